@@ -1,0 +1,465 @@
+/* codec.h: plain records of everything that is encoded as Protocol Buffers, and the two functions for each.
+ *
+ * The only files that touch generated code are sdk/codec*.c. Reading is strict: the bytes are walked against the
+ * message's descriptor before anything is allocated (unknown fields, a singular field twice, wrong wire types, invalid
+ * UTF-8, NUL in texts, counts, trailing bytes), then unpacked into the caller's capped arena. Plain records hold views
+ * into that arena or into the bytes given; they live until the arena is reset.
+ * Encoding appends to a buffer; it fails only with LT_ENOMEM. In-tree programs only; not installed. */
+#ifndef LIENTHONG_SDK_CODEC_H
+#define LIENTHONG_SDK_CODEC_H
+
+#include <lienthong/base.h>
+#include <lienthong/envelope.h>
+#include <lienthong/reason.h>
+
+/* ---------------------------------------------------------------- link (proto/link.proto) */
+
+#define LT_LINK_VERSION 1u
+#define LT_LINK_MESSAGE_MAX \
+	(1280u * 1024u)           /* bytes of one ZeroMQ message: an envelope with 1 MiB of parts and its frame */
+#define LT_LINK_BATCH_MAX 64u     /* envelopes in one SUBMIT, DELIVER, ANSWERS */
+#define LT_LINK_AGENCIES_MAX 256u /* agencies of one session */
+#define LT_DIRECTORY_CHUNK_MAX (512u * 1024u)
+#define LT_HOPS_MAX 256u /* hops in one dossier view */
+
+enum lt_link_type {
+	LT_LINK_HELLO = 1,
+	LT_LINK_CHALLENGE,
+	LT_LINK_PROOF,
+	LT_LINK_WELCOME,
+	LT_LINK_SUBMIT,
+	LT_LINK_ANSWERS,
+	LT_LINK_DELIVER,
+	LT_LINK_RECEIVED,
+	LT_LINK_CREDIT,
+	LT_LINK_PING,
+	LT_LINK_PONG,
+	LT_LINK_DIRECTORY_GET,
+	LT_LINK_DIRECTORY_CHUNK,
+	LT_LINK_QUERY,
+	LT_LINK_QUERY_ANSWER,
+	LT_LINK_BYE,
+};
+struct lt_hello {
+	uint32_t version_min, version_max;
+	struct lt_bytes nonce;
+	size_t agency_count;
+	const char **agencies;
+	const char *software;
+};
+struct lt_challenge {
+	uint32_t version;
+	struct lt_bytes nonce;
+	const char *domain;
+	struct lt_bytes incarnation, broker_key;
+};
+struct lt_agency_proof {
+	const char *agency;
+	struct lt_bytes cms;
+	uint64_t resume;
+};
+struct lt_proof {
+	size_t count;
+	struct lt_agency_proof *agencies;
+};
+struct lt_agency_welcome {
+	const char *agency;
+	uint64_t acknowledged, head;
+};
+struct lt_welcome {
+	uint64_t epoch, head, directory_version;
+	uint32_t max_message, max_envelopes, credit_envelopes;
+	uint64_t credit_bytes;
+	uint32_t ping_interval_ms;
+	size_t count;
+	struct lt_agency_welcome *agencies;
+};
+struct lt_submit {
+	size_t count;
+	struct lt_envelope *envelopes;
+};
+struct lt_answer { /* Admitted when reason == 0, else Rejected */
+	enum lt_reason reason;
+	struct lt_bytes id; /* 16 bytes, or empty in a refusal without a readable header */
+	const char *sender;
+	uint64_t sequence;
+	int64_t time;              /* admitted */
+	struct lt_bytes leaf_hash; /* admitted: 32 bytes */
+	uint32_t leg;
+	uint64_t leg_version;
+	const char *detail; /* rejected */
+	bool retry;
+	uint32_t index;
+};
+struct lt_answers {
+	size_t count;
+	struct lt_answer *answers;
+};
+struct lt_delivery {
+	uint64_t number, sequence;
+	int64_t time;
+	struct lt_envelope envelope;
+	uint32_t leg;
+	uint64_t leg_version;
+	bool parts_elided;
+};
+struct lt_deliver {
+	const char *agency;
+	size_t count;
+	struct lt_delivery *items;
+};
+struct lt_received {
+	const char *agency;
+	uint64_t number;
+};
+struct lt_credit {
+	const char *agency;
+	uint32_t envelopes;
+	uint64_t bytes;
+};
+struct lt_ping {
+	uint64_t token;
+};
+struct lt_pong {
+	uint64_t token, head;
+	int64_t time;
+	uint64_t directory_version;
+};
+struct lt_directory_get {
+	uint64_t version, offset;
+};
+struct lt_directory_chunk {
+	uint64_t version, offset, size;
+	struct lt_bytes data;
+};
+struct lt_query {
+	uint64_t token, min_seq;
+	const char *dossier, *agency;
+};
+
+enum lt_custody { LT_CUSTODY_HELD = 1, LT_CUSTODY_OFFERED, LT_CUSTODY_CLOSED };
+struct lt_hop {
+	uint64_t sequence;
+	int64_t time;
+	enum lt_kind kind;
+	const char *sender;
+	size_t to_count;
+	struct lt_recipient *to;
+	struct lt_bytes id;
+	const char *reason;
+	struct lt_bytes leaf_hash, certificate_sha256;
+	uint32_t outcome, leg;
+	uint64_t leg_version;
+	uint32_t status;
+	int64_t sent_at;
+};
+struct lt_leg_view {
+	uint32_t visit;
+	uint64_t version;
+	enum lt_custody custody;
+	const char *holder, *offered_to;
+	struct lt_bytes offer_id;
+	uint32_t route_leg;
+	int64_t since;
+};
+struct lt_dossier_view {
+	const char *code, *procedure;
+	uint32_t procedure_version, status;
+	const char *origin, *lead;
+	int64_t opened_at;
+	size_t leg_count;
+	struct lt_leg_view *legs;
+	size_t hop_count;
+	struct lt_hop *hops;
+	uint64_t hops_total;
+};
+struct lt_query_answer {
+	uint64_t token, sequence;
+	enum lt_reason reason;
+	const char *detail;
+	struct lt_dossier_view *dossier;
+};
+struct lt_bye {
+	enum lt_reason reason;
+	const char *detail;
+};
+
+struct lt_link {
+	enum lt_link_type type;
+	union {
+		struct lt_hello hello;
+		struct lt_challenge challenge;
+		struct lt_proof proof;
+		struct lt_welcome welcome;
+		struct lt_submit submit;
+		struct lt_answers answers;
+		struct lt_deliver deliver;
+		struct lt_received received;
+		struct lt_credit credit;
+		struct lt_ping ping;
+		struct lt_pong pong;
+		struct lt_directory_get directory_get;
+		struct lt_directory_chunk directory_chunk;
+		struct lt_query query;
+		struct lt_query_answer query_answer;
+		struct lt_bye bye;
+	} u;
+};
+/* Type of a message and, for SUBMIT, the number of its envelopes, from the outermost bytes alone: no allocation. */
+enum lt_reason lt_link_peek(struct lt_bytes bytes, enum lt_link_type *type, size_t *envelopes);
+enum lt_reason lt_link_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_link *out,
+			      struct lt_refusal *refusal);
+enum lt_err lt_link_encode(const struct lt_link *link, struct lt_buf *out);
+
+/* The bytes that PROOF signs for one agency (SPEC.md, "Proof"). */
+enum lt_err lt_proof_text(const char *domain, const char *agency, struct lt_bytes broker_nonce,
+			  struct lt_bytes adapter_nonce, struct lt_bytes broker_key, struct lt_bytes adapter_key,
+			  uint64_t resume, struct lt_buf *out);
+
+/* ---------------------------------------------------------------- journal record (proto/record.proto) */
+
+enum lt_command_type {
+	LT_COMMAND_SUBMIT = 1,
+	LT_COMMAND_ACK,
+	LT_COMMAND_SESSION,
+	LT_COMMAND_DEFINE,
+	LT_COMMAND_ADMIN,
+	LT_COMMAND_GENESIS,
+	LT_COMMAND_INCARNATION,
+	LT_COMMAND_SNAPSHOT,
+	LT_COMMAND_ELIDE,
+	LT_COMMAND_PRUNE,
+};
+struct lt_verdict {
+	enum lt_reason reason;
+	const char *detail;
+	struct lt_bytes certificate_sha256;
+	uint64_t directory_version, trust_version;
+};
+struct lt_submit_command {
+	struct lt_bytes header, signature;
+	struct lt_verdict verdict;
+	uint32_t parts;
+};
+struct lt_ack_item {
+	const char *agency;
+	uint64_t number;
+};
+struct lt_ack_command {
+	size_t count;
+	struct lt_ack_item *items;
+};
+struct lt_session_command {
+	struct lt_bytes curve_key;
+	const char *software;
+	size_t count;
+	struct lt_ack_item *agencies;
+};
+enum lt_definition { LT_DEFINE_DIRECTORY = 1, LT_DEFINE_CRL, LT_DEFINE_PROCEDURE };
+struct lt_define_command {
+	enum lt_definition type;
+	struct lt_bytes data;
+	const char *operator_name, *reason;
+};
+enum lt_admin_act { LT_ADMIN_SUSPEND = 1, LT_ADMIN_RESUME, LT_ADMIN_TIME_CONFIRMED, LT_ADMIN_SKIP };
+struct lt_admin_command {
+	enum lt_admin_act act;
+	const char *subject;
+	uint64_t number;
+	const char *operator_name, *reason;
+};
+struct lt_genesis_command {
+	const char *domain;
+	struct lt_bytes registrar, ca, incarnation;
+};
+struct lt_incarnation_command {
+	struct lt_bytes incarnation;
+};
+struct lt_snapshot_command {
+	uint64_t at;
+	struct lt_bytes state_hash;
+};
+struct lt_elide_command {
+	size_t count;
+	uint64_t *sequences;
+};
+struct lt_prune_command {
+	int64_t before;
+};
+struct lt_command {
+	enum lt_command_type type;
+	union {
+		struct lt_submit_command submit;
+		struct lt_ack_command ack;
+		struct lt_session_command session;
+		struct lt_define_command define;
+		struct lt_admin_command admin;
+		struct lt_genesis_command genesis;
+		struct lt_incarnation_command incarnation;
+		struct lt_snapshot_command snapshot;
+		struct lt_elide_command elide;
+		struct lt_prune_command prune;
+	} u;
+};
+struct lt_mailbox_item {
+	const char *agency;
+	uint64_t number;
+};
+struct lt_outcome {
+	enum lt_reason reason;
+	const char *detail;
+	uint64_t dossier;
+	uint32_t leg;
+	uint64_t leg_version;
+	uint32_t status;
+	size_t mail_count;
+	struct lt_mailbox_item *mail;
+	uint64_t version;
+};
+struct lt_record {
+	uint64_t sequence;
+	int64_t time;
+	uint64_t previous;
+	uint32_t rules_version;
+	struct lt_bytes command; /* encoded Command */
+	struct lt_bytes outcome; /* encoded Outcome */
+};
+enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_command *out,
+				 struct lt_refusal *refusal);
+enum lt_err lt_command_encode(const struct lt_command *command, struct lt_buf *out);
+enum lt_reason lt_outcome_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_outcome *out,
+				 struct lt_refusal *refusal);
+enum lt_err lt_outcome_encode(const struct lt_outcome *outcome, struct lt_buf *out);
+/* Splices the already encoded command and outcome in: equal to packing a Record message. No arena: both are views into bytes. */
+enum lt_reason lt_record_decode(struct lt_bytes bytes, struct lt_record *out, struct lt_refusal *refusal);
+enum lt_err lt_record_encode(const struct lt_record *record, struct lt_buf *out);
+
+/* ---------------------------------------------------------------- procedures (proto/directory.proto) */
+
+struct lt_route_leg {
+	uint32_t number;
+	const char *name, *name_en, *agency;
+	uint32_t limit_hours;
+};
+struct lt_procedure {
+	const char *code;
+	uint32_t version;
+	const char *name, *name_en, *lead;
+	size_t leg_count;
+	struct lt_route_leg *legs;
+};
+enum lt_reason lt_procedure_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_procedure *out,
+				   struct lt_refusal *refusal);
+enum lt_err lt_procedure_encode(const struct lt_procedure *procedure, struct lt_buf *out);
+
+/* ---------------------------------------------------------------- control (proto/control.proto) */
+
+enum lt_control_type {
+	LT_CONTROL_STATUS = 1,
+	LT_CONTROL_AGENCIES,
+	LT_CONTROL_DOSSIER,
+	LT_CONTROL_MAILBOXES,
+	LT_CONTROL_DEFINE,
+	LT_CONTROL_ADMIN,
+	LT_CONTROL_RECORD,
+	LT_CONTROL_BACKUP,
+	LT_CONTROL_DIRECTORY,
+	LT_CONTROL_JOURNAL,
+};
+#define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
+struct lt_control_request {
+	enum lt_control_type type;
+	const char *code; /* AGENCIES, DOSSIER, MAILBOXES: code or "" */
+	struct lt_define_command define;
+	struct lt_admin_command admin;
+	uint64_t sequence; /* RECORD, JOURNAL (from) */
+	bool parts;        /* RECORD */
+	uint32_t limit;    /* JOURNAL */
+	const char *path;  /* BACKUP */
+};
+struct lt_session_view {
+	const char *curve_key;
+	uint64_t epoch;
+	const char *software;
+	int64_t since, last_seen;
+	size_t agency_count;
+	const char **agencies;
+};
+struct lt_counter {
+	const char *name;
+	uint64_t value;
+};
+struct lt_status_view {
+	const char *version, *domain;
+	uint64_t head;
+	int64_t time, started;
+	uint64_t directory_version, dossiers, agencies, admitted, rejected, delivered, flushed, journal_bytes,
+		disk_free, resident;
+	bool store_full, time_unconfirmed;
+	size_t session_count;
+	struct lt_session_view *sessions;
+	size_t counter_count;
+	struct lt_counter *counters;
+};
+struct lt_agency_view {
+	const char *code;
+	size_t alias_count;
+	const char **aliases;
+	const char *name, *name_en;
+	uint32_t level;
+	const char *parent;
+	bool suspended, online;
+	uint32_t certificates;
+	int64_t valid_from, valid_to;
+};
+struct lt_mailbox_view {
+	const char *agency, *name;
+	uint64_t head, acknowledged;
+	int64_t oldest;
+	bool online;
+};
+struct lt_control_answer {
+	enum lt_reason reason;
+	const char *detail;
+	enum lt_control_type type; /* which of the following is filled; 0 when reason != 0 */
+	struct lt_status_view status;
+	struct {
+		uint64_t directory_version;
+		size_t count;
+		struct lt_agency_view *agencies;
+	} agencies;
+	struct lt_dossier_view *dossier;
+	struct {
+		size_t count;
+		struct lt_mailbox_view *mailboxes;
+	} mailboxes;
+	struct {
+		uint64_t sequence;
+		int64_t time;
+		uint64_t version;
+	} act; /* DEFINE, ADMIN */
+	struct {
+		struct lt_bytes record;
+		size_t part_count;
+		struct lt_bytes *parts;
+		struct lt_bytes leaf_hash;
+		bool parts_elided;
+	} record;
+	struct {
+		uint64_t sequence, bytes;
+	} backup;
+	struct lt_bytes directory;
+	struct {
+		uint64_t head;
+		size_t count;
+		struct lt_bytes *records;
+	} journal;
+};
+enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
+					 struct lt_refusal *refusal);
+enum lt_err lt_control_request_encode(const struct lt_control_request *request, struct lt_buf *out);
+enum lt_reason lt_control_answer_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_answer *out,
+					struct lt_refusal *refusal);
+enum lt_err lt_control_answer_encode(const struct lt_control_answer *answer, struct lt_buf *out);
+
+#endif

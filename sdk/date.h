@@ -1,0 +1,18 @@
+/* date.h: the Gregorian calendar in plain numbers, for times and codes. In-tree programs only. Pure functions. */
+#ifndef LIENTHONG_SDK_DATE_H
+#define LIENTHONG_SDK_DATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LT_DAY_US INT64_C(86400000000)
+#define LT_VIETNAM_OFFSET_US INT64_C(25200000000) /* +07:00 all year (DOMAIN section 7) */
+
+/* Years 0 to 9999, months and days from 1. */
+bool lt_date_exists(int year, int month, int day);
+/* Days since 1970-01-01 of a date that exists. */
+int64_t lt_date_to_days(int year, int month, int day);
+/* The inverse, for days of the years 0 to 9999. */
+void lt_date_from_days(int64_t days, int *year, int *month, int *day);
+
+#endif

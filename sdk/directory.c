@@ -1,0 +1,115 @@
+/* directory.c: looking things up in a directory that was read. */
+#include "directory_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const level_names[] = { "", "commune", "district", "department", "province", "ministry" };
+
+const char *lt_level_name(enum lt_level level)
+{
+	return level >= LT_LEVEL_COMMUNE && level <= LT_LEVEL_MINISTRY ? level_names[level] : "unknown";
+}
+
+enum lt_err lt_level_find(const char *name, enum lt_level *out)
+{
+	for (int level = LT_LEVEL_COMMUNE; level <= LT_LEVEL_MINISTRY; level++) {
+		if (strcmp(name, level_names[level]) == 0) {
+			*out = (enum lt_level)level;
+			return LT_OK;
+		}
+	}
+	return LT_ENOENT;
+}
+
+void lt_directory_free(struct lt_directory *directory)
+{
+	if (!directory)
+		return;
+	for (size_t i = 0; i < directory->cert_total; i++)
+		lt_cert_free(directory->certs[i]);
+	lt_arena_free(directory->arena);
+	free(directory->bytes);
+	free(directory);
+}
+
+const char *lt_directory_domain(const struct lt_directory *directory)
+{
+	return directory->record.domain;
+}
+
+uint64_t lt_directory_version(const struct lt_directory *directory)
+{
+	return directory->record.version;
+}
+
+int64_t lt_directory_issued_at(const struct lt_directory *directory)
+{
+	return directory->record.issued_at;
+}
+
+size_t lt_directory_count(const struct lt_directory *directory)
+{
+	return directory->record.count;
+}
+
+const struct lt_agency *lt_directory_at(const struct lt_directory *directory, size_t index)
+{
+	return index < directory->record.count ? &directory->agencies[index] : NULL;
+}
+
+static int compare_code(const void *key, const void *agency)
+{
+	return strcmp(key, ((const struct lt_agency *)agency)->code);
+}
+
+const struct lt_agency *lt_directory_find(const struct lt_directory *directory, const char *code)
+{
+	return bsearch(code, directory->agencies, directory->record.count, sizeof *directory->agencies, compare_code);
+}
+
+int directory_compare_alias(const void *a, const void *b)
+{
+	return strcmp(((const struct directory_alias *)a)->text, ((const struct directory_alias *)b)->text);
+}
+
+const struct lt_agency *lt_directory_resolve(const struct lt_directory *directory, const char *code_or_alias)
+{
+	const struct lt_agency *agency = lt_directory_find(directory, code_or_alias);
+	if (agency || directory->alias_count == 0)
+		return agency;
+	const struct directory_alias wanted = { .text = code_or_alias };
+	const struct directory_alias *alias = bsearch(&wanted, directory->aliases, directory->alias_count,
+						      sizeof *directory->aliases, directory_compare_alias);
+	return alias ? &directory->agencies[alias->agency] : NULL;
+}
+
+int directory_compare_key(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct directory_key));
+}
+
+bool lt_directory_key_listed(const struct lt_directory *directory, const uint8_t key[32])
+{
+	return directory->key_count > 0 && bsearch(key, directory->keys, directory->key_count, sizeof *directory->keys,
+						   directory_compare_key) != NULL;
+}
+
+bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32])
+{
+	for (size_t i = 0; i < agency->curve_count; i++) {
+		if (memcmp(agency->curve_keys[i], key, 32) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t lt_directory_ca_count(const struct lt_directory *directory)
+{
+	return directory->record.ca_count;
+}
+
+struct lt_bytes lt_directory_ca(const struct lt_directory *directory, size_t index)
+{
+	return index < directory->record.ca_count ? directory->record.ca[index] : lt_bytes(NULL, 0);
+}

@@ -1,0 +1,189 @@
+/* directory_check.c: the rules of a directory, the same for reading one and for making one. */
+#include "directory_internal.h"
+
+#include <lienthong/envelope.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum lt_reason check_text(const char *text, bool required, const char *code, const char *what,
+				 struct lt_refusal *refusal)
+{
+	size_t len = strlen(text);
+	if (!lt_text_valid(text, len))
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: %s is not UTF-8", code, what);
+	if ((required && len == 0) || lt_text_length(text, len) > DIRECTORY_NAME_MAX)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: %s is empty or over %u characters", code, what,
+				 DIRECTORY_NAME_MAX);
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason check_bytes_lists(const struct directory_entry *entry, struct lt_refusal *refusal)
+{
+	for (size_t i = 0; i < entry->curve_count; i++) {
+		if (entry->curve_keys[i].len != 32)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: CURVE key %zu has %zu bytes, not 32",
+					 entry->code, i, entry->curve_keys[i].len);
+		for (size_t k = 0; k < i; k++) {
+			if (lt_bytes_equal(entry->curve_keys[i], entry->curve_keys[k]))
+				return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: a CURVE key stands twice",
+						 entry->code);
+		}
+	}
+	for (size_t i = 0; i < entry->cert_count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (lt_bytes_equal(entry->certs[i], entry->certs[k]))
+				return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: a certificate stands twice",
+						 entry->code);
+		}
+	}
+	return LT_REASON_NONE;
+}
+
+/* What can be seen from one agency alone. */
+static enum lt_reason check_entry(const struct directory_entry *entry, struct lt_refusal *refusal)
+{
+	if (!lt_agency_code_valid(entry->code))
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "agency code \"%.40s\" is not canonical", entry->code);
+	if (entry->alias_count > DIRECTORY_LIST_MAX || entry->successor_count > DIRECTORY_LIST_MAX ||
+	    entry->cert_count > DIRECTORY_LIST_MAX || entry->curve_count > DIRECTORY_LIST_MAX)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: a list is longer than %u", entry->code,
+				 DIRECTORY_LIST_MAX);
+	enum lt_reason reason = check_text(entry->name, true, entry->code, "name", refusal);
+	if (reason == LT_REASON_NONE)
+		reason = check_text(entry->name_en, false, entry->code, "name_en", refusal);
+	if (reason != LT_REASON_NONE)
+		return reason;
+	if (entry->level < LT_LEVEL_COMMUNE || entry->level > LT_LEVEL_MINISTRY)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: level %u is unknown", entry->code, entry->level);
+	if (entry->valid_from < 0 || entry->valid_to < 0 ||
+	    (entry->valid_to != 0 && entry->valid_to <= entry->valid_from))
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: valid_to is not after valid_from", entry->code);
+	for (size_t i = 0; i < entry->alias_count; i++) {
+		if (!lt_agency_code_valid(entry->aliases[i]) && !lt_agency_code_old_valid(entry->aliases[i]))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: alias \"%.40s\" is no agency code",
+					 entry->code, entry->aliases[i]);
+	}
+	return check_bytes_lists(entry, refusal);
+}
+
+static int compare_entry(const void *code, const void *entry)
+{
+	return strcmp(code, ((const struct directory_entry *)entry)->code);
+}
+
+static const struct directory_entry *find_entry(const struct directory_record *record, const char *code)
+{
+	return bsearch(code, record->agencies, record->count, sizeof *record->agencies, compare_entry);
+}
+
+static enum lt_reason check_entries(const struct directory_record *record, struct lt_refusal *refusal)
+{
+	for (size_t i = 0; i < record->count; i++) {
+		const char *code = record->agencies[i].code;
+		enum lt_reason reason = check_entry(&record->agencies[i], refusal);
+		if (reason != LT_REASON_NONE)
+			return reason;
+		int order = i == 0 ? -1 : strcmp(record->agencies[i - 1].code, code);
+		if (order >= 0)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s %s", code,
+					 order == 0 ? "stands twice" : "is not sorted by code");
+	}
+	return LT_REASON_NONE;
+}
+
+/* The way up ends at an agency without parent; one that does not within the limit runs in a circle. */
+static enum lt_reason check_relatives(const struct directory_record *record, const struct directory_entry *entry,
+				      struct lt_refusal *refusal)
+{
+	const struct directory_entry *above = entry;
+	for (unsigned steps = 0; above->parent[0] != 0; steps++) {
+		const struct directory_entry *parent = find_entry(record, above->parent);
+		if (!parent)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: parent \"%.40s\" is not listed",
+					 above->code, above->parent);
+		if (steps == DIRECTORY_PARENTS_MAX)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: its parents run in a circle or too deep",
+					 entry->code);
+		above = parent;
+	}
+	for (size_t i = 0; i < entry->successor_count; i++) {
+		const struct directory_entry *successor = find_entry(record, entry->successors[i]);
+		if (!successor || successor == entry)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: successor \"%.40s\" is %s", entry->code,
+					 entry->successors[i], successor ? "itself" : "not listed");
+	}
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason compare_aliases(const struct directory_record *record, const struct directory_alias *aliases,
+				      size_t count, struct lt_refusal *refusal)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *code = record->agencies[aliases[i].agency].code;
+		if (find_entry(record, aliases[i].text))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: alias \"%s\" is the code of an agency",
+					 code, aliases[i].text);
+		if (i > 0 && strcmp(aliases[i - 1].text, aliases[i].text) == 0)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "alias \"%s\" stands twice", aliases[i].text);
+	}
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason check_aliases(const struct directory_record *record, struct lt_refusal *refusal)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < record->count; i++)
+		count += record->agencies[i].alias_count;
+	if (count == 0)
+		return LT_REASON_NONE;
+	struct directory_alias *aliases = calloc(count, sizeof *aliases);
+	if (!aliases)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "out of memory for %zu aliases", count);
+	size_t at = 0;
+	for (size_t i = 0; i < record->count; i++) {
+		for (size_t k = 0; k < record->agencies[i].alias_count; k++)
+			aliases[at++] = (struct directory_alias){ record->agencies[i].aliases[k], i };
+	}
+	qsort(aliases, count, sizeof *aliases, directory_compare_alias);
+	enum lt_reason reason = compare_aliases(record, aliases, count, refusal);
+	free(aliases);
+	return reason;
+}
+
+static enum lt_reason check_ca(const struct directory_record *record, struct lt_refusal *refusal)
+{
+	struct lt_trust *trust = NULL;
+	if (lt_trust_new(&trust) != LT_OK)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "out of memory");
+	enum lt_reason reason = LT_REASON_NONE;
+	for (size_t i = 0; i < record->ca_count && reason == LT_REASON_NONE; i++) {
+		enum lt_err err = lt_trust_add_ca(trust, record->ca[i]);
+		if (err != LT_OK)
+			reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "CA certificate %zu: %s", i,
+					   err == LT_ECRYPTO ? "not a CA" : lt_err_text(err));
+	}
+	lt_trust_free(trust);
+	return reason;
+}
+
+enum lt_reason directory_check(const struct directory_record *record, struct lt_refusal *refusal)
+{
+	if (strcmp(record->type, LT_DIRECTORY_TYPE) != 0)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "type \"%.40s\" is not " LT_DIRECTORY_TYPE,
+				 record->type);
+	size_t domain_len = strlen(record->domain);
+	if (domain_len == 0 || domain_len >= LT_DOMAIN_MAX || !lt_text_valid(record->domain, domain_len))
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "the domain is empty, too long or not UTF-8");
+	if (record->version == 0 || record->issued_at <= 0)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "version or issued_at is missing");
+	if (record->count == 0 || record->count > LT_AGENCIES_MAX)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%zu agencies, allowed are 1 to %u", record->count,
+				 LT_AGENCIES_MAX);
+	enum lt_reason reason = check_entries(record, refusal);
+	for (size_t i = 0; i < record->count && reason == LT_REASON_NONE; i++)
+		reason = check_relatives(record, &record->agencies[i], refusal);
+	if (reason == LT_REASON_NONE)
+		reason = check_aliases(record, refusal);
+	return reason == LT_REASON_NONE ? check_ca(record, refusal) : reason;
+}

@@ -1,0 +1,158 @@
+/* directory_parse.c: Directory bytes to a directory that can be asked. */
+#include "directory_internal.h"
+
+#include <lienthong/envelope.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_CAP (96u * 1024u * 1024u) /* bytes: 10,000 agencies with full lists of short texts */
+#define SIGNED_MAX (LT_DIRECTORY_MAX + LT_SIGNATURE_MAX + 64u) /* bytes */
+
+static enum lt_reason no_memory(struct lt_refusal *refusal)
+{
+	return lt_refuse(refusal, LT_DIRECTORY_INVALID, "out of memory");
+}
+
+static enum lt_reason decode(struct lt_directory *directory, struct lt_bytes bytes, struct lt_refusal *refusal)
+{
+	directory->bytes = malloc(bytes.len > 0 ? bytes.len : 1);
+	if (!directory->bytes || lt_arena_new(ARENA_CAP, &directory->arena) != LT_OK)
+		return no_memory(refusal);
+	if (bytes.len > 0)
+		memcpy(directory->bytes, bytes.data, bytes.len);
+	struct lt_refusal cause = { 0 };
+	enum lt_reason reason = codec_directory_decode(lt_bytes(directory->bytes, bytes.len), directory->arena,
+						       &directory->record, &cause);
+	if (reason != LT_REASON_NONE)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: %s", lt_reason_name(reason), cause.detail);
+	return directory_check(&directory->record, refusal);
+}
+
+static void *list(struct lt_directory *directory, size_t count, size_t size)
+{
+	return lt_arena_alloc(directory->arena, (count > 0 ? count : 1) * size);
+}
+
+/* Codes were checked to fit. */
+static bool copy_codes(struct lt_directory *directory, const char *const *codes, size_t count,
+		       char (**out)[LT_AGENCY_MAX])
+{
+	*out = list(directory, count, LT_AGENCY_MAX);
+	for (size_t i = 0; *out && i < count; i++)
+		memcpy((*out)[i], codes[i], strlen(codes[i]) + 1);
+	return *out != NULL;
+}
+
+static enum lt_reason fill_certs(struct lt_directory *directory, const struct directory_entry *entry,
+				 struct lt_agency *agency, struct lt_refusal *refusal)
+{
+	agency->cert_count = entry->cert_count;
+	agency->certs = directory->certs + directory->cert_total;
+	for (size_t i = 0; i < entry->cert_count; i++) {
+		enum lt_err err = lt_cert_new(entry->certs[i], &agency->certs[i]);
+		if (err != LT_OK)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: certificate %zu: %s", entry->code, i,
+					 lt_err_text(err));
+		directory->cert_total++;
+	}
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason fill_agency(struct lt_directory *directory, const struct directory_entry *entry,
+				  struct lt_agency *agency, struct lt_refusal *refusal)
+{
+	memcpy(agency->code, entry->code, strlen(entry->code) + 1);
+	memcpy(agency->parent, entry->parent, strlen(entry->parent) + 1);
+	agency->name = (char *)(uintptr_t)entry->name;
+	agency->name_en = (char *)(uintptr_t)entry->name_en;
+	agency->level = (enum lt_level)entry->level;
+	agency->valid_from = entry->valid_from;
+	agency->valid_to = entry->valid_to;
+	agency->alias_count = entry->alias_count;
+	agency->successor_count = entry->successor_count;
+	agency->curve_count = entry->curve_count;
+	agency->curve_keys = list(directory, entry->curve_count, 32);
+	if (!agency->curve_keys || !copy_codes(directory, entry->aliases, entry->alias_count, &agency->aliases) ||
+	    !copy_codes(directory, entry->successors, entry->successor_count, &agency->successors))
+		return no_memory(refusal);
+	for (size_t i = 0; i < entry->curve_count; i++)
+		memcpy(agency->curve_keys[i], entry->curve_keys[i].data, 32);
+	return fill_certs(directory, entry, agency, refusal);
+}
+
+static void fill_indexes(struct lt_directory *directory)
+{
+	const struct directory_record *record = &directory->record;
+	for (size_t i = 0; i < record->count; i++) {
+		const struct lt_agency *agency = &directory->agencies[i];
+		for (size_t k = 0; k < agency->alias_count; k++)
+			directory->aliases[directory->alias_count++] =
+				(struct directory_alias){ agency->aliases[k], i };
+		for (size_t k = 0; k < agency->curve_count; k++)
+			memcpy(directory->keys[directory->key_count++].bytes, agency->curve_keys[k], 32);
+	}
+	qsort(directory->aliases, directory->alias_count, sizeof *directory->aliases, directory_compare_alias);
+	qsort(directory->keys, directory->key_count, sizeof *directory->keys, directory_compare_key);
+	size_t kept = 0;
+	for (size_t i = 0; i < directory->key_count; i++) {
+		if (kept == 0 || directory_compare_key(&directory->keys[kept - 1], &directory->keys[i]) != 0)
+			directory->keys[kept++] = directory->keys[i];
+	}
+	directory->key_count = kept;
+}
+
+static enum lt_reason fill(struct lt_directory *directory, struct lt_refusal *refusal)
+{
+	const struct directory_record *record = &directory->record;
+	size_t certs = 0, aliases = 0, keys = 0;
+	for (size_t i = 0; i < record->count; i++) {
+		certs += record->agencies[i].cert_count;
+		aliases += record->agencies[i].alias_count;
+		keys += record->agencies[i].curve_count;
+	}
+	directory->agencies = list(directory, record->count, sizeof *directory->agencies);
+	directory->certs = list(directory, certs, sizeof(struct lt_cert *));
+	directory->aliases = list(directory, aliases, sizeof *directory->aliases);
+	directory->keys = list(directory, keys, sizeof *directory->keys);
+	if (!directory->agencies || !directory->certs || !directory->aliases || !directory->keys)
+		return no_memory(refusal);
+	enum lt_reason reason = LT_REASON_NONE;
+	for (size_t i = 0; i < record->count && reason == LT_REASON_NONE; i++)
+		reason = fill_agency(directory, &record->agencies[i], &directory->agencies[i], refusal);
+	if (reason == LT_REASON_NONE)
+		fill_indexes(directory);
+	return reason;
+}
+
+enum lt_reason lt_directory_parse(struct lt_bytes bytes, struct lt_directory **out, struct lt_refusal *refusal)
+{
+	if (bytes.len > LT_DIRECTORY_MAX)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%zu bytes, allowed are %u", bytes.len,
+				 LT_DIRECTORY_MAX);
+	struct lt_directory *directory = calloc(1, sizeof *directory);
+	if (!directory)
+		return no_memory(refusal);
+	enum lt_reason reason = decode(directory, bytes, refusal);
+	if (reason == LT_REASON_NONE)
+		reason = fill(directory, refusal);
+	if (reason != LT_REASON_NONE)
+		lt_directory_free(directory);
+	else
+		*out = directory;
+	return reason;
+}
+
+enum lt_reason lt_directory_open(struct lt_bytes bytes, const struct lt_cert *registrar, struct lt_directory **out,
+				 struct lt_refusal *refusal)
+{
+	struct signed_directory_record record;
+	struct lt_refusal cause = { 0 };
+	if (bytes.len > SIGNED_MAX)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%zu bytes, allowed are %u", bytes.len, SIGNED_MAX);
+	enum lt_reason reason = codec_signed_directory_decode(bytes, &record, &cause);
+	if (reason != LT_REASON_NONE)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: %s", lt_reason_name(reason), cause.detail);
+	reason = lt_cms_verify(record.cms, record.directory, registrar, refusal);
+	return reason == LT_REASON_NONE ? lt_directory_parse(record.directory, out, refusal) : reason;
+}

@@ -1,0 +1,63 @@
+/* identity_internal.h: what the identity files share. Only files that may touch OpenSSL include it. */
+#ifndef LIENTHONG_SDK_IDENTITY_INTERNAL_H
+#define LIENTHONG_SDK_IDENTITY_INTERNAL_H
+
+#include <lienthong/base.h>
+#include <lienthong/identity.h>
+#include <lienthong/reason.h>
+
+#include <openssl/cms.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#define IDENTITY_CERT_MAX 16384u            /* bytes of DER: government certificates are under 3 KiB */
+#define IDENTITY_CRL_MAX (8u * 1024 * 1024) /* bytes of DER: about 200,000 revoked certificates */
+#define IDENTITY_FILE_MAX 65536u            /* bytes of a PEM file with a key or a certificate */
+#define IDENTITY_RSA_BITS_MIN 2048
+#define IDENTITY_BATCH_MAX 256u /* headers under one signature; a path is 8 hashes at most */
+#define IDENTITY_BATCH_TYPE "lienthong.batch.v1\n"
+
+enum identity_key { IDENTITY_KEY_OTHER, IDENTITY_KEY_P256, IDENTITY_KEY_P384, IDENTITY_KEY_RSA };
+
+/* Immutable after lt_cert_new; what OpenSSL would fill in lazily is filled there. */
+struct lt_cert {
+	X509 *x509;
+	STACK_OF(X509) * alone; /* a chain of this certificate only, for the check of signing-certificate-v2 */
+	enum identity_key key;
+	int key_bits;
+	bool may_sign; /* key usage allows it, and it is no CA */
+	uint8_t sha256[32];
+	uint8_t *der;
+	size_t der_len;
+	int64_t from, to;
+};
+
+enum identity_key identity_key_of(const EVP_PKEY *key);
+
+/* Reads a regular file of at most IDENTITY_FILE_MAX bytes. With `secret`, LT_EDENIED when group or others may do
+ * anything with it. LT_EIO (errno), LT_EFULL. Free with identity_file_wipe. */
+enum lt_err identity_file_read(const char *path, bool secret, struct lt_buf *out);
+void identity_file_wipe(struct lt_buf *buf);
+
+/* ---- identity_der.c: the outer form of a CMS, straight from its bytes */
+struct identity_frame {
+	bool has_content, has_certificates, has_crls;
+	struct lt_bytes content_type;      /* OID, the body */
+	struct lt_bytes digest_algorithms; /* body of the SET */
+};
+/* True when the bytes are one value in DER: low tags, definite and shortest lengths, primitive strings, shortest
+ * integers, at most 24 deep. The order of sets is left to a comparison with OpenSSL's own encoding. */
+bool identity_der_strict(struct lt_bytes der);
+/* Takes one value off the front of rest. */
+bool identity_der_next(struct lt_bytes *rest, uint8_t *tag, struct lt_bytes *body);
+bool identity_der_frame(struct lt_bytes cms, struct identity_frame *out);
+
+/* ---- identity_algorithm.c: the allow list */
+struct identity_algorithm {
+	int digest, signature; /* NIDs */
+};
+/* Whether digest and signature algorithm are a pair of the list, whatever the key; with parameters. */
+bool identity_algorithm_read(CMS_SignerInfo *signer, struct lt_bytes digest_algorithms, struct identity_algorithm *out);
+bool identity_algorithm_fits(const struct identity_algorithm *algorithm, enum identity_key key);
+
+#endif

@@ -1,0 +1,28 @@
+/* code.h: agency, dossier and procedure codes. Source: DOMAIN section 4; QD 20/2020/QD-TTg amended by
+ * QD 09/2025/QD-TTg (new form), QCVN 102:2016/BTTTT (old form), TT 03/2025/TT-VPCP (dossier code). */
+#ifndef LIENTHONG_CODE_H
+#define LIENTHONG_CODE_H
+
+#include <lienthong/base.h>
+
+#define LT_AGENCY_MAX 36    /* 35 characters (QD 20/2020) and NUL */
+#define LT_DOSSIER_MAX 56   /* 35 + 1 + 8 + 1 + 7 characters and NUL, rounded up */
+#define LT_PROCEDURE_MAX 32 /* 1.011442.000.00.00.H38.02 and NUL, rounded up */
+
+/* ^[A-Z]\d{2}(\.\d{1,3}){0,8}$, at most 35 characters: the new form, which is canonical here. */
+LT_API bool lt_agency_code_valid(const char *code);
+/* ^\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}$: the old form. */
+LT_API bool lt_agency_code_old_valid(const char *code);
+/* A guess at the new form: groups reversed, zero groups dropped ("000.00.01.H22" -> "H22.01"). It is a proposal for an
+ * alias table, never an identity (the rule has exceptions). LT_EINVAL when not of the old form. */
+LT_API enum lt_err lt_agency_code_from_old(const char *old, char out[LT_AGENCY_MAX]);
+
+/* ^(old|new agency code)-(\d{6}|\d{8})-\d{4,7}$ with a calendar date that exists. */
+LT_API bool lt_dossier_code_valid(const char *code);
+/* Makes "AGENCY-YYYYMMDD-NNNNNNN" from a time (+07:00) and a number of the day. */
+LT_API enum lt_err lt_dossier_code_make(const char *agency, int64_t time, uint32_t number, char out[LT_DOSSIER_MAX]);
+
+/* ^[1-9]\.\d{6}(\.000\.00\.00\.[GH]\d{2}(\.\d{2})?)?$ */
+LT_API bool lt_procedure_code_valid(const char *code);
+
+#endif

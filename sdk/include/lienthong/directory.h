@@ -1,0 +1,62 @@
+/* directory.h: the signed list of agencies. Schema: proto/directory.proto. Immutable after it was read; may be shared by threads. */
+#ifndef LIENTHONG_DIRECTORY_H
+#define LIENTHONG_DIRECTORY_H
+
+#include <lienthong/base.h>
+#include <lienthong/code.h>
+#include <lienthong/identity.h>
+#include <lienthong/reason.h>
+
+#define LT_DIRECTORY_TYPE "lienthong.directory.v1"
+#define LT_DIRECTORY_MAX (32u * 1024u * 1024u) /* bytes: 10,000 agencies with three certificates each */
+#define LT_AGENCIES_MAX 10000u
+
+enum lt_level { LT_LEVEL_COMMUNE = 1, LT_LEVEL_DISTRICT, LT_LEVEL_DEPARTMENT, LT_LEVEL_PROVINCE, LT_LEVEL_MINISTRY };
+LT_API const char *lt_level_name(enum lt_level level); /* "commune" */
+LT_API enum lt_err lt_level_find(const char *name, enum lt_level *out);
+
+struct lt_agency {
+	char code[LT_AGENCY_MAX];
+	size_t alias_count;
+	char (*aliases)[LT_AGENCY_MAX];
+	char *name, *name_en; /* name_en may be "" */
+	enum lt_level level;
+	char parent[LT_AGENCY_MAX]; /* "" at the top */
+	size_t cert_count;
+	struct lt_cert **certs;
+	size_t curve_count;
+	uint8_t (*curve_keys)[32];
+	int64_t valid_from, valid_to; /* 0: always, open */
+	size_t successor_count;
+	char (*successors)[LT_AGENCY_MAX];
+};
+struct lt_directory;
+
+/* Strict parse of Directory bytes (unsigned): sorted by code, no code, alias or CURVE key twice where it must not be,
+ * parents that exist. One CURVE key may stand with several agencies (one data centre, many communes). DIRECTORY_INVALID. */
+LT_API enum lt_reason lt_directory_parse(struct lt_bytes bytes, struct lt_directory **out, struct lt_refusal *refusal);
+/* Checks the registrar's signature (certificate pinned, chain checked by the caller) and parses. */
+LT_API enum lt_reason lt_directory_open(struct lt_bytes signed_directory, const struct lt_cert *registrar,
+					struct lt_directory **out, struct lt_refusal *refusal);
+LT_API void lt_directory_free(struct lt_directory *directory);
+/* Takes agencies as they are (borrowed), sorts, checks, and encodes a Directory; then signs it. ca: DER views. */
+LT_API enum lt_err lt_directory_encode(const char *domain, uint64_t version, int64_t issued_at,
+				       const struct lt_agency *agencies, size_t count, const struct lt_bytes *ca,
+				       size_t ca_count, struct lt_signer *registrar, struct lt_buf *out,
+				       struct lt_refusal *refusal);
+
+LT_API const char *lt_directory_domain(const struct lt_directory *directory);
+LT_API uint64_t lt_directory_version(const struct lt_directory *directory);
+LT_API int64_t lt_directory_issued_at(const struct lt_directory *directory);
+LT_API size_t lt_directory_count(const struct lt_directory *directory);
+LT_API const struct lt_agency *lt_directory_at(const struct lt_directory *directory, size_t index);
+/* By canonical code only. NULL when not listed. */
+LT_API const struct lt_agency *lt_directory_find(const struct lt_directory *directory, const char *code);
+/* By code or alias: to canonicalise what people and old systems write. */
+LT_API const struct lt_agency *lt_directory_resolve(const struct lt_directory *directory, const char *code_or_alias);
+LT_API bool lt_directory_key_listed(const struct lt_directory *directory, const uint8_t key[32]); /* for any agency */
+LT_API bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32]);
+LT_API size_t lt_directory_ca_count(const struct lt_directory *directory);
+LT_API struct lt_bytes lt_directory_ca(const struct lt_directory *directory, size_t index); /* DER */
+
+#endif

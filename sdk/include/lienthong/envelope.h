@@ -1,0 +1,109 @@
+/* envelope.h: the plain record of a signed header, and the envelope around it. Schema: proto/envelope.proto. */
+#ifndef LIENTHONG_ENVELOPE_H
+#define LIENTHONG_ENVELOPE_H
+
+#include <lienthong/base.h>
+#include <lienthong/code.h>
+#include <lienthong/reason.h>
+
+#define LT_HEADER_TYPE "lienthong.header.v1"
+#define LT_HEADER_MAX 16384u   /* bytes: 64 recipients, 32 parts and texts fit well below */
+#define LT_SIGNATURE_MAX 4096u /* bytes: an RSA-4096 CAdES is under 1.5 KiB, a batch path 8 hashes */
+#define LT_TO_MAX 64u          /* recipients: consultations reach up to 64 agencies */
+#define LT_PARTS_MAX 32u
+#define LT_PART_MAX (256u * 1024u)         /* bytes of one part that travels with its envelope */
+#define LT_PARTS_TOTAL_MAX (1024u * 1024u) /* bytes of all parts of an envelope */
+#define LT_REASON_TEXT_MAX 1000u           /* characters: edXML's limit for a refusal */
+#define LT_SUBJECT_MAX 250u                /* characters */
+#define LT_PART_NAME_MAX 200u              /* bytes: fits any file system with a prefix */
+#define LT_DOMAIN_MAX 128u                 /* bytes with NUL */
+#define LT_ID_HORIZON_DAYS 400             /* ids older than this are refused, so dedup can forget them */
+#define LT_ID_FUTURE_SECONDS 600
+
+enum lt_kind {
+	LT_KIND_OPEN = 1,
+	LT_KIND_FORWARD,
+	LT_KIND_ACCEPT,
+	LT_KIND_REFUSE,
+	LT_KIND_RETURN,
+	LT_KIND_RECALL,
+	LT_KIND_RESULT,
+	LT_KIND_HANDED_OVER,
+	LT_KIND_CONSULT,
+	LT_KIND_OPINION,
+	LT_KIND_REQUEST_SUPPLEMENT,
+	LT_KIND_SUPPLEMENT,
+	LT_KIND_REQUEST_FEE,
+	LT_KIND_FEE_PAID,
+	LT_KIND_WITHDRAW,
+	LT_KIND_STOP,
+	LT_KIND_RESUME,
+	LT_KIND_RECALL_ANSWER,
+	LT_KIND_APOLOGY,
+	LT_KIND_STATUS,
+	LT_KIND_DUE_SOON = 64,
+	LT_KIND_OVERDUE,
+	LT_KIND_REROUTED,
+	LT_KIND_UNDELIVERABLE,
+};
+LT_API const char *lt_kind_name(enum lt_kind kind); /* "FORWARD"; "UNKNOWN" for other numbers */
+LT_API enum lt_err lt_kind_find(const char *name, enum lt_kind *out);
+/* OPEN, FORWARD, RETURN and RESULT: the recipient may ACCEPT or REFUSE the leg. */
+LT_API bool lt_kind_offers(enum lt_kind kind);
+
+struct lt_recipient {
+	char agency[LT_AGENCY_MAX];
+	uint32_t leg; /* route leg, 0 when not said */
+};
+struct lt_part_info {
+	const char *name;
+	const char *media_type;
+	uint64_t size;
+	uint8_t sha256[32];
+};
+/* Pointers are NUL-terminated and live in the arena given to the parser, or are the caller's when building. */
+struct lt_header {
+	const char *domain;
+	uint8_t id[16];
+	enum lt_kind kind;
+	char sender[LT_AGENCY_MAX];
+	size_t to_count;
+	struct lt_recipient *to;
+	char dossier[LT_DOSSIER_MAX];
+	uint32_t leg;
+	uint64_t leg_version;
+	int64_t sent_at;
+	char procedure[LT_PROCEDURE_MAX]; /* "" when absent */
+	uint32_t procedure_version;
+	bool has_reply;
+	uint8_t in_reply_to[16];
+	const char *reason;  /* "" when absent */
+	const char *subject; /* "" when absent */
+	size_t part_count;
+	struct lt_part_info *parts;
+};
+
+/* A signature as it travels: the encoded Signature message. An envelope of views into one buffer. */
+struct lt_envelope {
+	struct lt_bytes header;
+	struct lt_bytes signature; /* encoded Signature message */
+	size_t part_count;
+	struct lt_bytes *parts;
+};
+
+/* Encodes a header; checks it as the parser does, so that nothing leaves that would be refused.
+ * LT_EINVAL with refusal filled (may be NULL). */
+LT_API enum lt_err lt_header_encode(const struct lt_header *header, struct lt_buf *out, struct lt_refusal *refusal);
+/* Strict parse and all checks that need no directory: form, limits, codes, texts, fields per kind.
+ * 0 or the reason; `out` lives in the arena. The first check that fails wins, in the order of SPEC.md. */
+LT_API enum lt_reason lt_header_parse(struct lt_bytes bytes, struct lt_arena *arena, struct lt_header *out,
+				      struct lt_refusal *refusal);
+/* Compares the parts with the header: count, sizes, limits, SHA-256. */
+LT_API enum lt_reason lt_envelope_check_parts(const struct lt_header *header, const struct lt_envelope *envelope,
+					      struct lt_refusal *refusal);
+/* SHA-256; len may be 0. */
+LT_API void lt_sha256(struct lt_bytes data, uint8_t out[32]);
+/* RFC 6962 leaf hash: SHA-256(0x00 || data). */
+LT_API void lt_leaf_hash(struct lt_bytes data, uint8_t out[32]);
+
+#endif

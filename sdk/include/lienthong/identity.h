@@ -1,0 +1,71 @@
+/* identity.h: who signs, who is trusted, and the one way a signature is made and checked here.
+ *
+ * A signature is CMS SignedData, detached, CAdES-B-B (ETSI EN 319 122-1), DER, over exact bytes. The check is stricter
+ * than OpenSSL's own (DESIGN section 4); each refusal is a reason of its own. A struct lt_signer may be used from one
+ * thread at a time; a struct lt_cert is immutable after it was made and may be shared by threads. */
+#ifndef LIENTHONG_IDENTITY_H
+#define LIENTHONG_IDENTITY_H
+
+#include <lienthong/base.h>
+#include <lienthong/reason.h>
+
+/* ---- signing: behind this page a key may be a file today and a token later ---- */
+struct lt_signer;
+/* Key and certificate in PEM; the key file must have mode 0600 or stricter (LT_EDENIED) and fit the certificate (LT_ECRYPTO).
+ * ECDSA P-256 signs with SHA-256; RSA >= 2048 with PKCS#1 v1.5 and SHA-256, or RSA-PSS when `pss`. */
+LT_API enum lt_err lt_signer_open(const char *key_path, const char *cert_path, bool pss, struct lt_signer **out);
+LT_API void lt_signer_free(struct lt_signer *signer);
+LT_API struct lt_bytes lt_signer_certificate(const struct lt_signer *signer); /* DER */
+/* Appends the CMS to out. */
+LT_API enum lt_err lt_signer_cms(struct lt_signer *signer, struct lt_bytes data, struct lt_buf *out);
+/* Appends an encoded Signature message (single form) over a header. */
+LT_API enum lt_err lt_signer_header(struct lt_signer *signer, struct lt_bytes header, struct lt_buf *out);
+/* Signs 1..256 headers with one CMS; out[i] gets the encoded Signature message of headers[i]. */
+LT_API enum lt_err lt_signer_batch(struct lt_signer *signer, const struct lt_bytes *headers, size_t count,
+				   struct lt_buf *out);
+
+/* ---- certificates: parsed once, checked many times ---- */
+struct lt_cert;
+LT_API enum lt_err lt_cert_new(struct lt_bytes der, struct lt_cert **out); /* LT_EPARSE */
+LT_API void lt_cert_free(struct lt_cert *cert);
+LT_API const uint8_t *lt_cert_sha256(const struct lt_cert *cert); /* 32 bytes, of the DER */
+LT_API struct lt_bytes lt_cert_der(const struct lt_cert *cert);
+LT_API void lt_cert_valid(const struct lt_cert *cert, int64_t *from, int64_t *to);
+LT_API void lt_cert_subject(const struct lt_cert *cert, char *out, size_t size); /* RFC 2253, UTF-8 */
+
+/* CA certificates and their CRLs. */
+struct lt_trust;
+LT_API enum lt_err lt_trust_new(struct lt_trust **out);
+LT_API void lt_trust_free(struct lt_trust *trust);
+LT_API enum lt_err lt_trust_add_ca(struct lt_trust *trust, struct lt_bytes der);
+/* A CRL of one of the CAs; LT_EPARSE, or LT_ECRYPTO when no CA of this trust signed it. A newer one of the same CA
+ * takes the place of the older. */
+LT_API enum lt_err lt_trust_add_crl(struct lt_trust *trust, struct lt_bytes der);
+/* Chain, validity, revocation and key usage of a certificate at a time. When require_crl and no CRL of the issuer is
+ * loaded or it is past nextUpdate: CERTIFICATE_UNTRUSTED. */
+LT_API enum lt_reason lt_trust_check(struct lt_trust *trust, const struct lt_cert *cert, int64_t at, bool require_crl,
+				     struct lt_refusal *refusal);
+
+/* Checks a CMS over data against one certificate (already checked against trust: chain verdicts are cached by the caller). */
+LT_API enum lt_reason lt_cms_verify(struct lt_bytes cms, struct lt_bytes data, const struct lt_cert *cert,
+				    struct lt_refusal *refusal);
+/* Finds which of `certs` the CMS names as its signer (issuer and serial, or key id) and checks with it.
+ * CERTIFICATE_NOT_ENROLLED when none; *used is the certificate found. */
+LT_API enum lt_reason lt_cms_verify_any(struct lt_bytes cms, struct lt_bytes data, const struct lt_cert *const *certs,
+					size_t count, const struct lt_cert **used, struct lt_refusal *refusal);
+/* The same for an encoded Signature message over a header; handles the single and the batch form. */
+LT_API enum lt_reason lt_signature_verify(struct lt_bytes signature, struct lt_bytes header,
+					  const struct lt_cert *const *certs, size_t count, const struct lt_cert **used,
+					  struct lt_refusal *refusal);
+
+/* ---- CURVE keys: files of 40 Z85 characters; the secret one of mode 0600 ---- */
+struct lt_curve_key {
+	uint8_t public_key[32];
+	uint8_t secret_key[32];
+};
+LT_API enum lt_err lt_curve_new(struct lt_curve_key *out);
+LT_API enum lt_err lt_curve_load(const char *secret_path, struct lt_curve_key *out); /* derives the public key */
+LT_API enum lt_err lt_curve_save(const char *secret_path, const char *public_path, const struct lt_curve_key *key);
+LT_API enum lt_err lt_curve_load_public(const char *public_path, uint8_t out[32]);
+
+#endif

@@ -1,0 +1,225 @@
+/* What the broker sends in a session, and what is submitted to it. */
+#include "link_internal.h"
+
+#include <string.h>
+
+static size_t envelope_size(const struct lt_envelope *envelope)
+{
+	size_t size = envelope->header.len + envelope->signature.len + LINK_ENVELOPE_FRAME;
+	for (size_t i = 0; i < envelope->part_count; i++)
+		size += envelope->parts[i].len + 8;
+	return size;
+}
+
+static bool header_id(struct lt_link_client *client, struct lt_bytes bytes, uint8_t id[16])
+{
+	struct lt_header header;
+	struct lt_refusal refusal;
+	lt_arena_reset(client->submit_arena);
+	if (lt_header_parse(bytes, client->submit_arena, &header, &refusal))
+		return false;
+	memcpy(id, header.id, 16);
+	return true;
+}
+
+static void push_pending(struct lt_link_client *client, const uint8_t id[16], size_t bytes)
+{
+	uint32_t at = (client->pending_head + client->pending_len) % client->pending_cap;
+	client->pending[at] = (struct link_pending){ .bytes = (uint32_t)bytes };
+	memcpy(client->pending[at].id, id, 16);
+	client->pending_len++;
+	client->pending_count++;
+	client->pending_bytes += bytes;
+}
+
+enum lt_err lt_link_client_submit(struct lt_link_client *client, const struct lt_envelope *envelopes, size_t count)
+{
+	if (client->state != LINK_ACTIVE)
+		return LT_EAGAIN;
+	if (count < 1 || count > client->max_envelopes)
+		return LT_EINVAL;
+	if (client->pending_len + count > client->pending_cap ||
+	    client->pending_count + count > client->credit_envelopes)
+		return LT_EFULL;
+	uint8_t ids[LT_LINK_BATCH_MAX][16];
+	size_t sizes[LT_LINK_BATCH_MAX], total = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!header_id(client, envelopes[i].header, ids[i]))
+			return LT_EINVAL;
+		sizes[i] = envelope_size(&envelopes[i]);
+		total += sizes[i];
+	}
+	if (client->pending_bytes + total > client->credit_bytes)
+		return LT_EFULL;
+	/* The encoder reads the envelopes, it does not write them. */
+	struct lt_link link = { .type = LT_LINK_SUBMIT, .u.submit = { .count = count } };
+	link.u.submit.envelopes = (struct lt_envelope *)(uintptr_t)envelopes;
+	enum lt_err err = link_send(client, &link);
+	for (size_t i = 0; i < count && !err; i++)
+		push_pending(client, ids[i], sizes[i]);
+	return err;
+}
+
+/* Answers come nearly in the order of the submits: the search ends at once. An answer without an id is for the oldest. */
+static void settle(struct lt_link_client *client, struct lt_bytes id)
+{
+	for (uint32_t i = 0; i < client->pending_len; i++) {
+		struct link_pending *p = &client->pending[(client->pending_head + i) % client->pending_cap];
+		if (p->answered || (id.len == 16 && memcmp(p->id, id.data, 16) != 0))
+			continue;
+		p->answered = true;
+		client->pending_count--;
+		client->pending_bytes -= p->bytes;
+		break;
+	}
+	while (client->pending_len && client->pending[client->pending_head].answered) {
+		client->pending_head = (client->pending_head + 1) % client->pending_cap;
+		client->pending_len--;
+	}
+}
+
+static void on_answers(struct lt_link_client *client, const struct lt_answers *answers)
+{
+	struct lt_link_answer events[LT_LINK_BATCH_MAX];
+	size_t count = answers->count < LT_LINK_BATCH_MAX ? answers->count : LT_LINK_BATCH_MAX;
+	for (size_t i = 0; i < count; i++) {
+		const struct lt_answer *a = &answers->answers[i];
+		settle(client, a->id);
+		events[i] = (struct lt_link_answer){ .reason = a->reason,
+						     .retry = a->retry,
+						     .sender = a->sender,
+						     .sequence = a->sequence,
+						     .time = a->time,
+						     .leg = a->leg,
+						     .leg_version = a->leg_version,
+						     .detail = a->detail ? a->detail : "" };
+		events[i].has_id = a->id.len == 16;
+		if (events[i].has_id)
+			memcpy(events[i].id, a->id.data, 16);
+		if (a->leaf_hash.len == 32)
+			memcpy(events[i].leaf_hash, a->leaf_hash.data, 32);
+	}
+	if (client->events.answers)
+		client->events.answers(client->ctx, events, count);
+}
+
+static void on_deliver(struct lt_link_client *client, const struct lt_deliver *deliver)
+{
+	struct lt_link_item items[LT_LINK_BATCH_MAX];
+	size_t count = deliver->count < LT_LINK_BATCH_MAX ? deliver->count : LT_LINK_BATCH_MAX;
+	for (size_t i = 0; i < count; i++) {
+		const struct lt_delivery *d = &deliver->items[i];
+		items[i] = (struct lt_link_item){ .agency = deliver->agency,
+						  .number = d->number,
+						  .sequence = d->sequence,
+						  .time = d->time,
+						  .envelope = d->envelope,
+						  .leg = d->leg,
+						  .leg_version = d->leg_version,
+						  .parts_elided = d->parts_elided };
+	}
+	if (client->events.deliver)
+		client->events.deliver(client->ctx, items, count);
+}
+
+enum lt_err link_directory_ask(struct lt_link_client *client, uint64_t version, uint64_t offset)
+{
+	struct lt_link link = { .type = LT_LINK_DIRECTORY_GET,
+				.u.directory_get = { .version = version, .offset = offset } };
+	return link_send(client, &link);
+}
+
+/* A chunk that does not continue what is here begins the transfer anew: the version changed under way. */
+static void on_directory_chunk(struct lt_link_client *client, const struct lt_directory_chunk *chunk)
+{
+	struct lt_buf *buf = &client->directory;
+	if (chunk->size > 64u << 20 || chunk->data.len == 0 || chunk->data.len > LT_DIRECTORY_CHUNK_MAX)
+		return;
+	if (chunk->offset == 0) {
+		lt_buf_clear(buf);
+		client->directory_version = chunk->version;
+		client->directory_size = chunk->size;
+	}
+	if (chunk->version != client->directory_version || chunk->offset != buf->len ||
+	    chunk->size != client->directory_size || buf->len + chunk->data.len > chunk->size) {
+		lt_buf_clear(buf);
+		link_directory_ask(client, 0, 0);
+		return;
+	}
+	if (lt_buf_append(buf, chunk->data.data, chunk->data.len) != LT_OK)
+		return;
+	if (buf->len < chunk->size) {
+		link_directory_ask(client, chunk->version, buf->len);
+		return;
+	}
+	if (client->events.directory)
+		client->events.directory(client->ctx, chunk->version, lt_buf_bytes(buf));
+	lt_buf_clear(buf);
+}
+
+static void on_pong(struct lt_link_client *client, const struct lt_pong *pong)
+{
+	if (client->events.directory_version)
+		client->events.directory_version(client->ctx, pong->directory_version);
+}
+
+static void on_query_answer(struct lt_link_client *client, const struct lt_query_answer *answer)
+{
+	if (client->events.query)
+		client->events.query(client->ctx, answer->token, answer->reason, answer->detail ? answer->detail : "",
+				     answer->sequence, answer->dossier);
+}
+
+void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
+{
+	struct lt_link link;
+	struct lt_refusal refusal;
+	lt_arena_reset(client->arena);
+	if (lt_link_decode(message, client->arena, &link, &refusal)) {
+		if (client->events.bye)
+			client->events.bye(client->ctx, refusal.reason, refusal.detail);
+		link_lost(client);
+		return;
+	}
+	bool active = client->state == LINK_ACTIVE;
+	switch (link.type) {
+	case LT_LINK_CHALLENGE:
+		link_on_challenge(client, &link.u.challenge);
+		break;
+	case LT_LINK_WELCOME:
+		link_on_welcome(client, &link.u.welcome);
+		break;
+	case LT_LINK_ANSWERS:
+		if (active)
+			on_answers(client, &link.u.answers);
+		break;
+	case LT_LINK_DELIVER:
+		if (active)
+			on_deliver(client, &link.u.deliver);
+		break;
+	case LT_LINK_PONG:
+		if (active)
+			on_pong(client, &link.u.pong);
+		break;
+	case LT_LINK_DIRECTORY_CHUNK:
+		if (active)
+			on_directory_chunk(client, &link.u.directory_chunk);
+		break;
+	case LT_LINK_QUERY_ANSWER:
+		if (active)
+			on_query_answer(client, &link.u.query_answer);
+		break;
+	case LT_LINK_BYE:
+		link_on_bye(client, &link.u.bye);
+		break;
+	case LT_LINK_HELLO:
+	case LT_LINK_PROOF:
+	case LT_LINK_SUBMIT:
+	case LT_LINK_RECEIVED:
+	case LT_LINK_CREDIT:
+	case LT_LINK_PING:
+	case LT_LINK_DIRECTORY_GET:
+	case LT_LINK_QUERY:
+		break; /* an adapter's messages; a broker has no business sending them */
+	}
+}

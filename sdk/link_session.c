@@ -1,0 +1,147 @@
+/* HELLO -> CHALLENGE -> PROOF -> WELCOME (SPEC.md, "Session"). */
+#include "link_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum lt_err link_say_hello(struct lt_link_client *client)
+{
+	const char *codes[LT_LINK_AGENCIES_MAX];
+	for (size_t i = 0; i < client->agency_count; i++)
+		codes[i] = client->agencies[i].code;
+	if (getrandom(client->nonce, sizeof client->nonce, 0) != (ssize_t)sizeof client->nonce)
+		return LT_EIO;
+	struct lt_link link = { .type = LT_LINK_HELLO,
+				.u.hello = { .version_min = LT_LINK_VERSION,
+					     .version_max = LT_LINK_VERSION,
+					     .nonce = lt_bytes(client->nonce, sizeof client->nonce),
+					     .agency_count = client->agency_count,
+					     .agencies = codes,
+					     .software = client->software } };
+	enum lt_err err = link_send(client, &link);
+	if (!err)
+		client->state = LINK_HELLO_SENT;
+	return err;
+}
+
+/* Signs the proof of each agency: 256 of them are 20 ms of signing. */
+static enum lt_err sign_proofs(struct lt_link_client *client, const struct lt_challenge *challenge,
+			       struct lt_agency_proof *proofs, struct lt_buf *cms)
+{
+	struct lt_buf text = { 0 };
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < client->agency_count && !err; i++) {
+		const struct link_agency *agency = &client->agencies[i];
+		uint64_t resume = client->events.resume ? client->events.resume(client->ctx, agency->code) : 0;
+		lt_buf_clear(&text);
+		err = lt_proof_text(client->domain, agency->code, challenge->nonce, lt_bytes(client->nonce, 32),
+				    lt_bytes(client->broker_key, 32), lt_bytes(client->key.public_key, 32), resume,
+				    &text);
+		if (!err)
+			err = lt_signer_cms(agency->signer, lt_buf_bytes(&text), &cms[i]);
+		proofs[i] = (struct lt_agency_proof){ .agency = agency->code,
+						      .cms = lt_buf_bytes(&cms[i]),
+						      .resume = resume };
+	}
+	lt_buf_fini(&text);
+	return err;
+}
+
+void link_on_challenge(struct lt_link_client *client, const struct lt_challenge *challenge)
+{
+	if (client->state != LINK_HELLO_SENT)
+		return;
+	if (challenge->version != LT_LINK_VERSION || challenge->nonce.len != 32 || challenge->incarnation.len != 16 ||
+	    strcmp(challenge->domain, client->domain) != 0) {
+		if (client->events.bye)
+			client->events.bye(client->ctx, LT_DOMAIN_WRONG, challenge->domain);
+		link_lost(client);
+		return;
+	}
+	memcpy(client->incarnation, challenge->incarnation.data, 16);
+	struct lt_agency_proof *proofs = calloc(client->agency_count, sizeof *proofs);
+	struct lt_buf *cms = calloc(client->agency_count, sizeof *cms);
+	enum lt_err err = proofs && cms ? sign_proofs(client, challenge, proofs, cms) : LT_ENOMEM;
+	if (!err) {
+		struct lt_link link = { .type = LT_LINK_PROOF,
+					.u.proof = { .count = client->agency_count, .agencies = proofs } };
+		err = link_send(client, &link);
+	}
+	if (err)
+		link_lost(client);
+	else
+		client->state = LINK_PROOF_SENT;
+	for (size_t i = 0; cms && i < client->agency_count; i++)
+		lt_buf_fini(&cms[i]);
+	free(cms);
+	free(proofs);
+}
+
+static bool grow_pending(struct lt_link_client *client, uint32_t credit)
+{
+	if (credit <= client->pending_cap)
+		return true;
+	struct link_pending *pending = calloc(credit, sizeof *pending);
+	if (!pending)
+		return false;
+	free(client->pending);
+	client->pending = pending;
+	client->pending_cap = credit;
+	return true;
+}
+
+static void offer_window(struct lt_link_client *client)
+{
+	for (size_t i = 0; i < client->agency_count; i++) {
+		struct lt_link link = { .type = LT_LINK_CREDIT,
+					.u.credit = { .agency = client->agencies[i].code,
+						      .envelopes = client->window_envelopes,
+						      .bytes = client->window_bytes } };
+		link_send(client, &link);
+	}
+}
+
+void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *welcome)
+{
+	if (client->state != LINK_PROOF_SENT)
+		return;
+	uint32_t credit = welcome->credit_envelopes > 65536 ? 65536 : welcome->credit_envelopes;
+	if (credit == 0 || !grow_pending(client, credit)) {
+		link_lost(client);
+		return;
+	}
+	client->state = LINK_ACTIVE;
+	client->backoff_ms = LINK_BACKOFF_MIN_MS;
+	client->credit_envelopes = credit;
+	client->credit_bytes = welcome->credit_bytes;
+	client->max_envelopes = welcome->max_envelopes < LT_LINK_BATCH_MAX ? welcome->max_envelopes : LT_LINK_BATCH_MAX;
+	if (welcome->ping_interval_ms >= 100 && welcome->ping_interval_ms <= 600000)
+		client->ping_interval_ms = welcome->ping_interval_ms;
+	client->pinged_at = client->heard_at;
+	struct lt_link_welcome event = { .epoch = welcome->epoch,
+					 .head = welcome->head,
+					 .directory_version = welcome->directory_version,
+					 .max_envelopes = client->max_envelopes,
+					 .credit_envelopes = credit,
+					 .credit_bytes = client->credit_bytes };
+	memcpy(event.incarnation, client->incarnation, 16);
+	if (client->events.welcome)
+		client->events.welcome(client->ctx, &event);
+	for (size_t i = 0; i < welcome->count && client->events.acknowledged; i++)
+		client->events.acknowledged(client->ctx, welcome->agencies[i].agency, welcome->agencies[i].acknowledged,
+					    welcome->agencies[i].head);
+	if (client->events.directory_version)
+		client->events.directory_version(client->ctx, welcome->directory_version);
+	offer_window(client);
+}
+
+void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye)
+{
+	if (client->events.bye)
+		client->events.bye(client->ctx, bye->reason, bye->detail);
+	if (bye->reason == LT_SESSION_SUPERSEDED || bye->reason == LT_KEY_NOT_ENROLLED)
+		link_end(client, bye->reason);
+	else
+		link_lost(client);
+}

@@ -1,0 +1,84 @@
+/* reason.c: the list of reason.def as functions. */
+#include <lienthong/reason.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RAW_MAX 512u /* bytes: more than a detail holds, so that cleaning, which may shorten, still fills it */
+
+const char *lt_reason_name(enum lt_reason reason)
+{
+	switch (reason) {
+	case LT_REASON_NONE:
+		return "NONE";
+#define LT_REASON(name, number, retry, text) \
+	case LT_##name:                      \
+		return #name;
+#include <lienthong/reason.def>
+#undef LT_REASON
+	}
+	return "UNKNOWN";
+}
+
+const char *lt_reason_text(enum lt_reason reason)
+{
+	switch (reason) {
+	case LT_REASON_NONE:
+		return "not refused";
+#define LT_REASON(name, number, retry, text) \
+	case LT_##name:                      \
+		return text;
+#include <lienthong/reason.def>
+#undef LT_REASON
+	}
+	return "a reason that this version does not know; see the list of the sender's version";
+}
+
+bool lt_reason_retry(enum lt_reason reason)
+{
+	switch (reason) {
+	case LT_REASON_NONE:
+		return false;
+#define LT_REASON(name, number, retry, text) \
+	case LT_##name:                      \
+		return retry;
+#include <lienthong/reason.def>
+#undef LT_REASON
+	}
+	return false;
+}
+
+enum lt_err lt_reason_find(const char *name, enum lt_reason *out)
+{
+	static const struct {
+		const char *name;
+		enum lt_reason reason;
+	} list[] = {
+#define LT_REASON(name, number, retry, text) { #name, LT_##name },
+#include <lienthong/reason.def>
+#undef LT_REASON
+	};
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+		if (strcmp(list[i].name, name) == 0) {
+			*out = list[i].reason;
+			return LT_OK;
+		}
+	}
+	return LT_ENOENT;
+}
+
+/* The detail goes into protobuf strings and logs and may quote a peer: it is always clean, valid UTF-8. */
+enum lt_reason lt_refuse(struct lt_refusal *refusal, enum lt_reason reason, const char *format, ...)
+{
+	if (!refusal)
+		return reason;
+	char raw[RAW_MAX];
+	va_list args;
+	va_start(args, format);
+	int len = vsnprintf(raw, sizeof raw, format, args);
+	va_end(args);
+	refusal->reason = reason;
+	lt_text_clean(len < 0 ? "" : raw, refusal->detail, sizeof refusal->detail);
+	return reason;
+}

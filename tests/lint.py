@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""The rules of the house, checked on the sources. Prints each breach and exits 1 when there is one."""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FILE_LINES = 500
+FUNCTION_LINES = 80
+CODE = ("sdk", "broker", "agency-adapter", "operator")
+
+# pattern in the source -> files that may have it (globs relative to the root)
+ONLY = [
+    ("OpenSSL is touched by sdk crypto files alone", r'#include\s*<openssl/',
+     ["sdk/identity_*", "sdk/sha256.c", "operator/cli/sandbox_pki*", "tests/*"]),
+    ("generated Protocol Buffers code is touched by the sdk codec alone", r'#include\s*[<"][a-z]+\.pb-c\.h',
+     ["sdk/codec*", "tests/*"]),
+    ("ZeroMQ sockets belong to the gate, control and the link client", r'#include\s*<zmq\.h>',
+     ["broker/gate*", "broker/control*", "sdk/link_*", "sdk/identity_curve.c", "operator/cli/control_client.c", "tests/*"]),
+    ("LMDB belongs to the stores", r'#include\s*<lmdb\.h>',
+     ["broker/store*", "broker/snapshot*", "broker/backup*", "agency-adapter/store*", "tests/*"]),
+]
+# In the broker alone.
+BROKER_ONLY = [
+    ("clocks, randomness and the environment come in through struct env",
+     r'(?<![\w.>])(time|rand|random|srand|getenv|secure_getenv|clock_gettime|gettimeofday|getrandom|lt_time_now|lt_uuid_new)\s*\(',
+     ["broker/main.c", "broker/config*.c", "broker/threads*.c", "broker/env.c"]),
+    ("only JOURNAL and STORE touch files",
+     r'(?<![\w.>])(open|openat|fopen|pread|pwrite|fdatasync|fsync|unlink|rename|ftruncate|mkdir|opendir|lt_file_read|lt_file_write)\s*\(',
+     ["broker/main.c", "broker/config*.c", "broker/threads*.c", "broker/env.c", "broker/disk_posix.c", "broker/journal*.c", "broker/store*.c",
+      "broker/snapshot*.c", "broker/backup*.c", "broker/skips*.c", "broker/maintain*.c", "broker/stats.c"]),
+]
+
+
+def sources(*folders):
+    out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", *folders], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in out.stdout.split("\n") if name.endswith((".c", ".h")) and (ROOT / name).exists()]
+
+
+def strip(text):
+    """Source without comments and string contents, with its lines kept."""
+    def blank(match):
+        return re.sub(r"[^\n]", " ", match.group(0))
+    text = re.sub(r"/\*.*?\*/|//[^\n]*", blank, text, flags=re.S)
+    return re.sub(r'(?<!include )"(?:\\.|[^"\\\n])*"', '""', text)
+
+
+def allowed(name, globs):
+    return any(pathlib.PurePath(name).match(g) or (g.endswith("*") and name.startswith(g[:-1])) for g in globs)
+
+
+def check_patterns(name, text, rules):
+    for message, pattern, globs in rules:
+        if allowed(name, globs):
+            continue
+        for number, line in enumerate(text.split("\n"), 1):
+            if re.search(pattern, line):
+                yield f"{name}:{number}: {message}: {line.strip()}"
+
+
+def check_globals(name, text):
+    """File-scope variables that are neither const nor thread-local, outside START."""
+    start = ("main.c", "config", "threads", "env.c")
+    if not name.startswith(("broker/", "agency-adapter/")) or pathlib.PurePath(name).name.startswith(start) or name.endswith(".h"):
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if re.match(r"(static\s+)(?!.*\bconst\b)(?!_Thread_local)[\w\s\*]+\**\w+(\[[^\]]*\])?\s*(=[^=].*)?;\s*$", line):
+            yield f"{name}:{number}: a global outside START: {line.strip()}"
+
+
+def check_sizes(path, name, text):
+    lines = text.count("\n")
+    if lines > FILE_LINES:
+        yield f"{name}: {lines} lines, the limit is {FILE_LINES}"
+
+
+def check_functions(paths):
+    if not shutil.which("ctags"):
+        yield "ctags is missing: ./dev install-packages"
+        return
+    out = subprocess.run(["ctags", "--languages=C", "--map-C=.c", "--c-kinds=f", "--fields=+ne", "--output-format=json", "-f", "-",
+                          *[str(p) for p in paths if p.suffix == ".c"]], capture_output=True, text=True, check=True)
+    for line in out.stdout.splitlines():
+        tag = json.loads(line)
+        length = tag.get("end", tag["line"]) - tag["line"] + 1
+        if length > FUNCTION_LINES:
+            name = pathlib.Path(tag["path"]).relative_to(ROOT)
+            yield f"{name}:{tag['line']}: {tag['name']} has {length} lines, the limit is {FUNCTION_LINES}"
+
+
+def check_format(paths):
+    out = subprocess.run(["clang-format", "--dry-run", "-Werror", *map(str, paths)], capture_output=True, text=True)
+    if out.returncode:
+        places = sorted({m for m in re.findall(r"^(\S+?):\d+:\d+: error", out.stderr, flags=re.M)})
+        for place in places:
+            yield f"{pathlib.Path(place).relative_to(ROOT)}: not formatted; run ./dev format"
+
+
+def check_schemas():
+    """reason.def and the numbers that SPEC.md prints are one list."""
+    spec = (ROOT / "proto/SPEC.md").read_text()
+    for name, number in re.findall(r"^LT_REASON\((\w+), (\d+),", (ROOT / "sdk/include/lienthong/reason.def").read_text(), flags=re.M):
+        if not re.search(rf"^\|\s*{number}\s*\|\s*`{name}`", spec, flags=re.M):
+            yield f"proto/SPEC.md: reason {number} {name} is missing"
+
+
+def main():
+    breaches = []
+    paths = sources(*CODE, "tests")
+    for path in paths:
+        name = str(path.relative_to(ROOT))
+        raw = path.read_text()
+        text = strip(raw)
+        breaches += check_sizes(path, name, raw)
+        breaches += check_patterns(name, text, ONLY)
+        if name.startswith("broker/"):
+            breaches += check_patterns(name, text, BROKER_ONLY)
+        breaches += check_globals(name, text)
+    breaches += check_functions(paths)
+    breaches += check_format(paths)
+    breaches += check_schemas()
+    for breach in breaches:
+        print(breach)
+    print(f"lint: {len(paths)} files, {len(breaches)} breaches")
+    return 1 if breaches else 0
+
+
+sys.exit(main())

@@ -1,0 +1,214 @@
+/* test_reason.c: the list of reasons is a promise: numbers and names stay as they are. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <lienthong/reason.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* Frozen. A new reason is added here and in reason.def; a line that is here is never changed. */
+static const struct {
+	int number;
+	const char *name;
+	bool retry;
+} frozen[] = {
+	{ 100, "FRAME_MALFORMED", false },
+	{ 101, "FRAME_TOO_LARGE", false },
+	{ 102, "VERSION_NOT_SUPPORTED", false },
+	{ 103, "FIELD_UNKNOWN", false },
+	{ 104, "FIELD_REPEATED", false },
+	{ 105, "TEXT_NOT_UTF8", false },
+	{ 106, "TEXT_HAS_NUL", false },
+	{ 107, "COUNT_EXCEEDED", false },
+	{ 108, "TRAILING_BYTES", false },
+	{ 110, "SESSION_UNKNOWN", true },
+	{ 111, "SESSION_SUPERSEDED", false },
+	{ 112, "PROOF_INVALID", false },
+	{ 113, "KEY_NOT_ENROLLED", false },
+	{ 114, "CREDIT_EXCEEDED", true },
+	{ 115, "BROKER_STOPPING", true },
+	{ 116, "DOMAIN_WRONG", false },
+	{ 117, "STATE_WRONG", false },
+	{ 118, "SESSION_REFUSALS", true },
+	{ 200, "HEADER_MALFORMED", false },
+	{ 201, "HEADER_TYPE_UNKNOWN", false },
+	{ 202, "HEADER_TOO_LARGE", false },
+	{ 203, "KIND_NOT_SUPPORTED", false },
+	{ 204, "SENDER_NOT_SESSION", false },
+	{ 205, "ID_INVALID", false },
+	{ 206, "ID_TOO_OLD", false },
+	{ 207, "ID_IN_FUTURE", false },
+	{ 208, "RECIPIENTS_INVALID", false },
+	{ 209, "AGENCY_CODE_INVALID", false },
+	{ 210, "DOSSIER_CODE_INVALID", false },
+	{ 211, "PROCEDURE_CODE_INVALID", false },
+	{ 212, "REASON_REQUIRED", false },
+	{ 213, "TEXT_TOO_LONG", false },
+	{ 214, "FIELD_NOT_ALLOWED", false },
+	{ 215, "FIELD_REQUIRED", false },
+	{ 216, "PART_COUNT_WRONG", false },
+	{ 217, "PART_TOO_LARGE", false },
+	{ 218, "PART_SIZE_WRONG", false },
+	{ 219, "PART_DIGEST_WRONG", false },
+	{ 220, "PART_NAME_INVALID", false },
+	{ 300, "SIGNATURE_MALFORMED", false },
+	{ 301, "SIGNATURE_TRAILING", false },
+	{ 302, "SIGNATURE_NOT_DER", false },
+	{ 303, "SIGNER_COUNT_WRONG", false },
+	{ 304, "SIGNED_ATTRIBUTES_MISSING", false },
+	{ 305, "UNSIGNED_ATTRIBUTES", false },
+	{ 306, "ALGORITHM_NOT_ALLOWED", false },
+	{ 307, "KEY_TOO_SHORT", false },
+	{ 308, "CERTIFICATE_NOT_ENROLLED", false },
+	{ 309, "CERTIFICATE_EXPIRED", false },
+	{ 310, "CERTIFICATE_REVOKED", false },
+	{ 311, "CERTIFICATE_UNTRUSTED", false },
+	{ 312, "CERTIFICATE_KEY_USAGE", false },
+	{ 313, "SIGNING_CERTIFICATE_WRONG", false },
+	{ 314, "SIGNATURE_WRONG", false },
+	{ 315, "EMBEDDED_CONTENT", false },
+	{ 316, "BATCH_PATH_WRONG", false },
+	{ 400, "SENDER_UNKNOWN", false },
+	{ 401, "SENDER_SUSPENDED", false },
+	{ 402, "RECIPIENT_UNKNOWN", false },
+	{ 403, "RECIPIENT_SUSPENDED", false },
+	{ 404, "PROCEDURE_UNKNOWN", false },
+	{ 405, "DOSSIER_EXISTS", false },
+	{ 406, "DOSSIER_UNKNOWN", false },
+	{ 407, "DOSSIER_CLOSED", false },
+	{ 408, "LEG_UNKNOWN", false },
+	{ 409, "NOT_HOLDER", false },
+	{ 410, "NOT_OFFERED", false },
+	{ 411, "OFFER_OPEN", false },
+	{ 412, "STALE_VERSION", false },
+	{ 413, "REPLY_UNKNOWN", false },
+	{ 414, "STATUS_EDGE_ILLEGAL", false },
+	{ 415, "NOT_PARTY", false },
+	{ 416, "EQUIVOCATION", false },
+	{ 417, "DIRECTORY_INVALID", false },
+	{ 418, "DEFINITION_INVALID", false },
+	{ 419, "AGENCY_UNKNOWN", false },
+	{ 420, "OPERATOR_REQUIRED", false },
+	{ 421, "ALREADY_SO", false },
+	{ 422, "POISONED", false },
+	{ 423, "REQUEST_UNKNOWN", false },
+	{ 424, "RECORD_UNKNOWN", false },
+	{ 500, "STORE_FULL", true },
+	{ 501, "OVERLOADED", true },
+	{ 502, "RETRY_AFTER_EARLIER", true },
+	{ 503, "VERDICT_OUTDATED", true },
+	{ 504, "NOT_YET", true },
+	{ 600, "UNAUTHORIZED", false },
+	{ 601, "IDEMPOTENCY_KEY_REQUIRED", false },
+	{ 602, "IDEMPOTENCY_KEY_REUSED", false },
+	{ 603, "BODY_MALFORMED", false },
+	{ 604, "NOT_FOUND", false },
+	{ 605, "METHOD_NOT_ALLOWED", false },
+	{ 606, "ANSWERED_OTHERWISE", false },
+	{ 607, "NOT_AN_OFFER", false },
+	{ 608, "PART_MISSING", false },
+	{ 609, "ADAPTER_OFFLINE", true },
+	{ 610, "ADAPTER_FULL", true },
+	{ 611, "NOT_ADDRESSED_TO_US", false },
+	{ 612, "QUARANTINED", false },
+	{ 613, "DIRECTORY_UNTRUSTED", false },
+	{ 614, "INTERNAL_ERROR", true },
+};
+#define FROZEN (sizeof frozen / sizeof *frozen)
+
+static const struct {
+	int number;
+	const char *name;
+} listed[] = {
+#define LT_REASON(name, number, retry, text) { number, #name },
+#include <lienthong/reason.def>
+#undef LT_REASON
+};
+#define LISTED (sizeof listed / sizeof *listed)
+
+static void the_list_is_the_frozen_one(void **state)
+{
+	(void)state;
+	assert_int_equal(LISTED, FROZEN);
+	for (size_t i = 0; i < FROZEN; i++) {
+		enum lt_reason reason = LT_REASON_NONE;
+		if (lt_reason_find(frozen[i].name, &reason) != LT_OK)
+			fail_msg("%s is gone", frozen[i].name);
+		assert_int_equal((int)reason, frozen[i].number);
+		assert_string_equal(lt_reason_name(reason), frozen[i].name);
+		assert_int_equal(lt_reason_retry(reason), frozen[i].retry);
+	}
+}
+
+static void numbers_and_names_are_unique_and_rise(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LISTED; i++) {
+		assert_true(listed[i].number > 0 && listed[i].number < 65536);
+		for (size_t k = 0; k < i; k++) {
+			assert_true(listed[k].number < listed[i].number);
+			assert_string_not_equal(listed[k].name, listed[i].name);
+		}
+	}
+}
+
+/* "step: what is wrong; who mends it and how" */
+static void every_text_names_step_and_remedy(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LISTED; i++) {
+		const char *text = lt_reason_text((enum lt_reason)listed[i].number);
+		const char *colon = strstr(text, ": ");
+		if (!colon || colon == text || !lt_text_valid(text, strlen(text)))
+			fail_msg("%s: \"%s\"", listed[i].name, text);
+	}
+}
+
+static void unknown_ones(void **state)
+{
+	(void)state;
+	enum lt_reason reason = LT_STALE_VERSION;
+	assert_string_equal(lt_reason_name(LT_REASON_NONE), "NONE");
+	assert_string_equal(lt_reason_name((enum lt_reason)9999), "UNKNOWN");
+	assert_non_null(lt_reason_text((enum lt_reason)9999));
+	assert_false(lt_reason_retry((enum lt_reason)9999));
+	assert_int_equal(lt_reason_find("NONE", &reason), LT_ENOENT);
+	assert_int_equal(lt_reason_find("stale_version", &reason), LT_ENOENT);
+	assert_int_equal(lt_reason_find("", &reason), LT_ENOENT);
+	assert_int_equal(reason, LT_STALE_VERSION);
+}
+
+static void refusals_are_filled_and_clean(void **state)
+{
+	(void)state;
+	struct lt_refusal refusal;
+	char longer[1200];
+	assert_int_equal(lt_refuse(NULL, LT_NOT_HOLDER, "x"), LT_NOT_HOLDER);
+	assert_int_equal(lt_refuse(&refusal, LT_STALE_VERSION, "version %d, now %d", 3, 4), LT_STALE_VERSION);
+	assert_int_equal(refusal.reason, LT_STALE_VERSION);
+	assert_string_equal(refusal.detail, "version 3, now 4");
+	lt_refuse(&refusal, LT_TEXT_NOT_UTF8, "\"%s\"", "a\xff\x1b[0m");
+	assert_string_equal(refusal.detail, "\"a??[0m\"");
+	longer[0] = 0;
+	for (int i = 0; i < 300; i++)
+		strcat(longer, "ồ");
+	lt_refuse(&refusal, LT_TEXT_TOO_LONG, "x%s", longer);
+	assert_int_equal(strlen(refusal.detail), 238); /* 1 + 79 whole characters of 3 bytes */
+	assert_true(lt_text_valid(refusal.detail, strlen(refusal.detail)));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_list_is_the_frozen_one),
+		cmocka_unit_test(numbers_and_names_are_unique_and_rise),
+		cmocka_unit_test(every_text_names_step_and_remedy),
+		cmocka_unit_test(unknown_ones),
+		cmocka_unit_test(refusals_are_filled_and_clean),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
