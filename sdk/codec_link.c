@@ -77,12 +77,17 @@ static const struct codec_field admitted_fields[] = {
 };
 static const struct codec_map admitted_map = CODEC_MAP(admitted_fields, struct lt_answer);
 
+/* clang-format off */
 static const struct codec_field rejected_fields[] = {
-	CODEC_FIELD(1, CODEC_BYTES, struct lt_answer, id),     CODEC_FIELD(2, CODEC_TEXT, struct lt_answer, sender),
-	CODEC_FIELD(3, CODEC_U32, struct lt_answer, reason),  CODEC_FIELD(4, CODEC_TEXT, struct lt_answer, detail),
-	CODEC_FIELD(5, CODEC_U64, struct lt_answer, sequence), CODEC_FIELD(6, CODEC_BOOL, struct lt_answer, retry),
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_answer, id),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_answer, sender),
+	CODEC_FIELD(3, CODEC_U32, struct lt_answer, reason),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_answer, detail),
+	CODEC_FIELD(5, CODEC_U64, struct lt_answer, sequence),
+	CODEC_FIELD(6, CODEC_BOOL, struct lt_answer, retry),
 	CODEC_FIELD(7, CODEC_U32, struct lt_answer, index),
 };
+/* clang-format on */
 static const struct codec_map rejected_map = CODEC_MAP(rejected_fields, struct lt_answer);
 
 static const struct codec_field answer_fields[] = {

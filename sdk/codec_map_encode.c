@@ -36,8 +36,10 @@ static uint64_t number_of(const struct codec_field *field, const char *record)
 	const void *at = record + field->offset;
 	if (field->kind == CODEC_U32)
 		return *(const uint32_t *)at;
-	if (field->kind == CODEC_ENUM)
-		return (uint64_t)(int64_t) * (const int32_t *)at;
+	if (field->kind == CODEC_ENUM) {
+		int32_t value = *(const int32_t *)at;
+		return (uint64_t)(int64_t)value;
+	}
 	if (field->kind == CODEC_BOOL)
 		return *(const bool *)at;
 	return *(const uint64_t *)at;

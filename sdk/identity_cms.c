@@ -140,6 +140,21 @@ static bool names_certificate(const struct cms *cms, const struct lt_cert *cert)
 	return !v1 && ess_hash_allowed(cms) && OSSL_ESS_check_signing_certs(NULL, cms->ess, cert->alone, 1) > 0;
 }
 
+/* OpenSSL compares names without regard to case and spaces. The identifier is not signed: only the issuer's own bytes do,
+ * so that a signature has one form. */
+static bool identifies(const struct cms *cms, const struct lt_cert *cert)
+{
+	X509_NAME *issuer = NULL;
+	const unsigned char *a, *b;
+	size_t a_len, b_len;
+	if (CMS_SignerInfo_cert_cmp(cms->signer, cert->x509) != 0 ||
+	    !CMS_SignerInfo_get0_signer_id(cms->signer, NULL, &issuer, NULL))
+		return false;
+	return !issuer || (X509_NAME_get0_der(issuer, &a, &a_len) &&
+			   X509_NAME_get0_der(X509_get_issuer_name(cert->x509), &b, &b_len) &&
+			   lt_bytes_equal(lt_bytes(a, a_len), lt_bytes(b, b_len)));
+}
+
 /* Which certificate the signer identifier means. When several fit (one key id, two certificates), the one that the
  * signed attribute names; *named says whether it does. */
 static const struct lt_cert *find_signer(const struct cms *cms, const struct lt_cert *const *certs, size_t count,
@@ -148,7 +163,7 @@ static const struct lt_cert *find_signer(const struct cms *cms, const struct lt_
 	const struct lt_cert *first = NULL;
 	*named = false;
 	for (size_t i = 0; i < count && !*named; i++) {
-		if (CMS_SignerInfo_cert_cmp(cms->signer, certs[i]->x509) != 0)
+		if (!identifies(cms, certs[i]))
 			continue;
 		*named = names_certificate(cms, certs[i]);
 		if (*named || !first)

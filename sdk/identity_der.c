@@ -96,20 +96,40 @@ static bool skip_if(struct lt_bytes *rest, uint8_t wanted)
 	return true;
 }
 
+static bool version_is(struct lt_bytes body, uint8_t version)
+{
+	return body.len == 1 && body.data[0] == version;
+}
+
+/* SignerInfo { version, sid ... }: 1 with issuer and serial, 3 with a key identifier, and SignedData over plain data the
+ * same (RFC 5652 sections 5.1 and 5.3). Versions are not signed and OpenSSL ignores them: a CMS has one form here. */
+static bool versions_fit(struct lt_bytes signers, struct lt_bytes outer)
+{
+	struct lt_bytes signer, version, sid;
+	uint8_t tag;
+	if (signers.len == 0)
+		return true;
+	if (!expect(&signers, TAG_SEQUENCE, &signer) || !expect(&signer, TAG_INTEGER, &version) ||
+	    !identity_der_next(&signer, &tag, &sid))
+		return false;
+	uint8_t wanted = tag == TAG_SEQUENCE ? 1 : 3;
+	return version_is(version, wanted) && (signers.len != 0 || version_is(outer, wanted));
+}
+
 /* ContentInfo { contentType, [0] SignedData { version, digestAlgorithms, encapContentInfo, [0] certificates OPTIONAL,
  * [1] crls OPTIONAL, signerInfos } } (RFC 5652 sections 3 and 5.1). */
 bool identity_der_frame(struct lt_bytes cms, struct identity_frame *out)
 {
-	struct lt_bytes info, wrapped, data, content, ignored;
+	struct lt_bytes info, wrapped, data, content, version, signers, ignored;
 	if (!expect(&cms, TAG_SEQUENCE, &info) || cms.len != 0 || !expect(&info, TAG_OID, &ignored) ||
 	    !expect(&info, TAG_CONTEXT_0, &wrapped) || info.len != 0 || !expect(&wrapped, TAG_SEQUENCE, &data) ||
 	    wrapped.len != 0)
 		return false;
-	if (!expect(&data, TAG_INTEGER, &ignored) || !expect(&data, TAG_SET, &out->digest_algorithms) ||
+	if (!expect(&data, TAG_INTEGER, &version) || !expect(&data, TAG_SET, &out->digest_algorithms) ||
 	    !expect(&data, TAG_SEQUENCE, &content) || !expect(&content, TAG_OID, &out->content_type))
 		return false;
 	out->has_content = content.len != 0;
 	out->has_certificates = skip_if(&data, TAG_CONTEXT_0);
 	out->has_crls = skip_if(&data, TAG_CONTEXT_1);
-	return expect(&data, TAG_SET, &ignored) && data.len == 0;
+	return expect(&data, TAG_SET, &signers) && data.len == 0 && versions_fit(signers, version);
 }

@@ -70,15 +70,16 @@ enum lt_err lt_trust_add_ca(struct lt_trust *trust, struct lt_bytes der)
 	return err;
 }
 
-static bool signed_by_ca(const struct lt_trust *trust, X509_CRL *crl)
+/* The CA of this trust that signed a CRL, or NULL. Two may have one name: a CA and its successor with a new key. */
+static const X509 *find_signing_ca(const struct lt_trust *trust, X509_CRL *crl)
 {
 	for (int i = 0; i < sk_X509_num(trust->cas); i++) {
-		X509 *ca = sk_X509_value(trust->cas, i);
+		const X509 *ca = sk_X509_value(trust->cas, i);
 		if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(ca)) == 0 &&
 		    X509_CRL_verify(crl, X509_get0_pubkey(ca)) == 1)
-			return true;
+			return ca;
 	}
-	return false;
+	return NULL;
 }
 
 static int compare_age(const X509_CRL *a, const X509_CRL *b)
@@ -113,12 +114,12 @@ static enum lt_err rebuild(struct lt_trust *trust)
 
 /* Takes the CRL over on success; *kept says whether. An older one than what is there is left out without an error,
  * so that the order of loading does not matter. */
-static enum lt_err keep_crl(struct lt_trust *trust, X509_CRL *crl, bool *kept)
+static enum lt_err keep_crl(struct lt_trust *trust, X509_CRL *crl, const X509 *ca, bool *kept)
 {
 	*kept = false;
 	for (int i = 0; i < sk_X509_CRL_num(trust->crls); i++) {
 		X509_CRL *have = sk_X509_CRL_value(trust->crls, i);
-		if (X509_NAME_cmp(X509_CRL_get_issuer(have), X509_CRL_get_issuer(crl)) != 0)
+		if (find_signing_ca(trust, have) != ca)
 			continue;
 		if (compare_age(crl, have) <= 0)
 			return LT_OK;
@@ -141,8 +142,10 @@ enum lt_err lt_trust_add_crl(struct lt_trust *trust, struct lt_bytes der)
 	X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.len);
 	bool kept = false;
 	enum lt_err err = LT_EPARSE;
-	if (crl && p == der.data + der.len)
-		err = signed_by_ca(trust, crl) ? keep_crl(trust, crl, &kept) : LT_ECRYPTO;
+	if (crl && p == der.data + der.len) {
+		const X509 *ca = find_signing_ca(trust, crl);
+		err = ca ? keep_crl(trust, crl, ca, &kept) : LT_ECRYPTO;
+	}
 	if (!kept)
 		X509_CRL_free(crl);
 	ERR_clear_error();

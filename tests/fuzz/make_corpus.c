@@ -1,0 +1,178 @@
+/* make_corpus.c: writes the first inputs of the fuzz targets to DIR/link, DIR/header and DIR/record. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <lienthong/time.h>
+
+#include "codec.h"
+#include "fuzz.h"
+
+static const char *root;
+static const uint8_t signature[] = { 0x0a, 3, 'c', 'm', 's' };
+static const uint8_t batch[] = { 0x12, 10, 0x0a, 3, 'c', 'm', 's', 0x18, 2, 0x22, 1, 'h' };
+
+static struct lt_bytes bytes_of(const char *text)
+{
+	return lt_bytes(text, strlen(text));
+}
+
+static void make_folder(const char *name)
+{
+	char path[4096];
+	FUZZ_CHECK(snprintf(path, sizeof(path), "%s/%s", root, name) < (int)sizeof(path));
+	FUZZ_CHECK(mkdir(path, 0777) == 0 || errno == EEXIST);
+}
+
+static void save(const char *folder, unsigned number, struct lt_buf *bytes)
+{
+	char path[4096];
+	FUZZ_CHECK(snprintf(path, sizeof(path), "%s/%s/seed-%02u", root, folder, number) < (int)sizeof(path));
+	FILE *file = fopen(path, "wb");
+	FUZZ_CHECK(file);
+	FUZZ_CHECK(fwrite(bytes->data, 1, bytes->len, file) == bytes->len);
+	FUZZ_CHECK(fclose(file) == 0);
+	lt_buf_clear(bytes);
+}
+
+static void make_header(enum lt_kind kind, struct lt_buf *out)
+{
+	bool opens = kind == LT_KIND_OPEN;
+	bool explains = kind == LT_KIND_REFUSE || kind == LT_KIND_RETURN || kind == LT_KIND_RECALL;
+	struct lt_recipient to = { "H22.02", 1 };
+	struct lt_part_info part = { "đơn.pdf", "application/pdf", 77, { 1, 2, 3 } };
+	struct lt_header header = { .domain = "lienthong.example.vn",
+				    .kind = kind,
+				    .sender = "H22.01",
+				    .to_count = 1,
+				    .to = &to,
+				    .dossier = "H22.01-20261124-0000001",
+				    .leg = opens ? 0 : 1,
+				    .leg_version = opens ? 0 : 2,
+				    .sent_at = 1795000000000000,
+				    .procedure_version = opens,
+				    .has_reply = kind == LT_KIND_ACCEPT || (explains && kind != LT_KIND_RETURN),
+				    .reason = explains ? "thiếu giấy tờ" : "",
+				    .subject = "hồ sơ",
+				    .part_count = opens,
+				    .parts = &part };
+	lt_uuid_make(1795000000000000, (const uint8_t *)"8 bytes", header.id);
+	memcpy(header.in_reply_to, header.id, sizeof(header.id));
+	if (opens)
+		strcpy(header.procedure, "1.011442");
+	FUZZ_CHECK(lt_header_encode(&header, out, NULL) == LT_OK);
+}
+
+static void make_headers(void)
+{
+	struct lt_buf bytes = { 0 };
+	for (unsigned kind = LT_KIND_OPEN; kind <= LT_KIND_HANDED_OVER; kind++) {
+		make_header((enum lt_kind)kind, &bytes);
+		save("header", kind, &bytes);
+	}
+	lt_buf_fini(&bytes);
+}
+
+static void fill_link(struct lt_link *link)
+{
+	static const char *agencies[] = { "H22.01", "H22.02" };
+	static struct lt_agency_proof proof = { "H22.01", { (const uint8_t *)"cms", 3 }, 4 };
+	static struct lt_agency_welcome welcome = { "H22.01", 3, 9 };
+	static struct lt_bytes parts[] = { { (const uint8_t *)"part", 4 } };
+	static struct lt_answer answers[] = { { .sequence = 5, .sender = "H22" },
+					      { .reason = LT_STALE_VERSION, .detail = "4" } };
+	static struct lt_hop hop = { .sequence = 3, .kind = LT_KIND_OPEN, .sender = "H22" };
+	static struct lt_leg_view leg = { .visit = 1, .custody = LT_CUSTODY_HELD, .holder = "H22" };
+	static struct lt_dossier_view view = {
+		.code = "c", .leg_count = 1, .legs = &leg, .hop_count = 1, .hops = &hop
+	};
+	static struct lt_envelope envelopes[2];
+	static struct lt_delivery item;
+	envelopes[0] = (struct lt_envelope){ bytes_of("header"), lt_bytes(signature, sizeof(signature)), 1, parts };
+	envelopes[1] = (struct lt_envelope){ bytes_of("other"), lt_bytes(batch, sizeof(batch)), 0, NULL };
+	item = (struct lt_delivery){ .number = 1, .envelope = envelopes[0], .parts_elided = true };
+	if (link->type == LT_LINK_HELLO)
+		link->u.hello = (struct lt_hello){ 1, 1, bytes_of("nonce"), 2, agencies, "x/1" };
+	else if (link->type == LT_LINK_PROOF)
+		link->u.proof = (struct lt_proof){ 1, &proof };
+	else if (link->type == LT_LINK_WELCOME)
+		link->u.welcome = (struct lt_welcome){ .epoch = 4, .count = 1, .agencies = &welcome };
+	else if (link->type == LT_LINK_SUBMIT)
+		link->u.submit = (struct lt_submit){ 2, envelopes };
+	else if (link->type == LT_LINK_ANSWERS)
+		link->u.answers = (struct lt_answers){ 2, answers };
+	else if (link->type == LT_LINK_DELIVER)
+		link->u.deliver = (struct lt_deliver){ "H22", 1, &item };
+	else if (link->type == LT_LINK_QUERY_ANSWER)
+		link->u.query_answer = (struct lt_query_answer){ .token = 1, .dossier = &view };
+}
+
+static void make_links(void)
+{
+	struct lt_buf bytes = { 0 };
+	for (unsigned type = LT_LINK_HELLO; type <= LT_LINK_BYE; type++) {
+		struct lt_link link = { .type = (enum lt_link_type)type };
+		fill_link(&link);
+		FUZZ_CHECK(lt_link_encode(&link, &bytes) == LT_OK);
+		save("link", type, &bytes);
+	}
+	lt_buf_fini(&bytes);
+}
+
+static void fill_command(struct lt_command *command)
+{
+	static struct lt_ack_item items[] = { { "H22.01", 4 }, { "H22.02", 5 } };
+	static uint64_t sequences[] = { 1, 300, 70000 };
+	if (command->type == LT_COMMAND_SUBMIT)
+		command->u.submit = (struct lt_submit_command){ .header = bytes_of("header"),
+								.signature = lt_bytes(signature, sizeof(signature)),
+								.verdict = { .detail = "d" } };
+	else if (command->type == LT_COMMAND_ACK)
+		command->u.ack = (struct lt_ack_command){ 2, items };
+	else if (command->type == LT_COMMAND_SESSION)
+		command->u.session = (struct lt_session_command){ bytes_of("key"), "x/1", 2, items };
+	else if (command->type == LT_COMMAND_DEFINE)
+		command->u.define = (struct lt_define_command){ LT_DEFINE_CRL, bytes_of("crl"), "an", "vì" };
+	else if (command->type == LT_COMMAND_ELIDE)
+		command->u.elide = (struct lt_elide_command){ 3, sequences };
+}
+
+static void make_records(void)
+{
+	struct lt_mailbox_item mail[] = { { "H22.01", 1 } };
+	struct lt_outcome done = { .dossier = 1, .detail = "đ", .mail_count = 1, .mail = mail, .status = 2 };
+	struct lt_buf command_bytes = { 0 }, outcome = { 0 }, bytes = { 0 };
+	FUZZ_CHECK(lt_outcome_encode(&done, &outcome) == LT_OK);
+	for (unsigned type = LT_COMMAND_SUBMIT; type <= LT_COMMAND_PRUNE; type++) {
+		struct lt_command command = { .type = (enum lt_command_type)type };
+		fill_command(&command);
+		lt_buf_clear(&command_bytes);
+		FUZZ_CHECK(lt_command_encode(&command, &command_bytes) == LT_OK);
+		struct lt_record record = {
+			type, 1795000000000000, 1, 1, lt_buf_bytes(&command_bytes), lt_buf_bytes(&outcome)
+		};
+		FUZZ_CHECK(lt_record_encode(&record, &bytes) == LT_OK);
+		save("record", type, &bytes);
+	}
+	lt_buf_fini(&command_bytes);
+	lt_buf_fini(&outcome);
+	lt_buf_fini(&bytes);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: make_corpus DIR\n");
+		return 64;
+	}
+	root = argv[1];
+	make_folder("");
+	make_folder("link");
+	make_folder("header");
+	make_folder("record");
+	make_links();
+	make_headers();
+	make_records();
+	return 0;
+}
