@@ -1,0 +1,187 @@
+#include "admit_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum lt_err admit_new(const struct admit_options *options, struct admit **out)
+{
+	struct admit *admit = calloc(1, sizeof *admit);
+	if (!admit)
+		return LT_ENOMEM;
+	admit->options = *options;
+	enum lt_err err = lt_arena_new(ADMIT_ARENA_MAX, &admit->arena);
+	if (err)
+		admit_free(admit);
+	else
+		*out = admit;
+	return err;
+}
+
+void admit_free(struct admit *admit)
+{
+	if (!admit)
+		return;
+	if (admit->rulebook)
+		rulebook_unref(admit->rulebook);
+	lt_arena_free(admit->arena);
+	lt_buf_fini(&admit->command);
+	lt_buf_fini(&admit->text);
+	free(admit);
+}
+
+static void log_refusal(enum lt_log_level level, const struct admit_item *item, bool known,
+			const struct lt_refusal *refusal)
+{
+	lt_log(level, "envelope refused", "reason", lt_reason_name(refusal->reason), "detail", refusal->detail, "id",
+	       known ? lt_log_id(item->header.id) : NULL, "sender", known ? item->header.sender : NULL, "dossier",
+	       known ? item->header.dossier : NULL, NULL);
+}
+
+static void put_job(const struct job *job, struct ring_slot *slot)
+{
+	if (job_encode(job, &slot->jobs))
+		lt_fatal("out of memory: job");
+}
+
+/* The verdict, good or not, that the engine records. */
+static void put_verdict(struct admit *admit, struct ring_slot *slot, struct job *job, const struct admit_item *item,
+			const struct lt_refusal *refusal)
+{
+	const struct lt_envelope *envelope = item->envelope;
+	bool good = refusal->reason == LT_REASON_NONE;
+	struct lt_command command = {
+		.type = LT_COMMAND_SUBMIT,
+		.u.submit = { .header = envelope->header,
+			      .signature = envelope->signature,
+			      .verdict = { .reason = refusal->reason,
+					   .detail = refusal->detail,
+					   .directory_version =
+						   admit->rulebook ? rulebook_directory_version(admit->rulebook) : 0,
+					   .trust_version =
+						   admit->rulebook ? rulebook_trust_version(admit->rulebook) : 0 },
+			      .parts = good ? (uint32_t)envelope->part_count : 0 }
+	};
+	if (item->certificate)
+		command.u.submit.verdict.certificate_sha256 = lt_bytes(lt_cert_sha256(item->certificate), 32);
+	lt_buf_clear(&admit->command);
+	if (lt_command_encode(&command, &admit->command))
+		lt_fatal("out of memory: submit command");
+	job->command = lt_buf_bytes(&admit->command);
+	/* A refusal keeps header and signature; parts that nobody will get are not kept. */
+	job->part_count = good ? envelope->part_count : 0;
+	for (size_t i = 0; i < job->part_count; i++)
+		job->parts[i] = envelope->parts[i];
+	put_job(job, slot);
+}
+
+static bool signature_sized(const struct admit_item *item, struct lt_refusal *refusal)
+{
+	if (item->envelope->signature.len <= LT_SIGNATURE_MAX)
+		return true;
+	lt_refuse(refusal, LT_SIGNATURE_MALFORMED, "%zu bytes, at most %u", item->envelope->signature.len,
+		  LT_SIGNATURE_MAX);
+	return false;
+}
+
+/* The order of the checks. First what is never recorded, since it says nothing that could be kept. */
+static void work_envelope(struct admit *admit, struct ring_slot *slot, const struct lt_envelope *envelope,
+			  struct job *job)
+{
+	struct stats *stats = admit->options.stats;
+	struct admit_item item = { .envelope = envelope };
+	struct lt_refusal refusal = { 0 };
+	enum lt_reason reason = admit_check_header(admit, &item, &refusal);
+	bool known = !reason;
+	if (!reason && slot->over_credit) {
+		reason = lt_refuse(&refusal, LT_CREDIT_EXCEEDED, "more in flight than WELCOME allows");
+		stats_add(stats, STATS_CREDIT_EXCEEDED, 1);
+	}
+	if (!reason && !signature_sized(&item, &refusal))
+		reason = refusal.reason;
+	if (!reason)
+		reason = admit_check_parts(&item, &refusal);
+	if (reason) {
+		stats_add(stats, STATS_REFUSED_PARSE, 1);
+		log_refusal(reason == LT_CREDIT_EXCEEDED ? LT_LOG_DEBUG : LT_LOG_WARNING, &item, known, &refusal);
+		job->refused = refusal;
+		job->id = known ? lt_bytes(item.header.id, 16) : lt_bytes(NULL, 0);
+		put_job(job, slot);
+		return;
+	}
+	reason = admit_check_sender(admit, &item, slot->key, &refusal);
+	if (reason)
+		stats_add(stats, STATS_REFUSED_RULE, 1);
+	else if ((reason = admit_check_signature(admit, &item, &refusal)) != LT_REASON_NONE)
+		stats_add(stats, STATS_REFUSED_SIGNATURE, 1);
+	if (reason)
+		log_refusal(LT_LOG_WARNING, &item, true, &refusal);
+	else
+		refusal = (struct lt_refusal){ 0 };
+	put_verdict(admit, slot, job, &item, &refusal);
+}
+
+static size_t envelope_bytes(const struct lt_envelope *envelope)
+{
+	size_t bytes = envelope->header.len + envelope->signature.len;
+	for (size_t i = 0; i < envelope->part_count; i++)
+		bytes += envelope->parts[i].len;
+	return bytes;
+}
+
+/* A frame that cannot be read: each envelope that it claims to hold is answered, and gives its credit back. */
+static void refuse_frame(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal)
+{
+	stats_add(admit->options.stats, STATS_MALFORMED, 1);
+	lt_log(LT_LOG_WARNING, "submit refused", "reason", lt_reason_name(refusal->reason), "detail", refusal->detail,
+	       NULL);
+	for (uint32_t i = 0; i < slot->envelopes; i++) {
+		struct job job = { .type = JOB_SUBMIT,
+				   .session = slot->session,
+				   .index = i,
+				   .bytes = i == 0 ? (uint32_t)slot->message.len : 0,
+				   .refused = *refusal,
+				   .received_at = slot->received_at };
+		put_job(&job, slot);
+	}
+}
+
+static void work_submit(struct admit *admit, struct ring_slot *slot)
+{
+	struct lt_link link;
+	struct lt_refusal refusal = { 0 };
+	if (lt_link_decode(lt_buf_bytes(&slot->message), admit->arena, &link, &refusal)) {
+		refuse_frame(admit, slot, &refusal);
+		return;
+	}
+	const struct lt_submit *submit = &link.u.submit;
+	LT_ASSERT(link.type == LT_LINK_SUBMIT && submit->count == slot->envelopes);
+	/* The gate has charged the whole frame: what frames and lengths take goes to the first. */
+	size_t rest = slot->message.len;
+	for (size_t i = 1; i < submit->count; i++)
+		rest -= envelope_bytes(&submit->envelopes[i]);
+	for (size_t i = 0; i < submit->count; i++) {
+		size_t bytes = i == 0 ? rest : envelope_bytes(&submit->envelopes[i]);
+		struct job job = { .type = JOB_SUBMIT,
+				   .session = slot->session,
+				   .index = (uint32_t)i,
+				   .bytes = (uint32_t)bytes,
+				   .received_at = slot->received_at };
+		work_envelope(admit, slot, &submit->envelopes[i], &job);
+	}
+}
+
+void admit_work(struct admit *admit, struct ring_slot *slot)
+{
+	shelf_refresh(admit->options.shelf, &admit->rulebook, &admit->seen);
+	lt_arena_reset(admit->arena);
+	switch (slot->work) {
+	case RING_READY:
+		break;
+	case RING_SUBMIT:
+		work_submit(admit, slot);
+		break;
+	case RING_PROOF:
+		admit_work_proof(admit, slot);
+		break;
+	}
+}

@@ -1,0 +1,54 @@
+/* apply.h: apply(state, command) -> outcome. Deterministic: reads the state, the command and the time it carries, nothing else.
+ * apply.c holds the switch; each command and each kind of envelope has a file of its own. */
+#ifndef BROKER_APPLY_H
+#define BROKER_APPLY_H
+
+#include "dossier.h"
+#include "state.h"
+
+/* One act under way. Callers fill the first part. */
+struct act {
+	struct state *state;
+	struct lt_arena *arena;
+	uint64_t sequence;
+	int64_t time;
+	const struct lt_command *command;
+	const struct lt_header *header; /* SUBMIT: when it could be read, else NULL */
+	uint8_t header_sha256[32];      /* SUBMIT with a good verdict */
+	/* Outcome. */
+	struct lt_refusal refusal;
+	struct lt_outcome outcome; /* mail points to the array below */
+	struct lt_mailbox_item mail[LT_TO_MAX];
+	uint32_t mail_index[LT_TO_MAX]; /* indices of the mailboxes */
+	uint64_t previous;              /* newest earlier record of the dossier */
+	bool rulebook_changed;
+	/* SUBMIT: the dossier that the header names, when it exists (dossier->number != 0). The engine's scratch record. */
+	struct dossier *dossier;
+};
+/* Applies act->command; outcome and previous are filled. On a refusal nothing but the record's own traces has changed. */
+void apply(struct act *act);
+
+/* Commands. Each returns the reason and fills act->refusal. */
+enum lt_reason apply_submit(struct act *act);
+enum lt_reason apply_ack(struct act *act);
+enum lt_reason apply_session(struct act *act);
+enum lt_reason apply_define(struct act *act);
+enum lt_reason apply_admin(struct act *act);
+enum lt_reason apply_genesis(struct act *act);
+enum lt_reason apply_incarnation(struct act *act);
+enum lt_reason apply_elide(struct act *act);
+enum lt_reason apply_prune(struct act *act);
+/* Mailbox numbers up to this one are on the adapter's disk: counts each once. */
+void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number);
+
+/* Kinds of envelopes. They change act->dossier; apply_submit saves it, or reads it again after a refusal. */
+enum lt_reason apply_open(struct act *act);
+enum lt_reason apply_forward(struct act *act);
+enum lt_reason apply_return(struct act *act);
+enum lt_reason apply_result(struct act *act);
+enum lt_reason apply_accept(struct act *act);
+enum lt_reason apply_refuse(struct act *act);
+enum lt_reason apply_recall(struct act *act);
+enum lt_reason apply_handed_over(struct act *act);
+
+#endif

@@ -1,0 +1,89 @@
+/* journal.h: the commit point and the only source of truth. docs/disk-format.md has the bytes.
+ *
+ * Segments of framed batches. A batch: header (magic, format, segment id, first sequence, count, lengths, hash of the
+ * batch before, hash), table of lengths, records, part bytes. The hash covers header, table and records, not part bytes:
+ * the signed header in a record binds each part by its SHA-256, so parts can be punched out and every hash stays.
+ * Threads: journal_write is the journal thread's; everything else is the engine thread's, but where it says "any". */
+#ifndef BROKER_JOURNAL_H
+#define BROKER_JOURNAL_H
+
+#include <lienthong/base.h>
+#include "disk.h"
+
+#define JOURNAL_SEGMENT_BYTES (64u << 20) /* default; about 20,000 hand-offs of 3 KiB */
+
+/* What the engine hands over: records in order, each with its parts behind it. */
+struct journal_batch {
+	uint64_t first; /* sequence of the first record */
+	uint32_t count;
+	struct lt_buf records; /* record bytes one after the other */
+	struct lt_buf parts;   /* part bytes one after the other */
+	struct lt_buf table;   /* see journal_batch_add */
+	struct lt_buf leaves;  /* count * 32 bytes: leaf hashes */
+};
+void journal_batch_clear(struct journal_batch *batch, uint64_t first);
+void journal_batch_fini(struct journal_batch *batch);
+/* Appends one record; computes its leaf hash. Parts are copied. LT_ENOMEM. */
+enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes record, const struct lt_bytes *parts,
+			      size_t part_count);
+/* Record, parts and leaf hash of one sequence in a batch that is still in memory; views. */
+struct journal_entry {
+	uint64_t sequence;
+	struct lt_bytes record;
+	size_t part_count;
+	struct lt_bytes parts[32];
+	bool parts_elided; /* part bytes are gone; parts[i].len still tells their size */
+	uint8_t leaf_hash[32];
+};
+void journal_batch_entry(const struct journal_batch *batch, uint64_t sequence, struct journal_entry *out);
+
+/* Proof that a batch is on disk. Only journal_write makes one, and engine_release asks for it. */
+struct commit {
+	uint64_t first, last; /* sequences; both 0: nothing */
+	uint64_t segment, offset;
+};
+
+struct journal;
+struct journal_options {
+	uint64_t segment_bytes;
+	bool preallocate; /* zeros kept ahead of the cursor: halved the sync of small batches and of large ones; the default */
+	bool read_only; /* tools: nothing is cut, rewritten or made */
+};
+/* What opening found, for the log and for `store check`. */
+struct journal_report {
+	uint64_t first, last; /* sequences on disk */
+	uint64_t torn_bytes;  /* cut from the end */
+	char damage[240];     /* "" or where and what: the journal does not open (LT_ECORRUPT) */
+};
+/* Recovers: checks from sequence `check_from` on; a bad last batch is a torn tail and is cut, a bad batch with a valid one
+ * behind it is damage. The tail from check_from on (at most the last two segments: older ones were synced again when sealed) is rewritten
+ * and synced before it returns (after a failed sync the page cache lies). `disk` must outlive the journal. */
+enum lt_err journal_open(const struct disk *disk, const struct journal_options *options, uint64_t check_from,
+			 struct journal_report *report, struct journal **out);
+void journal_close(struct journal *journal);
+uint64_t journal_head(const struct journal *journal);  /* last published sequence */
+uint64_t journal_first(const struct journal *journal); /* lowest sequence kept */
+uint64_t journal_bytes(const struct journal *journal);
+
+/* Writes and syncs one batch; the batch before must have returned. Any failure is final: LT_EIO or LT_EFULL, and the caller
+ * stops the process at once. Journal thread. */
+enum lt_err journal_write(struct journal *journal, const struct journal_batch *batch, struct commit *out);
+/* Makes a committed batch readable. Engine thread. */
+void journal_publish(struct journal *journal, const struct commit *commit, const struct journal_batch *batch);
+
+/* Reads one published record into buf (views in out point there). Recent records come from memory. Checks the leaf hash where an
+ * index has it and every part against nothing: digests are in the signed header. LT_ENOENT below journal_first, LT_ECORRUPT. */
+enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
+/* Every record from..to in order, whole batches checked. The callback's error ends it and is returned. */
+enum lt_err journal_scan(struct journal *journal, uint64_t from, uint64_t to,
+			 enum lt_err (*each)(void *ctx, const struct journal_entry *entry), void *ctx);
+/* Punches the part bytes of one record out. Idempotent. Only after the ELIDE record that names it was committed. LT_EAGAIN
+ * while the record is in the last batch, which is told from a torn one by its part bytes. */
+enum lt_err journal_elide(struct journal *journal, uint64_t sequence);
+/* Removes whole segments below a sequence. Only below the oldest snapshot kept. */
+enum lt_err journal_drop(struct journal *journal, uint64_t below);
+/* Checks every segment from the start: background scrub and `store check`. `progress` may be NULL. Any thread, on its own journal. */
+enum lt_err journal_check(struct journal *journal, void (*progress)(void *ctx, uint64_t sequence), void *ctx,
+			  struct journal_report *report);
+
+#endif

@@ -1,0 +1,133 @@
+/* journal_internal.h: what the files of JOURNAL share. docs/disk-format.md has the bytes. */
+#ifndef BROKER_JOURNAL_INTERNAL_H
+#define BROKER_JOURNAL_INTERNAL_H
+
+#include "journal.h"
+
+enum {
+	FRAME_HEADER = 128,
+	FRAME_ALIGN = 64,
+	FRAME_FORMAT = 1,
+	FRAME_RECORDS_MAX = 65536, /* a batch has 512; more is not one of ours */
+	FRAME_PART_MARK = 0xA5,    /* stands before a record's parts; zero when they were punched out */
+	SEGMENT_NAME = 32,         /* "seg-" 20 digits ".ltj" and NUL */
+	SEGMENT_AHEAD = 1 << 20,   /* zeros kept ahead of the cursor: 4 ms of disk, once for 350 small batches */
+	SEGMENTS_OPEN = 16,        /* sealed segments with index and descriptor in memory: 300 KB each */
+	CACHE_BYTES = 16 << 20,    /* recent batches in memory: about one second of the peak */
+	CACHE_BATCHES = 4096,      /* power of two; as many batches of 4 KiB as fit */
+	SEARCH_BYTES = 1 << 20,    /* one read when looking for a valid batch */
+};
+#define FRAME_BYTES_MAX (UINT64_C(1) << 30) /* of one batch: bounds what a damaged header makes us allocate */
+
+struct frame {
+	uint64_t segment, first;
+	uint32_t count, table_len, records_len;
+	uint64_t parts_len, parts_sum;
+	uint8_t before[32], hash[32];
+};
+void frame_encode(const struct frame *frame, uint8_t out[FRAME_HEADER]);
+/* False when it cannot be a header: magic, format, lengths. */
+bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out);
+uint64_t frame_size(const struct frame *frame); /* with padding */
+uint64_t frame_parts_offset(const struct frame *frame);
+/* Reads and checks header, table and records at an offset into buf. LT_ENOENT: no batch, or one that does not hold. */
+enum lt_err frame_load(const struct disk *disk, int file, uint64_t offset, uint64_t segment, struct lt_buf *buf,
+		       struct frame *out);
+/* Reads the part bytes behind what frame_load has left in buf. LT_ENOENT when they are not all there. */
+enum lt_err frame_load_parts(const struct disk *disk, int file, uint64_t offset, const struct frame *frame,
+			     struct lt_buf *buf);
+struct lt_bytes frame_table(const struct frame *frame, const struct lt_buf *buf);
+const uint8_t *frame_records(const struct frame *frame, const struct lt_buf *buf);
+const uint8_t *frame_parts(const struct frame *frame, const struct lt_buf *buf);
+
+/* One walk over a table: lengths of record after record. */
+struct table_walk {
+	struct lt_bytes table;
+	size_t at;
+	uint64_t record_offset, parts_offset; /* of this record, in records and parts */
+	uint32_t record_len, part_count;
+	const uint8_t *part_lens; /* little-endian, 4 bytes each */
+	uint64_t parts_len;       /* with the mark */
+};
+void table_begin(struct table_walk *walk, struct lt_bytes table);
+bool table_next(struct table_walk *walk); /* false at the end or on damage */
+bool table_to(struct table_walk *walk, uint64_t index);
+/* Fills an entry whose bytes are in memory; parts points at this record's mark, or is NULL when not wanted. */
+void table_entry(const struct table_walk *walk, const uint8_t *record, const uint8_t *parts, struct journal_entry *out);
+
+struct index_entry {
+	uint64_t offset; /* of the batch in its segment */
+	uint64_t leaf;   /* first 8 bytes of the record's leaf hash */
+};
+struct index {
+	struct index_entry *entries;
+	size_t count, cap;
+};
+enum lt_err index_add(struct index *index, uint64_t offset, const uint8_t leaf[32]);
+enum lt_err index_add_frame(struct index *index, uint64_t offset, const struct frame *frame, const struct lt_buf *buf);
+void index_fini(struct index *index);
+enum lt_err index_save(const struct disk *disk, uint64_t segment, const struct index *index);
+/* LT_ENOENT when missing or damaged. */
+enum lt_err index_load(const struct disk *disk, uint64_t segment, uint64_t count, struct index *out);
+
+struct segment {
+	uint64_t first, last; /* sequences; last is first - 1 while empty */
+	uint64_t bytes;       /* up to the end of its last batch */
+	int file;             /* -1: not open */
+	bool indexed;
+	struct index index;
+	uint64_t used; /* when last read, for eviction */
+};
+void segment_name(uint64_t first, const char *ending, char out[SEGMENT_NAME]);
+bool segment_parse_name(const char *name, uint64_t *first);
+/* Opens and indexes for reading; rebuilds a missing or damaged sidecar. */
+enum lt_err segment_ready(struct journal *journal, struct segment *segment);
+void segment_release(struct journal *journal, struct segment *segment);
+struct segment *segment_of(struct journal *journal, uint64_t sequence);
+
+/* The journal thread's side. */
+struct writer {
+	uint64_t segment, offset, zeroed;
+	uint64_t next; /* sequence */
+	int file;      /* -1: the next batch begins a segment */
+	bool failed;
+	uint8_t before[32];
+	struct lt_buf frame;
+	struct index index;
+};
+
+struct cached {
+	uint64_t first;
+	uint32_t count;
+	size_t start, len; /* in the ring */
+	size_t records, parts, leaves;
+	size_t table_len;
+};
+struct cache {
+	uint8_t *ring; /* NULL until the first batch */
+	size_t head;   /* where the next goes */
+	struct cached slots[CACHE_BATCHES];
+	uint64_t oldest, next; /* slot numbers, not wrapped */
+};
+void cache_fini(struct cache *cache);
+void cache_add(struct cache *cache, const struct journal_batch *batch);
+/* Copies one entry into buf. False when it is not there. */
+bool cache_read(const struct cache *cache, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
+void cache_elide(struct cache *cache, uint64_t sequence);
+
+struct journal {
+	const struct disk *disk;
+	struct journal_options options;
+	struct segment *segments; /* engine's; in order */
+	size_t segment_count, segment_cap;
+	uint64_t head;
+	uint64_t reads;
+	struct lt_buf scratch;
+	struct cache cache;
+	struct writer writer; /* journal thread's */
+};
+enum lt_err journal_add_segment(struct journal *journal, uint64_t first);
+/* Fills segments, head and writer. */
+enum lt_err journal_recover(struct journal *journal, uint64_t check_from, struct journal_report *report);
+
+#endif

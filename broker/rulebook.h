@@ -1,0 +1,44 @@
+/* rulebook.h: one immutable snapshot of directory, trust and suspensions. The engine makes a new one when a definition or an
+ * admin act was applied and publishes it after the sync; ADMIT and GATE read it. Reference-counted, any thread. */
+#ifndef BROKER_RULEBOOK_H
+#define BROKER_RULEBOOK_H
+
+#include <lienthong/directory.h>
+#include <lienthong/identity.h>
+
+struct rulebook;
+struct rulebook_parts {
+	const char *domain;
+	struct lt_bytes registrar, ca;    /* DER: registrar's certificate and its CA, from genesis */
+	struct lt_bytes signed_directory; /* encoded SignedDirectory; empty before the first */
+	size_t crl_count;
+	const struct lt_bytes *crls; /* DER */
+	size_t suspended_count;
+	const char *const *suspended;              /* agency codes */
+	uint64_t directory_version, trust_version; /* trust_version: sequence of the last CRL or suspension */
+};
+/* DIRECTORY_INVALID or DEFINITION_INVALID with the place in words. Does not check the registrar's signature. When `previous` has the
+ * same directory version, its parsed directory is shared, not parsed again. */
+enum lt_reason rulebook_new(const struct rulebook_parts *parts, struct rulebook *previous, struct rulebook **out,
+			    struct lt_refusal *refusal);
+struct rulebook *rulebook_ref(struct rulebook *rulebook);
+void rulebook_unref(struct rulebook *rulebook);
+
+const char *rulebook_domain(const struct rulebook *rulebook);
+uint64_t rulebook_directory_version(const struct rulebook *rulebook);
+uint64_t rulebook_trust_version(const struct rulebook *rulebook);
+const struct lt_directory *rulebook_directory(const struct rulebook *rulebook); /* NULL before the first */
+struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook);
+const struct lt_cert *rulebook_registrar(const struct rulebook *rulebook);
+/* NULL when not listed. */
+const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const char *code);
+bool rulebook_suspended(const struct rulebook *rulebook, const char *code);
+/* Chain, validity, revocation at a time (microseconds). */
+enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at,
+				   struct lt_refusal *refusal);
+/* Checks a new SignedDirectory against the pinned registrar: signature, domain, version = previous + 1, then its parse. */
+enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_bytes signed_directory, int64_t at,
+					struct lt_refusal *refusal);
+enum lt_reason rulebook_check_crl(struct rulebook *rulebook, struct lt_bytes der, struct lt_refusal *refusal);
+
+#endif

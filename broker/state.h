@@ -1,0 +1,31 @@
+/* state.h: everything that apply reads: what is in the store, and what is derived from it. */
+#ifndef BROKER_STATE_H
+#define BROKER_STATE_H
+
+#include "mailbox.h"
+#include "rulebook.h"
+#include "store.h"
+
+struct state {
+	struct store *store;
+	struct mailboxes mailboxes;
+	struct rulebook *rulebook; /* made anew by each definition and admin act; NULL before genesis */
+	uint64_t sequence;         /* last applied */
+	int64_t time;              /* of that record */
+	uint64_t dossiers;         /* dense numbers given */
+	uint64_t trust_version;    /* sequence of the last CRL or suspension */
+	uint8_t incarnation[16];
+	struct lt_buf scratch; /* for values that are being encoded */
+};
+
+void state_load(struct state *state, struct store *store);
+void state_fini(struct state *state);
+/* Writes what is kept as one value per batch: the last record's time. Before store_mark. */
+void state_mark(struct state *state);
+/* STORE_META. */
+void state_put_number(struct state *state, const char *name, uint64_t value);
+uint64_t state_get_number(struct state *state, const char *name); /* 0 when absent */
+void state_put_bytes(struct state *state, const char *name, struct lt_bytes value);
+struct lt_bytes state_get_bytes(struct state *state, const char *name); /* view as of store_get */
+
+#endif

@@ -1,0 +1,60 @@
+#include "stats.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *const names[STATS_COUNT] = {
+	[STATS_MESSAGES] = "messages",
+	[STATS_ENVELOPES] = "envelopes",
+	[STATS_NO_USER] = "frames_without_user",
+	[STATS_NOT_ENROLLED] = "keys_not_enrolled",
+	[STATS_MALFORMED] = "frames_malformed",
+	[STATS_NO_SESSION] = "messages_without_session",
+	[STATS_KEY_CHANGED] = "routing_ids_with_another_key",
+	[STATS_CREDIT_EXCEEDED] = "credit_exceeded",
+	[STATS_PROOFS_REFUSED] = "proofs_refused",
+	[STATS_SESSIONS_OPENED] = "sessions_opened",
+	[STATS_SESSIONS_CLOSED] = "sessions_closed",
+	[STATS_SESSIONS_IDLE] = "sessions_idle",
+	[STATS_SUSPENDED] = "messages_of_suspended",
+	[STATS_UNROUTABLE] = "outputs_unroutable",
+	[STATS_REFUSED_PARSE] = "refused_form",
+	[STATS_REFUSED_SIGNATURE] = "refused_signature",
+	[STATS_REFUSED_RULE] = "refused_rule",
+	[STATS_SIGNATURES] = "signatures_checked",
+	[STATS_CHAINS] = "chains_checked",
+	[STATS_BATCHES] = "batches",
+	[STATS_FLUSHES] = "flushes",
+	[STATS_SNAPSHOTS] = "snapshots",
+	[STATS_CONTROL] = "control_requests",
+};
+
+void stats_view(const struct stats *stats, struct lt_status_view *view, struct lt_arena *arena)
+{
+	struct lt_counter *counters = lt_arena_alloc(arena, STATS_COUNT * sizeof *counters);
+	if (!counters)
+		return;
+	for (size_t i = 0; i < STATS_COUNT; i++)
+		counters[i] = (struct lt_counter){ .name = names[i], .value = stats_get(stats, (enum stats_counter)i) };
+	view->counters = counters;
+	view->counter_count = STATS_COUNT;
+}
+
+uint64_t stats_resident(void)
+{
+	char text[64];
+	int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return 0;
+	ssize_t got = read(file, text, sizeof text - 1);
+	close(file);
+	if (got <= 0)
+		return 0;
+	text[got] = '\0';
+	unsigned long long total, resident;
+	if (sscanf(text, "%llu %llu", &total, &resident) != 2)
+		return 0;
+	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}

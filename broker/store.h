@@ -1,0 +1,78 @@
+/* store.h: the routing state. An overlay in memory over LMDB, written behind the engine.
+ *
+ * Two generations of the overlay: `active`, which the engine writes, and `frozen`, which the flush thread writes to LMDB in
+ * one synced transaction together with the sequence it stands for. Reads: active, frozen, LMDB. LMDB never holds what is not
+ * yet synced in the journal: store_freeze takes only what store_mark has declared committed.
+ * Every value in LMDB ends in a checksum over table, key and value, checked on each read: a damaged value is lt_fatal with
+ * the remedy (`lienthong store rebuild`). No DUPSORT, WRITEMAP, NOSYNC; MDB_NOTLS; readers are short.
+ * Engine thread, but where it says otherwise. */
+#ifndef BROKER_STORE_H
+#define BROKER_STORE_H
+
+#include <lienthong/base.h>
+
+enum store_table {
+	STORE_META = 0,   /* names -> values: counters, incarnation, domain */
+	STORE_DOSSIER,    /* dense number, 8 bytes big-endian -> dossier */
+	STORE_CODE,       /* dossier code -> dense number */
+	STORE_DEDUP,      /* id (16) || sender code -> first answer; ids rise with time */
+	STORE_MAILBOX,    /* agency code || 0 || number, 8 bytes big-endian -> sequence */
+	STORE_AGENCY,     /* agency code -> mailbox head, acknowledged, suspension */
+	STORE_DEFINITION, /* type and name -> full bytes of what is in force */
+	STORE_PARTS,      /* due time, 8 bytes big-endian || sequence -> what is to be elided then */
+	STORE_TABLES,
+};
+#define STORE_KEY_MAX 64u               /* bytes: agency code, NUL and number fit */
+#define STORE_OVERLAY_BYTES (64u << 20) /* a flush is due above this */
+#define STORE_FLUSH_SECONDS 2
+/* Address space only, the file grows as needed: large enough never to be grown while transactions are open. */
+#define STORE_MAP_BYTES (UINT64_C(64) << 30)
+
+struct store;
+struct store_options {
+	const char *path; /* folder of LMDB's files */
+	uint64_t
+		map_bytes; /* address space, 0: STORE_MAP_BYTES; at least twice the file. A full map is LT_EFULL from store_flush */
+	bool create, read_only;
+	uint64_t overlay_bytes; /* 0: STORE_OVERLAY_BYTES */
+};
+enum lt_err store_open(const struct store_options *options, struct store **out);
+void store_close(struct store *store);              /* does not flush */
+uint64_t store_sequence(const struct store *store); /* what LMDB holds: the sequence of its last flush; any thread */
+
+/* The view lives until the next put, del, freeze or flush end. LT_ENOENT. */
+enum lt_err store_get(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes *value);
+void store_put(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes value);
+void store_del(struct store *store, enum store_table table, struct lt_bytes key);
+/* First entry with a key >= from, in key order over overlay and LMDB. Slow on a large overlay: timers, tools, start.
+ * key has room for STORE_KEY_MAX. LT_ENOENT at the end. */
+enum lt_err store_seek(struct store *store, enum store_table table, struct lt_bytes from, uint8_t *key, size_t *key_len,
+		       struct lt_bytes *value);
+uint64_t store_count(struct store *store, enum store_table table); /* about; for status */
+
+/* Everything put so far belongs to sequences up to `applied`. Called at the end of each batch's apply. */
+void store_mark(struct store *store, uint64_t applied);
+/* Sequences up to this one are on disk in the journal. Called on release. */
+void store_committed(struct store *store, uint64_t sequence);
+/* True when a flush is due by bytes, or when `elapsed_us` since the last is over STORE_FLUSH_SECONDS and something changed. */
+bool store_flush_due(const struct store *store, int64_t elapsed_us);
+/* True when the overlay is at twice its limit and a flush is still under way: the engine takes no new work. */
+bool store_full(const struct store *store);
+/* Freezes the overlay when all of it is committed (applied == committed) and no flush is under way. LT_EAGAIN otherwise. */
+enum lt_err store_freeze(struct store *store);
+/* Writes the frozen generation to LMDB and syncs. Flush thread. Failure is final: the process stops. */
+enum lt_err store_flush(struct store *store);
+/* Lets the frozen generation go after store_flush has returned. */
+void store_thaw(struct store *store);
+
+/* A consistent copy of what LMDB holds into a folder (made new), with its sequence and state hash (SHA-256 over tables, keys and
+ * values in order, without the flush bookkeeping). Any thread. */
+enum lt_err store_copy(struct store *store, const char *folder, uint64_t *sequence, uint8_t state_hash[32]);
+/* State hash over overlay and LMDB. Slow; tests and tools. */
+enum lt_err store_hash(struct store *store, uint8_t state_hash[32]);
+/* Checks every value of every table. `report` gets the first fault in words. */
+enum lt_err store_verify(struct store *store, char *report, size_t report_size);
+/* Closes readers of dead processes; once a minute. */
+void store_reader_check(struct store *store);
+
+#endif

@@ -1,0 +1,81 @@
+/* store_internal.h: what the files of STORE share. */
+#ifndef BROKER_STORE_INTERNAL_H
+#define BROKER_STORE_INTERNAL_H
+
+#include "store.h"
+
+#include <lmdb.h>
+#include <stdatomic.h>
+
+enum {
+	STORE_FORMAT = 1,
+	STORE_CHECKSUM = 8,      /* bytes behind every value */
+	OVERLAY_CHUNK = 1 << 20, /* arena memory comes in such pieces */
+	OVERLAY_TAIL = 256,      /* keys that are not yet sorted in: a seek looks at each of them */
+	STORE_HASH_BLOCK =
+		64 << 10, /* entries are hashed in blocks of about this size; part of the state hash's definition */
+	STORE_EXACT_COUNT = 4096, /* up to so many overlay keys store_count is exact */
+};
+
+/* One key of one generation. Its address stays until the generation is cleared. */
+struct entry {
+	uint64_t hash;
+	uint8_t *value;
+	uint32_t len, cap;
+	uint8_t table, key_len;
+	bool deleted;
+	uint8_t key[STORE_KEY_MAX];
+};
+/* Entries of one table in key order, but for the last few. */
+struct sorted {
+	struct entry **list;
+	size_t count, cap, ordered;
+};
+struct chunk;
+struct overlay {
+	struct entry **slots; /* open addressing, power of two */
+	size_t slot_count, count;
+	struct chunk *chunks, *spare;
+	size_t bytes;
+	struct sorted tables[STORE_TABLES]; /* engine thread only */
+	uint64_t applied;
+};
+void overlay_fini(struct overlay *overlay);
+void overlay_clear(struct overlay *overlay);
+/* NULL when this generation says nothing about the key. */
+struct entry *overlay_find(const struct overlay *overlay, enum store_table table, struct lt_bytes key);
+void overlay_put(struct overlay *overlay, enum store_table table, struct lt_bytes key, struct lt_bytes value);
+void overlay_del(struct overlay *overlay, enum store_table table, struct lt_bytes key);
+/* First entry with a key >= from (> from when `after`), deleted ones too. */
+struct entry *overlay_seek(struct overlay *overlay, enum store_table table, struct lt_bytes from, bool after);
+int store_key_order(struct lt_bytes a, struct lt_bytes b);
+
+struct store {
+	MDB_env *env;
+	MDB_dbi tables[STORE_TABLES], flush;
+	MDB_txn *reader; /* engine's; renewed on thaw */
+	MDB_cursor *cursors[STORE_TABLES];
+	struct overlay generations[2], *active, *frozen; /* frozen: NULL when none */
+	uint64_t overlay_bytes;
+	uint64_t applied, committed;
+	_Atomic uint64_t flushed;
+	bool read_only;
+};
+extern const char *const store_table_names[STORE_TABLES];
+enum lt_err store_err(int code);
+uint64_t store_checksum(enum store_table table, struct lt_bytes key, struct lt_bytes value);
+/* Cuts the checksum off a stored value. False when it does not hold. */
+bool store_unseal(enum store_table table, struct lt_bytes key, MDB_val stored, struct lt_bytes *value);
+_Noreturn void store_die(enum store_table table, struct lt_bytes key);
+enum lt_err store_read_sequence(MDB_txn *txn, MDB_dbi flush, uint64_t *out);
+
+/* State hash: entries are appended to a block, full blocks fold into the hash. */
+struct state_hash {
+	struct lt_buf block;
+	uint8_t hash[32];
+};
+enum lt_err state_hash_add(struct state_hash *state, enum store_table table, struct lt_bytes key,
+			   struct lt_bytes value);
+void state_hash_end(struct state_hash *state, uint8_t out[32]);
+
+#endif

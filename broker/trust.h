@@ -1,0 +1,20 @@
+/* trust.h: from the definitions in the store to the rulebook in force. */
+#ifndef BROKER_TRUST_H
+#define BROKER_TRUST_H
+
+#include "state.h"
+
+/* A definition that is being tried: not yet in the store. */
+struct trust_change {
+	struct lt_bytes signed_directory; /* or empty */
+	struct lt_bytes crl;              /* or empty */
+};
+/* Makes the rulebook from the store and the change, and puts it in force. On refusal nothing has changed. */
+enum lt_reason trust_renew(struct state *state, const struct trust_change *change, struct lt_refusal *refusal);
+
+/* Key in STORE_DEFINITION. */
+struct lt_bytes trust_directory_key(uint8_t key[STORE_KEY_MAX]);
+struct lt_bytes trust_crl_key(struct lt_bytes issuer, uint8_t key[STORE_KEY_MAX]);
+struct lt_bytes trust_procedure_key(const char *code, uint32_t version, uint8_t key[STORE_KEY_MAX]);
+
+#endif

@@ -1,0 +1,142 @@
+/* A full disk, and verdicts that are out of date: what waits, what goes on, and in which order. */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include <string.h>
+
+#include "sim.h"
+
+#define CODE "H37.02-20261124-0000001"
+
+static struct sim *connected(void)
+{
+	struct sim *sim = sim_new(1);
+	for (int i = 0; i < SIM_AGENCIES; i++)
+		sim_connect(sim, i);
+	return sim;
+}
+
+static enum lt_reason act(struct sim *sim, struct sim_act what)
+{
+	what.dossier = what.dossier ? what.dossier : CODE;
+	return sim_do(sim, &what)->reason;
+}
+
+static void test_full(void **state)
+{
+	struct sim *sim = connected();
+	uint8_t offer[16];
+	(void)state;
+	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT }), 0);
+	memcpy(offer, sim->last_id, 16);
+	engine_set_full(sim->engine, true);
+	uint64_t head = engine_sequence(sim->engine);
+	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_OPEN,
+						    .sender = OTHER,
+						    .to = OTHER,
+						    .dossier = "H38.14-20261124-0000001" }),
+			 LT_STORE_FULL);
+	assert_true(sim_answer_to(sim, sim->last_id)->retry);
+	assert_int_equal(sim_answer_to(sim, sim->last_id)->sequence, 0);
+	assert_true(engine_sequence(sim->engine) <= head + 1);
+	/* answers and admin acts go on */
+	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_ACCEPT,
+						    .sender = DEPARTMENT,
+						    .to = DISTRICT,
+						    .version = 2,
+						    .reply = offer }),
+			 0);
+	assert_int_equal(sim_admin(sim, LT_ADMIN_SUSPEND, sim_codes[OTHER])->reason, 0);
+	assert_int_equal(
+		act(sim,
+		    (struct sim_act){ .kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = DISTRICT, .version = 3 }),
+		LT_STORE_FULL);
+	sim_free(sim);
+}
+
+/* After a retryable refusal, what follows in the same session waits until that envelope has come again. */
+static void test_order_after_retry(void **state)
+{
+	struct sim *sim = connected();
+	struct lt_buf first = { 0 }, second = { 0 };
+	uint8_t first_id[16];
+	(void)state;
+	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT }), 0);
+	struct sim_act forward = {
+		.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .dossier = CODE, .version = 1
+	};
+	sim_header(sim, &forward, &first);
+	memcpy(first_id, sim->last_id, 16);
+	struct sim_act recall = {
+		.kind = LT_KIND_RECALL, .sender = DISTRICT, .to = DEPARTMENT, .dossier = CODE, .version = 2
+	};
+	recall.reply = first_id;
+	sim_header(sim, &recall, &second);
+	engine_set_full(sim->engine, true);
+	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&first))->reason, LT_STORE_FULL);
+	engine_set_full(sim->engine, false);
+	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&second))->reason, LT_RETRY_AFTER_EARLIER);
+	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_OPEN,
+						    .sender = DISTRICT,
+						    .to = DISTRICT,
+						    .dossier = "H37.02-20261124-0000002" }),
+			 0); /* other dossiers go on */
+	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&first))->reason, 0);
+	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&second))->reason, 0);
+	lt_buf_fini(&first);
+	lt_buf_fini(&second);
+	sim_free(sim);
+}
+
+static void test_verdict_outdated(void **state)
+{
+	struct sim *sim = connected();
+	static const uint8_t certificate[32] = { 9 };
+	struct sim_act open = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT, .dossier = CODE };
+	struct lt_verdict verdict = { .detail = "",
+				      .certificate_sha256 = lt_bytes(certificate, 32),
+				      .directory_version = 1 };
+	(void)state;
+	sim_header(sim, &open, &sim->scratch);
+	assert_int_equal(sim_admin(sim, LT_ADMIN_SUSPEND, sim_codes[OTHER])->reason, 0); /* trust moves */
+	sim_submit_verdict(sim, DISTRICT, lt_buf_bytes(&sim->scratch), &verdict);
+	sim_run(sim);
+	const struct sim_answer *answer = sim_answer_to(sim, sim->last_id);
+	assert_int_equal(answer->reason, LT_VERDICT_OUTDATED);
+	assert_true(answer->retry);
+	assert_null(sim_dossier(sim, CODE));
+	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&sim->scratch))->reason, 0);
+	sim_free(sim);
+}
+
+static void test_refused_before(void **state)
+{
+	struct sim *sim = connected();
+	struct job job = { .type = JOB_SUBMIT, .session = sim->agencies[DISTRICT].session, .index = 5, .bytes = 77 };
+	(void)state;
+	uint64_t head = engine_sequence(sim->engine);
+	lt_refuse(&job.refused, LT_HEADER_MALFORMED, "at byte 7");
+	sim_take(sim, &job);
+	sim_run(sim);
+	const struct sim_answer *answer = &sim->answers[(sim->answer_count - 1) % SIM_ANSWERS];
+	assert_int_equal(answer->reason, LT_HEADER_MALFORMED);
+	assert_int_equal(answer->index, 5);
+	assert_string_equal(answer->detail, "at byte 7");
+	assert_int_equal(engine_sequence(sim->engine), head);
+	sim_free(sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_order_after_retry),
+		cmocka_unit_test(test_verdict_outdated),
+		cmocka_unit_test(test_refused_before),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

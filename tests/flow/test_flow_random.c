@@ -1,0 +1,323 @@
+/* Random acts, legal and not, over many dossiers, with crashes, flushes and repeats, against a second, naive model of the rules.
+ * Arguments: seeds to run instead of the default ones (`test_flow_random 4711`). */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim.h"
+
+enum { DOSSIERS = 150, ACTS = 2500, HISTORY = 64 };
+
+/* The naive model: what a clerk would write on a card. */
+struct card {
+	int status, holder, offered, from; /* agencies, -1: none */
+	bool closed, known;
+	uint64_t version;
+	uint8_t offer[16];
+	bool party[SIM_AGENCIES];
+	unsigned hops;
+};
+struct world {
+	struct sim *sim;
+	struct card cards[DOSSIERS];
+	struct lt_buf history[HISTORY]; /* headers that were answered, to be repeated */
+	int history_sender[HISTORY];
+	struct sim_answer history_answer[HISTORY];
+	uint64_t mail[SIM_AGENCIES];
+	uint64_t admitted, refused;
+};
+
+static void code_of(int dossier, char out[LT_DOSSIER_MAX])
+{
+	snprintf(out, LT_DOSSIER_MAX, "H37.02-20261124-%07d", dossier + 1);
+}
+
+static bool model_offer(struct card *card, const struct sim_act *act, const uint8_t id[16])
+{
+	card->offered = act->to;
+	memcpy(card->offer, id, 16);
+	card->version++;
+	return true;
+}
+
+static bool model_open(struct card *card, const struct sim_act *act, const uint8_t id[16])
+{
+	if (card->known)
+		return false;
+	*card = (struct card){ .known = true, .status = 2, .holder = act->sender, .offered = -1, .from = -1 };
+	card->version = 1;
+	if (act->to != act->sender)
+		model_offer(card, act, id);
+	return true;
+}
+
+static bool model_holder_act(struct card *card, const struct sim_act *act, const uint8_t id[16])
+{
+	if (act->sender != card->holder || card->offered >= 0 || act->version != card->version)
+		return false;
+	if (act->kind == LT_KIND_FORWARD) {
+		if (act->to == act->sender || (card->status != 2 && card->status != 4))
+			return false;
+		card->status = 4;
+		return model_offer(card, act, id);
+	}
+	if (act->kind == LT_KIND_RETURN) {
+		if (card->from != act->to || act->to == act->sender || (card->status != 2 && card->status != 4))
+			return false;
+		card->status = 4;
+		return model_offer(card, act, id);
+	}
+	if (act->kind == LT_KIND_RESULT) {
+		if (card->status != 4 && card->status != 9)
+			return false;
+		card->status = 9;
+		if (act->to != act->sender)
+			return model_offer(card, act, id);
+		card->version++;
+		return true;
+	}
+	if (card->status != 9)
+		return false;
+	card->status = 10;
+	card->closed = true;
+	card->version++;
+	return true;
+}
+
+static bool model_answer(struct card *card, const struct sim_act *act)
+{
+	bool names_offer = card->offered >= 0 && memcmp(act->reply, card->offer, 16) == 0;
+	if (act->kind == LT_KIND_REFUSE && !names_offer)
+		return card->party[act->sender];
+	if (!names_offer || act->version != card->version)
+		return false;
+	if (act->kind == LT_KIND_RECALL) {
+		if (act->sender != card->holder || act->to != card->offered)
+			return false;
+	} else if (act->sender != card->offered || act->to != card->holder) {
+		return false;
+	}
+	if (act->kind == LT_KIND_ACCEPT) {
+		/* only an OPEN is offered at 2 */
+		if (card->status == 2)
+			card->status = 4;
+		card->from = card->holder;
+		card->holder = card->offered;
+	}
+	card->offered = -1;
+	card->version++;
+	return true;
+}
+
+static bool model_act(struct card *card, const struct sim_act *act, const uint8_t id[16])
+{
+	bool done = false;
+	if (act->kind == LT_KIND_OPEN)
+		done = model_open(card, act, id);
+	else if (!card->known || card->closed)
+		done = false;
+	else if (act->reply)
+		done = model_answer(card, act);
+	else
+		done = model_holder_act(card, act, id);
+	if (done)
+		card->party[act->sender] = card->party[act->to] = true;
+	if (card->known)
+		card->hops++;
+	return done;
+}
+
+/* Mostly what makes sense, sometimes anything. */
+static void choose(struct world *world, int dossier, struct sim_act *act, uint8_t reply[16])
+{
+	struct sim *sim = world->sim;
+	struct card *card = &world->cards[dossier];
+	bool sense = sim_random(sim, 10) < 8;
+	act->version = sense ? card->version : 1 + sim_random(sim, 6);
+	act->sender = (int)sim_random(sim, SIM_AGENCIES);
+	act->to = (int)sim_random(sim, SIM_AGENCIES);
+	act->part_bytes = sim_random(sim, 4) == 0 ? 1 + sim_random(sim, 500) : 0;
+	memcpy(reply, card->offer, 16);
+	if (!card->known) {
+		act->kind = sense ? LT_KIND_OPEN : LT_KIND_FORWARD;
+	} else if (card->offered >= 0) {
+		static const enum lt_kind kinds[] = { LT_KIND_ACCEPT, LT_KIND_ACCEPT, LT_KIND_ACCEPT, LT_KIND_REFUSE,
+						      LT_KIND_RECALL };
+		act->kind = kinds[sim_random(sim, 5)];
+		if (sense) {
+			act->sender = act->kind == LT_KIND_RECALL ? card->holder : card->offered;
+			act->to = act->kind == LT_KIND_RECALL ? card->offered : card->holder;
+		}
+	} else {
+		static const enum lt_kind kinds[] = { LT_KIND_FORWARD, LT_KIND_FORWARD, LT_KIND_RETURN, LT_KIND_RESULT,
+						      LT_KIND_HANDED_OVER };
+		act->kind = kinds[sim_random(sim, 5)];
+		if (sense)
+			act->sender = card->holder;
+		if (sense && act->kind == LT_KIND_RETURN && card->from >= 0)
+			act->to = card->from;
+	}
+	if (!sense)
+		act->kind = (enum lt_kind)(1 + sim_random(sim, 8));
+	if (act->kind == LT_KIND_OPEN)
+		act->version = 0;
+	else if (act->version == 0)
+		act->version = 1;
+	bool answers = act->kind == LT_KIND_ACCEPT || act->kind == LT_KIND_REFUSE || act->kind == LT_KIND_RECALL;
+	if (answers && (card->offer[6] == 0 || (!sense && sim_random(sim, 2) == 0)))
+		memcpy(reply, sim->last_id, 16);
+	act->reply = answers ? reply : NULL;
+}
+
+static void remember(struct world *world, int sender, const struct sim_answer *answer)
+{
+	size_t at = sim_random(world->sim, HISTORY);
+	lt_buf_clear(&world->history[at]);
+	assert_int_equal(lt_buf_append(&world->history[at], world->sim->scratch.data, world->sim->scratch.len), LT_OK);
+	world->history_sender[at] = sender;
+	world->history_answer[at] = *answer;
+}
+
+static void act(struct world *world)
+{
+	struct sim *sim = world->sim;
+	int dossier = (int)sim_random(sim, DOSSIERS);
+	char code[LT_DOSSIER_MAX];
+	uint8_t reply[16];
+	struct sim_act what = { .dossier = code };
+	code_of(dossier, code);
+	choose(world, dossier, &what, reply);
+	const struct sim_answer *answer = sim_do(sim, &what);
+	struct card before = world->cards[dossier];
+	bool done = model_act(&world->cards[dossier], &what, answer->id);
+	if (done != (answer->reason == 0))
+		fail_msg("%s of %s by %d to %d version %llu (card: status %d holder %d offered %d version %llu): %s %s",
+			 lt_kind_name(what.kind), code, what.sender, what.to, (unsigned long long)what.version,
+			 before.status, before.holder, before.offered, (unsigned long long)before.version,
+			 answer->reason ? lt_reason_name(answer->reason) : "admitted", answer->detail);
+	world->admitted += done;
+	world->refused += !done;
+	if (done && what.to != what.sender)
+		world->mail[what.to]++;
+	if (done)
+		assert_int_equal(answer->leg_version, world->cards[dossier].version);
+	remember(world, what.sender, answer);
+}
+
+static void repeat(struct world *world)
+{
+	size_t at = sim_random(world->sim, HISTORY);
+	if (world->history[at].len == 0)
+		return;
+	const struct sim_answer *first = &world->history_answer[at];
+	const struct sim_answer *answer =
+		sim_again(world->sim, world->history_sender[at], lt_buf_bytes(&world->history[at]));
+	assert_int_equal(answer->reason, first->reason);
+	assert_int_equal(answer->sequence, first->sequence);
+	if (!first->reason)
+		assert_memory_equal(answer->leaf_hash, first->leaf_hash, 32);
+}
+
+static void connect_all(struct sim *sim)
+{
+	for (int i = 0; i < SIM_AGENCIES; i++)
+		sim_connect(sim, i);
+}
+
+static void check(struct world *world)
+{
+	struct sim *sim = world->sim;
+	for (int i = 0; i < DOSSIERS; i++) {
+		const struct card *card = &world->cards[i];
+		char code[LT_DOSSIER_MAX];
+		code_of(i, code);
+		const struct lt_dossier_view *view = sim_dossier(sim, code);
+		assert_int_equal(view != NULL, card->known);
+		if (!view)
+			continue;
+		assert_int_equal(view->status, card->status);
+		assert_string_equal(view->legs[0].holder, sim_codes[card->holder]);
+		assert_int_equal(view->legs[0].version, card->version);
+		assert_int_equal(view->hops_total, card->hops);
+		assert_int_equal(view->legs[0].custody, card->closed         ? LT_CUSTODY_CLOSED
+							: card->offered >= 0 ? LT_CUSTODY_OFFERED
+									     : LT_CUSTODY_HELD);
+	}
+	for (int i = 0; i < SIM_AGENCIES; i++)
+		assert_int_equal(sim->agencies[i].received, world->mail[i]);
+}
+
+static void run_world(uint64_t seed, uint8_t hash[32])
+{
+	struct world *world = calloc(1, sizeof(*world));
+	uint8_t rebuilt[32];
+	world->sim = sim_new(seed);
+	connect_all(world->sim);
+	for (int i = 0; i < ACTS; i++) {
+		uint64_t dice = sim_random(world->sim, 200);
+		if (dice == 0) {
+			sim_crash(world->sim, sim_random(world->sim, 1000));
+			sim_open(world->sim);
+			connect_all(world->sim);
+		} else if (dice < 4) {
+			sim_flush(world->sim);
+		} else if (dice < 20) {
+			repeat(world);
+		} else if (dice < 24) {
+			sim_advance(world->sim, (int64_t)sim_random(world->sim, 30 * SIM_SECOND));
+		}
+		act(world);
+	}
+	sim_advance(world->sim, SIM_SECOND);
+	check(world);
+	sim_hash(world->sim, hash);
+	sim_rebuild(world->sim); /* from nothing */
+	sim_hash(world->sim, rebuilt);
+	assert_memory_equal(hash, rebuilt, 32);
+	sim_flush(world->sim);
+	sim_crash(world->sim, 0); /* from the store and the tail */
+	sim_open(world->sim);
+	sim_hash(world->sim, rebuilt);
+	assert_memory_equal(hash, rebuilt, 32);
+	check(world);
+	printf("seed %llu: %llu admitted, %llu refused\n", (unsigned long long)seed,
+	       (unsigned long long)world->admitted, (unsigned long long)world->refused);
+	assert_true(world->admitted > ACTS / 10 && world->refused > ACTS / 10);
+	for (int i = 0; i < HISTORY; i++)
+		lt_buf_fini(&world->history[i]);
+	sim_free(world->sim);
+	free(world);
+}
+
+static uint64_t seeds[16] = { 1, 2, 3 };
+static int seed_count = 3;
+
+static void test_seeds(void **state)
+{
+	(void)state;
+	for (int i = 0; i < seed_count; i++) {
+		uint8_t first[32], second[32];
+		run_world(seeds[i], first);
+		if (i > 0)
+			continue;
+		run_world(seeds[i], second);
+		assert_memory_equal(first, second, 32);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_seeds) };
+	if (argc > 1)
+		seed_count = argc > 17 ? 16 : argc - 1;
+	for (int i = 0; argc > 1 && i < seed_count; i++)
+		seeds[i] = strtoull(argv[i + 1], NULL, 10);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,259 @@
+/* Sessions: who is told, what is delivered again, what credit does, what an adapter restored from a backup gets. */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include <stdio.h>
+#include <string.h>
+
+#include "sim.h"
+
+static void open_to(struct sim *sim, int number, int from, int to)
+{
+	char code[LT_DOSSIER_MAX];
+	struct sim_act act = { .kind = LT_KIND_OPEN, .sender = from, .to = to, .dossier = code, .part_bytes = 10 };
+	snprintf(code, sizeof(code), "H37.02-20261124-%07d", number);
+	assert_int_equal(sim_do(sim, &act)->reason, 0);
+}
+
+static void test_supersede(void **state)
+{
+	struct sim *sim = sim_new(1);
+	(void)state;
+	sim_connect(sim, DISTRICT);
+	struct session_ref old = sim->agencies[DISTRICT].session;
+	sim_connect(sim, DEPARTMENT);
+	sim->agencies[OTHER].session = old; /* so that the simulator knows whom the BYE is for */
+	sim_connect(sim, DISTRICT);
+	assert_int_equal(sim->agencies[OTHER].bye, LT_SESSION_SUPERSEDED);
+	/* A job of the old session is not applied. */
+	struct session_ref now = sim->agencies[DISTRICT].session;
+	struct sim_act act = {
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
+	};
+	sim->agencies[DISTRICT].session = old;
+	assert_int_equal(sim_do(sim, &act)->reason, LT_SESSION_SUPERSEDED);
+	sim->agencies[DISTRICT].session = now;
+	assert_null(sim_dossier(sim, act.dossier));
+	/* A session that was never there. */
+	sim->agencies[DISTRICT].session = (struct session_ref){ 99, 12345 };
+	assert_int_equal(sim_do(sim, &act)->reason, LT_SESSION_UNKNOWN);
+	/* A sender of another session: recorded. */
+	sim->agencies[DISTRICT].session = sim->agencies[DEPARTMENT].session;
+	assert_int_equal(sim_do(sim, &act)->reason, LT_SENDER_NOT_SESSION);
+	sim->agencies[DISTRICT].session = now;
+	assert_int_equal(sim_do(sim, &act)->reason, 0);
+	sim_free(sim);
+}
+
+static void test_many_agencies(void **state)
+{
+	struct sim *sim = sim_new(1);
+	const int both[] = { DISTRICT, COMMUNE };
+	(void)state;
+	sim_connect_many(sim, both, 2);
+	sim_connect(sim, DEPARTMENT);
+	open_to(sim, 1, DISTRICT, COMMUNE);
+	open_to(sim, 2, COMMUNE, DEPARTMENT);
+	assert_int_equal(sim->agencies[COMMUNE].received, 1);
+	/* One of them is taken over: the whole session ends. */
+	sim_connect(sim, COMMUNE);
+	assert_int_equal(sim->agencies[DISTRICT].bye, LT_SESSION_SUPERSEDED);
+	struct sim_act act = {
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000003"
+	};
+	assert_int_equal(sim_do(sim, &act)->reason, LT_SESSION_SUPERSEDED);
+	sim_free(sim);
+}
+
+static void test_redelivery(void **state)
+{
+	struct sim *sim = sim_new(1);
+	struct sim_agency *to = &sim->agencies[DEPARTMENT];
+	(void)state;
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	to->receives = false;
+	for (int i = 1; i <= 5; i++)
+		open_to(sim, i, DISTRICT, DEPARTMENT);
+	assert_int_equal(to->delivered, 5);
+	sim_advance(sim, 59 * SIM_SECOND);
+	assert_int_equal(to->delivered, 5);
+	sim_advance(sim, 2 * SIM_SECOND);
+	assert_int_equal(to->delivered, 10); /* the window again */
+	to->receives = true;
+	sim_advance(sim, 61 * SIM_SECOND);
+	assert_int_equal(to->received, 5);
+	sim_advance(sim, 100 * SIM_SECOND);
+	assert_int_equal(to->delivered, 15);
+	sim_free(sim);
+}
+
+static void test_credit(void **state)
+{
+	struct sim *sim = sim_new(1);
+	struct sim_agency *to = &sim->agencies[DEPARTMENT];
+	(void)state;
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	to->receives = false;
+	sim_credit(sim, DEPARTMENT, 3, 1 << 20);
+	for (int i = 1; i <= 40; i++)
+		open_to(sim, i, DISTRICT, DEPARTMENT);
+	assert_int_equal(to->delivered, 3);
+	sim_credit(sim, DEPARTMENT, 10, 1 << 20);
+	sim_run(sim);
+	assert_int_equal(to->delivered, 10);
+	sim_credit(sim, DEPARTMENT, 1000, 1); /* by bytes: one more than fits, none while over */
+	sim_run(sim);
+	assert_int_equal(to->delivered, 10);
+	/* RECEIVED for what was never sent is cut to what was. */
+	struct job job = { .type = JOB_ACK, .session = to->session, .number = 1000000 };
+	strcpy(job.agency, sim_codes[DEPARTMENT]);
+	sim_take(sim, &job);
+	sim_credit(sim, DEPARTMENT, 0, 0);
+	sim_run(sim);
+	sim_advance(sim, SIM_SECOND);
+	struct lt_control_request request = { .type = LT_CONTROL_MAILBOXES, .code = sim_codes[DEPARTMENT] };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	assert_int_equal(answer->mailboxes.count, 1);
+	assert_int_equal(answer->mailboxes.mailboxes[0].head, 40);
+	assert_int_equal(answer->mailboxes.mailboxes[0].acknowledged, 10);
+	assert_true(answer->mailboxes.mailboxes[0].oldest > 0);
+	to->receives = true;
+	sim_credit(sim, DEPARTMENT, 512, 1 << 20);
+	sim_run(sim);
+	assert_int_equal(to->received, 40);
+	assert_int_equal(to->delivered, 40);
+	sim_free(sim);
+}
+
+static void test_lost_and_back(void **state)
+{
+	struct sim *sim = sim_new(1);
+	struct sim_agency *to = &sim->agencies[DEPARTMENT];
+	(void)state;
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	open_to(sim, 1, DISTRICT, DEPARTMENT);
+	sim_lost(sim, DEPARTMENT);
+	open_to(sim, 2, DISTRICT, DEPARTMENT);
+	assert_int_equal(to->received, 1);
+	sim_connect(sim, DEPARTMENT);
+	assert_int_equal(to->received, 2);
+	assert_int_equal(to->welcome.acknowledged, 1);
+	assert_int_equal(to->welcome.head, 2);
+	sim_free(sim);
+}
+
+static void test_resume_below_and_above(void **state)
+{
+	struct sim *sim = sim_new(1);
+	struct sim_agency *to = &sim->agencies[DEPARTMENT];
+	(void)state;
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	for (int i = 1; i <= 6; i++)
+		open_to(sim, i, DISTRICT, DEPARTMENT);
+	sim_advance(sim, SIM_SECOND);
+	assert_int_equal(to->delivered, 6);
+	to->received = 2; /* the adapter was restored from a backup */
+	sim_connect(sim, DEPARTMENT);
+	assert_int_equal(to->welcome.acknowledged, 2);
+	assert_int_equal(to->received, 6);
+	assert_int_equal(to->delivered, 10);
+	/* The broker was: it does not give numbers again that the adapter has. */
+	to->received = 100;
+	for (int i = 6; i < 100; i++)
+		to->inbox[i].sequence = 1;
+	sim_connect(sim, DEPARTMENT);
+	assert_int_equal(to->welcome.head, 100);
+	open_to(sim, 7, DISTRICT, DEPARTMENT);
+	assert_int_equal(to->received, 101);
+	uint8_t live[32], rebuilt[32];
+	sim_hash(sim, live);
+	sim_rebuild(sim);
+	sim_hash(sim, rebuilt);
+	assert_memory_equal(live, rebuilt, 32);
+	/* A claim that would use up the numbers is not believed. */
+	to->received = UINT64_MAX;
+	sim_connect(sim, DEPARTMENT);
+	assert_int_equal(to->welcome.head, 101);
+	sim_free(sim);
+}
+
+static void test_refusal_budget(void **state)
+{
+	struct sim *sim = sim_new(1);
+	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .detail = "test", .directory_version = 1 };
+	struct sim_act act = {
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
+	};
+	(void)state;
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	for (int i = 0; i <= BROKER_REFUSALS; i++) {
+		sim_header(sim, &act, &sim->scratch);
+		sim_submit_verdict(sim, DISTRICT, lt_buf_bytes(&sim->scratch), &verdict);
+		sim_run(sim);
+		const struct sim_answer *answer = sim_answer_to(sim, sim->last_id);
+		assert_int_equal(answer->reason, i < BROKER_REFUSALS ? LT_SIGNATURE_WRONG : LT_SESSION_REFUSALS);
+		assert_int_equal(answer->sequence > 0, i < BROKER_REFUSALS);
+	}
+	assert_int_equal(sim->agencies[DISTRICT].bye, LT_SESSION_REFUSALS);
+	sim_connect(sim, DISTRICT); /* a good one still goes */
+	assert_int_equal(sim_do(sim, &act)->reason, 0);
+	sim_free(sim);
+}
+
+/* More answers than one message holds, in order; and an agency's flood does not stand in another's way (G10). */
+static void test_many_answers_and_fairness(void **state)
+{
+	struct sim *sim = sim_new(1);
+	struct lt_buf header = { 0 };
+	char code[LT_DOSSIER_MAX];
+	(void)state;
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	sim_connect(sim, MINISTRY);
+	sim->agencies[DEPARTMENT].receives = sim->agencies[MINISTRY].receives = false;
+	for (int i = 0; i < 200; i++) {
+		struct sim_act act = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = code };
+		if (i == 199)
+			act.to = MINISTRY;
+		snprintf(code, sizeof(code), "H37.02-20261124-%07d", i);
+		sim_header(sim, &act, &header);
+		sim_submit(sim, DISTRICT, lt_buf_bytes(&header), 0);
+	}
+	sim_seal(sim);
+	sim_write(sim);
+	lt_buf_clear(&sim->outputs);
+	engine_release(sim->engine, sim->flying, &sim->commit, &sim->outputs);
+	sim_outputs(sim);
+	assert_int_equal(sim->answer_count, 200);
+	for (int i = 1; i < 200; i++)
+		assert_int_equal(sim->answers[i].sequence, sim->answers[i - 1].sequence + 1);
+	for (int i = 0; i < 2; i++) { /* one DELIVER each */
+		lt_buf_clear(&sim->outputs);
+		assert_true(engine_pump(sim->engine, &sim->outputs, 1));
+		sim_outputs(sim);
+	}
+	assert_int_equal(sim->agencies[DEPARTMENT].delivered, BROKER_DELIVER_ENVELOPES);
+	assert_int_equal(sim->agencies[MINISTRY].delivered, 1);
+	lt_buf_fini(&header);
+	sim_free(sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_supersede),      cmocka_unit_test(test_many_agencies),
+		cmocka_unit_test(test_redelivery),     cmocka_unit_test(test_credit),
+		cmocka_unit_test(test_lost_and_back),  cmocka_unit_test(test_resume_below_and_above),
+		cmocka_unit_test(test_refusal_budget), cmocka_unit_test(test_many_answers_and_fairness),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,147 @@
+/* sim.h: a whole broker without threads, sockets and clocks: engine and journal on a disk in memory, a real LMDB store in a
+ * folder of its own, agencies that are a few variables. Verdicts come ready-made, as ADMIT would give them. Everything is
+ * deterministic by its seed. Whatever goes wrong ends the cmocka test. One thread. */
+#ifndef TESTS_SIM_H
+#define TESTS_SIM_H
+
+#include <lienthong/envelope.h>
+#include "codec.h"
+#include "engine.h"
+#include "rulebook.h"
+#include "simdisk.h"
+
+enum { SIM_AGENCIES = 5, SIM_INBOX = 8192, SIM_ANSWERS = 256, SIM_JOBS = 1024 };
+#define SIM_DAY INT64_C(86400000000)
+#define SIM_SECOND INT64_C(1000000)
+#define SIM_START INT64_C(1795000000000000)
+#define SIM_PROCEDURE "1.010828"
+
+/* commune, district, department, ministry, another department */
+enum { COMMUNE, DISTRICT, DEPARTMENT, MINISTRY, OTHER };
+extern const char *const sim_codes[SIM_AGENCIES];
+
+struct sim_item {
+	uint64_t number, sequence, leg_version;
+	uint32_t leg;
+	uint8_t id[16];
+	enum lt_kind kind;
+	char sender[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
+	size_t part_count;
+	bool elided;
+};
+/* The durable side of an adapter, and its session. */
+struct sim_agency {
+	struct session_ref session;       /* serial 0: not connected */
+	bool receives;                    /* answers deliveries with RECEIVED by itself */
+	uint64_t received;                /* highest number on its disk */
+	struct sim_item inbox[SIM_INBOX]; /* by number - 1; all that was ever delivered */
+	uint64_t delivered;               /* items, repeats counted */
+	enum lt_reason bye;
+	struct lt_agency_welcome welcome;
+	uint64_t epoch;
+};
+struct sim_answer {
+	enum lt_reason reason;
+	bool retry;
+	uint8_t id[16];
+	uint64_t sequence, leg_version;
+	int64_t time;
+	uint32_t leg, index;
+	uint8_t leaf_hash[32];
+	char detail[240];
+};
+/* What an agency does; encoded into a header by sim_header. Empty fields get what fits the kind. */
+struct sim_act {
+	enum lt_kind kind;
+	int sender, to; /* agencies */
+	const char *dossier;
+	uint64_t version; /* leg_version */
+	const uint8_t *reply;
+	const uint8_t *id;  /* NULL: a new one */
+	const char *reason; /* NULL: "ly do" where the kind needs one */
+	uint32_t leg;       /* 0: 1, but in OPEN */
+	uint32_t route_leg;
+	size_t part_bytes;          /* one part of so many bytes */
+	int also_to;                /* a second recipient, -1 or 0: none */
+	const char *to_code;        /* instead of to */
+	uint32_t procedure_version; /* 0: 1 */
+};
+struct sim {
+	struct simdisk *folder;
+	struct disk disk;
+	struct journal *journal;
+	struct store *store;
+	struct engine *engine;
+	struct batch *batch, *flying; /* being built; sealed and with the journal */
+	struct commit commit;
+	bool written;
+	struct lt_buf outputs, scratch;
+	struct lt_arena *arena;
+	int64_t now, boot;
+	uint64_t random, serial;
+	char path[64];
+	struct lt_buf registrar, ca, directory, procedure;
+	struct engine_options options;
+	bool restored;
+	struct sim_agency agencies[SIM_AGENCIES];
+	struct sim_answer answers[SIM_ANSWERS];
+	size_t answer_count;
+	struct lt_buf jobs; /* RECEIVED of agencies, taken with the next batch */
+	struct lt_control_answer control;
+	struct lt_arena *control_arena;
+	struct lt_query_answer query;
+	uint64_t published;
+	struct rulebook *rulebook;
+	uint8_t last_id[16];
+};
+
+/* A broker with genesis, directory and procedure, and no sessions. */
+struct sim *sim_new(uint64_t seed);
+void sim_free(struct sim *sim);
+uint64_t sim_random(struct sim *sim, uint64_t below);
+
+/* ---- the steps of a batch ---- */
+void sim_take(struct sim *sim, const struct job *job);
+void sim_seal(struct sim *sim); /* the batch becomes `flying` */
+void sim_write(struct sim *sim);
+void sim_release(struct sim *sim); /* and pump, and what the agencies answer */
+void sim_flush(struct sim *sim);   /* freeze, flush, thaw; nothing when not all is committed */
+/* seal, write, release; again while agencies answer. */
+void sim_run(struct sim *sim);
+void sim_tick(struct sim *sim);
+void sim_advance(struct sim *sim, int64_t us); /* both clocks, then tick and run */
+
+void sim_outputs(struct sim *sim); /* reads what stands in sim->outputs */
+
+/* ---- the end and a new start ---- */
+/* seed as in simdisk_crash; all sessions are gone. */
+void sim_crash(struct sim *sim, uint64_t seed);
+void sim_open(struct sim *sim); /* after sim_crash; the state must hold */
+enum lt_err sim_try_open(struct sim *sim, char error[240]);
+void sim_rebuild(struct sim *sim); /* crash, store thrown away, open */
+void sim_hash(struct sim *sim, uint8_t out[32]);
+
+/* ---- agencies ---- */
+void sim_connect(struct sim *sim, int agency); /* resumes at `received`, gives credit, receives by itself */
+void sim_connect_many(struct sim *sim, const int *agencies, size_t count);
+void sim_credit(struct sim *sim, int agency, uint32_t envelopes, uint64_t bytes);
+void sim_lost(struct sim *sim, int agency);
+void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out);
+/* Takes the header as a job of the sender's session, with a good verdict. */
+void sim_submit(struct sim *sim, int sender, struct lt_bytes header, size_t part_bytes);
+void sim_submit_verdict(struct sim *sim, int sender, struct lt_bytes header, const struct lt_verdict *verdict);
+/* Header, submit, run: the answer. */
+const struct sim_answer *sim_do(struct sim *sim, const struct sim_act *act);
+/* The same with the bytes of an earlier header. */
+const struct sim_answer *sim_again(struct sim *sim, int sender, struct lt_bytes header);
+/* The answer to an id among the newest; NULL: none. */
+const struct sim_answer *sim_answer_to(const struct sim *sim, const uint8_t id[16]);
+const struct sim_item *sim_last_item(const struct sim *sim, int agency);
+
+/* ---- operator ---- */
+const struct lt_control_answer *sim_control(struct sim *sim, const struct lt_control_request *request);
+const struct lt_dossier_view *sim_dossier(struct sim *sim, const char *code); /* NULL: unknown */
+const struct lt_control_answer *sim_admin(struct sim *sim, enum lt_admin_act act, const char *subject);
+const struct lt_query_answer *sim_query(struct sim *sim, int agency, const char *dossier, uint64_t min_seq);
+
+#endif

@@ -1,0 +1,375 @@
+/* sim_agency.c: the agencies of the simulator, and its operator. */
+#include "sim_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lienthong/time.h>
+
+static int find_agency(const char *code)
+{
+	for (int i = 0; i < SIM_AGENCIES; i++) {
+		if (strcmp(code, sim_codes[i]) == 0)
+			return i;
+	}
+	fail_msg("no agency %s", code);
+	return -1;
+}
+
+static int find_session(const struct sim *sim, struct session_ref ref)
+{
+	for (int i = 0; i < SIM_AGENCIES; i++) {
+		if (sim->agencies[i].session.serial == ref.serial)
+			return i;
+	}
+	return -1;
+}
+
+static void take_answers(struct sim *sim, const struct lt_answers *answers)
+{
+	for (size_t i = 0; i < answers->count; i++) {
+		const struct lt_answer *in = &answers->answers[i];
+		struct sim_answer *out = &sim->answers[sim->answer_count++ % SIM_ANSWERS];
+		*out = (struct sim_answer){ .reason = in->reason, .retry = in->retry, .sequence = in->sequence };
+		out->time = in->time;
+		out->leg = in->leg;
+		out->leg_version = in->leg_version;
+		out->index = in->index;
+		if (in->id.len == 16)
+			memcpy(out->id, in->id.data, 16);
+		if (in->leaf_hash.len == 32)
+			memcpy(out->leaf_hash, in->leaf_hash.data, 32);
+		if (in->reason && in->detail)
+			strncpy(out->detail, in->detail, sizeof(out->detail) - 1);
+		if (!in->reason) /* G1: admitted means on disk */
+			assert_true(in->sequence <= journal_head(sim->journal) && in->leaf_hash.len == 32);
+	}
+}
+
+/* Numbers come without a gap; a repeat is the same envelope. */
+static void take_item(struct sim *sim, struct sim_agency *agency, const struct lt_delivery *in)
+{
+	struct lt_header header;
+	struct lt_refusal refusal;
+	assert_true(in->number >= 1 && in->number <= SIM_INBOX);
+	assert_true(in->sequence <= journal_head(sim->journal));
+	assert_int_equal(lt_header_parse(in->envelope.header, sim->arena, &header, &refusal), 0);
+	if (!in->parts_elided)
+		assert_int_equal(lt_envelope_check_parts(&header, &in->envelope, &refusal), 0);
+	struct sim_item *item = &agency->inbox[in->number - 1];
+	if (item->sequence != 0) {
+		assert_int_equal(item->sequence, in->sequence);
+		assert_memory_equal(item->id, header.id, 16);
+	}
+	assert_true(in->number == 1 || agency->inbox[in->number - 2].sequence != 0);
+	item->number = in->number;
+	item->sequence = in->sequence;
+	item->leg = in->leg;
+	item->leg_version = in->leg_version;
+	item->kind = header.kind;
+	item->part_count = in->envelope.part_count;
+	item->elided = in->parts_elided;
+	memcpy(item->id, header.id, 16);
+	memcpy(item->sender, header.sender, sizeof(item->sender));
+	memcpy(item->dossier, header.dossier, sizeof(item->dossier));
+	agency->delivered++;
+}
+
+static void take_deliver(struct sim *sim, const struct lt_deliver *deliver)
+{
+	int at = find_agency(deliver->agency);
+	struct sim_agency *agency = &sim->agencies[at];
+	assert_in_range(deliver->count, 1, BROKER_DELIVER_ENVELOPES);
+	for (size_t i = 0; i < deliver->count; i++) {
+		if (i > 0)
+			assert_int_equal(deliver->items[i].number, deliver->items[i - 1].number + 1);
+		take_item(sim, agency, &deliver->items[i]);
+	}
+	if (!agency->receives)
+		return;
+	uint64_t last = deliver->items[deliver->count - 1].number;
+	if (last > agency->received)
+		agency->received = last;
+	struct job job = { .type = JOB_ACK, .session = agency->session, .number = agency->received };
+	memcpy(job.agency, deliver->agency, strlen(deliver->agency) + 1);
+	assert_int_equal(job_encode(&job, &sim->jobs), LT_OK);
+}
+
+static void take_welcome(struct sim *sim, const struct lt_welcome *welcome)
+{
+	for (size_t i = 0; i < welcome->count; i++) {
+		struct sim_agency *agency = &sim->agencies[find_agency(welcome->agencies[i].agency)];
+		agency->welcome = welcome->agencies[i];
+		agency->epoch = welcome->epoch;
+	}
+}
+
+static void take_link(struct sim *sim, const struct out *out)
+{
+	struct lt_link link;
+	struct lt_refusal refusal = { 0 };
+	int at = find_session(sim, out->session);
+	lt_arena_reset(sim->arena);
+	if (lt_link_decode(out->data, sim->arena, &link, &refusal))
+		fail_msg("the broker's message cannot be read: %s", refusal.detail);
+	switch ((int)link.type) {
+	case LT_LINK_ANSWERS:
+		assert_int_equal(out->answered, link.u.answers.count);
+		take_answers(sim, &link.u.answers);
+		return;
+	case LT_LINK_DELIVER:
+		assert_true(at >= 0);
+		take_deliver(sim, &link.u.deliver);
+		return;
+	case LT_LINK_WELCOME:
+		take_welcome(sim, &link.u.welcome);
+		return;
+	case LT_LINK_BYE:
+		if (at >= 0)
+			sim->agencies[at].bye = link.u.bye.reason;
+		return;
+	case LT_LINK_QUERY_ANSWER:
+		lt_arena_reset(sim->control_arena);
+		assert_int_equal(lt_link_decode(out->data, sim->control_arena, &link, &refusal), 0);
+		sim->query = link.u.query_answer;
+		return;
+	default:
+		fail_msg("link message %d", (int)link.type);
+	}
+}
+
+void sim_outputs(struct sim *sim)
+{
+	struct out out;
+	size_t used, at = 0;
+	while ((used = out_decode(lt_bytes(sim->outputs.data + at, sim->outputs.len - at), &out)) > 0) {
+		at += used;
+		if (out.type == OUT_CONTROL) {
+			struct lt_refusal refusal = { 0 };
+			lt_arena_reset(sim->control_arena);
+			if (lt_control_answer_decode(out.data, sim->control_arena, &sim->control, &refusal))
+				fail_msg("control answer: %s", refusal.detail);
+		} else {
+			take_link(sim, &out);
+		}
+	}
+}
+
+void sim_connect_many(struct sim *sim, const int *agencies, size_t count)
+{
+	static const uint8_t key[32] = { 7 };
+	struct lt_ack_item items[SIM_AGENCIES];
+	struct lt_buf buf = { 0 };
+	struct session_ref ref = { .slot = (uint32_t)(++sim->serial % 37), .serial = sim->serial };
+	for (size_t i = 0; i < count; i++) {
+		struct sim_agency *agency = &sim->agencies[agencies[i]];
+		items[i] = (struct lt_ack_item){ sim_codes[agencies[i]], agency->received };
+		agency->session = ref;
+		agency->receives = true;
+		agency->bye = LT_REASON_NONE;
+		agency->epoch = 0;
+	}
+	struct lt_command command = { .type = LT_COMMAND_SESSION };
+	command.u.session = (struct lt_session_command){ lt_bytes(key, 32), "sim/1", count, items };
+	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
+	struct job job = { .type = JOB_SESSION, .session = ref, .command = lt_buf_bytes(&buf) };
+	sim_take(sim, &job);
+	sim_run(sim);
+	lt_buf_fini(&buf);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(sim->agencies[agencies[i]].epoch > 0);
+		sim_credit(sim, agencies[i], 512, 16 << 20);
+	}
+	sim_run(sim);
+}
+
+void sim_connect(struct sim *sim, int agency)
+{
+	sim_connect_many(sim, &agency, 1);
+}
+
+void sim_credit(struct sim *sim, int agency, uint32_t envelopes, uint64_t bytes)
+{
+	struct job job = { .type = JOB_CREDIT, .session = sim->agencies[agency].session };
+	job.number = bytes;
+	job.envelopes = envelopes;
+	memcpy(job.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
+	sim_take(sim, &job);
+}
+
+void sim_lost(struct sim *sim, int agency)
+{
+	struct job job = { .type = JOB_LOST, .session = sim->agencies[agency].session };
+	sim_take(sim, &job);
+	sim->agencies[agency].session = (struct session_ref){ 0 };
+	sim_run(sim);
+}
+
+static void part_bytes(uint8_t *out, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = (uint8_t)(i * 7 + len);
+}
+
+void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
+{
+	struct lt_recipient to[2] = { 0 };
+	struct lt_part_info part = { .name = "a.pdf", .media_type = "application/pdf", .size = act->part_bytes };
+	struct lt_refusal refusal = { 0 };
+	struct lt_header header = { .domain = "lienthong.test", .kind = act->kind, .to_count = 1, .to = to };
+	bool opens = act->kind == LT_KIND_OPEN;
+	uint8_t random[8], *body = malloc(act->part_bytes + 1);
+	const char *to_code = act->to_code ? act->to_code : sim_codes[act->to];
+	part_bytes(body, act->part_bytes);
+	lt_sha256(lt_bytes(body, act->part_bytes), part.sha256);
+	for (size_t i = 0; i < 8; i++)
+		random[i] = (uint8_t)sim_random(sim, 256);
+	lt_uuid_make(sim->now, random, header.id);
+	if (act->id)
+		memcpy(header.id, act->id, 16);
+	memcpy(sim->last_id, header.id, 16);
+	strcpy(header.sender, sim_codes[act->sender]);
+	strcpy(to[0].agency, to_code);
+	to[0].leg = act->route_leg;
+	if (act->also_to > 0) {
+		strcpy(to[1].agency, sim_codes[act->also_to]);
+		header.to_count = 2;
+	}
+	strcpy(header.dossier, act->dossier);
+	header.leg = opens ? 0 : act->leg ? act->leg : 1;
+	header.leg_version = act->version;
+	header.sent_at = sim->now;
+	if (opens) {
+		strcpy(header.procedure, SIM_PROCEDURE);
+		header.procedure_version = act->procedure_version ? act->procedure_version : 1;
+	}
+	if (act->reply) {
+		header.has_reply = true;
+		memcpy(header.in_reply_to, act->reply, 16);
+	}
+	bool needs = act->kind == LT_KIND_REFUSE || act->kind == LT_KIND_RETURN || act->kind == LT_KIND_RECALL;
+	header.reason = act->reason ? act->reason : needs ? "ly do" : "";
+	header.subject = "";
+	header.part_count = act->part_bytes > 0 ? 1 : 0;
+	header.parts = &part;
+	lt_buf_clear(out);
+	if (lt_header_encode(&header, out, &refusal))
+		fail_msg("header: %s: %s", lt_reason_name(refusal.reason), refusal.detail);
+	free(body);
+}
+
+static void submit(struct sim *sim, int sender, struct lt_bytes header, const struct lt_verdict *verdict, size_t bytes)
+{
+	static const uint8_t signature[] = { 0x0a, 4, 'f', 'a', 'k', 'e' };
+	struct lt_buf buf = { 0 };
+	uint8_t *body = malloc(bytes + 1);
+	part_bytes(body, bytes);
+	struct lt_command command = { .type = LT_COMMAND_SUBMIT };
+	command.u.submit.header = header;
+	command.u.submit.signature = lt_bytes(signature, sizeof(signature));
+	command.u.submit.verdict = *verdict;
+	command.u.submit.parts = bytes > 0 ? 1 : 0;
+	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
+	struct job job = { .type = JOB_SUBMIT, .session = sim->agencies[sender].session, .bytes = 100 };
+	job.command = lt_buf_bytes(&buf);
+	job.part_count = bytes > 0 ? 1 : 0;
+	job.parts[0] = lt_bytes(body, bytes);
+	sim_take(sim, &job);
+	lt_buf_fini(&buf);
+	free(body);
+}
+
+void sim_submit_verdict(struct sim *sim, int sender, struct lt_bytes header, const struct lt_verdict *verdict)
+{
+	submit(sim, sender, header, verdict, 0);
+}
+
+void sim_submit(struct sim *sim, int sender, struct lt_bytes header, size_t bytes)
+{
+	static const uint8_t certificate[32] = { 9 };
+	struct rulebook *rulebook = engine_rulebook(sim->engine);
+	struct lt_verdict verdict = {
+		.detail = "",
+		.certificate_sha256 = lt_bytes(certificate, 32),
+		.directory_version = rulebook_directory_version(rulebook),
+		.trust_version = rulebook_trust_version(rulebook),
+	};
+	submit(sim, sender, header, &verdict, bytes);
+}
+
+const struct sim_answer *sim_answer_to(const struct sim *sim, const uint8_t id[16])
+{
+	for (size_t i = sim->answer_count; i-- > 0 && sim->answer_count - i <= SIM_ANSWERS;) {
+		if (memcmp(sim->answers[i % SIM_ANSWERS].id, id, 16) == 0)
+			return &sim->answers[i % SIM_ANSWERS];
+	}
+	return NULL;
+}
+
+const struct sim_answer *sim_do(struct sim *sim, const struct sim_act *act)
+{
+	uint8_t id[16];
+	sim_header(sim, act, &sim->scratch);
+	memcpy(id, sim->last_id, 16);
+	sim_submit(sim, act->sender, lt_buf_bytes(&sim->scratch), act->part_bytes);
+	size_t before = sim->answer_count;
+	sim_run(sim);
+	assert_int_equal(sim->answer_count, before + 1);
+	return sim_answer_to(sim, id);
+}
+
+const struct sim_answer *sim_again(struct sim *sim, int sender, struct lt_bytes header)
+{
+	size_t before = sim->answer_count;
+	sim_submit(sim, sender, header, 0);
+	sim_run(sim);
+	assert_int_equal(sim->answer_count, before + 1);
+	return &sim->answers[before % SIM_ANSWERS];
+}
+
+const struct sim_item *sim_last_item(const struct sim *sim, int agency)
+{
+	const struct sim_agency *of = &sim->agencies[agency];
+	return of->received > 0 ? &of->inbox[of->received - 1] : NULL;
+}
+
+const struct lt_control_answer *sim_control(struct sim *sim, const struct lt_control_request *request)
+{
+	struct lt_buf buf = { 0 };
+	assert_int_equal(lt_control_request_encode(request, &buf), LT_OK);
+	struct job job = { .type = JOB_CONTROL, .client = 1, .data = lt_buf_bytes(&buf) };
+	sim_take(sim, &job);
+	lt_buf_fini(&buf);
+	sim->control = (struct lt_control_answer){ .reason = LT_INTERNAL_ERROR };
+	sim_run(sim);
+	assert_int_not_equal(sim->control.reason, LT_INTERNAL_ERROR);
+	return &sim->control;
+}
+
+const struct lt_dossier_view *sim_dossier(struct sim *sim, const char *code)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_DOSSIER, .code = code };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	return answer->reason ? NULL : answer->dossier;
+}
+
+const struct lt_control_answer *sim_admin(struct sim *sim, enum lt_admin_act act, const char *subject)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	request.admin = (struct lt_admin_command){ act, subject, 0, "tester", "test" };
+	return sim_control(sim, &request);
+}
+
+const struct lt_query_answer *sim_query(struct sim *sim, int agency, const char *dossier, uint64_t min_seq)
+{
+	struct job job = { .type = JOB_QUERY, .session = sim->agencies[agency].session };
+	job.number = min_seq;
+	job.token = 42;
+	memcpy(job.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
+	memcpy(job.dossier, dossier, strlen(dossier) + 1);
+	sim->query = (struct lt_query_answer){ 0 };
+	sim_take(sim, &job);
+	sim_run(sim);
+	assert_int_equal(sim->query.token, 42);
+	return &sim->query;
+}

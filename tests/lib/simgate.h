@@ -1,0 +1,58 @@
+/* simgate.h: a gate on loopback with an admit worker and an engine that only plays its part, and an adapter's raw socket. Ends the
+ * test on failure. */
+#ifndef LIENTHONG_SIM_GATE_H
+#define LIENTHONG_SIM_GATE_H
+
+#include "admit.h"
+#include "gate.h"
+#include "simbook.h"
+
+enum { SIMGATE_WAIT_MS = 3000, SIMGATE_SILENCE_MS = 300 };
+
+extern struct simbook *simgate_book;
+extern struct lt_curve_key simgate_key; /* the broker's */
+
+struct simgate {
+	struct env env;
+	struct shelf shelf;
+	struct stats stats;
+	struct ring *ring;
+	struct outbox outs;
+	struct waiter engine_waiter;
+	struct gate *gate;
+	struct admit *admit;
+	struct lt_arena *arena;
+	int event;
+	_Atomic bool engine_done;
+	pthread_t gate_thread, admit_thread, engine_thread;
+	struct session_ref h01; /* the session of H01 */
+	_Atomic unsigned sessions, lost, acks, submits, refused;
+	void *context;
+};
+struct simpeer {
+	void *socket;
+	const struct lt_curve_key *key;
+	struct lt_arena *arena;
+	uint8_t received[65536];
+	struct lt_link link;
+	uint8_t nonce[32];
+};
+
+struct simgate *simgate_open(bool without_zap, bool without_rulebook, uint32_t ping_ms);
+void simgate_stop(struct simgate *site);
+void simgate_close(struct simgate *site);
+void simgate_put_rulebook(struct simgate *site, const char *const *suspended, uint64_t version);
+struct simpeer *simpeer_connect(struct simgate *site, const struct lt_curve_key *key);
+void simpeer_close(struct simpeer *peer);
+void simpeer_send(struct simpeer *peer, const struct lt_link *link);
+bool simpeer_receive(struct simpeer *peer, int wait_ms);
+void simpeer_expect_bye(struct simpeer *peer, enum lt_reason reason);
+void simpeer_expect(struct simpeer *peer, enum lt_link_type type);
+void simpeer_hello(struct simpeer *peer, const char *agency);
+void simpeer_proof(struct simpeer *peer, const char *agency, size_t signer);
+void simpeer_enter(struct simpeer *peer, size_t agency);
+void simpeer_received(struct simpeer *peer, const char *agency, uint64_t number);
+void simpeer_ping(struct simpeer *peer);
+void simgate_wait(_Atomic unsigned *counter, unsigned value);
+
+#endif

@@ -1,0 +1,104 @@
+"""A second, naive model of the due-time rules (docs/calendar.md): a wall calendar and a finger, day by day and minute by
+minute. Only to cross-check the broker's arithmetic; times are datetimes at +07:00 without a zone."""
+import datetime
+import json
+import pathlib
+
+DAY = datetime.timedelta(days=1)
+MINUTE = datetime.timedelta(minutes=1)
+
+
+class NotCovered(Exception):
+    """args[0] is the year."""
+
+
+class Calendar:
+    def __init__(self, folder):
+        self.years, self.kinds = set(), {}
+        for path in pathlib.Path(folder).glob("*.json"):
+            data = json.loads(path.read_text())
+            self.years.add(data["year"])
+            for day in data["days"]:
+                self.kinds[datetime.date.fromisoformat(day["date"])] = day["kind"]
+
+    def works(self, date):
+        if date.year not in self.years:
+            raise NotCovered(date.year)
+        kind = self.kinds.get(date)
+        if kind is None:
+            return date.weekday() < 5
+        return kind == "swap_work"
+
+    def next_working(self, date):
+        date += DAY
+        while not self.works(date):
+            date += DAY
+        return date
+
+
+class Office:
+    def __init__(self, morning, afternoon, same_day_until="15:00"):
+        parse = datetime.time.fromisoformat
+        self.morning = tuple(map(parse, morning))
+        self.afternoon = tuple(map(parse, afternoon))
+        self.same_day_until = parse(same_day_until)
+
+    def open_minute(self, clock):
+        """Is the minute that begins at this time of the day office time?"""
+        return self.morning[0] <= clock < self.morning[1] or self.afternoon[0] <= clock < self.afternoon[1]
+
+
+OFFICES = {
+    "A": Office(("07:30", "11:30"), ("13:00", "17:00")),
+    "B": Office(("07:00", "11:30"), ("13:30", "17:00")),
+    "C": Office(("07:30", "11:30"), ("13:00", "16:30")),
+}
+
+
+def intake(calendar, office, received):
+    date, clock = received.date(), received.time().replace(second=0, microsecond=0)
+    if not calendar.works(date) or clock > office.afternoon[1]:
+        return datetime.datetime.combine(calendar.next_working(date), office.morning[0])
+    if clock < office.morning[0]:
+        clock = office.morning[0]
+    elif office.morning[1] < clock < office.afternoon[0]:
+        clock = office.afternoon[0]
+    return datetime.datetime.combine(date, clock)
+
+
+def walk(calendar, office, at, minutes):
+    """Spends working minutes one by one; the end of the last one is the answer."""
+    while minutes:
+        if not calendar.works(at.date()) or at.time() >= office.afternoon[1]:
+            at = datetime.datetime.combine(calendar.next_working(at.date()), office.morning[0])
+        elif not office.open_minute(at.time()):
+            at += MINUTE
+            continue
+        at += MINUTE
+        minutes -= 1
+    return at
+
+
+def due(calendar, office, unit, amount, received):
+    at = intake(calendar, office, received)
+    if unit == "working_hours":
+        return walk(calendar, office, at, round(amount * 60))
+    if unit == "same_day":
+        date = at.date() if at.time() <= office.same_day_until else calendar.next_working(at.date())
+        return datetime.datetime.combine(date, office.afternoon[1])
+    date = at.date()
+    for _ in range(int(amount)):
+        date = calendar.next_working(date) if unit == "working_days" else date + DAY
+    while not calendar.works(date):
+        date += DAY
+    at = datetime.datetime.combine(date, at.time())
+    return walk(calendar, office, at, 240 if amount % 1 else 0)
+
+
+def used(calendar, office, start, end):
+    """Working minutes in [start, end), one by one."""
+    count = 0
+    while start < end:
+        count += calendar.works(start.date()) and office.open_minute(start.time())
+        start += MINUTE
+    return count

@@ -1,0 +1,250 @@
+/* The gate over real sockets on loopback with CURVE. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <zmq.h>
+#include <cmocka.h>
+
+#include "simgate.h"
+
+/* ---- tests ---- */
+
+static void session_opens_and_works(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	simpeer_enter(peer, 0);
+	simpeer_ping(peer);
+	simpeer_expect(peer, LT_LINK_PONG);
+	assert_int_equal(peer->link.u.pong.token, 5);
+	assert_int_equal(peer->link.u.pong.directory_version, 1);
+	simpeer_received(peer, "H01", 3);
+	simpeer_received(peer, "H01", 4);
+	simgate_wait(&site->acks, 7);
+	struct lt_link get = { .type = LT_LINK_DIRECTORY_GET };
+	simpeer_send(peer, &get);
+	simpeer_expect(peer, LT_LINK_DIRECTORY_CHUNK);
+	assert_true(lt_bytes_equal(peer->link.u.directory_chunk.data, lt_buf_bytes(&simgate_book->directory)));
+	assert_int_equal(peer->link.u.directory_chunk.size, simgate_book->directory.len);
+	/* Not this session's agency. */
+	simpeer_received(peer, "H02", 9);
+	simpeer_expect_bye(peer, LT_SENDER_NOT_SESSION);
+	simgate_wait(&site->lost, 1);
+	simpeer_ping(peer);
+	simpeer_expect_bye(peer, LT_SESSION_UNKNOWN);
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+static void unknown_key_hears_nothing(void **state)
+{
+	(void)state;
+	struct lt_curve_key stranger;
+	struct simgate *site = simgate_open(false, false, 0);
+	assert_int_equal(lt_curve_new(&stranger), LT_OK);
+	struct simpeer *peer = simpeer_connect(site, &stranger);
+	simpeer_hello(peer, "H01");
+	assert_false(simpeer_receive(peer, SIMGATE_SILENCE_MS));
+	assert_true(stats_get(&site->stats, STATS_NOT_ENROLLED) > 0);
+	assert_int_equal(stats_get(&site->stats, STATS_MESSAGES), 0);
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+static void without_handler_nobody_comes_in(void **state)
+{
+	(void)state;
+	for (int without_zap = 0; without_zap <= 1; without_zap++) {
+		/* The other way to have nobody to ask: no rulebook yet. */
+		struct simgate *site = simgate_open(without_zap != 0, without_zap == 0, 0);
+		struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+		simpeer_hello(peer, "H01");
+		assert_false(simpeer_receive(peer, SIMGATE_SILENCE_MS));
+		assert_int_equal(stats_get(&site->stats, STATS_MESSAGES), 0);
+		simpeer_close(peer);
+		simgate_stop(site);
+		simgate_close(site);
+	}
+}
+
+static void malformed_frames_are_named(void **state)
+{
+	(void)state;
+	static const uint8_t frames[][4] = { { 0xff, 0xff, 0xff, 0xff }, { 0x2a, 0x7f, 0, 0 }, { 0, 0, 0, 0 } };
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+		assert_true(zmq_send(peer->socket, frames[i], sizeof frames[i], 0) > 0);
+		simpeer_expect(peer, LT_LINK_BYE);
+		assert_in_range(peer->link.u.bye.reason, 100, 108);
+	}
+	assert_true(zmq_send(peer->socket, "", 0, 0) == 0);
+	simpeer_expect(peer, LT_LINK_BYE);
+	/* Two frames are no message of ours. */
+	assert_true(zmq_send(peer->socket, "a", 1, ZMQ_SNDMORE) == 1 && zmq_send(peer->socket, "b", 1, 0) == 1);
+	simpeer_expect(peer, LT_LINK_BYE);
+	/* In a session a bad frame ends it; the next session works. */
+	simpeer_enter(peer, 0);
+	assert_true(zmq_send(peer->socket, frames[0], sizeof frames[0], 0) > 0);
+	simpeer_expect(peer, LT_LINK_BYE);
+	simgate_wait(&site->lost, 1);
+	simpeer_enter(peer, 0);
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+static void proof_is_demanded(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	simpeer_ping(peer);
+	simpeer_expect_bye(peer, LT_SESSION_UNKNOWN);
+	simpeer_hello(peer, "H02"); /* not this key's */
+	simpeer_expect_bye(peer, LT_KEY_NOT_ENROLLED);
+	simpeer_hello(peer, "H01");
+	simpeer_expect(peer, LT_LINK_CHALLENGE);
+	simpeer_proof(peer, "H01", 1); /* another's certificate */
+	simpeer_expect_bye(peer, LT_PROOF_INVALID);
+	simpeer_hello(peer, "H01");
+	simpeer_expect(peer, LT_LINK_CHALLENGE);
+	simpeer_ping(peer); /* before WELCOME */
+	simpeer_expect_bye(peer, LT_SESSION_UNKNOWN);
+	assert_int_equal(atomic_load(&site->sessions), 0);
+	simpeer_enter(peer, 0);
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+static void newer_session_supersedes(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *first = simpeer_connect(site, &simgate_book->keys[0]),
+		       *second = simpeer_connect(site, &simgate_book->keys[0]);
+	simpeer_enter(first, 0);
+	simpeer_enter(second, 0);
+	simpeer_expect_bye(first, LT_SESSION_SUPERSEDED);
+	simpeer_received(first, "H01", 100);
+	simpeer_expect_bye(first, LT_SESSION_UNKNOWN);
+	simpeer_ping(second);
+	simpeer_expect(second, LT_LINK_PONG);
+	assert_int_equal(atomic_load(&site->acks), 0);
+	simpeer_close(first);
+	simpeer_close(second);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+static void suspended_hears_one_bye(void **state)
+{
+	(void)state;
+	static const char *const suspended[] = { "H02", NULL };
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[1]),
+		       *other = simpeer_connect(site, &simgate_book->keys[0]);
+	simpeer_enter(peer, 1);
+	simpeer_enter(other, 0);
+	simgate_put_rulebook(site, suspended, 2);
+	simpeer_expect_bye(peer, LT_SENDER_SUSPENDED);
+	simgate_wait(&site->lost, 1);
+	simpeer_ping(peer);
+	simpeer_hello(peer, "H02");
+	assert_false(simpeer_receive(peer, SIMGATE_SILENCE_MS));
+	simpeer_ping(other);
+	simpeer_expect(other, LT_LINK_PONG);
+	simgate_put_rulebook(site, NULL, 3);
+	simpeer_ping(other); /* an order between the two */
+	simpeer_expect(other, LT_LINK_PONG);
+	simpeer_enter(peer, 1);
+	simpeer_close(peer);
+	simpeer_close(other);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+/* Every envelope is answered; over the credit with CREDIT_EXCEEDED, and the credit comes back with the answers. */
+static void submits_are_counted(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	struct lt_envelope envelope = { .header = lt_bytes("x", 1), .signature = lt_bytes("y", 1) };
+	struct lt_link link = { .type = LT_LINK_SUBMIT, .u.submit = { .count = 1, .envelopes = &envelope } };
+	simpeer_enter(peer, 0);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < BROKER_CREDIT_ENVELOPES; i++)
+			simpeer_send(peer, &link);
+		for (unsigned i = 0; i < BROKER_CREDIT_ENVELOPES; i++)
+			simpeer_expect(peer, LT_LINK_ANSWERS);
+	}
+	simgate_wait(&site->submits, 3 * BROKER_CREDIT_ENVELOPES);
+	assert_int_equal(stats_get(&site->stats, STATS_CREDIT_EXCEEDED), 0);
+	assert_int_equal(atomic_load(&site->refused), 3 * BROKER_CREDIT_ENVELOPES); /* HEADER_MALFORMED */
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+static void silence_ends_a_session(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 100);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	simpeer_enter(peer, 0);
+	simpeer_expect_bye(peer, LT_SESSION_UNKNOWN);
+	simgate_wait(&site->lost, 1);
+	assert_int_equal(stats_get(&site->stats, STATS_SESSIONS_IDLE), 1);
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+static void stop_is_told(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	simpeer_enter(peer, 0);
+	simgate_stop(site);
+	simpeer_expect_bye(peer, LT_BROKER_STOPPING);
+	simpeer_close(peer);
+	simgate_close(site);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	simgate_book = simbook_new();
+	return lt_curve_new(&simgate_key) ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	simbook_free(simgate_book);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(session_opens_and_works),
+		cmocka_unit_test(unknown_key_hears_nothing),
+		cmocka_unit_test(without_handler_nobody_comes_in),
+		cmocka_unit_test(malformed_frames_are_named),
+		cmocka_unit_test(proof_is_demanded),
+		cmocka_unit_test(newer_session_supersedes),
+		cmocka_unit_test(suspended_hears_one_bye),
+		cmocka_unit_test(submits_are_counted),
+		cmocka_unit_test(silence_ends_a_session),
+		cmocka_unit_test(stop_is_told),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,239 @@
+/* The journal on a simulated disk and on a real one: what is written is read back, elided, dropped. */
+#include "journal_fixture.h"
+
+#include <pthread.h>
+
+static void test_empty(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(open_from(f, 1), LT_OK);
+	assert_int_equal(journal_head(f->journal), 0);
+	shut(f);
+	assert_int_equal(open_from(f, 1), LT_OK);
+	assert_int_equal(f->report.last, 0);
+	assert_int_equal(segments(f).count, 0);
+}
+
+static void test_rotate_and_reopen(void **state)
+{
+	struct fixture *f = *state;
+	fill_journal(f, 100, 7);
+	assert_true(segments(f).count > 5);
+	expect_all(f, 1, 700);
+	shut(f);
+	simdisk_crash(f->sim, 0);
+	for (uint64_t from = 1; from <= 701; from += 100) {
+		assert_int_equal(open_from(f, from), LT_OK);
+		expect_all(f, 1, 700);
+		shut(f);
+	}
+	assert_int_equal(open_from(f, 700), LT_OK);
+	assert_int_equal(add(f, 3), LT_OK);
+	shut(f);
+	assert_int_equal(open_from(f, 1), LT_OK);
+	assert_int_equal(f->report.first, 1);
+	assert_int_equal(f->report.last, 703);
+	expect_all(f, 1, 703);
+	assert_int_equal(journal_check(f->journal, NULL, NULL, &f->report), LT_OK);
+}
+
+/* The last batch is cut at every byte; nothing before it is lost, and the journal goes on. */
+
+/* Any bit of the last batch: it is cut. Any bit of an earlier one: damage. */
+
+static void test_index_is_rebuilt(void **state)
+{
+	struct fixture *f = *state;
+	char name[64];
+	fill_journal(f, 60, 7);
+	shut(f);
+	struct names names = segments(f);
+	strcpy(name, names.name[0]);
+	strcpy(strstr(name, ".ltj"), ".idx");
+	assert_int_equal(f->disk.remove(f->disk.ctx, name), LT_OK);
+	strcpy(name, names.name[1]);
+	strcpy(strstr(name, ".ltj"), ".idx");
+	assert_int_equal(simdisk_flip(f->sim, name, 60, 1), LT_OK);
+	assert_int_equal(open_from(f, 420), LT_OK);
+	expect_all(f, 1, 420);
+	struct lt_bytes bytes;
+	strcpy(strstr(names.name[0], ".ltj"), ".idx");
+	assert_int_equal(simdisk_look(f->sim, names.name[0], &bytes), LT_OK);
+}
+
+static void test_elide(void **state)
+{
+	struct fixture *f = *state;
+	struct lt_buf buf = { 0 };
+	struct journal_entry entry;
+	struct journal_report report;
+	fill_journal(f, 10, 7);
+	assert_int_equal(journal_elide(f->journal, 70), LT_EAGAIN); /* in the last batch */
+	assert_int_equal(journal_elide(f->journal, 8), LT_OK);
+	assert_int_equal(journal_elide(f->journal, 8), LT_OK);
+	assert_int_equal(journal_elide(f->journal, 99), LT_ENOENT);
+	for (int round = 0; round < 2; round++) {
+		for (uint64_t n = 1; n <= 70; n++) {
+			assert_int_equal(journal_read(f->journal, n, &buf, &entry), LT_OK);
+			expect_entry(&entry, n, n == 8);
+		}
+		assert_int_equal(journal_check(f->journal, NULL, NULL, &report), LT_OK);
+		shut(f);
+		simdisk_kill(f->sim);
+		assert_int_equal(open_from(f, 1), LT_OK); /* rewrites the tail: what was punched out stays so */
+	}
+	lt_buf_fini(&buf);
+}
+
+/* The page cache shows a batch whose sync failed. Once a start has taken it over, a crash must not lose it. */
+
+/* Crashes at every sync with every kind of loss: what was acknowledged is there, and it is never called damage. */
+
+static void test_read_only(void **state)
+{
+	struct fixture *f = *state;
+	f->options.preallocate = false;
+	fill_journal(f, 20, 7);
+	uint64_t bytes = journal_bytes(f->journal);
+	shut(f);
+	struct names names = segments(f);
+	struct lt_bytes last, again;
+	simdisk_look(f->sim, names.name[names.count - 1], &last);
+	simdisk_cut(f->sim, names.name[names.count - 1], last.len - 100);
+	uint64_t writes = simdisk_writes(f->sim);
+	f->options.read_only = true;
+	assert_int_equal(open_from(f, 1), LT_OK);
+	assert_true(f->report.torn_bytes > 0);
+	expect_all(f, 1, 133);
+	assert_true(journal_bytes(f->journal) < bytes);
+	assert_int_equal(simdisk_writes(f->sim), writes);
+	simdisk_look(f->sim, names.name[names.count - 1], &again);
+	assert_int_equal(again.len, last.len - 100);
+}
+
+static void test_drop(void **state)
+{
+	struct fixture *f = *state;
+	struct lt_buf buf = { 0 };
+	struct journal_entry entry;
+	fill_journal(f, 60, 7);
+	size_t count = segments(f).count;
+	assert_int_equal(journal_drop(f->journal, 200), LT_OK);
+	assert_true(segments(f).count < count);
+	uint64_t first = journal_first(f->journal);
+	assert_true(first > 1 && first <= 200);
+	expect_all(f, first, 420);
+	shut(f);
+	assert_int_equal(open_from(f, 1), LT_OK);
+	assert_int_equal(journal_first(f->journal), first);
+	expect_all(f, first, 420);
+	assert_int_equal(journal_read(f->journal, first - 1, &buf, &entry), LT_ENOENT);
+	assert_int_equal(journal_drop(f->journal, UINT64_MAX), LT_OK);
+	assert_int_equal(segments(f).count, 1);
+	lt_buf_fini(&buf);
+}
+
+static void test_batch_entry(void **state)
+{
+	struct fixture *f = *state;
+	struct journal_entry entry;
+	fill(&f->batch, 500, 40);
+	for (uint64_t n = 500; n < 540; n++) {
+		journal_batch_entry(&f->batch, n, &entry);
+		expect_entry(&entry, n, false);
+	}
+}
+
+/* More than the memory cache holds: the oldest are read from the disk. */
+
+static void test_beyond_the_cache(void **state)
+{
+	struct fixture *f = *state;
+	f->options.segment_bytes = 4 << 20;
+	assert_int_equal(open_from(f, 1), LT_OK);
+	uint8_t *part = calloc(1, 200000);
+	struct lt_buf buf = { 0 };
+	for (uint64_t n = 1; n <= 200; n++) {
+		struct lt_bytes view = lt_bytes(part, 200000 - n * 100);
+		struct commit commit;
+		memset(part, (int)n, 200000);
+		journal_batch_clear(&f->batch, n);
+		assert_int_equal(journal_batch_add(&f->batch, lt_bytes("record", 6), &view, 1), LT_OK);
+		assert_int_equal(journal_write(f->journal, &f->batch, &commit), LT_OK);
+		journal_publish(f->journal, &commit, &f->batch);
+		for (uint64_t back = 0; back < 130 && back < n; back += 43) {
+			struct journal_entry entry;
+			assert_int_equal(journal_read(f->journal, n - back, &buf, &entry), LT_OK);
+			assert_int_equal(entry.parts[0].len, 200000 - (n - back) * 100);
+			assert_int_equal(entry.parts[0].data[0], n - back);
+			assert_int_equal(entry.parts[0].data[entry.parts[0].len - 1], n - back);
+		}
+	}
+	lt_buf_fini(&buf);
+	free(part);
+}
+
+struct writing {
+	struct fixture *f;
+	struct journal_batch batch;
+	struct commit commit;
+	enum lt_err err;
+};
+
+static void *write_thread(void *arg)
+{
+	struct writing *writing = arg;
+	writing->err = journal_write(writing->f->journal, &writing->batch, &writing->commit);
+	return NULL;
+}
+
+/* Batch k is written by its own thread while the engine reads, elides and drops what was published, on a real disk. */
+
+static void test_write_beside_the_engine(void **state)
+{
+	struct fixture *f = *state;
+	struct writing writing = { .f = f };
+	char folder[] = "/tmp/lt-journal-XXXXXX", command[80];
+	struct lt_buf buf = { 0 };
+	struct journal_entry entry;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(disk_open(folder, true, &f->disk), LT_OK);
+	assert_int_equal(open_from(f, 1), LT_OK);
+	for (uint64_t first = 1; first < 600; first += 6) {
+		pthread_t thread;
+		fill(&writing.batch, first, 6);
+		assert_int_equal(pthread_create(&thread, NULL, write_thread, &writing), 0);
+		uint64_t low = journal_first(f->journal);
+		for (uint64_t n = low; n < first; n += 5) {
+			assert_int_equal(journal_read(f->journal, n, &buf, &entry), LT_OK);
+			expect_entry(&entry, n, entry.parts_elided);
+		}
+		if (first > 200) {
+			assert_int_equal(journal_elide(f->journal, first - 20), LT_OK);
+			assert_int_equal(journal_drop(f->journal, first - 150), LT_OK);
+		}
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		assert_int_equal(writing.err, LT_OK);
+		journal_publish(f->journal, &writing.commit, &writing.batch);
+	}
+	struct journal_report report;
+	assert_int_equal(journal_check(f->journal, NULL, NULL, &report), LT_OK);
+	assert_int_equal(report.last, 600);
+	assert_true(report.first > 1);
+	shut(f);
+	disk_close(&f->disk);
+	journal_batch_fini(&writing.batch);
+	lt_buf_fini(&buf);
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_empty),       TEST(test_rotate_and_reopen), TEST(test_index_is_rebuilt),
+		TEST(test_elide),       TEST(test_read_only),         TEST(test_drop),
+		TEST(test_batch_entry), TEST(test_beyond_the_cache),  TEST(test_write_beside_the_engine),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
