@@ -1,0 +1,101 @@
+/* api_listen.c: the listening socket: loopback, or a Unix socket. */
+#include "api_listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 128
+
+static int fail(int fd, char *error, size_t size, const char *listen_at)
+{
+	snprintf(error, size, "listen %s: %s", listen_at, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Nobody else may connect between bind and chmod: the socket is made with a mask. */
+static int listen_unix(const char *text, char *error, size_t size)
+{
+	const char *path = text + strlen("unix:");
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	if (strlen(path) == 0 || strlen(path) >= sizeof(at.sun_path)) {
+		snprintf(error, size, "listen %s: the path is empty or too long for a socket", text);
+		return -1;
+	}
+	memcpy(at.sun_path, path, strlen(path) + 1);
+	struct stat st;
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(path); /* left by a kill; the store's own lock tells whether another adapter runs */
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail(fd, error, size, text);
+	mode_t before = umask(0117);
+	int rc = bind(fd, (struct sockaddr *)&at, sizeof(at));
+	umask(before);
+	if (rc != 0 || listen(fd, BACKLOG) != 0)
+		return fail(fd, error, size, text);
+	return fd;
+}
+
+static bool split(const char *text, char host[64], uint16_t *port)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	char *end = NULL;
+	if (len == 0 || len >= 64)
+		return false;
+	if (text[0] == '[' && text[len - 1] == ']') {
+		memcpy(host, text + 1, len - 2);
+		host[len - 2] = 0;
+	} else {
+		memcpy(host, text, len);
+		host[len] = 0;
+	}
+	unsigned long number = strtoul(colon + 1, &end, 10);
+	*port = (uint16_t)number;
+	return colon[1] >= '0' && colon[1] <= '9' && !*end && number <= 65535;
+}
+
+static int listen_tcp(const char *text, uint16_t *bound, char *error, size_t size)
+{
+	struct sockaddr_in at4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 at6 = { .sin6_family = AF_INET6 };
+	char host[64];
+	uint16_t port;
+	int one = 1;
+	bool v4 = false, v6 = false;
+	if (split(text, host, &port)) {
+		v4 = inet_pton(AF_INET, host, &at4.sin_addr) == 1 && (ntohl(at4.sin_addr.s_addr) >> 24) == 127;
+		v6 = inet_pton(AF_INET6, host, &at6.sin6_addr) == 1 && IN6_IS_ADDR_LOOPBACK(&at6.sin6_addr);
+	}
+	if (!v4 && !v6) {
+		snprintf(error, size, "listen %s: a loopback address with a port, or unix:PATH", text);
+		return -1;
+	}
+	at4.sin_port = at6.sin6_port = htons(port);
+	int fd = socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0)
+		return fail(fd, error, size, text);
+	struct sockaddr *at = v4 ? (struct sockaddr *)&at4 : (struct sockaddr *)&at6;
+	socklen_t len = v4 ? sizeof(at4) : sizeof(at6);
+	if (bind(fd, at, len) != 0 || listen(fd, BACKLOG) != 0 || getsockname(fd, at, &len) != 0)
+		return fail(fd, error, size, text);
+	*bound = ntohs(v4 ? at4.sin_port : at6.sin6_port);
+	return fd;
+}
+
+int api_listen(const char *text, bool *is_unix, uint16_t *port, char *error, size_t size)
+{
+	*is_unix = strncmp(text, "unix:", 5) == 0;
+	*port = 0;
+	return *is_unix ? listen_unix(text, error, size) : listen_tcp(text, port, error, size);
+}

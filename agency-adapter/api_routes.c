@@ -1,0 +1,75 @@
+/* api_routes.c: which resource a request is for. */
+#include "api_routes.h"
+
+#include <string.h>
+
+#define BODY_JSON_MAX (1536u * 1024u) /* bytes: a JSON body of an envelope's parts limit, escaped, with room */
+#define BODY_SMALL_MAX (16u * 1024u)  /* bytes: a reason of 1,000 characters, each escaped */
+
+struct route {
+	const char *method, *pattern; /* "*" stands for one segment */
+	exchange_handler *handler;
+	size_t body_max;
+	bool open; /* needs no token */
+};
+static const struct route routes[] = {
+	{ "GET", "healthz", api_health, 0, true },
+	{ "PUT", "v1/parts", api_part_put, LT_PART_MAX, false },
+	{ "POST", "v1/envelopes", api_envelope_post, BODY_JSON_MAX, false },
+	{ "GET", "v1/envelopes/*", api_envelope_get, 0, false },
+	{ "GET", "v1/inbox", api_inbox_list, 0, false },
+	{ "GET", "v1/inbox/*", api_inbox_get, 0, false },
+	{ "GET", "v1/inbox/*/parts/*", api_inbox_part, 0, false },
+	{ "POST", "v1/inbox/*/accept", api_inbox_accept, BODY_SMALL_MAX, false },
+	{ "POST", "v1/inbox/*/refuse", api_inbox_refuse, BODY_SMALL_MAX, false },
+	{ "GET", "v1/dossiers/*", api_dossier_get, 0, false },
+};
+
+/* Compares segment by segment; what a star stands for goes to the exchange. */
+static bool matches(const char *pattern, const char *path, struct exchange *exchange)
+{
+	exchange->segment_count = 0;
+	for (;;) {
+		size_t wanted = strcspn(pattern, "/"), given = strcspn(path, "/");
+		bool star = wanted == 1 && *pattern == '*';
+		if (given == 0 || (!star && (wanted != given || memcmp(pattern, path, given) != 0)))
+			return false;
+		if (star) {
+			char *out = exchange->segments[exchange->segment_count];
+			if (given >= EXCHANGE_SEGMENT_MAX)
+				return false;
+			memcpy(out, path, given);
+			out[given] = 0;
+			exchange->segment_count++;
+		}
+		pattern += wanted;
+		path += given;
+		if (!*pattern || !*path)
+			return !*pattern && !*path;
+		pattern++;
+		path++;
+	}
+}
+
+bool api_route(const char *method, const char *path, struct exchange *exchange)
+{
+	bool found = false, open = false;
+	if (*path == '/')
+		path++;
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		if (!matches(routes[i].pattern, path, exchange))
+			continue;
+		found = true;
+		open = routes[i].open;
+		if (strcmp(method, routes[i].method) != 0)
+			continue;
+		exchange->handler = routes[i].handler;
+		exchange->body_max = routes[i].body_max;
+		return open;
+	}
+	if (found)
+		lt_refuse(&exchange->refusal, LT_METHOD_NOT_ALLOWED, "%.10s is not for this resource", method);
+	else
+		lt_refuse(&exchange->refusal, LT_NOT_FOUND, "no such resource");
+	return open;
+}

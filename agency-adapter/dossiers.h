@@ -1,0 +1,34 @@
+/* dossiers.h: what this adapter itself knows of a dossier: the leg visit, its version, and what passed through here.
+ *
+ * `known` was told by the broker (ADMITTED, DELIVER, a query); `predicted` counts our own acts that wait in the outbox
+ * on top of it, so that several acts can be filed while the broker is away. When one of them is rejected the prediction
+ * falls back to what is known. Store thread for what writes. */
+#ifndef ADAPTER_DOSSIERS_H
+#define ADAPTER_DOSSIERS_H
+
+#include "vault.h"
+
+#include <lienthong/envelope.h>
+
+struct dossier_note {
+	uint32_t leg;
+	uint64_t known, predicted;
+	bool has_offer;
+	uint8_t offer_id[16]; /* our last offer, for RECALL */
+};
+enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_note *out); /* LT_ENOENT */
+/* Told by the broker with an act; older than what is known changes nothing. */
+enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t leg, uint64_t version);
+/* Told by a query, which is the whole truth at its time: taken as it is. */
+enum lt_err dossiers_set(struct vault_tx *tx, const char *code, uint32_t leg, uint64_t version);
+/* An act of ours was queued. */
+enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act);
+enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code);
+
+/* The local time line: numbers of outbox ('s') and inbox ('r') entries of a dossier. */
+enum lt_err dossiers_trace(struct vault_tx *tx, const char *code, char direction, uint64_t number);
+enum lt_err dossiers_untrace(struct vault_tx *tx, const char *code, char direction, uint64_t number);
+/* Entries of one direction at or after `from`; LT_ENOENT at the end. */
+enum lt_err dossiers_trace_next(struct vault_tx *tx, const char *code, char direction, uint64_t from, uint64_t *number);
+
+#endif

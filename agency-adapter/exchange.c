@@ -1,0 +1,131 @@
+/* exchange.c: answers, suspending and resuming. */
+#include "exchange.h"
+
+#include "problem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_content(struct exchange *exchange, unsigned status, char *content, size_t len)
+{
+	free(exchange->content);
+	exchange->status = status;
+	exchange->content = content;
+	exchange->content_len = len;
+}
+
+void exchange_json(struct exchange *exchange, unsigned status, json_t *json)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	json_decref(json);
+	exchange->content_type[0] = 0;
+	if (!text)
+		set_content(exchange, 500, NULL, 0);
+	else
+		set_content(exchange, status, text, strlen(text));
+}
+
+void exchange_bytes(struct exchange *exchange, struct lt_bytes data, const char *media_type)
+{
+	char *copy = malloc(data.len ? data.len : 1);
+	if (!copy) {
+		exchange_error(exchange, LT_ENOMEM);
+		return;
+	}
+	if (data.len)
+		memcpy(copy, data.data, data.len);
+	snprintf(exchange->content_type, sizeof(exchange->content_type), "%s", media_type);
+	set_content(exchange, 200, copy, data.len);
+}
+
+void exchange_refuse(struct exchange *exchange, const struct lt_refusal *refusal, const char *pointer)
+{
+	exchange_json(exchange, problem_status(refusal->reason), problem_new(refusal, pointer));
+}
+
+void exchange_problem(struct exchange *exchange, enum lt_reason reason, const char *format, ...)
+{
+	struct lt_refusal refusal = { .reason = reason };
+	va_list args;
+	va_start(args, format);
+	vsnprintf(refusal.detail, sizeof(refusal.detail), format, args);
+	va_end(args);
+	exchange_refuse(exchange, &refusal, NULL);
+}
+
+void exchange_error(struct exchange *exchange, enum lt_err err)
+{
+	if (err == LT_EFULL)
+		exchange_problem(exchange, LT_ADAPTER_FULL, "the adapter's store is full");
+	else if (err == LT_ENOENT)
+		exchange_problem(exchange, LT_NOT_FOUND, "not here");
+	else
+		exchange_problem(exchange, LT_INTERNAL_ERROR, "%s", lt_err_text(err));
+}
+
+void exchange_suspend(struct exchange *exchange)
+{
+	atomic_store(&exchange->phase, EXCHANGE_WAITING);
+	MHD_suspend_connection(exchange->connection);
+}
+
+void exchange_resume(struct exchange *exchange)
+{
+	if (atomic_load(&exchange->phase) == EXCHANGE_WAITING)
+		atomic_store(&exchange->phase, EXCHANGE_ANSWERED);
+	MHD_resume_connection(exchange->connection);
+}
+
+struct run_job {
+	struct exchange *exchange;
+	enum lt_err (*run)(void *exchange, struct vault_tx *tx);
+	void (*then)(void *exchange, enum lt_err err);
+};
+
+static enum lt_err job_run(void *ctx, struct vault_tx *tx)
+{
+	struct run_job *job = ctx;
+	return job->run(job->exchange, tx);
+}
+
+static void job_done(void *ctx, enum lt_err err)
+{
+	struct run_job *job = ctx;
+	struct exchange *exchange = job->exchange;
+	job->then(exchange, err);
+	adapter_wake(exchange->adapter);
+	free(job);
+	exchange_resume(exchange);
+}
+
+void exchange_run(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),
+		  void (*then)(void *exchange, enum lt_err err))
+{
+	struct run_job *job = calloc(1, sizeof(*job));
+	if (!job) {
+		exchange_error(exchange, LT_ENOMEM);
+		return;
+	}
+	*job = (struct run_job){ .exchange = exchange, .run = run, .then = then };
+	exchange_suspend(exchange);
+	vault_post(adapter_vault(exchange->adapter),
+		   &(struct vault_job){ .run = job_run, .done = job_done, .ctx = job });
+}
+
+bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t max, uint64_t *out)
+{
+	const char *text = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, name);
+	*out = fallback;
+	if (!text)
+		return true;
+	size_t len = strlen(text);
+	if (len == 0 || len > 19 || strspn(text, "0123456789") != len) {
+		exchange_problem(exchange, LT_BODY_MALFORMED, "query %s: a whole number is needed", name);
+		return false;
+	}
+	uint64_t value = strtoull(text, NULL, 10);
+	*out = value < max ? value : max;
+	return true;
+}

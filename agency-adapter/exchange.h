@@ -1,0 +1,67 @@
+/* exchange.h: one request and its answer. Between api.c and the resources (api_*.c) only.
+ *
+ * A resource's handler runs on the HTTP thread when the whole body is here, and either answers or suspends; whoever ends
+ * the wait answers and then resumes. After exchange_resume the exchange belongs to the HTTP thread again. */
+#ifndef ADAPTER_EXCHANGE_H
+#define ADAPTER_EXCHANGE_H
+
+#include "api.h"
+
+#include <jansson.h>
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+#define EXCHANGE_SEGMENTS 5u
+#define EXCHANGE_SEGMENT_MAX 96u /* bytes: a dossier code and a UUID are shorter */
+
+enum exchange_phase { EXCHANGE_READING, EXCHANGE_WAITING, EXCHANGE_AGAIN, EXCHANGE_ANSWERED };
+struct exchange;
+typedef void exchange_handler(struct exchange *exchange);
+struct exchange {
+	struct api *api;
+	struct adapter *adapter;
+	struct MHD_Connection *connection;
+	exchange_handler *handler;
+	size_t segment_count;
+	char segments[EXCHANGE_SEGMENTS][EXCHANGE_SEGMENT_MAX]; /* of the path, without "v1" */
+	size_t body_max;
+	struct lt_buf body;
+	struct lt_refusal refusal; /* found before the body was read */
+	_Atomic enum exchange_phase phase;
+	bool entered;
+
+	unsigned status;
+	char *content; /* owned */
+	size_t content_len;
+	char content_type[128]; /* "" : JSON, or a problem when status >= 400 */
+
+	void *work; /* the resource's own */
+	void (*work_free)(void *work);
+	int64_t deadline; /* long poll: monotonic microseconds */
+	struct exchange *next;
+};
+
+void exchange_json(struct exchange *exchange, unsigned status, json_t *json); /* takes json; NULL: INTERNAL_ERROR */
+void exchange_bytes(struct exchange *exchange, struct lt_bytes data, const char *media_type);
+void exchange_refuse(struct exchange *exchange, const struct lt_refusal *refusal, const char *pointer);
+void exchange_problem(struct exchange *exchange, enum lt_reason reason, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void exchange_error(struct exchange *exchange, enum lt_err err); /* our own failure: ADAPTER_FULL, INTERNAL_ERROR */
+void exchange_suspend(struct exchange *exchange);
+void exchange_resume(struct exchange *exchange);
+/* Runs a store job with the connection suspended; `then` answers, on the store thread; both get exchange->work. */
+void exchange_run(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),
+		  void (*then)(void *exchange, enum lt_err err));
+/* How often the inbox has grown: read it before looking, so that nothing is missed between looking and waiting. */
+uint64_t api_grown(struct api *api);
+/* Suspends until the inbox has grown beyond `grown` or the deadline is over; then the handler runs again. */
+enum api_wait { API_WAITING, API_GROWN, API_NO_ROOM };
+enum api_wait api_wait_items(struct api *api, struct exchange *exchange, uint64_t grown);
+int64_t api_monotonic(void);
+/* A number of the query string within bounds; `fallback` when it is not there. False (answered) when it is malformed. */
+bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t max, uint64_t *out);
+
+exchange_handler api_health, api_part_put, api_envelope_post, api_envelope_get, api_inbox_list, api_inbox_get,
+	api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get;
+
+#endif

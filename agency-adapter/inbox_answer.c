@@ -1,0 +1,87 @@
+/* inbox_answer.c: the agency's ACCEPT or REFUSE of an item. */
+#include "inbox.h"
+
+#include <string.h>
+
+#define ARENA_MAX (256u * 1024u)
+
+static enum lt_err queue_answer(struct vault_tx *tx, const struct office *office, const struct inbox_item *item,
+				const struct lt_header *offer, bool accept, const char *text,
+				struct outbox_receipt *receipt)
+{
+	struct outbox_request request = {
+		.sender = item->agency,
+		.kind = accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE,
+		.dossier = offer->dossier,
+		.procedure = "",
+		.to_count = 1,
+		.to_agency = { offer->sender },
+		.reason = accept ? "" : text,
+		.subject = "",
+		.has_reply = true,
+		.has_leg = true,
+		.leg = item->leg,
+		.leg_version = item->leg_version,
+	};
+	memcpy(request.in_reply_to, offer->id, sizeof(request.in_reply_to));
+	return outbox_add(tx, office, &request, receipt);
+}
+
+static enum lt_err answer_again(const struct inbox_state *state, bool accept, struct outbox_receipt *receipt)
+{
+	enum inbox_status wanted = accept ? INBOX_ACCEPTED : INBOX_REFUSED;
+	receipt->repeated = true;
+	receipt->number = state->answer;
+	memcpy(receipt->id, state->answer_id, sizeof(receipt->id));
+	if (state->status == INBOX_QUARANTINED)
+		lt_refuse(&receipt->refusal, accept ? LT_ANSWERED_OTHERWISE : LT_QUARANTINED,
+			  "the item is in quarantine; the adapter has refused it itself");
+	else if (state->status != wanted)
+		lt_refuse(&receipt->refusal, LT_ANSWERED_OTHERWISE, "the item was %s before",
+			  inbox_status_name(state->status));
+	return LT_OK;
+}
+
+static enum lt_err answer_first(struct vault_tx *tx, const struct office *office, uint64_t number, bool accept,
+				const char *text, struct inbox_state *state, struct outbox_receipt *receipt,
+				struct lt_arena *arena)
+{
+	struct inbox_item item;
+	struct lt_header offer;
+	enum lt_err err = inbox_get(tx, number, &item);
+	if (err)
+		return err;
+	if (lt_header_parse(item.header, arena, &offer, &receipt->refusal))
+		return LT_ECORRUPT;
+	if (!lt_kind_offers(offer.kind) || strcmp(offer.sender, item.agency) == 0) {
+		lt_refuse(&receipt->refusal, LT_NOT_AN_OFFER, "%s offers nothing", lt_kind_name(offer.kind));
+		return LT_OK;
+	}
+	err = queue_answer(tx, office, &item, &offer, accept, text, receipt);
+	if (err || receipt->refusal.reason)
+		return err;
+	state->status = accept ? INBOX_ACCEPTED : INBOX_REFUSED;
+	state->answered_at = office->now();
+	state->answer = receipt->number;
+	memcpy(state->answer_id, receipt->id, sizeof(state->answer_id));
+	return inbox_put_state(tx, number, state);
+}
+
+enum lt_err inbox_answer(struct vault_tx *tx, const struct office *office, uint64_t number, bool accept,
+			 const char *text, struct outbox_receipt *receipt)
+{
+	struct inbox_state state;
+	struct lt_arena *arena;
+	*receipt = (struct outbox_receipt){ 0 };
+	enum lt_err err = inbox_get_state(tx, number, &state);
+	if (err)
+		return err;
+	if (state.status != INBOX_NEW)
+		return answer_again(&state, accept, receipt);
+	err = lt_arena_new(ARENA_MAX, &arena);
+	if (err)
+		return err;
+	err = answer_first(tx, office, number, accept, text, &state, receipt, arena);
+	lt_arena_free(arena);
+	return err;
+}

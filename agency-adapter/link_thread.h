@@ -1,0 +1,82 @@
+/* link_thread.h: the thread that speaks with the broker. Between adapter.c and the link files only. */
+#ifndef ADAPTER_LINK_THREAD_H
+#define ADAPTER_LINK_THREAD_H
+
+#include "adapter.h"
+#include "sender.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define LINK_AGENCIES_MAX 256u
+
+struct held { /* a delivery that waits for a newer directory */
+	struct inbox_delivery *delivery;
+	struct held *next;
+};
+struct query {
+	uint64_t token;
+	char agency[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
+	adapter_query_answer *answer;
+	void *ctx;
+	int64_t deadline;
+	bool sent;
+	struct query *next;
+};
+
+struct housekeeping;
+struct adapter {
+	struct adapter_events events;
+	void *ctx;
+	struct office office;
+	struct book *book;
+	struct vault *vault;
+	char *directory_path;
+	int wake_fd;
+	atomic_bool stopping, connected, ended, reload;
+	atomic_int end_reason;
+	atomic_ullong head;
+	atomic_ullong
+		stored[LINK_AGENCIES_MAX]; /* highest mailbox number on disk, by agency; written by the store thread */
+
+	/* link thread only */
+	pthread_t thread;
+	bool started;
+	struct verifier *verifier;
+	struct lt_link_client *client;
+	struct lt_signer *link_signers[LINK_AGENCIES_MAX];
+	struct sender *sender;
+	struct lt_arena *arena;
+	uint64_t acknowledged[LINK_AGENCIES_MAX];
+	uint64_t wanted_directory, refused_directory;
+	int64_t directory_asked, housekept;
+	struct housekeeping *housekeeping;
+	struct held *held_first, **held_last;
+
+	pthread_mutex_t queries_mutex;
+	struct query *queries; /* oldest first */
+	uint64_t query_token;
+	size_t query_count;
+};
+
+void *link_thread_main(void *adapter);
+extern const struct lt_link_events link_thread_events;
+/* Index of an agency; LINK_AGENCIES_MAX when we do not speak for it. */
+size_t link_agency_index(const struct adapter *adapter, const char *code);
+
+/* link_deliver.c */
+void link_deliver(void *ctx, const struct lt_link_item *items, size_t count);
+void link_release_held(struct adapter *adapter);
+void link_drop_held(struct adapter *adapter);
+bool link_directory_missing(const struct adapter *adapter);
+/* link_query.c */
+void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
+		       const struct lt_dossier_view *dossier);
+void link_queries_step(struct adapter *adapter, int64_t now);
+void link_queries_fail(struct adapter *adapter);
+/* housekeeping.c: old envelopes, loose parts, dead readers; once a minute. */
+struct housekeeping *housekeeping_new(struct adapter *adapter);
+void housekeeping_free(struct housekeeping *housekeeping);
+void link_housekeep(struct adapter *adapter, int64_t now);
+
+#endif

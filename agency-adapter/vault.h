@@ -1,0 +1,90 @@
+/* vault.h: the adapter's durable tables (LMDB) and the one thread that writes them.
+ *
+ * Every change is a job. The store thread runs all jobs that wait in one transaction, commits it with a sync, and only
+ * then calls their `done`: what is answered is on disk, and many requests share one sync. A job either returns LT_OK
+ * or leaves no trace: on any other error the transaction is thrown away and each of its jobs runs again alone, so `run`
+ * must be able to run twice. A failed sync ends the process (the page cache lies after it); a full disk or map is LT_EFULL.
+ * Values end in 8 bytes of SHA-256 over table, key and value, checked on each read (LT_ECORRUPT). */
+#ifndef ADAPTER_VAULT_H
+#define ADAPTER_VAULT_H
+
+#include <lienthong/base.h>
+
+enum vault_table {
+	VAULT_META,        /* name -> value */
+	VAULT_ENVELOPE,    /* outbox number -> header, signature; never changes */
+	VAULT_STATE,       /* outbox number -> what became of it */
+	VAULT_ID,          /* envelope id -> outbox number */
+	VAULT_KEY,         /* Idempotency-Key -> digest of the request, outbox number */
+	VAULT_QUEUE,       /* outbox number -> 0 new, 1 offered again; present while it has no final answer */
+	VAULT_INBOX,       /* inbox number -> item; never changes */
+	VAULT_INBOX_STATE, /* inbox number -> what we answered */
+	VAULT_SEEN,        /* id, agency, sender -> inbox number */
+	VAULT_MAILBOX,     /* agency -> highest mailbox number on disk */
+	VAULT_PART,        /* SHA-256 -> references, time, size */
+	VAULT_PART_DATA,   /* SHA-256 -> bytes */
+	VAULT_DOSSIER,     /* code -> leg, versions, last offer */
+	VAULT_TRACE,       /* code NUL number -> what passed through here */
+	VAULT_TABLES,
+};
+#define VAULT_KEY_MAX 160u /* bytes of a key; LMDB takes 511 */
+
+struct vault;
+struct vault_tx;
+/* Opens or makes DIR/store.mdb. LT_EIO (errno), LT_ECORRUPT. map_bytes: upper limit of the file. */
+enum lt_err vault_open(const char *dir, uint64_t map_bytes, struct vault **out);
+enum lt_err vault_start(struct vault *vault); /* starts the store thread */
+/* Runs what waits, stops the thread and closes. */
+void vault_close(struct vault *vault);
+uint64_t vault_waiting(struct vault *vault); /* jobs that wait; any thread */
+
+struct vault_job {
+	enum lt_err (*run)(void *ctx, struct vault_tx *tx); /* store thread */
+	void (*done)(void *ctx, enum lt_err err);           /* store thread, after the sync; owns ctx again */
+	void *ctx;
+};
+/* Any thread. The job is copied. Ends the process when out of memory. */
+void vault_post(struct vault *vault, const struct vault_job *job);
+/* Posts and waits; not from the store thread. */
+enum lt_err vault_run(struct vault *vault, enum lt_err (*run)(void *ctx, struct vault_tx *tx), void *ctx);
+
+/* Reading; any thread, short. Views live until vault_read_end. */
+enum lt_err vault_read_begin(struct vault *vault, struct vault_tx **out);
+void vault_read_end(struct vault_tx *tx);
+
+/* In a transaction. Views live until the next write in it or its end. LT_ENOENT, LT_ECORRUPT, LT_EIO. */
+enum lt_err vault_get(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, struct lt_bytes *value);
+/* The first entry at or after `from`. */
+enum lt_err vault_seek(struct vault_tx *tx, enum vault_table table, struct lt_bytes from, struct lt_bytes *key,
+		       struct lt_bytes *value);
+enum lt_err vault_last(struct vault_tx *tx, enum vault_table table, struct lt_bytes *key, struct lt_bytes *value);
+enum lt_err vault_count(struct vault_tx *tx, enum vault_table table, uint64_t *out);
+/* Write transactions only. LT_EFULL. */
+enum lt_err vault_put(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, struct lt_bytes value);
+enum lt_err vault_delete(struct vault_tx *tx, enum vault_table table, struct lt_bytes key); /* LT_OK when not there */
+
+/* The same with a number for key. */
+enum lt_err vault_get_u64(struct vault_tx *tx, enum vault_table table, uint64_t key, struct lt_bytes *value);
+enum lt_err vault_put_u64(struct vault_tx *tx, enum vault_table table, uint64_t key, struct lt_bytes value);
+enum lt_err vault_delete_u64(struct vault_tx *tx, enum vault_table table, uint64_t key);
+enum lt_err vault_seek_u64(struct vault_tx *tx, enum vault_table table, uint64_t from, uint64_t *key,
+			   struct lt_bytes *value);
+/* Highest number in the table; 0 when empty. */
+enum lt_err vault_last_u64(struct vault_tx *tx, enum vault_table table, uint64_t *out);
+/* A number kept in META under a name; 0 when not there. */
+enum lt_err vault_meta_get(struct vault_tx *tx, const char *name, uint64_t *out);
+enum lt_err vault_meta_put(struct vault_tx *tx, const char *name, uint64_t value);
+
+/* ---- between store.c and vault_thread.c ---- */
+struct MDB_txn;
+enum lt_err vault_write_begin(struct vault *vault, struct vault_tx **out);
+enum lt_err vault_write_commit(struct vault_tx *tx); /* synced when LT_OK; the transaction is gone in any case */
+void vault_write_abort(struct vault_tx *tx);
+void vault_check_readers(struct vault *vault);
+struct vault_thread;
+struct vault_thread *vault_thread_of(struct vault *vault);
+enum lt_err vault_thread_new(struct vault *vault, struct vault_thread **out);
+enum lt_err vault_thread_start(struct vault_thread *thread);
+void vault_thread_free(struct vault_thread *thread); /* runs what waits first */
+
+#endif

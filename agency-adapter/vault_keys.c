@@ -1,0 +1,79 @@
+/* vault_keys.c: tables with numbers for keys, and numbers under names. */
+#include "vault.h"
+
+#include "pack.h"
+
+#include <string.h>
+
+enum lt_err vault_get_u64(struct vault_tx *tx, enum vault_table table, uint64_t key, struct lt_bytes *value)
+{
+	uint8_t k[8];
+	pack_key_u64(key, k);
+	return vault_get(tx, table, lt_bytes(k, sizeof(k)), value);
+}
+
+enum lt_err vault_put_u64(struct vault_tx *tx, enum vault_table table, uint64_t key, struct lt_bytes value)
+{
+	uint8_t k[8];
+	pack_key_u64(key, k);
+	return vault_put(tx, table, lt_bytes(k, sizeof(k)), value);
+}
+
+enum lt_err vault_delete_u64(struct vault_tx *tx, enum vault_table table, uint64_t key)
+{
+	uint8_t k[8];
+	pack_key_u64(key, k);
+	return vault_delete(tx, table, lt_bytes(k, sizeof(k)));
+}
+
+enum lt_err vault_seek_u64(struct vault_tx *tx, enum vault_table table, uint64_t from, uint64_t *key,
+			   struct lt_bytes *value)
+{
+	uint8_t k[8];
+	struct lt_bytes found;
+	pack_key_u64(from, k);
+	enum lt_err err = vault_seek(tx, table, lt_bytes(k, sizeof(k)), &found, value);
+	if (err)
+		return err;
+	if (found.len != sizeof(k))
+		return LT_ECORRUPT;
+	*key = unpack_key_u64(found.data);
+	return LT_OK;
+}
+
+enum lt_err vault_last_u64(struct vault_tx *tx, enum vault_table table, uint64_t *out)
+{
+	struct lt_bytes key, value;
+	enum lt_err err = vault_last(tx, table, &key, &value);
+	if (err == LT_ENOENT) {
+		*out = 0;
+		return LT_OK;
+	}
+	if (!err && key.len != 8)
+		err = LT_ECORRUPT;
+	if (!err)
+		*out = unpack_key_u64(key.data);
+	return err;
+}
+
+enum lt_err vault_meta_get(struct vault_tx *tx, const char *name, uint64_t *out)
+{
+	struct lt_bytes value;
+	enum lt_err err = vault_get(tx, VAULT_META, lt_bytes(name, strlen(name)), &value);
+	if (err == LT_ENOENT) {
+		*out = 0;
+		return LT_OK;
+	}
+	if (!err && value.len != 8)
+		err = LT_ECORRUPT;
+	if (!err)
+		*out = unpack_key_u64(value.data);
+	return err;
+}
+
+enum lt_err vault_meta_put(struct vault_tx *tx, const char *name, uint64_t value)
+{
+	uint8_t v[8];
+	pack_key_u64(value, v);
+	return vault_put(tx, VAULT_META, lt_bytes(name, strlen(name)), lt_bytes(v, sizeof(v)));
+}
