@@ -1,0 +1,96 @@
+/* clock.h: when a leg is due, and how much working time has passed. Pure arithmetic over a calendar: no clock is read.
+ * Rules: docs/calendar.md; Civil Code 2015 art. 147-148; DOMAIN section 7. Times are microseconds since the epoch, read
+ * at +07:00 in whole minutes (seconds are dropped: what is stored is what form 01 prints). Any thread. */
+#ifndef BROKER_CLOCK_H
+#define BROKER_CLOCK_H
+
+#include "calendar.h"
+
+#define CLOCK_DAY_MINUTES 480u /* 1 working day = 8 working hours */
+#define CLOCK_HALF_DAY_MINUTES 240u
+#define CLOCK_DUE_SOON_MINUTES 480u /* default: one working day before */
+#define CLOCK_HALVES_MAX 200000u    /* 100,000 hours, as the procedure files allow */
+
+enum clock_unit { CLOCK_WORKING_HOURS = 1, CLOCK_WORKING_DAYS, CLOCK_CALENDAR_DAYS, CLOCK_SAME_DAY };
+struct clock_limit {
+	enum clock_unit unit;
+	uint32_t halves; /* of the unit: 5 is 2.5; not read for CLOCK_SAME_DAY */
+};
+/* Office hours of an agency: minutes of the day. morning_open < morning_close <= afternoon_open < afternoon_close. */
+struct clock_office {
+	uint16_t morning_open, morning_close, afternoon_open, afternoon_close;
+	uint16_t same_day_until; /* CLOCK_SAME_DAY: received later than this is for the next working day */
+};
+/* 07:30-11:30 and 13:00-17:00, same day until 15:00. */
+#define CLOCK_OFFICE_DEFAULT ((struct clock_office){ 7 * 60 + 30, 11 * 60 + 30, 13 * 60, 17 * 60, 15 * 60 })
+
+/* What intake was moved to. */
+enum clock_intake {
+	CLOCK_INTAKE_KEPT,
+	CLOCK_INTAKE_BEFORE_OPENING, /* the same day's opening */
+	CLOCK_INTAKE_LUNCH,          /* the afternoon's opening */
+	CLOCK_INTAKE_AFTER_CLOSING,  /* the next working day's opening */
+	CLOCK_INTAKE_REST_DAY        /* the next working day's opening */
+};
+struct clock_due {
+	int64_t received; /* as asked, seconds dropped */
+	int64_t start;    /* the intake that counts: in office hours of a working day */
+	enum clock_intake intake;
+	int64_t counted; /* day that the count of days ended on, before it rolled off a rest day */
+	int64_t rolled;  /* the working day after that, or the same */
+	uint32_t days;   /* whole days counted */
+	uint32_t walked; /* working minutes walked after them */
+	int64_t due;
+	int missing_year; /* with LT_ENOENT: the year that the calendar does not cover */
+};
+
+bool clock_office_valid(const struct clock_office *office);
+/* LT_ENOENT: the calendar ends before; missing_year is set. LT_EINVAL: a limit of nothing, or over CLOCK_HALVES_MAX. */
+enum lt_err clock_due(const struct calendar *calendar, const struct clock_office *office,
+		      const struct clock_limit *limit, int64_t received, struct clock_due *out);
+/* Working minutes between two instants; 0 when `to` is not after `from`. LT_ENOENT with missing_year. */
+enum lt_err clock_used(const struct calendar *calendar, const struct clock_office *office, int64_t from, int64_t to,
+		       uint32_t *minutes, int *missing_year);
+/* The instant that many working minutes after `from` (which is first moved as an intake is): for time that is given back.
+ * 0 minutes: the moved instant. A sum that ends with a half-day ends at its closing. LT_ENOENT with missing_year. */
+enum lt_err clock_add(const struct calendar *calendar, const struct clock_office *office, int64_t from,
+		      uint32_t minutes, int64_t *out, int *missing_year);
+/* The instant that many working minutes before a due time, the hour kept over whole days. It can lie before the intake:
+ * then there is nothing to warn of. LT_ENOENT with missing_year. */
+enum lt_err clock_due_soon(const struct calendar *calendar, const struct clock_office *office, int64_t due,
+			   uint32_t minutes_before, int64_t *out, int *missing_year);
+
+/* "working_hours", ... */
+const char *clock_unit_name(enum clock_unit unit);
+/* "3 working_days", "2.5 working_days", "same_day" or "1 same_day". LT_EINVAL: another unit, a fraction that is not .5 or
+ * .0, nothing, over CLOCK_HALVES_MAX. */
+enum lt_err clock_limit_parse(const char *text, struct clock_limit *out);
+
+/* How a due time was counted, for a person. */
+enum clock_step_kind {
+	CLOCK_STEP_RECEIVED = 1,
+	CLOCK_STEP_INTAKE, /* moved into office hours */
+	CLOCK_STEP_START,  /* where counting begins */
+	CLOCK_STEP_COUNT,
+	CLOCK_STEP_SKIP,
+	CLOCK_STEP_WALK, /* working time within days */
+	CLOCK_STEP_ROLL, /* the end moved off a rest day */
+	CLOCK_STEP_NOTE, /* a calendar that is not announced yet */
+	CLOCK_STEP_DUE
+};
+struct clock_step {
+	enum clock_step_kind kind;
+	int64_t from_day, to_day;
+	char *en, *vi; /* one line each */
+};
+struct clock_steps {
+	size_t count, room;
+	struct clock_step *items;
+};
+/* The steps of what clock_due gave for these same values. LT_ENOMEM; clock_steps_fini in any case. */
+enum lt_err clock_explain(const struct calendar *calendar, const struct clock_office *office,
+			  const struct clock_limit *limit, const struct clock_due *due, struct clock_steps *out);
+void clock_steps_fini(struct clock_steps *steps);
+const char *clock_step_name(enum clock_step_kind kind);
+
+#endif

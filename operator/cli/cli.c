@@ -1,0 +1,321 @@
+/* cli.c: options. One table, read by the parser and by the help. */
+#include "cli.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { FLAG, TEXT, LIST, SECONDS };
+struct option {
+	const char *name;
+	enum kind kind;
+	unsigned groups; /* 0: every command */
+	size_t offset;
+	const char *argument, *help;
+};
+static const struct option options[] = {
+	{ "json", FLAG, 0, offsetof(struct cli, json), NULL, "print JSON instead of a table" },
+	{ "help", FLAG, 0, offsetof(struct cli, help), NULL, "print this help" },
+	{ "control", TEXT, CLI_CONTROL, offsetof(struct cli, control), "PATH", "control socket of the broker" },
+	{ "sandbox", TEXT, CLI_CONTROL | CLI_REGISTRAR | CLI_DATA, offsetof(struct cli, sandbox), "DIR",
+	  "use the deployment that `lienthong sandbox DIR` made" },
+	{ "config", TEXT, CLI_DATA, offsetof(struct cli, config), "FILE",
+	  "the broker's configuration, for its data folder" },
+	{ "timeout", SECONDS, CLI_CONTROL, offsetof(struct cli, timeout), "SECONDS",
+	  "wait so long for the broker (default 10)" },
+	{ "operator", TEXT, CLI_ACT | CLI_WHO, offsetof(struct cli, operator_name), "NAME",
+	  "who does this (default: $SUDO_USER or the login name)" },
+	{ "reason", TEXT, CLI_ACT | CLI_WHO, offsetof(struct cli, reason), "TEXT",
+	  "why; required for acts, and kept in the journal" },
+	{ "registrar-key", TEXT, CLI_REGISTRAR, offsetof(struct cli, registrar_key), "FILE",
+	  "the registrar's key, PEM, mode 0600" },
+	{ "registrar-cert", TEXT, CLI_REGISTRAR, offsetof(struct cli, registrar_cert), "FILE",
+	  "the registrar's certificate, PEM" },
+	{ "name", TEXT, CLI_AGENCY, offsetof(struct cli, name), "TEXT", "Vietnamese name; required" },
+	{ "name-en", TEXT, CLI_AGENCY, offsetof(struct cli, name_en), "TEXT", "English name" },
+	{ "level", TEXT, CLI_AGENCY, offsetof(struct cli, level), "LEVEL",
+	  "commune, district, department, province or ministry; required" },
+	{ "parent", TEXT, CLI_AGENCY, offsetof(struct cli, parent), "CODE", "the agency above" },
+	{ "alias", LIST, CLI_AGENCY, offsetof(struct cli, aliases), "CODE",
+	  "another form of the code; may be repeated" },
+	{ "cert", LIST, CLI_AGENCY, offsetof(struct cli, certs), "FILE",
+	  "certificate that may sign for the agency, PEM; may be repeated" },
+	{ "curve-key", LIST, CLI_AGENCY, offsetof(struct cli, curve_keys), "FILE",
+	  "CURVE public key of an adapter; may be repeated" },
+	{ "agencies", TEXT, CLI_SANDBOX, offsetof(struct cli, agencies), "FILE",
+	  "agencies of the deployment (default: the sample agencies)" },
+	{ "procedures", TEXT, CLI_SANDBOX, offsetof(struct cli, procedures), "DIR",
+	  "folder of procedure files (default: the sample procedures)" },
+	{ "domain", TEXT, CLI_SANDBOX, offsetof(struct cli, domain), "NAME",
+	  "the broker's domain (default lienthong.sandbox.vn)" },
+	{ "limit", TEXT, CLI_DUE, offsetof(struct cli, limit), "LIMIT",
+	  "\"3 working_days\", \"2.5 working_days\", working_hours, calendar_days, or \"same_day\"" },
+	{ "procedure", TEXT, CLI_DUE, offsetof(struct cli, procedure), "CODE",
+	  "take the limit from this procedure, or its file; with --leg" },
+	{ "leg", TEXT, CLI_DUE, offsetof(struct cli, leg), "LEG", "the leg of the procedure" },
+	{ "agency", TEXT, CLI_DUE, offsetof(struct cli, agency), "CODE", "whose office hours; code or alias" },
+	{ "from", TEXT, CLI_DUE, offsetof(struct cli, from), "TIME",
+	  "time of receipt, as 2026-02-13T10:00:00+07:00; required" },
+	{ "conf", TEXT, CLI_DUE, offsetof(struct cli, conf), "DIR",
+	  "folder with agencies.json, calendars and procedures (default: the samples)" },
+};
+enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
+
+static bool taken(const struct option *option, const struct cli_command *command)
+{
+	return option->groups == 0 || (option->groups & command->groups) != 0;
+}
+
+static const char *option_at(void *ctx, size_t index)
+{
+	const struct cli_command *command = ctx;
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (taken(&options[i], command) && index-- == 0)
+			return options[i].name;
+	return NULL;
+}
+
+static const struct option *find_option(const struct cli_command *command, const char *name, size_t len)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (strlen(options[i].name) == len && memcmp(options[i].name, name, len) == 0 &&
+		    taken(&options[i], command))
+			return &options[i];
+	return NULL;
+}
+
+static int unknown_option(const struct cli_command *command, const char *argument)
+{
+	char name[64];
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+	const char *near = cli_nearest(name, option_at, (void *)command);
+	if (near)
+		return cli_fail(EX_USAGE, "unknown option --%s; did you mean --%s?", name, near);
+	return cli_fail(EX_USAGE, "unknown option --%s; see `lienthong help %s`", name, command->name);
+}
+
+static int store_value(struct cli *cli, const struct option *option, const char *value)
+{
+	char *target = (char *)cli + option->offset;
+	struct cli_list *list = (struct cli_list *)(void *)target;
+	if (!lt_text_valid(value, strlen(value)))
+		return cli_fail(EX_USAGE, "--%s: the value is not UTF-8", option->name);
+	switch (option->kind) {
+	case FLAG:
+		break;
+	case TEXT:
+		*(const char **)(void *)target = value;
+		break;
+	case LIST:
+		if (list->count == CLI_LIST_MAX)
+			return cli_fail(EX_USAGE, "--%s stands more than %u times", option->name, CLI_LIST_MAX);
+		list->values[list->count++] = value;
+		break;
+	case SECONDS:
+		if (!cli_number(value, 1, 86400, (uint64_t *)(void *)target))
+			return cli_fail(EX_USAGE, "--%s takes seconds, 1 to 86400", option->name);
+		break;
+	}
+	return EX_OK;
+}
+
+/* Takes the option at argv[*i], and its value. */
+static int take_option(struct cli *cli, int argc, char **argv, int *i)
+{
+	const char *argument = argv[*i];
+	size_t len = strcspn(argument + 2, "=");
+	const struct option *option = find_option(cli->command, argument + 2, len);
+	const char *value = argument[2 + len] == '=' ? argument + 3 + len : NULL;
+	if (!option)
+		return unknown_option(cli->command, argument);
+	if (option->kind == FLAG) {
+		if (value)
+			return cli_fail(EX_USAGE, "--%s takes no value", option->name);
+		*((bool *)(void *)((char *)cli + option->offset)) = true;
+		return EX_OK;
+	}
+	if (!value && *i + 1 < argc)
+		value = argv[++*i];
+	if (!value)
+		return cli_fail(EX_USAGE, "--%s needs %s", option->name, option->argument);
+	return store_value(cli, option, value);
+}
+
+int cli_parse(struct cli *cli, int argc, char **argv)
+{
+	cli->args = argv;
+	cli->timeout = 10;
+	bool only_arguments = false;
+	for (int i = 0; i < argc; i++) {
+		int code = EX_OK;
+		if (!only_arguments && strcmp(argv[i], "--") == 0)
+			only_arguments = true;
+		else if (!only_arguments && strcmp(argv[i], "-h") == 0)
+			cli->help = true;
+		else if (!only_arguments && strncmp(argv[i], "--", 2) == 0)
+			code = take_option(cli, argc, argv, &i);
+		else if (!only_arguments && argv[i][0] == '-' && argv[i][1] != '\0')
+			code = cli_fail(EX_USAGE, "unknown option %s; see `lienthong help %s`", argv[i],
+					cli->command->name);
+		else
+			cli->args[cli->arg_count++] = argv[i];
+		if (code != EX_OK)
+			return code;
+	}
+	if (cli->help)
+		return EX_OK;
+	if (cli->arg_count < cli->command->min_args ||
+	    (cli->command->max_args >= 0 && cli->arg_count > cli->command->max_args))
+		return cli_fail(EX_USAGE, "usage: lienthong %s %s", cli->command->name, cli->command->arguments);
+	if (cli->command->groups & CLI_ACT)
+		return cli_check_act(cli);
+	return EX_OK;
+}
+
+int cli_check_act(const struct cli *cli)
+{
+	const char *who = cli->operator_name ? cli->operator_name : cli->login;
+	if (!who || who[0] == '\0')
+		return cli_fail(EX_USAGE, "every act carries its operator; give --operator NAME");
+	if (!cli->reason || cli->reason[0] == '\0')
+		return cli_fail(EX_USAGE, "every act carries a reason, which the journal keeps; give --reason TEXT");
+	if (lt_text_length(cli->reason, strlen(cli->reason)) > 1000)
+		return cli_fail(EX_USAGE, "--reason is longer than 1000 characters");
+	return EX_OK;
+}
+
+void cli_print_options(FILE *out, const struct cli_command *command)
+{
+	fputs("\nOptions:\n", out);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (!taken(&options[i], command))
+			continue;
+		char head[64];
+		snprintf(head, sizeof(head), "--%s%s%s", options[i].name, options[i].argument ? " " : "",
+			 options[i].argument ? options[i].argument : "");
+		fprintf(out, "  %-24s %s\n", head, options[i].help);
+	}
+}
+
+static void say(const char *format, va_list args)
+{
+	char text[2048], clean[2048];
+	vsnprintf(text, sizeof(text), format, args);
+	lt_text_clean(text, clean, sizeof(clean));
+	fprintf(stderr, "lienthong: %s\n", clean);
+}
+
+int cli_fail(int code, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
+	return code;
+}
+
+static int exit_code(enum lt_err err)
+{
+	switch (err) {
+	case LT_OK:
+		return EX_OK;
+	case LT_EINVAL:
+	case LT_EPARSE:
+	case LT_ECRYPTO:
+	case LT_ECORRUPT:
+		return EX_DATAERR;
+	case LT_ENOENT:
+		return EX_NOINPUT;
+	case LT_EIO:
+	case LT_EFULL:
+		return EX_IOERR;
+	case LT_EEXIST:
+		return EX_CANTCREAT;
+	case LT_EDENIED:
+		return EX_NOPERM;
+	case LT_EAGAIN:
+	case LT_ETIMEOUT:
+	case LT_ECLOSED:
+		return EX_UNAVAILABLE;
+	case LT_ENOMEM:
+		return EX_OSERR;
+	}
+	return EX_SOFTWARE;
+}
+
+int cli_fail_err(enum lt_err err, const char *format, ...)
+{
+	int saved = errno;
+	char what[1024];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	if (err == LT_EIO && saved == ENOENT)
+		return cli_fail(EX_NOINPUT, "cannot %s: %s", what, strerror(saved));
+	return cli_fail(exit_code(err), "cannot %s: %s", what, err == LT_EIO ? strerror(saved) : lt_err_text(err));
+}
+
+/* Edits between two short words (Levenshtein), one row at a time. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[65], len = strlen(b);
+	if (len > 64 || strlen(a) > 64)
+		return 64;
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t corner = row[0];
+		row[0] = i + 1;
+		for (size_t j = 1; j <= len; j++) {
+			size_t best = corner + (a[i] != b[j - 1]);
+			corner = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[len];
+}
+
+const char *cli_nearest(const char *word, const char *(*at)(void *ctx, size_t index), void *ctx)
+{
+	const char *best = NULL, *candidate;
+	size_t best_distance = 3; /* over two edits it is no typing error */
+	for (size_t i = 0; (candidate = at(ctx, i)) != NULL; i++) {
+		size_t edits = distance(word, candidate);
+		if (edits < best_distance) {
+			best = candidate;
+			best_distance = edits;
+		}
+	}
+	return best;
+}
+
+const char *cli_path(char out[CLI_PATH_MAX], const char *folder, const char *name)
+{
+	int len = snprintf(out, CLI_PATH_MAX, "%s/%s", folder, name);
+	LT_ASSERT(len > 0 && len < (int)CLI_PATH_MAX);
+	return out;
+}
+
+bool cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	uint64_t value = 0;
+	if (text[0] == '\0')
+		return false;
+	for (const char *p = text; *p; p++) {
+		if (*p < '0' || *p > '9' || value > (UINT64_MAX - 9) / 10)
+			return false;
+		value = value * 10 + (uint64_t)(*p - '0');
+	}
+	if (value < min || value > max)
+		return false;
+	*out = value;
+	return true;
+}

@@ -1,0 +1,75 @@
+/* cli.h: what all commands of `lienthong` share: the options, the way a command is described, and how it fails.
+ * A command returns an exit code after sysexits.h; it has then said on standard error what is wrong.
+ * One thread. Only main.c reads the environment; it arrives here in struct cli. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <lienthong/base.h>
+#include <lienthong/reason.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#define CLI_TEXT_MAX 1024u /* bytes of one value in a table */
+#define CLI_LIST_MAX 16u   /* values of an option that may stand more than once */
+#define CLI_PATH_MAX 4096u
+
+struct cli_list {
+	size_t count;
+	const char *values[CLI_LIST_MAX];
+};
+struct cli;
+/* Groups of options; a command names those that it takes. */
+enum {
+	CLI_CONTROL = 1 << 0,   /* asks the broker: --control, --sandbox, --timeout */
+	CLI_ACT = 1 << 1,       /* changes something: --operator, --reason (required) */
+	CLI_REGISTRAR = 1 << 2, /* signs a directory: --registrar-key, --registrar-cert */
+	CLI_AGENCY = 1 << 3,    /* describes an agency */
+	CLI_SANDBOX = 1 << 4,   /* --agencies, --procedures, --domain */
+	CLI_WHO = 1 << 6,       /* --operator, --reason, neither required: nothing is journaled */
+	CLI_DATA = 1 << 5,      /* a stopped broker's data folder: --config, --sandbox */
+	CLI_DUE = 1 << 7,       /* counts a limit: --limit, --procedure, --leg, --agency, --from, --conf */
+};
+struct cli_command {
+	const char *name; /* "agency list" */
+	const char *arguments;
+	const char *summary, *text;
+	unsigned groups;
+	int min_args, max_args; /* max -1: any number */
+	int (*run)(struct cli *cli);
+};
+struct cli {
+	const struct cli_command *command;
+	int arg_count;
+	char **args;
+	bool json, help;
+	const char *control, *sandbox, *config;
+	const char *operator_name, *reason;
+	const char *registrar_key, *registrar_cert;
+	const char *agencies, *procedures, *domain;
+	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
+	const char *name, *name_en, *level, *parent;
+	struct cli_list aliases, certs, curve_keys;
+	uint64_t timeout; /* seconds */
+	/* from the environment and the machine, filled by main.c */
+	const char *env_control, *login;
+	/* where ./broker/control.sock stands by default */
+	char control_path[CLI_PATH_MAX];
+};
+
+/* Reads options and arguments that follow the command's words. EX_OK or EX_USAGE, said. */
+int cli_parse(struct cli *cli, int argc, char **argv);
+/* Checks that an act has its operator and reason. EX_OK or EX_USAGE, said. */
+int cli_check_act(const struct cli *cli);
+void cli_print_options(FILE *out, const struct cli_command *command);
+/* Prints "lienthong: ..." on standard error, cleaned for a terminal; returns code. */
+int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for an error of the library while doing something: "cannot <what>: <why>". */
+int cli_fail_err(enum lt_err err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A word that is near to `word`, or NULL: for hints. */
+const char *cli_nearest(const char *word, const char *(*at)(void *ctx, size_t index), void *ctx);
+/* Joins into out; cut is a broken invariant: callers give short names. */
+const char *cli_path(char out[CLI_PATH_MAX], const char *folder, const char *name);
+/* A whole decimal number within bounds. */
+bool cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+
+#endif

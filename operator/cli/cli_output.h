@@ -1,0 +1,31 @@
+/* cli_output.h: what a command prints. Tables for people, cleaned of what could trick a terminal; JSON for programs. */
+#ifndef CLI_CLI_OUTPUT_H
+#define CLI_CLI_OUTPUT_H
+
+#include <lienthong/base.h>
+#include <jansson.h>
+
+struct output_table;
+/* Ends the program when memory is out, as everything here does. */
+struct output_table *output_table_new(const char *const *heads, size_t count);
+/* `values` has as many texts as there are columns; NULL is empty. Texts are cleaned and copied. */
+void output_table_row(struct output_table *table, const char *const *values);
+/* Prints on standard output and frees. An empty table prints nothing. */
+void output_table_print(struct output_table *table);
+void output_table_free(struct output_table *table);
+/* "name: value", cleaned, the name padded. */
+void output_line(const char *name, const char *value);
+/* Prints with an indent and a line end; an exit code. */
+int output_json(const json_t *json);
+
+/* Texts of numbers and times in a small ring of buffers, good for one row. */
+const char *output_u64(uint64_t value);
+const char *output_time(int64_t time);         /* "2026-11-24 09:15:02" at +07:00; "-" for 0 */
+const char *output_span(int64_t microseconds); /* "2d 3h", "4m 5s", "12.345s" */
+const char *output_size(uint64_t bytes);       /* "12.3M" */
+const char *output_hex(struct lt_bytes bytes); /* at most 32 bytes */
+/* A time as RFC 3339, or null for 0. */
+json_t *output_json_time(int64_t time);
+json_t *output_json_hex(struct lt_bytes bytes);
+
+#endif

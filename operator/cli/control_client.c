@@ -1,0 +1,230 @@
+/* control_client.c: the control socket. */
+#include "control_client.h"
+
+#include "cli_output.h"
+#include "codec_directory.h"
+
+#include <errno.h>
+#include <lienthong/directory.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#define ARENA_MAX ((size_t)1 << 30) /* bytes: 256 hops or 10,000 agencies need far less; bounds a broken broker */
+#define CALLS_MAX 16u               /* calls of one command */
+
+struct control {
+	void *context, *socket;
+	const char *path;
+	uint64_t timeout;
+	struct lt_arena *arena;
+	size_t calls;
+	struct lt_buf answers[CALLS_MAX];
+};
+
+static const char *control_path(struct cli *cli)
+{
+	if (cli->control)
+		return cli->control;
+	if (cli->sandbox)
+		return cli_path(cli->control_path, cli->sandbox, "broker/control.sock");
+	return cli->env_control && cli->env_control[0] ? cli->env_control : "broker/control.sock";
+}
+
+/* ZeroMQ would connect in the background for ever; a plain connect tells at once whether a broker is there. */
+static int probe(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(address.sun_path))
+		return cli_fail(EX_USAGE, "the control socket's path is longer than %zu bytes: %s",
+				sizeof(address.sun_path) - 1, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int failed = fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (failed == EACCES || failed == EPERM)
+		return cli_fail(EX_NOPERM, "may not use the control socket %s; run as the broker's user or as root",
+				path);
+	if (failed == ENOENT)
+		return cli_fail(EX_UNAVAILABLE, "no control socket at %s; give --control PATH or --sandbox DIR", path);
+	if (failed != 0)
+		return cli_fail(EX_UNAVAILABLE, "no broker answers at %s: %s", path, strerror(failed));
+	return EX_OK;
+}
+
+static bool connect_socket(struct control *control)
+{
+	char endpoint[160];
+	int linger = 0, wait = (int)(control->timeout * 1000);
+	int64_t max = LT_CONTROL_MESSAGE_MAX;
+	snprintf(endpoint, sizeof(endpoint), "ipc://%s", control->path);
+	control->context = zmq_ctx_new();
+	control->socket = control->context ? zmq_socket(control->context, ZMQ_REQ) : NULL;
+	return control->socket && zmq_setsockopt(control->socket, ZMQ_LINGER, &linger, sizeof(linger)) == 0 &&
+	       zmq_setsockopt(control->socket, ZMQ_RCVTIMEO, &wait, sizeof(wait)) == 0 &&
+	       zmq_setsockopt(control->socket, ZMQ_SNDTIMEO, &wait, sizeof(wait)) == 0 &&
+	       zmq_setsockopt(control->socket, ZMQ_MAXMSGSIZE, &max, sizeof(max)) == 0 &&
+	       zmq_connect(control->socket, endpoint) == 0;
+}
+
+int control_open(struct cli *cli, struct control **out)
+{
+	const char *path = control_path(cli);
+	int code = probe(path);
+	if (code != EX_OK)
+		return code;
+	struct control *control = calloc(1, sizeof(*control));
+	if (!control || lt_arena_new(ARENA_MAX, &control->arena) != LT_OK) {
+		free(control);
+		return cli_fail_err(LT_ENOMEM, "ask the broker");
+	}
+	control->path = path;
+	control->timeout = cli->timeout;
+	if (!connect_socket(control)) {
+		code = cli_fail(EX_UNAVAILABLE, "cannot connect to %s: %s", path, zmq_strerror(zmq_errno()));
+		control_close(control);
+		return code;
+	}
+	*out = control;
+	return EX_OK;
+}
+
+void control_close(struct control *control)
+{
+	if (!control)
+		return;
+	if (control->socket)
+		zmq_close(control->socket);
+	if (control->context)
+		zmq_ctx_term(control->context);
+	for (size_t i = 0; i < control->calls; i++)
+		lt_buf_fini(&control->answers[i]);
+	lt_arena_free(control->arena);
+	free(control);
+}
+
+static int receive(struct control *control, struct lt_buf *out)
+{
+	zmq_msg_t message;
+	zmq_msg_init(&message);
+	int got = zmq_msg_recv(&message, control->socket, 0);
+	int failed = got < 0 ? zmq_errno() : 0;
+	enum lt_err err = got > 0 ? lt_buf_append(out, zmq_msg_data(&message), (size_t)got) : LT_OK;
+	zmq_msg_close(&message);
+	if (failed == EAGAIN)
+		return cli_fail(EX_UNAVAILABLE, "the broker at %s gave no answer within %u seconds", control->path,
+				(unsigned)control->timeout);
+	if (failed != 0)
+		return cli_fail(EX_UNAVAILABLE, "lost the broker at %s: %s", control->path, zmq_strerror(failed));
+	return err == LT_OK ? EX_OK : cli_fail_err(err, "read the broker's answer");
+}
+
+static int refused(const struct lt_control_answer *answer)
+{
+	const char *name = lt_reason_name(answer->reason);
+	const char *detail = answer->detail && answer->detail[0] ? answer->detail : lt_reason_text(answer->reason);
+	int code = lt_reason_retry(answer->reason) ? EX_TEMPFAIL : EX_DATAERR;
+	if (answer->reason == LT_ALREADY_SO)
+		code = EX_OK;
+	else if (answer->reason == LT_OPERATOR_REQUIRED)
+		code = EX_USAGE;
+	else if (answer->reason == LT_AGENCY_UNKNOWN || answer->reason == LT_DOSSIER_UNKNOWN ||
+		 answer->reason == LT_RECORD_UNKNOWN)
+		code = EX_NOINPUT;
+	return cli_fail(code, "%s: %s", name, detail);
+}
+
+int control_call(struct control *control, const struct lt_control_request *request, struct lt_control_answer *out)
+{
+	struct lt_buf bytes = { 0 };
+	struct lt_refusal refusal = { 0 };
+	if (control->calls == CALLS_MAX)
+		return cli_fail(EX_SOFTWARE, "more than %u questions to the broker in one command", CALLS_MAX);
+	enum lt_err err = lt_control_request_encode(request, &bytes);
+	int sent = err == LT_OK ? zmq_send(control->socket, bytes.data, bytes.len, 0) : 0;
+	lt_buf_fini(&bytes);
+	if (err != LT_OK)
+		return cli_fail_err(err, "make the request");
+	if (sent < 0)
+		return cli_fail(EX_UNAVAILABLE, "cannot ask the broker at %s: %s", control->path,
+				zmq_strerror(zmq_errno()));
+	struct lt_buf *answer = &control->answers[control->calls++];
+	int code = receive(control, answer);
+	if (code != EX_OK)
+		return code;
+	if (lt_control_answer_decode(lt_buf_bytes(answer), control->arena, out, &refusal) != LT_REASON_NONE)
+		return cli_fail(EX_PROTOCOL,
+				"the broker's answer cannot be read (%s: %s); use the tool of the broker's version",
+				lt_reason_name(refusal.reason), refusal.detail);
+	if (out->reason != LT_REASON_NONE)
+		return refused(out);
+	/* DEFINE and ADMIN have the same answer. */
+	bool act = request->type == LT_CONTROL_DEFINE || request->type == LT_CONTROL_ADMIN;
+	bool act_answer = out->type == LT_CONTROL_DEFINE || out->type == LT_CONTROL_ADMIN;
+	if (act ? !act_answer : out->type != request->type)
+		return cli_fail(EX_PROTOCOL, "the broker answered another question than was asked");
+	return EX_OK;
+}
+
+int control_directory(struct control *control, struct lt_directory **out)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_DIRECTORY };
+	struct lt_control_answer answer;
+	struct signed_directory_record record;
+	struct lt_refusal refusal = { 0 };
+	int code = control_call(control, &request, &answer);
+	if (code != EX_OK)
+		return code;
+	if (codec_signed_directory_decode(answer.directory, &record, &refusal) != LT_REASON_NONE ||
+	    lt_directory_parse(record.directory, out, &refusal) != LT_REASON_NONE)
+		return cli_fail(EX_PROTOCOL, "the broker's directory cannot be read: %s", refusal.detail);
+	return EX_OK;
+}
+
+static const char *who(const struct cli *cli)
+{
+	return cli->operator_name ? cli->operator_name : cli->login;
+}
+
+int control_define(struct cli *cli, struct control *control, enum lt_definition type, struct lt_bytes data,
+		   struct lt_control_answer *out)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
+	request.define = (struct lt_define_command){
+		.type = type, .data = data, .operator_name = who(cli), .reason = cli->reason
+	};
+	return control_call(control, &request, out);
+}
+
+int control_admin(struct cli *cli, struct control *control, enum lt_admin_act act, const char *subject,
+		  struct lt_control_answer *out)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	request.admin = (struct lt_admin_command){
+		.act = act, .subject = subject, .operator_name = who(cli), .reason = cli->reason
+	};
+	return control_call(control, &request, out);
+}
+
+int control_print_act(const struct cli *cli, const struct lt_control_answer *answer)
+{
+	if (answer->reason != LT_REASON_NONE)
+		return EX_OK; /* it was so already, and that was said */
+	if (cli->json) {
+		json_t *json =
+			json_pack("{s:I, s:o, s:I}", "sequence", (json_int_t)answer->act.sequence, "time",
+				  output_json_time(answer->act.time), "version", (json_int_t)answer->act.version);
+		int code = output_json(json);
+		json_decref(json);
+		return code;
+	}
+	printf("done: record %s of %s", output_u64(answer->act.sequence), output_time(answer->act.time));
+	if (answer->act.version != 0)
+		printf(", version %s", output_u64(answer->act.version));
+	printf("\n");
+	return EX_OK;
+}

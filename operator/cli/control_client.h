@@ -1,0 +1,31 @@
+/* control_client.h: asks the broker over its local control socket: one ControlRequest, one ControlAnswer.
+ * Every function says on standard error what is wrong and returns an exit code. One thread. */
+#ifndef CLI_CONTROL_CLIENT_H
+#define CLI_CONTROL_CLIENT_H
+
+#include "cli.h"
+#include "codec.h"
+
+struct control;
+/* Finds the socket (--control, --sandbox, $LIENTHONG_CONTROL, ./broker/control.sock) and connects.
+ * EX_UNAVAILABLE when nobody listens there, EX_NOPERM when we may not. */
+int control_open(struct cli *cli, struct control **out);
+void control_close(struct control *control);
+/* Sends one request and waits. Answers live until control_close. A refusal is said, and its exit code is
+ * EX_NOINPUT for things that are not there, EX_TEMPFAIL when it may work later, EX_OK when it was so already (then
+ * out->type is 0), EX_USAGE for what was left out, else EX_DATAERR. */
+int control_call(struct control *control, const struct lt_control_request *request, struct lt_control_answer *out);
+
+/* The directory in force: without its signature checked, as it comes from our own broker over a private socket. */
+struct lt_directory;
+int control_directory(struct control *control, struct lt_directory **out);
+/* DEFINE with operator and reason of the command line. */
+int control_define(struct cli *cli, struct control *control, enum lt_definition type, struct lt_bytes data,
+		   struct lt_control_answer *out);
+/* ADMIN likewise. */
+int control_admin(struct cli *cli, struct control *control, enum lt_admin_act act, const char *subject,
+		  struct lt_control_answer *out);
+/* Prints what an act's answer says: record, time, version. */
+int control_print_act(const struct cli *cli, const struct lt_control_answer *answer);
+
+#endif

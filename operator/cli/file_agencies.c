@@ -1,0 +1,142 @@
+/* file_agencies.c: struct lt_agency that the tool owns: growing, copying, letting go. */
+#include "file_agencies.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum lt_err agency_set_code(char target[LT_AGENCY_MAX], const char *code)
+{
+	if (!lt_agency_code_valid(code))
+		return LT_EINVAL;
+	memset(target, 0, LT_AGENCY_MAX);
+	memcpy(target, code, strlen(code));
+	return LT_OK;
+}
+
+enum lt_err agency_set_text(char **target, const char *text)
+{
+	char *copy = strdup(text);
+	if (!copy)
+		return LT_ENOMEM;
+	free(*target);
+	*target = copy;
+	return LT_OK;
+}
+
+/* Grows an array of `count` elements by one. */
+static void *grow(void *array, size_t count, size_t size)
+{
+	return realloc(array, (count + 1) * size);
+}
+
+enum lt_err agency_add_alias(struct lt_agency *agency, const char *alias)
+{
+	if (!lt_agency_code_valid(alias) && !lt_agency_code_old_valid(alias))
+		return LT_EINVAL;
+	char(*list)[LT_AGENCY_MAX] = grow(agency->aliases, agency->alias_count, LT_AGENCY_MAX);
+	if (!list)
+		return LT_ENOMEM;
+	agency->aliases = list;
+	memset(list[agency->alias_count], 0, LT_AGENCY_MAX);
+	memcpy(list[agency->alias_count++], alias, strlen(alias));
+	return LT_OK;
+}
+
+enum lt_err agency_add_successor(struct lt_agency *agency, const char *code)
+{
+	char(*list)[LT_AGENCY_MAX] = grow(agency->successors, agency->successor_count, LT_AGENCY_MAX);
+	if (!list)
+		return LT_ENOMEM;
+	agency->successors = list;
+	enum lt_err err = agency_set_code(list[agency->successor_count], code);
+	if (err == LT_OK)
+		agency->successor_count++;
+	return err;
+}
+
+enum lt_err agency_add_cert(struct lt_agency *agency, struct lt_bytes der)
+{
+	struct lt_cert **list = grow(agency->certs, agency->cert_count, sizeof(*list));
+	if (!list)
+		return LT_ENOMEM;
+	agency->certs = list;
+	enum lt_err err = lt_cert_new(der, &list[agency->cert_count]);
+	if (err == LT_OK)
+		agency->cert_count++;
+	return err;
+}
+
+enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32])
+{
+	uint8_t(*list)[32] = grow(agency->curve_keys, agency->curve_count, 32);
+	if (!list)
+		return LT_ENOMEM;
+	agency->curve_keys = list;
+	memcpy(list[agency->curve_count++], key, 32);
+	return LT_OK;
+}
+
+static void agency_fini(struct lt_agency *agency)
+{
+	for (size_t i = 0; i < agency->cert_count; i++)
+		lt_cert_free(agency->certs[i]);
+	free(agency->certs);
+	free(agency->aliases);
+	free(agency->curve_keys);
+	free(agency->successors);
+	free(agency->name);
+	free(agency->name_en);
+}
+
+void agencies_fini(struct agencies *agencies)
+{
+	for (size_t i = 0; i < agencies->count; i++)
+		agency_fini(&agencies->items[i]);
+	free(agencies->items);
+	*agencies = (struct agencies){ 0 };
+}
+
+struct lt_agency *agencies_add(struct agencies *agencies)
+{
+	if (agencies->count == LT_AGENCIES_MAX)
+		return NULL;
+	struct lt_agency *items = grow(agencies->items, agencies->count, sizeof(*items));
+	if (!items)
+		return NULL;
+	agencies->items = items;
+	struct lt_agency *added = &items[agencies->count++];
+	*added = (struct lt_agency){ 0 };
+	return added;
+}
+
+struct lt_agency *agencies_find(const struct agencies *agencies, const char *code)
+{
+	for (size_t i = 0; i < agencies->count; i++)
+		if (strcmp(agencies->items[i].code, code) == 0)
+			return &agencies->items[i];
+	return NULL;
+}
+
+enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *from)
+{
+	struct lt_agency *to = agencies_add(agencies);
+	if (!to)
+		return LT_ENOMEM;
+	memcpy(to->code, from->code, LT_AGENCY_MAX);
+	memcpy(to->parent, from->parent, LT_AGENCY_MAX);
+	to->level = from->level;
+	to->valid_from = from->valid_from;
+	to->valid_to = from->valid_to;
+	enum lt_err err = agency_set_text(&to->name, from->name);
+	if (err == LT_OK)
+		err = agency_set_text(&to->name_en, from->name_en ? from->name_en : "");
+	for (size_t i = 0; i < from->alias_count && err == LT_OK; i++)
+		err = agency_add_alias(to, from->aliases[i]);
+	for (size_t i = 0; i < from->cert_count && err == LT_OK; i++)
+		err = agency_add_cert(to, lt_cert_der(from->certs[i]));
+	for (size_t i = 0; i < from->curve_count && err == LT_OK; i++)
+		err = agency_add_key(to, from->curve_keys[i]);
+	for (size_t i = 0; i < from->successor_count && err == LT_OK; i++)
+		err = agency_add_successor(to, from->successors[i]);
+	return err;
+}

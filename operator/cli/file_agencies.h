@@ -1,0 +1,32 @@
+/* file_agencies.h: the agencies file (conf/schema/agencies.schema.json) and struct lt_agency, both ways. */
+#ifndef CLI_FILE_AGENCIES_H
+#define CLI_FILE_AGENCIES_H
+
+#include <lienthong/directory.h>
+#include <jansson.h>
+
+struct agencies {
+	size_t count;
+	struct lt_agency *items; /* owned, with all that they point to */
+};
+/* LT_EIO, LT_EPARSE, LT_EINVAL; error gets one line with file, line and JSON Pointer. */
+enum lt_err agencies_load(const char *path, struct agencies *out, char *error, size_t error_size);
+void agencies_fini(struct agencies *agencies);
+/* Appends an empty agency; the view lives until the next add. NULL when out of memory or over LT_AGENCIES_MAX. */
+struct lt_agency *agencies_add(struct agencies *agencies);
+struct lt_agency *agencies_find(const struct agencies *agencies, const char *code);
+/* Copies everything of a directory's agency, certificates by their DER. */
+enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *from);
+
+/* Setters that copy. LT_EINVAL for a code that has not its form, LT_EPARSE for a certificate. */
+enum lt_err agency_set_code(char target[LT_AGENCY_MAX], const char *code);
+enum lt_err agency_set_text(char **target, const char *text);
+enum lt_err agency_add_alias(struct lt_agency *agency, const char *alias);
+enum lt_err agency_add_cert(struct lt_agency *agency, struct lt_bytes der);
+enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32]);
+enum lt_err agency_add_successor(struct lt_agency *agency, const char *code);
+
+/* The agency as the file has it. NULL when out of memory. */
+json_t *agency_to_json(const struct lt_agency *agency);
+
+#endif

@@ -1,0 +1,142 @@
+/* view_dossier.c: what is common to the views of a dossier. */
+#include "view_dossier.h"
+
+#include "cli_output.h"
+
+#include <lienthong/time.h>
+#include <string.h>
+
+void view_find_signer(const struct lt_directory *directory, struct lt_bytes sha256, struct view_signer *out)
+{
+	*out = (struct view_signer){ 0 };
+	if (sha256.len != 32)
+		return;
+	for (size_t i = 0; i < lt_directory_count(directory); i++) {
+		const struct lt_agency *agency = lt_directory_at(directory, i);
+		for (size_t j = 0; j < agency->cert_count; j++) {
+			if (memcmp(lt_cert_sha256(agency->certs[j]), sha256.data, 32) != 0)
+				continue;
+			out->agency = agency;
+			lt_cert_subject(agency->certs[j], out->subject, sizeof(out->subject));
+			return;
+		}
+	}
+}
+
+const char *view_agency_name(const struct lt_directory *directory, const char *code)
+{
+	const struct lt_agency *agency = lt_directory_find(directory, code);
+	return agency ? agency->name : code;
+}
+
+const char *view_custody_name(enum lt_custody custody)
+{
+	switch (custody) {
+	case LT_CUSTODY_HELD:
+		return "HELD";
+	case LT_CUSTODY_OFFERED:
+		return "OFFERED";
+	case LT_CUSTODY_CLOSED:
+		return "CLOSED";
+	}
+	return "UNKNOWN";
+}
+
+const char *view_status_name(uint32_t status)
+{
+	static const char *const names[] = { "-",
+					     "Mới đăng ký",
+					     "Được tiếp nhận",
+					     "Không được tiếp nhận",
+					     "Đang xử lý",
+					     "Yêu cầu bổ sung giấy tờ",
+					     "Yêu cầu thực hiện nghĩa vụ tài chính",
+					     "Công dân yêu cầu rút hồ sơ",
+					     "Dừng xử lý",
+					     "Đã xử lý xong",
+					     "Đã trả kết quả" };
+	return status < sizeof(names) / sizeof(names[0]) ? names[status] : "?";
+}
+
+void view_recipients(const struct lt_hop *hop, char *out, size_t size)
+{
+	size_t used = 0;
+	out[0] = '\0';
+	for (size_t i = 0; i < hop->to_count && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "", hop->to[i].agency);
+}
+
+int64_t view_spent(const struct lt_dossier_view *dossier, size_t hop)
+{
+	for (size_t i = hop; i-- > 0;)
+		if (dossier->hops[i].outcome == 0)
+			return dossier->hops[hop].time - dossier->hops[i].time;
+	return -1;
+}
+
+static json_t *leg_json(const struct lt_leg_view *leg)
+{
+	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "visit", (json_int_t)leg->visit, "version",
+			 (json_int_t)leg->version, "custody", view_custody_name(leg->custody), "holder", leg->holder,
+			 "offered_to", leg->offered_to, "route_leg", (json_int_t)leg->route_leg, "since",
+			 output_json_time(leg->since));
+}
+
+static json_t *signer_json(const struct lt_hop *hop, const struct lt_directory *directory)
+{
+	struct view_signer signer;
+	view_find_signer(directory, hop->certificate_sha256, &signer);
+	json_t *json = json_pack("{s:o}", "certificate_sha256", output_json_hex(hop->certificate_sha256));
+	json_object_set_new(json, "agency", signer.agency ? json_string(signer.agency->code) : json_null());
+	json_object_set_new(json, "subject", signer.agency ? json_string(signer.subject) : json_null());
+	return json;
+}
+
+static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, const struct lt_directory *directory)
+{
+	const struct lt_hop *hop = &dossier->hops[index];
+	char id[LT_UUID_TEXT] = "";
+	json_t *to = json_array();
+	int64_t spent = view_spent(dossier, index);
+	for (size_t i = 0; i < hop->to_count; i++)
+		json_array_append_new(
+			to, json_pack("{s:s, s:I}", "agency", hop->to[i].agency, "leg", (json_int_t)hop->to[i].leg));
+	if (hop->id.len == 16)
+		lt_uuid_format(hop->id.data, id);
+	json_t *json = json_pack("{s:I, s:o, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:I}", "sequence",
+				 (json_int_t)hop->sequence, "time", output_json_time(hop->time), "sent_at",
+				 output_json_time(hop->sent_at), "kind", lt_kind_name(hop->kind), "sender", hop->sender,
+				 "sender_name", view_agency_name(directory, hop->sender), "to", to, "id", id, "reason",
+				 hop->reason, "leg", (json_int_t)hop->leg);
+	json_object_set_new(json, "leg_version", json_integer((json_int_t)hop->leg_version));
+	json_object_set_new(json, "status", json_integer((json_int_t)hop->status));
+	json_object_set_new(json, "outcome", json_integer((json_int_t)hop->outcome)); /* 0: took effect */
+	json_object_set_new(json, "outcome_name",
+			    json_string(hop->outcome == 0 ? "ADMITTED" : lt_reason_name((enum lt_reason)hop->outcome)));
+	json_object_set_new(json, "signer", signer_json(hop, directory));
+	json_object_set_new(json, "receipt",
+			    json_pack("{s:I, s:o}", "sequence", (json_int_t)hop->sequence, "leaf_hash",
+				      output_json_hex(hop->leaf_hash)));
+	json_object_set_new(json, "spent_us", spent < 0 ? json_null() : json_integer((json_int_t)spent));
+	return json;
+}
+
+json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt_directory *directory, bool hops)
+{
+	json_t *legs = json_array();
+	for (size_t i = 0; i < dossier->leg_count; i++)
+		json_array_append_new(legs, leg_json(&dossier->legs[i]));
+	json_t *json =
+		json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:o}", "code", dossier->code, "procedure",
+			  dossier->procedure, "procedure_version", (json_int_t)dossier->procedure_version, "status",
+			  (json_int_t)dossier->status, "status_name", view_status_name(dossier->status), "origin",
+			  dossier->origin, "lead", dossier->lead, "opened_at", output_json_time(dossier->opened_at),
+			  "hops_total", (json_int_t)dossier->hops_total, "legs", legs);
+	if (!json || !hops)
+		return json;
+	json_t *list = json_array();
+	for (size_t i = 0; i < dossier->hop_count; i++)
+		json_array_append_new(list, hop_json(dossier, i, directory));
+	json_object_set_new(json, "hops", list);
+	return json;
+}

@@ -1,0 +1,26 @@
+/* view_dossier.h: a dossier with its hops, as `dossier show` and `trace` print it. */
+#ifndef CLI_VIEW_DOSSIER_H
+#define CLI_VIEW_DOSSIER_H
+
+#include "cli.h"
+#include "codec.h"
+
+#include <jansson.h>
+#include <lienthong/directory.h>
+
+/* Who signed a hop: the agency and subject of the certificate, by its fingerprint in the directory in force. */
+struct view_signer {
+	const struct lt_agency *agency; /* NULL: not in this directory, as after a renewal */
+	char subject[512];
+};
+void view_find_signer(const struct lt_directory *directory, struct lt_bytes sha256, struct view_signer *out);
+const char *view_agency_name(const struct lt_directory *directory, const char *code); /* the code when not listed */
+const char *view_custody_name(enum lt_custody custody);
+const char *view_status_name(uint32_t status); /* Vietnamese, of the National Portal */
+/* "H37.11, G09"; cut when longer. */
+void view_recipients(const struct lt_hop *hop, char *out, size_t size);
+/* Record time since the last hop that took effect, or -1 for the first. */
+int64_t view_spent(const struct lt_dossier_view *dossier, size_t hop);
+json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt_directory *directory, bool hops);
+
+#endif

@@ -1,0 +1,109 @@
+#include "bench.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { HISTOGRAM_SLOTS = 1000001 };
+struct histogram {
+	_Atomic uint64_t count;
+	_Atomic uint32_t slots[HISTOGRAM_SLOTS];
+};
+
+void bench_die(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	fputs("lienthong-bench: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	exit(1);
+}
+
+void bench_say(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+void bench_print(const char *name, double value, const char *unit)
+{
+	printf("%s\t%.*f\t%s\n", name, value < 100 ? 2 : 0, value, unit);
+	fflush(stdout);
+}
+
+int64_t bench_now(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+struct histogram *histogram_new(void)
+{
+	struct histogram *h = calloc(1, sizeof *h);
+	if (!h)
+		bench_die("out of memory");
+	return h;
+}
+
+void histogram_free(struct histogram *h)
+{
+	free(h);
+}
+
+void histogram_add(struct histogram *h, int64_t us)
+{
+	size_t slot = us < 0 ? 0 : us >= HISTOGRAM_SLOTS ? HISTOGRAM_SLOTS - 1 : (size_t)us;
+	atomic_fetch_add_explicit(&h->slots[slot], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&h->count, 1, memory_order_relaxed);
+}
+
+double histogram_quantile(const struct histogram *h, double q)
+{
+	double wanted = q * (double)h->count, seen = 0;
+	for (size_t i = 0; i < HISTOGRAM_SLOTS; i++) {
+		seen += h->slots[i];
+		if (seen >= wanted && seen > 0)
+			return (double)i;
+	}
+	return 0;
+}
+
+static void usage(FILE *out)
+{
+	fputs("usage: lienthong-bench [broker|full|micro|all]\n"
+	      "Prints name<TAB>value<TAB>unit a line. Takes the broker and the adapter of its own build.\n"
+	      "  broker  the real broker process under a pre-signed load\n"
+	      "  full    outboxes and inboxes of three adapters, signing and verifying at both ends\n"
+	      "  micro   single operations\n",
+	      out);
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "all";
+	bool all = strcmp(what, "all") == 0;
+	if (strcmp(what, "--help") == 0) {
+		usage(stdout);
+		return 0;
+	}
+	if (argc > 2 || (!all && strcmp(what, "broker") && strcmp(what, "full") && strcmp(what, "micro"))) {
+		usage(stderr);
+		return 64;
+	}
+	if (all || strcmp(what, "micro") == 0)
+		bench_micro();
+	if (all || strcmp(what, "broker") == 0)
+		bench_broker();
+	if (all || strcmp(what, "full") == 0)
+		bench_full();
+	return 0;
+}

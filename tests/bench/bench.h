@@ -1,0 +1,74 @@
+/* bench.h: lienthong-bench. Results on standard output, `name<TAB>value<TAB>unit` a line; progress on standard error. */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <lienthong/base.h>
+#include <lienthong/identity.h>
+
+enum {
+	BENCH_AGENCIES = 3,
+	BENCH_DOSSIERS = 100000,
+	BENCH_PART = 2048,  /* bytes of the part on a FORWARD */
+	BENCH_SECONDS = 20, /* a shorter run flatters the disk */
+};
+
+_Noreturn void bench_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void bench_print(const char *name, double value, const char *unit);
+int64_t bench_now(void); /* monotonic, microseconds */
+
+/* Latencies in microseconds, one slot each up to a second. One thread writes, or several with the atomic add. */
+struct histogram;
+struct histogram *histogram_new(void);
+void histogram_free(struct histogram *h);
+void histogram_add(struct histogram *h, int64_t us);
+double histogram_quantile(const struct histogram *h, double q);
+
+/* ---- a sandbox and its broker process ---- */
+struct bench_agency {
+	char code[40], conf[512], key[512], cert[512], curve[512];
+	struct lt_signer *signer;
+	struct lt_curve_key curve_key;
+};
+struct bench_site {
+	char folder[256], domain[128], endpoint[128];
+	uint8_t broker_key[32];
+	struct bench_agency agencies[BENCH_AGENCIES];
+	bool curve;
+	int broker; /* pid, 0: not running */
+};
+struct bench_usage {
+	double cpu_us;
+	uint64_t written;
+};
+void site_make(struct bench_site *site, bool curve);
+double site_start_broker(struct bench_site *site); /* seconds until it serves */
+void site_stop_broker(struct bench_site *site, int signal);
+void site_remove(struct bench_site *site);
+struct bench_usage site_usage(const struct bench_site *site);
+double site_resident_mib(const struct bench_site *site); /* apart from the LMDB map */
+/* Mailbox items whose RECEIVED is synced in the journal, since the broker's start (control socket). */
+uint64_t site_received(const struct bench_site *site);
+
+/* ---- the pre-signed load ---- */
+struct load_envelope {
+	uint8_t *bytes; /* header, then signature */
+	uint32_t header_len, signature_len;
+};
+enum { LOAD_OPEN = -1 };
+/* Steps of a dossier: FORWARD, ACCEPT, FORWARD, ... ; agency i of a step, then its next. */
+struct load {
+	uint32_t dossiers;
+	uint32_t steps; /* signed steps in all, dossier by dossier within a round: step = round * dossiers * 2 + ... */
+	struct load_envelope *opens, *acts;
+	uint8_t part[BENCH_PART];
+};
+void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs);
+void load_free(struct load *load);
+int load_sender(uint32_t dossier, uint32_t round, bool accept); /* index of the agency that signs it */
+
+void bench_broker(void);
+void bench_full(void);
+void bench_micro(void);
+
+#endif

@@ -1,0 +1,311 @@
+/* The real broker process under a pre-signed load: three agencies, one thread and one session each. */
+#include "bench.h"
+#include <lienthong/envelope.h>
+#include <lienthong/link.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { WINDOW = 512, BURST = 16, DELIVER_WINDOW = 1024 };
+
+struct queue { /* of act numbers; a ring, one thread */
+	uint32_t *items, head, len, cap;
+};
+struct run;
+struct driver {
+	struct run *run;
+	int index;
+	struct lt_link_client *link;
+	struct queue ready; /* acts that this agency may submit now, in order */
+	uint32_t opens_next, opens_done, opens_count;
+	uint64_t resume;
+	bool ready_seen;
+};
+struct run {
+	const struct bench_site *site;
+	struct load *load;
+	struct driver drivers[BENCH_AGENCIES];
+	_Atomic int inflight;
+	_Atomic bool stop, opening;
+	_Atomic uint64_t delivered;
+	_Atomic int64_t *sent_at; /* by act number */
+	int window, burst;
+	struct histogram *latency;
+};
+
+static void queue_push(struct queue *q, uint32_t item)
+{
+	if (q->len == q->cap)
+		bench_die("queue full");
+	q->items[(q->head + q->len++) % q->cap] = item;
+}
+
+static uint32_t queue_pop(struct queue *q)
+{
+	uint32_t item = q->items[q->head];
+	q->head = (q->head + 1) % q->cap;
+	q->len--;
+	return item;
+}
+
+static uint64_t act_number(const uint8_t id[16])
+{
+	uint64_t number = 0;
+	for (int i = 8; i < 16; i++)
+		number = number << 8 | id[i];
+	return number & (((uint64_t)1 << 48) - 1);
+}
+
+static void on_answers(void *ctx, const struct lt_link_answer *answers, size_t count)
+{
+	struct driver *d = ctx;
+	for (size_t i = 0; i < count; i++) {
+		if (answers[i].reason)
+			bench_die("refused: %s: %s", lt_reason_name(answers[i].reason), answers[i].detail);
+		if (d->run->opening)
+			d->opens_done++;
+	}
+}
+
+static uint64_t on_resume(void *ctx, const char *agency)
+{
+	(void)agency;
+	return ((struct driver *)ctx)->resume;
+}
+
+/* A FORWARD that arrives makes its ACCEPT ready; an ACCEPT that arrives ends a pair. */
+static void on_deliver(void *ctx, const struct lt_link_item *items, size_t count)
+{
+	struct driver *d = ctx;
+	int64_t now = bench_now();
+	struct lt_header header;
+	static _Thread_local struct lt_arena *arena;
+	if (!arena && lt_arena_new(1 << 20, &arena))
+		bench_die("out of memory");
+	for (size_t i = 0; i < count; i++) {
+		struct lt_refusal refusal;
+		lt_arena_reset(arena);
+		if (lt_header_parse(items[i].envelope.header, arena, &header, &refusal))
+			bench_die("delivered: %s", lt_reason_name(refusal.reason));
+		uint64_t number = act_number(header.id);
+		histogram_add(d->run->latency, now - atomic_load(&d->run->sent_at[number]));
+		if (header.kind == LT_KIND_FORWARD)
+			queue_push(&d->ready, (uint32_t)number + 1);
+	}
+	d->resume = items[count - 1].number;
+	lt_link_client_received(d->link, items[0].agency, d->resume);
+	atomic_fetch_sub(&d->run->inflight, (int)count);
+	atomic_fetch_add(&d->run->delivered, count);
+}
+
+static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
+{
+	(void)ctx;
+	bench_say("bye: %s %s", lt_reason_name(reason), detail);
+}
+
+static struct lt_envelope view(const struct load_envelope *e, struct lt_bytes *part, bool with_part)
+{
+	return (struct lt_envelope){ .header = lt_bytes(e->bytes, e->header_len),
+				     .signature = lt_bytes(e->bytes + e->header_len, e->signature_len),
+				     .part_count = with_part ? 1 : 0,
+				     .parts = part };
+}
+
+static void submit_opens(struct driver *d)
+{
+	struct lt_envelope batch[BURST];
+	while (d->opens_next < d->opens_count && d->opens_next - d->opens_done < 256) {
+		size_t count = 0;
+		while (count < BURST && d->opens_next + count < d->opens_count) {
+			uint32_t dossier = (d->opens_next + (uint32_t)count) * BENCH_AGENCIES + (uint32_t)d->index;
+			batch[count++] = view(&d->run->load->opens[dossier], NULL, false);
+		}
+		if (lt_link_client_submit(d->link, batch, count))
+			return;
+		d->opens_next += (uint32_t)count;
+	}
+}
+
+static void submit_acts(struct driver *d)
+{
+	struct run *run = d->run;
+	struct lt_bytes part = lt_bytes(run->load->part, BENCH_PART);
+	while (d->ready.len && !run->stop) {
+		struct lt_envelope batch[BURST];
+		uint32_t numbers[BURST];
+		size_t count = 0;
+		while (count < (size_t)run->burst && d->ready.len && atomic_load(&run->inflight) < run->window) {
+			atomic_fetch_add(&run->inflight, 1);
+			numbers[count] = queue_pop(&d->ready);
+			batch[count] = view(&run->load->acts[numbers[count]], &part, numbers[count] % 2 == 0);
+			count++;
+		}
+		if (!count)
+			return;
+		int64_t now = bench_now();
+		for (size_t i = 0; i < count; i++)
+			atomic_store(&run->sent_at[numbers[i]], now);
+		enum lt_err err = lt_link_client_submit(d->link, batch, count);
+		if (err)
+			bench_die("submit: %s", lt_err_text(err));
+		/* After an ACCEPT the agency holds the dossier: its next FORWARD goes to the end of its queue. */
+		for (size_t i = 0; i < count; i++) {
+			uint32_t next = numbers[i] - 1 + 2 * run->load->dossiers;
+			if (numbers[i] % 2 && next < run->load->steps)
+				queue_push(&d->ready, next);
+		}
+	}
+}
+
+static void *drive(void *arg)
+{
+	struct driver *d = arg;
+	while (!d->run->stop || atomic_load(&d->run->inflight) > 0) {
+		if (lt_link_client_poll(d->link, -1, 1) == LT_ECLOSED)
+			bench_die("the session has ended");
+		if (!lt_link_client_ready(d->link))
+			continue;
+		d->ready_seen = true;
+		if (d->run->opening)
+			submit_opens(d);
+		else
+			submit_acts(d);
+	}
+	for (int i = 0; i < 20; i++) /* the last RECEIVEDs */
+		lt_link_client_poll(d->link, -1, 1);
+	return NULL;
+}
+
+static void connect_driver(struct run *run, int index)
+{
+	static const struct lt_link_events events = {
+		.resume = on_resume, .answers = on_answers, .deliver = on_deliver, .bye = on_bye
+	};
+	struct driver *d = &run->drivers[index];
+	const struct bench_agency *agency = &run->site->agencies[index];
+	struct lt_link_agency self = { .code = agency->code, .signer = agency->signer };
+	struct lt_link_options options = { .endpoint = run->site->endpoint,
+					   .domain = run->site->domain,
+					   .key = agency->curve_key,
+					   .software = "lienthong-bench",
+					   .agency_count = 1,
+					   .agencies = &self,
+					   .window_envelopes = DELIVER_WINDOW,
+					   .plain = !run->site->curve };
+	memcpy(options.broker_key, run->site->broker_key, 32);
+	d->run = run;
+	d->index = index;
+	d->opens_count = (run->load->dossiers - (uint32_t)index + BENCH_AGENCIES - 1) / BENCH_AGENCIES;
+	d->ready.cap = run->load->dossiers * 2 + 16;
+	d->ready.items = calloc(d->ready.cap, sizeof *d->ready.items);
+	if (!d->ready.items || lt_link_client_new(&options, &events, d, &d->link))
+		bench_die("cannot make a client");
+}
+
+struct figures {
+	double rate, p50, p99, cpu, written, resident;
+};
+
+/* Preloads the dossiers, then measures for BENCH_SECONDS from a warm start. */
+static struct figures measure(struct bench_site *site, struct load *load, int window, int burst)
+{
+	struct run run = { .site = site, .load = load, .opening = true, .window = window, .burst = burst };
+	run.latency = histogram_new();
+	run.sent_at = calloc(load->steps, sizeof *run.sent_at);
+	pthread_t threads[BENCH_AGENCIES];
+	for (int i = 0; i < BENCH_AGENCIES; i++)
+		connect_driver(&run, i);
+	for (uint32_t dossier = 0; dossier < load->dossiers && dossier * 2 < load->steps; dossier++)
+		queue_push(&run.drivers[load_sender(dossier, 0, false)].ready, dossier * 2);
+	int64_t begun = bench_now();
+	for (int i = 0; i < BENCH_AGENCIES; i++)
+		pthread_create(&threads[i], NULL, drive, &run.drivers[i]);
+	for (uint32_t done = 0; done < load->dossiers;) {
+		usleep(20000);
+		done = 0;
+		for (int i = 0; i < BENCH_AGENCIES; i++)
+			done += __atomic_load_n(&run.drivers[i].opens_done, __ATOMIC_RELAXED);
+		if (bench_now() - begun > 300000000)
+			bench_die("preloading takes over 300 s: %u of %u", done, load->dossiers);
+	}
+	bench_say("preloaded %u dossiers in %.1f s", load->dossiers, (double)(bench_now() - begun) / 1e6);
+	run.opening = false;
+	sleep(2);
+	struct histogram *warm = run.latency;
+	run.latency = histogram_new();
+	struct bench_usage before = site_usage(site);
+	uint64_t received = site_received(site);
+	int64_t start = bench_now();
+	sleep(BENCH_SECONDS);
+	received = site_received(site) - received;
+	double seconds = (double)(bench_now() - start) / 1e6;
+	struct bench_usage after = site_usage(site);
+	struct figures f = { .resident = site_resident_mib(site) };
+	run.stop = true;
+	for (int i = 0; i < BENCH_AGENCIES; i++)
+		pthread_join(threads[i], NULL);
+	f.rate = (double)received / seconds;
+	f.p50 = histogram_quantile(run.latency, 0.5);
+	f.p99 = histogram_quantile(run.latency, 0.99);
+	f.cpu = (after.cpu_us - before.cpu_us) / (double)(received ? received : 1);
+	f.written = (double)(after.written - before.written) / (double)(received ? received : 1);
+	for (int i = 0; i < BENCH_AGENCIES; i++) {
+		lt_link_client_free(run.drivers[i].link);
+		free(run.drivers[i].ready.items);
+	}
+	histogram_free(warm);
+	histogram_free(run.latency);
+	free((void *)run.sent_at);
+	return f;
+}
+
+static void print(const char *prefix, const struct figures *f)
+{
+	char name[96];
+	const struct {
+		const char *name, *unit;
+		double value;
+	} rows[] = { { "rate", "envelopes/s", f->rate },
+		     { "p50", "us", f->p50 },
+		     { "p99", "us", f->p99 },
+		     { "cpu", "us/envelope", f->cpu },
+		     { "written", "bytes/envelope", f->written },
+		     { "resident", "MiB", f->resident } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(name, sizeof name, "%s.%s", prefix, rows[i].name);
+		bench_print(name, rows[i].value, rows[i].unit);
+	}
+}
+
+static void scenario(const char *prefix, bool curve, uint32_t dossiers, uint32_t pairs, int window, int burst,
+		     bool restart)
+{
+	struct bench_site site;
+	struct load load;
+	bench_say("%s", prefix);
+	site_make(&site, curve);
+	site_start_broker(&site);
+	load_sign(&load, &site, dossiers, pairs);
+	struct figures f = measure(&site, &load, window, burst);
+	print(prefix, &f);
+	if (restart) {
+		site_stop_broker(&site, SIGKILL);
+		bench_print("broker.restart", site_start_broker(&site), "s");
+	}
+	load_free(&load);
+	site_remove(&site);
+}
+
+void bench_broker(void)
+{
+	scenario("broker.curve.single", true, BENCH_DOSSIERS, 180000, WINDOW, BURST, true);
+	scenario("broker.null.single", false, BENCH_DOSSIERS, 180000, WINDOW, BURST, false);
+	scenario("broker.curve.one", true, 30000, 40000, 1, 1, false);
+}

@@ -1,0 +1,240 @@
+/* A sandbox made by the command line tool, and the broker process that runs from it. */
+#include "bench.h"
+#include "codec.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <fcntl.h>
+#include <zmq.h>
+
+static const char *const codes[BENCH_AGENCIES] = { "H37.24", "H37.11", "G09" };
+
+static void run(const char *const *argv)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+		execv(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	int status;
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+		bench_die("%s failed", argv[0]);
+}
+
+static void join(char *out, size_t size, const char *folder, const char *name)
+{
+	int n = name[0] == '/' ? snprintf(out, size, "%s", name) : snprintf(out, size, "%s/%s", folder, name);
+	if (n < 0 || (size_t)n >= size)
+		bench_die("path too long");
+}
+
+static void load_agency(struct bench_site *site, const json_t *list, size_t index)
+{
+	struct bench_agency *agency = &site->agencies[index];
+	size_t i;
+	json_t *entry;
+	json_array_foreach(list, i, entry)
+	{
+		const char *code = json_string_value(json_object_get(entry, "code"));
+		if (!code || strcmp(code, codes[index]) != 0)
+			continue;
+		strcpy(agency->code, code);
+		join(agency->conf, sizeof agency->conf, site->folder,
+		     json_string_value(json_object_get(entry, "conf")));
+		join(agency->key, sizeof agency->key, site->folder, json_string_value(json_object_get(entry, "key")));
+		join(agency->cert, sizeof agency->cert, site->folder,
+		     json_string_value(json_object_get(entry, "cert")));
+		snprintf(agency->curve, sizeof agency->curve, "%.*s/curve.secret",
+			 (int)(strrchr(agency->conf, '/') - agency->conf), agency->conf);
+		if (lt_signer_open(agency->key, agency->cert, false, &agency->signer) ||
+		    lt_curve_load(agency->curve, &agency->curve_key))
+			bench_die("cannot open the keys of %s", code);
+		return;
+	}
+	bench_die("the sandbox has no agency %s", codes[index]);
+}
+
+/* Measures ZeroMQ without CURVE: the broker allows that on the loopback interface alone. */
+static void use_null(const struct bench_site *site)
+{
+	char path[512], line[512];
+	struct lt_buf text = { 0 };
+	join(path, sizeof path, site->folder, "broker.conf");
+	FILE *in = fopen(path, "r");
+	if (!in)
+		bench_die("cannot read %s", path);
+	while (fgets(line, sizeof line, in)) {
+		lt_buf_printf(&text, "%s", line);
+		if (strncmp(line, "[broker]", 8) == 0)
+			lt_buf_printf(&text, "transport = null\n");
+	}
+	fclose(in);
+	if (lt_file_write(path, lt_buf_bytes(&text), 0600))
+		bench_die("cannot write %s", path);
+	lt_buf_fini(&text);
+}
+
+void site_make(struct bench_site *site, bool curve)
+{
+	memset(site, 0, sizeof *site);
+	char parent[] = "/var/tmp/lienthong-bench-XXXXXX"; /* a disk, not memory */
+	if (!mkdtemp(parent))
+		bench_die("mkdtemp: %s", strerror(errno));
+	snprintf(site->folder, sizeof site->folder, "%s/sandbox", parent);
+	run((const char *const[]){ LT_BUILD_DIR "/operator/cli/lienthong", "sandbox", site->folder, NULL });
+	char path[512];
+	join(path, sizeof path, site->folder, "sandbox.json");
+	json_error_t error;
+	json_t *root = json_load_file(path, 0, &error);
+	if (!root)
+		bench_die("%s: %s", path, error.text);
+	snprintf(site->domain, sizeof site->domain, "%s", json_string_value(json_object_get(root, "domain")));
+	snprintf(site->endpoint, sizeof site->endpoint, "%s", json_string_value(json_object_get(root, "endpoint")));
+	for (size_t i = 0; i < BENCH_AGENCIES; i++)
+		load_agency(site, json_object_get(root, "agencies"), i);
+	json_decref(root);
+	join(path, sizeof path, site->folder, "broker/curve.public");
+	if (lt_curve_load_public(path, site->broker_key))
+		bench_die("cannot read %s", path);
+	site->curve = curve;
+	if (!curve)
+		use_null(site);
+}
+
+static bool log_has(const char *path, long from, const char *text)
+{
+	struct lt_buf buf = { 0 };
+	bool found = lt_file_read(path, 1u << 30, &buf) == LT_OK && buf.len > (size_t)from &&
+		     memmem(buf.data + from, buf.len - (size_t)from, text, strlen(text));
+	lt_buf_fini(&buf);
+	return found;
+}
+
+double site_start_broker(struct bench_site *site)
+{
+	char log[512], conf[512];
+	join(log, sizeof log, site->folder, "broker.log");
+	join(conf, sizeof conf, site->folder, "broker.conf");
+	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	long from = (long)lseek(fd, 0, SEEK_END);
+	int64_t begun = bench_now();
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
+		execl(LT_BUILD_DIR "/broker/lienthong-broker", "lienthong-broker", "--config", conf, (char *)NULL);
+		_exit(127);
+	}
+	close(fd);
+	site->broker = pid;
+	while (!log_has(log, from, "\"serving\"")) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			bench_die("the broker ended; see %s", log);
+		if (bench_now() - begun > 120000000)
+			bench_die("the broker does not serve; see %s", log);
+		usleep(2000);
+	}
+	return (double)(bench_now() - begun) / 1e6;
+}
+
+void site_stop_broker(struct bench_site *site, int signal)
+{
+	int status;
+	if (!site->broker)
+		return;
+	kill(site->broker, signal);
+	waitpid(site->broker, &status, 0);
+	site->broker = 0;
+	if (signal == SIGTERM && status != 0)
+		bench_die("the broker did not stop cleanly (status %d); see %s/broker.log", status, site->folder);
+}
+
+void site_remove(struct bench_site *site)
+{
+	site_stop_broker(site, SIGTERM);
+	for (size_t i = 0; i < BENCH_AGENCIES; i++)
+		lt_signer_free(site->agencies[i].signer);
+	char parent[256];
+	snprintf(parent, sizeof parent, "%s", site->folder);
+	*strrchr(parent, '/') = '\0';
+	run((const char *const[]){ "/bin/rm", "-rf", parent, NULL });
+}
+
+struct bench_usage site_usage(const struct bench_site *site)
+{
+	struct bench_usage usage = { 0 };
+	char path[64], line[1024];
+	snprintf(path, sizeof path, "/proc/%d/stat", site->broker);
+	FILE *file = fopen(path, "r");
+	unsigned long user = 0, system = 0;
+	if (!file || !fgets(line, sizeof line, file) ||
+	    sscanf(strrchr(line, ')'), ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+		bench_die("cannot read %s", path);
+	fclose(file);
+	usage.cpu_us = (double)(user + system) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+	snprintf(path, sizeof path, "/proc/%d/io", site->broker);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof line, file))
+		if (strncmp(line, "write_bytes: ", 13) == 0)
+			usage.written = strtoull(line + 13, NULL, 10);
+	if (file)
+		fclose(file);
+	return usage;
+}
+
+double site_resident_mib(const struct bench_site *site)
+{
+	char path[64], line[1024];
+	snprintf(path, sizeof path, "/proc/%d/smaps", site->broker);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		bench_die("cannot read %s", path);
+	bool map = false;
+	unsigned long kib, total = 0;
+	while (fgets(line, sizeof line, file)) {
+		if (strchr(line, '-') && strchr(line, ' ') && strchr(line, '-') < strchr(line, ' '))
+			map = strstr(line, "data.mdb") != NULL;
+		else if (!map && sscanf(line, "Rss: %lu kB", &kib) == 1)
+			total += kib;
+	}
+	fclose(file);
+	return (double)total / 1024;
+}
+
+uint64_t site_received(const struct bench_site *site)
+{
+	char path[512];
+	uint64_t received = 0;
+	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
+	struct lt_buf out = { 0 };
+	struct lt_arena *arena = NULL;
+	if (lt_control_request_encode(&request, &out) || lt_arena_new(8u << 20, &arena))
+		bench_die("out of memory");
+	snprintf(path, sizeof path, "ipc://%s/broker/control.sock", site->folder);
+	void *zmq = zmq_ctx_new(), *socket = zmq_socket(zmq, ZMQ_REQ);
+	int linger = 0, timeout = 10000;
+	zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+	zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
+	zmq_msg_t msg;
+	zmq_msg_init(&msg);
+	struct lt_control_answer answer;
+	struct lt_refusal refusal;
+	if (zmq_connect(socket, path) || zmq_send(socket, out.data, out.len, 0) < 0 ||
+	    zmq_msg_recv(&msg, socket, 0) < 0 ||
+	    lt_control_answer_decode(lt_bytes(zmq_msg_data(&msg), zmq_msg_size(&msg)), arena, &answer, &refusal))
+		bench_die("no answer on %s", path);
+	received = answer.status.delivered;
+	zmq_msg_close(&msg);
+	zmq_close(socket);
+	zmq_ctx_term(zmq);
+	lt_buf_fini(&out);
+	lt_arena_free(arena);
+	return received;
+}

@@ -1,0 +1,270 @@
+"""The operator's tool against a scripted broker: what it asks, what it prints, and what it makes of bad answers."""
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import threading
+
+import jsonschema
+import pytest
+import zmq
+
+from pywire import control_pb, directory_pb, envelope_pb, link_pb, record_pb
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+CLI = os.path.join(os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "operator/cli/lienthong")
+NOW = 1_747_012_500_000_000
+
+
+def run(*args, timeout=60):
+    return subprocess.run([CLI, *map(str, args)], capture_output=True, text=True, timeout=timeout)
+
+
+class Broker:
+    """Answers each request with script(request) -> ControlAnswer, bytes, or None for silence."""
+
+    def __init__(self, path, script):
+        self.path, self.script, self.seen = path, script, []
+        self.context = zmq.Context()
+        self.socket = self.context.socket(zmq.ROUTER)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.bind(f"ipc://{path}")
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.stopping = False
+        self.thread.start()
+
+    def serve(self):
+        while not self.stopping:
+            if not self.socket.poll(50):
+                continue
+            frames = self.socket.recv_multipart()
+            request = control_pb.ControlRequest.FromString(frames[-1])
+            self.seen.append(request)
+            answer = self.script(request)
+            if answer is not None:
+                data = answer if isinstance(answer, bytes) else answer.SerializeToString()
+                self.socket.send_multipart(frames[:-1] + [data])
+
+    def close(self):
+        self.stopping = True
+        self.thread.join()
+        self.socket.close()
+        self.context.term()
+
+
+@pytest.fixture
+def scripted(tmp_path):
+    made = []
+
+    def make(script):
+        made.append(Broker(tmp_path / "control.sock", script))
+        return made[-1]
+    yield make
+    for broker in made:
+        broker.close()
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "s"
+    assert run("sandbox", path).returncode == 0
+    return path
+
+
+def dossier():
+    view = link_pb.DossierView(code="H37.24-20250512-0000001", procedure="1.010828", procedure_version=1, status=4,
+                               origin="H37.24", lead="H37.11", opened_at=NOW, hops_total=3)
+    view.legs.add(visit=1, version=3, custody=1, holder="H37.11", route_leg=2, since=NOW + 90_000_000)
+    view.hops.add(sequence=10, time=NOW, kind=1, sender="H37.24", id=bytes(16), leaf_hash=bytes([1] * 32),
+                  certificate_sha256=bytes([9] * 32), leg=1, leg_version=1, status=2, sent_at=NOW)
+    hop = view.hops.add(sequence=11, time=NOW + 30_000_000, kind=2, sender="H57.21", outcome=409, reason="\x1b[31mxem\u202e")
+    hop.to.add(agency="H37.11", leg=2)
+    view.hops.add(sequence=12, time=NOW + 90_000_000, kind=3, sender="H37.11", leaf_hash=bytes([2] * 32), leg=1,
+                  leg_version=3, status=4)
+    return view
+
+
+def answering(sandbox):
+    signed = (sandbox / "genesis/directory.bin").read_bytes()
+
+    def script(request):
+        kind = request.WhichOneof("request")
+        if kind == "directory":
+            return control_pb.ControlAnswer(directory=control_pb.DirectoryAnswer(signed_directory=signed))
+        if kind == "dossier":
+            view = dossier()
+            with_cert = directory_pb.Directory.FromString(directory_pb.SignedDirectory.FromString(signed).directory)
+            for agency in with_cert.agencies:
+                if agency.code == "H37.11":
+                    view.hops[2].certificate_sha256 = hashlib.sha256(agency.certificates[0]).digest()
+            return control_pb.ControlAnswer(dossier=view)
+        if kind in ("define", "admin"):
+            return control_pb.ControlAnswer(act=control_pb.ActAnswer(sequence=77, time=NOW, version=2))
+        return control_pb.ControlAnswer(reason=423, detail="not in this script")
+    return script
+
+
+def test_trace_shows_hops_refusals_signers_and_times(sandbox, scripted):
+    broker = scripted(answering(sandbox))
+    shown = run("trace", "H37.24-20250512-0000001", "--control", broker.path)
+    assert shown.returncode == 0, shown.stderr
+    out = shown.stdout
+    assert "12  2025-05-12" in out and "ACCEPT H37.11" in out
+    assert "NOT_HOLDER" in out and "REFUSED" in out
+    assert "H37.11, " in out and "CN=H37.11" in out
+    assert "1m 30s" in out and "02" * 32 in out
+    assert "\x1b" not in out and "\u202e" not in out
+
+
+def test_trace_as_json(sandbox, scripted):
+    broker = scripted(answering(sandbox))
+    view = json.loads(run("trace", "H37.24-20250512-0000001", "--control", broker.path, "--json").stdout)
+    assert [h["outcome"] for h in view["hops"]] == [0, 409, 0]
+    assert [h["outcome_name"] for h in view["hops"]] == ["ADMITTED", "NOT_HOLDER", "ADMITTED"]
+    assert [h["signer"]["agency"] for h in view["hops"]] == [None, None, "H37.11"]
+    assert [h["spent_us"] for h in view["hops"]] == [None, 30_000_000, 90_000_000]
+    assert view["hops"][2]["receipt"] == {"sequence": 12, "leaf_hash": "02" * 32}
+    assert view["legs"][0]["holder"] == "H37.11" and view["status_name"] == "Đang xử lý"
+
+
+def test_agency_add_makes_the_next_signed_version(sandbox, scripted):
+    broker = scripted(answering(sandbox))
+    done = run("agency", "add", "H37.24.09", "--name", "Ủy ban nhân dân xã Gia Cát", "--level", "commune", "--parent",
+               "H37.24", "--alias", "000.09.24.H37", "--sandbox", sandbox, "--control", broker.path, "--operator", "an",
+               "--reason", "xã mới")
+    assert done.returncode == 0, done.stderr
+    define = broker.seen[-1].define
+    assert (define.type, define.operator, define.reason) == (1, "an", "xã mới")
+    signed = directory_pb.SignedDirectory.FromString(define.data)
+    directory = directory_pb.Directory.FromString(signed.directory)
+    old = directory_pb.Directory.FromString(directory_pb.SignedDirectory.FromString(
+        (sandbox / "genesis/directory.bin").read_bytes()).directory)
+    assert directory.version == old.version + 1 and len(directory.agencies) == len(old.agencies) + 1
+    kept = [a for a in directory.agencies if a.code != "H37.24.09"]
+    assert kept == list(old.agencies) and directory.ca == old.ca
+    added = next(a for a in directory.agencies if a.code == "H37.24.09")
+    assert list(added.aliases) == ["000.09.24.H37"] and len(added.certificates) == len(added.curve_keys) == 1
+    (sandbox / "d.bin").write_bytes(signed.directory)
+    (sandbox / "d.p7s").write_bytes(signed.cms)
+    checked = subprocess.run(["openssl", "cms", "-verify", "-cades", "-binary", "-purpose", "any", "-inform", "DER", "-in",
+                              sandbox / "d.p7s", "-content", sandbox / "d.bin", "-certfile",
+                              sandbox / "registrar/registrar.pem", "-CAfile", sandbox / "ca/ca.pem", "-out", "/dev/null"],
+                             capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+    assert (sandbox / "adapters/H37.24.09/adapter.conf").exists()
+    assert "H37.24.09" in [a["code"] for a in json.loads((sandbox / "sandbox.json").read_text())["agencies"]]
+
+
+def test_import_keeps_certificates_and_export_reads_back(sandbox, scripted, tmp_path):
+    broker = scripted(answering(sandbox))
+    shown = run("agency", "export", "--control", broker.path)
+    exported = json.loads(shown.stdout)
+    rules = json.loads((SOURCE / "conf/schema/agencies.schema.json").read_text())
+    jsonschema.Draft202012Validator(rules).validate(exported)
+    (tmp_path / "one.json").write_text(json.dumps(
+        [{"code": "H37.11", "name": "Sở Nội vụ Lạng Sơn", "level": "department", "parent": "H37"}], ensure_ascii=False))
+    done = run("agency", "import", tmp_path / "one.json", "--sandbox", sandbox, "--control", broker.path, "--reason", "đổi tên")
+    assert done.returncode == 0, done.stderr
+    directory = directory_pb.Directory.FromString(
+        directory_pb.SignedDirectory.FromString(broker.seen[-1].define.data).directory)
+    changed = next(a for a in directory.agencies if a.code == "H37.11")
+    assert changed.name == "Sở Nội vụ Lạng Sơn" and len(changed.certificates) == 1 and len(changed.curve_keys) == 1
+    assert len(directory.agencies) == len(exported["agencies"])
+
+
+def test_a_directory_of_another_registrar_is_not_signed_again(sandbox, scripted, tmp_path):
+    other = tmp_path / "other"
+    assert run("sandbox", other).returncode == 0
+    broker = scripted(answering(other))
+    done = run("agency", "add", "H37.24.08", "--name", "X", "--level", "commune", "--sandbox", sandbox, "--control",
+               broker.path, "--reason", "r")
+    assert done.returncode == 65 and "not signed by this registrar" in done.stderr
+    assert all(r.WhichOneof("request") != "define" for r in broker.seen)
+
+
+def test_exported_envelope_is_checked_by_openssl(sandbox, scripted, tmp_path):
+    part = "Tờ khai".encode()
+    (tmp_path / "header.bin").write_bytes(header(part))
+    subprocess.run(["openssl", "cms", "-sign", "-binary", "-cades", "-nocerts", "-nosmimecap", "-md", "sha256", "-outform",
+                    "DER", "-in", tmp_path / "header.bin", "-signer", sandbox / "adapters/H37.24/cert.pem", "-inkey",
+                    sandbox / "adapters/H37.24/key.pem", "-out", tmp_path / "s.p7s"], check=True)
+    der = subprocess.run(["openssl", "x509", "-in", sandbox / "adapters/H37.24/cert.pem", "-outform", "DER"],
+                         capture_output=True, check=True).stdout
+    signature = envelope_pb.Signature(cms=(tmp_path / "s.p7s").read_bytes())
+    submit = record_pb.SubmitCommand(header=header(part), signature=signature.SerializeToString(), parts=1)
+    submit.verdict.certificate_sha256 = hashlib.sha256(der).digest()
+    record = record_pb.Record(sequence=42, time=NOW, rules_version=1, command=record_pb.Command(submit=submit),
+                              outcome=record_pb.Outcome(dossier=1))
+
+    def script(request):
+        if request.WhichOneof("request") == "record":
+            assert request.record.sequence == 42 and request.record.parts
+            return control_pb.ControlAnswer(record=control_pb.RecordAnswer(
+                record=record.SerializeToString(), parts=[part], leaf_hash=bytes(32)))
+        return answering(sandbox)(request)
+    broker = scripted(script)
+    done = run("envelope", "export", 42, tmp_path / "out", "--control", broker.path)
+    assert done.returncode == 0, done.stderr
+    command = done.stdout.strip().splitlines()[-1].split()
+    checked = subprocess.run(command, cwd=tmp_path / "out", capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+    assert (tmp_path / "out/part-00-to-khai.json").read_bytes() == part
+    changed = bytearray((tmp_path / "out/header.bin").read_bytes())
+    changed[-1] ^= 1
+    (tmp_path / "out/header.bin").write_bytes(changed)
+    assert subprocess.run(command, cwd=tmp_path / "out", capture_output=True).returncode != 0
+
+
+def header(part):
+    made = envelope_pb.Header(type="lienthong.header.v1", domain="lienthong.sandbox.vn",
+                              id=bytes.fromhex("0196c1a2b3c47000800000000000000f"), kind=1, sender="H37.24",
+                              dossier="H37.24-20250512-0000001", sent_at=NOW, procedure="1.010828", procedure_version=1)
+    made.to.add(agency="H37.11", leg=2)
+    made.parts.add(name="to-khai.json", media_type="application/json", size=len(part), sha256=hashlib.sha256(part).digest())
+    return made.SerializeToString()
+
+
+@pytest.mark.parametrize("reason, code, name", [(406, 66, "DOSSIER_UNKNOWN"), (501, 75, "OVERLOADED"),
+                                                (420, 64, "OPERATOR_REQUIRED"), (418, 65, "DEFINITION_INVALID")])
+def test_refusals_have_their_exit_code(scripted, reason, code, name):
+    broker = scripted(lambda _: control_pb.ControlAnswer(reason=reason, detail="hồ sơ\x1b[2J"))
+    done = run("dossier", "show", "H37.24-20250512-0000001", "--control", broker.path)
+    assert done.returncode == code and name in done.stderr and "\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize("answer", [b"\xff\xff\xff", b"", control_pb.ControlAnswer(backup=control_pb.BackupAnswer(sequence=1))])
+def test_answers_that_are_none_are_named(scripted, answer):
+    broker = scripted(lambda _: answer)
+    done = run("status", "--control", broker.path)
+    assert done.returncode == 76 and "answer" in done.stderr, done.stderr
+
+
+def test_silence_ends_in_time(scripted):
+    broker = scripted(lambda _: None)
+    done = run("status", "--control", broker.path, "--timeout", "1", timeout=10)
+    assert done.returncode == 69 and "no answer within 1 seconds" in done.stderr
+
+
+def test_acts_carry_operator_and_reason(sandbox, scripted):
+    def script(request):
+        if request.WhichOneof("request") == "agencies":
+            view = control_pb.AgencyListAnswer(directory_version=1)
+            view.agencies.add(code="H37.24", aliases=["000.00.24.H37"], name="Cao Lộc", level=2)
+            return control_pb.ControlAnswer(agencies=view)
+        return answering(sandbox)(request)
+    broker = scripted(script)
+    done = run("agency", "suspend", "000.00.24.H37", "--operator", "Bình", "--reason", "mất khóa", "--control", broker.path,
+               "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["sequence"] == 77
+    admin = broker.seen[-1].admin
+    assert (admin.act, admin.subject, admin.operator, admin.reason) == (1, "H37.24", "Bình", "mất khóa")
+
+
+def test_exported_keys_are_the_adapters_own(sandbox, scripted):
+    broker = scripted(answering(sandbox))
+    exported = json.loads(run("agency", "export", "--control", broker.path).stdout)
+    for agency in exported["agencies"]:
+        assert agency["curve_keys"] == [(sandbox / "adapters" / agency["code"] / "curve.public").read_text().strip()]
+        pem = (sandbox / "adapters" / agency["code"] / "cert.pem").read_text()
+        assert "".join(pem.splitlines()[1:-1]) == agency["certificates"][0]

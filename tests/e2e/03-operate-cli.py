@@ -1,0 +1,143 @@
+"""The operator's commands against the real broker; every act is in the journal, and its data is checked when it has stopped."""
+import json
+import pathlib
+import shutil
+import subprocess
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+
+
+def run(site, *words):
+    return subprocess.run([str(site.cli_bin), *map(str, words)], capture_output=True, text=True, timeout=120)
+
+
+def test_agency_add_suspend_resume(site):
+    site.start_broker()
+    before = site.cli("agency", "list")
+    done = site.cli("agency", "add", "H37.24.09", "--name", "Ủy ban nhân dân xã Gia Cát", "--level", "commune", "--parent",
+                    "H37.24", "--alias", "000.09.24.H37", "--reason", "xã mới", "--operator", "an")
+    assert done["version"] == before["directory_version"] + 1
+    view = site.cli("agency", "show", "000.09.24.H37")
+    assert view["code"] == "H37.24.09" and view["certificates"] == 1 and not view["suspended"]
+    first = site.cli("agency", "suspend", "H37.24.09", "--reason", "thử", "--operator", "an")
+    assert site.cli("agency", "show", "H37.24.09")["suspended"]
+    again = run(site, "agency", "suspend", "H37.24.09", "--reason", "thử", "--sandbox", site.folder)
+    assert again.returncode == 0 and "ALREADY_SO" in again.stderr
+    second = site.cli("agency", "resume", "H37.24.09", "--reason", "xong", "--operator", "an")
+    assert second["sequence"] > first["sequence"] > done["sequence"]
+    assert not site.cli("agency", "show", "H37.24.09")["suspended"]
+    assert site.cli("status")["directory_version"] == done["version"]
+
+
+def test_a_stopped_broker_remembers_what_was_defined(site, tmp_path):
+    site.start_broker()
+    (tmp_path / "one.json").write_text(json.dumps(
+        [{"code": "H37.11", "name": "Sở Nội vụ Lạng Sơn", "level": "department", "parent": "H37"}], ensure_ascii=False))
+    site.cli("agency", "import", str(tmp_path / "one.json"), "--reason", "đổi tên")
+    procedure = json.loads((SOURCE / "conf/procedures/1.010828-v1.json").read_text())
+    procedure["version"] = 2
+    (tmp_path / "p.json").write_text(json.dumps(procedure, ensure_ascii=False))
+    site.cli("procedure", "import", str(tmp_path / "p.json"), "--reason", "phiên bản mới")
+    assert run(site, "sandbox-revoke", site.folder, "H57.14").returncode == 0
+    site.cli("crl", "import", str(site.folder / "ca/crl.der"), "--reason", "mất khóa")
+    head = site.cli("status")["head"]
+    site.broker.kill()
+    site.start_broker()
+    assert site.cli("agency", "show", "H37.11")["name"] == "Sở Nội vụ Lạng Sơn"
+    assert site.cli("status")["head"] >= head
+
+
+def test_bad_definitions_change_nothing(site, tmp_path):
+    site.start_broker()
+    other = tmp_path / "other"
+    assert run(site, "sandbox", other).returncode == 0
+    foreign = run(site, "crl", "import", other / "ca/crl.der", "--reason", "r", "--sandbox", site.folder)
+    assert foreign.returncode == 65 and "DEFINITION_INVALID" in foreign.stderr
+    head = site.cli("status")["head"]
+    signed = run(site, "agency", "add", "H37.99", "--name", "X", "--level", "commune", "--parent", "H37", "--reason", "r",
+                 "--sandbox", site.folder, "--registrar-key", other / "registrar/registrar.key.pem", "--registrar-cert",
+                 other / "registrar/registrar.pem")
+    assert signed.returncode == 65 and "registrar" in signed.stderr
+    assert run(site, "agency", "show", "H37.99", "--sandbox", site.folder).returncode == 66
+    assert site.cli("status")["head"] == head
+
+
+def test_unknown_things_are_named(site):
+    site.start_broker()
+    for words, name in [(("trace", "H37.24-20250512-0000009"), "DOSSIER_UNKNOWN"),
+                        (("envelope", "export", "999999", "x"), "RECORD_UNKNOWN"),
+                        (("agency", "show", "H01.77"), "lists no agency")]:
+        done = run(site, *words, "--sandbox", site.folder)
+        assert done.returncode == 66 and name in done.stderr, done.stderr
+
+
+def test_data_of_a_stopped_broker(site, tmp_path):
+    site.start_broker()
+    site.cli("agency", "add", "H37.24.09", "--name", "X", "--level", "commune", "--parent", "H37.24", "--reason", "r")
+    backup = site.cli("backup", str(tmp_path / "backup"))
+    assert backup["bytes"] > 0
+    running = run(site, "store", "check", "--sandbox", site.folder)
+    assert running.returncode == 75 and "stop it first" in running.stderr
+    assert site.broker.stop() == 0
+    checked = site.cli("store", "check")
+    assert checked["sound"] and checked["journal_last"] >= backup["sequence"]
+    assert site.cli("store", "stat")["journal_last"] == checked["journal_last"]
+    rebuilt = site.cli("store", "rebuild")
+    assert rebuilt["sequence"] == checked["journal_last"] and rebuilt["same_as_before"] is True
+    missing = run(site, "store", "skip", "99999", "--reason", "r", "--sandbox", site.folder)
+    assert missing.returncode == 66 and "99999" in missing.stderr
+    restored = json.loads(run(site, "restore", tmp_path / "backup", tmp_path / "data", "--json").stdout)
+    assert restored["sequence"] == backup["sequence"]
+    assert run(site, "restore", tmp_path / "backup", tmp_path / "data").returncode == 73
+    assert run(site, "store", "check", tmp_path / "data").returncode == 0
+
+
+def test_damage_is_named_with_its_place(site):
+    site.start_broker()
+    for name in ("a", "b"):
+        site.cli("agency", "add", f"H37.24.{9 if name == 'a' else 10}", "--name", name, "--level", "commune", "--parent",
+                 "H37.24", "--reason", "r")
+    assert site.broker.stop() == 0
+    journal = site.folder / "broker/data/journal"
+    segment = min(p for p in journal.iterdir() if p.name.startswith("seg-"))
+    data = bytearray(segment.read_bytes())
+    data[len(bytes(data).rstrip(b"\0")) // 3] ^= 0x40
+    segment.write_bytes(data)
+    found = run(site, "store", "check", "--sandbox", site.folder)
+    assert found.returncode == 65 and found.stderr.strip(), found.stderr
+
+
+def test_sample_configurations_hold(site):
+    """conf/samples/*.conf beside each other, in a sandbox: the daemons take them."""
+    shutil.copy(SOURCE / "conf/samples/broker.conf", site.folder / "broker.conf")
+    shutil.copy(SOURCE / "conf/samples/adapter.conf", site.folder / "adapters/H37.24/adapter.conf")
+    for program, conf in [(site.broker_bin, "broker.conf"), (site.adapter_bin, "adapters/H37.24/adapter.conf")]:
+        checked = subprocess.run([program, "--config", site.folder / conf, "--check"], capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stderr
+
+
+def test_trace_and_export_of_a_real_way(running, new_case, tmp_path):
+    case = new_case()
+    case.open()
+    case.hand_off("H37.24", "H37.11")
+    case.hand_off("H37.11", "G09")
+    view = running.cli("trace", case.code)
+    hops = view["hops"]
+    assert [h["kind"] for h in hops] == ["OPEN", "FORWARD", "ACCEPT", "FORWARD", "ACCEPT"]
+    for hop in hops:
+        assert hop["outcome_name"] == "ADMITTED" and hop["signer"]["agency"] == hop["sender"]
+        assert f"CN={hop['sender']}" in hop["signer"]["subject"] and len(hop["receipt"]["leaf_hash"]) == 64
+    assert hops[0]["spent_us"] is None and all(h["spent_us"] >= 0 for h in hops[1:])
+    text = running.cli("trace", case.code, as_json=False)
+    assert "FORWARD H37.24 -> H37.11" in text and "Bộ Nội vụ" in text and hops[4]["receipt"]["leaf_hash"] in text
+    # One by P-256, one by RSA.
+    for hop in (hops[1], hops[4]):
+        folder = tmp_path / str(hop["sequence"])
+        exported = running.cli("envelope", "export", str(hop["sequence"]), str(folder))
+        assert exported["kind"] == hop["kind"] and exported["leaf_hash"] == hop["receipt"]["leaf_hash"]
+        command = ["openssl", "cms", "-verify", "-cades", "-binary", "-purpose", "any", "-inform", "DER", "-in", "sig.p7s",
+                   "-content", exported["signed_file"], "-certfile", "signer.pem", "-CAfile", "ca.pem", "-out", "/dev/null"]
+        checked = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stderr
+    boxes = {m["agency"]: m for m in running.cli("mailbox", "list")["mailboxes"]}
+    assert boxes["G09"]["head"] >= 1 and boxes["G09"]["online"]

@@ -1,0 +1,94 @@
+"""The whole way by the HTTP API, and every turn that a hand-off can take."""
+from office import DEPARTMENT, DISTRICT, MINISTRY
+
+
+def test_whole_way(running, new_case):
+    case = new_case()
+    part = running.api(DISTRICT).put_part("Tờ khai: Nguyễn Văn Ổn".encode())
+    parts = [{"sha256": part["sha256"], "name": "tờ-khai.txt", "media_type": "text/plain"}]
+    case.open(body={"hoTen": "Nguyễn Văn Ổn"}, parts=parts, subject="Cấp đổi Bằng")
+    offer = case.post(DISTRICT, "FORWARD", [{"agency": DEPARTMENT, "leg": 2}], parts=parts)
+    item = case.item(DEPARTMENT, offer)
+    status, content = running.api(DEPARTMENT).call("GET", f"/v1/inbox/{offer}/parts/0", raw=True)
+    assert status == 200 and content.decode() == "Tờ khai: Nguyễn Văn Ổn", item
+    case.accept(DEPARTMENT, offer)
+    assert case.holder() == DEPARTMENT
+    case.hand_off(DEPARTMENT, MINISTRY)
+    case.hand_off(MINISTRY, DEPARTMENT)
+    assert case.view()["status"] == 4
+    case.hand_off(DEPARTMENT, DISTRICT, kind="RESULT")
+    assert case.view()["status"] == 9
+    done = case.post(DISTRICT, "HANDED_OVER", [DEPARTMENT])
+    case.admitted(DISTRICT, done)
+    view = running.cli("dossier", "show", case.code)
+    assert view["status"] == 10
+    kinds = [h["kind"] for h in case.hops()]
+    assert kinds == ["OPEN"] + ["FORWARD", "ACCEPT"] * 3 + ["RESULT", "ACCEPT", "HANDED_OVER"]
+
+
+def test_refuse_gives_back_with_reason(running, new_case):
+    case = new_case()
+    case.open()
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    case.item(DEPARTMENT, offer)
+    refused = running.api(DEPARTMENT).refuse(offer, "Thiếu bản sao giấy chứng tử")
+    assert running.api(DEPARTMENT).refuse(offer, "Thiếu bản sao giấy chứng tử")["id"] == refused["id"]
+    status, _ = running.api(DEPARTMENT).call("POST", f"/v1/inbox/{offer}/accept", {})
+    assert status == 409
+    state = running.api(DISTRICT).wait_state(offer, ("refused",))
+    assert "Thiếu bản sao giấy chứng tử" in str(state)
+    assert case.holder() == DISTRICT
+    case.hand_off(DISTRICT, DEPARTMENT)
+    assert case.holder() == DEPARTMENT
+
+
+def test_refuse_needs_a_reason(running, new_case):
+    case = new_case()
+    case.open()
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    case.item(DEPARTMENT, offer)
+    status, problem = running.api(DEPARTMENT).call("POST", f"/v1/inbox/{offer}/refuse", {"reason": "  "})
+    assert 400 <= status < 500 and problem["code"] == "REASON_REQUIRED"
+
+
+def test_recall_takes_back(running, new_case):
+    case = new_case()
+    case.open()
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    case.item(DEPARTMENT, offer)
+    recall = case.post(DISTRICT, "RECALL", [DEPARTMENT], in_reply_to=offer, reason="Gửi nhầm cơ quan")
+    case.admitted(DISTRICT, recall)
+    late = running.api(DEPARTMENT).accept(offer)["id"]
+    state = case.settled(DEPARTMENT, late)
+    assert state["state"] == "rejected" and state["reason"] in ("STALE_VERSION", "NOT_OFFERED", "REPLY_UNKNOWN"), state
+    assert case.holder() == DISTRICT
+
+
+def test_return_goes_to_where_it_came_from(running, new_case):
+    case = new_case()
+    case.open()
+    case.hand_off(DISTRICT, DEPARTMENT)
+    case.hand_off(DEPARTMENT, DISTRICT, kind="RETURN", reason="Hồ sơ không thuộc thẩm quyền")
+    assert case.holder() == DISTRICT
+
+
+def test_rules_are_named(running, new_case):
+    case = new_case()
+    case.open()
+    stranger = case.post(DEPARTMENT, "FORWARD", [MINISTRY], leg=1, leg_version=1)
+    state = case.settled(DEPARTMENT, stranger)
+    assert state["state"] == "rejected" and state["reason"] == "NOT_HOLDER" and DISTRICT in str(state)
+    again = case.post(DISTRICT, "OPEN", [DISTRICT], procedure="1.010828", procedure_version=1)
+    state = case.settled(DISTRICT, again)
+    assert state["state"] == "rejected" and state["reason"] == "DOSSIER_EXISTS"
+    stale = case.post(DISTRICT, "FORWARD", [DEPARTMENT], leg=1, leg_version=7)
+    state = case.settled(DISTRICT, stale)
+    assert state["state"] == "rejected" and state["reason"] == "STALE_VERSION" and "1" in str(state)
+
+
+def test_idempotency_key(running, new_case):
+    case = new_case()
+    first = case.post(DISTRICT, "OPEN", [DISTRICT], key="mot", procedure="1.010828", procedure_version=1)
+    assert case.post(DISTRICT, "OPEN", [DISTRICT], key="mot", procedure="1.010828", procedure_version=1) == first
+    answer = running.api(DISTRICT).post({"kind": "FORWARD", "dossier": case.code, "to": [{"agency": DEPARTMENT}]}, key="mot", expect=422)
+    assert answer["code"] == "IDEMPOTENCY_KEY_REUSED"

@@ -1,0 +1,63 @@
+"""The broker, or an adapter, comes back from a backup: what came after it is offered and delivered again."""
+import shutil
+import subprocess
+
+from office import DEPARTMENT, DISTRICT
+
+
+def test_broker_restored(running, new_case):
+    before, after = new_case(), new_case()
+    before.open()
+    backup = running.folder / "backup"
+    running.cli("backup", str(backup), "--operator", "an", "--reason", "hằng ngày")
+    # After the backup: one dossier goes on, one is new.
+    before.hand_off(DISTRICT, DEPARTMENT)
+    after.open()
+    offer = after.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    after.accept(DEPARTMENT, offer)
+    running.broker.kill()
+    data = running.folder / "broker" / "data"
+    shutil.rmtree(data)
+    done = subprocess.run([running.cli_bin, "restore", str(backup), str(data)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    running.start_broker()
+    # Both adapters see the new incarnation and offer again what they sent.
+    import time
+    end = time.monotonic() + 90
+    while True:
+        try:
+            if before.holder() == DEPARTMENT and after.holder() == DEPARTMENT:
+                break
+        except Exception:  # noqa: BLE001: the dossier is not known yet
+            pass
+        assert time.monotonic() < end
+        time.sleep(0.3)
+    assert [h["kind"] for h in after.hops() if not h.get("outcome")] == ["OPEN", "FORWARD", "ACCEPT"]
+    ids = [i["id"] for i in running.api(DEPARTMENT).inbox(0, limit=1000)]
+    assert len(ids) == len(set(ids))
+    before.hand_off(DEPARTMENT, DISTRICT)
+    after.hand_off(DEPARTMENT, DISTRICT)
+
+
+def test_adapter_restored(running, new_case):
+    first, second = new_case(), new_case()
+    first.open()
+    first.hand_off(DISTRICT, DEPARTMENT)
+    adapter = running.adapters[DEPARTMENT]
+    data = running.path(running.agency(DEPARTMENT)["conf"]).parent / "data"
+    assert adapter.stop() == 0
+    shutil.copytree(data, running.folder / "old")
+    running.start_adapter(DEPARTMENT)
+    second.open()
+    second.hand_off(DISTRICT, DEPARTMENT)
+    assert adapter.stop() == 0
+    shutil.rmtree(data)
+    shutil.copytree(running.folder / "old", data)
+    log = running.broker.log_size()
+    running.start_adapter(DEPARTMENT)
+    offer = second.hops()[1]["id"]
+    second.item(DEPARTMENT, offer)
+    running.broker.wait_log("redeliver", after=log)
+    ids = [i["id"] for i in running.api(DEPARTMENT).inbox(0, limit=1000)]
+    assert len(ids) == len(set(ids)) == 2
+    second.hand_off(DEPARTMENT, DISTRICT, leg=1, leg_version=3)

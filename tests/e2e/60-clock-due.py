@@ -1,0 +1,142 @@
+"""Due times: the table of hand-worked cases and random ones, `lienthong due` against the naive model of tests/unit/naive_due.py."""
+import datetime
+import json
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+CLI = os.path.join(os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "operator/cli/lienthong")
+sys.path.insert(0, str(SOURCE / "tests/unit"))
+import naive_due  # noqa: E402
+
+ROW = re.compile(r"""\{ '(\w)', "([^"]+)", "([^"]+)", (?:"([^"]+)"|NULL), "([^"]*)" \}""")
+UNITS = ["working_hours", "working_days", "calendar_days", "same_day"]
+
+
+def ask(conf, agency, limit, received, *more):
+    return subprocess.run([CLI, "due", "--conf", str(conf), "--agency", agency, "--limit", limit, "--from",
+                           received + "+07:00", "--json", *more], capture_output=True, text=True, timeout=60)
+
+
+def split(limit):
+    amount, unit = limit.split() if " " in limit else ("1", limit)
+    return unit, float(amount)
+
+
+def naive(calendar, office, limit, received):
+    """The due time as text, or the year that is not covered."""
+    try:
+        at = naive_due.due(calendar, office, *split(limit), datetime.datetime.fromisoformat(received))
+    except naive_due.NotCovered as missing:
+        return missing.args[0]
+    return at.isoformat(timespec="seconds") + "+07:00"
+
+
+def told(done):
+    """The same of the program's answer."""
+    if done.returncode == 65:
+        return int(re.search(r"and not (\d+)", done.stderr).group(1))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["due"]
+
+
+def hours(office):
+    def text(span):
+        return [t.strftime("%H:%M") for t in span]
+    return {"morning": text(office.morning), "afternoon": text(office.afternoon),
+            "same_day_until": office.same_day_until.strftime("%H:%M")}
+
+
+def write_agencies(conf, offices):
+    (conf / "agencies.json").write_text(json.dumps([
+        {"code": f"H01.{i + 1}", "name": "Cơ quan", "level": "department", "office_hours": hours(office)}
+        for i, office in enumerate(offices)]))
+    return [f"H01.{i + 1}" for i in range(len(offices))]
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """The sample calendars and the three offices of the table."""
+    conf = tmp_path_factory.mktemp("conf")
+    (conf / "calendars").symlink_to(SOURCE / "conf/calendars")
+    names = sorted(naive_due.OFFICES)
+    codes = dict(zip(names, write_agencies(conf, [naive_due.OFFICES[n] for n in names])))
+    return conf, codes, naive_due.Calendar(SOURCE / "conf/calendars")
+
+
+def test_table(sample):
+    conf, codes, calendar = sample
+    rows = ROW.findall((SOURCE / "tests/unit/clock_cases.h").read_text())
+    assert len(rows) >= 120
+    for office, limit, received, due, how in rows:
+        what = f"{office} {limit} from {received}: {how}"
+        model = naive(calendar, naive_due.OFFICES[office], limit, received)
+        answer = told(ask(conf, codes[office], limit, received))
+        assert answer == model, what
+        if due:
+            assert answer == due + ":00+07:00", what
+        else:
+            assert isinstance(answer, int), what
+
+
+def random_calendars(rng, folder):
+    """Three years with days of every kind, thick enough to meet each other."""
+    folder.mkdir()
+    for year in (2025, 2026, 2027):
+        dates = [datetime.date(year, 1, 1) + datetime.timedelta(d) for d in range(365)]
+        days = []
+        for date in sorted(rng.sample(dates, 60)):
+            kinds = ["holiday", "swap_work"] if date.weekday() >= 5 else ["holiday", "comp_off", "swap_off"]
+            days.append({"date": date.isoformat(), "kind": rng.choice(kinds), "note": "ngày"})
+        (folder / f"{year}.json").write_text(json.dumps(
+            {"year": year, "version": 1, "announced": rng.random() < 0.5, "source": "test", "days": days}))
+
+
+def random_office(rng):
+    times = sorted(rng.sample(range(5 * 4, 22 * 4), 4))
+    quarters = [f"{t // 4:02d}:{t % 4 * 15:02d}" for t in times]
+    return naive_due.Office(quarters[:2], quarters[2:], f"{rng.randrange(8, 20):02d}:{rng.choice([0, 30]):02d}")
+
+
+def random_question(rng):
+    unit = rng.choice(UNITS)
+    most = {"working_hours": 60, "working_days": 40, "calendar_days": 60, "same_day": 1}[unit]
+    halves = 2 if unit == "same_day" else rng.randrange(1, 2 * most)
+    limit = unit if unit == "same_day" else f"{halves // 2}{'.5' if halves % 2 else ''} {unit}"
+    start = datetime.datetime(2025, 1, 1) + datetime.timedelta(minutes=rng.randrange(3 * 365 * 1440))
+    if rng.random() < 0.5:  # half of them on the quarter, where edges are
+        start = start.replace(minute=start.minute // 15 * 15)
+    return limit, start.isoformat(timespec="seconds")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random(tmp_path, seed):
+    rng = random.Random(seed)
+    random_calendars(rng, tmp_path / "calendars")
+    offices = [naive_due.OFFICES["A"], *[random_office(rng) for _ in range(4)]]
+    codes = write_agencies(tmp_path, offices)
+    calendar = naive_due.Calendar(tmp_path / "calendars")
+    covered = 0
+    for _ in range(60):
+        which = rng.randrange(len(offices))
+        limit, received = random_question(rng)
+        done = ask(tmp_path, codes[which], limit, received)
+        what = f"seed {seed}: {hours(offices[which])} {limit} from {received}"
+        assert told(done) == naive(calendar, offices[which], limit, received), what
+        if done.returncode:
+            continue
+        covered += 1
+        answer = json.loads(done.stdout)
+        begin, end = (datetime.datetime.fromisoformat(answer[k]).replace(tzinfo=None) for k in ("start", "due"))
+        assert answer["working_minutes"] == naive_due.used(calendar, offices[which], begin, end), what
+        assert begin == naive_due.intake(calendar, offices[which], datetime.datetime.fromisoformat(received)), what
+        if answer["due_soon"]:
+            soon = datetime.datetime.fromisoformat(answer["due_soon"]).replace(tzinfo=None)
+            assert begin <= soon < end and calendar.works(soon.date()), what
+    assert covered >= 50

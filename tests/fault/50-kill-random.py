@@ -1,0 +1,139 @@
+"""SIGKILL of broker or adapter at random under load: 0 lost, 0 doubled, 0 out of order, custody always right.
+
+LT_KILLS says how often (default 12; `./dev fault` takes 100); LT_SEED makes the same choices again."""
+import os
+import random
+import secrets
+import threading
+import time
+
+from deployment import Failed
+from office import DEPARTMENT, DISTRICT, MINISTRY, PROCEDURE
+
+KILLS = int(os.environ.get("LT_KILLS", "12"))
+SEED = int(os.environ.get("LT_SEED", str(secrets.randbelow(1 << 30))))
+AGENCIES = (DISTRICT, DEPARTMENT, MINISTRY)
+CASES = 12
+
+
+class Clerk(threading.Thread):
+    """Moves one dossier round and round; repeats every call with its key until it is answered."""
+
+    def __init__(self, site, case, stop):
+        super().__init__()
+        self.site, self.case, self.stop_event = site, case, stop
+        self.acts, self.failure = [], None
+
+    def insist(self, call, timeout=180):
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                return call()
+            except (OSError, Failed, ValueError, KeyError, TypeError) as error:
+                if time.monotonic() > end:
+                    raise Failed(f"{self.case.code}: gave up after {timeout} s: {error!r}") from error
+                time.sleep(0.1)
+
+    def act(self, sender, kind, to, **more):
+        key = secrets.token_hex(12)
+        answer = self.insist(lambda: self.case.post(sender, kind, [to], key=key, **more))
+        self.acts.append((kind, sender, answer))
+        return answer
+
+    def run(self):
+        try:
+            self.work()
+        except Exception as error:  # noqa: BLE001: shown by the test
+            self.failure = error
+
+    def work(self):
+        self.act(DISTRICT, "OPEN", DISTRICT, procedure=PROCEDURE[0], procedure_version=PROCEDURE[1])
+        holder = 0
+        while not self.stop_event.is_set():
+            sender, receiver = AGENCIES[holder % 3], AGENCIES[(holder + 1) % 3]
+            offer = self.act(sender, "FORWARD", receiver, body={"chặng": holder})
+            self.insist(lambda: self.case.item(receiver, offer, timeout=5))
+            accepted = self.insist(lambda: self.site.api(receiver).accept(offer))["id"]
+            self.acts.append(("ACCEPT", receiver, accepted))
+            state = self.insist(lambda: self.case.settled(receiver, accepted, timeout=5))
+            if state["state"] == "rejected":
+                raise Failed(f"{self.case.code}: {state}")
+            holder += 1
+        self.holder = AGENCIES[holder % 3]
+
+
+def kill_and_restart(site, rng):
+    victim = rng.choice(("broker", "broker", *AGENCIES))
+    if victim == "broker":
+        site.broker.kill()
+        time.sleep(rng.random() * 0.3)
+        site.start_broker()
+    else:
+        site.adapters[victim].kill()
+        time.sleep(rng.random() * 0.3)
+        site.start_adapter(victim)
+    return victim
+
+
+def all_items(site, code):
+    items, after = [], 0
+    while page := site.api(code).inbox(after, limit=1000):
+        items += page
+        after = page[-1]["number"]
+    return items
+
+
+def check(site, clerks):
+    inbox = {code: all_items(site, code) for code in AGENCIES}
+    for code, items in inbox.items():
+        ids = [i["id"] for i in items]
+        assert len(ids) == len(set(ids)), f"{code}: an envelope stands twice in the inbox"
+    for clerk in clerks:
+        hops = [(h["kind"], h["sender"], h["id"]) for h in clerk.case.hops() if not h.get("outcome")]
+        assert hops == clerk.acts, f"{clerk.case.code}: what the ledger has is not what the offices did, in order"
+        assert clerk.case.holder() == clerk.holder
+        for code in AGENCIES:
+            sent_here = []
+            for kind, sender, envelope in clerk.acts:
+                to = receiver_of(kind, sender)
+                if to == code:
+                    sent_here.append(envelope)
+            arrived = [i["id"] for i in inbox[code] if i["dossier"] == clerk.case.code]
+            assert arrived == sent_here, f"{clerk.case.code} at {code}: lost, doubled or out of order"
+
+
+def receiver_of(kind, sender):
+    at = AGENCIES.index(sender)
+    if kind == "FORWARD":
+        return AGENCIES[(at + 1) % 3]
+    if kind == "ACCEPT":
+        return AGENCIES[(at - 1) % 3]
+    return None
+
+
+def test_kills_under_load(running, new_case):
+    rng = random.Random(SEED)
+    stop = threading.Event()
+    clerks = [Clerk(running, new_case(), stop) for _ in range(CASES)]
+    for clerk in clerks:
+        clerk.start()
+    victims = []
+    for _ in range(KILLS):
+        time.sleep(0.3 + rng.random() * 1.2)
+        victims.append(kill_and_restart(running, rng))
+    stop.set()
+    for clerk in clerks:
+        clerk.join(240)
+        assert not clerk.is_alive(), f"{clerk.case.code} is stuck (seed {SEED})"
+    failures = [c.failure for c in clerks if c.failure]
+    assert not failures, f"seed {SEED}: {failures[:3]}"
+    end = time.monotonic() + 60
+    while True:
+        boxes = running.cli("mailbox", "list")["mailboxes"]
+        if all(b["acknowledged"] == b["head"] for b in boxes):
+            break
+        assert time.monotonic() < end, boxes
+        time.sleep(0.2)
+    check(running, clerks)
+    acts = sum(len(c.acts) for c in clerks)
+    print(f"\nkills: {KILLS} ({victims.count('broker')} of the broker), seed {SEED}, acts: {acts}, lost 0, doubled 0, out of order 0")

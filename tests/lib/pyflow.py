@@ -1,0 +1,126 @@
+"""Acts that tests with the Python client have in common: dossiers, certificates of the sandbox's CA, lines of the log."""
+import itertools
+import pathlib
+import subprocess
+import time
+
+import pyrules
+from pywire import envelope_pb
+
+PROCEDURE = {"procedure": "1.010828", "procedure_version": 1}
+_numbers = itertools.count(1000)
+
+
+def dossier_code(agency):
+    return f"{agency}-{time.strftime('%Y%m%d')}-{next(_numbers):07d}"
+
+
+def open_envelope(client, agency, dossier=None, parts=(), **more):
+    """OPEN to itself: the agency holds leg 1 afterwards."""
+    return client.make("OPEN", agency, dossier or dossier_code(agency), [agency], parts, **{**PROCEDURE, **more})
+
+
+def open_dossier(client, agency, dossier=None):
+    """A dossier that the agency holds: (code, the answer with its leg and version)."""
+    dossier = dossier or dossier_code(agency)
+    answer = client.submit([open_envelope(client, agency, dossier)])[0]
+    assert answer.name == "OK", answer
+    return dossier, answer
+
+
+def at(answer):
+    """The leg as the last answer, or delivery, left it."""
+    return {"leg": answer.leg, "leg_version": answer.leg_version}
+
+
+def works(client, agency):
+    """The broker still takes a good envelope of this session."""
+    open_dossier(client, agency)
+
+
+def issue(sandbox, folder, name, subject=None, key="ec", key_from=None, bits=2048, more=()):
+    """A key and a certificate of the sandbox's CA: (key file, certificate file)."""
+    sandbox, folder = pathlib.Path(sandbox), pathlib.Path(folder)
+    key_file, cert, request = folder / f"{name}.key", folder / f"{name}.pem", folder / f"{name}.csr"
+    if key_from:
+        key_file.write_bytes(pathlib.Path(key_from).read_bytes())
+    else:
+        option = f"rsa_keygen_bits:{bits}" if key == "rsa" else "ec_paramgen_curve:P-256"
+        subprocess.run(["openssl", "genpkey", "-algorithm", key.upper(), "-pkeyopt", option, "-out", key_file], check=True, capture_output=True)
+    key_file.chmod(0o600)
+    subprocess.run(["openssl", "req", "-new", "-key", key_file, "-utf8", "-subj", subject or f"/C=VN/CN={name}", "-out", request],
+                   check=True, capture_output=True)
+    extensions = folder / f"{name}.ext"
+    extensions.write_text("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\n"
+                          "authorityKeyIdentifier=keyid\n")
+    subprocess.run(["openssl", "x509", "-req", "-in", request, "-CA", sandbox / "ca/ca.pem", "-CAkey", sandbox / "ca/ca.key.pem",
+                    "-set_serial", str(time.time_ns()), "-days", "30", "-sha256", "-extfile", extensions, "-out", cert, *more],
+                   check=True, capture_output=True)
+    return key_file, cert
+
+
+def batch(client, headers, sender):
+    """One CMS over several headers: a Signature for each (SPEC.md, "Batch form")."""
+    leaves = [pyrules.leaf_hash(h) for h in headers]
+    root = pyrules.merkle_root(leaves)
+    cms = client.sign(b"lienthong.batch.v1\n" + len(headers).to_bytes(4, "big") + root, sender)
+
+    def path(index, low, high):
+        if high - low == 1:
+            return []
+        split = low + (1 << (high - low - 1).bit_length() - 1)
+        if index < split:
+            return path(index, low, split) + [pyrules.merkle_root(leaves[split:high])]
+        return path(index, split, high) + [pyrules.merkle_root(leaves[low:split])]
+
+    return [envelope_pb.Signature(batch=envelope_pb.BatchSignature(cms=cms, index=i, count=len(headers), path=path(i, 0, len(headers))))
+            for i in range(len(headers))]
+
+
+class Log:
+    """The broker's log from here on."""
+
+    def __init__(self, process):
+        self.process, self.begin = process, process.log_size()
+
+    def lines(self):
+        return self.process.log.read_bytes()[self.begin:].decode(errors="replace").splitlines()
+
+    def wait(self, *texts, timeout=10):
+        """A line that has all the texts."""
+        end = time.monotonic() + timeout
+        while True:
+            for line in self.lines():
+                if all(text in line for text in texts):
+                    return line
+            assert time.monotonic() < end, f"no line of the log has {texts}:\n" + "\n".join(self.lines()[-10:])
+            time.sleep(0.02)
+
+
+def logged(log, client, name, *texts):
+    """The refusal is in the log, and the line says whose it is: by an agency of the client or by its CURVE key."""
+    line = log.wait(name, *texts)
+    known = [*client.agencies, client.public.hex()]
+    assert any(text in line for text in known), f"the line does not say who sent it: {line}"
+
+
+def id_text(raw):
+    """A UUID as people and logs write it."""
+    digits = raw.hex()
+    return "-".join([digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]])
+
+
+def add_agency(deployment, code, *certs, adapter="H37.24"):
+    """A further agency of an adapter that the sandbox has."""
+    enrolled = [word for cert in certs for word in ("--cert", str(cert))]
+    deployment.cli("agency", "add", code, "--name", f"Cơ quan {code}", "--level", "district", "--parent", "H37", *enrolled,
+                   "--curve-key", str(deployment.folder / "adapters" / adapter / "curve.public"), "--reason", "thử")
+
+
+def refused(client, log, one, name, sender="H37.24"):
+    """Sends one bad envelope with a header that can be read: refused by name, and logged with its id and sender."""
+    answer = client.submit([one])[0]
+    assert answer.name == name and answer.detail and not answer.retry, answer
+    header = envelope_pb.Header.FromString(one.header)
+    log.wait(name, sender, id_text(header.id))
+    return answer

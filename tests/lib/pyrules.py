@@ -1,0 +1,223 @@
+"""The rules of SPEC.md that need no key: headers, parts, codes, proof text, Merkle tree."""
+import datetime
+import hashlib
+import re
+import struct
+import time
+import uuid
+
+from pywire import Refused, envelope_pb, fields, read
+
+HEADER_TYPE = "lienthong.header.v1"
+HEADER_MAX, SIGNATURE_MAX, PART_MAX, PARTS_MAX = 16384, 4096, 262144, 1048576
+AGENCY = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8}\Z")
+DOSSIER = re.compile(r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8})-([0-9]{6}|[0-9]{8})-[0-9]{4,7}\Z")
+PROCEDURE = re.compile(r"[1-9]\.[0-9]{6}(\.000\.00\.00\.[GH][0-9]{2}(\.[0-9]{2})?)?\Z")
+MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}\Z")
+KINDS = {k: n for k, n in envelope_pb.Kind.items() if 1 <= n <= 8}
+ONE_RECIPIENT = {"OPEN", "FORWARD", "RETURN", "RESULT"}
+REPLIES = {"ACCEPT", "REFUSE", "RECALL"}
+EXPLAINS = {"REFUSE", "RETURN", "RECALL"}
+DAY = 86400 * 10**6
+
+
+def now():
+    return time.time_ns() // 1000
+
+
+def make_id(at=None):
+    """A UUIDv7 for a time in microseconds (RFC 9562 section 5.7)."""
+    at = now() if at is None else at
+    raw = bytearray((at // 1000).to_bytes(6, "big") + uuid.uuid4().bytes[6:])
+    raw[6] = raw[6] & 0x0F | 0x70
+    return bytes(raw)
+
+
+def id_valid(value):
+    return len(value) == 16 and value[6] >> 4 == 7 and value[8] >> 6 == 2
+
+
+def dossier_valid(code):
+    match = DOSSIER.match(code)
+    if not match or len(match[1]) > 35:
+        return False
+    digits = match[3]
+    try:
+        datetime.datetime.strptime(digits if len(digits) == 8 else "20" + digits, "%Y%m%d")
+    except ValueError:
+        return False
+    return True
+
+
+def agency_valid(code):
+    return len(code) <= 35 and bool(AGENCY.match(code))
+
+
+def need(good, name, detail):
+    if not good:
+        raise Refused(name, detail)
+
+
+def present(wanted, here, field):
+    need(here or not wanted, "FIELD_REQUIRED", field)
+    need(wanted or not here, "FIELD_NOT_ALLOWED", field)
+
+
+def controls(text, allowed=""):
+    return any((ord(c) < 32 and c not in allowed) or 0x7F <= ord(c) < 0xA0 for c in text)
+
+
+def read_header(data, at=None):
+    """The Header of these bytes, or Refused with the first rule that is broken. `at`: now, for the age of the id."""
+    need(len(data) <= HEADER_MAX, "HEADER_TOO_LARGE", f"{len(data)} bytes")
+    header = read(data, envelope_pb.Header, "HEADER_MALFORMED")
+    first = fields(data)[:1]
+    need(first and first[0][0] == 1 and header.type == HEADER_TYPE, "HEADER_TYPE_UNKNOWN", header.type)
+    need(header.kind in KINDS.values(), "KIND_NOT_SUPPORTED", str(header.kind))
+    _check_parties(header)
+    _check_kind(header)
+    _check_texts(header)
+    _check_part_list(header)
+    need(not header.body_sha256, "FIELD_NOT_ALLOWED", "body_sha256")
+    if at is not None:
+        check_age(header.id, at)
+    return header
+
+
+def check_age(value, at):
+    made = int.from_bytes(value[:6], "big") * 1000
+    need(made >= at - 400 * DAY, "ID_TOO_OLD", "id")
+    need(made <= at + 600 * 10**6, "ID_IN_FUTURE", "id")
+
+
+def _check_parties(header):
+    need(header.domain, "FIELD_REQUIRED", "domain")
+    need(len(header.domain) <= 127, "TEXT_TOO_LONG", "domain")
+    need(re.fullmatch(r"[a-z0-9.-]+", header.domain), "HEADER_MALFORMED", "domain")
+    need(id_valid(header.id), "ID_INVALID", "id")
+    need(agency_valid(header.sender), "AGENCY_CODE_INVALID", "sender")
+    kind = kind_name(header.kind)
+    need(header.to, "COUNT_EXCEEDED", "to is empty")
+    for one in header.to:
+        need(agency_valid(one.agency), "RECIPIENTS_INVALID", one.agency)
+    need(len({r.agency for r in header.to}) == len(header.to), "RECIPIENTS_INVALID", "an agency twice")
+    need(kind not in ONE_RECIPIENT or len(header.to) == 1, "RECIPIENTS_INVALID", f"{kind} has one")
+    need(dossier_valid(header.dossier), "DOSSIER_CODE_INVALID", header.dossier)
+
+
+def _check_kind(header):
+    kind = kind_name(header.kind)
+    opens = kind == "OPEN"
+    present(not opens, header.leg != 0, "leg")
+    present(not opens, header.leg_version != 0, "leg_version")
+    need(header.sent_at > 0, "FIELD_REQUIRED", "sent_at")
+    present(opens, header.procedure != "", "procedure")
+    need(not opens or PROCEDURE.match(header.procedure), "PROCEDURE_CODE_INVALID", header.procedure)
+    present(opens, header.procedure_version != 0, "procedure_version")
+    present(kind in REPLIES, header.in_reply_to != b"", "in_reply_to")
+    need(kind not in REPLIES or id_valid(header.in_reply_to), "ID_INVALID", "in_reply_to")
+
+
+def _check_texts(header):
+    explains = kind_name(header.kind) in EXPLAINS
+    need(not explains or header.reason.strip(" \t\n\r\v\f"), "REASON_REQUIRED", "reason")
+    present(explains, header.reason != "", "reason")
+    need(len(header.reason) <= 1000, "TEXT_TOO_LONG", "reason")
+    need(not controls(header.reason, "\n\t"), "HEADER_MALFORMED", "reason holds a control character")
+    need(len(header.subject) <= 250, "TEXT_TOO_LONG", "subject")
+
+
+def _check_part_list(header):
+    for part in header.parts:
+        name = part.name
+        good = name and len(name.encode()) <= 200 and name not in (".", "..") and not controls(name) and not set(name) & set("/\\")
+        need(good, "PART_NAME_INVALID", repr(name))
+        need(MEDIA.match(part.media_type), "PART_NAME_INVALID", repr(part.media_type))
+        need(part.size > 0, "FIELD_REQUIRED", "size")
+        need(part.size <= PART_MAX, "PART_TOO_LARGE", str(part.size))
+        need(part.sha256, "FIELD_REQUIRED", "sha256")
+        need(len(part.sha256) == 32, "HEADER_MALFORMED", "sha256")
+    need(sum(p.size for p in header.parts) <= PARTS_MAX, "PART_TOO_LARGE", "together")
+
+
+def kind_name(kind):
+    return envelope_pb.Kind.Name(kind)[5:] if kind in envelope_pb.Kind.values() else str(kind)
+
+
+def check_parts(header, parts):
+    need(len(parts) == len(header.parts), "PART_COUNT_WRONG", f"{len(parts)} for {len(header.parts)}")
+    for info, data in zip(header.parts, parts):
+        need(len(data) == info.size, "PART_SIZE_WRONG", info.name)
+        need(hashlib.sha256(data).digest() == info.sha256, "PART_DIGEST_WRONG", info.name)
+
+
+# ---------------------------------------------------------------- proof and ledger
+
+def proof_text(domain, agency, broker_nonce, adapter_nonce, broker_key, adapter_key, resume):
+    def field(value):
+        return struct.pack(">I", len(value)) + value
+    return b"lienthong.proof.v1\n" + b"".join(map(field, [
+        domain.encode(), agency.encode(), broker_nonce, adapter_nonce, broker_key, adapter_key])) + struct.pack(">Q", resume)
+
+
+def leaf_hash(data):
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def merkle_root(leaves):
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return node_hash(merkle_root(leaves[:split]), merkle_root(leaves[split:]))
+
+
+def path_root(leaf, index, count, path):
+    """The root that an inclusion path leads to (RFC 9162 section 2.1.3.2); None when it cannot be one."""
+    if index >= count:
+        return None
+    fn, sn, value = index, count - 1, leaf
+    for node in path:
+        if sn == 0 or len(node) != 32:
+            return None
+        if fn & 1 or fn == sn:
+            value = node_hash(node, value)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            value = node_hash(value, node)
+        fn, sn = fn >> 1, sn >> 1
+    return value if sn == 0 else None
+
+
+def consistent(old_count, old_root, count, root, proof):
+    """RFC 9162 section 2.1.4.2."""
+    if old_count == count:
+        return not proof and old_root == root
+    if old_count == 0:
+        return not proof and old_root == merkle_root([])
+    if old_count > count or not proof:
+        return False
+    proof = list(proof)
+    if old_count & old_count - 1 == 0:
+        proof.insert(0, old_root)
+    fn, sn = old_count - 1, count - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    fr = sr = proof[0]
+    for node in proof[1:]:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            fr, sr = node_hash(node, fr), node_hash(node, sr)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            sr = node_hash(sr, node)
+        fn, sn = fn >> 1, sn >> 1
+    return fr == old_root and sr == root and sn == 0

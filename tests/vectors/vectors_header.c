@@ -1,0 +1,328 @@
+/* vectors_header.c: a good header of each kind, and one bad header for each reason. */
+#include "vectors.h"
+
+#include <lienthong/time.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "wire.h"
+
+static const uint8_t random_bits[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+static struct lt_recipient recipients[LT_TO_MAX + 1];
+static struct lt_part_info infos[LT_PARTS_MAX + 1];
+static const char *const part_texts[2] = { "Đơn đề nghị cấp phép\n", "%PDF-1.7 một bản vẽ\n" };
+
+struct lt_bytes vectors_part(size_t index)
+{
+	return lt_bytes(part_texts[index % 2], strlen(part_texts[index % 2]));
+}
+
+struct lt_header vectors_header(enum lt_kind kind)
+{
+	bool opens = kind == LT_KIND_OPEN;
+	bool answers = kind == LT_KIND_ACCEPT || kind == LT_KIND_REFUSE || kind == LT_KIND_RECALL;
+	bool explains = kind == LT_KIND_REFUSE || kind == LT_KIND_RETURN || kind == LT_KIND_RECALL;
+	struct lt_header header = { .domain = VECTORS_DOMAIN,
+				    .kind = kind,
+				    .sender = "H37.24",
+				    .to_count = 1,
+				    .to = recipients,
+				    .dossier = "H37.24-20261124-0000001",
+				    .leg = opens ? 0 : 1,
+				    .leg_version = opens ? 0 : 3,
+				    .sent_at = VECTORS_AT,
+				    .procedure_version = opens ? 1 : 0,
+				    .has_reply = answers,
+				    .reason = explains ? "Thiếu giấy tờ:\n\tbản sao" : "",
+				    .subject = "Hồ sơ cấp phép",
+				    .part_count = 2,
+				    .parts = infos };
+	memset(recipients, 0, sizeof(recipients));
+	memset(infos, 0, sizeof(infos));
+	lt_uuid_make(VECTORS_AT, random_bits, header.id);
+	if (answers)
+		lt_uuid_make(VECTORS_AT - 60000000, random_bits, header.in_reply_to);
+	if (opens)
+		strcpy(header.procedure, "1.010828");
+	for (size_t i = 0; i <= LT_TO_MAX; i++) {
+		snprintf(recipients[i].agency, sizeof recipients[i].agency, "H%02u.11", (unsigned)(i + 37) % 100);
+		recipients[i].leg = 2;
+	}
+	for (size_t i = 0; i <= LT_PARTS_MAX; i++) {
+		infos[i] = (struct lt_part_info){ .name = i ? "bản vẽ.pdf" : "đơn.txt",
+						  .media_type = i ? "application/pdf" : "text/plain",
+						  .size = vectors_part(i).len };
+		lt_sha256(vectors_part(i), infos[i].sha256);
+	}
+	return header;
+}
+
+static void text(struct lt_buf *out, uint32_t field, const char *value)
+{
+	if (value && value[0])
+		wire_text(out, field, value);
+}
+
+static void number(struct lt_buf *out, uint32_t field, uint64_t value)
+{
+	if (value)
+		wire_number(out, field, value);
+}
+
+static void put_parts(const struct lt_header *header, struct lt_buf *out)
+{
+	for (size_t i = 0; i < header->part_count; i++) {
+		struct lt_buf part = { 0 };
+		text(&part, 1, header->parts[i].name);
+		text(&part, 2, header->parts[i].media_type);
+		number(&part, 3, header->parts[i].size);
+		wire_blob(&part, 4, header->parts[i].sha256, 32);
+		wire_nest(out, 16, &part);
+		lt_buf_fini(&part);
+	}
+}
+
+void vectors_encode(const struct lt_header *header, struct lt_buf *out)
+{
+	lt_buf_clear(out);
+	wire_text(out, 1, LT_HEADER_TYPE);
+	text(out, 2, header->domain);
+	wire_blob(out, 3, header->id, 16);
+	number(out, 4, (uint64_t)header->kind);
+	text(out, 5, header->sender);
+	for (size_t i = 0; i < header->to_count; i++) {
+		struct lt_buf to = { 0 };
+		text(&to, 1, header->to[i].agency);
+		number(&to, 2, header->to[i].leg);
+		wire_nest(out, 6, &to);
+		lt_buf_fini(&to);
+	}
+	text(out, 7, header->dossier);
+	number(out, 8, header->leg);
+	number(out, 9, header->leg_version);
+	number(out, 10, (uint64_t)header->sent_at);
+	text(out, 11, header->procedure);
+	number(out, 12, header->procedure_version);
+	if (header->has_reply)
+		wire_blob(out, 13, header->in_reply_to, 16);
+	text(out, 14, header->reason);
+	text(out, 15, header->subject);
+	put_parts(header, out);
+}
+
+/* An entry over header bytes. Session: domain, agencies that it speaks for, the time. */
+static void begin(const char *name, const char *expect, struct lt_bytes bytes)
+{
+	vectors_begin("header", name, expect);
+	vectors_file("file", bytes, "header/%s.bin", name);
+	vectors_text("domain", VECTORS_DOMAIN);
+	vectors_list("agencies", (const char *const[]){ "H37.24" }, 1);
+	vectors_number("at", VECTORS_AT);
+}
+
+static void bad(const char *name, const char *expect, const struct lt_header *header)
+{
+	struct lt_buf bytes = { 0 };
+	vectors_encode(header, &bytes);
+	begin(name, expect, lt_buf_bytes(&bytes));
+	vectors_end();
+	lt_buf_fini(&bytes);
+}
+
+static void good(const char *name, const struct lt_header *header)
+{
+	char id[33];
+	struct lt_buf bytes = { 0 }, again = { 0 };
+	vectors_encode(header, &bytes);
+	VECTORS_NEED(lt_header_encode(header, &again, NULL) == LT_OK);
+	VECTORS_NEED(lt_bytes_equal(lt_buf_bytes(&bytes), lt_buf_bytes(&again)));
+	begin(name, "OK", lt_buf_bytes(&bytes));
+	lt_hex(lt_bytes(header->id, 16), id);
+	vectors_text("id", id);
+	vectors_text("kind", lt_kind_name(header->kind));
+	vectors_text("sender", header->sender);
+	vectors_text("dossier", header->dossier);
+	vectors_text("reason", header->reason);
+	vectors_text("subject", header->subject);
+	vectors_number("leg", header->leg);
+	vectors_number("leg_version", (int64_t)header->leg_version);
+	vectors_number("to_count", (int64_t)header->to_count);
+	vectors_number("part_count", (int64_t)header->part_count);
+	vectors_end();
+	lt_buf_fini(&bytes);
+	lt_buf_fini(&again);
+}
+
+#define BAD(name, kind, change, reason)                                   \
+	do {                                                              \
+		struct lt_header header = vectors_header(LT_KIND_##kind); \
+		change;                                                   \
+		bad(name, #reason, &header);                              \
+	} while (0)
+
+/* "ế" count times: three bytes, one character each. */
+static const char *letters(size_t count)
+{
+	static char out[3 * 1001 + 1];
+	for (size_t i = 0; i < count; i++)
+		memcpy(out + 3 * i, "ế", 3);
+	out[3 * count] = 0;
+	return out;
+}
+
+static void good_ones(void)
+{
+	for (unsigned kind = LT_KIND_OPEN; kind <= LT_KIND_HANDED_OVER; kind++) {
+		struct lt_header header = vectors_header((enum lt_kind)kind);
+		char name[40];
+		snprintf(name, sizeof name, "good-%s", lt_kind_name((enum lt_kind)kind));
+		good(name, &header);
+	}
+	struct lt_header header = vectors_header(LT_KIND_REFUSE);
+	header.to_count = LT_TO_MAX;
+	header.part_count = LT_PARTS_MAX;
+	header.reason = letters(LT_REASON_TEXT_MAX);
+	good("good-largest", &header);
+	header = vectors_header(LT_KIND_FORWARD);
+	header.part_count = 0;
+	header.subject = "";
+	good("good-smallest", &header);
+}
+
+static void bad_parties(void)
+{
+	static char long_domain[LT_DOMAIN_MAX + 1];
+	memset(long_domain, 'd', LT_DOMAIN_MAX);
+	BAD("domain-other", OPEN, header.domain = "another.example.vn", DOMAIN_WRONG);
+	BAD("domain-missing", OPEN, header.domain = "", FIELD_REQUIRED);
+	BAD("domain-long", OPEN, header.domain = long_domain, TEXT_TOO_LONG);
+	BAD("id-version-4", OPEN, header.id[6] = 0x40, ID_INVALID);
+	BAD("id-old", OPEN, lt_uuid_make(VECTORS_AT - 401 * 86400000000ll, random_bits, header.id), ID_TOO_OLD);
+	BAD("id-future", OPEN, lt_uuid_make(VECTORS_AT + 601000000, random_bits, header.id), ID_IN_FUTURE);
+	BAD("sender-not-session", OPEN, strcpy(header.sender, "H37.11"), SENDER_NOT_SESSION);
+	BAD("sender-old-form", OPEN, strcpy(header.sender, "000.00.24.H37"), AGENCY_CODE_INVALID);
+	BAD("to-not-a-code", ACCEPT, strcpy(recipients[0].agency, "h37"), RECIPIENTS_INVALID);
+	BAD("to-twice", ACCEPT, (header.to_count = 2, recipients[1] = recipients[0]), RECIPIENTS_INVALID);
+	BAD("to-two-in-forward", FORWARD, header.to_count = 2, RECIPIENTS_INVALID);
+	BAD("to-none", ACCEPT, header.to_count = 0, COUNT_EXCEEDED);
+	BAD("to-65", ACCEPT, header.to_count = 65, COUNT_EXCEEDED);
+	BAD("dossier-30-february", OPEN, strcpy(header.dossier, "H37.24-20260230-0000001"), DOSSIER_CODE_INVALID);
+	for (unsigned kind = LT_KIND_CONSULT; kind <= LT_KIND_UNDELIVERABLE; kind++) {
+		char name[40];
+		if (kind > LT_KIND_STATUS && kind < LT_KIND_DUE_SOON)
+			continue;
+		snprintf(name, sizeof name, "kind-%u", kind);
+		BAD(name, FORWARD, header.kind = (enum lt_kind)kind, KIND_NOT_SUPPORTED);
+	}
+	BAD("kind-0", FORWARD, header.kind = (enum lt_kind)0, KIND_NOT_SUPPORTED);
+	BAD("kind-1000", FORWARD, header.kind = (enum lt_kind)1000, KIND_NOT_SUPPORTED);
+}
+
+static void bad_fields(void)
+{
+	BAD("leg-in-open", OPEN, header.leg = 1, FIELD_NOT_ALLOWED);
+	BAD("leg-missing", FORWARD, header.leg = 0, FIELD_REQUIRED);
+	BAD("leg-version-missing", FORWARD, header.leg_version = 0, FIELD_REQUIRED);
+	BAD("sent-at-missing", FORWARD, header.sent_at = 0, FIELD_REQUIRED);
+	BAD("procedure-missing", OPEN, header.procedure[0] = 0, FIELD_REQUIRED);
+	BAD("procedure-not-a-code", OPEN, strcpy(header.procedure, "1.0108"), PROCEDURE_CODE_INVALID);
+	BAD("procedure-in-forward", FORWARD, strcpy(header.procedure, "1.010828"), FIELD_NOT_ALLOWED);
+	BAD("reply-missing", ACCEPT, header.has_reply = false, FIELD_REQUIRED);
+	BAD("reply-in-forward", FORWARD, header.has_reply = true, FIELD_NOT_ALLOWED);
+	BAD("reply-not-an-id", ACCEPT, header.in_reply_to[6] = 0, ID_INVALID);
+	BAD("reason-missing", REFUSE, header.reason = "", REASON_REQUIRED);
+	BAD("reason-blank", RETURN, header.reason = " \n\t ", REASON_REQUIRED);
+	BAD("reason-in-accept", ACCEPT, header.reason = "vì", FIELD_NOT_ALLOWED);
+	BAD("reason-long", REFUSE, header.reason = letters(1001), TEXT_TOO_LONG);
+	BAD("reason-escape", REFUSE, header.reason = "a\033[31m", HEADER_MALFORMED);
+	BAD("subject-long", OPEN, header.subject = letters(251), TEXT_TOO_LONG);
+	BAD("part-name-path", OPEN, infos[0].name = "../đơn.txt", PART_NAME_INVALID);
+	BAD("part-name-dots", OPEN, infos[0].name = "..", PART_NAME_INVALID);
+	BAD("part-media-type", OPEN, infos[0].media_type = "text", PART_NAME_INVALID);
+	BAD("part-large", OPEN, infos[0].size = LT_PART_MAX + 1, PART_TOO_LARGE);
+	BAD(
+		"parts-large-together", OPEN,
+		do {
+			header.part_count = 5;
+			for (size_t i = 0; i < 5; i++)
+				infos[i].size = LT_PART_MAX;
+		} while (0),
+		PART_TOO_LARGE);
+	BAD("part-empty", OPEN, infos[0].size = 0, FIELD_REQUIRED);
+	BAD("parts-33", OPEN, header.part_count = 33, COUNT_EXCEEDED);
+}
+
+#define BYTES(name, change, reason)                                       \
+	do {                                                              \
+		struct lt_header header = vectors_header(LT_KIND_REFUSE); \
+		vectors_encode(&header, &bytes);                          \
+		change;                                                   \
+		begin(name, #reason, lt_buf_bytes(&bytes));               \
+		vectors_end();                                            \
+	} while (0)
+
+static void bad_bytes(void)
+{
+	struct lt_buf bytes = { 0 };
+	BYTES("bytes-none", lt_buf_clear(&bytes), HEADER_TYPE_UNKNOWN);
+	BYTES("bytes-cut", bytes.len--, HEADER_MALFORMED);
+	BYTES("bytes-nul-behind", VECTORS_NEED(!lt_buf_append(&bytes, "\0", 1)), HEADER_MALFORMED);
+	BYTES("bytes-garbage", memset(bytes.data, 0xff, bytes.len), HEADER_MALFORMED);
+	BYTES("bytes-large",
+	      (VECTORS_NEED(!lt_buf_reserve(&bytes, 20000)), memset(bytes.data + bytes.len, 0, 20000),
+	       bytes.len = 16385),
+	      HEADER_TOO_LARGE);
+	BYTES("field-18", wire_number(&bytes, 18, 1), FIELD_UNKNOWN);
+	BYTES("sender-again", wire_text(&bytes, 5, "H37.24"), FIELD_REPEATED);
+	BYTES("sent-at-again", wire_number(&bytes, 10, 5), FIELD_REPEATED);
+	BYTES("body", wire_blob(&bytes, 17, "12345678901234567890123456789012", 32), FIELD_NOT_ALLOWED);
+	BYTES("leg-as-text", (lt_buf_clear(&bytes), wire_text(&bytes, 1, LT_HEADER_TYPE), wire_text(&bytes, 8, "1")),
+	      HEADER_MALFORMED);
+	BYTES("type-v2", (lt_buf_clear(&bytes), wire_text(&bytes, 1, "lienthong.header.v2")), HEADER_TYPE_UNKNOWN);
+	BYTES("type-second",
+	      (lt_buf_clear(&bytes), wire_text(&bytes, 2, VECTORS_DOMAIN), wire_text(&bytes, 1, LT_HEADER_TYPE)),
+	      HEADER_TYPE_UNKNOWN);
+	BYTES("text-latin-1",
+	      (bytes.data[(size_t)((uint8_t *)memmem(bytes.data, bytes.len, "Thi", 3) - bytes.data)] = 0xe9),
+	      TEXT_NOT_UTF8);
+	BYTES("text-nul", (bytes.data[(size_t)((uint8_t *)memmem(bytes.data, bytes.len, "Thi", 3) - bytes.data)] = 0),
+	      TEXT_HAS_NUL);
+	lt_buf_fini(&bytes);
+}
+
+static void with_parts(const char *name, const char *expect, const struct lt_header *header, size_t sent)
+{
+	struct lt_buf bytes = { 0 };
+	char part_name[2][80];
+	const char *names[2] = { part_name[0], part_name[1] };
+	vectors_encode(header, &bytes);
+	begin(name, expect, lt_buf_bytes(&bytes));
+	for (size_t i = 0; i < sent; i++) {
+		snprintf(part_name[i], sizeof part_name[i], "header/part-%zu.bin", i);
+		vectors_write(vectors_part(i), "%s", part_name[i]);
+	}
+	vectors_list("parts", names, sent);
+	vectors_end();
+	lt_buf_fini(&bytes);
+}
+
+static void parts(void)
+{
+	struct lt_header header = vectors_header(LT_KIND_OPEN);
+	with_parts("parts-good", "OK", &header, 2);
+	with_parts("parts-one-missing", "PART_COUNT_WRONG", &header, 1);
+	header.parts[1].size++;
+	with_parts("parts-size", "PART_SIZE_WRONG", &header, 2);
+	header = vectors_header(LT_KIND_OPEN);
+	header.parts[1].sha256[31] ^= 1;
+	with_parts("parts-digest", "PART_DIGEST_WRONG", &header, 2);
+}
+
+void vectors_headers(void)
+{
+	good_ones();
+	bad_parties();
+	bad_fields();
+	bad_bytes();
+	parts();
+}
