@@ -52,8 +52,9 @@ void housekeeping_free(struct housekeeping *self)
 void link_housekeep(struct adapter *adapter, int64_t now)
 {
 	struct housekeeping *self = adapter->housekeeping;
-	bool due = now - adapter->housekept >= EVERY_US;
-	if ((!due && !self->more) || atomic_load(&self->busy))
+	if (atomic_load(&self->busy))
+		return; /* the store thread has the rest of it */
+	if (now - adapter->housekept < EVERY_US && !self->more)
 		return;
 	adapter->housekept = now;
 	atomic_store(&self->busy, true);

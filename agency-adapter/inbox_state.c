@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define SAME_ID_MAX 300u /* items looked at under one id: each of 256 agencies, and some bad copies */
+
 const char *inbox_status_name(enum inbox_status status)
 {
 	switch (status) {
@@ -86,15 +88,41 @@ enum lt_err inbox_get_state(struct vault_tx *tx, uint64_t item, struct inbox_sta
 	return unpack_end(&unpacker);
 }
 
+/* Several items may carry one id: copies that failed the check, and one envelope to several of our agencies. The first
+ * good one is meant; a quarantined one only when there is no other. */
 enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item)
 {
-	struct lt_bytes key, value;
-	enum lt_err err = vault_seek(tx, VAULT_SEEN, lt_bytes(id, 16), &key, &value);
-	if (err)
-		return err;
-	if (key.len < 16 || memcmp(key.data, id, 16) != 0)
-		return LT_ENOENT;
-	struct unpacker unpacker = { .rest = value };
-	*item = unpack_u64(&unpacker);
-	return unpack_end(&unpacker);
+	uint8_t from[VAULT_KEY_MAX];
+	size_t len = 16;
+	bool found = false;
+	memcpy(from, id, 16);
+	for (unsigned i = 0; i < SAME_ID_MAX; i++) {
+		struct lt_bytes key, value;
+		struct inbox_state state;
+		enum lt_err err = vault_seek(tx, VAULT_SEEN, lt_bytes(from, len), &key, &value);
+		if (err == LT_ENOENT || (!err && (key.len < 16 || memcmp(key.data, id, 16) != 0)))
+			break;
+		if (err)
+			return err;
+		struct unpacker unpacker = { .rest = value };
+		uint64_t number = unpack_u64(&unpacker);
+		if (key.len >= sizeof(from))
+			return LT_ECORRUPT;
+		memcpy(from, key.data, key.len);
+		from[key.len] = 0; /* the next key after this one */
+		len = key.len + 1;
+		err = unpack_end(&unpacker);
+		if (!err)
+			err = inbox_get_state(tx, number, &state);
+		if (err)
+			return err;
+		if (!found)
+			*item = number;
+		found = true;
+		if (state.status != INBOX_QUARANTINED) {
+			*item = number;
+			return LT_OK;
+		}
+	}
+	return found ? LT_OK : LT_ENOENT;
 }

@@ -54,7 +54,8 @@ static void on_welcome(void *ctx, const struct lt_link_welcome *welcome)
 	enum lt_err err = vault_run(adapter->vault, meet, &meeting);
 	if (err)
 		lt_log(LT_LOG_ERROR, "the broker's state cannot be noted", "error", lt_err_text(err), NULL);
-	sender_restart(adapter->sender, meeting.again, (int64_t)meeting.again_until);
+	bool reload = meeting.again || atomic_exchange(&adapter->answers_lost, false);
+	sender_restart(adapter->sender, reload, (int64_t)meeting.again_until);
 	atomic_store(&adapter->head, welcome->head);
 	atomic_store(&adapter->connected, true);
 	lt_log(LT_LOG_NOTICE, "session opened", "epoch", lt_log_u64(welcome->epoch), "head", lt_log_u64(welcome->head),
@@ -120,8 +121,10 @@ static void answers_done(void *ctx, enum lt_err err)
 {
 	struct answers_job *job = ctx;
 	struct adapter *adapter = job->adapter;
-	if (err) /* they stay in the queue and are asked for again with the next session */
+	if (err) { /* they stay in the queue and are submitted again with the next session */
+		atomic_store(&adapter->answers_lost, true);
 		lt_log(LT_LOG_ERROR, "answers of the broker cannot be stored", "error", lt_err_text(err), NULL);
+	}
 	for (size_t i = 0; i < job->count && !err && adapter->events.answered; i++)
 		adapter->events.answered(adapter->ctx, &job->answers[i]);
 	free(job);

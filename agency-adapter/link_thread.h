@@ -33,7 +33,7 @@ struct adapter {
 	struct vault *vault;
 	char *directory_path;
 	int wake_fd;
-	atomic_bool stopping, connected, ended, reload;
+	atomic_bool stopping, connected, ended, reload, answers_lost;
 	atomic_int end_reason;
 	atomic_ullong head;
 	atomic_ullong

@@ -29,12 +29,14 @@ void admit_free(struct admit *admit)
 	free(admit);
 }
 
-static void log_refusal(enum lt_log_level level, const struct admit_item *item, bool known,
+static void log_refusal(enum lt_log_level level, const struct admit_item *item, const uint8_t key[32], bool known,
 			const struct lt_refusal *refusal)
 {
-	lt_log(level, "envelope refused", "reason", lt_reason_name(refusal->reason), "detail", refusal->detail, "id",
-	       known ? lt_log_id(item->header.id) : NULL, "sender", known ? item->header.sender : NULL, "dossier",
-	       known ? item->header.dossier : NULL, NULL);
+	char hex[65];
+	lt_hex(lt_bytes(key, 32), hex);
+	lt_log(level, "envelope refused", "key", hex, "reason", lt_reason_name(refusal->reason), "detail",
+	       refusal->detail, "id", known ? lt_log_id(item->header.id) : NULL, "sender",
+	       known ? item->header.sender : NULL, "dossier", known ? item->header.dossier : NULL, NULL);
 }
 
 static void put_job(const struct job *job, struct ring_slot *slot)
@@ -102,7 +104,8 @@ static void work_envelope(struct admit *admit, struct ring_slot *slot, const str
 		reason = admit_check_parts(&item, &refusal);
 	if (reason) {
 		stats_add(stats, STATS_REFUSED_PARSE, 1);
-		log_refusal(reason == LT_CREDIT_EXCEEDED ? LT_LOG_DEBUG : LT_LOG_WARNING, &item, known, &refusal);
+		log_refusal(reason == LT_CREDIT_EXCEEDED ? LT_LOG_DEBUG : LT_LOG_WARNING, &item, slot->key, known,
+			    &refusal);
 		job->refused = refusal;
 		job->id = known ? lt_bytes(item.header.id, 16) : lt_bytes(NULL, 0);
 		put_job(job, slot);
@@ -114,7 +117,7 @@ static void work_envelope(struct admit *admit, struct ring_slot *slot, const str
 	else if ((reason = admit_check_signature(admit, &item, &refusal)) != LT_REASON_NONE)
 		stats_add(stats, STATS_REFUSED_SIGNATURE, 1);
 	if (reason)
-		log_refusal(LT_LOG_WARNING, &item, true, &refusal);
+		log_refusal(LT_LOG_WARNING, &item, slot->key, true, &refusal);
 	else
 		refusal = (struct lt_refusal){ 0 };
 	put_verdict(admit, slot, job, &item, &refusal);
@@ -132,8 +135,10 @@ static size_t envelope_bytes(const struct lt_envelope *envelope)
 static void refuse_frame(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal)
 {
 	stats_add(admit->options.stats, STATS_MALFORMED, 1);
-	lt_log(LT_LOG_WARNING, "submit refused", "reason", lt_reason_name(refusal->reason), "detail", refusal->detail,
-	       NULL);
+	char hex[65];
+	lt_hex(lt_bytes(slot->key, 32), hex);
+	lt_log(LT_LOG_WARNING, "submit refused", "key", hex, "reason", lt_reason_name(refusal->reason), "detail",
+	       refusal->detail, NULL);
 	for (uint32_t i = 0; i < slot->envelopes; i++) {
 		struct job job = { .type = JOB_SUBMIT,
 				   .session = slot->session,

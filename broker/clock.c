@@ -160,11 +160,12 @@ enum lt_err clock_due(const struct calendar *calendar, const struct clock_office
 	LT_ASSERT(clock_office_valid(office));
 	if (limit->unit != CLOCK_SAME_DAY && (limit->halves == 0 || limit->halves > CLOCK_HALVES_MAX))
 		return LT_EINVAL;
-	struct moment m = to_moment(received);
-	*out = (struct clock_due){ .received = to_time(m) };
+	struct moment m = to_moment(received), given = m;
+	*out = (struct clock_due){ 0 };
 	enum lt_err err = move_intake(calendar, office, &m, &out->intake, &out->missing_year);
 	if (err != LT_OK)
 		return err;
+	out->received = to_time(given);
 	out->start = to_time(m);
 	out->counted = out->rolled = m.day;
 	switch (limit->unit) {

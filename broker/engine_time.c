@@ -7,8 +7,8 @@ static void distrust(struct engine *engine, const char *why)
 	if (engine->time_unconfirmed)
 		return;
 	engine->time_unconfirmed = true;
-	lt_log(LT_LOG_WARNING, "time is not confirmed: clock events stop until `lienthong time confirm`", "why",
-	       why, NULL);
+	lt_log(LT_LOG_WARNING, "time is not confirmed: clock events stop until `lienthong time confirm`", "why", why,
+	       NULL);
 }
 
 void engine_check_start_time(struct engine *engine)

@@ -17,7 +17,7 @@ static bool set_int(void *socket, int option, int value)
 
 static bool set_limits(void *router)
 {
-	int64_t max = LT_LINK_MESSAGE_MAX;
+	int64_t max = 2 * LT_LINK_MESSAGE_MAX; /* what is a little too large is read, to be named */
 	return zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 && set_int(router, ZMQ_SNDHWM, GATE_HWM) &&
 	       set_int(router, ZMQ_RCVHWM, GATE_HWM) && set_int(router, ZMQ_BACKLOG, GATE_BACKLOG) &&
 	       set_int(router, ZMQ_HANDSHAKE_IVL, GATE_HANDSHAKE_MS) && set_int(router, ZMQ_LINGER, GATE_LINGER_MS) &&
@@ -152,7 +152,8 @@ static void on_message(struct gate *gate, const struct gate_message *message)
 		stats_add(gate->options.stats, STATS_SUSPENDED, 1);
 		return;
 	}
-	enum lt_reason reason = lt_link_peek(message->body, &type, &envelopes);
+	bool large = message->body.len > LT_LINK_MESSAGE_MAX;
+	enum lt_reason reason = large ? LT_FRAME_TOO_LARGE : lt_link_peek(message->body, &type, &envelopes);
 	if (reason) {
 		malformed(gate, session, message, reason);
 		return;

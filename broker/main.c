@@ -157,7 +157,7 @@ static int run(const struct config *config, const char *path)
 	snprintf(seconds, sizeof seconds, "%.3f",
 		 (double)(broker->env.boottime(broker->env.ctx) - broker->started_at) / 1e6);
 	lt_log(LT_LOG_NOTICE, "serving", "endpoint", gate_endpoint(broker->gate), "domain", config->domain, "head",
-	       lt_log_u64(engine_sequence(broker->engine)), "seconds", seconds, NULL);
+	       lt_log_u64(atomic_load(&broker->stats.head)), "seconds", seconds, NULL);
 	sd_notify(0, "READY=1");
 	serve(broker, signals, path);
 	sd_notify(0, "STOPPING=1");

@@ -2,6 +2,7 @@
  * encoded. */
 #include "file_agencies.h"
 
+#include "file_office.h"
 #include "file_pem.h"
 #include "json_file.h"
 
@@ -10,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = { "code",       "aliases",    "name",         "name_en",
-				    "level",      "parent",     "certificates", "certificate_files",
-				    "curve_keys", "valid_from", "valid_to",     "successors",
-				    NULL };
+static const char *const keys[] = { "code",         "aliases",    "name",         "name_en",
+				    "level",        "parent",     "certificates", "certificate_files",
+				    "curve_keys",   "valid_from", "valid_to",     "successors",
+				    "office_hours", NULL };
 
 static enum lt_err read_code(struct json_file *file, const json_t *object, const char *at, const char *key,
 			     char out[LT_AGENCY_MAX])
@@ -158,6 +159,8 @@ static enum lt_err read_agency(struct json_file *file, const json_t *object, con
 		err = read_time(file, object, at, "valid_from", &agency->valid_from);
 	if (err == LT_OK)
 		err = read_time(file, object, at, "valid_to", &agency->valid_to);
+	if (err == LT_OK) /* checked here; the directory does not carry them */
+		err = office_read(file, object, at, &(struct clock_office){ 0 }, &(bool){ false });
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && err == LT_OK; i++)
 		err = read_list(file, object, at, lists[i].key, lists[i].add, agency);
 	return err;

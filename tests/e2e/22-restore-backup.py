@@ -57,7 +57,7 @@ def test_adapter_restored(running, new_case):
     running.start_adapter(DEPARTMENT)
     offer = second.hops()[1]["id"]
     second.item(DEPARTMENT, offer)
-    running.broker.wait_log("redeliver", after=log)
+    running.broker.wait_log("delivered again", after=log)
     ids = [i["id"] for i in running.api(DEPARTMENT).inbox(0, limit=1000)]
     assert len(ids) == len(set(ids)) == 2
     second.hand_off(DEPARTMENT, DISTRICT, leg=1, leg_version=3)

@@ -102,3 +102,14 @@ def used(calendar, office, start, end):
         count += calendar.works(start.date()) and office.open_minute(start.time())
         start += MINUTE
     return count
+
+
+def day_before(calendar, at):
+    """The same hour of the working day before; None when that is not covered."""
+    date = at.date() - DAY
+    try:
+        while not calendar.works(date):
+            date -= DAY
+    except NotCovered:
+        return None
+    return datetime.datetime.combine(date, at.time())

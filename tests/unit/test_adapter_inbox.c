@@ -201,6 +201,20 @@ static void test_a_bad_copy_does_not_hide_the_good_one(void **state)
 	test_office_run(test, run_add, add);
 	assert_int_equal(add->outcome, INBOX_STORED);
 	assert_int_equal(state_of(test, add->item).status, INBOX_NEW);
+	struct lt_header header;
+	struct lt_refusal refusal = { 0 };
+	struct lt_arena *arena;
+	struct vault_tx *tx;
+	uint64_t found = 0;
+	assert_int_equal(lt_arena_new(1 << 20, &arena), LT_OK);
+	assert_int_equal(lt_header_parse(lt_buf_bytes(&add->header), arena, &header, &refusal), 0);
+	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
+	assert_int_equal(inbox_find(tx, header.id, &found), LT_OK);
+	assert_int_equal(found, add->item);
+	header.id[15] ^= 1;
+	assert_int_equal(inbox_find(tx, header.id, &found), LT_ENOENT);
+	vault_read_end(tx);
+	lt_arena_free(arena);
 	drop(add);
 }
 

@@ -1,0 +1,236 @@
+/* Three adapters' outboxes and inboxes around a real broker: the daemon's code without its HTTP side. Each dossier goes
+ * FORWARD, ACCEPT, FORWARD, ... round the three; every envelope is signed, synced, admitted, verified, synced again. */
+#include "bench.h"
+#include "adapter.h"
+
+#include <lienthong/time.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FULL_DOSSIERS = 384, FULL_WORKERS = 8 };
+
+struct full;
+struct desk { /* one agency */
+	struct full *full;
+	int index;
+	struct adapter *adapter;
+	pthread_mutex_t mutex;
+	pthread_cond_t grown;
+	uint64_t last, taken; /* inbox items there are, and handed to a worker */
+};
+struct full {
+	const struct bench_site *site;
+	struct desk desks[BENCH_AGENCIES];
+	_Atomic bool stop;
+	_Atomic uint64_t arrived;
+	_Atomic int64_t posted_at[FULL_DOSSIERS];
+	_Atomic(struct histogram *) latency;
+	int64_t day;
+	uint8_t part[BENCH_PART];
+};
+
+static void on_items(void *ctx, uint64_t last)
+{
+	struct desk *desk = ctx;
+	pthread_mutex_lock(&desk->mutex);
+	atomic_fetch_add(&desk->full->arrived, last - desk->last);
+	desk->last = last;
+	pthread_cond_broadcast(&desk->grown);
+	pthread_mutex_unlock(&desk->mutex);
+}
+
+static void on_answered(void *ctx, const struct outbox_answer *answer)
+{
+	(void)ctx;
+	if (answer->reason)
+		bench_die("refused: %s: %s", lt_reason_name(answer->reason), answer->detail);
+}
+
+static void on_ended(void *ctx, enum lt_reason reason)
+{
+	(void)ctx;
+	bench_die("the link has ended: %s", lt_reason_name(reason));
+}
+
+static void post(struct desk *desk, enum lt_kind kind, uint32_t dossier, int to)
+{
+	const struct bench_site *site = desk->full->site;
+	char code[LT_DOSSIER_MAX];
+	lt_dossier_code_make(site->agencies[0].code, desk->full->day, dossier, code);
+	struct outbox_request request = { .kind = kind,
+					  .dossier = code,
+					  .procedure = "",
+					  .reason = "",
+					  .subject = "",
+					  .to_count = 1,
+					  .to_agency = { site->agencies[to].code },
+					  .to_leg = { 2 } };
+	struct outbox_receipt receipt;
+	if (kind == LT_KIND_OPEN) {
+		request.procedure = "1.010828";
+		request.procedure_version = 1;
+	} else {
+		request.part_count = 1;
+		request.parts[0] = (struct outbox_part){ .name = "to-khai.json",
+							 .media_type = "application/json",
+							 .has_data = true,
+							 .data = lt_bytes(desk->full->part, BENCH_PART) };
+		lt_sha256(request.parts[0].data, request.parts[0].digest);
+		atomic_store(&desk->full->posted_at[dossier], bench_now());
+	}
+	enum lt_err err = adapter_post(desk->adapter, &request, &receipt);
+	if (err || receipt.refusal.reason)
+		bench_die("post: %s %s", lt_err_text(err), receipt.refusal.detail);
+}
+
+struct seen {
+	enum lt_kind kind;
+	uint32_t dossier;
+};
+
+static struct seen read_item(struct desk *desk, uint64_t number, struct lt_arena *arena)
+{
+	struct vault_tx *tx;
+	struct inbox_item item;
+	struct lt_header header;
+	struct lt_refusal refusal;
+	lt_arena_reset(arena);
+	if (vault_read_begin(adapter_vault(desk->adapter), &tx) || inbox_get(tx, number, &item) || item.fault.reason ||
+	    lt_header_parse(item.header, arena, &header, &refusal))
+		bench_die("inbox item %llu", (unsigned long long)number);
+	struct seen seen = { .kind = header.kind,
+			     .dossier = (uint32_t)strtoul(strrchr(header.dossier, '-') + 1, NULL, 10) };
+	vault_read_end(tx);
+	return seen;
+}
+
+/* Takes what arrives; an offer is accepted and sent on. */
+static void *work(void *arg)
+{
+	struct desk *desk = arg;
+	struct lt_arena *arena;
+	if (lt_arena_new(1 << 20, &arena))
+		bench_die("out of memory");
+	for (;;) {
+		pthread_mutex_lock(&desk->mutex);
+		while (desk->taken == desk->last && !desk->full->stop)
+			pthread_cond_wait(&desk->grown, &desk->mutex);
+		if (desk->full->stop) {
+			pthread_mutex_unlock(&desk->mutex);
+			break;
+		}
+		uint64_t number = ++desk->taken;
+		pthread_mutex_unlock(&desk->mutex);
+		struct seen seen = read_item(desk, number, arena);
+		if (!lt_kind_offers(seen.kind))
+			continue;
+		histogram_add(desk->full->latency, bench_now() - atomic_load(&desk->full->posted_at[seen.dossier]));
+		struct outbox_receipt receipt;
+		enum lt_err err = adapter_answer(desk->adapter, number, true, "", &receipt);
+		if (err || receipt.refusal.reason)
+			bench_die("accept: %s %s", lt_err_text(err), receipt.refusal.detail);
+		post(desk, LT_KIND_FORWARD, seen.dossier, (desk->index + 1) % BENCH_AGENCIES);
+	}
+	lt_arena_free(arena);
+	return NULL;
+}
+
+static void open_desk(struct full *full, int index)
+{
+	static const struct adapter_events events = { .items = on_items, .answered = on_answered, .ended = on_ended };
+	struct desk *desk = &full->desks[index];
+	const struct bench_site *site = full->site;
+	const struct bench_agency *agency = &site->agencies[index];
+	char data[512], registrar[512], ca[512], error[240];
+	snprintf(data, sizeof data, "%s/full-%d", site->folder, index);
+	snprintf(registrar, sizeof registrar, "%s/genesis/registrar.pem", site->folder);
+	snprintf(ca, sizeof ca, "%s/genesis/ca.pem", site->folder);
+	struct adapter_agency self = { .code = agency->code, .key = agency->key, .cert = agency->cert };
+	struct adapter_options options = { .data = data,
+					   .endpoint = site->endpoint,
+					   .domain = site->domain,
+					   .curve = agency->curve_key,
+					   .registrar = registrar,
+					   .ca = ca,
+					   .agency_count = 1,
+					   .agencies = &self };
+	memcpy(options.broker_key, site->broker_key, 32);
+	desk->full = full;
+	desk->index = index;
+	pthread_mutex_init(&desk->mutex, NULL);
+	pthread_cond_init(&desk->grown, NULL);
+	if (adapter_new(&options, &events, desk, &desk->adapter, error, sizeof error) || adapter_start(desk->adapter))
+		bench_die("adapter %s: %s", agency->code, error);
+}
+
+static void wait_connected(struct full *full)
+{
+	for (int i = 0; i < BENCH_AGENCIES; i++) {
+		struct adapter_health health = { 0 };
+		for (int tries = 0; !health.connected || !health.directory_version; tries++) {
+			adapter_get_health(full->desks[i].adapter, &health);
+			if (tries > 1000)
+				bench_die("adapter %d does not connect", i);
+			struct timespec ts = { .tv_nsec = 20000000 };
+			nanosleep(&ts, NULL);
+		}
+	}
+}
+
+static void measure(struct full *full)
+{
+	pthread_t threads[BENCH_AGENCIES][FULL_WORKERS];
+	wait_connected(full);
+	for (uint32_t d = 0; d < FULL_DOSSIERS; d++)
+		post(&full->desks[d % BENCH_AGENCIES], LT_KIND_OPEN, d, (int)(d % BENCH_AGENCIES));
+	for (int i = 0; i < BENCH_AGENCIES; i++)
+		for (int w = 0; w < FULL_WORKERS; w++)
+			pthread_create(&threads[i][w], NULL, work, &full->desks[i]);
+	for (uint32_t d = 0; d < FULL_DOSSIERS; d++)
+		post(&full->desks[d % BENCH_AGENCIES], LT_KIND_FORWARD, d, (int)((d + 1) % BENCH_AGENCIES));
+	struct timespec warm = { .tv_sec = 3 }, run = { .tv_sec = BENCH_SECONDS };
+	nanosleep(&warm, NULL);
+	struct histogram *h = histogram_new();
+	free(atomic_exchange(&full->latency, h));
+	uint64_t arrived = full->arrived;
+	int64_t begun = bench_now();
+	nanosleep(&run, NULL);
+	double rate = (double)(full->arrived - arrived) * 1e6 / (double)(bench_now() - begun);
+	bench_print("full.single.rate", rate, "envelopes/s");
+	bench_print("full.single.p50", histogram_quantile(h, 0.5), "us");
+	bench_print("full.single.p99", histogram_quantile(h, 0.99), "us");
+	full->stop = true;
+	for (int i = 0; i < BENCH_AGENCIES; i++) {
+		pthread_mutex_lock(&full->desks[i].mutex);
+		pthread_cond_broadcast(&full->desks[i].grown);
+		pthread_mutex_unlock(&full->desks[i].mutex);
+		for (int w = 0; w < FULL_WORKERS; w++)
+			pthread_join(threads[i][w], NULL);
+	}
+}
+
+void bench_full(void)
+{
+	struct bench_site site;
+	static struct full full;
+	bench_say("full.single");
+	site_make(&site, true);
+	site_start_broker(&site);
+	memset(&full, 0, sizeof full);
+	full.site = &site;
+	full.latency = histogram_new();
+	full.day = lt_time_now();
+	for (size_t i = 0; i < BENCH_PART; i++)
+		full.part[i] = (uint8_t)(i * 31);
+	for (int i = 0; i < BENCH_AGENCIES; i++)
+		open_desk(&full, i);
+	measure(&full);
+	for (int i = 0; i < BENCH_AGENCIES; i++)
+		adapter_free(full.desks[i].adapter);
+	site_remove(&site);
+}
