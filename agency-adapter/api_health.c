@@ -14,7 +14,7 @@ void api_health(struct exchange *exchange)
 		json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "status", health.ended ? "ended" : "ok",
 			  "version", LT_VERSION, "link", link, "agencies", agencies, "directory_version",
 			  (json_int_t)health.directory_version, "outbox_waiting", (json_int_t)health.outbox_waiting,
-			  "inbox_items", (json_int_t)health.inbox_items, "vault_waiting", (json_int_t)health.store_jobs,
+			  "inbox_items", (json_int_t)health.inbox_items, "store_waiting", (json_int_t)health.store_jobs,
 			  "broker_head", (json_int_t)health.head);
 	if (json && health.ended)
 		json_object_set_new(json, "reason", json_string(lt_reason_name(health.end_reason)));

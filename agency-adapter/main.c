@@ -111,7 +111,7 @@ static void reload(struct daemon *self, const char *path)
 	if (settings_load(path, &config, error, sizeof(error)))
 		lt_log(LT_LOG_ERROR, "the configuration cannot be read again, nothing changes", "error", error, NULL);
 	else
-		lt_log_init("adapter", config.level);
+		lt_log_init("lienthong-adapter", config.level);
 	settings_fini(&config);
 	adapter_reload(self->adapter);
 }
@@ -198,7 +198,7 @@ static int run(const char *path, bool check_only)
 	if (err) {
 		status = fail(error, err);
 	} else {
-		lt_log_init("adapter", config.level);
+		lt_log_init("lienthong-adapter", config.level);
 		status = check_only ? check(&config) : serve(&config, path, &signals);
 	}
 	settings_fini(&config);

@@ -91,10 +91,12 @@ static int load(struct cli *cli, struct calendar_file *files, size_t *loaded)
 		enum lt_err err = calendar_file_load(cli->args[i], file);
 		if (err != LT_OK)
 			return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
-		for (int j = 0; j < i; j++)
+		for (int j = 0; j < i && err == LT_OK; j++)
 			if (files[j].year.year == file->year.year)
-				return cli_fail(EX_DATAERR, "%s: /year: %s has the year %d too", file->path,
-						files[j].path, file->year.year);
+				err = json_file_refuse(&file->file, "/year", "%s has the year %d too", files[j].path,
+						       file->year.year);
+		if (err != LT_OK)
+			return cli_fail(EX_DATAERR, "%s", file->file.error);
 	}
 	return EX_OK;
 }

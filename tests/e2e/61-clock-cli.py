@@ -187,7 +187,7 @@ def test_two_files_of_one_year_and_a_gap(conf):
     done = run(*ask)
     assert done.returncode == 65 and "/year" in done.stderr and "2026.json" in done.stderr and "2026b.json" in done.stderr
     done = run("calendar", "check", conf / "calendars/2026.json", conf / "calendars/2026b.json")
-    assert done.returncode == 65 and "2026b.json" in done.stderr
+    assert done.returncode == 65 and "2026b.json:2: /year" in done.stderr, done.stderr
     for name in ("2026.json", "2026b.json"):
         (conf / "calendars" / name).unlink()
     done = run(*ask)
