@@ -305,7 +305,7 @@ static void scenario(const char *prefix, bool curve, uint32_t dossiers, uint32_t
 
 void bench_broker(void)
 {
-	scenario("broker.curve.single", true, BENCH_DOSSIERS, 180000, WINDOW, BURST, true);
-	scenario("broker.null.single", false, BENCH_DOSSIERS, 180000, WINDOW, BURST, false);
+	scenario("broker.curve.single", true, BENCH_DOSSIERS, 220000, WINDOW, BURST, true);
+	scenario("broker.null.single", false, BENCH_DOSSIERS, 220000, WINDOW, BURST, false);
 	scenario("broker.curve.one", true, 30000, 40000, 1, 1, false);
 }

@@ -154,14 +154,11 @@ static void commit_batch(struct micro *m)
 	if (journal->count) {
 		if (journal_write(m->journal, journal, &commit))
 			bench_die("journal");
-		journal_publish(m->journal, &commit, journal);
 	}
 	start = bench_now();
 	lt_buf_clear(&m->outputs);
 	engine_release(m->engine, m->batch, &commit, &m->outputs);
 	m->apply_us += (double)(bench_now() - start);
-	if (commit.last)
-		store_committed(m->store, commit.last);
 	if (store_flush_due(m->store, 0) && store_freeze(m->store) == LT_OK) {
 		if (store_flush(m->store))
 			bench_die("flush");
