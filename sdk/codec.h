@@ -153,6 +153,26 @@ struct lt_hop {
 	uint32_t status;
 	int64_t sent_at;
 };
+struct lt_clock_view {
+	int64_t started, due_original, due_current;
+	bool suspended;
+	uint32_t allotted, used, verdict;
+	bool apologised;
+};
+struct lt_consult_answer {
+	const char *agency;
+	uint32_t state;
+	int64_t time;
+};
+struct lt_consult_view {
+	uint32_t number;
+	struct lt_bytes id;
+	const char *asked_by;
+	int64_t due;
+	uint32_t on_silence;
+	size_t answer_count;
+	struct lt_consult_answer *answers;
+};
 struct lt_leg_view {
 	uint32_t visit;
 	uint64_t version;
@@ -161,6 +181,9 @@ struct lt_leg_view {
 	struct lt_bytes offer_id;
 	uint32_t route_leg;
 	int64_t since;
+	struct lt_clock_view *clock; /* NULL: none */
+	const char *route_leg_name;
+	uint32_t trace;
 };
 struct lt_dossier_view {
 	const char *code, *procedure;
@@ -172,6 +195,13 @@ struct lt_dossier_view {
 	size_t hop_count;
 	struct lt_hop *hops;
 	uint64_t hops_total;
+	struct lt_clock_view *clock; /* NULL: none */
+	size_t consult_count;
+	struct lt_consult_view *consults;
+	size_t field_count;
+	struct lt_field *fields;
+	uint32_t supplements;
+	const char *outcome;
 };
 struct lt_query_answer {
 	uint64_t token, sequence;
@@ -229,6 +259,9 @@ enum lt_command_type {
 	LT_COMMAND_SNAPSHOT,
 	LT_COMMAND_ELIDE,
 	LT_COMMAND_PRUNE,
+	LT_COMMAND_CLOCK,
+	LT_COMMAND_NOTICES,
+	LT_COMMAND_OUTAGE,
 };
 struct lt_verdict {
 	enum lt_reason reason;
@@ -255,7 +288,13 @@ struct lt_session_command {
 	size_t count;
 	struct lt_ack_item *agencies;
 };
-enum lt_definition { LT_DEFINE_DIRECTORY = 1, LT_DEFINE_CRL, LT_DEFINE_PROCEDURE };
+enum lt_definition {
+	LT_DEFINE_DIRECTORY = 1,
+	LT_DEFINE_CRL,
+	LT_DEFINE_PROCEDURE,
+	LT_DEFINE_CALENDAR,
+	LT_DEFINE_OFFICE
+};
 struct lt_define_command {
 	enum lt_definition type;
 	struct lt_bytes data;
@@ -286,6 +325,37 @@ struct lt_elide_command {
 struct lt_prune_command {
 	int64_t before;
 };
+enum lt_clock_kind {
+	LT_CLOCK_LEG_DUE_SOON = 1,
+	LT_CLOCK_LEG_OVERDUE,
+	LT_CLOCK_DOSSIER_DUE_SOON,
+	LT_CLOCK_DOSSIER_OVERDUE,
+	LT_CLOCK_HANDOFF_REMIND,
+	LT_CLOCK_HANDOFF_ESCALATE,
+	LT_CLOCK_CONSULT_SILENT,
+	LT_CLOCK_SUPPLEMENT_MISSED,
+	LT_CLOCK_REORGANISE,
+};
+struct lt_clock_command {
+	enum lt_clock_kind kind;
+	uint64_t dossier;
+	uint32_t visit, generation;
+	int64_t due;
+	const char *subject;
+};
+struct lt_notice_signature {
+	uint64_t sequence;
+	uint32_t index;
+	struct lt_bytes signature;
+};
+struct lt_notices_command {
+	size_t count;
+	struct lt_notice_signature *notices;
+};
+struct lt_outage_command {
+	int64_t from, to;
+	const char *operator_name, *reason;
+};
 struct lt_command {
 	enum lt_command_type type;
 	union {
@@ -299,6 +369,9 @@ struct lt_command {
 		struct lt_snapshot_command snapshot;
 		struct lt_elide_command elide;
 		struct lt_prune_command prune;
+		struct lt_clock_command clock;
+		struct lt_notices_command notices;
+		struct lt_outage_command outage;
 	} u;
 };
 struct lt_mailbox_item {
@@ -315,6 +388,8 @@ struct lt_outcome {
 	size_t mail_count;
 	struct lt_mailbox_item *mail;
 	uint64_t version;
+	size_t notice_count;
+	struct lt_bytes *notices; /* encoded headers, unsigned */
 };
 struct lt_record {
 	uint64_t sequence;
@@ -336,10 +411,37 @@ enum lt_err lt_record_encode(const struct lt_record *record, struct lt_buf *out)
 
 /* ---------------------------------------------------------------- procedures (proto/directory.proto) */
 
+enum lt_limit_unit {
+	LT_LIMIT_NONE = 0,
+	LT_LIMIT_WORKING_HOURS,
+	LT_LIMIT_WORKING_DAYS,
+	LT_LIMIT_CALENDAR_DAYS,
+	LT_LIMIT_SAME_DAY
+};
+struct lt_limit {
+	enum lt_limit_unit unit;
+	uint32_t halves;
+};
+enum lt_leg_kind { LT_LEG_RECEIVE = 1, LT_LEG_PROCESS, LT_LEG_CONSULT, LT_LEG_APPROVE, LT_LEG_PAY, LT_LEG_RETURN };
+enum lt_join { LT_JOIN_ALL = 0, LT_JOIN_ANY };
+enum lt_on_silence { LT_SILENCE_ESCALATE = 0, LT_SILENCE_DEEMED_CONSENT };
+enum lt_clock_policy { LT_CLOCK_RESTART = 0, LT_CLOCK_SUSPEND };
 struct lt_route_leg {
 	uint32_t number;
 	const char *name, *name_en, *agency;
-	uint32_t limit_hours;
+	enum lt_leg_kind kind;
+	struct lt_limit limit;
+	const char *id;
+	size_t next_count;
+	uint32_t *next;
+	uint32_t on_refusal, on_supplement;
+	enum lt_join join;
+	size_t consult_count;
+	const char **consult;
+	enum lt_on_silence on_silence;
+	uint32_t supplements;
+	enum lt_clock_policy policy;
+	bool fee_stops_clock;
 };
 struct lt_procedure {
 	const char *code;
@@ -347,10 +449,43 @@ struct lt_procedure {
 	const char *name, *name_en, *lead;
 	size_t leg_count;
 	struct lt_route_leg *legs;
+	const char *sector;
+	int64_t valid_from, valid_to; /* days since 1970-01-01 at +07:00; valid_to 0: open */
+	struct lt_limit total;
+	size_t withdraw_count;
+	const char **withdraw_by;
+	uint32_t withdraw_until;
+	const char *source;
+	struct lt_limit handoff_limit, due_soon, supplement_limit;
 };
 enum lt_reason lt_procedure_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_procedure *out,
 				   struct lt_refusal *refusal);
 enum lt_err lt_procedure_encode(const struct lt_procedure *procedure, struct lt_buf *out);
+
+/* ---------------------------------------------------------------- calendars and office hours (proto/directory.proto) */
+
+struct lt_calendar_day {
+	int32_t day;
+	uint32_t kind;
+	const char *note, *note_en;
+};
+struct lt_calendar_year {
+	uint32_t year, version;
+	bool announced;
+	size_t day_count;
+	struct lt_calendar_day *days;
+	const char *source;
+};
+struct lt_office_hours {
+	const char *agency;
+	uint32_t morning_open, morning_close, afternoon_open, afternoon_close, same_day_until;
+};
+enum lt_reason lt_calendar_year_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_calendar_year *out,
+				       struct lt_refusal *refusal);
+enum lt_err lt_calendar_year_encode(const struct lt_calendar_year *year, struct lt_buf *out);
+enum lt_reason lt_office_hours_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_office_hours *out,
+				      struct lt_refusal *refusal);
+enum lt_err lt_office_hours_encode(const struct lt_office_hours *hours, struct lt_buf *out);
 
 /* ---------------------------------------------------------------- control (proto/control.proto) */
 

@@ -11,10 +11,22 @@
 #define LT_DIRECTORY_MAX (32u * 1024u * 1024u) /* bytes: 10,000 agencies with three certificates each */
 #define LT_AGENCIES_MAX 10000u
 
-enum lt_level { LT_LEVEL_COMMUNE = 1, LT_LEVEL_DISTRICT, LT_LEVEL_DEPARTMENT, LT_LEVEL_PROVINCE, LT_LEVEL_MINISTRY };
+enum lt_level {
+	LT_LEVEL_COMMUNE = 1,
+	LT_LEVEL_DISTRICT,
+	LT_LEVEL_DEPARTMENT,
+	LT_LEVEL_PROVINCE,
+	LT_LEVEL_MINISTRY,
+	LT_LEVEL_BROKER
+};
 LT_API const char *lt_level_name(enum lt_level level); /* "commune" */
 LT_API enum lt_err lt_level_find(const char *name, enum lt_level *out);
 
+/* Which successor gets a dossier whose field has this value; value "": all others. */
+struct lt_split_rule {
+	char *value;
+	char successor[LT_AGENCY_MAX];
+};
 struct lt_agency {
 	char code[LT_AGENCY_MAX];
 	size_t alias_count;
@@ -29,6 +41,9 @@ struct lt_agency {
 	int64_t valid_from, valid_to; /* 0: always, open */
 	size_t successor_count;
 	char (*successors)[LT_AGENCY_MAX];
+	char *split_field; /* "" unless several successors */
+	size_t split_count;
+	struct lt_split_rule *split;
 };
 struct lt_directory;
 

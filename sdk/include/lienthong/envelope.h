@@ -16,8 +16,13 @@
 #define LT_REASON_TEXT_MAX 1000u           /* characters: edXML's limit for a refusal */
 #define LT_SUBJECT_MAX 250u                /* characters */
 #define LT_PART_NAME_MAX 200u              /* bytes: fits any file system with a prefix */
-#define LT_DOMAIN_MAX 128u                 /* bytes with NUL */
-#define LT_ID_HORIZON_DAYS 400             /* ids older than this are refused, so dedup can forget them */
+#define LT_ITEMS_MAX 32u                   /* papers of one request for supplements */
+#define LT_ITEM_MAX 250u                   /* characters */
+#define LT_FIELDS_MAX 32u
+#define LT_FIELD_NAME_MAX 32u   /* bytes */
+#define LT_FIELD_VALUE_MAX 250u /* characters */
+#define LT_DOMAIN_MAX 128u      /* bytes with NUL */
+#define LT_ID_HORIZON_DAYS 400  /* ids older than this are refused, so dedup can forget them */
 #define LT_ID_FUTURE_SECONDS 600
 
 enum lt_kind {
@@ -55,6 +60,11 @@ struct lt_recipient {
 	char agency[LT_AGENCY_MAX];
 	uint32_t leg; /* route leg, 0 when not said */
 };
+/* A fact of the dossier that its route asks for. */
+struct lt_field {
+	const char *name, *value;
+};
+enum lt_agreement { LT_AGREE_NONE = 0, LT_AGREE_YES, LT_AGREE_NO };
 struct lt_part_info {
 	const char *name;
 	const char *media_type;
@@ -81,6 +91,14 @@ struct lt_header {
 	const char *subject; /* "" when absent */
 	size_t part_count;
 	struct lt_part_info *parts;
+	int64_t due_at; /* 0 when absent */
+	size_t item_count;
+	const char **items;
+	uint64_t amount;
+	enum lt_agreement agree;
+	uint32_t trace;
+	size_t field_count;
+	struct lt_field *fields;
 };
 
 /* A signature as it travels: the encoded Signature message. An envelope of views into one buffer. */
