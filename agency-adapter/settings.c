@@ -107,8 +107,10 @@ static enum lt_err read_token(struct settings *config, char *error, size_t size)
 		lt_buf_fini(&file);
 		return LT_EDENIED;
 	}
-	size_t len = strcspn((const char *)file.data, "\r\n");
-	config->token = strndup((const char *)file.data, len < file.len ? len : file.len);
+	size_t len = 0;
+	while (len < file.len && file.data[len] != '\r' && file.data[len] != '\n')
+		len++;
+	config->token = strndup(file.len > 0 ? (const char *)file.data : "", len);
 	lt_buf_fini(&file);
 	return config->token ? LT_OK : LT_ENOMEM;
 }

@@ -31,5 +31,7 @@ enum lt_reason apply_genesis(struct act *act)
 enum lt_reason apply_incarnation(struct act *act)
 {
 	set_incarnation(act, act->command->u.incarnation.incarnation);
+	act->state->restored_at = act->time;
+	state_put_number(act->state, "restored_at", (uint64_t)act->time);
 	return LT_REASON_NONE;
 }

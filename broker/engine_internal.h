@@ -13,6 +13,9 @@ enum {
 	ENGINE_TIME_STEP_US = 600 * 1000000 /* a step of the clock that needs an operator, DESIGN section 3 */
 };
 #define ENGINE_DAY_US INT64_C(86400000000)
+/* So long after a restore an envelope from the lost time may come before what it builds on: an adapter that was off comes back
+ * on the next working day at the latest. */
+#define ENGINE_RESTORING_US (4 * ENGINE_DAY_US)
 
 /* What happens when a batch is on disk. */
 enum effect_type {

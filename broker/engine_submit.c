@@ -107,6 +107,21 @@ static bool refused_when_full(enum lt_kind kind)
 	return kind == LT_KIND_OPEN || kind == LT_KIND_FORWARD || kind == LT_KIND_RESULT;
 }
 
+/* After a restore from a backup adapters offer again what was lost, each in its own order: an envelope can come before the one
+ * that it builds on. To refuse it for good would lose it. */
+static bool ahead_of_restored(struct engine *engine)
+{
+	const struct lt_header *header = engine->act.header;
+	struct lt_refusal refusal;
+	if (engine->state.restored_at == 0 || engine_now(engine) - engine->state.restored_at > ENGINE_RESTORING_US ||
+	    header->kind == LT_KIND_OPEN)
+		return false;
+	if (engine_find_dossier(engine, header->dossier, &refusal))
+		return true;
+	const struct visit *visit = dossier_visit(&engine->dossier, header->leg);
+	return !visit || header->leg_version > visit->version;
+}
+
 /* Reasons to come again later; the dossier's later envelopes of this session wait for this one. */
 static enum lt_reason check_retry(struct engine *engine, struct courier_session *session,
 				  const struct lt_command *command)
@@ -124,6 +139,8 @@ static enum lt_reason check_retry(struct engine *engine, struct courier_session 
 		reason = LT_VERDICT_OUTDATED;
 	else if (engine->full && header && !verdict->reason && refused_when_full(header->kind))
 		reason = LT_STORE_FULL;
+	else if (header && !verdict->reason && ahead_of_restored(engine))
+		reason = LT_RESTORING;
 	if (reason && header)
 		courier_block(session, header->dossier, header->id);
 	return reason;

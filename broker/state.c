@@ -40,6 +40,7 @@ void state_load(struct state *state, struct store *store)
 	state->time = (int64_t)state_get_number(state, "time");
 	state->dossiers = state_get_number(state, "dossiers");
 	state->trust_version = state_get_number(state, "trust_version");
+	state->restored_at = (int64_t)state_get_number(state, "restored_at");
 	struct lt_bytes incarnation = state_get_bytes(state, "incarnation");
 	if (incarnation.len == sizeof(state->incarnation))
 		memcpy(state->incarnation, incarnation.data, incarnation.len);

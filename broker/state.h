@@ -15,6 +15,7 @@ struct state {
 	uint64_t dossiers;         /* dense numbers given */
 	uint64_t trust_version;    /* sequence of the last CRL or suspension */
 	uint8_t incarnation[16];
+	int64_t restored_at;   /* record time of the last restore from a backup; 0: never */
 	struct lt_buf scratch; /* for values that are being encoded */
 };
 

@@ -102,6 +102,7 @@ static const struct {
 	{ 502, "RETRY_AFTER_EARLIER", true },
 	{ 503, "VERDICT_OUTDATED", true },
 	{ 504, "NOT_YET", true },
+	{ 505, "RESTORING", true },
 	{ 600, "UNAUTHORIZED", false },
 	{ 601, "IDEMPOTENCY_KEY_REQUIRED", false },
 	{ 602, "IDEMPOTENCY_KEY_REUSED", false },
