@@ -37,6 +37,10 @@ enum lt_reason admit_check_signature(struct admit *admit, struct admit_item *ite
 /* Chain verdict of a certificate now, from the cache when it is fresh. */
 enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *certificate, struct lt_refusal *refusal);
 
+/* valid_to has come: SENDER_CLOSED, with who acts now. What it signed before stays good. */
+bool admit_agency_closed(const struct lt_agency *agency, int64_t now);
+enum lt_reason admit_refuse_closed(const struct rulebook *rulebook, const char *agency, int64_t now,
+				   struct lt_refusal *refusal);
 bool admit_agency_in_force(const struct lt_agency *agency, int64_t now);
 /* PROOF: a JOB_SESSION, or a BYE as a reply. */
 void admit_work_proof(struct admit *admit, struct ring_slot *slot);

@@ -44,7 +44,10 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 {
 	const struct env *env = admit->options.env;
 	const struct lt_agency *agency = rulebook_agency(admit->rulebook, proof->agency);
-	if (!agency || !lt_agency_has_key(agency, slot->key) || !admit_agency_in_force(agency, env->now(env->ctx)))
+	int64_t now = env->now(env->ctx);
+	if (agency && lt_agency_has_key(agency, slot->key) && admit_agency_closed(agency, now))
+		return admit_refuse_closed(admit->rulebook, proof->agency, now, refusal);
+	if (!agency || !lt_agency_has_key(agency, slot->key) || !admit_agency_in_force(agency, now))
 		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%s", proof->agency);
 	lt_buf_clear(&admit->text);
 	if (lt_proof_text(rulebook_domain(admit->rulebook), proof->agency, context->broker_nonce,

@@ -2,6 +2,22 @@
 
 #include <string.h>
 
+#include "succession.h"
+
+bool admit_agency_closed(const struct lt_agency *agency, int64_t now)
+{
+	return agency->valid_to != 0 && now >= agency->valid_to;
+}
+
+enum lt_reason admit_refuse_closed(const struct rulebook *rulebook, const char *agency, int64_t now,
+				   struct lt_refusal *refusal)
+{
+	const char *acting = succession_of(rulebook, agency, NULL, now);
+	if (strcmp(acting, agency) == 0)
+		return lt_refuse(refusal, LT_SENDER_CLOSED, "%s is closed and has no successor", agency);
+	return lt_refuse(refusal, LT_SENDER_CLOSED, "%s is closed; %s acts for it", agency, acting);
+}
+
 bool admit_agency_in_force(const struct lt_agency *agency, int64_t now)
 {
 	return (agency->valid_from == 0 || now >= agency->valid_from) &&
@@ -20,7 +36,10 @@ enum lt_reason admit_check_sender(struct admit *admit, struct admit_item *item, 
 	item->sender = rulebook_agency(rulebook, header->sender);
 	if (!item->sender)
 		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "%s", header->sender);
-	if (!admit_agency_in_force(item->sender, admit->options.env->now(admit->options.env->ctx)))
+	int64_t now = admit->options.env->now(admit->options.env->ctx);
+	if (admit_agency_closed(item->sender, now))
+		return admit_refuse_closed(rulebook, header->sender, now, refusal);
+	if (!admit_agency_in_force(item->sender, now))
 		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "%s is not in force at this time", header->sender);
 	if (!lt_agency_has_key(item->sender, key))
 		return lt_refuse(refusal, LT_SENDER_NOT_SESSION, "%s", header->sender);

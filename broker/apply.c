@@ -26,6 +26,12 @@ static enum lt_reason apply_command(struct act *act)
 		return apply_elide(act);
 	case LT_COMMAND_PRUNE:
 		return apply_prune(act);
+	case LT_COMMAND_CLOCK:
+		return apply_clock(act);
+	case LT_COMMAND_NOTICES:
+		return apply_notices(act);
+	case LT_COMMAND_OUTAGE:
+		return apply_outage(act);
 	}
 	lt_fatal("record %llu: unknown command %d", (unsigned long long)act->sequence, (int)act->command->type);
 }
@@ -35,8 +41,10 @@ void apply(struct act *act)
 	LT_ASSERT(act->sequence == act->state->sequence + 1 && act->time >= act->state->time);
 	act->refusal.reason = LT_REASON_NONE;
 	act->refusal.detail[0] = '\0';
-	act->outcome = (struct lt_outcome){ .mail = act->mail };
+	act->outcome = (struct lt_outcome){ .mail = act->mail, .notices = act->notices };
 	act->previous = 0;
+	act->procedure = NULL;
+	act->about = act->fork = 0;
 	act->rulebook_changed = false;
 	act->outcome.reason = apply_command(act);
 	act->outcome.detail = act->outcome.reason ? act->refusal.detail : "";

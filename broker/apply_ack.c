@@ -1,6 +1,7 @@
 /* apply_ack.c: ranges of mailbox numbers that are on adapters' disks. */
 #include "apply.h"
 #include "elide.h"
+#include "succession.h"
 
 void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number)
 {
@@ -19,8 +20,8 @@ enum lt_reason apply_ack(struct act *act)
 	const struct lt_ack_command *ack = &act->command->u.ack;
 	for (size_t i = 0; i < ack->count; i++) {
 		uint32_t index = mailboxes_find(&act->state->mailboxes, ack->items[i].agency);
-		if (index == MAILBOX_NONE)
-			continue;
+		if (index == MAILBOX_NONE || succession_closed(act->state->rulebook, ack->items[i].agency, act->time))
+			continue; /* what a closed agency gets after its end is for its successors */
 		struct mailbox *mailbox = &act->state->mailboxes.items[index];
 		uint64_t number = ack->items[i].number < mailbox->head ? ack->items[i].number : mailbox->head;
 		if (number <= mailbox->acknowledged)

@@ -5,6 +5,9 @@
 #include "apply.h"
 #include "crl.h"
 #include "log.h"
+#include "procbook.h"
+#include "reorganise.h"
+#include "route.h"
 #include "trust.h"
 
 static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
@@ -26,6 +29,7 @@ static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 	if (reason)
 		return reason;
 	store_put(state->store, STORE_DEFINITION, trust_directory_key(key), data);
+	reorganise_begin(state, act->time);
 	act->outcome.version = now;
 	act->rulebook_changed = true;
 	return LT_REASON_NONE;
@@ -65,7 +69,24 @@ static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
 	return LT_REASON_NONE;
 }
 
-/* A version that dossiers were opened under is never exchanged. */
+/* The same version with another last day: so an older one is ended before its successor comes into force. */
+static bool ends_otherwise(struct act *act, struct lt_bytes old, struct lt_procedure *procedure)
+{
+	struct lt_procedure before;
+	struct lt_refusal refusal = { 0 };
+	struct lt_buf bytes = { 0 };
+	int64_t valid_to = procedure->valid_to;
+	if (lt_procedure_decode(old, act->arena, &before, &refusal))
+		lt_fatal("procedure %s in the store does not hold: %s", procedure->code, refusal.detail);
+	procedure->valid_to = before.valid_to;
+	LT_ASSERT(lt_procedure_encode(procedure, &bytes) == LT_OK);
+	procedure->valid_to = valid_to;
+	bool same = lt_bytes_equal(lt_buf_bytes(&bytes), old);
+	lt_buf_fini(&bytes);
+	return same;
+}
+
+/* A version that dossiers were opened under is never exchanged; its last day may be set. */
 static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
 {
 	uint8_t key[STORE_KEY_MAX];
@@ -75,18 +96,21 @@ static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
 		act->refusal.reason = LT_DEFINITION_INVALID;
 		return LT_DEFINITION_INVALID;
 	}
-	if (!lt_procedure_code_valid(procedure.code) || procedure.version == 0)
-		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "procedure: code or version has not its form");
+	if (route_check(&procedure, &act->refusal))
+		return LT_DEFINITION_INVALID;
 	struct lt_bytes name = trust_procedure_key(procedure.code, procedure.version, key);
 	if (store_get(act->state->store, STORE_DEFINITION, name, &value) == LT_OK) {
 		if (lt_bytes_equal(value, data))
 			return lt_refuse(&act->refusal, LT_ALREADY_SO, "procedure %s version %u is in force",
 					 procedure.code, procedure.version);
-		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
-				 "procedure %s version %u is in force with another content; give it a new version",
-				 procedure.code, procedure.version);
+		if (!ends_otherwise(act, value, &procedure))
+			return lt_refuse(
+				&act->refusal, LT_DEFINITION_INVALID,
+				"procedure %s version %u is in force with another content; give it a new version",
+				procedure.code, procedure.version);
 	}
 	store_put(act->state->store, STORE_DEFINITION, name, data);
+	procbook_forget(act->state->procbook, procedure.code, procedure.version);
 	act->outcome.version = procedure.version;
 	return LT_REASON_NONE;
 }
@@ -110,6 +134,10 @@ enum lt_reason apply_define(struct act *act)
 		return define_crl(act, define->data);
 	case LT_DEFINE_PROCEDURE:
 		return define_procedure(act, define->data);
+	case LT_DEFINE_CALENDAR:
+		return apply_define_calendar(act);
+	case LT_DEFINE_OFFICE:
+		return apply_define_office(act);
 	}
 	return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "type %d", (int)define->type);
 }

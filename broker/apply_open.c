@@ -3,51 +3,38 @@
 
 #include "custody.h"
 #include "field.h"
+#include "legs.h"
 #include "log.h"
-#include "trust.h"
 
-static enum lt_reason find_procedure(struct act *act, struct lt_procedure *out)
-{
-	uint8_t key[STORE_KEY_MAX];
-	struct lt_bytes value;
-	const struct lt_header *header = act->header;
-	if (store_get(act->state->store, STORE_DEFINITION,
-		      trust_procedure_key(header->procedure, header->procedure_version, key), &value))
-		return lt_refuse(&act->refusal, LT_PROCEDURE_UNKNOWN, "%s version %u", header->procedure,
-				 header->procedure_version);
-	if (lt_procedure_decode(value, act->arena, out, &act->refusal))
-		lt_fatal("procedure %s version %u in the store does not hold: %s", header->procedure,
-			 header->procedure_version, act->refusal.detail);
-	return LT_REASON_NONE;
-}
-
-/* The lead may be a role (a later issue): then the first other agency that accepts becomes lead. */
-static void set_lead(struct act *act, const struct lt_procedure *procedure)
-{
-	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
-	const struct lt_agency *lead = NULL;
-	act->dossier->lead[0] = '\0';
-	if (procedure->lead && procedure->lead[0] && directory)
-		lead = lt_directory_resolve(directory, procedure->lead);
-	if (lead)
-		custody_copy_code(act->dossier->lead, lead->code);
-}
-
-static void make_dossier(struct act *act)
+static void keep_fields(struct act *act)
 {
 	const struct lt_header *header = act->header;
 	struct dossier *dossier = act->dossier;
-	*dossier = (struct dossier){ .number = act->state->dossiers + 1, .status = STATUS_NONE };
+	LT_ASSERT(header->field_count <= LT_FIELDS_MAX);
+	for (size_t i = 0; i < header->field_count; i++) {
+		struct dossier_field *field = &dossier->fields[i];
+		size_t name = strlen(header->fields[i].name), value = strlen(header->fields[i].value);
+		LT_ASSERT(name < sizeof(field->name) && value < sizeof(field->value));
+		memcpy(field->name, header->fields[i].name, name + 1);
+		memcpy(field->value, header->fields[i].value, value + 1);
+	}
+	dossier->field_count = (uint32_t)header->field_count;
+}
+
+static struct visit *make_dossier(struct act *act)
+{
+	const struct lt_header *header = act->header;
+	struct dossier *dossier = act->dossier;
+	dossier_clear(dossier);
+	dossier->number = act->state->dossiers + 1;
 	memcpy(dossier->code, header->dossier, sizeof(dossier->code));
 	memcpy(dossier->procedure, header->procedure, sizeof(dossier->procedure));
 	dossier->procedure_version = header->procedure_version;
 	dossier->opened_at = act->time;
 	custody_copy_code(dossier->origin, header->sender);
-	dossier->visit_count = 1;
-	dossier->visits[0] =
-		(struct visit){ .number = 1, .version = 1, .custody = LT_CUSTODY_HELD, .since = act->time };
-	custody_copy_code(dossier->visits[0].holder, header->sender);
+	keep_fields(act);
 	dossier_add_party(dossier, header->sender);
+	return custody_add(act);
 }
 
 static void register_code(struct act *act)
@@ -61,27 +48,40 @@ static void register_code(struct act *act)
 	state_put_number(act->state, "dossiers", act->state->dossiers);
 }
 
+/* What the route begins with, unless another leg was named. The receiving one-stop has done its part of an offer. */
+static void place(struct act *act, struct visit *visit, bool own)
+{
+	uint32_t named = act->header->to[0].leg;
+	uint32_t leg = named != 0 ? named : 1;
+	visit->route_leg = own ? leg : 1;
+	if (!own) {
+		custody_offer(act, visit, 0, leg);
+		return;
+	}
+	visit->trace = visit->trace_work = 3;
+	custody_start_leg(act, visit);
+}
+
 enum lt_reason apply_open(struct act *act)
 {
 	const struct lt_header *header = act->header;
-	struct lt_procedure procedure;
-	bool own = strcmp(header->to[0].agency, header->sender) == 0;
 	if (act->dossier->number != 0)
 		return lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "%s was opened by %s", header->dossier,
 				 act->dossier->origin);
-	enum lt_reason reason = find_procedure(act, &procedure);
-	if (!reason && !own)
+	bool own = custody_to_itself(act, 0);
+	enum lt_reason reason = legs_find_procedure(act);
+	if (!reason)
+		reason = legs_check_named(act);
+	if (!reason)
 		reason = custody_check_offer(act);
 	if (reason)
 		return reason;
-	make_dossier(act);
+	struct visit *visit = make_dossier(act);
 	reason = status_set(&act->dossier->status, STATUS_RECEIVED, &act->refusal);
 	LT_ASSERT(!reason);
-	set_lead(act, &procedure);
-	if (own)
-		act->dossier->visits[0].route_leg = header->to[0].leg;
-	else
-		custody_offer(act, &act->dossier->visits[0]);
+	legs_set_lead(act);
+	clocks_dossier_start(act);
+	place(act, visit, own);
 	register_code(act);
 	return LT_REASON_NONE;
 }

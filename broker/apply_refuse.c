@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "custody.h"
+#include "succession.h"
 
 static bool answers_offer(const struct act *act, const struct visit *visit)
 {
@@ -13,15 +14,17 @@ static bool answers_offer(const struct act *act, const struct visit *visit)
 static enum lt_reason refuse_offer(struct act *act, struct visit *visit)
 {
 	enum lt_reason reason = LT_REASON_NONE;
-	if (strcmp(act->header->sender, visit->offered_to) != 0)
+	if (!custody_sender_is(act, visit->offered_to))
 		return lt_refuse(&act->refusal, LT_NOT_OFFERED, "leg %u is offered by %s to %s; only %s may answer",
 				 visit->number, visit->holder, visit->offered_to, visit->offered_to);
 	reason = custody_check_version(act, visit);
 	if (!reason)
 		reason = custody_check_addressed(act, visit->holder, "who offered it");
-	if (!reason)
-		custody_keep(act, visit);
-	return reason;
+	if (reason)
+		return reason;
+	custody_keep(act, visit);
+	visit->trace = 2;
+	return LT_REASON_NONE;
 }
 
 enum lt_reason apply_refuse(struct act *act)
@@ -32,7 +35,7 @@ enum lt_reason apply_refuse(struct act *act)
 		return reason;
 	if (answers_offer(act, visit))
 		return refuse_offer(act, visit);
-	if (!dossier_has_party(act->dossier, act->header->sender))
+	if (!succession_is_party(act->state->rulebook, act->header->sender, act->dossier, act->time))
 		return lt_refuse(&act->refusal, LT_NOT_PARTY, "%s had no part in %s; leg %u is held by %s",
 				 act->header->sender, act->header->dossier, visit->number, visit->holder);
 	return LT_REASON_NONE;

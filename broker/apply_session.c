@@ -1,5 +1,6 @@
 /* apply_session.c: a session is in force; each agency's resume point is compared with ours. Its epoch is the record's sequence. */
 #include "apply.h"
+#include "succession.h"
 
 #define RESUME_AHEAD_MAX 1000000000u /* numbers: no backup is so old; a peer's claim may not use up the numbers */
 
@@ -22,7 +23,9 @@ static void resume(struct act *act, const struct lt_ack_item *item)
 enum lt_reason apply_session(struct act *act)
 {
 	const struct lt_session_command *session = &act->command->u.session;
-	for (size_t i = 0; i < session->count; i++)
-		resume(act, &session->agencies[i]);
+	for (size_t i = 0; i < session->count; i++) {
+		if (!succession_closed(act->state->rulebook, session->agencies[i].agency, act->time))
+			resume(act, &session->agencies[i]);
+	}
 	return LT_REASON_NONE;
 }

@@ -6,6 +6,8 @@
 #include "elide.h"
 #include "field.h"
 #include "log.h"
+#include "reorganise.h"
+#include "succession.h"
 
 static enum lt_reason apply_kind(struct act *act)
 {
@@ -27,17 +29,29 @@ static enum lt_reason apply_kind(struct act *act)
 	case LT_KIND_HANDED_OVER:
 		return apply_handed_over(act);
 	case LT_KIND_CONSULT:
+		return apply_consult(act);
 	case LT_KIND_OPINION:
+		return apply_opinion(act);
 	case LT_KIND_REQUEST_SUPPLEMENT:
+		return apply_request_supplement(act);
 	case LT_KIND_SUPPLEMENT:
+		return apply_supplement(act);
 	case LT_KIND_REQUEST_FEE:
+		return apply_request_fee(act);
 	case LT_KIND_FEE_PAID:
+		return apply_fee_paid(act);
 	case LT_KIND_WITHDRAW:
+		return apply_withdraw(act);
 	case LT_KIND_STOP:
+		return apply_stop(act);
 	case LT_KIND_RESUME:
+		return apply_resume(act);
 	case LT_KIND_RECALL_ANSWER:
+		return apply_recall_answer(act);
 	case LT_KIND_APOLOGY:
+		return apply_apology(act);
 	case LT_KIND_STATUS:
+		return apply_status(act);
 	case LT_KIND_DUE_SOON:
 	case LT_KIND_OVERDUE:
 	case LT_KIND_REROUTED:
@@ -77,6 +91,17 @@ static void save_dossier(struct act *act)
 	store_put(act->state->store, STORE_DOSSIER, lt_bytes(key, 8), lt_buf_bytes(&act->state->scratch));
 }
 
+/* ADMIT looks at its own clock; what counts is the time of the record. */
+static enum lt_reason check_sender(struct act *act)
+{
+	const char *sender = act->header->sender;
+	if (!succession_closed(act->state->rulebook, sender, act->time))
+		return LT_REASON_NONE;
+	return lt_refuse(
+		&act->refusal, LT_SENDER_CLOSED, "%s is closed; %s acts for it", sender,
+		succession_of(act->state->rulebook, sender, act->dossier->number ? act->dossier : NULL, act->time));
+}
+
 static enum lt_reason check_recipients(struct act *act)
 {
 	for (size_t i = 0; i < act->header->to_count; i++) {
@@ -87,23 +112,39 @@ static enum lt_reason check_recipients(struct act *act)
 	return LT_REASON_NONE;
 }
 
-/* Into the mailbox of every recipient but the sender itself. */
+static bool posted(const struct act *act, uint32_t index)
+{
+	for (size_t i = 0; i < act->outcome.mail_count; i++) {
+		if (act->mail_index[i] == index)
+			return true;
+	}
+	return false;
+}
+
+/* Into the mailbox of every recipient, or of who acts for it now, but the sender itself. */
 static void post(struct act *act)
 {
+	const struct rulebook *rulebook = act->state->rulebook;
 	const struct lt_header *header = act->header;
 	struct lt_outcome *outcome = &act->outcome;
 	bool has_parts = header->part_count > 0;
 	for (size_t i = 0; i < header->to_count; i++) {
 		const char *to = header->to[i].agency;
 		dossier_add_party(act->dossier, to);
-		if (strcmp(to, header->sender) == 0)
+		if (succession_acts_for(rulebook, header->sender, to, act->dossier, act->time))
 			continue;
-		uint32_t index = mailboxes_get(&act->state->mailboxes, to);
+		const char *agency = reorganise_mailbox(act, to);
+		uint32_t index = mailboxes_get(&act->state->mailboxes, agency);
+		if (posted(act, index))
+			continue; /* two of the recipients are one agency now */
 		struct mailbox *mailbox = &act->state->mailboxes.items[index];
+		struct mailbox_entry entry = { act->sequence, act->dossier->number, 0, has_parts, 0 };
+		if (act->fork != 0)
+			entry.leg = act->fork + (uint32_t)i;
 		act->mail_index[outcome->mail_count] = index;
 		act->mail[outcome->mail_count++] = (struct lt_mailbox_item){
-			.agency = to,
-			.number = mailbox_append(mailbox, act->state->store, act->sequence, has_parts),
+			.agency = agency,
+			.number = mailbox_append(mailbox, act->state->store, &entry),
 		};
 	}
 	if (has_parts)
@@ -113,7 +154,7 @@ static void post(struct act *act)
 static void fill_outcome(struct act *act)
 {
 	const struct dossier *dossier = act->dossier;
-	const struct visit *visit = dossier_visit(act->dossier, act->header->leg);
+	const struct visit *visit = dossier_visit(act->dossier, act->about != 0 ? act->about : act->header->leg);
 	if (!visit)
 		visit = dossier->visit_count > 0 ? &dossier->visits[0] : NULL;
 	act->outcome.dossier = dossier->number;
@@ -149,7 +190,9 @@ enum lt_reason apply_submit(struct act *act)
 	if (check_dedup(act))
 		return LT_EQUIVOCATION;
 	load_dossier(act);
-	enum lt_reason reason = check_recipients(act);
+	enum lt_reason reason = check_sender(act);
+	if (!reason)
+		reason = check_recipients(act);
 	if (!reason)
 		reason = apply_kind(act);
 	if (reason) {

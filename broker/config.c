@@ -27,6 +27,11 @@ static bool find_level(const char *name, enum lt_log_level *out)
 	return false;
 }
 
+static bool given(const char *text)
+{
+	return text && text[0];
+}
+
 static bool domain_valid(const char *domain)
 {
 	size_t len = strlen(domain);
@@ -46,6 +51,8 @@ static enum lt_err check(const char *path, struct config *config, char *error, s
 		wrong = "[broker] transport: null is for an endpoint in 127.0.0.0/8 alone";
 	else if (!find_level(config->log_level, &config->level))
 		wrong = "[broker] log_level: one of error, warning, notice, info, debug is expected";
+	else if (!given(config->signer_key) != !given(config->signer_cert))
+		wrong = "[signer] key and cert stand together";
 	config->plain = strcmp(config->transport, "null") == 0;
 	if (!wrong)
 		return LT_OK;
@@ -91,6 +98,10 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		KEY("genesis", "directory", LT_CONF_PATH, &config.genesis_directory),
 		KEY("genesis", "crl", LT_CONF_PATH, &config.genesis_crl),
 		KEY("genesis", "procedures", LT_CONF_PATH, &config.genesis_procedures),
+		KEY("genesis", "calendars", LT_CONF_PATH, &config.genesis_calendars),
+		KEY("genesis", "agencies", LT_CONF_PATH, &config.genesis_agencies),
+		KEY("signer", "key", LT_CONF_PATH, &config.signer_key),
+		KEY("signer", "cert", LT_CONF_PATH, &config.signer_cert),
 		NUMBER("limits", "elide_days", &config.elide_days, 1, 36500),
 		NUMBER("limits", "horizon_days", &config.horizon_days, 1, 36500),
 		NUMBER("limits", "snapshot_records", &config.snapshot_records, 1000, UINT64_MAX),
@@ -124,6 +135,10 @@ void config_fini(struct config *config)
 			  config->genesis_directory,
 			  config->genesis_crl,
 			  config->genesis_procedures,
+			  config->genesis_calendars,
+			  config->genesis_agencies,
+			  config->signer_key,
+			  config->signer_cert,
 			  config->transport };
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		free(texts[i]);

@@ -13,7 +13,9 @@ struct config {
 	char *domain, *endpoint, *control, *data, *curve_key, *log_level, *transport;
 	uint64_t admit_threads; /* 0: as many as there are cores */
 	char *genesis_registrar, *genesis_ca, *genesis_directory, *genesis_crl,
-		*genesis_procedures; /* "" or NULL: not given */
+		*genesis_procedures;                /* "" or NULL: not given */
+	char *genesis_calendars, *genesis_agencies; /* folder of calendar files; the agencies file, for office hours */
+	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
 	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, map;
 	enum lt_log_level level;
 	bool plain; /* transport = null: ZeroMQ without CURVE, for measurements on the loopback interface alone */

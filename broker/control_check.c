@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include <lienthong/code.h>
+#include "route.h"
+#include "timetable.h"
 
 enum {
 	OPERATOR_MAX = 200, /* characters of an operator's name */
@@ -26,18 +27,28 @@ static enum lt_reason check_procedure(struct lt_bytes data, struct lt_arena *are
 	struct lt_refusal why = { 0 };
 	if (lt_procedure_decode(data, arena, &procedure, &why))
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "procedure: %.200s", why.detail);
-	if (!lt_procedure_code_valid(procedure.code))
-		return lt_refuse(refusal, LT_DEFINITION_INVALID, "procedure: the code has not its form");
-	if (procedure.version == 0)
-		return lt_refuse(refusal, LT_DEFINITION_INVALID, "procedure %s: version 0", procedure.code);
-	if (procedure.leg_count == 0)
-		return lt_refuse(refusal, LT_DEFINITION_INVALID, "procedure %s: no legs", procedure.code);
-	for (size_t i = 0; i < procedure.leg_count; i++) {
-		if (procedure.legs[i].number != i + 1)
-			return lt_refuse(refusal, LT_DEFINITION_INVALID,
-					 "procedure %s: legs are numbered from 1 without a gap", procedure.code);
-	}
-	return LT_REASON_NONE;
+	return route_check(&procedure, refusal);
+}
+
+/* The days by themselves; whether the year joins those in force is apply's to say. */
+static enum lt_reason check_calendar(struct lt_bytes data, struct lt_arena *arena, struct lt_refusal *refusal)
+{
+	struct lt_calendar_year year;
+	enum lt_reason reason = lt_calendar_year_decode(data, arena, &year, refusal);
+	if (!reason)
+		return timetable_check_year(&year, refusal);
+	refusal->reason = LT_DEFINITION_INVALID;
+	return LT_DEFINITION_INVALID;
+}
+
+static enum lt_reason check_office(struct lt_bytes data, struct lt_arena *arena, struct lt_refusal *refusal)
+{
+	struct lt_office_hours hours;
+	enum lt_reason reason = lt_office_hours_decode(data, arena, &hours, refusal);
+	if (!reason)
+		return timetable_check_office(&hours, refusal);
+	refusal->reason = LT_DEFINITION_INVALID;
+	return LT_DEFINITION_INVALID;
 }
 
 static enum lt_reason check_define(struct rulebook *rulebook, const struct lt_define_command *define, int64_t now,
@@ -53,8 +64,20 @@ static enum lt_reason check_define(struct rulebook *rulebook, const struct lt_de
 		return rulebook_check_crl(rulebook, define->data, refusal);
 	case LT_DEFINE_PROCEDURE:
 		return check_procedure(define->data, arena, refusal);
+	case LT_DEFINE_CALENDAR:
+		return check_calendar(define->data, arena, refusal);
+	case LT_DEFINE_OFFICE:
+		return check_office(define->data, arena, refusal);
 	}
 	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "definition type %d", (int)define->type);
+}
+
+static enum lt_reason check_outage(const struct lt_outage_command *outage, int64_t now, struct lt_refusal *refusal)
+{
+	enum lt_reason reason = check_names(outage->operator_name, outage->reason, refusal);
+	if (!reason && (outage->from <= 0 || outage->to <= outage->from || outage->to > now))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "outage: from before to, and both in the past");
+	return reason;
 }
 
 static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_admin_command *admin,
@@ -88,6 +111,8 @@ enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_
 		return check_define(rulebook, &request->define, now, arena, refusal);
 	case LT_CONTROL_ADMIN:
 		return check_admin(rulebook, &request->admin, refusal);
+	case LT_CONTROL_OUTAGE:
+		return check_outage(&request->outage, now, refusal);
 	case LT_CONTROL_STATUS:
 	case LT_CONTROL_AGENCIES:
 	case LT_CONTROL_DOSSIER:
@@ -96,6 +121,8 @@ enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_
 	case LT_CONTROL_BACKUP:
 	case LT_CONTROL_DIRECTORY:
 	case LT_CONTROL_JOURNAL:
+	case LT_CONTROL_PROCEDURES:
+	case LT_CONTROL_REORGANISATION:
 		return LT_REASON_NONE;
 	}
 	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "request type %d", (int)request->type);

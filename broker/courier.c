@@ -288,6 +288,14 @@ void courier_bind(struct courier *courier, uint32_t index, struct session_ref re
 	rewind_to(courier, index, acknowledged);
 }
 
+void courier_unbind(struct courier *courier, uint32_t index)
+{
+	struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	mailbox->session = (struct session_ref){ 0 };
+	mailbox->window = 0;
+	rewind_to(courier, index, mailbox->acknowledged);
+}
+
 bool courier_speaks(const struct courier *courier, uint32_t index, struct session_ref ref)
 {
 	const struct session_ref *have = &courier->mailboxes[index].session;

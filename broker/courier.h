@@ -69,6 +69,8 @@ void courier_close_session(struct courier *courier, struct session_ref ref, enum
 /* The session speaks for this agency from now on; delivery begins behind `acknowledged` once there is credit. */
 void courier_bind(struct courier *courier, uint32_t index, struct session_ref ref, uint64_t acknowledged,
 		  uint64_t head);
+/* Nobody speaks for the agency any more; what was in flight counts as not sent. */
+void courier_unbind(struct courier *courier, uint32_t index);
 bool courier_speaks(const struct courier *courier, uint32_t index, struct session_ref ref);
 /* After a retryable refusal: later envelopes of that dossier wait until that id comes again. */
 void courier_block(struct courier_session *session, const char *dossier, const uint8_t id[16]);

@@ -1,16 +1,56 @@
 /* custody.c: who holds a visit, and what the version is. */
 #include "custody.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "log.h"
+#include "succession.h"
 
 void custody_copy_code(char out[LT_AGENCY_MAX], const char *code)
 {
 	size_t len = strlen(code);
 	LT_ASSERT(len < LT_AGENCY_MAX);
-	memcpy(out, code, len + 1);
+	memmove(out, code, len + 1);
 }
+
+/* ---- who ---- */
+
+bool custody_has_id(const uint8_t id[16])
+{
+	return dossier_id_is(id, id);
+}
+
+/* NULL while the dossier does not exist: its record holds another's then. */
+static const struct dossier *known(const struct act *act)
+{
+	return act->dossier->number != 0 ? act->dossier : NULL;
+}
+
+bool custody_sender_is(const struct act *act, const char *agency)
+{
+	return succession_acts_for(act->state->rulebook, act->header->sender, agency, known(act), act->time);
+}
+
+bool custody_sender_leads(const struct act *act, const struct visit *visit)
+{
+	const char *lead = act->dossier->lead;
+	return custody_sender_is(act, lead[0] != '\0' ? lead : visit->holder);
+}
+
+bool custody_recipient_is(const struct act *act, size_t i, const char *agency)
+{
+	const struct rulebook *rulebook = act->state->rulebook;
+	const char *to = succession_of(rulebook, act->header->to[i].agency, known(act), act->time);
+	return agency[0] != '\0' && strcmp(to, succession_of(rulebook, agency, known(act), act->time)) == 0;
+}
+
+bool custody_to_itself(const struct act *act, size_t i)
+{
+	return custody_sender_is(act, act->header->to[i].agency);
+}
+
+/* ---- checks ---- */
 
 static enum lt_reason refuse(struct act *act, enum lt_reason reason, const struct visit *visit)
 {
@@ -35,16 +75,17 @@ static enum lt_reason refuse(struct act *act, enum lt_reason reason, const struc
 enum lt_reason custody_find(struct act *act, struct visit **out)
 {
 	const struct lt_header *header = act->header;
-	if (act->dossier->number == 0)
+	struct dossier *dossier = act->dossier;
+	if (dossier->number == 0)
 		return lt_refuse(&act->refusal, LT_DOSSIER_UNKNOWN, "%s", header->dossier);
-	*out = dossier_visit(act->dossier, header->leg);
-	if (dossier_closed(act->dossier))
+	*out = dossier_visit(dossier, header->leg);
+	if (dossier_closed(dossier))
 		return lt_refuse(&act->refusal, LT_DOSSIER_CLOSED,
 				 "%s was handed over, last held by %s; nothing is allowed", header->dossier,
-				 act->dossier->visits[0].holder);
+				 (*out ? *out : &dossier->visits[dossier->visit_count - 1])->holder);
 	if (!*out)
 		return lt_refuse(&act->refusal, LT_LEG_UNKNOWN, "leg %u; the dossier has legs 1 to %u", header->leg,
-				 act->dossier->visit_count);
+				 dossier->visit_count);
 	return LT_REASON_NONE;
 }
 
@@ -55,54 +96,57 @@ enum lt_reason custody_check_version(struct act *act, const struct visit *visit)
 	return LT_REASON_NONE;
 }
 
-enum lt_reason custody_check_held(struct act *act, const struct visit *visit)
+enum lt_reason custody_check_holder(struct act *act, const struct visit *visit)
 {
-	if (strcmp(act->header->sender, visit->holder) != 0)
+	if (!custody_sender_is(act, visit->holder))
 		return refuse(act, LT_NOT_HOLDER, visit);
+	if (visit->custody == LT_CUSTODY_CLOSED)
+		return refuse(act, LT_LEG_CLOSED, visit);
 	if (visit->custody == LT_CUSTODY_OFFERED)
 		return refuse(act, LT_OFFER_OPEN, visit);
-	return custody_check_version(act, visit);
+	return LT_REASON_NONE;
 }
 
-static void change(struct act *act, struct visit *visit, enum lt_custody custody)
+enum lt_reason custody_check_held(struct act *act, const struct visit *visit)
 {
-	visit->custody = custody;
-	visit->version++;
-	visit->since = act->time;
+	enum lt_reason reason = custody_check_holder(act, visit);
+	if (!reason && custody_has_id(visit->recall_id))
+		return lt_refuse(&act->refusal, LT_RECALL_OPEN,
+				 "%s wants leg %u back; %s must answer with RECALL_ANSWER", visit->came_from,
+				 visit->number, visit->holder);
+	return reason ? reason : custody_check_version(act, visit);
 }
 
-void custody_offer(struct act *act, struct visit *visit)
+enum lt_reason custody_check_in_charge(struct act *act, const struct visit *visit)
 {
-	change(act, visit, LT_CUSTODY_OFFERED);
-	custody_copy_code(visit->offered_to, act->header->to[0].agency);
-	memcpy(visit->offer_id, act->header->id, sizeof(visit->offer_id));
-	visit->offer_sequence = act->sequence;
-	visit->offer_leg = act->header->to[0].leg;
-	visit->offer_kind = act->header->kind;
+	if (custody_sender_is(act, visit->holder))
+		return custody_check_holder(act, visit);
+	if (!custody_sender_leads(act, visit))
+		return refuse(act, LT_NOT_HOLDER, visit);
+	return visit->custody == LT_CUSTODY_CLOSED ? refuse(act, LT_LEG_CLOSED, visit) : LT_REASON_NONE;
 }
 
-void custody_keep(struct act *act, struct visit *visit)
+enum lt_reason custody_check_status(struct act *act, unsigned statuses)
 {
-	change(act, visit, LT_CUSTODY_HELD);
-}
-
-void custody_pass(struct act *act, struct visit *visit)
-{
-	custody_copy_code(visit->came_from, visit->holder);
-	custody_copy_code(visit->holder, visit->offered_to);
-	visit->route_leg = visit->offer_leg;
-	change(act, visit, LT_CUSTODY_HELD);
-}
-
-void custody_close(struct act *act, struct visit *visit)
-{
-	change(act, visit, LT_CUSTODY_CLOSED);
+	enum status status = act->dossier->status;
+	char allowed[48] = "";
+	size_t len = 0;
+	if ((statuses >> status & 1u) != 0)
+		return LT_REASON_NONE;
+	for (unsigned i = 0; i < STATUS_COUNT; i++) {
+		if ((statuses >> i & 1u) != 0)
+			len += (size_t)snprintf(allowed + len, sizeof(allowed) - len, "%s%u", len > 0 ? ", " : "", i);
+	}
+	return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL, "status %u (%s): %s is for %s", (unsigned)status,
+			 status_name(status), lt_kind_name(act->header->kind), allowed);
 }
 
 enum lt_reason custody_check_addressed(struct act *act, const char *agency, const char *why)
 {
+	if (custody_sender_is(act, agency))
+		return LT_REASON_NONE;
 	for (size_t i = 0; i < act->header->to_count; i++) {
-		if (strcmp(act->header->to[i].agency, agency) == 0)
+		if (custody_recipient_is(act, i, agency))
 			return LT_REASON_NONE;
 	}
 	return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to: must name %s, %s", agency, why);
@@ -110,9 +154,11 @@ enum lt_reason custody_check_addressed(struct act *act, const char *agency, cons
 
 enum lt_reason custody_check_offer(struct act *act)
 {
-	const char *to = act->header->to[0].agency;
-	if (rulebook_suspended(act->state->rulebook, to))
-		return lt_refuse(&act->refusal, LT_RECIPIENT_SUSPENDED, "to[0]: %s is suspended and could not answer",
-				 to);
+	for (size_t i = 0; i < act->header->to_count; i++) {
+		const char *to = act->header->to[i].agency;
+		if (!custody_to_itself(act, i) && rulebook_suspended(act->state->rulebook, to))
+			return lt_refuse(&act->refusal, LT_RECIPIENT_SUSPENDED,
+					 "to[%zu]: %s is suspended and could not answer", i, to);
+	}
 	return LT_REASON_NONE;
 }

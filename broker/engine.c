@@ -8,16 +8,21 @@
 #include "elide.h"
 #include "field.h"
 #include "log.h"
+#include "succession.h"
 
 enum {
-	ACK_ITEMS_MAX = 1024,  /* of one AckCommand */
-	ELIDE_PAUSE_US = 50000 /* between two ELIDE commands of a backlog: 5,000 records a second */
+	ACK_ITEMS_MAX = 1024,       /* of one AckCommand */
+	ELIDE_PAUSE_US = 50000,     /* between two ELIDE commands of a backlog: 5,000 records a second */
+	CLOCKS_PAUSE_US = 5000,     /* between two bounded lots of due clocks: 25,000 a second */
+	REORGANISE_PAUSE_US = 10000 /* between two commands of a reorganisation: others' work goes between */
 };
 
 static void post_effects(struct engine *engine, struct batch *batch, struct lt_command const *command)
 {
 	struct act *act = &engine->act;
 	for (size_t i = 0; i < act->outcome.mail_count; i++) {
+		if (succession_closed(engine->state.rulebook, act->mail[i].agency, act->time))
+			continue; /* it only stands there until it passes on to the successors */
 		struct effect *effect = batch_add(batch, EFFECT_MAIL);
 		effect->mailbox = act->mail_index[i];
 		effect->number = act->mail[i].number;
@@ -82,7 +87,7 @@ void engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 }
 
 /* Commands that the broker makes itself. */
-static void record_own(struct engine *engine, struct batch *batch, const struct lt_command *command)
+void engine_record_own(struct engine *engine, struct batch *batch, const struct lt_command *command)
 {
 	lt_buf_clear(&engine->command);
 	LT_ASSERT(lt_command_encode(command, &engine->command) == LT_OK);
@@ -118,7 +123,7 @@ void engine_start_records(struct engine *engine, struct batch *batch)
 		engine->env.random(engine->env.ctx, bytes, sizeof(bytes));
 		command.u.incarnation.incarnation = lt_bytes(bytes, sizeof(bytes));
 		engine->incarnation_due = false;
-		record_own(engine, batch, &command);
+		engine_record_own(engine, batch, &command);
 	}
 }
 
@@ -195,7 +200,7 @@ void engine_write_acks(struct engine *engine, struct batch *batch)
 			mailbox->ack = 0;
 		}
 		if (command.u.ack.count > 0)
-			record_own(engine, batch, &command);
+			engine_record_own(engine, batch, &command);
 	}
 	courier->ack_count = 0;
 }
@@ -216,7 +221,7 @@ static void write_elide(struct engine *engine, struct batch *batch, int64_t now)
 	struct lt_command command = { .type = LT_COMMAND_ELIDE };
 	command.u.elide.count = count;
 	command.u.elide.sequences = sequences;
-	record_own(engine, batch, &command);
+	engine_record_own(engine, batch, &command);
 }
 
 void engine_seal(struct engine *engine, struct batch *batch)
@@ -242,7 +247,7 @@ static void write_prune(struct engine *engine, struct batch *batch, int64_t now)
 	command.u.prune.before = (now - (int64_t)engine->options.horizon_days * ENGINE_DAY_US) / 1000;
 	engine->prune_at = now + ENGINE_DAY_US;
 	if (dedup_oldest(engine->store) < command.u.prune.before) {
-		record_own(engine, batch, &command);
+		engine_record_own(engine, batch, &command);
 		engine->prune_at = now + 1000000; /* perhaps there are more */
 	}
 }
@@ -260,6 +265,10 @@ void engine_tick(struct engine *engine, struct batch *batch)
 	courier_redeliver(&engine->courier, boot);
 	if (engine->time_unconfirmed || !engine->state.rulebook || engine->state.sequence == 0)
 		return;
+	if (engine_reorganise(engine, batch))
+		engine->tick_at = boot + REORGANISE_PAUSE_US;
+	if (engine_clocks(engine, batch))
+		engine->tick_at = boot + CLOCKS_PAUSE_US;
 	if (now >= engine->elide_at)
 		write_elide(engine, batch, now);
 	if (now >= engine->prune_at)

@@ -68,6 +68,10 @@ void engine_release(struct engine *engine, struct batch *batch, const struct com
 /* Deliveries that windows allow now, at most about max_bytes of them. Returns false when nothing was left to do. */
 bool engine_pump(struct engine *engine, struct lt_buf *outputs, size_t max_bytes);
 
+/* Headers of notices that are on disk and have no signature yet, oldest first, up to 256; each is given out once. Appended as
+ * signing.h reads them; false when there are none. The signatures come back as a NOTICES command. */
+bool engine_unsigned(struct engine *engine, struct lt_buf *out);
+
 /* Disk space at or below the watermark: new work is refused, receipts, answers and admin acts go on. */
 void engine_set_full(struct engine *engine, bool full);
 uint64_t engine_sequence(const struct engine *engine);   /* last applied */

@@ -28,6 +28,7 @@ enum effect_type {
 	EFFECT_RULEBOOK,   /* rulebook, owned */
 	EFFECT_ELIDE,      /* data: sequences */
 	EFFECT_TIME,       /* confirmed by an operator */
+	EFFECT_CLOSED,     /* mailbox: its agency is closed and no session speaks for it any more */
 };
 struct effect {
 	enum effect_type type;
@@ -61,6 +62,14 @@ struct batch {
 	bool sealed;
 };
 
+/* The NOTICES record that was read last: deliveries of its notices follow each other. */
+struct notice_shelf {
+	uint64_t sequence; /* 0: none */
+	struct lt_buf buf, made;
+	struct lt_arena *arena;
+	struct lt_notices_command command;
+};
+
 struct engine {
 	struct env env;
 	struct engine_options options;
@@ -74,6 +83,10 @@ struct engine {
 	struct lt_arena *arena, *query_arena, *pump_arena;
 	struct lt_buf command, outcome, record, message, read;
 	struct lt_buf items[BROKER_DELIVER_ENVELOPES];
+	struct notice_shelf notices;
+	/* What was given out to be signed: the notices up to this one. */
+	uint64_t signing_sequence;
+	uint32_t signing_index;
 	struct batch *sealed_first, *sealed_last, *building;
 	uint64_t rounds;
 	/* Start: record 1, and the mark of a restore. */
@@ -98,6 +111,8 @@ int64_t engine_now(struct engine *engine); /* record time: never below the last 
 /* Applies and records one command. parts are kept when it took effect. The act holds the outcome. */
 void engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
 		   struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count);
+/* Commands that the broker makes itself. */
+void engine_record_own(struct engine *engine, struct batch *batch, const struct lt_command *command);
 void engine_start_records(struct engine *engine, struct batch *batch);
 /* Acknowledgements that wait, as AckCommands. */
 void engine_write_acks(struct engine *engine, struct batch *batch);
@@ -111,6 +126,8 @@ void engine_submit(struct engine *engine, struct batch *batch, const struct job 
 /* ---- engine_session.c ---- */
 void engine_session(struct engine *engine, struct batch *batch, const struct job *job);
 void engine_bye(struct batch *batch, struct session_ref session, enum lt_reason reason, const char *detail);
+void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *detail,
+		    struct lt_buf *outputs);
 void engine_session_released(struct engine *engine, struct batch *batch, const struct effect *effect,
 			     struct lt_buf *outputs);
 /* ---- engine_query.c, engine_view.c ---- */
@@ -119,18 +136,42 @@ void engine_control(struct engine *engine, struct batch *batch, const struct job
 enum lt_reason engine_find_dossier(struct engine *engine, const char *code, struct lt_refusal *refusal);
 /* The dossier in engine->dossier with its hops; all in the query arena. */
 enum lt_reason engine_view_dossier(struct engine *engine, struct lt_dossier_view **out, struct lt_refusal *refusal);
+/* engine_route.c: names of legs, and who is next. */
+void engine_view_route(struct engine *engine, struct lt_dossier_view *view);
 void engine_view_status(struct engine *engine, struct lt_control_answer *out);
 void engine_view_agencies(struct engine *engine, const char *code, struct lt_control_answer *out);
 void engine_view_mailboxes(struct engine *engine, const char *code, struct lt_control_answer *out);
 void engine_view_record(struct engine *engine, const struct lt_control_request *request, struct lt_control_answer *out);
 void engine_view_journal(struct engine *engine, const struct lt_control_request *request,
 			 struct lt_control_answer *out);
+void engine_view_procedures(struct engine *engine, const char *code, struct lt_control_answer *out);
+/* Who acts now for the holders and recipients in a view of engine->dossier. */
+void engine_view_acting(struct engine *engine, struct lt_dossier_view *view);
+/* "" for an agency that acts for itself. */
+const char *engine_handled_by(struct engine *engine, const char *agency);
+/* One page of what would pass on from an agency. */
+void engine_view_reorganisation(struct engine *engine, const struct lt_control_request *request,
+				struct lt_control_answer *out);
 void *engine_query_alloc(struct engine *engine, size_t size);
 /* ---- engine_replay.c ---- */
 enum lt_err engine_replay(struct engine *engine, char *error, size_t error_size);
 /* ---- engine_time.c ---- */
 void engine_check_start_time(struct engine *engine);
 void engine_check_time(struct engine *engine);
+/* ---- engine_reorganise.c ---- */
+/* A CLOCK_REORGANISE when one is due. True: there is more to do soon. */
+bool engine_reorganise(struct engine *engine, struct batch *batch);
+void engine_closed_released(struct engine *engine, uint32_t mailbox, struct lt_buf *outputs);
+/* ---- engine_clock.c ---- */
+/* What is due becomes commands, DUE_BATCH_MAX at most. True: there is more. */
+bool engine_clocks(struct engine *engine, struct batch *batch);
+/* ---- engine_notice.c ---- */
+void notice_shelf_fini(struct notice_shelf *shelf);
+/* The notice of a mailbox entry: header and signature in the pump arena. */
+void engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out);
+/* ---- engine_view_clock.c ---- */
+void engine_view_clocks(struct engine *engine, struct lt_dossier_view *view);
+void engine_view_counts(struct engine *engine, struct lt_status_view *view);
 /* ---- shared encoding ---- */
 void engine_put_link(struct engine *engine, const struct lt_link *link);
 

@@ -2,7 +2,10 @@
 #include "engine_internal.h"
 #include "log.h"
 
-enum { DELIVER_BYTES = LT_LINK_MESSAGE_MAX - 64 * 1024 }; /* room for the frame and the items' own fields */
+enum {
+	DELIVER_BYTES = LT_LINK_MESSAGE_MAX - 64 * 1024, /* room for the frame and the items' own fields */
+	NOTICE_BYTES = 8 * 1024,                         /* at most, of a notice with its batch signature */
+};
 
 struct delivery {
 	struct lt_delivery items[BROKER_DELIVER_ENVELOPES];
@@ -59,6 +62,16 @@ static bool add_item(struct engine *engine, uint32_t index, struct delivery *del
 		courier_sent(&engine->courier, index, 0, now);
 		return true;
 	}
+	if (where.notice != 0) {
+		if (delivery->count > 0 && delivery->bytes + NOTICE_BYTES > DELIVER_BYTES)
+			return false;
+		struct lt_delivery *item = &delivery->items[delivery->count++];
+		engine_fill_notice(engine, &where, item);
+		item->number = mailbox->next;
+		delivery->bytes += NOTICE_BYTES;
+		courier_sent(&engine->courier, index, NOTICE_BYTES, now);
+		return true;
+	}
 	enum lt_err err = journal_read(engine->journal, where.sequence, &engine->items[delivery->count], &entry);
 	if (err)
 		lt_fatal("record %llu cannot be read: %s; remedy: `lienthong store check`",
@@ -67,6 +80,8 @@ static bool add_item(struct engine *engine, uint32_t index, struct delivery *del
 	if (delivery->count > 0 && delivery->bytes + bytes > DELIVER_BYTES)
 		return false;
 	fill_item(engine, &entry, mailbox->next, &delivery->items[delivery->count++]);
+	if (where.leg != 0) /* a leg visit of the recipient's own */
+		delivery->items[delivery->count - 1].leg = where.leg;
 	delivery->bytes += bytes;
 	courier_sent(&engine->courier, index, (uint32_t)bytes, now);
 	return true;

@@ -6,6 +6,7 @@
 
 #include "field.h"
 #include "log.h"
+#include "succession.h"
 
 void *engine_query_alloc(struct engine *engine, size_t size)
 {
@@ -37,7 +38,7 @@ static enum lt_reason check_query(struct engine *engine, const struct job *job, 
 		return lt_refuse(refusal, LT_NOT_YET, "the state is at %llu",
 				 (unsigned long long)engine->state.sequence);
 	enum lt_reason reason = engine_find_dossier(engine, job->dossier, refusal);
-	if (!reason && !dossier_has_party(&engine->dossier, job->agency))
+	if (!reason && !succession_is_party(engine->state.rulebook, job->agency, &engine->dossier, engine_now(engine)))
 		return lt_refuse(refusal, LT_NOT_PARTY, "%s in %s", job->agency, job->dossier);
 	return reason;
 }
@@ -101,6 +102,18 @@ static void control_admin(struct engine *engine, struct batch *batch, const stru
 	       "outcome", answer->reason ? lt_reason_name(answer->reason) : "done", "detail", answer->detail, NULL);
 }
 
+static void control_outage(struct engine *engine, struct batch *batch, const struct lt_control_request *request,
+			   struct lt_control_answer *answer)
+{
+	struct lt_command command = { .type = LT_COMMAND_OUTAGE };
+	command.u.outage = request->outage;
+	act(engine, batch, &command, answer);
+	lt_log(LT_LOG_NOTICE, "outage", "sequence", lt_log_u64(answer->act.sequence), "operator",
+	       request->outage.operator_name, "why", request->outage.reason, "outcome",
+	       answer->reason ? lt_reason_name(answer->reason) : "left out of counting", "detail", answer->detail,
+	       NULL);
+}
+
 static void view_dossier(struct engine *engine, const char *code, struct lt_control_answer *answer)
 {
 	struct lt_refusal refusal = { 0 };
@@ -141,6 +154,9 @@ static void control(struct engine *engine, struct batch *batch, const struct lt_
 	case LT_CONTROL_ADMIN:
 		control_admin(engine, batch, request, answer);
 		return;
+	case LT_CONTROL_OUTAGE:
+		control_outage(engine, batch, request, answer);
+		return;
 	case LT_CONTROL_RECORD:
 		engine_view_record(engine, request, answer);
 		return;
@@ -149,6 +165,12 @@ static void control(struct engine *engine, struct batch *batch, const struct lt_
 		return;
 	case LT_CONTROL_JOURNAL:
 		engine_view_journal(engine, request, answer);
+		return;
+	case LT_CONTROL_PROCEDURES:
+		engine_view_procedures(engine, request->code, answer);
+		return;
+	case LT_CONTROL_REORGANISATION:
+		engine_view_reorganisation(engine, request, answer);
 		return;
 	case LT_CONTROL_BACKUP: /* answered before it comes here */
 		break;

@@ -145,6 +145,9 @@ static void release_effect(struct engine *engine, struct batch *batch, struct ef
 	case EFFECT_ELIDE:
 		release_elide(engine, batch, effect);
 		return;
+	case EFFECT_CLOSED:
+		engine_closed_released(engine, effect->mailbox, outputs);
+		return;
 	case EFFECT_TIME:
 		engine->time_unconfirmed = false;
 		lt_log(LT_LOG_NOTICE, "time confirmed by an operator", NULL);

@@ -61,7 +61,7 @@ void engine_session(struct engine *engine, struct batch *batch, const struct job
 	effect->data_len = batch->data.len - effect->data_at;
 }
 
-static void put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *detail,
+void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *detail,
 		    struct lt_buf *outputs)
 {
 	struct lt_link link = { .type = LT_LINK_BYE };
@@ -81,7 +81,7 @@ static void supersede(struct engine *engine, uint32_t index, struct session_ref 
 	lt_log(LT_LOG_WARNING, "session superseded by another of the same identity", "agency", code, "session",
 	       lt_log_u64(old.serial), "by", lt_log_u64(by.serial), NULL);
 	courier_close_session(&engine->courier, old, LT_SESSION_SUPERSEDED);
-	put_bye(engine, old, LT_SESSION_SUPERSEDED, code, outputs);
+	engine_put_bye(engine, old, LT_SESSION_SUPERSEDED, code, outputs);
 }
 
 static void put_welcome(struct engine *engine, const struct effect *effect, struct lt_agency_welcome *agencies,

@@ -23,20 +23,31 @@ static struct lt_bytes keep_array(struct engine *engine, const uint8_t *data, si
 	return keep(engine, lt_bytes(data, len));
 }
 
+/* A hop is an envelope, or a clock event that made a notice. */
+static bool header_of(const struct lt_command *command, const struct lt_outcome *outcome, struct lt_bytes *out)
+{
+	if (command->type == LT_COMMAND_SUBMIT)
+		*out = command->u.submit.header;
+	else if (command->type == LT_COMMAND_CLOCK && outcome->notice_count > 0)
+		*out = outcome->notices[0];
+	else
+		return false;
+	return true;
+}
+
 static void fill_hop(struct engine *engine, const struct journal_entry *entry, struct lt_hop *out, uint64_t *previous)
 {
 	struct lt_record record;
 	struct lt_command command;
 	struct lt_outcome outcome;
+	struct lt_bytes bytes;
 	struct lt_refusal refusal = { 0 };
 	struct lt_header *header = engine_query_alloc(engine, sizeof(*header));
 	if (lt_record_decode(keep(engine, entry->record), &record, &refusal) ||
 	    lt_command_decode(record.command, engine->query_arena, &command, &refusal) ||
 	    lt_outcome_decode(record.outcome, engine->query_arena, &outcome, &refusal) ||
-	    command.type != LT_COMMAND_SUBMIT ||
-	    lt_header_parse(command.u.submit.header, engine->query_arena, header, &refusal))
-		lt_fatal("record %llu of a dossier is no envelope: %s", (unsigned long long)entry->sequence,
-			 refusal.detail);
+	    !header_of(&command, &outcome, &bytes) || lt_header_parse(bytes, engine->query_arena, header, &refusal))
+		lt_fatal("record %llu of a dossier is no hop: %s", (unsigned long long)entry->sequence, refusal.detail);
 	*previous = record.previous;
 	*out = (struct lt_hop){
 		.sequence = entry->sequence,
@@ -48,7 +59,9 @@ static void fill_hop(struct engine *engine, const struct journal_entry *entry, s
 		.id = lt_bytes(header->id, sizeof(header->id)),
 		.reason = header->reason,
 		.leaf_hash = keep_array(engine, entry->leaf_hash, sizeof(entry->leaf_hash)),
-		.certificate_sha256 = command.u.submit.verdict.certificate_sha256,
+		.certificate_sha256 = command.type == LT_COMMAND_SUBMIT
+					      ? command.u.submit.verdict.certificate_sha256
+					      : lt_bytes(NULL, 0), /* its signature is another record's */
 		.outcome = (uint32_t)outcome.reason,
 		.leg = outcome.leg,
 		.leg_version = outcome.leg_version,
@@ -76,6 +89,9 @@ enum lt_reason engine_view_dossier(struct engine *engine, struct lt_dossier_view
 					 lt_err_text(err));
 		fill_hop(engine, &entry, &view->hops[--at], &sequence);
 	}
+	engine_view_acting(engine, view);
+	engine_view_clocks(engine, view);
+	engine_view_route(engine, view);
 	view->hops += at;
 	view->hop_count = count - at;
 	*out = view;
@@ -103,6 +119,7 @@ void engine_view_status(struct engine *engine, struct lt_control_answer *out)
 		.store_full = engine->full,
 		.time_unconfirmed = engine->time_unconfirmed,
 	};
+	engine_view_counts(engine, &out->status);
 	if (engine->hooks.status)
 		engine->hooks.status(engine->hooks.ctx, &out->status, engine->query_arena);
 }
@@ -132,6 +149,7 @@ static void fill_agency(struct engine *engine, const struct lt_agency *agency, s
 		.certificates = (uint32_t)agency->cert_count,
 		.valid_from = agency->valid_from,
 		.valid_to = agency->valid_to,
+		.handled_by = engine_handled_by(engine, agency->code),
 	};
 }
 
@@ -184,6 +202,7 @@ void engine_view_mailboxes(struct engine *engine, const char *code, struct lt_co
 			.acknowledged = mailbox->acknowledged,
 			.oldest = oldest_time(engine, mailbox),
 			.online = online(engine, mailbox->code),
+			.handled_by = engine_handled_by(engine, mailbox->code),
 		};
 	}
 	if (out->mailboxes.count > 0 || !code || code[0] == '\0' || rulebook_agency(engine->state.rulebook, code))

@@ -69,6 +69,7 @@ enum lt_err gate_open(const struct gate_options *options, struct gate **out, cha
 	if (!err)
 		err = lt_arena_new(GATE_ARENA_MAX, &gate->arena);
 	shelf_refresh(options->shelf, &gate->rulebook, &gate->seen);
+	gate->directory_told = gate->rulebook ? rulebook_directory_version(gate->rulebook) : 0;
 	/* The handler of ZAP stands before the door opens. */
 	if (!err && !options->without_zap) {
 		snprintf(error, error_size, "gate: the ZAP handler cannot be bound");
@@ -249,13 +250,18 @@ static void read_round(struct gate *gate)
 	gate_flush_jobs(gate);
 }
 
+void gate_refresh(struct gate *gate)
+{
+	if (shelf_refresh(gate->options.shelf, &gate->rulebook, &gate->seen))
+		gate_sessions_recheck(gate);
+}
+
 static void look_around(struct gate *gate)
 {
 	uint64_t count;
 	if (read(gate->options.event, &count, sizeof count) < 0 && errno != EAGAIN)
 		lt_fatal("gate: eventfd: %s", strerror(errno));
-	if (shelf_refresh(gate->options.shelf, &gate->rulebook, &gate->seen))
-		gate_sessions_recheck(gate);
+	gate_refresh(gate);
 	gate_send_outputs(gate);
 	if (gate->zap)
 		gate_zap_serve(gate);

@@ -57,7 +57,7 @@ struct gate {
 	_Atomic bool stop;
 	_Atomic uint64_t rounds;
 	struct rulebook *rulebook;
-	uint64_t seen;
+	uint64_t seen, directory_told;
 	struct session **slots; /* GATE_SESSIONS_MAX */
 	struct session **hash;  /* GATE_SESSIONS_MAX */
 	uint32_t slot_used, free_count;
@@ -94,6 +94,8 @@ void gate_session_lose(struct gate *gate, struct session *session);
 /* Closes idle sessions and silences suspended ones. */
 void gate_sessions_idle(struct gate *gate, int64_t now);
 void gate_sessions_recheck(struct gate *gate);
+/* Takes a new rulebook, when there is one. */
+void gate_refresh(struct gate *gate);
 bool gate_session_speaks(const struct session *session, const char *agency);
 bool gate_all_suspended(const struct gate *gate, const struct session *session);
 

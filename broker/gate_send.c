@@ -66,6 +66,7 @@ void gate_send_outputs(struct gate *gate)
 {
 	if (!outbox_take(gate->options.outs, &gate->outputs))
 		return;
+	gate_refresh(gate); /* sessions hear of a new directory before anything that builds on it */
 	struct lt_bytes rest = lt_buf_bytes(&gate->outputs);
 	struct out out;
 	for (size_t used; rest.len > 0 && (used = out_decode(rest, &out)) > 0;) {

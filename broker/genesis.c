@@ -12,17 +12,7 @@ enum { CERTIFICATE_MAX = 64 << 10, PATH_MAX_BYTES = 4096 };
 #define CRL_MAX (8u << 20)
 #define ARENA_MAX (16u << 20)
 
-struct load {
-	const struct config *config;
-	int64_t now;
-	struct genesis *out;
-	struct rulebook *rulebook;
-	struct lt_arena *arena;
-	char *error;
-	size_t error_size;
-};
-
-static enum lt_err fail(struct load *load, const char *path, const char *why, enum lt_err err)
+static enum lt_err fail(struct genesis_load *load, const char *path, const char *why, enum lt_err err)
 {
 	snprintf(load->error, load->error_size, "%s: %s", path, why);
 	return err;
@@ -33,7 +23,7 @@ static bool given(const char *path)
 	return path && path[0];
 }
 
-static enum lt_err read_file(struct load *load, const char *path, size_t max, struct lt_buf *out)
+static enum lt_err read_file(struct genesis_load *load, const char *path, size_t max, struct lt_buf *out)
 {
 	enum lt_err err = lt_file_read(path, max, out);
 	if (err)
@@ -72,7 +62,7 @@ static enum lt_err decode_base64(const char *from, const char *to, struct lt_buf
 	return LT_OK;
 }
 
-static enum lt_err read_certificate(struct load *load, const char *path, struct lt_buf *der)
+static enum lt_err read_certificate(struct genesis_load *load, const char *path, struct lt_buf *der)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
 	struct lt_buf text = { 0 };
@@ -96,7 +86,7 @@ static enum lt_err read_certificate(struct load *load, const char *path, struct 
 
 /* ---- definitions ---- */
 
-static enum lt_err add_definition(struct load *load, const char *path, enum lt_definition type, struct lt_bytes data)
+enum lt_err genesis_define(struct genesis_load *load, const char *path, enum lt_definition type, struct lt_bytes data)
 {
 	struct lt_command command = {
 		.type = LT_COMMAND_DEFINE,
@@ -118,7 +108,7 @@ static enum lt_err add_definition(struct load *load, const char *path, enum lt_d
 	return err;
 }
 
-static enum lt_err make_rulebook(struct load *load, struct lt_bytes directory)
+static enum lt_err make_rulebook(struct genesis_load *load, struct lt_bytes directory)
 {
 	struct rulebook_parts parts = { .domain = load->config->domain,
 					.registrar = lt_buf_bytes(&load->out->registrar),
@@ -137,13 +127,13 @@ static enum lt_err make_rulebook(struct load *load, struct lt_bytes directory)
 	return LT_OK;
 }
 
-static enum lt_err load_directory(struct load *load)
+static enum lt_err load_directory(struct genesis_load *load)
 {
 	struct lt_buf bytes = { 0 };
 	const char *path = load->config->genesis_directory;
 	enum lt_err err = read_file(load, path, LT_DIRECTORY_MAX, &bytes);
 	if (!err)
-		err = add_definition(load, path, LT_DEFINE_DIRECTORY, lt_buf_bytes(&bytes));
+		err = genesis_define(load, path, LT_DEFINE_DIRECTORY, lt_buf_bytes(&bytes));
 	/* The CRL's CA may be one of the directory's. */
 	if (!err)
 		err = make_rulebook(load, lt_buf_bytes(&bytes));
@@ -151,12 +141,12 @@ static enum lt_err load_directory(struct load *load)
 	return err;
 }
 
-static enum lt_err load_crl(struct load *load)
+static enum lt_err load_crl(struct genesis_load *load)
 {
 	struct lt_buf bytes = { 0 };
 	enum lt_err err = read_file(load, load->config->genesis_crl, CRL_MAX, &bytes);
 	if (!err)
-		err = add_definition(load, load->config->genesis_crl, LT_DEFINE_CRL, lt_buf_bytes(&bytes));
+		err = genesis_define(load, load->config->genesis_crl, LT_DEFINE_CRL, lt_buf_bytes(&bytes));
 	lt_buf_fini(&bytes);
 	return err;
 }
@@ -167,7 +157,7 @@ static int is_json(const struct dirent *entry)
 	return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
 }
 
-static enum lt_err load_procedures(struct load *load)
+static enum lt_err load_procedures(struct genesis_load *load)
 {
 	struct dirent **entries = NULL;
 	const char *folder = load->config->genesis_procedures;
@@ -182,7 +172,7 @@ static enum lt_err load_procedures(struct load *load)
 		if (!err)
 			err = genesis_read_procedure(path, &bytes, load->error, load->error_size);
 		if (!err)
-			err = add_definition(load, path, LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes));
+			err = genesis_define(load, path, LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes));
 		lt_buf_fini(&bytes);
 		free(entries[i]);
 	}
@@ -192,7 +182,9 @@ static enum lt_err load_procedures(struct load *load)
 
 enum lt_err genesis_load(const struct config *config, int64_t now, struct genesis *out, char *error, size_t error_size)
 {
-	struct load load = { .config = config, .now = now, .out = out, .error = error, .error_size = error_size };
+	struct genesis_load load = {
+		.config = config, .now = now, .out = out, .error = error, .error_size = error_size
+	};
 	*out = (struct genesis){ 0 };
 	if (!given(config->genesis_registrar) || !given(config->genesis_ca)) {
 		snprintf(error, error_size, "the journal is empty: [genesis] registrar and ca are needed");
@@ -211,6 +203,10 @@ enum lt_err genesis_load(const struct config *config, int64_t now, struct genesi
 		err = load_crl(&load);
 	if (!err && given(config->genesis_procedures))
 		err = load_procedures(&load);
+	if (!err && given(config->genesis_calendars))
+		err = genesis_load_calendars(&load, config->genesis_calendars);
+	if (!err && given(config->genesis_agencies))
+		err = genesis_load_offices(&load, config->genesis_agencies);
 	if (load.rulebook)
 		rulebook_unref(load.rulebook);
 	lt_arena_free(load.arena);

@@ -6,7 +6,7 @@
 
 #include "field.h"
 
-enum { MAILBOX_FORMAT = 1, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1 };
+enum { MAILBOX_FORMAT = 2, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
 
 static uint32_t hash_code(const char *code)
 {
@@ -72,12 +72,13 @@ uint32_t mailboxes_get(struct mailboxes *mailboxes, const char *code)
 
 void mailbox_save(const struct mailbox *mailbox, struct store *store)
 {
-	uint8_t value[1 + 3 * 8 + 1] = { MAILBOX_FORMAT };
+	uint8_t value[1 + 4 * 8 + 1] = { MAILBOX_FORMAT };
 	struct lt_buf buf = { .data = value, .len = 1, .cap = sizeof(value) };
 	field_put_u64(&buf, mailbox->head);
 	field_put_u64(&buf, mailbox->acknowledged);
 	field_put_u64(&buf, mailbox->fetched);
-	field_put_u8(&buf, mailbox->suspended ? FLAG_SUSPENDED : 0);
+	field_put_u64(&buf, mailbox->moved);
+	field_put_u8(&buf, (uint8_t)((mailbox->suspended ? FLAG_SUSPENDED : 0) | (mailbox->passed ? FLAG_PASSED : 0)));
 	store_put(store, STORE_AGENCY, lt_bytes(mailbox->code, strlen(mailbox->code)), lt_buf_bytes(&buf));
 }
 
@@ -98,7 +99,10 @@ void mailboxes_load(struct mailboxes *mailboxes, struct store *store)
 		mailbox->head = field_get_u64(&in);
 		mailbox->acknowledged = field_get_u64(&in);
 		mailbox->fetched = field_get_u64(&in);
-		mailbox->suspended = (field_get_u8(&in) & FLAG_SUSPENDED) != 0;
+		mailbox->moved = field_get_u64(&in);
+		uint8_t flags = field_get_u8(&in);
+		mailbox->suspended = (flags & FLAG_SUSPENDED) != 0;
+		mailbox->passed = (flags & FLAG_PASSED) != 0;
 		field_end(&in);
 		key[len++] = 0; /* the next key after this one */
 	}
@@ -119,16 +123,30 @@ static struct lt_bytes entry_key(const struct mailbox *mailbox, uint64_t number,
 	return lt_bytes(key, len + 8);
 }
 
-uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, uint64_t sequence, bool has_parts)
+uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const struct mailbox_entry *entry)
 {
-	uint8_t key[STORE_KEY_MAX], value[9];
+	uint8_t key[STORE_KEY_MAX], value[8 + 8 + 4 + 1 + 4];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	mailbox->head++;
-	field_put_u64(&buf, sequence);
-	field_put_u8(&buf, has_parts ? MAILBOX_FLAG_PARTS : 0);
+	field_put_u64(&buf, entry->sequence);
+	field_put_u64(&buf, entry->dossier);
+	field_put_u32(&buf, entry->notice);
+	field_put_u8(&buf, entry->has_parts ? MAILBOX_FLAG_PARTS : 0);
+	field_put_u32(&buf, entry->leg);
 	store_put(store, STORE_MAILBOX, entry_key(mailbox, mailbox->head, key), lt_buf_bytes(&buf));
 	mailbox_save(mailbox, store);
 	return mailbox->head;
+}
+
+uint64_t mailbox_next(const struct mailbox *mailbox, struct store *store, uint64_t number)
+{
+	uint8_t from[STORE_KEY_MAX], key[STORE_KEY_MAX];
+	size_t len = 0, prefix = strlen(mailbox->code) + 1;
+	struct lt_bytes value;
+	if (store_seek(store, STORE_MAILBOX, entry_key(mailbox, number, from), key, &len, &value) ||
+	    len != prefix + 8 || memcmp(key, from, prefix) != 0)
+		return mailbox->head + 1;
+	return field_key_get(key + prefix);
 }
 
 enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, uint64_t number,
@@ -141,7 +159,10 @@ enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, ui
 		return err;
 	struct field_reader in = { .bytes = value };
 	out->sequence = field_get_u64(&in);
+	out->dossier = field_get_u64(&in);
+	out->notice = field_get_u32(&in);
 	out->has_parts = (field_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
+	out->leg = field_get_u32(&in);
 	field_end(&in);
 	return LT_OK;
 }

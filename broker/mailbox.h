@@ -15,6 +15,10 @@ struct mailbox {
 	uint64_t acknowledged; /* highest that is on the adapter's disk, as far as we know */
 	uint64_t fetched;      /* highest that was ever acknowledged: an adapter restored from a backup counts once */
 	bool suspended;
+	/* Of an agency whose valid_to has come: highest number that was looked at for its successors, and that it is done: new mail
+	 * goes straight to them. apply_reorganise.c. */
+	uint64_t moved;
+	bool passed;
 };
 struct mailboxes {
 	struct mailbox *items;
@@ -24,7 +28,10 @@ struct mailboxes {
 };
 struct mailbox_entry {
 	uint64_t sequence;
+	uint64_t dossier; /* dense number; 0: of none. Says which successor it goes to after a split */
+	uint32_t notice;  /* 0: the record's envelope; n: the n-th of the notices that the record made */
 	bool has_parts;
+	uint32_t leg; /* leg visit that it is about, when a fork made one for each recipient; 0: the record's */
 };
 
 void mailboxes_load(struct mailboxes *mailboxes, struct store *store);
@@ -34,8 +41,10 @@ uint32_t mailboxes_find(const struct mailboxes *mailboxes, const char *code);
 /* Index; adds an empty one in memory when there is none. */
 uint32_t mailboxes_get(struct mailboxes *mailboxes, const char *code);
 void mailbox_save(const struct mailbox *mailbox, struct store *store);
-/* Gives the next number to a sequence and saves both. */
-uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, uint64_t sequence, bool has_parts);
+/* Gives the next number to an entry and saves both. */
+uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const struct mailbox_entry *entry);
+/* The first number from `number` on that was given; head + 1 when there is none. For gaps. */
+uint64_t mailbox_next(const struct mailbox *mailbox, struct store *store, uint64_t number);
 /* LT_ENOENT for a number that was never given (a gap after a restore). */
 enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, uint64_t number,
 			  struct mailbox_entry *out);

@@ -15,6 +15,7 @@
 struct directory_ref {
 	atomic_uint refs;
 	struct lt_directory *directory;
+	const struct lt_agency *broker; /* of level broker; NULL: none */
 	struct lt_buf signed_bytes;
 };
 struct rulebook {
@@ -110,6 +111,11 @@ static enum lt_reason directory_ref_new(struct lt_bytes signed_directory, const 
 				   lt_directory_domain(ref->directory), domain);
 	if (!reason && lt_buf_append(&ref->signed_bytes, signed_directory.data, signed_directory.len))
 		lt_fatal("out of memory");
+	size_t count = reason ? 0 : lt_directory_count(ref->directory);
+	for (size_t i = 0; i < count && !ref->broker; i++) {
+		const struct lt_agency *agency = lt_directory_at(ref->directory, i);
+		ref->broker = agency->level == LT_LEVEL_BROKER ? agency : NULL;
+	}
 	if (reason)
 		directory_unref(ref);
 	else
@@ -243,6 +249,11 @@ const struct lt_cert *rulebook_registrar(const struct rulebook *rulebook)
 const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const char *code)
 {
 	return rulebook->directory ? lt_directory_find(rulebook->directory->directory, code) : NULL;
+}
+
+const struct lt_agency *rulebook_broker(const struct rulebook *rulebook)
+{
+	return rulebook->directory ? rulebook->directory->broker : NULL;
 }
 
 bool rulebook_suspended(const struct rulebook *rulebook, const char *code)

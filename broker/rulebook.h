@@ -32,6 +32,8 @@ struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook);
 const struct lt_cert *rulebook_registrar(const struct rulebook *rulebook);
 /* NULL when not listed. */
 const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const char *code);
+/* The agency of level broker, which signs notices; NULL when there is none. */
+const struct lt_agency *rulebook_broker(const struct rulebook *rulebook);
 bool rulebook_suspended(const struct rulebook *rulebook, const char *code);
 /* Chain, validity, revocation at a time (microseconds). */
 enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "reorganise.h"
 #include "trust.h"
 
 void state_put_bytes(struct state *state, const char *name, struct lt_bytes value)
@@ -44,6 +45,11 @@ void state_load(struct state *state, struct store *store)
 	struct lt_bytes incarnation = state_get_bytes(state, "incarnation");
 	if (incarnation.len == sizeof(state->incarnation))
 		memcpy(state->incarnation, incarnation.data, incarnation.len);
+	state->calendar_sequence = state_get_number(state, "calendar_sequence");
+	state->timetable = timetable_load(store);
+	due_load(&state->due, store);
+	state->procbook = procbook_new(store);
+	state->unsigned_notices = state_get_number(state, "unsigned_notices");
 	mailboxes_load(&state->mailboxes, store);
 	if (state->sequence > 0) {
 		struct lt_refusal refusal = { 0 };
@@ -51,17 +57,29 @@ void state_load(struct state *state, struct store *store)
 			lt_fatal("the store's directory or trust does not hold: %s; remedy: `lienthong store rebuild`",
 				 refusal.detail);
 	}
+	state->reorganise_at = INT64_MAX;
+	if (state->rulebook)
+		reorganise_plan(state);
 }
 
 void state_fini(struct state *state)
 {
 	rulebook_unref(state->rulebook);
+	timetable_free(state->timetable);
+	procbook_free(state->procbook);
 	mailboxes_fini(&state->mailboxes);
 	lt_buf_fini(&state->scratch);
 }
 
+void state_renew_timetable(struct state *state)
+{
+	timetable_free(state->timetable);
+	state->timetable = timetable_load(state->store);
+}
+
 void state_mark(struct state *state)
 {
+	state_put_number(state, "unsigned_notices", state->unsigned_notices);
 	state_put_number(state, "time", (uint64_t)state->time);
 	store_mark(state->store, state->sequence);
 }

@@ -33,13 +33,17 @@ static const char *const names[STATS_COUNT] = {
 
 void stats_view(const struct stats *stats, struct lt_status_view *view, struct lt_arena *arena)
 {
-	struct lt_counter *counters = lt_arena_alloc(arena, STATS_COUNT * sizeof *counters);
+	size_t before = view->counter_count; /* the engine's own stay in front */
+	struct lt_counter *counters = lt_arena_alloc(arena, (before + STATS_COUNT) * sizeof *counters);
 	if (!counters)
 		return;
+	for (size_t i = 0; i < before; i++)
+		counters[i] = view->counters[i];
 	for (size_t i = 0; i < STATS_COUNT; i++)
-		counters[i] = (struct lt_counter){ .name = names[i], .value = stats_get(stats, (enum stats_counter)i) };
+		counters[before + i] =
+			(struct lt_counter){ .name = names[i], .value = stats_get(stats, (enum stats_counter)i) };
 	view->counters = counters;
-	view->counter_count = STATS_COUNT;
+	view->counter_count = before + STATS_COUNT;
 }
 
 uint64_t stats_resident(void)

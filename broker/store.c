@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const char *const store_table_names[STORE_TABLES] = { "meta",    "dossier", "code",       "dedup",
-						      "mailbox", "agency",  "definition", "parts" };
+const char *const store_table_names[STORE_TABLES] = { "meta",   "dossier",    "code",  "dedup", "mailbox",
+						      "agency", "definition", "parts", "due",   "notice" };
 
 enum lt_err store_err(int code)
 {

@@ -20,10 +20,13 @@ enum store_table {
 	STORE_AGENCY,     /* agency code -> mailbox head, acknowledged, suspension */
 	STORE_DEFINITION, /* type and name -> full bytes of what is in force */
 	STORE_PARTS,      /* due time, 8 bytes big-endian || sequence -> what is to be elided then */
+	STORE_DUE,        /* legal clocks: due.h */
+	STORE_NOTICE,     /* sequence, 8 bytes big-endian || index, 4 -> nothing: a notice that is not signed yet */
 	STORE_TABLES,
 };
-#define STORE_KEY_MAX 64u               /* bytes: agency code, NUL and number fit */
-#define STORE_OVERLAY_BYTES (64u << 20) /* a flush is due above this */
+#define STORE_KEY_MAX 64u /* bytes: agency code, NUL and number fit */
+/* A flush is due above this. LMDB keeps the pages of its largest transaction in memory: random dossiers are a page each. */
+#define STORE_OVERLAY_BYTES (16u << 20)
 #define STORE_FLUSH_SECONDS 2
 /* Address space only, the file grows as needed: large enough never to be grown while transactions are open. */
 #define STORE_MAP_BYTES (UINT64_C(64) << 30)

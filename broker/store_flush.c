@@ -23,8 +23,8 @@ static const struct entry **collect(const struct overlay *overlay)
 	if (!list)
 		return NULL;
 	for (size_t i = 0; i < overlay->slot_count; i++)
-		if (overlay->slots[i])
-			list[count++] = overlay->slots[i];
+		if (overlay->slots[i].entry)
+			list[count++] = overlay->slots[i].entry;
 	LT_ASSERT(count == overlay->count);
 	qsort(list, count, sizeof *list, by_table_and_key);
 	return list;

@@ -19,7 +19,6 @@ enum {
 
 /* One key of one generation. Its address stays until the generation is cleared. */
 struct entry {
-	uint64_t hash;
 	uint8_t *value;
 	uint32_t len, cap;
 	uint8_t table, key_len;
@@ -32,8 +31,13 @@ struct sorted {
 	size_t count, cap, ordered;
 };
 struct chunk;
+/* The hash beside the pointer: a probe that does not match costs no second cache miss. */
+struct slot {
+	uint64_t hash;
+	struct entry *entry;
+};
 struct overlay {
-	struct entry **slots; /* open addressing, power of two */
+	struct slot *slots; /* open addressing, power of two */
 	size_t slot_count, count;
 	struct chunk *chunks, *spare;
 	size_t bytes;

@@ -71,6 +71,32 @@ struct store_key store_key_definition(uint8_t type, const char *name)
 	return key;
 }
 
+static void add_u32(struct store_key *key, uint32_t number)
+{
+	uint8_t bytes[4];
+	for (unsigned i = 0; i < 4; i++)
+		bytes[i] = (uint8_t)(number >> (24 - 8 * i));
+	add(key, bytes, sizeof bytes);
+}
+
+struct store_key store_key_due(uint64_t due, uint64_t dossier, uint32_t visit, uint8_t kind)
+{
+	struct store_key key = { .len = 0 };
+	add_number(&key, due);
+	add_number(&key, dossier);
+	add_u32(&key, visit);
+	add(&key, &kind, 1);
+	return key;
+}
+
+struct store_key store_key_notice(uint64_t sequence, uint32_t index)
+{
+	struct store_key key = { .len = 0 };
+	add_number(&key, sequence);
+	add_u32(&key, index);
+	return key;
+}
+
 struct store_key store_key_parts(int64_t due, uint64_t sequence)
 {
 	struct store_key key = { .len = 0 };

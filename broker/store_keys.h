@@ -19,7 +19,9 @@ struct store_key store_key_dedup(const uint8_t id[16], const char *sender);
 struct store_key store_key_mailbox(const char *agency, uint64_t number);
 struct store_key store_key_definition(uint8_t type, const char *name);
 struct store_key store_key_parts(int64_t due, uint64_t sequence); /* due >= 0 */
-uint64_t store_get_number(const uint8_t bytes[8]);                /* big-endian */
+struct store_key store_key_due(uint64_t due, uint64_t dossier, uint32_t visit, uint8_t kind);
+struct store_key store_key_notice(uint64_t sequence, uint32_t index);
+uint64_t store_get_number(const uint8_t bytes[8]); /* big-endian */
 void store_put_number(uint8_t bytes[8], uint64_t number);
 
 #endif

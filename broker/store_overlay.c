@@ -86,10 +86,11 @@ static size_t slot_of(const struct overlay *overlay, uint64_t hash, enum store_t
 {
 	size_t i = (size_t)hash & (overlay->slot_count - 1);
 	for (;; i = (i + 1) & (overlay->slot_count - 1)) {
-		const struct entry *entry = overlay->slots[i];
+		const struct slot *slot = &overlay->slots[i];
+		const struct entry *entry = slot->entry;
 		if (!entry)
 			return i;
-		if (entry->hash == hash && entry->table == table && entry->key_len == key.len &&
+		if (slot->hash == hash && entry->table == table && entry->key_len == key.len &&
 		    memcmp(entry->key, key.data, key.len) == 0)
 			return i;
 	}
@@ -104,20 +105,20 @@ struct entry *overlay_find(const struct overlay *overlay, enum store_table table
 {
 	if (overlay->count == 0)
 		return NULL;
-	return overlay->slots[slot_of(overlay, hash_key(table, key), table, key)];
+	return overlay->slots[slot_of(overlay, hash_key(table, key), table, key)].entry;
 }
 
 static void grow_slots(struct overlay *overlay)
 {
 	size_t old_count = overlay->slot_count;
-	struct entry **old = overlay->slots;
+	struct slot *old = overlay->slots;
 	overlay->slot_count = old_count ? old_count * 2 : SLOTS_FIRST;
 	overlay->slots = must(calloc(overlay->slot_count, sizeof *overlay->slots));
 	for (size_t i = 0; i < old_count; i++) {
-		if (!old[i])
+		if (!old[i].entry)
 			continue;
-		size_t j = (size_t)old[i]->hash & (overlay->slot_count - 1);
-		while (overlay->slots[j])
+		size_t j = (size_t)old[i].hash & (overlay->slot_count - 1);
+		while (overlay->slots[j].entry)
 			j = (j + 1) & (overlay->slot_count - 1);
 		overlay->slots[j] = old[i];
 	}
@@ -131,18 +132,17 @@ static struct entry *entry_for(struct overlay *overlay, enum store_table table, 
 		grow_slots(overlay);
 	uint64_t hash = hash_key(table, key);
 	size_t slot = slot_of(overlay, hash, table, key);
-	if (overlay->slots[slot])
-		return overlay->slots[slot];
+	if (overlay->slots[slot].entry)
+		return overlay->slots[slot].entry;
 	/* Only as much of the key array as the key needs. */
 	struct entry *entry = take(overlay, offsetof(struct entry, key) + key.len);
-	entry->hash = hash;
 	entry->value = NULL;
 	entry->len = entry->cap = 0;
 	entry->table = (uint8_t)table;
 	entry->key_len = (uint8_t)key.len;
 	entry->deleted = false;
 	memcpy(entry->key, key.data, key.len);
-	overlay->slots[slot] = entry;
+	overlay->slots[slot] = (struct slot){ hash, entry };
 	overlay->count++;
 	struct sorted *sorted = &overlay->tables[table];
 	if (sorted->count == sorted->cap) {

@@ -1,5 +1,7 @@
 #include "threads.h"
 
+#include "signing.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +59,20 @@ static void *run_flush(void *arg)
 		if (err)
 			lt_log(LT_LOG_ERROR, "snapshot failed", "error", lt_err_text(err), NULL);
 		errand_done(&broker->flush_errand);
+	}
+	return NULL;
+}
+
+static void *run_sign(void *arg)
+{
+	struct broker *broker = arg;
+	while (errand_wait(&broker->sign_errand)) {
+		lt_buf_clear(&broker->sign_command);
+		enum lt_err err =
+			signing_make(broker->signer, lt_buf_bytes(&broker->sign_request), &broker->sign_command);
+		if (err)
+			lt_fatal("notices cannot be signed: %s", lt_err_text(err));
+		errand_done(&broker->sign_errand);
 	}
 	return NULL;
 }
@@ -152,6 +168,7 @@ enum lt_err broker_start(struct broker *broker, char *error, size_t error_size)
 	broker->started = true;
 	spawn(&broker->journal_thread, "journal", run_journal, broker);
 	spawn(&broker->flush_thread, "flush", run_flush, broker);
+	spawn(&broker->sign_thread, "sign", run_sign, broker);
 	spawn(&broker->engine_thread, "engine", run_engine, broker);
 	for (unsigned i = 0; i < broker->admit_count; i++) {
 		struct admit_thread *thread = malloc(sizeof *thread);
@@ -180,8 +197,10 @@ void broker_stop(struct broker *broker)
 	pthread_join(broker->control_thread, NULL);
 	errand_stop(&broker->journal_errand);
 	errand_stop(&broker->flush_errand);
+	errand_stop(&broker->sign_errand);
 	pthread_join(broker->journal_thread, NULL);
 	pthread_join(broker->flush_thread, NULL);
+	pthread_join(broker->sign_thread, NULL);
 	broker->started = false;
 	broker_settle(broker);
 }

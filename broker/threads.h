@@ -2,7 +2,7 @@
  *
  *   gate ------ ring ------> admit x N ------ ring ------> engine ------ errand ------> journal
  *     ^  \                                                   |  \------- errand ------> flush (store, snapshots)
- *     |   control <- operators' requests                     |
+ *     |   control <- operators' requests                     +------- errand ------> signing (notices)
  *     +------------------- outbox (released outputs) --------+
  */
 #ifndef BROKER_THREADS_H
@@ -25,9 +25,10 @@ struct broker {
 	struct ring *ring;
 	struct outbox outs;
 	struct waiter engine_waiter;
-	struct errand journal_errand, flush_errand;
-	int event;        /* eventfd that wakes the gate */
-	struct disk disk; /* the journal's folder */
+	struct errand journal_errand, flush_errand, sign_errand;
+	struct lt_signer *signer; /* NULL: notices stay unsigned */
+	int event;                /* eventfd that wakes the gate */
+	struct disk disk;         /* the journal's folder */
 	char *journal_path, *store_path, *snapshots_path;
 	struct journal *journal;
 	struct store *store;
@@ -38,7 +39,7 @@ struct broker {
 	struct opening *opening; /* while broker_open runs */
 	struct admit *admits[CONFIG_ADMIT_THREADS_MAX];
 	unsigned admit_count;
-	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, control_thread;
+	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, sign_thread, control_thread;
 	pthread_t admit_threads[CONFIG_ADMIT_THREADS_MAX];
 	bool started;
 	int64_t started_at;
@@ -48,6 +49,8 @@ struct broker {
 	/* The batch that is with the journal, and what came of it. */
 	const struct journal_batch *writing;
 	struct commit *commit;
+	/* Headers to be signed, and the NOTICES command that came of them; empty when it failed. */
+	struct lt_buf sign_request, sign_command;
 	/* What the flush thread is asked for, and what came of it. */
 	bool snapshot_asked;
 	uint64_t snapshot_sequence;

@@ -195,6 +195,25 @@ static void keep_store(struct engine_loop *loop)
 	errand_ask(&broker->flush_errand);
 }
 
+/* Notices without a signature go to the signing thread, one lot at a time. What is lost with the process is found again at the
+ * next start. */
+static void keep_signing(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	struct job job = { .type = JOB_COMMAND };
+	if (!broker->signer || batch_full(loop->building))
+		return;
+	if (errand_back(&broker->sign_errand)) {
+		job.command = lt_buf_bytes(&broker->sign_command);
+		engine_take(broker->engine, loop->building, &job);
+	}
+	if (!errand_idle(&broker->sign_errand) || ring_sealed(broker->ring))
+		return;
+	lt_buf_clear(&broker->sign_request);
+	if (engine_unsigned(broker->engine, &broker->sign_request))
+		errand_ask(&broker->sign_errand);
+}
+
 static void look_at_disk(struct broker *broker)
 {
 	uint64_t bytes;
@@ -221,7 +240,7 @@ static bool has_work(void *ctx)
 	struct broker *broker = loop->broker;
 	return (loop->taking && ring_ready(broker->ring)) ||
 	       (loop->in_flight && errand_is_done(&broker->journal_errand)) ||
-	       (loop->flushing && errand_is_done(&broker->flush_errand)) ||
+	       (loop->flushing && errand_is_done(&broker->flush_errand)) || errand_is_done(&broker->sign_errand) ||
 	       (ring_sealed(broker->ring) && ring_waiting(broker->ring) == 0);
 }
 
@@ -261,6 +280,7 @@ void engine_loop_run(struct engine_loop *loop)
 		busy |= write_batch(loop);
 		busy |= pump(loop);
 		keep_store(loop);
+		keep_signing(loop);
 		each_second(loop);
 		atomic_fetch_add_explicit(&broker->engine_rounds, 1, memory_order_relaxed);
 		if (!busy)

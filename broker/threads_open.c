@@ -183,6 +183,17 @@ static enum lt_err open_engine(struct opening *opening)
 	return err;
 }
 
+/* Optional: without it notices are made and stay unsigned, which `lienthong status` shows. */
+static enum lt_err open_signer(struct opening *opening)
+{
+	struct broker *broker = opening->broker;
+	const struct config *config = broker->config;
+	if (!config->signer_key || config->signer_key[0] == '\0')
+		return LT_OK;
+	enum lt_err err = lt_signer_open(config->signer_key, config->signer_cert, false, &broker->signer);
+	return err ? fail(opening, config->signer_key, "[signer] key with its cert (PEM, mode 0600)", err) : LT_OK;
+}
+
 static enum lt_err make_queues(struct broker *broker)
 {
 	broker->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -195,6 +206,7 @@ static enum lt_err make_queues(struct broker *broker)
 	shelf_init(&broker->shelf);
 	errand_init(&broker->journal_errand, &broker->engine_waiter);
 	errand_init(&broker->flush_errand, &broker->engine_waiter);
+	errand_init(&broker->sign_errand, &broker->engine_waiter);
 	return LT_OK;
 }
 
@@ -221,6 +233,8 @@ enum lt_err broker_open(const struct config *config, struct broker **out, char *
 		err = open_journal(&opening);
 	if (!err)
 		err = open_marks(&opening);
+	if (!err)
+		err = open_signer(&opening);
 	if (!err)
 		err = open_engine(&opening);
 	broker->opening = NULL;
@@ -292,6 +306,10 @@ void broker_close(struct broker *broker)
 	shelf_fini(&broker->shelf);
 	errand_fini(&broker->journal_errand);
 	errand_fini(&broker->flush_errand);
+	errand_fini(&broker->sign_errand);
+	lt_signer_free(broker->signer);
+	lt_buf_fini(&broker->sign_request);
+	lt_buf_fini(&broker->sign_command);
 	waiter_fini(&broker->engine_waiter);
 	free(broker->journal_path);
 	free(broker->store_path);

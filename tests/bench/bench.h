@@ -70,5 +70,6 @@ int load_sender(uint32_t dossier, uint32_t round, bool accept); /* index of the 
 void bench_broker(void);
 void bench_full(void);
 void bench_micro(void);
+void bench_engine(void);
 
 #endif

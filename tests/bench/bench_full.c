@@ -68,8 +68,7 @@ static void post(struct desk *desk, enum lt_kind kind, uint32_t dossier, int to)
 					  .reason = "",
 					  .subject = "",
 					  .to_count = 1,
-					  .to_agency = { site->agencies[to].code },
-					  .to_leg = { 2 } };
+					  .to_agency = { site->agencies[to].code } };
 	struct outbox_receipt receipt;
 	if (kind == LT_KIND_OPEN) {
 		request.procedure = "1.010828";

@@ -74,7 +74,7 @@ static void sign_act(struct job *job, uint32_t number)
 	bool accept = number % 2;
 	int agency = load_sender(dossier, round, accept);
 	int other = accept ? load_sender(dossier, round, false) : load_sender(dossier, round, true);
-	struct lt_recipient to = { .leg = 2 };
+	struct lt_recipient to = { 0 }; /* three agencies in turn: no leg of the route */
 	struct lt_part_info part = { .name = "to-khai.json", .media_type = "application/json", .size = BENCH_PART };
 	struct lt_header header = { .domain = job->site->domain,
 				    .kind = accept ? LT_KIND_ACCEPT : LT_KIND_FORWARD,

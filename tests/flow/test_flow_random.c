@@ -21,6 +21,9 @@ struct card {
 	bool closed, known;
 	uint64_t version;
 	uint8_t offer[16];
+	int origin, lead; /* -1: none */
+	bool asked_back;
+	uint8_t accepted[16], asked[16], result[16];
 	bool party[SIM_AGENCIES];
 	unsigned hops;
 };
@@ -51,7 +54,13 @@ static bool model_open(struct card *card, const struct sim_act *act, const uint8
 {
 	if (card->known)
 		return false;
-	*card = (struct card){ .known = true, .status = 2, .holder = act->sender, .offered = -1, .from = -1 };
+	*card = (struct card){ .known = true,
+			       .status = 2,
+			       .holder = act->sender,
+			       .origin = act->sender,
+			       .offered = -1,
+			       .from = -1,
+			       .lead = -1 };
 	card->version = 1;
 	if (act->to != act->sender)
 		model_offer(card, act, id);
@@ -60,7 +69,7 @@ static bool model_open(struct card *card, const struct sim_act *act, const uint8
 
 static bool model_holder_act(struct card *card, const struct sim_act *act, const uint8_t id[16])
 {
-	if (act->sender != card->holder || card->offered >= 0 || act->version != card->version)
+	if (act->sender != card->holder || card->offered >= 0 || act->version != card->version || card->asked_back)
 		return false;
 	if (act->kind == LT_KIND_FORWARD) {
 		if (act->to == act->sender || (card->status != 2 && card->status != 4))
@@ -77,6 +86,8 @@ static bool model_holder_act(struct card *card, const struct sim_act *act, const
 	if (act->kind == LT_KIND_RESULT) {
 		if (card->status != 4 && card->status != 9)
 			return false;
+		if (card->status == 4)
+			memcpy(card->result, id, 16);
 		card->status = 9;
 		if (act->to != act->sender)
 			return model_offer(card, act, id);
@@ -91,25 +102,71 @@ static bool model_holder_act(struct card *card, const struct sim_act *act, const
 	return true;
 }
 
-static bool model_answer(struct card *card, const struct sim_act *act)
+static bool same_id(const uint8_t a[16], const uint8_t b[16])
 {
+	return a[6] != 0 && memcmp(a, b, 16) == 0; /* the seventh byte of an id has its version */
+}
+
+/* An open offer is the holder's to take back; a result the lead's; what was accepted is asked for. */
+static bool model_recall(struct card *card, const struct sim_act *act, const uint8_t id[16])
+{
+	bool offered = card->offered >= 0 && same_id(card->offer, act->reply);
+	bool accepted = card->offered < 0 && same_id(card->accepted, act->reply) && act->sender == card->from;
+	bool result = card->status == 9 && same_id(card->result, act->reply);
+	bool leads = act->sender == (card->lead >= 0 ? card->lead : card->holder);
+	if (offered && act->sender == card->holder) {
+		if (act->version != card->version || act->to != card->offered)
+			return false;
+		card->offered = -1;
+		card->version++;
+		return true;
+	}
+	if (result && (leads || (!offered && !accepted))) {
+		if (leads) {
+			card->status = 4;
+			memset(card->result, 0, 16);
+		}
+		return leads;
+	}
+	if (!accepted || (card->status != 4 && card->status != 9) || card->asked_back || act->to != card->holder)
+		return false;
+	card->asked_back = true;
+	memcpy(card->asked, id, 16);
+	return true;
+}
+
+/* This world's agencies never give back. */
+static bool model_keep(struct card *card, const struct sim_act *act)
+{
+	if (act->sender != card->holder || card->offered >= 0 || act->version != card->version || !card->asked_back ||
+	    !same_id(card->asked, act->reply) || act->to != card->from)
+		return false;
+	card->asked_back = false;
+	return true;
+}
+
+static bool model_answer(struct card *card, const struct sim_act *act, const uint8_t id[16])
+{
+	if (act->kind == LT_KIND_RECALL)
+		return model_recall(card, act, id);
+	if (act->kind == LT_KIND_RECALL_ANSWER)
+		return model_keep(card, act);
 	bool names_offer = card->offered >= 0 && memcmp(act->reply, card->offer, 16) == 0;
 	if (act->kind == LT_KIND_REFUSE && !names_offer)
 		return card->party[act->sender];
 	if (!names_offer || act->version != card->version)
 		return false;
-	if (act->kind == LT_KIND_RECALL) {
-		if (act->sender != card->holder || act->to != card->offered)
-			return false;
-	} else if (act->sender != card->offered || act->to != card->holder) {
+	if (act->sender != card->offered || act->to != card->holder)
 		return false;
-	}
 	if (act->kind == LT_KIND_ACCEPT) {
 		/* only an OPEN is offered at 2 */
 		if (card->status == 2)
 			card->status = 4;
 		card->from = card->holder;
 		card->holder = card->offered;
+		memcpy(card->accepted, card->offer, 16);
+		if (card->lead < 0 && card->holder != card->origin)
+			card->lead = card->holder;
 	}
 	card->offered = -1;
 	card->version++;
@@ -124,7 +181,7 @@ static bool model_act(struct card *card, const struct sim_act *act, const uint8_
 	else if (!card->known || card->closed)
 		done = false;
 	else if (act->reply)
-		done = model_answer(card, act);
+		done = model_answer(card, act, id);
 	else
 		done = model_holder_act(card, act, id);
 	if (done)
@@ -147,6 +204,12 @@ static void choose(struct world *world, int dossier, struct sim_act *act, uint8_
 	memcpy(reply, card->offer, 16);
 	if (!card->known) {
 		act->kind = sense ? LT_KIND_OPEN : LT_KIND_FORWARD;
+	} else if (card->asked_back && sense) {
+		act->kind = LT_KIND_RECALL_ANSWER;
+		act->agree = LT_AGREE_NO;
+		act->sender = card->holder;
+		act->to = card->from;
+		memcpy(reply, card->asked, 16);
 	} else if (card->offered >= 0) {
 		static const enum lt_kind kinds[] = { LT_KIND_ACCEPT, LT_KIND_ACCEPT, LT_KIND_ACCEPT, LT_KIND_REFUSE,
 						      LT_KIND_RECALL };
@@ -170,8 +233,10 @@ static void choose(struct world *world, int dossier, struct sim_act *act, uint8_
 		act->version = 0;
 	else if (act->version == 0)
 		act->version = 1;
-	bool answers = act->kind == LT_KIND_ACCEPT || act->kind == LT_KIND_REFUSE || act->kind == LT_KIND_RECALL;
-	if (answers && (card->offer[6] == 0 || (!sense && sim_random(sim, 2) == 0)))
+	bool answers = act->kind == LT_KIND_ACCEPT || act->kind == LT_KIND_REFUSE || act->kind == LT_KIND_RECALL ||
+		       act->kind == LT_KIND_RECALL_ANSWER;
+	if (act->kind != LT_KIND_RECALL_ANSWER && answers &&
+	    (card->offer[6] == 0 || (!sense && sim_random(sim, 2) == 0)))
 		memcpy(reply, sim->last_id, 16);
 	act->reply = answers ? reply : NULL;
 }

@@ -14,10 +14,14 @@ AGENCY = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8}\Z")
 DOSSIER = re.compile(r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8})-([0-9]{6}|[0-9]{8})-[0-9]{4,7}\Z")
 PROCEDURE = re.compile(r"[1-9]\.[0-9]{6}(\.000\.00\.00\.[GH][0-9]{2}(\.[0-9]{2})?)?\Z")
 MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}\Z")
-KINDS = {k: n for k, n in envelope_pb.Kind.items() if 1 <= n <= 8}
-ONE_RECIPIENT = {"OPEN", "FORWARD", "RETURN", "RESULT"}
-REPLIES = {"ACCEPT", "REFUSE", "RECALL"}
-EXPLAINS = {"REFUSE", "RETURN", "RECALL"}
+KINDS = {k: n for k, n in envelope_pb.Kind.items() if 1 <= n <= 20 or 64 <= n <= 67}
+ONE_RECIPIENT = {"OPEN", "RETURN"}
+FORKS = {"FORWARD", "RESULT"}
+NOTICES = {"DUE_SOON", "OVERDUE", "REROUTED", "UNDELIVERABLE"}
+REPLIES = {"ACCEPT", "REFUSE", "RECALL", "RECALL_ANSWER", "OPINION", "FEE_PAID", "SUPPLEMENT"}
+EXPLAINS = {"REFUSE", "RETURN", "RECALL", "REQUEST_SUPPLEMENT", "WITHDRAW", "STOP", "RESUME", "APOLOGY"}
+ANSWERS = {"OPINION", "RECALL_ANSWER"}
+DUE = {"CONSULT", "APOLOGY", "DUE_SOON", "OVERDUE"}
 DAY = 86400 * 10**6
 
 
@@ -79,6 +83,7 @@ def read_header(data, at=None):
     _check_texts(header)
     _check_part_list(header)
     need(not header.body_sha256, "FIELD_NOT_ALLOWED", "body_sha256")
+    _check_single_kinds(header)
     if at is not None:
         check_age(header.id, at)
     return header
@@ -102,29 +107,62 @@ def _check_parties(header):
         need(agency_valid(one.agency), "RECIPIENTS_INVALID", one.agency)
     need(len({r.agency for r in header.to}) == len(header.to), "RECIPIENTS_INVALID", "an agency twice")
     need(kind not in ONE_RECIPIENT or len(header.to) == 1, "RECIPIENTS_INVALID", f"{kind} has one")
+    if kind in FORKS and len(header.to) > 1:
+        legs = [r.leg for r in header.to]
+        need(0 not in legs and len(set(legs)) == len(legs), "RECIPIENTS_INVALID", "legs of a fork")
     need(dossier_valid(header.dossier), "DOSSIER_CODE_INVALID", header.dossier)
 
 
 def _check_kind(header):
     kind = kind_name(header.kind)
     opens = kind == "OPEN"
-    present(not opens, header.leg != 0, "leg")
-    present(not opens, header.leg_version != 0, "leg_version")
+    if kind not in NOTICES:
+        present(not opens, header.leg != 0, "leg")
+        present(not opens, header.leg_version != 0, "leg_version")
     need(header.sent_at > 0, "FIELD_REQUIRED", "sent_at")
     present(opens, header.procedure != "", "procedure")
     need(not opens or PROCEDURE.match(header.procedure), "PROCEDURE_CODE_INVALID", header.procedure)
     present(opens, header.procedure_version != 0, "procedure_version")
-    present(kind in REPLIES, header.in_reply_to != b"", "in_reply_to")
-    need(kind not in REPLIES or id_valid(header.in_reply_to), "ID_INVALID", "in_reply_to")
+    if kind not in NOTICES:
+        present(kind in REPLIES, header.in_reply_to != b"", "in_reply_to")
+    need(not header.in_reply_to or id_valid(header.in_reply_to), "ID_INVALID", "in_reply_to")
 
 
 def _check_texts(header):
-    explains = kind_name(header.kind) in EXPLAINS
+    kind = kind_name(header.kind)
+    explains = kind in EXPLAINS or kind in ANSWERS and header.agree == envelope_pb.AGREEMENT_NO
     need(not explains or header.reason.strip(" \t\n\r\v\f"), "REASON_REQUIRED", "reason")
-    present(explains, header.reason != "", "reason")
+    if kind not in NOTICES and kind not in ANSWERS and kind != "RESULT":
+        present(explains, header.reason != "", "reason")
     need(len(header.reason) <= 1000, "TEXT_TOO_LONG", "reason")
     need(not controls(header.reason, "\n\t"), "HEADER_MALFORMED", "reason holds a control character")
     need(len(header.subject) <= 250, "TEXT_TOO_LONG", "subject")
+
+
+def _check_single_kinds(header):
+    kind = kind_name(header.kind)
+    need(header.due_at >= 0, "HEADER_MALFORMED", "due_at")
+    if kind != "REQUEST_SUPPLEMENT":
+        present(kind in DUE, header.due_at != 0, "due_at")
+    present(kind == "REQUEST_SUPPLEMENT", len(header.items) > 0, "items")
+    for item in header.items:
+        need(item.strip(" \t\n\r\v\f"), "FIELD_REQUIRED", "items")
+        need(not controls(item), "HEADER_MALFORMED", "items")
+        need(len(item) <= 250, "TEXT_TOO_LONG", "items")
+    present(kind in ("REQUEST_FEE", "FEE_PAID"), header.amount != 0, "amount")
+    need(header.amount <= 10**15, "HEADER_MALFORMED", "amount")
+    present(kind in ANSWERS, header.agree != 0, "agree")
+    need(header.agree in (0, 1, 2), "HEADER_MALFORMED", "agree")
+    present(kind == "STATUS", header.trace != 0, "trace")
+    need(header.trace in (0, 4, 5, 6), "HEADER_MALFORMED", "trace")
+    need(kind == "OPEN" or not header.fields, "FIELD_NOT_ALLOWED", "fields")
+    names = set()
+    for field in header.fields:
+        need(re.fullmatch(r"[a-z0-9_]{1,32}", field.name), "HEADER_MALFORMED", "fields.name")
+        need(field.name not in names, "HEADER_MALFORMED", "fields.name twice")
+        need(not controls(field.value), "HEADER_MALFORMED", "fields.value")
+        need(len(field.value) <= 250, "TEXT_TOO_LONG", "fields.value")
+        names.add(field.name)
 
 
 def _check_part_list(header):

@@ -96,7 +96,7 @@ def _type_name(field):
 
 # Lists with a limit in SPEC.md section 2: (most, least).
 LIMITS = {
-    "Header.to": (64, 1), "Header.parts": (32, 0), "Envelope.parts": (32, 0), "Hello.agencies": (256, 1),
+    "Header.to": (64, 1), "Header.parts": (32, 0), "Header.items": (32, 0), "Header.fields": (32, 0), "Envelope.parts": (32, 0), "Hello.agencies": (256, 1),
     "Proof.agencies": (256, 1), "Submit.envelopes": (64, 1), "Answers.answers": (64, 1), "Deliver.items": (64, 1),
     "Welcome.agencies": (256, 1), "Directory.agencies": (10000, 1),
 }

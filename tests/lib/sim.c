@@ -58,7 +58,7 @@ enum lt_err sim_try_open(struct sim *sim, char error[240])
 	struct env env = { .ctx = sim, .now = sim_now, .boottime = sim_boot, .random = sim_bytes };
 	struct engine_hooks hooks = { .ctx = sim, .publish = sim_publish };
 	struct journal_options journal = { .segment_bytes = 1 << 20 };
-	struct store_options store = { .path = sim->path, .map_bytes = 64 << 20, .create = true };
+	struct store_options store = { .path = sim->path, .map_bytes = 1 << 30, .create = true };
 	struct engine_genesis genesis = {
 		.domain = "lienthong.test",
 		.registrar = lt_buf_bytes(&sim->registrar),

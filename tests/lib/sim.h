@@ -65,6 +65,16 @@ struct sim_act {
 	int also_to;                /* a second recipient, -1 or 0: none */
 	const char *to_code;        /* instead of to */
 	uint32_t procedure_version; /* 0: 1 */
+	const char *field, *value;  /* OPEN: a fact of the dossier; NULL: none */
+	const char *procedure;      /* OPEN: NULL: SIM_PROCEDURE */
+	int64_t due_at;             /* 0: in a week, where the kind needs one */
+	enum lt_agreement agree;    /* 0: yes, where the kind needs one */
+	uint32_t trace;
+	size_t to_count; /* several recipients instead of `to` */
+	struct {
+		int agency;
+		uint32_t leg;
+	} recipients[SIM_AGENCIES];
 };
 struct sim {
 	struct simdisk *folder;

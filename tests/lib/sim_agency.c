@@ -211,15 +211,56 @@ static void part_bytes(uint8_t *out, size_t len)
 		out[i] = (uint8_t)(i * 7 + len);
 }
 
+static void fill_recipients(const struct sim_act *act, struct lt_header *header)
+{
+	struct lt_recipient *to = header->to;
+	strcpy(to[0].agency, act->to_code ? act->to_code : sim_codes[act->to]);
+	to[0].leg = act->route_leg;
+	header->to_count = 1;
+	if (act->also_to > 0) {
+		strcpy(to[1].agency, sim_codes[act->also_to]);
+		header->to_count = 2;
+	}
+	for (size_t i = 0; i < act->to_count; i++) {
+		strcpy(to[i].agency, sim_codes[act->recipients[i].agency]);
+		to[i].leg = act->recipients[i].leg;
+		header->to_count = act->to_count;
+	}
+}
+
+/* What the kind needs and the act does not say. */
+static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_header *header)
+{
+	static const char *items[] = { "giay to" };
+	enum lt_kind kind = act->kind;
+	bool needs = kind == LT_KIND_REFUSE || kind == LT_KIND_RETURN || kind == LT_KIND_RECALL ||
+		     kind == LT_KIND_REQUEST_SUPPLEMENT || kind == LT_KIND_WITHDRAW || kind == LT_KIND_STOP ||
+		     kind == LT_KIND_RESUME || kind == LT_KIND_APOLOGY;
+	bool answers = kind == LT_KIND_OPINION || kind == LT_KIND_RECALL_ANSWER;
+	if (answers)
+		header->agree = act->agree ? act->agree : LT_AGREE_YES;
+	needs |= answers && header->agree == LT_AGREE_NO;
+	header->reason = act->reason ? act->reason : needs ? "ly do" : "";
+	header->due_at = act->due_at;
+	if (act->due_at == 0 && (kind == LT_KIND_CONSULT || kind == LT_KIND_APOLOGY))
+		header->due_at = sim->now + 7 * SIM_DAY;
+	if (kind == LT_KIND_REQUEST_SUPPLEMENT) {
+		header->items = items;
+		header->item_count = 1;
+	}
+	if (kind == LT_KIND_REQUEST_FEE || kind == LT_KIND_FEE_PAID)
+		header->amount = 100000;
+	header->trace = act->trace;
+}
+
 void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 {
-	struct lt_recipient to[2] = { 0 };
+	struct lt_recipient to[SIM_AGENCIES] = { 0 };
 	struct lt_part_info part = { .name = "a.pdf", .media_type = "application/pdf", .size = act->part_bytes };
 	struct lt_refusal refusal = { 0 };
-	struct lt_header header = { .domain = "lienthong.test", .kind = act->kind, .to_count = 1, .to = to };
+	struct lt_header header = { .domain = "lienthong.test", .kind = act->kind, .to = to };
 	bool opens = act->kind == LT_KIND_OPEN;
 	uint8_t random[8], *body = malloc(act->part_bytes + 1);
-	const char *to_code = act->to_code ? act->to_code : sim_codes[act->to];
 	part_bytes(body, act->part_bytes);
 	lt_sha256(lt_bytes(body, act->part_bytes), part.sha256);
 	for (size_t i = 0; i < 8; i++)
@@ -229,26 +270,23 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 		memcpy(header.id, act->id, 16);
 	memcpy(sim->last_id, header.id, 16);
 	strcpy(header.sender, sim_codes[act->sender]);
-	strcpy(to[0].agency, to_code);
-	to[0].leg = act->route_leg;
-	if (act->also_to > 0) {
-		strcpy(to[1].agency, sim_codes[act->also_to]);
-		header.to_count = 2;
-	}
+	fill_recipients(act, &header);
 	strcpy(header.dossier, act->dossier);
 	header.leg = opens ? 0 : act->leg ? act->leg : 1;
 	header.leg_version = act->version;
 	header.sent_at = sim->now;
 	if (opens) {
-		strcpy(header.procedure, SIM_PROCEDURE);
+		strcpy(header.procedure, act->procedure ? act->procedure : SIM_PROCEDURE);
 		header.procedure_version = act->procedure_version ? act->procedure_version : 1;
 	}
 	if (act->reply) {
 		header.has_reply = true;
 		memcpy(header.in_reply_to, act->reply, 16);
 	}
-	bool needs = act->kind == LT_KIND_REFUSE || act->kind == LT_KIND_RETURN || act->kind == LT_KIND_RECALL;
-	header.reason = act->reason ? act->reason : needs ? "ly do" : "";
+	fill_kind(sim, act, &header);
+	struct lt_field field = { act->field, act->value };
+	header.fields = &field;
+	header.field_count = opens && act->field ? 1 : 0;
 	header.subject = "";
 	header.part_count = act->part_bytes > 0 ? 1 : 0;
 	header.parts = &part;

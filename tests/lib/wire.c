@@ -64,7 +64,7 @@ static uint64_t random_number(ProtobufCType type, uint64_t *seed)
 		return 1;
 	if (type == PROTOBUF_C_TYPE_ENUM)
 		return (uint64_t)(int64_t)(int32_t)((uint32_t)number | 1);
-	if (type == PROTOBUF_C_TYPE_UINT32)
+	if (type == PROTOBUF_C_TYPE_UINT32 || type == PROTOBUF_C_TYPE_SINT32)
 		return (uint32_t)number | 1;
 	if (type == PROTOBUF_C_TYPE_INT64 && wire_draw(seed, 4) == 0)
 		return 0 - number;

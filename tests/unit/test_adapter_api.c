@@ -275,6 +275,49 @@ static void test_bad_bodies_name_the_place(void **state)
 	done(&unknown);
 }
 
+#define ACT(kind, more)                                                                   \
+	"{\"kind\":\"" kind "\",\"dossier\":\"" DOSSIER "\",\"leg\":1,\"leg_version\":3," \
+	"\"to\":[{\"agency\":\"H37.24\"}]" more "}"
+#define REPLY ",\"in_reply_to\":\"019ab3c4-0000-7000-8000-000000000001\""
+
+/* The members of single kinds get into what is signed, and are refused where the kind has them not. */
+static void test_members_of_single_kinds(void **state)
+{
+	static const char *const good[] = {
+		ACT("CONSULT", ",\"due_at\":\"2030-03-02T10:00:00+07:00\""),
+		ACT("OPINION", REPLY ",\"agree\":true"),
+		ACT("REQUEST_SUPPLEMENT", ",\"reason\":\"thiếu\",\"items\":[\"Giấy khai sinh\"]"),
+		ACT("SUPPLEMENT", REPLY),
+		ACT("REQUEST_FEE", ",\"amount\":150000"),
+		ACT("FEE_PAID", REPLY ",\"amount\":150000"),
+		ACT("WITHDRAW", ",\"reason\":\"rút\""),
+		ACT("STOP", ",\"reason\":\"dừng\""),
+		ACT("RESUME", ",\"reason\":\"tiếp\""),
+		ACT("RECALL_ANSWER", REPLY ",\"agree\":false,\"reason\":\"đã vào sổ\""),
+		ACT("APOLOGY", ",\"reason\":\"chậm\",\"due_at\":\"2030-03-02T10:00:00+07:00\""),
+		ACT("STATUS", ",\"trace\":4"),
+		ACT("RESULT", ",\"reason\":\"không đủ điều kiện\""),
+	};
+	struct box *box = *state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		char key[16];
+		snprintf(key, sizeof(key), "kind-%zu", i);
+		struct answer answer = call(box, "POST", "/v1/envelopes", key, good[i]);
+		if (answer.status != 202)
+			fail_msg("%s: %d %s", good[i], answer.status, answer.body);
+		done(&answer);
+	}
+	expect_problem(call(box, "POST", "/v1/envelopes", "k", ACT("STATUS", "")), 422, "FIELD_REQUIRED");
+	expect_problem(call(box, "POST", "/v1/envelopes", "k", ACT("FORWARD", ",\"amount\":1")), 422,
+		       "FIELD_NOT_ALLOWED");
+	expect_problem(call(box, "POST", "/v1/envelopes", "k", ACT("OVERDUE", "")), 422, "KIND_NOT_SUPPORTED");
+	expect_pointer(box, ACT("CONSULT", ",\"due_at\":\"tomorrow\""), "/due_at");
+	expect_pointer(box, ACT("OPINION", REPLY ",\"agree\":1"), "/agree");
+	expect_pointer(box, ACT("REQUEST_SUPPLEMENT", ",\"items\":[1]"), "/items/0");
+	expect_pointer(box, ACT("OPEN", ",\"fields\":{\"xa\":1}"), "/fields/xa");
+	expect_pointer(box, ACT("OPEN", ",\"fields\":[]"), "/fields");
+}
+
 static double seconds(void)
 {
 	struct timespec now;
@@ -343,6 +386,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_parts_within_their_limit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_post_is_idempotent_over_a_restart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bad_bodies_name_the_place, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_members_of_single_kinds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_long_poll_ends_in_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stop_with_a_poll_waiting, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_unix_socket_needs_no_token, set_up, tear_down),

@@ -220,7 +220,7 @@ static void sender_must_be_right(void **state)
 	static const char *const suspended[] = { "H01", NULL };
 	expect_verdict(WITH(.domain = "other.vn"), LT_DOMAIN_WRONG);
 	expect_verdict(WITH(.sender = "H99"), LT_SENDER_UNKNOWN);
-	expect_verdict(WITH(.sender = "H04", .key = 3, .signer = 3), LT_SENDER_UNKNOWN);
+	expect_verdict(WITH(.sender = "H04", .key = 3, .signer = 3), LT_SENDER_CLOSED);
 	expect_verdict(WITH(.key = 1), LT_SENDER_NOT_SESSION);
 	put_rulebook(suspended, NULL, 2);
 	expect_verdict(good, LT_SENDER_SUSPENDED);

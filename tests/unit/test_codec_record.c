@@ -47,7 +47,7 @@ static void assert_packed_alike(const ProtobufCMessageDescriptor *message, const
 static void random_commands(void **state)
 {
 	(void)state;
-	size_t seen[LT_COMMAND_PRUNE + 1] = { 0 };
+	size_t seen[LT_COMMAND_OUTAGE + 1] = { 0 };
 	struct lt_buf bytes = { 0 }, again = { 0 };
 	for (uint64_t i = 0; i < 6000; i++) {
 		struct lt_command command;
@@ -62,7 +62,7 @@ static void random_commands(void **state)
 		assert_alike(&again, &bytes);
 		assert_packed_alike(&lienthong__v1__command__descriptor, &bytes);
 	}
-	for (size_t type = LT_COMMAND_SUBMIT; type <= LT_COMMAND_PRUNE; type++)
+	for (size_t type = LT_COMMAND_SUBMIT; type <= LT_COMMAND_OUTAGE; type++)
 		assert_true(seen[type] > 100);
 	lt_buf_fini(&bytes);
 	lt_buf_fini(&again);
@@ -123,6 +123,46 @@ static void random_procedures(void **state)
 		assert_int_equal(lt_procedure_encode(&procedure, &again), LT_OK);
 		assert_alike(&again, &bytes);
 		assert_packed_alike(&lienthong__v1__procedure__descriptor, &bytes);
+	}
+	lt_buf_fini(&bytes);
+	lt_buf_fini(&again);
+}
+
+static void random_calendars(void **state)
+{
+	(void)state;
+	struct lt_buf bytes = { 0 }, again = { 0 };
+	for (uint64_t i = 0; i < 1000; i++) {
+		struct lt_calendar_year year;
+		uint64_t seed = i;
+		lt_buf_clear(&bytes);
+		lt_buf_clear(&again);
+		lt_arena_reset(arena);
+		wire_random(&lienthong__v1__calendar_year__descriptor, &seed, &bytes);
+		assert_int_equal(lt_calendar_year_decode(lt_buf_bytes(&bytes), arena, &year, NULL), LT_REASON_NONE);
+		assert_int_equal(lt_calendar_year_encode(&year, &again), LT_OK);
+		assert_alike(&again, &bytes);
+		assert_packed_alike(&lienthong__v1__calendar_year__descriptor, &bytes);
+	}
+	lt_buf_fini(&bytes);
+	lt_buf_fini(&again);
+}
+
+static void random_hours(void **state)
+{
+	(void)state;
+	struct lt_buf bytes = { 0 }, again = { 0 };
+	for (uint64_t i = 0; i < 1000; i++) {
+		struct lt_office_hours hours;
+		uint64_t seed = i;
+		lt_buf_clear(&bytes);
+		lt_buf_clear(&again);
+		lt_arena_reset(arena);
+		wire_random(&lienthong__v1__office_hours__descriptor, &seed, &bytes);
+		assert_int_equal(lt_office_hours_decode(lt_buf_bytes(&bytes), arena, &hours, NULL), LT_REASON_NONE);
+		assert_int_equal(lt_office_hours_encode(&hours, &again), LT_OK);
+		assert_alike(&again, &bytes);
+		assert_packed_alike(&lienthong__v1__office_hours__descriptor, &bytes);
 	}
 	lt_buf_fini(&bytes);
 	lt_buf_fini(&again);
@@ -205,7 +245,7 @@ static void refused(void **state)
 	assert_int_equal(lt_record_decode(lt_bytes("\x08\x01", 2), &record, &refusal), LT_FRAME_MALFORMED);
 	assert_non_null(strstr(refusal.detail, "Record.command"));
 	assert_int_equal(lt_record_decode(lt_bytes("\x2a\x02\x08\x01", 4), &record, &refusal), LT_FRAME_MALFORMED);
-	assert_int_equal(lt_record_decode(lt_bytes("\x2a\x03\x5a\x01q", 5), &record, &refusal), LT_FIELD_UNKNOWN);
+	assert_int_equal(lt_record_decode(lt_bytes("\x2a\x03\x72\x01q", 5), &record, &refusal), LT_FIELD_UNKNOWN);
 	assert_int_equal(lt_record_decode(lt_bytes("\x08\x01\x08\x01", 4), &record, NULL), LT_FIELD_REPEATED);
 	assert_int_equal(lt_command_decode(lt_bytes("", 0), arena, &command, &refusal), LT_FRAME_MALFORMED);
 	assert_int_equal(lt_command_decode(lt_bytes("\x0a\x00\x12\x00", 4), arena, &command, NULL), LT_FIELD_REPEATED);
@@ -214,9 +254,10 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_commands), cmocka_unit_test(random_outcomes),
-		cmocka_unit_test(random_records),  cmocka_unit_test(random_procedures),
-		cmocka_unit_test(submit_record),   cmocka_unit_test(outcome_of_nothing),
+		cmocka_unit_test(random_commands),  cmocka_unit_test(random_outcomes),
+		cmocka_unit_test(random_records),   cmocka_unit_test(random_procedures),
+		cmocka_unit_test(random_calendars), cmocka_unit_test(random_hours),
+		cmocka_unit_test(submit_record),    cmocka_unit_test(outcome_of_nothing),
 		cmocka_unit_test(refused),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -79,8 +79,8 @@ static void tags(void **state)
 static void unknown_fields(void **state)
 {
 	(void)state;
-	RAW(OUTCOME, "\x48\x01", LT_FIELD_UNKNOWN, "Outcome: field 9");
-	RAW(OUTCOME, "\x4d\x01\x02\x03\x04", LT_FIELD_UNKNOWN, "Outcome: field 9");
+	RAW(OUTCOME, "\x50\x01", LT_FIELD_UNKNOWN, "Outcome: field 10");
+	RAW(OUTCOME, "\x55\x01\x02\x03\x04", LT_FIELD_UNKNOWN, "Outcome: field 10");
 	struct lt_buf inner = { 0 }, outer = { 0 };
 	wire_number(&inner, 3, 7); /* Ping has one field */
 	wire_nest(&outer, 10, &inner);
@@ -211,6 +211,14 @@ static void counts(void **state)
 		{ &lienthong__v1__directory__descriptor, { 5 }, 1, 0, 10000 },
 		{ &lienthong__v1__directory__descriptor, { 5, 2 }, 2, 0, 64 },
 		{ &lienthong__v1__procedure__descriptor, { 6 }, 1, 0, 64 },
+		{ &lienthong__v1__procedure__descriptor, { 6, 13 }, 2, 0, 64 },
+		{ HEADER, { 19 }, 1, 0, 32 },
+		{ HEADER, { 23 }, 1, 0, 32 },
+		{ OUTCOME, { 9 }, 1, 0, 256 },
+		{ COMMAND, { 12, 1 }, 2, 1, 256 },
+		{ &lienthong__v1__calendar_year__descriptor, { 4 }, 1, 0, 366 },
+		{ &lienthong__v1__directory__descriptor, { 5, 13 }, 2, 0, 1024 },
+		{ &lienthong__v1__control_answer__descriptor, { 12, 1 }, 2, 0, 10000 },
 		{ &lienthong__v1__control_answer__descriptor, { 11, 2 }, 2, 0, 1024 },
 		{ &lienthong__v1__control_answer__descriptor, { 4, 2 }, 2, 0, 10000 },
 		{ &lienthong__v1__control_answer__descriptor, { 6, 1 }, 2, 0, 10000 },

@@ -188,7 +188,7 @@ static void refuses_agencies(void **state)
 	BREAK(entries[2].code = "H37.02", "stands twice");
 	BREAK(entries[2].code = "h37.3", "not canonical");
 	BREAK(entries[0].name = "", "name");
-	BREAK(entries[0].level = 6, "level 6");
+	BREAK(entries[0].level = 7, "level 7");
 	BREAK(entries[0].level = 0, "level 0");
 	BREAK(entries[1].valid_to = 5, "valid_to");
 	BREAK(entries[1].valid_from = -1, "valid_to");

@@ -1,0 +1,39 @@
+/* clocks_internal.h: what the files of the clocks share. */
+#ifndef BROKER_CLOCKS_INTERNAL_H
+#define BROKER_CLOCKS_INTERNAL_H
+
+#include "apply.h"
+#include "notice.h"
+
+#define CLOCKS_MINUTE INT64_C(60000000)
+enum {
+	CLOCKS_HANDOFF_HALVES = 16,    /* 8 working hours, when the procedure says nothing */
+	CLOCKS_SUPPLEMENT_HALVES = 14, /* 7 working days, likewise */
+};
+/* One legal clock, whose it is, and by whose office hours it counts. */
+struct ticking {
+	struct act *act;
+	struct legal_clock *clock;
+	uint32_t visit; /* 0: the dossier's */
+	const char *agency;
+};
+struct ticking clocks_of_dossier(struct act *act);
+struct ticking clocks_of_visit(struct act *act, struct visit *visit);
+/* The dossier's procedure; NULL only for dossiers of tests. */
+const struct lt_procedure *clocks_procedure(struct act *act);
+/* Credits outages that were recorded since; true when due_current has moved. */
+bool clocks_credit(const struct ticking *t);
+/* Counts the limit from `started`; false when no calendar covers it: then the clock waits for one. */
+bool clocks_count(const struct ticking *t);
+/* Takes the due time that stands in STORE_DUE away. */
+void clocks_disarm(const struct ticking *t);
+/* Puts the next due time into STORE_DUE in place of the one that stands there. */
+void clocks_arm(const struct ticking *t);
+
+void clocks_wait_start(struct act *act, struct clock_wait *wait, uint32_t number, enum lt_clock_kind kind, int64_t due);
+void clocks_wait_end(struct act *act, struct clock_wait *wait, uint32_t number);
+/* Due time of a limit from now by an agency's hours; 0: no calendar covers it. */
+int64_t clocks_due_of(struct act *act, const struct lt_limit *limit, const char *agency);
+struct lt_limit clocks_handoff_limit(struct act *act);
+
+#endif

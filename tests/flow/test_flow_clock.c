@@ -1,0 +1,491 @@
+/* G8: a clock event happens once: also when the broker was down at that moment, and whatever crash comes between the record and
+ * the notice's delivery. What moves due times: standing still, a new count, an apology, an outage. */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include <stdio.h>
+#include <string.h>
+
+#include <lienthong/time.h>
+
+#include "signing.h"
+#include "simclock.h"
+
+#define CODE "H37.02-20261119-0000001"
+
+static int64_t at(const char *text)
+{
+	char whole[64];
+	int64_t time = 0;
+	snprintf(whole, sizeof(whole), "%s:00+07:00", text);
+	assert_int_equal(lt_time_parse(whole, &time), LT_OK);
+	return time;
+}
+
+static void assert_at(int64_t time, const char *expected)
+{
+	char got[LT_TIME_TEXT];
+	lt_time_format(time, got);
+	if (time != at(expected))
+		fail_msg("got %s, expected %s", got, expected);
+}
+
+static void connect_all(struct sim *sim)
+{
+	for (int i = DISTRICT; i <= MINISTRY; i++)
+		sim_connect(sim, i);
+}
+
+static struct simclock *begin(uint64_t seed)
+{
+	struct sim *sim = sim_new(seed);
+	struct simclock *clock = simclock_new(sim, true);
+	connect_all(sim);
+	return clock;
+}
+
+static void end(struct simclock *clock)
+{
+	struct sim *sim = clock->sim;
+	uint8_t live[32], rebuilt[32];
+	sim_advance(sim, SIM_SECOND);
+	sim_hash(sim, live);
+	sim_rebuild(sim);
+	sim_hash(sim, rebuilt);
+	assert_memory_equal(live, rebuilt, 32);
+	simclock_free(clock);
+	sim_free(sim);
+}
+
+static const struct sim_answer *act(struct sim *sim, const struct sim_act *act)
+{
+	const struct sim_answer *answer = sim_do(sim, act);
+	assert_non_null(answer);
+	if (answer->reason)
+		fail_msg("%s: %s: %s", lt_kind_name(act->kind), lt_reason_name(answer->reason), answer->detail);
+	return answer;
+}
+
+static const struct lt_leg_view *leg(struct sim *sim)
+{
+	const struct lt_dossier_view *dossier = sim_dossier(sim, CODE);
+	assert_non_null(dossier);
+	return &dossier->legs[dossier->leg_count - 1];
+}
+
+static void offer(struct sim *sim, uint32_t version)
+{
+	struct sim_act open = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = CODE };
+	open.procedure = SIMCLOCK_PROCEDURE;
+	open.procedure_version = version;
+	open.route_leg = 2;
+	act(sim, &open);
+}
+
+static void accept(struct sim *sim)
+{
+	uint8_t offer_id[16];
+	const struct lt_leg_view *view = leg(sim);
+	struct sim_act accept = { .kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = DISTRICT, .dossier = CODE };
+	assert_int_equal(view->offer_id.len, 16);
+	memcpy(offer_id, view->offer_id.data, 16);
+	accept.reply = offer_id;
+	accept.leg = view->visit;
+	accept.version = view->version;
+	act(sim, &accept);
+}
+
+static void held(struct sim *sim, enum lt_kind kind, int sender, int to, int64_t due, const uint8_t *reply)
+{
+	const struct lt_leg_view *view = leg(sim);
+	struct sim_act given = { .kind = kind, .sender = sender, .to = to, .dossier = CODE, .due_at = due };
+	given.leg = view->visit;
+	given.version = view->version;
+	given.reply = reply;
+	act(sim, &given);
+}
+
+/* Thu 19/11 08:00 + 2 working days: Mon 23/11; the dossier's 3 days: Wed 25/11, since Tue 24/11 is a holiday. */
+static struct simclock *begin_held(uint64_t seed, uint32_t version)
+{
+	struct simclock *clock = begin(seed);
+	offer(clock->sim, version);
+	accept(clock->sim);
+	return clock;
+}
+
+static void run_to(struct simclock *clock, const char *time, int64_t step)
+{
+	int64_t us = at(time) - clock->sim->now;
+	simclock_run(clock, us - us % step, step);
+	if (us % step > 0)
+		simclock_run(clock, us % step, us % step);
+}
+
+static void assert_told(const struct sim *sim, unsigned soon, unsigned over)
+{
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_DUE_SOON), soon);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_DUE_SOON), soon);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_OVERDUE), over);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_OVERDUE), over);
+	assert_int_equal(simclock_count(sim, MINISTRY, LT_KIND_OVERDUE), 0);
+}
+
+static void test_each_once(void **state)
+{
+	struct simclock *clock = begin_held(1, 1);
+	struct sim *sim = clock->sim;
+	(void)state;
+	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
+	assert_at(sim_dossier(sim, CODE)->clock->due_original, "2026-11-25T08:00");
+	assert_int_equal(leg(sim)->clock->allotted, 960);
+	run_to(clock, "2026-11-20T08:00", SIMCLOCK_HOUR);
+	assert_told(sim, 0, 0);
+	run_to(clock, "2026-11-20T08:30", SIMCLOCK_MINUTE * 30);
+	assert_told(sim, 1, 0);
+	run_to(clock, "2026-11-23T08:00", SIMCLOCK_HOUR);
+	assert_told(sim, 1, 0);
+	run_to(clock, "2026-11-23T09:00", SIMCLOCK_MINUTE * 30);
+	assert_told(sim, 2, 1); /* the leg is late, the dossier's day of warning has come */
+	run_to(clock, "2026-11-27T09:00", SIMCLOCK_HOUR);
+	assert_told(sim, 2, 2);
+	assert_int_equal(leg(sim)->clock->verdict, 5);
+	end(clock);
+}
+
+/* Six days without a broker: what fell due in them happens at the next start, once. */
+static void test_broker_down(void **state)
+{
+	struct simclock *clock = begin_held(2, 1);
+	struct sim *sim = clock->sim;
+	(void)state;
+	sim_run(sim);
+	sim_crash(sim, 0);
+	sim->now += 6 * SIM_DAY + SIMCLOCK_HOUR;
+	sim->boot += 6 * SIM_DAY + SIMCLOCK_HOUR;
+	sim_open(sim);
+	connect_all(sim);
+	simclock_run(clock, 10 * SIM_SECOND, SIM_SECOND);
+	assert_told(sim, 2, 2);
+	simclock_run(clock, SIM_DAY, SIMCLOCK_HOUR);
+	assert_told(sim, 2, 2);
+	end(clock);
+}
+
+/* The steps from a due time to the delivery; a crash after the first `count` of them. */
+enum { STEPS = 11 };
+static void steps(struct simclock *clock, int count)
+{
+	struct sim *sim = clock->sim;
+	struct lt_buf request = { 0 }, command = { 0 };
+	bool any = false;
+	for (int i = 0; i < count; i++) {
+		switch (i) {
+		case 0:
+			sim_tick(sim);
+			break;
+		case 1:
+		case 6:
+			sim_seal(sim);
+			break;
+		case 2:
+		case 7:
+			sim_write(sim);
+			break;
+		case 3:
+		case 8:
+			sim_release(sim);
+			break;
+		case 4:
+			any = engine_unsigned(sim->engine, &request);
+			assert_true(any);
+			break;
+		case 5:
+			assert_int_equal(signing_make(clock->signer, lt_buf_bytes(&request), &command), LT_OK);
+			sim_take(sim, &(struct job){ .type = JOB_COMMAND, .command = lt_buf_bytes(&command) });
+			break;
+		case 9:
+			sim_run(sim);
+			break;
+		case 10:
+			sim_flush(sim);
+			break;
+		}
+	}
+	lt_buf_fini(&request);
+	lt_buf_fini(&command);
+}
+
+static void test_crash_at_each_step(void **state)
+{
+	(void)state;
+	for (int step = 0; step <= STEPS; step++) {
+		for (uint64_t seed = 0; seed < 2; seed++) {
+			struct simclock *clock = begin_held(10 + seed, 1);
+			struct sim *sim = clock->sim;
+			run_to(clock, "2026-11-23T08:00", SIMCLOCK_HOUR);
+			assert_told(sim, 1, 0);
+			sim->now += 2 * SIMCLOCK_MINUTE;
+			sim->boot += 2 * SIMCLOCK_MINUTE;
+			steps(clock, step);
+			sim_crash(sim, seed);
+			sim_open(sim);
+			connect_all(sim);
+			simclock_run(clock, SIMCLOCK_HOUR, SIMCLOCK_MINUTE * 10);
+			assert_told(sim, 2, 1);
+			end(clock);
+		}
+	}
+}
+
+/* A command that was made before the clock moved does nothing, and takes nothing away. */
+static void test_stale_generation(void **state)
+{
+	struct simclock *clock = begin_held(3, 1);
+	struct sim *sim = clock->sim;
+	struct lt_buf bytes = { 0 };
+	(void)state;
+	for (uint32_t generation = 0; generation < 8; generation++) {
+		struct lt_command command = { .type = LT_COMMAND_CLOCK };
+		command.u.clock = (struct lt_clock_command){
+			.kind = LT_CLOCK_LEG_OVERDUE, .dossier = 1, .visit = 1, .generation = generation, .subject = ""
+		};
+		command.u.clock.due = at("2026-11-23T08:00") + (generation % 2) * SIMCLOCK_MINUTE;
+		lt_buf_clear(&bytes);
+		assert_int_equal(lt_command_encode(&command, &bytes), LT_OK);
+		sim_take(sim, &(struct job){ .type = JOB_COMMAND, .command = lt_buf_bytes(&bytes) });
+	}
+	sim_run(sim);
+	assert_int_equal(simclock_sign(clock), 0);
+	run_to(clock, "2026-11-27T09:00", SIMCLOCK_HOUR);
+	assert_told(sim, 2, 2);
+	lt_buf_fini(&bytes);
+	end(clock);
+}
+
+static void test_time_unconfirmed(void **state)
+{
+	struct simclock *clock = begin_held(4, 1);
+	struct sim *sim = clock->sim;
+	(void)state;
+	sim->now += SIM_DAY + SIMCLOCK_HOUR; /* the clock is set: nothing happens by itself */
+	simclock_run(clock, 10 * SIM_SECOND, SIM_SECOND);
+	assert_told(sim, 0, 0);
+	assert_int_equal(sim_admin(sim, LT_ADMIN_TIME_CONFIRMED, "")->reason, 0);
+	simclock_run(clock, 10 * SIM_SECOND, SIM_SECOND);
+	assert_told(sim, 1, 0);
+	end(clock);
+}
+
+/* SUSPEND: asked for papers after half a day, brought a day later: half a day of the two is used, the rest is counted on. */
+static void test_suspend(void **state)
+{
+	struct simclock *clock = begin_held(5, 1);
+	struct sim *sim = clock->sim;
+	uint8_t request[16];
+	(void)state;
+	run_to(clock, "2026-11-19T14:00", SIMCLOCK_HOUR); /* 08:00-11:30 and 13:00-14:00: 270 minutes */
+	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-11-27T17:00"), NULL);
+	memcpy(request, sim->last_id, 16);
+	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
+	assert_true(leg(sim)->clock->suspended);
+	assert_int_equal(leg(sim)->clock->used, 270);
+	assert_told(sim, 0, 0);
+	held(sim, LT_KIND_SUPPLEMENT, DISTRICT, DEPARTMENT, 0, request);
+	assert_false(leg(sim)->clock->suspended);
+	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
+	assert_at(leg(sim)->clock->due_current, "2026-11-25T08:00"); /* a working day more; Tue 24/11 is a holiday */
+	run_to(clock, "2026-11-25T08:00", SIMCLOCK_HOUR);
+	assert_told(sim, 1, 0);
+	run_to(clock, "2026-11-25T09:00", SIMCLOCK_HOUR);
+	assert_told(sim, 2, 1);
+	end(clock);
+}
+
+static void test_restart(void **state)
+{
+	struct simclock *clock = begin_held(6, 2);
+	struct sim *sim = clock->sim;
+	uint8_t request[16];
+	(void)state;
+	run_to(clock, "2026-11-19T14:00", SIMCLOCK_HOUR);
+	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-11-27T17:00"), NULL);
+	memcpy(request, sim->last_id, 16);
+	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
+	held(sim, LT_KIND_SUPPLEMENT, DISTRICT, DEPARTMENT, 0, request);
+	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
+	assert_at(leg(sim)->clock->due_current, "2026-11-25T14:00"); /* two whole days from Fri 14:00 */
+	assert_int_equal(leg(sim)->clock->used, 0);
+	end(clock);
+}
+
+static void test_apology(void **state)
+{
+	struct simclock *clock = begin_held(7, 1);
+	struct sim *sim = clock->sim;
+	(void)state;
+	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
+	const struct lt_leg_view *view = leg(sim);
+	struct sim_act apology = { .kind = LT_KIND_APOLOGY, .sender = DEPARTMENT, .to = DISTRICT, .dossier = CODE };
+	apology.leg = view->visit;
+	apology.version = view->version;
+	apology.due_at = at("2026-11-20T08:00");
+	assert_int_equal(sim_do(sim, &apology)->reason, LT_STATUS_EDGE_ILLEGAL); /* not later */
+	apology.due_at = at("2026-11-26T08:00");
+	act(sim, &apology);
+	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
+	assert_at(leg(sim)->clock->due_current, "2026-11-26T08:00");
+	assert_at(sim_dossier(sim, CODE)->clock->due_current, "2026-11-26T08:00");
+	apology.version = leg(sim)->version;
+	apology.due_at = at("2026-11-30T08:00");
+	assert_int_equal(sim_do(sim, &apology)->reason, LT_STATUS_EDGE_ILLEGAL); /* once */
+	run_to(clock, "2026-11-26T08:00", SIMCLOCK_HOUR);
+	assert_told(sim, 2, 0);
+	run_to(clock, "2026-11-26T09:00", SIMCLOCK_HOUR);
+	assert_told(sim, 2, 2);
+	end(clock);
+}
+
+static const struct lt_control_answer *outage(struct sim *sim, const char *from, const char *to)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_OUTAGE };
+	request.outage = (struct lt_outage_command){ at(from), at(to), "tester", "power" };
+	return sim_control(sim, &request);
+}
+
+/* A morning without power is not counted: the leg's due time moves by it when it is reached, the original stays. */
+static void test_outage(void **state)
+{
+	struct simclock *clock = begin_held(8, 1);
+	struct sim *sim = clock->sim;
+	(void)state;
+	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
+	assert_told(sim, 1, 0);
+	assert_int_equal(outage(sim, "2026-11-20T15:00", "2026-11-20T16:00")->reason,
+			 LT_DEFINITION_INVALID); /* not over */
+	assert_int_equal(outage(sim, "2026-11-20T07:30", "2026-11-20T09:30")->reason, 0);
+	assert_int_equal(outage(sim, "2026-11-20T07:30", "2026-11-20T09:30")->reason, LT_ALREADY_SO);
+	assert_int_equal(outage(sim, "2026-11-20T09:00", "2026-11-20T10:00")->reason, LT_DEFINITION_INVALID);
+	run_to(clock, "2026-11-23T09:50", SIMCLOCK_MINUTE * 10);
+	assert_told(sim, 1, 0);
+	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
+	assert_at(leg(sim)->clock->due_current, "2026-11-23T10:00");
+	run_to(clock, "2026-11-23T10:10", SIMCLOCK_MINUTE * 5);
+	assert_told(sim, 2, 1);
+	end(clock);
+}
+
+/* No calendar, no wrong date: the clock waits, and runs from its own start once the calendar is there. */
+static void test_without_calendar(void **state)
+{
+	struct sim *sim = sim_new(9);
+	struct simclock *clock = simclock_new(sim, false);
+	(void)state;
+	connect_all(sim);
+	offer(sim, 1);
+	accept(sim);
+	assert_int_equal(leg(sim)->clock->due_current, 0);
+	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
+	assert_told(sim, 0, 0);
+	simclock_calendar(sim, 2026);
+	simclock_run(clock, 10 * SIM_SECOND, SIM_SECOND);
+	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
+	assert_told(sim, 1, 0);
+	run_to(clock, "2026-11-27T09:00", SIMCLOCK_HOUR);
+	assert_told(sim, 2, 2);
+	end(clock);
+}
+
+/* Delivered, not accepted: after 8 working hours a reminder, after 8 more lead and sender hear of it. Nothing is dropped. */
+static void test_handoff(void **state)
+{
+	struct simclock *clock = begin(11);
+	struct sim *sim = clock->sim;
+	(void)state;
+	offer(sim, 1);
+	run_to(clock, "2026-11-20T08:00", SIMCLOCK_HOUR);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_DUE_SOON), 0);
+	run_to(clock, "2026-11-20T09:00", SIMCLOCK_HOUR);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_DUE_SOON), 1);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_DUE_SOON), 0);
+	run_to(clock, "2026-11-23T12:00", SIMCLOCK_HOUR);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_UNDELIVERABLE), 1);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_UNDELIVERABLE), 1); /* as lead */
+	accept(sim);                                                                 /* late, and good */
+	run_to(clock, "2026-11-24T12:00", SIMCLOCK_HOUR);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_UNDELIVERABLE), 1);
+	end(clock);
+}
+
+static void test_supplement_missed(void **state)
+{
+	struct simclock *clock = begin_held(12, 1);
+	struct sim *sim = clock->sim;
+	(void)state;
+	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-11-20T17:00"), NULL);
+	run_to(clock, "2026-11-20T17:00", SIMCLOCK_HOUR);
+	assert_int_equal(sim_dossier(sim, CODE)->status, 5);
+	run_to(clock, "2026-11-20T18:00", SIMCLOCK_HOUR);
+	assert_int_equal(sim_dossier(sim, CODE)->status, 8);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_OVERDUE), 1);
+	run_to(clock, "2026-11-27T18:00", SIMCLOCK_HOUR);
+	assert_told(sim, 0, 1); /* stopped clocks tell nothing */
+	end(clock);
+}
+
+static void test_consult_silent(void **state)
+{
+	struct simclock *clock = begin_held(13, 1);
+	struct sim *sim = clock->sim;
+	(void)state;
+	held(sim, LT_KIND_CONSULT, DEPARTMENT, MINISTRY, at("2026-11-20T11:00"), NULL);
+	run_to(clock, "2026-11-20T12:00", SIMCLOCK_HOUR);
+	const struct lt_dossier_view *view = sim_dossier(sim, CODE);
+	assert_int_equal(view->consult_count, 1);
+	assert_int_equal(view->consults[0].answers[0].state, 4);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_OVERDUE), 1);
+	assert_int_equal(simclock_count(sim, MINISTRY, LT_KIND_OVERDUE), 0);
+	end(clock);
+}
+
+/* The leg is done in time: its clock is silent, and the verdict is of minutes allotted and used. */
+static void test_done_in_time(void **state)
+{
+	struct simclock *clock = begin_held(14, 1);
+	struct sim *sim = clock->sim;
+	(void)state;
+	run_to(clock, "2026-11-19T10:00", SIMCLOCK_HOUR);
+	held(sim, LT_KIND_RESULT, DEPARTMENT, DEPARTMENT, 0, NULL);
+	const struct lt_clock_view *view = leg(sim)->clock;
+	assert_int_equal(view->used, 120);
+	assert_int_equal(view->allotted, 960);
+	assert_int_equal(view->verdict, 1);
+	run_to(clock, "2026-11-27T10:00", SIMCLOCK_HOUR);
+	assert_told(sim, 0, 0);
+	end(clock);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_once),
+		cmocka_unit_test(test_broker_down),
+		cmocka_unit_test(test_crash_at_each_step),
+		cmocka_unit_test(test_stale_generation),
+		cmocka_unit_test(test_time_unconfirmed),
+		cmocka_unit_test(test_suspend),
+		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_apology),
+		cmocka_unit_test(test_outage),
+		cmocka_unit_test(test_without_calendar),
+		cmocka_unit_test(test_handoff),
+		cmocka_unit_test(test_supplement_missed),
+		cmocka_unit_test(test_consult_silent),
+		cmocka_unit_test(test_done_in_time),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+/* Forks and joins: parallel leg visits, each with a holder of its own, under one lead. */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include "flow_kinds.h"
+
+/* Visit 1 is closed; 2 is offered to MINISTRY for leg 3, 3 to OTHER for leg 4. */
+static struct sim_act both(void)
+{
+	return ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to_count = 2,
+		   .recipients = { { MINISTRY, 3 }, { OTHER, 4 } });
+}
+
+static void fork_it(struct sim *sim, bool accepted)
+{
+	bring_to(sim, 4);
+	act(sim, both(), 0);
+	if (!accepted)
+		return;
+	simroute_accept(sim, code, 2, MINISTRY);
+	simroute_accept(sim, code, 3, OTHER);
+}
+
+static void test_fork(void **state)
+{
+	struct sim *sim = simroute_new(1);
+	(void)state;
+	bring_to(sim, 2);
+	struct sim_act fork = both();
+	fork.sender = COMMUNE;
+	act(sim, fork, LT_RECIPIENTS_INVALID); /* leg 1 goes on to one */
+	bring_to(sim, 4);
+	fork = both();
+	fork.recipients[1].agency = DISTRICT;
+	assert_non_null(strstr(act(sim, fork, LT_RECIPIENTS_INVALID)->detail, sim_codes[OTHER]));
+	fork.recipients[1].leg = 5;
+	act(sim, fork, LT_RECIPIENTS_INVALID);
+	const struct sim_answer *answer = act(sim, both(), 0);
+	assert_int_equal(answer->leg, 2);
+	assert_int_equal(answer->leg_version, 2);
+	simroute_is(sim, code, 1, 4, LT_CUSTODY_CLOSED, DEPARTMENT);
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
+	simroute_is(sim, code, 3, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
+	assert_int_equal(sim_last_item(sim, MINISTRY)->leg, 2); /* each is told its own visit */
+	assert_int_equal(sim_last_item(sim, OTHER)->leg, 3);
+	assert_int_equal(sim_last_item(sim, OTHER)->leg_version, 2);
+	simroute_accept(sim, code, 3, OTHER);
+	simroute_is(sim, code, 3, 4, LT_CUSTODY_HELD, OTHER);
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
+	assert_string_equal(sim_dossier(sim, code)->lead, sim_codes[DEPARTMENT]);
+	simroute_rebuild(sim);
+	sim_free(sim);
+}
+
+/* A refused branch is the forking agency's again, and goes only where the fork sends it. */
+static void test_refused_branch(void **state)
+{
+	struct sim *sim = simroute_new(2);
+	uint8_t offer[16];
+	(void)state;
+	fork_it(sim, false);
+	memcpy(offer, simroute_leg(sim, code, 2)->offer_id.data, 16);
+	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = OTHER, .to = DEPARTMENT, .leg = 2, .reply = offer),
+	    LT_NOT_OFFERED);
+	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = MINISTRY, .to = DEPARTMENT, .leg = 2, .reply = offer), 0);
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_HELD, DEPARTMENT);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = OTHER, .leg = 2, .route_leg = 4),
+	    LT_RECIPIENTS_INVALID);
+	struct sim_act fork = both();
+	fork.leg = 2;
+	act(sim, fork, LT_RECIPIENTS_INVALID);
+	struct sim_act again =
+		ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .route_leg = 3);
+	act(sim, again, 0);
+	memcpy(offer, sim->last_id, 16);
+	act(sim, ACT(.kind = LT_KIND_RECALL, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .reply = offer), 0);
+	act(sim, again, 0);
+	memcpy(offer, sim->last_id, 16);
+	simroute_accept(sim, code, 2, MINISTRY);
+	assert_int_equal(simroute_leg(sim, code, 2)->route_leg, 3);
+	/* Asked back and given back, it is a branch again. */
+	act(sim, ACT(.kind = LT_KIND_RECALL, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .reply = offer), 0);
+	memcpy(offer, sim->last_id, 16);
+	act(sim, ACT(.kind = LT_KIND_RECALL_ANSWER, .sender = MINISTRY, .to = DEPARTMENT, .leg = 2, .reply = offer), 0);
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_HELD, DEPARTMENT);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = OTHER, .leg = 2, .route_leg = 4),
+	    LT_RECIPIENTS_INVALID);
+	act(sim, again, 0);
+	simroute_rebuild(sim);
+	sim_free(sim);
+}
+
+static struct sim_act to_join(enum lt_kind kind, uint32_t visit)
+{
+	return ACT(.kind = kind, .leg = visit, .sender = visit == 2 ? MINISTRY : OTHER, .to = DEPARTMENT,
+		   .route_leg = 5);
+}
+
+static void test_join_all(void **state)
+{
+	struct sim *sim = simroute_new(3);
+	(void)state;
+	fork_it(sim, true);
+	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = MINISTRY, .to = MINISTRY, .leg = 2), LT_LEGS_OPEN);
+	act(sim, to_join(LT_KIND_FORWARD, 2), 0); /* waits */
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_CLOSED, MINISTRY);
+	assert_int_equal(sim_last_item(sim, DEPARTMENT)->kind, LT_KIND_FORWARD); /* its papers are there already */
+	act(sim, to_join(LT_KIND_FORWARD, 2), LT_LEG_CLOSED);
+	uint8_t waits[16];
+	memcpy(waits, sim_last_item(sim, DEPARTMENT)->id, 16);
+	act(sim, ACT(.kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .reply = waits),
+	    LT_REPLY_UNKNOWN);
+	act(sim, ACT(.kind = LT_KIND_STOP, .sender = MINISTRY, .to = COMMUNE, .leg = 2), LT_NOT_HOLDER); /* it was */
+	act(sim, to_join(LT_KIND_FORWARD, 3), 0); /* the last one goes on for both */
+	simroute_is(sim, code, 3, 4, LT_CUSTODY_OFFERED, OTHER);
+	simroute_accept(sim, code, 3, DEPARTMENT);
+	assert_int_equal(simroute_leg(sim, code, 3)->route_leg, 5);
+	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = COMMUNE, .leg = 3, .route_leg = 6), 0);
+	simroute_accept(sim, code, 3, COMMUNE);
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = COMMUNE, .to = DEPARTMENT, .leg = 3), 0);
+	simroute_is(sim, code, 3, 10, LT_CUSTODY_CLOSED, COMMUNE);
+	act(sim, to_join(LT_KIND_FORWARD, 2), LT_DOSSIER_CLOSED);
+	simroute_rebuild(sim);
+	sim_free(sim);
+}
+
+/* RESULT to the join ends a parallel leg, not the dossier; the last one makes it done. */
+static void test_join_by_result(void **state)
+{
+	struct sim *sim = simroute_new(4);
+	(void)state;
+	fork_it(sim, true);
+	act(sim, to_join(LT_KIND_RESULT, 3), 0);
+	simroute_is(sim, code, 3, 4, LT_CUSTODY_CLOSED, OTHER);
+	act(sim, to_join(LT_KIND_RESULT, 2), 0);
+	simroute_is(sim, code, 2, 9, LT_CUSTODY_OFFERED, MINISTRY);
+	sim_free(sim);
+}
+
+/* One branch is refused and back at the fork: the other still waits for it. */
+static void test_join_waits_for_refused(void **state)
+{
+	struct sim *sim = simroute_new(5);
+	uint8_t offer[16];
+	(void)state;
+	fork_it(sim, false);
+	memcpy(offer, simroute_leg(sim, code, 2)->offer_id.data, 16);
+	simroute_accept(sim, code, 3, OTHER);
+	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = MINISTRY, .to = DEPARTMENT, .leg = 2, .reply = offer), 0);
+	act(sim, to_join(LT_KIND_FORWARD, 3), 0);
+	simroute_is(sim, code, 3, 4, LT_CUSTODY_CLOSED, OTHER);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .route_leg = 3), 0);
+	simroute_accept(sim, code, 2, MINISTRY);
+	act(sim, to_join(LT_KIND_FORWARD, 2), 0);
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_OFFERED, MINISTRY);
+	sim_free(sim);
+}
+
+static void test_join_any(void **state)
+{
+	struct sim *sim = simroute_new(6);
+	(void)state;
+	snprintf(code, sizeof(code), "%s", ROUTE_CODE);
+	act(sim, ACT(.kind = LT_KIND_OPEN, .sender = COMMUNE, .to = DEPARTMENT, .procedure = ROUTE_ANY, .route_leg = 2),
+	    0);
+	simroute_accept(sim, code, 1, DEPARTMENT);
+	act(sim, both(), 0);
+	simroute_accept(sim, code, 3, OTHER);
+	act(sim, to_join(LT_KIND_FORWARD, 3), 0); /* the first: the other, still offered, is closed */
+	simroute_is(sim, code, 3, 4, LT_CUSTODY_OFFERED, OTHER);
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_CLOSED, DEPARTMENT);
+	simroute_accept(sim, code, 3, DEPARTMENT);
+	act(sim, ACT(.kind = LT_KIND_STATUS, .sender = DEPARTMENT, .to = COMMUNE, .leg = 2, .trace = 4), LT_LEG_CLOSED);
+	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DEPARTMENT, .leg = 3), 0);
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DEPARTMENT, .to = COMMUNE, .leg = 3), 0);
+	simroute_rebuild(sim);
+	sim_free(sim);
+}
+
+/* A stopped dossier is not handed over while another agency still has a part of it. */
+static void test_handed_over_needs_all(void **state)
+{
+	struct sim *sim = simroute_new(7);
+	(void)state;
+	fork_it(sim, true);
+	act(sim, ACT(.kind = LT_KIND_STOP, .sender = DEPARTMENT, .to = COMMUNE, .leg = 2), 0);
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = MINISTRY, .to = COMMUNE, .leg = 2), LT_LEGS_OPEN);
+	simroute_is(sim, code, 2, 8, LT_CUSTODY_HELD, MINISTRY);
+	sim_free(sim);
+}
+
+/* A supplement asked on one leg stops all of them; it goes back to leg 1 only where no fork is open. */
+static void test_supplement_in_branch(void **state)
+{
+	struct sim *sim = simroute_new(8);
+	(void)state;
+	fork_it(sim, true);
+	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = MINISTRY, .to = COMMUNE, .leg = 2), ids.request);
+	assert_true(simroute_leg(sim, code, 3)->clock->suspended);
+	act(sim, to_join(LT_KIND_FORWARD, 3), LT_STATUS_EDGE_ILLEGAL);
+	act(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = OTHER, .to = COMMUNE, .leg = 3),
+	    LT_STATUS_EDGE_ILLEGAL);
+	const struct sim_answer *answer = act(
+		sim, ACT(.kind = LT_KIND_SUPPLEMENT, .sender = COMMUNE, .to = MINISTRY, .leg = 3, .reply = ids.request),
+		0);
+	assert_int_equal(answer->leg, 2); /* the one that asked */
+	assert_int_equal(sim_last_item(sim, MINISTRY)->leg, 2);
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_HELD, MINISTRY);
+	assert_false(simroute_leg(sim, code, 3)->clock->suspended);
+	sim_free(sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_refused_branch),
+		cmocka_unit_test(test_join_all),
+		cmocka_unit_test(test_join_by_result),
+		cmocka_unit_test(test_join_waits_for_refused),
+		cmocka_unit_test(test_join_any),
+		cmocka_unit_test(test_handed_over_needs_all),
+		cmocka_unit_test(test_supplement_in_branch),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,217 @@
+/* Every cell of the table in docs/dossier.md: each kind at each status, by each agency, in each custody. */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include "flow_kinds.h"
+
+/* ---- each kind at each status ---- */
+
+#define NO(reason) (-(int)LT_##reason)
+#define EDGE NO(STATUS_EDGE_ILLEGAL)
+#define CLOSED NO(DOSSIER_CLOSED)
+#define REPLY NO(REPLY_UNKNOWN)
+
+enum { HOLDER = -2, NEXT = -3, RESULT_ID = 1, ACCEPTED_ID, REQUEST_ID, CONSULT_ID, STRANGER_ID };
+static const struct row {
+	enum lt_kind kind;
+	int sender, to, reply;
+	int cells[8]; /* at 2, 4, 5, 6, 7, 8, 9, 10: the status after it, or minus the reason */
+} rows[] = {
+	{ LT_KIND_FORWARD, HOLDER, NEXT, 0, { 4, 4, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_RETURN, HOLDER, COMMUNE, 0, { NO(RECIPIENTS_INVALID), 4, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_RESULT, HOLDER, HOLDER, 0, { EDGE, 9, EDGE, EDGE, EDGE, EDGE, 9, CLOSED } },
+	{ LT_KIND_HANDED_OVER, HOLDER, COMMUNE, 0, { EDGE, EDGE, EDGE, EDGE, EDGE, 10, 10, CLOSED } },
+	{ LT_KIND_ACCEPT,
+	  DEPARTMENT,
+	  COMMUNE,
+	  STRANGER_ID,
+	  { REPLY, REPLY, REPLY, REPLY, REPLY, REPLY, REPLY, CLOSED } },
+	{ LT_KIND_REFUSE, OTHER, COMMUNE, STRANGER_ID, { 2, 4, 5, 6, 7, 8, 9, CLOSED } }, /* a notice */
+	{ LT_KIND_RECALL, COMMUNE, HOLDER, ACCEPTED_ID, { REPLY, 4, EDGE, EDGE, EDGE, EDGE, 9, CLOSED } },
+	{ LT_KIND_RECALL,
+	  DEPARTMENT,
+	  COMMUNE,
+	  RESULT_ID,
+	  { NO(NOT_HOLDER), REPLY, REPLY, REPLY, REPLY, REPLY, 4, CLOSED } },
+	{ LT_KIND_RECALL_ANSWER,
+	  HOLDER,
+	  COMMUNE,
+	  STRANGER_ID,
+	  { REPLY, REPLY, REPLY, REPLY, REPLY, REPLY, REPLY, CLOSED } },
+	{ LT_KIND_CONSULT, HOLDER, MINISTRY, 0, { 2, 4, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_OPINION, OTHER, COMMUNE, CONSULT_ID, { 2, 4, 5, 6, 7, 8, 9, CLOSED } },
+	{ LT_KIND_REQUEST_SUPPLEMENT, HOLDER, COMMUNE, 0, { 5, 5, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_SUPPLEMENT, COMMUNE, DEPARTMENT, REQUEST_ID, { EDGE, EDGE, 4, EDGE, EDGE, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_REQUEST_FEE, HOLDER, COMMUNE, 0, { 6, 6, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_FEE_PAID, COMMUNE, DEPARTMENT, REQUEST_ID, { EDGE, EDGE, EDGE, 4, EDGE, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_WITHDRAW, COMMUNE, DEPARTMENT, 0, { 7, 7, 7, 7, EDGE, EDGE, NO(WITHDRAWAL_TOO_LATE), CLOSED } },
+	{ LT_KIND_STOP, DEPARTMENT, COMMUNE, 0, { 8, 8, 8, 8, 8, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_RESUME, DEPARTMENT, COMMUNE, 0, { EDGE, EDGE, EDGE, EDGE, 4, 4, EDGE, CLOSED } },
+	{ LT_KIND_APOLOGY, HOLDER, COMMUNE, 0, { 2, 4, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_STATUS, HOLDER, COMMUNE, 0, { 2, 4, 5, 6, 7, 8, 9, CLOSED } },
+	{ LT_KIND_DUE_SOON, HOLDER, COMMUNE, 0, { NO(KIND_NOT_SUPPORTED) } },
+	{ LT_KIND_OVERDUE, HOLDER, COMMUNE, 0, { NO(KIND_NOT_SUPPORTED) } },
+	{ LT_KIND_REROUTED, HOLDER, COMMUNE, 0, { NO(KIND_NOT_SUPPORTED) } },
+	{ LT_KIND_UNDELIVERABLE, HOLDER, COMMUNE, 0, { NO(KIND_NOT_SUPPORTED) } },
+};
+enum { ROWS = sizeof(rows) / sizeof(*rows) };
+
+static const uint8_t *reply_of(const struct row *row)
+{
+	const uint8_t *all[] = { NULL, ids.result, ids.accepted, ids.request, ids.consult, ids.stranger };
+	return all[row->reply];
+}
+
+static struct sim_act act_of(struct sim *sim, const struct row *row, unsigned status)
+{
+	int holder = status == 2 ? COMMUNE : DEPARTMENT;
+	struct sim_act what = ACT(.kind = row->kind, .sender = row->sender == HOLDER ? holder : row->sender);
+	what.to = row->to == HOLDER ? holder : row->to;
+	what.reply = reply_of(row);
+	if (row->to == NEXT) {
+		what.to = status == 2 ? DEPARTMENT : MINISTRY;
+		what.route_leg = status == 2 ? 2 : 3;
+	}
+	what.trace = row->kind == LT_KIND_STATUS ? 4 : 0;
+	if (row->kind == LT_KIND_APOLOGY || row->kind == LT_KIND_DUE_SOON || row->kind == LT_KIND_OVERDUE)
+		what.due_at = sim->now + 90 * SIM_DAY;
+	return what;
+}
+
+static void test_each_status(void **state)
+{
+	static const unsigned statuses[8] = { 2, 4, 5, 6, 7, 8, 9, 10 };
+	struct sim *sim = simroute_new(1);
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++) {
+		for (size_t k = 0; k < 8 && (k == 0 || rows[i].kind < LT_KIND_DUE_SOON); k++) {
+			int cell = rows[i].cells[k];
+			bring_to(sim, statuses[k]);
+			act(sim, act_of(sim, &rows[i], statuses[k]), cell < 0 ? (enum lt_reason) - cell : 0);
+			assert_int_equal(status_of(sim), cell < 0 ? statuses[k] : (unsigned)cell);
+		}
+	}
+	bring_to(sim, 10);
+	act(sim, ACT(.kind = LT_KIND_OPEN, .procedure = ROUTE_ALL, .sender = COMMUNE, .to = COMMUNE),
+	    LT_DOSSIER_EXISTS);
+	simroute_rebuild(sim);
+	sim_free(sim);
+}
+
+/* ---- each kind by each agency ---- */
+
+static const struct sender_row {
+	enum lt_kind kind;
+	unsigned status;
+	int reply;
+	int to;
+	int cells[SIM_AGENCIES]; /* by COMMUNE, DISTRICT, DEPARTMENT, MINISTRY, OTHER: 0 or the reason */
+} senders[] = {
+#define ONLY_HOLDER                                                           \
+	{                                                                     \
+		LT_NOT_HOLDER, LT_NOT_HOLDER, 0, LT_NOT_HOLDER, LT_NOT_HOLDER \
+	}
+#define ONLY_ORIGIN                                                           \
+	{                                                                     \
+		0, LT_NOT_ORIGIN, LT_NOT_ORIGIN, LT_NOT_ORIGIN, LT_NOT_ORIGIN \
+	}
+	{ LT_KIND_FORWARD, 4, 0, MINISTRY, ONLY_HOLDER },
+	{ LT_KIND_RETURN, 4, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_RESULT, 4, 0, DEPARTMENT, ONLY_HOLDER },
+	{ LT_KIND_HANDED_OVER, 9, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_CONSULT, 4, 0, DISTRICT, ONLY_HOLDER },
+	{ LT_KIND_REQUEST_SUPPLEMENT, 4, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_REQUEST_FEE, 4, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_APOLOGY, 4, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_STATUS, 4, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_STOP, 4, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_RESUME, 7, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_RESUME, 8, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_SUPPLEMENT, 5, REQUEST_ID, DEPARTMENT, ONLY_ORIGIN },
+	{ LT_KIND_WITHDRAW, 4, 0, DEPARTMENT, ONLY_ORIGIN },
+	/* OTHER does the leg where one pays */
+	{ LT_KIND_FEE_PAID, 6, REQUEST_ID, DEPARTMENT, { 0, LT_NOT_ORIGIN, 0, LT_NOT_ORIGIN, 0 } },
+	{ LT_KIND_OPINION,
+	  4,
+	  CONSULT_ID,
+	  COMMUNE,
+	  { LT_NOT_CONSULTED, LT_NOT_CONSULTED, LT_NOT_CONSULTED, LT_NOT_CONSULTED, 0 } },
+	{ LT_KIND_RECALL,
+	  4,
+	  ACCEPTED_ID,
+	  DEPARTMENT,
+	  { 0, LT_NOT_HOLDER, LT_REPLY_UNKNOWN, LT_NOT_HOLDER, LT_NOT_HOLDER } },
+	{ LT_KIND_RECALL, 9, RESULT_ID, COMMUNE, { LT_NOT_LEAD, LT_NOT_LEAD, 0, LT_NOT_LEAD, LT_NOT_LEAD } },
+	{ LT_KIND_REFUSE, 4, STRANGER_ID, COMMUNE, { 0, LT_NOT_PARTY, 0, LT_NOT_PARTY, 0 } },
+};
+
+static void test_each_sender(void **state)
+{
+	struct sim *sim = simroute_new(2);
+	(void)state;
+	for (size_t i = 0; i < sizeof(senders) / sizeof(*senders); i++) {
+		const struct sender_row *row = &senders[i];
+		const struct row as = { row->kind, 0, row->to, row->reply, { 0 } };
+		for (int sender = 0; sender < SIM_AGENCIES; sender++) {
+			bring_to(sim, row->status);
+			struct sim_act what = act_of(sim, &as, row->status);
+			what.sender = sender;
+			what.route_leg = row->kind == LT_KIND_FORWARD ? 3 : 0;
+			act(sim, what, (enum lt_reason)row->cells[sender]);
+		}
+	}
+	sim_free(sim);
+}
+
+/* ---- each custody ---- */
+
+static const enum lt_kind of_holder[] = {
+	LT_KIND_FORWARD,     LT_KIND_RETURN,      LT_KIND_RESULT,
+	LT_KIND_HANDED_OVER, LT_KIND_CONSULT,     LT_KIND_REQUEST_SUPPLEMENT,
+	LT_KIND_APOLOGY,     LT_KIND_REQUEST_FEE, LT_KIND_STATUS,
+};
+
+static void refuse_all(struct sim *sim, uint32_t leg, enum lt_reason reason)
+{
+	for (size_t i = 0; i < sizeof(of_holder) / sizeof(*of_holder); i++) {
+		struct sim_act what = ACT(.kind = of_holder[i], .sender = DEPARTMENT, .to = COMMUNE, .leg = leg);
+		what.trace = what.kind == LT_KIND_STATUS ? 4 : 0;
+		act(sim, what, reason);
+	}
+}
+
+static void test_each_custody(void **state)
+{
+	struct sim *sim = simroute_new(3);
+	(void)state;
+	bring_to(sim, 4);
+	for (size_t i = 0; i < 4; i++) /* what moves custody is compare-and-set */
+		act(sim, ACT(.kind = of_holder[i], .sender = DEPARTMENT, .to = COMMUNE, .version = 1),
+		    LT_STALE_VERSION);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .route_leg = 3), 0);
+	refuse_all(sim, 1, LT_OFFER_OPEN);
+	simroute_is(sim, code, 1, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
+	bring_to(sim, 4);
+	act(sim,
+	    ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to_count = 2,
+		.recipients = { { MINISTRY, 3 }, { OTHER, 4 } }),
+	    0);
+	simroute_is(sim, code, 1, 4, LT_CUSTODY_CLOSED, DEPARTMENT);
+	refuse_all(sim, 1, LT_LEG_CLOSED);
+	act(sim, ACT(.kind = LT_KIND_STATUS, .sender = MINISTRY, .to = COMMUNE, .leg = 9, .trace = 4), LT_LEG_UNKNOWN);
+	sim_free(sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_status),
+		cmocka_unit_test(test_each_sender),
+		cmocka_unit_test(test_each_custody),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,353 @@
+/* A thousand random dossiers over a route with a fork and a join: legal and illegal acts of every kind, with crashes in between,
+ * against a second, naive model of the rules (simmodel.c); and the state rebuilt from the journal equals the live state.
+ * Arguments: seeds to run instead of the default ones (`test_flow_model 4711`). */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "simmodel.h"
+
+enum { DOSSIERS = 200, ACTS = 5000 };
+
+struct world {
+	struct sim *sim;
+	struct model cards[DOSSIERS];
+	uint64_t admitted, refused, done[LT_KIND_STATUS + 1];
+	int forks, joins, closed;
+};
+
+static void code_of(int dossier, char out[LT_DOSSIER_MAX])
+{
+	snprintf(out, LT_DOSSIER_MAX, "H37.02-20261124-%07d", dossier + 1);
+}
+
+static int dice(struct world *world, int sides)
+{
+	return (int)sim_random(world->sim, (uint64_t)sides);
+}
+
+static int open_visit(struct world *world, const struct model *card)
+{
+	int visit;
+	do
+		visit = dice(world, card->visits_count);
+	while (!card->visits[visit].open);
+	return visit;
+}
+
+/* ---- acts that make sense ---- */
+
+static void choose_step(struct world *world, const struct model *card, const struct model_visit *v, struct sim_act *act)
+{
+	int next[2], count = model_next(v, next);
+	if (count == 2 && dice(world, 3) > 0) {
+		act->to_count = 2;
+		for (int i = 0; i < 2; i++) {
+			act->recipients[i].leg = (uint32_t)next[i];
+			act->recipients[i].agency = model_agency(card, next[i]);
+		}
+		return;
+	}
+	act->route_leg = count > 0 ? (uint32_t)next[dice(world, count)] : 0;
+	if (act->route_leg != 0)
+		act->to = model_agency(card, (int)act->route_leg);
+	if (dice(world, 6) == 0)
+		act->route_leg = 0;
+}
+
+static void choose_held(struct world *world, const struct model *card, const struct model_visit *v, struct sim_act *act)
+{
+	static const enum lt_kind kinds[] = { LT_KIND_FORWARD,     LT_KIND_FORWARD, LT_KIND_FORWARD,
+					      LT_KIND_FORWARD,     LT_KIND_FORWARD, LT_KIND_RETURN,
+					      LT_KIND_RESULT,      LT_KIND_CONSULT, LT_KIND_REQUEST_SUPPLEMENT,
+					      LT_KIND_REQUEST_FEE, LT_KIND_STATUS,  LT_KIND_STATUS,
+					      LT_KIND_WITHDRAW,    LT_KIND_STOP,    LT_KIND_RECALL };
+	act->kind = kinds[dice(world, 15)];
+	act->sender = v->holder;
+	act->to = card->origin;
+	act->trace = (uint32_t)(v->work < 4 ? 4 : v->work > 5 ? 6 : v->work + 1);
+	if (act->kind == LT_KIND_FORWARD || (act->kind == LT_KIND_RESULT && dice(world, 2)))
+		choose_step(world, card, v, act);
+	else if (act->kind == LT_KIND_RESULT)
+		act->to = v->holder;
+	else if (act->kind == LT_KIND_RETURN && v->from != NOBODY)
+		act->to = v->from;
+	else if (act->kind == LT_KIND_CONSULT)
+		act->to = (v->holder + 1 + dice(world, SIM_AGENCIES - 1)) % SIM_AGENCIES;
+	if (act->kind == LT_KIND_WITHDRAW) {
+		act->sender = card->origin;
+		act->to = DEPARTMENT;
+	} else if (act->kind == LT_KIND_RECALL) {
+		act->sender = v->from != NOBODY ? v->from : v->holder;
+		act->to = v->holder;
+		act->reply = v->accepted;
+	}
+}
+
+static void choose_offered(struct world *world, const struct model_visit *v, struct sim_act *act)
+{
+	static const enum lt_kind kinds[] = { LT_KIND_ACCEPT, LT_KIND_ACCEPT, LT_KIND_ACCEPT,
+					      LT_KIND_ACCEPT, LT_KIND_REFUSE, LT_KIND_RECALL };
+	act->kind = kinds[dice(world, 6)];
+	act->sender = act->kind == LT_KIND_RECALL ? v->holder : v->offered;
+	act->to = act->kind == LT_KIND_RECALL ? v->offered : v->holder;
+	act->reply = v->offer;
+}
+
+/* What the status waits for. */
+static void choose_by_status(struct world *world, const struct model *card, const struct model_visit *v,
+			     struct sim_act *act)
+{
+	const struct model_visit *asked = &card->visits[card->supplement_visit];
+	act->sender = DEPARTMENT;
+	act->to = card->origin;
+	switch (card->status) {
+	case 5:
+		act->kind = LT_KIND_SUPPLEMENT;
+		act->sender = card->origin;
+		act->to = asked->leg == 5 ? DEPARTMENT : asked->holder;
+		act->reply = card->supplement;
+		break;
+	case 6:
+		act->kind = LT_KIND_FEE_PAID;
+		act->sender = card->origin;
+		act->to = card->visits[card->fee_visit].holder;
+		act->reply = card->fee;
+		break;
+	case 7:
+		act->kind = dice(world, 3) == 0 ? LT_KIND_STOP : LT_KIND_RESUME;
+		break;
+	case 8:
+		act->kind = dice(world, 4) == 0 ? LT_KIND_HANDED_OVER : LT_KIND_RESUME;
+		break;
+	default:
+		act->kind = dice(world, 3) == 0 ? LT_KIND_RECALL
+			    : dice(world, 2)    ? LT_KIND_HANDED_OVER
+						: LT_KIND_RESULT;
+		act->reply = act->kind == LT_KIND_RECALL ? card->result : NULL;
+	}
+	if (act->kind == LT_KIND_HANDED_OVER || act->kind == LT_KIND_RESULT)
+		act->sender = v->holder;
+	if (act->kind == LT_KIND_RESULT)
+		choose_step(world, card, v, act);
+}
+
+static void choose(struct world *world, const struct model *card, struct sim_act *act)
+{
+	if (!card->known || model_closed(card)) {
+		act->kind = card->known ? LT_KIND_STATUS : LT_KIND_OPEN;
+		act->procedure = ROUTE_ALL;
+		act->sender = dice(world, 4) ? COMMUNE : DEPARTMENT;
+		act->to = dice(world, 3) ? act->sender : DEPARTMENT;
+		act->trace = 4;
+		return;
+	}
+	int at = open_visit(world, card);
+	const struct model_visit *v = &card->visits[at];
+	act->leg = (uint32_t)at + 1;
+	act->version = v->version;
+	if (card->consults_count > 0 && dice(world, 10) == 0) {
+		const struct model_consult *consult = &card->consults[dice(world, card->consults_count)];
+		act->kind = LT_KIND_OPINION;
+		act->sender = dice(world, SIM_AGENCIES);
+		act->to = consult->by;
+		act->reply = consult->id;
+		act->agree = dice(world, 2) ? LT_AGREE_YES : LT_AGREE_NO;
+	} else if (v->offered != NOBODY) {
+		choose_offered(world, v, act);
+	} else if (v->asked_back && dice(world, 2)) {
+		act->kind = LT_KIND_RECALL_ANSWER;
+		act->sender = v->holder;
+		act->to = v->from;
+		act->reply = v->asked;
+		act->agree = dice(world, 2) ? LT_AGREE_YES : LT_AGREE_NO;
+	} else if (card->status >= 5) {
+		choose_by_status(world, card, v, act);
+	} else {
+		choose_held(world, card, v, act);
+	}
+}
+
+/* ---- and others ---- */
+
+static void spoil(struct world *world, const struct model *card, struct sim_act *act)
+{
+	switch (dice(world, 6)) {
+	case 0:
+		act->sender = dice(world, SIM_AGENCIES);
+		break;
+	case 1:
+		act->to = dice(world, SIM_AGENCIES);
+		act->to_count = 0;
+		break;
+	case 2:
+		act->version += 1;
+		break;
+	case 3:
+		act->leg = 1 + (uint32_t)dice(world, card->visits_count + 1);
+		break;
+	case 4:
+		act->route_leg = (uint32_t)dice(world, 8);
+		break;
+	default:
+		act->kind = (enum lt_kind)(1 + dice(world, LT_KIND_STATUS));
+		if (act->kind == LT_KIND_APOLOGY) /* its rules are the clocks' */
+			act->kind = LT_KIND_STOP;
+	}
+}
+
+/* What the form of a header asks for. */
+static void complete(struct world *world, struct sim_act *act, uint8_t reply[16])
+{
+	enum lt_kind kind = act->kind;
+	bool answers = kind == LT_KIND_ACCEPT || kind == LT_KIND_REFUSE || kind == LT_KIND_RECALL ||
+		       kind == LT_KIND_RECALL_ANSWER || kind == LT_KIND_OPINION || kind == LT_KIND_SUPPLEMENT ||
+		       kind == LT_KIND_FEE_PAID;
+	if (act->reply && act->reply[6] != 0)
+		memcpy(reply, act->reply, 16);
+	else
+		memcpy(reply, world->sim->last_id, 16);
+	act->reply = answers ? reply : NULL;
+	if (kind != LT_KIND_FORWARD && kind != LT_KIND_RESULT && kind != LT_KIND_CONSULT)
+		act->to_count = 0;
+	if (kind != LT_KIND_OPINION && kind != LT_KIND_RECALL_ANSWER)
+		act->agree = 0;
+	else if (act->agree == 0)
+		act->agree = LT_AGREE_YES;
+	act->trace = kind == LT_KIND_STATUS ? (act->trace ? act->trace : 4 + (uint32_t)dice(world, 3)) : 0;
+	if (kind == LT_KIND_OPEN)
+		act->version = 0;
+	else if (act->version == 0)
+		act->version = 1;
+}
+
+static void check_card(struct world *world, int dossier)
+{
+	const struct model *card = &world->cards[dossier];
+	char code[LT_DOSSIER_MAX];
+	code_of(dossier, code);
+	const struct lt_dossier_view *view = sim_dossier(world->sim, code);
+	assert_int_equal(view != NULL, card->known);
+	if (!view)
+		return;
+	assert_int_equal(view->status, card->status);
+	assert_int_equal(view->leg_count, card->visits_count);
+	assert_int_equal(view->consult_count, card->consults_count);
+	assert_int_equal(view->supplements, card->supplements);
+	for (int i = 0; i < card->visits_count; i++) {
+		const struct model_visit *v = &card->visits[i];
+		const struct lt_leg_view *leg = &view->legs[i];
+		assert_string_equal(leg->holder, sim_codes[v->holder]);
+		assert_int_equal(leg->version, v->version);
+		assert_int_equal(leg->custody, !v->open               ? LT_CUSTODY_CLOSED
+					       : v->offered != NOBODY ? LT_CUSTODY_OFFERED
+								      : LT_CUSTODY_HELD);
+		assert_string_equal(leg->offered_to, v->offered != NOBODY ? sim_codes[v->offered] : "");
+		assert_int_equal(leg->route_leg, v->leg);
+		assert_int_equal(leg->trace, v->trace);
+	}
+	for (int i = 0; i < card->consults_count; i++) {
+		for (size_t k = 0; k < view->consults[i].answer_count; k++) {
+			const struct lt_consult_answer *answer = &view->consults[i].answers[k];
+			for (int a = 0; a < SIM_AGENCIES; a++) {
+				if (strcmp(answer->agency, sim_codes[a]) == 0)
+					assert_int_equal(answer->state, card->consults[i].said[a]);
+			}
+		}
+	}
+}
+
+static void one_act(struct world *world)
+{
+	struct sim *sim = world->sim;
+	int dossier = dice(world, DOSSIERS);
+	struct model *card = &world->cards[dossier], before = *card;
+	char code[LT_DOSSIER_MAX];
+	uint8_t reply[16];
+	struct sim_act act = { .dossier = code };
+	code_of(dossier, code);
+	choose(world, card, &act);
+	if (dice(world, 4) == 0)
+		spoil(world, card, &act);
+	complete(world, &act, reply);
+	const struct sim_answer *answer = sim_do(sim, &act);
+	bool done = model_act(card, &act, answer->id);
+	if (done != (answer->reason == 0))
+		fail_msg("%s of %s by %d to %d, visit %u version %llu leg %u (status %d): %s %s",
+			 lt_kind_name(act.kind), code, act.sender, act.to, act.leg, (unsigned long long)act.version,
+			 act.route_leg, before.status, answer->reason ? lt_reason_name(answer->reason) : "admitted",
+			 answer->detail);
+	world->admitted += done;
+	world->refused += !done;
+	world->done[act.kind] += done;
+	world->forks += card->visits_count > before.visits_count + 1;
+	world->joins += done && act.kind == LT_KIND_FORWARD && card->visits_count == before.visits_count &&
+			model_open_count(card) < model_open_count(&before);
+	world->closed += done && model_closed(card);
+	check_card(world, dossier);
+}
+
+static void connect_all(struct sim *sim)
+{
+	for (int i = 0; i < SIM_AGENCIES; i++)
+		sim_connect(sim, i);
+}
+
+static void run_world(uint64_t seed)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	world->sim = simroute_new(seed);
+	for (int i = 0; i < ACTS; i++) {
+		int what = dice(world, 500);
+		if (what == 0) {
+			sim_crash(world->sim, sim_random(world->sim, 1000));
+			sim_open(world->sim);
+			connect_all(world->sim);
+		} else if (what < 10) {
+			sim_flush(world->sim);
+		} else if (what < 20) {
+			sim_advance(world->sim, (int64_t)sim_random(world->sim, 5 * SIM_SECOND));
+		}
+		one_act(world);
+	}
+	simroute_rebuild(world->sim);
+	for (int i = 0; i < DOSSIERS; i++)
+		check_card(world, i);
+	printf("seed %llu: %llu admitted, %llu refused, %d forks, %d joins, %d closed\n", (unsigned long long)seed,
+	       (unsigned long long)world->admitted, (unsigned long long)world->refused, world->forks, world->joins,
+	       world->closed);
+	for (int kind = 1; kind <= LT_KIND_STATUS; kind++) {
+		if (kind != LT_KIND_APOLOGY && world->done[kind] == 0)
+			fail_msg("no %s was admitted", lt_kind_name((enum lt_kind)kind));
+	}
+	assert_true(world->admitted > ACTS / 4 && world->refused > ACTS / 10 && world->forks > 10 && world->joins > 5);
+	sim_free(world->sim);
+	free(world);
+}
+
+static uint64_t seeds[16] = { 1, 2, 3, 4, 5 };
+static int seed_count = 5;
+
+static void test_seeds(void **state)
+{
+	(void)state;
+	for (int i = 0; i < seed_count; i++)
+		run_world(seeds[i]);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_seeds) };
+	if (argc > 1)
+		seed_count = argc > 17 ? 16 : argc - 1;
+	for (int i = 0; argc > 1 && i < seed_count; i++)
+		seeds[i] = strtoull(argv[i + 1], NULL, 10);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,431 @@
+/* simmodel.c: the naive rules. No help from the broker's code, and no cleverness. */
+#include "simmodel_internal.h"
+
+#include <string.h>
+
+static const int follows[MODEL_LEGS][2] = { { 0 }, { 2 }, { 3, 4 }, { 5 }, { 5 }, { 6 }, { 0 } };
+
+int model_agency(const struct model *card, int leg)
+{
+	switch (leg) {
+	case 2:
+	case 5:
+		return DEPARTMENT;
+	case 3:
+		return MINISTRY;
+	case 4:
+		return OTHER;
+	default:
+		return card->origin;
+	}
+}
+
+bool model_closed(const struct model *card)
+{
+	return model_open_count(card) == 0;
+}
+
+int model_open_count(const struct model *card)
+{
+	int count = 0;
+	for (int i = 0; i < card->visits_count; i++)
+		count += card->visits[i].open;
+	return count;
+}
+
+int model_leg_now(const struct model_visit *v)
+{
+	return v->branch ? v->branch : v->leg;
+}
+
+int model_leg_ahead(const struct model_visit *v)
+{
+	return v->offered != NOBODY ? v->offer_leg : model_leg_now(v);
+}
+
+int model_next(const struct model_visit *v, int out[2])
+{
+	out[0] = v->branch ? v->branch : follows[v->leg][0];
+	out[1] = v->branch ? 0 : follows[v->leg][1];
+	return (out[0] != 0) + (out[1] != 0);
+}
+
+bool model_same(const uint8_t *a, const uint8_t *b)
+{
+	return a && b && b[6] != 0 && memcmp(a, b, 16) == 0;
+}
+
+int model_recipients(const struct sim_act *act)
+{
+	return act->to_count > 0 ? (int)act->to_count : 1;
+}
+
+int model_recipient(const struct sim_act *act, int i)
+{
+	return act->to_count > 0 ? act->recipients[i].agency : act->to;
+}
+
+static int named_leg(const struct sim_act *act, int i)
+{
+	return (int)(act->to_count > 0 ? act->recipients[i].leg : act->route_leg);
+}
+
+bool model_addressed(const struct sim_act *act, int agency)
+{
+	bool found = act->sender == agency;
+	for (int i = 0; i < model_recipients(act); i++)
+		found |= model_recipient(act, i) == agency;
+	return found;
+}
+
+/* ---- custody ---- */
+
+bool model_may_act(const struct model_visit *v, const struct sim_act *act)
+{
+	return v->open && v->offered == NOBODY && act->sender == v->holder;
+}
+
+static bool may_move(const struct model_visit *v, const struct sim_act *act)
+{
+	return model_may_act(v, act) && !v->asked_back && act->version == v->version;
+}
+
+static void forget(struct model_visit *v)
+{
+	v->from = v->before = NOBODY;
+	v->from_leg = v->from_branch = 0;
+	v->asked_back = false;
+	memset(v->accepted, 0, 16);
+}
+
+static void offer(struct model_visit *v, const struct sim_act *act, int i, int leg, const uint8_t id[16])
+{
+	v->offered = model_recipient(act, i);
+	v->offer_leg = leg;
+	v->offer_kind = act->kind;
+	memcpy(v->offer, id, 16);
+	v->trace = 0;
+	v->version++;
+}
+
+void model_place(struct model_visit *v, int holder, int leg)
+{
+	forget(v);
+	v->holder = holder;
+	v->leg = leg;
+	v->branch = 0;
+	v->trace = v->work = 3;
+	v->version++;
+}
+
+static void close_visit(struct model_visit *v)
+{
+	v->open = v->asked_back = false;
+	v->offered = NOBODY;
+	v->version++;
+}
+
+static struct model_visit *new_visit(struct model *card, int holder)
+{
+	struct model_visit *v = &card->visits[card->visits_count++];
+	memset(v, 0, sizeof(*v));
+	*v = (struct model_visit){ .open = true, .holder = holder, .version = 1 };
+	v->offered = v->from = v->before = NOBODY;
+	return v;
+}
+
+/* ---- OPEN, FORWARD, RETURN, RESULT ---- */
+
+static bool open_it(struct model *card, const struct sim_act *act, const uint8_t id[16])
+{
+	int leg = act->route_leg ? (int)act->route_leg : 1;
+	if (card->known || leg >= MODEL_LEGS)
+		return false;
+	memset(card, 0, sizeof(*card));
+	card->known = true;
+	card->status = 2;
+	card->origin = act->sender;
+	struct model_visit *v = new_visit(card, act->sender);
+	v->leg = 1;
+	if (act->to != act->sender) {
+		offer(v, act, 0, leg, id);
+		return true;
+	}
+	v->leg = leg;
+	v->trace = v->work = 3;
+	return true;
+}
+
+static bool step_to(const struct model *card, const struct model_visit *v, const struct sim_act *act, int i, int *leg)
+{
+	int next[2], count = model_next(v, next), named = named_leg(act, i);
+	*leg = named;
+	if (named == 0) {
+		for (int k = count; k-- > 0;) {
+			if (model_agency(card, next[k]) == model_recipient(act, i))
+				*leg = next[k];
+		}
+		return true;
+	}
+	if (named >= MODEL_LEGS || (count > 0 && named != next[0] && named != next[1]))
+		return false;
+	return model_agency(card, named) == model_recipient(act, i);
+}
+
+static bool awaited_at_5(const struct model *card, const struct model_visit *v)
+{
+	for (int i = 0; i < card->visits_count; i++) {
+		const struct model_visit *other = &card->visits[i];
+		int at = model_leg_ahead(other);
+		if (other != v && other->open && at >= 1 && at < 5)
+			return true;
+	}
+	return false;
+}
+
+static void fork_it(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+{
+	int leg = v->leg;
+	close_visit(v);
+	for (int i = 0; i < model_recipients(act); i++) {
+		struct model_visit *child = new_visit(card, act->sender);
+		child->forked = true;
+		child->leg = leg;
+		child->branch = named_leg(act, i);
+		if (model_recipient(act, i) == act->sender)
+			model_place(child, act->sender, named_leg(act, i));
+		else
+			offer(child, act, i, named_leg(act, i), id);
+	}
+}
+
+/* 0: not allowed, 1: goes on, 2: ends at the join. */
+static int check_step(const struct model *card, const struct model_visit *v, const struct sim_act *act, int *leg)
+{
+	int next[2];
+	for (int i = 0; i < model_recipients(act); i++) {
+		if (!step_to(card, v, act, i, leg))
+			return 0;
+	}
+	if (model_recipients(act) > 1)
+		return model_next(v, next) == 2 && card->visits_count + model_recipients(act) <= MODEL_VISITS;
+	return *leg == 5 && awaited_at_5(card, v) ? 2 : 1;
+}
+
+static void go(struct model *card, struct model_visit *v, const struct sim_act *act, int leg, const uint8_t id[16])
+{
+	if (model_recipients(act) > 1)
+		fork_it(card, v, act, id);
+	else if (model_recipient(act, 0) == act->sender)
+		model_place(v, act->sender, leg);
+	else
+		offer(v, act, 0, leg, id);
+}
+
+static bool forward(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+{
+	int leg = 0, step = check_step(card, v, act, &leg);
+	bool own = model_recipients(act) == 1 && act->to == act->sender;
+	if (step == 0 || (own && (leg == 0 || (leg == v->leg && !v->branch))) ||
+	    (card->status != 2 && card->status != 4))
+		return false;
+	card->status = 4;
+	if (step == 2)
+		close_visit(v);
+	else
+		go(card, v, act, leg, id);
+	return true;
+}
+
+static bool send_back(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+{
+	if (act->route_leg >= MODEL_LEGS || v->from != act->to || act->to == act->sender ||
+	    (card->status != 2 && card->status != 4))
+		return false;
+	card->status = 4;
+	offer(v, act, 0, act->route_leg ? (int)act->route_leg : v->from_leg, id);
+	return true;
+}
+
+static bool result(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+{
+	int leg = 0, step = 1;
+	bool here = model_recipients(act) == 1 && model_recipient(act, 0) == act->sender &&
+		    (named_leg(act, 0) == 0 || (named_leg(act, 0) == v->leg && !v->branch));
+	if (!here)
+		step = check_step(card, v, act, &leg);
+	if (step == 0 || (card->status != 4 && card->status != 9))
+		return false;
+	if (step == 2) {
+		close_visit(v);
+		return true;
+	}
+	if (card->status == 4 && model_open_count(card) > 1)
+		return false;
+	if (card->status == 4)
+		memcpy(card->result, id, 16);
+	card->status = 9;
+	if (here)
+		v->version++;
+	else
+		go(card, v, act, leg, id);
+	return true;
+}
+
+/* ---- answers ---- */
+
+static bool accept(struct model *card, struct model_visit *v, const struct sim_act *act)
+{
+	if (v->offered != act->sender || act->version != v->version || !model_same(act->reply, v->offer) ||
+	    !model_addressed(act, v->holder))
+		return false;
+	if (v->offer_kind == LT_KIND_OPEN && card->status == 2)
+		card->status = 4;
+	v->before = v->from;
+	v->from = v->holder;
+	v->from_leg = v->leg;
+	v->from_branch = v->branch;
+	v->holder = act->sender;
+	v->leg = v->offer_leg;
+	v->branch = 0;
+	v->offered = NOBODY;
+	memcpy(v->accepted, v->offer, 16);
+	v->trace = v->work = 3;
+	v->version++;
+	return true;
+}
+
+static bool refuse(const struct model *card, struct model_visit *v, const struct sim_act *act)
+{
+	if (v->offered == NOBODY || !model_same(act->reply, v->offer))
+		return card->party[act->sender];
+	if (v->offered != act->sender || act->version != v->version || !model_addressed(act, v->holder))
+		return false;
+	v->offered = NOBODY;
+	v->trace = 2;
+	v->version++;
+	return true;
+}
+
+static bool recall(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+{
+	bool offered = v->offered != NOBODY && model_same(act->reply, v->offer);
+	bool accepted =
+		v->open && v->offered == NOBODY && model_same(act->reply, v->accepted) && act->sender == v->from;
+	if (offered && act->sender == v->holder) {
+		if (act->version != v->version || !model_addressed(act, v->offered))
+			return false;
+		v->offered = NOBODY;
+		v->version++;
+		return true;
+	}
+	if (card->status == 9 && model_same(act->reply, card->result) &&
+	    (act->sender == DEPARTMENT || (!offered && !accepted))) {
+		if (act->sender != DEPARTMENT)
+			return false;
+		card->status = 4;
+		memset(card->result, 0, 16);
+		return true;
+	}
+	if (!accepted || v->asked_back || (card->status != 4 && card->status != 9) || !model_addressed(act, v->holder))
+		return false;
+	v->asked_back = true;
+	memcpy(v->asked, id, 16);
+	v->trace = 13;
+	return true;
+}
+
+static bool answer_recall(struct model_visit *v, const struct sim_act *act)
+{
+	int from = v->from, before = v->before, branch = v->from_branch;
+	if (!model_may_act(v, act) || act->version != v->version || !v->asked_back ||
+	    !model_same(act->reply, v->asked) || !model_addressed(act, v->from))
+		return false;
+	v->asked_back = false;
+	v->trace = 16;
+	if (act->agree == LT_AGREE_NO)
+		return true;
+	model_place(v, from, v->from_leg);
+	v->from = before;
+	v->branch = branch;
+	v->trace = 15;
+	return true;
+}
+
+static bool hand_over(struct model *card, struct model_visit *v)
+{
+	if (model_open_count(card) > 1 || (card->status != 8 && card->status != 9))
+		return false;
+	card->status = 10;
+	close_visit(v);
+	return true;
+}
+
+static bool tell_status(struct model_visit *v, const struct sim_act *act)
+{
+	if (!model_may_act(v, act) || (int)act->trace != v->work + 1)
+		return false;
+	v->trace = v->work = (int)act->trace;
+	return true;
+}
+
+static bool kind(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+{
+	switch ((int)act->kind) {
+	case LT_KIND_FORWARD:
+		return may_move(v, act) && forward(card, v, act, id);
+	case LT_KIND_RETURN:
+		return may_move(v, act) && send_back(card, v, act, id);
+	case LT_KIND_RESULT:
+		return may_move(v, act) && result(card, v, act, id);
+	case LT_KIND_HANDED_OVER:
+		return may_move(v, act) && hand_over(card, v);
+	case LT_KIND_ACCEPT:
+		return accept(card, v, act);
+	case LT_KIND_REFUSE:
+		return refuse(card, v, act);
+	case LT_KIND_RECALL:
+		return recall(card, v, act, id);
+	case LT_KIND_RECALL_ANSWER:
+		return answer_recall(v, act);
+	case LT_KIND_CONSULT:
+		return model_consult_them(card, v, act, id);
+	case LT_KIND_OPINION:
+		return model_opinion(card, act);
+	case LT_KIND_REQUEST_SUPPLEMENT:
+		return model_ask_supplement(card, v, act, id);
+	case LT_KIND_SUPPLEMENT:
+		return model_bring_supplement(card, act);
+	case LT_KIND_REQUEST_FEE:
+		return model_ask_fee(card, v, act, id);
+	case LT_KIND_FEE_PAID:
+		return model_pay_fee(card, act);
+	case LT_KIND_WITHDRAW:
+		return model_withdraw(card, v, act);
+	case LT_KIND_STOP:
+	case LT_KIND_RESUME:
+		return model_stop_or_resume(card, v, act);
+	case LT_KIND_STATUS:
+		return tell_status(v, act);
+	default:
+		return false;
+	}
+}
+
+bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[16])
+{
+	bool done;
+	int visit = act->leg ? (int)act->leg : 1;
+	if (act->kind == LT_KIND_OPEN)
+		done = open_it(card, act, id);
+	else if (!card->known || model_closed(card) || visit > card->visits_count)
+		done = false;
+	else
+		done = kind(card, &card->visits[visit - 1], act, id);
+	if (!done)
+		return false;
+	card->party[act->sender] = true;
+	for (int i = 0; i < model_recipients(act); i++)
+		card->party[model_recipient(act, i)] = true;
+	return true;
+}

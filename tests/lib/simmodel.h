@@ -1,0 +1,47 @@
+/* simmodel.h: the rules of docs/dossier.md a second time, naively, over the route of simroute.h: what a clerk would write on a card.
+ * Shares nothing with the broker but the kinds' numbers. */
+#ifndef TESTS_SIMMODEL_H
+#define TESTS_SIMMODEL_H
+
+#include "simroute.h"
+
+enum { NOBODY = -1, MODEL_VISITS = 64, MODEL_CONSULTS = 16, MODEL_LEGS = 7 };
+
+struct model_visit {
+	bool open, forked; /* forked: a child of a fork */
+	int holder, offered, from, before;
+	uint64_t version;
+	int leg, branch, offer_leg, from_leg, from_branch;
+	int trace, work;
+	enum lt_kind offer_kind;
+	bool asked_back;
+	uint8_t offer[16], accepted[16], asked[16];
+};
+struct model_consult {
+	uint8_t id[16];
+	int by;
+	bool asked[SIM_AGENCIES];
+	int said[SIM_AGENCIES]; /* 0: nothing yet */
+};
+struct model {
+	bool known;
+	int status, origin, before_supplement, before_fee, before_withdrawal;
+	int visits_count, consults_count, supplements;
+	int supplement_visit, fee_visit;
+	int requests[MODEL_LEGS];
+	uint8_t supplement[16], fee[16], result[16];
+	bool party[SIM_AGENCIES];
+	struct model_visit visits[MODEL_VISITS];
+	struct model_consult consults[MODEL_CONSULTS];
+};
+
+/* Whether the act is allowed; then the card is changed. */
+bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[16]);
+bool model_closed(const struct model *card);
+int model_open_count(const struct model *card);
+/* 0 when the route names nobody. */
+int model_agency(const struct model *card, int leg);
+/* The legs that may follow a visit: how many. */
+int model_next(const struct model_visit *visit, int out[2]);
+
+#endif

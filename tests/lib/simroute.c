@@ -1,0 +1,161 @@
+/* simroute.c: the simulator's procedures with a real route. */
+#include "sim_internal.h"
+#include "simroute.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LEGS = 6 };
+
+static void define(struct sim *sim, enum lt_definition type, struct lt_buf *data)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
+	request.define = (struct lt_define_command){ type, lt_buf_bytes(data), "tester", "test" };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	if (answer->reason)
+		fail_msg("definition: %s %s", lt_reason_name(answer->reason), answer->detail);
+	lt_buf_fini(data);
+}
+
+static void define_route(struct sim *sim, const char *code, enum lt_join join, int64_t valid_to)
+{
+	static uint32_t next[LEGS][2] = { { 2 }, { 3, 4 }, { 5 }, { 5 }, { 6 }, { 0 } };
+	static const size_t next_count[LEGS] = { 1, 2, 1, 1, 1, 0 };
+	static const uint32_t supplements[LEGS] = { 1, 1, 2, 0, 1, 0 };
+	static const char *withdraw_by[] = { "origin" };
+	const char *agencies[LEGS] = { "origin", "lead", sim_codes[MINISTRY], sim_codes[OTHER], sim_codes[DEPARTMENT],
+				       "origin" };
+	static const enum lt_leg_kind kinds[LEGS] = { LT_LEG_RECEIVE, LT_LEG_PROCESS, LT_LEG_APPROVE,
+						      LT_LEG_PAY,     LT_LEG_PROCESS, LT_LEG_RETURN };
+	char ids[LEGS][8];
+	struct lt_route_leg legs[LEGS];
+	struct lt_buf buf = { 0 };
+	for (uint32_t i = 0; i < LEGS; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "leg-%u", i + 1);
+		legs[i] = (struct lt_route_leg){ .number = i + 1, .name = ids[i], .name_en = ids[i], .id = ids[i] };
+		legs[i].agency = agencies[i];
+		legs[i].kind = kinds[i];
+		legs[i].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 4 };
+		legs[i].next = next[i];
+		legs[i].next_count = next_count[i];
+		legs[i].supplements = supplements[i];
+		legs[i].policy = i == 1 ? LT_CLOCK_SUSPEND : LT_CLOCK_RESTART;
+	}
+	legs[1].fee_stops_clock = true;
+	legs[1].on_silence = LT_SILENCE_DEEMED_CONSENT;
+	legs[4].on_supplement = 2;
+	legs[4].join = join;
+	struct lt_procedure procedure = { .code = code, .version = 1, .name = "Thu tuc", .name_en = "procedure" };
+	procedure.lead = sim_codes[DEPARTMENT];
+	procedure.sector = procedure.source = "";
+	procedure.leg_count = LEGS;
+	procedure.legs = legs;
+	procedure.valid_from = 20000;
+	procedure.valid_to = valid_to;
+	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 };
+	procedure.withdraw_by = withdraw_by;
+	procedure.withdraw_count = 1;
+	procedure.withdraw_until = 5;
+	assert_int_equal(lt_procedure_encode(&procedure, &buf), LT_OK);
+	define(sim, LT_DEFINE_PROCEDURE, &buf);
+}
+
+void simroute_define(struct sim *sim)
+{
+	int64_t today = (SIM_START + 7 * INT64_C(3600000000)) / SIM_DAY;
+	for (uint32_t year = 2026; year <= 2027; year++) {
+		struct lt_buf buf = { 0 };
+		struct lt_calendar_year calendar = { .year = year, .version = 1, .announced = true, .source = "test" };
+		assert_int_equal(lt_calendar_year_encode(&calendar, &buf), LT_OK);
+		define(sim, LT_DEFINE_CALENDAR, &buf);
+	}
+	define_route(sim, ROUTE_ALL, LT_JOIN_ALL, 0);
+	define_route(sim, ROUTE_ANY, LT_JOIN_ANY, 0);
+	define_route(sim, ROUTE_PAST, LT_JOIN_ALL, today);
+}
+
+static void connect_all(struct sim *sim)
+{
+	for (int i = 0; i < SIM_AGENCIES; i++)
+		sim_connect(sim, i);
+}
+
+struct sim *simroute_new(uint64_t seed)
+{
+	struct sim *sim = sim_new(seed);
+	simroute_define(sim);
+	connect_all(sim);
+	return sim;
+}
+
+const struct lt_leg_view *simroute_leg(struct sim *sim, const char *code, uint32_t visit)
+{
+	const struct lt_dossier_view *view = sim_dossier(sim, code);
+	return view && visit >= 1 && visit <= view->leg_count ? &view->legs[visit - 1] : NULL;
+}
+
+const struct sim_answer *simroute_act(struct sim *sim, struct sim_act act, enum lt_reason reason)
+{
+	if (!act.dossier)
+		act.dossier = ROUTE_CODE;
+	if (act.leg == 0)
+		act.leg = 1;
+	if (act.version == 0 && act.kind != LT_KIND_OPEN) {
+		const struct lt_leg_view *leg = simroute_leg(sim, act.dossier, act.leg);
+		act.version = leg ? leg->version : 1;
+	}
+	const struct sim_answer *answer = sim_do(sim, &act);
+	if (answer->reason != reason)
+		fail_msg("%s by %s: got %s (%s), wanted %s", lt_kind_name(act.kind), sim_codes[act.sender],
+			 answer->reason ? lt_reason_name(answer->reason) : "admitted", answer->detail,
+			 reason ? lt_reason_name(reason) : "admitted");
+	return answer;
+}
+
+void simroute_accept(struct sim *sim, const char *code, uint32_t visit, int agency)
+{
+	uint8_t offer[16];
+	const struct lt_leg_view *leg = simroute_leg(sim, code, visit);
+	assert_int_equal(leg->custody, LT_CUSTODY_OFFERED);
+	assert_string_equal(leg->offered_to, sim_codes[agency]);
+	memcpy(offer, leg->offer_id.data, 16);
+	int holder = 0;
+	while (strcmp(leg->holder, sim_codes[holder]) != 0)
+		holder++;
+	simroute_act(sim,
+		     (struct sim_act){ .kind = LT_KIND_ACCEPT,
+				       .dossier = code,
+				       .sender = agency,
+				       .to = holder,
+				       .leg = visit,
+				       .reply = offer },
+		     LT_REASON_NONE);
+}
+
+void simroute_pass(struct sim *sim, struct sim_act offer)
+{
+	const char *code = offer.dossier ? offer.dossier : ROUTE_CODE;
+	simroute_act(sim, offer, LT_REASON_NONE);
+	simroute_accept(sim, code, offer.leg ? offer.leg : 1, offer.to);
+}
+
+void simroute_is(struct sim *sim, const char *code, uint32_t visit, uint32_t status, enum lt_custody custody,
+		 int holder)
+{
+	const struct lt_dossier_view *view = sim_dossier(sim, code);
+	assert_non_null(view);
+	assert_in_range(visit, 1, view->leg_count);
+	assert_int_equal(view->status, status);
+	assert_int_equal(view->legs[visit - 1].custody, custody);
+	assert_string_equal(view->legs[visit - 1].holder, sim_codes[holder]);
+}
+
+void simroute_rebuild(struct sim *sim)
+{
+	uint8_t live[32], rebuilt[32];
+	sim_hash(sim, live);
+	sim_rebuild(sim);
+	sim_hash(sim, rebuilt);
+	assert_memory_equal(live, rebuilt, 32);
+	connect_all(sim);
+}

@@ -1,0 +1,33 @@
+/* simroute.h: procedures with a fork, joins, supplements and fees for the simulator, and the steps of tests that walk them.
+ * Whatever goes wrong ends the cmocka test. */
+#ifndef TESTS_SIMROUTE_H
+#define TESTS_SIMROUTE_H
+
+#include "sim.h"
+
+/* Both routes: 1 receive (origin) -> 2 process (DEPARTMENT, the lead) -> fork { 3 MINISTRY ; 4 OTHER } -> join 5 (DEPARTMENT) ->
+ * 6 return (origin). Supplements: leg 1 one, restart; 2 one, suspend; 3 two, restart; 4 none; 5 one, restart at leg 2. A fee
+ * stops the clock at leg 2 alone. Silence is consent at leg 2. It may be withdrawn before leg 5. */
+#define ROUTE_ALL "1.000001"  /* leg 5 waits for both */
+#define ROUTE_ANY "1.000002"  /* leg 5 begins with the first */
+#define ROUTE_PAST "1.000003" /* was in force until the day before SIM_START */
+#define ROUTE_CODE "H37.02.01-20261124-0000001"
+
+/* The procedures, and calendars of 2026 and 2027 without holidays. */
+void simroute_define(struct sim *sim);
+/* sim_new, simroute_define, all agencies connected. */
+struct sim *simroute_new(uint64_t seed);
+
+/* The act, with ROUTE_CODE and the leg's present version where they are not given. Ends the test on another reason. */
+const struct sim_answer *simroute_act(struct sim *sim, struct sim_act act, enum lt_reason reason);
+/* An offer and its ACCEPT: the visit is held by `to` then. */
+void simroute_pass(struct sim *sim, struct sim_act offer);
+/* ACCEPT of what is offered to `agency` at a visit. */
+void simroute_accept(struct sim *sim, const char *code, uint32_t visit, int agency);
+const struct lt_leg_view *simroute_leg(struct sim *sim, const char *code, uint32_t visit);
+void simroute_is(struct sim *sim, const char *code, uint32_t visit, uint32_t status, enum lt_custody custody,
+		 int holder);
+/* State hash now, and after a rebuild from the journal alone: they must be the same. All sessions are gone and come back. */
+void simroute_rebuild(struct sim *sim);
+
+#endif

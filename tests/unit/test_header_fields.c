@@ -1,0 +1,116 @@
+/* test_header_fields.c: the header's fields that belong to single kinds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "header_fixture.h"
+
+/* The fields that belong to single kinds, each where it is missing, where it must not be, and with a bad value. */
+static void single_kinds(void **state)
+{
+	(void)state;
+	for (enum lt_kind kind = LT_KIND_OPEN; kind; kind = kinds_next(kind)) {
+		struct lt_header header = header_of(kind);
+		bool due = header.due_at != 0, items = header.item_count != 0, amount = header.amount != 0,
+		     agree = header.agree != LT_AGREE_NONE, trace = header.trace != 0;
+		if (kind != LT_KIND_REQUEST_SUPPLEMENT) {
+			header.due_at = due ? 0 : header.sent_at;
+			assert_refused(&header, due ? LT_FIELD_REQUIRED : LT_FIELD_NOT_ALLOWED, "due_at");
+		}
+		header = header_of(kind);
+		header.item_count = items ? 0 : 1;
+		assert_refused(&header, items ? LT_FIELD_REQUIRED : LT_FIELD_NOT_ALLOWED, "items");
+		header = header_of(kind);
+		header.amount = amount ? 0 : 1;
+		assert_refused(&header, amount ? LT_FIELD_REQUIRED : LT_FIELD_NOT_ALLOWED, "amount");
+		header = header_of(kind);
+		header.agree = agree ? LT_AGREE_NONE : LT_AGREE_YES;
+		assert_refused(&header, agree ? LT_FIELD_REQUIRED : LT_FIELD_NOT_ALLOWED, "agree");
+		header = header_of(kind);
+		header.trace = trace ? 0 : 4;
+		assert_refused(&header, trace ? LT_FIELD_REQUIRED : LT_FIELD_NOT_ALLOWED, "trace");
+		header = header_of(kind);
+		header.field_count = 1;
+		if (kind != LT_KIND_OPEN)
+			assert_refused(&header, LT_FIELD_NOT_ALLOWED, "fields");
+	}
+	REFUSED(CONSULT, header.due_at = -1, HEADER_MALFORMED, "due_at");
+	REFUSED(FEE_PAID, header.amount = UINT64_MAX, HEADER_MALFORMED, "amount");
+	REFUSED(OPINION, header.agree = (enum lt_agreement)3, HEADER_MALFORMED, "agree");
+	REFUSED(STATUS, header.trace = 3, HEADER_MALFORMED, "trace");
+	REFUSED(STATUS, header.trace = 7, HEADER_MALFORMED, "trace");
+	REFUSED(OPINION, header.agree = LT_AGREE_NO, REASON_REQUIRED, "reason");
+	REFUSED(STATUS, header.reason = "vì", FIELD_NOT_ALLOWED, "reason");
+	struct lt_buf bytes = { 0 };
+	struct lt_header header = header_of(LT_KIND_RECALL_ANSWER);
+	header.reason = "Đã phân công";
+	encode_good(&header, &bytes);
+	header = header_of(LT_KIND_REQUEST_SUPPLEMENT);
+	header.due_at = header.sent_at;
+	encode_good(&header, &bytes);
+	lt_buf_fini(&bytes);
+}
+
+static void items_and_fields(void **state)
+{
+	(void)state;
+	const char *items[LT_ITEMS_MAX + 1];
+	struct lt_field fields[LT_FIELDS_MAX + 1];
+	char names[LT_FIELDS_MAX + 1][8];
+	for (size_t i = 0; i <= LT_ITEMS_MAX; i++)
+		items[i] = "Bản sao";
+	for (size_t i = 0; i <= LT_FIELDS_MAX; i++) {
+		snprintf(names[i], sizeof(names[i]), "f_%zu", i);
+		fields[i] = (struct lt_field){ names[i], "H37" };
+	}
+	struct lt_buf bytes = { 0 };
+	struct lt_header header = header_of(LT_KIND_REQUEST_SUPPLEMENT);
+	header.items = items;
+	header.item_count = LT_ITEMS_MAX;
+	items[3] = letters(LT_ITEM_MAX);
+	encode_good(&header, &bytes);
+	header.item_count++;
+	assert_refused(&header, LT_COUNT_EXCEEDED, "items");
+	header.item_count = 4;
+	items[3] = letters(LT_ITEM_MAX + 1);
+	assert_refused(&header, LT_TEXT_TOO_LONG, "items");
+	items[3] = " ";
+	assert_refused(&header, LT_FIELD_REQUIRED, "items[3]");
+	items[3] = "a\nb";
+	assert_refused(&header, LT_HEADER_MALFORMED, "items[3]");
+	header = header_of(LT_KIND_OPEN);
+	header.fields = fields;
+	header.field_count = LT_FIELDS_MAX;
+	encode_good(&header, &bytes);
+	header.field_count++;
+	assert_refused(&header, LT_COUNT_EXCEEDED, "fields");
+	header.field_count = 2;
+	static const char *const bad[] = {
+		"", "Huyen", "huyen-1", "huyện", "f_0", "a23456789012345678901234567890123"
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		fields[1].name = bad[i];
+		assert_refused(&header, LT_HEADER_MALFORMED, "fields[1].name");
+	}
+	fields[1] = (struct lt_field){ "x", "a\tb" };
+	assert_refused(&header, LT_HEADER_MALFORMED, "fields[1].value");
+	fields[1].value = letters(LT_FIELD_VALUE_MAX + 1);
+	assert_refused(&header, LT_TEXT_TOO_LONG, "fields");
+	fields[1].value = letters(LT_FIELD_VALUE_MAX);
+	encode_good(&header, &bytes);
+	lt_buf_fini(&bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(single_kinds),
+		cmocka_unit_test(items_and_fields),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
