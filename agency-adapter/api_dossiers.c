@@ -43,12 +43,31 @@ static json_t *hop_of(const struct lt_hop *hop)
 	return out;
 }
 
+static json_t *clock_of(const struct lt_clock_view *clock)
+{
+	if (!clock)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:b}", "started", json_time(clock->started),
+			 "due_original", json_time(clock->due_original), "due_current", json_time(clock->due_current),
+			 "suspended", (int)clock->suspended, "allotted_minutes", (json_int_t)clock->allotted,
+			 "used_minutes", (json_int_t)clock->used, "verdict", (json_int_t)clock->verdict, "apologised",
+			 (int)clock->apologised);
+}
+
 static json_t *leg_of(const struct lt_leg_view *leg)
 {
 	json_t *out = json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "visit", (json_int_t)leg->visit, "version",
 				(json_int_t)leg->version, "custody", custody_name(leg->custody), "holder", leg->holder,
 				"offered_to", leg->offered_to, "route_leg", (json_int_t)leg->route_leg, "since",
 				json_time(leg->since));
+	if (out) /* who acts since a reorganisation; "": the holder, the one that it is offered to */
+		json_object_update_new(out,
+				       json_pack("{s:s, s:s}", "acting", leg->acting ? leg->acting : "",
+						 "acting_offered", leg->acting_offered ? leg->acting_offered : ""));
+	if (out)
+		json_object_update_new(out, json_pack("{s:o, s:s, s:I, s:o}", "clock", clock_of(leg->clock),
+						      "route_leg_name", leg->route_leg_name ? leg->route_leg_name : "",
+						      "trace", (json_int_t)leg->trace, "next", view_next(leg)));
 	if (out)
 		json_object_set_new(out, "offer_id",
 				    leg->offer_id.len == 16 ? json_id(leg->offer_id.data) : json_null());
@@ -63,12 +82,15 @@ static json_t *broker_view(const struct lt_dossier_view *view, uint64_t sequence
 	for (size_t i = 0; i < view->hop_count; i++)
 		json_array_append_new(hops, hop_of(&view->hops[i]));
 	const char *holder = view->leg_count ? view->legs[view->leg_count - 1].holder : "";
-	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "source", "broker",
-			 "code", view->code, "sequence", (json_int_t)sequence, "procedure", view->procedure,
-			 "procedure_version", (json_int_t)view->procedure_version, "status", (json_int_t)view->status,
-			 "origin", view->origin, "lead", view->lead, "holder", holder, "opened_at",
-			 json_time(view->opened_at), "legs", legs, "hops", hops, "hops_total",
-			 (json_int_t)view->hops_total);
+	json_t *out = json_pack(
+		"{s:o, s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "clock",
+		clock_of(view->clock), "source", "broker", "code", view->code, "sequence", (json_int_t)sequence,
+		"procedure", view->procedure, "procedure_version", (json_int_t)view->procedure_version, "status",
+		(json_int_t)view->status, "origin", view->origin, "lead", view->lead, "holder", holder, "opened_at",
+		json_time(view->opened_at), "legs", legs, "hops", hops, "hops_total", (json_int_t)view->hops_total);
+	if (out)
+		view_set_state(out, view);
+	return out;
 }
 
 static enum lt_err add_sent(struct vault_tx *tx, const char *code, json_t *out)

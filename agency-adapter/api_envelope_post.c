@@ -1,6 +1,7 @@
 /* api_envelope_post.c: POST /v1/envelopes. */
 #include "exchange.h"
 
+#include "api_envelope.h"
 #include "json_read.h"
 
 #include <lienthong/time.h>
@@ -35,8 +36,8 @@ static void read_kind(struct post *post)
 		json_refuse(&post->reader, "", "kind", "no kind of envelope has this name");
 	else if (post->request.kind == LT_KIND_ACCEPT || post->request.kind == LT_KIND_REFUSE)
 		json_refuse(&post->reader, "", "kind", "answer an item by POST /v1/inbox/{id}/accept or /refuse");
-	else if (post->request.kind > LT_KIND_HANDED_OVER)
-		lt_refuse(&post->reader.refusal, LT_KIND_NOT_SUPPORTED, "/kind: %s is not carried yet", name);
+	else if (post->request.kind >= LT_KIND_DUE_SOON)
+		lt_refuse(&post->reader.refusal, LT_KIND_NOT_SUPPORTED, "/kind: %s is the broker's alone", name);
 }
 
 static void read_recipients(struct post *post)
@@ -132,7 +133,8 @@ static void read_body(struct post *post, struct lt_bytes body)
 	static const char *const known[] = { "kind",        "dossier", "procedure", "procedure_version",
 					     "to",          "reason",  "subject",   "in_reply_to",
 					     "body",        "parts",   "sender",    "leg",
-					     "leg_version", NULL };
+					     "leg_version", "due_at",  "items",     "amount",
+					     "agree",       "trace",   "fields",    NULL };
 	post->root = json_read_object(&post->reader, body);
 	if (!post->root)
 		return;
@@ -140,6 +142,8 @@ static void read_body(struct post *post, struct lt_bytes body)
 	read_kind(post);
 	if (!post->reader.refusal.reason)
 		read_plain(post);
+	if (!post->reader.refusal.reason)
+		api_envelope_read_fields(&post->reader, post->root, &post->request);
 	if (!post->reader.refusal.reason)
 		read_recipients(post);
 	if (!post->reader.refusal.reason)

@@ -17,6 +17,29 @@ static json_t *parts_of(const struct lt_header *header, const struct inbox_item 
 	return out;
 }
 
+/* Members of single kinds: only where they say something. */
+static void set_fields(json_t *out, const struct lt_header *header)
+{
+	if (header->item_count > 0) {
+		json_t *items = json_array();
+		for (size_t i = 0; i < header->item_count; i++)
+			json_array_append_new(items, json_string(header->items[i]));
+		json_object_set_new(out, "items", items);
+	}
+	if (header->field_count > 0) {
+		json_t *fields = json_object();
+		for (size_t i = 0; i < header->field_count; i++)
+			json_object_set_new(fields, header->fields[i].name, json_string(header->fields[i].value));
+		json_object_set_new(out, "fields", fields);
+	}
+	if (header->amount != 0)
+		json_object_set_new(out, "amount", json_integer((json_int_t)header->amount));
+	if (header->agree != LT_AGREE_NONE)
+		json_object_set_new(out, "agree", json_boolean(header->agree == LT_AGREE_YES));
+	if (header->trace != 0)
+		json_object_set_new(out, "trace", json_integer((json_int_t)header->trace));
+}
+
 static void set_header(json_t *out, const struct lt_header *header, const struct inbox_item *item)
 {
 	json_object_set_new(out, "id", json_id(header->id));
@@ -27,6 +50,8 @@ static void set_header(json_t *out, const struct lt_header *header, const struct
 	json_object_set_new(out, "in_reply_to", header->has_reply ? json_id(header->in_reply_to) : json_null());
 	json_object_set_new(out, "subject", json_string(header->subject));
 	json_object_set_new(out, "reason", json_string(header->reason));
+	json_object_set_new(out, "due", json_time(header->due_at));
+	set_fields(out, header);
 	json_object_set_new(out, "parts", parts_of(header, item));
 }
 

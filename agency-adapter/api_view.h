@@ -2,6 +2,7 @@
 #ifndef ADAPTER_API_VIEW_H
 #define ADAPTER_API_VIEW_H
 
+#include "codec.h"
 #include "inbox.h"
 
 #include <jansson.h>
@@ -17,5 +18,9 @@ json_t *view_item_whole(uint64_t number, const struct inbox_item *item, const st
 			struct lt_arena *arena);
 /* Adds "header" (the exact bytes that were signed), "signature" (the CMS in DER) and "signature_form" to out. */
 void view_set_signed(json_t *out, struct lt_bytes header, struct lt_bytes signature);
+
+/* api_dossier_state.c: the legs that may follow, with who does each; consultations, facts, supplements, outcome. */
+json_t *view_next(const struct lt_leg_view *leg);
+void view_set_state(json_t *out, const struct lt_dossier_view *view);
 
 #endif

@@ -78,6 +78,25 @@ enum lt_err dossiers_set(struct vault_tx *tx, const char *code, uint32_t leg, ui
 	return put(tx, code, &note);
 }
 
+/* By itself, when the broker admits it. A RECALL may only ask; then the broker's answer or its refusal sets it right. */
+static bool moves_custody(const struct lt_header *act)
+{
+	switch ((int)act->kind) {
+	case LT_KIND_FORWARD:
+	case LT_KIND_RETURN:
+	case LT_KIND_RESULT:
+	case LT_KIND_ACCEPT:
+	case LT_KIND_REFUSE:
+	case LT_KIND_RECALL:
+	case LT_KIND_HANDED_OVER:
+		return true;
+	case LT_KIND_RECALL_ANSWER:
+		return act->agree == LT_AGREE_YES;
+	default:
+		return false;
+	}
+}
+
 enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act)
 {
 	struct dossier_note note;
@@ -90,7 +109,7 @@ enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act)
 		note.predicted = kept ? 1 : 2;
 	} else {
 		note.leg = act->leg;
-		note.predicted = act->leg_version + 1;
+		note.predicted = act->leg_version + (moves_custody(act) ? 1 : 0);
 	}
 	if (lt_kind_offers(act->kind)) {
 		note.has_offer = true;

@@ -109,7 +109,7 @@ static enum lt_err take_effect(struct vault_tx *tx, const struct office *office,
 		if (!err)
 			err = dossiers_learn(tx, header->dossier, delivery->leg, delivery->leg_version);
 		if (!err && (header->kind == LT_KIND_ACCEPT || header->kind == LT_KIND_REFUSE))
-			err = outbox_replied(tx, header, delivery->time);
+			err = outbox_replied(tx, office, header, delivery->time);
 	}
 	return err ? err : inbox_put_state(tx, item, &state);
 }

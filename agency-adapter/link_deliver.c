@@ -108,6 +108,7 @@ static void verify(struct adapter *adapter, struct inbox_delivery *delivery)
 		.envelope = &delivery->envelope,
 		.parts_elided = delivery->parts_elided,
 		.at = delivery->time < now ? delivery->time : now,
+		.now = now,
 	};
 	lt_arena_reset(adapter->arena);
 	verifier_check(adapter->verifier, &item, adapter->arena, &header, &delivery->readable, &delivery->fault);

@@ -53,6 +53,15 @@ struct outbox_request {
 	int64_t sent_at;
 	size_t part_count;
 	struct outbox_part parts[LT_PARTS_MAX];
+	/* Of single kinds; zeroed when absent. */
+	int64_t due_at;
+	size_t item_count;
+	const char *items[LT_ITEMS_MAX];
+	uint64_t amount;
+	enum lt_agreement agree;
+	uint32_t trace;
+	size_t field_count;
+	struct lt_field fields[LT_FIELDS_MAX];
 };
 struct outbox_receipt {
 	struct lt_refusal refusal; /* reason 0: stored, or stored before under the same key */
@@ -105,7 +114,8 @@ struct outbox_answer {
 /* A final answer of the broker. An envelope that was admitted once never becomes rejected. */
 enum lt_err outbox_answered(struct vault_tx *tx, const struct office *office, const struct outbox_answer *answer);
 /* The recipient's ACCEPT or REFUSE has arrived; one that does not come from the recipient changes nothing. */
-enum lt_err outbox_replied(struct vault_tx *tx, const struct lt_header *reply, int64_t time);
+enum lt_err outbox_replied(struct vault_tx *tx, const struct office *office, const struct lt_header *reply,
+			   int64_t time);
 
 /* ---- the broker was restored, and old age ---- */
 /* Notes the broker's incarnation and head. When the incarnation is another or the head is below what was admitted to us,

@@ -14,6 +14,8 @@ struct draft {
 	struct lt_header header;
 	struct lt_recipient to[LT_TO_MAX];
 	struct lt_part_info parts[LT_PARTS_MAX];
+	const char *items[LT_ITEMS_MAX];
+	struct lt_field fields[LT_FIELDS_MAX];
 	const struct office_agency *agency;
 };
 
@@ -135,6 +137,21 @@ static enum lt_err fill_leg(struct vault_tx *tx, const struct outbox_request *re
 	return LT_OK;
 }
 
+static void fill_fields(const struct outbox_request *request, struct draft *draft)
+{
+	struct lt_header *header = &draft->header;
+	header->due_at = request->due_at;
+	header->amount = request->amount;
+	header->agree = request->agree;
+	header->trace = request->trace;
+	memcpy(draft->items, request->items, sizeof(draft->items));
+	header->items = draft->items;
+	header->item_count = request->item_count;
+	memcpy(draft->fields, request->fields, sizeof(draft->fields));
+	header->fields = draft->fields;
+	header->field_count = request->field_count;
+}
+
 static enum lt_reason fill_plain(const struct office *office, const struct outbox_request *request, struct draft *draft,
 				 struct lt_refusal *refusal)
 {
@@ -165,6 +182,7 @@ static enum lt_err build(struct vault_tx *tx, const struct office *office, const
 {
 	struct book_page *page = book_ref(office->book);
 	enum lt_err err = LT_OK;
+	fill_fields(request, draft);
 	if (fill_plain(office, request, draft, refusal) ||
 	    resolve_sender(office, book_directory(page), request, draft, refusal) ||
 	    resolve_recipients(book_directory(page), request, draft, refusal))

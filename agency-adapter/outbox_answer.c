@@ -73,7 +73,21 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct office *office, co
 	return err ? err : vault_delete_u64(tx, VAULT_QUEUE, number);
 }
 
-enum lt_err outbox_replied(struct vault_tx *tx, const struct lt_header *reply, int64_t time)
+/* The recipient, or who acts for it since a reorganisation: the registrar's directory says so. */
+static bool may_answer(const struct office *office, const char *recipient, const char *sender)
+{
+	if (strcmp(recipient, sender) == 0)
+		return true;
+	struct book_page *page = book_ref(office->book);
+	const struct lt_directory *directory = book_directory(page);
+	int64_t now = office->now() + (int64_t)LT_ID_FUTURE_SECONDS * 1000000;
+	bool follows = directory && lt_directory_succeeds(directory, sender, recipient, now);
+	book_unref(page);
+	return follows;
+}
+
+enum lt_err outbox_replied(struct vault_tx *tx, const struct office *office, const struct lt_header *reply,
+			   int64_t time)
 {
 	struct outbox_state state;
 	uint64_t number;
@@ -82,7 +96,7 @@ enum lt_err outbox_replied(struct vault_tx *tx, const struct lt_header *reply, i
 		err = outbox_get_state(tx, number, &state);
 	if (err)
 		return err == LT_ENOENT ? LT_OK : err;
-	if (strcmp(state.to, reply->sender) != 0 || strcmp(state.dossier, reply->dossier) != 0) {
+	if (!may_answer(office, state.to, reply->sender) || strcmp(state.dossier, reply->dossier) != 0) {
 		lt_log(LT_LOG_WARNING, "an answer that does not come from the recipient", "envelope",
 		       lt_log_id(state.id), "answer", lt_log_id(reply->id), "sender", reply->sender, NULL);
 		return LT_OK;

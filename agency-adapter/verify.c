@@ -131,10 +131,17 @@ static enum lt_reason check_chain(struct verifier *verifier, const struct lt_cer
 	return slot->refusal.reason;
 }
 
-static bool addressed_to(const struct lt_header *header, const char *agency)
+/* To us, or to an agency whose successor we are by the directory, which the registrar has signed: what the broker says of it
+ * counts for nothing. Its clock may be ahead of ours, as far as ids may be. */
+static bool addressed_to(const struct verify_case *item, const struct lt_header *header)
 {
+	int64_t now = item->now + (int64_t)LT_ID_FUTURE_SECONDS * 1000000;
 	for (size_t i = 0; i < header->to_count; i++) {
-		if (strcmp(header->to[i].agency, agency) == 0)
+		if (strcmp(header->to[i].agency, item->agency) == 0)
+			return true;
+	}
+	for (size_t i = 0; item->directory && i < header->to_count; i++) {
+		if (lt_directory_succeeds(item->directory, item->agency, header->to[i].agency, now))
 			return true;
 	}
 	return false;
@@ -147,6 +154,10 @@ static enum lt_reason check_signature(struct verifier *verifier, const struct ve
 	const struct lt_agency *sender = item->directory ? lt_directory_find(item->directory, header->sender) : NULL;
 	if (!sender)
 		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "sender: %s is not in our directory", header->sender);
+	/* Notices are the broker's alone, and it sends nothing else. */
+	if ((header->kind >= LT_KIND_DUE_SOON) != (sender->level == LT_LEVEL_BROKER))
+		return lt_refuse(refusal, LT_KIND_NOT_SUPPORTED, "kind: %s is not for %s to send",
+				 lt_kind_name(header->kind), header->sender);
 	enum lt_reason reason =
 		lt_signature_verify(item->envelope->signature, item->envelope->header,
 				    (const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
@@ -164,7 +175,7 @@ enum lt_reason verifier_check(struct verifier *verifier, const struct verify_cas
 	if (strcmp(header->domain, verifier->domain) != 0)
 		return lt_refuse(refusal, LT_DOMAIN_WRONG, "domain: %.100s, ours is %s", header->domain,
 				 verifier->domain);
-	if (!addressed_to(header, item->agency))
+	if (!addressed_to(item, header))
 		return lt_refuse(refusal, LT_NOT_ADDRESSED_TO_US, "to: %s does not stand in it", item->agency);
 	reason = check_signature(verifier, item, header, refusal);
 	if (!reason && !item->parts_elided)

@@ -30,6 +30,7 @@ struct verify_case {
 	const struct lt_envelope *envelope;
 	bool parts_elided; /* the broker no longer keeps the part bytes: they are not checked */
 	int64_t at;        /* when the certificate must have been good */
+	int64_t now;       /* who follows whom in the directory is asked for this time */
 };
 /* Header form, domain, addressee, sender, certificate, signature, parts, in this order. When the header can be read,
  * *header is filled (in the arena) and *readable is true even if a later check fails. */

@@ -45,6 +45,19 @@ static const struct option options[] = {
 	  "certificate that may sign for the agency, PEM; may be repeated" },
 	{ "curve-key", LIST, CLI_AGENCY, offsetof(struct cli, curve_keys), "FILE",
 	  "CURVE public key of an adapter; may be repeated" },
+	{ "effective", TEXT, CLI_CLOSE, offsetof(struct cli, effective), "DATE",
+	  "as 2026-07-01: from 00:00 of that day at +07:00 on; or a time; required" },
+	{ "dry-run", FLAG, CLI_CLOSE, offsetof(struct cli, dry_run), NULL, "only list what would pass on" },
+	{ "field", TEXT, CLI_SPLIT, offsetof(struct cli, field), "NAME",
+	  "the dossier's field that says which successor" },
+	{ "rule", LIST, CLI_SPLIT, offsetof(struct cli, rules), "VALUE=CODE",
+	  "dossiers with this value pass to that agency; may be repeated" },
+	{ "default", TEXT, CLI_SPLIT, offsetof(struct cli, others), "CODE", "the successor for all other values" },
+	{ "dot", FLAG, CLI_ROUTE, offsetof(struct cli, dot), NULL, "print the route as Graphviz, for `dot -Tsvg`" },
+	{ "agencies", TEXT, CLI_FILES, offsetof(struct cli, agencies), "FILE",
+	  "agencies to check against (default: agencies.json of --conf)" },
+	{ "conf", TEXT, CLI_FILES, offsetof(struct cli, conf), "DIR",
+	  "folder with agencies.json (default: the samples)" },
 	{ "agencies", TEXT, CLI_SANDBOX, offsetof(struct cli, agencies), "FILE",
 	  "agencies of the deployment (default: the sample agencies)" },
 	{ "procedures", TEXT, CLI_SANDBOX, offsetof(struct cli, procedures), "DIR",
@@ -61,6 +74,13 @@ static const struct option options[] = {
 	  "time of receipt, as 2026-02-13T10:00:00+07:00; required" },
 	{ "conf", TEXT, CLI_DUE, offsetof(struct cli, conf), "DIR",
 	  "folder with agencies.json, calendars and procedures (default: the samples)" },
+	{ "output", TEXT, CLI_FORM, offsetof(struct cli, output), "FILE", "write the PDF here; also -o FILE" },
+	{ "lang", TEXT, CLI_FORM, offsetof(struct cli, lang), "LANG", "vi, en or both (default vi)" },
+	{ "agency", TEXT, CLI_FORM, offsetof(struct cli, agency), "CODE", "form 07: whose register; code or alias" },
+	{ "from", TEXT, CLI_FORM, offsetof(struct cli, from), "DATE", "form 07: the first day, as 2026-11-01" },
+	{ "to", TEXT, CLI_FORM, offsetof(struct cli, to), "DATE", "form 07: the last day" },
+	{ "conf", TEXT, CLI_FORM, offsetof(struct cli, conf), "DIR",
+	  "folder with forms.json, agencies.json and calendars (default: the samples)" },
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -144,6 +164,16 @@ static int take_option(struct cli *cli, int argc, char **argv, int *i)
 	return store_value(cli, option, value);
 }
 
+/* "-o FILE": a long option by its one letter. */
+static int take_short(struct cli *cli, int argc, char **argv, int *i, const char *name)
+{
+	const struct option *option = find_option(cli->command, name, strlen(name));
+	LT_ASSERT(option && option->kind == TEXT);
+	if (*i + 1 == argc)
+		return cli_fail(EX_USAGE, "%s needs %s", argv[*i], option->argument);
+	return store_value(cli, option, argv[++*i]);
+}
+
 int cli_parse(struct cli *cli, int argc, char **argv)
 {
 	cli->args = argv;
@@ -155,6 +185,8 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 			only_arguments = true;
 		else if (!only_arguments && strcmp(argv[i], "-h") == 0)
 			cli->help = true;
+		else if (!only_arguments && strcmp(argv[i], "-o") == 0 && cli->command->groups & CLI_FORM)
+			code = take_short(cli, argc, argv, &i, "output");
 		else if (!only_arguments && strncmp(argv[i], "--", 2) == 0)
 			code = take_option(cli, argc, argv, &i);
 		else if (!only_arguments && argv[i][0] == '-' && argv[i][1] != '\0')
@@ -170,7 +202,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 	if (cli->arg_count < cli->command->min_args ||
 	    (cli->command->max_args >= 0 && cli->arg_count > cli->command->max_args))
 		return cli_fail(EX_USAGE, "usage: lienthong %s %s", cli->command->name, cli->command->arguments);
-	if (cli->command->groups & CLI_ACT)
+	if ((cli->command->groups & CLI_ACT) && !cli->dry_run)
 		return cli_check_act(cli);
 	return EX_OK;
 }

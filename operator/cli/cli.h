@@ -10,7 +10,7 @@
 #include <sysexits.h>
 
 #define CLI_TEXT_MAX 1024u /* bytes of one value in a table */
-#define CLI_LIST_MAX 16u   /* values of an option that may stand more than once */
+#define CLI_LIST_MAX 256u  /* values of an option that may stand more than once: rules of a split */
 #define CLI_PATH_MAX 4096u
 
 struct cli_list {
@@ -27,7 +27,12 @@ enum {
 	CLI_SANDBOX = 1 << 4,   /* --agencies, --procedures, --domain */
 	CLI_WHO = 1 << 6,       /* --operator, --reason, neither required: nothing is journaled */
 	CLI_DATA = 1 << 5,      /* a stopped broker's data folder: --config, --sandbox */
+	CLI_CLOSE = 1 << 8,     /* closes agencies: --effective, --dry-run */
+	CLI_SPLIT = 1 << 9,     /* by a field of the dossier: --field, --rule, --default */
 	CLI_DUE = 1 << 7,       /* counts a limit: --limit, --procedure, --leg, --agency, --from, --conf */
+	CLI_ROUTE = 1 << 10,    /* prints a route: --dot */
+	CLI_FILES = 1 << 11,    /* checks files: --agencies, --conf */
+	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
 	const char *name; /* "agency list" */
@@ -47,8 +52,12 @@ struct cli {
 	const char *registrar_key, *registrar_cert;
 	const char *agencies, *procedures, *domain;
 	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
+	const char *output, *lang, *to;                             /* CLI_FORM */
 	const char *name, *name_en, *level, *parent;
 	struct cli_list aliases, certs, curve_keys;
+	const char *effective, *field, *others; /* CLI_CLOSE, CLI_SPLIT */
+	bool dry_run, dot;
+	struct cli_list rules;
 	uint64_t timeout; /* seconds */
 	/* from the environment and the machine, filled by main.c */
 	const char *env_control, *login;

@@ -9,7 +9,12 @@
 
 static const char *level_name(uint32_t level)
 {
-	return level >= LT_LEVEL_COMMUNE && level <= LT_LEVEL_MINISTRY ? lt_level_name((enum lt_level)level) : "?";
+	return level >= LT_LEVEL_COMMUNE && level <= LT_LEVEL_BROKER ? lt_level_name((enum lt_level)level) : "?";
+}
+
+static const char *state_name(const struct lt_agency_view *agency)
+{
+	return agency->handled_by[0] ? "closed" : agency->suspended ? "suspended" : "active";
 }
 
 static json_t *agency_json(const struct lt_agency_view *agency)
@@ -17,11 +22,12 @@ static json_t *agency_json(const struct lt_agency_view *agency)
 	json_t *aliases = json_array();
 	for (size_t i = 0; i < agency->alias_count; i++)
 		json_array_append_new(aliases, json_string(agency->aliases[i]));
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:o}", "code", agency->code, "aliases",
-			 aliases, "name", agency->name, "name_en", agency->name_en, "level", level_name(agency->level),
-			 "parent", agency->parent, "suspended", (int)agency->suspended, "online", (int)agency->online,
-			 "certificates", (int)agency->certificates, "valid_from", output_json_time(agency->valid_from),
-			 "valid_to", output_json_time(agency->valid_to));
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:o, s:s}", "code", agency->code,
+			 "aliases", aliases, "name", agency->name, "name_en", agency->name_en, "level",
+			 level_name(agency->level), "parent", agency->parent, "suspended", (int)agency->suspended,
+			 "online", (int)agency->online, "certificates", (int)agency->certificates, "valid_from",
+			 output_json_time(agency->valid_from), "valid_to", output_json_time(agency->valid_to),
+			 "handled_by", agency->handled_by);
 }
 
 static int list_agencies(struct control *control, struct lt_control_answer *answer)
@@ -65,13 +71,10 @@ int cmd_agency_list(struct cli *cli)
 		struct output_table *table = output_table_new(heads, 7);
 		for (size_t i = 0; i < answer.agencies.count; i++) {
 			const struct lt_agency_view *a = &answer.agencies.agencies[i];
-			const char *row[] = { a->code,
-					      level_name(a->level),
-					      a->name,
-					      a->parent,
-					      a->online ? "yes" : "no",
-					      a->suspended ? "suspended" : "active",
-					      output_u64(a->certificates) };
+			const char *row[] = {
+				a->code,       level_name(a->level),       a->name, a->parent, a->online ? "yes" : "no",
+				state_name(a), output_u64(a->certificates)
+			};
 			output_table_row(table, row);
 		}
 		output_table_print(table);
@@ -90,11 +93,13 @@ static void print_agency(const struct lt_agency_view *agency)
 	output_line("name in English", agency->name_en);
 	output_line("level", level_name(agency->level));
 	output_line("parent", agency->parent);
-	output_line("state", agency->suspended ? "suspended" : "active");
+	output_line("state", state_name(agency));
 	output_line("online", agency->online ? "yes" : "no");
 	output_line("certificates", output_u64(agency->certificates));
 	output_line("valid from", output_time(agency->valid_from));
 	output_line("valid to", output_time(agency->valid_to));
+	if (agency->handled_by[0])
+		output_line("now handled by", agency->handled_by);
 }
 
 int cmd_agency_show(struct cli *cli)

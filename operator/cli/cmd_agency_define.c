@@ -1,29 +1,15 @@
 /* cmd_agency_define.c: `lienthong agency add|import|export`. A change is the next version of the whole directory, signed
  * by the registrar, whose key stays on the operator's side. */
-#include "commands.h"
-
+#include "agency_edit.h"
 #include "cli_output.h"
-#include "control_client.h"
-#include "file_agencies.h"
+#include "commands.h"
 #include "file_pem.h"
-#include "sandbox.h"
 
 #include <lienthong/time.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct edit {
-	struct control *control;
-	struct lt_directory *current;
-	struct agencies agencies; /* of the next version */
-	struct lt_signer *registrar;
-	struct sandbox sandbox; /* agency add --sandbox */
-	json_t *description;    /* its sandbox.json */
-	uint16_t port;          /* of the new adapter; 0: none was made */
-	char key[CLI_PATH_MAX], cert[CLI_PATH_MAX];
-};
-
-static int find_registrar(const struct cli *cli, struct edit *edit)
+static int find_registrar(const struct cli *cli, struct agency_edit *edit)
 {
 	if (!cli->sandbox && (!cli->registrar_key || !cli->registrar_cert))
 		return cli_fail(EX_USAGE, "the directory is signed by the registrar; give --registrar-key and "
@@ -37,7 +23,7 @@ static int find_registrar(const struct cli *cli, struct edit *edit)
 	return err == LT_OK ? EX_OK : cli_fail_err(err, "use the registrar's key %s with %s", key, cert);
 }
 
-static int begin(struct cli *cli, struct edit *edit)
+int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DIRECTORY };
 	struct lt_control_answer answer;
@@ -64,7 +50,7 @@ static int begin(struct cli *cli, struct edit *edit)
 	return code;
 }
 
-static void end(struct edit *edit)
+void agency_edit_end(struct agency_edit *edit)
 {
 	agencies_fini(&edit->agencies);
 	agencies_fini(&edit->sandbox.agencies);
@@ -75,12 +61,10 @@ static void end(struct edit *edit)
 	json_decref(edit->description);
 }
 
-static int define(struct cli *cli, struct edit *edit)
+int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 {
 	struct lt_bytes ca[64];
-	struct lt_buf out = { 0 };
 	struct lt_refusal refusal = { 0 };
-	struct lt_control_answer answer;
 	size_t ca_count = lt_directory_ca_count(edit->current);
 	if (ca_count > 64)
 		return cli_fail(EX_DATAERR, "the directory has more than 64 CA certificates");
@@ -88,12 +72,17 @@ static int define(struct cli *cli, struct edit *edit)
 		ca[i] = lt_directory_ca(edit->current, i);
 	enum lt_err err = lt_directory_encode(
 		lt_directory_domain(edit->current), lt_directory_version(edit->current) + 1, lt_time_now(),
-		edit->agencies.items, edit->agencies.count, ca, ca_count, edit->registrar, &out, &refusal);
-	int code = EX_OK;
+		edit->agencies.items, edit->agencies.count, ca, ca_count, edit->registrar, out, &refusal);
 	if (err != LT_OK && refusal.reason != LT_REASON_NONE)
-		code = cli_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
-	else if (err != LT_OK)
-		code = cli_fail_err(err, "make the new directory");
+		return cli_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
+	return err == LT_OK ? EX_OK : cli_fail_err(err, "make the new directory");
+}
+
+int agency_edit_define(struct cli *cli, struct agency_edit *edit)
+{
+	struct lt_buf out = { 0 };
+	struct lt_control_answer answer;
+	int code = agency_edit_encode(edit, &out);
 	if (code == EX_OK)
 		code = control_define(cli, edit->control, LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), &answer);
 	if (code == EX_OK)
@@ -102,7 +91,7 @@ static int define(struct cli *cli, struct edit *edit)
 	return code;
 }
 
-static enum lt_err add_files(const struct cli *cli, struct lt_agency *agency, const char **at)
+enum lt_err agency_edit_add_files(const struct cli *cli, struct lt_agency *agency, const char **at)
 {
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; i < cli->certs.count && err == LT_OK; i++) {
@@ -141,7 +130,7 @@ static int describe(const struct cli *cli, struct lt_agency *agency)
 	for (size_t i = 0; i < cli->aliases.count && err == LT_OK; i++)
 		err = agency_add_alias(agency, at = cli->aliases.values[i]);
 	if (err == LT_OK)
-		err = add_files(cli, agency, &at);
+		err = agency_edit_add_files(cli, agency, &at);
 	return err == LT_OK ? EX_OK : cli_fail_err(err, "use %s", at);
 }
 
@@ -173,7 +162,7 @@ static int open_sandbox(const struct cli *cli, struct sandbox *sandbox, json_t *
 }
 
 /* In a sandbox, an agency without certificates gets an adapter of its own. */
-static int add_adapter(const struct cli *cli, struct edit *edit, struct lt_agency *agency)
+int agency_edit_make_adapter(const struct cli *cli, struct agency_edit *edit, struct lt_agency *agency)
 {
 	int code = open_sandbox(cli, &edit->sandbox, &edit->description);
 	if (code == EX_OK && sandbox_ports_find(&edit->port, 1) != LT_OK)
@@ -182,7 +171,7 @@ static int add_adapter(const struct cli *cli, struct edit *edit, struct lt_agenc
 }
 
 /* The new adapter stands in sandbox.json once the broker has taken the directory. */
-static int finish_adapter(struct edit *edit, const struct lt_agency *agency, int code)
+int agency_edit_finish_adapter(struct agency_edit *edit, const struct lt_agency *agency, int code)
 {
 	char path[CLI_PATH_MAX];
 	sandbox_path(&edit->sandbox, path, "adapters/%s", agency->code);
@@ -195,9 +184,9 @@ static int finish_adapter(struct edit *edit, const struct lt_agency *agency, int
 
 int cmd_agency_add(struct cli *cli)
 {
-	struct edit edit = { 0 };
+	struct agency_edit edit = { 0 };
 	struct lt_agency *agency = NULL;
-	int code = begin(cli, &edit);
+	int code = agency_edit_begin(cli, &edit);
 	if (code == EX_OK && lt_directory_resolve(edit.current, cli->args[0]))
 		code = cli_fail(EX_CANTCREAT,
 				"the directory lists %s already; change it with `lienthong agency import`",
@@ -207,13 +196,13 @@ int cmd_agency_add(struct cli *cli)
 	if (code == EX_OK)
 		code = describe(cli, agency);
 	if (code == EX_OK && cli->sandbox && agency->cert_count == 0)
-		code = add_adapter(cli, &edit, agency);
+		code = agency_edit_make_adapter(cli, &edit, agency);
 	if (code == EX_OK) {
-		code = define(cli, &edit);
+		code = agency_edit_define(cli, &edit);
 		if (edit.port != 0)
-			code = finish_adapter(&edit, agency, code);
+			code = agency_edit_finish_adapter(&edit, agency, code);
 	}
-	end(&edit);
+	agency_edit_end(&edit);
 	return code;
 }
 
@@ -236,21 +225,21 @@ static enum lt_err merge(struct agencies *next, struct lt_agency *from)
 
 int cmd_agency_import(struct cli *cli)
 {
-	struct edit edit = { 0 };
+	struct agency_edit edit = { 0 };
 	struct agencies file = { 0 };
 	char error[600];
 	int code = EX_OK;
 	if (agencies_load(cli->args[0], &file, error, sizeof(error)) != LT_OK)
 		return cli_fail(EX_DATAERR, "%s", error);
-	code = begin(cli, &edit);
+	code = agency_edit_begin(cli, &edit);
 	for (size_t i = 0; code == EX_OK && i < file.count; i++) {
 		enum lt_err err = merge(&edit.agencies, &file.items[i]);
 		if (err != LT_OK)
 			code = cli_fail_err(err, "take over the agency %s", file.items[i].code);
 	}
 	if (code == EX_OK)
-		code = define(cli, &edit);
-	end(&edit);
+		code = agency_edit_define(cli, &edit);
+	agency_edit_end(&edit);
 	agencies_fini(&file);
 	return code;
 }

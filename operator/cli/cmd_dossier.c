@@ -20,6 +20,8 @@ static void print_head(const struct lt_dossier_view *d, const struct lt_director
 	snprintf(text, sizeof(text), "%s %s", d->lead, d->lead[0] ? view_agency_name(directory, d->lead) : "-");
 	output_line("lead", text);
 	output_line("opened", output_time(d->opened_at));
+	view_clock_line(d->clock, text, sizeof(text));
+	output_line("due", text);
 }
 
 static void print_legs(const struct lt_dossier_view *d, const struct lt_directory *directory)
@@ -40,6 +42,28 @@ static void print_legs(const struct lt_dossier_view *d, const struct lt_director
 		output_table_row(table, row);
 	}
 	output_table_print(table);
+	for (size_t i = 0; i < d->leg_count; i++) {
+		const struct lt_leg_view *leg = &d->legs[i];
+		char text[CLI_TEXT_MAX];
+		char head[40];
+		snprintf(head, sizeof(head), "leg visit %u due", leg->visit);
+		view_clock_line(leg->clock, text, sizeof(text));
+		if (leg->clock)
+			output_line(head, text);
+		view_route_line(leg, text, sizeof(text));
+		snprintf(head, sizeof(head), "leg visit %u route", leg->visit);
+		if (leg->route_leg != 0)
+			output_line(head, text);
+		snprintf(text, sizeof(text), "%s: %s %s", leg->holder, leg->acting,
+			 view_agency_name(directory, leg->acting));
+		if (leg->acting[0])
+			output_line("now handled by", text);
+		snprintf(text, sizeof(text), "%s: %s %s", leg->offered_to, leg->acting_offered,
+			 view_agency_name(directory, leg->acting_offered));
+		if (leg->acting_offered[0])
+			output_line("now answered by", text);
+	}
+	view_consults_print(d);
 }
 
 static void print_hop(const struct lt_dossier_view *d, size_t index, const struct lt_directory *directory)

@@ -3,9 +3,9 @@
 
 #include "cli_output.h"
 #include "file_agencies.h"
-#include "file_calendar.h"
+#include "calendar_folder.h"
 #include "file_office.h"
-#include "file_procedure.h"
+#include "procedure_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,45 +30,41 @@ struct reply {
 	int64_t due_soon; /* 0: before the intake */
 };
 
-/* The samples beside the sources of a program that was built there, else the installed ones. */
-static void choose_conf(const struct cli *cli, struct question *q)
-{
-	char path[CLI_PATH_MAX];
-	const char *conf = cli->conf;
-	if (!conf)
-		conf = access(cli_path(path, LT_DATADIR, "calendars"), R_OK) == 0 ? LT_DATADIR : LT_SHAREDIR;
-	snprintf(q->conf, sizeof(q->conf), "%s", conf);
-}
-
 /* ---- the limit of a procedure's leg ---- */
-static int take_leg(const struct cli *cli, const struct procedure_file *file, struct question *q)
+/* By its number or its id. */
+static const struct lt_route_leg *find_leg(const struct lt_procedure *procedure, const char *text)
 {
-	uint64_t number;
-	const struct lt_procedure *procedure = &file->procedure;
-	if (!cli_number(cli->leg, 1, PROCEDURE_LEGS_MAX, &number))
-		return cli_fail(EX_USAGE, "--leg takes the number of a leg, from 1");
+	uint64_t number = 0;
+	(void)cli_number(text, 1, PROCEDURE_LEGS_MAX, &number);
 	for (size_t i = 0; i < procedure->leg_count; i++) {
 		const struct lt_route_leg *leg = &procedure->legs[i];
-		if (leg->number != number)
-			continue;
-		if (leg->limit_hours == 0)
-			return cli_fail(EX_DATAERR, "%s: leg %u has no limit", file->file.path, leg->number);
-		q->limit = (struct clock_limit){ CLOCK_WORKING_HOURS, leg->limit_hours * 2 };
-		if (leg->limit_hours % 8 == 0) /* 8 working hours are one working day: it keeps the hour */
-			q->limit = (struct clock_limit){ CLOCK_WORKING_DAYS, leg->limit_hours / 4 };
-		snprintf(q->leg_agency, sizeof(q->leg_agency), "%s", leg->agency);
-		return EX_OK;
+		if (leg->number == number || strcmp(leg->id, text) == 0)
+			return leg;
 	}
-	return cli_fail(EX_NOINPUT, "%s has no leg %s; it has %zu", file->file.path, cli->leg, procedure->leg_count);
+	return NULL;
 }
 
-static int load_procedure(const char *path, struct procedure_file *out)
+static int take_leg(const struct cli *cli, const struct procedure_file *file, struct question *q)
 {
-	enum lt_err err = procedure_load(path, out);
-	if (err == LT_OK)
-		return EX_OK;
-	return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s",
-			out->file.error[0] ? out->file.error : lt_err_text(err));
+	static const enum clock_unit units[] = {
+		[LT_LIMIT_WORKING_HOURS] = CLOCK_WORKING_HOURS,
+		[LT_LIMIT_WORKING_DAYS] = CLOCK_WORKING_DAYS,
+		[LT_LIMIT_CALENDAR_DAYS] = CLOCK_CALENDAR_DAYS,
+		[LT_LIMIT_SAME_DAY] = CLOCK_SAME_DAY,
+	};
+	const struct lt_procedure *procedure = &file->procedure;
+	const struct lt_route_leg *leg = find_leg(procedure, cli->leg);
+	if (!leg)
+		return cli_fail(EX_NOINPUT, "%s has no leg %s; it has 1 to %zu, from %s to %s", file->file.path,
+				cli->leg, procedure->leg_count, procedure->legs[0].id,
+				procedure->legs[procedure->leg_count - 1].id);
+	if (leg->limit.unit == LT_LIMIT_NONE)
+		return cli_fail(EX_DATAERR, "%s: leg %s has no limit", file->file.path, leg->id);
+	q->limit = (struct clock_limit){ units[leg->limit.unit], leg->limit.halves };
+	if (leg->limit.unit == LT_LIMIT_SAME_DAY)
+		q->limit.halves = 2;
+	snprintf(q->leg_agency, sizeof(q->leg_agency), "%s", leg->agency);
+	return EX_OK;
 }
 
 /* The file of the folder that has this code and the highest version. */
@@ -85,7 +81,7 @@ static int find_procedure(const char *folder, const char *code, char out[CLI_PAT
 		size_t len = strlen(entry->d_name);
 		if (len <= 5 || strcmp(entry->d_name + len - 5, ".json") != 0)
 			continue;
-		result = load_procedure(cli_path(path, folder, entry->d_name), &file);
+		result = procedure_open(cli_path(path, folder, entry->d_name), &file);
 		if (result == EX_OK && strcmp(file.procedure.code, code) == 0 && file.procedure.version > version) {
 			version = file.procedure.version;
 			snprintf(out, CLI_PATH_MAX, "%s", path);
@@ -108,7 +104,7 @@ static int limit_of_leg(const struct cli *cli, struct question *q)
 		code = find_procedure(cli_path(folder, q->conf, "procedures"), cli->procedure, path);
 	if (code != EX_OK)
 		return code;
-	code = load_procedure(path, &file);
+	code = procedure_open(path, &file);
 	if (code == EX_OK)
 		code = take_leg(cli, &file, q);
 	procedure_fini(&file);
@@ -162,7 +158,7 @@ static int read_question(const struct cli *cli, struct question *q)
 		return cli_fail(EX_USAGE, "give the time of receipt: --from 2026-02-13T10:00:00+07:00");
 	if (lt_time_parse(cli->from, &q->from) != LT_OK)
 		return cli_fail(EX_USAGE, "--from \"%s\" is not a time as 2026-02-13T10:00:00+07:00", cli->from);
-	choose_conf(cli, q);
+	procedure_choose_conf(cli, q->conf);
 	int code = read_limit(cli, q);
 	if (code == EX_OK)
 		code = read_agency(cli, q);

@@ -3,7 +3,8 @@
 
 #include "cli_output.h"
 #include "file_pem.h"
-#include "file_procedure.h"
+#include "json_file.h"
+#include "procedure_files.h"
 #include "sandbox.h"
 
 #include <lienthong/envelope.h>
@@ -116,6 +117,19 @@ static enum lt_err write_directory(const struct sandbox *sandbox, struct lt_refu
 	return err;
 }
 
+/* The file as it is: the broker reads the office hours of it. */
+static int copy_agencies(const struct cli *cli, const struct sandbox *sandbox)
+{
+	char from[CLI_PATH_MAX], to[CLI_PATH_MAX];
+	struct lt_buf data = { 0 };
+	const char *file = cli->agencies ? cli->agencies : sample_path(from, "agencies.json");
+	enum lt_err err = lt_file_read(file, JSON_FILE_MAX, &data);
+	if (err == LT_OK)
+		err = lt_file_write(sandbox_path(sandbox, to, "genesis/agencies.json"), lt_buf_bytes(&data), 0600);
+	lt_buf_fini(&data);
+	return err == LT_OK ? EX_OK : cli_fail_err(err, "copy %s", file);
+}
+
 static int make_genesis(const struct cli *cli, const struct sandbox *sandbox)
 {
 	char path[CLI_PATH_MAX], path_b[CLI_PATH_MAX];
@@ -138,7 +152,11 @@ static int make_genesis(const struct cli *cli, const struct sandbox *sandbox)
 	explicit_bzero(&broker, sizeof(broker));
 	if (err != LT_OK)
 		return cli_fail_err(err, "make the broker's first definitions in %s", sandbox->dir);
-	return sandbox_copy_procedures(sandbox, cli->procedures ? cli->procedures : sample_path(path, "procedures"));
+	int code = sandbox_copy_folder(sandbox, cli->procedures ? cli->procedures : sample_path(path, "procedures"),
+				       "procedures");
+	if (code == EX_OK)
+		code = sandbox_copy_folder(sandbox, sample_path(path, "calendars"), "calendars");
+	return code == EX_OK ? copy_agencies(cli, sandbox) : code;
 }
 
 static int print(const struct cli *cli, const struct sandbox *sandbox, json_t *description)
@@ -187,6 +205,8 @@ static int make(const struct cli *cli, struct sandbox *sandbox, json_t **descrip
 	if (code == EX_OK)
 		code = make_adapters(sandbox, *description);
 	if (code == EX_OK)
+		code = sandbox_make_signer(sandbox);
+	if (code == EX_OK)
 		code = make_genesis(cli, sandbox);
 	if (code == EX_OK)
 		code = sandbox_write_broker_conf(sandbox);
@@ -201,7 +221,7 @@ int cmd_sandbox(struct cli *cli)
 	if (code == EX_OK)
 		code = load_agencies(cli, &sandbox);
 	if (code == EX_OK && cli->procedures)
-		code = procedure_check_folder(cli->procedures);
+		code = procedure_check_folder(cli->procedures, &sandbox.agencies);
 	if (code == EX_OK)
 		code = choose_ports(&sandbox);
 	if (code == EX_OK)

@@ -120,9 +120,10 @@ int cmd_time_confirm(struct cli *cli)
 
 static int print_mailboxes(const struct cli *cli, const struct lt_control_answer *answer)
 {
-	static const char *const heads[] = { "AGENCY", "NAME", "ONLINE", "WAITING", "HEAD", "ACKNOWLEDGED", "OLDEST" };
+	static const char *const heads[] = { "AGENCY", "NAME",         "ONLINE", "WAITING",
+					     "HEAD",   "ACKNOWLEDGED", "OLDEST", "NOW HANDLED BY" };
 	json_t *list = json_array();
-	struct output_table *table = output_table_new(heads, 7);
+	struct output_table *table = output_table_new(heads, 8);
 	for (size_t i = 0; i < answer->mailboxes.count; i++) {
 		const struct lt_mailbox_view *box = &answer->mailboxes.mailboxes[i];
 		uint64_t waiting = box->head - box->acknowledged;
@@ -132,13 +133,14 @@ static int print_mailboxes(const struct cli *cli, const struct lt_control_answer
 				      output_u64(waiting),
 				      output_u64(box->head),
 				      output_u64(box->acknowledged),
-				      output_time(box->oldest) };
+				      output_time(box->oldest),
+				      box->handled_by };
 		output_table_row(table, row);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:o}", "agency", box->agency,
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:s}", "agency", box->agency,
 						      "name", box->name, "online", (int)box->online, "waiting",
 						      (json_int_t)waiting, "head", (json_int_t)box->head,
 						      "acknowledged", (json_int_t)box->acknowledged, "oldest",
-						      output_json_time(box->oldest)));
+						      output_json_time(box->oldest), "handled_by", box->handled_by));
 	}
 	json_t *json = json_pack("{s:o}", "mailboxes", list);
 	int code = cli->json ? output_json(json) : EX_OK;

@@ -18,16 +18,27 @@ int cmd_agency_resume(struct cli *cli);
 int cmd_agency_add(struct cli *cli);
 int cmd_agency_import(struct cli *cli);
 int cmd_agency_export(struct cli *cli);
+int cmd_agency_merge(struct cli *cli);
+int cmd_agency_split(struct cli *cli);
+int cmd_agency_rename(struct cli *cli);
+int cmd_agency_dissolve(struct cli *cli);
 
 int cmd_crl_import(struct cli *cli);
 int cmd_procedure_import(struct cli *cli);
 int cmd_procedure_check(struct cli *cli);
+int cmd_procedure_list(struct cli *cli);
+int cmd_procedure_show(struct cli *cli);
+int cmd_procedure_diff(struct cli *cli);
 int cmd_calendar_check(struct cli *cli);
+int cmd_calendar_import(struct cli *cli);
+int cmd_office_import(struct cli *cli);
+int cmd_outage(struct cli *cli);
 int cmd_due(struct cli *cli);
 
 int cmd_dossier_show(struct cli *cli);
 int cmd_trace(struct cli *cli);
 int cmd_envelope_export(struct cli *cli);
+int cmd_form(struct cli *cli);
 
 int cmd_backup(struct cli *cli);
 int cmd_restore(struct cli *cli);

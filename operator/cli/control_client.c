@@ -14,15 +14,15 @@
 #include <zmq.h>
 
 #define ARENA_MAX ((size_t)1 << 30) /* bytes: 256 hops or 10,000 agencies need far less; bounds a broken broker */
-#define CALLS_MAX 16u               /* calls of one command */
+#define CALLS_MAX 8192u             /* answers kept at a time: a form asks for each record of a dossier */
 
 struct control {
 	void *context, *socket;
 	const char *path;
 	uint64_t timeout;
 	struct lt_arena *arena;
-	size_t calls;
-	struct lt_buf answers[CALLS_MAX];
+	size_t calls, room;
+	struct lt_buf *answers;
 };
 
 static const char *control_path(struct cli *cli)
@@ -101,10 +101,34 @@ void control_close(struct control *control)
 		zmq_close(control->socket);
 	if (control->context)
 		zmq_ctx_term(control->context);
-	for (size_t i = 0; i < control->calls; i++)
-		lt_buf_fini(&control->answers[i]);
+	control_forget(control);
+	free(control->answers);
 	lt_arena_free(control->arena);
 	free(control);
+}
+
+void control_forget(struct control *control)
+{
+	for (size_t i = 0; i < control->calls; i++)
+		lt_buf_fini(&control->answers[i]);
+	control->calls = 0;
+	lt_arena_reset(control->arena);
+}
+
+/* Room for one more answer; NULL when memory is out. */
+static struct lt_buf *next_answer(struct control *control)
+{
+	if (control->calls == control->room) {
+		size_t room = control->room ? control->room * 2 : 16;
+		struct lt_buf *grown = realloc(control->answers, room * sizeof(*grown));
+		if (!grown)
+			return NULL;
+		control->answers = grown;
+		control->room = room;
+	}
+	struct lt_buf *answer = &control->answers[control->calls++];
+	*answer = (struct lt_buf){ 0 };
+	return answer;
 }
 
 static int receive(struct control *control, struct lt_buf *out)
@@ -152,7 +176,9 @@ int control_call(struct control *control, const struct lt_control_request *reque
 	if (sent < 0)
 		return cli_fail(EX_UNAVAILABLE, "cannot ask the broker at %s: %s", control->path,
 				zmq_strerror(zmq_errno()));
-	struct lt_buf *answer = &control->answers[control->calls++];
+	struct lt_buf *answer = next_answer(control);
+	if (!answer)
+		return cli_fail_err(LT_ENOMEM, "read the broker's answer");
 	int code = receive(control, answer);
 	if (code != EX_OK)
 		return code;
@@ -162,8 +188,9 @@ int control_call(struct control *control, const struct lt_control_request *reque
 				lt_reason_name(refusal.reason), refusal.detail);
 	if (out->reason != LT_REASON_NONE)
 		return refused(out);
-	/* DEFINE and ADMIN have the same answer. */
-	bool act = request->type == LT_CONTROL_DEFINE || request->type == LT_CONTROL_ADMIN;
+	/* DEFINE, ADMIN and OUTAGE have the same answer. */
+	bool act = request->type == LT_CONTROL_DEFINE || request->type == LT_CONTROL_ADMIN ||
+		   request->type == LT_CONTROL_OUTAGE;
 	bool act_answer = out->type == LT_CONTROL_DEFINE || out->type == LT_CONTROL_ADMIN;
 	if (act ? !act_answer : out->type != request->type)
 		return cli_fail(EX_PROTOCOL, "the broker answered another question than was asked");

@@ -15,6 +15,8 @@ void control_close(struct control *control);
  * EX_NOINPUT for things that are not there, EX_TEMPFAIL when it may work later, EX_OK when it was so already (then
  * out->type is 0), EX_USAGE for what was left out, else EX_DATAERR. */
 int control_call(struct control *control, const struct lt_control_request *request, struct lt_control_answer *out);
+/* Ends the life of all answers so far: for commands that ask thousands of questions. */
+void control_forget(struct control *control);
 
 /* The directory in force: without its signature checked, as it comes from our own broker over a private socket. */
 struct lt_directory;

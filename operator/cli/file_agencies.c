@@ -54,6 +54,35 @@ enum lt_err agency_add_successor(struct lt_agency *agency, const char *code)
 	return err;
 }
 
+enum lt_err agency_add_split(struct lt_agency *agency, const char *value, const char *successor)
+{
+	struct lt_split_rule *list = grow(agency->split, agency->split_count, sizeof(*list));
+	if (!list)
+		return LT_ENOMEM;
+	agency->split = list;
+	struct lt_split_rule *rule = &list[agency->split_count];
+	*rule = (struct lt_split_rule){ 0 };
+	enum lt_err err = agency_set_code(rule->successor, successor);
+	if (err == LT_OK)
+		err = agency_set_text(&rule->value, value);
+	if (err == LT_OK)
+		agency->split_count++;
+	return err;
+}
+
+void agency_clear_successors(struct lt_agency *agency)
+{
+	for (size_t i = 0; i < agency->split_count; i++)
+		free(agency->split[i].value);
+	free(agency->split);
+	free(agency->split_field);
+	free(agency->successors);
+	agency->split = NULL;
+	agency->split_field = NULL;
+	agency->successors = NULL;
+	agency->split_count = agency->successor_count = 0;
+}
+
 enum lt_err agency_add_cert(struct lt_agency *agency, struct lt_bytes der)
 {
 	struct lt_cert **list = grow(agency->certs, agency->cert_count, sizeof(*list));
@@ -83,7 +112,7 @@ static void agency_fini(struct lt_agency *agency)
 	free(agency->certs);
 	free(agency->aliases);
 	free(agency->curve_keys);
-	free(agency->successors);
+	agency_clear_successors(agency);
 	free(agency->name);
 	free(agency->name_en);
 }
@@ -138,5 +167,9 @@ enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *fro
 		err = agency_add_key(to, from->curve_keys[i]);
 	for (size_t i = 0; i < from->successor_count && err == LT_OK; i++)
 		err = agency_add_successor(to, from->successors[i]);
+	if (err == LT_OK && from->split_field && from->split_field[0])
+		err = agency_set_text(&to->split_field, from->split_field);
+	for (size_t i = 0; i < from->split_count && err == LT_OK; i++)
+		err = agency_add_split(to, from->split[i].value, from->split[i].successor);
 	return err;
 }

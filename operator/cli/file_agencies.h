@@ -25,6 +25,10 @@ enum lt_err agency_add_alias(struct lt_agency *agency, const char *alias);
 enum lt_err agency_add_cert(struct lt_agency *agency, struct lt_bytes der);
 enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32]);
 enum lt_err agency_add_successor(struct lt_agency *agency, const char *code);
+/* A rule of a split: dossiers whose field has this value; "": all others. */
+enum lt_err agency_add_split(struct lt_agency *agency, const char *value, const char *successor);
+/* Lets successors and split go. */
+void agency_clear_successors(struct lt_agency *agency);
 
 /* The agency as the file has it. NULL when out of memory. */
 json_t *agency_to_json(const struct lt_agency *agency);

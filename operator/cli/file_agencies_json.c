@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = { "code",         "aliases",    "name",         "name_en",
-				    "level",        "parent",     "certificates", "certificate_files",
-				    "curve_keys",   "valid_from", "valid_to",     "successors",
-				    "office_hours", NULL };
+static const char *const keys[] = { "code",        "aliases",    "name",         "name_en",
+				    "level",       "parent",     "certificates", "certificate_files",
+				    "curve_keys",  "valid_from", "valid_to",     "successors",
+				    "split_field", "split",      "office_hours", NULL };
 
 static enum lt_err read_code(struct json_file *file, const json_t *object, const char *at, const char *key,
 			     char out[LT_AGENCY_MAX])
@@ -132,7 +132,33 @@ static enum lt_err read_list(struct json_file *file, const json_t *object, const
 	return err;
 }
 
-static enum lt_err read_agency(struct json_file *file, const json_t *object, const char *at, struct agencies *out)
+/* {"split_field": "xa", "split": {"value": "code", "": "code of all others"}} */
+static enum lt_err read_split(struct json_file *file, json_t *object, const char *at, struct lt_agency *agency)
+{
+	const char *field = NULL, *value;
+	char pointer[JSON_POINTER_MAX];
+	json_t *rules = json_object_get(object, "split"), *rule;
+	enum lt_err err = json_read_text(file, object, at, "split_field", false, &field);
+	if (err == LT_OK && field)
+		err = agency_set_text(&agency->split_field, field);
+	snprintf(pointer, sizeof(pointer), "%.100s/split", at);
+	if (err == LT_OK && rules && !json_is_object(rules))
+		return json_file_refuse(file, pointer,
+					"must be an object: the field's value, and the successor's code");
+	json_object_foreach(rules, value, rule)
+	{
+		if (err == LT_OK && !json_is_string(rule))
+			err = LT_EINVAL;
+		if (err == LT_OK)
+			err = agency_add_split(agency, value, json_string_value(rule));
+		if (err == LT_EINVAL)
+			return json_file_refuse(file, pointer, "\"%.40s\": not an agency code in canonical form",
+						value);
+	}
+	return err;
+}
+
+static enum lt_err read_agency(struct json_file *file, json_t *object, const char *at, struct agencies *out)
 {
 	if (!json_is_object(object))
 		return json_file_refuse(file, at, "must be an object that describes an agency");
@@ -163,7 +189,7 @@ static enum lt_err read_agency(struct json_file *file, const json_t *object, con
 		err = office_read(file, object, at, &(struct clock_office){ 0 }, &(bool){ false });
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && err == LT_OK; i++)
 		err = read_list(file, object, at, lists[i].key, lists[i].add, agency);
-	return err;
+	return err == LT_OK ? read_split(file, object, at, agency) : err;
 }
 
 static enum lt_err read_agencies(struct json_file *file, struct agencies *out)
@@ -242,5 +268,12 @@ json_t *agency_to_json(const struct lt_agency *agency)
 		json_object_set_new(object, "successors", json_array());
 	for (size_t i = 0; i < agency->successor_count; i++)
 		json_array_append_new(json_object_get(object, "successors"), json_string(agency->successors[i]));
+	if (agency->split_count > 0) {
+		json_object_set_new(object, "split_field", json_string(agency->split_field));
+		json_object_set_new(object, "split", json_object());
+	}
+	for (size_t i = 0; i < agency->split_count; i++)
+		json_object_set_new(json_object_get(object, "split"), agency->split[i].value,
+				    json_string(agency->split[i].successor));
 	return object;
 }

@@ -14,6 +14,10 @@
 #define DATA_TEXT                                                                                         \
 	"DATA is the broker's data folder, or a copy of one; by default that of --config or --sandbox,\n" \
 	"or ./broker/data. The broker must be stopped.\n"
+#define CLOSE_TEXT                                                                                           \
+	"Codes of dossiers, clocks and signatures stay; what waits passes on; the old key may not sign\n"    \
+	"after the date. Successors are listed before: `lienthong agency add`. --dry-run shows what would\n" \
+	"pass on, and changes nothing.\n"
 static const struct cli_command commands[] = {
 	{ "sandbox", "DIR", "make a whole local deployment that works as it is",
 	  "DIR must be empty or not there. Makes a test CA with CRL, the registrar's key, keys and\n"
@@ -33,15 +37,43 @@ static const struct cli_command commands[] = {
 	  "are; certificates and keys stay where it names none.\n",
 	  ACT | CLI_REGISTRAR, 1, 1, cmd_agency_import },
 	{ "agency export", "", "print the directory as an agencies file", NULL, ASK, 0, 0, cmd_agency_export },
+	{ "agency merge", "CODE... INTO", "close agencies at a date; INTO acts for them from then on", CLOSE_TEXT,
+	  ACT | CLI_REGISTRAR | CLI_CLOSE, 2, -1, cmd_agency_merge },
+	{ "agency split", "CODE", "close an agency at a date; a field of the dossier says who acts for it", CLOSE_TEXT,
+	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_SPLIT, 1, 1, cmd_agency_split },
+	{ "agency rename", "OLD NEW", "close an agency at a date; it goes on under a new code and name",
+	  CLOSE_TEXT "With --sandbox and without --cert, NEW gets keys and an adapter of its own.\n",
+	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_AGENCY, 2, 2, cmd_agency_rename },
+	{ "agency dissolve", "CODE INTO...", "close an agency at a date; one or several others act for it",
+	  CLOSE_TEXT "Several take --field and --rule as `agency split`; the first is the default.\n",
+	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_SPLIT, 2, -1, cmd_agency_dissolve },
 	{ "agency suspend", "CODE", "take nothing more from an agency, and deliver nothing to it", NULL, ACT, 1, 1,
 	  cmd_agency_suspend },
 	{ "agency resume", "CODE", "lift a suspension", NULL, ACT, 1, 1, cmd_agency_resume },
 	{ "crl import", "FILE", "put a revocation list in force (DER or PEM)", NULL, ACT, 1, 1, cmd_crl_import },
-	{ "procedure check", "FILE...", "check procedure files and print their routes; needs no broker", NULL, 0, 1, -1,
-	  cmd_procedure_check },
-	{ "procedure import", "FILE", "put a procedure in force", NULL, ACT, 1, 1, cmd_procedure_import },
+	{ "procedure check", "FILE...", "check procedure files and print their routes; needs no broker",
+	  "Checks agencies and roles, that every leg is reached and ends, forks and joins, the longest way\n"
+	  "against the published total, and that no two of the versions are in force on one day.\n",
+	  CLI_ROUTE | CLI_FILES, 1, -1, cmd_procedure_check },
+	{ "procedure import", "FILE", "check a version of a procedure and give it to the broker",
+	  "It comes into force on its day, for dossiers that are opened from then on.\n", ACT, 1, 1,
+	  cmd_procedure_import },
+	{ "procedure list", "", "the versions of all procedures", NULL, ASK, 0, 0, cmd_procedure_list },
+	{ "procedure show", "CODE [VERSION]", "the route of a procedure; without a version the newest", NULL,
+	  ASK | CLI_ROUTE, 1, 2, cmd_procedure_show },
+	{ "procedure diff", "[OLD] FILE", "what FILE has otherwise than OLD, or than the broker's newest version",
+	  "OLD and FILE are procedure files; with both, no broker is needed.\n", ASK, 1, 2, cmd_procedure_diff },
 	{ "calendar check", "FILE...", "check calendar files and print their days; needs no broker", NULL, 0, 1, -1,
 	  cmd_calendar_check },
+	{ "calendar import", "FILE...", "put calendar years in force; a higher version replaces a year",
+	  "Years in force follow each other without a gap. Due times that were told before stay.\n", ACT, 1, -1,
+	  cmd_calendar_import },
+	{ "office import", "FILE", "put the office hours of an agencies file in force", NULL, ACT, 1, 1,
+	  cmd_office_import },
+	{ "outage", "FROM TO", "leave an interval out of the counting of legal clocks",
+	  "FROM and TO are times as 2026-02-13T10:00:00+07:00, in the past. The due times of clocks that ran\n"
+	  "in it move by its working minutes; the original due times stay.\n",
+	  ACT, 2, 2, cmd_outage },
 	{ "due", "", "when a limit ends, and how that was counted; needs no broker",
 	  "Counts from the files: calendars/*.json, agencies.json and procedures/*.json of --conf.\n", CLI_DUE, 0, 0,
 	  cmd_due },
@@ -50,6 +82,10 @@ static const struct cli_command commands[] = {
 	  cmd_trace },
 	{ "envelope export", "SEQUENCE DIR", "write one envelope as files that openssl can check", NULL, ASK, 2, 2,
 	  cmd_envelope_export },
+	{ "form", "NN [CODE]", "print one of the forms 01 to 07 of TT 03/2025/TT-VPCP as PDF",
+	  "NN: 01 receipt, 02 request for supplements, 03 refusal, 04 apology, 05 stop, 06 control sheet of\n"
+	  "the dossier CODE; 07 register of --agency from --from to --to. --json prints the form's data.\n",
+	  ASK | CLI_FORM, 1, 2, cmd_form },
 	{ "mailbox list", "[CODE]", "what waits for each agency", NULL, ASK, 0, 1, cmd_mailbox_list },
 	{ "time confirm", "", "confirm the clock after a jump", NULL, ACT, 0, 0, cmd_time_confirm },
 	{ "backup", "DIR", "copy the running broker's journal and state into a new folder",

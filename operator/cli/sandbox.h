@@ -32,7 +32,10 @@ int sandbox_make_tree(const struct sandbox *sandbox);
 int sandbox_write_broker_conf(const struct sandbox *sandbox);
 int sandbox_write_json(const struct sandbox *sandbox, json_t *description);
 json_t *sandbox_describe(const struct sandbox *sandbox);
-int sandbox_copy_procedures(const struct sandbox *sandbox, const char *folder);
+/* Every *.json of a folder into genesis/KIND. */
+int sandbox_copy_folder(const struct sandbox *sandbox, const char *folder, const char *kind);
+/* sandbox_signer.c: after the adapters: the broker's key, certificate and entry of the directory. */
+int sandbox_make_signer(struct sandbox *sandbox);
 
 /* ---- sandbox_adapter.c: folder, keys, certificate, CURVE keys, token and configuration of one agency's adapter.
  * Adds certificate and CURVE key to the agency. */

@@ -60,8 +60,10 @@ int sandbox_make_folder(struct sandbox *sandbox, const char *path)
 
 int sandbox_make_tree(const struct sandbox *sandbox)
 {
-	static const char *const folders[] = { "broker",    "broker/data", "genesis", "genesis/procedures",
-					       "registrar", "ca",          "adapters" };
+	static const char *const folders[] = {
+		"broker",    "broker/data", "genesis", "genesis/procedures", "genesis/calendars",
+		"registrar", "ca",          "adapters"
+	};
 	char path[CLI_PATH_MAX];
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		if (mkdir(sandbox_path(sandbox, path, "%s", folders[i]), 0700) != 0)
@@ -89,6 +91,12 @@ int sandbox_write_broker_conf(const struct sandbox *sandbox)
 					"directory=genesis/directory.bin\n"
 					"crl=genesis/crl.der\n"
 					"procedures=genesis/procedures\n"
+					"calendars=genesis/calendars\n"
+					"agencies=genesis/agencies.json\n"
+					"\n"
+					"[signer]\n"
+					"key=broker/signer.key.pem\n"
+					"cert=broker/signer.pem\n"
 					"\n"
 					"[limits]\n"
 					"disk_reserve=256M\n",
@@ -123,19 +131,18 @@ int sandbox_write_json(const struct sandbox *sandbox, json_t *description)
 	return err == LT_OK ? EX_OK : cli_fail_err(err, "write %s", path);
 }
 
-static int copy_procedure(const struct sandbox *sandbox, const char *folder, const char *name)
+static int copy_file(const struct sandbox *sandbox, const char *folder, const char *name, const char *kind)
 {
 	char from[CLI_PATH_MAX], to[CLI_PATH_MAX];
 	struct lt_buf text = { 0 };
 	enum lt_err err = lt_file_read(cli_path(from, folder, name), 1u << 20, &text);
 	if (err == LT_OK)
-		err = lt_file_write(sandbox_path(sandbox, to, "genesis/procedures/%s", name), lt_buf_bytes(&text),
-				    0600);
+		err = lt_file_write(sandbox_path(sandbox, to, "genesis/%s/%s", kind, name), lt_buf_bytes(&text), 0600);
 	lt_buf_fini(&text);
 	return err == LT_OK ? EX_OK : cli_fail_err(err, "copy %s", from);
 }
 
-int sandbox_copy_procedures(const struct sandbox *sandbox, const char *folder)
+int sandbox_copy_folder(const struct sandbox *sandbox, const char *folder, const char *kind)
 {
 	DIR *dir = opendir(folder);
 	if (!dir)
@@ -144,7 +151,7 @@ int sandbox_copy_procedures(const struct sandbox *sandbox, const char *folder)
 	for (struct dirent *entry; code == EX_OK && (entry = readdir(dir)) != NULL;) {
 		size_t len = strlen(entry->d_name);
 		if (len > 5 && len < 200 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".json") == 0)
-			code = copy_procedure(sandbox, folder, entry->d_name);
+			code = copy_file(sandbox, folder, entry->d_name, kind);
 	}
 	closedir(dir);
 	return code;

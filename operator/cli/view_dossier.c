@@ -76,10 +76,15 @@ int64_t view_spent(const struct lt_dossier_view *dossier, size_t hop)
 
 static json_t *leg_json(const struct lt_leg_view *leg)
 {
-	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "visit", (json_int_t)leg->visit, "version",
-			 (json_int_t)leg->version, "custody", view_custody_name(leg->custody), "holder", leg->holder,
-			 "offered_to", leg->offered_to, "route_leg", (json_int_t)leg->route_leg, "since",
-			 output_json_time(leg->since));
+	json_t *json =
+		json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o, s:s, s:s}", "visit", (json_int_t)leg->visit, "version",
+			  (json_int_t)leg->version, "custody", view_custody_name(leg->custody), "holder", leg->holder,
+			  "offered_to", leg->offered_to, "route_leg", (json_int_t)leg->route_leg, "since",
+			  output_json_time(leg->since), "acting", leg->acting, "acting_offered", leg->acting_offered);
+	json_object_set_new(json, "clock", view_clock_json(leg->clock));
+	json_object_set_new(json, "route_leg_name", json_string(leg->route_leg_name));
+	json_object_set_new(json, "trace", json_integer((json_int_t)leg->trace));
+	return json;
 }
 
 static json_t *signer_json(const struct lt_hop *hop, const struct lt_directory *directory)
@@ -132,6 +137,8 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 			  (json_int_t)dossier->status, "status_name", view_status_name(dossier->status), "origin",
 			  dossier->origin, "lead", dossier->lead, "opened_at", output_json_time(dossier->opened_at),
 			  "hops_total", (json_int_t)dossier->hops_total, "legs", legs);
+	json_object_set_new(json, "clock", view_clock_json(dossier->clock));
+	view_state_json(dossier, json);
 	if (!json || !hops)
 		return json;
 	json_t *list = json_array();

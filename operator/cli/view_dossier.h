@@ -21,6 +21,14 @@ const char *view_status_name(uint32_t status); /* Vietnamese, of the National Po
 void view_recipients(const struct lt_hop *hop, char *out, size_t size);
 /* Record time since the last hop that took effect, or -1 for the first. */
 int64_t view_spent(const struct lt_dossier_view *dossier, size_t hop);
+/* view_clock.c. clock may be NULL: none. */
+const char *view_verdict_name(uint32_t verdict); /* Vietnamese, of form 06 */
+json_t *view_clock_json(const struct lt_clock_view *clock);
+void view_clock_line(const struct lt_clock_view *clock, char *out, size_t size);
+/* view_consult.c: consultations, facts and outcome; the route as one line. */
+void view_state_json(const struct lt_dossier_view *dossier, json_t *out);
+void view_consults_print(const struct lt_dossier_view *dossier);
+void view_route_line(const struct lt_leg_view *leg, char *out, size_t size);
 json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt_directory *directory, bool hops);
 
 #endif

@@ -1,7 +1,7 @@
 /* json_file.h: JSON files that people write. Refused with file, line and JSON Pointer (RFC 6901): bad syntax, a key
  * twice, a key that is not known, a value of the wrong kind. One thread. */
-#ifndef CLI_JSON_FILE_H
-#define CLI_JSON_FILE_H
+#ifndef FILES_JSON_FILE_H
+#define FILES_JSON_FILE_H
 
 #include <lienthong/base.h>
 #include <jansson.h>

@@ -1,11 +1,9 @@
 /* file_calendar.c: calendar files. The rules of the days are those of calendar_new; here they get file, pointer and line. */
 #include "file_calendar.h"
 
-#include "cli.h"
+#include "codec.h"
 #include "date.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,40 +188,25 @@ enum lt_err calendar_files_join(const struct calendar_file *files, size_t count,
 	return err == LT_EEXIST ? LT_EINVAL : err;
 }
 
-static int load_entry(const char *folder, const char *name, struct calendar_file *files, size_t *count)
+enum lt_err calendar_file_encode(const struct calendar_file *file, struct lt_buf *out)
 {
-	char path[CLI_PATH_MAX];
-	size_t len = strlen(name);
-	if (len <= 5 || strcmp(name + len - 5, ".json") != 0)
-		return EX_OK;
-	if (*count == CALENDAR_YEARS_MAX)
-		return cli_fail(EX_DATAERR, "%s: more than %u calendar files", folder, CALENDAR_YEARS_MAX);
-	struct calendar_file *file = &files[(*count)++];
-	enum lt_err err = calendar_file_load(cli_path(path, folder, name), file);
-	return err == LT_OK ? EX_OK : cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
-}
-
-int calendar_load_folder(const char *folder, struct calendar **out)
-{
-	size_t count = 0;
-	char error[700];
-	struct calendar_file *files = calloc(CALENDAR_YEARS_MAX, sizeof(*files));
-	DIR *dir = files ? opendir(folder) : NULL;
-	int code = EX_OK;
-	if (!files)
-		return cli_fail(EX_OSERR, "out of memory");
-	if (!dir)
-		code = cli_fail(EX_NOINPUT, "cannot read the folder of calendars %s: %s", folder, strerror(errno));
-	for (struct dirent *entry; code == EX_OK && (entry = readdir(dir)) != NULL;)
-		code = load_entry(folder, entry->d_name, files, &count);
-	if (code == EX_OK && count == 0)
-		code = cli_fail(EX_NOINPUT, "%s: no calendar file, as 2026.json", folder);
-	if (code == EX_OK && calendar_files_join(files, count, out, error, sizeof(error)) != LT_OK)
-		code = cli_fail(EX_DATAERR, "%s: %s", folder, error);
-	for (size_t i = 0; i < count; i++)
-		calendar_file_fini(&files[i]);
-	free(files);
-	if (dir)
-		closedir(dir);
-	return code;
+	struct lt_calendar_day *days = calloc(file->year.day_count + 1, sizeof(*days));
+	struct lt_calendar_year year = {
+		.year = (uint32_t)file->year.year,
+		.version = file->year.version,
+		.announced = file->year.announced,
+		.day_count = file->year.day_count,
+		.days = days,
+		.source = file->source,
+	};
+	if (!days)
+		return LT_ENOMEM;
+	for (size_t i = 0; i < year.day_count; i++) {
+		const struct calendar_day *day = &file->year.days[i];
+		days[i] = (struct lt_calendar_day){ day->day, (uint32_t)day->kind, day->note,
+						    day->note_en ? day->note_en : "" };
+	}
+	enum lt_err err = lt_calendar_year_encode(&year, out);
+	free(days);
+	return err;
 }

@@ -1,6 +1,8 @@
 /* file_office.c: office hours in the agencies file. */
 #include "file_office.h"
 
+#include "codec.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -132,6 +134,65 @@ enum lt_err office_find(const char *path, const char *code, struct office_found 
 	if (err == LT_OK)
 		err = search(&file, code, out);
 	if (err != LT_OK)
+		snprintf(error, error_size, "%s", file.error[0] ? file.error : lt_err_text(err));
+	json_file_fini(&file);
+	return err;
+}
+
+/* ---- all of them, for the broker ---- */
+
+static enum lt_err encode(const char *agency, const struct clock_office *office, struct lt_buf *out)
+{
+	struct lt_office_hours hours = {
+		.agency = agency,
+		.morning_open = office->morning_open,
+		.morning_close = office->morning_close,
+		.afternoon_open = office->afternoon_open,
+		.afternoon_close = office->afternoon_close,
+		.same_day_until = office->same_day_until,
+	};
+	return lt_office_hours_encode(&hours, out);
+}
+
+static enum lt_err each(struct json_file *file,
+			enum lt_err (*take)(void *ctx, const char *agency, struct lt_bytes hours), void *ctx)
+{
+	bool object = json_is_object(file->root);
+	const json_t *list = object ? json_object_get(file->root, "agencies") : file->root;
+	const char *base = object ? "/agencies" : "";
+	enum lt_err err = LT_OK;
+	if (!json_is_array(list))
+		return json_file_refuse(file, base, "must be a list of agencies");
+	for (size_t i = 0; i < json_array_size(list) && err == LT_OK; i++) {
+		char at[64];
+		bool given = false;
+		const char *code = "";
+		struct lt_buf hours = { 0 };
+		struct clock_office office;
+		const json_t *agency = json_array_get(list, i);
+		snprintf(at, sizeof(at), "%s/%zu", base, i);
+		if (!json_is_object(agency))
+			return json_file_refuse(file, at, "must be an object that describes an agency");
+		err = office_read(file, agency, at, &office, &given);
+		if (err == LT_OK)
+			err = json_read_text(file, agency, at, "code", true, &code);
+		if (err == LT_OK && given)
+			err = encode(code, &office, &hours);
+		if (err == LT_OK && given)
+			err = take(ctx, code, lt_buf_bytes(&hours));
+		lt_buf_fini(&hours);
+	}
+	return err;
+}
+
+enum lt_err office_each(const char *path, enum lt_err (*take)(void *ctx, const char *agency, struct lt_bytes hours),
+			void *ctx, char *error, size_t error_size)
+{
+	struct json_file file;
+	enum lt_err err = json_file_open(path, &file);
+	if (err == LT_OK)
+		err = each(&file, take, ctx);
+	if (err != LT_OK && (file.error[0] || error[0] == '\0'))
 		snprintf(error, error_size, "%s", file.error[0] ? file.error : lt_err_text(err));
 	json_file_fini(&file);
 	return err;

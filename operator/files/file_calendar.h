@@ -1,6 +1,6 @@
 /* file_calendar.h: calendar files (conf/schema/calendar.schema.json), one a year, as the records of calendar.h. */
-#ifndef CLI_FILE_CALENDAR_H
-#define CLI_FILE_CALENDAR_H
+#ifndef FILES_FILE_CALENDAR_H
+#define FILES_FILE_CALENDAR_H
 
 #include "calendar.h"
 #include "json_file.h"
@@ -19,7 +19,7 @@ void calendar_file_fini(struct calendar_file *file);
  * LT_ENOMEM. Error gets one line. */
 enum lt_err calendar_files_join(const struct calendar_file *files, size_t count, struct calendar **out, char *error,
 				size_t error_size);
-/* Every *.json of a folder as one calendar. An exit code, said; EX_NOINPUT when there is none. */
-int calendar_load_folder(const char *folder, struct calendar **out);
+/* Appends an encoded CalendarYear: what DEFINE_CALENDAR takes. LT_ENOMEM. */
+enum lt_err calendar_file_encode(const struct calendar_file *file, struct lt_buf *out);
 
 #endif

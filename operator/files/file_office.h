@@ -1,6 +1,6 @@
 /* file_office.h: office hours of an agency, as the agencies file has them. */
-#ifndef CLI_FILE_OFFICE_H
-#define CLI_FILE_OFFICE_H
+#ifndef FILES_FILE_OFFICE_H
+#define FILES_FILE_OFFICE_H
 
 #include "clock.h"
 #include "json_file.h"
@@ -17,5 +17,9 @@ struct office_found {
 	bool given;
 };
 enum lt_err office_find(const char *path, const char *code, struct office_found *out, char *error, size_t error_size);
+/* Gives each agency's office hours as an encoded OfficeHours, in the file's order; stops at the first error of `take`, which then
+ * has filled `error` itself. LT_EIO, LT_EPARSE, LT_EINVAL with one line. */
+enum lt_err office_each(const char *path, enum lt_err (*take)(void *ctx, const char *agency, struct lt_bytes hours),
+			void *ctx, char *error, size_t error_size);
 
 #endif

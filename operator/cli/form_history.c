@@ -1,0 +1,184 @@
+/* form_history.c: the walk back through the records of a dossier. */
+#include "form_history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_MAX ((size_t)256 << 20) /* bytes: 4,096 headers are at most 64 MiB and their records */
+#define BODY_MAX LT_PART_MAX
+
+static int read_act(struct form_history *history, const struct lt_record *record)
+{
+	struct lt_command command;
+	struct lt_outcome outcome;
+	struct lt_refusal refusal = { 0 };
+	if (lt_command_decode(record->command, history->arena, &command, &refusal) != LT_REASON_NONE ||
+	    lt_outcome_decode(record->outcome, history->arena, &outcome, &refusal) != LT_REASON_NONE)
+		return cli_fail(EX_PROTOCOL, "record %llu cannot be read: %s", (unsigned long long)record->sequence,
+				refusal.detail);
+	if (command.type != LT_COMMAND_SUBMIT || outcome.reason != LT_REASON_NONE)
+		return EX_OK;
+	struct form_act *act = &history->acts[history->count];
+	if (lt_header_parse(command.u.submit.header, history->arena, &act->header, &refusal) != LT_REASON_NONE)
+		return cli_fail(EX_DATAERR, "the header of record %llu is not well-formed: %s",
+				(unsigned long long)record->sequence, refusal.detail);
+	act->sequence = record->sequence;
+	act->time = record->time;
+	act->certificate = command.u.submit.verdict.certificate_sha256;
+	act->status = outcome.status;
+	history->count++;
+	return EX_OK;
+}
+
+static void turn_round(struct form_history *history)
+{
+	for (size_t i = 0; i < history->count / 2; i++) {
+		struct form_act kept = history->acts[i];
+		history->acts[i] = history->acts[history->count - 1 - i];
+		history->acts[history->count - 1 - i] = kept;
+	}
+}
+
+/* From the newest hop back along `previous`. */
+static int walk(struct form_history *history)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_RECORD };
+	const struct lt_dossier_view *view = history->view;
+	int code = EX_OK;
+	request.sequence = view->hop_count ? view->hops[view->hop_count - 1].sequence : 0;
+	for (size_t left = 2 * FORM_ACTS_MAX - 16; code == EX_OK && request.sequence != 0; left--) {
+		struct lt_control_answer answer;
+		struct lt_record record;
+		struct lt_refusal refusal = { 0 };
+		if (left == 0 || history->count == FORM_ACTS_MAX)
+			return cli_fail(EX_DATAERR, "the dossier has more than %u records", FORM_ACTS_MAX);
+		code = control_call(history->control, &request, &answer);
+		if (code != EX_OK)
+			break;
+		if (lt_record_decode(answer.record.record, &record, &refusal) != LT_REASON_NONE)
+			return cli_fail(EX_PROTOCOL, "record %llu cannot be read: %s",
+					(unsigned long long)request.sequence, refusal.detail);
+		if (record.previous >= request.sequence)
+			return cli_fail(EX_PROTOCOL, "record %llu names a record behind it as its previous one",
+					(unsigned long long)request.sequence);
+		code = read_act(history, &record);
+		request.sequence = record.previous;
+	}
+	turn_round(history);
+	if (code == EX_OK && (history->count == 0 || history->acts[0].header.kind != LT_KIND_OPEN))
+		return cli_fail(EX_PROTOCOL, "the journal has no OPEN of this dossier");
+	return code;
+}
+
+/* The procedure's own code stands before a local suffix, as 1.011442 in 1.011442.000.00.00.H38. */
+static bool same_procedure(const char *own, const char *asked)
+{
+	size_t len = strlen(own);
+	return strncmp(own, asked, len) == 0 && (asked[len] == '\0' || asked[len] == '.');
+}
+
+int form_procedure_load(struct control *control, struct lt_arena *arena, const char *code, uint32_t version,
+			struct lt_procedure *out, bool *found)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_PROCEDURES, .code = code };
+	struct lt_control_answer answer;
+	int result = control_call(control, &request, &answer);
+	*found = false;
+	for (size_t i = 0; result == EX_OK && !*found && i < answer.procedures.count; i++) {
+		struct lt_refusal refusal = { 0 };
+		if (lt_procedure_decode(answer.procedures.list[i], arena, out, &refusal) != LT_REASON_NONE)
+			return cli_fail(EX_PROTOCOL, "the broker's procedure cannot be read: %s", refusal.detail);
+		*found = out->version == version && same_procedure(out->code, code);
+	}
+	return result;
+}
+
+int form_history_load(struct control *control, const struct lt_directory *directory, const char *code,
+		      struct form_history *out)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_DOSSIER, .code = code };
+	struct lt_control_answer answer;
+	*out = (struct form_history){ .control = control, .directory = directory };
+	int result = control_call(control, &request, &answer);
+	if (result == EX_OK && !answer.dossier)
+		result = cli_fail(EX_PROTOCOL, "the broker's answer holds no dossier");
+	if (result != EX_OK)
+		return result;
+	out->view = answer.dossier;
+	out->acts = calloc(FORM_ACTS_MAX, sizeof(*out->acts));
+	if (!out->acts || lt_arena_new(ARENA_MAX, &out->arena) != LT_OK)
+		return cli_fail_err(LT_ENOMEM, "read the dossier's records");
+	result = walk(out);
+	if (result == EX_OK)
+		result = form_procedure_load(control, out->arena, out->view->procedure, out->view->procedure_version,
+					     &out->procedure, &out->has_procedure);
+	return result;
+}
+
+void form_history_fini(struct form_history *history)
+{
+	free(history->acts);
+	lt_arena_free(history->arena);
+	*history = (struct form_history){ 0 };
+}
+
+const struct form_act *form_history_last(const struct form_history *history, enum lt_kind kind)
+{
+	for (size_t i = history->count; i-- > 0;)
+		if (history->acts[i].header.kind == kind)
+			return &history->acts[i];
+	return NULL;
+}
+
+const struct form_act *form_history_answer(const struct form_history *history, const struct form_act *offer,
+					   const char *receiver)
+{
+	for (size_t i = (size_t)(offer - history->acts) + 1; i < history->count; i++) {
+		const struct lt_header *header = &history->acts[i].header;
+		bool recall = header->kind == LT_KIND_RECALL && strcmp(header->sender, offer->header.sender) == 0;
+		bool answer = (header->kind == LT_KIND_ACCEPT || header->kind == LT_KIND_REFUSE) &&
+			      strcmp(header->sender, receiver) == 0;
+		if ((recall || answer) && header->has_reply &&
+		    memcmp(header->in_reply_to, offer->header.id, sizeof(header->in_reply_to)) == 0)
+			return &history->acts[i];
+	}
+	return NULL;
+}
+
+static bool named(const json_t *names, const char *name)
+{
+	size_t index;
+	json_t *entry;
+	json_array_foreach(names, index, entry)
+	{
+		const char *text = json_string_value(entry);
+		if (text && strcmp(text, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+int form_history_body(const struct form_history *history, const json_t *names, json_t **out)
+{
+	const struct form_act *open = &history->acts[0];
+	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .sequence = open->sequence, .parts = true };
+	struct lt_control_answer answer;
+	*out = NULL;
+	if (open->header.part_count == 0)
+		return EX_OK;
+	int code = control_call(history->control, &request, &answer);
+	if (code != EX_OK || answer.record.parts_elided)
+		return code;
+	for (size_t i = 0; !*out && i < open->header.part_count && i < answer.record.part_count; i++) {
+		struct lt_bytes part = answer.record.parts[i];
+		if (!named(names, open->header.parts[i].name) || part.len > BODY_MAX)
+			continue;
+		/* What an applicant's own form holds is no fault of the dossier: unreadable is the same as absent. */
+		*out = json_loadb((const char *)part.data, part.len, JSON_REJECT_DUPLICATES, NULL);
+		if (*out && !json_is_object(*out)) {
+			json_decref(*out);
+			*out = NULL;
+		}
+	}
+	return EX_OK;
+}

@@ -1,0 +1,220 @@
+/* procedure_check.c: agencies and roles, limits, versions; the route is checked by procedure_check_route.c. */
+#include "procedure_check_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "file_procedure.h"
+#include "role.h"
+
+#define DAY_MINUTES 480u
+
+void procedure_fault_add(struct procedure_faults *faults, const char *pointer, const char *format, ...)
+{
+	va_list args;
+	if (faults->count == PROCEDURE_FAULTS_MAX)
+		return;
+	struct procedure_fault *fault = &faults->items[faults->count++];
+	snprintf(fault->pointer, sizeof(fault->pointer), "%s", pointer);
+	va_start(args, format);
+	vsnprintf(fault->text, sizeof(fault->text), format, args);
+	va_end(args);
+}
+
+const char *procedure_leg_pointer(char out[80], uint32_t number, const char *key)
+{
+	snprintf(out, 80, "/legs/%u%s%.40s", number - 1, key[0] ? "/" : "", key);
+	return out;
+}
+
+/* ---- agencies and roles ---- */
+
+static bool agency_listed(const struct procedure_agencies *agencies, const char *code)
+{
+	const struct lt_agency *agency;
+	for (size_t i = 0; (agency = agencies->at(agencies->ctx, i)) != NULL; i++) {
+		if (strcmp(agency->code, code) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether any agency could be the origin of such a role. */
+static bool role_possible(const struct procedure_agencies *agencies, enum lt_role_kind kind)
+{
+	const struct lt_agency *agency;
+	for (size_t i = 0; (agency = agencies->at(agencies->ctx, i)) != NULL; i++) {
+		if (kind == LT_ROLE_PARENT ? agency->parent[0] != '\0' : agency->level == LT_LEVEL_PROVINCE)
+			return true;
+	}
+	return false;
+}
+
+static void check_agency(const struct procedure_agencies *agencies, const char *text, const char *pointer,
+			 struct procedure_faults *faults)
+{
+	struct lt_role role;
+	if (lt_role_parse(text, &role)) {
+		procedure_fault_add(faults, pointer, "\"%.60s\" is neither an agency code nor a role", text);
+		return;
+	}
+	if (!agencies)
+		return;
+	if (role.kind == LT_ROLE_AGENCY && !agency_listed(agencies, role.name))
+		procedure_fault_add(faults, pointer,
+				    "unknown agency %.60s; enrol it, or write the code that the directory has", text);
+	if ((role.kind == LT_ROLE_PARENT || role.kind == LT_ROLE_PROVINCE) && !role_possible(agencies, role.kind))
+		procedure_fault_add(faults, pointer, "no agency can be %s: none has %s", text,
+				    role.kind == LT_ROLE_PARENT ? "a parent" : "the level province above it");
+}
+
+static void check_agencies(const struct lt_procedure *procedure, const struct procedure_agencies *agencies,
+			   struct procedure_faults *faults)
+{
+	char pointer[80], key[48];
+	if (procedure->lead && procedure->lead[0] != '\0')
+		check_agency(agencies, procedure->lead, "/lead", faults);
+	for (size_t i = 0; i < procedure->withdraw_count; i++) {
+		snprintf(pointer, sizeof(pointer), "/withdraw/by/%zu", i);
+		check_agency(agencies, procedure->withdraw_by[i], pointer, faults);
+	}
+	for (size_t i = 0; i < procedure->leg_count; i++) {
+		const struct lt_route_leg *leg = &procedure->legs[i];
+		check_agency(agencies, leg->agency, procedure_leg_pointer(pointer, leg->number, "agency"), faults);
+		for (size_t k = 0; k < leg->consult_count; k++) {
+			snprintf(key, sizeof(key), "consult/%zu", k);
+			check_agency(agencies, leg->consult[k], procedure_leg_pointer(pointer, leg->number, key),
+				     faults);
+		}
+	}
+}
+
+/* ---- limits ---- */
+
+uint32_t procedure_limit_minutes(const struct lt_limit *limit)
+{
+	switch (limit->unit) {
+	case LT_LIMIT_WORKING_HOURS:
+		return limit->halves * 30;
+	case LT_LIMIT_WORKING_DAYS:
+		return limit->halves * (DAY_MINUTES / 2);
+	case LT_LIMIT_CALENDAR_DAYS:
+		return (limit->halves * (DAY_MINUTES / 2) * 5 + 6) / 7;
+	case LT_LIMIT_SAME_DAY:
+		return DAY_MINUTES;
+	case LT_LIMIT_NONE:
+		break;
+	}
+	return 0;
+}
+
+static uint32_t minutes_of(const struct lt_route_leg *leg)
+{
+	return leg->kind == LT_LEG_PAY ? 0 : procedure_limit_minutes(&leg->limit);
+}
+
+/* The leg that `number` waits for: the last to come, or the first when any will do; 0: it is the first leg. */
+static uint32_t waits_for(const struct graph *graph, uint32_t number, const uint32_t *finish)
+{
+	bool any = graph_leg(graph, number)->join == LT_JOIN_ANY;
+	uint32_t found = 0;
+	for (uint32_t from = 1; from <= graph->legs; from++) {
+		if (!graph->next[from][number] || !graph_used(graph, from))
+			continue;
+		if (found == 0 || (any ? finish[from] < finish[found] : finish[from] > finish[found]))
+			found = from;
+	}
+	return found;
+}
+
+static bool circle(const struct graph *graph)
+{
+	for (uint32_t i = 1; i <= graph->legs; i++) {
+		if (graph->way[i][i])
+			return true;
+	}
+	return false;
+}
+
+void procedure_critical_path(const struct lt_procedure *procedure, struct procedure_path *out)
+{
+	struct graph graph;
+	uint32_t finish[GRAPH_LEGS] = { 0 }, before[GRAPH_LEGS] = { 0 }, last = 0;
+	*out = (struct procedure_path){ 0 };
+	graph_make(procedure, &graph);
+	if (circle(&graph))
+		return;
+	for (size_t round = 0; round < graph.legs; round++) { /* as many rounds as a way can have legs */
+		for (uint32_t i = 1; i <= graph.legs; i++) {
+			before[i] = waits_for(&graph, i, finish);
+			finish[i] = finish[before[i]] + minutes_of(graph_leg(&graph, i));
+		}
+	}
+	for (uint32_t i = 1; i <= graph.legs; i++) {
+		if (graph_ends(&graph, i) && graph_used(&graph, i) && (last == 0 || finish[i] > finish[last]))
+			last = i;
+	}
+	out->minutes = finish[last];
+	for (uint32_t at = last; at != 0; at = before[at])
+		out->count++;
+	for (uint32_t at = last, i = 0; at != 0; at = before[at])
+		out->legs[out->count - ++i] = at;
+}
+
+static void check_total(const struct lt_procedure *procedure, struct procedure_faults *faults)
+{
+	struct procedure_path path;
+	char way[200] = "", total[PROCEDURE_LIMIT_TEXT];
+	uint32_t allowed = procedure_limit_minutes(&procedure->total);
+	procedure_critical_path(procedure, &path);
+	if (path.minutes <= allowed)
+		return;
+	for (size_t i = 0; i < path.count; i++) {
+		size_t len = strlen(way);
+		snprintf(way + len, sizeof(way) - len, "%s%s", i ? " > " : "", procedure->legs[path.legs[i] - 1].id);
+	}
+	procedure_limit_text(&procedure->total, total);
+	procedure_fault_add(faults, "/total",
+			    "the longest way, %s, takes %u.%u working days, more than the published %s; shorten legs",
+			    way, path.minutes / DAY_MINUTES, path.minutes % DAY_MINUTES * 10 / DAY_MINUTES, total);
+}
+
+/* ---- versions ---- */
+
+void procedure_check_versions(const struct lt_procedure *procedure, const struct lt_procedure *other, const char *where,
+			      struct procedure_faults *faults)
+{
+	char from[PROCEDURE_DAY_TEXT];
+	const struct lt_procedure *older = procedure, *newer = other;
+	if (strcmp(procedure->code, other->code) != 0)
+		return;
+	if (procedure->version == other->version) {
+		procedure_fault_add(faults, "/version", "%s is version %u of %s too; give each its own number", where,
+				    other->version, other->code);
+		return;
+	}
+	if (other->valid_from < procedure->valid_from ||
+	    (other->valid_from == procedure->valid_from && other->version < procedure->version)) {
+		older = other;
+		newer = procedure;
+	}
+	if (older->valid_to != 0 && older->valid_to <= newer->valid_from)
+		return;
+	procedure_day_text(newer->valid_from, from);
+	procedure_fault_add(
+		faults, older == procedure ? "/valid_to" : "/valid_from",
+		"version %u and version %u (%s) are both in force on %s; let version %u end by \"valid_to\": "
+		"\"%s\"",
+		procedure->version, other->version, where, from, older->version, from);
+}
+
+void procedure_check(const struct lt_procedure *procedure, const struct procedure_agencies *agencies,
+		     struct procedure_faults *faults)
+{
+	struct graph graph;
+	graph_make(procedure, &graph);
+	check_agencies(procedure, agencies, faults);
+	procedure_check_route(&graph, faults);
+	check_total(procedure, faults);
+}

@@ -1,0 +1,125 @@
+/* procedure_files.c: see procedure_files.h. */
+#include "procedure_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FOLDER_MAX 4096u /* procedure files of one folder: a province has about 2,000 procedures */
+
+void procedure_choose_conf(const struct cli *cli, char out[CLI_PATH_MAX])
+{
+	char path[CLI_PATH_MAX];
+	const char *conf = cli->conf;
+	if (!conf)
+		conf = access(cli_path(path, LT_DATADIR, "agencies.json"), R_OK) == 0 ? LT_DATADIR : LT_SHAREDIR;
+	snprintf(out, CLI_PATH_MAX, "%s", conf);
+}
+
+int procedure_say_faults(const struct procedure_file *file, const struct procedure_faults *faults)
+{
+	const struct lt_buf *text = &file->file.text;
+	for (size_t i = 0; i < faults->count; i++) {
+		const struct procedure_fault *fault = &faults->items[i];
+		cli_fail(EX_DATAERR, "%s:%u: %s: %s", file->file.path,
+			 json_file_line((const char *)text->data, text->len, fault->pointer), fault->pointer,
+			 fault->text);
+	}
+	return faults->count > 0 ? EX_DATAERR : EX_OK;
+}
+
+int procedure_open(const char *path, struct procedure_file *out)
+{
+	enum lt_err err = procedure_load(path, out);
+	if (err == LT_OK)
+		return EX_OK;
+	return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s",
+			out->file.error[0] ? out->file.error : lt_err_text(err));
+}
+
+static const struct lt_agency *agency_at(const void *ctx, size_t index)
+{
+	const struct agencies *agencies = ctx;
+	return index < agencies->count ? &agencies->items[index] : NULL;
+}
+
+struct procedure_agencies procedure_agencies_of(const struct agencies *agencies)
+{
+	return (struct procedure_agencies){ .at = agency_at, .ctx = agencies };
+}
+
+static bool is_json(const char *name)
+{
+	size_t len = strlen(name);
+	return len > 5 && name[0] != '.' && strcmp(name + len - 5, ".json") == 0;
+}
+
+struct folder {
+	size_t count;
+	char **paths;
+	struct procedure_file *files;
+};
+
+static int open_files(const char *folder, DIR *dir, struct folder *out)
+{
+	int code = EX_OK;
+	out->paths = calloc(FOLDER_MAX, sizeof(*out->paths));
+	out->files = calloc(FOLDER_MAX, sizeof(*out->files));
+	if (!out->paths || !out->files)
+		return cli_fail_err(LT_ENOMEM, "read the folder %s", folder);
+	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+		char path[CLI_PATH_MAX];
+		if (!is_json(entry->d_name))
+			continue;
+		if (out->count == FOLDER_MAX)
+			return cli_fail(EX_DATAERR, "%s: more than %u files", folder, FOLDER_MAX);
+		size_t at = out->count;
+		out->paths[at] = strdup(cli_path(path, folder, entry->d_name));
+		if (!out->paths[at])
+			return cli_fail_err(LT_ENOMEM, "read the folder %s", folder);
+		out->count++;
+		int opened = procedure_open(out->paths[at], &out->files[at]);
+		code = opened == EX_OK ? code : opened;
+	}
+	return code;
+}
+
+static void close_files(struct folder *folder)
+{
+	for (size_t i = 0; i < folder->count; i++) {
+		procedure_fini(&folder->files[i]);
+		free(folder->paths[i]);
+	}
+	free(folder->paths);
+	free(folder->files);
+}
+
+int procedure_check_folder(const char *name, const struct agencies *agencies)
+{
+	struct procedure_agencies known = procedure_agencies_of(agencies);
+	struct procedure_faults *faults = malloc(sizeof(*faults));
+	struct folder folder = { 0 };
+	DIR *dir = opendir(name);
+	int code = EX_OK;
+	if (!dir)
+		code = cli_fail(EX_NOINPUT, "cannot read the folder %s: %s", name, strerror(errno));
+	if (code == EX_OK && !faults)
+		code = cli_fail_err(LT_ENOMEM, "check the folder %s", name);
+	if (code == EX_OK)
+		code = open_files(name, dir, &folder);
+	for (size_t i = 0; code == EX_OK && i < folder.count; i++) {
+		faults->count = 0;
+		procedure_check(&folder.files[i].procedure, &known, faults);
+		for (size_t k = 0; k < i; k++)
+			procedure_check_versions(&folder.files[i].procedure, &folder.files[k].procedure,
+						 folder.paths[k], faults);
+		code = procedure_say_faults(&folder.files[i], faults);
+	}
+	close_files(&folder);
+	free(faults);
+	if (dir)
+		closedir(dir);
+	return code;
+}

@@ -1,0 +1,37 @@
+/* view_clock.c: legal clocks of a dossier and its legs. */
+#include "view_dossier.h"
+
+#include "cli_output.h"
+
+const char *view_verdict_name(uint32_t verdict)
+{
+	static const char *const names[] = { "-",         "Trước hạn",    "Đúng hạn",    "Quá hạn",
+					     "Trong hạn", "Đang quá hạn", "Chưa có lịch" };
+	return verdict < sizeof(names) / sizeof(names[0]) ? names[verdict] : "?";
+}
+
+json_t *view_clock_json(const struct lt_clock_view *clock)
+{
+	if (!clock)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:b}", "started", output_json_time(clock->started),
+			 "due_original", output_json_time(clock->due_original), "due_current",
+			 output_json_time(clock->due_current), "suspended", (int)clock->suspended, "allotted_minutes",
+			 (json_int_t)clock->allotted, "used_minutes", (json_int_t)clock->used, "verdict",
+			 (json_int_t)clock->verdict, "verdict_name", view_verdict_name(clock->verdict), "apologised",
+			 (int)clock->apologised);
+}
+
+void view_clock_line(const struct lt_clock_view *clock, char *out, size_t size)
+{
+	if (!clock || clock->due_current == 0) {
+		snprintf(out, size, "%s", clock && clock->verdict == 6 ? "no calendar covers it; import one" : "-");
+		return;
+	}
+	int used = snprintf(out, size, "%s (%s), %u of %u minutes", output_time(clock->due_current),
+			    view_verdict_name(clock->verdict), clock->used, clock->allotted);
+	if (used > 0 && (size_t)used < size && clock->due_original != clock->due_current)
+		used += snprintf(out + used, size - (size_t)used, ", first %s", output_time(clock->due_original));
+	if (used > 0 && (size_t)used < size && clock->suspended)
+		snprintf(out + used, size - (size_t)used, ", stands still");
+}

@@ -1,0 +1,28 @@
+/* file_procedure_internal.h: what the readers of a procedure file share. `at` is the JSON Pointer of the object. */
+#ifndef FILES_FILE_PROCEDURE_INTERNAL_H
+#define FILES_FILE_PROCEDURE_INTERNAL_H
+
+#include "file_procedure.h"
+
+const char *procedure_pointer(char out[JSON_POINTER_MAX], const char *at, const char *key);
+enum lt_err procedure_check_text(struct json_file *file, const char *at, const char *key, const char *text,
+				 bool required, size_t max);
+enum lt_err procedure_check_role(struct json_file *file, const char *at, const char *key, const char *role);
+/* An absent limit stays as it is. */
+enum lt_err procedure_read_limit(struct json_file *file, const json_t *object, const char *at, const char *key,
+				 struct lt_limit *out);
+/* A list of agency codes and roles, none twice. */
+enum lt_err procedure_read_roles(struct procedure_file *out, const json_t *object, const char *at, const char *key,
+				 const char ***list, size_t *count);
+/* The number of the leg with the id that stands at `key`; absent: *number stays as it is. */
+enum lt_err procedure_read_leg_id(struct procedure_file *out, const json_t *object, const char *at, const char *key,
+				  uint32_t *number);
+enum lt_err procedure_read_legs(struct procedure_file *out);
+
+/* Words of the file, by the numbers of the codec. */
+extern const char *const procedure_kinds[7];
+extern const char *const procedure_joins[2];
+extern const char *const procedure_silences[2];
+extern const char *const procedure_policies[2];
+
+#endif

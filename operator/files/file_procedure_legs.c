@@ -1,0 +1,286 @@
+/* file_procedure_legs.c: the legs of a procedure file. Ids become numbers in the order of the file. */
+#include "file_procedure_internal.h"
+
+#include <string.h>
+
+#define ID_MAX 32u /* characters */
+
+const char *const procedure_kinds[7] = { NULL, "receive", "process", "consult", "approve", "pay", "return" };
+const char *const procedure_joins[2] = { "all", "any" };
+const char *const procedure_silences[2] = { "ESCALATE", "DEEMED_CONSENT" };
+const char *const procedure_policies[2] = { "RESTART", "SUSPEND" };
+
+/* Where a leg is read: its object and pointer. */
+struct place {
+	struct procedure_file *out;
+	const json_t *object;
+	char at[32];
+};
+
+static struct place place_of(struct procedure_file *out, size_t index)
+{
+	struct place place = { .out = out, .object = json_array_get(json_object_get(out->file.root, "legs"), index) };
+	snprintf(place.at, sizeof(place.at), "/legs/%zu", index);
+	return place;
+}
+
+static enum lt_err refuse_at(const struct place *place, const char *key, const char *why)
+{
+	char pointer[JSON_POINTER_MAX];
+	return json_file_refuse(&place->out->file, procedure_pointer(pointer, place->at, key), "%s", why);
+}
+
+/* A word out of a list; absent: *out stays as it is. */
+static enum lt_err read_word(const struct place *place, const char *key, const char *const *words, size_t count,
+			     unsigned *out)
+{
+	char pointer[JSON_POINTER_MAX], known[120] = "";
+	const char *text = NULL;
+	enum lt_err err = json_read_text(&place->out->file, place->object, place->at, key, false, &text);
+	if (err != LT_OK || !text)
+		return err;
+	for (unsigned i = 0; i < count; i++) {
+		if (!words[i])
+			continue;
+		if (strcmp(words[i], text) == 0) {
+			*out = i;
+			return LT_OK;
+		}
+		size_t len = strlen(known);
+		snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "", words[i]);
+	}
+	return json_file_refuse(&place->out->file, procedure_pointer(pointer, place->at, key),
+				"\"%.40s\" is not one of: %s", text, known);
+}
+
+static enum lt_err read_flag(const struct place *place, const char *key, bool *out)
+{
+	const json_t *value = json_object_get(place->object, key);
+	if (!value)
+		return LT_OK;
+	if (!json_is_boolean(value))
+		return refuse_at(place, key, "must be true or false");
+	*out = json_is_true(value);
+	return LT_OK;
+}
+
+static bool id_valid(const char *id)
+{
+	size_t length = strlen(id);
+	return length > 0 && length <= ID_MAX && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+}
+
+/* ---- lists ---- */
+
+enum lt_err procedure_read_roles(struct procedure_file *out, const json_t *object, const char *at, const char *key,
+				 const char ***list, size_t *count)
+{
+	char here[JSON_POINTER_MAX], number[24];
+	const json_t *roles;
+	enum lt_err err = json_read_texts(&out->file, object, at, key, &roles);
+	size_t size = json_array_size(roles);
+	if (err != LT_OK || !roles)
+		return err;
+	procedure_pointer(here, at, key);
+	if (size == 0 || size > PROCEDURE_CONSULT_MAX)
+		return json_file_refuse(&out->file, here, "must name 1 to %u agencies or roles", PROCEDURE_CONSULT_MAX);
+	const char **texts = lt_arena_alloc(out->arena, size * sizeof(*texts));
+	if (!texts)
+		return LT_ENOMEM;
+	for (size_t i = 0; i < size && err == LT_OK; i++) {
+		texts[i] = json_string_value(json_array_get(roles, i));
+		snprintf(number, sizeof(number), "%zu", i);
+		err = procedure_check_role(&out->file, here, number, texts[i]);
+		for (size_t k = 0; k < i && err == LT_OK; k++) {
+			char pointer[JSON_POINTER_MAX];
+			if (strcmp(texts[k], texts[i]) == 0)
+				err = json_file_refuse(&out->file, procedure_pointer(pointer, here, number),
+						       "\"%.60s\" stands twice", texts[i]);
+		}
+	}
+	*list = texts;
+	*count = size;
+	return err;
+}
+
+static uint32_t find_leg(const struct procedure_file *file, const char *id)
+{
+	for (size_t i = 0; i < file->procedure.leg_count; i++) {
+		if (strcmp(file->procedure.legs[i].id, id) == 0)
+			return file->procedure.legs[i].number;
+	}
+	return 0;
+}
+
+enum lt_err procedure_read_leg_id(struct procedure_file *out, const json_t *object, const char *at, const char *key,
+				  uint32_t *number)
+{
+	char pointer[JSON_POINTER_MAX];
+	const char *id = NULL;
+	enum lt_err err = json_read_text(&out->file, object, at, key, false, &id);
+	if (err != LT_OK || !id)
+		return err;
+	*number = find_leg(out, id);
+	if (*number == 0)
+		return json_file_refuse(&out->file, procedure_pointer(pointer, at, key), "no leg has the id \"%.40s\"",
+					id);
+	return LT_OK;
+}
+
+static enum lt_err read_next(const struct place *place, struct lt_route_leg *leg)
+{
+	char pointer[JSON_POINTER_MAX], here[JSON_POINTER_MAX], number[24];
+	const json_t *list;
+	struct json_file *file = &place->out->file;
+	enum lt_err err = json_read_texts(file, place->object, place->at, "next", &list);
+	size_t size = json_array_size(list);
+	if (err != LT_OK || size == 0)
+		return err;
+	if (size > PROCEDURE_LEGS_MAX)
+		return refuse_at(place, "next", "names more legs than there can be");
+	leg->next = lt_arena_alloc(place->out->arena, size * sizeof(*leg->next));
+	if (!leg->next)
+		return LT_ENOMEM;
+	procedure_pointer(here, place->at, "next");
+	for (size_t i = 0; i < size; i++) {
+		const char *id = json_string_value(json_array_get(list, i));
+		uint32_t to = find_leg(place->out, id);
+		snprintf(number, sizeof(number), "%zu", i);
+		procedure_pointer(pointer, here, number);
+		if (to == 0)
+			return json_file_refuse(file, pointer, "no leg has the id \"%.40s\"", id);
+		for (size_t k = 0; k < i; k++) {
+			if (leg->next[k] == to)
+				return json_file_refuse(file, pointer, "\"%.40s\" stands twice", id);
+		}
+		leg->next[i] = to;
+	}
+	leg->next_count = size;
+	return LT_OK;
+}
+
+/* ---- one leg ---- */
+
+static enum lt_err read_names(const struct place *place, struct lt_route_leg *leg)
+{
+	struct json_file *file = &place->out->file;
+	enum lt_err err = json_read_text(file, place->object, place->at, "name", true, &leg->name);
+	if (err == LT_OK)
+		err = json_read_text(file, place->object, place->at, "name_en", true, &leg->name_en);
+	if (err == LT_OK)
+		err = json_read_text(file, place->object, place->at, "agency", true, &leg->agency);
+	if (err == LT_OK)
+		err = procedure_check_text(file, place->at, "name", leg->name, true, 250);
+	if (err == LT_OK)
+		err = procedure_check_text(file, place->at, "name_en", leg->name_en, true, 250);
+	return err == LT_OK ? procedure_check_role(file, place->at, "agency", leg->agency) : err;
+}
+
+static enum lt_err read_consult(const struct place *place, struct lt_route_leg *leg)
+{
+	bool consults = leg->kind == LT_LEG_CONSULT;
+	unsigned silence = LT_SILENCE_ESCALATE;
+	if (consults && !json_object_get(place->object, "consult"))
+		return refuse_at(place, "", "kind consult needs \"consult\": the agencies that are asked");
+	if (!consults && json_object_get(place->object, "consult"))
+		return refuse_at(place, "consult", "only a leg of kind consult asks others");
+	if (!consults && json_object_get(place->object, "on_silence"))
+		return refuse_at(place, "on_silence", "only a leg of kind consult has it");
+	enum lt_err err = procedure_read_roles(place->out, place->object, place->at, "consult", &leg->consult,
+					       &leg->consult_count);
+	if (err == LT_OK)
+		err = read_word(place, "on_silence", procedure_silences, 2, &silence);
+	leg->on_silence = (enum lt_on_silence)silence;
+	if (err == LT_OK && consults && leg->limit.unit == LT_LIMIT_NONE)
+		err = refuse_at(place, "", "kind consult needs \"limit\": silence is counted from it");
+	return err;
+}
+
+static enum lt_err read_rules(const struct place *place, struct lt_route_leg *leg)
+{
+	unsigned kind = 0, join = LT_JOIN_ALL, policy = LT_CLOCK_RESTART;
+	struct json_file *file = &place->out->file;
+	enum lt_err err = json_object_get(place->object, "kind")
+				  ? read_word(place, "kind", procedure_kinds, 7, &kind)
+				  : refuse_at(place, "",
+					      "\"kind\" is missing: receive, process, consult, approve, pay or return");
+	leg->kind = (enum lt_leg_kind)kind;
+	if (err == LT_OK)
+		err = procedure_read_limit(file, place->object, place->at, "limit", &leg->limit);
+	if (err == LT_OK)
+		err = read_word(place, "join", procedure_joins, 2, &join);
+	if (err == LT_OK)
+		err = read_word(place, "policy", procedure_policies, 2, &policy);
+	if (err == LT_OK)
+		err = json_read_u32(file, place->object, place->at, "supplements", false, &leg->supplements);
+	if (err == LT_OK && leg->supplements > PROCEDURE_SUPPLEMENTS_MAX)
+		err = refuse_at(place, "supplements", "must be 0 to 9");
+	leg->join = (enum lt_join)join;
+	leg->policy = (enum lt_clock_policy)policy;
+	leg->fee_stops_clock = true;
+	if (err == LT_OK)
+		err = read_flag(place, "fee_stops_clock", &leg->fee_stops_clock);
+	return err == LT_OK ? read_consult(place, leg) : err;
+}
+
+static enum lt_err read_ways(const struct place *place, struct lt_route_leg *leg)
+{
+	enum lt_err err = read_next(place, leg);
+	if (err == LT_OK)
+		err = procedure_read_leg_id(place->out, place->object, place->at, "on_refusal", &leg->on_refusal);
+	if (err == LT_OK && leg->on_refusal == leg->number)
+		err = refuse_at(place, "on_refusal", "a refusal cannot lead to the leg itself");
+	if (err == LT_OK)
+		err = procedure_read_leg_id(place->out, place->object, place->at, "on_supplement", &leg->on_supplement);
+	return err;
+}
+
+/* Ids first: legs may name later ones. */
+static enum lt_err read_id(const struct place *place, struct lt_route_leg *leg, size_t index)
+{
+	static const char *const keys[] = { "id",      "name",       "name_en",     "agency",     "kind",
+					    "limit",   "next",       "join",        "on_refusal", "on_supplement",
+					    "consult", "on_silence", "supplements", "policy",     "fee_stops_clock",
+					    NULL };
+	struct json_file *file = &place->out->file;
+	*leg = (struct lt_route_leg){
+		.number = (uint32_t)index + 1, .id = "", .name = "", .name_en = "", .agency = ""
+	};
+	if (!json_is_object(place->object))
+		return json_file_refuse(file, place->at, "must be an object that describes a leg");
+	enum lt_err err = json_check_keys(file, place->object, place->at, keys);
+	if (err == LT_OK)
+		err = json_read_text(file, place->object, place->at, "id", true, &leg->id);
+	if (err == LT_OK && !id_valid(leg->id))
+		err = refuse_at(place, "id", "must be 1 to 32 lower-case letters, digits and hyphens");
+	if (err == LT_OK && find_leg(place->out, leg->id) != leg->number)
+		err = refuse_at(place, "id", "another leg has this id");
+	return err;
+}
+
+enum lt_err procedure_read_legs(struct procedure_file *out)
+{
+	const json_t *list = json_object_get(out->file.root, "legs");
+	size_t count = json_array_size(list);
+	enum lt_err err = LT_OK;
+	if (!json_is_array(list) || count == 0 || count > PROCEDURE_LEGS_MAX)
+		return json_file_refuse(&out->file, "/legs", "must be a list of 1 to %u legs", PROCEDURE_LEGS_MAX);
+	struct lt_route_leg *legs = lt_arena_alloc(out->arena, count * sizeof(*legs));
+	if (!legs)
+		return LT_ENOMEM;
+	out->procedure.legs = legs;
+	for (size_t i = 0; i < count && err == LT_OK; i++) {
+		struct place place = place_of(out, i);
+		out->procedure.leg_count = i + 1; /* find_leg sees those read so far */
+		err = read_id(&place, &legs[i], i);
+	}
+	for (size_t i = 0; i < count && err == LT_OK; i++) {
+		struct place place = place_of(out, i);
+		err = read_names(&place, &legs[i]);
+		if (err == LT_OK)
+			err = read_rules(&place, &legs[i]);
+		if (err == LT_OK)
+			err = read_ways(&place, &legs[i]);
+	}
+	return err;
+}
