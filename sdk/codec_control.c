@@ -27,6 +27,14 @@ static const struct codec_field journal_fields[] = {
 };
 static const struct codec_map journal_map = CODEC_MAP(journal_fields, struct lt_control_request);
 
+static const struct codec_field reorganisation_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_control_request, code),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_request, sequence),
+	CODEC_FIELD(3, CODEC_U32, struct lt_control_request, limit),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_control_request, path),
+};
+static const struct codec_map reorganisation_map = CODEC_MAP(reorganisation_fields, struct lt_control_request);
+
 /* The types are the field numbers; small requests fill the record's own members. */
 static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_STATUS, 0, empty_map),
@@ -39,6 +47,9 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_BACKUP, 0, backup_map),
 	CODEC_CHOICE(LT_CONTROL_DIRECTORY, 0, empty_map),
 	CODEC_CHOICE(LT_CONTROL_JOURNAL, 0, journal_map),
+	CODEC_CHOICE(LT_CONTROL_PROCEDURES, 0, code_map),
+	CODEC_CHOICE(LT_CONTROL_REORGANISATION, 0, reorganisation_map),
+	CODEC_CHOICE(LT_CONTROL_OUTAGE, offsetof(struct lt_control_request, outage), codec_outage_map),
 };
 static uint32_t request_get(const void *record)
 {

@@ -54,6 +54,7 @@ static const struct codec_field agency_fields[] = {
 	CODEC_FIELD(9, CODEC_U32, struct lt_agency_view, certificates),
 	CODEC_FIELD(10, CODEC_U64, struct lt_agency_view, valid_from),
 	CODEC_FIELD(11, CODEC_U64, struct lt_agency_view, valid_to),
+	CODEC_FIELD(12, CODEC_TEXT, struct lt_agency_view, handled_by),
 };
 static const struct codec_map agency_map = CODEC_MAP(agency_fields, struct lt_agency_view);
 
@@ -64,6 +65,7 @@ static const struct codec_field mailbox_fields[] = {
 	CODEC_FIELD(4, CODEC_U64, struct lt_mailbox_view, oldest),
 	CODEC_FIELD(5, CODEC_BOOL, struct lt_mailbox_view, online),
 	CODEC_FIELD(6, CODEC_TEXT, struct lt_mailbox_view, name),
+	CODEC_FIELD(7, CODEC_TEXT, struct lt_mailbox_view, handled_by),
 };
 static const struct codec_map mailbox_map = CODEC_MAP(mailbox_fields, struct lt_mailbox_view);
 
@@ -111,6 +113,26 @@ static const struct codec_field journal_fields[] = {
 };
 static const struct codec_map journal_map = CODEC_MAP(journal_fields, struct lt_control_answer);
 
+static const struct codec_field procedures_fields[] = {
+	CODEC_FIELD_LIST(1, CODEC_BYTES_LIST, struct lt_control_answer, procedures.list, procedures.count),
+};
+static const struct codec_map procedures_map = CODEC_MAP(procedures_fields, struct lt_control_answer);
+
+static const struct codec_field count_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_reorganisation_count, value),
+	CODEC_FIELD(2, CODEC_U64, struct lt_reorganisation_count, held),
+	CODEC_FIELD(3, CODEC_U64, struct lt_reorganisation_count, offered),
+	CODEC_FIELD(4, CODEC_U64, struct lt_reorganisation_count, clocks),
+};
+static const struct codec_map count_map = CODEC_MAP(count_fields, struct lt_reorganisation_count);
+
+static const struct codec_field reorganisation_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_answer, reorganisation.next),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_answer, reorganisation.waiting),
+	CODEC_FIELD_RECORDS(3, struct lt_control_answer, reorganisation.counts, reorganisation.count, count_map),
+};
+static const struct codec_map reorganisation_map = CODEC_MAP(reorganisation_fields, struct lt_control_answer);
+
 enum answer_field {
 	ANSWER_STATUS = 3,
 	ANSWER_AGENCIES,
@@ -121,6 +143,8 @@ enum answer_field {
 	ANSWER_BACKUP,
 	ANSWER_DIRECTORY,
 	ANSWER_JOURNAL,
+	ANSWER_PROCEDURES,
+	ANSWER_REORGANISATION,
 };
 static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, reason),
@@ -138,15 +162,25 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_BACKUP, 0, backup_map),
 	CODEC_CHOICE(ANSWER_DIRECTORY, 0, directory_map),
 	CODEC_CHOICE(ANSWER_JOURNAL, 0, journal_map),
+	CODEC_CHOICE(ANSWER_PROCEDURES, 0, procedures_map),
+	CODEC_CHOICE(ANSWER_REORGANISATION, 0, reorganisation_map),
 };
 
-/* DEFINE and ADMIN have the same answer; read back, it is DEFINE. */
+/* DEFINE, ADMIN and OUTAGE have the same answer; read back, it is DEFINE. */
 static const uint8_t answer_of_type[] = {
-	[LT_CONTROL_STATUS] = ANSWER_STATUS,       [LT_CONTROL_AGENCIES] = ANSWER_AGENCIES,
-	[LT_CONTROL_DOSSIER] = ANSWER_DOSSIER,     [LT_CONTROL_MAILBOXES] = ANSWER_MAILBOXES,
-	[LT_CONTROL_DEFINE] = ANSWER_ACT,          [LT_CONTROL_ADMIN] = ANSWER_ACT,
-	[LT_CONTROL_RECORD] = ANSWER_RECORD,       [LT_CONTROL_BACKUP] = ANSWER_BACKUP,
-	[LT_CONTROL_DIRECTORY] = ANSWER_DIRECTORY, [LT_CONTROL_JOURNAL] = ANSWER_JOURNAL,
+	[LT_CONTROL_STATUS] = ANSWER_STATUS,
+	[LT_CONTROL_AGENCIES] = ANSWER_AGENCIES,
+	[LT_CONTROL_DOSSIER] = ANSWER_DOSSIER,
+	[LT_CONTROL_MAILBOXES] = ANSWER_MAILBOXES,
+	[LT_CONTROL_OUTAGE] = ANSWER_ACT,
+	[LT_CONTROL_DEFINE] = ANSWER_ACT,
+	[LT_CONTROL_ADMIN] = ANSWER_ACT,
+	[LT_CONTROL_RECORD] = ANSWER_RECORD,
+	[LT_CONTROL_BACKUP] = ANSWER_BACKUP,
+	[LT_CONTROL_DIRECTORY] = ANSWER_DIRECTORY,
+	[LT_CONTROL_JOURNAL] = ANSWER_JOURNAL,
+	[LT_CONTROL_PROCEDURES] = ANSWER_PROCEDURES,
+	[LT_CONTROL_REORGANISATION] = ANSWER_REORGANISATION,
 };
 #define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
 

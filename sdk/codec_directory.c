@@ -4,6 +4,12 @@
 #include "codec_map.h"
 #include "directory.pb-c.h"
 
+static const struct codec_field split_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct directory_split, value),
+	CODEC_FIELD(2, CODEC_TEXT, struct directory_split, successor),
+};
+static const struct codec_map split_map = CODEC_MAP(split_fields, struct directory_split);
+
 static const struct codec_field entry_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct directory_entry, code),
 	CODEC_FIELD_LIST(2, CODEC_TEXTS, struct directory_entry, aliases, alias_count),
@@ -16,6 +22,8 @@ static const struct codec_field entry_fields[] = {
 	CODEC_FIELD(9, CODEC_U64, struct directory_entry, valid_from),
 	CODEC_FIELD(10, CODEC_U64, struct directory_entry, valid_to),
 	CODEC_FIELD_LIST(11, CODEC_TEXTS, struct directory_entry, successors, successor_count),
+	CODEC_FIELD(12, CODEC_TEXT, struct directory_entry, split_field),
+	CODEC_FIELD_RECORDS(13, struct directory_entry, split, split_count, split_map),
 };
 static const struct codec_map entry_map = CODEC_MAP(entry_fields, struct directory_entry);
 

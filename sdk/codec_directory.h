@@ -7,6 +7,9 @@
 #include <lienthong/reason.h>
 
 /* Bytes are views into the decoded bytes; texts and lists live in the arena. */
+struct directory_split {
+	const char *value, *successor;
+};
 struct directory_entry {
 	const char *code;
 	size_t alias_count;
@@ -21,6 +24,9 @@ struct directory_entry {
 	int64_t valid_from, valid_to;
 	size_t successor_count;
 	const char **successors;
+	const char *split_field;
+	size_t split_count;
+	struct directory_split *split;
 };
 struct directory_record {
 	const char *type, *domain;

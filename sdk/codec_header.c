@@ -20,6 +20,12 @@ static const struct codec_field part_fields[] = {
 };
 static const struct codec_map part_map = CODEC_MAP(part_fields, struct raw_part);
 
+static const struct codec_field fact_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct raw_fact, name),
+	CODEC_FIELD(2, CODEC_BYTES, struct raw_fact, value),
+};
+static const struct codec_map fact_map = CODEC_MAP(fact_fields, struct raw_fact);
+
 /* Texts are read as views: most of them are only looked at, or copied into a fixed place. */
 static const struct codec_field header_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct raw_header, type),
@@ -39,6 +45,12 @@ static const struct codec_field header_fields[] = {
 	CODEC_FIELD(15, CODEC_BYTES, struct raw_header, subject),
 	CODEC_FIELD_RECORDS(16, struct raw_header, parts, part_count, part_map),
 	CODEC_FIELD(17, CODEC_BYTES, struct raw_header, body_sha256),
+	CODEC_FIELD(18, CODEC_U64, struct raw_header, due_at),
+	CODEC_FIELD_LIST(19, CODEC_BYTES_LIST, struct raw_header, items, item_count),
+	CODEC_FIELD(20, CODEC_U64, struct raw_header, amount),
+	CODEC_FIELD(21, CODEC_ENUM, struct raw_header, agree),
+	CODEC_FIELD(22, CODEC_U32, struct raw_header, trace),
+	CODEC_FIELD_RECORDS(23, struct raw_header, facts, fact_count, fact_map),
 };
 static const struct codec_map header_map = CODEC_MAP(header_fields, struct raw_header);
 
@@ -105,6 +117,37 @@ static bool take_parts(struct lt_arena *arena, const struct raw_header *raw, str
 	return true;
 }
 
+static bool take_items(struct lt_arena *arena, const struct raw_header *raw, struct lt_header *out)
+{
+	out->item_count = raw->item_count;
+	if (raw->item_count == 0)
+		return true;
+	out->items = lt_arena_alloc(arena, raw->item_count * sizeof(*out->items));
+	if (!out->items)
+		return false;
+	for (size_t i = 0; i < raw->item_count; i++) {
+		if (!take_text(arena, raw->items[i], &out->items[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool take_facts(struct lt_arena *arena, const struct raw_header *raw, struct lt_header *out)
+{
+	out->field_count = raw->fact_count;
+	if (raw->fact_count == 0)
+		return true;
+	out->fields = lt_arena_alloc(arena, raw->fact_count * sizeof(*out->fields));
+	if (!out->fields)
+		return false;
+	for (size_t i = 0; i < raw->fact_count; i++) {
+		if (!take_text(arena, raw->facts[i].name, &out->fields[i].name) ||
+		    !take_text(arena, raw->facts[i].value, &out->fields[i].value))
+			return false;
+	}
+	return true;
+}
+
 static bool take_header(struct lt_arena *arena, const struct raw_header *raw, struct lt_header *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -120,9 +163,13 @@ static bool take_header(struct lt_arena *arena, const struct raw_header *raw, st
 	out->has_reply = raw->in_reply_to.len > 0;
 	if (out->has_reply)
 		memcpy(out->in_reply_to, raw->in_reply_to.data, sizeof(out->in_reply_to));
+	out->due_at = raw->due_at;
+	out->amount = raw->amount;
+	out->agree = (enum lt_agreement)raw->agree;
+	out->trace = raw->trace;
 	return take_text(arena, raw->domain, &out->domain) && take_text(arena, raw->reason, &out->reason) &&
 	       take_text(arena, raw->subject, &out->subject) && take_recipients(arena, raw, out) &&
-	       take_parts(arena, raw, out);
+	       take_parts(arena, raw, out) && take_items(arena, raw, out) && take_facts(arena, raw, out);
 }
 
 enum lt_reason lt_header_parse(struct lt_bytes bytes, struct lt_arena *arena, struct lt_header *out,
@@ -157,6 +204,21 @@ static struct lt_bytes view_fixed(const char *text, size_t size)
 	return lt_bytes(text, strnlen(text, size));
 }
 
+static void view_fields(const struct lt_header *header, struct raw_header *raw)
+{
+	raw->due_at = header->due_at;
+	raw->amount = header->amount;
+	raw->agree = (int32_t)header->agree;
+	raw->trace = header->trace;
+	raw->item_count = header->item_count;
+	for (size_t i = 0; i < header->item_count; i++)
+		raw->items[i] = view_text(header->items[i]);
+	raw->fact_count = header->field_count;
+	for (size_t i = 0; i < header->field_count; i++)
+		raw->facts[i] = (struct raw_fact){ .name = view_text(header->fields[i].name),
+						   .value = view_text(header->fields[i].value) };
+}
+
 static void view_header(const struct lt_header *header, struct raw_header *raw)
 {
 	raw->type = view_text(LT_HEADER_TYPE);
@@ -188,6 +250,22 @@ static void view_header(const struct lt_header *header, struct raw_header *raw)
 						   .sha256 = lt_bytes(part->sha256, sizeof(part->sha256)),
 						   .size = part->size };
 	}
+	view_fields(header, raw);
+}
+
+static bool counts_fit(const struct lt_header *header, struct lt_refusal *refusal)
+{
+	if (header->to_count > LT_TO_MAX || header->part_count > LT_PARTS_MAX) {
+		lt_refuse(refusal, LT_COUNT_EXCEEDED, "to, parts: %zu and %zu entries, allowed are %u and %u",
+			  header->to_count, header->part_count, LT_TO_MAX, LT_PARTS_MAX);
+		return false;
+	}
+	if (header->item_count > LT_ITEMS_MAX || header->field_count > LT_FIELDS_MAX) {
+		lt_refuse(refusal, LT_COUNT_EXCEEDED, "items, fields: %zu and %zu entries, allowed are %u and %u",
+			  header->item_count, header->field_count, LT_ITEMS_MAX, LT_FIELDS_MAX);
+		return false;
+	}
+	return true;
 }
 
 /* The checks of lt_header_parse over what was written. */
@@ -205,13 +283,12 @@ enum lt_err lt_header_encode(const struct lt_header *header, struct lt_buf *out,
 {
 	struct raw_recipient to[LT_TO_MAX];
 	struct raw_part parts[LT_PARTS_MAX];
-	struct raw_header raw = { .to = to, .parts = parts };
+	struct lt_bytes items[LT_ITEMS_MAX];
+	struct raw_fact facts[LT_FIELDS_MAX];
+	struct raw_header raw = { .to = to, .parts = parts, .items = items, .facts = facts };
 	size_t before = out->len;
-	if (header->to_count > LT_TO_MAX || header->part_count > LT_PARTS_MAX) {
-		lt_refuse(refusal, LT_COUNT_EXCEEDED, "to, parts: %zu and %zu entries, allowed are %u and %u",
-			  header->to_count, header->part_count, LT_TO_MAX, LT_PARTS_MAX);
+	if (!counts_fit(header, refusal))
 		return LT_EINVAL;
-	}
 	view_header(header, &raw);
 	enum lt_err err = codec_map_encode(&header_map, &raw, out);
 	if (err)

@@ -35,6 +35,16 @@ static bool agency_valid(struct lt_bytes code)
 	return copy_code(code, text, sizeof(text)) && lt_agency_code_valid(text);
 }
 
+static bool is_notice(int32_t kind)
+{
+	return kind >= (int32_t)LT_KIND_DUE_SOON && kind <= (int32_t)LT_KIND_UNDELIVERABLE;
+}
+
+static bool kind_known(int32_t kind)
+{
+	return (kind >= (int32_t)LT_KIND_OPEN && kind <= (int32_t)LT_KIND_STATUS) || is_notice(kind);
+}
+
 static enum lt_reason check_type(struct lt_bytes bytes, const struct raw_header *raw, struct lt_refusal *refusal)
 {
 	/* First in the bytes too, so that a reader of any version can tell what the rest is before it reads it. */
@@ -42,7 +52,7 @@ static enum lt_reason check_type(struct lt_bytes bytes, const struct raw_header 
 		return lt_refuse(refusal, LT_HEADER_TYPE_UNKNOWN, "type: is not the first field");
 	if (!text_is(raw->type, LT_HEADER_TYPE))
 		return lt_refuse(refusal, LT_HEADER_TYPE_UNKNOWN, "type: is not %s", LT_HEADER_TYPE);
-	if (raw->kind < (int32_t)LT_KIND_OPEN || raw->kind > (int32_t)LT_KIND_HANDED_OVER)
+	if (!kind_known(raw->kind))
 		return lt_refuse(refusal, LT_KIND_NOT_SUPPORTED, "kind: %d", raw->kind);
 	return LT_REASON_NONE;
 }
@@ -65,7 +75,23 @@ static enum lt_reason check_domain(struct lt_bytes domain, struct lt_refusal *re
 
 static bool kind_has_one_recipient(enum lt_kind kind)
 {
-	return lt_kind_offers(kind);
+	return kind == LT_KIND_OPEN || kind == LT_KIND_RETURN;
+}
+
+/* Several recipients of an offer are a fork: each is asked to do another leg. */
+static enum lt_reason check_fork(const struct raw_header *raw, struct lt_refusal *refusal)
+{
+	if (raw->to_count < 2 || !lt_kind_offers((enum lt_kind)raw->kind))
+		return LT_REASON_NONE;
+	for (size_t i = 0; i < raw->to_count; i++) {
+		if (raw->to[i].leg == 0)
+			return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: missing in a fork", i);
+		for (size_t j = 0; j < i; j++) {
+			if (raw->to[i].leg == raw->to[j].leg)
+				return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: stands twice", i);
+		}
+	}
+	return LT_REASON_NONE;
 }
 
 static enum lt_reason check_recipients(const struct raw_header *raw, struct lt_refusal *refusal)
@@ -84,7 +110,7 @@ static enum lt_reason check_recipients(const struct raw_header *raw, struct lt_r
 	if (kind_has_one_recipient((enum lt_kind)raw->kind) && raw->to_count != 1)
 		return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to: %zu recipients, %s has one", raw->to_count,
 				 lt_kind_name((enum lt_kind)raw->kind));
-	return LT_REASON_NONE;
+	return check_fork(raw, refusal);
 }
 
 static enum lt_reason check_parties(const struct raw_header *raw, struct lt_refusal *refusal)
@@ -102,23 +128,31 @@ static enum lt_reason check_parties(const struct raw_header *raw, struct lt_refu
 	return LT_REASON_NONE;
 }
 
+enum lt_reason codec_check_presence(enum codec_presence rule, bool present, const char *field,
+				    struct lt_refusal *refusal)
+{
+	if (rule == CODEC_REQUIRED && !present)
+		return lt_refuse(refusal, LT_FIELD_REQUIRED, "%s: this kind needs it", field);
+	if (rule == CODEC_ABSENT && present)
+		return lt_refuse(refusal, LT_FIELD_NOT_ALLOWED, "%s: this kind does not have it", field);
+	return LT_REASON_NONE;
+}
+
 /* A field that stands in some kinds only: required there, not allowed elsewhere. */
 static enum lt_reason check_presence(bool wanted, bool present, const char *field, struct lt_refusal *refusal)
 {
-	if (wanted && !present)
-		return lt_refuse(refusal, LT_FIELD_REQUIRED, "%s: this kind needs it", field);
-	if (!wanted && present)
-		return lt_refuse(refusal, LT_FIELD_NOT_ALLOWED, "%s: this kind does not have it", field);
-	return LT_REASON_NONE;
+	return codec_check_presence(wanted ? CODEC_REQUIRED : CODEC_ABSENT, present, field, refusal);
 }
 
 static enum lt_reason check_leg_and_procedure(const struct raw_header *raw, struct lt_refusal *refusal)
 {
 	char procedure[LT_PROCEDURE_MAX];
 	bool opens = raw->kind == (int32_t)LT_KIND_OPEN;
-	enum lt_reason reason = check_presence(!opens, raw->leg != 0, "leg", refusal);
+	/* A notice may concern the whole dossier. */
+	enum codec_presence leg = opens ? CODEC_ABSENT : is_notice(raw->kind) ? CODEC_OPTIONAL : CODEC_REQUIRED;
+	enum lt_reason reason = codec_check_presence(leg, raw->leg != 0, "leg", refusal);
 	if (!reason)
-		reason = check_presence(!opens, raw->leg_version != 0, "leg_version", refusal);
+		reason = codec_check_presence(leg, raw->leg_version != 0, "leg_version", refusal);
 	if (!reason && raw->sent_at <= 0)
 		reason = lt_refuse(refusal, LT_FIELD_REQUIRED, "sent_at: must be after 1970");
 	if (!reason)
@@ -131,18 +165,32 @@ static enum lt_reason check_leg_and_procedure(const struct raw_header *raw, stru
 	return reason;
 }
 
+static enum codec_presence reply_rule(int32_t kind)
+{
+	switch (kind) {
+	case LT_KIND_ACCEPT:
+	case LT_KIND_REFUSE:
+	case LT_KIND_RECALL:
+	case LT_KIND_RECALL_ANSWER:
+	case LT_KIND_OPINION:
+	case LT_KIND_FEE_PAID:
+	case LT_KIND_SUPPLEMENT:
+		return CODEC_REQUIRED;
+	default:
+		return is_notice(kind) ? CODEC_OPTIONAL : CODEC_ABSENT;
+	}
+}
+
 static enum lt_reason check_reply(const struct raw_header *raw, struct lt_refusal *refusal)
 {
-	bool answers = raw->kind == (int32_t)LT_KIND_ACCEPT || raw->kind == (int32_t)LT_KIND_REFUSE ||
-		       raw->kind == (int32_t)LT_KIND_RECALL;
-	enum lt_reason reason = check_presence(answers, !absent(raw->in_reply_to), "in_reply_to", refusal);
-	if (!reason && answers && !lt_uuid_valid(raw->in_reply_to))
+	enum lt_reason reason =
+		codec_check_presence(reply_rule(raw->kind), !absent(raw->in_reply_to), "in_reply_to", refusal);
+	if (!reason && !absent(raw->in_reply_to) && !lt_uuid_valid(raw->in_reply_to))
 		reason = lt_refuse(refusal, LT_ID_INVALID, "in_reply_to: not a UUIDv7 of 16 bytes");
 	return reason;
 }
 
-/* C0, DEL and C1 of valid UTF-8. */
-static bool has_control(struct lt_bytes text, bool lines)
+bool codec_text_has_control(struct lt_bytes text, bool lines)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.data[i];
@@ -154,7 +202,7 @@ static bool has_control(struct lt_bytes text, bool lines)
 	return false;
 }
 
-static bool blank(struct lt_bytes text)
+bool codec_text_blank(struct lt_bytes text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		if (!memchr(" \t\n\r\v\f", text.data[i], 6))
@@ -163,7 +211,7 @@ static bool blank(struct lt_bytes text)
 	return true;
 }
 
-static enum lt_reason check_length(struct lt_bytes text, size_t max, const char *field, struct lt_refusal *refusal)
+enum lt_reason codec_check_length(struct lt_bytes text, size_t max, const char *field, struct lt_refusal *refusal)
 {
 	size_t length = absent(text) ? 0 : lt_text_length((const char *)text.data, text.len);
 	if (length > max)
@@ -171,19 +219,40 @@ static enum lt_reason check_length(struct lt_bytes text, size_t max, const char 
 	return LT_REASON_NONE;
 }
 
+static enum codec_presence reason_rule(const struct raw_header *raw)
+{
+	switch (raw->kind) {
+	case LT_KIND_REFUSE:
+	case LT_KIND_RETURN:
+	case LT_KIND_RECALL:
+	case LT_KIND_REQUEST_SUPPLEMENT:
+	case LT_KIND_WITHDRAW:
+	case LT_KIND_STOP:
+	case LT_KIND_RESUME:
+	case LT_KIND_APOLOGY:
+		return CODEC_REQUIRED;
+	case LT_KIND_RESULT: /* with a reason, it is a refusal */
+		return CODEC_OPTIONAL;
+	case LT_KIND_OPINION:
+	case LT_KIND_RECALL_ANSWER:
+		return raw->agree == (int32_t)LT_AGREE_NO ? CODEC_REQUIRED : CODEC_OPTIONAL;
+	default:
+		return is_notice(raw->kind) ? CODEC_OPTIONAL : CODEC_ABSENT;
+	}
+}
+
 static enum lt_reason check_texts(const struct raw_header *raw, struct lt_refusal *refusal)
 {
-	bool wanted = raw->kind == (int32_t)LT_KIND_REFUSE || raw->kind == (int32_t)LT_KIND_RETURN ||
-		      raw->kind == (int32_t)LT_KIND_RECALL;
-	if (wanted && blank(raw->reason))
+	enum codec_presence rule = reason_rule(raw);
+	if (rule == CODEC_REQUIRED && codec_text_blank(raw->reason))
 		return lt_refuse(refusal, LT_REASON_REQUIRED, "reason: missing or blank");
-	enum lt_reason reason = check_presence(wanted, !absent(raw->reason), "reason", refusal);
+	enum lt_reason reason = codec_check_presence(rule, !absent(raw->reason), "reason", refusal);
 	if (!reason)
-		reason = check_length(raw->reason, LT_REASON_TEXT_MAX, "reason", refusal);
-	if (!reason && has_control(raw->reason, true))
+		reason = codec_check_length(raw->reason, LT_REASON_TEXT_MAX, "reason", refusal);
+	if (!reason && codec_text_has_control(raw->reason, true))
 		reason = lt_refuse(refusal, LT_HEADER_MALFORMED, "reason: holds a control character");
 	if (!reason)
-		reason = check_length(raw->subject, LT_SUBJECT_MAX, "subject", refusal);
+		reason = codec_check_length(raw->subject, LT_SUBJECT_MAX, "subject", refusal);
 	return reason;
 }
 
@@ -191,7 +260,8 @@ static bool part_name_valid(struct lt_bytes name)
 {
 	if (absent(name) || name.len > LT_PART_NAME_MAX || text_is(name, ".") || text_is(name, ".."))
 		return false;
-	return !memchr(name.data, '/', name.len) && !memchr(name.data, '\\', name.len) && !has_control(name, false);
+	return !memchr(name.data, '/', name.len) && !memchr(name.data, '\\', name.len) &&
+	       !codec_text_has_control(name, false);
 }
 
 static bool alphanumeric(uint8_t c)
@@ -267,5 +337,7 @@ enum lt_reason codec_header_check(struct lt_bytes bytes, const struct raw_header
 		reason = check_texts(raw, refusal);
 	if (!reason)
 		reason = check_parts(raw, refusal);
+	if (!reason)
+		reason = codec_header_check_fields(raw, refusal);
 	return reason;
 }

@@ -68,6 +68,14 @@ static bool read_code(struct reading *reading, const struct codec_field *field, 
 	return true;
 }
 
+static void put_number(const struct codec_field *field, char *array, size_t index, uint64_t number)
+{
+	if (field->kind == CODEC_U32_LIST)
+		((uint32_t *)(void *)array)[index] = (uint32_t)number;
+	else
+		((uint64_t *)(void *)array)[index] = number;
+}
+
 /* One more entry of a list; the array was made by lists_make, the count is what has been read so far. */
 static bool read_entry(struct reading *reading, const struct codec_field *field, const struct codec_wire *wire,
 		       char *record)
@@ -87,13 +95,13 @@ static bool read_entry(struct reading *reading, const struct codec_field *field,
 		((struct lt_bytes *)(void *)array)[(*count)++] = wire->bytes;
 		return true;
 	}
-	uint64_t *numbers = (uint64_t *)(void *)array;
 	if (wire->type != 2)
-		numbers[(*count)++] = wire->number;
+		put_number(field, array, (*count)++, wire->number);
 	while (packed.len > 0) {
-		if (!codec_next_varint(&packed, &numbers[*count]))
+		uint64_t number;
+		if (!codec_next_varint(&packed, &number))
 			return fail(reading, "a number is cut off");
-		++*count;
+		put_number(field, array, (*count)++, number);
 	}
 	return true;
 }
@@ -106,6 +114,9 @@ static bool read_field(struct reading *reading, const struct codec_field *field,
 	case CODEC_U32:
 	case CODEC_ENUM:
 		*(uint32_t *)(void *)at = (uint32_t)wire->number;
+		return true;
+	case CODEC_SINT:
+		*(uint32_t *)(void *)at = (uint32_t)(wire->number >> 1) ^ (0u - (uint32_t)(wire->number & 1));
 		return true;
 	case CODEC_U64:
 		*(uint64_t *)(void *)at = wire->number;
@@ -137,6 +148,7 @@ static bool read_field(struct reading *reading, const struct codec_field *field,
 	case CODEC_TEXTS:
 	case CODEC_BYTES_LIST:
 	case CODEC_U64_LIST:
+	case CODEC_U32_LIST:
 		return read_entry(reading, field, wire, record);
 	}
 	return fail(reading, "no such kind of field");
@@ -151,6 +163,11 @@ static const struct codec_field *field_find(const struct codec_map *map, uint32_
 	return NULL;
 }
 
+static bool is_numbers(enum codec_kind kind)
+{
+	return kind == CODEC_U64_LIST || kind == CODEC_U32_LIST;
+}
+
 static bool is_list(enum codec_kind kind)
 {
 	return kind >= CODEC_RECORDS;
@@ -162,12 +179,14 @@ static size_t entry_size(const struct codec_field *field)
 		return field->child->size;
 	if (field->kind == CODEC_TEXTS)
 		return sizeof(const char *);
-	return field->kind == CODEC_BYTES_LIST ? sizeof(struct lt_bytes) : sizeof(uint64_t);
+	if (field->kind == CODEC_BYTES_LIST)
+		return sizeof(struct lt_bytes);
+	return field->kind == CODEC_U32_LIST ? sizeof(uint32_t) : sizeof(uint64_t);
 }
 
 static size_t entries_of(const struct codec_field *field, const struct codec_wire *wire)
 {
-	if (field->kind != CODEC_U64_LIST || wire->type != 2)
+	if (!is_numbers(field->kind) || wire->type != 2)
 		return 1;
 	size_t count = 0;
 	for (size_t i = 0; i < wire->bytes.len; i++)

@@ -10,7 +10,8 @@
 
 enum codec_kind {
 	CODEC_U32,
-	CODEC_U64, /* int64_t too: both are plain varints */
+	CODEC_SINT, /* int32_t as sint32: small negative numbers stay short */
+	CODEC_U64,  /* int64_t too: both are plain varints */
 	CODEC_BOOL,
 	CODEC_ENUM,    /* an enum or int of four bytes */
 	CODEC_TEXT,    /* const char *, "" when absent */
@@ -23,6 +24,7 @@ enum codec_kind {
 	CODEC_TEXTS,
 	CODEC_BYTES_LIST,
 	CODEC_U64_LIST, /* packed */
+	CODEC_U32_LIST, /* packed */
 };
 struct codec_map;
 struct codec_field {

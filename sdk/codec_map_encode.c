@@ -40,6 +40,10 @@ static uint64_t number_of(const struct codec_field *field, const char *record)
 		int32_t value = *(const int32_t *)at;
 		return (uint64_t)(int64_t)value;
 	}
+	if (field->kind == CODEC_SINT) {
+		int32_t value = *(const int32_t *)at;
+		return (uint32_t)value << 1 ^ (value < 0 ? UINT32_MAX : 0);
+	}
 	if (field->kind == CODEC_BOOL)
 		return *(const bool *)at;
 	return *(const uint64_t *)at;
@@ -78,11 +82,23 @@ static bool stands(const struct codec_map *map, const struct codec_field *field,
 
 static size_t record_size(const struct codec_map *map, const char *record);
 
-static size_t numbers_size(const char *array, size_t count)
+static bool is_numbers(enum codec_kind kind)
+{
+	return kind == CODEC_U64_LIST || kind == CODEC_U32_LIST;
+}
+
+static uint64_t number_at(const struct codec_field *field, const char *array, size_t index)
+{
+	if (field->kind == CODEC_U32_LIST)
+		return ((const uint32_t *)(const void *)array)[index];
+	return ((const uint64_t *)(const void *)array)[index];
+}
+
+static size_t numbers_size(const struct codec_field *field, const char *array, size_t count)
 {
 	size_t size = 0;
 	for (size_t i = 0; i < count; i++)
-		size += varint_size(((const uint64_t *)(const void *)array)[i]);
+		size += varint_size(number_at(field, array, i));
 	return size;
 }
 
@@ -90,8 +106,8 @@ static size_t list_size(const struct codec_field *field, const char *record)
 {
 	const char *array = array_of(field, record);
 	size_t count = count_of(field, record), size = 0;
-	if (field->kind == CODEC_U64_LIST)
-		return count ? blob_size(field, numbers_size(array, count)) : 0;
+	if (is_numbers(field->kind))
+		return count ? blob_size(field, numbers_size(field, array, count)) : 0;
 	for (size_t i = 0; i < count; i++) {
 		size_t length;
 		if (field->kind == CODEC_RECORDS)
@@ -112,6 +128,7 @@ static size_t field_size(const struct codec_field *field, const char *record)
 	uint64_t number;
 	switch (field->kind) {
 	case CODEC_U32:
+	case CODEC_SINT:
 	case CODEC_U64:
 	case CODEC_BOOL:
 	case CODEC_ENUM:
@@ -132,6 +149,7 @@ static size_t field_size(const struct codec_field *field, const char *record)
 	case CODEC_TEXTS:
 	case CODEC_BYTES_LIST:
 	case CODEC_U64_LIST:
+	case CODEC_U32_LIST:
 		return list_size(field, record);
 	}
 	return 0;
@@ -185,7 +203,7 @@ static uint8_t *put_numbers(uint8_t *end, const struct codec_field *field, const
 	if (count == 0)
 		return end;
 	for (size_t i = count; i-- > 0;)
-		at = put_varint(at, ((const uint64_t *)(const void *)array)[i]);
+		at = put_varint(at, number_at(field, array, i));
 	return put_frame(at, end, field);
 }
 
@@ -193,7 +211,7 @@ static uint8_t *put_list(uint8_t *end, const struct codec_field *field, const ch
 {
 	const char *array = array_of(field, record);
 	size_t count = count_of(field, record);
-	if (field->kind == CODEC_U64_LIST)
+	if (is_numbers(field->kind))
 		return put_numbers(end, field, array, count);
 	for (size_t i = count; i-- > 0;) {
 		if (field->kind == CODEC_RECORDS) {
@@ -216,6 +234,7 @@ static uint8_t *put_field(uint8_t *end, const struct codec_field *field, const c
 	uint64_t number;
 	switch (field->kind) {
 	case CODEC_U32:
+	case CODEC_SINT:
 	case CODEC_U64:
 	case CODEC_BOOL:
 	case CODEC_ENUM:
@@ -236,6 +255,7 @@ static uint8_t *put_field(uint8_t *end, const struct codec_field *field, const c
 	case CODEC_TEXTS:
 	case CODEC_BYTES_LIST:
 	case CODEC_U64_LIST:
+	case CODEC_U32_LIST:
 		return put_list(end, field, record);
 	}
 	return end;

@@ -6,6 +6,7 @@
 
 extern const struct codec_map codec_dossier_view_map; /* codec_view.c: struct lt_dossier_view */
 extern const struct codec_map codec_define_map;       /* codec_record.c: struct lt_define_command */
+extern const struct codec_map codec_outage_map;       /* codec_record.c: struct lt_outage_command */
 extern const struct codec_map codec_admin_map;        /* codec_record.c: struct lt_admin_command */
 
 #endif

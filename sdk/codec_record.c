@@ -84,6 +84,36 @@ static const struct codec_field prune_fields[] = {
 };
 static const struct codec_map prune_map = CODEC_MAP(prune_fields, struct lt_prune_command);
 
+static const struct codec_field clock_fields[] = {
+	CODEC_FIELD(1, CODEC_ENUM, struct lt_clock_command, kind),
+	CODEC_FIELD(2, CODEC_U64, struct lt_clock_command, dossier),
+	CODEC_FIELD(3, CODEC_U32, struct lt_clock_command, visit),
+	CODEC_FIELD(4, CODEC_U32, struct lt_clock_command, generation),
+	CODEC_FIELD(5, CODEC_U64, struct lt_clock_command, due),
+	CODEC_FIELD(6, CODEC_TEXT, struct lt_clock_command, subject),
+};
+static const struct codec_map clock_map = CODEC_MAP(clock_fields, struct lt_clock_command);
+
+static const struct codec_field notice_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_notice_signature, sequence),
+	CODEC_FIELD(2, CODEC_U32, struct lt_notice_signature, index),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_notice_signature, signature),
+};
+static const struct codec_map notice_map = CODEC_MAP(notice_fields, struct lt_notice_signature);
+
+static const struct codec_field notices_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_notices_command, notices, count, notice_map),
+};
+static const struct codec_map notices_map = CODEC_MAP(notices_fields, struct lt_notices_command);
+
+static const struct codec_field outage_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_outage_command, from),
+	CODEC_FIELD(2, CODEC_U64, struct lt_outage_command, to),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_outage_command, operator_name),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_outage_command, reason),
+};
+const struct codec_map codec_outage_map = CODEC_MAP(outage_fields, struct lt_outage_command);
+
 /* The types are the field numbers. */
 static const struct codec_field command_fields[] = {
 	CODEC_CHOICE(LT_COMMAND_SUBMIT, offsetof(struct lt_command, u), submit_map),
@@ -96,6 +126,9 @@ static const struct codec_field command_fields[] = {
 	CODEC_CHOICE(LT_COMMAND_SNAPSHOT, offsetof(struct lt_command, u), snapshot_map),
 	CODEC_CHOICE(LT_COMMAND_ELIDE, offsetof(struct lt_command, u), elide_map),
 	CODEC_CHOICE(LT_COMMAND_PRUNE, offsetof(struct lt_command, u), prune_map),
+	CODEC_CHOICE(LT_COMMAND_CLOCK, offsetof(struct lt_command, u), clock_map),
+	CODEC_CHOICE(LT_COMMAND_NOTICES, offsetof(struct lt_command, u), notices_map),
+	CODEC_CHOICE(LT_COMMAND_OUTAGE, offsetof(struct lt_command, u), codec_outage_map),
 };
 static uint32_t command_get(const void *record)
 {
@@ -124,6 +157,7 @@ static const struct codec_field outcome_fields[] = {
 	CODEC_FIELD(6, CODEC_U32, struct lt_outcome, status),
 	CODEC_FIELD_RECORDS(7, struct lt_outcome, mail, mail_count, mail_map),
 	CODEC_FIELD(8, CODEC_U64, struct lt_outcome, version),
+	CODEC_FIELD_LIST(9, CODEC_BYTES_LIST, struct lt_outcome, notices, notice_count),
 };
 static const struct codec_map outcome_map = CODEC_MAP(outcome_fields, struct lt_outcome);
 

@@ -17,6 +17,9 @@
 #define LIST_RECORDS 1024u /* records of one JOURNAL answer */
 #define LIST_COMMAND 4096u /* entries of one internal command */
 #define LIST_MAIL 256u     /* mailboxes that one act reaches: 64 recipients, and holders, leads and origins */
+#define LIST_NOTICES 256u  /* headers under one batch signature */
+#define LIST_DAYS 366u     /* days of a year */
+#define LIST_SPLIT 1024u   /* values of the field that splits an agency: a province has fewer communes */
 #define BATCH_PATH_MAX 8u  /* a tree of 256 leaves */
 
 /* The limits of repeated fields, with their minimum. Source: SPEC.md, "Limits". */
@@ -28,6 +31,8 @@ static const struct list_limit list_limits[] = {
 	{ &lienthong__v1__envelope__descriptor, 3, 0, LT_PARTS_MAX },
 	{ &lienthong__v1__header__descriptor, 6, 0, LT_TO_MAX },
 	{ &lienthong__v1__header__descriptor, 16, 0, LT_PARTS_MAX },
+	{ &lienthong__v1__header__descriptor, 19, 0, LT_ITEMS_MAX },
+	{ &lienthong__v1__header__descriptor, 23, 0, LT_FIELDS_MAX },
 	{ &lienthong__v1__batch_signature__descriptor, 4, 0, BATCH_PATH_MAX },
 	{ &lienthong__v1__submit__descriptor, 1, 1, LT_LINK_BATCH_MAX },
 	{ &lienthong__v1__answers__descriptor, 1, 1, LT_LINK_BATCH_MAX },
@@ -36,18 +41,28 @@ static const struct list_limit list_limits[] = {
 	{ &lienthong__v1__proof__descriptor, 1, 1, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__welcome__descriptor, 9, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__hop__descriptor, 5, 0, LT_TO_MAX },
+	{ &lienthong__v1__leg_view__descriptor, 14, 0, LT_TO_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 8, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 9, 0, LT_HOPS_MAX },
+	{ &lienthong__v1__dossier_view__descriptor, 12, 0, LT_HOPS_MAX },
+	{ &lienthong__v1__dossier_view__descriptor, 13, 0, LT_FIELDS_MAX },
+	{ &lienthong__v1__consult_view__descriptor, 6, 0, LT_TO_MAX },
 	{ &lienthong__v1__ack_command__descriptor, 1, 0, LIST_COMMAND },
 	{ &lienthong__v1__elide_command__descriptor, 1, 0, LIST_COMMAND },
 	{ &lienthong__v1__session_command__descriptor, 3, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__outcome__descriptor, 7, 0, LIST_MAIL },
+	{ &lienthong__v1__outcome__descriptor, 9, 0, LIST_MAIL },
+	{ &lienthong__v1__notices_command__descriptor, 1, 1, LIST_NOTICES },
+	{ &lienthong__v1__calendar_year__descriptor, 4, 0, LIST_DAYS },
+	{ &lienthong__v1__agency__descriptor, 13, 0, LIST_SPLIT },
 	{ &lienthong__v1__directory__descriptor, 5, 0, LT_AGENCIES_MAX },
 	{ &lienthong__v1__session_view__descriptor, 6, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__status_answer__descriptor, 17, 0, LIST_LARGE },
 	{ &lienthong__v1__status_answer__descriptor, 19, 0, LIST_LARGE },
 	{ &lienthong__v1__agency_list_answer__descriptor, 2, 0, LT_AGENCIES_MAX },
 	{ &lienthong__v1__mailbox_list_answer__descriptor, 1, 0, LT_AGENCIES_MAX },
+	{ &lienthong__v1__procedure_list_answer__descriptor, 1, 0, LIST_LARGE },
+	{ &lienthong__v1__reorganisation_page__descriptor, 3, 0, LT_REORGANISATION_VALUES },
 	{ &lienthong__v1__record_answer__descriptor, 2, 0, LT_PARTS_MAX },
 	{ &lienthong__v1__journal_answer__descriptor, 2, 0, LIST_RECORDS },
 };

@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const level_names[] = { "", "commune", "district", "department", "province", "ministry" };
+static const char *const level_names[] = { "", "commune", "district", "department", "province", "ministry", "broker" };
 
 const char *lt_level_name(enum lt_level level)
 {
-	return level >= LT_LEVEL_COMMUNE && level <= LT_LEVEL_MINISTRY ? level_names[level] : "unknown";
+	return level >= LT_LEVEL_COMMUNE && level <= LT_LEVEL_BROKER ? level_names[level] : "unknown";
 }
 
 enum lt_err lt_level_find(const char *name, enum lt_level *out)
 {
-	for (int level = LT_LEVEL_COMMUNE; level <= LT_LEVEL_MINISTRY; level++) {
+	for (int level = LT_LEVEL_COMMUNE; level <= LT_LEVEL_BROKER; level++) {
 		if (strcmp(name, level_names[level]) == 0) {
 			*out = (enum lt_level)level;
 			return LT_OK;

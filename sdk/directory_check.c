@@ -54,7 +54,7 @@ static enum lt_reason check_entry(const struct directory_entry *entry, struct lt
 		reason = check_text(entry->name_en, false, entry->code, "name_en", refusal);
 	if (reason != LT_REASON_NONE)
 		return reason;
-	if (entry->level < LT_LEVEL_COMMUNE || entry->level > LT_LEVEL_MINISTRY)
+	if (entry->level < LT_LEVEL_COMMUNE || entry->level > LT_LEVEL_BROKER)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: level %u is unknown", entry->code, entry->level);
 	if (entry->valid_from < 0 || entry->valid_to < 0 ||
 	    (entry->valid_to != 0 && entry->valid_to <= entry->valid_from))
@@ -113,6 +113,37 @@ static enum lt_reason check_relatives(const struct directory_record *record, con
 			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: successor \"%.40s\" is %s", entry->code,
 					 entry->successors[i], successor ? "itself" : "not listed");
 	}
+	return LT_REASON_NONE;
+}
+
+/* Several successors: a field of the dossier says which, each rule names one of them, one rule takes all other values. */
+static enum lt_reason check_split(const struct directory_entry *entry, struct lt_refusal *refusal)
+{
+	bool split = entry->successor_count > 1;
+	if (split != (entry->split_field[0] != '\0') || split != (entry->split_count > 0))
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+				 "%s: split_field and split stand with several successors, and only then", entry->code);
+	size_t length = strlen(entry->split_field);
+	if (length > LT_FIELD_NAME_MAX || strspn(entry->split_field, "abcdefghijklmnopqrstuvwxyz0123456789_") != length)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: split_field is not a field's name", entry->code);
+	bool others = false;
+	for (size_t i = 0; i < entry->split_count; i++) {
+		const struct directory_split *rule = &entry->split[i];
+		bool listed = false;
+		others = others || rule->value[0] == '\0';
+		for (size_t k = 0; k < entry->successor_count; k++)
+			listed = listed || strcmp(rule->successor, entry->successors[k]) == 0;
+		if (!listed)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: split \"%.40s\" is not a successor",
+					 entry->code, rule->successor);
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(rule->value, entry->split[k].value) == 0)
+				return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+						 "%s: split value \"%.40s\" stands twice", entry->code, rule->value);
+		}
+	}
+	if (split && !others)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: no split rule for all other values", entry->code);
 	return LT_REASON_NONE;
 }
 
@@ -183,6 +214,10 @@ enum lt_reason directory_check(const struct directory_record *record, struct lt_
 	enum lt_reason reason = check_entries(record, refusal);
 	for (size_t i = 0; i < record->count && reason == LT_REASON_NONE; i++)
 		reason = check_relatives(record, &record->agencies[i], refusal);
+	for (size_t i = 0; i < record->count && reason == LT_REASON_NONE; i++)
+		reason = check_split(&record->agencies[i], refusal);
+	if (reason == LT_REASON_NONE)
+		reason = directory_check_successions(record, refusal);
 	if (reason == LT_REASON_NONE)
 		reason = check_aliases(record, refusal);
 	return reason == LT_REASON_NONE ? check_ca(record, refusal) : reason;

@@ -31,6 +31,8 @@ struct lt_directory {
 };
 
 /* All rules that need no parsed certificate of an agency. DIRECTORY_INVALID. */
+/* directory_successor.c: no circles, no endless ways. */
+enum lt_reason directory_check_successions(const struct directory_record *record, struct lt_refusal *refusal);
 enum lt_reason directory_check(const struct directory_record *record, struct lt_refusal *refusal);
 int directory_compare_alias(const void *a, const void *b);
 int directory_compare_key(const void *a, const void *b);

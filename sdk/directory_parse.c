@@ -44,6 +44,18 @@ static bool copy_codes(struct lt_directory *directory, const char *const *codes,
 	return *out != NULL;
 }
 
+static bool copy_split(struct lt_directory *directory, const struct directory_entry *entry, struct lt_agency *agency)
+{
+	agency->split_field = (char *)(uintptr_t)entry->split_field;
+	agency->split_count = entry->split_count;
+	agency->split = list(directory, entry->split_count, sizeof *agency->split);
+	for (size_t i = 0; agency->split && i < entry->split_count; i++) {
+		agency->split[i].value = (char *)(uintptr_t)entry->split[i].value;
+		memcpy(agency->split[i].successor, entry->split[i].successor, strlen(entry->split[i].successor) + 1);
+	}
+	return agency->split != NULL;
+}
+
 static enum lt_reason fill_certs(struct lt_directory *directory, const struct directory_entry *entry,
 				 struct lt_agency *agency, struct lt_refusal *refusal)
 {
@@ -73,7 +85,8 @@ static enum lt_reason fill_agency(struct lt_directory *directory, const struct d
 	agency->successor_count = entry->successor_count;
 	agency->curve_count = entry->curve_count;
 	agency->curve_keys = list(directory, entry->curve_count, 32);
-	if (!agency->curve_keys || !copy_codes(directory, entry->aliases, entry->alias_count, &agency->aliases) ||
+	if (!agency->curve_keys || !copy_split(directory, entry, agency) ||
+	    !copy_codes(directory, entry->aliases, entry->alias_count, &agency->aliases) ||
 	    !copy_codes(directory, entry->successors, entry->successor_count, &agency->successors))
 		return no_memory(refusal);
 	for (size_t i = 0; i < entry->curve_count; i++)

@@ -20,6 +20,8 @@ ONLY = [
      ["sdk/codec*", "tests/*"]),
     ("ZeroMQ sockets belong to the gate, control and the link client", r'#include\s*<zmq\.h>',
      ["broker/gate*", "broker/control*", "sdk/link_*", "sdk/identity_curve.c", "operator/cli/control_client.c", "tests/*"]),
+    ("pango, cairo and libqrencode set forms, and nothing else", r'#include\s*<(pango/|cairo|qrencode\.h|fontconfig/)',
+     ["operator/forms/*", "tests/*"]),
     ("LMDB belongs to the stores", r'#include\s*<lmdb\.h>',
      ["broker/store*", "broker/snapshot*", "broker/backup*", "agency-adapter/vault*", "tests/*"]),
 ]

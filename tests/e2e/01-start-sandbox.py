@@ -194,7 +194,9 @@ def test_bad_agencies_are_refused_with_their_place(tmp_path, text, words):
 
 
 @pytest.mark.parametrize("change, words", [
-    (lambda p: p["legs"][2].update(number=4), ["/legs/2/number"]),
+    (lambda p: p["legs"][2].update(id="Thẩm định"), ["/legs/2/id"]),
+    (lambda p: p["legs"][2].update(id="tiep-nhan"), ["/legs/2/id", "another leg"]),
+    (lambda p: p["legs"][2].update(number=4), ["/legs/2/number", "unknown key"]),
     (lambda p: p["legs"][1].update(agency="nobody"), ["/legs/1/agency", "nobody"]),
     (lambda p: p.update(code="1.2"), ["/code"]),
     (lambda p: p.update(version=0), ["/version"]),

@@ -35,8 +35,13 @@ def test_a_stopped_broker_remembers_what_was_defined(site, tmp_path):
         [{"code": "H37.11", "name": "Sở Nội vụ Lạng Sơn", "level": "department", "parent": "H37"}], ensure_ascii=False))
     site.cli("agency", "import", str(tmp_path / "one.json"), "--reason", "đổi tên")
     procedure = json.loads((SOURCE / "conf/procedures/1.010828-v1.json").read_text())
-    procedure["version"] = 2
+    procedure["valid_to"] = "2027-01-01"
+    (tmp_path / "old.json").write_text(json.dumps(procedure, ensure_ascii=False))
+    procedure.update(version=2, valid_from="2027-01-01", valid_to=None)
     (tmp_path / "p.json").write_text(json.dumps(procedure, ensure_ascii=False))
+    early = run(site, "procedure", "import", tmp_path / "p.json", "--reason", "r", "--sandbox", site.folder)
+    assert early.returncode == 65 and "both in force on 2027-01-01" in early.stderr, early.stderr
+    site.cli("procedure", "import", str(tmp_path / "old.json"), "--reason", "kết thúc phiên bản 1")
     site.cli("procedure", "import", str(tmp_path / "p.json"), "--reason", "phiên bản mới")
     assert run(site, "sandbox-revoke", site.folder, "H57.14").returncode == 0
     site.cli("crl", "import", str(site.folder / "ca/crl.der"), "--reason", "mất khóa")

@@ -197,7 +197,7 @@ def test_credit_opens_the_window(deployment, district):
         client.connect(credit=None)
         for _ in range(3):
             dossier, opened = open_dossier(district, DISTRICT)
-            assert district.submit([district.make("FORWARD", DISTRICT, dossier, [("H37.15", 2)], **at(opened))])[0].name == "OK"
+            assert district.submit([district.make("FORWARD", DISTRICT, dossier, ["H37.15"], **at(opened))])[0].name == "OK"
         client.ping()
         assert not client.items, "nothing is delivered before the first CREDIT"
         client.credit("H37.15", 1, 1 << 20)
@@ -233,7 +233,7 @@ def test_with_the_real_adapter(deployment):
         client.connect()
         client.drain()
         dossier, opened = open_dossier(client, DISTRICT)
-        sent = client.make("FORWARD", DISTRICT, dossier, [("H37.28", 2)], [(PDF, "đơn.pdf", "application/pdf")], **at(opened))
+        sent = client.make("FORWARD", DISTRICT, dossier, ["H37.28"], [(PDF, "đơn.pdf", "application/pdf")], **at(opened))
         assert client.submit([sent])[0].name == "OK"
         item = api.wait_item(lambda i: i["dossier"] == dossier)
         status, part = api.call("GET", f"/v1/inbox/{item['id']}/parts/0", raw=True)
@@ -243,7 +243,7 @@ def test_with_the_real_adapter(deployment):
         assert accept.kind == "ACCEPT" and accept.fault is None and accept.header.sender == "H37.28"
         client.received(DISTRICT, accept.number)
         answer = api.put_part(PDF)
-        posted = api.post({"kind": "FORWARD", "dossier": dossier, "to": [{"agency": DISTRICT, "leg": 3}],
+        posted = api.post({"kind": "FORWARD", "dossier": dossier, "to": [{"agency": DISTRICT}],
                            "parts": [{"sha256": answer["sha256"], "name": "kết quả.pdf", "media_type": "application/pdf"}]})
         back = client.receive()[0]
         assert back.fault is None and back.kind == "FORWARD" and PDF in back.parts

@@ -217,7 +217,7 @@ def signed_open(client, **change):
 
 
 HEADERS = [
-    ("unknown-field", dict(bytes_=lambda b: b + number(18, 1)), "FIELD_UNKNOWN"),
+    ("unknown-field", dict(bytes_=lambda b: b + number(24, 1)), "FIELD_UNKNOWN"),
     ("sender-twice", dict(bytes_=lambda b: b + blob(5, DISTRICT)), "FIELD_REPEATED"),
     ("trailing-nul", dict(bytes_=lambda b: b + b"\0"), "HEADER_MALFORMED"),
     ("trailing-rubbish", dict(bytes_=lambda b: b + b"\xff\xff"), "HEADER_MALFORMED"),
@@ -228,8 +228,10 @@ HEADERS = [
     ("nul", dict(subject="abc", bytes_=lambda b: b.replace(b"abc", b"a\0c")), "TEXT_HAS_NUL"),
     ("too-large", dict(bytes_=lambda b: b + blob(15, "x" * 16384)), "HEADER_TOO_LARGE"),
     ("unknown-kind", dict(kind=99), "KIND_NOT_SUPPORTED"),
-    ("kind-of-later", dict(kind=envelope_pb.KIND_CONSULT), "KIND_NOT_SUPPORTED"),
-    ("notice-of-the-broker", dict(kind=envelope_pb.KIND_OVERDUE), "KIND_NOT_SUPPORTED"),
+    ("consult-without-leg", dict(kind=envelope_pb.KIND_CONSULT), "FIELD_REQUIRED"),
+    ("notice-with-procedure", dict(kind=envelope_pb.KIND_OVERDUE), "FIELD_NOT_ALLOWED"),
+    ("amount-in-open", dict(amount=5), "FIELD_NOT_ALLOWED"),
+    ("field-twice", dict(fields=[envelope_pb.Field(name="xa", value="H37"), envelope_pb.Field(name="xa")]), "HEADER_MALFORMED"),
     ("id-of-version-4", dict(id=bytes(6) + b"\x40" + bytes(9)), "ID_INVALID"),
     ("dossier-code", dict(dossier="../../etc/passwd"), "DOSSIER_CODE_INVALID"),
     ("sender-old-form", dict(sender="000.00.24.H37"), "AGENCY_CODE_INVALID"),

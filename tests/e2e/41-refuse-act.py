@@ -135,7 +135,7 @@ def test_suspended_sender_in_a_session_of_two(log_of, deployment, tmp_path):
         deployment.cli("agency", "suspend", TWIN, "--reason", "thử")
         log = log_of()
         refused(client, log, open_envelope(client, TWIN), "SENDER_SUSPENDED", sender=TWIN)
-        one = client.make("FORWARD", DISTRICT, before, [(TWIN, 2)], **at(opened))
+        one = client.make("FORWARD", DISTRICT, before, [TWIN], **at(opened))
         refused(client, log, one, "RECIPIENT_SUSPENDED")
         works(client, DISTRICT)
         deployment.cli("agency", "resume", TWIN, "--reason", "thử xong")
@@ -164,13 +164,13 @@ def test_not_the_holder(deployment, client, log_of):
     dossier, opened = open_dossier(client, DISTRICT)
     with Client.of_sandbox(deployment.folder, DEPARTMENT) as department:
         department.connect()
-        one = department.make("FORWARD", DEPARTMENT, dossier, [(OTHER, 2)], **at(opened))
+        one = department.make("FORWARD", DEPARTMENT, dossier, [OTHER], **at(opened))
         refused(department, log, one, "NOT_HOLDER", sender=DEPARTMENT)
         accept = department.make("ACCEPT", DEPARTMENT, dossier, [DISTRICT], in_reply_to=pyrules.make_id(), **at(opened))
         refused(department, log, accept, "REPLY_UNKNOWN", sender=DEPARTMENT)
         # Offered to another agency, and known by its id: still only that one may answer.
         second, held = open_dossier(client, DISTRICT)
-        offer = client.make("FORWARD", DISTRICT, second, [(OTHER, 2)], **at(held))
+        offer = client.make("FORWARD", DISTRICT, second, [OTHER], **at(held))
         offered = client.submit([offer])[0]
         offer_id = envelope_pb.Header.FromString(offer.header).id
         accept = department.make("ACCEPT", DEPARTMENT, second, [DISTRICT], in_reply_to=offer_id, **at(offered))

@@ -217,12 +217,13 @@ def test_missing_files(conf):
 ])
 def test_bad_office_hours_are_refused(conf, tmp_path, hours, place, words):
     agencies = json.loads((conf / "agencies.json").read_text())
-    agencies["agencies"][3]["office_hours"] = hours
+    at = next(i for i, agency in enumerate(agencies["agencies"]) if agency["code"] == "H37")
+    agencies["agencies"][at]["office_hours"] = hours
     (conf / "agencies.json").write_text(json.dumps(agencies, ensure_ascii=False, indent=1))
     line = next(n for n, t in enumerate((conf / "agencies.json").read_text().split("\n"), 1) if '"code": "H37"' in t)
     for done in (run("due", "--conf", conf, "--limit", "1 working_days", "--agency", "G09", "--from", FROM),
                  run("sandbox", tmp_path / "s", "--agencies", conf / "agencies.json")):
-        assert done.returncode == 65 and "/agencies/3" + ("/office_hours" if "office" in place else "") in done.stderr, done.stderr
+        assert done.returncode == 65 and f"/agencies/{at}" + ("/office_hours" if "office" in place else "") in done.stderr, done.stderr
         assert place in done.stderr and words in done.stderr, done.stderr
         where = int(done.stderr.split("agencies.json:")[1].split(":")[0])
         assert where >= line, done.stderr

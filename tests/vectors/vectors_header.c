@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kinds.h"
 #include "wire.h"
 
 static const uint8_t random_bits[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
@@ -20,8 +21,7 @@ struct lt_bytes vectors_part(size_t index)
 struct lt_header vectors_header(enum lt_kind kind)
 {
 	bool opens = kind == LT_KIND_OPEN;
-	bool answers = kind == LT_KIND_ACCEPT || kind == LT_KIND_REFUSE || kind == LT_KIND_RECALL;
-	bool explains = kind == LT_KIND_REFUSE || kind == LT_KIND_RETURN || kind == LT_KIND_RECALL;
+	bool answers = kinds_answers(kind), explains = kinds_explains(kind);
 	struct lt_header header = { .domain = VECTORS_DOMAIN,
 				    .kind = kind,
 				    .sender = "H37.24",
@@ -54,6 +54,7 @@ struct lt_header vectors_header(enum lt_kind kind)
 						  .size = vectors_part(i).len };
 		lt_sha256(vectors_part(i), infos[i].sha256);
 	}
+	kinds_fill(&header);
 	return header;
 }
 
@@ -108,6 +109,19 @@ void vectors_encode(const struct lt_header *header, struct lt_buf *out)
 	text(out, 14, header->reason);
 	text(out, 15, header->subject);
 	put_parts(header, out);
+	number(out, 18, (uint64_t)header->due_at);
+	for (size_t i = 0; i < header->item_count; i++)
+		wire_text(out, 19, header->items[i]);
+	number(out, 20, header->amount);
+	number(out, 21, (uint64_t)header->agree);
+	number(out, 22, header->trace);
+	for (size_t i = 0; i < header->field_count; i++) {
+		struct lt_buf field = { 0 };
+		text(&field, 1, header->fields[i].name);
+		text(&field, 2, header->fields[i].value);
+		wire_nest(out, 23, &field);
+		lt_buf_fini(&field);
+	}
 }
 
 /* An entry over header bytes. Session: domain, agencies that it speaks for, the time. */
@@ -172,10 +186,10 @@ static const char *letters(size_t count)
 
 static void good_ones(void)
 {
-	for (unsigned kind = LT_KIND_OPEN; kind <= LT_KIND_HANDED_OVER; kind++) {
-		struct lt_header header = vectors_header((enum lt_kind)kind);
+	for (enum lt_kind kind = LT_KIND_OPEN; kind; kind = kinds_next(kind)) {
+		struct lt_header header = vectors_header(kind);
 		char name[40];
-		snprintf(name, sizeof name, "good-%s", lt_kind_name((enum lt_kind)kind));
+		snprintf(name, sizeof name, "good-%s", lt_kind_name(kind));
 		good(name, &header);
 	}
 	struct lt_header header = vectors_header(LT_KIND_REFUSE);
@@ -187,6 +201,15 @@ static void good_ones(void)
 	header.part_count = 0;
 	header.subject = "";
 	good("good-smallest", &header);
+	header = vectors_header(LT_KIND_FORWARD);
+	header.to_count = 3;
+	for (uint32_t i = 0; i < 3; i++)
+		recipients[i].leg = i + 2;
+	good("good-fork", &header);
+	header = vectors_header(LT_KIND_OPINION);
+	header.agree = LT_AGREE_NO;
+	header.reason = "Chưa phù hợp quy hoạch";
+	good("good-OPINION-no", &header);
 }
 
 static void bad_parties(void)
@@ -203,17 +226,13 @@ static void bad_parties(void)
 	BAD("sender-old-form", OPEN, strcpy(header.sender, "000.00.24.H37"), AGENCY_CODE_INVALID);
 	BAD("to-not-a-code", ACCEPT, strcpy(recipients[0].agency, "h37"), RECIPIENTS_INVALID);
 	BAD("to-twice", ACCEPT, (header.to_count = 2, recipients[1] = recipients[0]), RECIPIENTS_INVALID);
-	BAD("to-two-in-forward", FORWARD, header.to_count = 2, RECIPIENTS_INVALID);
+	BAD("to-two-in-return", RETURN, header.to_count = 2, RECIPIENTS_INVALID);
+	BAD("to-fork-leg-twice", FORWARD, header.to_count = 2, RECIPIENTS_INVALID);
+	BAD("to-fork-leg-missing", FORWARD, (header.to_count = 2, recipients[0].leg = 0), RECIPIENTS_INVALID);
 	BAD("to-none", ACCEPT, header.to_count = 0, COUNT_EXCEEDED);
 	BAD("to-65", ACCEPT, header.to_count = 65, COUNT_EXCEEDED);
 	BAD("dossier-30-february", OPEN, strcpy(header.dossier, "H37.24-20260230-0000001"), DOSSIER_CODE_INVALID);
-	for (unsigned kind = LT_KIND_CONSULT; kind <= LT_KIND_UNDELIVERABLE; kind++) {
-		char name[40];
-		if (kind > LT_KIND_STATUS && kind < LT_KIND_DUE_SOON)
-			continue;
-		snprintf(name, sizeof name, "kind-%u", kind);
-		BAD(name, FORWARD, header.kind = (enum lt_kind)kind, KIND_NOT_SUPPORTED);
-	}
+	BAD("kind-99", FORWARD, header.kind = (enum lt_kind)99, KIND_NOT_SUPPORTED);
 	BAD("kind-0", FORWARD, header.kind = (enum lt_kind)0, KIND_NOT_SUPPORTED);
 	BAD("kind-1000", FORWARD, header.kind = (enum lt_kind)1000, KIND_NOT_SUPPORTED);
 }
@@ -252,6 +271,34 @@ static void bad_fields(void)
 	BAD("parts-33", OPEN, header.part_count = 33, COUNT_EXCEEDED);
 }
 
+static void bad_single_kinds(void)
+{
+	BAD("due-missing", CONSULT, header.due_at = 0, FIELD_REQUIRED);
+	BAD("due-negative", APOLOGY, header.due_at = -1, HEADER_MALFORMED);
+	BAD("due-in-forward", FORWARD, header.due_at = VECTORS_AT, FIELD_NOT_ALLOWED);
+	BAD("items-missing", REQUEST_SUPPLEMENT, header.item_count = 0, FIELD_REQUIRED);
+	BAD("items-blank", REQUEST_SUPPLEMENT, header.items = ((const char *[]){ "Đơn", " " }), FIELD_REQUIRED);
+	BAD("items-long", REQUEST_SUPPLEMENT, header.items = ((const char *[]){ "Đơn", letters(251) }), TEXT_TOO_LONG);
+	BAD("items-in-supplement", SUPPLEMENT, header.item_count = 1, FIELD_NOT_ALLOWED);
+	BAD("amount-missing", REQUEST_FEE, header.amount = 0, FIELD_REQUIRED);
+	BAD("amount-large", FEE_PAID, header.amount = UINT64_C(1000000000000001), HEADER_MALFORMED);
+	BAD("amount-in-open", OPEN, header.amount = 1, FIELD_NOT_ALLOWED);
+	BAD("agree-missing", OPINION, header.agree = LT_AGREE_NONE, FIELD_REQUIRED);
+	BAD("agree-3", OPINION, header.agree = (enum lt_agreement)3, HEADER_MALFORMED);
+	BAD("agree-no-without-reason", RECALL_ANSWER, header.agree = LT_AGREE_NO, REASON_REQUIRED);
+	BAD("agree-in-accept", ACCEPT, header.agree = LT_AGREE_YES, FIELD_NOT_ALLOWED);
+	BAD("trace-missing", STATUS, header.trace = 0, FIELD_REQUIRED);
+	BAD("trace-3", STATUS, header.trace = 3, HEADER_MALFORMED);
+	BAD("trace-in-forward", FORWARD, header.trace = 5, FIELD_NOT_ALLOWED);
+	BAD("field-name", OPEN, header.fields = ((struct lt_field[]){ { "Huyen", "" }, { "xa", "" } }),
+	    HEADER_MALFORMED);
+	BAD("field-twice", OPEN, header.fields = ((struct lt_field[]){ { "xa", "1" }, { "xa", "" } }),
+	    HEADER_MALFORMED);
+	BAD("field-value-long", OPEN, header.fields = ((struct lt_field[]){ { "xa", "1" }, { "b", letters(251) } }),
+	    TEXT_TOO_LONG);
+	BAD("fields-in-forward", FORWARD, header.field_count = 1, FIELD_NOT_ALLOWED);
+}
+
 #define BYTES(name, change, reason)                                       \
 	do {                                                              \
 		struct lt_header header = vectors_header(LT_KIND_REFUSE); \
@@ -272,7 +319,7 @@ static void bad_bytes(void)
 	      (VECTORS_NEED(!lt_buf_reserve(&bytes, 20000)), memset(bytes.data + bytes.len, 0, 20000),
 	       bytes.len = 16385),
 	      HEADER_TOO_LARGE);
-	BYTES("field-18", wire_number(&bytes, 18, 1), FIELD_UNKNOWN);
+	BYTES("field-24", wire_number(&bytes, 24, 1), FIELD_UNKNOWN);
 	BYTES("sender-again", wire_text(&bytes, 5, "H37.24"), FIELD_REPEATED);
 	BYTES("sent-at-again", wire_number(&bytes, 10, 5), FIELD_REPEATED);
 	BYTES("body", wire_blob(&bytes, 17, "12345678901234567890123456789012", 32), FIELD_NOT_ALLOWED);
@@ -323,6 +370,7 @@ void vectors_headers(void)
 	good_ones();
 	bad_parties();
 	bad_fields();
+	bad_single_kinds();
 	bad_bytes();
 	parts();
 }

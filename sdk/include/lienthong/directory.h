@@ -10,6 +10,7 @@
 #define LT_DIRECTORY_TYPE "lienthong.directory.v1"
 #define LT_DIRECTORY_MAX (32u * 1024u * 1024u) /* bytes: 10,000 agencies with three certificates each */
 #define LT_AGENCIES_MAX 10000u
+#define LT_SUCCESSIONS_MAX 8u /* reorganisations in a row, from an agency to who acts for it now */
 
 enum lt_level {
 	LT_LEVEL_COMMUNE = 1,
@@ -69,6 +70,10 @@ LT_API const struct lt_agency *lt_directory_at(const struct lt_directory *direct
 LT_API const struct lt_agency *lt_directory_find(const struct lt_directory *directory, const char *code);
 /* By code or alias: to canonicalise what people and old systems write. */
 LT_API const struct lt_agency *lt_directory_resolve(const struct lt_directory *directory, const char *code_or_alias);
+/* Does `agency` follow `predecessor` at this time: its valid_to has come, and the way of successors leads there (in a split: one
+ * of the ways; which one, the dossier says, and the broker decides)? */
+LT_API bool lt_directory_succeeds(const struct lt_directory *directory, const char *agency, const char *predecessor,
+				  int64_t at);
 LT_API bool lt_directory_key_listed(const struct lt_directory *directory, const uint8_t key[32]); /* for any agency */
 LT_API bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32]);
 LT_API size_t lt_directory_ca_count(const struct lt_directory *directory);

@@ -1,0 +1,175 @@
+"""Procedure files: what is wrong is named with file, line and JSON Pointer; routes print as text and as Graphviz; versions reach
+the broker, and are shown and compared."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+FOLDER = SOURCE / "conf/procedures"
+BUILD = pathlib.Path(os.environ.get("LT_BUILD_DIR", SOURCE / "build"))
+CLI = BUILD / "operator/cli/lienthong"
+BIRTH = FOLDER / "2.002621-v1.json"
+
+
+def run(*words):
+    return subprocess.run([str(CLI), *map(str, words)], capture_output=True, text=True, timeout=60)
+
+
+def write(path, procedure):
+    path.write_text(json.dumps(procedure, ensure_ascii=False, indent=1))
+    return path
+
+
+def sample(path=BIRTH):
+    return json.loads(path.read_text())
+
+
+def test_all_samples_hold_together():
+    files = sorted(FOLDER.glob("*.json"))
+    assert len(files) >= 9
+    done = run("procedure", "check", *files)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("longest way") == len(files)
+    answer = json.loads(run("procedure", "check", "--json", *files).stdout)
+    assert all(one["faults"] == [] and one["longest_way"]["minutes"] > 0 for one in answer)
+    birth = next(one for one in answer if one["file"] == str(BIRTH))
+    assert birth["longest_way"] == {"minutes": 3 * 480, "legs": ["khai-sinh", "thuong-tru", "tra-ket-qua"]}
+
+
+def lines_of(text, words):
+    return [n for n, line in enumerate(text.split("\n"), 1) if words in line]
+
+
+def leg(procedure, number):
+    return procedure["legs"][number]
+
+
+FAULTS = [
+    ("agency", lambda p: leg(p, 1).update(agency="G77.01"), "/legs/1/agency", "unknown agency G77.01"),
+    ("role", lambda p: leg(p, 1).update(agency="sibling(origin)"), "/legs/1/agency", "nor a role"),
+    ("unreached", lambda p: leg(p, 0).update(next=["thuong-tru"]), "/legs/2", "never reached"),
+    ("circle", lambda p: leg(p, 3).update(next=["khai-sinh"]), "/legs/0/next", "circle without an exit"),
+    ("total", lambda p: p.update(total="2.5 working_days"), "/total", "more than the published 2.5 working_days"),
+    ("fork", lambda p: leg(p, 2).pop("next"), "/legs/0/next", "fork without join"),
+    ("join", lambda p: leg(p, 1).update(join="any"), "/legs/1/join", "join without fork"),
+    ("id", lambda p: leg(p, 1).update(next=["tra-kq"]), "/legs/1/next/0", 'no leg has the id "tra-kq"'),
+    ("limit", lambda p: leg(p, 1).update(limit="2 days"), "/legs/1/limit", "no limit"),
+]
+
+
+@pytest.mark.parametrize("change, pointer, words", [f[1:] for f in FAULTS], ids=[f[0] for f in FAULTS])
+def test_each_fault_is_named_with_its_place(tmp_path, change, pointer, words):
+    procedure = sample()
+    change(procedure)
+    file = write(tmp_path / "p.json", procedure)
+    done = run("procedure", "check", file)
+    assert done.returncode == 65
+    told = [line for line in done.stderr.split("\n") if f": {pointer}: " in line]
+    assert told and words in told[0], done.stderr
+    line = int(told[0].split("p.json:")[1].split(":")[0])
+    key = pointer.split("/")[-1]
+    text = file.read_text().split("\n")[line - 1]
+    assert key.isdigit() or f'"{key}"' in text, (line, text)
+
+
+def test_two_versions_in_force_on_one_day(tmp_path):
+    first, second = sample(), sample()
+    second.update(version=2, valid_from="2026-07-01")
+    files = write(tmp_path / "v1.json", first), write(tmp_path / "v2.json", second)
+    done = run("procedure", "check", *files)
+    assert done.returncode == 65 and "both in force on 2026-07-01" in done.stderr and '"valid_to": "2026-07-01"' in done.stderr
+    first["valid_to"] = "2026-07-01"
+    write(files[0], first)
+    assert run("procedure", "check", *files).returncode == 0
+    second["version"] = 1
+    write(files[1], second)
+    done = run("procedure", "check", *files)
+    assert done.returncode == 65 and "/version" in done.stderr
+
+
+def test_other_agencies(tmp_path):
+    assert run("procedure", "check", "--conf", SOURCE / "conf", BIRTH).returncode == 0
+    few = tmp_path / "agencies.json"
+    few.write_text(json.dumps([{"code": "H37", "name": "UBND", "level": "province"}]))
+    done = run("procedure", "check", "--agencies", few, FOLDER / "2.000488-v1.json")
+    assert done.returncode == 65 and "unknown agency G01.837" in done.stderr
+
+
+def test_route_as_graphviz():
+    done = run("procedure", "check", "--dot", FOLDER / "1.009645-v1.json")
+    assert done.returncode == 0 and done.stdout.startswith('digraph "1.009645 v1" {') and done.stdout.endswith("}\n")
+    assert '"tiep-nhan" -> "tham-dinh";' in done.stdout
+    assert '"quyet-dinh" -> "tham-dinh" [style=dashed, label="refused"];' in done.stdout
+    if shutil.which("dot"):
+        drawn = subprocess.run(["dot", "-Tsvg"], input=done.stdout, capture_output=True, text=True, timeout=60)
+        assert drawn.returncode == 0 and "<svg" in drawn.stdout
+
+
+def test_difference_of_two_files(tmp_path):
+    changed = sample()
+    changed.update(version=2, name="Tên khác")
+    leg(changed, 1).update(limit="1 working_days")
+    leg(changed, 2)["id"] = "the"
+    leg(changed, 0)["next"] = ["thuong-tru", "the"]
+    file = write(tmp_path / "v2.json", changed)
+    done = run("procedure", "diff", BIRTH, file)
+    assert done.returncode == 0, done.stderr
+    for words in ("~ version: 1 -> 2", "~ name:", '~ leg thuong-tru: limit: "2 working_days" -> "1 working_days"', "- leg the-bhyt",
+                  "+ leg the: ", "~ leg khai-sinh: next:"):
+        assert words in done.stdout, done.stdout
+    assert run("procedure", "diff", BIRTH, BIRTH).stdout == "no difference\n"
+    changes = json.loads(run("procedure", "diff", "--json", BIRTH, file).stdout)
+    assert {"place": "version", "before": 1, "after": 2} in changes
+
+
+def test_limit_of_a_leg_by_its_id():
+    words = ["due", "--procedure", BIRTH, "--from", "2026-03-02T10:00:00+07:00", "--agency", "H37.24.03", "--json"]
+    assert json.loads(run(*words, "--leg", "thuong-tru").stdout)["limit"] == {"unit": "working_days", "amount": 2}
+    assert json.loads(run(*words, "--leg", "khai-sinh").stdout)["due"] == "2026-03-02T17:00:00+07:00"
+    none = run(*words, "--leg", "tra-ket-qua")
+    assert none.returncode == 65 and "no limit" in none.stderr
+
+
+def test_versions_at_the_broker(site, tmp_path):
+    site.start_broker()
+    listed = site.cli("procedure", "list")
+    assert {p["code"] for p in listed} >= {p.name.rsplit("-", 1)[0] for p in FOLDER.glob("*.json")}
+    assert "legs" not in listed[0]
+    assert site.cli("procedure", "show", "2.002621")["legs"][0]["next"] == ["thuong-tru", "the-bhyt"]
+    old, new = sample(), sample()
+    old["valid_to"] = "2026-07-01"
+    new.update(version=2, valid_from="2026-07-01")
+    leg(new, 1)["limit"] = "1 working_days"
+    file = write(tmp_path / "v2.json", new)
+    early = run("procedure", "import", file, "--reason", "r", "--sandbox", site.folder)
+    assert early.returncode == 65 and "both in force" in early.stderr
+    site.cli("procedure", "import", write(tmp_path / "v1.json", old), "--reason", "kết thúc")
+    site.cli("procedure", "import", file, "--reason", "phiên bản mới")
+    again = run("procedure", "import", file, "--reason", "r", "--sandbox", site.folder)
+    assert again.returncode == 0 and "ALREADY_SO" in again.stderr
+    assert site.cli("procedure", "show", "2.002621", "1")["valid_to"] == "2026-07-01"
+    assert site.cli("procedure", "show", "2.002621")["version"] == 2
+    leg(new, 1)["limit"] = "1.5 working_days"
+    other = run("procedure", "import", write(tmp_path / "v2b.json", new), "--reason", "r", "--sandbox", site.folder)
+    assert other.returncode == 65 and "DEFINITION_INVALID" in other.stderr
+    diff = run("procedure", "diff", tmp_path / "v2b.json", "--sandbox", site.folder)
+    assert diff.stdout == '~ leg thuong-tru: limit: "1 working_days" -> "1.5 working_days"\n', diff.stderr
+    leg(new, 2)["agency"] = "H99.01"
+    unknown = run("procedure", "import", write(tmp_path / "v3.json", dict(new, version=3)), "--reason", "r", "--sandbox", site.folder)
+    assert unknown.returncode == 65 and "/legs/2/agency" in unknown.stderr and "H99.01" in unknown.stderr
+    missing = run("procedure", "show", "2.002621", "9", "--sandbox", site.folder)
+    assert missing.returncode == 66
+    site.broker.kill()
+    site.start_broker()
+    assert [p["version"] for p in site.cli("procedure", "list") if p["code"] == "2.002621"] == [1, 2]
+
+
+def test_example_of_the_documentation():
+    text = (SOURCE / "docs/procedures.md").read_text()
+    command, printed = text.split("```\n$ lienthong ")[1].split("\n```")[0].split("\n", 1)
+    done = subprocess.run([str(CLI), *command.split()], capture_output=True, text=True, timeout=60, cwd=SOURCE)
+    assert [line.rstrip() for line in done.stdout.rstrip().split("\n")] == printed.split("\n")
