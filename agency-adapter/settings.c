@@ -110,7 +110,9 @@ static enum lt_err read_token(struct settings *config, char *error, size_t size)
 	size_t len = 0;
 	while (len < file.len && file.data[len] != '\r' && file.data[len] != '\n')
 		len++;
-	config->token = strndup(file.len > 0 ? (const char *)file.data : "", len);
+	config->token = calloc(1, len + 1);
+	if (config->token && len > 0)
+		memcpy(config->token, file.data, len);
 	lt_buf_fini(&file);
 	return config->token ? LT_OK : LT_ENOMEM;
 }
