@@ -75,8 +75,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 				 .horizon_days = LT_ID_HORIZON_DAYS,
 				 .snapshot_records = 1000000,
 				 .disk_reserve = (uint64_t)1 << 30,
-				 .segment = (uint64_t)64 << 20,
-				 .map = (uint64_t)1 << 30 };
+				 .segment = (uint64_t)64 << 20 };
 	const struct lt_conf_key keys[] = {
 		NEEDED("broker", "domain", LT_CONF_STRING, &config.domain),
 		NEEDED("broker", "endpoint", LT_CONF_STRING, &config.endpoint),
@@ -96,7 +95,6 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		NUMBER("limits", "snapshot_records", &config.snapshot_records, 1000, UINT64_MAX),
 		NUMBER("limits", "disk_reserve", &config.disk_reserve, 1 << 20, UINT64_MAX),
 		NUMBER("limits", "segment", &config.segment, 1 << 20, (uint64_t)4 << 30),
-		NUMBER("limits", "map", &config.map, 1 << 20, (uint64_t)1 << 40),
 	};
 	enum lt_err err = lt_conf_load(path, keys, sizeof keys / sizeof keys[0], NULL, NULL, error, error_size);
 	if (err)

@@ -99,7 +99,7 @@ static enum lt_err open_folders(struct opening *opening)
 static enum lt_err open_store(struct opening *opening)
 {
 	struct broker *broker = opening->broker;
-	struct store_options options = { .path = broker->store_path, .map_bytes = broker->config->map, .create = true };
+	struct store_options options = { .path = broker->store_path, .create = true };
 	enum lt_err err = store_open(&options, &broker->store);
 	return err ? fail(opening, broker->store_path, "store (see `lienthong store check`)", err) : LT_OK;
 }

@@ -50,14 +50,14 @@ static void everything_can_be_said(void **state)
 	char error[CONFIG_ERROR_MAX];
 	assert_int_equal(load(GOOD "admit_threads=3\nlog_level=debug\n[genesis]\nregistrar=r.pem\nca=/c.pem\n"
 				   "directory=d\ncrl=l\nprocedures=p\n[limits]\nelide_days=1\nhorizon_days=2\n"
-				   "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\nmap=8M\n",
+				   "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\n",
 			      &config, error),
 			 LT_OK);
 	assert_int_equal(config.admit_threads, 3);
 	assert_int_equal(config.level, LT_LOG_DEBUG);
 	assert_string_equal(config.genesis_ca, "/c.pem");
 	assert_int_equal(config.disk_reserve, 64 << 20);
-	assert_int_equal(config.map, 8 << 20);
+	assert_int_equal(config.segment, 2 << 20);
 	config_fini(&config);
 }
 
@@ -76,6 +76,7 @@ static void faults_are_named(void **state)
 		{ "[broker]\ndomain=a.vn\nendpoint=tcp://0.0.0.0:1\ncontrol=c\ndata=d\ncurve_key=k\ntransport=null\n",
 		  "127.0.0.0/8" },
 		{ GOOD "[limits]\nelide_days=soon\n", "elide_days" },
+		{ GOOD "[limits]\nmap=1G\n", "map" }, /* the store finds its own address space */
 		{ "[broker]\ndomain=A VN\nendpoint=tcp://127.0.0.1:1\ncontrol=c\ndata=d\ncurve_key=k\n", "domain" },
 		{ "[broker]\ndomain=a.vn\nendpoint=http://x\ncontrol=c\ndata=d\ncurve_key=k\n", "endpoint" },
 	};
