@@ -74,6 +74,7 @@ struct engine {
 	struct lt_arena *arena, *query_arena, *pump_arena;
 	struct lt_buf command, outcome, record, message, read;
 	struct lt_buf items[BROKER_DELIVER_ENVELOPES];
+	struct lt_buf punches; /* sequences, 8 bytes each: part bytes that the journal could not let go yet */
 	struct batch *sealed_first, *sealed_last, *building;
 	uint64_t rounds;
 	/* Start: record 1, and the mark of a restore. */
@@ -126,6 +127,11 @@ void engine_view_record(struct engine *engine, const struct lt_control_request *
 void engine_view_journal(struct engine *engine, const struct lt_control_request *request,
 			 struct lt_control_answer *out);
 void *engine_query_alloc(struct engine *engine, size_t size);
+/* ---- engine_elide.c ---- */
+/* The part bytes of a record leave the disk, now or, while the journal needs them for its tail (LT_EAGAIN), with a later
+ * release. A crash in between leaves them on the disk when no replay comes by: nothing reads them, and they cost only space. */
+void engine_punch(struct engine *engine, uint64_t sequence);
+void engine_punch_again(struct engine *engine); /* those that had to wait */
 /* ---- engine_replay.c ---- */
 enum lt_err engine_replay(struct engine *engine, char *error, size_t error_size);
 /* ---- engine_time.c ---- */

@@ -112,6 +112,7 @@ void engine_close(struct engine *engine)
 	lt_buf_fini(&engine->message);
 	lt_buf_fini(&engine->read);
 	lt_buf_fini(&engine->genesis);
+	lt_buf_fini(&engine->punches);
 	for (size_t i = 0; i < BROKER_DELIVER_ENVELOPES; i++)
 		lt_buf_fini(&engine->items[i]);
 	free(engine);

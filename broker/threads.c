@@ -170,6 +170,7 @@ void broker_stop(struct broker *broker)
 {
 	if (!broker->started)
 		return;
+	atomic_store(&broker->stopping, true);
 	gate_stop(broker->gate);
 	pthread_join(broker->gate_thread, NULL);
 	pthread_join(broker->engine_thread, NULL);

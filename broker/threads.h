@@ -14,6 +14,7 @@
 #include "engine.h"
 #include "errand.h"
 #include "gate.h"
+#include "skips.h"
 
 struct engine_loop; /* threads_engine.c */
 struct opening;     /* threads_open.c */
@@ -26,8 +27,9 @@ struct broker {
 	struct outbox outs;
 	struct waiter engine_waiter;
 	struct errand journal_errand, flush_errand;
-	int event;        /* eventfd that wakes the gate */
-	struct disk disk; /* the journal's folder */
+	int event;          /* eventfd that wakes the gate */
+	struct skips skips; /* the engine reads them as long as it lives */
+	struct disk disk;   /* the journal's folder */
 	char *journal_path, *store_path, *snapshots_path;
 	struct journal *journal;
 	struct store *store;
@@ -43,8 +45,9 @@ struct broker {
 	bool started;
 	int64_t started_at;
 	_Atomic bool engine_done;
-	_Atomic uint64_t engine_rounds; /* for the watchdog */
-	_Atomic uint64_t disk_free;
+	_Atomic bool stopping;                    /* a backup that is under way ends */
+	_Atomic uint64_t engine_rounds;           /* for the watchdog */
+	_Atomic uint64_t disk_free, disk_reserve; /* the reserve is read again on SIGHUP */
 	/* The batch that is with the journal, and what came of it. */
 	const struct journal_batch *writing;
 	struct commit *commit;
