@@ -48,11 +48,13 @@ static void everything_can_be_said(void **state)
 	(void)state;
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
-	assert_int_equal(load(GOOD "admit_threads=3\nlog_level=debug\n[genesis]\nregistrar=broker.conf\nca=/dev/null\n"
-				   "directory=broker.conf\ncrl=broker.conf\nprocedures=.\n[limits]\nelide_days=1\nhorizon_days=2\n"
-				   "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\n",
-			      &config, error),
-			 LT_OK);
+	assert_int_equal(
+		load(GOOD
+		     "admit_threads=3\nlog_level=debug\n[genesis]\nregistrar=broker.conf\nca=/dev/null\n"
+		     "directory=broker.conf\ncrl=broker.conf\nprocedures=.\n[limits]\nelide_days=1\nhorizon_days=2\n"
+		     "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\n",
+		     &config, error),
+		LT_OK);
 	assert_int_equal(config.admit_threads, 3);
 	assert_int_equal(config.level, LT_LOG_DEBUG);
 	assert_string_equal(config.genesis_ca, "/dev/null");
@@ -73,11 +75,13 @@ static void faults_are_named(void **state)
 		{ GOOD "admit_threads=99\n", "admit_threads" },
 		{ GOOD "log_level=loud\n", "log_level" },
 		{ GOOD "transport=plain\n", "transport" },
-		{ "[broker]\ndomain=a.vn\nendpoint=tcp://0.0.0.0:1\ncontrol=c\ndata=d\ncurve_key=broker.conf\ntransport=null\n",
+		{ "[broker]\ndomain=a.vn\nendpoint=tcp://"
+		  "0.0.0.0:1\ncontrol=c\ndata=d\ncurve_key=broker.conf\ntransport=null\n",
 		  "127.0.0.0/8" },
 		{ GOOD "[limits]\nelide_days=soon\n", "elide_days" },
 		{ GOOD "[limits]\nmap=1G\n", "map" }, /* the store finds its own address space */
-		{ "[broker]\ndomain=A VN\nendpoint=tcp://127.0.0.1:1\ncontrol=c\ndata=d\ncurve_key=broker.conf\n", "domain" },
+		{ "[broker]\ndomain=A VN\nendpoint=tcp://127.0.0.1:1\ncontrol=c\ndata=d\ncurve_key=broker.conf\n",
+		  "domain" },
 		{ "[broker]\ndomain=a.vn\nendpoint=http://x\ncontrol=c\ndata=d\ncurve_key=broker.conf\n", "endpoint" },
 	};
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
