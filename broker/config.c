@@ -75,7 +75,8 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 				 .horizon_days = LT_ID_HORIZON_DAYS,
 				 .snapshot_records = 1000000,
 				 .disk_reserve = (uint64_t)1 << 30,
-				 .segment = (uint64_t)64 << 20 };
+				 .segment = (uint64_t)64 << 20,
+				 .scrub_hours = 24 };
 	const struct lt_conf_key keys[] = {
 		NEEDED("broker", "domain", LT_CONF_STRING, &config.domain),
 		NEEDED("broker", "endpoint", LT_CONF_STRING, &config.endpoint),
@@ -94,6 +95,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		NUMBER("limits", "horizon_days", &config.horizon_days, 1, 36500),
 		NUMBER("limits", "snapshot_records", &config.snapshot_records, 1000, UINT64_MAX),
 		NUMBER("limits", "disk_reserve", &config.disk_reserve, 1 << 20, UINT64_MAX),
+		NUMBER("limits", "scrub_hours", &config.scrub_hours, 1, 8760),
 		NUMBER("limits", "segment", &config.segment, 1 << 20, (uint64_t)4 << 30),
 	};
 	enum lt_err err = lt_conf_load(path, keys, sizeof keys / sizeof keys[0], NULL, NULL, error, error_size);

@@ -14,7 +14,7 @@ struct config {
 	uint64_t admit_threads; /* 0: as many as there are cores */
 	char *genesis_registrar, *genesis_ca, *genesis_directory, *genesis_crl,
 		*genesis_procedures; /* "" or NULL: not given */
-	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment;
+	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
 	enum lt_log_level level;
 	bool plain; /* transport = null: ZeroMQ without CURVE, for measurements on the loopback interface alone */
 };

@@ -152,6 +152,7 @@ enum lt_err broker_start(struct broker *broker, char *error, size_t error_size)
 	broker->started = true;
 	spawn(&broker->journal_thread, "journal", run_journal, broker);
 	spawn(&broker->flush_thread, "flush", run_flush, broker);
+	spawn(&broker->scrub_thread, "scrub", broker_scrub, broker);
 	spawn(&broker->engine_thread, "engine", run_engine, broker);
 	for (unsigned i = 0; i < broker->admit_count; i++) {
 		struct admit_thread *thread = malloc(sizeof *thread);
@@ -171,6 +172,7 @@ void broker_stop(struct broker *broker)
 	if (!broker->started)
 		return;
 	atomic_store(&broker->stopping, true);
+	waiter_wake_all(&broker->scrub_waiter);
 	gate_stop(broker->gate);
 	pthread_join(broker->gate_thread, NULL);
 	pthread_join(broker->engine_thread, NULL);
@@ -183,6 +185,7 @@ void broker_stop(struct broker *broker)
 	errand_stop(&broker->flush_errand);
 	pthread_join(broker->journal_thread, NULL);
 	pthread_join(broker->flush_thread, NULL);
+	pthread_join(broker->scrub_thread, NULL);
 	broker->started = false;
 	broker_settle(broker);
 }

@@ -16,8 +16,12 @@
 #include "gate.h"
 #include "skips.h"
 
-struct engine_loop; /* threads_engine.c */
-struct opening;     /* threads_open.c */
+struct engine_loop; /* threads_scrub.c */
+void *
+broker_scrub(void *broker); /* the thread: one look at the whole journal after the start, then one each scrub_hours */
+
+/* threads_engine.c */
+struct opening; /* threads_open.c */
 struct broker {
 	const struct config *config;
 	struct env env;
@@ -25,7 +29,7 @@ struct broker {
 	struct shelf shelf;
 	struct ring *ring;
 	struct outbox outs;
-	struct waiter engine_waiter;
+	struct waiter engine_waiter, scrub_waiter;
 	struct errand journal_errand, flush_errand;
 	int event;          /* eventfd that wakes the gate */
 	struct skips skips; /* the engine reads them as long as it lives */
@@ -40,7 +44,7 @@ struct broker {
 	struct opening *opening; /* while broker_open runs */
 	struct admit *admits[CONFIG_ADMIT_THREADS_MAX];
 	unsigned admit_count;
-	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, control_thread;
+	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, control_thread, scrub_thread;
 	pthread_t admit_threads[CONFIG_ADMIT_THREADS_MAX];
 	bool started;
 	int64_t started_at;

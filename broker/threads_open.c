@@ -196,6 +196,7 @@ static enum lt_err make_queues(struct broker *broker)
 	if (broker->event < 0 || !broker->ring)
 		return LT_ENOMEM;
 	waiter_init(&broker->engine_waiter);
+	waiter_init(&broker->scrub_waiter);
 	ring_init(broker->ring, &broker->engine_waiter);
 	outbox_init(&broker->outs, broker->event);
 	shelf_init(&broker->shelf);
@@ -309,6 +310,7 @@ void broker_close(struct broker *broker)
 	errand_fini(&broker->journal_errand);
 	errand_fini(&broker->flush_errand);
 	waiter_fini(&broker->engine_waiter);
+	waiter_fini(&broker->scrub_waiter);
 	skips_fini(&broker->skips);
 	free(broker->journal_path);
 	free(broker->store_path);

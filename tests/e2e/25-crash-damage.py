@@ -51,8 +51,14 @@ def test_old_segment(site, new_case):
     found = run(site, "store", "check")
     assert found.returncode == 65 and old.name in found.stderr and "byte 0" in found.stderr, found.stderr
     # The state was checked and flushed behind it: the broker serves what it has, and says where when it is asked for the record.
+    # But its look at the whole journal finds it by itself.
+    before = site.broker.log_size()
     site.start_broker()
     assert case.holder() == DEPARTMENT
+    site.broker.wait_log("the journal is damaged", after=before)
+    assert old.name in tail(site.broker.log.read_bytes()[before:])
+    counters = site.cli("status")["counters"]
+    assert counters["scrubs"] == 1 and counters["scrubs_with_damage"] == 1
     assert site.broker.stop() == 0
     # Whoever needs the old records is refused by name, and nothing is lost: the store stays.
     for snapshot in (site.folder / "broker/data/snapshots").iterdir():
@@ -61,7 +67,9 @@ def test_old_segment(site, new_case):
     assert rebuilt.returncode == 65 and rebuilt.stderr.strip(), rebuilt.stderr
     old.write_bytes(sound)
     assert run(site, "store", "check").returncode == 0
+    before = site.broker.log_size()
     site.start_broker()
+    site.broker.wait_log("it holds", after=before)
     assert case.holder() == DEPARTMENT
 
 

@@ -37,6 +37,7 @@ static void defaults_stand(void **state)
 	assert_int_equal(config.snapshot_records, 1000000);
 	assert_int_equal(config.disk_reserve, 1 << 30);
 	assert_int_equal(config.segment, 64 << 20);
+	assert_int_equal(config.scrub_hours, 24);
 	assert_int_equal(config.level, LT_LOG_INFO);
 	snprintf(expected, sizeof expected, "%s/c.sock", folder);
 	assert_string_equal(config.control, expected);
@@ -52,7 +53,7 @@ static void everything_can_be_said(void **state)
 		load(GOOD
 		     "admit_threads=3\nlog_level=debug\n[genesis]\nregistrar=broker.conf\nca=/dev/null\n"
 		     "directory=broker.conf\ncrl=broker.conf\nprocedures=.\n[limits]\nelide_days=1\nhorizon_days=2\n"
-		     "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\n",
+		     "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\nscrub_hours=3\n",
 		     &config, error),
 		LT_OK);
 	assert_int_equal(config.admit_threads, 3);
