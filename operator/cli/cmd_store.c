@@ -20,8 +20,9 @@ static int read_config(const char *path, struct place *out)
 {
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
-	if (config_load(path, &config, error, sizeof(error)) != LT_OK)
-		return cli_fail(EX_CONFIG, "%s", error);
+	enum lt_err err = config_load(path, &config, error, sizeof(error));
+	if (err)
+		return cli_fail(err == LT_ENOENT ? EX_NOINPUT : EX_CONFIG, "%s", error);
 	out->data = strdup(config.data);
 	config_fini(&config);
 	return out->data ? EX_OK : cli_fail_err(LT_ENOMEM, "read %s", path);
