@@ -57,10 +57,12 @@ static enum lt_err read_agency(void *ctx, const char *section, const char *arg, 
 	if (*target)
 		return LT_EINVAL; /* twice */
 	*target = lt_conf_path(sections->path, value);
-	return *target ? LT_OK : LT_ENOMEM;
+	if (!*target)
+		return LT_ENOMEM;
+	return lt_conf_there(*target) ? LT_OK : LT_EIO;
 }
 
-static enum lt_err read_level(struct settings *config, char *error, size_t size)
+static enum lt_err read_level(struct settings *config, const char *path, char *error, size_t size)
 {
 	static const struct {
 		const char *name;
@@ -79,7 +81,8 @@ static enum lt_err read_level(struct settings *config, char *error, size_t size)
 			return LT_OK;
 		}
 	}
-	snprintf(error, size, "log_level: error, warning, notice, info or debug, not %s", config->log_level);
+	snprintf(error, size, "%s: [adapter] log_level: error, warning, notice, info or debug, not %s", path,
+		 config->log_level);
 	return LT_EINVAL;
 }
 
@@ -110,7 +113,9 @@ static enum lt_err read_token(struct settings *config, char *error, size_t size)
 	size_t len = 0;
 	while (len < file.len && file.data[len] != '\r' && file.data[len] != '\n')
 		len++;
-	config->token = strndup(file.len > 0 ? (const char *)file.data : "", len);
+	config->token = calloc(1, len + 1);
+	if (config->token && len > 0)
+		memcpy(config->token, file.data, len);
 	lt_buf_fini(&file);
 	return config->token ? LT_OK : LT_ENOMEM;
 }
@@ -142,15 +147,21 @@ static enum lt_err fix_listen(struct settings *config, const char *path)
 	return LT_OK;
 }
 
-static enum lt_err check_agencies(const struct settings *config, char *error, size_t size)
+static enum lt_err check_values(const struct settings *config, const char *path, char *error, size_t size)
 {
+	if (strncmp(config->endpoint, "tcp://", 6) != 0) {
+		snprintf(error, size, "%s: [broker] endpoint: tcp://ADDRESS:PORT is expected", path);
+		return LT_EINVAL;
+	}
 	if (config->agency_count == 0) {
-		snprintf(error, size, "a section [agency CODE] is needed for each agency that this adapter speaks for");
+		snprintf(error, size,
+			 "%s: a section [agency CODE] is needed for each agency that this adapter speaks for", path);
 		return LT_EINVAL;
 	}
 	for (size_t i = 0; i < config->agency_count; i++) {
 		if (!config->agencies[i].key || !config->agencies[i].cert) {
-			snprintf(error, size, "[agency %s] key and cert are needed", config->agencies[i].code);
+			snprintf(error, size, "%s: [agency %s] key and cert are needed", path,
+				 config->agencies[i].code);
 			return LT_EINVAL;
 		}
 	}
@@ -164,23 +175,23 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 	const struct lt_conf_key keys[] = {
 		{ "adapter", "data", LT_CONF_PATH, &out->data, true, 0, 0 },
 		{ "adapter", "listen", LT_CONF_STRING, &out->listen, true, 0, 0 },
-		{ "adapter", "token_file", LT_CONF_PATH, &out->token_file, false, 0, 0 },
-		{ "adapter", "curve_key", LT_CONF_PATH, &out->curve_key, true, 0, 0 },
+		{ "adapter", "token_file", LT_CONF_FILE, &out->token_file, false, 0, 0 },
+		{ "adapter", "curve_key", LT_CONF_FILE, &out->curve_key, true, 0, 0 },
 		{ "adapter", "log_level", LT_CONF_STRING, &out->log_level, false, 0, 0 },
 		{ "broker", "endpoint", LT_CONF_STRING, &out->endpoint, true, 0, 0 },
 		{ "broker", "domain", LT_CONF_STRING, &out->domain, true, 0, 0 },
-		{ "broker", "key", LT_CONF_PATH, &out->broker_key, true, 0, 0 },
-		{ "trust", "registrar", LT_CONF_PATH, &out->registrar, true, 0, 0 },
-		{ "trust", "ca", LT_CONF_PATH, &out->ca, true, 0, 0 },
-		{ "trust", "crl", LT_CONF_PATH, &out->crl, false, 0, 0 },
+		{ "broker", "key", LT_CONF_FILE, &out->broker_key, true, 0, 0 },
+		{ "trust", "registrar", LT_CONF_FILE, &out->registrar, true, 0, 0 },
+		{ "trust", "ca", LT_CONF_FILE, &out->ca, true, 0, 0 },
+		{ "trust", "crl", LT_CONF_FILE, &out->crl, false, 0, 0 },
 		{ "trust", "directory", LT_CONF_PATH, &out->directory, false, 0, 0 },
 	};
 	enum lt_err err =
 		lt_conf_load(path, keys, sizeof(keys) / sizeof(keys[0]), read_agency, &sections, error, error_size);
 	if (!err)
-		err = check_agencies(out, error, error_size);
+		err = check_values(out, path, error, error_size);
 	if (!err)
-		err = read_level(out, error, error_size);
+		err = read_level(out, path, error, error_size);
 	if (!err)
 		err = fix_listen(out, path);
 	return err ? err : read_files(out, error, error_size);

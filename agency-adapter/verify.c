@@ -117,8 +117,10 @@ static enum lt_reason check_chain(struct verifier *verifier, const struct lt_cer
 	const uint8_t *sha256 = lt_cert_sha256(cert);
 	size_t index = ((size_t)sha256[0] << 8 | sha256[1]) % CHAIN_SLOTS;
 	struct chain_slot *slot = &verifier->chains[index];
-	bool fits =
-		slot->set && memcmp(slot->sha256, sha256, 32) == 0 && at >= slot->at && at - slot->at < VERIFY_CHAIN_US;
+	int64_t from, to;
+	lt_cert_valid(cert, &from, &to);
+	bool fits = slot->set && at >= from && at <= to && memcmp(slot->sha256, sha256, 32) == 0 && at >= slot->at &&
+		    at - slot->at < VERIFY_CHAIN_US;
 	if (!fits) {
 		slot->refusal = (struct lt_refusal){ 0 };
 		lt_trust_check(verifier->trust, cert, at, verifier->crl_path != NULL, &slot->refusal);

@@ -9,8 +9,8 @@
 #include "stats.h"
 
 #define ADMIT_ARENA_MAX (4u << 20) /* 64 headers of 64 recipients and 32 parts, and the views of the frame */
-#define ADMIT_CHAIN_SECONDS 60     /* a chain verdict is used so long: a certificate expires within a minute */
-#define ADMIT_CHAINS 1024u         /* cached verdicts of one worker; a power of two */
+#define ADMIT_CHAIN_SECONDS 60 /* a chain verdict is used so long; the certificate's own time is looked at each time */
+#define ADMIT_CHAINS 1024u     /* cached verdicts of one worker; a power of two */
 
 struct admit_options {
 	const struct env *env;

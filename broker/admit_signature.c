@@ -2,6 +2,14 @@
 
 #include <string.h>
 
+/* A certificate may end between two looks at its chain. */
+static bool in_its_time(const struct lt_cert *certificate, int64_t now)
+{
+	int64_t from, to;
+	lt_cert_valid(certificate, &from, &to);
+	return now >= from && now <= to;
+}
+
 enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *certificate, struct lt_refusal *refusal)
 {
 	const struct env *env = admit->options.env;
@@ -12,7 +20,7 @@ enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *cert
 	int64_t now = env->boottime(env->ctx);
 	if (chain->checked_at != 0 && now - chain->checked_at < (int64_t)ADMIT_CHAIN_SECONDS * 1000000 &&
 	    chain->trust_version == trust && chain->directory_version == directory &&
-	    memcmp(chain->sha256, sha256, 32) == 0)
+	    memcmp(chain->sha256, sha256, 32) == 0 && in_its_time(certificate, env->now(env->ctx)))
 		return LT_REASON_NONE;
 	stats_add(admit->options.stats, STATS_CHAINS, 1);
 	enum lt_reason reason = rulebook_check_cert(admit->rulebook, certificate, env->now(env->ctx), refusal);

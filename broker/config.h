@@ -16,7 +16,7 @@ struct config {
 		*genesis_procedures;                /* "" or NULL: not given */
 	char *genesis_calendars, *genesis_agencies; /* folder of calendar files; the agencies file, for office hours */
 	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
-	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, map;
+	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
 	enum lt_log_level level;
 	bool plain; /* transport = null: ZeroMQ without CURVE, for measurements on the loopback interface alone */
 };

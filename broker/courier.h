@@ -6,6 +6,7 @@
 
 #include "broker.h"
 
+#define COURIER_SOFTWARE_MAX 65u  /* bytes with NUL of a name that is shown; a longer one is cut */
 #define COURIER_BLOCKED_MAX 1024u /* dossiers of a session that wait for an earlier envelope: its credit */
 
 struct courier_blocked {
@@ -17,6 +18,11 @@ struct courier_session {
 	enum lt_reason closed; /* it was told BYE: why */
 	uint32_t agency_count;
 	uint32_t *agencies; /* indices */
+	/* For `lienthong status`. epoch 0: its record is not on disk yet. */
+	uint64_t epoch;
+	int64_t since; /* record time */
+	uint8_t curve_key[32];
+	char software[COURIER_SOFTWARE_MAX];
 	uint32_t blocked_count;
 	struct courier_blocked *blocked;
 	/* The answers of one batch to this session are chained. */

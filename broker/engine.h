@@ -22,9 +22,9 @@ struct engine_options {
 	uint32_t elide_days;   /* part bytes go so long after the last recipient has fetched them; default 30 */
 	uint32_t horizon_days; /* LT_ID_HORIZON_DAYS */
 	const char *version;
-	size_t skip_count; /* sequences that an operator has skipped (`lienthong store skip`): outcome POISONED */
-	const uint64_t *skips;
-	bool rebuild; /* tools: stop after the replay, take no jobs */
+	size_t skip_count;     /* sequences that an operator has skipped (`lienthong store skip`): outcome POISONED */
+	const uint64_t *skips; /* borrowed, as long as the engine lives */
+	bool rebuild;          /* tools: stop after the replay, take no jobs */
 };
 struct engine_hooks {
 	void *ctx;
@@ -32,6 +32,8 @@ struct engine_hooks {
 	void (*publish)(void *ctx, struct rulebook *rulebook);
 	/* Numbers of the other stages for `lienthong status`: sessions, counters, memory. May be NULL. */
 	void (*status)(void *ctx, struct lt_status_view *status, struct lt_arena *arena);
+	/* Boot-time microseconds of the last message of the session in a slot of the gate. May be NULL. */
+	int64_t (*heard)(void *ctx, uint32_t slot);
 	/* Before each record of the replay: START keeps it where the next start finds it, so that a record that crashes the
 	 * replay twice can be named. May be NULL. */
 	void (*replaying)(void *ctx, uint64_t sequence);

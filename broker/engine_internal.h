@@ -87,6 +87,7 @@ struct engine {
 	/* What was given out to be signed: the notices up to this one. */
 	uint64_t signing_sequence;
 	uint32_t signing_index;
+	struct lt_buf punches; /* sequences, 8 bytes each: part bytes that the journal could not let go yet */
 	struct batch *sealed_first, *sealed_last, *building;
 	uint64_t rounds;
 	/* Start: record 1, and the mark of a restore. */
@@ -153,6 +154,11 @@ const char *engine_handled_by(struct engine *engine, const char *agency);
 void engine_view_reorganisation(struct engine *engine, const struct lt_control_request *request,
 				struct lt_control_answer *out);
 void *engine_query_alloc(struct engine *engine, size_t size);
+/* ---- engine_elide.c ---- */
+/* The part bytes of a record leave the disk, now or, while the journal needs them for its tail (LT_EAGAIN), with a later
+ * release. A crash in between leaves them on the disk when no replay comes by: nothing reads them, and they cost only space. */
+void engine_punch(struct engine *engine, uint64_t sequence);
+void engine_punch_again(struct engine *engine); /* those that had to wait */
 /* ---- engine_replay.c ---- */
 enum lt_err engine_replay(struct engine *engine, char *error, size_t error_size);
 /* ---- engine_time.c ---- */

@@ -113,6 +113,7 @@ void engine_close(struct engine *engine)
 	lt_buf_fini(&engine->read);
 	lt_buf_fini(&engine->genesis);
 	notice_shelf_fini(&engine->notices);
+	lt_buf_fini(&engine->punches);
 	for (size_t i = 0; i < BROKER_DELIVER_ENVELOPES; i++)
 		lt_buf_fini(&engine->items[i]);
 	free(engine);

@@ -109,10 +109,7 @@ static void release_elide(struct engine *engine, const struct batch *batch, cons
 	for (size_t i = 0; i < effect->data_len; i += sizeof(uint64_t)) {
 		uint64_t sequence;
 		memcpy(&sequence, batch->data.data + effect->data_at + i, sizeof(sequence));
-		enum lt_err err = journal_elide(engine->journal, sequence);
-		if (err && err != LT_ENOENT)
-			lt_fatal("part bytes of record %llu cannot be removed: %s", (unsigned long long)sequence,
-				 lt_err_text(err));
+		engine_punch(engine, sequence);
 	}
 }
 
@@ -165,6 +162,7 @@ void engine_release(struct engine *engine, struct batch *batch, const struct com
 		journal_publish(engine->journal, commit, journal);
 		store_committed(engine->store, commit->last);
 	}
+	engine_punch_again(engine);
 	engine->sealed_first = batch->next;
 	if (!engine->sealed_first)
 		engine->sealed_last = NULL;

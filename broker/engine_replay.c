@@ -64,10 +64,8 @@ static enum lt_err replay_apply(struct replay *replay, const struct lt_record *r
 	act->header = NULL;
 	enum lt_err err = compare(replay, record);
 	if (!err && command.type == LT_COMMAND_ELIDE) {
-		for (size_t i = 0; i < command.u.elide.count && !err; i++) {
-			err = journal_elide(engine->journal, command.u.elide.sequences[i]);
-			err = err == LT_ENOENT ? LT_OK : err;
-		}
+		for (size_t i = 0; i < command.u.elide.count; i++)
+			engine_punch(engine, command.u.elide.sequences[i]);
 	}
 	return err;
 }

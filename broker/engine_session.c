@@ -32,6 +32,13 @@ static void warn_resume_below(const struct mailbox *mailbox, uint64_t resume)
 		       "agency", mailbox->code, "resume", lt_log_u64(resume), "head", lt_log_u64(mailbox->head), NULL);
 }
 
+static void note_peer(struct courier_session *out, const struct lt_session_command *session)
+{
+	if (session->curve_key.len == sizeof(out->curve_key))
+		memcpy(out->curve_key, session->curve_key.data, sizeof(out->curve_key));
+	lt_text_clean(session->software ? session->software : "", out->software, sizeof(out->software));
+}
+
 void engine_session(struct engine *engine, struct batch *batch, const struct job *job)
 {
 	struct lt_command command;
@@ -46,8 +53,11 @@ void engine_session(struct engine *engine, struct batch *batch, const struct job
 		warn_resume_below(&engine->state.mailboxes.items[indices[i]], session->agencies[i].number);
 	}
 	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));
-	courier_add_session(&engine->courier, job->session, indices, (uint32_t)session->count);
+	struct courier_session *added =
+		courier_add_session(&engine->courier, job->session, indices, (uint32_t)session->count);
+	note_peer(added, session);
 	engine_record(engine, batch, &command, job->command, NULL, 0);
+	added->since = engine->act.time;
 	struct effect *effect = batch_add(batch, EFFECT_SESSION);
 	effect->session = job->session;
 	effect->sequence = engine->act.sequence;
@@ -125,5 +135,6 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 		};
 	}
 	field_end(&in);
+	session->epoch = effect->sequence;
 	put_welcome(engine, effect, agencies, session->agency_count, outputs);
 }

@@ -173,6 +173,14 @@ static void log_refusal(const struct act *act, const struct job *job)
 	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(job->session.serial), NULL);
 }
 
+/* Not recorded: the same bytes come again. */
+static void log_again(const struct act *act, const struct job *job, enum lt_reason reason)
+{
+	lt_log(LT_LOG_INFO, "envelope to be sent again", "reason", lt_reason_name(reason), "sender",
+	       act->header ? act->header->sender : NULL, "dossier", act->header ? act->header->dossier : NULL, "id",
+	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(job->session.serial), NULL);
+}
+
 static void record(struct engine *engine, struct batch *batch, const struct job *job, struct lt_command *command,
 		   bool changed)
 {
@@ -225,6 +233,7 @@ static void submit(struct engine *engine, struct batch *batch, const struct job 
 	if (!changed) {
 		enum lt_reason retry = check_retry(engine, session, command);
 		if (retry) {
+			log_again(&engine->act, job, retry);
 			answer(engine, batch, job, retry, lt_reason_name(retry));
 			return;
 		}

@@ -70,13 +70,49 @@ static void fill_hop(struct engine *engine, const struct journal_entry *entry, s
 	};
 }
 
+static bool in_chain(const struct lt_dossier_view *view, uint64_t sequence)
+{
+	for (size_t i = 0; i < view->hop_count; i++) {
+		if (view->hops[i].sequence == sequence)
+			return true;
+	}
+	return false;
+}
+
+/* Records of this dossier that an operator has skipped took no effect, so no chain leads to them: shown where they stood. */
+static void add_poisoned(struct engine *engine, struct lt_dossier_view *view)
+{
+	for (size_t i = 0; i < engine->options.skip_count; i++) {
+		struct journal_entry entry;
+		struct lt_record record;
+		struct lt_command command;
+		struct lt_header header;
+		struct lt_refusal refusal = { 0 };
+		if (engine_read(engine, engine->options.skips[i], &engine->read, &entry) ||
+		    lt_record_decode(keep(engine, entry.record), &record, &refusal) ||
+		    lt_command_decode(record.command, engine->query_arena, &command, &refusal) ||
+		    command.type != LT_COMMAND_SUBMIT ||
+		    lt_header_parse(command.u.submit.header, engine->query_arena, &header, &refusal) ||
+		    strcmp(header.dossier, engine->dossier.code) != 0)
+			continue;
+		if (in_chain(view, entry.sequence)) /* skipped after its effect was in the store */
+			continue;
+		size_t at = view->hop_count++;
+		for (; at > 0 && view->hops[at - 1].sequence > entry.sequence; at--)
+			view->hops[at] = view->hops[at - 1];
+		uint64_t previous;
+		fill_hop(engine, &entry, &view->hops[at], &previous);
+		view->hops[at].outcome = LT_POISONED;
+	}
+}
+
 enum lt_reason engine_view_dossier(struct engine *engine, struct lt_dossier_view **out, struct lt_refusal *refusal)
 {
 	const struct dossier *dossier = &engine->dossier;
 	struct lt_dossier_view *view = engine_query_alloc(engine, sizeof(*view));
 	LT_ASSERT(dossier_view(dossier, engine->query_arena, view) == LT_OK);
 	size_t count = dossier->records < LT_HOPS_MAX ? (size_t)dossier->records : LT_HOPS_MAX;
-	view->hops = engine_query_alloc(engine, (count + 1) * sizeof(*view->hops));
+	view->hops = engine_query_alloc(engine, (count + engine->options.skip_count + 1) * sizeof(*view->hops));
 	uint64_t sequence = dossier->last_sequence;
 	size_t at = count;
 	while (at > 0 && sequence != 0) {
@@ -94,8 +130,43 @@ enum lt_reason engine_view_dossier(struct engine *engine, struct lt_dossier_view
 	engine_view_route(engine, view);
 	view->hops += at;
 	view->hop_count = count - at;
+	add_poisoned(engine, view);
 	*out = view;
 	return LT_REASON_NONE;
+}
+
+static void fill_session(struct engine *engine, uint32_t slot, struct lt_session_view *out)
+{
+	const struct courier_session *session = &engine->courier.sessions[slot];
+	const char **agencies = engine_query_alloc(engine, (session->agency_count + 1) * sizeof(*agencies));
+	char *key = engine_query_alloc(engine, 2 * sizeof(session->curve_key) + 1);
+	for (uint32_t i = 0; i < session->agency_count; i++)
+		agencies[i] = engine->state.mailboxes.items[session->agencies[i]].code;
+	lt_hex(lt_bytes(session->curve_key, sizeof(session->curve_key)), key); /* as in the log */
+	int64_t heard = engine->hooks.heard ? engine->hooks.heard(engine->hooks.ctx, slot) : 0;
+	*out = (struct lt_session_view){
+		.curve_key = key,
+		.epoch = session->epoch,
+		.software = session->software,
+		.since = session->since,
+		.last_seen = heard ? heard + engine->offset : session->since,
+		.agency_count = session->agency_count,
+		.agencies = agencies,
+	};
+}
+
+/* Those in force: not the ones that were told BYE and have not gone yet. */
+static void fill_sessions(struct engine *engine, struct lt_status_view *out)
+{
+	const struct courier *courier = &engine->courier;
+	size_t count = 0;
+	for (uint32_t i = 0; i < courier->session_count; i++)
+		count += courier->sessions[i].epoch != 0 && !courier->sessions[i].closed;
+	out->sessions = engine_query_alloc(engine, (count + 1) * sizeof(*out->sessions));
+	for (uint32_t i = 0; i < courier->session_count; i++) {
+		if (courier->sessions[i].epoch != 0 && !courier->sessions[i].closed)
+			fill_session(engine, i, &out->sessions[out->session_count++]);
+	}
 }
 
 void engine_view_status(struct engine *engine, struct lt_control_answer *out)
@@ -120,6 +191,7 @@ void engine_view_status(struct engine *engine, struct lt_control_answer *out)
 		.time_unconfirmed = engine->time_unconfirmed,
 	};
 	engine_view_counts(engine, &out->status);
+	fill_sessions(engine, &out->status);
 	if (engine->hooks.status)
 		engine->hooks.status(engine->hooks.ctx, &out->status, engine->query_arena);
 }

@@ -160,7 +160,7 @@ static void on_message(struct gate *gate, const struct gate_message *message)
 		return;
 	}
 	if (session)
-		session->heard_at = gate->options.env->boottime(gate->options.env->ctx);
+		gate_session_heard(gate, session);
 	if (type == LT_LINK_HELLO) {
 		gate_on_hello(gate, message);
 	} else if (!session) {

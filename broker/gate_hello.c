@@ -90,7 +90,7 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 		return;
 	}
 	const struct lt_hello *hello = &link.u.hello;
-	session->heard_at = gate->options.env->boottime(gate->options.env->ctx);
+	gate_session_heard(gate, session);
 	session->agency_count = hello->agency_count;
 	session->agencies = calloc(hello->agency_count, sizeof *session->agencies);
 	if (!session->agencies)

@@ -6,13 +6,13 @@
 #include "log.h"
 
 enum {
-	GATE_SESSIONS_MAX = 16384, /* four times a nation's adapters; about 1 KiB each */
-	GATE_SESSIONS_OF_KEY = 64, /* connections of one adapter that wait or work at once */
-	GATE_ROUND = 256,          /* messages in one round: outputs and ZAP wait no longer than they take */
-	GATE_HWM = 32768,          /* messages a peer; credit keeps each peer far below */
-	GATE_BACKLOG = 1024,       /* adapters that come back at the same moment after a restart */
-	GATE_HANDSHAKE_MS = 30000, /* 4,000 handshakes of 1 ms of CPU each */
-	GATE_LINGER_MS = 2000,     /* for the last BYEs */
+	GATE_SESSIONS_MAX = STATS_SESSIONS, /* four times a nation's adapters; about 1 KiB each */
+	GATE_SESSIONS_OF_KEY = 64,          /* connections of one adapter that wait or work at once */
+	GATE_ROUND = 256,                   /* messages in one round: outputs and ZAP wait no longer than they take */
+	GATE_HWM = 32768,                   /* messages a peer; credit keeps each peer far below */
+	GATE_BACKLOG = 1024,                /* adapters that come back at the same moment after a restart */
+	GATE_HANDSHAKE_MS = 30000,          /* 4,000 handshakes of 1 ms of CPU each */
+	GATE_LINGER_MS = 2000,              /* for the last BYEs */
 	GATE_IDLE_PINGS = 3,
 	GATE_CREDIT_SLACK = 128 << 10, /* bytes: the frame's tags and lengths, over what an adapter counts */
 	GATE_JOBS_BYTES = 32 << 10,    /* of small jobs in one slot of the ring */
@@ -96,6 +96,8 @@ void gate_sessions_idle(struct gate *gate, int64_t now);
 void gate_sessions_recheck(struct gate *gate);
 /* Takes a new rulebook, when there is one. */
 void gate_refresh(struct gate *gate);
+/* Its peer has said something. */
+void gate_session_heard(struct gate *gate, struct session *session);
 bool gate_session_speaks(const struct session *session, const char *agency);
 bool gate_all_suspended(const struct gate *gate, const struct session *session);
 

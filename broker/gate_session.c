@@ -81,6 +81,12 @@ struct session *gate_session_new(struct gate *gate, const struct gate_message *m
 	return session;
 }
 
+void gate_session_heard(struct gate *gate, struct session *session)
+{
+	session->heard_at = gate->options.env->boottime(gate->options.env->ctx);
+	atomic_store_explicit(&gate->options.stats->heard[session->ref.slot], session->heard_at, memory_order_relaxed);
+}
+
 void gate_session_free(struct gate *gate, struct session *session)
 {
 	struct session **at = bucket(gate, session->routing, session->routing_len);

@@ -80,10 +80,17 @@ enum lt_err journal_scan(struct journal *journal, uint64_t from, uint64_t to,
 /* Punches the part bytes of one record out. Idempotent. Only after the ELIDE record that names it was committed. LT_EAGAIN
  * while the record is in the last batch, which is told from a torn one by its part bytes. */
 enum lt_err journal_elide(struct journal *journal, uint64_t sequence);
-/* Removes whole segments below a sequence. Only below the oldest snapshot kept. */
+/* Removes whole segments below a sequence. Only below the oldest snapshot kept, and only what an archive holds: nobody calls it
+ * until there is one (docs/decisions/0006). */
 enum lt_err journal_drop(struct journal *journal, uint64_t below);
-/* Checks every segment from the start: background scrub and `store check`. `progress` may be NULL. Any thread, on its own journal. */
+/* Checks every segment from the start: `store check`. `progress` may be NULL. Any thread, on its own journal. */
 enum lt_err journal_check(struct journal *journal, void (*progress)(void *ctx, uint64_t sequence), void *ctx,
 			  struct journal_report *report);
+
+/* The background scrub, beside a journal that is being written: every segment but the last, on which the journal thread may be at
+ * work. `goes_on` is asked after each batch; false ends it: LT_ECLOSED. LT_ECORRUPT: report->damage says where. Any thread; `disk`
+ * is its own (disk_open_beside). */
+enum lt_err journal_scrub(const struct disk *disk, bool (*goes_on)(void *ctx, uint64_t sequence, size_t bytes),
+			  void *ctx, struct journal_report *report);
 
 #endif

@@ -100,8 +100,8 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Daemon settings only: the log level. Rules come by journaled commands. */
-static void reload(const char *path)
+/* Daemon settings only: the log level and the reserve of disk space. Rules come by journaled commands. */
+static void reload(struct broker *broker, const char *path)
 {
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
@@ -110,7 +110,9 @@ static void reload(const char *path)
 		return;
 	}
 	lt_log_init("lienthong-broker", config.level);
-	lt_log(LT_LOG_NOTICE, "configuration reloaded", "log_level", config.log_level, NULL);
+	atomic_store_explicit(&broker->disk_reserve, config.disk_reserve, memory_order_relaxed);
+	lt_log(LT_LOG_NOTICE, "configuration reloaded", "log_level", config.log_level, "disk_reserve",
+	       lt_log_u64(config.disk_reserve), NULL);
 	config_fini(&config);
 }
 
@@ -135,7 +137,7 @@ static void serve(struct broker *broker, int signals, const char *path)
 		while (read(signals, &info, sizeof info) == (ssize_t)sizeof info) {
 			if (info.ssi_signo != SIGHUP)
 				return;
-			reload(path);
+			reload(broker, path);
 		}
 	}
 }

@@ -48,13 +48,10 @@ struct maintain_rebuilt {
 	uint8_t before_hash[32], after_hash[32]; /* equal when before_sequence == sequence and all was well */
 	char fault[MAINTAIN_FAULT];
 };
-struct maintain_settings {
-	uint64_t map_bytes; /* 0: 1 GiB */
-};
 /* Makes the store anew: newest sound snapshot (or nothing), then every record after it, outcomes compared. The old store is
- * replaced only when all of it is there and synced. settings may be NULL. */
-enum lt_err maintain_rebuild(const char *data, const struct maintain_settings *settings,
-			     const struct maintain_progress *progress, struct maintain_rebuilt *rebuilt);
+ * replaced only when all of it is there and synced. */
+enum lt_err maintain_rebuild(const char *data, const struct maintain_progress *progress,
+			     struct maintain_rebuilt *rebuilt);
 
 /* Takes a record out of the replay (skips.h). It must be in the journal: LT_ENOENT. LT_EINVAL: it is skipped already, or operator or
  * reason is missing. fault has room for MAINTAIN_FAULT. */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REBUILD_MAP_BYTES (UINT64_C(1) << 30)
 enum { STEP_RECORDS = 10000 }; /* between two calls of progress */
 
 struct rebuild {
@@ -18,7 +17,6 @@ struct rebuild {
 	const struct maintain_progress *progress;
 	struct maintain_rebuilt *result;
 	struct skips skips;
-	uint64_t map_bytes;
 	int64_t time;
 	char fresh[FILES_PATH]; /* the new store's folder */
 	struct store *store;
@@ -81,7 +79,7 @@ static void hash_before(struct rebuild *rebuild)
 
 static enum lt_err open_fresh(struct rebuild *rebuild)
 {
-	struct store_options options = { .path = rebuild->fresh, .map_bytes = rebuild->map_bytes, .create = true };
+	struct store_options options = { .path = rebuild->fresh, .create = true };
 	return store_open(&options, &rebuild->store);
 }
 
@@ -217,13 +215,10 @@ static enum lt_err prepare(struct rebuild *rebuild, const char *data)
 	return err ? maintain_fail(fault, err, "%.200s: %s", rebuild->fresh, lt_err_text(err)) : LT_OK;
 }
 
-enum lt_err maintain_rebuild(const char *data, const struct maintain_settings *settings,
-			     const struct maintain_progress *progress, struct maintain_rebuilt *rebuilt)
+enum lt_err maintain_rebuild(const char *data, const struct maintain_progress *progress,
+			     struct maintain_rebuilt *rebuilt)
 {
-	struct rebuild rebuild = { .progress = progress,
-				   .result = rebuilt,
-				   .map_bytes =
-					   settings && settings->map_bytes ? settings->map_bytes : REBUILD_MAP_BYTES };
+	struct rebuild rebuild = { .progress = progress, .result = rebuilt };
 	*rebuilt = (struct maintain_rebuilt){ 0 };
 	enum lt_err err = maintain_open(&rebuild.folder, data, rebuilt->fault);
 	if (err)

@@ -28,6 +28,8 @@ static const char *const names[STATS_COUNT] = {
 	[STATS_BATCHES] = "batches",
 	[STATS_FLUSHES] = "flushes",
 	[STATS_SNAPSHOTS] = "snapshots",
+	[STATS_SCRUBS] = "scrubs",
+	[STATS_SCRUB_DAMAGE] = "scrubs_with_damage",
 	[STATS_CONTROL] = "control_requests",
 };
 

@@ -29,12 +29,17 @@ enum stats_counter {
 	STATS_BATCHES,           /* written to the journal */
 	STATS_FLUSHES,
 	STATS_SNAPSHOTS,
-	STATS_CONTROL, /* operator's requests */
+	STATS_SCRUBS,       /* looks at the whole journal that ended */
+	STATS_SCRUB_DAMAGE, /* of them, those that found damage */
+	STATS_CONTROL,      /* operator's requests */
 	STATS_COUNT,
 };
+#define STATS_SESSIONS 16384u /* slots of the gate */
 struct stats {
 	_Atomic uint64_t counters[STATS_COUNT];
-	_Atomic uint64_t head; /* sequence of the last committed record, told in PONG */
+	_Atomic int64_t
+		heard[STATS_SESSIONS]; /* boot-time microseconds of the last message of the session in each slot */
+	_Atomic uint64_t head;         /* sequence of the last committed record, told in PONG */
 };
 static inline void stats_add(struct stats *stats, enum stats_counter counter, uint64_t n)
 {

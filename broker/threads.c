@@ -169,6 +169,7 @@ enum lt_err broker_start(struct broker *broker, char *error, size_t error_size)
 	spawn(&broker->journal_thread, "journal", run_journal, broker);
 	spawn(&broker->flush_thread, "flush", run_flush, broker);
 	spawn(&broker->sign_thread, "sign", run_sign, broker);
+	spawn(&broker->scrub_thread, "scrub", broker_scrub, broker);
 	spawn(&broker->engine_thread, "engine", run_engine, broker);
 	for (unsigned i = 0; i < broker->admit_count; i++) {
 		struct admit_thread *thread = malloc(sizeof *thread);
@@ -187,6 +188,8 @@ void broker_stop(struct broker *broker)
 {
 	if (!broker->started)
 		return;
+	atomic_store(&broker->stopping, true);
+	waiter_wake_all(&broker->scrub_waiter);
 	gate_stop(broker->gate);
 	pthread_join(broker->gate_thread, NULL);
 	pthread_join(broker->engine_thread, NULL);
@@ -201,6 +204,7 @@ void broker_stop(struct broker *broker)
 	pthread_join(broker->journal_thread, NULL);
 	pthread_join(broker->flush_thread, NULL);
 	pthread_join(broker->sign_thread, NULL);
+	pthread_join(broker->scrub_thread, NULL);
 	broker->started = false;
 	broker_settle(broker);
 }

@@ -14,9 +14,14 @@
 #include "engine.h"
 #include "errand.h"
 #include "gate.h"
+#include "skips.h"
 
-struct engine_loop; /* threads_engine.c */
-struct opening;     /* threads_open.c */
+struct engine_loop; /* threads_scrub.c */
+void *
+broker_scrub(void *broker); /* the thread: one look at the whole journal after the start, then one each scrub_hours */
+
+/* threads_engine.c */
+struct opening; /* threads_open.c */
 struct broker {
 	const struct config *config;
 	struct env env;
@@ -24,10 +29,11 @@ struct broker {
 	struct shelf shelf;
 	struct ring *ring;
 	struct outbox outs;
-	struct waiter engine_waiter;
+	struct waiter engine_waiter, scrub_waiter;
 	struct errand journal_errand, flush_errand, sign_errand;
 	struct lt_signer *signer; /* NULL: notices stay unsigned */
 	int event;                /* eventfd that wakes the gate */
+	struct skips skips;       /* the engine reads them as long as it lives */
 	struct disk disk;         /* the journal's folder */
 	char *journal_path, *store_path, *snapshots_path;
 	struct journal *journal;
@@ -39,13 +45,14 @@ struct broker {
 	struct opening *opening; /* while broker_open runs */
 	struct admit *admits[CONFIG_ADMIT_THREADS_MAX];
 	unsigned admit_count;
-	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, sign_thread, control_thread;
+	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, sign_thread, control_thread, scrub_thread;
 	pthread_t admit_threads[CONFIG_ADMIT_THREADS_MAX];
 	bool started;
 	int64_t started_at;
 	_Atomic bool engine_done;
-	_Atomic uint64_t engine_rounds; /* for the watchdog */
-	_Atomic uint64_t disk_free;
+	_Atomic bool stopping;                    /* a backup that is under way ends */
+	_Atomic uint64_t engine_rounds;           /* for the watchdog */
+	_Atomic uint64_t disk_free, disk_reserve; /* the reserve is read again on SIGHUP */
 	/* The batch that is with the journal, and what came of it. */
 	const struct journal_batch *writing;
 	struct commit *commit;

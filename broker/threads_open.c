@@ -22,7 +22,6 @@ struct opening {
 	struct broker *broker;
 	char *error;
 	size_t error_size;
-	struct skips skips;
 	struct replay_mark *mark;
 	struct genesis genesis;
 	struct journal_report report;
@@ -59,6 +58,13 @@ static void on_status(void *ctx, struct lt_status_view *status, struct lt_arena 
 	stats_view(&broker->stats, status, arena);
 	status->resident = stats_resident();
 	status->disk_free = atomic_load_explicit(&broker->disk_free, memory_order_relaxed);
+}
+
+static int64_t on_heard(void *ctx, uint32_t slot)
+{
+	struct broker *broker = ctx;
+	LT_ASSERT(slot < STATS_SESSIONS);
+	return atomic_load_explicit(&broker->stats.heard[slot], memory_order_relaxed);
 }
 
 static void on_replaying(void *ctx, uint64_t sequence)
@@ -99,7 +105,7 @@ static enum lt_err open_folders(struct opening *opening)
 static enum lt_err open_store(struct opening *opening)
 {
 	struct broker *broker = opening->broker;
-	struct store_options options = { .path = broker->store_path, .map_bytes = broker->config->map, .create = true };
+	struct store_options options = { .path = broker->store_path, .create = true };
 	enum lt_err err = store_open(&options, &broker->store);
 	return err ? fail(opening, broker->store_path, "store (see `lienthong store check`)", err) : LT_OK;
 }
@@ -127,12 +133,12 @@ static enum lt_err open_marks(struct opening *opening)
 	const char *data = opening->broker->config->data;
 	size_t line = 0;
 	uint64_t poison = 0;
-	enum lt_err err = skips_read(data, &opening->skips, &line);
+	enum lt_err err = skips_read(data, &opening->broker->skips, &line);
 	if (err) {
 		snprintf(opening->error, opening->error_size, "%s/skips:%zu: %s", data, line, lt_err_text(err));
 		return err;
 	}
-	err = replay_mark_open(data, &opening->skips, &opening->mark, &poison);
+	err = replay_mark_open(data, &opening->broker->skips, &opening->mark, &poison);
 	if (err)
 		return fail(opening, data, "replay mark", err);
 	if (poison == 0)
@@ -158,10 +164,10 @@ static enum lt_err open_engine(struct opening *opening)
 	struct engine_options options = { .elide_days = (uint32_t)config->elide_days,
 					  .horizon_days = (uint32_t)config->horizon_days,
 					  .version = LT_VERSION,
-					  .skip_count = opening->skips.count,
-					  .skips = opening->skips.sequences };
+					  .skip_count = broker->skips.count,
+					  .skips = broker->skips.sequences };
 	struct engine_hooks hooks = {
-		.ctx = broker, .publish = on_publish, .status = on_status, .replaying = on_replaying
+		.ctx = broker, .publish = on_publish, .status = on_status, .heard = on_heard, .replaying = on_replaying
 	};
 	struct engine_genesis genesis = { .domain = config->domain,
 					  .registrar = lt_buf_bytes(&opening->genesis.registrar),
@@ -201,6 +207,7 @@ static enum lt_err make_queues(struct broker *broker)
 	if (broker->event < 0 || !broker->ring)
 		return LT_ENOMEM;
 	waiter_init(&broker->engine_waiter);
+	waiter_init(&broker->scrub_waiter);
 	ring_init(broker->ring, &broker->engine_waiter);
 	outbox_init(&broker->outs, broker->event);
 	shelf_init(&broker->shelf);
@@ -216,6 +223,7 @@ enum lt_err broker_open(const struct config *config, struct broker **out, char *
 	if (!broker)
 		return LT_ENOMEM;
 	broker->config = config;
+	atomic_store(&broker->disk_reserve, config->disk_reserve);
 	broker->env = env_real();
 	broker->started_at = broker->env.boottime(broker->env.ctx);
 	struct opening opening = { .broker = broker, .error = error, .error_size = error_size };
@@ -239,7 +247,6 @@ enum lt_err broker_open(const struct config *config, struct broker **out, char *
 		err = open_engine(&opening);
 	broker->opening = NULL;
 	replay_mark_close(opening.mark);
-	skips_fini(&opening.skips);
 	genesis_fini(&opening.genesis);
 	return err;
 }
@@ -271,14 +278,24 @@ enum lt_err broker_snapshot(struct broker *broker)
 	return err;
 }
 
+static bool goes_on(void *ctx, uint64_t done, uint64_t total)
+{
+	struct broker *broker = ctx;
+	(void)done;
+	(void)total;
+	return !atomic_load_explicit(&broker->stopping, memory_order_relaxed);
+}
+
 enum lt_err broker_backup(void *ctx, const char *path, uint64_t *sequence, uint64_t *bytes, char *error,
 			  size_t error_size)
 {
 	struct broker *broker = ctx;
 	struct backup_result result = { 0 };
+	struct backup_progress progress = { .step = goes_on, .ctx = broker };
 	uint64_t head = atomic_load(&broker->stats.head);
-	enum lt_err err = backup_make(broker->store, broker->config->data, head, path, NULL, &result);
-	snprintf(error, error_size, "%s", result.detail);
+	enum lt_err err = backup_make(broker->store, broker->config->data, head, path, &progress, &result);
+	snprintf(error, error_size, "%s",
+		 err == LT_ECLOSED ? "the broker stops; nothing is left of the backup" : result.detail);
 	*sequence = result.sequence;
 	*bytes = result.bytes;
 	return err;
@@ -311,6 +328,8 @@ void broker_close(struct broker *broker)
 	lt_buf_fini(&broker->sign_request);
 	lt_buf_fini(&broker->sign_command);
 	waiter_fini(&broker->engine_waiter);
+	waiter_fini(&broker->scrub_waiter);
+	skips_fini(&broker->skips);
 	free(broker->journal_path);
 	free(broker->store_path);
 	free(broker->snapshots_path);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_MAX (1024u * 1024u) /* bytes: thousands of sections */
 #define LINE_MAX_BYTES 190u      /* libinih cuts at 200 with line end and NUL */
@@ -162,6 +163,11 @@ static bool parse_bool(const char *text, bool *out)
 	return *out || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
 }
 
+static bool is_text(const struct lt_conf_key *key)
+{
+	return key->type == LT_CONF_STRING || key->type == LT_CONF_PATH || key->type == LT_CONF_FILE;
+}
+
 static enum lt_err check_value(struct load *load, const struct lt_conf_key *key, const char *value)
 {
 	uint64_t number;
@@ -169,7 +175,8 @@ static enum lt_err check_value(struct load *load, const struct lt_conf_key *key,
 	switch (key->type) {
 	case LT_CONF_STRING:
 	case LT_CONF_PATH:
-		if (!*value && (key->required || key->type == LT_CONF_PATH))
+	case LT_CONF_FILE:
+		if (!*value && (key->required || key->type != LT_CONF_STRING))
 			return fail(load, LT_EINVAL, "[%s] %s: the value is empty", key->section, key->name);
 		return LT_OK;
 	case LT_CONF_U64:
@@ -199,8 +206,14 @@ static enum lt_err take_value(struct load *load, const char *section, const char
 			return fail(load, LT_EINVAL, "[%s] %s: stands twice", section, name);
 		if (check_value(load, key, value))
 			return load->err;
-		load->values[i] = key->type == LT_CONF_PATH ? lt_conf_path(load->path, value) : strdup(value);
-		return load->values[i] ? LT_OK : fail(load, LT_ENOMEM, "out of memory");
+		load->values[i] =
+			key->type == LT_CONF_STRING || !is_text(key) ? strdup(value) : lt_conf_path(load->path, value);
+		if (!load->values[i])
+			return fail(load, LT_ENOMEM, "out of memory");
+		if (key->type == LT_CONF_FILE && !lt_conf_there(load->values[i]))
+			return fail(load, LT_ENOENT, "[%s] %s: %s: there is no such file", section, name,
+				    load->values[i]);
+		return LT_OK;
 	}
 	return fail(load, LT_EINVAL, "[%s] %s: unknown key", section, name);
 }
@@ -243,6 +256,8 @@ static enum lt_err take_arg_value(struct load *load, const char *section, const 
 		return fail(load, LT_EINVAL, "[%s] %s: unknown key", section, name);
 	if (err == LT_EINVAL)
 		return fail(load, LT_EINVAL, "[%s] %s: \"%s\" is not allowed here", section, name, value);
+	if (err == LT_EIO)
+		return fail(load, LT_ENOENT, "[%s] %s: %s: there is no such file", section, name, value);
 	return err ? fail(load, err, "[%s] %s: %s", section, name, lt_err_text(err)) : LT_OK;
 }
 
@@ -283,12 +298,12 @@ static enum lt_err copy_defaults(struct load *load)
 {
 	for (size_t i = 0; i < load->count; i++) {
 		const struct lt_conf_key *key = &load->keys[i];
-		if (load->values[i] || (key->type != LT_CONF_STRING && key->type != LT_CONF_PATH))
+		if (load->values[i] || !is_text(key))
 			continue;
 		const char *text = *(char **)key->target;
 		if (!text)
 			continue;
-		load->values[i] = key->type == LT_CONF_PATH ? lt_conf_path(load->path, text) : strdup(text);
+		load->values[i] = key->type == LT_CONF_STRING ? strdup(text) : lt_conf_path(load->path, text);
 		if (!load->values[i])
 			return fail(load, LT_ENOMEM, "out of memory");
 	}
@@ -304,6 +319,7 @@ static void store_values(struct load *load)
 		switch (key->type) {
 		case LT_CONF_STRING:
 		case LT_CONF_PATH:
+		case LT_CONF_FILE:
 			*(char **)key->target = load->values[i];
 			load->values[i] = NULL;
 			break;
@@ -372,4 +388,9 @@ char *lt_conf_path(const char *conf_path, const char *value)
 	if (value[0] == '/' || !slash)
 		return strdup(value);
 	return asprintf(&path, "%.*s/%s", (int)(slash - conf_path), conf_path, value) < 0 ? NULL : path;
+}
+
+bool lt_conf_there(const char *path)
+{
+	return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }

@@ -6,7 +6,7 @@
 
 #include <lienthong/base.h>
 
-enum lt_conf_type { LT_CONF_STRING, LT_CONF_PATH, LT_CONF_U64, LT_CONF_BOOL };
+enum lt_conf_type { LT_CONF_STRING, LT_CONF_PATH, LT_CONF_FILE, LT_CONF_U64, LT_CONF_BOOL };
 struct lt_conf_key {
 	const char *section, *name;
 	enum lt_conf_type type;
@@ -16,9 +16,11 @@ struct lt_conf_key {
 };
 /* Targets hold their defaults before the call: literals or NULL for texts, which are never freed here; after success
  * each text is on the heap, also when it is the default. After an error no target has changed. max 0 sets no bound.
+ * FILE is a PATH of something that must be there already: LT_ENOENT with its line when it is not.
  * BOOL is yes, no, true or false. Relative PATH values, defaults too, are taken from the configuration file's folder.
  * Sections written "[name ARG]" go key by key to `section_arg`, which may be NULL when the file has none; it answers
- * LT_ENOENT for a key it does not know and LT_EINVAL for a value. PATHs there are resolved with lt_conf_path.
+ * LT_ENOENT for a key it does not know, LT_EINVAL for a value, and LT_EIO for a file that is not there (lt_conf_there). PATHs
+ * there are resolved with lt_conf_path.
  * LT_EINVAL, LT_EIO, LT_ENOENT; error gets one line for a person: file, line, name, what is wrong. */
 enum lt_err lt_conf_load(const char *path, const struct lt_conf_key *keys, size_t count,
 			 enum lt_err (*section_arg)(void *ctx, const char *section, const char *arg, const char *name,
@@ -26,5 +28,6 @@ enum lt_err lt_conf_load(const char *path, const struct lt_conf_key *keys, size_
 			 void *ctx, char *error, size_t error_size);
 /* Resolves a relative path against the folder of `conf_path`; the caller frees it. NULL when out of memory. */
 char *lt_conf_path(const char *conf_path, const char *value);
+bool lt_conf_there(const char *path); /* false: certainly not */
 
 #endif

@@ -109,6 +109,27 @@ def check_schemas():
             yield f"proto/SPEC.md: reason {number} {name} is missing"
 
 
+def check_guarantees():
+    """Each test that docs/guarantees.md names is there, by file and function."""
+    for path, name in re.findall(r"`(tests/[\w/.-]+)(?:::(\w+))?`", (ROOT / "docs/guarantees.md").read_text()):
+        if not (ROOT / path).exists():
+            yield f"docs/guarantees.md: {path} is not there"
+        elif name and not re.search(rf"\b{name}\(", (ROOT / path).read_text()):
+            yield f"docs/guarantees.md: {path} has no test {name}"
+
+
+def check_links():
+    """Links of the pages to files of the tree."""
+    pages = [ROOT / "README.md", ROOT / "README.vi.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "proto").rglob("*.md"), *(ROOT / "conf").rglob("*.md")]
+    for page in pages:
+        if not page.exists():
+            yield f"{page.relative_to(ROOT)} is not there"
+            continue
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
+            if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
+                yield f"{page.relative_to(ROOT)}: the link to {target} leads nowhere"
+
+
 def main():
     breaches = []
     paths = sources(*CODE, "tests")
@@ -124,6 +145,8 @@ def main():
     breaches += check_functions(paths)
     breaches += check_format(paths)
     breaches += check_schemas()
+    breaches += check_guarantees()
+    breaches += check_links()
     for breach in breaches:
         print(breach)
     print(f"lint: {len(paths)} files, {len(breaches)} breaches")

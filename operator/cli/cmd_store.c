@@ -14,17 +14,16 @@
 
 struct place {
 	char *data;
-	struct maintain_settings settings;
 };
 
 static int read_config(const char *path, struct place *out)
 {
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
-	if (config_load(path, &config, error, sizeof(error)) != LT_OK)
-		return cli_fail(EX_CONFIG, "%s", error);
+	enum lt_err err = config_load(path, &config, error, sizeof(error));
+	if (err)
+		return cli_fail(err == LT_ENOENT ? EX_NOINPUT : EX_CONFIG, "%s", error);
 	out->data = strdup(config.data);
-	out->settings.map_bytes = config.map;
 	config_fini(&config);
 	return out->data ? EX_OK : cli_fail_err(LT_ENOMEM, "read %s", path);
 }
@@ -133,7 +132,7 @@ int cmd_store_rebuild(struct cli *cli)
 	struct maintain_rebuilt rebuilt = { 0 };
 	int code = find_data(cli, 0, &place);
 	if (code == EX_OK) {
-		enum lt_err err = maintain_rebuild(place.data, &place.settings, &progress, &rebuilt);
+		enum lt_err err = maintain_rebuild(place.data, &progress, &rebuilt);
 		code = err == LT_OK ? print_rebuilt(cli, &rebuilt) : failed(err, &place, "rebuild", rebuilt.fault);
 	}
 	free(place.data);

@@ -1,8 +1,12 @@
 """The operator's commands against the real broker; every act is in the journal, and its data is checked when it has stopped."""
+import datetime
 import json
 import pathlib
 import shutil
 import subprocess
+import time
+
+from pyclient import Client
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
@@ -65,6 +69,36 @@ def test_bad_definitions_change_nothing(site, tmp_path):
     assert signed.returncode == 65 and "registrar" in signed.stderr
     assert run(site, "agency", "show", "H37.99", "--sandbox", site.folder).returncode == 66
     assert site.cli("status")["head"] == head
+
+
+def test_status_shows_who_is_connected(site):
+    site.start_broker()
+    assert site.cli("status")["sessions"] == []
+    with Client.of_sandbox(site.folder, ["H37.24"]) as client:
+        client.connect()
+        one = site.cli("status")["sessions"][0]
+        assert one["agencies"] == ["H37.24"] and one["software"] == "pyclient/1" and one["curve_key"] == client.public.hex()
+        assert one["epoch"] == client.welcome.epoch
+        since, first = (datetime.datetime.fromisoformat(one[key]) for key in ("since", "last_seen"))
+        assert abs((datetime.datetime.now(since.tzinfo) - since).total_seconds()) < 60
+        time.sleep(1.2)
+        client.ping()
+        again = site.cli("status")["sessions"][0]
+        assert again["since"] == one["since"]
+        assert 1 <= (datetime.datetime.fromisoformat(again["last_seen"]) - first).total_seconds() < 30
+        text = site.cli("status", as_json=False)
+        assert "1 session" in text and "pyclient/1" in text
+        with Client.of_sandbox(site.folder, ["H37.11"]) as other:
+            other.connect()
+            assert sorted(s["agencies"][0] for s in site.cli("status")["sessions"]) == ["H37.11", "H37.24"]
+            other.bye()
+            end = time.monotonic() + 10
+            while len(site.cli("status")["sessions"]) != 1:
+                assert time.monotonic() < end
+        # The same identity a second time: only the one in force is shown.
+        with Client.of_sandbox(site.folder, ["H37.24"]) as twin:
+            twin.connect()
+            assert [s["epoch"] for s in site.cli("status")["sessions"]] == [twin.welcome.epoch]
 
 
 def test_unknown_things_are_named(site):

@@ -2,6 +2,7 @@
 its ids; nothing moves, and a good envelope behind it is admitted."""
 import pathlib
 import sys
+import time
 
 import pytest
 
@@ -10,10 +11,10 @@ import pycms  # noqa: E402
 import pyrules  # noqa: E402
 from deployment import Deployment  # noqa: E402
 from pyclient import Client, envelope  # noqa: E402
-from pyflow import PROCEDURE, Log, add_agency, at, dossier_code, issue, open_dossier, open_envelope, refused, works  # noqa: E402
+from pyflow import PROCEDURE, Log, add_agency, at, dossier_code, issue, issue_for, open_dossier, open_envelope, refused, works  # noqa: E402
 from pywire import envelope_pb, link_pb  # noqa: E402
 
-DISTRICT, DEPARTMENT, OTHER, SHORT, TWIN = "H37.24", "H37.11", "H37.02", "H37.92", "H37.93"
+DISTRICT, DEPARTMENT, OTHER, SHORT, TWIN, ENDING = "H37.24", "H37.11", "H37.02", "H37.92", "H37.93", "H37.94"
 CADES = ("-cades", "-nocerts", "-nosmimecap")
 
 
@@ -119,6 +120,27 @@ def test_short_rsa_key(log_of, deployment, tmp_path):
         header = client.build_header("OPEN", SHORT, dossier_code(DISTRICT), [SHORT], **PROCEDURE)
         weak = ("-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:8")
         refused(client, log, envelope(header, pycms.sign(header, *good, more=weak)), "ALGORITHM_NOT_ALLOWED", sender=SHORT)
+
+
+def test_expired_certificate(log_of, deployment, tmp_path):
+    """It held when the session began and the chain was remembered; a moment later its acts are refused, and so is a session."""
+    begun = time.monotonic()
+    key, cert = issue_for(deployment.folder, tmp_path, "ends", 8)
+    add_agency(deployment, ENDING, cert)
+    with Client.of_sandbox(deployment.folder, DISTRICT) as client:
+        client.agencies[ENDING] = (key, cert)
+        client.connect()
+        works(client, ENDING)
+        assert time.monotonic() - begun < 7, "the machine is too slow for this test"
+        time.sleep(max(0, 9.5 - (time.monotonic() - begun)))
+        log = log_of()
+        refused(client, log, open_envelope(client, ENDING), "CERTIFICATE_EXPIRED", sender=ENDING)
+        works(client, DISTRICT)
+        client.open()
+        client.hello()
+        client.send(proof=link_pb.Proof(agencies=[client.proof_of(code) for code in client.agencies]))
+        assert client.expect_bye() == "PROOF_INVALID"
+        log.wait("PROOF_INVALID", "CERTIFICATE_EXPIRED", ENDING)
 
 
 # ---------------------------------------------------------------- suspended agencies

@@ -59,6 +59,24 @@ def issue(sandbox, folder, name, subject=None, key="ec", key_from=None, bits=204
     return key_file, cert
 
 
+def issue_for(sandbox, folder, name, seconds):
+    """A certificate of the sandbox's CA that ends so many seconds from now (at a whole second): (key file, certificate file)."""
+    sandbox, folder = pathlib.Path(sandbox), pathlib.Path(folder)
+    key, request, cert, conf = (folder / f"{name}.{ending}" for ending in ("key", "csr", "pem", "cnf"))
+    (folder / f"{name}.index").touch()
+    conf.write_text(f"[ca]\ndefault_ca=c\n[c]\ndatabase={folder}/{name}.index\nnew_certs_dir={folder}\nrand_serial=yes\n"
+                    f"default_md=sha256\ncertificate={sandbox}/ca/ca.pem\nprivate_key={sandbox}/ca/ca.key.pem\npolicy=p\n"
+                    "x509_extensions=e\nunique_subject=no\n[p]\ncountryName=optional\ncommonName=supplied\n[e]\n"
+                    "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\n"
+                    "authorityKeyIdentifier=keyid\n")
+    times = [time.strftime("%y%m%d%H%M%SZ", time.gmtime(time.time() + after)) for after in (-60, seconds)]
+    subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-subj",
+                    f"/C=VN/CN={name}", "-out", request], check=True, capture_output=True)
+    subprocess.run(["openssl", "ca", "-batch", "-config", conf, "-in", request, "-out", cert, "-notext", "-startdate", times[0],
+                    "-enddate", times[1]], check=True, capture_output=True)
+    return key, cert
+
+
 def batch(client, headers, sender):
     """One CMS over several headers: a Signature for each (SPEC.md, "Batch form")."""
     leaves = [pyrules.leaf_hash(h) for h in headers]

@@ -271,6 +271,26 @@ static void test_revoked_after_reload(void **state)
 	assert_int_equal(check(box, TEST_US, NULL), LT_CERTIFICATE_REVOKED);
 }
 
+/* Its chain was looked at two seconds ago; its end lies in between. */
+static void test_a_certificate_ends_at_its_end(void **state)
+{
+	struct box *box = *state;
+	struct lt_cert *cert = testpki_cert(box->test->peer);
+	char error[200] = "";
+	int64_t from, to, now = test_office_clock;
+	lt_cert_valid(cert, &from, &to);
+	test_office_clock = to - 1000000;
+	write_crl(box);
+	assert_int_equal(verifier_reload(box->verifier, error, sizeof(error)), LT_OK);
+	assert_int_equal(check(box, TEST_US, NULL), LT_REASON_NONE);
+	test_office_clock = to + 1000000;
+	assert_int_equal(check(box, TEST_US, NULL), LT_CERTIFICATE_EXPIRED);
+	test_office_clock = to - 1000000;
+	assert_int_equal(check(box, TEST_US, NULL), LT_REASON_NONE);
+	test_office_clock = now;
+	lt_cert_free(cert);
+}
+
 static void test_a_broken_crl_keeps_the_old(void **state)
 {
 	struct box *box = *state;
@@ -315,6 +335,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_altered_part, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_directory_no_sender, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_revoked_after_reload, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_certificate_ends_at_its_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_broken_crl_keeps_the_old, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_directory_of_another_registrar, set_up, tear_down),
 	};

@@ -178,6 +178,30 @@ static void refuse(const char *text, int line, const char *what)
 	assert_int_equal(s.limit, 77);
 }
 
+static void a_file_that_is_not_there_is_named_with_its_line(void **state)
+{
+	char *there = NULL, error_text[600];
+	(void)state;
+	const struct lt_conf_key keys[] = {
+		{ .section = "x", .name = "there", .type = LT_CONF_FILE, .target = &there }
+	};
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("[x]\n\nthere=nowhere.pem\n", file);
+	fclose(file);
+	assert_int_equal(lt_conf_load(path, keys, 1, NULL, NULL, error_text, sizeof error_text), LT_ENOENT);
+	assert_non_null(strstr(error_text, ":3: [x] there: "));
+	assert_non_null(strstr(error_text, "nowhere.pem: there is no such file"));
+	assert_null(there);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "[x]\nthere=%s\n", path);
+	fclose(file);
+	assert_int_equal(lt_conf_load(path, keys, 1, NULL, NULL, error_text, sizeof error_text), LT_OK);
+	assert_string_equal(there, path);
+	free(there);
+}
+
 static void bad_files_are_refused_by_line_and_name(void **state)
 {
 	(void)state;
@@ -281,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_good_file_is_read),
 		cmocka_unit_test(defaults_stay),
 		cmocka_unit_test(numbers_are_strict),
+		cmocka_unit_test(a_file_that_is_not_there_is_named_with_its_line),
 		cmocka_unit_test(bad_files_are_refused_by_line_and_name),
 		cmocka_unit_test(bad_sections_with_an_argument_are_refused),
 		cmocka_unit_test(long_lines_are_refused_and_never_cut),

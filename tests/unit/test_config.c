@@ -9,7 +9,7 @@
 
 #include "config.h"
 
-#define GOOD "[broker]\ndomain=a.vn\nendpoint=tcp://127.0.0.1:7700\ncontrol=c.sock\ndata=data\ncurve_key=k\n"
+#define GOOD "[broker]\ndomain=a.vn\nendpoint=tcp://127.0.0.1:7700\ncontrol=c.sock\ndata=data\ncurve_key=broker.conf\n"
 
 static char folder[] = "/tmp/lt-config-XXXXXX";
 static char path[64];
@@ -37,6 +37,7 @@ static void defaults_stand(void **state)
 	assert_int_equal(config.snapshot_records, 1000000);
 	assert_int_equal(config.disk_reserve, 1 << 30);
 	assert_int_equal(config.segment, 64 << 20);
+	assert_int_equal(config.scrub_hours, 24);
 	assert_int_equal(config.level, LT_LOG_INFO);
 	snprintf(expected, sizeof expected, "%s/c.sock", folder);
 	assert_string_equal(config.control, expected);
@@ -48,19 +49,20 @@ static void everything_can_be_said(void **state)
 	(void)state;
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
-	assert_int_equal(load(GOOD "admit_threads=3\nlog_level=debug\n[genesis]\nregistrar=r.pem\nca=/c.pem\n"
-				   "directory=d\ncrl=l\nprocedures=p\ncalendars=k\nagencies=/a.json\n"
-				   "[signer]\nkey=/s.key\ncert=/s.pem\n[limits]\nelide_days=1\nhorizon_days=2\n"
-				   "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\nmap=8M\n",
+	assert_int_equal(load(GOOD
+			      "admit_threads=3\nlog_level=debug\n[genesis]\nregistrar=broker.conf\nca=/dev/null\n"
+			      "directory=broker.conf\ncrl=broker.conf\nprocedures=.\ncalendars=.\nagencies=/dev/null\n"
+			      "[signer]\nkey=/dev/null\ncert=broker.conf\n[limits]\nelide_days=1\nhorizon_days=2\n"
+			      "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\nscrub_hours=3\n",
 			      &config, error),
 			 LT_OK);
 	assert_int_equal(config.admit_threads, 3);
 	assert_int_equal(config.level, LT_LOG_DEBUG);
-	assert_string_equal(config.genesis_ca, "/c.pem");
-	assert_string_equal(config.genesis_agencies, "/a.json");
-	assert_string_equal(config.signer_key, "/s.key");
+	assert_string_equal(config.genesis_ca, "/dev/null");
+	assert_string_equal(config.genesis_agencies, "/dev/null");
+	assert_string_equal(config.signer_key, "/dev/null");
 	assert_int_equal(config.disk_reserve, 64 << 20);
-	assert_int_equal(config.map, 8 << 20);
+	assert_int_equal(config.segment, 2 << 20);
 	config_fini(&config);
 }
 
@@ -76,12 +78,15 @@ static void faults_are_named(void **state)
 		{ GOOD "admit_threads=99\n", "admit_threads" },
 		{ GOOD "log_level=loud\n", "log_level" },
 		{ GOOD "transport=plain\n", "transport" },
-		{ "[broker]\ndomain=a.vn\nendpoint=tcp://0.0.0.0:1\ncontrol=c\ndata=d\ncurve_key=k\ntransport=null\n",
+		{ "[broker]\ndomain=a.vn\nendpoint=tcp://"
+		  "0.0.0.0:1\ncontrol=c\ndata=d\ncurve_key=broker.conf\ntransport=null\n",
 		  "127.0.0.0/8" },
 		{ GOOD "[limits]\nelide_days=soon\n", "elide_days" },
-		{ GOOD "[signer]\nkey=s.key\n", "[signer]" },
-		{ "[broker]\ndomain=A VN\nendpoint=tcp://127.0.0.1:1\ncontrol=c\ndata=d\ncurve_key=k\n", "domain" },
-		{ "[broker]\ndomain=a.vn\nendpoint=http://x\ncontrol=c\ndata=d\ncurve_key=k\n", "endpoint" },
+		{ GOOD "[signer]\nkey=/dev/null\n", "[signer]" },
+		{ GOOD "[limits]\nmap=1G\n", "map" }, /* the store finds its own address space */
+		{ "[broker]\ndomain=A VN\nendpoint=tcp://127.0.0.1:1\ncontrol=c\ndata=d\ncurve_key=broker.conf\n",
+		  "domain" },
+		{ "[broker]\ndomain=a.vn\nendpoint=http://x\ncontrol=c\ndata=d\ncurve_key=broker.conf\n", "endpoint" },
 	};
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
 		struct config config;
@@ -92,6 +97,8 @@ static void faults_are_named(void **state)
 	}
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
+	assert_int_equal(load(GOOD "[genesis]\nregistrar=r.pem\n", &config, error), LT_ENOENT);
+	assert_non_null(strstr(error, ":8: [genesis] registrar: "));
 	assert_int_equal(config_load("/nowhere/broker.conf", &config, error, sizeof error), LT_ENOENT);
 	assert_non_null(strstr(error, "/nowhere/broker.conf"));
 }

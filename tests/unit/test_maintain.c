@@ -136,7 +136,7 @@ static void test_damaged_store(void **state)
 	assert_non_null(strstr(report.fault, "checksum"));
 	assert_non_null(strstr(report.fault, "lienthong store rebuild"));
 	/* And the remedy mends it. */
-	assert_int_equal(maintain_rebuild(folder->data, NULL, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
 	assert_false(rebuilt.had_before);
 	assert_memory_equal(rebuilt.after_hash, hash, 32);
 	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_OK);
@@ -164,10 +164,9 @@ static void test_rebuild(void **state)
 {
 	struct simdata *folder = *state;
 	uint8_t hash[32];
-	struct maintain_settings settings = { .map_bytes = 16 << 20 };
-	assert_int_equal(maintain_rebuild(folder->data, &settings, NULL, &rebuilt), LT_EEXIST);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_EEXIST);
 	fill(folder, hash);
-	assert_int_equal(maintain_rebuild(folder->data, &settings, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
 	assert_int_equal(rebuilt.from, 41);
 	assert_int_equal(rebuilt.sequence, 80);
 	assert_true(rebuilt.had_before && rebuilt.before_sequence == 80);
@@ -178,7 +177,7 @@ static void test_rebuild(void **state)
 	remove_snapshots(folder);
 	remove_store(folder);
 	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_ECORRUPT);
-	assert_int_equal(maintain_rebuild(folder->data, &settings, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
 	assert_int_equal(rebuilt.from, 0);
 	assert_false(rebuilt.had_before);
 	assert_memory_equal(rebuilt.after_hash, hash, 32);
@@ -202,12 +201,12 @@ static void test_rebuild_passes_over_bad_snapshot(void **state)
 		if (memcmp(bytes.data + at, "test.example", 12) == 0)
 			simdata_flip(file, (long)at);
 	lt_buf_fini(&bytes);
-	assert_int_equal(maintain_rebuild(folder->data, NULL, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
 	assert_int_equal(rebuilt.from, 0);
 	assert_memory_equal(rebuilt.after_hash, hash, 32);
 	/* When the journal's beginning is gone, there is nothing to rebuild from, and the old store stays. */
 	unlink(simdata_find(folder->journal_path, ".ltj"));
-	assert_int_equal(maintain_rebuild(folder->data, NULL, NULL, &rebuilt), LT_ENOENT);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_ENOENT);
 	assert_non_null(strstr(rebuilt.fault, "snapshot"));
 	assert_true(simdata_exists(folder->store_path));
 	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_OK);
@@ -227,7 +226,7 @@ static void test_skip(void **state)
 	assert_int_equal(maintain_skip(folder->data, 80, "an", 0, "why", fault), LT_EINVAL);
 	assert_non_null(strstr(fault, "already"));
 	/* Its effect is gone from a rebuilt state. */
-	assert_int_equal(maintain_rebuild(folder->data, NULL, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
 	assert_int_equal(rebuilt.sequence, 80);
 	assert_memory_not_equal(rebuilt.after_hash, hash, 32);
 }

@@ -1,11 +1,11 @@
-"""Fixtures of the fault tests: a sandbox of its own for each test, with everything stopped at the end."""
+"""Fixtures of the end-to-end and the fault tests: a sandbox of its own for each test, with everything stopped at the end."""
 import datetime
 import pathlib
 import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
 from deployment import Deployment  # noqa: E402
 from office import Case, DEPARTMENT, DISTRICT, MINISTRY  # noqa: E402
 

@@ -1,0 +1,65 @@
+"""A record that crashes the replay twice is named; an operator skips it, the broker serves again, and the trace shows it."""
+import shutil
+import struct
+
+from deployment import tail
+from office import DEPARTMENT, DISTRICT
+
+
+def crash_mark(site, sequence):
+    """What two processes leave that died in the replay of the record (skips.h: under way, where, how often)."""
+    (site.folder / "broker/data/replaying").write_bytes(struct.pack("<4Q", sequence, sequence, 1, 0))
+
+
+def refused_start(site):
+    before = site.broker.log_size()
+    site.broker.start()
+    status = site.broker.popen.wait(60)
+    return status, tail(site.broker.log.read_bytes()[before:])
+
+
+def test_poison_record(running, new_case):
+    case, other = new_case(), new_case()
+    case.open()
+    other.open()
+    for code in (DISTRICT, DEPARTMENT):
+        assert running.adapters[code].stop() == 0
+    running.start_adapter(DISTRICT)
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    case.admitted(DISTRICT, offer)
+    sequence = case.hops()[-1]["sequence"]
+    running.broker.kill()
+    assert running.adapters[DISTRICT].stop() == 0
+    shutil.rmtree(running.folder / "broker/data/store")  # all of it is replayed
+    crash_mark(running, sequence)
+
+    status, log = refused_start(running)
+    assert status == 74 and f"record {sequence} has ended two starts" in log and "store skip" in log, (status, log)
+    status, log = refused_start(running)
+    assert status == 74 and f"record {sequence} has ended two starts" in log, "it is not tried a third time"
+
+    nobody = running.cli("store", "skip", str(sequence), expect=None, as_json=False)
+    assert "POISONED" not in nobody, "a reason is needed"
+    skipped = running.cli("store", "skip", str(sequence), "--operator", "an", "--reason", "phát lại thì hỏng")
+    assert skipped["skipped"] == sequence and skipped["operator"] == "an"
+    running.start_broker()
+    assert "record skipped by an operator" in running.broker.log.read_text()
+
+    # It took no effect, and everybody who asks sees why.
+    hops = case.hops()
+    assert [(h["kind"], h["outcome_name"]) for h in hops] == [("OPEN", "ADMITTED"), ("FORWARD", "POISONED")]
+    assert hops[-1]["sequence"] == sequence and hops[-1]["id"] == offer
+    assert "POISONED" in running.cli("trace", case.code, as_json=False)
+    assert case.holder() == DISTRICT
+    assert [h["outcome_name"] for h in other.hops()] == ["ADMITTED"]
+    # The sender files the act anew, and the dossier goes on.
+    for code in (DISTRICT, DEPARTMENT):
+        running.start_adapter(code)
+    case.hand_off(DISTRICT, DEPARTMENT, leg=1, leg_version=1)
+    assert case.holder() == DEPARTMENT
+    assert [h["outcome_name"] for h in case.hops()] == ["ADMITTED", "POISONED", "ADMITTED", "ADMITTED"]
+    # And after a further restart.
+    assert running.broker.stop() == 0
+    running.start_broker()
+    assert [h["outcome_name"] for h in case.hops()] == ["ADMITTED", "POISONED", "ADMITTED", "ADMITTED"]
+    assert case.holder() == DEPARTMENT
