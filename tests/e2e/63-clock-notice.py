@@ -12,7 +12,6 @@ from office import DEPARTMENT, DISTRICT, MINISTRY
 
 ZONE = datetime.timezone(datetime.timedelta(hours=7))
 FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-pytestmark = pytest.mark.skipif(not FAKETIME.exists(), reason="libfaketime is not installed")
 PROCEDURE = {
     "code": "1.004873", "version": 1, "name": "Thủ tục một giờ", "name_en": "one hour", "sector": "G09-NC01", "valid_from": "2025-01-01",
     "valid_to": None, "total": "4 working_days", "source": "bản thử", "lead": DEPARTMENT, "due_soon": "0.5 working_hours",
@@ -26,7 +25,9 @@ PROCEDURE = {
 def start_at(site, when):
     """The broker's clock stands at `when` at its start and goes on as ours does."""
     ahead = int((when - datetime.datetime.now(ZONE)).total_seconds())
-    site.broker.env = {**os.environ, "LD_PRELOAD": str(FAKETIME), "FAKETIME": f"{ahead:+d}", "DONT_FAKE_MONOTONIC": "1"}
+    site.broker.env = {**os.environ, "LD_PRELOAD": str(FAKETIME), "FAKETIME": f"{ahead:+d}", "DONT_FAKE_MONOTONIC": "1",
+                       # A preloaded library stands before the sanitizer's runtime.
+                       "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
     site.start_broker()
 
 
