@@ -64,17 +64,29 @@ enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t leg, 
 	return put(tx, code, &note);
 }
 
-enum lt_err dossiers_set(struct vault_tx *tx, const char *code, uint32_t leg, uint64_t version)
+static unsigned rank(const struct dossier_visit *visit, const struct dossier_note *note)
+{
+	return (visit->ours ? 4U : visit->open ? 2U : 0U) + (visit->leg == note->leg ? 1U : 0U);
+}
+
+enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_visit *visits, size_t count)
 {
 	struct dossier_note note;
+	const struct dossier_visit *best = NULL;
 	enum lt_err err = get_or_empty(tx, code, &note);
-	if (err || leg == 0)
+	if (err)
 		return err;
-	bool waiting = note.leg == leg && note.predicted > note.known && note.predicted > version;
-	note.leg = leg;
-	note.known = version;
-	if (!waiting)
-		note.predicted = version;
+	for (size_t i = 0; i < count; i++) {
+		if (visits[i].leg != 0 && (!best || rank(&visits[i], &note) >= rank(best, &note)))
+			best = &visits[i];
+	}
+	bool waiting = note.predicted > note.known;
+	if (!best || (waiting && note.leg != 0 && best->leg != note.leg))
+		return LT_OK;
+	note.known = best->version;
+	if (!waiting || note.leg != best->leg || note.predicted <= best->version)
+		note.predicted = best->version;
+	note.leg = best->leg;
 	return put(tx, code, &note);
 }
 
@@ -108,6 +120,8 @@ enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act)
 		note.leg = 1;
 		note.predicted = kept ? 1 : 2;
 	} else {
+		if (note.leg != act->leg)
+			note.known = act->leg_version; /* of another visit, it says nothing of this one */
 		note.leg = act->leg;
 		note.predicted = act->leg_version + (moves_custody(act) ? 1 : 0);
 	}
@@ -126,6 +140,15 @@ enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code)
 		return err == LT_ENOENT ? LT_OK : err;
 	note.predicted = note.known;
 	return put(tx, code, &note);
+}
+
+enum lt_err dossiers_settle(struct vault_tx *tx, const char *code, uint64_t number)
+{
+	uint64_t later;
+	enum lt_err err = dossiers_trace_next(tx, code, 's', number + 1, &later);
+	if (err == LT_OK)
+		return LT_OK;
+	return err == LT_ENOENT ? dossiers_unpredict(tx, code) : err;
 }
 
 /* code, NUL, direction, number */

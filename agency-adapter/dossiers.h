@@ -19,11 +19,21 @@ struct dossier_note {
 enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_note *out); /* LT_ENOENT */
 /* Told by the broker with an act; older than what is known changes nothing. */
 enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t leg, uint64_t version);
-/* Told by a query, which is the whole truth at its time: taken as it is. */
-enum lt_err dossiers_set(struct vault_tx *tx, const char *code, uint32_t leg, uint64_t version);
+/* A visit as a query told it; ours: open, and held by the agency that asked. */
+struct dossier_visit {
+	uint32_t leg;
+	uint64_t version;
+	bool open, ours;
+};
+/* Told by a query, which is the whole truth at its time. Of several visits the one that is ours is noted, of several of ours the
+ * one that was already, else the last; acts of ours that wait keep theirs. */
+enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_visit *visits, size_t count);
 /* An act of ours was queued. */
 enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act);
 enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code);
+/* Entry `number` of the outbox was admitted. Was it our last act of the dossier, then nothing waits and what is known holds: a
+ * RECALL that only asks, or takes a result back, leaves the version as it was. */
+enum lt_err dossiers_settle(struct vault_tx *tx, const char *code, uint64_t number);
 
 /* The local time line: numbers of outbox ('s') and inbox ('r') entries of a dossier. */
 enum lt_err dossiers_trace(struct vault_tx *tx, const char *code, char direction, uint64_t number);

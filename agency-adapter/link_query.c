@@ -60,14 +60,14 @@ static struct query *take(struct adapter *adapter, uint64_t token, int64_t now)
 
 struct learn_job {
 	char dossier[LT_DOSSIER_MAX];
-	uint32_t leg;
-	uint64_t version;
+	size_t count;
+	struct dossier_visit visits[];
 };
 
 static enum lt_err learn_run(void *ctx, struct vault_tx *tx)
 {
 	const struct learn_job *job = ctx;
-	return dossiers_set(tx, job->dossier, job->leg, job->version);
+	return dossiers_see(tx, job->dossier, job->visits, job->count);
 }
 
 static void learn_done(void *ctx, enum lt_err err)
@@ -76,17 +76,22 @@ static void learn_done(void *ctx, enum lt_err err)
 	free(ctx);
 }
 
-static void learn(struct adapter *adapter, const char *code, const struct lt_dossier_view *dossier)
+static struct dossier_visit visit_of(const struct lt_leg_view *leg, const char *agency)
 {
-	if (dossier->leg_count == 0)
-		return;
-	const struct lt_leg_view *leg = &dossier->legs[dossier->leg_count - 1];
-	struct learn_job *job = calloc(1, sizeof(*job));
+	const char *holder = leg->acting && leg->acting[0] != '\0' ? leg->acting : leg->holder;
+	bool open = leg->custody != LT_CUSTODY_CLOSED;
+	return (struct dossier_visit){ leg->visit, leg->version, open, open && strcmp(holder, agency) == 0 };
+}
+
+static void learn(struct adapter *adapter, const struct query *query, const struct lt_dossier_view *dossier)
+{
+	struct learn_job *job = calloc(1, sizeof(*job) + dossier->leg_count * sizeof(job->visits[0]));
 	if (!job)
 		return;
-	memcpy(job->dossier, code, strlen(code) + 1);
-	job->leg = leg->visit;
-	job->version = leg->version;
+	memcpy(job->dossier, query->dossier, sizeof(job->dossier));
+	job->count = dossier->leg_count;
+	for (size_t i = 0; i < job->count; i++)
+		job->visits[i] = visit_of(&dossier->legs[i], query->agency);
 	vault_post(adapter->vault, &(struct vault_job){ .run = learn_run, .done = learn_done, .ctx = job });
 }
 
@@ -98,7 +103,7 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 	if (!query)
 		return;
 	if (!reason && dossier)
-		learn(adapter, query->dossier, dossier);
+		learn(adapter, query, dossier);
 	query->answer(query->ctx, reason, detail ? detail : "", sequence, dossier);
 	free(query);
 }

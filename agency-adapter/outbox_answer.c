@@ -61,6 +61,8 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct office *office, co
 		err = note_sequence(tx, answer->sequence);
 		if (!err)
 			err = dossiers_learn(tx, state.dossier, answer->leg, answer->leg_version);
+		if (!err)
+			err = dossiers_settle(tx, state.dossier, number);
 	} else if (state.status == OUTBOX_QUEUED) {
 		state.status = OUTBOX_REJECTED;
 		state.reason = answer->reason;

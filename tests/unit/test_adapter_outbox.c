@@ -243,6 +243,67 @@ static void test_rejection_takes_the_prediction_back(void **state)
 	lt_arena_free(arena);
 }
 
+/* What the next act of ours says of where the dossier is. */
+static void expect_leg(struct test_office *test, const char *key, uint32_t leg, uint64_t version)
+{
+	struct lt_arena *arena;
+	struct lt_header header;
+	assert_int_equal(lt_arena_new(1 << 20, &arena), LT_OK);
+	struct outbox_receipt receipt = add_ok(test, LT_KIND_FORWARD, TEST_PEER, key);
+	header_of(test, receipt.number, arena, &header, false);
+	assert_int_equal(header.leg, leg);
+	assert_int_equal(header.leg_version, version);
+	lt_arena_free(arena);
+}
+
+/* A RECALL that only asks, or that takes a result back, is admitted and moves nothing. */
+static void test_admitted_without_a_move(void **state)
+{
+	struct test_office *test = *state;
+	struct outbox_receipt opened = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
+	answer(test, opened.id, LT_REASON_NONE, 10, 1);
+	struct outbox_receipt recall = add_ok(test, LT_KIND_RECALL, TEST_PEER, "k2");
+	answer(test, recall.id, LT_REASON_NONE, 11, 1);
+	expect_leg(test, "k3", 1, 1);
+}
+
+/* Another act waits: the answer to the first says nothing of it. */
+static void test_admitted_while_another_waits(void **state)
+{
+	struct test_office *test = *state;
+	struct outbox_receipt opened = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
+	add_ok(test, LT_KIND_FORWARD, TEST_PEER, "k2");
+	answer(test, opened.id, LT_REASON_NONE, 10, 1);
+	expect_leg(test, "k3", 1, 2);
+}
+
+static enum lt_err run_see(void *ctx, struct vault_tx *tx)
+{
+	(void)ctx;
+	const struct dossier_visit visits[] = { { 1, 2, false, false }, { 2, 5, true, true }, { 3, 4, false, false } };
+	return dossiers_see(tx, DOSSIER, visits, 3);
+}
+
+/* After a fork and a join the visit that we hold is not the last of the list. */
+static void test_query_names_our_visit(void **state)
+{
+	struct test_office *test = *state;
+	struct outbox_receipt opened = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
+	answer(test, opened.id, LT_REASON_NONE, 10, 1);
+	test_office_run(test, run_see, NULL);
+	expect_leg(test, "k2", 2, 5);
+}
+
+static void test_query_leaves_waiting_acts(void **state)
+{
+	struct test_office *test = *state;
+	struct outbox_receipt opened = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
+	answer(test, opened.id, LT_REASON_NONE, 10, 1);
+	add_ok(test, LT_KIND_FORWARD, TEST_PEER, "k2");
+	test_office_run(test, run_see, NULL);
+	expect_leg(test, "k3", 1, 2);
+}
+
 struct meet {
 	struct test_office *test;
 	uint8_t incarnation[16];
@@ -320,6 +381,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_open_to_other_is_an_offer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_answers_end_the_waiting, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rejection_takes_the_prediction_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_admitted_without_a_move, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_admitted_while_another_waits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_query_names_our_visit, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_query_leaves_waiting_acts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_restored_broker_is_offered_everything_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_old_answered_ones_go_and_waiting_ones_stay, set_up, tear_down),
 	};

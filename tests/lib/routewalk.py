@@ -1,0 +1,185 @@
+"""A dossier on the route of its procedure file, act by act over the adapters' HTTP API. Who does a leg is read from the file here and
+compared with what the broker says is next: two readings of one route."""
+import datetime
+import json
+
+from deployment import Failed, ROOT
+from office import Case
+
+PROCEDURES = ROOT / "conf" / "procedures"
+AGENCIES = ROOT / "conf" / "agencies.json"
+ZONE = datetime.timezone(datetime.timedelta(hours=7))
+
+
+class Route:
+    """One procedure file; roles are resolved for one origin and its fields."""
+
+    def __init__(self, code, origin, fields):
+        self.file = json.loads((PROCEDURES / f"{code}-v1.json").read_text())
+        self.code, self.version, self.origin, self.fields = code, self.file["version"], origin, fields
+        self.legs = {leg["id"]: leg for leg in self.file["legs"]}
+        self.numbers = {leg["id"]: number for number, leg in enumerate(self.file["legs"], 1)}
+        self.agencies = {a["code"]: a for a in json.loads(AGENCIES.read_text())["agencies"]}
+        self.lead = self.who(self.file["lead"])
+
+    def who(self, role):
+        if role == "origin":
+            return self.origin
+        if role == "parent(origin)":
+            return self.agencies[self.origin]["parent"]
+        if role == "province(origin)":
+            at = self.origin
+            while self.agencies[at]["level"] != "province":
+                at = self.agencies[at]["parent"]
+            return at
+        if role == "lead":
+            return self.lead
+        return self.fields[role.removeprefix("field:")] if role.startswith("field:") else role
+
+    def agency(self, leg):
+        return self.who(self.legs[leg]["agency"])
+
+    def consulted(self, leg):
+        return [self.who(role) for role in self.legs[leg]["consult"]]
+
+    def next(self, leg):
+        return [(self.agency(n), self.numbers[n]) for n in self.legs[leg].get("next", [])]
+
+    def to(self, leg):
+        return {"agency": self.agency(leg), "leg": self.numbers[leg]}
+
+    def all(self):
+        """Every agency that the route or one of its consultations names."""
+        asked = {a for leg in self.legs.values() for a in map(self.who, leg.get("consult", []))}
+        return {self.origin, self.lead, *asked, *map(self.agency, self.legs)}
+
+
+class Walk(Case):
+    def __init__(self, site, route, number):
+        super().__init__(site, f"{route.origin}-{datetime.datetime.now(ZONE):%Y%m%d}-{number:07d}")
+        self.route, self.origin = route, route.origin
+
+    def act(self, sender, kind, to, **more):
+        """Posts, and waits until the broker has it on disk; returns its id."""
+        sent = self.post(sender, kind, to, **more)
+        self.admitted(sender, sent)
+        return sent
+
+    def look(self):
+        return self.view(self.origin)
+
+    def status(self):
+        return self.look()["status"]
+
+    def visit(self, leg):
+        """The open visit at the leg, held by the leg's agency; what the broker says is next is what the file says."""
+        view = self.look()
+        found = [v for v in view["legs"] if v["route_leg"] == self.route.numbers[leg] and v["custody"] == "held"]
+        if len(found) != 1:
+            raise Failed(f"{self.code}: {len(found)} held visits at {leg}: {view['legs']}")
+        visit = found[0]
+        assert visit["holder"] == self.route.agency(leg), (leg, visit)
+        assert sorted((n["agency"], n["leg"]) for n in visit["next"]) == sorted(self.route.next(leg)), (leg, visit)
+        assert (visit["clock"]["due_current"] is not None) == ("limit" in self.route.legs[leg]), (leg, visit)
+        return visit
+
+    def start(self):
+        first = self.route.file["legs"][0]["id"]
+        self.act(self.origin, "OPEN", [self.origin], procedure=self.route.code, procedure_version=self.route.version,
+                 fields=self.route.fields, subject=self.route.file["name"][:200], body={"hoTen": "Nông Thị Ổn"})
+        view = self.look()
+        assert (view["status"], view["lead"], view["fields"]) == (2, self.route.lead, self.route.fields), view
+        assert view["clock"]["due_original"] == view["clock"]["due_current"], view["clock"]
+        self.visit(first)
+
+    def offer(self, leg, *to, kind="FORWARD", **more):
+        """The leg's agency sends on to the legs named: several are a fork."""
+        return self.act(self.route.agency(leg), kind, [self.route.to(n) for n in to], **more)
+
+    def go(self, leg, *to, kind="FORWARD", **more):
+        """Offered and accepted by each, in this order."""
+        self.visit(leg)
+        offer = self.offer(leg, *to, kind=kind, **more)
+        for one in to:
+            self.accept(self.route.agency(one), offer)
+            self.visit(one)
+        return offer
+
+    def join(self, leg, to):
+        """A parallel leg that ends before the others: it is delivered, and waits."""
+        self.visit(leg)
+        sent = self.offer(leg, to)
+        self.item(self.route.agency(to), sent)
+        held = [v["route_leg"] for v in self.look()["legs"] if v["custody"] == "held"]
+        assert self.route.numbers[leg] not in held and self.route.numbers[to] not in held, self.look()["legs"]
+
+    def supplement(self, leg, papers, goes_on_at=None):
+        """Asked for by the leg's agency, brought through the origin; the clocks stand meanwhile."""
+        before, holder = self.look(), self.route.agency(leg)
+        policy = self.route.legs[leg].get("policy", "RESTART")
+        asked = self.act(holder, "REQUEST_SUPPLEMENT", [self.origin], items=papers, reason="Thành phần hồ sơ chưa đủ")
+        view = self.look()
+        assert view["status"] == 5 and view["supplements"] == before["supplements"] + 1, view
+        assert view["clock"]["suspended"], view["clock"]
+        if holder != self.origin:
+            assert self.item(self.origin, asked)["kind"] == "REQUEST_SUPPLEMENT"
+        again = self.route.agency(goes_on_at or leg)
+        part = self.site.api(self.origin).put_part(b"%PDF-1.4 b\xe1\xbb\x95 sung")
+        brought = self.act(self.origin, "SUPPLEMENT", [again], in_reply_to=asked,
+                           parts=[{"sha256": part["sha256"], "name": "bo-sung.pdf", "media_type": "application/pdf"}])
+        if again != self.origin:
+            assert self.item(again, brought)["in_reply_to"] == asked
+        self.visit(goes_on_at or leg)
+        view = self.look()
+        moved = goes_on_at not in (None, leg)
+        assert view["status"] == (2 if moved and policy == "RESTART" else before["status"]), view
+        assert not view["clock"]["suspended"], view["clock"]
+        assert view["clock"]["due_original"] == before["clock"]["due_original"], view["clock"]
+        assert view["clock"]["due_current"] >= before["clock"]["due_current"], view["clock"]
+
+    def fee(self, leg, amount):
+        """Asked for by the leg's agency, paid through the origin; the time does not count."""
+        before, holder = self.look(), self.route.agency(leg)
+        asked = self.act(holder, "REQUEST_FEE", [self.origin], amount=amount)
+        view = self.look()
+        assert view["status"] == 6 and view["clock"]["suspended"], view
+        if holder != self.origin:
+            self.item(self.origin, asked)
+        paid = self.act(self.origin, "FEE_PAID", [holder], in_reply_to=asked, amount=amount)
+        if holder != self.origin:
+            self.item(holder, paid)
+        view = self.look()
+        assert view["status"] == before["status"] and not view["clock"]["suspended"], view
+        assert view["clock"]["due_original"] == before["clock"]["due_original"], view["clock"]
+        assert view["clock"]["due_current"] >= before["clock"]["due_current"], view["clock"]
+
+    def consult(self, leg, seconds):
+        """All whom the file names, in one envelope; returns its id."""
+        due = datetime.datetime.now(ZONE) + datetime.timedelta(seconds=seconds)
+        holder, asked = self.route.agency(leg), self.route.consulted(leg)
+        sent = self.act(holder, "CONSULT", asked, due_at=due.isoformat(timespec="milliseconds"))
+        for agency in asked:
+            item = self.item(agency, sent)
+            assert item["kind"] == "CONSULT" and not item["offer"], item
+        record = self.look()["consults"][-1]
+        assert record["id"] == sent and record["asked_by"] == holder, record
+        assert record["on_silence"] == self.route.legs[leg]["on_silence"].lower(), record
+        assert self.answers() == dict.fromkeys(asked, "open")
+        return sent
+
+    def opinion(self, leg, agency, consult, agree=True):
+        holder = self.route.agency(leg)
+        told = self.act(agency, "OPINION", [holder], in_reply_to=consult, agree=agree, body={"yKien": "Ý kiến"},
+                        reason="" if agree else "Chưa phù hợp quy hoạch sử dụng đất")
+        self.item(holder, told)
+
+    def answers(self):
+        return {a["agency"]: a["state"] for a in self.look()["consults"][-1]["answers"]}
+
+    def hand_over(self, leg, made=True):
+        """The result is made here, unless it came as one, and handed to the applicant."""
+        agency = self.route.agency(leg)
+        if made:
+            self.act(agency, "RESULT", [agency])
+        assert self.status() == 9
+        self.act(agency, "HANDED_OVER", [agency])
