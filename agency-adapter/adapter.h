@@ -50,9 +50,6 @@ const struct office *adapter_office(struct adapter *adapter);
 void adapter_wake(struct adapter *adapter);
 /* Signs, stores and syncs one envelope, and waits for that. `request` is borrowed during the call. */
 enum lt_err adapter_post(struct adapter *adapter, const struct outbox_request *request, struct outbox_receipt *receipt);
-/* The same without waiting; request and receipt are borrowed until done, which the store thread calls. */
-void adapter_post_async(struct adapter *adapter, const struct outbox_request *request, struct outbox_receipt *receipt,
-			void (*done)(void *ctx, enum lt_err err), void *ctx);
 /* ACCEPT or REFUSE of an inbox item; the same rules. */
 enum lt_err adapter_answer(struct adapter *adapter, uint64_t item, bool accept, const char *text,
 			   struct outbox_receipt *receipt);

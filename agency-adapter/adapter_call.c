@@ -33,34 +33,12 @@ struct post_job {
 	struct adapter *adapter;
 	const struct outbox_request *request;
 	struct outbox_receipt *receipt;
-	void (*done)(void *ctx, enum lt_err err);
-	void *ctx;
 };
 
 static enum lt_err post_run(void *ctx, struct vault_tx *tx)
 {
 	struct post_job *job = ctx;
 	return outbox_add(tx, &job->adapter->office, job->request, job->receipt);
-}
-
-static void post_done(void *ctx, enum lt_err err)
-{
-	struct post_job *job = ctx;
-	adapter_wake(job->adapter);
-	job->done(job->ctx, err);
-	free(job);
-}
-
-void adapter_post_async(struct adapter *adapter, const struct outbox_request *request, struct outbox_receipt *receipt,
-			void (*done)(void *ctx, enum lt_err err), void *ctx)
-{
-	struct post_job *job = calloc(1, sizeof(*job));
-	if (!job)
-		lt_fatal("out of memory");
-	*job = (struct post_job){
-		.adapter = adapter, .request = request, .receipt = receipt, .done = done, .ctx = ctx
-	};
-	vault_post(adapter->vault, &(struct vault_job){ .run = post_run, .done = post_done, .ctx = job });
 }
 
 enum lt_err adapter_post(struct adapter *adapter, const struct outbox_request *request, struct outbox_receipt *receipt)

@@ -70,13 +70,6 @@ const char *reorganise_mailbox(struct act *act, const char *to)
 	return still ? still : target;
 }
 
-const char *reorganise_handled_by(const struct state *state, const char *agency, const struct dossier *dossier,
-				  int64_t time)
-{
-	const char *acting = succession_of(state->rulebook, agency, dossier, time);
-	return strcmp(acting, agency) == 0 ? "" : acting;
-}
-
 static const struct dossier *load(struct act *act, uint64_t number)
 {
 	uint8_t key[8];

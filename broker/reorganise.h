@@ -20,8 +20,5 @@ void reorganise_begin(struct state *state, int64_t time);
 enum lt_reason apply_reorganise(struct act *act);
 /* Whose mailbox mail of act->dossier to this agency goes into now. */
 const char *reorganise_mailbox(struct act *act, const char *to);
-/* Successors that still wait for mail of `agency`; for views. "" when nobody acts for it but itself. */
-const char *reorganise_handled_by(const struct state *state, const char *agency, const struct dossier *dossier,
-				  int64_t time);
 
 #endif

@@ -241,11 +241,6 @@ struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook)
 	return rulebook->directory ? lt_buf_bytes(&rulebook->directory->signed_bytes) : (struct lt_bytes){ 0 };
 }
 
-const struct lt_cert *rulebook_registrar(const struct rulebook *rulebook)
-{
-	return rulebook->registrar;
-}
-
 const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const char *code)
 {
 	return rulebook->directory ? lt_directory_find(rulebook->directory->directory, code) : NULL;

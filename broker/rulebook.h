@@ -29,7 +29,6 @@ uint64_t rulebook_directory_version(const struct rulebook *rulebook);
 uint64_t rulebook_trust_version(const struct rulebook *rulebook);
 const struct lt_directory *rulebook_directory(const struct rulebook *rulebook); /* NULL before the first */
 struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook);
-const struct lt_cert *rulebook_registrar(const struct rulebook *rulebook);
 /* NULL when not listed. */
 const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const char *code);
 /* The agency of level broker, which signs notices; NULL when there is none. */

@@ -33,13 +33,6 @@ static void add_number(struct store_key *key, uint64_t number)
 	add(key, bytes, sizeof bytes);
 }
 
-struct store_key store_key_text(const char *text)
-{
-	struct store_key key = { .len = 0 };
-	add(&key, text, strlen(text));
-	return key;
-}
-
 struct store_key store_key_number(uint64_t number)
 {
 	struct store_key key = { .len = 0 };
@@ -60,14 +53,6 @@ struct store_key store_key_mailbox(const char *agency, uint64_t number)
 	struct store_key key = { .len = 0 };
 	add(&key, agency, strlen(agency) + 1);
 	add_number(&key, number);
-	return key;
-}
-
-struct store_key store_key_definition(uint8_t type, const char *name)
-{
-	struct store_key key = { .len = 0 };
-	add(&key, &type, 1);
-	add(&key, name, strlen(name));
 	return key;
 }
 

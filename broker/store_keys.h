@@ -13,11 +13,9 @@ static inline struct lt_bytes store_key_bytes(const struct store_key *key)
 {
 	return lt_bytes(key->data, key->len);
 }
-struct store_key store_key_text(const char *text);  /* META, CODE, AGENCY */
 struct store_key store_key_number(uint64_t number); /* DOSSIER */
 struct store_key store_key_dedup(const uint8_t id[16], const char *sender);
 struct store_key store_key_mailbox(const char *agency, uint64_t number);
-struct store_key store_key_definition(uint8_t type, const char *name);
 struct store_key store_key_parts(int64_t due, uint64_t sequence); /* due >= 0 */
 struct store_key store_key_due(uint64_t due, uint64_t dossier, uint32_t visit, uint8_t kind);
 struct store_key store_key_notice(uint64_t sequence, uint32_t index);
