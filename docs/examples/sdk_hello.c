@@ -32,7 +32,8 @@ static enum lt_err build(struct lt_bytes part, struct lt_buf *out)
 	};
 	struct lt_refusal refusal = { 0 };
 	lt_sha256(part, info.sha256);
-	lt_uuid_new(header.id);
+	if (lt_uuid_new(header.id))
+		return LT_EIO;
 	enum lt_err err = lt_header_encode(&header, out, &refusal);
 	if (err)
 		fprintf(stderr, "header: %s: %s\n", lt_reason_name(refusal.reason), refusal.detail);

@@ -1,7 +1,7 @@
 /* cli.c: options. One table, read by the parser and by the help. */
 #include "cli.h"
 
-#include "log.h"
+#include "program/log.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #include "cli_output.h"
 
 #include "cli.h"
-#include "log.h"
+#include "program/log.h"
 
 #include <inttypes.h>
 #include <lienthong/time.h>

@@ -2,7 +2,7 @@
 #include "control_client.h"
 
 #include "cli_output.h"
-#include "codec_directory.h"
+#include "wire/directory.h"
 
 #include <errno.h>
 #include <lienthong/directory.h>

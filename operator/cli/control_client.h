@@ -4,7 +4,8 @@
 #define CLI_CONTROL_CLIENT_H
 
 #include "cli.h"
-#include "codec.h"
+#include "record/record.h"
+#include "record/control.h"
 
 struct control;
 /* Finds the socket (--control, --sandbox, $LIENTHONG_CONTROL, ./broker/control.sock) and connects.

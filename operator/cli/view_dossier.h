@@ -3,7 +3,7 @@
 #define CLI_VIEW_DOSSIER_H
 
 #include "cli.h"
-#include "codec.h"
+#include "wire/link.h"
 
 #include <jansson.h>
 #include <lienthong/directory.h>

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "signing.h"
-#include "timetable.h"
+#include "law/worktime.h"
+#include "start/signing.h"
+#include "state/timetable.h"
 
 enum {
 	FEW = 10000,

@@ -3,10 +3,9 @@
 #define BENCH_BENCH_ENGINE_H
 
 #include "bench.h"
-#include "broker.h"
-#include "disk.h"
-#include "engine.h"
-#include "rulebook.h"
+#include "journal/disk.h"
+#include "engine/engine.h"
+#include "state/rulebook.h"
 
 #define ENGINE_BENCH_PROCEDURE "1.004873"
 

@@ -11,8 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "file_calendar.h"
-#include "file_pem.h"
+#include "law/file_calendar.h"
+#include "base/file_pem.h"
+#include "record/definitions.h"
+#include "record/record.h"
 
 #define SEGMENT (64u << 20)
 enum { QUEUE_MAX = 256 }; /* jobs of a batch: half of what one may hold */

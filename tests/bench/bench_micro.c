@@ -1,12 +1,14 @@
 /* Single operations: what one core does. */
 #include "bench.h"
-#include "broker.h"
-#include "engine.h"
-#include "file_pem.h"
-#include "file_procedure.h"
-#include "journal.h"
-#include "rulebook.h"
-#include "store.h"
+#include "record/record.h"
+#include "record/definitions.h"
+#include "queue/job.h"
+#include "engine/engine.h"
+#include "base/file_pem.h"
+#include "law/file_procedure.h"
+#include "journal/journal.h"
+#include "state/rulebook.h"
+#include "store/store.h"
 
 #include <lienthong/envelope.h>
 #include <lienthong/time.h>

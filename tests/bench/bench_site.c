@@ -1,6 +1,6 @@
 /* A sandbox made by the command line tool, and the broker process that runs from it. */
 #include "bench.h"
-#include "codec.h"
+#include "record/control.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -88,7 +88,7 @@ void site_make(struct bench_site *site, bool curve)
 	if (!mkdtemp(parent))
 		bench_die("mkdtemp: %s", strerror(errno));
 	snprintf(site->folder, sizeof site->folder, "%s/sandbox", parent);
-	run((const char *const[]){ LT_BUILD_DIR "/operator/cli/lienthong", "sandbox", site->folder, NULL });
+	run((const char *const[]){ LT_BUILD_DIR "/bin/lienthong", "sandbox", site->folder, NULL });
 	char path[512];
 	join(path, sizeof path, site->folder, "sandbox.json");
 	json_error_t error;
@@ -129,7 +129,7 @@ double site_start_broker(struct bench_site *site)
 	if (pid == 0) {
 		dup2(fd, STDOUT_FILENO);
 		dup2(fd, STDERR_FILENO);
-		execl(LT_BUILD_DIR "/broker/lienthong-broker", "lienthong-broker", "--config", conf, (char *)NULL);
+		execl(LT_BUILD_DIR "/bin/lienthong-broker", "lienthong-broker", "--config", conf, (char *)NULL);
 		_exit(127);
 	}
 	close(fd);

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-CLI = os.path.join(os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "operator/cli/lienthong")
+CLI = os.path.join(os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "bin/lienthong")
 
 
 def run(*args, **kwargs):

@@ -13,7 +13,7 @@ import zmq
 from pywire import control_pb, directory_pb, envelope_pb, link_pb, record_pb
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-CLI = os.path.join(os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "operator/cli/lienthong")
+CLI = os.path.join(os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "bin/lienthong")
 NOW = 1_747_012_500_000_000
 
 

@@ -1,4 +1,4 @@
-"""Due times: the table of hand-worked cases and random ones, `lienthong due` against the naive model of tests/unit/naive_due.py."""
+"""Due times: the table of hand-worked cases and random ones, `lienthong due` against the naive model of tests/unit/law/naive_due.py."""
 import datetime
 import json
 import os
@@ -11,8 +11,8 @@ import sys
 import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-CLI = os.path.join(os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "operator/cli/lienthong")
-sys.path.insert(0, str(SOURCE / "tests/unit"))
+CLI = os.path.join(os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "bin/lienthong")
+sys.path.insert(0, str(SOURCE / "tests/unit/law"))
 import naive_due  # noqa: E402
 
 ROW = re.compile(r"""\{ '(\w)', "([^"]+)", "([^"]+)", (?:"([^"]+)"|NULL), "([^"]*)" \}""")
@@ -72,7 +72,7 @@ def sample(tmp_path_factory):
 
 def test_table(sample):
     conf, codes, calendar = sample
-    rows = ROW.findall((SOURCE / "tests/unit/clock_cases.h").read_text())
+    rows = ROW.findall((SOURCE / "tests/unit/worktime_cases.h").read_text())
     assert len(rows) >= 120
     for office, limit, received, due, how in rows:
         what = f"{office} {limit} from {received}: {how}"

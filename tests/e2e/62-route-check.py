@@ -11,7 +11,7 @@ import pytest
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = SOURCE / "conf/procedures"
 BUILD = pathlib.Path(os.environ.get("LT_BUILD_DIR", SOURCE / "build"))
-CLI = BUILD / "operator/cli/lienthong"
+CLI = BUILD / "bin/lienthong"
 BIRTH = FOLDER / "2.002621-v1.json"
 
 

@@ -77,7 +77,7 @@ def test_example(prefix, library, tmp_path):
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     sandbox = tmp_path / "s"
-    subprocess.run([BUILD / "operator/cli/lienthong", "sandbox", sandbox], check=True, capture_output=True)
+    subprocess.run([BUILD / "bin/lienthong", "sandbox", sandbox], check=True, capture_output=True)
     own = sandbox / "adapters/H37.24"
     run = subprocess.run([program, own / "key.pem", own / "cert.pem"], capture_output=True, text=True,
                          env={**os.environ, "LD_LIBRARY_PATH": str(library.parent)})

@@ -12,7 +12,7 @@
 
 #include <lienthong/time.h>
 
-#include "signing.h"
+#include "start/signing.h"
 #include "simclock.h"
 
 #define CODE "H37.02-20261119-0000001"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 /* clang-format on */
-#include "dossier.h"
+#include "state/dossier.h"
 #include "flow_kinds.h"
 
 static struct sim_act ask(struct sim *sim)

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "simroute.h"
+#include "record/definitions.h"
+#include "record/record.h"
 
 #define FIRST "H37.02.01-20261124-0000001"
 #define SECOND "H37.02.01-20261124-0000002"

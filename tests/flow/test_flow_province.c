@@ -14,12 +14,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "field.h"
-#include "mailbox.h"
+#include "program/field.h"
+#include "state/mailbox.h"
 #include "sim.h"
 #include "simcentre.h"
 #include "simreform.h"
-#include "succession.h"
+#include "state/succession.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sim.h"
+#include "queue/limits.h"
 
 static void open_to(struct sim *sim, int number, int from, int to)
 {

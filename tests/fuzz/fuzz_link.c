@@ -1,7 +1,7 @@
 /* fuzz_link.c: a link frame. What is accepted is written again, read again, and then writes to the same bytes. */
 #include "fuzz.h"
 
-#include "codec.h"
+#include "wire/link.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

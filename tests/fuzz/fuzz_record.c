@@ -1,7 +1,7 @@
 /* fuzz_record.c: a journal record with its command and outcome. */
 #include "fuzz.h"
 
-#include "codec.h"
+#include "record/record.h"
 
 static void try_command(struct lt_bytes bytes)
 {

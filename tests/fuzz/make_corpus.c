@@ -6,7 +6,8 @@
 
 #include <lienthong/time.h>
 
-#include "codec.h"
+#include "wire/link.h"
+#include "record/record.h"
 #include "fuzz.h"
 
 static const char *root;

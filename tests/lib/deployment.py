@@ -167,9 +167,9 @@ class Deployment:
     def __init__(self, folder, build=None, agencies=None):
         self.folder = pathlib.Path(folder)
         self.build = pathlib.Path(build or os.environ["LT_BUILD_DIR"]).resolve()
-        self.broker_bin = self.build / "broker" / "lienthong-broker"
-        self.adapter_bin = self.build / "agency-adapter" / "lienthong-adapter"
-        self.cli_bin = self.build / "operator" / "cli" / "lienthong"
+        self.broker_bin = self.build / "bin/lienthong-broker"
+        self.adapter_bin = self.build / "bin/lienthong-adapter"
+        self.cli_bin = self.build / "bin/lienthong"
         command = [str(self.cli_bin), "sandbox", str(self.folder)]
         if agencies:
             command += ["--agencies", str(agencies)]

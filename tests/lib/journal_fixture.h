@@ -9,11 +9,12 @@
 #include <cmocka.h>
 
 #include <lienthong/envelope.h>
+#include <lienthong/merkle.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal.h"
+#include "journal/journal.h"
 #include "simdisk.h"
 
 struct fixture {

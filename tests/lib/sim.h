@@ -5,9 +5,11 @@
 #define TESTS_SIM_H
 
 #include <lienthong/envelope.h>
-#include "codec.h"
-#include "engine.h"
-#include "rulebook.h"
+#include "wire/link.h"
+#include "record/record.h"
+#include "record/control.h"
+#include "engine/engine.h"
+#include "state/rulebook.h"
 #include "simdisk.h"
 
 enum { SIM_AGENCIES = 5, SIM_INBOX = 8192, SIM_ANSWERS = 256, SIM_JOBS = 1024 };

@@ -1,5 +1,6 @@
 /* sim_agency.c: the agencies of the simulator, and its operator. */
 #include "sim_internal.h"
+#include "queue/limits.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "testpki.h"
+#include "record/definitions.h"
+#include "record/record.h"
 
 const char *const sim_codes[SIM_AGENCIES] = { "H37.02.01", "H37.02", "H37.14", "G09.20", "H38.14" };
 

@@ -2,7 +2,7 @@
 #ifndef LIENTHONG_SIM_BOOK_H
 #define LIENTHONG_SIM_BOOK_H
 
-#include "rulebook.h"
+#include "state/rulebook.h"
 #include "testpki.h"
 
 #define SIMBOOK_DOMAIN "test.lienthong.vn"

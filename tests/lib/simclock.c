@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file_calendar.h"
-#include "signing.h"
+#include "law/file_calendar.h"
+#include "start/signing.h"
 #include "simreform.h"
 
 static void define(struct sim *sim, enum lt_definition type, struct lt_bytes data)

@@ -4,6 +4,7 @@
 #define TESTS_SIMCLOCK_H
 
 #include "sim.h"
+#include "record/definitions.h"
 
 #define SIMCLOCK_PROCEDURE "1.004873"
 #define SIMCLOCK_BROKER "B00"

@@ -3,10 +3,10 @@
 #ifndef LIENTHONG_TEST_SIMDATA_H
 #define LIENTHONG_TEST_SIMDATA_H
 
-#include "disk.h"
-#include "engine.h"
-#include "journal.h"
-#include "store.h"
+#include "journal/disk.h"
+#include "engine/engine.h"
+#include "journal/journal.h"
+#include "store/store.h"
 
 #define SIMDATA_SEGMENT 4096u /* small, so that a few records make several segments */
 

@@ -4,7 +4,7 @@
 #ifndef TESTS_SIMDISK_H
 #define TESTS_SIMDISK_H
 
-#include "disk.h"
+#include "journal/disk.h"
 
 struct simdisk;
 struct simdisk *simdisk_new(void);

@@ -11,7 +11,7 @@
 #include <zmq.h>
 #include <cmocka.h>
 
-#include "env.h"
+#include "start/env_real.h"
 
 struct simbook *simgate_book;
 struct lt_curve_key simgate_key;
@@ -29,7 +29,7 @@ static void put_link(struct simgate *site, enum out_type type, struct session_re
 			   .answered_bytes = bytes,
 			   .data = lt_buf_bytes(&text) };
 	assert_int_equal(out_encode(&out, &outs), LT_OK);
-	outbox_put(&site->outs, &outs);
+	gate_outputs_put(&site->outs, &outs);
 	lt_buf_fini(&outs);
 	lt_buf_fini(&text);
 }
@@ -104,7 +104,7 @@ static void *run_engine(void *arg)
 			play(site, &job);
 			rest = lt_bytes(rest.data + used, rest.len - used);
 		}
-		outbox_put(&site->outs, &slot->replies);
+		gate_outputs_put(&site->outs, &slot->replies);
 		ring_release(site->ring);
 	}
 	uint64_t one = 1;
@@ -154,7 +154,7 @@ struct simgate *simgate_open(bool without_zap, bool without_rulebook, uint32_t p
 	assert_non_null(site->ring);
 	waiter_init(&site->engine_waiter);
 	ring_init(site->ring, &site->engine_waiter);
-	outbox_init(&site->outs, site->event);
+	gate_outputs_init(&site->outs, site->event);
 	assert_int_equal(lt_arena_new(1 << 20, &site->arena), LT_OK);
 	struct admit_options admit = { .env = &site->env, .shelf = &site->shelf, .stats = &site->stats };
 	memcpy(admit.broker_key, simgate_key.public_key, 32);
@@ -195,7 +195,7 @@ void simgate_close(struct simgate *site)
 	admit_free(site->admit);
 	ring_fini(site->ring);
 	free(site->ring);
-	outbox_fini(&site->outs);
+	gate_outputs_fini(&site->outs);
 	shelf_fini(&site->shelf);
 	waiter_fini(&site->engine_waiter);
 	lt_arena_free(site->arena);

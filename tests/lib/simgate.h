@@ -3,9 +3,10 @@
 #ifndef LIENTHONG_SIM_GATE_H
 #define LIENTHONG_SIM_GATE_H
 
-#include "admit.h"
-#include "gate.h"
+#include "admit/admit.h"
+#include "gate/gate.h"
 #include "simbook.h"
+#include "queue/env.h"
 
 enum { SIMGATE_WAIT_MS = 3000, SIMGATE_SILENCE_MS = 300 };
 
@@ -17,7 +18,7 @@ struct simgate {
 	struct shelf shelf;
 	struct stats stats;
 	struct ring *ring;
-	struct outbox outs;
+	struct gate_outputs outs;
 	struct waiter engine_waiter;
 	struct gate *gate;
 	struct admit *admit;

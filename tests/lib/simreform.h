@@ -3,7 +3,7 @@
 #ifndef TESTS_SIMREFORM_H
 #define TESTS_SIMREFORM_H
 
-#include "rulebook.h"
+#include "state/rulebook.h"
 #include "testpki.h"
 
 struct simreform {

@@ -1,6 +1,7 @@
 /* simroute.c: the simulator's procedures with a real route. */
 #include "sim_internal.h"
 #include "simroute.h"
+#include "record/definitions.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "field.h"
-#include "file_calendar.h"
+#include "program/field.h"
+#include "law/file_calendar.h"
 #include "simreform.h"
 
 static void make_dossier(struct dossier *dossier)

@@ -3,7 +3,7 @@
 #ifndef TESTS_SIMSTATE_H
 #define TESTS_SIMSTATE_H
 
-#include "apply.h"
+#include "rules/apply.h"
 
 /* Thursday 19/11/2026 at 08:00 */
 #define SIMSTATE_NOW INT64_C(1795050000000000)

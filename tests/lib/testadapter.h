@@ -3,9 +3,9 @@
 #ifndef LIENTHONG_TEST_ADAPTER_H
 #define LIENTHONG_TEST_ADAPTER_H
 
-#include "office.h"
-#include "outbox.h"
-#include "vault.h"
+#include "mail/office.h"
+#include "mail/outbox.h"
+#include "store/vault.h"
 #include "testpki.h"
 
 #define TEST_DOMAIN "lienthong.test.vn"

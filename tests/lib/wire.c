@@ -1,6 +1,8 @@
 /* wire.c: see wire.h. */
 #include "wire.h"
 
+#include "wire/scan.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,4 +143,47 @@ bool wire_repack(const ProtobufCMessageDescriptor *message, struct lt_bytes byte
 	out->len += protobuf_c_message_pack(unpacked, out->data + out->len);
 	protobuf_c_message_free_unpacked(unpacked, NULL);
 	return true;
+}
+
+/* ---- protobuf-c ---- */
+
+static void *arena_alloc(void *arena, size_t size)
+{
+	return lt_arena_alloc(arena, size);
+}
+
+static void arena_free(void *arena, void *memory)
+{
+	(void)arena;
+	(void)memory; /* goes with the arena's reset */
+}
+
+enum lt_reason wire_unpack(const ProtobufCMessageDescriptor *descriptor, struct lt_bytes bytes, struct lt_arena *arena,
+			   void **out, struct lt_refusal *refusal)
+{
+	static const uint8_t none[1];
+	ProtobufCAllocator allocator = { .alloc = arena_alloc, .free = arena_free, .allocator_data = arena };
+	enum lt_reason reason = codec_scan(descriptor, NULL, bytes, refusal);
+	if (reason)
+		return reason;
+	void *message = protobuf_c_message_unpack(descriptor, &allocator, bytes.len, bytes.data ? bytes.data : none);
+	if (!message)
+		return lt_refuse(refusal, LT_FRAME_MALFORMED, "%s: needs more memory than it may have",
+				 descriptor->short_name);
+	*out = message;
+	return LT_REASON_NONE;
+}
+
+enum lt_err wire_pack(const ProtobufCMessage *message, struct lt_buf *out)
+{
+	size_t size = protobuf_c_message_get_packed_size(message);
+	enum lt_err err = lt_buf_reserve(out, size);
+	if (err)
+		return err;
+	if (size > 0) {
+		size_t packed = protobuf_c_message_pack(message, out->data + out->len);
+		must(packed == size);
+	}
+	out->len += size;
+	return LT_OK;
 }

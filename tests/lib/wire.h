@@ -3,6 +3,7 @@
 #define LIENTHONG_TESTS_WIRE_H
 
 #include <lienthong/base.h>
+#include <lienthong/reason.h>
 #include <protobuf-c/protobuf-c.h>
 
 /* Only sdk/codec*.c include generated headers; the tests need no more than the descriptors. */
@@ -31,5 +32,12 @@ uint64_t wire_draw(uint64_t *seed, uint64_t below);
 
 /* What protobuf-c makes of the bytes when it unpacks and packs them again. False: it refuses them. */
 bool wire_repack(const ProtobufCMessageDescriptor *message, struct lt_bytes bytes, struct lt_buf *out);
+
+/* Unpacks into the arena after the walk. *out is the generated struct. FIELD_UNKNOWN, FIELD_REPEATED, TEXT_NOT_UTF8,
+ * TEXT_HAS_NUL, COUNT_EXCEEDED, FRAME_MALFORMED (wire type, truncation, depth, over the arena's cap). */
+enum lt_reason wire_unpack(const ProtobufCMessageDescriptor *descriptor, struct lt_bytes bytes, struct lt_arena *arena,
+			   void **out, struct lt_refusal *refusal);
+/* Appends the packed message. LT_ENOMEM. */
+enum lt_err wire_pack(const ProtobufCMessage *message, struct lt_buf *out);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codec.h"
+#include "wire/link.h"
 
 #define LEAVES 13
 

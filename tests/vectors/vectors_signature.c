@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codec_signature.h"
+#include "wire/signature.h"
 #include "testpki.h"
 #include "wire.h"
 

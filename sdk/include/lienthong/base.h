@@ -37,6 +37,9 @@ enum lt_err {
 /* A short English sentence for an error; never NULL, static. */
 LT_API const char *lt_err_text(enum lt_err err);
 
+/* The library's version, "0.1.0". */
+LT_API const char *lt_version(void);
+
 /* A borrowed view of bytes. data may be NULL when len is 0. */
 struct lt_bytes {
 	const uint8_t *data;
@@ -47,6 +50,10 @@ static inline struct lt_bytes lt_bytes(const void *data, size_t len)
 	return (struct lt_bytes){ .data = (const uint8_t *)data, .len = len };
 }
 LT_API bool lt_bytes_equal(struct lt_bytes a, struct lt_bytes b);
+
+/* SHA-256 of bytes, and of two pieces as if they were one. Cannot fail. */
+LT_API void lt_sha256(struct lt_bytes data, uint8_t out[32]);
+LT_API void lt_sha256_two(struct lt_bytes first, struct lt_bytes second, uint8_t out[32]);
 
 /* A growable buffer that owns its memory. Zero-initialised is empty and valid. */
 struct lt_buf {

@@ -119,9 +119,4 @@ LT_API enum lt_reason lt_header_parse(struct lt_bytes bytes, struct lt_arena *ar
 /* Compares the parts with the header: count, sizes, limits, SHA-256. */
 LT_API enum lt_reason lt_envelope_check_parts(const struct lt_header *header, const struct lt_envelope *envelope,
 					      struct lt_refusal *refusal);
-/* SHA-256; len may be 0. */
-LT_API void lt_sha256(struct lt_bytes data, uint8_t out[32]);
-/* RFC 6962 leaf hash: SHA-256(0x00 || data). */
-LT_API void lt_leaf_hash(struct lt_bytes data, uint8_t out[32]);
-
 #endif

@@ -10,6 +10,7 @@
 #define LT_MERKLE_PATH_MAX 64u /* hashes: a tree of 2^64 leaves is 64 high */
 
 /* SHA-256(0x01 || l || r). out may be l or r. */
+LT_API void lt_leaf_hash(struct lt_bytes data, uint8_t out[32]); /* RFC 6962 leaf hash: SHA-256(0x00 || data) */
 LT_API void lt_node_hash(const uint8_t l[32], const uint8_t r[32], uint8_t out[32]);
 
 /* A tree that grows at its right end. peaks[i] is the root of a full subtree of 2^i leaves and has a meaning

@@ -17,8 +17,8 @@ LT_API enum lt_err lt_time_parse(const char *text, int64_t *out);
 /* RFC 9562 version 7 with sub-millisecond order: 48 bits of ms, 12 bits of the fraction, 62 random bits. */
 LT_API void lt_uuid_make(int64_t time, const uint8_t random[8], uint8_t out[16]);
 /* The same with the clock and the kernel's random bytes. Thread-safe; the ids of one process rise strictly while its
- * clock is not set back by more than a second. */
-LT_API void lt_uuid_new(uint8_t out[16]);
+ * clock is not set back by more than a second. LT_EIO: the kernel gives no random bytes. */
+LT_API enum lt_err lt_uuid_new(uint8_t out[16]);
 LT_API bool lt_uuid_valid(struct lt_bytes id);     /* 16 bytes, version 7, variant 10 */
 LT_API int64_t lt_uuid_time(const uint8_t id[16]); /* microseconds, to the millisecond */
 LT_API void lt_uuid_format(const uint8_t id[16], char out[LT_UUID_TEXT]);

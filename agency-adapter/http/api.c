@@ -1,0 +1,354 @@
+/* api.c: the HTTP daemon: reading requests within bounds, the token, long polls, sending answers. */
+#include "exchange.h"
+
+#include "api_listen.h"
+#include "api_routes.h"
+#include "program/log.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONNECTIONS_MAX 256u            /* open at once; an agency's system needs a handful */
+#define WAITERS_MAX 128u                /* long polls; the rest of the connections stay for others */
+#define CONNECTION_TIMEOUT_S 30u        /* without a byte; suspended connections do not count */
+#define CONNECTION_MEMORY (32u * 1024u) /* bytes: bounds request line and headers */
+#define TICK_MS 100                     /* how exactly a long poll ends */
+
+struct api {
+	struct adapter *adapter;
+	struct MHD_Daemon *daemon;
+	int socket;
+	uint16_t port;
+	bool is_unix;
+	uint8_t token_digest[32];
+	char *unix_path;
+
+	pthread_t timer;
+	bool timer_started;
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	bool stopping;
+	struct exchange *waiters;
+	size_t waiter_count, busy; /* busy: exchanges between their handler's start and their answer */
+	uint64_t grown;            /* counts api_notify, so that none is missed between look and wait */
+};
+
+int64_t api_monotonic(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Takes the waiters whose time is over (all: everyone) and lets their handlers run again. Mutex held. */
+static void wake_waiters(struct api *api, bool all)
+{
+	int64_t now = api_monotonic();
+	for (struct exchange **at = &api->waiters; *at;) {
+		struct exchange *exchange = *at;
+		if (!all && exchange->deadline > now) {
+			at = &exchange->next;
+			continue;
+		}
+		*at = exchange->next;
+		api->waiter_count--;
+		atomic_store(&exchange->phase, EXCHANGE_AGAIN);
+		exchange_resume(exchange);
+	}
+}
+
+static void *timer_main(void *ctx)
+{
+	struct api *api = ctx;
+	pthread_mutex_lock(&api->mutex);
+	while (!api->stopping) {
+		struct timespec until;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += TICK_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+		if (api->waiters)
+			pthread_cond_timedwait(&api->wake, &api->mutex, &until);
+		else
+			pthread_cond_wait(&api->wake, &api->mutex);
+		wake_waiters(api, api->stopping);
+	}
+	pthread_mutex_unlock(&api->mutex);
+	return NULL;
+}
+
+uint64_t api_grown(struct api *api)
+{
+	pthread_mutex_lock(&api->mutex);
+	uint64_t grown = api->grown;
+	pthread_mutex_unlock(&api->mutex);
+	return grown;
+}
+
+enum api_wait api_wait_items(struct api *api, struct exchange *exchange, uint64_t grown)
+{
+	enum api_wait wait = API_WAITING;
+	pthread_mutex_lock(&api->mutex);
+	if (api->waiter_count >= WAITERS_MAX || api->stopping) {
+		wait = API_NO_ROOM;
+	} else if (api->grown != grown) {
+		wait = API_GROWN;
+	} else {
+		exchange_suspend(exchange);
+		exchange->next = api->waiters;
+		api->waiters = exchange;
+		api->waiter_count++;
+		pthread_cond_signal(&api->wake);
+	}
+	pthread_mutex_unlock(&api->mutex);
+	return wait;
+}
+
+void api_notify(struct api *api)
+{
+	pthread_mutex_lock(&api->mutex);
+	api->grown++;
+	wake_waiters(api, true);
+	pthread_mutex_unlock(&api->mutex);
+}
+
+/* Nobody enters when stopping; who has entered is waited for. */
+static bool enter(struct api *api, struct exchange *exchange)
+{
+	pthread_mutex_lock(&api->mutex);
+	if (!exchange->entered && !api->stopping) {
+		exchange->entered = true;
+		api->busy++;
+	}
+	pthread_mutex_unlock(&api->mutex);
+	return exchange->entered;
+}
+
+static void leave(struct api *api, struct exchange *exchange)
+{
+	pthread_mutex_lock(&api->mutex);
+	if (exchange->entered)
+		api->busy--;
+	exchange->entered = false;
+	pthread_mutex_unlock(&api->mutex);
+}
+
+/* Compares digests, so that neither length nor content of the token shows in the time taken. */
+static bool token_fits(const struct api *api, const char *header)
+{
+	uint8_t digest[32], difference = 0;
+	const char *token = header && strncasecmp(header, "Bearer ", 7) == 0 ? header + 7 : "";
+	lt_sha256(lt_bytes(token, strlen(token)), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		difference |= (uint8_t)(digest[i] ^ api->token_digest[i]);
+	return difference == 0;
+}
+
+static struct exchange *exchange_new(struct api *api, struct MHD_Connection *connection, const char *url,
+				     const char *method)
+{
+	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	if (!exchange)
+		return NULL;
+	exchange->api = api;
+	exchange->adapter = api->adapter;
+	exchange->connection = connection;
+	bool open = api_route(method, url, exchange);
+	const char *token = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
+	if (!open && !api->is_unix && !token_fits(api, token)) {
+		exchange->handler = NULL;
+		lt_refuse(&exchange->refusal, LT_UNAUTHORIZED, "no valid bearer token");
+	}
+	return exchange;
+}
+
+static void take_body(struct exchange *exchange, const char *data, size_t len)
+{
+	if (exchange->refusal.reason)
+		return;
+	if (len > exchange->body_max - exchange->body.len) {
+		lt_refuse(&exchange->refusal,
+			  exchange->handler == api_part_put ? LT_PART_TOO_LARGE : LT_FRAME_TOO_LARGE,
+			  "the body is over %zu bytes", exchange->body_max);
+		lt_buf_fini(&exchange->body);
+	} else if (lt_buf_append(&exchange->body, data, len)) {
+		lt_refuse(&exchange->refusal, LT_INTERNAL_ERROR, "out of memory");
+	}
+}
+
+static enum MHD_Result send_answer(struct exchange *exchange)
+{
+	const char *type = exchange->content_type;
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(exchange->content_len, exchange->content, MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		return MHD_NO;
+	exchange->content = NULL;
+	if (!*type)
+		type = exchange->status >= 400 ? "application/problem+json" : "application/json";
+	MHD_add_response_header(response, "Content-Type", type);
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(response, "Cache-Control", "no-store");
+	if (exchange->status == 401)
+		MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
+	enum MHD_Result result = MHD_queue_response(exchange->connection, exchange->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* Runs the handler, or says what was wrong before it; a suspended exchange comes back here when it is resumed. */
+static enum MHD_Result go_on(struct exchange *exchange)
+{
+	if (!enter(exchange->api, exchange))
+		return MHD_NO;
+	if (atomic_load(&exchange->phase) != EXCHANGE_ANSWERED) {
+		atomic_store(&exchange->phase, EXCHANGE_READING);
+		if (exchange->refusal.reason)
+			exchange_refuse(exchange, &exchange->refusal, NULL);
+		else
+			exchange->handler(exchange);
+		if (atomic_load(&exchange->phase) != EXCHANGE_READING)
+			return MHD_YES;
+	}
+	enum MHD_Result result = send_answer(exchange);
+	leave(exchange->api, exchange);
+	return result;
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
+				  const char *version, const char *data, size_t *size, void **state)
+{
+	struct exchange *exchange = *state;
+	(void)version;
+	if (!exchange) {
+		*state = exchange_new(ctx, connection, url, method);
+		return *state ? MHD_YES : MHD_NO;
+	}
+	if (*size > 0) {
+		take_body(exchange, data, *size);
+		*size = 0;
+		return MHD_YES;
+	}
+	return go_on(exchange);
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *connection, void **state,
+			 enum MHD_RequestTerminationCode how)
+{
+	struct exchange *exchange = *state;
+	(void)connection;
+	(void)how;
+	if (!exchange)
+		return;
+	leave(ctx, exchange);
+	if (exchange->work_free)
+		exchange->work_free(exchange->work);
+	free(exchange->content);
+	lt_buf_fini(&exchange->body);
+	free(exchange);
+	*state = NULL;
+}
+
+static enum lt_err start(struct api *api, char *error, size_t error_size)
+{
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&api->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&api->mutex, NULL);
+	if (pthread_create(&api->timer, NULL, timer_main, api) != 0)
+		return LT_EIO;
+	api->timer_started = true;
+	api->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, api,
+		MHD_OPTION_LISTEN_SOCKET, api->socket, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_END);
+	if (!api->daemon) {
+		snprintf(error, error_size, "the HTTP daemon does not start");
+		return LT_EIO;
+	}
+	api->socket = -1; /* the daemon closes it */
+	return LT_OK;
+}
+
+enum lt_err api_new(const struct api_options *options, struct api **out, char *error, size_t error_size)
+{
+	struct api *api = calloc(1, sizeof(*api));
+	if (!api)
+		return LT_ENOMEM;
+	api->adapter = options->adapter;
+	api->socket = api_listen(options->listen, &api->is_unix, &api->port, error, error_size);
+	if (api->socket < 0) {
+		free(api);
+		return LT_EINVAL;
+	}
+	if (api->is_unix)
+		api->unix_path = strdup(options->listen + 5);
+	const char *token = options->token ? options->token : "";
+	lt_sha256(lt_bytes(token, strlen(token)), api->token_digest);
+	if (!api->is_unix && strlen(token) < 16) {
+		snprintf(error, error_size, "a bearer token of at least 16 characters is needed for TCP");
+		close(api->socket);
+		free(api);
+		return LT_EINVAL;
+	}
+	enum lt_err err = start(api, error, error_size);
+	if (err) {
+		api_free(api);
+		return err;
+	}
+	*out = api;
+	return LT_OK;
+}
+
+/* Suspended exchanges are answered first: libmicrohttpd must not stop with one. */
+static void drain(struct api *api)
+{
+	for (;;) {
+		pthread_mutex_lock(&api->mutex);
+		wake_waiters(api, true);
+		size_t busy = api->busy;
+		pthread_mutex_unlock(&api->mutex);
+		if (busy == 0)
+			return;
+		usleep(2000);
+	}
+}
+
+void api_free(struct api *api)
+{
+	if (!api)
+		return;
+	pthread_mutex_lock(&api->mutex);
+	api->stopping = true;
+	pthread_cond_signal(&api->wake);
+	pthread_mutex_unlock(&api->mutex);
+	if (api->timer_started)
+		pthread_join(api->timer, NULL);
+	if (api->daemon) {
+		MHD_socket listening = MHD_quiesce_daemon(api->daemon);
+		drain(api);
+		MHD_stop_daemon(api->daemon);
+		if (listening >= 0)
+			close(listening);
+	}
+	if (api->socket >= 0)
+		close(api->socket);
+	if (api->unix_path)
+		unlink(api->unix_path);
+	free(api->unix_path);
+	pthread_cond_destroy(&api->wake);
+	pthread_mutex_destroy(&api->mutex);
+	free(api);
+}
+
+unsigned api_port(const struct api *api)
+{
+	return api->port;
+}

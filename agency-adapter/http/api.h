@@ -1,0 +1,22 @@
+/* api.h: the adapter's local HTTP/JSON interface (docs/adapter-api.md). One thread of libmicrohttpd; no handler blocks: what
+ * needs a sync or the broker's answer suspends its connection. */
+#ifndef ADAPTER_API_H
+#define ADAPTER_API_H
+
+#include "link/adapter.h"
+
+struct api;
+struct api_options {
+	const char *listen;      /* "127.0.0.1:8801", "[::1]:0", or "unix:PATH" (mode 0660, no token asked for) */
+	const char *token;       /* bearer token; needed for TCP */
+	struct adapter *adapter; /* must outlive the API */
+};
+/* Listens at once. LT_EINVAL: not a loopback address, or no token; LT_EIO. error gets one line for a person. */
+enum lt_err api_new(const struct api_options *options, struct api **out, char *error, size_t error_size);
+/* Answers what waits and closes. Takes NULL. */
+void api_free(struct api *api);
+unsigned api_port(const struct api *api); /* 0 on a Unix socket */
+/* The inbox has grown; any thread. */
+void api_notify(struct api *api);
+
+#endif

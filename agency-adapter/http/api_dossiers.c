@@ -1,0 +1,208 @@
+/* api_dossiers.c: GET /v1/dossiers/{code}: the broker is asked; without it, what passed through here. */
+#include "exchange.h"
+
+#include "api_view.h"
+#include "wire/link.h"
+#include "mail/dossiers.h"
+#include "json_read.h"
+
+#include <string.h>
+
+#define LOCAL_MAX 500u /* entries of the local time line */
+
+static const char *custody_name(enum lt_custody custody)
+{
+	switch (custody) {
+	case LT_CUSTODY_HELD:
+		return "held";
+	case LT_CUSTODY_OFFERED:
+		return "offered";
+	case LT_CUSTODY_CLOSED:
+		return "closed";
+	}
+	return "unknown";
+}
+
+static json_t *hop_of(const struct lt_hop *hop)
+{
+	json_t *to = json_array();
+	for (size_t i = 0; i < hop->to_count; i++)
+		json_array_append_new(
+			to, json_pack("{s:s, s:I}", "agency", hop->to[i].agency, "leg", (json_int_t)hop->to[i].leg));
+	json_t *out = json_pack(
+		"{s:I, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:I, s:I, s:I}", "sequence", (json_int_t)hop->sequence,
+		"time", json_time(hop->time), "sent_at", json_time(hop->sent_at), "kind", lt_kind_name(hop->kind),
+		"sender", hop->sender, "to", to, "reason", hop->reason, "leaf_hash", json_hex(hop->leaf_hash), "leg",
+		(json_int_t)hop->leg, "leg_version", (json_int_t)hop->leg_version, "status", (json_int_t)hop->status);
+	if (!out)
+		return NULL;
+	json_object_set_new(out, "id", hop->id.len == 16 ? json_id(hop->id.data) : json_null());
+	json_object_set_new(out, "certificate_sha256", json_hex(hop->certificate_sha256));
+	json_object_set_new(out, "outcome",
+			    json_string(hop->outcome ? lt_reason_name((enum lt_reason)hop->outcome) : "ADMITTED"));
+	return out;
+}
+
+static json_t *clock_of(const struct lt_clock_view *clock)
+{
+	if (!clock)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:b}", "started", json_time(clock->started),
+			 "due_original", json_time(clock->due_original), "due_current", json_time(clock->due_current),
+			 "suspended", (int)clock->suspended, "allotted_minutes", (json_int_t)clock->allotted,
+			 "used_minutes", (json_int_t)clock->used, "verdict", (json_int_t)clock->verdict, "apologised",
+			 (int)clock->apologised);
+}
+
+static json_t *leg_of(const struct lt_leg_view *leg)
+{
+	json_t *out = json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "visit", (json_int_t)leg->visit, "version",
+				(json_int_t)leg->version, "custody", custody_name(leg->custody), "holder", leg->holder,
+				"offered_to", leg->offered_to, "route_leg", (json_int_t)leg->route_leg, "since",
+				json_time(leg->since));
+	if (out) /* who acts since a reorganisation; "": the holder, the one that it is offered to */
+		json_object_update_new(out,
+				       json_pack("{s:s, s:s}", "acting", leg->acting ? leg->acting : "",
+						 "acting_offered", leg->acting_offered ? leg->acting_offered : ""));
+	if (out)
+		json_object_update_new(out, json_pack("{s:o, s:s, s:I, s:o}", "clock", clock_of(leg->clock),
+						      "route_leg_name", leg->route_leg_name ? leg->route_leg_name : "",
+						      "trace", (json_int_t)leg->trace, "next", view_next(leg)));
+	if (out)
+		json_object_set_new(out, "offer_id",
+				    leg->offer_id.len == 16 ? json_id(leg->offer_id.data) : json_null());
+	return out;
+}
+
+static json_t *broker_view(const struct lt_dossier_view *view, uint64_t sequence)
+{
+	json_t *legs = json_array(), *hops = json_array();
+	for (size_t i = 0; i < view->leg_count; i++)
+		json_array_append_new(legs, leg_of(&view->legs[i]));
+	for (size_t i = 0; i < view->hop_count; i++)
+		json_array_append_new(hops, hop_of(&view->hops[i]));
+	const char *holder = view->leg_count ? view->legs[view->leg_count - 1].holder : "";
+	json_t *out = json_pack(
+		"{s:o, s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "clock",
+		clock_of(view->clock), "source", "broker", "code", view->code, "sequence", (json_int_t)sequence,
+		"procedure", view->procedure, "procedure_version", (json_int_t)view->procedure_version, "status",
+		(json_int_t)view->status, "origin", view->origin, "lead", view->lead, "holder", holder, "opened_at",
+		json_time(view->opened_at), "legs", legs, "hops", hops, "hops_total", (json_int_t)view->hops_total);
+	if (out)
+		view_set_state(out, view);
+	return out;
+}
+
+static enum lt_err add_sent(struct vault_tx *tx, const char *code, json_t *out)
+{
+	enum lt_err err = LT_OK;
+	uint64_t number = 0;
+	for (unsigned i = 0; i < LOCAL_MAX && !err; i++) {
+		struct outbox_state state;
+		err = dossiers_trace_next(tx, code, 's', number + 1, &number);
+		if (!err)
+			err = outbox_get_state(tx, number, &state);
+		if (!err)
+			json_array_append_new(out, view_envelope(&state));
+	}
+	return err == LT_ENOENT ? LT_OK : err;
+}
+
+static enum lt_err add_received(struct vault_tx *tx, const char *code, struct lt_arena *arena, json_t *out)
+{
+	enum lt_err err = LT_OK;
+	uint64_t number = 0;
+	for (unsigned i = 0; i < LOCAL_MAX && !err; i++) {
+		struct inbox_item item;
+		struct inbox_state state;
+		err = dossiers_trace_next(tx, code, 'r', number + 1, &number);
+		if (!err)
+			err = inbox_get(tx, number, &item);
+		if (!err)
+			err = inbox_get_state(tx, number, &state);
+		if (!err)
+			json_array_append_new(out, view_item(number, &item, &state, arena));
+	}
+	return err == LT_ENOENT ? LT_OK : err;
+}
+
+static void answer_local(struct exchange *exchange)
+{
+	const char *code = exchange->segments[0];
+	struct dossier_note note = { 0 };
+	struct vault_tx *tx = NULL;
+	struct lt_arena *arena = NULL;
+	json_t *sent = json_array(), *received = json_array();
+	enum lt_err err = lt_arena_new(API_ARENA_MAX, &arena);
+	if (!err)
+		err = vault_read_begin(adapter_vault(exchange->adapter), &tx);
+	if (!err)
+		err = dossiers_get(tx, code, &note);
+	if (!err)
+		err = add_sent(tx, code, sent);
+	if (!err)
+		err = add_received(tx, code, arena, received);
+	vault_read_end(tx);
+	lt_arena_free(arena);
+	if (err) {
+		json_decref(sent);
+		json_decref(received);
+		if (err == LT_ENOENT)
+			exchange_problem(exchange, LT_ADAPTER_OFFLINE,
+					 "the broker cannot be asked, and the dossier has not passed through here");
+		else
+			exchange_error(exchange, err);
+		return;
+	}
+	exchange_json(exchange, 200,
+		      json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "source", "local", "code", code, "leg",
+				(json_int_t)note.leg, "leg_version", (json_int_t)note.known, "leg_version_queued",
+				(json_int_t)note.predicted, "sent", sent, "received", received));
+}
+
+static void on_answer(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
+		      const struct lt_dossier_view *dossier)
+{
+	struct exchange *exchange = ctx;
+	if (!reason && dossier)
+		exchange_json(exchange, 200, broker_view(dossier, sequence));
+	else if (reason == LT_ADAPTER_OFFLINE)
+		answer_local(exchange);
+	else
+		exchange_problem(exchange, reason ? reason : LT_DOSSIER_UNKNOWN, "%s", detail);
+	exchange_resume(exchange);
+}
+
+/* On whose behalf: ?agency=, else the first. */
+static const char *behalf(struct exchange *exchange)
+{
+	const struct office *office = adapter_office(exchange->adapter);
+	const char *asked = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, "agency");
+	const struct office_agency *agency = asked ? office_find(office, asked) : &office->agencies[0];
+	return agency ? agency->code : NULL;
+}
+
+void api_dossier_get(struct exchange *exchange)
+{
+	const char *agency = behalf(exchange);
+	struct adapter_health health;
+	if (!agency || !lt_dossier_code_valid(exchange->segments[0])) {
+		exchange_problem(exchange, agency ? LT_DOSSIER_CODE_INVALID : LT_SENDER_NOT_SESSION, "%s",
+				 agency ? "not of the form agency-date-number" : "this adapter does not speak for it");
+		return;
+	}
+	adapter_get_health(exchange->adapter, &health);
+	if (!health.connected) {
+		answer_local(exchange);
+		return;
+	}
+	exchange_suspend(exchange);
+	enum lt_err err = adapter_query(exchange->adapter, agency, exchange->segments[0], on_answer, exchange);
+	if (!err)
+		return;
+	if (err == LT_EAGAIN)
+		answer_local(exchange);
+	else
+		exchange_problem(exchange, LT_ADAPTER_OFFLINE, "too many questions wait: %s", lt_err_text(err));
+	exchange_resume(exchange);
+}

@@ -1,0 +1,139 @@
+/* api_view.c: inbox items and signed bytes as JSON. */
+#include "api_view.h"
+
+#include "wire/signature.h"
+#include "json_read.h"
+
+static json_t *parts_of(const struct lt_header *header, const struct inbox_item *item)
+{
+	json_t *out = json_array();
+	for (size_t i = 0; i < header->part_count; i++) {
+		const struct lt_part_info *part = &header->parts[i];
+		json_array_append_new(out, json_pack("{s:i, s:s, s:s, s:I, s:o, s:b}", "n", (int)i, "name", part->name,
+						     "media_type", part->media_type, "size", (json_int_t)part->size,
+						     "sha256", json_hex(lt_bytes(part->sha256, 32)), "here",
+						     i < item->part_count));
+	}
+	return out;
+}
+
+/* Members of single kinds: only where they say something. */
+static void set_fields(json_t *out, const struct lt_header *header)
+{
+	if (header->item_count > 0) {
+		json_t *items = json_array();
+		for (size_t i = 0; i < header->item_count; i++)
+			json_array_append_new(items, json_string(header->items[i]));
+		json_object_set_new(out, "items", items);
+	}
+	if (header->field_count > 0) {
+		json_t *fields = json_object();
+		for (size_t i = 0; i < header->field_count; i++)
+			json_object_set_new(fields, header->fields[i].name, json_string(header->fields[i].value));
+		json_object_set_new(out, "fields", fields);
+	}
+	if (header->amount != 0)
+		json_object_set_new(out, "amount", json_integer((json_int_t)header->amount));
+	if (header->agree != LT_AGREE_NONE)
+		json_object_set_new(out, "agree", json_boolean(header->agree == LT_AGREE_YES));
+	if (header->trace != 0)
+		json_object_set_new(out, "trace", json_integer((json_int_t)header->trace));
+}
+
+static void set_header(json_t *out, const struct lt_header *header, const struct inbox_item *item)
+{
+	json_object_set_new(out, "id", json_id(header->id));
+	json_object_set_new(out, "kind", json_string(lt_kind_name(header->kind)));
+	json_object_set_new(out, "sender", json_string(header->sender));
+	json_object_set_new(out, "dossier", json_string(header->dossier));
+	json_object_set_new(out, "offer", json_boolean(lt_kind_offers(header->kind)));
+	json_object_set_new(out, "in_reply_to", header->has_reply ? json_id(header->in_reply_to) : json_null());
+	json_object_set_new(out, "subject", json_string(header->subject));
+	json_object_set_new(out, "reason", json_string(header->reason));
+	json_object_set_new(out, "due", json_time(header->due_at));
+	set_fields(out, header);
+	json_object_set_new(out, "parts", parts_of(header, item));
+}
+
+static json_t *to_of(const struct lt_header *header)
+{
+	json_t *out = json_array();
+	for (size_t i = 0; i < header->to_count; i++)
+		json_array_append_new(out, json_pack("{s:s, s:I}", "agency", header->to[i].agency, "leg",
+						     (json_int_t)header->to[i].leg));
+	return out;
+}
+
+static json_t *basics(uint64_t number, const struct inbox_item *item, const struct inbox_state *state)
+{
+	json_t *out =
+		json_pack("{s:I, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:b}", "number", (json_int_t)number, "agency",
+			  item->agency, "state", inbox_status_name(state->status), "time", json_time(item->time),
+			  "received", json_time(item->received_at), "sequence", (json_int_t)item->sequence, "mailbox",
+			  (json_int_t)item->number, "leg", (json_int_t)item->leg, "leg_version",
+			  (json_int_t)item->leg_version, "parts_elided", item->parts_elided);
+	if (!out)
+		return NULL;
+	json_object_set_new(out, "answer", state->answer ? json_id(state->answer_id) : json_null());
+	json_object_set_new(out, "answered", json_time(state->answered_at));
+	if (item->fault.reason)
+		json_object_set_new(out, "fault",
+				    json_pack("{s:s, s:s}", "code", lt_reason_name(item->fault.reason), "detail",
+					      item->fault.detail));
+	return out;
+}
+
+static json_t *view(uint64_t number, const struct inbox_item *item, const struct inbox_state *state,
+		    struct lt_arena *arena, bool whole)
+{
+	struct lt_header header;
+	struct lt_refusal refusal = { 0 };
+	json_t *out = basics(number, item, state);
+	lt_arena_reset(arena);
+	if (!out || !item->readable || lt_header_parse(item->header, arena, &header, &refusal)) {
+		if (out)
+			json_object_set_new(out, "id", json_null());
+		return out;
+	}
+	set_header(out, &header, item);
+	if (!whole)
+		return out;
+	json_object_set_new(out, "to", to_of(&header));
+	json_object_set_new(out, "domain", json_string(header.domain));
+	json_object_set_new(out, "sent_at", json_time(header.sent_at));
+	json_object_set_new(out, "sender_leg", json_integer((json_int_t)header.leg));
+	json_object_set_new(out, "sender_leg_version", json_integer((json_int_t)header.leg_version));
+	json_object_set_new(out, "procedure", *header.procedure ? json_string(header.procedure) : json_null());
+	json_object_set_new(out, "procedure_version", json_integer((json_int_t)header.procedure_version));
+	return out;
+}
+
+json_t *view_item(uint64_t number, const struct inbox_item *item, const struct inbox_state *state,
+		  struct lt_arena *arena)
+{
+	return view(number, item, state, arena, false);
+}
+
+json_t *view_item_whole(uint64_t number, const struct inbox_item *item, const struct inbox_state *state,
+			struct lt_arena *arena)
+{
+	json_t *out = view(number, item, state, arena, true);
+	view_set_signed(out, item->header, item->signature);
+	return out;
+}
+
+void view_set_signed(json_t *out, struct lt_bytes header, struct lt_bytes signature)
+{
+	struct lt_arena *arena;
+	struct lt_signature parsed;
+	struct lt_refusal refusal = { 0 };
+	if (!out || lt_arena_new(API_ARENA_MAX, &arena))
+		return;
+	json_object_set_new(out, "header", json_base64(header));
+	json_object_set_new(out, "signature_message", json_base64(signature));
+	if (!lt_signature_decode(signature, arena, &parsed, &refusal)) {
+		json_object_set_new(out, "signature", json_base64(parsed.batch ? parsed.tree.cms : parsed.cms));
+		json_object_set_new(out, "signature_form", json_string(parsed.batch ? "batch" : "single"));
+	}
+	lt_arena_free(arena);
+}

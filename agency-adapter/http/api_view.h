@@ -1,0 +1,26 @@
+/* api_view.h: what resources show, as JSON. The caller owns the results; NULL when out of memory. HTTP thread. */
+#ifndef ADAPTER_API_VIEW_H
+#define ADAPTER_API_VIEW_H
+
+#include "wire/link.h"
+#include "mail/inbox.h"
+
+#include <jansson.h>
+
+#define API_ARENA_MAX (256u * 1024u) /* bytes: a header of LT_HEADER_MAX with its records */
+
+json_t *view_envelope(const struct outbox_state *state);
+/* One line of the inbox list. */
+json_t *view_item(uint64_t number, const struct inbox_item *item, const struct inbox_state *state,
+		  struct lt_arena *arena);
+/* Everything about it, with the signed bytes. */
+json_t *view_item_whole(uint64_t number, const struct inbox_item *item, const struct inbox_state *state,
+			struct lt_arena *arena);
+/* Adds "header" (the exact bytes that were signed), "signature" (the CMS in DER) and "signature_form" to out. */
+void view_set_signed(json_t *out, struct lt_bytes header, struct lt_bytes signature);
+
+/* api_dossier_state.c: the legs that may follow, with who does each; consultations, facts, supplements, outcome. */
+json_t *view_next(const struct lt_leg_view *leg);
+void view_set_state(json_t *out, const struct lt_dossier_view *view);
+
+#endif

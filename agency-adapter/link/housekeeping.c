@@ -1,0 +1,63 @@
+/* housekeeping.c: once a minute, in small transactions between the others'. */
+#include "link_thread.h"
+
+#include "program/log.h"
+#include "mail/parts.h"
+
+#include <stdlib.h>
+
+#define EVERY_US 60000000LL
+#define PURGE_ROWS 500u  /* of one transaction: bounds what others wait */
+#define SWEEP_ROWS 2000u /* parts looked at in a minute: 2.8 million a day */
+
+/* One job at a time; `busy` says whether the store has it. */
+struct housekeeping {
+	struct adapter *adapter;
+	struct parts_cursor before, after;
+	bool more;
+	atomic_bool busy;
+};
+
+static enum lt_err tidy_run(void *ctx, struct vault_tx *tx)
+{
+	struct housekeeping *self = ctx;
+	int64_t now = self->adapter->office.now();
+	self->after = self->before;
+	enum lt_err err = outbox_purge(tx, now, PURGE_ROWS, &self->more);
+	return err ? err : parts_sweep(tx, now, SWEEP_ROWS, &self->after);
+}
+
+static void tidy_done(void *ctx, enum lt_err err)
+{
+	struct housekeeping *self = ctx;
+	if (err)
+		lt_log(LT_LOG_ERROR, "housekeeping failed", "error", lt_err_text(err), NULL);
+	self->before = self->after;
+	atomic_store(&self->busy, false);
+}
+
+struct housekeeping *housekeeping_new(struct adapter *adapter)
+{
+	struct housekeeping *self = calloc(1, sizeof(*self));
+	if (self)
+		self->adapter = adapter;
+	return self;
+}
+
+void housekeeping_free(struct housekeeping *self)
+{
+	free(self);
+}
+
+void link_housekeep(struct adapter *adapter, int64_t now)
+{
+	struct housekeeping *self = adapter->housekeeping;
+	if (atomic_load(&self->busy))
+		return; /* the store thread has the rest of it */
+	if (now - adapter->housekept < EVERY_US && !self->more)
+		return;
+	adapter->housekept = now;
+	atomic_store(&self->busy, true);
+	vault_check_readers(adapter->vault);
+	vault_post(adapter->vault, &(struct vault_job){ .run = tidy_run, .done = tidy_done, .ctx = self });
+}

@@ -1,0 +1,196 @@
+/* link_deliver.c: deliveries are copied, verified, and given to the store; RECEIVED follows when they are synced. */
+#include "link_thread.h"
+
+#include "program/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct deliver_job {
+	struct adapter *adapter;
+	size_t count;
+	struct slot {
+		struct inbox_delivery *delivery;
+		enum inbox_outcome outcome;
+		uint64_t item;
+	} slots[];
+};
+
+static void delivery_free(struct inbox_delivery *delivery)
+{
+	lt_buf_fini(&delivery->bytes);
+	free(delivery);
+}
+
+static struct lt_bytes append(struct lt_buf *buf, struct lt_bytes bytes)
+{
+	size_t at = buf->len;
+	if (bytes.len && lt_buf_append(buf, bytes.data, bytes.len))
+		lt_fatal("out of memory");
+	return lt_bytes(buf->data ? buf->data + at : NULL, bytes.len);
+}
+
+static struct inbox_delivery *copy(const struct lt_link_item *item)
+{
+	struct inbox_delivery *out = calloc(1, sizeof(*out));
+	size_t total = item->envelope.header.len + item->envelope.signature.len, agency = strlen(item->agency);
+	for (size_t i = 0; i < item->envelope.part_count; i++)
+		total += item->envelope.parts[i].len;
+	if (!out || lt_buf_reserve(&out->bytes, total + 1))
+		lt_fatal("out of memory");
+	memcpy(out->agency, item->agency, agency < sizeof(out->agency) ? agency + 1 : 0);
+	out->number = item->number;
+	out->sequence = item->sequence;
+	out->time = item->time;
+	out->leg = item->leg;
+	out->leg_version = item->leg_version;
+	out->parts_elided = item->parts_elided;
+	out->envelope.header = append(&out->bytes, item->envelope.header);
+	out->envelope.signature = append(&out->bytes, item->envelope.signature);
+	out->envelope.parts = out->part_views;
+	out->envelope.part_count = item->envelope.part_count;
+	for (size_t i = 0; i < item->envelope.part_count; i++)
+		out->part_views[i] = append(&out->bytes, item->envelope.parts[i]);
+	return out;
+}
+
+static enum lt_err deliver_run(void *ctx, struct vault_tx *tx)
+{
+	struct deliver_job *job = ctx;
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < job->count && !err; i++) {
+		struct slot *slot = &job->slots[i];
+		err = inbox_add(tx, &job->adapter->office, slot->delivery, &slot->outcome, &slot->item);
+	}
+	return err;
+}
+
+static void note_stored(struct adapter *adapter, const struct inbox_delivery *delivery)
+{
+	size_t index = link_agency_index(adapter, delivery->agency);
+	if (index < LINK_AGENCIES_MAX && atomic_load(&adapter->stored[index]) < delivery->number)
+		atomic_store(&adapter->stored[index], delivery->number);
+}
+
+static void deliver_done(void *ctx, enum lt_err err)
+{
+	struct deliver_job *job = ctx;
+	struct adapter *adapter = job->adapter;
+	uint64_t last = 0;
+	if (err)
+		lt_log(LT_LOG_ERROR, "deliveries cannot be stored and are not acknowledged", "error", lt_err_text(err),
+		       NULL);
+	for (size_t i = 0; i < job->count; i++) {
+		struct slot *slot = &job->slots[i];
+		if (!err && slot->outcome == INBOX_GAP)
+			lt_log(LT_LOG_ERROR, "a delivery with a gap before it is not taken", "agency",
+			       slot->delivery->agency, "mailbox", lt_log_u64(slot->delivery->number), NULL);
+		else if (!err)
+			note_stored(adapter, slot->delivery);
+		if (!err && slot->outcome == INBOX_STORED)
+			last = slot->item;
+		delivery_free(slot->delivery);
+	}
+	free(job);
+	adapter_wake(adapter);
+	if (last && adapter->events.items)
+		adapter->events.items(adapter->ctx, last);
+}
+
+static void verify(struct adapter *adapter, struct inbox_delivery *delivery)
+{
+	struct book_page *page = book_ref(adapter->book);
+	int64_t now = adapter->office.now();
+	struct lt_header header;
+	struct verify_case item = {
+		.directory = book_directory(page),
+		.agency = delivery->agency,
+		.envelope = &delivery->envelope,
+		.parts_elided = delivery->parts_elided,
+		.at = delivery->time < now ? delivery->time : now,
+		.now = now,
+	};
+	lt_arena_reset(adapter->arena);
+	verifier_check(adapter->verifier, &item, adapter->arena, &header, &delivery->readable, &delivery->fault);
+	book_unref(page);
+}
+
+static void post(struct adapter *adapter, struct inbox_delivery **deliveries, size_t count)
+{
+	struct deliver_job *job = calloc(1, sizeof(*job) + count * sizeof(job->slots[0]));
+	if (!job)
+		lt_fatal("out of memory");
+	job->adapter = adapter;
+	job->count = count;
+	for (size_t i = 0; i < count; i++) {
+		verify(adapter, deliveries[i]);
+		job->slots[i].delivery = deliveries[i];
+	}
+	vault_post(adapter->vault, &(struct vault_job){ .run = deliver_run, .done = deliver_done, .ctx = job });
+}
+
+bool link_directory_missing(const struct adapter *adapter)
+{
+	return adapter->wanted_directory > book_version(adapter->book) &&
+	       adapter->wanted_directory != adapter->refused_directory && lt_link_client_ready(adapter->client);
+}
+
+static void hold(struct adapter *adapter, struct inbox_delivery *delivery)
+{
+	struct held *held = calloc(1, sizeof(*held));
+	if (!held)
+		lt_fatal("out of memory");
+	held->delivery = delivery;
+	*adapter->held_last = held;
+	adapter->held_last = &held->next;
+}
+
+/* What can be known of an unknown sender is in the newer directory: until it is here, deliveries wait; the window bounds
+ * how many. */
+void link_deliver(void *ctx, const struct lt_link_item *items, size_t count)
+{
+	struct adapter *adapter = ctx;
+	struct inbox_delivery *taken[64];
+	size_t n = 0;
+	bool wait = link_directory_missing(adapter);
+	for (size_t i = 0; i < count; i++) {
+		if (link_agency_index(adapter, items[i].agency) == LINK_AGENCIES_MAX ||
+		    items[i].envelope.part_count > LT_PARTS_MAX)
+			continue;
+		struct inbox_delivery *delivery = copy(&items[i]);
+		if (wait)
+			hold(adapter, delivery);
+		else
+			taken[n++] = delivery;
+		if (n == sizeof(taken) / sizeof(taken[0])) {
+			post(adapter, taken, n);
+			n = 0;
+		}
+	}
+	if (n > 0)
+		post(adapter, taken, n);
+}
+
+void link_release_held(struct adapter *adapter)
+{
+	if (link_directory_missing(adapter))
+		return;
+	while (adapter->held_first) {
+		struct held *held = adapter->held_first;
+		adapter->held_first = held->next;
+		post(adapter, &held->delivery, 1);
+		free(held);
+	}
+	adapter->held_last = &adapter->held_first;
+}
+
+void link_drop_held(struct adapter *adapter)
+{
+	while (adapter->held_first) {
+		struct held *held = adapter->held_first;
+		adapter->held_first = held->next;
+		delivery_free(held->delivery);
+		free(held);
+	}
+	adapter->held_last = &adapter->held_first;
+}

@@ -1,0 +1,134 @@
+/* link_query.c: questions to the broker. */
+#include "link_thread.h"
+
+#include "wire/link.h"
+#include "mail/dossiers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,
+			  adapter_query_answer *answer, void *ctx)
+{
+	if (!atomic_load(&adapter->connected))
+		return LT_EAGAIN;
+	if (strlen(agency) >= LT_AGENCY_MAX || strlen(dossier) >= LT_DOSSIER_MAX)
+		return LT_EINVAL;
+	struct query *query = calloc(1, sizeof(*query));
+	if (!query)
+		return LT_ENOMEM;
+	memcpy(query->agency, agency, strlen(agency) + 1);
+	memcpy(query->dossier, dossier, strlen(dossier) + 1);
+	query->answer = answer;
+	query->ctx = ctx;
+	query->deadline = adapter->office.now() + ADAPTER_QUERY_US;
+	pthread_mutex_lock(&adapter->queries_mutex);
+	bool full = adapter->query_count >= ADAPTER_QUERIES_MAX;
+	if (!full) {
+		struct query **last = &adapter->queries;
+		while (*last)
+			last = &(*last)->next;
+		query->token = ++adapter->query_token;
+		*last = query;
+		adapter->query_count++;
+	}
+	pthread_mutex_unlock(&adapter->queries_mutex);
+	if (full) {
+		free(query);
+		return LT_EFULL;
+	}
+	adapter_wake(adapter);
+	return LT_OK;
+}
+
+/* Takes one query out of the list: the one with the token, or the first whose time is over; all when now is INT64_MAX. */
+static struct query *take(struct adapter *adapter, uint64_t token, int64_t now)
+{
+	struct query *found = NULL;
+	pthread_mutex_lock(&adapter->queries_mutex);
+	for (struct query **at = &adapter->queries; *at; at = &(*at)->next) {
+		if ((token && (*at)->token == token) || (!token && (*at)->deadline < now)) {
+			found = *at;
+			*at = found->next;
+			adapter->query_count--;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&adapter->queries_mutex);
+	return found;
+}
+
+struct learn_job {
+	char dossier[LT_DOSSIER_MAX];
+	size_t count;
+	struct dossier_visit visits[];
+};
+
+static enum lt_err learn_run(void *ctx, struct vault_tx *tx)
+{
+	const struct learn_job *job = ctx;
+	return dossiers_see(tx, job->dossier, job->visits, job->count);
+}
+
+static void learn_done(void *ctx, enum lt_err err)
+{
+	(void)err;
+	free(ctx);
+}
+
+static struct dossier_visit visit_of(const struct lt_leg_view *leg, const char *agency)
+{
+	const char *holder = leg->acting && leg->acting[0] != '\0' ? leg->acting : leg->holder;
+	bool open = leg->custody != LT_CUSTODY_CLOSED;
+	return (struct dossier_visit){ leg->visit, leg->version, open, open && strcmp(holder, agency) == 0 };
+}
+
+static void learn(struct adapter *adapter, const struct query *query, const struct lt_dossier_view *dossier)
+{
+	struct learn_job *job = calloc(1, sizeof(*job) + dossier->leg_count * sizeof(job->visits[0]));
+	if (!job)
+		return;
+	memcpy(job->dossier, query->dossier, sizeof(job->dossier));
+	job->count = dossier->leg_count;
+	for (size_t i = 0; i < job->count; i++)
+		job->visits[i] = visit_of(&dossier->legs[i], query->agency);
+	vault_post(adapter->vault, &(struct vault_job){ .run = learn_run, .done = learn_done, .ctx = job });
+}
+
+void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
+		       const struct lt_dossier_view *dossier)
+{
+	struct adapter *adapter = ctx;
+	struct query *query = token ? take(adapter, token, 0) : NULL;
+	if (!query)
+		return;
+	if (!reason && dossier)
+		learn(adapter, query, dossier);
+	query->answer(query->ctx, reason, detail ? detail : "", sequence, dossier);
+	free(query);
+}
+
+static void expire(struct adapter *adapter, int64_t now)
+{
+	for (struct query *query; (query = take(adapter, 0, now)) != NULL;) {
+		query->answer(query->ctx, LT_ADAPTER_OFFLINE, "the broker has not answered", 0, NULL);
+		free(query);
+	}
+}
+
+void link_queries_step(struct adapter *adapter, int64_t now)
+{
+	pthread_mutex_lock(&adapter->queries_mutex);
+	for (struct query *query = adapter->queries; query; query = query->next) {
+		if (!query->sent &&
+		    !lt_link_client_query(adapter->client, query->agency, query->dossier, 0, query->token))
+			query->sent = true;
+	}
+	pthread_mutex_unlock(&adapter->queries_mutex);
+	expire(adapter, now);
+}
+
+void link_queries_fail(struct adapter *adapter)
+{
+	expire(adapter, INT64_MAX);
+}

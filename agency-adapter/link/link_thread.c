@@ -1,0 +1,285 @@
+/* link_thread.c: session events and the loop. */
+#include "link_thread.h"
+
+#include "program/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STEP_MS 200             /* longest sleep: queries and retries are looked at that often */
+#define DIRECTORY_US 10000000LL /* a directory that did not come is asked for again */
+
+size_t link_agency_index(const struct adapter *adapter, const char *code)
+{
+	for (size_t i = 0; i < adapter->office.agency_count; i++) {
+		if (strcmp(adapter->office.agencies[i].code, code) == 0)
+			return i;
+	}
+	return LINK_AGENCIES_MAX;
+}
+
+static void want_directory(struct adapter *adapter, uint64_t version)
+{
+	adapter->wanted_directory = version;
+	int64_t now = adapter->office.now();
+	if (!link_directory_missing(adapter) || now - adapter->directory_asked < DIRECTORY_US)
+		return;
+	adapter->directory_asked = now;
+	if (lt_link_client_directory(adapter->client))
+		adapter->directory_asked = 0;
+}
+
+struct meeting {
+	struct adapter *adapter;
+	const struct lt_link_welcome *welcome;
+	bool again;
+	uint64_t again_until;
+};
+
+static enum lt_err meet(void *ctx, struct vault_tx *tx)
+{
+	struct meeting *meeting = ctx;
+	enum lt_err err = outbox_meet(tx, &meeting->adapter->office, meeting->welcome->incarnation,
+				      meeting->welcome->head, &meeting->again);
+	return err ? err : vault_meta_get(tx, "reoffer_until", &meeting->again_until);
+}
+
+static void on_welcome(void *ctx, const struct lt_link_welcome *welcome)
+{
+	struct adapter *adapter = ctx;
+	struct meeting meeting = { .adapter = adapter, .welcome = welcome };
+	enum lt_err err = vault_run(adapter->vault, meet, &meeting);
+	if (err)
+		lt_log(LT_LOG_ERROR, "the broker's state cannot be noted", "error", lt_err_text(err), NULL);
+	bool reload = meeting.again || atomic_exchange(&adapter->answers_lost, false);
+	sender_restart(adapter->sender, reload, (int64_t)meeting.again_until);
+	atomic_store(&adapter->head, welcome->head);
+	atomic_store(&adapter->connected, true);
+	lt_log(LT_LOG_NOTICE, "session opened", "epoch", lt_log_u64(welcome->epoch), "head", lt_log_u64(welcome->head),
+	       "directory", lt_log_u64(welcome->directory_version), NULL);
+	adapter->directory_asked = 0;
+	want_directory(adapter, welcome->directory_version);
+}
+
+static uint64_t on_resume(void *ctx, const char *agency)
+{
+	struct adapter *adapter = ctx;
+	size_t index = link_agency_index(adapter, agency);
+	if (index == LINK_AGENCIES_MAX)
+		return 0;
+	adapter->acknowledged[index] = atomic_load(&adapter->stored[index]);
+	return adapter->acknowledged[index];
+}
+
+struct rewind {
+	const char *agency;
+	uint64_t number;
+};
+
+static enum lt_err run_rewind(void *ctx, struct vault_tx *tx)
+{
+	const struct rewind *rewind = ctx;
+	return inbox_rewind(tx, rewind->agency, rewind->number);
+}
+
+/* A broker that was restored gives numbers again that we have seen before; items are known by their ids, so nothing is
+ * taken twice. */
+static void on_acknowledged(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head)
+{
+	struct adapter *adapter = ctx;
+	size_t index = link_agency_index(adapter, agency);
+	if (index == LINK_AGENCIES_MAX || head >= atomic_load(&adapter->stored[index]))
+		return;
+	struct rewind rewind = { .agency = agency, .number = acknowledged < head ? acknowledged : head };
+	lt_log(LT_LOG_WARNING, "the broker's mailbox is behind what is on disk here", "agency", agency, "broker_head",
+	       lt_log_u64(head), "received_here", lt_log_u64(atomic_load(&adapter->stored[index])), NULL);
+	if (vault_run(adapter->vault, run_rewind, &rewind))
+		return;
+	atomic_store(&adapter->stored[index], rewind.number);
+	adapter->acknowledged[index] = rewind.number;
+}
+
+struct answers_job {
+	struct adapter *adapter;
+	size_t count;
+	struct outbox_answer answers[];
+};
+
+static enum lt_err answers_run(void *ctx, struct vault_tx *tx)
+{
+	struct answers_job *job = ctx;
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < job->count && !err; i++)
+		err = outbox_answered(tx, &job->adapter->office, &job->answers[i]);
+	return err;
+}
+
+static void answers_done(void *ctx, enum lt_err err)
+{
+	struct answers_job *job = ctx;
+	struct adapter *adapter = job->adapter;
+	if (err) { /* they stay in the queue and are submitted again with the next session */
+		atomic_store(&adapter->answers_lost, true);
+		lt_log(LT_LOG_ERROR, "answers of the broker cannot be stored", "error", lt_err_text(err), NULL);
+	}
+	for (size_t i = 0; i < job->count && !err && adapter->events.answered; i++)
+		adapter->events.answered(adapter->ctx, &job->answers[i]);
+	free(job);
+}
+
+static void on_answers(void *ctx, const struct lt_link_answer *answers, size_t count)
+{
+	struct adapter *adapter = ctx;
+	int64_t now = adapter->office.now();
+	struct answers_job *job = calloc(1, sizeof(*job) + count * sizeof(job->answers[0]));
+	if (!job)
+		lt_fatal("out of memory");
+	job->adapter = adapter;
+	for (size_t i = 0; i < count; i++) {
+		if (sender_answered(adapter->sender, &answers[i], now, &job->answers[job->count]))
+			job->count++;
+	}
+	if (job->count == 0) {
+		free(job);
+		return;
+	}
+	vault_post(adapter->vault, &(struct vault_job){ .run = answers_run, .done = answers_done, .ctx = job });
+}
+
+static void on_directory(void *ctx, uint64_t version, struct lt_bytes signed_directory)
+{
+	struct adapter *adapter = ctx;
+	struct lt_refusal refusal = { 0 };
+	uint64_t before = book_version(adapter->book);
+	adapter->directory_asked = 0;
+	adapter->wanted_directory = version;
+	if (book_take(adapter->book, signed_directory, verifier_trust(adapter->verifier), adapter->office.now(),
+		      &refusal)) {
+		lt_log(LT_LOG_ERROR, "the directory is refused, the one before stays", "version", lt_log_u64(version),
+		       "reason", lt_reason_name(refusal.reason), "detail", refusal.detail, NULL);
+		adapter->refused_directory = version;
+	} else if (book_version(adapter->book) != before) {
+		verifier_forget(adapter->verifier);
+		if (lt_file_write(adapter->directory_path, signed_directory, 0600))
+			lt_log(LT_LOG_ERROR, "the directory cannot be kept", "path", adapter->directory_path, "error",
+			       strerror(errno), NULL);
+		lt_log(LT_LOG_NOTICE, "new directory", "version", lt_log_u64(book_version(adapter->book)), NULL);
+	}
+	link_release_held(adapter);
+}
+
+static void on_directory_version(void *ctx, uint64_t version)
+{
+	want_directory(ctx, version);
+}
+
+static void on_lost(void *ctx)
+{
+	struct adapter *adapter = ctx;
+	atomic_store(&adapter->connected, false);
+	sender_lost(adapter->sender);
+	link_drop_held(adapter);
+	link_queries_fail(adapter);
+	lt_log(LT_LOG_WARNING, "session lost", NULL);
+}
+
+static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
+{
+	struct adapter *adapter = ctx;
+	lt_log(LT_LOG_WARNING, "the broker says BYE", "reason", lt_reason_name(reason), "detail", detail, NULL);
+	atomic_store(&adapter->end_reason, (int)reason);
+}
+
+const struct lt_link_events link_thread_events = {
+	.welcome = on_welcome,
+	.resume = on_resume,
+	.acknowledged = on_acknowledged,
+	.answers = on_answers,
+	.deliver = link_deliver,
+	.directory = on_directory,
+	.directory_version = on_directory_version,
+	.query = link_query_answer,
+	.lost = on_lost,
+	.bye = on_bye,
+};
+
+static void send_received(struct adapter *adapter)
+{
+	for (size_t i = 0; i < adapter->office.agency_count; i++) {
+		uint64_t stored = atomic_load(&adapter->stored[i]);
+		if (stored <= adapter->acknowledged[i] || !lt_link_client_ready(adapter->client))
+			continue;
+		if (!lt_link_client_received(adapter->client, adapter->office.agencies[i].code, stored))
+			adapter->acknowledged[i] = stored;
+	}
+}
+
+static void reload(struct adapter *adapter)
+{
+	char error[256] = "";
+	if (verifier_reload(adapter->verifier, error, sizeof(error)))
+		lt_log(LT_LOG_ERROR, "CA and CRL cannot be read again, the old ones stay", "error", error, NULL);
+	else
+		lt_log(LT_LOG_NOTICE, "CA and CRL read again", NULL);
+}
+
+static void step(struct adapter *adapter)
+{
+	int64_t now = adapter->office.now();
+	if (atomic_exchange(&adapter->reload, false))
+		reload(adapter);
+	if (link_directory_missing(adapter))
+		want_directory(adapter, adapter->wanted_directory);
+	enum lt_err err = sender_pump(adapter->sender, adapter->vault, adapter->client, now);
+	if (err)
+		lt_log(LT_LOG_ERROR, "the outbox cannot be read", "error", lt_err_text(err), NULL);
+	send_received(adapter);
+	link_queries_step(adapter, now);
+	link_housekeep(adapter, now);
+}
+
+static void end(struct adapter *adapter)
+{
+	enum lt_reason reason = (enum lt_reason)atomic_load(&adapter->end_reason);
+	atomic_store(&adapter->connected, false);
+	atomic_store(&adapter->ended, true);
+	link_drop_held(adapter);
+	link_queries_fail(adapter);
+	lt_log(LT_LOG_ERROR, "the link has ended and does not come back by itself", "reason", lt_reason_name(reason),
+	       NULL);
+	if (adapter->events.ended)
+		adapter->events.ended(adapter->ctx, reason);
+}
+
+static void drain(int fd)
+{
+	uint64_t count;
+	ssize_t ignored = read(fd, &count, sizeof(count));
+	(void)ignored;
+}
+
+void *link_thread_main(void *ctx)
+{
+	struct adapter *adapter = ctx;
+	while (!atomic_load(&adapter->stopping)) {
+		if (atomic_load(&adapter->ended)) {
+			struct pollfd wait = { .fd = adapter->wake_fd, .events = POLLIN };
+			poll(&wait, 1, STEP_MS);
+			drain(adapter->wake_fd);
+			continue;
+		}
+		step(adapter);
+		int wait = sender_wait_ms(adapter->sender, adapter->office.now(), STEP_MS);
+		enum lt_err err = lt_link_client_poll(adapter->client, adapter->wake_fd, wait);
+		drain(adapter->wake_fd);
+		if (err == LT_ECLOSED)
+			end(adapter);
+		else if (err && err != LT_ETIMEOUT)
+			lt_log(LT_LOG_ERROR, "the link failed", "error", lt_err_text(err), NULL);
+	}
+	link_queries_fail(adapter);
+	return NULL;
+}

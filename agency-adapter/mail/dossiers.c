@@ -1,0 +1,191 @@
+/* dossiers.c: the local view of dossiers. */
+#include "dossiers.h"
+
+#include "store/pack.h"
+
+#include <string.h>
+
+static struct lt_bytes key_of(const char *code)
+{
+	return lt_bytes(code, strlen(code));
+}
+
+enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_note *out)
+{
+	struct lt_bytes value;
+	enum lt_err err = vault_get(tx, VAULT_DOSSIER, key_of(code), &value);
+	if (err)
+		return err;
+	struct unpacker unpacker = { .rest = value };
+	out->leg = unpack_u32(&unpacker);
+	out->known = unpack_u64(&unpacker);
+	out->predicted = unpack_u64(&unpacker);
+	out->has_offer = unpack_u8(&unpacker) != 0;
+	unpack_raw(&unpacker, out->offer_id, sizeof(out->offer_id));
+	return unpack_end(&unpacker);
+}
+
+static enum lt_err put(struct vault_tx *tx, const char *code, const struct dossier_note *note)
+{
+	struct packer packer = { 0 };
+	pack_u32(&packer, note->leg);
+	pack_u64(&packer, note->known);
+	pack_u64(&packer, note->predicted);
+	pack_u8(&packer, note->has_offer);
+	pack_raw(&packer, note->offer_id, sizeof(note->offer_id));
+	enum lt_err err = pack_failed(&packer);
+	if (!err)
+		err = vault_put(tx, VAULT_DOSSIER, key_of(code), lt_buf_bytes(&packer.buf));
+	pack_fini(&packer);
+	return err;
+}
+
+/* A dossier not seen before has an empty note. */
+static enum lt_err get_or_empty(struct vault_tx *tx, const char *code, struct dossier_note *out)
+{
+	enum lt_err err = dossiers_get(tx, code, out);
+	if (err == LT_ENOENT) {
+		*out = (struct dossier_note){ 0 };
+		return LT_OK;
+	}
+	return err;
+}
+
+enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t leg, uint64_t version)
+{
+	struct dossier_note note;
+	enum lt_err err = get_or_empty(tx, code, &note);
+	if (err || leg == 0 || leg < note.leg || (leg == note.leg && version <= note.known))
+		return err;
+	if (leg > note.leg || note.predicted < version)
+		note.predicted = version;
+	note.leg = leg;
+	note.known = version;
+	return put(tx, code, &note);
+}
+
+static unsigned rank(const struct dossier_visit *visit, const struct dossier_note *note)
+{
+	return (visit->ours ? 4U : visit->open ? 2U : 0U) + (visit->leg == note->leg ? 1U : 0U);
+}
+
+enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_visit *visits, size_t count)
+{
+	struct dossier_note note;
+	const struct dossier_visit *best = NULL;
+	enum lt_err err = get_or_empty(tx, code, &note);
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++) {
+		if (visits[i].leg != 0 && (!best || rank(&visits[i], &note) >= rank(best, &note)))
+			best = &visits[i];
+	}
+	bool waiting = note.predicted > note.known;
+	if (!best || (waiting && note.leg != 0 && best->leg != note.leg))
+		return LT_OK;
+	note.known = best->version;
+	if (!waiting || note.leg != best->leg || note.predicted <= best->version)
+		note.predicted = best->version;
+	note.leg = best->leg;
+	return put(tx, code, &note);
+}
+
+/* By itself, when the broker admits it. A RECALL may only ask; then the broker's answer or its refusal sets it right. */
+static bool moves_custody(const struct lt_header *act)
+{
+	switch ((int)act->kind) {
+	case LT_KIND_FORWARD:
+	case LT_KIND_RETURN:
+	case LT_KIND_RESULT:
+	case LT_KIND_ACCEPT:
+	case LT_KIND_REFUSE:
+	case LT_KIND_RECALL:
+	case LT_KIND_HANDED_OVER:
+		return true;
+	case LT_KIND_RECALL_ANSWER:
+		return act->agree == LT_AGREE_YES;
+	default:
+		return false;
+	}
+}
+
+enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act)
+{
+	struct dossier_note note;
+	enum lt_err err = get_or_empty(tx, act->dossier, &note);
+	if (err)
+		return err;
+	if (act->kind == LT_KIND_OPEN) {
+		bool kept = act->to_count == 1 && strcmp(act->to[0].agency, act->sender) == 0;
+		note.leg = 1;
+		note.predicted = kept ? 1 : 2;
+	} else {
+		if (note.leg != act->leg)
+			note.known = act->leg_version; /* of another visit, it says nothing of this one */
+		note.leg = act->leg;
+		note.predicted = act->leg_version + (moves_custody(act) ? 1 : 0);
+	}
+	if (lt_kind_offers(act->kind)) {
+		note.has_offer = true;
+		memcpy(note.offer_id, act->id, sizeof(note.offer_id));
+	}
+	return put(tx, act->dossier, &note);
+}
+
+enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code)
+{
+	struct dossier_note note;
+	enum lt_err err = dossiers_get(tx, code, &note);
+	if (err)
+		return err == LT_ENOENT ? LT_OK : err;
+	note.predicted = note.known;
+	return put(tx, code, &note);
+}
+
+enum lt_err dossiers_settle(struct vault_tx *tx, const char *code, uint64_t number)
+{
+	uint64_t later;
+	enum lt_err err = dossiers_trace_next(tx, code, 's', number + 1, &later);
+	if (err == LT_OK)
+		return LT_OK;
+	return err == LT_ENOENT ? dossiers_unpredict(tx, code) : err;
+}
+
+/* code, NUL, direction, number */
+static size_t trace_key(const char *code, char direction, uint64_t number, uint8_t out[VAULT_KEY_MAX])
+{
+	size_t len = strnlen(code, LT_DOSSIER_MAX);
+	memcpy(out, code, len);
+	out[len] = 0;
+	out[len + 1] = (uint8_t)direction;
+	pack_key_u64(number, out + len + 2);
+	return len + 10;
+}
+
+enum lt_err dossiers_trace(struct vault_tx *tx, const char *code, char direction, uint64_t number)
+{
+	uint8_t key[VAULT_KEY_MAX];
+	size_t len = trace_key(code, direction, number, key);
+	return vault_put(tx, VAULT_TRACE, lt_bytes(key, len), lt_bytes(NULL, 0));
+}
+
+enum lt_err dossiers_untrace(struct vault_tx *tx, const char *code, char direction, uint64_t number)
+{
+	uint8_t key[VAULT_KEY_MAX];
+	size_t len = trace_key(code, direction, number, key);
+	return vault_delete(tx, VAULT_TRACE, lt_bytes(key, len));
+}
+
+enum lt_err dossiers_trace_next(struct vault_tx *tx, const char *code, char direction, uint64_t from, uint64_t *number)
+{
+	uint8_t key[VAULT_KEY_MAX];
+	struct lt_bytes found, value;
+	size_t len = trace_key(code, direction, from, key);
+	enum lt_err err = vault_seek(tx, VAULT_TRACE, lt_bytes(key, len), &found, &value);
+	if (err)
+		return err;
+	if (found.len != len || memcmp(found.data, key, len - 8) != 0)
+		return LT_ENOENT;
+	*number = unpack_key_u64(found.data + len - 8);
+	return LT_OK;
+}

@@ -1,0 +1,44 @@
+/* dossiers.h: what this adapter itself knows of a dossier: the leg visit, its version, and what passed through here.
+ *
+ * `known` was told by the broker (ADMITTED, DELIVER, a query); `predicted` counts our own acts that wait in the outbox
+ * on top of it, so that several acts can be filed while the broker is away. When one of them is rejected the prediction
+ * falls back to what is known. Store thread for what writes. */
+#ifndef ADAPTER_DOSSIERS_H
+#define ADAPTER_DOSSIERS_H
+
+#include "store/vault.h"
+
+#include <lienthong/envelope.h>
+
+struct dossier_note {
+	uint32_t leg;
+	uint64_t known, predicted;
+	bool has_offer;
+	uint8_t offer_id[16]; /* our last offer, for RECALL */
+};
+enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_note *out); /* LT_ENOENT */
+/* Told by the broker with an act; older than what is known changes nothing. */
+enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t leg, uint64_t version);
+/* A visit as a query told it; ours: open, and held by the agency that asked. */
+struct dossier_visit {
+	uint32_t leg;
+	uint64_t version;
+	bool open, ours;
+};
+/* Told by a query, which is the whole truth at its time. Of several visits the one that is ours is noted, of several of ours the
+ * one that was already, else the last; acts of ours that wait keep theirs. */
+enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_visit *visits, size_t count);
+/* An act of ours was queued. */
+enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act);
+enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code);
+/* Entry `number` of the outbox was admitted. Was it our last act of the dossier, then nothing waits and what is known holds: a
+ * RECALL that only asks, or takes a result back, leaves the version as it was. */
+enum lt_err dossiers_settle(struct vault_tx *tx, const char *code, uint64_t number);
+
+/* The local time line: numbers of outbox ('s') and inbox ('r') entries of a dossier. */
+enum lt_err dossiers_trace(struct vault_tx *tx, const char *code, char direction, uint64_t number);
+enum lt_err dossiers_untrace(struct vault_tx *tx, const char *code, char direction, uint64_t number);
+/* Entries of one direction at or after `from`; LT_ENOENT at the end. */
+enum lt_err dossiers_trace_next(struct vault_tx *tx, const char *code, char direction, uint64_t from, uint64_t *number);
+
+#endif

@@ -1,0 +1,71 @@
+/* inbox.h: what arrives. Every delivery is stored, good or bad, before RECEIVED says so; what failed the check is in
+ * quarantine with a signed REFUSE in the outbox, made in the same transaction. Items have a rising number of this
+ * adapter's own; the broker's mailbox numbers serve to find gaps only. Store thread for what writes. */
+#ifndef ADAPTER_INBOX_H
+#define ADAPTER_INBOX_H
+
+#include "office.h"
+#include "outbox.h"
+#include "store/vault.h"
+
+#include <lienthong/envelope.h>
+
+/* A checked delivery on its way to the store; owns its bytes. */
+struct inbox_delivery {
+	char agency[LT_AGENCY_MAX];
+	uint64_t number, sequence;
+	int64_t time;
+	uint32_t leg;
+	uint64_t leg_version;
+	bool parts_elided, readable;
+	struct lt_refusal fault; /* reason 0: good */
+	struct lt_buf bytes;     /* behind the views */
+	struct lt_envelope envelope;
+	struct lt_bytes part_views[LT_PARTS_MAX];
+};
+enum inbox_outcome { INBOX_STORED = 1, INBOX_SEEN, INBOX_GAP };
+/* INBOX_GAP: a number before it is missing, nothing was stored. *item: the number here. */
+enum lt_err inbox_add(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
+		      enum inbox_outcome *outcome, uint64_t *item);
+/* Highest mailbox number on disk. */
+enum lt_err inbox_received(struct vault_tx *tx, const char *agency, uint64_t *out);
+/* The broker, restored, counts lower than we do: go on from there. */
+enum lt_err inbox_rewind(struct vault_tx *tx, const char *agency, uint64_t number);
+
+enum inbox_status { INBOX_NEW = 1, INBOX_ACCEPTED, INBOX_REFUSED, INBOX_QUARANTINED };
+const char *inbox_status_name(enum inbox_status status); /* "new" */
+
+struct inbox_item {
+	char agency[LT_AGENCY_MAX];
+	uint64_t number, sequence; /* the broker's */
+	int64_t time, received_at;
+	uint32_t leg;
+	uint64_t leg_version;
+	bool parts_elided, readable;
+	struct lt_refusal fault;
+	struct lt_bytes header, signature; /* views */
+	size_t part_count;
+	uint8_t parts[LT_PARTS_MAX][32]; /* digests of what came, whatever the header says */
+};
+struct inbox_state {
+	enum inbox_status status;
+	int64_t answered_at;
+	uint64_t answer;       /* outbox number; 0: none */
+	uint8_t answer_id[16]; /* when answer != 0 */
+};
+enum lt_err inbox_get(struct vault_tx *tx, uint64_t item, struct inbox_item *out);
+enum lt_err inbox_get_state(struct vault_tx *tx, uint64_t item, struct inbox_state *out);
+enum lt_err inbox_put_state(struct vault_tx *tx, uint64_t item, const struct inbox_state *state);
+enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item); /* LT_ENOENT */
+
+/* ACCEPT or REFUSE by the agency's system. A repeat gives the same receipt; the contrary ANSWERED_OTHERWISE; an item that
+ * offers nothing NOT_AN_OFFER. LT_ENOENT: no such item. */
+enum lt_err inbox_answer(struct vault_tx *tx, const struct office *office, uint64_t item, bool accept, const char *text,
+			 struct outbox_receipt *receipt);
+
+/* quarantine.c: queues the signed REFUSE for an item that failed its check, when there is an offer to refuse and somebody
+ * to send it to. Its id and time come from the item, so that an adapter restored from a backup says the same again. */
+enum lt_err quarantine_refuse(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
+			      const struct lt_header *header, struct inbox_state *state);
+
+#endif

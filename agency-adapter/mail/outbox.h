@@ -1,0 +1,128 @@
+/* outbox.h: what we send. An envelope is built, signed and stored in one transaction with its Idempotency-Key; it stays in the
+ * queue until the broker has given its final answer, and in the store for OUTBOX_KEEP_US after that, so that it can be
+ * offered again to a broker that was restored from a backup. Store thread for what writes. */
+#ifndef ADAPTER_OUTBOX_H
+#define ADAPTER_OUTBOX_H
+
+#include "office.h"
+#include "store/vault.h"
+
+#include <lienthong/envelope.h>
+
+#define OUTBOX_KEEP_US (30LL * 24 * 3600 * 1000000)
+#define OUTBOX_QUEUE_MAX 1000000u               /* envelopes without an answer: a week of a nation's largest agency */
+#define OUTBOX_REOFFER_US (10LL * 60 * 1000000) /* other adapters offer again too; after that an answer is final */
+#define OUTBOX_KEY_MAX 64u                      /* characters of an Idempotency-Key */
+#define OUTBOX_DETAIL_MAX 240u
+
+enum outbox_status {
+	OUTBOX_QUEUED = 1,
+	OUTBOX_ADMITTED,
+	OUTBOX_REJECTED,
+	OUTBOX_ACCEPTED, /* admitted, and its recipient has accepted */
+	OUTBOX_REFUSED,
+};
+const char *outbox_status_name(enum outbox_status status); /* "queued" */
+
+/* ---- a new envelope ---- */
+struct outbox_part {
+	const char *name, *media_type;
+	bool has_data; /* bytes given here; else they were put before under `digest` */
+	uint8_t digest[32];
+	struct lt_bytes data;
+};
+struct outbox_request {
+	const char *key;         /* Idempotency-Key; NULL: none (our own answers) */
+	uint8_t body_digest[32]; /* of the whole request, compared on a repeat */
+	const char *sender;      /* code or alias; NULL or "" when we speak for one agency */
+	enum lt_kind kind;
+	const char *dossier;
+	const char *procedure; /* "" when absent */
+	uint32_t procedure_version;
+	size_t to_count;
+	const char *to_agency[LT_TO_MAX]; /* code, alias or old form */
+	uint32_t to_leg[LT_TO_MAX];
+	const char *reason, *subject; /* "" when absent */
+	bool has_reply;
+	uint8_t in_reply_to[16];
+	bool has_leg; /* else leg and leg_version come from what we know of the dossier */
+	uint32_t leg;
+	uint64_t leg_version;
+	bool has_identity; /* id and sent_at given: for an answer that must come out the same twice */
+	uint8_t id[16];
+	int64_t sent_at;
+	size_t part_count;
+	struct outbox_part parts[LT_PARTS_MAX];
+	/* Of single kinds; zeroed when absent. */
+	int64_t due_at;
+	size_t item_count;
+	const char *items[LT_ITEMS_MAX];
+	uint64_t amount;
+	enum lt_agreement agree;
+	uint32_t trace;
+	size_t field_count;
+	struct lt_field fields[LT_FIELDS_MAX];
+};
+struct outbox_receipt {
+	struct lt_refusal refusal; /* reason 0: stored, or stored before under the same key */
+	uint64_t number;
+	uint8_t id[16];
+	bool repeated;
+};
+/* LT_OK also when refused (see receipt). LT_EFULL. */
+enum lt_err outbox_add(struct vault_tx *tx, const struct office *office, const struct outbox_request *request,
+		       struct outbox_receipt *receipt);
+
+/* ---- what became of it ---- */
+struct outbox_state {
+	enum outbox_status status;
+	uint8_t id[16];
+	enum lt_kind kind;
+	char sender[LT_AGENCY_MAX], to[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
+	char key[OUTBOX_KEY_MAX + 1];
+	int64_t created, admitted_at, rejected_at, answered_at; /* 0: not yet */
+	uint64_t sequence;
+	uint8_t leaf_hash[32];
+	uint32_t leg; /* after the act */
+	uint64_t leg_version;
+	enum lt_reason reason; /* of a rejection */
+	char detail[OUTBOX_DETAIL_MAX];
+	bool has_answer;
+	uint8_t answer_id[16];                        /* of the ACCEPT or REFUSE */
+	char answer_text[LT_REASON_TEXT_MAX * 4 + 1]; /* the refuser's words */
+};
+enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox_state *out);
+enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct outbox_state *state);
+enum lt_err outbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *number); /* LT_ENOENT */
+enum lt_err outbox_envelope(struct vault_tx *tx, uint64_t number, struct lt_bytes *header, struct lt_bytes *signature);
+/* Envelope with its parts as views; `parts` has room for LT_PARTS_MAX; header is parsed into the arena. */
+enum lt_err outbox_load(struct vault_tx *tx, uint64_t number, struct lt_arena *arena, struct lt_bytes *parts,
+			struct lt_envelope *out);
+
+/* ---- answers ---- */
+struct outbox_answer {
+	uint8_t id[16];
+	char sender[LT_AGENCY_MAX];
+	enum lt_reason reason; /* 0: admitted */
+	uint64_t sequence;
+	int64_t time;
+	uint8_t leaf_hash[32];
+	uint32_t leg;
+	uint64_t leg_version;
+	char detail[OUTBOX_DETAIL_MAX];
+};
+/* A final answer of the broker. An envelope that was admitted once never becomes rejected. */
+enum lt_err outbox_answered(struct vault_tx *tx, const struct office *office, const struct outbox_answer *answer);
+/* The recipient's ACCEPT or REFUSE has arrived; one that does not come from the recipient changes nothing. */
+enum lt_err outbox_replied(struct vault_tx *tx, const struct office *office, const struct lt_header *reply,
+			   int64_t time);
+
+/* ---- the broker was restored, and old age ---- */
+/* Notes the broker's incarnation and head. When the incarnation is another or the head is below what was admitted to us,
+ * everything kept is queued again, in order: *again is then true. */
+enum lt_err outbox_meet(struct vault_tx *tx, const struct office *office, const uint8_t incarnation[16], uint64_t head,
+			bool *again);
+/* Drops up to `limit` answered envelopes that are older than OUTBOX_KEEP_US; *more when there may be others. */
+enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, size_t limit, bool *more);
+
+#endif

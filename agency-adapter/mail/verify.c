@@ -1,0 +1,186 @@
+/* verify.c: header, domain, addressee, sender, certificate, signature, parts. */
+#include "verify.h"
+
+#include "program/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHAIN_SLOTS 2048u /* certificates remembered: three each of the agencies that one adapter hears of in a day */
+
+struct chain_slot {
+	uint8_t sha256[32];
+	int64_t at;
+	bool set;
+	struct lt_refusal refusal;
+};
+struct verifier {
+	char domain[LT_DOMAIN_MAX];
+	char *ca_path, *crl_path;
+	struct lt_trust *trust;
+	struct chain_slot *chains;
+};
+
+static enum lt_err add_ca(void *ctx, struct lt_bytes der)
+{
+	return lt_trust_add_ca(ctx, der);
+}
+
+static enum lt_err add_crl(void *ctx, struct lt_bytes der)
+{
+	return lt_trust_add_crl(ctx, der);
+}
+
+static enum lt_err load(const char *ca, const char *crl, struct lt_trust **out, char *error, size_t error_size)
+{
+	struct lt_trust *trust;
+	const char *path = ca;
+	enum lt_err err = lt_trust_new(&trust);
+	if (err)
+		return err;
+	err = verify_read_der(ca, add_ca, trust);
+	if (!err && crl) {
+		path = crl;
+		err = verify_read_der(crl, add_crl, trust);
+	}
+	if (err) {
+		snprintf(error, error_size, "%s: %s", path, err == LT_EIO ? strerror(errno) : lt_err_text(err));
+		lt_trust_free(trust);
+		return err;
+	}
+	*out = trust;
+	return LT_OK;
+}
+
+enum lt_err verifier_new(const char *domain, const struct verify_files *files, struct verifier **out, char *error,
+			 size_t error_size)
+{
+	struct verifier *verifier = calloc(1, sizeof(*verifier));
+	if (!verifier)
+		return LT_ENOMEM;
+	enum lt_err err = strlen(domain) < sizeof(verifier->domain) ? LT_OK : LT_EINVAL;
+	if (!err)
+		memcpy(verifier->domain, domain, strlen(domain) + 1);
+	verifier->chains = calloc(CHAIN_SLOTS, sizeof(*verifier->chains));
+	verifier->ca_path = strdup(files->ca);
+	verifier->crl_path = files->crl ? strdup(files->crl) : NULL;
+	if (!verifier->chains || !verifier->ca_path || (files->crl && !verifier->crl_path))
+		err = LT_ENOMEM;
+	if (!err)
+		err = load(verifier->ca_path, verifier->crl_path, &verifier->trust, error, error_size);
+	if (err) {
+		verifier_free(verifier);
+		return err;
+	}
+	*out = verifier;
+	return LT_OK;
+}
+
+void verifier_free(struct verifier *verifier)
+{
+	if (!verifier)
+		return;
+	lt_trust_free(verifier->trust);
+	free(verifier->chains);
+	free(verifier->ca_path);
+	free(verifier->crl_path);
+	free(verifier);
+}
+
+enum lt_err verifier_reload(struct verifier *verifier, char *error, size_t error_size)
+{
+	struct lt_trust *trust;
+	enum lt_err err = load(verifier->ca_path, verifier->crl_path, &trust, error, error_size);
+	if (err)
+		return err;
+	lt_trust_free(verifier->trust);
+	verifier->trust = trust;
+	verifier_forget(verifier);
+	return LT_OK;
+}
+
+void verifier_forget(struct verifier *verifier)
+{
+	memset(verifier->chains, 0, CHAIN_SLOTS * sizeof(*verifier->chains));
+}
+
+struct lt_trust *verifier_trust(struct verifier *verifier)
+{
+	return verifier->trust;
+}
+
+static enum lt_reason check_chain(struct verifier *verifier, const struct lt_cert *cert, int64_t at,
+				  struct lt_refusal *refusal)
+{
+	const uint8_t *sha256 = lt_cert_sha256(cert);
+	size_t index = ((size_t)sha256[0] << 8 | sha256[1]) % CHAIN_SLOTS;
+	struct chain_slot *slot = &verifier->chains[index];
+	int64_t from, to;
+	lt_cert_valid(cert, &from, &to);
+	bool fits = slot->set && at >= from && at <= to && memcmp(slot->sha256, sha256, 32) == 0 && at >= slot->at &&
+		    at - slot->at < VERIFY_CHAIN_US;
+	if (!fits) {
+		slot->refusal = (struct lt_refusal){ 0 };
+		lt_trust_check(verifier->trust, cert, at, verifier->crl_path != NULL, &slot->refusal);
+		memcpy(slot->sha256, sha256, 32);
+		slot->at = at;
+		slot->set = true;
+	}
+	if (slot->refusal.reason)
+		*refusal = slot->refusal;
+	return slot->refusal.reason;
+}
+
+/* To us, or to an agency whose successor we are by the directory, which the registrar has signed: what the broker says of it
+ * counts for nothing. Its clock may be ahead of ours, as far as ids may be. */
+static bool addressed_to(const struct verify_case *item, const struct lt_header *header)
+{
+	int64_t now = item->now + (int64_t)LT_ID_FUTURE_SECONDS * 1000000;
+	for (size_t i = 0; i < header->to_count; i++) {
+		if (strcmp(header->to[i].agency, item->agency) == 0)
+			return true;
+	}
+	for (size_t i = 0; item->directory && i < header->to_count; i++) {
+		if (lt_directory_succeeds(item->directory, item->agency, header->to[i].agency, now))
+			return true;
+	}
+	return false;
+}
+
+static enum lt_reason check_signature(struct verifier *verifier, const struct verify_case *item,
+				      const struct lt_header *header, struct lt_refusal *refusal)
+{
+	const struct lt_cert *used = NULL;
+	const struct lt_agency *sender = item->directory ? lt_directory_find(item->directory, header->sender) : NULL;
+	if (!sender)
+		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "sender: %s is not in our directory", header->sender);
+	/* Notices are the broker's alone, and it sends nothing else. */
+	if ((header->kind >= LT_KIND_DUE_SOON) != (sender->level == LT_LEVEL_BROKER))
+		return lt_refuse(refusal, LT_KIND_NOT_SUPPORTED, "kind: %s is not for %s to send",
+				 lt_kind_name(header->kind), header->sender);
+	enum lt_reason reason =
+		lt_signature_verify(item->envelope->signature, item->envelope->header,
+				    (const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
+	return reason ? reason : check_chain(verifier, used, item->at, refusal);
+}
+
+enum lt_reason verifier_check(struct verifier *verifier, const struct verify_case *item, struct lt_arena *arena,
+			      struct lt_header *header, bool *readable, struct lt_refusal *refusal)
+{
+	*readable = false;
+	enum lt_reason reason = lt_header_parse(item->envelope->header, arena, header, refusal);
+	if (reason)
+		return reason;
+	*readable = true;
+	if (strcmp(header->domain, verifier->domain) != 0)
+		return lt_refuse(refusal, LT_DOMAIN_WRONG, "domain: %.100s, ours is %s", header->domain,
+				 verifier->domain);
+	if (!addressed_to(item, header))
+		return lt_refuse(refusal, LT_NOT_ADDRESSED_TO_US, "to: %s does not stand in it", item->agency);
+	reason = check_signature(verifier, item, header, refusal);
+	if (!reason && !item->parts_elided)
+		reason = lt_envelope_check_parts(header, item->envelope, refusal);
+	return reason;
+}

@@ -1,0 +1,229 @@
+/* adapter.c: puts the parts together and takes them apart. */
+#include "link/link_thread.h"
+
+#include "program/log.h"
+
+#include <lienthong/time.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CERT_MAX (64u * 1024u) /* of the pinned registrar certificate's DER */
+#define ARENA_MAX (256u * 1024u)
+
+static enum lt_err make_folder(const char *path, char *error, size_t error_size)
+{
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return LT_OK;
+	snprintf(error, error_size, "%s: %s", path, strerror(errno));
+	return LT_EIO;
+}
+
+static enum lt_err open_agencies(struct adapter *adapter, const struct adapter_options *options, char *error,
+				 size_t error_size)
+{
+	if (options->agency_count == 0 || options->agency_count > LINK_AGENCIES_MAX) {
+		snprintf(error, error_size, "1 to %u agencies are needed", LINK_AGENCIES_MAX);
+		return LT_EINVAL;
+	}
+	adapter->office.agencies = calloc(options->agency_count, sizeof(*adapter->office.agencies));
+	if (!adapter->office.agencies)
+		return LT_ENOMEM;
+	for (size_t i = 0; i < options->agency_count; i++) {
+		const struct adapter_agency *from = &options->agencies[i];
+		struct office_agency *to = &adapter->office.agencies[i];
+		if (!lt_agency_code_valid(from->code)) {
+			snprintf(error, error_size, "agency %s: not a canonical agency code", from->code);
+			return LT_EINVAL;
+		}
+		memcpy(to->code, from->code, strlen(from->code) + 1);
+		adapter->office.agency_count = i + 1;
+		enum lt_err err = lt_signer_open(from->key, from->cert, from->pss, &to->signer);
+		if (!err)
+			err = lt_signer_open(from->key, from->cert, from->pss, &adapter->link_signers[i]);
+		if (err) {
+			snprintf(error, error_size, "agency %s: key %s, certificate %s: %s", from->code, from->key,
+				 from->cert, lt_err_text(err));
+			return err;
+		}
+	}
+	return LT_OK;
+}
+
+static enum lt_err first_der(void *ctx, struct lt_bytes der)
+{
+	struct lt_buf *out = ctx;
+	return out->len || der.len > CERT_MAX ? LT_EPARSE : lt_buf_append(out, der.data, der.len);
+}
+
+static void load_directory(struct adapter *adapter, const char *path)
+{
+	struct lt_buf file = { 0 };
+	struct lt_refusal refusal = { 0 };
+	if (!path || lt_file_read(path, LT_DIRECTORY_MAX + LT_DIRECTORY_MAX / 64, &file))
+		return; /* none yet; it comes over the link */
+	if (book_take(adapter->book, lt_buf_bytes(&file), verifier_trust(adapter->verifier), adapter->office.now(),
+		      &refusal))
+		lt_log(LT_LOG_ERROR, "the directory on disk is refused", "path", path, "reason",
+		       lt_reason_name(refusal.reason), "detail", refusal.detail, NULL);
+	lt_buf_fini(&file);
+}
+
+static enum lt_err open_trust(struct adapter *adapter, const struct adapter_options *options, char *error,
+			      size_t error_size)
+{
+	struct lt_buf registrar = { 0 };
+	struct verify_files files = { .ca = options->ca, .crl = options->crl };
+	enum lt_err err = verifier_new(options->domain, &files, &adapter->verifier, error, error_size);
+	if (err)
+		return err;
+	err = verify_read_der(options->registrar, first_der, &registrar);
+	if (!err)
+		err = book_new(lt_buf_bytes(&registrar), options->domain, &adapter->book);
+	if (err)
+		snprintf(error, error_size, "%s: %s", options->registrar,
+			 err == LT_EIO ? strerror(errno) : lt_err_text(err));
+	lt_buf_fini(&registrar);
+	if (err)
+		return err;
+	adapter->office.book = adapter->book;
+	load_directory(adapter, adapter->directory_path);
+	load_directory(adapter, options->directory);
+	return LT_OK;
+}
+
+static enum lt_err load_received(struct adapter *adapter)
+{
+	struct vault_tx *tx;
+	enum lt_err err = vault_read_begin(adapter->vault, &tx);
+	if (err)
+		return err;
+	for (size_t i = 0; i < adapter->office.agency_count && !err; i++) {
+		uint64_t number = 0;
+		err = inbox_received(tx, adapter->office.agencies[i].code, &number);
+		atomic_store(&adapter->stored[i], number);
+	}
+	vault_read_end(tx);
+	return err;
+}
+
+static enum lt_err open_link(struct adapter *adapter, const struct adapter_options *options)
+{
+	struct lt_link_agency agencies[LINK_AGENCIES_MAX];
+	struct lt_link_options link = {
+		.endpoint = options->endpoint,
+		.domain = options->domain,
+		.key = options->curve,
+		.software = "lienthong-adapter/" LT_VERSION,
+		.agency_count = options->agency_count,
+		.agencies = agencies,
+	};
+	memcpy(link.broker_key, options->broker_key, sizeof(link.broker_key));
+	for (size_t i = 0; i < options->agency_count; i++)
+		agencies[i] = (struct lt_link_agency){ .code = adapter->office.agencies[i].code,
+						       .signer = adapter->link_signers[i] };
+	return lt_link_client_new(&link, &link_thread_events, adapter, &adapter->client);
+}
+
+static enum lt_err open_all(struct adapter *adapter, const struct adapter_options *options, char *error, size_t size)
+{
+	adapter->office.now = options->now ? options->now : lt_time_now;
+	char *domain = strdup(options->domain);
+	adapter->office.domain = domain;
+	adapter->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	adapter->housekeeping = housekeeping_new(adapter);
+	if (!domain || adapter->wake_fd < 0 || !adapter->housekeeping ||
+	    asprintf(&adapter->directory_path, "%s/directory.bin", options->data) < 0)
+		return LT_ENOMEM;
+	enum lt_err err = make_folder(options->data, error, size);
+	if (!err)
+		err = open_agencies(adapter, options, error, size);
+	if (!err)
+		err = open_trust(adapter, options, error, size);
+	if (err)
+		return err;
+	err = vault_open(options->data, options->map_bytes ? options->map_bytes : ADAPTER_MAP_BYTES, &adapter->vault);
+	if (!err)
+		err = load_received(adapter);
+	if (err)
+		snprintf(error, size, "%s/store.mdb: %s%s%s", options->data, lt_err_text(err),
+			 err == LT_EIO ? ": " : "", err == LT_EIO ? strerror(errno) : "");
+	if (!err)
+		err = sender_new(&adapter->sender);
+	if (!err)
+		err = lt_arena_new(ARENA_MAX, &adapter->arena);
+	if (!err) {
+		err = open_link(adapter, options);
+		if (err)
+			snprintf(error, size, "link to %s: %s", options->endpoint, lt_err_text(err));
+	}
+	return err;
+}
+
+enum lt_err adapter_new(const struct adapter_options *options, const struct adapter_events *events, void *ctx,
+			struct adapter **out, char *error, size_t error_size)
+{
+	struct adapter *adapter = calloc(1, sizeof(*adapter));
+	if (!adapter)
+		return LT_ENOMEM;
+	adapter->wake_fd = -1;
+	adapter->held_last = &adapter->held_first;
+	pthread_mutex_init(&adapter->queries_mutex, NULL);
+	if (events)
+		adapter->events = *events;
+	adapter->ctx = ctx;
+	snprintf(error, error_size, "out of memory");
+	enum lt_err err = open_all(adapter, options, error, error_size);
+	if (err) {
+		adapter_free(adapter);
+		return err;
+	}
+	*out = adapter;
+	return LT_OK;
+}
+
+enum lt_err adapter_start(struct adapter *adapter)
+{
+	enum lt_err err = vault_start(adapter->vault);
+	if (err)
+		return err;
+	if (pthread_create(&adapter->thread, NULL, link_thread_main, adapter) != 0)
+		return LT_EIO;
+	adapter->started = true;
+	return LT_OK;
+}
+
+void adapter_free(struct adapter *adapter)
+{
+	if (!adapter)
+		return;
+	atomic_store(&adapter->stopping, true);
+	if (adapter->started) {
+		adapter_wake(adapter);
+		pthread_join(adapter->thread, NULL);
+	}
+	vault_close(adapter->vault);
+	lt_link_client_free(adapter->client);
+	link_drop_held(adapter);
+	sender_free(adapter->sender);
+	lt_arena_free(adapter->arena);
+	verifier_free(adapter->verifier);
+	book_free(adapter->book);
+	for (size_t i = 0; i < adapter->office.agency_count; i++) {
+		lt_signer_free(adapter->office.agencies[i].signer);
+		lt_signer_free(adapter->link_signers[i]);
+	}
+	free(adapter->office.agencies);
+	free((char *)(uintptr_t)adapter->office.domain);
+	free(adapter->directory_path);
+	housekeeping_free(adapter->housekeeping);
+	pthread_mutex_destroy(&adapter->queries_mutex);
+	if (adapter->wake_fd >= 0)
+		close(adapter->wake_fd);
+	free(adapter);
+}

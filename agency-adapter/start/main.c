@@ -1,0 +1,243 @@
+/* main.c: lienthong-adapter: start, signals, stop. */
+#include "http/api.h"
+#include "settings.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <fcntl.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+/* What runs; the events come in on other threads. */
+struct daemon {
+	struct adapter *adapter;
+	_Atomic(struct api *) api;
+	pid_t pid;
+	_Atomic int end_reason;
+};
+
+static void on_items(void *ctx, uint64_t last)
+{
+	struct daemon *self = ctx;
+	struct api *api = self->api;
+	(void)last;
+	if (api)
+		api_notify(api);
+}
+
+/* The link never comes back by itself: the main thread stops and says why by its exit status. */
+static void on_ended(void *ctx, enum lt_reason reason)
+{
+	struct daemon *self = ctx;
+	self->end_reason = (int)reason;
+	kill(self->pid, SIGTERM);
+}
+
+static int exit_code(enum lt_err err)
+{
+	switch (err) {
+	case LT_OK:
+		return EX_OK;
+	case LT_EINVAL:
+	case LT_EPARSE:
+	case LT_ECRYPTO:
+		return EX_CONFIG;
+	case LT_ENOENT:
+		return EX_NOINPUT;
+	case LT_EDENIED:
+		return EX_NOPERM;
+	case LT_EIO:
+		return EX_IOERR;
+	case LT_ECORRUPT:
+		return EX_DATAERR;
+	case LT_ENOMEM:
+	case LT_EEXIST:
+	case LT_EFULL:
+	case LT_EAGAIN:
+	case LT_ETIMEOUT:
+	case LT_ECLOSED:
+		break;
+	}
+	return EX_UNAVAILABLE;
+}
+
+static int fail(const char *text, enum lt_err err)
+{
+	fprintf(stderr, "lienthong-adapter: %s\n", text);
+	return exit_code(err);
+}
+
+static void usage(FILE *out)
+{
+	fputs("usage: lienthong-adapter --config FILE [--check]\n"
+	      "\n"
+	      "Sends and receives signed envelopes for an agency and serves its system over local HTTP.\n"
+	      "  --config FILE  configuration, see lienthong-adapter.conf(5)\n"
+	      "  --check        reads the configuration and everything it names, then ends\n"
+	      "  --help, --version\n"
+	      "SIGTERM stops, SIGHUP reads CA, CRL and log level again.\n",
+	      out);
+}
+
+/* Two adapters on one folder would both send: the second is refused. */
+static enum lt_err lock_data(const char *data, int *fd, char *error, size_t size)
+{
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/lock", data);
+	if (mkdir(data, 0700) != 0 && errno != EEXIST) {
+		snprintf(error, size, "%s: %s", data, strerror(errno));
+		return LT_EIO;
+	}
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return LT_OK;
+	snprintf(error, size, "%.400s: %s", path,
+		 *fd >= 0 && errno == EWOULDBLOCK ? "another adapter runs on this folder" : strerror(errno));
+	return errno == EWOULDBLOCK ? LT_EAGAIN : LT_EIO;
+}
+
+static void reload(struct daemon *self, const char *path)
+{
+	struct settings config;
+	char error[512] = "";
+	if (settings_load(path, &config, error, sizeof(error)))
+		lt_log(LT_LOG_ERROR, "the configuration cannot be read again, nothing changes", "error", error, NULL);
+	else
+		lt_log_init("lienthong-adapter", config.level);
+	settings_fini(&config);
+	adapter_reload(self->adapter);
+}
+
+static int wait_for_end(struct daemon *self, const sigset_t *signals, const char *path)
+{
+	for (;;) {
+		int number = 0;
+		if (sigwait(signals, &number) != 0)
+			continue;
+		if (number != SIGHUP)
+			break;
+		reload(self, path);
+	}
+	sd_notify(0, "STOPPING=1");
+	if (self->end_reason == LT_SESSION_SUPERSEDED)
+		return EX_CONFIG; /* 78: systemd must not start it again (RestartPreventExitStatus) */
+	return self->end_reason ? EX_NOPERM : EX_OK;
+}
+
+static int serve(const struct settings *config, const char *path, const sigset_t *signals)
+{
+	static const struct adapter_events events = { .items = on_items, .ended = on_ended };
+	struct daemon self = { .pid = getpid() };
+	struct adapter_options options;
+	struct api *api = NULL;
+	char error[512] = "";
+	settings_options(config, &options);
+	enum lt_err err = adapter_new(&options, &events, &self, &self.adapter, error, sizeof(error));
+	if (err)
+		return fail(error, err);
+	err = adapter_start(self.adapter);
+	if (!err)
+		err = api_new(&(struct api_options){ .listen = config->listen,
+						     .token = config->token,
+						     .adapter = self.adapter },
+			      &api, error, sizeof(error));
+	if (err) {
+		adapter_free(self.adapter);
+		return fail(*error ? error : lt_err_text(err), err);
+	}
+	self.api = api;
+	lt_log(LT_LOG_NOTICE, "serving", "listen", config->listen, "endpoint", config->endpoint, "version", LT_VERSION,
+	       NULL);
+	sd_notify(0, "READY=1");
+	int status = wait_for_end(&self, signals, path);
+	self.api = NULL;
+	api_free(api);
+	adapter_free(self.adapter);
+	lt_log(LT_LOG_NOTICE, "stopped", NULL);
+	return status;
+}
+
+static int check(const struct settings *config)
+{
+	struct adapter_options options;
+	struct adapter *adapter = NULL;
+	char error[512] = "";
+	settings_options(config, &options);
+	enum lt_err err = adapter_new(&options, NULL, NULL, &adapter, error, sizeof(error));
+	if (err)
+		return fail(error, err);
+	adapter_free(adapter);
+	puts("configuration ok");
+	return EX_OK;
+}
+
+static int run(const char *path, bool check_only)
+{
+	struct settings config;
+	sigset_t signals;
+	char error[512] = "";
+	int lock = -1;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL); /* before the threads, so that none of them takes one */
+	signal(SIGPIPE, SIG_IGN);
+	enum lt_err err = settings_load(path, &config, error, sizeof(error));
+	if (!err && !check_only)
+		err = lock_data(config.data, &lock, error, sizeof(error));
+	int status;
+	if (err) {
+		status = fail(error, err);
+	} else {
+		lt_log_init("lienthong-adapter", config.level);
+		status = check_only ? check(&config) : serve(&config, path, &signals);
+	}
+	settings_fini(&config);
+	if (lock >= 0)
+		close(lock);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+						 { "check", no_argument, NULL, 'k' },
+						 { "help", no_argument, NULL, 'h' },
+						 { "version", no_argument, NULL, 'v' },
+						 { NULL, 0, NULL, 0 } };
+	const char *path = NULL;
+	bool check_only = false;
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'k':
+			check_only = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return EX_OK;
+		case 'v':
+			puts("lienthong-adapter " LT_VERSION);
+			return EX_OK;
+		default:
+			usage(stderr);
+			return EX_USAGE;
+		}
+	}
+	if (!path || optind < argc) {
+		usage(stderr);
+		return EX_USAGE;
+	}
+	return run(path, check_only);
+}

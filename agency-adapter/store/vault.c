@@ -1,0 +1,300 @@
+/* vault.c: LMDB behind a small page: tables, checked values, transactions. */
+#include "vault.h"
+
+#include "pack.h"
+
+#include <lienthong/envelope.h>
+
+#include "program/log.h"
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECK_LEN 8u     /* bytes of the checksum: chance alone passes one damage in 2^64 */
+#define READERS_MAX 126u /* HTTP thread, link thread and tests; each reads briefly */
+#define FORMAT 1u        /* of the tables; a store of another format is refused */
+
+static const char *const table_names[VAULT_TABLES] = {
+	[VAULT_META] = "meta",       [VAULT_ENVELOPE] = "envelope",
+	[VAULT_STATE] = "state",     [VAULT_ID] = "id",
+	[VAULT_KEY] = "key",         [VAULT_QUEUE] = "queue",
+	[VAULT_INBOX] = "inbox",     [VAULT_INBOX_STATE] = "inbox_state",
+	[VAULT_SEEN] = "seen",       [VAULT_MAILBOX] = "mailbox",
+	[VAULT_PART] = "part",       [VAULT_PART_DATA] = "part_data",
+	[VAULT_DOSSIER] = "dossier", [VAULT_TRACE] = "trace",
+};
+
+struct vault {
+	MDB_env *env;
+	MDB_dbi tables[VAULT_TABLES];
+	struct vault_thread *thread;
+};
+struct vault_tx {
+	struct vault *vault;
+	MDB_txn *txn;
+	struct lt_buf scratch; /* table, key, value, checksum of the value being written or read */
+};
+
+static enum lt_err from_mdb(int rc)
+{
+	switch (rc) {
+	case 0:
+		return LT_OK;
+	case MDB_NOTFOUND:
+		return LT_ENOENT;
+	case MDB_MAP_FULL:
+	case MDB_TXN_FULL:
+	case ENOSPC:
+	case EDQUOT:
+		return LT_EFULL;
+	case ENOMEM:
+		return LT_ENOMEM;
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INVALID:
+	case MDB_VERSION_MISMATCH:
+		return LT_ECORRUPT;
+	default:
+		errno = rc > 0 ? rc : EIO;
+		return LT_EIO;
+	}
+}
+
+static enum lt_err tx_new(struct vault *vault, unsigned flags, struct vault_tx **out)
+{
+	struct vault_tx *tx = calloc(1, sizeof(*tx));
+	if (!tx)
+		return LT_ENOMEM;
+	tx->vault = vault;
+	int rc = mdb_txn_begin(vault->env, NULL, flags, &tx->txn);
+	if (rc) {
+		free(tx);
+		return from_mdb(rc);
+	}
+	*out = tx;
+	return LT_OK;
+}
+
+static void tx_free(struct vault_tx *tx)
+{
+	lt_buf_fini(&tx->scratch);
+	free(tx);
+}
+
+enum lt_err vault_read_begin(struct vault *vault, struct vault_tx **out)
+{
+	return tx_new(vault, MDB_RDONLY, out);
+}
+
+void vault_read_end(struct vault_tx *tx)
+{
+	if (!tx)
+		return;
+	mdb_txn_abort(tx->txn);
+	tx_free(tx);
+}
+
+enum lt_err vault_write_begin(struct vault *vault, struct vault_tx **out)
+{
+	return tx_new(vault, 0, out);
+}
+
+enum lt_err vault_write_commit(struct vault_tx *tx)
+{
+	enum lt_err err = from_mdb(mdb_txn_commit(tx->txn));
+	tx_free(tx);
+	if (err && err != LT_EFULL && err != LT_ENOMEM)
+		lt_fatal("store: the commit failed: %s (%s)", lt_err_text(err), strerror(errno));
+	return err;
+}
+
+void vault_write_abort(struct vault_tx *tx)
+{
+	vault_read_end(tx);
+}
+
+static enum lt_err open_tables(struct vault *vault)
+{
+	struct vault_tx *tx;
+	uint64_t format = 0;
+	enum lt_err err = vault_write_begin(vault, &tx);
+	if (err)
+		return err;
+	for (int i = 0; i < VAULT_TABLES && !err; i++)
+		err = from_mdb(mdb_dbi_open(tx->txn, table_names[i], MDB_CREATE, &vault->tables[i]));
+	if (!err)
+		err = vault_meta_get(tx, "format", &format);
+	if (!err && format == 0)
+		err = vault_meta_put(tx, "format", FORMAT);
+	else if (!err && format != FORMAT)
+		err = LT_ECORRUPT;
+	if (err) {
+		vault_write_abort(tx);
+		return err;
+	}
+	return vault_write_commit(tx);
+}
+
+enum lt_err vault_open(const char *dir, uint64_t map_bytes, struct vault **out)
+{
+	char path[4096];
+	int length = snprintf(path, sizeof(path), "%s/store.mdb", dir);
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return LT_EINVAL;
+	struct vault *vault = calloc(1, sizeof(*vault));
+	if (!vault)
+		return LT_ENOMEM;
+	enum lt_err err = from_mdb(mdb_env_create(&vault->env));
+	if (!err)
+		err = from_mdb(mdb_env_set_maxdbs(vault->env, VAULT_TABLES));
+	if (!err)
+		err = from_mdb(mdb_env_set_mapsize(vault->env, (size_t)map_bytes));
+	if (!err)
+		err = from_mdb(mdb_env_set_maxreaders(vault->env, READERS_MAX));
+	if (!err)
+		err = from_mdb(mdb_env_open(vault->env, path, MDB_NOSUBDIR | MDB_NOTLS, 0600));
+	if (!err)
+		err = open_tables(vault);
+	if (!err)
+		err = vault_thread_new(vault, &vault->thread);
+	if (err) {
+		mdb_env_close(vault->env);
+		free(vault);
+		return err;
+	}
+	*out = vault;
+	return LT_OK;
+}
+
+enum lt_err vault_start(struct vault *vault)
+{
+	return vault_thread_start(vault->thread);
+}
+
+void vault_close(struct vault *vault)
+{
+	if (!vault)
+		return;
+	vault_thread_free(vault->thread);
+	mdb_env_close(vault->env);
+	free(vault);
+}
+
+struct vault_thread *vault_thread_of(struct vault *vault)
+{
+	return vault->thread;
+}
+
+/* A reader that died would keep old pages for ever. */
+void vault_check_readers(struct vault *vault)
+{
+	int dead = 0;
+	mdb_reader_check(vault->env, &dead);
+}
+
+static MDB_val to_val(struct lt_bytes bytes)
+{
+	return (MDB_val){ .mv_size = bytes.len, .mv_data = (void *)(uintptr_t)bytes.data };
+}
+
+static enum lt_err digest(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, struct lt_bytes value,
+			  uint8_t out[32])
+{
+	uint8_t head[2] = { (uint8_t)table, (uint8_t)key.len };
+	lt_buf_clear(&tx->scratch);
+	enum lt_err err = lt_buf_reserve(&tx->scratch, sizeof(head) + key.len + value.len + CHECK_LEN);
+	if (err)
+		return err;
+	lt_buf_append(&tx->scratch, head, sizeof(head));
+	lt_buf_append(&tx->scratch, key.data, key.len);
+	if (value.len)
+		lt_buf_append(&tx->scratch, value.data, value.len);
+	lt_sha256(lt_buf_bytes(&tx->scratch), out);
+	return LT_OK;
+}
+
+static enum lt_err check_value(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, const MDB_val *stored,
+			       struct lt_bytes *value)
+{
+	uint8_t sum[32];
+	if (stored->mv_size < CHECK_LEN || key.len > VAULT_KEY_MAX)
+		return LT_ECORRUPT;
+	struct lt_bytes body = lt_bytes(stored->mv_data, stored->mv_size - CHECK_LEN);
+	enum lt_err err = digest(tx, table, key, body, sum);
+	if (err)
+		return err;
+	if (memcmp(sum, body.data + body.len, CHECK_LEN) != 0) {
+		lt_log(LT_LOG_ERROR, "store: a value is damaged", "table", table_names[table], NULL);
+		return LT_ECORRUPT;
+	}
+	*value = body;
+	return LT_OK;
+}
+
+enum lt_err vault_get(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, struct lt_bytes *value)
+{
+	MDB_val k = to_val(key), v;
+	enum lt_err err = from_mdb(mdb_get(tx->txn, tx->vault->tables[table], &k, &v));
+	return err ? err : check_value(tx, table, key, &v, value);
+}
+
+static enum lt_err seek(struct vault_tx *tx, enum vault_table table, struct lt_bytes from, MDB_cursor_op op,
+			struct lt_bytes *key, struct lt_bytes *value)
+{
+	MDB_cursor *cursor;
+	MDB_val k = to_val(from), v;
+	enum lt_err err = from_mdb(mdb_cursor_open(tx->txn, tx->vault->tables[table], &cursor));
+	if (err)
+		return err;
+	err = from_mdb(mdb_cursor_get(cursor, &k, &v, op));
+	mdb_cursor_close(cursor);
+	if (err)
+		return err;
+	*key = lt_bytes(k.mv_data, k.mv_size);
+	return check_value(tx, table, *key, &v, value);
+}
+
+enum lt_err vault_seek(struct vault_tx *tx, enum vault_table table, struct lt_bytes from, struct lt_bytes *key,
+		       struct lt_bytes *value)
+{
+	return seek(tx, table, from, from.len ? MDB_SET_RANGE : MDB_FIRST, key, value);
+}
+
+enum lt_err vault_last(struct vault_tx *tx, enum vault_table table, struct lt_bytes *key, struct lt_bytes *value)
+{
+	return seek(tx, table, lt_bytes(NULL, 0), MDB_LAST, key, value);
+}
+
+enum lt_err vault_count(struct vault_tx *tx, enum vault_table table, uint64_t *out)
+{
+	MDB_stat stat;
+	enum lt_err err = from_mdb(mdb_stat(tx->txn, tx->vault->tables[table], &stat));
+	if (!err)
+		*out = stat.ms_entries;
+	return err;
+}
+
+enum lt_err vault_put(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, struct lt_bytes value)
+{
+	uint8_t sum[32];
+	LT_ASSERT(key.len > 0 && key.len <= VAULT_KEY_MAX);
+	enum lt_err err = digest(tx, table, key, value, sum);
+	if (!err)
+		err = lt_buf_append(&tx->scratch, sum, CHECK_LEN);
+	if (err)
+		return err;
+	size_t head = 2 + key.len;
+	MDB_val k = to_val(key);
+	MDB_val v = { .mv_size = tx->scratch.len - head, .mv_data = tx->scratch.data + head };
+	return from_mdb(mdb_put(tx->txn, tx->vault->tables[table], &k, &v, 0));
+}
+
+enum lt_err vault_delete(struct vault_tx *tx, enum vault_table table, struct lt_bytes key)
+{
+	MDB_val k = to_val(key);
+	enum lt_err err = from_mdb(mdb_del(tx->txn, tx->vault->tables[table], &k, NULL));
+	return err == LT_ENOENT ? LT_OK : err;
+}

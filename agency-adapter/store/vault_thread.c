@@ -1,0 +1,200 @@
+/* vault_thread.c: jobs that wait share one transaction and one sync. */
+#include "vault.h"
+
+#include "program/log.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define BATCH_MAX 256u /* jobs of one transaction: bounds how long the first of them waits for the last */
+
+struct node {
+	struct vault_job job;
+	struct node *next;
+	enum lt_err err;
+};
+struct vault_thread {
+	struct vault *vault;
+	pthread_t thread;
+	bool started, stopping;
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	struct node *first, **last;
+	uint64_t waiting;
+};
+
+enum lt_err vault_thread_new(struct vault *vault, struct vault_thread **out)
+{
+	struct vault_thread *self = calloc(1, sizeof(*self));
+	if (!self)
+		return LT_ENOMEM;
+	self->vault = vault;
+	self->last = &self->first;
+	pthread_mutex_init(&self->mutex, NULL);
+	pthread_cond_init(&self->wake, NULL);
+	*out = self;
+	return LT_OK;
+}
+
+static void run_alone(struct vault_thread *self, struct node *node)
+{
+	struct vault_tx *tx;
+	node->err = vault_write_begin(self->vault, &tx);
+	if (node->err)
+		return;
+	node->err = node->job.run(node->job.ctx, tx);
+	if (node->err)
+		vault_write_abort(tx);
+	else
+		node->err = vault_write_commit(tx);
+}
+
+/* False when the batch left no trace. */
+static bool run_together(struct vault_thread *self, struct node *batch)
+{
+	struct vault_tx *tx;
+	if (vault_write_begin(self->vault, &tx))
+		return false;
+	for (struct node *node = batch; node; node = node->next) {
+		if (node->job.run(node->job.ctx, tx)) {
+			vault_write_abort(tx);
+			return false;
+		}
+		node->err = LT_OK;
+	}
+	return vault_write_commit(tx) == LT_OK;
+}
+
+static void run_batch(struct vault_thread *self, struct node *batch)
+{
+	if (!batch->next || !run_together(self, batch)) {
+		for (struct node *node = batch; node; node = node->next)
+			run_alone(self, node);
+	}
+	while (batch) {
+		struct node *next = batch->next;
+		if (batch->job.done)
+			batch->job.done(batch->job.ctx, batch->err);
+		free(batch);
+		batch = next;
+	}
+}
+
+/* Up to BATCH_MAX jobs in their order; waits for the first. NULL when stopping and nothing is left. */
+static struct node *take_batch(struct vault_thread *self)
+{
+	pthread_mutex_lock(&self->mutex);
+	while (!self->first && !self->stopping)
+		pthread_cond_wait(&self->wake, &self->mutex);
+	struct node *batch = self->first, **end = &self->first;
+	for (unsigned i = 0; i < BATCH_MAX && *end; i++) {
+		end = &(*end)->next;
+		self->waiting--;
+	}
+	struct node *rest = *end;
+	*end = NULL;
+	self->first = rest;
+	if (!rest)
+		self->last = &self->first;
+	pthread_mutex_unlock(&self->mutex);
+	return batch;
+}
+
+static void *thread_main(void *ctx)
+{
+	struct vault_thread *self = ctx;
+	for (struct node *batch; (batch = take_batch(self)) != NULL;)
+		run_batch(self, batch);
+	return NULL;
+}
+
+enum lt_err vault_thread_start(struct vault_thread *self)
+{
+	if (pthread_create(&self->thread, NULL, thread_main, self) != 0)
+		return LT_EIO;
+	self->started = true;
+	return LT_OK;
+}
+
+void vault_thread_free(struct vault_thread *self)
+{
+	if (!self)
+		return;
+	pthread_mutex_lock(&self->mutex);
+	self->stopping = true;
+	pthread_cond_signal(&self->wake);
+	pthread_mutex_unlock(&self->mutex);
+	if (self->started)
+		pthread_join(self->thread, NULL);
+	for (struct node *node = self->first, *next; node; node = next) {
+		next = node->next;
+		free(node);
+	}
+	pthread_cond_destroy(&self->wake);
+	pthread_mutex_destroy(&self->mutex);
+	free(self);
+}
+
+uint64_t vault_waiting(struct vault *vault)
+{
+	struct vault_thread *self = vault_thread_of(vault);
+	pthread_mutex_lock(&self->mutex);
+	uint64_t waiting = self->waiting;
+	pthread_mutex_unlock(&self->mutex);
+	return waiting;
+}
+
+void vault_post(struct vault *vault, const struct vault_job *job)
+{
+	struct vault_thread *self = vault_thread_of(vault);
+	struct node *node = calloc(1, sizeof(*node));
+	if (!node)
+		lt_fatal("out of memory");
+	node->job = *job;
+	pthread_mutex_lock(&self->mutex);
+	*self->last = node;
+	self->last = &node->next;
+	self->waiting++;
+	pthread_cond_signal(&self->wake);
+	pthread_mutex_unlock(&self->mutex);
+}
+
+struct waiter {
+	enum lt_err (*run)(void *ctx, struct vault_tx *tx);
+	void *ctx;
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	bool done;
+	enum lt_err err;
+};
+
+static enum lt_err waiter_run(void *ctx, struct vault_tx *tx)
+{
+	struct waiter *waiter = ctx;
+	return waiter->run(waiter->ctx, tx);
+}
+
+static void waiter_done(void *ctx, enum lt_err err)
+{
+	struct waiter *waiter = ctx;
+	pthread_mutex_lock(&waiter->mutex);
+	waiter->err = err;
+	waiter->done = true;
+	pthread_cond_signal(&waiter->wake);
+	pthread_mutex_unlock(&waiter->mutex);
+}
+
+enum lt_err vault_run(struct vault *vault, enum lt_err (*run)(void *ctx, struct vault_tx *tx), void *ctx)
+{
+	struct waiter waiter = { .run = run, .ctx = ctx };
+	pthread_mutex_init(&waiter.mutex, NULL);
+	pthread_cond_init(&waiter.wake, NULL);
+	vault_post(vault, &(struct vault_job){ .run = waiter_run, .done = waiter_done, .ctx = &waiter });
+	pthread_mutex_lock(&waiter.mutex);
+	while (!waiter.done)
+		pthread_cond_wait(&waiter.wake, &waiter.mutex);
+	pthread_mutex_unlock(&waiter.mutex);
+	pthread_cond_destroy(&waiter.wake);
+	pthread_mutex_destroy(&waiter.mutex);
+	return waiter.err;
+}

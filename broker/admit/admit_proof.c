@@ -1,0 +1,147 @@
+#include "admit_internal.h"
+#include "queue/env.h"
+
+#include <string.h>
+
+enum { NONCE_BYTES = 32 };
+
+enum lt_err admit_proof_encode(const struct admit_proof *proof, struct lt_buf *out)
+{
+	LT_ASSERT(proof->broker_nonce.len == NONCE_BYTES && proof->adapter_nonce.len == NONCE_BYTES);
+	LT_ASSERT(proof->hello.len <= LT_LINK_MESSAGE_MAX);
+	uint8_t length[4];
+	for (unsigned i = 0; i < 4; i++)
+		length[i] = (uint8_t)(proof->hello.len >> (8 * i));
+	enum lt_err err = lt_buf_append(out, proof->broker_nonce.data, NONCE_BYTES);
+	if (!err)
+		err = lt_buf_append(out, proof->adapter_nonce.data, NONCE_BYTES);
+	if (!err)
+		err = lt_buf_append(out, length, sizeof length);
+	if (!err)
+		err = lt_buf_append(out, proof->hello.data, proof->hello.len);
+	if (!err)
+		err = lt_buf_append(out, proof->proof.data, proof->proof.len);
+	return err;
+}
+
+struct admit_proof admit_proof_decode(struct lt_bytes bytes)
+{
+	const uint8_t *at = bytes.data;
+	size_t fixed = 2 * NONCE_BYTES + 4;
+	LT_ASSERT(bytes.len >= fixed);
+	size_t hello = 0;
+	for (unsigned i = 0; i < 4; i++)
+		hello |= (size_t)at[2 * NONCE_BYTES + i] << (8 * i);
+	LT_ASSERT(hello <= bytes.len - fixed);
+	return (struct admit_proof){ .broker_nonce = lt_bytes(at, NONCE_BYTES),
+				     .adapter_nonce = lt_bytes(at + NONCE_BYTES, NONCE_BYTES),
+				     .hello = lt_bytes(at + fixed, hello),
+				     .proof = lt_bytes(at + fixed + hello, bytes.len - fixed - hello) };
+}
+
+/* One agency: the key is listed for it, and an enrolled certificate signed over nonces, keys and domain. */
+static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *slot, const struct admit_proof *context,
+				   const struct lt_agency_proof *proof, struct lt_refusal *refusal)
+{
+	const struct env *env = admit->options.env;
+	const struct lt_agency *agency = rulebook_agency(admit->rulebook, proof->agency);
+	int64_t now = env->now(env->ctx);
+	if (agency && lt_agency_has_key(agency, slot->key) && admit_agency_closed(agency, now))
+		return admit_refuse_closed(admit->rulebook, proof->agency, now, refusal);
+	if (!agency || !lt_agency_has_key(agency, slot->key) || !admit_agency_in_force(agency, now))
+		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%s", proof->agency);
+	lt_buf_clear(&admit->text);
+	if (lt_proof_text(rulebook_domain(admit->rulebook), proof->agency, context->broker_nonce,
+			  context->adapter_nonce, lt_bytes(admit->options.broker_key, 32), lt_bytes(slot->key, 32),
+			  proof->resume, &admit->text))
+		lt_fatal("out of memory: proof text");
+	const struct lt_cert *used = NULL;
+	struct lt_refusal why = { 0 };
+	stats_add(admit->options.stats, STATS_SIGNATURES, 1);
+	enum lt_reason reason =
+		lt_cms_verify_any(proof->cms, lt_buf_bytes(&admit->text), (const struct lt_cert *const *)agency->certs,
+				  agency->cert_count, &used, &why);
+	if (!reason)
+		reason = admit_check_chain(admit, used, &why);
+	if (reason)
+		return lt_refuse(refusal, LT_PROOF_INVALID, "%s: %s: %.150s", proof->agency, lt_reason_name(reason),
+				 why.detail);
+	return LT_REASON_NONE;
+}
+
+/* The proofs are those of HELLO, in its order. */
+static enum lt_reason check_proofs(struct admit *admit, const struct ring_slot *slot, const struct admit_proof *context,
+				   const struct lt_hello *hello, const struct lt_proof *proof,
+				   struct lt_refusal *refusal)
+{
+	if (!admit->rulebook)
+		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "the broker has no directory yet");
+	if (proof->count != hello->agency_count)
+		return lt_refuse(refusal, LT_PROOF_INVALID, "%zu proofs for %zu agencies", proof->count,
+				 hello->agency_count);
+	for (size_t i = 0; i < proof->count; i++) {
+		if (strcmp(proof->agencies[i].agency, hello->agencies[i]) != 0)
+			return lt_refuse(refusal, LT_PROOF_INVALID, "proof %zu is not for the agency of HELLO", i);
+		enum lt_reason reason = check_agency(admit, slot, context, &proof->agencies[i], refusal);
+		if (reason)
+			return reason;
+	}
+	return LT_REASON_NONE;
+}
+
+static void open_session(struct admit *admit, struct ring_slot *slot, const struct lt_hello *hello,
+			 const struct lt_proof *proof)
+{
+	struct lt_ack_item *items = lt_arena_alloc(admit->arena, proof->count * sizeof *items);
+	LT_ASSERT(items);
+	for (size_t i = 0; i < proof->count; i++)
+		items[i] = (struct lt_ack_item){ .agency = proof->agencies[i].agency,
+						 .number = proof->agencies[i].resume };
+	struct lt_command command = { .type = LT_COMMAND_SESSION,
+				      .u.session = { .curve_key = lt_bytes(slot->key, 32),
+						     .software = hello->software ? hello->software : "",
+						     .count = proof->count,
+						     .agencies = items } };
+	lt_buf_clear(&admit->command);
+	if (lt_command_encode(&command, &admit->command))
+		lt_fatal("out of memory: session command");
+	struct job job = { .type = JOB_SESSION,
+			   .session = slot->session,
+			   .command = lt_buf_bytes(&admit->command),
+			   .received_at = slot->received_at };
+	if (job_encode(&job, &slot->jobs))
+		lt_fatal("out of memory: session job");
+}
+
+static void say_bye(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal)
+{
+	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = refusal->reason, .detail = refusal->detail } };
+	lt_buf_clear(&admit->text);
+	if (lt_link_encode(&bye, &admit->text))
+		lt_fatal("out of memory: bye");
+	struct out out = { .type = OUT_BYE, .session = slot->session, .data = lt_buf_bytes(&admit->text) };
+	if (out_encode(&out, &slot->replies))
+		lt_fatal("out of memory: bye");
+}
+
+void admit_work_proof(struct admit *admit, struct ring_slot *slot)
+{
+	struct admit_proof context = admit_proof_decode(lt_buf_bytes(&slot->message));
+	struct lt_link hello, proof;
+	struct lt_refusal refusal = { 0 };
+	/* The gate has read HELLO before, in the same way. */
+	LT_ASSERT(lt_link_decode(context.hello, admit->arena, &hello, &refusal) == LT_REASON_NONE);
+	enum lt_reason reason = lt_link_decode(context.proof, admit->arena, &proof, &refusal);
+	if (!reason)
+		reason = check_proofs(admit, slot, &context, &hello.u.hello, &proof.u.proof, &refusal);
+	if (!reason) {
+		open_session(admit, slot, &hello.u.hello, &proof.u.proof);
+		return;
+	}
+	stats_add(admit->options.stats, STATS_PROOFS_REFUSED, 1);
+	char hex[65];
+	lt_hex(lt_bytes(slot->key, 32), hex);
+	lt_log(LT_LOG_WARNING, "proof refused", "key", hex, "reason", lt_reason_name(reason), "detail", refusal.detail,
+	       NULL);
+	say_bye(admit, slot, &refusal);
+}

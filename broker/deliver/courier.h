@@ -1,0 +1,102 @@
+/* courier.h: who is connected, and what is on its way to whom. Nothing here is state of the ledger: it is lost with the process.
+ * Mailboxes have the indices of mailbox.h. Idle mailboxes cost nothing: those with something to send stand in a queue, those
+ * with something in flight in a list. Times are boot-time microseconds. */
+#ifndef BROKER_COURIER_H
+#define BROKER_COURIER_H
+
+#include "queue/limits.h"
+#include "queue/job.h"
+
+#define COURIER_SOFTWARE_MAX 65u  /* bytes with NUL of a name that is shown; a longer one is cut */
+#define COURIER_BLOCKED_MAX 1024u /* dossiers of a session that wait for an earlier envelope: its credit */
+
+struct courier_blocked {
+	char dossier[LT_DOSSIER_MAX];
+	uint8_t id[16];
+};
+struct courier_session {
+	uint64_t serial;       /* 0: free */
+	enum lt_reason closed; /* it was told BYE: why */
+	uint32_t agency_count;
+	uint32_t *agencies; /* indices */
+	/* For `lienthong status`. epoch 0: its record is not on disk yet. */
+	uint64_t epoch;
+	int64_t since; /* record time */
+	uint8_t curve_key[32];
+	char software[COURIER_SOFTWARE_MAX];
+	uint32_t blocked_count;
+	struct courier_blocked *blocked;
+	/* The answers of one batch to this session are chained. */
+	uint64_t chain_round;
+	uint32_t chain_last;
+};
+struct courier_mailbox {
+	struct session_ref session; /* serial 0: nobody */
+	uint64_t head;              /* released */
+	uint64_t next;              /* to be sent */
+	uint64_t acknowledged;      /* RECEIVED, perhaps not yet recorded */
+	uint32_t window;
+	uint64_t window_bytes;
+	uint64_t flying_bytes;
+	uint32_t *sizes; /* of what is in flight, by number modulo size_cap */
+	uint32_t size_cap;
+	int64_t sent_at; /* last delivery or RECEIVED */
+	bool ready;
+	uint32_t ready_next, flying_at; /* links; MAILBOX_NONE */
+	uint64_t ack;                   /* to be recorded; 0: nothing */
+	uint32_t refusals_left;         /* of the budget */
+	int64_t refusals_at;
+};
+struct courier {
+	struct courier_mailbox *mailboxes;
+	uint32_t mailbox_count;
+	struct courier_session *sessions; /* by slot */
+	uint32_t session_count;
+	uint32_t ready_first, ready_last;
+	uint32_t *flying;
+	uint32_t flying_count, flying_cap;
+	uint32_t *acks; /* mailboxes with an ack to be recorded */
+	uint32_t ack_count, ack_cap;
+	int64_t ack_since;
+};
+
+void courier_init(struct courier *courier);
+void courier_fini(struct courier *courier);
+/* Room for mailboxes up to `count`. */
+void courier_grow(struct courier *courier, uint32_t count, int64_t now);
+
+/* ---- sessions ---- */
+/* NULL when the gate's session is not known (any more). */
+struct courier_session *courier_session(struct courier *courier, struct session_ref ref);
+struct courier_session *courier_add_session(struct courier *courier, struct session_ref ref, const uint32_t *agencies,
+					    uint32_t count);
+void courier_drop_session(struct courier *courier, struct session_ref ref);
+/* Its agencies have no session any more; it stays known until the gate says that it is lost. */
+void courier_close_session(struct courier *courier, struct session_ref ref, enum lt_reason why);
+/* The session speaks for this agency from now on; delivery begins behind `acknowledged` once there is credit. */
+void courier_bind(struct courier *courier, uint32_t index, struct session_ref ref, uint64_t acknowledged,
+		  uint64_t head);
+/* Nobody speaks for the agency any more; what was in flight counts as not sent. */
+void courier_unbind(struct courier *courier, uint32_t index);
+bool courier_speaks(const struct courier *courier, uint32_t index, struct session_ref ref);
+/* After a retryable refusal: later envelopes of that dossier wait until that id comes again. */
+void courier_block(struct courier_session *session, const char *dossier, const uint8_t id[16]);
+bool courier_blocked(struct courier_session *session, const char *dossier, const uint8_t id[16]);
+/* Takes one of the agency's recorded refusals; false when the budget is used up. */
+bool courier_refusal(struct courier *courier, uint32_t index, int64_t now);
+
+/* ---- deliveries ---- */
+void courier_posted(struct courier *courier, uint32_t index, uint64_t number);
+void courier_credit(struct courier *courier, uint32_t index, uint32_t envelopes, uint64_t bytes);
+/* Clamps to what was sent; remembers the ack for the next AckCommand. */
+void courier_received(struct courier *courier, uint32_t index, uint64_t number, int64_t now);
+/* The next number may be sent. */
+bool courier_may_send(const struct courier *courier, uint32_t index);
+void courier_sent(struct courier *courier, uint32_t index, uint32_t bytes, int64_t now);
+/* Takes the first of the queue; MAILBOX_NONE when it is empty. courier_wake puts it back behind the others. */
+uint32_t courier_take_ready(struct courier *courier);
+void courier_wake(struct courier *courier, uint32_t index);
+/* Sends again what has had no RECEIVED for BROKER_REDELIVER_SECONDS. Returns how many mailboxes. */
+uint32_t courier_redeliver(struct courier *courier, int64_t now);
+
+#endif

@@ -1,0 +1,322 @@
+/* engine.c: the life of a batch: take, seal, release. */
+#include "engine_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/dedup.h"
+#include "state/elide.h"
+#include "program/field.h"
+#include "program/log.h"
+#include "state/succession.h"
+#include "queue/env.h"
+
+enum {
+	ACK_ITEMS_MAX = 1024,       /* of one AckCommand */
+	ELIDE_PAUSE_US = 50000,     /* between two ELIDE commands of a backlog: 5,000 records a second */
+	CLOCKS_PAUSE_US = 5000,     /* between two bounded lots of due clocks: 25,000 a second */
+	REORGANISE_PAUSE_US = 10000 /* between two commands of a reorganisation: others' work goes between */
+};
+
+static void post_effects(struct engine *engine, struct batch *batch, struct lt_command const *command)
+{
+	struct act *act = &engine->act;
+	for (size_t i = 0; i < act->outcome.mail_count; i++) {
+		if (succession_closed(engine->state.rulebook, act->mail[i].agency, act->time))
+			continue; /* it only stands there until it passes on to the successors */
+		struct effect *effect = batch_add(batch, EFFECT_MAIL);
+		effect->mailbox = act->mail_index[i];
+		effect->number = act->mail[i].number;
+	}
+	if (act->rulebook_changed)
+		batch_add(batch, EFFECT_RULEBOOK)->rulebook = rulebook_ref(engine->state.rulebook);
+	if (command->type == LT_COMMAND_ELIDE && command->u.elide.count > 0)
+		batch_set_data(batch, batch_add(batch, EFFECT_ELIDE),
+			       lt_bytes(command->u.elide.sequences,
+					command->u.elide.count * sizeof(*command->u.elide.sequences)));
+	if (command->type == LT_COMMAND_ADMIN && command->u.admin.act == LT_ADMIN_TIME_CONFIRMED &&
+	    !act->outcome.reason)
+		batch_add(batch, EFFECT_TIME);
+}
+
+/* A refused envelope's record keeps header and signature, not its parts. */
+static struct lt_bytes without_parts(struct engine *engine, const struct lt_command *command)
+{
+	struct lt_command bare = *command;
+	bare.u.submit.parts = 0;
+	lt_buf_clear(&engine->command);
+	LT_ASSERT(lt_command_encode(&bare, &engine->command) == LT_OK);
+	return lt_buf_bytes(&engine->command);
+}
+
+static void add_record(struct engine *engine, struct batch *batch, struct lt_bytes command,
+		       const struct lt_bytes *parts, size_t part_count)
+{
+	struct act *act = &engine->act;
+	lt_buf_clear(&engine->outcome);
+	LT_ASSERT(lt_outcome_encode(&act->outcome, &engine->outcome) == LT_OK);
+	struct lt_record record = {
+		.sequence = act->sequence,
+		.time = act->time,
+		.previous = act->previous,
+		.rules_version = BROKER_RULES_VERSION,
+		.command = command,
+		.outcome = lt_buf_bytes(&engine->outcome),
+	};
+	lt_buf_clear(&engine->record);
+	LT_ASSERT(lt_record_encode(&record, &engine->record) == LT_OK);
+	if (batch->journal.count == 0)
+		journal_batch_clear(&batch->journal, act->sequence);
+	LT_ASSERT(journal_batch_add(&batch->journal, lt_buf_bytes(&engine->record), parts, part_count) == LT_OK);
+}
+
+void engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
+		   struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count)
+{
+	struct act *act = &engine->act;
+	act->command = command;
+	act->sequence = engine->state.sequence + 1;
+	act->time = engine_now(engine);
+	apply(act);
+	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));
+	if (act->outcome.reason && command->type == LT_COMMAND_SUBMIT && command->u.submit.parts > 0) {
+		encoded = without_parts(engine, command);
+		part_count = 0;
+	}
+	add_record(engine, batch, encoded, parts, part_count);
+	post_effects(engine, batch, command);
+}
+
+/* Commands that the broker makes itself. */
+void engine_record_own(struct engine *engine, struct batch *batch, const struct lt_command *command)
+{
+	lt_buf_clear(&engine->command);
+	LT_ASSERT(lt_command_encode(command, &engine->command) == LT_OK);
+	engine_record(engine, batch, command, lt_buf_bytes(&engine->command), NULL, 0);
+}
+
+static void record_job(struct engine *engine, struct batch *batch, const struct job *job)
+{
+	struct lt_command command;
+	struct lt_refusal refusal;
+	if (lt_command_decode(job->command, engine->query_arena, &command, &refusal))
+		lt_fatal("a command of the broker's own does not hold: %s", refusal.detail);
+	LT_ASSERT(command.type != LT_COMMAND_SUBMIT && command.type != LT_COMMAND_SESSION);
+	engine_record(engine, batch, &command, job->command, NULL, 0);
+	if (engine->act.outcome.reason)
+		lt_log(LT_LOG_ERROR, "a command of the broker's own was refused", "reason",
+		       lt_reason_name(engine->act.outcome.reason), "detail", engine->act.outcome.detail, NULL);
+	lt_arena_reset(engine->query_arena);
+}
+
+void engine_start_records(struct engine *engine, struct batch *batch)
+{
+	if (!engine->genesis_due && !engine->incarnation_due)
+		return;
+	if (engine->genesis_due) {
+		struct job job = { .type = JOB_COMMAND, .command = lt_buf_bytes(&engine->genesis) };
+		engine->genesis_due = false;
+		record_job(engine, batch, &job);
+	}
+	if (engine->incarnation_due) {
+		uint8_t bytes[16];
+		struct lt_command command = { .type = LT_COMMAND_INCARNATION };
+		engine->env.random(engine->env.ctx, bytes, sizeof(bytes));
+		command.u.incarnation.incarnation = lt_bytes(bytes, sizeof(bytes));
+		engine->incarnation_due = false;
+		engine_record_own(engine, batch, &command);
+	}
+}
+
+static void begin(struct engine *engine, struct batch *batch)
+{
+	LT_ASSERT(!batch->sealed);
+	if (engine->building != batch) {
+		LT_ASSERT(!engine->building && batch_empty(batch));
+		engine->building = batch;
+		batch->round = ++engine->rounds;
+	}
+	engine_check_time(engine);
+	engine_start_records(engine, batch);
+}
+
+static void take_ack(struct engine *engine, const struct job *job)
+{
+	uint32_t index = mailboxes_find(&engine->state.mailboxes, job->agency);
+	if (index == MAILBOX_NONE || !courier_speaks(&engine->courier, index, job->session))
+		return;
+	if (job->type == JOB_CREDIT)
+		courier_credit(&engine->courier, index, job->envelopes, job->number);
+	else
+		courier_received(&engine->courier, index, job->number, engine->env.boottime(engine->env.ctx));
+}
+
+void engine_take(struct engine *engine, struct batch *batch, const struct job *job)
+{
+	begin(engine, batch);
+	lt_arena_reset(engine->arena);
+	switch (job->type) {
+	case JOB_SUBMIT:
+		engine_submit(engine, batch, job);
+		return;
+	case JOB_ACK:
+	case JOB_CREDIT:
+		take_ack(engine, job);
+		return;
+	case JOB_SESSION:
+		engine_session(engine, batch, job);
+		return;
+	case JOB_LOST:
+		courier_drop_session(&engine->courier, job->session);
+		return;
+	case JOB_QUERY:
+		engine_query(engine, batch, job);
+		return;
+	case JOB_CONTROL:
+		engine_control(engine, batch, job);
+		return;
+	case JOB_COMMAND:
+		record_job(engine, batch, job);
+		return;
+	}
+	lt_fatal("job type %d", (int)job->type);
+}
+
+void engine_write_acks(struct engine *engine, struct batch *batch)
+{
+	struct courier *courier = &engine->courier;
+	uint32_t at = 0;
+	while (at < courier->ack_count) {
+		struct lt_ack_item items[ACK_ITEMS_MAX];
+		struct lt_command command = { .type = LT_COMMAND_ACK };
+		command.u.ack.items = items;
+		for (; at < courier->ack_count && command.u.ack.count < ACK_ITEMS_MAX; at++) {
+			struct courier_mailbox *mailbox = &courier->mailboxes[courier->acks[at]];
+			if (mailbox->ack == 0)
+				continue;
+			items[command.u.ack.count++] = (struct lt_ack_item){
+				.agency = engine->state.mailboxes.items[courier->acks[at]].code,
+				.number = mailbox->ack,
+			};
+			mailbox->ack = 0;
+		}
+		if (command.u.ack.count > 0)
+			engine_record_own(engine, batch, &command);
+	}
+	courier->ack_count = 0;
+}
+
+static void write_elide(struct engine *engine, struct batch *batch, int64_t now)
+{
+	uint64_t sequences[ELIDE_BATCH_MAX];
+	int64_t keep = (int64_t)engine->options.elide_days * ENGINE_DAY_US, next;
+	uint32_t count = elide_due(engine->store, now - keep, sequences, &next);
+	int64_t hour = now + INT64_C(3600000000);
+	engine->elide_at = next < INT64_MAX - keep && next + keep < hour ? next + keep + 1 : hour;
+	if (count == 0)
+		return;
+	if (count == ELIDE_BATCH_MAX) { /* there are more: soon, but others' work between */
+		engine->elide_at = now;
+		engine->tick_at = engine->env.boottime(engine->env.ctx) + ELIDE_PAUSE_US;
+	}
+	struct lt_command command = { .type = LT_COMMAND_ELIDE };
+	command.u.elide.count = count;
+	command.u.elide.sequences = sequences;
+	engine_record_own(engine, batch, &command);
+}
+
+void engine_seal(struct engine *engine, struct batch *batch)
+{
+	LT_ASSERT(!batch->sealed && (!engine->building || engine->building == batch));
+	if (batch->journal.count > 0) {
+		engine_write_acks(engine, batch);
+		state_mark(&engine->state);
+	}
+	batch->sealed = true;
+	batch->next = NULL;
+	engine->building = NULL;
+	if (engine->sealed_last)
+		engine->sealed_last->next = batch;
+	else
+		engine->sealed_first = batch;
+	engine->sealed_last = batch;
+}
+
+static void write_prune(struct engine *engine, struct batch *batch, int64_t now)
+{
+	struct lt_command command = { .type = LT_COMMAND_PRUNE };
+	command.u.prune.before = (now - (int64_t)engine->options.horizon_days * ENGINE_DAY_US) / 1000;
+	engine->prune_at = now + ENGINE_DAY_US;
+	if (dedup_oldest(engine->store) < command.u.prune.before) {
+		engine_record_own(engine, batch, &command);
+		engine->prune_at = now + 1000000; /* perhaps there are more */
+	}
+}
+
+void engine_tick(struct engine *engine, struct batch *batch)
+{
+	int64_t boot = engine->env.boottime(engine->env.ctx), now = engine->env.now(engine->env.ctx);
+	begin(engine, batch);
+	lt_arena_reset(engine->arena);
+	if (engine->courier.ack_count > 0 && boot - engine->courier.ack_since >= BROKER_ACK_LINGER_US)
+		engine_write_acks(engine, batch);
+	if (boot < engine->tick_at)
+		return;
+	engine->tick_at = boot + 1000000;
+	courier_redeliver(&engine->courier, boot);
+	if (engine->time_unconfirmed || !engine->state.rulebook || engine->state.sequence == 0)
+		return;
+	if (engine_reorganise(engine, batch))
+		engine->tick_at = boot + REORGANISE_PAUSE_US;
+	if (engine_clocks(engine, batch))
+		engine->tick_at = boot + CLOCKS_PAUSE_US;
+	if (now >= engine->elide_at)
+		write_elide(engine, batch, now);
+	if (now >= engine->prune_at)
+		write_prune(engine, batch, now);
+}
+
+int64_t engine_due(const struct engine *engine)
+{
+	int64_t due = engine->tick_at;
+	if (engine->genesis_due || engine->incarnation_due)
+		return 0;
+	if (engine->courier.ack_count > 0 && engine->courier.ack_since + BROKER_ACK_LINGER_US < due)
+		due = engine->courier.ack_since + BROKER_ACK_LINGER_US;
+	return due;
+}
+
+enum lt_err engine_read(struct engine *engine, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out)
+{
+	if (sequence == 0 || sequence > engine->state.sequence)
+		return LT_ENOENT;
+	if (sequence <= journal_head(engine->journal))
+		return journal_read(engine->journal, sequence, buf, out);
+	struct batch *batch = engine->sealed_first;
+	while (batch && !(batch->journal.count > 0 && sequence < batch->journal.first + batch->journal.count))
+		batch = batch->next;
+	if (!batch)
+		batch = engine->building;
+	LT_ASSERT(batch && batch->journal.count > 0 && sequence >= batch->journal.first &&
+		  sequence < batch->journal.first + batch->journal.count);
+	journal_batch_entry(&batch->journal, sequence, out);
+	return LT_OK;
+}
+
+void engine_set_full(struct engine *engine, bool full)
+{
+	if (engine->full != full)
+		lt_log(full ? LT_LOG_WARNING : LT_LOG_NOTICE,
+		       full ? "disk nearly full: new work is refused" : "disk has room again", NULL);
+	engine->full = full;
+}
+
+uint64_t engine_sequence(const struct engine *engine)
+{
+	return engine->state.sequence;
+}
+
+struct rulebook *engine_rulebook(struct engine *engine)
+{
+	return engine->state.rulebook;
+}

@@ -1,0 +1,86 @@
+/* engine.h: the deterministic state machine and its batches.
+ *
+ *   engine_take   applies one job to the batch that is being built: command -> outcome, record, effects
+ *   engine_seal   the batch is complete; its journal_batch goes to the journal thread
+ *   engine_release needs the struct commit of its sync: only now answers, deliveries and notices go out
+ *
+ * While batch k is with the journal, the engine builds k+1. Batches are released in the order in which they were sealed; a
+ * batch without records (queries, refusals that are not recorded) is released with an empty commit once the one before it is.
+ * apply() reads nothing but the state, the command and the time that the command carries. One thread. */
+#ifndef BROKER_ENGINE_H
+#define BROKER_ENGINE_H
+
+#include "record/control.h"
+#include "queue/job.h"
+#include "queue/env.h"
+#include "journal/journal.h"
+#include "store/store.h"
+
+struct rulebook; /* directory, trust and suspensions in force: rulebook.h */
+struct engine;
+struct batch;
+
+struct engine_options {
+	uint32_t elide_days;   /* part bytes go so long after the last recipient has fetched them; default 30 */
+	uint32_t horizon_days; /* LT_ID_HORIZON_DAYS */
+	const char *version;
+	size_t skip_count;     /* sequences that an operator has skipped (`lienthong store skip`): outcome POISONED */
+	const uint64_t *skips; /* borrowed, as long as the engine lives */
+	bool rebuild;          /* tools: stop after the replay, take no jobs */
+};
+struct engine_hooks {
+	void *ctx;
+	/* A new rulebook is in force (after release, and once after start): ADMIT and GATE take a reference. */
+	void (*publish)(void *ctx, struct rulebook *rulebook);
+	/* Numbers of the other stages for `lienthong status`: sessions, counters, memory. May be NULL. */
+	void (*status)(void *ctx, struct lt_status_view *status, struct lt_arena *arena);
+	/* Boot-time microseconds of the last message of the session in a slot of the gate. May be NULL. */
+	int64_t (*heard)(void *ctx, uint32_t slot);
+	/* Before each record of the replay: START keeps it where the next start finds it, so that a record that crashes the
+	 * replay twice can be named. May be NULL. */
+	void (*replaying)(void *ctx, uint64_t sequence);
+	/* Part bytes of a committed ELIDE may be punched out, segments dropped: done by the engine itself. */
+};
+/* Genesis: what record 1 holds, when the journal is empty. */
+struct engine_genesis {
+	const char *domain;
+	struct lt_bytes registrar, ca; /* DER */
+};
+/* Loads the state from the store and replays the journal from store_sequence + 1 to its head, comparing each outcome with its
+ * record. LT_ECORRUPT with `error` naming the sequence when one differs. When the journal is empty and genesis is given, the
+ * first batch will hold record 1. `restored`: an INCARNATION record follows. */
+enum lt_err engine_open(const struct env *env, const struct engine_options *options, const struct engine_hooks *hooks,
+			struct journal *journal, struct store *store, const struct engine_genesis *genesis,
+			bool restored, char *error, size_t error_size, struct engine **out);
+void engine_close(struct engine *engine);
+
+struct batch *batch_new(void);
+void batch_free(struct batch *batch);
+bool batch_empty(const struct batch *batch); /* no records and no effects */
+bool batch_full(const struct batch *batch);
+const struct journal_batch *batch_journal(const struct batch *batch); /* count may be 0 */
+
+/* Applies one job. Never fails: what is wrong with it is its outcome. */
+void engine_take(struct engine *engine, struct batch *batch, const struct job *job);
+/* Commands that are due: acknowledgements that have waited long enough, elision, pruning, time rules. Call at least every 5 ms while
+ * engine_due says so, else every second. */
+void engine_tick(struct engine *engine, struct batch *batch);
+int64_t engine_due(const struct engine *engine); /* boot-time microseconds of the next tick that has work */
+void engine_seal(struct engine *engine, struct batch *batch);
+/* Appends outputs (out_encode) in order and clears the batch for its next use. */
+void engine_release(struct engine *engine, struct batch *batch, const struct commit *commit, struct lt_buf *outputs);
+/* Deliveries that windows allow now, at most about max_bytes of them. Returns false when nothing was left to do. */
+bool engine_pump(struct engine *engine, struct lt_buf *outputs, size_t max_bytes);
+
+/* Headers of notices that are on disk and have no signature yet, oldest first, up to 256; each is given out once. Appended as
+ * signing.h reads them; false when there are none. The signatures come back as a NOTICES command. */
+bool engine_unsigned(struct engine *engine, struct lt_buf *out);
+
+/* Disk space at or below the watermark: new work is refused, receipts, answers and admin acts go on. */
+void engine_set_full(struct engine *engine, bool full);
+uint64_t engine_sequence(const struct engine *engine);   /* last applied */
+struct rulebook *engine_rulebook(struct engine *engine); /* borrowed */
+/* Told in CHALLENGE: changes when the journal was restored from a backup. Valid once the start's records are applied. */
+void engine_incarnation(const struct engine *engine, uint8_t out[16]);
+
+#endif

@@ -1,0 +1,125 @@
+/* engine_notice.c: notices on their way: out to be signed, and out of the journal into a delivery. */
+#include "engine_internal.h"
+
+#include <string.h>
+
+#include "program/field.h"
+#include "program/log.h"
+#include "rules/notice.h"
+
+enum { SHELF_ARENA = 8 << 20 }; /* a NOTICES record of 256 signatures, read */
+
+static _Noreturn void die(uint64_t sequence, const char *what)
+{
+	lt_fatal("record %llu: %s; remedy: `lienthong store check`", (unsigned long long)sequence, what);
+}
+
+/* Header of a notice, as its record made it; lives until the arena is reset. */
+static struct lt_bytes read_header(struct engine *engine, uint64_t sequence, uint32_t index, struct lt_arena *arena,
+				   struct lt_record *record, struct lt_outcome *outcome)
+{
+	struct journal_entry entry;
+	struct lt_refusal refusal;
+	struct lt_buf *buf = &engine->notices.made;
+	if (journal_read(engine->journal, sequence, buf, &entry) || lt_record_decode(entry.record, record, &refusal))
+		die(sequence, "cannot be read, a notice stands in it");
+	uint8_t *copy = lt_arena_alloc(arena, record->outcome.len);
+	LT_ASSERT(copy);
+	memcpy(copy, record->outcome.data, record->outcome.len);
+	if (lt_outcome_decode(lt_bytes(copy, record->outcome.len), arena, outcome, &refusal) ||
+	    index >= outcome->notice_count)
+		die(sequence, "has no such notice");
+	return outcome->notices[index];
+}
+
+/* ---- delivery ---- */
+
+void notice_shelf_fini(struct notice_shelf *shelf)
+{
+	lt_buf_fini(&shelf->buf);
+	lt_buf_fini(&shelf->made);
+	lt_arena_free(shelf->arena);
+}
+
+static const struct lt_notices_command *read_notices(struct engine *engine, uint64_t sequence)
+{
+	struct notice_shelf *shelf = &engine->notices;
+	struct journal_entry entry;
+	struct lt_record record;
+	struct lt_command command;
+	struct lt_refusal refusal;
+	if (shelf->sequence == sequence)
+		return &shelf->command;
+	if (!shelf->arena)
+		LT_ASSERT(lt_arena_new(SHELF_ARENA, &shelf->arena) == LT_OK);
+	lt_arena_reset(shelf->arena);
+	shelf->sequence = 0;
+	if (journal_read(engine->journal, sequence, &shelf->buf, &entry) ||
+	    lt_record_decode(entry.record, &record, &refusal) ||
+	    lt_command_decode(record.command, shelf->arena, &command, &refusal) || command.type != LT_COMMAND_NOTICES)
+		die(sequence, "signed notices cannot be read from it");
+	shelf->command = command.u.notices;
+	shelf->sequence = sequence;
+	return &shelf->command;
+}
+
+static struct lt_bytes keep(struct engine *engine, struct lt_bytes bytes)
+{
+	uint8_t *copy = lt_arena_alloc(engine->pump_arena, bytes.len + 1);
+	LT_ASSERT(copy);
+	memcpy(copy, bytes.data, bytes.len);
+	return lt_bytes(copy, bytes.len);
+}
+
+void engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out)
+{
+	struct lt_record record;
+	struct lt_outcome outcome;
+	const struct lt_notices_command *notices = read_notices(engine, where->sequence);
+	if (where->notice > notices->count)
+		die(where->sequence, "has no such signature");
+	const struct lt_notice_signature *notice = &notices->notices[where->notice - 1];
+	struct lt_bytes header =
+		read_header(engine, notice->sequence, notice->index, engine->pump_arena, &record, &outcome);
+	*out = (struct lt_delivery){
+		.sequence = notice->sequence,
+		.time = record.time,
+		.leg = outcome.leg,
+		.leg_version = outcome.leg_version,
+	};
+	out->envelope.header = header;
+	out->envelope.signature = keep(engine, notice->signature);
+}
+
+/* ---- signing ---- */
+
+static bool next_unsigned(struct engine *engine, uint64_t *sequence, uint32_t *index, uint32_t *recipients)
+{
+	*sequence = engine->signing_sequence;
+	*index = engine->signing_index;
+	return engine->state.unsigned_notices > 0 &&
+	       notice_next_unsigned(engine->store, sequence, index, recipients) == LT_OK &&
+	       *sequence <= journal_head(engine->journal);
+}
+
+bool engine_unsigned(struct engine *engine, struct lt_buf *out)
+{
+	uint64_t sequence;
+	uint32_t index, recipients, count = 0, mail = 0;
+	struct lt_record record;
+	struct lt_outcome outcome;
+	while (count < NOTICE_SIGN_MAX && next_unsigned(engine, &sequence, &index, &recipients) &&
+	       mail + recipients <= APPLY_MAIL_MAX) {
+		lt_arena_reset(engine->pump_arena);
+		struct lt_bytes header = read_header(engine, sequence, index, engine->pump_arena, &record, &outcome);
+		field_put_u64(out, sequence);
+		field_put_u32(out, index);
+		field_put_u32(out, (uint32_t)header.len);
+		field_put(out, header.data, header.len);
+		engine->signing_sequence = sequence;
+		engine->signing_index = index + 1;
+		mail += recipients;
+		count++;
+	}
+	return count > 0;
+}

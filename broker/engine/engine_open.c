@@ -1,0 +1,121 @@
+/* engine_open.c: from nothing, or from store and journal, to an engine that takes jobs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_internal.h"
+#include "program/log.h"
+#include "queue/env.h"
+
+/* The rulebook of genesis before its record, so that definitions can be checked against it. */
+static enum lt_err prepare_genesis(struct engine *engine, const struct engine_genesis *genesis, char *error,
+				   size_t error_size)
+{
+	uint8_t incarnation[16];
+	struct lt_refusal refusal = { 0 };
+	struct rulebook_parts parts = { .domain = genesis->domain, .registrar = genesis->registrar, .ca = genesis->ca };
+	if (rulebook_new(&parts, NULL, &engine->state.rulebook, &refusal)) {
+		snprintf(error, error_size, "genesis: %s", refusal.detail);
+		return LT_EINVAL;
+	}
+	engine->env.random(engine->env.ctx, incarnation, sizeof(incarnation));
+	struct lt_command command = { .type = LT_COMMAND_GENESIS };
+	command.u.genesis = (struct lt_genesis_command){
+		.domain = genesis->domain,
+		.registrar = genesis->registrar,
+		.ca = genesis->ca,
+		.incarnation = lt_bytes(incarnation, sizeof(incarnation)),
+	};
+	engine->genesis_due = true;
+	return lt_command_encode(&command, &engine->genesis);
+}
+
+static enum lt_err load(struct engine *engine, const struct engine_genesis *genesis, bool restored, char *error,
+			size_t error_size)
+{
+	state_load(&engine->state, engine->store);
+	engine->act.state = &engine->state;
+	engine->act.arena = engine->arena;
+	engine->act.dossier = &engine->dossier;
+	enum lt_err err = engine_replay(engine, error, error_size);
+	if (err)
+		return err;
+	engine_check_start_time(engine);
+	if (engine->options.rebuild)
+		return LT_OK;
+	if (engine->state.sequence == 0) {
+		if (genesis)
+			return prepare_genesis(engine, genesis, error, error_size);
+		snprintf(error, error_size, "the journal is empty and no genesis is given");
+		return LT_EINVAL;
+	}
+	engine->incarnation_due = restored;
+	return LT_OK;
+}
+
+static void load_courier(struct engine *engine)
+{
+	const struct mailboxes *mailboxes = &engine->state.mailboxes;
+	courier_grow(&engine->courier, mailboxes->count, engine->env.boottime(engine->env.ctx));
+	for (uint32_t i = 0; i < mailboxes->count; i++) {
+		struct courier_mailbox *mailbox = &engine->courier.mailboxes[i];
+		mailbox->head = mailboxes->items[i].head;
+		mailbox->acknowledged = mailboxes->items[i].acknowledged;
+		mailbox->next = mailbox->acknowledged + 1;
+	}
+}
+
+enum lt_err engine_open(const struct env *env, const struct engine_options *options, const struct engine_hooks *hooks,
+			struct journal *journal, struct store *store, const struct engine_genesis *genesis,
+			bool restored, char *error, size_t error_size, struct engine **out)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+	if (!engine)
+		return LT_ENOMEM;
+	error[0] = '\0';
+	engine->env = *env;
+	engine->options = *options;
+	if (hooks)
+		engine->hooks = *hooks;
+	engine->journal = journal;
+	engine->store = store;
+	courier_init(&engine->courier);
+	enum lt_err err = lt_arena_new(ENGINE_ARENA, &engine->arena);
+	if (!err)
+		err = lt_arena_new(ENGINE_QUERY_ARENA, &engine->query_arena);
+	if (!err)
+		err = lt_arena_new(ENGINE_ARENA, &engine->pump_arena);
+	if (!err)
+		err = load(engine, genesis, restored, error, error_size);
+	if (err) {
+		engine_close(engine);
+		return err;
+	}
+	load_courier(engine);
+	if (engine->hooks.publish && engine->state.rulebook && !options->rebuild)
+		engine->hooks.publish(engine->hooks.ctx, engine->state.rulebook);
+	*out = engine;
+	return LT_OK;
+}
+
+void engine_close(struct engine *engine)
+{
+	if (!engine)
+		return;
+	state_fini(&engine->state);
+	courier_fini(&engine->courier);
+	lt_arena_free(engine->arena);
+	lt_arena_free(engine->query_arena);
+	lt_arena_free(engine->pump_arena);
+	lt_buf_fini(&engine->command);
+	lt_buf_fini(&engine->outcome);
+	lt_buf_fini(&engine->record);
+	lt_buf_fini(&engine->message);
+	lt_buf_fini(&engine->read);
+	lt_buf_fini(&engine->genesis);
+	notice_shelf_fini(&engine->notices);
+	lt_buf_fini(&engine->punches);
+	for (size_t i = 0; i < BROKER_DELIVER_ENVELOPES; i++)
+		lt_buf_fini(&engine->items[i]);
+	free(engine);
+}

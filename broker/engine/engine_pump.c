@@ -1,0 +1,134 @@
+/* engine_pump.c: deliveries: one DELIVER for one mailbox at a time, in turn, so that no flood slows another's traffic. */
+#include "engine_internal.h"
+#include "program/log.h"
+#include "queue/env.h"
+
+enum {
+	DELIVER_BYTES = LT_LINK_MESSAGE_MAX - 64 * 1024, /* room for the frame and the items' own fields */
+	NOTICE_BYTES = 8 * 1024,                         /* at most, of a notice with its batch signature */
+};
+
+struct delivery {
+	struct lt_delivery items[BROKER_DELIVER_ENVELOPES];
+	size_t count, bytes;
+};
+
+static void fill_item(struct engine *engine, const struct journal_entry *entry, uint64_t number,
+		      struct lt_delivery *out)
+{
+	struct lt_record record;
+	struct lt_command command;
+	struct lt_outcome outcome;
+	struct lt_refusal refusal = { 0 };
+	if (lt_record_decode(entry->record, &record, &refusal) ||
+	    lt_command_decode(record.command, engine->pump_arena, &command, &refusal) ||
+	    lt_outcome_decode(record.outcome, engine->pump_arena, &outcome, &refusal) ||
+	    command.type != LT_COMMAND_SUBMIT)
+		lt_fatal("record %llu in a mailbox is no envelope: %s", (unsigned long long)entry->sequence,
+			 refusal.detail);
+	*out = (struct lt_delivery){
+		.number = number,
+		.sequence = entry->sequence,
+		.time = record.time,
+		.leg = outcome.leg,
+		.leg_version = outcome.leg_version,
+		.parts_elided = entry->parts_elided,
+	};
+	out->envelope.header = command.u.submit.header;
+	out->envelope.signature = command.u.submit.signature;
+	if (entry->parts_elided || entry->part_count == 0)
+		return;
+	out->envelope.part_count = entry->part_count;
+	out->envelope.parts = lt_arena_alloc(engine->pump_arena, entry->part_count * sizeof(*out->envelope.parts));
+	LT_ASSERT(out->envelope.parts);
+	for (size_t i = 0; i < entry->part_count; i++)
+		out->envelope.parts[i] = entry->parts[i];
+}
+
+static size_t entry_bytes(const struct journal_entry *entry)
+{
+	size_t bytes = entry->record.len;
+	for (size_t i = 0; i < entry->part_count && !entry->parts_elided; i++)
+		bytes += entry->parts[i].len;
+	return bytes;
+}
+
+/* False: nothing more fits. A number that was never given (after a restore) is passed over. */
+static bool add_item(struct engine *engine, uint32_t index, struct delivery *delivery, int64_t now)
+{
+	struct courier_mailbox *mailbox = &engine->courier.mailboxes[index];
+	struct mailbox_entry where;
+	struct journal_entry entry;
+	if (mailbox_entry(&engine->state.mailboxes.items[index], engine->store, mailbox->next, &where)) {
+		courier_sent(&engine->courier, index, 0, now);
+		return true;
+	}
+	if (where.notice != 0) {
+		if (delivery->count > 0 && delivery->bytes + NOTICE_BYTES > DELIVER_BYTES)
+			return false;
+		struct lt_delivery *item = &delivery->items[delivery->count++];
+		engine_fill_notice(engine, &where, item);
+		item->number = mailbox->next;
+		delivery->bytes += NOTICE_BYTES;
+		courier_sent(&engine->courier, index, NOTICE_BYTES, now);
+		return true;
+	}
+	enum lt_err err = journal_read(engine->journal, where.sequence, &engine->items[delivery->count], &entry);
+	if (err)
+		lt_fatal("record %llu cannot be read: %s; remedy: `lienthong store check`",
+			 (unsigned long long)where.sequence, lt_err_text(err));
+	size_t bytes = entry_bytes(&entry);
+	if (delivery->count > 0 && delivery->bytes + bytes > DELIVER_BYTES)
+		return false;
+	fill_item(engine, &entry, mailbox->next, &delivery->items[delivery->count++]);
+	if (where.leg != 0) /* a leg visit of the recipient's own */
+		delivery->items[delivery->count - 1].leg = where.leg;
+	delivery->bytes += bytes;
+	courier_sent(&engine->courier, index, (uint32_t)bytes, now);
+	return true;
+}
+
+static void put_deliver(struct engine *engine, uint32_t index, struct delivery *delivery, struct lt_buf *outputs)
+{
+	struct lt_link link = { .type = LT_LINK_DELIVER };
+	link.u.deliver = (struct lt_deliver){
+		.agency = engine->state.mailboxes.items[index].code,
+		.count = delivery->count,
+		.items = delivery->items,
+	};
+	engine_put_link(engine, &link);
+	struct out out = {
+		.type = OUT_SEND,
+		.session = engine->courier.mailboxes[index].session,
+		.data = lt_buf_bytes(&engine->message),
+	};
+	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+	engine->delivered += delivery->count;
+}
+
+static void deliver(struct engine *engine, uint32_t index, struct lt_buf *outputs)
+{
+	struct delivery delivery;
+	int64_t now = engine->env.boottime(engine->env.ctx);
+	delivery.count = delivery.bytes = 0;
+	lt_arena_reset(engine->pump_arena);
+	while (delivery.count < BROKER_DELIVER_ENVELOPES && courier_may_send(&engine->courier, index)) {
+		if (!add_item(engine, index, &delivery, now))
+			break;
+	}
+	if (delivery.count > 0)
+		put_deliver(engine, index, &delivery, outputs);
+	courier_wake(&engine->courier, index);
+}
+
+bool engine_pump(struct engine *engine, struct lt_buf *outputs, size_t max_bytes)
+{
+	size_t start = outputs->len;
+	while (outputs->len - start < max_bytes) {
+		uint32_t index = courier_take_ready(&engine->courier);
+		if (index == MAILBOX_NONE)
+			return false;
+		deliver(engine, index, outputs);
+	}
+	return engine->courier.ready_first != MAILBOX_NONE;
+}

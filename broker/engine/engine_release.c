@@ -1,0 +1,175 @@
+/* engine_release.c: a batch is on disk: now, and only now, its effects go out. */
+#include <string.h>
+
+#include "engine_internal.h"
+#include "program/field.h"
+#include "program/log.h"
+
+static const uint8_t *leaf_of(const struct batch *batch, uint64_t sequence)
+{
+	LT_ASSERT(sequence >= batch->journal.first && sequence < batch->journal.first + batch->journal.count);
+	return batch->journal.leaves.data + 32 * (sequence - batch->journal.first);
+}
+
+/* Texts of refusals are not ended by NUL in the batch's data. */
+static const char *detail_of(struct engine *engine, const struct batch *batch, const struct effect *effect)
+{
+	char *text = lt_arena_alloc(engine->pump_arena, effect->data_len + 1);
+	LT_ASSERT(text);
+	if (effect->data_len > 0)
+		memcpy(text, batch->data.data + effect->data_at, effect->data_len);
+	return text;
+}
+
+static void fill_answer(struct engine *engine, const struct batch *batch, const struct effect *effect,
+			struct lt_answer *out)
+{
+	*out = (struct lt_answer){
+		.reason = effect->reason,
+		.id = effect->has_id ? lt_bytes(effect->id, sizeof(effect->id)) : (struct lt_bytes){ 0 },
+		.sender = effect->sender,
+		.sequence = effect->sequence,
+		.time = effect->time,
+		.leg = effect->leg,
+		.leg_version = effect->leg_version,
+		.detail = effect->reason ? detail_of(engine, batch, effect) : "",
+		.retry = effect->retry,
+		.index = effect->index,
+	};
+	if (!effect->reason)
+		out->leaf_hash = lt_bytes(effect->has_leaf ? effect->leaf_hash : leaf_of(batch, effect->sequence), 32);
+}
+
+static void put_answers(struct engine *engine, struct session_ref session, const struct lt_answer *answers,
+			size_t count, uint32_t bytes, struct lt_buf *outputs)
+{
+	struct lt_link link = { .type = LT_LINK_ANSWERS };
+	link.u.answers.count = count;
+	memcpy(&link.u.answers.answers, &answers, sizeof(answers));
+	engine_put_link(engine, &link);
+	struct out out = {
+		.type = OUT_SEND,
+		.session = session,
+		.answered = (uint32_t)count,
+		.answered_bytes = bytes,
+		.data = lt_buf_bytes(&engine->message),
+	};
+	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+	lt_arena_reset(engine->pump_arena);
+}
+
+/* All answers of the batch to one session, up to LT_LINK_BATCH_MAX in one message. */
+static void release_answers(struct engine *engine, const struct batch *batch, const struct effect *first,
+			    struct lt_buf *outputs)
+{
+	struct lt_answer answers[LT_LINK_BATCH_MAX];
+	size_t count = 0;
+	uint32_t bytes = 0;
+	const struct effect *effect = first;
+	lt_arena_reset(engine->pump_arena);
+	for (;;) {
+		fill_answer(engine, batch, effect, &answers[count++]);
+		bytes += effect->bytes;
+		bool last = effect->next == UINT32_MAX;
+		if (count == LT_LINK_BATCH_MAX || last) {
+			put_answers(engine, first->session, answers, count, bytes, outputs);
+			count = 0;
+			bytes = 0;
+		}
+		if (last)
+			return;
+		effect = &batch->effects[effect->next];
+	}
+}
+
+static void release_bye(struct engine *engine, const struct batch *batch, const struct effect *effect,
+			struct lt_buf *outputs)
+{
+	struct lt_link link = { .type = LT_LINK_BYE };
+	link.u.bye = (struct lt_bye){ .reason = effect->reason, .detail = detail_of(engine, batch, effect) };
+	engine_put_link(engine, &link);
+	struct out out = { .type = OUT_BYE, .session = effect->session, .data = lt_buf_bytes(&engine->message) };
+	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+}
+
+static void release_data(const struct batch *batch, const struct effect *effect, enum out_type type,
+			 struct lt_buf *outputs)
+{
+	struct out out = {
+		.type = type,
+		.session = effect->session,
+		.client = effect->client,
+		.data = lt_bytes(batch->data.data + effect->data_at, effect->data_len),
+	};
+	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+}
+
+static void release_elide(struct engine *engine, const struct batch *batch, const struct effect *effect)
+{
+	for (size_t i = 0; i < effect->data_len; i += sizeof(uint64_t)) {
+		uint64_t sequence;
+		memcpy(&sequence, batch->data.data + effect->data_at + i, sizeof(sequence));
+		engine_punch(engine, sequence);
+	}
+}
+
+static void release_effect(struct engine *engine, struct batch *batch, struct effect *effect, struct lt_buf *outputs)
+{
+	switch (effect->type) {
+	case EFFECT_ANSWER:
+		if (!effect->chained)
+			release_answers(engine, batch, effect, outputs);
+		return;
+	case EFFECT_SEND:
+		release_data(batch, effect, OUT_SEND, outputs);
+		return;
+	case EFFECT_BYE:
+		release_bye(engine, batch, effect, outputs);
+		return;
+	case EFFECT_SESSION:
+		engine_session_released(engine, batch, effect, outputs);
+		return;
+	case EFFECT_CONTROL:
+		release_data(batch, effect, OUT_CONTROL, outputs);
+		return;
+	case EFFECT_MAIL:
+		courier_posted(&engine->courier, effect->mailbox, effect->number);
+		return;
+	case EFFECT_RULEBOOK:
+		if (engine->hooks.publish)
+			engine->hooks.publish(engine->hooks.ctx, effect->rulebook);
+		return;
+	case EFFECT_ELIDE:
+		release_elide(engine, batch, effect);
+		return;
+	case EFFECT_CLOSED:
+		engine_closed_released(engine, effect->mailbox, outputs);
+		return;
+	case EFFECT_TIME:
+		engine->time_unconfirmed = false;
+		lt_log(LT_LOG_NOTICE, "time confirmed by an operator", NULL);
+		return;
+	}
+	lt_fatal("effect %d", (int)effect->type);
+}
+
+void engine_release(struct engine *engine, struct batch *batch, const struct commit *commit, struct lt_buf *outputs)
+{
+	const struct journal_batch *journal = &batch->journal;
+	LT_ASSERT(batch->sealed && engine->sealed_first == batch);
+	if (journal->count > 0) {
+		LT_ASSERT(commit->first == journal->first && commit->last == journal->first + journal->count - 1);
+		journal_publish(engine->journal, commit, journal);
+		store_committed(engine->store, commit->last);
+	}
+	engine_punch_again(engine);
+	engine->sealed_first = batch->next;
+	if (!engine->sealed_first)
+		engine->sealed_last = NULL;
+	for (uint32_t i = 0; i < batch->count; i++)
+		release_effect(engine, batch, &batch->effects[i], outputs);
+	batch_release_effects(batch);
+	journal_batch_clear(&batch->journal, 0);
+	batch->sealed = false;
+	batch->next = NULL;
+}

@@ -1,0 +1,137 @@
+/* engine_replay.c: from the store's sequence to the journal's head, each outcome compared with its record. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine_internal.h"
+#include "program/log.h"
+
+struct replay {
+	struct engine *engine;
+	uint64_t expected;
+	char *error;
+	size_t error_size;
+};
+
+static bool skipped(const struct engine *engine, uint64_t sequence)
+{
+	for (size_t i = 0; i < engine->options.skip_count; i++) {
+		if (engine->options.skips[i] == sequence)
+			return true;
+	}
+	return false;
+}
+
+static enum lt_err damage(struct replay *replay, uint64_t sequence, const char *what)
+{
+	snprintf(replay->error, replay->error_size, "record %llu: %s", (unsigned long long)sequence, what);
+	return LT_ECORRUPT;
+}
+
+static enum lt_err compare(struct replay *replay, const struct lt_record *record)
+{
+	struct engine *engine = replay->engine;
+	const struct act *act = &engine->act;
+	lt_buf_clear(&engine->outcome);
+	LT_ASSERT(lt_outcome_encode(&act->outcome, &engine->outcome) == LT_OK);
+	if (lt_bytes_equal(lt_buf_bytes(&engine->outcome), record->outcome) && act->previous == record->previous)
+		return LT_OK;
+	snprintf(replay->error, replay->error_size,
+		 "record %llu: replay gives %s (%s), the record has another outcome; "
+		 "remedy: `lienthong store rebuild`, or the broker's version that wrote it",
+		 (unsigned long long)record->sequence,
+		 act->outcome.reason ? lt_reason_name(act->outcome.reason) : "admitted", act->refusal.detail);
+	return LT_ECORRUPT;
+}
+
+static enum lt_err replay_apply(struct replay *replay, const struct lt_record *record)
+{
+	struct engine *engine = replay->engine;
+	struct act *act = &engine->act;
+	struct lt_command command;
+	struct lt_header header;
+	struct lt_refusal refusal = { 0 };
+	struct lt_arena *arena = record->command.len > ENGINE_ARENA / 4 ? engine->query_arena : engine->arena;
+	lt_arena_reset(arena);
+	if (lt_command_decode(record->command, arena, &command, &refusal))
+		return damage(replay, record->sequence, refusal.detail);
+	act->command = &command;
+	act->sequence = record->sequence;
+	act->time = record->time;
+	act->header = NULL;
+	if (command.type == LT_COMMAND_SUBMIT)
+		engine_parse_header(engine, &command, &header);
+	apply(act);
+	act->header = NULL;
+	enum lt_err err = compare(replay, record);
+	if (!err && command.type == LT_COMMAND_ELIDE) {
+		for (size_t i = 0; i < command.u.elide.count; i++)
+			engine_punch(engine, command.u.elide.sequences[i]);
+	}
+	return err;
+}
+
+/* The overlay stays bounded during a long replay. */
+static enum lt_err flush_when_due(struct engine *engine)
+{
+	if (!store_flush_due(engine->store, 0))
+		return LT_OK;
+	state_mark(&engine->state);
+	store_committed(engine->store, engine->state.sequence);
+	enum lt_err err = store_freeze(engine->store);
+	if (!err)
+		err = store_flush(engine->store);
+	if (!err)
+		store_thaw(engine->store);
+	return err == LT_EAGAIN ? LT_OK : err;
+}
+
+static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
+{
+	struct replay *replay = ctx;
+	struct engine *engine = replay->engine;
+	struct lt_record record;
+	struct lt_refusal refusal = { 0 };
+	if (lt_record_decode(entry->record, &record, &refusal))
+		return damage(replay, entry->sequence, refusal.detail);
+	if (record.sequence != replay->expected || entry->sequence != replay->expected)
+		return damage(replay, entry->sequence, "is not the next one");
+	if (record.time < engine->state.time)
+		return damage(replay, entry->sequence, "its time is before the record's before it");
+	if (record.rules_version != BROKER_RULES_VERSION)
+		return damage(replay, entry->sequence, "was made under other rules; use the version that knows them");
+	replay->expected++;
+	if (engine->hooks.replaying)
+		engine->hooks.replaying(engine->hooks.ctx, entry->sequence);
+	if (skipped(engine, entry->sequence)) { /* outcome POISONED: it took no effect */
+		lt_log(LT_LOG_WARNING, "record skipped by an operator", "sequence", lt_log_u64(entry->sequence), NULL);
+		engine->state.sequence = record.sequence;
+		engine->state.time = record.time;
+		return flush_when_due(engine);
+	}
+	enum lt_err err = replay_apply(replay, &record);
+	return err ? err : flush_when_due(engine);
+}
+
+enum lt_err engine_replay(struct engine *engine, char *error, size_t error_size)
+{
+	uint64_t head = journal_head(engine->journal), from = engine->state.sequence + 1;
+	struct replay replay = { .engine = engine, .expected = from, .error = error, .error_size = error_size };
+	error[0] = '\0';
+	if (engine->state.sequence > head)
+		return damage(&replay, engine->state.sequence,
+			      "the store is ahead of the journal; remedy: `lienthong store rebuild`");
+	if (from > head)
+		return LT_OK;
+	if (journal_first(engine->journal) > from)
+		return damage(&replay, from, "the journal no longer has it; restore a backup that reaches so far");
+	enum lt_err err = journal_scan(engine->journal, from, head, replay_entry, &replay);
+	if (err && error[0] == '\0')
+		snprintf(error, error_size, "record %llu: %s", (unsigned long long)replay.expected, lt_err_text(err));
+	if (!err && replay.expected != head + 1)
+		err = damage(&replay, replay.expected, "is missing in the journal");
+	if (err)
+		return err;
+	state_mark(&engine->state);
+	store_committed(engine->store, engine->state.sequence);
+	return LT_OK;
+}

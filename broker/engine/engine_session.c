@@ -1,0 +1,141 @@
+/* engine_session.c: a session's record, and what is in force after it. */
+#include "engine_internal.h"
+
+#include <string.h>
+
+#include "program/field.h"
+#include "program/log.h"
+#include "queue/env.h"
+
+void engine_put_link(struct engine *engine, const struct lt_link *link)
+{
+	lt_buf_clear(&engine->message);
+	LT_ASSERT(lt_link_encode(link, &engine->message) == LT_OK);
+}
+
+void engine_bye(struct batch *batch, struct session_ref session, enum lt_reason reason, const char *detail)
+{
+	struct effect *effect = batch_add(batch, EFFECT_BYE);
+	effect->session = session;
+	effect->reason = reason;
+	batch_set_data(batch, effect, lt_bytes(detail, strlen(detail)));
+}
+
+/* An adapter that comes back with less than it had was restored from a backup: an operator should know. */
+static void warn_resume_below(const struct mailbox *mailbox, uint64_t resume)
+{
+	if (resume < mailbox->acknowledged)
+		lt_log(LT_LOG_WARNING, "adapter resumes below what it had received: delivered again", "agency",
+		       mailbox->code, "resume", lt_log_u64(resume), "acknowledged", lt_log_u64(mailbox->acknowledged),
+		       NULL);
+	if (resume > mailbox->head)
+		lt_log(LT_LOG_WARNING, "adapter has more than this broker gave: broker restored from a backup?",
+		       "agency", mailbox->code, "resume", lt_log_u64(resume), "head", lt_log_u64(mailbox->head), NULL);
+}
+
+static void note_peer(struct courier_session *out, const struct lt_session_command *session)
+{
+	if (session->curve_key.len == sizeof(out->curve_key))
+		memcpy(out->curve_key, session->curve_key.data, sizeof(out->curve_key));
+	lt_text_clean(session->software ? session->software : "", out->software, sizeof(out->software));
+}
+
+void engine_session(struct engine *engine, struct batch *batch, const struct job *job)
+{
+	struct lt_command command;
+	struct lt_refusal refusal;
+	uint32_t indices[LT_LINK_AGENCIES_MAX];
+	if (lt_command_decode(job->command, engine->arena, &command, &refusal) || command.type != LT_COMMAND_SESSION ||
+	    command.u.session.count > LT_LINK_AGENCIES_MAX)
+		lt_fatal("a SESSION command from the gate does not hold: %s", refusal.detail);
+	const struct lt_session_command *session = &command.u.session;
+	for (size_t i = 0; i < session->count; i++) {
+		indices[i] = mailboxes_get(&engine->state.mailboxes, session->agencies[i].agency);
+		warn_resume_below(&engine->state.mailboxes.items[indices[i]], session->agencies[i].number);
+	}
+	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));
+	struct courier_session *added =
+		courier_add_session(&engine->courier, job->session, indices, (uint32_t)session->count);
+	note_peer(added, session);
+	engine_record(engine, batch, &command, job->command, NULL, 0);
+	added->since = engine->act.time;
+	struct effect *effect = batch_add(batch, EFFECT_SESSION);
+	effect->session = job->session;
+	effect->sequence = engine->act.sequence;
+	effect->number = rulebook_directory_version(engine->state.rulebook);
+	effect->data_at = batch->data.len;
+	for (size_t i = 0; i < session->count; i++) {
+		const struct mailbox *mailbox = &engine->state.mailboxes.items[indices[i]];
+		field_put_u64(&batch->data, mailbox->acknowledged);
+		field_put_u64(&batch->data, mailbox->head);
+	}
+	effect->data_len = batch->data.len - effect->data_at;
+}
+
+void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *detail,
+		    struct lt_buf *outputs)
+{
+	struct lt_link link = { .type = LT_LINK_BYE };
+	link.u.bye = (struct lt_bye){ .reason = reason, .detail = detail };
+	engine_put_link(engine, &link);
+	struct out out = { .type = OUT_BYE, .session = session, .data = lt_buf_bytes(&engine->message) };
+	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+}
+
+/* Whoever spoke for one of these agencies before is told, and does not come back by itself. */
+static void supersede(struct engine *engine, uint32_t index, struct session_ref by, struct lt_buf *outputs)
+{
+	struct session_ref old = engine->courier.mailboxes[index].session;
+	if (old.serial == 0 || old.serial == by.serial)
+		return;
+	const char *code = engine->state.mailboxes.items[index].code;
+	lt_log(LT_LOG_WARNING, "session superseded by another of the same identity", "agency", code, "session",
+	       lt_log_u64(old.serial), "by", lt_log_u64(by.serial), NULL);
+	courier_close_session(&engine->courier, old, LT_SESSION_SUPERSEDED);
+	engine_put_bye(engine, old, LT_SESSION_SUPERSEDED, code, outputs);
+}
+
+static void put_welcome(struct engine *engine, const struct effect *effect, struct lt_agency_welcome *agencies,
+			size_t count, struct lt_buf *outputs)
+{
+	struct lt_link link = { .type = LT_LINK_WELCOME };
+	link.u.welcome = (struct lt_welcome){
+		.epoch = effect->sequence,
+		.head = journal_head(engine->journal),
+		.directory_version = effect->number,
+		.max_message = LT_LINK_MESSAGE_MAX,
+		.max_envelopes = LT_LINK_BATCH_MAX,
+		.credit_envelopes = BROKER_CREDIT_ENVELOPES,
+		.credit_bytes = BROKER_CREDIT_BYTES,
+		.ping_interval_ms = BROKER_PING_MS,
+		.count = count,
+		.agencies = agencies,
+	};
+	engine_put_link(engine, &link);
+	struct out out = { .type = OUT_WELCOME, .session = effect->session, .data = lt_buf_bytes(&engine->message) };
+	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+}
+
+void engine_session_released(struct engine *engine, struct batch *batch, const struct effect *effect,
+			     struct lt_buf *outputs)
+{
+	struct lt_agency_welcome agencies[LT_LINK_AGENCIES_MAX];
+	struct courier_session *session = courier_session(&engine->courier, effect->session);
+	if (!session) /* lost in the meantime */
+		return;
+	struct field_reader in = { .bytes = lt_bytes(batch->data.data + effect->data_at, effect->data_len) };
+	for (uint32_t i = 0; i < session->agency_count; i++) {
+		uint32_t index = session->agencies[i];
+		uint64_t acknowledged = field_get_u64(&in), head = field_get_u64(&in);
+		supersede(engine, index, effect->session, outputs);
+		courier_bind(&engine->courier, index, effect->session, acknowledged, head);
+		agencies[i] = (struct lt_agency_welcome){
+			.agency = engine->state.mailboxes.items[index].code,
+			.acknowledged = acknowledged,
+			.head = head,
+		};
+	}
+	field_end(&in);
+	session->epoch = effect->sequence;
+	put_welcome(engine, effect, agencies, session->agency_count, outputs);
+}

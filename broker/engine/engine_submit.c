@@ -1,0 +1,270 @@
+/* engine_submit.c: an envelope with its verdict: what is answered before apply, and the answer after it. What is decided here
+ * and recorded becomes part of the command's verdict, so that replay takes it from there. */
+#include <string.h>
+
+#include <lienthong/time.h>
+
+#include "state/dedup.h"
+#include "engine_internal.h"
+#include "program/log.h"
+#include "queue/env.h"
+
+void engine_parse_header(struct engine *engine, const struct lt_command *command, struct lt_header *header)
+{
+	struct act *act = &engine->act;
+	struct lt_refusal refusal;
+	act->header = lt_header_parse(command->u.submit.header, engine->arena, header, &refusal) ? NULL : header;
+	if (!command->u.submit.verdict.reason)
+		lt_sha256(command->u.submit.header, act->header_sha256);
+}
+
+static void fill_from_header(struct effect *effect, const struct lt_header *header)
+{
+	if (!header)
+		return;
+	effect->has_id = true;
+	memcpy(effect->id, header->id, sizeof(effect->id));
+	memcpy(effect->sender, header->sender, sizeof(effect->sender));
+}
+
+/* An answer without a record. */
+static struct effect *answer(struct engine *engine, struct batch *batch, const struct job *job, enum lt_reason reason,
+			     const char *detail)
+{
+	struct effect *effect = batch_answer(engine, batch, job);
+	fill_from_header(effect, engine->act.header);
+	effect->reason = reason;
+	effect->retry = lt_reason_retry(reason);
+	if (reason) {
+		batch_set_data(batch, effect, lt_bytes(detail, strlen(detail)));
+		engine->rejected++;
+	}
+	return effect;
+}
+
+static void answer_again(struct engine *engine, struct batch *batch, const struct job *job,
+			 const struct dedup_entry *entry)
+{
+	struct journal_entry read;
+	struct lt_record record;
+	struct lt_outcome outcome;
+	struct lt_refusal refusal;
+	enum lt_err err = engine_read(engine, entry->sequence, &engine->read, &read);
+	if (err || lt_record_decode(read.record, &record, &refusal) ||
+	    lt_outcome_decode(record.outcome, engine->arena, &outcome, &refusal))
+		lt_fatal("record %llu cannot be read again: %s; remedy: `lienthong store check`",
+			 (unsigned long long)entry->sequence, lt_err_text(err));
+	struct effect *effect = answer(engine, batch, job, entry->reason, outcome.detail ? outcome.detail : "");
+	effect->sequence = entry->sequence;
+	effect->time = record.time;
+	effect->leg = outcome.leg;
+	effect->leg_version = outcome.leg_version;
+	effect->has_leaf = true;
+	memcpy(effect->leaf_hash, read.leaf_hash, sizeof(effect->leaf_hash));
+}
+
+static void set_verdict(struct lt_command *command, const struct lt_refusal *refusal)
+{
+	command->u.submit.verdict.reason = refusal->reason;
+	command->u.submit.verdict.detail = refusal->detail;
+}
+
+/* What only the engine knows; in the order of SPEC.md. True when the verdict was changed. */
+static bool check_session(struct engine *engine, const struct job *job, struct lt_command *command,
+			  struct lt_refusal *refusal)
+{
+	const struct lt_header *header = engine->act.header;
+	if (!header) {
+		if (command->u.submit.verdict.reason)
+			return false;
+		lt_refuse(refusal, LT_HEADER_MALFORMED, "the header cannot be read");
+	} else {
+		uint32_t index = mailboxes_find(&engine->state.mailboxes, header->sender);
+		if (index != MAILBOX_NONE && courier_speaks(&engine->courier, index, job->session))
+			return false;
+		lt_refuse(refusal, LT_SENDER_NOT_SESSION, "%s", header->sender);
+	}
+	set_verdict(command, refusal);
+	return true;
+}
+
+static bool check_id_time(struct engine *engine, struct lt_command *command, struct lt_refusal *refusal)
+{
+	int64_t now = engine_now(engine), made = lt_uuid_time(engine->act.header->id);
+	int64_t horizon = (int64_t)engine->options.horizon_days * ENGINE_DAY_US;
+	if (made > now + (int64_t)LT_ID_FUTURE_SECONDS * 1000000)
+		lt_refuse(refusal, LT_ID_IN_FUTURE, "%lld s ahead of the broker", (long long)(made - now) / 1000000);
+	else if (made < now - horizon)
+		lt_refuse(refusal, LT_ID_TOO_OLD, "%lld days old, the horizon is %u",
+			  (long long)((now - made) / ENGINE_DAY_US), engine->options.horizon_days);
+	else
+		return false;
+	set_verdict(command, refusal);
+	return true;
+}
+
+static bool refused_when_full(enum lt_kind kind)
+{
+	return kind == LT_KIND_OPEN || kind == LT_KIND_FORWARD || kind == LT_KIND_RESULT;
+}
+
+/* After a restore from a backup adapters offer again what was lost, each in its own order: an envelope can come before the one
+ * that it builds on. To refuse it for good would lose it. */
+static bool ahead_of_restored(struct engine *engine)
+{
+	const struct lt_header *header = engine->act.header;
+	struct lt_refusal refusal;
+	if (engine->state.restored_at == 0 || engine_now(engine) - engine->state.restored_at > ENGINE_RESTORING_US ||
+	    header->kind == LT_KIND_OPEN)
+		return false;
+	if (engine_find_dossier(engine, header->dossier, &refusal))
+		return true;
+	const struct visit *visit = dossier_visit(&engine->dossier, header->leg);
+	return !visit || header->leg_version > visit->version;
+}
+
+/* Reasons to come again later; the dossier's later envelopes of this session wait for this one. */
+static enum lt_reason check_retry(struct engine *engine, struct courier_session *session,
+				  const struct lt_command *command)
+{
+	const struct lt_header *header = engine->act.header;
+	const struct lt_verdict *verdict = &command->u.submit.verdict;
+	enum lt_reason reason = LT_REASON_NONE;
+	if (header && courier_blocked(session, header->dossier, header->id))
+		return LT_RETRY_AFTER_EARLIER;
+	if (verdict->reason && lt_reason_retry(verdict->reason))
+		reason = verdict->reason;
+	else if (!engine->state.rulebook ||
+		 verdict->directory_version != rulebook_directory_version(engine->state.rulebook) ||
+		 verdict->trust_version != rulebook_trust_version(engine->state.rulebook))
+		reason = LT_VERDICT_OUTDATED;
+	else if (engine->full && header && !verdict->reason && refused_when_full(header->kind))
+		reason = LT_STORE_FULL;
+	else if (header && !verdict->reason && ahead_of_restored(engine))
+		reason = LT_RESTORING;
+	if (reason && header)
+		courier_block(session, header->dossier, header->id);
+	return reason;
+}
+
+/* False: the agency's budget is used up; the session is told and ended. */
+static bool within_budget(struct engine *engine, struct batch *batch, const struct job *job,
+			  const struct courier_session *session)
+{
+	const struct lt_header *header = engine->act.header;
+	uint32_t index = session->agency_count > 0 ? session->agencies[0] : MAILBOX_NONE;
+	uint32_t sender = header ? mailboxes_find(&engine->state.mailboxes, header->sender) : MAILBOX_NONE;
+	if (sender != MAILBOX_NONE && courier_speaks(&engine->courier, sender, job->session))
+		index = sender;
+	if (index != MAILBOX_NONE && courier_refusal(&engine->courier, index, engine->env.boottime(engine->env.ctx)))
+		return true;
+	const char *code = index == MAILBOX_NONE ? "" : engine->state.mailboxes.items[index].code;
+	lt_log(LT_LOG_WARNING, "session closed: too many refusals", "agency", code, NULL);
+	answer(engine, batch, job, LT_SESSION_REFUSALS, code);
+	engine_bye(batch, job->session, LT_SESSION_REFUSALS, code);
+	courier_close_session(&engine->courier, job->session, LT_SESSION_REFUSALS);
+	return false;
+}
+
+static void log_refusal(const struct act *act, const struct job *job)
+{
+	lt_log(LT_LOG_NOTICE, "envelope refused", "sequence", lt_log_u64(act->sequence), "reason",
+	       lt_reason_name(act->outcome.reason), "detail", act->refusal.detail, "sender",
+	       act->header ? act->header->sender : NULL, "dossier", act->header ? act->header->dossier : NULL, "id",
+	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(job->session.serial), NULL);
+}
+
+/* Not recorded: the same bytes come again. */
+static void log_again(const struct act *act, const struct job *job, enum lt_reason reason)
+{
+	lt_log(LT_LOG_INFO, "envelope to be sent again", "reason", lt_reason_name(reason), "sender",
+	       act->header ? act->header->sender : NULL, "dossier", act->header ? act->header->dossier : NULL, "id",
+	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(job->session.serial), NULL);
+}
+
+static void record(struct engine *engine, struct batch *batch, const struct job *job, struct lt_command *command,
+		   bool changed)
+{
+	struct act *act = &engine->act;
+	struct lt_bytes encoded = job->command;
+	if (changed) {
+		lt_buf_clear(&engine->command);
+		LT_ASSERT(lt_command_encode(command, &engine->command) == LT_OK);
+		encoded = lt_buf_bytes(&engine->command);
+	}
+	engine_record(engine, batch, command, encoded, job->parts, job->part_count);
+	struct effect *effect = batch_answer(engine, batch, job);
+	fill_from_header(effect, act->header);
+	effect->reason = act->outcome.reason;
+	effect->retry = lt_reason_retry(act->outcome.reason);
+	effect->sequence = act->sequence;
+	effect->time = act->time;
+	effect->leg = act->outcome.leg;
+	effect->leg_version = act->outcome.leg_version;
+	if (!act->outcome.reason) {
+		engine->admitted++;
+		return;
+	}
+	engine->rejected++;
+	batch_set_data(batch, effect, lt_bytes(act->refusal.detail, strlen(act->refusal.detail)));
+	log_refusal(act, job);
+}
+
+/* The same header again, whatever the signature: the first answer. */
+static bool repeated(struct engine *engine, struct batch *batch, const struct job *job,
+		     const struct lt_command *command)
+{
+	struct dedup_entry entry;
+	const struct act *act = &engine->act;
+	if (command->u.submit.verdict.reason || !act->header ||
+	    dedup_find(engine->store, act->header->id, act->header->sender, &entry) ||
+	    memcmp(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256)) != 0)
+		return false;
+	answer_again(engine, batch, job, &entry);
+	return true;
+}
+
+static void submit(struct engine *engine, struct batch *batch, const struct job *job, struct lt_command *command,
+		   struct courier_session *session)
+{
+	struct lt_refusal refusal;
+	bool changed = check_session(engine, job, command, &refusal);
+	if (!changed && repeated(engine, batch, job, command))
+		return;
+	if (!changed) {
+		enum lt_reason retry = check_retry(engine, session, command);
+		if (retry) {
+			log_again(&engine->act, job, retry);
+			answer(engine, batch, job, retry, lt_reason_name(retry));
+			return;
+		}
+	}
+	if (!command->u.submit.verdict.reason)
+		changed = check_id_time(engine, command, &refusal);
+	if (command->u.submit.verdict.reason && !within_budget(engine, batch, job, session))
+		return;
+	record(engine, batch, job, command, changed);
+}
+
+void engine_submit(struct engine *engine, struct batch *batch, const struct job *job)
+{
+	struct lt_command command;
+	struct lt_header header;
+	struct lt_refusal refusal;
+	struct courier_session *session = courier_session(&engine->courier, job->session);
+	engine->act.header = NULL;
+	if (job->refused.reason) {
+		answer(engine, batch, job, job->refused.reason, job->refused.detail);
+		return;
+	}
+	if (lt_command_decode(job->command, engine->arena, &command, &refusal) || command.type != LT_COMMAND_SUBMIT)
+		lt_fatal("a SUBMIT command from ADMIT does not hold: %s", refusal.detail);
+	engine_parse_header(engine, &command, &header);
+	if (!session || session->closed) {
+		enum lt_reason reason = session ? session->closed : LT_SESSION_UNKNOWN;
+		answer(engine, batch, job, reason, lt_reason_name(reason));
+	} else {
+		submit(engine, batch, job, &command, session);
+	}
+	engine->act.header = NULL;
+}

@@ -1,0 +1,129 @@
+#include "control.h"
+
+#include <string.h>
+
+#include "law/route.h"
+#include "state/timetable.h"
+
+enum {
+	OPERATOR_MAX = 200, /* characters of an operator's name */
+	REASON_MAX = 1000,  /* and of why */
+};
+
+static enum lt_reason check_names(const char *operator_name, const char *reason, struct lt_refusal *refusal)
+{
+	size_t name = operator_name ? lt_text_length(operator_name, strlen(operator_name)) : 0;
+	size_t why = reason ? lt_text_length(reason, strlen(reason)) : 0;
+	if (name == 0 || name > OPERATOR_MAX)
+		return lt_refuse(refusal, LT_OPERATOR_REQUIRED, "operator: 1 to %d characters", OPERATOR_MAX);
+	if (why == 0 || why > REASON_MAX)
+		return lt_refuse(refusal, LT_OPERATOR_REQUIRED, "reason: 1 to %d characters", REASON_MAX);
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason check_procedure(struct lt_bytes data, struct lt_arena *arena, struct lt_refusal *refusal)
+{
+	struct lt_procedure procedure;
+	struct lt_refusal why = { 0 };
+	if (lt_procedure_decode(data, arena, &procedure, &why))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "procedure: %.200s", why.detail);
+	return route_check(&procedure, refusal);
+}
+
+/* The days by themselves; whether the year joins those in force is apply's to say. */
+static enum lt_reason check_calendar(struct lt_bytes data, struct lt_arena *arena, struct lt_refusal *refusal)
+{
+	struct lt_calendar_year year;
+	enum lt_reason reason = lt_calendar_year_decode(data, arena, &year, refusal);
+	if (!reason)
+		return timetable_check_year(&year, refusal);
+	refusal->reason = LT_DEFINITION_INVALID;
+	return LT_DEFINITION_INVALID;
+}
+
+static enum lt_reason check_office(struct lt_bytes data, struct lt_arena *arena, struct lt_refusal *refusal)
+{
+	struct lt_office_hours hours;
+	enum lt_reason reason = lt_office_hours_decode(data, arena, &hours, refusal);
+	if (!reason)
+		return timetable_check_office(&hours, refusal);
+	refusal->reason = LT_DEFINITION_INVALID;
+	return LT_DEFINITION_INVALID;
+}
+
+static enum lt_reason check_define(struct rulebook *rulebook, const struct lt_define_command *define, int64_t now,
+				   struct lt_arena *arena, struct lt_refusal *refusal)
+{
+	enum lt_reason reason = check_names(define->operator_name, define->reason, refusal);
+	if (reason)
+		return reason;
+	switch (define->type) {
+	case LT_DEFINE_DIRECTORY:
+		return rulebook_check_directory(rulebook, define->data, now, refusal);
+	case LT_DEFINE_CRL:
+		return rulebook_check_crl(rulebook, define->data, refusal);
+	case LT_DEFINE_PROCEDURE:
+		return check_procedure(define->data, arena, refusal);
+	case LT_DEFINE_CALENDAR:
+		return check_calendar(define->data, arena, refusal);
+	case LT_DEFINE_OFFICE:
+		return check_office(define->data, arena, refusal);
+	}
+	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "definition type %d", (int)define->type);
+}
+
+static enum lt_reason check_outage(const struct lt_outage_command *outage, int64_t now, struct lt_refusal *refusal)
+{
+	enum lt_reason reason = check_names(outage->operator_name, outage->reason, refusal);
+	if (!reason && (outage->from <= 0 || outage->to <= outage->from || outage->to > now))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "outage: from before to, and both in the past");
+	return reason;
+}
+
+static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_admin_command *admin,
+				  struct lt_refusal *refusal)
+{
+	enum lt_reason reason = check_names(admin->operator_name, admin->reason, refusal);
+	if (reason)
+		return reason;
+	switch (admin->act) {
+	case LT_ADMIN_SUSPEND:
+	case LT_ADMIN_RESUME:
+		if (!admin->subject || !rulebook_agency(rulebook, admin->subject))
+			return lt_refuse(refusal, LT_AGENCY_UNKNOWN, "%.100s", admin->subject ? admin->subject : "");
+		return LT_REASON_NONE;
+	case LT_ADMIN_TIME_CONFIRMED:
+		return LT_REASON_NONE;
+	case LT_ADMIN_SKIP:
+		/* A record is skipped on a broker that stands still: `lienthong store skip`. */
+		break;
+	}
+	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "act %d", (int)admin->act);
+}
+
+enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_request *request, int64_t now,
+			     struct lt_arena *arena, struct lt_refusal *refusal)
+{
+	if (!rulebook)
+		return lt_refuse(refusal, LT_OVERLOADED, "the broker is starting");
+	switch (request->type) {
+	case LT_CONTROL_DEFINE:
+		return check_define(rulebook, &request->define, now, arena, refusal);
+	case LT_CONTROL_ADMIN:
+		return check_admin(rulebook, &request->admin, refusal);
+	case LT_CONTROL_OUTAGE:
+		return check_outage(&request->outage, now, refusal);
+	case LT_CONTROL_STATUS:
+	case LT_CONTROL_AGENCIES:
+	case LT_CONTROL_DOSSIER:
+	case LT_CONTROL_MAILBOXES:
+	case LT_CONTROL_RECORD:
+	case LT_CONTROL_BACKUP:
+	case LT_CONTROL_DIRECTORY:
+	case LT_CONTROL_JOURNAL:
+	case LT_CONTROL_PROCEDURES:
+	case LT_CONTROL_REORGANISATION:
+		return LT_REASON_NONE;
+	}
+	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "request type %d", (int)request->type);
+}

@@ -1,0 +1,131 @@
+#include "gate_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admit/admit.h"
+#include "queue/env.h"
+
+static enum lt_reason check_hello(const struct gate *gate, const struct gate_message *message,
+				  const struct lt_hello *hello, struct lt_refusal *refusal)
+{
+	if (hello->version_min > LT_LINK_VERSION || hello->version_max < LT_LINK_VERSION)
+		return lt_refuse(refusal, LT_VERSION_NOT_SUPPORTED, "HELLO says %u to %u, the broker speaks %u",
+				 hello->version_min, hello->version_max, LT_LINK_VERSION);
+	if (hello->nonce.len != 32)
+		return lt_refuse(refusal, LT_FRAME_MALFORMED, "HELLO: the nonce is %zu bytes, not 32",
+				 hello->nonce.len);
+	if (hello->agency_count == 0 || hello->agency_count > LT_LINK_AGENCIES_MAX)
+		return lt_refuse(refusal, LT_COUNT_EXCEEDED, "HELLO: %zu agencies, allowed are 1 to %u",
+				 hello->agency_count, LT_LINK_AGENCIES_MAX);
+	for (size_t i = 0; i < hello->agency_count; i++) {
+		const struct lt_agency *agency = rulebook_agency(gate->rulebook, hello->agencies[i]);
+		if (!agency || !lt_agency_has_key(agency, message->key))
+			return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%.*s", LT_AGENCY_MAX, hello->agencies[i]);
+		for (size_t before = 0; before < i; before++) {
+			if (strcmp(hello->agencies[i], hello->agencies[before]) == 0)
+				return lt_refuse(refusal, LT_FRAME_MALFORMED, "HELLO: %.*s stands twice", LT_AGENCY_MAX,
+						 hello->agencies[i]);
+		}
+	}
+	return LT_REASON_NONE;
+}
+
+static void challenge(struct gate *gate, struct session *session, const struct gate_message *message,
+		      const struct lt_hello *hello)
+{
+	const struct env *env = gate->options.env;
+	env->random(env->ctx, session->broker_nonce, sizeof session->broker_nonce);
+	memcpy(session->adapter_nonce, hello->nonce.data, 32);
+	if (lt_buf_append(&session->hello, message->body.data, message->body.len))
+		lt_fatal("out of memory: hello");
+	session->state = SESSION_CHALLENGED;
+	struct lt_link link = {
+		.type = LT_LINK_CHALLENGE,
+		.u.challenge = { .version = LT_LINK_VERSION,
+				 .nonce = lt_bytes(session->broker_nonce, 32),
+				 .domain = gate->options.domain,
+				 .incarnation = lt_bytes(gate->options.incarnation, 16),
+				 .broker_key = lt_bytes(gate->options.key.public_key, 32) },
+	};
+	gate_send_link(gate, message->routing, message->routing_len, &link);
+}
+
+/* Without CURVE: the key that the directory lists for all the agencies named. The proof is over it. */
+static void guess_key(const struct gate *gate, const struct lt_hello *hello, uint8_t key[32])
+{
+	const struct lt_agency *first =
+		hello->agency_count > 0 ? rulebook_agency(gate->rulebook, hello->agencies[0]) : NULL;
+	for (size_t i = 0; first && i < first->curve_count; i++) {
+		size_t listed = 0;
+		for (size_t j = 0; j < hello->agency_count; j++) {
+			const struct lt_agency *agency = rulebook_agency(gate->rulebook, hello->agencies[j]);
+			listed += agency && lt_agency_has_key(agency, first->curve_keys[i]);
+		}
+		if (listed == hello->agency_count)
+			memcpy(key, first->curve_keys[i], 32);
+	}
+}
+
+/* A HELLO always begins anew; the session before it on this connection is over. */
+void gate_on_hello(struct gate *gate, const struct gate_message *received)
+{
+	struct gate_message copy = *received, *message = &copy;
+	struct session *session = gate_session_find(gate, message->routing, message->routing_len);
+	if (session)
+		gate_session_lose(gate, session);
+	struct lt_link link;
+	struct lt_refusal refusal = { 0 };
+	enum lt_reason reason = lt_link_decode(message->body, gate->arena, &link, &refusal);
+	if (!reason && gate->options.plain)
+		guess_key(gate, &link.u.hello, copy.key);
+	if (!reason)
+		reason = check_hello(gate, message, &link.u.hello, &refusal);
+	if (!reason && !(session = gate_session_new(gate, message)))
+		reason = lt_refuse(&refusal, LT_OVERLOADED, "too many sessions");
+	if (reason) {
+		lt_log(LT_LOG_WARNING, "hello refused", "key", message->user, "reason", lt_reason_name(reason),
+		       "detail", refusal.detail, NULL);
+		gate_send_bye(gate, message->routing, message->routing_len, reason, refusal.detail);
+		return;
+	}
+	const struct lt_hello *hello = &link.u.hello;
+	gate_session_heard(gate, session);
+	session->agency_count = hello->agency_count;
+	session->agencies = calloc(hello->agency_count, sizeof *session->agencies);
+	if (!session->agencies)
+		lt_fatal("out of memory: session");
+	for (size_t i = 0; i < hello->agency_count; i++)
+		snprintf(session->agencies[i], LT_AGENCY_MAX, "%s", hello->agencies[i]);
+	if (gate_all_suspended(gate, session)) {
+		gate_send_bye(gate, message->routing, message->routing_len, LT_SENDER_SUSPENDED, session->agencies[0]);
+		session->state = SESSION_SILENT;
+		return;
+	}
+	challenge(gate, session, message, hello);
+}
+
+void gate_on_proof(struct gate *gate, struct session *session, const struct gate_message *message)
+{
+	if (session->state != SESSION_CHALLENGED) {
+		gate_send_bye(gate, message->routing, message->routing_len, LT_STATE_WRONG, "PROOF");
+		gate_session_lose(gate, session);
+		return;
+	}
+	gate_flush_jobs(gate);
+	struct ring_slot *slot = ring_slot_begin(gate->options.ring);
+	LT_ASSERT(slot); /* the round looked for room before it read */
+	slot->work = RING_PROOF;
+	slot->session = session->ref;
+	memcpy(slot->key, session->key, 32);
+	struct admit_proof proof = { .broker_nonce = lt_bytes(session->broker_nonce, 32),
+				     .adapter_nonce = lt_bytes(session->adapter_nonce, 32),
+				     .hello = lt_buf_bytes(&session->hello),
+				     .proof = message->body };
+	if (admit_proof_encode(&proof, &slot->message))
+		lt_fatal("out of memory: proof");
+	ring_slot_publish(gate->options.ring);
+	lt_buf_fini(&session->hello);
+	session->state = SESSION_PROVING;
+}

@@ -1,0 +1,128 @@
+/* gate_internal.h: sessions and the gate's own record, for gate*.c and control_socket.c alone. */
+#ifndef BROKER_GATE_INTERNAL_H
+#define BROKER_GATE_INTERNAL_H
+
+#include "gate.h"
+#include "program/log.h"
+
+enum {
+	GATE_SESSIONS_MAX = STATS_SESSIONS, /* four times a nation's adapters; about 1 KiB each */
+	GATE_SESSIONS_OF_KEY = 64,          /* connections of one adapter that wait or work at once */
+	GATE_ROUND = 256,                   /* messages in one round: outputs and ZAP wait no longer than they take */
+	GATE_HWM = 32768,                   /* messages a peer; credit keeps each peer far below */
+	GATE_BACKLOG = 1024,                /* adapters that come back at the same moment after a restart */
+	GATE_HANDSHAKE_MS = 30000,          /* 4,000 handshakes of 1 ms of CPU each */
+	GATE_LINGER_MS = 2000,              /* for the last BYEs */
+	GATE_IDLE_PINGS = 3,
+	GATE_CREDIT_SLACK = 128 << 10, /* bytes: the frame's tags and lengths, over what an adapter counts */
+	GATE_JOBS_BYTES = 32 << 10,    /* of small jobs in one slot of the ring */
+	GATE_CLIENTS = 256,            /* operators' requests without an answer yet */
+	GATE_ARENA_MAX = 1 << 20,      /* HELLO with 256 agencies */
+};
+#define GATE_ROUTING_MAX 255u /* bytes of a routing id: ZeroMQ's own limit */
+#define GATE_USER_TEXT 65u    /* hex of a CURVE key, and NUL */
+
+enum session_state {
+	SESSION_CHALLENGED = 1, /* HELLO came, CHALLENGE went */
+	SESSION_PROVING,        /* PROOF is in the ring */
+	SESSION_ACTIVE,         /* WELCOME went */
+	SESSION_SILENT,         /* suspended: one BYE went, nothing more will */
+};
+struct session {
+	struct session_ref ref;
+	struct session *next; /* of the same hash */
+	enum session_state state;
+	size_t routing_len;
+	uint8_t routing[GATE_ROUTING_MAX];
+	char user[GATE_USER_TEXT];
+	uint8_t key[32];
+	uint8_t broker_nonce[32], adapter_nonce[32];
+	struct lt_buf hello; /* encoded, for the proof */
+	size_t agency_count;
+	char (*agencies)[LT_AGENCY_MAX];
+	int64_t heard_at;          /* boot-time clock */
+	uint32_t credit_envelopes; /* without an answer */
+	uint64_t credit_bytes;
+};
+struct client {          /* an operator's request in work */
+	uint64_t number; /* 0: free */
+	size_t routing_len;
+	uint8_t routing[GATE_ROUTING_MAX];
+	bool delimiter; /* a REQ socket: an empty frame stands before the body */
+};
+struct gate {
+	struct gate_options options;
+	char endpoint[256];
+	void *context, *router, *zap, *operators;
+	_Atomic bool stop;
+	_Atomic uint64_t rounds;
+	struct rulebook *rulebook;
+	uint64_t seen, directory_told;
+	struct session **slots; /* GATE_SESSIONS_MAX */
+	struct session **hash;  /* GATE_SESSIONS_MAX */
+	uint32_t slot_used, free_count;
+	uint32_t *free_slots;
+	uint64_t serial;
+	int64_t checked_at;
+	bool collecting; /* a slot of small jobs is begun and not published */
+	struct ring_slot *collected;
+	struct lt_buf lost; /* encoded jobs that found no room in the ring */
+	struct lt_buf text, outputs;
+	struct lt_arena *arena;
+	struct client clients[GATE_CLIENTS];
+	uint64_t client_number;
+};
+/* A message as it came, before anything was believed of it. */
+struct gate_message {
+	const uint8_t *routing;
+	size_t routing_len;
+	const char *user; /* ZAP User-Id */
+	uint8_t key[32];  /* the same, as bytes */
+	struct lt_bytes body;
+};
+
+/* gate_session.c */
+enum lt_err gate_sessions_init(struct gate *gate);
+void gate_sessions_fini(struct gate *gate);
+struct session *gate_session_find(struct gate *gate, const uint8_t *routing, size_t len);
+struct session *gate_session_at(struct gate *gate, struct session_ref ref); /* NULL when it is over */
+/* NULL when there are too many: of all, or of this key. */
+struct session *gate_session_new(struct gate *gate, const struct gate_message *message);
+void gate_session_free(struct gate *gate, struct session *session);
+/* Ends a session from the gate's side: the engine is told, when it knows of it. */
+void gate_session_lose(struct gate *gate, struct session *session);
+/* Closes idle sessions and silences suspended ones. */
+void gate_sessions_idle(struct gate *gate, int64_t now);
+void gate_sessions_recheck(struct gate *gate);
+/* Takes a new rulebook, when there is one. */
+void gate_refresh(struct gate *gate);
+/* Its peer has said something. */
+void gate_session_heard(struct gate *gate, struct session *session);
+bool gate_session_speaks(const struct session *session, const char *agency);
+bool gate_all_suspended(const struct gate *gate, const struct session *session);
+
+/* gate_send.c */
+enum lt_err gate_send_bytes(struct gate *gate, const uint8_t *routing, size_t len, struct lt_bytes body);
+void gate_send_link(struct gate *gate, const uint8_t *routing, size_t len, const struct lt_link *link);
+void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, enum lt_reason reason, const char *detail);
+void gate_send_outputs(struct gate *gate);
+
+/* gate_hello.c */
+void gate_on_hello(struct gate *gate, const struct gate_message *message);
+void gate_on_proof(struct gate *gate, struct session *session, const struct gate_message *message);
+
+/* gate_submit.c: what goes to the ring */
+void gate_put_job(struct gate *gate, const struct job *job); /* small jobs share a slot */
+void gate_flush_jobs(struct gate *gate);
+void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes);
+void gate_on_small(struct gate *gate, struct session *session, const struct gate_message *message);
+
+/* gate_directory.c, gate_zap.c, control_socket.c */
+void gate_on_directory_get(struct gate *gate, struct session *session, const struct lt_directory_get *get);
+enum lt_err gate_zap_open(struct gate *gate);
+void gate_zap_serve(struct gate *gate);
+enum lt_err gate_control_open(struct gate *gate, char *error, size_t error_size);
+void gate_control_serve(struct gate *gate);
+void gate_control_answer(struct gate *gate, uint64_t client, struct lt_bytes answer);
+
+#endif

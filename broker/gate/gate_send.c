@@ -1,0 +1,80 @@
+#include "gate_internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <zmq.h>
+
+/* One copy into ZeroMQ's own memory. A peer that is gone, or that does not read, is an error: nothing is dropped in silence. */
+enum lt_err gate_send_bytes(struct gate *gate, const uint8_t *routing, size_t len, struct lt_bytes body)
+{
+	zmq_msg_t message;
+	if (zmq_msg_init_size(&message, body.len) != 0)
+		lt_fatal("out of memory: message of %zu bytes", body.len);
+	memcpy(zmq_msg_data(&message), body.data, body.len);
+	if (zmq_send(gate->router, routing, len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
+	    zmq_msg_send(&message, gate->router, ZMQ_DONTWAIT) < 0) {
+		zmq_msg_close(&message);
+		stats_add(gate->options.stats, STATS_UNROUTABLE, 1);
+		return LT_ECLOSED;
+	}
+	return LT_OK;
+}
+
+void gate_send_link(struct gate *gate, const uint8_t *routing, size_t len, const struct lt_link *link)
+{
+	lt_buf_clear(&gate->text);
+	if (lt_link_encode(link, &gate->text))
+		lt_fatal("out of memory: message");
+	gate_send_bytes(gate, routing, len, lt_buf_bytes(&gate->text));
+}
+
+void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, enum lt_reason reason, const char *detail)
+{
+	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = reason, .detail = detail } };
+	gate_send_link(gate, routing, len, &bye);
+}
+
+static void give_credit_back(struct session *session, const struct out *out)
+{
+	LT_ASSERT(out->answered <= session->credit_envelopes && out->answered_bytes <= session->credit_bytes);
+	session->credit_envelopes -= out->answered;
+	session->credit_bytes -= out->answered_bytes;
+}
+
+static void send_to_session(struct gate *gate, const struct out *out)
+{
+	struct session *session = gate_session_at(gate, out->session);
+	if (!session || session->state == SESSION_SILENT)
+		return;
+	give_credit_back(session, out);
+	enum lt_err err = gate_send_bytes(gate, session->routing, session->routing_len, out->data);
+	if (out->type == OUT_BYE) {
+		gate_session_free(gate, session);
+		return;
+	}
+	if (out->type == OUT_WELCOME) {
+		session->state = SESSION_ACTIVE;
+		stats_add(gate->options.stats, STATS_SESSIONS_OPENED, 1);
+	}
+	if (err) {
+		lt_log(LT_LOG_NOTICE, "session lost", "agency", session->agencies[0], NULL);
+		gate_session_lose(gate, session);
+	}
+}
+
+void gate_send_outputs(struct gate *gate)
+{
+	if (!gate_outputs_take(gate->options.outs, &gate->outputs))
+		return;
+	gate_refresh(gate); /* sessions hear of a new directory before anything that builds on it */
+	struct lt_bytes rest = lt_buf_bytes(&gate->outputs);
+	struct out out;
+	for (size_t used; rest.len > 0 && (used = out_decode(rest, &out)) > 0;) {
+		if (out.type == OUT_CONTROL)
+			gate_control_answer(gate, out.client, out.data);
+		else
+			send_to_session(gate, &out);
+		rest = lt_bytes(rest.data + used, rest.len - used);
+	}
+	lt_buf_clear(&gate->outputs);
+}

@@ -1,0 +1,207 @@
+#include "gate_internal.h"
+#include "queue/env.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum lt_err gate_sessions_init(struct gate *gate)
+{
+	gate->slots = calloc(GATE_SESSIONS_MAX, sizeof *gate->slots);
+	gate->hash = calloc(GATE_SESSIONS_MAX, sizeof *gate->hash);
+	gate->free_slots = calloc(GATE_SESSIONS_MAX, sizeof *gate->free_slots);
+	return gate->slots && gate->hash && gate->free_slots ? LT_OK : LT_ENOMEM;
+}
+
+static void drop(struct session *session)
+{
+	lt_buf_fini(&session->hello);
+	free(session->agencies);
+	free(session);
+}
+
+void gate_sessions_fini(struct gate *gate)
+{
+	for (uint32_t i = 0; gate->slots && i < gate->slot_used; i++) {
+		if (gate->slots[i])
+			drop(gate->slots[i]);
+	}
+	free(gate->slots);
+	free(gate->hash);
+	free(gate->free_slots);
+}
+
+/* FNV-1a. Routing ids are ours (rising numbers) or a client's own; a client can only slow its own lookups by about its limit. */
+static struct session **bucket(struct gate *gate, const uint8_t *routing, size_t len)
+{
+	uint32_t hash = 2166136261u;
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ routing[i]) * 16777619u;
+	return &gate->hash[hash % GATE_SESSIONS_MAX];
+}
+
+struct session *gate_session_find(struct gate *gate, const uint8_t *routing, size_t len)
+{
+	struct session *session = *bucket(gate, routing, len);
+	while (session && (session->routing_len != len || memcmp(session->routing, routing, len) != 0))
+		session = session->next;
+	return session;
+}
+
+struct session *gate_session_at(struct gate *gate, struct session_ref ref)
+{
+	struct session *session = ref.slot < gate->slot_used ? gate->slots[ref.slot] : NULL;
+	return session && session->ref.serial == ref.serial ? session : NULL;
+}
+
+static size_t count_of_key(const struct gate *gate, const uint8_t key[32])
+{
+	size_t count = 0;
+	for (uint32_t i = 0; i < gate->slot_used; i++)
+		count += gate->slots[i] && memcmp(gate->slots[i]->key, key, 32) == 0;
+	return count;
+}
+
+struct session *gate_session_new(struct gate *gate, const struct gate_message *message)
+{
+	bool room = gate->free_count > 0 || gate->slot_used < GATE_SESSIONS_MAX;
+	if (!room || count_of_key(gate, message->key) >= GATE_SESSIONS_OF_KEY)
+		return NULL;
+	struct session *session = calloc(1, sizeof *session);
+	if (!session)
+		lt_fatal("out of memory: session");
+	session->ref.slot = gate->free_count > 0 ? gate->free_slots[--gate->free_count] : gate->slot_used++;
+	session->ref.serial = ++gate->serial;
+	session->routing_len = message->routing_len;
+	memcpy(session->routing, message->routing, message->routing_len);
+	memcpy(session->user, message->user, GATE_USER_TEXT);
+	memcpy(session->key, message->key, 32);
+	gate->slots[session->ref.slot] = session;
+	struct session **head = bucket(gate, message->routing, message->routing_len);
+	session->next = *head;
+	*head = session;
+	return session;
+}
+
+void gate_session_heard(struct gate *gate, struct session *session)
+{
+	session->heard_at = gate->options.env->boottime(gate->options.env->ctx);
+	atomic_store_explicit(&gate->options.stats->heard[session->ref.slot], session->heard_at, memory_order_relaxed);
+}
+
+void gate_session_free(struct gate *gate, struct session *session)
+{
+	struct session **at = bucket(gate, session->routing, session->routing_len);
+	while (*at != session)
+		at = &(*at)->next;
+	*at = session->next;
+	gate->slots[session->ref.slot] = NULL;
+	gate->free_slots[gate->free_count++] = session->ref.slot;
+	if (session->state == SESSION_ACTIVE)
+		stats_add(gate->options.stats, STATS_SESSIONS_CLOSED, 1);
+	drop(session);
+}
+
+void gate_session_lose(struct gate *gate, struct session *session)
+{
+	if (session->state == SESSION_PROVING || session->state == SESSION_ACTIVE) {
+		struct job job = { .type = JOB_LOST, .session = session->ref };
+		gate_put_job(gate, &job);
+	}
+	gate_session_free(gate, session);
+}
+
+void gate_sessions_idle(struct gate *gate, int64_t now)
+{
+	uint32_t ping_ms = gate->options.ping_ms ? gate->options.ping_ms : BROKER_PING_MS;
+	for (uint32_t i = 0; i < gate->slot_used; i++) {
+		struct session *session = gate->slots[i];
+		if (!session || now - session->heard_at <= (int64_t)ping_ms * 1000 * GATE_IDLE_PINGS)
+			continue;
+		if (session->state == SESSION_ACTIVE) {
+			stats_add(gate->options.stats, STATS_SESSIONS_IDLE, 1);
+			lt_log(LT_LOG_NOTICE, "session closed", "agency", session->agencies[0], "cause",
+			       "nothing heard for three ping intervals", NULL);
+			gate_send_bye(gate, session->routing, session->routing_len, LT_SESSION_UNKNOWN,
+				      "nothing heard for three ping intervals");
+		}
+		gate_session_lose(gate, session);
+	}
+}
+
+bool gate_session_speaks(const struct session *session, const char *agency)
+{
+	for (size_t i = 0; i < session->agency_count; i++) {
+		if (strcmp(session->agencies[i], agency) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool gate_all_suspended(const struct gate *gate, const struct session *session)
+{
+	for (size_t i = 0; i < session->agency_count; i++) {
+		if (!rulebook_suspended(gate->rulebook, session->agencies[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool any_listed(const struct gate *gate, const struct session *session)
+{
+	for (size_t i = 0; i < session->agency_count; i++) {
+		const struct lt_agency *agency = rulebook_agency(gate->rulebook, session->agencies[i]);
+		if (agency && lt_agency_has_key(agency, session->key))
+			return true;
+	}
+	return false;
+}
+
+/* PONG without a PING: an adapter waits with deliveries until it has the directory that they build on, as after a
+ * reorganisation. */
+static void tell_directory(struct gate *gate)
+{
+	const struct env *env = gate->options.env;
+	struct lt_link pong = { .type = LT_LINK_PONG,
+				.u.pong = {
+					.head = atomic_load_explicit(&gate->options.stats->head, memory_order_relaxed),
+					.time = env->now(env->ctx),
+					.directory_version = rulebook_directory_version(gate->rulebook) } };
+	if (pong.u.pong.directory_version == gate->directory_told)
+		return;
+	gate->directory_told = pong.u.pong.directory_version;
+	for (uint32_t i = 0; i < gate->slot_used; i++) {
+		struct session *session = gate->slots[i];
+		if (session && session->state == SESSION_ACTIVE)
+			gate_send_link(gate, session->routing, session->routing_len, &pong);
+	}
+}
+
+/* A new rulebook: who may no longer be here is told once. A suspended peer then hears nothing until it is lifted. */
+void gate_sessions_recheck(struct gate *gate)
+{
+	tell_directory(gate);
+	for (uint32_t i = 0; i < gate->slot_used; i++) {
+		struct session *session = gate->slots[i];
+		if (!session)
+			continue;
+		bool suspended = gate_all_suspended(gate, session);
+		enum lt_reason reason = !any_listed(gate, session) ? LT_KEY_NOT_ENROLLED
+					: suspended                ? LT_SENDER_SUSPENDED
+								   : LT_REASON_NONE;
+		if (session->state == SESSION_SILENT) {
+			if (!reason)
+				gate_session_free(gate, session);
+			continue;
+		}
+		if (!reason)
+			continue;
+		lt_log(LT_LOG_NOTICE, "session closed", "agency", session->agencies[0], "reason",
+		       lt_reason_name(reason), NULL);
+		gate_send_bye(gate, session->routing, session->routing_len, reason, session->agencies[0]);
+		if (session->state != SESSION_CHALLENGED) {
+			struct job job = { .type = JOB_LOST, .session = session->ref };
+			gate_put_job(gate, &job);
+		}
+		session->state = SESSION_SILENT;
+	}
+}

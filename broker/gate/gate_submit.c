@@ -1,0 +1,189 @@
+#include "gate_internal.h"
+#include "queue/env.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Small jobs that come one after the other share a slot. */
+void gate_put_job(struct gate *gate, const struct job *job)
+{
+	struct lt_buf *jobs = &gate->lost;
+	if (!gate->collecting && gate->lost.len == 0) {
+		gate->collected = ring_slot_begin(gate->options.ring);
+		gate->collecting = gate->collected != NULL;
+	}
+	if (gate->collecting)
+		jobs = &gate->collected->jobs;
+	if (job_encode(job, jobs))
+		lt_fatal("out of memory: job");
+	if (gate->collecting && jobs->len >= GATE_JOBS_BYTES)
+		gate_flush_jobs(gate);
+}
+
+/* Publishes what was collected; jobs that found no room before come first. */
+void gate_flush_jobs(struct gate *gate)
+{
+	if (gate->collecting) {
+		gate->collecting = false;
+		ring_slot_publish(gate->options.ring);
+	}
+	if (gate->lost.len == 0)
+		return;
+	struct ring_slot *slot = ring_slot_begin(gate->options.ring);
+	if (!slot)
+		return;
+	struct lt_buf empty = slot->jobs;
+	slot->jobs = gate->lost;
+	gate->lost = empty;
+	ring_slot_publish(gate->options.ring);
+}
+
+void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes)
+{
+	stats_add(gate->options.stats, STATS_ENVELOPES, envelopes);
+	gate_flush_jobs(gate);
+	struct ring_slot *slot = ring_slot_begin(gate->options.ring);
+	LT_ASSERT(slot); /* the round looked for room before it read */
+	session->credit_envelopes += (uint32_t)envelopes;
+	session->credit_bytes += message->body.len;
+	slot->work = RING_SUBMIT;
+	slot->session = session->ref;
+	slot->envelopes = (uint32_t)envelopes;
+	slot->over_credit = session->credit_envelopes > BROKER_CREDIT_ENVELOPES ||
+			    session->credit_bytes > (uint64_t)BROKER_CREDIT_BYTES + GATE_CREDIT_SLACK;
+	slot->received_at = session->heard_at;
+	memcpy(slot->key, session->key, 32);
+	if (lt_buf_append(&slot->message, message->body.data, message->body.len))
+		lt_fatal("out of memory: submit");
+	ring_slot_publish(gate->options.ring);
+}
+
+static void put_for_agency(struct gate *gate, struct session *session, const char *agency, struct job *job)
+{
+	job->session = session->ref;
+	job->received_at = session->heard_at;
+	snprintf(job->agency, sizeof job->agency, "%s", agency);
+	gate_put_job(gate, job);
+}
+
+static void close_for(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail)
+{
+	lt_log(LT_LOG_WARNING, "session closed", "agency", session->agencies[0], "reason", lt_reason_name(reason),
+	       "detail", detail, NULL);
+	gate_send_bye(gate, session->routing, session->routing_len, reason, detail);
+	gate_session_lose(gate, session);
+}
+
+static const char *agency_of(const struct lt_link *link)
+{
+	switch (link->type) {
+	case LT_LINK_RECEIVED:
+		return link->u.received.agency;
+	case LT_LINK_CREDIT:
+		return link->u.credit.agency;
+	case LT_LINK_QUERY:
+		return link->u.query.agency;
+	case LT_LINK_HELLO:
+	case LT_LINK_CHALLENGE:
+	case LT_LINK_PROOF:
+	case LT_LINK_WELCOME:
+	case LT_LINK_SUBMIT:
+	case LT_LINK_ANSWERS:
+	case LT_LINK_DELIVER:
+	case LT_LINK_PING:
+	case LT_LINK_PONG:
+	case LT_LINK_DIRECTORY_GET:
+	case LT_LINK_DIRECTORY_CHUNK:
+	case LT_LINK_QUERY_ANSWER:
+	case LT_LINK_BYE:
+		break;
+	}
+	return NULL;
+}
+
+static void on_ping(struct gate *gate, struct session *session, uint64_t token)
+{
+	const struct env *env = gate->options.env;
+	struct lt_link pong = {
+		.type = LT_LINK_PONG,
+		.u.pong = { .token = token,
+			    .head = atomic_load_explicit(&gate->options.stats->head, memory_order_relaxed),
+			    .time = env->now(env->ctx),
+			    .directory_version = rulebook_directory_version(gate->rulebook) },
+	};
+	gate_send_link(gate, session->routing, session->routing_len, &pong);
+}
+
+static void put_query(struct gate *gate, struct session *session, const struct lt_query *query)
+{
+	struct job job = { .type = JOB_QUERY, .number = query->min_seq, .token = query->token };
+	size_t len = strlen(query->dossier);
+	if (len >= sizeof job.dossier) {
+		struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,
+					  .u.query_answer = { .token = query->token,
+							      .reason = LT_DOSSIER_CODE_INVALID,
+							      .detail = "the code is too long" } };
+		gate_send_link(gate, session->routing, session->routing_len, &answer);
+		return;
+	}
+	memcpy(job.dossier, query->dossier, len + 1);
+	put_for_agency(gate, session, query->agency, &job);
+}
+
+static void dispatch(struct gate *gate, struct session *session, const struct lt_link *link)
+{
+	switch (link->type) {
+	case LT_LINK_RECEIVED:
+		put_for_agency(gate, session, link->u.received.agency,
+			       &(struct job){ .type = JOB_ACK, .number = link->u.received.number });
+		break;
+	case LT_LINK_CREDIT:
+		put_for_agency(gate, session, link->u.credit.agency,
+			       &(struct job){ .type = JOB_CREDIT,
+					      .envelopes = link->u.credit.envelopes,
+					      .number = link->u.credit.bytes });
+		break;
+	case LT_LINK_QUERY:
+		put_query(gate, session, &link->u.query);
+		break;
+	case LT_LINK_PING:
+		on_ping(gate, session, link->u.ping.token);
+		break;
+	case LT_LINK_DIRECTORY_GET:
+		gate_on_directory_get(gate, session, &link->u.directory_get);
+		break;
+	case LT_LINK_BYE:
+		gate_session_lose(gate, session);
+		break;
+	case LT_LINK_HELLO:
+	case LT_LINK_CHALLENGE:
+	case LT_LINK_PROOF:
+	case LT_LINK_WELCOME:
+	case LT_LINK_SUBMIT:
+	case LT_LINK_ANSWERS:
+	case LT_LINK_DELIVER:
+	case LT_LINK_PONG:
+	case LT_LINK_DIRECTORY_CHUNK:
+	case LT_LINK_QUERY_ANSWER:
+		close_for(gate, session, LT_STATE_WRONG, "a message that only the broker sends");
+		break;
+	}
+}
+
+void gate_on_small(struct gate *gate, struct session *session, const struct gate_message *message)
+{
+	struct lt_link link;
+	struct lt_refusal refusal = { 0 };
+	enum lt_reason reason = lt_link_decode(message->body, gate->arena, &link, &refusal);
+	if (reason) {
+		stats_add(gate->options.stats, STATS_MALFORMED, 1);
+		close_for(gate, session, reason, refusal.detail);
+		return;
+	}
+	const char *agency = agency_of(&link);
+	if (agency && !gate_session_speaks(session, agency)) {
+		close_for(gate, session, LT_SENDER_NOT_SESSION, "an agency that this session does not speak for");
+		return;
+	}
+	dispatch(gate, session, &link);
+}

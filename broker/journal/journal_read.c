@@ -1,0 +1,171 @@
+/* journal_read.c: records back from memory or disk, part bytes punched out, segments dropped, all of it checked. */
+#include "journal_internal.h"
+
+#include <lienthong/envelope.h>
+#include <lienthong/merkle.h>
+#include "base/little.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum lt_err read_all(const struct disk *disk, int file, uint64_t offset, size_t len, struct lt_buf *buf)
+{
+	enum lt_err err = lt_buf_reserve(buf, len);
+	size_t got = 0;
+	if (!err)
+		err = disk->read(disk->ctx, file, offset, buf->data + buf->len, len, &got);
+	if (err)
+		return err;
+	buf->len += got;
+	return got == len ? LT_OK : LT_ECORRUPT;
+}
+
+/* Header and table of the batch that holds a sequence, into scratch; the walk stands at its record. */
+static enum lt_err find_record(struct journal *journal, uint64_t sequence, struct segment **out, uint64_t *offset,
+			       struct frame *frame, struct table_walk *walk)
+{
+	struct segment *segment = segment_of(journal, sequence);
+	if (!segment || sequence > journal->head)
+		return LT_ENOENT;
+	enum lt_err err = segment_ready(journal, segment);
+	if (err)
+		return err;
+	struct lt_buf *buf = &journal->scratch;
+	*out = segment;
+	*offset = segment->index.entries[sequence - segment->first].offset;
+	lt_buf_clear(buf);
+	err = read_all(journal->disk, segment->file, *offset, FRAME_HEADER, buf);
+	if (err)
+		return err;
+	if (!frame_decode(buf->data, frame) || frame->segment != segment->first || frame->first > sequence ||
+	    sequence - frame->first >= frame->count)
+		return LT_ECORRUPT;
+	err = read_all(journal->disk, segment->file, *offset + FRAME_HEADER, frame->table_len, buf);
+	if (err)
+		return err;
+	table_begin(walk, frame_table(frame, buf));
+	if (!table_to(walk, sequence - frame->first) || walk->record_offset + walk->record_len > frame->records_len ||
+	    walk->parts_offset + walk->parts_len > frame->parts_len)
+		return LT_ECORRUPT;
+	return LT_OK;
+}
+
+enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out)
+{
+	struct segment *segment;
+	uint64_t offset;
+	struct frame frame;
+	struct table_walk walk;
+	if (cache_read(&journal->cache, sequence, buf, out))
+		return LT_OK;
+	enum lt_err err = find_record(journal, sequence, &segment, &offset, &frame, &walk);
+	if (err)
+		return err;
+	lt_buf_clear(buf);
+	err = lt_buf_reserve(buf, walk.record_len + (size_t)walk.parts_len);
+	if (!err)
+		err = read_all(journal->disk, segment->file,
+			       offset + FRAME_HEADER + frame.table_len + walk.record_offset, walk.record_len, buf);
+	if (!err)
+		err = read_all(journal->disk, segment->file, offset + frame_parts_offset(&frame) + walk.parts_offset,
+			       (size_t)walk.parts_len, buf);
+	if (err)
+		return err;
+	out->sequence = sequence;
+	table_entry(&walk, buf->data, buf->data + walk.record_len, out);
+	lt_leaf_hash(out->record, out->leaf_hash);
+	bool holds = little_get64(out->leaf_hash) == segment->index.entries[sequence - segment->first].leaf;
+	return holds ? LT_OK : LT_ECORRUPT;
+}
+
+struct range {
+	uint64_t from, to;
+	enum lt_err (*each)(void *ctx, const struct journal_entry *entry);
+	void *ctx;
+};
+
+static enum lt_err scan_frame(const struct frame *frame, const struct lt_buf *buf, const struct range *range)
+{
+	struct table_walk walk;
+	table_begin(&walk, frame_table(frame, buf));
+	enum lt_err err = LT_OK;
+	for (uint64_t sequence = frame->first; !err && table_next(&walk); sequence++) {
+		if (sequence < range->from || sequence > range->to)
+			continue;
+		struct journal_entry entry = { .sequence = sequence };
+		table_entry(&walk, frame_records(frame, buf) + walk.record_offset,
+			    frame_parts(frame, buf) + walk.parts_offset, &entry);
+		lt_leaf_hash(entry.record, entry.leaf_hash);
+		err = range->each(range->ctx, &entry);
+	}
+	return err;
+}
+
+enum lt_err journal_scan(struct journal *journal, uint64_t from, uint64_t to,
+			 enum lt_err (*each)(void *ctx, const struct journal_entry *entry), void *ctx)
+{
+	struct range range = { .from = from, .to = to < journal->head ? to : journal->head, .each = each, .ctx = ctx };
+	struct lt_buf buf = { 0 }; /* the callback may read other records, which use the scratch buffer */
+	enum lt_err err = from < journal_first(journal) && from <= range.to ? LT_ENOENT : LT_OK;
+	for (uint64_t next = from; !err && next <= range.to;) {
+		struct segment *segment = segment_of(journal, next);
+		err = segment ? segment_ready(journal, segment) : LT_ECORRUPT;
+		if (err)
+			break;
+		uint64_t offset = segment->index.entries[next - segment->first].offset;
+		struct frame frame;
+		err = frame_load(journal->disk, segment->file, offset, segment->first, &buf, &frame);
+		if (!err)
+			err = frame_load_parts(journal->disk, segment->file, offset, &frame, &buf);
+		if (err == LT_ENOENT || (!err && (frame.first > next || next - frame.first >= frame.count)))
+			err = LT_ECORRUPT;
+		if (err)
+			break;
+		next = frame.first + frame.count;
+		err = scan_frame(&frame, &buf, &range);
+	}
+	lt_buf_fini(&buf);
+	return err;
+}
+
+enum lt_err journal_elide(struct journal *journal, uint64_t sequence)
+{
+	struct segment *segment;
+	uint64_t offset;
+	struct frame frame;
+	struct table_walk walk;
+	enum lt_err err = find_record(journal, sequence, &segment, &offset, &frame, &walk);
+	if (err)
+		return err;
+	/* The last batch is told from a torn one by its part bytes: they stay until another stands behind it. */
+	if (frame.first + frame.count > journal->head)
+		return LT_EAGAIN;
+	cache_elide(&journal->cache, sequence);
+	return journal->disk->punch(journal->disk->ctx, segment->file,
+				    offset + frame_parts_offset(&frame) + walk.parts_offset, walk.parts_len);
+}
+
+enum lt_err journal_drop(struct journal *journal, uint64_t below)
+{
+	const struct disk *disk = journal->disk;
+	size_t gone = 0;
+	enum lt_err err = LT_OK;
+	while (!err && gone + 1 < journal->segment_count && journal->segments[gone].last < below) {
+		char name[SEGMENT_NAME];
+		segment_release(journal, &journal->segments[gone]);
+		segment_name(journal->segments[gone].first, "idx", name);
+		err = disk->remove(disk->ctx, name);
+		if (err && err != LT_ENOENT)
+			break;
+		segment_name(journal->segments[gone].first, "ltj", name);
+		err = disk->remove(disk->ctx, name);
+		if (!err)
+			gone++;
+	}
+	if (gone == 0)
+		return err;
+	journal->segment_count -= gone;
+	memmove(journal->segments, journal->segments + gone, journal->segment_count * sizeof *journal->segments);
+	enum lt_err synced = disk->sync_folder(disk->ctx);
+	return err ? err : synced;
+}

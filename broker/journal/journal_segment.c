@@ -1,0 +1,143 @@
+/* journal_segment.c: the frame of a batch, and the names of segments. */
+#include "journal_internal.h"
+
+#include <lienthong/envelope.h>
+#include "base/little.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const uint8_t magic[8] = { 'L', 'T', 'J', 'B', 'A', 'T', 'C', 'H' };
+
+void frame_encode(const struct frame *frame, uint8_t out[FRAME_HEADER])
+{
+	memcpy(out, magic, 8);
+	little_put32(out + 8, FRAME_FORMAT);
+	little_put32(out + 12, frame->count);
+	little_put64(out + 16, frame->segment);
+	little_put64(out + 24, frame->first);
+	little_put32(out + 32, frame->table_len);
+	little_put32(out + 36, frame->records_len);
+	little_put64(out + 40, frame->parts_len);
+	little_put64(out + 48, frame->parts_sum);
+	little_put64(out + 56, 0);
+	memcpy(out + 64, frame->before, 32);
+	memcpy(out + 96, frame->hash, 32);
+}
+
+bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out)
+{
+	if (memcmp(in, magic, 8) != 0 || little_get32(in + 8) != FRAME_FORMAT || little_get64(in + 56) != 0)
+		return false;
+	out->count = little_get32(in + 12);
+	out->segment = little_get64(in + 16);
+	out->first = little_get64(in + 24);
+	out->table_len = little_get32(in + 32);
+	out->records_len = little_get32(in + 36);
+	out->parts_len = little_get64(in + 40);
+	out->parts_sum = little_get64(in + 48);
+	memcpy(out->before, in + 64, 32);
+	memcpy(out->hash, in + 96, 32);
+	return out->count > 0 && out->count <= FRAME_RECORDS_MAX && out->first > 0 &&
+	       out->first <= UINT64_MAX - out->count && out->table_len >= 6 * out->count &&
+	       out->parts_len <= FRAME_BYTES_MAX && frame_size(out) <= FRAME_BYTES_MAX;
+}
+
+uint64_t frame_parts_offset(const struct frame *frame)
+{
+	return (uint64_t)FRAME_HEADER + frame->table_len + frame->records_len;
+}
+
+uint64_t frame_size(const struct frame *frame)
+{
+	uint64_t bytes = frame_parts_offset(frame) + frame->parts_len;
+	return (bytes + FRAME_ALIGN - 1) / FRAME_ALIGN * FRAME_ALIGN;
+}
+
+struct lt_bytes frame_table(const struct frame *frame, const struct lt_buf *buf)
+{
+	return lt_bytes(buf->data + FRAME_HEADER, frame->table_len);
+}
+
+const uint8_t *frame_records(const struct frame *frame, const struct lt_buf *buf)
+{
+	return buf->data + FRAME_HEADER + frame->table_len;
+}
+
+const uint8_t *frame_parts(const struct frame *frame, const struct lt_buf *buf)
+{
+	return buf->data + frame_parts_offset(frame);
+}
+
+static enum lt_err read_more(const struct disk *disk, int file, uint64_t offset, size_t len, struct lt_buf *buf)
+{
+	enum lt_err err = lt_buf_reserve(buf, len);
+	if (err)
+		return err;
+	size_t got = 0;
+	err = disk->read(disk->ctx, file, offset, buf->data + buf->len, len, &got);
+	if (err)
+		return err;
+	if (got < len)
+		return LT_ENOENT;
+	buf->len += len;
+	return LT_OK;
+}
+
+static bool table_holds(const struct frame *frame, const struct lt_buf *buf)
+{
+	struct table_walk walk;
+	table_begin(&walk, frame_table(frame, buf));
+	for (uint32_t i = 0; i < frame->count; i++)
+		if (!table_next(&walk) || walk.record_len == 0)
+			return false;
+	return walk.at == frame->table_len && walk.record_offset + walk.record_len == frame->records_len &&
+	       walk.parts_offset + walk.parts_len == frame->parts_len;
+}
+
+enum lt_err frame_load(const struct disk *disk, int file, uint64_t offset, uint64_t segment, struct lt_buf *buf,
+		       struct frame *out)
+{
+	lt_buf_clear(buf);
+	enum lt_err err = read_more(disk, file, offset, FRAME_HEADER, buf);
+	if (err)
+		return err;
+	uint64_t size = 0;
+	if (!frame_decode(buf->data, out) || out->segment != segment)
+		return LT_ENOENT;
+	err = disk->size(disk->ctx, file, &size);
+	if (err)
+		return err;
+	if (size < offset || size - offset < frame_size(out))
+		return LT_ENOENT;
+	err = read_more(disk, file, offset + FRAME_HEADER, (size_t)out->table_len + out->records_len, buf);
+	if (err)
+		return err;
+	uint8_t hash[32];
+	memset(buf->data + 96, 0, 32);
+	lt_sha256(lt_buf_bytes(buf), hash);
+	memcpy(buf->data + 96, out->hash, 32);
+	return memcmp(hash, out->hash, 32) == 0 && table_holds(out, buf) ? LT_OK : LT_ENOENT;
+}
+
+enum lt_err frame_load_parts(const struct disk *disk, int file, uint64_t offset, const struct frame *frame,
+			     struct lt_buf *buf)
+{
+	return read_more(disk, file, offset + frame_parts_offset(frame), (size_t)frame->parts_len, buf);
+}
+
+void segment_name(uint64_t first, const char *ending, char out[SEGMENT_NAME])
+{
+	snprintf(out, SEGMENT_NAME, "seg-%020llu.%s", (unsigned long long)first, ending);
+}
+
+bool segment_parse_name(const char *name, uint64_t *first)
+{
+	char again[SEGMENT_NAME];
+	unsigned long long number = 0;
+	if (strlen(name) != 28 || sscanf(name, "seg-%20llu.ltj", &number) != 1 || number == 0)
+		return false;
+	segment_name(number, "ltj", again);
+	*first = number;
+	return strcmp(name, again) == 0;
+}

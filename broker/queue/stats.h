@@ -1,0 +1,56 @@
+/* stats.h: counters of all stages, and the resident memory. Counters only rise; any thread. */
+#ifndef BROKER_STATS_H
+#define BROKER_STATS_H
+
+#include <stdatomic.h>
+
+#include "record/control.h"
+
+enum stats_counter {
+	STATS_MESSAGES = 0,    /* frames of adapters */
+	STATS_ENVELOPES,       /* envelopes submitted */
+	STATS_NO_USER,         /* frames without a User-Id: ZAP did not name the peer */
+	STATS_NOT_ENROLLED,    /* connections that the ZAP handler turned away */
+	STATS_MALFORMED,       /* frames that are no Link message */
+	STATS_NO_SESSION,      /* messages without a session */
+	STATS_KEY_CHANGED,     /* a routing id that came with another key */
+	STATS_CREDIT_EXCEEDED, /* envelopes over the session's credit */
+	STATS_PROOFS_REFUSED,
+	STATS_SESSIONS_OPENED,
+	STATS_SESSIONS_CLOSED,
+	STATS_SESSIONS_IDLE,     /* closed for silence */
+	STATS_SUSPENDED,         /* messages of suspended peers, dropped */
+	STATS_UNROUTABLE,        /* outputs for a peer that was gone */
+	STATS_REFUSED_PARSE,     /* envelopes refused for form: never recorded */
+	STATS_REFUSED_SIGNATURE, /* by the signature check */
+	STATS_REFUSED_RULE,      /* by the directory's rules at admission */
+	STATS_SIGNATURES,        /* signatures checked */
+	STATS_CHAINS,            /* certificate chains checked; the rest came from the cache */
+	STATS_BATCHES,           /* written to the journal */
+	STATS_FLUSHES,
+	STATS_SNAPSHOTS,
+	STATS_SCRUBS,       /* looks at the whole journal that ended */
+	STATS_SCRUB_DAMAGE, /* of them, those that found damage */
+	STATS_CONTROL,      /* operator's requests */
+	STATS_COUNT,
+};
+#define STATS_SESSIONS 16384u /* slots of the gate */
+struct stats {
+	_Atomic uint64_t counters[STATS_COUNT];
+	_Atomic int64_t
+		heard[STATS_SESSIONS]; /* boot-time microseconds of the last message of the session in each slot */
+	_Atomic uint64_t head;         /* sequence of the last committed record, told in PONG */
+};
+static inline void stats_add(struct stats *stats, enum stats_counter counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(&stats->counters[counter], n, memory_order_relaxed);
+}
+static inline uint64_t stats_get(const struct stats *stats, enum stats_counter counter)
+{
+	return atomic_load_explicit(&stats->counters[counter], memory_order_relaxed);
+}
+/* All counters with their names, in the arena. */
+void stats_view(const struct stats *stats, struct lt_status_view *view, struct lt_arena *arena);
+uint64_t stats_resident(void); /* bytes; 0 when unknown */
+
+#endif

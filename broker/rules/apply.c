@@ -1,0 +1,53 @@
+/* apply.c: the switch. */
+#include "apply.h"
+
+#include "program/log.h"
+
+static enum lt_reason apply_command(struct act *act)
+{
+	switch (act->command->type) {
+	case LT_COMMAND_SUBMIT:
+		return apply_submit(act);
+	case LT_COMMAND_ACK:
+		return apply_ack(act);
+	case LT_COMMAND_SESSION:
+		return apply_session(act);
+	case LT_COMMAND_DEFINE:
+		return apply_define(act);
+	case LT_COMMAND_ADMIN:
+		return apply_admin(act);
+	case LT_COMMAND_GENESIS:
+		return apply_genesis(act);
+	case LT_COMMAND_INCARNATION:
+		return apply_incarnation(act);
+	case LT_COMMAND_SNAPSHOT:
+		return LT_REASON_NONE; /* says what the state was; changes nothing */
+	case LT_COMMAND_ELIDE:
+		return apply_elide(act);
+	case LT_COMMAND_PRUNE:
+		return apply_prune(act);
+	case LT_COMMAND_CLOCK:
+		return apply_clock(act);
+	case LT_COMMAND_NOTICES:
+		return apply_notices(act);
+	case LT_COMMAND_OUTAGE:
+		return apply_outage(act);
+	}
+	lt_fatal("record %llu: unknown command %d", (unsigned long long)act->sequence, (int)act->command->type);
+}
+
+void apply(struct act *act)
+{
+	LT_ASSERT(act->sequence == act->state->sequence + 1 && act->time >= act->state->time);
+	act->refusal.reason = LT_REASON_NONE;
+	act->refusal.detail[0] = '\0';
+	act->outcome = (struct lt_outcome){ .mail = act->mail, .notices = act->notices };
+	act->previous = 0;
+	act->procedure = NULL;
+	act->about = act->fork = 0;
+	act->rulebook_changed = false;
+	act->outcome.reason = apply_command(act);
+	act->outcome.detail = act->outcome.reason ? act->refusal.detail : "";
+	act->state->sequence = act->sequence;
+	act->state->time = act->time;
+}

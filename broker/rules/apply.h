@@ -1,0 +1,82 @@
+/* apply.h: apply(state, command) -> outcome. Deterministic: reads the state, the command and the time it carries, nothing else.
+ * apply.c holds the switch; each command and each kind of envelope has a file of its own. */
+#ifndef BROKER_APPLY_H
+#define BROKER_APPLY_H
+
+#include "clocks.h"
+#include "state/dossier.h"
+#include "state/state.h"
+
+enum {
+	APPLY_MAIL_MAX =
+		1024, /* mailbox numbers that one record gives: an envelope's recipients, or those of many notices */
+	APPLY_NOTICES_MAX = 16, /* notices that one record makes */
+};
+/* One act under way. Callers fill the first part. */
+struct act {
+	struct state *state;
+	struct lt_arena *arena;
+	uint64_t sequence;
+	int64_t time;
+	const struct lt_command *command;
+	const struct lt_header *header; /* SUBMIT: when it could be read, else NULL */
+	uint8_t header_sha256[32];      /* SUBMIT with a good verdict */
+	/* Outcome. */
+	struct lt_refusal refusal;
+	struct lt_outcome outcome; /* mail and notices point to the arrays below */
+	struct lt_mailbox_item mail[APPLY_MAIL_MAX];
+	uint32_t mail_index[APPLY_MAIL_MAX]; /* indices of the mailboxes */
+	struct lt_bytes notices[APPLY_NOTICES_MAX];
+	uint64_t previous; /* newest earlier record of the dossier */
+	bool rulebook_changed;
+	/* SUBMIT: the dossier that the header names, when it exists (dossier->number != 0). The engine's scratch record. */
+	struct dossier *dossier;
+	const struct lt_procedure *procedure; /* its procedure, once legs_procedure has found it; the procbook's */
+	uint32_t about;                       /* leg visit that the outcome names; 0: the header's */
+	uint32_t fork; /* first of the leg visits that a fork made, one for each recipient; 0: none */
+};
+/* Applies act->command; outcome and previous are filled. On a refusal nothing but the record's own traces has changed. */
+void apply(struct act *act);
+
+/* Commands. Each returns the reason and fills act->refusal. */
+enum lt_reason apply_submit(struct act *act);
+enum lt_reason apply_ack(struct act *act);
+enum lt_reason apply_session(struct act *act);
+enum lt_reason apply_define(struct act *act);
+enum lt_reason apply_admin(struct act *act);
+enum lt_reason apply_genesis(struct act *act);
+enum lt_reason apply_incarnation(struct act *act);
+enum lt_reason apply_elide(struct act *act);
+enum lt_reason apply_prune(struct act *act);
+enum lt_reason apply_notices(struct act *act);
+enum lt_reason apply_outage(struct act *act);
+/* apply_define_time.c */
+enum lt_reason apply_define_calendar(struct act *act);
+enum lt_reason apply_define_office(struct act *act);
+enum lt_reason apply_reorganise(struct act *act); /* CLOCK_REORGANISE: reorganise.h */
+/* Mailbox numbers up to this one are on the adapter's disk: counts each once. */
+void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number);
+
+/* Kinds of envelopes. They change act->dossier; apply_submit saves it, or reads it again after a refusal. */
+enum lt_reason apply_open(struct act *act);
+enum lt_reason apply_forward(struct act *act);
+enum lt_reason apply_return(struct act *act);
+enum lt_reason apply_result(struct act *act);
+enum lt_reason apply_accept(struct act *act);
+enum lt_reason apply_refuse(struct act *act);
+enum lt_reason apply_recall(struct act *act);
+enum lt_reason apply_handed_over(struct act *act);
+enum lt_reason apply_consult(struct act *act);
+enum lt_reason apply_opinion(struct act *act);
+enum lt_reason apply_request_supplement(struct act *act);
+enum lt_reason apply_supplement(struct act *act);
+enum lt_reason apply_request_fee(struct act *act);
+enum lt_reason apply_fee_paid(struct act *act);
+enum lt_reason apply_withdraw(struct act *act);
+enum lt_reason apply_stop(struct act *act);
+enum lt_reason apply_resume(struct act *act);
+enum lt_reason apply_recall_answer(struct act *act);
+enum lt_reason apply_apology(struct act *act);
+enum lt_reason apply_status(struct act *act);
+
+#endif

@@ -1,0 +1,143 @@
+/* apply_define.c: a directory, CRL or procedure comes into force. Signatures were checked before; what is stored must hold
+ * by itself and follow what is there. */
+#include <string.h>
+
+#include "rules/apply.h"
+#include "identity/crl.h"
+#include "program/log.h"
+#include "state/procbook.h"
+#include "rules/reorganise.h"
+#include "law/route.h"
+#include "state/trust.h"
+
+static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
+{
+	struct state *state = act->state;
+	uint8_t key[STORE_KEY_MAX];
+	struct trust_change change = { .signed_directory = data };
+	uint64_t before = rulebook_directory_version(state->rulebook);
+	struct rulebook *old = rulebook_ref(state->rulebook);
+	enum lt_reason reason = trust_renew(state, &change, &act->refusal);
+	uint64_t now = rulebook_directory_version(state->rulebook);
+	if (!reason && before != 0 && now != before + 1) {
+		rulebook_unref(state->rulebook);
+		state->rulebook = rulebook_ref(old);
+		reason = lt_refuse(&act->refusal, LT_DIRECTORY_INVALID, "version: %llu, the next is %llu",
+				   (unsigned long long)now, (unsigned long long)before + 1);
+	}
+	rulebook_unref(old);
+	if (reason)
+		return reason;
+	store_put(state->store, STORE_DEFINITION, trust_directory_key(key), data);
+	state_begin_reorganise(state, act->time);
+	act->outcome.version = now;
+	act->rulebook_changed = true;
+	return LT_REASON_NONE;
+}
+
+static bool older(struct act *act, const struct crl_info *info)
+{
+	uint8_t key[STORE_KEY_MAX];
+	struct lt_bytes value;
+	struct crl_info ours;
+	return store_get(act->state->store, STORE_DEFINITION, trust_crl_key(info->issuer, key), &value) == LT_OK &&
+	       crl_read(value, &ours) == LT_OK && strcmp(info->this_update, ours.this_update) < 0;
+}
+
+static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
+{
+	struct state *state = act->state;
+	uint8_t key[STORE_KEY_MAX];
+	struct crl_info info;
+	struct trust_change change = { .crl = data };
+	if (crl_read(data, &info))
+		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "crl: not a CRL in DER");
+	if (older(act, &info))
+		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "crl: made %s, older than the one in force",
+				 info.this_update);
+	uint64_t before = state->trust_version;
+	state->trust_version = act->sequence;
+	enum lt_reason reason = trust_renew(state, &change, &act->refusal);
+	if (reason) {
+		state->trust_version = before;
+		return reason;
+	}
+	store_put(state->store, STORE_DEFINITION, trust_crl_key(info.issuer, key), data);
+	state_put_number(state, "trust_version", state->trust_version);
+	act->outcome.version = state->trust_version;
+	act->rulebook_changed = true;
+	return LT_REASON_NONE;
+}
+
+/* The same version with another last day: so an older one is ended before its successor comes into force. */
+static bool ends_otherwise(struct act *act, struct lt_bytes old, struct lt_procedure *procedure)
+{
+	struct lt_procedure before;
+	struct lt_refusal refusal = { 0 };
+	struct lt_buf bytes = { 0 };
+	int64_t valid_to = procedure->valid_to;
+	if (lt_procedure_decode(old, act->arena, &before, &refusal))
+		lt_fatal("procedure %s in the store does not hold: %s", procedure->code, refusal.detail);
+	procedure->valid_to = before.valid_to;
+	LT_ASSERT(lt_procedure_encode(procedure, &bytes) == LT_OK);
+	procedure->valid_to = valid_to;
+	bool same = lt_bytes_equal(lt_buf_bytes(&bytes), old);
+	lt_buf_fini(&bytes);
+	return same;
+}
+
+/* A version that dossiers were opened under is never exchanged; its last day may be set. */
+static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
+{
+	uint8_t key[STORE_KEY_MAX];
+	struct lt_bytes value;
+	struct lt_procedure procedure;
+	if (lt_procedure_decode(data, act->arena, &procedure, &act->refusal)) {
+		act->refusal.reason = LT_DEFINITION_INVALID;
+		return LT_DEFINITION_INVALID;
+	}
+	if (route_check(&procedure, &act->refusal))
+		return LT_DEFINITION_INVALID;
+	struct lt_bytes name = trust_procedure_key(procedure.code, procedure.version, key);
+	if (store_get(act->state->store, STORE_DEFINITION, name, &value) == LT_OK) {
+		if (lt_bytes_equal(value, data))
+			return lt_refuse(&act->refusal, LT_ALREADY_SO, "procedure %s version %u is in force",
+					 procedure.code, procedure.version);
+		if (!ends_otherwise(act, value, &procedure))
+			return lt_refuse(
+				&act->refusal, LT_DEFINITION_INVALID,
+				"procedure %s version %u is in force with another content; give it a new version",
+				procedure.code, procedure.version);
+	}
+	store_put(act->state->store, STORE_DEFINITION, name, data);
+	procbook_forget(act->state->procbook, procedure.code, procedure.version);
+	act->outcome.version = procedure.version;
+	return LT_REASON_NONE;
+}
+
+static bool given(const char *text)
+{
+	return text && text[0] != '\0';
+}
+
+enum lt_reason apply_define(struct act *act)
+{
+	const struct lt_define_command *define = &act->command->u.define;
+	if (!given(define->operator_name) || !given(define->reason))
+		return lt_refuse(&act->refusal, LT_OPERATOR_REQUIRED, "operator and reason");
+	if (!act->state->rulebook)
+		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "there is no genesis record yet");
+	switch (define->type) {
+	case LT_DEFINE_DIRECTORY:
+		return define_directory(act, define->data);
+	case LT_DEFINE_CRL:
+		return define_crl(act, define->data);
+	case LT_DEFINE_PROCEDURE:
+		return define_procedure(act, define->data);
+	case LT_DEFINE_CALENDAR:
+		return apply_define_calendar(act);
+	case LT_DEFINE_OFFICE:
+		return apply_define_office(act);
+	}
+	return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "type %d", (int)define->type);
+}

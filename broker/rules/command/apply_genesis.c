@@ -1,0 +1,37 @@
+/* apply_genesis.c: record 1: the domain and whom this broker trusts; and the mark of a restore. */
+#include <string.h>
+
+#include "rules/apply.h"
+#include "program/log.h"
+#include "state/trust.h"
+
+static void set_incarnation(struct act *act, struct lt_bytes incarnation)
+{
+	LT_ASSERT(incarnation.len == sizeof(act->state->incarnation));
+	memcpy(act->state->incarnation, incarnation.data, incarnation.len);
+	state_put_bytes(act->state, "incarnation", incarnation);
+}
+
+enum lt_reason apply_genesis(struct act *act)
+{
+	const struct lt_genesis_command *genesis = &act->command->u.genesis;
+	struct state *state = act->state;
+	LT_ASSERT(act->sequence == 1);
+	state_put_bytes(state, "domain", lt_bytes(genesis->domain, strlen(genesis->domain)));
+	state_put_bytes(state, "registrar", genesis->registrar);
+	state_put_bytes(state, "ca", genesis->ca);
+	set_incarnation(act, genesis->incarnation);
+	enum lt_reason reason = trust_renew(state, NULL, &act->refusal);
+	if (reason)
+		lt_fatal("genesis does not hold: %s", act->refusal.detail);
+	act->rulebook_changed = true;
+	return LT_REASON_NONE;
+}
+
+enum lt_reason apply_incarnation(struct act *act)
+{
+	set_incarnation(act, act->command->u.incarnation.incarnation);
+	act->state->restored_at = act->time;
+	state_put_number(act->state, "restored_at", (uint64_t)act->time);
+	return LT_REASON_NONE;
+}

@@ -1,0 +1,43 @@
+/* apply_outage.c: an interval that legal clocks leave out of counting. Nothing is rewritten: each clock credits it when it falls
+ * due, or when it stops (clocks.c). */
+#include "rules/apply.h"
+#include "program/field.h"
+#include "state/timetable.h"
+
+static bool given(const char *text)
+{
+	return text && text[0] != '\0';
+}
+
+enum lt_reason apply_outage(struct act *act)
+{
+	struct state *state = act->state;
+	const struct lt_outage_command *outage = &act->command->u.outage;
+	uint8_t key[STORE_KEY_MAX], value[16];
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	uint32_t count = timetable_outages(state->timetable);
+	if (!given(outage->operator_name) || !given(outage->reason))
+		return lt_refuse(&act->refusal, LT_OPERATOR_REQUIRED, "operator and reason");
+	if (outage->from <= 0 || outage->to <= outage->from)
+		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "outage: ends before it begins");
+	if (outage->to > act->time)
+		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
+				 "outage: ends in the future; record it when it is over");
+	if (count == TIMETABLE_OUTAGES_MAX)
+		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "outage: %u are recorded, no more are taken",
+				 count);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct timetable_outage *other = timetable_outage(state->timetable, i);
+		if (outage->from == other->from && outage->to == other->to)
+			return lt_refuse(&act->refusal, LT_ALREADY_SO, "outage %u is this one", i + 1);
+		if (outage->from < other->to && other->from < outage->to)
+			return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
+					 "outage: overlaps with outage %u; no time counts twice", i + 1);
+	}
+	field_put_u64(&buf, (uint64_t)outage->from);
+	field_put_u64(&buf, (uint64_t)outage->to);
+	store_put(state->store, STORE_DEFINITION, timetable_outage_key(count, key), lt_buf_bytes(&buf));
+	act->outcome.version = count + 1;
+	state_renew_timetable(state);
+	return LT_REASON_NONE;
+}

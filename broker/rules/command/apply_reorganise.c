@@ -1,0 +1,232 @@
+/* apply_reorganise.c: CLOCK_REORGANISE: mail of a closed agency goes to its successors' mailboxes. */
+#include "rules/reorganise.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/custody.h"
+#include "program/field.h"
+#include "program/log.h"
+#include "rules/notice.h"
+#include "state/succession.h"
+
+/* The first agency on the way to the successor whose mail has not all gone over yet. */
+static const char *first_unpassed(struct act *act, const char *from, const char *target)
+{
+	const struct rulebook *rulebook = act->state->rulebook;
+	for (unsigned step = 0; step < SUCCESSION_STEPS && strcmp(from, target) != 0; step++) {
+		if (!mailboxes_passed(&act->state->mailboxes, from))
+			return from;
+		from = succession_next(rulebook, from, act->dossier, act->time);
+	}
+	return NULL;
+}
+
+const char *reorganise_mailbox(struct act *act, const char *to)
+{
+	const struct rulebook *rulebook = act->state->rulebook;
+	const char *target = succession_of(rulebook, to, act->dossier, act->time);
+	if (act->time < act->state->reorganise_at)
+		return target;
+	const char *still = first_unpassed(act, to, target);
+	for (uint32_t i = 0; i < act->dossier->party_count && !still; i++) {
+		const char *party = act->dossier->parties[i];
+		if (strcmp(succession_of(rulebook, party, act->dossier, act->time), target) == 0)
+			still = first_unpassed(act, party, target);
+	}
+	return still ? still : target;
+}
+
+static const struct dossier *load(struct act *act, uint64_t number)
+{
+	uint8_t key[8];
+	struct lt_bytes value;
+	if (number == 0)
+		return NULL;
+	if (act->dossier->number == number)
+		return act->dossier;
+	field_key_u64(key, number);
+	if (store_get(act->state->store, STORE_DOSSIER, lt_bytes(key, 8), &value))
+		lt_fatal("the store has no dossier %llu; remedy: `lienthong store rebuild`",
+			 (unsigned long long)number);
+	dossier_decode(value, number, act->dossier);
+	return act->dossier;
+}
+
+static bool asked(const struct act *act, const struct dossier *dossier, const char *target)
+{
+	for (uint32_t i = 0; i < dossier->consult_count; i++) {
+		const struct consult *consult = &dossier->consults[i];
+		for (uint32_t k = 0; k < consult->answer_count; k++) {
+			if (consult->answers[k].state == CONSULT_OPEN &&
+			    succession_acts_for(act->state->rulebook, target, consult->answers[k].agency, dossier,
+						act->time))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Mail that was fetched by the closed agency is needed again by who has to act now. */
+static bool needed_again(const struct act *act, const struct dossier *dossier, const char *target)
+{
+	const struct rulebook *rulebook = act->state->rulebook;
+	for (uint32_t i = 0; dossier && i < dossier->visit_count; i++) {
+		const struct visit *visit = &dossier->visits[i];
+		if (visit->custody == LT_CUSTODY_CLOSED)
+			continue;
+		if (succession_acts_for(rulebook, target, visit->holder, dossier, act->time))
+			return true;
+		if (visit->custody == LT_CUSTODY_OFFERED &&
+		    succession_acts_for(rulebook, target, visit->offered_to, dossier, act->time))
+			return true;
+	}
+	return dossier && asked(act, dossier, target);
+}
+
+/* Who is told: each successor that got mail in this command, with the holders of the dossiers that it is about. */
+struct told {
+	uint32_t successor; /* mailbox */
+	uint64_t dossier;   /* the first one */
+	size_t holders;
+	char holder[NOTICE_TO_MAX - 1][LT_AGENCY_MAX];
+};
+struct passing {
+	uint32_t from; /* mailbox */
+	size_t count;
+	struct told told[APPLY_NOTICES_MAX];
+};
+
+static void add_holder(struct told *told, const char *code)
+{
+	for (size_t i = 0; i < told->holders; i++) {
+		if (strcmp(told->holder[i], code) == 0)
+			return;
+	}
+	if (told->holders < NOTICE_TO_MAX - 1)
+		dossier_copy_code(told->holder[told->holders++], code);
+}
+
+static void tell_later(struct passing *passing, uint32_t successor, const struct dossier *dossier)
+{
+	size_t at = 0;
+	if (!dossier || dossier_closed(dossier))
+		return;
+	while (at < passing->count && passing->told[at].successor != successor)
+		at++;
+	if (at == APPLY_NOTICES_MAX)
+		return;
+	if (at == passing->count)
+		passing->told[passing->count++] = (struct told){ .successor = successor, .dossier = dossier->number };
+	for (uint32_t i = 0; i < dossier->visit_count; i++) {
+		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED)
+			add_holder(&passing->told[at], dossier->visits[i].holder);
+	}
+}
+
+static void tell(struct act *act, const struct lt_agency *from, const struct told *told)
+{
+	char since[NOTICE_TIME_TEXT], text[NOTICE_TEXT_MAX];
+	const char *code = act->state->mailboxes.items[told->successor].code;
+	const struct lt_agency *to = rulebook_agency(act->state->rulebook, code);
+	struct notice notice = { .kind = LT_KIND_REROUTED, .subject = "Thay đổi cơ quan xử lý hồ sơ", .reason = text };
+	if (!load(act, told->dossier))
+		return;
+	notice_time(from->valid_to, since);
+	snprintf(
+		text, sizeof(text),
+		"Từ %s, %s (%s) thay %s (%s). Hồ sơ và văn bản đang chờ được chuyển sang; mã hồ sơ, thời hạn và chữ ký "
+		"giữ nguyên.",
+		since, to ? to->name : code, code, from->name, from->code);
+	notice_to(act, &notice, code);
+	for (size_t i = 0; i < told->holders; i++)
+		notice_to(act, &notice, told->holder[i]);
+	notice_add(act, &notice);
+}
+
+/* The outcome names each mailbox that grew, with its new head. False: it names as many as it can. */
+static bool name_mailbox(struct act *act, uint32_t index, uint64_t head)
+{
+	struct lt_outcome *outcome = &act->outcome;
+	for (size_t i = 0; i < outcome->mail_count; i++) {
+		if (act->mail_index[i] == index) {
+			act->mail[i].number = head;
+			return true;
+		}
+	}
+	if (outcome->mail_count == LT_TO_MAX)
+		return false;
+	act->mail_index[outcome->mail_count] = index;
+	act->mail[outcome->mail_count++] = (struct lt_mailbox_item){ .number = head };
+	return true;
+}
+
+/* False: the outcome is full, the next command goes on here. `from` and its mailbox may move in memory. */
+static bool pass_entry(struct act *act, struct passing *passing, uint64_t number, struct mailbox_entry *entry)
+{
+	struct state *state = act->state;
+	const struct mailbox *mailbox = &state->mailboxes.items[passing->from];
+	const struct dossier *dossier = load(act, entry->dossier);
+	const char *target = succession_of(state->rulebook, mailbox->code, dossier, act->time);
+	bool fetched = number <= mailbox->fetched;
+	bool unanswered = number > mailbox->acknowledged || needed_again(act, dossier, target);
+	if (!unanswered || strcmp(target, mailbox->code) == 0)
+		return true;
+	uint32_t to = mailboxes_get(&state->mailboxes, target);
+	if (!name_mailbox(act, to, state->mailboxes.items[to].head + 1))
+		return false;
+	tell_later(passing, to, dossier);
+	entry->has_parts = entry->has_parts && !fetched; /* each recipient is counted once for its parts */
+	mailbox_append(&state->mailboxes.items[to], state->store, entry);
+	return true;
+}
+
+static void pass_entries(struct act *act, struct passing *passing)
+{
+	struct mailbox *mailbox = &act->state->mailboxes.items[passing->from];
+	uint64_t number = mailbox->moved, head = mailbox->head;
+	for (uint32_t count = 0; count < REORGANISE_ENTRIES && number < head; count++) {
+		struct mailbox_entry entry;
+		mailbox = &act->state->mailboxes.items[passing->from];
+		if (mailbox_entry(mailbox, act->state->store, number + 1,
+				  &entry)) /* a gap after a restore may be long */
+			number = mailbox_next(mailbox, act->state->store, number + 1) - 1;
+		else if (pass_entry(act, passing, number + 1, &entry))
+			number++;
+		else
+			break;
+	}
+	mailbox = &act->state->mailboxes.items[passing->from];
+	mailbox->moved = number;
+	if (mailbox->acknowledged < number) /* gone over: an acknowledgement that comes late counts nothing twice */
+		mailbox->acknowledged = number;
+	if (mailbox->fetched < number)
+		mailbox->fetched = number;
+	mailbox->passed = number == mailbox->head;
+	mailbox_save(mailbox, act->state->store);
+}
+
+enum lt_reason apply_reorganise(struct act *act)
+{
+	struct state *state = act->state;
+	const char *code = act->command->u.clock.subject;
+	const struct lt_agency *agency = rulebook_agency(state->rulebook, code);
+	if (!agency || !succession_closed(state->rulebook, code, act->time) ||
+	    mailboxes_passed(&state->mailboxes, code))
+		return LT_REASON_NONE;
+	act->dossier->number = 0;
+	struct passing passing = { .from = mailboxes_get(&state->mailboxes, agency->code) };
+	uint32_t from = passing.from;
+	if (strcmp(succession_of(state->rulebook, agency->code, NULL, act->time), agency->code) == 0) {
+		state->mailboxes.items[from].passed = true; /* nobody follows: kept, and shown to the operator */
+		mailbox_save(&state->mailboxes.items[from], state->store);
+	} else {
+		pass_entries(act, &passing);
+	}
+	for (size_t i = 0; i < act->outcome.mail_count; i++)
+		act->mail[i].agency = state->mailboxes.items[act->mail_index[i]].code;
+	for (size_t i = 0; i < passing.count; i++)
+		tell(act, agency, &passing.told[i]);
+	state_plan_reorganise(state);
+	return LT_REASON_NONE;
+}

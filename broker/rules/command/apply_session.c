@@ -1,0 +1,31 @@
+/* apply_session.c: a session is in force; each agency's resume point is compared with ours. Its epoch is the record's sequence. */
+#include "rules/apply.h"
+#include "state/succession.h"
+
+#define RESUME_AHEAD_MAX 1000000000u /* numbers: no backup is so old; a peer's claim may not use up the numbers */
+
+/* Above our head: this broker was restored from a backup; numbers that the adapter has seen are not given again.
+ * Below what was acknowledged: the adapter was restored; everything since then is delivered again. */
+static void resume(struct act *act, const struct lt_ack_item *item)
+{
+	uint32_t index = mailboxes_get(&act->state->mailboxes, item->agency);
+	struct mailbox *mailbox = &act->state->mailboxes.items[index];
+	uint64_t number = item->number;
+	if (number > mailbox->head && number - mailbox->head > RESUME_AHEAD_MAX)
+		number = mailbox->head;
+	apply_fetched(act, mailbox, number < mailbox->head ? number : mailbox->head);
+	if (number > mailbox->head)
+		mailbox->head = mailbox->fetched = number;
+	mailbox->acknowledged = number;
+	mailbox_save(mailbox, act->state->store);
+}
+
+enum lt_reason apply_session(struct act *act)
+{
+	const struct lt_session_command *session = &act->command->u.session;
+	for (size_t i = 0; i < session->count; i++) {
+		if (!succession_closed(act->state->rulebook, session->agencies[i].agency, act->time))
+			resume(act, &session->agencies[i]);
+	}
+	return LT_REASON_NONE;
+}

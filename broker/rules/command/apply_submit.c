@@ -1,0 +1,210 @@
+/* apply_submit.c: one envelope: dedup, dossier, kind, mail. */
+#include <string.h>
+
+#include "rules/apply.h"
+#include "state/dedup.h"
+#include "state/elide.h"
+#include "program/field.h"
+#include "program/log.h"
+#include "rules/reorganise.h"
+#include "state/succession.h"
+
+static enum lt_reason apply_kind(struct act *act)
+{
+	switch (act->header->kind) {
+	case LT_KIND_OPEN:
+		return apply_open(act);
+	case LT_KIND_FORWARD:
+		return apply_forward(act);
+	case LT_KIND_ACCEPT:
+		return apply_accept(act);
+	case LT_KIND_REFUSE:
+		return apply_refuse(act);
+	case LT_KIND_RETURN:
+		return apply_return(act);
+	case LT_KIND_RECALL:
+		return apply_recall(act);
+	case LT_KIND_RESULT:
+		return apply_result(act);
+	case LT_KIND_HANDED_OVER:
+		return apply_handed_over(act);
+	case LT_KIND_CONSULT:
+		return apply_consult(act);
+	case LT_KIND_OPINION:
+		return apply_opinion(act);
+	case LT_KIND_REQUEST_SUPPLEMENT:
+		return apply_request_supplement(act);
+	case LT_KIND_SUPPLEMENT:
+		return apply_supplement(act);
+	case LT_KIND_REQUEST_FEE:
+		return apply_request_fee(act);
+	case LT_KIND_FEE_PAID:
+		return apply_fee_paid(act);
+	case LT_KIND_WITHDRAW:
+		return apply_withdraw(act);
+	case LT_KIND_STOP:
+		return apply_stop(act);
+	case LT_KIND_RESUME:
+		return apply_resume(act);
+	case LT_KIND_RECALL_ANSWER:
+		return apply_recall_answer(act);
+	case LT_KIND_APOLOGY:
+		return apply_apology(act);
+	case LT_KIND_STATUS:
+		return apply_status(act);
+	case LT_KIND_DUE_SOON:
+	case LT_KIND_OVERDUE:
+	case LT_KIND_REROUTED:
+	case LT_KIND_UNDELIVERABLE:
+		break;
+	}
+	return lt_refuse(&act->refusal, LT_KIND_NOT_SUPPORTED, "kind: %s", lt_kind_name(act->header->kind));
+}
+
+static void load_dossier(struct act *act)
+{
+	struct lt_bytes value;
+	const char *code = act->header->dossier;
+	act->dossier->number = 0;
+	if (store_get(act->state->store, STORE_CODE, lt_bytes(code, strlen(code)), &value))
+		return;
+	struct field_reader in = { .bytes = value };
+	uint64_t number = field_get_u64(&in);
+	uint8_t key[8];
+	field_key_u64(key, number);
+	if (store_get(act->state->store, STORE_DOSSIER, lt_bytes(key, 8), &value))
+		lt_fatal("the store has no dossier %llu; remedy: `lienthong store rebuild`",
+			 (unsigned long long)number);
+	dossier_decode(value, number, act->dossier);
+}
+
+static void save_dossier(struct act *act)
+{
+	struct dossier *dossier = act->dossier;
+	uint8_t key[8];
+	act->previous = dossier->last_sequence;
+	dossier->last_sequence = act->sequence;
+	dossier->records++;
+	lt_buf_clear(&act->state->scratch);
+	dossier_encode(dossier, &act->state->scratch);
+	field_key_u64(key, dossier->number);
+	store_put(act->state->store, STORE_DOSSIER, lt_bytes(key, 8), lt_buf_bytes(&act->state->scratch));
+}
+
+/* ADMIT looks at its own clock; what counts is the time of the record. */
+static enum lt_reason check_sender(struct act *act)
+{
+	const char *sender = act->header->sender;
+	if (!succession_closed(act->state->rulebook, sender, act->time))
+		return LT_REASON_NONE;
+	return lt_refuse(
+		&act->refusal, LT_SENDER_CLOSED, "%s is closed; %s acts for it", sender,
+		succession_of(act->state->rulebook, sender, act->dossier->number ? act->dossier : NULL, act->time));
+}
+
+static enum lt_reason check_recipients(struct act *act)
+{
+	for (size_t i = 0; i < act->header->to_count; i++) {
+		const char *to = act->header->to[i].agency;
+		if (!rulebook_agency(act->state->rulebook, to))
+			return lt_refuse(&act->refusal, LT_RECIPIENT_UNKNOWN, "to[%zu]: %s", i, to);
+	}
+	return LT_REASON_NONE;
+}
+
+static bool posted(const struct act *act, uint32_t index)
+{
+	for (size_t i = 0; i < act->outcome.mail_count; i++) {
+		if (act->mail_index[i] == index)
+			return true;
+	}
+	return false;
+}
+
+/* Into the mailbox of every recipient, or of who acts for it now, but the sender itself. */
+static void post(struct act *act)
+{
+	const struct rulebook *rulebook = act->state->rulebook;
+	const struct lt_header *header = act->header;
+	struct lt_outcome *outcome = &act->outcome;
+	bool has_parts = header->part_count > 0;
+	for (size_t i = 0; i < header->to_count; i++) {
+		const char *to = header->to[i].agency;
+		dossier_add_party(act->dossier, to);
+		if (succession_acts_for(rulebook, header->sender, to, act->dossier, act->time))
+			continue;
+		const char *agency = reorganise_mailbox(act, to);
+		uint32_t index = mailboxes_get(&act->state->mailboxes, agency);
+		if (posted(act, index))
+			continue; /* two of the recipients are one agency now */
+		struct mailbox *mailbox = &act->state->mailboxes.items[index];
+		struct mailbox_entry entry = { act->sequence, act->dossier->number, 0, has_parts, 0 };
+		if (act->fork != 0)
+			entry.leg = act->fork + (uint32_t)i;
+		act->mail_index[outcome->mail_count] = index;
+		act->mail[outcome->mail_count++] = (struct lt_mailbox_item){
+			.agency = agency,
+			.number = mailbox_append(mailbox, act->state->store, &entry),
+		};
+	}
+	if (has_parts)
+		elide_wait(act->state->store, act->sequence, (uint32_t)outcome->mail_count, act->time);
+}
+
+static void fill_outcome(struct act *act)
+{
+	const struct dossier *dossier = act->dossier;
+	const struct visit *visit = dossier_visit(act->dossier, act->about != 0 ? act->about : act->header->leg);
+	if (!visit)
+		visit = dossier->visit_count > 0 ? &dossier->visits[0] : NULL;
+	act->outcome.dossier = dossier->number;
+	act->outcome.status = (uint32_t)dossier->status;
+	act->outcome.leg = visit ? visit->number : 0;
+	act->outcome.leg_version = visit ? visit->version : 0;
+}
+
+/* Only what a valid signature stands behind is remembered: a forged header must not use up an id. */
+static enum lt_reason check_dedup(struct act *act)
+{
+	struct dedup_entry entry;
+	if (dedup_find(act->state->store, act->header->id, act->header->sender, &entry))
+		return LT_REASON_NONE;
+	return lt_refuse(&act->refusal, LT_EQUIVOCATION, "the first bytes under this id are record %llu",
+			 (unsigned long long)entry.sequence);
+}
+
+static void remember(struct act *act, enum lt_reason reason)
+{
+	struct dedup_entry entry = { .sequence = act->sequence, .reason = reason };
+	memcpy(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256));
+	dedup_put(act->state->store, act->header->id, act->header->sender, &entry);
+}
+
+enum lt_reason apply_submit(struct act *act)
+{
+	const struct lt_verdict *verdict = &act->command->u.submit.verdict;
+	if (verdict->reason)
+		return lt_refuse(&act->refusal, verdict->reason, "%s", verdict->detail ? verdict->detail : "");
+	if (!act->header)
+		return lt_refuse(&act->refusal, LT_HEADER_MALFORMED, "the header cannot be read");
+	if (check_dedup(act))
+		return LT_EQUIVOCATION;
+	load_dossier(act);
+	enum lt_reason reason = check_sender(act);
+	if (!reason)
+		reason = check_recipients(act);
+	if (!reason)
+		reason = apply_kind(act);
+	if (reason) {
+		load_dossier(act); /* as it was: a kind may have begun to change it */
+	} else {
+		dossier_add_party(act->dossier, act->header->sender);
+		post(act);
+	}
+	if (act->dossier->number != 0) {
+		save_dossier(act);
+		fill_outcome(act);
+	}
+	remember(act, reason);
+	return reason;
+}

@@ -1,0 +1,241 @@
+/* apply_forward.c: FORWARD, RETURN and RESULT: the holder offers the visit to another agency, or to several: a fork. */
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/custody.h"
+#include "rules/legs.h"
+#include "program/log.h"
+#include "rules/notice.h"
+
+#define BIT(status) (1u << (STATUS_##status))
+
+static enum lt_reason find_held(struct act *act, struct visit **visit)
+{
+	enum lt_reason reason = custody_find(act, visit);
+	return reason ? reason : custody_check_held(act, *visit);
+}
+
+/* A leg of the sender's own may follow; the same leg again is no step. */
+static enum lt_reason check_other(struct act *act, const struct visit *visit, uint32_t leg)
+{
+	if (custody_to_itself(act, 0) && (leg == 0 || (leg == visit->route_leg && visit->branch == 0)))
+		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[0]: %s holds it already",
+				 act->header->sender);
+	return custody_check_offer(act);
+}
+
+/* The edges back to 4 from 8 and 9 are for acts of their own (resuming, recalling a result), not for a hand-off. */
+static enum lt_reason set_in_progress(struct act *act)
+{
+	enum status status = act->dossier->status;
+	if (status != STATUS_RECEIVED && status != STATUS_IN_PROGRESS)
+		return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
+				 "status %u (%s): %s is for 2 and 4; RESULT passes a result on", (unsigned)status,
+				 status_name(status), lt_kind_name(act->header->kind));
+	return status_set(&act->dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+}
+
+/* ---- forks and joins ---- */
+
+/* One new visit a leg; each recipient may refuse its own, which then is the forking agency's again. */
+static void fork_visit(struct act *act, struct visit *visit, const uint32_t *legs)
+{
+	custody_close(act, visit);
+	act->about = act->fork = act->dossier->visit_count + 1;
+	for (size_t i = 0; i < act->header->to_count; i++) {
+		struct visit *child = custody_add(act);
+		LT_ASSERT(child);
+		child->parent = visit->number;
+		child->route_leg = visit->route_leg;
+		child->branch = legs[i];
+		if (custody_to_itself(act, i))
+			custody_move(act, child, legs[i]);
+		else
+			custody_offer(act, child, i, legs[i]);
+	}
+}
+
+static void tell_closed(struct act *act, struct notice *notice, uint32_t leg)
+{
+	char reason[240];
+	snprintf(reason, sizeof(reason), "Hồ sơ đã đi tiếp tới bước %u theo nhánh của %s; nhánh này không còn cần nữa.",
+		 leg, act->header->sender);
+	notice->reason = reason;
+	notice_add(act, notice);
+	notice->to_count = 0;
+}
+
+/* The first has come to a join of any: what the others do is no longer needed. */
+static void close_others(struct act *act, const struct visit *visit, uint32_t leg)
+{
+	struct notice notice = { .kind = LT_KIND_REROUTED, .subject = "Nhánh song song kết thúc" };
+	for (uint32_t i = 0; i < act->dossier->visit_count; i++) {
+		struct visit *other = &act->dossier->visits[i];
+		if (!legs_awaits(act, other, visit, leg))
+			continue;
+		custody_close(act, other);
+		other->joined = leg;
+		notice_to(act, &notice, other->holder);
+		if (notice.to_count == NOTICE_TO_MAX)
+			tell_closed(act, &notice, leg);
+	}
+	tell_closed(act, &notice, leg);
+}
+
+/* Leg visits that stay open beside this one when it has come to a leg. */
+static uint32_t count_others(struct act *act, const struct visit *visit, uint32_t leg, enum legs_join join)
+{
+	uint32_t count = dossier_open_visits(act->dossier) - 1;
+	for (uint32_t i = 0; i < act->dossier->visit_count && join == LEGS_FIRST; i++)
+		count -= legs_awaits(act, &act->dossier->visits[i], visit, leg);
+	return count;
+}
+
+struct step {
+	size_t count;
+	uint32_t legs[LT_TO_MAX];
+	enum legs_join join;
+	bool own; /* to a leg of the sender's own */
+};
+
+static enum lt_reason check_step(struct act *act, const struct visit *visit, bool refused, struct step *step)
+{
+	enum lt_reason reason = LT_REASON_NONE;
+	step->count = act->header->to_count;
+	step->join = LEGS_GO;
+	step->own = step->count == 1 && custody_to_itself(act, 0);
+	for (size_t i = 0; i < step->count && !reason; i++)
+		reason = legs_check_next(act, visit, i, refused, &step->legs[i]);
+	if (!reason && step->count > 1)
+		reason = legs_check_fork(act, visit);
+	if (!reason && step->count == 1)
+		step->join = legs_join(act, visit, step->legs[0]);
+	return reason;
+}
+
+static void take_step(struct act *act, struct visit *visit, const struct step *step)
+{
+	if (step->count > 1) {
+		fork_visit(act, visit, step->legs);
+		return;
+	}
+	if (step->join == LEGS_WAIT) {
+		custody_close(act, visit);
+		visit->joined = step->legs[0];
+		return;
+	}
+	if (step->join == LEGS_FIRST)
+		close_others(act, visit, step->legs[0]);
+	if (step->own)
+		custody_move(act, visit, step->legs[0]);
+	else
+		custody_offer(act, visit, 0, step->legs[0]);
+}
+
+/* ---- kinds ---- */
+
+enum lt_reason apply_forward(struct act *act)
+{
+	struct visit *visit;
+	struct step step;
+	enum lt_reason reason = find_held(act, &visit);
+	if (!reason)
+		reason = check_step(act, visit, false, &step);
+	if (!reason)
+		reason = step.count > 1 ? custody_check_offer(act) : check_other(act, visit, step.legs[0]);
+	if (!reason)
+		reason = set_in_progress(act);
+	if (!reason)
+		take_step(act, visit, &step);
+	return reason;
+}
+
+static enum lt_reason check_giver(struct act *act, const struct visit *visit)
+{
+	const char *to = act->header->to[0].agency;
+	if (visit->came_from[0] == '\0')
+		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
+				 "to[0]: %s got it from no other agency; %s may FORWARD it", visit->holder,
+				 visit->holder);
+	if (!custody_recipient_is(act, 0, visit->came_from))
+		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
+				 "to[0]: %s; it came from %s and may go back there", to, visit->came_from);
+	if (custody_to_itself(act, 0))
+		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[0]: %s holds it already",
+				 act->header->sender);
+	return LT_REASON_NONE;
+}
+
+enum lt_reason apply_return(struct act *act)
+{
+	struct visit *visit;
+	enum lt_reason reason = find_held(act, &visit);
+	if (!reason)
+		reason = check_giver(act, visit);
+	if (!reason)
+		reason = legs_check_named(act);
+	if (!reason)
+		reason = custody_check_offer(act);
+	if (!reason)
+		reason = set_in_progress(act);
+	if (reason)
+		return reason;
+	uint32_t named = act->header->to[0].leg;
+	custody_offer(act, visit, 0, named != 0 ? named : visit->came_leg);
+	return LT_REASON_NONE;
+}
+
+/* The result of the dossier, not of one of its parallel legs. */
+static enum lt_reason make_result(struct act *act, struct visit *visit, const struct step *step)
+{
+	struct dossier *dossier = act->dossier;
+	uint32_t others = count_others(act, visit, step->legs[0], step->join);
+	if (others > 0)
+		return lt_refuse(&act->refusal, LT_LEGS_OPEN,
+				 "%u other leg visits are open; FORWARD ends the work of a parallel leg", others);
+	enum lt_reason reason = status_set(&dossier->status, STATUS_DONE, &act->refusal);
+	if (reason)
+		return reason;
+	memcpy(dossier->result_id, act->header->id, sizeof(dossier->result_id));
+	dossier->result_visit = visit->number;
+	dossier->refused = act->header->reason[0] != '\0';
+	custody_end_leg(act, visit);
+	clocks_dossier_end(act);
+	return LT_REASON_NONE;
+}
+
+/* To the sender itself, at the leg where it is: the result is made and stays with it. */
+static bool made_here(const struct act *act, const struct visit *visit)
+{
+	const struct lt_recipient *to = act->header->to;
+	return act->header->to_count == 1 && custody_to_itself(act, 0) &&
+	       (to[0].leg == 0 || (to[0].leg == visit->route_leg && visit->branch == 0));
+}
+
+/* A result that was made goes on by RESULT: to the agency that refused or lost it, or further towards the one-stop. The
+ * status stays 9 then: nothing is made twice. */
+enum lt_reason apply_result(struct act *act)
+{
+	struct visit *visit;
+	struct step step = { 0 };
+	bool refused = act->header->reason[0] != '\0';
+	enum lt_reason reason = find_held(act, &visit);
+	if (reason)
+		return reason;
+	bool here = made_here(act, visit);
+	if (!here)
+		reason = check_step(act, visit, refused, &step);
+	if (!reason)
+		reason = custody_check_offer(act);
+	if (!reason && step.join == LEGS_WAIT)
+		reason = custody_check_status(act, BIT(IN_PROGRESS) | BIT(DONE));
+	else if (!reason && act->dossier->status != STATUS_DONE)
+		reason = make_result(act, visit, &step);
+	if (reason)
+		return reason;
+	if (here)
+		custody_keep(act, visit);
+	else
+		take_step(act, visit, &step);
+	return LT_REASON_NONE;
+}

@@ -1,0 +1,31 @@
+/* apply_handed_over.c: HANDED_OVER: the applicant has the result, or the papers of a stopped dossier; the dossier is closed. */
+#include "rules/custody.h"
+
+static void end_clocks(struct act *act)
+{
+	struct dossier *dossier = act->dossier;
+	for (uint32_t i = 0; i < dossier->consult_count; i++) {
+		if (dossier->consults[i].wait.next_kind != 0)
+			clocks_consult_end(act, dossier->consults[i].number);
+	}
+	if (dossier->clock.started != 0 && !dossier->clock.ended)
+		clocks_dossier_end(act);
+}
+
+enum lt_reason apply_handed_over(struct act *act)
+{
+	struct visit *visit;
+	enum lt_reason reason = custody_find(act, &visit);
+	if (!reason)
+		reason = custody_check_held(act, visit);
+	if (!reason && dossier_open_visits(act->dossier) > 1)
+		reason = lt_refuse(&act->refusal, LT_LEGS_OPEN, "%u other leg visits are open",
+				   dossier_open_visits(act->dossier) - 1);
+	if (!reason)
+		reason = status_set(&act->dossier->status, STATUS_HANDED_OVER, &act->refusal);
+	if (reason)
+		return reason;
+	custody_close(act, visit);
+	end_clocks(act);
+	return LT_REASON_NONE;
+}

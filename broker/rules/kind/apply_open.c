@@ -1,0 +1,87 @@
+/* apply_open.c: OPEN makes the dossier and its first leg visit. */
+#include <string.h>
+
+#include "rules/custody.h"
+#include "program/field.h"
+#include "rules/legs.h"
+#include "program/log.h"
+
+static void keep_fields(struct act *act)
+{
+	const struct lt_header *header = act->header;
+	struct dossier *dossier = act->dossier;
+	LT_ASSERT(header->field_count <= LT_FIELDS_MAX);
+	for (size_t i = 0; i < header->field_count; i++) {
+		struct dossier_field *field = &dossier->fields[i];
+		size_t name = strlen(header->fields[i].name), value = strlen(header->fields[i].value);
+		LT_ASSERT(name < sizeof(field->name) && value < sizeof(field->value));
+		memcpy(field->name, header->fields[i].name, name + 1);
+		memcpy(field->value, header->fields[i].value, value + 1);
+	}
+	dossier->field_count = (uint32_t)header->field_count;
+}
+
+static struct visit *make_dossier(struct act *act)
+{
+	const struct lt_header *header = act->header;
+	struct dossier *dossier = act->dossier;
+	dossier_clear(dossier);
+	dossier->number = act->state->dossiers + 1;
+	memcpy(dossier->code, header->dossier, sizeof(dossier->code));
+	memcpy(dossier->procedure, header->procedure, sizeof(dossier->procedure));
+	dossier->procedure_version = header->procedure_version;
+	dossier->opened_at = act->time;
+	dossier_copy_code(dossier->origin, header->sender);
+	keep_fields(act);
+	dossier_add_party(dossier, header->sender);
+	return custody_add(act);
+}
+
+static void register_code(struct act *act)
+{
+	uint8_t value[8];
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	field_put_u64(&buf, act->dossier->number);
+	store_put(act->state->store, STORE_CODE, lt_bytes(act->header->dossier, strlen(act->header->dossier)),
+		  lt_buf_bytes(&buf));
+	act->state->dossiers = act->dossier->number;
+	state_put_number(act->state, "dossiers", act->state->dossiers);
+}
+
+/* What the route begins with, unless another leg was named. The receiving one-stop has done its part of an offer. */
+static void place(struct act *act, struct visit *visit, bool own)
+{
+	uint32_t named = act->header->to[0].leg;
+	uint32_t leg = named != 0 ? named : 1;
+	visit->route_leg = own ? leg : 1;
+	if (!own) {
+		custody_offer(act, visit, 0, leg);
+		return;
+	}
+	visit->trace = visit->trace_work = 3;
+	custody_start_leg(act, visit);
+}
+
+enum lt_reason apply_open(struct act *act)
+{
+	const struct lt_header *header = act->header;
+	if (act->dossier->number != 0)
+		return lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "%s was opened by %s", header->dossier,
+				 act->dossier->origin);
+	bool own = custody_to_itself(act, 0);
+	enum lt_reason reason = legs_find_procedure(act);
+	if (!reason)
+		reason = legs_check_named(act);
+	if (!reason)
+		reason = custody_check_offer(act);
+	if (reason)
+		return reason;
+	struct visit *visit = make_dossier(act);
+	reason = status_set(&act->dossier->status, STATUS_RECEIVED, &act->refusal);
+	LT_ASSERT(!reason);
+	legs_set_lead(act);
+	clocks_dossier_start(act);
+	place(act, visit, own);
+	register_code(act);
+	return LT_REASON_NONE;
+}

@@ -1,0 +1,37 @@
+/* apply_status.c: STATUS: the holder says how far its work is; APOLOGY: that it will be late. Custody stays. */
+#include "rules/custody.h"
+
+#define BIT(status) (1u << (STATUS_##status))
+
+enum { TRACE_ACCEPTED = 3, TRACE_DONE = 6 };
+
+enum lt_reason apply_status(struct act *act)
+{
+	struct visit *visit;
+	enum lt_reason reason = custody_find(act, &visit);
+	if (!reason)
+		reason = custody_check_holder(act, visit);
+	if (reason)
+		return reason;
+	if (visit->trace_work == TRACE_DONE)
+		return lt_refuse(&act->refusal, LT_TRACE_ORDER, "trace: %u; leg %u is done (06), nothing follows",
+				 act->header->trace, visit->number);
+	if (act->header->trace != visit->trace_work + 1u)
+		return lt_refuse(&act->refusal, LT_TRACE_ORDER, "trace: %u; leg %u is at %02u, next is %02u",
+				 act->header->trace, visit->number, visit->trace_work, visit->trace_work + 1u);
+	visit->trace = visit->trace_work = (uint8_t)act->header->trace;
+	return LT_REASON_NONE;
+}
+
+enum lt_reason apply_apology(struct act *act)
+{
+	struct visit *visit;
+	enum lt_reason reason = custody_find(act, &visit);
+	if (!reason)
+		reason = custody_check_holder(act, visit);
+	if (!reason)
+		reason = custody_check_status(act, BIT(RECEIVED) | BIT(IN_PROGRESS));
+	if (!reason)
+		reason = custody_check_addressed(act, act->dossier->origin, "which tells the applicant");
+	return reason ? reason : clocks_apologise(act, visit, act->header->due_at);
+}

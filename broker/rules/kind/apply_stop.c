@@ -1,0 +1,136 @@
+/* apply_stop.c: WITHDRAW: the applicant wants it back; STOP ends the work on a dossier; RESUME goes on with it. */
+#include <string.h>
+
+#include "rules/custody.h"
+#include "rules/legs.h"
+#include "program/log.h"
+#include "law/route.h"
+
+#define BIT(status) (1u << (STATUS_##status))
+
+/* ---- WITHDRAW ---- */
+
+static enum lt_reason check_withdrawer(struct act *act)
+{
+	const struct lt_procedure *procedure = legs_procedure(act);
+	char agency[LT_AGENCY_MAX], last[LT_AGENCY_MAX] = "";
+	if (procedure->withdraw_count == 0) {
+		dossier_copy_code(last, act->dossier->origin);
+		if (custody_sender_is(act, last))
+			return LT_REASON_NONE;
+	}
+	for (size_t i = 0; i < procedure->withdraw_count; i++) {
+		if (!legs_role(act, procedure->withdraw_by[i], agency))
+			continue;
+		if (custody_sender_is(act, agency))
+			return LT_REASON_NONE;
+		dossier_copy_code(last, agency);
+	}
+	return lt_refuse(&act->refusal, LT_NOT_ORIGIN, "%s may withdraw %s", last, act->header->dossier);
+}
+
+static enum lt_reason check_not_late(struct act *act)
+{
+	const struct dossier *dossier = act->dossier;
+	const struct lt_procedure *procedure = legs_procedure(act);
+	if (dossier->status == STATUS_DONE)
+		return lt_refuse(&act->refusal, LT_WITHDRAWAL_TOO_LATE, "the result is made");
+	for (uint32_t i = 0; i < dossier->visit_count && procedure->withdraw_until != 0; i++) {
+		uint32_t at = dossier_visit_leg(&dossier->visits[i]);
+		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED &&
+		    route_reached(procedure, at, procedure->withdraw_until))
+			return lt_refuse(&act->refusal, LT_WITHDRAWAL_TOO_LATE,
+					 "it is at route leg %u; it could be withdrawn before leg %u", at,
+					 procedure->withdraw_until);
+	}
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason check_addressed_to_lead(struct act *act, const struct visit *visit)
+{
+	const char *lead = act->dossier->lead;
+	enum lt_reason reason = custody_check_addressed(act, visit->holder, "who holds it");
+	if (reason && lead[0] != '\0')
+		reason = custody_check_addressed(act, lead, "which leads it");
+	return reason;
+}
+
+enum lt_reason apply_withdraw(struct act *act)
+{
+	struct visit *visit;
+	struct dossier *dossier = act->dossier;
+	enum lt_reason reason = custody_find(act, &visit);
+	if (!reason)
+		reason = check_withdrawer(act);
+	if (!reason)
+		reason = check_not_late(act);
+	if (!reason)
+		reason = check_addressed_to_lead(act, visit);
+	enum status before = dossier->status;
+	if (!reason)
+		reason = status_set(&dossier->status, STATUS_WITHDRAWAL, &act->refusal);
+	if (reason)
+		return reason;
+	dossier->withdrawal = (struct dossier_request){ .visit = visit->number, .before = before };
+	memcpy(dossier->withdrawal.id, act->header->id, sizeof(dossier->withdrawal.id));
+	return LT_REASON_NONE;
+}
+
+/* ---- STOP and RESUME ---- */
+
+static enum lt_reason check_in_charge(struct act *act, const struct visit *visit)
+{
+	if (custody_sender_leads(act, visit) ||
+	    (visit->custody != LT_CUSTODY_CLOSED && custody_sender_is(act, visit->holder)))
+		return LT_REASON_NONE;
+	return lt_refuse(&act->refusal, LT_NOT_HOLDER, "leg %u is held by %s; the lead is %s", visit->number,
+			 visit->holder, act->dossier->lead[0] != '\0' ? act->dossier->lead : "not known yet");
+}
+
+enum lt_reason apply_stop(struct act *act)
+{
+	struct visit *visit;
+	enum lt_reason reason = custody_find(act, &visit);
+	if (!reason)
+		reason = check_in_charge(act, visit);
+	if (!reason)
+		reason = custody_check_addressed(act, act->dossier->origin, "which received the dossier");
+	return reason ? reason : custody_stop(act);
+}
+
+static enum lt_reason resume_stopped(struct act *act, const struct visit *visit)
+{
+	struct dossier *dossier = act->dossier;
+	if (!custody_sender_leads(act, visit))
+		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
+				 dossier->lead[0] != '\0' ? dossier->lead : visit->holder);
+	enum lt_reason reason = status_set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+	if (!reason)
+		custody_resume_clocks(act, LT_CLOCK_SUSPEND);
+	return reason;
+}
+
+/* The withdrawal was not approved: back to where it was, with what was asked for then. */
+static enum lt_reason keep_on(struct act *act)
+{
+	struct dossier *dossier = act->dossier;
+	enum lt_reason reason = status_set(&dossier->status, dossier->withdrawal.before, &act->refusal);
+	if (!reason)
+		dossier->withdrawal = (struct dossier_request){ 0 };
+	return reason;
+}
+
+enum lt_reason apply_resume(struct act *act)
+{
+	struct visit *visit;
+	enum lt_reason reason = custody_find(act, &visit);
+	if (!reason)
+		reason = check_in_charge(act, visit);
+	if (!reason)
+		reason = custody_check_status(act, BIT(WITHDRAWAL) | BIT(STOPPED));
+	if (!reason)
+		reason = custody_check_addressed(act, act->dossier->origin, "which received the dossier");
+	if (reason)
+		return reason;
+	return act->dossier->status == STATUS_STOPPED ? resume_stopped(act, visit) : keep_on(act);
+}

@@ -1,0 +1,125 @@
+/* apply_supplement.c: REQUEST_SUPPLEMENT: the applicant must add papers; SUPPLEMENT brings them, through the receiving one-stop.
+ * Source: DOMAIN section 2 (bo sung). */
+#include <string.h>
+
+#include "rules/custody.h"
+#include "rules/legs.h"
+#include "program/log.h"
+
+#define BIT(status) (1u << (STATUS_##status))
+
+enum { SUPPLEMENTS_DEFAULT = 1 }; /* at a leg of which the procedure says nothing */
+
+static uint32_t leg_number(const struct visit *visit)
+{
+	return visit->branch != 0 ? visit->branch : visit->route_leg;
+}
+
+static enum lt_reason check_count(struct act *act, const struct visit *visit)
+{
+	const struct dossier *dossier = act->dossier;
+	const struct lt_route_leg *leg = legs_of(act, visit);
+	uint32_t allowed = leg && leg->kind != 0 ? leg->supplements : SUPPLEMENTS_DEFAULT, used = 0;
+	for (uint32_t i = 0; i < dossier->request_count; i++)
+		used += dossier->request_legs[i] == leg_number(visit);
+	if (used >= allowed || dossier->request_count == DOSSIER_REQUESTS_MAX)
+		return lt_refuse(&act->refusal, LT_SUPPLEMENTS_EXHAUSTED, "route leg %u: %u of %u requests were made",
+				 leg_number(visit), used, allowed);
+	return LT_REASON_NONE;
+}
+
+enum lt_reason apply_request_supplement(struct act *act)
+{
+	struct visit *visit;
+	struct dossier *dossier = act->dossier;
+	enum lt_reason reason = custody_find(act, &visit);
+	if (!reason)
+		reason = custody_check_holder(act, visit);
+	if (!reason)
+		reason = custody_check_status(act, BIT(REGISTERED) | BIT(RECEIVED) | BIT(IN_PROGRESS));
+	if (!reason)
+		reason = custody_check_addressed(act, dossier->origin, "which received the dossier");
+	if (!reason && act->header->due_at != 0 && act->header->due_at <= act->time)
+		reason = lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: not after the broker's time");
+	if (!reason)
+		reason = check_count(act, visit);
+	if (reason)
+		return reason;
+	dossier->supplement = (struct dossier_request){ .visit = visit->number, .before = dossier->status };
+	memcpy(dossier->supplement.id, act->header->id, sizeof(dossier->supplement.id));
+	dossier->request_legs[dossier->request_count++] = leg_number(visit);
+	reason = status_set(&dossier->status, STATUS_SUPPLEMENT, &act->refusal);
+	LT_ASSERT(!reason);
+	custody_suspend_clocks(act);
+	clocks_supplement_start(act, act->header->due_at);
+	return LT_REASON_NONE;
+}
+
+/* Where the visit goes on when all was brought. */
+struct resumption {
+	struct visit *visit;
+	bool moves;
+	uint32_t leg;
+	char agency[LT_AGENCY_MAX];
+	enum lt_clock_policy policy;
+};
+
+static void find_resumption(struct act *act, struct resumption *out)
+{
+	struct dossier *dossier = act->dossier;
+	out->visit = dossier_visit(dossier, dossier->supplement.visit);
+	LT_ASSERT(out->visit);
+	const struct lt_route_leg *leg = legs_of(act, out->visit);
+	out->policy = leg ? leg->policy : LT_CLOCK_SUSPEND;
+	out->leg = leg_number(out->visit);
+	dossier_copy_code(out->agency, out->visit->holder);
+	if (leg && leg->on_supplement != 0)
+		out->leg = leg->on_supplement;
+	else if (leg && out->policy == LT_CLOCK_RESTART && out->visit->parent == 0)
+		out->leg = 1; /* a parallel leg has no first step of its own */
+	out->moves = out->leg != leg_number(out->visit);
+	/* The first step is the receiving one-stop's when the route names nobody. */
+	if (out->moves && !legs_agency(act, out->leg, out->agency) && out->leg == 1)
+		dossier_copy_code(out->agency, dossier->origin);
+}
+
+static enum lt_reason check_supplement(struct act *act, const struct resumption *resumption)
+{
+	const struct dossier *dossier = act->dossier;
+	if (!custody_sender_is(act, dossier->origin))
+		return lt_refuse(&act->refusal, LT_NOT_ORIGIN, "%s received %s and brings supplements", dossier->origin,
+				 dossier->code);
+	enum lt_reason reason = custody_check_status(act, BIT(SUPPLEMENT));
+	if (!reason && !dossier_id_is(act->header->in_reply_to, dossier->supplement.id))
+		reason =
+			lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "in_reply_to: not the open request for supplements");
+	if (!reason && resumption)
+		reason = custody_check_addressed(act, resumption->agency, "who goes on with it");
+	return reason;
+}
+
+enum lt_reason apply_supplement(struct act *act)
+{
+	struct visit *named;
+	struct resumption to;
+	struct dossier *dossier = act->dossier;
+	enum lt_reason reason = custody_find(act, &named);
+	if (!reason)
+		reason = check_supplement(act, NULL);
+	if (reason)
+		return reason;
+	find_resumption(act, &to);
+	reason = check_supplement(act, &to);
+	if (reason)
+		return reason;
+	bool restarts = to.policy == LT_CLOCK_RESTART && to.moves;
+	reason = status_set(&dossier->status, restarts ? STATUS_RECEIVED : dossier->supplement.before, &act->refusal);
+	LT_ASSERT(!reason);
+	act->about = dossier->supplement.visit;
+	dossier->supplement = (struct dossier_request){ 0 };
+	clocks_supplement_end(act);
+	custody_resume_clocks(act, to.policy);
+	if (to.moves)
+		custody_place(act, to.visit, to.agency, to.leg);
+	return LT_REASON_NONE;
+}

@@ -1,0 +1,125 @@
+/* notice.c: headers of the broker's notices. */
+#include "notice.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <lienthong/time.h>
+
+#include "base/date.h"
+#include "program/field.h"
+#include "state/succession.h"
+
+void notice_to(struct act *act, struct notice *notice, const char *agency)
+{
+	if (agency[0] == '\0')
+		return;
+	const char *acting = succession_of(act->state->rulebook, agency, act->dossier, act->time);
+	for (size_t i = 0; i < notice->to_count; i++) {
+		if (strcmp(notice->to[i], acting) == 0)
+			return;
+	}
+	if (notice->to_count < NOTICE_TO_MAX)
+		notice->to[notice->to_count++] = acting;
+}
+
+void notice_time(int64_t time, char out[NOTICE_TIME_TEXT])
+{
+	int64_t local = time + LT_VIETNAM_OFFSET_US, minute = local / 60000000 % 1440;
+	int year, month, day;
+	lt_date_from_days(local / LT_DAY_US, &year, &month, &day);
+	snprintf(out, NOTICE_TIME_TEXT, "%02d:%02d ngày %02d/%02d/%04d", (int)(minute / 60), (int)(minute % 60), day,
+		 month, year);
+}
+
+/* Never the same for two notices: 54 bits of the sequence and the index. Nobody has to guess it: it is signed. */
+static void make_id(const struct act *act, uint32_t index, uint8_t out[16])
+{
+	uint8_t bytes[8];
+	uint64_t number = act->sequence << 8 | index;
+	for (size_t i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+	lt_uuid_make(act->time, bytes, out);
+}
+
+/* What apply_notices needs when the signature comes: apply reads no journal. */
+static void remember(struct act *act, uint32_t index, const struct notice *notice)
+{
+	uint8_t value[8 + 1 + NOTICE_TO_MAX * (LT_AGENCY_MAX + 1)];
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct store_key key = store_key_notice(act->sequence, index);
+	field_put_u64(&buf, act->dossier->number);
+	field_put_u8(&buf, (uint8_t)notice->to_count);
+	for (size_t i = 0; i < notice->to_count; i++)
+		field_put_code(&buf, notice->to[i]);
+	store_put(act->state->store, STORE_NOTICE, store_key_bytes(&key), lt_buf_bytes(&buf));
+	act->state->unsigned_notices++;
+}
+
+static void encode(struct act *act, const struct lt_header *header, uint32_t index)
+{
+	struct lt_refusal refusal = { 0 };
+	struct lt_buf *scratch = &act->state->scratch;
+	lt_buf_clear(scratch);
+	if (lt_header_encode(header, scratch, &refusal))
+		lt_fatal("record %llu: a notice does not hold: %s", (unsigned long long)act->sequence, refusal.detail);
+	uint8_t *copy = lt_arena_alloc(act->arena, scratch->len);
+	LT_ASSERT(copy);
+	memcpy(copy, scratch->data, scratch->len);
+	act->notices[index] = lt_bytes(copy, scratch->len);
+}
+
+void notice_add(struct act *act, const struct notice *notice)
+{
+	const struct lt_agency *broker = rulebook_broker(act->state->rulebook);
+	struct lt_recipient to[NOTICE_TO_MAX];
+	uint32_t index = (uint32_t)act->outcome.notice_count;
+	if (notice->to_count == 0)
+		return;
+	if (!broker) {
+		act->state->counts.notices_without_sender++;
+		return;
+	}
+	LT_ASSERT(index < APPLY_NOTICES_MAX);
+	memset(to, 0, sizeof(to));
+	for (size_t i = 0; i < notice->to_count; i++)
+		memcpy(to[i].agency, notice->to[i], strlen(notice->to[i]) + 1);
+	struct lt_header header = {
+		.domain = rulebook_domain(act->state->rulebook),
+		.kind = notice->kind,
+		.to_count = notice->to_count,
+		.to = to,
+		.leg = notice->visit ? notice->visit->number : 0,
+		.leg_version = notice->visit ? notice->visit->version : 0,
+		.sent_at = act->time,
+		.reason = notice->reason,
+		.subject = notice->subject,
+		.due_at = notice->due_at,
+	};
+	make_id(act, index, header.id);
+	memcpy(header.sender, broker->code, sizeof(header.sender));
+	memcpy(header.dossier, act->dossier->code, sizeof(header.dossier));
+	encode(act, &header, index);
+	remember(act, index, notice);
+	act->outcome.notice_count++;
+}
+
+enum lt_err notice_next_unsigned(struct store *store, uint64_t *sequence, uint32_t *index, uint32_t *recipients)
+{
+	struct store_key from = store_key_notice(*sequence, *index);
+	uint8_t key[STORE_KEY_MAX];
+	size_t len;
+	struct lt_bytes value;
+	enum lt_err err = store_seek(store, STORE_NOTICE, store_key_bytes(&from), key, &len, &value);
+	if (err)
+		return err;
+	struct field_reader in = { .bytes = value };
+	LT_ASSERT(len == 12);
+	*sequence = store_get_number(key);
+	*index = 0;
+	for (size_t i = 8; i < 12; i++)
+		*index = *index << 8 | key[i];
+	field_get_u64(&in);
+	*recipients = field_get_u8(&in);
+	return LT_OK;
+}

@@ -1,0 +1,217 @@
+#include "broker.h"
+
+#include "signing.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { ADMIT_NICE = 5 }; /* below the engine: what is verified is of use only once it can be applied */
+
+static void *run_gate(void *arg)
+{
+	struct broker *broker = arg;
+	gate_run(broker->gate);
+	return NULL;
+}
+
+static void *run_control(void *arg)
+{
+	control_run(arg);
+	return NULL;
+}
+
+static void *run_engine(void *arg)
+{
+	struct broker *broker = arg;
+	uint64_t one = 1;
+	engine_loop_run(broker->loop);
+	if (write(broker->event, &one, sizeof one) != (ssize_t)sizeof one)
+		lt_fatal("gate cannot be woken");
+	return NULL;
+}
+
+static void *run_journal(void *arg)
+{
+	struct broker *broker = arg;
+	while (errand_wait(&broker->journal_errand)) {
+		enum lt_err err = journal_write(broker->journal, broker->writing, broker->commit);
+		if (err)
+			lt_fatal("journal: %s: nothing more can be promised", lt_err_text(err));
+		errand_done(&broker->journal_errand);
+	}
+	return NULL;
+}
+
+static void *run_flush(void *arg)
+{
+	struct broker *broker = arg;
+	while (errand_wait(&broker->flush_errand)) {
+		enum lt_err err = broker->snapshot_asked ? broker_snapshot(broker) : store_flush(broker->store);
+		if (err && !broker->snapshot_asked)
+			lt_fatal("store: %s", lt_err_text(err));
+		broker->snapshot_failed = err != LT_OK;
+		if (err)
+			lt_log(LT_LOG_ERROR, "snapshot failed", "error", lt_err_text(err), NULL);
+		errand_done(&broker->flush_errand);
+	}
+	return NULL;
+}
+
+static void *run_sign(void *arg)
+{
+	struct broker *broker = arg;
+	while (errand_wait(&broker->sign_errand)) {
+		lt_buf_clear(&broker->sign_command);
+		enum lt_err err =
+			signing_make(broker->signer, lt_buf_bytes(&broker->sign_request), &broker->sign_command);
+		if (err)
+			lt_fatal("notices cannot be signed: %s", lt_err_text(err));
+		errand_done(&broker->sign_errand);
+	}
+	return NULL;
+}
+
+struct admit_thread {
+	struct broker *broker;
+	struct admit *admit;
+};
+
+static void *run_admit(void *arg)
+{
+	struct admit_thread thread = *(struct admit_thread *)arg;
+	uint64_t position;
+	free(arg);
+	/* On Linux this sets one thread's priority; it may be refused, and then costs only latency. */
+	if (setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), ADMIT_NICE) != 0)
+		lt_log(LT_LOG_DEBUG, "admit threads keep their priority", NULL);
+	for (struct ring_slot *slot; (slot = ring_claim(thread.broker->ring, &position)) != NULL;) {
+		admit_work(thread.admit, slot);
+		ring_finish(thread.broker->ring, slot, position);
+	}
+	return NULL;
+}
+
+static void spawn(pthread_t *thread, const char *name, void *(*run)(void *), void *arg)
+{
+	if (pthread_create(thread, NULL, run, arg) != 0)
+		lt_fatal("thread %s cannot be made", name);
+	pthread_setname_np(*thread, name);
+}
+
+static enum lt_err make_admits(struct broker *broker, const struct lt_curve_key *key)
+{
+	struct admit_options options = { .env = &broker->env, .shelf = &broker->shelf, .stats = &broker->stats };
+	memcpy(options.broker_key, key->public_key, sizeof options.broker_key);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t count =
+		broker->config->admit_threads ? broker->config->admit_threads : (uint64_t)(cores > 0 ? cores : 1);
+	broker->admit_count = count < CONFIG_ADMIT_THREADS_MAX ? (unsigned)count : CONFIG_ADMIT_THREADS_MAX;
+	enum lt_err err = LT_OK;
+	for (unsigned i = 0; i < broker->admit_count && !err; i++)
+		err = admit_new(&options, &broker->admits[i]);
+	return err;
+}
+
+static enum lt_err make_gate(struct broker *broker, const struct lt_curve_key *key, char *error, size_t error_size)
+{
+	struct control_options control = { .env = &broker->env,
+					   .shelf = &broker->shelf,
+					   .stats = &broker->stats,
+					   .outs = &broker->outs,
+					   .event = broker->event,
+					   .backup = broker_backup,
+					   .backup_ctx = broker };
+	enum lt_err err = control_new(&control, &broker->control);
+	if (err)
+		return err;
+	struct gate_options options = { .env = &broker->env,
+					.domain = broker->config->domain,
+					.endpoint = broker->config->endpoint,
+					.control = broker->config->control,
+					.key = *key,
+					.ring = broker->ring,
+					.shelf = &broker->shelf,
+					.stats = &broker->stats,
+					.outs = &broker->outs,
+					.operators = broker->control,
+					.event = broker->event,
+					.engine_done = &broker->engine_done,
+					.plain = broker->config->plain };
+	if (options.plain)
+		lt_log(LT_LOG_WARNING, "transport = null: nothing is encrypted; for measurements only", NULL);
+	engine_incarnation(broker->engine, options.incarnation);
+	return gate_open(&options, &broker->gate, error, error_size);
+}
+
+enum lt_err broker_start(struct broker *broker, char *error, size_t error_size)
+{
+	struct lt_curve_key key;
+	enum lt_err err = lt_curve_load(broker->config->curve_key, &key);
+	if (err) {
+		snprintf(error, error_size, "%s: %s (a file of 40 Z85 characters and mode 0600 is needed)",
+			 broker->config->curve_key, lt_err_text(err));
+		return err;
+	}
+	snprintf(error, error_size, "out of memory");
+	err = make_admits(broker, &key);
+	if (!err)
+		err = make_gate(broker, &key, error, error_size);
+	explicit_bzero(&key, sizeof key);
+	if (err)
+		return err;
+	broker->started = true;
+	spawn(&broker->journal_thread, "journal", run_journal, broker);
+	spawn(&broker->flush_thread, "flush", run_flush, broker);
+	spawn(&broker->sign_thread, "sign", run_sign, broker);
+	spawn(&broker->scrub_thread, "scrub", broker_scrub, broker);
+	spawn(&broker->engine_thread, "engine", run_engine, broker);
+	for (unsigned i = 0; i < broker->admit_count; i++) {
+		struct admit_thread *thread = malloc(sizeof *thread);
+		if (!thread)
+			lt_fatal("out of memory: thread");
+		*thread = (struct admit_thread){ .broker = broker, .admit = broker->admits[i] };
+		spawn(&broker->admit_threads[i], "admit", run_admit, thread);
+	}
+	spawn(&broker->control_thread, "control", run_control, broker->control);
+	spawn(&broker->gate_thread, "gate", run_gate, broker);
+	return LT_OK;
+}
+
+/* From left to right: the gate seals the ring, the engine drains it, the gate says what was released and BYE. */
+void broker_stop(struct broker *broker)
+{
+	if (!broker->started)
+		return;
+	atomic_store(&broker->stopping, true);
+	waiter_wake_all(&broker->scrub_waiter);
+	gate_stop(broker->gate);
+	pthread_join(broker->gate_thread, NULL);
+	pthread_join(broker->engine_thread, NULL);
+	ring_close(broker->ring);
+	for (unsigned i = 0; i < broker->admit_count; i++)
+		pthread_join(broker->admit_threads[i], NULL);
+	control_stop(broker->control);
+	pthread_join(broker->control_thread, NULL);
+	errand_stop(&broker->journal_errand);
+	errand_stop(&broker->flush_errand);
+	errand_stop(&broker->sign_errand);
+	pthread_join(broker->journal_thread, NULL);
+	pthread_join(broker->flush_thread, NULL);
+	pthread_join(broker->sign_thread, NULL);
+	pthread_join(broker->scrub_thread, NULL);
+	broker->started = false;
+	broker_settle(broker);
+}
+
+uint64_t broker_pulse(const struct broker *broker)
+{
+	uint64_t gate = gate_rounds(broker->gate);
+	uint64_t engine = atomic_load_explicit(&broker->engine_rounds, memory_order_relaxed);
+	return gate < engine ? gate : engine;
+}

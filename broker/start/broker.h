@@ -1,0 +1,93 @@
+/* threads.h: the broker's threads and what stands between them. START.
+ *
+ *   gate ------ ring ------> admit x N ------ ring ------> engine ------ errand ------> journal
+ *     ^  \                                                   |  \------- errand ------> flush (store, snapshots)
+ *     |   control <- operators' requests                     +------- errand ------> signing (notices)
+ *     +------------------ outputs (released) ----------------+
+ */
+#ifndef BROKER_THREADS_H
+#define BROKER_THREADS_H
+
+#include "admit/admit.h"
+#include "config.h"
+#include "queue/env.h"
+#include "journal/disk.h"
+#include "engine/engine.h"
+#include "queue/errand.h"
+#include "gate/gate.h"
+#include "tools/skips.h"
+
+struct engine_loop; /* threads_scrub.c */
+void *
+broker_scrub(void *broker); /* the thread: one look at the whole journal after the start, then one each scrub_hours */
+
+/* threads_engine.c */
+struct opening; /* threads_open.c */
+struct broker {
+	const struct config *config;
+	struct env env;
+	struct stats stats;
+	struct shelf shelf;
+	struct ring *ring;
+	struct gate_outputs outs;
+	struct waiter engine_waiter, scrub_waiter;
+	struct errand journal_errand, flush_errand, sign_errand;
+	struct lt_signer *signer; /* NULL: notices stay unsigned */
+	int event;                /* eventfd that wakes the gate */
+	struct skips skips;       /* the engine reads them as long as it lives */
+	struct disk disk;         /* the journal's folder */
+	char *journal_path, *store_path, *snapshots_path;
+	struct journal *journal;
+	struct store *store;
+	struct engine *engine;
+	struct control *control;
+	struct gate *gate;
+	struct engine_loop *loop;
+	struct opening *opening; /* while broker_open runs */
+	struct admit *admits[CONFIG_ADMIT_THREADS_MAX];
+	unsigned admit_count;
+	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, sign_thread, control_thread, scrub_thread;
+	pthread_t admit_threads[CONFIG_ADMIT_THREADS_MAX];
+	bool started;
+	int64_t started_at;
+	_Atomic bool engine_done;
+	_Atomic bool stopping;                    /* a backup that is under way ends */
+	_Atomic uint64_t engine_rounds;           /* for the watchdog */
+	_Atomic uint64_t disk_free, disk_reserve; /* the reserve is read again on SIGHUP */
+	/* The batch that is with the journal, and what came of it. */
+	const struct journal_batch *writing;
+	struct commit *commit;
+	/* Headers to be signed, and the NOTICES command that came of them; empty when it failed. */
+	struct lt_buf sign_request, sign_command;
+	/* What the flush thread is asked for, and what came of it. */
+	bool snapshot_asked;
+	uint64_t snapshot_sequence;
+	uint8_t snapshot_hash[32];
+	bool snapshot_failed;
+};
+
+/* Opens disk, journal, store and engine, replays, and applies the genesis files when the journal is empty. Error for a person. */
+enum lt_err broker_open(const struct config *config, struct broker **out, char *error, size_t error_size);
+/* Binds and starts all threads. */
+enum lt_err broker_start(struct broker *broker, char *error, size_t error_size);
+/* Everything received is applied, synced and released; threads are joined; a last snapshot. */
+void broker_stop(struct broker *broker);
+void broker_close(struct broker *broker);
+/* A sum that changes while gate and engine live. */
+uint64_t broker_pulse(const struct broker *broker);
+
+/* threads_open.c */
+enum lt_err broker_snapshot(struct broker *broker); /* of what LMDB holds; flush thread */
+enum lt_err broker_backup(void *broker, const char *path, uint64_t *sequence, uint64_t *bytes, char *error,
+			  size_t error_size); /* control's backup thread */
+void broker_settle(struct broker *broker);    /* after the threads: last flush, last snapshot */
+
+/* threads_engine.c */
+enum lt_err engine_loop_new(struct broker *broker, struct engine_loop **out);
+void engine_loop_free(struct engine_loop *loop);
+void engine_loop_run(struct engine_loop *loop);
+/* Before the threads run, and after: applies jobs (may be empty) in one batch, writes, publishes and releases it here and now. */
+void engine_loop_commit(struct engine_loop *loop, struct lt_bytes jobs);
+void engine_loop_snapshot(struct engine_loop *loop); /* after the threads; when there is something new */
+
+#endif

@@ -1,0 +1,146 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lienthong/envelope.h>
+
+#include "program/conf.h"
+
+static const struct {
+	const char *name;
+	enum lt_log_level level;
+} levels[] = {
+	{ "error", LT_LOG_ERROR }, { "warning", LT_LOG_WARNING }, { "notice", LT_LOG_NOTICE },
+	{ "info", LT_LOG_INFO },   { "debug", LT_LOG_DEBUG },
+};
+
+static bool find_level(const char *name, enum lt_log_level *out)
+{
+	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+		if (strcmp(levels[i].name, name) == 0) {
+			*out = levels[i].level;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool given(const char *text)
+{
+	return text && text[0];
+}
+
+static bool domain_valid(const char *domain)
+{
+	size_t len = strlen(domain);
+	return len > 0 && len < LT_DOMAIN_MAX && strspn(domain, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len;
+}
+
+static enum lt_err check(const char *path, struct config *config, char *error, size_t error_size)
+{
+	const char *wrong = NULL;
+	if (!domain_valid(config->domain))
+		wrong = "[broker] domain: 1 to 127 of a-z, 0-9, dot and hyphen are allowed";
+	else if (strncmp(config->endpoint, "tcp://", 6) != 0)
+		wrong = "[broker] endpoint: tcp://ADDRESS:PORT is expected";
+	else if (strcmp(config->transport, "curve") != 0 && strcmp(config->transport, "null") != 0)
+		wrong = "[broker] transport: curve is expected (null: for measurements on 127.0.0.0/8)";
+	else if (strcmp(config->transport, "null") == 0 && strncmp(config->endpoint, "tcp://127.", 10) != 0)
+		wrong = "[broker] transport: null is for an endpoint in 127.0.0.0/8 alone";
+	else if (!find_level(config->log_level, &config->level))
+		wrong = "[broker] log_level: one of error, warning, notice, info, debug is expected";
+	else if (!given(config->signer_key) != !given(config->signer_cert))
+		wrong = "[signer] key and cert stand together";
+	config->plain = strcmp(config->transport, "null") == 0;
+	if (!wrong)
+		return LT_OK;
+	snprintf(error, error_size, "%s: %s", path, wrong);
+	return LT_EINVAL;
+}
+
+#define KEY(section_, name_, type_, target_)                                         \
+	{                                                                            \
+		.section = section_, .name = name_, .type = type_, .target = target_ \
+	}
+#define NEEDED(section_, name_, type_, target_)                                                        \
+	{                                                                                              \
+		.section = section_, .name = name_, .type = type_, .target = target_, .required = true \
+	}
+#define NUMBER(section_, name_, target_, min_, max_)                                                                 \
+	{                                                                                                            \
+		.section = section_, .name = name_, .type = LT_CONF_U64, .target = target_, .min = min_, .max = max_ \
+	}
+
+enum lt_err config_load(const char *path, struct config *out, char *error, size_t error_size)
+{
+	static char info[] = "info", curve[] = "curve";
+	struct config config = { .log_level = info,
+				 .transport = curve,
+				 .elide_days = 30,
+				 .horizon_days = LT_ID_HORIZON_DAYS,
+				 .snapshot_records = 1000000,
+				 .disk_reserve = (uint64_t)1 << 30,
+				 .segment = (uint64_t)64 << 20,
+				 .scrub_hours = 24 };
+	const struct lt_conf_key keys[] = {
+		NEEDED("broker", "domain", LT_CONF_STRING, &config.domain),
+		NEEDED("broker", "endpoint", LT_CONF_STRING, &config.endpoint),
+		NEEDED("broker", "control", LT_CONF_PATH, &config.control),
+		NEEDED("broker", "data", LT_CONF_PATH, &config.data),
+		NEEDED("broker", "curve_key", LT_CONF_FILE, &config.curve_key),
+		KEY("broker", "log_level", LT_CONF_STRING, &config.log_level),
+		KEY("broker", "transport", LT_CONF_STRING, &config.transport),
+		NUMBER("broker", "admit_threads", &config.admit_threads, 1, CONFIG_ADMIT_THREADS_MAX),
+		KEY("genesis", "registrar", LT_CONF_FILE, &config.genesis_registrar),
+		KEY("genesis", "ca", LT_CONF_FILE, &config.genesis_ca),
+		KEY("genesis", "directory", LT_CONF_FILE, &config.genesis_directory),
+		KEY("genesis", "crl", LT_CONF_FILE, &config.genesis_crl),
+		KEY("genesis", "procedures", LT_CONF_FILE, &config.genesis_procedures),
+		KEY("genesis", "calendars", LT_CONF_FILE, &config.genesis_calendars),
+		KEY("genesis", "agencies", LT_CONF_FILE, &config.genesis_agencies),
+		KEY("signer", "key", LT_CONF_FILE, &config.signer_key),
+		KEY("signer", "cert", LT_CONF_FILE, &config.signer_cert),
+		NUMBER("limits", "elide_days", &config.elide_days, 1, 36500),
+		NUMBER("limits", "horizon_days", &config.horizon_days, 1, 36500),
+		NUMBER("limits", "snapshot_records", &config.snapshot_records, 1000, UINT64_MAX),
+		NUMBER("limits", "disk_reserve", &config.disk_reserve, 1 << 20, UINT64_MAX),
+		NUMBER("limits", "scrub_hours", &config.scrub_hours, 1, 8760),
+		NUMBER("limits", "segment", &config.segment, 1 << 20, (uint64_t)4 << 30),
+	};
+	enum lt_err err = lt_conf_load(path, keys, sizeof keys / sizeof keys[0], NULL, NULL, error, error_size);
+	if (err)
+		return err;
+	err = check(path, &config, error, error_size);
+	if (err)
+		config_fini(&config);
+	else
+		*out = config;
+	return err;
+}
+
+void config_fini(struct config *config)
+{
+	if (!config)
+		return;
+	char *texts[] = { config->domain,
+			  config->endpoint,
+			  config->control,
+			  config->data,
+			  config->curve_key,
+			  config->log_level,
+			  config->genesis_registrar,
+			  config->genesis_ca,
+			  config->genesis_directory,
+			  config->genesis_crl,
+			  config->genesis_procedures,
+			  config->genesis_calendars,
+			  config->genesis_agencies,
+			  config->signer_key,
+			  config->signer_cert,
+			  config->transport };
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		free(texts[i]);
+	*config = (struct config){ 0 };
+}

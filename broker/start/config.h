@@ -1,0 +1,27 @@
+/* config.h: broker.conf in a plain record. Paths are absolute or relative to the working folder after loading. */
+#ifndef BROKER_CONFIG_H
+#define BROKER_CONFIG_H
+
+#include <lienthong/base.h>
+#include "program/log.h"
+
+enum {
+	CONFIG_ADMIT_THREADS_MAX = 16, /* more would only wait for the one engine */
+	CONFIG_ERROR_MAX = 512,
+};
+struct config {
+	char *domain, *endpoint, *control, *data, *curve_key, *log_level, *transport;
+	uint64_t admit_threads; /* 0: as many as there are cores */
+	char *genesis_registrar, *genesis_ca, *genesis_directory, *genesis_crl,
+		*genesis_procedures;                /* "" or NULL: not given */
+	char *genesis_calendars, *genesis_agencies; /* folder of calendar files; the agencies file, for office hours */
+	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
+	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
+	enum lt_log_level level;
+	bool plain; /* transport = null: ZeroMQ without CURVE, for measurements on the loopback interface alone */
+};
+/* LT_EINVAL, LT_ENOENT, LT_EIO with one line for a person: file, line, key, what is wrong. */
+enum lt_err config_load(const char *path, struct config *out, char *error, size_t error_size);
+void config_fini(struct config *config);
+
+#endif

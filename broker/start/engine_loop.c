@@ -1,0 +1,328 @@
+/* threads_engine.c: the engine thread. It takes what is done in the ring, seals a batch when the journal is free, and releases
+ * it when the journal's sync has returned; meanwhile it builds the next one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "program/log.h"
+#include "broker.h"
+#include "queue/env.h"
+
+enum {
+	PUMP_BYTES = 1 << 20, /* deliveries made between two looks at the ring */
+	DRAIN_US = 20000,     /* at the stop: acknowledgements that linger are due by then */
+	SECOND_US = 1000000,
+	READERS_SECONDS = 60,
+	RETRY_US = 1000, /* when something stands in the way that nobody reports */
+};
+
+struct engine_loop {
+	struct broker *broker;
+	struct batch *building, *writing; /* writing: sealed, with the journal or waiting for its turn */
+	bool in_flight;
+	struct commit commit;
+	struct lt_buf outputs, command, jobs;
+	int64_t flushed_at, second_at, quiet_since;
+	unsigned seconds;
+	bool flushing, snapshot_due, taking;
+	uint64_t snapshot_at; /* sequence of the last snapshot */
+};
+
+enum lt_err engine_loop_new(struct broker *broker, struct engine_loop **out)
+{
+	struct engine_loop *loop = calloc(1, sizeof *loop);
+	if (!loop)
+		return LT_ENOMEM;
+	loop->broker = broker;
+	loop->building = batch_new();
+	loop->writing = batch_new();
+	if (!loop->building || !loop->writing) {
+		engine_loop_free(loop);
+		return LT_ENOMEM;
+	}
+	loop->snapshot_at = store_sequence(broker->store);
+	*out = loop;
+	return LT_OK;
+}
+
+void engine_loop_free(struct engine_loop *loop)
+{
+	if (!loop)
+		return;
+	batch_free(loop->building);
+	batch_free(loop->writing);
+	lt_buf_fini(&loop->outputs);
+	lt_buf_fini(&loop->command);
+	lt_buf_fini(&loop->jobs);
+	free(loop);
+}
+
+static int64_t boottime(const struct engine_loop *loop)
+{
+	return loop->broker->env.boottime(loop->broker->env.ctx);
+}
+
+static void take_bytes(struct engine_loop *loop, struct lt_bytes rest)
+{
+	struct job job;
+	for (size_t used; rest.len > 0 && (used = job_decode(rest, &job)) > 0;) {
+		engine_take(loop->broker->engine, loop->building, &job);
+		rest = lt_bytes(rest.data + used, rest.len - used);
+	}
+}
+
+/* A slot is taken whole: its jobs are one message of at most 64 envelopes. */
+static bool take(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	bool any = false;
+	loop->taking = !batch_full(loop->building) && !store_full(broker->store) && !gate_outputs_full(&broker->outs);
+	while (loop->taking) {
+		struct ring_slot *slot = ring_peek(broker->ring);
+		if (!slot)
+			break;
+		take_bytes(loop, lt_buf_bytes(&slot->jobs));
+		if (slot->replies.len > 0 && lt_buf_append(&loop->outputs, slot->replies.data, slot->replies.len))
+			lt_fatal("out of memory: outputs");
+		ring_release(broker->ring);
+		any = true;
+		loop->taking = !batch_full(loop->building);
+	}
+	return any;
+}
+
+static void release(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	if (loop->commit.last > 0) {
+		atomic_store_explicit(&broker->stats.head, loop->commit.last, memory_order_relaxed);
+		stats_add(&broker->stats, STATS_BATCHES, 1);
+	}
+	engine_release(broker->engine, loop->writing, &loop->commit, &loop->outputs);
+	loop->in_flight = false;
+}
+
+/* The built batch becomes the one that is written; the released one is built next. */
+static void seal(struct engine_loop *loop)
+{
+	engine_seal(loop->broker->engine, loop->building);
+	struct batch *batch = loop->building;
+	loop->building = loop->writing;
+	loop->writing = batch;
+	loop->commit = (struct commit){ 0 };
+}
+
+static bool write_batch(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	if (loop->in_flight) {
+		if (!errand_back(&broker->journal_errand))
+			return false;
+		release(loop);
+	}
+	if (batch_empty(loop->building))
+		return false;
+	seal(loop);
+	loop->in_flight = true;
+	if (batch_journal(loop->writing)->count == 0) {
+		release(loop);
+		return true;
+	}
+	broker->writing = batch_journal(loop->writing);
+	broker->commit = &loop->commit;
+	errand_ask(&broker->journal_errand);
+	return true;
+}
+
+static bool pump(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	bool more = !gate_outputs_full(&broker->outs) && engine_pump(broker->engine, &loop->outputs, PUMP_BYTES);
+	gate_outputs_put(&broker->outs, &loop->outputs);
+	return more;
+}
+
+static void put_snapshot_record(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	struct lt_command command = { .type = LT_COMMAND_SNAPSHOT,
+				      .u.snapshot = { .at = broker->snapshot_sequence,
+						      .state_hash = lt_bytes(broker->snapshot_hash, 32) } };
+	lt_buf_clear(&loop->command);
+	lt_buf_clear(&loop->jobs);
+	struct job job = { .type = JOB_COMMAND };
+	if (lt_command_encode(&command, &loop->command))
+		lt_fatal("out of memory: snapshot command");
+	job.command = lt_buf_bytes(&loop->command);
+	if (job_encode(&job, &loop->jobs))
+		lt_fatal("out of memory: snapshot job");
+	take_bytes(loop, lt_buf_bytes(&loop->jobs));
+	loop->snapshot_at = broker->snapshot_sequence;
+	stats_add(&broker->stats, STATS_SNAPSHOTS, 1);
+}
+
+static void flush_returned(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	loop->flushing = false;
+	loop->flushed_at = boottime(loop);
+	if (!broker->snapshot_asked) {
+		store_thaw(broker->store);
+		stats_add(&broker->stats, STATS_FLUSHES, 1);
+		return;
+	}
+	broker->snapshot_asked = false;
+	if (broker->snapshot_failed)
+		loop->snapshot_at = store_sequence(broker->store); /* the next one in its turn */
+	else
+		put_snapshot_record(loop);
+}
+
+/* Store: flush when due, and a snapshot of what was flushed when there are enough new records. */
+static void keep_store(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	if (loop->flushing) {
+		if (!errand_back(&broker->flush_errand))
+			return;
+		flush_returned(loop);
+	}
+	bool snapshot = store_sequence(broker->store) >= loop->snapshot_at + broker->config->snapshot_records;
+	if (snapshot)
+		broker->snapshot_asked = true;
+	else if (!store_flush_due(broker->store, boottime(loop) - loop->flushed_at) ||
+		 store_freeze(broker->store) != LT_OK)
+		return;
+	loop->flushing = true;
+	errand_ask(&broker->flush_errand);
+}
+
+/* Notices without a signature go to the signing thread, one lot at a time. What is lost with the process is found again at the
+ * next start. */
+static void keep_signing(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	struct job job = { .type = JOB_COMMAND };
+	if (!broker->signer || batch_full(loop->building))
+		return;
+	if (errand_back(&broker->sign_errand)) {
+		job.command = lt_buf_bytes(&broker->sign_command);
+		engine_take(broker->engine, loop->building, &job);
+	}
+	if (!errand_idle(&broker->sign_errand) || ring_sealed(broker->ring))
+		return;
+	lt_buf_clear(&broker->sign_request);
+	if (engine_unsigned(broker->engine, &broker->sign_request))
+		errand_ask(&broker->sign_errand);
+}
+
+static void look_at_disk(struct broker *broker)
+{
+	uint64_t bytes;
+	if (broker->disk.free_space(broker->disk.ctx, &bytes))
+		return;
+	atomic_store_explicit(&broker->disk_free, bytes, memory_order_relaxed);
+	engine_set_full(broker->engine, bytes < atomic_load_explicit(&broker->disk_reserve, memory_order_relaxed));
+}
+
+static void each_second(struct engine_loop *loop)
+{
+	int64_t now = boottime(loop);
+	if (now - loop->second_at < SECOND_US)
+		return;
+	loop->second_at = now;
+	look_at_disk(loop->broker);
+	if (++loop->seconds % READERS_SECONDS == 0)
+		store_reader_check(loop->broker->store);
+}
+
+static bool has_work(void *ctx)
+{
+	struct engine_loop *loop = ctx;
+	struct broker *broker = loop->broker;
+	return (loop->taking && ring_ready(broker->ring)) ||
+	       (loop->in_flight && errand_is_done(&broker->journal_errand)) ||
+	       (loop->flushing && errand_is_done(&broker->flush_errand)) || errand_is_done(&broker->sign_errand) ||
+	       (ring_sealed(broker->ring) && ring_waiting(broker->ring) == 0);
+}
+
+static void sleep_until_work(struct engine_loop *loop)
+{
+	int64_t timeout = engine_due(loop->broker->engine) - boottime(loop);
+	if (timeout < RETRY_US / 10)
+		timeout = RETRY_US / 10;
+	if (timeout > SECOND_US / 4)
+		timeout = SECOND_US / 4;
+	bool blocked = !loop->taking && !batch_full(loop->building);
+	if (timeout > RETRY_US && (blocked || ring_sealed(loop->broker->ring)))
+		timeout = RETRY_US;
+	waiter_wait(&loop->broker->engine_waiter, has_work, loop, timeout);
+}
+
+/* At the stop: nothing waits, nothing is written, and what lingers has had its time. */
+static bool drained(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	bool quiet = ring_sealed(broker->ring) && ring_waiting(broker->ring) == 0 && !loop->in_flight &&
+		     batch_empty(loop->building);
+	if (!quiet)
+		loop->quiet_since = 0;
+	else if (loop->quiet_since == 0)
+		loop->quiet_since = boottime(loop);
+	return quiet && boottime(loop) - loop->quiet_since > DRAIN_US && !loop->flushing;
+}
+
+void engine_loop_run(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	while (!drained(loop)) {
+		bool busy = take(loop);
+		if (engine_due(broker->engine) <= boottime(loop))
+			engine_tick(broker->engine, loop->building);
+		busy |= write_batch(loop);
+		busy |= pump(loop);
+		keep_store(loop);
+		keep_signing(loop);
+		each_second(loop);
+		atomic_fetch_add_explicit(&broker->engine_rounds, 1, memory_order_relaxed);
+		if (!busy)
+			sleep_until_work(loop);
+	}
+	atomic_store(&broker->engine_done, true);
+}
+
+/* ---- without threads ---- */
+
+static void write_now(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	seal(loop);
+	loop->in_flight = true;
+	const struct journal_batch *batch = batch_journal(loop->writing);
+	enum lt_err err = batch->count > 0 ? journal_write(broker->journal, batch, &loop->commit) : LT_OK;
+	if (err)
+		lt_fatal("journal: %s: nothing more can be promised", lt_err_text(err));
+	release(loop);
+	lt_buf_clear(&loop->outputs);
+}
+
+void engine_loop_commit(struct engine_loop *loop, struct lt_bytes jobs)
+{
+	engine_tick(loop->broker->engine, loop->building);
+	take_bytes(loop, jobs);
+	if (!batch_empty(loop->building))
+		write_now(loop);
+}
+
+void engine_loop_snapshot(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	if (engine_sequence(broker->engine) <= loop->snapshot_at ||
+	    store_sequence(broker->store) != engine_sequence(broker->engine))
+		return;
+	if (broker_snapshot(broker)) {
+		lt_log(LT_LOG_ERROR, "snapshot failed", NULL);
+		return;
+	}
+	put_snapshot_record(loop);
+	write_now(loop);
+}

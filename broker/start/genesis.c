@@ -1,0 +1,225 @@
+#include "genesis.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate/control.h"
+#include "state/rulebook.h"
+
+enum { CERTIFICATE_MAX = 64 << 10, PATH_MAX_BYTES = 4096 };
+#define CRL_MAX (8u << 20)
+#define ARENA_MAX (16u << 20)
+
+static enum lt_err fail(struct genesis_load *load, const char *path, const char *why, enum lt_err err)
+{
+	snprintf(load->error, load->error_size, "%s: %s", path, why);
+	return err;
+}
+
+static bool given(const char *path)
+{
+	return path && path[0];
+}
+
+static enum lt_err read_file(struct genesis_load *load, const char *path, size_t max, struct lt_buf *out)
+{
+	enum lt_err err = lt_file_read(path, max, out);
+	if (err)
+		return fail(load, path, lt_err_text(err), err == LT_EFULL ? LT_EINVAL : LT_ENOENT);
+	return LT_OK;
+}
+
+/* ---- certificates in PEM ---- */
+
+static int base64_digit(uint8_t c)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c ? strchr(digits, c) : NULL;
+	return at ? (int)(at - digits) : -1;
+}
+
+static enum lt_err decode_base64(const char *from, const char *to, struct lt_buf *out)
+{
+	uint32_t bits = 0;
+	unsigned have = 0;
+	for (; from < to && *from != '='; from++) {
+		int digit = base64_digit((uint8_t)*from);
+		if (digit < 0 && !strchr(" \t\r\n", *from))
+			return LT_EPARSE;
+		if (digit < 0)
+			continue;
+		bits = bits << 6 | (uint32_t)digit;
+		have += 6;
+		if (have >= 8) {
+			uint8_t byte = (uint8_t)(bits >> (have - 8));
+			have -= 8;
+			if (lt_buf_append(out, &byte, 1))
+				return LT_ENOMEM;
+		}
+	}
+	return LT_OK;
+}
+
+static enum lt_err read_certificate(struct genesis_load *load, const char *path, struct lt_buf *der)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
+	struct lt_buf text = { 0 };
+	struct lt_cert *certificate = NULL;
+	enum lt_err err = read_file(load, path, CERTIFICATE_MAX, &text);
+	if (!err)
+		err = lt_buf_append(&text, "", 1);
+	if (!err) {
+		const char *from = strstr((const char *)text.data, begin);
+		const char *to = from ? strstr(from, end) : NULL;
+		err = to ? decode_base64(from + strlen(begin), to, der) : LT_EPARSE;
+		if (!err)
+			err = lt_cert_new(lt_buf_bytes(der), &certificate);
+		if (err)
+			err = fail(load, path, "a certificate in PEM is needed", LT_EINVAL);
+	}
+	lt_cert_free(certificate);
+	lt_buf_fini(&text);
+	return err;
+}
+
+/* ---- definitions ---- */
+
+enum lt_err genesis_define(struct genesis_load *load, const char *path, enum lt_definition type, struct lt_bytes data)
+{
+	struct lt_command command = {
+		.type = LT_COMMAND_DEFINE,
+		.u.define = { .type = type, .data = data, .operator_name = "genesis", .reason = "first start" },
+	};
+	struct lt_control_request request = { .type = LT_CONTROL_DEFINE, .define = command.u.define };
+	struct lt_refusal refusal = { 0 };
+	enum lt_reason reason = control_check(load->rulebook, &request, load->now, load->arena, &refusal);
+	if (reason) {
+		snprintf(load->error, load->error_size, "%s: %s: %s", path, lt_reason_name(reason), refusal.detail);
+		return LT_EINVAL;
+	}
+	struct lt_buf bytes = { 0 };
+	enum lt_err err = lt_command_encode(&command, &bytes);
+	struct job job = { .type = JOB_COMMAND, .command = lt_buf_bytes(&bytes) };
+	if (!err)
+		err = job_encode(&job, &load->out->jobs);
+	lt_buf_fini(&bytes);
+	return err;
+}
+
+static enum lt_err make_rulebook(struct genesis_load *load, struct lt_bytes directory)
+{
+	struct rulebook_parts parts = { .domain = load->config->domain,
+					.registrar = lt_buf_bytes(&load->out->registrar),
+					.ca = lt_buf_bytes(&load->out->ca),
+					.signed_directory = directory };
+	struct rulebook *rulebook = NULL;
+	struct lt_refusal refusal = { 0 };
+	if (rulebook_new(&parts, load->rulebook, &rulebook, &refusal)) {
+		snprintf(load->error, load->error_size, "genesis: %s: %s", lt_reason_name(refusal.reason),
+			 refusal.detail);
+		return LT_EINVAL;
+	}
+	if (load->rulebook)
+		rulebook_unref(load->rulebook);
+	load->rulebook = rulebook;
+	return LT_OK;
+}
+
+static enum lt_err load_directory(struct genesis_load *load)
+{
+	struct lt_buf bytes = { 0 };
+	const char *path = load->config->genesis_directory;
+	enum lt_err err = read_file(load, path, LT_DIRECTORY_MAX, &bytes);
+	if (!err)
+		err = genesis_define(load, path, LT_DEFINE_DIRECTORY, lt_buf_bytes(&bytes));
+	/* The CRL's CA may be one of the directory's. */
+	if (!err)
+		err = make_rulebook(load, lt_buf_bytes(&bytes));
+	lt_buf_fini(&bytes);
+	return err;
+}
+
+static enum lt_err load_crl(struct genesis_load *load)
+{
+	struct lt_buf bytes = { 0 };
+	enum lt_err err = read_file(load, load->config->genesis_crl, CRL_MAX, &bytes);
+	if (!err)
+		err = genesis_define(load, load->config->genesis_crl, LT_DEFINE_CRL, lt_buf_bytes(&bytes));
+	lt_buf_fini(&bytes);
+	return err;
+}
+
+static int is_json(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+	return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
+}
+
+static enum lt_err load_procedures(struct genesis_load *load)
+{
+	struct dirent **entries = NULL;
+	const char *folder = load->config->genesis_procedures;
+	int count = scandir(folder, &entries, is_json, alphasort);
+	if (count < 0)
+		return fail(load, folder, "the folder cannot be read", LT_ENOENT);
+	enum lt_err err = LT_OK;
+	for (int i = 0; i < count; i++) {
+		char path[PATH_MAX_BYTES];
+		struct lt_buf bytes = { 0 };
+		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+		if (!err)
+			err = genesis_read_procedure(path, &bytes, load->error, load->error_size);
+		if (!err)
+			err = genesis_define(load, path, LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes));
+		lt_buf_fini(&bytes);
+		free(entries[i]);
+	}
+	free(entries);
+	return err;
+}
+
+enum lt_err genesis_load(const struct config *config, int64_t now, struct genesis *out, char *error, size_t error_size)
+{
+	struct genesis_load load = {
+		.config = config, .now = now, .out = out, .error = error, .error_size = error_size
+	};
+	*out = (struct genesis){ 0 };
+	if (!given(config->genesis_registrar) || !given(config->genesis_ca)) {
+		snprintf(error, error_size, "the journal is empty: [genesis] registrar and ca are needed");
+		return LT_EINVAL;
+	}
+	enum lt_err err = lt_arena_new(ARENA_MAX, &load.arena);
+	if (!err)
+		err = read_certificate(&load, config->genesis_registrar, &out->registrar);
+	if (!err)
+		err = read_certificate(&load, config->genesis_ca, &out->ca);
+	if (!err)
+		err = make_rulebook(&load, lt_bytes(NULL, 0));
+	if (!err && given(config->genesis_directory))
+		err = load_directory(&load);
+	if (!err && given(config->genesis_crl))
+		err = load_crl(&load);
+	if (!err && given(config->genesis_procedures))
+		err = load_procedures(&load);
+	if (!err && given(config->genesis_calendars))
+		err = genesis_load_calendars(&load, config->genesis_calendars);
+	if (!err && given(config->genesis_agencies))
+		err = genesis_load_offices(&load, config->genesis_agencies);
+	if (load.rulebook)
+		rulebook_unref(load.rulebook);
+	lt_arena_free(load.arena);
+	if (err)
+		genesis_fini(out);
+	return err;
+}
+
+void genesis_fini(struct genesis *genesis)
+{
+	if (!genesis)
+		return;
+	lt_buf_fini(&genesis->registrar);
+	lt_buf_fini(&genesis->ca);
+	lt_buf_fini(&genesis->jobs);
+}

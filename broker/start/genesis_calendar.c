@@ -1,0 +1,99 @@
+/* genesis_calendar.c: calendars and office hours of a broker's first start. */
+#include "genesis.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "law/file_calendar.h"
+#include "law/file_office.h"
+
+enum { PATH_MAX_BYTES = 4096 };
+
+static int is_json(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+	return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
+}
+
+static enum lt_err refuse(struct genesis_load *load, const char *path, const char *why, enum lt_err err)
+{
+	snprintf(load->error, load->error_size, "%s: %s", path, why);
+	return err;
+}
+
+static enum lt_err define_all(struct genesis_load *load, const struct calendar_file *files, size_t count)
+{
+	enum lt_err err = LT_OK;
+	struct calendar *calendar = NULL;
+	if (count > 0) /* all of them hold together, before any is journaled */
+		err = calendar_files_join(files, count, &calendar, load->error, load->error_size);
+	calendar_free(calendar);
+	for (size_t i = 0; i < count && !err; i++) {
+		struct lt_buf bytes = { 0 };
+		err = calendar_file_encode(&files[i], &bytes);
+		if (!err)
+			err = genesis_define(load, files[i].path, LT_DEFINE_CALENDAR, lt_buf_bytes(&bytes));
+		lt_buf_fini(&bytes);
+	}
+	return err;
+}
+
+static int by_year(const void *a, const void *b)
+{
+	const struct calendar_file *x = a, *y = b;
+	return (x->year.year > y->year.year) - (x->year.year < y->year.year);
+}
+
+enum lt_err genesis_load_calendars(struct genesis_load *load, const char *folder)
+{
+	struct dirent **entries = NULL;
+	struct calendar_file *files = calloc(CALENDAR_YEARS_MAX, sizeof(*files));
+	size_t loaded = 0;
+	int count = files ? scandir(folder, &entries, is_json, alphasort) : -1;
+	enum lt_err err = LT_OK;
+	if (count < 0) {
+		free(files);
+		return refuse(load, folder, "the folder cannot be read", LT_ENOENT);
+	}
+	for (int i = 0; i < count; i++) {
+		char path[PATH_MAX_BYTES];
+		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+		free(entries[i]);
+		if (!err && loaded == CALENDAR_YEARS_MAX)
+			err = refuse(load, folder, "too many calendar files", LT_EINVAL);
+		if (err)
+			continue;
+		err = calendar_file_load(path, &files[loaded++]);
+		if (err)
+			err = refuse(load, "calendar", files[loaded - 1].file.error, err);
+	}
+	free(entries);
+	qsort(files, loaded, sizeof(*files), by_year); /* each joins the years before it without a gap */
+	if (!err)
+		err = define_all(load, files, loaded);
+	for (size_t i = 0; i < loaded; i++)
+		calendar_file_fini(&files[i]);
+	free(files);
+	return err;
+}
+
+struct offices {
+	struct genesis_load *load;
+	const char *path;
+};
+
+static enum lt_err take_office(void *ctx, const char *agency, struct lt_bytes hours)
+{
+	struct offices *offices = ctx;
+	(void)agency;
+	return genesis_define(offices->load, offices->path, LT_DEFINE_OFFICE, hours);
+}
+
+enum lt_err genesis_load_offices(struct genesis_load *load, const char *path)
+{
+	struct offices offices = { .load = load, .path = path };
+	load->error[0] = '\0';
+	return office_each(path, take_office, &offices, load->error, load->error_size);
+}

@@ -1,0 +1,49 @@
+#include "signing.h"
+
+#include "record/record.h"
+#include "program/field.h"
+#include "rules/notice.h"
+
+struct work {
+	struct lt_bytes headers[NOTICE_SIGN_MAX];
+	struct lt_notice_signature notices[NOTICE_SIGN_MAX];
+	struct lt_buf signatures[NOTICE_SIGN_MAX];
+	size_t count;
+};
+
+static void read_request(struct lt_bytes request, struct work *work)
+{
+	struct field_reader in = { .bytes = request };
+	work->count = 0;
+	while (in.at < request.len) {
+		LT_ASSERT(work->count < NOTICE_SIGN_MAX);
+		struct lt_notice_signature *notice = &work->notices[work->count];
+		notice->sequence = field_get_u64(&in);
+		notice->index = field_get_u32(&in);
+		size_t len = field_get_u32(&in);
+		work->headers[work->count++] = lt_bytes(field_get(&in, len), len);
+	}
+}
+
+static enum lt_err encode(struct work *work, struct lt_buf *out)
+{
+	struct lt_command command = { .type = LT_COMMAND_NOTICES };
+	command.u.notices = (struct lt_notices_command){ .count = work->count, .notices = work->notices };
+	for (size_t i = 0; i < work->count; i++)
+		work->notices[i].signature = lt_buf_bytes(&work->signatures[i]);
+	return lt_command_encode(&command, out);
+}
+
+enum lt_err signing_make(struct lt_signer *signer, struct lt_bytes request, struct lt_buf *command)
+{
+	struct work work;
+	read_request(request, &work);
+	for (size_t i = 0; i < work.count; i++)
+		work.signatures[i] = (struct lt_buf){ 0 };
+	enum lt_err err = lt_signer_batch(signer, work.headers, work.count, work.signatures);
+	if (!err)
+		err = encode(&work, command);
+	for (size_t i = 0; i < work.count; i++)
+		lt_buf_fini(&work.signatures[i]);
+	return err;
+}

@@ -1,0 +1,23 @@
+/* dedup.h: the first answer to each id of a sender. Key: id || sender; ids rise with time, so that the oldest come first. */
+#ifndef BROKER_DEDUP_H
+#define BROKER_DEDUP_H
+
+#include "store/store.h"
+
+#include <lienthong/code.h>
+#include <lienthong/reason.h>
+
+struct dedup_entry {
+	uint8_t header_sha256[32];
+	uint64_t sequence; /* of the record that has the answer */
+	enum lt_reason reason;
+};
+/* LT_ENOENT. */
+enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *sender, struct dedup_entry *out);
+void dedup_put(struct store *store, const uint8_t id[16], const char *sender, const struct dedup_entry *entry);
+/* Deletes at most `max` entries whose ids were made before a time (milliseconds since the epoch). Returns how many. */
+uint32_t dedup_prune(struct store *store, int64_t before_ms, uint32_t max);
+/* Time of the oldest id in milliseconds; INT64_MAX when there is none. */
+int64_t dedup_oldest(struct store *store);
+
+#endif

@@ -1,0 +1,149 @@
+/* dossier.h: a dossier's plain record and its bytes in the store. What may happen to it: docs/dossier.md.
+ *
+ * Custody has the leg visit as its unit (DESIGN section 5). OPEN makes visit 1; a fork closes a visit and makes one more for each
+ * of its legs. */
+#ifndef BROKER_DOSSIER_H
+#define BROKER_DOSSIER_H
+
+#include "wire/link.h"
+#include "record/record.h"
+#include "record/definitions.h"
+#include "dossier_clock.h"
+#include "law/status.h"
+
+enum {
+	DOSSIER_PARTIES_MAX = 64,  /* agencies with a part in one dossier that are remembered for queries */
+	DOSSIER_LEGS_MAX = 64,     /* leg visits of one dossier */
+	DOSSIER_CONSULTS_MAX = 16, /* consultations of one dossier */
+	DOSSIER_REQUESTS_MAX = DOSSIER_LEGS_MAX /* requests for supplements, over all legs */
+};
+/* Copies a code that is known to fit; out may be the code itself. */
+void dossier_copy_code(char out[LT_AGENCY_MAX], const char *code);
+/* One thing that a clock waits for beside the legal limits; clocks.c keeps it. Zeroed: nothing. */
+struct clock_wait {
+	uint32_t generation; /* one more with every start and stop */
+	uint32_t next_kind;  /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
+	int64_t next_due;    /* its time */
+};
+struct visit {
+	uint32_t number;  /* from 1 */
+	uint64_t version; /* from 1; one more with every change of custody */
+	enum lt_custody custody;
+	char holder[LT_AGENCY_MAX];
+	char came_from[LT_AGENCY_MAX]; /* the agency that the holder got it from; "" for the first */
+	uint32_t route_leg;            /* that the holder is asked to do; 0 when not said */
+	int64_t since;                 /* of the present custody */
+	struct legal_clock clock;      /* of the holder's leg */
+	struct clock_wait handoff;     /* the open offer's answer */
+	/* Where a recalled hand-off goes back to. */
+	uint32_t came_leg;               /* route leg of came_from */
+	uint32_t came_branch;            /* and its branch of a fork */
+	char came_before[LT_AGENCY_MAX]; /* from whom came_from had it */
+	uint8_t accepted_id[16];         /* the offer that the holder accepted last; zero: none */
+	uint8_t recall_id[16];           /* a RECALL of it that waits for the holder's answer; zero: none */
+	/* Parallel legs. */
+	uint32_t parent; /* visit whose fork made this one; 0: none */
+	uint32_t branch; /* the leg of the fork that it was made for, until one agency has accepted it; else 0 */
+	uint32_t joined; /* CLOSED: the leg where it waits for the others, or that went on without it; else 0 */
+	/* Hand-off codes of edXML. */
+	uint8_t trace;      /* the newest: 2..6, 13, 15, 16; 0: none */
+	uint8_t trace_work; /* the newest of 3..6: what STATUS goes on from */
+	/* OFFERED: */
+	char offered_to[LT_AGENCY_MAX];
+	uint8_t offer_id[16];
+	uint64_t offer_sequence;
+	uint32_t offer_leg;
+	enum lt_kind offer_kind;
+};
+enum consult_state {
+	CONSULT_OPEN = 0,
+	CONSULT_AGREED,
+	CONSULT_NOT_AGREED,
+	CONSULT_LATE,      /* answered after the deadline: kept and marked */
+	CONSULT_ESCALATED, /* silent at the deadline */
+	CONSULT_DEEMED,    /* silent at the deadline, which the law takes for consent */
+};
+struct consult_answer {
+	char agency[LT_AGENCY_MAX];
+	uint8_t state;           /* enum consult_state */
+	enum lt_agreement agree; /* what was answered, late or not */
+	int64_t time;            /* of the answer, or of the silence */
+};
+struct consult {
+	uint32_t number; /* from 1 */
+	uint8_t id[16];  /* of the CONSULT */
+	uint64_t sequence;
+	char asked_by[LT_AGENCY_MAX];
+	uint32_t visit;
+	int64_t asked_at, due;
+	enum lt_on_silence on_silence;
+	struct clock_wait wait;
+	uint32_t answer_count;
+	struct consult_answer answers[LT_TO_MAX];
+};
+struct dossier_field {
+	char name[LT_FIELD_NAME_MAX + 1];
+	char value[LT_FIELD_VALUE_MAX * 4 + 1];
+};
+/* An open request of a supplement or a fee: who asked, on which leg visit. Zeroed id: none. */
+struct dossier_request {
+	uint8_t id[16];
+	uint32_t visit;
+	enum status before; /* to go back to */
+};
+struct dossier {
+	uint64_t number; /* dense, from 1, given at OPEN; the key, not part of the bytes */
+	char code[LT_DOSSIER_MAX];
+	char procedure[LT_PROCEDURE_MAX];
+	uint32_t procedure_version;
+	enum status status;
+	char origin[LT_AGENCY_MAX];
+	char lead[LT_AGENCY_MAX]; /* "" until one is known */
+	int64_t opened_at;
+	uint64_t last_sequence; /* of its newest record: where the walk back begins */
+	uint64_t records;
+	struct legal_clock clock;
+	bool clocks_stand; /* supplement, fee or stop: no clock runs */
+	struct dossier_request supplement, fee, withdrawal;
+	struct clock_wait supplement_wait;
+	uint64_t fee_amount;   /* dong, of the open request */
+	uint8_t result_id[16]; /* of the RESULT that made it done; zero: none */
+	uint32_t result_visit;
+	bool refused; /* the result is a refusal */
+	uint32_t request_count;
+	uint32_t request_legs[DOSSIER_REQUESTS_MAX]; /* route leg of each request for supplements so far */
+	uint32_t field_count;
+	uint32_t consult_count;
+	uint32_t visit_count;
+	uint32_t party_count;
+	/* Long arrays last: only what is used is read and written. */
+	struct visit visits[DOSSIER_LEGS_MAX];
+	char parties[DOSSIER_PARTIES_MAX][LT_AGENCY_MAX];
+	struct dossier_field fields[LT_FIELDS_MAX];
+	struct consult consults[DOSSIER_CONSULTS_MAX];
+};
+
+/* All but the long arrays zeroed. */
+void dossier_clear(struct dossier *dossier);
+/* Appends the bytes, version 2. */
+void dossier_encode(const struct dossier *dossier, struct lt_buf *out);
+/* Asserts on damage: the store has checked the value. Fields of unused visits and parties stay as they are. */
+void dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out);
+/* NULL when there is none. */
+struct visit *dossier_visit(struct dossier *dossier, uint32_t number);
+bool dossier_closed(const struct dossier *dossier);
+uint32_t dossier_open_visits(const struct dossier *dossier);
+/* The leg that the visit is on its way to, or at: of the open offer, of the fork's branch, else of the holder. */
+uint32_t dossier_visit_leg(const struct visit *visit);
+/* NULL when there is none. By the CONSULT's id. */
+struct consult *dossier_consult(struct dossier *dossier, const uint8_t id[16]);
+struct consult *dossier_consult_number(struct dossier *dossier, uint32_t number);
+const char *dossier_field(const struct dossier *dossier, const char *name);
+bool dossier_id_is(const uint8_t a[16], const uint8_t b[16]); /* equal and not zero */
+bool dossier_has_party(const struct dossier *dossier, const char *agency);
+/* Does nothing when it is one, or when DOSSIER_PARTIES_MAX are known. */
+void dossier_add_party(struct dossier *dossier, const char *agency);
+/* The view of queries, without hops; texts point into the dossier, the array lives in the arena. LT_ENOMEM. */
+enum lt_err dossier_view(const struct dossier *dossier, struct lt_arena *arena, struct lt_dossier_view *out);
+
+#endif

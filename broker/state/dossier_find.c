@@ -1,0 +1,163 @@
+/* dossier_find.c: what is asked about a dossier, and the view that queries are answered with. */
+#include "dossier.h"
+
+#include <string.h>
+
+#include "program/log.h"
+
+void dossier_copy_code(char out[LT_AGENCY_MAX], const char *code)
+{
+	size_t len = strlen(code);
+	LT_ASSERT(len < LT_AGENCY_MAX);
+	memmove(out, code, len + 1);
+}
+
+struct visit *dossier_visit(struct dossier *dossier, uint32_t number)
+{
+	for (uint32_t i = 0; i < dossier->visit_count; i++) {
+		if (dossier->visits[i].number == number)
+			return &dossier->visits[i];
+	}
+	return NULL;
+}
+
+bool dossier_closed(const struct dossier *dossier)
+{
+	for (uint32_t i = 0; i < dossier->visit_count; i++) {
+		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED)
+			return false;
+	}
+	return true;
+}
+
+bool dossier_has_party(const struct dossier *dossier, const char *agency)
+{
+	for (uint32_t i = 0; i < dossier->party_count; i++) {
+		if (strcmp(dossier->parties[i], agency) == 0)
+			return true;
+	}
+	return false;
+}
+
+void dossier_add_party(struct dossier *dossier, const char *agency)
+{
+	if (dossier->party_count == DOSSIER_PARTIES_MAX || dossier_has_party(dossier, agency))
+		return;
+	char *party = dossier->parties[dossier->party_count++];
+	size_t len = strlen(agency);
+	LT_ASSERT(len < LT_AGENCY_MAX);
+	memcpy(party, agency, len + 1);
+}
+
+uint32_t dossier_open_visits(const struct dossier *dossier)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < dossier->visit_count; i++)
+		count += dossier->visits[i].custody != LT_CUSTODY_CLOSED;
+	return count;
+}
+
+uint32_t dossier_visit_leg(const struct visit *visit)
+{
+	if (visit->custody == LT_CUSTODY_OFFERED)
+		return visit->offer_leg;
+	return visit->branch != 0 ? visit->branch : visit->route_leg;
+}
+
+bool dossier_id_is(const uint8_t a[16], const uint8_t b[16])
+{
+	static const uint8_t zero[16];
+	return memcmp(a, b, 16) == 0 && memcmp(a, zero, 16) != 0;
+}
+
+struct consult *dossier_consult(struct dossier *dossier, const uint8_t id[16])
+{
+	for (uint32_t i = 0; i < dossier->consult_count; i++) {
+		if (dossier_id_is(dossier->consults[i].id, id))
+			return &dossier->consults[i];
+	}
+	return NULL;
+}
+
+struct consult *dossier_consult_number(struct dossier *dossier, uint32_t number)
+{
+	return number >= 1 && number <= dossier->consult_count ? &dossier->consults[number - 1] : NULL;
+}
+
+const char *dossier_field(const struct dossier *dossier, const char *name)
+{
+	for (uint32_t i = 0; i < dossier->field_count; i++) {
+		if (strcmp(dossier->fields[i].name, name) == 0)
+			return dossier->fields[i].value;
+	}
+	return NULL;
+}
+
+static void view_leg(const struct visit *visit, struct lt_leg_view *out)
+{
+	bool offered = visit->custody == LT_CUSTODY_OFFERED;
+	*out = (struct lt_leg_view){
+		.visit = visit->number,
+		.version = visit->version,
+		.custody = visit->custody,
+		.holder = visit->holder,
+		.offered_to = offered ? visit->offered_to : "",
+		.offer_id = offered ? lt_bytes(visit->offer_id, 16) : (struct lt_bytes){ 0 },
+		.route_leg = visit->route_leg,
+		.since = visit->since,
+		.route_leg_name = "",
+		.trace = visit->trace,
+	};
+}
+
+static enum lt_err view_consult(const struct consult *consult, struct lt_arena *arena, struct lt_consult_view *out)
+{
+	*out = (struct lt_consult_view){
+		.number = consult->number,
+		.id = lt_bytes(consult->id, 16),
+		.asked_by = consult->asked_by,
+		.due = consult->due,
+		.on_silence = (uint32_t)consult->on_silence,
+		.answer_count = consult->answer_count,
+		.answers = lt_arena_alloc(arena, (consult->answer_count + 1) * sizeof(*out->answers)),
+	};
+	if (!out->answers)
+		return LT_ENOMEM;
+	for (uint32_t i = 0; i < consult->answer_count; i++) {
+		const struct consult_answer *answer = &consult->answers[i];
+		out->answers[i] = (struct lt_consult_answer){ answer->agency, answer->state, answer->time };
+	}
+	return LT_OK;
+}
+
+enum lt_err dossier_view(const struct dossier *dossier, struct lt_arena *arena, struct lt_dossier_view *out)
+{
+	enum lt_err err = LT_OK;
+	*out = (struct lt_dossier_view){
+		.code = dossier->code,
+		.procedure = dossier->procedure,
+		.procedure_version = dossier->procedure_version,
+		.status = (uint32_t)dossier->status,
+		.origin = dossier->origin,
+		.lead = dossier->lead,
+		.opened_at = dossier->opened_at,
+		.hops_total = dossier->records,
+		.leg_count = dossier->visit_count,
+		.consult_count = dossier->consult_count,
+		.field_count = dossier->field_count,
+		.supplements = dossier->request_count,
+		.outcome = dossier->refused ? "refused" : "",
+	};
+	out->legs = lt_arena_alloc(arena, (dossier->visit_count + 1) * sizeof(*out->legs));
+	out->consults = lt_arena_alloc(arena, (dossier->consult_count + 1) * sizeof(*out->consults));
+	out->fields = lt_arena_alloc(arena, (dossier->field_count + 1) * sizeof(*out->fields));
+	if (!out->legs || !out->consults || !out->fields)
+		return LT_ENOMEM;
+	for (uint32_t i = 0; i < dossier->visit_count; i++)
+		view_leg(&dossier->visits[i], &out->legs[i]);
+	for (uint32_t i = 0; i < dossier->consult_count && !err; i++)
+		err = view_consult(&dossier->consults[i], arena, &out->consults[i]);
+	for (uint32_t i = 0; i < dossier->field_count; i++)
+		out->fields[i] = (struct lt_field){ dossier->fields[i].name, dossier->fields[i].value };
+	return err;
+}

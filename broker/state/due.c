@@ -1,0 +1,119 @@
+/* due.c: the table of due times. */
+#include "due.h"
+
+#include <string.h>
+
+#include "program/field.h"
+
+enum { KEY_LEN = 8 + 8 + 4 + 1 };
+
+void due_load(struct due *due, struct store *store)
+{
+	*due = (struct due){ .store = store };
+}
+
+static struct store_key key_of(const struct due_entry *entry)
+{
+	return store_key_due(entry->due, entry->dossier, entry->visit, (uint8_t)entry->kind);
+}
+
+static int order(const struct store_key *a, const struct store_key *b)
+{
+	size_t len = a->len < b->len ? a->len : b->len;
+	int by_bytes = memcmp(a->data, b->data, len);
+	return by_bytes != 0 ? by_bytes : (a->len > b->len) - (a->len < b->len);
+}
+
+void due_put(struct due *due, const struct due_entry *entry)
+{
+	uint8_t value[5 + LT_AGENCY_MAX];
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct store_key key = key_of(entry);
+	field_put_u32(&buf, entry->generation);
+	field_put_code(&buf, entry->subject);
+	store_put(due->store, STORE_DUE, store_key_bytes(&key), lt_buf_bytes(&buf));
+	if (entry->due & DUE_WAITING) {
+		if (entry->due < due->waiting)
+			due->waiting = entry->due;
+		return;
+	}
+	if (entry->due < due->next)
+		due->next = entry->due;
+	if (order(&key, &due->from) < 0)
+		due->from = key;
+}
+
+void due_del(struct due *due, uint64_t at, uint64_t dossier, uint32_t visit, enum lt_clock_kind kind)
+{
+	struct store_key key = store_key_due(at, dossier, visit, (uint8_t)kind);
+	store_del(due->store, STORE_DUE, store_key_bytes(&key));
+}
+
+void due_take(struct due *due, const struct due_entry *entry)
+{
+	struct lt_bytes value;
+	struct store_key key = key_of(entry);
+	if (store_get(due->store, STORE_DUE, store_key_bytes(&key), &value))
+		return;
+	struct field_reader in = { .bytes = value };
+	if (field_get_u32(&in) == entry->generation)
+		store_del(due->store, STORE_DUE, store_key_bytes(&key));
+}
+
+static void read_entry(const uint8_t *key, struct lt_bytes value, struct due_entry *out)
+{
+	struct field_reader in = { .bytes = value };
+	*out = (struct due_entry){ .due = store_get_number(key), .dossier = store_get_number(key + 8) };
+	for (size_t i = 16; i < 20; i++)
+		out->visit = out->visit << 8 | key[i];
+	out->kind = (enum lt_clock_kind)key[20];
+	out->generation = field_get_u32(&in);
+	field_get_code(&in, out->subject, sizeof(out->subject));
+	field_end(&in);
+}
+
+/* Entries from a key on whose due time is below `end`. *first is the due time of the next one, or `none`. */
+static uint32_t collect(struct due *due, struct store_key *from, uint64_t end, uint64_t none, uint64_t *first,
+			struct due_entry *out, uint32_t max)
+{
+	struct lt_bytes value;
+	uint8_t key[STORE_KEY_MAX];
+	size_t len = from->len;
+	uint32_t count = 0;
+	memcpy(key, from->data, len);
+	*first = none;
+	while (store_seek(due->store, STORE_DUE, lt_bytes(key, len), key, &len, &value) == LT_OK) {
+		LT_ASSERT(len == KEY_LEN);
+		uint64_t at = store_get_number(key);
+		if (at >= none)
+			return count; /* another section */
+		if (at >= end || count == max) {
+			*first = at;
+			return count;
+		}
+		read_entry(key, value, &out[count++]);
+		key[len++] = 0;
+		memcpy(from->data, key, len);
+		from->len = len;
+	}
+	return count;
+}
+
+bool due_any(const struct due *due, int64_t now, uint64_t calendar)
+{
+	return (now > 0 && due->next < (uint64_t)now) || due->waiting < (DUE_WAITING | calendar);
+}
+
+uint32_t due_collect(struct due *due, int64_t now, uint64_t calendar, struct due_entry out[DUE_BATCH_MAX])
+{
+	uint32_t count = 0;
+	if (now > 0 && due->next < (uint64_t)now)
+		count = collect(due, &due->from, (uint64_t)now, DUE_WAITING, &due->next, out, DUE_BATCH_MAX);
+	if (count < DUE_BATCH_MAX && due->waiting < (DUE_WAITING | calendar)) {
+		struct store_key from = { .len = 8 };
+		store_put_number(from.data, DUE_WAITING);
+		count += collect(due, &from, DUE_WAITING | calendar, UINT64_MAX, &due->waiting, out + count,
+				 DUE_BATCH_MAX - count);
+	}
+	return count;
+}

@@ -1,0 +1,174 @@
+/* mailbox.c: heads in memory, entries in the store. */
+#include "mailbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "program/field.h"
+
+enum { MAILBOX_FORMAT = 2, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
+
+static uint32_t hash_code(const char *code)
+{
+	uint32_t hash =
+		2166136261u; /* FNV-1a: codes come from a signed directory, nobody can choose collisions freely */
+	for (; *code; code++)
+		hash = (hash ^ (uint8_t)*code) * 16777619u;
+	return hash;
+}
+
+static void insert_slot(struct mailboxes *mailboxes, uint32_t index)
+{
+	uint32_t mask = mailboxes->slot_count - 1;
+	uint32_t at = hash_code(mailboxes->items[index].code) & mask;
+	while (mailboxes->slots[at] != 0)
+		at = (at + 1) & mask;
+	mailboxes->slots[at] = index + 1;
+}
+
+static void grow(struct mailboxes *mailboxes)
+{
+	uint32_t cap = mailboxes->cap == 0 ? 64 : mailboxes->cap * 2;
+	struct mailbox *items = realloc(mailboxes->items, cap * sizeof(*items));
+	uint32_t *slots = calloc(cap * 2, sizeof(*slots));
+	LT_ASSERT(items && slots);
+	free(mailboxes->slots);
+	mailboxes->items = items;
+	mailboxes->cap = cap;
+	mailboxes->slots = slots;
+	mailboxes->slot_count = cap * 2;
+	for (uint32_t i = 0; i < mailboxes->count; i++)
+		insert_slot(mailboxes, i);
+}
+
+uint32_t mailboxes_find(const struct mailboxes *mailboxes, const char *code)
+{
+	if (mailboxes->slot_count == 0)
+		return MAILBOX_NONE;
+	uint32_t mask = mailboxes->slot_count - 1;
+	for (uint32_t at = hash_code(code) & mask; mailboxes->slots[at] != 0; at = (at + 1) & mask) {
+		uint32_t index = mailboxes->slots[at] - 1;
+		if (strcmp(mailboxes->items[index].code, code) == 0)
+			return index;
+	}
+	return MAILBOX_NONE;
+}
+
+uint32_t mailboxes_get(struct mailboxes *mailboxes, const char *code)
+{
+	uint32_t index = mailboxes_find(mailboxes, code);
+	if (index != MAILBOX_NONE)
+		return index;
+	if (mailboxes->count == mailboxes->cap)
+		grow(mailboxes);
+	size_t len = strlen(code);
+	LT_ASSERT(len < LT_AGENCY_MAX);
+	index = mailboxes->count++;
+	mailboxes->items[index] = (struct mailbox){ 0 };
+	memcpy(mailboxes->items[index].code, code, len + 1);
+	insert_slot(mailboxes, index);
+	return index;
+}
+
+void mailbox_save(const struct mailbox *mailbox, struct store *store)
+{
+	uint8_t value[1 + 4 * 8 + 1] = { MAILBOX_FORMAT };
+	struct lt_buf buf = { .data = value, .len = 1, .cap = sizeof(value) };
+	field_put_u64(&buf, mailbox->head);
+	field_put_u64(&buf, mailbox->acknowledged);
+	field_put_u64(&buf, mailbox->fetched);
+	field_put_u64(&buf, mailbox->moved);
+	field_put_u8(&buf, (uint8_t)((mailbox->suspended ? FLAG_SUSPENDED : 0) | (mailbox->passed ? FLAG_PASSED : 0)));
+	store_put(store, STORE_AGENCY, lt_bytes(mailbox->code, strlen(mailbox->code)), lt_buf_bytes(&buf));
+}
+
+void mailboxes_load(struct mailboxes *mailboxes, struct store *store)
+{
+	uint8_t key[STORE_KEY_MAX];
+	size_t len = 0;
+	struct lt_bytes value;
+	while (store_seek(store, STORE_AGENCY, lt_bytes(key, len), key, &len, &value) == LT_OK) {
+		char code[LT_AGENCY_MAX];
+		LT_ASSERT(len < sizeof(code));
+		memcpy(code, key, len);
+		code[len] = '\0';
+		uint32_t index = mailboxes_get(mailboxes, code);
+		struct mailbox *mailbox = &mailboxes->items[index];
+		struct field_reader in = { .bytes = value };
+		LT_ASSERT(field_get_u8(&in) == MAILBOX_FORMAT);
+		mailbox->head = field_get_u64(&in);
+		mailbox->acknowledged = field_get_u64(&in);
+		mailbox->fetched = field_get_u64(&in);
+		mailbox->moved = field_get_u64(&in);
+		uint8_t flags = field_get_u8(&in);
+		mailbox->suspended = (flags & FLAG_SUSPENDED) != 0;
+		mailbox->passed = (flags & FLAG_PASSED) != 0;
+		field_end(&in);
+		key[len++] = 0; /* the next key after this one */
+	}
+}
+
+void mailboxes_fini(struct mailboxes *mailboxes)
+{
+	free(mailboxes->items);
+	free(mailboxes->slots);
+	*mailboxes = (struct mailboxes){ 0 };
+}
+
+static struct lt_bytes entry_key(const struct mailbox *mailbox, uint64_t number, uint8_t key[STORE_KEY_MAX])
+{
+	size_t len = strlen(mailbox->code) + 1;
+	memcpy(key, mailbox->code, len);
+	field_key_u64(key + len, number);
+	return lt_bytes(key, len + 8);
+}
+
+uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const struct mailbox_entry *entry)
+{
+	uint8_t key[STORE_KEY_MAX], value[8 + 8 + 4 + 1 + 4];
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	mailbox->head++;
+	field_put_u64(&buf, entry->sequence);
+	field_put_u64(&buf, entry->dossier);
+	field_put_u32(&buf, entry->notice);
+	field_put_u8(&buf, entry->has_parts ? MAILBOX_FLAG_PARTS : 0);
+	field_put_u32(&buf, entry->leg);
+	store_put(store, STORE_MAILBOX, entry_key(mailbox, mailbox->head, key), lt_buf_bytes(&buf));
+	mailbox_save(mailbox, store);
+	return mailbox->head;
+}
+
+uint64_t mailbox_next(const struct mailbox *mailbox, struct store *store, uint64_t number)
+{
+	uint8_t from[STORE_KEY_MAX], key[STORE_KEY_MAX];
+	size_t len = 0, prefix = strlen(mailbox->code) + 1;
+	struct lt_bytes value;
+	if (store_seek(store, STORE_MAILBOX, entry_key(mailbox, number, from), key, &len, &value) ||
+	    len != prefix + 8 || memcmp(key, from, prefix) != 0)
+		return mailbox->head + 1;
+	return field_key_get(key + prefix);
+}
+
+enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, uint64_t number,
+			  struct mailbox_entry *out)
+{
+	uint8_t key[STORE_KEY_MAX];
+	struct lt_bytes value;
+	enum lt_err err = store_get(store, STORE_MAILBOX, entry_key(mailbox, number, key), &value);
+	if (err)
+		return err;
+	struct field_reader in = { .bytes = value };
+	out->sequence = field_get_u64(&in);
+	out->dossier = field_get_u64(&in);
+	out->notice = field_get_u32(&in);
+	out->has_parts = (field_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
+	out->leg = field_get_u32(&in);
+	field_end(&in);
+	return LT_OK;
+}
+
+bool mailboxes_passed(const struct mailboxes *mailboxes, const char *agency)
+{
+	uint32_t index = mailboxes_find(mailboxes, agency);
+	return index != MAILBOX_NONE && mailboxes->items[index].passed;
+}

@@ -1,0 +1,88 @@
+/* procbook.c: a table of read procedures, one a slot; the newer takes the place. */
+#include "procbook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lienthong/code.h>
+
+#include "program/log.h"
+#include "trust.h"
+
+enum { SLOTS = 1024, ARENA_MAX = 4 << 20 }; /* a procedure of 64 legs with all its texts is far smaller */
+
+struct slot {
+	char code[LT_PROCEDURE_MAX];
+	uint32_t version; /* 0: empty */
+	struct lt_buf bytes;
+	struct lt_arena *arena;
+	struct lt_procedure procedure;
+};
+struct procbook {
+	struct store *store;
+	struct slot slots[SLOTS];
+};
+
+struct procbook *procbook_new(struct store *store)
+{
+	struct procbook *procbook = calloc(1, sizeof(*procbook));
+	LT_ASSERT(procbook);
+	procbook->store = store;
+	return procbook;
+}
+
+void procbook_free(struct procbook *procbook)
+{
+	if (!procbook)
+		return;
+	for (size_t i = 0; i < SLOTS; i++) {
+		lt_buf_fini(&procbook->slots[i].bytes);
+		lt_arena_free(procbook->slots[i].arena);
+	}
+	free(procbook);
+}
+
+static struct slot *slot_of(struct procbook *procbook, const char *code, uint32_t version)
+{
+	uint32_t hash = 2166136261u ^ version; /* FNV-1a */
+	for (const char *c = code; *c; c++)
+		hash = (hash ^ (uint8_t)*c) * 16777619u;
+	return &procbook->slots[hash % SLOTS];
+}
+
+static void fill(struct slot *slot, const char *code, uint32_t version, struct lt_bytes value)
+{
+	struct lt_refusal refusal = { 0 };
+	size_t len = strlen(code);
+	LT_ASSERT(len < sizeof(slot->code));
+	slot->version = 0;
+	lt_buf_clear(&slot->bytes);
+	LT_ASSERT(lt_buf_append(&slot->bytes, value.data, value.len) == LT_OK);
+	if (!slot->arena)
+		LT_ASSERT(lt_arena_new(ARENA_MAX, &slot->arena) == LT_OK);
+	lt_arena_reset(slot->arena);
+	if (lt_procedure_decode(lt_buf_bytes(&slot->bytes), slot->arena, &slot->procedure, &refusal))
+		lt_fatal("procedure %s version %u in the store does not hold: %s", code, version, refusal.detail);
+	memcpy(slot->code, code, len + 1);
+	slot->version = version;
+}
+
+const struct lt_procedure *procbook_find(struct procbook *procbook, const char *code, uint32_t version)
+{
+	struct slot *slot = slot_of(procbook, code, version);
+	uint8_t key[STORE_KEY_MAX];
+	struct lt_bytes value;
+	if (version != 0 && slot->version == version && strcmp(slot->code, code) == 0)
+		return &slot->procedure;
+	if (store_get(procbook->store, STORE_DEFINITION, trust_procedure_key(code, version, key), &value))
+		return NULL;
+	fill(slot, code, version, value);
+	return &slot->procedure;
+}
+
+void procbook_forget(struct procbook *procbook, const char *code, uint32_t version)
+{
+	struct slot *slot = slot_of(procbook, code, version);
+	if (slot->version == version && strcmp(slot->code, code) == 0)
+		slot->version = 0;
+}

@@ -1,0 +1,319 @@
+/* rulebook.c: directory, trust and suspensions as one immutable snapshot. */
+#include "rulebook.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lienthong/envelope.h>
+
+#include "identity/crl.h"
+#include "program/log.h"
+
+/* The parsed directory is shared by all rulebooks of its version: parsing 4,000 agencies takes a while. */
+struct directory_ref {
+	atomic_uint refs;
+	struct lt_directory *directory;
+	const struct lt_agency *broker; /* of level broker; NULL: none */
+	struct lt_buf signed_bytes;
+};
+struct rulebook {
+	atomic_uint refs;
+	char domain[LT_DOMAIN_MAX];
+	uint64_t directory_version, trust_version;
+	struct directory_ref *directory; /* NULL before the first */
+	struct lt_cert *registrar;
+	struct lt_cert *ca;               /* the registrar's */
+	struct lt_trust *registrar_trust; /* the registrar's CA alone */
+	struct lt_trust *trust;           /* CAs of the directory, with CRLs */
+	pthread_mutex_t trust_lock;       /* admit threads share the two */
+	size_t crl_count;
+	struct lt_buf *crls;
+	size_t suspended_count;
+	char (*suspended)[LT_AGENCY_MAX]; /* sorted */
+};
+
+static void directory_unref(struct directory_ref *ref)
+{
+	if (!ref || atomic_fetch_sub(&ref->refs, 1) != 1)
+		return;
+	lt_directory_free(ref->directory);
+	lt_buf_fini(&ref->signed_bytes);
+	free(ref);
+}
+
+struct rulebook *rulebook_ref(struct rulebook *rulebook)
+{
+	if (rulebook)
+		atomic_fetch_add(&rulebook->refs, 1);
+	return rulebook;
+}
+
+void rulebook_unref(struct rulebook *rulebook)
+{
+	if (!rulebook || atomic_fetch_sub(&rulebook->refs, 1) != 1)
+		return;
+	directory_unref(rulebook->directory);
+	lt_cert_free(rulebook->registrar);
+	lt_cert_free(rulebook->ca);
+	lt_trust_free(rulebook->registrar_trust);
+	lt_trust_free(rulebook->trust);
+	for (size_t i = 0; i < rulebook->crl_count; i++)
+		lt_buf_fini(&rulebook->crls[i]);
+	free(rulebook->crls);
+	free(rulebook->suspended);
+	pthread_mutex_destroy(&rulebook->trust_lock);
+	free(rulebook);
+}
+
+/* Reads one length-delimited field of a SignedDirectory; its two fields are both bytes. */
+static bool read_field(struct lt_bytes *in, uint8_t *tag, struct lt_bytes *value)
+{
+	size_t at = 1, len = 0;
+	unsigned shift = 0;
+	if (in->len < 2)
+		return false;
+	*tag = in->data[0];
+	do {
+		if (at == in->len || shift > 28)
+			return false;
+		len |= (size_t)(in->data[at] & 0x7f) << shift;
+		shift += 7;
+	} while (in->data[at++] & 0x80);
+	if (len > in->len - at)
+		return false;
+	*value = lt_bytes(in->data + at, len);
+	*in = lt_bytes(in->data + at + len, in->len - at - len);
+	return true;
+}
+
+static bool signed_directory_body(struct lt_bytes bytes, struct lt_bytes *out)
+{
+	uint8_t tag;
+	struct lt_bytes cms;
+	return read_field(&bytes, &tag, out) && tag == 0x0a && read_field(&bytes, &tag, &cms) && tag == 0x12 &&
+	       bytes.len == 0;
+}
+
+static enum lt_reason directory_ref_new(struct lt_bytes signed_directory, const char *domain,
+					struct directory_ref **out, struct lt_refusal *refusal)
+{
+	struct lt_bytes body;
+	if (signed_directory.len > LT_DIRECTORY_MAX || !signed_directory_body(signed_directory, &body))
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "not a SignedDirectory");
+	struct directory_ref *ref = calloc(1, sizeof(*ref));
+	LT_ASSERT(ref);
+	atomic_init(&ref->refs, 1);
+	enum lt_reason reason = lt_directory_parse(body, &ref->directory, refusal);
+	if (!reason && strcmp(lt_directory_domain(ref->directory), domain) != 0)
+		reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "domain: %s, this broker is %s",
+				   lt_directory_domain(ref->directory), domain);
+	if (!reason && lt_buf_append(&ref->signed_bytes, signed_directory.data, signed_directory.len))
+		lt_fatal("out of memory");
+	size_t count = reason ? 0 : lt_directory_count(ref->directory);
+	for (size_t i = 0; i < count && !ref->broker; i++) {
+		const struct lt_agency *agency = lt_directory_at(ref->directory, i);
+		ref->broker = agency->level == LT_LEVEL_BROKER ? agency : NULL;
+	}
+	if (reason)
+		directory_unref(ref);
+	else
+		*out = ref;
+	return reason;
+}
+
+static enum lt_reason take_directory(struct rulebook *rulebook, const struct rulebook_parts *parts,
+				     struct rulebook *previous, struct lt_refusal *refusal)
+{
+	if (parts->signed_directory.len == 0)
+		return LT_REASON_NONE;
+	if (previous && previous->directory && parts->directory_version != 0 &&
+	    parts->directory_version == previous->directory_version) {
+		rulebook->directory = previous->directory;
+		atomic_fetch_add(&rulebook->directory->refs, 1);
+	} else {
+		enum lt_reason reason =
+			directory_ref_new(parts->signed_directory, parts->domain, &rulebook->directory, refusal);
+		if (reason)
+			return reason;
+	}
+	rulebook->directory_version = lt_directory_version(rulebook->directory->directory);
+	if (parts->directory_version != 0 && parts->directory_version != rulebook->directory_version)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "version: %llu, expected %llu",
+				 (unsigned long long)rulebook->directory_version,
+				 (unsigned long long)parts->directory_version);
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason take_trust(struct rulebook *rulebook, const struct rulebook_parts *parts,
+				 struct lt_refusal *refusal)
+{
+	LT_ASSERT(lt_trust_new(&rulebook->registrar_trust) == LT_OK && lt_trust_new(&rulebook->trust) == LT_OK);
+	if (lt_cert_new(parts->registrar, &rulebook->registrar))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "registrar: not a certificate in DER");
+	if (lt_cert_new(parts->ca, &rulebook->ca) || lt_trust_add_ca(rulebook->registrar_trust, parts->ca) ||
+	    lt_trust_add_ca(rulebook->trust, parts->ca))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "ca: not a CA certificate in DER");
+	size_t count = rulebook->directory ? lt_directory_ca_count(rulebook->directory->directory) : 0;
+	for (size_t i = 0; i < count; i++) {
+		struct lt_bytes ca = lt_directory_ca(rulebook->directory->directory, i);
+		if (!lt_bytes_equal(ca, parts->ca) && lt_trust_add_ca(rulebook->trust, ca))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "ca[%zu]: not a CA certificate in DER", i);
+	}
+	rulebook->crls = calloc(parts->crl_count + 1, sizeof(*rulebook->crls));
+	LT_ASSERT(rulebook->crls);
+	for (size_t i = 0; i < parts->crl_count; i++) {
+		/* A CRL whose CA left the directory stays in the store and is of no use until the CA comes back. */
+		if (lt_trust_add_crl(rulebook->trust, parts->crls[i]))
+			continue;
+		(void)lt_trust_add_crl(rulebook->registrar_trust, parts->crls[i]);
+		struct lt_buf *crl = &rulebook->crls[rulebook->crl_count++];
+		LT_ASSERT(lt_buf_append(crl, parts->crls[i].data, parts->crls[i].len) == LT_OK);
+	}
+	return LT_REASON_NONE;
+}
+
+static int compare_codes(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void take_suspended(struct rulebook *rulebook, const struct rulebook_parts *parts)
+{
+	rulebook->suspended = calloc(parts->suspended_count + 1, sizeof(*rulebook->suspended));
+	LT_ASSERT(rulebook->suspended);
+	for (size_t i = 0; i < parts->suspended_count; i++) {
+		size_t len = strlen(parts->suspended[i]);
+		LT_ASSERT(len < LT_AGENCY_MAX);
+		memcpy(rulebook->suspended[i], parts->suspended[i], len + 1);
+	}
+	rulebook->suspended_count = parts->suspended_count;
+	qsort(rulebook->suspended, rulebook->suspended_count, sizeof(*rulebook->suspended), compare_codes);
+}
+
+enum lt_reason rulebook_new(const struct rulebook_parts *parts, struct rulebook *previous, struct rulebook **out,
+			    struct lt_refusal *refusal)
+{
+	size_t len = strlen(parts->domain);
+	if (len == 0 || len >= LT_DOMAIN_MAX)
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "domain: 1 to %u bytes", LT_DOMAIN_MAX - 1);
+	struct rulebook *rulebook = calloc(1, sizeof(*rulebook));
+	LT_ASSERT(rulebook);
+	atomic_init(&rulebook->refs, 1);
+	pthread_mutex_init(&rulebook->trust_lock, NULL);
+	memcpy(rulebook->domain, parts->domain, len + 1);
+	rulebook->trust_version = parts->trust_version;
+	enum lt_reason reason = take_directory(rulebook, parts, previous, refusal);
+	if (!reason)
+		reason = take_trust(rulebook, parts, refusal);
+	if (reason) {
+		rulebook_unref(rulebook);
+		return reason;
+	}
+	take_suspended(rulebook, parts);
+	*out = rulebook;
+	return LT_REASON_NONE;
+}
+
+const char *rulebook_domain(const struct rulebook *rulebook)
+{
+	return rulebook->domain;
+}
+
+uint64_t rulebook_directory_version(const struct rulebook *rulebook)
+{
+	return rulebook->directory_version;
+}
+
+uint64_t rulebook_trust_version(const struct rulebook *rulebook)
+{
+	return rulebook->trust_version;
+}
+
+const struct lt_directory *rulebook_directory(const struct rulebook *rulebook)
+{
+	return rulebook->directory ? rulebook->directory->directory : NULL;
+}
+
+struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook)
+{
+	return rulebook->directory ? lt_buf_bytes(&rulebook->directory->signed_bytes) : (struct lt_bytes){ 0 };
+}
+
+const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const char *code)
+{
+	return rulebook->directory ? lt_directory_find(rulebook->directory->directory, code) : NULL;
+}
+
+const struct lt_agency *rulebook_broker(const struct rulebook *rulebook)
+{
+	return rulebook->directory ? rulebook->directory->broker : NULL;
+}
+
+bool rulebook_suspended(const struct rulebook *rulebook, const char *code)
+{
+	return rulebook->suspended_count > 0 && bsearch(code, rulebook->suspended, rulebook->suspended_count,
+							sizeof(*rulebook->suspended), compare_codes) != NULL;
+}
+
+/* Once an operator has given a CRL, every certificate needs one in force: a lost CRL must not lift a revocation. */
+enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at,
+				   struct lt_refusal *refusal)
+{
+	pthread_mutex_lock(&rulebook->trust_lock);
+	enum lt_reason reason = lt_trust_check(rulebook->trust, cert, at, rulebook->crl_count > 0, refusal);
+	pthread_mutex_unlock(&rulebook->trust_lock);
+	return reason;
+}
+
+enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_bytes signed_directory, int64_t at,
+					struct lt_refusal *refusal)
+{
+	pthread_mutex_lock(&rulebook->trust_lock);
+	enum lt_reason reason = lt_trust_check(rulebook->registrar_trust, rulebook->registrar, at, false, refusal);
+	pthread_mutex_unlock(&rulebook->trust_lock);
+	struct lt_directory *directory = NULL;
+	if (!reason)
+		reason = lt_directory_open(signed_directory, rulebook->registrar, &directory, refusal);
+	if (!reason && strcmp(lt_directory_domain(directory), rulebook->domain) != 0)
+		reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "domain: %s, this broker is %s",
+				   lt_directory_domain(directory), rulebook->domain);
+	if (!reason && rulebook->directory && lt_directory_version(directory) != rulebook->directory_version + 1)
+		reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "version: %llu, the next is %llu",
+				   (unsigned long long)lt_directory_version(directory),
+				   (unsigned long long)(rulebook->directory_version + 1));
+	lt_directory_free(directory);
+	return reason;
+}
+
+static bool older_than_ours(const struct rulebook *rulebook, const struct crl_info *info)
+{
+	for (size_t i = 0; i < rulebook->crl_count; i++) {
+		struct crl_info ours;
+		if (crl_read(lt_buf_bytes(&rulebook->crls[i]), &ours) == LT_OK &&
+		    lt_bytes_equal(ours.issuer, info->issuer) && strcmp(info->this_update, ours.this_update) < 0)
+			return true;
+	}
+	return false;
+}
+
+enum lt_reason rulebook_check_crl(struct rulebook *rulebook, struct lt_bytes der, struct lt_refusal *refusal)
+{
+	struct crl_info info;
+	if (crl_read(der, &info))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "crl: not a CRL in DER");
+	if (older_than_ours(rulebook, &info))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "crl: made %s, older than the one in force",
+				 info.this_update);
+	struct lt_trust *trust = NULL;
+	LT_ASSERT(lt_trust_new(&trust) == LT_OK && lt_trust_add_ca(trust, lt_cert_der(rulebook->ca)) == LT_OK);
+	size_t count = rulebook->directory ? lt_directory_ca_count(rulebook->directory->directory) : 0;
+	for (size_t i = 0; i < count; i++)
+		(void)lt_trust_add_ca(trust, lt_directory_ca(rulebook->directory->directory, i));
+	enum lt_err err = lt_trust_add_crl(trust, der);
+	lt_trust_free(trust);
+	if (err)
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "crl: no CA of the directory has signed it");
+	return LT_REASON_NONE;
+}

@@ -1,0 +1,84 @@
+/* state.c: loads what apply reads, and keeps its counters. */
+#include "state.h"
+
+#include <string.h>
+
+#include "program/field.h"
+#include "trust.h"
+
+void state_put_bytes(struct state *state, const char *name, struct lt_bytes value)
+{
+	store_put(state->store, STORE_META, lt_bytes(name, strlen(name)), value);
+}
+
+struct lt_bytes state_get_bytes(struct state *state, const char *name)
+{
+	struct lt_bytes value = { 0 };
+	if (store_get(state->store, STORE_META, lt_bytes(name, strlen(name)), &value))
+		return (struct lt_bytes){ 0 };
+	return value;
+}
+
+void state_put_number(struct state *state, const char *name, uint64_t value)
+{
+	uint8_t bytes[8];
+	struct lt_buf buf = { .data = bytes, .cap = sizeof(bytes) };
+	field_put_u64(&buf, value);
+	state_put_bytes(state, name, lt_buf_bytes(&buf));
+}
+
+uint64_t state_get_number(struct state *state, const char *name)
+{
+	struct field_reader in = { .bytes = state_get_bytes(state, name) };
+	return in.bytes.len == 0 ? 0 : field_get_u64(&in);
+}
+
+void state_load(struct state *state, struct store *store)
+{
+	*state = (struct state){ .store = store };
+	state->sequence = store_sequence(store);
+	state->time = (int64_t)state_get_number(state, "time");
+	state->dossiers = state_get_number(state, "dossiers");
+	state->trust_version = state_get_number(state, "trust_version");
+	state->restored_at = (int64_t)state_get_number(state, "restored_at");
+	struct lt_bytes incarnation = state_get_bytes(state, "incarnation");
+	if (incarnation.len == sizeof(state->incarnation))
+		memcpy(state->incarnation, incarnation.data, incarnation.len);
+	state->calendar_sequence = state_get_number(state, "calendar_sequence");
+	state->timetable = timetable_load(store);
+	due_load(&state->due, store);
+	state->procbook = procbook_new(store);
+	state->unsigned_notices = state_get_number(state, "unsigned_notices");
+	mailboxes_load(&state->mailboxes, store);
+	if (state->sequence > 0) {
+		struct lt_refusal refusal = { 0 };
+		if (trust_renew(state, NULL, &refusal))
+			lt_fatal("the store's directory or trust does not hold: %s; remedy: `lienthong store rebuild`",
+				 refusal.detail);
+	}
+	state->reorganise_at = INT64_MAX;
+	if (state->rulebook)
+		state_plan_reorganise(state);
+}
+
+void state_fini(struct state *state)
+{
+	rulebook_unref(state->rulebook);
+	timetable_free(state->timetable);
+	procbook_free(state->procbook);
+	mailboxes_fini(&state->mailboxes);
+	lt_buf_fini(&state->scratch);
+}
+
+void state_renew_timetable(struct state *state)
+{
+	timetable_free(state->timetable);
+	state->timetable = timetable_load(state->store);
+}
+
+void state_mark(struct state *state)
+{
+	state_put_number(state, "unsigned_notices", state->unsigned_notices);
+	state_put_number(state, "time", (uint64_t)state->time);
+	store_mark(state->store, state->sequence);
+}

@@ -1,0 +1,57 @@
+/* state.h: everything that apply reads: what is in the store, and what is derived from it. */
+#ifndef BROKER_STATE_H
+#define BROKER_STATE_H
+
+#include "due.h"
+#include "mailbox.h"
+#include "procbook.h"
+#include "rulebook.h"
+#include "store/store.h"
+#include "timetable.h"
+
+struct state {
+	struct store *store;
+	struct mailboxes mailboxes;
+	struct rulebook *rulebook; /* made anew by each definition and admin act; NULL before genesis */
+	uint64_t sequence;         /* last applied */
+	int64_t time;              /* of that record */
+	uint64_t dossiers;         /* dense numbers given */
+	uint64_t trust_version;    /* sequence of the last CRL or suspension */
+	uint8_t incarnation[16];
+	int64_t reorganise_at; /* derived: state_plan_reorganise */
+	char reorganise_agency[LT_AGENCY_MAX];
+	int64_t restored_at;   /* record time of the last restore from a backup; 0: never */
+	struct lt_buf scratch; /* for values that are being encoded */
+	/* Clocks. */
+	struct timetable *timetable; /* calendars, office hours, outages; never NULL */
+	uint64_t calendar_sequence;  /* of the newest calendar: clocks that wait for an older one are looked at again */
+	struct due due;
+	struct procbook *procbook; /* procedures that were read */
+	/* Notices without a signature yet, and where the first may stand. */
+	uint64_t unsigned_notices;
+	struct state_counts {
+		uint64_t due_soon, overdue, handoffs_escalated, consults_silent, supplements_missed;
+		uint64_t clocks_without_calendar; /* starts that no calendar covered */
+		uint64_t notices_without_sender;  /* not made: the directory has no agency of level broker */
+	} counts;                                 /* since the start, with what was replayed; not in the store */
+};
+
+void state_load(struct state *state, struct store *store);
+void state_fini(struct state *state);
+/* After a definition of a calendar, office hours or an outage. */
+void state_renew_timetable(struct state *state);
+/* reorganise_plan.c */
+/* Derived: the closed agency whose mail is to be passed on next, and since when. Made anew at start, after a directory and after
+ * each command: state->reorganise_at (INT64_MAX: none), state->reorganise_agency. */
+void state_plan_reorganise(struct state *state);
+/* A directory has come into force: agencies that it opens again may be closed again later. */
+void state_begin_reorganise(struct state *state, int64_t time);
+/* Writes what is kept as one value per batch: the last record's time. Before store_mark. */
+void state_mark(struct state *state);
+/* STORE_META. */
+void state_put_number(struct state *state, const char *name, uint64_t value);
+uint64_t state_get_number(struct state *state, const char *name); /* 0 when absent */
+void state_put_bytes(struct state *state, const char *name, struct lt_bytes value);
+struct lt_bytes state_get_bytes(struct state *state, const char *name); /* view as of store_get */
+
+#endif

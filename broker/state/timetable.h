@@ -1,0 +1,37 @@
+/* timetable.h: working calendars, office hours and outages in force, made from STORE_DEFINITION anew by each definition of
+ * theirs, read-only in between. What apply asks when it counts; the arithmetic is clock.h's.
+ *
+ * STORE_DEFINITION: 'K' year -> CalendarYear, 'O' agency -> OfficeHours, 'U' number -> outage (from, to). */
+#ifndef BROKER_TIMETABLE_H
+#define BROKER_TIMETABLE_H
+
+#include "law/worktime.h"
+#include "record/definitions.h"
+#include "store/store.h"
+
+#define TIMETABLE_OUTAGES_MAX 4096u /* each clock that falls due looks at those since its start */
+
+struct timetable;
+struct timetable_outage {
+	int64_t from, to;
+};
+struct timetable *timetable_load(struct store *store); /* what stands there was checked: damage ends the process */
+void timetable_free(struct timetable *timetable);
+/* NULL: no calendar is in force, no clock runs. */
+const struct calendar *timetable_calendar(const struct timetable *timetable);
+/* Of the agency, else the default of all. */
+const struct clock_office *timetable_office(const struct timetable *timetable, const char *agency);
+uint32_t timetable_outages(const struct timetable *timetable);
+const struct timetable_outage *timetable_outage(const struct timetable *timetable, uint32_t index);
+
+/* Checks of a definition against what is in force, and its key. DEFINITION_INVALID with the place in words; ALREADY_SO. */
+enum lt_reason timetable_check_calendar(struct store *store, struct lt_bytes data, struct lt_arena *arena,
+					uint32_t *version, struct lt_refusal *refusal);
+/* The form alone, for who has no store. */
+enum lt_reason timetable_check_year(const struct lt_calendar_year *year, struct lt_refusal *refusal);
+enum lt_reason timetable_check_office(const struct lt_office_hours *hours, struct lt_refusal *refusal);
+struct lt_bytes timetable_calendar_key(uint32_t year, uint8_t key[STORE_KEY_MAX]);
+struct lt_bytes timetable_office_key(const char *agency, uint8_t key[STORE_KEY_MAX]);
+struct lt_bytes timetable_outage_key(uint32_t number, uint8_t key[STORE_KEY_MAX]);
+
+#endif

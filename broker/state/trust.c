@@ -1,0 +1,139 @@
+/* trust.c: collects directory, CRLs and suspensions for a new rulebook. */
+#include "trust.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "identity/crl.h"
+#include "program/field.h"
+
+enum { CRLS_MAX = 64 }; /* one of each CA; a nation has a handful */
+
+struct lt_bytes trust_directory_key(uint8_t key[STORE_KEY_MAX])
+{
+	key[0] = 'D';
+	return lt_bytes(key, 1);
+}
+
+struct lt_bytes trust_crl_key(struct lt_bytes issuer, uint8_t key[STORE_KEY_MAX])
+{
+	key[0] = 'C';
+	lt_sha256(issuer, key + 1);
+	return lt_bytes(key, 33);
+}
+
+struct lt_bytes trust_procedure_key(const char *code, uint32_t version, uint8_t key[STORE_KEY_MAX])
+{
+	size_t len = strlen(code) + 1;
+	key[0] = 'P';
+	memcpy(key + 1, code, len);
+	for (size_t i = 0; i < 4; i++)
+		key[1 + len + i] = (uint8_t)(version >> (8 * (3 - i)));
+	return lt_bytes(key, 1 + len + 4);
+}
+
+/* Copies: a view of the store lives until its next call only. */
+struct collected {
+	struct lt_buf registrar, ca, directory;
+	struct lt_buf bodies[CRLS_MAX];
+	struct lt_bytes crls[CRLS_MAX + 1];
+	size_t crl_count;
+	const char **suspended;
+	size_t suspended_count;
+	char domain[LT_DOMAIN_MAX];
+};
+
+static void copy(struct lt_buf *out, struct lt_bytes bytes)
+{
+	lt_buf_clear(out);
+	field_put(out, bytes.data, bytes.len);
+}
+
+static void collect_crls(struct state *state, struct lt_bytes replaced, struct collected *out)
+{
+	uint8_t key[STORE_KEY_MAX] = { 'C' }, skip[STORE_KEY_MAX];
+	size_t len = 1;
+	struct lt_bytes value, skip_key = { 0 };
+	struct crl_info info;
+	if (replaced.len > 0 && crl_read(replaced, &info) == LT_OK)
+		skip_key = trust_crl_key(info.issuer, skip);
+	while (store_seek(state->store, STORE_DEFINITION, lt_bytes(key, len), key, &len, &value) == LT_OK &&
+	       key[0] == 'C') {
+		if (!lt_bytes_equal(skip_key, lt_bytes(key, len)) && out->crl_count < CRLS_MAX) {
+			copy(&out->bodies[out->crl_count], value);
+			out->crls[out->crl_count] = lt_buf_bytes(&out->bodies[out->crl_count]);
+			out->crl_count++;
+		}
+		key[len++] = 0;
+	}
+	if (replaced.len > 0)
+		out->crls[out->crl_count++] = replaced;
+}
+
+static void collect_suspended(struct state *state, struct collected *out)
+{
+	out->suspended = calloc(state->mailboxes.count + 1, sizeof(*out->suspended));
+	LT_ASSERT(out->suspended);
+	for (uint32_t i = 0; i < state->mailboxes.count; i++) {
+		if (state->mailboxes.items[i].suspended)
+			out->suspended[out->suspended_count++] = state->mailboxes.items[i].code;
+	}
+}
+
+static void collected_free(struct collected *collected)
+{
+	lt_buf_fini(&collected->registrar);
+	lt_buf_fini(&collected->ca);
+	lt_buf_fini(&collected->directory);
+	for (size_t i = 0; i < CRLS_MAX; i++)
+		lt_buf_fini(&collected->bodies[i]);
+	free(collected->suspended);
+	free(collected);
+}
+
+static struct collected *collect(struct state *state, const struct trust_change *change)
+{
+	uint8_t key[STORE_KEY_MAX];
+	struct lt_bytes value;
+	struct collected *out = calloc(1, sizeof(*out));
+	LT_ASSERT(out);
+	value = state_get_bytes(state, "domain");
+	LT_ASSERT(value.len < sizeof(out->domain));
+	if (value.len > 0)
+		memcpy(out->domain, value.data, value.len);
+	copy(&out->registrar, state_get_bytes(state, "registrar"));
+	copy(&out->ca, state_get_bytes(state, "ca"));
+	if (change && change->signed_directory.len > 0)
+		copy(&out->directory, change->signed_directory);
+	else if (store_get(state->store, STORE_DEFINITION, trust_directory_key(key), &value) == LT_OK)
+		copy(&out->directory, value);
+	collect_crls(state, change ? change->crl : (struct lt_bytes){ 0 }, out);
+	collect_suspended(state, out);
+	return out;
+}
+
+enum lt_reason trust_renew(struct state *state, const struct trust_change *change, struct lt_refusal *refusal)
+{
+	struct collected *collected = collect(state, change);
+	bool same_directory = state->rulebook && !(change && change->signed_directory.len > 0);
+	struct rulebook_parts parts = {
+		.domain = collected->domain,
+		.registrar = lt_buf_bytes(&collected->registrar),
+		.ca = lt_buf_bytes(&collected->ca),
+		.signed_directory = lt_buf_bytes(&collected->directory),
+		.crl_count = collected->crl_count,
+		.crls = collected->crls,
+		.suspended_count = collected->suspended_count,
+		.suspended = collected->suspended,
+		.directory_version = same_directory ? rulebook_directory_version(state->rulebook) : 0,
+		.trust_version = state->trust_version,
+	};
+	struct rulebook *rulebook = NULL;
+	enum lt_reason reason = rulebook_new(&parts, same_directory ? state->rulebook : NULL, &rulebook, refusal);
+	if (!reason) {
+		rulebook_unref(state->rulebook);
+		state->rulebook = rulebook;
+	}
+	collected_free(collected);
+	return reason;
+}

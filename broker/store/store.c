@@ -1,0 +1,398 @@
+/* store.c: reads through both generations and LMDB, writes to the active one. */
+#include "store_internal.h"
+
+#include "base/little.h"
+#include "program/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *const store_table_names[STORE_TABLES] = { "meta",   "dossier",    "code",  "dedup", "mailbox",
+						      "agency", "definition", "parts", "due",   "notice" };
+
+enum lt_err store_err(int code)
+{
+	switch (code) {
+	case 0:
+		return LT_OK;
+	case MDB_NOTFOUND:
+	case ENOENT:
+		return LT_ENOENT;
+	case ENOMEM:
+		return LT_ENOMEM;
+	case MDB_MAP_FULL:
+	case ENOSPC:
+	case EDQUOT:
+		return LT_EFULL;
+	case MDB_INVALID:
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_VERSION_MISMATCH:
+	case MDB_PANIC:
+		return LT_ECORRUPT;
+	default:
+		return LT_EIO;
+	}
+}
+
+uint64_t store_checksum(enum store_table table, struct lt_bytes key, struct lt_bytes value)
+{
+	return checksum64(checksum64((uint64_t)table, key.data, key.len), value.data, value.len);
+}
+
+bool store_unseal(enum store_table table, struct lt_bytes key, MDB_val stored, struct lt_bytes *value)
+{
+	if (stored.mv_size < STORE_CHECKSUM)
+		return false;
+	*value = lt_bytes(stored.mv_data, stored.mv_size - STORE_CHECKSUM);
+	return little_get64(value->data + value->len) == store_checksum(table, key, *value);
+}
+
+void store_die(enum store_table table, struct lt_bytes key)
+{
+	char hex[2 * STORE_KEY_MAX + 1];
+	key.len = key.len < STORE_KEY_MAX ? key.len : STORE_KEY_MAX;
+	lt_hex(key, hex);
+	lt_fatal("the store is damaged: table %s, key %s. Remedy: lienthong store rebuild", store_table_names[table],
+		 hex);
+}
+
+static _Noreturn void die_of(const char *what, int code)
+{
+	lt_fatal("the store cannot be read (%s: %s). Remedy: lienthong store rebuild", what, mdb_strerror(code));
+}
+
+enum lt_err store_read_sequence(MDB_txn *txn, MDB_dbi flush, uint64_t *out)
+{
+	MDB_val key = { 8, (void *)(uintptr_t) "sequence" }, value;
+	int code = mdb_get(txn, flush, &key, &value);
+	if (code)
+		return code == MDB_NOTFOUND ? LT_ECORRUPT : store_err(code);
+	if (value.mv_size != 20)
+		return LT_ECORRUPT;
+	const uint8_t *data = value.mv_data;
+	*out = little_get64(data + 4);
+	bool holds =
+		little_get32(data) == STORE_FORMAT && little_get64(data + 12) == checksum64(STORE_TABLES, data, 12);
+	return holds ? LT_OK : LT_ECORRUPT;
+}
+
+static int open_tables(struct store *store, bool create)
+{
+	MDB_txn *txn;
+	int code = mdb_txn_begin(store->env, NULL, create ? 0 : MDB_RDONLY, &txn);
+	if (code)
+		return code;
+	code = mdb_dbi_open(txn, "flush", create ? MDB_CREATE : 0, &store->flush);
+	for (int i = 0; i < STORE_TABLES && !code; i++)
+		code = mdb_dbi_open(txn, store_table_names[i], create ? MDB_CREATE : 0, &store->tables[i]);
+	if (code) {
+		mdb_txn_abort(txn);
+		return code;
+	}
+	MDB_val key = { 8, (void *)(uintptr_t) "sequence" }, value;
+	if (create && mdb_get(txn, store->flush, &key, &value) == MDB_NOTFOUND) {
+		uint8_t data[20];
+		little_put32(data, STORE_FORMAT);
+		little_put64(data + 4, 0);
+		little_put64(data + 12, checksum64(STORE_TABLES, data, 12));
+		value = (MDB_val){ sizeof data, data };
+		code = mdb_put(txn, store->flush, &key, &value, 0);
+	}
+	if (code) {
+		mdb_txn_abort(txn);
+		return code;
+	}
+	return mdb_txn_commit(txn);
+}
+
+static uint64_t map_bytes(const struct store_options *options)
+{
+	uint64_t bytes = options->map_bytes ? options->map_bytes : STORE_MAP_BYTES;
+	char path[4096];
+	struct stat st;
+	size_t len = strlen(options->path);
+	if (len + sizeof "/data.mdb" > sizeof path)
+		return bytes;
+	memcpy(path, options->path, len);
+	memcpy(path + len, "/data.mdb", sizeof "/data.mdb");
+	if (stat(path, &st) == 0 && (uint64_t)st.st_size * 2 > bytes)
+		bytes = (uint64_t)st.st_size * 2;
+	return (bytes + 0xffff) & ~UINT64_C(0xffff);
+}
+
+static enum lt_err open_env(struct store *store, const struct store_options *options)
+{
+	if (options->create && mkdir(options->path, 0700) != 0 && errno != EEXIST)
+		return errno == ENOENT ? LT_ENOENT : LT_EIO;
+	int code = mdb_env_create(&store->env);
+	if (code)
+		return store_err(code);
+	mdb_env_set_maxdbs(store->env, STORE_TABLES + 1);
+	code = mdb_env_set_mapsize(store->env, map_bytes(options));
+	if (!code)
+		code = mdb_env_open(store->env, options->path, MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0), 0600);
+	if (!code)
+		code = open_tables(store, options->create && !options->read_only);
+	if (code)
+		return code == MDB_NOTFOUND ? LT_ECORRUPT : store_err(code);
+	return LT_OK;
+}
+
+static enum lt_err open_reader(struct store *store)
+{
+	int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->reader);
+	for (int i = 0; i < STORE_TABLES && !code; i++)
+		code = mdb_cursor_open(store->reader, store->tables[i], &store->cursors[i]);
+	return store_err(code);
+}
+
+enum lt_err store_open(const struct store_options *options, struct store **out)
+{
+	struct store *store = calloc(1, sizeof *store);
+	if (!store)
+		return LT_ENOMEM;
+	store->overlay_bytes = options->overlay_bytes ? options->overlay_bytes : STORE_OVERLAY_BYTES;
+	store->active = &store->generations[0];
+	store->read_only = options->read_only;
+	uint64_t sequence = 0;
+	enum lt_err err = open_env(store, options);
+	if (!err)
+		err = open_reader(store);
+	if (!err)
+		err = store_read_sequence(store->reader, store->flush, &sequence);
+	if (err) {
+		store_close(store);
+		return err;
+	}
+	store->applied = store->committed = sequence;
+	atomic_store(&store->flushed, sequence);
+	*out = store;
+	return LT_OK;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	for (int i = 0; i < STORE_TABLES; i++)
+		if (store->cursors[i])
+			mdb_cursor_close(store->cursors[i]);
+	if (store->reader)
+		mdb_txn_abort(store->reader);
+	if (store->env)
+		mdb_env_close(store->env);
+	overlay_fini(&store->generations[0]);
+	overlay_fini(&store->generations[1]);
+	free(store);
+}
+
+uint64_t store_sequence(const struct store *store)
+{
+	return atomic_load(&store->flushed);
+}
+
+static const struct entry *find_entry(const struct store *store, enum store_table table, struct lt_bytes key)
+{
+	const struct entry *entry = overlay_find(store->active, table, key);
+	if (!entry && store->frozen)
+		entry = overlay_find(store->frozen, table, key);
+	return entry;
+}
+
+enum lt_err store_get(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes *value)
+{
+	LT_ASSERT(key.len > 0 && key.len <= STORE_KEY_MAX);
+	const struct entry *entry = find_entry(store, table, key);
+	if (entry) {
+		*value = lt_bytes(entry->value, entry->len);
+		return entry->deleted ? LT_ENOENT : LT_OK;
+	}
+	MDB_val name = { key.len, (void *)(uintptr_t)key.data }, stored;
+	int code = mdb_get(store->reader, store->tables[table], &name, &stored);
+	if (code == MDB_NOTFOUND)
+		return LT_ENOENT;
+	if (code)
+		die_of("get", code);
+	if (!store_unseal(table, key, stored, value))
+		store_die(table, key);
+	return LT_OK;
+}
+
+void store_put(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes value)
+{
+	overlay_put(store->active, table, key, value);
+}
+
+void store_del(struct store *store, enum store_table table, struct lt_bytes key)
+{
+	overlay_del(store->active, table, key);
+}
+
+/* The first key in LMDB, as a cursor finds it. */
+static bool seek_disk(struct store *store, enum store_table table, struct lt_bytes from, bool after, MDB_val *key,
+		      MDB_val *value)
+{
+	MDB_cursor *cursor = store->cursors[table];
+	*key = (MDB_val){ from.len, (void *)(uintptr_t)from.data };
+	int code = mdb_cursor_get(cursor, key, value, from.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
+	if (!code && after && key->mv_size == from.len && memcmp(key->mv_data, from.data, from.len) == 0)
+		code = mdb_cursor_get(cursor, key, value, MDB_NEXT);
+	if (code && code != MDB_NOTFOUND)
+		die_of("seek", code);
+	return code == 0;
+}
+
+/* One step over the three layers: the lowest key, and of equal keys the newest. */
+static enum lt_err seek_step(struct store *store, enum store_table table, struct lt_bytes from, bool after,
+			     struct lt_bytes *key, struct lt_bytes *value, bool *deleted)
+{
+	MDB_val disk_key, stored;
+	const struct entry *best = overlay_seek(store->active, table, from, after);
+	const struct entry *older = store->frozen ? overlay_seek(store->frozen, table, from, after) : NULL;
+	if (older &&
+	    (!best || store_key_order(lt_bytes(older->key, older->key_len), lt_bytes(best->key, best->key_len)) < 0))
+		best = older;
+	bool on_disk = seek_disk(store, table, from, after, &disk_key, &stored);
+	if (!best && !on_disk)
+		return LT_ENOENT;
+	struct lt_bytes disk = on_disk ? lt_bytes(disk_key.mv_data, disk_key.mv_size) : lt_bytes(NULL, 0);
+	if (best && (!on_disk || store_key_order(lt_bytes(best->key, best->key_len), disk) <= 0)) {
+		*key = lt_bytes(best->key, best->key_len);
+		*value = lt_bytes(best->value, best->len);
+		*deleted = best->deleted;
+		return LT_OK;
+	}
+	if (disk.len > STORE_KEY_MAX || !store_unseal(table, disk, stored, value))
+		store_die(table, disk);
+	*key = disk;
+	*deleted = false;
+	return LT_OK;
+}
+
+enum lt_err store_seek(struct store *store, enum store_table table, struct lt_bytes from, uint8_t *key, size_t *key_len,
+		       struct lt_bytes *value)
+{
+	struct lt_bytes at = from, found;
+	bool deleted = true;
+	for (bool after = false; deleted; after = true) {
+		enum lt_err err = seek_step(store, table, at, after, &found, value, &deleted);
+		if (err)
+			return err;
+		at = found;
+	}
+	memmove(key, found.data, found.len); /* from may lie in key */
+	*key_len = found.len;
+	return LT_OK;
+}
+
+static bool is_on_disk(struct store *store, const struct entry *entry)
+{
+	MDB_val key = { entry->key_len, (void *)(uintptr_t)entry->key }, value;
+	return mdb_get(store->reader, store->tables[entry->table], &key, &value) == 0;
+}
+
+uint64_t store_count(struct store *store, enum store_table table)
+{
+	MDB_stat stat;
+	int code = mdb_stat(store->reader, store->tables[table], &stat);
+	if (code)
+		die_of("count", code);
+	uint64_t count = stat.ms_entries;
+	const struct sorted *active = &store->active->tables[table];
+	const struct sorted *frozen = store->frozen ? &store->frozen->tables[table] : NULL;
+	if (active->count + (frozen ? frozen->count : 0) > STORE_EXACT_COUNT)
+		return count;
+	for (size_t i = 0; i < active->count; i++)
+		count += (uint64_t)!active->list[i]->deleted - (uint64_t)is_on_disk(store, active->list[i]);
+	for (size_t i = 0; frozen && i < frozen->count; i++) {
+		const struct entry *entry = frozen->list[i];
+		if (!overlay_find(store->active, table, lt_bytes(entry->key, entry->key_len)))
+			count += (uint64_t)!entry->deleted - (uint64_t)is_on_disk(store, entry);
+	}
+	return count;
+}
+
+void store_mark(struct store *store, uint64_t applied)
+{
+	LT_ASSERT(applied >= store->applied);
+	store->applied = applied;
+}
+
+void store_committed(struct store *store, uint64_t sequence)
+{
+	if (sequence > store->committed)
+		store->committed = sequence;
+}
+
+bool store_flush_due(const struct store *store, int64_t elapsed_us)
+{
+	if (store->frozen)
+		return false;
+	bool changed = store->active->count > 0 || store->applied > store_sequence(store);
+	return store->active->bytes >= store->overlay_bytes ||
+	       (changed && elapsed_us >= (int64_t)STORE_FLUSH_SECONDS * 1000000);
+}
+
+bool store_full(const struct store *store)
+{
+	return store->frozen && store->active->bytes >= 2 * store->overlay_bytes;
+}
+
+enum lt_err store_freeze(struct store *store)
+{
+	LT_ASSERT(!store->read_only);
+	if (store->frozen || store->applied > store->committed)
+		return LT_EAGAIN;
+	store->frozen = store->active;
+	store->frozen->applied = store->applied;
+	store->active = store->frozen == &store->generations[0] ? &store->generations[1] : &store->generations[0];
+	return LT_OK;
+}
+
+void store_thaw(struct store *store)
+{
+	LT_ASSERT(store->frozen && store_sequence(store) == store->frozen->applied);
+	overlay_clear(store->frozen);
+	store->frozen = NULL;
+	mdb_txn_reset(store->reader);
+	int code = mdb_txn_renew(store->reader);
+	for (int i = 0; i < STORE_TABLES && !code; i++)
+		code = mdb_cursor_renew(store->reader, store->cursors[i]);
+	if (code)
+		die_of("renew", code);
+}
+
+enum lt_err store_hash(struct store *store, uint8_t state_hash[32])
+{
+	struct state_hash state = { 0 };
+	enum lt_err err = LT_OK;
+	for (int i = 0; i < STORE_TABLES && !err; i++) {
+		uint8_t key[STORE_KEY_MAX];
+		struct lt_bytes at = { 0 }, found, value;
+		bool deleted, after = false;
+		while (!err && seek_step(store, (enum store_table)i, at, after, &found, &value, &deleted) == LT_OK) {
+			if (!deleted)
+				err = state_hash_add(&state, (enum store_table)i, found, value);
+			memmove(key, found.data, found.len);
+			at = lt_bytes(key, found.len);
+			after = true;
+		}
+	}
+	if (!err)
+		state_hash_end(&state, state_hash);
+	lt_buf_fini(&state.block);
+	return err;
+}
+
+void store_reader_check(struct store *store)
+{
+	int dead = 0;
+	int code = mdb_reader_check(store->env, &dead);
+	if (code)
+		lt_log(LT_LOG_WARNING, "reader check failed", "error", mdb_strerror(code), NULL);
+	if (dead > 0)
+		lt_log(LT_LOG_NOTICE, "readers of dead processes closed", "count", lt_log_u64((uint64_t)dead), NULL);
+}

@@ -1,0 +1,244 @@
+/* store_overlay.c: one generation of changes: a hash table over arena memory, and each table's keys in order for seeks. */
+#include "store_internal.h"
+
+#include "base/little.h"
+#include "program/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct chunk {
+	struct chunk *next;
+	size_t size, used;
+	uint8_t data[];
+};
+enum { SLOTS_FIRST = 1024 };
+
+/* Out of memory ends the daemon: state that is not in the overlay would be lost to every later read. */
+static void *must(void *memory)
+{
+	if (!memory)
+		lt_fatal("out of memory for the store's overlay");
+	return memory;
+}
+
+static void *take(struct overlay *overlay, size_t len)
+{
+	len = (len + 15) & ~(size_t)15;
+	struct chunk *chunk = overlay->chunks;
+	if (!chunk || chunk->size - chunk->used < len) {
+		size_t size = len > OVERLAY_CHUNK ? len : OVERLAY_CHUNK;
+		chunk = size == OVERLAY_CHUNK ? overlay->spare : NULL;
+		if (chunk)
+			overlay->spare = chunk->next;
+		else
+			chunk = must(malloc(sizeof *chunk + size));
+		*chunk = (struct chunk){ .next = overlay->chunks, .size = size };
+		overlay->chunks = chunk;
+	}
+	void *memory = chunk->data + chunk->used;
+	chunk->used += len;
+	overlay->bytes += len;
+	return memory;
+}
+
+static void free_chunks(struct chunk *chunk)
+{
+	while (chunk) {
+		struct chunk *next = chunk->next;
+		free(chunk);
+		chunk = next;
+	}
+}
+
+void overlay_fini(struct overlay *overlay)
+{
+	free_chunks(overlay->chunks);
+	free_chunks(overlay->spare);
+	free(overlay->slots);
+	for (int i = 0; i < STORE_TABLES; i++)
+		free(overlay->tables[i].list);
+	*overlay = (struct overlay){ 0 };
+}
+
+/* Keeps memory for the next generation, but for large pieces. */
+void overlay_clear(struct overlay *overlay)
+{
+	while (overlay->chunks) {
+		struct chunk *chunk = overlay->chunks;
+		overlay->chunks = chunk->next;
+		if (chunk->size != OVERLAY_CHUNK) {
+			free(chunk);
+			continue;
+		}
+		chunk->next = overlay->spare;
+		overlay->spare = chunk;
+	}
+	if (overlay->count > 0)
+		memset(overlay->slots, 0, overlay->slot_count * sizeof *overlay->slots);
+	for (int i = 0; i < STORE_TABLES; i++)
+		overlay->tables[i].count = overlay->tables[i].ordered = 0;
+	overlay->count = 0;
+	overlay->bytes = 0;
+}
+
+static size_t slot_of(const struct overlay *overlay, uint64_t hash, enum store_table table, struct lt_bytes key)
+{
+	size_t i = (size_t)hash & (overlay->slot_count - 1);
+	for (;; i = (i + 1) & (overlay->slot_count - 1)) {
+		const struct slot *slot = &overlay->slots[i];
+		const struct entry *entry = slot->entry;
+		if (!entry)
+			return i;
+		if (slot->hash == hash && entry->table == table && entry->key_len == key.len &&
+		    memcmp(entry->key, key.data, key.len) == 0)
+			return i;
+	}
+}
+
+static uint64_t hash_key(enum store_table table, struct lt_bytes key)
+{
+	return checksum64((uint64_t)table, key.data, key.len);
+}
+
+struct entry *overlay_find(const struct overlay *overlay, enum store_table table, struct lt_bytes key)
+{
+	if (overlay->count == 0)
+		return NULL;
+	return overlay->slots[slot_of(overlay, hash_key(table, key), table, key)].entry;
+}
+
+static void grow_slots(struct overlay *overlay)
+{
+	size_t old_count = overlay->slot_count;
+	struct slot *old = overlay->slots;
+	overlay->slot_count = old_count ? old_count * 2 : SLOTS_FIRST;
+	overlay->slots = must(calloc(overlay->slot_count, sizeof *overlay->slots));
+	for (size_t i = 0; i < old_count; i++) {
+		if (!old[i].entry)
+			continue;
+		size_t j = (size_t)old[i].hash & (overlay->slot_count - 1);
+		while (overlay->slots[j].entry)
+			j = (j + 1) & (overlay->slot_count - 1);
+		overlay->slots[j] = old[i];
+	}
+	free(old);
+}
+
+static struct entry *entry_for(struct overlay *overlay, enum store_table table, struct lt_bytes key)
+{
+	LT_ASSERT(key.len > 0 && key.len <= STORE_KEY_MAX && table < STORE_TABLES);
+	if ((overlay->count + 1) * 2 > overlay->slot_count)
+		grow_slots(overlay);
+	uint64_t hash = hash_key(table, key);
+	size_t slot = slot_of(overlay, hash, table, key);
+	if (overlay->slots[slot].entry)
+		return overlay->slots[slot].entry;
+	/* Only as much of the key array as the key needs. */
+	struct entry *entry = take(overlay, offsetof(struct entry, key) + key.len);
+	entry->value = NULL;
+	entry->len = entry->cap = 0;
+	entry->table = (uint8_t)table;
+	entry->key_len = (uint8_t)key.len;
+	entry->deleted = false;
+	memcpy(entry->key, key.data, key.len);
+	overlay->slots[slot] = (struct slot){ hash, entry };
+	overlay->count++;
+	struct sorted *sorted = &overlay->tables[table];
+	if (sorted->count == sorted->cap) {
+		sorted->cap = sorted->cap ? sorted->cap * 2 : 256;
+		sorted->list = must(realloc(sorted->list, sorted->cap * sizeof(struct entry *)));
+	}
+	sorted->list[sorted->count++] = entry;
+	return entry;
+}
+
+/* The value may be a view of what this very entry holds. */
+void overlay_put(struct overlay *overlay, enum store_table table, struct lt_bytes key, struct lt_bytes value)
+{
+	LT_ASSERT(value.len <= UINT32_MAX / 2);
+	struct entry *entry = entry_for(overlay, table, key);
+	if (value.len > entry->cap || !entry->value) {
+		size_t cap = (value.len + value.len / 4 + 15) & ~(size_t)15; /* values grow a little at a time */
+		uint8_t *memory = take(overlay, cap);
+		if (value.len > 0)
+			memcpy(memory, value.data, value.len);
+		entry->value = memory;
+		entry->cap = (uint32_t)cap;
+	} else if (value.len > 0) {
+		memmove(entry->value, value.data, value.len);
+	}
+	entry->len = (uint32_t)value.len;
+	entry->deleted = false;
+}
+
+void overlay_del(struct overlay *overlay, enum store_table table, struct lt_bytes key)
+{
+	struct entry *entry = entry_for(overlay, table, key);
+	entry->deleted = true;
+	entry->len = 0;
+}
+
+int store_key_order(struct lt_bytes a, struct lt_bytes b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
+	if (order != 0)
+		return order;
+	return a.len < b.len ? -1 : a.len > b.len;
+}
+
+static struct lt_bytes key_of(const struct entry *entry)
+{
+	return lt_bytes(entry->key, entry->key_len);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	struct entry *const *x = a, *const *y = b;
+	return store_key_order(key_of(*x), key_of(*y));
+}
+
+/* Sorts the tail and merges it in from behind. */
+static void put_in_order(struct sorted *sorted)
+{
+	size_t tail_count = sorted->count - sorted->ordered;
+	struct entry **tail = must(malloc(tail_count * sizeof(struct entry *)));
+	memcpy(tail, sorted->list + sorted->ordered, tail_count * sizeof(struct entry *));
+	qsort(tail, tail_count, sizeof(struct entry *), by_key);
+	size_t left = sorted->ordered, to = sorted->count;
+	while (tail_count > 0) {
+		bool from_list = left > 0 && by_key(&sorted->list[left - 1], &tail[tail_count - 1]) > 0;
+		sorted->list[--to] = from_list ? sorted->list[--left] : tail[--tail_count];
+	}
+	free(tail);
+	sorted->ordered = sorted->count;
+}
+
+static bool reaches(const struct entry *entry, struct lt_bytes from, bool after)
+{
+	int order = store_key_order(key_of(entry), from);
+	return after ? order > 0 : order >= 0;
+}
+
+struct entry *overlay_seek(struct overlay *overlay, enum store_table table, struct lt_bytes from, bool after)
+{
+	struct sorted *sorted = &overlay->tables[table];
+	if (sorted->count - sorted->ordered > OVERLAY_TAIL)
+		put_in_order(sorted);
+	size_t low = 0, high = sorted->ordered;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (reaches(sorted->list[mid], from, after))
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	struct entry *best = low < sorted->ordered ? sorted->list[low] : NULL;
+	for (size_t i = sorted->ordered; i < sorted->count; i++) {
+		struct entry *entry = sorted->list[i];
+		if (reaches(entry, from, after) && (!best || by_key(&entry, &best) < 0))
+			best = entry;
+	}
+	return best;
+}

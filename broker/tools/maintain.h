@@ -1,0 +1,61 @@
+/* maintain.h: `lienthong store check|stat|rebuild|skip`, on the data folder of a stopped broker or on a copy of one.
+ * Each takes the journal's lock: LT_EEXIST when a broker is running there. Errors come with words in `fault`. */
+#ifndef BROKER_MAINTAIN_H
+#define BROKER_MAINTAIN_H
+
+#include <lienthong/base.h>
+#include "store/store.h"
+
+#define MAINTAIN_FAULT 400u
+
+/* Called now and then; `what` is a word for the step ("journal", "store", "replay"). May be NULL. */
+struct maintain_progress {
+	void (*step)(void *ctx, const char *what, uint64_t sequence);
+	void *ctx;
+};
+
+struct maintain_report {
+	uint64_t journal_first, journal_last; /* 0: empty */
+	uint64_t torn_bytes;                  /* at the end; the next start cuts them: not a fault */
+	uint64_t store_sequence;
+	size_t snapshots;
+	char fault[MAINTAIN_FAULT]; /* "" or the first fault, where, and the remedy */
+};
+/* Every batch of the journal, every value of the store, and that the store is not ahead of the journal. Changes nothing.
+ * LT_OK: sound. LT_ECORRUPT: see fault. */
+enum lt_err maintain_check(const char *data, const struct maintain_progress *progress, struct maintain_report *report);
+
+struct maintain_stat {
+	uint64_t journal_first, journal_last, journal_bytes, journal_disk_bytes; /* disk: what the file system gave */
+	size_t segments;
+	uint64_t store_sequence, store_bytes;
+	uint64_t counts[STORE_TABLES]; /* entries of each table: maintain_table_name */
+	size_t snapshots;
+	uint64_t snapshot_newest, snapshot_bytes;
+	size_t skips;
+	bool restored; /* the marker is there */
+	char fault[MAINTAIN_FAULT];
+};
+/* Does not check the journal's older segments. */
+enum lt_err maintain_stat(const char *data, struct maintain_stat *stat);
+const char *maintain_table_name(enum store_table table);
+
+struct maintain_rebuilt {
+	uint64_t from;     /* sequence of the snapshot it began with, 0: from the first record */
+	uint64_t sequence; /* reached: the journal's head */
+	bool had_before;   /* the old store could be read */
+	uint64_t before_sequence;
+	uint8_t before_hash[32], after_hash[32]; /* equal when before_sequence == sequence and all was well */
+	char fault[MAINTAIN_FAULT];
+};
+/* Makes the store anew: newest sound snapshot (or nothing), then every record after it, outcomes compared. The old store is
+ * replaced only when all of it is there and synced. */
+enum lt_err maintain_rebuild(const char *data, const struct maintain_progress *progress,
+			     struct maintain_rebuilt *rebuilt);
+
+/* Takes a record out of the replay (skips.h). It must be in the journal: LT_ENOENT. LT_EINVAL: it is skipped already, or operator or
+ * reason is missing. fault has room for MAINTAIN_FAULT. */
+enum lt_err maintain_skip(const char *data, uint64_t sequence, const char *operator_name, int64_t time,
+			  const char *reason, char *fault);
+
+#endif

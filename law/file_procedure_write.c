@@ -1,0 +1,124 @@
+/* file_procedure_write.c: procedures as texts and as JSON. */
+#include "file_procedure_internal.h"
+
+#include <string.h>
+
+#include "base/date.h"
+
+void procedure_day_text(int64_t day, char out[PROCEDURE_DAY_TEXT])
+{
+	int year, month, date;
+	lt_date_from_days(day, &year, &month, &date);
+	snprintf(out, PROCEDURE_DAY_TEXT, "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)month % 100,
+		 (unsigned)date % 100);
+}
+
+void procedure_limit_text(const struct lt_limit *limit, char out[PROCEDURE_LIMIT_TEXT])
+{
+	static const char *const units[] = { "", "working_hours", "working_days", "calendar_days", "same_day" };
+	unsigned unit = (unsigned)limit->unit;
+	if (unit >= LT_LIMIT_SAME_DAY || unit == LT_LIMIT_NONE)
+		snprintf(out, PROCEDURE_LIMIT_TEXT, "%s", unit <= LT_LIMIT_SAME_DAY ? units[unit] : "?");
+	else
+		snprintf(out, PROCEDURE_LIMIT_TEXT, "%u%s %s", limit->halves / 2, limit->halves % 2 ? ".5" : "",
+			 units[unit]);
+}
+
+const char *procedure_kind_name(enum lt_leg_kind kind)
+{
+	return kind >= LT_LEG_RECEIVE && kind <= LT_LEG_RETURN ? procedure_kinds[kind] : "?";
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	if (text && text[0] != '\0')
+		json_object_set_new(object, key, json_string(text));
+}
+
+static void set_limit(json_t *object, const char *key, const struct lt_limit *limit)
+{
+	char text[PROCEDURE_LIMIT_TEXT];
+	procedure_limit_text(limit, text);
+	set_text(object, key, text);
+}
+
+static void set_leg(json_t *object, const char *key, const struct lt_procedure *procedure, uint32_t number)
+{
+	if (number >= 1 && number <= procedure->leg_count)
+		set_text(object, key, procedure->legs[number - 1].id);
+}
+
+static void set_list(json_t *object, const char *key, const char *const *texts, size_t count)
+{
+	if (count == 0)
+		return;
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(texts[i]));
+	json_object_set_new(object, key, list);
+}
+
+static json_t *leg_to_json(const struct lt_procedure *procedure, const struct lt_route_leg *leg)
+{
+	json_t *object = json_object();
+	set_text(object, "id", leg->id);
+	set_text(object, "name", leg->name);
+	set_text(object, "name_en", leg->name_en);
+	set_text(object, "agency", leg->agency);
+	set_text(object, "kind", procedure_kind_name(leg->kind));
+	set_limit(object, "limit", &leg->limit);
+	if (leg->next_count > 0) {
+		json_t *next = json_array();
+		for (size_t i = 0; i < leg->next_count; i++) {
+			uint32_t to = leg->next[i];
+			if (to >= 1 && to <= procedure->leg_count)
+				json_array_append_new(next, json_string(procedure->legs[to - 1].id));
+		}
+		json_object_set_new(object, "next", next);
+	}
+	if (leg->join == LT_JOIN_ANY)
+		set_text(object, "join", procedure_joins[LT_JOIN_ANY]);
+	set_leg(object, "on_refusal", procedure, leg->on_refusal);
+	set_leg(object, "on_supplement", procedure, leg->on_supplement);
+	set_list(object, "consult", leg->consult, leg->consult_count);
+	if (leg->kind == LT_LEG_CONSULT && (unsigned)leg->on_silence < 2)
+		set_text(object, "on_silence", procedure_silences[leg->on_silence]);
+	if (leg->supplements > 0)
+		json_object_set_new(object, "supplements", json_integer((json_int_t)leg->supplements));
+	if (leg->policy == LT_CLOCK_SUSPEND)
+		set_text(object, "policy", procedure_policies[LT_CLOCK_SUSPEND]);
+	if (!leg->fee_stops_clock)
+		json_object_set_new(object, "fee_stops_clock", json_false());
+	return object;
+}
+
+json_t *procedure_to_json(const struct lt_procedure *procedure)
+{
+	char day[PROCEDURE_DAY_TEXT];
+	json_t *object = json_object(), *legs = json_array();
+	set_text(object, "code", procedure->code);
+	json_object_set_new(object, "version", json_integer((json_int_t)procedure->version));
+	set_text(object, "name", procedure->name);
+	set_text(object, "name_en", procedure->name_en);
+	set_text(object, "sector", procedure->sector);
+	procedure_day_text(procedure->valid_from, day);
+	set_text(object, "valid_from", day);
+	procedure_day_text(procedure->valid_to, day);
+	json_object_set_new(object, "valid_to", procedure->valid_to ? json_string(day) : json_null());
+	set_limit(object, "total", &procedure->total);
+	set_text(object, "source", procedure->source);
+	set_text(object, "lead", procedure->lead);
+	if (procedure->withdraw_count > 0 || procedure->withdraw_until != 0) {
+		json_t *withdraw = json_object();
+		set_list(withdraw, "by", procedure->withdraw_by, procedure->withdraw_count);
+		set_leg(withdraw, "until", procedure, procedure->withdraw_until);
+		json_object_set_new(object, "withdraw", withdraw);
+	}
+	set_limit(object, "handoff_limit", &procedure->handoff_limit);
+	set_limit(object, "due_soon", &procedure->due_soon);
+	set_limit(object, "supplement_limit", &procedure->supplement_limit);
+	for (size_t i = 0; i < procedure->leg_count; i++)
+		json_array_append_new(legs, leg_to_json(procedure, &procedure->legs[i]));
+	json_object_set_new(object, "legs", legs);
+	return object;
+}

@@ -1,0 +1,163 @@
+/* route.c: see route.h. */
+#include "route.h"
+
+#include <string.h>
+
+#include "record/definitions.h"
+#include "role.h"
+
+#define PARENTS_MAX 16u /* steps upwards; the directory's check allows no more */
+
+const struct lt_route_leg *route_leg(const struct lt_procedure *procedure, uint32_t number)
+{
+	return number >= 1 && number <= procedure->leg_count ? &procedure->legs[number - 1] : NULL;
+}
+
+size_t route_next(const struct lt_procedure *procedure, uint32_t number, const uint32_t **out)
+{
+	const struct lt_route_leg *leg = route_leg(procedure, number);
+	*out = leg ? leg->next : NULL;
+	return leg ? leg->next_count : 0;
+}
+
+bool route_follows(const struct lt_procedure *procedure, uint32_t from, uint32_t to)
+{
+	const uint32_t *next;
+	size_t count = route_next(procedure, from, &next);
+	for (size_t i = 0; i < count; i++) {
+		if (next[i] == to)
+			return true;
+	}
+	return false;
+}
+
+size_t route_joins(const struct lt_procedure *procedure, uint32_t number)
+{
+	size_t joins = 0;
+	for (size_t i = 0; i < procedure->leg_count; i++)
+		joins += route_follows(procedure, procedure->legs[i].number, number);
+	return joins;
+}
+
+bool route_reached(const struct lt_procedure *procedure, uint32_t at, uint32_t leg)
+{
+	bool seen[ROUTE_LEGS_MAX + 1] = { false };
+	uint32_t stack[ROUTE_LEGS_MAX + 1];
+	size_t depth = 0;
+	if (!route_leg(procedure, at) || !route_leg(procedure, leg) || procedure->leg_count > ROUTE_LEGS_MAX)
+		return false;
+	seen[leg] = true;
+	stack[depth++] = leg;
+	while (depth > 0) {
+		const uint32_t *next;
+		uint32_t number = stack[--depth];
+		size_t count = route_next(procedure, number, &next);
+		for (size_t i = 0; i < count; i++) {
+			if (!route_leg(procedure, next[i]) || seen[next[i]])
+				continue;
+			seen[next[i]] = true;
+			stack[depth++] = next[i];
+		}
+	}
+	return seen[at];
+}
+
+bool route_in_force(const struct lt_procedure *procedure, int64_t day)
+{
+	return day >= procedure->valid_from && (procedure->valid_to == 0 || day < procedure->valid_to);
+}
+
+/* ---- roles ---- */
+
+static enum lt_reason take_agency(const struct lt_directory *directory, const char *role, const char *code,
+				  char out[LT_AGENCY_MAX], struct lt_refusal *refusal)
+{
+	const struct lt_agency *agency = directory ? lt_directory_resolve(directory, code) : NULL;
+	if (!agency)
+		return lt_refuse(refusal, LT_AGENCY_UNKNOWN, "%s: \"%.64s\" is not in the directory", role, code);
+	memcpy(out, agency->code, sizeof(agency->code));
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason take_field(const struct lt_directory *directory, const struct route_facts *facts,
+				 const char *role, const char *name, char out[LT_AGENCY_MAX],
+				 struct lt_refusal *refusal)
+{
+	for (size_t i = 0; i < facts->field_count; i++) {
+		if (strcmp(facts->fields[i].name, name) == 0)
+			return take_agency(directory, role, facts->fields[i].value, out, refusal);
+	}
+	return lt_refuse(refusal, LT_FIELD_REQUIRED, "fields: the route needs \"%s\", and the dossier has not got it",
+			 name);
+}
+
+/* The origin's parent, or the province that it belongs to. */
+static enum lt_reason take_above(const struct lt_directory *directory, const struct route_facts *facts,
+				 const struct lt_role *role, const char *text, char out[LT_AGENCY_MAX],
+				 struct lt_refusal *refusal)
+{
+	const struct lt_agency *agency = directory ? lt_directory_resolve(directory, facts->origin) : NULL;
+	if (role->kind == LT_ROLE_PARENT && agency)
+		agency = lt_directory_find(directory, agency->parent);
+	for (unsigned steps = 0; role->kind == LT_ROLE_PROVINCE && agency && agency->level != LT_LEVEL_PROVINCE;
+	     steps++)
+		agency = steps < PARENTS_MAX ? lt_directory_find(directory, agency->parent) : NULL;
+	if (!agency)
+		return lt_refuse(refusal, LT_AGENCY_UNKNOWN, "%s: there is none above %.64s", text, facts->origin);
+	memcpy(out, agency->code, sizeof(agency->code));
+	return LT_REASON_NONE;
+}
+
+static const char *lead_of(const struct lt_procedure *procedure)
+{
+	if (procedure->lead && procedure->lead[0] != '\0')
+		return procedure->lead;
+	for (size_t i = 0; i < procedure->leg_count; i++) {
+		if (procedure->legs[i].kind == LT_LEG_PROCESS)
+			return procedure->legs[i].agency;
+	}
+	return procedure->leg_count > 0 ? procedure->legs[0].agency : "";
+}
+
+enum lt_reason route_resolve_lead(const struct lt_directory *directory, const struct lt_procedure *procedure,
+				  const struct route_facts *facts, char out[LT_AGENCY_MAX], struct lt_refusal *refusal)
+{
+	const char *text = lead_of(procedure);
+	if (strcmp(text, "lead") == 0) /* the lead cannot be who the lead is */
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "procedure %s: the lead is not named",
+				 procedure->code);
+	const struct route_facts without = { .origin = facts->origin,
+					     .field_count = facts->field_count,
+					     .fields = facts->fields };
+	return route_resolve_role(directory, procedure, &without, text, out, refusal);
+}
+
+enum lt_reason route_resolve_role(const struct lt_directory *directory, const struct lt_procedure *procedure,
+				  const struct route_facts *facts, const char *text, char out[LT_AGENCY_MAX],
+				  struct lt_refusal *refusal)
+{
+	struct lt_role role;
+	bool origin_known = facts->origin && facts->origin[0] != '\0';
+	if (lt_role_parse(text, &role))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "\"%.64s\" is neither an agency code nor a role",
+				 text);
+	switch (role.kind) {
+	case LT_ROLE_AGENCY:
+		return take_agency(directory, text, role.name, out, refusal);
+	case LT_ROLE_FIELD:
+		return take_field(directory, facts, text, role.name, out, refusal);
+	case LT_ROLE_LEAD:
+		if (facts->lead && facts->lead[0] != '\0')
+			return take_agency(directory, text, facts->lead, out, refusal);
+		return route_resolve_lead(directory, procedure, facts, out, refusal);
+	case LT_ROLE_ORIGIN:
+	case LT_ROLE_PARENT:
+	case LT_ROLE_PROVINCE:
+		break;
+	}
+	if (!origin_known)
+		return lt_refuse(refusal, LT_FIELD_REQUIRED, "%s: the dossier has no origin yet", text);
+	if (role.kind == LT_ROLE_ORIGIN)
+		return take_agency(directory, text, facts->origin, out, refusal);
+	return take_above(directory, facts, &role, text, out, refusal);
+}

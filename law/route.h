@@ -1,0 +1,49 @@
+/* route.h: what a procedure's route says: which leg follows, who does it, when parallel ways meet. Pure: no state, no store,
+ * no time. Legs are numbered from 1 in the order of the file; the route begins with leg 1. Source: DESIGN section 6. */
+#ifndef BROKER_ROUTE_H
+#define BROKER_ROUTE_H
+
+#include <lienthong/directory.h>
+#include <lienthong/envelope.h>
+
+#include "record/definitions.h"
+
+#define ROUTE_LEGS_MAX 64u /* legs of one route */
+
+/* What a dossier adds to its procedure. Texts are borrowed. */
+struct route_facts {
+	const char *origin;
+	const char *lead; /* "" or NULL: not known yet, the procedure's */
+	size_t field_count;
+	const struct lt_field *fields;
+};
+
+/* Whether a definition can be worked with: legs numbered from 1 without a gap, what they name is there, numbers within their
+ * bounds. Whether the route makes sense is the command line's to say, before. DEFINITION_INVALID with the place in words. */
+enum lt_reason route_check(const struct lt_procedure *procedure, struct lt_refusal *refusal);
+
+/* NULL: 0, or no such leg. */
+const struct lt_route_leg *route_leg(const struct lt_procedure *procedure, uint32_t number);
+/* The legs that follow `number` on its result: their count, and their numbers in *out (a view; NULL when none). 0: the end. */
+size_t route_next(const struct lt_procedure *procedure, uint32_t number, const uint32_t **out);
+/* Whether `to` follows `from` on a result. */
+bool route_follows(const struct lt_procedure *procedure, uint32_t from, uint32_t to);
+/* How many legs lead to this one by their result: over 1, the ways meet here and leg->join says when it may begin. */
+size_t route_joins(const struct lt_procedure *procedure, uint32_t number);
+/* Whether work at leg `at` has reached `leg`: it is that leg, or comes after it by results. For withdraw_until. */
+bool route_reached(const struct lt_procedure *procedure, uint32_t at, uint32_t leg);
+/* Whether a dossier that is opened on this day (days since 1970-01-01 at +07:00) may take this version. */
+bool route_in_force(const struct lt_procedure *procedure, int64_t day);
+
+/* The agency that a role (a leg's agency, procedure->lead, an entry of consult or withdraw_by) is for this dossier, as canonical
+ * code. procedure->lead "" is the agency of the first leg of kind PROCESS, else of leg 1. FIELD_REQUIRED: the dossier lacks the
+ * field, or its origin or lead is not known; AGENCY_UNKNOWN: not in the directory, or nothing above the origin;
+ * DEFINITION_INVALID: not a role. Successors of closed agencies are not followed. */
+enum lt_reason route_resolve_role(const struct lt_directory *directory, const struct lt_procedure *procedure,
+				  const struct route_facts *facts, const char *role, char out[LT_AGENCY_MAX],
+				  struct lt_refusal *refusal);
+/* The lead by the procedure alone. */
+enum lt_reason route_resolve_lead(const struct lt_directory *directory, const struct lt_procedure *procedure,
+				  const struct route_facts *facts, char out[LT_AGENCY_MAX], struct lt_refusal *refusal);
+
+#endif

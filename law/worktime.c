@@ -1,0 +1,256 @@
+/* clock.c: working time as one number. With L office minutes a day, the instant at minute m of the working day with rank r
+ * is r * L + m; the end of one half-day and the beginning of the next are the same number. Counting is adding. */
+#include "worktime.h"
+
+#include "base/date.h"
+#include "program/log.h"
+
+#include <string.h>
+
+#define MINUTE_US INT64_C(60000000)
+#define DAY_MINUTES 1440
+
+/* A day and a minute of it, at +07:00. */
+struct moment {
+	int64_t day;
+	int32_t minute;
+};
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	int64_t q = a / b;
+	return a % b < 0 ? q - 1 : q;
+}
+
+static struct moment to_moment(int64_t time)
+{
+	int64_t minutes = floor_div(time, MINUTE_US) + LT_VIETNAM_OFFSET_US / MINUTE_US;
+	struct moment m = { .day = floor_div(minutes, DAY_MINUTES) };
+	m.minute = (int32_t)(minutes - m.day * DAY_MINUTES);
+	return m;
+}
+
+static int64_t to_time(struct moment m)
+{
+	return m.day * LT_DAY_US + m.minute * MINUTE_US - LT_VIETNAM_OFFSET_US;
+}
+
+bool clock_office_valid(const struct clock_office *office)
+{
+	return office->morning_open < office->morning_close && office->morning_close <= office->afternoon_open &&
+	       office->afternoon_open < office->afternoon_close && office->afternoon_close <= DAY_MINUTES &&
+	       office->same_day_until <= DAY_MINUTES;
+}
+
+static int32_t morning_length(const struct clock_office *office)
+{
+	return office->morning_close - office->morning_open;
+}
+
+static int32_t day_length(const struct clock_office *office)
+{
+	return morning_length(office) + office->afternoon_close - office->afternoon_open;
+}
+
+/* Office minutes of a day before a minute of it. */
+static int32_t minutes_before(const struct clock_office *office, int32_t minute)
+{
+	int32_t morning = minute - office->morning_open, afternoon = minute - office->afternoon_open;
+	int32_t longest = morning_length(office);
+	if (morning < 0)
+		return 0;
+	if (afternoon < 0)
+		return morning < longest ? morning : longest;
+	if (minute > office->afternoon_close)
+		return day_length(office);
+	return longest + afternoon;
+}
+
+/* The minute at which so many office minutes of a day have passed; the noon that is both is the morning's closing. */
+static int32_t minute_after(const struct clock_office *office, int32_t passed)
+{
+	int32_t morning = morning_length(office);
+	return passed <= morning ? office->morning_open + passed : office->afternoon_open + passed - morning;
+}
+
+static enum lt_err not_covered(int year, int *missing_year)
+{
+	*missing_year = year;
+	return LT_ENOENT;
+}
+
+static enum lt_err check_covered(const struct calendar *calendar, int64_t day, int *missing_year)
+{
+	return calendar_covers(calendar, day) ? LT_OK : not_covered(calendar_year_of(day), missing_year);
+}
+
+static enum lt_err day_of_rank(const struct calendar *calendar, uint64_t rank, int64_t *day, int *missing_year)
+{
+	return calendar_nth(calendar, rank, day) ? LT_OK : not_covered(calendar_last_year(calendar) + 1, missing_year);
+}
+
+/* Moves an intake into office hours of a working day. */
+static enum lt_err move_intake(const struct calendar *calendar, const struct clock_office *office, struct moment *m,
+			       enum clock_intake *intake, int *missing_year)
+{
+	enum lt_err err = check_covered(calendar, m->day, missing_year);
+	if (err != LT_OK)
+		return err;
+	bool works = calendar_works(calendar, m->day);
+	*intake = CLOCK_INTAKE_KEPT;
+	if (!works || m->minute > office->afternoon_close) {
+		*intake = works ? CLOCK_INTAKE_AFTER_CLOSING : CLOCK_INTAKE_REST_DAY;
+		m->minute = office->morning_open;
+		return day_of_rank(calendar, calendar_rank(calendar, m->day) + (works ? 1u : 0u), &m->day,
+				   missing_year);
+	}
+	if (m->minute < office->morning_open) {
+		*intake = CLOCK_INTAKE_BEFORE_OPENING;
+		m->minute = office->morning_open;
+	} else if (m->minute > office->morning_close && m->minute < office->afternoon_open) {
+		*intake = CLOCK_INTAKE_LUNCH;
+		m->minute = office->afternoon_open;
+	}
+	return LT_OK;
+}
+
+/* Walks working minutes from a moment in office hours; ends at a closing rather than at the opening after it. */
+static enum lt_err walk(const struct calendar *calendar, const struct clock_office *office, struct moment *m,
+			uint32_t minutes, int *missing_year)
+{
+	if (minutes == 0)
+		return LT_OK;
+	uint64_t length = (uint64_t)day_length(office);
+	uint64_t end = (uint64_t)minutes_before(office, m->minute) + minutes;
+	uint64_t days = (end - 1) / length;
+	m->minute = minute_after(office, (int32_t)(end - days * length));
+	return day_of_rank(calendar, calendar_rank(calendar, m->day) + days, &m->day, missing_year);
+}
+
+/* Counts whole days from a working day, the hour kept. */
+static enum lt_err count_days(const struct calendar *calendar, enum clock_unit unit, struct moment *m,
+			      struct clock_due *out)
+{
+	enum lt_err err = LT_OK;
+	if (unit == CLOCK_WORKING_DAYS) {
+		err = day_of_rank(calendar, calendar_rank(calendar, m->day) + out->days, &m->day, &out->missing_year);
+		out->counted = m->day;
+	} else {
+		out->counted = m->day + out->days;
+		err = check_covered(calendar, out->counted, &out->missing_year);
+		if (err == LT_OK)
+			err = day_of_rank(calendar, calendar_rank(calendar, out->counted), &m->day, &out->missing_year);
+	}
+	out->rolled = m->day;
+	return err;
+}
+
+/* Received until the cut-off: closing of that day; later: closing of the next working day. */
+static enum lt_err end_same_day(const struct calendar *calendar, const struct clock_office *office, struct moment *m,
+				struct clock_due *out)
+{
+	out->days = m->minute > office->same_day_until;
+	m->minute = office->afternoon_close;
+	return count_days(calendar, CLOCK_WORKING_DAYS, m, out);
+}
+
+enum lt_err clock_due(const struct calendar *calendar, const struct clock_office *office,
+		      const struct clock_limit *limit, int64_t received, struct clock_due *out)
+{
+	LT_ASSERT(clock_office_valid(office));
+	if (limit->unit != CLOCK_SAME_DAY && (limit->halves == 0 || limit->halves > CLOCK_HALVES_MAX))
+		return LT_EINVAL;
+	struct moment m = to_moment(received), given = m;
+	*out = (struct clock_due){ 0 };
+	enum lt_err err = move_intake(calendar, office, &m, &out->intake, &out->missing_year);
+	if (err != LT_OK)
+		return err;
+	out->received = to_time(given);
+	out->start = to_time(m);
+	out->counted = out->rolled = m.day;
+	switch (limit->unit) {
+	case CLOCK_WORKING_HOURS:
+		out->walked = limit->halves * 30;
+		break;
+	case CLOCK_WORKING_DAYS:
+	case CLOCK_CALENDAR_DAYS:
+		out->days = limit->halves / 2;
+		out->walked = limit->halves % 2 * CLOCK_HALF_DAY_MINUTES;
+		err = count_days(calendar, limit->unit, &m, out);
+		break;
+	case CLOCK_SAME_DAY:
+		err = end_same_day(calendar, office, &m, out);
+		break;
+	default:
+		return LT_EINVAL;
+	}
+	if (err == LT_OK)
+		err = walk(calendar, office, &m, out->walked, &out->missing_year);
+	out->due = err == LT_OK ? to_time(m) : 0;
+	return err;
+}
+
+/* Office minutes since the first day covered. */
+static int64_t position(const struct calendar *calendar, const struct clock_office *office, struct moment m)
+{
+	int64_t whole = (int64_t)calendar_rank(calendar, m.day) * day_length(office);
+	return calendar_works(calendar, m.day) ? whole + minutes_before(office, m.minute) : whole;
+}
+
+enum lt_err clock_used(const struct calendar *calendar, const struct clock_office *office, int64_t from, int64_t to,
+		       uint32_t *minutes, int *missing_year)
+{
+	LT_ASSERT(clock_office_valid(office));
+	struct moment a = to_moment(from), b = to_moment(to);
+	enum lt_err err = check_covered(calendar, a.day, missing_year);
+	if (err == LT_OK)
+		err = check_covered(calendar, b.day, missing_year);
+	if (err != LT_OK)
+		return err;
+	int64_t used = position(calendar, office, b) - position(calendar, office, a);
+	*minutes = used > 0 ? (uint32_t)used : 0;
+	return LT_OK;
+}
+
+enum lt_err clock_add(const struct calendar *calendar, const struct clock_office *office, int64_t from,
+		      uint32_t minutes, int64_t *out, int *missing_year)
+{
+	LT_ASSERT(clock_office_valid(office));
+	struct moment m = to_moment(from);
+	enum clock_intake intake;
+	enum lt_err err = move_intake(calendar, office, &m, &intake, missing_year);
+	if (err == LT_OK)
+		err = walk(calendar, office, &m, minutes, missing_year);
+	if (err == LT_OK)
+		*out = to_time(m);
+	return err;
+}
+
+enum lt_err clock_due_soon(const struct calendar *calendar, const struct clock_office *office, int64_t due,
+			   uint32_t minutes_before_due, int64_t *out, int *missing_year)
+{
+	LT_ASSERT(clock_office_valid(office));
+	struct moment m = to_moment(due);
+	enum clock_intake intake;
+	uint32_t length = (uint32_t)day_length(office);
+	/* A day is 8 hours by rule, whatever the office's own length: whole ones keep the hour. */
+	uint32_t days = minutes_before_due / CLOCK_DAY_MINUTES, rest = minutes_before_due % CLOCK_DAY_MINUTES;
+	enum lt_err err = move_intake(calendar, office, &m, &intake, missing_year);
+	if (err != LT_OK)
+		return err;
+	uint32_t passed = (uint32_t)minutes_before(office, m.minute);
+	if (rest > passed) {
+		uint32_t short_by = rest - passed, more = (short_by + length - 1) / length;
+		days += more;
+		passed = passed + more * length;
+	}
+	uint32_t rank = calendar_rank(calendar, m.day);
+	if (days > rank)
+		return not_covered(calendar_first_year(calendar) - 1, missing_year);
+	if (rest > 0)
+		m.minute = minute_after(office, (int32_t)(passed - rest));
+	err = day_of_rank(calendar, rank - days, &m.day, missing_year);
+	if (err == LT_OK)
+		*out = to_time(m);
+	return err;
+}

@@ -1,0 +1,140 @@
+/* control.h: the operator's requests and their answers as plain records. Schema: proto/control.proto. Reading and writing as in
+ * wire/link.h. */
+#ifndef RECORD_CONTROL_H
+#define RECORD_CONTROL_H
+
+#include <lienthong/base.h>
+#include <lienthong/reason.h>
+
+#include "record.h"
+#include "wire/link.h"
+
+enum lt_control_type {
+	LT_CONTROL_STATUS = 1,
+	LT_CONTROL_AGENCIES,
+	LT_CONTROL_DOSSIER,
+	LT_CONTROL_MAILBOXES,
+	LT_CONTROL_DEFINE,
+	LT_CONTROL_ADMIN,
+	LT_CONTROL_RECORD,
+	LT_CONTROL_BACKUP,
+	LT_CONTROL_DIRECTORY,
+	LT_CONTROL_JOURNAL,
+	LT_CONTROL_PROCEDURES,
+	LT_CONTROL_REORGANISATION,
+	LT_CONTROL_OUTAGE,
+};
+#define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
+struct lt_control_request {
+	enum lt_control_type type;
+	const char *code; /* AGENCIES, DOSSIER, MAILBOXES, PROCEDURES: code or ""; REORGANISATION: code */
+	struct lt_define_command define;
+	struct lt_admin_command admin;
+	struct lt_outage_command outage;
+	uint64_t sequence; /* RECORD, JOURNAL (from), REORGANISATION (after) */
+	bool parts;        /* RECORD */
+	uint32_t limit;    /* JOURNAL, REORGANISATION */
+	const char *path;  /* BACKUP; REORGANISATION: field, or "" */
+};
+struct lt_session_view {
+	const char *curve_key;
+	uint64_t epoch;
+	const char *software;
+	int64_t since, last_seen;
+	size_t agency_count;
+	const char **agencies;
+};
+struct lt_counter {
+	const char *name;
+	uint64_t value;
+};
+struct lt_status_view {
+	const char *version, *domain;
+	uint64_t head;
+	int64_t time, started;
+	uint64_t directory_version, dossiers, agencies, admitted, rejected, delivered, flushed, journal_bytes,
+		disk_free, resident;
+	bool store_full, time_unconfirmed;
+	size_t session_count;
+	struct lt_session_view *sessions;
+	size_t counter_count;
+	struct lt_counter *counters;
+};
+struct lt_agency_view {
+	const char *code;
+	size_t alias_count;
+	const char **aliases;
+	const char *name, *name_en;
+	uint32_t level;
+	const char *parent;
+	bool suspended, online;
+	uint32_t certificates;
+	int64_t valid_from, valid_to;
+	const char *handled_by; /* "" */
+};
+struct lt_mailbox_view {
+	const char *agency, *name;
+	uint64_t head, acknowledged;
+	int64_t oldest;
+	bool online;
+	const char *handled_by; /* "" */
+};
+#define LT_REORGANISATION_VALUES 256u
+struct lt_reorganisation_count {
+	const char *value;
+	uint64_t held, offered, clocks;
+};
+struct lt_control_answer {
+	enum lt_reason reason;
+	const char *detail;
+	enum lt_control_type type; /* which of the following is filled; 0 when reason != 0 */
+	struct lt_status_view status;
+	struct {
+		uint64_t directory_version;
+		size_t count;
+		struct lt_agency_view *agencies;
+	} agencies;
+	struct lt_dossier_view *dossier;
+	struct {
+		size_t count;
+		struct lt_mailbox_view *mailboxes;
+	} mailboxes;
+	struct {
+		uint64_t sequence;
+		int64_t time;
+		uint64_t version;
+	} act; /* DEFINE, ADMIN */
+	struct {
+		struct lt_bytes record;
+		size_t part_count;
+		struct lt_bytes *parts;
+		struct lt_bytes leaf_hash;
+		bool parts_elided;
+	} record;
+	struct {
+		uint64_t sequence, bytes;
+	} backup;
+	struct lt_bytes directory;
+	struct {
+		uint64_t head;
+		size_t count;
+		struct lt_bytes *records;
+	} journal;
+	struct {
+		size_t count;
+		struct lt_bytes *list; /* encoded Procedure each */
+	} procedures;
+	struct {
+		uint64_t next, waiting;
+		size_t count;
+		struct lt_reorganisation_count *counts;
+	} reorganisation;
+};
+enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
+					 struct lt_refusal *refusal);
+enum lt_err lt_control_request_encode(const struct lt_control_request *request, struct lt_buf *out);
+enum lt_reason lt_control_answer_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_answer *out,
+					struct lt_refusal *refusal);
+enum lt_err lt_control_answer_encode(const struct lt_control_answer *answer, struct lt_buf *out);
+
+#endif

@@ -1,0 +1,233 @@
+/* codec_control_answer.c: the answers to an operator's requests. Source: proto/control.proto. */
+#include "control.h"
+
+#include "record_internal.h"
+#include "wire/maps.h"
+#include "control.pb-c.h"
+#include <lienthong/directory.h>
+
+static const struct codec_field session_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_session_view, curve_key),
+	CODEC_FIELD(2, CODEC_U64, struct lt_session_view, epoch),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_session_view, software),
+	CODEC_FIELD(4, CODEC_U64, struct lt_session_view, since),
+	CODEC_FIELD(5, CODEC_U64, struct lt_session_view, last_seen),
+	CODEC_FIELD_LIST(6, CODEC_TEXTS, struct lt_session_view, agencies, agency_count),
+};
+static const struct codec_map session_map = CODEC_MAP(session_fields, struct lt_session_view);
+
+static const struct codec_field counter_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_counter, name),
+	CODEC_FIELD(2, CODEC_U64, struct lt_counter, value),
+};
+static const struct codec_map counter_map = CODEC_MAP(counter_fields, struct lt_counter);
+
+static const struct codec_field status_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_status_view, version),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_status_view, domain),
+	CODEC_FIELD(3, CODEC_U64, struct lt_status_view, head),
+	CODEC_FIELD(4, CODEC_U64, struct lt_status_view, time),
+	CODEC_FIELD(5, CODEC_U64, struct lt_status_view, started),
+	CODEC_FIELD(6, CODEC_U64, struct lt_status_view, directory_version),
+	CODEC_FIELD(7, CODEC_U64, struct lt_status_view, dossiers),
+	CODEC_FIELD(8, CODEC_U64, struct lt_status_view, agencies),
+	CODEC_FIELD(9, CODEC_U64, struct lt_status_view, admitted),
+	CODEC_FIELD(10, CODEC_U64, struct lt_status_view, rejected),
+	CODEC_FIELD(11, CODEC_U64, struct lt_status_view, delivered),
+	CODEC_FIELD(12, CODEC_U64, struct lt_status_view, flushed),
+	CODEC_FIELD(13, CODEC_U64, struct lt_status_view, journal_bytes),
+	CODEC_FIELD(14, CODEC_U64, struct lt_status_view, disk_free),
+	CODEC_FIELD(15, CODEC_BOOL, struct lt_status_view, store_full),
+	CODEC_FIELD(16, CODEC_BOOL, struct lt_status_view, time_unconfirmed),
+	CODEC_FIELD_RECORDS(17, struct lt_status_view, sessions, session_count, session_map),
+	CODEC_FIELD(18, CODEC_U64, struct lt_status_view, resident),
+	CODEC_FIELD_RECORDS(19, struct lt_status_view, counters, counter_count, counter_map),
+};
+static const struct codec_map status_map = CODEC_MAP(status_fields, struct lt_status_view);
+
+static const struct codec_field agency_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_agency_view, code),
+	CODEC_FIELD_LIST(2, CODEC_TEXTS, struct lt_agency_view, aliases, alias_count),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_agency_view, name),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_agency_view, name_en),
+	CODEC_FIELD(5, CODEC_U32, struct lt_agency_view, level),
+	CODEC_FIELD(6, CODEC_TEXT, struct lt_agency_view, parent),
+	CODEC_FIELD(7, CODEC_BOOL, struct lt_agency_view, suspended),
+	CODEC_FIELD(8, CODEC_BOOL, struct lt_agency_view, online),
+	CODEC_FIELD(9, CODEC_U32, struct lt_agency_view, certificates),
+	CODEC_FIELD(10, CODEC_U64, struct lt_agency_view, valid_from),
+	CODEC_FIELD(11, CODEC_U64, struct lt_agency_view, valid_to),
+	CODEC_FIELD(12, CODEC_TEXT, struct lt_agency_view, handled_by),
+};
+static const struct codec_map agency_map = CODEC_MAP(agency_fields, struct lt_agency_view);
+
+static const struct codec_field mailbox_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_mailbox_view, agency),
+	CODEC_FIELD(2, CODEC_U64, struct lt_mailbox_view, head),
+	CODEC_FIELD(3, CODEC_U64, struct lt_mailbox_view, acknowledged),
+	CODEC_FIELD(4, CODEC_U64, struct lt_mailbox_view, oldest),
+	CODEC_FIELD(5, CODEC_BOOL, struct lt_mailbox_view, online),
+	CODEC_FIELD(6, CODEC_TEXT, struct lt_mailbox_view, name),
+	CODEC_FIELD(7, CODEC_TEXT, struct lt_mailbox_view, handled_by),
+};
+static const struct codec_map mailbox_map = CODEC_MAP(mailbox_fields, struct lt_mailbox_view);
+
+/* The following stand in the answer's own record, at its beginning. */
+static const struct codec_field agencies_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_answer, agencies.directory_version),
+	CODEC_FIELD_RECORDS(2, struct lt_control_answer, agencies.agencies, agencies.count, agency_map),
+};
+static const struct codec_map agencies_map = CODEC_MAP(agencies_fields, struct lt_control_answer);
+
+static const struct codec_field mailboxes_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_control_answer, mailboxes.mailboxes, mailboxes.count, mailbox_map),
+};
+static const struct codec_map mailboxes_map = CODEC_MAP(mailboxes_fields, struct lt_control_answer);
+
+static const struct codec_field act_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_answer, act.sequence),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_answer, act.time),
+	CODEC_FIELD(3, CODEC_U64, struct lt_control_answer, act.version),
+};
+static const struct codec_map act_map = CODEC_MAP(act_fields, struct lt_control_answer);
+
+static const struct codec_field record_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_control_answer, record.record),
+	CODEC_FIELD_LIST(2, CODEC_BYTES_LIST, struct lt_control_answer, record.parts, record.part_count),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_control_answer, record.leaf_hash),
+	CODEC_FIELD(4, CODEC_BOOL, struct lt_control_answer, record.parts_elided),
+};
+static const struct codec_map record_map = CODEC_MAP(record_fields, struct lt_control_answer);
+
+static const struct codec_field backup_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_answer, backup.sequence),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_answer, backup.bytes),
+};
+static const struct codec_map backup_map = CODEC_MAP(backup_fields, struct lt_control_answer);
+
+static const struct codec_field directory_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_control_answer, directory),
+};
+static const struct codec_map directory_map = CODEC_MAP(directory_fields, struct lt_control_answer);
+
+static const struct codec_field journal_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_answer, journal.head),
+	CODEC_FIELD_LIST(2, CODEC_BYTES_LIST, struct lt_control_answer, journal.records, journal.count),
+};
+static const struct codec_map journal_map = CODEC_MAP(journal_fields, struct lt_control_answer);
+
+static const struct codec_field procedures_fields[] = {
+	CODEC_FIELD_LIST(1, CODEC_BYTES_LIST, struct lt_control_answer, procedures.list, procedures.count),
+};
+static const struct codec_map procedures_map = CODEC_MAP(procedures_fields, struct lt_control_answer);
+
+static const struct codec_field count_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_reorganisation_count, value),
+	CODEC_FIELD(2, CODEC_U64, struct lt_reorganisation_count, held),
+	CODEC_FIELD(3, CODEC_U64, struct lt_reorganisation_count, offered),
+	CODEC_FIELD(4, CODEC_U64, struct lt_reorganisation_count, clocks),
+};
+static const struct codec_map count_map = CODEC_MAP(count_fields, struct lt_reorganisation_count);
+
+static const struct codec_field reorganisation_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_answer, reorganisation.next),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_answer, reorganisation.waiting),
+	CODEC_FIELD_RECORDS(3, struct lt_control_answer, reorganisation.counts, reorganisation.count, count_map),
+};
+static const struct codec_map reorganisation_map = CODEC_MAP(reorganisation_fields, struct lt_control_answer);
+
+enum answer_field {
+	ANSWER_STATUS = 3,
+	ANSWER_AGENCIES,
+	ANSWER_DOSSIER,
+	ANSWER_MAILBOXES,
+	ANSWER_ACT,
+	ANSWER_RECORD,
+	ANSWER_BACKUP,
+	ANSWER_DIRECTORY,
+	ANSWER_JOURNAL,
+	ANSWER_PROCEDURES,
+	ANSWER_REORGANISATION,
+};
+static const struct codec_field answer_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, reason),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_control_answer, detail),
+	CODEC_CHOICE(ANSWER_STATUS, offsetof(struct lt_control_answer, status), status_map),
+	CODEC_CHOICE(ANSWER_AGENCIES, 0, agencies_map),
+	{ .id = ANSWER_DOSSIER,
+	  .kind = CODEC_POINTER,
+	  .choice = true,
+	  .offset = offsetof(struct lt_control_answer, dossier),
+	  .child = &codec_dossier_view_map },
+	CODEC_CHOICE(ANSWER_MAILBOXES, 0, mailboxes_map),
+	CODEC_CHOICE(ANSWER_ACT, 0, act_map),
+	CODEC_CHOICE(ANSWER_RECORD, 0, record_map),
+	CODEC_CHOICE(ANSWER_BACKUP, 0, backup_map),
+	CODEC_CHOICE(ANSWER_DIRECTORY, 0, directory_map),
+	CODEC_CHOICE(ANSWER_JOURNAL, 0, journal_map),
+	CODEC_CHOICE(ANSWER_PROCEDURES, 0, procedures_map),
+	CODEC_CHOICE(ANSWER_REORGANISATION, 0, reorganisation_map),
+};
+
+/* DEFINE, ADMIN and OUTAGE have the same answer; read back, it is DEFINE. */
+static const uint8_t answer_of_type[] = {
+	[LT_CONTROL_STATUS] = ANSWER_STATUS,
+	[LT_CONTROL_AGENCIES] = ANSWER_AGENCIES,
+	[LT_CONTROL_DOSSIER] = ANSWER_DOSSIER,
+	[LT_CONTROL_MAILBOXES] = ANSWER_MAILBOXES,
+	[LT_CONTROL_OUTAGE] = ANSWER_ACT,
+	[LT_CONTROL_DEFINE] = ANSWER_ACT,
+	[LT_CONTROL_ADMIN] = ANSWER_ACT,
+	[LT_CONTROL_RECORD] = ANSWER_RECORD,
+	[LT_CONTROL_BACKUP] = ANSWER_BACKUP,
+	[LT_CONTROL_DIRECTORY] = ANSWER_DIRECTORY,
+	[LT_CONTROL_JOURNAL] = ANSWER_JOURNAL,
+	[LT_CONTROL_PROCEDURES] = ANSWER_PROCEDURES,
+	[LT_CONTROL_REORGANISATION] = ANSWER_REORGANISATION,
+};
+#define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
+
+static uint32_t answer_get(const void *record)
+{
+	const struct lt_control_answer *answer = record;
+	return answer->reason || answer->type >= ANSWER_TYPES ? 0 : answer_of_type[answer->type];
+}
+
+/* A refusal has no answer in it, and what is no refusal has one. */
+static bool answer_set(void *record, uint32_t id)
+{
+	struct lt_control_answer *answer = record;
+	answer->type = 0;
+	for (unsigned type = 1; id && answer->type == 0 && type < ANSWER_TYPES; type++) {
+		if (answer_of_type[type] == id)
+			answer->type = (enum lt_control_type)type;
+	}
+	return (answer->reason != 0) == (id == 0);
+}
+#define ENTRIES_MAX 10000u /* lists that the operator reads: as many as there may be agencies */
+#define RECORDS_MAX 1024u  /* records of one JOURNAL answer */
+const struct codec_limit codec_answer_limits[] = {
+	{ &lienthong__v1__session_view__descriptor, 6, 0, LT_LINK_AGENCIES_MAX },
+	{ &lienthong__v1__status_answer__descriptor, 17, 0, ENTRIES_MAX },
+	{ &lienthong__v1__status_answer__descriptor, 19, 0, ENTRIES_MAX },
+	{ &lienthong__v1__agency_list_answer__descriptor, 2, 0, LT_AGENCIES_MAX },
+	{ &lienthong__v1__mailbox_list_answer__descriptor, 1, 0, LT_AGENCIES_MAX },
+	{ &lienthong__v1__procedure_list_answer__descriptor, 1, 0, ENTRIES_MAX },
+	{ &lienthong__v1__reorganisation_page__descriptor, 3, 0, LT_REORGANISATION_VALUES },
+	{ &lienthong__v1__record_answer__descriptor, 2, 0, LT_PARTS_MAX },
+	{ &lienthong__v1__journal_answer__descriptor, 2, 0, RECORDS_MAX },
+	{ NULL, 0, 0, 0 },
+};
+static const struct codec_map answer_map = CODEC_MAP_CHOICE(answer_fields, struct lt_control_answer, answer_get,
+							    answer_set, false, .limits = codec_answer_limits);
+
+enum lt_reason lt_control_answer_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_answer *out,
+					struct lt_refusal *refusal)
+{
+	return codec_map_decode(&answer_map, &lienthong__v1__control_answer__descriptor, bytes, arena, out, refusal);
+}
+
+enum lt_err lt_control_answer_encode(const struct lt_control_answer *answer, struct lt_buf *out)
+{
+	return codec_map_encode(&answer_map, answer, out);
+}

@@ -1,0 +1,87 @@
+/* definitions.h: definitions as plain records: procedures, calendars, office hours. Schema: proto/directory.proto. Reading and writing
+ * as in wire/link.h. */
+#ifndef RECORD_DEFINITIONS_H
+#define RECORD_DEFINITIONS_H
+
+#include <lienthong/base.h>
+#include <lienthong/reason.h>
+
+/* ---------------------------------------------------------------- procedures (proto/directory.proto) */
+
+enum lt_limit_unit {
+	LT_LIMIT_NONE = 0,
+	LT_LIMIT_WORKING_HOURS,
+	LT_LIMIT_WORKING_DAYS,
+	LT_LIMIT_CALENDAR_DAYS,
+	LT_LIMIT_SAME_DAY
+};
+struct lt_limit {
+	enum lt_limit_unit unit;
+	uint32_t halves;
+};
+enum lt_leg_kind { LT_LEG_RECEIVE = 1, LT_LEG_PROCESS, LT_LEG_CONSULT, LT_LEG_APPROVE, LT_LEG_PAY, LT_LEG_RETURN };
+enum lt_join { LT_JOIN_ALL = 0, LT_JOIN_ANY };
+enum lt_on_silence { LT_SILENCE_ESCALATE = 0, LT_SILENCE_DEEMED_CONSENT };
+enum lt_clock_policy { LT_CLOCK_RESTART = 0, LT_CLOCK_SUSPEND };
+struct lt_route_leg {
+	uint32_t number;
+	const char *name, *name_en, *agency;
+	enum lt_leg_kind kind;
+	struct lt_limit limit;
+	const char *id;
+	size_t next_count;
+	uint32_t *next;
+	uint32_t on_refusal, on_supplement;
+	enum lt_join join;
+	size_t consult_count;
+	const char **consult;
+	enum lt_on_silence on_silence;
+	uint32_t supplements;
+	enum lt_clock_policy policy;
+	bool fee_stops_clock;
+};
+struct lt_procedure {
+	const char *code;
+	uint32_t version;
+	const char *name, *name_en, *lead;
+	size_t leg_count;
+	struct lt_route_leg *legs;
+	const char *sector;
+	int64_t valid_from, valid_to; /* days since 1970-01-01 at +07:00; valid_to 0: open */
+	struct lt_limit total;
+	size_t withdraw_count;
+	const char **withdraw_by;
+	uint32_t withdraw_until;
+	const char *source;
+	struct lt_limit handoff_limit, due_soon, supplement_limit;
+};
+enum lt_reason lt_procedure_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_procedure *out,
+				   struct lt_refusal *refusal);
+enum lt_err lt_procedure_encode(const struct lt_procedure *procedure, struct lt_buf *out);
+
+/* ---------------------------------------------------------------- calendars and office hours (proto/directory.proto) */
+
+struct lt_calendar_day {
+	int32_t day;
+	uint32_t kind;
+	const char *note, *note_en;
+};
+struct lt_calendar_year {
+	uint32_t year, version;
+	bool announced;
+	size_t day_count;
+	struct lt_calendar_day *days;
+	const char *source;
+};
+struct lt_office_hours {
+	const char *agency;
+	uint32_t morning_open, morning_close, afternoon_open, afternoon_close, same_day_until;
+};
+enum lt_reason lt_calendar_year_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_calendar_year *out,
+				       struct lt_refusal *refusal);
+enum lt_err lt_calendar_year_encode(const struct lt_calendar_year *year, struct lt_buf *out);
+enum lt_reason lt_office_hours_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_office_hours *out,
+				      struct lt_refusal *refusal);
+enum lt_err lt_office_hours_encode(const struct lt_office_hours *hours, struct lt_buf *out);
+
+#endif

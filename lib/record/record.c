@@ -1,0 +1,221 @@
+/* codec_record.c: journal records, their commands and outcomes. Source: docs/disk-format.md, proto/record.proto. */
+#include "record.h"
+#include "record_internal.h"
+#include "record.pb-c.h"
+#include "wire/link.h"
+
+static const struct codec_field verdict_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_verdict, reason),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_verdict, detail),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_verdict, certificate_sha256),
+	CODEC_FIELD(4, CODEC_U64, struct lt_verdict, directory_version),
+	CODEC_FIELD(5, CODEC_U64, struct lt_verdict, trust_version),
+};
+static const struct codec_map verdict_map = CODEC_MAP(verdict_fields, struct lt_verdict);
+
+static const struct codec_field submit_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_submit_command, header),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_submit_command, signature),
+	CODEC_FIELD_RECORD(3, CODEC_MESSAGE, struct lt_submit_command, verdict, verdict_map),
+	CODEC_FIELD(4, CODEC_U32, struct lt_submit_command, parts),
+};
+static const struct codec_map submit_map = CODEC_MAP(submit_fields, struct lt_submit_command);
+
+static const struct codec_field ack_item_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_ack_item, agency),
+	CODEC_FIELD(2, CODEC_U64, struct lt_ack_item, number),
+};
+static const struct codec_map ack_item_map = CODEC_MAP(ack_item_fields, struct lt_ack_item);
+
+static const struct codec_field ack_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_ack_command, items, count, ack_item_map),
+};
+static const struct codec_map ack_map = CODEC_MAP(ack_fields, struct lt_ack_command);
+
+static const struct codec_field session_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_session_command, curve_key),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_session_command, software),
+	CODEC_FIELD_RECORDS(3, struct lt_session_command, agencies, count, ack_item_map),
+};
+static const struct codec_map session_map = CODEC_MAP(session_fields, struct lt_session_command);
+
+static const struct codec_field define_fields[] = {
+	CODEC_FIELD(1, CODEC_ENUM, struct lt_define_command, type),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_define_command, data),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_define_command, operator_name),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_define_command, reason),
+};
+const struct codec_map codec_define_map = CODEC_MAP(define_fields, struct lt_define_command);
+
+static const struct codec_field admin_fields[] = {
+	CODEC_FIELD(1, CODEC_ENUM, struct lt_admin_command, act),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_admin_command, subject),
+	CODEC_FIELD(3, CODEC_U64, struct lt_admin_command, number),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_admin_command, operator_name),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_admin_command, reason),
+};
+const struct codec_map codec_admin_map = CODEC_MAP(admin_fields, struct lt_admin_command);
+
+static const struct codec_field genesis_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_genesis_command, domain),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_genesis_command, registrar),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_genesis_command, ca),
+	CODEC_FIELD(4, CODEC_BYTES, struct lt_genesis_command, incarnation),
+};
+static const struct codec_map genesis_map = CODEC_MAP(genesis_fields, struct lt_genesis_command);
+
+static const struct codec_field incarnation_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_incarnation_command, incarnation),
+};
+static const struct codec_map incarnation_map = CODEC_MAP(incarnation_fields, struct lt_incarnation_command);
+
+static const struct codec_field snapshot_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_snapshot_command, at),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_snapshot_command, state_hash),
+};
+static const struct codec_map snapshot_map = CODEC_MAP(snapshot_fields, struct lt_snapshot_command);
+
+static const struct codec_field elide_fields[] = {
+	CODEC_FIELD_LIST(1, CODEC_U64_LIST, struct lt_elide_command, sequences, count),
+};
+static const struct codec_map elide_map = CODEC_MAP(elide_fields, struct lt_elide_command);
+
+static const struct codec_field prune_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_prune_command, before),
+};
+static const struct codec_map prune_map = CODEC_MAP(prune_fields, struct lt_prune_command);
+
+static const struct codec_field clock_fields[] = {
+	CODEC_FIELD(1, CODEC_ENUM, struct lt_clock_command, kind),
+	CODEC_FIELD(2, CODEC_U64, struct lt_clock_command, dossier),
+	CODEC_FIELD(3, CODEC_U32, struct lt_clock_command, visit),
+	CODEC_FIELD(4, CODEC_U32, struct lt_clock_command, generation),
+	CODEC_FIELD(5, CODEC_U64, struct lt_clock_command, due),
+	CODEC_FIELD(6, CODEC_TEXT, struct lt_clock_command, subject),
+};
+static const struct codec_map clock_map = CODEC_MAP(clock_fields, struct lt_clock_command);
+
+static const struct codec_field notice_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_notice_signature, sequence),
+	CODEC_FIELD(2, CODEC_U32, struct lt_notice_signature, index),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_notice_signature, signature),
+};
+static const struct codec_map notice_map = CODEC_MAP(notice_fields, struct lt_notice_signature);
+
+static const struct codec_field notices_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_notices_command, notices, count, notice_map),
+};
+static const struct codec_map notices_map = CODEC_MAP(notices_fields, struct lt_notices_command);
+
+static const struct codec_field outage_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_outage_command, from),
+	CODEC_FIELD(2, CODEC_U64, struct lt_outage_command, to),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_outage_command, operator_name),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_outage_command, reason),
+};
+const struct codec_map codec_outage_map = CODEC_MAP(outage_fields, struct lt_outage_command);
+
+/* The types are the field numbers. */
+static const struct codec_field command_fields[] = {
+	CODEC_CHOICE(LT_COMMAND_SUBMIT, offsetof(struct lt_command, u), submit_map),
+	CODEC_CHOICE(LT_COMMAND_ACK, offsetof(struct lt_command, u), ack_map),
+	CODEC_CHOICE(LT_COMMAND_SESSION, offsetof(struct lt_command, u), session_map),
+	CODEC_CHOICE(LT_COMMAND_DEFINE, offsetof(struct lt_command, u), codec_define_map),
+	CODEC_CHOICE(LT_COMMAND_ADMIN, offsetof(struct lt_command, u), codec_admin_map),
+	CODEC_CHOICE(LT_COMMAND_GENESIS, offsetof(struct lt_command, u), genesis_map),
+	CODEC_CHOICE(LT_COMMAND_INCARNATION, offsetof(struct lt_command, u), incarnation_map),
+	CODEC_CHOICE(LT_COMMAND_SNAPSHOT, offsetof(struct lt_command, u), snapshot_map),
+	CODEC_CHOICE(LT_COMMAND_ELIDE, offsetof(struct lt_command, u), elide_map),
+	CODEC_CHOICE(LT_COMMAND_PRUNE, offsetof(struct lt_command, u), prune_map),
+	CODEC_CHOICE(LT_COMMAND_CLOCK, offsetof(struct lt_command, u), clock_map),
+	CODEC_CHOICE(LT_COMMAND_NOTICES, offsetof(struct lt_command, u), notices_map),
+	CODEC_CHOICE(LT_COMMAND_OUTAGE, offsetof(struct lt_command, u), codec_outage_map),
+};
+static uint32_t command_get(const void *record)
+{
+	return ((const struct lt_command *)record)->type;
+}
+static bool command_set(void *record, uint32_t id)
+{
+	((struct lt_command *)record)->type = (enum lt_command_type)id;
+	return id != 0;
+}
+#define COMMAND_ENTRIES 4096u /* of one internal command */
+#define NOTICES_MAX 256u      /* headers under one batch signature */
+#define MAIL_MAX 256u         /* mailboxes that one act reaches: 64 recipients, and holders, leads and origins */
+const struct codec_limit codec_record_limits[] = {
+	{ &lienthong__v1__ack_command__descriptor, 1, 0, COMMAND_ENTRIES },
+	{ &lienthong__v1__elide_command__descriptor, 1, 0, COMMAND_ENTRIES },
+	{ &lienthong__v1__session_command__descriptor, 3, 0, LT_LINK_AGENCIES_MAX },
+	{ &lienthong__v1__notices_command__descriptor, 1, 1, NOTICES_MAX },
+	{ &lienthong__v1__outcome__descriptor, 7, 0, MAIL_MAX },
+	{ &lienthong__v1__outcome__descriptor, 9, 0, MAIL_MAX },
+	{ NULL, 0, 0, 0 },
+};
+static const struct codec_map command_map = CODEC_MAP_CHOICE(command_fields, struct lt_command, command_get,
+							     command_set, true, .limits = codec_record_limits);
+
+static const struct codec_field mail_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_mailbox_item, agency),
+	CODEC_FIELD(2, CODEC_U64, struct lt_mailbox_item, number),
+};
+static const struct codec_map mail_map = CODEC_MAP(mail_fields, struct lt_mailbox_item);
+
+static const struct codec_field outcome_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_outcome, reason),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_outcome, detail),
+	CODEC_FIELD(3, CODEC_U64, struct lt_outcome, dossier),
+	CODEC_FIELD(4, CODEC_U32, struct lt_outcome, leg),
+	CODEC_FIELD(5, CODEC_U64, struct lt_outcome, leg_version),
+	CODEC_FIELD(6, CODEC_U32, struct lt_outcome, status),
+	CODEC_FIELD_RECORDS(7, struct lt_outcome, mail, mail_count, mail_map),
+	CODEC_FIELD(8, CODEC_U64, struct lt_outcome, version),
+	CODEC_FIELD_LIST(9, CODEC_BYTES_LIST, struct lt_outcome, notices, notice_count),
+};
+static const struct codec_map outcome_map = CODEC_MAP(outcome_fields, struct lt_outcome, .limits = codec_record_limits);
+
+static const struct codec_field record_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_record, sequence),
+	CODEC_FIELD(2, CODEC_U64, struct lt_record, time),
+	CODEC_FIELD(3, CODEC_U64, struct lt_record, previous),
+	CODEC_FIELD(4, CODEC_U32, struct lt_record, rules_version),
+	CODEC_FIELD(5, CODEC_ENCODED, struct lt_record, command),
+	CODEC_FIELD(6, CODEC_ENCODED, struct lt_record, outcome),
+};
+static const struct codec_map record_map = CODEC_MAP(record_fields, struct lt_record, .limits = codec_record_limits);
+
+enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_command *out,
+				 struct lt_refusal *refusal)
+{
+	return codec_map_decode(&command_map, &lienthong__v1__command__descriptor, bytes, arena, out, refusal);
+}
+
+enum lt_err lt_command_encode(const struct lt_command *command, struct lt_buf *out)
+{
+	return codec_map_encode(&command_map, command, out);
+}
+
+enum lt_reason lt_outcome_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_outcome *out,
+				 struct lt_refusal *refusal)
+{
+	return codec_map_decode(&outcome_map, &lienthong__v1__outcome__descriptor, bytes, arena, out, refusal);
+}
+
+enum lt_err lt_outcome_encode(const struct lt_outcome *outcome, struct lt_buf *out)
+{
+	return codec_map_encode(&outcome_map, outcome, out);
+}
+
+enum lt_reason lt_record_decode(struct lt_bytes bytes, struct lt_record *out, struct lt_refusal *refusal)
+{
+	enum lt_reason reason =
+		codec_map_decode(&record_map, &lienthong__v1__record__descriptor, bytes, NULL, out, refusal);
+	if (!reason && out->command.len == 0)
+		return lt_refuse(refusal, LT_FRAME_MALFORMED, "Record.command: missing");
+	return reason;
+}
+
+enum lt_err lt_record_encode(const struct lt_record *record, struct lt_buf *out)
+{
+	return codec_map_encode(&record_map, record, out);
+}

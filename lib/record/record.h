@@ -1,0 +1,171 @@
+/* record.h: what stands in the journal: a record is a command and its outcome. Schema: proto/record.proto. Reading and writing as
+ * in wire/link.h. In-tree programs only; not installed. */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include <lienthong/base.h>
+#include <lienthong/envelope.h>
+#include <lienthong/reason.h>
+
+enum lt_command_type {
+	LT_COMMAND_SUBMIT = 1,
+	LT_COMMAND_ACK,
+	LT_COMMAND_SESSION,
+	LT_COMMAND_DEFINE,
+	LT_COMMAND_ADMIN,
+	LT_COMMAND_GENESIS,
+	LT_COMMAND_INCARNATION,
+	LT_COMMAND_SNAPSHOT,
+	LT_COMMAND_ELIDE,
+	LT_COMMAND_PRUNE,
+	LT_COMMAND_CLOCK,
+	LT_COMMAND_NOTICES,
+	LT_COMMAND_OUTAGE,
+};
+struct lt_verdict {
+	enum lt_reason reason;
+	const char *detail;
+	struct lt_bytes certificate_sha256;
+	uint64_t directory_version, trust_version;
+};
+struct lt_submit_command {
+	struct lt_bytes header, signature;
+	struct lt_verdict verdict;
+	uint32_t parts;
+};
+struct lt_ack_item {
+	const char *agency;
+	uint64_t number;
+};
+struct lt_ack_command {
+	size_t count;
+	struct lt_ack_item *items;
+};
+struct lt_session_command {
+	struct lt_bytes curve_key;
+	const char *software;
+	size_t count;
+	struct lt_ack_item *agencies;
+};
+enum lt_definition {
+	LT_DEFINE_DIRECTORY = 1,
+	LT_DEFINE_CRL,
+	LT_DEFINE_PROCEDURE,
+	LT_DEFINE_CALENDAR,
+	LT_DEFINE_OFFICE
+};
+struct lt_define_command {
+	enum lt_definition type;
+	struct lt_bytes data;
+	const char *operator_name, *reason;
+};
+enum lt_admin_act { LT_ADMIN_SUSPEND = 1, LT_ADMIN_RESUME, LT_ADMIN_TIME_CONFIRMED, LT_ADMIN_SKIP };
+struct lt_admin_command {
+	enum lt_admin_act act;
+	const char *subject;
+	uint64_t number;
+	const char *operator_name, *reason;
+};
+struct lt_genesis_command {
+	const char *domain;
+	struct lt_bytes registrar, ca, incarnation;
+};
+struct lt_incarnation_command {
+	struct lt_bytes incarnation;
+};
+struct lt_snapshot_command {
+	uint64_t at;
+	struct lt_bytes state_hash;
+};
+struct lt_elide_command {
+	size_t count;
+	uint64_t *sequences;
+};
+struct lt_prune_command {
+	int64_t before;
+};
+enum lt_clock_kind {
+	LT_CLOCK_LEG_DUE_SOON = 1,
+	LT_CLOCK_LEG_OVERDUE,
+	LT_CLOCK_DOSSIER_DUE_SOON,
+	LT_CLOCK_DOSSIER_OVERDUE,
+	LT_CLOCK_HANDOFF_REMIND,
+	LT_CLOCK_HANDOFF_ESCALATE,
+	LT_CLOCK_CONSULT_SILENT,
+	LT_CLOCK_SUPPLEMENT_MISSED,
+	LT_CLOCK_REORGANISE,
+};
+struct lt_clock_command {
+	enum lt_clock_kind kind;
+	uint64_t dossier;
+	uint32_t visit, generation;
+	int64_t due;
+	const char *subject;
+};
+struct lt_notice_signature {
+	uint64_t sequence;
+	uint32_t index;
+	struct lt_bytes signature;
+};
+struct lt_notices_command {
+	size_t count;
+	struct lt_notice_signature *notices;
+};
+struct lt_outage_command {
+	int64_t from, to;
+	const char *operator_name, *reason;
+};
+struct lt_command {
+	enum lt_command_type type;
+	union {
+		struct lt_submit_command submit;
+		struct lt_ack_command ack;
+		struct lt_session_command session;
+		struct lt_define_command define;
+		struct lt_admin_command admin;
+		struct lt_genesis_command genesis;
+		struct lt_incarnation_command incarnation;
+		struct lt_snapshot_command snapshot;
+		struct lt_elide_command elide;
+		struct lt_prune_command prune;
+		struct lt_clock_command clock;
+		struct lt_notices_command notices;
+		struct lt_outage_command outage;
+	} u;
+};
+struct lt_mailbox_item {
+	const char *agency;
+	uint64_t number;
+};
+struct lt_outcome {
+	enum lt_reason reason;
+	const char *detail;
+	uint64_t dossier;
+	uint32_t leg;
+	uint64_t leg_version;
+	uint32_t status;
+	size_t mail_count;
+	struct lt_mailbox_item *mail;
+	uint64_t version;
+	size_t notice_count;
+	struct lt_bytes *notices; /* encoded headers, unsigned */
+};
+struct lt_record {
+	uint64_t sequence;
+	int64_t time;
+	uint64_t previous;
+	uint32_t rules_version;
+	struct lt_bytes command; /* encoded Command */
+	struct lt_bytes outcome; /* encoded Outcome */
+};
+enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_command *out,
+				 struct lt_refusal *refusal);
+enum lt_err lt_command_encode(const struct lt_command *command, struct lt_buf *out);
+enum lt_reason lt_outcome_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_outcome *out,
+				 struct lt_refusal *refusal);
+enum lt_err lt_outcome_encode(const struct lt_outcome *outcome, struct lt_buf *out);
+/* Splices the already encoded command and outcome in: equal to packing a Record message. No arena: both are views into bytes. */
+enum lt_reason lt_record_decode(struct lt_bytes bytes, struct lt_record *out, struct lt_refusal *refusal);
+enum lt_err lt_record_encode(const struct lt_record *record, struct lt_buf *out);
+
+#endif

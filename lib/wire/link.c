@@ -1,0 +1,273 @@
+/* codec_link.c: the messages of the link as tables, their two functions, and a look at the outermost bytes. */
+#include "link.h"
+#include "maps.h"
+#include "link.pb-c.h"
+
+/* ---- session ---- */
+
+static const struct codec_field hello_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_hello, version_min),
+	CODEC_FIELD(2, CODEC_U32, struct lt_hello, version_max),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_hello, nonce),
+	CODEC_FIELD_LIST(4, CODEC_TEXTS, struct lt_hello, agencies, agency_count),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_hello, software),
+};
+static const struct codec_map hello_map = CODEC_MAP(hello_fields, struct lt_hello);
+
+static const struct codec_field challenge_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_challenge, version),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_challenge, nonce),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_challenge, domain),
+	CODEC_FIELD(4, CODEC_BYTES, struct lt_challenge, incarnation),
+	CODEC_FIELD(5, CODEC_BYTES, struct lt_challenge, broker_key),
+};
+static const struct codec_map challenge_map = CODEC_MAP(challenge_fields, struct lt_challenge);
+
+static const struct codec_field agency_proof_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_agency_proof, agency),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_agency_proof, cms),
+	CODEC_FIELD(3, CODEC_U64, struct lt_agency_proof, resume),
+};
+static const struct codec_map agency_proof_map = CODEC_MAP(agency_proof_fields, struct lt_agency_proof);
+
+static const struct codec_field proof_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_proof, agencies, count, agency_proof_map),
+};
+static const struct codec_map proof_map = CODEC_MAP(proof_fields, struct lt_proof);
+
+static const struct codec_field agency_welcome_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_agency_welcome, agency),
+	CODEC_FIELD(2, CODEC_U64, struct lt_agency_welcome, acknowledged),
+	CODEC_FIELD(3, CODEC_U64, struct lt_agency_welcome, head),
+};
+static const struct codec_map agency_welcome_map = CODEC_MAP(agency_welcome_fields, struct lt_agency_welcome);
+
+static const struct codec_field welcome_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_welcome, epoch),
+	CODEC_FIELD(2, CODEC_U64, struct lt_welcome, head),
+	CODEC_FIELD(3, CODEC_U64, struct lt_welcome, directory_version),
+	CODEC_FIELD(4, CODEC_U32, struct lt_welcome, max_message),
+	CODEC_FIELD(5, CODEC_U32, struct lt_welcome, max_envelopes),
+	CODEC_FIELD(6, CODEC_U32, struct lt_welcome, credit_envelopes),
+	CODEC_FIELD(7, CODEC_U64, struct lt_welcome, credit_bytes),
+	CODEC_FIELD(8, CODEC_U32, struct lt_welcome, ping_interval_ms),
+	CODEC_FIELD_RECORDS(9, struct lt_welcome, agencies, count, agency_welcome_map),
+};
+static const struct codec_map welcome_map = CODEC_MAP(welcome_fields, struct lt_welcome);
+
+/* ---- envelopes ---- */
+
+static const struct codec_field envelope_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_envelope, header),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_envelope, signature),
+	CODEC_FIELD_LIST(3, CODEC_BYTES_LIST, struct lt_envelope, parts, part_count),
+};
+static const struct codec_map envelope_map = CODEC_MAP(envelope_fields, struct lt_envelope);
+
+static const struct codec_field submit_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_submit, envelopes, count, envelope_map),
+};
+static const struct codec_map submit_map = CODEC_MAP(submit_fields, struct lt_submit);
+
+static const struct codec_field admitted_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_answer, id),        CODEC_FIELD(2, CODEC_TEXT, struct lt_answer, sender),
+	CODEC_FIELD(3, CODEC_U64, struct lt_answer, sequence),    CODEC_FIELD(4, CODEC_U64, struct lt_answer, time),
+	CODEC_FIELD(5, CODEC_BYTES, struct lt_answer, leaf_hash), CODEC_FIELD(6, CODEC_U32, struct lt_answer, leg),
+	CODEC_FIELD(7, CODEC_U64, struct lt_answer, leg_version),
+};
+static const struct codec_map admitted_map = CODEC_MAP(admitted_fields, struct lt_answer);
+
+/* clang-format off */
+static const struct codec_field rejected_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_answer, id),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_answer, sender),
+	CODEC_FIELD(3, CODEC_U32, struct lt_answer, reason),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_answer, detail),
+	CODEC_FIELD(5, CODEC_U64, struct lt_answer, sequence),
+	CODEC_FIELD(6, CODEC_BOOL, struct lt_answer, retry),
+	CODEC_FIELD(7, CODEC_U32, struct lt_answer, index),
+};
+/* clang-format on */
+static const struct codec_map rejected_map = CODEC_MAP(rejected_fields, struct lt_answer);
+
+static const struct codec_field answer_fields[] = {
+	CODEC_CHOICE(1, 0, admitted_map),
+	CODEC_CHOICE(2, 0, rejected_map),
+};
+static uint32_t answer_get(const void *record)
+{
+	return ((const struct lt_answer *)record)->reason ? 2 : 1;
+}
+/* A refusal without a reason would read as an admission. */
+static bool answer_set(void *record, uint32_t id)
+{
+	return id == answer_get(record);
+}
+static const struct codec_map answer_map =
+	CODEC_MAP_CHOICE(answer_fields, struct lt_answer, answer_get, answer_set, false);
+
+static const struct codec_field answers_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_answers, answers, count, answer_map),
+};
+static const struct codec_map answers_map = CODEC_MAP(answers_fields, struct lt_answers);
+
+static const struct codec_field delivery_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_delivery, number),
+	CODEC_FIELD(2, CODEC_U64, struct lt_delivery, sequence),
+	CODEC_FIELD(3, CODEC_U64, struct lt_delivery, time),
+	CODEC_FIELD_RECORD(4, CODEC_MESSAGE, struct lt_delivery, envelope, envelope_map),
+	CODEC_FIELD(5, CODEC_U32, struct lt_delivery, leg),
+	CODEC_FIELD(6, CODEC_U64, struct lt_delivery, leg_version),
+	CODEC_FIELD(7, CODEC_BOOL, struct lt_delivery, parts_elided),
+};
+static const struct codec_map delivery_map = CODEC_MAP(delivery_fields, struct lt_delivery);
+
+static const struct codec_field deliver_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_deliver, agency),
+	CODEC_FIELD_RECORDS(2, struct lt_deliver, items, count, delivery_map),
+};
+static const struct codec_map deliver_map = CODEC_MAP(deliver_fields, struct lt_deliver);
+
+/* ---- the small ones ---- */
+
+static const struct codec_field received_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_received, agency),
+	CODEC_FIELD(2, CODEC_U64, struct lt_received, number),
+};
+static const struct codec_map received_map = CODEC_MAP(received_fields, struct lt_received);
+
+static const struct codec_field credit_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_credit, agency),
+	CODEC_FIELD(2, CODEC_U32, struct lt_credit, envelopes),
+	CODEC_FIELD(3, CODEC_U64, struct lt_credit, bytes),
+};
+static const struct codec_map credit_map = CODEC_MAP(credit_fields, struct lt_credit);
+
+static const struct codec_field ping_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_ping, token),
+};
+static const struct codec_map ping_map = CODEC_MAP(ping_fields, struct lt_ping);
+
+static const struct codec_field pong_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_pong, token),
+	CODEC_FIELD(2, CODEC_U64, struct lt_pong, head),
+	CODEC_FIELD(3, CODEC_U64, struct lt_pong, time),
+	CODEC_FIELD(4, CODEC_U64, struct lt_pong, directory_version),
+};
+static const struct codec_map pong_map = CODEC_MAP(pong_fields, struct lt_pong);
+
+static const struct codec_field directory_get_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_directory_get, version),
+	CODEC_FIELD(2, CODEC_U64, struct lt_directory_get, offset),
+};
+static const struct codec_map directory_get_map = CODEC_MAP(directory_get_fields, struct lt_directory_get);
+
+static const struct codec_field directory_chunk_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_directory_chunk, version),
+	CODEC_FIELD(2, CODEC_U64, struct lt_directory_chunk, offset),
+	CODEC_FIELD(3, CODEC_U64, struct lt_directory_chunk, size),
+	CODEC_FIELD(4, CODEC_BYTES, struct lt_directory_chunk, data),
+};
+static const struct codec_map directory_chunk_map = CODEC_MAP(directory_chunk_fields, struct lt_directory_chunk);
+
+static const struct codec_field query_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_query, token),
+	CODEC_FIELD(2, CODEC_U64, struct lt_query, min_seq),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_query, dossier),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_query, agency),
+};
+static const struct codec_map query_map = CODEC_MAP(query_fields, struct lt_query);
+
+static const struct codec_field query_answer_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_query_answer, token),
+	CODEC_FIELD(2, CODEC_U64, struct lt_query_answer, sequence),
+	CODEC_FIELD(3, CODEC_U32, struct lt_query_answer, reason),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_query_answer, detail),
+	CODEC_FIELD_RECORD(5, CODEC_POINTER, struct lt_query_answer, dossier, codec_dossier_view_map),
+};
+static const struct codec_map query_answer_map = CODEC_MAP(query_answer_fields, struct lt_query_answer);
+
+static const struct codec_field bye_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_bye, reason),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_bye, detail),
+};
+static const struct codec_map bye_map = CODEC_MAP(bye_fields, struct lt_bye);
+
+/* ---- the message itself: its types are the field numbers ---- */
+
+static const struct codec_field link_fields[] = {
+	CODEC_CHOICE(LT_LINK_HELLO, offsetof(struct lt_link, u), hello_map),
+	CODEC_CHOICE(LT_LINK_CHALLENGE, offsetof(struct lt_link, u), challenge_map),
+	CODEC_CHOICE(LT_LINK_PROOF, offsetof(struct lt_link, u), proof_map),
+	CODEC_CHOICE(LT_LINK_WELCOME, offsetof(struct lt_link, u), welcome_map),
+	CODEC_CHOICE(LT_LINK_SUBMIT, offsetof(struct lt_link, u), submit_map),
+	CODEC_CHOICE(LT_LINK_ANSWERS, offsetof(struct lt_link, u), answers_map),
+	CODEC_CHOICE(LT_LINK_DELIVER, offsetof(struct lt_link, u), deliver_map),
+	CODEC_CHOICE(LT_LINK_RECEIVED, offsetof(struct lt_link, u), received_map),
+	CODEC_CHOICE(LT_LINK_CREDIT, offsetof(struct lt_link, u), credit_map),
+	CODEC_CHOICE(LT_LINK_PING, offsetof(struct lt_link, u), ping_map),
+	CODEC_CHOICE(LT_LINK_PONG, offsetof(struct lt_link, u), pong_map),
+	CODEC_CHOICE(LT_LINK_DIRECTORY_GET, offsetof(struct lt_link, u), directory_get_map),
+	CODEC_CHOICE(LT_LINK_DIRECTORY_CHUNK, offsetof(struct lt_link, u), directory_chunk_map),
+	CODEC_CHOICE(LT_LINK_QUERY, offsetof(struct lt_link, u), query_map),
+	CODEC_CHOICE(LT_LINK_QUERY_ANSWER, offsetof(struct lt_link, u), query_answer_map),
+	CODEC_CHOICE(LT_LINK_BYE, offsetof(struct lt_link, u), bye_map),
+};
+static uint32_t link_get(const void *record)
+{
+	return ((const struct lt_link *)record)->type;
+}
+static bool link_set(void *record, uint32_t id)
+{
+	((struct lt_link *)record)->type = (enum lt_link_type)id;
+	return id != 0;
+}
+static const struct codec_map link_map = CODEC_MAP_CHOICE(link_fields, struct lt_link, link_get, link_set, true);
+
+/* What follows the one field of a Link: a second member, something unknown, or bytes that are no field at all. */
+static enum lt_reason judge_rest(struct lt_bytes rest)
+{
+	struct codec_wire wire;
+	if (!codec_next(&rest, &wire))
+		return LT_TRAILING_BYTES;
+	return wire.id <= LT_LINK_BYE ? LT_FIELD_REPEATED : LT_FIELD_UNKNOWN;
+}
+
+enum lt_reason lt_link_peek(struct lt_bytes bytes, enum lt_link_type *type, size_t *envelopes)
+{
+	struct codec_wire outer, entry;
+	size_t count = 0;
+	if (!codec_next(&bytes, &outer))
+		return LT_FRAME_MALFORMED;
+	if (outer.id > LT_LINK_BYE)
+		return LT_FIELD_UNKNOWN;
+	if (outer.type != 2)
+		return LT_FRAME_MALFORMED;
+	if (bytes.len > 0)
+		return judge_rest(bytes);
+	for (struct lt_bytes rest = outer.bytes; outer.id == LT_LINK_SUBMIT && rest.len > 0; count++) {
+		if (!codec_next(&rest, &entry) || entry.type != 2)
+			return LT_FRAME_MALFORMED;
+		if (entry.id != 1)
+			return LT_FIELD_UNKNOWN;
+	}
+	*type = (enum lt_link_type)outer.id;
+	*envelopes = count;
+	return LT_REASON_NONE;
+}
+
+enum lt_reason lt_link_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_link *out,
+			      struct lt_refusal *refusal)
+{
+	enum lt_link_type type;
+	size_t envelopes;
+	enum lt_reason reason = lt_link_peek(bytes, &type, &envelopes);
+	if (reason)
+		return lt_refuse(refusal, reason, "Link: not exactly one known message");
+	return codec_map_decode(&link_map, &lienthong__v1__link__descriptor, bytes, arena, out, refusal);
+}
+
+enum lt_err lt_link_encode(const struct lt_link *link, struct lt_buf *out)
+{
+	return codec_map_encode(&link_map, link, out);
+}

@@ -1,0 +1,250 @@
+/* link.h: the messages between broker and adapters as plain records, and the functions for each. Schema: proto/link.proto.
+ *
+ * Generated code is touched by lib/wire and lib/record alone. Reading is strict: the bytes are walked against the
+ * message's descriptor before anything is allocated (unknown fields, a singular field twice, wrong wire types, invalid
+ * UTF-8, NUL in texts, counts, trailing bytes), then unpacked into the caller's capped arena. Plain records hold views
+ * into that arena or into the bytes given; they live until the arena is reset.
+ * Encoding appends to a buffer; it fails only with LT_ENOMEM. In-tree programs only; not installed. */
+#ifndef WIRE_LINK_H
+#define WIRE_LINK_H
+
+#include <lienthong/base.h>
+#include <lienthong/envelope.h>
+#include <lienthong/reason.h>
+
+#define LT_LINK_VERSION 1u
+#define LT_LINK_MESSAGE_MAX \
+	(1280u * 1024u)           /* bytes of one ZeroMQ message: an envelope with 1 MiB of parts and its frame */
+#define LT_LINK_BATCH_MAX 64u     /* envelopes in one SUBMIT, DELIVER, ANSWERS */
+#define LT_LINK_AGENCIES_MAX 256u /* agencies of one session */
+#define LT_DIRECTORY_CHUNK_MAX (512u * 1024u)
+#define LT_HOPS_MAX 256u /* hops in one dossier view */
+
+enum lt_link_type {
+	LT_LINK_HELLO = 1,
+	LT_LINK_CHALLENGE,
+	LT_LINK_PROOF,
+	LT_LINK_WELCOME,
+	LT_LINK_SUBMIT,
+	LT_LINK_ANSWERS,
+	LT_LINK_DELIVER,
+	LT_LINK_RECEIVED,
+	LT_LINK_CREDIT,
+	LT_LINK_PING,
+	LT_LINK_PONG,
+	LT_LINK_DIRECTORY_GET,
+	LT_LINK_DIRECTORY_CHUNK,
+	LT_LINK_QUERY,
+	LT_LINK_QUERY_ANSWER,
+	LT_LINK_BYE,
+};
+struct lt_hello {
+	uint32_t version_min, version_max;
+	struct lt_bytes nonce;
+	size_t agency_count;
+	const char **agencies;
+	const char *software;
+};
+struct lt_challenge {
+	uint32_t version;
+	struct lt_bytes nonce;
+	const char *domain;
+	struct lt_bytes incarnation, broker_key;
+};
+struct lt_agency_proof {
+	const char *agency;
+	struct lt_bytes cms;
+	uint64_t resume;
+};
+struct lt_proof {
+	size_t count;
+	struct lt_agency_proof *agencies;
+};
+struct lt_agency_welcome {
+	const char *agency;
+	uint64_t acknowledged, head;
+};
+struct lt_welcome {
+	uint64_t epoch, head, directory_version;
+	uint32_t max_message, max_envelopes, credit_envelopes;
+	uint64_t credit_bytes;
+	uint32_t ping_interval_ms;
+	size_t count;
+	struct lt_agency_welcome *agencies;
+};
+struct lt_submit {
+	size_t count;
+	struct lt_envelope *envelopes;
+};
+struct lt_answer { /* Admitted when reason == 0, else Rejected */
+	enum lt_reason reason;
+	struct lt_bytes id; /* 16 bytes, or empty in a refusal without a readable header */
+	const char *sender;
+	uint64_t sequence;
+	int64_t time;              /* admitted */
+	struct lt_bytes leaf_hash; /* admitted: 32 bytes */
+	uint32_t leg;
+	uint64_t leg_version;
+	const char *detail; /* rejected */
+	bool retry;
+	uint32_t index;
+};
+struct lt_answers {
+	size_t count;
+	struct lt_answer *answers;
+};
+struct lt_delivery {
+	uint64_t number, sequence;
+	int64_t time;
+	struct lt_envelope envelope;
+	uint32_t leg;
+	uint64_t leg_version;
+	bool parts_elided;
+};
+struct lt_deliver {
+	const char *agency;
+	size_t count;
+	struct lt_delivery *items;
+};
+struct lt_received {
+	const char *agency;
+	uint64_t number;
+};
+struct lt_credit {
+	const char *agency;
+	uint32_t envelopes;
+	uint64_t bytes;
+};
+struct lt_ping {
+	uint64_t token;
+};
+struct lt_pong {
+	uint64_t token, head;
+	int64_t time;
+	uint64_t directory_version;
+};
+struct lt_directory_get {
+	uint64_t version, offset;
+};
+struct lt_directory_chunk {
+	uint64_t version, offset, size;
+	struct lt_bytes data;
+};
+struct lt_query {
+	uint64_t token, min_seq;
+	const char *dossier, *agency;
+};
+
+enum lt_custody { LT_CUSTODY_HELD = 1, LT_CUSTODY_OFFERED, LT_CUSTODY_CLOSED };
+struct lt_hop {
+	uint64_t sequence;
+	int64_t time;
+	enum lt_kind kind;
+	const char *sender;
+	size_t to_count;
+	struct lt_recipient *to;
+	struct lt_bytes id;
+	const char *reason;
+	struct lt_bytes leaf_hash, certificate_sha256;
+	uint32_t outcome, leg;
+	uint64_t leg_version;
+	uint32_t status;
+	int64_t sent_at;
+};
+struct lt_clock_view {
+	int64_t started, due_original, due_current;
+	bool suspended;
+	uint32_t allotted, used, verdict;
+	bool apologised;
+};
+struct lt_consult_answer {
+	const char *agency;
+	uint32_t state;
+	int64_t time;
+};
+struct lt_consult_view {
+	uint32_t number;
+	struct lt_bytes id;
+	const char *asked_by;
+	int64_t due;
+	uint32_t on_silence;
+	size_t answer_count;
+	struct lt_consult_answer *answers;
+};
+struct lt_leg_view {
+	uint32_t visit;
+	uint64_t version;
+	enum lt_custody custody;
+	const char *holder, *offered_to;
+	struct lt_bytes offer_id;
+	uint32_t route_leg;
+	int64_t since;
+	struct lt_clock_view *clock; /* NULL: none */
+	const char *route_leg_name;
+	uint32_t trace;
+	size_t next_count; /* the legs that may follow, each with the agency that does it */
+	struct lt_recipient *next;
+	const char *acting, *acting_offered; /* since a reorganisation; "": the holder, the offered_to itself */
+};
+struct lt_dossier_view {
+	const char *code, *procedure;
+	uint32_t procedure_version, status;
+	const char *origin, *lead;
+	int64_t opened_at;
+	size_t leg_count;
+	struct lt_leg_view *legs;
+	size_t hop_count;
+	struct lt_hop *hops;
+	uint64_t hops_total;
+	struct lt_clock_view *clock; /* NULL: none */
+	size_t consult_count;
+	struct lt_consult_view *consults;
+	size_t field_count;
+	struct lt_field *fields;
+	uint32_t supplements;
+	const char *outcome;
+};
+struct lt_query_answer {
+	uint64_t token, sequence;
+	enum lt_reason reason;
+	const char *detail;
+	struct lt_dossier_view *dossier;
+};
+struct lt_bye {
+	enum lt_reason reason;
+	const char *detail;
+};
+
+struct lt_link {
+	enum lt_link_type type;
+	union {
+		struct lt_hello hello;
+		struct lt_challenge challenge;
+		struct lt_proof proof;
+		struct lt_welcome welcome;
+		struct lt_submit submit;
+		struct lt_answers answers;
+		struct lt_deliver deliver;
+		struct lt_received received;
+		struct lt_credit credit;
+		struct lt_ping ping;
+		struct lt_pong pong;
+		struct lt_directory_get directory_get;
+		struct lt_directory_chunk directory_chunk;
+		struct lt_query query;
+		struct lt_query_answer query_answer;
+		struct lt_bye bye;
+	} u;
+};
+/* Type of a message and, for SUBMIT, the number of its envelopes, from the outermost bytes alone: no allocation. */
+enum lt_reason lt_link_peek(struct lt_bytes bytes, enum lt_link_type *type, size_t *envelopes);
+enum lt_reason lt_link_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_link *out,
+			      struct lt_refusal *refusal);
+enum lt_err lt_link_encode(const struct lt_link *link, struct lt_buf *out);
+
+/* The bytes that PROOF signs for one agency (SPEC.md, "Proof"). */
+enum lt_err lt_proof_text(const char *domain, const char *agency, struct lt_bytes broker_nonce,
+			  struct lt_bytes adapter_nonce, struct lt_bytes broker_key, struct lt_bytes adapter_key,
+			  uint64_t resume, struct lt_buf *out);
+
+#endif

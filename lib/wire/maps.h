@@ -1,0 +1,9 @@
+/* maps.h: tables of lib/wire that lib/record uses too. */
+#ifndef LIENTHONG_SDK_CODEC_MAPS_H
+#define LIENTHONG_SDK_CODEC_MAPS_H
+
+#include "map.h"
+
+extern const struct codec_map codec_dossier_view_map; /* codec_view.c: struct lt_dossier_view */
+
+#endif

@@ -1,0 +1,99 @@
+/* codec_view.c: the view of a dossier, which both the link and the control socket carry. */
+#include "link.h"
+#include "maps.h"
+
+static const struct codec_field recipient_fields[] = {
+	CODEC_FIELD_CODE(1, struct lt_recipient, agency),
+	CODEC_FIELD(2, CODEC_U32, struct lt_recipient, leg),
+};
+static const struct codec_map recipient_map = CODEC_MAP(recipient_fields, struct lt_recipient);
+
+static const struct codec_field hop_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_hop, sequence),
+	CODEC_FIELD(2, CODEC_U64, struct lt_hop, time),
+	CODEC_FIELD(3, CODEC_ENUM, struct lt_hop, kind),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_hop, sender),
+	CODEC_FIELD_RECORDS(5, struct lt_hop, to, to_count, recipient_map),
+	CODEC_FIELD(6, CODEC_BYTES, struct lt_hop, id),
+	CODEC_FIELD(7, CODEC_TEXT, struct lt_hop, reason),
+	CODEC_FIELD(8, CODEC_BYTES, struct lt_hop, leaf_hash),
+	CODEC_FIELD(9, CODEC_BYTES, struct lt_hop, certificate_sha256),
+	CODEC_FIELD(10, CODEC_U32, struct lt_hop, outcome),
+	CODEC_FIELD(11, CODEC_U32, struct lt_hop, leg),
+	CODEC_FIELD(12, CODEC_U64, struct lt_hop, leg_version),
+	CODEC_FIELD(13, CODEC_U32, struct lt_hop, status),
+	CODEC_FIELD(14, CODEC_U64, struct lt_hop, sent_at),
+};
+static const struct codec_map hop_map = CODEC_MAP(hop_fields, struct lt_hop);
+
+static const struct codec_field clock_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_clock_view, started),
+	CODEC_FIELD(2, CODEC_U64, struct lt_clock_view, due_original),
+	CODEC_FIELD(3, CODEC_U64, struct lt_clock_view, due_current),
+	CODEC_FIELD(4, CODEC_BOOL, struct lt_clock_view, suspended),
+	CODEC_FIELD(5, CODEC_U32, struct lt_clock_view, allotted),
+	CODEC_FIELD(6, CODEC_U32, struct lt_clock_view, used),
+	CODEC_FIELD(7, CODEC_U32, struct lt_clock_view, verdict),
+	CODEC_FIELD(8, CODEC_BOOL, struct lt_clock_view, apologised),
+};
+static const struct codec_map clock_map = CODEC_MAP(clock_fields, struct lt_clock_view);
+
+static const struct codec_field answer_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_consult_answer, agency),
+	CODEC_FIELD(2, CODEC_U32, struct lt_consult_answer, state),
+	CODEC_FIELD(3, CODEC_U64, struct lt_consult_answer, time),
+};
+static const struct codec_map answer_map = CODEC_MAP(answer_fields, struct lt_consult_answer);
+
+static const struct codec_field consult_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_consult_view, number),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_consult_view, id),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_consult_view, asked_by),
+	CODEC_FIELD(4, CODEC_U64, struct lt_consult_view, due),
+	CODEC_FIELD(5, CODEC_U32, struct lt_consult_view, on_silence),
+	CODEC_FIELD_RECORDS(6, struct lt_consult_view, answers, answer_count, answer_map),
+};
+static const struct codec_map consult_map = CODEC_MAP(consult_fields, struct lt_consult_view);
+
+static const struct codec_field fact_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_field, name),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_field, value),
+};
+static const struct codec_map fact_map = CODEC_MAP(fact_fields, struct lt_field);
+
+static const struct codec_field leg_view_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_leg_view, visit),
+	CODEC_FIELD(2, CODEC_U64, struct lt_leg_view, version),
+	CODEC_FIELD(3, CODEC_ENUM, struct lt_leg_view, custody),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_leg_view, holder),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_leg_view, offered_to),
+	CODEC_FIELD(6, CODEC_BYTES, struct lt_leg_view, offer_id),
+	CODEC_FIELD(7, CODEC_U32, struct lt_leg_view, route_leg),
+	CODEC_FIELD(8, CODEC_U64, struct lt_leg_view, since),
+	CODEC_FIELD_RECORD(9, CODEC_POINTER, struct lt_leg_view, clock, clock_map),
+	CODEC_FIELD(10, CODEC_TEXT, struct lt_leg_view, route_leg_name),
+	CODEC_FIELD(11, CODEC_U32, struct lt_leg_view, trace),
+	CODEC_FIELD(12, CODEC_TEXT, struct lt_leg_view, acting),
+	CODEC_FIELD(13, CODEC_TEXT, struct lt_leg_view, acting_offered),
+	CODEC_FIELD_RECORDS(14, struct lt_leg_view, next, next_count, recipient_map),
+};
+static const struct codec_map leg_view_map = CODEC_MAP(leg_view_fields, struct lt_leg_view);
+
+static const struct codec_field dossier_view_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_dossier_view, code),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_dossier_view, procedure),
+	CODEC_FIELD(3, CODEC_U32, struct lt_dossier_view, procedure_version),
+	CODEC_FIELD(4, CODEC_U32, struct lt_dossier_view, status),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_dossier_view, origin),
+	CODEC_FIELD(6, CODEC_TEXT, struct lt_dossier_view, lead),
+	CODEC_FIELD(7, CODEC_U64, struct lt_dossier_view, opened_at),
+	CODEC_FIELD_RECORDS(8, struct lt_dossier_view, legs, leg_count, leg_view_map),
+	CODEC_FIELD_RECORDS(9, struct lt_dossier_view, hops, hop_count, hop_map),
+	CODEC_FIELD(10, CODEC_U64, struct lt_dossier_view, hops_total),
+	CODEC_FIELD_RECORD(11, CODEC_POINTER, struct lt_dossier_view, clock, clock_map),
+	CODEC_FIELD_RECORDS(12, struct lt_dossier_view, consults, consult_count, consult_map),
+	CODEC_FIELD_RECORDS(13, struct lt_dossier_view, fields, field_count, fact_map),
+	CODEC_FIELD(14, CODEC_U32, struct lt_dossier_view, supplements),
+	CODEC_FIELD(15, CODEC_TEXT, struct lt_dossier_view, outcome),
+};
+const struct codec_map codec_dossier_view_map = CODEC_MAP(dossier_view_fields, struct lt_dossier_view);

@@ -1,0 +1,35 @@
+/* agency_edit.h: a change of the directory: the broker's present version, taken apart, changed, signed as the next one by the
+ * registrar, whose key stays on the operator's side. Every function says on standard error what is wrong and returns an exit
+ * code. One thread. */
+#ifndef CLI_AGENCY_EDIT_H
+#define CLI_AGENCY_EDIT_H
+
+#include "cli/control_client.h"
+#include "law/file_agencies.h"
+#include "sandbox/sandbox.h"
+
+struct agency_edit {
+	struct control *control;
+	struct lt_directory *current;
+	struct agencies agencies; /* of the next version */
+	struct lt_signer *registrar;
+	struct sandbox sandbox; /* --sandbox: a new agency gets an adapter of its own */
+	json_t *description;    /* its sandbox.json */
+	uint16_t port;          /* of the new adapter; 0: none was made */
+	char key[CLI_PATH_MAX], cert[CLI_PATH_MAX];
+};
+int agency_edit_begin(struct cli *cli, struct agency_edit *edit);
+/* Makes the next version, without sending it: whether it holds. */
+int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out);
+/* Makes it, puts it in force, prints the act. */
+int agency_edit_define(struct cli *cli, struct agency_edit *edit);
+void agency_edit_end(struct agency_edit *edit);
+
+/* --cert and --curve-key of the command line; *at is what was used last. */
+enum lt_err agency_edit_add_files(const struct cli *cli, struct lt_agency *agency, const char **at);
+/* Keys and an adapter for an agency without certificates in a sandbox, and its place in sandbox.json once `code`, the
+ * directory's, is EX_OK. */
+int agency_edit_make_adapter(const struct cli *cli, struct agency_edit *edit, struct lt_agency *agency);
+int agency_edit_finish_adapter(struct agency_edit *edit, const struct lt_agency *agency, int code);
+
+#endif

@@ -1,0 +1,152 @@
+/* cmd_agency.c: `lienthong agency list|show|suspend|resume`. */
+#include "commands.h"
+
+#include "cli/cli_output.h"
+#include "cli/control_client.h"
+
+#include <lienthong/directory.h>
+#include <string.h>
+
+static const char *level_name(uint32_t level)
+{
+	return level >= LT_LEVEL_COMMUNE && level <= LT_LEVEL_BROKER ? lt_level_name((enum lt_level)level) : "?";
+}
+
+static const char *state_name(const struct lt_agency_view *agency)
+{
+	return agency->handled_by[0] ? "closed" : agency->suspended ? "suspended" : "active";
+}
+
+static json_t *agency_json(const struct lt_agency_view *agency)
+{
+	json_t *aliases = json_array();
+	for (size_t i = 0; i < agency->alias_count; i++)
+		json_array_append_new(aliases, json_string(agency->aliases[i]));
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:o, s:s}", "code", agency->code,
+			 "aliases", aliases, "name", agency->name, "name_en", agency->name_en, "level",
+			 level_name(agency->level), "parent", agency->parent, "suspended", (int)agency->suspended,
+			 "online", (int)agency->online, "certificates", (int)agency->certificates, "valid_from",
+			 output_json_time(agency->valid_from), "valid_to", output_json_time(agency->valid_to),
+			 "handled_by", agency->handled_by);
+}
+
+static int list_agencies(struct control *control, struct lt_control_answer *answer)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_AGENCIES, .code = "" };
+	return control_call(control, &request, answer);
+}
+
+/* By code or alias; NULL when there is none, said. */
+static const struct lt_agency_view *find_agency(const struct lt_control_answer *answer, const char *code)
+{
+	for (size_t i = 0; i < answer->agencies.count; i++) {
+		const struct lt_agency_view *agency = &answer->agencies.agencies[i];
+		if (strcmp(agency->code, code) == 0)
+			return agency;
+		for (size_t j = 0; j < agency->alias_count; j++)
+			if (strcmp(agency->aliases[j], code) == 0)
+				return agency;
+	}
+	cli_fail(EX_NOINPUT, "the directory lists no agency %s; see `lienthong agency list`", code);
+	return NULL;
+}
+
+int cmd_agency_list(struct cli *cli)
+{
+	static const char *const heads[] = { "CODE", "LEVEL", "NAME", "PARENT", "ONLINE", "STATE", "CERTIFICATES" };
+	struct control *control = NULL;
+	struct lt_control_answer answer;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = list_agencies(control, &answer);
+	if (code == EX_OK && cli->json) {
+		json_t *list = json_array();
+		for (size_t i = 0; i < answer.agencies.count; i++)
+			json_array_append_new(list, agency_json(&answer.agencies.agencies[i]));
+		json_t *json = json_pack("{s:I, s:o}", "directory_version",
+					 (json_int_t)answer.agencies.directory_version, "agencies", list);
+		code = output_json(json);
+		json_decref(json);
+	} else if (code == EX_OK) {
+		struct output_table *table = output_table_new(heads, 7);
+		for (size_t i = 0; i < answer.agencies.count; i++) {
+			const struct lt_agency_view *a = &answer.agencies.agencies[i];
+			const char *row[] = {
+				a->code,       level_name(a->level),       a->name, a->parent, a->online ? "yes" : "no",
+				state_name(a), output_u64(a->certificates)
+			};
+			output_table_row(table, row);
+		}
+		output_table_print(table);
+		printf("directory version %s\n", output_u64(answer.agencies.directory_version));
+	}
+	control_close(control);
+	return code;
+}
+
+static void print_agency(const struct lt_agency_view *agency)
+{
+	output_line("code", agency->code);
+	for (size_t i = 0; i < agency->alias_count; i++)
+		output_line("alias", agency->aliases[i]);
+	output_line("name", agency->name);
+	output_line("name in English", agency->name_en);
+	output_line("level", level_name(agency->level));
+	output_line("parent", agency->parent);
+	output_line("state", state_name(agency));
+	output_line("online", agency->online ? "yes" : "no");
+	output_line("certificates", output_u64(agency->certificates));
+	output_line("valid from", output_time(agency->valid_from));
+	output_line("valid to", output_time(agency->valid_to));
+	if (agency->handled_by[0])
+		output_line("now handled by", agency->handled_by);
+}
+
+int cmd_agency_show(struct cli *cli)
+{
+	struct control *control = NULL;
+	struct lt_control_answer answer;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = list_agencies(control, &answer);
+	const struct lt_agency_view *agency = code == EX_OK ? find_agency(&answer, cli->args[0]) : NULL;
+	if (code == EX_OK && !agency)
+		code = EX_NOINPUT;
+	if (code == EX_OK && cli->json) {
+		json_t *json = agency_json(agency);
+		code = output_json(json);
+		json_decref(json);
+	} else if (code == EX_OK) {
+		print_agency(agency);
+	}
+	control_close(control);
+	return code;
+}
+
+static int act_on_agency(struct cli *cli, enum lt_admin_act act)
+{
+	struct control *control = NULL;
+	struct lt_control_answer answer;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = list_agencies(control, &answer);
+	const struct lt_agency_view *agency = code == EX_OK ? find_agency(&answer, cli->args[0]) : NULL;
+	if (code == EX_OK && !agency)
+		code = EX_NOINPUT;
+	if (code == EX_OK)
+		code = control_admin(cli, control, act, agency->code, &answer);
+	if (code == EX_OK)
+		code = control_print_act(cli, &answer);
+	control_close(control);
+	return code;
+}
+
+int cmd_agency_suspend(struct cli *cli)
+{
+	return act_on_agency(cli, LT_ADMIN_SUSPEND);
+}
+
+int cmd_agency_resume(struct cli *cli)
+{
+	return act_on_agency(cli, LT_ADMIN_RESUME);
+}

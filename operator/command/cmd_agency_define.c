@@ -1,0 +1,265 @@
+/* cmd_agency_define.c: `lienthong agency add|import|export`. A change is the next version of the whole directory, signed
+ * by the registrar, whose key stays on the operator's side. */
+#include "agency_edit.h"
+#include "cli/cli_output.h"
+#include "commands.h"
+#include "base/file_pem.h"
+
+#include <lienthong/time.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int find_registrar(const struct cli *cli, struct agency_edit *edit)
+{
+	if (!cli->sandbox && (!cli->registrar_key || !cli->registrar_cert))
+		return cli_fail(EX_USAGE, "the directory is signed by the registrar; give --registrar-key and "
+					  "--registrar-cert, or --sandbox DIR");
+	const char *key = cli->registrar_key, *cert = cli->registrar_cert;
+	if (!key)
+		key = cli_path(edit->key, cli->sandbox, "registrar/registrar.key.pem");
+	if (!cert)
+		cert = cli_path(edit->cert, cli->sandbox, "registrar/registrar.pem");
+	enum lt_err err = lt_signer_open(key, cert, false, &edit->registrar);
+	return err == LT_OK ? EX_OK : cli_fail_err(err, "use the registrar's key %s with %s", key, cert);
+}
+
+int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_DIRECTORY };
+	struct lt_control_answer answer;
+	struct lt_refusal refusal = { 0 };
+	struct lt_cert *registrar = NULL;
+	int code = find_registrar(cli, edit);
+	if (code == EX_OK)
+		code = control_open(cli, &edit->control);
+	if (code == EX_OK)
+		code = control_call(edit->control, &request, &answer);
+	if (code != EX_OK)
+		return code;
+	/* What is signed again was signed by the same registrar before: a broker cannot slip a certificate in here. */
+	enum lt_err err = lt_cert_new(lt_signer_certificate(edit->registrar), &registrar);
+	if (err != LT_OK)
+		code = cli_fail_err(err, "read the registrar's certificate");
+	else if (lt_directory_open(answer.directory, registrar, &edit->current, &refusal) != LT_REASON_NONE)
+		code = cli_fail(EX_DATAERR, "the broker's directory is not signed by this registrar: %s: %s",
+				lt_reason_name(refusal.reason), refusal.detail);
+	lt_cert_free(registrar);
+	for (size_t i = 0; code == EX_OK && i < lt_directory_count(edit->current); i++)
+		if ((err = agencies_copy(&edit->agencies, lt_directory_at(edit->current, i))) != LT_OK)
+			code = cli_fail_err(err, "copy the directory");
+	return code;
+}
+
+void agency_edit_end(struct agency_edit *edit)
+{
+	agencies_fini(&edit->agencies);
+	agencies_fini(&edit->sandbox.agencies);
+	lt_directory_free(edit->current);
+	lt_signer_free(edit->registrar);
+	control_close(edit->control);
+	pki_free(edit->sandbox.pki);
+	json_decref(edit->description);
+}
+
+int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
+{
+	struct lt_bytes ca[64];
+	struct lt_refusal refusal = { 0 };
+	size_t ca_count = lt_directory_ca_count(edit->current);
+	if (ca_count > 64)
+		return cli_fail(EX_DATAERR, "the directory has more than 64 CA certificates");
+	for (size_t i = 0; i < ca_count; i++)
+		ca[i] = lt_directory_ca(edit->current, i);
+	enum lt_err err = lt_directory_encode(
+		lt_directory_domain(edit->current), lt_directory_version(edit->current) + 1, lt_time_now(),
+		edit->agencies.items, edit->agencies.count, ca, ca_count, edit->registrar, out, &refusal);
+	if (err != LT_OK && refusal.reason != LT_REASON_NONE)
+		return cli_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
+	return err == LT_OK ? EX_OK : cli_fail_err(err, "make the new directory");
+}
+
+int agency_edit_define(struct cli *cli, struct agency_edit *edit)
+{
+	struct lt_buf out = { 0 };
+	struct lt_control_answer answer;
+	int code = agency_edit_encode(edit, &out);
+	if (code == EX_OK)
+		code = control_define(cli, edit->control, LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), &answer);
+	if (code == EX_OK)
+		code = control_print_act(cli, &answer);
+	lt_buf_fini(&out);
+	return code;
+}
+
+enum lt_err agency_edit_add_files(const struct cli *cli, struct lt_agency *agency, const char **at)
+{
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < cli->certs.count && err == LT_OK; i++) {
+		struct lt_buf der = { 0 };
+		*at = cli->certs.values[i];
+		err = pem_read(*at, "CERTIFICATE", &der);
+		if (err == LT_OK)
+			err = agency_add_cert(agency, lt_buf_bytes(&der));
+		lt_buf_fini(&der);
+	}
+	for (size_t i = 0; i < cli->curve_keys.count && err == LT_OK; i++) {
+		uint8_t key[32];
+		*at = cli->curve_keys.values[i];
+		err = lt_curve_load_public(*at, key);
+		if (err == LT_OK)
+			err = agency_add_key(agency, key);
+	}
+	return err;
+}
+
+/* The new agency as the command line says. */
+static int describe(const struct cli *cli, struct lt_agency *agency)
+{
+	const char *at = cli->args[0];
+	if (!cli->name || !cli->level)
+		return cli_fail(EX_USAGE, "agency add needs --name and --level");
+	if (lt_level_find(cli->level, &agency->level) != LT_OK)
+		return cli_fail(EX_USAGE, "--level is commune, district, department, province or ministry");
+	if (agency_set_code(agency->code, at) != LT_OK)
+		return cli_fail(EX_USAGE, "\"%s\" is not an agency code in canonical form, as H37.02", at);
+	if (cli->parent && cli->parent[0] && agency_set_code(agency->parent, cli->parent) != LT_OK)
+		return cli_fail(EX_USAGE, "--parent is not an agency code in canonical form");
+	enum lt_err err = agency_set_text(&agency->name, cli->name);
+	if (err == LT_OK)
+		err = agency_set_text(&agency->name_en, cli->name_en ? cli->name_en : "");
+	for (size_t i = 0; i < cli->aliases.count && err == LT_OK; i++)
+		err = agency_add_alias(agency, at = cli->aliases.values[i]);
+	if (err == LT_OK)
+		err = agency_edit_add_files(cli, agency, &at);
+	return err == LT_OK ? EX_OK : cli_fail_err(err, "use %s", at);
+}
+
+/* Reads back what `lienthong sandbox` wrote. */
+static int open_sandbox(const struct cli *cli, struct sandbox *sandbox, json_t **description)
+{
+	char path[CLI_PATH_MAX], key[CLI_PATH_MAX];
+	json_error_t why;
+	char *absolute = realpath(cli->sandbox, NULL);
+	if (!absolute || strlen(absolute) >= sizeof(sandbox->dir)) {
+		free(absolute);
+		return cli_fail(EX_NOINPUT, "cannot find the sandbox %s", cli->sandbox);
+	}
+	memcpy(sandbox->dir, absolute, strlen(absolute) + 1);
+	free(absolute);
+	sandbox->now = lt_time_now();
+	*description = json_load_file(sandbox_path(sandbox, path, "sandbox.json"), JSON_REJECT_DUPLICATES, &why);
+	const char *domain = json_string_value(json_object_get(*description, "domain"));
+	const char *endpoint = json_string_value(json_object_get(*description, "endpoint"));
+	const char *colon = endpoint ? strrchr(endpoint, ':') : NULL;
+	uint64_t port;
+	if (!domain || strlen(domain) >= sizeof(sandbox->domain) || !colon || !cli_number(colon + 1, 1, 65535, &port))
+		return cli_fail(EX_DATAERR, "%s is not what `lienthong sandbox` wrote", path);
+	memcpy(sandbox->domain, domain, strlen(domain) + 1);
+	sandbox->broker_port = (uint16_t)port;
+	enum lt_err err = pki_open(sandbox_path(sandbox, key, "ca/ca.key.pem"),
+				   sandbox_path(sandbox, path, "ca/ca.pem"), &sandbox->pki);
+	return err == LT_OK ? EX_OK : cli_fail_err(err, "open the CA of %s", sandbox->dir);
+}
+
+/* In a sandbox, an agency without certificates gets an adapter of its own. */
+int agency_edit_make_adapter(const struct cli *cli, struct agency_edit *edit, struct lt_agency *agency)
+{
+	int code = open_sandbox(cli, &edit->sandbox, &edit->description);
+	if (code == EX_OK && sandbox_ports_find(&edit->port, 1) != LT_OK)
+		code = cli_fail(EX_UNAVAILABLE, "cannot find a free port");
+	return code == EX_OK ? sandbox_make_adapter(&edit->sandbox, agency, PKI_P256, edit->port) : code;
+}
+
+/* The new adapter stands in sandbox.json once the broker has taken the directory. */
+int agency_edit_finish_adapter(struct agency_edit *edit, const struct lt_agency *agency, int code)
+{
+	char path[CLI_PATH_MAX];
+	sandbox_path(&edit->sandbox, path, "adapters/%s", agency->code);
+	if (code != EX_OK)
+		return cli_fail(code, "the agency was not enrolled; remove %s before you try again", path);
+	json_array_append_new(json_object_get(edit->description, "agencies"),
+			      sandbox_describe_adapter(&edit->sandbox, agency, edit->port));
+	return sandbox_write_json(&edit->sandbox, edit->description);
+}
+
+int cmd_agency_add(struct cli *cli)
+{
+	struct agency_edit edit = { 0 };
+	struct lt_agency *agency = NULL;
+	int code = agency_edit_begin(cli, &edit);
+	if (code == EX_OK && lt_directory_resolve(edit.current, cli->args[0]))
+		code = cli_fail(EX_CANTCREAT,
+				"the directory lists %s already; change it with `lienthong agency import`",
+				cli->args[0]);
+	if (code == EX_OK && !(agency = agencies_add(&edit.agencies)))
+		code = cli_fail_err(LT_EFULL, "add an agency");
+	if (code == EX_OK)
+		code = describe(cli, agency);
+	if (code == EX_OK && cli->sandbox && agency->cert_count == 0)
+		code = agency_edit_make_adapter(cli, &edit, agency);
+	if (code == EX_OK) {
+		code = agency_edit_define(cli, &edit);
+		if (edit.port != 0)
+			code = agency_edit_finish_adapter(&edit, agency, code);
+	}
+	agency_edit_end(&edit);
+	return code;
+}
+
+/* Puts one agency of the file over the one of the directory; keys and certificates stay when the file has none. */
+static enum lt_err merge(struct agencies *next, struct lt_agency *from)
+{
+	struct lt_agency *to = agencies_find(next, from->code);
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; to && from->cert_count == 0 && err == LT_OK && i < to->cert_count; i++)
+		err = agency_add_cert(from, lt_cert_der(to->certs[i]));
+	for (size_t i = 0; to && from->curve_count == 0 && err == LT_OK && i < to->curve_count; i++)
+		err = agency_add_key(from, to->curve_keys[i]);
+	if (err != LT_OK || !to)
+		return err == LT_OK ? agencies_copy(next, from) : err;
+	struct lt_agency old = *to;
+	*to = *from;
+	*from = old;
+	return LT_OK;
+}
+
+int cmd_agency_import(struct cli *cli)
+{
+	struct agency_edit edit = { 0 };
+	struct agencies file = { 0 };
+	char error[600];
+	int code = EX_OK;
+	if (agencies_load(cli->args[0], &file, error, sizeof(error)) != LT_OK)
+		return cli_fail(EX_DATAERR, "%s", error);
+	code = agency_edit_begin(cli, &edit);
+	for (size_t i = 0; code == EX_OK && i < file.count; i++) {
+		enum lt_err err = merge(&edit.agencies, &file.items[i]);
+		if (err != LT_OK)
+			code = cli_fail_err(err, "take over the agency %s", file.items[i].code);
+	}
+	if (code == EX_OK)
+		code = agency_edit_define(cli, &edit);
+	agency_edit_end(&edit);
+	agencies_fini(&file);
+	return code;
+}
+
+int cmd_agency_export(struct cli *cli)
+{
+	struct control *control = NULL;
+	struct lt_directory *directory = NULL;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_directory(control, &directory);
+	if (code == EX_OK) {
+		json_t *list = json_array();
+		for (size_t i = 0; i < lt_directory_count(directory); i++)
+			json_array_append_new(list, agency_to_json(lt_directory_at(directory, i)));
+		json_t *json = json_pack("{s:o}", "agencies", list);
+		code = output_json(json);
+		json_decref(json);
+	}
+	lt_directory_free(directory);
+	control_close(control);
+	return code;
+}

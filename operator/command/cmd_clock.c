@@ -1,0 +1,134 @@
+/* cmd_clock.c: `lienthong calendar import`, `lienthong office import`, `lienthong outage`: what the broker counts by. */
+#include "commands.h"
+
+#include "cli/control_client.h"
+#include "law/file_calendar.h"
+#include "law/file_office.h"
+
+#include <lienthong/time.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- calendars ---- */
+
+static int by_year(const void *a, const void *b)
+{
+	const struct calendar_file *x = a, *y = b;
+	return (x->year.year > y->year.year) - (x->year.year < y->year.year);
+}
+
+static int load(const struct cli *cli, struct calendar_file *files, size_t *count)
+{
+	char error[700];
+	struct calendar *calendar = NULL;
+	for (int i = 0; i < cli->arg_count; i++) {
+		struct calendar_file *file = &files[(*count)++];
+		enum lt_err err = calendar_file_load(cli->args[i], file);
+		if (err != LT_OK)
+			return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
+	}
+	qsort(files, *count, sizeof(*files), by_year);
+	enum lt_err err = calendar_files_join(files, *count, &calendar, error, sizeof(error));
+	calendar_free(calendar);
+	return err == LT_OK ? EX_OK : cli_fail(EX_DATAERR, "%s", error);
+}
+
+static int define(struct cli *cli, struct control *control, enum lt_definition type, struct lt_bytes data)
+{
+	struct lt_control_answer answer;
+	int code = control_define(cli, control, type, data, &answer);
+	if (code == EX_OK && answer.type != 0) /* else it was so already, said */
+		code = control_print_act(cli, &answer);
+	return code;
+}
+
+int cmd_calendar_import(struct cli *cli)
+{
+	size_t count = 0;
+	struct control *control = NULL;
+	struct calendar_file *files = calloc((size_t)cli->arg_count, sizeof(*files));
+	if (!files)
+		return cli_fail_err(LT_ENOMEM, "read %d files", cli->arg_count);
+	int code = load(cli, files, &count);
+	if (code == EX_OK)
+		code = control_open(cli, &control);
+	for (size_t i = 0; i < count && code == EX_OK; i++) {
+		struct lt_buf bytes = { 0 };
+		if (calendar_file_encode(&files[i], &bytes) != LT_OK)
+			code = cli_fail_err(LT_ENOMEM, "encode the calendar");
+		else
+			code = define(cli, control, LT_DEFINE_CALENDAR, lt_buf_bytes(&bytes));
+		lt_buf_fini(&bytes);
+	}
+	for (size_t i = 0; i < count; i++)
+		calendar_file_fini(&files[i]);
+	free(files);
+	control_close(control);
+	return code;
+}
+
+/* ---- office hours ---- */
+
+struct offices {
+	struct cli *cli;
+	struct control *control;
+	int code;
+	size_t count;
+};
+
+static enum lt_err check_office(void *ctx, const char *agency, struct lt_bytes hours)
+{
+	struct offices *offices = ctx;
+	(void)agency;
+	(void)hours;
+	offices->count++;
+	return LT_OK;
+}
+
+static enum lt_err define_office(void *ctx, const char *agency, struct lt_bytes hours)
+{
+	struct offices *offices = ctx;
+	(void)agency;
+	offices->code = define(offices->cli, offices->control, LT_DEFINE_OFFICE, hours);
+	return offices->code == EX_OK ? LT_OK : LT_EINVAL;
+}
+
+int cmd_office_import(struct cli *cli)
+{
+	char error[700] = "";
+	struct offices offices = { .cli = cli };
+	/* The whole file first: a fault at its end leaves nothing half done. */
+	enum lt_err err = office_each(cli->args[0], check_office, &offices, error, sizeof(error));
+	if (err != LT_OK)
+		return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
+	if (offices.count == 0)
+		return cli_fail(EX_DATAERR, "%s: no agency has office_hours", cli->args[0]);
+	int code = control_open(cli, &offices.control);
+	if (code == EX_OK && office_each(cli->args[0], define_office, &offices, error, sizeof(error)) != LT_OK)
+		code = offices.code != EX_OK ? offices.code : cli_fail(EX_DATAERR, "%s", error);
+	control_close(offices.control);
+	return code;
+}
+
+/* ---- outages ---- */
+
+int cmd_outage(struct cli *cli)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_OUTAGE };
+	struct lt_control_answer answer;
+	struct control *control = NULL;
+	struct lt_outage_command *outage = &request.outage;
+	if (lt_time_parse(cli->args[0], &outage->from) != LT_OK || lt_time_parse(cli->args[1], &outage->to) != LT_OK)
+		return cli_fail(EX_USAGE, "FROM and TO are times as 2026-02-13T10:00:00+07:00");
+	if (outage->to <= outage->from)
+		return cli_fail(EX_USAGE, "TO must be after FROM");
+	outage->operator_name = cli->operator_name ? cli->operator_name : cli->login;
+	outage->reason = cli->reason;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_call(control, &request, &answer);
+	if (code == EX_OK && answer.type != 0)
+		code = control_print_act(cli, &answer);
+	control_close(control);
+	return code;
+}

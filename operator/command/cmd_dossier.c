@@ -1,0 +1,154 @@
+/* cmd_dossier.c: `lienthong dossier show CODE` and `lienthong trace CODE`. */
+#include "commands.h"
+
+#include "cli/cli_output.h"
+#include "cli/control_client.h"
+#include "cli/view_dossier.h"
+
+#include <string.h>
+
+static void print_head(const struct lt_dossier_view *d, const struct lt_directory *directory)
+{
+	char text[CLI_TEXT_MAX];
+	output_line("dossier", d->code);
+	snprintf(text, sizeof(text), "%s version %u", d->procedure, d->procedure_version);
+	output_line("procedure", text);
+	snprintf(text, sizeof(text), "%u %s", d->status, view_status_name(d->status));
+	output_line("status", text);
+	snprintf(text, sizeof(text), "%s %s", d->origin, view_agency_name(directory, d->origin));
+	output_line("origin", text);
+	snprintf(text, sizeof(text), "%s %s", d->lead, d->lead[0] ? view_agency_name(directory, d->lead) : "-");
+	output_line("lead", text);
+	output_line("opened", output_time(d->opened_at));
+	view_clock_line(d->clock, text, sizeof(text));
+	output_line("due", text);
+}
+
+static void print_legs(const struct lt_dossier_view *d, const struct lt_directory *directory)
+{
+	static const char *const heads[] = { "VISIT", "ROUTE LEG",  "CUSTODY", "HOLDER",
+					     "NAME",  "OFFERED TO", "SINCE",   "VERSION" };
+	struct output_table *table = output_table_new(heads, 8);
+	for (size_t i = 0; i < d->leg_count; i++) {
+		const struct lt_leg_view *leg = &d->legs[i];
+		const char *row[] = { output_u64(leg->visit),
+				      output_u64(leg->route_leg),
+				      view_custody_name(leg->custody),
+				      leg->holder,
+				      view_agency_name(directory, leg->holder),
+				      leg->offered_to,
+				      output_time(leg->since),
+				      output_u64(leg->version) };
+		output_table_row(table, row);
+	}
+	output_table_print(table);
+	for (size_t i = 0; i < d->leg_count; i++) {
+		const struct lt_leg_view *leg = &d->legs[i];
+		char text[CLI_TEXT_MAX];
+		char head[40];
+		snprintf(head, sizeof(head), "leg visit %u due", leg->visit);
+		view_clock_line(leg->clock, text, sizeof(text));
+		if (leg->clock)
+			output_line(head, text);
+		view_route_line(leg, text, sizeof(text));
+		snprintf(head, sizeof(head), "leg visit %u route", leg->visit);
+		if (leg->route_leg != 0)
+			output_line(head, text);
+		snprintf(text, sizeof(text), "%s: %s %s", leg->holder, leg->acting,
+			 view_agency_name(directory, leg->acting));
+		if (leg->acting[0])
+			output_line("now handled by", text);
+		snprintf(text, sizeof(text), "%s: %s %s", leg->offered_to, leg->acting_offered,
+			 view_agency_name(directory, leg->acting_offered));
+		if (leg->acting_offered[0])
+			output_line("now answered by", text);
+	}
+	view_consults_print(d);
+}
+
+static void print_hop(const struct lt_dossier_view *d, size_t index, const struct lt_directory *directory)
+{
+	const struct lt_hop *hop = &d->hops[index];
+	struct view_signer signer;
+	char to[512], text[CLI_TEXT_MAX];
+	int64_t spent = view_spent(d, index);
+	view_recipients(hop, to, sizeof(to));
+	view_find_signer(directory, hop->certificate_sha256, &signer);
+	printf("\n%s  %s  %s %s%s%s%s\n", output_u64(hop->sequence), output_time(hop->time), lt_kind_name(hop->kind),
+	       hop->sender, to[0] ? " -> " : "", to, hop->outcome == 0 ? "" : "   REFUSED");
+	output_line("   by", view_agency_name(directory, hop->sender));
+	if (hop->outcome != 0) {
+		enum lt_reason reason = (enum lt_reason)hop->outcome;
+		snprintf(text, sizeof(text), "%s: %s", lt_reason_name(reason), lt_reason_text(reason));
+		output_line("   refused with", text);
+	} else {
+		snprintf(text, sizeof(text), "%u %s, leg visit %u version %s", hop->status,
+			 view_status_name(hop->status), hop->leg, output_u64(hop->leg_version));
+		output_line("   after it", text);
+	}
+	if (hop->reason && hop->reason[0])
+		output_line("   reason", hop->reason);
+	if (signer.agency)
+		snprintf(text, sizeof(text), "%s, %s", signer.agency->code, signer.subject);
+	else
+		snprintf(text, sizeof(text), "%s",
+			 hop->certificate_sha256.len ? "a certificate that is not in the directory in force"
+						     : "nobody: no enrolled certificate fits the signature");
+	output_line("   signed by", text);
+	if (hop->certificate_sha256.len == 32)
+		output_line("   certificate", output_hex(hop->certificate_sha256));
+	if (hop->leaf_hash.len == 32) {
+		snprintf(text, sizeof(text), "%s %s", output_u64(hop->sequence), output_hex(hop->leaf_hash));
+		output_line("   receipt", text);
+	}
+	output_line("   time spent", spent < 0 ? "-" : output_span(spent));
+}
+
+static void print_trace(const struct lt_dossier_view *d, const struct lt_directory *directory)
+{
+	print_head(d, directory);
+	if (d->hops_total > d->hop_count)
+		printf("(the newest %zu of %s hops)\n", d->hop_count, output_u64(d->hops_total));
+	for (size_t i = 0; i < d->hop_count; i++)
+		print_hop(d, i, directory);
+}
+
+static int show(struct cli *cli, bool trace)
+{
+	struct control *control = NULL;
+	struct lt_directory *directory = NULL;
+	struct lt_control_request request = { .type = LT_CONTROL_DOSSIER, .code = cli->args[0] };
+	struct lt_control_answer answer;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_call(control, &request, &answer);
+	if (code == EX_OK && !answer.dossier)
+		code = cli_fail(EX_PROTOCOL, "the broker's answer holds no dossier");
+	if (code == EX_OK)
+		code = control_directory(control, &directory);
+	if (code == EX_OK && cli->json) {
+		json_t *json = view_dossier_json(answer.dossier, directory, trace);
+		code = output_json(json);
+		json_decref(json);
+	} else if (code == EX_OK && trace) {
+		print_trace(answer.dossier, directory);
+	} else if (code == EX_OK) {
+		print_head(answer.dossier, directory);
+		output_line("hops", output_u64(answer.dossier->hops_total));
+		printf("\n");
+		print_legs(answer.dossier, directory);
+	}
+	lt_directory_free(directory);
+	control_close(control);
+	return code;
+}
+
+int cmd_dossier_show(struct cli *cli)
+{
+	return show(cli, false);
+}
+
+int cmd_trace(struct cli *cli)
+{
+	return show(cli, true);
+}

@@ -1,0 +1,217 @@
+/* cmd_export.c: `lienthong envelope export SEQUENCE DIR`: one envelope as files that openssl can check without us. */
+#include "commands.h"
+
+#include "cli/cli_output.h"
+#include "wire/signature.h"
+#include "cli/control_client.h"
+#include "base/file_pem.h"
+
+#include <errno.h>
+#include <lienthong/directory.h>
+#include <lienthong/merkle.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct export
+{
+	const char *dir;
+	struct lt_control_answer answer;
+	struct lt_record record;
+	struct lt_submit_command submit;
+	struct lt_header header;
+	struct lt_signature signature;
+	struct lt_directory *directory;
+	json_t *files; /* names, in the order in which they were written */
+};
+
+static int write_file(struct export *export, const char *name, struct lt_bytes data)
+{
+	char path[CLI_PATH_MAX];
+	enum lt_err err = lt_file_write(cli_path(path, export->dir, name), data, 0644);
+	if (err != LT_OK)
+		return cli_fail_err(err, "write %s", path);
+	json_array_append_new(export->files, json_string(name));
+	return EX_OK;
+}
+
+static int write_pem(struct export *export, const char *name, const struct lt_bytes *ders, size_t count)
+{
+	struct lt_buf text = { 0 };
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < count && err == LT_OK; i++)
+		err = pem_encode(ders[i], "CERTIFICATE", &text);
+	int code = err == LT_OK ? write_file(export, name, lt_buf_bytes(&text)) : cli_fail_err(err, "encode %s", name);
+	lt_buf_fini(&text);
+	return code;
+}
+
+static int read_record(struct export *export, const char *sequence, struct lt_arena *arena)
+{
+	struct lt_command command;
+	struct lt_refusal refusal = { 0 };
+	struct lt_bytes bytes = export->answer.record.record;
+	if (lt_record_decode(bytes, &export->record, &refusal) != LT_REASON_NONE ||
+	    lt_command_decode(export->record.command, arena, &command, &refusal) != LT_REASON_NONE)
+		return cli_fail(EX_PROTOCOL, "record %s cannot be read: %s", sequence, refusal.detail);
+	if (command.type != LT_COMMAND_SUBMIT)
+		return cli_fail(EX_NOINPUT, "record %s holds no envelope; `lienthong trace CODE` names those that do",
+				sequence);
+	export->submit = command.u.submit;
+	if (lt_header_parse(export->submit.header, arena, &export->header, &refusal) != LT_REASON_NONE)
+		return cli_fail(EX_DATAERR, "the header of record %s is not well-formed: %s", sequence, refusal.detail);
+	if (lt_signature_decode(export->submit.signature, arena, &export->signature, &refusal) != LT_REASON_NONE)
+		return cli_fail(EX_DATAERR, "the signature of record %s is not well-formed: %s", sequence,
+				refusal.detail);
+	return EX_OK;
+}
+
+/* The root that a batch path leads to (RFC 9162 section 2.1.3.2). */
+static void root_of_path(const struct lt_batch_signature *tree, const uint8_t leaf[32], uint8_t root[32])
+{
+	uint64_t node = tree->index, last = tree->count - 1;
+	memcpy(root, leaf, 32);
+	for (size_t i = 0; i < tree->path_count; i++) {
+		bool right = node & 1 || node == last;
+		if (right)
+			lt_node_hash(tree->path[i].data, root, root);
+		else
+			lt_node_hash(root, tree->path[i].data, root);
+		while (right && !(node & 1) && node != 0) {
+			node >>= 1;
+			last >>= 1;
+		}
+		node >>= 1;
+		last >>= 1;
+	}
+}
+
+/* A batch signature stands over the root of a tree: batch.bin is what the CMS signs, batch.json the way to it. */
+static int write_batch(struct export *export)
+{
+	static const char type[] = "lienthong.batch.v1\n";
+	const struct lt_batch_signature *tree = &export->signature.tree;
+	uint8_t text[sizeof(type) - 1 + 4 + 32], leaf[32];
+	uint8_t *count = text + sizeof(type) - 1;
+	if (tree->count == 0 || tree->index >= tree->count)
+		return cli_fail(EX_DATAERR, "the batch signature's path has no place in its tree");
+	memcpy(text, type, sizeof(type) - 1);
+	for (unsigned i = 0; i < 4; i++)
+		count[i] = (uint8_t)(tree->count >> (24 - 8 * i));
+	lt_leaf_hash(export->submit.header, leaf);
+	root_of_path(tree, leaf, count + 4);
+	json_t *path = json_array();
+	for (size_t i = 0; i < tree->path_count; i++)
+		json_array_append_new(path, output_json_hex(tree->path[i]));
+	json_t *json = json_pack("{s:I, s:I, s:o, s:o}", "index", (json_int_t)tree->index, "count",
+				 (json_int_t)tree->count, "leaf", output_json_hex(lt_bytes(leaf, 32)), "path", path);
+	char *json_text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	int code = write_file(export, "batch.bin", lt_bytes(text, sizeof(text)));
+	if (code == EX_OK && json_text)
+		code = write_file(export, "batch.json", lt_bytes(json_text, strlen(json_text)));
+	free(json_text);
+	json_decref(json);
+	return code;
+}
+
+static int write_signer(struct export *export)
+{
+	struct lt_bytes sha256 = export->submit.verdict.certificate_sha256, ca[64];
+	size_t ca_count = lt_directory_ca_count(export->directory);
+	for (size_t i = 0; i < ca_count && i < 64; i++)
+		ca[i] = lt_directory_ca(export->directory, i);
+	int code = write_pem(export, "ca.pem", ca, ca_count < 64 ? ca_count : 64);
+	for (size_t i = 0; code == EX_OK && i < lt_directory_count(export->directory); i++) {
+		const struct lt_agency *agency = lt_directory_at(export->directory, i);
+		for (size_t j = 0; j < agency->cert_count; j++) {
+			struct lt_bytes der = lt_cert_der(agency->certs[j]);
+			if (sha256.len == 32 && memcmp(lt_cert_sha256(agency->certs[j]), sha256.data, 32) == 0)
+				return write_pem(export, "signer.pem", &der, 1);
+		}
+	}
+	if (code != EX_OK)
+		return code;
+	return cli_fail(EX_NOINPUT,
+			"the signer's certificate is not in the directory in force; take it from an earlier one");
+}
+
+static int write_parts(struct export *export)
+{
+	int code = EX_OK;
+	for (size_t i = 0; code == EX_OK && i < export->answer.record.part_count && i < export->header.part_count;
+	     i++) {
+		char name[32 + LT_PART_NAME_MAX];
+		snprintf(name, sizeof(name), "part-%02zu-%s", i, export->header.parts[i].name);
+		code = write_file(export, name, export->answer.record.parts[i]);
+	}
+	return code;
+}
+
+static int write_all(struct export *export)
+{
+	if (mkdir(export->dir, 0755) != 0 && errno != EEXIST)
+		return cli_fail(EX_CANTCREAT, "cannot make the folder %s: %s", export->dir, strerror(errno));
+	struct lt_bytes cms = export->signature.batch ? export->signature.tree.cms : export->signature.cms;
+	int code = write_file(export, "header.bin", export->submit.header);
+	if (code == EX_OK)
+		code = write_file(export, "sig.p7s", cms);
+	if (code == EX_OK && export->signature.batch)
+		code = write_batch(export);
+	if (code == EX_OK)
+		code = write_signer(export);
+	return code == EX_OK ? write_parts(export) : code;
+}
+
+static int print(const struct cli *cli, const struct export *export)
+{
+	const char *content = export->signature.batch ? "batch.bin" : "header.bin";
+	if (cli->json) {
+		json_t *json = json_pack(
+			"{s:I, s:s, s:s, s:s, s:o, s:b, s:O, s:s}", "sequence", (json_int_t) export->record.sequence,
+			"kind", lt_kind_name(export->header.kind), "dossier", export->header.dossier, "sender",
+			export->header.sender, "leaf_hash", output_json_hex(export->answer.record.leaf_hash),
+			"parts_elided", (int)export->answer.record.parts_elided, "files", export->files, "signed_file",
+			content);
+		int code = output_json(json);
+		json_decref(json);
+		return code;
+	}
+	printf("%s of %s by %s, record %s:", lt_kind_name(export->header.kind), export->header.dossier,
+	       export->header.sender, output_u64(export->record.sequence));
+	for (size_t i = 0; i < json_array_size(export->files); i++)
+		printf(" %s", json_string_value(json_array_get(export->files, i)));
+	if (export->answer.record.parts_elided)
+		printf("\nThe parts' bytes are no longer kept; the header has their digests.");
+	printf("\nCheck it in that folder with:\n  openssl cms -verify -cades -binary -purpose any -inform DER -in "
+	       "sig.p7s "
+	       "-content %s -certfile signer.pem -CAfile ca.pem -out /dev/null\n",
+	       content);
+	return EX_OK;
+}
+
+int cmd_envelope_export(struct cli *cli)
+{
+	struct control *control = NULL;
+	struct lt_arena *arena = NULL;
+	struct export export = { .dir = cli->args[1] };
+	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .parts = true };
+	if (!cli_number(cli->args[0], 1, UINT64_MAX / 2, &request.sequence))
+		return cli_fail(EX_USAGE, "\"%s\" is not a sequence; `lienthong trace CODE` shows them", cli->args[0]);
+	int code = lt_arena_new(4u << 20, &arena) == LT_OK ? control_open(cli, &control) : EX_OSERR;
+	export.files = json_array();
+	if (code == EX_OK)
+		code = control_call(control, &request, &export.answer);
+	if (code == EX_OK)
+		code = read_record(&export, cli->args[0], arena);
+	if (code == EX_OK)
+		code = control_directory(control, &export.directory);
+	if (code == EX_OK)
+		code = write_all(&export);
+	if (code == EX_OK)
+		code = print(cli, &export);
+	json_decref(export.files);
+	lt_directory_free(export.directory);
+	lt_arena_free(arena);
+	control_close(control);
+	return code;
+}

@@ -1,0 +1,282 @@
+/* cmd_procedure.c: `lienthong procedure check|import|list|show`. */
+#include "commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli_output.h"
+#include "cli/control_client.h"
+#include "procedure_files.h"
+#include "procedure_print.h"
+
+/* ---- check ---- */
+
+struct check {
+	struct agencies agencies;
+	struct procedure_file *files; /* of the arguments */
+	struct procedure_faults *faults;
+	json_t *list;
+};
+
+static json_t *path_json(const struct lt_procedure *procedure)
+{
+	struct procedure_path path;
+	json_t *legs = json_array();
+	procedure_critical_path(procedure, &path);
+	for (size_t i = 0; i < path.count; i++)
+		json_array_append_new(legs, json_string(procedure->legs[path.legs[i] - 1].id));
+	return json_pack("{s:I, s:o}", "minutes", (json_int_t)path.minutes, "legs", legs);
+}
+
+static json_t *faults_json(const struct procedure_file *file, const struct procedure_faults *faults)
+{
+	json_t *list = json_array();
+	const struct lt_buf *text = &file->file.text;
+	for (size_t i = 0; i < faults->count; i++) {
+		const struct procedure_fault *fault = &faults->items[i];
+		unsigned line = json_file_line((const char *)text->data, text->len, fault->pointer);
+		json_array_append_new(list, json_pack("{s:i, s:s, s:s}", "line", (int)line, "pointer", fault->pointer,
+						      "text", fault->text));
+	}
+	return list;
+}
+
+static int check_one(const struct cli *cli, struct check *check, int index)
+{
+	struct procedure_file *file = &check->files[index];
+	struct procedure_agencies known = procedure_agencies_of(&check->agencies);
+	check->faults->count = 0;
+	procedure_check(&file->procedure, &known, check->faults);
+	for (int k = 0; k < index; k++) {
+		if (check->files[k].procedure.legs) /* it could be read */
+			procedure_check_versions(&file->procedure, &check->files[k].procedure, cli->args[k],
+						 check->faults);
+	}
+	if (cli->json)
+		json_array_append_new(check->list,
+				      json_pack("{s:s, s:O, s:o, s:o}", "file", cli->args[index], "procedure",
+						file->file.root, "longest_way", path_json(&file->procedure), "faults",
+						faults_json(file, check->faults)));
+	else if (cli->dot)
+		procedure_print_dot(&file->procedure);
+	else
+		procedure_print_route(&file->procedure);
+	if (!cli->json && !cli->dot && index + 1 < cli->arg_count)
+		puts("");
+	return procedure_say_faults(file, check->faults);
+}
+
+static int load_agencies(const struct cli *cli, struct agencies *out)
+{
+	char conf[CLI_PATH_MAX], path[CLI_PATH_MAX], error[600] = "";
+	procedure_choose_conf(cli, conf);
+	enum lt_err err = agencies_load(cli->agencies ? cli->agencies : cli_path(path, conf, "agencies.json"), out,
+					error, sizeof(error));
+	if (err == LT_OK)
+		return EX_OK;
+	return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
+}
+
+int cmd_procedure_check(struct cli *cli)
+{
+	struct check check = { .files = calloc((size_t)cli->arg_count, sizeof(*check.files)),
+			       .faults = malloc(sizeof(*check.faults)),
+			       .list = json_array() };
+	int worst = EX_OK;
+	if (!check.files || !check.faults)
+		worst = cli_fail_err(LT_ENOMEM, "check procedures");
+	if (worst == EX_OK)
+		worst = load_agencies(cli, &check.agencies);
+	bool ready = worst == EX_OK;
+	for (int i = 0; ready && i < cli->arg_count; i++) {
+		int code = procedure_open(cli->args[i], &check.files[i]);
+		if (code == EX_OK)
+			code = check_one(cli, &check, i);
+		else
+			check.files[i].procedure.legs = NULL;
+		worst = code == EX_OK ? worst : code;
+	}
+	if (cli->json && ready) {
+		int code = output_json(check.list);
+		worst = worst == EX_OK ? code : worst;
+	}
+	for (int i = 0; check.files && i < cli->arg_count; i++)
+		procedure_fini(&check.files[i]);
+	agencies_fini(&check.agencies);
+	json_decref(check.list);
+	free(check.files);
+	free(check.faults);
+	return worst;
+}
+
+/* ---- what the broker has ---- */
+
+/* All versions of a code, whole; "": all, without legs. They live in the arena, their bytes until control_close. */
+static int ask(struct control *control, const char *code, struct lt_arena *arena, struct lt_procedure **out,
+	       size_t *count)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_PROCEDURES, .code = code };
+	struct lt_control_answer answer;
+	struct lt_refusal refusal = { 0 };
+	int result = control_call(control, &request, &answer);
+	if (result != EX_OK)
+		return result;
+	*count = answer.procedures.count;
+	*out = lt_arena_alloc(arena, (*count + 1) * sizeof(**out));
+	if (!*out)
+		return cli_fail_err(LT_ENOMEM, "read the procedures");
+	for (size_t i = 0; i < *count; i++) {
+		if (lt_procedure_decode(answer.procedures.list[i], arena, &(*out)[i], &refusal))
+			return cli_fail(EX_PROTOCOL, "the broker's answer does not hold: %s", refusal.detail);
+	}
+	return EX_OK;
+}
+
+static const struct lt_agency *listed_at(const void *ctx, size_t index)
+{
+	return lt_directory_at(ctx, index);
+}
+
+/* Against the directory in force, and against the versions that the broker has. */
+static int check_import(struct control *control, const struct procedure_file *file, struct lt_arena *arena)
+{
+	struct lt_directory *directory = NULL;
+	struct lt_procedure *others = NULL;
+	size_t count = 0;
+	struct procedure_faults *faults = calloc(1, sizeof(*faults));
+	int code = faults ? control_directory(control, &directory) : cli_fail_err(LT_ENOMEM, "check the procedure");
+	if (code == EX_OK)
+		code = ask(control, "", arena, &others, &count);
+	if (code == EX_OK) {
+		struct procedure_agencies known = { .at = listed_at, .ctx = directory };
+		procedure_check(&file->procedure, &known, faults);
+		for (size_t i = 0; i < count; i++) {
+			if (others[i].version != file->procedure.version)
+				procedure_check_versions(&file->procedure, &others[i], "the broker's", faults);
+		}
+		code = procedure_say_faults(file, faults);
+	}
+	lt_directory_free(directory);
+	free(faults);
+	return code;
+}
+
+int cmd_procedure_import(struct cli *cli)
+{
+	struct procedure_file file;
+	struct control *control = NULL;
+	struct lt_arena *arena = NULL;
+	struct lt_control_answer answer;
+	struct lt_buf bytes = { 0 };
+	int code = procedure_open(cli->args[0], &file);
+	if (code == EX_OK && (lt_procedure_encode(&file.procedure, &bytes) || lt_arena_new(64u << 20, &arena)))
+		code = cli_fail_err(LT_ENOMEM, "encode the procedure");
+	if (code == EX_OK)
+		code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = check_import(control, &file, arena);
+	if (code == EX_OK)
+		code = control_define(cli, control, LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes), &answer);
+	if (code == EX_OK)
+		code = control_print_act(cli, &answer);
+	control_close(control);
+	lt_arena_free(arena);
+	lt_buf_fini(&bytes);
+	procedure_fini(&file);
+	return code;
+}
+
+static void print_list(const struct lt_procedure *list, size_t count)
+{
+	static const char *const heads[] = { "CODE", "VERSION", "FROM", "UNTIL", "TOTAL", "NAME" };
+	struct output_table *table = output_table_new(heads, 6);
+	for (size_t i = 0; i < count; i++) {
+		char from[PROCEDURE_DAY_TEXT], to[PROCEDURE_DAY_TEXT], total[PROCEDURE_LIMIT_TEXT];
+		procedure_day_text(list[i].valid_from, from);
+		procedure_day_text(list[i].valid_to, to);
+		procedure_limit_text(&list[i].total, total);
+		const char *row[] = { list[i].code, output_u64(list[i].version),
+				      from,         list[i].valid_to ? to : "-",
+				      total,        list[i].name };
+		output_table_row(table, row);
+	}
+	output_table_print(table);
+}
+
+static int print_all_json(const struct lt_procedure *list, size_t count, bool legs)
+{
+	json_t *all = json_array();
+	for (size_t i = 0; i < count; i++) {
+		json_t *one = procedure_to_json(&list[i]);
+		if (!legs)
+			json_object_del(one, "legs");
+		json_array_append_new(all, one);
+	}
+	int code = output_json(all);
+	json_decref(all);
+	return code;
+}
+
+/* Opens, asks, and hands the answer to `print`. */
+static int with_procedures(struct cli *cli, const char *wanted,
+			   int (*print)(struct cli *cli, const struct lt_procedure *list, size_t count))
+{
+	struct control *control = NULL;
+	struct lt_arena *arena = NULL;
+	struct lt_procedure *list = NULL;
+	size_t count = 0;
+	int code = lt_arena_new(LT_CONTROL_MESSAGE_MAX, &arena) ? cli_fail_err(LT_ENOMEM, "ask the broker") : EX_OK;
+	if (code == EX_OK)
+		code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = ask(control, wanted, arena, &list, &count);
+	if (code == EX_OK)
+		code = print(cli, list, count);
+	control_close(control);
+	lt_arena_free(arena);
+	return code;
+}
+
+static int show_list(struct cli *cli, const struct lt_procedure *list, size_t count)
+{
+	if (cli->json)
+		return print_all_json(list, count, false);
+	print_list(list, count);
+	return EX_OK;
+}
+
+int cmd_procedure_list(struct cli *cli)
+{
+	return with_procedures(cli, "", show_list);
+}
+
+/* The version that is asked for, else the newest: the list rises by version. */
+static int show_one(struct cli *cli, const struct lt_procedure *list, size_t count)
+{
+	uint64_t version = 0;
+	const struct lt_procedure *found = NULL;
+	if (cli->arg_count > 1 && !cli_number(cli->args[1], 1, UINT32_MAX, &version))
+		return cli_fail(EX_USAGE, "\"%s\" is not a version; versions are numbers from 1", cli->args[1]);
+	for (size_t i = 0; i < count; i++) {
+		if (version == 0 || list[i].version == version)
+			found = &list[i];
+	}
+	if (!found)
+		return cli_fail(EX_NOINPUT, "%s has no version %s", cli->args[0], output_u64(version));
+	if (cli->json) {
+		json_t *object = procedure_to_json(found);
+		int code = output_json(object);
+		json_decref(object);
+		return code;
+	}
+	if (cli->dot)
+		procedure_print_dot(found);
+	else
+		procedure_print_route(found);
+	return EX_OK;
+}
+
+int cmd_procedure_show(struct cli *cli)
+{
+	return with_procedures(cli, cli->args[0], show_one);
+}

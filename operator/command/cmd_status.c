@@ -1,0 +1,168 @@
+/* cmd_status.c: `lienthong status`, `lienthong time confirm`, `lienthong mailbox list`. */
+#include "commands.h"
+
+#include "cli/cli_output.h"
+#include "cli/control_client.h"
+
+#include <string.h>
+
+static json_t *session_json(const struct lt_session_view *session)
+{
+	json_t *agencies = json_array();
+	for (size_t i = 0; i < session->agency_count; i++)
+		json_array_append_new(agencies, json_string(session->agencies[i]));
+	return json_pack("{s:s, s:I, s:s, s:o, s:o, s:o}", "curve_key", session->curve_key, "epoch",
+			 (json_int_t)session->epoch, "software", session->software, "since",
+			 output_json_time(session->since), "last_seen", output_json_time(session->last_seen),
+			 "agencies", agencies);
+}
+
+static json_t *status_json(const struct lt_status_view *s)
+{
+	json_t *sessions = json_array(), *counters = json_object();
+	for (size_t i = 0; i < s->session_count; i++)
+		json_array_append_new(sessions, session_json(&s->sessions[i]));
+	for (size_t i = 0; i < s->counter_count; i++)
+		json_object_set_new(counters, s->counters[i].name, json_integer((json_int_t)s->counters[i].value));
+	json_t *json = json_pack("{s:s, s:s, s:I, s:o, s:o, s:I, s:I, s:I}", "version", s->version, "domain", s->domain,
+				 "head", (json_int_t)s->head, "time", output_json_time(s->time), "started",
+				 output_json_time(s->started), "directory_version", (json_int_t)s->directory_version,
+				 "dossiers", (json_int_t)s->dossiers, "agencies", (json_int_t)s->agencies);
+	json_t *rest = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:o, s:o}", "admitted",
+				 (json_int_t)s->admitted, "rejected", (json_int_t)s->rejected, "delivered",
+				 (json_int_t)s->delivered, "flushed", (json_int_t)s->flushed, "journal_bytes",
+				 (json_int_t)s->journal_bytes, "disk_free", (json_int_t)s->disk_free, "resident",
+				 (json_int_t)s->resident, "store_full", (int)s->store_full, "time_unconfirmed",
+				 (int)s->time_unconfirmed, "sessions", sessions, "counters", counters);
+	if (json && rest)
+		json_object_update(json, rest);
+	json_decref(rest);
+	return json;
+}
+
+/* The agencies of a session, as far as they fit. */
+static void join_agencies(const struct lt_session_view *session, char *out, size_t size)
+{
+	size_t used = 0;
+	out[0] = '\0';
+	for (size_t i = 0; i < session->agency_count && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "", session->agencies[i]);
+}
+
+static void print_status(const struct lt_status_view *s)
+{
+	static const char *const heads[] = { "AGENCIES", "SOFTWARE", "EPOCH", "SINCE", "LAST SEEN" };
+	output_line("broker", s->version);
+	output_line("domain", s->domain);
+	output_line("started", output_time(s->started));
+	output_line("head", output_u64(s->head));
+	output_line("last record", output_time(s->time));
+	output_line("flushed to store", output_u64(s->flushed));
+	output_line("directory version", output_u64(s->directory_version));
+	output_line("agencies", output_u64(s->agencies));
+	output_line("dossiers", output_u64(s->dossiers));
+	output_line("admitted", output_u64(s->admitted));
+	output_line("rejected", output_u64(s->rejected));
+	output_line("delivered", output_u64(s->delivered));
+	output_line("journal", output_size(s->journal_bytes));
+	output_line("disk free", output_size(s->disk_free));
+	output_line("resident memory", output_size(s->resident));
+	for (size_t i = 0; i < s->counter_count; i++)
+		output_line(s->counters[i].name, output_u64(s->counters[i].value));
+	if (s->store_full)
+		printf("WARNING: the disk is nearly full; new envelopes are refused (STORE_FULL)\n");
+	if (s->time_unconfirmed)
+		printf("WARNING: the clock has jumped; clock events wait for `lienthong time confirm`\n");
+	struct output_table *table = output_table_new(heads, 5);
+	for (size_t i = 0; i < s->session_count; i++) {
+		char agencies[CLI_TEXT_MAX];
+		const struct lt_session_view *session = &s->sessions[i];
+		join_agencies(session, agencies, sizeof(agencies));
+		const char *row[] = { agencies, session->software, output_u64(session->epoch),
+				      output_time(session->since), output_time(session->last_seen) };
+		output_table_row(table, row);
+	}
+	printf("\n%zu session%s\n", s->session_count, s->session_count == 1 ? "" : "s");
+	output_table_print(table);
+}
+
+int cmd_status(struct cli *cli)
+{
+	struct control *control = NULL;
+	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
+	struct lt_control_answer answer;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_call(control, &request, &answer);
+	if (code == EX_OK && cli->json) {
+		json_t *json = status_json(&answer.status);
+		code = output_json(json);
+		json_decref(json);
+	} else if (code == EX_OK) {
+		print_status(&answer.status);
+	}
+	control_close(control);
+	return code;
+}
+
+int cmd_time_confirm(struct cli *cli)
+{
+	struct control *control = NULL;
+	struct lt_control_answer answer;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_admin(cli, control, LT_ADMIN_TIME_CONFIRMED, "", &answer);
+	if (code == EX_OK)
+		code = control_print_act(cli, &answer);
+	control_close(control);
+	return code;
+}
+
+static int print_mailboxes(const struct cli *cli, const struct lt_control_answer *answer)
+{
+	static const char *const heads[] = { "AGENCY", "NAME",         "ONLINE", "WAITING",
+					     "HEAD",   "ACKNOWLEDGED", "OLDEST", "NOW HANDLED BY" };
+	json_t *list = json_array();
+	struct output_table *table = output_table_new(heads, 8);
+	for (size_t i = 0; i < answer->mailboxes.count; i++) {
+		const struct lt_mailbox_view *box = &answer->mailboxes.mailboxes[i];
+		uint64_t waiting = box->head - box->acknowledged;
+		const char *row[] = { box->agency,
+				      box->name,
+				      box->online ? "yes" : "no",
+				      output_u64(waiting),
+				      output_u64(box->head),
+				      output_u64(box->acknowledged),
+				      output_time(box->oldest),
+				      box->handled_by };
+		output_table_row(table, row);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:s}", "agency", box->agency,
+						      "name", box->name, "online", (int)box->online, "waiting",
+						      (json_int_t)waiting, "head", (json_int_t)box->head,
+						      "acknowledged", (json_int_t)box->acknowledged, "oldest",
+						      output_json_time(box->oldest), "handled_by", box->handled_by));
+	}
+	json_t *json = json_pack("{s:o}", "mailboxes", list);
+	int code = cli->json ? output_json(json) : EX_OK;
+	json_decref(json);
+	if (cli->json)
+		output_table_free(table);
+	else
+		output_table_print(table);
+	return code;
+}
+
+int cmd_mailbox_list(struct cli *cli)
+{
+	struct control *control = NULL;
+	struct lt_control_request request = { .type = LT_CONTROL_MAILBOXES };
+	struct lt_control_answer answer;
+	request.code = cli->arg_count > 0 ? cli->args[0] : "";
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_call(control, &request, &answer);
+	if (code == EX_OK)
+		code = print_mailboxes(cli, &answer);
+	control_close(control);
+	return code;
+}

@@ -1,0 +1,50 @@
+/* commands.h: the commands, one function each; main.c has the table. Each returns an exit code after sysexits.h. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+int cmd_sandbox(struct cli *cli);
+int cmd_sandbox_revoke(struct cli *cli);
+
+int cmd_status(struct cli *cli);
+int cmd_time_confirm(struct cli *cli);
+int cmd_mailbox_list(struct cli *cli);
+
+int cmd_agency_list(struct cli *cli);
+int cmd_agency_show(struct cli *cli);
+int cmd_agency_suspend(struct cli *cli);
+int cmd_agency_resume(struct cli *cli);
+int cmd_agency_add(struct cli *cli);
+int cmd_agency_import(struct cli *cli);
+int cmd_agency_export(struct cli *cli);
+int cmd_agency_merge(struct cli *cli);
+int cmd_agency_split(struct cli *cli);
+int cmd_agency_rename(struct cli *cli);
+int cmd_agency_dissolve(struct cli *cli);
+
+int cmd_crl_import(struct cli *cli);
+int cmd_procedure_import(struct cli *cli);
+int cmd_procedure_check(struct cli *cli);
+int cmd_procedure_list(struct cli *cli);
+int cmd_procedure_show(struct cli *cli);
+int cmd_procedure_diff(struct cli *cli);
+int cmd_calendar_check(struct cli *cli);
+int cmd_calendar_import(struct cli *cli);
+int cmd_office_import(struct cli *cli);
+int cmd_outage(struct cli *cli);
+int cmd_due(struct cli *cli);
+
+int cmd_dossier_show(struct cli *cli);
+int cmd_trace(struct cli *cli);
+int cmd_envelope_export(struct cli *cli);
+int cmd_form(struct cli *cli);
+
+int cmd_backup(struct cli *cli);
+int cmd_restore(struct cli *cli);
+int cmd_store_check(struct cli *cli);
+int cmd_store_rebuild(struct cli *cli);
+int cmd_store_stat(struct cli *cli);
+int cmd_store_skip(struct cli *cli);
+
+#endif

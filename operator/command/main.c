@@ -1,0 +1,243 @@
+/* main.c: the table of commands, help, and the only place that reads the environment. */
+#include "commands.h"
+
+#include "program/log.h"
+
+#include <locale.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ASK CLI_CONTROL
+#define ACT (CLI_CONTROL | CLI_ACT)
+#define DATA_TEXT                                                                                         \
+	"DATA is the broker's data folder, or a copy of one; by default that of --config or --sandbox,\n" \
+	"or ./broker/data. The broker must be stopped.\n"
+#define CLOSE_TEXT                                                                                           \
+	"Codes of dossiers, clocks and signatures stay; what waits passes on; the old key may not sign\n"    \
+	"after the date. Successors are listed before: `lienthong agency add`. --dry-run shows what would\n" \
+	"pass on, and changes nothing.\n"
+static const struct cli_command commands[] = {
+	{ "sandbox", "DIR", "make a whole local deployment that works as it is",
+	  "DIR must be empty or not there. Makes a test CA with CRL, the registrar's key, keys and\n"
+	  "certificates, CURVE keys, the signed directory, configuration of the broker and of each\n"
+	  "adapter, tokens, and sandbox.json, which lists it all for programs.\n",
+	  CLI_SANDBOX, 1, 1, cmd_sandbox },
+	{ "sandbox-revoke", "DIR CODE", "put an agency's certificate on the CRL of a sandbox",
+	  "The broker learns of it by `lienthong crl import DIR/ca/crl.der`.\n", 0, 2, 2, cmd_sandbox_revoke },
+	{ "status", "", "what the broker is doing", NULL, ASK, 0, 0, cmd_status },
+	{ "agency list", "", "all agencies of the directory", NULL, ASK, 0, 0, cmd_agency_list },
+	{ "agency show", "CODE", "one agency, by code or alias", NULL, ASK, 1, 1, cmd_agency_show },
+	{ "agency add", "CODE", "enrol an agency: next version of the directory",
+	  "With --sandbox and without --cert, the agency gets keys and an adapter of its own.\n",
+	  ACT | CLI_REGISTRAR | CLI_AGENCY, 1, 1, cmd_agency_add },
+	{ "agency import", "FILE", "add or change agencies: next version of the directory",
+	  "FILE is as conf/schema/agencies.schema.json says. Agencies that it does not name stay as they\n"
+	  "are; certificates and keys stay where it names none.\n",
+	  ACT | CLI_REGISTRAR, 1, 1, cmd_agency_import },
+	{ "agency export", "", "print the directory as an agencies file", NULL, ASK, 0, 0, cmd_agency_export },
+	{ "agency merge", "CODE... INTO", "close agencies at a date; INTO acts for them from then on", CLOSE_TEXT,
+	  ACT | CLI_REGISTRAR | CLI_CLOSE, 2, -1, cmd_agency_merge },
+	{ "agency split", "CODE", "close an agency at a date; a field of the dossier says who acts for it", CLOSE_TEXT,
+	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_SPLIT, 1, 1, cmd_agency_split },
+	{ "agency rename", "OLD NEW", "close an agency at a date; it goes on under a new code and name",
+	  CLOSE_TEXT "With --sandbox and without --cert, NEW gets keys and an adapter of its own.\n",
+	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_AGENCY, 2, 2, cmd_agency_rename },
+	{ "agency dissolve", "CODE INTO...", "close an agency at a date; one or several others act for it",
+	  CLOSE_TEXT "Several take --field and --rule as `agency split`; the first is the default.\n",
+	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_SPLIT, 2, -1, cmd_agency_dissolve },
+	{ "agency suspend", "CODE", "take nothing more from an agency, and deliver nothing to it", NULL, ACT, 1, 1,
+	  cmd_agency_suspend },
+	{ "agency resume", "CODE", "lift a suspension", NULL, ACT, 1, 1, cmd_agency_resume },
+	{ "crl import", "FILE", "put a revocation list in force (DER or PEM)", NULL, ACT, 1, 1, cmd_crl_import },
+	{ "procedure check", "FILE...", "check procedure files and print their routes; needs no broker",
+	  "Checks agencies and roles, that every leg is reached and ends, forks and joins, the longest way\n"
+	  "against the published total, and that no two of the versions are in force on one day.\n",
+	  CLI_ROUTE | CLI_FILES, 1, -1, cmd_procedure_check },
+	{ "procedure import", "FILE", "check a version of a procedure and give it to the broker",
+	  "It comes into force on its day, for dossiers that are opened from then on.\n", ACT, 1, 1,
+	  cmd_procedure_import },
+	{ "procedure list", "", "the versions of all procedures", NULL, ASK, 0, 0, cmd_procedure_list },
+	{ "procedure show", "CODE [VERSION]", "the route of a procedure; without a version the newest", NULL,
+	  ASK | CLI_ROUTE, 1, 2, cmd_procedure_show },
+	{ "procedure diff", "[OLD] FILE", "what FILE has otherwise than OLD, or than the broker's newest version",
+	  "OLD and FILE are procedure files; with both, no broker is needed.\n", ASK, 1, 2, cmd_procedure_diff },
+	{ "calendar check", "FILE...", "check calendar files and print their days; needs no broker", NULL, 0, 1, -1,
+	  cmd_calendar_check },
+	{ "calendar import", "FILE...", "put calendar years in force; a higher version replaces a year",
+	  "Years in force follow each other without a gap. Due times that were told before stay.\n", ACT, 1, -1,
+	  cmd_calendar_import },
+	{ "office import", "FILE", "put the office hours of an agencies file in force", NULL, ACT, 1, 1,
+	  cmd_office_import },
+	{ "outage", "FROM TO", "leave an interval out of the counting of legal clocks",
+	  "FROM and TO are times as 2026-02-13T10:00:00+07:00, in the past. The due times of clocks that ran\n"
+	  "in it move by its working minutes; the original due times stay.\n",
+	  ACT, 2, 2, cmd_outage },
+	{ "due", "", "when a limit ends, and how that was counted; needs no broker",
+	  "Counts from the files: calendars/*.json, agencies.json and procedures/*.json of --conf.\n", CLI_DUE, 0, 0,
+	  cmd_due },
+	{ "dossier show", "CODE", "where a dossier is", NULL, ASK, 1, 1, cmd_dossier_show },
+	{ "trace", "CODE", "every hop of a dossier: who, when, signed by, receipt, time spent", NULL, ASK, 1, 1,
+	  cmd_trace },
+	{ "envelope export", "SEQUENCE DIR", "write one envelope as files that openssl can check", NULL, ASK, 2, 2,
+	  cmd_envelope_export },
+	{ "form", "NN [CODE]", "print one of the forms 01 to 07 of TT 03/2025/TT-VPCP as PDF",
+	  "NN: 01 receipt, 02 request for supplements, 03 refusal, 04 apology, 05 stop, 06 control sheet of\n"
+	  "the dossier CODE; 07 register of --agency from --from to --to. --json prints the form's data.\n",
+	  ASK | CLI_FORM, 1, 2, cmd_form },
+	{ "mailbox list", "[CODE]", "what waits for each agency", NULL, ASK, 0, 1, cmd_mailbox_list },
+	{ "time confirm", "", "confirm the clock after a jump", NULL, ACT, 0, 0, cmd_time_confirm },
+	{ "backup", "DIR", "copy the running broker's journal and state into a new folder",
+	  "Changes nothing, so operator and reason are not journaled.\n", ASK | CLI_WHO, 1, 1, cmd_backup },
+	{ "restore", "BACKUP [DATA]", "make a data folder from a backup",
+	  "DATA must be empty or not there.\n" DATA_TEXT, CLI_DATA | CLI_WHO, 1, 2, cmd_restore },
+	{ "store check", "[DATA]", "check journal and store of a stopped broker", DATA_TEXT, CLI_DATA, 0, 1,
+	  cmd_store_check },
+	{ "store rebuild", "[DATA]", "make the store anew from snapshot and journal", DATA_TEXT, CLI_DATA, 0, 1,
+	  cmd_store_rebuild },
+	{ "store stat", "[DATA]", "sizes and sequences of a stopped broker's data", DATA_TEXT, CLI_DATA, 0, 1,
+	  cmd_store_stat },
+	{ "store skip", "SEQUENCE [DATA]", "give a record that crashes the replay the outcome POISONED", DATA_TEXT,
+	  CLI_DATA | CLI_ACT, 1, 2, cmd_store_skip },
+};
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+/* The part of argv that a command's name matches; 0: it is another. */
+static int matches(const struct cli_command *command, int argc, char **argv)
+{
+	const char *space = strchr(command->name, ' ');
+	if (!space)
+		return argc > 0 && strcmp(argv[0], command->name) == 0;
+	size_t len = (size_t)(space - command->name);
+	bool same = argc > 1 && strlen(argv[0]) == len && strncmp(argv[0], command->name, len) == 0 &&
+		    strcmp(argv[1], space + 1) == 0;
+	return same ? 2 : 0;
+}
+
+static const struct cli_command *find(int argc, char **argv, int *words)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if ((*words = matches(&commands[i], argc, argv)) > 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* Prints the commands whose name begins with `first` (all of them when NULL); how many. */
+static int print_commands(FILE *out, const char *first)
+{
+	int shown = 0;
+	size_t len = first ? strlen(first) : 0;
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		const struct cli_command *c = &commands[i];
+		char head[80];
+		if (len > 0 && (strncmp(c->name, first, len) != 0 || (c->name[len] != ' ' && c->name[len] != '\0')))
+			continue;
+		snprintf(head, sizeof(head), "%s %s", c->name, c->arguments);
+		fprintf(out, "  %-32s %s\n", head, c->summary);
+		shown++;
+	}
+	return shown;
+}
+
+static int print_command(const struct cli_command *command)
+{
+	printf("Usage: lienthong %s %s [OPTIONS]\n%c%s.\n", command->name, command->arguments,
+	       command->summary[0] - 'a' + 'A', command->summary + 1);
+	if (command->text)
+		printf("\n%s", command->text);
+	cli_print_options(stdout, command);
+	return EX_OK;
+}
+
+static void print_overview(FILE *out)
+{
+	fputs("Usage: lienthong COMMAND [ARGUMENTS] [OPTIONS]\n"
+	      "The operator's tool of the lienthong broker.\n\nCommands:\n",
+	      out);
+	print_commands(out, NULL);
+	fputs("\n  help [COMMAND], COMMAND --help   how a command is used\n"
+	      "  --version                        the version\n"
+	      "\nThe broker is found by --control PATH, --sandbox DIR, $LIENTHONG_CONTROL or\n"
+	      "./broker/control.sock. Exit codes are those of sysexits.h. More: lienthong(1).\n",
+	      out);
+}
+
+static const char *name_at(void *ctx, size_t index)
+{
+	(void)ctx;
+	return index < COMMAND_COUNT ? commands[index].name : NULL;
+}
+
+/* No such command: names the nearest, or the second words that exist. */
+static int unknown(int argc, char **argv)
+{
+	char word[128];
+	snprintf(word, sizeof(word), "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+	const char *near = cli_nearest(word, name_at, NULL);
+	if (!near)
+		near = cli_nearest(argv[0], name_at, NULL);
+	if (near)
+		return cli_fail(EX_USAGE, "unknown command \"%s\"; did you mean `lienthong %s`?", word, near);
+	int known = print_commands(stderr, argv[0]);
+	if (known > 0)
+		return cli_fail(EX_USAGE, "\"%s\" needs one of the words above", argv[0]);
+	return cli_fail(EX_USAGE, "unknown command \"%s\"; see `lienthong help`", argv[0]);
+}
+
+static int help(int argc, char **argv)
+{
+	int words;
+	if (argc == 0) {
+		print_overview(stdout);
+		return EX_OK;
+	}
+	const struct cli_command *command = find(argc, argv, &words);
+	if (command)
+		return print_command(command);
+	return print_commands(stdout, argv[0]) > 0 ? EX_OK : unknown(argc, argv);
+}
+
+static const char *login_name(void)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *user = getpwuid(getuid());
+	if (sudo && sudo[0] != '\0')
+		return sudo;
+	return user ? user->pw_name : NULL;
+}
+
+static int run(int argc, char **argv)
+{
+	int words;
+	struct cli cli = { .env_control = getenv("LIENTHONG_CONTROL"), .login = login_name() };
+	cli.command = find(argc, argv, &words);
+	if (!cli.command)
+		return argc > 1 && strcmp(argv[argc - 1], "--help") == 0 ? help(argc - 1, argv) : unknown(argc, argv);
+	int code = cli_parse(&cli, argc - words, argv + words);
+	if (code != EX_OK)
+		return code;
+	return cli.help ? print_command(cli.command) : cli.command->run(&cli);
+}
+
+int main(int argc, char **argv)
+{
+	/* libsmartcols measures text by the locale: without UTF-8 every Vietnamese letter would be escaped. */
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		setlocale(LC_CTYPE, "");
+	lt_log_init("lienthong", LT_LOG_ERROR); /* the broker's functions log; a command says itself what it did */
+	if (argc < 2) {
+		print_overview(stderr);
+		return EX_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("lienthong %s\n", LT_VERSION);
+		return EX_OK;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(argc - 2, argv + 2);
+	int code = run(argc - 1, argv + 1);
+	if (code == EX_OK && fflush(stdout) != 0)
+		return cli_fail(EX_IOERR, "cannot write the output");
+	return code;
+}

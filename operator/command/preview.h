@@ -1,0 +1,17 @@
+/* preview.h: what would pass on if agencies were closed now, counted by the broker page by page. One thread. */
+#ifndef CLI_PREVIEW_H
+#define CLI_PREVIEW_H
+
+#include "cli/control_client.h"
+
+#include <lienthong/directory.h>
+
+struct preview;
+/* Ends the program when memory is out. */
+struct preview *preview_new(void);
+void preview_free(struct preview *preview);
+/* Asks for the agency as the next directory has it: its successors and its split. An exit code; errors are said. */
+int preview_add(struct preview *preview, struct control *control, const struct lt_agency *agency);
+int preview_print(const struct preview *preview, bool json);
+
+#endif

@@ -1,0 +1,244 @@
+/* form_document.c: forms 01 to 06. */
+#include "form_document.h"
+
+#include "cli/cli_output.h"
+#include "program/log.h"
+#include "cli/view_dossier.h"
+
+#include <string.h>
+
+void form_set_time(json_t *object, const char *key, int64_t time)
+{
+	if (time != 0)
+		json_object_set_new(object, key, output_json_time(time));
+}
+
+void form_set_text(json_t *object, const char *key, const char *text)
+{
+	if (text && text[0])
+		json_object_set_new(object, key, json_string(text));
+}
+
+const char *form_signer(const struct lt_directory *directory, struct lt_bytes certificate, char out[512])
+{
+	struct view_signer signer;
+	view_find_signer(directory, certificate, &signer);
+	memcpy(out, signer.subject, sizeof(signer.subject));
+	return out;
+}
+
+json_t *form_agency_json(const struct lt_directory *directory, const char *code)
+{
+	const struct lt_agency *agency = lt_directory_find(directory, code);
+	json_t *json = json_object();
+	form_set_text(json, "code", code);
+	form_set_text(json, "name", agency ? agency->name : code);
+	form_set_text(json, "name_en", agency ? agency->name_en : NULL);
+	return json;
+}
+
+json_t *form_heading_json(const struct lt_directory *directory, const char *code)
+{
+	const struct lt_agency *agency = lt_directory_find(directory, code);
+	json_t *json = form_agency_json(directory, code);
+	if (agency && agency->parent[0])
+		form_set_text(json, "parent_name", view_agency_name(directory, agency->parent));
+	return json;
+}
+
+json_t *form_procedure_json(const char *code, uint32_t version, const struct lt_procedure *procedure)
+{
+	json_t *json = json_object();
+	form_set_text(json, "code", code);
+	json_object_set_new(json, "version", json_integer((json_int_t)version));
+	if (procedure) {
+		form_set_text(json, "name", procedure->name);
+		form_set_text(json, "name_en", procedure->name_en);
+		form_set_text(json, "sector", procedure->sector);
+	}
+	return json;
+}
+
+json_t *form_head_json(const struct form_job *job, int64_t time)
+{
+	json_t *json =
+		json_pack("{s:s, s:s, s:s}", "format", "lienthong.form.v1", "form", job->form, "lang", job->lang);
+	json_object_set_new(json, "time", output_json_time(time));
+	return json;
+}
+
+static json_t *dossier_json(const struct form_job *job, const struct form_history *history, const json_t *body)
+{
+	const struct lt_dossier_view *view = history->view;
+	const char *subject = history->acts[0].header.subject;
+	json_t *json = json_object();
+	json_object_set_new(json, "code", json_string(view->code));
+	json_object_set_new(json, "procedure",
+			    form_procedure_json(view->procedure, view->procedure_version,
+						history->has_procedure ? &history->procedure : NULL));
+	json_t *own = form_facts_find(job->facts, "subject", body, view->fields, view->field_count);
+	form_set_text(json, "subject", subject && subject[0] ? subject : json_string_value(own));
+	json_decref(own);
+	form_set_time(json, "received_at", view->opened_at);
+	if (view->clock) {
+		form_set_time(json, "due_original", view->clock->due_original);
+		form_set_time(json, "due_current", view->clock->due_current);
+		json_object_set_new(json, "limit_minutes", json_integer((json_int_t)view->clock->allotted));
+		json_object_set_new(json, "used_minutes", json_integer((json_int_t)view->clock->used));
+		json_object_set_new(json, "verdict", json_integer((json_int_t)view->clock->verdict));
+	}
+	json_object_set_new(json, "origin", form_agency_json(history->directory, view->origin));
+	if (view->lead[0])
+		json_object_set_new(json, "lead", form_agency_json(history->directory, view->lead));
+	json_object_set_new(json, "status", json_integer((json_int_t)view->status));
+	json_object_set_new(json, "status_name", json_string(view_status_name(view->status)));
+	form_set_text(json, "outcome", view->outcome);
+	return json;
+}
+
+static json_t *act_json(const struct form_history *history, const struct form_act *act)
+{
+	char signer[512];
+	const struct lt_header *header = &act->header;
+	json_t *json = json_object();
+	json_object_set_new(json, "kind", json_string(lt_kind_name(header->kind)));
+	json_object_set_new(json, "sequence", json_integer((json_int_t)act->sequence));
+	form_set_time(json, "time", act->time);
+	json_object_set_new(json, "agency", form_agency_json(history->directory, header->sender));
+	form_set_text(json, "signer", form_signer(history->directory, act->certificate, signer));
+	form_set_text(json, "reason", header->reason);
+	form_set_time(json, "due", header->due_at);
+	if (header->item_count > 0) {
+		json_t *items = json_array();
+		for (size_t i = 0; i < header->item_count; i++)
+			json_array_append_new(items, json_string(header->items[i]));
+		json_object_set_new(json, "items", items);
+	}
+	return json;
+}
+
+/* Not received (1 to 3), or refused by the office that the OPEN was sent to. */
+static const struct form_act *find_refusal(const struct form_history *history)
+{
+	const struct lt_header *open = &history->acts[0].header;
+	for (size_t i = history->count; i-- > 0;) {
+		const struct form_act *act = &history->acts[i];
+		if (act->header.kind != LT_KIND_REFUSE)
+			continue;
+		if (act->status == 3 ||
+		    (act->header.has_reply && memcmp(act->header.in_reply_to, open->id, sizeof(open->id)) == 0))
+			return act;
+	}
+	return NULL;
+}
+
+/* The act that the form is about; NULL: there is none. */
+static const struct form_act *find_act(const char *form, const struct form_history *history)
+{
+	switch (form[1]) {
+	case '1':
+		return &history->acts[0];
+	case '2':
+		return form_history_last(history, LT_KIND_REQUEST_SUPPLEMENT);
+	case '3':
+		return find_refusal(history);
+	case '4':
+		return form_history_last(history, LT_KIND_APOLOGY);
+	case '5':
+		return form_history_last(history, LT_KIND_STOP);
+	default:
+		return &history->acts[history->count - 1];
+	}
+}
+
+static void put_number(const struct form_job *job, const struct form_history *history, const struct form_act *act,
+		       const json_t *body, json_t *out)
+{
+	const char *suffix = form_facts_suffix(job->facts, job->form);
+	const struct lt_dossier_view *view = history->view;
+	json_t *own = job->form[1] == '1' ? form_facts_find(job->facts, "number", body, view->fields, view->field_count)
+					  : NULL;
+	json_t *number = json_is_string(own) ? json_sprintf("%s/%s", json_string_value(own), suffix)
+					     : json_sprintf("%llu/%s", (unsigned long long)act->sequence, suffix);
+	if (suffix[0])
+		json_object_set(out, "number", number);
+	json_decref(number);
+	json_decref(own);
+}
+
+/* Form 05: what was asked, at which stage, and the money. */
+static void put_stop(const struct form_history *history, const struct form_act *act, json_t *out)
+{
+	uint64_t asked = 0, paid = 0;
+	uint32_t before = 0;
+	for (const struct form_act *a = history->acts; a < act; a++) {
+		if (a->header.kind == LT_KIND_REQUEST_FEE)
+			asked += a->header.amount;
+		else if (a->header.kind == LT_KIND_FEE_PAID)
+			paid += a->header.amount;
+		else if (a->header.kind == LT_KIND_WITHDRAW)
+			json_object_set_new(out, "request", act_json(history, a));
+		if (a->status != 0)
+			before = a->status;
+	}
+	form_set_text(out, "stage", view_status_name(before));
+	json_object_set_new(out, "fee",
+			    json_pack("{s:I, s:I}", "asked", (json_int_t)(asked & INT64_MAX), "paid",
+				      (json_int_t)(paid & INT64_MAX)));
+}
+
+/* Form 06: the hand-offs, and who took part beside origin and lead. */
+static void put_handoffs(const struct form_job *job, const struct form_history *history, json_t *out)
+{
+	const struct lt_dossier_view *view = history->view;
+	const char *applicant = json_string_value(json_object_get(json_object_get(out, "applicant"), "name"));
+	struct lt_buf names = { 0 };
+	json_t *seen = json_object();
+	for (size_t i = 0; i < history->count; i++) {
+		const char *code = history->acts[i].header.sender;
+		if (strcmp(code, view->origin) == 0 || strcmp(code, view->lead) == 0 || json_object_get(seen, code))
+			continue;
+		json_object_set_new(seen, code, json_true());
+		LT_ASSERT(lt_buf_printf(&names, "%s%s (%s)", names.len ? ", " : "",
+					view_agency_name(history->directory, code), code) == LT_OK);
+	}
+	if (names.len > 0)
+		json_object_set_new(out, "cooperating", json_stringn((const char *)names.data, names.len));
+	json_decref(seen);
+	lt_buf_fini(&names);
+	json_object_set_new(out, "handoffs", form_handoffs(job, history, applicant ? applicant : ""));
+}
+
+static const char *act_wanted(const char *form)
+{
+	static const char *const kinds[] = { "OPEN", "REQUEST_SUPPLEMENT", "REFUSE at intake", "APOLOGY", "STOP" };
+	return form[1] >= '1' && form[1] <= '5' ? kinds[form[1] - '1'] : "act";
+}
+
+int form_document(const struct form_job *job, const struct form_history *history, json_t **out)
+{
+	json_t *body = NULL;
+	const struct form_act *act = find_act(job->form, history);
+	if (!act)
+		return cli_fail(EX_NOINPUT, "form %s does not apply: dossier %s has no %s", job->form,
+				history->view->code, act_wanted(job->form));
+	int code = form_history_body(history, form_facts_body_names(job->facts), &body);
+	if (code != EX_OK)
+		return code;
+	json_t *json = form_head_json(job, act->time);
+	const char *office = job->form[1] == '1' || job->form[1] == '6' ? history->view->origin : act->header.sender;
+	json_object_set_new(json, "agency", form_heading_json(history->directory, office));
+	json_object_set_new(json, "dossier", dossier_json(job, history, body));
+	form_facts_put(job->facts, body, history->view, &history->acts[0].header, json);
+	put_number(job, history, act, body, json);
+	if (job->form[1] == '6') {
+		put_handoffs(job, history, json);
+	} else {
+		json_object_set_new(json, "act", act_json(history, act));
+		if (job->form[1] == '5')
+			put_stop(history, act, json);
+	}
+	json_decref(body);
+	*out = json;
+	return EX_OK;
+}

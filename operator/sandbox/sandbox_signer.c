@@ -1,0 +1,40 @@
+/* sandbox_signer.c: the broker's own identity in a sandbox: it signs notices, and stands in the directory with its certificate and
+ * without a CURVE key, so that nobody can open a session in its name. */
+#include "sandbox.h"
+
+#include "base/file_pem.h"
+
+#define BROKER_CODE "B00"
+
+static enum lt_err describe(struct lt_agency *agency, const char *cert)
+{
+	struct lt_buf der = { 0 };
+	enum lt_err err = agency_set_code(agency->code, BROKER_CODE);
+	if (err == LT_OK)
+		err = agency_set_text(&agency->name, "Trục liên thông");
+	if (err == LT_OK)
+		err = agency_set_text(&agency->name_en, "Linked one-stop broker");
+	if (err == LT_OK)
+		err = pem_read(cert, "CERTIFICATE", &der);
+	if (err == LT_OK)
+		err = agency_add_cert(agency, lt_buf_bytes(&der));
+	agency->level = LT_LEVEL_BROKER;
+	lt_buf_fini(&der);
+	return err;
+}
+
+int sandbox_make_signer(struct sandbox *sandbox)
+{
+	char key[CLI_PATH_MAX], cert[CLI_PATH_MAX];
+	for (size_t i = 0; i < sandbox->agencies.count; i++)
+		if (sandbox->agencies.items[i].level == LT_LEVEL_BROKER)
+			return cli_fail(EX_DATAERR, "%s: a sandbox adds the broker's own entry itself; leave it out",
+					sandbox->agencies.items[i].code);
+	enum lt_err err = pki_issue(sandbox->pki, PKI_P256, "Trục liên thông", "broker", sandbox->now,
+				    sandbox_path(sandbox, key, "broker/signer.key.pem"),
+				    sandbox_path(sandbox, cert, "broker/signer.pem"));
+	struct lt_agency *agency = err == LT_OK ? agencies_add(&sandbox->agencies) : NULL;
+	if (err == LT_OK)
+		err = agency ? describe(agency, cert) : LT_ENOMEM;
+	return err == LT_OK ? EX_OK : cli_fail_err(err, "make the broker's certificate in %s", sandbox->dir);
+}

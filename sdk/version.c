@@ -1,0 +1,7 @@
+/* version.c: which liblienthong this is. */
+#include <lienthong/base.h>
+
+const char *lt_version(void)
+{
+	return LT_VERSION;
+}

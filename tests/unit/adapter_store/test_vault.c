@@ -1,0 +1,215 @@
+/* test_adapter_store.c: tables, checksums, jobs that share a transaction. */
+#include "store/vault.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct box {
+	char dir[64];
+	struct vault *vault;
+};
+
+static int set_up(void **state)
+{
+	struct box *box = calloc(1, sizeof(*box));
+	snprintf(box->dir, sizeof(box->dir), "/tmp/lt-store-XXXXXX");
+	assert_non_null(mkdtemp(box->dir));
+	assert_int_equal(vault_open(box->dir, 4u << 20, &box->vault), LT_OK);
+	assert_int_equal(vault_start(box->vault), LT_OK);
+	*state = box;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct box *box = *state;
+	char path[128];
+	vault_close(box->vault);
+	snprintf(path, sizeof(path), "%s/store.mdb", box->dir);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/store.mdb-lock", box->dir);
+	unlink(path);
+	rmdir(box->dir);
+	free(box);
+	return 0;
+}
+
+static struct lt_bytes text(const char *s)
+{
+	return lt_bytes(s, strlen(s));
+}
+
+static enum lt_err put_one(void *ctx, struct vault_tx *tx)
+{
+	return vault_put_u64(tx, VAULT_INBOX, *(const uint64_t *)ctx, text("xin chào"));
+}
+
+static void test_put_survives_reopen(void **state)
+{
+	struct box *box = *state;
+	struct vault_tx *tx;
+	struct lt_bytes value;
+	uint64_t key = 7, last = 0;
+	assert_int_equal(vault_run(box->vault, put_one, &key), LT_OK);
+	vault_close(box->vault);
+	assert_int_equal(vault_open(box->dir, 4u << 20, &box->vault), LT_OK);
+	assert_int_equal(vault_start(box->vault), LT_OK);
+	assert_int_equal(vault_read_begin(box->vault, &tx), LT_OK);
+	assert_int_equal(vault_get_u64(tx, VAULT_INBOX, 7, &value), LT_OK);
+	assert_true(lt_bytes_equal(value, text("xin chào")));
+	assert_int_equal(vault_get_u64(tx, VAULT_INBOX, 8, &value), LT_ENOENT);
+	assert_int_equal(vault_get_u64(tx, VAULT_QUEUE, 7, &value), LT_ENOENT);
+	assert_int_equal(vault_last_u64(tx, VAULT_INBOX, &last), LT_OK);
+	assert_int_equal(last, 7);
+	vault_read_end(tx);
+}
+
+static void test_seek_goes_in_order_of_numbers(void **state)
+{
+	struct box *box = *state;
+	static const uint64_t keys[] = { 300, 2, 70000 };
+	struct vault_tx *tx;
+	struct lt_bytes value;
+	uint64_t key = 0;
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(vault_run(box->vault, put_one, (void *)(uintptr_t)&keys[i]), LT_OK);
+	assert_int_equal(vault_read_begin(box->vault, &tx), LT_OK);
+	assert_int_equal(vault_seek_u64(tx, VAULT_INBOX, 3, &key, &value), LT_OK);
+	assert_int_equal(key, 300);
+	assert_int_equal(vault_seek_u64(tx, VAULT_INBOX, 301, &key, &value), LT_OK);
+	assert_int_equal(key, 70000);
+	assert_int_equal(vault_seek_u64(tx, VAULT_INBOX, 70001, &key, &value), LT_ENOENT);
+	vault_read_end(tx);
+}
+
+struct job {
+	uint64_t key;
+	enum lt_err result;
+	atomic_int runs, done;
+	enum lt_err err;
+};
+
+static enum lt_err run_job(void *ctx, struct vault_tx *tx)
+{
+	struct job *job = ctx;
+	job->runs++;
+	enum lt_err err = vault_put_u64(tx, VAULT_QUEUE, job->key, text("x"));
+	return err ? err : job->result;
+}
+
+static void job_done(void *ctx, enum lt_err err)
+{
+	struct job *job = ctx;
+	job->err = err;
+	job->done++;
+}
+
+static enum lt_err nothing(void *ctx, struct vault_tx *tx)
+{
+	(void)ctx;
+	(void)tx;
+	return LT_OK;
+}
+
+static enum lt_err slow(void *ctx, struct vault_tx *tx)
+{
+	(void)ctx;
+	(void)tx;
+	usleep(50000); /* so that what follows waits and becomes one batch */
+	return LT_OK;
+}
+
+static void test_a_failed_job_leaves_no_trace_and_spoils_no_other(void **state)
+{
+	struct box *box = *state;
+	struct job jobs[8] = { { 0 } };
+	struct vault_tx *tx;
+	struct lt_bytes value;
+	vault_post(box->vault, &(struct vault_job){ .run = slow });
+	for (size_t i = 0; i < 8; i++) {
+		jobs[i].key = i + 1;
+		jobs[i].result = i == 3 ? LT_EINVAL : LT_OK;
+		vault_post(box->vault, &(struct vault_job){ .run = run_job, .done = job_done, .ctx = &jobs[i] });
+	}
+	assert_int_equal(vault_run(box->vault, nothing, NULL), LT_OK);
+	assert_int_equal(vault_read_begin(box->vault, &tx), LT_OK);
+	for (size_t i = 0; i < 8; i++) {
+		assert_int_equal(jobs[i].done, 1);
+		assert_int_equal(jobs[i].err, i == 3 ? LT_EINVAL : LT_OK);
+		assert_int_equal(vault_get_u64(tx, VAULT_QUEUE, i + 1, &value), i == 3 ? LT_ENOENT : LT_OK);
+	}
+	vault_read_end(tx);
+}
+
+static enum lt_err put_big(void *ctx, struct vault_tx *tx)
+{
+	static uint8_t big[6u << 20];
+	(void)ctx;
+	return vault_put(tx, VAULT_PART_DATA, text("big"), lt_bytes(big, sizeof(big)));
+}
+
+static void test_full_is_told_and_small_work_goes_on(void **state)
+{
+	struct box *box = *state;
+	uint64_t key = 1;
+	assert_int_equal(vault_run(box->vault, put_big, NULL), LT_EFULL);
+	assert_int_equal(vault_run(box->vault, put_one, &key), LT_OK);
+}
+
+static enum lt_err put_marked(void *ctx, struct vault_tx *tx)
+{
+	(void)ctx;
+	return vault_put(tx, VAULT_META, text("m"), text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"));
+}
+
+static void test_a_flipped_bit_is_seen(void **state)
+{
+	struct box *box = *state;
+	char path[128];
+	struct stat st;
+	struct vault_tx *tx;
+	struct lt_bytes value;
+	unsigned flipped = 0;
+	assert_int_equal(vault_run(box->vault, put_marked, NULL), LT_OK);
+	vault_close(box->vault);
+	snprintf(path, sizeof(path), "%s/store.mdb", box->dir);
+	int fd = open(path, O_RDWR);
+	assert_int_equal(fstat(fd, &st), 0);
+	char *all = malloc((size_t)st.st_size);
+	assert_int_equal(pread(fd, all, (size_t)st.st_size, 0), st.st_size);
+	for (off_t i = 0; i + 32 < st.st_size; i++) {
+		if (memcmp(all + i, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef", 32) == 0)
+			flipped += pwrite(fd, "a", 1, i) == 1;
+	}
+	free(all);
+	close(fd);
+	assert_true(flipped > 0);
+	assert_int_equal(vault_open(box->dir, 4u << 20, &box->vault), LT_OK);
+	assert_int_equal(vault_start(box->vault), LT_OK);
+	assert_int_equal(vault_read_begin(box->vault, &tx), LT_OK);
+	assert_int_equal(vault_get(tx, VAULT_META, text("m"), &value), LT_ECORRUPT);
+	vault_read_end(tx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_put_survives_reopen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_seek_goes_in_order_of_numbers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_failed_job_leaves_no_trace_and_spoils_no_other, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_full_is_told_and_small_work_goes_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_flipped_bit_is_seen, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,163 @@
+/* The tool's own text forms: the JSON locator, base64, Z85, hints, the agencies and procedure files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "cli/cli.h"
+#include "law/file_agencies.h"
+#include "base/file_pem.h"
+#include "law/file_procedure.h"
+#include "program/json_file.h"
+
+#include <lienthong/base.h>
+#include <lienthong/identity.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void locator_finds_lines(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"{\n \"a\": [1,\n  {\"b}\\\"\": \"x]\", \"c\":\n   true}],\n \"d\": {\n  \"e\": null}\n}\n";
+	const struct {
+		const char *pointer;
+		unsigned line;
+	} cases[] = { { "", 1 },   { "/a", 2 }, { "/a/0", 2 }, { "/a/1", 3 },    { "/a/1/c", 4 }, { "/d/e", 6 },
+		      { "/d", 5 }, { "/x", 1 }, { "/a/7", 2 }, { "/a/1/zz", 3 }, { "/d/e/f", 6 }, { "/a/0/q", 2 } };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(json_file_line(text, sizeof(text) - 1, cases[i].pointer), cases[i].line);
+}
+
+static void base64_follows_rfc_4648(void **state)
+{
+	(void)state;
+	static const char *const pairs[][2] = { { "", "" },
+						{ "f", "Zg==" },
+						{ "fo", "Zm8=" },
+						{ "foo", "Zm9v" },
+						{ "foob", "Zm9vYg==" },
+						{ "fooba", "Zm9vYmE=" },
+						{ "foobar", "Zm9vYmFy" } };
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct lt_buf text = { 0 }, back = { 0 };
+		assert_int_equal(base64_encode(lt_bytes(pairs[i][0], strlen(pairs[i][0])), 0, &text), LT_OK);
+		assert_true(lt_bytes_equal(lt_buf_bytes(&text), lt_bytes(pairs[i][1], strlen(pairs[i][1]))));
+		assert_int_equal(base64_decode(pairs[i][1], strlen(pairs[i][1]), &back), LT_OK);
+		assert_true(lt_bytes_equal(lt_buf_bytes(&back), lt_bytes(pairs[i][0], strlen(pairs[i][0]))));
+		lt_buf_fini(&text);
+		lt_buf_fini(&back);
+	}
+	static const char *const bad[] = { "Z", "Zg=", "Zg=a", "=Zg=", "Zg==Zg==", "Z g=", "Zm9*" };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct lt_buf out = { 0 };
+		assert_int_equal(base64_decode(bad[i], strlen(bad[i]), &out), LT_EPARSE);
+		lt_buf_fini(&out);
+	}
+}
+
+static void z85_is_that_of_the_key_files(void **state)
+{
+	(void)state;
+	/* The key of ZeroMQ RFC 32's reference. */
+	static const uint8_t key[32] = { 0xbb, 0x88, 0x47, 0x1d, 0x65, 0xe2, 0x65, 0x9b, 0x30, 0xc5, 0x5a,
+					 0x53, 0x21, 0xce, 0xbb, 0x5a, 0xab, 0x2b, 0x70, 0xa3, 0x98, 0x64,
+					 0x5c, 0x26, 0xdc, 0xa2, 0xb2, 0xfc, 0xb4, 0x3f, 0xc5, 0x18 };
+	char text[41];
+	uint8_t back[32];
+	z85_encode_key(key, text);
+	assert_string_equal(text, "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID");
+	assert_true(z85_decode_key(text, back));
+	assert_memory_equal(back, key, 32);
+	assert_false(z85_decode_key("Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hI", back));
+	assert_false(z85_decode_key("Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hI~", back));
+	assert_false(z85_decode_key("#####w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID", back));
+}
+
+static const char *word_at(void *ctx, size_t index)
+{
+	const char *const *words = ctx;
+	return words[index];
+}
+
+static void hints_are_near(void **state)
+{
+	(void)state;
+	static const char *words[] = { "status", "sandbox", "agency list", NULL };
+	assert_string_equal(cli_nearest("staus", word_at, words), "status");
+	assert_string_equal(cli_nearest("agency lst", word_at, words), "agency list");
+	assert_null(cli_nearest("backup", word_at, words));
+}
+
+static void numbers_have_bounds(void **state)
+{
+	(void)state;
+	uint64_t out;
+	assert_true(cli_number("42", 1, 100, &out));
+	assert_int_equal(out, 42);
+	static const char *const bad[] = { "", "0", "101", "-1", "1 ", "1x", "99999999999999999999999" };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(cli_number(bad[i], 1, 100, &out));
+}
+
+static void sample_agencies_read(void **state)
+{
+	(void)state;
+	struct agencies agencies;
+	char error[600] = "";
+	assert_int_equal(agencies_load(LT_SOURCE_DIR "/conf/agencies.json", &agencies, error, sizeof(error)), LT_OK);
+	struct lt_agency *district = agencies_find(&agencies, "H37.24");
+	assert_non_null(district);
+	assert_string_equal(district->name, "Ủy ban nhân dân huyện Cao Lộc");
+	assert_int_equal(district->level, LT_LEVEL_DISTRICT);
+	assert_string_equal(district->aliases[0], "000.00.24.H37");
+	assert_string_equal(district->parent, "H37");
+	/* What is written is what is read. */
+	json_t *json = agency_to_json(district);
+	assert_string_equal(json_string_value(json_object_get(json, "level")), "district");
+	assert_int_equal(json_array_size(json_object_get(json, "aliases")), 1);
+	json_decref(json);
+	agencies_fini(&agencies);
+}
+
+static void sample_procedure_reads(void **state)
+{
+	(void)state;
+	struct procedure_file file;
+	assert_int_equal(procedure_load(LT_SOURCE_DIR "/conf/procedures/1.010828-v1.json", &file), LT_OK);
+	assert_int_equal(file.procedure.leg_count, 5);
+	assert_string_equal(file.procedure.legs[2].agency, "G09");
+	struct lt_buf bytes = { 0 };
+	struct lt_arena *arena;
+	struct lt_procedure back;
+	struct lt_refusal refusal;
+	assert_int_equal(lt_arena_new(1u << 20, &arena), LT_OK);
+	assert_int_equal(lt_procedure_encode(&file.procedure, &bytes), LT_OK);
+	assert_int_equal(lt_procedure_decode(lt_buf_bytes(&bytes), arena, &back, &refusal), LT_REASON_NONE);
+	assert_string_equal(back.legs[4].name, file.procedure.legs[4].name);
+	lt_buf_fini(&bytes);
+	lt_arena_free(arena);
+	procedure_fini(&file);
+}
+
+static void a_missing_file_is_named(void **state)
+{
+	(void)state;
+	struct agencies agencies;
+	char error[600] = "";
+	assert_int_equal(agencies_load("/nowhere/agencies.json", &agencies, error, sizeof(error)), LT_EIO);
+	assert_non_null(strstr(error, "/nowhere/agencies.json"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(locator_finds_lines),          cmocka_unit_test(base64_follows_rfc_4648),
+		cmocka_unit_test(z85_is_that_of_the_key_files), cmocka_unit_test(hints_are_near),
+		cmocka_unit_test(numbers_have_bounds),          cmocka_unit_test(sample_agencies_read),
+		cmocka_unit_test(sample_procedure_reads),       cmocka_unit_test(a_missing_file_is_named),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,358 @@
+/* The directory: what is read back is what was encoded, lookups, and each rule broken once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <lienthong/directory.h>
+#include <lienthong/time.h>
+
+#include "wire/directory.h"
+#include "testpki.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOMAIN "lienthong.example.vn"
+#define NOW 1790000000000000ll
+
+static struct testpki *pki;
+static const struct testpki_id *registrar, *agency;
+static struct lt_signer *signer;
+static struct lt_cert *registrar_cert, *agency_cert;
+static uint8_t shared_key[32] = { 1 }, own_key[32] = { 2 };
+
+static int setup(void **state)
+{
+	(void)state;
+	pki = testpki_new(lt_time_now());
+	registrar = testpki_issue(pki, "registrar", NULL);
+	agency = testpki_issue(pki, "agency", NULL);
+	signer = testpki_signer(registrar, false);
+	registrar_cert = testpki_cert(registrar);
+	agency_cert = testpki_cert(agency);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	lt_cert_free(agency_cert);
+	lt_cert_free(registrar_cert);
+	lt_signer_free(signer);
+	testpki_free(pki);
+	return 0;
+}
+
+/* ---- a record of three agencies, good until a test breaks it */
+
+static struct directory_entry entries[3];
+static struct lt_bytes ca[1], certs[2], keys[2];
+static const char *aliases[2], *more_aliases[1], *successors[1];
+
+static struct directory_record good_record(void)
+{
+	aliases[0] = "000.00.00.H37";
+	aliases[1] = "000.00.37.H37";
+	more_aliases[0] = "000.00.02.H37";
+	successors[0] = "H37.02";
+	certs[0] = certs[1] = agency->der;
+	keys[0] = lt_bytes(shared_key, 32);
+	keys[1] = lt_bytes(own_key, 32);
+	ca[0] = pki->ca->der;
+	entries[0] = (struct directory_entry){ .code = "H37",
+					       .alias_count = 2,
+					       .aliases = aliases,
+					       .name = "UBND tỉnh Lạng Sơn",
+					       .name_en = "Lang Son",
+					       .level = 4,
+					       .parent = "",
+					       .cert_count = 1,
+					       .certs = certs,
+					       .curve_count = 1,
+					       .curve_keys = keys };
+	entries[1] = (struct directory_entry){ .code = "H37.02",
+					       .alias_count = 1,
+					       .aliases = more_aliases,
+					       .name = "Sở KHCN",
+					       .name_en = "",
+					       .level = 3,
+					       .parent = "H37",
+					       .curve_count = 2,
+					       .curve_keys = keys,
+					       .valid_from = 5,
+					       .valid_to = 9 };
+	entries[2] = (struct directory_entry){ .code = "H37.2",
+					       .name = "Sở cũ",
+					       .name_en = "",
+					       .level = 3,
+					       .parent = "H37",
+					       .successor_count = 1,
+					       .successors = successors };
+	return (struct directory_record){ .type = LT_DIRECTORY_TYPE,
+					  .domain = DOMAIN,
+					  .version = 7,
+					  .issued_at = NOW,
+					  .count = 3,
+					  .agencies = entries,
+					  .ca_count = 1,
+					  .ca = ca };
+}
+
+static enum lt_reason parse(const struct directory_record *record, struct lt_directory **out,
+			    struct lt_refusal *refusal)
+{
+	struct lt_buf bytes = { 0 };
+	assert_int_equal(codec_directory_encode(record, &bytes), LT_OK);
+	enum lt_reason reason = lt_directory_parse(lt_buf_bytes(&bytes), out, refusal);
+	lt_buf_fini(&bytes);
+	return reason;
+}
+
+static void refused(const struct directory_record *record, const char *detail)
+{
+	struct lt_directory *directory = NULL;
+	struct lt_refusal refusal = { 0 };
+	assert_int_equal(parse(record, &directory, &refusal), LT_DIRECTORY_INVALID);
+	assert_int_equal(refusal.reason, LT_DIRECTORY_INVALID);
+	assert_null(directory);
+	if (!strstr(refusal.detail, detail))
+		fail_msg("\"%s\" does not say \"%s\"", refusal.detail, detail);
+}
+
+static void reads_and_finds(void **state)
+{
+	(void)state;
+	struct directory_record record = good_record();
+	struct lt_directory *d = NULL;
+	struct lt_refusal refusal = { 0 };
+	if (parse(&record, &d, &refusal) != LT_REASON_NONE)
+		fail_msg("%s", refusal.detail);
+	assert_string_equal(lt_directory_domain(d), DOMAIN);
+	assert_int_equal(lt_directory_version(d), 7);
+	assert_int_equal(lt_directory_issued_at(d), NOW);
+	assert_int_equal(lt_directory_count(d), 3);
+	assert_null(lt_directory_at(d, 3));
+	const struct lt_agency *h37 = lt_directory_find(d, "H37"), *h3702 = lt_directory_find(d, "H37.02");
+	assert_ptr_equal(h37, lt_directory_at(d, 0));
+	assert_string_equal(h37->name, "UBND tỉnh Lạng Sơn");
+	assert_int_equal(h37->level, LT_LEVEL_PROVINCE);
+	assert_int_equal(h37->cert_count, 1);
+	assert_memory_equal(lt_cert_sha256(h37->certs[0]), lt_cert_sha256(agency_cert), 32);
+	assert_string_equal(h3702->parent, "H37");
+	assert_int_equal(h3702->valid_to, 9);
+	assert_string_equal(lt_directory_at(d, 2)->successors[0], "H37.02");
+	assert_null(lt_directory_find(d, "H38"));
+	assert_null(lt_directory_find(d, "000.00.00.H37"));
+	assert_ptr_equal(lt_directory_resolve(d, "000.00.00.H37"), h37);
+	assert_ptr_equal(lt_directory_resolve(d, "000.00.37.H37"), h37);
+	assert_ptr_equal(lt_directory_resolve(d, "000.00.02.H37"), h3702);
+	assert_ptr_equal(lt_directory_resolve(d, "H37.02"), h3702);
+	assert_null(lt_directory_resolve(d, "000.00.99.H37"));
+	static const uint8_t unknown[32] = { 3 };
+	assert_true(lt_directory_key_listed(d, shared_key));
+	assert_true(lt_directory_key_listed(d, own_key));
+	assert_false(lt_directory_key_listed(d, unknown));
+	assert_true(lt_agency_has_key(h37, shared_key));
+	assert_false(lt_agency_has_key(h37, own_key));
+	assert_int_equal(lt_directory_ca_count(d), 1);
+	assert_true(lt_bytes_equal(lt_directory_ca(d, 0), pki->ca->der));
+	lt_directory_free(d);
+}
+
+#define BREAK(change, detail)                                   \
+	do {                                                    \
+		struct directory_record record = good_record(); \
+		change;                                         \
+		refused(&record, detail);                       \
+	} while (0)
+
+static void refuses_heads(void **state)
+{
+	(void)state;
+	BREAK(record.type = "lienthong.directory.v2", "type");
+	BREAK(record.domain = "", "domain");
+	BREAK(record.version = 0, "version");
+	BREAK(record.issued_at = 0, "issued_at");
+	BREAK(record.count = 0, "0 agencies");
+	BREAK(ca[0] = agency->der, "not a CA");
+	BREAK(ca[0] = lt_bytes("x", 1), "CA certificate 0");
+}
+
+static void refuses_agencies(void **state)
+{
+	(void)state;
+	struct directory_entry swap;
+	BREAK((swap = entries[0], entries[0] = entries[1], entries[1] = swap), "not sorted");
+	BREAK(entries[2].code = "H37.02", "stands twice");
+	BREAK(entries[2].code = "h37.3", "not canonical");
+	BREAK(entries[0].name = "", "name");
+	BREAK(entries[0].level = 7, "level 7");
+	BREAK(entries[0].level = 0, "level 0");
+	BREAK(entries[1].valid_to = 5, "valid_to");
+	BREAK(entries[1].valid_from = -1, "valid_to");
+	BREAK(entries[1].parent = "H38", "not listed");
+	BREAK(entries[0].parent = "H37.02", "circle");
+	BREAK(entries[0].parent = "H37", "circle");
+	BREAK(successors[0] = "H38", "not listed");
+	BREAK(successors[0] = "H37.2", "itself");
+}
+
+static void refuses_aliases(void **state)
+{
+	(void)state;
+	BREAK(aliases[0] = "H37.2", "code of an agency");
+	BREAK(aliases[0] = "H37", "code of an agency");
+	BREAK(aliases[1] = aliases[0], "stands twice");
+	BREAK(more_aliases[0] = aliases[1], "stands twice");
+	BREAK(aliases[0] = "Lang Son", "no agency code");
+}
+
+static void refuses_keys_and_certificates(void **state)
+{
+	(void)state;
+	BREAK(keys[0].len = 31, "31 bytes");
+	BREAK(keys[1] = keys[0], "CURVE key stands twice");
+	BREAK(entries[0].cert_count = 2, "certificate stands twice");
+	BREAK(certs[0] = lt_bytes("x", 1), "certificate 0");
+}
+
+static void refuses_bytes(void **state)
+{
+	(void)state;
+	struct lt_directory *d = NULL;
+	static const uint8_t unknown[] = { 0x7a, 0x00 };
+	struct lt_refusal refusal = { 0 };
+	assert_int_equal(lt_directory_parse(lt_bytes(NULL, 0), &d, NULL), LT_DIRECTORY_INVALID);
+	assert_int_equal(lt_directory_parse(lt_bytes(unknown, 2), &d, &refusal), LT_DIRECTORY_INVALID);
+	assert_non_null(strstr(refusal.detail, "FIELD_UNKNOWN"));
+	struct directory_record record = good_record();
+	struct lt_buf bytes = { 0 };
+	assert_int_equal(codec_directory_encode(&record, &bytes), LT_OK);
+	unsigned whole = 0; /* cut behind an agency, it is a shorter directory: what the signature is for */
+	for (size_t len = 0; len + ca[0].len < bytes.len; len++) {
+		if (lt_directory_parse(lt_bytes(bytes.data, len), &d, NULL) == LT_REASON_NONE) {
+			lt_directory_free(d);
+			whole++;
+		}
+	}
+	assert_int_equal(whole, 3);
+	lt_buf_fini(&bytes);
+}
+
+/* ---- signed */
+
+static struct lt_agency plain_agency(const char *code, const char *parent)
+{
+	struct lt_agency out = { .level = LT_LEVEL_DEPARTMENT };
+	static char name[] = "Sở Tư pháp";
+	out.name = name;
+	snprintf(out.code, sizeof out.code, "%s", code);
+	snprintf(out.parent, sizeof out.parent, "%s", parent);
+	out.cert_count = 1;
+	out.certs = &agency_cert;
+	out.curve_count = 1;
+	out.curve_keys = &shared_key;
+	return out;
+}
+
+static void signs_and_opens(void **state)
+{
+	(void)state;
+	const struct lt_agency list[] = { plain_agency("H37.15", "H37"), plain_agency("G15", ""),
+					  plain_agency("H37", "") };
+	struct lt_bytes authority = pki->ca->der;
+	struct lt_buf out = { 0 };
+	struct lt_refusal refusal = { 0 };
+	struct lt_directory *d = NULL;
+	assert_int_equal(lt_directory_encode(DOMAIN, 1, NOW, list, 3, &authority, 1, signer, &out, &refusal), LT_OK);
+	assert_int_equal(lt_directory_open(lt_buf_bytes(&out), registrar_cert, &d, &refusal), LT_REASON_NONE);
+	assert_string_equal(lt_directory_at(d, 0)->code, "G15");
+	assert_string_equal(lt_directory_find(d, "H37.15")->parent, "H37");
+	lt_directory_free(d);
+	d = NULL;
+	assert_int_equal(lt_directory_open(lt_buf_bytes(&out), agency_cert, &d, &refusal), LT_CERTIFICATE_NOT_ENROLLED);
+	uint8_t *name = memmem(out.data, out.len, "pháp", 5);
+	assert_non_null(name);
+	name[0] = 'q';
+	assert_int_equal(lt_directory_open(lt_buf_bytes(&out), registrar_cert, &d, &refusal), LT_SIGNATURE_WRONG);
+	assert_int_equal(lt_directory_open(lt_bytes(out.data, out.len - 1), registrar_cert, &d, &refusal),
+			 LT_DIRECTORY_INVALID);
+	assert_null(d);
+	lt_buf_fini(&out);
+}
+
+static void signs_nothing_that_would_be_refused(void **state)
+{
+	(void)state;
+	struct lt_agency list[] = { plain_agency("H37", ""), plain_agency("H37", "") };
+	struct lt_buf out = { 0 };
+	struct lt_refusal refusal = { 0 };
+	assert_int_equal(lt_directory_encode(DOMAIN, 1, NOW, list, 2, NULL, 0, signer, &out, &refusal), LT_EINVAL);
+	assert_int_equal(refusal.reason, LT_DIRECTORY_INVALID);
+	assert_int_equal(lt_directory_encode(DOMAIN, 1, NOW, list, 0, NULL, 0, signer, &out, &refusal), LT_EINVAL);
+	assert_int_equal(out.len, 0);
+	lt_buf_fini(&out);
+}
+
+static void holds_four_thousand_agencies(void **state)
+{
+	(void)state;
+	enum { COUNT = 4000 };
+	struct lt_agency *list = calloc(COUNT, sizeof *list);
+	char code[LT_AGENCY_MAX];
+	uint8_t(*own)[32] = calloc(COUNT, sizeof *own);
+	for (unsigned i = 0; i < COUNT; i++) {
+		snprintf(code, sizeof code, "H%02u.%u.%u", i % 63 + 1, i / 63 % 10, i / 630);
+		list[i] = plain_agency(code, "");
+		memcpy(own[i], &i, sizeof i);
+		list[i].curve_keys = &own[i];
+	}
+	struct lt_buf out = { 0 };
+	struct lt_refusal refusal = { 0 };
+	struct lt_directory *d = NULL;
+	if (lt_directory_encode(DOMAIN, 1, NOW, list, COUNT, NULL, 0, signer, &out, &refusal) != LT_OK)
+		fail_msg("%s", refusal.detail);
+	int64_t start = lt_time_now();
+	assert_int_equal(lt_directory_open(lt_buf_bytes(&out), registrar_cert, &d, &refusal), LT_REASON_NONE);
+	print_message("4000 agencies, %zu bytes, opened in %lld ms\n", out.len,
+		      (long long)(lt_time_now() - start) / 1000);
+	for (unsigned i = 0; i < COUNT; i++) {
+		assert_non_null(lt_directory_find(d, list[i].code));
+		assert_true(lt_directory_key_listed(d, own[i]));
+	}
+	lt_directory_free(d);
+	lt_buf_fini(&out);
+	free(own);
+	free(list);
+}
+
+static void names_levels(void **state)
+{
+	(void)state;
+	enum lt_level level;
+	for (int i = LT_LEVEL_COMMUNE; i <= LT_LEVEL_MINISTRY; i++) {
+		assert_int_equal(lt_level_find(lt_level_name((enum lt_level)i), &level), LT_OK);
+		assert_int_equal(level, i);
+	}
+	assert_int_equal(lt_level_find("village", &level), LT_ENOENT);
+	assert_int_equal(lt_level_find("", &level), LT_ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_and_finds),
+		cmocka_unit_test(refuses_heads),
+		cmocka_unit_test(refuses_agencies),
+		cmocka_unit_test(refuses_aliases),
+		cmocka_unit_test(refuses_keys_and_certificates),
+		cmocka_unit_test(refuses_bytes),
+		cmocka_unit_test(signs_and_opens),
+		cmocka_unit_test(signs_nothing_that_would_be_refused),
+		cmocka_unit_test(holds_four_thousand_agencies),
+		cmocka_unit_test(names_levels),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,201 @@
+/* test_route.c: what follows what, and who a role is for a dossier. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "wire/directory.h"
+#include "law/role.h"
+#include "law/route.h"
+#include "testpki.h"
+
+#define NOW 1795000000000000
+
+static struct lt_directory *directory;
+
+static struct directory_entry entry(const char *code, const char *parent, enum lt_level level)
+{
+	return (struct directory_entry){ .code = code, .name = "n", .name_en = "", .parent = parent, .level = level };
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	static const char *alias = "000.00.11.H37";
+	struct directory_entry entries[] = {
+		entry("G09", "", LT_LEVEL_MINISTRY),
+		entry("H37", "", LT_LEVEL_PROVINCE),
+		entry("H37.11", "H37", LT_LEVEL_DEPARTMENT),
+		entry("H37.24", "H37", LT_LEVEL_DISTRICT),
+		entry("H37.24.03", "H37.24", LT_LEVEL_COMMUNE),
+	};
+	entries[2].aliases = &alias;
+	entries[2].alias_count = 1;
+	struct directory_record record = { .type = LT_DIRECTORY_TYPE,
+					   .domain = "lienthong.example.vn",
+					   .version = 1,
+					   .issued_at = NOW,
+					   .count = 5,
+					   .agencies = entries };
+	struct lt_buf bytes = { 0 };
+	struct lt_refusal refusal = { 0 };
+	if (codec_directory_encode(&record, &bytes) || lt_directory_parse(lt_buf_bytes(&bytes), &directory, &refusal))
+		fail_msg("%s", refusal.detail);
+	lt_buf_fini(&bytes);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	lt_directory_free(directory);
+	return 0;
+}
+
+/* 1 -> 2 + 3 -> 4 -> 5, and 6 that nothing leads to. */
+static uint32_t after_1[] = { 2, 3 }, after_2[] = { 4 }, after_3[] = { 4 }, after_4[] = { 5 };
+static struct lt_route_leg legs[] = {
+	{ .number = 1, .agency = "origin", .kind = LT_LEG_RECEIVE, .next = after_1, .next_count = 2 },
+	{ .number = 2, .agency = "field:so", .kind = LT_LEG_PROCESS, .next = after_2, .next_count = 1 },
+	{ .number = 3, .agency = "H37.11", .kind = LT_LEG_PROCESS, .next = after_3, .next_count = 1 },
+	{ .number = 4, .agency = "lead", .kind = LT_LEG_APPROVE, .next = after_4, .next_count = 1 },
+	{ .number = 5, .agency = "origin", .kind = LT_LEG_RETURN },
+	{ .number = 6, .agency = "origin", .kind = LT_LEG_RETURN },
+};
+static struct lt_procedure procedure = { .code = "1.000001", .lead = "", .leg_count = 6, .legs = legs };
+static const struct lt_field fields[] = { { "xa", "H37.24.03" }, { "so", "000.00.11.H37" }, { "bo", "G99" } };
+
+static void ways(void **state)
+{
+	(void)state;
+	const uint32_t *next = NULL;
+	assert_null(route_leg(&procedure, 0));
+	assert_null(route_leg(&procedure, 7));
+	assert_ptr_equal(route_leg(&procedure, 6), &legs[5]);
+	assert_int_equal(route_next(&procedure, 1, &next), 2);
+	assert_int_equal(next[1], 3);
+	assert_int_equal(route_next(&procedure, 5, &next), 0);
+	assert_int_equal(route_next(&procedure, 99, &next), 0);
+	assert_true(route_follows(&procedure, 1, 3));
+	assert_false(route_follows(&procedure, 1, 4));
+	assert_false(route_follows(&procedure, 2, 1));
+	assert_int_equal(route_joins(&procedure, 4), 2);
+	assert_int_equal(route_joins(&procedure, 2), 1);
+	assert_int_equal(route_joins(&procedure, 1), 0);
+	assert_true(route_reached(&procedure, 4, 4));
+	assert_true(route_reached(&procedure, 5, 2));
+	assert_false(route_reached(&procedure, 3, 2));
+	assert_false(route_reached(&procedure, 1, 5));
+	assert_false(route_reached(&procedure, 6, 1));
+	assert_false(route_reached(&procedure, 0, 1));
+}
+
+/* The good procedure with one change is refused, and the words say why. */
+#define BAD(change, words)                                                             \
+	do {                                                                           \
+		struct lt_route_leg copies[6];                                         \
+		memcpy(copies, legs, sizeof(copies));                                  \
+		struct lt_procedure p = procedure;                                     \
+		struct lt_refusal refusal = { 0 };                                     \
+		p.version = 1;                                                         \
+		p.legs = copies;                                                       \
+		change;                                                                \
+		assert_int_equal(route_check(&p, &refusal), LT_DEFINITION_INVALID);    \
+		if (!strstr(refusal.detail, words))                                    \
+			fail_msg("\"%s\" does not say \"%s\"", refusal.detail, words); \
+	} while (0)
+
+static void definitions(void **state)
+{
+	(void)state;
+	struct lt_procedure good = procedure;
+	good.version = 1;
+	assert_int_equal(route_check(&good, NULL), LT_REASON_NONE);
+	static uint32_t nowhere[] = { 2, 7 }, zero[] = { 0 }, twice[] = { 2, 2 };
+	static const char *mayor[] = { "mayor" };
+	BAD(p.code = "x", "code");
+	BAD(p.version = 0, "version");
+	BAD(p.leg_count = 0, "no legs");
+	BAD(p.valid_from = -1, "valid_to");
+	BAD((p.valid_from = 5, p.valid_to = 5), "valid_to");
+	BAD(p.total = ((struct lt_limit){ LT_LIMIT_WORKING_DAYS, 0 }), "limit");
+	BAD(p.due_soon = ((struct lt_limit){ (enum lt_limit_unit)9, 2 }), "limit");
+	BAD(p.lead = "mayor", "lead");
+	BAD(p.withdraw_until = 7, "withdraw until");
+	BAD((p.withdraw_by = mayor, p.withdraw_count = 1), "withdraw by");
+	BAD(copies[3].number = 5, "leg 4: legs are numbered");
+	BAD(copies[0].next = nowhere, "leg 1: next");
+	BAD((copies[1].next = zero), "leg 2: next");
+	BAD(copies[0].next = twice, "twice");
+	BAD(copies[2].agency = "mayor", "leg 3: agency");
+	BAD(copies[2].kind = (enum lt_leg_kind)7, "leg 3: kind");
+	BAD(copies[2].join = (enum lt_join)2, "leg 3: kind");
+	BAD(copies[2].limit = ((struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 200001 }), "leg 3: limit");
+	BAD(copies[2].on_refusal = 7, "on_refusal");
+	BAD(copies[2].on_supplement = UINT32_MAX, "on_supplement");
+	BAD((copies[2].consult = mayor, copies[2].consult_count = 1), "consult");
+}
+
+static void days(void **state)
+{
+	(void)state;
+	struct lt_procedure p = { .valid_from = 100, .valid_to = 200 };
+	assert_false(route_in_force(&p, 99));
+	assert_true(route_in_force(&p, 100));
+	assert_true(route_in_force(&p, 199));
+	assert_false(route_in_force(&p, 200));
+	p.valid_to = 0;
+	assert_true(route_in_force(&p, 1000000));
+}
+
+static const char *resolve(const char *role, const char *origin, const char *lead)
+{
+	static char out[LT_AGENCY_MAX];
+	struct lt_refusal refusal = { 0 };
+	const struct route_facts facts = { .origin = origin, .lead = lead, .field_count = 3, .fields = fields };
+	enum lt_reason reason = route_resolve_role(directory, &procedure, &facts, role, out, &refusal);
+	assert_int_equal(reason, refusal.reason);
+	return reason ? lt_reason_name(reason) : out;
+}
+
+static void roles(void **state)
+{
+	(void)state;
+	assert_string_equal(resolve("H37.11", "H37.24.03", ""), "H37.11");
+	assert_string_equal(resolve("H38", "H37.24.03", ""), "AGENCY_UNKNOWN");
+	assert_string_equal(resolve("origin", "H37.24.03", ""), "H37.24.03");
+	assert_string_equal(resolve("origin", "", ""), "FIELD_REQUIRED");
+	assert_string_equal(resolve("origin", NULL, NULL), "FIELD_REQUIRED");
+	assert_string_equal(resolve("parent(origin)", "H37.24.03", ""), "H37.24");
+	assert_string_equal(resolve("parent(origin)", "H37", ""), "AGENCY_UNKNOWN");
+	assert_string_equal(resolve("province(origin)", "H37.24.03", ""), "H37");
+	assert_string_equal(resolve("province(origin)", "H37", ""), "H37");
+	assert_string_equal(resolve("province(origin)", "G09", ""), "AGENCY_UNKNOWN");
+	assert_string_equal(resolve("field:xa", "H37", ""), "H37.24.03");
+	assert_string_equal(resolve("field:so", "H37", ""), "H37.11"); /* an alias becomes the code */
+	assert_string_equal(resolve("field:bo", "H37", ""), "AGENCY_UNKNOWN");
+	assert_string_equal(resolve("field:huyen", "H37", ""), "FIELD_REQUIRED");
+	assert_string_equal(resolve("lead", "H37", "G09"), "G09");
+	assert_string_equal(resolve("lead", "H37", ""), "H37.11"); /* the first leg of kind process */
+	assert_string_equal(resolve("mayor", "H37", ""), "DEFINITION_INVALID");
+	assert_string_equal(resolve("field:", "H37", ""), "DEFINITION_INVALID");
+	procedure.lead = "parent(origin)";
+	assert_string_equal(resolve("lead", "H37.24", ""), "H37");
+	procedure.lead = "lead";
+	assert_string_equal(resolve("lead", "H37.24", ""), "DEFINITION_INVALID");
+	procedure.lead = "";
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ways),
+		cmocka_unit_test(definitions),
+		cmocka_unit_test(days),
+		cmocka_unit_test(roles),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,76 @@
+/* Every edge of the status table, legal and illegal. Written out a second time, from DOMAIN section 5. */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include <string.h>
+
+#include "law/status.h"
+
+static const char *const allowed[STATUS_COUNT] = {
+	/* to:  0..10, one column each */
+	"-xx--------", /* before OPEN */
+	"--xx-xxx---", /* 1 */
+	"----xxxxx--", /* 2 */
+	"-----------", /* 3 */
+	"----xxxxxx-", /* 4 */
+	"-xx-x--xx--", /* 5 */
+	"-xx-x--xx--", /* 6 */
+	"-xx-xxx-x--", /* 7 */
+	"----x-----x", /* 8 */
+	"----x-----x", /* 9 */
+	"-----------", /* 10 */
+};
+
+static void test_edges(void **state)
+{
+	(void)state;
+	for (unsigned from = 0; from < STATUS_COUNT; from++) {
+		for (unsigned to = 0; to < STATUS_COUNT; to++) {
+			bool legal = allowed[from][to] == 'x';
+			enum status status = (enum status)from;
+			struct lt_refusal refusal = { 0 };
+			assert_int_equal(status_edge((enum status)from, (enum status)to), legal);
+			enum lt_reason reason = status_set(&status, (enum status)to, &refusal);
+			assert_int_equal(reason, legal ? 0 : LT_STATUS_EDGE_ILLEGAL);
+			assert_int_equal(status, legal ? to : from);
+			if (!legal)
+				assert_non_null(strstr(refusal.detail, "allowed: "));
+		}
+	}
+}
+
+static void test_detail(void **state)
+{
+	enum status status = STATUS_DONE;
+	struct lt_refusal refusal = { 0 };
+	(void)state;
+	status_set(&status, STATUS_RECEIVED, &refusal);
+	assert_string_equal(refusal.detail, "status 9 (done) cannot become 2 (received); allowed: 4, 10");
+	status = STATUS_HANDED_OVER;
+	status_set(&status, STATUS_RECEIVED, &refusal);
+	assert_non_null(strstr(refusal.detail, "allowed: nothing"));
+}
+
+static void test_bounds(void **state)
+{
+	(void)state;
+	assert_false(status_edge((enum status)77, STATUS_DONE));
+	assert_false(status_edge(STATUS_DONE, (enum status)77));
+	assert_string_equal(status_name((enum status)77), "unknown");
+	for (unsigned i = 0; i < STATUS_COUNT; i++)
+		assert_string_not_equal(status_name((enum status)i), "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_edges),
+		cmocka_unit_test(test_detail),
+		cmocka_unit_test(test_bounds),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,199 @@
+/* The operator's requests and answers: there and back, equal to what protobuf-c packs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "record/record.h"
+#include "record/control.h"
+#include "wire.h"
+
+#define REQUEST (&lienthong__v1__control_request__descriptor)
+#define ANSWER (&lienthong__v1__control_answer__descriptor)
+
+static struct lt_arena *arena;
+
+static int setup(void **state)
+{
+	(void)state;
+	return lt_arena_new(4u << 20, &arena);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	lt_arena_free(arena);
+	return 0;
+}
+
+static void assert_alike(const struct lt_buf *have, const struct lt_buf *want)
+{
+	assert_int_equal(have->len, want->len);
+	assert_memory_equal(have->data, want->data, want->len);
+}
+
+static void assert_packed_alike(const ProtobufCMessageDescriptor *message, const struct lt_buf *bytes)
+{
+	struct lt_buf again = { 0 };
+	assert_true(wire_repack(message, lt_buf_bytes(bytes), &again));
+	assert_alike(&again, bytes);
+	lt_buf_fini(&again);
+}
+
+static void random_requests(void **state)
+{
+	(void)state;
+	size_t seen[LT_CONTROL_OUTAGE + 1] = { 0 };
+	struct lt_buf bytes = { 0 }, again = { 0 };
+	for (uint64_t i = 0; i < 3000; i++) {
+		struct lt_control_request request;
+		uint64_t seed = i;
+		lt_buf_clear(&bytes);
+		lt_buf_clear(&again);
+		lt_arena_reset(arena);
+		wire_random(REQUEST, &seed, &bytes);
+		assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), arena, &request, NULL),
+				 LT_REASON_NONE);
+		seen[request.type]++;
+		assert_int_equal(lt_control_request_encode(&request, &again), LT_OK);
+		assert_alike(&again, &bytes);
+		assert_packed_alike(REQUEST, &bytes);
+	}
+	for (size_t type = LT_CONTROL_STATUS; type <= LT_CONTROL_OUTAGE; type++)
+		assert_true(seen[type] > 100);
+	lt_buf_fini(&bytes);
+	lt_buf_fini(&again);
+}
+
+static void random_answers(void **state)
+{
+	(void)state;
+	size_t seen[LT_CONTROL_OUTAGE + 1] = { 0 }, mixed = 0;
+	struct lt_buf bytes = { 0 }, again = { 0 };
+	for (uint64_t i = 0; i < 6000; i++) {
+		struct lt_control_answer answer;
+		uint64_t seed = i;
+		lt_buf_clear(&bytes);
+		lt_buf_clear(&again);
+		lt_arena_reset(arena);
+		wire_random(ANSWER, &seed, &bytes);
+		assert_packed_alike(ANSWER, &bytes);
+		enum lt_reason reason = lt_control_answer_decode(lt_buf_bytes(&bytes), arena, &answer, NULL);
+		if (bytes.data[0] == 0x08) { /* a reason and an answer */
+			assert_int_equal(reason, LT_FRAME_MALFORMED);
+			mixed++;
+			continue;
+		}
+		assert_int_equal(reason, LT_REASON_NONE);
+		seen[answer.type]++;
+		assert_int_equal(lt_control_answer_encode(&answer, &again), LT_OK);
+		assert_alike(&again, &bytes);
+	}
+	assert_true(mixed > 1000);
+	for (size_t type = LT_CONTROL_STATUS; type <= LT_CONTROL_OUTAGE; type++)
+		assert_true(type == LT_CONTROL_ADMIN || type == LT_CONTROL_OUTAGE ? seen[type] == 0 : seen[type] > 50);
+	lt_buf_fini(&bytes);
+	lt_buf_fini(&again);
+}
+
+static void request_members(void **state)
+{
+	(void)state;
+	struct lt_buf bytes = { 0 };
+	struct lt_control_request back, admin = { .type = LT_CONTROL_ADMIN };
+	admin.admin = (struct lt_admin_command){ LT_ADMIN_SKIP, "", 77, "an.nguyen", "bản ghi hỏng" };
+	assert_int_equal(lt_control_request_encode(&admin, &bytes), LT_OK);
+	assert_packed_alike(REQUEST, &bytes);
+	assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), arena, &back, NULL), LT_REASON_NONE);
+	assert_int_equal(back.type, LT_CONTROL_ADMIN);
+	assert_int_equal(back.admin.act, LT_ADMIN_SKIP);
+	assert_int_equal(back.admin.number, 77);
+	assert_string_equal(back.admin.operator_name, "an.nguyen");
+	assert_string_equal(back.admin.reason, "bản ghi hỏng");
+	assert_string_equal(back.code, "");
+	assert_string_equal(back.path, "");
+	assert_string_equal(back.define.reason, "");
+
+	struct lt_control_request status = { .type = LT_CONTROL_STATUS };
+	lt_buf_clear(&bytes);
+	assert_int_equal(lt_control_request_encode(&status, &bytes), LT_OK);
+	assert_int_equal(bytes.len, 2);
+	assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), arena, &back, NULL), LT_REASON_NONE);
+	assert_int_equal(back.type, LT_CONTROL_STATUS);
+	lt_buf_fini(&bytes);
+}
+
+static void answer_members(void **state)
+{
+	(void)state;
+	struct lt_buf bytes = { 0 };
+	struct lt_control_answer back;
+	struct lt_control_answer act = { .type = LT_CONTROL_ADMIN, .act = { .sequence = 5, .time = 6, .version = 7 } };
+	assert_int_equal(lt_control_answer_encode(&act, &bytes), LT_OK);
+	assert_packed_alike(ANSWER, &bytes);
+	assert_int_equal(lt_control_answer_decode(lt_buf_bytes(&bytes), arena, &back, NULL), LT_REASON_NONE);
+	assert_int_equal(back.type, LT_CONTROL_DEFINE); /* both acts have one form of answer */
+	assert_int_equal(back.act.version, 7);
+	assert_string_equal(back.status.version, "");
+
+	struct lt_control_answer refusal = { .reason = LT_ALREADY_SO, .detail = "đã vậy", .type = LT_CONTROL_ADMIN };
+	lt_buf_clear(&bytes);
+	assert_int_equal(lt_control_answer_encode(&refusal, &bytes), LT_OK);
+	assert_int_equal(lt_control_answer_decode(lt_buf_bytes(&bytes), arena, &back, NULL), LT_REASON_NONE);
+	assert_int_equal(back.type, 0);
+	assert_int_equal(back.reason, LT_ALREADY_SO);
+	assert_string_equal(back.detail, "đã vậy");
+	lt_buf_fini(&bytes);
+}
+
+/* A list as long as the largest directory goes through. */
+static void large_list(void **state)
+{
+	(void)state;
+	static struct lt_agency_view agencies[10000];
+	struct lt_arena *large;
+	struct lt_buf bytes = { 0 };
+	struct lt_control_answer back, list = { .type = LT_CONTROL_AGENCIES };
+	for (size_t i = 0; i < 10000; i++)
+		agencies[i] = (struct lt_agency_view){ .code = "H22.01", .name = "Ủy ban", .level = 1 };
+	list.agencies.count = 10000;
+	list.agencies.agencies = agencies;
+	assert_int_equal(lt_arena_new(16u << 20, &large), LT_OK);
+	assert_int_equal(lt_control_answer_encode(&list, &bytes), LT_OK);
+	assert_int_equal(lt_control_answer_decode(lt_buf_bytes(&bytes), large, &back, NULL), LT_REASON_NONE);
+	assert_int_equal(back.agencies.count, 10000);
+	assert_string_equal(back.agencies.agencies[9999].name, "Ủy ban");
+	lt_arena_free(large);
+	lt_buf_fini(&bytes);
+}
+
+static void refused(void **state)
+{
+	(void)state;
+	struct lt_control_request request;
+	struct lt_control_answer answer;
+	struct lt_refusal refusal;
+	assert_int_equal(lt_control_request_decode(lt_bytes("", 0), arena, &request, &refusal), LT_REQUEST_UNKNOWN);
+	assert_int_equal(refusal.reason, LT_REQUEST_UNKNOWN);
+	assert_int_equal(lt_control_request_decode(lt_bytes("\xa2\x06\x00", 3), arena, &request, NULL),
+			 LT_FIELD_UNKNOWN);
+	assert_int_equal(lt_control_request_decode(lt_bytes("\x0a\x00\x0a\x00", 4), arena, &request, NULL),
+			 LT_FIELD_REPEATED);
+	assert_int_equal(lt_control_request_decode(lt_bytes("\x12\x03\x0a\x01\xff", 5), arena, &request, NULL),
+			 LT_TEXT_NOT_UTF8);
+	assert_int_equal(lt_control_answer_decode(lt_bytes("", 0), arena, &answer, NULL), LT_FRAME_MALFORMED);
+	assert_int_equal(lt_control_answer_decode(lt_bytes("\x1a\x00\x22\x00", 4), arena, &answer, NULL),
+			 LT_FIELD_REPEATED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_requests), cmocka_unit_test(random_answers), cmocka_unit_test(request_members),
+		cmocka_unit_test(answer_members),  cmocka_unit_test(large_list),     cmocka_unit_test(refused),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

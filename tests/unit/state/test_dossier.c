@@ -1,0 +1,219 @@
+/* A dossier there and back through its bytes, and its parties and visits. */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include <stdio.h>
+#include <string.h>
+
+#include "state/dossier.h"
+
+static void fill_visit(struct visit *visit, uint32_t number, enum lt_custody custody)
+{
+	*visit = (struct visit){ .number = number, .version = 7 + number, .custody = custody, .route_leg = 3 };
+	visit->since = INT64_C(1795000000000000) + number;
+	strcpy(visit->holder, "H37.14");
+	strcpy(visit->came_from, number == 1 ? "" : "H37.02");
+	strcpy(visit->came_before, number == 3 ? "H38" : "");
+	visit->came_leg = number;
+	visit->came_branch = number + 1;
+	visit->branch = number % 5;
+	visit->parent = number / 4;
+	visit->joined = custody == LT_CUSTODY_CLOSED ? 6 : 0;
+	visit->trace = 13;
+	visit->trace_work = 5;
+	memset(visit->accepted_id, (int)number, 16);
+	memset(visit->recall_id, number % 2 ? 0x77 : 0, 16);
+	visit->handoff = (struct clock_wait){ .generation = number, .next_kind = number % 2 ? 5 : 0 };
+	visit->handoff.next_due = number % 2 ? INT64_C(1795000000000000) : 0;
+	if (number % 3 == 0)
+		visit->clock = (struct legal_clock){ .limit = { LT_LIMIT_WORKING_DAYS, 5 },
+						     .started = 4,
+						     .due_original = 5,
+						     .due_current = 6,
+						     .used = 7,
+						     .generation = 8,
+						     .soon_told = true };
+	if (custody != LT_CUSTODY_OFFERED)
+		return;
+	strcpy(visit->offered_to, "G09.20.111.222.333.444.555.666");
+	memset(visit->offer_id, 0xab, sizeof(visit->offer_id));
+	visit->offer_sequence = UINT64_MAX - 1;
+	visit->offer_leg = 4;
+	visit->offer_kind = LT_KIND_RETURN;
+}
+
+static void fill_requests(struct dossier *dossier)
+{
+	dossier->clocks_stand = true;
+	dossier->refused = true;
+	dossier->supplement = (struct dossier_request){ .id = { 1 }, .visit = 2, .before = STATUS_RECEIVED };
+	dossier->fee = (struct dossier_request){ .id = { 2 }, .visit = 3, .before = STATUS_IN_PROGRESS };
+	dossier->withdrawal = (struct dossier_request){ .id = { 3 }, .visit = 1, .before = STATUS_FEE };
+	dossier->supplement_wait = (struct clock_wait){ 3, 8, 99 };
+	dossier->fee_amount = UINT64_MAX;
+	memset(dossier->result_id, 0x55, 16);
+	dossier->result_visit = 9;
+	dossier->request_count = 2;
+	dossier->request_legs[0] = 1;
+	dossier->request_legs[1] = 7;
+	dossier->field_count = 1;
+	strcpy(dossier->fields[0].name, "huyen");
+	memset(dossier->fields[0].value, 'x', LT_FIELD_VALUE_MAX * 4);
+}
+
+static void fill_consult(struct dossier *dossier)
+{
+	struct consult *consult = &dossier->consults[0];
+	dossier->consult_count = 1;
+	*consult = (struct consult){ .number = 1, .id = { 9 }, .sequence = 12, .visit = 2, .asked_at = 3, .due = 4 };
+	consult->on_silence = LT_SILENCE_DEEMED_CONSENT;
+	strcpy(consult->asked_by, "H37.14");
+	consult->answer_count = LT_TO_MAX;
+	for (uint32_t i = 0; i < LT_TO_MAX; i++) {
+		snprintf(consult->answers[i].agency, LT_AGENCY_MAX, "H38.%u", i);
+		consult->answers[i].state = (uint8_t)(i % 6);
+		consult->answers[i].agree = (enum lt_agreement)(i % 3);
+		consult->answers[i].time = (int64_t)i;
+	}
+}
+
+static void fill(struct dossier *dossier, uint32_t visits)
+{
+	memset(dossier, 0, sizeof(*dossier));
+	dossier->number = 12;
+	strcpy(dossier->code, "H37.02-20261124-0000001");
+	strcpy(dossier->procedure, "1.010828.000.00.00.H38");
+	dossier->procedure_version = 3;
+	dossier->status = STATUS_IN_PROGRESS;
+	strcpy(dossier->origin, "H37.02");
+	dossier->opened_at = INT64_C(1795000000000000);
+	dossier->last_sequence = 99;
+	dossier->records = 17;
+	dossier->visit_count = visits;
+	for (uint32_t i = 0; i < visits; i++)
+		fill_visit(&dossier->visits[i], i + 1, (enum lt_custody)(1 + i % 3));
+	dossier_add_party(dossier, "H37.02");
+	dossier_add_party(dossier, "H37.14");
+	fill_requests(dossier);
+	fill_consult(dossier);
+}
+
+static void test_round_trip(void **state)
+{
+	static struct dossier in, out;
+	(void)state;
+	for (uint32_t visits = 0; visits <= DOSSIER_LEGS_MAX; visits += 16) {
+		struct lt_buf buf = { 0 };
+		fill(&in, visits);
+		memset(&out, 0, sizeof(out));
+		dossier_encode(&in, &buf);
+		assert_int_equal(buf.data[0], 2); /* format */
+		dossier_decode(lt_buf_bytes(&buf), 12, &out);
+		assert_memory_equal(&in, &out, sizeof(in));
+		lt_buf_fini(&buf);
+	}
+}
+
+static void test_same_bytes(void **state)
+{
+	static struct dossier in, dirty;
+	struct lt_buf first = { 0 }, second = { 0 };
+	(void)state;
+	fill(&in, 2);
+	dossier_encode(&in, &first);
+	memset(&dirty, 0xff, sizeof(dirty)); /* what was there before does not show */
+	dossier_decode(lt_buf_bytes(&first), 12, &dirty);
+	dossier_encode(&dirty, &second);
+	assert_true(lt_bytes_equal(lt_buf_bytes(&first), lt_buf_bytes(&second)));
+	lt_buf_fini(&first);
+	lt_buf_fini(&second);
+}
+
+static void test_parties(void **state)
+{
+	static struct dossier dossier;
+	(void)state;
+	fill(&dossier, 1);
+	dossier_add_party(&dossier, "H37.02");
+	assert_int_equal(dossier.party_count, 2);
+	for (int i = 0; i < 100; i++) {
+		char code[LT_AGENCY_MAX];
+		snprintf(code, sizeof(code), "H38.%d", i);
+		dossier_add_party(&dossier, code);
+	}
+	assert_int_equal(dossier.party_count, DOSSIER_PARTIES_MAX);
+	assert_true(dossier_has_party(&dossier, "H38.61"));
+	assert_false(dossier_has_party(&dossier, "H38.62"));
+}
+
+static void test_closed(void **state)
+{
+	static struct dossier dossier;
+	(void)state;
+	fill(&dossier, 2);
+	assert_false(dossier_closed(&dossier));
+	dossier.visits[0].custody = dossier.visits[1].custody = LT_CUSTODY_CLOSED;
+	assert_true(dossier_closed(&dossier));
+	assert_int_equal(dossier_visit(&dossier, 2)->number, 2);
+	assert_null(dossier_visit(&dossier, 3));
+	assert_null(dossier_visit(&dossier, 0));
+}
+
+static void test_finding(void **state)
+{
+	static struct dossier dossier;
+	uint8_t id[16] = { 9 }, zero[16] = { 0 };
+	(void)state;
+	fill(&dossier, 3);
+	assert_int_equal(dossier_consult(&dossier, id)->number, 1);
+	assert_null(dossier_consult(&dossier, zero));
+	assert_int_equal(dossier_consult_number(&dossier, 1)->due, 4);
+	assert_null(dossier_consult_number(&dossier, 0));
+	assert_null(dossier_consult_number(&dossier, 2));
+	assert_non_null(dossier_field(&dossier, "huyen"));
+	assert_null(dossier_field(&dossier, "xa"));
+	assert_int_equal(dossier_open_visits(&dossier), 2);
+	assert_int_equal(dossier_visit_leg(&dossier.visits[1]), 4); /* offered */
+	dossier.visits[0].branch = 0;
+	assert_int_equal(dossier_visit_leg(&dossier.visits[0]), 3);
+	dossier.visits[0].branch = 8;
+	assert_int_equal(dossier_visit_leg(&dossier.visits[0]), 8);
+}
+
+static void test_view(void **state)
+{
+	static struct dossier dossier;
+	struct lt_arena *arena;
+	struct lt_dossier_view view;
+	(void)state;
+	fill(&dossier, 2);
+	assert_int_equal(lt_arena_new(65536, &arena), LT_OK);
+	assert_int_equal(dossier_view(&dossier, arena, &view), LT_OK);
+	assert_int_equal(view.leg_count, 2);
+	assert_string_equal(view.legs[0].offered_to, "");
+	assert_int_equal(view.legs[0].offer_id.len, 0);
+	assert_int_equal(view.legs[1].custody, LT_CUSTODY_OFFERED);
+	assert_string_equal(view.legs[1].offered_to, dossier.visits[1].offered_to);
+	assert_int_equal(view.legs[1].offer_id.len, 16);
+	assert_int_equal(view.hops_total, 17);
+	assert_int_equal(view.supplements, 2);
+	assert_string_equal(view.outcome, "refused");
+	assert_string_equal(view.fields[0].name, "huyen");
+	assert_int_equal(view.consults[0].answer_count, LT_TO_MAX);
+	assert_string_equal(view.consults[0].answers[63].agency, "H38.63");
+	assert_int_equal(view.legs[1].trace, 13);
+	lt_arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_parties),
+		cmocka_unit_test(test_closed),     cmocka_unit_test(test_view),       cmocka_unit_test(test_finding),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,211 @@
+/* Rulebooks: what is taken, what is refused, what is shared; and CRLs read from their DER. */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include <stdio.h>
+#include <string.h>
+
+#include "identity/crl.h"
+#include "state/rulebook.h"
+#include "testpki.h"
+
+#define NOW INT64_C(1795000000000000)
+#define DOMAIN "lienthong.test"
+
+static struct testpki *pki;
+static const struct testpki_id *registrar, *first, *second;
+
+static int set_up(void **state)
+{
+	(void)state;
+	pki = testpki_new(NOW);
+	struct testpki_options short_lived = { .from = NOW - TESTPKI_DAY, .to = NOW + 100 * TESTPKI_DAY };
+	registrar = testpki_issue(pki, "registrar", &short_lived);
+	first = testpki_issue(pki, "H37.02", NULL);
+	second = testpki_issue(pki, "H37.14", NULL);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	testpki_free(pki);
+	return 0;
+}
+
+static void make_directory(const char *domain, uint64_t version, struct lt_buf *out)
+{
+	static uint8_t keys[2][1][32] = { { { 1 } }, { { 2 } } };
+	static char name[] = "name";
+	struct lt_cert *certs[2] = { testpki_cert(first), testpki_cert(second) };
+	struct lt_agency agencies[2];
+	struct lt_signer *signer = testpki_signer(registrar, false);
+	struct lt_refusal refusal;
+	memset(agencies, 0, sizeof(agencies));
+	for (int i = 0; i < 2; i++) {
+		strcpy(agencies[i].code, i == 0 ? "H37.02" : "H37.14");
+		agencies[i].name = agencies[i].name_en = name;
+		agencies[i].level = LT_LEVEL_DISTRICT;
+		agencies[i].cert_count = agencies[i].curve_count = 1;
+		agencies[i].certs = &certs[i];
+		agencies[i].curve_keys = keys[i];
+	}
+	assert_int_equal(
+		lt_directory_encode(domain, version, NOW, agencies, 2, &pki->ca->der, 1, signer, out, &refusal), LT_OK);
+	lt_signer_free(signer);
+	lt_cert_free(certs[0]);
+	lt_cert_free(certs[1]);
+}
+
+static struct rulebook_parts parts_of(const struct lt_buf *directory)
+{
+	return (struct rulebook_parts){
+		.domain = DOMAIN,
+		.registrar = registrar->der,
+		.ca = pki->ca->der,
+		.signed_directory = directory ? lt_buf_bytes(directory) : (struct lt_bytes){ 0 },
+	};
+}
+
+static void test_before_the_first_directory(void **state)
+{
+	struct rulebook_parts parts = parts_of(NULL);
+	struct rulebook *rulebook;
+	struct lt_refusal refusal;
+	(void)state;
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), 0);
+	assert_string_equal(rulebook_domain(rulebook), DOMAIN);
+	assert_null(rulebook_directory(rulebook));
+	assert_null(rulebook_agency(rulebook, "H37.02"));
+	assert_int_equal(rulebook_directory_version(rulebook), 0);
+	assert_int_equal(rulebook_signed_directory(rulebook).len, 0);
+	rulebook_unref(rulebook);
+	parts.registrar = lt_bytes("x", 1);
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), LT_DEFINITION_INVALID);
+	parts = parts_of(NULL);
+	parts.domain = "";
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), LT_DEFINITION_INVALID);
+}
+
+static void test_directory(void **state)
+{
+	struct lt_buf one = { 0 }, foreign = { 0 };
+	struct rulebook *rulebook, *next;
+	struct lt_refusal refusal;
+	const char *suspended[] = { "H37.14", "H37.01" };
+	(void)state;
+	make_directory(DOMAIN, 1, &one);
+	make_directory("other.test", 1, &foreign);
+	struct rulebook_parts parts = parts_of(&foreign);
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), LT_DIRECTORY_INVALID);
+	parts = parts_of(&one);
+	parts.directory_version = 2;
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), LT_DIRECTORY_INVALID);
+	parts.directory_version = 1;
+	parts.suspended = suspended;
+	parts.suspended_count = 2;
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), 0);
+	assert_int_equal(rulebook_directory_version(rulebook), 1);
+	assert_non_null(rulebook_agency(rulebook, "H37.02"));
+	assert_null(rulebook_agency(rulebook, "H37.03"));
+	assert_true(rulebook_suspended(rulebook, "H37.14"));
+	assert_true(rulebook_suspended(rulebook, "H37.01"));
+	assert_false(rulebook_suspended(rulebook, "H37.02"));
+	assert_true(lt_bytes_equal(rulebook_signed_directory(rulebook), lt_buf_bytes(&one)));
+	/* shared, not parsed again; and it outlives the first */
+	parts.suspended_count = 0;
+	assert_int_equal(rulebook_new(&parts, rulebook, &next, &refusal), 0);
+	assert_ptr_equal(rulebook_directory(next), rulebook_directory(rulebook));
+	rulebook_unref(rulebook);
+	assert_non_null(rulebook_agency(next, "H37.02"));
+	assert_false(rulebook_suspended(next, "H37.14"));
+	rulebook_unref(next);
+	for (size_t cut = 0; cut < one.len; cut += 7) { /* cut short: refused, whatever is missing */
+		parts.signed_directory.len = cut;
+		if (cut > 0 && rulebook_new(&parts, NULL, &rulebook, &refusal) == 0)
+			fail_msg("cut at %zu was taken", cut);
+	}
+	lt_buf_fini(&one);
+	lt_buf_fini(&foreign);
+}
+
+static void test_check_directory(void **state)
+{
+	struct lt_buf one = { 0 }, two = { 0 }, three = { 0 }, foreign = { 0 };
+	struct rulebook *rulebook;
+	struct lt_refusal refusal;
+	(void)state;
+	make_directory(DOMAIN, 1, &one);
+	make_directory(DOMAIN, 2, &two);
+	make_directory(DOMAIN, 3, &three);
+	make_directory("other.test", 2, &foreign);
+	struct rulebook_parts parts = parts_of(&one);
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), 0);
+	assert_int_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&two), NOW, &refusal), 0);
+	assert_int_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&one), NOW, &refusal), LT_DIRECTORY_INVALID);
+	assert_int_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&three), NOW, &refusal), LT_DIRECTORY_INVALID);
+	assert_int_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&foreign), NOW, &refusal),
+			 LT_DIRECTORY_INVALID);
+	two.data[40] ^= 1; /* not what the registrar signed */
+	assert_int_not_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&two), NOW, &refusal), 0);
+	assert_int_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&three), NOW + 200 * TESTPKI_DAY, &refusal),
+			 LT_CERTIFICATE_EXPIRED);
+	rulebook_unref(rulebook);
+	lt_buf_fini(&one);
+	lt_buf_fini(&two);
+	lt_buf_fini(&three);
+	lt_buf_fini(&foreign);
+}
+
+static void test_crl(void **state)
+{
+	struct lt_buf directory = { 0 }, old = { 0 }, new = { 0 };
+	struct rulebook *rulebook;
+	struct lt_refusal refusal;
+	struct crl_info info;
+	(void)state;
+	make_directory(DOMAIN, 1, &directory);
+	testpki_crl(pki, NOW - 3600000000, NOW + TESTPKI_DAY, &old);
+	testpki_revoke(pki, second);
+	testpki_crl(pki, NOW, NOW + TESTPKI_DAY, &new);
+	assert_int_equal(crl_read(lt_buf_bytes(&old), &info), LT_OK);
+	assert_int_equal(strlen(info.this_update), 15);
+	assert_int_equal(info.this_update[14], 'Z');
+	for (size_t cut = 0; cut < 60; cut++)
+		assert_int_equal(crl_read(lt_bytes(old.data, cut), &info), LT_EPARSE);
+	struct lt_bytes crls[1] = { lt_buf_bytes(&new) };
+	struct rulebook_parts parts = parts_of(&directory);
+	parts.crls = crls;
+	parts.crl_count = 1;
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), 0);
+	struct lt_cert *good = testpki_cert(first), *revoked = testpki_cert(second);
+	assert_int_equal(rulebook_check_cert(rulebook, good, NOW, &refusal), 0);
+	assert_int_equal(rulebook_check_cert(rulebook, revoked, NOW, &refusal), LT_CERTIFICATE_REVOKED);
+	assert_int_equal(rulebook_check_cert(rulebook, good, NOW + 3 * TESTPKI_DAY, &refusal),
+			 LT_CERTIFICATE_UNTRUSTED); /* the CRL is past its nextUpdate */
+	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&new), &refusal), 0);
+	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&old), &refusal), LT_DEFINITION_INVALID);
+	new.data[new.len - 3] ^= 1;
+	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&new), &refusal), LT_DEFINITION_INVALID);
+	lt_cert_free(good);
+	lt_cert_free(revoked);
+	rulebook_unref(rulebook);
+	lt_buf_fini(&directory);
+	lt_buf_fini(&old);
+	lt_buf_fini(&new);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_before_the_first_directory, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_directory, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_check_directory, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_crl, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,51 @@
+/* Keys stand in the order in which they are wanted; the checksum finds every single bit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/little.h"
+#include "store/store_keys.h"
+
+static void test_keys(void **state)
+{
+	(void)state;
+	struct store_key a = store_key_mailbox("H37.02", 255), b = store_key_mailbox("H37.02", 256);
+	struct store_key c = store_key_mailbox("H37.02.01", 1);
+	assert_int_equal(a.len, 15);
+	assert_true(memcmp(a.data, b.data, 15) < 0);
+	assert_true(memcmp(b.data, c.data, 15) < 0); /* an agency's numbers stand together */
+	assert_true(store_get_number(b.data + 7) == 256);
+	struct store_key early = store_key_parts(1, UINT64_MAX), late = store_key_parts(2, 0);
+	assert_true(memcmp(early.data, late.data, 16) < 0);
+	uint8_t id[16] = { 1 };
+	assert_int_equal(store_key_dedup(id, "H37").len, 19);
+}
+
+static void test_checksum(void **state)
+{
+	(void)state;
+	/* Known answers of XXH64 */
+	assert_true(checksum64(0, "", 0) == UINT64_C(0xEF46DB3751D8E999));
+	assert_true(checksum64(0, "a", 1) == UINT64_C(0xD24EC4F1A98C6E5B));
+	assert_true(checksum64(0, "abc", 3) == UINT64_C(0x44BC2CF5AD770999));
+	uint8_t data[100] = { 0 };
+	uint64_t sum = checksum64(1, data, sizeof data);
+	for (size_t i = 0; i < sizeof data * 8; i++) {
+		data[i / 8] ^= (uint8_t)(1 << i % 8);
+		assert_true(checksum64(1, data, sizeof data) != sum);
+		data[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_checksum),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

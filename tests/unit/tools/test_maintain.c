@@ -1,0 +1,247 @@
+/* test_maintain.c: check finds what is wrong and says the remedy; rebuild gives the same state again. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "simdata.h"
+#include "tools/maintain.h"
+#include "tools/skips.h"
+#include "store/snapshot.h"
+#include "testpki.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct testpki *pki;
+static struct maintain_report report;
+static struct maintain_rebuilt rebuilt;
+
+static int setup(void **state)
+{
+	static struct simdata folder;
+	pki = testpki_new(INT64_C(1790000000000000));
+	simdata_make(&folder, pki->ca->der);
+	*state = &folder;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	simdata_remove(*state);
+	testpki_free(pki);
+	return 0;
+}
+
+/* A stopped broker with records 1..80, its store at 80, one snapshot at 41. */
+static void fill(struct simdata *folder, uint8_t hash[32])
+{
+	uint64_t sequence;
+	simdata_add(folder, 40);
+	simdata_flush(folder);
+	assert_int_equal(snapshot_take(folder->store, folder->snapshots, &sequence, hash), LT_OK);
+	assert_int_equal(sequence, 41);
+	simdata_add(folder, 39);
+	simdata_flush(folder);
+	assert_int_equal(store_hash(folder->store, hash), LT_OK);
+	simdata_close(folder);
+}
+
+static void remove_snapshots(const struct simdata *folder)
+{
+	char command[256];
+	snprintf(command, sizeof command, "rm -r %s", folder->snapshots);
+	assert_int_equal(system(command), 0);
+}
+
+static void remove_store(const struct simdata *folder)
+{
+	char command[256];
+	snprintf(command, sizeof command, "rm -r %s", folder->store_path);
+	assert_int_equal(system(command), 0);
+}
+
+static void count_steps(void *ctx, const char *what, uint64_t sequence)
+{
+	(void)what;
+	(void)sequence;
+	++*(unsigned *)ctx;
+}
+
+static void test_sound(void **state)
+{
+	struct simdata *folder = *state;
+	uint8_t hash[32];
+	unsigned steps = 0;
+	struct maintain_progress progress = { .step = count_steps, .ctx = &steps };
+	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_EEXIST);
+	assert_non_null(strstr(report.fault, "running"));
+	fill(folder, hash);
+	assert_int_equal(maintain_check(folder->data, &progress, &report), LT_OK);
+	assert_int_equal(report.journal_first, 1);
+	assert_int_equal(report.journal_last, 80);
+	assert_int_equal(report.store_sequence, 80);
+	assert_int_equal(report.snapshots, 1);
+	assert_string_equal(report.fault, "");
+	assert_true(steps > 0);
+	assert_int_equal(maintain_check(folder->root, NULL, &report), LT_ENOENT);
+	assert_non_null(strstr(report.fault, "data folder"));
+}
+
+static void test_damaged_journal(void **state)
+{
+	struct simdata *folder = *state;
+	uint8_t hash[32];
+	fill(folder, hash);
+	simdata_flip(simdata_find(folder->journal_path, ".ltj"), 200);
+	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_ECORRUPT);
+	assert_non_null(strstr(report.fault, "seg-00000000000000000001.ltj"));
+	assert_non_null(strstr(report.fault, "remedy"));
+}
+
+static void test_store_ahead(void **state)
+{
+	struct simdata *folder = *state;
+	uint8_t hash[32];
+	char path[160];
+	fill(folder, hash);
+	/* The journal loses its last segments. */
+	for (uint64_t first = 80; first > 20; first--) {
+		snprintf(path, sizeof path, "%s/seg-%020llu.ltj", folder->journal_path, (unsigned long long)first);
+		unlink(path);
+	}
+	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_ECORRUPT);
+	assert_non_null(strstr(report.fault, "ahead of the journal"));
+	assert_non_null(strstr(report.fault, "lienthong store rebuild"));
+}
+
+static void test_damaged_store(void **state)
+{
+	struct simdata *folder = *state;
+	uint8_t hash[32];
+	struct lt_buf file = { 0 };
+	char path[160];
+	fill(folder, hash);
+	snprintf(path, sizeof path, "%s/data.mdb", folder->store_path);
+	assert_int_equal(lt_file_read(path, 64 << 20, &file), LT_OK);
+	for (size_t at = 0; at + 12 <= file.len; at++) /* the domain, in every page that has or had it */
+		if (memcmp(file.data + at, "test.example", 12) == 0)
+			simdata_flip(path, (long)at);
+	lt_buf_fini(&file);
+	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_ECORRUPT);
+	assert_non_null(strstr(report.fault, "checksum"));
+	assert_non_null(strstr(report.fault, "lienthong store rebuild"));
+	/* And the remedy mends it. */
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_false(rebuilt.had_before);
+	assert_memory_equal(rebuilt.after_hash, hash, 32);
+	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_OK);
+}
+
+static void test_stat(void **state)
+{
+	struct simdata *folder = *state;
+	struct maintain_stat stat;
+	uint8_t hash[32];
+	fill(folder, hash);
+	assert_int_equal(maintain_stat(folder->data, &stat), LT_OK);
+	assert_int_equal(stat.journal_last, 80);
+	assert_true(stat.segments > 2 && stat.journal_bytes > 80 * 64 && stat.journal_disk_bytes > 0);
+	assert_int_equal(stat.store_sequence, 80);
+	assert_true(stat.store_bytes >= 4096 && stat.counts[STORE_META] > 3);
+	assert_int_equal(stat.snapshots, 1);
+	assert_int_equal(stat.snapshot_newest, 41);
+	assert_int_equal(stat.skips, 0);
+	assert_false(stat.restored);
+	assert_string_equal(maintain_table_name(STORE_DOSSIER), "dossier");
+}
+
+static void test_rebuild(void **state)
+{
+	struct simdata *folder = *state;
+	uint8_t hash[32];
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_EEXIST);
+	fill(folder, hash);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_int_equal(rebuilt.from, 41);
+	assert_int_equal(rebuilt.sequence, 80);
+	assert_true(rebuilt.had_before && rebuilt.before_sequence == 80);
+	assert_memory_equal(rebuilt.before_hash, hash, 32);
+	assert_memory_equal(rebuilt.after_hash, hash, 32);
+	assert_false(simdata_exists(simdata_path(folder, "data/store.new")));
+	/* From the first record, without the old store. */
+	remove_snapshots(folder);
+	remove_store(folder);
+	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_ECORRUPT);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_int_equal(rebuilt.from, 0);
+	assert_false(rebuilt.had_before);
+	assert_memory_equal(rebuilt.after_hash, hash, 32);
+	simdata_open(folder);
+	simdata_add(folder, 2);
+	assert_int_equal(journal_head(folder->journal), 82);
+}
+
+static void test_rebuild_passes_over_bad_snapshot(void **state)
+{
+	struct simdata *folder = *state;
+	uint8_t hash[32], other[32];
+	uint64_t sequence;
+	char path[SNAPSHOT_PATH], file[SNAPSHOT_PATH + 16];
+	struct lt_buf bytes = { 0 };
+	fill(folder, hash);
+	assert_int_equal(snapshot_newest(folder->snapshots, &sequence, other, path), LT_OK);
+	snprintf(file, sizeof file, "%s/data.mdb", path);
+	assert_int_equal(lt_file_read(file, 64 << 20, &bytes), LT_OK);
+	for (size_t at = 0; at + 12 <= bytes.len; at++)
+		if (memcmp(bytes.data + at, "test.example", 12) == 0)
+			simdata_flip(file, (long)at);
+	lt_buf_fini(&bytes);
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_int_equal(rebuilt.from, 0);
+	assert_memory_equal(rebuilt.after_hash, hash, 32);
+	/* When the journal's beginning is gone, there is nothing to rebuild from, and the old store stays. */
+	unlink(simdata_find(folder->journal_path, ".ltj"));
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_ENOENT);
+	assert_non_null(strstr(rebuilt.fault, "snapshot"));
+	assert_true(simdata_exists(folder->store_path));
+	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_OK);
+}
+
+static void test_skip(void **state)
+{
+	struct simdata *folder = *state;
+	uint8_t hash[32];
+	char fault[MAINTAIN_FAULT];
+	assert_int_equal(maintain_skip(folder->data, 80, "an", 0, "why", fault), LT_EEXIST);
+	fill(folder, hash);
+	assert_int_equal(maintain_skip(folder->data, 81, "an", 0, "why", fault), LT_ENOENT);
+	assert_non_null(strstr(fault, "1 to 80"));
+	assert_int_equal(maintain_skip(folder->data, 80, "", 0, "why", fault), LT_EINVAL);
+	assert_int_equal(maintain_skip(folder->data, 80, "an", 0, "why", fault), LT_OK);
+	assert_int_equal(maintain_skip(folder->data, 80, "an", 0, "why", fault), LT_EINVAL);
+	assert_non_null(strstr(fault, "already"));
+	/* Its effect is gone from a rebuilt state. */
+	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_int_equal(rebuilt.sequence, 80);
+	assert_memory_not_equal(rebuilt.after_hash, hash, 32);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_sound, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_journal, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_store_ahead, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_store, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stat, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rebuild, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rebuild_passes_over_bad_snapshot, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_skip, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
