@@ -48,11 +48,15 @@ struct journal_options {
 	uint64_t segment_bytes;
 	bool preallocate; /* zeros kept ahead of the cursor: halved the sync of small batches and of large ones; the default */
 	bool read_only; /* tools: nothing is cut, rewritten or made */
+	uint64_t
+		proven; /* a witness (store, snapshot) knows that the journal was committed up to here; 0: none. What it
+			  * proves is never called a torn tail: that would be damage, and nothing is cut */
 };
 /* What opening found, for the log and for `store check`. */
 struct journal_report {
 	uint64_t first, last; /* sequences on disk */
-	uint64_t torn_bytes;  /* cut from the end */
+	uint64_t torn_bytes;  /* cut from the end; what was cut is kept beside the segments, in torn_file */
+	char torn_file[64];   /* "" when nothing was cut */
 	char damage[240];     /* "" or where and what: the journal does not open (LT_ECORRUPT) */
 };
 /* Recovers: checks from sequence `check_from` on; a bad last batch is a torn tail and is cut, a bad batch with a valid one

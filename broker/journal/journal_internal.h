@@ -15,6 +15,7 @@ enum {
 	SEGMENTS_OPEN = 16,        /* sealed segments with index and descriptor in memory: 300 KB each */
 	CACHE_BYTES = 16 << 20,    /* recent batches in memory: about one second of the peak */
 	CACHE_BATCHES = 4096,      /* power of two; as many batches of 4 KiB as fit */
+	TORN_FILES_MAX = 1000,     /* torn tails kept aside at one sequence; each is one crash */
 	SEARCH_BYTES = 1 << 20,    /* one read when looking for a valid batch */
 };
 #define FRAME_BYTES_MAX (UINT64_C(1) << 30) /* of one batch: bounds what a damaged header makes us allocate */

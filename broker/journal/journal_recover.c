@@ -206,13 +206,71 @@ static enum lt_err tail_parts(struct walk *walk, const struct segment *segment, 
 	return err == LT_ENOENT ? LT_OK : err;
 }
 
-static enum lt_err cut(struct journal *journal, const struct segment *segment)
+/* "torn-" first lost sequence "-" number: a name that is free. */
+static enum lt_err make_torn_file(struct journal *journal, uint64_t sequence, char name[64], int *file)
 {
 	const struct disk *disk = journal->disk;
-	if (journal->options.read_only)
+	for (unsigned i = 0; i < TORN_FILES_MAX; i++) {
+		snprintf(name, 64, "torn-%020llu-%u", (unsigned long long)sequence, i);
+		enum lt_err err = disk->open(disk->ctx, name, false, file);
+		if (err == LT_ENOENT)
+			return disk->open(disk->ctx, name, true, file);
+		if (err)
+			return err;
+		disk->close(disk->ctx, *file);
+	}
+	return LT_EFULL;
+}
+
+/* What is to be cut, to a file of its own and synced, before the first byte goes: the guess that nobody was told of it may be
+ * wrong, and then these bytes are the evidence. */
+static enum lt_err keep_aside(struct walk *walk, const struct segment *segment)
+{
+	const struct disk *disk = walk->journal->disk;
+	struct lt_buf *buf = &walk->journal->scratch;
+	uint64_t left = walk->report->torn_bytes;
+	int file;
+	enum lt_err err = make_torn_file(walk->journal, walk->next, walk->report->torn_file, &file);
+	if (err)
+		return err;
+	lt_buf_clear(buf);
+	err = lt_buf_reserve(buf, SEARCH_BYTES);
+	for (uint64_t at = 0; !err && at < left;) {
+		size_t got = 0, want = left - at < SEARCH_BYTES ? (size_t)(left - at) : SEARCH_BYTES;
+		err = disk->read(disk->ctx, segment->file, segment->bytes + at, buf->data, want, &got);
+		if (!err && got == 0)
+			break;
+		if (!err)
+			err = disk->write(disk->ctx, file, at, buf->data, got);
+		at += got;
+	}
+	if (!err)
+		err = disk->sync(disk->ctx, file);
+	disk->close(disk->ctx, file);
+	return err ? err : disk->sync_folder(disk->ctx);
+}
+
+static enum lt_err cut(struct walk *walk, const struct segment *segment)
+{
+	const struct disk *disk = walk->journal->disk;
+	if (walk->journal->options.read_only)
 		return LT_OK;
-	enum lt_err err = disk->truncate(disk->ctx, segment->file, segment->bytes);
+	enum lt_err err = walk->report->torn_bytes > 0 ? keep_aside(walk, segment) : LT_OK;
+	if (!err)
+		err = disk->truncate(disk->ctx, segment->file, segment->bytes);
 	return err ? err : disk->sync(disk->ctx, segment->file);
+}
+
+/* The journal ends before what a witness knows to have been committed. */
+static enum lt_err lost(struct walk *walk, const struct segment *segment)
+{
+	char what[160];
+	snprintf(what, sizeof what,
+		 "records %llu to %llu were committed (store or snapshot reach there) and do not hold here: damage, "
+		 "nothing "
+		 "was cut",
+		 (unsigned long long)walk->next, (unsigned long long)walk->journal->options.proven);
+	return damaged(walk->report, segment, segment->bytes, what);
 }
 
 /* The end of the last segment: torn tail or damage. */
@@ -230,6 +288,9 @@ static enum lt_err end_last(struct walk *walk, struct segment *segment)
 		err = tail_parts(walk, segment, &whole);
 	if (err)
 		return err;
+	/* Of a batch that is known to have been committed only the parts are bad: found when they are read. */
+	if (!whole && walk->last.first <= walk->journal->options.proven)
+		whole = true;
 	if (!whole) {
 		/* A later batch had begun: this one's sync had returned, and what it lost since is damage. */
 		if (nonzero > segment->bytes)
@@ -241,9 +302,11 @@ static enum lt_err end_last(struct walk *walk, struct segment *segment)
 		memcpy(walk->before, walk->last.before, 32);
 		segment->index.count -= walk->last.count;
 	}
+	if (walk->next <= walk->journal->options.proven)
+		return lost(walk, segment);
 	walk->report->torn_bytes = nonzero - segment->bytes;
 	segment->last = walk->next - 1;
-	return cut(walk->journal, segment);
+	return cut(walk, segment);
 }
 
 static enum lt_err end_sealed(struct walk *walk, const struct segment *segment, uint64_t next_first)
@@ -365,6 +428,14 @@ enum lt_err journal_recover(struct journal *journal, uint64_t check_from, struct
 	*report = (struct journal_report){ 0 };
 	journal->writer.next = 1;
 	enum lt_err err = list_segments(journal);
+	if (!err && journal->segment_count == 0 && journal->options.proven > 0) {
+		snprintf(report->damage, sizeof report->damage,
+			 "no segment is there, and store or snapshot reach record %llu: the journal's folder was lost "
+			 "or is "
+			 "another one",
+			 (unsigned long long)journal->options.proven);
+		return LT_ECORRUPT;
+	}
 	if (err || journal->segment_count == 0)
 		return err;
 	size_t start = start_segment(journal, check_from);

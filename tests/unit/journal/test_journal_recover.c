@@ -124,6 +124,76 @@ static void test_damage_in_earlier_segment(void **state)
 	lt_buf_fini(&buf);
 }
 
+static void look_aside(struct fixture *f, struct lt_bytes *out)
+{
+	assert_true(f->report.torn_file[0]);
+	assert_int_equal(simdisk_look(f->sim, f->report.torn_file, out), LT_OK);
+}
+
+/* One flipped bit in the last batch, which the store is known to hold: it was acknowledged, and is not cut. */
+static void test_proven_is_never_torn(void **state)
+{
+	struct fixture *f = *state;
+	struct lt_bytes bytes, after;
+	f->options.preallocate = false;
+	fill_journal(f, 3, 3);
+	uint64_t from = journal_bytes(f->journal);
+	assert_int_equal(add(f, 2), LT_OK); /* 10 and 11 */
+	shut(f);
+	struct names names = segments(f);
+	assert_int_equal(simdisk_flip(f->sim, names.name[0], from + 150, 1), LT_OK);
+	assert_int_equal(simdisk_look(f->sim, names.name[0], &bytes), LT_OK);
+	size_t size = bytes.len;
+	for (uint64_t proven = 10; proven <= 11; proven++) {
+		f->options.proven = proven;
+		assert_int_equal(open_from(f, 12), LT_ECORRUPT);
+		assert_non_null(strstr(f->report.damage, "were committed"));
+		assert_int_equal(simdisk_look(f->sim, names.name[0], &after), LT_OK);
+		assert_int_equal(after.len, size);
+	}
+	/* A file that ends too early, and one that is not there at all. */
+	struct simdisk *whole = f->sim;
+	f->sim = simdisk_clone(whole);
+	f->disk = simdisk_disk(f->sim);
+	assert_int_equal(simdisk_cut(f->sim, names.name[0], from), LT_OK);
+	assert_int_equal(open_from(f, 12), LT_ECORRUPT);
+	assert_int_equal(f->disk.remove(f->disk.ctx, names.name[0]), LT_OK);
+	assert_int_equal(open_from(f, 12), LT_ECORRUPT);
+	simdisk_free(f->sim);
+	f->sim = whole;
+	f->disk = simdisk_disk(whole);
+	/* Nobody knows of the batch: it is torn, cut, and its bytes are kept. */
+	f->options.proven = 9;
+	assert_int_equal(open_from(f, 10), LT_OK);
+	assert_int_equal(f->report.last, 9);
+	look_aside(f, &bytes);
+	assert_int_equal(bytes.len, f->report.torn_bytes);
+	expect_all(f, 1, 9);
+	assert_int_equal(add(f, 2), LT_OK);
+	shut(f);
+	assert_int_equal(open_from(f, 10), LT_OK);
+	expect_all(f, 1, 11);
+}
+
+/* Rotten part bytes of the last batch are those parts' misfortune when the batch is known to have been committed. */
+static void test_proven_parts_rot_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct lt_buf buf = { 0 };
+	struct journal_entry entry;
+	f->options.preallocate = false;
+	fill_journal(f, 2, 3);
+	assert_int_equal(add(f, 2), LT_OK); /* 8 has two parts of 100 bytes */
+	uint64_t end = journal_bytes(f->journal);
+	shut(f);
+	assert_int_equal(simdisk_flip(f->sim, segments(f).name[0], end - 100, 1), LT_OK);
+	f->options.proven = 8;
+	assert_int_equal(open_from(f, 9), LT_OK);
+	assert_int_equal(f->report.last, 8);
+	assert_int_equal(journal_read(f->journal, 8, &buf, &entry), LT_OK);
+	lt_buf_fini(&buf);
+}
+
 static void test_missing_segment(void **state)
 {
 	struct fixture *f = *state;
@@ -253,6 +323,8 @@ int main(void)
 		TEST(test_flip),
 		TEST(test_zeroed_middle_is_damage),
 		TEST(test_damage_in_earlier_segment),
+		TEST(test_proven_is_never_torn),
+		TEST(test_proven_parts_rot_alone),
 		TEST(test_missing_segment),
 		TEST(test_disk_full),
 		TEST(test_failed_sync),
