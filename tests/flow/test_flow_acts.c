@@ -1,11 +1,6 @@
 /* What single kinds do to custody, status, clock and hand-off codes, beyond the table. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include "flow_kinds.h"
 
 static void test_open(void **state)
@@ -318,21 +313,8 @@ static void test_apology(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_open),
-		cmocka_unit_test(test_route_names_agency),
-		cmocka_unit_test(test_supplement),
-		cmocka_unit_test(test_supplement_restarts),
-		cmocka_unit_test(test_fee),
-		cmocka_unit_test(test_withdrawal),
-		cmocka_unit_test(test_stop_and_resume),
-		cmocka_unit_test(test_recall_accepted),
-		cmocka_unit_test(test_recall_result),
-		cmocka_unit_test(test_refused_result),
-		cmocka_unit_test(test_trace),
-		cmocka_unit_test(test_apology),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_open), cmocka_unit_test(test_route_names_agency), cmocka_unit_test(test_supplement),
+	  cmocka_unit_test(test_supplement_restarts), cmocka_unit_test(test_fee), cmocka_unit_test(test_withdrawal),
+	  cmocka_unit_test(test_stop_and_resume), cmocka_unit_test(test_recall_accepted),
+	  cmocka_unit_test(test_recall_result), cmocka_unit_test(test_refused_result), cmocka_unit_test(test_trace),
+	  cmocka_unit_test(test_apology))

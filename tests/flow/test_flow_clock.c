@@ -1,12 +1,7 @@
 /* G8: a clock event happens once: also when the broker was down at that moment, and whatever crash comes between the record and
  * the notice's delivery. What moves due times: standing still, a new count, an apology, an outage. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -469,23 +464,9 @@ static void test_done_in_time(void **state)
 	end(clock);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_once),
-		cmocka_unit_test(test_broker_down),
-		cmocka_unit_test(test_crash_at_each_step),
-		cmocka_unit_test(test_stale_generation),
-		cmocka_unit_test(test_time_unconfirmed),
-		cmocka_unit_test(test_suspend),
-		cmocka_unit_test(test_restart),
-		cmocka_unit_test(test_apology),
-		cmocka_unit_test(test_outage),
-		cmocka_unit_test(test_without_calendar),
-		cmocka_unit_test(test_handoff),
-		cmocka_unit_test(test_supplement_missed),
-		cmocka_unit_test(test_consult_silent),
-		cmocka_unit_test(test_done_in_time),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_each_once), cmocka_unit_test(test_broker_down),
+	  cmocka_unit_test(test_crash_at_each_step), cmocka_unit_test(test_stale_generation),
+	  cmocka_unit_test(test_time_unconfirmed), cmocka_unit_test(test_suspend), cmocka_unit_test(test_restart),
+	  cmocka_unit_test(test_apology), cmocka_unit_test(test_outage), cmocka_unit_test(test_without_calendar),
+	  cmocka_unit_test(test_handoff), cmocka_unit_test(test_supplement_missed),
+	  cmocka_unit_test(test_consult_silent), cmocka_unit_test(test_done_in_time))

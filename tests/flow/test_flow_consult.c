@@ -1,11 +1,6 @@
 /* Consultations: several agencies asked at once, answers in time, late, and silence. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include "state/dossier.h"
 #include "flow_kinds.h"
 
@@ -129,13 +124,5 @@ static void test_asking(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_late),
-		cmocka_unit_test(test_late_before_the_tick),
-		cmocka_unit_test(test_asking),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_answers), cmocka_unit_test(test_late), cmocka_unit_test(test_late_before_the_tick),
+	  cmocka_unit_test(test_asking))

@@ -1,12 +1,7 @@
 /* A crash before and after every step of a batch: nothing admitted is lost, nothing takes effect twice, custody is as without the
  * crash. Each adapter does what it must: it submits again what has no answer. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include <lienthong/time.h>
@@ -248,13 +243,5 @@ static void test_one_batch(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_point),
-		cmocka_unit_test(test_torn_writes),
-		cmocka_unit_test(test_pipelined),
-		cmocka_unit_test(test_one_batch),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_every_point), cmocka_unit_test(test_torn_writes), cmocka_unit_test(test_pipelined),
+	  cmocka_unit_test(test_one_batch))

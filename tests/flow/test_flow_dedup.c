@@ -1,11 +1,6 @@
 /* The same envelope again, other bytes under its id, ids that are too old or from the future, and forgetting. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include <lienthong/time.h>
@@ -176,15 +171,6 @@ static void test_prune(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_answer_again),
-		cmocka_unit_test(test_final_refusal_again),
-		cmocka_unit_test(test_equivocation),
-		cmocka_unit_test(test_refused_by_admit),
-		cmocka_unit_test(test_id_time),
-		cmocka_unit_test(test_prune),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_first_answer_again), cmocka_unit_test(test_final_refusal_again),
+	  cmocka_unit_test(test_equivocation), cmocka_unit_test(test_refused_by_admit), cmocka_unit_test(test_id_time),
+	  cmocka_unit_test(test_prune))

@@ -1,11 +1,6 @@
 /* Part bytes go so many days after the last recipient has fetched them; headers, signatures and hashes stay. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include "sim.h"
@@ -158,13 +153,5 @@ static void test_last_batch_keeps_its_bytes(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_elide),
-		cmocka_unit_test(test_last_recipient),
-		cmocka_unit_test(test_crash_before_punch),
-		cmocka_unit_test(test_last_batch_keeps_its_bytes),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_elide), cmocka_unit_test(test_last_recipient),
+	  cmocka_unit_test(test_crash_before_punch), cmocka_unit_test(test_last_batch_keeps_its_bytes))

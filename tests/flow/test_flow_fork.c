@@ -1,11 +1,6 @@
 /* Forks and joins: parallel leg visits, each with a holder of its own, under one lead. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include "flow_kinds.h"
 
 /* Visit 1 is closed; 2 is offered to MINISTRY for leg 3, 3 to OTHER for leg 4. */
@@ -214,17 +209,7 @@ static void test_supplement_in_branch(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fork),
-		cmocka_unit_test(test_refused_branch),
-		cmocka_unit_test(test_join_all),
-		cmocka_unit_test(test_join_by_result),
-		cmocka_unit_test(test_join_waits_for_refused),
-		cmocka_unit_test(test_join_any),
-		cmocka_unit_test(test_handed_over_needs_all),
-		cmocka_unit_test(test_supplement_in_branch),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_fork), cmocka_unit_test(test_refused_branch), cmocka_unit_test(test_join_all),
+	  cmocka_unit_test(test_join_by_result), cmocka_unit_test(test_join_waits_for_refused),
+	  cmocka_unit_test(test_join_any), cmocka_unit_test(test_handed_over_needs_all),
+	  cmocka_unit_test(test_supplement_in_branch))

@@ -1,11 +1,6 @@
 /* A full disk, and verdicts that are out of date: what waits, what goes on, and in which order. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include "sim.h"
@@ -130,13 +125,5 @@ static void test_refused_before(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_full),
-		cmocka_unit_test(test_order_after_retry),
-		cmocka_unit_test(test_verdict_outdated),
-		cmocka_unit_test(test_refused_before),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_full), cmocka_unit_test(test_order_after_retry),
+	  cmocka_unit_test(test_verdict_outdated), cmocka_unit_test(test_refused_before))

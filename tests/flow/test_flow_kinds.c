@@ -1,11 +1,6 @@
 /* Every cell of the table in docs/dossier.md: each kind at each status, by each agency, in each custody. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include "flow_kinds.h"
 
 /* ---- each kind at each status ---- */
@@ -206,12 +201,4 @@ static void test_each_custody(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_status),
-		cmocka_unit_test(test_each_sender),
-		cmocka_unit_test(test_each_custody),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_each_status), cmocka_unit_test(test_each_sender), cmocka_unit_test(test_each_custody))

@@ -1,13 +1,8 @@
 /* A thousand random dossiers over a route with a fork and a join: legal and illegal acts of every kind, with crashes in between,
  * against a second, naive model of the rules (simmodel.c); and the state rebuilt from the journal equals the live state.
  * Arguments: seeds to run instead of the default ones (`test_flow_model 4711`). */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,13 +2,8 @@
  * held, offered and waiting, offered and fetched, on their way to a department. Nothing is lost, every dossier has exactly one
  * agency that acts, and others' hand-offs go on while mail passes over. The number is smaller under sanitizers, or as the first
  * argument says. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,7 @@
 /* Random acts, legal and not, over many dossiers, with crashes, flushes and repeats, against a second, naive model of the rules.
  * Arguments: seeds to run instead of the default ones (`test_flow_random 4711`). */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

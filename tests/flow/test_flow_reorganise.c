@@ -1,12 +1,7 @@
 /* A reorganisation at its moment: rename, merge, split, dissolve, with dossiers held, offered, in mailboxes and in flight. Nothing
  * is lost, each dossier has one who acts, old keys sign no more. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include "simcut.h"
@@ -440,20 +435,12 @@ static void the_preview_counts_what_would_pass_on(void **state)
 	simcut_end(&cut);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(merge_passes_everything_to_the_successor),
-		cmocka_unit_test(the_old_key_may_not_sign_from_the_moment_on),
-		cmocka_unit_test(order_holds_between_the_moment_and_the_passing_on),
-		cmocka_unit_test(mail_after_the_moment_is_not_the_old_adapters),
-		cmocka_unit_test(a_gap_in_the_old_mailbox_is_passed_over),
-		cmocka_unit_test(those_concerned_are_told),
-		cmocka_unit_test(split_goes_by_the_dossiers_field),
-		cmocka_unit_test(rename_and_dissolve_on_one_day),
-		cmocka_unit_test(a_date_in_the_past_takes_effect_at_once),
-		cmocka_unit_test(a_date_can_be_put_off_before_it_has_come),
-		cmocka_unit_test(the_preview_counts_what_would_pass_on),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(merge_passes_everything_to_the_successor),
+	  cmocka_unit_test(the_old_key_may_not_sign_from_the_moment_on),
+	  cmocka_unit_test(order_holds_between_the_moment_and_the_passing_on),
+	  cmocka_unit_test(mail_after_the_moment_is_not_the_old_adapters),
+	  cmocka_unit_test(a_gap_in_the_old_mailbox_is_passed_over), cmocka_unit_test(those_concerned_are_told),
+	  cmocka_unit_test(split_goes_by_the_dossiers_field), cmocka_unit_test(rename_and_dissolve_on_one_day),
+	  cmocka_unit_test(a_date_in_the_past_takes_effect_at_once),
+	  cmocka_unit_test(a_date_can_be_put_off_before_it_has_come),
+	  cmocka_unit_test(the_preview_counts_what_would_pass_on))

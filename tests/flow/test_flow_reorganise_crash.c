@@ -1,11 +1,6 @@
 /* Crashes at every step around the moment of a reorganisation. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include "simcut.h"
@@ -79,10 +74,4 @@ static void crashes_around_the_moment_lose_and_double_nothing(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(crashes_around_the_moment_lose_and_double_nothing),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(crashes_around_the_moment_lose_and_double_nothing))

@@ -1,11 +1,6 @@
 /* A broker restored from a backup: what comes before that which it builds on waits, and is not refused for good. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <lienthong/time.h>
 #include <string.h>
 
@@ -91,10 +86,5 @@ static void test_never_restored(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_waits_for_what_it_builds_on),
-					    cmocka_unit_test(test_version_ahead),
-					    cmocka_unit_test(test_never_restored) };
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_waits_for_what_it_builds_on), cmocka_unit_test(test_version_ahead),
+	  cmocka_unit_test(test_never_restored))

@@ -1,11 +1,6 @@
 /* Sessions: who is told, what is delivered again, what credit does, what an adapter restored from a backup gets. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -248,13 +243,7 @@ static void test_many_answers_and_fairness(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_supersede),      cmocka_unit_test(test_many_agencies),
-		cmocka_unit_test(test_redelivery),     cmocka_unit_test(test_credit),
-		cmocka_unit_test(test_lost_and_back),  cmocka_unit_test(test_resume_below_and_above),
-		cmocka_unit_test(test_refusal_budget), cmocka_unit_test(test_many_answers_and_fairness),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_supersede), cmocka_unit_test(test_many_agencies), cmocka_unit_test(test_redelivery),
+	  cmocka_unit_test(test_credit), cmocka_unit_test(test_lost_and_back),
+	  cmocka_unit_test(test_resume_below_and_above), cmocka_unit_test(test_refusal_budget),
+	  cmocka_unit_test(test_many_answers_and_fairness))

@@ -1,11 +1,6 @@
 /* Record time, and what happens when the clock cannot be believed. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include "sim.h"
@@ -116,14 +111,5 @@ static void test_idle(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_never_backwards),
-		cmocka_unit_test(test_step_and_confirm),
-		cmocka_unit_test(test_start),
-		cmocka_unit_test(test_clock_events_wait),
-		cmocka_unit_test(test_idle),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_never_backwards), cmocka_unit_test(test_step_and_confirm), cmocka_unit_test(test_start),
+	  cmocka_unit_test(test_clock_events_wait), cmocka_unit_test(test_idle))

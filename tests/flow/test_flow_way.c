@@ -1,11 +1,6 @@
 /* The way of a dossier, and every refusal of the table in docs/dossier.md. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include "sim.h"
@@ -267,16 +262,6 @@ static void test_suspended_and_query(void **state)
 	sim_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back),
-		cmocka_unit_test(test_open),
-		cmocka_unit_test(test_holder_rules),
-		cmocka_unit_test(test_answer_rules),
-		cmocka_unit_test(test_recall),
-		cmocka_unit_test(test_result_again),
-		cmocka_unit_test(test_suspended_and_query),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_open), cmocka_unit_test(test_holder_rules),
+	  cmocka_unit_test(test_answer_rules), cmocka_unit_test(test_recall), cmocka_unit_test(test_result_again),
+	  cmocka_unit_test(test_suspended_and_query))

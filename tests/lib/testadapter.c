@@ -1,14 +1,11 @@
 /* testadapter.c: an adapter's insides for tests. */
+#include "test.h"
+
 #include "testadapter.h"
 
 #include <lienthong/directory.h>
 #include <lienthong/time.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,8 @@
+#include "test.h"
+
 #include "testcms.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include <openssl/err.h>
 #include <openssl/rsa.h>

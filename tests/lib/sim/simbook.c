@@ -1,12 +1,10 @@
+#include "test.h"
+
 #include "simbook.h"
 
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include <lienthong/time.h>
 

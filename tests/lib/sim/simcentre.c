@@ -1,11 +1,6 @@
 /* simcentre.c: the broker by hand. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include "simcentre.h"
 
 #include <stdio.h>

@@ -1,9 +1,5 @@
 /* simclock.c: clocks in the simulator. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "simclock.h"
 

@@ -1,11 +1,6 @@
 /* simcut.c: one dossier in each state, and the moment. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include "simcut.h"
 
 #include <stdio.h>

@@ -1,10 +1,6 @@
-#include "simdata.h"
+#include "test.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "simdata.h"
 
 #include <dirent.h>
 #include <stdio.h>

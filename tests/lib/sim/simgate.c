@@ -1,15 +1,13 @@
+#include "test.h"
+
 #include "simgate.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <zmq.h>
-#include <cmocka.h>
 
 #include "start/env_real.h"
 

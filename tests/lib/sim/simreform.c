@@ -1,13 +1,11 @@
 /* simreform.c: directories that change. */
+#include "test.h"
+
 #include "simreform.h"
 
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 struct simreform *simreform_new(int64_t now)
 {

@@ -1,9 +1,5 @@
 /* simstate.c: a state without an engine. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "simstate.h"
 

@@ -1,4 +1,6 @@
-/* test_adapter_api.c: the HTTP side against a real adapter whose broker is not there. */
+/* test_api.c: the HTTP side against a real adapter whose broker is not there. */
+#include "test.h"
+
 #include "testadapter.h"
 
 #include "http/api.h"
@@ -6,11 +8,6 @@
 #include <arpa/inet.h>
 #include <jansson.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -378,19 +375,13 @@ static void test_only_loopback(void **state)
 	assert_int_equal(api_new(&options, &api, error, sizeof(error)), LT_EINVAL);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_the_token_is_asked_for, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_unknown_paths_and_methods, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_parts_within_their_limit, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_post_is_idempotent_over_a_restart, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_bad_bodies_name_the_place, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_members_of_single_kinds, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_long_poll_ends_in_time, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_stop_with_a_poll_waiting, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_unix_socket_needs_no_token, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_only_loopback, set_up, tear_down),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_the_token_is_asked_for, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_unknown_paths_and_methods, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_parts_within_their_limit, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_post_is_idempotent_over_a_restart, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_bad_bodies_name_the_place, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_members_of_single_kinds, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_long_poll_ends_in_time, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_stop_with_a_poll_waiting, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_unix_socket_needs_no_token, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_only_loopback, set_up, tear_down))

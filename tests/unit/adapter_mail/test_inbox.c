@@ -1,14 +1,11 @@
-/* test_adapter_inbox.c: stored once, gaps not taken, quarantine refuses once, answers idempotent. */
+/* test_inbox.c: stored once, gaps not taken, quarantine refuses once, answers idempotent. */
+#include "test.h"
+
 #include "testadapter.h"
 
 #include "mail/inbox.h"
 #include "mail/parts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -276,18 +273,12 @@ static void test_what_offers_nothing_cannot_be_accepted(void **state)
 	drop(add);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_stored_with_its_part, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_repeat_is_acknowledged_and_not_stored, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_gap_is_not_taken, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_new_one_under_an_old_number_is_kept, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_quarantine_refuses_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_bad_copy_does_not_hide_the_good_one, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_kept_and_not_answered, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_answer_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_what_offers_nothing_cannot_be_accepted, set_up, tear_down),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_stored_with_its_part, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_repeat_is_acknowledged_and_not_stored, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_gap_is_not_taken, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_new_one_under_an_old_number_is_kept, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_quarantine_refuses_once, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_bad_copy_does_not_hide_the_good_one, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_kept_and_not_answered, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_answer_once, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_what_offers_nothing_cannot_be_accepted, set_up, tear_down))

@@ -1,14 +1,11 @@
-/* test_adapter_outbox.c: Idempotency-Key, signing, versions ahead of the broker, answers, a restored broker, old age. */
+/* test_outbox.c: Idempotency-Key, signing, versions ahead of the broker, answers, a restored broker, old age. */
+#include "test.h"
+
 #include "testadapter.h"
 
 #include "mail/dossiers.h"
 #include "mail/parts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -371,22 +368,16 @@ static void test_old_answered_ones_go_and_waiting_ones_stay(void **state)
 	vault_read_end(tx);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_same_key_same_answer, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_header_is_signed_and_canonical, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_refusals_store_nothing, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_versions_run_ahead, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_open_to_other_is_an_offer, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_answers_end_the_waiting, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_rejection_takes_the_prediction_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_admitted_without_a_move, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_admitted_while_another_waits, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_query_names_our_visit, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_query_leaves_waiting_acts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_restored_broker_is_offered_everything_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_old_answered_ones_go_and_waiting_ones_stay, set_up, tear_down),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_same_key_same_answer, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_header_is_signed_and_canonical, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_refusals_store_nothing, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_versions_run_ahead, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_open_to_other_is_an_offer, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_answers_end_the_waiting, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_rejection_takes_the_prediction_back, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_admitted_without_a_move, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_admitted_while_another_waits, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_query_names_our_visit, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_query_leaves_waiting_acts, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_restored_broker_is_offered_everything_again, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_old_answered_ones_go_and_waiting_ones_stay, set_up, tear_down))

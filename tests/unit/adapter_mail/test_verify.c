@@ -1,12 +1,9 @@
-/* test_adapter_verify.c: what arrives is believed only when everything holds. */
+/* test_verify.c: what arrives is believed only when everything holds. */
+#include "test.h"
+
 #include "testadapter.h"
 #include "mail/verify.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,21 +320,15 @@ static void test_a_directory_of_another_registrar(void **state)
 	lt_buf_fini(&newer);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_a_good_one_passes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_addressed_to_another, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_addressed_to_our_predecessor, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_notices_are_the_brokers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_every_altered_header_byte_is_found, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_altered_signature, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_altered_part, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_no_directory_no_sender, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_revoked_after_reload, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_certificate_ends_at_its_end, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_broken_crl_keeps_the_old, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_directory_of_another_registrar, set_up, tear_down),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_a_good_one_passes, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_addressed_to_another, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_addressed_to_our_predecessor, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_notices_are_the_brokers, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_every_altered_header_byte_is_found, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_altered_signature, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_altered_part, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_no_directory_no_sender, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_revoked_after_reload, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_certificate_ends_at_its_end, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_broken_crl_keeps_the_old, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_directory_of_another_registrar, set_up, tear_down))

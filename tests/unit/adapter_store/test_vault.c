@@ -1,11 +1,8 @@
-/* test_adapter_store.c: tables, checksums, jobs that share a transaction. */
+/* test_vault.c: tables, checksums, jobs that share a transaction. */
+#include "test.h"
+
 #include "store/vault.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -201,15 +198,8 @@ static void test_a_flipped_bit_is_seen(void **state)
 	vault_read_end(tx);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_put_survives_reopen, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_seek_goes_in_order_of_numbers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_failed_job_leaves_no_trace_and_spoils_no_other, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_full_is_told_and_small_work_goes_on, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_flipped_bit_is_seen, set_up, tear_down),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_put_survives_reopen, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_seek_goes_in_order_of_numbers, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_failed_job_leaves_no_trace_and_spoils_no_other, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_full_is_told_and_small_work_goes_on, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_flipped_bit_is_seen, set_up, tear_down))

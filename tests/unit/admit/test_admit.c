@@ -1,10 +1,8 @@
 /* Each refusal of ADMIT with real keys and signatures, and what becomes of it: recorded or not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "test.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include <lienthong/time.h>
 
@@ -378,13 +376,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_is_admitted),       cmocka_unit_test(credit_adds_up),
-		cmocka_unit_test(form_is_never_recorded), cmocka_unit_test(sender_must_be_right),
-		cmocka_unit_test(signature_must_hold),    cmocka_unit_test(revocation_is_seen_at_once),
-		cmocka_unit_test(proofs_open_a_session),  cmocka_unit_test(wrong_proofs_do_not),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(good_is_admitted), cmocka_unit_test(credit_adds_up),
+		 cmocka_unit_test(form_is_never_recorded), cmocka_unit_test(sender_must_be_right),
+		 cmocka_unit_test(signature_must_hold), cmocka_unit_test(revocation_is_seen_at_once),
+		 cmocka_unit_test(proofs_open_a_session), cmocka_unit_test(wrong_proofs_do_not))

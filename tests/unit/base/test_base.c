@@ -1,9 +1,5 @@
 /* test_base.c: buffers, arena, errors and whole files. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/base.h>
 
@@ -192,18 +188,9 @@ static void file_errors_are_told_and_change_nothing(void **state)
 	lt_buf_fini(&buf);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_error_has_its_own_text),
-		cmocka_unit_test(bytes_are_compared_whole),
-		cmocka_unit_test(buffer_grows),
-		cmocka_unit_test(buffer_refuses_overflow_and_stays),
-		cmocka_unit_test(arena_gives_aligned_zeroed_memory),
-		cmocka_unit_test(arena_keeps_its_cap),
-		cmocka_unit_test(arena_reuses_memory_after_reset),
-		cmocka_unit_test_setup_teardown(file_is_written_and_read_back, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(file_errors_are_told_and_change_nothing, make_folder, remove_folder),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(every_error_has_its_own_text), cmocka_unit_test(bytes_are_compared_whole),
+	  cmocka_unit_test(buffer_grows), cmocka_unit_test(buffer_refuses_overflow_and_stays),
+	  cmocka_unit_test(arena_gives_aligned_zeroed_memory), cmocka_unit_test(arena_keeps_its_cap),
+	  cmocka_unit_test(arena_reuses_memory_after_reset),
+	  cmocka_unit_test_setup_teardown(file_is_written_and_read_back, make_folder, remove_folder),
+	  cmocka_unit_test_setup_teardown(file_errors_are_told_and_change_nothing, make_folder, remove_folder))

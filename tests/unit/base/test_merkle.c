@@ -1,9 +1,5 @@
 /* test_merkle.c: SHA-256 and the Merkle tree, against the definition of RFC 6962 section 2.1 written down naively. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/envelope.h>
 #include <lienthong/merkle.h>
@@ -313,19 +309,10 @@ static void consistency_without_a_proof(void **state)
 	assert_false(lt_merkle_verify_consistency(1, one, UINT64_MAX, one, from(0), 66));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sha256_has_the_known_values),
-		cmocka_unit_test(threads_do_not_disturb_each_other),
-		cmocka_unit_test(the_well_known_tree),
-		cmocka_unit_test(roots_follow_the_definition),
-		cmocka_unit_test(a_tree_goes_on_from_its_peaks),
-		cmocka_unit_test(paths_follow_the_definition_and_verify),
-		cmocka_unit_test(wrong_paths_do_not_verify),
-		cmocka_unit_test(consistency_proofs_follow_the_definition_and_verify),
-		cmocka_unit_test(wrong_consistency_proofs_do_not_verify),
-		cmocka_unit_test(consistency_without_a_proof),
-	};
-	return cmocka_run_group_tests(tests, make_leaves, NULL);
-}
+TEST_MAIN_AROUND(make_leaves, NULL, cmocka_unit_test(sha256_has_the_known_values),
+		 cmocka_unit_test(threads_do_not_disturb_each_other), cmocka_unit_test(the_well_known_tree),
+		 cmocka_unit_test(roots_follow_the_definition), cmocka_unit_test(a_tree_goes_on_from_its_peaks),
+		 cmocka_unit_test(paths_follow_the_definition_and_verify), cmocka_unit_test(wrong_paths_do_not_verify),
+		 cmocka_unit_test(consistency_proofs_follow_the_definition_and_verify),
+		 cmocka_unit_test(wrong_consistency_proofs_do_not_verify),
+		 cmocka_unit_test(consistency_without_a_proof))

@@ -1,9 +1,5 @@
 /* test_reason.c: the list of reasons is a promise: numbers and names stay as they are. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/reason.h>
 
@@ -214,14 +210,6 @@ static void refusals_are_filled_and_clean(void **state)
 	assert_true(lt_text_valid(refusal.detail, strlen(refusal.detail)));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_list_is_the_frozen_one),
-		cmocka_unit_test(numbers_and_names_are_unique_and_rise),
-		cmocka_unit_test(every_text_names_step_and_remedy),
-		cmocka_unit_test(unknown_ones),
-		cmocka_unit_test(refusals_are_filled_and_clean),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(the_list_is_the_frozen_one), cmocka_unit_test(numbers_and_names_are_unique_and_rise),
+	  cmocka_unit_test(every_text_names_step_and_remedy), cmocka_unit_test(unknown_ones),
+	  cmocka_unit_test(refusals_are_filled_and_clean))

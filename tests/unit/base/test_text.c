@@ -1,9 +1,5 @@
 /* test_text.c: UTF-8, clean texts and hexadecimal. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/base.h>
 
@@ -177,18 +173,8 @@ static void unhex_is_strict(void **state)
 	assert_memory_equal(out, "\7\7", 2);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(well_formed_texts_are_valid),
-		cmocka_unit_test(ill_formed_texts_are_not),
-		cmocka_unit_test(every_code_point_is_judged_rightly),
-		cmocka_unit_test(length_counts_code_points),
-		cmocka_unit_test(controls_are_replaced),
-		cmocka_unit_test(clean_cuts_between_characters),
-		cmocka_unit_test(clean_never_reads_over_the_end),
-		cmocka_unit_test(hex_goes_there_and_back),
-		cmocka_unit_test(unhex_is_strict),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(well_formed_texts_are_valid), cmocka_unit_test(ill_formed_texts_are_not),
+	  cmocka_unit_test(every_code_point_is_judged_rightly), cmocka_unit_test(length_counts_code_points),
+	  cmocka_unit_test(controls_are_replaced), cmocka_unit_test(clean_cuts_between_characters),
+	  cmocka_unit_test(clean_never_reads_over_the_end), cmocka_unit_test(hex_goes_there_and_back),
+	  cmocka_unit_test(unhex_is_strict))

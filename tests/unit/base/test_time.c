@@ -1,9 +1,5 @@
 /* test_time.c: RFC 3339 and UUIDv7. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/time.h>
 
@@ -239,19 +235,8 @@ static void new_ids_rise_and_never_repeat(void **state)
 	assert_true(lt_uuid_time(all[THREADS * IDS - 1]) <= lt_time_now() + 1000000);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times_are_read),
-		cmocka_unit_test(bad_times_are_refused),
-		cmocka_unit_test(times_are_written),
-		cmocka_unit_test(the_calendar_is_right),
-		cmocka_unit_test(times_agree_with_the_c_library),
-		cmocka_unit_test(the_example_of_the_rfc),
-		cmocka_unit_test(ids_keep_the_order_of_time),
-		cmocka_unit_test(ids_are_checked),
-		cmocka_unit_test(ids_are_read),
-		cmocka_unit_test(new_ids_rise_and_never_repeat),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(times_are_read), cmocka_unit_test(bad_times_are_refused),
+	  cmocka_unit_test(times_are_written), cmocka_unit_test(the_calendar_is_right),
+	  cmocka_unit_test(times_agree_with_the_c_library), cmocka_unit_test(the_example_of_the_rfc),
+	  cmocka_unit_test(ids_keep_the_order_of_time), cmocka_unit_test(ids_are_checked),
+	  cmocka_unit_test(ids_are_read), cmocka_unit_test(new_ids_rise_and_never_repeat))

@@ -1,9 +1,5 @@
 /* The tool's own text forms: the JSON locator, base64, Z85, hints, the agencies and procedure files. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "cli/cli.h"
 #include "law/file_agencies.h"
@@ -151,13 +147,7 @@ static void a_missing_file_is_named(void **state)
 	assert_non_null(strstr(error, "/nowhere/agencies.json"));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(locator_finds_lines),          cmocka_unit_test(base64_follows_rfc_4648),
-		cmocka_unit_test(z85_is_that_of_the_key_files), cmocka_unit_test(hints_are_near),
-		cmocka_unit_test(numbers_have_bounds),          cmocka_unit_test(sample_agencies_read),
-		cmocka_unit_test(sample_procedure_reads),       cmocka_unit_test(a_missing_file_is_named),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(locator_finds_lines), cmocka_unit_test(base64_follows_rfc_4648),
+	  cmocka_unit_test(z85_is_that_of_the_key_files), cmocka_unit_test(hints_are_near),
+	  cmocka_unit_test(numbers_have_bounds), cmocka_unit_test(sample_agencies_read),
+	  cmocka_unit_test(sample_procedure_reads), cmocka_unit_test(a_missing_file_is_named))

@@ -1,14 +1,10 @@
-/* test_cli_procedure.c: procedure files, each fault of a route, and the samples. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* test_procedure_files.c: procedure files, each fault of a route, and the samples. */
+#include "test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "law/procedure_check.h"
 #include "command/procedure_files.h"
@@ -281,14 +277,7 @@ static void there_and_back(void **state)
 	procedure_fini(&file);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forms),          cmocka_unit_test(lines_are_named),
-		cmocka_unit_test(good_routes),    cmocka_unit_test(each_fault),
-		cmocka_unit_test(longest_ways),   cmocka_unit_test(several_faults_together),
-		cmocka_unit_test(versions),       cmocka_unit_test(samples_hold),
-		cmocka_unit_test(there_and_back),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(forms), cmocka_unit_test(lines_are_named),
+		 cmocka_unit_test(good_routes), cmocka_unit_test(each_fault), cmocka_unit_test(longest_ways),
+		 cmocka_unit_test(several_faults_together), cmocka_unit_test(versions), cmocka_unit_test(samples_hold),
+		 cmocka_unit_test(there_and_back))

@@ -1,8 +1,5 @@
 /* The directory: what is read back is what was encoded, lookups, and each rule broken once. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/directory.h>
 #include <lienthong/time.h>
@@ -340,19 +337,8 @@ static void names_levels(void **state)
 	assert_int_equal(lt_level_find("", &level), LT_ENOENT);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_and_finds),
-		cmocka_unit_test(refuses_heads),
-		cmocka_unit_test(refuses_agencies),
-		cmocka_unit_test(refuses_aliases),
-		cmocka_unit_test(refuses_keys_and_certificates),
-		cmocka_unit_test(refuses_bytes),
-		cmocka_unit_test(signs_and_opens),
-		cmocka_unit_test(signs_nothing_that_would_be_refused),
-		cmocka_unit_test(holds_four_thousand_agencies),
-		cmocka_unit_test(names_levels),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(reads_and_finds), cmocka_unit_test(refuses_heads),
+		 cmocka_unit_test(refuses_agencies), cmocka_unit_test(refuses_aliases),
+		 cmocka_unit_test(refuses_keys_and_certificates), cmocka_unit_test(refuses_bytes),
+		 cmocka_unit_test(signs_and_opens), cmocka_unit_test(signs_nothing_that_would_be_refused),
+		 cmocka_unit_test(holds_four_thousand_agencies), cmocka_unit_test(names_levels))

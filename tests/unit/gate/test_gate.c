@@ -1,10 +1,8 @@
 /* The gate over real sockets on loopback with CURVE. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "test.h"
+
 #include <string.h>
 #include <zmq.h>
-#include <cmocka.h>
 
 #include "simgate.h"
 
@@ -232,19 +230,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(session_opens_and_works),
-		cmocka_unit_test(unknown_key_hears_nothing),
-		cmocka_unit_test(without_handler_nobody_comes_in),
-		cmocka_unit_test(malformed_frames_are_named),
-		cmocka_unit_test(proof_is_demanded),
-		cmocka_unit_test(newer_session_supersedes),
-		cmocka_unit_test(suspended_hears_one_bye),
-		cmocka_unit_test(submits_are_counted),
-		cmocka_unit_test(silence_ends_a_session),
-		cmocka_unit_test(stop_is_told),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(session_opens_and_works),
+		 cmocka_unit_test(unknown_key_hears_nothing), cmocka_unit_test(without_handler_nobody_comes_in),
+		 cmocka_unit_test(malformed_frames_are_named), cmocka_unit_test(proof_is_demanded),
+		 cmocka_unit_test(newer_session_supersedes), cmocka_unit_test(suspended_hears_one_bye),
+		 cmocka_unit_test(submits_are_counted), cmocka_unit_test(silence_ends_a_session),
+		 cmocka_unit_test(stop_is_told))

@@ -1,8 +1,5 @@
 /* Who signed and how: attributes, algorithms, certificates, the signature itself. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/envelope.h>
 #include <lienthong/identity.h>
@@ -259,19 +256,9 @@ static void threads_share_a_certificate(void **state)
 	lt_buf_fini(&cms);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepts),
-		cmocka_unit_test(refuses_missing_attributes),
-		cmocka_unit_test(refuses_algorithms),
-		cmocka_unit_test(refuses_a_short_key),
-		cmocka_unit_test(refuses_a_certificate_not_enrolled),
-		cmocka_unit_test(refuses_another_signing_certificate),
-		cmocka_unit_test(finds_the_named_one_of_twins),
-		cmocka_unit_test(refuses_key_usage),
-		cmocka_unit_test(refuses_a_wrong_signature),
-		cmocka_unit_test(threads_share_a_certificate),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(accepts), cmocka_unit_test(refuses_missing_attributes),
+		 cmocka_unit_test(refuses_algorithms), cmocka_unit_test(refuses_a_short_key),
+		 cmocka_unit_test(refuses_a_certificate_not_enrolled),
+		 cmocka_unit_test(refuses_another_signing_certificate), cmocka_unit_test(finds_the_named_one_of_twins),
+		 cmocka_unit_test(refuses_key_usage), cmocka_unit_test(refuses_a_wrong_signature),
+		 cmocka_unit_test(threads_share_a_certificate))

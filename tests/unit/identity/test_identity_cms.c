@@ -1,8 +1,5 @@
 /* The form of a CMS: each refusal of the strict check that needs no certificate, by a CMS that was really made so. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/envelope.h>
 #include <lienthong/identity.h>
@@ -223,14 +220,8 @@ static void refuses_every_flipped_bit(void **state)
 	lt_buf_fini(&cms);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refuses_malformed),           cmocka_unit_test(refuses_other_content_types),
-		cmocka_unit_test(refuses_trailing_bytes),      cmocka_unit_test(refuses_ber),
-		cmocka_unit_test(refuses_ber_in_a_name),       cmocka_unit_test(refuses_embedded),
-		cmocka_unit_test(refuses_other_signer_counts), cmocka_unit_test(refuses_unsigned_attributes),
-		cmocka_unit_test(refuses_every_flipped_bit),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(refuses_malformed), cmocka_unit_test(refuses_other_content_types),
+		 cmocka_unit_test(refuses_trailing_bytes), cmocka_unit_test(refuses_ber),
+		 cmocka_unit_test(refuses_ber_in_a_name), cmocka_unit_test(refuses_embedded),
+		 cmocka_unit_test(refuses_other_signer_counts), cmocka_unit_test(refuses_unsigned_attributes),
+		 cmocka_unit_test(refuses_every_flipped_bit))

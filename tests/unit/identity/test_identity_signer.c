@@ -1,8 +1,5 @@
 /* What the signer makes: accepted by our check and by OpenSSL's own; its files; CURVE keys; the batch form. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/envelope.h>
 #include <lienthong/identity.h>
@@ -273,17 +270,7 @@ static void curve_keys_go_through_files(void **state)
 	assert_int_equal(lt_curve_load_public(bad, public_key), LT_EPARSE);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signs_with_each_kind_of_key),
-		cmocka_unit_test(signs_nothing_at_all),
-		cmocka_unit_test(refuses_files),
-		cmocka_unit_test(signs_batches),
-		cmocka_unit_test(refuses_batch_paths),
-		cmocka_unit_test(refuses_signature_messages),
-		cmocka_unit_test(signs_a_header),
-		cmocka_unit_test(curve_keys_go_through_files),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(signs_with_each_kind_of_key), cmocka_unit_test(signs_nothing_at_all),
+		 cmocka_unit_test(refuses_files), cmocka_unit_test(signs_batches),
+		 cmocka_unit_test(refuses_batch_paths), cmocka_unit_test(refuses_signature_messages),
+		 cmocka_unit_test(signs_a_header), cmocka_unit_test(curve_keys_go_through_files))

@@ -1,9 +1,5 @@
 /* The real folder and the simulated one: the same calls, the same answers; the lock; what a crash leaves. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,13 +143,5 @@ static void test_faults(void **state)
 	simdisk_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_real),
-		cmocka_unit_test(test_simulated),
-		cmocka_unit_test(test_crash_drops_what_was_not_synced),
-		cmocka_unit_test(test_faults),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_real), cmocka_unit_test(test_simulated),
+	  cmocka_unit_test(test_crash_drops_what_was_not_synced), cmocka_unit_test(test_faults))

@@ -228,12 +228,6 @@ static void test_write_beside_the_engine(void **state)
 	assert_int_equal(system(command), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_empty),       TEST(test_rotate_and_reopen), TEST(test_index_is_rebuilt),
-		TEST(test_elide),       TEST(test_read_only),         TEST(test_drop),
-		TEST(test_batch_entry), TEST(test_beyond_the_cache),  TEST(test_write_beside_the_engine),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(TEST(test_empty), TEST(test_rotate_and_reopen), TEST(test_index_is_rebuilt), TEST(test_elide),
+	  TEST(test_read_only), TEST(test_drop), TEST(test_batch_entry), TEST(test_beyond_the_cache),
+	  TEST(test_write_beside_the_engine))

@@ -316,20 +316,7 @@ static void test_batch_inside_parts(void **state)
 	simdisk_free(old);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_torn_at_every_byte),
-		TEST(test_flip),
-		TEST(test_zeroed_middle_is_damage),
-		TEST(test_damage_in_earlier_segment),
-		TEST(test_proven_is_never_torn),
-		TEST(test_proven_parts_rot_alone),
-		TEST(test_missing_segment),
-		TEST(test_disk_full),
-		TEST(test_failed_sync),
-		TEST(test_crashes),
-		TEST(test_batch_inside_parts),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(TEST(test_torn_at_every_byte), TEST(test_flip), TEST(test_zeroed_middle_is_damage),
+	  TEST(test_damage_in_earlier_segment), TEST(test_proven_is_never_torn), TEST(test_proven_parts_rot_alone),
+	  TEST(test_missing_segment), TEST(test_disk_full), TEST(test_failed_sync), TEST(test_crashes),
+	  TEST(test_batch_inside_parts))

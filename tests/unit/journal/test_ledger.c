@@ -1,9 +1,5 @@
 /* The ledger grows with the journal, survives encoding, and is found again by replay; parts never count. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/envelope.h>
 #include <lienthong/merkle.h>
@@ -67,8 +63,4 @@ static void test_ledger(void **state)
 	simdisk_free(sim);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_ledger) };
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_ledger))

@@ -1,9 +1,5 @@
 /* test_calendar.c: working days, and records that do not hold. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "law/calendar.h"
 #include "base/date.h"
@@ -222,18 +218,8 @@ static void kinds_have_names(void **state)
 	assert_int_equal(calendar_year_of(INT64_MIN), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(weekdays),
-		cmocka_unit_test(empty_years_have_weekdays),
-		cmocka_unit_test(records_change_days),
-		cmocka_unit_test(rank_and_nth_are_inverse),
-		cmocka_unit_test(sample_years),
-		cmocka_unit_test(bad_days_are_refused),
-		cmocka_unit_test(bad_years_are_refused),
-		cmocka_unit_test(sixty_four_years_fit),
-		cmocka_unit_test(kinds_have_names),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(weekdays), cmocka_unit_test(empty_years_have_weekdays),
+	  cmocka_unit_test(records_change_days), cmocka_unit_test(rank_and_nth_are_inverse),
+	  cmocka_unit_test(sample_years), cmocka_unit_test(bad_days_are_refused),
+	  cmocka_unit_test(bad_years_are_refused), cmocka_unit_test(sixty_four_years_fit),
+	  cmocka_unit_test(kinds_have_names))

@@ -1,11 +1,7 @@
 /* test_route.c: what follows what, and who a role is for a dossier. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "wire/directory.h"
 #include "law/role.h"
@@ -189,13 +185,5 @@ static void roles(void **state)
 	procedure.lead = "";
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ways),
-		cmocka_unit_test(definitions),
-		cmocka_unit_test(days),
-		cmocka_unit_test(roles),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(ways), cmocka_unit_test(definitions), cmocka_unit_test(days),
+		 cmocka_unit_test(roles))

@@ -1,11 +1,6 @@
 /* Every edge of the status table, legal and illegal. Written out a second time, from DOMAIN section 5. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include "law/status.h"
@@ -65,12 +60,4 @@ static void test_bounds(void **state)
 		assert_string_not_equal(status_name((enum status)i), "unknown");
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_edges),
-		cmocka_unit_test(test_detail),
-		cmocka_unit_test(test_bounds),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_edges), cmocka_unit_test(test_detail), cmocka_unit_test(test_bounds))

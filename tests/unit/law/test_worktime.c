@@ -1,9 +1,5 @@
-/* test_clock.c: the table of due times, what the tables cannot say, and how fast it is. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+/* test_worktime.c: the table of due times, what the tables cannot say, and how fast it is. */
+#include "test.h"
 
 #include "law/worktime.h"
 #include "worktime_cases.h"
@@ -387,21 +383,8 @@ static void due_time_is_fast(void **state)
 	assert_true(us <= 2.0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_of_due_times),
-		cmocka_unit_test(limit_is_used_up_at_due),
-		cmocka_unit_test(seconds_are_dropped),
-		cmocka_unit_test(year_not_covered_is_named),
-		cmocka_unit_test(limits_are_read),
-		cmocka_unit_test(time_used),
-		cmocka_unit_test(time_is_given_back),
-		cmocka_unit_test(due_soon),
-		cmocka_unit_test(known_bugs),
-		cmocka_unit_test(cut_off_is_the_agencys),
-		cmocka_unit_test(steps_tell_the_reasons),
-		cmocka_unit_test(due_time_is_fast),
-	};
-	return cmocka_run_group_tests(tests, load, unload);
-}
+TEST_MAIN_AROUND(load, unload, cmocka_unit_test(table_of_due_times), cmocka_unit_test(limit_is_used_up_at_due),
+		 cmocka_unit_test(seconds_are_dropped), cmocka_unit_test(year_not_covered_is_named),
+		 cmocka_unit_test(limits_are_read), cmocka_unit_test(time_used), cmocka_unit_test(time_is_given_back),
+		 cmocka_unit_test(due_soon), cmocka_unit_test(known_bugs), cmocka_unit_test(cut_off_is_the_agencys),
+		 cmocka_unit_test(steps_tell_the_reasons), cmocka_unit_test(due_time_is_fast))

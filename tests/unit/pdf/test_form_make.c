@@ -1,4 +1,6 @@
 /* Printed forms: texts of strangers, QR codes, pages and tables, and whole documents. */
+#include "test.h"
+
 #include "pdf/form_make.h"
 #include "pdf/form_page.h"
 #include "pdf/form_qr.h"
@@ -6,10 +8,7 @@
 #include "pdf/form_text.h"
 
 /* cmocka wants these before it */
-#include <setjmp.h>
-#include <stdarg.h>
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,19 +261,9 @@ static void test_wrong_kinds_of_values_are_dots(void **state)
 	lt_buf_fini(&pdf);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text_is_made_fit),
-		cmocka_unit_test(test_marks_do_not_pile_up),
-		cmocka_unit_test(test_qr_has_its_form),
-		cmocka_unit_test(test_need_breaks_only_a_begun_page),
-		cmocka_unit_test(test_long_text_goes_over_pages_and_words_break),
-		cmocka_unit_test(test_table_repeats_its_head_and_splits_rows),
-		cmocka_unit_test(test_pages_are_bounded),
-		cmocka_unit_test(test_every_form_is_made_the_same_twice),
-		cmocka_unit_test(test_bad_data_is_refused_by_place),
-		cmocka_unit_test(test_wrong_kinds_of_values_are_dots),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_text_is_made_fit), cmocka_unit_test(test_marks_do_not_pile_up),
+	  cmocka_unit_test(test_qr_has_its_form), cmocka_unit_test(test_need_breaks_only_a_begun_page),
+	  cmocka_unit_test(test_long_text_goes_over_pages_and_words_break),
+	  cmocka_unit_test(test_table_repeats_its_head_and_splits_rows), cmocka_unit_test(test_pages_are_bounded),
+	  cmocka_unit_test(test_every_form_is_made_the_same_twice), cmocka_unit_test(test_bad_data_is_refused_by_place),
+	  cmocka_unit_test(test_wrong_kinds_of_values_are_dots))

@@ -1,9 +1,5 @@
 /* test_conf.c: configuration files: what is taken, and what is refused by file, line and name. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "program/conf.h"
 
@@ -299,19 +295,10 @@ static void paths_are_taken_from_the_files_folder(void **state)
 	assert_path("/a.conf", "a.pem", "/a.pem");
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_good_file_is_read),
-		cmocka_unit_test(defaults_stay),
-		cmocka_unit_test(numbers_are_strict),
-		cmocka_unit_test(a_file_that_is_not_there_is_named_with_its_line),
-		cmocka_unit_test(bad_files_are_refused_by_line_and_name),
-		cmocka_unit_test(bad_sections_with_an_argument_are_refused),
-		cmocka_unit_test(long_lines_are_refused_and_never_cut),
-		cmocka_unit_test(nul_bytes_are_refused),
-		cmocka_unit_test(a_missing_file_is_told),
-		cmocka_unit_test(paths_are_taken_from_the_files_folder),
-	};
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+TEST_MAIN_AROUND(make_folder, remove_folder, cmocka_unit_test(a_good_file_is_read), cmocka_unit_test(defaults_stay),
+		 cmocka_unit_test(numbers_are_strict),
+		 cmocka_unit_test(a_file_that_is_not_there_is_named_with_its_line),
+		 cmocka_unit_test(bad_files_are_refused_by_line_and_name),
+		 cmocka_unit_test(bad_sections_with_an_argument_are_refused),
+		 cmocka_unit_test(long_lines_are_refused_and_never_cut), cmocka_unit_test(nul_bytes_are_refused),
+		 cmocka_unit_test(a_missing_file_is_told), cmocka_unit_test(paths_are_taken_from_the_files_folder))

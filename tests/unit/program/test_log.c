@@ -1,9 +1,5 @@
 /* test_log.c: a line is one JSON object, whatever a peer has put into it. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "program/log.h"
 
@@ -121,13 +117,6 @@ static void a_redirected_line_does_not_go_to_the_journal(void **state)
 	assert_non_null(strstr(after_time(), "\"here\""));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts_of_a_peer_stay_inside_their_quotes),
-		cmocka_unit_test(a_long_line_is_still_whole),
-		cmocka_unit_test(a_broken_invariant_is_told_and_aborts),
-		cmocka_unit_test(a_redirected_line_does_not_go_to_the_journal),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(texts_of_a_peer_stay_inside_their_quotes), cmocka_unit_test(a_long_line_is_still_whole),
+	  cmocka_unit_test(a_broken_invariant_is_told_and_aborts),
+	  cmocka_unit_test(a_redirected_line_does_not_go_to_the_journal))

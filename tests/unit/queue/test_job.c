@@ -1,11 +1,6 @@
 /* Jobs and outputs through the queues. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include "queue/job.h"
@@ -97,8 +92,4 @@ static void test_outputs(void **state)
 	lt_buf_fini(&buf);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_jobs), cmocka_unit_test(test_outputs) };
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_jobs), cmocka_unit_test(test_outputs))

@@ -1,10 +1,8 @@
 /* The ordered ring, under threads: order of arrival is kept, nothing is lost or doubled, buffers come back. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "test.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "queue/ring.h"
 
@@ -150,8 +148,4 @@ static void it_is_bounded(void **state)
 	waiter_fini(&engine);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(order_is_kept), cmocka_unit_test(it_is_bounded) };
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(order_is_kept), cmocka_unit_test(it_is_bounded))

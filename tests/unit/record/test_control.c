@@ -1,11 +1,7 @@
 /* The operator's requests and answers: there and back, equal to what protobuf-c packs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "record/record.h"
 #include "record/control.h"
@@ -189,11 +185,6 @@ static void refused(void **state)
 			 LT_FIELD_REPEATED);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_requests), cmocka_unit_test(random_answers), cmocka_unit_test(request_members),
-		cmocka_unit_test(answer_members),  cmocka_unit_test(large_list),     cmocka_unit_test(refused),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(random_requests), cmocka_unit_test(random_answers),
+		 cmocka_unit_test(request_members), cmocka_unit_test(answer_members), cmocka_unit_test(large_list),
+		 cmocka_unit_test(refused))

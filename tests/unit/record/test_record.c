@@ -1,11 +1,7 @@
 /* Journal records, commands, outcomes and procedures: there and back, equal to what protobuf-c packs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "record/record.h"
 #include "record/definitions.h"
@@ -252,14 +248,7 @@ static void refused(void **state)
 	assert_int_equal(lt_command_decode(lt_bytes("\x0a\x00\x12\x00", 4), arena, &command, NULL), LT_FIELD_REPEATED);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_commands),  cmocka_unit_test(random_outcomes),
-		cmocka_unit_test(random_records),   cmocka_unit_test(random_procedures),
-		cmocka_unit_test(random_calendars), cmocka_unit_test(random_hours),
-		cmocka_unit_test(submit_record),    cmocka_unit_test(outcome_of_nothing),
-		cmocka_unit_test(refused),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(random_commands), cmocka_unit_test(random_outcomes),
+		 cmocka_unit_test(random_records), cmocka_unit_test(random_procedures),
+		 cmocka_unit_test(random_calendars), cmocka_unit_test(random_hours), cmocka_unit_test(submit_record),
+		 cmocka_unit_test(outcome_of_nothing), cmocka_unit_test(refused))

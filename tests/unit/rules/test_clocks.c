@@ -1,11 +1,6 @@
 /* The table of due times, calendars and office hours in force, and legal clocks as state. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -349,21 +344,9 @@ static void test_year_missing(void **state)
 	simstate_free(s);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_due_order),
-		cmocka_unit_test(test_due_bounded),
-		cmocka_unit_test(test_due_other_generation_stays),
-		cmocka_unit_test(test_due_waiting),
-		cmocka_unit_test(test_office),
-		cmocka_unit_test(test_calendar_versions),
-		cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_one_entry),
-		cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_apology_keeps_verdict),
-		cmocka_unit_test(test_no_limit),
-		cmocka_unit_test(test_year_missing),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_due_order), cmocka_unit_test(test_due_bounded),
+	  cmocka_unit_test(test_due_other_generation_stays), cmocka_unit_test(test_due_waiting),
+	  cmocka_unit_test(test_office), cmocka_unit_test(test_calendar_versions), cmocka_unit_test(test_bytes),
+	  cmocka_unit_test(test_one_entry), cmocka_unit_test(test_verdicts),
+	  cmocka_unit_test(test_apology_keeps_verdict), cmocka_unit_test(test_no_limit),
+	  cmocka_unit_test(test_year_missing))

@@ -1,11 +1,6 @@
 /* Headers of the broker's notices: who signs, who is told, the same bytes each time, and what stands until the signature comes. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <string.h>
 
 #include <lienthong/time.h>
@@ -187,11 +182,5 @@ static void test_time(void **state)
 	assert_string_equal(text, "06:30 ngày 01/01/2027");
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_header), cmocka_unit_test(test_successor),      cmocka_unit_test(test_no_sender),
-		cmocka_unit_test(test_nobody), cmocka_unit_test(test_signature_once), cmocka_unit_test(test_time),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_header), cmocka_unit_test(test_successor), cmocka_unit_test(test_no_sender),
+	  cmocka_unit_test(test_nobody), cmocka_unit_test(test_signature_once), cmocka_unit_test(test_time))

@@ -1,11 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "start/config.h"
 
@@ -119,12 +117,5 @@ static int remove_folder(void **state)
 	return rmdir(folder);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults_stand),
-		cmocka_unit_test(everything_can_be_said),
-		cmocka_unit_test(faults_are_named),
-	};
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+TEST_MAIN_AROUND(make_folder, remove_folder, cmocka_unit_test(defaults_stand), cmocka_unit_test(everything_can_be_said),
+		 cmocka_unit_test(faults_are_named))

@@ -1,11 +1,6 @@
 /* A dossier there and back through its bytes, and its parties and visits. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -209,11 +204,5 @@ static void test_view(void **state)
 	lt_arena_free(arena);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_parties),
-		cmocka_unit_test(test_closed),     cmocka_unit_test(test_view),       cmocka_unit_test(test_finding),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_round_trip), cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_parties),
+	  cmocka_unit_test(test_closed), cmocka_unit_test(test_view), cmocka_unit_test(test_finding))

@@ -1,11 +1,6 @@
 /* Rulebooks: what is taken, what is refused, what is shared; and CRLs read from their DER. */
-/* clang-format off: cmocka needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "test.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -199,13 +194,7 @@ static void test_crl(void **state)
 	lt_buf_fini(&new);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_before_the_first_directory, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_directory, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_check_directory, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_crl, set_up, tear_down),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_before_the_first_directory, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_directory, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_check_directory, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_crl, set_up, tear_down))

@@ -1,9 +1,5 @@
 /* test_succession.c: who acts for an agency at a time, and directories that may say so. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -214,18 +210,10 @@ static void an_adapter_sees_the_same_in_the_directory(void **state)
 	end();
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(follows_one_successor_from_valid_to_on),
-		cmocka_unit_test(follows_several_reorganisations_each_at_its_time),
-		cmocka_unit_test(a_closed_agency_without_successor_acts_for_itself),
-		cmocka_unit_test(a_split_goes_by_the_dossiers_field),
-		cmocka_unit_test(who_acts_for_a_party_is_a_party),
-		cmocka_unit_test(circles_and_endless_ways_are_refused),
-		cmocka_unit_test(eight_steps_are_followed),
-		cmocka_unit_test(splits_that_leave_somebody_out_are_refused),
-		cmocka_unit_test(an_adapter_sees_the_same_in_the_directory),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(follows_one_successor_from_valid_to_on),
+	  cmocka_unit_test(follows_several_reorganisations_each_at_its_time),
+	  cmocka_unit_test(a_closed_agency_without_successor_acts_for_itself),
+	  cmocka_unit_test(a_split_goes_by_the_dossiers_field), cmocka_unit_test(who_acts_for_a_party_is_a_party),
+	  cmocka_unit_test(circles_and_endless_ways_are_refused), cmocka_unit_test(eight_steps_are_followed),
+	  cmocka_unit_test(splits_that_leave_somebody_out_are_refused),
+	  cmocka_unit_test(an_adapter_sees_the_same_in_the_directory))

@@ -1,8 +1,5 @@
 /* Certificates and the verdict on them: chain, time, revocation, key usage. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/envelope.h>
 #include <lienthong/identity.h>
@@ -226,13 +223,7 @@ static void reads_certificates(void **state)
 	assert_int_equal(ERR_peek_error(), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(judges_chain_and_time),     cmocka_unit_test(judges_key_and_usage),
-		cmocka_unit_test(knows_a_ca_below_the_root), cmocka_unit_test(judges_revocation),
-		cmocka_unit_test(keeps_the_newer_crl),       cmocka_unit_test(refuses_what_is_no_trust),
-		cmocka_unit_test(keeps_a_crl_for_each_key),  cmocka_unit_test(reads_certificates),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(judges_chain_and_time), cmocka_unit_test(judges_key_and_usage),
+		 cmocka_unit_test(knows_a_ca_below_the_root), cmocka_unit_test(judges_revocation),
+		 cmocka_unit_test(keeps_the_newer_crl), cmocka_unit_test(refuses_what_is_no_trust),
+		 cmocka_unit_test(keeps_a_crl_for_each_key), cmocka_unit_test(reads_certificates))

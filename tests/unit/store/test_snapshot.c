@@ -1,9 +1,5 @@
 /* test_snapshot.c: a snapshot is what the store held, is found again, and a damaged one is passed over. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "simdata.h"
 #include "store/snapshot.h"
@@ -160,14 +156,8 @@ static void test_prune(void **state)
 	assert_int_equal(oldest, 3);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_take_and_find, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_opens_as_store, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_damaged_is_passed_over, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_leftover_is_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_prune, setup, teardown),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_take_and_find, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_opens_as_store, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_damaged_is_passed_over, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_leftover_is_nothing, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_prune, setup, teardown))

@@ -1,9 +1,5 @@
 /* The store: reads through all layers, freeze rules, flush and reopen, damage found, copies and hashes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -459,20 +455,7 @@ static void test_flush_beside_the_engine(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_layers),
-		TEST(test_unflushed_is_gone),
-		TEST(test_freeze_rules),
-		TEST(test_full),
-		TEST(test_aliased_put),
-		TEST(test_model),
-		TEST(test_flush_beside_the_engine),
-		TEST(test_hash_is_of_the_content),
-		TEST(test_hash_tells_boundaries),
-		TEST(test_bit_flips),
-		TEST(test_not_a_store),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(TEST(test_layers), TEST(test_unflushed_is_gone), TEST(test_freeze_rules), TEST(test_full),
+	  TEST(test_aliased_put), TEST(test_model), TEST(test_flush_beside_the_engine),
+	  TEST(test_hash_is_of_the_content), TEST(test_hash_tells_boundaries), TEST(test_bit_flips),
+	  TEST(test_not_a_store))

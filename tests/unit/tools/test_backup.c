@@ -1,9 +1,5 @@
 /* test_backup.c: a backup of a broker at work becomes a data folder with all its records; an altered one is refused by name. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "tools/backup.h"
 #include "simdata.h"
@@ -294,17 +290,11 @@ static void test_beside_a_broker_at_work(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_make_and_restore, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_uncommitted_tail_stays_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_tampered, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_manifest_names, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_targets, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stopped, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_damaged_journal, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_beside_a_broker_at_work, setup, teardown),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_make_and_restore, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_uncommitted_tail_stays_out, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_tampered, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_manifest_names, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_targets, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_stopped, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_damaged_journal, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_beside_a_broker_at_work, setup, teardown))

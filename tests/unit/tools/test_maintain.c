@@ -1,9 +1,5 @@
 /* test_maintain.c: check finds what is wrong and says the remedy; rebuild gives the same state again. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "simdata.h"
 #include "tools/maintain.h"
@@ -231,17 +227,11 @@ static void test_skip(void **state)
 	assert_memory_not_equal(rebuilt.after_hash, hash, 32);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_sound, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_damaged_journal, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_store_ahead, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_damaged_store, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stat, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rebuild, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rebuild_passes_over_bad_snapshot, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_skip, setup, teardown),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_sound, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_damaged_journal, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_store_ahead, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_damaged_store, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_stat, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_rebuild, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_rebuild_passes_over_bad_snapshot, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_skip, setup, teardown))

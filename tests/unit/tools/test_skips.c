@@ -1,9 +1,5 @@
 /* test_skips.c: the list of skipped records is kept whole, and a record that crashes two starts is named. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "tools/skips.h"
 
@@ -177,15 +173,9 @@ static void test_mark_cleared(void **state)
 	replay_mark_close(NULL);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_append_and_read, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_lines, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mark_names_poison, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mark_two_places, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mark_cleared, setup, teardown),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_append_and_read, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_bad_lines, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_mark_names_poison, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_mark_two_places, setup, teardown),
+	  cmocka_unit_test_setup_teardown(test_mark_cleared, setup, teardown))

@@ -1,9 +1,5 @@
 /* test_code.c: agency, dossier and procedure codes. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <lienthong/code.h>
 #include <lienthong/time.h>
@@ -184,15 +180,6 @@ static void procedure_codes(void **state)
 	assert_true(strlen(good[3]) < LT_PROCEDURE_MAX);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(new_agency_codes),
-		cmocka_unit_test(old_agency_codes),
-		cmocka_unit_test(new_codes_are_guessed_from_old_ones),
-		cmocka_unit_test(dossier_codes),
-		cmocka_unit_test(dossier_codes_are_made),
-		cmocka_unit_test(procedure_codes),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(new_agency_codes), cmocka_unit_test(old_agency_codes),
+	  cmocka_unit_test(new_codes_are_guessed_from_old_ones), cmocka_unit_test(dossier_codes),
+	  cmocka_unit_test(dossier_codes_are_made), cmocka_unit_test(procedure_codes))

@@ -1,11 +1,7 @@
 /* Kinds by name and number, and the parts of an envelope against its header. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include <lienthong/envelope.h>
 
@@ -57,11 +53,4 @@ static void parts_of_envelope(void **state)
 	assert_int_equal(lt_envelope_check_parts(&header, &envelope, NULL), LT_PART_TOO_LARGE);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds),
-		cmocka_unit_test(parts_of_envelope),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(kinds), cmocka_unit_test(parts_of_envelope))

@@ -1,12 +1,8 @@
 /* The header: there and back, and every refusal with its own reason, in the order of SPEC.md. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <lienthong/envelope.h>
 #include <lienthong/time.h>
@@ -402,22 +398,8 @@ static void altered(void **state)
 	lt_buf_fini(&again);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_kind_there_and_back),
-		cmocka_unit_test(largest),
-		cmocka_unit_test(bytes_that_are_no_header),
-		cmocka_unit_test(type_and_kind),
-		cmocka_unit_test(parties),
-		cmocka_unit_test(recipients_of_kinds),
-		cmocka_unit_test(legs_and_procedure),
-		cmocka_unit_test(replies),
-		cmocka_unit_test(texts),
-		cmocka_unit_test(part_lists),
-		cmocka_unit_test(digests),
-		cmocka_unit_test(order),
-		cmocka_unit_test(altered),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(every_kind_there_and_back), cmocka_unit_test(largest),
+		 cmocka_unit_test(bytes_that_are_no_header), cmocka_unit_test(type_and_kind), cmocka_unit_test(parties),
+		 cmocka_unit_test(recipients_of_kinds), cmocka_unit_test(legs_and_procedure), cmocka_unit_test(replies),
+		 cmocka_unit_test(texts), cmocka_unit_test(part_lists), cmocka_unit_test(digests),
+		 cmocka_unit_test(order), cmocka_unit_test(altered))

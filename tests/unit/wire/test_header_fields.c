@@ -1,12 +1,8 @@
 /* test_header_fields.c: the header's fields that belong to single kinds. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "header_fixture.h"
 
@@ -106,11 +102,4 @@ static void items_and_fields(void **state)
 	lt_buf_fini(&bytes);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(single_kinds),
-		cmocka_unit_test(items_and_fields),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(single_kinds), cmocka_unit_test(items_and_fields))

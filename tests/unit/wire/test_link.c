@@ -1,11 +1,7 @@
 /* The messages of the link: there and back, equal to what protobuf-c packs, views instead of copies. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "wire/link.h"
 #include "wire.h"
@@ -415,13 +411,8 @@ static void proof_text(void **state)
 	lt_buf_fini(&out);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_messages), cmocka_unit_test(empty_messages), cmocka_unit_test(session_messages),
-		cmocka_unit_test(submit_is_views), cmocka_unit_test(deliver),        cmocka_unit_test(answers),
-		cmocka_unit_test(query_answer),    cmocka_unit_test(code_too_long),  cmocka_unit_test(frames),
-		cmocka_unit_test(peek_counts),     cmocka_unit_test(altered),        cmocka_unit_test(proof_text),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(random_messages), cmocka_unit_test(empty_messages),
+		 cmocka_unit_test(session_messages), cmocka_unit_test(submit_is_views), cmocka_unit_test(deliver),
+		 cmocka_unit_test(answers), cmocka_unit_test(query_answer), cmocka_unit_test(code_too_long),
+		 cmocka_unit_test(frames), cmocka_unit_test(peek_counts), cmocka_unit_test(altered),
+		 cmocka_unit_test(proof_text))

@@ -1,11 +1,7 @@
 /* The strict walk: every way in which bytes may be wrong before anything is allocated. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "wire/link.h"
 #include "record/record.h"
@@ -349,24 +345,8 @@ static void unpack_and_pack(void **state)
 	lt_arena_free(arena);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(varints),
-		cmocka_unit_test(empty_is_a_message),
-		cmocka_unit_test(tags),
-		cmocka_unit_test(unknown_fields),
-		cmocka_unit_test(wire_types),
-		cmocka_unit_test(twice),
-		cmocka_unit_test(texts),
-		cmocka_unit_test(numbers_that_do_not_fit),
-		cmocka_unit_test(counts),
-		cmocka_unit_test(packed_and_unpacked),
-		cmocka_unit_test(elide_count),
-		cmocka_unit_test(batch_path),
-		cmocka_unit_test(depth),
-		cmocka_unit_test(memory_cap),
-		cmocka_unit_test(unpack_and_pack),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(varints), cmocka_unit_test(empty_is_a_message), cmocka_unit_test(tags),
+	  cmocka_unit_test(unknown_fields), cmocka_unit_test(wire_types), cmocka_unit_test(twice),
+	  cmocka_unit_test(texts), cmocka_unit_test(numbers_that_do_not_fit), cmocka_unit_test(counts),
+	  cmocka_unit_test(packed_and_unpacked), cmocka_unit_test(elide_count), cmocka_unit_test(batch_path),
+	  cmocka_unit_test(depth), cmocka_unit_test(memory_cap), cmocka_unit_test(unpack_and_pack))

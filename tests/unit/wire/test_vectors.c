@@ -1,12 +1,9 @@
 /* The vectors of proto/vectors: each is accepted, or refused by the reason that index.json names. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <jansson.h>
 #include <openssl/pem.h>
 
@@ -304,11 +301,5 @@ static void merkle(void **state)
 	each("merkle", check_merkle);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(headers), cmocka_unit_test(signatures), cmocka_unit_test(links),
-		cmocka_unit_test(proofs),  cmocka_unit_test(merkle),
-	};
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(headers), cmocka_unit_test(signatures), cmocka_unit_test(links),
+		 cmocka_unit_test(proofs), cmocka_unit_test(merkle))
