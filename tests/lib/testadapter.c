@@ -113,6 +113,18 @@ void test_office_free(struct test_office *test)
 	free(test);
 }
 
+int test_office_set_up(void **state)
+{
+	*state = test_office_new();
+	return 0;
+}
+
+int test_office_tear_down(void **state)
+{
+	test_office_free(*state);
+	return 0;
+}
+
 void test_office_envelope(struct test_office *test, enum lt_kind kind, const char *dossier, const struct lt_bytes *part,
 			  struct lt_buf *header, struct lt_buf *signature)
 {

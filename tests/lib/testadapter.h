@@ -26,6 +26,9 @@ struct test_office {
 extern int64_t test_office_clock; /* microseconds; what office.now says */
 struct test_office *test_office_new(void);
 void test_office_free(struct test_office *test);
+/* The same around a cmocka test: *state is the office. */
+int test_office_set_up(void **state);
+int test_office_tear_down(void **state);
 void test_office_reopen(struct test_office *test); /* closes the store and opens it again */
 /* A SignedDirectory of both agencies, the peer with an alias "000.00.11.H37". signer NULL: the registrar. */
 void test_office_directory(struct test_office *test, uint64_t version, const struct testpki_id *signer,

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "simdata.h"
+#include "testpki.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -64,9 +65,10 @@ void simdata_open(struct simdata *folder)
 	commit(folder);
 }
 
-void simdata_make(struct simdata *folder, struct lt_bytes ca)
+void simdata_make(struct simdata *folder)
 {
-	*folder = (struct simdata){ .root = "/tmp/lt-data-XXXXXX", .ca = ca, .now = START };
+	*folder = (struct simdata){ .root = "/tmp/lt-data-XXXXXX", .pki = testpki_new(START), .now = START };
+	folder->ca = folder->pki->ca->der;
 	assert_non_null(mkdtemp(folder->root));
 	snprintf(folder->data, sizeof folder->data, "%s/data", folder->root);
 	snprintf(folder->journal_path, sizeof folder->journal_path, "%s/journal", folder->data);
@@ -114,6 +116,21 @@ void simdata_remove(struct simdata *folder)
 {
 	simdata_close(folder);
 	remove_all(folder->root);
+	testpki_free(folder->pki);
+}
+
+int simdata_set_up(void **state)
+{
+	static struct simdata folder;
+	simdata_make(&folder);
+	*state = &folder;
+	return 0;
+}
+
+int simdata_tear_down(void **state)
+{
+	simdata_remove(*state);
+	return 0;
 }
 
 void simdata_add(struct simdata *folder, unsigned count)

@@ -10,10 +10,12 @@
 
 #define SIMDATA_SEGMENT 4096u /* small, so that a few records make several segments */
 
+struct testpki;
 struct simdata {
 	char root[64]; /* temporary; data is root/data */
 	char data[96], journal_path[112], store_path[112], snapshots[112];
-	struct lt_bytes ca; /* DER, the registrar's too */
+	struct testpki *pki;
+	struct lt_bytes ca; /* DER, the registrar's too; of pki */
 	struct disk disk;
 	struct journal *journal;
 	struct store *store;
@@ -23,10 +25,13 @@ struct simdata {
 	int64_t now;
 	uint8_t random;
 };
-void simdata_make(struct simdata *folder, struct lt_bytes ca); /* open, with record 1 */
-void simdata_open(struct simdata *folder);                     /* as a start does; replays */
-void simdata_close(struct simdata *folder);                    /* without a flush, as a crash does */
-void simdata_remove(struct simdata *folder);                   /* closes, too */
+void simdata_make(struct simdata *folder);   /* open, with record 1 */
+void simdata_open(struct simdata *folder);   /* as a start does; replays */
+void simdata_close(struct simdata *folder);  /* without a flush, as a crash does */
+void simdata_remove(struct simdata *folder); /* closes, too */
+/* The same around a cmocka test: *state is the folder. */
+int simdata_set_up(void **state);
+int simdata_tear_down(void **state);
 /* That many records, each a batch of its own. */
 void simdata_add(struct simdata *folder, unsigned count);
 void simdata_flush(struct simdata *folder); /* the store reaches the journal's head */

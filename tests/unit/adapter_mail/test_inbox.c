@@ -11,18 +11,6 @@
 
 #define DOSSIER "H37.24-20261124-0000001"
 
-static int set_up(void **state)
-{
-	*state = test_office_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	test_office_free(*state);
-	return 0;
-}
-
 struct add {
 	struct test_office *test;
 	struct inbox_delivery delivery;
@@ -273,12 +261,17 @@ static void test_what_offers_nothing_cannot_be_accepted(void **state)
 	drop(add);
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(test_stored_with_its_part, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_a_repeat_is_acknowledged_and_not_stored, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_a_gap_is_not_taken, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_a_new_one_under_an_old_number_is_kept, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_quarantine_refuses_once, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_a_bad_copy_does_not_hide_the_good_one, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_kept_and_not_answered, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_answer_once, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_what_offers_nothing_cannot_be_accepted, set_up, tear_down))
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_stored_with_its_part, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_repeat_is_acknowledged_and_not_stored, test_office_set_up,
+					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_gap_is_not_taken, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_new_one_under_an_old_number_is_kept, test_office_set_up,
+					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_quarantine_refuses_once, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_bad_copy_does_not_hide_the_good_one, test_office_set_up,
+					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_kept_and_not_answered, test_office_set_up,
+					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_answer_once, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_what_offers_nothing_cannot_be_accepted, test_office_set_up,
+					  test_office_tear_down))

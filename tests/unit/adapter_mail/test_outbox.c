@@ -11,18 +11,6 @@
 
 #define DOSSIER "H37.24-20261124-0000001"
 
-static int set_up(void **state)
-{
-	*state = test_office_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	test_office_free(*state);
-	return 0;
-}
-
 struct add {
 	struct test_office *test;
 	struct outbox_request request;
@@ -368,16 +356,20 @@ static void test_old_answered_ones_go_and_waiting_ones_stay(void **state)
 	vault_read_end(tx);
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(test_same_key_same_answer, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_header_is_signed_and_canonical, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_refusals_store_nothing, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_versions_run_ahead, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_open_to_other_is_an_offer, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_answers_end_the_waiting, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_rejection_takes_the_prediction_back, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_admitted_without_a_move, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_admitted_while_another_waits, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_query_names_our_visit, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_query_leaves_waiting_acts, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_restored_broker_is_offered_everything_again, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_old_answered_ones_go_and_waiting_ones_stay, set_up, tear_down))
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_same_key_same_answer, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_header_is_signed_and_canonical, test_office_set_up,
+					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_refusals_store_nothing, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_versions_run_ahead, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_open_to_other_is_an_offer, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_answers_end_the_waiting, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_rejection_takes_the_prediction_back, test_office_set_up,
+					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_admitted_without_a_move, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_admitted_while_another_waits, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_query_names_our_visit, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_query_leaves_waiting_acts, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_restored_broker_is_offered_everything_again, test_office_set_up,
+					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_old_answered_ones_go_and_waiting_ones_stay, test_office_set_up,
+					  test_office_tear_down))

@@ -5,94 +5,53 @@
 
 #include "record/record.h"
 #include "record/control.h"
-#include "wire.h"
+#include "roundtrip.h"
 
 #define REQUEST (&lienthong__v1__control_request__descriptor)
 #define ANSWER (&lienthong__v1__control_answer__descriptor)
 
-static struct lt_arena *arena;
+static size_t requests_seen[LT_CONTROL_OUTAGE + 1], answers_seen[LT_CONTROL_OUTAGE + 1], answers_mixed;
 
-static int setup(void **state)
+static bool request_again(struct lt_bytes bytes, struct lt_buf *out)
 {
-	(void)state;
-	return lt_arena_new(4u << 20, &arena);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lt_arena_free(arena);
-	return 0;
-}
-
-static void assert_alike(const struct lt_buf *have, const struct lt_buf *want)
-{
-	assert_int_equal(have->len, want->len);
-	assert_memory_equal(have->data, want->data, want->len);
-}
-
-static void assert_packed_alike(const ProtobufCMessageDescriptor *message, const struct lt_buf *bytes)
-{
-	struct lt_buf again = { 0 };
-	assert_true(wire_repack(message, lt_buf_bytes(bytes), &again));
-	assert_alike(&again, bytes);
-	lt_buf_fini(&again);
+	struct lt_control_request request;
+	assert_int_equal(lt_control_request_decode(bytes, roundtrip_arena, &request, NULL), LT_REASON_NONE);
+	requests_seen[request.type]++;
+	assert_int_equal(lt_control_request_encode(&request, out), LT_OK);
+	return true;
 }
 
 static void random_requests(void **state)
 {
 	(void)state;
-	size_t seen[LT_CONTROL_OUTAGE + 1] = { 0 };
-	struct lt_buf bytes = { 0 }, again = { 0 };
-	for (uint64_t i = 0; i < 3000; i++) {
-		struct lt_control_request request;
-		uint64_t seed = i;
-		lt_buf_clear(&bytes);
-		lt_buf_clear(&again);
-		lt_arena_reset(arena);
-		wire_random(REQUEST, &seed, &bytes);
-		assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), arena, &request, NULL),
-				 LT_REASON_NONE);
-		seen[request.type]++;
-		assert_int_equal(lt_control_request_encode(&request, &again), LT_OK);
-		assert_alike(&again, &bytes);
-		assert_packed_alike(REQUEST, &bytes);
-	}
+	roundtrip_random(REQUEST, 3000, request_again);
 	for (size_t type = LT_CONTROL_STATUS; type <= LT_CONTROL_OUTAGE; type++)
-		assert_true(seen[type] > 100);
-	lt_buf_fini(&bytes);
-	lt_buf_fini(&again);
+		assert_true(requests_seen[type] > 100);
+}
+
+static bool answer_again(struct lt_bytes bytes, struct lt_buf *out)
+{
+	struct lt_control_answer answer;
+	enum lt_reason reason = lt_control_answer_decode(bytes, roundtrip_arena, &answer, NULL);
+	if (bytes.data[0] == 0x08) { /* a reason and an answer */
+		assert_int_equal(reason, LT_FRAME_MALFORMED);
+		answers_mixed++;
+		return false;
+	}
+	assert_int_equal(reason, LT_REASON_NONE);
+	answers_seen[answer.type]++;
+	assert_int_equal(lt_control_answer_encode(&answer, out), LT_OK);
+	return true;
 }
 
 static void random_answers(void **state)
 {
 	(void)state;
-	size_t seen[LT_CONTROL_OUTAGE + 1] = { 0 }, mixed = 0;
-	struct lt_buf bytes = { 0 }, again = { 0 };
-	for (uint64_t i = 0; i < 6000; i++) {
-		struct lt_control_answer answer;
-		uint64_t seed = i;
-		lt_buf_clear(&bytes);
-		lt_buf_clear(&again);
-		lt_arena_reset(arena);
-		wire_random(ANSWER, &seed, &bytes);
-		assert_packed_alike(ANSWER, &bytes);
-		enum lt_reason reason = lt_control_answer_decode(lt_buf_bytes(&bytes), arena, &answer, NULL);
-		if (bytes.data[0] == 0x08) { /* a reason and an answer */
-			assert_int_equal(reason, LT_FRAME_MALFORMED);
-			mixed++;
-			continue;
-		}
-		assert_int_equal(reason, LT_REASON_NONE);
-		seen[answer.type]++;
-		assert_int_equal(lt_control_answer_encode(&answer, &again), LT_OK);
-		assert_alike(&again, &bytes);
-	}
-	assert_true(mixed > 1000);
+	roundtrip_random(ANSWER, 6000, answer_again);
+	assert_true(answers_mixed > 1000);
 	for (size_t type = LT_CONTROL_STATUS; type <= LT_CONTROL_OUTAGE; type++)
-		assert_true(type == LT_CONTROL_ADMIN || type == LT_CONTROL_OUTAGE ? seen[type] == 0 : seen[type] > 50);
-	lt_buf_fini(&bytes);
-	lt_buf_fini(&again);
+		assert_true(type == LT_CONTROL_ADMIN || type == LT_CONTROL_OUTAGE ? answers_seen[type] == 0
+										  : answers_seen[type] > 50);
 }
 
 static void request_members(void **state)
@@ -102,8 +61,8 @@ static void request_members(void **state)
 	struct lt_control_request back, admin = { .type = LT_CONTROL_ADMIN };
 	admin.admin = (struct lt_admin_command){ LT_ADMIN_SKIP, "", 77, "an.nguyen", "bản ghi hỏng" };
 	assert_int_equal(lt_control_request_encode(&admin, &bytes), LT_OK);
-	assert_packed_alike(REQUEST, &bytes);
-	assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), arena, &back, NULL), LT_REASON_NONE);
+	roundtrip_packed_alike(REQUEST, &bytes);
+	assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL), LT_REASON_NONE);
 	assert_int_equal(back.type, LT_CONTROL_ADMIN);
 	assert_int_equal(back.admin.act, LT_ADMIN_SKIP);
 	assert_int_equal(back.admin.number, 77);
@@ -117,7 +76,7 @@ static void request_members(void **state)
 	lt_buf_clear(&bytes);
 	assert_int_equal(lt_control_request_encode(&status, &bytes), LT_OK);
 	assert_int_equal(bytes.len, 2);
-	assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), arena, &back, NULL), LT_REASON_NONE);
+	assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL), LT_REASON_NONE);
 	assert_int_equal(back.type, LT_CONTROL_STATUS);
 	lt_buf_fini(&bytes);
 }
@@ -129,8 +88,8 @@ static void answer_members(void **state)
 	struct lt_control_answer back;
 	struct lt_control_answer act = { .type = LT_CONTROL_ADMIN, .act = { .sequence = 5, .time = 6, .version = 7 } };
 	assert_int_equal(lt_control_answer_encode(&act, &bytes), LT_OK);
-	assert_packed_alike(ANSWER, &bytes);
-	assert_int_equal(lt_control_answer_decode(lt_buf_bytes(&bytes), arena, &back, NULL), LT_REASON_NONE);
+	roundtrip_packed_alike(ANSWER, &bytes);
+	assert_int_equal(lt_control_answer_decode(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL), LT_REASON_NONE);
 	assert_int_equal(back.type, LT_CONTROL_DEFINE); /* both acts have one form of answer */
 	assert_int_equal(back.act.version, 7);
 	assert_string_equal(back.status.version, "");
@@ -138,7 +97,7 @@ static void answer_members(void **state)
 	struct lt_control_answer refusal = { .reason = LT_ALREADY_SO, .detail = "đã vậy", .type = LT_CONTROL_ADMIN };
 	lt_buf_clear(&bytes);
 	assert_int_equal(lt_control_answer_encode(&refusal, &bytes), LT_OK);
-	assert_int_equal(lt_control_answer_decode(lt_buf_bytes(&bytes), arena, &back, NULL), LT_REASON_NONE);
+	assert_int_equal(lt_control_answer_decode(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL), LT_REASON_NONE);
 	assert_int_equal(back.type, 0);
 	assert_int_equal(back.reason, LT_ALREADY_SO);
 	assert_string_equal(back.detail, "đã vậy");
@@ -172,19 +131,21 @@ static void refused(void **state)
 	struct lt_control_request request;
 	struct lt_control_answer answer;
 	struct lt_refusal refusal;
-	assert_int_equal(lt_control_request_decode(lt_bytes("", 0), arena, &request, &refusal), LT_REQUEST_UNKNOWN);
+	assert_int_equal(lt_control_request_decode(lt_bytes("", 0), roundtrip_arena, &request, &refusal),
+			 LT_REQUEST_UNKNOWN);
 	assert_int_equal(refusal.reason, LT_REQUEST_UNKNOWN);
-	assert_int_equal(lt_control_request_decode(lt_bytes("\xa2\x06\x00", 3), arena, &request, NULL),
+	assert_int_equal(lt_control_request_decode(lt_bytes("\xa2\x06\x00", 3), roundtrip_arena, &request, NULL),
 			 LT_FIELD_UNKNOWN);
-	assert_int_equal(lt_control_request_decode(lt_bytes("\x0a\x00\x0a\x00", 4), arena, &request, NULL),
+	assert_int_equal(lt_control_request_decode(lt_bytes("\x0a\x00\x0a\x00", 4), roundtrip_arena, &request, NULL),
 			 LT_FIELD_REPEATED);
-	assert_int_equal(lt_control_request_decode(lt_bytes("\x12\x03\x0a\x01\xff", 5), arena, &request, NULL),
-			 LT_TEXT_NOT_UTF8);
-	assert_int_equal(lt_control_answer_decode(lt_bytes("", 0), arena, &answer, NULL), LT_FRAME_MALFORMED);
-	assert_int_equal(lt_control_answer_decode(lt_bytes("\x1a\x00\x22\x00", 4), arena, &answer, NULL),
+	assert_int_equal(
+		lt_control_request_decode(lt_bytes("\x12\x03\x0a\x01\xff", 5), roundtrip_arena, &request, NULL),
+		LT_TEXT_NOT_UTF8);
+	assert_int_equal(lt_control_answer_decode(lt_bytes("", 0), roundtrip_arena, &answer, NULL), LT_FRAME_MALFORMED);
+	assert_int_equal(lt_control_answer_decode(lt_bytes("\x1a\x00\x22\x00", 4), roundtrip_arena, &answer, NULL),
 			 LT_FIELD_REPEATED);
 }
 
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(random_requests), cmocka_unit_test(random_answers),
-		 cmocka_unit_test(request_members), cmocka_unit_test(answer_members), cmocka_unit_test(large_list),
-		 cmocka_unit_test(refused))
+TEST_MAIN_AROUND(roundtrip_set_up, roundtrip_tear_down, cmocka_unit_test(random_requests),
+		 cmocka_unit_test(random_answers), cmocka_unit_test(request_members), cmocka_unit_test(answer_members),
+		 cmocka_unit_test(large_list), cmocka_unit_test(refused))

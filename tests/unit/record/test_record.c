@@ -5,164 +5,101 @@
 
 #include "record/record.h"
 #include "record/definitions.h"
-#include "wire.h"
-
-static struct lt_arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	return lt_arena_new(1u << 20, &arena);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lt_arena_free(arena);
-	return 0;
-}
+#include "roundtrip.h"
 
 static struct lt_bytes bytes_of(const char *text)
 {
 	return lt_bytes(text, strlen(text));
 }
 
-static void assert_alike(const struct lt_buf *have, const struct lt_buf *want)
-{
-	assert_int_equal(have->len, want->len);
-	assert_memory_equal(have->data, want->data, want->len);
-}
+static size_t seen[LT_COMMAND_OUTAGE + 1];
 
-static void assert_packed_alike(const ProtobufCMessageDescriptor *message, const struct lt_buf *bytes)
+static bool command_again(struct lt_bytes bytes, struct lt_buf *out)
 {
-	struct lt_buf again = { 0 };
-	assert_true(wire_repack(message, lt_buf_bytes(bytes), &again));
-	assert_alike(&again, bytes);
-	lt_buf_fini(&again);
+	struct lt_command command;
+	assert_int_equal(lt_command_decode(bytes, roundtrip_arena, &command, NULL), LT_REASON_NONE);
+	seen[command.type]++;
+	assert_int_equal(lt_command_encode(&command, out), LT_OK);
+	return true;
 }
 
 static void random_commands(void **state)
 {
 	(void)state;
-	size_t seen[LT_COMMAND_OUTAGE + 1] = { 0 };
-	struct lt_buf bytes = { 0 }, again = { 0 };
-	for (uint64_t i = 0; i < 6000; i++) {
-		struct lt_command command;
-		uint64_t seed = i;
-		lt_buf_clear(&bytes);
-		lt_buf_clear(&again);
-		lt_arena_reset(arena);
-		wire_random(&lienthong__v1__command__descriptor, &seed, &bytes);
-		assert_int_equal(lt_command_decode(lt_buf_bytes(&bytes), arena, &command, NULL), LT_REASON_NONE);
-		seen[command.type]++;
-		assert_int_equal(lt_command_encode(&command, &again), LT_OK);
-		assert_alike(&again, &bytes);
-		assert_packed_alike(&lienthong__v1__command__descriptor, &bytes);
-	}
+	roundtrip_random(&lienthong__v1__command__descriptor, 6000, command_again);
 	for (size_t type = LT_COMMAND_SUBMIT; type <= LT_COMMAND_OUTAGE; type++)
 		assert_true(seen[type] > 100);
-	lt_buf_fini(&bytes);
-	lt_buf_fini(&again);
+}
+
+static bool outcome_again(struct lt_bytes bytes, struct lt_buf *out)
+{
+	struct lt_outcome outcome;
+	assert_int_equal(lt_outcome_decode(bytes, roundtrip_arena, &outcome, NULL), LT_REASON_NONE);
+	assert_int_equal(lt_outcome_encode(&outcome, out), LT_OK);
+	return true;
 }
 
 static void random_outcomes(void **state)
 {
 	(void)state;
-	struct lt_buf bytes = { 0 }, again = { 0 };
-	for (uint64_t i = 0; i < 3000; i++) {
-		struct lt_outcome outcome;
-		uint64_t seed = i;
-		lt_buf_clear(&bytes);
-		lt_buf_clear(&again);
-		lt_arena_reset(arena);
-		wire_random(&lienthong__v1__outcome__descriptor, &seed, &bytes);
-		assert_int_equal(lt_outcome_decode(lt_buf_bytes(&bytes), arena, &outcome, NULL), LT_REASON_NONE);
-		assert_int_equal(lt_outcome_encode(&outcome, &again), LT_OK);
-		assert_alike(&again, &bytes);
-		assert_packed_alike(&lienthong__v1__outcome__descriptor, &bytes);
-	}
-	lt_buf_fini(&bytes);
-	lt_buf_fini(&again);
+	roundtrip_random(&lienthong__v1__outcome__descriptor, 3000, outcome_again);
+}
+
+static bool record_again(struct lt_bytes bytes, struct lt_buf *out)
+{
+	struct lt_record record;
+	assert_int_equal(lt_record_decode(bytes, &record, NULL), LT_REASON_NONE);
+	assert_true(record.command.data > bytes.data && record.command.data < bytes.data + bytes.len);
+	assert_int_equal(lt_record_encode(&record, out), LT_OK);
+	return true;
 }
 
 static void random_records(void **state)
 {
 	(void)state;
-	struct lt_buf bytes = { 0 }, again = { 0 };
-	for (uint64_t i = 0; i < 3000; i++) {
-		struct lt_record record;
-		uint64_t seed = i;
-		lt_buf_clear(&bytes);
-		lt_buf_clear(&again);
-		wire_random(&lienthong__v1__record__descriptor, &seed, &bytes);
-		assert_int_equal(lt_record_decode(lt_buf_bytes(&bytes), &record, NULL), LT_REASON_NONE);
-		assert_true(record.command.data > bytes.data && record.command.data < bytes.data + bytes.len);
-		assert_int_equal(lt_record_encode(&record, &again), LT_OK);
-		assert_alike(&again, &bytes);
-		assert_packed_alike(&lienthong__v1__record__descriptor, &bytes);
-	}
-	lt_buf_fini(&bytes);
-	lt_buf_fini(&again);
+	roundtrip_random(&lienthong__v1__record__descriptor, 3000, record_again);
+}
+
+static bool procedure_again(struct lt_bytes bytes, struct lt_buf *out)
+{
+	struct lt_procedure procedure;
+	assert_int_equal(lt_procedure_decode(bytes, roundtrip_arena, &procedure, NULL), LT_REASON_NONE);
+	assert_int_equal(lt_procedure_encode(&procedure, out), LT_OK);
+	return true;
 }
 
 static void random_procedures(void **state)
 {
 	(void)state;
-	struct lt_buf bytes = { 0 }, again = { 0 };
-	for (uint64_t i = 0; i < 1000; i++) {
-		struct lt_procedure procedure;
-		uint64_t seed = i;
-		lt_buf_clear(&bytes);
-		lt_buf_clear(&again);
-		lt_arena_reset(arena);
-		wire_random(&lienthong__v1__procedure__descriptor, &seed, &bytes);
-		assert_int_equal(lt_procedure_decode(lt_buf_bytes(&bytes), arena, &procedure, NULL), LT_REASON_NONE);
-		assert_int_equal(lt_procedure_encode(&procedure, &again), LT_OK);
-		assert_alike(&again, &bytes);
-		assert_packed_alike(&lienthong__v1__procedure__descriptor, &bytes);
-	}
-	lt_buf_fini(&bytes);
-	lt_buf_fini(&again);
+	roundtrip_random(&lienthong__v1__procedure__descriptor, 1000, procedure_again);
+}
+
+static bool calendar_year_again(struct lt_bytes bytes, struct lt_buf *out)
+{
+	struct lt_calendar_year calendar_year;
+	assert_int_equal(lt_calendar_year_decode(bytes, roundtrip_arena, &calendar_year, NULL), LT_REASON_NONE);
+	assert_int_equal(lt_calendar_year_encode(&calendar_year, out), LT_OK);
+	return true;
 }
 
 static void random_calendars(void **state)
 {
 	(void)state;
-	struct lt_buf bytes = { 0 }, again = { 0 };
-	for (uint64_t i = 0; i < 1000; i++) {
-		struct lt_calendar_year year;
-		uint64_t seed = i;
-		lt_buf_clear(&bytes);
-		lt_buf_clear(&again);
-		lt_arena_reset(arena);
-		wire_random(&lienthong__v1__calendar_year__descriptor, &seed, &bytes);
-		assert_int_equal(lt_calendar_year_decode(lt_buf_bytes(&bytes), arena, &year, NULL), LT_REASON_NONE);
-		assert_int_equal(lt_calendar_year_encode(&year, &again), LT_OK);
-		assert_alike(&again, &bytes);
-		assert_packed_alike(&lienthong__v1__calendar_year__descriptor, &bytes);
-	}
-	lt_buf_fini(&bytes);
-	lt_buf_fini(&again);
+	roundtrip_random(&lienthong__v1__calendar_year__descriptor, 1000, calendar_year_again);
+}
+
+static bool office_hours_again(struct lt_bytes bytes, struct lt_buf *out)
+{
+	struct lt_office_hours office_hours;
+	assert_int_equal(lt_office_hours_decode(bytes, roundtrip_arena, &office_hours, NULL), LT_REASON_NONE);
+	assert_int_equal(lt_office_hours_encode(&office_hours, out), LT_OK);
+	return true;
 }
 
 static void random_hours(void **state)
 {
 	(void)state;
-	struct lt_buf bytes = { 0 }, again = { 0 };
-	for (uint64_t i = 0; i < 1000; i++) {
-		struct lt_office_hours hours;
-		uint64_t seed = i;
-		lt_buf_clear(&bytes);
-		lt_buf_clear(&again);
-		lt_arena_reset(arena);
-		wire_random(&lienthong__v1__office_hours__descriptor, &seed, &bytes);
-		assert_int_equal(lt_office_hours_decode(lt_buf_bytes(&bytes), arena, &hours, NULL), LT_REASON_NONE);
-		assert_int_equal(lt_office_hours_encode(&hours, &again), LT_OK);
-		assert_alike(&again, &bytes);
-		assert_packed_alike(&lienthong__v1__office_hours__descriptor, &bytes);
-	}
-	lt_buf_fini(&bytes);
-	lt_buf_fini(&again);
+	roundtrip_random(&lienthong__v1__office_hours__descriptor, 1000, office_hours_again);
 }
 
 static void submit_record(void **state)
@@ -184,7 +121,7 @@ static void submit_record(void **state)
 	assert_int_equal(lt_outcome_encode(&done, &outcome), LT_OK);
 	struct lt_record record = { 8, 1700000000000000, 3, 1, lt_buf_bytes(&command), lt_buf_bytes(&outcome) };
 	assert_int_equal(lt_record_encode(&record, &bytes), LT_OK);
-	assert_packed_alike(&lienthong__v1__record__descriptor, &bytes);
+	roundtrip_packed_alike(&lienthong__v1__record__descriptor, &bytes);
 
 	assert_int_equal(lt_record_decode(lt_buf_bytes(&bytes), &back, NULL), LT_REASON_NONE);
 	assert_int_equal(back.sequence, 8);
@@ -192,15 +129,15 @@ static void submit_record(void **state)
 	assert_int_equal(back.previous, 3);
 	assert_int_equal(back.rules_version, 1);
 	assert_true(lt_bytes_equal(back.command, record.command));
-	lt_arena_reset(arena);
-	assert_int_equal(lt_command_decode(back.command, arena, &command_back, NULL), LT_REASON_NONE);
+	lt_arena_reset(roundtrip_arena);
+	assert_int_equal(lt_command_decode(back.command, roundtrip_arena, &command_back, NULL), LT_REASON_NONE);
 	assert_int_equal(command_back.type, LT_COMMAND_SUBMIT);
 	assert_true(lt_bytes_equal(command_back.u.submit.header, bytes_of("header")));
 	assert_true(command_back.u.submit.header.data > bytes.data); /* a view into the record itself */
 	assert_int_equal(command_back.u.submit.verdict.trust_version, 9);
 	assert_string_equal(command_back.u.submit.verdict.detail, "");
 	assert_int_equal(command_back.u.submit.parts, 2);
-	assert_int_equal(lt_outcome_decode(back.outcome, arena, &outcome_back, NULL), LT_REASON_NONE);
+	assert_int_equal(lt_outcome_decode(back.outcome, roundtrip_arena, &outcome_back, NULL), LT_REASON_NONE);
 	assert_int_equal(outcome_back.mail_count, 2);
 	assert_string_equal(outcome_back.mail[0].agency, "H22.01");
 	assert_int_equal(outcome_back.mail[1].number, 2);
@@ -223,10 +160,10 @@ static void outcome_of_nothing(void **state)
 	assert_int_equal(outcome.len, 0);
 	struct lt_record record = { .sequence = 1, .command = lt_buf_bytes(&command) };
 	assert_int_equal(lt_record_encode(&record, &bytes), LT_OK);
-	assert_packed_alike(&lienthong__v1__record__descriptor, &bytes);
+	roundtrip_packed_alike(&lienthong__v1__record__descriptor, &bytes);
 	assert_int_equal(lt_record_decode(lt_buf_bytes(&bytes), &back, NULL), LT_REASON_NONE);
 	assert_int_equal(back.outcome.len, 0);
-	assert_int_equal(lt_outcome_decode(back.outcome, arena, &read, NULL), LT_REASON_NONE);
+	assert_int_equal(lt_outcome_decode(back.outcome, roundtrip_arena, &read, NULL), LT_REASON_NONE);
 	assert_string_equal(read.detail, "");
 	lt_buf_fini(&command);
 	lt_buf_fini(&outcome);
@@ -244,11 +181,13 @@ static void refused(void **state)
 	assert_int_equal(lt_record_decode(lt_bytes("\x2a\x02\x08\x01", 4), &record, &refusal), LT_FRAME_MALFORMED);
 	assert_int_equal(lt_record_decode(lt_bytes("\x2a\x03\x72\x01q", 5), &record, &refusal), LT_FIELD_UNKNOWN);
 	assert_int_equal(lt_record_decode(lt_bytes("\x08\x01\x08\x01", 4), &record, NULL), LT_FIELD_REPEATED);
-	assert_int_equal(lt_command_decode(lt_bytes("", 0), arena, &command, &refusal), LT_FRAME_MALFORMED);
-	assert_int_equal(lt_command_decode(lt_bytes("\x0a\x00\x12\x00", 4), arena, &command, NULL), LT_FIELD_REPEATED);
+	assert_int_equal(lt_command_decode(lt_bytes("", 0), roundtrip_arena, &command, &refusal), LT_FRAME_MALFORMED);
+	assert_int_equal(lt_command_decode(lt_bytes("\x0a\x00\x12\x00", 4), roundtrip_arena, &command, NULL),
+			 LT_FIELD_REPEATED);
 }
 
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(random_commands), cmocka_unit_test(random_outcomes),
-		 cmocka_unit_test(random_records), cmocka_unit_test(random_procedures),
-		 cmocka_unit_test(random_calendars), cmocka_unit_test(random_hours), cmocka_unit_test(submit_record),
-		 cmocka_unit_test(outcome_of_nothing), cmocka_unit_test(refused))
+TEST_MAIN_AROUND(roundtrip_set_up, roundtrip_tear_down, cmocka_unit_test(random_commands),
+		 cmocka_unit_test(random_outcomes), cmocka_unit_test(random_records),
+		 cmocka_unit_test(random_procedures), cmocka_unit_test(random_calendars),
+		 cmocka_unit_test(random_hours), cmocka_unit_test(submit_record), cmocka_unit_test(outcome_of_nothing),
+		 cmocka_unit_test(refused))

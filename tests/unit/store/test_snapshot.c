@@ -3,29 +3,10 @@
 
 #include "simdata.h"
 #include "store/snapshot.h"
-#include "testpki.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static struct testpki *pki;
-
-static int setup(void **state)
-{
-	static struct simdata folder;
-	pki = testpki_new(INT64_C(1790000000000000));
-	simdata_make(&folder, pki->ca->der);
-	*state = &folder;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	simdata_remove(*state);
-	testpki_free(pki);
-	return 0;
-}
 
 static uint64_t take(struct simdata *folder, uint8_t hash[32])
 {
@@ -156,8 +137,8 @@ static void test_prune(void **state)
 	assert_int_equal(oldest, 3);
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(test_take_and_find, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_opens_as_store, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_damaged_is_passed_over, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_leftover_is_nothing, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_prune, setup, teardown))
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_take_and_find, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_opens_as_store, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_damaged_is_passed_over, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_leftover_is_nothing, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_prune, simdata_set_up, simdata_tear_down))

@@ -6,7 +6,6 @@
 #include "tools/maintain.h"
 #include "tools/skips.h"
 #include "store/snapshot.h"
-#include "testpki.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,24 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct testpki *pki;
 static struct backup_result result;
-
-static int setup(void **state)
-{
-	static struct simdata folder;
-	pki = testpki_new(INT64_C(1790000000000000));
-	simdata_make(&folder, pki->ca->der);
-	*state = &folder;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	simdata_remove(*state);
-	testpki_free(pki);
-	return 0;
-}
 
 static enum lt_err make(const struct simdata *folder, const char *name)
 {
@@ -290,11 +272,11 @@ static void test_beside_a_broker_at_work(void **state)
 	}
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(test_make_and_restore, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_uncommitted_tail_stays_out, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_tampered, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_manifest_names, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_targets, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_stopped, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_damaged_journal, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_beside_a_broker_at_work, setup, teardown))
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_make_and_restore, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_uncommitted_tail_stays_out, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_tampered, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_manifest_names, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_targets, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_stopped, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_damaged_journal, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_beside_a_broker_at_work, simdata_set_up, simdata_tear_down))

@@ -5,7 +5,6 @@
 #include "tools/maintain.h"
 #include "tools/skips.h"
 #include "store/snapshot.h"
-#include "testpki.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,25 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct testpki *pki;
 static struct maintain_report report;
 static struct maintain_rebuilt rebuilt;
-
-static int setup(void **state)
-{
-	static struct simdata folder;
-	pki = testpki_new(INT64_C(1790000000000000));
-	simdata_make(&folder, pki->ca->der);
-	*state = &folder;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	simdata_remove(*state);
-	testpki_free(pki);
-	return 0;
-}
 
 /* A stopped broker with records 1..80, its store at 80, one snapshot at 41. */
 static void fill(struct simdata *folder, uint8_t hash[32])
@@ -227,11 +209,11 @@ static void test_skip(void **state)
 	assert_memory_not_equal(rebuilt.after_hash, hash, 32);
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(test_sound, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_damaged_journal, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_store_ahead, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_damaged_store, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_stat, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_rebuild, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_rebuild_passes_over_bad_snapshot, setup, teardown),
-	  cmocka_unit_test_setup_teardown(test_skip, setup, teardown))
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_sound, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_damaged_journal, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_store_ahead, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_damaged_store, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_stat, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_rebuild, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_rebuild_passes_over_bad_snapshot, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_skip, simdata_set_up, simdata_tear_down))

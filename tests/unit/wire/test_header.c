@@ -8,34 +8,20 @@
 #include <lienthong/time.h>
 
 #include "header_fixture.h"
-#include "wire.h"
-
-static struct lt_arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	return lt_arena_new(1u << 20, &arena);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lt_arena_free(arena);
-	return 0;
-}
+#include "roundtrip.h"
 
 static void assert_parse(struct lt_bytes bytes, enum lt_reason want, const char *field)
 {
 	struct lt_header out;
 	struct lt_refusal refusal = { 0 };
-	lt_arena_reset(arena);
-	assert_string_equal(lt_reason_name(lt_header_parse(bytes, arena, &out, &refusal)), lt_reason_name(want));
+	lt_arena_reset(roundtrip_arena);
+	assert_string_equal(lt_reason_name(lt_header_parse(bytes, roundtrip_arena, &out, &refusal)),
+			    lt_reason_name(want));
 	assert_int_equal(refusal.reason, want);
 	if (field && !strstr(refusal.detail, field))
 		fail_msg("\"%s\" does not name \"%s\"", refusal.detail, field);
-	lt_arena_reset(arena);
-	assert_int_equal(lt_header_parse(bytes, arena, &out, NULL), want);
+	lt_arena_reset(roundtrip_arena);
+	assert_int_equal(lt_header_parse(bytes, roundtrip_arena, &out, NULL), want);
 }
 
 static void every_kind_there_and_back(void **state)
@@ -46,8 +32,9 @@ static void every_kind_there_and_back(void **state)
 		struct lt_header header = header_of(kind), back;
 		struct lt_refusal refusal;
 		encode_good(&header, &bytes);
-		lt_arena_reset(arena);
-		assert_int_equal(lt_header_parse(lt_buf_bytes(&bytes), arena, &back, &refusal), LT_REASON_NONE);
+		lt_arena_reset(roundtrip_arena);
+		assert_int_equal(lt_header_parse(lt_buf_bytes(&bytes), roundtrip_arena, &back, &refusal),
+				 LT_REASON_NONE);
 		assert_int_equal(back.kind, kind);
 		assert_string_equal(back.domain, header.domain);
 		assert_memory_equal(back.id, header.id, 16);
@@ -103,8 +90,8 @@ static void largest(void **state)
 	header.to_count = LT_TO_MAX;
 	header.part_count = LT_PARTS_MAX;
 	encode_good(&header, &bytes);
-	lt_arena_reset(arena);
-	assert_int_equal(lt_header_parse(lt_buf_bytes(&bytes), arena, &back, NULL), LT_REASON_NONE);
+	lt_arena_reset(roundtrip_arena);
+	assert_int_equal(lt_header_parse(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL), LT_REASON_NONE);
 	assert_int_equal(back.to_count, LT_TO_MAX);
 	assert_string_equal(back.to[63].agency, "H63");
 	assert_int_equal(back.part_count, LT_PARTS_MAX);
@@ -387,8 +374,9 @@ static void altered(void **state)
 		for (size_t at = 0; at < good.len; at++) {
 			for (unsigned bit = 0; bit < 8; bit++) {
 				good.data[at] ^= (uint8_t)(1u << bit);
-				lt_arena_reset(arena);
-				if (lt_header_parse(lt_buf_bytes(&good), arena, &back, NULL) == LT_REASON_NONE)
+				lt_arena_reset(roundtrip_arena);
+				if (lt_header_parse(lt_buf_bytes(&good), roundtrip_arena, &back, NULL) ==
+				    LT_REASON_NONE)
 					encode_good(&back, &again);
 				good.data[at] ^= (uint8_t)(1u << bit);
 			}
@@ -398,8 +386,8 @@ static void altered(void **state)
 	lt_buf_fini(&again);
 }
 
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(every_kind_there_and_back), cmocka_unit_test(largest),
-		 cmocka_unit_test(bytes_that_are_no_header), cmocka_unit_test(type_and_kind), cmocka_unit_test(parties),
-		 cmocka_unit_test(recipients_of_kinds), cmocka_unit_test(legs_and_procedure), cmocka_unit_test(replies),
-		 cmocka_unit_test(texts), cmocka_unit_test(part_lists), cmocka_unit_test(digests),
-		 cmocka_unit_test(order), cmocka_unit_test(altered))
+TEST_MAIN_AROUND(roundtrip_set_up, roundtrip_tear_down, cmocka_unit_test(every_kind_there_and_back),
+		 cmocka_unit_test(largest), cmocka_unit_test(bytes_that_are_no_header), cmocka_unit_test(type_and_kind),
+		 cmocka_unit_test(parties), cmocka_unit_test(recipients_of_kinds), cmocka_unit_test(legs_and_procedure),
+		 cmocka_unit_test(replies), cmocka_unit_test(texts), cmocka_unit_test(part_lists),
+		 cmocka_unit_test(digests), cmocka_unit_test(order), cmocka_unit_test(altered))

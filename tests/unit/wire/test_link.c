@@ -4,24 +4,9 @@
 #include <string.h>
 
 #include "wire/link.h"
-#include "wire.h"
+#include "roundtrip.h"
 
 #define LINK (&lienthong__v1__link__descriptor)
-
-static struct lt_arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	return lt_arena_new(1u << 20, &arena);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lt_arena_free(arena);
-	return 0;
-}
 
 static struct lt_bytes bytes_of(const char *text)
 {
@@ -39,62 +24,46 @@ static bool inside(struct lt_bytes view, const struct lt_buf *whole)
 	return view.data >= whole->data && view.data + view.len <= whole->data + whole->len;
 }
 
-static void assert_packed_alike(const struct lt_buf *bytes)
-{
-	struct lt_buf again = { 0 };
-	assert_true(wire_repack(LINK, lt_buf_bytes(bytes), &again));
-	assert_int_equal(again.len, bytes->len);
-	assert_memory_equal(again.data, bytes->data, bytes->len);
-	lt_buf_fini(&again);
-}
-
 static void encode(const struct lt_link *link, struct lt_buf *out)
 {
 	lt_buf_clear(out);
 	assert_int_equal(lt_link_encode(link, out), LT_OK);
-	assert_packed_alike(out);
+	roundtrip_packed_alike(LINK, out);
 }
 
 static void decode(const struct lt_buf *bytes, struct lt_link *out)
 {
 	struct lt_refusal refusal = { 0 };
-	lt_arena_reset(arena);
-	enum lt_reason reason = lt_link_decode(lt_buf_bytes(bytes), arena, out, &refusal);
+	lt_arena_reset(roundtrip_arena);
+	enum lt_reason reason = lt_link_decode(lt_buf_bytes(bytes), roundtrip_arena, out, &refusal);
 	if (reason)
 		fail_msg("%s: %s", lt_reason_name(reason), refusal.detail);
 }
 
 /* Every message with random content, thousands of times: what we read and write again is the same bytes, and so is what
  * protobuf-c makes of them. */
+static size_t seen[LT_LINK_BYE + 1];
+
+static bool message_again(struct lt_bytes bytes, struct lt_buf *out)
+{
+	struct lt_link link;
+	struct lt_refusal refusal;
+	if (lt_link_decode(bytes, roundtrip_arena, &link, &refusal)) { /* only a refusal without a reason is refused */
+		assert_int_equal(bytes.data[0], LT_LINK_ANSWERS << 3 | 2);
+		assert_non_null(strstr(refusal.detail, "which one"));
+		return false;
+	}
+	seen[link.type]++;
+	assert_int_equal(lt_link_encode(&link, out), LT_OK);
+	return true;
+}
+
 static void random_messages(void **state)
 {
 	(void)state;
-	size_t seen[LT_LINK_BYE + 1] = { 0 };
-	struct lt_buf bytes = { 0 }, again = { 0 };
-	for (uint64_t i = 0; i < 8000; i++) {
-		struct lt_link link;
-		struct lt_refusal refusal;
-		uint64_t seed = i;
-		lt_buf_clear(&bytes);
-		lt_buf_clear(&again);
-		lt_arena_reset(arena);
-		wire_random(LINK, &seed, &bytes);
-		enum lt_reason reason = lt_link_decode(lt_buf_bytes(&bytes), arena, &link, &refusal);
-		if (reason) { /* only a refusal without a reason is refused */
-			assert_int_equal(bytes.data[0], LT_LINK_ANSWERS << 3 | 2);
-			assert_non_null(strstr(refusal.detail, "which one"));
-			continue;
-		}
-		seen[link.type]++;
-		assert_int_equal(lt_link_encode(&link, &again), LT_OK);
-		assert_int_equal(again.len, bytes.len);
-		assert_memory_equal(again.data, bytes.data, bytes.len);
-		assert_packed_alike(&bytes);
-	}
+	roundtrip_random(LINK, 8000, message_again);
 	for (size_t type = LT_LINK_HELLO; type <= LT_LINK_BYE; type++)
 		assert_true(seen[type] > 50);
-	lt_buf_fini(&bytes);
-	lt_buf_fini(&again);
 }
 
 static void empty_messages(void **state)
@@ -107,8 +76,8 @@ static void empty_messages(void **state)
 		assert_int_equal(bytes.len, type < 16 ? 2 : 3);
 		bool needs_list = type == LT_LINK_HELLO || type == LT_LINK_PROOF || type == LT_LINK_SUBMIT ||
 				  type == LT_LINK_ANSWERS || type == LT_LINK_DELIVER;
-		lt_arena_reset(arena);
-		assert_int_equal(lt_link_decode(lt_buf_bytes(&bytes), arena, &back, NULL),
+		lt_arena_reset(roundtrip_arena);
+		assert_int_equal(lt_link_decode(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL),
 				 needs_list ? LT_COUNT_EXCEEDED : LT_REASON_NONE);
 		if (type == LT_LINK_BYE)
 			assert_string_equal(back.u.bye.detail, "");
@@ -250,12 +219,12 @@ static void answers(void **state)
 	wire_nest(&answer, 2, &rejected);
 	wire_nest(&all, 1, &answer);
 	wire_nest(&frame, 6, &all);
-	assert_int_equal(lt_link_decode(lt_buf_bytes(&frame), arena, &back, NULL), LT_FRAME_MALFORMED);
+	assert_int_equal(lt_link_decode(lt_buf_bytes(&frame), roundtrip_arena, &back, NULL), LT_FRAME_MALFORMED);
 	lt_buf_clear(&all);
 	lt_buf_clear(&frame);
 	wire_text(&all, 1, ""); /* neither admitted nor rejected */
 	wire_nest(&frame, 6, &all);
-	assert_int_equal(lt_link_decode(lt_buf_bytes(&frame), arena, &back, NULL), LT_FRAME_MALFORMED);
+	assert_int_equal(lt_link_decode(lt_buf_bytes(&frame), roundtrip_arena, &back, NULL), LT_FRAME_MALFORMED);
 	lt_buf_fini(&rejected);
 	lt_buf_fini(&answer);
 	lt_buf_fini(&all);
@@ -304,7 +273,7 @@ static void code_too_long(void **state)
 	wire_nest(&view, 9, &hop);
 	wire_nest(&answer, 5, &view);
 	wire_nest(&frame, 15, &answer);
-	assert_int_equal(lt_link_decode(lt_buf_bytes(&frame), arena, &back, NULL), LT_FRAME_MALFORMED);
+	assert_int_equal(lt_link_decode(lt_buf_bytes(&frame), roundtrip_arena, &back, NULL), LT_FRAME_MALFORMED);
 	lt_buf_fini(&to);
 	lt_buf_fini(&hop);
 	lt_buf_fini(&view);
@@ -319,8 +288,8 @@ static void outermost(const char *bytes, size_t len, enum lt_reason want)
 	struct lt_link back;
 	struct lt_refusal refusal;
 	assert_string_equal(lt_reason_name(lt_link_peek(lt_bytes(bytes, len), &type, &count)), lt_reason_name(want));
-	lt_arena_reset(arena);
-	assert_int_equal(lt_link_decode(lt_bytes(bytes, len), arena, &back, &refusal), want);
+	lt_arena_reset(roundtrip_arena);
+	assert_int_equal(lt_link_decode(lt_bytes(bytes, len), roundtrip_arena, &back, &refusal), want);
 	if (want)
 		assert_int_equal(refusal.reason, want);
 }
@@ -378,13 +347,14 @@ static void altered(void **state)
 		for (size_t at = 0; at < bytes.len; at++) {
 			uint8_t before = bytes.data[at];
 			bytes.data[at] = (uint8_t)wire_draw(&seed, 256);
-			lt_arena_reset(arena);
+			lt_arena_reset(roundtrip_arena);
 			lt_buf_clear(&again);
-			if (lt_link_decode(lt_buf_bytes(&bytes), arena, &back, NULL) == LT_REASON_NONE)
+			if (lt_link_decode(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL) == LT_REASON_NONE)
 				assert_int_equal(lt_link_encode(&back, &again), LT_OK);
 			bytes.data[at] = before;
-			lt_arena_reset(arena);
-			assert_true(lt_link_decode(lt_bytes(bytes.data, at), arena, &back, NULL) != LT_REASON_NONE);
+			lt_arena_reset(roundtrip_arena);
+			assert_true(lt_link_decode(lt_bytes(bytes.data, at), roundtrip_arena, &back, NULL) !=
+				    LT_REASON_NONE);
 		}
 	}
 	lt_buf_fini(&bytes);
@@ -411,8 +381,8 @@ static void proof_text(void **state)
 	lt_buf_fini(&out);
 }
 
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(random_messages), cmocka_unit_test(empty_messages),
-		 cmocka_unit_test(session_messages), cmocka_unit_test(submit_is_views), cmocka_unit_test(deliver),
-		 cmocka_unit_test(answers), cmocka_unit_test(query_answer), cmocka_unit_test(code_too_long),
-		 cmocka_unit_test(frames), cmocka_unit_test(peek_counts), cmocka_unit_test(altered),
-		 cmocka_unit_test(proof_text))
+TEST_MAIN_AROUND(roundtrip_set_up, roundtrip_tear_down, cmocka_unit_test(random_messages),
+		 cmocka_unit_test(empty_messages), cmocka_unit_test(session_messages),
+		 cmocka_unit_test(submit_is_views), cmocka_unit_test(deliver), cmocka_unit_test(answers),
+		 cmocka_unit_test(query_answer), cmocka_unit_test(code_too_long), cmocka_unit_test(frames),
+		 cmocka_unit_test(peek_counts), cmocka_unit_test(altered), cmocka_unit_test(proof_text))
