@@ -3,8 +3,6 @@
 
 #include "pack.h"
 
-#include <lienthong/envelope.h>
-
 #include "program/log.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
 #define BROKER_JOURNAL_INTERNAL_H
 
 #include "journal.h"
+#include "segment.h"
 
 enum {
 	FRAME_HEADER = 128,
@@ -10,7 +11,6 @@ enum {
 	FRAME_FORMAT = 1,
 	FRAME_RECORDS_MAX = 65536, /* a batch has 512; more is not one of ours */
 	FRAME_PART_MARK = 0xA5,    /* stands before a record's parts; zero when they were punched out */
-	SEGMENT_NAME = 32,         /* "seg-" 20 digits ".ltj" and NUL */
 	SEGMENT_AHEAD = 1 << 20,   /* zeros kept ahead of the cursor: 4 ms of disk, once for 350 small batches */
 	SEGMENTS_OPEN = 16,        /* sealed segments with index and descriptor in memory: 300 KB each */
 	CACHE_BYTES = 16 << 20,    /* recent batches in memory: about one second of the peak */
@@ -79,8 +79,6 @@ struct segment {
 	struct index index;
 	uint64_t used; /* when last read, for eviction */
 };
-void segment_name(uint64_t first, const char *ending, char out[SEGMENT_NAME]);
-bool segment_parse_name(const char *name, uint64_t *first);
 /* Opens and indexes for reading; rebuilds a missing or damaged sidecar. */
 enum lt_err segment_ready(struct journal *journal, struct segment *segment);
 void segment_release(struct journal *journal, struct segment *segment);

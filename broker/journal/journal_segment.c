@@ -141,3 +141,30 @@ bool segment_parse_name(const char *name, uint64_t *first)
 	*first = number;
 	return strcmp(name, again) == 0;
 }
+
+enum lt_err segment_find_end(const struct disk *disk, const char *name, uint64_t first, uint64_t last, uint64_t *end)
+{
+	int file;
+	uint64_t offset = 0, next = first;
+	enum lt_err err = disk->open(disk->ctx, name, false, &file);
+	if (err)
+		return err;
+	while (!err && next <= last) {
+		uint8_t header[FRAME_HEADER];
+		struct frame frame;
+		size_t got = 0;
+		err = disk->read(disk->ctx, file, offset, header, sizeof header, &got);
+		if (err)
+			break;
+		if (got < sizeof header || !frame_decode(header, &frame) || frame.segment != first ||
+		    frame.first != next) {
+			err = LT_ECORRUPT;
+			break;
+		}
+		next += frame.count;
+		offset += frame_size(&frame);
+	}
+	disk->close(disk->ctx, file);
+	*end = offset;
+	return err;
+}

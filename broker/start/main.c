@@ -13,15 +13,25 @@
 
 #include "broker.h"
 #include "queue/env.h"
+#include "subcommand.h"
 
 enum { STUCK_BEATS = 3 }; /* beats without a round of gate or engine: the watchdog is not fed */
 
 static const char usage[] = "Usage: lienthong-broker --config FILE [--check]\n"
-			    "Admits, stores and delivers signed envelopes between agencies, and keeps their ledger.\n\n"
+			    "       lienthong-broker store check|rebuild|stat|skip ...\n"
+			    "       lienthong-broker restore BACKUP [DATA]\n"
+			    "Admits, stores and delivers signed envelopes between agencies.\n\n"
 			    "  --config FILE  configuration (see lienthong-broker(8))\n"
 			    "  --check        check the configuration and exit\n"
 			    "  --help         this text\n"
-			    "  --version      the version\n";
+			    "  --version      the version\n\n"
+			    "While no broker runs on the data:\n";
+
+static void print_usage(FILE *out)
+{
+	fputs(usage, out);
+	fputs(subcommand_usage, out);
+}
 
 struct arguments {
 	const char *config;
@@ -45,19 +55,19 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
 			out->check = true;
 			break;
 		case 'h':
-			fputs(usage, stdout);
+			print_usage(stdout);
 			return EX_OK;
 		case 'v':
 			puts("lienthong-broker " LT_VERSION);
 			return EX_OK;
 		default:
-			fputs(usage, stderr);
+			print_usage(stderr);
 			return EX_USAGE;
 		}
 	}
 	if (out->config && optind == argc)
 		return -1;
-	fputs(usage, stderr);
+	print_usage(stderr);
 	return EX_USAGE;
 }
 
@@ -177,6 +187,10 @@ int main(int argc, char **argv)
 	struct arguments arguments = { 0 };
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
+	if (argc > 1 && argv[1][0] != '-') {
+		lt_log_init("lienthong-broker", LT_LOG_ERROR); /* a tool says itself what it did */
+		return subcommand_run(argc, argv);
+	}
 	int status = read_arguments(argc, argv, &arguments);
 	if (status >= 0)
 		return status;

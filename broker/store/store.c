@@ -12,6 +12,12 @@
 const char *const store_table_names[STORE_TABLES] = { "meta",   "dossier",    "code",  "dedup", "mailbox",
 						      "agency", "definition", "parts", "due",   "notice" };
 
+const char *store_table_name(enum store_table table)
+{
+	LT_ASSERT(table < STORE_TABLES);
+	return store_table_names[table];
+}
+
 enum lt_err store_err(int code)
 {
 	switch (code) {

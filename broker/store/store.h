@@ -24,7 +24,8 @@ enum store_table {
 	STORE_NOTICE,     /* sequence, 8 bytes big-endian || index, 4 -> nothing: a notice that is not signed yet */
 	STORE_TABLES,
 };
-#define STORE_KEY_MAX 64u /* bytes: agency code, NUL and number fit */
+const char *store_table_name(enum store_table table); /* as it is named on disk and shown to people */
+#define STORE_KEY_MAX 64u                             /* bytes: agency code, NUL and number fit */
 /* A flush is due above this. LMDB keeps the pages of its largest transaction in memory: random dossiers are a page each. */
 #define STORE_OVERLAY_BYTES (16u << 20)
 #define STORE_FLUSH_SECONDS 2

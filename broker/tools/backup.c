@@ -3,7 +3,7 @@
 #include "backup_internal.h"
 
 #include "journal/disk.h"
-#include "journal/journal_internal.h"
+#include "journal/segment.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -89,35 +89,6 @@ static enum lt_err list_segments(struct making *making, const char *folder, uint
 	return err;
 }
 
-/* Where the batch with record `last` ends. Nothing behind it is copied: the journal may be writing there, and a batch that is
- * half copied with a whole one behind it would be damage. */
-static enum lt_err find_end(const struct disk *disk, const char *name, uint64_t first, uint64_t last, uint64_t *end)
-{
-	int file;
-	uint64_t offset = 0, next = first;
-	enum lt_err err = disk->open(disk->ctx, name, false, &file);
-	if (err)
-		return err;
-	while (!err && next <= last) {
-		uint8_t header[FRAME_HEADER];
-		struct frame frame;
-		size_t got = 0;
-		err = disk->read(disk->ctx, file, offset, header, sizeof header, &got);
-		if (err)
-			break;
-		if (got < sizeof header || !frame_decode(header, &frame) || frame.segment != first ||
-		    frame.first != next) {
-			err = LT_ECORRUPT;
-			break;
-		}
-		next += frame.count;
-		offset += frame_size(&frame);
-	}
-	disk->close(disk->ctx, file);
-	*end = offset;
-	return err;
-}
-
 static enum lt_err copy_segment(struct making *making, const struct disk *disk, const char *folder, size_t index)
 {
 	char name[SEGMENT_NAME], listed[MANIFEST_NAME], from[FILES_PATH], to[FILES_PATH];
@@ -131,7 +102,7 @@ static enum lt_err copy_segment(struct making *making, const struct disk *disk, 
 	if (!err)
 		err = files_path(to, making->partial, listed);
 	if (!err)
-		err = find_end(disk, name, first, last, &end);
+		err = segment_find_end(disk, name, first, last, &end);
 	if (err == LT_ECORRUPT)
 		return backup_fail(making->result, err, listed, "a batch does not hold; see `lienthong store check`");
 	if (!err)

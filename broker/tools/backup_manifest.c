@@ -1,8 +1,7 @@
 /* backup_manifest.c: a text that a person can read, and that names nothing outside the backup. */
 #include "backup_internal.h"
 
-#include <lienthong/envelope.h>
-#include "journal/journal_internal.h"
+#include "journal/segment.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -29,7 +29,7 @@ struct maintain_stat {
 	uint64_t journal_first, journal_last, journal_bytes, journal_disk_bytes; /* disk: what the file system gave */
 	size_t segments;
 	uint64_t store_sequence, store_bytes;
-	uint64_t counts[STORE_TABLES]; /* entries of each table: maintain_table_name */
+	uint64_t counts[STORE_TABLES]; /* entries of each table: store_table_name */
 	size_t snapshots;
 	uint64_t snapshot_newest, snapshot_bytes;
 	size_t skips;
@@ -38,7 +38,6 @@ struct maintain_stat {
 };
 /* Does not check the journal's older segments. */
 enum lt_err maintain_stat(const char *data, struct maintain_stat *stat);
-const char *maintain_table_name(enum store_table table);
 
 struct maintain_rebuilt {
 	uint64_t from;     /* sequence of the snapshot it began with, 0: from the first record */

@@ -2,16 +2,9 @@
 #include "maintain_internal.h"
 
 #include "backup.h"
-#include "journal/journal_internal.h"
+#include "journal/segment.h"
 #include "skips.h"
 #include "store/snapshot.h"
-
-const char *maintain_table_name(enum store_table table)
-{
-	static const char *const names[STORE_TABLES] = { "meta",    "dossier", "code",       "dedup",
-							 "mailbox", "agency",  "definition", "parts" };
-	return table < STORE_TABLES ? names[table] : "";
-}
 
 static enum lt_err stat_journal(struct folder *folder, struct maintain_stat *stat)
 {

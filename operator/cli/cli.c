@@ -3,8 +3,6 @@
 
 #include "program/log.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,8 +111,8 @@ static int unknown_option(const struct cli_command *command, const char *argumen
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
 	const char *near = cli_nearest(name, option_at, (void *)command);
 	if (near)
-		return cli_fail(EX_USAGE, "unknown option --%s; did you mean --%s?", name, near);
-	return cli_fail(EX_USAGE, "unknown option --%s; see `lienthong help %s`", name, command->name);
+		return say_fail(EX_USAGE, "unknown option --%s; did you mean --%s?", name, near);
+	return say_fail(EX_USAGE, "unknown option --%s; see `lienthong help %s`", name, command->name);
 }
 
 static int store_value(struct cli *cli, const struct option *option, const char *value)
@@ -122,7 +120,7 @@ static int store_value(struct cli *cli, const struct option *option, const char 
 	char *target = (char *)cli + option->offset;
 	struct cli_list *list = (struct cli_list *)(void *)target;
 	if (!lt_text_valid(value, strlen(value)))
-		return cli_fail(EX_USAGE, "--%s: the value is not UTF-8", option->name);
+		return say_fail(EX_USAGE, "--%s: the value is not UTF-8", option->name);
 	switch (option->kind) {
 	case FLAG:
 		break;
@@ -131,12 +129,12 @@ static int store_value(struct cli *cli, const struct option *option, const char 
 		break;
 	case LIST:
 		if (list->count == CLI_LIST_MAX)
-			return cli_fail(EX_USAGE, "--%s stands more than %u times", option->name, CLI_LIST_MAX);
+			return say_fail(EX_USAGE, "--%s stands more than %u times", option->name, CLI_LIST_MAX);
 		list->values[list->count++] = value;
 		break;
 	case SECONDS:
 		if (!cli_number(value, 1, 86400, (uint64_t *)(void *)target))
-			return cli_fail(EX_USAGE, "--%s takes seconds, 1 to 86400", option->name);
+			return say_fail(EX_USAGE, "--%s takes seconds, 1 to 86400", option->name);
 		break;
 	}
 	return EX_OK;
@@ -153,14 +151,14 @@ static int take_option(struct cli *cli, int argc, char **argv, int *i)
 		return unknown_option(cli->command, argument);
 	if (option->kind == FLAG) {
 		if (value)
-			return cli_fail(EX_USAGE, "--%s takes no value", option->name);
+			return say_fail(EX_USAGE, "--%s takes no value", option->name);
 		*((bool *)(void *)((char *)cli + option->offset)) = true;
 		return EX_OK;
 	}
 	if (!value && *i + 1 < argc)
 		value = argv[++*i];
 	if (!value)
-		return cli_fail(EX_USAGE, "--%s needs %s", option->name, option->argument);
+		return say_fail(EX_USAGE, "--%s needs %s", option->name, option->argument);
 	return store_value(cli, option, value);
 }
 
@@ -170,7 +168,7 @@ static int take_short(struct cli *cli, int argc, char **argv, int *i, const char
 	const struct option *option = find_option(cli->command, name, strlen(name));
 	LT_ASSERT(option && option->kind == TEXT);
 	if (*i + 1 == argc)
-		return cli_fail(EX_USAGE, "%s needs %s", argv[*i], option->argument);
+		return say_fail(EX_USAGE, "%s needs %s", argv[*i], option->argument);
 	return store_value(cli, option, argv[++*i]);
 }
 
@@ -190,7 +188,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		else if (!only_arguments && strncmp(argv[i], "--", 2) == 0)
 			code = take_option(cli, argc, argv, &i);
 		else if (!only_arguments && argv[i][0] == '-' && argv[i][1] != '\0')
-			code = cli_fail(EX_USAGE, "unknown option %s; see `lienthong help %s`", argv[i],
+			code = say_fail(EX_USAGE, "unknown option %s; see `lienthong help %s`", argv[i],
 					cli->command->name);
 		else
 			cli->args[cli->arg_count++] = argv[i];
@@ -201,7 +199,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		return EX_OK;
 	if (cli->arg_count < cli->command->min_args ||
 	    (cli->command->max_args >= 0 && cli->arg_count > cli->command->max_args))
-		return cli_fail(EX_USAGE, "usage: lienthong %s %s", cli->command->name, cli->command->arguments);
+		return say_fail(EX_USAGE, "usage: lienthong %s %s", cli->command->name, cli->command->arguments);
 	if ((cli->command->groups & CLI_ACT) && !cli->dry_run)
 		return cli_check_act(cli);
 	return EX_OK;
@@ -211,11 +209,11 @@ int cli_check_act(const struct cli *cli)
 {
 	const char *who = cli->operator_name ? cli->operator_name : cli->login;
 	if (!who || who[0] == '\0')
-		return cli_fail(EX_USAGE, "every act carries its operator; give --operator NAME");
+		return say_fail(EX_USAGE, "every act carries its operator; give --operator NAME");
 	if (!cli->reason || cli->reason[0] == '\0')
-		return cli_fail(EX_USAGE, "every act carries a reason, which the journal keeps; give --reason TEXT");
+		return say_fail(EX_USAGE, "every act carries a reason, which the journal keeps; give --reason TEXT");
 	if (lt_text_length(cli->reason, strlen(cli->reason)) > 1000)
-		return cli_fail(EX_USAGE, "--reason is longer than 1000 characters");
+		return say_fail(EX_USAGE, "--reason is longer than 1000 characters");
 	return EX_OK;
 }
 
@@ -230,65 +228,6 @@ void cli_print_options(FILE *out, const struct cli_command *command)
 			 options[i].argument ? options[i].argument : "");
 		fprintf(out, "  %-24s %s\n", head, options[i].help);
 	}
-}
-
-static void say(const char *format, va_list args)
-{
-	char text[2048], clean[2048];
-	vsnprintf(text, sizeof(text), format, args);
-	lt_text_clean(text, clean, sizeof(clean));
-	fprintf(stderr, "lienthong: %s\n", clean);
-}
-
-int cli_fail(int code, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	say(format, args);
-	va_end(args);
-	return code;
-}
-
-static int exit_code(enum lt_err err)
-{
-	switch (err) {
-	case LT_OK:
-		return EX_OK;
-	case LT_EINVAL:
-	case LT_EPARSE:
-	case LT_ECRYPTO:
-	case LT_ECORRUPT:
-		return EX_DATAERR;
-	case LT_ENOENT:
-		return EX_NOINPUT;
-	case LT_EIO:
-	case LT_EFULL:
-		return EX_IOERR;
-	case LT_EEXIST:
-		return EX_CANTCREAT;
-	case LT_EDENIED:
-		return EX_NOPERM;
-	case LT_EAGAIN:
-	case LT_ETIMEOUT:
-	case LT_ECLOSED:
-		return EX_UNAVAILABLE;
-	case LT_ENOMEM:
-		return EX_OSERR;
-	}
-	return EX_SOFTWARE;
-}
-
-int cli_fail_err(enum lt_err err, const char *format, ...)
-{
-	int saved = errno;
-	char what[1024];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
-	va_end(args);
-	if (err == LT_EIO && saved == ENOENT)
-		return cli_fail(EX_NOINPUT, "cannot %s: %s", what, strerror(saved));
-	return cli_fail(exit_code(err), "cannot %s: %s", what, err == LT_EIO ? strerror(saved) : lt_err_text(err));
 }
 
 /* Edits between two short words (Levenshtein), one row at a time. */

@@ -4,10 +4,11 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include "program/say.h"
+
 #include <lienthong/base.h>
 #include <lienthong/reason.h>
 #include <stdio.h>
-#include <sysexits.h>
 
 #define CLI_TEXT_MAX 1024u /* bytes of one value in a table */
 #define CLI_LIST_MAX 256u  /* values of an option that may stand more than once: rules of a split */
@@ -70,10 +71,6 @@ int cli_parse(struct cli *cli, int argc, char **argv);
 /* Checks that an act has its operator and reason. EX_OK or EX_USAGE, said. */
 int cli_check_act(const struct cli *cli);
 void cli_print_options(FILE *out, const struct cli_command *command);
-/* Prints "lienthong: ..." on standard error, cleaned for a terminal; returns code. */
-int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same for an error of the library while doing something: "cannot <what>: <why>". */
-int cli_fail_err(enum lt_err err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A word that is near to `word`, or NULL: for hints. */
 const char *cli_nearest(const char *word, const char *(*at)(void *ctx, size_t index), void *ctx);
 /* Joins into out; cut is a broken invariant: callers give short names. */

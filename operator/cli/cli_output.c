@@ -67,7 +67,7 @@ int output_json(const json_t *json)
 {
 	LT_ASSERT(json);
 	if (json_dumpf(json, stdout, JSON_INDENT(2)) != 0 || fputc('\n', stdout) == EOF || fflush(stdout) != 0)
-		return cli_fail(EX_IOERR, "cannot write the output");
+		return say_fail(EX_IOERR, "cannot write the output");
 	return EX_OK;
 }
 
@@ -113,14 +113,7 @@ const char *output_span(int64_t microseconds)
 
 const char *output_size(uint64_t bytes)
 {
-	static const char units[] = "BKMGT";
-	char *out = ring();
-	size_t unit = 0;
-	double value = (double)bytes;
-	for (; value >= 1024 && unit < 4; unit++)
-		value /= 1024;
-	snprintf(out, RING_TEXT, unit == 0 ? "%.0f%c" : "%.1f%c", value, units[unit]);
-	return out;
+	return say_size(bytes, ring());
 }
 
 const char *output_hex(struct lt_bytes bytes)

@@ -39,7 +39,7 @@ static int probe(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof(address.sun_path))
-		return cli_fail(EX_USAGE, "the control socket's path is longer than %zu bytes: %s",
+		return say_fail(EX_USAGE, "the control socket's path is longer than %zu bytes: %s",
 				sizeof(address.sun_path) - 1, path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -47,12 +47,12 @@ static int probe(const char *path)
 	if (fd >= 0)
 		close(fd);
 	if (failed == EACCES || failed == EPERM)
-		return cli_fail(EX_NOPERM, "may not use the control socket %s; run as the broker's user or as root",
+		return say_fail(EX_NOPERM, "may not use the control socket %s; run as the broker's user or as root",
 				path);
 	if (failed == ENOENT)
-		return cli_fail(EX_UNAVAILABLE, "no control socket at %s; give --control PATH or --sandbox DIR", path);
+		return say_fail(EX_UNAVAILABLE, "no control socket at %s; give --control PATH or --sandbox DIR", path);
 	if (failed != 0)
-		return cli_fail(EX_UNAVAILABLE, "no broker answers at %s: %s", path, strerror(failed));
+		return say_fail(EX_UNAVAILABLE, "no broker answers at %s: %s", path, strerror(failed));
 	return EX_OK;
 }
 
@@ -80,12 +80,12 @@ int control_open(struct cli *cli, struct control **out)
 	struct control *control = calloc(1, sizeof(*control));
 	if (!control || lt_arena_new(ARENA_MAX, &control->arena) != LT_OK) {
 		free(control);
-		return cli_fail_err(LT_ENOMEM, "ask the broker");
+		return say_fail_err(LT_ENOMEM, "ask the broker");
 	}
 	control->path = path;
 	control->timeout = cli->timeout;
 	if (!connect_socket(control)) {
-		code = cli_fail(EX_UNAVAILABLE, "cannot connect to %s: %s", path, zmq_strerror(zmq_errno()));
+		code = say_fail(EX_UNAVAILABLE, "cannot connect to %s: %s", path, zmq_strerror(zmq_errno()));
 		control_close(control);
 		return code;
 	}
@@ -140,11 +140,11 @@ static int receive(struct control *control, struct lt_buf *out)
 	enum lt_err err = got > 0 ? lt_buf_append(out, zmq_msg_data(&message), (size_t)got) : LT_OK;
 	zmq_msg_close(&message);
 	if (failed == EAGAIN)
-		return cli_fail(EX_UNAVAILABLE, "the broker at %s gave no answer within %u seconds", control->path,
+		return say_fail(EX_UNAVAILABLE, "the broker at %s gave no answer within %u seconds", control->path,
 				(unsigned)control->timeout);
 	if (failed != 0)
-		return cli_fail(EX_UNAVAILABLE, "lost the broker at %s: %s", control->path, zmq_strerror(failed));
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "read the broker's answer");
+		return say_fail(EX_UNAVAILABLE, "lost the broker at %s: %s", control->path, zmq_strerror(failed));
+	return err == LT_OK ? EX_OK : say_fail_err(err, "read the broker's answer");
 }
 
 static int refused(const struct lt_control_answer *answer)
@@ -159,7 +159,7 @@ static int refused(const struct lt_control_answer *answer)
 	else if (answer->reason == LT_AGENCY_UNKNOWN || answer->reason == LT_DOSSIER_UNKNOWN ||
 		 answer->reason == LT_RECORD_UNKNOWN)
 		code = EX_NOINPUT;
-	return cli_fail(code, "%s: %s", name, detail);
+	return say_fail(code, "%s: %s", name, detail);
 }
 
 int control_call(struct control *control, const struct lt_control_request *request, struct lt_control_answer *out)
@@ -167,23 +167,23 @@ int control_call(struct control *control, const struct lt_control_request *reque
 	struct lt_buf bytes = { 0 };
 	struct lt_refusal refusal = { 0 };
 	if (control->calls == CALLS_MAX)
-		return cli_fail(EX_SOFTWARE, "more than %u questions to the broker in one command", CALLS_MAX);
+		return say_fail(EX_SOFTWARE, "more than %u questions to the broker in one command", CALLS_MAX);
 	enum lt_err err = lt_control_request_encode(request, &bytes);
 	int sent = err == LT_OK ? zmq_send(control->socket, bytes.data, bytes.len, 0) : 0;
 	lt_buf_fini(&bytes);
 	if (err != LT_OK)
-		return cli_fail_err(err, "make the request");
+		return say_fail_err(err, "make the request");
 	if (sent < 0)
-		return cli_fail(EX_UNAVAILABLE, "cannot ask the broker at %s: %s", control->path,
+		return say_fail(EX_UNAVAILABLE, "cannot ask the broker at %s: %s", control->path,
 				zmq_strerror(zmq_errno()));
 	struct lt_buf *answer = next_answer(control);
 	if (!answer)
-		return cli_fail_err(LT_ENOMEM, "read the broker's answer");
+		return say_fail_err(LT_ENOMEM, "read the broker's answer");
 	int code = receive(control, answer);
 	if (code != EX_OK)
 		return code;
 	if (lt_control_answer_decode(lt_buf_bytes(answer), control->arena, out, &refusal) != LT_REASON_NONE)
-		return cli_fail(EX_PROTOCOL,
+		return say_fail(EX_PROTOCOL,
 				"the broker's answer cannot be read (%s: %s); use the tool of the broker's version",
 				lt_reason_name(refusal.reason), refusal.detail);
 	if (out->reason != LT_REASON_NONE)
@@ -193,7 +193,7 @@ int control_call(struct control *control, const struct lt_control_request *reque
 		   request->type == LT_CONTROL_OUTAGE;
 	bool act_answer = out->type == LT_CONTROL_DEFINE || out->type == LT_CONTROL_ADMIN;
 	if (act ? !act_answer : out->type != request->type)
-		return cli_fail(EX_PROTOCOL, "the broker answered another question than was asked");
+		return say_fail(EX_PROTOCOL, "the broker answered another question than was asked");
 	return EX_OK;
 }
 
@@ -208,7 +208,7 @@ int control_directory(struct control *control, struct lt_directory **out)
 		return code;
 	if (codec_signed_directory_decode(answer.directory, &record, &refusal) != LT_REASON_NONE ||
 	    lt_directory_parse(record.directory, out, &refusal) != LT_REASON_NONE)
-		return cli_fail(EX_PROTOCOL, "the broker's directory cannot be read: %s", refusal.detail);
+		return say_fail(EX_PROTOCOL, "the broker's directory cannot be read: %s", refusal.detail);
 	return EX_OK;
 }
 

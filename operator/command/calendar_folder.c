@@ -16,10 +16,10 @@ static int load_entry(const char *folder, const char *name, struct calendar_file
 	if (len <= 5 || strcmp(name + len - 5, ".json") != 0)
 		return EX_OK;
 	if (*count == CALENDAR_YEARS_MAX)
-		return cli_fail(EX_DATAERR, "%s: more than %u calendar files", folder, CALENDAR_YEARS_MAX);
+		return say_fail(EX_DATAERR, "%s: more than %u calendar files", folder, CALENDAR_YEARS_MAX);
 	struct calendar_file *file = &files[(*count)++];
 	enum lt_err err = calendar_file_load(cli_path(path, folder, name), file);
-	return err == LT_OK ? EX_OK : cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
+	return err == LT_OK ? EX_OK : say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
 }
 
 int calendar_load_folder(const char *folder, struct calendar **out)
@@ -30,15 +30,15 @@ int calendar_load_folder(const char *folder, struct calendar **out)
 	DIR *dir = files ? opendir(folder) : NULL;
 	int code = EX_OK;
 	if (!files)
-		return cli_fail(EX_OSERR, "out of memory");
+		return say_fail(EX_OSERR, "out of memory");
 	if (!dir)
-		code = cli_fail(EX_NOINPUT, "cannot read the folder of calendars %s: %s", folder, strerror(errno));
+		code = say_fail(EX_NOINPUT, "cannot read the folder of calendars %s: %s", folder, strerror(errno));
 	for (struct dirent *entry; code == EX_OK && (entry = readdir(dir)) != NULL;)
 		code = load_entry(folder, entry->d_name, files, &count);
 	if (code == EX_OK && count == 0)
-		code = cli_fail(EX_NOINPUT, "%s: no calendar file, as 2026.json", folder);
+		code = say_fail(EX_NOINPUT, "%s: no calendar file, as 2026.json", folder);
 	if (code == EX_OK && calendar_files_join(files, count, out, error, sizeof(error)) != LT_OK)
-		code = cli_fail(EX_DATAERR, "%s: %s", folder, error);
+		code = say_fail(EX_DATAERR, "%s: %s", folder, error);
 	for (size_t i = 0; i < count; i++)
 		calendar_file_fini(&files[i]);
 	free(files);

@@ -47,7 +47,7 @@ static const struct lt_agency_view *find_agency(const struct lt_control_answer *
 			if (strcmp(agency->aliases[j], code) == 0)
 				return agency;
 	}
-	cli_fail(EX_NOINPUT, "the directory lists no agency %s; see `lienthong agency list`", code);
+	say_fail(EX_NOINPUT, "the directory lists no agency %s; see `lienthong agency list`", code);
 	return NULL;
 }
 

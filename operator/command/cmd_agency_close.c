@@ -14,7 +14,7 @@ static int read_effective(const struct cli *cli, int64_t *out)
 {
 	char text[LT_TIME_TEXT];
 	if (!cli->effective)
-		return cli_fail(EX_USAGE, "give --effective DATE: the day from which on the successor acts");
+		return say_fail(EX_USAGE, "give --effective DATE: the day from which on the successor acts");
 	if (strlen(cli->effective) == 10) {
 		snprintf(text, sizeof(text), "%sT00:00:00+07:00", cli->effective);
 		if (lt_time_parse(text, out) == LT_OK)
@@ -22,7 +22,7 @@ static int read_effective(const struct cli *cli, int64_t *out)
 	} else if (lt_time_parse(cli->effective, out) == LT_OK) {
 		return EX_OK;
 	}
-	return cli_fail(EX_USAGE, "--effective is a day as 2026-07-01, or a time as 2026-07-01T00:00:00+07:00");
+	return say_fail(EX_USAGE, "--effective is a day as 2026-07-01, or a time as 2026-07-01T00:00:00+07:00");
 }
 
 /* By code or alias, of the next version. */
@@ -31,7 +31,7 @@ static struct lt_agency *find(struct agency_edit *edit, const char *text)
 	const struct lt_agency *listed = lt_directory_resolve(edit->current, text);
 	struct lt_agency *agency = agencies_find(&edit->agencies, listed ? listed->code : text);
 	if (!agency)
-		cli_fail(EX_NOINPUT, "the directory lists no agency %s; see `lienthong agency list`", text);
+		say_fail(EX_NOINPUT, "the directory lists no agency %s; see `lienthong agency list`", text);
 	return agency;
 }
 
@@ -41,10 +41,10 @@ static int begin_close(struct lt_agency *agency, int64_t effective)
 	char when[LT_TIME_TEXT];
 	if (agency->valid_to != 0 && agency->valid_to <= lt_time_now()) {
 		lt_time_format(agency->valid_to, when);
-		return cli_fail(EX_DATAERR, "%s was closed at %s already", agency->code, when);
+		return say_fail(EX_DATAERR, "%s was closed at %s already", agency->code, when);
 	}
 	if (effective <= agency->valid_from)
-		return cli_fail(EX_DATAERR, "%s would be closed before it is in force", agency->code);
+		return say_fail(EX_DATAERR, "%s would be closed before it is in force", agency->code);
 	agency->valid_to = effective;
 	agency_clear_successors(agency);
 	return EX_OK;
@@ -56,14 +56,14 @@ static int follow(struct agency_edit *edit, struct lt_agency *agency, const char
 	if (!next)
 		return EX_NOINPUT;
 	if (next == agency)
-		return cli_fail(EX_USAGE, "%s cannot follow itself", agency->code);
+		return say_fail(EX_USAGE, "%s cannot follow itself", agency->code);
 	if (next->valid_from > agency->valid_to)
-		return cli_fail(EX_DATAERR, "%s is in force only after %s has ended", next->code, agency->code);
+		return say_fail(EX_DATAERR, "%s is in force only after %s has ended", next->code, agency->code);
 	for (size_t i = 0; i < agency->successor_count; i++)
 		if (strcmp(agency->successors[i], next->code) == 0)
 			return EX_OK;
 	enum lt_err err = agency_add_successor(agency, next->code);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "let %s follow %s", next->code, agency->code);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "let %s follow %s", next->code, agency->code);
 }
 
 /* "VALUE=CODE"; an empty value is that of --default. */
@@ -72,29 +72,29 @@ static int add_rule(struct agency_edit *edit, struct lt_agency *agency, const ch
 	const char *equals = strrchr(rule, '=');
 	char *value = equals && equals > rule ? strndup(rule, (size_t)(equals - rule)) : NULL;
 	if (!value)
-		return cli_fail(EX_USAGE, "--rule \"%s\": give VALUE=CODE, as H37.24=H37.31", rule);
+		return say_fail(EX_USAGE, "--rule \"%s\": give VALUE=CODE, as H37.24=H37.31", rule);
 	int code = follow(edit, agency, equals + 1);
 	struct lt_agency *next = code == EX_OK ? find(edit, equals + 1) : NULL;
 	enum lt_err err = next ? agency_add_split(agency, value, next->code) : LT_OK;
 	free(value);
-	return code == EX_OK && err != LT_OK ? cli_fail_err(err, "use --rule %s", rule) : code;
+	return code == EX_OK && err != LT_OK ? say_fail_err(err, "use --rule %s", rule) : code;
 }
 
 static int add_rules(const struct cli *cli, struct agency_edit *edit, struct lt_agency *agency, const char *others)
 {
 	if (!cli->field || !others)
-		return cli_fail(EX_USAGE,
+		return say_fail(EX_USAGE,
 				"several successors: give --field NAME, --rule VALUE=CODE and --default CODE, "
 				"so that every dossier has one");
 	enum lt_err err = agency_set_text(&agency->split_field, cli->field);
-	int code = err == LT_OK ? follow(edit, agency, others) : cli_fail_err(err, "use --field");
+	int code = err == LT_OK ? follow(edit, agency, others) : say_fail_err(err, "use --field");
 	struct lt_agency *next = code == EX_OK ? find(edit, others) : NULL;
 	if (next && (err = agency_add_split(agency, "", next->code)) != LT_OK)
-		code = cli_fail_err(err, "use --default");
+		code = say_fail_err(err, "use --default");
 	for (size_t i = 0; i < cli->rules.count && code == EX_OK; i++)
 		code = add_rule(edit, agency, cli->rules.values[i]);
 	if (code == EX_OK && agency->successor_count < 2)
-		code = cli_fail(EX_USAGE, "the rules name one successor alone; use `lienthong agency merge`");
+		code = say_fail(EX_USAGE, "the rules name one successor alone; use `lienthong agency merge`");
 	return code;
 }
 
@@ -184,32 +184,32 @@ static int make_renamed(struct cli *cli, struct agency_edit *edit, int64_t effec
 	if (!old)
 		return EX_NOINPUT;
 	if (lt_directory_resolve(edit->current, cli->args[1]))
-		return cli_fail(EX_CANTCREAT, "the directory lists %s already; use `lienthong agency merge`",
+		return say_fail(EX_CANTCREAT, "the directory lists %s already; use `lienthong agency merge`",
 				cli->args[1]);
 	enum lt_level level = old->level;
 	char parent[LT_AGENCY_MAX];
 	memcpy(parent, old->parent, sizeof(parent));
 	struct lt_agency *agency = agencies_add(&edit->agencies); /* old may have moved */
 	if (!agency)
-		return cli_fail_err(LT_EFULL, "add an agency");
+		return say_fail_err(LT_EFULL, "add an agency");
 	*index = edit->agencies.count - 1;
 	agency->level = level;
 	memcpy(agency->parent, parent, sizeof(parent));
 	/* From now on, so that its adapter can be here before the old one ends. */
 	agency->valid_from = lt_time_now() < effective ? lt_time_now() : effective;
 	if (agency_set_code(agency->code, cli->args[1]) != LT_OK)
-		return cli_fail(EX_USAGE, "\"%s\" is not an agency code in canonical form, as H37.02", cli->args[1]);
+		return say_fail(EX_USAGE, "\"%s\" is not an agency code in canonical form, as H37.02", cli->args[1]);
 	enum lt_err err = agency_set_text(&agency->name, cli->name ? cli->name : "");
 	if (err == LT_OK)
 		err = agency_set_text(&agency->name_en, cli->name_en ? cli->name_en : "");
 	if (err == LT_OK)
 		err = agency_edit_add_files(cli, agency, &at);
 	if (err != LT_OK)
-		return cli_fail_err(err, "use %s", at);
+		return say_fail_err(err, "use %s", at);
 	if (agency->cert_count > 0 || cli->dry_run)
 		return EX_OK;
 	if (!cli->sandbox)
-		return cli_fail(EX_USAGE,
+		return say_fail(EX_USAGE,
 				"the old key may not sign after the day; give the new --cert and --curve-key");
 	return agency_edit_make_adapter(cli, edit, agency);
 }
@@ -220,7 +220,7 @@ int cmd_agency_rename(struct cli *cli)
 	int64_t effective;
 	size_t index = 0;
 	int code = cli->name ? close_all(cli, &edit, &effective)
-			     : cli_fail(EX_USAGE, "agency rename needs --name: the new name");
+			     : say_fail(EX_USAGE, "agency rename needs --name: the new name");
 	if (code == EX_OK)
 		code = make_renamed(cli, &edit, effective, &index);
 	struct lt_agency *old = code == EX_OK ? find(&edit, cli->args[0]) : NULL;

@@ -12,7 +12,7 @@
 static int find_registrar(const struct cli *cli, struct agency_edit *edit)
 {
 	if (!cli->sandbox && (!cli->registrar_key || !cli->registrar_cert))
-		return cli_fail(EX_USAGE, "the directory is signed by the registrar; give --registrar-key and "
+		return say_fail(EX_USAGE, "the directory is signed by the registrar; give --registrar-key and "
 					  "--registrar-cert, or --sandbox DIR");
 	const char *key = cli->registrar_key, *cert = cli->registrar_cert;
 	if (!key)
@@ -20,7 +20,7 @@ static int find_registrar(const struct cli *cli, struct agency_edit *edit)
 	if (!cert)
 		cert = cli_path(edit->cert, cli->sandbox, "registrar/registrar.pem");
 	enum lt_err err = lt_signer_open(key, cert, false, &edit->registrar);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "use the registrar's key %s with %s", key, cert);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "use the registrar's key %s with %s", key, cert);
 }
 
 int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
@@ -39,14 +39,14 @@ int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
 	/* What is signed again was signed by the same registrar before: a broker cannot slip a certificate in here. */
 	enum lt_err err = lt_cert_new(lt_signer_certificate(edit->registrar), &registrar);
 	if (err != LT_OK)
-		code = cli_fail_err(err, "read the registrar's certificate");
+		code = say_fail_err(err, "read the registrar's certificate");
 	else if (lt_directory_open(answer.directory, registrar, &edit->current, &refusal) != LT_REASON_NONE)
-		code = cli_fail(EX_DATAERR, "the broker's directory is not signed by this registrar: %s: %s",
+		code = say_fail(EX_DATAERR, "the broker's directory is not signed by this registrar: %s: %s",
 				lt_reason_name(refusal.reason), refusal.detail);
 	lt_cert_free(registrar);
 	for (size_t i = 0; code == EX_OK && i < lt_directory_count(edit->current); i++)
 		if ((err = agencies_copy(&edit->agencies, lt_directory_at(edit->current, i))) != LT_OK)
-			code = cli_fail_err(err, "copy the directory");
+			code = say_fail_err(err, "copy the directory");
 	return code;
 }
 
@@ -67,15 +67,15 @@ int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 	struct lt_refusal refusal = { 0 };
 	size_t ca_count = lt_directory_ca_count(edit->current);
 	if (ca_count > 64)
-		return cli_fail(EX_DATAERR, "the directory has more than 64 CA certificates");
+		return say_fail(EX_DATAERR, "the directory has more than 64 CA certificates");
 	for (size_t i = 0; i < ca_count; i++)
 		ca[i] = lt_directory_ca(edit->current, i);
 	enum lt_err err = lt_directory_encode(
 		lt_directory_domain(edit->current), lt_directory_version(edit->current) + 1, lt_time_now(),
 		edit->agencies.items, edit->agencies.count, ca, ca_count, edit->registrar, out, &refusal);
 	if (err != LT_OK && refusal.reason != LT_REASON_NONE)
-		return cli_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "make the new directory");
+		return say_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "make the new directory");
 }
 
 int agency_edit_define(struct cli *cli, struct agency_edit *edit)
@@ -117,13 +117,13 @@ static int describe(const struct cli *cli, struct lt_agency *agency)
 {
 	const char *at = cli->args[0];
 	if (!cli->name || !cli->level)
-		return cli_fail(EX_USAGE, "agency add needs --name and --level");
+		return say_fail(EX_USAGE, "agency add needs --name and --level");
 	if (lt_level_find(cli->level, &agency->level) != LT_OK)
-		return cli_fail(EX_USAGE, "--level is commune, district, department, province or ministry");
+		return say_fail(EX_USAGE, "--level is commune, district, department, province or ministry");
 	if (agency_set_code(agency->code, at) != LT_OK)
-		return cli_fail(EX_USAGE, "\"%s\" is not an agency code in canonical form, as H37.02", at);
+		return say_fail(EX_USAGE, "\"%s\" is not an agency code in canonical form, as H37.02", at);
 	if (cli->parent && cli->parent[0] && agency_set_code(agency->parent, cli->parent) != LT_OK)
-		return cli_fail(EX_USAGE, "--parent is not an agency code in canonical form");
+		return say_fail(EX_USAGE, "--parent is not an agency code in canonical form");
 	enum lt_err err = agency_set_text(&agency->name, cli->name);
 	if (err == LT_OK)
 		err = agency_set_text(&agency->name_en, cli->name_en ? cli->name_en : "");
@@ -131,7 +131,7 @@ static int describe(const struct cli *cli, struct lt_agency *agency)
 		err = agency_add_alias(agency, at = cli->aliases.values[i]);
 	if (err == LT_OK)
 		err = agency_edit_add_files(cli, agency, &at);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "use %s", at);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "use %s", at);
 }
 
 /* Reads back what `lienthong sandbox` wrote. */
@@ -142,7 +142,7 @@ static int open_sandbox(const struct cli *cli, struct sandbox *sandbox, json_t *
 	char *absolute = realpath(cli->sandbox, NULL);
 	if (!absolute || strlen(absolute) >= sizeof(sandbox->dir)) {
 		free(absolute);
-		return cli_fail(EX_NOINPUT, "cannot find the sandbox %s", cli->sandbox);
+		return say_fail(EX_NOINPUT, "cannot find the sandbox %s", cli->sandbox);
 	}
 	memcpy(sandbox->dir, absolute, strlen(absolute) + 1);
 	free(absolute);
@@ -153,12 +153,12 @@ static int open_sandbox(const struct cli *cli, struct sandbox *sandbox, json_t *
 	const char *colon = endpoint ? strrchr(endpoint, ':') : NULL;
 	uint64_t port;
 	if (!domain || strlen(domain) >= sizeof(sandbox->domain) || !colon || !cli_number(colon + 1, 1, 65535, &port))
-		return cli_fail(EX_DATAERR, "%s is not what `lienthong sandbox` wrote", path);
+		return say_fail(EX_DATAERR, "%s is not what `lienthong sandbox` wrote", path);
 	memcpy(sandbox->domain, domain, strlen(domain) + 1);
 	sandbox->broker_port = (uint16_t)port;
 	enum lt_err err = pki_open(sandbox_path(sandbox, key, "ca/ca.key.pem"),
 				   sandbox_path(sandbox, path, "ca/ca.pem"), &sandbox->pki);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "open the CA of %s", sandbox->dir);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "open the CA of %s", sandbox->dir);
 }
 
 /* In a sandbox, an agency without certificates gets an adapter of its own. */
@@ -166,7 +166,7 @@ int agency_edit_make_adapter(const struct cli *cli, struct agency_edit *edit, st
 {
 	int code = open_sandbox(cli, &edit->sandbox, &edit->description);
 	if (code == EX_OK && sandbox_ports_find(&edit->port, 1) != LT_OK)
-		code = cli_fail(EX_UNAVAILABLE, "cannot find a free port");
+		code = say_fail(EX_UNAVAILABLE, "cannot find a free port");
 	return code == EX_OK ? sandbox_make_adapter(&edit->sandbox, agency, PKI_P256, edit->port) : code;
 }
 
@@ -176,7 +176,7 @@ int agency_edit_finish_adapter(struct agency_edit *edit, const struct lt_agency 
 	char path[CLI_PATH_MAX];
 	sandbox_path(&edit->sandbox, path, "adapters/%s", agency->code);
 	if (code != EX_OK)
-		return cli_fail(code, "the agency was not enrolled; remove %s before you try again", path);
+		return say_fail(code, "the agency was not enrolled; remove %s before you try again", path);
 	json_array_append_new(json_object_get(edit->description, "agencies"),
 			      sandbox_describe_adapter(&edit->sandbox, agency, edit->port));
 	return sandbox_write_json(&edit->sandbox, edit->description);
@@ -188,11 +188,11 @@ int cmd_agency_add(struct cli *cli)
 	struct lt_agency *agency = NULL;
 	int code = agency_edit_begin(cli, &edit);
 	if (code == EX_OK && lt_directory_resolve(edit.current, cli->args[0]))
-		code = cli_fail(EX_CANTCREAT,
+		code = say_fail(EX_CANTCREAT,
 				"the directory lists %s already; change it with `lienthong agency import`",
 				cli->args[0]);
 	if (code == EX_OK && !(agency = agencies_add(&edit.agencies)))
-		code = cli_fail_err(LT_EFULL, "add an agency");
+		code = say_fail_err(LT_EFULL, "add an agency");
 	if (code == EX_OK)
 		code = describe(cli, agency);
 	if (code == EX_OK && cli->sandbox && agency->cert_count == 0)
@@ -230,12 +230,12 @@ int cmd_agency_import(struct cli *cli)
 	char error[600];
 	int code = EX_OK;
 	if (agencies_load(cli->args[0], &file, error, sizeof(error)) != LT_OK)
-		return cli_fail(EX_DATAERR, "%s", error);
+		return say_fail(EX_DATAERR, "%s", error);
 	code = agency_edit_begin(cli, &edit);
 	for (size_t i = 0; code == EX_OK && i < file.count; i++) {
 		enum lt_err err = merge(&edit.agencies, &file.items[i]);
 		if (err != LT_OK)
-			code = cli_fail_err(err, "take over the agency %s", file.items[i].code);
+			code = say_fail_err(err, "take over the agency %s", file.items[i].code);
 	}
 	if (code == EX_OK)
 		code = agency_edit_define(cli, &edit);

@@ -14,13 +14,13 @@ static int absolute(const char *path, char out[CLI_PATH_MAX])
 {
 	char here[CLI_PATH_MAX - 1024];
 	if (strlen(path) > 1000)
-		return cli_fail(EX_USAGE, "the path is longer than 1000 bytes");
+		return say_fail(EX_USAGE, "the path is longer than 1000 bytes");
 	if (path[0] == '/') {
 		memcpy(out, path, strlen(path) + 1);
 		return EX_OK;
 	}
 	if (!getcwd(here, sizeof(here)))
-		return cli_fail(EX_OSERR, "cannot find the working folder: %s", strerror(errno));
+		return say_fail(EX_OSERR, "cannot find the working folder: %s", strerror(errno));
 	cli_path(out, here, path);
 	return EX_OK;
 }

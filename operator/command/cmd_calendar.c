@@ -90,13 +90,13 @@ static int load(struct cli *cli, struct calendar_file *files, size_t *loaded)
 		struct calendar_file *file = &files[(*loaded)++];
 		enum lt_err err = calendar_file_load(cli->args[i], file);
 		if (err != LT_OK)
-			return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
+			return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
 		for (int j = 0; j < i && err == LT_OK; j++)
 			if (files[j].year.year == file->year.year)
 				err = json_file_refuse(&file->file, "/year", "%s has the year %d too", files[j].path,
 						       file->year.year);
 		if (err != LT_OK)
-			return cli_fail(EX_DATAERR, "%s", file->file.error);
+			return say_fail(EX_DATAERR, "%s", file->file.error);
 	}
 	return EX_OK;
 }
@@ -106,7 +106,7 @@ int cmd_calendar_check(struct cli *cli)
 	size_t loaded = 0;
 	struct calendar_file *files = calloc((size_t)cli->arg_count, sizeof(*files));
 	if (!files)
-		return cli_fail_err(LT_ENOMEM, "read %d files", cli->arg_count);
+		return say_fail_err(LT_ENOMEM, "read %d files", cli->arg_count);
 	int code = load(cli, files, &loaded);
 	json_t *list = json_array();
 	for (size_t i = 0; code == EX_OK && i < loaded; i++) {

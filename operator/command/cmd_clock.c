@@ -25,12 +25,12 @@ static int load(const struct cli *cli, struct calendar_file *files, size_t *coun
 		struct calendar_file *file = &files[(*count)++];
 		enum lt_err err = calendar_file_load(cli->args[i], file);
 		if (err != LT_OK)
-			return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
+			return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
 	}
 	qsort(files, *count, sizeof(*files), by_year);
 	enum lt_err err = calendar_files_join(files, *count, &calendar, error, sizeof(error));
 	calendar_free(calendar);
-	return err == LT_OK ? EX_OK : cli_fail(EX_DATAERR, "%s", error);
+	return err == LT_OK ? EX_OK : say_fail(EX_DATAERR, "%s", error);
 }
 
 static int define(struct cli *cli, struct control *control, enum lt_definition type, struct lt_bytes data)
@@ -48,14 +48,14 @@ int cmd_calendar_import(struct cli *cli)
 	struct control *control = NULL;
 	struct calendar_file *files = calloc((size_t)cli->arg_count, sizeof(*files));
 	if (!files)
-		return cli_fail_err(LT_ENOMEM, "read %d files", cli->arg_count);
+		return say_fail_err(LT_ENOMEM, "read %d files", cli->arg_count);
 	int code = load(cli, files, &count);
 	if (code == EX_OK)
 		code = control_open(cli, &control);
 	for (size_t i = 0; i < count && code == EX_OK; i++) {
 		struct lt_buf bytes = { 0 };
 		if (calendar_file_encode(&files[i], &bytes) != LT_OK)
-			code = cli_fail_err(LT_ENOMEM, "encode the calendar");
+			code = say_fail_err(LT_ENOMEM, "encode the calendar");
 		else
 			code = define(cli, control, LT_DEFINE_CALENDAR, lt_buf_bytes(&bytes));
 		lt_buf_fini(&bytes);
@@ -100,12 +100,12 @@ int cmd_office_import(struct cli *cli)
 	/* The whole file first: a fault at its end leaves nothing half done. */
 	enum lt_err err = office_each(cli->args[0], check_office, &offices, error, sizeof(error));
 	if (err != LT_OK)
-		return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
+		return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
 	if (offices.count == 0)
-		return cli_fail(EX_DATAERR, "%s: no agency has office_hours", cli->args[0]);
+		return say_fail(EX_DATAERR, "%s: no agency has office_hours", cli->args[0]);
 	int code = control_open(cli, &offices.control);
 	if (code == EX_OK && office_each(cli->args[0], define_office, &offices, error, sizeof(error)) != LT_OK)
-		code = offices.code != EX_OK ? offices.code : cli_fail(EX_DATAERR, "%s", error);
+		code = offices.code != EX_OK ? offices.code : say_fail(EX_DATAERR, "%s", error);
 	control_close(offices.control);
 	return code;
 }
@@ -119,9 +119,9 @@ int cmd_outage(struct cli *cli)
 	struct control *control = NULL;
 	struct lt_outage_command *outage = &request.outage;
 	if (lt_time_parse(cli->args[0], &outage->from) != LT_OK || lt_time_parse(cli->args[1], &outage->to) != LT_OK)
-		return cli_fail(EX_USAGE, "FROM and TO are times as 2026-02-13T10:00:00+07:00");
+		return say_fail(EX_USAGE, "FROM and TO are times as 2026-02-13T10:00:00+07:00");
 	if (outage->to <= outage->from)
-		return cli_fail(EX_USAGE, "TO must be after FROM");
+		return say_fail(EX_USAGE, "TO must be after FROM");
 	outage->operator_name = cli->operator_name ? cli->operator_name : cli->login;
 	outage->reason = cli->reason;
 	int code = control_open(cli, &control);

@@ -37,7 +37,7 @@ int cmd_crl_import(struct cli *cli)
 	struct lt_buf der = { 0 };
 	enum lt_err err = read_crl(cli->args[0], &der);
 	int code = err == LT_OK ? define(cli, LT_DEFINE_CRL, lt_buf_bytes(&der))
-				: cli_fail_err(err, "read the CRL %s", cli->args[0]);
+				: say_fail_err(err, "read the CRL %s", cli->args[0]);
 	lt_buf_fini(&der);
 	return code;
 }

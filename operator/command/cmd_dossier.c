@@ -123,7 +123,7 @@ static int show(struct cli *cli, bool trace)
 	if (code == EX_OK)
 		code = control_call(control, &request, &answer);
 	if (code == EX_OK && !answer.dossier)
-		code = cli_fail(EX_PROTOCOL, "the broker's answer holds no dossier");
+		code = say_fail(EX_PROTOCOL, "the broker's answer holds no dossier");
 	if (code == EX_OK)
 		code = control_directory(control, &directory);
 	if (code == EX_OK && cli->json) {

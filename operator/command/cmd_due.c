@@ -55,11 +55,11 @@ static int take_leg(const struct cli *cli, const struct procedure_file *file, st
 	const struct lt_procedure *procedure = &file->procedure;
 	const struct lt_route_leg *leg = find_leg(procedure, cli->leg);
 	if (!leg)
-		return cli_fail(EX_NOINPUT, "%s has no leg %s; it has 1 to %zu, from %s to %s", file->file.path,
+		return say_fail(EX_NOINPUT, "%s has no leg %s; it has 1 to %zu, from %s to %s", file->file.path,
 				cli->leg, procedure->leg_count, procedure->legs[0].id,
 				procedure->legs[procedure->leg_count - 1].id);
 	if (leg->limit.unit == LT_LIMIT_NONE)
-		return cli_fail(EX_DATAERR, "%s: leg %s has no limit", file->file.path, leg->id);
+		return say_fail(EX_DATAERR, "%s: leg %s has no limit", file->file.path, leg->id);
 	q->limit = (struct clock_limit){ units[leg->limit.unit], leg->limit.halves };
 	if (leg->limit.unit == LT_LIMIT_SAME_DAY)
 		q->limit.halves = 2;
@@ -74,7 +74,7 @@ static int find_procedure(const char *folder, const char *code, char out[CLI_PAT
 	DIR *dir = opendir(folder);
 	int result = EX_OK;
 	if (!dir)
-		return cli_fail(EX_NOINPUT, "cannot read the folder %s: %s", folder, strerror(errno));
+		return say_fail(EX_NOINPUT, "cannot read the folder %s: %s", folder, strerror(errno));
 	for (struct dirent *entry; result == EX_OK && (entry = readdir(dir)) != NULL;) {
 		char path[CLI_PATH_MAX];
 		struct procedure_file file;
@@ -90,7 +90,7 @@ static int find_procedure(const char *folder, const char *code, char out[CLI_PAT
 	}
 	closedir(dir);
 	if (result == EX_OK && version == 0)
-		return cli_fail(EX_NOINPUT, "%s: no procedure has the code %s", folder, code);
+		return say_fail(EX_NOINPUT, "%s: no procedure has the code %s", folder, code);
 	return result;
 }
 
@@ -115,14 +115,14 @@ static int limit_of_leg(const struct cli *cli, struct question *q)
 static int read_limit(const struct cli *cli, struct question *q)
 {
 	if ((cli->limit != NULL) == (cli->procedure != NULL))
-		return cli_fail(EX_USAGE, "give either --limit or --procedure with --leg");
+		return say_fail(EX_USAGE, "give either --limit or --procedure with --leg");
 	if ((cli->procedure != NULL) != (cli->leg != NULL))
-		return cli_fail(EX_USAGE, "--procedure and --leg stand together");
+		return say_fail(EX_USAGE, "--procedure and --leg stand together");
 	if (cli->procedure)
 		return limit_of_leg(cli, q);
 	if (clock_limit_parse(cli->limit, &q->limit) == LT_OK)
 		return EX_OK;
-	return cli_fail(EX_USAGE,
+	return say_fail(EX_USAGE,
 			"--limit \"%s\": expected \"N working_hours\", \"N working_days\", \"N calendar_days\" or "
 			"\"same_day\"; N above 0, halves as 2.5",
 			cli->limit);
@@ -138,16 +138,16 @@ static int read_agency(const struct cli *cli, struct question *q)
 	if (wanted[0] == '\0')
 		return EX_OK;
 	if (!cli->agency && !lt_agency_code_valid(wanted))
-		return cli_fail(EX_USAGE, "the leg's agency is the role `%s`; name it by --agency CODE", wanted);
+		return say_fail(EX_USAGE, "the leg's agency is the role `%s`; name it by --agency CODE", wanted);
 	cli_path(path, q->conf, "agencies.json");
 	enum lt_err err = agencies_load(path, &all, error, sizeof(error));
 	agencies_fini(&all);
 	if (err == LT_OK)
 		err = file_office_find(path, wanted, &q->agency, error, sizeof(error));
 	if (err == LT_ENOENT)
-		return cli_fail(EX_NOINPUT, "%s: no agency has the code or alias %s", path, wanted);
+		return say_fail(EX_NOINPUT, "%s: no agency has the code or alias %s", path, wanted);
 	if (err != LT_OK)
-		return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
+		return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
 	return EX_OK;
 }
 
@@ -155,9 +155,9 @@ static int read_question(const struct cli *cli, struct question *q)
 {
 	char folder[CLI_PATH_MAX];
 	if (!cli->from)
-		return cli_fail(EX_USAGE, "give the time of receipt: --from 2026-02-13T10:00:00+07:00");
+		return say_fail(EX_USAGE, "give the time of receipt: --from 2026-02-13T10:00:00+07:00");
 	if (lt_time_parse(cli->from, &q->from) != LT_OK)
-		return cli_fail(EX_USAGE, "--from \"%s\" is not a time as 2026-02-13T10:00:00+07:00", cli->from);
+		return say_fail(EX_USAGE, "--from \"%s\" is not a time as 2026-02-13T10:00:00+07:00", cli->from);
 	procedure_choose_conf(cli, q->conf);
 	int code = read_limit(cli, q);
 	if (code == EX_OK)
@@ -170,7 +170,7 @@ static int read_question(const struct cli *cli, struct question *q)
 /* ---- the answer ---- */
 static int not_covered(const struct question *q, int year)
 {
-	return cli_fail(EX_DATAERR,
+	return say_fail(EX_DATAERR,
 			"the calendar covers %d to %d and not %d; put the file of %d into %s/calendars and check it by "
 			"`lienthong calendar check`",
 			calendar_first_year(q->calendar), calendar_last_year(q->calendar), year, year, q->conf);
@@ -188,7 +188,7 @@ static int answer(const struct question *q, struct reply *out)
 	if (err == LT_OK)
 		err = clock_explain(q->calendar, office, &q->limit, &out->due, &out->steps);
 	if (err != LT_OK)
-		return cli_fail_err(err, "count the due time");
+		return say_fail_err(err, "count the due time");
 	if (clock_due_soon(q->calendar, office, out->due.due, CLOCK_DUE_SOON_MINUTES, &out->due_soon, &year) != LT_OK ||
 	    out->due_soon < out->due.start)
 		out->due_soon = 0;
@@ -277,7 +277,7 @@ int cmd_due(struct cli *cli)
 	struct question *q = calloc(1, sizeof(*q));
 	struct reply reply = { 0 };
 	if (!q)
-		return cli_fail_err(LT_ENOMEM, "count the due time");
+		return say_fail_err(LT_ENOMEM, "count the due time");
 	int code = read_question(cli, q);
 	if (code == EX_OK)
 		code = answer(q, &reply);

@@ -30,7 +30,7 @@ static int write_file(struct export *export, const char *name, struct lt_bytes d
 	char path[CLI_PATH_MAX];
 	enum lt_err err = lt_file_write(cli_path(path, export->dir, name), data, 0644);
 	if (err != LT_OK)
-		return cli_fail_err(err, "write %s", path);
+		return say_fail_err(err, "write %s", path);
 	json_array_append_new(export->files, json_string(name));
 	return EX_OK;
 }
@@ -41,7 +41,7 @@ static int write_pem(struct export *export, const char *name, const struct lt_by
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; i < count && err == LT_OK; i++)
 		err = pem_encode(ders[i], "CERTIFICATE", &text);
-	int code = err == LT_OK ? write_file(export, name, lt_buf_bytes(&text)) : cli_fail_err(err, "encode %s", name);
+	int code = err == LT_OK ? write_file(export, name, lt_buf_bytes(&text)) : say_fail_err(err, "encode %s", name);
 	lt_buf_fini(&text);
 	return code;
 }
@@ -53,15 +53,15 @@ static int read_record(struct export *export, const char *sequence, struct lt_ar
 	struct lt_bytes bytes = export->answer.record.record;
 	if (lt_record_decode(bytes, &export->record, &refusal) != LT_REASON_NONE ||
 	    lt_command_decode(export->record.command, arena, &command, &refusal) != LT_REASON_NONE)
-		return cli_fail(EX_PROTOCOL, "record %s cannot be read: %s", sequence, refusal.detail);
+		return say_fail(EX_PROTOCOL, "record %s cannot be read: %s", sequence, refusal.detail);
 	if (command.type != LT_COMMAND_SUBMIT)
-		return cli_fail(EX_NOINPUT, "record %s holds no envelope; `lienthong trace CODE` names those that do",
+		return say_fail(EX_NOINPUT, "record %s holds no envelope; `lienthong trace CODE` names those that do",
 				sequence);
 	export->submit = command.u.submit;
 	if (lt_header_parse(export->submit.header, arena, &export->header, &refusal) != LT_REASON_NONE)
-		return cli_fail(EX_DATAERR, "the header of record %s is not well-formed: %s", sequence, refusal.detail);
+		return say_fail(EX_DATAERR, "the header of record %s is not well-formed: %s", sequence, refusal.detail);
 	if (lt_signature_decode(export->submit.signature, arena, &export->signature, &refusal) != LT_REASON_NONE)
-		return cli_fail(EX_DATAERR, "the signature of record %s is not well-formed: %s", sequence,
+		return say_fail(EX_DATAERR, "the signature of record %s is not well-formed: %s", sequence,
 				refusal.detail);
 	return EX_OK;
 }
@@ -94,7 +94,7 @@ static int write_batch(struct export *export)
 	uint8_t text[sizeof(type) - 1 + 4 + 32], leaf[32];
 	uint8_t *count = text + sizeof(type) - 1;
 	if (tree->count == 0 || tree->index >= tree->count)
-		return cli_fail(EX_DATAERR, "the batch signature's path has no place in its tree");
+		return say_fail(EX_DATAERR, "the batch signature's path has no place in its tree");
 	memcpy(text, type, sizeof(type) - 1);
 	for (unsigned i = 0; i < 4; i++)
 		count[i] = (uint8_t)(tree->count >> (24 - 8 * i));
@@ -131,7 +131,7 @@ static int write_signer(struct export *export)
 	}
 	if (code != EX_OK)
 		return code;
-	return cli_fail(EX_NOINPUT,
+	return say_fail(EX_NOINPUT,
 			"the signer's certificate is not in the directory in force; take it from an earlier one");
 }
 
@@ -150,7 +150,7 @@ static int write_parts(struct export *export)
 static int write_all(struct export *export)
 {
 	if (mkdir(export->dir, 0755) != 0 && errno != EEXIST)
-		return cli_fail(EX_CANTCREAT, "cannot make the folder %s: %s", export->dir, strerror(errno));
+		return say_fail(EX_CANTCREAT, "cannot make the folder %s: %s", export->dir, strerror(errno));
 	struct lt_bytes cms = export->signature.batch ? export->signature.tree.cms : export->signature.cms;
 	int code = write_file(export, "header.bin", export->submit.header);
 	if (code == EX_OK)
@@ -196,7 +196,7 @@ int cmd_envelope_export(struct cli *cli)
 	struct export export = { .dir = cli->args[1] };
 	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .parts = true };
 	if (!cli_number(cli->args[0], 1, UINT64_MAX / 2, &request.sequence))
-		return cli_fail(EX_USAGE, "\"%s\" is not a sequence; `lienthong trace CODE` shows them", cli->args[0]);
+		return say_fail(EX_USAGE, "\"%s\" is not a sequence; `lienthong trace CODE` shows them", cli->args[0]);
 	int code = lt_arena_new(4u << 20, &arena) == LT_OK ? control_open(cli, &control) : EX_OSERR;
 	export.files = json_array();
 	if (code == EX_OK)

@@ -25,19 +25,19 @@ static int check_words(const struct cli *cli)
 	const char *form = cli->args[0];
 	bool named = strlen(form) == 2 && form[0] == '0' && form[1] >= '1' && form[1] <= '7';
 	if (!named)
-		return cli_fail(EX_USAGE, "there is no form \"%s\"; the forms are 01 to 07", form);
+		return say_fail(EX_USAGE, "there is no form \"%s\"; the forms are 01 to 07", form);
 	if (cli->lang && strcmp(cli->lang, "vi") != 0 && strcmp(cli->lang, "en") != 0 && strcmp(cli->lang, "both") != 0)
-		return cli_fail(EX_USAGE, "--lang takes vi, en or both");
+		return say_fail(EX_USAGE, "--lang takes vi, en or both");
 	if (!cli->json && !cli->output)
-		return cli_fail(EX_USAGE, "give the file to write: -o FILE.pdf; or --json");
+		return say_fail(EX_USAGE, "give the file to write: -o FILE.pdf; or --json");
 	if (form[1] == '7') {
 		if (cli->arg_count != 1 || !cli->agency || !cli->from || !cli->to)
-			return cli_fail(EX_USAGE,
+			return say_fail(EX_USAGE,
 					"usage: lienthong form 07 --agency CODE --from DATE --to DATE -o FILE");
 		return EX_OK;
 	}
 	if (cli->arg_count != 2 || cli->agency || cli->from || cli->to)
-		return cli_fail(EX_USAGE, "usage: lienthong form %s CODE -o FILE", form);
+		return say_fail(EX_USAGE, "usage: lienthong form %s CODE -o FILE", form);
 	return EX_OK;
 }
 
@@ -47,7 +47,7 @@ static int read_day(const char *option, const char *text, int64_t *out)
 	int year, month, day, end = 0;
 	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 || end != 10 ||
 	    !lt_date_exists(year, month, day))
-		return cli_fail(EX_USAGE, "%s \"%s\" is not a date as 2026-11-01", option, text);
+		return say_fail(EX_USAGE, "%s \"%s\" is not a date as 2026-11-01", option, text);
 	*out = lt_date_to_days(year, month, day) * LT_DAY_US - LT_VIETNAM_OFFSET_US;
 	return EX_OK;
 }
@@ -61,7 +61,7 @@ static int read_period(const struct cli *cli, struct command *command)
 		code = read_day("--to", cli->to, &command->to);
 	command->to += LT_DAY_US; /* the last day is in it */
 	if (code == EX_OK && command->to <= command->from)
-		return cli_fail(EX_USAGE, "--to lies before --from");
+		return say_fail(EX_USAGE, "--to lies before --from");
 	return code;
 }
 
@@ -74,7 +74,7 @@ static int read_conf(const struct cli *cli, struct command *command)
 		conf = access(cli_path(path, LT_DATADIR, "forms.json"), R_OK) == 0 ? LT_DATADIR : LT_SHAREDIR;
 	enum lt_err err = form_facts_load(cli_path(path, conf, "forms.json"), &command->facts);
 	if (err != LT_OK)
-		return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s",
+		return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s",
 				command->facts.file.error[0] ? command->facts.file.error : lt_err_text(err));
 	cli_path(command->agencies, conf, "agencies.json");
 	if (access(cli_path(path, conf, "calendars"), R_OK) != 0)
@@ -88,7 +88,7 @@ static int make(const struct cli *cli, struct command *command, json_t **out)
 	if (cli->args[0][1] == '7') {
 		const struct lt_agency *agency = lt_directory_resolve(command->directory, cli->agency);
 		if (!agency)
-			return cli_fail(EX_NOINPUT, "no agency has the code or alias %s", cli->agency);
+			return say_fail(EX_NOINPUT, "no agency has the code or alias %s", cli->agency);
 		return form_period(&command->job, command->control, command->directory, agency, command->from,
 				   command->to, out);
 	}

@@ -74,7 +74,7 @@ static int load_agencies(const struct cli *cli, struct agencies *out)
 					error, sizeof(error));
 	if (err == LT_OK)
 		return EX_OK;
-	return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
+	return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
 }
 
 int cmd_procedure_check(struct cli *cli)
@@ -84,7 +84,7 @@ int cmd_procedure_check(struct cli *cli)
 			       .list = json_array() };
 	int worst = EX_OK;
 	if (!check.files || !check.faults)
-		worst = cli_fail_err(LT_ENOMEM, "check procedures");
+		worst = say_fail_err(LT_ENOMEM, "check procedures");
 	if (worst == EX_OK)
 		worst = load_agencies(cli, &check.agencies);
 	bool ready = worst == EX_OK;
@@ -124,10 +124,10 @@ static int ask(struct control *control, const char *code, struct lt_arena *arena
 	*count = answer.procedures.count;
 	*out = lt_arena_alloc(arena, (*count + 1) * sizeof(**out));
 	if (!*out)
-		return cli_fail_err(LT_ENOMEM, "read the procedures");
+		return say_fail_err(LT_ENOMEM, "read the procedures");
 	for (size_t i = 0; i < *count; i++) {
 		if (lt_procedure_decode(answer.procedures.list[i], arena, &(*out)[i], &refusal))
-			return cli_fail(EX_PROTOCOL, "the broker's answer does not hold: %s", refusal.detail);
+			return say_fail(EX_PROTOCOL, "the broker's answer does not hold: %s", refusal.detail);
 	}
 	return EX_OK;
 }
@@ -144,7 +144,7 @@ static int check_import(struct control *control, const struct procedure_file *fi
 	struct lt_procedure *others = NULL;
 	size_t count = 0;
 	struct procedure_faults *faults = calloc(1, sizeof(*faults));
-	int code = faults ? control_directory(control, &directory) : cli_fail_err(LT_ENOMEM, "check the procedure");
+	int code = faults ? control_directory(control, &directory) : say_fail_err(LT_ENOMEM, "check the procedure");
 	if (code == EX_OK)
 		code = ask(control, "", arena, &others, &count);
 	if (code == EX_OK) {
@@ -170,7 +170,7 @@ int cmd_procedure_import(struct cli *cli)
 	struct lt_buf bytes = { 0 };
 	int code = procedure_open(cli->args[0], &file);
 	if (code == EX_OK && (lt_procedure_encode(&file.procedure, &bytes) || lt_arena_new(64u << 20, &arena)))
-		code = cli_fail_err(LT_ENOMEM, "encode the procedure");
+		code = say_fail_err(LT_ENOMEM, "encode the procedure");
 	if (code == EX_OK)
 		code = control_open(cli, &control);
 	if (code == EX_OK)
@@ -225,7 +225,7 @@ static int with_procedures(struct cli *cli, const char *wanted,
 	struct lt_arena *arena = NULL;
 	struct lt_procedure *list = NULL;
 	size_t count = 0;
-	int code = lt_arena_new(LT_CONTROL_MESSAGE_MAX, &arena) ? cli_fail_err(LT_ENOMEM, "ask the broker") : EX_OK;
+	int code = lt_arena_new(LT_CONTROL_MESSAGE_MAX, &arena) ? say_fail_err(LT_ENOMEM, "ask the broker") : EX_OK;
 	if (code == EX_OK)
 		code = control_open(cli, &control);
 	if (code == EX_OK)
@@ -256,13 +256,13 @@ static int show_one(struct cli *cli, const struct lt_procedure *list, size_t cou
 	uint64_t version = 0;
 	const struct lt_procedure *found = NULL;
 	if (cli->arg_count > 1 && !cli_number(cli->args[1], 1, UINT32_MAX, &version))
-		return cli_fail(EX_USAGE, "\"%s\" is not a version; versions are numbers from 1", cli->args[1]);
+		return say_fail(EX_USAGE, "\"%s\" is not a version; versions are numbers from 1", cli->args[1]);
 	for (size_t i = 0; i < count; i++) {
 		if (version == 0 || list[i].version == version)
 			found = &list[i];
 	}
 	if (!found)
-		return cli_fail(EX_NOINPUT, "%s has no version %s", cli->args[0], output_u64(version));
+		return say_fail(EX_NOINPUT, "%s has no version %s", cli->args[0], output_u64(version));
 	if (cli->json) {
 		json_t *object = procedure_to_json(found);
 		int code = output_json(object);

@@ -102,15 +102,15 @@ static int read_broker(struct cli *cli, const char *code, json_t **out)
 	struct lt_control_answer answer = { 0 };
 	struct lt_procedure procedure;
 	struct lt_refusal refusal = { 0 };
-	int result = lt_arena_new(1u << 20, &arena) ? cli_fail_err(LT_ENOMEM, "ask the broker")
+	int result = lt_arena_new(1u << 20, &arena) ? say_fail_err(LT_ENOMEM, "ask the broker")
 						    : control_open(cli, &control);
 	if (result == EX_OK)
 		result = control_call(control, &request, &answer);
 	if (result == EX_OK && answer.procedures.count == 0)
-		result = cli_fail(EX_NOINPUT, "the broker has no version of %s", code);
+		result = say_fail(EX_NOINPUT, "the broker has no version of %s", code);
 	if (result == EX_OK &&
 	    lt_procedure_decode(answer.procedures.list[answer.procedures.count - 1], arena, &procedure, &refusal))
-		result = cli_fail(EX_PROTOCOL, "the broker's answer does not hold: %s", refusal.detail);
+		result = say_fail(EX_PROTOCOL, "the broker's answer does not hold: %s", refusal.detail);
 	if (result == EX_OK)
 		*out = procedure_to_json(&procedure);
 	control_close(control);

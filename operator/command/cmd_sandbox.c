@@ -26,10 +26,10 @@ static int load_agencies(const struct cli *cli, struct sandbox *sandbox)
 	char path[CLI_PATH_MAX], error[600];
 	const char *file = cli->agencies ? cli->agencies : sample_path(path, "agencies.json");
 	if (agencies_load(file, &sandbox->agencies, error, sizeof(error)) != LT_OK)
-		return cli_fail(EX_DATAERR, "%s", error);
+		return say_fail(EX_DATAERR, "%s", error);
 	for (size_t i = 0; i < sandbox->agencies.count; i++)
 		if (sandbox->agencies.items[i].cert_count > 0 || sandbox->agencies.items[i].curve_count > 0)
-			return cli_fail(EX_DATAERR, "%s: a sandbox makes certificates and keys itself; leave them out",
+			return say_fail(EX_DATAERR, "%s: a sandbox makes certificates and keys itself; leave them out",
 					file);
 	return EX_OK;
 }
@@ -40,7 +40,7 @@ static int choose_ports(struct sandbox *sandbox)
 	sandbox->ports = calloc(count, sizeof(*sandbox->ports));
 	enum lt_err err = sandbox->ports ? sandbox_ports_find(sandbox->ports, count) : LT_ENOMEM;
 	if (err != LT_OK)
-		return cli_fail_err(err, "find %zu free ports", count);
+		return say_fail_err(err, "find %zu free ports", count);
 	sandbox->broker_port = sandbox->ports[count - 1];
 	return EX_OK;
 }
@@ -59,7 +59,7 @@ static int make_authority(struct sandbox *sandbox)
 		err = pki_issue(sandbox->pki, PKI_P256, "Lienthong sandbox", "registrar", sandbox->now,
 				sandbox_path(sandbox, a, "registrar/registrar.key.pem"),
 				sandbox_path(sandbox, b, "registrar/registrar.pem"));
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "make the CA in %s", sandbox->dir);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "make the CA in %s", sandbox->dir);
 }
 
 /* One agency signs with RSA, as many government certificates do: the first ministry, or the last agency. */
@@ -127,7 +127,7 @@ static int copy_agencies(const struct cli *cli, const struct sandbox *sandbox)
 	if (err == LT_OK)
 		err = lt_file_write(sandbox_path(sandbox, to, "genesis/agencies.json"), lt_buf_bytes(&data), 0600);
 	lt_buf_fini(&data);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "copy %s", file);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "copy %s", file);
 }
 
 static int make_genesis(const struct cli *cli, const struct sandbox *sandbox)
@@ -137,7 +137,7 @@ static int make_genesis(const struct cli *cli, const struct sandbox *sandbox)
 	struct lt_curve_key broker;
 	enum lt_err err = write_directory(sandbox, &refusal);
 	if (err != LT_OK && refusal.reason != LT_REASON_NONE)
-		return cli_fail(EX_DATAERR, "the directory does not hold: %s", refusal.detail);
+		return say_fail(EX_DATAERR, "the directory does not hold: %s", refusal.detail);
 	if (err == LT_OK)
 		err = copy_file(sandbox, "registrar/registrar.pem", "genesis/registrar.pem");
 	if (err == LT_OK)
@@ -151,7 +151,7 @@ static int make_genesis(const struct cli *cli, const struct sandbox *sandbox)
 				    sandbox_path(sandbox, path_b, "broker/curve.public"), &broker);
 	explicit_bzero(&broker, sizeof(broker));
 	if (err != LT_OK)
-		return cli_fail_err(err, "make the broker's first definitions in %s", sandbox->dir);
+		return say_fail_err(err, "make the broker's first definitions in %s", sandbox->dir);
 	int code = sandbox_copy_folder(sandbox, cli->procedures ? cli->procedures : sample_path(path, "procedures"),
 				       "procedures");
 	if (code == EX_OK)
@@ -189,7 +189,7 @@ static int check_domain(struct sandbox *sandbox, const char *domain)
 {
 	size_t len = strlen(domain);
 	if (len == 0 || len >= LT_DOMAIN_MAX || strspn(domain, "abcdefghijklmnopqrstuvwxyz0123456789.-") != len)
-		return cli_fail(EX_USAGE,
+		return say_fail(EX_USAGE,
 				"--domain takes a host name of at most %u small letters, digits, dots and dashes",
 				LT_DOMAIN_MAX - 1);
 	memcpy(sandbox->domain, domain, len + 1);

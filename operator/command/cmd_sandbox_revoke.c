@@ -12,18 +12,18 @@ int cmd_sandbox_revoke(struct cli *cli)
 	char a[CLI_PATH_MAX], b[CLI_PATH_MAX], name[64 + LT_AGENCY_MAX];
 	struct pki *pki = NULL;
 	if (!lt_agency_code_valid(cli->args[1]))
-		return cli_fail(EX_USAGE, "\"%s\" is not an agency code in canonical form", cli->args[1]);
+		return say_fail(EX_USAGE, "\"%s\" is not an agency code in canonical form", cli->args[1]);
 	enum lt_err err =
 		pki_open(cli_path(a, cli->args[0], "ca/ca.key.pem"), cli_path(b, cli->args[0], "ca/ca.pem"), &pki);
 	if (err != LT_OK)
-		return cli_fail_err(err, "open the CA of %s", cli->args[0]);
+		return say_fail_err(err, "open the CA of %s", cli->args[0]);
 	char cert[CLI_PATH_MAX];
 	snprintf(name, sizeof(name), "adapters/%s/cert.pem", cli->args[1]);
 	err = pki_crl(pki, cli_path(cert, cli->args[0], name), lt_time_now(), cli_path(a, cli->args[0], "ca/crl.der"),
 		      cli_path(b, cli->args[0], "ca/crl.pem"));
 	pki_free(pki);
 	if (err != LT_OK)
-		return cli_fail_err(err, "revoke %s", cert);
+		return say_fail_err(err, "revoke %s", cert);
 	printf("revoked %s; now: lienthong crl import %s --sandbox %s --reason ...\n", cert, a, cli->args[0]);
 	return EX_OK;
 }

@@ -178,11 +178,11 @@ static int unknown(int argc, char **argv)
 	if (!near)
 		near = cli_nearest(argv[0], name_at, NULL);
 	if (near)
-		return cli_fail(EX_USAGE, "unknown command \"%s\"; did you mean `lienthong %s`?", word, near);
+		return say_fail(EX_USAGE, "unknown command \"%s\"; did you mean `lienthong %s`?", word, near);
 	int known = print_commands(stderr, argv[0]);
 	if (known > 0)
-		return cli_fail(EX_USAGE, "\"%s\" needs one of the words above", argv[0]);
-	return cli_fail(EX_USAGE, "unknown command \"%s\"; see `lienthong help`", argv[0]);
+		return say_fail(EX_USAGE, "\"%s\" needs one of the words above", argv[0]);
+	return say_fail(EX_USAGE, "unknown command \"%s\"; see `lienthong help`", argv[0]);
 }
 
 static int help(int argc, char **argv)
@@ -238,6 +238,6 @@ int main(int argc, char **argv)
 		return help(argc - 2, argv + 2);
 	int code = run(argc - 1, argv + 1);
 	if (code == EX_OK && fflush(stdout) != 0)
-		return cli_fail(EX_IOERR, "cannot write the output");
+		return say_fail(EX_IOERR, "cannot write the output");
 	return code;
 }

@@ -23,7 +23,7 @@ int procedure_say_faults(const struct procedure_file *file, const struct procedu
 	const struct lt_buf *text = &file->file.text;
 	for (size_t i = 0; i < faults->count; i++) {
 		const struct procedure_fault *fault = &faults->items[i];
-		cli_fail(EX_DATAERR, "%s:%u: %s: %s", file->file.path,
+		say_fail(EX_DATAERR, "%s:%u: %s: %s", file->file.path,
 			 json_file_line((const char *)text->data, text->len, fault->pointer), fault->pointer,
 			 fault->text);
 	}
@@ -35,7 +35,7 @@ int procedure_open(const char *path, struct procedure_file *out)
 	enum lt_err err = procedure_load(path, out);
 	if (err == LT_OK)
 		return EX_OK;
-	return cli_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s",
+	return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s",
 			out->file.error[0] ? out->file.error : lt_err_text(err));
 }
 
@@ -68,17 +68,17 @@ static int open_files(const char *folder, DIR *dir, struct folder *out)
 	out->paths = calloc(FOLDER_MAX, sizeof(*out->paths));
 	out->files = calloc(FOLDER_MAX, sizeof(*out->files));
 	if (!out->paths || !out->files)
-		return cli_fail_err(LT_ENOMEM, "read the folder %s", folder);
+		return say_fail_err(LT_ENOMEM, "read the folder %s", folder);
 	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
 		char path[CLI_PATH_MAX];
 		if (!is_json(entry->d_name))
 			continue;
 		if (out->count == FOLDER_MAX)
-			return cli_fail(EX_DATAERR, "%s: more than %u files", folder, FOLDER_MAX);
+			return say_fail(EX_DATAERR, "%s: more than %u files", folder, FOLDER_MAX);
 		size_t at = out->count;
 		out->paths[at] = strdup(cli_path(path, folder, entry->d_name));
 		if (!out->paths[at])
-			return cli_fail_err(LT_ENOMEM, "read the folder %s", folder);
+			return say_fail_err(LT_ENOMEM, "read the folder %s", folder);
 		out->count++;
 		int opened = procedure_open(out->paths[at], &out->files[at]);
 		code = opened == EX_OK ? code : opened;
@@ -104,9 +104,9 @@ int procedure_check_folder(const char *name, const struct agencies *agencies)
 	DIR *dir = opendir(name);
 	int code = EX_OK;
 	if (!dir)
-		code = cli_fail(EX_NOINPUT, "cannot read the folder %s: %s", name, strerror(errno));
+		code = say_fail(EX_NOINPUT, "cannot read the folder %s: %s", name, strerror(errno));
 	if (code == EX_OK && !faults)
-		code = cli_fail_err(LT_ENOMEM, "check the folder %s", name);
+		code = say_fail_err(LT_ENOMEM, "check the folder %s", name);
 	if (code == EX_OK)
 		code = open_files(name, dir, &folder);
 	for (size_t i = 0; code == EX_OK && i < folder.count; i++) {

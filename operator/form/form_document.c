@@ -220,7 +220,7 @@ int form_document(const struct form_job *job, const struct form_history *history
 	json_t *body = NULL;
 	const struct form_act *act = find_act(job->form, history);
 	if (!act)
-		return cli_fail(EX_NOINPUT, "form %s does not apply: dossier %s has no %s", job->form,
+		return say_fail(EX_NOINPUT, "form %s does not apply: dossier %s has no %s", job->form,
 				history->view->code, act_wanted(job->form));
 	int code = form_history_body(history, form_facts_body_names(job->facts), &body);
 	if (code != EX_OK)

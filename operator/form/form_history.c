@@ -14,13 +14,13 @@ static int read_act(struct form_history *history, const struct lt_record *record
 	struct lt_refusal refusal = { 0 };
 	if (lt_command_decode(record->command, history->arena, &command, &refusal) != LT_REASON_NONE ||
 	    lt_outcome_decode(record->outcome, history->arena, &outcome, &refusal) != LT_REASON_NONE)
-		return cli_fail(EX_PROTOCOL, "record %llu cannot be read: %s", (unsigned long long)record->sequence,
+		return say_fail(EX_PROTOCOL, "record %llu cannot be read: %s", (unsigned long long)record->sequence,
 				refusal.detail);
 	if (command.type != LT_COMMAND_SUBMIT || outcome.reason != LT_REASON_NONE)
 		return EX_OK;
 	struct form_act *act = &history->acts[history->count];
 	if (lt_header_parse(command.u.submit.header, history->arena, &act->header, &refusal) != LT_REASON_NONE)
-		return cli_fail(EX_DATAERR, "the header of record %llu is not well-formed: %s",
+		return say_fail(EX_DATAERR, "the header of record %llu is not well-formed: %s",
 				(unsigned long long)record->sequence, refusal.detail);
 	act->sequence = record->sequence;
 	act->time = record->time;
@@ -51,22 +51,22 @@ static int walk(struct form_history *history)
 		struct lt_record record;
 		struct lt_refusal refusal = { 0 };
 		if (left == 0 || history->count == FORM_ACTS_MAX)
-			return cli_fail(EX_DATAERR, "the dossier has more than %u records", FORM_ACTS_MAX);
+			return say_fail(EX_DATAERR, "the dossier has more than %u records", FORM_ACTS_MAX);
 		code = control_call(history->control, &request, &answer);
 		if (code != EX_OK)
 			break;
 		if (lt_record_decode(answer.record.record, &record, &refusal) != LT_REASON_NONE)
-			return cli_fail(EX_PROTOCOL, "record %llu cannot be read: %s",
+			return say_fail(EX_PROTOCOL, "record %llu cannot be read: %s",
 					(unsigned long long)request.sequence, refusal.detail);
 		if (record.previous >= request.sequence)
-			return cli_fail(EX_PROTOCOL, "record %llu names a record behind it as its previous one",
+			return say_fail(EX_PROTOCOL, "record %llu names a record behind it as its previous one",
 					(unsigned long long)request.sequence);
 		code = read_act(history, &record);
 		request.sequence = record.previous;
 	}
 	turn_round(history);
 	if (code == EX_OK && (history->count == 0 || history->acts[0].header.kind != LT_KIND_OPEN))
-		return cli_fail(EX_PROTOCOL, "the journal has no OPEN of this dossier");
+		return say_fail(EX_PROTOCOL, "the journal has no OPEN of this dossier");
 	return code;
 }
 
@@ -87,7 +87,7 @@ int form_procedure_load(struct control *control, struct lt_arena *arena, const c
 	for (size_t i = 0; result == EX_OK && !*found && i < answer.procedures.count; i++) {
 		struct lt_refusal refusal = { 0 };
 		if (lt_procedure_decode(answer.procedures.list[i], arena, out, &refusal) != LT_REASON_NONE)
-			return cli_fail(EX_PROTOCOL, "the broker's procedure cannot be read: %s", refusal.detail);
+			return say_fail(EX_PROTOCOL, "the broker's procedure cannot be read: %s", refusal.detail);
 		*found = out->version == version && same_procedure(out->code, code);
 	}
 	return result;
@@ -101,13 +101,13 @@ int form_history_load(struct control *control, const struct lt_directory *direct
 	*out = (struct form_history){ .control = control, .directory = directory };
 	int result = control_call(control, &request, &answer);
 	if (result == EX_OK && !answer.dossier)
-		result = cli_fail(EX_PROTOCOL, "the broker's answer holds no dossier");
+		result = say_fail(EX_PROTOCOL, "the broker's answer holds no dossier");
 	if (result != EX_OK)
 		return result;
 	out->view = answer.dossier;
 	out->acts = calloc(FORM_ACTS_MAX, sizeof(*out->acts));
 	if (!out->acts || lt_arena_new(ARENA_MAX, &out->arena) != LT_OK)
-		return cli_fail_err(LT_ENOMEM, "read the dossier's records");
+		return say_fail_err(LT_ENOMEM, "read the dossier's records");
 	result = walk(out);
 	if (result == EX_OK)
 		result = form_procedure_load(control, out->arena, out->view->procedure, out->view->procedure_version,

@@ -39,7 +39,7 @@ static int time_of(struct period *period, uint64_t sequence, int64_t *time, uint
 	if (answer.journal.count == 0)
 		return EX_OK;
 	if (lt_record_decode(answer.journal.records[0], &record, &refusal) != LT_REASON_NONE)
-		return cli_fail(EX_PROTOCOL, "record %llu cannot be read: %s", (unsigned long long)sequence,
+		return say_fail(EX_PROTOCOL, "record %llu cannot be read: %s", (unsigned long long)sequence,
 				refusal.detail);
 	*time = record.time;
 	return EX_OK;
@@ -74,7 +74,7 @@ static int take_record(struct period *period, struct lt_bytes bytes, struct lt_r
 	if (lt_record_decode(bytes, record, &refusal) != LT_REASON_NONE ||
 	    lt_command_decode(record->command, period->arena, &command, &refusal) != LT_REASON_NONE ||
 	    lt_outcome_decode(record->outcome, period->arena, &outcome, &refusal) != LT_REASON_NONE)
-		return cli_fail(EX_PROTOCOL, "a record of the journal cannot be read: %s", refusal.detail);
+		return say_fail(EX_PROTOCOL, "a record of the journal cannot be read: %s", refusal.detail);
 	if (record->time < period->to && record->time > period->newest)
 		period->newest = record->time;
 	if (command.type != LT_COMMAND_SUBMIT || outcome.reason != LT_REASON_NONE || record->time >= period->to ||
@@ -83,7 +83,7 @@ static int take_record(struct period *period, struct lt_bytes bytes, struct lt_r
 	    header.kind != LT_KIND_OPEN || strcmp(header.sender, period->agency->code) != 0)
 		return EX_OK;
 	if (json_array_size(period->codes) == ROWS_MAX)
-		return cli_fail(EX_DATAERR, "more than %u dossiers; ask for a shorter period", ROWS_MAX);
+		return say_fail(EX_DATAERR, "more than %u dossiers; ask for a shorter period", ROWS_MAX);
 	json_array_append_new(period->codes, json_string(header.dossier));
 	return EX_OK;
 }
@@ -103,7 +103,7 @@ static int scan(struct period *period)
 		for (size_t i = 0; code == EX_OK && i < answer.journal.count; i++)
 			code = take_record(period, answer.journal.records[i], &record);
 		if (code == EX_OK && answer.journal.count == 0 && sequence <= answer.journal.head)
-			code = cli_fail(EX_IOERR, "the broker cannot read its journal at record %llu",
+			code = say_fail(EX_IOERR, "the broker cannot read its journal at record %llu",
 					(unsigned long long)sequence);
 		more = code == EX_OK && answer.journal.count > 0 && record.time < period->to &&
 		       record.sequence < answer.journal.head;
@@ -186,7 +186,7 @@ int form_period(const struct form_job *job, struct control *control, const struc
 				 .newest = from,
 				 .codes = json_array(),
 				 .rows = json_array() };
-	int code = lt_arena_new(ARENA_MAX, &period.arena) == LT_OK ? scan(&period) : cli_fail_err(LT_ENOMEM, "scan");
+	int code = lt_arena_new(ARENA_MAX, &period.arena) == LT_OK ? scan(&period) : say_fail_err(LT_ENOMEM, "scan");
 	for (size_t i = 0; code == EX_OK && i < json_array_size(period.codes); i++)
 		code = add_row(&period, json_string_value(json_array_get(period.codes, i)));
 	if (code == EX_OK) {

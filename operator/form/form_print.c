@@ -1,6 +1,8 @@
 /* form_print.c: runs lienthong-form, which lives for one form: the libraries that set text stay out of this process. */
 #include "form_document.h"
 
+#include "cli/cli_program.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,27 +19,6 @@
 
 extern char **environ;
 
-/* Beside this program, as installed in one folder; in the build tree; else where it is installed. */
-static int find_helper(char out[CLI_PATH_MAX])
-{
-	char self[CLI_PATH_MAX], folder[CLI_PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 64);
-	if (len > 0) {
-		self[len] = '\0';
-		char *slash = strrchr(self, '/');
-		if (slash)
-			*slash = '\0';
-		if (access(cli_path(out, self, HELPER), X_OK) == 0)
-			return EX_OK;
-		snprintf(folder, sizeof(folder), "%.4000s/../forms", self);
-		if (access(cli_path(out, folder, HELPER), X_OK) == 0)
-			return EX_OK;
-	}
-	if (access(cli_path(out, LT_LIBEXECDIR, HELPER), X_OK) == 0)
-		return EX_OK;
-	return cli_fail(EX_UNAVAILABLE, "the program %s is not installed in %s", HELPER, LT_LIBEXECDIR);
-}
-
 static int start(const char *helper, pid_t *pid, int *in, int *out)
 {
 	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
@@ -45,11 +26,11 @@ static int start(const char *helper, pid_t *pid, int *in, int *out)
 	char *const args[] = { name, NULL };
 	posix_spawn_file_actions_t actions;
 	if (pipe2(to, O_CLOEXEC) != 0)
-		return cli_fail(EX_OSERR, "cannot run %s: %s", helper, strerror(errno));
+		return say_fail(EX_OSERR, "cannot run %s: %s", helper, strerror(errno));
 	if (pipe2(from, O_CLOEXEC) != 0) {
 		close(to[0]);
 		close(to[1]);
-		return cli_fail(EX_OSERR, "cannot run %s: %s", helper, strerror(errno));
+		return say_fail(EX_OSERR, "cannot run %s: %s", helper, strerror(errno));
 	}
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
@@ -64,7 +45,7 @@ static int start(const char *helper, pid_t *pid, int *in, int *out)
 		return EX_OK;
 	close(*in);
 	close(*out);
-	return cli_fail(EX_OSERR, "cannot run %s: %s", helper, strerror(failed));
+	return say_fail(EX_OSERR, "cannot run %s: %s", helper, strerror(failed));
 }
 
 /* Writes all of `text` while it reads what comes back. */
@@ -80,7 +61,7 @@ static int talk(int in, int out, const char *text, struct lt_buf *pdf)
 				continue;
 			if (in >= 0)
 				close(in);
-			return cli_fail(EX_SOFTWARE, "%s gives no answer", HELPER);
+			return say_fail(EX_SOFTWARE, "%s gives no answer", HELPER);
 		}
 		if (in >= 0 && polls[1].revents != 0) {
 			/* At most what a pipe takes at once, so that this never blocks while the other side writes. */
@@ -99,7 +80,7 @@ static int talk(int in, int out, const char *text, struct lt_buf *pdf)
 		if (pdf->len > PDF_MAX || lt_buf_reserve(pdf, 65536) != LT_OK) {
 			if (in >= 0)
 				close(in);
-			return cli_fail(EX_SOFTWARE, "%s answers more than %u bytes", HELPER, PDF_MAX);
+			return say_fail(EX_SOFTWARE, "%s answers more than %u bytes", HELPER, PDF_MAX);
 		}
 		ssize_t got = read(out, pdf->data + pdf->len, 65536);
 		if (got > 0)
@@ -128,8 +109,8 @@ static int run(const char *helper, const char *text, struct lt_buf *pdf)
 	if (code != EX_OK)
 		return code;
 	if (WIFSIGNALED(status))
-		return cli_fail(EX_SOFTWARE, "%s was ended by signal %d", HELPER, WTERMSIG(status));
-	return WEXITSTATUS(status) == 0 ? EX_OK : cli_fail(WEXITSTATUS(status), "%s could not make the PDF", HELPER);
+		return say_fail(EX_SOFTWARE, "%s was ended by signal %d", HELPER, WTERMSIG(status));
+	return WEXITSTATUS(status) == 0 ? EX_OK : say_fail(WEXITSTATUS(status), "%s could not make the PDF", HELPER);
 }
 
 int form_print(const json_t *document, const char *path)
@@ -137,16 +118,17 @@ int form_print(const json_t *document, const char *path)
 	char helper[CLI_PATH_MAX];
 	struct lt_buf pdf = { 0 };
 	char *text = json_dumps(document, JSON_COMPACT);
-	int code = text ? find_helper(helper) : cli_fail_err(LT_ENOMEM, "write the form's data");
+	int code = text ? cli_find_program(HELPER, "../libexec/lienthong", LT_LIBEXECDIR, helper)
+			: say_fail_err(LT_ENOMEM, "write the form's data");
 	if (code == EX_OK)
 		code = run(helper, text, &pdf);
 	if (code == EX_OK && (pdf.len < 5 || memcmp(pdf.data, "%PDF-", 5) != 0))
-		code = cli_fail(EX_SOFTWARE, "%s made no PDF", HELPER);
+		code = say_fail(EX_SOFTWARE, "%s made no PDF", HELPER);
 	if (code == EX_OK) {
 		/* Names and addresses of citizens: for the operator's eyes. */
 		enum lt_err err = lt_file_write(path, lt_buf_bytes(&pdf), 0600);
 		if (err != LT_OK)
-			code = cli_fail_err(err, "write %s", path);
+			code = say_fail_err(err, "write %s", path);
 	}
 	lt_buf_fini(&pdf);
 	free(text);

@@ -83,7 +83,7 @@ int sandbox_make_adapter(const struct sandbox *sandbox, struct lt_agency *agency
 	char path[CLI_PATH_MAX], key[CLI_PATH_MAX], cert[CLI_PATH_MAX];
 	if (mkdir(sandbox_path(sandbox, path, "adapters/%s", agency->code), 0700) != 0 ||
 	    mkdir(sandbox_path(sandbox, key, "adapters/%s/data", agency->code), 0700) != 0)
-		return cli_fail(EX_CANTCREAT, "cannot make the folder %s: %s", path, strerror(errno));
+		return say_fail(EX_CANTCREAT, "cannot make the folder %s: %s", path, strerror(errno));
 	sandbox_path(sandbox, key, "adapters/%s/key.pem", agency->code);
 	sandbox_path(sandbox, cert, "adapters/%s/cert.pem", agency->code);
 	enum lt_err err = pki_issue(sandbox->pki, type, agency->name, agency->code, sandbox->now, key, cert);
@@ -95,7 +95,7 @@ int sandbox_make_adapter(const struct sandbox *sandbox, struct lt_agency *agency
 		err = make_token(sandbox_path(sandbox, key, "adapters/%s/token", agency->code));
 	if (err == LT_OK)
 		err = write_conf(sandbox, agency, port);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "make the files of %s in %s", agency->code, path);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "make the files of %s in %s", agency->code, path);
 }
 
 json_t *sandbox_describe_adapter(const struct sandbox *sandbox, const struct lt_agency *agency, uint16_t port)

@@ -39,18 +39,18 @@ static bool folder_empty(const char *path)
 int sandbox_make_folder(struct sandbox *sandbox, const char *path)
 {
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return cli_fail(EX_CANTCREAT, "cannot make the folder %s: %s", path, strerror(errno));
+		return say_fail(EX_CANTCREAT, "cannot make the folder %s: %s", path, strerror(errno));
 	if (!folder_empty(path))
-		return cli_fail(EX_CANTCREAT, "%s is not an empty folder; a sandbox is never made over other files",
+		return say_fail(EX_CANTCREAT, "%s is not an empty folder; a sandbox is never made over other files",
 				path);
 	if (chmod(path, 0700) != 0)
-		return cli_fail(EX_CANTCREAT, "cannot make %s private: %s", path, strerror(errno));
+		return say_fail(EX_CANTCREAT, "cannot make %s private: %s", path, strerror(errno));
 	char *absolute = realpath(path, NULL);
 	if (!absolute)
-		return cli_fail(EX_CANTCREAT, "cannot find %s: %s", path, strerror(errno));
+		return say_fail(EX_CANTCREAT, "cannot find %s: %s", path, strerror(errno));
 	int code = EX_OK;
 	if (strlen(absolute) + strlen("/broker/control.sock") > SOCKET_PATH_MAX)
-		code = cli_fail(EX_CANTCREAT, "%s is too long for a socket in it; give a path of at most %zu bytes",
+		code = say_fail(EX_CANTCREAT, "%s is too long for a socket in it; give a path of at most %zu bytes",
 				absolute, SOCKET_PATH_MAX - strlen("/broker/control.sock"));
 	else
 		memcpy(sandbox->dir, absolute, strlen(absolute) + 1);
@@ -67,7 +67,7 @@ int sandbox_make_tree(const struct sandbox *sandbox)
 	char path[CLI_PATH_MAX];
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		if (mkdir(sandbox_path(sandbox, path, "%s", folders[i]), 0700) != 0)
-			return cli_fail(EX_CANTCREAT, "cannot make the folder %s: %s", path, strerror(errno));
+			return say_fail(EX_CANTCREAT, "cannot make the folder %s: %s", path, strerror(errno));
 	return EX_OK;
 }
 
@@ -105,7 +105,7 @@ int sandbox_write_broker_conf(const struct sandbox *sandbox)
 	if (err == LT_OK)
 		err = lt_file_write(path, lt_buf_bytes(&text), 0600);
 	lt_buf_fini(&text);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "write %s", path);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "write %s", path);
 }
 
 json_t *sandbox_describe(const struct sandbox *sandbox)
@@ -125,10 +125,10 @@ int sandbox_write_json(const struct sandbox *sandbox, json_t *description)
 	sandbox_path(sandbox, path, "sandbox.json");
 	char *text = json_dumps(description, JSON_INDENT(2));
 	if (!text)
-		return cli_fail_err(LT_ENOMEM, "describe the sandbox");
+		return say_fail_err(LT_ENOMEM, "describe the sandbox");
 	enum lt_err err = lt_file_write(path, lt_bytes(text, strlen(text)), 0600);
 	free(text);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "write %s", path);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "write %s", path);
 }
 
 static int copy_file(const struct sandbox *sandbox, const char *folder, const char *name, const char *kind)
@@ -139,14 +139,14 @@ static int copy_file(const struct sandbox *sandbox, const char *folder, const ch
 	if (err == LT_OK)
 		err = lt_file_write(sandbox_path(sandbox, to, "genesis/%s/%s", kind, name), lt_buf_bytes(&text), 0600);
 	lt_buf_fini(&text);
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "copy %s", from);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "copy %s", from);
 }
 
 int sandbox_copy_folder(const struct sandbox *sandbox, const char *folder, const char *kind)
 {
 	DIR *dir = opendir(folder);
 	if (!dir)
-		return cli_fail(EX_NOINPUT, "cannot read the folder %s: %s", folder, strerror(errno));
+		return say_fail(EX_NOINPUT, "cannot read the folder %s: %s", folder, strerror(errno));
 	int code = EX_OK;
 	for (struct dirent *entry; code == EX_OK && (entry = readdir(dir)) != NULL;) {
 		size_t len = strlen(entry->d_name);

@@ -28,7 +28,7 @@ int sandbox_make_signer(struct sandbox *sandbox)
 	char key[CLI_PATH_MAX], cert[CLI_PATH_MAX];
 	for (size_t i = 0; i < sandbox->agencies.count; i++)
 		if (sandbox->agencies.items[i].level == LT_LEVEL_BROKER)
-			return cli_fail(EX_DATAERR, "%s: a sandbox adds the broker's own entry itself; leave it out",
+			return say_fail(EX_DATAERR, "%s: a sandbox adds the broker's own entry itself; leave it out",
 					sandbox->agencies.items[i].code);
 	enum lt_err err = pki_issue(sandbox->pki, PKI_P256, "Trục liên thông", "broker", sandbox->now,
 				    sandbox_path(sandbox, key, "broker/signer.key.pem"),
@@ -36,5 +36,5 @@ int sandbox_make_signer(struct sandbox *sandbox)
 	struct lt_agency *agency = err == LT_OK ? agencies_add(&sandbox->agencies) : NULL;
 	if (err == LT_OK)
 		err = agency ? describe(agency, cert) : LT_ENOMEM;
-	return err == LT_OK ? EX_OK : cli_fail_err(err, "make the broker's certificate in %s", sandbox->dir);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "make the broker's certificate in %s", sandbox->dir);
 }

@@ -3,6 +3,8 @@ import hashlib
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import threading
 
@@ -103,6 +105,28 @@ def answering(sandbox):
             return control_pb.ControlAnswer(act=control_pb.ActAnswer(sequence=77, time=NOW, version=2))
         return control_pb.ControlAnswer(reason=423, detail="not in this script")
     return script
+
+
+def test_the_tool_links_neither_the_engine_nor_lmdb():
+    needed = subprocess.run(["readelf", "-d", CLI], capture_output=True, text=True, check=True).stdout
+    assert "libcrypto" in needed and "liblmdb" not in needed
+    names = subprocess.run(["nm", CLI], capture_output=True, text=True, check=True).stdout
+    assert re.search(r" [tT] control_open$", names, flags=re.M)
+    for broker in (r"engine_\w+", r"store_open", r"journal_open", r"maintain_\w+", r"backup_restore", r"mdb_\w+"):
+        assert not re.search(rf" {broker}$", names, flags=re.M), broker
+
+
+def test_without_the_broker_beside_it_the_tool_says_so(tmp_path):
+    shutil.copy(CLI, tmp_path / "lienthong")
+    alone = subprocess.run([tmp_path / "lienthong", "store", "check", tmp_path], capture_output=True, text=True)
+    if not pathlib.Path("/usr/local/sbin/lienthong-broker").exists():
+        assert alone.returncode == 69 and "lienthong-broker is neither beside this one nor in" in alone.stderr, alone.stderr
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "sbin").mkdir()
+    os.rename(tmp_path / "lienthong", tmp_path / "bin/lienthong")
+    os.symlink(pathlib.Path(CLI).parent / "lienthong-broker", tmp_path / "sbin/lienthong-broker")
+    moved = subprocess.run([tmp_path / "bin/lienthong", "store", "check", tmp_path / "none"], capture_output=True, text=True)
+    assert moved.returncode == 66 and moved.stderr.startswith("lienthong: there is no data folder"), moved.stderr
 
 
 def test_trace_shows_hops_refusals_signers_and_times(sandbox, scripted):

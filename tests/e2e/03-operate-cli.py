@@ -120,7 +120,12 @@ def test_data_of_a_stopped_broker(site, tmp_path):
     assert site.broker.stop() == 0
     checked = site.cli("store", "check")
     assert checked["sound"] and checked["journal_last"] >= backup["sequence"]
-    assert site.cli("store", "stat")["journal_last"] == checked["journal_last"]
+    stat = site.cli("store", "stat")
+    assert stat["journal_last"] == checked["journal_last"]
+    assert list(stat["tables"]) == ["meta", "dossier", "code", "dedup", "mailbox", "agency", "definition", "parts", "due", "notice"]
+    broker = subprocess.run([site.broker_bin, "store", "stat", "--json", "--config", site.folder / "broker.conf"],
+                            capture_output=True, text=True)
+    assert broker.returncode == 0 and json.loads(broker.stdout) == stat, broker.stderr
     rebuilt = site.cli("store", "rebuild")
     assert rebuilt["sequence"] == checked["journal_last"] and rebuilt["same_as_before"] is True
     missing = run(site, "store", "skip", "99999", "--reason", "r", "--sandbox", site.folder)

@@ -135,7 +135,8 @@ static void test_stat(void **state)
 	assert_int_equal(stat.snapshot_newest, 41);
 	assert_int_equal(stat.skips, 0);
 	assert_false(stat.restored);
-	assert_string_equal(maintain_table_name(STORE_DOSSIER), "dossier");
+	assert_string_equal(store_table_name(STORE_DOSSIER), "dossier");
+	assert_string_equal(store_table_name(STORE_NOTICE), "notice");
 }
 
 static void test_rebuild(void **state)
