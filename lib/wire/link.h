@@ -9,6 +9,7 @@
 #define WIRE_LINK_H
 
 #include <lienthong/base.h>
+#include <lienthong/dossier.h>
 #include <lienthong/envelope.h>
 #include <lienthong/reason.h>
 
@@ -18,7 +19,6 @@
 #define LT_LINK_BATCH_MAX 64u     /* envelopes in one SUBMIT, DELIVER, ANSWERS */
 #define LT_LINK_AGENCIES_MAX 256u /* agencies of one session */
 #define LT_DIRECTORY_CHUNK_MAX (512u * 1024u)
-#define LT_HOPS_MAX 256u /* hops in one dossier view */
 
 enum lt_link_type {
 	LT_LINK_HELLO = 1,
@@ -133,76 +133,6 @@ struct lt_directory_chunk {
 struct lt_query {
 	uint64_t token, min_seq;
 	const char *dossier, *agency;
-};
-
-enum lt_custody { LT_CUSTODY_HELD = 1, LT_CUSTODY_OFFERED, LT_CUSTODY_CLOSED };
-struct lt_hop {
-	uint64_t sequence;
-	int64_t time;
-	enum lt_kind kind;
-	const char *sender;
-	size_t to_count;
-	struct lt_recipient *to;
-	struct lt_bytes id;
-	const char *reason;
-	struct lt_bytes leaf_hash, certificate_sha256;
-	uint32_t outcome, leg;
-	uint64_t leg_version;
-	uint32_t status;
-	int64_t sent_at;
-};
-struct lt_clock_view {
-	int64_t started, due_original, due_current;
-	bool suspended;
-	uint32_t allotted, used, verdict;
-	bool apologised;
-};
-struct lt_consult_answer {
-	const char *agency;
-	uint32_t state;
-	int64_t time;
-};
-struct lt_consult_view {
-	uint32_t number;
-	struct lt_bytes id;
-	const char *asked_by;
-	int64_t due;
-	uint32_t on_silence;
-	size_t answer_count;
-	struct lt_consult_answer *answers;
-};
-struct lt_leg_view {
-	uint32_t visit;
-	uint64_t version;
-	enum lt_custody custody;
-	const char *holder, *offered_to;
-	struct lt_bytes offer_id;
-	uint32_t route_leg;
-	int64_t since;
-	struct lt_clock_view *clock; /* NULL: none */
-	const char *route_leg_name;
-	uint32_t trace;
-	size_t next_count; /* the legs that may follow, each with the agency that does it */
-	struct lt_recipient *next;
-	const char *acting, *acting_offered; /* since a reorganisation; "": the holder, the offered_to itself */
-};
-struct lt_dossier_view {
-	const char *code, *procedure;
-	uint32_t procedure_version, status;
-	const char *origin, *lead;
-	int64_t opened_at;
-	size_t leg_count;
-	struct lt_leg_view *legs;
-	size_t hop_count;
-	struct lt_hop *hops;
-	uint64_t hops_total;
-	struct lt_clock_view *clock; /* NULL: none */
-	size_t consult_count;
-	struct lt_consult_view *consults;
-	size_t field_count;
-	struct lt_field *fields;
-	uint32_t supplements;
-	const char *outcome;
 };
 struct lt_query_answer {
 	uint64_t token, sequence;

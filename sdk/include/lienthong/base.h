@@ -15,6 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LT_API __attribute__((visibility("default")))
 
 enum lt_err {
@@ -47,7 +51,8 @@ struct lt_bytes {
 };
 static inline struct lt_bytes lt_bytes(const void *data, size_t len)
 {
-	return (struct lt_bytes){ .data = (const uint8_t *)data, .len = len };
+	struct lt_bytes bytes = { (const uint8_t *)data, len };
+	return bytes;
 }
 LT_API bool lt_bytes_equal(struct lt_bytes a, struct lt_bytes b);
 
@@ -67,7 +72,8 @@ static inline void lt_buf_clear(struct lt_buf *buf)
 }
 static inline struct lt_bytes lt_buf_bytes(const struct lt_buf *buf)
 {
-	return (struct lt_bytes){ .data = buf->data, .len = buf->len };
+	struct lt_bytes bytes = { buf->data, buf->len };
+	return bytes;
 }
 /* Makes room for `more` bytes after len. LT_ENOMEM leaves the buffer as it was. */
 LT_API enum lt_err lt_buf_reserve(struct lt_buf *buf, size_t more);
@@ -100,5 +106,9 @@ LT_API void lt_text_clean(const char *s, char *out, size_t out_size);
 LT_API enum lt_err lt_file_read(const char *path, size_t max, struct lt_buf *out);
 /* Writes a file so that it is there whole or not at all: temporary name, fdatasync, rename, folder sync. */
 LT_API enum lt_err lt_file_write(const char *path, struct lt_bytes data, unsigned mode);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <lienthong/base.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LT_AGENCY_MAX 36    /* 35 characters (QD 20/2020) and NUL */
 #define LT_DOSSIER_MAX 56   /* 35 + 1 + 8 + 1 + 7 characters and NUL, rounded up */
 #define LT_PROCEDURE_MAX 32 /* 1.011442.000.00.00.H38.02 and NUL, rounded up */
@@ -24,5 +28,9 @@ LT_API enum lt_err lt_dossier_code_make(const char *agency, int64_t time, uint32
 
 /* ^[1-9]\.\d{6}(\.000\.00\.00\.[GH]\d{2}(\.\d{2})?)?$ */
 LT_API bool lt_procedure_code_valid(const char *code);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

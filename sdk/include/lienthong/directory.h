@@ -7,6 +7,10 @@
 #include <lienthong/identity.h>
 #include <lienthong/reason.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LT_DIRECTORY_TYPE "lienthong.directory.v1"
 #define LT_DIRECTORY_MAX (32u * 1024u * 1024u) /* bytes: 10,000 agencies with three certificates each */
 #define LT_AGENCIES_MAX 10000u
@@ -78,5 +82,9 @@ LT_API bool lt_directory_key_listed(const struct lt_directory *directory, const 
 LT_API bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32]);
 LT_API size_t lt_directory_ca_count(const struct lt_directory *directory);
 LT_API struct lt_bytes lt_directory_ca(const struct lt_directory *directory, size_t index); /* DER */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

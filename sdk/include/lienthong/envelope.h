@@ -6,6 +6,10 @@
 #include <lienthong/code.h>
 #include <lienthong/reason.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LT_HEADER_TYPE "lienthong.header.v1"
 #define LT_HEADER_MAX 16384u   /* bytes: 64 recipients, 32 parts and texts fit well below */
 #define LT_SIGNATURE_MAX 4096u /* bytes: an RSA-4096 CAdES is under 1.5 KiB, a batch path 8 hashes */
@@ -119,4 +123,9 @@ LT_API enum lt_reason lt_header_parse(struct lt_bytes bytes, struct lt_arena *ar
 /* Compares the parts with the header: count, sizes, limits, SHA-256. */
 LT_API enum lt_reason lt_envelope_check_parts(const struct lt_header *header, const struct lt_envelope *envelope,
 					      struct lt_refusal *refusal);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

@@ -7,9 +7,14 @@
 #define LIENTHONG_LINK_H
 
 #include <lienthong/base.h>
+#include <lienthong/dossier.h>
 #include <lienthong/envelope.h>
 #include <lienthong/identity.h>
 #include <lienthong/reason.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct lt_link_agency {
 	const char *code;         /* canonical */
@@ -55,7 +60,6 @@ struct lt_link_item {
 	uint64_t leg_version;
 	bool parts_elided;
 };
-struct lt_dossier_view;
 /* Called from lt_link_client_poll on the client's thread; views live until the callback returns. Members may be NULL. */
 struct lt_link_events {
 	void (*welcome)(void *ctx, const struct lt_link_welcome *welcome);
@@ -87,5 +91,9 @@ LT_API enum lt_err lt_link_client_received(struct lt_link_client *client, const 
 LT_API enum lt_err lt_link_client_directory(struct lt_link_client *client); /* ask for the directory in force */
 LT_API enum lt_err lt_link_client_query(struct lt_link_client *client, const char *agency, const char *dossier,
 					uint64_t min_seq, uint64_t token);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include <lienthong/base.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LT_MERKLE_PATH_MAX 64u /* hashes: a tree of 2^64 leaves is 64 high */
 
 /* SHA-256(0x01 || l || r). out may be l or r. */
@@ -42,5 +46,9 @@ LT_API bool lt_merkle_verify(const uint8_t leaf[32], uint64_t index, uint64_t si
  * proof, and its root must be that of no leaves. */
 LT_API bool lt_merkle_verify_consistency(uint64_t old_size, const uint8_t old_root[32], uint64_t new_size,
 					 const uint8_t new_root[32], const uint8_t (*proof)[32], size_t proof_count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

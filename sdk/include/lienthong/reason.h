@@ -5,6 +5,10 @@
 
 #include <lienthong/base.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum lt_reason {
 	LT_REASON_NONE = 0,
 #define LT_REASON(name, number, retry, text) LT_##name = number,
@@ -29,5 +33,9 @@ struct lt_refusal {
 /* Fills a refusal; always returns its reason, so that a check can `return lt_refuse(...)`. */
 LT_API enum lt_reason lt_refuse(struct lt_refusal *refusal, enum lt_reason reason, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

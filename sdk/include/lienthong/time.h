@@ -4,6 +4,10 @@
 
 #include <lienthong/base.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LT_TIME_TEXT 36
 #define LT_UUID_TEXT 37
 
@@ -24,5 +28,9 @@ LT_API int64_t lt_uuid_time(const uint8_t id[16]); /* microseconds, to the milli
 LT_API void lt_uuid_format(const uint8_t id[16], char out[LT_UUID_TEXT]);
 /* The text form of any UUID, in upper or lower case; lt_uuid_valid says whether it is one of ours. LT_EPARSE. */
 LT_API enum lt_err lt_uuid_parse(const char *text, uint8_t out[16]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,0 +1,136 @@
+/* dossier.h: where a dossier stands: the broker's answer to lt_link_client_query. Schema: proto/link.proto, DossierView.
+ *
+ * Plain records, read only. All that they point to lives until the callback that brought them returns: copy what is to stay.
+ * Texts are never NULL; "" is said where one may be absent. Times are microseconds since 1970, 0: not known or none. A number
+ * that this library does not know (a newer broker) is passed on as it came. */
+#ifndef LIENTHONG_DOSSIER_H
+#define LIENTHONG_DOSSIER_H
+
+#include <lienthong/base.h>
+#include <lienthong/envelope.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LT_HOPS_MAX 256u /* hops in one view; hops_total says how many there are */
+
+/* Who answers for a thread of custody: its holder; its holder still, who has offered it; nobody any more. */
+enum lt_custody { LT_CUSTODY_HELD = 1, LT_CUSTODY_OFFERED, LT_CUSTODY_CLOSED };
+
+/* Values of lt_dossier_view.status and lt_hop.status: the list of the National Portal. */
+enum lt_dossier_status {
+	LT_DOSSIER_REGISTERED = 1,
+	LT_DOSSIER_RECEIVED,
+	LT_DOSSIER_NOT_RECEIVED, /* final */
+	LT_DOSSIER_IN_PROGRESS,
+	LT_DOSSIER_SUPPLEMENT, /* papers are asked for */
+	LT_DOSSIER_FEE,        /* a fee is asked for */
+	LT_DOSSIER_WITHDRAWAL,
+	LT_DOSSIER_STOPPED,
+	LT_DOSSIER_DONE,
+	LT_DOSSIER_HANDED_OVER, /* final */
+};
+
+/* Values of lt_clock_view.verdict; 0: the clock has no limit. */
+enum lt_verdict_time {
+	LT_TIME_EARLY = 1,
+	LT_TIME_ON,
+	LT_TIME_LATE,
+	LT_TIME_WITHIN,  /* open, the limit is ahead */
+	LT_TIME_OVERDUE, /* open, the limit is past */
+	LT_TIME_UNKNOWN, /* no calendar in force covers it */
+};
+
+/* Values of lt_consult_answer.state. */
+enum lt_consult_state {
+	LT_CONSULT_OPEN = 0,
+	LT_CONSULT_AGREED,
+	LT_CONSULT_NOT_AGREED,
+	LT_CONSULT_LATE,          /* answered after its limit */
+	LT_CONSULT_SILENT,        /* the limit has passed; escalated */
+	LT_CONSULT_SILENT_CONSENT /* the limit has passed; deemed to agree */
+};
+
+/* One act of the dossier's history, admitted or refused. */
+struct lt_hop {
+	uint64_t sequence; /* of its record at the broker */
+	int64_t time;      /* of the broker */
+	enum lt_kind kind;
+	const char *sender;
+	size_t to_count;
+	struct lt_recipient *to;
+	struct lt_bytes id;                            /* 16 bytes */
+	const char *reason;                            /* the sender's own words; "" */
+	struct lt_bytes leaf_hash, certificate_sha256; /* 32 bytes, or none */
+	uint32_t outcome;                              /* 0: took effect; else the enum lt_reason of the refusal */
+	uint32_t leg;
+	uint64_t leg_version;
+	uint32_t status; /* after the act */
+	int64_t sent_at; /* as the sender says */
+};
+/* A legal clock as it stands. Minutes are working minutes. */
+struct lt_clock_view {
+	int64_t started;
+	int64_t due_original; /* never moves; 0: no limit */
+	int64_t due_current;
+	bool suspended;
+	uint32_t allotted, used; /* minutes */
+	uint32_t verdict;        /* enum lt_verdict_time */
+	bool apologised;
+};
+struct lt_consult_answer {
+	const char *agency;
+	uint32_t state; /* enum lt_consult_state */
+	int64_t time;
+};
+struct lt_consult_view {
+	uint32_t number;    /* of this dossier, from 1 */
+	struct lt_bytes id; /* of the CONSULT, 16 bytes */
+	const char *asked_by;
+	int64_t due;
+	uint32_t on_silence; /* 0: escalate, 1: deemed consent */
+	size_t answer_count;
+	struct lt_consult_answer *answers;
+};
+/* A thread of custody. */
+struct lt_leg_view {
+	uint32_t visit;   /* its number: `leg` of a header and of an item */
+	uint64_t version; /* `leg_version` that the next act must name */
+	enum lt_custody custody;
+	const char *holder, *offered_to; /* offered_to "" unless LT_CUSTODY_OFFERED */
+	struct lt_bytes offer_id;        /* 16 bytes while offered */
+	uint32_t route_leg;              /* number in the procedure's route */
+	int64_t since;                   /* of the present custody */
+	struct lt_clock_view *clock;     /* NULL: none */
+	const char *route_leg_name;      /* Vietnamese */
+	uint32_t trace;                  /* hand-off code of edXML: 1..6, 13, 15, 16; 0: none */
+	size_t next_count;               /* the legs that may follow, each with the agency that does it */
+	struct lt_recipient *next;
+	const char *acting, *acting_offered; /* since a reorganisation; "": the holder, the offered_to itself */
+};
+struct lt_dossier_view {
+	const char *code, *procedure;
+	uint32_t procedure_version;
+	uint32_t status; /* enum lt_dossier_status */
+	const char *origin, *lead;
+	int64_t opened_at;
+	size_t leg_count;
+	struct lt_leg_view *legs;
+	size_t hop_count; /* the newest LT_HOPS_MAX at most, oldest first */
+	struct lt_hop *hops;
+	uint64_t hops_total;
+	struct lt_clock_view *clock; /* of the whole dossier; NULL: none */
+	size_t consult_count;
+	struct lt_consult_view *consults;
+	size_t field_count;
+	struct lt_field *fields;
+	uint32_t supplements; /* requested so far */
+	const char *outcome;  /* of a result: "" or "refused" */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
