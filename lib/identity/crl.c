@@ -1,45 +1,46 @@
-/* crl.c: a walk over the first fields of a CertificateList. */
+/* crl.c: the head of a CertificateList, by OpenSSL's reader of tags and lengths. The list is not parsed whole: one of a national
+ * CA takes OpenSSL 37 ms for 100,000 entries, and this is asked on the engine's thread of lists that were checked at the door. */
 #include "crl.h"
 
+#include <openssl/asn1.h>
+#include <openssl/err.h>
 #include <string.h>
 
-enum { TAG_INTEGER = 0x02, TAG_SEQUENCE = 0x30, TAG_UTC_TIME = 0x17, TAG_GENERALIZED_TIME = 0x18 };
-
 struct element {
-	uint8_t tag;
+	int tag;
 	struct lt_bytes whole, content;
 };
 
+/* Takes one value of the universal class off the front. No indefinite lengths: a CRL is DER. */
 static enum lt_err read_element(struct lt_bytes *in, struct element *out)
 {
-	if (in->len < 2)
+	const unsigned char *content = in->data;
+	long len;
+	int class, form;
+	if (in->len == 0 || in->len > INT32_MAX)
 		return LT_EPARSE;
-	size_t head = 2, len = in->data[1];
-	if (len >= 0x80) {
-		size_t count = len & 0x7f;
-		if (count == 0 || count > 4 || in->len < 2 + count)
-			return LT_EPARSE;
-		len = 0;
-		for (size_t i = 0; i < count; i++)
-			len = len << 8 | in->data[2 + i];
-		head += count;
-	}
-	if (len > in->len - head)
+	form = ASN1_get_object(&content, &len, &out->tag, &class, (long)in->len);
+	bool constructed = (form & V_ASN1_CONSTRUCTED) != 0;
+	if ((form & 0x81) != 0 || class != V_ASN1_UNIVERSAL || constructed != (out->tag == V_ASN1_SEQUENCE))
 		return LT_EPARSE;
-	out->tag = in->data[0];
-	out->whole = lt_bytes(in->data, head + len);
-	out->content = lt_bytes(in->data + head, len);
-	*in = lt_bytes(in->data + head + len, in->len - head - len);
+	out->content = lt_bytes(content, (size_t)len);
+	out->whole = lt_bytes(in->data, (size_t)(content - in->data) + (size_t)len);
+	*in = lt_bytes(in->data + out->whole.len, in->len - out->whole.len);
 	return LT_OK;
+}
+
+static enum lt_err read_sequence(struct lt_bytes *in, struct element *out)
+{
+	return read_element(in, out) || out->tag != V_ASN1_SEQUENCE ? LT_EPARSE : LT_OK;
 }
 
 /* UTCTime has two digits of the year: 50..99 is 19xx (RFC 5280 section 4.1.2.5.1). */
 static enum lt_err read_time(const struct element *time, char out[16])
 {
 	const char *text = (const char *)time->content.data;
-	if (time->tag == TAG_GENERALIZED_TIME && time->content.len == 15) {
+	if (time->tag == V_ASN1_GENERALIZEDTIME && time->content.len == 15) {
 		memcpy(out, text, 15);
-	} else if (time->tag == TAG_UTC_TIME && time->content.len == 13) {
+	} else if (time->tag == V_ASN1_UTCTIME && time->content.len == 13) {
 		memcpy(out, text[0] >= '5' ? "19" : "20", 2);
 		memcpy(out + 2, text, 13);
 	} else {
@@ -49,23 +50,24 @@ static enum lt_err read_time(const struct element *time, char out[16])
 	return LT_OK;
 }
 
-enum lt_err crl_read(struct lt_bytes der, struct crl_info *out)
+/* CertificateList { tbs { version OPTIONAL, signature, issuer, thisUpdate, ... }, ... } */
+static enum lt_err read_head(struct lt_bytes der, struct crl_info *out)
 {
 	struct element list, tbs, field;
-	if (read_element(&der, &list) || list.tag != TAG_SEQUENCE || der.len != 0)
+	if (read_sequence(&der, &list) || der.len != 0 || read_sequence(&list.content, &tbs))
 		return LT_EPARSE;
-	struct lt_bytes in = list.content;
-	if (read_element(&in, &tbs) || tbs.tag != TAG_SEQUENCE)
-		return LT_EPARSE;
-	in = tbs.content;
-	if (read_element(&in, &field))
-		return LT_EPARSE;
-	if (field.tag == TAG_INTEGER && read_element(&in, &field)) /* the version is optional */
-		return LT_EPARSE;
-	if (field.tag != TAG_SEQUENCE || read_element(&in, &field) || field.tag != TAG_SEQUENCE)
+	struct lt_bytes in = tbs.content;
+	if (read_element(&in, &field) || (field.tag == V_ASN1_INTEGER && read_element(&in, &field)) ||
+	    field.tag != V_ASN1_SEQUENCE || read_sequence(&in, &field))
 		return LT_EPARSE;
 	out->issuer = field.whole;
-	if (read_element(&in, &field))
-		return LT_EPARSE;
-	return read_time(&field, out->this_update);
+	return read_element(&in, &field) ? LT_EPARSE : read_time(&field, out->this_update);
+}
+
+enum lt_err crl_read(struct lt_bytes der, struct crl_info *out)
+{
+	ERR_set_mark();
+	enum lt_err err = read_head(der, out);
+	ERR_pop_to_mark();
+	return err;
 }

@@ -1,6 +1,6 @@
 /* crl.h: whose a CRL is and when it was made, read from its DER (RFC 5280 section 5.1). The signature is checked elsewhere. */
-#ifndef BROKER_CRL_H
-#define BROKER_CRL_H
+#ifndef IDENTITY_CRL_H
+#define IDENTITY_CRL_H
 
 #include <lienthong/base.h>
 
