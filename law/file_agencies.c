@@ -83,16 +83,31 @@ void agency_clear_successors(struct lt_agency *agency)
 	agency->split_count = agency->successor_count = 0;
 }
 
-enum lt_err agency_add_cert(struct lt_agency *agency, struct lt_bytes der)
+/* Takes cert over. */
+static enum lt_err keep_cert(struct lt_agency *agency, struct lt_cert *cert)
 {
 	struct lt_cert **list = grow(agency->certs, agency->cert_count, sizeof(*list));
-	if (!list)
+	if (!list) {
+		lt_cert_free(cert);
 		return LT_ENOMEM;
+	}
 	agency->certs = list;
-	enum lt_err err = lt_cert_new(der, &list[agency->cert_count]);
-	if (err == LT_OK)
-		agency->cert_count++;
-	return err;
+	list[agency->cert_count++] = cert;
+	return LT_OK;
+}
+
+enum lt_err agency_add_cert(struct lt_agency *agency, struct lt_bytes der)
+{
+	struct lt_cert *cert;
+	enum lt_err err = lt_cert_new(der, &cert);
+	return err == LT_OK ? keep_cert(agency, cert) : err;
+}
+
+enum lt_err agency_add_cert_file(struct lt_agency *agency, const char *path)
+{
+	struct lt_cert *cert;
+	enum lt_err err = lt_cert_read(path, &cert);
+	return err == LT_OK ? keep_cert(agency, cert) : err;
 }
 
 enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32])

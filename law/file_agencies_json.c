@@ -3,7 +3,8 @@
 #include "file_agencies.h"
 
 #include "file_office.h"
-#include "base/file_pem.h"
+#include "base/base64.h"
+#include "identity/pem.h"
 #include "program/json_file.h"
 
 #include <lienthong/time.h>
@@ -95,16 +96,11 @@ static enum lt_err add_cert(struct json_file *file, struct lt_agency *agency, co
 
 static enum lt_err add_cert_file(struct json_file *file, struct lt_agency *agency, const char *text)
 {
-	struct lt_buf der = { 0 };
 	char path[4096];
 	const char *slash = strrchr(file->path, '/');
 	int folder = slash && text[0] != '/' ? (int)(slash + 1 - file->path) : 0;
 	snprintf(path, sizeof(path), "%.*s%s", folder, file->path, text);
-	enum lt_err err = pem_read(path, "CERTIFICATE", &der);
-	if (err == LT_OK)
-		err = agency_add_cert(agency, lt_buf_bytes(&der));
-	lt_buf_fini(&der);
-	return err;
+	return agency_add_cert_file(agency, path);
 }
 
 static enum lt_err add_key(struct json_file *file, struct lt_agency *agency, const char *text)

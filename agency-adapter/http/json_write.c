@@ -1,30 +1,18 @@
 /* json_write.c: bytes, ids and times as JSON. */
 #include "json_read.h"
 
+#include "base/base64.h"
+
 #include <lienthong/time.h>
 
 #include <stdlib.h>
 
 json_t *json_base64(struct lt_bytes data)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *text = malloc((data.len + 2) / 3 * 4 + 1), *out = text;
-	if (!text)
-		return NULL;
-	for (size_t i = 0; i < data.len; i += 3) {
-		size_t left = data.len - i;
-		uint32_t bits = (uint32_t)data.data[i] << 16;
-		if (left > 1)
-			bits |= (uint32_t)data.data[i + 1] << 8;
-		if (left > 2)
-			bits |= data.data[i + 2];
-		*out++ = digits[bits >> 18];
-		*out++ = digits[bits >> 12 & 63];
-		*out++ = left > 1 ? digits[bits >> 6 & 63] : '=';
-		*out++ = left > 2 ? digits[bits & 63] : '=';
-	}
-	json_t *json = json_stringn(text, (size_t)(out - text));
-	free(text);
+	struct lt_buf text = { 0 };
+	json_t *json =
+		base64_encode(data, 0, &text) ? NULL : json_stringn(text.data ? (const char *)text.data : "", text.len);
+	lt_buf_fini(&text);
 	return json;
 }
 

@@ -40,10 +40,10 @@ static enum lt_err load(const char *ca, const char *crl, struct lt_trust **out, 
 	enum lt_err err = lt_trust_new(&trust);
 	if (err)
 		return err;
-	err = verify_read_der(ca, add_ca, trust);
+	err = lt_certs_read(ca, add_ca, trust);
 	if (!err && crl) {
 		path = crl;
-		err = verify_read_der(crl, add_crl, trust);
+		err = lt_crls_read(crl, add_crl, trust);
 	}
 	if (err) {
 		snprintf(error, error_size, "%s: %s", path, err == LT_EIO ? strerror(errno) : lt_err_text(err));

@@ -37,7 +37,4 @@ struct verify_case {
 enum lt_reason verifier_check(struct verifier *verifier, const struct verify_case *item, struct lt_arena *arena,
 			      struct lt_header *header, bool *readable, struct lt_refusal *refusal);
 
-/* DER certificates and CRLs of a file, PEM or DER: calls `each` for every one. */
-enum lt_err verify_read_der(const char *path, enum lt_err (*each)(void *ctx, struct lt_bytes der), void *ctx);
-
 #endif

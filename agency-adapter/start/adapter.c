@@ -55,7 +55,8 @@ static enum lt_err open_agencies(struct adapter *adapter, const struct adapter_o
 	return LT_OK;
 }
 
-static enum lt_err first_der(void *ctx, struct lt_bytes der)
+/* Two certificates in the registrar's file would leave open which one is trusted. */
+static enum lt_err only_der(void *ctx, struct lt_bytes der)
 {
 	struct lt_buf *out = ctx;
 	return out->len || der.len > CERT_MAX ? LT_EPARSE : lt_buf_append(out, der.data, der.len);
@@ -82,7 +83,7 @@ static enum lt_err open_trust(struct adapter *adapter, const struct adapter_opti
 	enum lt_err err = verifier_new(options->domain, &files, &adapter->verifier, error, error_size);
 	if (err)
 		return err;
-	err = verify_read_der(options->registrar, first_der, &registrar);
+	err = lt_certs_read(options->registrar, only_der, &registrar);
 	if (!err)
 		err = book_new(lt_buf_bytes(&registrar), options->domain, &adapter->book);
 	if (err)

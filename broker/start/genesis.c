@@ -8,7 +8,7 @@
 #include "gate/control.h"
 #include "state/rulebook.h"
 
-enum { CERTIFICATE_MAX = 64 << 10, PATH_MAX_BYTES = 4096 };
+enum { PATH_MAX_BYTES = 4096 };
 #define CRL_MAX (8u << 20)
 #define ARENA_MAX (16u << 20)
 
@@ -31,56 +31,17 @@ static enum lt_err read_file(struct genesis_load *load, const char *path, size_t
 	return LT_OK;
 }
 
-/* ---- certificates in PEM ---- */
-
-static int base64_digit(uint8_t c)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) : -1;
-}
-
-static enum lt_err decode_base64(const char *from, const char *to, struct lt_buf *out)
-{
-	uint32_t bits = 0;
-	unsigned have = 0;
-	for (; from < to && *from != '='; from++) {
-		int digit = base64_digit((uint8_t)*from);
-		if (digit < 0 && !strchr(" \t\r\n", *from))
-			return LT_EPARSE;
-		if (digit < 0)
-			continue;
-		bits = bits << 6 | (uint32_t)digit;
-		have += 6;
-		if (have >= 8) {
-			uint8_t byte = (uint8_t)(bits >> (have - 8));
-			have -= 8;
-			if (lt_buf_append(out, &byte, 1))
-				return LT_ENOMEM;
-		}
-	}
-	return LT_OK;
-}
-
 static enum lt_err read_certificate(struct genesis_load *load, const char *path, struct lt_buf *der)
 {
-	static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
-	struct lt_buf text = { 0 };
 	struct lt_cert *certificate = NULL;
-	enum lt_err err = read_file(load, path, CERTIFICATE_MAX, &text);
-	if (!err)
-		err = lt_buf_append(&text, "", 1);
-	if (!err) {
-		const char *from = strstr((const char *)text.data, begin);
-		const char *to = from ? strstr(from, end) : NULL;
-		err = to ? decode_base64(from + strlen(begin), to, der) : LT_EPARSE;
-		if (!err)
-			err = lt_cert_new(lt_buf_bytes(der), &certificate);
-		if (err)
-			err = fail(load, path, "a certificate in PEM is needed", LT_EINVAL);
-	}
+	enum lt_err err = lt_cert_read(path, &certificate);
+	if (err == LT_EPARSE)
+		return fail(load, path, "a certificate in PEM is needed", LT_EINVAL);
+	if (err)
+		return fail(load, path, lt_err_text(err), err == LT_EFULL ? LT_EINVAL : LT_ENOENT);
+	struct lt_bytes bytes = lt_cert_der(certificate);
+	err = lt_buf_append(der, bytes.data, bytes.len);
 	lt_cert_free(certificate);
-	lt_buf_fini(&text);
 	return err;
 }
 

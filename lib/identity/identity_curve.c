@@ -1,5 +1,6 @@
 /* identity_curve.c: CURVE key pairs and their files. The arithmetic is libzmq's; no socket is touched here. */
 #include "identity_internal.h"
+#include "pem.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -74,12 +75,22 @@ enum lt_err lt_curve_save(const char *secret_path, const char *public_path, cons
 enum lt_err lt_curve_load_public(const char *public_path, uint8_t out[32])
 {
 	char text[Z85_LEN + 1];
-	uint8_t key[32];
 	enum lt_err err = load_text(public_path, false, text);
 	if (err != LT_OK)
 		return err;
-	if (!zmq_z85_decode(key, text))
-		return LT_EPARSE;
+	return z85_decode_key(text, out) ? LT_OK : LT_EPARSE;
+}
+
+void z85_encode_key(const uint8_t key[32], char out[Z85_LEN + 1])
+{
+	zmq_z85_encode(out, key, 32);
+}
+
+bool z85_decode_key(const char *text, uint8_t out[32])
+{
+	uint8_t key[32];
+	if (strlen(text) != Z85_LEN || !zmq_z85_decode(key, text))
+		return false;
 	memcpy(out, key, sizeof key);
-	return LT_OK;
+	return true;
 }

@@ -13,6 +13,8 @@
 #define IDENTITY_CERT_MAX 16384u            /* bytes of DER: government certificates are under 3 KiB */
 #define IDENTITY_CRL_MAX (8u * 1024 * 1024) /* bytes of DER: about 200,000 revoked certificates */
 #define IDENTITY_FILE_MAX 65536u            /* bytes of a PEM file with a key or a certificate */
+#define IDENTITY_PEM_MAX \
+	(16u * 1024 * 1024) /* bytes of a file of certificates or CRLs: a CRL of IDENTITY_CRL_MAX as PEM fits */
 #define IDENTITY_RSA_BITS_MIN 2048
 #define IDENTITY_BATCH_MAX 256u /* headers under one signature; a path is 8 hashes at most */
 #define IDENTITY_BATCH_TYPE "lienthong.batch.v1\n"

@@ -39,19 +39,11 @@ static enum lt_err load_key(const char *path, EVP_PKEY **out)
 
 static enum lt_err load_certificate(const char *path, struct lt_cert **out)
 {
-	struct lt_buf pem = { 0 };
-	enum lt_err err = identity_file_read(path, false, &pem);
-	if (err != LT_OK)
-		return err;
-	BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-	X509 *x509 = bio ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
-	unsigned char *der = NULL;
-	int len = x509 ? i2d_X509(x509, &der) : -1;
-	err = len > 0 ? lt_cert_new(lt_bytes(der, (size_t)len), out) : LT_EPARSE;
-	OPENSSL_free(der);
-	X509_free(x509);
-	BIO_free(bio);
-	lt_buf_fini(&pem);
+	struct lt_buf file = { 0 };
+	enum lt_err err = identity_file_read(path, false, &file);
+	if (err == LT_OK)
+		err = lt_cert_decode(lt_buf_bytes(&file), out);
+	identity_file_wipe(&file);
 	return err;
 }
 

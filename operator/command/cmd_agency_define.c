@@ -3,7 +3,6 @@
 #include "agency_edit.h"
 #include "cli/cli_output.h"
 #include "commands.h"
-#include "base/file_pem.h"
 
 #include <lienthong/time.h>
 #include <stdlib.h>
@@ -95,12 +94,8 @@ enum lt_err agency_edit_add_files(const struct cli *cli, struct lt_agency *agenc
 {
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; i < cli->certs.count && err == LT_OK; i++) {
-		struct lt_buf der = { 0 };
 		*at = cli->certs.values[i];
-		err = pem_read(*at, "CERTIFICATE", &der);
-		if (err == LT_OK)
-			err = agency_add_cert(agency, lt_buf_bytes(&der));
-		lt_buf_fini(&der);
+		err = agency_add_cert_file(agency, *at);
 	}
 	for (size_t i = 0; i < cli->curve_keys.count && err == LT_OK; i++) {
 		uint8_t key[32];

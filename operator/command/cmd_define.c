@@ -2,11 +2,8 @@
 #include "commands.h"
 
 #include "cli/control_client.h"
-#include "base/file_pem.h"
 
-#include <string.h>
-
-#define CRL_MAX (8u << 20) /* bytes: about 200,000 revoked certificates */
+#include <lienthong/identity.h>
 
 static int define(struct cli *cli, enum lt_definition type, struct lt_bytes data)
 {
@@ -21,21 +18,17 @@ static int define(struct cli *cli, enum lt_definition type, struct lt_bytes data
 	return code;
 }
 
-/* A CRL in DER or PEM. */
-static enum lt_err read_crl(const char *path, struct lt_buf *out)
+/* One list a file: the broker keeps one a CA. */
+static enum lt_err only_crl(void *ctx, struct lt_bytes der)
 {
-	static const char begin[] = "-----BEGIN ";
-	enum lt_err err = lt_file_read(path, CRL_MAX, out);
-	if (err != LT_OK || out->len < sizeof(begin) || memcmp(out->data, begin, sizeof(begin) - 1) != 0)
-		return err;
-	lt_buf_clear(out);
-	return pem_read(path, "X509 CRL", out);
+	struct lt_buf *out = ctx;
+	return out->len > 0 ? LT_EPARSE : lt_buf_append(out, der.data, der.len);
 }
 
 int cmd_crl_import(struct cli *cli)
 {
 	struct lt_buf der = { 0 };
-	enum lt_err err = read_crl(cli->args[0], &der);
+	enum lt_err err = lt_crls_read(cli->args[0], only_crl, &der);
 	int code = err == LT_OK ? define(cli, LT_DEFINE_CRL, lt_buf_bytes(&der))
 				: say_fail_err(err, "read the CRL %s", cli->args[0]);
 	lt_buf_fini(&der);

@@ -4,7 +4,7 @@
 #include "cli/cli_output.h"
 #include "wire/signature.h"
 #include "cli/control_client.h"
-#include "base/file_pem.h"
+#include "identity/pem.h"
 
 #include <errno.h>
 #include <lienthong/directory.h>

@@ -2,7 +2,6 @@
 #include "commands.h"
 
 #include "cli/cli_output.h"
-#include "base/file_pem.h"
 #include "program/json_file.h"
 #include "procedure_files.h"
 #include "sandbox/sandbox.h"
@@ -100,19 +99,20 @@ static enum lt_err write_directory(const struct sandbox *sandbox, struct lt_refu
 {
 	char key[CLI_PATH_MAX], cert[CLI_PATH_MAX];
 	struct lt_signer *registrar = NULL;
-	struct lt_buf ca = { 0 }, out = { 0 };
+	struct lt_cert *ca = NULL;
+	struct lt_buf out = { 0 };
 	enum lt_err err = lt_signer_open(sandbox_path(sandbox, key, "registrar/registrar.key.pem"),
 					 sandbox_path(sandbox, cert, "registrar/registrar.pem"), false, &registrar);
 	if (err == LT_OK)
-		err = pem_read(sandbox_path(sandbox, cert, "ca/ca.pem"), "CERTIFICATE", &ca);
-	struct lt_bytes der = lt_buf_bytes(&ca);
+		err = lt_cert_read(sandbox_path(sandbox, cert, "ca/ca.pem"), &ca);
+	struct lt_bytes der = ca ? lt_cert_der(ca) : lt_bytes(NULL, 0);
 	if (err == LT_OK)
 		err = lt_directory_encode(sandbox->domain, 1, sandbox->now, sandbox->agencies.items,
 					  sandbox->agencies.count, &der, 1, registrar, &out, refusal);
 	if (err == LT_OK)
 		err = lt_file_write(sandbox_path(sandbox, cert, "genesis/directory.bin"), lt_buf_bytes(&out), 0600);
 	lt_buf_fini(&out);
-	lt_buf_fini(&ca);
+	lt_cert_free(ca);
 	lt_signer_free(registrar);
 	return err;
 }

@@ -6,8 +6,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#include "base/file_pem.h"
-
 static enum lt_err make_token(const char *path)
 {
 	uint8_t random[32];
@@ -54,16 +52,6 @@ static enum lt_err write_conf(const struct sandbox *sandbox, const struct lt_age
 	return err;
 }
 
-static enum lt_err enrol_cert(struct lt_agency *agency, const char *cert_path)
-{
-	struct lt_buf der = { 0 };
-	enum lt_err err = pem_read(cert_path, "CERTIFICATE", &der);
-	if (err == LT_OK)
-		err = agency_add_cert(agency, lt_buf_bytes(&der));
-	lt_buf_fini(&der);
-	return err;
-}
-
 static enum lt_err make_curve(const struct sandbox *sandbox, struct lt_agency *agency)
 {
 	char secret[CLI_PATH_MAX], public[CLI_PATH_MAX];
@@ -88,7 +76,7 @@ int sandbox_make_adapter(const struct sandbox *sandbox, struct lt_agency *agency
 	sandbox_path(sandbox, cert, "adapters/%s/cert.pem", agency->code);
 	enum lt_err err = pki_issue(sandbox->pki, type, agency->name, agency->code, sandbox->now, key, cert);
 	if (err == LT_OK)
-		err = enrol_cert(agency, cert);
+		err = agency_add_cert_file(agency, cert);
 	if (err == LT_OK)
 		err = make_curve(sandbox, agency);
 	if (err == LT_OK)

@@ -2,24 +2,18 @@
  * without a CURVE key, so that nobody can open a session in its name. */
 #include "sandbox.h"
 
-#include "base/file_pem.h"
-
 #define BROKER_CODE "B00"
 
 static enum lt_err describe(struct lt_agency *agency, const char *cert)
 {
-	struct lt_buf der = { 0 };
 	enum lt_err err = agency_set_code(agency->code, BROKER_CODE);
 	if (err == LT_OK)
 		err = agency_set_text(&agency->name, "Trục liên thông");
 	if (err == LT_OK)
 		err = agency_set_text(&agency->name_en, "Linked one-stop broker");
 	if (err == LT_OK)
-		err = pem_read(cert, "CERTIFICATE", &der);
-	if (err == LT_OK)
-		err = agency_add_cert(agency, lt_buf_bytes(&der));
+		err = agency_add_cert_file(agency, cert);
 	agency->level = LT_LEVEL_BROKER;
-	lt_buf_fini(&der);
 	return err;
 }
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "law/file_calendar.h"
-#include "base/file_pem.h"
 #include "record/definitions.h"
 #include "record/record.h"
 
@@ -34,8 +33,10 @@ static struct lt_buf read_pem(const char *folder, const char *name)
 	char path[600];
 	struct lt_buf der = { 0 };
 	snprintf(path, sizeof path, "%s/%s", folder, name);
-	if (pem_read(path, "CERTIFICATE", &der))
+	struct lt_cert *cert;
+	if (lt_cert_read(path, &cert) || lt_buf_append(&der, lt_cert_der(cert).data, lt_cert_der(cert).len))
 		bench_die("cannot read %s", path);
+	lt_cert_free(cert);
 	return der;
 }
 

@@ -4,7 +4,6 @@
 #include "record/definitions.h"
 #include "queue/job.h"
 #include "engine/engine.h"
-#include "base/file_pem.h"
 #include "law/file_procedure.h"
 #include "journal/journal.h"
 #include "state/rulebook.h"
@@ -37,8 +36,10 @@ static struct lt_buf read_pem(const char *folder, const char *name)
 	char path[600];
 	struct lt_buf der = { 0 };
 	snprintf(path, sizeof path, "%s/%s", folder, name);
-	if (pem_read(path, "CERTIFICATE", &der))
+	struct lt_cert *cert;
+	if (lt_cert_read(path, &cert) || lt_buf_append(&der, lt_cert_der(cert).data, lt_cert_der(cert).len))
 		bench_die("cannot read %s", path);
+	lt_cert_free(cert);
 	return der;
 }
 

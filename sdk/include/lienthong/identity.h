@@ -9,6 +9,10 @@
 #include <lienthong/base.h>
 #include <lienthong/reason.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---- signing: behind this page a key may be a file today and a token later ---- */
 struct lt_signer;
 /* Key and certificate in PEM; the key file must have mode 0600 or stricter (LT_EDENIED) and fit the certificate (LT_ECRYPTO).
@@ -32,6 +36,20 @@ LT_API const uint8_t *lt_cert_sha256(const struct lt_cert *cert); /* 32 bytes, o
 LT_API struct lt_bytes lt_cert_der(const struct lt_cert *cert);
 LT_API void lt_cert_valid(const struct lt_cert *cert, int64_t *from, int64_t *to);
 LT_API void lt_cert_subject(const struct lt_cert *cert, char *out, size_t size); /* RFC 2253, UTF-8 */
+
+/* Certificates and CRLs as they lie in files: PEM (RFC 7468) with any text around its blocks, or DER. Files of at most 16 MiB.
+ * LT_EIO (errno), LT_EFULL, LT_EPARSE.
+ * The first certificate: a signer's, or the registrar's file that lt_directory_open asks for. Other blocks are passed over. */
+LT_API enum lt_err lt_cert_decode(struct lt_bytes bytes, struct lt_cert **out);
+LT_API enum lt_err lt_cert_read(const char *path, struct lt_cert **out);
+/* All of them, in the order of the file: `each` gets the DER, a view that lives until it returns; what it returns other than 0
+ * ends the walk and is the result. No block at all, or one of another kind, is LT_EPARSE. */
+LT_API enum lt_err lt_certs_decode(struct lt_bytes bytes, enum lt_err (*each)(void *ctx, struct lt_bytes der),
+				   void *ctx);
+LT_API enum lt_err lt_certs_read(const char *path, enum lt_err (*each)(void *ctx, struct lt_bytes der), void *ctx);
+LT_API enum lt_err lt_crls_decode(struct lt_bytes bytes, enum lt_err (*each)(void *ctx, struct lt_bytes der),
+				  void *ctx);
+LT_API enum lt_err lt_crls_read(const char *path, enum lt_err (*each)(void *ctx, struct lt_bytes der), void *ctx);
 
 /* CA certificates and their CRLs. */
 struct lt_trust;
@@ -67,5 +85,9 @@ LT_API enum lt_err lt_curve_new(struct lt_curve_key *out);
 LT_API enum lt_err lt_curve_load(const char *secret_path, struct lt_curve_key *out); /* derives the public key */
 LT_API enum lt_err lt_curve_save(const char *secret_path, const char *public_path, const struct lt_curve_key *key);
 LT_API enum lt_err lt_curve_load_public(const char *public_path, uint8_t out[32]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,9 +1,8 @@
-/* The tool's own text forms: the JSON locator, base64, Z85, hints, the agencies and procedure files. */
+/* The tool's own text forms: the JSON locator, hints, the agencies and procedure files. */
 #include "test.h"
 
 #include "cli/cli.h"
 #include "law/file_agencies.h"
-#include "base/file_pem.h"
 #include "law/file_procedure.h"
 #include "program/json_file.h"
 
@@ -25,51 +24,6 @@ static void locator_finds_lines(void **state)
 		      { "/d", 5 }, { "/x", 1 }, { "/a/7", 2 }, { "/a/1/zz", 3 }, { "/d/e/f", 6 }, { "/a/0/q", 2 } };
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(json_file_line(text, sizeof(text) - 1, cases[i].pointer), cases[i].line);
-}
-
-static void base64_follows_rfc_4648(void **state)
-{
-	(void)state;
-	static const char *const pairs[][2] = { { "", "" },
-						{ "f", "Zg==" },
-						{ "fo", "Zm8=" },
-						{ "foo", "Zm9v" },
-						{ "foob", "Zm9vYg==" },
-						{ "fooba", "Zm9vYmE=" },
-						{ "foobar", "Zm9vYmFy" } };
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		struct lt_buf text = { 0 }, back = { 0 };
-		assert_int_equal(base64_encode(lt_bytes(pairs[i][0], strlen(pairs[i][0])), 0, &text), LT_OK);
-		assert_true(lt_bytes_equal(lt_buf_bytes(&text), lt_bytes(pairs[i][1], strlen(pairs[i][1]))));
-		assert_int_equal(base64_decode(pairs[i][1], strlen(pairs[i][1]), &back), LT_OK);
-		assert_true(lt_bytes_equal(lt_buf_bytes(&back), lt_bytes(pairs[i][0], strlen(pairs[i][0]))));
-		lt_buf_fini(&text);
-		lt_buf_fini(&back);
-	}
-	static const char *const bad[] = { "Z", "Zg=", "Zg=a", "=Zg=", "Zg==Zg==", "Z g=", "Zm9*" };
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct lt_buf out = { 0 };
-		assert_int_equal(base64_decode(bad[i], strlen(bad[i]), &out), LT_EPARSE);
-		lt_buf_fini(&out);
-	}
-}
-
-static void z85_is_that_of_the_key_files(void **state)
-{
-	(void)state;
-	/* The key of ZeroMQ RFC 32's reference. */
-	static const uint8_t key[32] = { 0xbb, 0x88, 0x47, 0x1d, 0x65, 0xe2, 0x65, 0x9b, 0x30, 0xc5, 0x5a,
-					 0x53, 0x21, 0xce, 0xbb, 0x5a, 0xab, 0x2b, 0x70, 0xa3, 0x98, 0x64,
-					 0x5c, 0x26, 0xdc, 0xa2, 0xb2, 0xfc, 0xb4, 0x3f, 0xc5, 0x18 };
-	char text[41];
-	uint8_t back[32];
-	z85_encode_key(key, text);
-	assert_string_equal(text, "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID");
-	assert_true(z85_decode_key(text, back));
-	assert_memory_equal(back, key, 32);
-	assert_false(z85_decode_key("Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hI", back));
-	assert_false(z85_decode_key("Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hI~", back));
-	assert_false(z85_decode_key("#####w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID", back));
 }
 
 static const char *word_at(void *ctx, size_t index)
@@ -147,7 +101,6 @@ static void a_missing_file_is_named(void **state)
 	assert_non_null(strstr(error, "/nowhere/agencies.json"));
 }
 
-TEST_MAIN(cmocka_unit_test(locator_finds_lines), cmocka_unit_test(base64_follows_rfc_4648),
-	  cmocka_unit_test(z85_is_that_of_the_key_files), cmocka_unit_test(hints_are_near),
+TEST_MAIN(cmocka_unit_test(locator_finds_lines), cmocka_unit_test(hints_are_near),
 	  cmocka_unit_test(numbers_have_bounds), cmocka_unit_test(sample_agencies_read),
 	  cmocka_unit_test(sample_procedure_reads), cmocka_unit_test(a_missing_file_is_named))
