@@ -5,7 +5,7 @@
 
 #include "program/field.h"
 #include "program/log.h"
-#include "rules/notice.h"
+#include "state/notices.h"
 
 enum { SHELF_ARENA = 8 << 20 }; /* a NOTICES record of 256 signatures, read */
 
@@ -98,7 +98,7 @@ static bool next_unsigned(struct engine *engine, uint64_t *sequence, uint32_t *i
 	*sequence = engine->signing_sequence;
 	*index = engine->signing_index;
 	return engine->state.unsigned_notices > 0 &&
-	       notice_next_unsigned(engine->store, sequence, index, recipients) == LT_OK &&
+	       notices_next(engine->store, sequence, index, recipients) == LT_OK &&
 	       *sequence <= journal_head(engine->journal);
 }
 
@@ -108,7 +108,7 @@ bool engine_unsigned(struct engine *engine, struct lt_buf *out)
 	uint32_t index, recipients, count = 0, mail = 0;
 	struct lt_record record;
 	struct lt_outcome outcome;
-	while (count < NOTICE_SIGN_MAX && next_unsigned(engine, &sequence, &index, &recipients) &&
+	while (count < BROKER_SIGN_NOTICES && next_unsigned(engine, &sequence, &index, &recipients) &&
 	       mail + recipients <= APPLY_MAIL_MAX) {
 		lt_arena_reset(engine->pump_arena);
 		struct lt_bytes header = read_header(engine, sequence, index, engine->pump_arena, &record, &outcome);

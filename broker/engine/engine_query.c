@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "program/field.h"
 #include "program/log.h"
 #include "state/succession.h"
 
@@ -17,15 +16,8 @@ void *engine_query_alloc(struct engine *engine, size_t size)
 
 enum lt_reason engine_find_dossier(struct engine *engine, const char *code, struct lt_refusal *refusal)
 {
-	struct lt_bytes value;
-	if (store_get(engine->store, STORE_CODE, lt_bytes(code, strlen(code)), &value))
+	if (dossier_find(engine->store, code, &engine->dossier))
 		return lt_refuse(refusal, LT_DOSSIER_UNKNOWN, "%.60s", code);
-	struct field_reader in = { .bytes = value };
-	uint64_t number = field_get_u64(&in);
-	uint8_t key[8];
-	field_key_u64(key, number);
-	LT_ASSERT(store_get(engine->store, STORE_DOSSIER, lt_bytes(key, 8), &value) == LT_OK);
-	dossier_decode(value, number, &engine->dossier);
 	return LT_REASON_NONE;
 }
 

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "program/field.h"
 #include "program/log.h"
 #include "state/succession.h"
 
@@ -133,12 +132,7 @@ void engine_view_reorganisation(struct engine *engine, const struct lt_control_r
 	if (request->sequence < last && last - request->sequence > limit)
 		out->reorganisation.next = last = request->sequence + limit;
 	for (uint64_t number = request->sequence + 1; number != 0 && number <= last; number++) {
-		uint8_t key[8];
-		struct lt_bytes value;
-		field_key_u64(key, number);
-		if (store_get(engine->store, STORE_DOSSIER, lt_bytes(key, 8), &value))
-			continue;
-		dossier_decode(value, number, &engine->dossier);
-		count_dossier(engine, request, out);
+		if (dossier_load(engine->store, number, &engine->dossier) == LT_OK)
+			count_dossier(engine, request, out);
 	}
 }

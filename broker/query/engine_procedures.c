@@ -3,17 +3,9 @@
 
 #include "engine/engine_internal.h"
 #include "program/log.h"
-#include "state/trust.h"
+#include "state/definitions.h"
 
 enum { PROCEDURES_LIMIT = 10000 }; /* of one answer; the codec allows no more */
-
-static size_t next_procedure(struct engine *engine, uint8_t key[STORE_KEY_MAX], size_t *len, struct lt_bytes *value)
-{
-	if (store_seek(engine->state.store, STORE_DEFINITION, lt_bytes(key, *len), key, len, value) != LT_OK ||
-	    key[0] != 'P')
-		return 0;
-	return *len;
-}
 
 /* The bytes as they were defined, or without the legs when many are asked for. */
 static struct lt_bytes keep(struct engine *engine, struct lt_bytes value, bool whole)
@@ -37,36 +29,21 @@ static struct lt_bytes keep(struct engine *engine, struct lt_bytes value, bool w
 	return kept;
 }
 
-static bool begins_with(const uint8_t *key, size_t len, struct lt_bytes prefix)
-{
-	return len >= prefix.len && memcmp(key, prefix.data, prefix.len) == 0;
-}
-
 void engine_view_procedures(struct engine *engine, const char *code, struct lt_control_answer *out)
 {
-	uint8_t key[STORE_KEY_MAX] = { 'P' }, wanted[STORE_KEY_MAX];
-	struct lt_bytes value, prefix = lt_bytes(key, 1);
-	size_t len = 1;
+	struct definition_walk walk = definition_walk(DEFINITION_PROCEDURE);
+	struct lt_bytes value;
 	bool whole = code && code[0] != '\0';
 	if (whole && strlen(code) >= LT_PROCEDURE_MAX) {
 		out->reason = LT_PROCEDURE_UNKNOWN;
 		out->detail = "";
 		return;
 	}
-	prefix = lt_bytes(wanted, 1);
-	wanted[0] = 'P';
-	if (whole) {
-		prefix = trust_procedure_key(code, 0, wanted);
-		prefix.len -= 4; /* any version */
-		memcpy(key, prefix.data, prefix.len);
-		len = prefix.len;
-	}
+	if (whole)
+		walk = definition_walk_procedure(code);
 	out->procedures.list = engine_query_alloc(engine, PROCEDURES_LIMIT * sizeof(*out->procedures.list));
-	while (out->procedures.count < PROCEDURES_LIMIT && next_procedure(engine, key, &len, &value) &&
-	       begins_with(key, len, prefix)) {
+	while (out->procedures.count < PROCEDURES_LIMIT && definition_next(engine->state.store, &walk, &value))
 		out->procedures.list[out->procedures.count++] = keep(engine, value, whole);
-		key[len++] = 0; /* the first key after this one */
-	}
 	if (whole && out->procedures.count == 0) {
 		out->reason = LT_PROCEDURE_UNKNOWN;
 		out->detail = "";

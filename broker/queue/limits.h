@@ -13,6 +13,7 @@ enum {
 	BROKER_REFUSALS = 200,          /* recorded refusals of one agency at once; one more comes back every 3 s */
 	BROKER_REDELIVER_SECONDS = 60,  /* no RECEIVED for so long: the window is sent again */
 	BROKER_ACK_LINGER_US = 5000,    /* acknowledgements wait for a batch to ride with, at most so long */
+	BROKER_SIGN_NOTICES = 256,      /* notices of one batch signature: bounds a NOTICES record */
 	BROKER_PING_MS = 10000,         /* told in WELCOME; a session silent for three of them is closed */
 };
 #define BROKER_RULES_VERSION 1u

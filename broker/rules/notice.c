@@ -7,7 +7,7 @@
 #include <lienthong/time.h>
 
 #include "base/date.h"
-#include "program/field.h"
+#include "program/log.h"
 #include "state/succession.h"
 
 void notice_to(struct act *act, struct notice *notice, const char *agency)
@@ -40,20 +40,6 @@ static void make_id(const struct act *act, uint32_t index, uint8_t out[16])
 	for (size_t i = 0; i < 8; i++)
 		bytes[i] = (uint8_t)(number >> (56 - 8 * i));
 	lt_uuid_make(act->time, bytes, out);
-}
-
-/* What apply_notices needs when the signature comes: apply reads no journal. */
-static void remember(struct act *act, uint32_t index, const struct notice *notice)
-{
-	uint8_t value[8 + 1 + NOTICE_TO_MAX * (LT_AGENCY_MAX + 1)];
-	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
-	struct store_key key = store_key_notice(act->sequence, index);
-	field_put_u64(&buf, act->dossier->number);
-	field_put_u8(&buf, (uint8_t)notice->to_count);
-	for (size_t i = 0; i < notice->to_count; i++)
-		field_put_code(&buf, notice->to[i]);
-	store_put(act->state->store, STORE_NOTICE, store_key_bytes(&key), lt_buf_bytes(&buf));
-	act->state->unsigned_notices++;
 }
 
 static void encode(struct act *act, const struct lt_header *header, uint32_t index)
@@ -100,26 +86,7 @@ void notice_add(struct act *act, const struct notice *notice)
 	memcpy(header.sender, broker->code, sizeof(header.sender));
 	memcpy(header.dossier, act->dossier->code, sizeof(header.dossier));
 	encode(act, &header, index);
-	remember(act, index, notice);
+	notices_put(act->state->store, act->sequence, index, act->dossier->number, notice->to, notice->to_count);
+	act->state->unsigned_notices++;
 	act->outcome.notice_count++;
-}
-
-enum lt_err notice_next_unsigned(struct store *store, uint64_t *sequence, uint32_t *index, uint32_t *recipients)
-{
-	struct store_key from = store_key_notice(*sequence, *index);
-	uint8_t key[STORE_KEY_MAX];
-	size_t len;
-	struct lt_bytes value;
-	enum lt_err err = store_seek(store, STORE_NOTICE, store_key_bytes(&from), key, &len, &value);
-	if (err)
-		return err;
-	struct field_reader in = { .bytes = value };
-	LT_ASSERT(len == 12);
-	*sequence = store_get_number(key);
-	*index = 0;
-	for (size_t i = 8; i < 12; i++)
-		*index = *index << 8 | key[i];
-	field_get_u64(&in);
-	*recipients = field_get_u8(&in);
-	return LT_OK;
 }

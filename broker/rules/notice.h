@@ -1,16 +1,15 @@
 /* notice.h: the broker's own envelopes: DUE_SOON, OVERDUE, REROUTED, UNDELIVERABLE. Their headers are derived in apply from the
  * state and the record alone (id from record time, sequence and index), so replay makes the same bytes; they stand in the
  * record's outcome. A signing worker signs them in batches, a NOTICES command brings the signatures back, and its apply puts
- * them into the mailboxes. Until then they stand in STORE_NOTICE: a crash in between loses none and doubles none.
+ * them into the mailboxes. Until then they stand in state/notices.h: a crash in between loses none and doubles none.
  * Source: DESIGN section 6. */
 #ifndef BROKER_NOTICE_H
 #define BROKER_NOTICE_H
 
 #include "apply.h"
+#include "state/notices.h"
 
 enum {
-	NOTICE_TO_MAX = 8,      /* holder, lead, origin and who else is concerned */
-	NOTICE_SIGN_MAX = 256,  /* of one batch signature */
 	NOTICE_TEXT_MAX = 4000, /* bytes: LT_REASON_TEXT_MAX characters of Vietnamese */
 };
 struct notice {
@@ -29,8 +28,5 @@ void notice_add(struct act *act, const struct notice *notice);
 /* "10:00 ngày 25/02/2026", at +07:00. */
 #define NOTICE_TIME_TEXT 40
 void notice_time(int64_t time, char out[NOTICE_TIME_TEXT]);
-
-/* The unsigned notice of STORE_NOTICE at or after (sequence, index). LT_ENOENT. */
-enum lt_err notice_next_unsigned(struct store *store, uint64_t *sequence, uint32_t *index, uint32_t *recipients);
 
 #endif

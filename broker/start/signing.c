@@ -2,12 +2,12 @@
 
 #include "record/record.h"
 #include "program/field.h"
-#include "rules/notice.h"
+#include "queue/limits.h"
 
 struct work {
-	struct lt_bytes headers[NOTICE_SIGN_MAX];
-	struct lt_notice_signature notices[NOTICE_SIGN_MAX];
-	struct lt_buf signatures[NOTICE_SIGN_MAX];
+	struct lt_bytes headers[BROKER_SIGN_NOTICES];
+	struct lt_notice_signature notices[BROKER_SIGN_NOTICES];
+	struct lt_buf signatures[BROKER_SIGN_NOTICES];
 	size_t count;
 };
 
@@ -16,7 +16,7 @@ static void read_request(struct lt_bytes request, struct work *work)
 	struct field_reader in = { .bytes = request };
 	work->count = 0;
 	while (in.at < request.len) {
-		LT_ASSERT(work->count < NOTICE_SIGN_MAX);
+		LT_ASSERT(work->count < BROKER_SIGN_NOTICES);
 		struct lt_notice_signature *notice = &work->notices[work->count];
 		notice->sequence = field_get_u64(&in);
 		notice->index = field_get_u32(&in);

@@ -10,6 +10,7 @@
 #include "record/definitions.h"
 #include "dossier_clock.h"
 #include "law/status.h"
+#include "store/store.h"
 
 enum {
 	DOSSIER_PARTIES_MAX = 64,  /* agencies with a part in one dossier that are remembered for queries */
@@ -123,12 +124,27 @@ struct dossier {
 	struct consult consults[DOSSIER_CONSULTS_MAX];
 };
 
+/* ---- in the store: dossier_store.c ---- */
+/* LT_ENOENT: no dossier has this number. Then out is as it was. */
+enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *out);
+/* The same for a number that stands elsewhere in the store: it is there, or the store is damaged and the process ends. */
+void dossier_load_known(struct store *store, uint64_t number, struct dossier *out);
+/* By its code. LT_ENOENT. */
+enum lt_err dossier_find(struct store *store, const char *code, struct dossier *out);
+/* scratch: for the bytes, cleared before. */
+void dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch);
+/* The code of a new dossier. */
+void dossier_register(struct store *store, const char *code, uint64_t number);
+
+/* ---- its bytes: dossier.c ---- */
 /* All but the long arrays zeroed. */
 void dossier_clear(struct dossier *dossier);
 /* Appends the bytes, version 2. */
 void dossier_encode(const struct dossier *dossier, struct lt_buf *out);
 /* Asserts on damage: the store has checked the value. Fields of unused visits and parties stay as they are. */
 void dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out);
+
+/* ---- what is asked about it: dossier_ask.c ---- */
 /* NULL when there is none. */
 struct visit *dossier_visit(struct dossier *dossier, uint32_t number);
 bool dossier_closed(const struct dossier *dossier);

@@ -12,9 +12,19 @@ void due_load(struct due *due, struct store *store)
 	*due = (struct due){ .store = store };
 }
 
+static struct store_key make_key(uint64_t due, uint64_t dossier, uint32_t visit, enum lt_clock_kind kind)
+{
+	struct store_key key = { 0 };
+	store_key_add_u64(&key, due);
+	store_key_add_u64(&key, dossier);
+	store_key_add_u32(&key, visit);
+	store_key_add_u8(&key, (uint8_t)kind);
+	return key;
+}
+
 static struct store_key key_of(const struct due_entry *entry)
 {
-	return store_key_due(entry->due, entry->dossier, entry->visit, (uint8_t)entry->kind);
+	return make_key(entry->due, entry->dossier, entry->visit, entry->kind);
 }
 
 static int order(const struct store_key *a, const struct store_key *b)
@@ -45,7 +55,7 @@ void due_put(struct due *due, const struct due_entry *entry)
 
 void due_del(struct due *due, uint64_t at, uint64_t dossier, uint32_t visit, enum lt_clock_kind kind)
 {
-	struct store_key key = store_key_due(at, dossier, visit, (uint8_t)kind);
+	struct store_key key = make_key(at, dossier, visit, kind);
 	store_del(due->store, STORE_DUE, store_key_bytes(&key));
 }
 
@@ -60,13 +70,15 @@ void due_take(struct due *due, const struct due_entry *entry)
 		store_del(due->store, STORE_DUE, store_key_bytes(&key));
 }
 
-static void read_entry(const uint8_t *key, struct lt_bytes value, struct due_entry *out)
+static void read_entry(const struct store_key *key, struct lt_bytes value, struct due_entry *out)
 {
 	struct field_reader in = { .bytes = value };
-	*out = (struct due_entry){ .due = store_get_number(key), .dossier = store_get_number(key + 8) };
-	for (size_t i = 16; i < 20; i++)
-		out->visit = out->visit << 8 | key[i];
-	out->kind = (enum lt_clock_kind)key[20];
+	*out = (struct due_entry){
+		.due = store_key_get_u64(key, 0),
+		.dossier = store_key_get_u64(key, 8),
+		.visit = store_key_get_u32(key, 16),
+		.kind = (enum lt_clock_kind)key->data[20],
+	};
 	out->generation = field_get_u32(&in);
 	field_get_code(&in, out->subject, sizeof(out->subject));
 	field_end(&in);
@@ -77,24 +89,21 @@ static uint32_t collect(struct due *due, struct store_key *from, uint64_t end, u
 			struct due_entry *out, uint32_t max)
 {
 	struct lt_bytes value;
-	uint8_t key[STORE_KEY_MAX];
-	size_t len = from->len;
+	struct store_key key = *from;
 	uint32_t count = 0;
-	memcpy(key, from->data, len);
 	*first = none;
-	while (store_seek(due->store, STORE_DUE, lt_bytes(key, len), key, &len, &value) == LT_OK) {
-		LT_ASSERT(len == KEY_LEN);
-		uint64_t at = store_get_number(key);
+	while (store_key_seek(due->store, STORE_DUE, &key, &value) == LT_OK) {
+		LT_ASSERT(key.len == KEY_LEN);
+		uint64_t at = store_key_get_u64(&key, 0);
 		if (at >= none)
 			return count; /* another section */
 		if (at >= end || count == max) {
 			*first = at;
 			return count;
 		}
-		read_entry(key, value, &out[count++]);
-		key[len++] = 0;
-		memcpy(from->data, key, len);
-		from->len = len;
+		read_entry(&key, value, &out[count++]);
+		store_key_step(&key);
+		*from = key;
 	}
 	return count;
 }
@@ -110,8 +119,8 @@ uint32_t due_collect(struct due *due, int64_t now, uint64_t calendar, struct due
 	if (now > 0 && due->next < (uint64_t)now)
 		count = collect(due, &due->from, (uint64_t)now, DUE_WAITING, &due->next, out, DUE_BATCH_MAX);
 	if (count < DUE_BATCH_MAX && due->waiting < (DUE_WAITING | calendar)) {
-		struct store_key from = { .len = 8 };
-		store_put_number(from.data, DUE_WAITING);
+		struct store_key from = { 0 };
+		store_key_add_u64(&from, DUE_WAITING);
 		count += collect(due, &from, DUE_WAITING | calendar, UINT64_MAX, &due->waiting, out + count,
 				 DUE_BATCH_MAX - count);
 	}

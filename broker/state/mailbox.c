@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "program/field.h"
+#include "store/store_keys.h"
 
 enum { MAILBOX_FORMAT = 2, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
 
@@ -84,14 +85,13 @@ void mailbox_save(const struct mailbox *mailbox, struct store *store)
 
 void mailboxes_load(struct mailboxes *mailboxes, struct store *store)
 {
-	uint8_t key[STORE_KEY_MAX];
-	size_t len = 0;
+	struct store_key key = { 0 };
 	struct lt_bytes value;
-	while (store_seek(store, STORE_AGENCY, lt_bytes(key, len), key, &len, &value) == LT_OK) {
+	while (store_key_seek(store, STORE_AGENCY, &key, &value) == LT_OK) {
 		char code[LT_AGENCY_MAX];
-		LT_ASSERT(len < sizeof(code));
-		memcpy(code, key, len);
-		code[len] = '\0';
+		LT_ASSERT(key.len < sizeof(code));
+		memcpy(code, key.data, key.len);
+		code[key.len] = '\0';
 		uint32_t index = mailboxes_get(mailboxes, code);
 		struct mailbox *mailbox = &mailboxes->items[index];
 		struct field_reader in = { .bytes = value };
@@ -104,7 +104,7 @@ void mailboxes_load(struct mailboxes *mailboxes, struct store *store)
 		mailbox->suspended = (flags & FLAG_SUSPENDED) != 0;
 		mailbox->passed = (flags & FLAG_PASSED) != 0;
 		field_end(&in);
-		key[len++] = 0; /* the next key after this one */
+		store_key_step(&key);
 	}
 }
 
@@ -115,46 +115,47 @@ void mailboxes_fini(struct mailboxes *mailboxes)
 	*mailboxes = (struct mailboxes){ 0 };
 }
 
-static struct lt_bytes entry_key(const struct mailbox *mailbox, uint64_t number, uint8_t key[STORE_KEY_MAX])
+/* With the code's NUL, so that an agency's numbers stand together. */
+static struct store_key entry_key(const struct mailbox *mailbox, uint64_t number)
 {
-	size_t len = strlen(mailbox->code) + 1;
-	memcpy(key, mailbox->code, len);
-	field_key_u64(key + len, number);
-	return lt_bytes(key, len + 8);
+	struct store_key key = { 0 };
+	store_key_add(&key, mailbox->code, strlen(mailbox->code) + 1);
+	store_key_add_u64(&key, number);
+	return key;
 }
 
 uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const struct mailbox_entry *entry)
 {
-	uint8_t key[STORE_KEY_MAX], value[8 + 8 + 4 + 1 + 4];
+	uint8_t value[8 + 8 + 4 + 1 + 4];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
-	mailbox->head++;
+	struct store_key key = entry_key(mailbox, ++mailbox->head);
 	field_put_u64(&buf, entry->sequence);
 	field_put_u64(&buf, entry->dossier);
 	field_put_u32(&buf, entry->notice);
 	field_put_u8(&buf, entry->has_parts ? MAILBOX_FLAG_PARTS : 0);
 	field_put_u32(&buf, entry->leg);
-	store_put(store, STORE_MAILBOX, entry_key(mailbox, mailbox->head, key), lt_buf_bytes(&buf));
+	store_put(store, STORE_MAILBOX, store_key_bytes(&key), lt_buf_bytes(&buf));
 	mailbox_save(mailbox, store);
 	return mailbox->head;
 }
 
 uint64_t mailbox_next(const struct mailbox *mailbox, struct store *store, uint64_t number)
 {
-	uint8_t from[STORE_KEY_MAX], key[STORE_KEY_MAX];
-	size_t len = 0, prefix = strlen(mailbox->code) + 1;
+	struct store_key key = entry_key(mailbox, number);
+	size_t prefix = strlen(mailbox->code) + 1;
 	struct lt_bytes value;
-	if (store_seek(store, STORE_MAILBOX, entry_key(mailbox, number, from), key, &len, &value) ||
-	    len != prefix + 8 || memcmp(key, from, prefix) != 0)
+	if (store_key_seek(store, STORE_MAILBOX, &key, &value) || key.len != prefix + 8 ||
+	    memcmp(key.data, mailbox->code, prefix) != 0)
 		return mailbox->head + 1;
-	return field_key_get(key + prefix);
+	return store_key_get_u64(&key, prefix);
 }
 
 enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, uint64_t number,
 			  struct mailbox_entry *out)
 {
-	uint8_t key[STORE_KEY_MAX];
+	struct store_key key = entry_key(mailbox, number);
 	struct lt_bytes value;
-	enum lt_err err = store_get(store, STORE_MAILBOX, entry_key(mailbox, number, key), &value);
+	enum lt_err err = store_get(store, STORE_MAILBOX, store_key_bytes(&key), &value);
 	if (err)
 		return err;
 	struct field_reader in = { .bytes = value };

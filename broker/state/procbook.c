@@ -7,7 +7,7 @@
 #include <lienthong/code.h>
 
 #include "program/log.h"
-#include "trust.h"
+#include "definitions.h"
 
 enum { SLOTS = 1024, ARENA_MAX = 4 << 20 }; /* a procedure of 64 legs with all its texts is far smaller */
 
@@ -70,11 +70,11 @@ static void fill(struct slot *slot, const char *code, uint32_t version, struct l
 const struct lt_procedure *procbook_find(struct procbook *procbook, const char *code, uint32_t version)
 {
 	struct slot *slot = slot_of(procbook, code, version);
-	uint8_t key[STORE_KEY_MAX];
 	struct lt_bytes value;
 	if (version != 0 && slot->version == version && strcmp(slot->code, code) == 0)
 		return &slot->procedure;
-	if (store_get(procbook->store, STORE_DEFINITION, trust_procedure_key(code, version, key), &value))
+	struct store_key key = definition_procedure(code, version);
+	if (definition_get(procbook->store, &key, &value))
 		return NULL;
 	fill(slot, code, version, value);
 	return &slot->procedure;

@@ -6,6 +6,7 @@
 
 #include <lienthong/code.h>
 
+#include "definitions.h"
 #include "program/field.h"
 
 enum { ARENA_MAX = 32 << 20 }; /* CALENDAR_YEARS_MAX years with a note on every day */
@@ -22,33 +23,6 @@ struct timetable {
 	struct timetable_outage *outages;
 	uint32_t outage_count;
 };
-
-static struct lt_bytes number_key(uint8_t type, uint32_t number, uint8_t key[STORE_KEY_MAX])
-{
-	key[0] = type;
-	for (size_t i = 0; i < 4; i++)
-		key[1 + i] = (uint8_t)(number >> (24 - 8 * i));
-	return lt_bytes(key, 5);
-}
-
-struct lt_bytes timetable_calendar_key(uint32_t year, uint8_t key[STORE_KEY_MAX])
-{
-	return number_key('K', year, key);
-}
-
-struct lt_bytes timetable_outage_key(uint32_t number, uint8_t key[STORE_KEY_MAX])
-{
-	return number_key('U', number, key);
-}
-
-struct lt_bytes timetable_office_key(const char *agency, uint8_t key[STORE_KEY_MAX])
-{
-	size_t len = strlen(agency);
-	LT_ASSERT(len < LT_AGENCY_MAX);
-	key[0] = 'O';
-	memcpy(key + 1, agency, len);
-	return lt_bytes(key, 1 + len);
-}
 
 /* ---- calendars ---- */
 
@@ -114,18 +88,16 @@ enum lt_reason timetable_check_year(const struct lt_calendar_year *year, struct 
 /* All years in force; `skip`: without this one. */
 static void collect_years(struct store *store, uint32_t skip, struct years *out)
 {
-	uint8_t key[STORE_KEY_MAX] = { 'K' };
-	size_t len = 1;
+	struct definition_walk walk = definition_walk(DEFINITION_CALENDAR);
 	struct lt_bytes value;
 	struct lt_refusal refusal = { 0 };
-	while (store_seek(store, STORE_DEFINITION, lt_bytes(key, len), key, &len, &value) == LT_OK && key[0] == 'K') {
+	while (definition_next(store, &walk, &value)) {
 		struct calendar_year year;
 		if (decode_year(value, out->arena, &year, &refusal) || out->count == CALENDAR_YEARS_MAX)
 			lt_fatal("a calendar in the store does not hold: %s; remedy: `lienthong store rebuild`",
 				 refusal.detail);
 		if ((uint32_t)year.year != skip)
 			out->items[out->count++] = year;
-		key[len++] = 0;
 	}
 }
 
@@ -150,11 +122,11 @@ static enum lt_reason join_year(struct years *years, const struct calendar_year 
 static enum lt_reason check_version(struct store *store, struct lt_bytes data, const struct calendar_year *year,
 				    struct lt_arena *arena, struct lt_refusal *refusal)
 {
-	uint8_t key[STORE_KEY_MAX];
 	struct lt_bytes value;
 	struct calendar_year old;
 	struct lt_refusal ignored = { 0 };
-	if (store_get(store, STORE_DEFINITION, timetable_calendar_key((uint32_t)year->year, key), &value))
+	struct store_key key = definition_calendar((uint32_t)year->year);
+	if (definition_get(store, &key, &value))
 		return LT_REASON_NONE;
 	if (lt_bytes_equal(value, data))
 		return lt_refuse(refusal, LT_ALREADY_SO, "calendar %d version %u is in force", year->year,
@@ -257,27 +229,22 @@ static void load_office(struct timetable *timetable, struct lt_bytes value, stru
 
 static void load_offices(struct timetable *timetable, struct store *store)
 {
-	uint8_t key[STORE_KEY_MAX] = { 'O' };
-	size_t len = 1;
+	struct definition_walk walk = definition_walk(DEFINITION_OFFICE);
 	struct lt_bytes value;
 	struct lt_arena *arena;
 	LT_ASSERT(lt_arena_new(1 << 20, &arena) == LT_OK);
-	while (store_seek(store, STORE_DEFINITION, lt_bytes(key, len), key, &len, &value) == LT_OK && key[0] == 'O') {
+	while (definition_next(store, &walk, &value))
 		load_office(timetable, value, arena);
-		key[len++] = 0;
-	}
 	lt_arena_free(arena);
 }
 
 static void load_outages(struct timetable *timetable, struct store *store)
 {
-	uint8_t key[STORE_KEY_MAX];
+	struct definition_walk walk = definition_walk(DEFINITION_OUTAGE);
 	struct lt_bytes value;
 	timetable->outages = calloc(TIMETABLE_OUTAGES_MAX, sizeof(*timetable->outages));
 	LT_ASSERT(timetable->outages);
-	while (timetable->outage_count < TIMETABLE_OUTAGES_MAX &&
-	       store_get(store, STORE_DEFINITION, timetable_outage_key(timetable->outage_count, key), &value) ==
-		       LT_OK) {
+	while (timetable->outage_count < TIMETABLE_OUTAGES_MAX && definition_next(store, &walk, &value)) {
 		struct field_reader in = { .bytes = value };
 		struct timetable_outage *outage = &timetable->outages[timetable->outage_count++];
 		outage->from = (int64_t)field_get_u64(&in);

@@ -1,7 +1,5 @@
 /* timetable.h: working calendars, office hours and outages in force, made from STORE_DEFINITION anew by each definition of
- * theirs, read-only in between. What apply asks when it counts; the arithmetic is clock.h's.
- *
- * STORE_DEFINITION: 'K' year -> CalendarYear, 'O' agency -> OfficeHours, 'U' number -> outage (from, to). */
+ * theirs, read-only in between. What apply asks when it counts; the arithmetic is clock.h's. */
 #ifndef BROKER_TIMETABLE_H
 #define BROKER_TIMETABLE_H
 
@@ -24,14 +22,11 @@ const struct clock_office *timetable_office(const struct timetable *timetable, c
 uint32_t timetable_outages(const struct timetable *timetable);
 const struct timetable_outage *timetable_outage(const struct timetable *timetable, uint32_t index);
 
-/* Checks of a definition against what is in force, and its key. DEFINITION_INVALID with the place in words; ALREADY_SO. */
+/* Checks of a definition against what is in force. DEFINITION_INVALID with the place in words; ALREADY_SO. */
 enum lt_reason timetable_check_calendar(struct store *store, struct lt_bytes data, struct lt_arena *arena,
 					uint32_t *version, struct lt_refusal *refusal);
 /* The form alone, for who has no store. */
 enum lt_reason timetable_check_year(const struct lt_calendar_year *year, struct lt_refusal *refusal);
 enum lt_reason timetable_check_office(const struct lt_office_hours *hours, struct lt_refusal *refusal);
-struct lt_bytes timetable_calendar_key(uint32_t year, uint8_t key[STORE_KEY_MAX]);
-struct lt_bytes timetable_office_key(const char *agency, uint8_t key[STORE_KEY_MAX]);
-struct lt_bytes timetable_outage_key(uint32_t number, uint8_t key[STORE_KEY_MAX]);
 
 #endif

@@ -4,33 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "definitions.h"
 #include "identity/crl.h"
 #include "program/field.h"
 
 enum { CRLS_MAX = 64 }; /* one of each CA; a nation has a handful */
-
-struct lt_bytes trust_directory_key(uint8_t key[STORE_KEY_MAX])
-{
-	key[0] = 'D';
-	return lt_bytes(key, 1);
-}
-
-struct lt_bytes trust_crl_key(struct lt_bytes issuer, uint8_t key[STORE_KEY_MAX])
-{
-	key[0] = 'C';
-	lt_sha256(issuer, key + 1);
-	return lt_bytes(key, 33);
-}
-
-struct lt_bytes trust_procedure_key(const char *code, uint32_t version, uint8_t key[STORE_KEY_MAX])
-{
-	size_t len = strlen(code) + 1;
-	key[0] = 'P';
-	memcpy(key + 1, code, len);
-	for (size_t i = 0; i < 4; i++)
-		key[1 + len + i] = (uint8_t)(version >> (8 * (3 - i)));
-	return lt_bytes(key, 1 + len + 4);
-}
 
 /* Copies: a view of the store lives until its next call only. */
 struct collected {
@@ -51,20 +29,18 @@ static void copy(struct lt_buf *out, struct lt_bytes bytes)
 
 static void collect_crls(struct state *state, struct lt_bytes replaced, struct collected *out)
 {
-	uint8_t key[STORE_KEY_MAX] = { 'C' }, skip[STORE_KEY_MAX];
-	size_t len = 1;
-	struct lt_bytes value, skip_key = { 0 };
+	struct definition_walk walk = definition_walk(DEFINITION_CRL);
+	struct store_key skip = { 0 };
+	struct lt_bytes value;
 	struct crl_info info;
 	if (replaced.len > 0 && crl_read(replaced, &info) == LT_OK)
-		skip_key = trust_crl_key(info.issuer, skip);
-	while (store_seek(state->store, STORE_DEFINITION, lt_bytes(key, len), key, &len, &value) == LT_OK &&
-	       key[0] == 'C') {
-		if (!lt_bytes_equal(skip_key, lt_bytes(key, len)) && out->crl_count < CRLS_MAX) {
-			copy(&out->bodies[out->crl_count], value);
-			out->crls[out->crl_count] = lt_buf_bytes(&out->bodies[out->crl_count]);
-			out->crl_count++;
-		}
-		key[len++] = 0;
+		skip = definition_crl(info.issuer);
+	while (definition_next(state->store, &walk, &value)) {
+		if (lt_bytes_equal(store_key_bytes(&skip), store_key_bytes(&walk.key)) || out->crl_count == CRLS_MAX)
+			continue;
+		copy(&out->bodies[out->crl_count], value);
+		out->crls[out->crl_count] = lt_buf_bytes(&out->bodies[out->crl_count]);
+		out->crl_count++;
 	}
 	if (replaced.len > 0)
 		out->crls[out->crl_count++] = replaced;
@@ -93,8 +69,8 @@ static void collected_free(struct collected *collected)
 
 static struct collected *collect(struct state *state, const struct trust_change *change)
 {
-	uint8_t key[STORE_KEY_MAX];
 	struct lt_bytes value;
+	struct store_key key = definition_directory();
 	struct collected *out = calloc(1, sizeof(*out));
 	LT_ASSERT(out);
 	value = state_get_bytes(state, "domain");
@@ -105,7 +81,7 @@ static struct collected *collect(struct state *state, const struct trust_change 
 	copy(&out->ca, state_get_bytes(state, "ca"));
 	if (change && change->signed_directory.len > 0)
 		copy(&out->directory, change->signed_directory);
-	else if (store_get(state->store, STORE_DEFINITION, trust_directory_key(key), &value) == LT_OK)
+	else if (definition_get(state->store, &key, &value) == LT_OK)
 		copy(&out->directory, value);
 	collect_crls(state, change ? change->crl : (struct lt_bytes){ 0 }, out);
 	collect_suspended(state, out);

@@ -12,9 +12,4 @@ struct trust_change {
 /* Makes the rulebook from the store and the change, and puts it in force. On refusal nothing has changed. */
 enum lt_reason trust_renew(struct state *state, const struct trust_change *change, struct lt_refusal *refusal);
 
-/* Key in STORE_DEFINITION. */
-struct lt_bytes trust_directory_key(uint8_t key[STORE_KEY_MAX]);
-struct lt_bytes trust_crl_key(struct lt_bytes issuer, uint8_t key[STORE_KEY_MAX]);
-struct lt_bytes trust_procedure_key(const char *code, uint32_t version, uint8_t key[STORE_KEY_MAX]);
-
 #endif

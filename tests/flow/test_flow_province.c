@@ -260,14 +260,7 @@ static void pass_the_moment(struct province *province)
 
 static void read_dossier(struct sim *sim, const char *code, struct dossier *out)
 {
-	uint8_t key[8];
-	struct lt_bytes value;
-	assert_int_equal(store_get(sim->store, STORE_CODE, lt_bytes(code, strlen(code)), &value), LT_OK);
-	struct field_reader in = { .bytes = value };
-	uint64_t number = field_get_u64(&in);
-	field_key_u64(key, number);
-	assert_int_equal(store_get(sim->store, STORE_DOSSIER, lt_bytes(key, 8), &value), LT_OK);
-	dossier_decode(value, number, out);
+	assert_int_equal(dossier_find(sim->store, code, out), LT_OK);
 }
 
 static bool in_force(const struct rulebook *rulebook, const char *code, int64_t time)
@@ -318,11 +311,7 @@ static void check_mailboxes(struct province *province, struct dossier *dossier)
 		for (uint64_t n = 1; n <= mailbox->head; n++) {
 			struct mailbox_entry entry;
 			assert_int_equal(mailbox_entry(mailbox, sim->store, n, &entry), LT_OK);
-			uint8_t key[8];
-			struct lt_bytes value;
-			field_key_u64(key, entry.dossier);
-			assert_int_equal(store_get(sim->store, STORE_DOSSIER, lt_bytes(key, 8), &value), LT_OK);
-			dossier_decode(value, entry.dossier, dossier);
+			assert_int_equal(dossier_load(sim->store, entry.dossier, dossier), LT_OK);
 			if (entry.sequence != dossier->visits[0].offer_sequence || entry.dossier > dossiers)
 				continue;
 			const char *answers = succession_of(rulebook, dossier->visits[0].offered_to, dossier, sim->now);

@@ -4,25 +4,17 @@
 
 #include "rules/clocks_internal.h"
 #include "rules/custody.h"
-#include "program/field.h"
 #include "program/log.h"
 
 static bool load_dossier(struct act *act, uint64_t number)
 {
-	uint8_t key[8];
-	struct lt_bytes value;
-	field_key_u64(key, number);
-	if (number == 0 || store_get(act->state->store, STORE_DOSSIER, lt_bytes(key, 8), &value))
-		return false;
-	dossier_decode(value, number, act->dossier);
-	return true;
+	return number != 0 && dossier_load(act->state->store, number, act->dossier) == LT_OK;
 }
 
 /* A record that tells nobody anything is no hop of the dossier. */
 static void save_dossier(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	uint8_t key[8];
 	if (act->outcome.notice_count > 0) {
 		act->previous = dossier->last_sequence;
 		dossier->last_sequence = act->sequence;
@@ -30,10 +22,7 @@ static void save_dossier(struct act *act)
 	}
 	act->outcome.dossier = dossier->number;
 	act->outcome.status = (uint32_t)dossier->status;
-	lt_buf_clear(&act->state->scratch);
-	dossier_encode(dossier, &act->state->scratch);
-	field_key_u64(key, dossier->number);
-	store_put(act->state->store, STORE_DOSSIER, lt_bytes(key, 8), lt_buf_bytes(&act->state->scratch));
+	dossier_save(act->state->store, dossier, &act->state->scratch);
 }
 
 static enum lt_reason stale(struct act *act)

@@ -5,6 +5,7 @@
 #include "rules/apply.h"
 #include "identity/crl.h"
 #include "program/log.h"
+#include "state/definitions.h"
 #include "state/procbook.h"
 #include "rules/reorganise.h"
 #include "law/route.h"
@@ -13,7 +14,7 @@
 static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 {
 	struct state *state = act->state;
-	uint8_t key[STORE_KEY_MAX];
+	struct store_key key = definition_directory();
 	struct trust_change change = { .signed_directory = data };
 	uint64_t before = rulebook_directory_version(state->rulebook);
 	struct rulebook *old = rulebook_ref(state->rulebook);
@@ -28,7 +29,7 @@ static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 	rulebook_unref(old);
 	if (reason)
 		return reason;
-	store_put(state->store, STORE_DEFINITION, trust_directory_key(key), data);
+	definition_put(state->store, &key, data);
 	state_begin_reorganise(state, act->time);
 	act->outcome.version = now;
 	act->rulebook_changed = true;
@@ -37,17 +38,16 @@ static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 
 static bool older(struct act *act, const struct crl_info *info)
 {
-	uint8_t key[STORE_KEY_MAX];
+	struct store_key key = definition_crl(info->issuer);
 	struct lt_bytes value;
 	struct crl_info ours;
-	return store_get(act->state->store, STORE_DEFINITION, trust_crl_key(info->issuer, key), &value) == LT_OK &&
-	       crl_read(value, &ours) == LT_OK && strcmp(info->this_update, ours.this_update) < 0;
+	return definition_get(act->state->store, &key, &value) == LT_OK && crl_read(value, &ours) == LT_OK &&
+	       strcmp(info->this_update, ours.this_update) < 0;
 }
 
 static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
 {
 	struct state *state = act->state;
-	uint8_t key[STORE_KEY_MAX];
 	struct crl_info info;
 	struct trust_change change = { .crl = data };
 	if (crl_read(data, &info))
@@ -62,7 +62,8 @@ static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
 		state->trust_version = before;
 		return reason;
 	}
-	store_put(state->store, STORE_DEFINITION, trust_crl_key(info.issuer, key), data);
+	struct store_key key = definition_crl(info.issuer);
+	definition_put(state->store, &key, data);
 	state_put_number(state, "trust_version", state->trust_version);
 	act->outcome.version = state->trust_version;
 	act->rulebook_changed = true;
@@ -89,7 +90,6 @@ static bool ends_otherwise(struct act *act, struct lt_bytes old, struct lt_proce
 /* A version that dossiers were opened under is never exchanged; its last day may be set. */
 static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
 {
-	uint8_t key[STORE_KEY_MAX];
 	struct lt_bytes value;
 	struct lt_procedure procedure;
 	if (lt_procedure_decode(data, act->arena, &procedure, &act->refusal)) {
@@ -98,8 +98,8 @@ static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
 	}
 	if (route_check(&procedure, &act->refusal))
 		return LT_DEFINITION_INVALID;
-	struct lt_bytes name = trust_procedure_key(procedure.code, procedure.version, key);
-	if (store_get(act->state->store, STORE_DEFINITION, name, &value) == LT_OK) {
+	struct store_key key = definition_procedure(procedure.code, procedure.version);
+	if (definition_get(act->state->store, &key, &value) == LT_OK) {
 		if (lt_bytes_equal(value, data))
 			return lt_refuse(&act->refusal, LT_ALREADY_SO, "procedure %s version %u is in force",
 					 procedure.code, procedure.version);
@@ -109,7 +109,7 @@ static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
 				"procedure %s version %u is in force with another content; give it a new version",
 				procedure.code, procedure.version);
 	}
-	store_put(act->state->store, STORE_DEFINITION, name, data);
+	definition_put(act->state->store, &key, data);
 	procbook_forget(act->state->procbook, procedure.code, procedure.version);
 	act->outcome.version = procedure.version;
 	return LT_REASON_NONE;

@@ -2,20 +2,21 @@
  * they were told; what is counted from now on follows the new rules. */
 #include "rules/apply.h"
 #include "program/log.h"
+#include "state/definitions.h"
 #include "state/timetable.h"
 
 enum lt_reason apply_define_calendar(struct act *act)
 {
 	struct state *state = act->state;
 	struct lt_calendar_year year;
-	uint8_t key[STORE_KEY_MAX];
 	uint32_t version = 0;
 	struct lt_bytes data = act->command->u.define.data;
 	enum lt_reason reason = timetable_check_calendar(state->store, data, act->arena, &version, &act->refusal);
 	if (reason)
 		return reason;
 	LT_ASSERT(lt_calendar_year_decode(data, act->arena, &year, &act->refusal) == LT_REASON_NONE);
-	store_put(state->store, STORE_DEFINITION, timetable_calendar_key(year.year, key), data);
+	struct store_key key = definition_calendar(year.year);
+	definition_put(state->store, &key, data);
 	state->calendar_sequence = act->sequence; /* clocks that waited for it are looked at again */
 	state_put_number(state, "calendar_sequence", state->calendar_sequence);
 	act->outcome.version = version;
@@ -28,7 +29,6 @@ enum lt_reason apply_define_office(struct act *act)
 	struct state *state = act->state;
 	struct lt_office_hours hours;
 	struct lt_bytes value, data = act->command->u.define.data;
-	uint8_t key[STORE_KEY_MAX];
 	enum lt_reason reason = lt_office_hours_decode(data, act->arena, &hours, &act->refusal);
 	if (!reason)
 		reason = timetable_check_office(&hours, &act->refusal);
@@ -37,11 +37,11 @@ enum lt_reason apply_define_office(struct act *act)
 		return LT_DEFINITION_INVALID;
 	}
 	const char *agency = hours.agency ? hours.agency : "";
-	struct lt_bytes name = timetable_office_key(agency, key);
-	if (store_get(state->store, STORE_DEFINITION, name, &value) == LT_OK && lt_bytes_equal(value, data))
+	struct store_key key = definition_office(agency);
+	if (definition_get(state->store, &key, &value) == LT_OK && lt_bytes_equal(value, data))
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "office hours of %s are in force",
 				 agency[0] ? agency : "all");
-	store_put(state->store, STORE_DEFINITION, name, data);
+	definition_put(state->store, &key, data);
 	state_renew_timetable(state);
 	return LT_REASON_NONE;
 }

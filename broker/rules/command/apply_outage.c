@@ -2,6 +2,7 @@
  * due, or when it stops (clocks.c). */
 #include "rules/apply.h"
 #include "program/field.h"
+#include "state/definitions.h"
 #include "state/timetable.h"
 
 static bool given(const char *text)
@@ -13,7 +14,7 @@ enum lt_reason apply_outage(struct act *act)
 {
 	struct state *state = act->state;
 	const struct lt_outage_command *outage = &act->command->u.outage;
-	uint8_t key[STORE_KEY_MAX], value[16];
+	uint8_t value[16];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	uint32_t count = timetable_outages(state->timetable);
 	if (!given(outage->operator_name) || !given(outage->reason))
@@ -36,7 +37,8 @@ enum lt_reason apply_outage(struct act *act)
 	}
 	field_put_u64(&buf, (uint64_t)outage->from);
 	field_put_u64(&buf, (uint64_t)outage->to);
-	store_put(state->store, STORE_DEFINITION, timetable_outage_key(count, key), lt_buf_bytes(&buf));
+	struct store_key key = definition_outage(count);
+	definition_put(state->store, &key, lt_buf_bytes(&buf));
 	act->outcome.version = count + 1;
 	state_renew_timetable(state);
 	return LT_REASON_NONE;

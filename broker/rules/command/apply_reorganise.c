@@ -39,17 +39,10 @@ const char *reorganise_mailbox(struct act *act, const char *to)
 
 static const struct dossier *load(struct act *act, uint64_t number)
 {
-	uint8_t key[8];
-	struct lt_bytes value;
 	if (number == 0)
 		return NULL;
-	if (act->dossier->number == number)
-		return act->dossier;
-	field_key_u64(key, number);
-	if (store_get(act->state->store, STORE_DOSSIER, lt_bytes(key, 8), &value))
-		lt_fatal("the store has no dossier %llu; remedy: `lienthong store rebuild`",
-			 (unsigned long long)number);
-	dossier_decode(value, number, act->dossier);
+	if (act->dossier->number != number)
+		dossier_load_known(act->state->store, number, act->dossier);
 	return act->dossier;
 }
 

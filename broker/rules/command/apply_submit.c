@@ -4,7 +4,6 @@
 #include "rules/apply.h"
 #include "state/dedup.h"
 #include "state/elide.h"
-#include "program/field.h"
 #include "program/log.h"
 #include "rules/reorganise.h"
 #include "state/succession.h"
@@ -63,32 +62,17 @@ static enum lt_reason apply_kind(struct act *act)
 
 static void load_dossier(struct act *act)
 {
-	struct lt_bytes value;
-	const char *code = act->header->dossier;
-	act->dossier->number = 0;
-	if (store_get(act->state->store, STORE_CODE, lt_bytes(code, strlen(code)), &value))
-		return;
-	struct field_reader in = { .bytes = value };
-	uint64_t number = field_get_u64(&in);
-	uint8_t key[8];
-	field_key_u64(key, number);
-	if (store_get(act->state->store, STORE_DOSSIER, lt_bytes(key, 8), &value))
-		lt_fatal("the store has no dossier %llu; remedy: `lienthong store rebuild`",
-			 (unsigned long long)number);
-	dossier_decode(value, number, act->dossier);
+	if (dossier_find(act->state->store, act->header->dossier, act->dossier))
+		act->dossier->number = 0;
 }
 
 static void save_dossier(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	uint8_t key[8];
 	act->previous = dossier->last_sequence;
 	dossier->last_sequence = act->sequence;
 	dossier->records++;
-	lt_buf_clear(&act->state->scratch);
-	dossier_encode(dossier, &act->state->scratch);
-	field_key_u64(key, dossier->number);
-	store_put(act->state->store, STORE_DOSSIER, lt_bytes(key, 8), lt_buf_bytes(&act->state->scratch));
+	dossier_save(act->state->store, dossier, &act->state->scratch);
 }
 
 /* ADMIT looks at its own clock; what counts is the time of the record. */

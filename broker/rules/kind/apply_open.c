@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "rules/custody.h"
-#include "program/field.h"
 #include "rules/legs.h"
 #include "program/log.h"
 
@@ -39,11 +38,7 @@ static struct visit *make_dossier(struct act *act)
 
 static void register_code(struct act *act)
 {
-	uint8_t value[8];
-	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
-	field_put_u64(&buf, act->dossier->number);
-	store_put(act->state->store, STORE_CODE, lt_bytes(act->header->dossier, strlen(act->header->dossier)),
-		  lt_buf_bytes(&buf));
+	dossier_register(act->state->store, act->header->dossier, act->dossier->number);
 	act->state->dossiers = act->dossier->number;
 	state_put_number(act->state, "dossiers", act->state->dossiers);
 }

@@ -77,11 +77,8 @@ void simstate_next(struct simstate *s, uint64_t sequences)
 
 void simstate_save(struct simstate *s)
 {
-	uint8_t key[8];
 	struct lt_buf bytes = { 0 };
-	dossier_encode(&s->dossier, &bytes);
-	field_key_u64(key, s->dossier.number);
-	store_put(s->store, STORE_DOSSIER, lt_bytes(key, 8), lt_buf_bytes(&bytes));
+	dossier_save(s->store, &s->dossier, &bytes);
 	lt_buf_fini(&bytes);
 }
 

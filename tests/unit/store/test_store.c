@@ -18,6 +18,20 @@ struct fixture {
 	struct store *store;
 };
 
+static struct store_key key_of(uint64_t number)
+{
+	struct store_key key = { 0 };
+	store_key_add_u64(&key, number);
+	return key;
+}
+
+static uint64_t number_of(const uint8_t found[8])
+{
+	struct store_key key = { 0 };
+	store_key_add(&key, found, 8);
+	return store_key_get_u64(&key, 0);
+}
+
 static void open_store(struct fixture *f)
 {
 	struct store_options options = { .path = f->path, .create = true };
@@ -202,14 +216,14 @@ static void test_full(void **state)
 	char value[1000] = { 0 };
 	uint64_t n = 0;
 	while (!store_flush_due(f->store, 0)) {
-		struct store_key key = store_key_number(n++);
+		struct store_key key = key_of(n++);
 		store_put(f->store, STORE_DOSSIER, store_key_bytes(&key), lt_bytes(value, sizeof value));
 	}
 	assert_true(n >= 5 && n <= 10);
 	freeze(f, 1);
 	assert_false(store_full(f->store));
 	for (int i = 0; i < 20; i++) {
-		struct store_key key = store_key_number(n++);
+		struct store_key key = key_of(n++);
 		store_put(f->store, STORE_DOSSIER, store_key_bytes(&key), lt_bytes(value, sizeof value));
 	}
 	assert_true(store_full(f->store));
@@ -252,7 +266,7 @@ static void test_model(void **state)
 	memset(model, 0, sizeof model);
 	for (int step = 0; step < 60000; step++) {
 		uint64_t n = next(&seed) % KEYS, what = next(&seed) % 100;
-		struct store_key key = store_key_number(n);
+		struct store_key key = key_of(n);
 		struct lt_bytes name = store_key_bytes(&key), value;
 		if (what < 40) {
 			uint8_t data[80] = { 0 };
@@ -276,8 +290,7 @@ static void test_model(void **state)
 			enum lt_err err = store_seek(f->store, STORE_DOSSIER, name, found, &len, &value);
 			assert_int_equal(err, m < KEYS ? LT_OK : LT_ENOENT);
 			if (!err)
-				assert_true(len == 8 && store_get_number(found) == m &&
-					    little_get64(value.data) == model[m]);
+				assert_true(len == 8 && number_of(found) == m && little_get64(value.data) == model[m]);
 		} else if (!frozen) {
 			freeze(f, ++sequence);
 			frozen = true;
@@ -429,19 +442,19 @@ static void test_flush_beside_the_engine(void **state)
 		pthread_t thread;
 		void *failed;
 		for (uint64_t n = 0; n < 2000; n++) {
-			struct store_key key = store_key_number(n * 7 % 2000);
+			struct store_key key = key_of(n * 7 % 2000);
 			store_put(f->store, STORE_DOSSIER, store_key_bytes(&key), lt_bytes(&round, sizeof round));
 		}
 		freeze(f, ++sequence);
 		assert_int_equal(pthread_create(&thread, NULL, flush_thread, f), 0);
 		for (uint64_t n = 0; n < 2000; n++) {
-			struct store_key key = store_key_number(n), more = store_key_number(n + 5000);
+			struct store_key key = key_of(n), more = key_of(n + 5000);
 			uint8_t found[STORE_KEY_MAX];
 			size_t len;
 			struct lt_bytes value;
 			assert_int_equal(
 				store_seek(f->store, STORE_DOSSIER, store_key_bytes(&key), found, &len, &value), LT_OK);
-			assert_true(store_get_number(found) == n);
+			assert_true(number_of(found) == n);
 			assert_int_equal(store_get(f->store, STORE_DOSSIER, store_key_bytes(&key), &value), LT_OK);
 			assert_memory_equal(value.data, &round, sizeof round);
 			store_put(f->store, STORE_DOSSIER, store_key_bytes(&more), value);

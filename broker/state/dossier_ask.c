@@ -1,4 +1,4 @@
-/* dossier_find.c: what is asked about a dossier, and the view that queries are answered with. */
+/* dossier_ask.c: what is asked about a dossier, and the view that queries are answered with. */
 #include "dossier.h"
 
 #include <string.h>

@@ -1,0 +1,91 @@
+/* definitions.c: the only file that touches STORE_DEFINITION. */
+#include "definitions.h"
+
+static struct store_key key_of(enum definition_type type)
+{
+	struct store_key key = { 0 };
+	store_key_add_u8(&key, (uint8_t)type);
+	return key;
+}
+
+struct store_key definition_directory(void)
+{
+	return key_of(DEFINITION_DIRECTORY);
+}
+
+struct store_key definition_crl(struct lt_bytes issuer)
+{
+	uint8_t sha256[32];
+	struct store_key key = key_of(DEFINITION_CRL);
+	lt_sha256(issuer, sha256);
+	store_key_add(&key, sha256, sizeof(sha256));
+	return key;
+}
+
+/* With its NUL, so that no code is the beginning of another. */
+static struct store_key procedure_key(const char *code)
+{
+	struct store_key key = key_of(DEFINITION_PROCEDURE);
+	store_key_add(&key, code, strlen(code) + 1);
+	return key;
+}
+
+struct store_key definition_procedure(const char *code, uint32_t version)
+{
+	struct store_key key = procedure_key(code);
+	store_key_add_u32(&key, version);
+	return key;
+}
+
+struct store_key definition_calendar(uint32_t year)
+{
+	struct store_key key = key_of(DEFINITION_CALENDAR);
+	store_key_add_u32(&key, year);
+	return key;
+}
+
+struct store_key definition_office(const char *agency)
+{
+	struct store_key key = key_of(DEFINITION_OFFICE);
+	store_key_add(&key, agency, strlen(agency));
+	return key;
+}
+
+struct store_key definition_outage(uint32_t number)
+{
+	struct store_key key = key_of(DEFINITION_OUTAGE);
+	store_key_add_u32(&key, number);
+	return key;
+}
+
+enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value)
+{
+	return store_get(store, STORE_DEFINITION, store_key_bytes(key), value);
+}
+
+void definition_put(struct store *store, const struct store_key *key, struct lt_bytes value)
+{
+	store_put(store, STORE_DEFINITION, store_key_bytes(key), value);
+}
+
+struct definition_walk definition_walk(enum definition_type type)
+{
+	struct store_key prefix = key_of(type);
+	return (struct definition_walk){ .key = prefix, .prefix = prefix };
+}
+
+struct definition_walk definition_walk_procedure(const char *code)
+{
+	struct store_key prefix = procedure_key(code);
+	return (struct definition_walk){ .key = prefix, .prefix = prefix };
+}
+
+bool definition_next(struct store *store, struct definition_walk *walk, struct lt_bytes *value)
+{
+	const struct store_key *prefix = &walk->prefix;
+	if (walk->begun)
+		store_key_step(&walk->key);
+	walk->begun = true;
+	return store_key_seek(store, STORE_DEFINITION, &walk->key, value) == LT_OK && walk->key.len >= prefix->len &&
+	       memcmp(walk->key.data, prefix->data, prefix->len) == 0;
+}

@@ -1,0 +1,43 @@
+/* definitions.h: STORE_DEFINITION: the full bytes of every definition in force, by type and name.
+ *   'D'                        -> SignedDirectory
+ *   'C' SHA-256 of the issuer  -> CRL in DER
+ *   'P' code || 0 || version   -> Procedure
+ *   'K' year                   -> CalendarYear
+ *   'O' agency, or nothing     -> OfficeHours
+ *   'U' number from 0          -> outage: from, to
+ * What the bytes mean is their reader's: trust.h, procbook.h, timetable.h. Engine thread. */
+#ifndef STATE_DEFINITIONS_H
+#define STATE_DEFINITIONS_H
+
+#include "store/store_keys.h"
+
+enum definition_type {
+	DEFINITION_DIRECTORY = 'D',
+	DEFINITION_CRL = 'C',
+	DEFINITION_PROCEDURE = 'P',
+	DEFINITION_CALENDAR = 'K',
+	DEFINITION_OFFICE = 'O',
+	DEFINITION_OUTAGE = 'U',
+};
+struct store_key definition_directory(void);
+struct store_key definition_crl(struct lt_bytes issuer); /* a DER name */
+struct store_key definition_procedure(const char *code, uint32_t version);
+struct store_key definition_calendar(uint32_t year);
+struct store_key definition_office(const char *agency); /* "": of all */
+struct store_key definition_outage(uint32_t number);
+
+/* The view lives as one of store_get does. LT_ENOENT. */
+enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value);
+void definition_put(struct store *store, const struct store_key *key, struct lt_bytes value);
+
+/* All of one type, or all versions of one procedure, in the order of their keys. */
+struct definition_walk {
+	struct store_key key; /* of what was given out last */
+	struct store_key prefix;
+	bool begun;
+};
+struct definition_walk definition_walk(enum definition_type type);
+struct definition_walk definition_walk_procedure(const char *code);
+bool definition_next(struct store *store, struct definition_walk *walk, struct lt_bytes *value);
+
+#endif

@@ -1,0 +1,61 @@
+/* dossier_store.c: a dossier in the store: by its number, by its code. The only file that touches STORE_DOSSIER and STORE_CODE. */
+#include "dossier.h"
+
+#include "program/field.h"
+#include "store/store_keys.h"
+
+static struct store_key key_of(uint64_t number)
+{
+	struct store_key key = { 0 };
+	store_key_add_u64(&key, number);
+	return key;
+}
+
+static struct lt_bytes code_key(const char *code)
+{
+	return lt_bytes(code, strlen(code));
+}
+
+enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *out)
+{
+	struct lt_bytes value;
+	struct store_key key = key_of(number);
+	enum lt_err err = store_get(store, STORE_DOSSIER, store_key_bytes(&key), &value);
+	if (!err)
+		dossier_decode(value, number, out);
+	return err;
+}
+
+void dossier_load_known(struct store *store, uint64_t number, struct dossier *out)
+{
+	if (dossier_load(store, number, out))
+		lt_fatal("the store has no dossier %llu; remedy: `lienthong store rebuild`",
+			 (unsigned long long)number);
+}
+
+enum lt_err dossier_find(struct store *store, const char *code, struct dossier *out)
+{
+	struct lt_bytes value;
+	enum lt_err err = store_get(store, STORE_CODE, code_key(code), &value);
+	if (err)
+		return err;
+	struct field_reader in = { .bytes = value };
+	dossier_load_known(store, field_get_u64(&in), out);
+	return LT_OK;
+}
+
+void dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch)
+{
+	struct store_key key = key_of(dossier->number);
+	lt_buf_clear(scratch);
+	dossier_encode(dossier, scratch);
+	store_put(store, STORE_DOSSIER, store_key_bytes(&key), lt_buf_bytes(scratch));
+}
+
+void dossier_register(struct store *store, const char *code, uint64_t number)
+{
+	uint8_t value[8];
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	field_put_u64(&buf, number);
+	store_put(store, STORE_CODE, code_key(code), lt_buf_bytes(&buf));
+}

@@ -1,0 +1,24 @@
+/* notices.h: STORE_NOTICE: notices of the broker that are made and not signed yet.
+ *   sequence of the record that made it || index in it -> dossier, recipients
+ * apply reads no journal, so what the signature's command needs stands here. Engine thread. */
+#ifndef STATE_NOTICES_H
+#define STATE_NOTICES_H
+
+#include <lienthong/code.h>
+#include "store/store.h"
+
+enum { NOTICE_TO_MAX = 8 }; /* holder, lead, origin and who else is concerned */
+
+struct notice_waiting {
+	uint64_t dossier; /* dense number */
+	size_t to_count;
+	char to[NOTICE_TO_MAX][LT_AGENCY_MAX];
+};
+void notices_put(struct store *store, uint64_t sequence, uint32_t index, uint64_t dossier, const char *const *to,
+		 size_t to_count);
+/* Takes it out of the table. LT_ENOENT: it is signed already, or there is none. */
+enum lt_err notices_take(struct store *store, uint64_t sequence, uint32_t index, struct notice_waiting *out);
+/* The first at or after (sequence, index). LT_ENOENT. */
+enum lt_err notices_next(struct store *store, uint64_t *sequence, uint32_t *index, uint32_t *recipients);
+
+#endif

@@ -1,0 +1,188 @@
+/* test_keys.c: the keys of the tables, through their owners: what stands together, and in which order it is found. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include <lienthong/time.h>
+
+#include "simstate.h"
+#include "state/dedup.h"
+#include "state/definitions.h"
+#include "state/elide.h"
+#include "state/notices.h"
+
+static struct lt_bytes text(const char *string)
+{
+	return lt_bytes(string, strlen(string));
+}
+
+static void expect(struct store *store, struct definition_walk *walk, const char *value)
+{
+	struct lt_bytes found;
+	assert_true(definition_next(store, walk, &found));
+	assert_int_equal(found.len, strlen(value));
+	assert_memory_equal(found.data, value, found.len);
+}
+
+static void put_procedure(struct store *store, const char *code, uint32_t version, const char *value)
+{
+	struct store_key key = definition_procedure(code, version);
+	definition_put(store, &key, text(value));
+}
+
+/* 256 comes after 2, and no code's versions stand among those of a code that begins with it. */
+static void definitions_stand_by_type_name_and_number(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	struct lt_bytes value;
+	put_procedure(s->store, "1.1", 256, "1.1 v256");
+	put_procedure(s->store, "1.12", 1, "1.12 v1");
+	put_procedure(s->store, "1.1", 2, "1.1 v2");
+	struct store_key directory = definition_directory(), office = definition_office("");
+	definition_put(s->store, &directory, text("directory"));
+	definition_put(s->store, &office, text("hours of all"));
+	struct definition_walk walk = definition_walk(DEFINITION_PROCEDURE);
+	expect(s->store, &walk, "1.1 v2");
+	expect(s->store, &walk, "1.1 v256");
+	expect(s->store, &walk, "1.12 v1");
+	assert_false(definition_next(s->store, &walk, &value));
+	walk = definition_walk_procedure("1.1");
+	expect(s->store, &walk, "1.1 v2");
+	expect(s->store, &walk, "1.1 v256");
+	assert_false(definition_next(s->store, &walk, &value));
+	walk = definition_walk_procedure("1.");
+	assert_false(definition_next(s->store, &walk, &value));
+	struct store_key missing = definition_procedure("1.1", 3);
+	assert_int_equal(definition_get(s->store, &missing, &value), LT_ENOENT);
+	simstate_free(s);
+}
+
+static void an_agencys_numbers_stand_together(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	struct mailbox above = { .code = "H99" }, below = { .code = "H99.02" };
+	struct mailbox_entry entry = { .sequence = 7 };
+	above.head = 254;
+	assert_int_equal(mailbox_append(&above, s->store, &entry), 255);
+	assert_int_equal(mailbox_append(&above, s->store, &entry), 256);
+	below.head = 299;
+	assert_int_equal(mailbox_append(&below, s->store, &entry), 300);
+	assert_int_equal(mailbox_next(&above, s->store, 1), 255);
+	assert_int_equal(mailbox_next(&above, s->store, 256), 256);
+	assert_int_equal(mailbox_next(&above, s->store, 257), 257); /* not the other's 300 */
+	assert_int_equal(mailbox_next(&below, s->store, 1), 300);
+	assert_int_equal(mailbox_entry(&above, s->store, 254, &entry), LT_ENOENT);
+	simstate_free(s);
+}
+
+static void put_answer(struct store *store, int64_t time_us, const char *sender)
+{
+	uint8_t id[16], random[8] = { 0 };
+	struct dedup_entry entry = { .sequence = 1 };
+	lt_uuid_make(time_us, random, id);
+	dedup_put(store, id, sender, &entry);
+	assert_int_equal(dedup_find(store, id, sender, &entry), LT_OK);
+	assert_int_equal(dedup_find(store, id, "H99", &entry), LT_ENOENT);
+}
+
+/* Two senders may make one id; the oldest ids go first, whoever made them. */
+static void answers_stand_by_the_time_of_their_id(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	assert_true(dedup_oldest(s->store) == INT64_MAX);
+	put_answer(s->store, 2000000, "A");
+	put_answer(s->store, 1000000, "Z");
+	put_answer(s->store, 1000000, "B");
+	assert_true(dedup_oldest(s->store) == 1000);
+	assert_int_equal(dedup_prune(s->store, 2000, 1), 1);
+	assert_int_equal(dedup_prune(s->store, 2000, 9), 1);
+	assert_true(dedup_oldest(s->store) == 2000);
+	simstate_free(s);
+}
+
+static void part_bytes_go_by_the_time_of_their_last_fetch(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	uint64_t due[ELIDE_BATCH_MAX];
+	int64_t next;
+	elide_wait(s->store, 1, 1, 100);
+	elide_wait(s->store, 2, 0, 300);
+	elide_wait(s->store, 300, 0, 200);
+	elide_wait(s->store, 4, 2, 100);
+	elide_fetched(s->store, 1, 256);
+	elide_fetched(s->store, 4, 100); /* one of two: it waits */
+	assert_int_equal(elide_due(s->store, 300, due, &next), 2);
+	assert_true(due[0] == 300 && due[1] == 1 && next == 300);
+	assert_int_equal(elide_forget(s->store, due, 2), 2);
+	assert_int_equal(elide_due(s->store, INT64_MAX, due, &next), 1);
+	assert_true(due[0] == 2 && next == INT64_MAX);
+	simstate_free(s);
+}
+
+static void notices_wait_in_the_order_they_were_made(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	static const char *const to[] = { "H37.01", "H37.02" };
+	struct notice_waiting waiting;
+	uint64_t sequence = 0;
+	uint32_t index = 0, recipients;
+	notices_put(s->store, 256, 0, 5, to, 2);
+	notices_put(s->store, 3, 1, 6, to, 1);
+	notices_put(s->store, 3, 0, 6, to, 1);
+	assert_int_equal(notices_next(s->store, &sequence, &index, &recipients), LT_OK);
+	assert_true(sequence == 3 && index == 0 && recipients == 1);
+	index = 2;
+	assert_int_equal(notices_next(s->store, &sequence, &index, &recipients), LT_OK);
+	assert_true(sequence == 256 && index == 0 && recipients == 2);
+	assert_int_equal(notices_take(s->store, 256, 0, &waiting), LT_OK);
+	assert_true(waiting.dossier == 5 && waiting.to_count == 2);
+	assert_string_equal(waiting.to[1], "H37.02");
+	assert_int_equal(notices_take(s->store, 256, 0, &waiting), LT_ENOENT);
+	assert_int_equal(notices_next(s->store, &sequence, &index, &recipients), LT_ENOENT);
+	simstate_free(s);
+}
+
+static void a_dossier_is_found_by_number_and_by_code(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	struct lt_buf scratch = { 0 };
+	struct dossier *dossier = &s->dossier;
+	dossier_clear(dossier);
+	dossier->number = 256;
+	strcpy(dossier->code, "000.00.00.H37-260101-0001");
+	dossier_save(s->store, dossier, &scratch);
+	dossier_register(s->store, dossier->code, dossier->number);
+	dossier_clear(dossier);
+	assert_int_equal(dossier_load(s->store, 1, dossier), LT_ENOENT);
+	assert_int_equal(dossier_load(s->store, 256, dossier), LT_OK);
+	assert_string_equal(dossier->code, "000.00.00.H37-260101-0001");
+	dossier_clear(dossier);
+	assert_int_equal(dossier_find(s->store, "000.00.00.H37-260101-0002", dossier), LT_ENOENT);
+	assert_int_equal(dossier_find(s->store, "000.00.00.H37-260101-0001", dossier), LT_OK);
+	assert_true(dossier->number == 256);
+	lt_buf_fini(&scratch);
+	simstate_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(definitions_stand_by_type_name_and_number),
+		cmocka_unit_test(an_agencys_numbers_stand_together),
+		cmocka_unit_test(answers_stand_by_the_time_of_their_id),
+		cmocka_unit_test(part_bytes_go_by_the_time_of_their_last_fetch),
+		cmocka_unit_test(notices_wait_in_the_order_they_were_made),
+		cmocka_unit_test(a_dossier_is_found_by_number_and_by_code),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
