@@ -5,6 +5,7 @@
 #include "rules/apply.h"
 #include "deliver/courier.h"
 #include "engine.h"
+#include "query/query.h"
 
 enum {
 	ENGINE_ARENA = 4 << 20,             /* one command with its header, decoded */
@@ -80,6 +81,7 @@ struct engine {
 	struct courier courier;
 	struct dossier dossier; /* scratch of the act */
 	struct act act;
+	struct query query; /* the state, read; with a scratch of its own */
 	struct lt_arena *arena, *query_arena, *pump_arena;
 	struct lt_buf command, outcome, record, message, read;
 	struct lt_buf items[BROKER_DELIVER_ENVELOPES];
@@ -131,29 +133,12 @@ void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_r
 		    struct lt_buf *outputs);
 void engine_session_released(struct engine *engine, struct batch *batch, const struct effect *effect,
 			     struct lt_buf *outputs);
-/* ---- engine_query.c, engine_view.c ---- */
+/* ---- engine_query.c ---- */
 void engine_query(struct engine *engine, struct batch *batch, const struct job *job);
 void engine_control(struct engine *engine, struct batch *batch, const struct job *job);
-enum lt_reason engine_find_dossier(struct engine *engine, const char *code, struct lt_refusal *refusal);
-/* The dossier in engine->dossier with its hops; all in the query arena. */
-enum lt_reason engine_view_dossier(struct engine *engine, struct lt_dossier_view **out, struct lt_refusal *refusal);
-/* engine_route.c: names of legs, and who is next. */
-void engine_view_route(struct engine *engine, struct lt_dossier_view *view);
-void engine_view_status(struct engine *engine, struct lt_control_answer *out);
-void engine_view_agencies(struct engine *engine, const char *code, struct lt_control_answer *out);
-void engine_view_mailboxes(struct engine *engine, const char *code, struct lt_control_answer *out);
-void engine_view_record(struct engine *engine, const struct lt_control_request *request, struct lt_control_answer *out);
-void engine_view_journal(struct engine *engine, const struct lt_control_request *request,
-			 struct lt_control_answer *out);
-void engine_view_procedures(struct engine *engine, const char *code, struct lt_control_answer *out);
-/* Who acts now for the holders and recipients in a view of engine->dossier. */
-void engine_view_acting(struct engine *engine, struct lt_dossier_view *view);
-/* "" for an agency that acts for itself. */
-const char *engine_handled_by(struct engine *engine, const char *agency);
-/* One page of what would pass on from an agency. */
-void engine_view_reorganisation(struct engine *engine, const struct lt_control_request *request,
-				struct lt_control_answer *out);
-void *engine_query_alloc(struct engine *engine, size_t size);
+/* ---- engine_figures.c ---- */
+/* As of now, in the query arena. whole: with sessions and the counters of other stages. */
+const struct figures *engine_figures(struct engine *engine, bool whole);
 /* ---- engine_elide.c ---- */
 /* The part bytes of a record leave the disk, now or, while the journal needs them for its tail (LT_EAGAIN), with a later
  * release. A crash in between leaves them on the disk when no replay comes by: nothing reads them, and they cost only space. */
@@ -175,9 +160,6 @@ bool engine_clocks(struct engine *engine, struct batch *batch);
 void notice_shelf_fini(struct notice_shelf *shelf);
 /* The notice of a mailbox entry: header and signature in the pump arena. */
 void engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out);
-/* ---- engine_view_clock.c ---- */
-void engine_view_clocks(struct engine *engine, struct lt_dossier_view *view);
-void engine_view_counts(struct engine *engine, struct lt_status_view *view);
 /* ---- shared encoding ---- */
 void engine_put_link(struct engine *engine, const struct lt_link *link);
 

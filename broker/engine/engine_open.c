@@ -53,6 +53,23 @@ static enum lt_err load(struct engine *engine, const struct engine_genesis *gene
 	return LT_OK;
 }
 
+static enum lt_err read_any(void *ctx, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out)
+{
+	return engine_read(ctx, sequence, buf, out);
+}
+
+static void prepare_query(struct engine *engine)
+{
+	struct query *query = &engine->query;
+	query->state = &engine->state;
+	query->journal = engine->journal;
+	query->read = read_any;
+	query->read_ctx = engine;
+	query->skip_count = engine->options.skip_count;
+	query->skips = engine->options.skips;
+	query->arena = engine->query_arena;
+}
+
 static void load_courier(struct engine *engine)
 {
 	const struct mailboxes *mailboxes = &engine->state.mailboxes;
@@ -92,6 +109,7 @@ enum lt_err engine_open(const struct env *env, const struct engine_options *opti
 		return err;
 	}
 	load_courier(engine);
+	prepare_query(engine);
 	if (engine->hooks.publish && engine->state.rulebook && !options->rebuild)
 		engine->hooks.publish(engine->hooks.ctx, engine->state.rulebook);
 	*out = engine;
@@ -104,6 +122,7 @@ void engine_close(struct engine *engine)
 		return;
 	state_fini(&engine->state);
 	courier_fini(&engine->courier);
+	query_fini(&engine->query);
 	lt_arena_free(engine->arena);
 	lt_arena_free(engine->query_arena);
 	lt_arena_free(engine->pump_arena);

@@ -1,5 +1,6 @@
-/* engine_query.c: questions of adapters and of operators. Answers are made now, from the state with every command taken so far, and
- * go out when the batch is on disk: they are true at that sequence. */
+/* engine_query.c: who asks, and what is done about it. Questions are answered by QUERY, now, from the state with every command
+ * taken so far, and the answer goes out when the batch is on disk: it is true at that sequence. An operator's acts are commands
+ * like any other. */
 #include "engine_internal.h"
 
 #include <string.h>
@@ -7,18 +8,12 @@
 #include "program/log.h"
 #include "state/succession.h"
 
-void *engine_query_alloc(struct engine *engine, size_t size)
+/* A question is asked of the state as it is now. */
+static struct query *begin(struct engine *engine)
 {
-	void *memory = lt_arena_alloc(engine->query_arena, size);
-	LT_ASSERT(memory);
-	return memory;
-}
-
-enum lt_reason engine_find_dossier(struct engine *engine, const char *code, struct lt_refusal *refusal)
-{
-	if (dossier_find(engine->store, code, &engine->dossier))
-		return lt_refuse(refusal, LT_DOSSIER_UNKNOWN, "%.60s", code);
-	return LT_REASON_NONE;
+	lt_arena_reset(engine->query_arena);
+	engine->query.now = engine_now(engine);
+	return &engine->query;
 }
 
 static enum lt_reason check_query(struct engine *engine, const struct job *job, struct lt_refusal *refusal)
@@ -29,8 +24,9 @@ static enum lt_reason check_query(struct engine *engine, const struct job *job, 
 	if (job->number > engine->state.sequence)
 		return lt_refuse(refusal, LT_NOT_YET, "the state is at %llu",
 				 (unsigned long long)engine->state.sequence);
-	enum lt_reason reason = engine_find_dossier(engine, job->dossier, refusal);
-	if (!reason && !succession_is_party(engine->state.rulebook, job->agency, &engine->dossier, engine_now(engine)))
+	const struct query *query = &engine->query;
+	enum lt_reason reason = query_find(&engine->query, job->dossier, refusal);
+	if (!reason && !succession_is_party(engine->state.rulebook, job->agency, &query->dossier, query->now))
 		return lt_refuse(refusal, LT_NOT_PARTY, "%s in %s", job->agency, job->dossier);
 	return reason;
 }
@@ -41,10 +37,10 @@ void engine_query(struct engine *engine, struct batch *batch, const struct job *
 	struct lt_link link = { .type = LT_LINK_QUERY_ANSWER };
 	struct lt_query_answer *answer = &link.u.query_answer;
 	*answer = (struct lt_query_answer){ .token = job->token, .sequence = engine->state.sequence };
-	lt_arena_reset(engine->query_arena);
+	struct query *query = begin(engine);
 	answer->reason = check_query(engine, job, &refusal);
 	if (!answer->reason)
-		answer->reason = engine_view_dossier(engine, &answer->dossier, &refusal);
+		answer->reason = query_view(query, &answer->dossier, &refusal);
 	answer->detail = answer->reason ? refusal.detail : "";
 	engine_put_link(engine, &link);
 	struct effect *effect = batch_add(batch, EFFECT_SEND);
@@ -106,39 +102,22 @@ static void control_outage(struct engine *engine, struct batch *batch, const str
 	       NULL);
 }
 
-static void view_dossier(struct engine *engine, const char *code, struct lt_control_answer *answer)
-{
-	struct lt_refusal refusal = { 0 };
-	answer->reason = engine_find_dossier(engine, code ? code : "", &refusal);
-	if (!answer->reason)
-		answer->reason = engine_view_dossier(engine, &answer->dossier, &refusal);
-	if (answer->reason) {
-		char *detail = engine_query_alloc(engine, sizeof(refusal.detail));
-		memcpy(detail, refusal.detail, sizeof(refusal.detail));
-		answer->detail = detail;
-	}
-}
-
-static void view_directory(struct engine *engine, struct lt_control_answer *answer)
-{
-	answer->directory = rulebook_signed_directory(engine->state.rulebook);
-}
-
 static void control(struct engine *engine, struct batch *batch, const struct lt_control_request *request,
 		    struct lt_control_answer *answer)
 {
+	struct query *query = &engine->query;
 	switch (request->type) {
 	case LT_CONTROL_STATUS:
-		engine_view_status(engine, answer);
+		query_status(query, engine_figures(engine, true), answer);
 		return;
 	case LT_CONTROL_AGENCIES:
-		engine_view_agencies(engine, request->code, answer);
+		query_agencies(query, engine_figures(engine, false), request->code, answer);
 		return;
 	case LT_CONTROL_DOSSIER:
-		view_dossier(engine, request->code, answer);
+		query_dossier(query, request->code, answer);
 		return;
 	case LT_CONTROL_MAILBOXES:
-		engine_view_mailboxes(engine, request->code, answer);
+		query_mailboxes(query, engine_figures(engine, false), request->code, answer);
 		return;
 	case LT_CONTROL_DEFINE:
 		control_define(engine, batch, request, answer);
@@ -150,19 +129,19 @@ static void control(struct engine *engine, struct batch *batch, const struct lt_
 		control_outage(engine, batch, request, answer);
 		return;
 	case LT_CONTROL_RECORD:
-		engine_view_record(engine, request, answer);
+		query_record(query, request, answer);
 		return;
 	case LT_CONTROL_DIRECTORY:
-		view_directory(engine, answer);
+		query_directory(query, answer);
 		return;
 	case LT_CONTROL_JOURNAL:
-		engine_view_journal(engine, request, answer);
+		query_journal(query, request, answer);
 		return;
 	case LT_CONTROL_PROCEDURES:
-		engine_view_procedures(engine, request->code, answer);
+		query_procedures(query, request->code, answer);
 		return;
 	case LT_CONTROL_REORGANISATION:
-		engine_view_reorganisation(engine, request, answer);
+		query_reorganisation(query, request, answer);
 		return;
 	case LT_CONTROL_BACKUP: /* answered before it comes here */
 		break;
@@ -176,7 +155,7 @@ void engine_control(struct engine *engine, struct batch *batch, const struct job
 	struct lt_control_request request;
 	struct lt_control_answer answer = { .detail = "" };
 	struct lt_refusal refusal = { 0 };
-	lt_arena_reset(engine->query_arena);
+	begin(engine);
 	answer.reason = lt_control_request_decode(job->data, engine->query_arena, &request, &refusal);
 	if (answer.reason) {
 		answer.detail = refusal.detail;

@@ -113,11 +113,10 @@ static bool refused_when_full(enum lt_kind kind)
 static bool ahead_of_restored(struct engine *engine)
 {
 	const struct lt_header *header = engine->act.header;
-	struct lt_refusal refusal;
 	if (engine->state.restored_at == 0 || engine_now(engine) - engine->state.restored_at > ENGINE_RESTORING_US ||
 	    header->kind == LT_KIND_OPEN)
 		return false;
-	if (engine_find_dossier(engine, header->dossier, &refusal))
+	if (dossier_find(engine->store, header->dossier, &engine->dossier))
 		return true;
 	const struct visit *visit = dossier_visit(&engine->dossier, header->leg);
 	return !visit || header->leg_version > visit->version;

@@ -1,0 +1,99 @@
+/* engine_figures.c: what questions are told that is no state: who is connected, what was counted. A copy: it does not change when
+ * the engine goes on. */
+#include "engine_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "program/log.h"
+
+static void *alloc(struct engine *engine, size_t size)
+{
+	void *memory = lt_arena_alloc(engine->query_arena, size);
+	LT_ASSERT(memory);
+	return memory;
+}
+
+static const char *keep(struct engine *engine, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	return memcpy(alloc(engine, size), text, size);
+}
+
+static const char *code_of(struct engine *engine, uint32_t mailbox)
+{
+	return keep(engine, engine->state.mailboxes.items[mailbox].code);
+}
+
+static void fill_session(struct engine *engine, uint32_t slot, struct lt_session_view *out)
+{
+	const struct courier_session *session = &engine->courier.sessions[slot];
+	const char **agencies = alloc(engine, (session->agency_count + 1) * sizeof(*agencies));
+	char *key = alloc(engine, 2 * sizeof(session->curve_key) + 1);
+	for (uint32_t i = 0; i < session->agency_count; i++)
+		agencies[i] = code_of(engine, session->agencies[i]);
+	lt_hex(lt_bytes(session->curve_key, sizeof(session->curve_key)), key); /* as in the log */
+	int64_t heard = engine->hooks.heard ? engine->hooks.heard(engine->hooks.ctx, slot) : 0;
+	*out = (struct lt_session_view){
+		.curve_key = key,
+		.epoch = session->epoch,
+		.software = keep(engine, session->software),
+		.since = session->since,
+		.last_seen = heard ? heard + engine->offset : session->since,
+		.agency_count = session->agency_count,
+		.agencies = agencies,
+	};
+}
+
+/* Those in force: not the ones that were told BYE and have not gone yet. */
+static void fill_sessions(struct engine *engine, struct lt_status_view *out)
+{
+	const struct courier *courier = &engine->courier;
+	size_t count = 0;
+	for (uint32_t i = 0; i < courier->session_count; i++)
+		count += courier->sessions[i].epoch != 0 && !courier->sessions[i].closed;
+	out->sessions = alloc(engine, (count + 1) * sizeof(*out->sessions));
+	for (uint32_t i = 0; i < courier->session_count; i++) {
+		if (courier->sessions[i].epoch != 0 && !courier->sessions[i].closed)
+			fill_session(engine, i, &out->sessions[out->session_count++]);
+	}
+}
+
+static int by_code(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void fill_online(struct engine *engine, struct figures *out)
+{
+	const struct courier *courier = &engine->courier;
+	out->online = alloc(engine, (courier->mailbox_count + 1) * sizeof(*out->online));
+	for (uint32_t i = 0; i < courier->mailbox_count; i++) {
+		if (courier->mailboxes[i].session.serial != 0)
+			out->online[out->online_count++] = code_of(engine, i);
+	}
+	qsort(out->online, out->online_count, sizeof(*out->online), by_code);
+}
+
+const struct figures *engine_figures(struct engine *engine, bool whole)
+{
+	struct figures *out = alloc(engine, sizeof(*out));
+	*out = (struct figures){ 0 };
+	fill_online(engine, out);
+	out->status = (struct lt_status_view){
+		.version = engine->options.version ? engine->options.version : "",
+		.time = engine->env.now(engine->env.ctx),
+		.started = engine->started,
+		.admitted = engine->admitted,
+		.rejected = engine->rejected,
+		.delivered = engine->delivered,
+		.store_full = engine->full,
+		.time_unconfirmed = engine->time_unconfirmed,
+	};
+	if (!whole)
+		return out;
+	fill_sessions(engine, &out->status);
+	if (engine->hooks.status)
+		engine->hooks.status(engine->hooks.ctx, &out->status, engine->query_arena);
+	return out;
+}

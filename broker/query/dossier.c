@@ -1,0 +1,214 @@
+/* dossier.c: one dossier: who has it and had it, who acts for them, where it stands on its route, how its clocks stand, and every
+ * hop. The hops are walked back record by record: each names the one before. */
+#include "query_internal.h"
+
+#include <string.h>
+
+#include "program/log.h"
+#include "rules/clocks.h"
+#include "rules/legs.h"
+#include "state/definitions.h"
+#include "state/succession.h"
+
+enum lt_reason query_find(struct query *query, const char *code, struct lt_refusal *refusal)
+{
+	if (dossier_find(query->state->store, code, &query->dossier))
+		return lt_refuse(refusal, LT_DOSSIER_UNKNOWN, "%.60s", code);
+	return LT_REASON_NONE;
+}
+
+/* ---- hops ---- */
+
+/* A hop is an envelope, or a clock event that made a notice. */
+static bool header_of(const struct lt_command *command, const struct lt_outcome *outcome, struct lt_bytes *out)
+{
+	if (command->type == LT_COMMAND_SUBMIT)
+		*out = command->u.submit.header;
+	else if (command->type == LT_COMMAND_CLOCK && outcome->notice_count > 0)
+		*out = outcome->notices[0];
+	else
+		return false;
+	return true;
+}
+
+static void fill_hop(struct query *query, const struct journal_entry *entry, struct lt_hop *out, uint64_t *previous)
+{
+	struct lt_record record;
+	struct lt_command command;
+	struct lt_outcome outcome;
+	struct lt_bytes bytes;
+	struct lt_refusal refusal = { 0 };
+	struct lt_header *header = query_alloc(query, sizeof(*header));
+	if (lt_record_decode(query_keep(query, entry->record), &record, &refusal) ||
+	    lt_command_decode(record.command, query->arena, &command, &refusal) ||
+	    lt_outcome_decode(record.outcome, query->arena, &outcome, &refusal) ||
+	    !header_of(&command, &outcome, &bytes) || lt_header_parse(bytes, query->arena, header, &refusal))
+		lt_fatal("record %llu of a dossier is no hop: %s", (unsigned long long)entry->sequence, refusal.detail);
+	*previous = record.previous;
+	*out = (struct lt_hop){
+		.sequence = entry->sequence,
+		.time = record.time,
+		.kind = header->kind,
+		.sender = header->sender,
+		.to_count = header->to_count,
+		.to = header->to,
+		.id = lt_bytes(header->id, sizeof(header->id)),
+		.reason = header->reason,
+		.leaf_hash = query_keep(query, lt_bytes(entry->leaf_hash, sizeof(entry->leaf_hash))),
+		.certificate_sha256 = command.type == LT_COMMAND_SUBMIT
+					      ? command.u.submit.verdict.certificate_sha256
+					      : lt_bytes(NULL, 0), /* its signature is another record's */
+		.outcome = (uint32_t)outcome.reason,
+		.leg = outcome.leg,
+		.leg_version = outcome.leg_version,
+		.status = outcome.status,
+		.sent_at = header->sent_at,
+	};
+}
+
+static bool in_chain(const struct lt_dossier_view *view, uint64_t sequence)
+{
+	for (size_t i = 0; i < view->hop_count; i++) {
+		if (view->hops[i].sequence == sequence)
+			return true;
+	}
+	return false;
+}
+
+/* Records of this dossier that an operator has skipped took no effect, so no chain leads to them: shown where they stood. */
+static void add_poisoned(struct query *query, struct lt_dossier_view *view)
+{
+	for (size_t i = 0; i < query->skip_count; i++) {
+		struct journal_entry entry;
+		struct lt_record record;
+		struct lt_command command;
+		struct lt_header header;
+		struct lt_refusal refusal = { 0 };
+		if (query_entry(query, query->skips[i], &entry) ||
+		    lt_record_decode(query_keep(query, entry.record), &record, &refusal) ||
+		    lt_command_decode(record.command, query->arena, &command, &refusal) ||
+		    command.type != LT_COMMAND_SUBMIT ||
+		    lt_header_parse(command.u.submit.header, query->arena, &header, &refusal) ||
+		    strcmp(header.dossier, query->dossier.code) != 0)
+			continue;
+		if (in_chain(view, entry.sequence)) /* skipped after its effect was in the store */
+			continue;
+		size_t at = view->hop_count++;
+		for (; at > 0 && view->hops[at - 1].sequence > entry.sequence; at--)
+			view->hops[at] = view->hops[at - 1];
+		uint64_t previous;
+		fill_hop(query, &entry, &view->hops[at], &previous);
+		view->hops[at].outcome = LT_POISONED;
+	}
+}
+
+static enum lt_reason fill_hops(struct query *query, struct lt_dossier_view *view, struct lt_refusal *refusal)
+{
+	const struct dossier *dossier = &query->dossier;
+	size_t count = dossier->records < LT_HOPS_MAX ? (size_t)dossier->records : LT_HOPS_MAX, at = count;
+	uint64_t sequence = dossier->last_sequence;
+	view->hops = query_alloc(query, (count + query->skip_count + 1) * sizeof(*view->hops));
+	while (at > 0 && sequence != 0) {
+		struct journal_entry entry;
+		enum lt_err err = query_entry(query, sequence, &entry);
+		if (err == LT_ENOENT)
+			break; /* older than what is kept here: in the archive */
+		if (err)
+			return lt_refuse(refusal, LT_RECORD_UNKNOWN, "record %llu: %s", (unsigned long long)sequence,
+					 lt_err_text(err));
+		fill_hop(query, &entry, &view->hops[--at], &sequence);
+	}
+	view->hops += at;
+	view->hop_count = count - at;
+	add_poisoned(query, view);
+	return LT_REASON_NONE;
+}
+
+/* ---- who acts, where it stands, how its clocks stand ---- */
+
+static const char *acting(const struct query *query, const char *agency)
+{
+	const char *now = succession_of(query->state->rulebook, agency, &query->dossier, query->now);
+	return agency[0] == '\0' || strcmp(now, agency) == 0 ? "" : now;
+}
+
+static void fill_acting(const struct query *query, struct lt_dossier_view *view)
+{
+	for (size_t i = 0; i < view->leg_count; i++) {
+		struct lt_leg_view *leg = &view->legs[i];
+		leg->acting = acting(query, leg->holder);
+		leg->acting_offered = acting(query, leg->offered_to ? leg->offered_to : "");
+	}
+}
+
+/* The version that the dossier keeps, read for this question alone: the state's cache is the engine's. */
+static const struct lt_procedure *read_procedure(struct query *query)
+{
+	const struct dossier *dossier = &query->dossier;
+	struct store_key key = definition_procedure(dossier->procedure, dossier->procedure_version);
+	struct lt_procedure *procedure = query_alloc(query, sizeof(*procedure));
+	struct lt_refusal refusal = { 0 };
+	struct lt_bytes value;
+	if (definition_get(query->state->store, &key, &value))
+		lt_fatal("the store has no procedure %s version %u; remedy: `lienthong store rebuild`",
+			 dossier->procedure, dossier->procedure_version);
+	if (lt_procedure_decode(query_keep(query, value), query->arena, procedure, &refusal))
+		lt_fatal("procedure %s version %u in the store does not hold: %s", dossier->procedure,
+			 dossier->procedure_version, refusal.detail);
+	return procedure;
+}
+
+static struct lt_clock_view *clock_view(struct query *query, struct act *act, const struct legal_clock *clock,
+					const char *agency)
+{
+	if (clock->started == 0)
+		return NULL;
+	struct lt_clock_view *out = query_alloc(query, sizeof(*out));
+	clocks_view(act, clock, agency, query->state->time, out);
+	return out;
+}
+
+/* Rules are asked by an act: this one never is applied, and has a state of its own whose parts are those of the view. */
+static void fill_route(struct query *query, struct lt_dossier_view *view)
+{
+	struct state state = *query->state;
+	struct act act = {
+		.state = &state,
+		.arena = query->arena,
+		.time = state.time,
+		.dossier = &query->dossier,
+		.procedure = read_procedure(query),
+	};
+	view->clock = clock_view(query, &act, &query->dossier.clock, query->dossier.origin);
+	for (size_t i = 0; i < view->leg_count; i++) {
+		const struct visit *visit = &query->dossier.visits[i];
+		const struct lt_route_leg *leg = legs_of(&act, visit);
+		view->legs[i].route_leg_name = leg ? leg->name : "";
+		view->legs[i].clock = clock_view(query, &act, &visit->clock, visit->holder);
+		if (visit->custody == LT_CUSTODY_HELD)
+			view->legs[i].next_count = legs_list_next(&act, visit, &view->legs[i].next);
+	}
+}
+
+enum lt_reason query_view(struct query *query, struct lt_dossier_view **out, struct lt_refusal *refusal)
+{
+	struct lt_dossier_view *view = query_alloc(query, sizeof(*view));
+	LT_ASSERT(dossier_view(&query->dossier, query->arena, view) == LT_OK);
+	enum lt_reason reason = fill_hops(query, view, refusal);
+	if (reason)
+		return reason;
+	fill_acting(query, view);
+	fill_route(query, view);
+	*out = view;
+	return LT_REASON_NONE;
+}
+
+void query_dossier(struct query *query, const char *code, struct lt_control_answer *out)
+{
+	struct lt_refusal refusal = { 0 };
+	out->reason = query_find(query, code ? code : "", &refusal);
+	if (!out->reason)
+		out->reason = query_view(query, &out->dossier, &refusal);
+	if (out->reason)
+		out->detail = (const char *)query_keep(query, lt_bytes(refusal.detail, strlen(refusal.detail))).data;
+}

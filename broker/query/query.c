@@ -1,0 +1,51 @@
+/* query.c: what the questions share: memory of the answer, a record, who is online. */
+#include "query_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "program/log.h"
+#include "state/succession.h"
+
+void query_fini(struct query *query)
+{
+	lt_buf_fini(&query->buf);
+}
+
+void *query_alloc(struct query *query, size_t size)
+{
+	void *memory = lt_arena_alloc(query->arena, size);
+	LT_ASSERT(memory);
+	return memory;
+}
+
+struct lt_bytes query_keep(struct query *query, struct lt_bytes bytes)
+{
+	uint8_t *copy = query_alloc(query, bytes.len + 1);
+	if (bytes.len > 0)
+		memcpy(copy, bytes.data, bytes.len);
+	copy[bytes.len] = '\0';
+	return lt_bytes(copy, bytes.len);
+}
+
+enum lt_err query_entry(struct query *query, uint64_t sequence, struct journal_entry *out)
+{
+	return query->read(query->read_ctx, sequence, &query->buf, out);
+}
+
+static int by_code(const void *code, const void *item)
+{
+	return strcmp(code, *(const char *const *)item);
+}
+
+bool query_online(const struct figures *figures, const char *agency)
+{
+	return figures->online_count > 0 &&
+	       bsearch(agency, figures->online, figures->online_count, sizeof(*figures->online), by_code);
+}
+
+const char *query_handled_by(const struct query *query, const char *agency)
+{
+	const char *acting = succession_of(query->state->rulebook, agency, NULL, query->now);
+	return strcmp(acting, agency) == 0 ? "" : acting;
+}

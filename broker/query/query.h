@@ -1,0 +1,61 @@
+/* query.h: the questions of adapters and operators, one file a question.
+ *
+ * A question reads: the state through a read view, records through a reader, and what is no state (who is connected, what was
+ * counted) from figures that the asker has made before. It writes nothing but its own scratch, in struct query, and its answer,
+ * in the arena; so it can be asked by any thread that has a state and a reader of its own. Today that is the engine's. */
+#ifndef QUERY_QUERY_H
+#define QUERY_QUERY_H
+
+#include "journal/journal.h"
+#include "record/control.h"
+#include "rules/apply.h"
+
+struct query {
+	/* Set by who asks. All borrowed. */
+	const struct state *state;
+	int64_t now;             /* the record time that the answer is of */
+	struct journal *journal; /* what is published */
+	/* Any record that the state was made of, published or not. As journal_read. */
+	enum lt_err (*read)(void *ctx, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
+	void *read_ctx;
+	size_t skip_count; /* records that an operator has taken out of the replay */
+	const uint64_t *skips;
+	struct lt_arena *arena; /* of request and answer; who asks resets it */
+	/* Scratch. */
+	struct dossier dossier;
+	struct lt_buf buf;
+};
+/* Ends the scratch. */
+void query_fini(struct query *query);
+
+/* What is no state, as it was at one moment; nothing in it changes afterwards. In the arena of the question. */
+struct figures {
+	/* Version, times, counts of envelopes, marks, and of a whole one sessions and the counters of other stages. What is state
+	 * is zero: status.c adds it. */
+	struct lt_status_view status;
+	size_t online_count;
+	const char **online; /* agencies that a session speaks for; sorted */
+};
+
+/* ---- adapters ---- */
+/* The dossier into query->dossier. DOSSIER_UNKNOWN. */
+enum lt_reason query_find(struct query *query, const char *code, struct lt_refusal *refusal);
+/* The view of query->dossier, with its hops. */
+enum lt_reason query_view(struct query *query, struct lt_dossier_view **out, struct lt_refusal *refusal);
+
+/* ---- operators: each fills its part of the answer, or reason and detail ---- */
+void query_status(struct query *query, const struct figures *figures, struct lt_control_answer *out);
+void query_agencies(struct query *query, const struct figures *figures, const char *code,
+		    struct lt_control_answer *out);
+void query_directory(struct query *query, struct lt_control_answer *out);
+void query_dossier(struct query *query, const char *code, struct lt_control_answer *out);
+void query_mailboxes(struct query *query, const struct figures *figures, const char *code,
+		     struct lt_control_answer *out);
+void query_record(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
+/* Only what is published: a follower never sees what a crash could take back. */
+void query_journal(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
+void query_procedures(struct query *query, const char *code, struct lt_control_answer *out);
+/* One page of what would pass on from an agency. */
+void query_reorganisation(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
+
+#endif

@@ -1,0 +1,17 @@
+/* query_internal.h: what the questions share. */
+#ifndef QUERY_QUERY_INTERNAL_H
+#define QUERY_QUERY_INTERNAL_H
+
+#include "query.h"
+
+/* Zeroed memory of the answer. Never NULL. */
+void *query_alloc(struct query *query, size_t size);
+/* A copy in the answer, with a NUL behind it. */
+struct lt_bytes query_keep(struct query *query, struct lt_bytes bytes);
+/* query->read into query->buf. */
+enum lt_err query_entry(struct query *query, uint64_t sequence, struct journal_entry *out);
+bool query_online(const struct figures *figures, const char *agency);
+/* Who acts for an agency: "" while it does so itself. */
+const char *query_handled_by(const struct query *query, const char *agency);
+
+#endif

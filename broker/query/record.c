@@ -1,0 +1,45 @@
+/* record.c: one record, or the published ones from a sequence on. */
+#include "query_internal.h"
+
+enum {
+	JOURNAL_LIMIT = 1024,          /* records of one answer */
+	JOURNAL_ANSWER_BYTES = 8 << 20 /* and their bytes */
+};
+
+void query_record(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out)
+{
+	struct journal_entry entry;
+	enum lt_err err = query_entry(query, request->sequence, &entry);
+	if (err) {
+		out->reason = LT_RECORD_UNKNOWN;
+		out->detail = lt_err_text(err);
+		return;
+	}
+	out->record.record = query_keep(query, entry.record);
+	out->record.leaf_hash = query_keep(query, lt_bytes(entry.leaf_hash, sizeof(entry.leaf_hash)));
+	out->record.parts_elided = entry.parts_elided;
+	if (!request->parts || entry.parts_elided || entry.part_count == 0)
+		return;
+	out->record.parts = query_alloc(query, entry.part_count * sizeof(*out->record.parts));
+	out->record.part_count = entry.part_count;
+	for (size_t i = 0; i < entry.part_count; i++)
+		out->record.parts[i] = query_keep(query, entry.parts[i]);
+}
+
+void query_journal(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out)
+{
+	uint64_t head = journal_head(query->journal), first = journal_first(query->journal);
+	uint64_t from = request->sequence < first ? first : request->sequence;
+	size_t limit = request->limit == 0 || request->limit > JOURNAL_LIMIT ? JOURNAL_LIMIT : request->limit;
+	size_t bytes = 0;
+	out->journal.head = head;
+	out->journal.records = query_alloc(query, limit * sizeof(*out->journal.records));
+	for (uint64_t sequence = from; sequence != 0 && sequence <= head && out->journal.count < limit; sequence++) {
+		struct journal_entry entry;
+		if (journal_read(query->journal, sequence, &query->buf, &entry) ||
+		    (bytes > 0 && bytes + entry.record.len > JOURNAL_ANSWER_BYTES))
+			return;
+		bytes += entry.record.len;
+		out->journal.records[out->journal.count++] = query_keep(query, entry.record);
+	}
+}
