@@ -315,8 +315,3 @@ uint64_t engine_sequence(const struct engine *engine)
 {
 	return engine->state.sequence;
 }
-
-struct rulebook *engine_rulebook(struct engine *engine)
-{
-	return engine->state.rulebook;
-}

@@ -79,7 +79,6 @@ bool engine_unsigned(struct engine *engine, struct lt_buf *out);
 /* Disk space at or below the watermark: new work is refused, receipts, answers and admin acts go on. */
 void engine_set_full(struct engine *engine, bool full);
 uint64_t engine_sequence(const struct engine *engine);   /* last applied */
-struct rulebook *engine_rulebook(struct engine *engine); /* borrowed */
 /* Told in CHALLENGE: changes when the journal was restored from a backup. Valid once the start's records are applied. */
 void engine_incarnation(const struct engine *engine, uint8_t out[16]);
 

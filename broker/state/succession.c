@@ -41,20 +41,21 @@ bool succession_closed(const struct rulebook *rulebook, const char *agency, int6
 }
 
 static const char *next(const struct lt_directory *directory, const char *code, const struct dossier *dossier,
-			const char *value, int64_t time)
+			int64_t time)
 {
 	const struct lt_agency *agency = find(directory, code);
 	if (!closed(agency, time) || agency->successor_count == 0)
 		return code;
-	return choose(agency, dossier ? field_value(dossier, agency->split_field) : value);
+	return choose(agency, field_value(dossier, agency->split_field));
 }
 
 /* The directory's check knows no circles; the bound holds whatever it says. */
-static const char *follow(const struct lt_directory *directory, const char *code, const struct dossier *dossier,
-			  const char *value, int64_t time)
+const char *succession_of(const struct rulebook *rulebook, const char *code, const struct dossier *dossier,
+			  int64_t time)
 {
+	const struct lt_directory *directory = rulebook_directory(rulebook);
 	for (unsigned step = 0; step < SUCCESSION_STEPS; step++) {
-		const char *after = next(directory, code, dossier, value, time);
+		const char *after = next(directory, code, dossier, time);
 		if (after == code)
 			break;
 		code = after;
@@ -65,19 +66,7 @@ static const char *follow(const struct lt_directory *directory, const char *code
 const char *succession_next(const struct rulebook *rulebook, const char *agency, const struct dossier *dossier,
 			    int64_t time)
 {
-	return next(rulebook_directory(rulebook), agency, dossier, NULL, time);
-}
-
-const char *succession_of(const struct rulebook *rulebook, const char *agency, const struct dossier *dossier,
-			  int64_t time)
-{
-	return follow(rulebook_directory(rulebook), agency, dossier, NULL, time);
-}
-
-const char *succession_by_value(const struct lt_directory *directory, const char *agency, const char *value,
-				int64_t time)
-{
-	return follow(directory, agency, NULL, value, time);
+	return next(rulebook_directory(rulebook), agency, dossier, time);
 }
 
 bool succession_acts_for(const struct rulebook *rulebook, const char *sender, const char *agency,

@@ -27,8 +27,5 @@ bool succession_acts_for(const struct rulebook *rulebook, const char *sender, co
 /* A party of the dossier, or who acts for one. */
 bool succession_is_party(const struct rulebook *rulebook, const char *sender, const struct dossier *dossier,
 			 int64_t time);
-/* The same without a dossier: value of the split field, or NULL. For tests and adapters' view. */
-const char *succession_by_value(const struct lt_directory *directory, const char *agency, const char *value,
-				int64_t time);
 
 #endif

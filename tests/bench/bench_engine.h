@@ -15,6 +15,7 @@ struct engine_bench {
 	struct journal *journal;
 	struct store *store;
 	struct engine *engine;
+	struct rulebook *rulebook; /* in force */
 	struct batch *batch;
 	struct lt_signer *signer;
 	struct lt_buf outputs, header, encoded, request, command;

@@ -196,7 +196,7 @@ static void submit(struct engine_bench *b, struct lt_header *header, size_t agen
 {
 	static const uint8_t signature[480] = { 0x0a };
 	static const uint8_t certificate[32] = { 7 };
-	struct rulebook *rulebook = engine_rulebook(b->engine);
+	struct rulebook *rulebook = b->rulebook;
 	struct lt_refusal refusal = { 0 };
 	uint8_t random[8];
 	for (size_t i = 0; i < 8; i++)
@@ -364,6 +364,13 @@ static void open_files(struct engine_bench *b)
 		bench_die("cannot open a store in %s", path);
 }
 
+static void publish(void *ctx, struct rulebook *rulebook)
+{
+	struct engine_bench *b = ctx;
+	rulebook_unref(b->rulebook);
+	b->rulebook = rulebook_ref(rulebook);
+}
+
 struct engine_bench *engine_bench_new(const struct bench_site *site, uint32_t dossiers, uint32_t legs)
 {
 	char error[240], key[600], cert[600];
@@ -383,11 +390,12 @@ struct engine_bench *engine_bench_new(const struct bench_site *site, uint32_t do
 		bench_die("cannot open %s", key);
 	open_files(b);
 	struct env env = { .ctx = b, .now = env_now, .boottime = env_boottime, .random = env_random };
+	struct engine_hooks hooks = { .ctx = b, .publish = publish };
 	struct engine_options options = { .elide_days = 30, .horizon_days = LT_ID_HORIZON_DAYS, .version = LT_VERSION };
 	struct lt_buf registrar = read_pem(site->folder, "genesis/registrar.pem");
 	struct lt_buf ca = read_pem(site->folder, "genesis/ca.pem"), directory;
 	struct engine_genesis genesis = { site->domain, lt_buf_bytes(&registrar), lt_buf_bytes(&ca) };
-	if (engine_open(&env, &options, NULL, b->journal, b->store, &genesis, false, error, sizeof error, &b->engine))
+	if (engine_open(&env, &options, &hooks, b->journal, b->store, &genesis, false, error, sizeof error, &b->engine))
 		bench_die("engine: %s", error);
 	engine_tick(b->engine, b->batch);
 	engine_bench_commit(b);
@@ -406,6 +414,7 @@ struct engine_bench *engine_bench_new(const struct bench_site *site, uint32_t do
 void engine_bench_free(struct engine_bench *b)
 {
 	engine_close(b->engine);
+	rulebook_unref(b->rulebook);
 	store_close(b->store);
 	journal_close(b->journal);
 	disk_close(&b->disk);

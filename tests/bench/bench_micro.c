@@ -127,12 +127,6 @@ static void env_random(void *ctx, uint8_t *out, size_t len)
 		bench_die("getrandom");
 }
 
-static void publish(void *ctx, struct rulebook *rulebook)
-{
-	(void)ctx;
-	(void)rulebook;
-}
-
 struct micro {
 	const struct bench_site *site;
 	struct engine *engine;
@@ -142,7 +136,15 @@ struct micro {
 	struct lt_buf outputs, command;
 	double apply_us;
 	uint64_t applied;
+	struct rulebook *rulebook; /* in force */
 };
+
+static void publish(void *ctx, struct rulebook *rulebook)
+{
+	struct micro *m = ctx;
+	rulebook_unref(m->rulebook);
+	m->rulebook = rulebook_ref(rulebook);
+}
 
 /* What the journal and the flush thread do, in this thread and outside the measured time. */
 static void commit_batch(struct micro *m)
@@ -201,7 +203,7 @@ static void define(struct micro *m, enum lt_definition type, struct lt_bytes dat
 
 static void submit(struct micro *m, int agency, const struct load_envelope *e, struct lt_bytes *part)
 {
-	struct rulebook *rulebook = engine_rulebook(m->engine);
+	struct rulebook *rulebook = m->rulebook;
 	struct lt_command command = {
 		.type = LT_COMMAND_SUBMIT,
 		.u.submit = { .header = lt_bytes(e->bytes, e->header_len),
@@ -274,7 +276,7 @@ static void micro_apply(const struct bench_site *site)
 	char path[600], error[240];
 	struct micro m = { .site = site, .batch = batch_new() };
 	struct env env = { .now = env_now, .boottime = env_boottime, .random = env_random };
-	struct engine_hooks hooks = { .publish = publish };
+	struct engine_hooks hooks = { .ctx = &m, .publish = publish };
 	struct engine_options options = { .elide_days = 30, .horizon_days = LT_ID_HORIZON_DAYS, .version = LT_VERSION };
 	struct lt_buf registrar = read_pem(site->folder, "genesis/registrar.pem");
 	struct lt_buf ca = read_pem(site->folder, "genesis/ca.pem");
@@ -300,6 +302,7 @@ static void micro_apply(const struct bench_site *site)
 	run_acts(&m);
 	bench_print("micro.apply", m.apply_us / (double)m.applied, "us");
 	engine_close(m.engine);
+	rulebook_unref(m.rulebook);
 	store_close(m.store);
 	journal_close(m.journal);
 	disk_close(&disk);

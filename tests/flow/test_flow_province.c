@@ -271,7 +271,7 @@ static bool in_force(const struct rulebook *rulebook, const char *code, int64_t 
 static void check_one_acts(struct province *province, struct dossier *dossier)
 {
 	struct sim *sim = province->sim;
-	const struct rulebook *rulebook = engine_rulebook(sim->engine);
+	const struct rulebook *rulebook = sim->rulebook;
 	for (uint32_t i = 0; i < dossiers; i++) {
 		read_dossier(sim, code_of(i), dossier);
 		const struct visit *visit = &dossier->visits[0];
@@ -302,7 +302,7 @@ static void check_mailboxes(struct province *province, struct dossier *dossier)
 	struct sim *sim = province->sim;
 	struct mailboxes mailboxes = { 0 };
 	uint8_t *seen = calloc(dossiers + 2, 1);
-	const struct rulebook *rulebook = engine_rulebook(sim->engine);
+	const struct rulebook *rulebook = sim->rulebook;
 	mailboxes_load(&mailboxes, sim->store);
 	for (uint32_t m = 0; m < mailboxes.count; m++) {
 		const struct mailbox *mailbox = &mailboxes.items[m];

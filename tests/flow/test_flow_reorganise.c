@@ -128,7 +128,7 @@ static void the_old_key_may_not_sign_from_the_moment_on(void **state)
 	/* What it signed before is there, with its hops, and its certificate is in the directory. */
 	const struct lt_dossier_view *view = sim_dossier(sim, simcut_codes[WAITING]);
 	assert_string_equal(view->hops[view->hop_count - 1].sender, sim_codes[DISTRICT]);
-	assert_non_null(rulebook_agency(engine_rulebook(sim->engine), sim_codes[DISTRICT])->certs);
+	assert_non_null(rulebook_agency(sim->rulebook, sim_codes[DISTRICT])->certs);
 	assert_string_equal(view->legs[0].acting, sim_codes[OTHER]);
 	simcut_check_replay(&cut);
 	simcut_end(&cut);

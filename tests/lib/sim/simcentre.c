@@ -112,7 +112,7 @@ void simcentre_post(struct simcentre *centre, const struct simcentre_send *what,
 	struct lt_buf bytes = { 0 }, command_bytes = { 0 };
 	if (lt_header_encode(&header, &bytes, &refusal))
 		fail_msg("header: %s", refusal.detail);
-	struct rulebook *rulebook = engine_rulebook(sim->engine);
+	struct rulebook *rulebook = sim->rulebook;
 	struct lt_command command = { .type = LT_COMMAND_SUBMIT };
 	command.u.submit.header = lt_buf_bytes(&bytes);
 	command.u.submit.signature = lt_bytes(signature, sizeof(signature));
@@ -166,7 +166,7 @@ void simcentre_directory(struct simcentre *centre, struct simreform *reform)
 	struct lt_buf out = { 0 };
 	struct lt_refusal refusal;
 	struct sim *sim = centre->sim;
-	uint64_t version = rulebook_directory_version(engine_rulebook(sim->engine)) + 1;
+	uint64_t version = rulebook_directory_version(sim->rulebook) + 1;
 	if (simreform_encode(reform, "lienthong.test", version, sim->now, &out, &refusal))
 		fail_msg("directory: %s", refusal.detail);
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
@@ -176,7 +176,7 @@ void simcentre_directory(struct simcentre *centre, struct simreform *reform)
 	struct job job = { .type = JOB_CONTROL, .client = 1, .data = lt_buf_bytes(&encoded) };
 	sim_take(sim, &job);
 	simcentre_run(centre);
-	assert_int_equal(rulebook_directory_version(engine_rulebook(sim->engine)), version);
+	assert_int_equal(rulebook_directory_version(sim->rulebook), version);
 	lt_buf_fini(&encoded);
 	lt_buf_fini(&out);
 }

@@ -69,7 +69,7 @@ static void add_broker(struct simclock *clock)
 {
 	struct sim *sim = clock->sim;
 	struct lt_refusal refusal;
-	struct rulebook *rulebook = engine_rulebook(sim->engine);
+	struct rulebook *rulebook = sim->rulebook;
 	struct simreform *reform = simreform_new(sim->now);
 	const struct testpki_id *id = testpki_issue(clock->pki, "broker", NULL);
 	struct lt_cert *cert = testpki_cert(id);

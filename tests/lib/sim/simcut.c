@@ -14,7 +14,7 @@ void simcut_begin(struct simcut *cut, uint64_t seed)
 	memset(cut, 0, sizeof(*cut));
 	cut->sim = sim_new(seed);
 	cut->reform = simreform_new(SIM_START);
-	simreform_take(cut->reform, rulebook_directory(engine_rulebook(cut->sim->engine)));
+	simreform_take(cut->reform, rulebook_directory(cut->sim->rulebook));
 }
 
 void simcut_end(struct simcut *cut)
@@ -29,7 +29,7 @@ static const struct lt_control_answer *try_directory(struct simcut *cut)
 	struct lt_buf out = { 0 };
 	struct lt_refusal refusal;
 	struct sim *sim = cut->sim;
-	uint64_t version = rulebook_directory_version(engine_rulebook(sim->engine)) + 1;
+	uint64_t version = rulebook_directory_version(sim->rulebook) + 1;
 	if (simreform_encode(cut->reform, "lienthong.test", version, sim->now, &out, &refusal))
 		fail_msg("directory: %s", refusal.detail);
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
@@ -37,7 +37,7 @@ static const struct lt_control_answer *try_directory(struct simcut *cut)
 	const struct lt_control_answer *answer = sim_control(sim, &request);
 	lt_buf_fini(&out);
 	/* Certificates that the reform borrowed went with the old directory: take those of the new one. */
-	const struct lt_directory *directory = rulebook_directory(engine_rulebook(sim->engine));
+	const struct lt_directory *directory = rulebook_directory(sim->rulebook);
 	for (size_t i = 0; i < cut->reform->count; i++) {
 		const struct lt_agency *now = lt_directory_find(directory, cut->reform->agencies[i].code);
 		cut->reform->agencies[i].certs = now->certs;
