@@ -68,11 +68,11 @@ static void put_verdict(struct admit *admit, struct ring_slot *slot, struct job 
 	lt_buf_clear(&admit->command);
 	if (lt_command_encode(&command, &admit->command))
 		lt_fatal("out of memory: submit command");
-	job->command = lt_buf_bytes(&admit->command);
+	job->u.submit.command = lt_buf_bytes(&admit->command);
 	/* A refusal keeps header and signature; parts that nobody will get are not kept. */
-	job->part_count = good ? envelope->part_count : 0;
-	for (size_t i = 0; i < job->part_count; i++)
-		job->parts[i] = envelope->parts[i];
+	job->u.submit.part_count = good ? envelope->part_count : 0;
+	for (size_t i = 0; i < job->u.submit.part_count; i++)
+		job->u.submit.parts[i] = envelope->parts[i];
 	put_job(job, slot);
 }
 
@@ -106,8 +106,8 @@ static void work_envelope(struct admit *admit, struct ring_slot *slot, const str
 		stats_add(stats, STATS_REFUSED_PARSE, 1);
 		log_refusal(reason == LT_CREDIT_EXCEEDED ? LT_LOG_DEBUG : LT_LOG_WARNING, &item, slot->key, known,
 			    &refusal);
-		job->refused = refusal;
-		job->id = known ? lt_bytes(item.header.id, 16) : lt_bytes(NULL, 0);
+		job->u.submit.refused = refusal;
+		job->u.submit.id = known ? lt_bytes(item.header.id, 16) : lt_bytes(NULL, 0);
 		put_job(job, slot);
 		return;
 	}
@@ -142,10 +142,9 @@ static void refuse_frame(struct admit *admit, struct ring_slot *slot, const stru
 	for (uint32_t i = 0; i < slot->envelopes; i++) {
 		struct job job = { .type = JOB_SUBMIT,
 				   .session = slot->session,
-				   .index = i,
-				   .bytes = i == 0 ? (uint32_t)slot->message.len : 0,
-				   .refused = *refusal,
-				   .received_at = slot->received_at };
+				   .u.submit = { .index = i,
+						 .bytes = i == 0 ? (uint32_t)slot->message.len : 0,
+						 .refused = *refusal } };
 		put_job(&job, slot);
 	}
 }
@@ -168,9 +167,7 @@ static void work_submit(struct admit *admit, struct ring_slot *slot)
 		size_t bytes = i == 0 ? rest : envelope_bytes(&submit->envelopes[i]);
 		struct job job = { .type = JOB_SUBMIT,
 				   .session = slot->session,
-				   .index = (uint32_t)i,
-				   .bytes = (uint32_t)bytes,
-				   .received_at = slot->received_at };
+				   .u.submit = { .index = (uint32_t)i, .bytes = (uint32_t)bytes } };
 		work_envelope(admit, slot, &submit->envelopes[i], &job);
 	}
 }

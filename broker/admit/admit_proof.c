@@ -105,10 +105,7 @@ static void open_session(struct admit *admit, struct ring_slot *slot, const stru
 	lt_buf_clear(&admit->command);
 	if (lt_command_encode(&command, &admit->command))
 		lt_fatal("out of memory: session command");
-	struct job job = { .type = JOB_SESSION,
-			   .session = slot->session,
-			   .command = lt_buf_bytes(&admit->command),
-			   .received_at = slot->received_at };
+	struct job job = { .type = JOB_SESSION, .session = slot->session, .u.command = lt_buf_bytes(&admit->command) };
 	if (job_encode(&job, &slot->jobs))
 		lt_fatal("out of memory: session job");
 }

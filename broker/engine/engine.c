@@ -95,28 +95,27 @@ void engine_record_own(struct engine *engine, struct batch *batch, const struct 
 	engine_record(engine, batch, command, lt_buf_bytes(&engine->command), NULL, 0);
 }
 
-static void record_job(struct engine *engine, struct batch *batch, const struct job *job)
+static void record_bytes(struct engine *engine, struct batch *batch, struct lt_bytes encoded)
 {
 	struct lt_command command;
 	struct lt_refusal refusal;
-	if (lt_command_decode(job->command, engine->query_arena, &command, &refusal))
+	if (lt_command_decode(encoded, engine->query_arena, &command, &refusal))
 		lt_fatal("a command of the broker's own does not hold: %s", refusal.detail);
 	LT_ASSERT(command.type != LT_COMMAND_SUBMIT && command.type != LT_COMMAND_SESSION);
-	engine_record(engine, batch, &command, job->command, NULL, 0);
+	engine_record(engine, batch, &command, encoded, NULL, 0);
 	if (engine->act.outcome.reason)
 		lt_log(LT_LOG_ERROR, "a command of the broker's own was refused", "reason",
 		       lt_reason_name(engine->act.outcome.reason), "detail", engine->act.outcome.detail, NULL);
 	lt_arena_reset(engine->query_arena);
 }
 
-void engine_start_records(struct engine *engine, struct batch *batch)
+static void start_records(struct engine *engine, struct batch *batch)
 {
 	if (!engine->genesis_due && !engine->incarnation_due)
 		return;
 	if (engine->genesis_due) {
-		struct job job = { .type = JOB_COMMAND, .command = lt_buf_bytes(&engine->genesis) };
 		engine->genesis_due = false;
-		record_job(engine, batch, &job);
+		record_bytes(engine, batch, lt_buf_bytes(&engine->genesis));
 	}
 	if (engine->incarnation_due) {
 		uint8_t bytes[16];
@@ -137,18 +136,28 @@ static void begin(struct engine *engine, struct batch *batch)
 		batch->round = ++engine->rounds;
 	}
 	engine_check_time(engine);
-	engine_start_records(engine, batch);
+	start_records(engine, batch);
+}
+
+/* MAILBOX_NONE when the session does not speak for the agency. */
+static uint32_t mailbox_of(const struct engine *engine, const char *agency, struct session_ref session)
+{
+	uint32_t index = mailboxes_find(&engine->state.mailboxes, agency);
+	return index != MAILBOX_NONE && courier_speaks(&engine->courier, index, session) ? index : MAILBOX_NONE;
 }
 
 static void take_ack(struct engine *engine, const struct job *job)
 {
-	uint32_t index = mailboxes_find(&engine->state.mailboxes, job->agency);
-	if (index == MAILBOX_NONE || !courier_speaks(&engine->courier, index, job->session))
-		return;
-	if (job->type == JOB_CREDIT)
-		courier_credit(&engine->courier, index, job->envelopes, job->number);
-	else
-		courier_received(&engine->courier, index, job->number, engine->env.boottime(engine->env.ctx));
+	uint32_t index = mailbox_of(engine, job->u.ack.agency, job->session);
+	if (index != MAILBOX_NONE)
+		courier_received(&engine->courier, index, job->u.ack.number, engine->env.boottime(engine->env.ctx));
+}
+
+static void take_credit(struct engine *engine, const struct job *job)
+{
+	uint32_t index = mailbox_of(engine, job->u.credit.agency, job->session);
+	if (index != MAILBOX_NONE)
+		courier_credit(&engine->courier, index, job->u.credit.envelopes, job->u.credit.bytes);
 }
 
 void engine_take(struct engine *engine, struct batch *batch, const struct job *job)
@@ -160,8 +169,10 @@ void engine_take(struct engine *engine, struct batch *batch, const struct job *j
 		engine_submit(engine, batch, job);
 		return;
 	case JOB_ACK:
-	case JOB_CREDIT:
 		take_ack(engine, job);
+		return;
+	case JOB_CREDIT:
+		take_credit(engine, job);
 		return;
 	case JOB_SESSION:
 		engine_session(engine, batch, job);
@@ -176,13 +187,14 @@ void engine_take(struct engine *engine, struct batch *batch, const struct job *j
 		engine_control(engine, batch, job);
 		return;
 	case JOB_COMMAND:
-		record_job(engine, batch, job);
+		record_bytes(engine, batch, job->u.command);
 		return;
 	}
 	lt_fatal("job type %d", (int)job->type);
 }
 
-void engine_write_acks(struct engine *engine, struct batch *batch)
+/* Acknowledgements that wait, as AckCommands. */
+static void write_acks(struct engine *engine, struct batch *batch)
 {
 	struct courier *courier = &engine->courier;
 	uint32_t at = 0;
@@ -229,7 +241,7 @@ void engine_seal(struct engine *engine, struct batch *batch)
 {
 	LT_ASSERT(!batch->sealed && (!engine->building || engine->building == batch));
 	if (batch->journal.count > 0) {
-		engine_write_acks(engine, batch);
+		write_acks(engine, batch);
 		state_mark(&engine->state);
 	}
 	batch->sealed = true;
@@ -259,7 +271,7 @@ void engine_tick(struct engine *engine, struct batch *batch)
 	begin(engine, batch);
 	lt_arena_reset(engine->arena);
 	if (engine->courier.ack_count > 0 && boot - engine->courier.ack_since >= BROKER_ACK_LINGER_US)
-		engine_write_acks(engine, batch);
+		write_acks(engine, batch);
 	if (boot < engine->tick_at)
 		return;
 	engine->tick_at = boot + 1000000;

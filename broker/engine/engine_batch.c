@@ -74,11 +74,11 @@ struct effect *batch_answer(struct engine *engine, struct batch *batch, const st
 	uint32_t at = batch->count - 1;
 	struct courier_session *session = courier_session(&engine->courier, job->session);
 	effect->session = job->session;
-	effect->bytes = job->bytes;
-	effect->index = job->index;
-	if (job->id.len == sizeof(effect->id)) {
+	effect->bytes = job->u.submit.bytes;
+	effect->index = job->u.submit.index;
+	if (job->u.submit.id.len == sizeof(effect->id)) {
 		effect->has_id = true;
-		memcpy(effect->id, job->id.data, sizeof(effect->id));
+		memcpy(effect->id, job->u.submit.id.data, sizeof(effect->id));
 	}
 	if (!session)
 		return effect;

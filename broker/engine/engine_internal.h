@@ -116,9 +116,6 @@ void engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 		   struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count);
 /* Commands that the broker makes itself. */
 void engine_record_own(struct engine *engine, struct batch *batch, const struct lt_command *command);
-void engine_start_records(struct engine *engine, struct batch *batch);
-/* Acknowledgements that wait, as AckCommands. */
-void engine_write_acks(struct engine *engine, struct batch *batch);
 /* A record that is published, or in a batch that is not released yet. */
 enum lt_err engine_read(struct engine *engine, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
 

@@ -45,8 +45,8 @@ void engine_session(struct engine *engine, struct batch *batch, const struct job
 	struct lt_command command;
 	struct lt_refusal refusal;
 	uint32_t indices[LT_LINK_AGENCIES_MAX];
-	if (lt_command_decode(job->command, engine->arena, &command, &refusal) || command.type != LT_COMMAND_SESSION ||
-	    command.u.session.count > LT_LINK_AGENCIES_MAX)
+	if (lt_command_decode(job->u.command, engine->arena, &command, &refusal) ||
+	    command.type != LT_COMMAND_SESSION || command.u.session.count > LT_LINK_AGENCIES_MAX)
 		lt_fatal("a SESSION command from the gate does not hold: %s", refusal.detail);
 	const struct lt_session_command *session = &command.u.session;
 	for (size_t i = 0; i < session->count; i++) {
@@ -57,7 +57,7 @@ void engine_session(struct engine *engine, struct batch *batch, const struct job
 	struct courier_session *added =
 		courier_add_session(&engine->courier, job->session, indices, (uint32_t)session->count);
 	note_peer(added, session);
-	engine_record(engine, batch, &command, job->command, NULL, 0);
+	engine_record(engine, batch, &command, job->u.command, NULL, 0);
 	added->since = engine->act.time;
 	struct effect *effect = batch_add(batch, EFFECT_SESSION);
 	effect->session = job->session;

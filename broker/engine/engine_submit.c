@@ -185,13 +185,13 @@ static void record(struct engine *engine, struct batch *batch, const struct job 
 		   bool changed)
 {
 	struct act *act = &engine->act;
-	struct lt_bytes encoded = job->command;
+	struct lt_bytes encoded = job->u.submit.command;
 	if (changed) {
 		lt_buf_clear(&engine->command);
 		LT_ASSERT(lt_command_encode(command, &engine->command) == LT_OK);
 		encoded = lt_buf_bytes(&engine->command);
 	}
-	engine_record(engine, batch, command, encoded, job->parts, job->part_count);
+	engine_record(engine, batch, command, encoded, job->u.submit.parts, job->u.submit.part_count);
 	struct effect *effect = batch_answer(engine, batch, job);
 	fill_from_header(effect, act->header);
 	effect->reason = act->outcome.reason;
@@ -252,11 +252,12 @@ void engine_submit(struct engine *engine, struct batch *batch, const struct job 
 	struct lt_refusal refusal;
 	struct courier_session *session = courier_session(&engine->courier, job->session);
 	engine->act.header = NULL;
-	if (job->refused.reason) {
-		answer(engine, batch, job, job->refused.reason, job->refused.detail);
+	if (job->u.submit.refused.reason) {
+		answer(engine, batch, job, job->u.submit.refused.reason, job->u.submit.refused.detail);
 		return;
 	}
-	if (lt_command_decode(job->command, engine->arena, &command, &refusal) || command.type != LT_COMMAND_SUBMIT)
+	if (lt_command_decode(job->u.submit.command, engine->arena, &command, &refusal) ||
+	    command.type != LT_COMMAND_SUBMIT)
 		lt_fatal("a SUBMIT command from ADMIT does not hold: %s", refusal.detail);
 	engine_parse_header(engine, &command, &header);
 	if (!session || session->closed) {

@@ -159,10 +159,7 @@ static enum lt_reason start_backup(struct control *control, uint64_t client, con
 
 static void to_engine(struct control *control, uint64_t client, struct lt_bytes request)
 {
-	const struct env *env = control->options.env;
-	struct job job = {
-		.type = JOB_CONTROL, .client = client, .data = request, .received_at = env->boottime(env->ctx)
-	};
+	struct job job = { .type = JOB_CONTROL, .u.control = { .client = client, .request = request } };
 	if (job_encode(&job, &control->text))
 		lt_fatal("out of memory: control job");
 	gate_outputs_put(&control->jobs, &control->text);

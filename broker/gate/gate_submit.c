@@ -51,19 +51,26 @@ void gate_on_submit(struct gate *gate, struct session *session, const struct gat
 	slot->envelopes = (uint32_t)envelopes;
 	slot->over_credit = session->credit_envelopes > BROKER_CREDIT_ENVELOPES ||
 			    session->credit_bytes > (uint64_t)BROKER_CREDIT_BYTES + GATE_CREDIT_SLACK;
-	slot->received_at = session->heard_at;
 	memcpy(slot->key, session->key, 32);
 	if (lt_buf_append(&slot->message, message->body.data, message->body.len))
 		lt_fatal("out of memory: submit");
 	ring_slot_publish(gate->options.ring);
 }
 
-static void put_for_agency(struct gate *gate, struct session *session, const char *agency, struct job *job)
+static void put_ack(struct gate *gate, struct session *session, const struct lt_received *received)
 {
-	job->session = session->ref;
-	job->received_at = session->heard_at;
-	snprintf(job->agency, sizeof job->agency, "%s", agency);
-	gate_put_job(gate, job);
+	struct job job = { .type = JOB_ACK, .session = session->ref, .u.ack.number = received->number };
+	snprintf(job.u.ack.agency, sizeof job.u.ack.agency, "%s", received->agency);
+	gate_put_job(gate, &job);
+}
+
+static void put_credit(struct gate *gate, struct session *session, const struct lt_credit *credit)
+{
+	struct job job = { .type = JOB_CREDIT,
+			   .session = session->ref,
+			   .u.credit = { .envelopes = credit->envelopes, .bytes = credit->bytes } };
+	snprintf(job.u.credit.agency, sizeof job.u.credit.agency, "%s", credit->agency);
+	gate_put_job(gate, &job);
 }
 
 static void close_for(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail)
@@ -116,9 +123,11 @@ static void on_ping(struct gate *gate, struct session *session, uint64_t token)
 
 static void put_query(struct gate *gate, struct session *session, const struct lt_query *query)
 {
-	struct job job = { .type = JOB_QUERY, .number = query->min_seq, .token = query->token };
+	struct job job = { .type = JOB_QUERY,
+			   .session = session->ref,
+			   .u.query = { .min_seq = query->min_seq, .token = query->token } };
 	size_t len = strlen(query->dossier);
-	if (len >= sizeof job.dossier) {
+	if (len >= sizeof job.u.query.dossier) {
 		struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,
 					  .u.query_answer = { .token = query->token,
 							      .reason = LT_DOSSIER_CODE_INVALID,
@@ -126,22 +135,19 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 		gate_send_link(gate, session->routing, session->routing_len, &answer);
 		return;
 	}
-	memcpy(job.dossier, query->dossier, len + 1);
-	put_for_agency(gate, session, query->agency, &job);
+	memcpy(job.u.query.dossier, query->dossier, len + 1);
+	snprintf(job.u.query.agency, sizeof job.u.query.agency, "%s", query->agency);
+	gate_put_job(gate, &job);
 }
 
 static void dispatch(struct gate *gate, struct session *session, const struct lt_link *link)
 {
 	switch (link->type) {
 	case LT_LINK_RECEIVED:
-		put_for_agency(gate, session, link->u.received.agency,
-			       &(struct job){ .type = JOB_ACK, .number = link->u.received.number });
+		put_ack(gate, session, &link->u.received);
 		break;
 	case LT_LINK_CREDIT:
-		put_for_agency(gate, session, link->u.credit.agency,
-			       &(struct job){ .type = JOB_CREDIT,
-					      .envelopes = link->u.credit.envelopes,
-					      .number = link->u.credit.bytes });
+		put_credit(gate, session, &link->u.credit);
 		break;
 	case LT_LINK_QUERY:
 		put_query(gate, session, &link->u.query);

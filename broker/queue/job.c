@@ -57,40 +57,139 @@ static struct session_ref get_session(struct field_reader *in)
 	return session;
 }
 
+/* Room for the fields, codes and a refusal's text, and what else the job carries. */
 static size_t job_size(const struct job *job)
 {
-	size_t size = 256 + sizeof(job->refused.detail) + job->id.len + job->command.len + job->data.len;
-	for (size_t i = 0; i < job->part_count; i++)
-		size += job->parts[i].len + 4;
+	size_t size = 512;
+	switch (job->type) {
+	case JOB_SUBMIT:
+		size += job->u.submit.id.len + job->u.submit.command.len;
+		for (size_t i = 0; i < job->u.submit.part_count; i++)
+			size += job->u.submit.parts[i].len + 4;
+		break;
+	case JOB_SESSION:
+	case JOB_COMMAND:
+		size += job->u.command.len;
+		break;
+	case JOB_CONTROL:
+		size += job->u.control.request.len;
+		break;
+	case JOB_ACK:
+	case JOB_CREDIT:
+	case JOB_LOST:
+	case JOB_QUERY:
+		break;
+	}
 	return size;
+}
+
+static void put_submit(const struct job *job, struct lt_buf *out)
+{
+	LT_ASSERT(job->u.submit.part_count <= LT_PARTS_MAX);
+	field_put_u32(out, job->u.submit.index);
+	field_put_u32(out, job->u.submit.bytes);
+	field_put_u32(out, (uint32_t)job->u.submit.refused.reason);
+	field_put_code(out, job->u.submit.refused.reason ? job->u.submit.refused.detail : "");
+	put_bytes(out, job->u.submit.id);
+	put_bytes(out, job->u.submit.command);
+	field_put_u8(out, (uint8_t)job->u.submit.part_count);
+	for (size_t i = 0; i < job->u.submit.part_count; i++)
+		put_bytes(out, job->u.submit.parts[i]);
+}
+
+static void get_submit(struct field_reader *in, struct job *out)
+{
+	out->u.submit.index = field_get_u32(in);
+	out->u.submit.bytes = field_get_u32(in);
+	out->u.submit.refused.reason = (enum lt_reason)field_get_u32(in);
+	field_get_code(in, out->u.submit.refused.detail, sizeof(out->u.submit.refused.detail));
+	out->u.submit.id = get_bytes(in);
+	out->u.submit.command = get_bytes(in);
+	out->u.submit.part_count = field_get_u8(in);
+	LT_ASSERT(out->u.submit.part_count <= LT_PARTS_MAX);
+	for (size_t i = 0; i < out->u.submit.part_count; i++)
+		out->u.submit.parts[i] = get_bytes(in);
+}
+
+static void put_job(const struct job *job, struct lt_buf *out)
+{
+	switch (job->type) {
+	case JOB_SUBMIT:
+		put_submit(job, out);
+		return;
+	case JOB_ACK:
+		field_put_code(out, job->u.ack.agency);
+		field_put_u64(out, job->u.ack.number);
+		return;
+	case JOB_CREDIT:
+		field_put_code(out, job->u.credit.agency);
+		field_put_u32(out, job->u.credit.envelopes);
+		field_put_u64(out, job->u.credit.bytes);
+		return;
+	case JOB_QUERY:
+		field_put_code(out, job->u.query.agency);
+		field_put_code(out, job->u.query.dossier);
+		field_put_u64(out, job->u.query.min_seq);
+		field_put_u64(out, job->u.query.token);
+		return;
+	case JOB_CONTROL:
+		field_put_u64(out, job->u.control.client);
+		put_bytes(out, job->u.control.request);
+		return;
+	case JOB_SESSION:
+	case JOB_COMMAND:
+		put_bytes(out, job->u.command);
+		return;
+	case JOB_LOST:
+		return;
+	}
+	lt_fatal("job type %d", (int)job->type);
+}
+
+static void get_job(struct field_reader *in, struct job *out)
+{
+	switch (out->type) {
+	case JOB_SUBMIT:
+		get_submit(in, out);
+		return;
+	case JOB_ACK:
+		field_get_code(in, out->u.ack.agency, sizeof(out->u.ack.agency));
+		out->u.ack.number = field_get_u64(in);
+		return;
+	case JOB_CREDIT:
+		field_get_code(in, out->u.credit.agency, sizeof(out->u.credit.agency));
+		out->u.credit.envelopes = field_get_u32(in);
+		out->u.credit.bytes = field_get_u64(in);
+		return;
+	case JOB_QUERY:
+		field_get_code(in, out->u.query.agency, sizeof(out->u.query.agency));
+		field_get_code(in, out->u.query.dossier, sizeof(out->u.query.dossier));
+		out->u.query.min_seq = field_get_u64(in);
+		out->u.query.token = field_get_u64(in);
+		return;
+	case JOB_CONTROL:
+		out->u.control.client = field_get_u64(in);
+		out->u.control.request = get_bytes(in);
+		return;
+	case JOB_SESSION:
+	case JOB_COMMAND:
+		out->u.command = get_bytes(in);
+		return;
+	case JOB_LOST:
+		return;
+	}
+	lt_fatal("job type %d", (int)out->type);
 }
 
 enum lt_err job_encode(const struct job *job, struct lt_buf *out)
 {
-	LT_ASSERT(job->part_count <= LT_PARTS_MAX);
 	enum lt_err err = lt_buf_reserve(out, job_size(job));
 	if (err)
 		return err;
 	size_t start = begin_frame(out);
 	field_put_u8(out, (uint8_t)job->type);
 	put_session(out, job->session);
-	field_put_u64(out, job->client);
-	field_put_u32(out, job->index);
-	field_put_u32(out, job->bytes);
-	field_put_u32(out, (uint32_t)job->refused.reason);
-	field_put_code(out, job->refused.reason ? job->refused.detail : "");
-	put_bytes(out, job->id);
-	put_bytes(out, job->command);
-	field_put_u8(out, (uint8_t)job->part_count);
-	for (size_t i = 0; i < job->part_count; i++)
-		put_bytes(out, job->parts[i]);
-	put_bytes(out, job->data);
-	field_put_code(out, job->agency);
-	field_put_u64(out, job->number);
-	field_put_u32(out, job->envelopes);
-	field_put_u64(out, job->token);
-	field_put_code(out, job->dossier);
-	field_put_u64(out, (uint64_t)job->received_at);
+	put_job(job, out);
 	end_frame(out, start);
 	return LT_OK;
 }
@@ -102,24 +201,7 @@ size_t job_decode(struct lt_bytes bytes, struct job *out)
 		return 0;
 	out->type = (enum job_type)field_get_u8(&in);
 	out->session = get_session(&in);
-	out->client = field_get_u64(&in);
-	out->index = field_get_u32(&in);
-	out->bytes = field_get_u32(&in);
-	out->refused.reason = (enum lt_reason)field_get_u32(&in);
-	field_get_code(&in, out->refused.detail, sizeof(out->refused.detail));
-	out->id = get_bytes(&in);
-	out->command = get_bytes(&in);
-	out->part_count = field_get_u8(&in);
-	LT_ASSERT(out->part_count <= LT_PARTS_MAX);
-	for (size_t i = 0; i < out->part_count; i++)
-		out->parts[i] = get_bytes(&in);
-	out->data = get_bytes(&in);
-	field_get_code(&in, out->agency, sizeof(out->agency));
-	out->number = field_get_u64(&in);
-	out->envelopes = field_get_u32(&in);
-	out->token = field_get_u64(&in);
-	field_get_code(&in, out->dossier, sizeof(out->dossier));
-	out->received_at = (int64_t)field_get_u64(&in);
+	get_job(&in, out);
 	field_end(&in);
 	return in.bytes.len + 4;
 }

@@ -16,33 +16,48 @@ struct session_ref {
 
 /* ---- input of the engine ---- */
 enum job_type {
-	JOB_SUBMIT = 1, /* an envelope with its verdict: command (LT_COMMAND_SUBMIT) and parts, or `refused` alone */
-	JOB_ACK,        /* RECEIVED: ack */
-	JOB_CREDIT,     /* CREDIT: ack.agency, credit */
-	JOB_SESSION,    /* a proof that held: command (LT_COMMAND_SESSION) */
-	JOB_LOST,       /* the gate has closed the session */
-	JOB_QUERY,      /* QUERY: query */
-	JOB_CONTROL,    /* an operator's request: data is an encoded ControlRequest, DEFINE and ADMIN already checked */
-	JOB_COMMAND,    /* any other command, made by the broker itself (timers, start) */
+	JOB_SUBMIT = 1, /* an envelope with its verdict */
+	JOB_ACK,        /* RECEIVED */
+	JOB_CREDIT,
+	JOB_SESSION, /* a proof that held */
+	JOB_LOST,    /* the gate has closed the session */
+	JOB_QUERY,
+	JOB_CONTROL, /* an operator's request; DEFINE and ADMIN are checked already */
+	JOB_COMMAND, /* made by the broker itself: timers, start */
 };
 struct job {
 	enum job_type type;
 	struct session_ref session; /* SUBMIT..QUERY */
-	uint64_t client;            /* CONTROL: whom to answer */
-	uint32_t index;             /* SUBMIT: position in its message */
-	uint32_t bytes;             /* SUBMIT: what it counts against the session's credit */
-	struct lt_refusal refused;  /* SUBMIT: reason != 0: answered, never recorded (frame, parse, limit) */
-	struct lt_bytes id;         /* SUBMIT with refused: the id when it could be read, else empty */
-	struct lt_bytes command;    /* SUBMIT, SESSION, COMMAND: encoded Command */
-	size_t part_count;
-	struct lt_bytes parts[LT_PARTS_MAX];
-	struct lt_bytes data;         /* CONTROL: request; SESSION: encoded Link HELLO's agencies are in the command */
-	char agency[LT_AGENCY_MAX];   /* ACK, CREDIT, QUERY */
-	uint64_t number;              /* ACK: received up to; CREDIT: bytes; QUERY: min_seq */
-	uint32_t envelopes;           /* CREDIT: window */
-	uint64_t token;               /* QUERY */
-	char dossier[LT_DOSSIER_MAX]; /* QUERY */
-	int64_t received_at;          /* boot-time clock, microseconds: for the latency statistics */
+	union {
+		struct {
+			uint32_t index;            /* position in its message */
+			uint32_t bytes;            /* what it counts against the session's credit */
+			struct lt_refusal refused; /* reason != 0: answered, never recorded (frame, parse, limit) */
+			struct lt_bytes id;        /* refused: the id when it could be read, else empty */
+			struct lt_bytes command;   /* encoded SUBMIT; refused: empty */
+			size_t part_count;
+			struct lt_bytes parts[LT_PARTS_MAX];
+		} submit;
+		struct {
+			char agency[LT_AGENCY_MAX];
+			uint64_t number; /* received up to */
+		} ack;
+		struct {
+			char agency[LT_AGENCY_MAX];
+			uint32_t envelopes; /* the window */
+			uint64_t bytes;
+		} credit;
+		struct {
+			char agency[LT_AGENCY_MAX];
+			char dossier[LT_DOSSIER_MAX];
+			uint64_t min_seq, token;
+		} query;
+		struct {
+			uint64_t client;         /* whom to answer */
+			struct lt_bytes request; /* encoded ControlRequest */
+		} control;
+		struct lt_bytes command; /* SESSION, COMMAND: encoded Command */
+	} u;
 };
 /* Appends one length-prefixed job. LT_ENOMEM. */
 enum lt_err job_encode(const struct job *job, struct lt_buf *out);

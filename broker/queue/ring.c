@@ -37,7 +37,6 @@ struct ring_slot *ring_slot_begin(struct ring *ring)
 	slot->session = (struct session_ref){ 0 };
 	slot->envelopes = 0;
 	slot->over_credit = false;
-	slot->received_at = 0;
 	lt_buf_clear(&slot->message);
 	lt_buf_clear(&slot->jobs);
 	lt_buf_clear(&slot->replies);

@@ -24,7 +24,6 @@ struct ring_slot {
 	uint8_t key[32];       /* CURVE key of the session */
 	uint32_t envelopes;    /* SUBMIT: how many the frame holds */
 	bool over_credit;      /* SUBMIT: answered CREDIT_EXCEEDED */
-	int64_t received_at;   /* boot-time clock, microseconds */
 	struct lt_buf message; /* filled by the gate */
 	struct lt_buf jobs;    /* encoded jobs, for the engine */
 	struct lt_buf replies; /* encoded outs that need no engine: a proof that does not hold */

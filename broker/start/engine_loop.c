@@ -152,7 +152,7 @@ static void put_snapshot_record(struct engine_loop *loop)
 	struct job job = { .type = JOB_COMMAND };
 	if (lt_command_encode(&command, &loop->command))
 		lt_fatal("out of memory: snapshot command");
-	job.command = lt_buf_bytes(&loop->command);
+	job.u.command = lt_buf_bytes(&loop->command);
 	if (job_encode(&job, &loop->jobs))
 		lt_fatal("out of memory: snapshot job");
 	take_bytes(loop, lt_buf_bytes(&loop->jobs));
@@ -205,7 +205,7 @@ static void keep_signing(struct engine_loop *loop)
 	if (!broker->signer || batch_full(loop->building))
 		return;
 	if (errand_back(&broker->sign_errand)) {
-		job.command = lt_buf_bytes(&broker->sign_command);
+		job.u.command = lt_buf_bytes(&broker->sign_command);
 		engine_take(broker->engine, loop->building, &job);
 	}
 	if (!errand_idle(&broker->sign_errand) || ring_sealed(broker->ring))

@@ -62,7 +62,7 @@ enum lt_err genesis_define(struct genesis_load *load, const char *path, enum lt_
 	}
 	struct lt_buf bytes = { 0 };
 	enum lt_err err = lt_command_encode(&command, &bytes);
-	struct job job = { .type = JOB_COMMAND, .command = lt_buf_bytes(&bytes) };
+	struct job job = { .type = JOB_COMMAND, .u.command = lt_buf_bytes(&bytes) };
 	if (!err)
 		err = job_encode(&job, &load->out->jobs);
 	lt_buf_fini(&bytes);

@@ -128,7 +128,7 @@ static void run_due(struct engine_bench *b, const char *name)
 			bench_die("sign");
 		signing += (double)(bench_now() - start);
 		if (any) {
-			struct job job = { .type = JOB_COMMAND, .command = lt_buf_bytes(&b->command) };
+			struct job job = { .type = JOB_COMMAND, .u.command = lt_buf_bytes(&b->command) };
 			start = bench_now();
 			engine_bench_take(b, &job);
 			engine_bench_commit(b);

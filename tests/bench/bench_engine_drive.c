@@ -86,8 +86,8 @@ static void flush(struct engine_bench *b)
 static void receive(struct engine_bench *b)
 {
 	for (size_t i = 0; i < BENCH_AGENCIES; i++) {
-		struct job job = { .type = JOB_ACK, .session = session_of(i), .number = UINT64_MAX };
-		copy_code(job.agency, b->site->agencies[i].code);
+		struct job job = { .type = JOB_ACK, .session = session_of(i), .u.ack.number = UINT64_MAX };
+		copy_code(job.u.ack.agency, b->site->agencies[i].code);
 		engine_take(b->engine, b->batch, &job);
 	}
 }
@@ -187,7 +187,7 @@ static void command(struct engine_bench *b, enum job_type type, const struct lt_
 	lt_buf_clear(&b->encoded);
 	if (lt_command_encode(in, &b->encoded))
 		bench_die("encode");
-	job.command = lt_buf_bytes(&b->encoded);
+	*(type == JOB_SUBMIT ? &job.u.submit.command : &job.u.command) = lt_buf_bytes(&b->encoded);
 	engine_bench_take(b, &job);
 }
 
@@ -342,8 +342,10 @@ static void open_sessions(struct engine_bench *b)
 	}
 	engine_bench_commit(b);
 	for (size_t i = 0; i < BENCH_AGENCIES; i++) {
-		struct job job = { .type = JOB_CREDIT, .session = session_of(i), .envelopes = 1024, .number = 8 << 20 };
-		copy_code(job.agency, b->site->agencies[i].code);
+		struct job job = { .type = JOB_CREDIT,
+				   .session = session_of(i),
+				   .u.credit = { .envelopes = 1024, .bytes = 8 << 20 } };
+		copy_code(job.u.credit.agency, b->site->agencies[i].code);
 		engine_take(b->engine, b->batch, &job);
 	}
 }

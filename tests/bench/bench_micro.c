@@ -187,7 +187,7 @@ static void take_command(struct micro *m, enum job_type type, const struct lt_co
 	lt_buf_clear(&m->command);
 	if (lt_command_encode(command, &m->command))
 		bench_die("encode");
-	job.command = lt_buf_bytes(&m->command);
+	job.u.command = lt_buf_bytes(&m->command);
 	take(m, &job);
 }
 
@@ -215,13 +215,13 @@ static void submit(struct micro *m, int agency, const struct load_envelope *e, s
 	};
 	struct job job = { .type = JOB_SUBMIT,
 			   .session = { .slot = (uint32_t)agency + 1, .serial = (uint64_t)agency + 1 },
-			   .part_count = part ? 1 : 0 };
+			   .u.submit.part_count = part ? 1 : 0 };
 	if (part)
-		job.parts[0] = *part;
+		job.u.submit.parts[0] = *part;
 	lt_buf_clear(&m->command);
 	if (lt_command_encode(&command, &m->command))
 		bench_die("encode");
-	job.command = lt_buf_bytes(&m->command);
+	job.u.submit.command = lt_buf_bytes(&m->command);
 	take(m, &job);
 }
 

@@ -113,7 +113,7 @@ static void elide(struct sim *sim, uint64_t sequence)
 	struct lt_command command = { .type = LT_COMMAND_ELIDE, .u.elide = { .count = 1, .sequences = &sequence } };
 	struct lt_buf bytes = { 0 };
 	assert_int_equal(lt_command_encode(&command, &bytes), LT_OK);
-	struct job job = { .type = JOB_COMMAND, .command = lt_buf_bytes(&bytes) };
+	struct job job = { .type = JOB_COMMAND, .u.command = lt_buf_bytes(&bytes) };
 	sim_take(sim, &job);
 	lt_buf_fini(&bytes);
 }

@@ -91,8 +91,8 @@ static void take_deliver(struct sim *sim, const struct lt_deliver *deliver)
 	uint64_t last = deliver->items[deliver->count - 1].number;
 	if (last > agency->received)
 		agency->received = last;
-	struct job job = { .type = JOB_ACK, .session = agency->session, .number = agency->received };
-	memcpy(job.agency, deliver->agency, strlen(deliver->agency) + 1);
+	struct job job = { .type = JOB_ACK, .session = agency->session, .u.ack.number = agency->received };
+	memcpy(job.u.ack.agency, deliver->agency, strlen(deliver->agency) + 1);
 	assert_int_equal(job_encode(&job, &sim->jobs), LT_OK);
 }
 
@@ -173,7 +173,7 @@ void sim_connect_many(struct sim *sim, const int *agencies, size_t count)
 	struct lt_command command = { .type = LT_COMMAND_SESSION };
 	command.u.session = (struct lt_session_command){ lt_bytes(key, 32), "sim/1", count, items };
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
-	struct job job = { .type = JOB_SESSION, .session = ref, .command = lt_buf_bytes(&buf) };
+	struct job job = { .type = JOB_SESSION, .session = ref, .u.command = lt_buf_bytes(&buf) };
 	sim_take(sim, &job);
 	sim_run(sim);
 	lt_buf_fini(&buf);
@@ -192,9 +192,9 @@ void sim_connect(struct sim *sim, int agency)
 void sim_credit(struct sim *sim, int agency, uint32_t envelopes, uint64_t bytes)
 {
 	struct job job = { .type = JOB_CREDIT, .session = sim->agencies[agency].session };
-	job.number = bytes;
-	job.envelopes = envelopes;
-	memcpy(job.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
+	job.u.credit.bytes = bytes;
+	job.u.credit.envelopes = envelopes;
+	memcpy(job.u.credit.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
 	sim_take(sim, &job);
 }
 
@@ -309,10 +309,10 @@ static void submit(struct sim *sim, int sender, struct lt_bytes header, const st
 	command.u.submit.verdict = *verdict;
 	command.u.submit.parts = bytes > 0 ? 1 : 0;
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
-	struct job job = { .type = JOB_SUBMIT, .session = sim->agencies[sender].session, .bytes = 100 };
-	job.command = lt_buf_bytes(&buf);
-	job.part_count = bytes > 0 ? 1 : 0;
-	job.parts[0] = lt_bytes(body, bytes);
+	struct job job = { .type = JOB_SUBMIT, .session = sim->agencies[sender].session, .u.submit.bytes = 100 };
+	job.u.submit.command = lt_buf_bytes(&buf);
+	job.u.submit.part_count = bytes > 0 ? 1 : 0;
+	job.u.submit.parts[0] = lt_bytes(body, bytes);
 	sim_take(sim, &job);
 	lt_buf_fini(&buf);
 	free(body);
@@ -376,7 +376,7 @@ const struct lt_control_answer *sim_control(struct sim *sim, const struct lt_con
 {
 	struct lt_buf buf = { 0 };
 	assert_int_equal(lt_control_request_encode(request, &buf), LT_OK);
-	struct job job = { .type = JOB_CONTROL, .client = 1, .data = lt_buf_bytes(&buf) };
+	struct job job = { .type = JOB_CONTROL, .u.control = { 1, lt_buf_bytes(&buf) } };
 	sim_take(sim, &job);
 	lt_buf_fini(&buf);
 	sim->control = (struct lt_control_answer){ .reason = LT_INTERNAL_ERROR };
@@ -402,10 +402,10 @@ const struct lt_control_answer *sim_admin(struct sim *sim, enum lt_admin_act act
 const struct lt_query_answer *sim_query(struct sim *sim, int agency, const char *dossier, uint64_t min_seq)
 {
 	struct job job = { .type = JOB_QUERY, .session = sim->agencies[agency].session };
-	job.number = min_seq;
-	job.token = 42;
-	memcpy(job.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
-	memcpy(job.dossier, dossier, strlen(dossier) + 1);
+	job.u.query.min_seq = min_seq;
+	job.u.query.token = 42;
+	memcpy(job.u.query.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
+	memcpy(job.u.query.dossier, dossier, strlen(dossier) + 1);
 	sim->query = (struct lt_query_answer){ 0 };
 	sim_take(sim, &job);
 	sim_run(sim);

@@ -28,8 +28,8 @@ void simcentre_free(struct simcentre *centre)
 static void take_delivery(struct simcentre *centre, const struct lt_deliver *deliver)
 {
 	struct job job = { .type = JOB_ACK, .session = centre->session };
-	job.number = deliver->items[deliver->count - 1].number;
-	snprintf(job.agency, sizeof(job.agency), "%s", deliver->agency);
+	job.u.ack.number = deliver->items[deliver->count - 1].number;
+	snprintf(job.u.ack.agency, sizeof(job.u.ack.agency), "%s", deliver->agency);
 	assert_int_equal(job_encode(&job, &centre->sim->jobs), LT_OK);
 }
 
@@ -123,8 +123,8 @@ void simcentre_post(struct simcentre *centre, const struct simcentre_send *what,
 		.trust_version = rulebook_trust_version(rulebook),
 	};
 	assert_int_equal(lt_command_encode(&command, &command_bytes), LT_OK);
-	struct job job = { .type = JOB_SUBMIT, .session = centre->session, .bytes = 100 };
-	job.command = lt_buf_bytes(&command_bytes);
+	struct job job = { .type = JOB_SUBMIT, .session = centre->session, .u.submit.bytes = 100 };
+	job.u.submit.command = lt_buf_bytes(&command_bytes);
 	sim_take(sim, &job);
 	if (id)
 		memcpy(id, header.id, 16);
@@ -147,7 +147,7 @@ void simcentre_connect(struct simcentre *centre, char (*codes)[LT_AGENCY_MAX], s
 	struct lt_command command = { .type = LT_COMMAND_SESSION };
 	command.u.session = (struct lt_session_command){ lt_bytes(key, 32), "sim/1", count, items };
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
-	struct job job = { .type = JOB_SESSION, .session = centre->session, .command = lt_buf_bytes(&buf) };
+	struct job job = { .type = JOB_SESSION, .session = centre->session, .u.command = lt_buf_bytes(&buf) };
 	sim_take(sim, &job);
 	simcentre_run(centre);
 	lt_buf_fini(&buf);
@@ -155,9 +155,9 @@ void simcentre_connect(struct simcentre *centre, char (*codes)[LT_AGENCY_MAX], s
 
 void simcentre_credit(struct simcentre *centre, const char *agency, uint32_t envelopes)
 {
-	struct job job = { .type = JOB_CREDIT, .session = centre->session, .envelopes = envelopes };
-	job.number = 8 << 20;
-	snprintf(job.agency, sizeof(job.agency), "%s", agency);
+	struct job job = { .type = JOB_CREDIT, .session = centre->session, .u.credit.envelopes = envelopes };
+	job.u.credit.bytes = 8 << 20;
+	snprintf(job.u.credit.agency, sizeof(job.u.credit.agency), "%s", agency);
 	sim_take(centre->sim, &job);
 }
 
@@ -173,7 +173,7 @@ void simcentre_directory(struct simcentre *centre, struct simreform *reform)
 	request.define = (struct lt_define_command){ LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), "registrar", "reform" };
 	struct lt_buf encoded = { 0 };
 	assert_int_equal(lt_control_request_encode(&request, &encoded), LT_OK);
-	struct job job = { .type = JOB_CONTROL, .client = 1, .data = lt_buf_bytes(&encoded) };
+	struct job job = { .type = JOB_CONTROL, .u.control = { 1, lt_buf_bytes(&encoded) } };
 	sim_take(sim, &job);
 	simcentre_run(centre);
 	assert_int_equal(rulebook_directory_version(sim->rulebook), version);

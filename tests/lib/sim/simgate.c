@@ -37,7 +37,7 @@ static void play_session(struct simgate *site, const struct job *job)
 	struct lt_command command;
 	struct lt_refusal refusal;
 	lt_arena_reset(site->arena);
-	assert_int_equal(lt_command_decode(job->command, site->arena, &command, &refusal), LT_REASON_NONE);
+	assert_int_equal(lt_command_decode(job->u.command, site->arena, &command, &refusal), LT_REASON_NONE);
 	if (strcmp(command.u.session.agencies[0].agency, "H01") == 0) {
 		struct lt_link bye = { .type = LT_LINK_BYE,
 				       .u.bye = { .reason = LT_SESSION_SUPERSEDED, .detail = "" } };
@@ -59,16 +59,16 @@ static void play(struct simgate *site, const struct job *job)
 		play_session(site, job);
 		break;
 	case JOB_SUBMIT:
-		if (job->refused.reason) {
-			answer.reason = job->refused.reason;
+		if (job->u.submit.refused.reason) {
+			answer.reason = job->u.submit.refused.reason;
 			atomic_fetch_add(&site->refused, 1);
 		}
 		atomic_fetch_add(&site->submits, 1);
-		put_link(site, OUT_SEND, job->session, &answers, 1, job->bytes);
+		put_link(site, OUT_SEND, job->session, &answers, 1, job->u.submit.bytes);
 		break;
 	case JOB_ACK:
-		assert_string_equal(job->agency, "H01");
-		atomic_fetch_add(&site->acks, (unsigned)job->number);
+		assert_string_equal(job->u.ack.agency, "H01");
+		atomic_fetch_add(&site->acks, (unsigned)job->u.ack.number);
 		break;
 	case JOB_LOST:
 		atomic_fetch_add(&site->lost, 1);

@@ -129,10 +129,10 @@ static void expect_refused(struct sent sent, enum lt_reason reason, bool has_id)
 {
 	submit(&sent, 1);
 	struct job job = first_job();
-	assert_string_equal(lt_reason_name(job.refused.reason), lt_reason_name(reason));
-	assert_int_equal(job.command.len, 0);
-	assert_int_equal(job.id.len, has_id ? 16 : 0);
-	assert_int_equal(job.bytes, fixture.slot.message.len);
+	assert_string_equal(lt_reason_name(job.u.submit.refused.reason), lt_reason_name(reason));
+	assert_int_equal(job.u.submit.command.len, 0);
+	assert_int_equal(job.u.submit.id.len, has_id ? 16 : 0);
+	assert_int_equal(job.u.submit.bytes, fixture.slot.message.len);
 }
 
 /* A verdict, for the record. */
@@ -142,17 +142,17 @@ static void expect_verdict(struct sent sent, enum lt_reason reason)
 	struct lt_refusal refusal;
 	submit(&sent, 1);
 	struct job job = first_job();
-	assert_int_equal(job.refused.reason, LT_REASON_NONE);
+	assert_int_equal(job.u.submit.refused.reason, LT_REASON_NONE);
 	lt_arena_reset(fixture.arena);
-	assert_int_equal(lt_command_decode(job.command, fixture.arena, &command, &refusal), LT_REASON_NONE);
+	assert_int_equal(lt_command_decode(job.u.submit.command, fixture.arena, &command, &refusal), LT_REASON_NONE);
 	assert_int_equal(command.type, LT_COMMAND_SUBMIT);
 	assert_string_equal(lt_reason_name(command.u.submit.verdict.reason), lt_reason_name(reason));
 	assert_int_equal(command.u.submit.verdict.directory_version, 1);
-	assert_int_equal(job.part_count, reason ? 0 : 1);
-	assert_int_equal(command.u.submit.parts, job.part_count);
+	assert_int_equal(job.u.submit.part_count, reason ? 0 : 1);
+	assert_int_equal(command.u.submit.parts, job.u.submit.part_count);
 	if (reason)
 		return;
-	assert_true(lt_bytes_equal(job.parts[0], lt_bytes(part_text, sizeof part_text)));
+	assert_true(lt_bytes_equal(job.u.submit.parts[0], lt_bytes(part_text, sizeof part_text)));
 	assert_int_equal(command.u.submit.verdict.certificate_sha256.len, 32);
 }
 
@@ -186,8 +186,8 @@ static void credit_adds_up(void **state)
 	struct job job;
 	size_t bytes = 0, count = 0;
 	for (size_t used; rest.len > 0 && (used = job_decode(rest, &job)) > 0; count++) {
-		assert_int_equal(job.index, count);
-		bytes += job.bytes;
+		assert_int_equal(job.u.submit.index, count);
+		bytes += job.u.submit.bytes;
 		rest = lt_bytes(rest.data + used, rest.len - used);
 	}
 	assert_int_equal(count, 4);
@@ -205,8 +205,8 @@ static void form_is_never_recorded(void **state)
 	struct job job;
 	size_t count = 0;
 	for (size_t used; rest.len > 0 && (used = job_decode(rest, &job)) > 0; count++) {
-		assert_int_not_equal(job.refused.reason, LT_REASON_NONE);
-		assert_int_equal(job.index, count);
+		assert_int_not_equal(job.u.submit.refused.reason, LT_REASON_NONE);
+		assert_int_equal(job.u.submit.index, count);
 		rest = lt_bytes(rest.data + used, rest.len - used);
 	}
 	assert_int_equal(count, 3);
@@ -326,7 +326,7 @@ static void proofs_open_a_session(void **state)
 	assert_true(job_decode(lt_buf_bytes(&fixture.slot.jobs), &job) > 0);
 	assert_int_equal(job.type, JOB_SESSION);
 	lt_arena_reset(fixture.arena);
-	assert_int_equal(lt_command_decode(job.command, fixture.arena, &command, &refusal), LT_REASON_NONE);
+	assert_int_equal(lt_command_decode(job.u.command, fixture.arena, &command, &refusal), LT_REASON_NONE);
 	assert_int_equal(command.type, LT_COMMAND_SESSION);
 	assert_string_equal(command.u.session.software, "test/1");
 	assert_int_equal(command.u.session.count, 1);

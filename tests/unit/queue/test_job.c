@@ -5,72 +5,94 @@
 
 #include "queue/job.h"
 
-static void fill(struct job *job)
+static const struct session_ref session = { 17, UINT64_C(0x1122334455667788) };
+
+/* Through bytes and back, in front of another one. */
+static struct job through(const struct job *job)
+{
+	static struct lt_buf buf;
+	struct job lost = { .type = JOB_LOST, .session = { 1, 2 } }, out, next;
+	lt_buf_clear(&buf);
+	assert_int_equal(job_encode(job, &buf), LT_OK);
+	size_t len = buf.len;
+	assert_int_equal(job_encode(&lost, &buf), LT_OK);
+	assert_int_equal(job_decode(lt_buf_bytes(&buf), &out), len);
+	assert_int_equal(out.type, job->type);
+	assert_int_equal(out.session.slot, job->session.slot);
+	assert_int_equal(out.session.serial, job->session.serial);
+	assert_int_equal(job_decode(lt_bytes(buf.data + len, buf.len - len), &next), buf.len - len);
+	assert_true(next.type == JOB_LOST && next.session.slot == 1 && next.session.serial == 2);
+	assert_int_equal(job_decode(lt_bytes(buf.data + buf.len, 0), &next), 0);
+	return out;
+}
+
+static void test_submit(void **state)
 {
 	static uint8_t bytes[300000];
-	memset(job, 0, sizeof(*job));
-	memset(bytes, 0x5a, sizeof(bytes));
-	job->type = JOB_SUBMIT;
-	job->session = (struct session_ref){ 17, UINT64_C(0x1122334455667788) };
-	job->client = UINT64_MAX;
-	job->index = 63;
-	job->bytes = 300000;
-	job->id = lt_bytes(bytes, 16);
-	job->command = lt_bytes(bytes, 900);
-	job->part_count = 3;
-	job->parts[0] = lt_bytes(bytes, 262144);
-	job->parts[1] = lt_bytes(bytes, 0);
-	job->parts[2] = lt_bytes(bytes, 1);
-	job->data = lt_bytes(bytes, 5);
-	strcpy(job->agency, "H37.02");
-	job->number = 5;
-	job->envelopes = 6;
-	job->token = 7;
-	strcpy(job->dossier, "H37.02-20261124-0000001");
-	job->received_at = -8;
-}
-
-static void same(const struct job *a, const struct job *b)
-{
-	assert_int_equal(a->type, b->type);
-	assert_int_equal(a->session.slot, b->session.slot);
-	assert_int_equal(a->session.serial, b->session.serial);
-	assert_int_equal(a->client, b->client);
-	assert_int_equal(a->index, b->index);
-	assert_int_equal(a->bytes, b->bytes);
-	assert_int_equal(a->refused.reason, b->refused.reason);
-	assert_string_equal(a->refused.detail, b->refused.detail);
-	assert_true(lt_bytes_equal(a->id, b->id));
-	assert_true(lt_bytes_equal(a->command, b->command));
-	assert_int_equal(a->part_count, b->part_count);
-	for (size_t i = 0; i < a->part_count; i++)
-		assert_true(lt_bytes_equal(a->parts[i], b->parts[i]));
-	assert_true(lt_bytes_equal(a->data, b->data));
-	assert_string_equal(a->agency, b->agency);
-	assert_int_equal(a->number, b->number);
-	assert_int_equal(a->envelopes, b->envelopes);
-	assert_int_equal(a->token, b->token);
-	assert_string_equal(a->dossier, b->dossier);
-	assert_int_equal(a->received_at, b->received_at);
-}
-
-static void test_jobs(void **state)
-{
-	struct job first, second = { .type = JOB_LOST, .session = { 1, 2 } }, out;
-	struct lt_buf buf = { 0 };
+	struct job in = { .type = JOB_SUBMIT, .session = session, .u.submit = { .index = 63, .bytes = 300000 } };
 	(void)state;
-	fill(&first);
-	second.refused.reason = LT_FRAME_MALFORMED;
-	memset(second.refused.detail, 'x', sizeof(second.refused.detail) - 1); /* the longest */
-	assert_int_equal(job_encode(&first, &buf), LT_OK);
-	size_t len = buf.len;
-	assert_int_equal(job_encode(&second, &buf), LT_OK);
-	assert_int_equal(job_decode(lt_buf_bytes(&buf), &out), len);
-	same(&first, &out);
-	assert_int_equal(job_decode(lt_bytes(buf.data + len, buf.len - len), &out), buf.len - len);
-	same(&second, &out);
-	assert_int_equal(job_decode(lt_bytes(buf.data + buf.len, 0), &out), 0);
-	lt_buf_fini(&buf);
+	memset(bytes, 0x5a, sizeof(bytes));
+	in.u.submit.command = lt_bytes(bytes, 900);
+	in.u.submit.part_count = 3;
+	in.u.submit.parts[0] = lt_bytes(bytes, 262144);
+	in.u.submit.parts[1] = lt_bytes(bytes, 0);
+	in.u.submit.parts[2] = lt_bytes(bytes, 1);
+	struct job out = through(&in);
+	assert_int_equal(out.u.submit.index, 63);
+	assert_int_equal(out.u.submit.bytes, 300000);
+	assert_int_equal(out.u.submit.refused.reason, LT_REASON_NONE);
+	assert_int_equal(out.u.submit.id.len, 0);
+	assert_true(lt_bytes_equal(out.u.submit.command, in.u.submit.command));
+	assert_int_equal(out.u.submit.part_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(lt_bytes_equal(out.u.submit.parts[i], in.u.submit.parts[i]));
+}
+
+static void test_submit_refused(void **state)
+{
+	static const uint8_t id[16] = { 1, 2, 3 };
+	struct job in = { .type = JOB_SUBMIT, .session = session };
+	(void)state;
+	in.u.submit.id = lt_bytes(id, 16);
+	in.u.submit.refused.reason = LT_FRAME_MALFORMED;
+	memset(in.u.submit.refused.detail, 'x', sizeof(in.u.submit.refused.detail) - 1); /* the longest */
+	struct job out = through(&in);
+	assert_int_equal(out.u.submit.refused.reason, LT_FRAME_MALFORMED);
+	assert_string_equal(out.u.submit.refused.detail, in.u.submit.refused.detail);
+	assert_true(lt_bytes_equal(out.u.submit.id, in.u.submit.id));
+	assert_int_equal(out.u.submit.command.len, 0);
+	assert_int_equal(out.u.submit.part_count, 0);
+}
+
+static void test_small(void **state)
+{
+	(void)state;
+	struct job out = through(&(struct job){ JOB_ACK, session, .u.ack = { "H37.02", 5 } });
+	assert_string_equal(out.u.ack.agency, "H37.02");
+	assert_int_equal(out.u.ack.number, 5);
+	out = through(&(struct job){ JOB_CREDIT, session, .u.credit = { "H37.03", 6, UINT64_MAX } });
+	assert_string_equal(out.u.credit.agency, "H37.03");
+	assert_int_equal(out.u.credit.envelopes, 6);
+	assert_true(out.u.credit.bytes == UINT64_MAX);
+	out = through(&(struct job){ JOB_QUERY, session, .u.query = { "H37.04", "H37.02-20261124-0000001", 7, 8 } });
+	assert_string_equal(out.u.query.agency, "H37.04");
+	assert_string_equal(out.u.query.dossier, "H37.02-20261124-0000001");
+	assert_int_equal(out.u.query.min_seq, 7);
+	assert_int_equal(out.u.query.token, 8);
+	through(&(struct job){ JOB_LOST, session, .u = { { 0 } } });
+}
+
+static void test_bytes(void **state)
+{
+	(void)state;
+	struct lt_bytes bytes = lt_bytes("bytes", 5);
+	struct job out = through(&(struct job){ .type = JOB_SESSION, .session = session, .u.command = bytes });
+	assert_true(lt_bytes_equal(out.u.command, bytes));
+	out = through(&(struct job){ .type = JOB_COMMAND, .u.command = bytes });
+	assert_true(lt_bytes_equal(out.u.command, bytes));
+	out = through(&(struct job){ .type = JOB_CONTROL, .u.control = { UINT64_MAX, bytes } });
+	assert_true(out.u.control.client == UINT64_MAX);
+	assert_true(lt_bytes_equal(out.u.control.request, bytes));
 }
 
 static void test_outputs(void **state)
@@ -92,4 +114,5 @@ static void test_outputs(void **state)
 	lt_buf_fini(&buf);
 }
 
-TEST_MAIN(cmocka_unit_test(test_jobs), cmocka_unit_test(test_outputs))
+TEST_MAIN(cmocka_unit_test(test_submit), cmocka_unit_test(test_submit_refused), cmocka_unit_test(test_small),
+	  cmocka_unit_test(test_bytes), cmocka_unit_test(test_outputs))
