@@ -174,7 +174,7 @@ static void work_submit(struct admit *admit, struct ring_slot *slot)
 
 void admit_work(struct admit *admit, struct ring_slot *slot)
 {
-	shelf_refresh(admit->options.shelf, &admit->rulebook, &admit->seen);
+	rulebook_current_refresh(admit->options.current, &admit->rulebook, &admit->seen);
 	lt_arena_reset(admit->arena);
 	switch (slot->work) {
 	case RING_READY:

@@ -4,7 +4,7 @@
 #define BROKER_ADMIT_H
 
 #include "queue/ring.h"
-#include "state/shelf.h"
+#include "state/rulebook.h"
 #include "queue/stats.h"
 
 #define ADMIT_ARENA_MAX (4u << 20) /* 64 headers of 64 recipients and 32 parts, and the views of the frame */
@@ -13,7 +13,7 @@
 
 struct admit_options {
 	const struct env *env;
-	struct shelf *shelf;
+	struct rulebook_current *current;
 	struct stats *stats;
 	uint8_t broker_key[32]; /* CURVE public key: part of each proof */
 };
@@ -22,13 +22,5 @@ enum lt_err admit_new(const struct admit_options *options, struct admit **out);
 void admit_free(struct admit *admit);
 /* Works one claimed slot: fills its jobs and replies. Never fails: what is wrong is in the jobs. */
 void admit_work(struct admit *admit, struct ring_slot *slot);
-
-/* What the gate knows about a session when its PROOF comes; travels in the slot's message. Views on decode. */
-struct admit_proof {
-	struct lt_bytes broker_nonce, adapter_nonce; /* 32 bytes each */
-	struct lt_bytes hello, proof;                /* encoded Links */
-};
-enum lt_err admit_proof_encode(const struct admit_proof *proof, struct lt_buf *out);
-struct admit_proof admit_proof_decode(struct lt_bytes bytes);
 
 #endif

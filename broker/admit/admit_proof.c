@@ -1,47 +1,15 @@
+/* admit_proof.c: PROOF: who holds the agencies' keys opens a session for them. */
 #include "admit_internal.h"
-#include "queue/env.h"
 
 #include <string.h>
 
-enum { NONCE_BYTES = 32 };
-
-enum lt_err admit_proof_encode(const struct admit_proof *proof, struct lt_buf *out)
-{
-	LT_ASSERT(proof->broker_nonce.len == NONCE_BYTES && proof->adapter_nonce.len == NONCE_BYTES);
-	LT_ASSERT(proof->hello.len <= LT_LINK_MESSAGE_MAX);
-	uint8_t length[4];
-	for (unsigned i = 0; i < 4; i++)
-		length[i] = (uint8_t)(proof->hello.len >> (8 * i));
-	enum lt_err err = lt_buf_append(out, proof->broker_nonce.data, NONCE_BYTES);
-	if (!err)
-		err = lt_buf_append(out, proof->adapter_nonce.data, NONCE_BYTES);
-	if (!err)
-		err = lt_buf_append(out, length, sizeof length);
-	if (!err)
-		err = lt_buf_append(out, proof->hello.data, proof->hello.len);
-	if (!err)
-		err = lt_buf_append(out, proof->proof.data, proof->proof.len);
-	return err;
-}
-
-struct admit_proof admit_proof_decode(struct lt_bytes bytes)
-{
-	const uint8_t *at = bytes.data;
-	size_t fixed = 2 * NONCE_BYTES + 4;
-	LT_ASSERT(bytes.len >= fixed);
-	size_t hello = 0;
-	for (unsigned i = 0; i < 4; i++)
-		hello |= (size_t)at[2 * NONCE_BYTES + i] << (8 * i);
-	LT_ASSERT(hello <= bytes.len - fixed);
-	return (struct admit_proof){ .broker_nonce = lt_bytes(at, NONCE_BYTES),
-				     .adapter_nonce = lt_bytes(at + NONCE_BYTES, NONCE_BYTES),
-				     .hello = lt_bytes(at + fixed, hello),
-				     .proof = lt_bytes(at + fixed + hello, bytes.len - fixed - hello) };
-}
+#include "queue/env.h"
+#include "queue/proof.h"
 
 /* One agency: the key is listed for it, and an enrolled certificate signed over nonces, keys and domain. */
-static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *slot, const struct admit_proof *context,
-				   const struct lt_agency_proof *proof, struct lt_refusal *refusal)
+static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *slot,
+				   const struct proof_context *context, const struct lt_agency_proof *proof,
+				   struct lt_refusal *refusal)
 {
 	const struct env *env = admit->options.env;
 	const struct lt_agency *agency = rulebook_agency(admit->rulebook, proof->agency);
@@ -70,9 +38,9 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 }
 
 /* The proofs are those of HELLO, in its order. */
-static enum lt_reason check_proofs(struct admit *admit, const struct ring_slot *slot, const struct admit_proof *context,
-				   const struct lt_hello *hello, const struct lt_proof *proof,
-				   struct lt_refusal *refusal)
+static enum lt_reason check_proofs(struct admit *admit, const struct ring_slot *slot,
+				   const struct proof_context *context, const struct lt_hello *hello,
+				   const struct lt_proof *proof, struct lt_refusal *refusal)
 {
 	if (!admit->rulebook)
 		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "the broker has no directory yet");
@@ -123,7 +91,7 @@ static void say_bye(struct admit *admit, struct ring_slot *slot, const struct lt
 
 void admit_work_proof(struct admit *admit, struct ring_slot *slot)
 {
-	struct admit_proof context = admit_proof_decode(lt_buf_bytes(&slot->message));
+	struct proof_context context = proof_context_decode(lt_buf_bytes(&slot->message));
 	struct lt_link hello, proof;
 	struct lt_refusal refusal = { 0 };
 	/* The gate has read HELLO before, in the same way. */

@@ -39,7 +39,6 @@ struct engine_hooks {
 	/* Before each record of the replay: START keeps it where the next start finds it, so that a record that crashes the
 	 * replay twice can be named. May be NULL. */
 	void (*replaying)(void *ctx, uint64_t sequence);
-	/* Part bytes of a committed ELIDE may be punched out, segments dropped: done by the engine itself. */
 };
 /* Genesis: what record 1 holds, when the journal is empty. */
 struct engine_genesis {
@@ -78,7 +77,7 @@ bool engine_unsigned(struct engine *engine, struct lt_buf *out);
 
 /* Disk space at or below the watermark: new work is refused, receipts, answers and admin acts go on. */
 void engine_set_full(struct engine *engine, bool full);
-uint64_t engine_sequence(const struct engine *engine);   /* last applied */
+uint64_t engine_sequence(const struct engine *engine); /* last applied */
 /* Told in CHALLENGE: changes when the journal was restored from a backup. Valid once the start's records are applied. */
 void engine_incarnation(const struct engine *engine, uint8_t out[16]);
 

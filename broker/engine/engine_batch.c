@@ -40,7 +40,7 @@ bool batch_empty(const struct batch *batch)
 
 bool batch_full(const struct batch *batch)
 {
-	return batch->journal.count >= BROKER_BATCH_RECORDS || batch->count >= ENGINE_EFFECTS_MAX ||
+	return batch->journal.count >= BROKER_BATCH_RECORDS || batch->count >= BATCH_EFFECTS_MAX ||
 	       batch->journal.records.len + batch->journal.parts.len + batch->data.len >= BROKER_BATCH_BYTES;
 }
 

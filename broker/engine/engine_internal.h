@@ -4,64 +4,12 @@
 
 #include "rules/apply.h"
 #include "deliver/courier.h"
+#include "batch_internal.h"
 #include "engine.h"
 #include "query/query.h"
 
-enum {
-	ENGINE_ARENA = 4 << 20,             /* one command with its header, decoded */
-	ENGINE_QUERY_ARENA = 160 << 20,     /* a control request and its answer: a directory of 32 MiB, twice */
-	ENGINE_EFFECTS_MAX = 4096,          /* of one batch: an envelope may go to 64 mailboxes */
-	ENGINE_TIME_STEP_US = 600 * 1000000 /* a step of the clock that needs an operator, DESIGN section 3 */
-};
+enum { ENGINE_ARENA = 4 << 20 }; /* one command with its header, decoded */
 #define ENGINE_DAY_US INT64_C(86400000000)
-/* So long after a restore an envelope from the lost time may come before what it builds on: an adapter that was off comes back
- * on the next working day at the latest. */
-#define ENGINE_RESTORING_US (4 * ENGINE_DAY_US)
-
-/* What happens when a batch is on disk. */
-enum effect_type {
-	EFFECT_ANSWER = 1, /* to one envelope; those of a session are chained */
-	EFFECT_SEND,       /* data: encoded Link */
-	EFFECT_BYE,        /* reason, data: detail */
-	EFFECT_SESSION,    /* in force: data: acknowledged and head of each agency */
-	EFFECT_CONTROL,    /* data: encoded ControlAnswer */
-	EFFECT_MAIL,       /* mailbox, number */
-	EFFECT_RULEBOOK,   /* rulebook, owned */
-	EFFECT_ELIDE,      /* data: sequences */
-	EFFECT_TIME,       /* confirmed by an operator */
-	EFFECT_CLOSED,     /* mailbox: its agency is closed and no session speaks for it any more */
-};
-struct effect {
-	enum effect_type type;
-	struct session_ref session;
-	uint64_t client;
-	enum lt_reason reason;
-	uint64_t sequence;
-	int64_t time;
-	size_t data_at, data_len; /* in the batch's data; ANSWER: the detail */
-	uint32_t mailbox;
-	uint64_t number;
-	struct rulebook *rulebook;
-	/* ANSWER */
-	bool chained; /* not the first of its chain */
-	uint32_t next;
-	uint32_t bytes, index;
-	bool has_id, has_leaf, retry;
-	uint8_t id[16];
-	char sender[LT_AGENCY_MAX];
-	uint8_t leaf_hash[32]; /* has_leaf; else the batch has it */
-	uint32_t leg;
-	uint64_t leg_version;
-};
-struct batch {
-	struct journal_batch journal;
-	struct effect *effects;
-	uint32_t count, cap;
-	struct lt_buf data;
-	uint64_t round;     /* differs for each use */
-	struct batch *next; /* sealed, not released */
-	bool sealed;
-};
 
 /* The NOTICES record that was read last: deliveries of its notices follow each other. */
 struct notice_shelf {
@@ -102,13 +50,6 @@ struct engine {
 	uint64_t admitted, rejected, delivered;
 };
 
-/* ---- engine_batch.c ---- */
-struct effect *batch_add(struct batch *batch, enum effect_type type);
-void batch_set_data(struct batch *batch, struct effect *effect, struct lt_bytes data);
-void batch_release_effects(struct batch *batch);
-/* An answer to an envelope, chained to the others of its session. */
-struct effect *batch_answer(struct engine *engine, struct batch *batch, const struct job *job);
-
 /* ---- engine.c ---- */
 int64_t engine_now(struct engine *engine); /* record time: never below the last record */
 /* Applies and records one command. parts are kept when it took effect. The act holds the outcome. */
@@ -136,11 +77,10 @@ void engine_control(struct engine *engine, struct batch *batch, const struct job
 /* ---- engine_figures.c ---- */
 /* As of now, in the query arena. whole: with sessions and the counters of other stages. */
 const struct figures *engine_figures(struct engine *engine, bool whole);
-/* ---- engine_elide.c ---- */
+/* ---- engine_release.c ---- */
 /* The part bytes of a record leave the disk, now or, while the journal needs them for its tail (LT_EAGAIN), with a later
  * release. A crash in between leaves them on the disk when no replay comes by: nothing reads them, and they cost only space. */
 void engine_punch(struct engine *engine, uint64_t sequence);
-void engine_punch_again(struct engine *engine); /* those that had to wait */
 /* ---- engine_replay.c ---- */
 enum lt_err engine_replay(struct engine *engine, char *error, size_t error_size);
 /* ---- engine_time.c ---- */

@@ -7,6 +7,8 @@
 #include "program/log.h"
 #include "queue/env.h"
 
+enum { QUERY_ARENA = 160 << 20 }; /* a control request and its answer: a directory of 32 MiB, twice */
+
 /* The rulebook of genesis before its record, so that definitions can be checked against it. */
 static enum lt_err prepare_genesis(struct engine *engine, const struct engine_genesis *genesis, char *error,
 				   size_t error_size)
@@ -99,7 +101,7 @@ enum lt_err engine_open(const struct env *env, const struct engine_options *opti
 	courier_init(&engine->courier);
 	enum lt_err err = lt_arena_new(ENGINE_ARENA, &engine->arena);
 	if (!err)
-		err = lt_arena_new(ENGINE_QUERY_ARENA, &engine->query_arena);
+		err = lt_arena_new(QUERY_ARENA, &engine->query_arena);
 	if (!err)
 		err = lt_arena_new(ENGINE_ARENA, &engine->pump_arena);
 	if (!err)
@@ -137,4 +139,9 @@ void engine_close(struct engine *engine)
 	for (size_t i = 0; i < BROKER_DELIVER_ENVELOPES; i++)
 		lt_buf_fini(&engine->items[i]);
 	free(engine);
+}
+
+void engine_incarnation(const struct engine *engine, uint8_t out[16])
+{
+	memcpy(out, engine->state.incarnation, sizeof engine->state.incarnation);
 }

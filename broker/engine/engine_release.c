@@ -104,6 +104,39 @@ static void release_data(const struct batch *batch, const struct effect *effect,
 	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
 }
 
+/* ---- part bytes ---- */
+
+/* False: the journal still tells its last batch from a torn one by them. */
+static bool punch(struct engine *engine, uint64_t sequence)
+{
+	enum lt_err err = journal_elide(engine->journal, sequence);
+	if (err && err != LT_ENOENT && err != LT_EAGAIN)
+		lt_fatal("part bytes of record %llu cannot be removed: %s", (unsigned long long)sequence,
+			 lt_err_text(err));
+	return err != LT_EAGAIN;
+}
+
+void engine_punch(struct engine *engine, uint64_t sequence)
+{
+	if (!punch(engine, sequence))
+		LT_ASSERT(lt_buf_append(&engine->punches, &sequence, sizeof(sequence)) == LT_OK);
+}
+
+/* Those that had to wait. */
+static void punch_again(struct engine *engine)
+{
+	size_t kept = 0;
+	for (size_t at = 0; at < engine->punches.len; at += sizeof(uint64_t)) {
+		uint64_t sequence;
+		memcpy(&sequence, engine->punches.data + at, sizeof(sequence));
+		if (punch(engine, sequence))
+			continue;
+		memcpy(engine->punches.data + kept, &sequence, sizeof(sequence));
+		kept += sizeof(sequence);
+	}
+	engine->punches.len = kept;
+}
+
 static void release_elide(struct engine *engine, const struct batch *batch, const struct effect *effect)
 {
 	for (size_t i = 0; i < effect->data_len; i += sizeof(uint64_t)) {
@@ -112,6 +145,8 @@ static void release_elide(struct engine *engine, const struct batch *batch, cons
 		engine_punch(engine, sequence);
 	}
 }
+
+/* ---- all of it ---- */
 
 static void release_effect(struct engine *engine, struct batch *batch, struct effect *effect, struct lt_buf *outputs)
 {
@@ -162,7 +197,7 @@ void engine_release(struct engine *engine, struct batch *batch, const struct com
 		journal_publish(engine->journal, commit, journal);
 		store_committed(engine->store, commit->last);
 	}
-	engine_punch_again(engine);
+	punch_again(engine);
 	engine->sealed_first = batch->next;
 	if (!engine->sealed_first)
 		engine->sealed_last = NULL;

@@ -77,11 +77,7 @@ static enum lt_err flush_when_due(struct engine *engine)
 		return LT_OK;
 	state_mark(&engine->state);
 	store_committed(engine->store, engine->state.sequence);
-	enum lt_err err = store_freeze(engine->store);
-	if (!err)
-		err = store_flush(engine->store);
-	if (!err)
-		store_thaw(engine->store);
+	enum lt_err err = store_flush_now(engine->store);
 	return err == LT_EAGAIN ? LT_OK : err;
 }
 

@@ -9,6 +9,10 @@
 #include "program/log.h"
 #include "queue/env.h"
 
+/* So long after a restore an envelope from the lost time may come before what it builds on: an adapter that was off comes back
+ * on the next working day at the latest. */
+#define RESTORING_US (4 * ENGINE_DAY_US)
+
 void engine_parse_header(struct engine *engine, const struct lt_command *command, struct lt_header *header)
 {
 	struct act *act = &engine->act;
@@ -113,7 +117,7 @@ static bool refused_when_full(enum lt_kind kind)
 static bool ahead_of_restored(struct engine *engine)
 {
 	const struct lt_header *header = engine->act.header;
-	if (engine->state.restored_at == 0 || engine_now(engine) - engine->state.restored_at > ENGINE_RESTORING_US ||
+	if (engine->state.restored_at == 0 || engine_now(engine) - engine->state.restored_at > RESTORING_US ||
 	    header->kind == LT_KIND_OPEN)
 		return false;
 	if (dossier_find(engine->store, header->dossier, &engine->dossier))

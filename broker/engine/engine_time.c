@@ -3,6 +3,8 @@
 #include "program/log.h"
 #include "queue/env.h"
 
+enum { STEP_US = 600 * 1000000 }; /* a step of the clock that needs an operator */
+
 static void distrust(struct engine *engine, const char *why)
 {
 	if (engine->time_unconfirmed)
@@ -30,7 +32,7 @@ void engine_check_time(struct engine *engine)
 	int64_t offset = engine->env.now(engine->env.ctx) - engine->env.boottime(engine->env.ctx);
 	int64_t step = offset - engine->offset;
 	engine->offset = offset; /* slow drift is no step */
-	if (step > ENGINE_TIME_STEP_US || step < -ENGINE_TIME_STEP_US)
+	if (step > STEP_US || step < -STEP_US)
 		distrust(engine, "the clock was set by over 10 minutes");
 }
 

@@ -172,7 +172,7 @@ static void work(struct control *control, uint64_t client, struct lt_bytes bytes
 	struct lt_refusal refusal = { 0 };
 	stats_add(control->options.stats, STATS_CONTROL, 1);
 	lt_arena_reset(control->arena);
-	shelf_refresh(control->options.shelf, &control->rulebook, &control->seen);
+	rulebook_current_refresh(control->options.current, &control->rulebook, &control->seen);
 	enum lt_reason reason = lt_control_request_decode(bytes, control->arena, &request, &refusal);
 	if (!reason)
 		reason = control_check(control->rulebook, &request, env->now(env->ctx), control->arena, &refusal);

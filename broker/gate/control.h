@@ -7,7 +7,7 @@
 #include "record/control.h"
 #include "queue/job.h"
 #include "queue/gate_outputs.h"
-#include "state/shelf.h"
+#include "state/rulebook.h"
 #include "queue/stats.h"
 #include "queue/waiter.h"
 
@@ -15,7 +15,7 @@
 
 struct control_options {
 	const struct env *env;
-	struct shelf *shelf;
+	struct rulebook_current *current;
 	struct stats *stats;
 	struct gate_outputs *outs; /* answers that need no engine */
 	int event;                 /* the gate's eventfd */

@@ -69,7 +69,7 @@ enum lt_err gate_open(const struct gate_options *options, struct gate **out, cha
 	enum lt_err err = gate->context ? gate_sessions_init(gate) : LT_ENOMEM;
 	if (!err)
 		err = lt_arena_new(GATE_ARENA_MAX, &gate->arena);
-	shelf_refresh(options->shelf, &gate->rulebook, &gate->seen);
+	rulebook_current_refresh(options->current, &gate->rulebook, &gate->seen);
 	gate->directory_told = gate->rulebook ? rulebook_directory_version(gate->rulebook) : 0;
 	/* The handler of ZAP stands before the door opens. */
 	if (!err && !options->without_zap) {
@@ -253,7 +253,7 @@ static void read_round(struct gate *gate)
 
 void gate_refresh(struct gate *gate)
 {
-	if (shelf_refresh(gate->options.shelf, &gate->rulebook, &gate->seen))
+	if (rulebook_current_refresh(gate->options.current, &gate->rulebook, &gate->seen))
 		gate_sessions_recheck(gate);
 }
 

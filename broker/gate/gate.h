@@ -10,7 +10,7 @@
 #include "control.h"
 #include "queue/gate_outputs.h"
 #include "queue/ring.h"
-#include "state/shelf.h"
+#include "state/rulebook.h"
 #include "queue/stats.h"
 
 #define GATE_ZAP_DOMAIN "lienthong"
@@ -23,7 +23,7 @@ struct gate_options {
 	struct lt_curve_key key; /* the broker's */
 	uint8_t incarnation[16];
 	struct ring *ring;
-	struct shelf *shelf;
+	struct rulebook_current *current;
 	struct stats *stats;
 	struct gate_outputs *outs;       /* encoded outs for peers and operators */
 	struct control *operators;       /* requests go there, jobs come back; NULL: none */

@@ -1,11 +1,12 @@
+/* gate_hello.c: how a session begins: HELLO, CHALLENGE, PROOF; and the directory, which an adapter asks for next. */
 #include "gate_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "admit/admit.h"
 #include "queue/env.h"
+#include "queue/proof.h"
 
 static enum lt_reason check_hello(const struct gate *gate, const struct gate_message *message,
 				  const struct lt_hello *hello, struct lt_refusal *refusal)
@@ -119,13 +120,30 @@ void gate_on_proof(struct gate *gate, struct session *session, const struct gate
 	slot->work = RING_PROOF;
 	slot->session = session->ref;
 	memcpy(slot->key, session->key, 32);
-	struct admit_proof proof = { .broker_nonce = lt_bytes(session->broker_nonce, 32),
-				     .adapter_nonce = lt_bytes(session->adapter_nonce, 32),
-				     .hello = lt_buf_bytes(&session->hello),
-				     .proof = message->body };
-	if (admit_proof_encode(&proof, &slot->message))
+	struct proof_context context = { .broker_nonce = lt_bytes(session->broker_nonce, 32),
+					 .adapter_nonce = lt_bytes(session->adapter_nonce, 32),
+					 .hello = lt_buf_bytes(&session->hello),
+					 .proof = message->body };
+	if (proof_context_encode(&context, &slot->message))
 		lt_fatal("out of memory: proof");
 	ring_slot_publish(gate->options.ring);
 	lt_buf_fini(&session->hello);
 	session->state = SESSION_PROVING;
+}
+
+void gate_on_directory_get(struct gate *gate, struct session *session, const struct lt_directory_get *get)
+{
+	struct lt_bytes directory = rulebook_signed_directory(gate->rulebook);
+	uint64_t version = rulebook_directory_version(gate->rulebook);
+	struct lt_link link = { .type = LT_LINK_DIRECTORY_CHUNK,
+				.u.directory_chunk = { .version = version, .size = directory.len } };
+	/* Another version than the one in force: an empty chunk from 0 tells the one in force, and the adapter asks anew. */
+	bool there = (get->version == 0 || get->version == version) && get->offset < directory.len;
+	if (there) {
+		size_t rest = directory.len - (size_t)get->offset;
+		link.u.directory_chunk.offset = get->offset;
+		link.u.directory_chunk.data = lt_bytes(directory.data + get->offset,
+						       rest < LT_DIRECTORY_CHUNK_MAX ? rest : LT_DIRECTORY_CHUNK_MAX);
+	}
+	gate_send_link(gate, session->routing, session->routing_len, &link);
 }

@@ -102,7 +102,6 @@ bool gate_session_speaks(const struct session *session, const char *agency);
 bool gate_all_suspended(const struct gate *gate, const struct session *session);
 
 /* gate_send.c */
-enum lt_err gate_send_bytes(struct gate *gate, const uint8_t *routing, size_t len, struct lt_bytes body);
 void gate_send_link(struct gate *gate, const uint8_t *routing, size_t len, const struct lt_link *link);
 void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, enum lt_reason reason, const char *detail);
 void gate_send_outputs(struct gate *gate);
@@ -110,6 +109,7 @@ void gate_send_outputs(struct gate *gate);
 /* gate_hello.c */
 void gate_on_hello(struct gate *gate, const struct gate_message *message);
 void gate_on_proof(struct gate *gate, struct session *session, const struct gate_message *message);
+void gate_on_directory_get(struct gate *gate, struct session *session, const struct lt_directory_get *get);
 
 /* gate_submit.c: what goes to the ring */
 void gate_put_job(struct gate *gate, const struct job *job); /* small jobs share a slot */
@@ -117,8 +117,7 @@ void gate_flush_jobs(struct gate *gate);
 void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes);
 void gate_on_small(struct gate *gate, struct session *session, const struct gate_message *message);
 
-/* gate_directory.c, gate_zap.c, control_socket.c */
-void gate_on_directory_get(struct gate *gate, struct session *session, const struct lt_directory_get *get);
+/* gate_zap.c, control_socket.c */
 enum lt_err gate_zap_open(struct gate *gate);
 void gate_zap_serve(struct gate *gate);
 enum lt_err gate_control_open(struct gate *gate, char *error, size_t error_size);

@@ -5,7 +5,7 @@
 #include <zmq.h>
 
 /* One copy into ZeroMQ's own memory. A peer that is gone, or that does not read, is an error: nothing is dropped in silence. */
-enum lt_err gate_send_bytes(struct gate *gate, const uint8_t *routing, size_t len, struct lt_bytes body)
+static enum lt_err send_bytes(struct gate *gate, const uint8_t *routing, size_t len, struct lt_bytes body)
 {
 	zmq_msg_t message;
 	if (zmq_msg_init_size(&message, body.len) != 0)
@@ -25,7 +25,7 @@ void gate_send_link(struct gate *gate, const uint8_t *routing, size_t len, const
 	lt_buf_clear(&gate->text);
 	if (lt_link_encode(link, &gate->text))
 		lt_fatal("out of memory: message");
-	gate_send_bytes(gate, routing, len, lt_buf_bytes(&gate->text));
+	send_bytes(gate, routing, len, lt_buf_bytes(&gate->text));
 }
 
 void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, enum lt_reason reason, const char *detail)
@@ -47,7 +47,7 @@ static void send_to_session(struct gate *gate, const struct out *out)
 	if (!session || session->state == SESSION_SILENT)
 		return;
 	give_credit_back(session, out);
-	enum lt_err err = gate_send_bytes(gate, session->routing, session->routing_len, out->data);
+	enum lt_err err = send_bytes(gate, session->routing, session->routing_len, out->data);
 	if (out->type == OUT_BYE) {
 		gate_session_free(gate, session);
 		return;

@@ -96,7 +96,7 @@ static enum lt_err parse_index(const uint8_t *data, uint64_t segment, uint64_t c
 	return err;
 }
 
-enum lt_err index_load(const struct disk *disk, uint64_t segment, uint64_t count, struct index *out)
+static enum lt_err index_load(const struct disk *disk, uint64_t segment, uint64_t count, struct index *out)
 {
 	char name[SEGMENT_NAME];
 	int file = -1;

@@ -69,7 +69,6 @@ enum lt_err index_add_frame(struct index *index, uint64_t offset, const struct f
 void index_fini(struct index *index);
 enum lt_err index_save(const struct disk *disk, uint64_t segment, const struct index *index);
 /* LT_ENOENT when missing or damaged. */
-enum lt_err index_load(const struct disk *disk, uint64_t segment, uint64_t count, struct index *out);
 
 struct segment {
 	uint64_t first, last; /* sequences; last is first - 1 while empty */

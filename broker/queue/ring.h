@@ -16,7 +16,7 @@ enum {
 enum ring_work {
 	RING_READY = 0, /* `jobs` holds encoded jobs already */
 	RING_SUBMIT,    /* `message` is a SUBMIT */
-	RING_PROOF,     /* `message` is a proof in its context: admit.h */
+	RING_PROOF,     /* `message` is a proof in its context: proof.h */
 };
 struct ring_slot {
 	enum ring_work work;

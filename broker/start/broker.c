@@ -106,7 +106,7 @@ static void spawn(pthread_t *thread, const char *name, void *(*run)(void *), voi
 
 static enum lt_err make_admits(struct broker *broker, const struct lt_curve_key *key)
 {
-	struct admit_options options = { .env = &broker->env, .shelf = &broker->shelf, .stats = &broker->stats };
+	struct admit_options options = { .env = &broker->env, .current = &broker->current, .stats = &broker->stats };
 	memcpy(options.broker_key, key->public_key, sizeof options.broker_key);
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t count =
@@ -121,7 +121,7 @@ static enum lt_err make_admits(struct broker *broker, const struct lt_curve_key 
 static enum lt_err make_gate(struct broker *broker, const struct lt_curve_key *key, char *error, size_t error_size)
 {
 	struct control_options control = { .env = &broker->env,
-					   .shelf = &broker->shelf,
+					   .current = &broker->current,
 					   .stats = &broker->stats,
 					   .outs = &broker->outs,
 					   .event = broker->event,
@@ -136,7 +136,7 @@ static enum lt_err make_gate(struct broker *broker, const struct lt_curve_key *k
 					.control = broker->config->control,
 					.key = *key,
 					.ring = broker->ring,
-					.shelf = &broker->shelf,
+					.current = &broker->current,
 					.stats = &broker->stats,
 					.outs = &broker->outs,
 					.operators = broker->control,

@@ -27,7 +27,7 @@ struct broker {
 	const struct config *config;
 	struct env env;
 	struct stats stats;
-	struct shelf shelf;
+	struct rulebook_current current;
 	struct ring *ring;
 	struct gate_outputs outs;
 	struct waiter engine_waiter, scrub_waiter;

@@ -48,7 +48,7 @@ static void on_publish(void *ctx, struct rulebook *rulebook)
 {
 	struct broker *broker = ctx;
 	uint64_t one = 1;
-	shelf_put(&broker->shelf, rulebook);
+	rulebook_current_put(&broker->current, rulebook);
 	if (write(broker->event, &one, sizeof one) != (ssize_t)sizeof one)
 		lt_log(LT_LOG_ERROR, "gate cannot be woken", NULL);
 }
@@ -226,7 +226,7 @@ static enum lt_err make_queues(struct broker *broker)
 	waiter_init(&broker->scrub_waiter);
 	ring_init(broker->ring, &broker->engine_waiter);
 	gate_outputs_init(&broker->outs, broker->event);
-	shelf_init(&broker->shelf);
+	rulebook_current_init(&broker->current);
 	errand_init(&broker->journal_errand, &broker->engine_waiter);
 	errand_init(&broker->flush_errand, &broker->engine_waiter);
 	errand_init(&broker->sign_errand, &broker->engine_waiter);
@@ -270,11 +270,9 @@ enum lt_err broker_open(const struct config *config, struct broker **out, char *
 /* After the threads: what is in memory goes to LMDB, and a snapshot is taken when there is something new. */
 static void flush_now(struct broker *broker)
 {
-	if (store_freeze(broker->store) != LT_OK)
-		return;
-	if (store_flush(broker->store) != LT_OK)
+	enum lt_err err = store_flush_now(broker->store);
+	if (err && err != LT_EAGAIN)
 		lt_fatal("store: the last flush failed");
-	store_thaw(broker->store);
 }
 
 void broker_settle(struct broker *broker)
@@ -336,7 +334,7 @@ void broker_close(struct broker *broker)
 	ring_fini(broker->ring);
 	free(broker->ring);
 	gate_outputs_fini(&broker->outs);
-	shelf_fini(&broker->shelf);
+	rulebook_current_fini(&broker->current);
 	errand_fini(&broker->journal_errand);
 	errand_fini(&broker->flush_errand);
 	errand_fini(&broker->sign_errand);

@@ -317,3 +317,45 @@ enum lt_reason rulebook_check_crl(struct rulebook *rulebook, struct lt_bytes der
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "crl: no CA of the directory has signed it");
 	return LT_REASON_NONE;
 }
+
+/* ---- the one in force, for other threads ---- */
+
+void rulebook_current_init(struct rulebook_current *current)
+{
+	*current = (struct rulebook_current){ 0 };
+	LT_ASSERT(pthread_mutex_init(&current->lock, NULL) == 0);
+}
+
+void rulebook_current_fini(struct rulebook_current *current)
+{
+	if (!current)
+		return;
+	if (current->rulebook)
+		rulebook_unref(current->rulebook);
+	pthread_mutex_destroy(&current->lock);
+}
+
+void rulebook_current_put(struct rulebook_current *current, struct rulebook *rulebook)
+{
+	pthread_mutex_lock(&current->lock);
+	struct rulebook *before = current->rulebook;
+	current->rulebook = rulebook_ref(rulebook);
+	atomic_fetch_add(&current->number, 1);
+	pthread_mutex_unlock(&current->lock);
+	if (before)
+		rulebook_unref(before);
+}
+
+bool rulebook_current_refresh(struct rulebook_current *current, struct rulebook **mine, uint64_t *seen)
+{
+	if (atomic_load(&current->number) == *seen)
+		return false;
+	pthread_mutex_lock(&current->lock);
+	struct rulebook *before = *mine;
+	*mine = rulebook_ref(current->rulebook);
+	*seen = atomic_load(&current->number);
+	pthread_mutex_unlock(&current->lock);
+	if (before)
+		rulebook_unref(before);
+	return true;
+}

@@ -3,6 +3,9 @@
 #ifndef BROKER_RULEBOOK_H
 #define BROKER_RULEBOOK_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include <lienthong/directory.h>
 #include <lienthong/identity.h>
 
@@ -41,5 +44,19 @@ enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_ce
 enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_bytes signed_directory, int64_t at,
 					struct lt_refusal *refusal);
 enum lt_reason rulebook_check_crl(struct rulebook *rulebook, struct lt_bytes der, struct lt_refusal *refusal);
+
+/* Where the rulebook in force is found by GATE and ADMIT. The engine puts a new one after its sync; the others look at a number
+ * per message and take the lock only when it has changed. Any thread. */
+struct rulebook_current {
+	pthread_mutex_t lock;
+	struct rulebook *rulebook; /* NULL before the first */
+	_Atomic uint64_t number;   /* rises with each put */
+};
+void rulebook_current_init(struct rulebook_current *current);
+void rulebook_current_fini(struct rulebook_current *current);
+void rulebook_current_put(struct rulebook_current *current,
+			  struct rulebook *rulebook); /* takes a reference of its own */
+/* Brings *mine up to date; *mine and *seen start as NULL and 0. True when it has changed. The caller unrefs *mine at the end. */
+bool rulebook_current_refresh(struct rulebook_current *current, struct rulebook **mine, uint64_t *seen);
 
 #endif

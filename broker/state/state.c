@@ -11,7 +11,7 @@ void state_put_bytes(struct state *state, const char *name, struct lt_bytes valu
 	store_put(state->store, STORE_META, lt_bytes(name, strlen(name)), value);
 }
 
-struct lt_bytes state_get_bytes(struct state *state, const char *name)
+struct lt_bytes state_get_bytes(const struct state *state, const char *name)
 {
 	struct lt_bytes value = { 0 };
 	if (store_get(state->store, STORE_META, lt_bytes(name, strlen(name)), &value))
@@ -27,7 +27,8 @@ void state_put_number(struct state *state, const char *name, uint64_t value)
 	state_put_bytes(state, name, lt_buf_bytes(&buf));
 }
 
-uint64_t state_get_number(struct state *state, const char *name)
+/* 0 when absent. */
+static uint64_t get_number(const struct state *state, const char *name)
 {
 	struct field_reader in = { .bytes = state_get_bytes(state, name) };
 	return in.bytes.len == 0 ? 0 : field_get_u64(&in);
@@ -37,18 +38,18 @@ void state_load(struct state *state, struct store *store)
 {
 	*state = (struct state){ .store = store };
 	state->sequence = store_sequence(store);
-	state->time = (int64_t)state_get_number(state, "time");
-	state->dossiers = state_get_number(state, "dossiers");
-	state->trust_version = state_get_number(state, "trust_version");
-	state->restored_at = (int64_t)state_get_number(state, "restored_at");
+	state->time = (int64_t)get_number(state, "time");
+	state->dossiers = get_number(state, "dossiers");
+	state->trust_version = get_number(state, "trust_version");
+	state->restored_at = (int64_t)get_number(state, "restored_at");
 	struct lt_bytes incarnation = state_get_bytes(state, "incarnation");
 	if (incarnation.len == sizeof(state->incarnation))
 		memcpy(state->incarnation, incarnation.data, incarnation.len);
-	state->calendar_sequence = state_get_number(state, "calendar_sequence");
+	state->calendar_sequence = get_number(state, "calendar_sequence");
 	state->timetable = timetable_load(store);
 	due_load(&state->due, store);
 	state->procbook = procbook_new(store);
-	state->unsigned_notices = state_get_number(state, "unsigned_notices");
+	state->unsigned_notices = get_number(state, "unsigned_notices");
 	mailboxes_load(&state->mailboxes, store);
 	if (state->sequence > 0) {
 		struct lt_refusal refusal = { 0 };

@@ -50,8 +50,7 @@ void state_begin_reorganise(struct state *state, int64_t time);
 void state_mark(struct state *state);
 /* STORE_META. */
 void state_put_number(struct state *state, const char *name, uint64_t value);
-uint64_t state_get_number(struct state *state, const char *name); /* 0 when absent */
 void state_put_bytes(struct state *state, const char *name, struct lt_bytes value);
-struct lt_bytes state_get_bytes(struct state *state, const char *name); /* view as of store_get */
+struct lt_bytes state_get_bytes(const struct state *state, const char *name); /* view as of store_get */
 
 #endif

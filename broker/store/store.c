@@ -56,7 +56,7 @@ bool store_unseal(enum store_table table, struct lt_bytes key, MDB_val stored, s
 	return little_get64(value->data + value->len) == store_checksum(table, key, *value);
 }
 
-void store_die(enum store_table table, struct lt_bytes key)
+static _Noreturn void die(enum store_table table, struct lt_bytes key)
 {
 	char hex[2 * STORE_KEY_MAX + 1];
 	key.len = key.len < STORE_KEY_MAX ? key.len : STORE_KEY_MAX;
@@ -223,7 +223,7 @@ enum lt_err store_get(struct store *store, enum store_table table, struct lt_byt
 	if (code)
 		die_of("get", code);
 	if (!store_unseal(table, key, stored, value))
-		store_die(table, key);
+		die(table, key);
 	return LT_OK;
 }
 
@@ -272,7 +272,7 @@ static enum lt_err seek_step(struct store *store, enum store_table table, struct
 		return LT_OK;
 	}
 	if (disk.len > STORE_KEY_MAX || !store_unseal(table, disk, stored, value))
-		store_die(table, disk);
+		die(table, disk);
 	*key = disk;
 	*deleted = false;
 	return LT_OK;

@@ -68,6 +68,8 @@ enum lt_err store_freeze(struct store *store);
 enum lt_err store_flush(struct store *store);
 /* Lets the frozen generation go after store_flush has returned. */
 void store_thaw(struct store *store);
+/* Freeze, flush and thaw in this thread, for who has no flush thread. LT_EAGAIN: not all is committed, nothing was done. */
+enum lt_err store_flush_now(struct store *store);
 
 /* A consistent copy of what LMDB holds into a folder (made new), with its sequence and state hash (SHA-256 over tables, keys and
  * values in order, without the flush bookkeeping). Any thread. */

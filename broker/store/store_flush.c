@@ -86,3 +86,13 @@ enum lt_err store_flush(struct store *store)
 	free(list);
 	return store_err(code);
 }
+
+enum lt_err store_flush_now(struct store *store)
+{
+	enum lt_err err = store_freeze(store);
+	if (!err)
+		err = store_flush(store);
+	if (!err)
+		store_thaw(store);
+	return err;
+}

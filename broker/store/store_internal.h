@@ -70,7 +70,6 @@ enum lt_err store_err(int code);
 uint64_t store_checksum(enum store_table table, struct lt_bytes key, struct lt_bytes value);
 /* Cuts the checksum off a stored value. False when it does not hold. */
 bool store_unseal(enum store_table table, struct lt_bytes key, MDB_val stored, struct lt_bytes *value);
-_Noreturn void store_die(enum store_table table, struct lt_bytes key);
 enum lt_err store_read_sequence(MDB_txn *txn, MDB_dbi flush, uint64_t *out);
 
 /* State hash: entries are appended to a block, full blocks fold into the hash. */

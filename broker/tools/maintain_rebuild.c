@@ -144,11 +144,7 @@ static enum lt_err begin(struct rebuild *rebuild)
 static enum lt_err flush(struct rebuild *rebuild)
 {
 	struct store *store = rebuild->store;
-	enum lt_err err = store_freeze(store);
-	if (!err)
-		err = store_flush(store);
-	if (!err)
-		store_thaw(store);
+	enum lt_err err = store_flush_now(store);
 	if (!err)
 		err = store_hash(store, rebuild->result->after_hash);
 	rebuild->result->sequence = store_sequence(store);

@@ -132,7 +132,7 @@ static void *run_gate(void *arg)
 void simgate_put_rulebook(struct simgate *site, const char *const *suspended, uint64_t version)
 {
 	struct rulebook *rulebook = simbook_rulebook(simgate_book, suspended, NULL, version);
-	shelf_put(&site->shelf, rulebook);
+	rulebook_current_put(&site->current, rulebook);
 	rulebook_unref(rulebook);
 	uint64_t one = 1;
 	assert_int_equal(write(site->event, &one, sizeof one), sizeof one);
@@ -145,7 +145,7 @@ struct simgate *simgate_open(bool without_zap, bool without_rulebook, uint32_t p
 	assert_non_null(site);
 	site->env = env_real();
 	site->event = eventfd(0, EFD_NONBLOCK);
-	shelf_init(&site->shelf);
+	rulebook_current_init(&site->current);
 	if (!without_rulebook)
 		simgate_put_rulebook(site, NULL, 1);
 	site->ring = malloc(sizeof *site->ring);
@@ -154,7 +154,7 @@ struct simgate *simgate_open(bool without_zap, bool without_rulebook, uint32_t p
 	ring_init(site->ring, &site->engine_waiter);
 	gate_outputs_init(&site->outs, site->event);
 	assert_int_equal(lt_arena_new(1 << 20, &site->arena), LT_OK);
-	struct admit_options admit = { .env = &site->env, .shelf = &site->shelf, .stats = &site->stats };
+	struct admit_options admit = { .env = &site->env, .current = &site->current, .stats = &site->stats };
 	memcpy(admit.broker_key, simgate_key.public_key, 32);
 	assert_int_equal(admit_new(&admit, &site->admit), LT_OK);
 	struct gate_options options = { .env = &site->env,
@@ -162,7 +162,7 @@ struct simgate *simgate_open(bool without_zap, bool without_rulebook, uint32_t p
 					.endpoint = "tcp://127.0.0.1:*",
 					.key = simgate_key,
 					.ring = site->ring,
-					.shelf = &site->shelf,
+					.current = &site->current,
 					.stats = &site->stats,
 					.outs = &site->outs,
 					.event = site->event,
@@ -194,7 +194,7 @@ void simgate_close(struct simgate *site)
 	ring_fini(site->ring);
 	free(site->ring);
 	gate_outputs_fini(&site->outs);
-	shelf_fini(&site->shelf);
+	rulebook_current_fini(&site->current);
 	waiter_fini(&site->engine_waiter);
 	lt_arena_free(site->arena);
 	close(site->event);

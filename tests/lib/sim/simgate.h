@@ -15,7 +15,7 @@ extern struct lt_curve_key simgate_key; /* the broker's */
 
 struct simgate {
 	struct env env;
-	struct shelf shelf;
+	struct rulebook_current current;
 	struct stats stats;
 	struct ring *ring;
 	struct gate_outputs outs;

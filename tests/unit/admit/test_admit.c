@@ -7,13 +7,14 @@
 #include <lienthong/time.h>
 
 #include "admit/admit.h"
+#include "queue/proof.h"
 #include "start/env_real.h"
 #include "simbook.h"
 
 static struct fixture {
 	struct simbook *book;
 	struct env env;
-	struct shelf shelf;
+	struct rulebook_current current;
 	struct stats stats;
 	struct admit *admit;
 	struct lt_arena *arena;
@@ -159,7 +160,7 @@ static void expect_verdict(struct sent sent, enum lt_reason reason)
 static void put_rulebook(const char *const *suspended, const struct lt_bytes *crl, uint64_t trust_version)
 {
 	struct rulebook *rulebook = simbook_rulebook(fixture.book, suspended, crl, trust_version);
-	shelf_put(&fixture.shelf, rulebook);
+	rulebook_current_put(&fixture.current, rulebook);
 	rulebook_unref(rulebook);
 }
 
@@ -280,14 +281,14 @@ static void prove(size_t signer, size_t key, const char *domain, const char *con
 	link = (struct lt_link){ .type = LT_LINK_PROOF, .u.proof = { .count = count, .agencies = proofs } };
 	assert_int_equal(lt_link_encode(&link, &proof), LT_OK);
 	struct ring_slot *slot = &fixture.slot;
-	struct admit_proof context = { .broker_nonce = lt_bytes(nonces[0], 32),
-				       .adapter_nonce = lt_bytes(nonces[1], 32),
-				       .hello = lt_buf_bytes(&hello),
-				       .proof = lt_buf_bytes(&proof) };
+	struct proof_context context = { .broker_nonce = lt_bytes(nonces[0], 32),
+					 .adapter_nonce = lt_bytes(nonces[1], 32),
+					 .hello = lt_buf_bytes(&hello),
+					 .proof = lt_buf_bytes(&proof) };
 	lt_buf_clear(&slot->message);
 	lt_buf_clear(&slot->jobs);
 	lt_buf_clear(&slot->replies);
-	assert_int_equal(admit_proof_encode(&context, &slot->message), LT_OK);
+	assert_int_equal(proof_context_encode(&context, &slot->message), LT_OK);
 	slot->work = RING_PROOF;
 	slot->session = (struct session_ref){ .slot = 7, .serial = 9 };
 	memcpy(slot->key, fixture.book->keys[key].public_key, 32);
@@ -354,11 +355,11 @@ static int setup(void **state)
 	(void)state;
 	fixture.book = simbook_new();
 	fixture.env = env_real();
-	shelf_init(&fixture.shelf);
+	rulebook_current_init(&fixture.current);
 	put_rulebook(NULL, NULL, 1);
 	if (lt_curve_new(&fixture.broker) || lt_arena_new(1 << 20, &fixture.arena))
 		return -1;
-	struct admit_options options = { .env = &fixture.env, .shelf = &fixture.shelf, .stats = &fixture.stats };
+	struct admit_options options = { .env = &fixture.env, .current = &fixture.current, .stats = &fixture.stats };
 	memcpy(options.broker_key, fixture.broker.public_key, 32);
 	return admit_new(&options, &fixture.admit) ? -1 : 0;
 }
@@ -367,7 +368,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	admit_free(fixture.admit);
-	shelf_fini(&fixture.shelf);
+	rulebook_current_fini(&fixture.current);
 	lt_arena_free(fixture.arena);
 	lt_buf_fini(&fixture.slot.message);
 	lt_buf_fini(&fixture.slot.jobs);

@@ -1,4 +1,4 @@
-/* genesis_calendar.c: calendars and office hours of a broker's first start. */
+/* genesis_files.c: the files of a broker's first start: procedures, calendars, office hours. */
 #include "genesis.h"
 
 #include <dirent.h>
@@ -8,8 +8,23 @@
 
 #include "law/file_calendar.h"
 #include "law/file_office.h"
+#include "law/file_procedure.h"
 
 enum { PATH_MAX_BYTES = 4096 };
+
+enum lt_err genesis_read_procedure(const char *path, struct lt_buf *out, char *error, size_t error_size)
+{
+	struct procedure_file file;
+	enum lt_err err = procedure_load(path, &file);
+	if (err == LT_OK)
+		err = lt_procedure_encode(&file.procedure, out);
+	else
+		snprintf(error, error_size, "%s", file.file.error[0] ? file.file.error : lt_err_text(err));
+	procedure_fini(&file);
+	return err;
+}
+
+/* ---- calendars ---- */
 
 static int is_json(const struct dirent *entry)
 {
@@ -78,6 +93,8 @@ enum lt_err genesis_load_calendars(struct genesis_load *load, const char *folder
 	free(files);
 	return err;
 }
+
+/* ---- office hours ---- */
 
 struct offices {
 	struct genesis_load *load;

@@ -1,0 +1,113 @@
+/* admit_check.c: the checks of one envelope, in the order in which they are asked: its form, its sender, its signature. Each
+ * needs more work than the one before it. */
+#include "admit_internal.h"
+
+#include <string.h>
+
+#include "queue/env.h"
+#include "state/succession.h"
+
+/* ---- form: never recorded ---- */
+
+enum lt_reason admit_check_header(struct admit *admit, struct admit_item *item, struct lt_refusal *refusal)
+{
+	return lt_header_parse(item->envelope->header, admit->arena, &item->header, refusal);
+}
+
+enum lt_reason admit_check_parts(struct admit_item *item, struct lt_refusal *refusal)
+{
+	return lt_envelope_check_parts(&item->header, item->envelope, refusal);
+}
+
+/* ---- sender: recorded ---- */
+
+bool admit_agency_closed(const struct lt_agency *agency, int64_t now)
+{
+	return agency->valid_to != 0 && now >= agency->valid_to;
+}
+
+enum lt_reason admit_refuse_closed(const struct rulebook *rulebook, const char *agency, int64_t now,
+				   struct lt_refusal *refusal)
+{
+	const char *acting = succession_of(rulebook, agency, NULL, now);
+	if (strcmp(acting, agency) == 0)
+		return lt_refuse(refusal, LT_SENDER_CLOSED, "%s is closed and has no successor", agency);
+	return lt_refuse(refusal, LT_SENDER_CLOSED, "%s is closed; %s acts for it", agency, acting);
+}
+
+bool admit_agency_in_force(const struct lt_agency *agency, int64_t now)
+{
+	return (agency->valid_from == 0 || now >= agency->valid_from) &&
+	       (agency->valid_to == 0 || now < agency->valid_to);
+}
+
+enum lt_reason admit_check_sender(struct admit *admit, struct admit_item *item, const uint8_t key[32],
+				  struct lt_refusal *refusal)
+{
+	const struct lt_header *header = &item->header;
+	const struct rulebook *rulebook = admit->rulebook;
+	if (!rulebook)
+		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "the broker has no directory yet");
+	if (strcmp(header->domain, rulebook_domain(rulebook)) != 0)
+		return lt_refuse(refusal, LT_DOMAIN_WRONG, "this broker's domain is %s", rulebook_domain(rulebook));
+	item->sender = rulebook_agency(rulebook, header->sender);
+	if (!item->sender)
+		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "%s", header->sender);
+	int64_t now = admit->options.env->now(admit->options.env->ctx);
+	if (admit_agency_closed(item->sender, now))
+		return admit_refuse_closed(rulebook, header->sender, now, refusal);
+	if (!admit_agency_in_force(item->sender, now))
+		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "%s is not in force at this time", header->sender);
+	if (!lt_agency_has_key(item->sender, key))
+		return lt_refuse(refusal, LT_SENDER_NOT_SESSION, "%s", header->sender);
+	if (rulebook_suspended(rulebook, header->sender))
+		return lt_refuse(refusal, LT_SENDER_SUSPENDED, "%s", header->sender);
+	return LT_REASON_NONE;
+}
+
+/* ---- signature: recorded ---- */
+
+/* A certificate may end between two looks at its chain. */
+static bool in_its_time(const struct lt_cert *certificate, int64_t now)
+{
+	int64_t from, to;
+	lt_cert_valid(certificate, &from, &to);
+	return now >= from && now <= to;
+}
+
+enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *certificate, struct lt_refusal *refusal)
+{
+	const struct env *env = admit->options.env;
+	const uint8_t *sha256 = lt_cert_sha256(certificate);
+	struct admit_chain *chain = &admit->chains[(sha256[0] | (size_t)sha256[1] << 8) % ADMIT_CHAINS];
+	uint64_t trust = rulebook_trust_version(admit->rulebook);
+	uint64_t directory = rulebook_directory_version(admit->rulebook);
+	int64_t now = env->boottime(env->ctx);
+	if (chain->checked_at != 0 && now - chain->checked_at < (int64_t)ADMIT_CHAIN_SECONDS * 1000000 &&
+	    chain->trust_version == trust && chain->directory_version == directory &&
+	    memcmp(chain->sha256, sha256, 32) == 0 && in_its_time(certificate, env->now(env->ctx)))
+		return LT_REASON_NONE;
+	stats_add(admit->options.stats, STATS_CHAINS, 1);
+	enum lt_reason reason = rulebook_check_cert(admit->rulebook, certificate, env->now(env->ctx), refusal);
+	if (reason)
+		return reason;
+	memcpy(chain->sha256, sha256, 32);
+	chain->trust_version = trust;
+	chain->directory_version = directory;
+	chain->checked_at = now;
+	return LT_REASON_NONE;
+}
+
+enum lt_reason admit_check_signature(struct admit *admit, struct admit_item *item, struct lt_refusal *refusal)
+{
+	const struct lt_agency *sender = item->sender;
+	const struct lt_cert *used = NULL;
+	stats_add(admit->options.stats, STATS_SIGNATURES, 1);
+	enum lt_reason reason =
+		lt_signature_verify(item->envelope->signature, item->envelope->header,
+				    (const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
+	if (reason)
+		return reason;
+	item->certificate = used;
+	return admit_check_chain(admit, used, refusal);
+}
