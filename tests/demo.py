@@ -4,8 +4,10 @@ broker killed on the way. Run it by `./dev demo`."""
 import argparse
 import datetime
 import json
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,31 @@ PROCEDURE = ("1.010828", 1)
 SAMPLES = ROOT / "conf" / "samples"
 
 
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+class Ended(BaseException):
+    """A signal asks for the end; what was started is stopped in order."""
+
+    def __init__(self, number):
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+def end(number, _):
+    for one in ENDING:
+        signal.signal(one, signal.SIG_IGN)  # the stopping is not interrupted
+    raise Ended(number)
+
+
+def tell(text):
+    """Prints; the terminal may be gone."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")
+
+
 class Demo:
     def __init__(self, deployment):
         self.d = deployment
@@ -31,7 +58,7 @@ class Demo:
         self.names = {a["code"]: a["name"] for a in deployment.info["agencies"]}
 
     def say(self, text):
-        print(f"{time.monotonic() - self.begun:7.2f} s  {text}", flush=True)
+        tell(f"{time.monotonic() - self.begun:7.2f} s  {text}")
 
     def start(self):
         self.d.start_broker()
@@ -142,28 +169,48 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--stay", action="store_true", help="leave it running and say how to look")
     options = parser.parse_args()
+    for number in ENDING:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
+            signal.signal(number, end)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="lienthong-demo-")) / "sandbox"
-    deployment = Deployment(folder, options.build)
-    demo = Demo(deployment)
-    demo.say(f"sandbox made in {folder}")
     try:
-        demo.start()
-        demo.way()
-        demo.show()
-        verified = demo.verify()
-        if options.stay:
-            stay(demo)
-    finally:
-        deployment.stop()
+        deployment = Deployment(folder, options.build, tied=True)
+        demo = Demo(deployment)
+        demo.say(f"sandbox made in {folder}")
+        try:
+            verified = run(demo, options.stay)
+        finally:
+            deployment.stop()
+    except Ended:
+        shutil.rmtree(folder.parent)
+        raise
     demo.say("everything that was started has stopped")
     shutil.rmtree(folder.parent)
-    print(f"demo: ok — {demo.handoffs} hand-offs, {verified} signatures verified")
+    tell(f"demo: ok — {demo.handoffs} hand-offs, {verified} signatures verified")
+
+
+def run(demo, stays):
+    demo.start()
+    demo.way()
+    demo.show()
+    verified = demo.verify()
+    if stays:
+        stay(demo)
+    return verified
 
 
 def stay(demo):
+    try:
+        say_how_to_look(demo)
+        threading.Event().wait()
+    except Ended:
+        tell("")
+
+
+def say_how_to_look(demo):
     d = demo.d
     print(f"""
-It stays up until you press Ctrl-C. Look at it from another terminal:
+It stays up until you press Ctrl-C or end it by a signal. Look at it from another terminal:
   {d.cli_bin} status --sandbox {d.folder}
   {d.cli_bin} trace {demo.dossier} --sandbox {d.folder}
   {d.cli_bin} mailbox list --sandbox {d.folder}""")
@@ -171,10 +218,6 @@ It stays up until you press Ctrl-C. Look at it from another terminal:
         print(f"  curl -H \"Authorization: Bearer $(cat {d.path(d.agency(code)['token_file'])})\" "
               f"http://{api.host}:{api.port}/v1/inbox   # {code}")
     print(f"Logs: {d.logs}", flush=True)
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        print()
 
 
 if __name__ == "__main__":
@@ -183,3 +226,6 @@ if __name__ == "__main__":
     except Failed as failure:
         print(f"demo: failed: {failure}", file=sys.stderr)
         sys.exit(1)
+    except Ended as ended:
+        print(f"demo: ended by {ended}", file=sys.stderr)
+        sys.exit(128 + ended.number)

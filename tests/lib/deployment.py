@@ -1,4 +1,5 @@
 """A whole local deployment for tests and the demo: made by `lienthong sandbox`, run as real processes."""
+import ctypes
 import http.client
 import json
 import os
@@ -101,16 +102,31 @@ class Api:
         return self.call("GET", f"/v1/dossiers/{urllib.parse.quote(code)}")
 
 
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def end_with_parent():
+    """In a new process before exec: SIGTERM when the thread that started it ends, whichever way."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 class Process:
     """One daemon with its log file."""
 
-    def __init__(self, name, command, log, env=None):
+    def __init__(self, name, command, log, env=None, tied=False):
         self.name, self.command, self.log, self.env, self.popen = name, [str(c) for c in command], pathlib.Path(log), env, None
+        self.tied = tied  # ends with the thread that started it
 
     def start(self):
-        with self.log.open("ab") as out:
-            self.popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.env,
-                                          start_new_session=True)
+        # A signal handler that raises must not come between the new process and the place where it is noted.
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() if self.tied else ())
+        try:
+            with self.log.open("ab") as out:
+                self.popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.env,
+                                              start_new_session=True, preexec_fn=end_with_parent if self.tied else None)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
         return self
 
     @property
@@ -164,7 +180,7 @@ def tail(data, lines=15):
 class Deployment:
     """`lienthong sandbox` in a folder, and the processes that run from it."""
 
-    def __init__(self, folder, build=None, agencies=None):
+    def __init__(self, folder, build=None, agencies=None, tied=False):
         self.folder = pathlib.Path(folder)
         self.build = pathlib.Path(build or os.environ["LT_BUILD_DIR"]).resolve()
         self.broker_bin = self.build / "bin/lienthong-broker"
@@ -179,7 +195,9 @@ class Deployment:
         self.info = json.loads((self.folder / "sandbox.json").read_text())
         self.logs = self.folder / "logs"
         self.logs.mkdir(exist_ok=True)
-        self.broker = Process("broker", [self.broker_bin, "--config", self.folder / "broker.conf"], self.logs / "broker.log")
+        self.tied = tied
+        self.broker = Process("broker", [self.broker_bin, "--config", self.folder / "broker.conf"], self.logs / "broker.log",
+                              tied=tied)
         self.adapters = {}
 
     def agency(self, code):
@@ -197,7 +215,7 @@ class Deployment:
     def adapter_process(self, code, conf=None, name=None):
         name = name or code
         return Process(f"adapter {name}", [self.adapter_bin, "--config", conf or self.path(self.agency(code)["conf"])],
-                       self.logs / f"adapter-{name}.log")
+                       self.logs / f"adapter-{name}.log", tied=self.tied)
 
     def start_adapter(self, code, timeout=60):
         process = self.adapters.setdefault(code, self.adapter_process(code))
