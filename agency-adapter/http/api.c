@@ -22,7 +22,6 @@ struct api {
 	struct adapter *adapter;
 	struct MHD_Daemon *daemon;
 	int socket;
-	uint16_t port;
 	bool is_unix;
 	uint8_t token_digest[32];
 	char *unix_path;
@@ -283,7 +282,7 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	if (!api)
 		return LT_ENOMEM;
 	api->adapter = options->adapter;
-	api->socket = api_listen(options->listen, &api->is_unix, &api->port, error, error_size);
+	api->socket = api_listen(options->listen, &api->is_unix, error, error_size);
 	if (api->socket < 0) {
 		free(api);
 		return LT_EINVAL;
@@ -346,9 +345,4 @@ void api_free(struct api *api)
 	pthread_cond_destroy(&api->wake);
 	pthread_mutex_destroy(&api->mutex);
 	free(api);
-}
-
-unsigned api_port(const struct api *api)
-{
-	return api->port;
 }

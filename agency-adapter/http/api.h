@@ -7,7 +7,7 @@
 
 struct api;
 struct api_options {
-	const char *listen;      /* "127.0.0.1:8801", "[::1]:0", or "unix:PATH" (mode 0660, no token asked for) */
+	const char *listen;      /* "127.0.0.1:8801", "[::1]:8801", or "unix:PATH" (mode 0660, no token asked for) */
 	const char *token;       /* bearer token; needed for TCP */
 	struct adapter *adapter; /* must outlive the API */
 };
@@ -15,7 +15,6 @@ struct api_options {
 enum lt_err api_new(const struct api_options *options, struct api **out, char *error, size_t error_size);
 /* Answers what waits and closes. Takes NULL. */
 void api_free(struct api *api);
-unsigned api_port(const struct api *api); /* 0 on a Unix socket */
 /* The inbox has grown; any thread. */
 void api_notify(struct api *api);
 

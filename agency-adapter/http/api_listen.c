@@ -65,7 +65,7 @@ static bool split(const char *text, char host[64], uint16_t *port)
 	return colon[1] >= '0' && colon[1] <= '9' && !*end && number <= 65535;
 }
 
-static int listen_tcp(const char *text, uint16_t *bound, char *error, size_t size)
+static int listen_tcp(const char *text, char *error, size_t size)
 {
 	struct sockaddr_in at4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 at6 = { .sin6_family = AF_INET6 };
@@ -87,15 +87,13 @@ static int listen_tcp(const char *text, uint16_t *bound, char *error, size_t siz
 		return fail(fd, error, size, text);
 	struct sockaddr *at = v4 ? (struct sockaddr *)&at4 : (struct sockaddr *)&at6;
 	socklen_t len = v4 ? sizeof(at4) : sizeof(at6);
-	if (bind(fd, at, len) != 0 || listen(fd, BACKLOG) != 0 || getsockname(fd, at, &len) != 0)
+	if (bind(fd, at, len) != 0 || listen(fd, BACKLOG) != 0)
 		return fail(fd, error, size, text);
-	*bound = ntohs(v4 ? at4.sin_port : at6.sin6_port);
 	return fd;
 }
 
-int api_listen(const char *text, bool *is_unix, uint16_t *port, char *error, size_t size)
+int api_listen(const char *text, bool *is_unix, char *error, size_t size)
 {
 	*is_unix = strncmp(text, "unix:", 5) == 0;
-	*port = 0;
-	return *is_unix ? listen_unix(text, error, size) : listen_tcp(text, port, error, size);
+	return *is_unix ? listen_unix(text, error, size) : listen_tcp(text, error, size);
 }

@@ -4,9 +4,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-/* The descriptor, or -1 with a line for a person. Port 0 asks for a free one; *port is the one bound. */
-int api_listen(const char *text, bool *is_unix, uint16_t *port, char *error, size_t size);
+/* The descriptor, or -1 with a line for a person. */
+int api_listen(const char *text, bool *is_unix, char *error, size_t size);
 
 #endif

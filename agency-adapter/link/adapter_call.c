@@ -1,9 +1,6 @@
 /* adapter_call.c: what others ask of the adapter. */
 #include "link_thread.h"
 
-#include "program/log.h"
-
-#include <stdlib.h>
 #include <unistd.h>
 
 struct vault *adapter_vault(struct adapter *adapter)
@@ -27,51 +24,6 @@ void adapter_reload(struct adapter *adapter)
 {
 	atomic_store(&adapter->reload, true);
 	adapter_wake(adapter);
-}
-
-struct post_job {
-	struct adapter *adapter;
-	const struct outbox_request *request;
-	struct outbox_receipt *receipt;
-};
-
-static enum lt_err post_run(void *ctx, struct vault_tx *tx)
-{
-	struct post_job *job = ctx;
-	return outbox_add(tx, &job->adapter->office, job->request, job->receipt);
-}
-
-enum lt_err adapter_post(struct adapter *adapter, const struct outbox_request *request, struct outbox_receipt *receipt)
-{
-	struct post_job job = { .adapter = adapter, .request = request, .receipt = receipt };
-	enum lt_err err = vault_run(adapter->vault, post_run, &job);
-	adapter_wake(adapter);
-	return err;
-}
-
-struct answer_job {
-	struct adapter *adapter;
-	uint64_t item;
-	bool accept;
-	const char *text;
-	struct outbox_receipt *receipt;
-};
-
-static enum lt_err answer_run(void *ctx, struct vault_tx *tx)
-{
-	struct answer_job *job = ctx;
-	return inbox_answer(tx, &job->adapter->office, job->item, job->accept, job->text, job->receipt);
-}
-
-enum lt_err adapter_answer(struct adapter *adapter, uint64_t item, bool accept, const char *text,
-			   struct outbox_receipt *receipt)
-{
-	struct answer_job job = {
-		.adapter = adapter, .item = item, .accept = accept, .text = text, .receipt = receipt
-	};
-	enum lt_err err = vault_run(adapter->vault, answer_run, &job);
-	adapter_wake(adapter);
-	return err;
 }
 
 void adapter_get_health(struct adapter *adapter, struct adapter_health *out)

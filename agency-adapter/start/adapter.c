@@ -1,4 +1,6 @@
 /* adapter.c: puts the parts together and takes them apart. */
+#include "adapter.h"
+
 #include "link/link_thread.h"
 
 #include "program/log.h"

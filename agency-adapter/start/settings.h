@@ -2,7 +2,7 @@
 #ifndef ADAPTER_SETTINGS_H
 #define ADAPTER_SETTINGS_H
 
-#include "link/adapter.h"
+#include "adapter.h"
 
 #include "program/log.h"
 

@@ -1,7 +1,7 @@
 /* Three adapters' outboxes and inboxes around a real broker: the daemon's code without its HTTP side. Each dossier goes
  * FORWARD, ACCEPT, FORWARD, ... round the three; every envelope is signed, synced, admitted, verified, synced again. */
 #include "bench.h"
-#include "link/adapter.h"
+#include "start/adapter.h"
 
 #include <lienthong/time.h>
 
@@ -57,6 +57,30 @@ static void on_ended(void *ctx, enum lt_reason reason)
 	bench_die("the link has ended: %s", lt_reason_name(reason));
 }
 
+/* What the HTTP side does for POST /v1/envelopes and .../accept: one job of the store thread, then the link looks. */
+struct act {
+	struct desk *desk;
+	const struct outbox_request *request; /* NULL: accept `item` */
+	uint64_t item;
+	struct outbox_receipt receipt;
+};
+
+static enum lt_err act_run(void *ctx, struct vault_tx *tx)
+{
+	struct act *act = ctx;
+	const struct office *office = adapter_office(act->desk->adapter);
+	return act->request ? outbox_add(tx, office, act->request, &act->receipt)
+			    : inbox_answer(tx, office, act->item, true, "", &act->receipt);
+}
+
+static void perform(struct act *act, const char *what)
+{
+	enum lt_err err = vault_run(adapter_vault(act->desk->adapter), act_run, act);
+	adapter_wake(act->desk->adapter);
+	if (err || act->receipt.refusal.reason)
+		bench_die("%s: %s %s", what, lt_err_text(err), act->receipt.refusal.detail);
+}
+
 static void post(struct desk *desk, enum lt_kind kind, uint32_t dossier, int to)
 {
 	const struct bench_site *site = desk->full->site;
@@ -69,7 +93,6 @@ static void post(struct desk *desk, enum lt_kind kind, uint32_t dossier, int to)
 					  .subject = "",
 					  .to_count = 1,
 					  .to_agency = { site->agencies[to].code } };
-	struct outbox_receipt receipt;
 	if (kind == LT_KIND_OPEN) {
 		request.procedure = "1.010828";
 		request.procedure_version = 1;
@@ -82,9 +105,7 @@ static void post(struct desk *desk, enum lt_kind kind, uint32_t dossier, int to)
 		lt_sha256(request.parts[0].data, request.parts[0].digest);
 		atomic_store(&desk->full->posted_at[dossier], bench_now());
 	}
-	enum lt_err err = adapter_post(desk->adapter, &request, &receipt);
-	if (err || receipt.refusal.reason)
-		bench_die("post: %s %s", lt_err_text(err), receipt.refusal.detail);
+	perform(&(struct act){ .desk = desk, .request = &request }, "post");
 }
 
 struct seen {
@@ -129,10 +150,7 @@ static void *work(void *arg)
 		if (!lt_kind_offers(seen.kind))
 			continue;
 		histogram_add(desk->full->latency, bench_now() - atomic_load(&desk->full->posted_at[seen.dossier]));
-		struct outbox_receipt receipt;
-		enum lt_err err = adapter_answer(desk->adapter, number, true, "", &receipt);
-		if (err || receipt.refusal.reason)
-			bench_die("accept: %s %s", lt_err_text(err), receipt.refusal.detail);
+		perform(&(struct act){ .desk = desk, .item = number }, "accept");
 		post(desk, LT_KIND_FORWARD, seen.dossier, (desk->index + 1) % BENCH_AGENCIES);
 	}
 	lt_arena_free(arena);

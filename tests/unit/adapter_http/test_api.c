@@ -4,6 +4,7 @@
 #include "testadapter.h"
 
 #include "http/api.h"
+#include "start/adapter.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>
@@ -26,6 +27,7 @@ struct box {
 	struct test_office *test;
 	struct adapter *adapter;
 	struct api *api;
+	uint16_t port; /* 0: the Unix socket */
 	char data[128], directory[128], unix_path[128];
 };
 struct answer {
@@ -35,8 +37,26 @@ struct answer {
 	json_t *json;
 };
 
-static void make_adapter(struct box *box, const char *listen)
+/* A port of the loopback that nobody has; 0 stays for the Unix socket. */
+static uint16_t free_port(void)
 {
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+static void make_adapter(struct box *box, bool is_unix)
+{
+	char listen[160];
+	box->port = is_unix ? 0 : free_port();
+	if (is_unix)
+		snprintf(listen, sizeof(listen), "unix:%s", box->unix_path);
+	else
+		snprintf(listen, sizeof(listen), "127.0.0.1:%u", box->port);
 	char error[300] = "";
 	struct adapter_agency agency = { .code = TEST_US,
 					 .key = box->test->us->key_path,
@@ -68,7 +88,7 @@ static int set_up(void **state)
 	snprintf(box->directory, sizeof(box->directory), "%s/directory.bin", box->test->dir);
 	snprintf(box->unix_path, sizeof(box->unix_path), "%s/api.sock", box->test->dir);
 	assert_int_equal(lt_file_write(box->directory, lt_buf_bytes(&box->test->directory), 0600), LT_OK);
-	make_adapter(box, "127.0.0.1:0");
+	make_adapter(box, false);
 	*state = box;
 	return 0;
 }
@@ -94,10 +114,10 @@ static int tear_down(void **state)
 static int connect_to(const struct box *box)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,
-				  .sin_port = htons((uint16_t)api_port(box->api)),
+				  .sin_port = htons(box->port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	bool is_unix = api_port(box->api) == 0;
+	bool is_unix = box->port == 0;
 	memcpy(un.sun_path, box->unix_path, strnlen(box->unix_path, sizeof(un.sun_path) - 1));
 	int fd = socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM, 0);
 	assert_true(fd >= 0);
@@ -221,7 +241,7 @@ static void test_post_is_idempotent_over_a_restart(void **state)
 	assert_int_equal(first.status, 202);
 	api_free(box->api);
 	adapter_free(box->adapter);
-	make_adapter(box, "127.0.0.1:0");
+	make_adapter(box, false);
 	struct answer again = call(box, "POST", "/v1/envelopes", "k1", OPEN_BODY);
 	assert_int_equal(again.status, 202);
 	assert_string_equal(first.body, again.body);
@@ -353,11 +373,9 @@ static void test_stop_with_a_poll_waiting(void **state)
 static void test_a_unix_socket_needs_no_token(void **state)
 {
 	struct box *box = *state;
-	char listen[160];
 	api_free(box->api);
 	adapter_free(box->adapter);
-	snprintf(listen, sizeof(listen), "unix:%s", box->unix_path);
-	make_adapter(box, listen);
+	make_adapter(box, true);
 	struct answer answer = call_with(box, "GET", "/v1/inbox", "", "", 0);
 	assert_int_equal(answer.status, 200);
 	done(&answer);

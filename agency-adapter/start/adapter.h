@@ -1,0 +1,33 @@
+/* adapter.h: the whole adapter without its HTTP side: store, link and agencies, put together and taken apart. The daemon puts its
+ * API on top of it; the benchmark uses it as it is. */
+#ifndef ADAPTER_START_ADAPTER_H
+#define ADAPTER_START_ADAPTER_H
+
+#include "link/adapter.h"
+
+struct adapter_agency {
+	const char *code, *key, *cert; /* files in PEM */
+	bool pss;
+};
+struct adapter_options {
+	const char *data; /* folder; made with mode 0700 when missing */
+	const char *endpoint, *domain;
+	uint8_t broker_key[32];
+	struct lt_curve_key curve;
+	const char *registrar, *ca, *crl; /* pinned; crl may be NULL */
+	const char *directory;            /* first SignedDirectory, before the broker was ever reached; may be NULL */
+	size_t agency_count;
+	const struct adapter_agency *agencies;
+	uint64_t map_bytes;   /* 0: ADAPTER_MAP_BYTES */
+	int64_t (*now)(void); /* NULL: lt_time_now */
+};
+#define ADAPTER_MAP_BYTES (64ULL << 30) /* upper limit of the store's file; address space, not disk */
+
+/* Opens everything, starts nothing. error gets one line for a person. Options are copied. */
+enum lt_err adapter_new(const struct adapter_options *options, const struct adapter_events *events, void *ctx,
+			struct adapter **out, char *error, size_t error_size);
+enum lt_err adapter_start(struct adapter *adapter);
+/* Stops the link, then the store after it has run what waits. Takes NULL. */
+void adapter_free(struct adapter *adapter);
+
+#endif
