@@ -7,8 +7,6 @@
 
 #include "simroute.h"
 
-#define ACT(...) ((struct sim_act){ __VA_ARGS__ })
-
 static char code[LT_DOSSIER_MAX];
 static unsigned next_code;
 

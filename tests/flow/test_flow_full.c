@@ -26,30 +26,23 @@ static void test_full(void **state)
 	struct sim *sim = connected();
 	uint8_t offer[16];
 	(void)state;
-	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT }), 0);
+	assert_int_equal(act(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT)), 0);
 	memcpy(offer, sim->last_id, 16);
 	engine_set_full(sim->engine, true);
 	uint64_t head = engine_sequence(sim->engine);
-	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_OPEN,
-						    .sender = OTHER,
-						    .to = OTHER,
-						    .dossier = "H38.14-20261124-0000001" }),
-			 LT_STORE_FULL);
+	assert_int_equal(
+		act(sim, ACT(.kind = LT_KIND_OPEN, .sender = OTHER, .to = OTHER, .dossier = "H38.14-20261124-0000001")),
+		LT_STORE_FULL);
 	assert_true(sim_answer_to(sim, sim->last_id)->retry);
 	assert_int_equal(sim_answer_to(sim, sim->last_id)->sequence, 0);
 	assert_true(engine_sequence(sim->engine) <= head + 1);
 	/* answers and admin acts go on */
-	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_ACCEPT,
-						    .sender = DEPARTMENT,
-						    .to = DISTRICT,
-						    .version = 2,
-						    .reply = offer }),
+	assert_int_equal(act(sim, ACT(.kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = DISTRICT, .version = 2,
+				      .reply = offer)),
 			 0);
 	assert_int_equal(sim_admin(sim, LT_ADMIN_SUSPEND, sim_codes[OTHER])->reason, 0);
-	assert_int_equal(
-		act(sim,
-		    (struct sim_act){ .kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = DISTRICT, .version = 3 }),
-		LT_STORE_FULL);
+	assert_int_equal(act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = DISTRICT, .version = 3)),
+			 LT_STORE_FULL);
 	sim_free(sim);
 }
 
@@ -60,7 +53,7 @@ static void test_order_after_retry(void **state)
 	struct lt_buf first = { 0 }, second = { 0 };
 	uint8_t first_id[16];
 	(void)state;
-	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT }), 0);
+	assert_int_equal(act(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT)), 0);
 	struct sim_act forward = {
 		.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .dossier = CODE, .version = 1
 	};
@@ -75,10 +68,8 @@ static void test_order_after_retry(void **state)
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&first))->reason, LT_STORE_FULL);
 	engine_set_full(sim->engine, false);
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&second))->reason, LT_RETRY_AFTER_EARLIER);
-	assert_int_equal(act(sim, (struct sim_act){ .kind = LT_KIND_OPEN,
-						    .sender = DISTRICT,
-						    .to = DISTRICT,
-						    .dossier = "H37.02-20261124-0000002" }),
+	assert_int_equal(act(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT,
+				      .dossier = "H37.02-20261124-0000002")),
 			 0); /* other dossiers go on */
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&first))->reason, 0);
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&second))->reason, 0);

@@ -45,12 +45,8 @@ static enum lt_reason define(struct sim *sim, const struct lt_procedure *procedu
 static void open_it(struct sim *sim, const char *dossier, uint32_t version, enum lt_reason reason)
 {
 	simroute_act(sim,
-		     (struct sim_act){ .kind = LT_KIND_OPEN,
-				       .procedure = ROUTE_ALL,
-				       .procedure_version = version,
-				       .dossier = dossier,
-				       .sender = COMMUNE,
-				       .to = COMMUNE },
+		     ACT(.kind = LT_KIND_OPEN, .procedure = ROUTE_ALL, .procedure_version = version, .dossier = dossier,
+			 .sender = COMMUNE, .to = COMMUNE),
 		     reason);
 }
 
@@ -79,11 +75,8 @@ static void test_versions(void **state)
 	open_it(sim, SECOND, 2, LT_REASON_NONE);
 	assert_int_equal(sim_dossier(sim, SECOND)->procedure_version, 2);
 	/* the older dossier goes on under its own */
-	simroute_pass(sim, (struct sim_act){ .kind = LT_KIND_FORWARD,
-					     .dossier = FIRST,
-					     .sender = COMMUNE,
-					     .to = DEPARTMENT,
-					     .route_leg = 2 });
+	simroute_pass(sim, ACT(.kind = LT_KIND_FORWARD, .dossier = FIRST, .sender = COMMUNE, .to = DEPARTMENT,
+			       .route_leg = 2));
 	assert_int_equal(sim_dossier(sim, FIRST)->procedure_version, 1);
 	one = versions(sim, &count);
 	assert_int_equal(count, 2);

@@ -47,17 +47,8 @@ static void crash_at(enum point point, int rounds)
 	simcut_pass_cut(sim);
 	assert_int_equal(simcut_copies(sim, OTHER, cut.offer[WAITING]), 1);
 	assert_int_equal(simcut_copies(sim, OTHER, cut.offer[FETCHED]), 1);
-	simcut_admitted(sim_do(sim, &(struct sim_act){ .kind = LT_KIND_ACCEPT,
-						       .sender = OTHER,
-						       .to = COMMUNE,
-						       .version = 2,
-						       .dossier = simcut_codes[WAITING],
-						       .reply = cut.offer[WAITING] }));
-	simcut_admitted(sim_do(sim, &(struct sim_act){ .kind = LT_KIND_FORWARD,
-						       .sender = OTHER,
-						       .to = DEPARTMENT,
-						       .version = 1,
-						       .dossier = simcut_codes[HELD] }));
+	simcut_admitted(simcut_act(&cut, LT_KIND_ACCEPT, OTHER, COMMUNE, 2, WAITING));
+	simcut_admitted(simcut_act(&cut, LT_KIND_FORWARD, OTHER, DEPARTMENT, 1, HELD));
 	sim_hash(sim, live);
 	sim_rebuild(sim);
 	sim_hash(sim, again);

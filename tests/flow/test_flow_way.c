@@ -45,14 +45,11 @@ static struct sim *connected(void)
 /* One hand-off: offered by `from`, accepted by `to`. Returns the version after it. */
 static uint64_t hand_off(struct sim *sim, enum lt_kind kind, int from, int to, uint64_t version)
 {
-	expect(sim, (struct sim_act){ .kind = kind, .sender = from, .to = to, .version = version, .part_bytes = 50 },
-	       0);
+	expect(sim, ACT(.kind = kind, .sender = from, .to = to, .version = version, .part_bytes = 50), 0);
 	const struct sim_item *item = sim_last_item(sim, to);
 	assert_int_equal(item->kind, kind);
 	assert_int_equal(item->leg_version, version + 1);
-	expect(sim,
-	       (struct sim_act){
-		       .kind = LT_KIND_ACCEPT, .sender = to, .to = from, .version = version + 1, .reply = item->id },
+	expect(sim, ACT(.kind = LT_KIND_ACCEPT, .sender = to, .to = from, .version = version + 1, .reply = item->id),
 	       0);
 	assert_int_equal(sim_last_item(sim, from)->kind, LT_KIND_ACCEPT);
 	return version + 2;
@@ -62,7 +59,7 @@ static void test_there_and_back(void **state)
 {
 	struct sim *sim = connected();
 	(void)state;
-	expect(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT, .route_leg = 1 }, 0);
+	expect(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT, .route_leg = 1), 0);
 	state_is(sim, 2, LT_CUSTODY_HELD, DISTRICT, 1);
 	uint64_t version = hand_off(sim, LT_KIND_FORWARD, DISTRICT, DEPARTMENT, 1);
 	state_is(sim, 4, LT_CUSTODY_HELD, DEPARTMENT, 3);
@@ -71,12 +68,9 @@ static void test_there_and_back(void **state)
 	version = hand_off(sim, LT_KIND_RETURN, MINISTRY, DEPARTMENT, version);
 	version = hand_off(sim, LT_KIND_RESULT, DEPARTMENT, DISTRICT, version);
 	state_is(sim, 9, LT_CUSTODY_HELD, DISTRICT, 9);
-	expect(sim,
-	       (struct sim_act){
-		       .kind = LT_KIND_HANDED_OVER, .sender = DISTRICT, .to = DEPARTMENT, .version = version },
-	       0);
+	expect(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DISTRICT, .to = DEPARTMENT, .version = version), 0);
 	state_is(sim, 10, LT_CUSTODY_CLOSED, DISTRICT, 10);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 10 },
+	expect(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 10),
 	       LT_DOSSIER_CLOSED);
 	const struct lt_dossier_view *view = sim_dossier(sim, CODE);
 	assert_int_equal(view->hop_count, 11);
@@ -104,9 +98,7 @@ static void test_open(void **state)
 	state_is(sim, 2, LT_CUSTODY_OFFERED, DISTRICT, 2);
 	expect(sim, open, LT_DOSSIER_EXISTS);
 	const struct sim_item *item = sim_last_item(sim, DEPARTMENT);
-	expect(sim,
-	       (struct sim_act){
-		       .kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = DISTRICT, .version = 2, .reply = item->id },
+	expect(sim, ACT(.kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = DISTRICT, .version = 2, .reply = item->id),
 	       0);
 	state_is(sim, 4, LT_CUSTODY_HELD, DEPARTMENT, 3);
 	sim_free(sim);
@@ -118,7 +110,7 @@ static void test_holder_rules(void **state)
 	(void)state;
 	struct sim_act forward = { .kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 1 };
 	expect(sim, forward, LT_DOSSIER_UNKNOWN);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT }, 0);
+	expect(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT), 0);
 	forward.leg = 2;
 	expect(sim, forward, LT_LEG_UNKNOWN);
 	forward.leg = 1;
@@ -129,19 +121,17 @@ static void test_holder_rules(void **state)
 	expect(sim, forward, LT_NOT_HOLDER);
 	forward.sender = forward.to = DISTRICT;
 	expect(sim, forward, LT_RECIPIENTS_INVALID);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_RETURN, .sender = DISTRICT, .to = OTHER, .version = 1 },
-	       LT_RECIPIENTS_INVALID);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_RESULT, .sender = DISTRICT, .to = DISTRICT, .version = 1 },
+	expect(sim, ACT(.kind = LT_KIND_RETURN, .sender = DISTRICT, .to = OTHER, .version = 1), LT_RECIPIENTS_INVALID);
+	expect(sim, ACT(.kind = LT_KIND_RESULT, .sender = DISTRICT, .to = DISTRICT, .version = 1),
 	       LT_STATUS_EDGE_ILLEGAL);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_HANDED_OVER, .sender = DISTRICT, .to = DISTRICT, .version = 1 },
+	expect(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DISTRICT, .to = DISTRICT, .version = 1),
 	       LT_STATUS_EDGE_ILLEGAL);
 	state_is(sim, 2, LT_CUSTODY_HELD, DISTRICT, 1);
 	forward.to = DEPARTMENT;
 	expect(sim, forward, 0);
 	forward.version = 2;
 	expect(sim, forward, LT_OFFER_OPEN);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_RESULT, .sender = DISTRICT, .to = OTHER, .version = 2 },
-	       LT_OFFER_OPEN);
+	expect(sim, ACT(.kind = LT_KIND_RESULT, .sender = DISTRICT, .to = OTHER, .version = 2), LT_OFFER_OPEN);
 	const char *detail = act(sim, forward)->detail;
 	assert_non_null(strstr(detail, sim_codes[DISTRICT]));
 	assert_non_null(strstr(detail, "RECALL"));
@@ -153,13 +143,13 @@ static void test_answer_rules(void **state)
 	struct sim *sim = connected();
 	(void)state;
 	uint8_t offer[16], other[16];
-	expect(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT }, 0);
+	expect(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT), 0);
 	memcpy(other, sim->last_id, 16);
 	struct sim_act accept = {
 		.kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = DISTRICT, .version = 1, .reply = other
 	};
 	expect(sim, accept, LT_REPLY_UNKNOWN); /* nothing is offered */
-	expect(sim, (struct sim_act){ .kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 1 }, 0);
+	expect(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 1), 0);
 	memcpy(offer, sim->last_id, 16);
 	expect(sim, accept, LT_STALE_VERSION);
 	accept.version = 2;
@@ -196,7 +186,7 @@ static void test_recall(void **state)
 	struct sim *sim = connected();
 	(void)state;
 	uint8_t offer[16];
-	expect(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT }, 0);
+	expect(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT), 0);
 	memcpy(offer, sim->last_id, 16);
 	struct sim_act recall = {
 		.kind = LT_KIND_RECALL, .sender = OTHER, .to = DEPARTMENT, .version = 2, .reply = offer
@@ -221,22 +211,18 @@ static void test_result_again(void **state)
 {
 	struct sim *sim = connected();
 	(void)state;
-	expect(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT }, 0);
+	expect(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT), 0);
 	uint64_t version = hand_off(sim, LT_KIND_FORWARD, DISTRICT, DEPARTMENT, 1);
-	expect(sim,
-	       (struct sim_act){ .kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DISTRICT, .version = version }, 0);
+	expect(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DISTRICT, .version = version), 0);
 	state_is(sim, 9, LT_CUSTODY_OFFERED, DEPARTMENT, 4);
 	const struct sim_item *item = sim_last_item(sim, DISTRICT);
-	expect(sim,
-	       (struct sim_act){
-		       .kind = LT_KIND_REFUSE, .sender = DISTRICT, .to = DEPARTMENT, .version = 4, .reply = item->id },
+	expect(sim, ACT(.kind = LT_KIND_REFUSE, .sender = DISTRICT, .to = DEPARTMENT, .version = 4, .reply = item->id),
 	       0);
 	state_is(sim, 9, LT_CUSTODY_HELD, DEPARTMENT, 5);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = DISTRICT, .version = 5 },
+	expect(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = DISTRICT, .version = 5),
 	       LT_STATUS_EDGE_ILLEGAL);
 	version = hand_off(sim, LT_KIND_RESULT, DEPARTMENT, DISTRICT, 5);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_RESULT, .sender = DISTRICT, .to = DISTRICT, .version = version },
-	       0);
+	expect(sim, ACT(.kind = LT_KIND_RESULT, .sender = DISTRICT, .to = DISTRICT, .version = version), 0);
 	state_is(sim, 9, LT_CUSTODY_HELD, DISTRICT, version + 1);
 	sim_free(sim);
 }
@@ -251,9 +237,9 @@ static void test_suspended_and_query(void **state)
 	assert_int_equal(sim->published, published + 1);
 	assert_true(rulebook_suspended(sim->rulebook, sim_codes[OTHER]));
 	assert_int_equal(sim_admin(sim, LT_ADMIN_SUSPEND, sim_codes[OTHER])->reason, LT_ALREADY_SO);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = OTHER }, LT_RECIPIENT_SUSPENDED);
+	expect(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = OTHER), LT_RECIPIENT_SUSPENDED);
 	assert_int_equal(sim_admin(sim, LT_ADMIN_RESUME, sim_codes[OTHER])->reason, 0);
-	expect(sim, (struct sim_act){ .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = OTHER }, 0);
+	expect(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = OTHER), 0);
 	assert_int_equal(sim_query(sim, DISTRICT, CODE, 0)->reason, 0);
 	assert_int_equal(sim->query.dossier->hop_count, 1);
 	assert_int_equal(sim_query(sim, MINISTRY, CODE, 0)->reason, LT_NOT_PARTY);

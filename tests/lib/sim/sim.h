@@ -78,6 +78,8 @@ struct sim_act {
 		uint32_t leg;
 	} recipients[SIM_AGENCIES];
 };
+/* ACT(.kind = …, .sender = …) where a struct sim_act is wanted. */
+#define ACT(...) ((struct sim_act){ __VA_ARGS__ })
 struct sim {
 	struct simdisk *folder;
 	struct disk disk;

@@ -24,6 +24,23 @@ void simcut_end(struct simcut *cut)
 	sim_free(cut->sim);
 }
 
+int simcut_set_up(void **state)
+{
+	static struct simcut cut;
+	static uint64_t seed;
+	simcut_begin(&cut, ++seed);
+	simcut_make_dossiers(&cut);
+	*state = &cut;
+	return 0;
+}
+
+int simcut_tear_down(void **state)
+{
+	simcut_check_replay(*state);
+	simcut_end(*state);
+	return 0;
+}
+
 static const struct lt_control_answer *try_directory(struct simcut *cut)
 {
 	struct lt_buf out = { 0 };
@@ -68,9 +85,21 @@ void simcut_refused(const struct sim_answer *answer, enum lt_reason reason)
 			 answer->detail);
 }
 
-static void act(struct simcut *cut, const struct sim_act *what, int dossier)
+const struct sim_answer *simcut_act(struct simcut *cut, enum lt_kind kind, int sender, int to, uint64_t version,
+				    int dossier)
 {
-	simcut_admitted(sim_do(cut->sim, what));
+	bool answers = kind == LT_KIND_ACCEPT || kind == LT_KIND_REFUSE || kind == LT_KIND_RECALL;
+	struct sim_act act = { .kind = kind, .sender = sender, .to = to, .version = version };
+	act.dossier = simcut_codes[dossier];
+	act.reply = answers ? cut->offer[dossier] : NULL;
+	return sim_do(cut->sim, &act);
+}
+
+/* The act opens or offers the dossier. */
+static void offer(struct simcut *cut, int dossier, struct sim_act what)
+{
+	what.dossier = simcut_codes[dossier];
+	simcut_admitted(sim_do(cut->sim, &what));
 	memcpy(cut->offer[dossier], cut->sim->last_id, 16);
 }
 
@@ -81,51 +110,19 @@ void simcut_make_dossiers(struct simcut *cut)
 	const int all[] = { COMMUNE, DEPARTMENT, OTHER };
 	sim_connect_many(sim, all, 3);
 	sim_connect(sim, DISTRICT);
-	act(cut,
-	    &(struct sim_act){ .kind = LT_KIND_OPEN,
-			       .sender = DISTRICT,
-			       .to = DISTRICT,
-			       .dossier = simcut_codes[HELD],
-			       .field = "xa",
-			       .value = "a" },
-	    HELD);
-	act(cut,
-	    &(struct sim_act){ .kind = LT_KIND_OPEN,
-			       .sender = COMMUNE,
-			       .to = DISTRICT,
-			       .dossier = simcut_codes[FETCHED],
-			       .part_bytes = 100,
-			       .field = "xa",
-			       .value = "b" },
-	    FETCHED);
-	act(cut,
-	    &(struct sim_act){ .kind = LT_KIND_OPEN,
-			       .sender = DISTRICT,
-			       .to = DISTRICT,
-			       .dossier = simcut_codes[FLYING],
-			       .field = "xa",
-			       .value = "b" },
-	    FLYING);
+	offer(cut, HELD, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT, .field = "xa", .value = "a"));
+	offer(cut, FETCHED,
+	      ACT(.kind = LT_KIND_OPEN, .sender = COMMUNE, .to = DISTRICT, .part_bytes = 100, .field = "xa",
+		  .value = "b"));
+	offer(cut, FLYING, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT, .field = "xa", .value = "b"));
 	sim_lost(sim, DEPARTMENT); /* with the commune and the other: they come back */
-	act(cut,
-	    &(struct sim_act){ .kind = LT_KIND_FORWARD,
-			       .sender = DISTRICT,
-			       .to = DEPARTMENT,
-			       .version = 1,
-			       .dossier = simcut_codes[FLYING],
-			       .part_bytes = 50 },
-	    FLYING);
+	offer(cut, FLYING,
+	      ACT(.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 1, .part_bytes = 50));
 	sim_lost(sim, DISTRICT);
 	sim_connect_many(sim, all, 3);
-	act(cut,
-	    &(struct sim_act){ .kind = LT_KIND_OPEN,
-			       .sender = COMMUNE,
-			       .to = DISTRICT,
-			       .dossier = simcut_codes[WAITING],
-			       .part_bytes = 200,
-			       .field = "xa",
-			       .value = "a" },
-	    WAITING);
+	offer(cut, WAITING,
+	      ACT(.kind = LT_KIND_OPEN, .sender = COMMUNE, .to = DISTRICT, .part_bytes = 200, .field = "xa",
+		  .value = "a"));
 }
 
 /* Both clocks: a step of one alone would need an operator. */

@@ -20,6 +20,9 @@ struct simcut {
 };
 void simcut_begin(struct simcut *cut, uint64_t seed);
 void simcut_end(struct simcut *cut);
+/* Around a cmocka test: *state is a cut with its dossiers, each of another seed; afterwards the replay is checked. */
+int simcut_set_up(void **state);
+int simcut_tear_down(void **state);
 /* The reform's agencies become the next directory. */
 void simcut_put_directory(struct simcut *cut);
 /* Afterwards all but the district and the ministry are connected. */
@@ -29,6 +32,9 @@ void simcut_set_time(struct sim *sim, int64_t now);
 /* To the moment, when it has not come, and 20 seconds on. */
 void simcut_pass_cut(struct sim *sim);
 
+/* What an agency does to a dossier's first leg. ACCEPT, REFUSE and RECALL answer its offer. */
+const struct sim_answer *simcut_act(struct simcut *cut, enum lt_kind kind, int sender, int to, uint64_t version,
+				    int dossier);
 void simcut_admitted(const struct sim_answer *answer);
 void simcut_refused(const struct sim_answer *answer, enum lt_reason reason);
 /* How often an envelope stands in an agency's inbox, under different numbers. */

@@ -124,12 +124,8 @@ void simroute_accept(struct sim *sim, const char *code, uint32_t visit, int agen
 	while (strcmp(leg->holder, sim_codes[holder]) != 0)
 		holder++;
 	simroute_act(sim,
-		     (struct sim_act){ .kind = LT_KIND_ACCEPT,
-				       .dossier = code,
-				       .sender = agency,
-				       .to = holder,
-				       .leg = visit,
-				       .reply = offer },
+		     ACT(.kind = LT_KIND_ACCEPT, .dossier = code, .sender = agency, .to = holder, .leg = visit,
+			 .reply = offer),
 		     LT_REASON_NONE);
 }
 
