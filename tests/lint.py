@@ -127,6 +127,17 @@ def check_links():
                 yield f"{page.relative_to(ROOT)}: the link to {target} leads nowhere"
 
 
+def check_unit_tests(table):
+    """tests/unit/ROOM/test_MODULE.c tests MODULE of ROOM, by the name of its source or header."""
+    for path in sorted((ROOT / "tests/unit").glob("*/*.c")):
+        name, room = path.relative_to(ROOT), table.get(path.parent.name)
+        module = path.stem.removeprefix("test_")
+        if not room:
+            yield f"{name}: the table has no room {path.parent.name}"
+        elif module not in {file.stem for file in room.files(ROOT)}:
+            yield f"{name}: {room.folder} has no module {module}"
+
+
 def check_rooms(table):
     """The walls, with the symbols of LT_BUILD_DIR or of what was built last. The picture is printed by rooms.py alone."""
     build = os.environ.get("LT_BUILD_DIR")
@@ -159,6 +170,7 @@ def main():
     breaches += check_schemas()
     breaches += check_guarantees()
     breaches += check_links()
+    breaches += check_unit_tests(table)
     breaches += check_rooms(table)
     for breach in breaches:
         print(breach)

@@ -10,6 +10,7 @@ graphviz instead, and checks nothing.
 Checks: order (no circle in the table), includes, symbols (calls that no include shows), arrows (the table says no more than is so),
 tables (a table of the store is touched by one file), headers and names (no name twice), folders (their size), picture."""
 import argparse
+import functools
 import itertools
 import pathlib
 import re
@@ -20,7 +21,7 @@ from collections import defaultdict
 from source import strip
 
 # Which room a public header speaks for.
-PUBLIC = {"base": "base", "reason": "base", "time": "base", "merkle": "base", "code": "wire", "envelope": "wire",
+PUBLIC = {"base": "base", "reason": "base", "time": "base", "merkle": "base", "code": "wire", "envelope": "wire", "dossier": "wire",
           "identity": "identity", "directory": "directory", "link": "link"}
 PICTURED = ("docs/architecture.md", "docs/vi/architecture.md")
 BEGIN, END = "<!-- rooms: written by ./dev rooms --write -->", "<!-- end of rooms -->"
@@ -134,8 +135,9 @@ def check_includes(root, rooms):
                 yield from check_public_include(rooms, room, path, name)
 
 
+@functools.cache
 def symbols(archive):
-    """(what an archive defines, what it needs), each name -> object file."""
+    """(what an archive defines, what it needs), each name -> object file. A file is read once."""
     out = subprocess.run(["nm", "-A", "-g", "-P", str(archive)], capture_output=True, text=True, check=True).stdout
     defined, needed = {}, {}
     for item, name, kind in re.findall(r"\[([^\]]+)\]: (\S+) (\S)", out):
@@ -150,7 +152,7 @@ def check_symbols(rooms, archives):
         if not archive.exists():
             yield f"{archive} is not there: ./dev build"
             continue
-        defined, needs[room.name] = symbols(archive)
+        defined, needs[room.name] = symbols(archive.resolve())
         for name in defined:
             if name in owner:
                 yield f"{name} is defined in {owner[name]} and in {room.name}"

@@ -1,9 +1,6 @@
 /* Base64: the examples of RFC 4648 section 10 both ways, and what is not base64. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <string.h>
 
 #include "base/base64.h"
@@ -44,11 +41,4 @@ static void lines_break_at_the_width(void **state)
 	lt_buf_fini(&text);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base64_follows_rfc_4648),
-		cmocka_unit_test(lines_break_at_the_width),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(base64_follows_rfc_4648), cmocka_unit_test(lines_break_at_the_width))

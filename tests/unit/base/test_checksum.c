@@ -1,9 +1,6 @@
 /* The 64-bit checksum of what stands on the disk is XXH64. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <string.h>
 
 #include "base/little.h"
@@ -24,8 +21,4 @@ static void known_answers_and_every_bit(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(known_answers_and_every_bit) };
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(known_answers_and_every_bit))

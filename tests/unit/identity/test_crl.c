@@ -1,10 +1,7 @@
 /* The head of a CRL: read through OpenSSL it is what a plain walk over the bytes finds, on good lists, on every cut of one and on
  * every byte of its head turned to every value: apply() compares and keeps it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <openssl/err.h>
 #include <string.h>
 
@@ -161,13 +158,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_good_list_says_whose_and_when, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(generalized_time_and_1999, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_cut_and_every_turned_byte, set_up, tear_down),
-		cmocka_unit_test(noise_around_real_tags),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test_setup_teardown(a_good_list_says_whose_and_when, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(generalized_time_and_1999, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(every_cut_and_every_turned_byte, set_up, tear_down),
+	  cmocka_unit_test(noise_around_real_tags))

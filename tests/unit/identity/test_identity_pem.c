@@ -1,10 +1,7 @@
 /* Certificates and CRLs as people keep them: PEM with text around it, several in one file, a key beside it, DER; and what is
  * refused. The forms that we write ourselves are those that OpenSSL and libzmq read. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdio.h>
@@ -216,16 +213,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_first_certificate),
-		cmocka_unit_test(broken_blocks),
-		cmocka_unit_test(every_certificate),
-		cmocka_unit_test(crls),
-		cmocka_unit_test(files),
-		cmocka_unit_test(pem_that_we_write_is_read),
-		cmocka_unit_test(z85_is_that_of_the_key_files),
-	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
-}
+TEST_MAIN_AROUND(set_up, tear_down, cmocka_unit_test(the_first_certificate), cmocka_unit_test(broken_blocks),
+		 cmocka_unit_test(every_certificate), cmocka_unit_test(crls), cmocka_unit_test(files),
+		 cmocka_unit_test(pem_that_we_write_is_read), cmocka_unit_test(z85_is_that_of_the_key_files))

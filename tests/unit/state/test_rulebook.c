@@ -1,4 +1,4 @@
-/* Rulebooks: what is taken, what is refused, what is shared; and CRLs read from their DER. */
+/* Rulebooks: what is taken, what is refused, what is shared; and the CRLs in them. */
 #include "test.h"
 
 #include <stdio.h>

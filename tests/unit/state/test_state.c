@@ -1,9 +1,5 @@
-/* test_keys.c: the keys of the tables, through their owners: what stands together, and in which order it is found. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+/* test_state.c: the keys of the tables, through their owners: what stands together, and in which order it is found. */
+#include "test.h"
 
 #include <string.h>
 
@@ -174,15 +170,8 @@ static void a_dossier_is_found_by_number_and_by_code(void **state)
 	simstate_free(s);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(definitions_stand_by_type_name_and_number),
-		cmocka_unit_test(an_agencys_numbers_stand_together),
-		cmocka_unit_test(answers_stand_by_the_time_of_their_id),
-		cmocka_unit_test(part_bytes_go_by_the_time_of_their_last_fetch),
-		cmocka_unit_test(notices_wait_in_the_order_they_were_made),
-		cmocka_unit_test(a_dossier_is_found_by_number_and_by_code),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(definitions_stand_by_type_name_and_number),
+	  cmocka_unit_test(an_agencys_numbers_stand_together), cmocka_unit_test(answers_stand_by_the_time_of_their_id),
+	  cmocka_unit_test(part_bytes_go_by_the_time_of_their_last_fetch),
+	  cmocka_unit_test(notices_wait_in_the_order_they_were_made),
+	  cmocka_unit_test(a_dossier_is_found_by_number_and_by_code))
