@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 #include <zmq.h>
 
 static int64_t monotonic_ms(void)
@@ -29,11 +31,31 @@ static enum lt_err copy_agencies(struct lt_link_client *client, const struct lt_
 	return LT_OK;
 }
 
+/* libzmq 4.3.4 ends the process when it gets no descriptor for a thread of its own (assertion in its poller's constructor), and
+ * it starts its threads with the first socket. So that is opened here, just after as many descriptors were seen to be free. */
+static enum lt_err start_threads(void *zmq)
+{
+	int held[LINK_DESCRIPTORS];
+	size_t count = 0;
+	while (count < LINK_DESCRIPTORS && (held[count] = eventfd(0, EFD_CLOEXEC)) >= 0)
+		count++;
+	enum lt_err err = count == LINK_DESCRIPTORS ? LT_OK : LT_EFULL;
+	while (count > 0)
+		close(held[--count]);
+	if (err)
+		return err;
+	void *socket = zmq_socket(zmq, ZMQ_PAIR);
+	if (!socket)
+		return LT_EIO;
+	zmq_close(socket);
+	return LT_OK;
+}
+
 enum lt_err lt_link_client_new(const struct lt_link_options *options, const struct lt_link_events *events, void *ctx,
 			       struct lt_link_client **out)
 {
-	if (!options->endpoint || !options->domain || options->agency_count < 1 ||
-	    options->agency_count > LT_LINK_AGENCIES_MAX ||
+	if (!options->endpoint || strncmp(options->endpoint, "tcp://", 6) != 0 || !options->domain ||
+	    options->agency_count < 1 || options->agency_count > LT_LINK_AGENCIES_MAX ||
 	    (options->plain && strncmp(options->endpoint, "tcp://127.", 10) != 0))
 		return LT_EINVAL;
 	struct lt_link_client *client = calloc(1, sizeof *client);
@@ -63,10 +85,9 @@ enum lt_err lt_link_client_new(const struct lt_link_options *options, const stru
 	if (err)
 		goto fail;
 	client->zmq = zmq_ctx_new();
-	if (!client->zmq) {
-		err = LT_EIO;
+	err = client->zmq ? start_threads(client->zmq) : LT_EIO;
+	if (err)
 		goto fail;
-	}
 	*out = client;
 	return LT_OK;
 fail:
@@ -94,8 +115,8 @@ void lt_link_client_free(struct lt_link_client *client)
 		link_send(client, &bye);
 	}
 	close_socket(client);
-	if (client->zmq)
-		zmq_ctx_term(client->zmq);
+	while (client->zmq && zmq_ctx_term(client->zmq) != 0 && errno == EINTR)
+		;
 	explicit_bzero(client->key.secret_key, sizeof client->key.secret_key);
 	free(client->endpoint);
 	free(client->domain);

@@ -14,6 +14,8 @@ enum {
 	LINK_HWM = 8192,          /* messages; credit keeps far below, at the mark ZeroMQ drops in silence */
 	LINK_ROUND = 256,         /* messages taken in one poll, so that the owner gets its turn */
 	LINK_ENVELOPE_FRAME = 64, /* bytes counted for an envelope's frame, above what it really takes */
+	LINK_DESCRIPTORS =
+		16, /* free ones that a client needs to begin: libzmq's two threads, three sockets, a connection */
 	LINK_ARENA_MAX = 8 << 20, /* plain records of the largest message */
 };
 

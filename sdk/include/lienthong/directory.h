@@ -55,10 +55,10 @@ struct lt_directory;
 /* Strict parse of Directory bytes (unsigned): sorted by code, no code, alias or CURVE key twice where it must not be,
  * parents that exist. One CURVE key may stand with several agencies (one data centre, many communes). DIRECTORY_INVALID. */
 LT_API enum lt_reason lt_directory_parse(struct lt_bytes bytes, struct lt_directory **out, struct lt_refusal *refusal);
-/* Checks the registrar's signature (certificate pinned, chain checked by the caller) and parses. */
+/* Checks the registrar's signature (certificate pinned: lt_cert_read; chain checked by the caller: lt_trust_check) and parses. */
 LT_API enum lt_reason lt_directory_open(struct lt_bytes signed_directory, const struct lt_cert *registrar,
 					struct lt_directory **out, struct lt_refusal *refusal);
-LT_API void lt_directory_free(struct lt_directory *directory);
+LT_API void lt_directory_free(struct lt_directory *directory); /* and all agencies of it */
 /* Takes agencies as they are (borrowed), sorts, checks, and encodes a Directory; then signs it. ca: DER views. */
 LT_API enum lt_err lt_directory_encode(const char *domain, uint64_t version, int64_t issued_at,
 				       const struct lt_agency *agencies, size_t count, const struct lt_bytes *ca,
@@ -69,6 +69,7 @@ LT_API const char *lt_directory_domain(const struct lt_directory *directory);
 LT_API uint64_t lt_directory_version(const struct lt_directory *directory);
 LT_API int64_t lt_directory_issued_at(const struct lt_directory *directory);
 LT_API size_t lt_directory_count(const struct lt_directory *directory);
+/* What the functions below return lives as long as the directory. index < count. */
 LT_API const struct lt_agency *lt_directory_at(const struct lt_directory *directory, size_t index);
 /* By canonical code only. NULL when not listed. */
 LT_API const struct lt_agency *lt_directory_find(const struct lt_directory *directory, const char *code);

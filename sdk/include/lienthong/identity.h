@@ -1,8 +1,9 @@
 /* identity.h: who signs, who is trusted, and the one way a signature is made and checked here.
  *
- * A signature is CMS SignedData, detached, CAdES-B-B (ETSI EN 319 122-1), DER, over exact bytes. The check is stricter
- * than OpenSSL's own (DESIGN section 4); each refusal is a reason of its own. A struct lt_signer may be used from one
- * thread at a time; a struct lt_cert is immutable after it was made and may be shared by threads. */
+ * A signature is CMS SignedData, detached, CAdES-B-B (ETSI EN 319 122-1), DER, over exact bytes. The check is stricter than
+ * OpenSSL's own; each refusal is a reason of its own. A struct lt_signer may be used from one thread at a time; a struct lt_cert
+ * is immutable after it was made and may be shared by threads; a struct lt_trust is filled by one thread and may then be asked
+ * by several. What stood in OpenSSL's error queue of the calling thread may be gone afterwards. */
 #ifndef LIENTHONG_IDENTITY_H
 #define LIENTHONG_IDENTITY_H
 
@@ -20,7 +21,7 @@ struct lt_signer;
 LT_API enum lt_err lt_signer_open(const char *key_path, const char *cert_path, bool pss, struct lt_signer **out);
 LT_API void lt_signer_free(struct lt_signer *signer);
 LT_API struct lt_bytes lt_signer_certificate(const struct lt_signer *signer); /* DER */
-/* Appends the CMS to out. */
+/* Appends the CMS to out. LT_ECRYPTO, LT_ENOMEM; the same for the two below. */
 LT_API enum lt_err lt_signer_cms(struct lt_signer *signer, struct lt_bytes data, struct lt_buf *out);
 /* Appends an encoded Signature message (single form) over a header. */
 LT_API enum lt_err lt_signer_header(struct lt_signer *signer, struct lt_bytes header, struct lt_buf *out);
@@ -30,7 +31,7 @@ LT_API enum lt_err lt_signer_batch(struct lt_signer *signer, const struct lt_byt
 
 /* ---- certificates: parsed once, checked many times ---- */
 struct lt_cert;
-LT_API enum lt_err lt_cert_new(struct lt_bytes der, struct lt_cert **out); /* LT_EPARSE */
+LT_API enum lt_err lt_cert_new(struct lt_bytes der, struct lt_cert **out); /* copies; LT_EPARSE */
 LT_API void lt_cert_free(struct lt_cert *cert);
 LT_API const uint8_t *lt_cert_sha256(const struct lt_cert *cert); /* 32 bytes, of the DER */
 LT_API struct lt_bytes lt_cert_der(const struct lt_cert *cert);
@@ -79,7 +80,7 @@ LT_API enum lt_reason lt_signature_verify(struct lt_bytes signature, struct lt_b
 /* ---- CURVE keys: files of 40 Z85 characters; the secret one of mode 0600 ---- */
 struct lt_curve_key {
 	uint8_t public_key[32];
-	uint8_t secret_key[32];
+	uint8_t secret_key[32]; /* the owner wipes it: explicit_bzero */
 };
 LT_API enum lt_err lt_curve_new(struct lt_curve_key *out);
 LT_API enum lt_err lt_curve_load(const char *secret_path, struct lt_curve_key *out); /* derives the public key */

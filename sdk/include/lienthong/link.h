@@ -1,8 +1,13 @@
 /* link.h: the client side of the link to the broker, for adapters. States and limits: proto/SPEC.md, "Link".
  *
- * A client is used from one thread. It never blocks but in lt_link_client_poll. It reconnects by itself with back-off
- * (200 ms doubling to 10 s) and jitter of a half; after each HELLO..WELCOME it reports `welcome`, and the owner submits
- * again what has no answer. BYE with SESSION_SUPERSEDED or KEY_NOT_ENROLLED ends it for good (LT_ECLOSED). */
+ * A client belongs to one thread, its I/O runs on two threads of libzmq with all signals blocked (so no SIGPIPE either). It never
+ * blocks but in lt_link_client_poll, and up to 200 ms in lt_link_client_free. It does not live through fork(). It reconnects by
+ * itself with back-off (200 ms doubling to 10 s) and jitter of a half; after each HELLO..WELCOME it reports `welcome`, and the owner
+ * submits again what has no answer: the id stays the same, so nothing takes effect twice. BYE with SESSION_SUPERSEDED or
+ * KEY_NOT_ENROLLED ends it for good (LT_ECLOSED): another process has taken the agency over, or its key is not in the directory.
+ *
+ * It asks for 16 free descriptors and refuses (LT_EFULL) below: libzmq ends the process when one of its threads gets none. It does
+ * so too when memory is out, or when the system gives it no thread; nothing here can prevent that. */
 #ifndef LIENTHONG_LINK_H
 #define LIENTHONG_LINK_H
 
@@ -20,75 +25,94 @@ struct lt_link_agency {
 	const char *code;         /* canonical */
 	struct lt_signer *signer; /* borrowed; used on the client's thread only */
 };
+/* Copied by lt_link_client_new, but for the signers. */
 struct lt_link_options {
 	const char *endpoint;   /* "tcp://127.0.0.1:7700" */
 	const char *domain;     /* the broker's domain that we expect */
 	uint8_t broker_key[32]; /* pinned CURVE public key of the broker */
 	struct lt_curve_key key;
-	const char *software;
-	size_t agency_count;
+	const char *software; /* for the operator's lists; NULL: "liblienthong/VERSION" */
+	size_t agency_count;  /* 1 to 256, each with this CURVE key in the directory */
 	const struct lt_link_agency *agencies;
 	uint32_t window_envelopes; /* deliveries in flight that we can take; 0: 512 */
 	uint64_t window_bytes;     /* 0: 16 MiB */
 	bool plain;                /* no CURVE: loopback endpoints alone, to measure what CURVE costs; else LT_EINVAL */
 };
 struct lt_link_welcome {
-	uint64_t epoch, head, directory_version;
-	uint8_t incarnation[16];
-	uint32_t max_envelopes, credit_envelopes;
+	uint64_t epoch;             /* sequence of the session's record */
+	uint64_t head;              /* sequence of the broker's newest record */
+	uint64_t directory_version; /* in force */
+	uint8_t incarnation[16];    /* of the broker's data: another one after a restore from backup */
+	uint32_t max_envelopes;     /* in one submit */
+	uint32_t credit_envelopes;  /* without an answer at the same time */
 	uint64_t credit_bytes;
 };
+/* What became of one envelope. Admitted: it is on the broker's disk. */
 struct lt_link_answer {
 	enum lt_reason reason; /* 0: admitted */
-	bool retry;
-	uint8_t id[16];
-	bool has_id;
+	bool retry;            /* refused, but the same bytes may succeed later */
+	uint8_t id[16];        /* of the envelope */
+	bool has_id;           /* false: refused before its header could be read; for the oldest without an answer */
 	const char *sender;
-	uint64_t sequence;
-	int64_t time;
-	uint8_t leaf_hash[32];
-	uint32_t leg;
+	uint64_t sequence;     /* admitted: of its record */
+	int64_t time;          /* admitted: by the broker's clock, microseconds */
+	uint8_t leaf_hash[32]; /* admitted: in the ledger */
+	uint32_t leg; /* admitted: the thread of custody that it moved, and the version that the next act must name */
 	uint64_t leg_version;
-	const char *detail;
+	const char *detail; /* refused: for a person; never NULL */
 };
+/* One envelope out of an agency's mailbox. The broker forwards bytes: verify them (lt_header_parse, lt_signature_verify,
+ * lt_trust_check at `time`, lt_envelope_check_parts) before anything is believed. It may come again: its number is the key. */
 struct lt_link_item {
-	const char *agency;
-	uint64_t number, sequence;
-	int64_t time;
+	const char *agency; /* whose mailbox */
+	uint64_t number;    /* in that mailbox; numbers rise and may have gaps */
+	uint64_t sequence;  /* of its record */
+	int64_t time;       /* when it was admitted, by the broker's clock, microseconds */
 	struct lt_envelope envelope;
 	uint32_t leg;
 	uint64_t leg_version;
-	bool parts_elided;
+	bool parts_elided; /* the broker no longer keeps the part bytes: envelope.parts are empty */
 };
-/* Called from lt_link_client_poll on the client's thread; views live until the callback returns. Members may be NULL. */
+/* Called from lt_link_client_poll on the client's thread; views live until the callback returns. Members may be NULL. A callback may
+ * call everything here but lt_link_client_poll and lt_link_client_free. */
 struct lt_link_events {
 	void (*welcome)(void *ctx, const struct lt_link_welcome *welcome);
-	uint64_t (*resume)(void *ctx, const char *agency); /* highest mailbox number on disk */
+	/* Asked while connecting: the highest mailbox number that is on disk. NULL means 0: the broker delivers from the start. */
+	uint64_t (*resume)(void *ctx, const char *agency);
 	void (*acknowledged)(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head); /* part of WELCOME */
 	void (*answers)(void *ctx, const struct lt_link_answer *answers, size_t count);
 	void (*deliver)(void *ctx, const struct lt_link_item *items, size_t count);
-	void (*directory)(void *ctx, uint64_t version, struct lt_bytes signed_directory);
-	void (*directory_version)(void *ctx, uint64_t version); /* seen in WELCOME or PONG */
+	void (*directory)(void *ctx, uint64_t version, struct lt_bytes signed_directory); /* for lt_directory_open */
+	void (*directory_version)(void *ctx, uint64_t version);                           /* seen in WELCOME or PONG */
+	/* The answer to lt_link_client_query, true at `sequence`; dossier is NULL when reason says why there is none. */
 	void (*query)(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		      const struct lt_dossier_view *dossier);
 	void (*lost)(void *ctx); /* session lost; a new HELLO follows by itself */
-	void (*bye)(void *ctx, enum lt_reason reason, const char *detail);
+	void (*bye)(void *ctx, enum lt_reason reason,
+		    const char *detail); /* why the broker, or we, ended the session */
 };
 struct lt_link_client;
+/* Connects with the first poll. ctx is given to the callbacks, which are copied.
+ * LT_EINVAL (an option), LT_EFULL (descriptors), LT_EIO, LT_ENOMEM. */
 LT_API enum lt_err lt_link_client_new(const struct lt_link_options *options, const struct lt_link_events *events,
 				      void *ctx, struct lt_link_client **out);
 LT_API void lt_link_client_free(struct lt_link_client *client); /* says BYE when in session */
-/* Runs the link for at most timeout_ms; also returns when wake_fd (or -1) is readable. LT_OK, LT_ETIMEOUT, LT_ECLOSED. */
+/* Runs the link for at most timeout_ms; also returns when wake_fd (or -1) is readable. LT_ECLOSED: ended for good; trouble of the
+ * network is none, it is tried again. Call it at least once a second: pings are sent from here. */
 LT_API enum lt_err lt_link_client_poll(struct lt_link_client *client, int wake_fd, int timeout_ms);
 LT_API bool lt_link_client_ready(const struct lt_link_client *client); /* in session */
 /* Envelopes and bytes that may be submitted now within the credit. */
 LT_API void lt_link_client_credit(const struct lt_link_client *client, uint32_t *envelopes, uint64_t *bytes);
-/* 1..64 envelopes in one message. LT_EAGAIN when not in session, LT_EFULL over the credit. */
+/* 1..64 envelopes in one message; the bytes are copied. LT_EAGAIN when not in session, LT_EFULL over the credit or when the socket
+ * takes no more, LT_EINVAL when there are too many or a header is none. `answers` tells what became of each. */
 LT_API enum lt_err lt_link_client_submit(struct lt_link_client *client, const struct lt_envelope *envelopes,
 					 size_t count);
-/* Everything up to number is on disk; sent with the next poll, merged. */
+/* Everything up to number is on the owner's disk: the broker may forget it. Sent with the next poll, merged. LT_ENOENT: not our agency. */
 LT_API enum lt_err lt_link_client_received(struct lt_link_client *client, const char *agency, uint64_t number);
-LT_API enum lt_err lt_link_client_directory(struct lt_link_client *client); /* ask for the directory in force */
+/* Asks for the directory in force. LT_EAGAIN when not in session. */
+LT_API enum lt_err lt_link_client_directory(struct lt_link_client *client);
+/* Asks where a dossier stands, on behalf of an agency that is party to it, once the broker's state has reached record min_seq (0: as
+ * it is). token comes back with the answer; no answer comes when the session is lost. LT_EAGAIN, LT_EFULL as with submit. */
 LT_API enum lt_err lt_link_client_query(struct lt_link_client *client, const char *agency, const char *dossier,
 					uint64_t min_seq, uint64_t token);
 
