@@ -1,7 +1,6 @@
 /* journal.c: open, write and sync, publish. */
 #include "journal_internal.h"
 
-#include <lienthong/envelope.h>
 #include "base/little.h"
 #include "program/log.h"
 

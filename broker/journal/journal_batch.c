@@ -1,7 +1,6 @@
 /* journal_batch.c: a batch while it is built, and the walk over its table of lengths. */
 #include "journal_internal.h"
 
-#include <lienthong/envelope.h>
 #include <lienthong/merkle.h>
 #include "base/little.h"
 #include "program/log.h"

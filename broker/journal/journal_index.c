@@ -2,7 +2,6 @@
  * made again from the segment when the sidecar is missing or damaged. */
 #include "journal_internal.h"
 
-#include <lienthong/envelope.h>
 #include <lienthong/merkle.h>
 #include "base/little.h"
 

@@ -1,7 +1,6 @@
 /* journal_read.c: records back from memory or disk, part bytes punched out, segments dropped, all of it checked. */
 #include "journal_internal.h"
 
-#include <lienthong/envelope.h>
 #include <lienthong/merkle.h>
 #include "base/little.h"
 

@@ -1,7 +1,6 @@
 /* journal_segment.c: the frame of a batch, and the names of segments. */
 #include "journal_internal.h"
 
-#include <lienthong/envelope.h>
 #include "base/little.h"
 
 #include <stdio.h>

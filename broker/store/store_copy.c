@@ -1,7 +1,6 @@
 /* store_copy.c: copies, state hash and check of what LMDB holds. Any thread: each has a read transaction of its own. */
 #include "store_internal.h"
 
-#include <lienthong/envelope.h>
 #include "base/little.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /* store_files_copy.c: one file to another, summed on the way, so that what was checked is what was written. */
 #include "store_files.h"
 
-#include <lienthong/envelope.h>
 #include "base/little.h"
 
 #include <errno.h>

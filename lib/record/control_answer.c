@@ -4,7 +4,7 @@
 #include "record_internal.h"
 #include "wire/maps.h"
 #include "control.pb-c.h"
-#include <lienthong/directory.h>
+#include <lienthong/code.h>
 
 static const struct codec_field session_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_session_view, curve_key),

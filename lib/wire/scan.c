@@ -7,7 +7,7 @@
 #include "directory.pb-c.h"
 #include "envelope.pb-c.h"
 #include "link.pb-c.h"
-#include <lienthong/directory.h>
+#include <lienthong/code.h>
 
 #define LIST_DEFAULT 64u  /* entries of a list without a row below */
 #define LIST_DAYS 366u    /* days of a year */

@@ -9,9 +9,10 @@
 extern "C" {
 #endif
 
-#define LT_AGENCY_MAX 36    /* 35 characters (QD 20/2020) and NUL */
-#define LT_DOSSIER_MAX 56   /* 35 + 1 + 8 + 1 + 7 characters and NUL, rounded up */
-#define LT_PROCEDURE_MAX 32 /* 1.011442.000.00.00.H38.02 and NUL, rounded up */
+#define LT_AGENCY_MAX 36       /* 35 characters (QD 20/2020) and NUL */
+#define LT_AGENCIES_MAX 10000u /* in one directory */
+#define LT_DOSSIER_MAX 56      /* 35 + 1 + 8 + 1 + 7 characters and NUL, rounded up */
+#define LT_PROCEDURE_MAX 32    /* 1.011442.000.00.00.H38.02 and NUL, rounded up */
 
 /* ^[A-Z]\d{2}(\.\d{1,3}){0,8}$, at most 35 characters: the new form, which is canonical here. */
 LT_API bool lt_agency_code_valid(const char *code);

@@ -13,8 +13,7 @@ extern "C" {
 
 #define LT_DIRECTORY_TYPE "lienthong.directory.v1"
 #define LT_DIRECTORY_MAX (32u * 1024u * 1024u) /* bytes: 10,000 agencies with three certificates each */
-#define LT_AGENCIES_MAX 10000u
-#define LT_SUCCESSIONS_MAX 8u /* reorganisations in a row, from an agency to who acts for it now */
+#define LT_SUCCESSIONS_MAX 8u                  /* reorganisations in a row, from an agency to who acts for it now */
 
 enum lt_level {
 	LT_LEVEL_COMMUNE = 1,
