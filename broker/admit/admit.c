@@ -1,3 +1,5 @@
+/* admit.c: a slot of the ring becomes jobs: an envelope is read, checked (admit_check.c) and put with its verdict, or refused. What
+ * says nothing that could be kept (form, credit) is answered and never recorded; what else is wrong goes on with the envelope. */
 #include "admit_internal.h"
 
 #include <stdlib.h>

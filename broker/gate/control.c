@@ -1,3 +1,6 @@
+/* control.c: operators' requests, in a thread of their own. The ring is in order: were a directory of 32 MiB checked by an ADMIT
+ * worker, every envelope behind it would wait. So a request goes from the gate to this thread, is checked, and comes back as a
+ * job that costs the engine no more than any other. */
 #include "control.h"
 
 #include <stdlib.h>

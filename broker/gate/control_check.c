@@ -1,3 +1,4 @@
+/* control_check.c: what a definition or an act must hold before it goes to the engine: signatures, form, and what only people say. */
 #include "control.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* gate.c: the gate's round: take outputs, read a bounded number of messages, sort them by type. It decides nothing about an
+ * envelope; it knows who is connected. */
 #include "gate_internal.h"
 #include "queue/env.h"
 

@@ -1,3 +1,4 @@
+/* gate_send.c: what goes out to adapters. A peer that does not read loses its session: nobody waits for it. */
 #include "gate_internal.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* gate_session.c: sessions as the gate knows them: by routing id and by slot. A serial is never used twice, so that a late output
+ * cannot reach a newer session in the same slot. */
 #include "gate_internal.h"
 #include "queue/env.h"
 

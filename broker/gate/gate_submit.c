@@ -1,3 +1,4 @@
+/* gate_submit.c: what goes into the ring. An envelope's frame takes a slot; small messages that follow each other share one. */
 #include "gate_internal.h"
 #include "queue/env.h"
 

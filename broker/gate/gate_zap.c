@@ -1,4 +1,4 @@
-/* The ZAP handler (ZeroMQ RFC 27): which CURVE keys may connect at all. Before the first rulebook: nobody. */
+/* gate_zap.c: the ZAP handler (ZeroMQ RFC 27): which CURVE keys may connect at all. Before the first rulebook: nobody. */
 #include "gate_internal.h"
 
 #include <string.h>

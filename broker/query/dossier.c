@@ -7,7 +7,7 @@
 #include "program/log.h"
 #include "rules/clocks.h"
 #include "rules/legs.h"
-#include "state/definitions.h"
+#include "state/definition_store.h"
 #include "state/succession.h"
 
 enum lt_reason query_find(struct query *query, const char *code, struct lt_refusal *refusal)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "program/log.h"
-#include "state/definitions.h"
+#include "state/definition_store.h"
 
 enum { PROCEDURES_LIMIT = 10000 }; /* of one answer; the codec allows no more */
 

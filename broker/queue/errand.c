@@ -1,3 +1,4 @@
+/* errand.c: one piece of work for one helper thread, and its return. */
 #include "errand.h"
 
 #include "program/log.h"

@@ -1,3 +1,4 @@
+/* gate_outputs.c: bytes from other threads to the gate. */
 #include "gate_outputs.h"
 
 #include <unistd.h>

@@ -1,3 +1,5 @@
+/* ring.c: three counters over a fixed row of slots: filled by the gate, claimed by workers, taken by the engine. In order, and not
+ * one queue a session: what an adapter sent first is applied first without anybody comparing, and nothing is allocated. */
 #include "ring.h"
 
 #include <string.h>

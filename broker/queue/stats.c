@@ -1,3 +1,4 @@
+/* stats.c: the counters by name, and what the process holds in memory. */
 #include "stats.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* waiter.c: sleep until another thread has something, without a lock on the way of who wakes. */
 #include "waiter.h"
 
 #include <time.h>

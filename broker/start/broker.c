@@ -1,3 +1,4 @@
+/* broker.c: the threads: started in the order in which they need each other, ended in the order in which work runs dry. */
 #include "broker.h"
 
 #include "signing.h"

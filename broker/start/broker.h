@@ -1,12 +1,12 @@
-/* threads.h: the broker's threads and what stands between them. START.
+/* broker.h: the broker's threads and what stands between them.
  *
  *   gate ------ ring ------> admit x N ------ ring ------> engine ------ errand ------> journal
  *     ^  \                                                   |  \------- errand ------> flush (store, snapshots)
  *     |   control <- operators' requests                     +------- errand ------> signing (notices)
  *     +------------------ outputs (released) ----------------+
  */
-#ifndef BROKER_THREADS_H
-#define BROKER_THREADS_H
+#ifndef START_BROKER_H
+#define START_BROKER_H
 
 #include "admit/admit.h"
 #include "config.h"
@@ -17,12 +17,8 @@
 #include "gate/gate.h"
 #include "tools/skips.h"
 
-struct engine_loop; /* threads_scrub.c */
-void *
-broker_scrub(void *broker); /* the thread: one look at the whole journal after the start, then one each scrub_hours */
-
-/* threads_engine.c */
-struct opening; /* threads_open.c */
+struct engine_loop;
+struct opening; /* broker_open.c: what is known while the broker opens */
 struct broker {
 	const struct config *config;
 	struct env env;
@@ -76,13 +72,16 @@ void broker_close(struct broker *broker);
 /* A sum that changes while gate and engine live. */
 uint64_t broker_pulse(const struct broker *broker);
 
-/* threads_open.c */
+/* broker_open.c */
 enum lt_err broker_snapshot(struct broker *broker); /* of what LMDB holds; flush thread */
 enum lt_err broker_backup(void *broker, const char *path, uint64_t *sequence, uint64_t *bytes, char *error,
 			  size_t error_size); /* control's backup thread */
 void broker_settle(struct broker *broker);    /* after the threads: last flush, last snapshot */
 
-/* threads_engine.c */
+/* scrub.c: the thread: one look at the whole journal after the start, then one each scrub_hours. */
+void *broker_scrub(void *broker);
+
+/* engine_loop.c */
 enum lt_err engine_loop_new(struct broker *broker, struct engine_loop **out);
 void engine_loop_free(struct engine_loop *loop);
 void engine_loop_run(struct engine_loop *loop);

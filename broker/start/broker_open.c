@@ -1,4 +1,4 @@
-/* threads_open.c: everything that stands before the first thread: disk, store, journal, replay, genesis; and its end. */
+/* broker_open.c: everything that stands before the first thread: disk, store, journal, replay, genesis; and its end. */
 #include "broker.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* config.c: every key of the configuration, with its default and its bounds. */
 #include "config.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* threads_engine.c: the engine thread. It takes what is done in the ring, seals a batch when the journal is free, and releases
+/* engine_loop.c: the engine thread. It takes what is done in the ring, seals a batch when the journal is free, and releases
  * it when the journal's sync has returned; meanwhile it builds the next one. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* env_real.c: the only clocks and the only randomness of the broker. */
 #include "env_real.h"
 
 #include <sys/random.h>

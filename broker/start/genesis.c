@@ -1,3 +1,4 @@
+/* genesis.c: the files of a first start, read and checked before anything is journaled. */
 #include "genesis.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-/* threads_scrub.c: the slow look at the whole journal, so that damage is found before somebody needs the record. */
+/* scrub.c: the slow look at the whole journal, so that damage is found before somebody needs the record. */
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* signing.c: headers in, a NOTICES command out: one batch signature for all of them. */
 #include "signing.h"
 
 #include "record/record.h"

@@ -7,7 +7,7 @@
 #include <lienthong/code.h>
 
 #include "program/log.h"
-#include "definitions.h"
+#include "definition_store.h"
 
 enum { SLOTS = 1024, ARENA_MAX = 4 << 20 }; /* a procedure of 64 legs with all its texts is far smaller */
 

@@ -6,7 +6,7 @@
 
 #include <lienthong/code.h>
 
-#include "definitions.h"
+#include "definition_store.h"
 #include "program/field.h"
 
 enum { ARENA_MAX = 32 << 20 }; /* CALENDAR_YEARS_MAX years with a note on every day */

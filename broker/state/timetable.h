@@ -1,5 +1,5 @@
 /* timetable.h: working calendars, office hours and outages in force, made from STORE_DEFINITION anew by each definition of
- * theirs, read-only in between. What apply asks when it counts; the arithmetic is clock.h's. */
+ * theirs, read-only in between. What apply asks when it counts; the arithmetic is law/worktime.h's. */
 #ifndef BROKER_TIMETABLE_H
 #define BROKER_TIMETABLE_H
 

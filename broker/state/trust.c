@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "definitions.h"
+#include "definition_store.h"
 #include "identity/crl.h"
 #include "program/field.h"
 

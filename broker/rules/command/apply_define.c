@@ -5,7 +5,7 @@
 #include "rules/apply.h"
 #include "identity/crl.h"
 #include "program/log.h"
-#include "state/definitions.h"
+#include "state/definition_store.h"
 #include "state/procbook.h"
 #include "rules/reorganise.h"
 #include "law/route.h"

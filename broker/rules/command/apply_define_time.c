@@ -2,7 +2,7 @@
  * they were told; what is counted from now on follows the new rules. */
 #include "rules/apply.h"
 #include "program/log.h"
-#include "state/definitions.h"
+#include "state/definition_store.h"
 #include "state/timetable.h"
 
 enum lt_reason apply_define_calendar(struct act *act)

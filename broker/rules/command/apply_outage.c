@@ -2,7 +2,7 @@
  * due, or when it stops (clocks.c). */
 #include "rules/apply.h"
 #include "program/field.h"
-#include "state/definitions.h"
+#include "state/definition_store.h"
 #include "state/timetable.h"
 
 static bool given(const char *text)

@@ -7,7 +7,7 @@
 
 #include "simstate.h"
 #include "state/dedup.h"
-#include "state/definitions.h"
+#include "state/definition_store.h"
 #include "state/elide.h"
 #include "state/notices.h"
 

@@ -1,4 +1,4 @@
-/* definitions.h: STORE_DEFINITION: the full bytes of every definition in force, by type and name.
+/* definition_store.h: STORE_DEFINITION: the full bytes of every definition in force, by type and name.
  *   'D'                        -> SignedDirectory
  *   'C' SHA-256 of the issuer  -> CRL in DER
  *   'P' code || 0 || version   -> Procedure
@@ -6,8 +6,8 @@
  *   'O' agency, or nothing     -> OfficeHours
  *   'U' number from 0          -> outage: from, to
  * What the bytes mean is their reader's: trust.h, procbook.h, timetable.h. Engine thread. */
-#ifndef STATE_DEFINITIONS_H
-#define STATE_DEFINITIONS_H
+#ifndef STATE_DEFINITION_STORE_H
+#define STATE_DEFINITION_STORE_H
 
 #include "store/store_keys.h"
 

@@ -1,5 +1,5 @@
-/* definitions.c: the only file that touches STORE_DEFINITION. */
-#include "definitions.h"
+/* definition_store.c: the only file that touches STORE_DEFINITION. */
+#include "definition_store.h"
 
 static struct store_key key_of(enum definition_type type)
 {
