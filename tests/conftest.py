@@ -8,6 +8,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
 from deployment import Deployment  # noqa: E402
 from office import Case, DEPARTMENT, DISTRICT, MINISTRY  # noqa: E402
+from pyclient import Client  # noqa: E402
+from pyflow import Log  # noqa: E402
 
 
 @pytest.fixture
@@ -35,3 +37,25 @@ def new_case(site):
         today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
         return Case(site, f"{DISTRICT}-{today:%Y%m%d}-{len(made):07d}")
     return make
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory):
+    """A broker that the tests of one file share."""
+    with Deployment(tmp_path_factory.mktemp("shared") / "sandbox") as made:
+        made.start_broker()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def log_of(deployment):
+    return lambda: Log(deployment.broker)
+
+
+@pytest.fixture
+def client(deployment):
+    """A session of the district with the shared broker, each test its own, so that a case cannot hurt the next. A new agency each
+    time would be slow: the refusals that are recorded have a budget, and the cases stay far below it."""
+    with Client.of_sandbox(deployment.folder, DISTRICT) as made:
+        made.connect()
+        yield made

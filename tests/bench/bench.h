@@ -45,6 +45,9 @@ void site_make(struct bench_site *site, bool curve);
 double site_start_broker(struct bench_site *site); /* seconds until it serves */
 void site_stop_broker(struct bench_site *site, int signal);
 void site_remove(struct bench_site *site);
+/* A file of the site, and the DER of one with a certificate. */
+struct lt_buf site_file(const struct bench_site *site, const char *name);
+struct lt_buf site_pem(const struct bench_site *site, const char *name);
 struct bench_usage site_usage(const struct bench_site *site);
 double site_resident_mib(const struct bench_site *site); /* apart from the LMDB map */
 /* Mailbox items whose RECEIVED is synced in the journal, since the broker's start (control socket). */

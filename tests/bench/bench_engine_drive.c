@@ -18,28 +18,6 @@
 #define SEGMENT (64u << 20)
 enum { QUEUE_MAX = 256 }; /* jobs of a batch: half of what one may hold */
 
-static struct lt_buf read_file(const char *folder, const char *name)
-{
-	char path[600];
-	struct lt_buf buf = { 0 };
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	if (lt_file_read(path, 64u << 20, &buf))
-		bench_die("cannot read %s", path);
-	return buf;
-}
-
-static struct lt_buf read_pem(const char *folder, const char *name)
-{
-	char path[600];
-	struct lt_buf der = { 0 };
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	struct lt_cert *cert;
-	if (lt_cert_read(path, &cert) || lt_buf_append(&der, lt_cert_der(cert).data, lt_cert_der(cert).len))
-		bench_die("cannot read %s", path);
-	lt_cert_free(cert);
-	return der;
-}
-
 static int64_t env_now(void *ctx)
 {
 	return ((struct engine_bench *)ctx)->now;
@@ -394,14 +372,14 @@ struct engine_bench *engine_bench_new(const struct bench_site *site, uint32_t do
 	struct env env = { .ctx = b, .now = env_now, .boottime = env_boottime, .random = env_random };
 	struct engine_hooks hooks = { .ctx = b, .publish = publish };
 	struct engine_options options = { .elide_days = 30, .horizon_days = LT_ID_HORIZON_DAYS, .version = LT_VERSION };
-	struct lt_buf registrar = read_pem(site->folder, "genesis/registrar.pem");
-	struct lt_buf ca = read_pem(site->folder, "genesis/ca.pem"), directory;
+	struct lt_buf registrar = site_pem(site, "genesis/registrar.pem");
+	struct lt_buf ca = site_pem(site, "genesis/ca.pem"), directory;
 	struct engine_genesis genesis = { site->domain, lt_buf_bytes(&registrar), lt_buf_bytes(&ca) };
 	if (engine_open(&env, &options, &hooks, b->journal, b->store, &genesis, false, error, sizeof error, &b->engine))
 		bench_die("engine: %s", error);
 	engine_tick(b->engine, b->batch);
 	engine_bench_commit(b);
-	directory = read_file(site->folder, "genesis/directory.bin");
+	directory = site_file(site, "genesis/directory.bin");
 	define(b, LT_DEFINE_DIRECTORY, lt_buf_bytes(&directory));
 	define_calendars(b);
 	define_procedure(b, 1, 60);

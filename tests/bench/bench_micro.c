@@ -21,28 +21,6 @@
 
 enum { MICRO_SECONDS = 20, MICRO_DOSSIERS = 10000, MICRO_ROUNDS = 6 };
 
-static struct lt_buf read_file(const char *folder, const char *name)
-{
-	char path[600];
-	struct lt_buf buf = { 0 };
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	if (lt_file_read(path, 64u << 20, &buf))
-		bench_die("cannot read %s", path);
-	return buf;
-}
-
-static struct lt_buf read_pem(const char *folder, const char *name)
-{
-	char path[600];
-	struct lt_buf der = { 0 };
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	struct lt_cert *cert;
-	if (lt_cert_read(path, &cert) || lt_buf_append(&der, lt_cert_der(cert).data, lt_cert_der(cert).len))
-		bench_die("cannot read %s", path);
-	lt_cert_free(cert);
-	return der;
-}
-
 static void micro_signatures(const struct bench_site *site)
 {
 	struct lt_signer *signer = site->agencies[0].signer;
@@ -228,7 +206,7 @@ static void submit(struct micro *m, int agency, const struct load_envelope *e, s
 static void define_all(struct micro *m)
 {
 	const struct bench_site *site = m->site;
-	struct lt_buf directory = read_file(site->folder, "genesis/directory.bin"), procedure = { 0 };
+	struct lt_buf directory = site_file(site, "genesis/directory.bin"), procedure = { 0 };
 	commit_batch(m); /* genesis */
 	define(m, LT_DEFINE_DIRECTORY, lt_buf_bytes(&directory));
 	struct procedure_file file;
@@ -278,8 +256,8 @@ static void micro_apply(const struct bench_site *site)
 	struct env env = { .now = env_now, .boottime = env_boottime, .random = env_random };
 	struct engine_hooks hooks = { .ctx = &m, .publish = publish };
 	struct engine_options options = { .elide_days = 30, .horizon_days = LT_ID_HORIZON_DAYS, .version = LT_VERSION };
-	struct lt_buf registrar = read_pem(site->folder, "genesis/registrar.pem");
-	struct lt_buf ca = read_pem(site->folder, "genesis/ca.pem");
+	struct lt_buf registrar = site_pem(site, "genesis/registrar.pem");
+	struct lt_buf ca = site_pem(site, "genesis/ca.pem");
 	struct engine_genesis genesis = { .domain = site->domain,
 					  .registrar = lt_buf_bytes(&registrar),
 					  .ca = lt_buf_bytes(&ca) };

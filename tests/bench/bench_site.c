@@ -35,6 +35,28 @@ static void join(char *out, size_t size, const char *folder, const char *name)
 		bench_die("path too long");
 }
 
+struct lt_buf site_file(const struct bench_site *site, const char *name)
+{
+	char path[600];
+	struct lt_buf buf = { 0 };
+	join(path, sizeof path, site->folder, name);
+	if (lt_file_read(path, 64u << 20, &buf))
+		bench_die("cannot read %s", path);
+	return buf;
+}
+
+struct lt_buf site_pem(const struct bench_site *site, const char *name)
+{
+	char path[600];
+	struct lt_buf der = { 0 };
+	join(path, sizeof path, site->folder, name);
+	struct lt_cert *cert;
+	if (lt_cert_read(path, &cert) || lt_buf_append(&der, lt_cert_der(cert).data, lt_cert_der(cert).len))
+		bench_die("cannot read %s", path);
+	lt_cert_free(cert);
+	return der;
+}
+
 static void load_agency(struct bench_site *site, const json_t *list, size_t index)
 {
 	struct bench_agency *agency = &site->agencies[index];

@@ -8,20 +8,12 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import pycms  # noqa: E402
 import pyrules  # noqa: E402
-from deployment import Deployment  # noqa: E402
 from pyclient import Client, envelope, read_key  # noqa: E402
 from pyflow import PROCEDURE, at, batch, dossier_code, open_dossier, open_envelope, works  # noqa: E402
 from pywire import envelope_pb, reason_name  # noqa: E402
 
 DISTRICT, DEPARTMENT, MINISTRY = "H37.24", "H37.11", "G09"
 PDF = b"%PDF-1.7\n" + "hồ sơ".encode() * 400
-
-
-@pytest.fixture(scope="module")
-def deployment(tmp_path_factory):
-    with Deployment(tmp_path_factory.mktemp("client") / "sandbox") as made:
-        made.start_broker()
-        yield made
 
 
 @pytest.fixture

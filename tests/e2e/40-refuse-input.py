@@ -8,34 +8,12 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import pycms  # noqa: E402
 import pyrules  # noqa: E402
-from deployment import Deployment  # noqa: E402
 from pyclient import Client, Silence, envelope  # noqa: E402
-from pyflow import PROCEDURE, Log, at, dossier_code, logged, open_dossier, open_envelope, refused, works  # noqa: E402
+from pyflow import PROCEDURE, at, dossier_code, logged, open_dossier, open_envelope, refused, works  # noqa: E402
 from pywire import blob, envelope_pb, link_pb, number  # noqa: E402
 
 DISTRICT, DEPARTMENT, OTHER = "H37.24", "H37.11", "H37.02"
 MAX = 1310720
-
-
-@pytest.fixture(scope="module")
-def deployment(tmp_path_factory):
-    with Deployment(tmp_path_factory.mktemp("refuse") / "sandbox") as made:
-        made.start_broker()
-        yield made
-
-
-@pytest.fixture(scope="module")
-def log_of(deployment):
-    return lambda: Log(deployment.broker)
-
-
-@pytest.fixture
-def client(deployment):
-    """A session of its own, so that a case cannot hurt the next. A new agency each time would be slow: the refusals that are
-    recorded have a budget, and the cases stay far below it."""
-    with Client.of_sandbox(deployment.folder, DISTRICT) as made:
-        made.connect()
-        yield made
 
 
 # ---------------------------------------------------------------- frames

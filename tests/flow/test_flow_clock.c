@@ -9,25 +9,9 @@
 
 #include "start/signing.h"
 #include "simclock.h"
+#include "time_fixture.h"
 
 #define CODE "H37.02-20261119-0000001"
-
-static int64_t at(const char *text)
-{
-	char whole[64];
-	int64_t time = 0;
-	snprintf(whole, sizeof(whole), "%s:00+07:00", text);
-	assert_int_equal(lt_time_parse(whole, &time), LT_OK);
-	return time;
-}
-
-static void assert_at(int64_t time, const char *expected)
-{
-	char got[LT_TIME_TEXT];
-	lt_time_format(time, got);
-	if (time != at(expected))
-		fail_msg("got %s, expected %s", got, expected);
-}
 
 static void connect_all(struct sim *sim)
 {

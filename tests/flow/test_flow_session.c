@@ -7,6 +7,15 @@
 #include "sim.h"
 #include "queue/limits.h"
 
+/* District and department are connected. */
+static struct sim *begin(void)
+{
+	struct sim *sim = sim_new(1);
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	return sim;
+}
+
 static void open_to(struct sim *sim, int number, int from, int to)
 {
 	char code[LT_DOSSIER_MAX];
@@ -67,11 +76,9 @@ static void test_many_agencies(void **state)
 
 static void test_redelivery(void **state)
 {
-	struct sim *sim = sim_new(1);
+	struct sim *sim = begin();
 	struct sim_agency *to = &sim->agencies[DEPARTMENT];
 	(void)state;
-	sim_connect(sim, DISTRICT);
-	sim_connect(sim, DEPARTMENT);
 	to->receives = false;
 	for (int i = 1; i <= 5; i++)
 		open_to(sim, i, DISTRICT, DEPARTMENT);
@@ -90,11 +97,9 @@ static void test_redelivery(void **state)
 
 static void test_credit(void **state)
 {
-	struct sim *sim = sim_new(1);
+	struct sim *sim = begin();
 	struct sim_agency *to = &sim->agencies[DEPARTMENT];
 	(void)state;
-	sim_connect(sim, DISTRICT);
-	sim_connect(sim, DEPARTMENT);
 	to->receives = false;
 	sim_credit(sim, DEPARTMENT, 3, 1 << 20);
 	for (int i = 1; i <= 40; i++)
@@ -129,11 +134,9 @@ static void test_credit(void **state)
 
 static void test_lost_and_back(void **state)
 {
-	struct sim *sim = sim_new(1);
+	struct sim *sim = begin();
 	struct sim_agency *to = &sim->agencies[DEPARTMENT];
 	(void)state;
-	sim_connect(sim, DISTRICT);
-	sim_connect(sim, DEPARTMENT);
 	open_to(sim, 1, DISTRICT, DEPARTMENT);
 	sim_lost(sim, DEPARTMENT);
 	open_to(sim, 2, DISTRICT, DEPARTMENT);
@@ -147,11 +150,9 @@ static void test_lost_and_back(void **state)
 
 static void test_resume_below_and_above(void **state)
 {
-	struct sim *sim = sim_new(1);
+	struct sim *sim = begin();
 	struct sim_agency *to = &sim->agencies[DEPARTMENT];
 	(void)state;
-	sim_connect(sim, DISTRICT);
-	sim_connect(sim, DEPARTMENT);
 	for (int i = 1; i <= 6; i++)
 		open_to(sim, i, DISTRICT, DEPARTMENT);
 	sim_advance(sim, SIM_SECOND);
@@ -183,14 +184,12 @@ static void test_resume_below_and_above(void **state)
 
 static void test_refusal_budget(void **state)
 {
-	struct sim *sim = sim_new(1);
+	struct sim *sim = begin();
 	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .detail = "test", .directory_version = 1 };
 	struct sim_act act = {
 		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
 	};
 	(void)state;
-	sim_connect(sim, DISTRICT);
-	sim_connect(sim, DEPARTMENT);
 	for (int i = 0; i <= BROKER_REFUSALS; i++) {
 		sim_header(sim, &act, &sim->scratch);
 		sim_submit_verdict(sim, DISTRICT, lt_buf_bytes(&sim->scratch), &verdict);
@@ -208,12 +207,10 @@ static void test_refusal_budget(void **state)
 /* More answers than one message holds, in order; and an agency's flood does not stand in another's way (G10). */
 static void test_many_answers_and_fairness(void **state)
 {
-	struct sim *sim = sim_new(1);
+	struct sim *sim = begin();
 	struct lt_buf header = { 0 };
 	char code[LT_DOSSIER_MAX];
 	(void)state;
-	sim_connect(sim, DISTRICT);
-	sim_connect(sim, DEPARTMENT);
 	sim_connect(sim, MINISTRY);
 	sim->agencies[DEPARTMENT].receives = sim->agencies[MINISTRY].receives = false;
 	for (int i = 0; i < 200; i++) {

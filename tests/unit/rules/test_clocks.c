@@ -9,23 +9,7 @@
 #include "rules/clocks.h"
 #include "program/field.h"
 #include "simstate.h"
-
-static int64_t at(const char *text)
-{
-	char whole[64];
-	int64_t time = 0;
-	snprintf(whole, sizeof(whole), "%s:00+07:00", text);
-	assert_int_equal(lt_time_parse(whole, &time), LT_OK);
-	return time;
-}
-
-static void assert_at(int64_t time, const char *expected)
-{
-	char got[LT_TIME_TEXT];
-	lt_time_format(time, got);
-	if (time != at(expected))
-		fail_msg("got %s, expected %s", got, expected);
-}
+#include "time_fixture.h"
 
 /* ---- due.h ---- */
 
