@@ -1,5 +1,5 @@
 /* role.h: how a route names an agency: by its code, or by a role that the dossier fills. Text only; who the role is at a
- * dossier is broker/route.h. In-tree programs only. Source: proto/directory.proto, RouteLeg.agency. */
+ * dossier is law/route.h. In-tree programs only. Source: proto/directory.proto, RouteLeg.agency. */
 #ifndef LIENTHONG_SDK_ROLE_H
 #define LIENTHONG_SDK_ROLE_H
 

@@ -127,6 +127,18 @@ def check_links():
                 yield f"{page.relative_to(ROOT)}: the link to {target} leads nowhere"
 
 
+def check_paths():
+    """A source that a page, a comment or a test names by its path is there. Decisions tell of their day."""
+    out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in out.splitlines():
+        if not name.endswith((".c", ".h", ".py", ".md", ".proto", "CMakeLists.txt")) or name.startswith(("docs/decisions/", "tests/lint/")):
+            continue
+        text = (ROOT / name).read_text() if (ROOT / name).exists() else ""
+        for path in set(re.findall(rf"(?<![\w/.-])(?:{'|'.join(CODE)}|tests)/[\w/.-]+\.(?:c|h|def|py)\b", text)):
+            if not (ROOT / path).exists() and "test_MODULE" not in path:
+                yield f"{name}: {path} is not there"
+
+
 def check_unit_tests(table):
     """tests/unit/ROOM/test_MODULE.c tests MODULE of ROOM, by the name of its source or header."""
     for path in sorted((ROOT / "tests/unit").glob("*/*.c")):
@@ -170,6 +182,7 @@ def main():
     breaches += check_schemas()
     breaches += check_guarantees()
     breaches += check_links()
+    breaches += check_paths()
     breaches += check_unit_tests(table)
     breaches += check_rooms(table)
     for breach in breaches:

@@ -72,7 +72,7 @@ def sample(tmp_path_factory):
 
 def test_table(sample):
     conf, codes, calendar = sample
-    rows = ROW.findall((SOURCE / "tests/unit/worktime_cases.h").read_text())
+    rows = ROW.findall((SOURCE / "tests/unit/law/worktime_cases.h").read_text())
     assert len(rows) >= 120
     for office, limit, received, due, how in rows:
         what = f"{office} {limit} from {received}: {how}"
