@@ -23,13 +23,22 @@ static const unsigned edges[STATUS_COUNT] = {
 	[STATUS_HANDED_OVER] = 0,
 };
 
+static const struct {
+	const char *english, *vietnamese;
+} names[STATUS_COUNT] = {
+#define STATUS(name, number, english, vietnamese) [number] = { english, vietnamese },
+#include "status.def"
+#undef STATUS
+};
+
 const char *status_name(enum status status)
 {
-	static const char *const names[STATUS_COUNT] = {
-		"not opened", "registered", "received", "not received", "in progress", "supplement asked",
-		"fee asked",  "withdrawal", "stopped",  "done",         "handed over",
-	};
-	return (unsigned)status < STATUS_COUNT ? names[status] : "unknown";
+	return (unsigned)status < STATUS_COUNT ? names[status].english : "unknown";
+}
+
+const char *status_vietnamese(uint32_t status)
+{
+	return status < STATUS_COUNT ? names[status].vietnamese : "?";
 }
 
 bool status_edge(enum status from, enum status to)

@@ -1,12 +1,12 @@
 /* problem.c: reasons as HTTP errors. */
 #include "problem.h"
 
-struct status {
+struct reason_status {
 	enum lt_reason reason;
 	unsigned status;
 };
 /* What is not listed is a request that was understood and cannot be done: 422. */
-static const struct status statuses[] = {
+static const struct reason_status statuses[] = {
 	{ LT_BODY_MALFORMED, 400 },     { LT_IDEMPOTENCY_KEY_REQUIRED, 400 },
 	{ LT_UNAUTHORIZED, 401 },       { LT_NOT_FOUND, 404 },
 	{ LT_METHOD_NOT_ALLOWED, 405 }, { LT_ANSWERED_OTHERWISE, 409 },

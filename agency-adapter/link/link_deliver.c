@@ -9,7 +9,7 @@
 struct deliver_job {
 	struct adapter *adapter;
 	size_t count;
-	struct slot {
+	struct deliver_slot {
 		struct inbox_delivery *delivery;
 		enum inbox_outcome outcome;
 		uint64_t item;
@@ -59,7 +59,7 @@ static enum lt_err deliver_run(void *ctx, struct vault_tx *tx)
 	struct deliver_job *job = ctx;
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; i < job->count && !err; i++) {
-		struct slot *slot = &job->slots[i];
+		struct deliver_slot *slot = &job->slots[i];
 		err = inbox_add(tx, &job->adapter->office, slot->delivery, &slot->outcome, &slot->item);
 	}
 	return err;
@@ -81,7 +81,7 @@ static void deliver_done(void *ctx, enum lt_err err)
 		lt_log(LT_LOG_ERROR, "deliveries cannot be stored and are not acknowledged", "error", lt_err_text(err),
 		       NULL);
 	for (size_t i = 0; i < job->count; i++) {
-		struct slot *slot = &job->slots[i];
+		struct deliver_slot *slot = &job->slots[i];
 		if (!err && slot->outcome == INBOX_GAP)
 			lt_log(LT_LOG_ERROR, "a delivery with a gap before it is not taken", "agency",
 			       slot->delivery->agency, "mailbox", lt_log_u64(slot->delivery->number), NULL);

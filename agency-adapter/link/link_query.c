@@ -14,7 +14,7 @@ enum lt_err adapter_query(struct adapter *adapter, const char *agency, const cha
 		return LT_EAGAIN;
 	if (strlen(agency) >= LT_AGENCY_MAX || strlen(dossier) >= LT_DOSSIER_MAX)
 		return LT_EINVAL;
-	struct query *query = calloc(1, sizeof(*query));
+	struct question *query = calloc(1, sizeof(*query));
 	if (!query)
 		return LT_ENOMEM;
 	memcpy(query->agency, agency, strlen(agency) + 1);
@@ -25,7 +25,7 @@ enum lt_err adapter_query(struct adapter *adapter, const char *agency, const cha
 	pthread_mutex_lock(&adapter->queries_mutex);
 	bool full = adapter->query_count >= ADAPTER_QUERIES_MAX;
 	if (!full) {
-		struct query **last = &adapter->queries;
+		struct question **last = &adapter->queries;
 		while (*last)
 			last = &(*last)->next;
 		query->token = ++adapter->query_token;
@@ -42,11 +42,11 @@ enum lt_err adapter_query(struct adapter *adapter, const char *agency, const cha
 }
 
 /* Takes one query out of the list: the one with the token, or the first whose time is over; all when now is INT64_MAX. */
-static struct query *take(struct adapter *adapter, uint64_t token, int64_t now)
+static struct question *take(struct adapter *adapter, uint64_t token, int64_t now)
 {
-	struct query *found = NULL;
+	struct question *found = NULL;
 	pthread_mutex_lock(&adapter->queries_mutex);
-	for (struct query **at = &adapter->queries; *at; at = &(*at)->next) {
+	for (struct question **at = &adapter->queries; *at; at = &(*at)->next) {
 		if ((token && (*at)->token == token) || (!token && (*at)->deadline < now)) {
 			found = *at;
 			*at = found->next;
@@ -83,7 +83,7 @@ static struct dossier_visit visit_of(const struct lt_leg_view *leg, const char *
 	return (struct dossier_visit){ leg->visit, leg->version, open, open && strcmp(holder, agency) == 0 };
 }
 
-static void learn(struct adapter *adapter, const struct query *query, const struct lt_dossier_view *dossier)
+static void learn(struct adapter *adapter, const struct question *query, const struct lt_dossier_view *dossier)
 {
 	struct learn_job *job = calloc(1, sizeof(*job) + dossier->leg_count * sizeof(job->visits[0]));
 	if (!job)
@@ -99,7 +99,7 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 		       const struct lt_dossier_view *dossier)
 {
 	struct adapter *adapter = ctx;
-	struct query *query = token ? take(adapter, token, 0) : NULL;
+	struct question *query = token ? take(adapter, token, 0) : NULL;
 	if (!query)
 		return;
 	if (!reason && dossier)
@@ -110,7 +110,7 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 
 static void expire(struct adapter *adapter, int64_t now)
 {
-	for (struct query *query; (query = take(adapter, 0, now)) != NULL;) {
+	for (struct question *query; (query = take(adapter, 0, now)) != NULL;) {
 		query->answer(query->ctx, LT_ADAPTER_OFFLINE, "the broker has not answered", 0, NULL);
 		free(query);
 	}
@@ -119,7 +119,7 @@ static void expire(struct adapter *adapter, int64_t now)
 void link_queries_step(struct adapter *adapter, int64_t now)
 {
 	pthread_mutex_lock(&adapter->queries_mutex);
-	for (struct query *query = adapter->queries; query; query = query->next) {
+	for (struct question *query = adapter->queries; query; query = query->next) {
 		if (!query->sent &&
 		    !lt_link_client_query(adapter->client, query->agency, query->dossier, 0, query->token))
 			query->sent = true;

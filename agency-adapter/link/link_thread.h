@@ -1,4 +1,4 @@
-/* link_thread.h: the thread that speaks with the broker. Between adapter.c and the link files only. */
+/* link_thread.h: the thread that speaks with the broker. Between START's assemble.c and the link files only. */
 #ifndef ADAPTER_LINK_THREAD_H
 #define ADAPTER_LINK_THREAD_H
 
@@ -14,14 +14,14 @@ struct held { /* a delivery that waits for a newer directory */
 	struct inbox_delivery *delivery;
 	struct held *next;
 };
-struct query {
+struct question {
 	uint64_t token;
 	char agency[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
 	adapter_query_answer *answer;
 	void *ctx;
 	int64_t deadline;
 	bool sent;
-	struct query *next;
+	struct question *next;
 };
 
 struct housekeeping;
@@ -54,7 +54,7 @@ struct adapter {
 	struct held *held_first, **held_last;
 
 	pthread_mutex_t queries_mutex;
-	struct query *queries; /* oldest first */
+	struct question *queries; /* oldest first */
 	uint64_t query_token;
 	size_t query_count;
 };

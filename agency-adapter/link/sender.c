@@ -15,7 +15,7 @@
 #define DAMAGED_US (3600LL * 1000000) /* a damaged row is looked at again when somebody may have mended it */
 #define HELD_BITS 65536u              /* of the set of dossiers held back; a false hit only delays by one retry */
 
-struct entry {
+struct sender_entry {
 	uint64_t number;
 	uint8_t id[16];
 	char sender[LT_AGENCY_MAX];
@@ -25,7 +25,7 @@ struct entry {
 	int64_t retry_at;
 };
 struct sender {
-	struct entry entries[SENDER_WINDOW];
+	struct sender_entry entries[SENDER_WINDOW];
 	size_t count, done;
 	uint64_t loaded; /* highest number read from the queue */
 	int64_t again_until;
@@ -106,8 +106,8 @@ static enum lt_err load(struct sender *sender, struct vault_tx *tx)
 		err = vault_seek_u64(tx, VAULT_QUEUE, sender->loaded + 1, &number, &value);
 		if (err)
 			break;
-		struct entry *entry = &sender->entries[sender->count];
-		*entry = (struct entry){ .number = number, .again = value.len == 1 && value.data[0] == 1 };
+		struct sender_entry *entry = &sender->entries[sender->count];
+		*entry = (struct sender_entry){ .number = number, .again = value.len == 1 && value.data[0] == 1 };
 		sender->loaded = number;
 		err = outbox_get_state(tx, number, &state);
 		if (err) {
@@ -134,10 +134,10 @@ static void hold(struct sender *sender, uint32_t dossier)
 }
 
 /* The next entry that may go, from `at` on; an entry that waits for its time holds its dossier back. */
-static struct entry *next_entry(struct sender *sender, size_t *at, int64_t now)
+static struct sender_entry *next_entry(struct sender *sender, size_t *at, int64_t now)
 {
 	for (; *at < sender->count; ++*at) {
-		struct entry *entry = &sender->entries[*at];
+		struct sender_entry *entry = &sender->entries[*at];
 		if (entry->done || entry->in_flight)
 			continue;
 		if (entry->retry_at > now || is_held(sender, entry->dossier)) {
@@ -150,9 +150,9 @@ static struct entry *next_entry(struct sender *sender, size_t *at, int64_t now)
 	return NULL;
 }
 
-struct batch {
+struct sending {
 	size_t count, bytes;
-	struct entry *entries[SENDER_BATCH];
+	struct sender_entry *entries[SENDER_BATCH];
 	struct lt_envelope envelopes[SENDER_BATCH];
 	struct lt_bytes parts[SENDER_BATCH][LT_PARTS_MAX];
 };
@@ -166,10 +166,10 @@ static size_t envelope_bytes(const struct lt_envelope *envelope)
 }
 
 /* Fills a batch within the credit. False when nothing more can go now. */
-static bool fill(struct sender *sender, struct vault_tx *tx, struct batch *batch, size_t *at, int64_t now,
+static bool fill(struct sender *sender, struct vault_tx *tx, struct sending *batch, size_t *at, int64_t now,
 		 uint32_t credit, uint64_t credit_bytes)
 {
-	struct entry *entry;
+	struct sender_entry *entry;
 	lt_arena_reset(sender->arena);
 	batch->count = 0;
 	batch->bytes = 0;
@@ -199,7 +199,7 @@ enum lt_err sender_pump(struct sender *sender, struct vault *vault, struct lt_li
 	uint32_t credit = 0;
 	uint64_t credit_bytes = 0;
 	struct vault_tx *tx;
-	struct batch batch;
+	struct sending batch;
 	size_t at = 0;
 	if (!lt_link_client_ready(client))
 		return LT_OK;
@@ -222,10 +222,10 @@ enum lt_err sender_pump(struct sender *sender, struct vault *vault, struct lt_li
 	return err;
 }
 
-static struct entry *find(struct sender *sender, const struct lt_link_answer *answer)
+static struct sender_entry *find(struct sender *sender, const struct lt_link_answer *answer)
 {
 	for (size_t i = 0; i < sender->count; i++) {
-		struct entry *entry = &sender->entries[i];
+		struct sender_entry *entry = &sender->entries[i];
 		if (!entry->done && memcmp(entry->id, answer->id, 16) == 0 &&
 		    (!answer->sender || !answer->sender[0] || strcmp(entry->sender, answer->sender) == 0))
 			return entry;
@@ -241,7 +241,7 @@ static bool may_fit_later(enum lt_reason reason)
 	       reason == LT_LEG_UNKNOWN;
 }
 
-static bool goes_again(const struct sender *sender, struct entry *entry, const struct lt_link_answer *answer,
+static bool goes_again(const struct sender *sender, struct sender_entry *entry, const struct lt_link_answer *answer,
 		       int64_t now)
 {
 	if (!answer->reason)
@@ -260,7 +260,7 @@ static bool goes_again(const struct sender *sender, struct entry *entry, const s
 
 bool sender_answered(struct sender *sender, const struct lt_link_answer *answer, int64_t now, struct outbox_answer *out)
 {
-	struct entry *entry = answer->has_id ? find(sender, answer) : NULL;
+	struct sender_entry *entry = answer->has_id ? find(sender, answer) : NULL;
 	if (!entry) {
 		lt_log(LT_LOG_WARNING, "an answer to nothing that is waiting", "reason", lt_reason_name(answer->reason),
 		       "detail", answer->detail, NULL);
@@ -290,7 +290,7 @@ int sender_wait_ms(const struct sender *sender, int64_t now, int max)
 {
 	int wait = max;
 	for (size_t i = 0; i < sender->count; i++) {
-		const struct entry *entry = &sender->entries[i];
+		const struct sender_entry *entry = &sender->entries[i];
 		if (entry->done || entry->in_flight || entry->retry_at <= now)
 			continue;
 		int64_t ms = (entry->retry_at - now) / 1000 + 1;

@@ -2,7 +2,7 @@
 #ifndef ADAPTER_SETTINGS_H
 #define ADAPTER_SETTINGS_H
 
-#include "adapter.h"
+#include "assemble.h"
 
 #include "program/log.h"
 

@@ -159,7 +159,7 @@ void vault_post(struct vault *vault, const struct vault_job *job)
 	pthread_mutex_unlock(&self->mutex);
 }
 
-struct waiter {
+struct vault_waiter {
 	enum lt_err (*run)(void *ctx, struct vault_tx *tx);
 	void *ctx;
 	pthread_mutex_t mutex;
@@ -170,13 +170,13 @@ struct waiter {
 
 static enum lt_err waiter_run(void *ctx, struct vault_tx *tx)
 {
-	struct waiter *waiter = ctx;
+	struct vault_waiter *waiter = ctx;
 	return waiter->run(waiter->ctx, tx);
 }
 
 static void waiter_done(void *ctx, enum lt_err err)
 {
-	struct waiter *waiter = ctx;
+	struct vault_waiter *waiter = ctx;
 	pthread_mutex_lock(&waiter->mutex);
 	waiter->err = err;
 	waiter->done = true;
@@ -186,7 +186,7 @@ static void waiter_done(void *ctx, enum lt_err err)
 
 enum lt_err vault_run(struct vault *vault, enum lt_err (*run)(void *ctx, struct vault_tx *tx), void *ctx)
 {
-	struct waiter waiter = { .run = run, .ctx = ctx };
+	struct vault_waiter waiter = { .run = run, .ctx = ctx };
 	pthread_mutex_init(&waiter.mutex, NULL);
 	pthread_cond_init(&waiter.wake, NULL);
 	vault_post(vault, &(struct vault_job){ .run = waiter_run, .done = waiter_done, .ctx = &waiter });

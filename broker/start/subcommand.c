@@ -40,7 +40,7 @@ static const struct subcommand subcommands[] = {
 	{ "restore", NULL, 1, false, true, tool_restore },
 };
 
-struct line {
+struct command_line {
 	const struct subcommand *subcommand;
 	const char *config;
 	bool help;
@@ -66,7 +66,7 @@ static int usage_error(void)
 }
 
 /* Options may stand anywhere behind the words; getopt_long moves them to the front. */
-static int read_options(int argc, char **argv, struct line *line)
+static int read_options(int argc, char **argv, struct command_line *line)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },   { "json", no_argument, NULL, 'j' },
@@ -123,7 +123,7 @@ static int read_sequence(const char *text, uint64_t *out)
 }
 
 /* What stands before DATA. */
-static int read_argument(struct line *line, const char *argument)
+static int read_argument(struct command_line *line, const char *argument)
 {
 	if (line->subcommand->act)
 		return read_sequence(argument, &line->request.sequence);
@@ -131,7 +131,7 @@ static int read_argument(struct line *line, const char *argument)
 	return EX_OK;
 }
 
-static int data_of_config(struct line *line)
+static int data_of_config(struct command_line *line)
 {
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
@@ -143,7 +143,7 @@ static int data_of_config(struct line *line)
 	return line->data ? EX_OK : say_fail_err(LT_ENOMEM, "read %s", line->config);
 }
 
-static int find_data(struct line *line, const char *argument)
+static int find_data(struct command_line *line, const char *argument)
 {
 	int code = EX_OK;
 	if (!argument && line->config)
@@ -159,7 +159,7 @@ static int find_data(struct line *line, const char *argument)
 
 int subcommand_run(int argc, char **argv)
 {
-	struct line line = { .subcommand = find(argc, argv), .request.now = lt_time_now() };
+	struct command_line line = { .subcommand = find(argc, argv), .request.now = lt_time_now() };
 	if (!line.subcommand)
 		return usage_error();
 	int words = line.subcommand->second ? 2 : 1;

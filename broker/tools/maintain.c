@@ -21,10 +21,10 @@ enum lt_err maintain_fail(char *fault, enum lt_err err, const char *format, ...)
 	return err;
 }
 
-enum lt_err maintain_open(struct folder *folder, const char *data, char *fault)
+enum lt_err maintain_open(struct stopped_data *folder, const char *data, char *fault)
 {
 	char journal[FILES_PATH];
-	*folder = (struct folder){ .data = data };
+	*folder = (struct stopped_data){ .data = data };
 	fault[0] = 0;
 	enum lt_err err = files_path(journal, data, "journal");
 	if (!err)
@@ -42,7 +42,7 @@ enum lt_err maintain_open(struct folder *folder, const char *data, char *fault)
 	return err ? maintain_fail(fault, err, "%.200s: %s", data, lt_err_text(err)) : LT_OK;
 }
 
-enum lt_err maintain_open_journal(struct folder *folder, uint64_t check_from, char *fault)
+enum lt_err maintain_open_journal(struct stopped_data *folder, uint64_t check_from, char *fault)
 {
 	struct journal_options options = { .read_only = true };
 	enum lt_err err = journal_open(&folder->disk, &options, check_from, &folder->report, &folder->journal);
@@ -52,29 +52,29 @@ enum lt_err maintain_open_journal(struct folder *folder, uint64_t check_from, ch
 	return err ? maintain_fail(fault, err, "journal: %s", lt_err_text(err)) : LT_OK;
 }
 
-void maintain_close(struct folder *folder)
+void maintain_close(struct stopped_data *folder)
 {
 	journal_close(folder->journal);
 	disk_close(&folder->disk);
 	folder->journal = NULL;
 }
 
-struct step {
+struct maintain_walk {
 	const struct maintain_progress *progress;
 };
 
 static void journal_step(void *ctx, uint64_t sequence)
 {
-	const struct maintain_progress *progress = ((const struct step *)ctx)->progress;
+	const struct maintain_progress *progress = ((const struct maintain_walk *)ctx)->progress;
 	if (progress && progress->step)
 		progress->step(progress->ctx, "journal", sequence);
 }
 
-static enum lt_err check_journal(struct folder *folder, const struct maintain_progress *progress,
+static enum lt_err check_journal(struct stopped_data *folder, const struct maintain_progress *progress,
 				 struct maintain_report *report)
 {
 	struct journal_report found;
-	struct step step = { .progress = progress };
+	struct maintain_walk step = { .progress = progress };
 	enum lt_err err = maintain_open_journal(folder, UINT64_MAX, report->fault);
 	if (err)
 		return err;
@@ -88,7 +88,7 @@ static enum lt_err check_journal(struct folder *folder, const struct maintain_pr
 	return err ? maintain_fail(report->fault, err, "journal: %s", lt_err_text(err)) : LT_OK;
 }
 
-static enum lt_err check_place(const struct folder *folder, struct maintain_report *report)
+static enum lt_err check_place(const struct stopped_data *folder, struct maintain_report *report)
 {
 	unsigned long long store = report->store_sequence, head = journal_head(folder->journal);
 	unsigned long long first = journal_first(folder->journal);
@@ -105,7 +105,7 @@ static enum lt_err check_place(const struct folder *folder, struct maintain_repo
 	return LT_OK;
 }
 
-static enum lt_err check_store(const struct folder *folder, const struct maintain_progress *progress,
+static enum lt_err check_store(const struct stopped_data *folder, const struct maintain_progress *progress,
 			       struct maintain_report *report)
 {
 	struct store *store = NULL;
@@ -141,7 +141,7 @@ static size_t count_snapshots(const char *folder)
 
 enum lt_err maintain_check(const char *data, const struct maintain_progress *progress, struct maintain_report *report)
 {
-	struct folder folder;
+	struct stopped_data folder;
 	*report = (struct maintain_report){ 0 };
 	enum lt_err err = maintain_open(&folder, data, report->fault);
 	if (err)
@@ -166,7 +166,7 @@ static const char *skip_words(enum lt_err err)
 enum lt_err maintain_skip(const char *data, uint64_t sequence, const char *operator_name, int64_t time,
 			  const char *reason, char *fault)
 {
-	struct folder folder;
+	struct stopped_data folder;
 	enum lt_err err = maintain_open(&folder, data, fault);
 	if (err)
 		return err;

@@ -7,7 +7,7 @@
 #include "maintain.h"
 #include "store/store_files.h"
 
-struct folder {
+struct stopped_data {
 	const char *data;
 	char store[FILES_PATH], snapshots[FILES_PATH];
 	struct disk disk;
@@ -15,10 +15,10 @@ struct folder {
 	struct journal_report report;
 };
 /* Locks the folder. fault has room for MAINTAIN_FAULT. */
-enum lt_err maintain_open(struct folder *folder, const char *data, char *fault);
+enum lt_err maintain_open(struct stopped_data *folder, const char *data, char *fault);
 /* Opens the journal, changing nothing, checked from a sequence on. */
-enum lt_err maintain_open_journal(struct folder *folder, uint64_t check_from, char *fault);
-void maintain_close(struct folder *folder);
+enum lt_err maintain_open_journal(struct stopped_data *folder, uint64_t check_from, char *fault);
+void maintain_close(struct stopped_data *folder);
 /* Writes fault and returns err; LT_EIO gets errno's words. */
 enum lt_err maintain_fail(char *fault, enum lt_err err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -13,7 +13,7 @@
 enum { STEP_RECORDS = 10000 }; /* between two calls of progress */
 
 struct rebuild {
-	struct folder folder;
+	struct stopped_data folder;
 	const struct maintain_progress *progress;
 	struct maintain_rebuilt *result;
 	struct skips skips;

@@ -6,7 +6,7 @@
 #include "skips.h"
 #include "store/snapshot.h"
 
-static enum lt_err stat_journal(struct folder *folder, struct maintain_stat *stat)
+static enum lt_err stat_journal(struct stopped_data *folder, struct maintain_stat *stat)
 {
 	struct files_names names;
 	char journal[FILES_PATH], path[FILES_PATH];
@@ -33,7 +33,7 @@ static enum lt_err stat_journal(struct folder *folder, struct maintain_stat *sta
 	return LT_OK;
 }
 
-static enum lt_err stat_store(const struct folder *folder, struct maintain_stat *stat)
+static enum lt_err stat_store(const struct stopped_data *folder, struct maintain_stat *stat)
 {
 	struct store *store;
 	struct store_options options = { .path = folder->store, .read_only = true };
@@ -68,7 +68,7 @@ static void stat_snapshots(const char *folder, struct maintain_stat *stat)
 
 enum lt_err maintain_stat(const char *data, struct maintain_stat *stat)
 {
-	struct folder folder;
+	struct stopped_data folder;
 	struct skips skips;
 	size_t line;
 	*stat = (struct maintain_stat){ 0 };

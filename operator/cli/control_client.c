@@ -16,7 +16,7 @@
 #define ARENA_MAX ((size_t)1 << 30) /* bytes: 256 hops or 10,000 agencies need far less; bounds a broken broker */
 #define CALLS_MAX 8192u             /* answers kept at a time: a form asks for each record of a dossier */
 
-struct control {
+struct control_client {
 	void *context, *socket;
 	const char *path;
 	uint64_t timeout;
@@ -56,7 +56,7 @@ static int probe(const char *path)
 	return EX_OK;
 }
 
-static bool connect_socket(struct control *control)
+static bool connect_socket(struct control_client *control)
 {
 	char endpoint[160];
 	int linger = 0, wait = (int)(control->timeout * 1000);
@@ -71,13 +71,13 @@ static bool connect_socket(struct control *control)
 	       zmq_connect(control->socket, endpoint) == 0;
 }
 
-int control_open(struct cli *cli, struct control **out)
+int control_open(struct cli *cli, struct control_client **out)
 {
 	const char *path = control_path(cli);
 	int code = probe(path);
 	if (code != EX_OK)
 		return code;
-	struct control *control = calloc(1, sizeof(*control));
+	struct control_client *control = calloc(1, sizeof(*control));
 	if (!control || lt_arena_new(ARENA_MAX, &control->arena) != LT_OK) {
 		free(control);
 		return say_fail_err(LT_ENOMEM, "ask the broker");
@@ -93,7 +93,7 @@ int control_open(struct cli *cli, struct control **out)
 	return EX_OK;
 }
 
-void control_close(struct control *control)
+void control_close(struct control_client *control)
 {
 	if (!control)
 		return;
@@ -107,7 +107,7 @@ void control_close(struct control *control)
 	free(control);
 }
 
-void control_forget(struct control *control)
+void control_forget(struct control_client *control)
 {
 	for (size_t i = 0; i < control->calls; i++)
 		lt_buf_fini(&control->answers[i]);
@@ -116,7 +116,7 @@ void control_forget(struct control *control)
 }
 
 /* Room for one more answer; NULL when memory is out. */
-static struct lt_buf *next_answer(struct control *control)
+static struct lt_buf *next_answer(struct control_client *control)
 {
 	if (control->calls == control->room) {
 		size_t room = control->room ? control->room * 2 : 16;
@@ -131,7 +131,7 @@ static struct lt_buf *next_answer(struct control *control)
 	return answer;
 }
 
-static int receive(struct control *control, struct lt_buf *out)
+static int receive(struct control_client *control, struct lt_buf *out)
 {
 	zmq_msg_t message;
 	zmq_msg_init(&message);
@@ -162,7 +162,8 @@ static int refused(const struct lt_control_answer *answer)
 	return say_fail(code, "%s: %s", name, detail);
 }
 
-int control_call(struct control *control, const struct lt_control_request *request, struct lt_control_answer *out)
+int control_call(struct control_client *control, const struct lt_control_request *request,
+		 struct lt_control_answer *out)
 {
 	struct lt_buf bytes = { 0 };
 	struct lt_refusal refusal = { 0 };
@@ -197,7 +198,7 @@ int control_call(struct control *control, const struct lt_control_request *reque
 	return EX_OK;
 }
 
-int control_directory(struct control *control, struct lt_directory **out)
+int control_directory(struct control_client *control, struct lt_directory **out)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DIRECTORY };
 	struct lt_control_answer answer;
@@ -217,7 +218,7 @@ static const char *who(const struct cli *cli)
 	return cli->operator_name ? cli->operator_name : cli->login;
 }
 
-int control_define(struct cli *cli, struct control *control, enum lt_definition type, struct lt_bytes data,
+int control_define(struct cli *cli, struct control_client *control, enum lt_definition type, struct lt_bytes data,
 		   struct lt_control_answer *out)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
@@ -227,7 +228,7 @@ int control_define(struct cli *cli, struct control *control, enum lt_definition 
 	return control_call(control, &request, out);
 }
 
-int control_admin(struct cli *cli, struct control *control, enum lt_admin_act act, const char *subject,
+int control_admin(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,
 		  struct lt_control_answer *out)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };

@@ -7,26 +7,27 @@
 #include "record/record.h"
 #include "record/control.h"
 
-struct control;
+struct control_client;
 /* Finds the socket (--control, --sandbox, $LIENTHONG_CONTROL, ./broker/control.sock) and connects.
  * EX_UNAVAILABLE when nobody listens there, EX_NOPERM when we may not. */
-int control_open(struct cli *cli, struct control **out);
-void control_close(struct control *control);
+int control_open(struct cli *cli, struct control_client **out);
+void control_close(struct control_client *control);
 /* Sends one request and waits. Answers live until control_close. A refusal is said, and its exit code is
  * EX_NOINPUT for things that are not there, EX_TEMPFAIL when it may work later, EX_OK when it was so already (then
  * out->type is 0), EX_USAGE for what was left out, else EX_DATAERR. */
-int control_call(struct control *control, const struct lt_control_request *request, struct lt_control_answer *out);
+int control_call(struct control_client *control, const struct lt_control_request *request,
+		 struct lt_control_answer *out);
 /* Ends the life of all answers so far: for commands that ask thousands of questions. */
-void control_forget(struct control *control);
+void control_forget(struct control_client *control);
 
 /* The directory in force: without its signature checked, as it comes from our own broker over a private socket. */
 struct lt_directory;
-int control_directory(struct control *control, struct lt_directory **out);
+int control_directory(struct control_client *control, struct lt_directory **out);
 /* DEFINE with operator and reason of the command line. */
-int control_define(struct cli *cli, struct control *control, enum lt_definition type, struct lt_bytes data,
+int control_define(struct cli *cli, struct control_client *control, enum lt_definition type, struct lt_bytes data,
 		   struct lt_control_answer *out);
 /* ADMIN likewise. */
-int control_admin(struct cli *cli, struct control *control, enum lt_admin_act act, const char *subject,
+int control_admin(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,
 		  struct lt_control_answer *out);
 /* Prints what an act's answer says: record, time, version. */
 int control_print_act(const struct cli *cli, const struct lt_control_answer *answer);

@@ -2,6 +2,7 @@
 #include "view_dossier.h"
 
 #include "cli_output.h"
+#include "law/status.h"
 
 #include <lienthong/time.h>
 #include <string.h>
@@ -40,22 +41,6 @@ const char *view_custody_name(enum lt_custody custody)
 		return "CLOSED";
 	}
 	return "UNKNOWN";
-}
-
-const char *view_status_name(uint32_t status)
-{
-	static const char *const names[] = { "-",
-					     "Mới đăng ký",
-					     "Được tiếp nhận",
-					     "Không được tiếp nhận",
-					     "Đang xử lý",
-					     "Yêu cầu bổ sung giấy tờ",
-					     "Yêu cầu thực hiện nghĩa vụ tài chính",
-					     "Công dân yêu cầu rút hồ sơ",
-					     "Dừng xử lý",
-					     "Đã xử lý xong",
-					     "Đã trả kết quả" };
-	return status < sizeof(names) / sizeof(names[0]) ? names[status] : "?";
 }
 
 void view_recipients(const struct lt_hop *hop, char *out, size_t size)
@@ -134,7 +119,7 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 	json_t *json =
 		json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:o}", "code", dossier->code, "procedure",
 			  dossier->procedure, "procedure_version", (json_int_t)dossier->procedure_version, "status",
-			  (json_int_t)dossier->status, "status_name", view_status_name(dossier->status), "origin",
+			  (json_int_t)dossier->status, "status_name", status_vietnamese(dossier->status), "origin",
 			  dossier->origin, "lead", dossier->lead, "opened_at", output_json_time(dossier->opened_at),
 			  "hops_total", (json_int_t)dossier->hops_total, "legs", legs);
 	json_object_set_new(json, "clock", view_clock_json(dossier->clock));

@@ -16,7 +16,6 @@ struct view_signer {
 void view_find_signer(const struct lt_directory *directory, struct lt_bytes sha256, struct view_signer *out);
 const char *view_agency_name(const struct lt_directory *directory, const char *code); /* the code when not listed */
 const char *view_custody_name(enum lt_custody custody);
-const char *view_status_name(uint32_t status); /* Vietnamese, of the National Portal */
 /* "H37.11, G09"; cut when longer. */
 void view_recipients(const struct lt_hop *hop, char *out, size_t size);
 /* Record time since the last hop that took effect, or -1 for the first. */

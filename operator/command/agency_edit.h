@@ -9,7 +9,7 @@
 #include "sandbox/sandbox.h"
 
 struct agency_edit {
-	struct control *control;
+	struct control_client *control;
 	struct lt_directory *current;
 	struct agencies agencies; /* of the next version */
 	struct lt_signer *registrar;

@@ -30,7 +30,7 @@ static json_t *agency_json(const struct lt_agency_view *agency)
 			 "handled_by", agency->handled_by);
 }
 
-static int list_agencies(struct control *control, struct lt_control_answer *answer)
+static int list_agencies(struct control_client *control, struct lt_control_answer *answer)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_AGENCIES, .code = "" };
 	return control_call(control, &request, answer);
@@ -54,7 +54,7 @@ static const struct lt_agency_view *find_agency(const struct lt_control_answer *
 int cmd_agency_list(struct cli *cli)
 {
 	static const char *const heads[] = { "CODE", "LEVEL", "NAME", "PARENT", "ONLINE", "STATE", "CERTIFICATES" };
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_control_answer answer;
 	int code = control_open(cli, &control);
 	if (code == EX_OK)
@@ -104,7 +104,7 @@ static void print_agency(const struct lt_agency_view *agency)
 
 int cmd_agency_show(struct cli *cli)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_control_answer answer;
 	int code = control_open(cli, &control);
 	if (code == EX_OK)
@@ -125,7 +125,7 @@ int cmd_agency_show(struct cli *cli)
 
 static int act_on_agency(struct cli *cli, enum lt_admin_act act)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_control_answer answer;
 	int code = control_open(cli, &control);
 	if (code == EX_OK)

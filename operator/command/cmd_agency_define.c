@@ -241,7 +241,7 @@ int cmd_agency_import(struct cli *cli)
 
 int cmd_agency_export(struct cli *cli)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_directory *directory = NULL;
 	int code = control_open(cli, &control);
 	if (code == EX_OK)

@@ -28,7 +28,7 @@ static int absolute(const char *path, char out[CLI_PATH_MAX])
 int cmd_backup(struct cli *cli)
 {
 	char path[CLI_PATH_MAX];
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_control_request request = { .type = LT_CONTROL_BACKUP, .path = path };
 	struct lt_control_answer answer;
 	int code = absolute(cli->args[0], path);

@@ -33,7 +33,7 @@ static int load(const struct cli *cli, struct calendar_file *files, size_t *coun
 	return err == LT_OK ? EX_OK : say_fail(EX_DATAERR, "%s", error);
 }
 
-static int define(struct cli *cli, struct control *control, enum lt_definition type, struct lt_bytes data)
+static int define(struct cli *cli, struct control_client *control, enum lt_definition type, struct lt_bytes data)
 {
 	struct lt_control_answer answer;
 	int code = control_define(cli, control, type, data, &answer);
@@ -45,7 +45,7 @@ static int define(struct cli *cli, struct control *control, enum lt_definition t
 int cmd_calendar_import(struct cli *cli)
 {
 	size_t count = 0;
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct calendar_file *files = calloc((size_t)cli->arg_count, sizeof(*files));
 	if (!files)
 		return say_fail_err(LT_ENOMEM, "read %d files", cli->arg_count);
@@ -69,16 +69,16 @@ int cmd_calendar_import(struct cli *cli)
 
 /* ---- office hours ---- */
 
-struct offices {
+struct office_import {
 	struct cli *cli;
-	struct control *control;
+	struct control_client *control;
 	int code;
 	size_t count;
 };
 
 static enum lt_err check_office(void *ctx, const char *agency, struct lt_bytes hours)
 {
-	struct offices *offices = ctx;
+	struct office_import *offices = ctx;
 	(void)agency;
 	(void)hours;
 	offices->count++;
@@ -87,7 +87,7 @@ static enum lt_err check_office(void *ctx, const char *agency, struct lt_bytes h
 
 static enum lt_err define_office(void *ctx, const char *agency, struct lt_bytes hours)
 {
-	struct offices *offices = ctx;
+	struct office_import *offices = ctx;
 	(void)agency;
 	offices->code = define(offices->cli, offices->control, LT_DEFINE_OFFICE, hours);
 	return offices->code == EX_OK ? LT_OK : LT_EINVAL;
@@ -96,7 +96,7 @@ static enum lt_err define_office(void *ctx, const char *agency, struct lt_bytes 
 int cmd_office_import(struct cli *cli)
 {
 	char error[700] = "";
-	struct offices offices = { .cli = cli };
+	struct office_import offices = { .cli = cli };
 	/* The whole file first: a fault at its end leaves nothing half done. */
 	enum lt_err err = office_each(cli->args[0], check_office, &offices, error, sizeof(error));
 	if (err != LT_OK)
@@ -116,7 +116,7 @@ int cmd_outage(struct cli *cli)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_OUTAGE };
 	struct lt_control_answer answer;
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_outage_command *outage = &request.outage;
 	if (lt_time_parse(cli->args[0], &outage->from) != LT_OK || lt_time_parse(cli->args[1], &outage->to) != LT_OK)
 		return say_fail(EX_USAGE, "FROM and TO are times as 2026-02-13T10:00:00+07:00");

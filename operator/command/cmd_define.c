@@ -7,7 +7,7 @@
 
 static int define(struct cli *cli, enum lt_definition type, struct lt_bytes data)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_control_answer answer;
 	int code = control_open(cli, &control);
 	if (code == EX_OK)

@@ -4,6 +4,7 @@
 #include "cli/cli_output.h"
 #include "cli/control_client.h"
 #include "cli/view_dossier.h"
+#include "law/status.h"
 
 #include <string.h>
 
@@ -13,7 +14,7 @@ static void print_head(const struct lt_dossier_view *d, const struct lt_director
 	output_line("dossier", d->code);
 	snprintf(text, sizeof(text), "%s version %u", d->procedure, d->procedure_version);
 	output_line("procedure", text);
-	snprintf(text, sizeof(text), "%u %s", d->status, view_status_name(d->status));
+	snprintf(text, sizeof(text), "%u %s", d->status, status_vietnamese(d->status));
 	output_line("status", text);
 	snprintf(text, sizeof(text), "%s %s", d->origin, view_agency_name(directory, d->origin));
 	output_line("origin", text);
@@ -83,7 +84,7 @@ static void print_hop(const struct lt_dossier_view *d, size_t index, const struc
 		output_line("   refused with", text);
 	} else {
 		snprintf(text, sizeof(text), "%u %s, leg visit %u version %s", hop->status,
-			 view_status_name(hop->status), hop->leg, output_u64(hop->leg_version));
+			 status_vietnamese(hop->status), hop->leg, output_u64(hop->leg_version));
 		output_line("   after it", text);
 	}
 	if (hop->reason && hop->reason[0])
@@ -115,7 +116,7 @@ static void print_trace(const struct lt_dossier_view *d, const struct lt_directo
 
 static int show(struct cli *cli, bool trace)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_directory *directory = NULL;
 	struct lt_control_request request = { .type = LT_CONTROL_DOSSIER, .code = cli->args[0] };
 	struct lt_control_answer answer;

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct question {
+struct due_question {
 	char conf[CLI_PATH_MAX];
 	struct calendar *calendar;
 	struct office_found agency;
@@ -44,7 +44,7 @@ static const struct lt_route_leg *find_leg(const struct lt_procedure *procedure,
 	return NULL;
 }
 
-static int take_leg(const struct cli *cli, const struct procedure_file *file, struct question *q)
+static int take_leg(const struct cli *cli, const struct procedure_file *file, struct due_question *q)
 {
 	static const enum clock_unit units[] = {
 		[LT_LIMIT_WORKING_HOURS] = CLOCK_WORKING_HOURS,
@@ -94,7 +94,7 @@ static int find_procedure(const char *folder, const char *code, char out[CLI_PAT
 	return result;
 }
 
-static int limit_of_leg(const struct cli *cli, struct question *q)
+static int limit_of_leg(const struct cli *cli, struct due_question *q)
 {
 	char folder[CLI_PATH_MAX], path[CLI_PATH_MAX];
 	struct procedure_file file;
@@ -112,7 +112,7 @@ static int limit_of_leg(const struct cli *cli, struct question *q)
 }
 
 /* ---- reading the question ---- */
-static int read_limit(const struct cli *cli, struct question *q)
+static int read_limit(const struct cli *cli, struct due_question *q)
 {
 	if ((cli->limit != NULL) == (cli->procedure != NULL))
 		return say_fail(EX_USAGE, "give either --limit or --procedure with --leg");
@@ -129,7 +129,7 @@ static int read_limit(const struct cli *cli, struct question *q)
 }
 
 /* The file must hold whole, not only in the agency that is asked for. */
-static int read_agency(const struct cli *cli, struct question *q)
+static int read_agency(const struct cli *cli, struct due_question *q)
 {
 	char path[CLI_PATH_MAX], error[600];
 	struct agencies all;
@@ -151,7 +151,7 @@ static int read_agency(const struct cli *cli, struct question *q)
 	return EX_OK;
 }
 
-static int read_question(const struct cli *cli, struct question *q)
+static int read_question(const struct cli *cli, struct due_question *q)
 {
 	char folder[CLI_PATH_MAX];
 	if (!cli->from)
@@ -168,7 +168,7 @@ static int read_question(const struct cli *cli, struct question *q)
 }
 
 /* ---- the answer ---- */
-static int not_covered(const struct question *q, int year)
+static int not_covered(const struct due_question *q, int year)
 {
 	return say_fail(EX_DATAERR,
 			"the calendar covers %d to %d and not %d; put the file of %d into %s/calendars and check it by "
@@ -176,7 +176,7 @@ static int not_covered(const struct question *q, int year)
 			calendar_first_year(q->calendar), calendar_last_year(q->calendar), year, year, q->conf);
 }
 
-static int answer(const struct question *q, struct reply *out)
+static int answer(const struct due_question *q, struct reply *out)
 {
 	int year = 0;
 	const struct clock_office *office = &q->agency.office;
@@ -207,7 +207,7 @@ static json_t *describe_limit(const struct clock_limit *limit)
 	return json_pack("{s:s, s:o}", "unit", clock_unit_name(limit->unit), "amount", amount);
 }
 
-static json_t *describe_office(const struct question *q)
+static json_t *describe_office(const struct due_question *q)
 {
 	char a[16], b[16], c[16], d[16], until[16];
 	const struct clock_office *o = &q->agency.office;
@@ -228,7 +228,7 @@ static json_t *describe_steps(const struct clock_steps *steps)
 	return list;
 }
 
-static int print_json(const struct question *q, const struct reply *reply)
+static int print_json(const struct due_question *q, const struct reply *reply)
 {
 	json_t *object =
 		json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:o}", "due", output_json_time(reply->due.due),
@@ -241,7 +241,7 @@ static int print_json(const struct question *q, const struct reply *reply)
 	return code;
 }
 
-static int print_text(const struct question *q, const struct reply *reply)
+static int print_text(const struct due_question *q, const struct reply *reply)
 {
 	char line[1200], a[16], b[16], c[16], d[16];
 	const struct clock_office *o = &q->agency.office;
@@ -274,7 +274,7 @@ static int print_text(const struct question *q, const struct reply *reply)
 
 int cmd_due(struct cli *cli)
 {
-	struct question *q = calloc(1, sizeof(*q));
+	struct due_question *q = calloc(1, sizeof(*q));
 	struct reply reply = { 0 };
 	if (!q)
 		return say_fail_err(LT_ENOMEM, "count the due time");

@@ -191,7 +191,7 @@ static int print(const struct cli *cli, const struct export *export)
 
 int cmd_envelope_export(struct cli *cli)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_arena *arena = NULL;
 	struct export export = { .dir = cli->args[1] };
 	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .parts = true };

@@ -15,7 +15,7 @@ struct command {
 	struct form_facts facts;
 	struct calendar *calendar;
 	char agencies[CLI_PATH_MAX];
-	struct control *control;
+	struct control_client *control;
 	struct lt_directory *directory;
 	int64_t from, to;
 };

@@ -112,7 +112,7 @@ int cmd_procedure_check(struct cli *cli)
 /* ---- what the broker has ---- */
 
 /* All versions of a code, whole; "": all, without legs. They live in the arena, their bytes until control_close. */
-static int ask(struct control *control, const char *code, struct lt_arena *arena, struct lt_procedure **out,
+static int ask(struct control_client *control, const char *code, struct lt_arena *arena, struct lt_procedure **out,
 	       size_t *count)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_PROCEDURES, .code = code };
@@ -138,7 +138,7 @@ static const struct lt_agency *listed_at(const void *ctx, size_t index)
 }
 
 /* Against the directory in force, and against the versions that the broker has. */
-static int check_import(struct control *control, const struct procedure_file *file, struct lt_arena *arena)
+static int check_import(struct control_client *control, const struct procedure_file *file, struct lt_arena *arena)
 {
 	struct lt_directory *directory = NULL;
 	struct lt_procedure *others = NULL;
@@ -164,7 +164,7 @@ static int check_import(struct control *control, const struct procedure_file *fi
 int cmd_procedure_import(struct cli *cli)
 {
 	struct procedure_file file;
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_arena *arena = NULL;
 	struct lt_control_answer answer;
 	struct lt_buf bytes = { 0 };
@@ -221,7 +221,7 @@ static int print_all_json(const struct lt_procedure *list, size_t count, bool le
 static int with_procedures(struct cli *cli, const char *wanted,
 			   int (*print)(struct cli *cli, const struct lt_procedure *list, size_t count))
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_arena *arena = NULL;
 	struct lt_procedure *list = NULL;
 	size_t count = 0;

@@ -96,7 +96,7 @@ static void compare_legs(struct diff *diff, json_t *before, json_t *after)
 /* The newest version that the broker has, as JSON. */
 static int read_broker(struct cli *cli, const char *code, json_t **out)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_arena *arena = NULL;
 	struct lt_control_request request = { .type = LT_CONTROL_PROCEDURES, .code = code };
 	struct lt_control_answer answer = { 0 };

@@ -88,7 +88,7 @@ static void print_status(const struct lt_status_view *s)
 
 int cmd_status(struct cli *cli)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
 	struct lt_control_answer answer;
 	int code = control_open(cli, &control);
@@ -107,7 +107,7 @@ int cmd_status(struct cli *cli)
 
 int cmd_time_confirm(struct cli *cli)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_control_answer answer;
 	int code = control_open(cli, &control);
 	if (code == EX_OK)
@@ -154,7 +154,7 @@ static int print_mailboxes(const struct cli *cli, const struct lt_control_answer
 
 int cmd_mailbox_list(struct cli *cli)
 {
-	struct control *control = NULL;
+	struct control_client *control = NULL;
 	struct lt_control_request request = { .type = LT_CONTROL_MAILBOXES };
 	struct lt_control_answer answer;
 	request.code = cli->arg_count > 0 ? cli->args[0] : "";

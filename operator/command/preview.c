@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct row {
+struct preview_row {
 	char from[LT_AGENCY_MAX], to[LT_AGENCY_MAX];
 	int64_t at;
 	uint64_t held, offered, clocks;
@@ -15,7 +15,7 @@ struct row {
 };
 struct preview {
 	size_t count;
-	struct row *rows;
+	struct preview_row *rows;
 };
 
 struct preview *preview_new(void)
@@ -36,8 +36,8 @@ static size_t add_row(struct preview *preview, const struct lt_agency *from, con
 {
 	preview->rows = realloc(preview->rows, (preview->count + 1) * sizeof(*preview->rows));
 	LT_ASSERT(preview->rows);
-	struct row *row = &preview->rows[preview->count];
-	*row = (struct row){ .at = from->valid_to };
+	struct preview_row *row = &preview->rows[preview->count];
+	*row = (struct preview_row){ .at = from->valid_to };
 	memcpy(row->from, from->code, sizeof(row->from));
 	memcpy(row->to, to, strlen(to) + 1);
 	return preview->count++;
@@ -62,7 +62,7 @@ static size_t successor_of(const struct lt_agency *agency, const char *value)
 	return 0;
 }
 
-int preview_add(struct preview *preview, struct control *control, const struct lt_agency *agency)
+int preview_add(struct preview *preview, struct control_client *control, const struct lt_agency *agency)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_REORGANISATION, .code = agency->code };
 	struct lt_control_answer answer;
@@ -76,7 +76,7 @@ int preview_add(struct preview *preview, struct control *control, const struct l
 			return code;
 		for (size_t i = 0; i < answer.reorganisation.count; i++) {
 			const struct lt_reorganisation_count *count = &answer.reorganisation.counts[i];
-			struct row *row = &preview->rows[first + successor_of(agency, count->value)];
+			struct preview_row *row = &preview->rows[first + successor_of(agency, count->value)];
 			row->held += count->held;
 			row->offered += count->offered;
 			row->clocks += count->clocks;
@@ -91,7 +91,7 @@ static int print_json(const struct preview *preview)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < preview->count; i++) {
-		const struct row *row = &preview->rows[i];
+		const struct preview_row *row = &preview->rows[i];
 		json_array_append_new(list,
 				      json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "from", row->from, "to", row->to,
 						"effective", output_json_time(row->at), "held", (json_int_t)row->held,
@@ -111,7 +111,7 @@ int preview_print(const struct preview *preview, bool json)
 		return print_json(preview);
 	struct output_table *table = output_table_new(heads, 7);
 	for (size_t i = 0; i < preview->count; i++) {
-		const struct row *row = &preview->rows[i];
+		const struct preview_row *row = &preview->rows[i];
 		bool first = i == 0 || strcmp(preview->rows[i - 1].from, row->from) != 0;
 		const char *values[] = { row->from,
 					 row->to,

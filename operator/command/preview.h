@@ -11,7 +11,7 @@ struct preview;
 struct preview *preview_new(void);
 void preview_free(struct preview *preview);
 /* Asks for the agency as the next directory has it: its successors and its split. An exit code; errors are said. */
-int preview_add(struct preview *preview, struct control *control, const struct lt_agency *agency);
+int preview_add(struct preview *preview, struct control_client *control, const struct lt_agency *agency);
 int preview_print(const struct preview *preview, bool json);
 
 #endif

@@ -56,13 +56,13 @@ static bool is_json(const char *name)
 	return len > 5 && name[0] != '.' && strcmp(name + len - 5, ".json") == 0;
 }
 
-struct folder {
+struct procedure_folder {
 	size_t count;
 	char **paths;
 	struct procedure_file *files;
 };
 
-static int open_files(const char *folder, DIR *dir, struct folder *out)
+static int open_files(const char *folder, DIR *dir, struct procedure_folder *out)
 {
 	int code = EX_OK;
 	out->paths = calloc(FOLDER_MAX, sizeof(*out->paths));
@@ -86,7 +86,7 @@ static int open_files(const char *folder, DIR *dir, struct folder *out)
 	return code;
 }
 
-static void close_files(struct folder *folder)
+static void close_files(struct procedure_folder *folder)
 {
 	for (size_t i = 0; i < folder->count; i++) {
 		procedure_fini(&folder->files[i]);
@@ -100,7 +100,7 @@ int procedure_check_folder(const char *name, const struct agencies *agencies)
 {
 	struct procedure_agencies known = procedure_agencies_of(agencies);
 	struct procedure_faults *faults = malloc(sizeof(*faults));
-	struct folder folder = { 0 };
+	struct procedure_folder folder = { 0 };
 	DIR *dir = opendir(name);
 	int code = EX_OK;
 	if (!dir)

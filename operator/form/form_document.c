@@ -2,6 +2,7 @@
 #include "form_document.h"
 
 #include "cli/cli_output.h"
+#include "law/status.h"
 #include "program/log.h"
 #include "cli/view_dossier.h"
 
@@ -91,7 +92,7 @@ static json_t *dossier_json(const struct form_job *job, const struct form_histor
 	if (view->lead[0])
 		json_object_set_new(json, "lead", form_agency_json(history->directory, view->lead));
 	json_object_set_new(json, "status", json_integer((json_int_t)view->status));
-	json_object_set_new(json, "status_name", json_string(view_status_name(view->status)));
+	json_object_set_new(json, "status_name", json_string(status_vietnamese(view->status)));
 	form_set_text(json, "outcome", view->outcome);
 	return json;
 }
@@ -181,7 +182,7 @@ static void put_stop(const struct form_history *history, const struct form_act *
 		if (a->status != 0)
 			before = a->status;
 	}
-	form_set_text(out, "stage", view_status_name(before));
+	form_set_text(out, "stage", status_vietnamese(before));
 	json_object_set_new(out, "fee",
 			    json_pack("{s:I, s:I}", "asked", (json_int_t)(asked & INT64_MAX), "paid",
 				      (json_int_t)(paid & INT64_MAX)));

@@ -19,7 +19,7 @@ int form_document(const struct form_job *job, const struct form_history *history
 /* The hand-offs of form 06 and the array's rows as its schema says (form_handoffs.c). Never NULL. */
 json_t *form_handoffs(const struct form_job *job, const struct form_history *history, const char *applicant);
 /* Form 07: dossiers that `agency` opened from `from` to before `to` (form_period.c). */
-int form_period(const struct form_job *job, struct control *control, const struct lt_directory *directory,
+int form_period(const struct form_job *job, struct control_client *control, const struct lt_directory *directory,
 		const struct lt_agency *agency, int64_t from, int64_t to, json_t **out);
 
 /* Parts that several forms have. New references, never NULL. */

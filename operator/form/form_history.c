@@ -77,7 +77,7 @@ static bool same_procedure(const char *own, const char *asked)
 	return strncmp(own, asked, len) == 0 && (asked[len] == '\0' || asked[len] == '.');
 }
 
-int form_procedure_load(struct control *control, struct lt_arena *arena, const char *code, uint32_t version,
+int form_procedure_load(struct control_client *control, struct lt_arena *arena, const char *code, uint32_t version,
 			struct lt_procedure *out, bool *found)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_PROCEDURES, .code = code };
@@ -93,7 +93,7 @@ int form_procedure_load(struct control *control, struct lt_arena *arena, const c
 	return result;
 }
 
-int form_history_load(struct control *control, const struct lt_directory *directory, const char *code,
+int form_history_load(struct control_client *control, const struct lt_directory *directory, const char *code,
 		      struct form_history *out)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DOSSIER, .code = code };

@@ -20,7 +20,7 @@ struct form_act {
 	uint32_t status;             /* of the dossier after it */
 };
 struct form_history {
-	struct control *control;              /* borrowed */
+	struct control_client *control;       /* borrowed */
 	const struct lt_directory *directory; /* borrowed */
 	struct lt_dossier_view *view;
 	size_t count;
@@ -30,11 +30,11 @@ struct form_history {
 	struct lt_procedure procedure;
 };
 /* An exit code, said. form_history_fini in any case; what it points to lives until then and until control_forget. */
-int form_history_load(struct control *control, const struct lt_directory *directory, const char *code,
+int form_history_load(struct control_client *control, const struct lt_directory *directory, const char *code,
 		      struct form_history *out);
 void form_history_fini(struct form_history *history);
 /* The version of a procedure, from those that the broker has. *found false: it has none such. An exit code, said. */
-int form_procedure_load(struct control *control, struct lt_arena *arena, const char *code, uint32_t version,
+int form_procedure_load(struct control_client *control, struct lt_arena *arena, const char *code, uint32_t version,
 			struct lt_procedure *out, bool *found);
 /* The newest act of a kind; NULL. */
 const struct form_act *form_history_last(const struct form_history *history, enum lt_kind kind);

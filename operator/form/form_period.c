@@ -3,6 +3,7 @@
 
 #include "cli/cli_output.h"
 #include "cli/view_dossier.h"
+#include "law/status.h"
 
 #include <lienthong/time.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 
 struct period {
 	const struct form_job *job;
-	struct control *control;
+	struct control_client *control;
 	const struct lt_directory *directory;
 	const struct lt_agency *agency;
 	int64_t from, to;
@@ -158,7 +159,7 @@ static int add_row(struct period *period, const char *code)
 		if (view->lead[0])
 			json_object_set_new(row, "lead", form_agency_json(period->directory, view->lead));
 		form_set_time(row, "received_at", view->opened_at);
-		form_set_text(row, "status_name", view_status_name(view->status));
+		form_set_text(row, "status_name", status_vietnamese(view->status));
 		json_object_set_new(row, "status", json_integer((json_int_t)view->status));
 		if (view->clock) {
 			form_set_time(row, "due_at", view->clock->due_current);
@@ -174,7 +175,7 @@ static int add_row(struct period *period, const char *code)
 	return result;
 }
 
-int form_period(const struct form_job *job, struct control *control, const struct lt_directory *directory,
+int form_period(const struct form_job *job, struct control_client *control, const struct lt_directory *directory,
 		const struct lt_agency *agency, int64_t from, int64_t to, json_t **out)
 {
 	struct period period = { .job = job,

@@ -1,7 +1,7 @@
 /* Three adapters' outboxes and inboxes around a real broker: the daemon's code without its HTTP side. Each dossier goes
  * FORWARD, ACCEPT, FORWARD, ... round the three; every envelope is signed, synced, admitted, verified, synced again. */
 #include "bench.h"
-#include "start/adapter.h"
+#include "start/assemble.h"
 
 #include <lienthong/time.h>
 

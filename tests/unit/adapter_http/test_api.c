@@ -4,7 +4,7 @@
 #include "testadapter.h"
 
 #include "http/api.h"
-#include "start/adapter.h"
+#include "start/assemble.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>

@@ -58,6 +58,8 @@ static void test_bounds(void **state)
 	assert_string_equal(status_name((enum status)77), "unknown");
 	for (unsigned i = 0; i < STATUS_COUNT; i++)
 		assert_string_not_equal(status_name((enum status)i), "unknown");
+	assert_string_equal(status_vietnamese(STATUS_IN_PROGRESS), "Đang xử lý");
+	assert_string_equal(status_vietnamese(STATUS_COUNT), "?");
 }
 
 TEST_MAIN(cmocka_unit_test(test_edges), cmocka_unit_test(test_detail), cmocka_unit_test(test_bounds))

@@ -1,7 +1,7 @@
-/* adapter.h: the whole adapter without its HTTP side: store, link and agencies, put together and taken apart. The daemon puts its
+/* assemble.h: the whole adapter without its HTTP side: store, link and agencies, put together and taken apart. The daemon puts its
  * API on top of it; the benchmark uses it as it is. */
-#ifndef ADAPTER_START_ADAPTER_H
-#define ADAPTER_START_ADAPTER_H
+#ifndef ADAPTER_ASSEMBLE_H
+#define ADAPTER_ASSEMBLE_H
 
 #include "link/adapter.h"
 

@@ -1,5 +1,5 @@
-/* adapter.c: puts the parts together and takes them apart. */
-#include "adapter.h"
+/* assemble.c: puts the parts together and takes them apart. */
+#include "assemble.h"
 
 #include "link/link_thread.h"
 
