@@ -63,12 +63,13 @@ void output_line(const char *name, const char *value)
 	printf("%-20s %s\n", name, clean);
 }
 
-int output_json(const json_t *json)
+int output_json(json_t *json)
 {
 	LT_ASSERT(json);
-	if (json_dumpf(json, stdout, JSON_INDENT(2)) != 0 || fputc('\n', stdout) == EOF || fflush(stdout) != 0)
-		return say_fail(EX_IOERR, "cannot write the output");
-	return EX_OK;
+	bool printed =
+		json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && fputc('\n', stdout) != EOF && fflush(stdout) == 0;
+	json_decref(json);
+	return printed ? EX_OK : say_fail(EX_IOERR, "cannot write the output");
 }
 
 static char *ring(void)

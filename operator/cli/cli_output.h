@@ -15,8 +15,8 @@ void output_table_print(struct output_table *table);
 void output_table_free(struct output_table *table);
 /* "name: value", cleaned, the name padded. */
 void output_line(const char *name, const char *value);
-/* Prints with an indent and a line end; an exit code. */
-int output_json(const json_t *json);
+/* Prints with an indent and a line end; an exit code. Takes json. */
+int output_json(json_t *json);
 
 /* Texts of numbers and times in a small ring of buffers, good for one row. */
 const char *output_u64(uint64_t value);

@@ -198,6 +198,19 @@ int control_call(struct control_client *control, const struct lt_control_request
 	return EX_OK;
 }
 
+int control_ask(struct cli *cli, const struct lt_control_request *request, control_show *show)
+{
+	struct control_client *control = NULL;
+	struct lt_control_answer answer;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_call(control, request, &answer);
+	if (code == EX_OK)
+		code = show(cli, control, &answer);
+	control_close(control);
+	return code;
+}
+
 int control_directory(struct control_client *control, struct lt_directory **out)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DIRECTORY };
@@ -238,17 +251,16 @@ int control_admin(struct cli *cli, struct control_client *control, enum lt_admin
 	return control_call(control, &request, out);
 }
 
-int control_print_act(const struct cli *cli, const struct lt_control_answer *answer)
+int control_show_act(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
+	(void)control;
 	if (answer->reason != LT_REASON_NONE)
 		return EX_OK; /* it was so already, and that was said */
 	if (cli->json) {
 		json_t *json =
 			json_pack("{s:I, s:o, s:I}", "sequence", (json_int_t)answer->act.sequence, "time",
 				  output_json_time(answer->act.time), "version", (json_int_t)answer->act.version);
-		int code = output_json(json);
-		json_decref(json);
-		return code;
+		return output_json(json);
 	}
 	printf("done: record %s of %s", output_u64(answer->act.sequence), output_time(answer->act.time));
 	if (answer->act.version != 0)

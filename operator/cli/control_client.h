@@ -17,6 +17,9 @@ void control_close(struct control_client *control);
  * out->type is 0), EX_USAGE for what was left out, else EX_DATAERR. */
 int control_call(struct control_client *control, const struct lt_control_request *request,
 		 struct lt_control_answer *out);
+/* One question, one answer: connects, asks, hands the answer to `show`, and closes. `show` may ask more. */
+typedef int control_show(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer);
+int control_ask(struct cli *cli, const struct lt_control_request *request, control_show *show);
 /* Ends the life of all answers so far: for commands that ask thousands of questions. */
 void control_forget(struct control_client *control);
 
@@ -29,7 +32,7 @@ int control_define(struct cli *cli, struct control_client *control, enum lt_defi
 /* ADMIN likewise. */
 int control_admin(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,
 		  struct lt_control_answer *out);
-/* Prints what an act's answer says: record, time, version. */
-int control_print_act(const struct cli *cli, const struct lt_control_answer *answer);
+/* Prints what an act's answer says: record, time, version; nothing when it was so already. Fits control_ask. */
+control_show control_show_act;
 
 #endif

@@ -30,11 +30,7 @@ static json_t *agency_json(const struct lt_agency_view *agency)
 			 "handled_by", agency->handled_by);
 }
 
-static int list_agencies(struct control_client *control, struct lt_control_answer *answer)
-{
-	struct lt_control_request request = { .type = LT_CONTROL_AGENCIES, .code = "" };
-	return control_call(control, &request, answer);
-}
+static const struct lt_control_request list_agencies = { .type = LT_CONTROL_AGENCIES, .code = "" };
 
 /* By code or alias; NULL when there is none, said. */
 static const struct lt_agency_view *find_agency(const struct lt_control_answer *answer, const char *code)
@@ -51,37 +47,39 @@ static const struct lt_agency_view *find_agency(const struct lt_control_answer *
 	return NULL;
 }
 
-int cmd_agency_list(struct cli *cli)
+static void print_list(const struct lt_control_answer *answer)
 {
 	static const char *const heads[] = { "CODE", "LEVEL", "NAME", "PARENT", "ONLINE", "STATE", "CERTIFICATES" };
-	struct control_client *control = NULL;
-	struct lt_control_answer answer;
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = list_agencies(control, &answer);
-	if (code == EX_OK && cli->json) {
-		json_t *list = json_array();
-		for (size_t i = 0; i < answer.agencies.count; i++)
-			json_array_append_new(list, agency_json(&answer.agencies.agencies[i]));
-		json_t *json = json_pack("{s:I, s:o}", "directory_version",
-					 (json_int_t)answer.agencies.directory_version, "agencies", list);
-		code = output_json(json);
-		json_decref(json);
-	} else if (code == EX_OK) {
-		struct output_table *table = output_table_new(heads, 7);
-		for (size_t i = 0; i < answer.agencies.count; i++) {
-			const struct lt_agency_view *a = &answer.agencies.agencies[i];
-			const char *row[] = {
-				a->code,       level_name(a->level),       a->name, a->parent, a->online ? "yes" : "no",
-				state_name(a), output_u64(a->certificates)
-			};
-			output_table_row(table, row);
-		}
-		output_table_print(table);
-		printf("directory version %s\n", output_u64(answer.agencies.directory_version));
+	struct output_table *table = output_table_new(heads, 7);
+	for (size_t i = 0; i < answer->agencies.count; i++) {
+		const struct lt_agency_view *a = &answer->agencies.agencies[i];
+		const char *row[] = {
+			a->code,       level_name(a->level),       a->name, a->parent, a->online ? "yes" : "no",
+			state_name(a), output_u64(a->certificates)
+		};
+		output_table_row(table, row);
 	}
-	control_close(control);
-	return code;
+	output_table_print(table);
+	printf("directory version %s\n", output_u64(answer->agencies.directory_version));
+}
+
+static int show_list(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	(void)control;
+	if (!cli->json) {
+		print_list(answer);
+		return EX_OK;
+	}
+	json_t *list = json_array();
+	for (size_t i = 0; i < answer->agencies.count; i++)
+		json_array_append_new(list, agency_json(&answer->agencies.agencies[i]));
+	return output_json(json_pack("{s:I, s:o}", "directory_version", (json_int_t)answer->agencies.directory_version,
+				     "agencies", list));
+}
+
+int cmd_agency_list(struct cli *cli)
+{
+	return control_ask(cli, &list_agencies, show_list);
 }
 
 static void print_agency(const struct lt_agency_view *agency)
@@ -102,51 +100,48 @@ static void print_agency(const struct lt_agency_view *agency)
 		output_line("now handled by", agency->handled_by);
 }
 
-int cmd_agency_show(struct cli *cli)
+static int show_one(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	struct control_client *control = NULL;
-	struct lt_control_answer answer;
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = list_agencies(control, &answer);
-	const struct lt_agency_view *agency = code == EX_OK ? find_agency(&answer, cli->args[0]) : NULL;
-	if (code == EX_OK && !agency)
-		code = EX_NOINPUT;
-	if (code == EX_OK && cli->json) {
-		json_t *json = agency_json(agency);
-		code = output_json(json);
-		json_decref(json);
-	} else if (code == EX_OK) {
-		print_agency(agency);
-	}
-	control_close(control);
-	return code;
+	const struct lt_agency_view *agency = find_agency(answer, cli->args[0]);
+	(void)control;
+	if (!agency)
+		return EX_NOINPUT;
+	if (cli->json)
+		return output_json(agency_json(agency));
+	print_agency(agency);
+	return EX_OK;
 }
 
-static int act_on_agency(struct cli *cli, enum lt_admin_act act)
+int cmd_agency_show(struct cli *cli)
 {
-	struct control_client *control = NULL;
-	struct lt_control_answer answer;
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = list_agencies(control, &answer);
-	const struct lt_agency_view *agency = code == EX_OK ? find_agency(&answer, cli->args[0]) : NULL;
-	if (code == EX_OK && !agency)
-		code = EX_NOINPUT;
-	if (code == EX_OK)
-		code = control_admin(cli, control, act, agency->code, &answer);
-	if (code == EX_OK)
-		code = control_print_act(cli, &answer);
-	control_close(control);
-	return code;
+	return control_ask(cli, &list_agencies, show_one);
+}
+
+static int act_on(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer,
+		  enum lt_admin_act act)
+{
+	struct lt_control_answer done;
+	const struct lt_agency_view *agency = find_agency(answer, cli->args[0]);
+	int code = agency ? control_admin(cli, control, act, agency->code, &done) : EX_NOINPUT;
+	return code == EX_OK ? control_show_act(cli, control, &done) : code;
+}
+
+static int suspend(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	return act_on(cli, control, answer, LT_ADMIN_SUSPEND);
 }
 
 int cmd_agency_suspend(struct cli *cli)
 {
-	return act_on_agency(cli, LT_ADMIN_SUSPEND);
+	return control_ask(cli, &list_agencies, suspend);
+}
+
+static int resume(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	return act_on(cli, control, answer, LT_ADMIN_RESUME);
 }
 
 int cmd_agency_resume(struct cli *cli)
 {
-	return act_on_agency(cli, LT_ADMIN_RESUME);
+	return control_ask(cli, &list_agencies, resume);
 }

@@ -85,7 +85,7 @@ int agency_edit_define(struct cli *cli, struct agency_edit *edit)
 	if (code == EX_OK)
 		code = control_define(cli, edit->control, LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), &answer);
 	if (code == EX_OK)
-		code = control_print_act(cli, &answer);
+		code = control_show_act(cli, edit->control, &answer);
 	lt_buf_fini(&out);
 	return code;
 }
@@ -252,7 +252,6 @@ int cmd_agency_export(struct cli *cli)
 			json_array_append_new(list, agency_to_json(lt_directory_at(directory, i)));
 		json_t *json = json_pack("{s:o}", "agencies", list);
 		code = output_json(json);
-		json_decref(json);
 	}
 	lt_directory_free(directory);
 	control_close(control);

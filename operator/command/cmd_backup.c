@@ -25,26 +25,23 @@ static int absolute(const char *path, char out[CLI_PATH_MAX])
 	return EX_OK;
 }
 
+static int show(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	char path[CLI_PATH_MAX];
+	const uint64_t sequence = answer->backup.sequence, bytes = answer->backup.bytes;
+	(void)control;
+	absolute(cli->args[0], path);
+	if (cli->json)
+		return output_json(json_pack("{s:s, s:I, s:I}", "path", path, "sequence", (json_int_t)sequence, "bytes",
+					     (json_int_t)bytes));
+	printf("backup in %s: up to record %s, %s\n", path, output_u64(sequence), output_size(bytes));
+	return EX_OK;
+}
+
 int cmd_backup(struct cli *cli)
 {
 	char path[CLI_PATH_MAX];
-	struct control_client *control = NULL;
 	struct lt_control_request request = { .type = LT_CONTROL_BACKUP, .path = path };
-	struct lt_control_answer answer;
 	int code = absolute(cli->args[0], path);
-	if (code == EX_OK)
-		code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = control_call(control, &request, &answer);
-	if (code == EX_OK && cli->json) {
-		json_t *json = json_pack("{s:s, s:I, s:I}", "path", path, "sequence",
-					 (json_int_t)answer.backup.sequence, "bytes", (json_int_t)answer.backup.bytes);
-		code = output_json(json);
-		json_decref(json);
-	} else if (code == EX_OK) {
-		printf("backup in %s: up to record %s, %s\n", path, output_u64(answer.backup.sequence),
-		       output_size(answer.backup.bytes));
-	}
-	control_close(control);
-	return code;
+	return code == EX_OK ? control_ask(cli, &request, show) : code;
 }

@@ -116,7 +116,7 @@ int cmd_calendar_check(struct cli *cli)
 			print(&files[i]);
 	}
 	if (code == EX_OK && cli->json)
-		code = output_json(list);
+		code = output_json(json_incref(list));
 	json_decref(list);
 	for (size_t i = 0; i < loaded; i++)
 		calendar_file_fini(&files[i]);

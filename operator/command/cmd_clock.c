@@ -37,9 +37,7 @@ static int define(struct cli *cli, struct control_client *control, enum lt_defin
 {
 	struct lt_control_answer answer;
 	int code = control_define(cli, control, type, data, &answer);
-	if (code == EX_OK && answer.type != 0) /* else it was so already, said */
-		code = control_print_act(cli, &answer);
-	return code;
+	return code == EX_OK ? control_show_act(cli, control, &answer) : code;
 }
 
 int cmd_calendar_import(struct cli *cli)
@@ -115,8 +113,6 @@ int cmd_office_import(struct cli *cli)
 int cmd_outage(struct cli *cli)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_OUTAGE };
-	struct lt_control_answer answer;
-	struct control_client *control = NULL;
 	struct lt_outage_command *outage = &request.outage;
 	if (lt_time_parse(cli->args[0], &outage->from) != LT_OK || lt_time_parse(cli->args[1], &outage->to) != LT_OK)
 		return say_fail(EX_USAGE, "FROM and TO are times as 2026-02-13T10:00:00+07:00");
@@ -124,11 +120,5 @@ int cmd_outage(struct cli *cli)
 		return say_fail(EX_USAGE, "TO must be after FROM");
 	outage->operator_name = cli->operator_name ? cli->operator_name : cli->login;
 	outage->reason = cli->reason;
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = control_call(control, &request, &answer);
-	if (code == EX_OK && answer.type != 0)
-		code = control_print_act(cli, &answer);
-	control_close(control);
-	return code;
+	return control_ask(cli, &request, control_show_act);
 }

@@ -13,7 +13,7 @@ static int define(struct cli *cli, enum lt_definition type, struct lt_bytes data
 	if (code == EX_OK)
 		code = control_define(cli, control, type, data, &answer);
 	if (code == EX_OK)
-		code = control_print_act(cli, &answer);
+		code = control_show_act(cli, control, &answer);
 	control_close(control);
 	return code;
 }

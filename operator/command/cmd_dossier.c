@@ -114,42 +114,46 @@ static void print_trace(const struct lt_dossier_view *d, const struct lt_directo
 		print_hop(d, i, directory);
 }
 
-static int show(struct cli *cli, bool trace)
+static void print_dossier(const struct lt_dossier_view *d, const struct lt_directory *directory)
 {
-	struct control_client *control = NULL;
+	print_head(d, directory);
+	output_line("hops", output_u64(d->hops_total));
+	printf("\n");
+	print_legs(d, directory);
+}
+
+static int show(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer, bool trace)
+{
 	struct lt_directory *directory = NULL;
-	struct lt_control_request request = { .type = LT_CONTROL_DOSSIER, .code = cli->args[0] };
-	struct lt_control_answer answer;
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = control_call(control, &request, &answer);
-	if (code == EX_OK && !answer.dossier)
-		code = say_fail(EX_PROTOCOL, "the broker's answer holds no dossier");
-	if (code == EX_OK)
-		code = control_directory(control, &directory);
-	if (code == EX_OK && cli->json) {
-		json_t *json = view_dossier_json(answer.dossier, directory, trace);
-		code = output_json(json);
-		json_decref(json);
-	} else if (code == EX_OK && trace) {
-		print_trace(answer.dossier, directory);
-	} else if (code == EX_OK) {
-		print_head(answer.dossier, directory);
-		output_line("hops", output_u64(answer.dossier->hops_total));
-		printf("\n");
-		print_legs(answer.dossier, directory);
-	}
+	if (!answer->dossier)
+		return say_fail(EX_PROTOCOL, "the broker's answer holds no dossier");
+	int code = control_directory(control, &directory);
+	if (code == EX_OK && cli->json)
+		code = output_json(view_dossier_json(answer->dossier, directory, trace));
+	else if (code == EX_OK)
+		(trace ? print_trace : print_dossier)(answer->dossier, directory);
 	lt_directory_free(directory);
-	control_close(control);
 	return code;
+}
+
+static int show_dossier(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	return show(cli, control, answer, false);
 }
 
 int cmd_dossier_show(struct cli *cli)
 {
-	return show(cli, false);
+	struct lt_control_request request = { .type = LT_CONTROL_DOSSIER, .code = cli->args[0] };
+	return control_ask(cli, &request, show_dossier);
+}
+
+static int show_trace(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	return show(cli, control, answer, true);
 }
 
 int cmd_trace(struct cli *cli)
 {
-	return show(cli, true);
+	struct lt_control_request request = { .type = LT_CONTROL_DOSSIER, .code = cli->args[0] };
+	return control_ask(cli, &request, show_trace);
 }

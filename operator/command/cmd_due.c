@@ -230,15 +230,12 @@ static json_t *describe_steps(const struct clock_steps *steps)
 
 static int print_json(const struct due_question *q, const struct reply *reply)
 {
-	json_t *object =
+	return output_json(
 		json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:o}", "due", output_json_time(reply->due.due),
 			  "received", output_json_time(reply->due.received), "start",
 			  output_json_time(reply->due.start), "due_soon", output_json_time(reply->due_soon), "agency",
 			  q->agency.code, "office_hours", describe_office(q), "limit", describe_limit(&q->limit),
-			  "working_minutes", (json_int_t)reply->minutes, "steps", describe_steps(&reply->steps));
-	int code = output_json(object);
-	json_decref(object);
-	return code;
+			  "working_minutes", (json_int_t)reply->minutes, "steps", describe_steps(&reply->steps)));
 }
 
 static int print_text(const struct due_question *q, const struct reply *reply)

@@ -166,15 +166,12 @@ static int print(const struct cli *cli, const struct export *export)
 {
 	const char *content = export->signature.batch ? "batch.bin" : "header.bin";
 	if (cli->json) {
-		json_t *json = json_pack(
+		return output_json(json_pack(
 			"{s:I, s:s, s:s, s:s, s:o, s:b, s:O, s:s}", "sequence", (json_int_t) export->record.sequence,
 			"kind", lt_kind_name(export->header.kind), "dossier", export->header.dossier, "sender",
 			export->header.sender, "leaf_hash", output_json_hex(export->answer.record.leaf_hash),
 			"parts_elided", (int)export->answer.record.parts_elided, "files", export->files, "signed_file",
-			content);
-		int code = output_json(json);
-		json_decref(json);
-		return code;
+			content));
 	}
 	printf("%s of %s by %s, record %s:", lt_kind_name(export->header.kind), export->header.dossier,
 	       export->header.sender, output_u64(export->record.sequence));

@@ -122,7 +122,7 @@ int cmd_form(struct cli *cli)
 	if (code == EX_OK && cli->output)
 		code = form_print(document, cli->output);
 	if (code == EX_OK && cli->json)
-		code = output_json(document);
+		code = output_json(json_incref(document));
 	json_decref(document);
 	lt_directory_free(command.directory);
 	control_close(command.control);

@@ -97,7 +97,7 @@ int cmd_procedure_check(struct cli *cli)
 		worst = code == EX_OK ? worst : code;
 	}
 	if (cli->json && ready) {
-		int code = output_json(check.list);
+		int code = output_json(json_incref(check.list));
 		worst = worst == EX_OK ? code : worst;
 	}
 	for (int i = 0; check.files && i < cli->arg_count; i++)
@@ -178,7 +178,7 @@ int cmd_procedure_import(struct cli *cli)
 	if (code == EX_OK)
 		code = control_define(cli, control, LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes), &answer);
 	if (code == EX_OK)
-		code = control_print_act(cli, &answer);
+		code = control_show_act(cli, control, &answer);
 	control_close(control);
 	lt_arena_free(arena);
 	lt_buf_fini(&bytes);
@@ -212,9 +212,7 @@ static int print_all_json(const struct lt_procedure *list, size_t count, bool le
 			json_object_del(one, "legs");
 		json_array_append_new(all, one);
 	}
-	int code = output_json(all);
-	json_decref(all);
-	return code;
+	return output_json(all);
 }
 
 /* Opens, asks, and hands the answer to `print`. */
@@ -264,10 +262,7 @@ static int show_one(struct cli *cli, const struct lt_procedure *list, size_t cou
 	if (!found)
 		return say_fail(EX_NOINPUT, "%s has no version %s", cli->args[0], output_u64(version));
 	if (cli->json) {
-		json_t *object = procedure_to_json(found);
-		int code = output_json(object);
-		json_decref(object);
-		return code;
+		return output_json(procedure_to_json(found));
 	}
 	if (cli->dot)
 		procedure_print_dot(found);

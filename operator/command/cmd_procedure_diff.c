@@ -142,7 +142,7 @@ int cmd_procedure_diff(struct cli *cli)
 		compare_legs(&diff, json_object_get(before, "legs"), json_object_get(after, "legs"));
 	}
 	if (code == EX_OK && cli->json)
-		code = output_json(diff.changes);
+		code = output_json(json_incref(diff.changes));
 	else if (code == EX_OK && diff.count == 0)
 		puts("no difference");
 	json_decref(diff.changes);

@@ -162,7 +162,7 @@ static int make_genesis(const struct cli *cli, const struct sandbox *sandbox)
 static int print(const struct cli *cli, const struct sandbox *sandbox, json_t *description)
 {
 	if (cli->json)
-		return output_json(description);
+		return output_json(json_incref(description));
 	static const char *const heads[] = { "CODE", "NAME", "API", "CONFIGURATION" };
 	struct output_table *table = output_table_new(heads, 4);
 	size_t i;

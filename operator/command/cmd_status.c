@@ -86,23 +86,19 @@ static void print_status(const struct lt_status_view *s)
 	output_table_print(table);
 }
 
+static int show_status(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	(void)control;
+	if (cli->json)
+		return output_json(status_json(&answer->status));
+	print_status(&answer->status);
+	return EX_OK;
+}
+
 int cmd_status(struct cli *cli)
 {
-	struct control_client *control = NULL;
 	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
-	struct lt_control_answer answer;
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = control_call(control, &request, &answer);
-	if (code == EX_OK && cli->json) {
-		json_t *json = status_json(&answer.status);
-		code = output_json(json);
-		json_decref(json);
-	} else if (code == EX_OK) {
-		print_status(&answer.status);
-	}
-	control_close(control);
-	return code;
+	return control_ask(cli, &request, show_status);
 }
 
 int cmd_time_confirm(struct cli *cli)
@@ -113,17 +109,18 @@ int cmd_time_confirm(struct cli *cli)
 	if (code == EX_OK)
 		code = control_admin(cli, control, LT_ADMIN_TIME_CONFIRMED, "", &answer);
 	if (code == EX_OK)
-		code = control_print_act(cli, &answer);
+		code = control_show_act(cli, control, &answer);
 	control_close(control);
 	return code;
 }
 
-static int print_mailboxes(const struct cli *cli, const struct lt_control_answer *answer)
+static int show_mailboxes(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
 	static const char *const heads[] = { "AGENCY", "NAME",         "ONLINE", "WAITING",
 					     "HEAD",   "ACKNOWLEDGED", "OLDEST", "NOW HANDLED BY" };
 	json_t *list = json_array();
 	struct output_table *table = output_table_new(heads, 8);
+	(void)control;
 	for (size_t i = 0; i < answer->mailboxes.count; i++) {
 		const struct lt_mailbox_view *box = &answer->mailboxes.mailboxes[i];
 		uint64_t waiting = box->head - box->acknowledged;
@@ -142,27 +139,18 @@ static int print_mailboxes(const struct cli *cli, const struct lt_control_answer
 						      "acknowledged", (json_int_t)box->acknowledged, "oldest",
 						      output_json_time(box->oldest), "handled_by", box->handled_by));
 	}
-	json_t *json = json_pack("{s:o}", "mailboxes", list);
-	int code = cli->json ? output_json(json) : EX_OK;
-	json_decref(json);
-	if (cli->json)
+	if (cli->json) {
 		output_table_free(table);
-	else
-		output_table_print(table);
-	return code;
+		return output_json(json_pack("{s:o}", "mailboxes", list));
+	}
+	json_decref(list);
+	output_table_print(table);
+	return EX_OK;
 }
 
 int cmd_mailbox_list(struct cli *cli)
 {
-	struct control_client *control = NULL;
 	struct lt_control_request request = { .type = LT_CONTROL_MAILBOXES };
-	struct lt_control_answer answer;
 	request.code = cli->arg_count > 0 ? cli->args[0] : "";
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = control_call(control, &request, &answer);
-	if (code == EX_OK)
-		code = print_mailboxes(cli, &answer);
-	control_close(control);
-	return code;
+	return control_ask(cli, &request, show_mailboxes);
 }

@@ -98,10 +98,7 @@ static int print_json(const struct preview *preview)
 						"offered", (json_int_t)row->offered, "clocks", (json_int_t)row->clocks,
 						"mailbox", (json_int_t)row->waiting));
 	}
-	json_t *json = json_pack("{s:b, s:o}", "dry_run", 1, "passes_on", list);
-	int code = output_json(json);
-	json_decref(json);
-	return code;
+	return output_json(json_pack("{s:b, s:o}", "dry_run", 1, "passes_on", list));
 }
 
 int preview_print(const struct preview *preview, bool json)
