@@ -106,16 +106,16 @@ enum lt_err lt_buf_printf(struct lt_buf *buf, const char *format, ...)
 }
 
 /* Chunks form a stack, the newest on top; only the top one is allocated from. */
-struct chunk {
-	struct chunk *below;
+struct arena_chunk {
+	struct arena_chunk *below;
 	size_t size, used;
 	size_t unused; /* keeps data aligned */
 	uint8_t data[];
 };
-_Static_assert(sizeof(struct chunk) % ALIGN == 0, "chunk data must be aligned");
+_Static_assert(sizeof(struct arena_chunk) % ALIGN == 0, "chunk data must be aligned");
 
 struct lt_arena {
-	struct chunk *top;
+	struct arena_chunk *top;
 	size_t cap;
 	size_t used; /* handed out since the last reset */
 	size_t held; /* size of all chunks */
@@ -136,7 +136,7 @@ enum lt_err lt_arena_new(size_t cap, struct lt_arena **out)
 static void drop_chunks(struct lt_arena *arena)
 {
 	while (arena->top) {
-		struct chunk *below = arena->top->below;
+		struct arena_chunk *below = arena->top->below;
 		free(arena->top);
 		arena->top = below;
 	}
@@ -172,9 +172,9 @@ static enum lt_err push_chunk(struct lt_arena *arena, size_t size)
 		chunk_size = arena->cap - arena->used;
 	if (chunk_size < size)
 		chunk_size = size;
-	if (chunk_size > SIZE_MAX - sizeof(struct chunk))
+	if (chunk_size > SIZE_MAX - sizeof(struct arena_chunk))
 		return LT_ENOMEM;
-	struct chunk *chunk = malloc(sizeof *chunk + chunk_size);
+	struct arena_chunk *chunk = malloc(sizeof *chunk + chunk_size);
 	if (!chunk)
 		return LT_ENOMEM;
 	chunk->below = arena->top;
@@ -192,7 +192,7 @@ void *lt_arena_alloc(struct lt_arena *arena, size_t size)
 	size = size == 0 ? ALIGN : (size + ALIGN - 1) / ALIGN * ALIGN;
 	if (size > arena->cap - arena->used)
 		return NULL;
-	struct chunk *top = arena->top;
+	struct arena_chunk *top = arena->top;
 	if ((!top || size > top->size - top->used) && push_chunk(arena, size))
 		return NULL;
 	top = arena->top;

@@ -14,6 +14,8 @@ extern "C" {
 #define LT_DOSSIER_MAX 56      /* 35 + 1 + 8 + 1 + 7 characters and NUL, rounded up */
 #define LT_PROCEDURE_MAX 32    /* 1.011442.000.00.00.H38.02 and NUL, rounded up */
 
+#define LT_AGENCIES_MAX 10000u /* agencies of one directory */
+
 /* ^[A-Z]\d{2}(\.\d{1,3}){0,8}$, at most 35 characters: the new form, which is canonical here. */
 LT_API bool lt_agency_code_valid(const char *code);
 /* ^\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}$: the old form. */
