@@ -5,7 +5,7 @@
 #include "file_office.h"
 #include "base/base64.h"
 #include "identity/pem.h"
-#include "program/json_file.h"
+#include "program/json.h"
 
 #include <lienthong/time.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static const char *const keys[] = { "code",        "aliases",    "name",        
 				    "curve_keys",  "valid_from", "valid_to",     "successors",
 				    "split_field", "split",      "office_hours", NULL };
 
-static enum lt_err read_code(struct json_file *file, const json_t *object, const char *at, const char *key,
+static enum lt_err read_code(struct json_reader *file, const json_t *object, const char *at, const char *key,
 			     char out[LT_AGENCY_MAX])
 {
 	const char *text = "";
@@ -28,12 +28,11 @@ static enum lt_err read_code(struct json_file *file, const json_t *object, const
 		return err;
 	snprintf(pointer, sizeof(pointer), "%.100s/%s", at, key);
 	if (agency_set_code(out, text) != LT_OK)
-		return json_file_refuse(file, pointer, "\"%.40s\" is not an agency code in canonical form, as H37.02",
-					text);
+		return json_refuse(file, pointer, "\"%.40s\" is not an agency code in canonical form, as H37.02", text);
 	return LT_OK;
 }
 
-static enum lt_err read_time(struct json_file *file, const json_t *object, const char *at, const char *key,
+static enum lt_err read_time(struct json_reader *file, const json_t *object, const char *at, const char *key,
 			     int64_t *out)
 {
 	const char *text = NULL;
@@ -43,11 +42,11 @@ static enum lt_err read_time(struct json_file *file, const json_t *object, const
 		return err;
 	snprintf(pointer, sizeof(pointer), "%.100s/%s", at, key);
 	if (lt_time_parse(text, out) != LT_OK)
-		return json_file_refuse(file, pointer, "not a time as 2026-11-24T09:15:00+07:00");
+		return json_refuse(file, pointer, "not a time as 2026-11-24T09:15:00+07:00");
 	return LT_OK;
 }
 
-static enum lt_err read_names(struct json_file *file, const json_t *object, const char *at, struct lt_agency *agency)
+static enum lt_err read_names(struct json_reader *file, const json_t *object, const char *at, struct lt_agency *agency)
 {
 	const char *name = "", *name_en = "", *level = "";
 	char pointer[JSON_POINTER_MAX];
@@ -60,30 +59,30 @@ static enum lt_err read_names(struct json_file *file, const json_t *object, cons
 		return err;
 	snprintf(pointer, sizeof(pointer), "%.100s/level", at);
 	if (lt_level_find(level, &agency->level) != LT_OK)
-		return json_file_refuse(file, pointer, "must be commune, district, department, province or ministry");
+		return json_refuse(file, pointer, "must be commune, district, department, province or ministry");
 	snprintf(pointer, sizeof(pointer), "%.100s/name", at);
 	if (name[0] == '\0' || lt_text_length(name, strlen(name)) > 250)
-		return json_file_refuse(file, pointer, "must have 1 to 250 characters");
+		return json_refuse(file, pointer, "must have 1 to 250 characters");
 	err = agency_set_text(&agency->name, name);
 	return err == LT_OK ? agency_set_text(&agency->name_en, name_en) : err;
 }
 
 /* Adds one element of a list to the agency. */
-typedef enum lt_err add_text(struct json_file *file, struct lt_agency *agency, const char *text);
+typedef enum lt_err add_text(struct json_reader *file, struct lt_agency *agency, const char *text);
 
-static enum lt_err add_alias(struct json_file *file, struct lt_agency *agency, const char *text)
+static enum lt_err add_alias(struct json_reader *file, struct lt_agency *agency, const char *text)
 {
 	(void)file;
 	return agency_add_alias(agency, text);
 }
 
-static enum lt_err add_successor(struct json_file *file, struct lt_agency *agency, const char *text)
+static enum lt_err add_successor(struct json_reader *file, struct lt_agency *agency, const char *text)
 {
 	(void)file;
 	return agency_add_successor(agency, text);
 }
 
-static enum lt_err add_cert(struct json_file *file, struct lt_agency *agency, const char *text)
+static enum lt_err add_cert(struct json_reader *file, struct lt_agency *agency, const char *text)
 {
 	(void)file;
 	struct lt_buf der = { 0 };
@@ -94,7 +93,7 @@ static enum lt_err add_cert(struct json_file *file, struct lt_agency *agency, co
 	return err;
 }
 
-static enum lt_err add_cert_file(struct json_file *file, struct lt_agency *agency, const char *text)
+static enum lt_err add_cert_file(struct json_reader *file, struct lt_agency *agency, const char *text)
 {
 	char path[4096];
 	const char *slash = strrchr(file->path, '/');
@@ -103,7 +102,7 @@ static enum lt_err add_cert_file(struct json_file *file, struct lt_agency *agenc
 	return agency_add_cert_file(agency, path);
 }
 
-static enum lt_err add_key(struct json_file *file, struct lt_agency *agency, const char *text)
+static enum lt_err add_key(struct json_reader *file, struct lt_agency *agency, const char *text)
 {
 	(void)file;
 	uint8_t key[32];
@@ -112,7 +111,7 @@ static enum lt_err add_key(struct json_file *file, struct lt_agency *agency, con
 	return agency_add_key(agency, key);
 }
 
-static enum lt_err read_list(struct json_file *file, const json_t *object, const char *at, const char *key,
+static enum lt_err read_list(struct json_reader *file, const json_t *object, const char *at, const char *key,
 			     add_text *add, struct lt_agency *agency)
 {
 	const json_t *list;
@@ -123,13 +122,13 @@ static enum lt_err read_list(struct json_file *file, const json_t *object, const
 		snprintf(pointer, sizeof(pointer), "%.100s/%s/%zu", at, key, i);
 		err = add(file, agency, text);
 		if (err != LT_OK)
-			return json_file_refuse(file, pointer, "\"%.60s\": %s", text, lt_err_text(err));
+			return json_refuse(file, pointer, "\"%.60s\": %s", text, lt_err_text(err));
 	}
 	return err;
 }
 
 /* {"split_field": "xa", "split": {"value": "code", "": "code of all others"}} */
-static enum lt_err read_split(struct json_file *file, json_t *object, const char *at, struct lt_agency *agency)
+static enum lt_err read_split(struct json_reader *file, json_t *object, const char *at, struct lt_agency *agency)
 {
 	const char *field = NULL, *value;
 	char pointer[JSON_POINTER_MAX];
@@ -139,8 +138,7 @@ static enum lt_err read_split(struct json_file *file, json_t *object, const char
 		err = agency_set_text(&agency->split_field, field);
 	snprintf(pointer, sizeof(pointer), "%.100s/split", at);
 	if (err == LT_OK && rules && !json_is_object(rules))
-		return json_file_refuse(file, pointer,
-					"must be an object: the field's value, and the successor's code");
+		return json_refuse(file, pointer, "must be an object: the field's value, and the successor's code");
 	json_object_foreach(rules, value, rule)
 	{
 		if (err == LT_OK && !json_is_string(rule))
@@ -148,20 +146,19 @@ static enum lt_err read_split(struct json_file *file, json_t *object, const char
 		if (err == LT_OK)
 			err = agency_add_split(agency, value, json_string_value(rule));
 		if (err == LT_EINVAL)
-			return json_file_refuse(file, pointer, "\"%.40s\": not an agency code in canonical form",
-						value);
+			return json_refuse(file, pointer, "\"%.40s\": not an agency code in canonical form", value);
 	}
 	return err;
 }
 
-static enum lt_err read_agency(struct json_file *file, json_t *object, const char *at, struct agencies *out)
+static enum lt_err read_agency(struct json_reader *file, json_t *object, const char *at, struct agencies *out)
 {
 	if (!json_is_object(object))
-		return json_file_refuse(file, at, "must be an object that describes an agency");
+		return json_refuse(file, at, "must be an object that describes an agency");
 	enum lt_err err = json_check_keys(file, object, at, keys);
 	struct lt_agency *agency = err == LT_OK ? agencies_add(out) : NULL;
 	if (err == LT_OK && !agency)
-		err = json_file_refuse(file, at, "more than %u agencies", LT_AGENCIES_MAX);
+		err = json_refuse(file, at, "more than %u agencies", LT_AGENCIES_MAX);
 	if (err != LT_OK)
 		return err;
 	static const struct {
@@ -188,7 +185,7 @@ static enum lt_err read_agency(struct json_file *file, json_t *object, const cha
 	return err == LT_OK ? read_split(file, object, at, agency) : err;
 }
 
-static enum lt_err read_agencies(struct json_file *file, struct agencies *out)
+static enum lt_err read_agencies(struct json_reader *file, struct agencies *out)
 {
 	static const char *const outer[] = { "agencies", NULL };
 	const json_t *list = file->root;
@@ -200,30 +197,30 @@ static enum lt_err read_agencies(struct json_file *file, struct agencies *out)
 		base = "/agencies";
 	}
 	if (err == LT_OK && (!json_is_array(list) || json_array_size(list) == 0))
-		return json_file_refuse(file, base, "must be a list of agencies");
+		return json_refuse(file, base, "must be a list of agencies");
 	for (size_t i = 0; err == LT_OK && i < json_array_size(list); i++) {
 		char at[64];
 		snprintf(at, sizeof(at), "%s/%zu", base, i);
 		err = read_agency(file, json_array_get(list, i), at, out);
 		for (size_t j = 0; err == LT_OK && j < i; j++)
 			if (strcmp(out->items[j].code, out->items[i].code) == 0)
-				err = json_file_refuse(file, at, "the code %s stands twice", out->items[i].code);
+				err = json_refuse(file, at, "the code %s stands twice", out->items[i].code);
 	}
 	return err;
 }
 
 enum lt_err agencies_load(const char *path, struct agencies *out, char *error, size_t error_size)
 {
-	struct json_file file;
+	struct json_reader file;
 	*out = (struct agencies){ 0 };
-	enum lt_err err = json_file_open(path, &file);
+	enum lt_err err = json_read_file(path, &file);
 	if (err == LT_OK)
 		err = read_agencies(&file, out);
 	if (err != LT_OK) {
 		snprintf(error, error_size, "%s", file.error[0] ? file.error : lt_err_text(err));
 		agencies_fini(out);
 	}
-	json_file_fini(&file);
+	json_reader_fini(&file);
 	return err;
 }
 

@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum lt_err check_text(struct json_file *file, const char *pointer, const char *text, size_t max)
+static enum lt_err check_text(struct json_reader *file, const char *pointer, const char *text, size_t max)
 {
 	size_t length = lt_text_length(text, strlen(text));
-	return length > 0 && length <= max ? LT_OK
-					   : json_file_refuse(file, pointer, "must have 1 to %zu characters", max);
+	return length > 0 && length <= max ? LT_OK : json_refuse(file, pointer, "must have 1 to %zu characters", max);
 }
 
 /* "2026-02-16", strictly. */
@@ -33,14 +32,14 @@ static bool parse_date(const char *text, int32_t *day)
 	return true;
 }
 
-static enum lt_err read_day(struct json_file *file, const json_t *object, size_t index, struct calendar_day *out)
+static enum lt_err read_day(struct json_reader *file, const json_t *object, size_t index, struct calendar_day *out)
 {
 	static const char *const keys[] = { "date", "kind", "note", "note_en", "source", NULL };
 	const char *date = "", *kind = "", *source = NULL;
 	char at[64], pointer[JSON_POINTER_MAX];
 	snprintf(at, sizeof(at), "/days/%zu", index);
 	if (!json_is_object(object))
-		return json_file_refuse(file, at, "must be an object that describes a day");
+		return json_refuse(file, at, "must be an object that describes a day");
 	enum lt_err err = json_check_keys(file, object, at, keys);
 	if (err == LT_OK)
 		err = json_read_text(file, object, at, "date", true, &date);
@@ -56,11 +55,10 @@ static enum lt_err read_day(struct json_file *file, const json_t *object, size_t
 		return err;
 	snprintf(pointer, sizeof(pointer), "%s/date", at);
 	if (!parse_date(date, &out->day))
-		return json_file_refuse(file, pointer, "\"%.20s\" is not a date as 2026-02-16", date);
+		return json_refuse(file, pointer, "\"%.20s\" is not a date as 2026-02-16", date);
 	snprintf(pointer, sizeof(pointer), "%s/kind", at);
 	if (calendar_kind_find(kind, &out->kind) != LT_OK)
-		return json_file_refuse(file, pointer, "\"%.20s\" is none of holiday, comp_off, swap_work, swap_off",
-					kind);
+		return json_refuse(file, pointer, "\"%.20s\" is none of holiday, comp_off, swap_work, swap_off", kind);
 	snprintf(pointer, sizeof(pointer), "%s/note", at);
 	err = check_text(file, pointer, out->note, CALENDAR_NOTE_MAX);
 	snprintf(pointer, sizeof(pointer), "%s/source", at);
@@ -69,13 +67,13 @@ static enum lt_err read_day(struct json_file *file, const json_t *object, size_t
 
 static enum lt_err read_days(struct calendar_file *out)
 {
-	struct json_file *file = &out->file;
+	struct json_reader *file = &out->file;
 	const json_t *list = json_object_get(file->root, "days");
 	size_t count = json_array_size(list);
 	if (!list)
-		return json_file_refuse(file, "", "\"days\" is missing");
+		return json_refuse(file, "", "\"days\" is missing");
 	if (!json_is_array(list) || count > CALENDAR_DAYS_MAX)
-		return json_file_refuse(file, "/days", "must be a list of at most %u days", CALENDAR_DAYS_MAX);
+		return json_refuse(file, "/days", "must be a list of at most %u days", CALENDAR_DAYS_MAX);
 	struct calendar_day *days = calloc(count + 1, sizeof(*days));
 	if (!days)
 		return LT_ENOMEM;
@@ -90,10 +88,10 @@ static enum lt_err read_days(struct calendar_file *out)
 static enum lt_err read_head(struct calendar_file *out)
 {
 	static const char *const keys[] = { "year", "version", "announced", "source", "days", NULL };
-	struct json_file *file = &out->file;
+	struct json_reader *file = &out->file;
 	uint32_t year = 0;
 	if (!json_is_object(file->root))
-		return json_file_refuse(file, "", "must be an object that describes a year");
+		return json_refuse(file, "", "must be an object that describes a year");
 	enum lt_err err = json_check_keys(file, file->root, "", keys);
 	if (err == LT_OK)
 		err = json_read_u32(file, file->root, "", "year", true, &year);
@@ -107,14 +105,14 @@ static enum lt_err read_head(struct calendar_file *out)
 		return err;
 	const json_t *announced = json_object_get(file->root, "announced");
 	if (!announced)
-		return json_file_refuse(file, "", "\"announced\" is missing");
+		return json_refuse(file, "", "\"announced\" is missing");
 	if (!json_is_boolean(announced))
-		return json_file_refuse(file, "/announced", "must be true or false");
+		return json_refuse(file, "/announced", "must be true or false");
 	out->year.announced = json_is_true(announced);
 	if (year < 1970 || year > 9998)
-		return json_file_refuse(file, "/year", "the year must be 1970 to 9998");
+		return json_refuse(file, "/year", "the year must be 1970 to 9998");
 	if (out->year.version == 0)
-		return json_file_refuse(file, "/version", "versions begin at 1");
+		return json_refuse(file, "/version", "versions begin at 1");
 	out->year.year = (int)year;
 	return LT_OK;
 }
@@ -131,7 +129,7 @@ static enum lt_err check_rules(struct calendar_file *out)
 		return err;
 	if (fault.day != SIZE_MAX)
 		snprintf(pointer, sizeof(pointer), "/days/%zu", fault.day);
-	return json_file_refuse(&out->file, pointer, "%s", fault.text);
+	return json_refuse(&out->file, pointer, "%s", fault.text);
 }
 
 enum lt_err calendar_file_load(const char *path, struct calendar_file *out)
@@ -139,7 +137,7 @@ enum lt_err calendar_file_load(const char *path, struct calendar_file *out)
 	*out = (struct calendar_file){ .path = strdup(path), .source = "" };
 	if (!out->path)
 		return LT_ENOMEM;
-	enum lt_err err = json_file_open(out->path, &out->file);
+	enum lt_err err = json_read_file(out->path, &out->file);
 	if (err == LT_OK)
 		err = read_head(out);
 	if (err == LT_OK)
@@ -154,7 +152,7 @@ enum lt_err calendar_file_load(const char *path, struct calendar_file *out)
 void calendar_file_fini(struct calendar_file *file)
 {
 	free((void *)(uintptr_t)file->year.days);
-	json_file_fini(&file->file);
+	json_reader_fini(&file->file);
 	free(file->path);
 	*file = (struct calendar_file){ 0 };
 }
@@ -172,8 +170,8 @@ enum lt_err calendar_files_join(const struct calendar_file *files, size_t count,
 				snprintf(error, error_size,
 					 "%.200s:%u: /year: %.200s has the year %d too; keep the version in force",
 					 files[i].path,
-					 json_file_line((const char *)files[i].file.text.data, files[i].file.text.len,
-							"/year"),
+					 json_line((const char *)files[i].file.text.data, files[i].file.text.len,
+						   "/year"),
 					 files[j].path, years[i].year);
 				err = LT_EEXIST;
 			}

@@ -3,11 +3,11 @@
 #define FILES_FILE_CALENDAR_H
 
 #include "calendar.h"
-#include "program/json_file.h"
+#include "program/json.h"
 
 struct calendar_file {
 	char *path;
-	struct json_file file;     /* file.error says what is wrong; texts of `year` live in it */
+	struct json_reader file;   /* file.error says what is wrong; texts of `year` live in it */
 	struct calendar_year year; /* its days are owned */
 	const char *source;
 };

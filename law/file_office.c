@@ -19,35 +19,35 @@ static bool parse_minute(const char *text, uint16_t *out)
 	return hour < 24 && minute < 60;
 }
 
-static enum lt_err read_minute(struct json_file *file, const json_t *value, const char *pointer, uint16_t *out)
+static enum lt_err read_minute(struct json_reader *file, const json_t *value, const char *pointer, uint16_t *out)
 {
 	if (!json_is_string(value) || !parse_minute(json_string_value(value), out))
-		return json_file_refuse(file, pointer, "must be a time of the day as \"07:30\"");
+		return json_refuse(file, pointer, "must be a time of the day as \"07:30\"");
 	return LT_OK;
 }
 
 /* Two times of the day, the first before the second. */
-static enum lt_err read_span(struct json_file *file, const json_t *hours, const char *at, const char *key,
+static enum lt_err read_span(struct json_reader *file, const json_t *hours, const char *at, const char *key,
 			     uint16_t *open, uint16_t *close)
 {
 	char pointer[JSON_POINTER_MAX], element[JSON_POINTER_MAX + 8];
 	const json_t *span = json_object_get(hours, key);
 	if (!span)
-		return json_file_refuse(file, at, "\"%s\" is missing", key);
+		return json_refuse(file, at, "\"%s\" is missing", key);
 	snprintf(pointer, sizeof(pointer), "%.200s/%s", at, key);
 	if (!json_is_array(span) || json_array_size(span) != 2)
-		return json_file_refuse(file, pointer, "must be two times, as [\"07:30\", \"11:30\"]");
+		return json_refuse(file, pointer, "must be two times, as [\"07:30\", \"11:30\"]");
 	snprintf(element, sizeof(element), "%s/0", pointer);
 	enum lt_err err = read_minute(file, json_array_get(span, 0), element, open);
 	snprintf(element, sizeof(element), "%s/1", pointer);
 	if (err == LT_OK)
 		err = read_minute(file, json_array_get(span, 1), element, close);
 	if (err == LT_OK && *open >= *close)
-		return json_file_refuse(file, pointer, "opens when it has closed; give the earlier time first");
+		return json_refuse(file, pointer, "opens when it has closed; give the earlier time first");
 	return err;
 }
 
-enum lt_err office_read(struct json_file *file, const json_t *agency, const char *at, struct clock_office *out,
+enum lt_err office_read(struct json_reader *file, const json_t *agency, const char *at, struct clock_office *out,
 			bool *given)
 {
 	static const char *const keys[] = { "morning", "afternoon", "same_day_until", NULL };
@@ -59,7 +59,7 @@ enum lt_err office_read(struct json_file *file, const json_t *agency, const char
 		return LT_OK;
 	snprintf(here, sizeof(here), "%.180s/office_hours", at);
 	if (!json_is_object(hours))
-		return json_file_refuse(file, here, "must be an object with morning and afternoon");
+		return json_refuse(file, here, "must be an object with morning and afternoon");
 	enum lt_err err = json_check_keys(file, hours, here, keys);
 	if (err == LT_OK)
 		err = read_span(file, hours, here, "morning", &office.morning_open, &office.morning_close);
@@ -72,7 +72,7 @@ enum lt_err office_read(struct json_file *file, const json_t *agency, const char
 	if (err != LT_OK)
 		return err;
 	if (office.afternoon_open < office.morning_close)
-		return json_file_refuse(file, here, "the afternoon begins before the morning has ended");
+		return json_refuse(file, here, "the afternoon begins before the morning has ended");
 	*out = office;
 	*given = true;
 	return LT_OK;
@@ -93,14 +93,14 @@ static bool has_code(const json_t *agency, const char *code)
 	return false;
 }
 
-static enum lt_err search(struct json_file *file, const char *code, struct office_found *out)
+static enum lt_err search(struct json_reader *file, const char *code, struct office_found *out)
 {
 	bool object = json_is_object(file->root);
 	const json_t *list = object ? json_object_get(file->root, "agencies") : file->root;
 	const char *base = object ? "/agencies" : "";
 	enum lt_err found = LT_ENOENT;
 	if (!json_is_array(list))
-		return json_file_refuse(file, base, "must be a list of agencies");
+		return json_refuse(file, base, "must be a list of agencies");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		char at[64];
 		const json_t *agency = json_array_get(list, i);
@@ -109,7 +109,7 @@ static enum lt_err search(struct json_file *file, const char *code, struct offic
 		struct clock_office office = CLOCK_OFFICE_DEFAULT;
 		snprintf(at, sizeof(at), "%s/%zu", base, i);
 		if (!json_is_object(agency))
-			return json_file_refuse(file, at, "must be an object that describes an agency");
+			return json_refuse(file, at, "must be an object that describes an agency");
 		enum lt_err err = office_read(file, agency, at, &office, &given);
 		if (err == LT_OK)
 			err = json_read_text(file, agency, at, "code", true, &own);
@@ -130,13 +130,13 @@ static enum lt_err search(struct json_file *file, const char *code, struct offic
 enum lt_err file_office_find(const char *path, const char *code, struct office_found *out, char *error,
 			     size_t error_size)
 {
-	struct json_file file;
-	enum lt_err err = json_file_open(path, &file);
+	struct json_reader file;
+	enum lt_err err = json_read_file(path, &file);
 	if (err == LT_OK)
 		err = search(&file, code, out);
 	if (err != LT_OK)
 		snprintf(error, error_size, "%s", file.error[0] ? file.error : lt_err_text(err));
-	json_file_fini(&file);
+	json_reader_fini(&file);
 	return err;
 }
 
@@ -155,7 +155,7 @@ static enum lt_err encode(const char *agency, const struct clock_office *office,
 	return lt_office_hours_encode(&hours, out);
 }
 
-static enum lt_err each(struct json_file *file,
+static enum lt_err each(struct json_reader *file,
 			enum lt_err (*take)(void *ctx, const char *agency, struct lt_bytes hours), void *ctx)
 {
 	bool object = json_is_object(file->root);
@@ -163,7 +163,7 @@ static enum lt_err each(struct json_file *file,
 	const char *base = object ? "/agencies" : "";
 	enum lt_err err = LT_OK;
 	if (!json_is_array(list))
-		return json_file_refuse(file, base, "must be a list of agencies");
+		return json_refuse(file, base, "must be a list of agencies");
 	for (size_t i = 0; i < json_array_size(list) && err == LT_OK; i++) {
 		char at[64];
 		bool given = false;
@@ -173,7 +173,7 @@ static enum lt_err each(struct json_file *file,
 		const json_t *agency = json_array_get(list, i);
 		snprintf(at, sizeof(at), "%s/%zu", base, i);
 		if (!json_is_object(agency))
-			return json_file_refuse(file, at, "must be an object that describes an agency");
+			return json_refuse(file, at, "must be an object that describes an agency");
 		err = office_read(file, agency, at, &office, &given);
 		if (err == LT_OK)
 			err = json_read_text(file, agency, at, "code", true, &code);
@@ -189,12 +189,12 @@ static enum lt_err each(struct json_file *file,
 enum lt_err office_each(const char *path, enum lt_err (*take)(void *ctx, const char *agency, struct lt_bytes hours),
 			void *ctx, char *error, size_t error_size)
 {
-	struct json_file file;
-	enum lt_err err = json_file_open(path, &file);
+	struct json_reader file;
+	enum lt_err err = json_read_file(path, &file);
 	if (err == LT_OK)
 		err = each(&file, take, ctx);
 	if (err != LT_OK && (file.error[0] || error[0] == '\0'))
 		snprintf(error, error_size, "%s", file.error[0] ? file.error : lt_err_text(err));
-	json_file_fini(&file);
+	json_reader_fini(&file);
 	return err;
 }

@@ -3,11 +3,11 @@
 #define FILES_FILE_OFFICE_H
 
 #include "worktime.h"
-#include "program/json_file.h"
+#include "program/json.h"
 
 /* Reads the member "office_hours" of an agency; without it *out stays as it is and *given false.
  * LT_EINVAL: file->error is filled. */
-enum lt_err office_read(struct json_file *file, const json_t *agency, const char *at, struct clock_office *out,
+enum lt_err office_read(struct json_reader *file, const json_t *agency, const char *at, struct clock_office *out,
 			bool *given);
 /* Finds an agency by code or alias in a whole agencies file, and its office hours; texts are copied. LT_ENOENT: no such
  * agency. LT_EIO, LT_EPARSE, LT_EINVAL: error gets one line with file, line and JSON Pointer. */

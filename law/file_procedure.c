@@ -13,36 +13,30 @@
 #define ARENA_CAP (1u << 20) /* bytes: 64 legs with 64 numbers and texts each are below 100 KiB */
 #define SOURCE_MAX 1000u     /* characters */
 
-const char *procedure_pointer(char out[JSON_POINTER_MAX], const char *at, const char *key)
-{
-	snprintf(out, JSON_POINTER_MAX, "%.120s/%.80s", at, key);
-	return out;
-}
-
-enum lt_err procedure_check_text(struct json_file *file, const char *at, const char *key, const char *text,
+enum lt_err procedure_check_text(struct json_reader *file, const char *at, const char *key, const char *text,
 				 bool required, size_t max)
 {
 	char pointer[JSON_POINTER_MAX];
 	size_t length = lt_text_length(text, strlen(text));
 	if ((required && length == 0) || length > max)
-		return json_file_refuse(file, procedure_pointer(pointer, at, key), "must have %u to %zu characters",
-					required ? 1u : 0u, max);
+		return json_refuse(file, json_pointer(pointer, at, key), "must have %u to %zu characters",
+				   required ? 1u : 0u, max);
 	return LT_OK;
 }
 
-enum lt_err procedure_check_role(struct json_file *file, const char *at, const char *key, const char *role)
+enum lt_err procedure_check_role(struct json_reader *file, const char *at, const char *key, const char *role)
 {
 	char pointer[JSON_POINTER_MAX];
 	struct lt_role parsed;
 	if (lt_role_parse(role, &parsed) == LT_OK)
 		return LT_OK;
-	return json_file_refuse(file, procedure_pointer(pointer, at, key),
-				"\"%.60s\" is neither an agency code, as H37.11, nor a role: origin, parent(origin), "
-				"province(origin), lead, field:NAME",
-				role);
+	return json_refuse(file, json_pointer(pointer, at, key),
+			   "\"%.60s\" is neither an agency code, as H37.11, nor a role: origin, parent(origin), "
+			   "province(origin), lead, field:NAME",
+			   role);
 }
 
-enum lt_err procedure_read_limit(struct json_file *file, const json_t *object, const char *at, const char *key,
+enum lt_err procedure_read_limit(struct json_reader *file, const json_t *object, const char *at, const char *key,
 				 struct lt_limit *out)
 {
 	char pointer[JSON_POINTER_MAX];
@@ -52,10 +46,10 @@ enum lt_err procedure_read_limit(struct json_file *file, const json_t *object, c
 	if (err != LT_OK || !text)
 		return err;
 	if (clock_limit_parse(text, &limit) != LT_OK)
-		return json_file_refuse(file, procedure_pointer(pointer, at, key),
-					"\"%.40s\" is no limit: \"N working_hours\", \"N working_days\", "
-					"\"N calendar_days\" or \"same_day\"; N above 0, halves as 2.5",
-					text);
+		return json_refuse(file, json_pointer(pointer, at, key),
+				   "\"%.40s\" is no limit: \"N working_hours\", \"N working_days\", "
+				   "\"N calendar_days\" or \"same_day\"; N above 0, halves as 2.5",
+				   text);
 	static const enum lt_limit_unit units[] = {
 		[CLOCK_WORKING_HOURS] = LT_LIMIT_WORKING_HOURS,
 		[CLOCK_WORKING_DAYS] = LT_LIMIT_WORKING_DAYS,
@@ -78,7 +72,7 @@ static bool digits(const char *text, size_t count)
 	return true;
 }
 
-static enum lt_err read_day(struct json_file *file, const char *key, bool required, int64_t *out)
+static enum lt_err read_day(struct json_reader *file, const char *key, bool required, int64_t *out)
 {
 	char pointer[JSON_POINTER_MAX];
 	const char *text = NULL;
@@ -91,40 +85,40 @@ static enum lt_err read_day(struct json_file *file, const char *key, bool requir
 		    digits(text + 8, 2);
 	int year = form ? atoi(text) : 0, month = form ? atoi(text + 5) : 0, day = form ? atoi(text + 8) : 0;
 	if (!form || year < 1971 || !lt_date_exists(year, month, day))
-		return json_file_refuse(file, procedure_pointer(pointer, "", key),
-					"\"%.40s\" is not a day, as 2026-01-31, from 1971 on", text);
+		return json_refuse(file, json_pointer(pointer, "", key),
+				   "\"%.40s\" is not a day, as 2026-01-31, from 1971 on", text);
 	*out = lt_date_to_days(year, month, day);
 	return LT_OK;
 }
 
-static enum lt_err read_days(struct json_file *file, struct lt_procedure *out)
+static enum lt_err read_days(struct json_reader *file, struct lt_procedure *out)
 {
 	enum lt_err err = read_day(file, "valid_from", true, &out->valid_from);
 	if (err == LT_OK)
 		err = read_day(file, "valid_to", false, &out->valid_to);
 	if (err == LT_OK && out->valid_to != 0 && out->valid_to <= out->valid_from)
-		err = json_file_refuse(file, "/valid_to",
-				       "must be after valid_from: it is the first day no longer in force");
+		err = json_refuse(file, "/valid_to",
+				  "must be after valid_from: it is the first day no longer in force");
 	return err;
 }
 
-static enum lt_err read_limits(struct json_file *file, struct lt_procedure *out)
+static enum lt_err read_limits(struct json_reader *file, struct lt_procedure *out)
 {
 	if (!json_object_get(file->root, "total"))
-		return json_file_refuse(file, "", "\"total\" is missing: the published limit, as \"10 working_days\"");
+		return json_refuse(file, "", "\"total\" is missing: the published limit, as \"10 working_days\"");
 	enum lt_err err = procedure_read_limit(file, file->root, "", "total", &out->total);
 	if (err == LT_OK)
 		err = procedure_read_limit(file, file->root, "", "handoff_limit", &out->handoff_limit);
 	if (err == LT_OK)
 		err = procedure_read_limit(file, file->root, "", "due_soon", &out->due_soon);
 	if (err == LT_OK && (out->due_soon.unit == LT_LIMIT_CALENDAR_DAYS || out->due_soon.unit == LT_LIMIT_SAME_DAY))
-		err = json_file_refuse(file, "/due_soon", "must be in working_hours or working_days");
+		err = json_refuse(file, "/due_soon", "must be in working_hours or working_days");
 	if (err == LT_OK)
 		err = procedure_read_limit(file, file->root, "", "supplement_limit", &out->supplement_limit);
 	return err;
 }
 
-static enum lt_err read_texts(struct json_file *file, struct lt_procedure *out)
+static enum lt_err read_texts(struct json_reader *file, struct lt_procedure *out)
 {
 	static const struct {
 		const char *key;
@@ -149,27 +143,27 @@ static enum lt_err read_texts(struct json_file *file, struct lt_procedure *out)
 	return err;
 }
 
-static enum lt_err read_head(struct json_file *file, struct lt_procedure *out)
+static enum lt_err read_head(struct json_reader *file, struct lt_procedure *out)
 {
 	static const char *const keys[] = { "$schema",          "code", "version",  "name",     "name_en",
 					    "sector",           "lead", "source",   "total",    "valid_from",
 					    "valid_to",         "legs", "withdraw", "due_soon", "handoff_limit",
 					    "supplement_limit", NULL };
 	if (!json_is_object(file->root))
-		return json_file_refuse(file, "", "must be an object that describes a procedure");
+		return json_refuse(file, "", "must be an object that describes a procedure");
 	enum lt_err err = json_check_keys(file, file->root, "", keys);
 	if (err == LT_OK)
 		err = read_texts(file, out);
 	if (err == LT_OK)
 		err = json_read_u32(file, file->root, "", "version", true, &out->version);
 	if (err == LT_OK && !lt_procedure_code_valid(out->code))
-		err = json_file_refuse(file, "/code", "\"%.40s\" is not a procedure code, as 1.011442", out->code);
+		err = json_refuse(file, "/code", "\"%.40s\" is not a procedure code, as 1.011442", out->code);
 	if (err == LT_OK && out->version == 0)
-		err = json_file_refuse(file, "/version", "versions begin at 1");
+		err = json_refuse(file, "/version", "versions begin at 1");
 	if (err == LT_OK && out->lead[0] != '\0')
 		err = procedure_check_role(file, "", "lead", out->lead);
 	if (err == LT_OK && strcmp(out->lead, "lead") == 0)
-		err = json_file_refuse(file, "/lead", "the lead cannot be `lead`; name an agency or another role");
+		err = json_refuse(file, "/lead", "the lead cannot be `lead`; name an agency or another role");
 	if (err == LT_OK)
 		err = read_days(file, out);
 	return err == LT_OK ? read_limits(file, out) : err;
@@ -178,12 +172,12 @@ static enum lt_err read_head(struct json_file *file, struct lt_procedure *out)
 static enum lt_err read_withdraw(struct procedure_file *out)
 {
 	static const char *const keys[] = { "by", "until", NULL };
-	struct json_file *file = &out->file;
+	struct json_reader *file = &out->file;
 	const json_t *object = json_object_get(file->root, "withdraw");
 	if (!object)
 		return LT_OK;
 	if (!json_is_object(object))
-		return json_file_refuse(file, "/withdraw", "must be an object with \"by\" and \"until\"");
+		return json_refuse(file, "/withdraw", "must be an object with \"by\" and \"until\"");
 	enum lt_err err = json_check_keys(file, object, "/withdraw", keys);
 	if (err == LT_OK)
 		err = procedure_read_roles(out, object, "/withdraw", "by", &out->procedure.withdraw_by,
@@ -196,7 +190,7 @@ static enum lt_err read_withdraw(struct procedure_file *out)
 enum lt_err procedure_load(const char *path, struct procedure_file *out)
 {
 	*out = (struct procedure_file){ .procedure = { .code = "", .name = "", .name_en = "", .lead = "" } };
-	enum lt_err err = json_file_open(path, &out->file);
+	enum lt_err err = json_read_file(path, &out->file);
 	if (err == LT_OK)
 		err = lt_arena_new(ARENA_CAP, &out->arena);
 	if (err == LT_OK)
@@ -212,5 +206,5 @@ void procedure_fini(struct procedure_file *procedure)
 {
 	lt_arena_free(procedure->arena);
 	procedure->arena = NULL;
-	json_file_fini(&procedure->file);
+	json_reader_fini(&procedure->file);
 }

@@ -4,15 +4,15 @@
 #define FILES_FILE_PROCEDURE_H
 
 #include "record/definitions.h"
-#include "program/json_file.h"
+#include "program/json.h"
 
 #define PROCEDURE_LEGS_MAX 64u    /* as many as a dossier has leg visits */
 #define PROCEDURE_CONSULT_MAX 64u /* as many as an envelope has recipients */
 #define PROCEDURE_SUPPLEMENTS_MAX 9u
 
 struct procedure_file {
-	struct json_file file;  /* file.error says what is wrong; texts of `procedure` live in it */
-	struct lt_arena *arena; /* lists of `procedure` */
+	struct json_reader file; /* file.error says what is wrong; texts of `procedure` live in it */
+	struct lt_arena *arena;  /* lists of `procedure` */
 	struct lt_procedure procedure;
 };
 /* LT_EIO, LT_EPARSE, LT_EINVAL, LT_ENOMEM. procedure_fini in any case. */

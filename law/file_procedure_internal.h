@@ -4,12 +4,11 @@
 
 #include "file_procedure.h"
 
-const char *procedure_pointer(char out[JSON_POINTER_MAX], const char *at, const char *key);
-enum lt_err procedure_check_text(struct json_file *file, const char *at, const char *key, const char *text,
+enum lt_err procedure_check_text(struct json_reader *file, const char *at, const char *key, const char *text,
 				 bool required, size_t max);
-enum lt_err procedure_check_role(struct json_file *file, const char *at, const char *key, const char *role);
+enum lt_err procedure_check_role(struct json_reader *file, const char *at, const char *key, const char *role);
 /* An absent limit stays as it is. */
-enum lt_err procedure_read_limit(struct json_file *file, const json_t *object, const char *at, const char *key,
+enum lt_err procedure_read_limit(struct json_reader *file, const json_t *object, const char *at, const char *key,
 				 struct lt_limit *out);
 /* A list of agency codes and roles, none twice. */
 enum lt_err procedure_read_roles(struct procedure_file *out, const json_t *object, const char *at, const char *key,

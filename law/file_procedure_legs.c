@@ -27,7 +27,7 @@ static struct place place_of(struct procedure_file *out, size_t index)
 static enum lt_err refuse_at(const struct place *place, const char *key, const char *why)
 {
 	char pointer[JSON_POINTER_MAX];
-	return json_file_refuse(&place->out->file, procedure_pointer(pointer, place->at, key), "%s", why);
+	return json_refuse(&place->out->file, json_pointer(pointer, place->at, key), "%s", why);
 }
 
 /* A word out of a list; absent: *out stays as it is. */
@@ -49,8 +49,8 @@ static enum lt_err read_word(const struct place *place, const char *key, const c
 		size_t len = strlen(known);
 		snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "", words[i]);
 	}
-	return json_file_refuse(&place->out->file, procedure_pointer(pointer, place->at, key),
-				"\"%.40s\" is not one of: %s", text, known);
+	return json_refuse(&place->out->file, json_pointer(pointer, place->at, key), "\"%.40s\" is not one of: %s",
+			   text, known);
 }
 
 static enum lt_err read_flag(const struct place *place, const char *key, bool *out)
@@ -81,9 +81,9 @@ enum lt_err procedure_read_roles(struct procedure_file *out, const json_t *objec
 	size_t size = json_array_size(roles);
 	if (err != LT_OK || !roles)
 		return err;
-	procedure_pointer(here, at, key);
+	json_pointer(here, at, key);
 	if (size == 0 || size > PROCEDURE_CONSULT_MAX)
-		return json_file_refuse(&out->file, here, "must name 1 to %u agencies or roles", PROCEDURE_CONSULT_MAX);
+		return json_refuse(&out->file, here, "must name 1 to %u agencies or roles", PROCEDURE_CONSULT_MAX);
 	const char **texts = lt_arena_alloc(out->arena, size * sizeof(*texts));
 	if (!texts)
 		return LT_ENOMEM;
@@ -94,8 +94,8 @@ enum lt_err procedure_read_roles(struct procedure_file *out, const json_t *objec
 		for (size_t k = 0; k < i && err == LT_OK; k++) {
 			char pointer[JSON_POINTER_MAX];
 			if (strcmp(texts[k], texts[i]) == 0)
-				err = json_file_refuse(&out->file, procedure_pointer(pointer, here, number),
-						       "\"%.60s\" stands twice", texts[i]);
+				err = json_refuse(&out->file, json_pointer(pointer, here, number),
+						  "\"%.60s\" stands twice", texts[i]);
 		}
 	}
 	*list = texts;
@@ -122,8 +122,7 @@ enum lt_err procedure_read_leg_id(struct procedure_file *out, const json_t *obje
 		return err;
 	*number = find_leg(out, id);
 	if (*number == 0)
-		return json_file_refuse(&out->file, procedure_pointer(pointer, at, key), "no leg has the id \"%.40s\"",
-					id);
+		return json_refuse(&out->file, json_pointer(pointer, at, key), "no leg has the id \"%.40s\"", id);
 	return LT_OK;
 }
 
@@ -131,7 +130,7 @@ static enum lt_err read_next(const struct place *place, struct lt_route_leg *leg
 {
 	char pointer[JSON_POINTER_MAX], here[JSON_POINTER_MAX], number[24];
 	const json_t *list;
-	struct json_file *file = &place->out->file;
+	struct json_reader *file = &place->out->file;
 	enum lt_err err = json_read_texts(file, place->object, place->at, "next", &list);
 	size_t size = json_array_size(list);
 	if (err != LT_OK || size == 0)
@@ -141,17 +140,17 @@ static enum lt_err read_next(const struct place *place, struct lt_route_leg *leg
 	leg->next = lt_arena_alloc(place->out->arena, size * sizeof(*leg->next));
 	if (!leg->next)
 		return LT_ENOMEM;
-	procedure_pointer(here, place->at, "next");
+	json_pointer(here, place->at, "next");
 	for (size_t i = 0; i < size; i++) {
 		const char *id = json_string_value(json_array_get(list, i));
 		uint32_t to = find_leg(place->out, id);
 		snprintf(number, sizeof(number), "%zu", i);
-		procedure_pointer(pointer, here, number);
+		json_pointer(pointer, here, number);
 		if (to == 0)
-			return json_file_refuse(file, pointer, "no leg has the id \"%.40s\"", id);
+			return json_refuse(file, pointer, "no leg has the id \"%.40s\"", id);
 		for (size_t k = 0; k < i; k++) {
 			if (leg->next[k] == to)
-				return json_file_refuse(file, pointer, "\"%.40s\" stands twice", id);
+				return json_refuse(file, pointer, "\"%.40s\" stands twice", id);
 		}
 		leg->next[i] = to;
 	}
@@ -163,7 +162,7 @@ static enum lt_err read_next(const struct place *place, struct lt_route_leg *leg
 
 static enum lt_err read_names(const struct place *place, struct lt_route_leg *leg)
 {
-	struct json_file *file = &place->out->file;
+	struct json_reader *file = &place->out->file;
 	enum lt_err err = json_read_text(file, place->object, place->at, "name", true, &leg->name);
 	if (err == LT_OK)
 		err = json_read_text(file, place->object, place->at, "name_en", true, &leg->name_en);
@@ -199,7 +198,7 @@ static enum lt_err read_consult(const struct place *place, struct lt_route_leg *
 static enum lt_err read_rules(const struct place *place, struct lt_route_leg *leg)
 {
 	unsigned kind = 0, join = LT_JOIN_ALL, policy = LT_CLOCK_RESTART;
-	struct json_file *file = &place->out->file;
+	struct json_reader *file = &place->out->file;
 	enum lt_err err = json_object_get(place->object, "kind")
 				  ? read_word(place, "kind", procedure_kinds, 7, &kind)
 				  : refuse_at(place, "",
@@ -242,12 +241,12 @@ static enum lt_err read_id(const struct place *place, struct lt_route_leg *leg, 
 					    "limit",   "next",       "join",        "on_refusal", "on_supplement",
 					    "consult", "on_silence", "supplements", "policy",     "fee_stops_clock",
 					    NULL };
-	struct json_file *file = &place->out->file;
+	struct json_reader *file = &place->out->file;
 	*leg = (struct lt_route_leg){
 		.number = (uint32_t)index + 1, .id = "", .name = "", .name_en = "", .agency = ""
 	};
 	if (!json_is_object(place->object))
-		return json_file_refuse(file, place->at, "must be an object that describes a leg");
+		return json_refuse(file, place->at, "must be an object that describes a leg");
 	enum lt_err err = json_check_keys(file, place->object, place->at, keys);
 	if (err == LT_OK)
 		err = json_read_text(file, place->object, place->at, "id", true, &leg->id);
@@ -264,7 +263,7 @@ enum lt_err procedure_read_legs(struct procedure_file *out)
 	size_t count = json_array_size(list);
 	enum lt_err err = LT_OK;
 	if (!json_is_array(list) || count == 0 || count > PROCEDURE_LEGS_MAX)
-		return json_file_refuse(&out->file, "/legs", "must be a list of 1 to %u legs", PROCEDURE_LEGS_MAX);
+		return json_refuse(&out->file, "/legs", "must be a list of 1 to %u legs", PROCEDURE_LEGS_MAX);
 	struct lt_route_leg *legs = lt_arena_alloc(out->arena, count * sizeof(*legs));
 	if (!legs)
 		return LT_ENOMEM;

@@ -2,14 +2,15 @@
 #include "exchange.h"
 
 #include "api_inbox.h"
-#include "json_read.h"
+#include "json_write.h"
+#include "program/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct answer {
-	json_t *root;
-	const char *text;
+	struct json_reader reader;
+	const char *text; /* in the reader's root */
 	bool accept;
 	uint64_t number;
 	struct outbox_receipt receipt;
@@ -18,7 +19,7 @@ struct answer {
 static void answer_free(void *work)
 {
 	struct answer *answer = work;
-	json_decref(answer->root);
+	json_reader_fini(&answer->reader);
 	free(answer);
 }
 
@@ -47,16 +48,15 @@ static void answer_then(void *ctx, enum lt_err err)
 					answer->accept ? "accepted" : "refused", "number", (json_int_t)answer->number));
 }
 
-static void read_body(struct exchange *exchange, struct answer *answer, struct json_reader *reader)
+static void read_body(struct exchange *exchange, struct answer *answer)
 {
+	struct json_reader *reader = &answer->reader;
 	static const char *const nothing[] = { NULL };
 	static const char *const reason[] = { "reason", NULL };
 	answer->text = "";
-	if (exchange->body.len > 0)
-		answer->root = json_body_object(reader, lt_buf_bytes(&exchange->body));
-	if (answer->root) {
-		json_body_known(reader, answer->root, "", answer->accept ? nothing : reason);
-		answer->text = json_body_text(reader, answer->root, "", "reason", false);
+	if (exchange->body.len > 0 && json_read_body(lt_buf_bytes(&exchange->body), reader) == LT_OK) {
+		json_check_keys(reader, reader->root, "", answer->accept ? nothing : reason);
+		json_read_text(reader, reader->root, "", "reason", false, &answer->text);
 	}
 	if (!answer->accept && !reader->refusal.reason && strspn(answer->text, " \t\r\n") == strlen(answer->text))
 		lt_refuse(&reader->refusal, LT_REASON_REQUIRED, "reason: missing or blank");
@@ -64,7 +64,6 @@ static void read_body(struct exchange *exchange, struct answer *answer, struct j
 
 static void handle(struct exchange *exchange, bool accept)
 {
-	struct json_reader reader = { 0 };
 	struct answer *answer = calloc(1, sizeof(*answer));
 	if (!answer) {
 		exchange_error(exchange, LT_ENOMEM);
@@ -73,9 +72,9 @@ static void handle(struct exchange *exchange, bool accept)
 	answer->accept = accept;
 	exchange->work = answer;
 	exchange->work_free = answer_free;
-	read_body(exchange, answer, &reader);
-	if (reader.refusal.reason)
-		exchange_refuse(exchange, &reader.refusal, reader.pointer);
+	read_body(exchange, answer);
+	if (answer->reader.refusal.reason)
+		exchange_refuse(exchange, &answer->reader.refusal, answer->reader.pointer);
 	else
 		exchange_run(exchange, answer_run, answer_then);
 }

@@ -1,7 +1,7 @@
 /* api_dossier_state.c: what a dossier's view has beyond custody: who is next, consultations, facts. */
 #include "api_view.h"
 
-#include "json_read.h"
+#include "json_write.h"
 
 static const char *answer_name(uint32_t state)
 {

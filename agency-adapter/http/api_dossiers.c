@@ -4,7 +4,7 @@
 #include "api_view.h"
 #include "wire/link.h"
 #include "mail/dossiers.h"
-#include "json_read.h"
+#include "json_write.h"
 
 #include <string.h>
 

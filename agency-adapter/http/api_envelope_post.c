@@ -2,16 +2,15 @@
 #include "exchange.h"
 
 #include "api_envelope.h"
-#include "json_read.h"
+#include "json_write.h"
 
 #include <lienthong/time.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts of `request` are views into `root`. */
+/* Texts of `request` are views into the reader's root. */
 struct post {
-	json_t *root;
 	char *body_json; /* the member "body" as a part */
 	struct json_reader reader;
 	struct outbox_request request;
@@ -22,20 +21,20 @@ struct post {
 static void post_free(void *work)
 {
 	struct post *post = work;
-	json_decref(post->root);
+	json_reader_fini(&post->reader);
 	free(post->body_json);
 	free(post);
 }
 
 static void read_kind(struct post *post)
 {
-	const char *name = json_body_text(&post->reader, post->root, "", "kind", true);
-	if (post->reader.refusal.reason)
+	const char *name = "";
+	if (json_read_text(&post->reader, post->reader.root, "", "kind", true, &name) || post->reader.refusal.reason)
 		return;
 	if (lt_kind_find(name, &post->request.kind))
-		json_refuse(&post->reader, "", "kind", "no kind of envelope has this name");
+		json_refuse(&post->reader, "/kind", "no kind of envelope has this name");
 	else if (post->request.kind == LT_KIND_ACCEPT || post->request.kind == LT_KIND_REFUSE)
-		json_refuse(&post->reader, "", "kind", "answer an item by POST /v1/inbox/{id}/accept or /refuse");
+		json_refuse(&post->reader, "/kind", "answer an item by POST /v1/inbox/{id}/accept or /refuse");
 	else if (post->request.kind >= LT_KIND_DUE_SOON)
 		lt_refuse(&post->reader.refusal, LT_KIND_NOT_SUPPORTED, "/kind: %s is the broker's alone", name);
 }
@@ -43,20 +42,21 @@ static void read_kind(struct post *post)
 static void read_recipients(struct post *post)
 {
 	static const char *const known[] = { "agency", "leg", NULL };
-	const json_t *list = json_body_list(&post->reader, post->root, "", "to", LT_TO_MAX);
+	const json_t *list;
+	json_read_list(&post->reader, post->reader.root, "", "to", LT_TO_MAX, &list);
 	if (!list || json_array_size(list) == 0)
-		json_refuse(&post->reader, "", "to", "at least one recipient is needed");
+		json_refuse(&post->reader, "/to", "at least one recipient is needed");
 	for (size_t i = 0; i < json_array_size(list) && !post->reader.refusal.reason; i++) {
 		char at[32];
 		const json_t *entry = json_array_get(list, i);
 		snprintf(at, sizeof(at), "/to/%zu", i);
 		if (!json_is_object(entry)) {
-			json_refuse(&post->reader, at, NULL, "an object with agency and leg is needed");
+			json_refuse(&post->reader, at, "an object with agency and leg is needed");
 			return;
 		}
-		json_body_known(&post->reader, entry, at, known);
-		post->request.to_agency[i] = json_body_text(&post->reader, entry, at, "agency", true);
-		post->request.to_leg[i] = (uint32_t)json_body_u64(&post->reader, entry, at, "leg", UINT32_MAX);
+		json_check_keys(&post->reader, entry, at, known);
+		json_read_text(&post->reader, entry, at, "agency", true, &post->request.to_agency[i]);
+		json_read_u32(&post->reader, entry, at, "leg", false, &post->request.to_leg[i]);
 		post->request.to_count = i + 1;
 	}
 }
@@ -66,30 +66,32 @@ static void read_part(struct post *post, const json_t *entry, const char *at)
 	static const char *const known[] = { "sha256", "digest", "name", "media_type", "size", NULL };
 	struct outbox_part *part = &post->request.parts[post->request.part_count];
 	if (!json_is_object(entry)) {
-		json_refuse(&post->reader, at, NULL, "an object with sha256, name and media_type is needed");
+		json_refuse(&post->reader, at, "an object with sha256, name and media_type is needed");
 		return;
 	}
-	json_body_known(&post->reader, entry, at, known);
-	const char *hex = json_body_text(&post->reader, entry, at, "sha256", false);
+	json_check_keys(&post->reader, entry, at, known);
+	const char *hex = "";
+	char pointer[JSON_POINTER_MAX];
+	json_read_text(&post->reader, entry, at, "sha256", false, &hex);
 	if (!*hex)
-		hex = json_body_text(&post->reader, entry, at, "digest", true);
+		json_read_text(&post->reader, entry, at, "digest", true, &hex);
 	if (strncmp(hex, "sha256:", 7) == 0)
 		hex += 7;
 	if (lt_unhex(hex, part->digest, sizeof(part->digest)))
-		json_refuse(&post->reader, at, "sha256", "64 hexadecimal digits are needed");
-	part->name = json_body_text(&post->reader, entry, at, "name", true);
-	part->media_type = json_body_text(&post->reader, entry, at, "media_type", true);
+		json_refuse(&post->reader, json_pointer(pointer, at, "sha256"), "64 hexadecimal digits are needed");
+	json_read_text(&post->reader, entry, at, "name", true, &part->name);
+	json_read_text(&post->reader, entry, at, "media_type", true, &part->media_type);
 	post->request.part_count++;
 }
 
 static void read_parts(struct post *post)
 {
-	const json_t *body = json_object_get(post->root, "body");
+	const json_t *body = json_object_get(post->reader.root, "body");
 	if (body) {
 		struct outbox_part *part = &post->request.parts[post->request.part_count++];
 		post->body_json = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
 		if (!post->body_json) {
-			json_refuse(&post->reader, "", "body", "it cannot be written as JSON again");
+			json_refuse(&post->reader, "/body", "it cannot be written as JSON again");
 			return;
 		}
 		*part = (struct outbox_part){ .name = "body.json",
@@ -100,8 +102,8 @@ static void read_parts(struct post *post)
 		if (part->data.len > LT_PART_MAX)
 			lt_refuse(&post->reader.refusal, LT_PART_TOO_LARGE, "/body: over %u bytes", LT_PART_MAX);
 	}
-	const json_t *list =
-		json_body_list(&post->reader, post->root, "", "parts", LT_PARTS_MAX - post->request.part_count);
+	const json_t *list;
+	json_read_list(&post->reader, post->reader.root, "", "parts", LT_PARTS_MAX - post->request.part_count, &list);
 	for (size_t i = 0; i < json_array_size(list) && !post->reader.refusal.reason; i++) {
 		char at[32];
 		snprintf(at, sizeof(at), "/parts/%zu", i);
@@ -109,22 +111,37 @@ static void read_parts(struct post *post)
 	}
 }
 
+static void read_texts(struct json_reader *reader, struct outbox_request *request)
+{
+	const struct {
+		const char *name;
+		bool required;
+		const char **to;
+	} texts[] = {
+		{ "sender", false, &request->sender },       { "dossier", true, &request->dossier },
+		{ "procedure", false, &request->procedure }, { "reason", false, &request->reason },
+		{ "subject", false, &request->subject },
+	};
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		*texts[i].to = "";
+		json_read_text(reader, reader->root, "", texts[i].name, texts[i].required, texts[i].to);
+	}
+}
+
 static void read_plain(struct post *post)
 {
 	struct json_reader *reader = &post->reader;
 	struct outbox_request *request = &post->request;
-	request->sender = json_body_text(reader, post->root, "", "sender", false);
-	request->dossier = json_body_text(reader, post->root, "", "dossier", true);
-	request->procedure = json_body_text(reader, post->root, "", "procedure", false);
-	request->procedure_version = (uint32_t)json_body_u64(reader, post->root, "", "procedure_version", UINT32_MAX);
-	request->reason = json_body_text(reader, post->root, "", "reason", false);
-	request->subject = json_body_text(reader, post->root, "", "subject", false);
-	request->leg = (uint32_t)json_body_u64(reader, post->root, "", "leg", UINT32_MAX);
-	request->leg_version = json_body_u64(reader, post->root, "", "leg_version", INT64_MAX);
-	request->has_leg = json_object_get(post->root, "leg") || json_object_get(post->root, "leg_version");
-	const char *reply = json_body_text(reader, post->root, "", "in_reply_to", false);
+	const char *reply = "";
+	read_texts(reader, request);
+	json_read_u32(reader, reader->root, "", "procedure_version", false, &request->procedure_version);
+	json_read_u32(reader, reader->root, "", "leg", false, &request->leg);
+	json_read_u64(reader, reader->root, "", "leg_version", INT64_MAX, &request->leg_version);
+	request->has_leg =
+		json_object_get(post->reader.root, "leg") || json_object_get(post->reader.root, "leg_version");
+	json_read_text(reader, reader->root, "", "in_reply_to", false, &reply);
 	if (*reply && lt_uuid_parse(reply, request->in_reply_to))
-		json_refuse(reader, "", "in_reply_to", "a UUID is needed");
+		json_refuse(reader, "/in_reply_to", "a UUID is needed");
 	request->has_reply = *reply != 0;
 }
 
@@ -135,15 +152,14 @@ static void read_body(struct post *post, struct lt_bytes body)
 					     "body",        "parts",   "sender",    "leg",
 					     "leg_version", "due_at",  "items",     "amount",
 					     "agree",       "trace",   "fields",    NULL };
-	post->root = json_body_object(&post->reader, body);
-	if (!post->root)
+	if (json_read_body(body, &post->reader))
 		return;
-	json_body_known(&post->reader, post->root, "", known);
+	json_check_keys(&post->reader, post->reader.root, "", known);
 	read_kind(post);
 	if (!post->reader.refusal.reason)
 		read_plain(post);
 	if (!post->reader.refusal.reason)
-		api_envelope_read_fields(&post->reader, post->root, &post->request);
+		api_envelope_read_fields(&post->reader, &post->request);
 	if (!post->reader.refusal.reason)
 		read_recipients(post);
 	if (!post->reader.refusal.reason)

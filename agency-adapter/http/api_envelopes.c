@@ -2,7 +2,7 @@
 #include "exchange.h"
 
 #include "api_view.h"
-#include "json_read.h"
+#include "json_write.h"
 
 #include <lienthong/time.h>
 

@@ -1,7 +1,7 @@
 /* api_parts.c: PUT /v1/parts. */
 #include "exchange.h"
 
-#include "json_read.h"
+#include "json_write.h"
 #include "mail/parts.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "api_view.h"
 
 #include "wire/signature.h"
-#include "json_read.h"
+#include "json_write.h"
 
 static json_t *parts_of(const struct lt_header *header, const struct inbox_item *item)
 {

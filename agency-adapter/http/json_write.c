@@ -1,5 +1,5 @@
 /* json_write.c: bytes, ids and times as JSON. */
-#include "json_read.h"
+#include "json_write.h"
 
 #include "base/base64.h"
 

@@ -93,8 +93,8 @@ static int load(struct cli *cli, struct calendar_file *files, size_t *loaded)
 			return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
 		for (int j = 0; j < i && err == LT_OK; j++)
 			if (files[j].year.year == file->year.year)
-				err = json_file_refuse(&file->file, "/year", "%s has the year %d too", files[j].path,
-						       file->year.year);
+				err = json_refuse(&file->file, "/year", "%s has the year %d too", files[j].path,
+						  file->year.year);
 		if (err != LT_OK)
 			return say_fail(EX_DATAERR, "%s", file->file.error);
 	}

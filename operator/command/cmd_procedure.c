@@ -34,7 +34,7 @@ static json_t *faults_json(const struct procedure_file *file, const struct proce
 	const struct lt_buf *text = &file->file.text;
 	for (size_t i = 0; i < faults->count; i++) {
 		const struct procedure_fault *fault = &faults->items[i];
-		unsigned line = json_file_line((const char *)text->data, text->len, fault->pointer);
+		unsigned line = json_line((const char *)text->data, text->len, fault->pointer);
 		json_array_append_new(list, json_pack("{s:i, s:s, s:s}", "line", (int)line, "pointer", fault->pointer,
 						      "text", fault->text));
 	}

@@ -2,7 +2,7 @@
 #include "commands.h"
 
 #include "cli/cli_output.h"
-#include "program/json_file.h"
+#include "program/json.h"
 #include "procedure_files.h"
 #include "sandbox/sandbox.h"
 

@@ -24,8 +24,7 @@ int procedure_say_faults(const struct procedure_file *file, const struct procedu
 	for (size_t i = 0; i < faults->count; i++) {
 		const struct procedure_fault *fault = &faults->items[i];
 		say_fail(EX_DATAERR, "%s:%u: %s: %s", file->file.path,
-			 json_file_line((const char *)text->data, text->len, fault->pointer), fault->pointer,
-			 fault->text);
+			 json_line((const char *)text->data, text->len, fault->pointer), fault->pointer, fault->text);
 	}
 	return faults->count > 0 ? EX_DATAERR : EX_OK;
 }

@@ -10,7 +10,7 @@ static const char *const fact_names[] = { "name",   "address",    "phone",      
 					  "sets",   "number",     "return_place", "book_volume", "book_number",
 					  "papers", "paper_name", "paper_count",  NULL };
 
-static enum lt_err check_places(struct json_file *file, const json_t *facts)
+static enum lt_err check_places(struct json_reader *file, const json_t *facts)
 {
 	for (size_t i = 0; fact_names[i]; i++) {
 		const json_t *places = NULL;
@@ -22,8 +22,8 @@ static enum lt_err check_places(struct json_file *file, const json_t *facts)
 			char pointer[JSON_POINTER_MAX];
 			snprintf(pointer, sizeof(pointer), "/facts/%s/%zu", fact_names[i], j);
 			if (place[0] != '/' && strncmp(place, "field:", 6) != 0)
-				return json_file_refuse(file, pointer,
-							"must be a JSON Pointer as \"/nguoiNop/hoTen\", or field:NAME");
+				return json_refuse(file, pointer,
+						   "must be a JSON Pointer as \"/nguoiNop/hoTen\", or field:NAME");
 		}
 	}
 	return LT_OK;
@@ -35,24 +35,24 @@ enum lt_err form_facts_load(const char *path, struct form_facts *out)
 	static const char *const forms[] = { "01", "02", "03", "04", "05", "06", "07", NULL };
 	const json_t *names = NULL;
 	*out = (struct form_facts){ 0 };
-	struct json_file *file = &out->file;
-	enum lt_err err = json_file_open(path, file);
+	struct json_reader *file = &out->file;
+	enum lt_err err = json_read_file(path, file);
 	if (err == LT_OK && !json_is_object(file->root))
-		err = json_file_refuse(file, "", "must be an object");
+		err = json_refuse(file, "", "must be an object");
 	if (err == LT_OK)
 		err = json_check_keys(file, file->root, "", keys);
 	if (err == LT_OK)
 		err = json_read_texts(file, file->root, "", "body", &names);
 	const json_t *facts = json_object_get(file->root, "facts"), *numbers = json_object_get(file->root, "numbers");
 	if (err == LT_OK && !json_is_object(facts))
-		err = json_file_refuse(file, "/facts", "must be an object");
+		err = json_refuse(file, "/facts", "must be an object");
 	if (err == LT_OK)
 		err = json_check_keys(file, facts, "/facts", fact_names);
 	if (err == LT_OK)
 		err = check_places(file, facts);
 	if (err == LT_OK && numbers)
 		err = json_is_object(numbers) ? json_check_keys(file, numbers, "/numbers", forms)
-					      : json_file_refuse(file, "/numbers", "must be an object");
+					      : json_refuse(file, "/numbers", "must be an object");
 	for (size_t i = 0; err == LT_OK && numbers && forms[i]; i++) {
 		const char *suffix = NULL;
 		err = json_read_text(file, numbers, "/numbers", forms[i], false, &suffix);
@@ -62,7 +62,7 @@ enum lt_err form_facts_load(const char *path, struct form_facts *out)
 
 void form_facts_fini(struct form_facts *facts)
 {
-	json_file_fini(&facts->file);
+	json_reader_fini(&facts->file);
 }
 
 const json_t *form_facts_body_names(const struct form_facts *facts)

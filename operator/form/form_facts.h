@@ -3,10 +3,10 @@
 #define CLI_FORM_FACTS_H
 
 #include "wire/link.h"
-#include "program/json_file.h"
+#include "program/json.h"
 
 struct form_facts {
-	struct json_file file; /* conf/forms.json, checked; file.error says what is wrong */
+	struct json_reader file; /* conf/forms.json, checked; file.error says what is wrong */
 };
 /* LT_EIO, LT_EPARSE, LT_EINVAL with file.error. form_facts_fini in any case. */
 enum lt_err form_facts_load(const char *path, struct form_facts *out);

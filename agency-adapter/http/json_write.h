@@ -1,0 +1,15 @@
+/* json_write.h: bytes, ids and times as JSON. NULL when out of memory. */
+#ifndef ADAPTER_JSON_WRITE_H
+#define ADAPTER_JSON_WRITE_H
+
+#include <lienthong/base.h>
+
+#include <jansson.h>
+
+/* Base64 (RFC 4648 section 4) as a JSON string. */
+json_t *json_base64(struct lt_bytes data);
+json_t *json_hex(struct lt_bytes data);
+json_t *json_time(int64_t time); /* RFC 3339; null for 0 */
+json_t *json_id(const uint8_t id[16]);
+
+#endif

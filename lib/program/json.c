@@ -1,0 +1,267 @@
+/* json.c: reading, and the small locator that finds a pointer's line (jansson keeps lines of syntax errors only). */
+#include "json.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A file's complaint begins with its place; keys and values in it are somebody else's, and go to a terminal or a log. */
+static void set_error(struct json_reader *reader, unsigned line, const char *pointer, const char *what)
+{
+	char text[sizeof reader->error];
+	if (pointer)
+		snprintf(text, sizeof text, "%s:%u: %s: %s", reader->path, line, pointer[0] ? pointer : "(whole file)",
+			 what);
+	else if (line > 0)
+		snprintf(text, sizeof text, "%s:%u: %s", reader->path, line, what);
+	else
+		snprintf(text, sizeof text, "%s: %s", reader->path, what);
+	lt_text_clean(text, reader->error, sizeof reader->error);
+}
+
+enum lt_err json_read_file(const char *path, struct json_reader *out)
+{
+	json_error_t why;
+	*out = (struct json_reader){ .path = path };
+	enum lt_err err = lt_file_read(path, JSON_FILE_MAX, &out->text);
+	if (err != LT_OK) {
+		set_error(out, 0, NULL, err == LT_EIO ? strerror(errno) : lt_err_text(err));
+		return err;
+	}
+	out->root = json_loadb((const char *)out->text.data, out->text.len, JSON_REJECT_DUPLICATES, &why);
+	if (out->root)
+		return LT_OK;
+	set_error(out, why.line > 0 ? (unsigned)why.line : 1, NULL, why.text);
+	return LT_EPARSE;
+}
+
+enum lt_err json_read_body(struct lt_bytes body, struct json_reader *out)
+{
+	json_error_t why;
+	*out = (struct json_reader){ .root = NULL };
+	out->root = json_loadb((const char *)body.data, body.len, JSON_REJECT_DUPLICATES, &why);
+	if (!out->root) {
+		char text[JSON_ERROR_TEXT_LENGTH];
+		lt_text_clean(why.text, text, sizeof text);
+		lt_refuse(&out->refusal, LT_BODY_MALFORMED, "line %d, column %d: %.150s", why.line, why.column, text);
+		return LT_EPARSE;
+	}
+	return json_is_object(out->root) ? LT_OK : json_refuse(out, "", "an object is needed");
+}
+
+void json_reader_fini(struct json_reader *reader)
+{
+	json_decref(reader->root);
+	lt_buf_fini(&reader->text);
+	reader->root = NULL;
+}
+
+enum lt_err json_refuse(struct json_reader *reader, const char *pointer, const char *format, ...)
+{
+	if (reader->refusal.reason)
+		return LT_EINVAL;
+	char what[320];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	lt_text_clean(pointer, reader->pointer, sizeof reader->pointer);
+	lt_refuse(&reader->refusal, LT_BODY_MALFORMED, "%.95s: %.140s", reader->pointer[0] ? reader->pointer : "body",
+		  what);
+	if (reader->path)
+		set_error(reader, json_line((const char *)reader->text.data, reader->text.len, pointer), pointer, what);
+	return LT_EINVAL;
+}
+
+const char *json_pointer(char out[JSON_POINTER_MAX], const char *at, const char *key)
+{
+	snprintf(out, JSON_POINTER_MAX, "%.160s/%.80s", at, key);
+	return out;
+}
+
+/* ---- the locator: the text has been parsed before, so its syntax is good ---- */
+struct cursor {
+	const char *p, *end;
+};
+
+static void skip_space(struct cursor *c)
+{
+	while (c->p < c->end && strchr(" \t\r\n,:", *c->p) && *c->p)
+		c->p++;
+}
+
+static void skip_string(struct cursor *c)
+{
+	for (c->p++; c->p < c->end && *c->p != '"'; c->p++)
+		if (*c->p == '\\' && c->p + 1 < c->end)
+			c->p++;
+	if (c->p < c->end)
+		c->p++;
+}
+
+static void skip_value(struct cursor *c)
+{
+	int depth = 0;
+	do {
+		skip_space(c);
+		if (c->p >= c->end)
+			return;
+		if (*c->p == '"') {
+			skip_string(c);
+		} else if (*c->p == '{' || *c->p == '[') {
+			depth++;
+			c->p++;
+		} else if (*c->p == '}' || *c->p == ']') {
+			depth--;
+			c->p++;
+		} else {
+			while (c->p < c->end && !strchr(" \t\r\n,:]}", *c->p))
+				c->p++;
+		}
+	} while (depth > 0);
+}
+
+/* Moves from the start of an object or array to the value named by token; false when it is not there. */
+static bool descend(struct cursor *c, const char *token, size_t len)
+{
+	bool object = *c->p == '{';
+	size_t index = 0, wanted = object ? 0 : strtoul(token, NULL, 10);
+	if (*c->p != '{' && *c->p != '[')
+		return false;
+	for (c->p++;;) {
+		skip_space(c);
+		if (c->p >= c->end || *c->p == '}' || *c->p == ']')
+			return false;
+		bool found = !object && index++ == wanted;
+		if (object) {
+			const char *key = c->p + 1;
+			skip_string(c);
+			found = (size_t)(c->p - 1 - key) == len && memcmp(key, token, len) == 0;
+			skip_space(c);
+		}
+		if (found)
+			return true;
+		skip_value(c);
+	}
+}
+
+unsigned json_line(const char *text, size_t len, const char *pointer)
+{
+	struct cursor c = { text, text + len };
+	skip_space(&c);
+	const char *found = c.p;
+	while (c.p < c.end && *pointer == '/') {
+		const char *token = pointer + 1;
+		size_t token_len = strcspn(token, "/");
+		if (!descend(&c, token, token_len))
+			break;
+		found = c.p;
+		pointer = token + token_len;
+	}
+	unsigned line = 1;
+	for (const char *p = text; p < found; p++)
+		line += *p == '\n';
+	return line;
+}
+
+/* ---- readers ---- */
+
+/* A body is refused at the member that it should have; a file at the line of the object that should have it. */
+static enum lt_err refuse_missing(struct json_reader *reader, const char *at, const char *key)
+{
+	char pointer[JSON_POINTER_MAX];
+	return json_refuse(reader, reader->path ? at : json_pointer(pointer, at, key), "\"%s\" is missing", key);
+}
+
+enum lt_err json_read_text(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			   bool required, const char **out)
+{
+	char pointer[JSON_POINTER_MAX];
+	const json_t *value = json_object_get(object, key);
+	if (!value)
+		return required ? refuse_missing(reader, at, key) : LT_OK;
+	if (!json_is_string(value))
+		return json_refuse(reader, json_pointer(pointer, at, key), "must be a text");
+	*out = json_string_value(value);
+	return LT_OK;
+}
+
+enum lt_err json_read_u64(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			  uint64_t max, uint64_t *out)
+{
+	char pointer[JSON_POINTER_MAX];
+	const json_t *value = json_object_get(object, key);
+	if (!value)
+		return LT_OK;
+	json_int_t number = json_integer_value(value);
+	if (!json_is_integer(value) || number < 0 || (uint64_t)number > max)
+		return json_refuse(reader, json_pointer(pointer, at, key), "must be a whole number, 0 to %llu",
+				   (unsigned long long)max);
+	*out = (uint64_t)number;
+	return LT_OK;
+}
+
+enum lt_err json_read_u32(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			  bool required, uint32_t *out)
+{
+	uint64_t number = *out;
+	if (required && !json_object_get(object, key))
+		return refuse_missing(reader, at, key);
+	enum lt_err err = json_read_u64(reader, object, at, key, UINT32_MAX, &number);
+	*out = (uint32_t)number;
+	return err;
+}
+
+enum lt_err json_read_list(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			   size_t max, const json_t **out)
+{
+	char pointer[JSON_POINTER_MAX];
+	const json_t *list = json_object_get(object, key);
+	*out = NULL;
+	if (!list)
+		return LT_OK;
+	if (!json_is_array(list))
+		return json_refuse(reader, json_pointer(pointer, at, key), "must be a list");
+	if (json_array_size(list) > max)
+		return json_refuse(reader, json_pointer(pointer, at, key), "must have at most %zu entries", max);
+	*out = list;
+	return LT_OK;
+}
+
+enum lt_err json_read_texts(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			    const json_t **out)
+{
+	char pointer[JSON_POINTER_MAX], element[JSON_POINTER_MAX + 24];
+	const json_t *list = json_object_get(object, key);
+	*out = NULL;
+	if (!list)
+		return LT_OK;
+	json_pointer(pointer, at, key);
+	if (!json_is_array(list))
+		return json_refuse(reader, pointer, "must be a list of texts");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		snprintf(element, sizeof(element), "%s/%zu", pointer, i);
+		if (!json_is_string(json_array_get(list, i)))
+			return json_refuse(reader, element, "must be a text");
+	}
+	*out = list;
+	return LT_OK;
+}
+
+enum lt_err json_check_keys(struct json_reader *reader, const json_t *object, const char *at, const char *const *keys)
+{
+	const char *key;
+	json_t *value;
+	char pointer[JSON_POINTER_MAX];
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		size_t i = 0;
+		while (keys[i] && strcmp(keys[i], key) != 0)
+			i++;
+		if (!keys[i])
+			return json_refuse(reader, json_pointer(pointer, at, key), "unknown key \"%.60s\"", key);
+	}
+	return LT_OK;
+}

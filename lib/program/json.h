@@ -1,0 +1,53 @@
+/* json.h: JSON from outside, read strictly: files that people write, and bodies of calls. Refused are bad syntax, a key twice, a key
+ * that is not known, a value of the wrong kind; each complaint with its JSON Pointer (RFC 6901), in a file with its line too.
+ * The first complaint stays. One thread. */
+#ifndef PROGRAM_JSON_H
+#define PROGRAM_JSON_H
+
+#include <lienthong/base.h>
+#include <lienthong/reason.h>
+#include <jansson.h>
+
+#define JSON_FILE_MAX (64u << 20) /* bytes: 10,000 agencies with certificates are about 30 MiB */
+#define JSON_POINTER_MAX 256u
+
+struct json_reader {
+	const char *path;   /* of a file, borrowed; NULL: a body */
+	struct lt_buf text; /* of a file */
+	json_t *root;
+	/* After a complaint: */
+	struct lt_refusal refusal; /* LT_BODY_MALFORMED and "POINTER: ...", unless the caller has refused otherwise */
+	char pointer[JSON_POINTER_MAX]; /* "": the whole */
+	char error[512];                /* of a file: "PATH:LINE: POINTER: ...", one line for a person */
+};
+/* Both fill `out` in any case: json_reader_fini. LT_EIO (a file that cannot be read), LT_EFULL, LT_EPARSE.
+ * A file may hold any value, a body an object. */
+enum lt_err json_read_file(const char *path, struct json_reader *out);
+enum lt_err json_read_body(struct lt_bytes body, struct json_reader *out);
+void json_reader_fini(struct json_reader *reader);
+/* Complains about the value at a pointer. Always LT_EINVAL. */
+enum lt_err json_refuse(struct json_reader *reader, const char *pointer, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* "AT/KEY", cut to fit; returns out. */
+const char *json_pointer(char out[JSON_POINTER_MAX], const char *at, const char *key);
+/* Line of the value at a pointer, from 1; the nearest parent's when there is no such value. */
+unsigned json_line(const char *text, size_t len, const char *pointer);
+
+/* Readers of an object's members; `at` is the object's pointer. An absent member leaves *out as it is, unless required; so does one
+ * that is refused. Texts and lists are views into the root. */
+enum lt_err json_read_text(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			   bool required, const char **out);
+enum lt_err json_read_u32(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			  bool required, uint32_t *out);
+enum lt_err json_read_u64(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			  uint64_t max, uint64_t *out);
+/* An array of at most max values, or NULL. */
+enum lt_err json_read_list(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			   size_t max, const json_t **out);
+/* An array of texts, or NULL. */
+enum lt_err json_read_texts(struct json_reader *reader, const json_t *object, const char *at, const char *key,
+			    const json_t **out);
+/* Refuses members that are not in `keys` (ended by NULL). */
+enum lt_err json_check_keys(struct json_reader *reader, const json_t *object, const char *at, const char *const *keys);
+
+#endif
