@@ -152,9 +152,7 @@ void simdata_add(struct simdata *folder, unsigned count)
 
 void simdata_flush(struct simdata *folder)
 {
-	assert_int_equal(store_freeze(folder->store), LT_OK);
-	assert_int_equal(store_flush(folder->store), LT_OK);
-	store_thaw(folder->store);
+	assert_int_equal(store_flush_now(folder->store), LT_OK);
 	assert_int_equal(store_sequence(folder->store), journal_head(folder->journal));
 }
 
