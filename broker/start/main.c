@@ -89,8 +89,9 @@ static int exit_status(enum lt_err err)
 	case LT_ETIMEOUT:
 	case LT_ECLOSED:
 		return EX_UNAVAILABLE;
-	case LT_EIO:
 	case LT_ECORRUPT:
+		return EX_DATAERR; /* it is no use to start again: systemd does not (RestartPreventExitStatus) */
+	case LT_EIO:
 	case LT_EFULL:
 		return EX_IOERR;
 	case LT_ENOMEM:

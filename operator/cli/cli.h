@@ -24,7 +24,8 @@ enum {
 	CLI_CONTROL = 1 << 0,   /* asks the broker: --control, --sandbox, --timeout */
 	CLI_ACT = 1 << 1,       /* changes something: --operator, --reason (required) */
 	CLI_REGISTRAR = 1 << 2, /* signs a directory: --registrar-key, --registrar-cert */
-	CLI_AGENCY = 1 << 3,    /* describes an agency */
+	CLI_AGENCY = 1 << 3,    /* describes an agency: its names, files, level, parent, aliases */
+	CLI_RENAMED = 1 << 13,  /* the same of an agency that takes level and parent of another */
 	CLI_SANDBOX = 1 << 4,   /* --agencies, --procedures, --domain */
 	CLI_WHO = 1 << 6,       /* --operator, --reason, neither required: nothing is journaled */
 	CLI_DATA = 1 << 5,      /* a stopped broker's data folder: --config, --sandbox */

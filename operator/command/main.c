@@ -42,8 +42,9 @@ static const struct cli_command commands[] = {
 	{ "agency split", "CODE", "close an agency at a date; a field of the dossier says who acts for it", CLOSE_TEXT,
 	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_SPLIT, 1, 1, cmd_agency_split },
 	{ "agency rename", "OLD NEW", "close an agency at a date; it goes on under a new code and name",
-	  CLOSE_TEXT "With --sandbox and without --cert, NEW gets keys and an adapter of its own.\n",
-	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_AGENCY, 2, 2, cmd_agency_rename },
+	  CLOSE_TEXT "NEW takes level and parent of OLD. With --sandbox and without --cert, it gets keys and an\n"
+		     "adapter of its own.\n",
+	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_RENAMED, 2, 2, cmd_agency_rename },
 	{ "agency dissolve", "CODE INTO...", "close an agency at a date; one or several others act for it",
 	  CLOSE_TEXT "Several take --field and --rule as `agency split`; the first is the default.\n",
 	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_SPLIT, 2, -1, cmd_agency_dissolve },

@@ -129,6 +129,12 @@ def test_without_the_broker_beside_it_the_tool_says_so(tmp_path):
     assert moved.returncode == 66 and moved.stderr.startswith("lienthong: there is no data folder"), moved.stderr
 
 
+def test_a_renamed_agency_takes_no_level_of_its_own(sandbox):
+    done = run("agency", "rename", "H37.24", "H37.99", "--name", "X", "--level", "commune", "--effective", "2027-07-01",
+               "--dry-run", "--sandbox", sandbox)
+    assert done.returncode == 64 and "unknown option --level" in done.stderr, done.stderr
+
+
 def test_trace_shows_hops_refusals_signers_and_times(sandbox, scripted):
     broker = scripted(answering(sandbox))
     shown = run("trace", "H37.24-20250512-0000001", "--control", broker.path)

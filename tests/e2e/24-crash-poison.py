@@ -34,9 +34,9 @@ def test_poison_record(running, new_case):
     crash_mark(running, sequence)
 
     status, log = refused_start(running)
-    assert status == 74 and f"record {sequence} has ended two starts" in log and "store skip" in log, (status, log)
+    assert status == 65 and f"record {sequence} has ended two starts" in log and "store skip" in log, (status, log)
     status, log = refused_start(running)
-    assert status == 74 and f"record {sequence} has ended two starts" in log, "it is not tried a third time"
+    assert status == 65 and f"record {sequence} has ended two starts" in log, "it is not tried a third time"
 
     nobody = running.cli("store", "skip", str(sequence), expect=None, as_json=False)
     assert "POISONED" not in nobody, "a reason is needed"
