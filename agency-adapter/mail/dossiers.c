@@ -1,7 +1,7 @@
 /* dossiers.c: the local view of dossiers. */
 #include "dossiers.h"
 
-#include "store/pack.h"
+#include "base/fields.h"
 
 #include <string.h>
 
@@ -16,27 +16,28 @@ enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_n
 	enum lt_err err = vault_get(tx, VAULT_DOSSIER, key_of(code), &value);
 	if (err)
 		return err;
-	struct unpacker unpacker = { .rest = value };
-	out->leg = unpack_u32(&unpacker);
-	out->known = unpack_u64(&unpacker);
-	out->predicted = unpack_u64(&unpacker);
-	out->has_offer = unpack_u8(&unpacker) != 0;
-	unpack_raw(&unpacker, out->offer_id, sizeof(out->offer_id));
-	return unpack_end(&unpacker);
+	struct fields_reader reader = { .rest = value };
+	out->leg = fields_get_u32(&reader);
+	out->known = fields_get_u64(&reader);
+	out->predicted = fields_get_u64(&reader);
+	out->has_offer = fields_get_u8(&reader) != 0;
+	fields_get_raw(&reader, out->offer_id, sizeof(out->offer_id));
+	return fields_end(&reader);
 }
 
 static enum lt_err put(struct vault_tx *tx, const char *code, const struct dossier_note *note)
 {
-	struct packer packer = { 0 };
-	pack_u32(&packer, note->leg);
-	pack_u64(&packer, note->known);
-	pack_u64(&packer, note->predicted);
-	pack_u8(&packer, note->has_offer);
-	pack_raw(&packer, note->offer_id, sizeof(note->offer_id));
-	enum lt_err err = pack_failed(&packer);
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u32(&writer, note->leg);
+	fields_put_u64(&writer, note->known);
+	fields_put_u64(&writer, note->predicted);
+	fields_put_u8(&writer, note->has_offer);
+	fields_put_raw(&writer, note->offer_id, sizeof(note->offer_id));
+	enum lt_err err = fields_written(&writer);
 	if (!err)
-		err = vault_put(tx, VAULT_DOSSIER, key_of(code), lt_buf_bytes(&packer.buf));
-	pack_fini(&packer);
+		err = vault_put(tx, VAULT_DOSSIER, key_of(code), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
 	return err;
 }
 
@@ -158,7 +159,7 @@ static size_t trace_key(const char *code, char direction, uint64_t number, uint8
 	memcpy(out, code, len);
 	out[len] = 0;
 	out[len + 1] = (uint8_t)direction;
-	pack_key_u64(number, out + len + 2);
+	fields_key_put(out + len + 2, number, 8);
 	return len + 10;
 }
 
@@ -186,6 +187,6 @@ enum lt_err dossiers_trace_next(struct vault_tx *tx, const char *code, char dire
 		return err;
 	if (found.len != len || memcmp(found.data, key, len - 8) != 0)
 		return LT_ENOENT;
-	*number = unpack_key_u64(found.data + len - 8);
+	*number = fields_key_get(found.data + len - 8, 8);
 	return LT_OK;
 }

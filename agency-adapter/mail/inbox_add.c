@@ -3,7 +3,7 @@
 
 #include "dossiers.h"
 #include "program/log.h"
-#include "store/pack.h"
+#include "base/fields.h"
 #include "parts.h"
 
 #include <string.h>
@@ -20,14 +20,14 @@ enum lt_err inbox_received(struct vault_tx *tx, const char *agency, uint64_t *ou
 	if (!err && value.len != 8)
 		err = LT_ECORRUPT;
 	if (!err)
-		*out = unpack_key_u64(value.data);
+		*out = fields_key_get(value.data, 8);
 	return err;
 }
 
 enum lt_err inbox_rewind(struct vault_tx *tx, const char *agency, uint64_t number)
 {
 	uint8_t value[8];
-	pack_key_u64(number, value);
+	fields_key_put(value, number, 8);
 	return vault_put(tx, VAULT_MAILBOX, lt_bytes(agency, strlen(agency)), lt_bytes(value, sizeof(value)));
 }
 
@@ -55,27 +55,28 @@ static size_t seen_key(const struct inbox_delivery *delivery, const struct lt_he
 static enum lt_err put_item(struct vault_tx *tx, const struct inbox_delivery *delivery, int64_t now,
 			    const uint8_t digests[][32], uint64_t item)
 {
-	struct packer packer = { 0 };
-	pack_text(&packer, delivery->agency);
-	pack_u64(&packer, delivery->number);
-	pack_u64(&packer, delivery->sequence);
-	pack_u64(&packer, (uint64_t)delivery->time);
-	pack_u64(&packer, (uint64_t)now);
-	pack_u32(&packer, delivery->leg);
-	pack_u64(&packer, delivery->leg_version);
-	pack_u8(&packer, delivery->parts_elided);
-	pack_u8(&packer, delivery->readable);
-	pack_u32(&packer, (uint32_t)delivery->fault.reason);
-	pack_text(&packer, delivery->fault.detail);
-	pack_bytes(&packer, delivery->envelope.header);
-	pack_bytes(&packer, delivery->envelope.signature);
-	pack_u32(&packer, (uint32_t)delivery->envelope.part_count);
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_text(&writer, delivery->agency);
+	fields_put_u64(&writer, delivery->number);
+	fields_put_u64(&writer, delivery->sequence);
+	fields_put_u64(&writer, (uint64_t)delivery->time);
+	fields_put_u64(&writer, (uint64_t)now);
+	fields_put_u32(&writer, delivery->leg);
+	fields_put_u64(&writer, delivery->leg_version);
+	fields_put_u8(&writer, delivery->parts_elided);
+	fields_put_u8(&writer, delivery->readable);
+	fields_put_u32(&writer, (uint32_t)delivery->fault.reason);
+	fields_put_text(&writer, delivery->fault.detail);
+	fields_put_bytes(&writer, delivery->envelope.header);
+	fields_put_bytes(&writer, delivery->envelope.signature);
+	fields_put_u32(&writer, (uint32_t)delivery->envelope.part_count);
 	for (size_t i = 0; i < delivery->envelope.part_count; i++)
-		pack_raw(&packer, digests[i], 32);
-	enum lt_err err = pack_failed(&packer);
+		fields_put_raw(&writer, digests[i], 32);
+	enum lt_err err = fields_written(&writer);
 	if (!err)
-		err = vault_put_u64(tx, VAULT_INBOX, item, lt_buf_bytes(&packer.buf));
-	pack_fini(&packer);
+		err = vault_put_u64(tx, VAULT_INBOX, item, lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
 	return err;
 }
 
@@ -118,7 +119,8 @@ static enum lt_err add_new(struct vault_tx *tx, const struct office *office, con
 			   const struct lt_header *header, struct lt_bytes key, uint64_t *item)
 {
 	uint8_t digests[LT_PARTS_MAX][32];
-	struct packer packer = { 0 };
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
 	int64_t now = office->now();
 	enum lt_err err = vault_last_u64(tx, VAULT_INBOX, item);
 	++*item;
@@ -126,12 +128,12 @@ static enum lt_err add_new(struct vault_tx *tx, const struct office *office, con
 		err = put_parts(tx, delivery, header, now, digests);
 	if (!err)
 		err = put_item(tx, delivery, now, (const uint8_t(*)[32])digests, *item);
-	pack_u64(&packer, *item);
+	fields_put_u64(&writer, *item);
 	if (!err)
-		err = pack_failed(&packer);
+		err = fields_written(&writer);
 	if (!err)
-		err = vault_put(tx, VAULT_SEEN, key, lt_buf_bytes(&packer.buf));
-	pack_fini(&packer);
+		err = vault_put(tx, VAULT_SEEN, key, lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
 	return err ? err : take_effect(tx, office, delivery, header, *item);
 }
 
@@ -149,10 +151,10 @@ static enum lt_err add(struct vault_tx *tx, const struct office *office, const s
 		return LT_OK;
 	err = vault_get(tx, VAULT_SEEN, key, &value);
 	if (!err) {
-		struct unpacker unpacker = { .rest = value };
+		struct fields_reader reader = { .rest = value };
 		*outcome = INBOX_SEEN;
-		*item = unpack_u64(&unpacker);
-		err = unpack_end(&unpacker);
+		*item = fields_get_u64(&reader);
+		err = fields_end(&reader);
 	} else if (err == LT_ENOENT) {
 		*outcome = INBOX_STORED;
 		err = add_new(tx, office, delivery, header, key, item);

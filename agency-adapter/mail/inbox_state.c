@@ -1,7 +1,7 @@
 /* inbox_state.c: reading items and what was answered to them. */
 #include "inbox.h"
 
-#include "store/pack.h"
+#include "base/fields.h"
 
 #include <string.h>
 
@@ -22,11 +22,11 @@ const char *inbox_status_name(enum inbox_status status)
 	return "unknown";
 }
 
-static void copy_text(struct unpacker *unpacker, char *out, size_t size)
+static void copy_text(struct fields_reader *reader, char *out, size_t size)
 {
-	const char *text = unpack_text(unpacker);
+	const char *text = fields_get_text(reader);
 	if (strlen(text) >= size)
-		unpacker->failed = true;
+		reader->failed = true;
 	else
 		memcpy(out, text, strlen(text) + 1);
 }
@@ -37,40 +37,41 @@ enum lt_err inbox_get(struct vault_tx *tx, uint64_t item, struct inbox_item *out
 	enum lt_err err = vault_get_u64(tx, VAULT_INBOX, item, &value);
 	if (err)
 		return err;
-	struct unpacker unpacker = { .rest = value };
+	struct fields_reader reader = { .rest = value };
 	memset(out, 0, sizeof(*out));
-	copy_text(&unpacker, out->agency, sizeof(out->agency));
-	out->number = unpack_u64(&unpacker);
-	out->sequence = unpack_u64(&unpacker);
-	out->time = (int64_t)unpack_u64(&unpacker);
-	out->received_at = (int64_t)unpack_u64(&unpacker);
-	out->leg = unpack_u32(&unpacker);
-	out->leg_version = unpack_u64(&unpacker);
-	out->parts_elided = unpack_u8(&unpacker) != 0;
-	out->readable = unpack_u8(&unpacker) != 0;
-	out->fault.reason = (enum lt_reason)unpack_u32(&unpacker);
-	copy_text(&unpacker, out->fault.detail, sizeof(out->fault.detail));
-	out->header = unpack_bytes(&unpacker);
-	out->signature = unpack_bytes(&unpacker);
-	out->part_count = unpack_u32(&unpacker);
+	copy_text(&reader, out->agency, sizeof(out->agency));
+	out->number = fields_get_u64(&reader);
+	out->sequence = fields_get_u64(&reader);
+	out->time = (int64_t)fields_get_u64(&reader);
+	out->received_at = (int64_t)fields_get_u64(&reader);
+	out->leg = fields_get_u32(&reader);
+	out->leg_version = fields_get_u64(&reader);
+	out->parts_elided = fields_get_u8(&reader) != 0;
+	out->readable = fields_get_u8(&reader) != 0;
+	out->fault.reason = (enum lt_reason)fields_get_u32(&reader);
+	copy_text(&reader, out->fault.detail, sizeof(out->fault.detail));
+	out->header = fields_get_bytes(&reader);
+	out->signature = fields_get_bytes(&reader);
+	out->part_count = fields_get_u32(&reader);
 	if (out->part_count > LT_PARTS_MAX)
 		return LT_ECORRUPT;
 	for (size_t i = 0; i < out->part_count; i++)
-		unpack_raw(&unpacker, out->parts[i], 32);
-	return unpack_end(&unpacker);
+		fields_get_raw(&reader, out->parts[i], 32);
+	return fields_end(&reader);
 }
 
 enum lt_err inbox_put_state(struct vault_tx *tx, uint64_t item, const struct inbox_state *state)
 {
-	struct packer packer = { 0 };
-	pack_u8(&packer, (uint8_t)state->status);
-	pack_u64(&packer, (uint64_t)state->answered_at);
-	pack_u64(&packer, state->answer);
-	pack_raw(&packer, state->answer_id, sizeof(state->answer_id));
-	enum lt_err err = pack_failed(&packer);
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u8(&writer, (uint8_t)state->status);
+	fields_put_u64(&writer, (uint64_t)state->answered_at);
+	fields_put_u64(&writer, state->answer);
+	fields_put_raw(&writer, state->answer_id, sizeof(state->answer_id));
+	enum lt_err err = fields_written(&writer);
 	if (!err)
-		err = vault_put_u64(tx, VAULT_INBOX_STATE, item, lt_buf_bytes(&packer.buf));
-	pack_fini(&packer);
+		err = vault_put_u64(tx, VAULT_INBOX_STATE, item, lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
 	return err;
 }
 
@@ -80,12 +81,12 @@ enum lt_err inbox_get_state(struct vault_tx *tx, uint64_t item, struct inbox_sta
 	enum lt_err err = vault_get_u64(tx, VAULT_INBOX_STATE, item, &value);
 	if (err)
 		return err;
-	struct unpacker unpacker = { .rest = value };
-	out->status = (enum inbox_status)unpack_u8(&unpacker);
-	out->answered_at = (int64_t)unpack_u64(&unpacker);
-	out->answer = unpack_u64(&unpacker);
-	unpack_raw(&unpacker, out->answer_id, sizeof(out->answer_id));
-	return unpack_end(&unpacker);
+	struct fields_reader reader = { .rest = value };
+	out->status = (enum inbox_status)fields_get_u8(&reader);
+	out->answered_at = (int64_t)fields_get_u64(&reader);
+	out->answer = fields_get_u64(&reader);
+	fields_get_raw(&reader, out->answer_id, sizeof(out->answer_id));
+	return fields_end(&reader);
 }
 
 /* Several items may carry one id: copies that failed the check, and one envelope to several of our agencies. The first
@@ -104,14 +105,14 @@ enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item
 			break;
 		if (err)
 			return err;
-		struct unpacker unpacker = { .rest = value };
-		uint64_t number = unpack_u64(&unpacker);
+		struct fields_reader reader = { .rest = value };
+		uint64_t number = fields_get_u64(&reader);
 		if (key.len >= sizeof(from))
 			return LT_ECORRUPT;
 		memcpy(from, key.data, key.len);
 		from[key.len] = 0; /* the next key after this one */
 		len = key.len + 1;
-		err = unpack_end(&unpacker);
+		err = fields_end(&reader);
 		if (!err)
 			err = inbox_get_state(tx, number, &state);
 		if (err)

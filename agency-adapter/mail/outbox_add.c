@@ -2,7 +2,7 @@
 #include "outbox.h"
 
 #include "dossiers.h"
-#include "store/pack.h"
+#include "base/fields.h"
 #include "parts.h"
 #include "program/log.h"
 
@@ -30,11 +30,11 @@ static enum lt_err find_repeat(struct vault_tx *tx, const struct outbox_request 
 	enum lt_err err = vault_get(tx, VAULT_KEY, lt_bytes(request->key, strlen(request->key)), &value);
 	if (err)
 		return err;
-	struct unpacker unpacker = { .rest = value };
-	unpack_raw(&unpacker, digest, sizeof(digest));
-	receipt->number = unpack_u64(&unpacker);
-	unpack_raw(&unpacker, receipt->id, sizeof(receipt->id));
-	err = unpack_end(&unpacker);
+	struct fields_reader reader = { .rest = value };
+	fields_get_raw(&reader, digest, sizeof(digest));
+	receipt->number = fields_get_u64(&reader);
+	fields_get_raw(&reader, receipt->id, sizeof(receipt->id));
+	err = fields_end(&reader);
 	if (err)
 		return err;
 	receipt->repeated = true;
@@ -226,20 +226,21 @@ static enum lt_err keep_indexes(struct vault_tx *tx, const struct outbox_request
 				uint64_t number)
 {
 	uint8_t zero = 0;
-	struct packer packer = { 0 };
-	pack_u64(&packer, number);
-	enum lt_err err = pack_failed(&packer);
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u64(&writer, number);
+	enum lt_err err = fields_written(&writer);
 	if (!err)
-		err = vault_put(tx, VAULT_ID, lt_bytes(draft->header.id, 16), lt_buf_bytes(&packer.buf));
-	lt_buf_clear(&packer.buf);
-	pack_raw(&packer, request->body_digest, 32);
-	pack_u64(&packer, number);
-	pack_raw(&packer, draft->header.id, 16);
+		err = vault_put(tx, VAULT_ID, lt_bytes(draft->header.id, 16), lt_buf_bytes(&buf));
+	lt_buf_clear(&buf);
+	fields_put_raw(&writer, request->body_digest, 32);
+	fields_put_u64(&writer, number);
+	fields_put_raw(&writer, draft->header.id, 16);
 	if (!err)
-		err = pack_failed(&packer);
+		err = fields_written(&writer);
 	if (!err && request->key)
-		err = vault_put(tx, VAULT_KEY, lt_bytes(request->key, strlen(request->key)), lt_buf_bytes(&packer.buf));
-	pack_fini(&packer);
+		err = vault_put(tx, VAULT_KEY, lt_bytes(request->key, strlen(request->key)), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
 	if (!err)
 		err = vault_put_u64(tx, VAULT_QUEUE, number, lt_bytes(&zero, 1));
 	if (!err)
@@ -251,7 +252,8 @@ static enum lt_err keep_envelope(struct vault_tx *tx, const struct outbox_reques
 				 struct lt_bytes header, int64_t now, struct outbox_receipt *receipt)
 {
 	struct lt_buf signature = { 0 };
-	struct packer packer = { 0 };
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
 	struct outbox_state state;
 	uint64_t number = 0;
 	enum lt_err err = lt_signer_header(draft->agency->signer, header, &signature);
@@ -260,12 +262,12 @@ static enum lt_err keep_envelope(struct vault_tx *tx, const struct outbox_reques
 	number++;
 	if (!err)
 		err = vault_meta_put(tx, "outbox_last", number);
-	pack_bytes(&packer, header);
-	pack_bytes(&packer, lt_buf_bytes(&signature));
+	fields_put_bytes(&writer, header);
+	fields_put_bytes(&writer, lt_buf_bytes(&signature));
 	if (!err)
-		err = pack_failed(&packer);
+		err = fields_written(&writer);
 	if (!err)
-		err = vault_put_u64(tx, VAULT_ENVELOPE, number, lt_buf_bytes(&packer.buf));
+		err = vault_put_u64(tx, VAULT_ENVELOPE, number, lt_buf_bytes(&buf));
 	if (!err) {
 		state_of(draft, request, now, &state);
 		err = outbox_put_state(tx, number, &state);
@@ -276,7 +278,7 @@ static enum lt_err keep_envelope(struct vault_tx *tx, const struct outbox_reques
 		err = keep_indexes(tx, request, draft, number);
 	receipt->number = number;
 	memcpy(receipt->id, draft->header.id, sizeof(receipt->id));
-	pack_fini(&packer);
+	lt_buf_fini(&buf);
 	lt_buf_fini(&signature);
 	return err;
 }

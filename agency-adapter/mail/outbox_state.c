@@ -1,7 +1,7 @@
 /* outbox_state.c: reading and writing what became of an envelope. */
 #include "outbox.h"
 
-#include "store/pack.h"
+#include "base/fields.h"
 #include "parts.h"
 
 #include <string.h>
@@ -25,39 +25,40 @@ const char *outbox_status_name(enum outbox_status status)
 
 enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct outbox_state *state)
 {
-	struct packer packer = { 0 };
-	pack_u8(&packer, (uint8_t)state->status);
-	pack_raw(&packer, state->id, sizeof(state->id));
-	pack_u32(&packer, (uint32_t)state->kind);
-	pack_text(&packer, state->sender);
-	pack_text(&packer, state->to);
-	pack_text(&packer, state->dossier);
-	pack_text(&packer, state->key);
-	pack_u64(&packer, (uint64_t)state->created);
-	pack_u64(&packer, (uint64_t)state->admitted_at);
-	pack_u64(&packer, (uint64_t)state->rejected_at);
-	pack_u64(&packer, (uint64_t)state->answered_at);
-	pack_u64(&packer, state->sequence);
-	pack_raw(&packer, state->leaf_hash, sizeof(state->leaf_hash));
-	pack_u32(&packer, state->leg);
-	pack_u64(&packer, state->leg_version);
-	pack_u32(&packer, (uint32_t)state->reason);
-	pack_text(&packer, state->detail);
-	pack_u8(&packer, state->has_answer);
-	pack_raw(&packer, state->answer_id, sizeof(state->answer_id));
-	pack_text(&packer, state->answer_text);
-	enum lt_err err = pack_failed(&packer);
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u8(&writer, (uint8_t)state->status);
+	fields_put_raw(&writer, state->id, sizeof(state->id));
+	fields_put_u32(&writer, (uint32_t)state->kind);
+	fields_put_text(&writer, state->sender);
+	fields_put_text(&writer, state->to);
+	fields_put_text(&writer, state->dossier);
+	fields_put_text(&writer, state->key);
+	fields_put_u64(&writer, (uint64_t)state->created);
+	fields_put_u64(&writer, (uint64_t)state->admitted_at);
+	fields_put_u64(&writer, (uint64_t)state->rejected_at);
+	fields_put_u64(&writer, (uint64_t)state->answered_at);
+	fields_put_u64(&writer, state->sequence);
+	fields_put_raw(&writer, state->leaf_hash, sizeof(state->leaf_hash));
+	fields_put_u32(&writer, state->leg);
+	fields_put_u64(&writer, state->leg_version);
+	fields_put_u32(&writer, (uint32_t)state->reason);
+	fields_put_text(&writer, state->detail);
+	fields_put_u8(&writer, state->has_answer);
+	fields_put_raw(&writer, state->answer_id, sizeof(state->answer_id));
+	fields_put_text(&writer, state->answer_text);
+	enum lt_err err = fields_written(&writer);
 	if (!err)
-		err = vault_put_u64(tx, VAULT_STATE, number, lt_buf_bytes(&packer.buf));
-	pack_fini(&packer);
+		err = vault_put_u64(tx, VAULT_STATE, number, lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
 	return err;
 }
 
-static void copy_text(struct unpacker *unpacker, char *out, size_t size)
+static void copy_text(struct fields_reader *reader, char *out, size_t size)
 {
-	const char *text = unpack_text(unpacker);
+	const char *text = fields_get_text(reader);
 	if (strlen(text) >= size) {
-		unpacker->failed = true;
+		reader->failed = true;
 		return;
 	}
 	memcpy(out, text, strlen(text) + 1);
@@ -69,29 +70,29 @@ enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox
 	enum lt_err err = vault_get_u64(tx, VAULT_STATE, number, &value);
 	if (err)
 		return err;
-	struct unpacker unpacker = { .rest = value };
+	struct fields_reader reader = { .rest = value };
 	memset(out, 0, sizeof(*out));
-	out->status = (enum outbox_status)unpack_u8(&unpacker);
-	unpack_raw(&unpacker, out->id, sizeof(out->id));
-	out->kind = (enum lt_kind)unpack_u32(&unpacker);
-	copy_text(&unpacker, out->sender, sizeof(out->sender));
-	copy_text(&unpacker, out->to, sizeof(out->to));
-	copy_text(&unpacker, out->dossier, sizeof(out->dossier));
-	copy_text(&unpacker, out->key, sizeof(out->key));
-	out->created = (int64_t)unpack_u64(&unpacker);
-	out->admitted_at = (int64_t)unpack_u64(&unpacker);
-	out->rejected_at = (int64_t)unpack_u64(&unpacker);
-	out->answered_at = (int64_t)unpack_u64(&unpacker);
-	out->sequence = unpack_u64(&unpacker);
-	unpack_raw(&unpacker, out->leaf_hash, sizeof(out->leaf_hash));
-	out->leg = unpack_u32(&unpacker);
-	out->leg_version = unpack_u64(&unpacker);
-	out->reason = (enum lt_reason)unpack_u32(&unpacker);
-	copy_text(&unpacker, out->detail, sizeof(out->detail));
-	out->has_answer = unpack_u8(&unpacker) != 0;
-	unpack_raw(&unpacker, out->answer_id, sizeof(out->answer_id));
-	copy_text(&unpacker, out->answer_text, sizeof(out->answer_text));
-	return unpack_end(&unpacker);
+	out->status = (enum outbox_status)fields_get_u8(&reader);
+	fields_get_raw(&reader, out->id, sizeof(out->id));
+	out->kind = (enum lt_kind)fields_get_u32(&reader);
+	copy_text(&reader, out->sender, sizeof(out->sender));
+	copy_text(&reader, out->to, sizeof(out->to));
+	copy_text(&reader, out->dossier, sizeof(out->dossier));
+	copy_text(&reader, out->key, sizeof(out->key));
+	out->created = (int64_t)fields_get_u64(&reader);
+	out->admitted_at = (int64_t)fields_get_u64(&reader);
+	out->rejected_at = (int64_t)fields_get_u64(&reader);
+	out->answered_at = (int64_t)fields_get_u64(&reader);
+	out->sequence = fields_get_u64(&reader);
+	fields_get_raw(&reader, out->leaf_hash, sizeof(out->leaf_hash));
+	out->leg = fields_get_u32(&reader);
+	out->leg_version = fields_get_u64(&reader);
+	out->reason = (enum lt_reason)fields_get_u32(&reader);
+	copy_text(&reader, out->detail, sizeof(out->detail));
+	out->has_answer = fields_get_u8(&reader) != 0;
+	fields_get_raw(&reader, out->answer_id, sizeof(out->answer_id));
+	copy_text(&reader, out->answer_text, sizeof(out->answer_text));
+	return fields_end(&reader);
 }
 
 enum lt_err outbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *number)
@@ -100,9 +101,9 @@ enum lt_err outbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *num
 	enum lt_err err = vault_get(tx, VAULT_ID, lt_bytes(id, 16), &value);
 	if (err)
 		return err;
-	struct unpacker unpacker = { .rest = value };
-	*number = unpack_u64(&unpacker);
-	return unpack_end(&unpacker);
+	struct fields_reader reader = { .rest = value };
+	*number = fields_get_u64(&reader);
+	return fields_end(&reader);
 }
 
 enum lt_err outbox_envelope(struct vault_tx *tx, uint64_t number, struct lt_bytes *header, struct lt_bytes *signature)
@@ -111,10 +112,10 @@ enum lt_err outbox_envelope(struct vault_tx *tx, uint64_t number, struct lt_byte
 	enum lt_err err = vault_get_u64(tx, VAULT_ENVELOPE, number, &value);
 	if (err)
 		return err;
-	struct unpacker unpacker = { .rest = value };
-	*header = unpack_bytes(&unpacker);
-	*signature = unpack_bytes(&unpacker);
-	return unpack_end(&unpacker);
+	struct fields_reader reader = { .rest = value };
+	*header = fields_get_bytes(&reader);
+	*signature = fields_get_bytes(&reader);
+	return fields_end(&reader);
 }
 
 enum lt_err outbox_load(struct vault_tx *tx, uint64_t number, struct lt_arena *arena, struct lt_bytes *parts,

@@ -1,7 +1,7 @@
 /* parts.c: content-addressed bytes with a count of references. */
 #include "parts.h"
 
-#include "store/pack.h"
+#include "base/fields.h"
 
 #include <string.h>
 
@@ -12,24 +12,25 @@ static struct lt_bytes key_of(const uint8_t digest[32])
 
 static enum lt_err write_note(struct vault_tx *tx, const uint8_t digest[32], const struct part_note *note)
 {
-	struct packer packer = { 0 };
-	pack_u32(&packer, note->references);
-	pack_u64(&packer, (uint64_t)note->put_at);
-	pack_u64(&packer, note->size);
-	enum lt_err err = pack_failed(&packer);
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u32(&writer, note->references);
+	fields_put_u64(&writer, (uint64_t)note->put_at);
+	fields_put_u64(&writer, note->size);
+	enum lt_err err = fields_written(&writer);
 	if (!err)
-		err = vault_put(tx, VAULT_PART, key_of(digest), lt_buf_bytes(&packer.buf));
-	pack_fini(&packer);
+		err = vault_put(tx, VAULT_PART, key_of(digest), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
 	return err;
 }
 
 static enum lt_err read_note(struct lt_bytes value, struct part_note *out)
 {
-	struct unpacker unpacker = { .rest = value };
-	out->references = unpack_u32(&unpacker);
-	out->put_at = (int64_t)unpack_u64(&unpacker);
-	out->size = unpack_u64(&unpacker);
-	return unpack_end(&unpacker);
+	struct fields_reader reader = { .rest = value };
+	out->references = fields_get_u32(&reader);
+	out->put_at = (int64_t)fields_get_u64(&reader);
+	out->size = fields_get_u64(&reader);
+	return fields_end(&reader);
 }
 
 enum lt_err parts_find(struct vault_tx *tx, const uint8_t digest[32], struct part_note *out)

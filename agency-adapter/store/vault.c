@@ -1,7 +1,7 @@
 /* vault.c: LMDB behind a small page: tables, checked values, transactions. */
 #include "vault.h"
 
-#include "pack.h"
+#include "base/fields.h"
 
 #include "program/log.h"
 

@@ -1,28 +1,28 @@
 /* vault_keys.c: tables with numbers for keys, and numbers under names. */
 #include "vault.h"
 
-#include "pack.h"
+#include "base/fields.h"
 
 #include <string.h>
 
 enum lt_err vault_get_u64(struct vault_tx *tx, enum vault_table table, uint64_t key, struct lt_bytes *value)
 {
 	uint8_t k[8];
-	pack_key_u64(key, k);
+	fields_key_put(k, key, 8);
 	return vault_get(tx, table, lt_bytes(k, sizeof(k)), value);
 }
 
 enum lt_err vault_put_u64(struct vault_tx *tx, enum vault_table table, uint64_t key, struct lt_bytes value)
 {
 	uint8_t k[8];
-	pack_key_u64(key, k);
+	fields_key_put(k, key, 8);
 	return vault_put(tx, table, lt_bytes(k, sizeof(k)), value);
 }
 
 enum lt_err vault_delete_u64(struct vault_tx *tx, enum vault_table table, uint64_t key)
 {
 	uint8_t k[8];
-	pack_key_u64(key, k);
+	fields_key_put(k, key, 8);
 	return vault_delete(tx, table, lt_bytes(k, sizeof(k)));
 }
 
@@ -31,13 +31,13 @@ enum lt_err vault_seek_u64(struct vault_tx *tx, enum vault_table table, uint64_t
 {
 	uint8_t k[8];
 	struct lt_bytes found;
-	pack_key_u64(from, k);
+	fields_key_put(k, from, 8);
 	enum lt_err err = vault_seek(tx, table, lt_bytes(k, sizeof(k)), &found, value);
 	if (err)
 		return err;
 	if (found.len != sizeof(k))
 		return LT_ECORRUPT;
-	*key = unpack_key_u64(found.data);
+	*key = fields_key_get(found.data, 8);
 	return LT_OK;
 }
 
@@ -52,7 +52,7 @@ enum lt_err vault_last_u64(struct vault_tx *tx, enum vault_table table, uint64_t
 	if (!err && key.len != 8)
 		err = LT_ECORRUPT;
 	if (!err)
-		*out = unpack_key_u64(key.data);
+		*out = fields_key_get(key.data, 8);
 	return err;
 }
 
@@ -67,13 +67,13 @@ enum lt_err vault_meta_get(struct vault_tx *tx, const char *name, uint64_t *out)
 	if (!err && value.len != 8)
 		err = LT_ECORRUPT;
 	if (!err)
-		*out = unpack_key_u64(value.data);
+		*out = fields_key_get(value.data, 8);
 	return err;
 }
 
 enum lt_err vault_meta_put(struct vault_tx *tx, const char *name, uint64_t value)
 {
 	uint8_t v[8];
-	pack_key_u64(value, v);
+	fields_key_put(v, value, 8);
 	return vault_put(tx, VAULT_META, lt_bytes(name, strlen(name)), lt_bytes(v, sizeof(v)));
 }

@@ -6,7 +6,6 @@
 
 #include "state/dedup.h"
 #include "state/elide.h"
-#include "program/field.h"
 #include "program/log.h"
 #include "state/succession.h"
 #include "queue/env.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine_internal.h"
-#include "program/field.h"
+#include "base/fields.h"
 #include "program/log.h"
 
 struct batch *batch_new(void)
@@ -65,7 +65,7 @@ void batch_set_data(struct batch *batch, struct effect *effect, struct lt_bytes 
 {
 	effect->data_at = batch->data.len;
 	effect->data_len = data.len;
-	field_put(&batch->data, data.data, data.len);
+	LT_ASSERT(lt_buf_append(&batch->data, data.data, data.len) == LT_OK);
 }
 
 struct effect *batch_answer(struct engine *engine, struct batch *batch, const struct job *job)

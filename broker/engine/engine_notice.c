@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "program/field.h"
+#include "base/fields.h"
 #include "program/log.h"
 #include "state/notices.h"
 
@@ -106,20 +106,21 @@ bool engine_unsigned(struct engine *engine, struct lt_buf *out)
 {
 	uint64_t sequence;
 	uint32_t index, recipients, count = 0, mail = 0;
+	struct fields_writer writer = { .buf = out };
 	struct lt_record record;
 	struct lt_outcome outcome;
 	while (count < BROKER_SIGN_NOTICES && next_unsigned(engine, &sequence, &index, &recipients) &&
 	       mail + recipients <= APPLY_MAIL_MAX) {
 		lt_arena_reset(engine->pump_arena);
 		struct lt_bytes header = read_header(engine, sequence, index, engine->pump_arena, &record, &outcome);
-		field_put_u64(out, sequence);
-		field_put_u32(out, index);
-		field_put_u32(out, (uint32_t)header.len);
-		field_put(out, header.data, header.len);
+		fields_put_u64(&writer, sequence);
+		fields_put_u32(&writer, index);
+		fields_put_bytes(&writer, header);
 		engine->signing_sequence = sequence;
 		engine->signing_index = index + 1;
 		mail += recipients;
 		count++;
 	}
+	LT_ASSERT(!writer.failed);
 	return count > 0;
 }

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "engine_internal.h"
-#include "program/field.h"
 #include "program/log.h"
 
 static const uint8_t *leaf_of(const struct batch *batch, uint64_t sequence)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "program/field.h"
+#include "base/fields.h"
 #include "program/log.h"
 #include "queue/env.h"
 
@@ -63,12 +63,14 @@ void engine_session(struct engine *engine, struct batch *batch, const struct job
 	effect->session = job->session;
 	effect->sequence = engine->act.sequence;
 	effect->number = rulebook_directory_version(engine->state.rulebook);
+	struct fields_writer writer = { .buf = &batch->data };
 	effect->data_at = batch->data.len;
 	for (size_t i = 0; i < session->count; i++) {
 		const struct mailbox *mailbox = &engine->state.mailboxes.items[indices[i]];
-		field_put_u64(&batch->data, mailbox->acknowledged);
-		field_put_u64(&batch->data, mailbox->head);
+		fields_put_u64(&writer, mailbox->acknowledged);
+		fields_put_u64(&writer, mailbox->head);
 	}
+	LT_ASSERT(!writer.failed);
 	effect->data_len = batch->data.len - effect->data_at;
 }
 
@@ -123,10 +125,10 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 	struct courier_session *session = courier_session(&engine->courier, effect->session);
 	if (!session) /* lost in the meantime */
 		return;
-	struct field_reader in = { .bytes = lt_bytes(batch->data.data + effect->data_at, effect->data_len) };
+	struct fields_reader in = { .rest = lt_bytes(batch->data.data + effect->data_at, effect->data_len) };
 	for (uint32_t i = 0; i < session->agency_count; i++) {
 		uint32_t index = session->agencies[i];
-		uint64_t acknowledged = field_get_u64(&in), head = field_get_u64(&in);
+		uint64_t acknowledged = fields_get_u64(&in), head = fields_get_u64(&in);
 		supersede(engine, index, effect->session, outputs);
 		courier_bind(&engine->courier, index, effect->session, acknowledged, head);
 		agencies[i] = (struct lt_agency_welcome){
@@ -135,7 +137,7 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 			.head = head,
 		};
 	}
-	field_end(&in);
+	LT_ASSERT(fields_end(&in) == LT_OK);
 	session->epoch = effect->sequence;
 	put_welcome(engine, effect, agencies, session->agency_count, outputs);
 }

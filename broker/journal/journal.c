@@ -1,7 +1,7 @@
 /* journal.c: open, write and sync, publish. */
 #include "journal_internal.h"
 
-#include "base/little.h"
+#include "base/checksum.h"
 #include "program/log.h"
 
 #include <stdlib.h>

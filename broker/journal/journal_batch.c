@@ -2,7 +2,7 @@
 #include "journal_internal.h"
 
 #include <lienthong/merkle.h>
-#include "base/little.h"
+#include "base/fields.h"
 #include "program/log.h"
 
 #include <string.h>
@@ -53,8 +53,8 @@ enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes recor
 	if (err)
 		return err;
 	uint8_t *line = batch->table.data + batch->table.len;
-	little_put32(line, (uint32_t)record.len);
-	little_put16(line + 4, (uint16_t)part_count);
+	fields_raw_put32(line, (uint32_t)record.len);
+	fields_raw_put16(line + 4, (uint16_t)part_count);
 	lt_buf_append(&batch->records, record.data, record.len);
 	if (part_count > 0) {
 		static const uint8_t mark = FRAME_PART_MARK;
@@ -62,7 +62,7 @@ enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes recor
 	}
 	for (size_t i = 0; i < part_count; i++) {
 		LT_ASSERT(parts[i].len <= UINT32_MAX);
-		little_put32(line + 6 + 4 * i, (uint32_t)parts[i].len);
+		fields_raw_put32(line + 6 + 4 * i, (uint32_t)parts[i].len);
 		lt_buf_append(&batch->parts, parts[i].data, parts[i].len);
 	}
 	batch->table.len += 6 + 4 * part_count;
@@ -85,14 +85,14 @@ bool table_next(struct table_walk *walk)
 	if (left < 6)
 		return false;
 	const uint8_t *line = walk->table.data + walk->at;
-	walk->record_len = little_get32(line);
-	walk->part_count = little_get16(line + 4);
+	walk->record_len = fields_raw_get32(line);
+	walk->part_count = fields_raw_get16(line + 4);
 	if (walk->part_count > 32 || (left - 6) / 4 < walk->part_count)
 		return false;
 	walk->part_lens = line + 6;
 	walk->parts_len = walk->part_count > 0 ? 1 : 0;
 	for (uint32_t i = 0; i < walk->part_count; i++)
-		walk->parts_len += little_get32(walk->part_lens + (size_t)4 * i);
+		walk->parts_len += fields_raw_get32(walk->part_lens + (size_t)4 * i);
 	walk->at += 6 + (size_t)4 * walk->part_count;
 	return true;
 }
@@ -112,7 +112,7 @@ void table_entry(const struct table_walk *walk, const uint8_t *record, const uin
 	out->parts_elided = walk->part_count > 0 && parts[0] != FRAME_PART_MARK;
 	const uint8_t *at = walk->part_count > 0 ? parts + 1 : NULL;
 	for (uint32_t i = 0; i < walk->part_count; i++) {
-		size_t len = little_get32(walk->part_lens + (size_t)4 * i);
+		size_t len = fields_raw_get32(walk->part_lens + (size_t)4 * i);
 		out->parts[i] = (struct lt_bytes){ .data = out->parts_elided ? NULL : at, .len = len };
 		at += len;
 	}

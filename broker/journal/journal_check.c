@@ -1,7 +1,7 @@
 /* journal_check.c: every batch of the segments against its hash, the chain and its part bytes. */
 #include "journal_internal.h"
 
-#include "base/little.h"
+#include "base/checksum.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,8 @@
 #include "journal_internal.h"
 
 #include <lienthong/merkle.h>
-#include "base/little.h"
+#include "base/checksum.h"
+#include "base/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static enum lt_err index_push(struct index *index, uint64_t offset, uint64_t lea
 
 enum lt_err index_add(struct index *index, uint64_t offset, const uint8_t leaf[32])
 {
-	return index_push(index, offset, little_get64(leaf));
+	return index_push(index, offset, fields_raw_get64(leaf));
 }
 
 enum lt_err index_add_frame(struct index *index, uint64_t offset, const struct frame *frame, const struct lt_buf *buf)
@@ -61,15 +62,15 @@ enum lt_err index_save(const struct disk *disk, uint64_t segment, const struct i
 		return err;
 	for (size_t i = 0; i < index->count; i++) {
 		uint8_t *line = buf.data + HEADER + i * ENTRY;
-		little_put64(line, index->entries[i].offset);
-		little_put64(line + 8, index->entries[i].leaf);
+		fields_raw_put64(line, index->entries[i].offset);
+		fields_raw_put64(line + 8, index->entries[i].leaf);
 	}
 	memcpy(buf.data, magic, 8);
-	little_put32(buf.data + 8, FORMAT);
-	little_put32(buf.data + 12, ENTRY);
-	little_put64(buf.data + 16, segment);
-	little_put64(buf.data + 24, index->count);
-	little_put64(buf.data + 32, checksum64(segment, buf.data + HEADER, index->count * ENTRY));
+	fields_raw_put32(buf.data + 8, FORMAT);
+	fields_raw_put32(buf.data + 12, ENTRY);
+	fields_raw_put64(buf.data + 16, segment);
+	fields_raw_put64(buf.data + 24, index->count);
+	fields_raw_put64(buf.data + 32, checksum64(segment, buf.data + HEADER, index->count * ENTRY));
 	segment_name(segment, "idx", name);
 	err = disk->open(disk->ctx, name, true, &file);
 	if (!err)
@@ -85,13 +86,14 @@ enum lt_err index_save(const struct disk *disk, uint64_t segment, const struct i
 static enum lt_err parse_index(const uint8_t *data, uint64_t segment, uint64_t count, struct index *out)
 {
 	const uint8_t *entries = data + HEADER;
-	if (memcmp(data, magic, 8) != 0 || little_get32(data + 8) != FORMAT || little_get32(data + 12) != ENTRY ||
-	    little_get64(data + 16) != segment || little_get64(data + 24) != count ||
-	    little_get64(data + 32) != checksum64(segment, entries, (size_t)count * ENTRY))
+	if (memcmp(data, magic, 8) != 0 || fields_raw_get32(data + 8) != FORMAT ||
+	    fields_raw_get32(data + 12) != ENTRY || fields_raw_get64(data + 16) != segment ||
+	    fields_raw_get64(data + 24) != count ||
+	    fields_raw_get64(data + 32) != checksum64(segment, entries, (size_t)count * ENTRY))
 		return LT_ENOENT;
 	enum lt_err err = LT_OK;
 	for (uint64_t i = 0; i < count && !err; i++)
-		err = index_push(out, little_get64(entries + i * ENTRY), little_get64(entries + i * ENTRY + 8));
+		err = index_push(out, fields_raw_get64(entries + i * ENTRY), fields_raw_get64(entries + i * ENTRY + 8));
 	return err;
 }
 

@@ -2,7 +2,7 @@
 #include "journal_internal.h"
 
 #include <lienthong/merkle.h>
-#include "base/little.h"
+#include "base/fields.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,7 +73,7 @@ enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_b
 	out->sequence = sequence;
 	table_entry(&walk, buf->data, buf->data + walk.record_len, out);
 	lt_leaf_hash(out->record, out->leaf_hash);
-	bool holds = little_get64(out->leaf_hash) == segment->index.entries[sequence - segment->first].leaf;
+	bool holds = fields_raw_get64(out->leaf_hash) == segment->index.entries[sequence - segment->first].leaf;
 	return holds ? LT_OK : LT_ECORRUPT;
 }
 

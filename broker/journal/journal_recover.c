@@ -2,7 +2,8 @@
  * A bad batch with a valid one behind it is damage: batch k+1 is not written before k's sync has returned. */
 #include "journal_internal.h"
 
-#include "base/little.h"
+#include "base/checksum.h"
+#include "base/fields.h"
 #include "program/log.h"
 
 #include <stdio.h>
@@ -412,7 +413,7 @@ static enum lt_err copy_to_writer(struct journal *journal, const struct walk *wa
 	writer->next = walk->next;
 	for (size_t i = 0; i < last->index.count; i++) {
 		uint8_t leaf[32];
-		little_put64(leaf, last->index.entries[i].leaf);
+		fields_raw_put64(leaf, last->index.entries[i].leaf);
 		enum lt_err err = index_add(&writer->index, last->index.entries[i].offset, leaf);
 		if (err)
 			return err;

@@ -1,7 +1,7 @@
 /* journal_segment.c: the frame of a batch, and the names of segments. */
 #include "journal_internal.h"
 
-#include "base/little.h"
+#include "base/fields.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,30 +11,30 @@ static const uint8_t magic[8] = { 'L', 'T', 'J', 'B', 'A', 'T', 'C', 'H' };
 void frame_encode(const struct frame *frame, uint8_t out[FRAME_HEADER])
 {
 	memcpy(out, magic, 8);
-	little_put32(out + 8, FRAME_FORMAT);
-	little_put32(out + 12, frame->count);
-	little_put64(out + 16, frame->segment);
-	little_put64(out + 24, frame->first);
-	little_put32(out + 32, frame->table_len);
-	little_put32(out + 36, frame->records_len);
-	little_put64(out + 40, frame->parts_len);
-	little_put64(out + 48, frame->parts_sum);
-	little_put64(out + 56, 0);
+	fields_raw_put32(out + 8, FRAME_FORMAT);
+	fields_raw_put32(out + 12, frame->count);
+	fields_raw_put64(out + 16, frame->segment);
+	fields_raw_put64(out + 24, frame->first);
+	fields_raw_put32(out + 32, frame->table_len);
+	fields_raw_put32(out + 36, frame->records_len);
+	fields_raw_put64(out + 40, frame->parts_len);
+	fields_raw_put64(out + 48, frame->parts_sum);
+	fields_raw_put64(out + 56, 0);
 	memcpy(out + 64, frame->before, 32);
 	memcpy(out + 96, frame->hash, 32);
 }
 
 bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out)
 {
-	if (memcmp(in, magic, 8) != 0 || little_get32(in + 8) != FRAME_FORMAT || little_get64(in + 56) != 0)
+	if (memcmp(in, magic, 8) != 0 || fields_raw_get32(in + 8) != FRAME_FORMAT || fields_raw_get64(in + 56) != 0)
 		return false;
-	out->count = little_get32(in + 12);
-	out->segment = little_get64(in + 16);
-	out->first = little_get64(in + 24);
-	out->table_len = little_get32(in + 32);
-	out->records_len = little_get32(in + 36);
-	out->parts_len = little_get64(in + 40);
-	out->parts_sum = little_get64(in + 48);
+	out->count = fields_raw_get32(in + 12);
+	out->segment = fields_raw_get64(in + 16);
+	out->first = fields_raw_get64(in + 24);
+	out->table_len = fields_raw_get32(in + 32);
+	out->records_len = fields_raw_get32(in + 36);
+	out->parts_len = fields_raw_get64(in + 40);
+	out->parts_sum = fields_raw_get64(in + 48);
 	memcpy(out->before, in + 64, 32);
 	memcpy(out->hash, in + 96, 32);
 	return out->count > 0 && out->count <= FRAME_RECORDS_MAX && out->first > 0 &&

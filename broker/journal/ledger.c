@@ -1,7 +1,7 @@
 /* ledger.c: what grows with the journal and is proved to others. */
 #include "ledger.h"
 
-#include "base/little.h"
+#include "base/fields.h"
 #include "program/log.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ void ledger_root(const struct ledger *ledger, uint8_t root[32])
 enum lt_err ledger_encode(const struct ledger *ledger, struct lt_buf *out)
 {
 	uint8_t size[8];
-	little_put64(size, ledger->tree.size);
+	fields_raw_put64(size, ledger->tree.size);
 	enum lt_err err = lt_buf_append(out, size, sizeof size);
 	for (unsigned i = 0; i < 64 && !err; i++)
 		if (ledger->tree.size >> i & 1)
@@ -44,7 +44,7 @@ enum lt_err ledger_decode(struct lt_bytes bytes, struct ledger *out)
 	if (bytes.len < 8)
 		return LT_EPARSE;
 	ledger_init(out);
-	uint64_t size = little_get64(bytes.data);
+	uint64_t size = fields_raw_get64(bytes.data);
 	size_t at = 8;
 	for (unsigned i = 0; i < 64; i++) {
 		if (!(size >> i & 1))

@@ -3,57 +3,45 @@
 
 #include <string.h>
 
-#include "program/field.h"
-
-static void put_bytes(struct lt_buf *buf, struct lt_bytes bytes)
-{
-	LT_ASSERT(bytes.len <= UINT32_MAX);
-	field_put_u32(buf, (uint32_t)bytes.len);
-	field_put(buf, bytes.data, bytes.len);
-}
-
-static struct lt_bytes get_bytes(struct field_reader *in)
-{
-	size_t len = field_get_u32(in);
-	return lt_bytes(field_get(in, len), len);
-}
+#include "base/fields.h"
+#include "program/log.h"
 
 /* The length before a frame is filled in at its end. */
-static size_t begin_frame(struct lt_buf *buf)
+static size_t begin_frame(struct fields_writer *writer)
 {
-	field_put_u32(buf, 0);
-	return buf->len;
+	fields_put_u32(writer, 0);
+	return writer->buf->len;
 }
 
-static void end_frame(struct lt_buf *buf, size_t start)
+static void end_frame(struct fields_writer *writer, size_t start)
 {
-	size_t len = buf->len - start;
-	LT_ASSERT(len <= UINT32_MAX);
-	for (size_t i = 0; i < 4; i++)
-		buf->data[start - 4 + i] = (uint8_t)(len >> (8 * i));
+	size_t len = writer->buf->len - start;
+	LT_ASSERT(!writer->failed && len <= UINT32_MAX);
+	fields_raw_put32(writer->buf->data + start - 4, (uint32_t)len);
 }
 
-static bool open_frame(struct lt_bytes bytes, struct field_reader *in)
+/* The length of the frame with its own 4 bytes; 0: there is none. */
+static size_t open_frame(struct lt_bytes bytes, struct fields_reader *in)
 {
+	struct fields_reader outer = { .rest = bytes };
 	if (bytes.len == 0)
-		return false;
-	struct field_reader outer = { .bytes = bytes };
-	in->bytes = get_bytes(&outer);
-	in->at = 0;
-	return true;
+		return 0;
+	*in = (struct fields_reader){ .rest = fields_get_bytes(&outer) };
+	LT_ASSERT(!outer.failed);
+	return in->rest.len + 4;
 }
 
-static void put_session(struct lt_buf *buf, struct session_ref session)
+static void put_session(struct fields_writer *out, struct session_ref session)
 {
-	field_put_u32(buf, session.slot);
-	field_put_u64(buf, session.serial);
+	fields_put_u32(out, session.slot);
+	fields_put_u64(out, session.serial);
 }
 
-static struct session_ref get_session(struct field_reader *in)
+static struct session_ref get_session(struct fields_reader *in)
 {
 	struct session_ref session;
-	session.slot = field_get_u32(in);
-	session.serial = field_get_u64(in);
+	session.slot = fields_get_u32(in);
+	session.serial = fields_get_u64(in);
 	return session;
 }
 
@@ -83,62 +71,62 @@ static size_t job_size(const struct job *job)
 	return size;
 }
 
-static void put_submit(const struct job *job, struct lt_buf *out)
+static void put_submit(const struct job *job, struct fields_writer *out)
 {
 	LT_ASSERT(job->u.submit.part_count <= LT_PARTS_MAX);
-	field_put_u32(out, job->u.submit.index);
-	field_put_u32(out, job->u.submit.bytes);
-	field_put_u32(out, (uint32_t)job->u.submit.refused.reason);
-	field_put_code(out, job->u.submit.refused.reason ? job->u.submit.refused.detail : "");
-	put_bytes(out, job->u.submit.id);
-	put_bytes(out, job->u.submit.command);
-	field_put_u8(out, (uint8_t)job->u.submit.part_count);
+	fields_put_u32(out, job->u.submit.index);
+	fields_put_u32(out, job->u.submit.bytes);
+	fields_put_u32(out, (uint32_t)job->u.submit.refused.reason);
+	fields_put_code(out, job->u.submit.refused.reason ? job->u.submit.refused.detail : "");
+	fields_put_bytes(out, job->u.submit.id);
+	fields_put_bytes(out, job->u.submit.command);
+	fields_put_u8(out, (uint8_t)job->u.submit.part_count);
 	for (size_t i = 0; i < job->u.submit.part_count; i++)
-		put_bytes(out, job->u.submit.parts[i]);
+		fields_put_bytes(out, job->u.submit.parts[i]);
 }
 
-static void get_submit(struct field_reader *in, struct job *out)
+static void get_submit(struct fields_reader *in, struct job *out)
 {
-	out->u.submit.index = field_get_u32(in);
-	out->u.submit.bytes = field_get_u32(in);
-	out->u.submit.refused.reason = (enum lt_reason)field_get_u32(in);
-	field_get_code(in, out->u.submit.refused.detail, sizeof(out->u.submit.refused.detail));
-	out->u.submit.id = get_bytes(in);
-	out->u.submit.command = get_bytes(in);
-	out->u.submit.part_count = field_get_u8(in);
+	out->u.submit.index = fields_get_u32(in);
+	out->u.submit.bytes = fields_get_u32(in);
+	out->u.submit.refused.reason = (enum lt_reason)fields_get_u32(in);
+	fields_get_code(in, out->u.submit.refused.detail, sizeof(out->u.submit.refused.detail));
+	out->u.submit.id = fields_get_bytes(in);
+	out->u.submit.command = fields_get_bytes(in);
+	out->u.submit.part_count = fields_get_u8(in);
 	LT_ASSERT(out->u.submit.part_count <= LT_PARTS_MAX);
 	for (size_t i = 0; i < out->u.submit.part_count; i++)
-		out->u.submit.parts[i] = get_bytes(in);
+		out->u.submit.parts[i] = fields_get_bytes(in);
 }
 
-static void put_job(const struct job *job, struct lt_buf *out)
+static void put_job(const struct job *job, struct fields_writer *out)
 {
 	switch (job->type) {
 	case JOB_SUBMIT:
 		put_submit(job, out);
 		return;
 	case JOB_ACK:
-		field_put_code(out, job->u.ack.agency);
-		field_put_u64(out, job->u.ack.number);
+		fields_put_code(out, job->u.ack.agency);
+		fields_put_u64(out, job->u.ack.number);
 		return;
 	case JOB_CREDIT:
-		field_put_code(out, job->u.credit.agency);
-		field_put_u32(out, job->u.credit.envelopes);
-		field_put_u64(out, job->u.credit.bytes);
+		fields_put_code(out, job->u.credit.agency);
+		fields_put_u32(out, job->u.credit.envelopes);
+		fields_put_u64(out, job->u.credit.bytes);
 		return;
 	case JOB_QUERY:
-		field_put_code(out, job->u.query.agency);
-		field_put_code(out, job->u.query.dossier);
-		field_put_u64(out, job->u.query.min_seq);
-		field_put_u64(out, job->u.query.token);
+		fields_put_code(out, job->u.query.agency);
+		fields_put_code(out, job->u.query.dossier);
+		fields_put_u64(out, job->u.query.min_seq);
+		fields_put_u64(out, job->u.query.token);
 		return;
 	case JOB_CONTROL:
-		field_put_u64(out, job->u.control.client);
-		put_bytes(out, job->u.control.request);
+		fields_put_u64(out, job->u.control.client);
+		fields_put_bytes(out, job->u.control.request);
 		return;
 	case JOB_SESSION:
 	case JOB_COMMAND:
-		put_bytes(out, job->u.command);
+		fields_put_bytes(out, job->u.command);
 		return;
 	case JOB_LOST:
 		return;
@@ -146,34 +134,34 @@ static void put_job(const struct job *job, struct lt_buf *out)
 	lt_fatal("job type %d", (int)job->type);
 }
 
-static void get_job(struct field_reader *in, struct job *out)
+static void get_job(struct fields_reader *in, struct job *out)
 {
 	switch (out->type) {
 	case JOB_SUBMIT:
 		get_submit(in, out);
 		return;
 	case JOB_ACK:
-		field_get_code(in, out->u.ack.agency, sizeof(out->u.ack.agency));
-		out->u.ack.number = field_get_u64(in);
+		fields_get_code(in, out->u.ack.agency, sizeof(out->u.ack.agency));
+		out->u.ack.number = fields_get_u64(in);
 		return;
 	case JOB_CREDIT:
-		field_get_code(in, out->u.credit.agency, sizeof(out->u.credit.agency));
-		out->u.credit.envelopes = field_get_u32(in);
-		out->u.credit.bytes = field_get_u64(in);
+		fields_get_code(in, out->u.credit.agency, sizeof(out->u.credit.agency));
+		out->u.credit.envelopes = fields_get_u32(in);
+		out->u.credit.bytes = fields_get_u64(in);
 		return;
 	case JOB_QUERY:
-		field_get_code(in, out->u.query.agency, sizeof(out->u.query.agency));
-		field_get_code(in, out->u.query.dossier, sizeof(out->u.query.dossier));
-		out->u.query.min_seq = field_get_u64(in);
-		out->u.query.token = field_get_u64(in);
+		fields_get_code(in, out->u.query.agency, sizeof(out->u.query.agency));
+		fields_get_code(in, out->u.query.dossier, sizeof(out->u.query.dossier));
+		out->u.query.min_seq = fields_get_u64(in);
+		out->u.query.token = fields_get_u64(in);
 		return;
 	case JOB_CONTROL:
-		out->u.control.client = field_get_u64(in);
-		out->u.control.request = get_bytes(in);
+		out->u.control.client = fields_get_u64(in);
+		out->u.control.request = fields_get_bytes(in);
 		return;
 	case JOB_SESSION:
 	case JOB_COMMAND:
-		out->u.command = get_bytes(in);
+		out->u.command = fields_get_bytes(in);
 		return;
 	case JOB_LOST:
 		return;
@@ -186,24 +174,26 @@ enum lt_err job_encode(const struct job *job, struct lt_buf *out)
 	enum lt_err err = lt_buf_reserve(out, job_size(job));
 	if (err)
 		return err;
-	size_t start = begin_frame(out);
-	field_put_u8(out, (uint8_t)job->type);
-	put_session(out, job->session);
-	put_job(job, out);
-	end_frame(out, start);
+	struct fields_writer writer = { .buf = out };
+	size_t start = begin_frame(&writer);
+	fields_put_u8(&writer, (uint8_t)job->type);
+	put_session(&writer, job->session);
+	put_job(job, &writer);
+	end_frame(&writer, start);
 	return LT_OK;
 }
 
 size_t job_decode(struct lt_bytes bytes, struct job *out)
 {
-	struct field_reader in;
-	if (!open_frame(bytes, &in))
+	struct fields_reader in;
+	size_t len = open_frame(bytes, &in);
+	if (len == 0)
 		return 0;
-	out->type = (enum job_type)field_get_u8(&in);
+	out->type = (enum job_type)fields_get_u8(&in);
 	out->session = get_session(&in);
 	get_job(&in, out);
-	field_end(&in);
-	return in.bytes.len + 4;
+	LT_ASSERT(fields_end(&in) == LT_OK);
+	return len;
 }
 
 enum lt_err out_encode(const struct out *out, struct lt_buf *buf)
@@ -211,28 +201,30 @@ enum lt_err out_encode(const struct out *out, struct lt_buf *buf)
 	enum lt_err err = lt_buf_reserve(buf, 64 + out->data.len);
 	if (err)
 		return err;
-	size_t start = begin_frame(buf);
-	field_put_u8(buf, (uint8_t)out->type);
-	put_session(buf, out->session);
-	field_put_u64(buf, out->client);
-	field_put_u32(buf, out->answered);
-	field_put_u32(buf, out->answered_bytes);
-	put_bytes(buf, out->data);
-	end_frame(buf, start);
+	struct fields_writer writer = { .buf = buf };
+	size_t start = begin_frame(&writer);
+	fields_put_u8(&writer, (uint8_t)out->type);
+	put_session(&writer, out->session);
+	fields_put_u64(&writer, out->client);
+	fields_put_u32(&writer, out->answered);
+	fields_put_u32(&writer, out->answered_bytes);
+	fields_put_bytes(&writer, out->data);
+	end_frame(&writer, start);
 	return LT_OK;
 }
 
 size_t out_decode(struct lt_bytes bytes, struct out *out)
 {
-	struct field_reader in;
-	if (!open_frame(bytes, &in))
+	struct fields_reader in;
+	size_t len = open_frame(bytes, &in);
+	if (len == 0)
 		return 0;
-	out->type = (enum out_type)field_get_u8(&in);
+	out->type = (enum out_type)fields_get_u8(&in);
 	out->session = get_session(&in);
-	out->client = field_get_u64(&in);
-	out->answered = field_get_u32(&in);
-	out->answered_bytes = field_get_u32(&in);
-	out->data = get_bytes(&in);
-	field_end(&in);
-	return in.bytes.len + 4;
+	out->client = fields_get_u64(&in);
+	out->answered = fields_get_u32(&in);
+	out->answered_bytes = fields_get_u32(&in);
+	out->data = fields_get_bytes(&in);
+	LT_ASSERT(fields_end(&in) == LT_OK);
+	return len;
 }

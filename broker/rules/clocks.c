@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "clocks_internal.h"
-#include "program/field.h"
 
 /* ---- whose ---- */
 

@@ -2,7 +2,8 @@
 #include "signing.h"
 
 #include "record/record.h"
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 #include "queue/limits.h"
 
 struct work {
@@ -14,16 +15,16 @@ struct work {
 
 static void read_request(struct lt_bytes request, struct work *work)
 {
-	struct field_reader in = { .bytes = request };
+	struct fields_reader in = { .rest = request };
 	work->count = 0;
-	while (in.at < request.len) {
+	while (in.rest.len > 0 && !in.failed) {
 		LT_ASSERT(work->count < BROKER_SIGN_NOTICES);
 		struct lt_notice_signature *notice = &work->notices[work->count];
-		notice->sequence = field_get_u64(&in);
-		notice->index = field_get_u32(&in);
-		size_t len = field_get_u32(&in);
-		work->headers[work->count++] = lt_bytes(field_get(&in, len), len);
+		notice->sequence = fields_get_u64(&in);
+		notice->index = fields_get_u32(&in);
+		work->headers[work->count++] = fields_get_bytes(&in);
 	}
+	LT_ASSERT(fields_end(&in) == LT_OK);
 }
 
 static enum lt_err encode(struct work *work, struct lt_buf *out)

@@ -1,7 +1,8 @@
 /* dedup.c: what was answered before. */
 #include "dedup.h"
 
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 #include "store/store_keys.h"
 
 enum { DEDUP_FORMAT = 1 };
@@ -21,12 +22,12 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 	enum lt_err err = store_get(store, STORE_DEDUP, store_key_bytes(&key), &value);
 	if (err)
 		return err;
-	struct field_reader in = { .bytes = value };
-	LT_ASSERT(field_get_u8(&in) == DEDUP_FORMAT);
-	memcpy(out->header_sha256, field_get(&in, 32), 32);
-	out->sequence = field_get_u64(&in);
-	out->reason = (enum lt_reason)field_get_u32(&in);
-	field_end(&in);
+	struct fields_reader in = { .rest = value };
+	LT_ASSERT(fields_get_u8(&in) == DEDUP_FORMAT);
+	fields_get_raw(&in, out->header_sha256, 32);
+	out->sequence = fields_get_u64(&in);
+	out->reason = (enum lt_reason)fields_get_u32(&in);
+	LT_ASSERT(fields_end(&in) == LT_OK);
 	return LT_OK;
 }
 
@@ -35,10 +36,12 @@ void dedup_put(struct store *store, const uint8_t id[16], const char *sender, co
 	uint8_t value[1 + 32 + 8 + 4];
 	struct store_key key = key_of(id, sender);
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
-	field_put_u8(&buf, DEDUP_FORMAT);
-	field_put(&buf, entry->header_sha256, 32);
-	field_put_u64(&buf, entry->sequence);
-	field_put_u32(&buf, (uint32_t)entry->reason);
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u8(&writer, DEDUP_FORMAT);
+	fields_put_raw(&writer, entry->header_sha256, 32);
+	fields_put_u64(&writer, entry->sequence);
+	fields_put_u32(&writer, (uint32_t)entry->reason);
+	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_DEDUP, store_key_bytes(&key), lt_buf_bytes(&buf));
 }
 

@@ -22,8 +22,9 @@ struct legal_clock {
 	uint32_t allotted;  /* working minutes of the limit */
 };
 /* The clock's bytes within a dossier's value: one byte when it is zeroed. dossier.c calls them. */
-struct field_reader;
-void dossier_clock_encode(const struct legal_clock *clock, struct lt_buf *out);
-void dossier_clock_decode(struct field_reader *in, struct legal_clock *out);
+struct fields_writer;
+struct fields_reader;
+void dossier_clock_encode(const struct legal_clock *clock, struct fields_writer *out);
+void dossier_clock_decode(struct fields_reader *in, struct legal_clock *out);
 
 #endif

@@ -1,7 +1,8 @@
 /* dossier_store.c: a dossier in the store: by its number, by its code. The only file that touches STORE_DOSSIER and STORE_CODE. */
 #include "dossier.h"
 
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 #include "store/store_keys.h"
 
 static struct store_key key_of(uint64_t number)
@@ -39,8 +40,10 @@ enum lt_err dossier_find(struct store *store, const char *code, struct dossier *
 	enum lt_err err = store_get(store, STORE_CODE, code_key(code), &value);
 	if (err)
 		return err;
-	struct field_reader in = { .bytes = value };
-	dossier_load_known(store, field_get_u64(&in), out);
+	struct fields_reader in = { .rest = value };
+	uint64_t number = fields_get_u64(&in);
+	LT_ASSERT(!in.failed);
+	dossier_load_known(store, number, out);
 	return LT_OK;
 }
 
@@ -56,6 +59,8 @@ void dossier_register(struct store *store, const char *code, uint64_t number)
 {
 	uint8_t value[8];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
-	field_put_u64(&buf, number);
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u64(&writer, number);
+	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_CODE, code_key(code), lt_buf_bytes(&buf));
 }

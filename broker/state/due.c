@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 
 enum { KEY_LEN = 8 + 8 + 4 + 1 };
 
@@ -38,9 +39,11 @@ void due_put(struct due *due, const struct due_entry *entry)
 {
 	uint8_t value[5 + LT_AGENCY_MAX];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct fields_writer writer = { .buf = &buf };
 	struct store_key key = key_of(entry);
-	field_put_u32(&buf, entry->generation);
-	field_put_code(&buf, entry->subject);
+	fields_put_u32(&writer, entry->generation);
+	fields_put_code(&writer, entry->subject);
+	LT_ASSERT(!writer.failed);
 	store_put(due->store, STORE_DUE, store_key_bytes(&key), lt_buf_bytes(&buf));
 	if (entry->due & DUE_WAITING) {
 		if (entry->due < due->waiting)
@@ -65,23 +68,25 @@ void due_take(struct due *due, const struct due_entry *entry)
 	struct store_key key = key_of(entry);
 	if (store_get(due->store, STORE_DUE, store_key_bytes(&key), &value))
 		return;
-	struct field_reader in = { .bytes = value };
-	if (field_get_u32(&in) == entry->generation)
+	struct fields_reader in = { .rest = value };
+	uint32_t generation = fields_get_u32(&in);
+	LT_ASSERT(!in.failed);
+	if (generation == entry->generation)
 		store_del(due->store, STORE_DUE, store_key_bytes(&key));
 }
 
 static void read_entry(const struct store_key *key, struct lt_bytes value, struct due_entry *out)
 {
-	struct field_reader in = { .bytes = value };
+	struct fields_reader in = { .rest = value };
 	*out = (struct due_entry){
 		.due = store_key_get_u64(key, 0),
 		.dossier = store_key_get_u64(key, 8),
 		.visit = store_key_get_u32(key, 16),
 		.kind = (enum lt_clock_kind)key->data[20],
 	};
-	out->generation = field_get_u32(&in);
-	field_get_code(&in, out->subject, sizeof(out->subject));
-	field_end(&in);
+	out->generation = fields_get_u32(&in);
+	fields_get_code(&in, out->subject, sizeof(out->subject));
+	LT_ASSERT(fields_end(&in) == LT_OK);
 }
 
 /* Entries from a key on whose due time is below `end`. *first is the due time of the next one, or `none`. */

@@ -1,7 +1,8 @@
 /* elide.c: the clock of part bytes. */
 #include "elide.h"
 
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 #include "store/store_keys.h"
 
 static struct store_key key_of(uint64_t time, uint64_t sequence)
@@ -24,11 +25,13 @@ void elide_wait(struct store *store, uint64_t sequence, uint32_t recipients, int
 	uint8_t value[4];
 	struct store_key key = key_of(UINT64_MAX, sequence);
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct fields_writer writer = { .buf = &buf };
 	if (recipients == 0) {
 		put_fetched(store, sequence, time);
 		return;
 	}
-	field_put_u32(&buf, recipients);
+	fields_put_u32(&writer, recipients);
+	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_PARTS, store_key_bytes(&key), lt_buf_bytes(&buf));
 }
 
@@ -38,9 +41,9 @@ void elide_fetched(struct store *store, uint64_t sequence, int64_t time)
 	struct lt_bytes value;
 	if (store_get(store, STORE_PARTS, store_key_bytes(&key), &value))
 		return;
-	struct field_reader in = { .bytes = value };
-	uint32_t left = field_get_u32(&in);
-	LT_ASSERT(left > 0);
+	struct fields_reader in = { .rest = value };
+	uint32_t left = fields_get_u32(&in);
+	LT_ASSERT(!in.failed && left > 0);
 	if (left > 1) {
 		elide_wait(store, sequence, left - 1, time);
 		return;

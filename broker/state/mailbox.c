@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 #include "store/store_keys.h"
 
 enum { MAILBOX_FORMAT = 2, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
@@ -75,11 +76,14 @@ void mailbox_save(const struct mailbox *mailbox, struct store *store)
 {
 	uint8_t value[1 + 4 * 8 + 1] = { MAILBOX_FORMAT };
 	struct lt_buf buf = { .data = value, .len = 1, .cap = sizeof(value) };
-	field_put_u64(&buf, mailbox->head);
-	field_put_u64(&buf, mailbox->acknowledged);
-	field_put_u64(&buf, mailbox->fetched);
-	field_put_u64(&buf, mailbox->moved);
-	field_put_u8(&buf, (uint8_t)((mailbox->suspended ? FLAG_SUSPENDED : 0) | (mailbox->passed ? FLAG_PASSED : 0)));
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u64(&writer, mailbox->head);
+	fields_put_u64(&writer, mailbox->acknowledged);
+	fields_put_u64(&writer, mailbox->fetched);
+	fields_put_u64(&writer, mailbox->moved);
+	fields_put_u8(&writer,
+		      (uint8_t)((mailbox->suspended ? FLAG_SUSPENDED : 0) | (mailbox->passed ? FLAG_PASSED : 0)));
+	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_AGENCY, lt_bytes(mailbox->code, strlen(mailbox->code)), lt_buf_bytes(&buf));
 }
 
@@ -94,16 +98,16 @@ void mailboxes_load(struct mailboxes *mailboxes, struct store *store)
 		code[key.len] = '\0';
 		uint32_t index = mailboxes_get(mailboxes, code);
 		struct mailbox *mailbox = &mailboxes->items[index];
-		struct field_reader in = { .bytes = value };
-		LT_ASSERT(field_get_u8(&in) == MAILBOX_FORMAT);
-		mailbox->head = field_get_u64(&in);
-		mailbox->acknowledged = field_get_u64(&in);
-		mailbox->fetched = field_get_u64(&in);
-		mailbox->moved = field_get_u64(&in);
-		uint8_t flags = field_get_u8(&in);
+		struct fields_reader in = { .rest = value };
+		LT_ASSERT(fields_get_u8(&in) == MAILBOX_FORMAT);
+		mailbox->head = fields_get_u64(&in);
+		mailbox->acknowledged = fields_get_u64(&in);
+		mailbox->fetched = fields_get_u64(&in);
+		mailbox->moved = fields_get_u64(&in);
+		uint8_t flags = fields_get_u8(&in);
 		mailbox->suspended = (flags & FLAG_SUSPENDED) != 0;
 		mailbox->passed = (flags & FLAG_PASSED) != 0;
-		field_end(&in);
+		LT_ASSERT(fields_end(&in) == LT_OK);
 		store_key_step(&key);
 	}
 }
@@ -128,12 +132,14 @@ uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const stru
 {
 	uint8_t value[8 + 8 + 4 + 1 + 4];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct fields_writer writer = { .buf = &buf };
 	struct store_key key = entry_key(mailbox, ++mailbox->head);
-	field_put_u64(&buf, entry->sequence);
-	field_put_u64(&buf, entry->dossier);
-	field_put_u32(&buf, entry->notice);
-	field_put_u8(&buf, entry->has_parts ? MAILBOX_FLAG_PARTS : 0);
-	field_put_u32(&buf, entry->leg);
+	fields_put_u64(&writer, entry->sequence);
+	fields_put_u64(&writer, entry->dossier);
+	fields_put_u32(&writer, entry->notice);
+	fields_put_u8(&writer, entry->has_parts ? MAILBOX_FLAG_PARTS : 0);
+	fields_put_u32(&writer, entry->leg);
+	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_MAILBOX, store_key_bytes(&key), lt_buf_bytes(&buf));
 	mailbox_save(mailbox, store);
 	return mailbox->head;
@@ -158,13 +164,13 @@ enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, ui
 	enum lt_err err = store_get(store, STORE_MAILBOX, store_key_bytes(&key), &value);
 	if (err)
 		return err;
-	struct field_reader in = { .bytes = value };
-	out->sequence = field_get_u64(&in);
-	out->dossier = field_get_u64(&in);
-	out->notice = field_get_u32(&in);
-	out->has_parts = (field_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
-	out->leg = field_get_u32(&in);
-	field_end(&in);
+	struct fields_reader in = { .rest = value };
+	out->sequence = fields_get_u64(&in);
+	out->dossier = fields_get_u64(&in);
+	out->notice = fields_get_u32(&in);
+	out->has_parts = (fields_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
+	out->leg = fields_get_u32(&in);
+	LT_ASSERT(fields_end(&in) == LT_OK);
 	return LT_OK;
 }
 

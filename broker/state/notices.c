@@ -1,7 +1,8 @@
 /* notices.c: the only file that touches STORE_NOTICE. */
 #include "notices.h"
 
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 #include "store/store_keys.h"
 
 static struct store_key key_of(uint64_t sequence, uint32_t index)
@@ -17,12 +18,14 @@ void notices_put(struct store *store, uint64_t sequence, uint32_t index, uint64_
 {
 	uint8_t value[8 + 1 + NOTICE_TO_MAX * (LT_AGENCY_MAX + 1)];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct fields_writer writer = { .buf = &buf };
 	struct store_key key = key_of(sequence, index);
 	LT_ASSERT(to_count <= NOTICE_TO_MAX);
-	field_put_u64(&buf, dossier);
-	field_put_u8(&buf, (uint8_t)to_count);
+	fields_put_u64(&writer, dossier);
+	fields_put_u8(&writer, (uint8_t)to_count);
 	for (size_t i = 0; i < to_count; i++)
-		field_put_code(&buf, to[i]);
+		fields_put_code(&writer, to[i]);
+	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_NOTICE, store_key_bytes(&key), lt_buf_bytes(&buf));
 }
 
@@ -33,13 +36,13 @@ enum lt_err notices_take(struct store *store, uint64_t sequence, uint32_t index,
 	enum lt_err err = store_get(store, STORE_NOTICE, store_key_bytes(&key), &value);
 	if (err)
 		return err;
-	struct field_reader in = { .bytes = value };
-	out->dossier = field_get_u64(&in);
-	out->to_count = field_get_u8(&in);
+	struct fields_reader in = { .rest = value };
+	out->dossier = fields_get_u64(&in);
+	out->to_count = fields_get_u8(&in);
 	LT_ASSERT(out->to_count <= NOTICE_TO_MAX);
 	for (size_t i = 0; i < out->to_count; i++)
-		field_get_code(&in, out->to[i], sizeof(out->to[i]));
-	field_end(&in);
+		fields_get_code(&in, out->to[i], sizeof(out->to[i]));
+	LT_ASSERT(fields_end(&in) == LT_OK);
 	store_del(store, STORE_NOTICE, store_key_bytes(&key));
 	return LT_OK;
 }
@@ -51,11 +54,12 @@ enum lt_err notices_next(struct store *store, uint64_t *sequence, uint32_t *inde
 	enum lt_err err = store_key_seek(store, STORE_NOTICE, &key, &value);
 	if (err)
 		return err;
-	struct field_reader in = { .bytes = value };
+	struct fields_reader in = { .rest = value };
 	LT_ASSERT(key.len == 12);
 	*sequence = store_key_get_u64(&key, 0);
 	*index = store_key_get_u32(&key, 8);
-	field_get_u64(&in);
-	*recipients = field_get_u8(&in);
+	fields_get_u64(&in);
+	*recipients = fields_get_u8(&in);
+	LT_ASSERT(!in.failed);
 	return LT_OK;
 }

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 #include "trust.h"
 
 void state_put_bytes(struct state *state, const char *name, struct lt_bytes value)
@@ -23,15 +24,21 @@ void state_put_number(struct state *state, const char *name, uint64_t value)
 {
 	uint8_t bytes[8];
 	struct lt_buf buf = { .data = bytes, .cap = sizeof(bytes) };
-	field_put_u64(&buf, value);
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u64(&writer, value);
+	LT_ASSERT(!writer.failed);
 	state_put_bytes(state, name, lt_buf_bytes(&buf));
 }
 
 /* 0 when absent. */
 static uint64_t get_number(const struct state *state, const char *name)
 {
-	struct field_reader in = { .bytes = state_get_bytes(state, name) };
-	return in.bytes.len == 0 ? 0 : field_get_u64(&in);
+	struct fields_reader in = { .rest = state_get_bytes(state, name) };
+	if (in.rest.len == 0)
+		return 0;
+	uint64_t value = fields_get_u64(&in);
+	LT_ASSERT(!in.failed);
+	return value;
 }
 
 void state_load(struct state *state, struct store *store)

@@ -7,7 +7,8 @@
 #include <lienthong/code.h>
 
 #include "definition_store.h"
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 
 enum { ARENA_MAX = 32 << 20 }; /* CALENDAR_YEARS_MAX years with a note on every day */
 
@@ -245,11 +246,11 @@ static void load_outages(struct timetable *timetable, struct store *store)
 	timetable->outages = calloc(TIMETABLE_OUTAGES_MAX, sizeof(*timetable->outages));
 	LT_ASSERT(timetable->outages);
 	while (timetable->outage_count < TIMETABLE_OUTAGES_MAX && definition_next(store, &walk, &value)) {
-		struct field_reader in = { .bytes = value };
+		struct fields_reader in = { .rest = value };
 		struct timetable_outage *outage = &timetable->outages[timetable->outage_count++];
-		outage->from = (int64_t)field_get_u64(&in);
-		outage->to = (int64_t)field_get_u64(&in);
-		field_end(&in);
+		outage->from = (int64_t)fields_get_u64(&in);
+		outage->to = (int64_t)fields_get_u64(&in);
+		LT_ASSERT(fields_end(&in) == LT_OK);
 	}
 }
 

@@ -6,7 +6,8 @@
 
 #include "definition_store.h"
 #include "identity/crl.h"
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 
 enum { CRLS_MAX = 64 }; /* one of each CA; a nation has a handful */
 
@@ -24,7 +25,7 @@ struct collected {
 static void copy(struct lt_buf *out, struct lt_bytes bytes)
 {
 	lt_buf_clear(out);
-	field_put(out, bytes.data, bytes.len);
+	LT_ASSERT(lt_buf_append(out, bytes.data, bytes.len) == LT_OK);
 }
 
 static void collect_crls(struct state *state, struct lt_bytes replaced, struct collected *out)

@@ -1,7 +1,8 @@
 /* snapshot.c: take, find, prune. */
 #include "snapshot.h"
 
-#include "base/little.h"
+#include "base/checksum.h"
+#include "base/fields.h"
 #include "store.h"
 #include "store_files.h"
 
@@ -41,10 +42,10 @@ static enum lt_err write_state(const char *folder, uint64_t sequence, const uint
 	uint8_t bytes[STATE_BYTES] = { 0 };
 	char path[FILES_PATH];
 	memcpy(bytes, magic, sizeof magic);
-	little_put32(bytes + 8, STATE_FORMAT);
-	little_put64(bytes + 16, sequence);
+	fields_raw_put32(bytes + 8, STATE_FORMAT);
+	fields_raw_put64(bytes + 16, sequence);
 	memcpy(bytes + 24, state_hash, 32);
-	little_put64(bytes + 56, checksum64(STATE_FORMAT, bytes, 56));
+	fields_raw_put64(bytes + 56, checksum64(STATE_FORMAT, bytes, 56));
 	enum lt_err err = files_path(path, folder, "state");
 	return err ? err : lt_file_write(path, lt_bytes(bytes, sizeof bytes), 0600);
 }
@@ -55,9 +56,9 @@ static bool read_state(const char *folder, uint64_t sequence, uint8_t state_hash
 	char path[FILES_PATH], data[FILES_PATH];
 	bool good = !files_path(path, folder, "state") && !files_path(data, folder, "data.mdb") && files_exist(data) &&
 		    !lt_file_read(path, STATE_BYTES, &buf) && buf.len == STATE_BYTES &&
-		    memcmp(buf.data, magic, sizeof magic) == 0 && little_get32(buf.data + 8) == STATE_FORMAT &&
-		    little_get64(buf.data + 16) == sequence &&
-		    little_get64(buf.data + 56) == checksum64(STATE_FORMAT, buf.data, 56);
+		    memcmp(buf.data, magic, sizeof magic) == 0 && fields_raw_get32(buf.data + 8) == STATE_FORMAT &&
+		    fields_raw_get64(buf.data + 16) == sequence &&
+		    fields_raw_get64(buf.data + 56) == checksum64(STATE_FORMAT, buf.data, 56);
 	if (good)
 		memcpy(state_hash, buf.data + 24, 32);
 	lt_buf_fini(&buf);

@@ -1,7 +1,8 @@
 /* store.c: reads through both generations and LMDB, writes to the active one. */
 #include "store_internal.h"
 
-#include "base/little.h"
+#include "base/checksum.h"
+#include "base/fields.h"
 #include "program/log.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ bool store_unseal(enum store_table table, struct lt_bytes key, MDB_val stored, s
 	if (stored.mv_size < STORE_CHECKSUM)
 		return false;
 	*value = lt_bytes(stored.mv_data, stored.mv_size - STORE_CHECKSUM);
-	return little_get64(value->data + value->len) == store_checksum(table, key, *value);
+	return fields_raw_get64(value->data + value->len) == store_checksum(table, key, *value);
 }
 
 static _Noreturn void die(enum store_table table, struct lt_bytes key)
@@ -79,9 +80,9 @@ enum lt_err store_read_sequence(MDB_txn *txn, MDB_dbi flush, uint64_t *out)
 	if (value.mv_size != 20)
 		return LT_ECORRUPT;
 	const uint8_t *data = value.mv_data;
-	*out = little_get64(data + 4);
-	bool holds =
-		little_get32(data) == STORE_FORMAT && little_get64(data + 12) == checksum64(STORE_TABLES, data, 12);
+	*out = fields_raw_get64(data + 4);
+	bool holds = fields_raw_get32(data) == STORE_FORMAT &&
+		     fields_raw_get64(data + 12) == checksum64(STORE_TABLES, data, 12);
 	return holds ? LT_OK : LT_ECORRUPT;
 }
 
@@ -101,9 +102,9 @@ static int open_tables(struct store *store, bool create)
 	MDB_val key = { 8, (void *)(uintptr_t) "sequence" }, value;
 	if (create && mdb_get(txn, store->flush, &key, &value) == MDB_NOTFOUND) {
 		uint8_t data[20];
-		little_put32(data, STORE_FORMAT);
-		little_put64(data + 4, 0);
-		little_put64(data + 12, checksum64(STORE_TABLES, data, 12));
+		fields_raw_put32(data, STORE_FORMAT);
+		fields_raw_put64(data + 4, 0);
+		fields_raw_put64(data + 12, checksum64(STORE_TABLES, data, 12));
 		value = (MDB_val){ sizeof data, data };
 		code = mdb_put(txn, store->flush, &key, &value, 0);
 	}

@@ -1,7 +1,7 @@
 /* store_copy.c: copies, state hash and check of what LMDB holds. Any thread: each has a read transaction of its own. */
 #include "store_internal.h"
 
-#include "base/little.h"
+#include "base/fields.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ enum lt_err state_hash_add(struct state_hash *state, enum store_table table, str
 	uint8_t *to = state->block.data + state->block.len;
 	to[0] = (uint8_t)table;
 	to[1] = (uint8_t)key.len;
-	little_put32(to + 2, (uint32_t)value.len);
+	fields_raw_put32(to + 2, (uint32_t)value.len);
 	memcpy(to + 6, key.data, key.len);
 	if (value.len > 0)
 		memcpy(to + 6 + key.len, value.data, value.len);

@@ -1,7 +1,7 @@
 /* store_files_copy.c: one file to another, summed on the way, so that what was checked is what was written. */
 #include "store_files.h"
 
-#include "base/little.h"
+#include "base/fields.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,7 +117,7 @@ enum lt_err files_copy(const char *from, const char *to, uint64_t limit, bool (*
 	err = copy.from < 0 || (to && copy.to < 0) ? err_of(errno) : copy_all(&copy, limit, step, ctx);
 	if (err)
 		goto out;
-	little_put64(copy.leaves.data, copy.done);
+	fields_raw_put64(copy.leaves.data, copy.done);
 	sum->size = copy.done;
 	lt_sha256(lt_buf_bytes(&copy.leaves), sum->root);
 out:;

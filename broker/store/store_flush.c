@@ -1,7 +1,8 @@
 /* store_flush.c: the frozen generation goes to LMDB, in key order, in one synced transaction. Flush thread. */
 #include "store_internal.h"
 
-#include "base/little.h"
+#include "base/checksum.h"
+#include "base/fields.h"
 #include "program/log.h"
 
 #include <stdlib.h>
@@ -46,16 +47,16 @@ static int write_entry(MDB_txn *txn, MDB_dbi dbi, const struct entry *entry)
 		memcpy(to, entry->value, entry->len);
 	uint64_t sum = store_checksum((enum store_table)entry->table, lt_bytes(entry->key, entry->key_len),
 				      lt_bytes(entry->value, entry->len));
-	little_put64(to + entry->len, sum);
+	fields_raw_put64(to + entry->len, sum);
 	return 0;
 }
 
 static int write_sequence(MDB_txn *txn, MDB_dbi flush, uint64_t sequence)
 {
 	uint8_t data[20];
-	little_put32(data, STORE_FORMAT);
-	little_put64(data + 4, sequence);
-	little_put64(data + 12, checksum64(STORE_TABLES, data, 12));
+	fields_raw_put32(data, STORE_FORMAT);
+	fields_raw_put64(data + 4, sequence);
+	fields_raw_put64(data + 12, checksum64(STORE_TABLES, data, 12));
 	MDB_val key = { 8, (void *)(uintptr_t) "sequence" }, value = { sizeof data, data };
 	return mdb_put(txn, flush, &key, &value, 0);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <lienthong/base.h>
+#include "base/fields.h"
 #include "program/log.h"
 #include "store.h"
 
@@ -27,8 +28,7 @@ static inline void store_key_add(struct store_key *key, const void *data, size_t
 static inline void store_key_add_number(struct store_key *key, uint64_t number, size_t size)
 {
 	uint8_t bytes[8];
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(number >> (8 * (size - 1 - i)));
+	fields_key_put(bytes, number, size);
 	store_key_add(key, bytes, size);
 }
 static inline void store_key_add_u8(struct store_key *key, uint8_t number)
@@ -51,11 +51,8 @@ static inline void store_key_step(struct store_key *key)
 /* What stands at a place of a key. */
 static inline uint64_t store_key_get_number(const struct store_key *key, size_t at, size_t size)
 {
-	uint64_t number = 0;
 	LT_ASSERT(at <= key->len && size <= key->len - at);
-	for (size_t i = 0; i < size; i++)
-		number = number << 8 | key->data[at + i];
-	return number;
+	return fields_key_get(key->data + at, size);
 }
 static inline uint64_t store_key_get_u64(const struct store_key *key, size_t at)
 {

@@ -1,7 +1,7 @@
 /* store_overlay.c: one generation of changes: a hash table over arena memory, and each table's keys in order for seeks. */
 #include "store_internal.h"
 
-#include "base/little.h"
+#include "base/checksum.h"
 #include "program/log.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* checksum.c: XXH64 of libxxhash, compiled in: no library to load, and the compiler sees the lengths. */
-#include "little.h"
+#include "checksum.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

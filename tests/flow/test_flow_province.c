@@ -9,7 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "program/field.h"
 #include "state/mailbox.h"
 #include "sim.h"
 #include "simcentre.h"

@@ -1,7 +1,8 @@
 /* apply_outage.c: an interval that legal clocks leave out of counting. Nothing is rewritten: each clock credits it when it falls
  * due, or when it stops (clocks.c). */
 #include "rules/apply.h"
-#include "program/field.h"
+#include "base/fields.h"
+#include "program/log.h"
 #include "state/definition_store.h"
 #include "state/timetable.h"
 
@@ -16,6 +17,7 @@ enum lt_reason apply_outage(struct act *act)
 	const struct lt_outage_command *outage = &act->command->u.outage;
 	uint8_t value[16];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct fields_writer writer = { .buf = &buf };
 	uint32_t count = timetable_outages(state->timetable);
 	if (!given(outage->operator_name) || !given(outage->reason))
 		return lt_refuse(&act->refusal, LT_OPERATOR_REQUIRED, "operator and reason");
@@ -35,9 +37,10 @@ enum lt_reason apply_outage(struct act *act)
 			return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
 					 "outage: overlaps with outage %u; no time counts twice", i + 1);
 	}
-	field_put_u64(&buf, (uint64_t)outage->from);
-	field_put_u64(&buf, (uint64_t)outage->to);
+	fields_put_u64(&writer, (uint64_t)outage->from);
+	fields_put_u64(&writer, (uint64_t)outage->to);
 	struct store_key key = definition_outage(count);
+	LT_ASSERT(!writer.failed);
 	definition_put(state->store, &key, lt_buf_bytes(&buf));
 	act->outcome.version = count + 1;
 	state_renew_timetable(state);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "rules/custody.h"
-#include "program/field.h"
 #include "program/log.h"
 #include "rules/notice.h"
 #include "state/succession.h"

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "program/field.h"
 #include "law/file_calendar.h"
 #include "simreform.h"
 

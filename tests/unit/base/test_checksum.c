@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/little.h"
+#include "base/checksum.h"
 
 static void known_answers_and_every_bit(void **state)
 {

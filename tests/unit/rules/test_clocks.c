@@ -7,7 +7,7 @@
 #include <lienthong/time.h>
 
 #include "rules/clocks.h"
-#include "program/field.h"
+#include "base/fields.h"
 #include "simstate.h"
 #include "time_fixture.h"
 
@@ -196,15 +196,16 @@ static void test_bytes(void **state)
 				     .allotted = 11 };
 	struct legal_clock none = { 0 }, back;
 	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
 	(void)state;
-	dossier_clock_encode(&none, &buf);
+	dossier_clock_encode(&none, &writer);
 	assert_int_equal(buf.len, 1);
-	dossier_clock_encode(&clock, &buf);
-	struct field_reader in = { .bytes = lt_buf_bytes(&buf) };
+	dossier_clock_encode(&clock, &writer);
+	struct fields_reader in = { .rest = lt_buf_bytes(&buf) };
 	dossier_clock_decode(&in, &back);
 	assert_int_equal(back.started, 0);
 	dossier_clock_decode(&in, &back);
-	field_end(&in);
+	assert_int_equal(fields_end(&in), LT_OK);
 	assert_true(back.limit.unit == clock.limit.unit && back.limit.halves == 5 && back.started == 1 &&
 		    back.due_original == 2 && back.due_current == 3 && back.running_since == 4 && back.used == 5 &&
 		    back.generation == 6 && back.next_kind == LT_CLOCK_LEG_OVERDUE && back.next_due == clock.next_due &&

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/little.h"
+#include "base/fields.h"
 #include "store/store.h"
 #include "store/store_keys.h"
 
@@ -271,7 +271,7 @@ static void test_model(void **state)
 		if (what < 40) {
 			uint8_t data[80] = { 0 };
 			model[n] = next(&seed) | 1;
-			little_put64(data, model[n]);
+			fields_raw_put64(data, model[n]);
 			store_put(f->store, STORE_DOSSIER, name, lt_bytes(data, 8 + next(&seed) % 70));
 		} else if (what < 60) {
 			store_del(f->store, STORE_DOSSIER, name);
@@ -280,7 +280,7 @@ static void test_model(void **state)
 			enum lt_err err = store_get(f->store, STORE_DOSSIER, name, &value);
 			assert_int_equal(err, model[n] ? LT_OK : LT_ENOENT);
 			if (!err)
-				assert_true(little_get64(value.data) == model[n]);
+				assert_true(fields_raw_get64(value.data) == model[n]);
 		} else if (what < 99) {
 			uint64_t m = n;
 			uint8_t found[STORE_KEY_MAX];
@@ -290,7 +290,8 @@ static void test_model(void **state)
 			enum lt_err err = store_seek(f->store, STORE_DOSSIER, name, found, &len, &value);
 			assert_int_equal(err, m < KEYS ? LT_OK : LT_ENOENT);
 			if (!err)
-				assert_true(len == 8 && number_of(found) == m && little_get64(value.data) == model[m]);
+				assert_true(len == 8 && number_of(found) == m &&
+					    fields_raw_get64(value.data) == model[m]);
 		} else if (!frozen) {
 			freeze(f, ++sequence);
 			frozen = true;

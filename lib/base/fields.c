@@ -1,0 +1,76 @@
+/* fields.c: fields that bring their length. */
+#include "fields.h"
+
+void fields_put_code(struct fields_writer *writer, const char *text)
+{
+	size_t len = strlen(text);
+	if (len > UINT8_MAX) {
+		writer->failed = true;
+		return;
+	}
+	fields_put_u8(writer, (uint8_t)len);
+	fields_put_raw(writer, text, len);
+}
+
+void fields_put_bytes(struct fields_writer *writer, struct lt_bytes bytes)
+{
+	if (bytes.len > UINT32_MAX) {
+		writer->failed = true;
+		return;
+	}
+	fields_put_u32(writer, (uint32_t)bytes.len);
+	fields_put_raw(writer, bytes.data, bytes.len);
+}
+
+void fields_put_text(struct fields_writer *writer, const char *text)
+{
+	const char *present = text ? text : "";
+	fields_put_bytes(writer, lt_bytes(present, strlen(present) + 1));
+}
+
+enum lt_err fields_written(const struct fields_writer *writer)
+{
+	return writer->failed ? LT_ENOMEM : LT_OK;
+}
+
+void fields_get_raw(struct fields_reader *reader, void *out, size_t len)
+{
+	const uint8_t *data = fields_take(reader, len);
+	if (data)
+		memcpy(out, data, len);
+	else if (len > 0)
+		memset(out, 0, len);
+}
+
+void fields_get_code(struct fields_reader *reader, char *out, size_t size)
+{
+	size_t len = fields_get_u8(reader);
+	if (len >= size) {
+		reader->failed = true;
+		len = 0;
+	}
+	fields_get_raw(reader, out, len);
+	out[reader->failed ? 0 : len] = '\0';
+}
+
+struct lt_bytes fields_get_bytes(struct fields_reader *reader)
+{
+	size_t len = fields_get_u32(reader);
+	const uint8_t *data = fields_take(reader, len);
+	return data ? lt_bytes(data, len) : lt_bytes(NULL, 0);
+}
+
+const char *fields_get_text(struct fields_reader *reader)
+{
+	struct lt_bytes in = fields_get_bytes(reader);
+	if (in.len == 0 || memchr(in.data, 0, in.len) != in.data + in.len - 1) {
+		reader->failed = true;
+		return "";
+	}
+	return (const char *)in.data;
+}
+
+enum lt_err fields_end(const struct fields_reader *reader)
+{
+	return reader->failed || reader->rest.len > 0 ? LT_ECORRUPT : LT_OK;
+}

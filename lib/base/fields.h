@@ -1,0 +1,124 @@
+/* fields.h: what stands on a disk or goes from thread to thread, field by field: numbers little-endian, the same on every machine;
+ * numbers in keys big-endian, so that keys sort as they do. No struct is ever written as it lies in memory.
+ * Writing and reading never stop on the way: an error sticks, and who owns the value looks once at the end. What an error means
+ * is the owner's: an answer, or a broken invariant. In-tree programs only. Any thread, distinct objects. */
+#ifndef BASE_FIELDS_H
+#define BASE_FIELDS_H
+
+#include <string.h>
+
+#include <lienthong/base.h>
+
+/* ---- raw: for frames of a fixed size ---- */
+static inline void fields_raw_put16(uint8_t *to, uint16_t value)
+{
+	to[0] = (uint8_t)value;
+	to[1] = (uint8_t)(value >> 8);
+}
+static inline void fields_raw_put32(uint8_t *to, uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		to[i] = (uint8_t)(value >> (8 * i));
+}
+static inline void fields_raw_put64(uint8_t *to, uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++)
+		to[i] = (uint8_t)(value >> (8 * i));
+}
+static inline uint16_t fields_raw_get16(const uint8_t *from)
+{
+	return (uint16_t)(from[0] | from[1] << 8);
+}
+static inline uint32_t fields_raw_get32(const uint8_t *from)
+{
+	return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+static inline uint64_t fields_raw_get64(const uint8_t *from)
+{
+	return (uint64_t)fields_raw_get32(from) | (uint64_t)fields_raw_get32(from + 4) << 32;
+}
+/* A number of 1 to 8 bytes in a key. */
+static inline void fields_key_put(uint8_t *to, uint64_t value, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		to[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
+}
+static inline uint64_t fields_key_get(const uint8_t *from, size_t size)
+{
+	uint64_t value = 0;
+	for (size_t i = 0; i < size; i++)
+		value = value << 8 | from[i];
+	return value;
+}
+
+/* ---- writing: { .buf = &buffer } appends to it ---- */
+struct fields_writer {
+	struct lt_buf *buf; /* borrowed */
+	bool failed;        /* out of memory, or a text that does not fit: what was appended is of no use */
+};
+static inline void fields_put_raw(struct fields_writer *writer, const void *data, size_t len)
+{
+	if (!writer->failed && lt_buf_append(writer->buf, data, len) != LT_OK)
+		writer->failed = true;
+}
+static inline void fields_put_u8(struct fields_writer *writer, uint8_t value)
+{
+	fields_put_raw(writer, &value, 1);
+}
+static inline void fields_put_u32(struct fields_writer *writer, uint32_t value)
+{
+	uint8_t bytes[4];
+	fields_raw_put32(bytes, value);
+	fields_put_raw(writer, bytes, sizeof bytes);
+}
+static inline void fields_put_u64(struct fields_writer *writer, uint64_t value)
+{
+	uint8_t bytes[8];
+	fields_raw_put64(bytes, value);
+	fields_put_raw(writer, bytes, sizeof bytes);
+}
+void fields_put_code(struct fields_writer *writer, const char *text); /* length (1 byte) and text, at most 255 bytes */
+void fields_put_bytes(struct fields_writer *writer, struct lt_bytes bytes); /* length (4 bytes) and bytes */
+void fields_put_text(struct fields_writer *writer, const char *text);       /* as bytes, with its NUL; NULL is "" */
+enum lt_err fields_written(const struct fields_writer *writer);             /* LT_ENOMEM */
+
+/* ---- reading: { .rest = bytes } takes them off the front ---- */
+struct fields_reader {
+	struct lt_bytes rest;
+	bool failed; /* a field was cut short, or did not fit: it and all behind it are zero and empty */
+};
+/* NULL when there are not so many bytes; also, without failing, when len is 0 and there are none. */
+static inline const uint8_t *fields_take(struct fields_reader *reader, size_t len)
+{
+	const uint8_t *data = reader->rest.data;
+	if (reader->failed || len > reader->rest.len) {
+		reader->failed = true;
+		return NULL;
+	}
+	if (len > 0)
+		reader->rest = lt_bytes(data + len, reader->rest.len - len);
+	return data;
+}
+static inline uint8_t fields_get_u8(struct fields_reader *reader)
+{
+	const uint8_t *data = fields_take(reader, 1);
+	return data ? *data : 0;
+}
+static inline uint32_t fields_get_u32(struct fields_reader *reader)
+{
+	const uint8_t *data = fields_take(reader, 4);
+	return data ? fields_raw_get32(data) : 0;
+}
+static inline uint64_t fields_get_u64(struct fields_reader *reader)
+{
+	const uint8_t *data = fields_take(reader, 8);
+	return data ? fields_raw_get64(data) : 0;
+}
+void fields_get_raw(struct fields_reader *reader, void *out, size_t len);
+void fields_get_code(struct fields_reader *reader, char *out, size_t size); /* with its NUL; "" when it does not fit */
+struct lt_bytes fields_get_bytes(struct fields_reader *reader);             /* a view */
+const char *fields_get_text(struct fields_reader *reader);                  /* a view, never NULL */
+/* LT_ECORRUPT: something was cut short or did not fit, or bytes are left. */
+enum lt_err fields_end(const struct fields_reader *reader);
+
+#endif
