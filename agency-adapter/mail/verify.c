@@ -21,6 +21,8 @@ struct verifier {
 	char *ca_path, *crl_path;
 	struct lt_trust *trust;
 	struct chain_slot *chains;
+	struct lt_roots *roots; /* of batches */
+	uint64_t version;       /* counts what was forgotten */
 };
 
 static enum lt_err add_ca(void *ctx, struct lt_bytes der)
@@ -69,6 +71,8 @@ enum lt_err verifier_new(const char *domain, const struct verify_files *files, s
 	if (!verifier->chains || !verifier->ca_path || (files->crl && !verifier->crl_path))
 		err = LT_ENOMEM;
 	if (!err)
+		err = lt_roots_new(&verifier->roots);
+	if (!err)
 		err = load(verifier->ca_path, verifier->crl_path, &verifier->trust, error, error_size);
 	if (err) {
 		verifier_free(verifier);
@@ -84,6 +88,7 @@ void verifier_free(struct verifier *verifier)
 		return;
 	lt_trust_free(verifier->trust);
 	free(verifier->chains);
+	lt_roots_free(verifier->roots);
 	free(verifier->ca_path);
 	free(verifier->crl_path);
 	free(verifier);
@@ -104,6 +109,7 @@ enum lt_err verifier_reload(struct verifier *verifier, char *error, size_t error
 void verifier_forget(struct verifier *verifier)
 {
 	memset(verifier->chains, 0, CHAIN_SLOTS * sizeof(*verifier->chains));
+	lt_roots_renew(verifier->roots, ++verifier->version);
 }
 
 struct lt_trust *verifier_trust(struct verifier *verifier)
@@ -160,9 +166,9 @@ static enum lt_reason check_signature(struct verifier *verifier, const struct ve
 	if ((header->kind >= LT_KIND_DUE_SOON) != (sender->level == LT_LEVEL_BROKER))
 		return lt_refuse(refusal, LT_KIND_NOT_SUPPORTED, "kind: %s is not for %s to send",
 				 lt_kind_name(header->kind), header->sender);
-	enum lt_reason reason =
-		lt_signature_verify(item->envelope->signature, item->envelope->header,
-				    (const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
+	enum lt_reason reason = lt_signature_verify_with(
+		verifier->roots, item->envelope->signature, item->envelope->header,
+		(const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
 	return reason ? reason : check_chain(verifier, used, item->at, refusal);
 }
 

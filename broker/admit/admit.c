@@ -12,6 +12,8 @@ enum lt_err admit_new(const struct admit_options *options, struct admit **out)
 		return LT_ENOMEM;
 	admit->options = *options;
 	enum lt_err err = lt_arena_new(ADMIT_ARENA_MAX, &admit->arena);
+	if (!err)
+		err = lt_roots_new(&admit->roots);
 	if (err)
 		admit_free(admit);
 	else
@@ -26,6 +28,7 @@ void admit_free(struct admit *admit)
 	if (admit->rulebook)
 		rulebook_unref(admit->rulebook);
 	lt_arena_free(admit->arena);
+	lt_roots_free(admit->roots);
 	lt_buf_fini(&admit->command);
 	lt_buf_fini(&admit->text);
 	free(admit);
@@ -177,6 +180,7 @@ static void work_submit(struct admit *admit, struct ring_slot *slot)
 void admit_work(struct admit *admit, struct ring_slot *slot)
 {
 	rulebook_current_refresh(admit->options.current, &admit->rulebook, &admit->seen);
+	lt_roots_renew(admit->roots, admit->seen);
 	lt_arena_reset(admit->arena);
 	switch (slot->work) {
 	case RING_READY:

@@ -102,10 +102,11 @@ enum lt_reason admit_check_signature(struct admit *admit, struct admit_item *ite
 {
 	const struct lt_agency *sender = item->sender;
 	const struct lt_cert *used = NULL;
-	stats_add(admit->options.stats, STATS_SIGNATURES, 1);
-	enum lt_reason reason =
-		lt_signature_verify(item->envelope->signature, item->envelope->header,
-				    (const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
+	uint64_t checks = lt_roots_checks(admit->roots);
+	enum lt_reason reason = lt_signature_verify_with(
+		admit->roots, item->envelope->signature, item->envelope->header,
+		(const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
+	stats_add(admit->options.stats, STATS_SIGNATURES, lt_roots_checks(admit->roots) - checks);
 	if (reason)
 		return reason;
 	item->certificate = used;

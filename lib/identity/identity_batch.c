@@ -11,7 +11,6 @@
 
 #define TYPE_LEN (sizeof IDENTITY_BATCH_TYPE - 1)
 #define TEXT_LEN (TYPE_LEN + 4 + 32)
-#define ARENA_CAP (64u * 1024u) /* bytes: a Signature of LT_SIGNATURE_MAX bytes with its longest legal path fits */
 
 /* What the CMS of a batch signs: type, count (big-endian), root. */
 static void batch_text(uint32_t count, const uint8_t root[32], uint8_t out[TEXT_LEN])
@@ -22,35 +21,71 @@ static void batch_text(uint32_t count, const uint8_t root[32], uint8_t out[TEXT_
 	memcpy(out + TYPE_LEN + 4, root, 32);
 }
 
-static enum lt_err encode_one(const uint8_t (*leaves)[32], size_t count, size_t index, struct lt_bytes cms,
-			      struct lt_buf *out)
+/* A batch's tree, level by level from the leaves up: pairs have a parent, a last one without a pair rises as it is, which gives
+ * the tree of RFC 6962. Each hash is made once; a path for each leaf out of the leaves alone would hash all of them each
+ * time. */
+enum { LEVELS_MAX = 9, NODES_MAX = 2 * IDENTITY_BATCH_MAX + LEVELS_MAX };
+struct tree {
+	size_t levels, begin[LEVELS_MAX], size[LEVELS_MAX];
+	uint8_t nodes[NODES_MAX][32];
+};
+
+static void tree_build(struct tree *tree, const struct lt_bytes *headers, size_t count)
 {
-	uint8_t path[LT_MERKLE_PATH_MAX][32];
-	struct lt_bytes views[LT_MERKLE_PATH_MAX];
-	struct lt_batch_signature tree = {
-		.cms = cms, .index = (uint32_t)index, .count = (uint32_t)count, .path = views
+	for (size_t i = 0; i < count; i++)
+		lt_leaf_hash(headers[i], tree->nodes[i]);
+	tree->levels = 1;
+	tree->begin[0] = 0;
+	tree->size[0] = count;
+	for (; count > 1; count = (count + 1) / 2) {
+		size_t level = tree->levels++, below = tree->begin[level - 1], here = below + count;
+		tree->begin[level] = here;
+		tree->size[level] = (count + 1) / 2;
+		for (size_t i = 0; i < count / 2; i++)
+			lt_node_hash(tree->nodes[below + 2 * i], tree->nodes[below + 2 * i + 1], tree->nodes[here + i]);
+		if (count % 2)
+			memcpy(tree->nodes[here + count / 2], tree->nodes[below + count - 1], 32);
+	}
+}
+
+static const uint8_t *tree_root(const struct tree *tree)
+{
+	return tree->nodes[tree->begin[tree->levels - 1]];
+}
+
+/* Views of the siblings on the way up. */
+static size_t tree_path(const struct tree *tree, size_t index, struct lt_bytes path[LEVELS_MAX])
+{
+	size_t count = 0;
+	for (size_t level = 0; level < tree->levels; level++, index /= 2) {
+		if ((index ^ 1) < tree->size[level])
+			path[count++] = lt_bytes(tree->nodes[tree->begin[level] + (index ^ 1)], 32);
+	}
+	return count;
+}
+
+static enum lt_err encode_one(const struct tree *tree, size_t index, struct lt_bytes cms, struct lt_buf *out)
+{
+	struct lt_bytes path[LEVELS_MAX];
+	struct lt_batch_signature batch = {
+		.cms = cms, .index = (uint32_t)index, .count = (uint32_t)tree->size[0], .path = path
 	};
-	enum lt_err err = lt_merkle_path(leaves, count, index, path, &tree.path_count);
-	if (err != LT_OK)
-		return err;
-	for (size_t i = 0; i < tree.path_count; i++)
-		views[i] = lt_bytes(path[i], 32);
-	return lt_signature_encode(&(struct lt_signature){ .batch = true, .tree = tree }, out);
+	batch.path_count = tree_path(tree, index, path);
+	return lt_signature_encode(&(struct lt_signature){ .batch = true, .tree = batch }, out);
 }
 
 enum lt_err lt_signer_batch(struct lt_signer *signer, const struct lt_bytes *headers, size_t count, struct lt_buf *out)
 {
-	uint8_t leaves[IDENTITY_BATCH_MAX][32], root[32], text[TEXT_LEN];
+	struct tree tree;
+	uint8_t text[TEXT_LEN];
 	if (count == 0 || count > IDENTITY_BATCH_MAX)
 		return LT_EINVAL;
-	for (size_t i = 0; i < count; i++)
-		lt_leaf_hash(headers[i], leaves[i]);
-	lt_merkle_root_of((const uint8_t(*)[32])leaves, count, root);
-	batch_text((uint32_t)count, root, text);
+	tree_build(&tree, headers, count);
+	batch_text((uint32_t)count, tree_root(&tree), text);
 	struct lt_buf cms = { 0 };
 	enum lt_err err = lt_signer_cms(signer, lt_bytes(text, sizeof text), &cms);
 	for (size_t i = 0; i < count && err == LT_OK; i++)
-		err = encode_one((const uint8_t(*)[32])leaves, count, i, lt_buf_bytes(&cms), &out[i]);
+		err = encode_one(&tree, i, lt_buf_bytes(&cms), &out[i]);
 	lt_buf_fini(&cms);
 	return err;
 }
@@ -80,9 +115,29 @@ static bool root_from_path(const uint8_t leaf[32], const struct lt_batch_signatu
 	return last == 0;
 }
 
-static enum lt_reason verify_batch(const struct lt_batch_signature *tree, struct lt_bytes header,
-				   const struct lt_cert *const *certs, size_t count, const struct lt_cert **used,
-				   struct lt_refusal *refusal)
+/* The CMS over a root, checked or remembered. */
+static enum lt_reason verify_root(struct lt_roots *roots, struct lt_bytes cms, struct lt_bytes text,
+				  const struct lt_cert *const *certs, size_t count, const struct lt_cert **used,
+				  struct lt_refusal *refusal)
+{
+	uint8_t key[32];
+	identity_root_key(cms, text, key);
+	const struct lt_cert *cert = identity_roots_find(roots, key, certs, count);
+	if (!cert) {
+		identity_roots_count(roots);
+		enum lt_reason reason = lt_cms_verify_any(cms, text, certs, count, &cert, refusal);
+		if (reason)
+			return reason;
+		identity_roots_add(roots, key, cert);
+	}
+	if (used)
+		*used = cert;
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason verify_batch(struct lt_roots *roots, const struct lt_batch_signature *tree,
+				   struct lt_bytes header, const struct lt_cert *const *certs, size_t count,
+				   const struct lt_cert **used, struct lt_refusal *refusal)
 {
 	uint8_t leaf[32], root[32], text[TEXT_LEN];
 	if (tree->count == 0 || tree->count > IDENTITY_BATCH_MAX || tree->index >= tree->count)
@@ -92,23 +147,34 @@ static enum lt_reason verify_batch(const struct lt_batch_signature *tree, struct
 		return lt_refuse(refusal, LT_BATCH_PATH_WRONG, "a path of %zu hashes for leaf %u of %u",
 				 tree->path_count, tree->index, tree->count);
 	batch_text(tree->count, root, text);
-	return lt_cms_verify_any(tree->cms, lt_bytes(text, sizeof text), certs, count, used, refusal);
+	return verify_root(roots, tree->cms, lt_bytes(text, sizeof text), certs, count, used, refusal);
+}
+
+enum lt_reason lt_signature_verify_with(struct lt_roots *roots, struct lt_bytes bytes, struct lt_bytes header,
+					const struct lt_cert *const *certs, size_t count, const struct lt_cert **used,
+					struct lt_refusal *refusal)
+{
+	struct lt_signature signature = { 0 };
+	if (bytes.len > LT_SIGNATURE_MAX)
+		return lt_refuse(refusal, LT_SIGNATURE_MALFORMED, "%zu bytes, allowed are %u", bytes.len,
+				 LT_SIGNATURE_MAX);
+	enum lt_reason reason = lt_signature_decode(bytes, identity_roots_arena(roots), &signature, refusal);
+	if (reason)
+		return reason;
+	if (!signature.batch)
+		identity_roots_count(roots);
+	if (!signature.batch)
+		return lt_cms_verify_any(signature.cms, header, certs, count, used, refusal);
+	return verify_batch(roots, &signature.tree, header, certs, count, used, refusal);
 }
 
 enum lt_reason lt_signature_verify(struct lt_bytes bytes, struct lt_bytes header, const struct lt_cert *const *certs,
 				   size_t count, const struct lt_cert **used, struct lt_refusal *refusal)
 {
-	struct lt_arena *arena = NULL;
-	struct lt_signature signature = { 0 };
-	if (bytes.len > LT_SIGNATURE_MAX)
-		return lt_refuse(refusal, LT_SIGNATURE_MALFORMED, "%zu bytes, allowed are %u", bytes.len,
-				 LT_SIGNATURE_MAX);
-	if (lt_arena_new(ARENA_CAP, &arena) != LT_OK)
+	struct lt_roots *roots = NULL;
+	if (lt_roots_new(&roots) != LT_OK)
 		return lt_refuse(refusal, LT_OVERLOADED, "out of memory");
-	enum lt_reason reason = lt_signature_decode(bytes, arena, &signature, refusal);
-	if (reason == LT_REASON_NONE)
-		reason = signature.batch ? verify_batch(&signature.tree, header, certs, count, used, refusal)
-					 : lt_cms_verify_any(signature.cms, header, certs, count, used, refusal);
-	lt_arena_free(arena);
+	enum lt_reason reason = lt_signature_verify_with(roots, bytes, header, certs, count, used, refusal);
+	lt_roots_free(roots);
 	return reason;
 }

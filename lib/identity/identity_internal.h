@@ -41,6 +41,15 @@ enum identity_key identity_key_of(const EVP_PKEY *key);
 enum lt_err identity_file_read(const char *path, bool secret, struct lt_buf *out);
 void identity_file_wipe(struct lt_buf *buf);
 
+/* ---- identity_roots.c: what a batch's CMS was found to be */
+struct lt_arena *identity_roots_arena(struct lt_roots *roots); /* empty */
+void identity_root_key(struct lt_bytes cms, struct lt_bytes text, uint8_t out[32]);
+void identity_roots_count(struct lt_roots *roots); /* one CMS is checked */
+/* The one of `certs` that was found to have signed, or NULL. */
+const struct lt_cert *identity_roots_find(const struct lt_roots *roots, const uint8_t key[32],
+					  const struct lt_cert *const *certs, size_t count);
+void identity_roots_add(struct lt_roots *roots, const uint8_t key[32], const struct lt_cert *cert);
+
 /* ---- identity_der.c: the outer form of a CMS, straight from its bytes */
 struct identity_frame {
 	bool has_content, has_certificates, has_crls;

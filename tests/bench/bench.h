@@ -8,13 +8,17 @@
 enum {
 	BENCH_AGENCIES = 3,
 	BENCH_DOSSIERS = 100000,
+	BENCH_BATCH = 256,  /* headers under one signature */
 	BENCH_PART = 2048,  /* bytes of the part on a FORWARD */
-	BENCH_SECONDS = 20, /* a shorter run flatters the disk */
+	BENCH_SECONDS = 20, /* unless the command line says otherwise; a shorter run flatters the disk */
 };
 
 _Noreturn void bench_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void bench_print(const char *name, double value, const char *unit);
+/* Whether the command line asks for this measurement, a part of it, or all. */
+bool bench_wants(const char *name);
+int bench_seconds(void); /* how long each is measured */
 int64_t bench_now(void); /* monotonic, microseconds */
 
 /* Latencies in microseconds, one slot each up to a second. One thread writes, or several with the atomic add. */
@@ -53,6 +57,12 @@ double site_resident_mib(const struct bench_site *site); /* apart from the LMDB 
 /* Mailbox items whose RECEIVED is synced in the journal, since the broker's start (control socket). */
 uint64_t site_received(const struct bench_site *site);
 
+/* ---- a bare signature of a P-256 key ---- */
+struct raw;
+struct raw *raw_new(const char *key_path, struct lt_bytes data);
+void raw_free(struct raw *raw);
+void raw_verify(struct raw *raw); /* dies when it does not hold */
+
 /* ---- the pre-signed load ---- */
 struct load_envelope {
 	uint8_t *bytes; /* header, then signature */
@@ -66,7 +76,8 @@ struct load {
 	struct load_envelope *opens, *acts;
 	uint8_t part[BENCH_PART];
 };
-void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs);
+/* batch: headers under one signature, 1 for a signature each. An agency's batch is of acts that follow each other. */
+void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs, uint32_t batch);
 void load_free(struct load *load);
 int load_sender(uint32_t dossier, uint32_t round, bool accept); /* index of the agency that signs it */
 

@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { WINDOW = 512, BURST = 16, DELIVER_WINDOW = 1024 };
+enum { WINDOW = 512, BURST = 16, BATCH_WINDOW = 768, BATCH_BURST = 64, BURST_MAX = 64, DELIVER_WINDOW = 1024 };
 
 struct queue { /* of act numbers; a ring, one thread */
 	uint32_t *items, head, len, cap;
@@ -120,7 +120,7 @@ static struct lt_envelope view(const struct load_envelope *e, struct lt_bytes *p
 
 static void submit_opens(struct driver *d)
 {
-	struct lt_envelope batch[BURST];
+	struct lt_envelope batch[BURST_MAX];
 	while (d->opens_next < d->opens_count && d->opens_next - d->opens_done < 256) {
 		size_t count = 0;
 		while (count < BURST && d->opens_next + count < d->opens_count) {
@@ -138,8 +138,8 @@ static void submit_acts(struct driver *d)
 	struct run *run = d->run;
 	struct lt_bytes part = lt_bytes(run->load->part, BENCH_PART);
 	while (d->ready.len && !run->stop) {
-		struct lt_envelope batch[BURST];
-		uint32_t numbers[BURST];
+		struct lt_envelope batch[BURST_MAX];
+		uint32_t numbers[BURST_MAX];
 		size_t count = 0;
 		while (count < (size_t)run->burst && d->ready.len && atomic_load(&run->inflight) < run->window) {
 			atomic_fetch_add(&run->inflight, 1);
@@ -213,7 +213,7 @@ struct figures {
 	double rate, p50, p99, cpu, written, resident;
 };
 
-/* Preloads the dossiers, then measures for BENCH_SECONDS from a warm start. */
+/* Preloads the dossiers, then measures from a warm start. */
 static struct figures measure(struct bench_site *site, struct load *load, int window, int burst)
 {
 	struct run run = { .site = site, .load = load, .opening = true, .window = window, .burst = burst };
@@ -243,7 +243,7 @@ static struct figures measure(struct bench_site *site, struct load *load, int wi
 	struct bench_usage before = site_usage(site);
 	uint64_t received = site_received(site);
 	int64_t start = bench_now();
-	sleep(BENCH_SECONDS);
+	sleep((unsigned)bench_seconds());
 	received = site_received(site) - received;
 	double seconds = (double)(bench_now() - start) / 1e6;
 	struct bench_usage after = site_usage(site);
@@ -284,18 +284,26 @@ static void print(const char *prefix, const struct figures *f)
 	}
 }
 
-static void scenario(const char *prefix, bool curve, uint32_t dossiers, uint32_t pairs, int window, int burst,
-		     bool restart)
+struct scenario {
+	const char *name;
+	bool plain, restart; /* without CURVE; killed at the end and started again */
+	uint32_t dossiers, pairs, batch;
+	int window, burst;
+};
+
+static void run_scenario(const struct scenario *s)
 {
 	struct bench_site site;
 	struct load load;
-	bench_say("%s", prefix);
-	site_make(&site, curve);
+	if (!bench_wants(s->name))
+		return;
+	bench_say("%s", s->name);
+	site_make(&site, !s->plain);
 	site_start_broker(&site);
-	load_sign(&load, &site, dossiers, pairs);
-	struct figures f = measure(&site, &load, window, burst);
-	print(prefix, &f);
-	if (restart) {
+	load_sign(&load, &site, s->dossiers, s->pairs, s->batch);
+	struct figures f = measure(&site, &load, s->window, s->burst);
+	print(s->name, &f);
+	if (s->restart) {
 		site_stop_broker(&site, SIGKILL);
 		bench_print("broker.restart", site_start_broker(&site), "s");
 	}
@@ -305,7 +313,15 @@ static void scenario(const char *prefix, bool curve, uint32_t dossiers, uint32_t
 
 void bench_broker(void)
 {
-	scenario("broker.curve.single", true, BENCH_DOSSIERS, 220000, WINDOW, BURST, true);
-	scenario("broker.null.single", false, BENCH_DOSSIERS, 220000, WINDOW, BURST, false);
-	scenario("broker.curve.one", true, 30000, 40000, 1, 1, false);
+	/* As many acts as the fastest machine of this class takes in the time. */
+	uint32_t seconds = (uint32_t)bench_seconds() + 3;
+	const struct scenario scenarios[] = {
+		{ "broker.curve.single", false, true, BENCH_DOSSIERS, 8000 * seconds, 1, WINDOW, BURST },
+		{ "broker.null.single", true, false, BENCH_DOSSIERS, 8000 * seconds, 1, WINDOW, BURST },
+		{ "broker.curve.batch", false, false, BENCH_DOSSIERS, 30000 * seconds, BENCH_BATCH, BATCH_WINDOW,
+		  BATCH_BURST },
+		{ "broker.curve.one", false, false, 30000, 2000 * seconds, 1, 1, 1 },
+	};
+	for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
+		run_scenario(&scenarios[i]);
 }

@@ -210,7 +210,7 @@ static void measure(struct full *full)
 			pthread_create(&threads[i][w], NULL, work, &full->desks[i]);
 	for (uint32_t d = 0; d < FULL_DOSSIERS; d++)
 		post(&full->desks[d % BENCH_AGENCIES], LT_KIND_FORWARD, d, (int)((d + 1) % BENCH_AGENCIES));
-	struct timespec warm = { .tv_sec = 3 }, run = { .tv_sec = BENCH_SECONDS };
+	struct timespec warm = { .tv_sec = 3 }, run = { .tv_sec = bench_seconds() };
 	nanosleep(&warm, NULL);
 	struct histogram *h = histogram_new();
 	free(atomic_exchange(&full->latency, h));

@@ -12,9 +12,8 @@ struct job {
 	struct load *load;
 	const struct bench_site *site;
 	struct lt_signer *signers[BENCH_AGENCIES];
-	uint32_t first, step; /* every step-th envelope from first on */
-	bool opens;
-	uint32_t pairs;
+	uint32_t first, step; /* every step-th chunk, from first on */
+	uint32_t pairs, batch;
 	int64_t now;
 };
 
@@ -32,23 +31,48 @@ static void make_id(int64_t now, uint64_t number, uint8_t id[16])
 	lt_uuid_make(now, random, id);
 }
 
-static void sign(struct job *job, const struct lt_header *header, int agency, struct load_envelope *out)
+static void put_header(const struct lt_header *header, struct load_envelope *out)
 {
 	struct lt_buf bytes = { 0 };
 	struct lt_refusal refusal;
 	if (lt_header_encode(header, &bytes, &refusal))
 		bench_die("header: %s %s", lt_reason_name(refusal.reason), refusal.detail);
 	out->header_len = (uint32_t)bytes.len;
-	struct lt_buf copy = { 0 };
-	if (lt_signer_header(job->signers[agency], lt_buf_bytes(&bytes), &copy) ||
-	    lt_buf_append(&bytes, copy.data, copy.len))
-		bench_die("cannot sign");
-	out->signature_len = (uint32_t)copy.len;
-	lt_buf_fini(&copy);
 	out->bytes = bytes.data;
 }
 
-static void sign_open(struct job *job, uint32_t dossier)
+static void put_signature(struct lt_buf *signature, struct load_envelope *out)
+{
+	out->signature_len = (uint32_t)signature->len;
+	out->bytes = realloc(out->bytes, out->header_len + signature->len);
+	if (!out->bytes)
+		bench_die("out of memory");
+	memcpy(out->bytes + out->header_len, signature->data, signature->len);
+	lt_buf_fini(signature);
+}
+
+static void sign_one(struct job *job, int agency, struct load_envelope *out)
+{
+	struct lt_buf signature = { 0 };
+	if (lt_signer_header(job->signers[agency], lt_bytes(out->bytes, out->header_len), &signature))
+		bench_die("cannot sign");
+	put_signature(&signature, out);
+}
+
+static void sign_many(struct job *job, int agency, struct load_envelope *const *many, size_t count)
+{
+	struct lt_bytes headers[BENCH_BATCH];
+	struct lt_buf signatures[BENCH_BATCH] = { 0 };
+	for (size_t i = 0; i < count; i++)
+		headers[i] = lt_bytes(many[i]->bytes, many[i]->header_len);
+	if (count > 0 && lt_signer_batch(job->signers[agency], headers, count, signatures))
+		bench_die("cannot sign");
+	for (size_t i = 0; i < count; i++)
+		put_signature(&signatures[i], many[i]);
+}
+
+/* Which agency signs it. */
+static int put_open(struct job *job, uint32_t dossier)
 {
 	int agency = load_sender(dossier, 0, false);
 	struct lt_recipient to = { 0 };
@@ -65,10 +89,12 @@ static void sign_open(struct job *job, uint32_t dossier)
 	strcpy(header.sender, job->site->agencies[agency].code);
 	strcpy(to.agency, header.sender);
 	lt_dossier_code_make(header.sender, job->now, dossier + 1, header.dossier);
-	sign(job, &header, agency, &job->load->opens[dossier]);
+	put_header(&header, &job->load->opens[dossier]);
+	return agency;
 }
 
-static void sign_act(struct job *job, uint32_t number)
+/* Which agency signs it. */
+static int put_act(struct job *job, uint32_t number)
 {
 	uint32_t pair = number / 2, dossier = pair % job->load->dossiers, round = pair / job->load->dossiers;
 	bool accept = number % 2;
@@ -95,20 +121,42 @@ static void sign_act(struct job *job, uint32_t number)
 	strcpy(to.agency, job->site->agencies[other].code);
 	lt_dossier_code_make(job->site->agencies[load_sender(dossier, 0, false)].code, job->now, dossier + 1,
 			     header.dossier);
-	sign(job, &header, agency, &job->load->acts[number]);
+	put_header(&header, &job->load->acts[number]);
+	return agency;
+}
+
+/* `batch` of each agency, as they follow each other. */
+static void sign_chunk(struct job *job, struct load_envelope *all, uint32_t first, uint32_t end,
+		       int (*put)(struct job *job, uint32_t number))
+{
+	struct load_envelope *of[BENCH_AGENCIES][BENCH_BATCH];
+	size_t counts[BENCH_AGENCIES] = { 0 };
+	for (uint32_t i = first; i < first + job->batch * BENCH_AGENCIES && i < end; i++) {
+		int agency = put(job, i);
+		of[agency][counts[agency]++] = &all[i];
+		if (job->batch == 1)
+			sign_one(job, agency, of[agency][--counts[agency]]);
+		else if (counts[agency] == job->batch) {
+			sign_many(job, agency, of[agency], counts[agency]);
+			counts[agency] = 0;
+		}
+	}
+	for (int agency = 0; agency < BENCH_AGENCIES; agency++)
+		sign_many(job, agency, of[agency], counts[agency]);
 }
 
 static void *work(void *arg)
 {
 	struct job *job = arg;
-	for (uint32_t i = job->first; i < job->load->dossiers; i += job->step)
-		sign_open(job, i);
-	for (uint32_t i = job->first; i < job->pairs * 2; i += job->step)
-		sign_act(job, i);
+	uint32_t chunk = job->batch * BENCH_AGENCIES;
+	for (uint32_t i = job->first * chunk; i < job->load->dossiers; i += job->step * chunk)
+		sign_chunk(job, job->load->opens, i, job->load->dossiers, put_open);
+	for (uint32_t i = job->first * chunk; i < job->pairs * 2; i += job->step * chunk)
+		sign_chunk(job, job->load->acts, i, job->pairs * 2, put_act);
 	return NULL;
 }
 
-void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs)
+void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs, uint32_t batch)
 {
 	memset(load, 0, sizeof *load);
 	load->dossiers = dossiers;
@@ -123,7 +171,9 @@ void load_sign(struct load *load, const struct bench_site *site, uint32_t dossie
 	struct job jobs[2];
 	pthread_t threads[2];
 	for (uint32_t t = 0; t < 2; t++) {
-		jobs[t] = (struct job){ .load = load, .site = site, .first = t, .step = 2, .pairs = pairs, .now = now };
+		jobs[t] = (struct job){
+			.load = load, .site = site, .first = t, .step = 2, .pairs = pairs, .batch = batch, .now = now
+		};
 		for (size_t a = 0; a < BENCH_AGENCIES; a++)
 			if (lt_signer_open(site->agencies[a].key, site->agencies[a].cert, false, &jobs[t].signers[a]))
 				bench_die("cannot open the key of %s", site->agencies[a].code);

@@ -151,7 +151,9 @@ double site_start_broker(struct bench_site *site)
 	if (pid == 0) {
 		dup2(fd, STDOUT_FILENO);
 		dup2(fd, STDERR_FILENO);
-		execl(LT_BUILD_DIR "/bin/lienthong-broker", "lienthong-broker", "--config", conf, (char *)NULL);
+		const char *other = getenv("LT_BENCH_BROKER"); /* another build's, for a comparison in turns */
+		execl(other ? other : LT_BUILD_DIR "/bin/lienthong-broker", "lienthong-broker", "--config", conf,
+		      (char *)NULL);
 		_exit(127);
 	}
 	close(fd);

@@ -77,6 +77,20 @@ LT_API enum lt_reason lt_signature_verify(struct lt_bytes signature, struct lt_b
 					  const struct lt_cert *const *certs, size_t count, const struct lt_cert **used,
 					  struct lt_refusal *refusal);
 
+/* The last LT_ROOTS_MAX roots of batches whose CMS held, so that a batch of 256 costs one check of a signature and 256 paths.
+ * Owned by one thread at a time. */
+#define LT_ROOTS_MAX 64u /* batches that may arrive in turns */
+struct lt_roots;
+LT_API enum lt_err lt_roots_new(struct lt_roots **out); /* LT_ENOMEM */
+LT_API void lt_roots_free(struct lt_roots *roots);
+/* Forgets everything when the version differs from that of the last call: for the version of directory and trust. */
+LT_API void lt_roots_renew(struct lt_roots *roots, uint64_t version);
+LT_API uint64_t lt_roots_checks(const struct lt_roots *roots); /* CMS really checked, single ones too */
+/* lt_signature_verify, with the same verdict for everything; what holds is remembered. */
+LT_API enum lt_reason lt_signature_verify_with(struct lt_roots *roots, struct lt_bytes signature,
+					       struct lt_bytes header, const struct lt_cert *const *certs, size_t count,
+					       const struct lt_cert **used, struct lt_refusal *refusal);
+
 /* ---- CURVE keys: files of 40 Z85 characters; the secret one of mode 0600 ---- */
 struct lt_curve_key {
 	uint8_t public_key[32];

@@ -146,7 +146,7 @@ static void batch_of(size_t count)
 static void signs_batches(void **state)
 {
 	(void)state;
-	static const size_t counts[] = { 1, 2, 3, 5, 8, 255, 256 };
+	static const size_t counts[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 255, 256 };
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		batch_of(counts[i]);
 	struct lt_signer *signer = testpki_signer(p256, false);
