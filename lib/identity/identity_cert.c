@@ -48,7 +48,9 @@ static enum lt_err parse(struct lt_cert *cert, struct lt_bytes der)
 	memcpy(cert->der, der.data, der.len);
 	cert->der_len = der.len;
 	unsigned size = sizeof cert->sha256;
-	return EVP_Digest(der.data, der.len, cert->sha256, &size, EVP_sha256(), NULL) ? LT_OK : LT_ECRYPTO;
+	if (!EVP_Digest(der.data, der.len, cert->sha256, &size, EVP_sha256(), NULL))
+		return LT_ECRYPTO;
+	return identity_direct_new(cert, &cert->direct);
 }
 
 enum lt_err lt_cert_new(struct lt_bytes der, struct lt_cert **out)
@@ -70,6 +72,7 @@ void lt_cert_free(struct lt_cert *cert)
 {
 	if (!cert)
 		return;
+	identity_direct_free(cert->direct);
 	sk_X509_free(cert->alone);
 	X509_free(cert->x509);
 	free(cert->der);

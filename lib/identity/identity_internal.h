@@ -21,6 +21,7 @@
 
 enum identity_key { IDENTITY_KEY_OTHER, IDENTITY_KEY_P256, IDENTITY_KEY_P384, IDENTITY_KEY_RSA };
 
+struct identity_direct;
 /* Immutable after lt_cert_new; what OpenSSL would fill in lazily is filled there. */
 struct lt_cert {
 	X509 *x509;
@@ -32,7 +33,12 @@ struct lt_cert {
 	uint8_t *der;
 	size_t der_len;
 	int64_t from, to;
+	struct identity_direct *direct; /* NULL: signatures of this certificate go the long way */
 };
+
+/* What identity_direct.c wants to know of a certificate; *out is NULL when it is not of a common kind. */
+enum lt_err identity_direct_new(const struct lt_cert *cert, struct identity_direct **out);
+void identity_direct_free(struct identity_direct *direct);
 
 enum identity_key identity_key_of(const EVP_PKEY *key);
 
