@@ -2,6 +2,7 @@
 """The main job, for real: one dossier through district, department and ministry and back, by their own adapters, with the
 broker killed on the way. Run it by `./dev demo`."""
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -179,8 +180,14 @@ def main():
         demo.say(f"sandbox made in {folder}")
         try:
             verified = run(demo, options.stay)
-        finally:
+        except Ended:
+            with contextlib.suppress(Failed):  # a program that has only just begun ends by SIGTERM itself, with its status
+                deployment.stop()
+            raise
+        except Exception:
             deployment.stop()
+            raise
+        deployment.stop()
     except Ended:
         shutil.rmtree(folder.parent)
         raise
