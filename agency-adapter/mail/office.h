@@ -8,6 +8,7 @@
 struct office_agency {
 	char code[LT_AGENCY_MAX];
 	struct lt_signer *signer;
+	bool sign_each; /* a signature an envelope, also when many wait */
 };
 struct office {
 	const char *domain;

@@ -1,4 +1,5 @@
-/* outbox.h: what we send. An envelope is built, signed and stored in one transaction with its Idempotency-Key; it stays in the
+/* outbox.h: what we send. An envelope is built, signed and stored in one transaction with its Idempotency-Key, together with what
+ * else came meanwhile: from OUTBOX_TOGETHER_MIN envelopes of an agency on one signature serves for all of them. It stays in the
  * queue until the broker has given its final answer, and in the store for OUTBOX_KEEP_US after that, so that it can be
  * offered again to a broker that was restored from a backup. Store thread for what writes. */
 #ifndef ADAPTER_OUTBOX_H
@@ -13,6 +14,8 @@
 #define OUTBOX_QUEUE_MAX 1000000u               /* envelopes without an answer: a week of a nation's largest agency */
 #define OUTBOX_REOFFER_US (10LL * 60 * 1000000) /* other adapters offer again too; after that an answer is final */
 #define OUTBOX_KEY_MAX 64u                      /* characters of an Idempotency-Key */
+#define OUTBOX_TOGETHER_MIN \
+	4u /* in one transaction; below, each is signed by itself: evidence is plainest so, and it costs little */
 #define OUTBOX_DETAIL_MAX 240u
 
 enum outbox_status {

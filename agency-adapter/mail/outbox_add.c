@@ -1,5 +1,5 @@
-/* outbox_add.c: a new envelope: checked, built, signed, stored. */
-#include "outbox.h"
+/* outbox_add.c: a new envelope: checked, built, stored; its signature is made at the end of the transaction. */
+#include "outbox_internal.h"
 
 #include "dossiers.h"
 #include "base/fields.h"
@@ -248,26 +248,18 @@ static enum lt_err keep_indexes(struct vault_tx *tx, const struct outbox_request
 	return err ? err : dossiers_predict(tx, &draft->header);
 }
 
-static enum lt_err keep_envelope(struct vault_tx *tx, const struct outbox_request *request, const struct draft *draft,
-				 struct lt_bytes header, int64_t now, struct outbox_receipt *receipt)
+static enum lt_err keep_envelope(struct vault_tx *tx, const struct office *office, const struct outbox_request *request,
+				 const struct draft *draft, struct lt_bytes header, struct outbox_receipt *receipt)
 {
-	struct lt_buf signature = { 0 };
-	struct lt_buf buf = { 0 };
-	struct fields_writer writer = { .buf = &buf };
 	struct outbox_state state;
 	uint64_t number = 0;
-	enum lt_err err = lt_signer_header(draft->agency->signer, header, &signature);
-	if (!err)
-		err = vault_meta_get(tx, "outbox_last", &number);
+	int64_t now = office->now();
+	enum lt_err err = vault_meta_get(tx, "outbox_last", &number);
 	number++;
 	if (!err)
 		err = vault_meta_put(tx, "outbox_last", number);
-	fields_put_bytes(&writer, header);
-	fields_put_bytes(&writer, lt_buf_bytes(&signature));
 	if (!err)
-		err = fields_written(&writer);
-	if (!err)
-		err = vault_put_u64(tx, VAULT_ENVELOPE, number, lt_buf_bytes(&buf));
+		err = outbox_sign_later(tx, office, draft->agency, number, header);
 	if (!err) {
 		state_of(draft, request, now, &state);
 		err = outbox_put_state(tx, number, &state);
@@ -278,8 +270,6 @@ static enum lt_err keep_envelope(struct vault_tx *tx, const struct outbox_reques
 		err = keep_indexes(tx, request, draft, number);
 	receipt->number = number;
 	memcpy(receipt->id, draft->header.id, sizeof(receipt->id));
-	lt_buf_fini(&buf);
-	lt_buf_fini(&signature);
 	return err;
 }
 
@@ -306,7 +296,7 @@ enum lt_err outbox_add(struct vault_tx *tx, const struct office *office, const s
 	if (err == LT_EINVAL && receipt->refusal.reason)
 		err = LT_OK;
 	else if (!err)
-		err = keep_envelope(tx, request, &draft, lt_buf_bytes(&header), office->now(), receipt);
+		err = keep_envelope(tx, office, request, &draft, lt_buf_bytes(&header), receipt);
 	lt_buf_fini(&header);
 	return err;
 }

@@ -44,6 +44,7 @@ static enum lt_err open_agencies(struct adapter *adapter, const struct adapter_o
 			return LT_EINVAL;
 		}
 		memcpy(to->code, from->code, strlen(from->code) + 1);
+		to->sign_each = from->sign_each;
 		adapter->office.agency_count = i + 1;
 		enum lt_err err = lt_signer_open(from->key, from->cert, from->pss, &to->signer);
 		if (!err)

@@ -8,6 +8,7 @@
 struct adapter_agency {
 	const char *code, *key, *cert; /* files in PEM */
 	bool pss;
+	bool sign_each; /* a signature an envelope, also when many wait */
 };
 struct adapter_options {
 	const char *data; /* folder; made with mode 0700 when missing */

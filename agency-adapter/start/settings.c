@@ -49,6 +49,10 @@ static enum lt_err read_agency(void *ctx, const char *section, const char *arg, 
 		agency->pss = strcmp(value, "yes") == 0;
 		return agency->pss || strcmp(value, "no") == 0 ? LT_OK : LT_EINVAL;
 	}
+	if (strcmp(name, "batch") == 0) {
+		agency->sign_each = strcmp(value, "no") == 0;
+		return agency->sign_each || strcmp(value, "yes") == 0 ? LT_OK : LT_EINVAL;
+	}
 	const char **target = strcmp(name, "key") == 0    ? &agency->key
 			      : strcmp(name, "cert") == 0 ? &agency->cert
 							  : NULL;

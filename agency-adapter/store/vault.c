@@ -34,6 +34,9 @@ struct vault_tx {
 	struct vault *vault;
 	MDB_txn *txn;
 	struct lt_buf scratch; /* table, key, value, checksum of the value being written or read */
+	vault_deferred *deferred;
+	void *deferred_ctx;
+	struct lt_buf notes;
 };
 
 static enum lt_err from_mdb(int rc)
@@ -79,6 +82,7 @@ static enum lt_err tx_new(struct vault *vault, unsigned flags, struct vault_tx *
 static void tx_free(struct vault_tx *tx)
 {
 	lt_buf_fini(&tx->scratch);
+	lt_buf_fini(&tx->notes);
 	free(tx);
 }
 
@@ -100,9 +104,22 @@ enum lt_err vault_write_begin(struct vault *vault, struct vault_tx **out)
 	return tx_new(vault, 0, out);
 }
 
+enum lt_err vault_defer(struct vault_tx *tx, vault_deferred *run, void *ctx, struct lt_bytes note)
+{
+	LT_ASSERT(!tx->deferred || (tx->deferred == run && tx->deferred_ctx == ctx));
+	tx->deferred = run;
+	tx->deferred_ctx = ctx;
+	return lt_buf_append(&tx->notes, note.data, note.len);
+}
+
 enum lt_err vault_write_commit(struct vault_tx *tx)
 {
-	enum lt_err err = from_mdb(mdb_txn_commit(tx->txn));
+	enum lt_err err = tx->deferred ? tx->deferred(tx->deferred_ctx, tx, lt_buf_bytes(&tx->notes)) : LT_OK;
+	if (err) {
+		vault_write_abort(tx);
+		return err;
+	}
+	err = from_mdb(mdb_txn_commit(tx->txn));
 	tx_free(tx);
 	if (err && err != LT_EFULL && err != LT_ENOMEM)
 		lt_fatal("store: the commit failed: %s (%s)", lt_err_text(err), strerror(errno));

@@ -48,6 +48,11 @@ void vault_post(struct vault *vault, const struct vault_job *job);
 /* Posts and waits; not from the store thread. */
 enum lt_err vault_run(struct vault *vault, enum lt_err (*run)(void *ctx, struct vault_tx *tx), void *ctx);
 
+/* In a write transaction: `run` is called once behind all its jobs, before the sync, with all notes in their order: for what is
+ * cheaper for many at once. One `run` and one ctx a transaction. An error is one of the transaction. */
+typedef enum lt_err vault_deferred(void *ctx, struct vault_tx *tx, struct lt_bytes notes);
+enum lt_err vault_defer(struct vault_tx *tx, vault_deferred *run, void *ctx, struct lt_bytes note); /* LT_ENOMEM */
+
 /* Reading; any thread, short. Views live until vault_read_end. */
 enum lt_err vault_read_begin(struct vault *vault, struct vault_tx **out);
 void vault_read_end(struct vault_tx *tx);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FULL_DOSSIERS = 384, FULL_WORKERS = 8 };
+enum { FULL_DOSSIERS = 384, FULL_BATCH_DOSSIERS = 1152, FULL_WORKERS = 8, FULL_BATCH_WORKERS = 48 };
 
 struct full;
 struct desk { /* one agency */
@@ -28,9 +28,13 @@ struct full {
 	struct desk desks[BENCH_AGENCIES];
 	_Atomic bool stop;
 	_Atomic uint64_t arrived;
-	_Atomic int64_t posted_at[FULL_DOSSIERS];
+	_Atomic int64_t posted_at[FULL_BATCH_DOSSIERS];
 	_Atomic(struct histogram *) latency;
 	int64_t day;
+	const char *name;
+	bool sign_each;
+	uint32_t dossiers;
+	int workers; /* of an agency's system, each with one act under way */
 	uint8_t part[BENCH_PART];
 };
 
@@ -167,7 +171,9 @@ static void open_desk(struct full *full, int index)
 	snprintf(data, sizeof data, "%s/full-%d", site->folder, index);
 	snprintf(registrar, sizeof registrar, "%s/genesis/registrar.pem", site->folder);
 	snprintf(ca, sizeof ca, "%s/genesis/ca.pem", site->folder);
-	struct adapter_agency self = { .code = agency->code, .key = agency->key, .cert = agency->cert };
+	struct adapter_agency self = {
+		.code = agency->code, .key = agency->key, .cert = agency->cert, .sign_each = full->sign_each
+	};
 	struct adapter_options options = { .data = data,
 					   .endpoint = site->endpoint,
 					   .domain = site->domain,
@@ -201,14 +207,14 @@ static void wait_connected(struct full *full)
 
 static void measure(struct full *full)
 {
-	pthread_t threads[BENCH_AGENCIES][FULL_WORKERS];
+	pthread_t threads[BENCH_AGENCIES][FULL_BATCH_WORKERS];
 	wait_connected(full);
-	for (uint32_t d = 0; d < FULL_DOSSIERS; d++)
+	for (uint32_t d = 0; d < full->dossiers; d++)
 		post(&full->desks[d % BENCH_AGENCIES], LT_KIND_OPEN, d, (int)(d % BENCH_AGENCIES));
 	for (int i = 0; i < BENCH_AGENCIES; i++)
-		for (int w = 0; w < FULL_WORKERS; w++)
+		for (int w = 0; w < full->workers; w++)
 			pthread_create(&threads[i][w], NULL, work, &full->desks[i]);
-	for (uint32_t d = 0; d < FULL_DOSSIERS; d++)
+	for (uint32_t d = 0; d < full->dossiers; d++)
 		post(&full->desks[d % BENCH_AGENCIES], LT_KIND_FORWARD, d, (int)((d + 1) % BENCH_AGENCIES));
 	struct timespec warm = { .tv_sec = 3 }, run = { .tv_sec = bench_seconds() };
 	nanosleep(&warm, NULL);
@@ -218,28 +224,42 @@ static void measure(struct full *full)
 	int64_t begun = bench_now();
 	nanosleep(&run, NULL);
 	double rate = (double)(full->arrived - arrived) * 1e6 / (double)(bench_now() - begun);
-	bench_print("full.single.rate", rate, "envelopes/s");
-	bench_print("full.single.p50", histogram_quantile(h, 0.5), "us");
-	bench_print("full.single.p99", histogram_quantile(h, 0.99), "us");
+	const struct {
+		const char *name, *unit;
+		double value;
+	} rows[] = { { "rate", "envelopes/s", rate },
+		     { "p50", "us", histogram_quantile(h, 0.5) },
+		     { "p99", "us", histogram_quantile(h, 0.99) } };
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char name[64];
+		snprintf(name, sizeof name, "%s.%s", full->name, rows[i].name);
+		bench_print(name, rows[i].value, rows[i].unit);
+	}
 	full->stop = true;
 	for (int i = 0; i < BENCH_AGENCIES; i++) {
 		pthread_mutex_lock(&full->desks[i].mutex);
 		pthread_cond_broadcast(&full->desks[i].grown);
 		pthread_mutex_unlock(&full->desks[i].mutex);
-		for (int w = 0; w < FULL_WORKERS; w++)
+		for (int w = 0; w < full->workers; w++)
 			pthread_join(threads[i][w], NULL);
 	}
 }
 
-void bench_full(void)
+static void run_full(const char *name, bool sign_each, uint32_t dossiers, int workers)
 {
 	struct bench_site site;
 	static struct full full;
-	bench_say("full.single");
+	if (!bench_wants(name))
+		return;
+	bench_say("%s", name);
 	site_make(&site, true);
 	site_start_broker(&site);
 	memset(&full, 0, sizeof full);
 	full.site = &site;
+	full.name = name;
+	full.sign_each = sign_each;
+	full.dossiers = dossiers;
+	full.workers = workers;
 	full.latency = histogram_new();
 	full.day = lt_time_now();
 	for (size_t i = 0; i < BENCH_PART; i++)
@@ -250,4 +270,10 @@ void bench_full(void)
 	for (int i = 0; i < BENCH_AGENCIES; i++)
 		adapter_free(full.desks[i].adapter);
 	site_remove(&site);
+}
+
+void bench_full(void)
+{
+	run_full("full.single", true, FULL_DOSSIERS, FULL_WORKERS);
+	run_full("full.batch", false, FULL_BATCH_DOSSIERS, FULL_BATCH_WORKERS);
 }

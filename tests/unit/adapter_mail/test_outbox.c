@@ -93,6 +93,62 @@ static void test_same_key_same_answer(void **state)
 	assert_int_equal(other.receipt.refusal.reason, LT_IDEMPOTENCY_KEY_REUSED);
 }
 
+enum { MANY = 40 };
+
+static enum lt_err run_many(void *ctx, struct vault_tx *tx)
+{
+	struct add *adds = ctx;
+	enum lt_err err = LT_OK;
+	for (int i = 0; i < MANY && !err; i++)
+		err = adds[i].request.dossier
+			      ? outbox_add(tx, &adds[i].test->office, &adds[i].request, &adds[i].receipt)
+			      : LT_OK;
+	return err;
+}
+
+/* Adds so many in one transaction; how many different CMS signed them, each one checked. */
+static size_t signatures_of(struct test_office *test, int count)
+{
+	struct add adds[MANY] = { 0 };
+	char keys[MANY][8], codes[MANY][LT_DOSSIER_MAX];
+	static int begun;
+	for (int i = 0; i < count; i++, begun++) {
+		snprintf(keys[i], sizeof keys[i], "m%d", begun);
+		snprintf(codes[i], sizeof codes[i], "H37.24-20261124-%07d", begun + 100);
+		adds[i] = request(test, LT_KIND_OPEN, TEST_US, keys[i]);
+		adds[i].request.dossier = codes[i];
+	}
+	test_office_run(test, run_many, adds);
+	struct lt_cert *cert = testpki_cert(test->us);
+	const struct lt_cert *used, *certs[1] = { cert };
+	struct vault_tx *tx;
+	struct lt_roots *roots;
+	assert_int_equal(lt_roots_new(&roots), LT_OK);
+	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
+	for (int i = 0; i < count; i++) {
+		struct lt_bytes header, signature;
+		assert_int_equal(adds[i].receipt.refusal.reason, LT_REASON_NONE);
+		assert_int_equal(outbox_envelope(tx, adds[i].receipt.number, &header, &signature), LT_OK);
+		assert_int_equal(lt_signature_verify_with(roots, signature, header, certs, 1, &used, NULL),
+				 LT_REASON_NONE);
+	}
+	size_t checks = (size_t)lt_roots_checks(roots);
+	vault_read_end(tx);
+	lt_roots_free(roots);
+	lt_cert_free(cert);
+	return checks;
+}
+
+static void test_what_waits_is_signed_together(void **state)
+{
+	struct test_office *test = *state;
+	assert_int_equal(signatures_of(test, MANY), 1);
+	assert_int_equal(signatures_of(test, OUTBOX_TOGETHER_MIN), 1);
+	assert_int_equal(signatures_of(test, OUTBOX_TOGETHER_MIN - 1), OUTBOX_TOGETHER_MIN - 1);
+	test->agency.sign_each = true;
+	assert_int_equal(signatures_of(test, MANY), MANY);
+}
+
 static void test_header_is_signed_and_canonical(void **state)
 {
 	struct test_office *test = *state;
@@ -357,6 +413,8 @@ static void test_old_answered_ones_go_and_waiting_ones_stay(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_same_key_same_answer, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_what_waits_is_signed_together, test_office_set_up,
+					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_header_is_signed_and_canonical, test_office_set_up,
 					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_refusals_store_nothing, test_office_set_up, test_office_tear_down),
