@@ -1,5 +1,5 @@
 /* file_procedure.h: a procedure file (conf/schema/procedure.schema.json) as struct lt_procedure. The form of the file and its
- * names are checked here; whether the route makes sense is procedure_check.h of the command line. One thread. */
+ * names are checked here; whether the route makes sense is procedure_check.h. One thread. */
 #ifndef FILES_FILE_PROCEDURE_H
 #define FILES_FILE_PROCEDURE_H
 

@@ -30,14 +30,19 @@ const char *procedure_leg_pointer(char out[80], uint32_t number, const char *key
 
 /* ---- agencies and roles ---- */
 
-static bool agency_listed(const struct procedure_agencies *agencies, const char *code)
+static const struct lt_agency *listed_find(const void *ctx, const char *code)
 {
-	const struct lt_agency *agency;
-	for (size_t i = 0; (agency = agencies->at(agencies->ctx, i)) != NULL; i++) {
-		if (strcmp(agency->code, code) == 0)
-			return true;
-	}
-	return false;
+	return ctx ? lt_directory_find(ctx, code) : NULL;
+}
+
+static const struct lt_agency *listed_at(const void *ctx, size_t index)
+{
+	return ctx ? lt_directory_at(ctx, index) : NULL;
+}
+
+struct procedure_agencies procedure_agencies_listed(const struct lt_directory *directory)
+{
+	return (struct procedure_agencies){ .find = listed_find, .at = listed_at, .ctx = directory };
 }
 
 /* Whether any agency could be the origin of such a role. */
@@ -61,7 +66,7 @@ static void check_agency(const struct procedure_agencies *agencies, const char *
 	}
 	if (!agencies)
 		return;
-	if (role.kind == LT_ROLE_AGENCY && !agency_listed(agencies, role.name))
+	if (role.kind == LT_ROLE_AGENCY && !agencies->find(agencies->ctx, role.name))
 		procedure_fault_add(faults, pointer,
 				    "unknown agency %.60s; enrol it, or write the code that the directory has", text);
 	if ((role.kind == LT_ROLE_PARENT || role.kind == LT_ROLE_PROVINCE) && !role_possible(agencies, role.kind))
@@ -209,12 +214,30 @@ void procedure_check_versions(const struct lt_procedure *procedure, const struct
 		procedure->version, other->version, where, from, older->version, from);
 }
 
+/* ---- all of it ---- */
+
 void procedure_check(const struct lt_procedure *procedure, const struct procedure_agencies *agencies,
 		     struct procedure_faults *faults)
 {
 	struct graph graph;
+	struct lt_refusal refusal = { 0 };
+	if (procedure_check_form(procedure, &refusal)) { /* there is no graph to be made of it */
+		procedure_fault_add(faults, "", "%s", refusal.detail);
+		return;
+	}
 	graph_make(procedure, &graph);
+	procedure_check_texts(procedure, faults);
 	check_agencies(procedure, agencies, faults);
 	procedure_check_route(&graph, faults);
 	check_total(procedure, faults);
+}
+
+enum lt_reason procedure_refuse(const struct lt_procedure *procedure, const struct procedure_faults *faults,
+				struct lt_refusal *refusal)
+{
+	const struct procedure_fault *fault = &faults->items[0];
+	if (faults->count == 0)
+		return LT_REASON_NONE;
+	return lt_refuse(refusal, LT_DEFINITION_INVALID, "procedure %.20s version %u: %s%s%s", procedure->code,
+			 procedure->version, fault->pointer, fault->pointer[0] ? ": " : "", fault->text);
 }

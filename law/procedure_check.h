@@ -1,7 +1,11 @@
-/* procedure_check.h: whether a route makes sense: pure functions over a procedure that was read, and the agencies that there
- * are. The form of the file was checked before (file_procedure.h). Source: DESIGN section 6, docs/procedures.md. */
-#ifndef CLI_PROCEDURE_CHECK_H
-#define CLI_PROCEDURE_CHECK_H
+/* procedure_check.h: the check of a procedure: pure functions over a procedure that was read, the agencies that there are, and its
+ * other versions. Source: DESIGN section 6, docs/procedures.md.
+ *
+ * The whole check is asked before a definition is recorded: by the command line, which tells all faults with their line, by the
+ * broker's control thread and by its first start, which refuse with the first. A version in force is never exchanged, so a route
+ * that cannot end would hold every dossier that was opened under it. apply asks the form alone, of the record. */
+#ifndef LAW_PROCEDURE_CHECK_H
+#define LAW_PROCEDURE_CHECK_H
 
 #include <lienthong/directory.h>
 
@@ -17,9 +21,10 @@ struct procedure_faults {
 	size_t count; /* more than PROCEDURE_FAULTS_MAX are not kept */
 	struct procedure_fault items[PROCEDURE_FAULTS_MAX];
 };
-/* The agencies that there are, one after the other; NULL at the end. */
+/* The agencies that there are. */
 struct procedure_agencies {
-	const struct lt_agency *(*at)(const void *ctx, size_t index);
+	const struct lt_agency *(*find)(const void *ctx, const char *code); /* by canonical code; NULL: not listed */
+	const struct lt_agency *(*at)(const void *ctx, size_t index);       /* one after the other; NULL at the end */
 	const void *ctx;
 };
 /* The longest way from leg 1 to the end by results, in working minutes: a working day is 480, 7 calendar days are 5 working
@@ -30,13 +35,23 @@ struct procedure_path {
 	uint32_t legs[64]; /* numbers, in order */
 };
 
-/* Adds what is wrong with one procedure. agencies NULL: codes and roles are not looked up. */
+/* Those of a directory, which may be NULL: none. */
+struct procedure_agencies procedure_agencies_listed(const struct lt_directory *directory);
+
+/* Whether a definition can be worked with: legs numbered from 1 without a gap, what they name is there, numbers within their
+ * bounds. DEFINITION_INVALID with the place in words. */
+enum lt_reason procedure_check_form(const struct lt_procedure *procedure, struct lt_refusal *refusal);
+/* Adds what is wrong with one procedure: its form, and only when that holds its texts, agencies, route and limits. agencies NULL:
+ * codes and roles are not looked up. */
 void procedure_check(const struct lt_procedure *procedure, const struct procedure_agencies *agencies,
 		     struct procedure_faults *faults);
 /* Adds a fault when both are versions of one procedure and in force on one day, or the same version; pointer and words are for
  * `procedure`, whose order in time does not matter. `where` names the other. */
 void procedure_check_versions(const struct lt_procedure *procedure, const struct lt_procedure *other, const char *where,
 			      struct procedure_faults *faults);
+/* The first fault as DEFINITION_INVALID: procedure, version, place and remedy; 0 when there is none. */
+enum lt_reason procedure_refuse(const struct lt_procedure *procedure, const struct procedure_faults *faults,
+				struct lt_refusal *refusal);
 /* An empty path when the route runs in a circle. */
 void procedure_critical_path(const struct lt_procedure *procedure, struct procedure_path *out);
 /* A limit in working minutes, as the path counts it. */

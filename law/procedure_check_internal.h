@@ -1,6 +1,6 @@
 /* procedure_check_internal.h: the route as a graph, for the files of procedure_check. */
-#ifndef CLI_PROCEDURE_CHECK_INTERNAL_H
-#define CLI_PROCEDURE_CHECK_INTERNAL_H
+#ifndef LAW_PROCEDURE_CHECK_INTERNAL_H
+#define LAW_PROCEDURE_CHECK_INTERNAL_H
 
 #include "procedure_check.h"
 
@@ -24,6 +24,8 @@ void procedure_fault_add(struct procedure_faults *faults, const char *pointer, c
 /* "/legs/3/next": leg 4's; `key` may be "". */
 const char *procedure_leg_pointer(char out[80], uint32_t number, const char *key);
 
+/* procedure_check_texts.c: ids, names, and what belongs to which kind of leg. */
+void procedure_check_texts(const struct lt_procedure *procedure, struct procedure_faults *faults);
 /* procedure_check_route.c */
 void procedure_check_route(const struct graph *graph, struct procedure_faults *faults);
 

@@ -18,10 +18,6 @@ struct route_facts {
 	const struct lt_field *fields;
 };
 
-/* Whether a definition can be worked with: legs numbered from 1 without a gap, what they name is there, numbers within their
- * bounds. Whether the route makes sense is the command line's to say, before. DEFINITION_INVALID with the place in words. */
-enum lt_reason route_check(const struct lt_procedure *procedure, struct lt_refusal *refusal);
-
 /* NULL: 0, or no such leg. */
 const struct lt_route_leg *route_leg(const struct lt_procedure *procedure, uint32_t number);
 /* The legs that follow `number` on its result: their count, and their numbers in *out (a view; NULL when none). 0: the end. */

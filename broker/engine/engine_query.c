@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "program/log.h"
+#include "rules/define_check.h"
 #include "state/succession.h"
 
 /* A question is asked of the state as it is now. */
@@ -63,11 +64,36 @@ static void act(struct engine *engine, struct batch *batch, const struct lt_comm
 	answer->act.version = done->outcome.version;
 }
 
+/* Lives as long as the answer. */
+static struct lt_refusal *make_refusal(struct engine *engine)
+{
+	struct lt_refusal *refusal = lt_arena_alloc(engine->query_arena, sizeof(*refusal));
+	LT_ASSERT(refusal);
+	*refusal = (struct lt_refusal){ 0 };
+	return refusal;
+}
+
+/* Refused before there is a record. */
+static bool refuse_define(struct engine *engine, const struct lt_define_command *define,
+			  struct lt_control_answer *answer)
+{
+	struct lt_refusal *refusal = make_refusal(engine);
+	answer->reason = define_check(&engine->state, define, engine->query_arena, refusal);
+	if (!answer->reason)
+		return false;
+	answer->detail = refusal->detail;
+	lt_log(LT_LOG_WARNING, "request refused", "reason", lt_reason_name(answer->reason), "detail", answer->detail,
+	       NULL);
+	return true;
+}
+
 static void control_define(struct engine *engine, struct batch *batch, const struct lt_control_request *request,
 			   struct lt_control_answer *answer)
 {
 	struct lt_command command = { .type = LT_COMMAND_DEFINE };
 	command.u.define = request->define;
+	if (refuse_define(engine, &request->define, answer))
+		return;
 	act(engine, batch, &command, answer);
 	lt_log(LT_LOG_NOTICE, "definition", "sequence", lt_log_u64(answer->act.sequence), "operator",
 	       request->define.operator_name, "why", request->define.reason, "outcome",

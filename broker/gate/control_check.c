@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "law/route.h"
+#include "law/procedure_check.h"
 #include "state/timetable.h"
 
 enum {
@@ -22,13 +22,22 @@ static enum lt_reason check_names(const char *operator_name, const char *reason,
 	return LT_REASON_NONE;
 }
 
-static enum lt_reason check_procedure(struct lt_bytes data, struct lt_arena *arena, struct lt_refusal *refusal)
+/* The whole check: the form, and whether the route makes sense by the agencies in force. Its other versions are the engine's to
+ * look at, which has them (rules/define_check.h). */
+static enum lt_reason check_procedure(struct rulebook *rulebook, struct lt_bytes data, struct lt_arena *arena,
+				      struct lt_refusal *refusal)
 {
 	struct lt_procedure procedure;
 	struct lt_refusal why = { 0 };
 	if (lt_procedure_decode(data, arena, &procedure, &why))
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "procedure: %.200s", why.detail);
-	return route_check(&procedure, refusal);
+	struct procedure_agencies known = procedure_agencies_listed(rulebook_directory(rulebook));
+	struct procedure_faults *faults = lt_arena_alloc(arena, sizeof(*faults));
+	if (!faults)
+		return lt_refuse(refusal, LT_OVERLOADED, "procedure: no memory for its check");
+	faults->count = 0;
+	procedure_check(&procedure, &known, faults);
+	return procedure_refuse(&procedure, faults, refusal);
 }
 
 /* The days by themselves; whether the year joins those in force is apply's to say. */
@@ -42,14 +51,20 @@ static enum lt_reason check_calendar(struct lt_bytes data, struct lt_arena *aren
 	return LT_DEFINITION_INVALID;
 }
 
-static enum lt_reason check_office(struct lt_bytes data, struct lt_arena *arena, struct lt_refusal *refusal)
+/* The form, and that there is such an agency. */
+static enum lt_reason check_office(struct rulebook *rulebook, struct lt_bytes data, struct lt_arena *arena,
+				   struct lt_refusal *refusal)
 {
 	struct lt_office_hours hours;
 	enum lt_reason reason = lt_office_hours_decode(data, arena, &hours, refusal);
 	if (!reason)
-		return timetable_check_office(&hours, refusal);
-	refusal->reason = LT_DEFINITION_INVALID;
-	return LT_DEFINITION_INVALID;
+		reason = timetable_check_office(&hours, refusal);
+	else
+		refusal->reason = reason = LT_DEFINITION_INVALID;
+	if (!reason && hours.agency && hours.agency[0] && !rulebook_agency(rulebook, hours.agency))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID,
+				 "office hours of %s: the directory does not list it; enrol it first", hours.agency);
+	return reason;
 }
 
 static enum lt_reason check_define(struct rulebook *rulebook, const struct lt_define_command *define, int64_t now,
@@ -64,11 +79,11 @@ static enum lt_reason check_define(struct rulebook *rulebook, const struct lt_de
 	case LT_DEFINE_CRL:
 		return rulebook_check_crl(rulebook, define->data, refusal);
 	case LT_DEFINE_PROCEDURE:
-		return check_procedure(define->data, arena, refusal);
+		return check_procedure(rulebook, define->data, arena, refusal);
 	case LT_DEFINE_CALENDAR:
 		return check_calendar(define->data, arena, refusal);
 	case LT_DEFINE_OFFICE:
-		return check_office(define->data, arena, refusal);
+		return check_office(rulebook, define->data, arena, refusal);
 	}
 	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "definition type %d", (int)define->type);
 }

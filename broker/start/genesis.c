@@ -1,7 +1,6 @@
 /* genesis.c: the files of a first start, read and checked before anything is journaled. */
 #include "genesis.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include "gate/control.h"
 #include "state/rulebook.h"
 
-enum { PATH_MAX_BYTES = 4096 };
 #define CRL_MAX (8u << 20)
 #define ARENA_MAX (16u << 20)
 
@@ -113,35 +111,6 @@ static enum lt_err load_crl(struct genesis_load *load)
 	return err;
 }
 
-static int is_json(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-	return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
-}
-
-static enum lt_err load_procedures(struct genesis_load *load)
-{
-	struct dirent **entries = NULL;
-	const char *folder = load->config->genesis_procedures;
-	int count = scandir(folder, &entries, is_json, alphasort);
-	if (count < 0)
-		return fail(load, folder, "the folder cannot be read", LT_ENOENT);
-	enum lt_err err = LT_OK;
-	for (int i = 0; i < count; i++) {
-		char path[PATH_MAX_BYTES];
-		struct lt_buf bytes = { 0 };
-		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-		if (!err)
-			err = genesis_read_procedure(path, &bytes, load->error, load->error_size);
-		if (!err)
-			err = genesis_define(load, path, LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes));
-		lt_buf_fini(&bytes);
-		free(entries[i]);
-	}
-	free(entries);
-	return err;
-}
-
 enum lt_err genesis_load(const struct config *config, int64_t now, struct genesis *out, char *error, size_t error_size)
 {
 	struct genesis_load load = {
@@ -164,7 +133,7 @@ enum lt_err genesis_load(const struct config *config, int64_t now, struct genesi
 	if (!err && given(config->genesis_crl))
 		err = load_crl(&load);
 	if (!err && given(config->genesis_procedures))
-		err = load_procedures(&load);
+		err = genesis_load_procedures(&load, config->genesis_procedures);
 	if (!err && given(config->genesis_calendars))
 		err = genesis_load_calendars(&load, config->genesis_calendars);
 	if (!err && given(config->genesis_agencies))

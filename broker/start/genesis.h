@@ -26,10 +26,10 @@ struct genesis_load {
 };
 /* Checks a definition as an operator's is checked, and appends its job. */
 enum lt_err genesis_define(struct genesis_load *load, const char *path, enum lt_definition type, struct lt_bytes data);
-/* genesis_calendar.c: a folder of calendar files; the agencies file's office hours. */
+/* genesis_files.c: a folder of procedure files, each by itself and all of them beside each other; a folder of calendar files; the
+ * agencies file's office hours. */
+enum lt_err genesis_load_procedures(struct genesis_load *load, const char *folder);
 enum lt_err genesis_load_calendars(struct genesis_load *load, const char *folder);
 enum lt_err genesis_load_offices(struct genesis_load *load, const char *path);
-/* genesis_procedure.c: one procedure file to an encoded Procedure. */
-enum lt_err genesis_read_procedure(const char *path, struct lt_buf *out, char *error, size_t error_size);
 
 #endif

@@ -9,22 +9,9 @@
 #include "law/file_calendar.h"
 #include "law/file_office.h"
 #include "law/file_procedure.h"
+#include "law/procedure_check.h"
 
 enum { PATH_MAX_BYTES = 4096 };
-
-enum lt_err genesis_read_procedure(const char *path, struct lt_buf *out, char *error, size_t error_size)
-{
-	struct procedure_file file;
-	enum lt_err err = procedure_load(path, &file);
-	if (err == LT_OK)
-		err = lt_procedure_encode(&file.procedure, out);
-	else
-		snprintf(error, error_size, "%s", file.file.error[0] ? file.file.error : lt_err_text(err));
-	procedure_fini(&file);
-	return err;
-}
-
-/* ---- calendars ---- */
 
 static int is_json(const struct dirent *entry)
 {
@@ -37,6 +24,78 @@ static enum lt_err refuse(struct genesis_load *load, const char *path, const cha
 	snprintf(load->error, load->error_size, "%s: %s", path, why);
 	return err;
 }
+
+/* ---- procedures ---- */
+
+static enum lt_err read_one(struct genesis_load *load, const char *path, struct procedure_file *file)
+{
+	enum lt_err err = procedure_load(path, file);
+	if (err)
+		snprintf(load->error, load->error_size, "%s",
+			 file->file.error[0] ? file->file.error : lt_err_text(err));
+	return err;
+}
+
+/* No other version of the folder is in force on one day with this one. */
+static enum lt_err check_versions(struct genesis_load *load, const char *path, const struct procedure_file *files,
+				  size_t index)
+{
+	struct lt_refusal refusal = { 0 };
+	const struct lt_procedure *procedure = &files[index].procedure;
+	struct procedure_faults *faults = calloc(1, sizeof(*faults));
+	if (!faults)
+		return LT_ENOMEM;
+	for (size_t i = 0; i < index; i++) {
+		const char *other = strrchr(files[i].file.path, '/');
+		procedure_check_versions(procedure, &files[i].procedure, other ? other + 1 : files[i].file.path,
+					 faults);
+	}
+	enum lt_reason reason = procedure_refuse(procedure, faults, &refusal);
+	free(faults);
+	return reason ? refuse(load, path, refusal.detail, LT_EINVAL) : LT_OK;
+}
+
+static enum lt_err define_one(struct genesis_load *load, const char *path, struct procedure_file *files, size_t index)
+{
+	struct lt_buf bytes = { 0 };
+	enum lt_err err = read_one(load, path, &files[index]);
+	if (!err)
+		err = check_versions(load, path, files, index);
+	if (!err)
+		err = lt_procedure_encode(&files[index].procedure, &bytes);
+	if (!err)
+		err = genesis_define(load, path, LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes));
+	lt_buf_fini(&bytes);
+	return err;
+}
+
+enum lt_err genesis_load_procedures(struct genesis_load *load, const char *folder)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(folder, &entries, is_json, alphasort);
+	if (count < 0)
+		return refuse(load, folder, "the folder cannot be read", LT_ENOENT);
+	/* Their paths live as long as they do. */
+	struct procedure_file *files = calloc((size_t)count + 1, sizeof(*files));
+	char(*paths)[PATH_MAX_BYTES] = calloc((size_t)count + 1, sizeof(*paths));
+	enum lt_err err = files && paths ? LT_OK : LT_ENOMEM;
+	for (int i = 0; i < count; i++) {
+		if (!err) {
+			snprintf(paths[i], sizeof(paths[i]), "%s/%s", folder, entries[i]->d_name);
+			lt_arena_reset(load->arena);
+			err = define_one(load, paths[i], files, (size_t)i);
+		}
+		free(entries[i]);
+	}
+	for (int i = 0; files && i < count; i++)
+		procedure_fini(&files[i]);
+	free(paths);
+	free(files);
+	free(entries);
+	return err;
+}
+
+/* ---- calendars ---- */
 
 static enum lt_err define_all(struct genesis_load *load, const struct calendar_file *files, size_t count)
 {

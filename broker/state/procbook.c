@@ -80,6 +80,20 @@ const struct lt_procedure *procbook_find(struct procbook *procbook, const char *
 	return &slot->procedure;
 }
 
+uint32_t procbook_next(struct procbook *procbook, const char *code, uint32_t after)
+{
+	struct definition_walk walk = definition_walk_procedure(code);
+	struct lt_bytes value;
+	while (definition_next(procbook->store, &walk, &value)) {
+		uint32_t version = 0;
+		for (size_t i = walk.key.len - 4; i < walk.key.len; i++)
+			version = version << 8 | walk.key.data[i];
+		if (version > after)
+			return version;
+	}
+	return 0;
+}
+
 void procbook_forget(struct procbook *procbook, const char *code, uint32_t version)
 {
 	struct slot *slot = slot_of(procbook, code, version);

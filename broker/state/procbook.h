@@ -11,6 +11,8 @@ struct procbook *procbook_new(struct store *store);
 void procbook_free(struct procbook *procbook);
 /* NULL: there is none. Lives until another one is asked for. */
 const struct lt_procedure *procbook_find(struct procbook *procbook, const char *code, uint32_t version);
+/* The lowest version above `after` that is defined; 0: none. */
+uint32_t procbook_next(struct procbook *procbook, const char *code, uint32_t after);
 /* Its definition has changed: what is kept of it goes. */
 void procbook_forget(struct procbook *procbook, const char *code, uint32_t version);
 

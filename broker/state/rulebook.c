@@ -9,6 +9,7 @@
 #include <lienthong/envelope.h>
 
 #include "identity/crl.h"
+#include "law/directory_next.h"
 #include "program/log.h"
 
 /* The parsed directory is shared by all rulebooks of its version: parsing 4,000 agencies takes a while. */
@@ -283,6 +284,8 @@ enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_byt
 		reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "version: %llu, the next is %llu",
 				   (unsigned long long)lt_directory_version(directory),
 				   (unsigned long long)(rulebook->directory_version + 1));
+	if (!reason)
+		reason = directory_check_next(rulebook_directory(rulebook), directory, at, refusal);
 	lt_directory_free(directory);
 	return reason;
 }

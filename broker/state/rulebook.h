@@ -40,7 +40,8 @@ bool rulebook_suspended(const struct rulebook *rulebook, const char *code);
 /* Chain, validity, revocation at a time (microseconds). */
 enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at,
 				   struct lt_refusal *refusal);
-/* Checks a new SignedDirectory against the pinned registrar: signature, domain, version = previous + 1, then its parse. */
+/* Checks a new SignedDirectory against the pinned registrar: signature, domain, version = previous + 1, its parse,
+ * and what it may change (law/directory_next.h). */
 enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_bytes signed_directory, int64_t at,
 					struct lt_refusal *refusal);
 enum lt_reason rulebook_check_crl(struct rulebook *rulebook, struct lt_bytes der, struct lt_refusal *refusal);

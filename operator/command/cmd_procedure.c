@@ -132,11 +132,6 @@ static int ask(struct control_client *control, const char *code, struct lt_arena
 	return EX_OK;
 }
 
-static const struct lt_agency *listed_at(const void *ctx, size_t index)
-{
-	return lt_directory_at(ctx, index);
-}
-
 /* Against the directory in force, and against the versions that the broker has. */
 static int check_import(struct control_client *control, const struct procedure_file *file, struct lt_arena *arena)
 {
@@ -148,7 +143,7 @@ static int check_import(struct control_client *control, const struct procedure_f
 	if (code == EX_OK)
 		code = ask(control, "", arena, &others, &count);
 	if (code == EX_OK) {
-		struct procedure_agencies known = { .at = listed_at, .ctx = directory };
+		struct procedure_agencies known = procedure_agencies_listed(directory);
 		procedure_check(&file->procedure, &known, faults);
 		for (size_t i = 0; i < count; i++) {
 			if (others[i].version != file->procedure.version)

@@ -44,9 +44,15 @@ static const struct lt_agency *agency_at(const void *ctx, size_t index)
 	return index < agencies->count ? &agencies->items[index] : NULL;
 }
 
+static const struct lt_agency *agency_find(const void *ctx, const char *code)
+{
+	const struct agencies *agencies = ctx;
+	return agencies_find(agencies, code);
+}
+
 struct procedure_agencies procedure_agencies_of(const struct agencies *agencies)
 {
-	return (struct procedure_agencies){ .at = agency_at, .ctx = agencies };
+	return (struct procedure_agencies){ .find = agency_find, .at = agency_at, .ctx = agencies };
 }
 
 static bool is_json(const char *name)

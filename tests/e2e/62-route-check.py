@@ -7,6 +7,10 @@ import shutil
 import subprocess
 
 import pytest
+import zmq
+
+from pywire import control_pb, directory_pb, reason_name, record_pb
+from deployment import Failed
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = SOURCE / "conf/procedures"
@@ -166,6 +170,92 @@ def test_versions_at_the_broker(site, tmp_path):
     site.broker.kill()
     site.start_broker()
     assert [p["version"] for p in site.cli("procedure", "list") if p["code"] == "2.002621"] == [1, 2]
+
+
+# ---- the broker's own door: what a client that checks nothing can get in ----
+
+SITE = "1.009645-v1.json"
+
+
+def without_end(procedure):
+    next(one for one in procedure["legs"] if one["id"] == "quyet-dinh")["next"] = ["tham-dinh"]
+
+
+def test_first_start_refuses_a_route_that_cannot_end(site):
+    file = site.folder / "genesis/procedures" / SITE
+    procedure = sample(file)
+    without_end(procedure)
+    write(file, procedure)
+    with pytest.raises(Failed):
+        site.start_broker()
+    told = site.broker.log.read_text()
+    assert f"genesis/procedures/{SITE}: DEFINITION_INVALID" in told
+    assert "/legs/3: leg tra-ket-qua is never reached" in told
+    write(file, sample(FOLDER / SITE))
+    site.start_broker()
+
+
+def test_first_start_refuses_two_versions_at_once(site):
+    folder = site.folder / "genesis/procedures"
+    second = sample(folder / BIRTH.name)
+    second.update(version=2, valid_from="2026-07-01")
+    write(folder / "2.002621-v2.json", second)
+    with pytest.raises(Failed):
+        site.start_broker()
+    told = site.broker.log.read_text()
+    assert "2.002621-v2.json" in told and "both in force on 2026-07-01" in told
+    (folder / "2.002621-v2.json").unlink()
+    site.start_broker()
+
+
+def control(site, request):
+    """One request over the control socket, as any program could send it."""
+    with zmq.Context() as context, context.socket(zmq.REQ) as socket:
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.connect(f"ipc://{site.folder}/broker/control.sock")
+        socket.send(request.SerializeToString())
+        assert socket.poll(10000)
+        return control_pb.ControlAnswer.FromString(socket.recv())
+
+
+def define(site, change):
+    """Defines version 9 of a procedure that is in force, changed, without any check of the client's."""
+    listed = control(site, control_pb.ControlRequest(procedures=control_pb.ProcedureListRequest(code="1.009645")))
+    procedure = directory_pb.Procedure.FromString(listed.procedures.procedures[-1])
+    procedure.version = 9
+    procedure.valid_from = 30000
+    change(procedure)
+    return control(site, control_pb.ControlRequest(define=control_pb.DefineRequest(
+        type=record_pb.DEFINITION_PROCEDURE, data=procedure.SerializeToString(), operator="o", reason="r")))
+
+
+def test_the_broker_asks_itself(site):
+    site.start_broker()
+    head = site.cli("status")["head"]
+
+    def circle(procedure):
+        leg = next(one for one in procedure.legs if one.id == "quyet-dinh")
+        leg.next[:] = [next(one.number for one in procedure.legs if one.id == "tham-dinh")]
+
+    def stranger(procedure):
+        procedure.legs[1].agency = "H99.01"
+
+    def nameless(procedure):
+        procedure.legs[1].name = ""
+
+    for change, words in ((circle, "/legs/3: leg tra-ket-qua is never reached"),
+                          (stranger, "/legs/1/agency: unknown agency H99.01; enrol it"),
+                          (nameless, "/legs/1/name: must have 1 to 250 characters"),
+                          (lambda p: None, "are both in force on 2052-02-20; let version 1 end")):
+        answer = define(site, change)
+        assert "DEFINITION_INVALID" == reason_name(answer.reason), answer
+        assert words in answer.detail, answer.detail
+    hours = directory_pb.OfficeHours(agency="H99.01", morning_open=450, morning_close=690, afternoon_open=780,
+                                     afternoon_close=1020, same_day_until=900)
+    answer = control(site, control_pb.ControlRequest(define=control_pb.DefineRequest(
+        type=record_pb.DEFINITION_OFFICE, data=hours.SerializeToString(), operator="o", reason="r")))
+    assert "does not list it" in answer.detail, answer
+    assert site.cli("status")["head"] == head  # none of them became a record
 
 
 def test_example_of_the_documentation():

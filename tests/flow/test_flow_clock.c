@@ -56,11 +56,10 @@ static const struct lt_leg_view *leg(struct sim *sim)
 	return &dossier->legs[dossier->leg_count - 1];
 }
 
-static void offer(struct sim *sim, uint32_t version)
+static void offer(struct sim *sim, const char *procedure)
 {
 	struct sim_act open = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = CODE };
-	open.procedure = SIMCLOCK_PROCEDURE;
-	open.procedure_version = version;
+	open.procedure = procedure;
 	open.route_leg = 2;
 	act(sim, &open);
 }
@@ -89,10 +88,10 @@ static void held(struct sim *sim, enum lt_kind kind, int sender, int to, int64_t
 }
 
 /* Thu 19/11 08:00 + 2 working days: Mon 23/11; the dossier's 3 days: Wed 25/11, since Tue 24/11 is a holiday. */
-static struct simclock *begin_held(uint64_t seed, uint32_t version)
+static struct simclock *begin_held(uint64_t seed, const char *procedure)
 {
 	struct simclock *clock = begin(seed);
-	offer(clock->sim, version);
+	offer(clock->sim, procedure);
 	accept(clock->sim);
 	return clock;
 }
@@ -116,7 +115,7 @@ static void assert_told(const struct sim *sim, unsigned soon, unsigned over)
 
 static void test_each_once(void **state)
 {
-	struct simclock *clock = begin_held(1, 1);
+	struct simclock *clock = begin_held(1, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
 	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
@@ -139,7 +138,7 @@ static void test_each_once(void **state)
 /* Six days without a broker: what fell due in them happens at the next start, once. */
 static void test_broker_down(void **state)
 {
-	struct simclock *clock = begin_held(2, 1);
+	struct simclock *clock = begin_held(2, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
 	sim_run(sim);
@@ -204,7 +203,7 @@ static void test_crash_at_each_step(void **state)
 	(void)state;
 	for (int step = 0; step <= STEPS; step++) {
 		for (uint64_t seed = 0; seed < 2; seed++) {
-			struct simclock *clock = begin_held(10 + seed, 1);
+			struct simclock *clock = begin_held(10 + seed, SIMCLOCK_PROCEDURE);
 			struct sim *sim = clock->sim;
 			run_to(clock, "2026-11-23T08:00", SIMCLOCK_HOUR);
 			assert_told(sim, 1, 0);
@@ -224,7 +223,7 @@ static void test_crash_at_each_step(void **state)
 /* A command that was made before the clock moved does nothing, and takes nothing away. */
 static void test_stale_generation(void **state)
 {
-	struct simclock *clock = begin_held(3, 1);
+	struct simclock *clock = begin_held(3, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	struct lt_buf bytes = { 0 };
 	(void)state;
@@ -248,7 +247,7 @@ static void test_stale_generation(void **state)
 
 static void test_time_unconfirmed(void **state)
 {
-	struct simclock *clock = begin_held(4, 1);
+	struct simclock *clock = begin_held(4, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
 	sim->now += SIM_DAY + SIMCLOCK_HOUR; /* the clock is set: nothing happens by itself */
@@ -263,7 +262,7 @@ static void test_time_unconfirmed(void **state)
 /* SUSPEND: asked for papers after half a day, brought a day later: half a day of the two is used, the rest is counted on. */
 static void test_suspend(void **state)
 {
-	struct simclock *clock = begin_held(5, 1);
+	struct simclock *clock = begin_held(5, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	uint8_t request[16];
 	(void)state;
@@ -287,7 +286,7 @@ static void test_suspend(void **state)
 
 static void test_restart(void **state)
 {
-	struct simclock *clock = begin_held(6, 2);
+	struct simclock *clock = begin_held(6, SIMCLOCK_RESTART);
 	struct sim *sim = clock->sim;
 	uint8_t request[16];
 	(void)state;
@@ -304,7 +303,7 @@ static void test_restart(void **state)
 
 static void test_apology(void **state)
 {
-	struct simclock *clock = begin_held(7, 1);
+	struct simclock *clock = begin_held(7, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
 	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
@@ -339,7 +338,7 @@ static const struct lt_control_answer *outage(struct sim *sim, const char *from,
 /* A morning without power is not counted: the leg's due time moves by it when it is reached, the original stays. */
 static void test_outage(void **state)
 {
-	struct simclock *clock = begin_held(8, 1);
+	struct simclock *clock = begin_held(8, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
 	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
@@ -365,7 +364,7 @@ static void test_without_calendar(void **state)
 	struct simclock *clock = simclock_new(sim, false);
 	(void)state;
 	connect_all(sim);
-	offer(sim, 1);
+	offer(sim, SIMCLOCK_PROCEDURE);
 	accept(sim);
 	assert_int_equal(leg(sim)->clock->due_current, 0);
 	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
@@ -385,7 +384,7 @@ static void test_handoff(void **state)
 	struct simclock *clock = begin(11);
 	struct sim *sim = clock->sim;
 	(void)state;
-	offer(sim, 1);
+	offer(sim, SIMCLOCK_PROCEDURE);
 	run_to(clock, "2026-11-20T08:00", SIMCLOCK_HOUR);
 	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_DUE_SOON), 0);
 	run_to(clock, "2026-11-20T09:00", SIMCLOCK_HOUR);
@@ -402,7 +401,7 @@ static void test_handoff(void **state)
 
 static void test_supplement_missed(void **state)
 {
-	struct simclock *clock = begin_held(12, 1);
+	struct simclock *clock = begin_held(12, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
 	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-11-20T17:00"), NULL);
@@ -418,7 +417,7 @@ static void test_supplement_missed(void **state)
 
 static void test_consult_silent(void **state)
 {
-	struct simclock *clock = begin_held(13, 1);
+	struct simclock *clock = begin_held(13, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
 	held(sim, LT_KIND_CONSULT, DEPARTMENT, MINISTRY, at("2026-11-20T11:00"), NULL);
@@ -434,7 +433,7 @@ static void test_consult_silent(void **state)
 /* The leg is done in time: its clock is silent, and the verdict is of minutes allotted and used. */
 static void test_done_in_time(void **state)
 {
-	struct simclock *clock = begin_held(14, 1);
+	struct simclock *clock = begin_held(14, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
 	run_to(clock, "2026-11-19T10:00", SIMCLOCK_HOUR);

@@ -64,6 +64,9 @@ static void test_versions(void **state)
 	one->legs[1].limit.halves++;
 	assert_int_equal(define(sim, one), LT_DEFINITION_INVALID);
 	one->legs[1].limit.halves--;
+	one->version = 2; /* before the first has an end: both would be in force */
+	assert_int_equal(define(sim, one), LT_DEFINITION_INVALID);
+	one->version = 1;
 	one->valid_to = TODAY; /* ended by yesterday */
 	assert_int_equal(define(sim, one), LT_REASON_NONE);
 	open_it(sim, SECOND, 1, LT_PROCEDURE_UNKNOWN);

@@ -8,7 +8,7 @@
 #include "state/definition_store.h"
 #include "state/procbook.h"
 #include "rules/reorganise.h"
-#include "law/route.h"
+#include "law/procedure_check.h"
 #include "state/trust.h"
 
 static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
@@ -96,7 +96,7 @@ static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
 		act->refusal.reason = LT_DEFINITION_INVALID;
 		return LT_DEFINITION_INVALID;
 	}
-	if (route_check(&procedure, &act->refusal))
+	if (procedure_check_form(&procedure, &act->refusal))
 		return LT_DEFINITION_INVALID;
 	struct store_key key = definition_procedure(procedure.code, procedure.version);
 	if (definition_get(act->state->store, &key, &value) == LT_OK) {

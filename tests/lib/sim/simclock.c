@@ -34,7 +34,7 @@ void simclock_calendar(struct sim *sim, int year)
 	calendar_file_fini(&file);
 }
 
-void simclock_procedure(struct sim *sim, uint32_t version, enum lt_clock_policy policy)
+void simclock_procedure(struct sim *sim, const char *code, enum lt_clock_policy policy)
 {
 	struct lt_buf bytes = { 0 };
 	uint32_t next = 2;
@@ -42,8 +42,8 @@ void simclock_procedure(struct sim *sim, uint32_t version, enum lt_clock_policy 
 		{ .number = 1, .id = "nhan", .name = "Tiep nhan", .name_en = "", .agency = sim_codes[DISTRICT] },
 		{ .number = 2, .id = "xu-ly", .name = "Xu ly", .name_en = "", .agency = sim_codes[DEPARTMENT] },
 	};
-	struct lt_procedure procedure = { .code = SIMCLOCK_PROCEDURE,
-					  .version = version,
+	struct lt_procedure procedure = { .code = code,
+					  .version = 1,
 					  .name = "Thu tuc",
 					  .name_en = "",
 					  .lead = sim_codes[DEPARTMENT],
@@ -100,8 +100,8 @@ struct simclock *simclock_new(struct sim *sim, bool calendars)
 		simclock_calendar(sim, 2026);
 		simclock_calendar(sim, 2027);
 	}
-	simclock_procedure(sim, 1, LT_CLOCK_SUSPEND);
-	simclock_procedure(sim, 2, LT_CLOCK_RESTART);
+	simclock_procedure(sim, SIMCLOCK_PROCEDURE, LT_CLOCK_SUSPEND);
+	simclock_procedure(sim, SIMCLOCK_RESTART, LT_CLOCK_RESTART);
 	return clock;
 }
 

@@ -6,7 +6,8 @@
 #include "sim.h"
 #include "record/definitions.h"
 
-#define SIMCLOCK_PROCEDURE "1.004873"
+#define SIMCLOCK_PROCEDURE "1.004873" /* SUSPEND after supplements */
+#define SIMCLOCK_RESTART "1.004874"
 #define SIMCLOCK_BROKER "B00"
 /* Thursday 19/11/2026 at 08:00, the first working day after SIM_START. */
 #define SIMCLOCK_MORNING INT64_C(1795050000000000)
@@ -24,8 +25,8 @@ struct simclock {
 struct simclock *simclock_new(struct sim *sim, bool calendars);
 void simclock_free(struct simclock *clock);
 void simclock_calendar(struct sim *sim, int year);
-/* Leg 1: DISTRICT receives; leg 2: DEPARTMENT, 2 working days, SUSPEND or RESTART after supplements; the whole 3 days. */
-void simclock_procedure(struct sim *sim, uint32_t version, enum lt_clock_policy policy);
+/* Leg 1: DISTRICT receives; leg 2: DEPARTMENT, 2 working days; the whole 3 days. */
+void simclock_procedure(struct sim *sim, const char *code, enum lt_clock_policy policy);
 /* Signs what waits and posts it. Returns how many. */
 uint64_t simclock_sign(struct simclock *clock);
 /* Advances in steps; ticks, signs and delivers after each. */

@@ -175,7 +175,9 @@ static void several_faults_together(void **state)
 	struct procedure_file file;
 	assert_int_equal(load(LEGS(LEG("a", "receive", "H99.01", "") "," B("") "," C("")), &file), LT_OK);
 	faults.count = 0;
-	procedure_check(&file.procedure, &(struct procedure_agencies){ procedure_agencies_of(&agencies).at, &agencies },
+	procedure_check(&file.procedure,
+			&(struct procedure_agencies){ procedure_agencies_of(&agencies).find,
+						      procedure_agencies_of(&agencies).at, &agencies },
 			&faults);
 	assert_int_equal(faults.count, 3);
 	faults.count = 0;

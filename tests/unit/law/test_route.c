@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wire/directory.h"
+#include "law/procedure_check.h"
 #include "law/role.h"
 #include "law/route.h"
 #include "testpki.h"
@@ -90,18 +91,18 @@ static void ways(void **state)
 }
 
 /* The good procedure with one change is refused, and the words say why. */
-#define BAD(change, words)                                                             \
-	do {                                                                           \
-		struct lt_route_leg copies[6];                                         \
-		memcpy(copies, legs, sizeof(copies));                                  \
-		struct lt_procedure p = procedure;                                     \
-		struct lt_refusal refusal = { 0 };                                     \
-		p.version = 1;                                                         \
-		p.legs = copies;                                                       \
-		change;                                                                \
-		assert_int_equal(route_check(&p, &refusal), LT_DEFINITION_INVALID);    \
-		if (!strstr(refusal.detail, words))                                    \
-			fail_msg("\"%s\" does not say \"%s\"", refusal.detail, words); \
+#define BAD(change, words)                                                                   \
+	do {                                                                                 \
+		struct lt_route_leg copies[6];                                               \
+		memcpy(copies, legs, sizeof(copies));                                        \
+		struct lt_procedure p = procedure;                                           \
+		struct lt_refusal refusal = { 0 };                                           \
+		p.version = 1;                                                               \
+		p.legs = copies;                                                             \
+		change;                                                                      \
+		assert_int_equal(procedure_check_form(&p, &refusal), LT_DEFINITION_INVALID); \
+		if (!strstr(refusal.detail, words))                                          \
+			fail_msg("\"%s\" does not say \"%s\"", refusal.detail, words);       \
 	} while (0)
 
 static void definitions(void **state)
@@ -109,7 +110,7 @@ static void definitions(void **state)
 	(void)state;
 	struct lt_procedure good = procedure;
 	good.version = 1;
-	assert_int_equal(route_check(&good, NULL), LT_REASON_NONE);
+	assert_int_equal(procedure_check_form(&good, NULL), LT_REASON_NONE);
 	static uint32_t nowhere[] = { 2, 7 }, zero[] = { 0 }, twice[] = { 2, 2 };
 	static const char *mayor[] = { "mayor" };
 	BAD(p.code = "x", "code");

@@ -1,10 +1,11 @@
-/* route_check.c: what a procedure's definition must be, so that nothing behind it has to look again. */
+/* procedure_check_form.c: the form of a definition: what apply asks of each, so that nothing behind it has to look again. */
+#include "procedure_check.h"
+
 #include <lienthong/code.h>
 
-#include "record/definitions.h"
-#include "worktime.h"
 #include "role.h"
 #include "route.h"
+#include "worktime.h"
 
 static bool limit_valid(const struct lt_limit *limit)
 {
@@ -90,7 +91,7 @@ static const char *fault_of_head(const struct lt_procedure *procedure)
 	return NULL;
 }
 
-enum lt_reason route_check(const struct lt_procedure *procedure, struct lt_refusal *refusal)
+enum lt_reason procedure_check_form(const struct lt_procedure *procedure, struct lt_refusal *refusal)
 {
 	const char *fault = fault_of_head(procedure);
 	if (fault)
