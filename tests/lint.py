@@ -98,6 +98,33 @@ def check_format(paths):
             yield f"{pathlib.Path(place).relative_to(ROOT)}: not formatted; run ./dev format"
 
 
+# Of law/: names for people alone; what they say is no part of an outcome that is compared.
+LAW_TEXT = {"status_name"}
+# Asked before there is a record, so no replay comes by.
+BEFORE_RECORD = {"broker/rules/define_check.c"}
+
+
+def check_rules():
+    """RULES and STATE reach what decides an outcome through the tables of law/law.c and broker/rules/rules.c, never by its name: so
+    a record is made again by the rules of its version."""
+    def names(path):
+        return set(re.findall(r"\.\w+ = (\w+)(?=[,\s}])", strip((ROOT / path).read_text())))
+    of_law, of_rules = names("law/law.c"), names("broker/rules/rules.c")
+    declared = set()
+    for path in sources("law"):
+        if path.suffix == ".h" and not path.name.startswith("file_"):
+            declared |= set(re.findall(r"^\w[\w \*]*?\b(\w+)\(", strip(path.read_text()), flags=re.M))
+    for path in sources("broker/rules", "broker/state"):
+        name = str(path.relative_to(ROOT))
+        if path.suffix == ".h" or name == "broker/rules/rules.c" or name in BEFORE_RECORD:
+            continue
+        forbidden = of_law | (of_rules | declared if name.startswith("broker/rules/") else set())
+        for number, line in enumerate(strip(path.read_text()).split("\n"), 1):
+            for word in re.findall(r"(?<![\w.>])(\w+)\s*\(", line):
+                if word in forbidden - LAW_TEXT and not re.match(r"\w", line):
+                    yield f"{name}:{number}: {word} decides outcomes: reach it through act->rules (rules/rules.h)"
+
+
 def check_schemas():
     """reason.def and the numbers that SPEC.md prints are one list."""
     spec = (ROOT / "proto/SPEC.md").read_text()
@@ -179,6 +206,7 @@ def main():
         breaches += check_globals(name, text)
     breaches += check_functions(paths)
     breaches += check_format(paths)
+    breaches += check_rules()
     breaches += check_schemas()
     breaches += check_guarantees()
     breaches += check_links()

@@ -58,7 +58,7 @@ static void add_record(struct engine *engine, struct batch *batch, struct lt_byt
 		.sequence = act->sequence,
 		.time = act->time,
 		.previous = act->previous,
-		.rules_version = BROKER_RULES_VERSION,
+		.rules_version = act->rules->version,
 		.command = command,
 		.outcome = lt_buf_bytes(&engine->outcome),
 	};
@@ -77,6 +77,7 @@ void engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 	act->sequence = engine->state.sequence + 1;
 	act->time = engine_now(engine);
 	apply(act);
+	LT_ASSERT(engine_follow_rules(engine)); /* asked before there was a record */
 	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));
 	if (act->outcome.reason && command->type == LT_COMMAND_SUBMIT && command->u.submit.parts > 0) {
 		encoded = without_parts(engine, command);

@@ -16,6 +16,7 @@
 #include "journal/journal.h"
 #include "store/store.h"
 
+struct rules;    /* one version of them: rules/rules.h */
 struct rulebook; /* directory, trust and suspensions in force: rulebook.h */
 struct engine;
 struct batch;
@@ -27,6 +28,8 @@ struct engine_options {
 	size_t skip_count;     /* sequences that an operator has skipped (`lienthong store skip`): outcome POISONED */
 	const uint64_t *skips; /* borrowed, as long as the engine lives */
 	bool rebuild;          /* tools: stop after the replay, take no jobs */
+	/* The versions of the rules that there are; NULL: rules_of. Tests have tables of their own. */
+	const struct rules *(*rules)(uint32_t version);
 };
 struct engine_hooks {
 	void *ctx;

@@ -21,7 +21,7 @@ struct notice_shelf {
 
 struct engine {
 	struct env env;
-	struct engine_options options;
+	struct engine_options options; /* rules is never NULL */
 	struct engine_hooks hooks;
 	struct journal *journal;
 	struct store *store;
@@ -83,6 +83,17 @@ const struct figures *engine_figures(struct engine *engine, bool whole);
 void engine_punch(struct engine *engine, uint64_t sequence);
 /* ---- engine_replay.c ---- */
 enum lt_err engine_replay(struct engine *engine, char *error, size_t error_size);
+/* ---- engine_rules.c ---- */
+/* The rules in force in the store. LT_EINVAL with their name when this program does not know them. */
+enum lt_err engine_load_rules(struct engine *engine, const struct rules **out, char *error, size_t error_size);
+/* After each record: an ACTIVATE may have moved on. False: to rules that this program does not know. */
+bool engine_follow_rules(struct engine *engine);
+/* The rules of a record that is replayed: LT_EINVAL when they are not known, LT_ECORRUPT when others are in force there. */
+enum lt_err engine_replay_rules(struct engine *engine, const struct lt_record *record, char *error, size_t error_size);
+void engine_view_rules(struct engine *engine, struct lt_control_answer *out);
+/* DEFINITION_INVALID: not known. Before there is a record. */
+enum lt_reason engine_check_activate(struct engine *engine, const struct lt_activate_command *activate,
+				     struct lt_refusal *refusal);
 /* ---- engine_time.c ---- */
 void engine_check_start_time(struct engine *engine);
 void engine_check_time(struct engine *engine);

@@ -35,11 +35,17 @@ static enum lt_err prepare_genesis(struct engine *engine, const struct engine_ge
 static enum lt_err load(struct engine *engine, const struct engine_genesis *genesis, bool restored, char *error,
 			size_t error_size)
 {
-	state_load(&engine->state, engine->store);
+	const struct rules *rules;
+	enum lt_err err = engine_load_rules(engine, &rules, error, error_size);
+	if (err)
+		return err;
+	state_load(&engine->state, engine->store, rules->law);
+	rules_use(&engine->state, rules);
 	engine->act.state = &engine->state;
 	engine->act.arena = engine->arena;
 	engine->act.dossier = &engine->dossier;
-	enum lt_err err = engine_replay(engine, error, error_size);
+	engine->act.rules = rules;
+	err = engine_replay(engine, error, error_size);
 	if (err)
 		return err;
 	engine_check_start_time(engine);
@@ -94,6 +100,8 @@ enum lt_err engine_open(const struct env *env, const struct engine_options *opti
 	error[0] = '\0';
 	engine->env = *env;
 	engine->options = *options;
+	if (!engine->options.rules)
+		engine->options.rules = rules_of;
 	if (hooks)
 		engine->hooks = *hooks;
 	engine->journal = journal;

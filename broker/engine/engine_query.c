@@ -128,6 +128,22 @@ static void control_outage(struct engine *engine, struct batch *batch, const str
 	       NULL);
 }
 
+static void control_activate(struct engine *engine, struct batch *batch, const struct lt_control_request *request,
+			     struct lt_control_answer *answer)
+{
+	struct lt_command command = { .type = LT_COMMAND_ACTIVATE };
+	struct lt_refusal *refusal = make_refusal(engine);
+	command.u.activate = request->activate;
+	answer->reason = engine_check_activate(engine, &request->activate, refusal);
+	answer->detail = refusal->detail;
+	if (!answer->reason)
+		act(engine, batch, &command, answer);
+	lt_log(LT_LOG_NOTICE, "rules", "sequence", lt_log_u64(answer->act.sequence), "version",
+	       lt_log_u64(request->activate.rules_version), "operator", request->activate.operator_name, "why",
+	       request->activate.reason, "outcome", answer->reason ? lt_reason_name(answer->reason) : "in force",
+	       "detail", answer->detail, NULL);
+}
+
 static void control(struct engine *engine, struct batch *batch, const struct lt_control_request *request,
 		    struct lt_control_answer *answer)
 {
@@ -153,6 +169,12 @@ static void control(struct engine *engine, struct batch *batch, const struct lt_
 		return;
 	case LT_CONTROL_OUTAGE:
 		control_outage(engine, batch, request, answer);
+		return;
+	case LT_CONTROL_ACTIVATE:
+		control_activate(engine, batch, request, answer);
+		return;
+	case LT_CONTROL_RULES:
+		engine_view_rules(engine, answer);
 		return;
 	case LT_CONTROL_RECORD:
 		query_record(query, request, answer);

@@ -43,6 +43,18 @@ static enum lt_err compare(struct replay *replay, const struct lt_record *record
 	return LT_ECORRUPT;
 }
 
+/* It is an ACTIVATE; the next record would be made by them. */
+static enum lt_err unknown_rules(struct replay *replay, const struct lt_record *record)
+{
+	snprintf(replay->error, replay->error_size,
+		 "record %llu: moves on to rules %u; this program knows 1 to %u; remedy: the broker's version that "
+		 "knows "
+		 "them",
+		 (unsigned long long)record->sequence, replay->engine->state.rules_version,
+		 rules_newest(replay->engine->options.rules));
+	return LT_EINVAL;
+}
+
 static enum lt_err replay_apply(struct replay *replay, const struct lt_record *record)
 {
 	struct engine *engine = replay->engine;
@@ -63,6 +75,8 @@ static enum lt_err replay_apply(struct replay *replay, const struct lt_record *r
 	apply(act);
 	act->header = NULL;
 	enum lt_err err = compare(replay, record);
+	if (!err && !engine_follow_rules(engine))
+		return unknown_rules(replay, record);
 	if (!err && command.type == LT_COMMAND_ELIDE) {
 		for (size_t i = 0; i < command.u.elide.count; i++)
 			engine_punch(engine, command.u.elide.sequences[i]);
@@ -93,8 +107,9 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 		return damage(replay, entry->sequence, "is not the next one");
 	if (record.time < engine->state.time)
 		return damage(replay, entry->sequence, "its time is before the record's before it");
-	if (record.rules_version != BROKER_RULES_VERSION)
-		return damage(replay, entry->sequence, "was made under other rules; use the version that knows them");
+	enum lt_err err = engine_replay_rules(engine, &record, replay->error, replay->error_size);
+	if (err)
+		return err;
 	replay->expected++;
 	if (engine->hooks.replaying)
 		engine->hooks.replaying(engine->hooks.ctx, entry->sequence);
@@ -104,7 +119,7 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 		engine->state.time = record.time;
 		return flush_when_due(engine);
 	}
-	enum lt_err err = replay_apply(replay, &record);
+	err = replay_apply(replay, &record);
 	return err ? err : flush_when_due(engine);
 }
 

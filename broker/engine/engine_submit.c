@@ -17,7 +17,9 @@ void engine_parse_header(struct engine *engine, const struct lt_command *command
 {
 	struct act *act = &engine->act;
 	struct lt_refusal refusal;
-	act->header = lt_header_parse(command->u.submit.header, engine->arena, header, &refusal) ? NULL : header;
+	act->header = engine->state.rules->read.header(command->u.submit.header, engine->arena, header, &refusal)
+			      ? NULL
+			      : header;
 	if (!command->u.submit.verdict.reason)
 		lt_sha256(command->u.submit.header, act->header_sha256);
 }

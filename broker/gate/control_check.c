@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "law/procedure_check.h"
+#include "law/law.h"
 #include "state/timetable.h"
 
 enum {
@@ -58,7 +58,7 @@ static enum lt_reason check_office(struct rulebook *rulebook, struct lt_bytes da
 	struct lt_office_hours hours;
 	enum lt_reason reason = lt_office_hours_decode(data, arena, &hours, refusal);
 	if (!reason)
-		reason = timetable_check_office(&hours, refusal);
+		reason = timetable_check_office(law_of(LAW_NEWEST), &hours, refusal);
 	else
 		refusal->reason = reason = LT_DEFINITION_INVALID;
 	if (!reason && hours.agency && hours.agency[0] && !rulebook_agency(rulebook, hours.agency))
@@ -117,6 +117,11 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "act %d", (int)admin->act);
 }
 
+static enum lt_reason check_activate(const struct lt_activate_command *activate, struct lt_refusal *refusal)
+{
+	return check_names(activate->operator_name, activate->reason, refusal);
+}
+
 enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_request *request, int64_t now,
 			     struct lt_arena *arena, struct lt_refusal *refusal)
 {
@@ -129,6 +134,9 @@ enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_
 		return check_admin(rulebook, &request->admin, refusal);
 	case LT_CONTROL_OUTAGE:
 		return check_outage(&request->outage, now, refusal);
+	case LT_CONTROL_ACTIVATE: /* which versions there are is the engine's to say */
+		return check_activate(&request->activate, refusal);
+	case LT_CONTROL_RULES:
 	case LT_CONTROL_STATUS:
 	case LT_CONTROL_AGENCIES:
 	case LT_CONTROL_DOSSIER:

@@ -174,6 +174,7 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 	struct state state = *query->state;
 	struct act act = {
 		.state = &state,
+		.rules = state.rules,
 		.arena = query->arena,
 		.time = state.time,
 		.dossier = &query->dossier,

@@ -16,6 +16,5 @@ enum {
 	BROKER_SIGN_NOTICES = 256,      /* notices of one batch signature: bounds a NOTICES record */
 	BROKER_PING_MS = 10000,         /* told in WELCOME; a session silent for three of them is closed */
 };
-#define BROKER_RULES_VERSION 1u
 
 #endif

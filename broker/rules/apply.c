@@ -3,7 +3,7 @@
 
 #include "program/log.h"
 
-static enum lt_reason apply_command(struct act *act)
+enum lt_reason apply_command(struct act *act)
 {
 	switch (act->command->type) {
 	case LT_COMMAND_SUBMIT:
@@ -27,11 +27,13 @@ static enum lt_reason apply_command(struct act *act)
 	case LT_COMMAND_PRUNE:
 		return apply_prune(act);
 	case LT_COMMAND_CLOCK:
-		return apply_clock(act);
+		return act->rules->clock(act);
 	case LT_COMMAND_NOTICES:
 		return apply_notices(act);
 	case LT_COMMAND_OUTAGE:
 		return apply_outage(act);
+	case LT_COMMAND_ACTIVATE:
+		return apply_activate(act);
 	}
 	lt_fatal("record %llu: unknown command %d", (unsigned long long)act->sequence, (int)act->command->type);
 }
@@ -46,7 +48,8 @@ void apply(struct act *act)
 	act->procedure = NULL;
 	act->about = act->fork = 0;
 	act->rulebook_changed = false;
-	act->outcome.reason = apply_command(act);
+	act->rules = act->state->rules;
+	act->outcome.reason = act->rules->command(act);
 	act->outcome.detail = act->outcome.reason ? act->refusal.detail : "";
 	act->state->sequence = act->sequence;
 	act->state->time = act->time;

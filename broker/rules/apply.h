@@ -4,6 +4,7 @@
 #define BROKER_APPLY_H
 
 #include "clocks.h"
+#include "rules.h"
 #include "state/dossier.h"
 #include "state/state.h"
 
@@ -11,10 +12,12 @@ enum {
 	APPLY_MAIL_MAX =
 		1024, /* mailbox numbers that one record gives: an envelope's recipients, or those of many notices */
 	APPLY_NOTICES_MAX = 16, /* notices that one record makes */
+	APPLY_PRUNE_MAX = 2000, /* entries of one PRUNE: bounds its time in apply */
 };
 /* One act under way. Callers fill the first part. */
 struct act {
 	struct state *state;
+	const struct rules *rules; /* that the record is made by: state->rules */
 	struct lt_arena *arena;
 	uint64_t sequence;
 	int64_t time;
@@ -35,8 +38,18 @@ struct act {
 	uint32_t about;                       /* leg visit that the outcome names; 0: the header's */
 	uint32_t fork; /* first of the leg visits that a fork made, one for each recipient; 0: none */
 };
-/* Applies act->command; outcome and previous are filled. On a refusal nothing but the record's own traces has changed. */
+/* How its clocks count. */
+static inline const struct law_worktime *worktime_of(const struct act *act)
+{
+	return &act->rules->law->worktime;
+}
+
+/* Applies act->command by act->state->rules; outcome and previous are filled. On a refusal nothing but the record's own traces has changed. */
 void apply(struct act *act);
+
+/* The switches of version 1, for its table in rules.c. */
+enum lt_reason apply_command(struct act *act);
+enum lt_reason apply_kind(struct act *act);
 
 /* Commands. Each returns the reason and fills act->refusal. */
 enum lt_reason apply_submit(struct act *act);
@@ -50,6 +63,7 @@ enum lt_reason apply_elide(struct act *act);
 enum lt_reason apply_prune(struct act *act);
 enum lt_reason apply_notices(struct act *act);
 enum lt_reason apply_outage(struct act *act);
+enum lt_reason apply_activate(struct act *act);
 /* apply_define_time.c */
 enum lt_reason apply_define_calendar(struct act *act);
 enum lt_reason apply_define_office(struct act *act);

@@ -67,13 +67,13 @@ static uint32_t used_since(const struct ticking *t, int64_t from, int64_t to)
 	const struct timetable *timetable = t->act->state->timetable;
 	const struct calendar *calendar = timetable_calendar(timetable);
 	const struct clock_office *office = timetable_office(timetable, t->agency);
-	if (!calendar || clock_used(calendar, office, from, to, &minutes, &missing))
+	if (!calendar || worktime_of(t->act)->used(calendar, office, from, to, &minutes, &missing))
 		return 0;
 	for (uint32_t i = 0; i < timetable_outages(timetable); i++) {
 		const struct timetable_outage *outage = timetable_outage(timetable, i);
 		uint32_t lost = 0;
 		int64_t begin = outage->from > from ? outage->from : from, end = outage->to < to ? outage->to : to;
-		if (begin < end && clock_used(calendar, office, begin, end, &lost, &missing) == LT_OK)
+		if (begin < end && worktime_of(t->act)->used(calendar, office, begin, end, &lost, &missing) == LT_OK)
 			minutes = lost < minutes ? minutes - lost : 0;
 	}
 	return minutes;
@@ -148,8 +148,9 @@ static void move_due(const struct ticking *t)
 		clocks_count(t);
 		return;
 	}
-	if (!calendar || clock_used(calendar, office, clock->stopped_at, t->act->time, &minutes, &missing) ||
-	    clock_add(calendar, office, clock->due_current, minutes, &due, &missing)) {
+	if (!calendar ||
+	    worktime_of(t->act)->used(calendar, office, clock->stopped_at, t->act->time, &minutes, &missing) ||
+	    worktime_of(t->act)->add(calendar, office, clock->due_current, minutes, &due, &missing)) {
 		t->act->state->counts.clocks_without_calendar++;
 		return;
 	}

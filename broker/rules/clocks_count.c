@@ -20,7 +20,8 @@ static enum lt_err count_from(struct act *act, const struct lt_limit *limit, con
 	const struct timetable *timetable = act->state->timetable;
 	const struct calendar *calendar = timetable_calendar(timetable);
 	const struct clock_limit as = limit_of(limit);
-	return calendar ? clock_due(calendar, timetable_office(timetable, agency), &as, from, out) : LT_ENOENT;
+	return calendar ? worktime_of(act)->due(calendar, timetable_office(timetable, agency), &as, from, out)
+			: LT_ENOENT;
 }
 
 bool clocks_count(const struct ticking *t)
@@ -33,8 +34,9 @@ bool clocks_count(const struct ticking *t)
 		return true;
 	enum lt_err err = count_from(t->act, &clock->limit, t->agency, clock->started, &due);
 	if (!err)
-		err = clock_used(timetable_calendar(state->timetable), timetable_office(state->timetable, t->agency),
-				 clock->started, due.due, &clock->allotted, &missing);
+		err = worktime_of(t->act)->used(timetable_calendar(state->timetable),
+						timetable_office(state->timetable, t->agency), clock->started, due.due,
+						&clock->allotted, &missing);
 	if (err) {
 		clock->due_current = 0;
 		state->counts.clocks_without_calendar++;
@@ -56,7 +58,8 @@ static uint32_t lost_minutes(const struct ticking *t, uint32_t first, int64_t fr
 		const struct timetable_outage *outage = timetable_outage(timetable, i);
 		int64_t begin = outage->from > from ? outage->from : from, end = outage->to < to ? outage->to : to;
 		uint32_t lost;
-		if (begin < end && clock_used(timetable_calendar(timetable), timetable_office(timetable, t->agency),
+		if (begin < end &&
+		    worktime_of(t->act)->used(timetable_calendar(timetable), timetable_office(timetable, t->agency),
 					      begin, end, &lost, &missing) == LT_OK)
 			sum += lost;
 	}
@@ -77,8 +80,9 @@ bool clocks_credit(const struct ticking *t)
 	for (unsigned round = 0; round <= count - first; round++) {
 		uint32_t lost = lost_minutes(t, first, clock->running_since, clock->due_current);
 		int64_t due = before;
-		if (lost > 0 && clock_add(timetable_calendar(timetable), timetable_office(timetable, t->agency), before,
-					  lost, &due, &missing))
+		if (lost > 0 &&
+		    worktime_of(t->act)->add(timetable_calendar(timetable), timetable_office(timetable, t->agency),
+					     before, lost, &due, &missing))
 			break;
 		if (due == clock->due_current)
 			break;
@@ -94,7 +98,7 @@ static uint32_t soon_minutes(struct act *act)
 	const struct lt_procedure *procedure = clocks_procedure(act);
 	const struct lt_limit *limit = procedure ? &procedure->due_soon : NULL;
 	if (!limit || limit->halves == 0)
-		return CLOCK_DUE_SOON_MINUTES;
+		return act->rules->law->limits.due_soon_minutes;
 	return limit->unit == LT_LIMIT_WORKING_HOURS ? limit->halves * 30 : limit->halves * CLOCK_HALF_DAY_MINUTES;
 }
 
@@ -106,8 +110,8 @@ static int64_t soon_time(const struct ticking *t)
 	int64_t soon;
 	int missing;
 	if (clock->soon_told || !timetable_calendar(timetable) ||
-	    clock_due_soon(timetable_calendar(timetable), timetable_office(timetable, t->agency), clock->due_current,
-			   soon_minutes(t->act), &soon, &missing))
+	    worktime_of(t->act)->due_soon(timetable_calendar(timetable), timetable_office(timetable, t->agency),
+					  clock->due_current, soon_minutes(t->act), &soon, &missing))
 		return 0;
 	return soon > clock->started ? soon : 0;
 }
@@ -198,7 +202,7 @@ struct lt_limit clocks_handoff_limit(struct act *act)
 	const struct lt_procedure *procedure = clocks_procedure(act);
 	if (procedure && is_legal(&procedure->handoff_limit))
 		return procedure->handoff_limit;
-	return (struct lt_limit){ LT_LIMIT_WORKING_HOURS, CLOCKS_HANDOFF_HALVES };
+	return act->rules->law->limits.handoff;
 }
 
 void clocks_offer_start(struct act *act, struct visit *visit)
@@ -230,7 +234,7 @@ void clocks_consult_end(struct act *act, uint32_t number)
 void clocks_supplement_start(struct act *act, int64_t due)
 {
 	const struct lt_procedure *procedure = clocks_procedure(act);
-	struct lt_limit limit = { LT_LIMIT_WORKING_DAYS, CLOCKS_SUPPLEMENT_HALVES };
+	struct lt_limit limit = act->rules->law->limits.supplement;
 	if (procedure && is_legal(&procedure->supplement_limit))
 		limit = procedure->supplement_limit;
 	if (due == 0)

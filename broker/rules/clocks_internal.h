@@ -6,10 +6,6 @@
 #include "notice.h"
 
 #define CLOCKS_MINUTE INT64_C(60000000)
-enum {
-	CLOCKS_HANDOFF_HALVES = 16,    /* 8 working hours, when the procedure says nothing */
-	CLOCKS_SUPPLEMENT_HALVES = 14, /* 7 working days, likewise */
-};
 /* One legal clock, whose it is, and by whose office hours it counts. */
 struct ticking {
 	struct act *act;

@@ -22,7 +22,8 @@ static const struct dossier *known(const struct act *act)
 
 bool custody_sender_is(const struct act *act, const char *agency)
 {
-	return succession_acts_for(act->state->rulebook, act->header->sender, agency, known(act), act->time);
+	return act->rules->succession.acts_for(act->state->rulebook, act->header->sender, agency, known(act),
+					       act->time);
 }
 
 bool custody_sender_leads(const struct act *act, const struct visit *visit)
@@ -34,8 +35,8 @@ bool custody_sender_leads(const struct act *act, const struct visit *visit)
 bool custody_recipient_is(const struct act *act, size_t i, const char *agency)
 {
 	const struct rulebook *rulebook = act->state->rulebook;
-	const char *to = succession_of(rulebook, act->header->to[i].agency, known(act), act->time);
-	return agency[0] != '\0' && strcmp(to, succession_of(rulebook, agency, known(act), act->time)) == 0;
+	const char *to = act->rules->succession.of(rulebook, act->header->to[i].agency, known(act), act->time);
+	return agency[0] != '\0' && strcmp(to, act->rules->succession.of(rulebook, agency, known(act), act->time)) == 0;
 }
 
 bool custody_to_itself(const struct act *act, size_t i)

@@ -136,7 +136,7 @@ void custody_resume_clocks(struct act *act, enum lt_clock_policy policy)
 enum lt_reason custody_stop(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	enum lt_reason reason = status_set(&dossier->status, STATUS_STOPPED, &act->refusal);
+	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_STOPPED, &act->refusal);
 	if (reason)
 		return reason;
 	if (custody_has_id(dossier->supplement.id))

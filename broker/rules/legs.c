@@ -38,7 +38,7 @@ enum lt_reason legs_find_procedure(struct act *act)
 	if (!act->procedure)
 		return lt_refuse(&act->refusal, LT_PROCEDURE_UNKNOWN, "%s version %u", header->procedure,
 				 header->procedure_version);
-	if (!route_in_force(act->procedure, day_of(act->time)))
+	if (!act->rules->law->route.in_force(act->procedure, day_of(act->time)))
 		return lt_refuse(&act->refusal, LT_PROCEDURE_UNKNOWN, "%s version %u is not in force on this day",
 				 header->procedure, header->procedure_version);
 	return LT_REASON_NONE;
@@ -64,15 +64,15 @@ bool legs_role(struct act *act, const char *role, char out[LT_AGENCY_MAX])
 	if (!role || role[0] == '\0' || !directory)
 		return false;
 	get_facts(act, &facts);
-	if (route_resolve_role(directory, legs_procedure(act), &facts, role, out, &ignored))
+	if (act->rules->law->route.resolve_role(directory, legs_procedure(act), &facts, role, out, &ignored))
 		return false;
-	dossier_copy_code(out, succession_of(act->state->rulebook, out, act->dossier, act->time));
+	dossier_copy_code(out, act->rules->succession.of(act->state->rulebook, out, act->dossier, act->time));
 	return true;
 }
 
 bool legs_agency(struct act *act, uint32_t number, char out[LT_AGENCY_MAX])
 {
-	const struct lt_route_leg *leg = route_leg(legs_procedure(act), number);
+	const struct lt_route_leg *leg = act->rules->law->route.leg(legs_procedure(act), number);
 	return leg && legs_role(act, leg->agency, out);
 }
 
@@ -97,9 +97,9 @@ void legs_set_lead(struct act *act)
 	if (!directory || !names_lead(legs_procedure(act)))
 		return;
 	get_facts(act, &facts);
-	if (!route_resolve_lead(directory, legs_procedure(act), &facts, lead, &ignored))
+	if (!act->rules->law->route.resolve_lead(directory, legs_procedure(act), &facts, lead, &ignored))
 		dossier_copy_code(act->dossier->lead,
-				  succession_of(act->state->rulebook, lead, act->dossier, act->time));
+				  act->rules->succession.of(act->state->rulebook, lead, act->dossier, act->time));
 }
 
 /* ---- what follows ---- */
@@ -111,7 +111,7 @@ static uint32_t present(const struct visit *visit)
 
 const struct lt_route_leg *legs_of(struct act *act, const struct visit *visit)
 {
-	return route_leg(legs_procedure(act), present(visit));
+	return act->rules->law->route.leg(legs_procedure(act), present(visit));
 }
 
 /* The legs that may follow: the fork's branch while no agency has taken it, else what the route says. 0: it does not say. */
@@ -123,12 +123,12 @@ static size_t following(struct act *act, const struct visit *visit, bool refused
 		out[0] = visit->branch;
 		return 1;
 	}
-	size_t count = route_next(procedure, visit->route_leg, &next);
+	size_t count = act->rules->law->route.next(procedure, visit->route_leg, &next);
 	if (count > DOSSIER_LEGS_MAX)
 		count = DOSSIER_LEGS_MAX;
 	for (size_t i = 0; i < count; i++)
 		out[i] = next[i];
-	const struct lt_route_leg *leg = route_leg(procedure, visit->route_leg);
+	const struct lt_route_leg *leg = act->rules->law->route.leg(procedure, visit->route_leg);
 	if (refused && leg && leg->on_refusal != 0)
 		out[count++] = leg->on_refusal;
 	return count;
@@ -177,7 +177,8 @@ static enum lt_reason refuse_unknown(struct act *act, size_t i)
 enum lt_reason legs_check_named(struct act *act)
 {
 	uint32_t leg = act->header->to[0].leg;
-	return leg != 0 && !route_leg(legs_procedure(act), leg) ? refuse_unknown(act, 0) : LT_REASON_NONE;
+	return leg != 0 && !act->rules->law->route.leg(legs_procedure(act), leg) ? refuse_unknown(act, 0)
+										 : LT_REASON_NONE;
 }
 
 enum lt_reason legs_check_next(struct act *act, const struct visit *visit, size_t i, bool refused, uint32_t *leg)
@@ -197,11 +198,11 @@ enum lt_reason legs_check_next(struct act *act, const struct visit *visit, size_
 		follows |= legs[k] == to->leg;
 	if (count > 0 && !follows)
 		return refuse_leg(act, i, legs, count);
-	if (!route_leg(procedure, to->leg))
+	if (!act->rules->law->route.leg(procedure, to->leg))
 		return refuse_unknown(act, i);
 	if (legs_agency(act, to->leg, agency) && !custody_recipient_is(act, i, agency))
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu]: leg %u (%.100s) is for %s, not for %s",
-				 i, to->leg, route_leg(procedure, to->leg)->name, agency, to->agency);
+				 i, to->leg, act->rules->law->route.leg(procedure, to->leg)->name, agency, to->agency);
 	return LT_REASON_NONE;
 }
 
@@ -225,15 +226,15 @@ bool legs_awaits(struct act *act, const struct visit *other, const struct visit 
 {
 	uint32_t at = dossier_visit_leg(other);
 	return other != visit && other->custody != LT_CUSTODY_CLOSED && at != leg && at != 0 &&
-	       route_reached(legs_procedure(act), leg, at);
+	       act->rules->law->route.reached(legs_procedure(act), leg, at);
 }
 
 enum legs_join legs_join(struct act *act, const struct visit *visit, uint32_t leg)
 {
 	const struct dossier *dossier = act->dossier;
-	if (leg == 0 || dossier_open_visits(dossier) < 2 || route_joins(legs_procedure(act), leg) < 2)
+	if (leg == 0 || dossier_open_visits(dossier) < 2 || act->rules->law->route.joins(legs_procedure(act), leg) < 2)
 		return LEGS_GO;
-	if (route_leg(legs_procedure(act), leg)->join == LT_JOIN_ANY)
+	if (act->rules->law->route.leg(legs_procedure(act), leg)->join == LT_JOIN_ANY)
 		return LEGS_FIRST;
 	for (uint32_t i = 0; i < dossier->visit_count; i++) {
 		if (legs_awaits(act, &dossier->visits[i], visit, leg))

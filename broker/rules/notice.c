@@ -14,7 +14,7 @@ void notice_to(struct act *act, struct notice *notice, const char *agency)
 {
 	if (agency[0] == '\0')
 		return;
-	const char *acting = succession_of(act->state->rulebook, agency, act->dossier, act->time);
+	const char *acting = act->rules->succession.of(act->state->rulebook, agency, act->dossier, act->time);
 	for (size_t i = 0; i < notice->to_count; i++) {
 		if (strcmp(notice->to[i], acting) == 0)
 			return;

@@ -41,9 +41,22 @@ static uint64_t get_number(const struct state *state, const char *name)
 	return value;
 }
 
-void state_load(struct state *state, struct store *store)
+uint32_t state_rules_version(struct store *store)
 {
-	*state = (struct state){ .store = store };
+	struct state state = { .store = store };
+	return (uint32_t)get_number(&state, "rules_version");
+}
+
+void state_put_rules_version(struct state *state, uint32_t version)
+{
+	state->rules_version = version;
+	state_put_number(state, "rules_version", version);
+}
+
+void state_load(struct state *state, struct store *store, const struct law *law)
+{
+	*state = (struct state){ .store = store, .law = law };
+	state->rules_version = state_rules_version(store);
 	state->sequence = store_sequence(store);
 	state->time = (int64_t)get_number(state, "time");
 	state->dossiers = get_number(state, "dossiers");
@@ -53,7 +66,7 @@ void state_load(struct state *state, struct store *store)
 	if (incarnation.len == sizeof(state->incarnation))
 		memcpy(state->incarnation, incarnation.data, incarnation.len);
 	state->calendar_sequence = get_number(state, "calendar_sequence");
-	state->timetable = timetable_load(store);
+	state->timetable = timetable_load(store, law);
 	due_load(&state->due, store);
 	state->procbook = procbook_new(store);
 	state->unsigned_notices = get_number(state, "unsigned_notices");
@@ -81,7 +94,7 @@ void state_fini(struct state *state)
 void state_renew_timetable(struct state *state)
 {
 	timetable_free(state->timetable);
-	state->timetable = timetable_load(state->store);
+	state->timetable = timetable_load(state->store, state->law);
 }
 
 void state_mark(struct state *state)

@@ -9,8 +9,14 @@
 #include "store/store.h"
 #include "timetable.h"
 
+struct rules; /* of the room RULES, which alone looks into it */
+
 struct state {
 	struct store *store;
+	/* In force. The version is stored; the tables are put here by rules_use. */
+	uint32_t rules_version; /* 0 before genesis */
+	const struct rules *rules;
+	const struct law *law; /* of the rules: what is derived below was made by it */
 	struct mailboxes mailboxes;
 	struct rulebook *rulebook; /* made anew by each definition and admin act; NULL before genesis */
 	uint64_t sequence;         /* last applied */
@@ -36,9 +42,12 @@ struct state {
 	} counts;                                 /* since the start, with what was replayed; not in the store */
 };
 
-void state_load(struct state *state, struct store *store);
+/* The version of the rules in force in a store; 0: it is empty. */
+uint32_t state_rules_version(struct store *store);
+/* law: of that version. */
+void state_load(struct state *state, struct store *store, const struct law *law);
 void state_fini(struct state *state);
-/* After a definition of a calendar, office hours or an outage. */
+/* After a definition of a calendar, office hours or an outage, and when the law is another. */
 void state_renew_timetable(struct state *state);
 /* reorganise_plan.c */
 /* Derived: the closed agency whose mail is to be passed on next, and since when. Made anew at start, after a directory and after
@@ -48,6 +57,7 @@ void state_plan_reorganise(struct state *state);
 void state_begin_reorganise(struct state *state, int64_t time);
 /* Writes what is kept as one value per batch: the last record's time. Before store_mark. */
 void state_mark(struct state *state);
+void state_put_rules_version(struct state *state, uint32_t version);
 /* STORE_META. */
 void state_put_number(struct state *state, const char *name, uint64_t value);
 void state_put_bytes(struct state *state, const char *name, struct lt_bytes value);

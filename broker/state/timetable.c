@@ -102,7 +102,8 @@ static void collect_years(struct store *store, uint32_t skip, struct years *out)
 	}
 }
 
-static enum lt_reason join_year(struct years *years, const struct calendar_year *year, struct lt_refusal *refusal)
+static enum lt_reason join_year(const struct law *law, struct years *years, const struct calendar_year *year,
+				struct lt_refusal *refusal)
 {
 	struct calendar *calendar = NULL;
 	struct calendar_fault fault = { 0 };
@@ -110,7 +111,7 @@ static enum lt_reason join_year(struct years *years, const struct calendar_year 
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "calendar: %u years are in force, no more are taken",
 				 CALENDAR_YEARS_MAX);
 	years->items[years->count++] = *year;
-	enum lt_err err = calendar_new(years->items, years->count, &calendar, &fault);
+	enum lt_err err = law->calendar.make(years->items, years->count, &calendar, &fault);
 	calendar_free(calendar);
 	if (!err)
 		return LT_REASON_NONE;
@@ -139,8 +140,8 @@ static enum lt_reason check_version(struct store *store, struct lt_bytes data, c
 	return LT_REASON_NONE;
 }
 
-enum lt_reason timetable_check_calendar(struct store *store, struct lt_bytes data, struct lt_arena *arena,
-					uint32_t *version, struct lt_refusal *refusal)
+enum lt_reason timetable_check_calendar(struct store *store, const struct law *law, struct lt_bytes data,
+					struct lt_arena *arena, uint32_t *version, struct lt_refusal *refusal)
 {
 	struct calendar_year year = { 0 };
 	enum lt_reason reason = decode_year(data, arena, &year, refusal);
@@ -155,19 +156,19 @@ enum lt_reason timetable_check_calendar(struct store *store, struct lt_bytes dat
 	struct years *years = calloc(1, sizeof(*years));
 	LT_ASSERT(years && lt_arena_new(ARENA_MAX, &years->arena) == LT_OK);
 	collect_years(store, (uint32_t)year.year, years);
-	reason = join_year(years, &year, refusal);
+	reason = join_year(law, years, &year, refusal);
 	lt_arena_free(years->arena);
 	free(years);
 	return reason;
 }
 
-static void load_calendar(struct timetable *timetable, struct store *store)
+static void load_calendar(struct timetable *timetable, struct store *store, const struct law *law)
 {
 	struct years *years = calloc(1, sizeof(*years));
 	struct calendar_fault fault = { 0 };
 	LT_ASSERT(years && lt_arena_new(ARENA_MAX, &years->arena) == LT_OK);
 	collect_years(store, 0, years);
-	if (years->count > 0 && calendar_new(years->items, years->count, &timetable->calendar, &fault))
+	if (years->count > 0 && law->calendar.make(years->items, years->count, &timetable->calendar, &fault))
 		lt_fatal("the calendars in the store do not hold: %s; remedy: `lienthong store rebuild`", fault.text);
 	lt_arena_free(years->arena);
 	free(years);
@@ -186,7 +187,8 @@ static struct clock_office take_office(const struct lt_office_hours *hours)
 	};
 }
 
-enum lt_reason timetable_check_office(const struct lt_office_hours *hours, struct lt_refusal *refusal)
+enum lt_reason timetable_check_office(const struct law *law, const struct lt_office_hours *hours,
+				      struct lt_refusal *refusal)
 {
 	const uint32_t minutes[] = { hours->morning_open, hours->morning_close, hours->afternoon_open,
 				     hours->afternoon_close, hours->same_day_until };
@@ -199,19 +201,20 @@ enum lt_reason timetable_check_office(const struct lt_office_hours *hours, struc
 					 agency[0] ? agency : "all", minutes[i]);
 	}
 	struct clock_office office = take_office(hours);
-	if (!clock_office_valid(&office))
+	if (!law->worktime.office_valid(&office))
 		return lt_refuse(refusal, LT_DEFINITION_INVALID,
 				 "office hours of %s: opening and closing must rise, the morning before the afternoon",
 				 agency[0] ? agency : "all");
 	return LT_REASON_NONE;
 }
 
-static void load_office(struct timetable *timetable, struct lt_bytes value, struct lt_arena *arena)
+static void load_office(struct timetable *timetable, const struct law *law, struct lt_bytes value,
+			struct lt_arena *arena)
 {
 	struct lt_office_hours hours;
 	struct lt_refusal refusal = { 0 };
 	lt_arena_reset(arena);
-	if (lt_office_hours_decode(value, arena, &hours, &refusal) || timetable_check_office(&hours, &refusal))
+	if (lt_office_hours_decode(value, arena, &hours, &refusal) || timetable_check_office(law, &hours, &refusal))
 		lt_fatal("office hours in the store do not hold: %s; remedy: `lienthong store rebuild`",
 			 refusal.detail);
 	if (!hours.agency || hours.agency[0] == '\0') {
@@ -228,14 +231,14 @@ static void load_office(struct timetable *timetable, struct lt_bytes value, stru
 	memcpy(entry->agency, hours.agency, strlen(hours.agency) + 1);
 }
 
-static void load_offices(struct timetable *timetable, struct store *store)
+static void load_offices(struct timetable *timetable, struct store *store, const struct law *law)
 {
 	struct definition_walk walk = definition_walk(DEFINITION_OFFICE);
 	struct lt_bytes value;
 	struct lt_arena *arena;
 	LT_ASSERT(lt_arena_new(1 << 20, &arena) == LT_OK);
 	while (definition_next(store, &walk, &value))
-		load_office(timetable, value, arena);
+		load_office(timetable, law, value, arena);
 	lt_arena_free(arena);
 }
 
@@ -254,13 +257,13 @@ static void load_outages(struct timetable *timetable, struct store *store)
 	}
 }
 
-struct timetable *timetable_load(struct store *store)
+struct timetable *timetable_load(struct store *store, const struct law *law)
 {
 	struct timetable *timetable = calloc(1, sizeof(*timetable));
 	LT_ASSERT(timetable);
 	timetable->default_office = CLOCK_OFFICE_DEFAULT;
-	load_calendar(timetable, store);
-	load_offices(timetable, store);
+	load_calendar(timetable, store, law);
+	load_offices(timetable, store, law);
 	load_outages(timetable, store);
 	return timetable;
 }

@@ -3,7 +3,7 @@
 #ifndef BROKER_TIMETABLE_H
 #define BROKER_TIMETABLE_H
 
-#include "law/worktime.h"
+#include "law/law.h"
 #include "record/definitions.h"
 #include "store/store.h"
 
@@ -13,7 +13,8 @@ struct timetable;
 struct timetable_outage {
 	int64_t from, to;
 };
-struct timetable *timetable_load(struct store *store); /* what stands there was checked: damage ends the process */
+struct timetable *timetable_load(struct store *store,
+				 const struct law *law); /* what stands there was checked: damage ends the process */
 void timetable_free(struct timetable *timetable);
 /* NULL: no calendar is in force, no clock runs. */
 const struct calendar *timetable_calendar(const struct timetable *timetable);
@@ -22,11 +23,12 @@ const struct clock_office *timetable_office(const struct timetable *timetable, c
 uint32_t timetable_outages(const struct timetable *timetable);
 const struct timetable_outage *timetable_outage(const struct timetable *timetable, uint32_t index);
 
-/* Checks of a definition against what is in force. DEFINITION_INVALID with the place in words; ALREADY_SO. */
-enum lt_reason timetable_check_calendar(struct store *store, struct lt_bytes data, struct lt_arena *arena,
-					uint32_t *version, struct lt_refusal *refusal);
+/* By the law in force. Checks of a definition against what is in force. DEFINITION_INVALID with the place in words; ALREADY_SO. */
+enum lt_reason timetable_check_calendar(struct store *store, const struct law *law, struct lt_bytes data,
+					struct lt_arena *arena, uint32_t *version, struct lt_refusal *refusal);
 /* The form alone, for who has no store. */
 enum lt_reason timetable_check_year(const struct lt_calendar_year *year, struct lt_refusal *refusal);
-enum lt_reason timetable_check_office(const struct lt_office_hours *hours, struct lt_refusal *refusal);
+enum lt_reason timetable_check_office(const struct law *law, const struct lt_office_hours *hours,
+				      struct lt_refusal *refusal);
 
 #endif

@@ -50,6 +50,8 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_PROCEDURES, 0, code_map),
 	CODEC_CHOICE(LT_CONTROL_REORGANISATION, 0, reorganisation_map),
 	CODEC_CHOICE(LT_CONTROL_OUTAGE, offsetof(struct lt_control_request, outage), codec_outage_map),
+	CODEC_CHOICE(LT_CONTROL_RULES, 0, empty_map),
+	CODEC_CHOICE(LT_CONTROL_ACTIVATE, offsetof(struct lt_control_request, activate), codec_activate_map),
 };
 static uint32_t request_get(const void *record)
 {

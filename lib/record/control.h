@@ -23,6 +23,8 @@ enum lt_control_type {
 	LT_CONTROL_PROCEDURES,
 	LT_CONTROL_REORGANISATION,
 	LT_CONTROL_OUTAGE,
+	LT_CONTROL_RULES,
+	LT_CONTROL_ACTIVATE,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 struct lt_control_request {
@@ -31,6 +33,7 @@ struct lt_control_request {
 	struct lt_define_command define;
 	struct lt_admin_command admin;
 	struct lt_outage_command outage;
+	struct lt_activate_command activate;
 	uint64_t sequence; /* RECORD, JOURNAL (from), REORGANISATION (after) */
 	bool parts;        /* RECORD */
 	uint32_t limit;    /* JOURNAL, REORGANISATION */
@@ -103,7 +106,7 @@ struct lt_control_answer {
 		uint64_t sequence;
 		int64_t time;
 		uint64_t version;
-	} act; /* DEFINE, ADMIN */
+	} act; /* DEFINE, ADMIN, OUTAGE, ACTIVATE */
 	struct {
 		struct lt_bytes record;
 		size_t part_count;
@@ -129,6 +132,9 @@ struct lt_control_answer {
 		size_t count;
 		struct lt_reorganisation_count *counts;
 	} reorganisation;
+	struct {
+		uint32_t active, newest;
+	} rules;
 };
 enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
 					 struct lt_refusal *refusal);

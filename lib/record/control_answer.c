@@ -136,6 +136,12 @@ static const struct codec_field reorganisation_fields[] = {
 };
 static const struct codec_map reorganisation_map = CODEC_MAP(reorganisation_fields, struct lt_control_answer);
 
+static const struct codec_field rules_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, rules.active),
+	CODEC_FIELD(2, CODEC_U32, struct lt_control_answer, rules.newest),
+};
+static const struct codec_map rules_map = CODEC_MAP(rules_fields, struct lt_control_answer);
+
 enum answer_field {
 	ANSWER_STATUS = 3,
 	ANSWER_AGENCIES,
@@ -148,6 +154,7 @@ enum answer_field {
 	ANSWER_JOURNAL,
 	ANSWER_PROCEDURES,
 	ANSWER_REORGANISATION,
+	ANSWER_RULES,
 };
 static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, reason),
@@ -167,9 +174,10 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_JOURNAL, 0, journal_map),
 	CODEC_CHOICE(ANSWER_PROCEDURES, 0, procedures_map),
 	CODEC_CHOICE(ANSWER_REORGANISATION, 0, reorganisation_map),
+	CODEC_CHOICE(ANSWER_RULES, 0, rules_map),
 };
 
-/* DEFINE, ADMIN and OUTAGE have the same answer; read back, it is DEFINE. */
+/* DEFINE, ADMIN, OUTAGE and ACTIVATE have the same answer; read back, it is DEFINE. */
 static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_STATUS] = ANSWER_STATUS,
 	[LT_CONTROL_AGENCIES] = ANSWER_AGENCIES,
@@ -184,6 +192,8 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_JOURNAL] = ANSWER_JOURNAL,
 	[LT_CONTROL_PROCEDURES] = ANSWER_PROCEDURES,
 	[LT_CONTROL_REORGANISATION] = ANSWER_REORGANISATION,
+	[LT_CONTROL_RULES] = ANSWER_RULES,
+	[LT_CONTROL_ACTIVATE] = ANSWER_ACT,
 };
 #define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
 

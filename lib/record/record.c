@@ -115,6 +115,13 @@ static const struct codec_field outage_fields[] = {
 };
 const struct codec_map codec_outage_map = CODEC_MAP(outage_fields, struct lt_outage_command);
 
+static const struct codec_field activate_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_activate_command, rules_version),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_activate_command, operator_name),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_activate_command, reason),
+};
+const struct codec_map codec_activate_map = CODEC_MAP(activate_fields, struct lt_activate_command);
+
 /* The types are the field numbers. */
 static const struct codec_field command_fields[] = {
 	CODEC_CHOICE(LT_COMMAND_SUBMIT, offsetof(struct lt_command, u), submit_map),
@@ -130,6 +137,7 @@ static const struct codec_field command_fields[] = {
 	CODEC_CHOICE(LT_COMMAND_CLOCK, offsetof(struct lt_command, u), clock_map),
 	CODEC_CHOICE(LT_COMMAND_NOTICES, offsetof(struct lt_command, u), notices_map),
 	CODEC_CHOICE(LT_COMMAND_OUTAGE, offsetof(struct lt_command, u), codec_outage_map),
+	CODEC_CHOICE(LT_COMMAND_ACTIVATE, offsetof(struct lt_command, u), codec_activate_map),
 };
 static uint32_t command_get(const void *record)
 {

@@ -21,6 +21,7 @@ enum lt_command_type {
 	LT_COMMAND_CLOCK,
 	LT_COMMAND_NOTICES,
 	LT_COMMAND_OUTAGE,
+	LT_COMMAND_ACTIVATE,
 };
 struct lt_verdict {
 	enum lt_reason reason;
@@ -115,6 +116,10 @@ struct lt_outage_command {
 	int64_t from, to;
 	const char *operator_name, *reason;
 };
+struct lt_activate_command {
+	uint32_t rules_version;
+	const char *operator_name, *reason;
+};
 struct lt_command {
 	enum lt_command_type type;
 	union {
@@ -131,6 +136,7 @@ struct lt_command {
 		struct lt_clock_command clock;
 		struct lt_notices_command notices;
 		struct lt_outage_command outage;
+		struct lt_activate_command activate;
 	} u;
 };
 struct lt_mailbox_item {

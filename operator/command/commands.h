@@ -25,6 +25,8 @@ int cmd_agency_dissolve(struct cli *cli);
 
 int cmd_crl_import(struct cli *cli);
 int cmd_procedure_import(struct cli *cli);
+int cmd_rules(struct cli *cli);
+int cmd_rules_activate(struct cli *cli);
 int cmd_procedure_check(struct cli *cli);
 int cmd_procedure_list(struct cli *cli);
 int cmd_procedure_show(struct cli *cli);

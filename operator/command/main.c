@@ -75,6 +75,11 @@ static const struct cli_command commands[] = {
 	  "FROM and TO are times as 2026-02-13T10:00:00+07:00, in the past. The due times of clocks that ran\n"
 	  "in it move by its working minutes; the original due times stay.\n",
 	  ACT, 2, 2, cmd_outage },
+	{ "rules activate", "VERSION", "let the rules of a higher version make the records that follow",
+	  "There is no way back, nor to a broker that does not know them: make a backup before.\n", ACT, 1, 1,
+	  cmd_rules_activate },
+	{ "rules", "", "the version of the rules in force, and the newest that this broker knows", NULL, ASK, 0, 0,
+	  cmd_rules },
 	{ "due", "", "when a limit ends, and how that was counted; needs no broker",
 	  "Counts from the files: calendars/*.json, agencies.json and procedures/*.json of --conf.\n", CLI_DUE, 0, 0,
 	  cmd_due },

@@ -25,7 +25,7 @@ enum {
 
 static void bench_due(struct engine_bench *b)
 {
-	struct timetable *timetable = timetable_load(b->store);
+	struct timetable *timetable = timetable_load(b->store, law_of(1));
 	const struct calendar *calendar = timetable_calendar(timetable);
 	struct clock_limit limit = { CLOCK_WORKING_DAYS, 7 }; /* three days and a half */
 	struct clock_due due;

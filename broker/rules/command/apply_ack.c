@@ -20,7 +20,8 @@ enum lt_reason apply_ack(struct act *act)
 	const struct lt_ack_command *ack = &act->command->u.ack;
 	for (size_t i = 0; i < ack->count; i++) {
 		uint32_t index = mailboxes_find(&act->state->mailboxes, ack->items[i].agency);
-		if (index == MAILBOX_NONE || succession_closed(act->state->rulebook, ack->items[i].agency, act->time))
+		if (index == MAILBOX_NONE ||
+		    act->rules->succession.closed(act->state->rulebook, ack->items[i].agency, act->time))
 			continue; /* what a closed agency gets after its end is for its successors */
 		struct mailbox *mailbox = &act->state->mailboxes.items[index];
 		uint64_t number = ack->items[i].number < mailbox->head ? ack->items[i].number : mailbox->head;

@@ -18,7 +18,7 @@ static enum lt_reason set_suspended(struct act *act, bool suspended)
 	mailbox_save(mailbox, state->store);
 	state->trust_version = act->sequence;
 	state_put_number(state, "trust_version", state->trust_version);
-	enum lt_reason reason = trust_renew(state, NULL, &act->refusal);
+	enum lt_reason reason = act->rules->read.trust(state, NULL, &act->refusal);
 	LT_ASSERT(!reason); /* the parts were in force before */
 	act->outcome.version = state->trust_version;
 	act->rulebook_changed = true;

@@ -18,7 +18,7 @@ static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 	struct trust_change change = { .signed_directory = data };
 	uint64_t before = rulebook_directory_version(state->rulebook);
 	struct rulebook *old = rulebook_ref(state->rulebook);
-	enum lt_reason reason = trust_renew(state, &change, &act->refusal);
+	enum lt_reason reason = act->rules->read.trust(state, &change, &act->refusal);
 	uint64_t now = rulebook_directory_version(state->rulebook);
 	if (!reason && before != 0 && now != before + 1) {
 		rulebook_unref(state->rulebook);
@@ -41,8 +41,8 @@ static bool older(struct act *act, const struct crl_info *info)
 	struct store_key key = definition_crl(info->issuer);
 	struct lt_bytes value;
 	struct crl_info ours;
-	return definition_get(act->state->store, &key, &value) == LT_OK && crl_read(value, &ours) == LT_OK &&
-	       strcmp(info->this_update, ours.this_update) < 0;
+	return definition_get(act->state->store, &key, &value) == LT_OK &&
+	       act->rules->read.crl(value, &ours) == LT_OK && strcmp(info->this_update, ours.this_update) < 0;
 }
 
 static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
@@ -50,14 +50,14 @@ static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
 	struct state *state = act->state;
 	struct crl_info info;
 	struct trust_change change = { .crl = data };
-	if (crl_read(data, &info))
+	if (act->rules->read.crl(data, &info))
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "crl: not a CRL in DER");
 	if (older(act, &info))
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "crl: made %s, older than the one in force",
 				 info.this_update);
 	uint64_t before = state->trust_version;
 	state->trust_version = act->sequence;
-	enum lt_reason reason = trust_renew(state, &change, &act->refusal);
+	enum lt_reason reason = act->rules->read.trust(state, &change, &act->refusal);
 	if (reason) {
 		state->trust_version = before;
 		return reason;
@@ -77,7 +77,7 @@ static bool ends_otherwise(struct act *act, struct lt_bytes old, struct lt_proce
 	struct lt_refusal refusal = { 0 };
 	struct lt_buf bytes = { 0 };
 	int64_t valid_to = procedure->valid_to;
-	if (lt_procedure_decode(old, act->arena, &before, &refusal))
+	if (act->rules->read.procedure(old, act->arena, &before, &refusal))
 		lt_fatal("procedure %s in the store does not hold: %s", procedure->code, refusal.detail);
 	procedure->valid_to = before.valid_to;
 	LT_ASSERT(lt_procedure_encode(procedure, &bytes) == LT_OK);
@@ -92,11 +92,11 @@ static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
 {
 	struct lt_bytes value;
 	struct lt_procedure procedure;
-	if (lt_procedure_decode(data, act->arena, &procedure, &act->refusal)) {
+	if (act->rules->read.procedure(data, act->arena, &procedure, &act->refusal)) {
 		act->refusal.reason = LT_DEFINITION_INVALID;
 		return LT_DEFINITION_INVALID;
 	}
-	if (procedure_check_form(&procedure, &act->refusal))
+	if (act->rules->law->procedure.check_form(&procedure, &act->refusal))
 		return LT_DEFINITION_INVALID;
 	struct store_key key = definition_procedure(procedure.code, procedure.version);
 	if (definition_get(act->state->store, &key, &value) == LT_OK) {

@@ -11,10 +11,11 @@ enum lt_reason apply_define_calendar(struct act *act)
 	struct lt_calendar_year year;
 	uint32_t version = 0;
 	struct lt_bytes data = act->command->u.define.data;
-	enum lt_reason reason = timetable_check_calendar(state->store, data, act->arena, &version, &act->refusal);
+	enum lt_reason reason = act->rules->read.check_calendar(state->store, act->rules->law, data, act->arena,
+								&version, &act->refusal);
 	if (reason)
 		return reason;
-	LT_ASSERT(lt_calendar_year_decode(data, act->arena, &year, &act->refusal) == LT_REASON_NONE);
+	LT_ASSERT(act->rules->read.calendar(data, act->arena, &year, &act->refusal) == LT_REASON_NONE);
 	struct store_key key = definition_calendar(year.year);
 	definition_put(state->store, &key, data);
 	state->calendar_sequence = act->sequence; /* clocks that waited for it are looked at again */
@@ -29,9 +30,9 @@ enum lt_reason apply_define_office(struct act *act)
 	struct state *state = act->state;
 	struct lt_office_hours hours;
 	struct lt_bytes value, data = act->command->u.define.data;
-	enum lt_reason reason = lt_office_hours_decode(data, act->arena, &hours, &act->refusal);
+	enum lt_reason reason = act->rules->read.office(data, act->arena, &hours, &act->refusal);
 	if (!reason)
-		reason = timetable_check_office(&hours, &act->refusal);
+		reason = act->rules->read.check_office(act->rules->law, &hours, &act->refusal);
 	if (reason) {
 		act->refusal.reason = LT_DEFINITION_INVALID;
 		return LT_DEFINITION_INVALID;

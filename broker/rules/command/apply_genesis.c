@@ -21,7 +21,8 @@ enum lt_reason apply_genesis(struct act *act)
 	state_put_bytes(state, "registrar", genesis->registrar);
 	state_put_bytes(state, "ca", genesis->ca);
 	set_incarnation(act, genesis->incarnation);
-	enum lt_reason reason = trust_renew(state, NULL, &act->refusal);
+	state_put_rules_version(state, act->rules->version);
+	enum lt_reason reason = act->rules->read.trust(state, NULL, &act->refusal);
 	if (reason)
 		lt_fatal("genesis does not hold: %s", act->refusal.detail);
 	act->rulebook_changed = true;

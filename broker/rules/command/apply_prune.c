@@ -2,10 +2,9 @@
 #include "rules/apply.h"
 #include "state/dedup.h"
 
-enum { PRUNE_MAX = 2000 }; /* entries of one command: bounds its time in apply */
-
 enum lt_reason apply_prune(struct act *act)
 {
-	act->outcome.version = dedup_prune(act->state->store, act->command->u.prune.before, PRUNE_MAX);
+	act->outcome.version =
+		dedup_prune(act->state->store, act->command->u.prune.before, act->rules->limits.prune_entries);
 	return LT_REASON_NONE;
 }

@@ -16,7 +16,7 @@ static const char *first_unpassed(struct act *act, const char *from, const char 
 	for (unsigned step = 0; step < SUCCESSION_STEPS && strcmp(from, target) != 0; step++) {
 		if (!mailboxes_passed(&act->state->mailboxes, from))
 			return from;
-		from = succession_next(rulebook, from, act->dossier, act->time);
+		from = act->rules->succession.next(rulebook, from, act->dossier, act->time);
 	}
 	return NULL;
 }
@@ -24,13 +24,13 @@ static const char *first_unpassed(struct act *act, const char *from, const char 
 const char *reorganise_mailbox(struct act *act, const char *to)
 {
 	const struct rulebook *rulebook = act->state->rulebook;
-	const char *target = succession_of(rulebook, to, act->dossier, act->time);
+	const char *target = act->rules->succession.of(rulebook, to, act->dossier, act->time);
 	if (act->time < act->state->reorganise_at)
 		return target;
 	const char *still = first_unpassed(act, to, target);
 	for (uint32_t i = 0; i < act->dossier->party_count && !still; i++) {
 		const char *party = act->dossier->parties[i];
-		if (strcmp(succession_of(rulebook, party, act->dossier, act->time), target) == 0)
+		if (strcmp(act->rules->succession.of(rulebook, party, act->dossier, act->time), target) == 0)
 			still = first_unpassed(act, party, target);
 	}
 	return still ? still : target;
@@ -51,8 +51,8 @@ static bool asked(const struct act *act, const struct dossier *dossier, const ch
 		const struct consult *consult = &dossier->consults[i];
 		for (uint32_t k = 0; k < consult->answer_count; k++) {
 			if (consult->answers[k].state == CONSULT_OPEN &&
-			    succession_acts_for(act->state->rulebook, target, consult->answers[k].agency, dossier,
-						act->time))
+			    act->rules->succession.acts_for(act->state->rulebook, target, consult->answers[k].agency,
+							    dossier, act->time))
 				return true;
 		}
 	}
@@ -67,10 +67,10 @@ static bool needed_again(const struct act *act, const struct dossier *dossier, c
 		const struct visit *visit = &dossier->visits[i];
 		if (visit->custody == LT_CUSTODY_CLOSED)
 			continue;
-		if (succession_acts_for(rulebook, target, visit->holder, dossier, act->time))
+		if (act->rules->succession.acts_for(rulebook, target, visit->holder, dossier, act->time))
 			return true;
 		if (visit->custody == LT_CUSTODY_OFFERED &&
-		    succession_acts_for(rulebook, target, visit->offered_to, dossier, act->time))
+		    act->rules->succession.acts_for(rulebook, target, visit->offered_to, dossier, act->time))
 			return true;
 	}
 	return dossier && asked(act, dossier, target);
@@ -159,7 +159,7 @@ static bool pass_entry(struct act *act, struct passing *passing, uint64_t number
 	struct state *state = act->state;
 	const struct mailbox *mailbox = &state->mailboxes.items[passing->from];
 	const struct dossier *dossier = load(act, entry->dossier);
-	const char *target = succession_of(state->rulebook, mailbox->code, dossier, act->time);
+	const char *target = act->rules->succession.of(state->rulebook, mailbox->code, dossier, act->time);
 	bool fetched = number <= mailbox->fetched;
 	bool unanswered = number > mailbox->acknowledged || needed_again(act, dossier, target);
 	if (!unanswered || strcmp(target, mailbox->code) == 0)
@@ -177,7 +177,7 @@ static void pass_entries(struct act *act, struct passing *passing)
 {
 	struct mailbox *mailbox = &act->state->mailboxes.items[passing->from];
 	uint64_t number = mailbox->moved, head = mailbox->head;
-	for (uint32_t count = 0; count < REORGANISE_ENTRIES && number < head; count++) {
+	for (uint32_t count = 0; count < act->rules->limits.reorganise_entries && number < head; count++) {
 		struct mailbox_entry entry;
 		mailbox = &act->state->mailboxes.items[passing->from];
 		if (mailbox_entry(mailbox, act->state->store, number + 1,
@@ -203,13 +203,13 @@ enum lt_reason apply_reorganise(struct act *act)
 	struct state *state = act->state;
 	const char *code = act->command->u.clock.subject;
 	const struct lt_agency *agency = rulebook_agency(state->rulebook, code);
-	if (!agency || !succession_closed(state->rulebook, code, act->time) ||
+	if (!agency || !act->rules->succession.closed(state->rulebook, code, act->time) ||
 	    mailboxes_passed(&state->mailboxes, code))
 		return LT_REASON_NONE;
 	act->dossier->number = 0;
 	struct passing passing = { .from = mailboxes_get(&state->mailboxes, agency->code) };
 	uint32_t from = passing.from;
-	if (strcmp(succession_of(state->rulebook, agency->code, NULL, act->time), agency->code) == 0) {
+	if (strcmp(act->rules->succession.of(state->rulebook, agency->code, NULL, act->time), agency->code) == 0) {
 		state->mailboxes.items[from].passed = true; /* nobody follows: kept, and shown to the operator */
 		mailbox_save(&state->mailboxes.items[from], state->store);
 	} else {

@@ -24,7 +24,7 @@ enum lt_reason apply_session(struct act *act)
 {
 	const struct lt_session_command *session = &act->command->u.session;
 	for (size_t i = 0; i < session->count; i++) {
-		if (!succession_closed(act->state->rulebook, session->agencies[i].agency, act->time))
+		if (!act->rules->succession.closed(act->state->rulebook, session->agencies[i].agency, act->time))
 			resume(act, &session->agencies[i]);
 	}
 	return LT_REASON_NONE;

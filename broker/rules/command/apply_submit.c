@@ -8,7 +8,7 @@
 #include "rules/reorganise.h"
 #include "state/succession.h"
 
-static enum lt_reason apply_kind(struct act *act)
+enum lt_reason apply_kind(struct act *act)
 {
 	switch (act->header->kind) {
 	case LT_KIND_OPEN:
@@ -79,11 +79,11 @@ static void save_dossier(struct act *act)
 static enum lt_reason check_sender(struct act *act)
 {
 	const char *sender = act->header->sender;
-	if (!succession_closed(act->state->rulebook, sender, act->time))
+	if (!act->rules->succession.closed(act->state->rulebook, sender, act->time))
 		return LT_REASON_NONE;
-	return lt_refuse(
-		&act->refusal, LT_SENDER_CLOSED, "%s is closed; %s acts for it", sender,
-		succession_of(act->state->rulebook, sender, act->dossier->number ? act->dossier : NULL, act->time));
+	return lt_refuse(&act->refusal, LT_SENDER_CLOSED, "%s is closed; %s acts for it", sender,
+			 act->rules->succession.of(act->state->rulebook, sender,
+						   act->dossier->number ? act->dossier : NULL, act->time));
 }
 
 static enum lt_reason check_recipients(struct act *act)
@@ -115,7 +115,7 @@ static void post(struct act *act)
 	for (size_t i = 0; i < header->to_count; i++) {
 		const char *to = header->to[i].agency;
 		dossier_add_party(act->dossier, to);
-		if (succession_acts_for(rulebook, header->sender, to, act->dossier, act->time))
+		if (act->rules->succession.acts_for(rulebook, header->sender, to, act->dossier, act->time))
 			continue;
 		const char *agency = reorganise_mailbox(act, to);
 		uint32_t index = mailboxes_get(&act->state->mailboxes, agency);
@@ -178,7 +178,7 @@ enum lt_reason apply_submit(struct act *act)
 	if (!reason)
 		reason = check_recipients(act);
 	if (!reason)
-		reason = apply_kind(act);
+		reason = act->rules->kind(act);
 	if (reason) {
 		load_dossier(act); /* as it was: a kind may have begun to change it */
 	} else {

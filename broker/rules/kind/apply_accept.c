@@ -26,7 +26,7 @@ static void begin_work(struct act *act, const struct visit *visit)
 {
 	if (visit->offer_kind != LT_KIND_OPEN || act->dossier->status != STATUS_RECEIVED)
 		return;
-	enum lt_reason reason = status_set(&act->dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+	enum lt_reason reason = act->rules->law->status.set(&act->dossier->status, STATUS_IN_PROGRESS, &act->refusal);
 	LT_ASSERT(!reason);
 }
 

@@ -24,7 +24,7 @@ enum lt_reason apply_request_fee(struct act *act)
 	dossier->fee = (struct dossier_request){ .visit = visit->number, .before = dossier->status };
 	memcpy(dossier->fee.id, act->header->id, sizeof(dossier->fee.id));
 	dossier->fee_amount = act->header->amount;
-	reason = status_set(&dossier->status, STATUS_FEE, &act->refusal);
+	reason = act->rules->law->status.set(&dossier->status, STATUS_FEE, &act->refusal);
 	LT_ASSERT(!reason);
 	if (!leg || leg->kind == 0 || leg->fee_stops_clock)
 		custody_suspend_clocks(act);
@@ -62,7 +62,7 @@ enum lt_reason apply_fee_paid(struct act *act)
 	if (!reason)
 		reason = custody_check_addressed(act, visit->holder, "who asked for the fee");
 	if (!reason)
-		reason = status_set(&dossier->status, dossier->fee.before, &act->refusal);
+		reason = act->rules->law->status.set(&dossier->status, dossier->fee.before, &act->refusal);
 	if (reason)
 		return reason;
 	act->about = dossier->fee.visit;

@@ -32,7 +32,7 @@ static enum lt_reason set_in_progress(struct act *act)
 		return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
 				 "status %u (%s): %s is for 2 and 4; RESULT passes a result on", (unsigned)status,
 				 status_name(status), lt_kind_name(act->header->kind));
-	return status_set(&act->dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+	return act->rules->law->status.set(&act->dossier->status, STATUS_IN_PROGRESS, &act->refusal);
 }
 
 /* ---- forks and joins ---- */
@@ -193,7 +193,7 @@ static enum lt_reason make_result(struct act *act, struct visit *visit, const st
 	if (others > 0)
 		return lt_refuse(&act->refusal, LT_LEGS_OPEN,
 				 "%u other leg visits are open; FORWARD ends the work of a parallel leg", others);
-	enum lt_reason reason = status_set(&dossier->status, STATUS_DONE, &act->refusal);
+	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_DONE, &act->refusal);
 	if (reason)
 		return reason;
 	memcpy(dossier->result_id, act->header->id, sizeof(dossier->result_id));

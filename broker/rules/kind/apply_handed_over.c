@@ -22,7 +22,7 @@ enum lt_reason apply_handed_over(struct act *act)
 		reason = lt_refuse(&act->refusal, LT_LEGS_OPEN, "%u other leg visits are open",
 				   dossier_open_visits(act->dossier) - 1);
 	if (!reason)
-		reason = status_set(&act->dossier->status, STATUS_HANDED_OVER, &act->refusal);
+		reason = act->rules->law->status.set(&act->dossier->status, STATUS_HANDED_OVER, &act->refusal);
 	if (reason)
 		return reason;
 	custody_close(act, visit);

@@ -72,7 +72,7 @@ enum lt_reason apply_open(struct act *act)
 	if (reason)
 		return reason;
 	struct visit *visit = make_dossier(act);
-	reason = status_set(&act->dossier->status, STATUS_RECEIVED, &act->refusal);
+	reason = act->rules->law->status.set(&act->dossier->status, STATUS_RECEIVED, &act->refusal);
 	LT_ASSERT(!reason);
 	legs_set_lead(act);
 	clocks_dossier_start(act);

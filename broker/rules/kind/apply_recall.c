@@ -83,7 +83,7 @@ static enum lt_reason recall_result(struct act *act, struct visit *visit)
 	if (!custody_sender_leads(act, visit))
 		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
 				 dossier->lead[0] != '\0' ? dossier->lead : visit->holder);
-	enum lt_reason reason = status_set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
 	if (reason)
 		return reason;
 	memset(dossier->result_id, 0, sizeof(dossier->result_id));

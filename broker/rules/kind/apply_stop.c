@@ -38,7 +38,7 @@ static enum lt_reason check_not_late(struct act *act)
 	for (uint32_t i = 0; i < dossier->visit_count && procedure->withdraw_until != 0; i++) {
 		uint32_t at = dossier_visit_leg(&dossier->visits[i]);
 		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED &&
-		    route_reached(procedure, at, procedure->withdraw_until))
+		    act->rules->law->route.reached(procedure, at, procedure->withdraw_until))
 			return lt_refuse(&act->refusal, LT_WITHDRAWAL_TOO_LATE,
 					 "it is at route leg %u; it could be withdrawn before leg %u", at,
 					 procedure->withdraw_until);
@@ -68,7 +68,7 @@ enum lt_reason apply_withdraw(struct act *act)
 		reason = check_addressed_to_lead(act, visit);
 	enum status before = dossier->status;
 	if (!reason)
-		reason = status_set(&dossier->status, STATUS_WITHDRAWAL, &act->refusal);
+		reason = act->rules->law->status.set(&dossier->status, STATUS_WITHDRAWAL, &act->refusal);
 	if (reason)
 		return reason;
 	dossier->withdrawal = (struct dossier_request){ .visit = visit->number, .before = before };
@@ -104,7 +104,7 @@ static enum lt_reason resume_stopped(struct act *act, const struct visit *visit)
 	if (!custody_sender_leads(act, visit))
 		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
 				 dossier->lead[0] != '\0' ? dossier->lead : visit->holder);
-	enum lt_reason reason = status_set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
 	if (!reason)
 		custody_resume_clocks(act, LT_CLOCK_SUSPEND);
 	return reason;
@@ -114,7 +114,8 @@ static enum lt_reason resume_stopped(struct act *act, const struct visit *visit)
 static enum lt_reason keep_on(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	enum lt_reason reason = status_set(&dossier->status, dossier->withdrawal.before, &act->refusal);
+	enum lt_reason reason =
+		act->rules->law->status.set(&dossier->status, dossier->withdrawal.before, &act->refusal);
 	if (!reason)
 		dossier->withdrawal = (struct dossier_request){ 0 };
 	return reason;

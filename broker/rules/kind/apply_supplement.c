@@ -48,7 +48,7 @@ enum lt_reason apply_request_supplement(struct act *act)
 	dossier->supplement = (struct dossier_request){ .visit = visit->number, .before = dossier->status };
 	memcpy(dossier->supplement.id, act->header->id, sizeof(dossier->supplement.id));
 	dossier->request_legs[dossier->request_count++] = leg_number(visit);
-	reason = status_set(&dossier->status, STATUS_SUPPLEMENT, &act->refusal);
+	reason = act->rules->law->status.set(&dossier->status, STATUS_SUPPLEMENT, &act->refusal);
 	LT_ASSERT(!reason);
 	custody_suspend_clocks(act);
 	clocks_supplement_start(act, act->header->due_at);
@@ -113,7 +113,8 @@ enum lt_reason apply_supplement(struct act *act)
 	if (reason)
 		return reason;
 	bool restarts = to.policy == LT_CLOCK_RESTART && to.moves;
-	reason = status_set(&dossier->status, restarts ? STATUS_RECEIVED : dossier->supplement.before, &act->refusal);
+	reason = act->rules->law->status.set(&dossier->status, restarts ? STATUS_RECEIVED : dossier->supplement.before,
+					     &act->refusal);
 	LT_ASSERT(!reason);
 	act->about = dossier->supplement.visit;
 	dossier->supplement = (struct dossier_request){ 0 };

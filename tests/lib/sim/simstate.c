@@ -35,7 +35,9 @@ struct simstate *simstate_new(void)
 	struct store_options options = { .path = s->path, .map_bytes = 64 << 20, .create = true };
 	assert_int_equal(store_open(&options, &s->store), LT_OK);
 	assert_int_equal(lt_arena_new(16 << 20, &s->arena), LT_OK);
-	state_load(&s->state, s->store);
+	state_load(&s->state, s->store, law_of(1));
+	rules_use(&s->state, rules_of(1));
+	s->act.rules = s->state.rules;
 	struct simreform *reform = simreform_new(SIMSTATE_NOW);
 	simreform_add(reform, "H37.02");
 	simreform_add(reform, "H37.14");

@@ -1,0 +1,30 @@
+/* law.c: see law.h. A version stays as it is for ever once a journal was written by it: what changes gets a function of its own and
+ * a table that names it. tests/kept/ replays a journal of each. */
+#include "law.h"
+
+const struct law law_1 = {
+	.version = 1,
+	.calendar = { .make = calendar_new },
+	.worktime = { .office_valid = clock_office_valid,
+		      .due = clock_due,
+		      .used = clock_used,
+		      .add = clock_add,
+		      .due_soon = clock_due_soon },
+	.route = { .leg = route_leg,
+		   .next = route_next,
+		   .joins = route_joins,
+		   .reached = route_reached,
+		   .in_force = route_in_force,
+		   .resolve_role = route_resolve_role,
+		   .resolve_lead = route_resolve_lead },
+	.procedure = { .check_form = procedure_check_form },
+	.status = { .set = status_set },
+	.limits = { .due_soon_minutes = CLOCK_DUE_SOON_MINUTES,
+		    .handoff = { LT_LIMIT_WORKING_HOURS, 16 },     /* 8 working hours */
+		    .supplement = { LT_LIMIT_WORKING_DAYS, 14 } }, /* 7 working days */
+};
+
+const struct law *law_of(uint32_t version)
+{
+	return version == law_1.version ? &law_1 : NULL;
+}

@@ -1,0 +1,68 @@
+/* law.h: the functions of law/ that decide an outcome, one table for each version of the rules. Whoever decides by them (the
+ * broker's rules and the state that they read) reaches them through the table that the record's version names, never by their own
+ * names: so a changed function is a new row beside the old one, and an old journal replays as it was made. Whoever only shows or
+ * plans (the command line, views, the check before a record) may call them directly. Tables are read-only: any thread.
+ *
+ * How to change one: docs/decisions/0008-rules-by-version.md. */
+#ifndef LAW_LAW_H
+#define LAW_LAW_H
+
+#include "procedure_check.h"
+#include "route.h"
+#include "status.h"
+#include "worktime.h"
+
+#define LAW_NEWEST 1u
+
+struct law {
+	uint32_t version;
+	/* Which days are worked: calendar.h. */
+	struct law_calendar {
+		enum lt_err (*make)(const struct calendar_year *years, size_t count, struct calendar **out,
+				    struct calendar_fault *fault);
+	} calendar;
+	/* When a limit ends, and how much time has passed: worktime.h. */
+	struct law_worktime {
+		bool (*office_valid)(const struct clock_office *office);
+		enum lt_err (*due)(const struct calendar *calendar, const struct clock_office *office,
+				   const struct clock_limit *limit, int64_t received, struct clock_due *out);
+		enum lt_err (*used)(const struct calendar *calendar, const struct clock_office *office, int64_t from,
+				    int64_t to, uint32_t *minutes, int *missing_year);
+		enum lt_err (*add)(const struct calendar *calendar, const struct clock_office *office, int64_t from,
+				   uint32_t minutes, int64_t *out, int *missing_year);
+		enum lt_err (*due_soon)(const struct calendar *calendar, const struct clock_office *office, int64_t due,
+					uint32_t minutes_before, int64_t *out, int *missing_year);
+	} worktime;
+	/* What follows what, and who does it: route.h. */
+	struct law_route {
+		const struct lt_route_leg *(*leg)(const struct lt_procedure *procedure, uint32_t number);
+		size_t (*next)(const struct lt_procedure *procedure, uint32_t number, const uint32_t **out);
+		size_t (*joins)(const struct lt_procedure *procedure, uint32_t number);
+		bool (*reached)(const struct lt_procedure *procedure, uint32_t at, uint32_t leg);
+		bool (*in_force)(const struct lt_procedure *procedure, int64_t day);
+		enum lt_reason (*resolve_role)(const struct lt_directory *directory,
+					       const struct lt_procedure *procedure, const struct route_facts *facts,
+					       const char *role, char out[LT_AGENCY_MAX], struct lt_refusal *refusal);
+		enum lt_reason (*resolve_lead)(const struct lt_directory *directory,
+					       const struct lt_procedure *procedure, const struct route_facts *facts,
+					       char out[LT_AGENCY_MAX], struct lt_refusal *refusal);
+	} route;
+	struct law_procedure {
+		enum lt_reason (*check_form)(const struct lt_procedure *procedure, struct lt_refusal *refusal);
+	} procedure;
+	/* The list of statuses and its edges: status.h. */
+	struct law_status {
+		enum lt_reason (*set)(enum status *status, enum status to, struct lt_refusal *refusal);
+	} status;
+	/* What holds when a procedure says nothing. */
+	struct law_limits {
+		uint32_t due_soon_minutes;  /* a warning so long before */
+		struct lt_limit handoff;    /* an offer's answer */
+		struct lt_limit supplement; /* the applicant's time */
+	} limits;
+};
+extern const struct law law_1; /* for the tables of rules */
+/* NULL: this program does not know that version. */
+const struct law *law_of(uint32_t version);
+
+#endif

@@ -1,0 +1,181 @@
+/* test_flow_rules.c: versions of the rules: a broker that knows two moves from one to the other, and replays each record by the rules
+ * that made it; one that knows less ends by name. */
+/* clang-format off: cmocka needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/rules.h"
+#include "simclock.h"
+
+#define FIRST "H37.02-20261119-0000001"
+#define SECOND "H37.02-20261119-0000002"
+
+/* ---- a version 2: its law counts an hour more ---- */
+
+static enum lt_err due_later(const struct calendar *calendar, const struct clock_office *office,
+			     const struct clock_limit *limit, int64_t received, struct clock_due *out)
+{
+	enum lt_err err = law_of(1)->worktime.due(calendar, office, limit, received, out);
+	out->due += SIMCLOCK_HOUR;
+	return err;
+}
+
+static const struct rules *one_and_two(uint32_t version)
+{
+	static struct law law;
+	static struct rules two;
+	law = *law_of(1);
+	law.version = 2;
+	law.worktime.due = due_later;
+	two = *rules_of(1);
+	two.version = 2;
+	two.law = &law;
+	return version == 2 ? &two : rules_of(version);
+}
+
+static enum lt_reason activate(struct sim *sim, uint32_t version, const char *words)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ACTIVATE };
+	request.activate = (struct lt_activate_command){ version, "tester", "new law" };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	if (!strstr(answer->detail, words))
+		fail_msg("\"%s\" does not say \"%s\"", answer->detail, words);
+	return answer->reason;
+}
+
+static uint32_t in_force(struct sim *sim, uint32_t *newest)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_RULES };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	*newest = answer->rules.newest;
+	return answer->rules.active;
+}
+
+/* Opens a dossier at its department's door; what its whole limit comes to. */
+static int64_t due_of_new(struct sim *sim, const char *code)
+{
+	struct sim_act open = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = code };
+	open.procedure = SIMCLOCK_PROCEDURE;
+	open.route_leg = 2;
+	assert_int_equal(sim_do(sim, &open)->reason, 0);
+	return sim_dossier(sim, code)->clock->due_current;
+}
+
+static uint32_t rules_of_record(struct sim *sim, uint64_t sequence)
+{
+	struct journal_entry entry;
+	struct lt_record record;
+	struct lt_buf buf = { 0 };
+	assert_int_equal(journal_read(sim->journal, sequence, &buf, &entry), LT_OK);
+	assert_int_equal(lt_record_decode(entry.record, &record, NULL), LT_REASON_NONE);
+	lt_buf_fini(&buf);
+	return record.rules_version;
+}
+
+static void fails(struct sim *sim, const char *words)
+{
+	char error[240] = "";
+	assert_int_not_equal(sim_try_open(sim, error), LT_OK);
+	if (!strstr(error, words))
+		fail_msg("\"%s\" does not say \"%s\"", error, words);
+}
+
+static struct sim *begin(uint64_t seed, struct simclock **clock)
+{
+	struct sim *sim = sim_new(seed);
+	sim->options.rules = one_and_two;
+	*clock = simclock_new(sim, true);
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	return sim;
+}
+
+static void test_moves_on(void **state)
+{
+	uint8_t before[32], after[32];
+	uint32_t newest;
+	struct simclock *clock;
+	(void)state;
+	struct sim *sim = begin(1, &clock);
+	assert_int_equal(in_force(sim, &newest), 1);
+	assert_int_equal(newest, 1);
+	sim_crash(sim, 1);
+	sim_open(sim); /* the program that knows two; the journal goes on under the first */
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	assert_int_equal(in_force(sim, &newest), 1);
+	assert_int_equal(newest, 2);
+	uint64_t head = engine_sequence(sim->engine);
+	assert_int_equal(activate(sim, 3, "this broker knows 1 to 2"), LT_DEFINITION_INVALID);
+	assert_int_equal(activate(sim, 0, "this broker knows 1 to 2"), LT_DEFINITION_INVALID);
+	assert_int_equal(engine_sequence(sim->engine), head); /* refused before there is a record */
+	assert_int_equal(activate(sim, 1, "rules 1 are in force"), LT_ALREADY_SO);
+	int64_t first = due_of_new(sim, FIRST);
+	assert_int_equal(activate(sim, 2, ""), LT_REASON_NONE);
+	uint64_t moved = sim->control.act.sequence;
+	assert_int_equal(in_force(sim, &newest), 2);
+	int64_t second = due_of_new(sim, SECOND);
+	assert_int_equal(second - first, SIMCLOCK_HOUR);
+	assert_int_equal(activate(sim, 1, "there is no way back"), LT_DEFINITION_INVALID);
+	assert_int_equal(rules_of_record(sim, moved), 1); /* the act itself is made by the rules before it */
+	assert_int_equal(rules_of_record(sim, moved + 1), 2);
+	/* A crash, and the whole journal anew: both under the rules that made them. */
+	sim_crash(sim, 2);
+	sim_open(sim);
+	assert_int_equal(in_force(sim, &newest), 2);
+	sim_flush(sim);
+	sim_hash(sim, before);
+	sim_rebuild(sim);
+	sim_flush(sim);
+	sim_hash(sim, after);
+	assert_memory_equal(before, after, sizeof(before));
+	assert_int_equal(sim_dossier(sim, FIRST)->clock->due_current, first);
+	assert_int_equal(sim_dossier(sim, SECOND)->clock->due_current, second);
+	simclock_free(clock);
+	sim_free(sim);
+}
+
+/* A program that knows less does not start: whether the store or the journal says it. */
+static void test_no_way_back(void **state)
+{
+	struct simclock *clock;
+	(void)state;
+	struct sim *sim = begin(2, &clock);
+	sim_crash(sim, 1);
+	sim_open(sim);
+	assert_int_equal(activate(sim, 2, ""), LT_REASON_NONE);
+	uint64_t moved = sim->control.act.sequence;
+	char words[80];
+	snprintf(words, sizeof(words), "record %llu: moves on to rules 2; this program knows 1 to 1",
+		 (unsigned long long)moved);
+	sim_crash(sim, 2); /* the store is behind */
+	sim->options.rules = NULL;
+	fails(sim, words);
+	sim_crash(sim, 3);
+	sim->options.rules = one_and_two;
+	sim_open(sim);
+	sim_flush(sim);
+	sim_crash(sim, 4);
+	sim->options.rules = NULL;
+	fails(sim, "the store is under rules 2; this program knows 1 to 1");
+	sim_crash(sim, 5);
+	sim->options.rules = one_and_two;
+	sim_open(sim);
+	simclock_free(clock);
+	sim_free(sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_moves_on),
+		cmocka_unit_test(test_no_way_back),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
