@@ -4,8 +4,9 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "store/store_keys.h"
+#include "store/store_layout.h"
 
-enum { DEDUP_FORMAT = 1 };
+enum { DEDUP_LAYOUT = 1 };
 
 static struct store_key key_of(const uint8_t id[16], const char *sender)
 {
@@ -23,7 +24,7 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 	if (err)
 		return err;
 	struct fields_reader in = { .rest = value };
-	LT_ASSERT(fields_get_u8(&in) == DEDUP_FORMAT);
+	store_get_layout(&in, STORE_DEDUP, DEDUP_LAYOUT);
 	fields_get_raw(&in, out->header_sha256, 32);
 	out->sequence = fields_get_u64(&in);
 	out->reason = (enum lt_reason)fields_get_u32(&in);
@@ -37,7 +38,7 @@ void dedup_put(struct store *store, const uint8_t id[16], const char *sender, co
 	struct store_key key = key_of(id, sender);
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
-	fields_put_u8(&writer, DEDUP_FORMAT);
+	store_put_layout(&writer, DEDUP_LAYOUT);
 	fields_put_raw(&writer, entry->header_sha256, 32);
 	fields_put_u64(&writer, entry->sequence);
 	fields_put_u32(&writer, (uint32_t)entry->reason);

@@ -1,6 +1,11 @@
 /* definition_store.c: the only file that touches STORE_DEFINITION. */
 #include "definition_store.h"
 
+#include "program/log.h"
+#include "store/store_layout.h"
+
+enum { DEFINITION_LAYOUT = 1 }; /* the bytes of the definition follow */
+
 static struct store_key key_of(enum definition_type type)
 {
 	struct store_key key = { 0 };
@@ -58,14 +63,30 @@ struct store_key definition_outage(uint32_t number)
 	return key;
 }
 
+static struct lt_bytes content(struct lt_bytes value)
+{
+	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_DEFINITION, DEFINITION_LAYOUT);
+	return in.rest;
+}
+
 enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value)
 {
-	return store_get(store, STORE_DEFINITION, store_key_bytes(key), value);
+	enum lt_err err = store_get(store, STORE_DEFINITION, store_key_bytes(key), value);
+	if (!err)
+		*value = content(*value);
+	return err;
 }
 
 void definition_put(struct store *store, const struct store_key *key, struct lt_bytes value)
 {
-	store_put(store, STORE_DEFINITION, store_key_bytes(key), value);
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	store_put_layout(&writer, DEFINITION_LAYOUT);
+	fields_put_raw(&writer, value.data, value.len);
+	LT_ASSERT(!writer.failed);
+	store_put(store, STORE_DEFINITION, store_key_bytes(key), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
 }
 
 struct definition_walk definition_walk(enum definition_type type)
@@ -86,6 +107,9 @@ bool definition_next(struct store *store, struct definition_walk *walk, struct l
 	if (walk->begun)
 		store_key_step(&walk->key);
 	walk->begun = true;
-	return store_key_seek(store, STORE_DEFINITION, &walk->key, value) == LT_OK && walk->key.len >= prefix->len &&
-	       memcmp(walk->key.data, prefix->data, prefix->len) == 0;
+	if (store_key_seek(store, STORE_DEFINITION, &walk->key, value) || walk->key.len < prefix->len ||
+	    memcmp(walk->key.data, prefix->data, prefix->len) != 0)
+		return false;
+	*value = content(*value);
+	return true;
 }

@@ -4,6 +4,9 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "store/store_keys.h"
+#include "store/store_layout.h"
+
+enum { CODE_LAYOUT = 1 }; /* of a dossier itself: dossier.c */
 
 static struct store_key key_of(uint64_t number)
 {
@@ -41,6 +44,7 @@ enum lt_err dossier_find(struct store *store, const char *code, struct dossier *
 	if (err)
 		return err;
 	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_CODE, CODE_LAYOUT);
 	uint64_t number = fields_get_u64(&in);
 	LT_ASSERT(!in.failed);
 	dossier_load_known(store, number, out);
@@ -57,9 +61,10 @@ void dossier_save(struct store *store, const struct dossier *dossier, struct lt_
 
 void dossier_register(struct store *store, const char *code, uint64_t number)
 {
-	uint8_t value[8];
+	uint8_t value[1 + 8];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
+	store_put_layout(&writer, CODE_LAYOUT);
 	fields_put_u64(&writer, number);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_CODE, code_key(code), lt_buf_bytes(&buf));

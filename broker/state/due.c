@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/fields.h"
+#include "store/store_layout.h"
 #include "program/log.h"
 
-enum { KEY_LEN = 8 + 8 + 4 + 1 };
+enum { KEY_LEN = 8 + 8 + 4 + 1, DUE_LAYOUT = 1 };
 
 void due_load(struct due *due, struct store *store)
 {
@@ -37,10 +38,11 @@ static int order(const struct store_key *a, const struct store_key *b)
 
 void due_put(struct due *due, const struct due_entry *entry)
 {
-	uint8_t value[5 + LT_AGENCY_MAX];
+	uint8_t value[1 + 5 + LT_AGENCY_MAX];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	struct store_key key = key_of(entry);
+	store_put_layout(&writer, DUE_LAYOUT);
 	fields_put_u32(&writer, entry->generation);
 	fields_put_code(&writer, entry->subject);
 	LT_ASSERT(!writer.failed);
@@ -69,6 +71,7 @@ void due_take(struct due *due, const struct due_entry *entry)
 	if (store_get(due->store, STORE_DUE, store_key_bytes(&key), &value))
 		return;
 	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_DUE, DUE_LAYOUT);
 	uint32_t generation = fields_get_u32(&in);
 	LT_ASSERT(!in.failed);
 	if (generation == entry->generation)
@@ -84,6 +87,7 @@ static void read_entry(const struct store_key *key, struct lt_bytes value, struc
 		.visit = store_key_get_u32(key, 16),
 		.kind = (enum lt_clock_kind)key->data[20],
 	};
+	store_get_layout(&in, STORE_DUE, DUE_LAYOUT);
 	out->generation = fields_get_u32(&in);
 	fields_get_code(&in, out->subject, sizeof(out->subject));
 	LT_ASSERT(fields_end(&in) == LT_OK);

@@ -4,6 +4,9 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "store/store_keys.h"
+#include "store/store_layout.h"
+
+enum { PARTS_LAYOUT = 1 };
 
 static struct store_key key_of(uint64_t time, uint64_t sequence)
 {
@@ -15,14 +18,14 @@ static struct store_key key_of(uint64_t time, uint64_t sequence)
 
 static void put_fetched(struct store *store, uint64_t sequence, int64_t time)
 {
-	uint8_t value[1] = { 1 };
+	uint8_t value[1] = { PARTS_LAYOUT };
 	struct store_key key = key_of((uint64_t)time, sequence);
 	store_put(store, STORE_PARTS, store_key_bytes(&key), lt_bytes(value, 1));
 }
 
 void elide_wait(struct store *store, uint64_t sequence, uint32_t recipients, int64_t time)
 {
-	uint8_t value[4];
+	uint8_t value[1 + 4];
 	struct store_key key = key_of(UINT64_MAX, sequence);
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
@@ -30,6 +33,7 @@ void elide_wait(struct store *store, uint64_t sequence, uint32_t recipients, int
 		put_fetched(store, sequence, time);
 		return;
 	}
+	store_put_layout(&writer, PARTS_LAYOUT);
 	fields_put_u32(&writer, recipients);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_PARTS, store_key_bytes(&key), lt_buf_bytes(&buf));
@@ -42,6 +46,7 @@ void elide_fetched(struct store *store, uint64_t sequence, int64_t time)
 	if (store_get(store, STORE_PARTS, store_key_bytes(&key), &value))
 		return;
 	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_PARTS, PARTS_LAYOUT);
 	uint32_t left = fields_get_u32(&in);
 	LT_ASSERT(!in.failed && left > 0);
 	if (left > 1) {

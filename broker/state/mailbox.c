@@ -7,8 +7,9 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "store/store_keys.h"
+#include "store/store_layout.h"
 
-enum { MAILBOX_FORMAT = 2, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
+enum { AGENCY_LAYOUT = 2, MAILBOX_LAYOUT = 1, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
 
 static uint32_t hash_code(const char *code)
 {
@@ -74,7 +75,7 @@ uint32_t mailboxes_get(struct mailboxes *mailboxes, const char *code)
 
 void mailbox_save(const struct mailbox *mailbox, struct store *store)
 {
-	uint8_t value[1 + 4 * 8 + 1] = { MAILBOX_FORMAT };
+	uint8_t value[1 + 4 * 8 + 1] = { AGENCY_LAYOUT };
 	struct lt_buf buf = { .data = value, .len = 1, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	fields_put_u64(&writer, mailbox->head);
@@ -99,7 +100,7 @@ void mailboxes_load(struct mailboxes *mailboxes, struct store *store)
 		uint32_t index = mailboxes_get(mailboxes, code);
 		struct mailbox *mailbox = &mailboxes->items[index];
 		struct fields_reader in = { .rest = value };
-		LT_ASSERT(fields_get_u8(&in) == MAILBOX_FORMAT);
+		store_get_layout(&in, STORE_AGENCY, AGENCY_LAYOUT);
 		mailbox->head = fields_get_u64(&in);
 		mailbox->acknowledged = fields_get_u64(&in);
 		mailbox->fetched = fields_get_u64(&in);
@@ -130,10 +131,11 @@ static struct store_key entry_key(const struct mailbox *mailbox, uint64_t number
 
 uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const struct mailbox_entry *entry)
 {
-	uint8_t value[8 + 8 + 4 + 1 + 4];
+	uint8_t value[1 + 8 + 8 + 4 + 1 + 4];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	struct store_key key = entry_key(mailbox, ++mailbox->head);
+	store_put_layout(&writer, MAILBOX_LAYOUT);
 	fields_put_u64(&writer, entry->sequence);
 	fields_put_u64(&writer, entry->dossier);
 	fields_put_u32(&writer, entry->notice);
@@ -165,6 +167,7 @@ enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, ui
 	if (err)
 		return err;
 	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_MAILBOX, MAILBOX_LAYOUT);
 	out->sequence = fields_get_u64(&in);
 	out->dossier = fields_get_u64(&in);
 	out->notice = fields_get_u32(&in);

@@ -4,6 +4,9 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "store/store_keys.h"
+#include "store/store_layout.h"
+
+enum { NOTICE_LAYOUT = 1 };
 
 static struct store_key key_of(uint64_t sequence, uint32_t index)
 {
@@ -16,11 +19,12 @@ static struct store_key key_of(uint64_t sequence, uint32_t index)
 void notices_put(struct store *store, uint64_t sequence, uint32_t index, uint64_t dossier, const char *const *to,
 		 size_t to_count)
 {
-	uint8_t value[8 + 1 + NOTICE_TO_MAX * (LT_AGENCY_MAX + 1)];
+	uint8_t value[1 + 8 + 1 + NOTICE_TO_MAX * (LT_AGENCY_MAX + 1)];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	struct store_key key = key_of(sequence, index);
 	LT_ASSERT(to_count <= NOTICE_TO_MAX);
+	store_put_layout(&writer, NOTICE_LAYOUT);
 	fields_put_u64(&writer, dossier);
 	fields_put_u8(&writer, (uint8_t)to_count);
 	for (size_t i = 0; i < to_count; i++)
@@ -37,6 +41,7 @@ enum lt_err notices_take(struct store *store, uint64_t sequence, uint32_t index,
 	if (err)
 		return err;
 	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_NOTICE, NOTICE_LAYOUT);
 	out->dossier = fields_get_u64(&in);
 	out->to_count = fields_get_u8(&in);
 	LT_ASSERT(out->to_count <= NOTICE_TO_MAX);
@@ -55,6 +60,7 @@ enum lt_err notices_next(struct store *store, uint64_t *sequence, uint32_t *inde
 	if (err)
 		return err;
 	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_NOTICE, NOTICE_LAYOUT);
 	LT_ASSERT(key.len == 12);
 	*sequence = store_key_get_u64(&key, 0);
 	*index = store_key_get_u32(&key, 8);

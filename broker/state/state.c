@@ -4,12 +4,21 @@
 #include <string.h>
 
 #include "base/fields.h"
+#include "store/store_layout.h"
 #include "program/log.h"
 #include "trust.h"
 
+enum { META_LAYOUT = 1 };
+
 void state_put_bytes(struct state *state, const char *name, struct lt_bytes value)
 {
-	store_put(state->store, STORE_META, lt_bytes(name, strlen(name)), value);
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	store_put_layout(&writer, META_LAYOUT);
+	fields_put_raw(&writer, value.data, value.len);
+	LT_ASSERT(!writer.failed);
+	store_put(state->store, STORE_META, lt_bytes(name, strlen(name)), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
 }
 
 struct lt_bytes state_get_bytes(const struct state *state, const char *name)
@@ -17,7 +26,9 @@ struct lt_bytes state_get_bytes(const struct state *state, const char *name)
 	struct lt_bytes value = { 0 };
 	if (store_get(state->store, STORE_META, lt_bytes(name, strlen(name)), &value))
 		return (struct lt_bytes){ 0 };
-	return value;
+	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_META, META_LAYOUT);
+	return in.rest;
 }
 
 void state_put_number(struct state *state, const char *name, uint64_t value)

@@ -1,0 +1,151 @@
+/* test_store_layout.c: every value of the store says how it is laid out, and one that another program wrote ends the process by name. */
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "simstate.h"
+#include "state/dedup.h"
+#include "state/definition_store.h"
+#include "state/elide.h"
+#include "state/notices.h"
+
+#define CODE "H37.02-20261119-0000001"
+
+static const uint8_t id[16] = { 1 };
+
+static struct mailbox *mailbox_of(struct simstate *s)
+{
+	uint32_t index = mailboxes_get(&s->state.mailboxes, "H37.14"); /* may move the items */
+	return &s->state.mailboxes.items[index];
+}
+
+static void write_all(struct simstate *s)
+{
+	const char *to[] = { "H37.14" };
+	struct store_key directory = definition_directory();
+	struct mailbox_entry entry = { .sequence = 5, .dossier = 1 };
+	struct due_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
+	state_put_number(&s->state, "time", 9);
+	dossier_save(s->store, &s->dossier, &s->state.scratch);
+	dossier_register(s->store, CODE, 1);
+	dedup_put(s->store, id, "H37.02", &(struct dedup_entry){ .sequence = 5 });
+	mailbox_append(mailbox_of(s), s->store, &entry);
+	definition_put(s->store, &directory, lt_bytes("x", 1));
+	elide_wait(s->store, 5, 2, 9);
+	due_put(&s->state.due, &due);
+	notices_put(s->store, 5, 0, 1, to, 1);
+}
+
+/* Reads the only value of a table through its owner. */
+static void read_table(struct simstate *s, enum store_table table)
+{
+	struct dedup_entry answer;
+	struct mailbox_entry entry;
+	struct mailboxes mailboxes = { 0 };
+	struct notice_waiting notice;
+	struct lt_bytes value;
+	struct store_key directory = definition_directory();
+	struct due_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
+	switch (table) {
+	case STORE_META:
+		state_get_bytes(&s->state, "time");
+		return;
+	case STORE_DOSSIER:
+		dossier_load(s->store, 1, &s->dossier);
+		return;
+	case STORE_CODE:
+		dossier_find(s->store, CODE, &s->dossier);
+		return;
+	case STORE_DEDUP:
+		dedup_find(s->store, id, "H37.02", &answer);
+		return;
+	case STORE_MAILBOX:
+		mailbox_entry(mailbox_of(s), s->store, 1, &entry);
+		return;
+	case STORE_AGENCY:
+		mailboxes_load(&mailboxes, s->store);
+		mailboxes_fini(&mailboxes);
+		return;
+	case STORE_DEFINITION:
+		definition_get(s->store, &directory, &value);
+		return;
+	case STORE_PARTS:
+		elide_fetched(s->store, 5, 9);
+		return;
+	case STORE_DUE:
+		due_take(&s->state.due, &due);
+		return;
+	case STORE_NOTICE:
+		notices_take(s->store, 5, 0, &notice);
+		return;
+	case STORE_TABLES:
+		break;
+	}
+	fail();
+}
+
+/* Raises the first byte of every value of a table. */
+static void make_foreign(struct simstate *s, enum store_table table)
+{
+	struct store_key key = { 0 };
+	struct lt_bytes value;
+	while (store_key_seek(s->store, table, &key, &value) == LT_OK) {
+		uint8_t copy[4096];
+		assert_true(value.len > 0 && value.len <= sizeof(copy));
+		memcpy(copy, value.data, value.len);
+		copy[0] = (uint8_t)(copy[0] + 90);
+		store_put(s->store, table, store_key_bytes(&key), lt_bytes(copy, value.len));
+		store_key_step(&key);
+	}
+}
+
+static void ends_with(struct simstate *s, enum store_table table, const char *words)
+{
+	int fds[2], status;
+	char told[2000] = "";
+	assert_int_equal(pipe(fds), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		dup2(fds[1], STDERR_FILENO);
+		read_table(s, table);
+		_exit(0);
+	}
+	close(fds[1]);
+	for (ssize_t n, at = 0; (n = read(fds[0], told + at, sizeof(told) - 1 - (size_t)at)) > 0;)
+		at += n;
+	close(fds[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	if (!strstr(told, words) || !strstr(told, "lienthong store rebuild"))
+		fail_msg("\"%s\" does not say \"%s\"", told, words);
+}
+
+static void every_table(void **state)
+{
+	static const char *const words[STORE_TABLES] = {
+		[STORE_META] = "table meta: a value has layout 91, this program knows 1",
+		[STORE_DOSSIER] = "table dossier: a value has layout 92, this program knows 2",
+		[STORE_CODE] = "table code: a value has layout 91",
+		[STORE_DEDUP] = "table dedup: a value has layout 91",
+		[STORE_MAILBOX] = "table mailbox: a value has layout 91",
+		[STORE_AGENCY] = "table agency: a value has layout 92",
+		[STORE_DEFINITION] = "table definition: a value has layout 91",
+		[STORE_PARTS] = "table parts: a value has layout 91",
+		[STORE_DUE] = "table due: a value has layout 91",
+		[STORE_NOTICE] = "table notice: a value has layout 91",
+	};
+	(void)state;
+	for (int table = 0; table < STORE_TABLES; table++) {
+		struct simstate *s = simstate_new();
+		write_all(s);
+		make_foreign(s, (enum store_table)table);
+		ends_with(s, (enum store_table)table, words[table]);
+		simstate_free(s);
+	}
+}
+
+TEST_MAIN(cmocka_unit_test(every_table))
