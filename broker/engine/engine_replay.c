@@ -1,9 +1,10 @@
-/* engine_replay.c: from the store's sequence to the journal's head, each outcome compared with its record. */
+/* engine_replay.c: from the store's sequence to the journal's head, each outcome compared with its record, but the sentences. */
 #include <stdio.h>
 #include <string.h>
 
 #include "engine_internal.h"
 #include "program/log.h"
+#include "rules/outcome_same.h"
 
 struct replay {
 	struct engine *engine;
@@ -33,7 +34,7 @@ static enum lt_err compare(struct replay *replay, const struct lt_record *record
 	const struct act *act = &engine->act;
 	lt_buf_clear(&engine->outcome);
 	LT_ASSERT(lt_outcome_encode(&act->outcome, &engine->outcome) == LT_OK);
-	if (lt_bytes_equal(lt_buf_bytes(&engine->outcome), record->outcome) && act->previous == record->previous)
+	if (outcome_same(act, lt_buf_bytes(&engine->outcome), record->outcome) && act->previous == record->previous)
 		return LT_OK;
 	snprintf(replay->error, replay->error_size,
 		 "record %llu: replay gives %s (%s), the record has another outcome; "

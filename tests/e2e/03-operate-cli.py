@@ -185,3 +185,19 @@ def test_trace_and_export_of_a_real_way(running, new_case, tmp_path):
         assert checked.returncode == 0, checked.stderr
     boxes = {m["agency"]: m for m in running.cli("mailbox", "list")["mailboxes"]}
     assert boxes["G09"]["head"] >= 1 and boxes["G09"]["online"]
+
+
+def test_rules(site):
+    """Which rules are in force; there is only one version to move to, and it is in force."""
+    site.start_broker()
+    assert site.cli("rules") == {"active": 1, "newest": 1}
+    head = site.cli("status")["head"]
+    command = [str(site.cli_bin), "rules", "activate", "2", "--reason", "r", "--sandbox", str(site.folder)]
+    unknown = subprocess.run(command, capture_output=True, text=True)
+    assert unknown.returncode == 65 and "this broker knows 1 to 1" in unknown.stderr
+    assert site.cli("status")["head"] == head
+    command[3] = "1"
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 0 and "ALREADY_SO" in again.stderr
+    command[3] = "none"
+    assert subprocess.run(command, capture_output=True, text=True).returncode == 64

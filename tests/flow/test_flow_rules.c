@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/rules.h"
+#include "rules/apply.h"
 #include "simclock.h"
 
 #define FIRST "H37.02-20261119-0000001"
@@ -171,11 +171,103 @@ static void test_no_way_back(void **state)
 	sim_free(sim);
 }
 
+/* ---- sentences: the same rules, said in other words ---- */
+
+static void rewrite_notices(struct act *act, void (*change)(struct lt_header *header))
+{
+	for (size_t i = 0; i < act->outcome.notice_count; i++) {
+		struct lt_header header;
+		struct lt_refusal refusal;
+		struct lt_buf bytes = { 0 };
+		assert_int_equal(lt_header_parse(act->notices[i], act->arena, &header, &refusal), 0);
+		change(&header);
+		assert_int_equal(lt_header_encode(&header, &bytes, &refusal), LT_OK);
+		uint8_t *copy = lt_arena_alloc(act->arena, bytes.len);
+		memcpy(copy, bytes.data, bytes.len);
+		act->notices[i] = lt_bytes(copy, bytes.len);
+		lt_buf_fini(&bytes);
+	}
+}
+
+static void say_otherwise(struct lt_header *header)
+{
+	header->subject = "Tiêu đề khác";
+	header->reason = "Viết lại cho đúng chính tả.";
+}
+
+static void tell_another(struct lt_header *header)
+{
+	strcpy(header->to[0].agency, "H37.99");
+}
+
+static enum lt_reason other_words(struct act *act)
+{
+	enum lt_reason reason = rules_of(1)->command(act);
+	if (reason)
+		strcpy(act->refusal.detail, "said in other words");
+	rewrite_notices(act, say_otherwise);
+	return reason;
+}
+
+static enum lt_reason other_recipient(struct act *act)
+{
+	enum lt_reason reason = rules_of(1)->command(act);
+	rewrite_notices(act, tell_another);
+	return reason;
+}
+
+static const struct rules *said_otherwise(uint32_t version)
+{
+	static struct rules rules;
+	rules = *rules_of(1);
+	rules.command = other_words;
+	return version == 1 ? &rules : NULL;
+}
+
+static const struct rules *told_others(uint32_t version)
+{
+	static struct rules rules;
+	rules = *rules_of(1);
+	rules.command = other_recipient;
+	return version == 1 ? &rules : NULL;
+}
+
+/* A journal with refusals and notices, replayed by a broker whose sentences are others: no difference, and the same state. */
+static void test_words_are_no_rules(void **state)
+{
+	uint8_t before[32], after[32];
+	struct simclock *clock;
+	char error[240] = "";
+	(void)state;
+	struct sim *sim = begin(4, &clock);
+	due_of_new(sim, FIRST);
+	struct sim_act again = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = FIRST };
+	again.procedure = SIMCLOCK_PROCEDURE;
+	assert_int_equal(sim_do(sim, &again)->reason, LT_DOSSIER_EXISTS);
+	simclock_run(clock, 6 * 24 * SIMCLOCK_HOUR, SIMCLOCK_HOUR); /* reminders, warnings, and the limit is over */
+	assert_true(clock->signed_notices > 2);
+	sim_flush(sim);
+	sim_hash(sim, before);
+	sim->options.rules = said_otherwise;
+	sim_rebuild(sim); /* from record 1 on */
+	sim_flush(sim);
+	sim_hash(sim, after);
+	assert_memory_equal(before, after, sizeof(before));
+	sim->options.rules = told_others;
+	sim_rebuild_fails(sim, error);
+	assert_non_null(strstr(error, "the record has another outcome"));
+	sim->options.rules = NULL;
+	sim_rebuild(sim);
+	simclock_free(clock);
+	sim_free(sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moves_on),
 		cmocka_unit_test(test_no_way_back),
+		cmocka_unit_test(test_words_are_no_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,6 +167,13 @@ void sim_rebuild(struct sim *sim)
 	sim_open(sim);
 }
 
+void sim_rebuild_fails(struct sim *sim, char error[240])
+{
+	sim_close(sim);
+	empty_folder(sim->path);
+	assert_int_not_equal(sim_try_open(sim, error), LT_OK);
+}
+
 void sim_hash(struct sim *sim, uint8_t out[32])
 {
 	assert_int_equal(store_hash(sim->store, out), LT_OK);

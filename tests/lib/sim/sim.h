@@ -132,7 +132,8 @@ void sim_outputs(struct sim *sim); /* reads what stands in sim->outputs */
 void sim_crash(struct sim *sim, uint64_t seed);
 void sim_open(struct sim *sim); /* after sim_crash; the state must hold */
 enum lt_err sim_try_open(struct sim *sim, char error[240]);
-void sim_rebuild(struct sim *sim); /* crash, store thrown away, open */
+void sim_rebuild(struct sim *sim);                        /* crash, store thrown away, open */
+void sim_rebuild_fails(struct sim *sim, char error[240]); /* the same, and the replay must refuse */
 void sim_hash(struct sim *sim, uint8_t out[32]);
 
 /* ---- agencies ---- */

@@ -1,0 +1,64 @@
+/* outcome_same.c: see outcome_same.h. */
+#include "outcome_same.h"
+
+#include <string.h>
+
+static bool same_mail(const struct lt_outcome *a, const struct lt_outcome *b)
+{
+	if (a->mail_count != b->mail_count)
+		return false;
+	for (size_t i = 0; i < a->mail_count; i++) {
+		if (a->mail[i].number != b->mail[i].number || strcmp(a->mail[i].agency, b->mail[i].agency) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool same_recipients(const struct lt_header *a, const struct lt_header *b)
+{
+	if (a->to_count != b->to_count)
+		return false;
+	for (size_t i = 0; i < a->to_count; i++) {
+		if (a->to[i].leg != b->to[i].leg || strcmp(a->to[i].agency, b->to[i].agency) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* All that notice.c fills, but subject and reason. */
+static bool same_notice(const struct lt_header *a, const struct lt_header *b)
+{
+	return memcmp(a->id, b->id, sizeof(a->id)) == 0 && a->kind == b->kind && strcmp(a->domain, b->domain) == 0 &&
+	       strcmp(a->sender, b->sender) == 0 && strcmp(a->dossier, b->dossier) == 0 && a->leg == b->leg &&
+	       a->leg_version == b->leg_version && a->sent_at == b->sent_at && a->due_at == b->due_at &&
+	       same_recipients(a, b);
+}
+
+static bool same_notices(const struct act *act, const struct lt_outcome *a, const struct lt_outcome *b)
+{
+	struct lt_refusal ignored;
+	if (a->notice_count != b->notice_count)
+		return false;
+	for (size_t i = 0; i < a->notice_count; i++) {
+		struct lt_header one, other;
+		if (lt_bytes_equal(a->notices[i], b->notices[i]))
+			continue;
+		if (act->rules->read.header(a->notices[i], act->arena, &one, &ignored) ||
+		    act->rules->read.header(b->notices[i], act->arena, &other, &ignored) || !same_notice(&one, &other))
+			return false;
+	}
+	return true;
+}
+
+bool outcome_same(const struct act *act, struct lt_bytes made, struct lt_bytes recorded)
+{
+	struct lt_outcome other;
+	struct lt_refusal ignored;
+	const struct lt_outcome *outcome = &act->outcome;
+	if (lt_bytes_equal(made, recorded))
+		return true;
+	return lt_outcome_decode(recorded, act->arena, &other, &ignored) == LT_REASON_NONE &&
+	       outcome->reason == other.reason && outcome->dossier == other.dossier && outcome->leg == other.leg &&
+	       outcome->leg_version == other.leg_version && outcome->status == other.status &&
+	       outcome->version == other.version && same_mail(outcome, &other) && same_notices(act, outcome, &other);
+}
