@@ -1,5 +1,6 @@
 /* sim.c: the broker of the simulator: its clock, its batches, its crashes. */
 #include "sim_internal.h"
+#include "simkept.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -137,6 +138,7 @@ static void sim_close(struct sim *sim)
 
 void sim_free(struct sim *sim)
 {
+	simkept_keep(sim->journal, sim->options.rules);
 	sim_close(sim);
 	rulebook_unref(sim->rulebook);
 	simdisk_free(sim->folder);
