@@ -12,6 +12,9 @@ import rooms
 from source import strip
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from kindlist import BEGIN, END, kinds, spec_table  # noqa: E402
+
 FILE_LINES = 500
 FUNCTION_LINES = 80
 CODE = ("lib", "law", "sdk", "broker", "agency-adapter", "operator")
@@ -133,6 +136,19 @@ def check_schemas():
             yield f"proto/SPEC.md: reason {number} {name} is missing"
 
 
+def check_kinds():
+    """kind.def against what SPEC.md prints of it and against the numbers of envelope.proto, both ways."""
+    spec = (ROOT / "proto/SPEC.md").read_text()
+    if BEGIN + spec_table() + END not in spec:
+        yield "proto/SPEC.md: the table of kinds is not that of kind.def; run tests/make_spec_kinds.py"
+    schema = (ROOT / "proto/envelope.proto").read_text()
+    numbers = {name: int(number) for name, number in re.findall(r"^  KIND_(\w+) = (\d+);", schema, flags=re.M)}
+    listed = {"UNSPECIFIED": 0, **{kind.name: kind.number for kind in kinds()}}
+    for name in sorted(numbers.keys() | listed.keys()):
+        if numbers.get(name) != listed.get(name):
+            yield f"kind {name}: {listed.get(name)} in kind.def, {numbers.get(name)} in envelope.proto"
+
+
 def check_guarantees():
     """Each test that docs/guarantees.md names is there, by file and function."""
     for path, name in re.findall(r"`(tests/[\w/.-]+)(?:::(\w+))?`", (ROOT / "docs/guarantees.md").read_text()):
@@ -208,6 +224,7 @@ def main():
     breaches += check_format(paths)
     breaches += check_rules()
     breaches += check_schemas()
+    breaches += check_kinds()
     breaches += check_guarantees()
     breaches += check_links()
     breaches += check_paths()

@@ -3,6 +3,7 @@
 
 #include "api_envelope.h"
 #include "json_write.h"
+#include "wire/kind.h"
 
 #include <lienthong/time.h>
 
@@ -33,9 +34,9 @@ static void read_kind(struct post *post)
 		return;
 	if (lt_kind_find(name, &post->request.kind))
 		json_refuse(&post->reader, "/kind", "no kind of envelope has this name");
-	else if (post->request.kind == LT_KIND_ACCEPT || post->request.kind == LT_KIND_REFUSE)
+	else if (kind_answers(post->request.kind))
 		json_refuse(&post->reader, "/kind", "answer an item by POST /v1/inbox/{id}/accept or /refuse");
-	else if (post->request.kind >= LT_KIND_DUE_SOON)
+	else if (kind_is_notice(post->request.kind))
 		lt_refuse(&post->reader.refusal, LT_KIND_NOT_SUPPORTED, "/kind: %s is the broker's alone", name);
 }
 

@@ -2,6 +2,7 @@
 #include "dossiers.h"
 
 #include "base/fields.h"
+#include "wire/kind.h"
 
 #include <string.h>
 
@@ -91,25 +92,6 @@ enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dos
 	return put(tx, code, &note);
 }
 
-/* By itself, when the broker admits it. A RECALL may only ask; then the broker's answer or its refusal sets it right. */
-static bool moves_custody(const struct lt_header *act)
-{
-	switch ((int)act->kind) {
-	case LT_KIND_FORWARD:
-	case LT_KIND_RETURN:
-	case LT_KIND_RESULT:
-	case LT_KIND_ACCEPT:
-	case LT_KIND_REFUSE:
-	case LT_KIND_RECALL:
-	case LT_KIND_HANDED_OVER:
-		return true;
-	case LT_KIND_RECALL_ANSWER:
-		return act->agree == LT_AGREE_YES;
-	default:
-		return false;
-	}
-}
-
 enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act)
 {
 	struct dossier_note note;
@@ -120,11 +102,11 @@ enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act)
 		bool kept = act->to_count == 1 && strcmp(act->to[0].agency, act->sender) == 0;
 		note.leg = 1;
 		note.predicted = kept ? 1 : 2;
-	} else {
+	} else { /* A RECALL may only ask; then the broker's answer or its refusal sets it right. */
 		if (note.leg != act->leg)
 			note.known = act->leg_version; /* of another visit, it says nothing of this one */
 		note.leg = act->leg;
-		note.predicted = act->leg_version + (moves_custody(act) ? 1 : 0);
+		note.predicted = act->leg_version + (kind_moves(act) ? 1 : 0);
 	}
 	if (lt_kind_offers(act->kind)) {
 		note.has_offer = true;

@@ -5,6 +5,7 @@
 #include "program/log.h"
 #include "base/fields.h"
 #include "parts.h"
+#include "wire/kind.h"
 
 #include <string.h>
 
@@ -109,7 +110,7 @@ static enum lt_err take_effect(struct vault_tx *tx, const struct office *office,
 		err = dossiers_trace(tx, header->dossier, 'r', item);
 		if (!err)
 			err = dossiers_learn(tx, header->dossier, delivery->leg, delivery->leg_version);
-		if (!err && (header->kind == LT_KIND_ACCEPT || header->kind == LT_KIND_REFUSE))
+		if (!err && kind_answers(header->kind))
 			err = outbox_replied(tx, office, header, delivery->time);
 	}
 	return err ? err : inbox_put_state(tx, item, &state);

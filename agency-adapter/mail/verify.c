@@ -2,6 +2,7 @@
 #include "verify.h"
 
 #include "program/log.h"
+#include "wire/kind.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -163,7 +164,7 @@ static enum lt_reason check_signature(struct verifier *verifier, const struct ve
 	if (!sender)
 		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "sender: %s is not in our directory", header->sender);
 	/* Notices are the broker's alone, and it sends nothing else. */
-	if ((header->kind >= LT_KIND_DUE_SOON) != (sender->level == LT_LEVEL_BROKER))
+	if (kind_is_notice(header->kind) != (sender->level == LT_LEVEL_BROKER))
 		return lt_refuse(refusal, LT_KIND_NOT_SUPPORTED, "kind: %s is not for %s to send",
 				 lt_kind_name(header->kind), header->sender);
 	enum lt_reason reason = lt_signature_verify_with(

@@ -8,6 +8,7 @@
 #include "engine_internal.h"
 #include "program/log.h"
 #include "queue/env.h"
+#include "wire/kind.h"
 
 /* So long after a restore an envelope from the lost time may come before what it builds on: an adapter that was off comes back
  * on the next working day at the latest. */
@@ -109,11 +110,6 @@ static bool check_id_time(struct engine *engine, struct lt_command *command, str
 	return true;
 }
 
-static bool refused_when_full(enum lt_kind kind)
-{
-	return kind == LT_KIND_OPEN || kind == LT_KIND_FORWARD || kind == LT_KIND_RESULT;
-}
-
 /* After a restore from a backup adapters offer again what was lost, each in its own order: an envelope can come before the one
  * that it builds on. To refuse it for good would lose it. */
 static bool ahead_of_restored(struct engine *engine)
@@ -143,7 +139,7 @@ static enum lt_reason check_retry(struct engine *engine, struct courier_session 
 		 verdict->directory_version != rulebook_directory_version(engine->state.rulebook) ||
 		 verdict->trust_version != rulebook_trust_version(engine->state.rulebook))
 		reason = LT_VERDICT_OUTDATED;
-	else if (engine->full && header && !verdict->reason && refused_when_full(header->kind))
+	else if (engine->full && header && !verdict->reason && kind_refused_when_full(header->kind))
 		reason = LT_STORE_FULL;
 	else if (header && !verdict->reason && ahead_of_restored(engine))
 		reason = LT_RESTORING;

@@ -71,26 +71,9 @@ enum lt_reason apply_reorganise(struct act *act); /* CLOCK_REORGANISE: reorganis
 /* Mailbox numbers up to this one are on the adapter's disk: counts each once. */
 void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number);
 
-/* Kinds of envelopes. They change act->dossier; apply_submit saves it, or reads it again after a refusal. */
-enum lt_reason apply_open(struct act *act);
-enum lt_reason apply_forward(struct act *act);
-enum lt_reason apply_return(struct act *act);
-enum lt_reason apply_result(struct act *act);
-enum lt_reason apply_accept(struct act *act);
-enum lt_reason apply_refuse(struct act *act);
-enum lt_reason apply_recall(struct act *act);
-enum lt_reason apply_handed_over(struct act *act);
-enum lt_reason apply_consult(struct act *act);
-enum lt_reason apply_opinion(struct act *act);
-enum lt_reason apply_request_supplement(struct act *act);
-enum lt_reason apply_supplement(struct act *act);
-enum lt_reason apply_request_fee(struct act *act);
-enum lt_reason apply_fee_paid(struct act *act);
-enum lt_reason apply_withdraw(struct act *act);
-enum lt_reason apply_stop(struct act *act);
-enum lt_reason apply_resume(struct act *act);
-enum lt_reason apply_recall_answer(struct act *act);
-enum lt_reason apply_apology(struct act *act);
-enum lt_reason apply_status(struct act *act);
+/* Kinds of envelopes, as kind.def lists them. They change act->dossier; apply_submit saves it, or reads it again after a refusal. */
+#define LT_KIND(name, rule, ...) enum lt_reason apply_##rule(struct act *act);
+#include <lienthong/kind.def>
+#undef LT_KIND
 
 #endif

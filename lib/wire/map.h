@@ -13,14 +13,17 @@ enum codec_kind {
 	CODEC_SINT, /* int32_t as sint32: small negative numbers stay short */
 	CODEC_U64,  /* int64_t too: both are plain varints */
 	CODEC_BOOL,
-	CODEC_ENUM,    /* an enum or int of four bytes */
-	CODEC_TEXT,    /* const char *, "" when absent */
-	CODEC_CODE,    /* char[size], cut by nobody: a longer text is refused */
-	CODEC_BYTES,   /* struct lt_bytes; also an encoded message that is left out when it is empty */
-	CODEC_ENCODED, /* struct lt_bytes: an encoded message that is always there, empty or not */
-	CODEC_MESSAGE, /* an embedded record, always there */
-	CODEC_POINTER, /* a pointer to a record, NULL when absent */
-	CODEC_RECORDS, /* lists: a size_t at `count`, a pointer at `offset` */
+	CODEC_ENUM,  /* an enum or int of four bytes */
+	CODEC_TEXT,  /* const char *, "" when absent */
+	CODEC_CODE,  /* char[size], cut by nobody: a longer text is refused */
+	CODEC_FORM,  /* char[size] whose form is checked later: of a longer text stands "?", which no code is */
+	CODEC_FIXED, /* uint8_t[size], always there; of another length when read: zeros, for a check that comes later */
+	CODEC_FIXED_IF, /* the same, there when the bool at `count` is set */
+	CODEC_BYTES,    /* struct lt_bytes; also an encoded message that is left out when it is empty */
+	CODEC_ENCODED,  /* struct lt_bytes: an encoded message that is always there, empty or not */
+	CODEC_MESSAGE,  /* an embedded record, always there */
+	CODEC_POINTER,  /* a pointer to a record, NULL when absent */
+	CODEC_RECORDS,  /* lists: a size_t at `count`, a pointer at `offset` */
 	CODEC_TEXTS,
 	CODEC_BYTES_LIST,
 	CODEC_U64_LIST, /* packed */
@@ -54,6 +57,15 @@ struct codec_map {
 	{                                                                          \
 		.id = (id_), .kind = CODEC_CODE, .offset = offsetof(type, member), \
 		.size = sizeof(((type *)NULL)->member)                             \
+	}
+#define CODEC_FIELD_SIZED(id_, kind_, type, member)                                                                    \
+	{                                                                                                              \
+		.id = (id_), .kind = (kind_), .offset = offsetof(type, member), .size = sizeof(((type *)NULL)->member) \
+	}
+#define CODEC_FIELD_IF(id_, type, member, flag)                                                                       \
+	{                                                                                                             \
+		.id = (id_), .kind = CODEC_FIXED_IF, .offset = offsetof(type, member), .count = offsetof(type, flag), \
+		.size = sizeof(((type *)NULL)->member)                                                                \
 	}
 #define CODEC_FIELD_RECORD(id_, kind_, type, member, map)                                       \
 	{                                                                                       \

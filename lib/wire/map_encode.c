@@ -55,8 +55,12 @@ static struct lt_bytes blob_of(const struct codec_field *field, const char *reco
 		const char *text = *(const char *const *)at;
 		return lt_bytes(text, text_length(text));
 	}
-	if (field->kind == CODEC_CODE)
+	if (field->kind == CODEC_CODE || field->kind == CODEC_FORM)
 		return lt_bytes(at, strnlen(at, field->size));
+	if (field->kind == CODEC_FIXED)
+		return lt_bytes(at, field->size);
+	if (field->kind == CODEC_FIXED_IF)
+		return lt_bytes(at, *(const bool *)(record + field->count) ? field->size : 0);
 	return *(const struct lt_bytes *)at;
 }
 
@@ -134,6 +138,9 @@ static size_t field_size(const struct codec_field *field, const char *record)
 		return number ? tag_size(field) + varint_size(number) : 0;
 	case CODEC_TEXT:
 	case CODEC_CODE:
+	case CODEC_FORM:
+	case CODEC_FIXED:
+	case CODEC_FIXED_IF:
 	case CODEC_BYTES:
 	case CODEC_ENCODED:
 		blob = blob_of(field, record);
@@ -240,6 +247,9 @@ static uint8_t *put_field(uint8_t *end, const struct codec_field *field, const c
 		return number ? put_tag(put_varint(end, number), field, 0) : end;
 	case CODEC_TEXT:
 	case CODEC_CODE:
+	case CODEC_FORM:
+	case CODEC_FIXED:
+	case CODEC_FIXED_IF:
 	case CODEC_BYTES:
 	case CODEC_ENCODED:
 		blob = blob_of(field, record);

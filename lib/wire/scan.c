@@ -70,6 +70,11 @@ static void skip(struct lt_bytes *rest, size_t count)
 bool codec_next_varint(struct lt_bytes *rest, uint64_t *out)
 {
 	uint64_t value = 0;
+	if (rest->len > 0 && rest->data[0] < 0x80) { /* nearly all are: tags, lengths, small numbers */
+		*out = rest->data[0];
+		skip(rest, 1);
+		return true;
+	}
 	for (size_t i = 0; i < 10 && i < rest->len; i++) {
 		uint8_t byte = rest->data[i];
 		if (i == 9 && byte > 1) /* the tenth byte has room for one bit */
@@ -223,9 +228,17 @@ static enum lt_reason note_singular(struct walk *walk, const ProtobufCFieldDescr
 	return LT_REASON_NONE;
 }
 
+/* Most messages number their fields from 1 without gaps; others are searched. */
+static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *message, uint32_t id)
+{
+	if (id <= message->n_fields && message->fields[id - 1].id == id)
+		return &message->fields[id - 1];
+	return protobuf_c_message_descriptor_get_field(message, id);
+}
+
 static enum lt_reason scan_field(struct walk *walk, const struct codec_wire *wire)
 {
-	const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(walk->message, wire->id);
+	const ProtobufCFieldDescriptor *field = find_field(walk->message, wire->id);
 	if (!field)
 		return lt_refuse(walk->refusal, LT_FIELD_UNKNOWN, "%s: field %u", walk->message->short_name, wire->id);
 	unsigned index = (unsigned)(field - walk->message->fields);

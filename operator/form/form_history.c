@@ -1,5 +1,6 @@
 /* form_history.c: the walk back through the records of a dossier. */
 #include "form_history.h"
+#include "wire/kind.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -136,8 +137,7 @@ const struct form_act *form_history_answer(const struct form_history *history, c
 	for (size_t i = (size_t)(offer - history->acts) + 1; i < history->count; i++) {
 		const struct lt_header *header = &history->acts[i].header;
 		bool recall = header->kind == LT_KIND_RECALL && strcmp(header->sender, offer->header.sender) == 0;
-		bool answer = (header->kind == LT_KIND_ACCEPT || header->kind == LT_KIND_REFUSE) &&
-			      strcmp(header->sender, receiver) == 0;
+		bool answer = kind_answers(header->kind) && strcmp(header->sender, receiver) == 0;
 		if ((recall || answer) && header->has_reply &&
 		    memcmp(header->in_reply_to, offer->header.id, sizeof(header->in_reply_to)) == 0)
 			return &history->acts[i];

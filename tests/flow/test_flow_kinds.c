@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "flow_kinds.h"
+#include "kinds.h"
 
 /* ---- each kind at each status ---- */
 
@@ -72,9 +73,21 @@ static struct sim_act act_of(struct sim *sim, const struct row *row, unsigned st
 		what.route_leg = status == 2 ? 2 : 3;
 	}
 	what.trace = row->kind == LT_KIND_STATUS ? 4 : 0;
-	if (row->kind == LT_KIND_APOLOGY || row->kind == LT_KIND_DUE_SOON || row->kind == LT_KIND_OVERDUE)
+	if (row->kind != LT_KIND_CONSULT && kind_find((int)row->kind)->due_at == KIND_REQUIRED)
 		what.due_at = sim->now + 90 * SIM_DAY;
 	return what;
+}
+
+static void test_each_kind_has_a_row(void **state)
+{
+	(void)state;
+	for (enum lt_kind kind = LT_KIND_OPEN; (kind = kinds_next(kind));) {
+		size_t i = 0;
+		while (i < ROWS && rows[i].kind != kind)
+			i++;
+		if (i == ROWS)
+			fail_msg("%s has no row", lt_kind_name(kind));
+	}
 }
 
 static void test_each_status(void **state)
@@ -83,7 +96,7 @@ static void test_each_status(void **state)
 	struct sim *sim = simroute_new(1);
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++) {
-		for (size_t k = 0; k < 8 && (k == 0 || rows[i].kind < LT_KIND_DUE_SOON); k++) {
+		for (size_t k = 0; k < 8 && (k == 0 || !kind_is_notice(rows[i].kind)); k++) {
 			int cell = rows[i].cells[k];
 			bring_to(sim, statuses[k]);
 			act(sim, act_of(sim, &rows[i], statuses[k]), cell < 0 ? (enum lt_reason) - cell : 0);
@@ -201,4 +214,5 @@ static void test_each_custody(void **state)
 	sim_free(sim);
 }
 
-TEST_MAIN(cmocka_unit_test(test_each_status), cmocka_unit_test(test_each_sender), cmocka_unit_test(test_each_custody))
+TEST_MAIN(cmocka_unit_test(test_each_kind_has_a_row), cmocka_unit_test(test_each_status),
+	  cmocka_unit_test(test_each_sender), cmocka_unit_test(test_each_custody))

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kinds.h"
 #include "simmodel.h"
 
 enum { DOSSIERS = 200, ACTS = 5000 };
@@ -14,7 +15,7 @@ enum { DOSSIERS = 200, ACTS = 5000 };
 struct world {
 	struct sim *sim;
 	struct model cards[DOSSIERS];
-	uint64_t admitted, refused, done[LT_KIND_STATUS + 1];
+	uint64_t admitted, refused, done[LT_KIND_DUE_SOON];
 	int forks, joins, closed;
 };
 
@@ -35,6 +36,14 @@ static int open_visit(struct world *world, const struct model *card)
 		visit = dice(world, card->visits_count);
 	while (!card->visits[visit].open);
 	return visit;
+}
+
+static int agency_kinds(void)
+{
+	int count = 0;
+	for (enum lt_kind kind = LT_KIND_OPEN; !kind_is_notice(kind); kind = kinds_next(kind))
+		count++;
+	return count;
 }
 
 /* ---- acts that make sense ---- */
@@ -192,7 +201,9 @@ static void spoil(struct world *world, const struct model *card, struct sim_act 
 		act->route_leg = (uint32_t)dice(world, 8);
 		break;
 	default:
-		act->kind = (enum lt_kind)(1 + dice(world, LT_KIND_STATUS));
+		act->kind = LT_KIND_OPEN;
+		for (int steps = dice(world, agency_kinds()); steps > 0; steps--)
+			act->kind = kinds_next(act->kind);
 		if (act->kind == LT_KIND_APOLOGY) /* its rules are the clocks' */
 			act->kind = LT_KIND_STOP;
 	}
@@ -202,17 +213,14 @@ static void spoil(struct world *world, const struct model *card, struct sim_act 
 static void complete(struct world *world, struct sim_act *act, uint8_t reply[16])
 {
 	enum lt_kind kind = act->kind;
-	bool answers = kind == LT_KIND_ACCEPT || kind == LT_KIND_REFUSE || kind == LT_KIND_RECALL ||
-		       kind == LT_KIND_RECALL_ANSWER || kind == LT_KIND_OPINION || kind == LT_KIND_SUPPLEMENT ||
-		       kind == LT_KIND_FEE_PAID;
 	if (act->reply && act->reply[6] != 0)
 		memcpy(reply, act->reply, 16);
 	else
 		memcpy(reply, world->sim->last_id, 16);
-	act->reply = answers ? reply : NULL;
+	act->reply = kinds_answers(kind) ? reply : NULL;
 	if (kind != LT_KIND_FORWARD && kind != LT_KIND_RESULT && kind != LT_KIND_CONSULT)
 		act->to_count = 0;
-	if (kind != LT_KIND_OPINION && kind != LT_KIND_RECALL_ANSWER)
+	if (kind_find((int)kind)->agree == KIND_ABSENT)
 		act->agree = 0;
 	else if (act->agree == 0)
 		act->agree = LT_AGREE_YES;
@@ -318,9 +326,9 @@ static void run_world(uint64_t seed)
 	printf("seed %llu: %llu admitted, %llu refused, %d forks, %d joins, %d closed\n", (unsigned long long)seed,
 	       (unsigned long long)world->admitted, (unsigned long long)world->refused, world->forks, world->joins,
 	       world->closed);
-	for (int kind = 1; kind <= LT_KIND_STATUS; kind++) {
+	for (enum lt_kind kind = LT_KIND_OPEN; !kind_is_notice(kind); kind = kinds_next(kind)) {
 		if (kind != LT_KIND_APOLOGY && world->done[kind] == 0)
-			fail_msg("no %s was admitted", lt_kind_name((enum lt_kind)kind));
+			fail_msg("no %s was admitted", lt_kind_name(kind));
 	}
 	assert_true(world->admitted > ACTS / 4 && world->refused > ACTS / 10 && world->forks > 10 && world->joins > 5);
 	sim_free(world->sim);

@@ -9,6 +9,7 @@
 #include "wire/link.h"
 #include "record/record.h"
 #include "fuzz.h"
+#include "../lib/kinds.h"
 
 static const char *root;
 static const uint8_t signature[] = { 0x0a, 3, 'c', 'm', 's' };
@@ -40,7 +41,6 @@ static void save(const char *folder, unsigned number, struct lt_buf *bytes)
 static void make_header(enum lt_kind kind, struct lt_buf *out)
 {
 	bool opens = kind == LT_KIND_OPEN;
-	bool explains = kind == LT_KIND_REFUSE || kind == LT_KIND_RETURN || kind == LT_KIND_RECALL;
 	struct lt_recipient to = { "H22.02", 1 };
 	struct lt_part_info part = { "đơn.pdf", "application/pdf", 77, { 1, 2, 3 } };
 	struct lt_header header = { .domain = "lienthong.example.vn",
@@ -53,8 +53,8 @@ static void make_header(enum lt_kind kind, struct lt_buf *out)
 				    .leg_version = opens ? 0 : 2,
 				    .sent_at = 1795000000000000,
 				    .procedure_version = opens,
-				    .has_reply = kind == LT_KIND_ACCEPT || (explains && kind != LT_KIND_RETURN),
-				    .reason = explains ? "thiếu giấy tờ" : "",
+				    .has_reply = kinds_answers(kind),
+				    .reason = kinds_explains(kind) ? "thiếu giấy tờ" : "",
 				    .subject = "hồ sơ",
 				    .part_count = opens,
 				    .parts = &part };
@@ -62,15 +62,16 @@ static void make_header(enum lt_kind kind, struct lt_buf *out)
 	memcpy(header.in_reply_to, header.id, sizeof(header.id));
 	if (opens)
 		strcpy(header.procedure, "1.011442");
+	kinds_fill(&header);
 	FUZZ_CHECK(lt_header_encode(&header, out, NULL) == LT_OK);
 }
 
 static void make_headers(void)
 {
 	struct lt_buf bytes = { 0 };
-	for (unsigned kind = LT_KIND_OPEN; kind <= LT_KIND_HANDED_OVER; kind++) {
-		make_header((enum lt_kind)kind, &bytes);
-		save("header", kind, &bytes);
+	for (enum lt_kind kind = LT_KIND_OPEN; kind; kind = kinds_next(kind)) {
+		make_header(kind, &bytes);
+		save("header", (unsigned)kind, &bytes);
 	}
 	lt_buf_fini(&bytes);
 }

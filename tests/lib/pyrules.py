@@ -6,6 +6,7 @@ import struct
 import time
 import uuid
 
+from kindlist import REQUIRED, UNLESS_YES, kinds
 from pywire import Refused, envelope_pb, fields, read
 
 HEADER_TYPE = "lienthong.header.v1"
@@ -14,14 +15,7 @@ AGENCY = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8}\Z")
 DOSSIER = re.compile(r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8})-([0-9]{6}|[0-9]{8})-[0-9]{4,7}\Z")
 PROCEDURE = re.compile(r"[1-9]\.[0-9]{6}(\.000\.00\.00\.[GH][0-9]{2}(\.[0-9]{2})?)?\Z")
 MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}\Z")
-KINDS = {k: n for k, n in envelope_pb.Kind.items() if 1 <= n <= 20 or 64 <= n <= 67}
-ONE_RECIPIENT = {"OPEN", "RETURN"}
-FORKS = {"FORWARD", "RESULT"}
-NOTICES = {"DUE_SOON", "OVERDUE", "REROUTED", "UNDELIVERABLE"}
-REPLIES = {"ACCEPT", "REFUSE", "RECALL", "RECALL_ANSWER", "OPINION", "FEE_PAID", "SUPPLEMENT"}
-EXPLAINS = {"REFUSE", "RETURN", "RECALL", "REQUEST_SUPPLEMENT", "WITHDRAW", "STOP", "RESUME", "APOLOGY"}
-ANSWERS = {"OPINION", "RECALL_ANSWER"}
-DUE = {"CONSULT", "APOLOGY", "DUE_SOON", "OVERDUE"}
+KINDS = {kind.number: kind for kind in kinds()}
 DAY = 86400 * 10**6
 
 
@@ -62,9 +56,11 @@ def need(good, name, detail):
         raise Refused(name, detail)
 
 
-def present(wanted, here, field):
-    need(here or not wanted, "FIELD_REQUIRED", field)
-    need(wanted or not here, "FIELD_NOT_ALLOWED", field)
+def present(kind, field, here, name=None):
+    """A field as the kind has it: `here` says that it stands."""
+    has = kind.has[field].presence if field in kind.has else None
+    need(here or has != REQUIRED, "FIELD_REQUIRED", name or field)
+    need(has or not here, "FIELD_NOT_ALLOWED", name or field)
 
 
 def controls(text, allowed=""):
@@ -77,7 +73,7 @@ def read_header(data, at=None):
     header = read(data, envelope_pb.Header, "HEADER_MALFORMED")
     first = fields(data)[:1]
     need(first and first[0][0] == 1 and header.type == HEADER_TYPE, "HEADER_TYPE_UNKNOWN", header.type)
-    need(header.kind in KINDS.values(), "KIND_NOT_SUPPORTED", str(header.kind))
+    need(header.kind in KINDS, "KIND_NOT_SUPPORTED", str(header.kind))
     _check_parties(header)
     _check_kind(header)
     _check_texts(header)
@@ -101,61 +97,57 @@ def _check_parties(header):
     need(re.fullmatch(r"[a-z0-9.-]+", header.domain), "HEADER_MALFORMED", "domain")
     need(id_valid(header.id), "ID_INVALID", "id")
     need(agency_valid(header.sender), "AGENCY_CODE_INVALID", "sender")
-    kind = kind_name(header.kind)
+    kind = KINDS[header.kind]
     need(header.to, "COUNT_EXCEEDED", "to is empty")
     for one in header.to:
         need(agency_valid(one.agency), "RECIPIENTS_INVALID", one.agency)
     need(len({r.agency for r in header.to}) == len(header.to), "RECIPIENTS_INVALID", "an agency twice")
-    need(kind not in ONE_RECIPIENT or len(header.to) == 1, "RECIPIENTS_INVALID", f"{kind} has one")
-    if kind in FORKS and len(header.to) > 1:
+    need(len(header.to) <= kind.recipients, "RECIPIENTS_INVALID", f"{kind.name} has {kind.recipients}")
+    if kind.custody == "OFFERS" and len(header.to) > 1:
         legs = [r.leg for r in header.to]
         need(0 not in legs and len(set(legs)) == len(legs), "RECIPIENTS_INVALID", "legs of a fork")
     need(dossier_valid(header.dossier), "DOSSIER_CODE_INVALID", header.dossier)
 
 
 def _check_kind(header):
-    kind = kind_name(header.kind)
-    opens = kind == "OPEN"
-    if kind not in NOTICES:
-        present(not opens, header.leg != 0, "leg")
-        present(not opens, header.leg_version != 0, "leg_version")
+    kind = KINDS[header.kind]
+    present(kind, "leg", header.leg != 0)
+    present(kind, "leg", header.leg_version != 0, "leg_version")
     need(header.sent_at > 0, "FIELD_REQUIRED", "sent_at")
-    present(opens, header.procedure != "", "procedure")
-    need(not opens or PROCEDURE.match(header.procedure), "PROCEDURE_CODE_INVALID", header.procedure)
-    present(opens, header.procedure_version != 0, "procedure_version")
-    if kind not in NOTICES:
-        present(kind in REPLIES, header.in_reply_to != b"", "in_reply_to")
+    present(kind, "procedure", header.procedure != "")
+    need(not header.procedure or PROCEDURE.match(header.procedure), "PROCEDURE_CODE_INVALID", header.procedure)
+    present(kind, "procedure", header.procedure_version != 0, "procedure_version")
+    present(kind, "in_reply_to", header.in_reply_to != b"")
     need(not header.in_reply_to or id_valid(header.in_reply_to), "ID_INVALID", "in_reply_to")
 
 
 def _check_texts(header):
-    kind = kind_name(header.kind)
-    explains = kind in EXPLAINS or kind in ANSWERS and header.agree == envelope_pb.AGREEMENT_NO
+    kind = KINDS[header.kind]
+    has = kind.has["reason"].presence if "reason" in kind.has else None
+    explains = has == REQUIRED or has == UNLESS_YES and header.agree == envelope_pb.AGREEMENT_NO
     need(not explains or header.reason.strip(" \t\n\r\v\f"), "REASON_REQUIRED", "reason")
-    if kind not in NOTICES and kind not in ANSWERS and kind != "RESULT":
-        present(explains, header.reason != "", "reason")
+    present(kind, "reason", header.reason != "")
     need(len(header.reason) <= 1000, "TEXT_TOO_LONG", "reason")
     need(not controls(header.reason, "\n\t"), "HEADER_MALFORMED", "reason holds a control character")
     need(len(header.subject) <= 250, "TEXT_TOO_LONG", "subject")
 
 
 def _check_single_kinds(header):
-    kind = kind_name(header.kind)
+    kind = KINDS[header.kind]
     need(header.due_at >= 0, "HEADER_MALFORMED", "due_at")
-    if kind != "REQUEST_SUPPLEMENT":
-        present(kind in DUE, header.due_at != 0, "due_at")
-    present(kind == "REQUEST_SUPPLEMENT", len(header.items) > 0, "items")
+    present(kind, "due_at", header.due_at != 0)
+    present(kind, "items", len(header.items) > 0)
     for item in header.items:
         need(item.strip(" \t\n\r\v\f"), "FIELD_REQUIRED", "items")
         need(not controls(item), "HEADER_MALFORMED", "items")
         need(len(item) <= 250, "TEXT_TOO_LONG", "items")
-    present(kind in ("REQUEST_FEE", "FEE_PAID"), header.amount != 0, "amount")
+    present(kind, "amount", header.amount != 0)
     need(header.amount <= 10**15, "HEADER_MALFORMED", "amount")
-    present(kind in ANSWERS, header.agree != 0, "agree")
+    present(kind, "agree", header.agree != 0)
     need(header.agree in (0, 1, 2), "HEADER_MALFORMED", "agree")
-    present(kind == "STATUS", header.trace != 0, "trace")
+    present(kind, "trace", header.trace != 0)
     need(header.trace in (0, 4, 5, 6), "HEADER_MALFORMED", "trace")
-    need(kind == "OPEN" or not header.fields, "FIELD_NOT_ALLOWED", "fields")
+    present(kind, "fields", len(header.fields) > 0)
     names = set()
     for field in header.fields:
         need(re.fullmatch(r"[a-z0-9_]{1,32}", field.name), "HEADER_MALFORMED", "fields.name")

@@ -11,51 +11,11 @@
 enum lt_reason apply_kind(struct act *act)
 {
 	switch (act->header->kind) {
-	case LT_KIND_OPEN:
-		return apply_open(act);
-	case LT_KIND_FORWARD:
-		return apply_forward(act);
-	case LT_KIND_ACCEPT:
-		return apply_accept(act);
-	case LT_KIND_REFUSE:
-		return apply_refuse(act);
-	case LT_KIND_RETURN:
-		return apply_return(act);
-	case LT_KIND_RECALL:
-		return apply_recall(act);
-	case LT_KIND_RESULT:
-		return apply_result(act);
-	case LT_KIND_HANDED_OVER:
-		return apply_handed_over(act);
-	case LT_KIND_CONSULT:
-		return apply_consult(act);
-	case LT_KIND_OPINION:
-		return apply_opinion(act);
-	case LT_KIND_REQUEST_SUPPLEMENT:
-		return apply_request_supplement(act);
-	case LT_KIND_SUPPLEMENT:
-		return apply_supplement(act);
-	case LT_KIND_REQUEST_FEE:
-		return apply_request_fee(act);
-	case LT_KIND_FEE_PAID:
-		return apply_fee_paid(act);
-	case LT_KIND_WITHDRAW:
-		return apply_withdraw(act);
-	case LT_KIND_STOP:
-		return apply_stop(act);
-	case LT_KIND_RESUME:
-		return apply_resume(act);
-	case LT_KIND_RECALL_ANSWER:
-		return apply_recall_answer(act);
-	case LT_KIND_APOLOGY:
-		return apply_apology(act);
-	case LT_KIND_STATUS:
-		return apply_status(act);
-	case LT_KIND_DUE_SOON:
-	case LT_KIND_OVERDUE:
-	case LT_KIND_REROUTED:
-	case LT_KIND_UNDELIVERABLE:
-		break;
+#define LT_KIND(name, rule, ...) \
+	case LT_KIND_##name:     \
+		return apply_##rule(act);
+#include <lienthong/kind.def>
+#undef LT_KIND
 	}
 	return lt_refuse(&act->refusal, LT_KIND_NOT_SUPPORTED, "kind: %s", lt_kind_name(act->header->kind));
 }

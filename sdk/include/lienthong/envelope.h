@@ -29,31 +29,11 @@ extern "C" {
 #define LT_ID_HORIZON_DAYS 400  /* ids older than this are refused, so dedup can forget them */
 #define LT_ID_FUTURE_SECONDS 600
 
+/* The list of kinds, with what each is and has, is kind.def; proto/SPEC.md prints it. */
 enum lt_kind {
-	LT_KIND_OPEN = 1,
-	LT_KIND_FORWARD,
-	LT_KIND_ACCEPT,
-	LT_KIND_REFUSE,
-	LT_KIND_RETURN,
-	LT_KIND_RECALL,
-	LT_KIND_RESULT,
-	LT_KIND_HANDED_OVER,
-	LT_KIND_CONSULT,
-	LT_KIND_OPINION,
-	LT_KIND_REQUEST_SUPPLEMENT,
-	LT_KIND_SUPPLEMENT,
-	LT_KIND_REQUEST_FEE,
-	LT_KIND_FEE_PAID,
-	LT_KIND_WITHDRAW,
-	LT_KIND_STOP,
-	LT_KIND_RESUME,
-	LT_KIND_RECALL_ANSWER,
-	LT_KIND_APOLOGY,
-	LT_KIND_STATUS,
-	LT_KIND_DUE_SOON = 64,
-	LT_KIND_OVERDUE,
-	LT_KIND_REROUTED,
-	LT_KIND_UNDELIVERABLE,
+#define LT_KIND(name, rule, number, ...) LT_KIND_##name = number,
+#include <lienthong/kind.def>
+#undef LT_KIND
 };
 LT_API const char *lt_kind_name(enum lt_kind kind); /* "FORWARD"; "UNKNOWN" for other numbers */
 LT_API enum lt_err lt_kind_find(const char *name, enum lt_kind *out);

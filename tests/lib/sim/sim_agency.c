@@ -1,6 +1,7 @@
 /* sim_agency.c: the agencies of the simulator, and its operator. */
 #include "sim_internal.h"
 #include "queue/limits.h"
+#include "wire/kind.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -233,23 +234,19 @@ static void fill_recipients(const struct sim_act *act, struct lt_header *header)
 static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_header *header)
 {
 	static const char *items[] = { "giay to" };
-	enum lt_kind kind = act->kind;
-	bool needs = kind == LT_KIND_REFUSE || kind == LT_KIND_RETURN || kind == LT_KIND_RECALL ||
-		     kind == LT_KIND_REQUEST_SUPPLEMENT || kind == LT_KIND_WITHDRAW || kind == LT_KIND_STOP ||
-		     kind == LT_KIND_RESUME || kind == LT_KIND_APOLOGY;
-	bool answers = kind == LT_KIND_OPINION || kind == LT_KIND_RECALL_ANSWER;
-	if (answers)
+	const struct kind *kind = kind_find((int)act->kind);
+	if (kind->agree == KIND_REQUIRED)
 		header->agree = act->agree ? act->agree : LT_AGREE_YES;
-	needs |= answers && header->agree == LT_AGREE_NO;
+	bool needs = kind->reason == KIND_REQUIRED || (kind->reason == KIND_UNLESS_YES && header->agree == LT_AGREE_NO);
 	header->reason = act->reason ? act->reason : needs ? "ly do" : "";
 	header->due_at = act->due_at;
-	if (act->due_at == 0 && (kind == LT_KIND_CONSULT || kind == LT_KIND_APOLOGY))
+	if (act->due_at == 0 && kind->due_at == KIND_REQUIRED && kind->sender == KIND_SENDER_AGENCY)
 		header->due_at = sim->now + 7 * SIM_DAY;
-	if (kind == LT_KIND_REQUEST_SUPPLEMENT) {
+	if (kind->items == KIND_REQUIRED) {
 		header->items = items;
 		header->item_count = 1;
 	}
-	if (kind == LT_KIND_REQUEST_FEE || kind == LT_KIND_FEE_PAID)
+	if (kind->amount == KIND_REQUIRED)
 		header->amount = 100000;
 	header->trace = act->trace;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <lienthong/envelope.h>
+#include "wire/kind.h"
 
 static void kinds(void **state)
 {
@@ -12,12 +12,13 @@ static void kinds(void **state)
 	assert_string_equal(lt_kind_name(LT_KIND_FORWARD), "FORWARD");
 	assert_string_equal(lt_kind_name(LT_KIND_UNDELIVERABLE), "UNDELIVERABLE");
 	assert_string_equal(lt_kind_name((enum lt_kind)0), "UNKNOWN");
-	assert_string_equal(lt_kind_name((enum lt_kind)21), "UNKNOWN");
-	for (unsigned i = 1; i <= 67; i++) {
-		if (i > 20 && i < 64)
+	assert_string_equal(lt_kind_name((enum lt_kind)63), "UNKNOWN");
+	for (int i = -1; i < 200; i++) {
+		if (!kind_find(i))
 			continue;
 		assert_int_equal(lt_kind_find(lt_kind_name((enum lt_kind)i), &kind), LT_OK);
 		assert_int_equal(kind, i);
+		assert_int_equal(kind_is_notice(kind), i >= 64);
 	}
 	assert_int_equal(lt_kind_find("forward", &kind), LT_ENOENT);
 	assert_int_equal(lt_kind_find("UNKNOWN", &kind), LT_ENOENT);
@@ -25,6 +26,21 @@ static void kinds(void **state)
 	assert_true(lt_kind_offers(LT_KIND_RETURN) && lt_kind_offers(LT_KIND_RESULT));
 	assert_false(lt_kind_offers(LT_KIND_ACCEPT) || lt_kind_offers(LT_KIND_RECALL));
 	assert_false(lt_kind_offers(LT_KIND_HANDED_OVER) || lt_kind_offers(LT_KIND_CONSULT));
+	assert_true(kind_answers(LT_KIND_ACCEPT) && kind_answers(LT_KIND_REFUSE) && !kind_answers(LT_KIND_RECALL));
+	assert_true(kind_refused_when_full(LT_KIND_OPEN) && !kind_refused_when_full(LT_KIND_ACCEPT));
+	struct lt_header act = { .kind = LT_KIND_RECALL_ANSWER, .agree = LT_AGREE_NO };
+	assert_false(kind_moves(&act));
+	act.agree = LT_AGREE_YES;
+	assert_true(kind_moves(&act));
+	act.kind = LT_KIND_HANDED_OVER;
+	assert_true(kind_moves(&act));
+	act.kind = LT_KIND_OPINION;
+	assert_false(kind_moves(&act));
+	/* What is no kind has no properties. */
+	enum lt_kind none = (enum lt_kind)63;
+	act.kind = none;
+	assert_false(kind_moves(&act) || kind_answers(none) || kind_is_notice(none) || kind_refused_when_full(none) ||
+		     lt_kind_offers(none));
 }
 
 static void parts_of_envelope(void **state)
