@@ -2,6 +2,7 @@
 #include "api_view.h"
 
 #include "wire/signature.h"
+#include "api_header.h"
 #include "json_write.h"
 
 static json_t *parts_of(const struct lt_header *header, const struct inbox_item *item)
@@ -14,53 +15,6 @@ static json_t *parts_of(const struct lt_header *header, const struct inbox_item 
 						     "sha256", json_hex(lt_bytes(part->sha256, 32)), "here",
 						     i < item->part_count));
 	}
-	return out;
-}
-
-/* Members of single kinds: only where they say something. */
-static void set_fields(json_t *out, const struct lt_header *header)
-{
-	if (header->item_count > 0) {
-		json_t *items = json_array();
-		for (size_t i = 0; i < header->item_count; i++)
-			json_array_append_new(items, json_string(header->items[i]));
-		json_object_set_new(out, "items", items);
-	}
-	if (header->field_count > 0) {
-		json_t *fields = json_object();
-		for (size_t i = 0; i < header->field_count; i++)
-			json_object_set_new(fields, header->fields[i].name, json_string(header->fields[i].value));
-		json_object_set_new(out, "fields", fields);
-	}
-	if (header->amount != 0)
-		json_object_set_new(out, "amount", json_integer((json_int_t)header->amount));
-	if (header->agree != LT_AGREE_NONE)
-		json_object_set_new(out, "agree", json_boolean(header->agree == LT_AGREE_YES));
-	if (header->trace != 0)
-		json_object_set_new(out, "trace", json_integer((json_int_t)header->trace));
-}
-
-static void set_header(json_t *out, const struct lt_header *header, const struct inbox_item *item)
-{
-	json_object_set_new(out, "id", json_id(header->id));
-	json_object_set_new(out, "kind", json_string(lt_kind_name(header->kind)));
-	json_object_set_new(out, "sender", json_string(header->sender));
-	json_object_set_new(out, "dossier", json_string(header->dossier));
-	json_object_set_new(out, "offer", json_boolean(lt_kind_offers(header->kind)));
-	json_object_set_new(out, "in_reply_to", header->has_reply ? json_id(header->in_reply_to) : json_null());
-	json_object_set_new(out, "subject", json_string(header->subject));
-	json_object_set_new(out, "reason", json_string(header->reason));
-	json_object_set_new(out, "due", json_time(header->due_at));
-	set_fields(out, header);
-	json_object_set_new(out, "parts", parts_of(header, item));
-}
-
-static json_t *to_of(const struct lt_header *header)
-{
-	json_t *out = json_array();
-	for (size_t i = 0; i < header->to_count; i++)
-		json_array_append_new(out, json_pack("{s:s, s:I}", "agency", header->to[i].agency, "leg",
-						     (json_int_t)header->to[i].leg));
 	return out;
 }
 
@@ -95,16 +49,9 @@ static json_t *view(uint64_t number, const struct inbox_item *item, const struct
 			json_object_set_new(out, "id", json_null());
 		return out;
 	}
-	set_header(out, &header, item);
-	if (!whole)
-		return out;
-	json_object_set_new(out, "to", to_of(&header));
-	json_object_set_new(out, "domain", json_string(header.domain));
-	json_object_set_new(out, "sent_at", json_time(header.sent_at));
-	json_object_set_new(out, "sender_leg", json_integer((json_int_t)header.leg));
-	json_object_set_new(out, "sender_leg_version", json_integer((json_int_t)header.leg_version));
-	json_object_set_new(out, "procedure", *header.procedure ? json_string(header.procedure) : json_null());
-	json_object_set_new(out, "procedure_version", json_integer((json_int_t)header.procedure_version));
+	api_header_show(out, &header, whole);
+	json_object_set_new(out, "offer", json_boolean(lt_kind_offers(header.kind)));
+	json_object_set_new(out, "parts", parts_of(&header, item));
 	return out;
 }
 

@@ -9,21 +9,20 @@ static enum lt_err queue_answer(struct vault_tx *tx, const struct office *office
 				const struct lt_header *offer, bool accept, const char *text,
 				struct outbox_receipt *receipt)
 {
-	struct outbox_request request = {
-		.sender = item->agency,
-		.kind = accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE,
-		.dossier = offer->dossier,
-		.procedure = "",
-		.to_count = 1,
-		.to_agency = { offer->sender },
-		.reason = accept ? "" : text,
-		.subject = "",
-		.has_reply = true,
-		.has_leg = true,
-		.leg = item->leg,
-		.leg_version = item->leg_version,
-	};
-	memcpy(request.in_reply_to, offer->id, sizeof(request.in_reply_to));
+	struct lt_recipient to = { 0 };
+	struct outbox_request request = { .has_leg = true,
+					  .header = { .kind = accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE,
+						      .to = &to,
+						      .to_count = 1,
+						      .leg = item->leg,
+						      .leg_version = item->leg_version,
+						      .has_reply = true,
+						      .reason = accept ? "" : text } };
+	struct lt_header *header = &request.header;
+	memcpy(to.agency, offer->sender, sizeof(to.agency));
+	memcpy(header->sender, item->agency, strlen(item->agency) + 1);
+	memcpy(header->dossier, offer->dossier, sizeof(header->dossier));
+	memcpy(header->in_reply_to, offer->id, sizeof(header->in_reply_to));
 	return outbox_add(tx, office, &request, receipt);
 }
 

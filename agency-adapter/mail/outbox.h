@@ -28,43 +28,17 @@ enum outbox_status {
 const char *outbox_status_name(enum outbox_status status); /* "queued" */
 
 /* ---- a new envelope ---- */
-struct outbox_part {
-	const char *name, *media_type;
-	bool has_data; /* bytes given here; else they were put before under `digest` */
-	uint8_t digest[32];
-	struct lt_bytes data;
-};
+/* A header as its sender knows it, and where its parts' bytes come from. outbox_add takes a copy and completes it: domain, the
+ * sender when it is "" and we speak for one agency, canonical codes in place of aliases and old forms, the sizes of parts; unless
+ * they are given, id and sent_at, and leg and leg_version from what we know of the dossier. */
 struct outbox_request {
 	const char *key;         /* Idempotency-Key; NULL: none (our own answers) */
 	uint8_t body_digest[32]; /* of the whole request, compared on a repeat */
-	const char *sender;      /* code or alias; NULL or "" when we speak for one agency */
-	enum lt_kind kind;
-	const char *dossier;
-	const char *procedure; /* "" when absent */
-	uint32_t procedure_version;
-	size_t to_count;
-	const char *to_agency[LT_TO_MAX]; /* code, alias or old form */
-	uint32_t to_leg[LT_TO_MAX];
-	const char *reason, *subject; /* "" when absent */
-	bool has_reply;
-	uint8_t in_reply_to[16];
-	bool has_leg; /* else leg and leg_version come from what we know of the dossier */
-	uint32_t leg;
-	uint64_t leg_version;
-	bool has_identity; /* id and sent_at given: for an answer that must come out the same twice */
-	uint8_t id[16];
-	int64_t sent_at;
-	size_t part_count;
-	struct outbox_part parts[LT_PARTS_MAX];
-	/* Of single kinds; zeroed when absent. */
-	int64_t due_at;
-	size_t item_count;
-	const char *items[LT_ITEMS_MAX];
-	uint64_t amount;
-	enum lt_agreement agree;
-	uint32_t trace;
-	size_t field_count;
-	struct lt_field fields[LT_FIELDS_MAX];
+	struct lt_header header;
+	const struct lt_bytes
+		*part_data; /* one for each part: empty when it was put before under its digest; NULL: all were */
+	bool has_leg;
+	bool has_identity; /* id and sent_at: for an answer that must come out the same twice */
 };
 struct outbox_receipt {
 	struct lt_refusal refusal; /* reason 0: stored, or stored before under the same key */

@@ -10,13 +10,11 @@
 
 #include <string.h>
 
-/* The header while it is put together, with room for its lists. */
+/* The request's header while it is completed; what is changed in its lists has room here. */
 struct draft {
 	struct lt_header header;
 	struct lt_recipient to[LT_TO_MAX];
 	struct lt_part_info parts[LT_PARTS_MAX];
-	const char *items[LT_ITEMS_MAX];
-	struct lt_field fields[LT_FIELDS_MAX];
 	const struct office_agency *agency;
 };
 
@@ -44,10 +42,9 @@ static enum lt_err find_repeat(struct vault_tx *tx, const struct outbox_request 
 }
 
 static enum lt_reason resolve_sender(const struct office *office, const struct lt_directory *directory,
-				     const struct outbox_request *request, struct draft *draft,
-				     struct lt_refusal *refusal)
+				     struct draft *draft, struct lt_refusal *refusal)
 {
-	const char *code = request->sender ? request->sender : "";
+	const char *code = draft->header.sender;
 	if (!*code && office->agency_count != 1)
 		return lt_refuse(refusal, LT_FIELD_REQUIRED, "sender: this adapter speaks for several agencies");
 	const struct lt_agency *listed = *code && directory ? lt_directory_resolve(directory, code) : NULL;
@@ -58,11 +55,11 @@ static enum lt_reason resolve_sender(const struct office *office, const struct l
 	return LT_REASON_NONE;
 }
 
-static enum lt_reason resolve_recipients(const struct lt_directory *directory, const struct outbox_request *request,
-					 struct draft *draft, struct lt_refusal *refusal)
+static enum lt_reason resolve_recipients(const struct lt_directory *directory, struct draft *draft,
+					 struct lt_refusal *refusal)
 {
-	for (size_t i = 0; i < request->to_count; i++) {
-		const char *code = request->to_agency[i];
+	for (size_t i = 0; i < draft->header.to_count; i++) {
+		const char *code = draft->header.to[i].agency;
 		const struct lt_agency *agency = directory ? lt_directory_resolve(directory, code) : NULL;
 		/* Before the first directory a canonical code is taken at its word; the broker checks it anyway. */
 		if (!agency && !directory && !lt_agency_code_valid(code))
@@ -72,39 +69,39 @@ static enum lt_reason resolve_recipients(const struct lt_directory *directory, c
 		if (!agency && directory)
 			return lt_refuse(refusal, LT_RECIPIENT_UNKNOWN, "to[%zu].agency: %.60s is not in the directory",
 					 i, code);
-		const char *canonical = agency ? agency->code : code;
-		memcpy(draft->to[i].agency, canonical, strlen(canonical) + 1);
-		draft->to[i].leg = request->to_leg[i];
+		draft->to[i] = draft->header.to[i];
+		if (agency)
+			memcpy(draft->to[i].agency, agency->code, sizeof(draft->to[i].agency));
 	}
-	draft->header.to_count = request->to_count;
 	draft->header.to = draft->to;
 	return LT_REASON_NONE;
+}
+
+static struct lt_bytes data_of(const struct outbox_request *request, size_t part)
+{
+	return request->part_data ? request->part_data[part] : lt_bytes(NULL, 0);
 }
 
 static enum lt_err collect_parts(struct vault_tx *tx, const struct outbox_request *request, struct draft *draft,
 				 struct lt_refusal *refusal)
 {
-	for (size_t i = 0; i < request->part_count; i++) {
-		const struct outbox_part *part = &request->parts[i];
-		struct lt_part_info *info = &draft->parts[i];
-		struct part_note note = { .size = part->data.len };
-		info->name = part->name;
-		info->media_type = part->media_type;
-		memcpy(info->sha256, part->digest, sizeof(info->sha256));
-		if (!part->has_data) {
-			enum lt_err err = parts_find(tx, part->digest, &note);
+	for (size_t i = 0; i < draft->header.part_count; i++) {
+		struct lt_part_info *part = &draft->parts[i];
+		struct part_note note = { .size = data_of(request, i).len };
+		*part = draft->header.parts[i];
+		if (note.size == 0) {
+			enum lt_err err = parts_find(tx, part->sha256, &note);
 			if (err == LT_ENOENT) {
 				char hex[65];
-				lt_hex(lt_bytes(part->digest, 32), hex);
+				lt_hex(lt_bytes(part->sha256, 32), hex);
 				lt_refuse(refusal, LT_PART_MISSING, "parts: no upload with the digest %s", hex);
 				return LT_OK;
 			}
 			if (err)
 				return err;
 		}
-		info->size = note.size;
+		part->size = note.size;
 	}
-	draft->header.part_count = request->part_count;
 	draft->header.parts = draft->parts;
 	return LT_OK;
 }
@@ -115,10 +112,6 @@ static enum lt_err fill_leg(struct vault_tx *tx, const struct outbox_request *re
 {
 	struct dossier_note note = { 0 };
 	struct lt_header *header = &draft->header;
-	if (request->has_leg || header->kind == LT_KIND_OPEN) {
-		header->leg = request->leg;
-		header->leg_version = request->leg_version;
-	}
 	if (header->kind == LT_KIND_OPEN || !lt_dossier_code_valid(header->dossier))
 		return LT_OK; /* the encoder names what is wrong with the code */
 	enum lt_err err = dossiers_get(tx, header->dossier, &note);
@@ -138,44 +131,22 @@ static enum lt_err fill_leg(struct vault_tx *tx, const struct outbox_request *re
 	return LT_OK;
 }
 
-static void fill_fields(const struct outbox_request *request, struct draft *draft)
+static void fill_identity(const struct office *office, const struct outbox_request *request, struct lt_header *header)
 {
-	struct lt_header *header = &draft->header;
-	header->due_at = request->due_at;
-	header->amount = request->amount;
-	header->agree = request->agree;
-	header->trace = request->trace;
-	memcpy(draft->items, request->items, sizeof(draft->items));
-	header->items = draft->items;
-	header->item_count = request->item_count;
-	memcpy(draft->fields, request->fields, sizeof(draft->fields));
-	header->fields = draft->fields;
-	header->field_count = request->field_count;
+	header->domain = office->domain;
+	if (request->has_identity)
+		return;
+	header->sent_at = office->now();
+	LT_ASSERT(lt_uuid_new(header->id) == LT_OK); /* a kernel without random bytes signs nothing */
 }
 
-static enum lt_reason fill_plain(const struct office *office, const struct outbox_request *request, struct draft *draft,
-				 struct lt_refusal *refusal)
+/* Its lists have room in the draft; the rest is the encoder's to check. */
+static bool counts_fit(const struct lt_header *header, struct lt_refusal *refusal)
 {
-	struct lt_header *header = &draft->header;
-	header->domain = office->domain;
-	header->kind = request->kind;
-	if (strlen(request->dossier) >= sizeof(header->dossier))
-		return lt_refuse(refusal, LT_DOSSIER_CODE_INVALID, "dossier: longer than any dossier code");
-	memcpy(header->dossier, request->dossier, strlen(request->dossier) + 1);
-	if (strlen(request->procedure) >= sizeof(header->procedure))
-		return lt_refuse(refusal, LT_PROCEDURE_CODE_INVALID, "procedure: longer than any procedure code");
-	memcpy(header->procedure, request->procedure, strlen(request->procedure) + 1);
-	header->procedure_version = request->procedure_version;
-	header->reason = request->reason;
-	header->subject = request->subject;
-	header->has_reply = request->has_reply;
-	memcpy(header->in_reply_to, request->in_reply_to, sizeof(header->in_reply_to));
-	header->sent_at = request->has_identity ? request->sent_at : office->now();
-	if (request->has_identity)
-		memcpy(header->id, request->id, sizeof(header->id));
-	else
-		LT_ASSERT(lt_uuid_new(header->id) == LT_OK); /* a kernel without random bytes signs nothing */
-	return LT_REASON_NONE;
+	if (header->to_count <= LT_TO_MAX && header->part_count <= LT_PARTS_MAX)
+		return true;
+	lt_refuse(refusal, LT_COUNT_EXCEEDED, "to, parts: %zu and %zu entries", header->to_count, header->part_count);
+	return false;
 }
 
 static enum lt_err build(struct vault_tx *tx, const struct office *office, const struct outbox_request *request,
@@ -183,10 +154,10 @@ static enum lt_err build(struct vault_tx *tx, const struct office *office, const
 {
 	struct book_page *page = book_ref(office->book);
 	enum lt_err err = LT_OK;
-	fill_fields(request, draft);
-	if (fill_plain(office, request, draft, refusal) ||
-	    resolve_sender(office, book_directory(page), request, draft, refusal) ||
-	    resolve_recipients(book_directory(page), request, draft, refusal))
+	draft->header = request->header;
+	fill_identity(office, request, &draft->header);
+	if (!counts_fit(&draft->header, refusal) || resolve_sender(office, book_directory(page), draft, refusal) ||
+	    resolve_recipients(book_directory(page), draft, refusal))
 		goto out;
 	err = collect_parts(tx, request, draft, refusal);
 	if (!err && !refusal->reason)
@@ -212,12 +183,12 @@ static void state_of(const struct draft *draft, const struct outbox_request *req
 static enum lt_err keep_parts(struct vault_tx *tx, const struct outbox_request *request, int64_t now)
 {
 	enum lt_err err = LT_OK;
-	for (size_t i = 0; i < request->part_count && !err; i++) {
-		const struct outbox_part *part = &request->parts[i];
-		if (part->has_data)
-			err = parts_put(tx, part->digest, part->data, now);
+	for (size_t i = 0; i < request->header.part_count && !err; i++) {
+		const uint8_t *digest = request->header.parts[i].sha256;
+		if (data_of(request, i).len > 0)
+			err = parts_put(tx, digest, data_of(request, i), now);
 		if (!err)
-			err = parts_hold(tx, part->digest);
+			err = parts_hold(tx, digest);
 	}
 	return err;
 }

@@ -29,24 +29,23 @@ static enum lt_err queue_refuse(struct vault_tx *tx, const struct office *office
 		 "%s: Hệ thống nhận không kiểm chứng được phong bì này, xin gửi lại. / "
 		 "The receiving adapter could not verify this envelope; please send it anew. (%s)",
 		 name, delivery->fault.detail);
-	struct outbox_request request = {
-		.sender = delivery->agency,
-		.kind = LT_KIND_REFUSE,
-		.dossier = header->dossier,
-		.procedure = "",
-		.to_count = 1,
-		.to_agency = { header->sender },
-		.reason = text,
-		.subject = "",
-		.has_reply = true,
-		.has_leg = true,
-		.leg = delivery->leg,
-		.leg_version = delivery->leg_version,
-		.has_identity = true,
-		.sent_at = delivery->time,
-	};
-	stable_id(delivery, header, request.id);
-	memcpy(request.in_reply_to, header->id, sizeof(request.in_reply_to));
+	struct lt_recipient to = { 0 };
+	struct outbox_request request = { .has_leg = true,
+					  .has_identity = true,
+					  .header = { .kind = LT_KIND_REFUSE,
+						      .to = &to,
+						      .to_count = 1,
+						      .leg = delivery->leg,
+						      .leg_version = delivery->leg_version,
+						      .sent_at = delivery->time,
+						      .has_reply = true,
+						      .reason = text } };
+	struct lt_header *refuse = &request.header;
+	memcpy(to.agency, header->sender, sizeof(to.agency));
+	memcpy(refuse->sender, delivery->agency, strlen(delivery->agency) + 1);
+	memcpy(refuse->dossier, header->dossier, sizeof(refuse->dossier));
+	memcpy(refuse->in_reply_to, header->id, sizeof(refuse->in_reply_to));
+	stable_id(delivery, header, refuse->id);
 	return outbox_add(tx, office, &request, receipt);
 }
 

@@ -85,28 +85,24 @@ static void perform(struct act *act, const char *what)
 		bench_die("%s: %s %s", what, lt_err_text(err), act->receipt.refusal.detail);
 }
 
-static void post(struct desk *desk, enum lt_kind kind, uint32_t dossier, int to)
+static void post(struct desk *desk, enum lt_kind kind, uint32_t dossier, int to_index)
 {
 	const struct bench_site *site = desk->full->site;
-	char code[LT_DOSSIER_MAX];
-	lt_dossier_code_make(site->agencies[0].code, desk->full->day, dossier, code);
-	struct outbox_request request = { .kind = kind,
-					  .dossier = code,
-					  .procedure = "",
-					  .reason = "",
-					  .subject = "",
-					  .to_count = 1,
-					  .to_agency = { site->agencies[to].code } };
+	struct lt_recipient to = { 0 };
+	struct lt_part_info part = { .name = "to-khai.json", .media_type = "application/json" };
+	struct lt_bytes data = lt_bytes(desk->full->part, BENCH_PART);
+	struct outbox_request request = { .header = { .kind = kind, .to = &to, .to_count = 1 } };
+	struct lt_header *header = &request.header;
+	lt_dossier_code_make(site->agencies[0].code, desk->full->day, dossier, header->dossier);
+	strcpy(to.agency, site->agencies[to_index].code);
 	if (kind == LT_KIND_OPEN) {
-		request.procedure = "1.010828";
-		request.procedure_version = 1;
+		strcpy(header->procedure, "1.010828");
+		header->procedure_version = 1;
 	} else {
-		request.part_count = 1;
-		request.parts[0] = (struct outbox_part){ .name = "to-khai.json",
-							 .media_type = "application/json",
-							 .has_data = true,
-							 .data = lt_bytes(desk->full->part, BENCH_PART) };
-		lt_sha256(request.parts[0].data, request.parts[0].digest);
+		header->part_count = 1;
+		header->parts = &part;
+		request.part_data = &data;
+		lt_sha256(data, part.sha256);
 		atomic_store(&desk->full->posted_at[dossier], bench_now());
 	}
 	perform(&(struct act){ .desk = desk, .request = &request }, "post");

@@ -290,6 +290,17 @@ static void test_bad_bodies_name_the_place(void **state)
 		     "\"to\":[{\"agency\":\"H37.24\"}]}");
 	assert_string_equal(text(&unknown, "code"), "DOSSIER_CODE_INVALID");
 	done(&unknown);
+	/* Longer than any code, with a character where it is cut. */
+	expect_problem(call(box, "POST", "/v1/envelopes", "k2",
+			    "{\"kind\":\"OPEN\",\"dossier\":\"H37.24-20261124-"
+			    "000000100000000000000000000000000000000000000000000\","
+			    "\"procedure\":\"1.010828\",\"procedure_version\":1,\"to\":[{\"agency\":\"H37.24\"}]}"),
+		       422, "DOSSIER_CODE_INVALID");
+	expect_problem(
+		call(box, "POST", "/v1/envelopes", "k3",
+		     "{\"kind\":\"OPEN\",\"dossier\":\"x\",\"sender\":\"Sở Xây dựng của một tỉnh rất xa và rất lớn\","
+		     "\"to\":[{\"agency\":\"H37.24\"}]}"),
+		422, "SENDER_NOT_SESSION");
 }
 
 #define ACT(kind, more)                                                                   \

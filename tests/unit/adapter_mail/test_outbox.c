@@ -14,12 +14,14 @@
 struct add {
 	struct test_office *test;
 	struct outbox_request request;
+	struct lt_recipient to;
 	struct outbox_receipt receipt;
 };
 
 static enum lt_err run_add(void *ctx, struct vault_tx *tx)
 {
 	struct add *add = ctx;
+	add->request.header.to = &add->to;
 	return outbox_add(tx, &add->test->office, &add->request, &add->receipt);
 }
 
@@ -27,14 +29,13 @@ static struct add request(struct test_office *test, enum lt_kind kind, const cha
 {
 	struct add add = { .test = test,
 			   .request = { .key = key,
-					.kind = kind,
-					.dossier = DOSSIER,
-					.procedure = kind == LT_KIND_OPEN ? "1.010828" : "",
-					.procedure_version = kind == LT_KIND_OPEN,
-					.to_count = 1,
-					.to_agency = { to },
-					.reason = kind == LT_KIND_RECALL ? "gửi nhầm" : "",
-					.subject = "" } };
+					.header = { .kind = kind,
+						    .dossier = DOSSIER,
+						    .procedure_version = kind == LT_KIND_OPEN,
+						    .reason = kind == LT_KIND_RECALL ? "gửi nhầm" : "",
+						    .to_count = 1 } } };
+	strcpy(add.request.header.procedure, kind == LT_KIND_OPEN ? "1.010828" : "");
+	strcpy(add.to.agency, to);
 	return add;
 }
 
@@ -174,12 +175,13 @@ static void test_refusals_store_nothing(void **state)
 	test_office_run(test, run_add, &lost);
 	assert_int_equal(lost.receipt.refusal.reason, LT_DOSSIER_UNKNOWN);
 	struct add part = request(test, LT_KIND_OPEN, TEST_PEER, "k3");
-	part.request.part_count = 1;
-	part.request.parts[0] = (struct outbox_part){ .name = "a.txt", .media_type = "text/plain" };
+	struct lt_part_info info = { .name = "a.txt", .media_type = "text/plain" };
+	part.request.header.part_count = 1;
+	part.request.header.parts = &info;
 	test_office_run(test, run_add, &part);
 	assert_int_equal(part.receipt.refusal.reason, LT_PART_MISSING);
 	struct add stranger = request(test, LT_KIND_OPEN, TEST_PEER, "k4");
-	stranger.request.sender = TEST_PEER;
+	strcpy(stranger.request.header.sender, TEST_PEER);
 	test_office_run(test, run_add, &stranger);
 	assert_int_equal(stranger.receipt.refusal.reason, LT_SENDER_NOT_SESSION);
 	assert_false(add_ok(test, LT_KIND_OPEN, TEST_PEER, "k1").repeated);

@@ -9,6 +9,7 @@
 
 #include "header_fixture.h"
 #include "roundtrip.h"
+#include "wire/scan.h"
 
 static void assert_parse(struct lt_bytes bytes, enum lt_reason want, const char *field)
 {
@@ -133,6 +134,7 @@ static void bytes_that_are_no_header(void **state)
 	WITH(wire_blob(&bytes, 14, "a\0b", 3), LT_TEXT_HAS_NUL, "reason");
 	WITH(wire_number(&bytes, 14, 1), LT_HEADER_MALFORMED, "reason");
 	WITH(wire_blob(&bytes, 17, "body", 4), LT_FIELD_NOT_ALLOWED, "body_sha256");
+	WITH(wire_blob(&bytes, 13, "15 bytes and no", 15), LT_FIELD_NOT_ALLOWED, "in_reply_to");
 	WITH(for (int i = 0; i < 64; i++) wire_text(&bytes, 6, ""), LT_COUNT_EXCEEDED, "to");
 	WITH(for (int i = 0; i < 31; i++) wire_text(&bytes, 16, ""), LT_COUNT_EXCEEDED, "parts");
 	WITH(bytes.data[good.len - 32] ^= 1, LT_REASON_NONE, NULL); /* a digest is only as good as its signature */
@@ -315,6 +317,44 @@ static void digests(void **state)
 	}
 }
 
+/* What has another length than its place in the record is refused as no valid one; a digest of zeros is one. */
+static void lengths(void **state)
+{
+	(void)state;
+	static const char code[] = "H22.111.111.111.111.111.111.111.11111"; /* longer than any; its beginning is good */
+	struct lt_header header = header_of(LT_KIND_ACCEPT);
+	struct lt_buf good = { 0 }, bytes = { 0 };
+	memset(parts[0].sha256, 0, sizeof(parts[0].sha256));
+	encode_good(&header, &good);
+	for (size_t i = 0; i < 4; i++) {
+		static const struct {
+			uint32_t field;
+			const char *value;
+			enum lt_reason reason;
+			const char *name;
+		} cases[] = { { 3, "15 bytes, no id", LT_ID_INVALID, "id" },
+			      { 5, code, LT_AGENCY_CODE_INVALID, "sender" },
+			      { 7, "H22.01-20261124-0000001000000000000000000000000000000000000000000000000",
+				LT_DOSSIER_CODE_INVALID, "dossier" },
+			      { 13, "17 bytes, no id..", LT_ID_INVALID, "in_reply_to" } };
+		struct lt_bytes rest = lt_buf_bytes(&good);
+		struct codec_wire wire;
+		lt_buf_clear(&bytes);
+		while (rest.len > 0) {
+			assert_true(codec_next(&rest, &wire));
+			if (wire.id == cases[i].field)
+				wire_text(&bytes, wire.id, cases[i].value);
+			else if (wire.type == 2)
+				wire_blob(&bytes, wire.id, wire.bytes.data, wire.bytes.len);
+			else
+				wire_number(&bytes, wire.id, wire.number);
+		}
+		assert_parse(lt_buf_bytes(&bytes), cases[i].reason, cases[i].name);
+	}
+	lt_buf_fini(&good);
+	lt_buf_fini(&bytes);
+}
+
 /* Of several faults the first in the order of SPEC.md is named. */
 static void order(void **state)
 {
@@ -389,4 +429,5 @@ TEST_MAIN_AROUND(roundtrip_set_up, roundtrip_tear_down, cmocka_unit_test(every_k
 		 cmocka_unit_test(largest), cmocka_unit_test(bytes_that_are_no_header), cmocka_unit_test(type_and_kind),
 		 cmocka_unit_test(parties), cmocka_unit_test(recipients_of_kinds), cmocka_unit_test(legs_and_procedure),
 		 cmocka_unit_test(replies), cmocka_unit_test(texts), cmocka_unit_test(part_lists),
-		 cmocka_unit_test(digests), cmocka_unit_test(order), cmocka_unit_test(altered))
+		 cmocka_unit_test(digests), cmocka_unit_test(lengths), cmocka_unit_test(order),
+		 cmocka_unit_test(altered))

@@ -1,0 +1,363 @@
+/* api_header.c: one row a member of the header: its names in bodies and in views, its form, its place in the record. */
+#include "api_header.h"
+
+#include <lienthong/time.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "json_write.h"
+#include "wire/kind.h"
+
+enum show { SHOW_ALWAYS, SHOW_WHEN_SET, SHOW_WHOLE };
+
+struct form;
+struct member {
+	const char *posted, *shown; /* NULL: not read, not shown */
+	enum show show;
+	const struct form *form;
+	size_t offset, size;
+};
+/* How a member is read from the body into its place, and shown from there. */
+struct form {
+	void (*read)(struct json_reader *reader, const struct member *member, struct api_header *out);
+	json_t *(*show)(const struct member *member, const struct lt_header *header);
+};
+
+static void *place(const struct member *member, struct api_header *out)
+{
+	return (char *)&out->header + member->offset;
+}
+
+static const void *place_of(const struct member *member, const struct lt_header *header)
+{
+	return (const char *)header + member->offset;
+}
+
+static void refuse(struct json_reader *reader, const struct member *member, const char *why)
+{
+	char pointer[JSON_POINTER_MAX];
+	json_refuse(reader, json_pointer(pointer, "", member->posted), "%s", why);
+}
+
+/* ---- texts and codes ---- */
+
+static void read_text(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	const char **value = place(member, out);
+	*value = "";
+	json_read_text(reader, reader->root, "", member->posted, false, value);
+}
+
+static json_t *show_text(const struct member *member, const struct lt_header *header)
+{
+	const char *text = *(const char *const *)place_of(member, header);
+	return json_string(text ? text : "");
+}
+static const struct form text = { read_text, show_text };
+
+static void copy_code(const char *code, char *out, size_t size)
+{
+	size_t len = strlen(code);
+	if (len < size) {
+		memcpy(out, code, len + 1);
+		return;
+	}
+	len = size - 2;
+	while (len > 0 && ((unsigned char)code[len] & 0xc0) == 0x80) /* no half characters */
+		len--;
+	memcpy(out, code, len);
+	memcpy(out + len, "?", 2);
+}
+
+static void read_code(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	const char *value = "";
+	json_read_text(reader, reader->root, "", member->posted, false, &value);
+	copy_code(value, place(member, out), member->size);
+}
+
+static void read_dossier(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	const char *value = "";
+	json_read_text(reader, reader->root, "", member->posted, true, &value);
+	copy_code(value, place(member, out), member->size);
+}
+
+static json_t *show_code(const struct member *member, const struct lt_header *header)
+{
+	const char *code = place_of(member, header);
+	return *code ? json_string(code) : json_null();
+}
+static const struct form code = { read_code, show_code }, dossier = { read_dossier, show_code };
+
+static void read_kind(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	const char *name = "";
+	if (json_read_text(reader, reader->root, "", member->posted, true, &name) || reader->refusal.reason)
+		return;
+	if (lt_kind_find(name, &out->header.kind))
+		refuse(reader, member, "no kind of envelope has this name");
+	else if (kind_answers(out->header.kind))
+		refuse(reader, member, "answer an item by POST /v1/inbox/{id}/accept or /refuse");
+	else if (kind_is_notice(out->header.kind))
+		lt_refuse(&reader->refusal, LT_KIND_NOT_SUPPORTED, "/kind: %s is the broker's alone", name);
+}
+
+static json_t *show_kind(const struct member *member, const struct lt_header *header)
+{
+	(void)member;
+	return json_string(lt_kind_name(header->kind));
+}
+static const struct form kind = { read_kind, show_kind };
+
+/* ---- numbers, times, ids ---- */
+
+static void read_u32(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	json_read_u32(reader, reader->root, "", member->posted, false, place(member, out));
+}
+
+static json_t *show_u32(const struct member *member, const struct lt_header *header)
+{
+	const uint32_t *number = place_of(member, header);
+	return json_integer((json_int_t)*number);
+}
+static const struct form u32 = { read_u32, show_u32 };
+
+static void read_u64(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	json_read_u64(reader, reader->root, "", member->posted, INT64_MAX, place(member, out));
+}
+
+static json_t *show_u64(const struct member *member, const struct lt_header *header)
+{
+	const uint64_t *number = place_of(member, header);
+	return json_integer((json_int_t)*number);
+}
+static const struct form u64 = { read_u64, show_u64 };
+
+static void read_time(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	const char *value = "";
+	json_read_text(reader, reader->root, "", member->posted, false, &value);
+	if (*value && lt_time_parse(value, place(member, out)))
+		refuse(reader, member, "a time of RFC 3339 is needed, as 2026-03-02T10:00:00+07:00");
+}
+
+static json_t *show_time(const struct member *member, const struct lt_header *header)
+{
+	return json_time(*(const int64_t *)place_of(member, header));
+}
+static const struct form moment = { read_time, show_time };
+
+static json_t *show_id(const struct member *member, const struct lt_header *header)
+{
+	return json_id(place_of(member, header));
+}
+static const struct form id = { NULL, show_id };
+
+static void read_reply(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	const char *value = "";
+	json_read_text(reader, reader->root, "", member->posted, false, &value);
+	if (*value && lt_uuid_parse(value, place(member, out)))
+		refuse(reader, member, "a UUID is needed");
+	out->header.has_reply = *value != 0;
+}
+
+static json_t *show_reply(const struct member *member, const struct lt_header *header)
+{
+	return header->has_reply ? show_id(member, header) : json_null();
+}
+static const struct form reply = { read_reply, show_reply };
+
+static void read_agree(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	const json_t *value = json_object_get(reader->root, member->posted);
+	if (value && !json_is_boolean(value))
+		refuse(reader, member, "true or false is needed");
+	else if (value)
+		out->header.agree = json_is_true(value) ? LT_AGREE_YES : LT_AGREE_NO;
+}
+
+static json_t *show_agree(const struct member *member, const struct lt_header *header)
+{
+	(void)member;
+	return json_boolean(header->agree == LT_AGREE_YES);
+}
+static const struct form agree = { read_agree, show_agree };
+
+/* ---- lists ---- */
+
+static bool whole_text(const json_t *value)
+{
+	return json_is_string(value) && strlen(json_string_value(value)) == json_string_length(value);
+}
+
+static void read_items(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	const json_t *list;
+	json_read_list(reader, reader->root, "", member->posted, LT_ITEMS_MAX, &list);
+	size_t count = reader->refusal.reason ? 0 : json_array_size(list);
+	out->header.items = out->items;
+	for (size_t i = 0; i < count; i++) {
+		const json_t *item = json_array_get(list, i);
+		char at[32];
+		snprintf(at, sizeof(at), "/%s/%zu", member->posted, i);
+		if (!whole_text(item)) {
+			json_refuse(reader, at, "a text is needed");
+			return;
+		}
+		out->items[out->header.item_count++] = json_string_value(item);
+	}
+}
+
+static json_t *show_items(const struct member *member, const struct lt_header *header)
+{
+	(void)member;
+	json_t *list = json_array();
+	for (size_t i = 0; i < header->item_count; i++)
+		json_array_append_new(list, json_string(header->items[i]));
+	return list;
+}
+static const struct form items = { read_items, show_items };
+
+static void read_facts(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	json_t *facts = json_object_get(reader->root, member->posted), *value;
+	const char *name;
+	char pointer[JSON_POINTER_MAX];
+	out->header.fields = out->fields;
+	if (!facts)
+		return;
+	if (!json_is_object(facts) || json_object_size(facts) > LT_FIELDS_MAX) {
+		refuse(reader, member, "an object of at most 32 texts is needed");
+		return;
+	}
+	json_object_foreach(facts, name, value)
+	{
+		if (!whole_text(value)) {
+			json_refuse(reader, json_pointer(pointer, "/fields", name), "a text is needed");
+			return;
+		}
+		out->fields[out->header.field_count++] = (struct lt_field){ name, json_string_value(value) };
+	}
+}
+
+static json_t *show_facts(const struct member *member, const struct lt_header *header)
+{
+	(void)member;
+	json_t *object = json_object();
+	for (size_t i = 0; i < header->field_count; i++)
+		json_object_set_new(object, header->fields[i].name, json_string(header->fields[i].value));
+	return object;
+}
+static const struct form facts = { read_facts, show_facts };
+
+static void read_to(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	static const char *const known[] = { "agency", "leg", NULL };
+	const json_t *list;
+	json_read_list(reader, reader->root, "", member->posted, LT_TO_MAX, &list);
+	out->header.to = out->to;
+	if (!list || json_array_size(list) == 0)
+		refuse(reader, member, "at least one recipient is needed");
+	for (size_t i = 0; i < json_array_size(list) && !reader->refusal.reason; i++) {
+		char at[32];
+		const json_t *entry = json_array_get(list, i);
+		snprintf(at, sizeof(at), "/to/%zu", i);
+		if (!json_is_object(entry)) {
+			json_refuse(reader, at, "an object with agency and leg is needed");
+			return;
+		}
+		const char *agency = "";
+		json_check_keys(reader, entry, at, known);
+		json_read_text(reader, entry, at, "agency", true, &agency);
+		copy_code(agency, out->to[i].agency, sizeof(out->to[i].agency));
+		json_read_u32(reader, entry, at, "leg", false, &out->to[i].leg);
+		out->header.to_count = i + 1;
+	}
+}
+
+static json_t *show_to(const struct member *member, const struct lt_header *header)
+{
+	(void)member;
+	json_t *list = json_array();
+	for (size_t i = 0; i < header->to_count; i++)
+		json_array_append_new(list, json_pack("{s:s, s:I}", "agency", header->to[i].agency, "leg",
+						      (json_int_t)header->to[i].leg));
+	return list;
+}
+static const struct form recipients = { read_to, show_to };
+
+/* ---- the table ---- */
+
+#define MEMBER(posted_, shown_, show_, form_, field)                                                           \
+	{                                                                                                      \
+		.posted = (posted_), .shown = (shown_), .show = (show_), .form = &(form_),                     \
+		.offset = offsetof(struct lt_header, field), .size = sizeof(((struct lt_header *)NULL)->field) \
+	}
+/* In the order in which a body is looked at. Of lists the place is that of the count: it says whether they are set. */
+static const struct member members[] = {
+	MEMBER(NULL, "id", SHOW_ALWAYS, id, id),
+	MEMBER("kind", "kind", SHOW_ALWAYS, kind, kind),
+	MEMBER("sender", "sender", SHOW_ALWAYS, code, sender),
+	MEMBER("dossier", "dossier", SHOW_ALWAYS, dossier, dossier),
+	MEMBER("procedure", "procedure", SHOW_WHOLE, code, procedure),
+	MEMBER("procedure_version", "procedure_version", SHOW_WHOLE, u32, procedure_version),
+	MEMBER("reason", "reason", SHOW_ALWAYS, text, reason),
+	MEMBER("subject", "subject", SHOW_ALWAYS, text, subject),
+	MEMBER("leg", "sender_leg", SHOW_WHOLE, u32, leg),
+	MEMBER("leg_version", "sender_leg_version", SHOW_WHOLE, u64, leg_version),
+	MEMBER("in_reply_to", "in_reply_to", SHOW_ALWAYS, reply, in_reply_to),
+	MEMBER("due_at", "due", SHOW_ALWAYS, moment, due_at),
+	MEMBER("items", "items", SHOW_WHEN_SET, items, item_count),
+	MEMBER("amount", "amount", SHOW_WHEN_SET, u64, amount),
+	MEMBER("agree", "agree", SHOW_WHEN_SET, agree, agree),
+	MEMBER("trace", "trace", SHOW_WHEN_SET, u32, trace),
+	MEMBER("fields", "fields", SHOW_WHEN_SET, facts, field_count),
+	MEMBER("to", "to", SHOW_WHOLE, recipients, to_count),
+	MEMBER(NULL, "domain", SHOW_WHOLE, text, domain),
+	MEMBER(NULL, "sent_at", SHOW_WHOLE, moment, sent_at),
+};
+enum { MEMBERS = sizeof(members) / sizeof(members[0]), MORE_MAX = 4 };
+
+void api_header_read(struct json_reader *reader, const char *const *more, struct api_header *out)
+{
+	const char *known[MEMBERS + MORE_MAX + 1] = { NULL };
+	size_t count = 0;
+	for (size_t i = 0; i < MEMBERS; i++) {
+		if (members[i].posted)
+			known[count++] = members[i].posted;
+	}
+	for (size_t i = 0; i < MORE_MAX && more[i]; i++)
+		known[count++] = more[i];
+	json_check_keys(reader, reader->root, "", known);
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < MEMBERS; i++) {
+		if (members[i].posted)
+			members[i].form->read(reader, &members[i], out);
+	}
+}
+
+static bool is_set(const struct member *member, const struct lt_header *header)
+{
+	const uint8_t *at = place_of(member, header);
+	for (size_t i = 0; i < member->size; i++) {
+		if (at[i])
+			return true;
+	}
+	return false;
+}
+
+void api_header_show(json_t *out, const struct lt_header *header, bool whole)
+{
+	for (size_t i = 0; i < MEMBERS; i++) {
+		const struct member *member = &members[i];
+		if (!member->shown || (member->show == SHOW_WHOLE && !whole) ||
+		    (member->show == SHOW_WHEN_SET && !is_set(member, header)))
+			continue;
+		json_object_set_new(out, member->shown, member->form->show(member, header));
+	}
+}
