@@ -13,7 +13,7 @@ from source import strip
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
-from kindlist import BEGIN, END, kinds, spec_table  # noqa: E402
+from kindlist import BEGIN, END, clocks, kinds, spec_table  # noqa: E402
 
 FILE_LINES = 500
 FUNCTION_LINES = 80
@@ -137,16 +137,19 @@ def check_schemas():
 
 
 def check_kinds():
-    """kind.def against what SPEC.md prints of it and against the numbers of envelope.proto, both ways."""
+    """kind.def against what SPEC.md prints of it; it and clock.def against the numbers of the schemas, both ways."""
     spec = (ROOT / "proto/SPEC.md").read_text()
     if BEGIN + spec_table() + END not in spec:
         yield "proto/SPEC.md: the table of kinds is not that of kind.def; run tests/make_spec_kinds.py"
-    schema = (ROOT / "proto/envelope.proto").read_text()
-    numbers = {name: int(number) for name, number in re.findall(r"^  KIND_(\w+) = (\d+);", schema, flags=re.M)}
-    listed = {"UNSPECIFIED": 0, **{kind.name: kind.number for kind in kinds()}}
-    for name in sorted(numbers.keys() | listed.keys()):
-        if numbers.get(name) != listed.get(name):
-            yield f"kind {name}: {listed.get(name)} in kind.def, {numbers.get(name)} in envelope.proto"
+    for list_name, schema, prefix, listed in (
+            ("kind.def", "envelope.proto", "KIND", {kind.name: kind.number for kind in kinds()}),
+            ("clock.def", "record.proto", "CLOCK", clocks())):
+        numbers = {name: int(number) for name, number in
+                   re.findall(rf"^  {prefix}_(\w+) = (\d+);", (ROOT / "proto" / schema).read_text(), flags=re.M)}
+        listed["UNSPECIFIED"] = 0
+        for name in sorted(numbers.keys() | listed.keys()):
+            if numbers.get(name) != listed.get(name):
+                yield f"{prefix}_{name}: {listed.get(name)} in {list_name}, {numbers.get(name)} in {schema}"
 
 
 def check_guarantees():

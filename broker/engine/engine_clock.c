@@ -3,19 +3,17 @@
 
 #include "program/log.h"
 
+static const char *const logs[LT_CLOCKS_END] = {
+#define LT_CLOCK(name, rule, number, subject, counter, log) [number] = log,
+#include "record/clock.def"
+#undef LT_CLOCK
+};
+
 static void log_event(const struct engine *engine, const struct lt_clock_command *command)
 {
 	const struct act *act = &engine->act;
-	const char *what = NULL;
-	if (act->outcome.reason)
-		return;
-	if (command->kind == LT_CLOCK_HANDOFF_ESCALATE)
-		what = "a hand-off is not accepted, its receiver was reminded";
-	else if (command->kind == LT_CLOCK_CONSULT_SILENT)
-		what = "a consultation's time is over";
-	else if (command->kind == LT_CLOCK_SUPPLEMENT_MISSED)
-		what = "supplements were not brought: the dossier is stopped";
-	if (what)
+	const char *what = (unsigned)command->kind < LT_CLOCKS_END ? logs[command->kind] : NULL;
+	if (!act->outcome.reason && what && *what)
 		lt_log(LT_LOG_WARNING, what, "sequence", lt_log_u64(act->sequence), "dossier", act->dossier->code,
 		       "leg", lt_log_u64(command->visit), NULL);
 }

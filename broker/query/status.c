@@ -3,23 +3,42 @@
 
 #include <string.h>
 
+/* Events of one name are one counter. */
+static void add_event(struct lt_counter *list, size_t *count, const char *name, uint64_t value)
+{
+	size_t i = 0;
+	while (i < *count && strcmp(list[i].name, name) != 0)
+		i++;
+	if (i == *count)
+		list[(*count)++] = (struct lt_counter){ .name = name };
+	list[i].value += value;
+}
+
 /* What the state has counted stands before what the other stages have. */
 static void add_counters(struct query *query, struct lt_status_view *out)
 {
 	const struct state_counts *counts = &query->state->counts;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} events[] = {
+#define LT_CLOCK(name, rule, number, subject, counter, log) { counter, counts->clocks[number] },
+#include "record/clock.def"
+#undef LT_CLOCK
+	};
 	const struct lt_counter list[] = {
-		{ "clocks_due_soon", counts->due_soon },
-		{ "clocks_overdue", counts->overdue },
-		{ "handoffs_escalated", counts->handoffs_escalated },
-		{ "consults_silent", counts->consults_silent },
-		{ "supplements_missed", counts->supplements_missed },
 		{ "clocks_without_calendar", counts->clocks_without_calendar },
 		{ "notices_without_sender", counts->notices_without_sender },
 		{ "notices_unsigned", query->state->unsigned_notices },
 	};
-	size_t own = sizeof(list) / sizeof(list[0]), theirs = out->counter_count;
-	struct lt_counter *all = query_alloc(query, sizeof(list) + theirs * sizeof(*all));
-	memcpy(all, list, sizeof(list));
+	size_t event_count = sizeof(events) / sizeof(events[0]), own = 0, theirs = out->counter_count;
+	struct lt_counter *all = query_alloc(query, event_count * sizeof(*all) + sizeof(list) + theirs * sizeof(*all));
+	for (size_t i = 0; i < event_count; i++) {
+		if (*events[i].name)
+			add_event(all, &own, events[i].name, events[i].value);
+	}
+	memcpy(all + own, list, sizeof(list));
+	own += sizeof(list) / sizeof(list[0]);
 	if (theirs > 0)
 		memcpy(all + own, out->counters, theirs * sizeof(*all));
 	out->counters = all;

@@ -67,7 +67,6 @@ enum lt_reason apply_activate(struct act *act);
 /* apply_define_time.c */
 enum lt_reason apply_define_calendar(struct act *act);
 enum lt_reason apply_define_office(struct act *act);
-enum lt_reason apply_reorganise(struct act *act); /* CLOCK_REORGANISE: reorganise.h */
 /* Mailbox numbers up to this one are on the adapter's disk: counts each once. */
 void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number);
 

@@ -44,7 +44,7 @@ void clocks_supplement_end(struct act *act);
 void clocks_view(struct act *act, const struct legal_clock *clock, const char *agency, int64_t now,
 		 struct lt_clock_view *out);
 
-/* apply_clock.c: a due clock. */
+/* A due clock: clock/apply_clock.c. */
 enum lt_reason apply_clock(struct act *act);
 
 #endif

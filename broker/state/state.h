@@ -36,7 +36,7 @@ struct state {
 	/* Notices without a signature yet, and where the first may stand. */
 	uint64_t unsigned_notices;
 	struct state_counts {
-		uint64_t due_soon, overdue, handoffs_escalated, consults_silent, supplements_missed;
+		uint64_t clocks[LT_CLOCKS_END];   /* events that have happened, by enum lt_clock_kind */
 		uint64_t clocks_without_calendar; /* starts that no calendar covered */
 		uint64_t notices_without_sender;  /* not made: the directory has no agency of level broker */
 	} counts;                                 /* since the start, with what was replayed; not in the store */

@@ -85,17 +85,13 @@ struct lt_elide_command {
 struct lt_prune_command {
 	int64_t before;
 };
+/* What can be due: clock.def. */
 enum lt_clock_kind {
-	LT_CLOCK_LEG_DUE_SOON = 1,
-	LT_CLOCK_LEG_OVERDUE,
-	LT_CLOCK_DOSSIER_DUE_SOON,
-	LT_CLOCK_DOSSIER_OVERDUE,
-	LT_CLOCK_HANDOFF_REMIND,
-	LT_CLOCK_HANDOFF_ESCALATE,
-	LT_CLOCK_CONSULT_SILENT,
-	LT_CLOCK_SUPPLEMENT_MISSED,
-	LT_CLOCK_REORGANISE,
+#define LT_CLOCK(name, rule, number, ...) LT_CLOCK_##name = number,
+#include "clock.def"
+#undef LT_CLOCK
 };
+#define LT_CLOCKS_END 16u /* above all numbers */
 struct lt_clock_command {
 	enum lt_clock_kind kind;
 	uint64_t dossier;

@@ -1,4 +1,4 @@
-"""lib/wire/kind.def as Python sees it, and the table of kinds as proto/SPEC.md prints it."""
+"""lib/wire/kind.def and lib/record/clock.def as Python sees them, and the table of kinds as proto/SPEC.md prints it."""
 import collections
 import pathlib
 import re
@@ -25,6 +25,14 @@ def kinds():
         name, rule, number, sender, recipients, custody, full, what = head.groups()
         rows.append(Kind(name, rule, int(number), sender, int(recipients), custody, full, what, has))
     assert len(rows) == text.count("LT_KIND("), "a row of kind.def that cannot be read"
+    return rows
+
+
+def clocks():
+    """Name -> number of each event in clock.def."""
+    text = _text("lib/record/clock.def")
+    rows = {name: int(number) for name, number in re.findall(r"^LT_CLOCK\((\w+), \w+, (\d+),", text, flags=re.M)}
+    assert len(rows) == text.count("LT_CLOCK("), "a row of clock.def that cannot be read"
     return rows
 
 

@@ -1,0 +1,52 @@
+/* apply_consult_due.c: CONSULT_SILENT: a consultation's time is over: who is silent is marked, as consent where the procedure says so. */
+#include "clock_internal.h"
+
+#include <stdio.h>
+
+static uint32_t mark_silent(struct act *act, struct consult *consult, char *names, size_t size)
+{
+	uint32_t silent = 0;
+	size_t len = 0;
+	names[0] = '\0';
+	for (uint32_t i = 0; i < consult->answer_count; i++) {
+		struct consult_answer *answer = &consult->answers[i];
+		if (answer->state != CONSULT_OPEN)
+			continue;
+		answer->state = consult->on_silence == LT_SILENCE_DEEMED_CONSENT ? CONSULT_DEEMED : CONSULT_ESCALATED;
+		answer->time = act->time;
+		if (len < size)
+			len += (size_t)snprintf(names + len, size - len, "%s%s", silent > 0 ? ", " : "",
+						answer->agency);
+		silent++;
+	}
+	return silent;
+}
+
+enum lt_reason apply_consult_due(struct act *act)
+{
+	const struct lt_clock_command *command = &act->command->u.clock;
+	struct consult *consult = dossier_consult_number(act->dossier, command->visit);
+	char names[600], reason[NOTICE_TEXT_MAX], due[NOTICE_TIME_TEXT];
+	if (!consult ||
+	    !clock_is_asked(command, consult->wait.next_kind, consult->wait.next_due, consult->wait.generation))
+		return clock_stale(act);
+	clocks_consult_end(act, consult->number);
+	uint32_t silent = mark_silent(act, consult, names, sizeof(names));
+	struct notice notice = { .kind = LT_KIND_OVERDUE,
+				 .visit = dossier_visit(act->dossier, consult->visit),
+				 .due_at = consult->due,
+				 .subject = "Quá hạn cho ý kiến",
+				 .reason = reason };
+	notice_time(consult->due, due);
+	snprintf(reason, sizeof(reason), "Đến %s còn %u cơ quan chưa trả lời lấy ý kiến: %s. %s", due, silent, names,
+		 consult->on_silence == LT_SILENCE_DEEMED_CONSENT ? "Theo quy định, được coi là đồng ý."
+								  : "Đề nghị đôn đốc; không coi là đồng ý.");
+	notice_to(act, &notice, act->dossier->lead);
+	notice_to(act, &notice, consult->asked_by);
+	if (silent > 0) {
+		notice_add(act, &notice);
+		clock_count(act);
+	}
+	clock_save(act);
+	return LT_REASON_NONE;
+}

@@ -1,0 +1,53 @@
+/* apply_handoff_due.c: HANDOFF_REMIND, HANDOFF_ESCALATE: what was offered is not accepted: the receiver is reminded; after as long
+ * again the lead and the sender are told. */
+#include "clock_internal.h"
+
+#include <stdio.h>
+
+static void remind(struct act *act, struct visit *visit)
+{
+	struct lt_limit limit = clocks_handoff_limit(act);
+	char reason[400], since[NOTICE_TIME_TEXT];
+	struct notice notice = { .kind = LT_KIND_DUE_SOON, .visit = visit, .reason = reason };
+	int64_t next = clocks_due_of(act, &limit, visit->offered_to);
+	notice_time(visit->since, since);
+	notice.due_at = next != 0 ? next : act->time;
+	notice.subject = "Nhắc tiếp nhận hồ sơ";
+	snprintf(reason, sizeof(reason), "%s đã chuyển hồ sơ lúc %s; %s chưa tiếp nhận hoặc từ chối.", visit->holder,
+		 since, visit->offered_to);
+	notice_to(act, &notice, visit->offered_to);
+	notice_add(act, &notice);
+	clocks_wait_start(act, &visit->handoff, visit->number, LT_CLOCK_HANDOFF_ESCALATE, next);
+}
+
+static void escalate(struct act *act, struct visit *visit)
+{
+	char reason[400], since[NOTICE_TIME_TEXT];
+	struct notice notice = { .kind = LT_KIND_UNDELIVERABLE, .visit = visit, .reason = reason };
+	notice_time(visit->since, since);
+	notice.subject = "Chưa được tiếp nhận";
+	snprintf(reason, sizeof(reason),
+		 "Hồ sơ do %s chuyển lúc %s, đã nhắc, %s vẫn chưa tiếp nhận. Hồ sơ được giữ lại để giao.",
+		 visit->holder, since, visit->offered_to);
+	notice_to(act, &notice, act->dossier->lead);
+	notice_to(act, &notice, visit->holder);
+	notice_add(act, &notice);
+	clock_count(act);
+}
+
+enum lt_reason apply_handoff_due(struct act *act)
+{
+	const struct lt_clock_command *command = &act->command->u.clock;
+	struct visit *visit = dossier_visit(act->dossier, command->visit);
+	if (!visit || visit->custody != LT_CUSTODY_OFFERED ||
+	    !clock_is_asked(command, visit->handoff.next_kind, visit->handoff.next_due, visit->handoff.generation))
+		return clock_stale(act);
+	clocks_offer_end(act, visit);
+	if (command->kind == LT_CLOCK_HANDOFF_REMIND)
+		remind(act, visit);
+	else
+		escalate(act, visit);
+	clock_name_leg(act, visit);
+	clock_save(act);
+	return LT_REASON_NONE;
+}

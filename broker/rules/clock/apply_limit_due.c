@@ -1,0 +1,66 @@
+/* apply_limit_due.c: LEG_ and DOSSIER_DUE_SOON, _OVERDUE: a legal limit is nearly over, or over: who holds, the lead and the
+ * origin are told. */
+#include "clock_internal.h"
+
+#include <stdio.h>
+
+static void tell_limit(const struct ticking *t, const struct visit *visit, bool over)
+{
+	struct act *act = t->act;
+	char due[NOTICE_TIME_TEXT], reason[400];
+	struct notice notice = { .kind = over ? LT_KIND_OVERDUE : LT_KIND_DUE_SOON, .visit = visit, .reason = reason };
+	notice_time(t->clock->due_current, due);
+	notice.due_at = t->clock->due_current;
+	notice.subject = over ? "Quá hạn xử lý" : "Sắp đến hạn xử lý";
+	if (visit)
+		snprintf(reason, sizeof(reason),
+			 over ? "Chặng %u do %s xử lý đã quá hạn lúc %s." : "Chặng %u do %s xử lý sắp đến hạn: %s.",
+			 visit->number, visit->holder, due);
+	else
+		snprintf(reason, sizeof(reason),
+			 over ? "Hồ sơ đã quá hạn giải quyết lúc %s." : "Hồ sơ sắp đến hạn giải quyết: %s.", due);
+	clock_tell_holders(act, &notice, visit);
+	notice_add(act, &notice);
+}
+
+static enum lt_reason limit_due(const struct ticking *t, const struct visit *visit)
+{
+	struct act *act = t->act;
+	const struct lt_clock_command *command = &act->command->u.clock;
+	struct legal_clock *clock = t->clock;
+	bool over = command->kind == LT_CLOCK_LEG_OVERDUE || command->kind == LT_CLOCK_DOSSIER_OVERDUE;
+	if (!clock_is_asked(command, clock->next_kind, clock->next_due, clock->generation))
+		return clock_stale(act);
+	if (clock->due_current == 0) { /* it waited for a calendar */
+		clocks_count(t);
+	} else if (!clocks_credit(t)) { /* else outages have moved it: asked again then */
+		tell_limit(t, visit, over);
+		if (over) {
+			clock->overdue_told = true;
+			clock_count(act);
+		} else {
+			clock->soon_told = true;
+			clock_count(act);
+		}
+	}
+	clocks_arm(t);
+	if (visit)
+		clock_name_leg(act, visit);
+	clock_save(act);
+	return LT_REASON_NONE;
+}
+
+enum lt_reason apply_leg_due(struct act *act)
+{
+	struct visit *visit = dossier_visit(act->dossier, act->command->u.clock.visit);
+	if (!visit)
+		return clock_stale(act);
+	struct ticking t = clocks_of_visit(act, visit);
+	return limit_due(&t, visit);
+}
+
+enum lt_reason apply_dossier_due(struct act *act)
+{
+	struct ticking t = clocks_of_dossier(act);
+	return limit_due(&t, NULL);
+}

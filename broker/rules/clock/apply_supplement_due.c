@@ -1,0 +1,42 @@
+/* apply_supplement_due.c: SUPPLEMENT_MISSED: the papers were not brought: the dossier is stopped. */
+#include "clock_internal.h"
+
+#include <stdio.h>
+
+#include "rules/custody.h"
+
+/* An open leg; else any: a notice about the dossier is shown with it. */
+static const struct visit *any_visit(const struct dossier *dossier)
+{
+	for (uint32_t i = 0; i < dossier->visit_count; i++) {
+		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED)
+			return &dossier->visits[i];
+	}
+	return NULL;
+}
+
+enum lt_reason apply_supplement_due(struct act *act)
+{
+	const struct lt_clock_command *command = &act->command->u.clock;
+	struct dossier *dossier = act->dossier;
+	struct clock_wait *wait = &dossier->supplement_wait;
+	char reason[400], due[NOTICE_TIME_TEXT];
+	if (!clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
+		return clock_stale(act);
+	clocks_supplement_end(act);
+	if (custody_stop(act))
+		return clock_stale(act);
+	struct notice notice = { .kind = LT_KIND_OVERDUE,
+				 .visit = any_visit(dossier),
+				 .subject = "Dừng giải quyết hồ sơ",
+				 .reason = reason };
+	notice.due_at = command->due - CLOCKS_MINUTE;
+	notice_time(notice.due_at, due);
+	snprintf(reason, sizeof(reason), "Đến %s chưa nhận được giấy tờ bổ sung. Hồ sơ dừng giải quyết (trạng thái 8).",
+		 due);
+	clock_tell_holders(act, &notice, NULL);
+	notice_add(act, &notice);
+	clock_count(act);
+	clock_save(act);
+	return LT_REASON_NONE;
+}
