@@ -5,10 +5,7 @@
 #include <string.h>
 
 #include "base/fields.h"
-#include "store/store_layout.h"
 #include "program/log.h"
-
-enum { DOSSIER_LAYOUT = 2 };
 
 void dossier_clear(struct dossier *dossier)
 {
@@ -134,7 +131,6 @@ static void put_lists(const struct dossier *dossier, struct fields_writer *out)
 void dossier_encode(const struct dossier *dossier, struct lt_buf *out)
 {
 	struct fields_writer writer = { .buf = out };
-	store_put_layout(&writer, DOSSIER_LAYOUT);
 	fields_put_code(&writer, dossier->code);
 	fields_put_code(&writer, dossier->procedure);
 	fields_put_u32(&writer, dossier->procedure_version);
@@ -280,7 +276,6 @@ static void get_lists(struct fields_reader *in, struct dossier *out)
 void dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out)
 {
 	struct fields_reader in = { .rest = bytes };
-	store_get_layout(&in, STORE_DOSSIER, DOSSIER_LAYOUT);
 	out->number = number;
 	fields_get_code(&in, out->code, sizeof(out->code));
 	fields_get_code(&in, out->procedure, sizeof(out->procedure));

@@ -139,7 +139,7 @@ void dossier_register(struct store *store, const char *code, uint64_t number);
 /* ---- its bytes: dossier.c ---- */
 /* All but the long arrays zeroed. */
 void dossier_clear(struct dossier *dossier);
-/* Appends the bytes, version 2. */
+/* Appends the bytes: what stands behind the layout byte of dossier_store.c. */
 void dossier_encode(const struct dossier *dossier, struct lt_buf *out);
 /* Asserts on damage: the store has checked the value. Fields of unused visits and parties stay as they are. */
 void dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out);

@@ -6,7 +6,7 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { CODE_LAYOUT = 1 }; /* of a dossier itself: dossier.c */
+enum { DOSSIER_LAYOUT = 2, CODE_LAYOUT = 1 }; /* the dossier's: of what dossier.c writes */
 
 static struct store_key key_of(uint64_t number)
 {
@@ -25,9 +25,12 @@ enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *o
 	struct lt_bytes value;
 	struct store_key key = key_of(number);
 	enum lt_err err = store_get(store, STORE_DOSSIER, store_key_bytes(&key), &value);
-	if (!err)
-		dossier_decode(value, number, out);
-	return err;
+	if (err)
+		return err;
+	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_DOSSIER, DOSSIER_LAYOUT);
+	dossier_decode(in.rest, number, out);
+	return LT_OK;
 }
 
 void dossier_load_known(struct store *store, uint64_t number, struct dossier *out)
@@ -54,7 +57,10 @@ enum lt_err dossier_find(struct store *store, const char *code, struct dossier *
 void dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch)
 {
 	struct store_key key = key_of(dossier->number);
+	struct fields_writer writer = { .buf = scratch };
 	lt_buf_clear(scratch);
+	store_put_layout(&writer, DOSSIER_LAYOUT);
+	LT_ASSERT(!writer.failed);
 	dossier_encode(dossier, scratch);
 	store_put(store, STORE_DOSSIER, store_key_bytes(&key), lt_buf_bytes(scratch));
 }

@@ -27,7 +27,7 @@ static enum lt_reason order(struct sim *sim, const struct lt_command *command)
 	struct lt_buf bytes = { 0 };
 	struct job job = { .type = JOB_COMMAND };
 	assert_int_equal(lt_command_encode(command, &bytes), LT_OK);
-	job.command = lt_buf_bytes(&bytes);
+	job.u.command = lt_buf_bytes(&bytes);
 	sim_take(sim, &job);
 	uint64_t sequence = engine_sequence(sim->engine);
 	sim_run(sim);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engine/engine.h"
-#include "program/field.h"
+#include "base/fields.h"
 #include "queue/env.h"
 #include "sim.h"
 #include "simdisk.h"
@@ -100,19 +100,19 @@ static void remember(struct seen *seen, struct lt_bytes record)
 	seen->records[seen->count++] = record;
 }
 
-static struct lt_bytes next_record(struct field_reader *in, struct seen *seen)
+static struct lt_bytes next_record(struct fields_reader *in, struct seen *seen)
 {
-	uint32_t word = field_get_u32(in);
+	uint32_t word = fields_get_u32(in);
 	if (word & AGAIN) {
 		assert_true((word & ~AGAIN) < seen->count);
 		return seen->records[word & ~AGAIN];
 	}
-	struct lt_bytes record = lt_bytes(field_get(in, word), word);
+	struct lt_bytes record = lt_bytes(fields_take(in, word), word);
 	remember(seen, record);
 	return record;
 }
 
-static void write_records(struct replayer *r, struct field_reader *in, struct seen *seen, uint32_t count)
+static void write_records(struct replayer *r, struct fields_reader *in, struct seen *seen, uint32_t count)
 {
 	struct journal_batch batch = { 0 };
 	struct lt_bytes parts[32];
@@ -135,7 +135,7 @@ static void write_records(struct replayer *r, struct field_reader *in, struct se
 }
 
 /* The state hash behind the last record; false: error says where the replay ended. */
-static bool replay(struct field_reader *in, struct seen *seen, uint32_t count,
+static bool replay(struct fields_reader *in, struct seen *seen, uint32_t count,
 		   const struct rules *(*rules)(uint32_t version), uint8_t hash[32], char error[400])
 {
 	struct replayer r = { 0 };
@@ -155,6 +155,18 @@ static bool replay(struct field_reader *in, struct seen *seen, uint32_t count,
 
 /* ---- the file ---- */
 
+static void put(struct lt_buf *out, const void *data, size_t len)
+{
+	assert_int_equal(lt_buf_append(out, data, len), LT_OK);
+}
+
+static void put_u32(struct lt_buf *out, uint32_t value)
+{
+	uint8_t bytes[4];
+	fields_raw_put32(bytes, value);
+	put(out, bytes, sizeof(bytes));
+}
+
 /* One journal's records behind those that the file has. */
 struct keeping {
 	struct seen seen;
@@ -169,23 +181,23 @@ static enum lt_err put_record(void *ctx, const struct journal_entry *entry)
 	struct lt_buf *copy = &keeping->copies[keeping->count++];
 	for (size_t i = 0; i < keeping->seen.count; i++) {
 		if (lt_bytes_equal(keeping->seen.records[i], entry->record)) {
-			field_put_u32(&keeping->out, AGAIN | (uint32_t)i);
+			put_u32(&keeping->out, AGAIN | (uint32_t)i);
 			return LT_OK;
 		}
 	}
-	field_put(copy, entry->record.data, entry->record.len);
+	put(copy, entry->record.data, entry->record.len);
 	remember(&keeping->seen, lt_buf_bytes(copy));
-	field_put_u32(&keeping->out, (uint32_t)entry->record.len);
-	field_put(&keeping->out, entry->record.data, entry->record.len);
+	put_u32(&keeping->out, (uint32_t)entry->record.len);
+	put(&keeping->out, entry->record.data, entry->record.len);
 	return LT_OK;
 }
 
-static void skip_journals(struct field_reader *in, struct seen *seen)
+static void skip_journals(struct fields_reader *in, struct seen *seen)
 {
-	field_get(in, MAGIC_LEN);
-	while (in->at < in->bytes.len) {
-		uint32_t count = field_get_u32(in);
-		field_get(in, 32);
+	fields_take(in, MAGIC_LEN);
+	while (in->rest.len > 0) {
+		uint32_t count = fields_get_u32(in);
+		fields_take(in, 32);
 		while (count-- > 0)
 			next_record(in, seen);
 	}
@@ -199,20 +211,20 @@ static void append(struct journal *journal, const struct rules *(*rules)(uint32_
 	char error[400] = "";
 	assert_non_null(keeping);
 	if (lt_file_read(path, FILE_MAX, &before))
-		field_put(&before, MAGIC, MAGIC_LEN);
-	struct field_reader old = { .bytes = lt_buf_bytes(&before) };
+		put(&before, MAGIC, MAGIC_LEN);
+	struct fields_reader old = { .rest = lt_buf_bytes(&before) };
 	skip_journals(&old, &keeping->seen);
 	size_t known = keeping->seen.count;
 	uint32_t last = (uint32_t)(journal_head(journal) < JOURNAL_MAX ? journal_head(journal) : JOURNAL_MAX);
 	assert_int_equal(journal_scan(journal, 1, last, put_record, keeping), LT_OK);
-	struct field_reader in = { .bytes = lt_buf_bytes(&keeping->out) };
+	struct fields_reader in = { .rest = lt_buf_bytes(&keeping->out) };
 	keeping->seen.count = known;
 	if (!replay(&in, &keeping->seen, last, rules, hash, error))
 		fail_msg("not fit to be kept: %s", error);
-	field_put(&head, before.data, before.len);
-	field_put_u32(&head, last);
-	field_put(&head, hash, sizeof(hash));
-	field_put(&head, keeping->out.data, keeping->out.len);
+	put(&head, before.data, before.len);
+	put_u32(&head, last);
+	put(&head, hash, sizeof(hash));
+	put(&head, keeping->out.data, keeping->out.len);
 	assert_int_equal(lt_file_write(path, lt_buf_bytes(&head), 0644), LT_OK);
 	for (size_t i = 0; i < keeping->count; i++)
 		lt_buf_fini(&keeping->copies[i]);
@@ -231,15 +243,15 @@ void simkept_keep(struct journal *journal, const struct rules *(*rules)(uint32_t
 }
 
 /* An outcome that differs says more than a state that does: the others are looked at for one. */
-static bool replay_all(struct field_reader *in, const struct rules *(*rules)(uint32_t version), struct simkept *out)
+static bool replay_all(struct fields_reader *in, const struct rules *(*rules)(uint32_t version), struct simkept *out)
 {
 	struct seen seen = { 0 };
 	bool outcomes = true;
-	while (in->at < in->bytes.len && outcomes) {
+	while (in->rest.len > 0 && outcomes) {
 		uint8_t kept[32], hash[32] = { 0 };
 		char error[400] = "";
-		uint32_t count = field_get_u32(in);
-		memcpy(kept, field_get(in, sizeof(kept)), sizeof(kept));
+		uint32_t count = fields_get_u32(in);
+		memcpy(kept, fields_take(in, sizeof(kept)), sizeof(kept));
 		out->journals++;
 		outcomes = replay(in, &seen, count, rules, hash, error);
 		if (!outcomes)
@@ -258,8 +270,8 @@ bool simkept_replay(const char *path, const struct rules *(*rules)(uint32_t vers
 	struct lt_buf bytes = { 0 };
 	*out = (struct simkept){ 0 };
 	assert_int_equal(lt_file_read(path, FILE_MAX, &bytes), LT_OK);
-	struct field_reader in = { .bytes = lt_buf_bytes(&bytes) };
-	assert_memory_equal(field_get(&in, MAGIC_LEN), MAGIC, MAGIC_LEN);
+	struct fields_reader in = { .rest = lt_buf_bytes(&bytes) };
+	assert_memory_equal(fields_take(&in, MAGIC_LEN), MAGIC, MAGIC_LEN);
 	bool same = replay_all(&in, rules, out);
 	lt_buf_fini(&bytes);
 	return same;

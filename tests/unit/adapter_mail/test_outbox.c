@@ -100,10 +100,11 @@ static enum lt_err run_many(void *ctx, struct vault_tx *tx)
 {
 	struct add *adds = ctx;
 	enum lt_err err = LT_OK;
-	for (int i = 0; i < MANY && !err; i++)
-		err = adds[i].request.dossier
-			      ? outbox_add(tx, &adds[i].test->office, &adds[i].request, &adds[i].receipt)
-			      : LT_OK;
+	for (int i = 0; i < MANY && !err; i++) {
+		adds[i].request.header.to = &adds[i].to;
+		if (adds[i].request.header.dossier[0])
+			err = outbox_add(tx, &adds[i].test->office, &adds[i].request, &adds[i].receipt);
+	}
 	return err;
 }
 
@@ -117,7 +118,7 @@ static size_t signatures_of(struct test_office *test, int count)
 		snprintf(keys[i], sizeof keys[i], "m%d", begun);
 		snprintf(codes[i], sizeof codes[i], "H37.24-20261124-%07d", begun + 100);
 		adds[i] = request(test, LT_KIND_OPEN, TEST_US, keys[i]);
-		adds[i].request.dossier = codes[i];
+		memcpy(adds[i].request.header.dossier, codes[i], sizeof codes[i]);
 	}
 	test_office_run(test, run_many, adds);
 	struct lt_cert *cert = testpki_cert(test->us);
