@@ -179,7 +179,7 @@ static enum lt_err read_agency(struct json_reader *file, json_t *object, const c
 	if (err == LT_OK)
 		err = read_time(file, object, at, "valid_to", &agency->valid_to);
 	if (err == LT_OK) /* checked here; the directory does not carry them */
-		err = office_read(file, object, at, &(struct clock_office){ 0 }, &(bool){ false });
+		err = office_read(file, object, at, &(struct worktime_office){ 0 }, &(bool){ false });
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && err == LT_OK; i++)
 		err = read_list(file, object, at, lists[i].key, lists[i].add, agency);
 	return err == LT_OK ? read_split(file, object, at, agency) : err;

@@ -47,12 +47,12 @@ static enum lt_err read_span(struct json_reader *file, const json_t *hours, cons
 	return err;
 }
 
-enum lt_err office_read(struct json_reader *file, const json_t *agency, const char *at, struct clock_office *out,
+enum lt_err office_read(struct json_reader *file, const json_t *agency, const char *at, struct worktime_office *out,
 			bool *given)
 {
 	static const char *const keys[] = { "morning", "afternoon", "same_day_until", NULL };
 	const json_t *hours = json_object_get(agency, "office_hours");
-	struct clock_office office = CLOCK_OFFICE_DEFAULT;
+	struct worktime_office office = WORKTIME_OFFICE_DEFAULT;
 	char here[JSON_POINTER_MAX], pointer[JSON_POINTER_MAX + 24];
 	*given = false;
 	if (!hours)
@@ -106,7 +106,7 @@ static enum lt_err search(struct json_reader *file, const char *code, struct off
 		const json_t *agency = json_array_get(list, i);
 		const char *own = "", *name = "";
 		bool given, wanted = has_code(agency, code);
-		struct clock_office office = CLOCK_OFFICE_DEFAULT;
+		struct worktime_office office = WORKTIME_OFFICE_DEFAULT;
 		snprintf(at, sizeof(at), "%s/%zu", base, i);
 		if (!json_is_object(agency))
 			return json_refuse(file, at, "must be an object that describes an agency");
@@ -142,7 +142,7 @@ enum lt_err file_office_find(const char *path, const char *code, struct office_f
 
 /* ---- all of them, for the broker ---- */
 
-static enum lt_err encode(const char *agency, const struct clock_office *office, struct lt_buf *out)
+static enum lt_err encode(const char *agency, const struct worktime_office *office, struct lt_buf *out)
 {
 	struct lt_office_hours hours = {
 		.agency = agency,
@@ -169,7 +169,7 @@ static enum lt_err each(struct json_reader *file,
 		bool given = false;
 		const char *code = "";
 		struct lt_buf hours = { 0 };
-		struct clock_office office;
+		struct worktime_office office;
 		const json_t *agency = json_array_get(list, i);
 		snprintf(at, sizeof(at), "%s/%zu", base, i);
 		if (!json_is_object(agency))

@@ -7,13 +7,13 @@
 
 /* Reads the member "office_hours" of an agency; without it *out stays as it is and *given false.
  * LT_EINVAL: file->error is filled. */
-enum lt_err office_read(struct json_reader *file, const json_t *agency, const char *at, struct clock_office *out,
+enum lt_err office_read(struct json_reader *file, const json_t *agency, const char *at, struct worktime_office *out,
 			bool *given);
 /* Finds an agency by code or alias in a whole agencies file, and its office hours; texts are copied. LT_ENOENT: no such
  * agency. LT_EIO, LT_EPARSE, LT_EINVAL: error gets one line with file, line and JSON Pointer. */
 struct office_found {
 	char code[64], name[1024];
-	struct clock_office office; /* the default when it has none */
+	struct worktime_office office; /* the default when it has none */
 	bool given;
 };
 enum lt_err file_office_find(const char *path, const char *code, struct office_found *out, char *error,

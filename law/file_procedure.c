@@ -41,23 +41,23 @@ enum lt_err procedure_read_limit(struct json_reader *file, const json_t *object,
 {
 	char pointer[JSON_POINTER_MAX];
 	const char *text = NULL;
-	struct clock_limit limit;
+	struct worktime_limit limit;
 	enum lt_err err = json_read_text(file, object, at, key, false, &text);
 	if (err != LT_OK || !text)
 		return err;
-	if (clock_limit_parse(text, &limit) != LT_OK)
+	if (worktime_limit_parse(text, &limit) != LT_OK)
 		return json_refuse(file, json_pointer(pointer, at, key),
 				   "\"%.40s\" is no limit: \"N working_hours\", \"N working_days\", "
 				   "\"N calendar_days\" or \"same_day\"; N above 0, halves as 2.5",
 				   text);
 	static const enum lt_limit_unit units[] = {
-		[CLOCK_WORKING_HOURS] = LT_LIMIT_WORKING_HOURS,
-		[CLOCK_WORKING_DAYS] = LT_LIMIT_WORKING_DAYS,
-		[CLOCK_CALENDAR_DAYS] = LT_LIMIT_CALENDAR_DAYS,
-		[CLOCK_SAME_DAY] = LT_LIMIT_SAME_DAY,
+		[WORKTIME_WORKING_HOURS] = LT_LIMIT_WORKING_HOURS,
+		[WORKTIME_WORKING_DAYS] = LT_LIMIT_WORKING_DAYS,
+		[WORKTIME_CALENDAR_DAYS] = LT_LIMIT_CALENDAR_DAYS,
+		[WORKTIME_SAME_DAY] = LT_LIMIT_SAME_DAY,
 	};
 	out->unit = units[limit.unit];
-	out->halves = limit.unit == CLOCK_SAME_DAY ? 0 : limit.halves;
+	out->halves = limit.unit == WORKTIME_SAME_DAY ? 0 : limit.halves;
 	return LT_OK;
 }
 

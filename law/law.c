@@ -5,11 +5,11 @@
 const struct law law_1 = {
 	.version = 1,
 	.calendar = { .make = calendar_new },
-	.worktime = { .office_valid = clock_office_valid,
-		      .due = clock_due,
-		      .used = clock_used,
-		      .add = clock_add,
-		      .due_soon = clock_due_soon },
+	.worktime = { .office_valid = worktime_office_valid,
+		      .due = worktime_due,
+		      .used = worktime_used,
+		      .add = worktime_add,
+		      .due_soon = worktime_due_soon },
 	.route = { .leg = route_leg,
 		   .next = route_next,
 		   .joins = route_joins,
@@ -19,7 +19,7 @@ const struct law law_1 = {
 		   .resolve_lead = route_resolve_lead },
 	.procedure = { .check_form = procedure_check_form },
 	.status = { .set = status_set },
-	.limits = { .due_soon_minutes = CLOCK_DUE_SOON_MINUTES,
+	.limits = { .due_soon_minutes = WORKTIME_DUE_SOON_MINUTES,
 		    .handoff = { LT_LIMIT_WORKING_HOURS, 16 },     /* 8 working hours */
 		    .supplement = { LT_LIMIT_WORKING_DAYS, 14 } }, /* 7 working days */
 };

@@ -23,15 +23,15 @@ struct law {
 	} calendar;
 	/* When a limit ends, and how much time has passed: worktime.h. */
 	struct law_worktime {
-		bool (*office_valid)(const struct clock_office *office);
-		enum lt_err (*due)(const struct calendar *calendar, const struct clock_office *office,
-				   const struct clock_limit *limit, int64_t received, struct clock_due *out);
-		enum lt_err (*used)(const struct calendar *calendar, const struct clock_office *office, int64_t from,
+		bool (*office_valid)(const struct worktime_office *office);
+		enum lt_err (*due)(const struct calendar *calendar, const struct worktime_office *office,
+				   const struct worktime_limit *limit, int64_t received, struct worktime_due *out);
+		enum lt_err (*used)(const struct calendar *calendar, const struct worktime_office *office, int64_t from,
 				    int64_t to, uint32_t *minutes, int *missing_year);
-		enum lt_err (*add)(const struct calendar *calendar, const struct clock_office *office, int64_t from,
+		enum lt_err (*add)(const struct calendar *calendar, const struct worktime_office *office, int64_t from,
 				   uint32_t minutes, int64_t *out, int *missing_year);
-		enum lt_err (*due_soon)(const struct calendar *calendar, const struct clock_office *office, int64_t due,
-					uint32_t minutes_before, int64_t *out, int *missing_year);
+		enum lt_err (*due_soon)(const struct calendar *calendar, const struct worktime_office *office,
+					int64_t due, uint32_t minutes_before, int64_t *out, int *missing_year);
 	} worktime;
 	/* What follows what, and who does it: route.h. */
 	struct law_route {

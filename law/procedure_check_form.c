@@ -16,7 +16,7 @@ static bool limit_valid(const struct lt_limit *limit)
 	case LT_LIMIT_WORKING_HOURS:
 	case LT_LIMIT_WORKING_DAYS:
 	case LT_LIMIT_CALENDAR_DAYS:
-		return limit->halves > 0 && limit->halves <= CLOCK_HALVES_MAX;
+		return limit->halves > 0 && limit->halves <= WORKTIME_HALVES_MAX;
 	}
 	return false;
 }

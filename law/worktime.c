@@ -35,25 +35,25 @@ static int64_t to_time(struct moment m)
 	return m.day * LT_DAY_US + m.minute * MINUTE_US - LT_VIETNAM_OFFSET_US;
 }
 
-bool clock_office_valid(const struct clock_office *office)
+bool worktime_office_valid(const struct worktime_office *office)
 {
 	return office->morning_open < office->morning_close && office->morning_close <= office->afternoon_open &&
 	       office->afternoon_open < office->afternoon_close && office->afternoon_close <= DAY_MINUTES &&
 	       office->same_day_until <= DAY_MINUTES;
 }
 
-static int32_t morning_length(const struct clock_office *office)
+static int32_t morning_length(const struct worktime_office *office)
 {
 	return office->morning_close - office->morning_open;
 }
 
-static int32_t day_length(const struct clock_office *office)
+static int32_t day_length(const struct worktime_office *office)
 {
 	return morning_length(office) + office->afternoon_close - office->afternoon_open;
 }
 
 /* Office minutes of a day before a minute of it. */
-static int32_t minutes_before(const struct clock_office *office, int32_t minute)
+static int32_t minutes_before(const struct worktime_office *office, int32_t minute)
 {
 	int32_t morning = minute - office->morning_open, afternoon = minute - office->afternoon_open;
 	int32_t longest = morning_length(office);
@@ -67,7 +67,7 @@ static int32_t minutes_before(const struct clock_office *office, int32_t minute)
 }
 
 /* The minute at which so many office minutes of a day have passed; the noon that is both is the morning's closing. */
-static int32_t minute_after(const struct clock_office *office, int32_t passed)
+static int32_t minute_after(const struct worktime_office *office, int32_t passed)
 {
 	int32_t morning = morning_length(office);
 	return passed <= morning ? office->morning_open + passed : office->afternoon_open + passed - morning;
@@ -90,32 +90,32 @@ static enum lt_err day_of_rank(const struct calendar *calendar, uint64_t rank, i
 }
 
 /* Moves an intake into office hours of a working day. */
-static enum lt_err move_intake(const struct calendar *calendar, const struct clock_office *office, struct moment *m,
-			       enum clock_intake *intake, int *missing_year)
+static enum lt_err move_intake(const struct calendar *calendar, const struct worktime_office *office, struct moment *m,
+			       enum worktime_intake *intake, int *missing_year)
 {
 	enum lt_err err = check_covered(calendar, m->day, missing_year);
 	if (err != LT_OK)
 		return err;
 	bool works = calendar_works(calendar, m->day);
-	*intake = CLOCK_INTAKE_KEPT;
+	*intake = WORKTIME_INTAKE_KEPT;
 	if (!works || m->minute > office->afternoon_close) {
-		*intake = works ? CLOCK_INTAKE_AFTER_CLOSING : CLOCK_INTAKE_REST_DAY;
+		*intake = works ? WORKTIME_INTAKE_AFTER_CLOSING : WORKTIME_INTAKE_REST_DAY;
 		m->minute = office->morning_open;
 		return day_of_rank(calendar, calendar_rank(calendar, m->day) + (works ? 1u : 0u), &m->day,
 				   missing_year);
 	}
 	if (m->minute < office->morning_open) {
-		*intake = CLOCK_INTAKE_BEFORE_OPENING;
+		*intake = WORKTIME_INTAKE_BEFORE_OPENING;
 		m->minute = office->morning_open;
 	} else if (m->minute > office->morning_close && m->minute < office->afternoon_open) {
-		*intake = CLOCK_INTAKE_LUNCH;
+		*intake = WORKTIME_INTAKE_LUNCH;
 		m->minute = office->afternoon_open;
 	}
 	return LT_OK;
 }
 
 /* Walks working minutes from a moment in office hours; ends at a closing rather than at the opening after it. */
-static enum lt_err walk(const struct calendar *calendar, const struct clock_office *office, struct moment *m,
+static enum lt_err walk(const struct calendar *calendar, const struct worktime_office *office, struct moment *m,
 			uint32_t minutes, int *missing_year)
 {
 	if (minutes == 0)
@@ -128,11 +128,11 @@ static enum lt_err walk(const struct calendar *calendar, const struct clock_offi
 }
 
 /* Counts whole days from a working day, the hour kept. */
-static enum lt_err count_days(const struct calendar *calendar, enum clock_unit unit, struct moment *m,
-			      struct clock_due *out)
+static enum lt_err count_days(const struct calendar *calendar, enum worktime_unit unit, struct moment *m,
+			      struct worktime_due *out)
 {
 	enum lt_err err = LT_OK;
-	if (unit == CLOCK_WORKING_DAYS) {
+	if (unit == WORKTIME_WORKING_DAYS) {
 		err = day_of_rank(calendar, calendar_rank(calendar, m->day) + out->days, &m->day, &out->missing_year);
 		out->counted = m->day;
 	} else {
@@ -146,22 +146,22 @@ static enum lt_err count_days(const struct calendar *calendar, enum clock_unit u
 }
 
 /* Received until the cut-off: closing of that day; later: closing of the next working day. */
-static enum lt_err end_same_day(const struct calendar *calendar, const struct clock_office *office, struct moment *m,
-				struct clock_due *out)
+static enum lt_err end_same_day(const struct calendar *calendar, const struct worktime_office *office, struct moment *m,
+				struct worktime_due *out)
 {
 	out->days = m->minute > office->same_day_until;
 	m->minute = office->afternoon_close;
-	return count_days(calendar, CLOCK_WORKING_DAYS, m, out);
+	return count_days(calendar, WORKTIME_WORKING_DAYS, m, out);
 }
 
-enum lt_err clock_due(const struct calendar *calendar, const struct clock_office *office,
-		      const struct clock_limit *limit, int64_t received, struct clock_due *out)
+enum lt_err worktime_due(const struct calendar *calendar, const struct worktime_office *office,
+			 const struct worktime_limit *limit, int64_t received, struct worktime_due *out)
 {
-	LT_ASSERT(clock_office_valid(office));
-	if (limit->unit != CLOCK_SAME_DAY && (limit->halves == 0 || limit->halves > CLOCK_HALVES_MAX))
+	LT_ASSERT(worktime_office_valid(office));
+	if (limit->unit != WORKTIME_SAME_DAY && (limit->halves == 0 || limit->halves > WORKTIME_HALVES_MAX))
 		return LT_EINVAL;
 	struct moment m = to_moment(received), given = m;
-	*out = (struct clock_due){ 0 };
+	*out = (struct worktime_due){ 0 };
 	enum lt_err err = move_intake(calendar, office, &m, &out->intake, &out->missing_year);
 	if (err != LT_OK)
 		return err;
@@ -169,16 +169,16 @@ enum lt_err clock_due(const struct calendar *calendar, const struct clock_office
 	out->start = to_time(m);
 	out->counted = out->rolled = m.day;
 	switch (limit->unit) {
-	case CLOCK_WORKING_HOURS:
+	case WORKTIME_WORKING_HOURS:
 		out->walked = limit->halves * 30;
 		break;
-	case CLOCK_WORKING_DAYS:
-	case CLOCK_CALENDAR_DAYS:
+	case WORKTIME_WORKING_DAYS:
+	case WORKTIME_CALENDAR_DAYS:
 		out->days = limit->halves / 2;
-		out->walked = limit->halves % 2 * CLOCK_HALF_DAY_MINUTES;
+		out->walked = limit->halves % 2 * WORKTIME_HALF_DAY_MINUTES;
 		err = count_days(calendar, limit->unit, &m, out);
 		break;
-	case CLOCK_SAME_DAY:
+	case WORKTIME_SAME_DAY:
 		err = end_same_day(calendar, office, &m, out);
 		break;
 	default:
@@ -191,16 +191,16 @@ enum lt_err clock_due(const struct calendar *calendar, const struct clock_office
 }
 
 /* Office minutes since the first day covered. */
-static int64_t position(const struct calendar *calendar, const struct clock_office *office, struct moment m)
+static int64_t position(const struct calendar *calendar, const struct worktime_office *office, struct moment m)
 {
 	int64_t whole = (int64_t)calendar_rank(calendar, m.day) * day_length(office);
 	return calendar_works(calendar, m.day) ? whole + minutes_before(office, m.minute) : whole;
 }
 
-enum lt_err clock_used(const struct calendar *calendar, const struct clock_office *office, int64_t from, int64_t to,
-		       uint32_t *minutes, int *missing_year)
+enum lt_err worktime_used(const struct calendar *calendar, const struct worktime_office *office, int64_t from,
+			  int64_t to, uint32_t *minutes, int *missing_year)
 {
-	LT_ASSERT(clock_office_valid(office));
+	LT_ASSERT(worktime_office_valid(office));
 	struct moment a = to_moment(from), b = to_moment(to);
 	enum lt_err err = check_covered(calendar, a.day, missing_year);
 	if (err == LT_OK)
@@ -212,12 +212,12 @@ enum lt_err clock_used(const struct calendar *calendar, const struct clock_offic
 	return LT_OK;
 }
 
-enum lt_err clock_add(const struct calendar *calendar, const struct clock_office *office, int64_t from,
-		      uint32_t minutes, int64_t *out, int *missing_year)
+enum lt_err worktime_add(const struct calendar *calendar, const struct worktime_office *office, int64_t from,
+			 uint32_t minutes, int64_t *out, int *missing_year)
 {
-	LT_ASSERT(clock_office_valid(office));
+	LT_ASSERT(worktime_office_valid(office));
 	struct moment m = to_moment(from);
-	enum clock_intake intake;
+	enum worktime_intake intake;
 	enum lt_err err = move_intake(calendar, office, &m, &intake, missing_year);
 	if (err == LT_OK)
 		err = walk(calendar, office, &m, minutes, missing_year);
@@ -226,15 +226,15 @@ enum lt_err clock_add(const struct calendar *calendar, const struct clock_office
 	return err;
 }
 
-enum lt_err clock_due_soon(const struct calendar *calendar, const struct clock_office *office, int64_t due,
-			   uint32_t minutes_before_due, int64_t *out, int *missing_year)
+enum lt_err worktime_due_soon(const struct calendar *calendar, const struct worktime_office *office, int64_t due,
+			      uint32_t minutes_before_due, int64_t *out, int *missing_year)
 {
-	LT_ASSERT(clock_office_valid(office));
+	LT_ASSERT(worktime_office_valid(office));
 	struct moment m = to_moment(due);
-	enum clock_intake intake;
+	enum worktime_intake intake;
 	uint32_t length = (uint32_t)day_length(office);
 	/* A day is 8 hours by rule, whatever the office's own length: whole ones keep the hour. */
-	uint32_t days = minutes_before_due / CLOCK_DAY_MINUTES, rest = minutes_before_due % CLOCK_DAY_MINUTES;
+	uint32_t days = minutes_before_due / WORKTIME_DAY_MINUTES, rest = minutes_before_due % WORKTIME_DAY_MINUTES;
 	enum lt_err err = move_intake(calendar, office, &m, &intake, missing_year);
 	if (err != LT_OK)
 		return err;

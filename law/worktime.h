@@ -6,36 +6,36 @@
 
 #include "calendar.h"
 
-#define CLOCK_DAY_MINUTES 480u /* 1 working day = 8 working hours */
-#define CLOCK_HALF_DAY_MINUTES 240u
-#define CLOCK_DUE_SOON_MINUTES 480u /* default: one working day before */
-#define CLOCK_HALVES_MAX 200000u    /* 100,000 hours, as the procedure files allow */
+#define WORKTIME_DAY_MINUTES 480u /* 1 working day = 8 working hours */
+#define WORKTIME_HALF_DAY_MINUTES 240u
+#define WORKTIME_DUE_SOON_MINUTES 480u /* default: one working day before */
+#define WORKTIME_HALVES_MAX 200000u    /* 100,000 hours, as the procedure files allow */
 
-enum clock_unit { CLOCK_WORKING_HOURS = 1, CLOCK_WORKING_DAYS, CLOCK_CALENDAR_DAYS, CLOCK_SAME_DAY };
-struct clock_limit {
-	enum clock_unit unit;
-	uint32_t halves; /* of the unit: 5 is 2.5; not read for CLOCK_SAME_DAY */
+enum worktime_unit { WORKTIME_WORKING_HOURS = 1, WORKTIME_WORKING_DAYS, WORKTIME_CALENDAR_DAYS, WORKTIME_SAME_DAY };
+struct worktime_limit {
+	enum worktime_unit unit;
+	uint32_t halves; /* of the unit: 5 is 2.5; not read for WORKTIME_SAME_DAY */
 };
 /* Office hours of an agency: minutes of the day. morning_open < morning_close <= afternoon_open < afternoon_close. */
-struct clock_office {
+struct worktime_office {
 	uint16_t morning_open, morning_close, afternoon_open, afternoon_close;
-	uint16_t same_day_until; /* CLOCK_SAME_DAY: received later than this is for the next working day */
+	uint16_t same_day_until; /* WORKTIME_SAME_DAY: received later than this is for the next working day */
 };
 /* 07:30-11:30 and 13:00-17:00, same day until 15:00. */
-#define CLOCK_OFFICE_DEFAULT ((struct clock_office){ 7 * 60 + 30, 11 * 60 + 30, 13 * 60, 17 * 60, 15 * 60 })
+#define WORKTIME_OFFICE_DEFAULT ((struct worktime_office){ 7 * 60 + 30, 11 * 60 + 30, 13 * 60, 17 * 60, 15 * 60 })
 
 /* What intake was moved to. */
-enum clock_intake {
-	CLOCK_INTAKE_KEPT,
-	CLOCK_INTAKE_BEFORE_OPENING, /* the same day's opening */
-	CLOCK_INTAKE_LUNCH,          /* the afternoon's opening */
-	CLOCK_INTAKE_AFTER_CLOSING,  /* the next working day's opening */
-	CLOCK_INTAKE_REST_DAY        /* the next working day's opening */
+enum worktime_intake {
+	WORKTIME_INTAKE_KEPT,
+	WORKTIME_INTAKE_BEFORE_OPENING, /* the same day's opening */
+	WORKTIME_INTAKE_LUNCH,          /* the afternoon's opening */
+	WORKTIME_INTAKE_AFTER_CLOSING,  /* the next working day's opening */
+	WORKTIME_INTAKE_REST_DAY        /* the next working day's opening */
 };
-struct clock_due {
+struct worktime_due {
 	int64_t received; /* as asked, seconds dropped */
 	int64_t start;    /* the intake that counts: in office hours of a working day */
-	enum clock_intake intake;
+	enum worktime_intake intake;
 	int64_t counted; /* day that the count of days ended on, before it rolled off a rest day */
 	int64_t rolled;  /* the working day after that, or the same */
 	uint32_t days;   /* whole days counted */
@@ -44,53 +44,54 @@ struct clock_due {
 	int missing_year; /* with LT_ENOENT: the year that the calendar does not cover */
 };
 
-bool clock_office_valid(const struct clock_office *office);
-/* LT_ENOENT: the calendar ends before; missing_year is set. LT_EINVAL: a limit of nothing, or over CLOCK_HALVES_MAX. */
-enum lt_err clock_due(const struct calendar *calendar, const struct clock_office *office,
-		      const struct clock_limit *limit, int64_t received, struct clock_due *out);
+bool worktime_office_valid(const struct worktime_office *office);
+/* LT_ENOENT: the calendar ends before; missing_year is set. LT_EINVAL: a limit of nothing, or over WORKTIME_HALVES_MAX. */
+enum lt_err worktime_due(const struct calendar *calendar, const struct worktime_office *office,
+			 const struct worktime_limit *limit, int64_t received, struct worktime_due *out);
 /* Working minutes between two instants; 0 when `to` is not after `from`. LT_ENOENT with missing_year. */
-enum lt_err clock_used(const struct calendar *calendar, const struct clock_office *office, int64_t from, int64_t to,
-		       uint32_t *minutes, int *missing_year);
+enum lt_err worktime_used(const struct calendar *calendar, const struct worktime_office *office, int64_t from,
+			  int64_t to, uint32_t *minutes, int *missing_year);
 /* The instant that many working minutes after `from` (which is first moved as an intake is): for time that is given back.
  * 0 minutes: the moved instant. A sum that ends with a half-day ends at its closing. LT_ENOENT with missing_year. */
-enum lt_err clock_add(const struct calendar *calendar, const struct clock_office *office, int64_t from,
-		      uint32_t minutes, int64_t *out, int *missing_year);
+enum lt_err worktime_add(const struct calendar *calendar, const struct worktime_office *office, int64_t from,
+			 uint32_t minutes, int64_t *out, int *missing_year);
 /* The instant that many working minutes before a due time, the hour kept over whole days. It can lie before the intake:
  * then there is nothing to warn of. LT_ENOENT with missing_year. */
-enum lt_err clock_due_soon(const struct calendar *calendar, const struct clock_office *office, int64_t due,
-			   uint32_t minutes_before, int64_t *out, int *missing_year);
+enum lt_err worktime_due_soon(const struct calendar *calendar, const struct worktime_office *office, int64_t due,
+			      uint32_t minutes_before, int64_t *out, int *missing_year);
 
 /* "working_hours", ... */
-const char *clock_unit_name(enum clock_unit unit);
+const char *worktime_unit_name(enum worktime_unit unit);
 /* "3 working_days", "2.5 working_days", "same_day" or "1 same_day". LT_EINVAL: another unit, a fraction that is not .5 or
- * .0, nothing, over CLOCK_HALVES_MAX. */
-enum lt_err clock_limit_parse(const char *text, struct clock_limit *out);
+ * .0, nothing, over WORKTIME_HALVES_MAX. */
+enum lt_err worktime_limit_parse(const char *text, struct worktime_limit *out);
 
 /* How a due time was counted, for a person. */
-enum clock_step_kind {
-	CLOCK_STEP_RECEIVED = 1,
-	CLOCK_STEP_INTAKE, /* moved into office hours */
-	CLOCK_STEP_START,  /* where counting begins */
-	CLOCK_STEP_COUNT,
-	CLOCK_STEP_SKIP,
-	CLOCK_STEP_WALK, /* working time within days */
-	CLOCK_STEP_ROLL, /* the end moved off a rest day */
-	CLOCK_STEP_NOTE, /* a calendar that is not announced yet */
-	CLOCK_STEP_DUE
+enum worktime_step_kind {
+	WORKTIME_STEP_RECEIVED = 1,
+	WORKTIME_STEP_INTAKE, /* moved into office hours */
+	WORKTIME_STEP_START,  /* where counting begins */
+	WORKTIME_STEP_COUNT,
+	WORKTIME_STEP_SKIP,
+	WORKTIME_STEP_WALK, /* working time within days */
+	WORKTIME_STEP_ROLL, /* the end moved off a rest day */
+	WORKTIME_STEP_NOTE, /* a calendar that is not announced yet */
+	WORKTIME_STEP_DUE
 };
-struct clock_step {
-	enum clock_step_kind kind;
+struct worktime_step {
+	enum worktime_step_kind kind;
 	int64_t from_day, to_day;
 	char *en, *vi; /* one line each */
 };
-struct clock_steps {
+struct worktime_steps {
 	size_t count, room;
-	struct clock_step *items;
+	struct worktime_step *items;
 };
-/* The steps of what clock_due gave for these same values. LT_ENOMEM; clock_steps_fini in any case. */
-enum lt_err clock_explain(const struct calendar *calendar, const struct clock_office *office,
-			  const struct clock_limit *limit, const struct clock_due *due, struct clock_steps *out);
-void clock_steps_fini(struct clock_steps *steps);
-const char *clock_step_name(enum clock_step_kind kind);
+/* The steps of what worktime_due gave for these same values. LT_ENOMEM; worktime_steps_fini in any case. */
+enum lt_err worktime_explain(const struct calendar *calendar, const struct worktime_office *office,
+			     const struct worktime_limit *limit, const struct worktime_due *due,
+			     struct worktime_steps *out);
+void worktime_steps_fini(struct worktime_steps *steps);
+const char *worktime_step_name(enum worktime_step_kind kind);
 
 #endif

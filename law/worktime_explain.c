@@ -1,4 +1,4 @@
-/* clock_explain.c: how a due time was counted, line by line, in English and Vietnamese. It walks day by day, as a person
+/* worktime_explain.c: how a due time was counted, line by line, in English and Vietnamese. It walks day by day, as a person
  * with a wall calendar does, and must end where the tables of clock.c ended. */
 #include "worktime.h"
 
@@ -16,9 +16,9 @@
 
 struct teller {
 	const struct calendar *calendar;
-	const struct clock_office *office;
-	const struct clock_due *due;
-	struct clock_steps *out;
+	const struct worktime_office *office;
+	const struct worktime_due *due;
+	struct worktime_steps *out;
 	enum lt_err err;
 };
 static const char *const weekdays_en[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
@@ -26,12 +26,12 @@ static const char *const weekdays_vi[] = { "thứ Hai", "thứ Ba", "thứ Tư",
 static const char *const step_names[] = { NULL,   "received", "intake", "start", "count",
 					  "skip", "walk",     "roll",   "note",  "due" };
 
-const char *clock_step_name(enum clock_step_kind kind)
+const char *worktime_step_name(enum worktime_step_kind kind)
 {
-	return kind >= CLOCK_STEP_RECEIVED && kind <= CLOCK_STEP_DUE ? step_names[kind] : "?";
+	return kind >= WORKTIME_STEP_RECEIVED && kind <= WORKTIME_STEP_DUE ? step_names[kind] : "?";
 }
 
-void clock_steps_fini(struct clock_steps *steps)
+void worktime_steps_fini(struct worktime_steps *steps)
 {
 	if (!steps)
 		return;
@@ -40,16 +40,16 @@ void clock_steps_fini(struct clock_steps *steps)
 		free(steps->items[i].vi);
 	}
 	free(steps->items);
-	*steps = (struct clock_steps){ 0 };
+	*steps = (struct worktime_steps){ 0 };
 }
 
 /* Appends a step; its texts are filled by say_en and say_vi. */
-static void begin(struct teller *t, enum clock_step_kind kind, int64_t from, int64_t to)
+static void begin(struct teller *t, enum worktime_step_kind kind, int64_t from, int64_t to)
 {
-	struct clock_steps *out = t->out;
+	struct worktime_steps *out = t->out;
 	if (t->err == LT_OK && out->count == out->room) {
 		size_t room = out->room ? out->room * 2 : 16;
-		struct clock_step *items = realloc(out->items, room * sizeof(*items));
+		struct worktime_step *items = realloc(out->items, room * sizeof(*items));
 		if (!items) {
 			t->err = LT_ENOMEM;
 			return;
@@ -58,7 +58,7 @@ static void begin(struct teller *t, enum clock_step_kind kind, int64_t from, int
 		out->room = room;
 	}
 	if (t->err == LT_OK)
-		out->items[out->count++] = (struct clock_step){ .kind = kind, .from_day = from, .to_day = to };
+		out->items[out->count++] = (struct worktime_step){ .kind = kind, .from_day = from, .to_day = to };
 }
 
 static char *print(struct teller *t, const char *format, va_list args)
@@ -169,7 +169,7 @@ static void run_text(char out[2 * DATE_MAX + 8], const char *const *weekdays, in
 		snprintf(out, 2 * DATE_MAX + 8, "%s – %s", a.s, b.s);
 }
 
-static void tell_rest_run(struct teller *t, enum clock_step_kind kind, int64_t from, int64_t to)
+static void tell_rest_run(struct teller *t, enum worktime_step_kind kind, int64_t from, int64_t to)
 {
 	const struct calendar_day *day = calendar_day_find(t->calendar, from);
 	char en[2 * DATE_MAX + 8], vi[2 * DATE_MAX + 8];
@@ -186,7 +186,7 @@ static void tell_rest_run(struct teller *t, enum clock_step_kind kind, int64_t f
 }
 
 /* Days of rest in [from, to), from a day of rest on. Returns the first day that is worked, or `to`. */
-static int64_t tell_rests(struct teller *t, enum clock_step_kind kind, int64_t from, int64_t to)
+static int64_t tell_rests(struct teller *t, enum worktime_step_kind kind, int64_t from, int64_t to)
 {
 	while (from < to && !calendar_works(t->calendar, from)) {
 		int64_t last = from;
@@ -206,7 +206,7 @@ static void tell_swapped(struct teller *t, int64_t from, int64_t to)
 		const struct calendar_day *record = calendar_day_find(t->calendar, day);
 		if (!record || record->kind != CALENDAR_SWAP_WORK)
 			continue;
-		begin(t, CLOCK_STEP_NOTE, day, day);
+		begin(t, WORKTIME_STEP_NOTE, day, day);
 		say_en(t, "%s is worked: %s", date_text(weekdays_en, day).s, record->note_en);
 		say_vi(t, "%s là ngày làm việc: %s", date_text(weekdays_vi, day).s, record->note);
 	}
@@ -223,13 +223,13 @@ static void tell_intake(struct teller *t)
 	int32_t minute, start_minute;
 	split(t->due->received, &day, &minute);
 	split(t->due->start, &start, &start_minute);
-	begin(t, CLOCK_STEP_RECEIVED, day, day);
+	begin(t, WORKTIME_STEP_RECEIVED, day, day);
 	say_en(t, "Received %s at %s", date_text(weekdays_en, day).s, minute_text(minute).s);
 	say_vi(t, "Tiếp nhận lúc %s %s", minute_text(minute).s, date_text(weekdays_vi, day).s);
-	if (t->due->intake == CLOCK_INTAKE_KEPT)
+	if (t->due->intake == WORKTIME_INTAKE_KEPT)
 		return;
-	tell_rests(t, CLOCK_STEP_SKIP, day + (t->due->intake == CLOCK_INTAKE_AFTER_CLOSING), start);
-	begin(t, CLOCK_STEP_INTAKE, start, start);
+	tell_rests(t, WORKTIME_STEP_SKIP, day + (t->due->intake == WORKTIME_INTAKE_AFTER_CLOSING), start);
+	begin(t, WORKTIME_STEP_INTAKE, start, start);
 	say_en(t, "Received %s: taken as received %s at %s", en[t->due->intake], date_text(weekdays_en, start).s,
 	       minute_text(start_minute).s);
 	say_vi(t, "Tiếp nhận %s: coi như tiếp nhận lúc %s %s", vi[t->due->intake], minute_text(start_minute).s,
@@ -238,7 +238,7 @@ static void tell_intake(struct teller *t)
 
 static void tell_first_day(struct teller *t, int64_t day)
 {
-	begin(t, CLOCK_STEP_START, day, day);
+	begin(t, WORKTIME_STEP_START, day, day);
 	say_en(t, "The day of receipt, %s, is not counted", date_text(weekdays_en, day).s);
 	say_vi(t, "Không tính ngày tiếp nhận, %s", date_text(weekdays_vi, day).s);
 }
@@ -250,14 +250,14 @@ static void tell_working_days(struct teller *t, int64_t start)
 	tell_first_day(t, start);
 	while (number < t->due->days) {
 		char en[2 * DATE_MAX + 8], vi[2 * DATE_MAX + 8];
-		day = tell_rests(t, CLOCK_STEP_SKIP, day, t->due->rolled + 1);
+		day = tell_rests(t, WORKTIME_STEP_SKIP, day, t->due->rolled + 1);
 		int64_t last = day;
 		uint32_t first = ++number;
 		for (; number < t->due->days && calendar_works(t->calendar, last + 1); last++)
 			number++;
 		run_text(en, weekdays_en, day, last);
 		run_text(vi, weekdays_vi, day, last);
-		begin(t, CLOCK_STEP_COUNT, day, last);
+		begin(t, WORKTIME_STEP_COUNT, day, last);
 		if (first == number) {
 			say_en(t, "%s: working day %u", en, number);
 			say_vi(t, "%s: ngày làm việc thứ %u", vi, number);
@@ -274,15 +274,15 @@ static void tell_working_days(struct teller *t, int64_t start)
 static void tell_calendar_days(struct teller *t, int64_t start)
 {
 	tell_first_day(t, start);
-	begin(t, CLOCK_STEP_COUNT, start + 1, t->due->counted);
+	begin(t, WORKTIME_STEP_COUNT, start + 1, t->due->counted);
 	say_en(t, "%u calendar days, all counted: they end %s", t->due->days,
 	       date_text(weekdays_en, t->due->counted).s);
 	say_vi(t, "Đủ %u ngày (tính mọi ngày): đến %s", t->due->days, date_text(weekdays_vi, t->due->counted).s);
-	int64_t day = tell_rests(t, CLOCK_STEP_SKIP, t->due->counted, t->due->rolled);
+	int64_t day = tell_rests(t, WORKTIME_STEP_SKIP, t->due->counted, t->due->rolled);
 	LT_ASSERT(day == t->due->rolled);
 	if (t->due->counted == t->due->rolled)
 		return;
-	begin(t, CLOCK_STEP_ROLL, day, day);
+	begin(t, WORKTIME_STEP_ROLL, day, day);
 	say_en(t, "The last day is a day of rest: moved to the next working day, %s", date_text(weekdays_en, day).s);
 	say_vi(t, "Ngày cuối là ngày nghỉ: chuyển sang ngày làm việc tiếp theo, %s", date_text(weekdays_vi, day).s);
 }
@@ -290,7 +290,7 @@ static void tell_calendar_days(struct teller *t, int64_t start)
 static void tell_same_day(struct teller *t, int64_t start)
 {
 	struct text until = minute_text(t->office->same_day_until);
-	begin(t, CLOCK_STEP_START, start, start);
+	begin(t, WORKTIME_STEP_START, start, start);
 	if (t->due->days == 0) {
 		say_en(t, "Received by %s: due the same working day at closing", until.s);
 		say_vi(t, "Tiếp nhận không muộn hơn %s: trả trong ngày, trước giờ đóng cửa", until.s);
@@ -298,7 +298,7 @@ static void tell_same_day(struct teller *t, int64_t start)
 	}
 	say_en(t, "Received after %s: due the next working day at closing", until.s);
 	say_vi(t, "Tiếp nhận sau %s: trả vào ngày làm việc tiếp theo, trước giờ đóng cửa", until.s);
-	tell_rests(t, CLOCK_STEP_SKIP, start + 1, t->due->rolled);
+	tell_rests(t, WORKTIME_STEP_SKIP, start + 1, t->due->rolled);
 	tell_swapped(t, t->due->rolled, t->due->rolled);
 }
 
@@ -312,7 +312,7 @@ static void tell_half_day(struct teller *t, int64_t day, int32_t *minute, int32_
 	struct text from = minute_text(*minute), to = minute_text(*minute + (int32_t)taken);
 	*minute += (int32_t)taken;
 	*left -= taken;
-	begin(t, CLOCK_STEP_WALK, day, day);
+	begin(t, WORKTIME_STEP_WALK, day, day);
 	say_en(t, "%s %s–%s: %s, %s left", date_text(weekdays_en, day).s, from.s, to.s, span_text(taken, "h", "min").s,
 	       span_text(*left, "h", "min").s);
 	say_vi(t, "%s %s–%s: %s, còn %s", date_text(weekdays_vi, day).s, from.s, to.s,
@@ -322,7 +322,7 @@ static void tell_half_day(struct teller *t, int64_t day, int32_t *minute, int32_
 /* Whole days in a row are one line; the last day is left to be told by its half-days. */
 static int64_t tell_full_days(struct teller *t, int64_t day, uint32_t *left)
 {
-	const struct clock_office *o = t->office;
+	const struct worktime_office *o = t->office;
 	uint32_t length = (uint32_t)(o->morning_close - o->morning_open + o->afternoon_close - o->afternoon_open);
 	char en[2 * DATE_MAX + 8], vi[2 * DATE_MAX + 8];
 	uint32_t count = 0;
@@ -334,7 +334,7 @@ static int64_t tell_full_days(struct teller *t, int64_t day, uint32_t *left)
 		return day;
 	run_text(en, weekdays_en, day, day + count - 1);
 	run_text(vi, weekdays_vi, day, day + count - 1);
-	begin(t, CLOCK_STEP_WALK, day, day + count - 1);
+	begin(t, WORKTIME_STEP_WALK, day, day + count - 1);
 	say_en(t, "%s: %s, %s left", en, span_text(count * length, "h", "min").s, span_text(*left, "h", "min").s);
 	say_vi(t, "%s: %s, còn %s", vi, span_text(count * length, "giờ", "phút").s, span_text(*left, "giờ", "phút").s);
 	tell_swapped(t, day, day + count - 1);
@@ -343,11 +343,11 @@ static int64_t tell_full_days(struct teller *t, int64_t day, uint32_t *left)
 
 static void tell_walk(struct teller *t, int64_t start_minute_of_day)
 {
-	const struct clock_office *o = t->office;
+	const struct worktime_office *o = t->office;
 	int64_t day = t->due->rolled, due_day;
 	int32_t minute = (int32_t)start_minute_of_day, due_minute;
 	uint32_t left = t->due->walked;
-	begin(t, CLOCK_STEP_START, day, day);
+	begin(t, WORKTIME_STEP_START, day, day);
 	say_en(t, "%s of working time from %s at %s", span_text(left, "h", "min").s, date_text(weekdays_en, day).s,
 	       minute_text(minute).s);
 	say_vi(t, "Tính %s làm việc từ %s %s", span_text(left, "giờ", "phút").s, minute_text(minute).s,
@@ -365,7 +365,7 @@ static void tell_walk(struct teller *t, int64_t start_minute_of_day)
 		for (day++; left > 0;) {
 			int64_t before = day;
 			int64_t end = calendar_works(t->calendar, day) ? day : day + 366;
-			day = tell_full_days(t, tell_rests(t, CLOCK_STEP_SKIP, day, end), &left);
+			day = tell_full_days(t, tell_rests(t, WORKTIME_STEP_SKIP, day, end), &left);
 			if (day == before || calendar_works(t->calendar, day))
 				break;
 		}
@@ -380,34 +380,35 @@ static void tell_provisional(struct teller *t, int64_t from, int64_t to)
 		const struct calendar_year *year = calendar_year_find(t->calendar, number);
 		if (!year || year->announced)
 			continue;
-		begin(t, CLOCK_STEP_NOTE, lt_date_to_days(number, 1, 1), lt_date_to_days(number, 12, 31));
+		begin(t, WORKTIME_STEP_NOTE, lt_date_to_days(number, 1, 1), lt_date_to_days(number, 12, 31));
 		say_en(t, "The calendar of %d is computed, not yet announced: this can still move", number);
 		say_vi(t, "Lịch năm %d là dự tính, chưa có thông báo chính thức: ngày này còn có thể thay đổi", number);
 	}
 }
 
-enum lt_err clock_explain(const struct calendar *calendar, const struct clock_office *office,
-			  const struct clock_limit *limit, const struct clock_due *due, struct clock_steps *out)
+enum lt_err worktime_explain(const struct calendar *calendar, const struct worktime_office *office,
+			     const struct worktime_limit *limit, const struct worktime_due *due,
+			     struct worktime_steps *out)
 {
 	struct teller t = { calendar, office, due, out, LT_OK };
 	int64_t received, start, due_day;
 	int32_t minute, start_minute, due_minute;
-	*out = (struct clock_steps){ 0 };
+	*out = (struct worktime_steps){ 0 };
 	split(due->received, &received, &minute);
 	split(due->start, &start, &start_minute);
 	split(due->due, &due_day, &due_minute);
 	tell_intake(&t);
 	tell_swapped(&t, start, start);
-	if (limit->unit == CLOCK_WORKING_DAYS && due->days > 0)
+	if (limit->unit == WORKTIME_WORKING_DAYS && due->days > 0)
 		tell_working_days(&t, start);
-	if (limit->unit == CLOCK_CALENDAR_DAYS && due->days > 0)
+	if (limit->unit == WORKTIME_CALENDAR_DAYS && due->days > 0)
 		tell_calendar_days(&t, start);
-	if (limit->unit == CLOCK_SAME_DAY)
+	if (limit->unit == WORKTIME_SAME_DAY)
 		tell_same_day(&t, start);
 	if (due->walked > 0)
 		tell_walk(&t, start_minute);
 	tell_provisional(&t, received, due_day);
-	begin(&t, CLOCK_STEP_DUE, due_day, due_day);
+	begin(&t, WORKTIME_STEP_DUE, due_day, due_day);
 	say_en(&t, "Due %s at %s", date_text(weekdays_en, due_day).s, minute_text(due_minute).s);
 	say_vi(&t, "Hạn trả: %s %s", minute_text(due_minute).s, date_text(weekdays_vi, due_day).s);
 	return t.err;

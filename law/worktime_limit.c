@@ -1,13 +1,13 @@
-/* clock_limit.c: names of units, and limits as people write them. */
+/* worktime_limit.c: names of units, and limits as people write them. */
 #include "worktime.h"
 
 #include <string.h>
 
 static const char *const unit_names[] = { NULL, "working_hours", "working_days", "calendar_days", "same_day" };
 
-const char *clock_unit_name(enum clock_unit unit)
+const char *worktime_unit_name(enum worktime_unit unit)
 {
-	return unit >= CLOCK_WORKING_HOURS && unit <= CLOCK_SAME_DAY ? unit_names[unit] : "?";
+	return unit >= WORKTIME_WORKING_HOURS && unit <= WORKTIME_SAME_DAY ? unit_names[unit] : "?";
 }
 
 /* "3", "2.5", "2.0": halves, and where the number ends. */
@@ -19,7 +19,7 @@ static enum lt_err parse_halves(const char **text, uint32_t *halves)
 		return LT_EINVAL;
 	for (; *p >= '0' && *p <= '9'; p++) {
 		value = value * 10 + (uint32_t)(*p - '0');
-		if (value > CLOCK_HALVES_MAX)
+		if (value > WORKTIME_HALVES_MAX)
 			return LT_EINVAL;
 	}
 	value *= 2;
@@ -31,10 +31,10 @@ static enum lt_err parse_halves(const char **text, uint32_t *halves)
 	}
 	*text = p;
 	*halves = value;
-	return value > 0 && value <= CLOCK_HALVES_MAX ? LT_OK : LT_EINVAL;
+	return value > 0 && value <= WORKTIME_HALVES_MAX ? LT_OK : LT_EINVAL;
 }
 
-enum lt_err clock_limit_parse(const char *text, struct clock_limit *out)
+enum lt_err worktime_limit_parse(const char *text, struct worktime_limit *out)
 {
 	uint32_t halves = 2;
 	bool number = *text >= '0' && *text <= '9';
@@ -42,13 +42,13 @@ enum lt_err clock_limit_parse(const char *text, struct clock_limit *out)
 		return LT_EINVAL;
 	while (number && *text == ' ')
 		text++;
-	for (int unit = CLOCK_WORKING_HOURS; unit <= CLOCK_SAME_DAY; unit++) {
-		bool alone = unit == CLOCK_SAME_DAY;
+	for (int unit = WORKTIME_WORKING_HOURS; unit <= WORKTIME_SAME_DAY; unit++) {
+		bool alone = unit == WORKTIME_SAME_DAY;
 		if (strcmp(text, unit_names[unit]) != 0)
 			continue;
 		if ((!number && !alone) || (alone && halves != 2))
 			return LT_EINVAL;
-		*out = (struct clock_limit){ .unit = (enum clock_unit)unit, .halves = halves };
+		*out = (struct worktime_limit){ .unit = (enum worktime_unit)unit, .halves = halves };
 		return LT_OK;
 	}
 	return LT_EINVAL;

@@ -29,7 +29,7 @@ static enum lt_err answer_run(void *ctx, struct vault_tx *tx)
 	struct answer *answer = exchange->work;
 	enum lt_err err = api_inbox_find(tx, exchange->segments[0], &answer->number);
 	if (!err)
-		err = inbox_answer(tx, adapter_office(exchange->adapter), answer->number, answer->accept, answer->text,
+		err = inbox_answer(tx, adapter_speaker(exchange->adapter), answer->number, answer->accept, answer->text,
 				   &answer->receipt);
 	return err;
 }

@@ -176,9 +176,9 @@ static void on_answer(void *ctx, enum lt_reason reason, const char *detail, uint
 /* On whose behalf: ?agency=, else the first. */
 static const char *behalf(struct exchange *exchange)
 {
-	const struct office *office = adapter_office(exchange->adapter);
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
 	const char *asked = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, "agency");
-	const struct office_agency *agency = asked ? office_find(office, asked) : &office->agencies[0];
+	const struct speaker_agency *agency = asked ? speaker_find(speaker, asked) : &speaker->agencies[0];
 	return agency ? agency->code : NULL;
 }
 

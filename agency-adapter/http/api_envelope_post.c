@@ -118,7 +118,7 @@ static enum lt_err post_run(void *ctx, struct vault_tx *tx)
 {
 	struct exchange *exchange = ctx;
 	struct post *post = exchange->work;
-	return outbox_add(tx, adapter_office(exchange->adapter), &post->request, &post->receipt);
+	return outbox_add(tx, adapter_speaker(exchange->adapter), &post->request, &post->receipt);
 }
 
 static void post_then(void *ctx, enum lt_err err)

@@ -5,10 +5,10 @@ void api_health(struct exchange *exchange)
 {
 	struct adapter_health health;
 	adapter_get_health(exchange->adapter, &health);
-	const struct office *office = adapter_office(exchange->adapter);
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
 	json_t *agencies = json_array();
-	for (size_t i = 0; i < office->agency_count; i++)
-		json_array_append_new(agencies, json_string(office->agencies[i].code));
+	for (size_t i = 0; i < speaker->agency_count; i++)
+		json_array_append_new(agencies, json_string(speaker->agencies[i].code));
 	const char *link = health.ended ? "ended" : health.connected ? "connected" : "connecting";
 	json_t *json =
 		json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "status", health.ended ? "ended" : "ok",

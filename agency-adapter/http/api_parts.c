@@ -10,7 +10,7 @@ static enum lt_err put_run(void *ctx, struct vault_tx *tx)
 {
 	struct exchange *exchange = ctx;
 	const uint8_t *digest = exchange->work;
-	return parts_put(tx, digest, lt_buf_bytes(&exchange->body), adapter_office(exchange->adapter)->now());
+	return parts_put(tx, digest, lt_buf_bytes(&exchange->body), adapter_speaker(exchange->adapter)->now());
 }
 
 static void put_then(void *ctx, enum lt_err err)

@@ -21,7 +21,7 @@ struct adapter_events {
 struct adapter;
 
 struct vault *adapter_vault(struct adapter *adapter);
-const struct office *adapter_office(struct adapter *adapter);
+const struct speaker *adapter_speaker(struct adapter *adapter);
 /* The outbox has grown: the link looks at it. */
 void adapter_wake(struct adapter *adapter);
 /* Reads CA and CRL again, on the link thread. */

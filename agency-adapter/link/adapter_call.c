@@ -8,9 +8,9 @@ struct vault *adapter_vault(struct adapter *adapter)
 	return adapter->vault;
 }
 
-const struct office *adapter_office(struct adapter *adapter)
+const struct speaker *adapter_speaker(struct adapter *adapter)
 {
-	return &adapter->office;
+	return &adapter->speaker;
 }
 
 void adapter_wake(struct adapter *adapter)
@@ -33,7 +33,7 @@ void adapter_get_health(struct adapter *adapter, struct adapter_health *out)
 		.connected = atomic_load(&adapter->connected),
 		.ended = atomic_load(&adapter->ended),
 		.end_reason = (enum lt_reason)atomic_load(&adapter->end_reason),
-		.directory_version = book_version(adapter->book),
+		.directory_version = directory_current_version(adapter->book),
 		.store_jobs = vault_waiting(adapter->vault),
 		.head = atomic_load(&adapter->head),
 	};

@@ -21,7 +21,7 @@ struct housekeeping {
 static enum lt_err tidy_run(void *ctx, struct vault_tx *tx)
 {
 	struct housekeeping *self = ctx;
-	int64_t now = self->adapter->office.now();
+	int64_t now = self->adapter->speaker.now();
 	self->after = self->before;
 	enum lt_err err = outbox_purge(tx, now, PURGE_ROWS, &self->more);
 	return err ? err : parts_sweep(tx, now, SWEEP_ROWS, &self->after);

@@ -60,7 +60,7 @@ static enum lt_err deliver_run(void *ctx, struct vault_tx *tx)
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; i < job->count && !err; i++) {
 		struct deliver_slot *slot = &job->slots[i];
-		err = inbox_add(tx, &job->adapter->office, slot->delivery, &slot->outcome, &slot->item);
+		err = inbox_add(tx, &job->adapter->speaker, slot->delivery, &slot->outcome, &slot->item);
 	}
 	return err;
 }
@@ -99,11 +99,11 @@ static void deliver_done(void *ctx, enum lt_err err)
 
 static void verify(struct adapter *adapter, struct inbox_delivery *delivery)
 {
-	struct book_page *page = book_ref(adapter->book);
-	int64_t now = adapter->office.now();
+	struct directory_page *page = directory_current_ref(adapter->book);
+	int64_t now = adapter->speaker.now();
 	struct lt_header header;
 	struct verify_case item = {
-		.directory = book_directory(page),
+		.directory = directory_current_directory(page),
 		.agency = delivery->agency,
 		.envelope = &delivery->envelope,
 		.parts_elided = delivery->parts_elided,
@@ -112,7 +112,7 @@ static void verify(struct adapter *adapter, struct inbox_delivery *delivery)
 	};
 	lt_arena_reset(adapter->arena);
 	verifier_check(adapter->verifier, &item, adapter->arena, &header, &delivery->readable, &delivery->fault);
-	book_unref(page);
+	directory_current_unref(page);
 }
 
 static void post(struct adapter *adapter, struct inbox_delivery **deliveries, size_t count)
@@ -131,7 +131,7 @@ static void post(struct adapter *adapter, struct inbox_delivery **deliveries, si
 
 bool link_directory_missing(const struct adapter *adapter)
 {
-	return adapter->wanted_directory > book_version(adapter->book) &&
+	return adapter->wanted_directory > directory_current_version(adapter->book) &&
 	       adapter->wanted_directory != adapter->refused_directory && lt_link_client_ready(adapter->client);
 }
 

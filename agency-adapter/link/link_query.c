@@ -21,7 +21,7 @@ enum lt_err adapter_query(struct adapter *adapter, const char *agency, const cha
 	memcpy(query->dossier, dossier, strlen(dossier) + 1);
 	query->answer = answer;
 	query->ctx = ctx;
-	query->deadline = adapter->office.now() + ADAPTER_QUERY_US;
+	query->deadline = adapter->speaker.now() + ADAPTER_QUERY_US;
 	pthread_mutex_lock(&adapter->queries_mutex);
 	bool full = adapter->query_count >= ADAPTER_QUERIES_MAX;
 	if (!full) {

@@ -14,8 +14,8 @@
 
 size_t link_agency_index(const struct adapter *adapter, const char *code)
 {
-	for (size_t i = 0; i < adapter->office.agency_count; i++) {
-		if (strcmp(adapter->office.agencies[i].code, code) == 0)
+	for (size_t i = 0; i < adapter->speaker.agency_count; i++) {
+		if (strcmp(adapter->speaker.agencies[i].code, code) == 0)
 			return i;
 	}
 	return LINK_AGENCIES_MAX;
@@ -24,7 +24,7 @@ size_t link_agency_index(const struct adapter *adapter, const char *code)
 static void want_directory(struct adapter *adapter, uint64_t version)
 {
 	adapter->wanted_directory = version;
-	int64_t now = adapter->office.now();
+	int64_t now = adapter->speaker.now();
 	if (!link_directory_missing(adapter) || now - adapter->directory_asked < DIRECTORY_US)
 		return;
 	adapter->directory_asked = now;
@@ -42,7 +42,7 @@ struct meeting {
 static enum lt_err meet(void *ctx, struct vault_tx *tx)
 {
 	struct meeting *meeting = ctx;
-	enum lt_err err = outbox_meet(tx, &meeting->adapter->office, meeting->welcome->incarnation,
+	enum lt_err err = outbox_meet(tx, &meeting->adapter->speaker, meeting->welcome->incarnation,
 				      meeting->welcome->head, &meeting->again);
 	return err ? err : vault_meta_get(tx, "reoffer_until", &meeting->again_until);
 }
@@ -113,7 +113,7 @@ static enum lt_err answers_run(void *ctx, struct vault_tx *tx)
 	struct answers_job *job = ctx;
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; i < job->count && !err; i++)
-		err = outbox_answered(tx, &job->adapter->office, &job->answers[i]);
+		err = outbox_answered(tx, &job->adapter->speaker, &job->answers[i]);
 	return err;
 }
 
@@ -133,7 +133,7 @@ static void answers_done(void *ctx, enum lt_err err)
 static void on_answers(void *ctx, const struct lt_link_answer *answers, size_t count)
 {
 	struct adapter *adapter = ctx;
-	int64_t now = adapter->office.now();
+	int64_t now = adapter->speaker.now();
 	struct answers_job *job = calloc(1, sizeof(*job) + count * sizeof(job->answers[0]));
 	if (!job)
 		lt_fatal("out of memory");
@@ -153,20 +153,21 @@ static void on_directory(void *ctx, uint64_t version, struct lt_bytes signed_dir
 {
 	struct adapter *adapter = ctx;
 	struct lt_refusal refusal = { 0 };
-	uint64_t before = book_version(adapter->book);
+	uint64_t before = directory_current_version(adapter->book);
 	adapter->directory_asked = 0;
 	adapter->wanted_directory = version;
-	if (book_take(adapter->book, signed_directory, verifier_trust(adapter->verifier), adapter->office.now(),
-		      &refusal)) {
+	if (directory_current_take(adapter->book, signed_directory, verifier_trust(adapter->verifier),
+				   adapter->speaker.now(), &refusal)) {
 		lt_log(LT_LOG_ERROR, "the directory is refused, the one before stays", "version", lt_log_u64(version),
 		       "reason", lt_reason_name(refusal.reason), "detail", refusal.detail, NULL);
 		adapter->refused_directory = version;
-	} else if (book_version(adapter->book) != before) {
+	} else if (directory_current_version(adapter->book) != before) {
 		verifier_forget(adapter->verifier);
 		if (lt_file_write(adapter->directory_path, signed_directory, 0600))
 			lt_log(LT_LOG_ERROR, "the directory cannot be kept", "path", adapter->directory_path, "error",
 			       strerror(errno), NULL);
-		lt_log(LT_LOG_NOTICE, "new directory", "version", lt_log_u64(book_version(adapter->book)), NULL);
+		lt_log(LT_LOG_NOTICE, "new directory", "version", lt_log_u64(directory_current_version(adapter->book)),
+		       NULL);
 	}
 	link_release_held(adapter);
 }
@@ -208,11 +209,11 @@ const struct lt_link_events link_thread_events = {
 
 static void send_received(struct adapter *adapter)
 {
-	for (size_t i = 0; i < adapter->office.agency_count; i++) {
+	for (size_t i = 0; i < adapter->speaker.agency_count; i++) {
 		uint64_t stored = atomic_load(&adapter->stored[i]);
 		if (stored <= adapter->acknowledged[i] || !lt_link_client_ready(adapter->client))
 			continue;
-		if (!lt_link_client_received(adapter->client, adapter->office.agencies[i].code, stored))
+		if (!lt_link_client_received(adapter->client, adapter->speaker.agencies[i].code, stored))
 			adapter->acknowledged[i] = stored;
 	}
 }
@@ -228,7 +229,7 @@ static void reload(struct adapter *adapter)
 
 static void step(struct adapter *adapter)
 {
-	int64_t now = adapter->office.now();
+	int64_t now = adapter->speaker.now();
 	if (atomic_exchange(&adapter->reload, false))
 		reload(adapter);
 	if (link_directory_missing(adapter))
@@ -272,7 +273,7 @@ void *link_thread_main(void *ctx)
 			continue;
 		}
 		step(adapter);
-		int wait = sender_wait_ms(adapter->sender, adapter->office.now(), STEP_MS);
+		int wait = sender_wait_ms(adapter->sender, adapter->speaker.now(), STEP_MS);
 		enum lt_err err = lt_link_client_poll(adapter->client, adapter->wake_fd, wait);
 		drain(adapter->wake_fd);
 		if (err == LT_ECLOSED)

@@ -28,8 +28,8 @@ struct housekeeping;
 struct adapter {
 	struct adapter_events events;
 	void *ctx;
-	struct office office;
-	struct book *book;
+	struct speaker speaker;
+	struct directory_current *book;
 	struct vault *vault;
 	char *directory_path;
 	int wake_fd;

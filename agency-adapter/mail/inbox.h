@@ -4,7 +4,7 @@
 #ifndef ADAPTER_INBOX_H
 #define ADAPTER_INBOX_H
 
-#include "office.h"
+#include "speaker.h"
 #include "outbox.h"
 #include "store/vault.h"
 
@@ -25,7 +25,7 @@ struct inbox_delivery {
 };
 enum inbox_outcome { INBOX_STORED = 1, INBOX_SEEN, INBOX_GAP };
 /* INBOX_GAP: a number before it is missing, nothing was stored. *item: the number here. */
-enum lt_err inbox_add(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
+enum lt_err inbox_add(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 		      enum inbox_outcome *outcome, uint64_t *item);
 /* Highest mailbox number on disk. */
 enum lt_err inbox_received(struct vault_tx *tx, const char *agency, uint64_t *out);
@@ -60,12 +60,12 @@ enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item
 
 /* ACCEPT or REFUSE by the agency's system. A repeat gives the same receipt; the contrary ANSWERED_OTHERWISE; an item that
  * offers nothing NOT_AN_OFFER. LT_ENOENT: no such item. */
-enum lt_err inbox_answer(struct vault_tx *tx, const struct office *office, uint64_t item, bool accept, const char *text,
-			 struct outbox_receipt *receipt);
+enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t item, bool accept,
+			 const char *text, struct outbox_receipt *receipt);
 
 /* quarantine.c: queues the signed REFUSE for an item that failed its check, when there is an offer to refuse and somebody
  * to send it to. Its id and time come from the item, so that an adapter restored from a backup says the same again. */
-enum lt_err quarantine_refuse(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
+enum lt_err quarantine_refuse(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 			      const struct lt_header *header, struct inbox_state *state);
 
 #endif

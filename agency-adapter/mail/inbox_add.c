@@ -99,30 +99,30 @@ static enum lt_err put_parts(struct vault_tx *tx, const struct inbox_delivery *d
 	return err;
 }
 
-static enum lt_err take_effect(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
-			       const struct lt_header *header, uint64_t item)
+static enum lt_err take_effect(struct vault_tx *tx, const struct speaker *speaker,
+			       const struct inbox_delivery *delivery, const struct lt_header *header, uint64_t item)
 {
 	struct inbox_state state = { .status = delivery->fault.reason ? INBOX_QUARANTINED : INBOX_NEW };
 	enum lt_err err = LT_OK;
 	if (delivery->fault.reason) {
-		err = quarantine_refuse(tx, office, delivery, header, &state);
+		err = quarantine_refuse(tx, speaker, delivery, header, &state);
 	} else {
 		err = dossiers_trace(tx, header->dossier, 'r', item);
 		if (!err)
 			err = dossiers_learn(tx, header->dossier, delivery->leg, delivery->leg_version);
 		if (!err && kind_answers(header->kind))
-			err = outbox_replied(tx, office, header, delivery->time);
+			err = outbox_replied(tx, speaker, header, delivery->time);
 	}
 	return err ? err : inbox_put_state(tx, item, &state);
 }
 
-static enum lt_err add_new(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
+static enum lt_err add_new(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 			   const struct lt_header *header, struct lt_bytes key, uint64_t *item)
 {
 	uint8_t digests[LT_PARTS_MAX][32];
 	struct lt_buf buf = { 0 };
 	struct fields_writer writer = { .buf = &buf };
-	int64_t now = office->now();
+	int64_t now = speaker->now();
 	enum lt_err err = vault_last_u64(tx, VAULT_INBOX, item);
 	++*item;
 	if (!err)
@@ -135,10 +135,10 @@ static enum lt_err add_new(struct vault_tx *tx, const struct office *office, con
 	if (!err)
 		err = vault_put(tx, VAULT_SEEN, key, lt_buf_bytes(&buf));
 	lt_buf_fini(&buf);
-	return err ? err : take_effect(tx, office, delivery, header, *item);
+	return err ? err : take_effect(tx, speaker, delivery, header, *item);
 }
 
-static enum lt_err add(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
+static enum lt_err add(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 		       const struct lt_header *header, enum inbox_outcome *outcome, uint64_t *item)
 {
 	uint8_t key_bytes[VAULT_KEY_MAX];
@@ -158,14 +158,14 @@ static enum lt_err add(struct vault_tx *tx, const struct office *office, const s
 		err = fields_end(&reader);
 	} else if (err == LT_ENOENT) {
 		*outcome = INBOX_STORED;
-		err = add_new(tx, office, delivery, header, key, item);
+		err = add_new(tx, speaker, delivery, header, key, item);
 	}
 	if (!err && delivery->number > received)
 		err = inbox_rewind(tx, delivery->agency, delivery->number);
 	return err;
 }
 
-enum lt_err inbox_add(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
+enum lt_err inbox_add(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 		      enum inbox_outcome *outcome, uint64_t *item)
 {
 	struct lt_arena *arena;
@@ -177,7 +177,7 @@ enum lt_err inbox_add(struct vault_tx *tx, const struct office *office, const st
 	*item = 0;
 	bool readable = delivery->readable && !lt_header_parse(delivery->envelope.header, arena, &header, &refusal);
 	LT_ASSERT(readable || delivery->fault.reason);
-	err = add(tx, office, delivery, readable ? &header : NULL, outcome, item);
+	err = add(tx, speaker, delivery, readable ? &header : NULL, outcome, item);
 	lt_arena_free(arena);
 	return err;
 }

@@ -5,7 +5,7 @@
 
 #define ARENA_MAX (256u * 1024u)
 
-static enum lt_err queue_answer(struct vault_tx *tx, const struct office *office, const struct inbox_item *item,
+static enum lt_err queue_answer(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_item *item,
 				const struct lt_header *offer, bool accept, const char *text,
 				struct outbox_receipt *receipt)
 {
@@ -23,7 +23,7 @@ static enum lt_err queue_answer(struct vault_tx *tx, const struct office *office
 	memcpy(header->sender, item->agency, strlen(item->agency) + 1);
 	memcpy(header->dossier, offer->dossier, sizeof(header->dossier));
 	memcpy(header->in_reply_to, offer->id, sizeof(header->in_reply_to));
-	return outbox_add(tx, office, &request, receipt);
+	return outbox_add(tx, speaker, &request, receipt);
 }
 
 static enum lt_err answer_again(const struct inbox_state *state, bool accept, struct outbox_receipt *receipt)
@@ -41,7 +41,7 @@ static enum lt_err answer_again(const struct inbox_state *state, bool accept, st
 	return LT_OK;
 }
 
-static enum lt_err answer_first(struct vault_tx *tx, const struct office *office, uint64_t number, bool accept,
+static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, bool accept,
 				const char *text, struct inbox_state *state, struct outbox_receipt *receipt,
 				struct lt_arena *arena)
 {
@@ -56,17 +56,17 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct office *office
 		lt_refuse(&receipt->refusal, LT_NOT_AN_OFFER, "%s offers nothing", lt_kind_name(offer.kind));
 		return LT_OK;
 	}
-	err = queue_answer(tx, office, &item, &offer, accept, text, receipt);
+	err = queue_answer(tx, speaker, &item, &offer, accept, text, receipt);
 	if (err || receipt->refusal.reason)
 		return err;
 	state->status = accept ? INBOX_ACCEPTED : INBOX_REFUSED;
-	state->answered_at = office->now();
+	state->answered_at = speaker->now();
 	state->answer = receipt->number;
 	memcpy(state->answer_id, receipt->id, sizeof(state->answer_id));
 	return inbox_put_state(tx, number, state);
 }
 
-enum lt_err inbox_answer(struct vault_tx *tx, const struct office *office, uint64_t number, bool accept,
+enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, bool accept,
 			 const char *text, struct outbox_receipt *receipt)
 {
 	struct inbox_state state;
@@ -80,7 +80,7 @@ enum lt_err inbox_answer(struct vault_tx *tx, const struct office *office, uint6
 	err = lt_arena_new(ARENA_MAX, &arena);
 	if (err)
 		return err;
-	err = answer_first(tx, office, number, accept, text, &state, receipt, arena);
+	err = answer_first(tx, speaker, number, accept, text, &state, receipt, arena);
 	lt_arena_free(arena);
 	return err;
 }

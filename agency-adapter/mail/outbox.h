@@ -5,7 +5,7 @@
 #ifndef ADAPTER_OUTBOX_H
 #define ADAPTER_OUTBOX_H
 
-#include "office.h"
+#include "speaker.h"
 #include "store/vault.h"
 
 #include <lienthong/envelope.h>
@@ -47,7 +47,7 @@ struct outbox_receipt {
 	bool repeated;
 };
 /* LT_OK also when refused (see receipt). LT_EFULL. */
-enum lt_err outbox_add(struct vault_tx *tx, const struct office *office, const struct outbox_request *request,
+enum lt_err outbox_add(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_request *request,
 		       struct outbox_receipt *receipt);
 
 /* ---- what became of it ---- */
@@ -89,16 +89,16 @@ struct outbox_answer {
 	char detail[OUTBOX_DETAIL_MAX];
 };
 /* A final answer of the broker. An envelope that was admitted once never becomes rejected. */
-enum lt_err outbox_answered(struct vault_tx *tx, const struct office *office, const struct outbox_answer *answer);
+enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_answer *answer);
 /* The recipient's ACCEPT or REFUSE has arrived; one that does not come from the recipient changes nothing. */
-enum lt_err outbox_replied(struct vault_tx *tx, const struct office *office, const struct lt_header *reply,
+enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *reply,
 			   int64_t time);
 
 /* ---- the broker was restored, and old age ---- */
 /* Notes the broker's incarnation and head. When the incarnation is another or the head is below what was admitted to us,
  * everything kept is queued again, in order: *again is then true. */
-enum lt_err outbox_meet(struct vault_tx *tx, const struct office *office, const uint8_t incarnation[16], uint64_t head,
-			bool *again);
+enum lt_err outbox_meet(struct vault_tx *tx, const struct speaker *speaker, const uint8_t incarnation[16],
+			uint64_t head, bool *again);
 /* Drops up to `limit` answered envelopes that are older than OUTBOX_KEEP_US; *more when there may be others. */
 enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, size_t limit, bool *more);
 

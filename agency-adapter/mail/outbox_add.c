@@ -15,7 +15,7 @@ struct draft {
 	struct lt_header header;
 	struct lt_recipient to[LT_TO_MAX];
 	struct lt_part_info parts[LT_PARTS_MAX];
-	const struct office_agency *agency;
+	const struct speaker_agency *agency;
 };
 
 static enum lt_err find_repeat(struct vault_tx *tx, const struct outbox_request *request,
@@ -41,14 +41,14 @@ static enum lt_err find_repeat(struct vault_tx *tx, const struct outbox_request 
 	return LT_OK;
 }
 
-static enum lt_reason resolve_sender(const struct office *office, const struct lt_directory *directory,
+static enum lt_reason resolve_sender(const struct speaker *speaker, const struct lt_directory *directory,
 				     struct draft *draft, struct lt_refusal *refusal)
 {
 	const char *code = draft->header.sender;
-	if (!*code && office->agency_count != 1)
+	if (!*code && speaker->agency_count != 1)
 		return lt_refuse(refusal, LT_FIELD_REQUIRED, "sender: this adapter speaks for several agencies");
 	const struct lt_agency *listed = *code && directory ? lt_directory_resolve(directory, code) : NULL;
-	draft->agency = !*code ? &office->agencies[0] : office_find(office, listed ? listed->code : code);
+	draft->agency = !*code ? &speaker->agencies[0] : speaker_find(speaker, listed ? listed->code : code);
 	if (!draft->agency)
 		return lt_refuse(refusal, LT_SENDER_NOT_SESSION, "sender: this adapter does not speak for %.60s", code);
 	memcpy(draft->header.sender, draft->agency->code, sizeof(draft->header.sender));
@@ -131,12 +131,12 @@ static enum lt_err fill_leg(struct vault_tx *tx, const struct outbox_request *re
 	return LT_OK;
 }
 
-static void fill_identity(const struct office *office, const struct outbox_request *request, struct lt_header *header)
+static void fill_identity(const struct speaker *speaker, const struct outbox_request *request, struct lt_header *header)
 {
-	header->domain = office->domain;
+	header->domain = speaker->domain;
 	if (request->has_identity)
 		return;
-	header->sent_at = office->now();
+	header->sent_at = speaker->now();
 	LT_ASSERT(lt_uuid_new(header->id) == LT_OK); /* a kernel without random bytes signs nothing */
 }
 
@@ -149,21 +149,22 @@ static bool counts_fit(const struct lt_header *header, struct lt_refusal *refusa
 	return false;
 }
 
-static enum lt_err build(struct vault_tx *tx, const struct office *office, const struct outbox_request *request,
+static enum lt_err build(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_request *request,
 			 struct draft *draft, struct lt_refusal *refusal)
 {
-	struct book_page *page = book_ref(office->book);
+	struct directory_page *page = directory_current_ref(speaker->book);
 	enum lt_err err = LT_OK;
 	draft->header = request->header;
-	fill_identity(office, request, &draft->header);
-	if (!counts_fit(&draft->header, refusal) || resolve_sender(office, book_directory(page), draft, refusal) ||
-	    resolve_recipients(book_directory(page), draft, refusal))
+	fill_identity(speaker, request, &draft->header);
+	if (!counts_fit(&draft->header, refusal) ||
+	    resolve_sender(speaker, directory_current_directory(page), draft, refusal) ||
+	    resolve_recipients(directory_current_directory(page), draft, refusal))
 		goto out;
 	err = collect_parts(tx, request, draft, refusal);
 	if (!err && !refusal->reason)
 		err = fill_leg(tx, request, draft, refusal);
 out:
-	book_unref(page);
+	directory_current_unref(page);
 	return err;
 }
 
@@ -219,18 +220,19 @@ static enum lt_err keep_indexes(struct vault_tx *tx, const struct outbox_request
 	return err ? err : dossiers_predict(tx, &draft->header);
 }
 
-static enum lt_err keep_envelope(struct vault_tx *tx, const struct office *office, const struct outbox_request *request,
-				 const struct draft *draft, struct lt_bytes header, struct outbox_receipt *receipt)
+static enum lt_err keep_envelope(struct vault_tx *tx, const struct speaker *speaker,
+				 const struct outbox_request *request, const struct draft *draft,
+				 struct lt_bytes header, struct outbox_receipt *receipt)
 {
 	struct outbox_state state;
 	uint64_t number = 0;
-	int64_t now = office->now();
+	int64_t now = speaker->now();
 	enum lt_err err = vault_meta_get(tx, "outbox_last", &number);
 	number++;
 	if (!err)
 		err = vault_meta_put(tx, "outbox_last", number);
 	if (!err)
-		err = outbox_sign_later(tx, office, draft->agency, number, header);
+		err = outbox_sign_later(tx, speaker, draft->agency, number, header);
 	if (!err) {
 		state_of(draft, request, now, &state);
 		err = outbox_put_state(tx, number, &state);
@@ -244,7 +246,7 @@ static enum lt_err keep_envelope(struct vault_tx *tx, const struct office *offic
 	return err;
 }
 
-enum lt_err outbox_add(struct vault_tx *tx, const struct office *office, const struct outbox_request *request,
+enum lt_err outbox_add(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_request *request,
 		       struct outbox_receipt *receipt)
 {
 	struct lt_buf header = { 0 };
@@ -260,14 +262,14 @@ enum lt_err outbox_add(struct vault_tx *tx, const struct office *office, const s
 	if (err || receipt->refusal.reason)
 		return err;
 	memset(&draft, 0, sizeof(draft));
-	err = build(tx, office, request, &draft, &receipt->refusal);
+	err = build(tx, speaker, request, &draft, &receipt->refusal);
 	if (err || receipt->refusal.reason)
 		return err;
 	err = lt_header_encode(&draft.header, &header, &receipt->refusal);
 	if (err == LT_EINVAL && receipt->refusal.reason)
 		err = LT_OK;
 	else if (!err)
-		err = keep_envelope(tx, office, request, &draft, lt_buf_bytes(&header), receipt);
+		err = keep_envelope(tx, speaker, request, &draft, lt_buf_bytes(&header), receipt);
 	lt_buf_fini(&header);
 	return err;
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static enum lt_err queue_all(struct vault_tx *tx, const struct office *office, uint64_t *count)
+static enum lt_err queue_all(struct vault_tx *tx, const struct speaker *speaker, uint64_t *count)
 {
 	uint8_t again = 1;
 	struct lt_bytes value;
@@ -18,7 +18,7 @@ static enum lt_err queue_all(struct vault_tx *tx, const struct office *office, u
 		if (!err)
 			err = outbox_get_state(tx, number, &state);
 		if (err || state.status == OUTBOX_QUEUED || state.admitted_at == 0 ||
-		    state.created + OUTBOX_KEEP_US < office->now())
+		    state.created + OUTBOX_KEEP_US < speaker->now())
 			continue;
 		err = vault_put_u64(tx, VAULT_QUEUE, number, lt_bytes(&again, 1));
 		(*count)++;
@@ -26,8 +26,8 @@ static enum lt_err queue_all(struct vault_tx *tx, const struct office *office, u
 	return err == LT_ENOENT ? LT_OK : err;
 }
 
-enum lt_err outbox_meet(struct vault_tx *tx, const struct office *office, const uint8_t incarnation[16], uint64_t head,
-			bool *again)
+enum lt_err outbox_meet(struct vault_tx *tx, const struct speaker *speaker, const uint8_t incarnation[16],
+			uint64_t head, bool *again)
 {
 	static const char name[] = "incarnation";
 	struct lt_bytes key = lt_bytes(name, sizeof(name) - 1), known;
@@ -48,11 +48,11 @@ enum lt_err outbox_meet(struct vault_tx *tx, const struct office *office, const 
 	err = vault_put(tx, VAULT_META, key, lt_bytes(incarnation, 16));
 	if (err || first)
 		return err;
-	err = queue_all(tx, office, &count);
+	err = queue_all(tx, speaker, &count);
 	if (!err)
 		err = vault_meta_put(tx, "admitted_last", head < last ? head : last);
 	if (!err)
-		err = vault_meta_put(tx, "reoffer_until", (uint64_t)(office->now() + OUTBOX_REOFFER_US));
+		err = vault_meta_put(tx, "reoffer_until", (uint64_t)(speaker->now() + OUTBOX_REOFFER_US));
 	*again = true;
 	lt_log(LT_LOG_WARNING, "the broker was restored; what was sent is offered again", "envelopes",
 	       lt_log_u64(count), "broker_head", lt_log_u64(head), "admitted_here", lt_log_u64(last), NULL);

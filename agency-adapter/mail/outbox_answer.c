@@ -41,7 +41,7 @@ static enum lt_err note_sequence(struct vault_tx *tx, uint64_t sequence)
 	return err || sequence <= last ? err : vault_meta_put(tx, "admitted_last", sequence);
 }
 
-enum lt_err outbox_answered(struct vault_tx *tx, const struct office *office, const struct outbox_answer *answer)
+enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_answer *answer)
 {
 	struct outbox_state state;
 	uint64_t number;
@@ -66,7 +66,7 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct office *office, co
 	} else if (state.status == OUTBOX_QUEUED) {
 		state.status = OUTBOX_REJECTED;
 		state.reason = answer->reason;
-		state.rejected_at = office->now();
+		state.rejected_at = speaker->now();
 		snprintf(state.detail, sizeof(state.detail), "%s", answer->detail);
 		err = dossiers_unpredict(tx, state.dossier);
 	}
@@ -76,19 +76,19 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct office *office, co
 }
 
 /* The recipient, or who acts for it since a reorganisation: the registrar's directory says so. */
-static bool may_answer(const struct office *office, const char *recipient, const char *sender)
+static bool may_answer(const struct speaker *speaker, const char *recipient, const char *sender)
 {
 	if (strcmp(recipient, sender) == 0)
 		return true;
-	struct book_page *page = book_ref(office->book);
-	const struct lt_directory *directory = book_directory(page);
-	int64_t now = office->now() + (int64_t)LT_ID_FUTURE_SECONDS * 1000000;
+	struct directory_page *page = directory_current_ref(speaker->book);
+	const struct lt_directory *directory = directory_current_directory(page);
+	int64_t now = speaker->now() + (int64_t)LT_ID_FUTURE_SECONDS * 1000000;
 	bool follows = directory && lt_directory_succeeds(directory, sender, recipient, now);
-	book_unref(page);
+	directory_current_unref(page);
 	return follows;
 }
 
-enum lt_err outbox_replied(struct vault_tx *tx, const struct office *office, const struct lt_header *reply,
+enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *reply,
 			   int64_t time)
 {
 	struct outbox_state state;
@@ -98,7 +98,7 @@ enum lt_err outbox_replied(struct vault_tx *tx, const struct office *office, con
 		err = outbox_get_state(tx, number, &state);
 	if (err)
 		return err == LT_ENOENT ? LT_OK : err;
-	if (!may_answer(office, state.to, reply->sender) || strcmp(state.dossier, reply->dossier) != 0) {
+	if (!may_answer(speaker, state.to, reply->sender) || strcmp(state.dossier, reply->dossier) != 0) {
 		lt_log(LT_LOG_WARNING, "an answer that does not come from the recipient", "envelope",
 		       lt_log_id(state.id), "answer", lt_log_id(reply->id), "sender", reply->sender, NULL);
 		return LT_OK;

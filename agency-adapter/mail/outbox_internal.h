@@ -5,9 +5,9 @@
 #include "outbox.h"
 
 /* The envelope is stored, with its signature, at the end of the transaction. */
-enum lt_err outbox_sign_later(struct vault_tx *tx, const struct office *office, const struct office_agency *agency,
+enum lt_err outbox_sign_later(struct vault_tx *tx, const struct speaker *speaker, const struct speaker_agency *agency,
 			      uint64_t number, struct lt_bytes header);
-/* For vault_defer; ctx is the office. */
+/* For vault_defer; ctx is the speaker. */
 enum lt_err outbox_sign(void *ctx, struct vault_tx *tx, struct lt_bytes notes);
 
 #endif

@@ -21,17 +21,17 @@ struct waiting {
 	struct lt_bytes header;
 };
 
-enum lt_err outbox_sign_later(struct vault_tx *tx, const struct office *office, const struct office_agency *agency,
+enum lt_err outbox_sign_later(struct vault_tx *tx, const struct speaker *speaker, const struct speaker_agency *agency,
 			      uint64_t number, struct lt_bytes header)
 {
 	struct lt_buf buf = { 0 };
 	struct fields_writer writer = { .buf = &buf };
 	fields_put_u64(&writer, number);
-	fields_put_u32(&writer, (uint32_t)(agency - office->agencies));
+	fields_put_u32(&writer, (uint32_t)(agency - speaker->agencies));
 	fields_put_bytes(&writer, header);
 	enum lt_err err = fields_written(&writer);
 	if (!err)
-		err = vault_defer(tx, outbox_sign, (void *)(uintptr_t)office, lt_buf_bytes(&buf));
+		err = vault_defer(tx, outbox_sign, (void *)(uintptr_t)speaker, lt_buf_bytes(&buf));
 	lt_buf_fini(&buf);
 	return err;
 }
@@ -78,17 +78,18 @@ static enum lt_err sign_together(struct vault_tx *tx, struct lt_signer *signer, 
 	return err;
 }
 
-static enum lt_err sign_some(struct vault_tx *tx, const struct office *office, uint32_t agency,
+static enum lt_err sign_some(struct vault_tx *tx, const struct speaker *speaker, uint32_t agency,
 			     const struct waiting *all, size_t count)
 {
-	struct lt_signer *signer = office->agencies[agency].signer;
-	if (office->agencies[agency].sign_each || count < OUTBOX_TOGETHER_MIN)
+	struct lt_signer *signer = speaker->agencies[agency].signer;
+	if (speaker->agencies[agency].sign_each || count < OUTBOX_TOGETHER_MIN)
 		return sign_each(tx, signer, all, count);
 	return sign_together(tx, signer, all, count);
 }
 
 /* Those of one agency, in their order. */
-static enum lt_err sign_agency(struct vault_tx *tx, const struct office *office, uint32_t agency, struct lt_bytes notes)
+static enum lt_err sign_agency(struct vault_tx *tx, const struct speaker *speaker, uint32_t agency,
+			       struct lt_bytes notes)
 {
 	struct waiting all[TOGETHER_MAX], one;
 	size_t count = 0;
@@ -103,18 +104,18 @@ static enum lt_err sign_agency(struct vault_tx *tx, const struct office *office,
 			continue;
 		all[count++] = one;
 		if (count == TOGETHER_MAX) {
-			err = sign_some(tx, office, agency, all, count);
+			err = sign_some(tx, speaker, agency, all, count);
 			count = 0;
 		}
 	}
-	return err || count == 0 ? err : sign_some(tx, office, agency, all, count);
+	return err || count == 0 ? err : sign_some(tx, speaker, agency, all, count);
 }
 
 enum lt_err outbox_sign(void *ctx, struct vault_tx *tx, struct lt_bytes notes)
 {
-	const struct office *office = ctx;
+	const struct speaker *speaker = ctx;
 	enum lt_err err = LT_OK;
-	for (uint32_t agency = 0; agency < office->agency_count && !err; agency++)
-		err = sign_agency(tx, office, agency, notes);
+	for (uint32_t agency = 0; agency < speaker->agency_count && !err; agency++)
+		err = sign_agency(tx, speaker, agency, notes);
 	return err;
 }

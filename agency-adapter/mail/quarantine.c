@@ -20,8 +20,9 @@ static void stable_id(const struct inbox_delivery *delivery, const struct lt_hea
 	lt_uuid_make(delivery->time, digest, out);
 }
 
-static enum lt_err queue_refuse(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
-				const struct lt_header *header, struct outbox_receipt *receipt)
+static enum lt_err queue_refuse(struct vault_tx *tx, const struct speaker *speaker,
+				const struct inbox_delivery *delivery, const struct lt_header *header,
+				struct outbox_receipt *receipt)
 {
 	char text[LT_REASON_TEXT_MAX];
 	const char *name = lt_reason_name(delivery->fault.reason);
@@ -46,10 +47,10 @@ static enum lt_err queue_refuse(struct vault_tx *tx, const struct office *office
 	memcpy(refuse->dossier, header->dossier, sizeof(refuse->dossier));
 	memcpy(refuse->in_reply_to, header->id, sizeof(refuse->in_reply_to));
 	stable_id(delivery, header, refuse->id);
-	return outbox_add(tx, office, &request, receipt);
+	return outbox_add(tx, speaker, &request, receipt);
 }
 
-enum lt_err quarantine_refuse(struct vault_tx *tx, const struct office *office, const struct inbox_delivery *delivery,
+enum lt_err quarantine_refuse(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 			      const struct lt_header *header, struct inbox_state *state)
 {
 	struct outbox_receipt receipt = { 0 };
@@ -69,7 +70,7 @@ enum lt_err quarantine_refuse(struct vault_tx *tx, const struct office *office, 
 		return LT_OK;
 	}
 	if (err == LT_ENOENT)
-		err = queue_refuse(tx, office, delivery, header, &receipt);
+		err = queue_refuse(tx, speaker, delivery, header, &receipt);
 	if (err)
 		return err;
 	if (receipt.refusal.reason) {
@@ -78,7 +79,7 @@ enum lt_err quarantine_refuse(struct vault_tx *tx, const struct office *office, 
 		return LT_OK;
 	}
 	state->answer = receipt.number;
-	state->answered_at = office->now();
+	state->answered_at = speaker->now();
 	memcpy(state->answer_id, receipt.id, sizeof(receipt.id));
 	return LT_OK;
 }

@@ -3,7 +3,7 @@
 #ifndef ADAPTER_VERIFY_H
 #define ADAPTER_VERIFY_H
 
-#include "book.h"
+#include "directory_current.h"
 
 #include <lienthong/envelope.h>
 

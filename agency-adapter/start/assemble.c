@@ -33,19 +33,19 @@ static enum lt_err open_agencies(struct adapter *adapter, const struct adapter_o
 		snprintf(error, error_size, "1 to %u agencies are needed", LINK_AGENCIES_MAX);
 		return LT_EINVAL;
 	}
-	adapter->office.agencies = calloc(options->agency_count, sizeof(*adapter->office.agencies));
-	if (!adapter->office.agencies)
+	adapter->speaker.agencies = calloc(options->agency_count, sizeof(*adapter->speaker.agencies));
+	if (!adapter->speaker.agencies)
 		return LT_ENOMEM;
 	for (size_t i = 0; i < options->agency_count; i++) {
 		const struct adapter_agency *from = &options->agencies[i];
-		struct office_agency *to = &adapter->office.agencies[i];
+		struct speaker_agency *to = &adapter->speaker.agencies[i];
 		if (!lt_agency_code_valid(from->code)) {
 			snprintf(error, error_size, "agency %s: not a canonical agency code", from->code);
 			return LT_EINVAL;
 		}
 		memcpy(to->code, from->code, strlen(from->code) + 1);
 		to->sign_each = from->sign_each;
-		adapter->office.agency_count = i + 1;
+		adapter->speaker.agency_count = i + 1;
 		enum lt_err err = lt_signer_open(from->key, from->cert, from->pss, &to->signer);
 		if (!err)
 			err = lt_signer_open(from->key, from->cert, from->pss, &adapter->link_signers[i]);
@@ -71,8 +71,8 @@ static void load_directory(struct adapter *adapter, const char *path)
 	struct lt_refusal refusal = { 0 };
 	if (!path || lt_file_read(path, LT_DIRECTORY_MAX + LT_DIRECTORY_MAX / 64, &file))
 		return; /* none yet; it comes over the link */
-	if (book_take(adapter->book, lt_buf_bytes(&file), verifier_trust(adapter->verifier), adapter->office.now(),
-		      &refusal))
+	if (directory_current_take(adapter->book, lt_buf_bytes(&file), verifier_trust(adapter->verifier),
+				   adapter->speaker.now(), &refusal))
 		lt_log(LT_LOG_ERROR, "the directory on disk is refused", "path", path, "reason",
 		       lt_reason_name(refusal.reason), "detail", refusal.detail, NULL);
 	lt_buf_fini(&file);
@@ -88,14 +88,14 @@ static enum lt_err open_trust(struct adapter *adapter, const struct adapter_opti
 		return err;
 	err = lt_certs_read(options->registrar, only_der, &registrar);
 	if (!err)
-		err = book_new(lt_buf_bytes(&registrar), options->domain, &adapter->book);
+		err = directory_current_new(lt_buf_bytes(&registrar), options->domain, &adapter->book);
 	if (err)
 		snprintf(error, error_size, "%s: %s", options->registrar,
 			 err == LT_EIO ? strerror(errno) : lt_err_text(err));
 	lt_buf_fini(&registrar);
 	if (err)
 		return err;
-	adapter->office.book = adapter->book;
+	adapter->speaker.book = adapter->book;
 	load_directory(adapter, adapter->directory_path);
 	load_directory(adapter, options->directory);
 	return LT_OK;
@@ -107,9 +107,9 @@ static enum lt_err load_received(struct adapter *adapter)
 	enum lt_err err = vault_read_begin(adapter->vault, &tx);
 	if (err)
 		return err;
-	for (size_t i = 0; i < adapter->office.agency_count && !err; i++) {
+	for (size_t i = 0; i < adapter->speaker.agency_count && !err; i++) {
 		uint64_t number = 0;
-		err = inbox_received(tx, adapter->office.agencies[i].code, &number);
+		err = inbox_received(tx, adapter->speaker.agencies[i].code, &number);
 		atomic_store(&adapter->stored[i], number);
 	}
 	vault_read_end(tx);
@@ -129,16 +129,16 @@ static enum lt_err open_link(struct adapter *adapter, const struct adapter_optio
 	};
 	memcpy(link.broker_key, options->broker_key, sizeof(link.broker_key));
 	for (size_t i = 0; i < options->agency_count; i++)
-		agencies[i] = (struct lt_link_agency){ .code = adapter->office.agencies[i].code,
+		agencies[i] = (struct lt_link_agency){ .code = adapter->speaker.agencies[i].code,
 						       .signer = adapter->link_signers[i] };
 	return lt_link_client_new(&link, &link_thread_events, adapter, &adapter->client);
 }
 
 static enum lt_err open_all(struct adapter *adapter, const struct adapter_options *options, char *error, size_t size)
 {
-	adapter->office.now = options->now ? options->now : lt_time_now;
+	adapter->speaker.now = options->now ? options->now : lt_time_now;
 	char *domain = strdup(options->domain);
-	adapter->office.domain = domain;
+	adapter->speaker.domain = domain;
 	adapter->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	adapter->housekeeping = housekeeping_new(adapter);
 	if (!domain || adapter->wake_fd < 0 || !adapter->housekeeping ||
@@ -217,13 +217,13 @@ void adapter_free(struct adapter *adapter)
 	sender_free(adapter->sender);
 	lt_arena_free(adapter->arena);
 	verifier_free(adapter->verifier);
-	book_free(adapter->book);
-	for (size_t i = 0; i < adapter->office.agency_count; i++) {
-		lt_signer_free(adapter->office.agencies[i].signer);
+	directory_current_free(adapter->book);
+	for (size_t i = 0; i < adapter->speaker.agency_count; i++) {
+		lt_signer_free(adapter->speaker.agencies[i].signer);
 		lt_signer_free(adapter->link_signers[i]);
 	}
-	free(adapter->office.agencies);
-	free((char *)(uintptr_t)adapter->office.domain);
+	free(adapter->speaker.agencies);
+	free((char *)(uintptr_t)adapter->speaker.domain);
 	free(adapter->directory_path);
 	housekeeping_free(adapter->housekeeping);
 	pthread_mutex_destroy(&adapter->queries_mutex);

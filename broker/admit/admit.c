@@ -44,14 +44,14 @@ static void log_refusal(enum lt_log_level level, const struct admit_item *item, 
 	       known ? item->header.sender : NULL, "dossier", known ? item->header.dossier : NULL, NULL);
 }
 
-static void put_job(const struct job *job, struct ring_slot *slot)
+static void put_job(const struct input *input, struct ring_slot *slot)
 {
-	if (job_encode(job, &slot->jobs))
+	if (input_encode(input, &slot->jobs))
 		lt_fatal("out of memory: job");
 }
 
 /* The verdict, good or not, that the engine records. */
-static void put_verdict(struct admit *admit, struct ring_slot *slot, struct job *job, const struct admit_item *item,
+static void put_verdict(struct admit *admit, struct ring_slot *slot, struct input *input, const struct admit_item *item,
 			const struct lt_refusal *refusal)
 {
 	const struct lt_envelope *envelope = item->envelope;
@@ -73,12 +73,12 @@ static void put_verdict(struct admit *admit, struct ring_slot *slot, struct job 
 	lt_buf_clear(&admit->command);
 	if (lt_command_encode(&command, &admit->command))
 		lt_fatal("out of memory: submit command");
-	job->u.submit.command = lt_buf_bytes(&admit->command);
+	input->u.submit.command = lt_buf_bytes(&admit->command);
 	/* A refusal keeps header and signature; parts that nobody will get are not kept. */
-	job->u.submit.part_count = good ? envelope->part_count : 0;
-	for (size_t i = 0; i < job->u.submit.part_count; i++)
-		job->u.submit.parts[i] = envelope->parts[i];
-	put_job(job, slot);
+	input->u.submit.part_count = good ? envelope->part_count : 0;
+	for (size_t i = 0; i < input->u.submit.part_count; i++)
+		input->u.submit.parts[i] = envelope->parts[i];
+	put_job(input, slot);
 }
 
 static bool signature_sized(const struct admit_item *item, struct lt_refusal *refusal)
@@ -92,7 +92,7 @@ static bool signature_sized(const struct admit_item *item, struct lt_refusal *re
 
 /* The order of the checks. First what is never recorded, since it says nothing that could be kept. */
 static void work_envelope(struct admit *admit, struct ring_slot *slot, const struct lt_envelope *envelope,
-			  struct job *job)
+			  struct input *input)
 {
 	struct stats *stats = admit->options.stats;
 	struct admit_item item = { .envelope = envelope };
@@ -111,9 +111,9 @@ static void work_envelope(struct admit *admit, struct ring_slot *slot, const str
 		stats_add(stats, STATS_REFUSED_PARSE, 1);
 		log_refusal(reason == LT_CREDIT_EXCEEDED ? LT_LOG_DEBUG : LT_LOG_WARNING, &item, slot->key, known,
 			    &refusal);
-		job->u.submit.refused = refusal;
-		job->u.submit.id = known ? lt_bytes(item.header.id, 16) : lt_bytes(NULL, 0);
-		put_job(job, slot);
+		input->u.submit.refused = refusal;
+		input->u.submit.id = known ? lt_bytes(item.header.id, 16) : lt_bytes(NULL, 0);
+		put_job(input, slot);
 		return;
 	}
 	reason = admit_check_sender(admit, &item, slot->key, &refusal);
@@ -125,7 +125,7 @@ static void work_envelope(struct admit *admit, struct ring_slot *slot, const str
 		log_refusal(LT_LOG_WARNING, &item, slot->key, true, &refusal);
 	else
 		refusal = (struct lt_refusal){ 0 };
-	put_verdict(admit, slot, job, &item, &refusal);
+	put_verdict(admit, slot, input, &item, &refusal);
 }
 
 static size_t envelope_bytes(const struct lt_envelope *envelope)
@@ -145,12 +145,12 @@ static void refuse_frame(struct admit *admit, struct ring_slot *slot, const stru
 	lt_log(LT_LOG_WARNING, "submit refused", "key", hex, "reason", lt_reason_name(refusal->reason), "detail",
 	       refusal->detail, NULL);
 	for (uint32_t i = 0; i < slot->envelopes; i++) {
-		struct job job = { .type = JOB_SUBMIT,
-				   .session = slot->session,
-				   .u.submit = { .index = i,
-						 .bytes = i == 0 ? (uint32_t)slot->message.len : 0,
-						 .refused = *refusal } };
-		put_job(&job, slot);
+		struct input input = { .type = INPUT_SUBMIT,
+				       .session = slot->session,
+				       .u.submit = { .index = i,
+						     .bytes = i == 0 ? (uint32_t)slot->message.len : 0,
+						     .refused = *refusal } };
+		put_job(&input, slot);
 	}
 }
 
@@ -170,10 +170,10 @@ static void work_submit(struct admit *admit, struct ring_slot *slot)
 		rest -= envelope_bytes(&submit->envelopes[i]);
 	for (size_t i = 0; i < submit->count; i++) {
 		size_t bytes = i == 0 ? rest : envelope_bytes(&submit->envelopes[i]);
-		struct job job = { .type = JOB_SUBMIT,
-				   .session = slot->session,
-				   .u.submit = { .index = (uint32_t)i, .bytes = (uint32_t)bytes } };
-		work_envelope(admit, slot, &submit->envelopes[i], &job);
+		struct input input = { .type = INPUT_SUBMIT,
+				       .session = slot->session,
+				       .u.submit = { .index = (uint32_t)i, .bytes = (uint32_t)bytes } };
+		work_envelope(admit, slot, &submit->envelopes[i], &input);
 	}
 }
 

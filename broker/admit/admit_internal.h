@@ -43,7 +43,7 @@ bool admit_agency_closed(const struct lt_agency *agency, int64_t now);
 enum lt_reason admit_refuse_closed(const struct rulebook *rulebook, const char *agency, int64_t now,
 				   struct lt_refusal *refusal);
 bool admit_agency_in_force(const struct lt_agency *agency, int64_t now);
-/* PROOF: a JOB_SESSION, or a BYE as a reply. */
+/* PROOF: a INPUT_SESSION, or a BYE as a reply. */
 void admit_work_proof(struct admit *admit, struct ring_slot *slot);
 
 #endif

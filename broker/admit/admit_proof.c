@@ -73,8 +73,10 @@ static void open_session(struct admit *admit, struct ring_slot *slot, const stru
 	lt_buf_clear(&admit->command);
 	if (lt_command_encode(&command, &admit->command))
 		lt_fatal("out of memory: session command");
-	struct job job = { .type = JOB_SESSION, .session = slot->session, .u.command = lt_buf_bytes(&admit->command) };
-	if (job_encode(&job, &slot->jobs))
+	struct input input = { .type = INPUT_SESSION,
+			       .session = slot->session,
+			       .u.command = lt_buf_bytes(&admit->command) };
+	if (input_encode(&input, &slot->jobs))
 		lt_fatal("out of memory: session job");
 }
 
@@ -84,8 +86,8 @@ static void say_bye(struct admit *admit, struct ring_slot *slot, const struct lt
 	lt_buf_clear(&admit->text);
 	if (lt_link_encode(&bye, &admit->text))
 		lt_fatal("out of memory: bye");
-	struct out out = { .type = OUT_BYE, .session = slot->session, .data = lt_buf_bytes(&admit->text) };
-	if (out_encode(&out, &slot->replies))
+	struct output out = { .type = OUTPUT_BYE, .session = slot->session, .data = lt_buf_bytes(&admit->text) };
+	if (output_encode(&out, &slot->replies))
 		lt_fatal("out of memory: bye");
 }
 

@@ -5,7 +5,7 @@
 #define BROKER_COURIER_H
 
 #include "queue/limits.h"
-#include "queue/job.h"
+#include "queue/input.h"
 
 #define COURIER_SOFTWARE_MAX 65u  /* bytes with NUL of a name that is shown; a longer one is cut */
 #define COURIER_BLOCKED_MAX 1024u /* dossiers of a session that wait for an earlier envelope: its credit */

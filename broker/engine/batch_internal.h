@@ -3,7 +3,7 @@
 #define BROKER_BATCH_INTERNAL_H
 
 #include "engine.h"
-#include "queue/job.h"
+#include "queue/input.h"
 
 enum { BATCH_EFFECTS_MAX = 4096 }; /* an envelope may go to 64 mailboxes */
 
@@ -57,6 +57,6 @@ void batch_set_data(struct batch *batch, struct effect *effect, struct lt_bytes 
 /* Releases what effects own, and forgets them. */
 void batch_release_effects(struct batch *batch);
 /* An answer to an envelope, chained to the others of its session. */
-struct effect *batch_answer(struct engine *engine, struct batch *batch, const struct job *job);
+struct effect *batch_answer(struct engine *engine, struct batch *batch, const struct input *input);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "state/dedup.h"
-#include "state/elide.h"
+#include "state/part_expiry.h"
 #include "program/log.h"
 #include "state/succession.h"
 #include "queue/env.h"
@@ -13,7 +13,7 @@
 enum {
 	ACK_ITEMS_MAX = 1024,       /* of one AckCommand */
 	ELIDE_PAUSE_US = 50000,     /* between two ELIDE commands of a backlog: 5,000 records a second */
-	CLOCKS_PAUSE_US = 5000,     /* between two bounded lots of due clocks: 25,000 a second */
+	DEADLINE_PAUSE_US = 5000,   /* between two bounded lots of due clocks: 25,000 a second */
 	REORGANISE_PAUSE_US = 10000 /* between two commands of a reorganisation: others' work goes between */
 };
 
@@ -146,51 +146,51 @@ static uint32_t mailbox_of(const struct engine *engine, const char *agency, stru
 	return index != MAILBOX_NONE && courier_speaks(&engine->courier, index, session) ? index : MAILBOX_NONE;
 }
 
-static void take_ack(struct engine *engine, const struct job *job)
+static void take_ack(struct engine *engine, const struct input *input)
 {
-	uint32_t index = mailbox_of(engine, job->u.ack.agency, job->session);
+	uint32_t index = mailbox_of(engine, input->u.ack.agency, input->session);
 	if (index != MAILBOX_NONE)
-		courier_received(&engine->courier, index, job->u.ack.number, engine->env.boottime(engine->env.ctx));
+		courier_received(&engine->courier, index, input->u.ack.number, engine->env.boottime(engine->env.ctx));
 }
 
-static void take_credit(struct engine *engine, const struct job *job)
+static void take_credit(struct engine *engine, const struct input *input)
 {
-	uint32_t index = mailbox_of(engine, job->u.credit.agency, job->session);
+	uint32_t index = mailbox_of(engine, input->u.credit.agency, input->session);
 	if (index != MAILBOX_NONE)
-		courier_credit(&engine->courier, index, job->u.credit.envelopes, job->u.credit.bytes);
+		courier_credit(&engine->courier, index, input->u.credit.envelopes, input->u.credit.bytes);
 }
 
-void engine_take(struct engine *engine, struct batch *batch, const struct job *job)
+void engine_take(struct engine *engine, struct batch *batch, const struct input *input)
 {
 	begin(engine, batch);
 	lt_arena_reset(engine->arena);
-	switch (job->type) {
-	case JOB_SUBMIT:
-		engine_submit(engine, batch, job);
+	switch (input->type) {
+	case INPUT_SUBMIT:
+		engine_submit(engine, batch, input);
 		return;
-	case JOB_ACK:
-		take_ack(engine, job);
+	case INPUT_ACK:
+		take_ack(engine, input);
 		return;
-	case JOB_CREDIT:
-		take_credit(engine, job);
+	case INPUT_CREDIT:
+		take_credit(engine, input);
 		return;
-	case JOB_SESSION:
-		engine_session(engine, batch, job);
+	case INPUT_SESSION:
+		engine_session(engine, batch, input);
 		return;
-	case JOB_LOST:
-		courier_drop_session(&engine->courier, job->session);
+	case INPUT_LOST:
+		courier_drop_session(&engine->courier, input->session);
 		return;
-	case JOB_QUERY:
-		engine_query(engine, batch, job);
+	case INPUT_QUERY:
+		engine_query(engine, batch, input);
 		return;
-	case JOB_CONTROL:
-		engine_control(engine, batch, job);
+	case INPUT_CONTROL:
+		engine_control(engine, batch, input);
 		return;
-	case JOB_COMMAND:
-		record_bytes(engine, batch, job->u.command);
+	case INPUT_COMMAND:
+		record_bytes(engine, batch, input->u.command);
 		return;
 	}
-	lt_fatal("job type %d", (int)job->type);
+	lt_fatal("job type %d", (int)input->type);
 }
 
 /* Acknowledgements that wait, as AckCommands. */
@@ -222,7 +222,7 @@ static void write_elide(struct engine *engine, struct batch *batch, int64_t now)
 {
 	uint64_t sequences[ELIDE_BATCH_MAX];
 	int64_t keep = (int64_t)engine->options.elide_days * ENGINE_DAY_US, next;
-	uint32_t count = elide_due(engine->store, now - keep, sequences, &next);
+	uint32_t count = part_expiry_due(engine->store, now - keep, sequences, &next);
 	int64_t hour = now + INT64_C(3600000000);
 	engine->elide_at = next < INT64_MAX - keep && next + keep < hour ? next + keep + 1 : hour;
 	if (count == 0)
@@ -281,7 +281,7 @@ void engine_tick(struct engine *engine, struct batch *batch)
 	if (engine_reorganise(engine, batch))
 		engine->tick_at = boot + REORGANISE_PAUSE_US;
 	if (engine_clocks(engine, batch))
-		engine->tick_at = boot + CLOCKS_PAUSE_US;
+		engine->tick_at = boot + DEADLINE_PAUSE_US;
 	if (now >= engine->elide_at)
 		write_elide(engine, batch, now);
 	if (now >= engine->prune_at)

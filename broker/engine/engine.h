@@ -11,7 +11,7 @@
 #define BROKER_ENGINE_H
 
 #include "record/control.h"
-#include "queue/job.h"
+#include "queue/input.h"
 #include "queue/env.h"
 #include "journal/journal.h"
 #include "store/store.h"
@@ -25,9 +25,9 @@ struct engine_options {
 	uint32_t elide_days;   /* part bytes go so long after the last recipient has fetched them; default 30 */
 	uint32_t horizon_days; /* LT_ID_HORIZON_DAYS */
 	const char *version;
-	size_t skip_count;     /* sequences that an operator has skipped (`lienthong store skip`): outcome POISONED */
-	const uint64_t *skips; /* borrowed, as long as the engine lives */
-	bool rebuild;          /* tools: stop after the replay, take no jobs */
+	size_t poisoned_count; /* sequences that an operator has skipped (`lienthong store skip`): outcome POISONED */
+	const uint64_t *poisoned; /* borrowed, as long as the engine lives */
+	bool rebuild;             /* tools: stop after the replay, take no jobs */
 	/* The versions of the rules that there are; NULL: rules_of. Tests have tables of their own. */
 	const struct rules *(*rules)(uint32_t version);
 };
@@ -63,13 +63,13 @@ bool batch_full(const struct batch *batch);
 const struct journal_batch *batch_journal(const struct batch *batch); /* count may be 0 */
 
 /* Applies one job. Never fails: what is wrong with it is its outcome. */
-void engine_take(struct engine *engine, struct batch *batch, const struct job *job);
+void engine_take(struct engine *engine, struct batch *batch, const struct input *input);
 /* Commands that are due: acknowledgements that have waited long enough, elision, pruning, time rules. Call at least every 5 ms while
  * engine_due says so, else every second. */
 void engine_tick(struct engine *engine, struct batch *batch);
 int64_t engine_due(const struct engine *engine); /* boot-time microseconds of the next tick that has work */
 void engine_seal(struct engine *engine, struct batch *batch);
-/* Appends outputs (out_encode) in order and clears the batch for its next use. */
+/* Appends outputs (output_encode) in order and clears the batch for its next use. */
 void engine_release(struct engine *engine, struct batch *batch, const struct commit *commit, struct lt_buf *outputs);
 /* Deliveries that windows allow now, at most about max_bytes of them. Returns false when nothing was left to do. */
 bool engine_pump(struct engine *engine, struct lt_buf *outputs, size_t max_bytes);

@@ -68,17 +68,17 @@ void batch_set_data(struct batch *batch, struct effect *effect, struct lt_bytes 
 	LT_ASSERT(lt_buf_append(&batch->data, data.data, data.len) == LT_OK);
 }
 
-struct effect *batch_answer(struct engine *engine, struct batch *batch, const struct job *job)
+struct effect *batch_answer(struct engine *engine, struct batch *batch, const struct input *input)
 {
 	struct effect *effect = batch_add(batch, EFFECT_ANSWER);
 	uint32_t at = batch->count - 1;
-	struct courier_session *session = courier_session(&engine->courier, job->session);
-	effect->session = job->session;
-	effect->bytes = job->u.submit.bytes;
-	effect->index = job->u.submit.index;
-	if (job->u.submit.id.len == sizeof(effect->id)) {
+	struct courier_session *session = courier_session(&engine->courier, input->session);
+	effect->session = input->session;
+	effect->bytes = input->u.submit.bytes;
+	effect->index = input->u.submit.index;
+	if (input->u.submit.id.len == sizeof(effect->id)) {
 		effect->has_id = true;
-		memcpy(effect->id, job->u.submit.id.data, sizeof(effect->id));
+		memcpy(effect->id, input->u.submit.id.data, sizeof(effect->id));
 	}
 	if (!session)
 		return effect;

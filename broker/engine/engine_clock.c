@@ -21,13 +21,13 @@ static void log_event(const struct engine *engine, const struct lt_clock_command
 bool engine_clocks(struct engine *engine, struct batch *batch)
 {
 	struct state *state = &engine->state;
-	struct due_entry entries[DUE_BATCH_MAX];
+	struct timer_entry entries[TIMER_BATCH_MAX];
 	int64_t now = engine_now(engine);
-	if (!due_any(&state->due, now, state->calendar_sequence))
+	if (!timer_any(&state->due, now, state->calendar_sequence))
 		return false;
 	if (batch_full(batch))
 		return true;
-	uint32_t count = due_collect(&state->due, now, state->calendar_sequence, entries);
+	uint32_t count = timer_collect(&state->due, now, state->calendar_sequence, entries);
 	for (uint32_t i = 0; i < count; i++) {
 		struct lt_command command = { .type = LT_COMMAND_CLOCK };
 		command.u.clock = (struct lt_clock_command){
@@ -42,5 +42,5 @@ bool engine_clocks(struct engine *engine, struct batch *batch)
 		engine_record_own(engine, batch, &command);
 		log_event(engine, &command.u.clock);
 	}
-	return due_any(&state->due, now, state->calendar_sequence);
+	return timer_any(&state->due, now, state->calendar_sequence);
 }

@@ -12,7 +12,7 @@ enum { ENGINE_ARENA = 4 << 20 }; /* one command with its header, decoded */
 #define ENGINE_DAY_US INT64_C(86400000000)
 
 /* The NOTICES record that was read last: deliveries of its notices follow each other. */
-struct notice_shelf {
+struct notice_cache {
 	uint64_t sequence; /* 0: none */
 	struct lt_buf buf, made;
 	struct lt_arena *arena;
@@ -33,7 +33,7 @@ struct engine {
 	struct lt_arena *arena, *query_arena, *pump_arena;
 	struct lt_buf command, outcome, record, message, read;
 	struct lt_buf items[BROKER_DELIVER_ENVELOPES];
-	struct notice_shelf notices;
+	struct notice_cache notices;
 	/* What was given out to be signed: the notices up to this one. */
 	uint64_t signing_sequence;
 	uint32_t signing_index;
@@ -63,17 +63,17 @@ enum lt_err engine_read(struct engine *engine, uint64_t sequence, struct lt_buf 
 /* ---- engine_submit.c ---- */
 /* Reads a SUBMIT's header into the act. NULL there when it cannot be read. */
 void engine_parse_header(struct engine *engine, const struct lt_command *command, struct lt_header *header);
-void engine_submit(struct engine *engine, struct batch *batch, const struct job *job);
+void engine_submit(struct engine *engine, struct batch *batch, const struct input *input);
 /* ---- engine_session.c ---- */
-void engine_session(struct engine *engine, struct batch *batch, const struct job *job);
+void engine_session(struct engine *engine, struct batch *batch, const struct input *input);
 void engine_bye(struct batch *batch, struct session_ref session, enum lt_reason reason, const char *detail);
 void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *detail,
 		    struct lt_buf *outputs);
 void engine_session_released(struct engine *engine, struct batch *batch, const struct effect *effect,
 			     struct lt_buf *outputs);
 /* ---- engine_query.c ---- */
-void engine_query(struct engine *engine, struct batch *batch, const struct job *job);
-void engine_control(struct engine *engine, struct batch *batch, const struct job *job);
+void engine_query(struct engine *engine, struct batch *batch, const struct input *input);
+void engine_control(struct engine *engine, struct batch *batch, const struct input *input);
 /* ---- engine_figures.c ---- */
 /* As of now, in the query arena. whole: with sessions and the counters of other stages. */
 const struct figures *engine_figures(struct engine *engine, bool whole);
@@ -102,10 +102,10 @@ void engine_check_time(struct engine *engine);
 bool engine_reorganise(struct engine *engine, struct batch *batch);
 void engine_closed_released(struct engine *engine, uint32_t mailbox, struct lt_buf *outputs);
 /* ---- engine_clock.c ---- */
-/* What is due becomes commands, DUE_BATCH_MAX at most. True: there is more. */
+/* What is due becomes commands, TIMER_BATCH_MAX at most. True: there is more. */
 bool engine_clocks(struct engine *engine, struct batch *batch);
 /* ---- engine_notice.c ---- */
-void notice_shelf_fini(struct notice_shelf *shelf);
+void notice_cache_fini(struct notice_cache *shelf);
 /* The notice of a mailbox entry: header and signature in the pump arena. */
 void engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out);
 /* ---- shared encoding ---- */

@@ -7,7 +7,7 @@
 #include "program/log.h"
 #include "state/notices.h"
 
-enum { SHELF_ARENA = 8 << 20 }; /* a NOTICES record of 256 signatures, read */
+enum { NOTICE_CACHE_ARENA = 8 << 20 }; /* a NOTICES record of 256 signatures, read */
 
 static _Noreturn void die(uint64_t sequence, const char *what)
 {
@@ -34,33 +34,33 @@ static struct lt_bytes read_header(struct engine *engine, uint64_t sequence, uin
 
 /* ---- delivery ---- */
 
-void notice_shelf_fini(struct notice_shelf *shelf)
+void notice_cache_fini(struct notice_cache *cache)
 {
-	lt_buf_fini(&shelf->buf);
-	lt_buf_fini(&shelf->made);
-	lt_arena_free(shelf->arena);
+	lt_buf_fini(&cache->buf);
+	lt_buf_fini(&cache->made);
+	lt_arena_free(cache->arena);
 }
 
 static const struct lt_notices_command *read_notices(struct engine *engine, uint64_t sequence)
 {
-	struct notice_shelf *shelf = &engine->notices;
+	struct notice_cache *cache = &engine->notices;
 	struct journal_entry entry;
 	struct lt_record record;
 	struct lt_command command;
 	struct lt_refusal refusal;
-	if (shelf->sequence == sequence)
-		return &shelf->command;
-	if (!shelf->arena)
-		LT_ASSERT(lt_arena_new(SHELF_ARENA, &shelf->arena) == LT_OK);
-	lt_arena_reset(shelf->arena);
-	shelf->sequence = 0;
-	if (journal_read(engine->journal, sequence, &shelf->buf, &entry) ||
+	if (cache->sequence == sequence)
+		return &cache->command;
+	if (!cache->arena)
+		LT_ASSERT(lt_arena_new(NOTICE_CACHE_ARENA, &cache->arena) == LT_OK);
+	lt_arena_reset(cache->arena);
+	cache->sequence = 0;
+	if (journal_read(engine->journal, sequence, &cache->buf, &entry) ||
 	    lt_record_decode(entry.record, &record, &refusal) ||
-	    lt_command_decode(record.command, shelf->arena, &command, &refusal) || command.type != LT_COMMAND_NOTICES)
+	    lt_command_decode(record.command, cache->arena, &command, &refusal) || command.type != LT_COMMAND_NOTICES)
 		die(sequence, "signed notices cannot be read from it");
-	shelf->command = command.u.notices;
-	shelf->sequence = sequence;
-	return &shelf->command;
+	cache->command = command.u.notices;
+	cache->sequence = sequence;
+	return &cache->command;
 }
 
 static struct lt_bytes keep(struct engine *engine, struct lt_bytes bytes)

@@ -73,8 +73,8 @@ static void prepare_query(struct engine *engine)
 	query->journal = engine->journal;
 	query->read = read_any;
 	query->read_ctx = engine;
-	query->skip_count = engine->options.skip_count;
-	query->skips = engine->options.skips;
+	query->poisoned_count = engine->options.poisoned_count;
+	query->poisoned = engine->options.poisoned;
 	query->arena = engine->query_arena;
 }
 
@@ -142,7 +142,7 @@ void engine_close(struct engine *engine)
 	lt_buf_fini(&engine->message);
 	lt_buf_fini(&engine->read);
 	lt_buf_fini(&engine->genesis);
-	notice_shelf_fini(&engine->notices);
+	notice_cache_fini(&engine->notices);
 	lt_buf_fini(&engine->punches);
 	for (size_t i = 0; i < BROKER_DELIVER_ENVELOPES; i++)
 		lt_buf_fini(&engine->items[i]);

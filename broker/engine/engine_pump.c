@@ -97,12 +97,12 @@ static void put_deliver(struct engine *engine, uint32_t index, struct delivery *
 		.items = delivery->items,
 	};
 	engine_put_link(engine, &link);
-	struct out out = {
-		.type = OUT_SEND,
+	struct output out = {
+		.type = OUTPUT_SEND,
 		.session = engine->courier.mailboxes[index].session,
 		.data = lt_buf_bytes(&engine->message),
 	};
-	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+	LT_ASSERT(output_encode(&out, outputs) == LT_OK);
 	engine->delivered += delivery->count;
 }
 

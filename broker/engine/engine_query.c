@@ -17,35 +17,35 @@ static struct query *begin(struct engine *engine)
 	return &engine->query;
 }
 
-static enum lt_reason check_query(struct engine *engine, const struct job *job, struct lt_refusal *refusal)
+static enum lt_reason check_query(struct engine *engine, const struct input *input, struct lt_refusal *refusal)
 {
-	uint32_t index = mailboxes_find(&engine->state.mailboxes, job->u.query.agency);
-	if (index == MAILBOX_NONE || !courier_speaks(&engine->courier, index, job->session))
-		return lt_refuse(refusal, LT_SENDER_NOT_SESSION, "%s", job->u.query.agency);
-	if (job->u.query.min_seq > engine->state.sequence)
+	uint32_t index = mailboxes_find(&engine->state.mailboxes, input->u.query.agency);
+	if (index == MAILBOX_NONE || !courier_speaks(&engine->courier, index, input->session))
+		return lt_refuse(refusal, LT_SENDER_NOT_SESSION, "%s", input->u.query.agency);
+	if (input->u.query.min_seq > engine->state.sequence)
 		return lt_refuse(refusal, LT_NOT_YET, "the state is at %llu",
 				 (unsigned long long)engine->state.sequence);
 	const struct query *query = &engine->query;
-	enum lt_reason reason = query_find(&engine->query, job->u.query.dossier, refusal);
-	if (!reason && !succession_is_party(engine->state.rulebook, job->u.query.agency, &query->dossier, query->now))
-		return lt_refuse(refusal, LT_NOT_PARTY, "%s in %s", job->u.query.agency, job->u.query.dossier);
+	enum lt_reason reason = query_find(&engine->query, input->u.query.dossier, refusal);
+	if (!reason && !succession_is_party(engine->state.rulebook, input->u.query.agency, &query->dossier, query->now))
+		return lt_refuse(refusal, LT_NOT_PARTY, "%s in %s", input->u.query.agency, input->u.query.dossier);
 	return reason;
 }
 
-void engine_query(struct engine *engine, struct batch *batch, const struct job *job)
+void engine_query(struct engine *engine, struct batch *batch, const struct input *input)
 {
 	struct lt_refusal refusal = { 0 };
 	struct lt_link link = { .type = LT_LINK_QUERY_ANSWER };
 	struct lt_query_answer *answer = &link.u.query_answer;
-	*answer = (struct lt_query_answer){ .token = job->u.query.token, .sequence = engine->state.sequence };
+	*answer = (struct lt_query_answer){ .token = input->u.query.token, .sequence = engine->state.sequence };
 	struct query *query = begin(engine);
-	answer->reason = check_query(engine, job, &refusal);
+	answer->reason = check_query(engine, input, &refusal);
 	if (!answer->reason)
 		answer->reason = query_view(query, &answer->dossier, &refusal);
 	answer->detail = answer->reason ? refusal.detail : "";
 	engine_put_link(engine, &link);
 	struct effect *effect = batch_add(batch, EFFECT_SEND);
-	effect->session = job->session;
+	effect->session = input->session;
 	batch_set_data(batch, effect, lt_buf_bytes(&engine->message));
 }
 
@@ -198,13 +198,13 @@ static void control(struct engine *engine, struct batch *batch, const struct lt_
 	answer->detail = "";
 }
 
-void engine_control(struct engine *engine, struct batch *batch, const struct job *job)
+void engine_control(struct engine *engine, struct batch *batch, const struct input *input)
 {
 	struct lt_control_request request;
 	struct lt_control_answer answer = { .detail = "" };
 	struct lt_refusal refusal = { 0 };
 	begin(engine);
-	answer.reason = lt_control_request_decode(job->u.control.request, engine->query_arena, &request, &refusal);
+	answer.reason = lt_control_request_decode(input->u.control.request, engine->query_arena, &request, &refusal);
 	if (answer.reason) {
 		answer.detail = refusal.detail;
 	} else {
@@ -216,6 +216,6 @@ void engine_control(struct engine *engine, struct batch *batch, const struct job
 	lt_buf_clear(&engine->message);
 	LT_ASSERT(lt_control_answer_encode(&answer, &engine->message) == LT_OK);
 	struct effect *effect = batch_add(batch, EFFECT_CONTROL);
-	effect->client = job->u.control.client;
+	effect->client = input->u.control.client;
 	batch_set_data(batch, effect, lt_buf_bytes(&engine->message));
 }

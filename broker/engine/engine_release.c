@@ -46,14 +46,14 @@ static void put_answers(struct engine *engine, struct session_ref session, const
 	link.u.answers.count = count;
 	memcpy(&link.u.answers.answers, &answers, sizeof(answers));
 	engine_put_link(engine, &link);
-	struct out out = {
-		.type = OUT_SEND,
+	struct output out = {
+		.type = OUTPUT_SEND,
 		.session = session,
 		.answered = (uint32_t)count,
 		.answered_bytes = bytes,
 		.data = lt_buf_bytes(&engine->message),
 	};
-	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+	LT_ASSERT(output_encode(&out, outputs) == LT_OK);
 	lt_arena_reset(engine->pump_arena);
 }
 
@@ -87,20 +87,20 @@ static void release_bye(struct engine *engine, const struct batch *batch, const 
 	struct lt_link link = { .type = LT_LINK_BYE };
 	link.u.bye = (struct lt_bye){ .reason = effect->reason, .detail = detail_of(engine, batch, effect) };
 	engine_put_link(engine, &link);
-	struct out out = { .type = OUT_BYE, .session = effect->session, .data = lt_buf_bytes(&engine->message) };
-	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+	struct output out = { .type = OUTPUT_BYE, .session = effect->session, .data = lt_buf_bytes(&engine->message) };
+	LT_ASSERT(output_encode(&out, outputs) == LT_OK);
 }
 
-static void release_data(const struct batch *batch, const struct effect *effect, enum out_type type,
+static void release_data(const struct batch *batch, const struct effect *effect, enum output_type type,
 			 struct lt_buf *outputs)
 {
-	struct out out = {
+	struct output out = {
 		.type = type,
 		.session = effect->session,
 		.client = effect->client,
 		.data = lt_bytes(batch->data.data + effect->data_at, effect->data_len),
 	};
-	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+	LT_ASSERT(output_encode(&out, outputs) == LT_OK);
 }
 
 /* ---- part bytes ---- */
@@ -155,7 +155,7 @@ static void release_effect(struct engine *engine, struct batch *batch, struct ef
 			release_answers(engine, batch, effect, outputs);
 		return;
 	case EFFECT_SEND:
-		release_data(batch, effect, OUT_SEND, outputs);
+		release_data(batch, effect, OUTPUT_SEND, outputs);
 		return;
 	case EFFECT_BYE:
 		release_bye(engine, batch, effect, outputs);
@@ -164,7 +164,7 @@ static void release_effect(struct engine *engine, struct batch *batch, struct ef
 		engine_session_released(engine, batch, effect, outputs);
 		return;
 	case EFFECT_CONTROL:
-		release_data(batch, effect, OUT_CONTROL, outputs);
+		release_data(batch, effect, OUTPUT_CONTROL, outputs);
 		return;
 	case EFFECT_MAIL:
 		courier_posted(&engine->courier, effect->mailbox, effect->number);

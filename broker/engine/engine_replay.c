@@ -15,8 +15,8 @@ struct replay {
 
 static bool skipped(const struct engine *engine, uint64_t sequence)
 {
-	for (size_t i = 0; i < engine->options.skip_count; i++) {
-		if (engine->options.skips[i] == sequence)
+	for (size_t i = 0; i < engine->options.poisoned_count; i++) {
+		if (engine->options.poisoned[i] == sequence)
 			return true;
 	}
 	return false;

@@ -40,12 +40,12 @@ static void note_peer(struct courier_session *out, const struct lt_session_comma
 	lt_text_clean(session->software ? session->software : "", out->software, sizeof(out->software));
 }
 
-void engine_session(struct engine *engine, struct batch *batch, const struct job *job)
+void engine_session(struct engine *engine, struct batch *batch, const struct input *input)
 {
 	struct lt_command command;
 	struct lt_refusal refusal;
 	uint32_t indices[LT_LINK_AGENCIES_MAX];
-	if (lt_command_decode(job->u.command, engine->arena, &command, &refusal) ||
+	if (lt_command_decode(input->u.command, engine->arena, &command, &refusal) ||
 	    command.type != LT_COMMAND_SESSION || command.u.session.count > LT_LINK_AGENCIES_MAX)
 		lt_fatal("a SESSION command from the gate does not hold: %s", refusal.detail);
 	const struct lt_session_command *session = &command.u.session;
@@ -55,12 +55,12 @@ void engine_session(struct engine *engine, struct batch *batch, const struct job
 	}
 	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));
 	struct courier_session *added =
-		courier_add_session(&engine->courier, job->session, indices, (uint32_t)session->count);
+		courier_add_session(&engine->courier, input->session, indices, (uint32_t)session->count);
 	note_peer(added, session);
-	engine_record(engine, batch, &command, job->u.command, NULL, 0);
+	engine_record(engine, batch, &command, input->u.command, NULL, 0);
 	added->since = engine->act.time;
 	struct effect *effect = batch_add(batch, EFFECT_SESSION);
-	effect->session = job->session;
+	effect->session = input->session;
 	effect->sequence = engine->act.sequence;
 	effect->number = rulebook_directory_version(engine->state.rulebook);
 	struct fields_writer writer = { .buf = &batch->data };
@@ -80,8 +80,8 @@ void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_r
 	struct lt_link link = { .type = LT_LINK_BYE };
 	link.u.bye = (struct lt_bye){ .reason = reason, .detail = detail };
 	engine_put_link(engine, &link);
-	struct out out = { .type = OUT_BYE, .session = session, .data = lt_buf_bytes(&engine->message) };
-	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+	struct output out = { .type = OUTPUT_BYE, .session = session, .data = lt_buf_bytes(&engine->message) };
+	LT_ASSERT(output_encode(&out, outputs) == LT_OK);
 }
 
 /* Whoever spoke for one of these agencies before is told, and does not come back by itself. */
@@ -114,8 +114,10 @@ static void put_welcome(struct engine *engine, const struct effect *effect, stru
 		.agencies = agencies,
 	};
 	engine_put_link(engine, &link);
-	struct out out = { .type = OUT_WELCOME, .session = effect->session, .data = lt_buf_bytes(&engine->message) };
-	LT_ASSERT(out_encode(&out, outputs) == LT_OK);
+	struct output out = { .type = OUTPUT_WELCOME,
+			      .session = effect->session,
+			      .data = lt_buf_bytes(&engine->message) };
+	LT_ASSERT(output_encode(&out, outputs) == LT_OK);
 }
 
 void engine_session_released(struct engine *engine, struct batch *batch, const struct effect *effect,

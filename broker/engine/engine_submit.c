@@ -35,10 +35,10 @@ static void fill_from_header(struct effect *effect, const struct lt_header *head
 }
 
 /* An answer without a record. */
-static struct effect *answer(struct engine *engine, struct batch *batch, const struct job *job, enum lt_reason reason,
-			     const char *detail)
+static struct effect *answer(struct engine *engine, struct batch *batch, const struct input *input,
+			     enum lt_reason reason, const char *detail)
 {
-	struct effect *effect = batch_answer(engine, batch, job);
+	struct effect *effect = batch_answer(engine, batch, input);
 	fill_from_header(effect, engine->act.header);
 	effect->reason = reason;
 	effect->retry = lt_reason_retry(reason);
@@ -49,7 +49,7 @@ static struct effect *answer(struct engine *engine, struct batch *batch, const s
 	return effect;
 }
 
-static void answer_again(struct engine *engine, struct batch *batch, const struct job *job,
+static void answer_again(struct engine *engine, struct batch *batch, const struct input *input,
 			 const struct dedup_entry *entry)
 {
 	struct journal_entry read;
@@ -61,7 +61,7 @@ static void answer_again(struct engine *engine, struct batch *batch, const struc
 	    lt_outcome_decode(record.outcome, engine->arena, &outcome, &refusal))
 		lt_fatal("record %llu cannot be read again: %s; remedy: `lienthong store check`",
 			 (unsigned long long)entry->sequence, lt_err_text(err));
-	struct effect *effect = answer(engine, batch, job, entry->reason, outcome.detail ? outcome.detail : "");
+	struct effect *effect = answer(engine, batch, input, entry->reason, outcome.detail ? outcome.detail : "");
 	effect->sequence = entry->sequence;
 	effect->time = record.time;
 	effect->leg = outcome.leg;
@@ -77,7 +77,7 @@ static void set_verdict(struct lt_command *command, const struct lt_refusal *ref
 }
 
 /* What only the engine knows; in the order of SPEC.md. True when the verdict was changed. */
-static bool check_session(struct engine *engine, const struct job *job, struct lt_command *command,
+static bool check_session(struct engine *engine, const struct input *input, struct lt_command *command,
 			  struct lt_refusal *refusal)
 {
 	const struct lt_header *header = engine->act.header;
@@ -87,7 +87,7 @@ static bool check_session(struct engine *engine, const struct job *job, struct l
 		lt_refuse(refusal, LT_HEADER_MALFORMED, "the header cannot be read");
 	} else {
 		uint32_t index = mailboxes_find(&engine->state.mailboxes, header->sender);
-		if (index != MAILBOX_NONE && courier_speaks(&engine->courier, index, job->session))
+		if (index != MAILBOX_NONE && courier_speaks(&engine->courier, index, input->session))
 			return false;
 		lt_refuse(refusal, LT_SENDER_NOT_SESSION, "%s", header->sender);
 	}
@@ -149,52 +149,52 @@ static enum lt_reason check_retry(struct engine *engine, struct courier_session 
 }
 
 /* False: the agency's budget is used up; the session is told and ended. */
-static bool within_budget(struct engine *engine, struct batch *batch, const struct job *job,
+static bool within_budget(struct engine *engine, struct batch *batch, const struct input *input,
 			  const struct courier_session *session)
 {
 	const struct lt_header *header = engine->act.header;
 	uint32_t index = session->agency_count > 0 ? session->agencies[0] : MAILBOX_NONE;
 	uint32_t sender = header ? mailboxes_find(&engine->state.mailboxes, header->sender) : MAILBOX_NONE;
-	if (sender != MAILBOX_NONE && courier_speaks(&engine->courier, sender, job->session))
+	if (sender != MAILBOX_NONE && courier_speaks(&engine->courier, sender, input->session))
 		index = sender;
 	if (index != MAILBOX_NONE && courier_refusal(&engine->courier, index, engine->env.boottime(engine->env.ctx)))
 		return true;
 	const char *code = index == MAILBOX_NONE ? "" : engine->state.mailboxes.items[index].code;
 	lt_log(LT_LOG_WARNING, "session closed: too many refusals", "agency", code, NULL);
-	answer(engine, batch, job, LT_SESSION_REFUSALS, code);
-	engine_bye(batch, job->session, LT_SESSION_REFUSALS, code);
-	courier_close_session(&engine->courier, job->session, LT_SESSION_REFUSALS);
+	answer(engine, batch, input, LT_SESSION_REFUSALS, code);
+	engine_bye(batch, input->session, LT_SESSION_REFUSALS, code);
+	courier_close_session(&engine->courier, input->session, LT_SESSION_REFUSALS);
 	return false;
 }
 
-static void log_refusal(const struct act *act, const struct job *job)
+static void log_refusal(const struct act *act, const struct input *input)
 {
 	lt_log(LT_LOG_NOTICE, "envelope refused", "sequence", lt_log_u64(act->sequence), "reason",
 	       lt_reason_name(act->outcome.reason), "detail", act->refusal.detail, "sender",
 	       act->header ? act->header->sender : NULL, "dossier", act->header ? act->header->dossier : NULL, "id",
-	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(job->session.serial), NULL);
+	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(input->session.serial), NULL);
 }
 
 /* Not recorded: the same bytes come again. */
-static void log_again(const struct act *act, const struct job *job, enum lt_reason reason)
+static void log_again(const struct act *act, const struct input *input, enum lt_reason reason)
 {
 	lt_log(LT_LOG_INFO, "envelope to be sent again", "reason", lt_reason_name(reason), "sender",
 	       act->header ? act->header->sender : NULL, "dossier", act->header ? act->header->dossier : NULL, "id",
-	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(job->session.serial), NULL);
+	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(input->session.serial), NULL);
 }
 
-static void record(struct engine *engine, struct batch *batch, const struct job *job, struct lt_command *command,
+static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command,
 		   bool changed)
 {
 	struct act *act = &engine->act;
-	struct lt_bytes encoded = job->u.submit.command;
+	struct lt_bytes encoded = input->u.submit.command;
 	if (changed) {
 		lt_buf_clear(&engine->command);
 		LT_ASSERT(lt_command_encode(command, &engine->command) == LT_OK);
 		encoded = lt_buf_bytes(&engine->command);
 	}
-	engine_record(engine, batch, command, encoded, job->u.submit.parts, job->u.submit.part_count);
-	struct effect *effect = batch_answer(engine, batch, job);
+	engine_record(engine, batch, command, encoded, input->u.submit.parts, input->u.submit.part_count);
+	struct effect *effect = batch_answer(engine, batch, input);
 	fill_from_header(effect, act->header);
 	effect->reason = act->outcome.reason;
 	effect->retry = lt_reason_retry(act->outcome.reason);
@@ -208,11 +208,11 @@ static void record(struct engine *engine, struct batch *batch, const struct job 
 	}
 	engine->rejected++;
 	batch_set_data(batch, effect, lt_bytes(act->refusal.detail, strlen(act->refusal.detail)));
-	log_refusal(act, job);
+	log_refusal(act, input);
 }
 
 /* The same header again, whatever the signature: the first answer. */
-static bool repeated(struct engine *engine, struct batch *batch, const struct job *job,
+static bool repeated(struct engine *engine, struct batch *batch, const struct input *input,
 		     const struct lt_command *command)
 {
 	struct dedup_entry entry;
@@ -221,52 +221,52 @@ static bool repeated(struct engine *engine, struct batch *batch, const struct jo
 	    dedup_find(engine->store, act->header->id, act->header->sender, &entry) ||
 	    memcmp(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256)) != 0)
 		return false;
-	answer_again(engine, batch, job, &entry);
+	answer_again(engine, batch, input, &entry);
 	return true;
 }
 
-static void submit(struct engine *engine, struct batch *batch, const struct job *job, struct lt_command *command,
+static void submit(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command,
 		   struct courier_session *session)
 {
 	struct lt_refusal refusal;
-	bool changed = check_session(engine, job, command, &refusal);
-	if (!changed && repeated(engine, batch, job, command))
+	bool changed = check_session(engine, input, command, &refusal);
+	if (!changed && repeated(engine, batch, input, command))
 		return;
 	if (!changed) {
 		enum lt_reason retry = check_retry(engine, session, command);
 		if (retry) {
-			log_again(&engine->act, job, retry);
-			answer(engine, batch, job, retry, lt_reason_name(retry));
+			log_again(&engine->act, input, retry);
+			answer(engine, batch, input, retry, lt_reason_name(retry));
 			return;
 		}
 	}
 	if (!command->u.submit.verdict.reason)
 		changed = check_id_time(engine, command, &refusal);
-	if (command->u.submit.verdict.reason && !within_budget(engine, batch, job, session))
+	if (command->u.submit.verdict.reason && !within_budget(engine, batch, input, session))
 		return;
-	record(engine, batch, job, command, changed);
+	record(engine, batch, input, command, changed);
 }
 
-void engine_submit(struct engine *engine, struct batch *batch, const struct job *job)
+void engine_submit(struct engine *engine, struct batch *batch, const struct input *input)
 {
 	struct lt_command command;
 	struct lt_header header;
 	struct lt_refusal refusal;
-	struct courier_session *session = courier_session(&engine->courier, job->session);
+	struct courier_session *session = courier_session(&engine->courier, input->session);
 	engine->act.header = NULL;
-	if (job->u.submit.refused.reason) {
-		answer(engine, batch, job, job->u.submit.refused.reason, job->u.submit.refused.detail);
+	if (input->u.submit.refused.reason) {
+		answer(engine, batch, input, input->u.submit.refused.reason, input->u.submit.refused.detail);
 		return;
 	}
-	if (lt_command_decode(job->u.submit.command, engine->arena, &command, &refusal) ||
+	if (lt_command_decode(input->u.submit.command, engine->arena, &command, &refusal) ||
 	    command.type != LT_COMMAND_SUBMIT)
 		lt_fatal("a SUBMIT command from ADMIT does not hold: %s", refusal.detail);
 	engine_parse_header(engine, &command, &header);
 	if (!session || session->closed) {
 		enum lt_reason reason = session ? session->closed : LT_SESSION_UNKNOWN;
-		answer(engine, batch, job, reason, lt_reason_name(reason));
+		answer(engine, batch, input, reason, lt_reason_name(reason));
 	} else {
-		submit(engine, batch, job, &command, session);
+		submit(engine, batch, input, &command, session);
 	}
 	engine->act.header = NULL;
 }

@@ -1,10 +1,10 @@
 /* control_check.c: what a definition or an act must hold before it goes to the engine: signatures, form, and what only people say. */
-#include "control.h"
+#include "control_thread.h"
 
 #include <string.h>
 
 #include "law/law.h"
-#include "state/timetable.h"
+#include "state/calendars.h"
 
 enum {
 	OPERATOR_MAX = 200, /* characters of an operator's name */
@@ -46,7 +46,7 @@ static enum lt_reason check_calendar(struct lt_bytes data, struct lt_arena *aren
 	struct lt_calendar_year year;
 	enum lt_reason reason = lt_calendar_year_decode(data, arena, &year, refusal);
 	if (!reason)
-		return timetable_check_year(&year, refusal);
+		return calendars_check_year(&year, refusal);
 	refusal->reason = LT_DEFINITION_INVALID;
 	return LT_DEFINITION_INVALID;
 }
@@ -58,7 +58,7 @@ static enum lt_reason check_office(struct rulebook *rulebook, struct lt_bytes da
 	struct lt_office_hours hours;
 	enum lt_reason reason = lt_office_hours_decode(data, arena, &hours, refusal);
 	if (!reason)
-		reason = timetable_check_office(law_of(LAW_NEWEST), &hours, refusal);
+		reason = calendars_check_office(law_of(LAW_NEWEST), &hours, refusal);
 	else
 		refusal->reason = reason = LT_DEFINITION_INVALID;
 	if (!reason && hours.agency && hours.agency[0] && !rulebook_agency(rulebook, hours.agency))

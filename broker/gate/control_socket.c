@@ -76,7 +76,7 @@ static void hand_over(struct gate *gate, const struct client *from, struct lt_by
 	uint64_t number = client->number;
 	*client = *from;
 	client->number = number;
-	if (control_put(gate->options.operators, number, request)) {
+	if (control_thread_put(gate->options.operators, number, request)) {
 		send_busy(gate, from);
 		client->number = 0;
 	}
@@ -113,7 +113,7 @@ void gate_control_serve(struct gate *gate)
 	if (ring_space(gate->options.ring) < 4)
 		return;
 	struct lt_buf jobs = { 0 };
-	if (!control_take_jobs(gate->options.operators, &jobs))
+	if (!control_thread_take_jobs(gate->options.operators, &jobs))
 		return;
 	gate_flush_jobs(gate);
 	struct ring_slot *slot = ring_slot_begin(gate->options.ring);

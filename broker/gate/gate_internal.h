@@ -112,7 +112,7 @@ void gate_on_proof(struct gate *gate, struct session *session, const struct gate
 void gate_on_directory_get(struct gate *gate, struct session *session, const struct lt_directory_get *get);
 
 /* gate_submit.c: what goes to the ring */
-void gate_put_job(struct gate *gate, const struct job *job); /* small jobs share a slot */
+void gate_put_job(struct gate *gate, const struct input *input); /* small jobs share a slot */
 void gate_flush_jobs(struct gate *gate);
 void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes);
 void gate_on_small(struct gate *gate, struct session *session, const struct gate_message *message);

@@ -35,25 +35,25 @@ void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, enum l
 	gate_send_link(gate, routing, len, &bye);
 }
 
-static void give_credit_back(struct session *session, const struct out *out)
+static void give_credit_back(struct session *session, const struct output *out)
 {
 	LT_ASSERT(out->answered <= session->credit_envelopes && out->answered_bytes <= session->credit_bytes);
 	session->credit_envelopes -= out->answered;
 	session->credit_bytes -= out->answered_bytes;
 }
 
-static void send_to_session(struct gate *gate, const struct out *out)
+static void send_to_session(struct gate *gate, const struct output *out)
 {
 	struct session *session = gate_session_at(gate, out->session);
 	if (!session || session->state == SESSION_SILENT)
 		return;
 	give_credit_back(session, out);
 	enum lt_err err = send_bytes(gate, session->routing, session->routing_len, out->data);
-	if (out->type == OUT_BYE) {
+	if (out->type == OUTPUT_BYE) {
 		gate_session_free(gate, session);
 		return;
 	}
-	if (out->type == OUT_WELCOME) {
+	if (out->type == OUTPUT_WELCOME) {
 		session->state = SESSION_ACTIVE;
 		stats_add(gate->options.stats, STATS_SESSIONS_OPENED, 1);
 	}
@@ -69,9 +69,9 @@ void gate_send_outputs(struct gate *gate)
 		return;
 	gate_refresh(gate); /* sessions hear of a new directory before anything that builds on it */
 	struct lt_bytes rest = lt_buf_bytes(&gate->outputs);
-	struct out out;
-	for (size_t used; rest.len > 0 && (used = out_decode(rest, &out)) > 0;) {
-		if (out.type == OUT_CONTROL)
+	struct output out;
+	for (size_t used; rest.len > 0 && (used = output_decode(rest, &out)) > 0;) {
+		if (out.type == OUTPUT_CONTROL)
 			gate_control_answer(gate, out.client, out.data);
 		else
 			send_to_session(gate, &out);

@@ -106,8 +106,8 @@ void gate_session_free(struct gate *gate, struct session *session)
 void gate_session_lose(struct gate *gate, struct session *session)
 {
 	if (session->state == SESSION_PROVING || session->state == SESSION_ACTIVE) {
-		struct job job = { .type = JOB_LOST, .session = session->ref };
-		gate_put_job(gate, &job);
+		struct input input = { .type = INPUT_LOST, .session = session->ref };
+		gate_put_job(gate, &input);
 	}
 	gate_session_free(gate, session);
 }
@@ -201,8 +201,8 @@ void gate_sessions_recheck(struct gate *gate)
 		       lt_reason_name(reason), NULL);
 		gate_send_bye(gate, session->routing, session->routing_len, reason, session->agencies[0]);
 		if (session->state != SESSION_CHALLENGED) {
-			struct job job = { .type = JOB_LOST, .session = session->ref };
-			gate_put_job(gate, &job);
+			struct input input = { .type = INPUT_LOST, .session = session->ref };
+			gate_put_job(gate, &input);
 		}
 		session->state = SESSION_SILENT;
 	}

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Small jobs that come one after the other share a slot. */
-void gate_put_job(struct gate *gate, const struct job *job)
+void gate_put_job(struct gate *gate, const struct input *input)
 {
 	struct lt_buf *jobs = &gate->lost;
 	if (!gate->collecting && gate->lost.len == 0) {
@@ -15,7 +15,7 @@ void gate_put_job(struct gate *gate, const struct job *job)
 	}
 	if (gate->collecting)
 		jobs = &gate->collected->jobs;
-	if (job_encode(job, jobs))
+	if (input_encode(input, jobs))
 		lt_fatal("out of memory: job");
 	if (gate->collecting && jobs->len >= GATE_JOBS_BYTES)
 		gate_flush_jobs(gate);
@@ -60,18 +60,18 @@ void gate_on_submit(struct gate *gate, struct session *session, const struct gat
 
 static void put_ack(struct gate *gate, struct session *session, const struct lt_received *received)
 {
-	struct job job = { .type = JOB_ACK, .session = session->ref, .u.ack.number = received->number };
-	snprintf(job.u.ack.agency, sizeof job.u.ack.agency, "%s", received->agency);
-	gate_put_job(gate, &job);
+	struct input input = { .type = INPUT_ACK, .session = session->ref, .u.ack.number = received->number };
+	snprintf(input.u.ack.agency, sizeof input.u.ack.agency, "%s", received->agency);
+	gate_put_job(gate, &input);
 }
 
 static void put_credit(struct gate *gate, struct session *session, const struct lt_credit *credit)
 {
-	struct job job = { .type = JOB_CREDIT,
-			   .session = session->ref,
-			   .u.credit = { .envelopes = credit->envelopes, .bytes = credit->bytes } };
-	snprintf(job.u.credit.agency, sizeof job.u.credit.agency, "%s", credit->agency);
-	gate_put_job(gate, &job);
+	struct input input = { .type = INPUT_CREDIT,
+			       .session = session->ref,
+			       .u.credit = { .envelopes = credit->envelopes, .bytes = credit->bytes } };
+	snprintf(input.u.credit.agency, sizeof input.u.credit.agency, "%s", credit->agency);
+	gate_put_job(gate, &input);
 }
 
 static void close_for(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail)
@@ -124,11 +124,11 @@ static void on_ping(struct gate *gate, struct session *session, uint64_t token)
 
 static void put_query(struct gate *gate, struct session *session, const struct lt_query *query)
 {
-	struct job job = { .type = JOB_QUERY,
-			   .session = session->ref,
-			   .u.query = { .min_seq = query->min_seq, .token = query->token } };
+	struct input input = { .type = INPUT_QUERY,
+			       .session = session->ref,
+			       .u.query = { .min_seq = query->min_seq, .token = query->token } };
 	size_t len = strlen(query->dossier);
-	if (len >= sizeof job.u.query.dossier) {
+	if (len >= sizeof input.u.query.dossier) {
 		struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,
 					  .u.query_answer = { .token = query->token,
 							      .reason = LT_DOSSIER_CODE_INVALID,
@@ -136,9 +136,9 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 		gate_send_link(gate, session->routing, session->routing_len, &answer);
 		return;
 	}
-	memcpy(job.u.query.dossier, query->dossier, len + 1);
-	snprintf(job.u.query.agency, sizeof job.u.query.agency, "%s", query->agency);
-	gate_put_job(gate, &job);
+	memcpy(input.u.query.dossier, query->dossier, len + 1);
+	snprintf(input.u.query.agency, sizeof input.u.query.agency, "%s", query->agency);
+	gate_put_job(gate, &input);
 }
 
 static void dispatch(struct gate *gate, struct session *session, const struct lt_link *link)

@@ -11,7 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-struct folder {
+struct disk_folder {
 	int fd;
 	int lock; /* -1 when not locked */
 };
@@ -32,7 +32,7 @@ static enum lt_err err_of(int number)
 
 static enum lt_err posix_open(void *ctx, const char *name, bool create, int *file)
 {
-	const struct folder *folder = ctx;
+	const struct disk_folder *folder = ctx;
 	int fd = openat(folder->fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
 	if (fd < 0 && !create && (errno == EACCES || errno == EROFS || errno == EPERM)) /* a copy on read-only media */
 		fd = openat(folder->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -92,7 +92,7 @@ static enum lt_err posix_sync(void *ctx, int file)
 
 static enum lt_err posix_sync_folder(void *ctx)
 {
-	const struct folder *folder = ctx;
+	const struct disk_folder *folder = ctx;
 	return fsync(folder->fd) == 0 ? LT_OK : err_of(errno);
 }
 
@@ -135,19 +135,19 @@ static enum lt_err posix_punch(void *ctx, int file, uint64_t offset, uint64_t le
 
 static enum lt_err posix_rename(void *ctx, const char *from, const char *to)
 {
-	const struct folder *folder = ctx;
+	const struct disk_folder *folder = ctx;
 	return renameat(folder->fd, from, folder->fd, to) == 0 ? LT_OK : err_of(errno);
 }
 
 static enum lt_err posix_remove(void *ctx, const char *name)
 {
-	const struct folder *folder = ctx;
+	const struct disk_folder *folder = ctx;
 	return unlinkat(folder->fd, name, 0) == 0 ? LT_OK : err_of(errno);
 }
 
 static enum lt_err posix_list(void *ctx, void (*each)(void *arg, const char *name), void *arg)
 {
-	const struct folder *folder = ctx;
+	const struct disk_folder *folder = ctx;
 	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_of(errno);
@@ -169,7 +169,7 @@ static enum lt_err posix_list(void *ctx, void (*each)(void *arg, const char *nam
 
 static enum lt_err posix_free_space(void *ctx, uint64_t *bytes)
 {
-	const struct folder *folder = ctx;
+	const struct disk_folder *folder = ctx;
 	struct statvfs st;
 	if (fstatvfs(folder->fd, &st) != 0)
 		return err_of(errno);
@@ -177,7 +177,7 @@ static enum lt_err posix_free_space(void *ctx, uint64_t *bytes)
 	return LT_OK;
 }
 
-static enum lt_err lock_folder(struct folder *folder)
+static enum lt_err lock_folder(struct disk_folder *folder)
 {
 	folder->lock = openat(folder->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (folder->lock < 0)
@@ -191,10 +191,10 @@ static enum lt_err open_folder(const char *path, bool create, bool lock, struct 
 {
 	if (create && mkdir(path, 0700) != 0 && errno != EEXIST)
 		return err_of(errno);
-	struct folder *folder = malloc(sizeof *folder);
+	struct disk_folder *folder = malloc(sizeof *folder);
 	if (!folder)
 		return LT_ENOMEM;
-	*folder = (struct folder){ .fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .lock = -1 };
+	*folder = (struct disk_folder){ .fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .lock = -1 };
 	enum lt_err err = folder->fd < 0 ? err_of(errno) : LT_OK;
 	if (!err && lock)
 		err = lock_folder(folder);
@@ -233,7 +233,7 @@ void disk_close(struct disk *disk)
 {
 	if (!disk || !disk->ctx)
 		return;
-	struct folder *folder = disk->ctx;
+	struct disk_folder *folder = disk->ctx;
 	if (folder->lock >= 0)
 		close(folder->lock);
 	if (folder->fd >= 0)

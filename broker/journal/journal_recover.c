@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Where the walk over the batches stands. */
-struct walk {
+struct recovery {
 	struct journal *journal;
 	struct journal_report *report;
 	uint64_t next; /* sequence */
@@ -86,7 +86,7 @@ static enum lt_err open_file(struct journal *journal, struct segment *segment)
 }
 
 /* Good batches from the start of the segment; leaves the offset behind them in segment->bytes. */
-static enum lt_err walk_segment(struct walk *walk, struct segment *segment, bool index)
+static enum lt_err walk_segment(struct recovery *walk, struct segment *segment, bool index)
 {
 	struct journal *journal = walk->journal;
 	uint64_t offset = 0;
@@ -127,7 +127,7 @@ struct suspect {
 	uint64_t end;
 };
 
-static struct suspect suspect_at(const struct walk *walk, const struct segment *segment, uint64_t offset)
+static struct suspect suspect_at(const struct recovery *walk, const struct segment *segment, uint64_t offset)
 {
 	struct suspect suspect = { 0 };
 	uint8_t header[FRAME_HEADER];
@@ -144,7 +144,7 @@ static struct suspect suspect_at(const struct walk *walk, const struct segment *
 }
 
 /* Looks at one chunk; `data` begins at file offset `at`. */
-static enum lt_err search_chunk(struct walk *walk, const struct segment *segment, const struct suspect *suspect,
+static enum lt_err search_chunk(struct recovery *walk, const struct segment *segment, const struct suspect *suspect,
 				uint64_t at, const struct lt_buf *chunk, uint64_t *found, uint64_t *nonzero)
 {
 	struct journal *journal = walk->journal;
@@ -174,7 +174,7 @@ static enum lt_err search_chunk(struct walk *walk, const struct segment *segment
 }
 
 /* Searches behind `from` for a valid batch; found is 0 when there is none. nonzero is the end of what is not zeros. */
-static enum lt_err search(struct walk *walk, const struct segment *segment, uint64_t from, uint64_t *found,
+static enum lt_err search(struct recovery *walk, const struct segment *segment, uint64_t from, uint64_t *found,
 			  uint64_t *nonzero)
 {
 	const struct disk *disk = walk->journal->disk;
@@ -194,7 +194,7 @@ static enum lt_err search(struct walk *walk, const struct segment *segment, uint
 }
 
 /* True when the last batch's part bytes are those that were written. */
-static enum lt_err tail_parts(struct walk *walk, const struct segment *segment, bool *whole)
+static enum lt_err tail_parts(struct recovery *walk, const struct segment *segment, bool *whole)
 {
 	struct journal *journal = walk->journal;
 	struct frame frame;
@@ -225,7 +225,7 @@ static enum lt_err make_torn_file(struct journal *journal, uint64_t sequence, ch
 
 /* What is to be cut, to a file of its own and synced, before the first byte goes: the guess that nobody was told of it may be
  * wrong, and then these bytes are the evidence. */
-static enum lt_err keep_aside(struct walk *walk, const struct segment *segment)
+static enum lt_err keep_aside(struct recovery *walk, const struct segment *segment)
 {
 	const struct disk *disk = walk->journal->disk;
 	struct lt_buf *buf = &walk->journal->scratch;
@@ -251,7 +251,7 @@ static enum lt_err keep_aside(struct walk *walk, const struct segment *segment)
 	return err ? err : disk->sync_folder(disk->ctx);
 }
 
-static enum lt_err cut(struct walk *walk, const struct segment *segment)
+static enum lt_err cut(struct recovery *walk, const struct segment *segment)
 {
 	const struct disk *disk = walk->journal->disk;
 	if (walk->journal->options.read_only)
@@ -263,7 +263,7 @@ static enum lt_err cut(struct walk *walk, const struct segment *segment)
 }
 
 /* The journal ends before what a witness knows to have been committed. */
-static enum lt_err lost(struct walk *walk, const struct segment *segment)
+static enum lt_err lost(struct recovery *walk, const struct segment *segment)
 {
 	char what[160];
 	snprintf(what, sizeof what,
@@ -275,7 +275,7 @@ static enum lt_err lost(struct walk *walk, const struct segment *segment)
 }
 
 /* The end of the last segment: torn tail or damage. */
-static enum lt_err end_last(struct walk *walk, struct segment *segment)
+static enum lt_err end_last(struct recovery *walk, struct segment *segment)
 {
 	uint64_t found, nonzero;
 	enum lt_err err = search(walk, segment, segment->bytes, &found, &nonzero);
@@ -310,7 +310,7 @@ static enum lt_err end_last(struct walk *walk, struct segment *segment)
 	return cut(walk, segment);
 }
 
-static enum lt_err end_sealed(struct walk *walk, const struct segment *segment, uint64_t next_first)
+static enum lt_err end_sealed(struct recovery *walk, const struct segment *segment, uint64_t next_first)
 {
 	if (walk->next == next_first)
 		return LT_OK;
@@ -378,7 +378,7 @@ static size_t start_segment(struct journal *journal, uint64_t check_from)
 	return start - 1;
 }
 
-static enum lt_err walk_all(struct walk *walk, size_t start)
+static enum lt_err walk_all(struct recovery *walk, size_t start)
 {
 	struct journal *journal = walk->journal;
 	enum lt_err err = LT_OK;
@@ -401,7 +401,7 @@ static enum lt_err walk_all(struct walk *walk, size_t start)
 	return err;
 }
 
-static enum lt_err copy_to_writer(struct journal *journal, const struct walk *walk)
+static enum lt_err copy_to_writer(struct journal *journal, const struct recovery *walk)
 {
 	struct writer *writer = &journal->writer;
 	const struct segment *last = &journal->segments[journal->segment_count - 1];
@@ -440,7 +440,7 @@ enum lt_err journal_recover(struct journal *journal, uint64_t check_from, struct
 	if (err || journal->segment_count == 0)
 		return err;
 	size_t start = start_segment(journal, check_from);
-	struct walk walk = { .journal = journal, .report = report, .next = journal->segments[start].first };
+	struct recovery walk = { .journal = journal, .report = report, .next = journal->segments[start].first };
 	walk.chained = walk.next == 1;
 	err = walk_all(&walk, start);
 	if (!err && !journal->options.read_only)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "program/log.h"
-#include "rules/clocks.h"
-#include "rules/legs.h"
+#include "rules/deadline.h"
+#include "rules/route_at.h"
 #include "state/definition_store.h"
 #include "state/succession.h"
 
@@ -78,13 +78,13 @@ static bool in_chain(const struct lt_dossier_view *view, uint64_t sequence)
 /* Records of this dossier that an operator has skipped took no effect, so no chain leads to them: shown where they stood. */
 static void add_poisoned(struct query *query, struct lt_dossier_view *view)
 {
-	for (size_t i = 0; i < query->skip_count; i++) {
+	for (size_t i = 0; i < query->poisoned_count; i++) {
 		struct journal_entry entry;
 		struct lt_record record;
 		struct lt_command command;
 		struct lt_header header;
 		struct lt_refusal refusal = { 0 };
-		if (query_entry(query, query->skips[i], &entry) ||
+		if (query_entry(query, query->poisoned[i], &entry) ||
 		    lt_record_decode(query_keep(query, entry.record), &record, &refusal) ||
 		    lt_command_decode(record.command, query->arena, &command, &refusal) ||
 		    command.type != LT_COMMAND_SUBMIT ||
@@ -107,7 +107,7 @@ static enum lt_reason fill_hops(struct query *query, struct lt_dossier_view *vie
 	const struct dossier *dossier = &query->dossier;
 	size_t count = dossier->records < LT_HOPS_MAX ? (size_t)dossier->records : LT_HOPS_MAX, at = count;
 	uint64_t sequence = dossier->last_sequence;
-	view->hops = query_alloc(query, (count + query->skip_count + 1) * sizeof(*view->hops));
+	view->hops = query_alloc(query, (count + query->poisoned_count + 1) * sizeof(*view->hops));
 	while (at > 0 && sequence != 0) {
 		struct journal_entry entry;
 		enum lt_err err = query_entry(query, sequence, &entry);
@@ -164,7 +164,7 @@ static struct lt_clock_view *clock_view(struct query *query, struct act *act, co
 	if (clock->started == 0)
 		return NULL;
 	struct lt_clock_view *out = query_alloc(query, sizeof(*out));
-	clocks_view(act, clock, agency, query->state->time, out);
+	deadline_view(act, clock, agency, query->state->time, out);
 	return out;
 }
 
@@ -183,11 +183,11 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 	view->clock = clock_view(query, &act, &query->dossier.clock, query->dossier.origin);
 	for (size_t i = 0; i < view->leg_count; i++) {
 		const struct visit *visit = &query->dossier.visits[i];
-		const struct lt_route_leg *leg = legs_of(&act, visit);
+		const struct lt_route_leg *leg = route_at_of(&act, visit);
 		view->legs[i].route_leg_name = leg ? leg->name : "";
 		view->legs[i].clock = clock_view(query, &act, &visit->clock, visit->holder);
 		if (visit->custody == LT_CUSTODY_HELD)
-			view->legs[i].next_count = legs_list_next(&act, visit, &view->legs[i].next);
+			view->legs[i].next_count = route_at_list_next(&act, visit, &view->legs[i].next);
 	}
 }
 

@@ -18,8 +18,8 @@ struct query {
 	/* Any record that the state was made of, published or not. As journal_read. */
 	enum lt_err (*read)(void *ctx, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
 	void *read_ctx;
-	size_t skip_count; /* records that an operator has taken out of the replay */
-	const uint64_t *skips;
+	size_t poisoned_count; /* records that an operator has taken out of the replay */
+	const uint64_t *poisoned;
 	struct lt_arena *arena; /* of request and answer; who asks resets it */
 	/* Scratch. */
 	struct dossier dossier;

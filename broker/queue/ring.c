@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-void ring_init(struct ring *ring, struct waiter *engine)
+void ring_init(struct ring *ring, struct wakeup *engine)
 {
 	memset(ring, 0, sizeof *ring);
-	waiter_init(&ring->workers);
+	wakeup_init(&ring->workers);
 	ring->engine = engine;
 }
 
@@ -18,7 +18,7 @@ void ring_fini(struct ring *ring)
 		lt_buf_fini(&ring->slots[i].jobs);
 		lt_buf_fini(&ring->slots[i].replies);
 	}
-	waiter_fini(&ring->workers);
+	wakeup_fini(&ring->workers);
 }
 
 size_t ring_space(struct ring *ring)
@@ -57,15 +57,15 @@ void ring_slot_publish(struct ring *ring)
 	atomic_store(&ring->filled, position + 1);
 	/* A worker also steps over slots that need no work, but nobody wakes it for them alone. */
 	if (!ready)
-		waiter_wake(&ring->workers);
+		wakeup_wake(&ring->workers);
 	else if (atomic_load(&ring->taken) == position)
-		waiter_wake(ring->engine);
+		wakeup_wake(ring->engine);
 }
 
 void ring_seal(struct ring *ring)
 {
 	atomic_store(&ring->sealed, true);
-	waiter_wake(ring->engine);
+	wakeup_wake(ring->engine);
 }
 
 static bool work_waits(void *ctx)
@@ -81,7 +81,7 @@ struct ring_slot *ring_claim(struct ring *ring, uint64_t *position)
 		if (claimed >= atomic_load(&ring->filled)) {
 			if (atomic_load(&ring->closed))
 				return NULL;
-			waiter_wait(&ring->workers, work_waits, ring, -1);
+			wakeup_wait(&ring->workers, work_waits, ring, -1);
 			continue;
 		}
 		if (!atomic_compare_exchange_weak(&ring->claimed, &claimed, claimed + 1))
@@ -99,13 +99,13 @@ void ring_finish(struct ring *ring, struct ring_slot *slot, uint64_t position)
 {
 	atomic_store(&slot->done, position + 1);
 	if (atomic_load(&ring->taken) == position)
-		waiter_wake(ring->engine);
+		wakeup_wake(ring->engine);
 }
 
 void ring_close(struct ring *ring)
 {
 	atomic_store(&ring->closed, true);
-	waiter_wake_all(&ring->workers);
+	wakeup_wake_all(&ring->workers);
 }
 
 struct ring_slot *ring_peek(struct ring *ring)

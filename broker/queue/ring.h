@@ -4,8 +4,8 @@
 #ifndef BROKER_RING_H
 #define BROKER_RING_H
 
-#include "job.h"
-#include "waiter.h"
+#include "input.h"
+#include "wakeup.h"
 
 enum {
 	RING_SLOTS = 512,      /* messages of up to 64 envelopes; more would only queue here instead of at the peers */
@@ -36,10 +36,10 @@ struct ring {
 	_Atomic size_t bytes;
 	_Atomic bool sealed; /* the gate fills no more */
 	_Atomic bool closed; /* workers leave */
-	struct waiter workers;
-	struct waiter *engine; /* woken when the next slot is done; borrowed */
+	struct wakeup workers;
+	struct wakeup *engine; /* woken when the next slot is done; borrowed */
 };
-void ring_init(struct ring *ring, struct waiter *engine);
+void ring_init(struct ring *ring, struct wakeup *engine);
 void ring_fini(struct ring *ring);
 
 /* Gate: free slots now; 0 when RING_BYTES are waiting. */

@@ -3,7 +3,7 @@
 #ifndef BROKER_APPLY_H
 #define BROKER_APPLY_H
 
-#include "clocks.h"
+#include "deadline.h"
 #include "rules.h"
 #include "state/dossier.h"
 #include "state/state.h"
@@ -34,9 +34,10 @@ struct act {
 	bool rulebook_changed;
 	/* SUBMIT: the dossier that the header names, when it exists (dossier->number != 0). The engine's scratch record. */
 	struct dossier *dossier;
-	const struct lt_procedure *procedure; /* its procedure, once legs_procedure has found it; the procbook's */
-	uint32_t about;                       /* leg visit that the outcome names; 0: the header's */
-	uint32_t fork; /* first of the leg visits that a fork made, one for each recipient; 0: none */
+	const struct lt_procedure
+		*procedure; /* its procedure, once route_at_procedure has found it; the procedures's */
+	uint32_t about;     /* leg visit that the outcome names; 0: the header's */
+	uint32_t fork;      /* first of the leg visits that a fork made, one for each recipient; 0: none */
 };
 /* How its clocks count. */
 static inline const struct law_worktime *worktime_of(const struct act *act)

@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "custody.h"
-#include "legs.h"
+#include "route_at.h"
 
 static void change(struct act *act, struct visit *visit, enum lt_custody custody)
 {
 	if (visit->custody == LT_CUSTODY_OFFERED)
-		clocks_offer_end(act, visit);
+		deadline_offer_end(act, visit);
 	visit->custody = custody;
 	visit->version++;
 	visit->since = act->time;
@@ -37,7 +37,7 @@ void custody_offer(struct act *act, struct visit *visit, size_t i, uint32_t leg)
 	visit->offer_leg = leg;
 	visit->offer_kind = act->header->kind;
 	visit->trace = 0;
-	clocks_offer_start(act, visit);
+	deadline_offer_start(act, visit);
 }
 
 void custody_keep(struct act *act, struct visit *visit)
@@ -107,14 +107,14 @@ struct visit *custody_add(struct act *act)
 void custody_start_leg(struct act *act, struct visit *visit)
 {
 	const struct lt_limit none = { 0 };
-	const struct lt_route_leg *leg = legs_of(act, visit);
-	clocks_leg_start(act, visit, visit->holder, leg ? &leg->limit : &none);
+	const struct lt_route_leg *leg = route_at_of(act, visit);
+	deadline_leg_start(act, visit, visit->holder, leg ? &leg->limit : &none);
 }
 
 void custody_end_leg(struct act *act, struct visit *visit)
 {
 	if (visit->clock.started != 0 && !visit->clock.ended)
-		clocks_leg_end(act, visit);
+		deadline_leg_end(act, visit);
 }
 
 void custody_suspend_clocks(struct act *act)
@@ -122,7 +122,7 @@ void custody_suspend_clocks(struct act *act)
 	if (act->dossier->clocks_stand)
 		return;
 	act->dossier->clocks_stand = true;
-	clocks_suspend(act);
+	deadline_suspend(act);
 }
 
 void custody_resume_clocks(struct act *act, enum lt_clock_policy policy)
@@ -130,7 +130,7 @@ void custody_resume_clocks(struct act *act, enum lt_clock_policy policy)
 	if (!act->dossier->clocks_stand)
 		return;
 	act->dossier->clocks_stand = false;
-	clocks_resume(act, policy);
+	deadline_resume(act, policy);
 }
 
 enum lt_reason custody_stop(struct act *act)
@@ -140,7 +140,7 @@ enum lt_reason custody_stop(struct act *act)
 	if (reason)
 		return reason;
 	if (custody_has_id(dossier->supplement.id))
-		clocks_supplement_end(act);
+		deadline_supplement_end(act);
 	dossier->supplement = dossier->fee = dossier->withdrawal = (struct dossier_request){ 0 };
 	dossier->fee_amount = 0;
 	custody_suspend_clocks(act);

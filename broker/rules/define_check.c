@@ -3,14 +3,14 @@
 
 #include "law/procedure_check.h"
 #include "program/log.h"
-#include "state/procbook.h"
+#include "state/procedures.h"
 
 static enum lt_reason check_versions(struct state *state, const struct lt_procedure *procedure,
 				     struct procedure_faults *faults, struct lt_refusal *refusal)
 {
 	faults->count = 0;
-	for (uint32_t version = 0; (version = procbook_next(state->procbook, procedure->code, version)) != 0;) {
-		const struct lt_procedure *other = procbook_find(state->procbook, procedure->code, version);
+	for (uint32_t version = 0; (version = procedures_next(state->procedures, procedure->code, version)) != 0;) {
+		const struct lt_procedure *other = procedures_find(state->procedures, procedure->code, version);
 		LT_ASSERT(other);
 		if (version != procedure->version) /* the same one again: apply says whether it may be */
 			procedure_check_versions(procedure, other, "in force here", faults);

@@ -18,11 +18,11 @@ static const struct rules rules_1 = {
 	.read = { .header = lt_header_parse,
 		  .procedure = lt_procedure_decode,
 		  .calendar = lt_calendar_year_decode,
-		  .check_calendar = timetable_check_calendar,
+		  .check_calendar = calendars_check_calendar,
 		  .office = lt_office_hours_decode,
-		  .check_office = timetable_check_office,
+		  .check_office = calendars_check_office,
 		  .crl = crl_read,
-		  .trust = trust_renew },
+		  .trust = rulebook_renew },
 	.limits = { .reorganise_entries = REORGANISE_ENTRIES, .prune_entries = APPLY_PRUNE_MAX },
 };
 
@@ -45,5 +45,5 @@ void rules_use(struct state *state, const struct rules *rules)
 	state->rules = rules;
 	state->law = rules->law;
 	if (!same)
-		state_renew_timetable(state);
+		state_renew_calendars(state);
 }

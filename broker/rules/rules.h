@@ -14,7 +14,7 @@
 #include "identity/crl.h"
 #include "law/law.h"
 #include "state/succession.h"
-#include "state/trust.h"
+#include "state/rulebook_make.h"
 
 struct act;
 
@@ -52,7 +52,7 @@ struct rules {
 		enum lt_reason (*check_office)(const struct law *law, const struct lt_office_hours *hours,
 					       struct lt_refusal *refusal);
 		enum lt_err (*crl)(struct lt_bytes der, struct crl_info *out);
-		enum lt_reason (*trust)(struct state *state, const struct trust_change *change,
+		enum lt_reason (*trust)(struct state *state, const struct rulebook_change *change,
 					struct lt_refusal *refusal);
 	} read;
 	/* How much one command does. */

@@ -23,7 +23,7 @@ static void *run_gate(void *arg)
 
 static void *run_control(void *arg)
 {
-	control_run(arg);
+	control_thread_run(arg);
 	return NULL;
 }
 
@@ -40,11 +40,11 @@ static void *run_engine(void *arg)
 static void *run_journal(void *arg)
 {
 	struct broker *broker = arg;
-	while (errand_wait(&broker->journal_errand)) {
+	while (helper_wait(&broker->journal_helper)) {
 		enum lt_err err = journal_write(broker->journal, broker->writing, broker->commit);
 		if (err)
 			lt_fatal("journal: %s: nothing more can be promised", lt_err_text(err));
-		errand_done(&broker->journal_errand);
+		helper_done(&broker->journal_helper);
 	}
 	return NULL;
 }
@@ -52,14 +52,14 @@ static void *run_journal(void *arg)
 static void *run_flush(void *arg)
 {
 	struct broker *broker = arg;
-	while (errand_wait(&broker->flush_errand)) {
+	while (helper_wait(&broker->flush_helper)) {
 		enum lt_err err = broker->snapshot_asked ? broker_snapshot(broker) : store_flush(broker->store);
 		if (err && !broker->snapshot_asked)
 			lt_fatal("store: %s", lt_err_text(err));
 		broker->snapshot_failed = err != LT_OK;
 		if (err)
 			lt_log(LT_LOG_ERROR, "snapshot failed", "error", lt_err_text(err), NULL);
-		errand_done(&broker->flush_errand);
+		helper_done(&broker->flush_helper);
 	}
 	return NULL;
 }
@@ -67,13 +67,13 @@ static void *run_flush(void *arg)
 static void *run_sign(void *arg)
 {
 	struct broker *broker = arg;
-	while (errand_wait(&broker->sign_errand)) {
+	while (helper_wait(&broker->sign_helper)) {
 		lt_buf_clear(&broker->sign_command);
 		enum lt_err err =
 			signing_make(broker->signer, lt_buf_bytes(&broker->sign_request), &broker->sign_command);
 		if (err)
 			lt_fatal("notices cannot be signed: %s", lt_err_text(err));
-		errand_done(&broker->sign_errand);
+		helper_done(&broker->sign_helper);
 	}
 	return NULL;
 }
@@ -121,14 +121,14 @@ static enum lt_err make_admits(struct broker *broker, const struct lt_curve_key 
 
 static enum lt_err make_gate(struct broker *broker, const struct lt_curve_key *key, char *error, size_t error_size)
 {
-	struct control_options control = { .env = &broker->env,
-					   .current = &broker->current,
-					   .stats = &broker->stats,
-					   .outs = &broker->outs,
-					   .event = broker->event,
-					   .backup = broker_backup,
-					   .backup_ctx = broker };
-	enum lt_err err = control_new(&control, &broker->control);
+	struct control_thread_options control = { .env = &broker->env,
+						  .current = &broker->current,
+						  .stats = &broker->stats,
+						  .outs = &broker->outs,
+						  .event = broker->event,
+						  .backup = broker_backup,
+						  .backup_ctx = broker };
+	enum lt_err err = control_thread_new(&control, &broker->control);
 	if (err)
 		return err;
 	struct gate_options options = { .env = &broker->env,
@@ -190,18 +190,18 @@ void broker_stop(struct broker *broker)
 	if (!broker->started)
 		return;
 	atomic_store(&broker->stopping, true);
-	waiter_wake_all(&broker->scrub_waiter);
+	wakeup_wake_all(&broker->scrub_wakeup);
 	gate_stop(broker->gate);
 	pthread_join(broker->gate_thread, NULL);
 	pthread_join(broker->engine_thread, NULL);
 	ring_close(broker->ring);
 	for (unsigned i = 0; i < broker->admit_count; i++)
 		pthread_join(broker->admit_threads[i], NULL);
-	control_stop(broker->control);
+	control_thread_stop(broker->control);
 	pthread_join(broker->control_thread, NULL);
-	errand_stop(&broker->journal_errand);
-	errand_stop(&broker->flush_errand);
-	errand_stop(&broker->sign_errand);
+	helper_stop(&broker->journal_helper);
+	helper_stop(&broker->flush_helper);
+	helper_stop(&broker->sign_helper);
 	pthread_join(broker->journal_thread, NULL);
 	pthread_join(broker->flush_thread, NULL);
 	pthread_join(broker->sign_thread, NULL);

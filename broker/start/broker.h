@@ -1,8 +1,8 @@
 /* broker.h: the broker's threads and what stands between them.
  *
- *   gate ------ ring ------> admit x N ------ ring ------> engine ------ errand ------> journal
- *     ^  \                                                   |  \------- errand ------> flush (store, snapshots)
- *     |   control <- operators' requests                     +------- errand ------> signing (notices)
+ *   gate ------ ring ------> admit x N ------ ring ------> engine ------ helper ------> journal
+ *     ^  \                                                   |  \------- helper ------> flush (store, snapshots)
+ *     |   control <- operators' requests                     +------- helper ------> signing (notices)
  *     +------------------ outputs (released) ----------------+
  */
 #ifndef START_BROKER_H
@@ -13,9 +13,9 @@
 #include "queue/env.h"
 #include "journal/disk.h"
 #include "engine/engine.h"
-#include "queue/errand.h"
+#include "queue/helper.h"
 #include "gate/gate.h"
-#include "tools/skips.h"
+#include "tools/poisoned.h"
 
 struct engine_loop;
 struct opening; /* broker_open.c: what is known while the broker opens */
@@ -26,17 +26,17 @@ struct broker {
 	struct rulebook_current current;
 	struct ring *ring;
 	struct gate_outputs outs;
-	struct waiter engine_waiter, scrub_waiter;
-	struct errand journal_errand, flush_errand, sign_errand;
+	struct wakeup engine_wakeup, scrub_wakeup;
+	struct helper journal_helper, flush_helper, sign_helper;
 	struct lt_signer *signer; /* NULL: notices stay unsigned */
 	int event;                /* eventfd that wakes the gate */
-	struct skips skips;       /* the engine reads them as long as it lives */
+	struct poisoned poisoned; /* the engine reads them as long as it lives */
 	struct disk disk;         /* the journal's folder */
 	char *journal_path, *store_path, *snapshots_path;
 	struct journal *journal;
 	struct store *store;
 	struct engine *engine;
-	struct control *control;
+	struct control_thread *control;
 	struct gate *gate;
 	struct engine_loop *loop;
 	struct opening *opening; /* while broker_open runs */

@@ -10,7 +10,7 @@
 #include "tools/backup.h"
 #include "env_real.h"
 #include "genesis.h"
-#include "tools/skips.h"
+#include "tools/poisoned.h"
 #include "store/snapshot.h"
 #include "queue/env.h"
 
@@ -149,12 +149,12 @@ static enum lt_err open_marks(struct opening *opening)
 	const char *data = opening->broker->config->data;
 	size_t line = 0;
 	uint64_t poison = 0;
-	enum lt_err err = skips_read(data, &opening->broker->skips, &line);
+	enum lt_err err = poisoned_read(data, &opening->broker->poisoned, &line);
 	if (err) {
 		snprintf(opening->error, opening->error_size, "%s/skips:%zu: %s", data, line, lt_err_text(err));
 		return err;
 	}
-	err = replay_mark_open(data, &opening->broker->skips, &opening->mark, &poison);
+	err = replay_mark_open(data, &opening->broker->poisoned, &opening->mark, &poison);
 	if (err)
 		return fail(opening, data, "replay mark", err);
 	if (poison == 0)
@@ -180,8 +180,8 @@ static enum lt_err open_engine(struct opening *opening)
 	struct engine_options options = { .elide_days = (uint32_t)config->elide_days,
 					  .horizon_days = (uint32_t)config->horizon_days,
 					  .version = LT_VERSION,
-					  .skip_count = broker->skips.count,
-					  .skips = broker->skips.sequences };
+					  .poisoned_count = broker->poisoned.count,
+					  .poisoned = broker->poisoned.sequences };
 	struct engine_hooks hooks = {
 		.ctx = broker, .publish = on_publish, .status = on_status, .heard = on_heard, .replaying = on_replaying
 	};
@@ -222,14 +222,14 @@ static enum lt_err make_queues(struct broker *broker)
 	broker->ring = malloc(sizeof *broker->ring);
 	if (broker->event < 0 || !broker->ring)
 		return LT_ENOMEM;
-	waiter_init(&broker->engine_waiter);
-	waiter_init(&broker->scrub_waiter);
-	ring_init(broker->ring, &broker->engine_waiter);
+	wakeup_init(&broker->engine_wakeup);
+	wakeup_init(&broker->scrub_wakeup);
+	ring_init(broker->ring, &broker->engine_wakeup);
 	gate_outputs_init(&broker->outs, broker->event);
 	rulebook_current_init(&broker->current);
-	errand_init(&broker->journal_errand, &broker->engine_waiter);
-	errand_init(&broker->flush_errand, &broker->engine_waiter);
-	errand_init(&broker->sign_errand, &broker->engine_waiter);
+	helper_init(&broker->journal_helper, &broker->engine_wakeup);
+	helper_init(&broker->flush_helper, &broker->engine_wakeup);
+	helper_init(&broker->sign_helper, &broker->engine_wakeup);
 	return LT_OK;
 }
 
@@ -320,7 +320,7 @@ void broker_close(struct broker *broker)
 	if (!broker)
 		return;
 	gate_close(broker->gate);
-	control_free(broker->control);
+	control_thread_free(broker->control);
 	for (unsigned i = 0; i < broker->admit_count; i++)
 		admit_free(broker->admits[i]);
 	engine_loop_free(broker->loop);
@@ -335,15 +335,15 @@ void broker_close(struct broker *broker)
 	free(broker->ring);
 	gate_outputs_fini(&broker->outs);
 	rulebook_current_fini(&broker->current);
-	errand_fini(&broker->journal_errand);
-	errand_fini(&broker->flush_errand);
-	errand_fini(&broker->sign_errand);
+	helper_fini(&broker->journal_helper);
+	helper_fini(&broker->flush_helper);
+	helper_fini(&broker->sign_helper);
 	lt_signer_free(broker->signer);
 	lt_buf_fini(&broker->sign_request);
 	lt_buf_fini(&broker->sign_command);
-	waiter_fini(&broker->engine_waiter);
-	waiter_fini(&broker->scrub_waiter);
-	skips_fini(&broker->skips);
+	wakeup_fini(&broker->engine_wakeup);
+	wakeup_fini(&broker->scrub_wakeup);
+	poisoned_fini(&broker->poisoned);
 	free(broker->journal_path);
 	free(broker->store_path);
 	free(broker->snapshots_path);

@@ -63,9 +63,9 @@ static int64_t boottime(const struct engine_loop *loop)
 
 static void take_bytes(struct engine_loop *loop, struct lt_bytes rest)
 {
-	struct job job;
-	for (size_t used; rest.len > 0 && (used = job_decode(rest, &job)) > 0;) {
-		engine_take(loop->broker->engine, loop->building, &job);
+	struct input input;
+	for (size_t used; rest.len > 0 && (used = input_decode(rest, &input)) > 0;) {
+		engine_take(loop->broker->engine, loop->building, &input);
 		rest = lt_bytes(rest.data + used, rest.len - used);
 	}
 }
@@ -115,7 +115,7 @@ static bool write_batch(struct engine_loop *loop)
 {
 	struct broker *broker = loop->broker;
 	if (loop->in_flight) {
-		if (!errand_back(&broker->journal_errand))
+		if (!helper_back(&broker->journal_helper))
 			return false;
 		release(loop);
 	}
@@ -129,7 +129,7 @@ static bool write_batch(struct engine_loop *loop)
 	}
 	broker->writing = batch_journal(loop->writing);
 	broker->commit = &loop->commit;
-	errand_ask(&broker->journal_errand);
+	helper_ask(&broker->journal_helper);
 	return true;
 }
 
@@ -149,11 +149,11 @@ static void put_snapshot_record(struct engine_loop *loop)
 						      .state_hash = lt_bytes(broker->snapshot_hash, 32) } };
 	lt_buf_clear(&loop->command);
 	lt_buf_clear(&loop->jobs);
-	struct job job = { .type = JOB_COMMAND };
+	struct input input = { .type = INPUT_COMMAND };
 	if (lt_command_encode(&command, &loop->command))
 		lt_fatal("out of memory: snapshot command");
-	job.u.command = lt_buf_bytes(&loop->command);
-	if (job_encode(&job, &loop->jobs))
+	input.u.command = lt_buf_bytes(&loop->command);
+	if (input_encode(&input, &loop->jobs))
 		lt_fatal("out of memory: snapshot job");
 	take_bytes(loop, lt_buf_bytes(&loop->jobs));
 	loop->snapshot_at = broker->snapshot_sequence;
@@ -182,7 +182,7 @@ static void keep_store(struct engine_loop *loop)
 {
 	struct broker *broker = loop->broker;
 	if (loop->flushing) {
-		if (!errand_back(&broker->flush_errand))
+		if (!helper_back(&broker->flush_helper))
 			return;
 		flush_returned(loop);
 	}
@@ -193,7 +193,7 @@ static void keep_store(struct engine_loop *loop)
 		 store_freeze(broker->store) != LT_OK)
 		return;
 	loop->flushing = true;
-	errand_ask(&broker->flush_errand);
+	helper_ask(&broker->flush_helper);
 }
 
 /* Notices without a signature go to the signing thread, one lot at a time. What is lost with the process is found again at the
@@ -201,18 +201,18 @@ static void keep_store(struct engine_loop *loop)
 static void keep_signing(struct engine_loop *loop)
 {
 	struct broker *broker = loop->broker;
-	struct job job = { .type = JOB_COMMAND };
+	struct input input = { .type = INPUT_COMMAND };
 	if (!broker->signer || batch_full(loop->building))
 		return;
-	if (errand_back(&broker->sign_errand)) {
-		job.u.command = lt_buf_bytes(&broker->sign_command);
-		engine_take(broker->engine, loop->building, &job);
+	if (helper_back(&broker->sign_helper)) {
+		input.u.command = lt_buf_bytes(&broker->sign_command);
+		engine_take(broker->engine, loop->building, &input);
 	}
-	if (!errand_idle(&broker->sign_errand) || ring_sealed(broker->ring))
+	if (!helper_idle(&broker->sign_helper) || ring_sealed(broker->ring))
 		return;
 	lt_buf_clear(&broker->sign_request);
 	if (engine_unsigned(broker->engine, &broker->sign_request))
-		errand_ask(&broker->sign_errand);
+		helper_ask(&broker->sign_helper);
 }
 
 static void look_at_disk(struct broker *broker)
@@ -240,8 +240,8 @@ static bool has_work(void *ctx)
 	struct engine_loop *loop = ctx;
 	struct broker *broker = loop->broker;
 	return (loop->taking && ring_ready(broker->ring)) ||
-	       (loop->in_flight && errand_is_done(&broker->journal_errand)) ||
-	       (loop->flushing && errand_is_done(&broker->flush_errand)) || errand_is_done(&broker->sign_errand) ||
+	       (loop->in_flight && helper_is_done(&broker->journal_helper)) ||
+	       (loop->flushing && helper_is_done(&broker->flush_helper)) || helper_is_done(&broker->sign_helper) ||
 	       (ring_sealed(broker->ring) && ring_waiting(broker->ring) == 0);
 }
 
@@ -255,7 +255,7 @@ static void sleep_until_work(struct engine_loop *loop)
 	bool blocked = !loop->taking && !batch_full(loop->building);
 	if (timeout > RETRY_US && (blocked || ring_sealed(loop->broker->ring)))
 		timeout = RETRY_US;
-	waiter_wait(&loop->broker->engine_waiter, has_work, loop, timeout);
+	wakeup_wait(&loop->broker->engine_wakeup, has_work, loop, timeout);
 }
 
 /* At the stop: nothing waits, nothing is written, and what lingers has had its time. */

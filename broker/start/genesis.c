@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate/control.h"
+#include "gate/control_thread.h"
 #include "state/rulebook.h"
 
 #define CRL_MAX (8u << 20)
@@ -61,9 +61,9 @@ enum lt_err genesis_define(struct genesis_load *load, const char *path, enum lt_
 	}
 	struct lt_buf bytes = { 0 };
 	enum lt_err err = lt_command_encode(&command, &bytes);
-	struct job job = { .type = JOB_COMMAND, .u.command = lt_buf_bytes(&bytes) };
+	struct input input = { .type = INPUT_COMMAND, .u.command = lt_buf_bytes(&bytes) };
 	if (!err)
-		err = job_encode(&job, &load->out->jobs);
+		err = input_encode(&input, &load->out->jobs);
 	lt_buf_fini(&bytes);
 	return err;
 }

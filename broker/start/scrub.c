@@ -32,7 +32,7 @@ static bool goes_on(void *ctx, uint64_t sequence, size_t bytes)
 	scrub->since_pause += bytes;
 	if (scrub->since_pause >= SCRUB_PAUSE_BYTES) {
 		scrub->since_pause = 0;
-		waiter_wait(&scrub->broker->scrub_waiter, stopping, scrub->broker, SCRUB_PAUSE_US);
+		wakeup_wait(&scrub->broker->scrub_wakeup, stopping, scrub->broker, SCRUB_PAUSE_US);
 	}
 	return !stopping(scrub->broker);
 }
@@ -69,7 +69,7 @@ void *broker_scrub(void *arg)
 		int64_t until = broker->env.boottime(broker->env.ctx) + pause;
 		for (int64_t left = pause; left > 0 && !stopping(broker);
 		     left = until - broker->env.boottime(broker->env.ctx))
-			waiter_wait(&broker->scrub_waiter, stopping, broker, left);
+			wakeup_wait(&broker->scrub_wakeup, stopping, broker, left);
 	}
 	return NULL;
 }

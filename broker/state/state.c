@@ -6,7 +6,7 @@
 #include "base/fields.h"
 #include "store/store_layout.h"
 #include "program/log.h"
-#include "trust.h"
+#include "rulebook_make.h"
 
 enum { META_LAYOUT = 1 };
 
@@ -77,14 +77,14 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 	if (incarnation.len == sizeof(state->incarnation))
 		memcpy(state->incarnation, incarnation.data, incarnation.len);
 	state->calendar_sequence = get_number(state, "calendar_sequence");
-	state->timetable = timetable_load(store, law);
-	due_load(&state->due, store);
-	state->procbook = procbook_new(store);
+	state->calendars = calendars_load(store, law);
+	timer_load(&state->due, store);
+	state->procedures = procedures_new(store);
 	state->unsigned_notices = get_number(state, "unsigned_notices");
 	mailboxes_load(&state->mailboxes, store);
 	if (state->sequence > 0) {
 		struct lt_refusal refusal = { 0 };
-		if (trust_renew(state, NULL, &refusal))
+		if (rulebook_renew(state, NULL, &refusal))
 			lt_fatal("the store's directory or trust does not hold: %s; remedy: `lienthong store rebuild`",
 				 refusal.detail);
 	}
@@ -96,16 +96,16 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 void state_fini(struct state *state)
 {
 	rulebook_unref(state->rulebook);
-	timetable_free(state->timetable);
-	procbook_free(state->procbook);
+	calendars_free(state->calendars);
+	procedures_free(state->procedures);
 	mailboxes_fini(&state->mailboxes);
 	lt_buf_fini(&state->scratch);
 }
 
-void state_renew_timetable(struct state *state)
+void state_renew_calendars(struct state *state)
 {
-	timetable_free(state->timetable);
-	state->timetable = timetable_load(state->store, state->law);
+	calendars_free(state->calendars);
+	state->calendars = calendars_load(state->store, state->law);
 }
 
 void state_mark(struct state *state)

@@ -2,12 +2,12 @@
 #ifndef BROKER_STATE_H
 #define BROKER_STATE_H
 
-#include "due.h"
+#include "timer.h"
 #include "mailbox.h"
-#include "procbook.h"
+#include "procedures.h"
 #include "rulebook.h"
 #include "store/store.h"
-#include "timetable.h"
+#include "calendars.h"
 
 struct rules; /* of the room RULES, which alone looks into it */
 
@@ -29,10 +29,10 @@ struct state {
 	int64_t restored_at;   /* record time of the last restore from a backup; 0: never */
 	struct lt_buf scratch; /* for values that are being encoded */
 	/* Clocks. */
-	struct timetable *timetable; /* calendars, office hours, outages; never NULL */
+	struct calendars *calendars; /* calendars, office hours, outages; never NULL */
 	uint64_t calendar_sequence;  /* of the newest calendar: clocks that wait for an older one are looked at again */
-	struct due due;
-	struct procbook *procbook; /* procedures that were read */
+	struct timer due;
+	struct procedures *procedures; /* procedures that were read */
 	/* Notices without a signature yet, and where the first may stand. */
 	uint64_t unsigned_notices;
 	struct state_counts {
@@ -48,7 +48,7 @@ uint32_t state_rules_version(struct store *store);
 void state_load(struct state *state, struct store *store, const struct law *law);
 void state_fini(struct state *state);
 /* After a definition of a calendar, office hours or an outage, and when the law is another. */
-void state_renew_timetable(struct state *state);
+void state_renew_calendars(struct state *state);
 /* reorganise_plan.c */
 /* Derived: the closed agency whose mail is to be passed on next, and since when. Made anew at start, after a directory and after
  * each command: state->reorganise_at (INT64_MAX: none), state->reorganise_agency. */

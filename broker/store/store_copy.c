@@ -45,14 +45,14 @@ void state_hash_end(struct state_hash *state, uint8_t out[32])
 	memcpy(out, state->hash, 32);
 }
 
-struct visit {
+struct copy_visit {
 	enum lt_err (*each)(void *ctx, enum store_table table, struct lt_bytes key, struct lt_bytes value);
 	void *ctx;
 	char *report;
 	size_t report_size;
 };
 
-static enum lt_err fault(const struct visit *visit, enum store_table table, struct lt_bytes key, const char *what)
+static enum lt_err fault(const struct copy_visit *visit, enum store_table table, struct lt_bytes key, const char *what)
 {
 	char hex[2 * STORE_KEY_MAX + 1];
 	key.len = key.len < STORE_KEY_MAX ? key.len : STORE_KEY_MAX;
@@ -63,7 +63,7 @@ static enum lt_err fault(const struct visit *visit, enum store_table table, stru
 	return LT_ECORRUPT;
 }
 
-static enum lt_err visit_table(const struct visit *visit, MDB_txn *txn, MDB_dbi dbi, enum store_table table)
+static enum lt_err visit_table(const struct copy_visit *visit, MDB_txn *txn, MDB_dbi dbi, enum store_table table)
 {
 	MDB_cursor *cursor;
 	MDB_val key, stored;
@@ -91,7 +91,7 @@ static enum lt_err visit_table(const struct visit *visit, MDB_txn *txn, MDB_dbi 
 	return err;
 }
 
-static enum lt_err visit_all(const struct visit *visit, struct store *store, uint64_t *sequence)
+static enum lt_err visit_all(const struct copy_visit *visit, struct store *store, uint64_t *sequence)
 {
 	MDB_txn *txn;
 	int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
@@ -113,7 +113,7 @@ static enum lt_err add_to_hash(void *ctx, enum store_table table, struct lt_byte
 
 enum lt_err store_verify(struct store *store, char *report, size_t report_size)
 {
-	struct visit visit = { .report = report, .report_size = report_size };
+	struct copy_visit visit = { .report = report, .report_size = report_size };
 	uint64_t sequence;
 	if (report_size > 0)
 		report[0] = 0;
@@ -145,7 +145,7 @@ static enum lt_err hash_copy(const char *folder, uint64_t *sequence, uint8_t sta
 {
 	struct store *copy;
 	struct state_hash state = { 0 };
-	struct visit visit = { .each = add_to_hash, .ctx = &state };
+	struct copy_visit visit = { .each = add_to_hash, .ctx = &state };
 	struct store_options options = { .path = folder, .read_only = true };
 	enum lt_err err = store_open(&options, &copy);
 	if (err)

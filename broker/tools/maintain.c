@@ -1,7 +1,7 @@
 /* maintain.c: opens a data folder for the tools; `store check` and `store skip`. */
 #include "maintain_internal.h"
 
-#include "skips.h"
+#include "poisoned.h"
 #include "store/snapshot.h"
 
 #include <errno.h>
@@ -176,7 +176,7 @@ enum lt_err maintain_skip(const char *data, uint64_t sequence, const char *opera
 				    (unsigned long long)sequence, (unsigned long long)journal_first(folder.journal),
 				    (unsigned long long)journal_head(folder.journal));
 	if (!err) {
-		err = skips_append(data, sequence, operator_name, time, reason);
+		err = poisoned_append(data, sequence, operator_name, time, reason);
 		if (err)
 			maintain_fail(fault, err, "skips: %s", skip_words(err));
 		if (err == LT_EEXIST) /* here that means a broker at work */

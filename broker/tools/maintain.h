@@ -32,7 +32,7 @@ struct maintain_stat {
 	uint64_t counts[STORE_TABLES]; /* entries of each table: store_table_name */
 	size_t snapshots;
 	uint64_t snapshot_newest, snapshot_bytes;
-	size_t skips;
+	size_t poisoned;
 	bool restored; /* the marker is there */
 	char fault[MAINTAIN_FAULT];
 };

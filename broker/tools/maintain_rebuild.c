@@ -2,7 +2,7 @@
 #include "maintain_internal.h"
 
 #include "engine/engine.h"
-#include "skips.h"
+#include "poisoned.h"
 #include "store/snapshot.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ struct rebuild {
 	struct stopped_data folder;
 	const struct maintain_progress *progress;
 	struct maintain_rebuilt *result;
-	struct skips skips;
+	struct poisoned poisoned;
 	int64_t time;
 	char fresh[FILES_PATH]; /* the new store's folder */
 	struct store *store;
@@ -157,8 +157,8 @@ static enum lt_err replay(struct rebuild *rebuild)
 	struct engine_options options = { .elide_days = 30,
 					  .horizon_days = LT_ID_HORIZON_DAYS,
 					  .version = LT_VERSION,
-					  .skips = rebuild->skips.sequences,
-					  .skip_count = rebuild->skips.count,
+					  .poisoned = rebuild->poisoned.sequences,
+					  .poisoned_count = rebuild->poisoned.count,
 					  .rebuild = true };
 	struct engine_hooks hooks = { .ctx = rebuild, .publish = no_publish, .replaying = replaying };
 	struct engine *engine = NULL;
@@ -202,7 +202,7 @@ static enum lt_err prepare(struct rebuild *rebuild, const char *data)
 	enum lt_err err = maintain_open_journal(&rebuild->folder, newest + 1, fault);
 	if (err)
 		return err;
-	err = skips_read(data, &rebuild->skips, &line);
+	err = poisoned_read(data, &rebuild->poisoned, &line);
 	if (err)
 		return maintain_fail(fault, err, "skips: line %zu does not hold", line);
 	err = files_path(rebuild->fresh, data, "store.new");
@@ -234,7 +234,7 @@ enum lt_err maintain_rebuild(const char *data, const struct maintain_progress *p
 	} else if (rebuild.fresh[0]) {
 		files_remove_tree(rebuild.fresh);
 	}
-	skips_fini(&rebuild.skips);
+	poisoned_fini(&rebuild.poisoned);
 	maintain_close(&rebuild.folder);
 	return err;
 }

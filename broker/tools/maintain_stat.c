@@ -3,7 +3,7 @@
 
 #include "backup.h"
 #include "journal/segment.h"
-#include "skips.h"
+#include "poisoned.h"
 #include "store/snapshot.h"
 
 static enum lt_err stat_journal(struct stopped_data *folder, struct maintain_stat *stat)
@@ -69,7 +69,7 @@ static void stat_snapshots(const char *folder, struct maintain_stat *stat)
 enum lt_err maintain_stat(const char *data, struct maintain_stat *stat)
 {
 	struct stopped_data folder;
-	struct skips skips;
+	struct poisoned poisoned;
 	size_t line;
 	*stat = (struct maintain_stat){ 0 };
 	enum lt_err err = maintain_open(&folder, data, stat->fault);
@@ -83,10 +83,10 @@ enum lt_err maintain_stat(const char *data, struct maintain_stat *stat)
 		return err;
 	stat_snapshots(folder.snapshots, stat);
 	stat->restored = restored_marker_present(data);
-	err = skips_read(data, &skips, &line);
+	err = poisoned_read(data, &poisoned, &line);
 	if (err)
 		return maintain_fail(stat->fault, err, "skips: line %zu does not hold", line);
-	stat->skips = skips.count;
-	skips_fini(&skips);
+	stat->poisoned = poisoned.count;
+	poisoned_fini(&poisoned);
 	return LT_OK;
 }

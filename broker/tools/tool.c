@@ -111,7 +111,7 @@ static json_t *stat_json(const struct maintain_stat *stat)
 			 (json_int_t)stat->journal_disk_bytes, "segments", (json_int_t)stat->segments, "store_sequence",
 			 (json_int_t)stat->store_sequence, "store_bytes", (json_int_t)stat->store_bytes, "snapshots",
 			 (json_int_t)stat->snapshots, "snapshot_newest", (json_int_t)stat->snapshot_newest,
-			 "snapshot_bytes", (json_int_t)stat->snapshot_bytes, "skips", (json_int_t)stat->skips,
+			 "snapshot_bytes", (json_int_t)stat->snapshot_bytes, "skips", (json_int_t)stat->poisoned,
 			 "restored", (int)stat->restored, "tables", tables, "fault", stat->fault);
 }
 
@@ -132,7 +132,7 @@ static void print_stat(const struct maintain_stat *stat)
 	snprintf(text, sizeof(text), "%zu, newest at record %" PRIu64 ", %s", stat->snapshots, stat->snapshot_newest,
 		 say_size(stat->snapshot_bytes, size));
 	print_line("snapshots", text);
-	print_number("skipped records", stat->skips);
+	print_number("skipped records", stat->poisoned);
 	if (stat->restored)
 		printf("restored from a backup; not started since\n");
 }

@@ -24,7 +24,7 @@ static const char *log_program = "lienthong";
 static enum lt_log_level log_level = LT_LOG_INFO;
 static bool log_journal;
 
-struct line {
+struct log_line {
 	char text[LINE_MAX_BYTES];
 	size_t len, max; /* max leaves room for what ends the line */
 };
@@ -63,7 +63,7 @@ static const char *level_name(enum lt_log_level level)
 	return "info";
 }
 
-static void add(struct line *line, const char *text, size_t len)
+static void add(struct log_line *line, const char *text, size_t len)
 {
 	if (len > line->max - line->len)
 		return;
@@ -72,7 +72,7 @@ static void add(struct line *line, const char *text, size_t len)
 }
 
 /* Adds a member whole or not at all, so that the line stays JSON. */
-static void add_member(struct line *line, const char *name, const char *value)
+static void add_member(struct log_line *line, const char *name, const char *value)
 {
 	char clean[VALUE_MAX];
 	size_t before = line->len, room = line->max;
@@ -105,7 +105,7 @@ static void write_all(const char *data, size_t len)
 
 static void log_json(enum lt_log_level level, const char *message, va_list args)
 {
-	struct line line = { .text = "{", .len = 1, .max = LINE_MAX_BYTES - 2 };
+	struct log_line line = { .text = "{", .len = 1, .max = LINE_MAX_BYTES - 2 };
 	char now[LT_TIME_TEXT];
 	lt_time_format(lt_time_now(), now);
 	add_member(&line, "time", now);
@@ -136,14 +136,14 @@ static size_t journal_name(const char *name, char *out)
 	return len;
 }
 
-struct journal_entry {
-	struct line message; /* the text and "name=value" for a person who reads the journal */
-	struct line fields;  /* backs the vector */
+struct log_fields {
+	struct log_line message; /* the text and "name=value" for a person who reads the journal */
+	struct log_line fields;  /* backs the vector */
 	struct iovec vector[FIELDS_MAX + 3];
 	int count;
 };
 
-static void add_field(struct journal_entry *entry, const char *name, const char *value)
+static void add_field(struct log_fields *entry, const char *name, const char *value)
 {
 	char clean[VALUE_MAX], head[NAME_MAX_BYTES + 1];
 	lt_text_clean(value, clean, sizeof clean);
@@ -154,7 +154,7 @@ static void add_field(struct journal_entry *entry, const char *name, const char 
 		add(&entry->message, "=", 1);
 		add(&entry->message, clean, len);
 	}
-	struct line *fields = &entry->fields;
+	struct log_line *fields = &entry->fields;
 	if (entry->count >= (int)FIELDS_MAX || fields->max - fields->len < head_len + len)
 		return;
 	entry->vector[entry->count++] = (struct iovec){ fields->text + fields->len, head_len + len };
@@ -165,12 +165,12 @@ static void add_field(struct journal_entry *entry, const char *name, const char 
 /* False when the journal did not take it. */
 static bool log_to_journal(enum lt_log_level level, const char *message, va_list args)
 {
-	struct journal_entry entry;
+	struct log_fields entry;
 	char clean[VALUE_MAX], priority[16], program[NAME_MAX_BYTES + 32];
 	entry.count = 0;
 	entry.fields.len = 0;
 	entry.fields.max = LINE_MAX_BYTES;
-	entry.message = (struct line){ .text = "MESSAGE=", .len = 8, .max = LINE_MAX_BYTES };
+	entry.message = (struct log_line){ .text = "MESSAGE=", .len = 8, .max = LINE_MAX_BYTES };
 	lt_text_clean(message, clean, sizeof clean);
 	add(&entry.message, clean, strlen(clean));
 	for (const char *name; (name = va_arg(args, const char *)) != NULL;) {

@@ -129,7 +129,7 @@ bool codec_next(struct lt_bytes *rest, struct codec_wire *out)
 
 /* ---- the walk ---- */
 
-struct walk {
+struct message_walk {
 	const ProtobufCMessageDescriptor *message;
 	const struct codec_limit *limits;
 	struct lt_refusal *refusal;
@@ -141,7 +141,7 @@ struct walk {
 static enum lt_reason scan_message(const ProtobufCMessageDescriptor *message, const struct codec_limit *more,
 				   struct lt_bytes bytes, unsigned depth, struct lt_refusal *refusal);
 
-static enum lt_reason refuse_field(const struct walk *walk, const ProtobufCFieldDescriptor *field,
+static enum lt_reason refuse_field(const struct message_walk *walk, const ProtobufCFieldDescriptor *field,
 				   enum lt_reason reason, const char *what)
 {
 	return lt_refuse(walk->refusal, reason, "%s.%s: %s", walk->message->short_name, field->name, what);
@@ -187,8 +187,8 @@ static bool number_fits(ProtobufCType type, uint64_t number)
 	return true;
 }
 
-static enum lt_reason scan_packed(struct walk *walk, const ProtobufCFieldDescriptor *field, struct lt_bytes bytes,
-				  size_t *count)
+static enum lt_reason scan_packed(struct message_walk *walk, const ProtobufCFieldDescriptor *field,
+				  struct lt_bytes bytes, size_t *count)
 {
 	uint8_t type = wire_type_of(field->type);
 	uint64_t number;
@@ -202,7 +202,8 @@ static enum lt_reason scan_packed(struct walk *walk, const ProtobufCFieldDescrip
 	return LT_REASON_NONE;
 }
 
-static enum lt_reason scan_text(const struct walk *walk, const ProtobufCFieldDescriptor *field, struct lt_bytes bytes)
+static enum lt_reason scan_text(const struct message_walk *walk, const ProtobufCFieldDescriptor *field,
+				struct lt_bytes bytes)
 {
 	if (bytes.len == 0 || lt_text_valid((const char *)bytes.data, bytes.len))
 		return LT_REASON_NONE;
@@ -212,7 +213,7 @@ static enum lt_reason scan_text(const struct walk *walk, const ProtobufCFieldDes
 }
 
 /* A field that may stand once stands once; of a oneof one member may stand (they share their quantifier). */
-static enum lt_reason note_singular(struct walk *walk, const ProtobufCFieldDescriptor *field, unsigned index)
+static enum lt_reason note_singular(struct message_walk *walk, const ProtobufCFieldDescriptor *field, unsigned index)
 {
 	if (walk->seen & (UINT32_C(1) << index))
 		return refuse_field(walk, field, LT_FIELD_REPEATED, "stands twice");
@@ -236,7 +237,7 @@ static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescript
 	return protobuf_c_message_descriptor_get_field(message, id);
 }
 
-static enum lt_reason scan_field(struct walk *walk, const struct codec_wire *wire)
+static enum lt_reason scan_field(struct message_walk *walk, const struct codec_wire *wire)
 {
 	const ProtobufCFieldDescriptor *field = find_field(walk->message, wire->id);
 	if (!field)
@@ -263,7 +264,7 @@ static enum lt_reason scan_field(struct walk *walk, const struct codec_wire *wir
 	return LT_REASON_NONE;
 }
 
-static enum lt_reason check_counts(const struct walk *walk)
+static enum lt_reason check_counts(const struct message_walk *walk)
 {
 	for (unsigned i = 0; i < walk->message->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &walk->message->fields[i];
@@ -281,7 +282,7 @@ static enum lt_reason check_counts(const struct walk *walk)
 static enum lt_reason scan_message(const ProtobufCMessageDescriptor *message, const struct codec_limit *more,
 				   struct lt_bytes bytes, unsigned depth, struct lt_refusal *refusal)
 {
-	struct walk walk = { .message = message, .limits = more, .refusal = refusal, .depth = depth };
+	struct message_walk walk = { .message = message, .limits = more, .refusal = refusal, .depth = depth };
 	if (depth > CODEC_DEPTH_MAX || message->n_fields > CODEC_FIELDS_MAX)
 		return lt_refuse(refusal, LT_FRAME_MALFORMED, "%s: nested too deep", message->short_name);
 	while (bytes.len > 0) {

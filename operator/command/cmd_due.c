@@ -19,13 +19,13 @@ struct due_question {
 	char conf[CLI_PATH_MAX];
 	struct calendar *calendar;
 	struct office_found agency;
-	struct clock_limit limit;
+	struct worktime_limit limit;
 	char leg_agency[64]; /* from --procedure */
 	int64_t from;
 };
 struct reply {
-	struct clock_due due;
-	struct clock_steps steps;
+	struct worktime_due due;
+	struct worktime_steps steps;
 	uint32_t minutes; /* working time from intake to due */
 	int64_t due_soon; /* 0: before the intake */
 };
@@ -46,11 +46,11 @@ static const struct lt_route_leg *find_leg(const struct lt_procedure *procedure,
 
 static int take_leg(const struct cli *cli, const struct procedure_file *file, struct due_question *q)
 {
-	static const enum clock_unit units[] = {
-		[LT_LIMIT_WORKING_HOURS] = CLOCK_WORKING_HOURS,
-		[LT_LIMIT_WORKING_DAYS] = CLOCK_WORKING_DAYS,
-		[LT_LIMIT_CALENDAR_DAYS] = CLOCK_CALENDAR_DAYS,
-		[LT_LIMIT_SAME_DAY] = CLOCK_SAME_DAY,
+	static const enum worktime_unit units[] = {
+		[LT_LIMIT_WORKING_HOURS] = WORKTIME_WORKING_HOURS,
+		[LT_LIMIT_WORKING_DAYS] = WORKTIME_WORKING_DAYS,
+		[LT_LIMIT_CALENDAR_DAYS] = WORKTIME_CALENDAR_DAYS,
+		[LT_LIMIT_SAME_DAY] = WORKTIME_SAME_DAY,
 	};
 	const struct lt_procedure *procedure = &file->procedure;
 	const struct lt_route_leg *leg = find_leg(procedure, cli->leg);
@@ -60,7 +60,7 @@ static int take_leg(const struct cli *cli, const struct procedure_file *file, st
 				procedure->legs[procedure->leg_count - 1].id);
 	if (leg->limit.unit == LT_LIMIT_NONE)
 		return say_fail(EX_DATAERR, "%s: leg %s has no limit", file->file.path, leg->id);
-	q->limit = (struct clock_limit){ units[leg->limit.unit], leg->limit.halves };
+	q->limit = (struct worktime_limit){ units[leg->limit.unit], leg->limit.halves };
 	if (leg->limit.unit == LT_LIMIT_SAME_DAY)
 		q->limit.halves = 2;
 	snprintf(q->leg_agency, sizeof(q->leg_agency), "%s", leg->agency);
@@ -120,7 +120,7 @@ static int read_limit(const struct cli *cli, struct due_question *q)
 		return say_fail(EX_USAGE, "--procedure and --leg stand together");
 	if (cli->procedure)
 		return limit_of_leg(cli, q);
-	if (clock_limit_parse(cli->limit, &q->limit) == LT_OK)
+	if (worktime_limit_parse(cli->limit, &q->limit) == LT_OK)
 		return EX_OK;
 	return say_fail(EX_USAGE,
 			"--limit \"%s\": expected \"N working_hours\", \"N working_days\", \"N calendar_days\" or "
@@ -134,7 +134,7 @@ static int read_agency(const struct cli *cli, struct due_question *q)
 	char path[CLI_PATH_MAX], error[600];
 	struct agencies all;
 	const char *wanted = cli->agency ? cli->agency : q->leg_agency;
-	q->agency.office = CLOCK_OFFICE_DEFAULT;
+	q->agency.office = WORKTIME_OFFICE_DEFAULT;
 	if (wanted[0] == '\0')
 		return EX_OK;
 	if (!cli->agency && !lt_agency_code_valid(wanted))
@@ -179,17 +179,18 @@ static int not_covered(const struct due_question *q, int year)
 static int answer(const struct due_question *q, struct reply *out)
 {
 	int year = 0;
-	const struct clock_office *office = &q->agency.office;
-	enum lt_err err = clock_due(q->calendar, office, &q->limit, q->from, &out->due);
+	const struct worktime_office *office = &q->agency.office;
+	enum lt_err err = worktime_due(q->calendar, office, &q->limit, q->from, &out->due);
 	if (err == LT_ENOENT)
 		return not_covered(q, out->due.missing_year);
 	if (err == LT_OK)
-		err = clock_used(q->calendar, office, out->due.start, out->due.due, &out->minutes, &year);
+		err = worktime_used(q->calendar, office, out->due.start, out->due.due, &out->minutes, &year);
 	if (err == LT_OK)
-		err = clock_explain(q->calendar, office, &q->limit, &out->due, &out->steps);
+		err = worktime_explain(q->calendar, office, &q->limit, &out->due, &out->steps);
 	if (err != LT_OK)
 		return say_fail_err(err, "count the due time");
-	if (clock_due_soon(q->calendar, office, out->due.due, CLOCK_DUE_SOON_MINUTES, &out->due_soon, &year) != LT_OK ||
+	if (worktime_due_soon(q->calendar, office, out->due.due, WORKTIME_DUE_SOON_MINUTES, &out->due_soon, &year) !=
+		    LT_OK ||
 	    out->due_soon < out->due.start)
 		out->due_soon = 0;
 	return EX_OK;
@@ -201,28 +202,28 @@ static const char *minute_text(uint16_t minute, char out[16])
 	return out;
 }
 
-static json_t *describe_limit(const struct clock_limit *limit)
+static json_t *describe_limit(const struct worktime_limit *limit)
 {
 	json_t *amount = limit->halves % 2 ? json_real(limit->halves / 2.0) : json_integer(limit->halves / 2);
-	return json_pack("{s:s, s:o}", "unit", clock_unit_name(limit->unit), "amount", amount);
+	return json_pack("{s:s, s:o}", "unit", worktime_unit_name(limit->unit), "amount", amount);
 }
 
 static json_t *describe_office(const struct due_question *q)
 {
 	char a[16], b[16], c[16], d[16], until[16];
-	const struct clock_office *o = &q->agency.office;
+	const struct worktime_office *o = &q->agency.office;
 	return json_pack("{s:[s,s], s:[s,s], s:s, s:b}", "morning", minute_text(o->morning_open, a),
 			 minute_text(o->morning_close, b), "afternoon", minute_text(o->afternoon_open, c),
 			 minute_text(o->afternoon_close, d), "same_day_until", minute_text(o->same_day_until, until),
 			 "default", (int)!q->agency.given);
 }
 
-static json_t *describe_steps(const struct clock_steps *steps)
+static json_t *describe_steps(const struct worktime_steps *steps)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < steps->count; i++) {
-		const struct clock_step *step = &steps->items[i];
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "kind", clock_step_name(step->kind), "en",
+		const struct worktime_step *step = &steps->items[i];
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "kind", worktime_step_name(step->kind), "en",
 						      step->en, "vi", step->vi));
 	}
 	return list;
@@ -241,14 +242,14 @@ static int print_json(const struct due_question *q, const struct reply *reply)
 static int print_text(const struct due_question *q, const struct reply *reply)
 {
 	char line[1200], a[16], b[16], c[16], d[16];
-	const struct clock_office *o = &q->agency.office;
+	const struct worktime_office *o = &q->agency.office;
 	output_line("due", output_time(reply->due.due));
 	output_line("due soon", output_time(reply->due_soon));
-	if (q->limit.unit == CLOCK_SAME_DAY)
+	if (q->limit.unit == WORKTIME_SAME_DAY)
 		snprintf(line, sizeof(line), "same_day");
 	else
 		snprintf(line, sizeof(line), "%u%s %s", q->limit.halves / 2, q->limit.halves % 2 ? ".5" : "",
-			 clock_unit_name(q->limit.unit));
+			 worktime_unit_name(q->limit.unit));
 	output_line("limit", line);
 	if (q->agency.code[0]) {
 		snprintf(line, sizeof(line), "%s %s", q->agency.code, q->agency.name);
@@ -261,7 +262,7 @@ static int print_text(const struct due_question *q, const struct reply *reply)
 	for (int vietnamese = 0; vietnamese < 2; vietnamese++) {
 		puts(vietnamese ? "\nCách tính:" : "\nHow it was counted:");
 		for (size_t i = 0; i < reply->steps.count; i++) {
-			const struct clock_step *step = &reply->steps.items[i];
+			const struct worktime_step *step = &reply->steps.items[i];
 			lt_text_clean(vietnamese ? step->vi : step->en, line, sizeof(line));
 			printf("  %2zu. %s\n", i + 1, line);
 		}
@@ -280,7 +281,7 @@ int cmd_due(struct cli *cli)
 		code = answer(q, &reply);
 	if (code == EX_OK)
 		code = cli->json ? print_json(q, &reply) : print_text(q, &reply);
-	clock_steps_fini(&reply.steps);
+	worktime_steps_fini(&reply.steps);
 	calendar_free(q->calendar);
 	free(q);
 	return code;

@@ -34,13 +34,13 @@ static const struct lt_route_leg *route_leg(const struct sheet *sheet, uint32_t 
 	return NULL;
 }
 
-static bool to_clock_limit(const struct lt_limit *limit, struct clock_limit *out)
+static bool to_clock_limit(const struct lt_limit *limit, struct worktime_limit *out)
 {
-	static const enum clock_unit units[] = { 0, CLOCK_WORKING_HOURS, CLOCK_WORKING_DAYS, CLOCK_CALENDAR_DAYS,
-						 CLOCK_SAME_DAY };
+	static const enum worktime_unit units[] = { 0, WORKTIME_WORKING_HOURS, WORKTIME_WORKING_DAYS,
+						    WORKTIME_CALENDAR_DAYS, WORKTIME_SAME_DAY };
 	if (limit->unit == LT_LIMIT_NONE || (size_t)limit->unit >= sizeof(units) / sizeof(units[0]))
 		return false;
-	*out = (struct clock_limit){ units[limit->unit], limit->halves };
+	*out = (struct worktime_limit){ units[limit->unit], limit->halves };
 	return true;
 }
 
@@ -66,19 +66,19 @@ static int64_t next_stop(const struct form_history *history, size_t *index, int6
 }
 
 /* Working minutes used from `from` to `to`, stops left out. False: a year is not in the calendar. */
-static bool count_used(const struct sheet *sheet, const struct clock_office *office, int64_t from, int64_t to,
+static bool count_used(const struct sheet *sheet, const struct worktime_office *office, int64_t from, int64_t to,
 		       uint32_t *used)
 {
 	size_t index = 0;
 	int year;
 	int64_t begin, end;
-	if (clock_used(sheet->job->calendar, office, from, to, used, &year) != LT_OK)
+	if (worktime_used(sheet->job->calendar, office, from, to, used, &year) != LT_OK)
 		return false;
 	while ((begin = next_stop(sheet->history, &index, &end)) != 0) {
 		uint32_t stood = 0;
 		begin = begin < from ? from : begin;
 		end = end > to ? to : end;
-		if (end > begin && clock_used(sheet->job->calendar, office, begin, end, &stood, &year) != LT_OK)
+		if (end > begin && worktime_used(sheet->job->calendar, office, begin, end, &stood, &year) != LT_OK)
 			return false;
 		*used -= stood < *used ? stood : *used;
 	}
@@ -112,9 +112,9 @@ static void put_verdict(const struct sheet *sheet, uint32_t visit, const char *g
 	const struct leg_state *state = &sheet->legs[visit <= VISITS_MAX ? visit : 0];
 	const struct lt_clock_view *told = state->open ? view_clock(sheet, visit, giver, state->route_leg) : NULL;
 	const struct lt_route_leg *leg = route_leg(sheet, state->route_leg);
-	struct clock_limit limit;
-	struct clock_due due;
-	struct office_found office = { .office = CLOCK_OFFICE_DEFAULT };
+	struct worktime_limit limit;
+	struct worktime_due due;
+	struct office_found office = { .office = WORKTIME_OFFICE_DEFAULT };
 	char error[256];
 	int year;
 	uint32_t allotted, used;
@@ -127,9 +127,9 @@ static void put_verdict(const struct sheet *sheet, uint32_t visit, const char *g
 	if (!state->open || !leg || !sheet->job->calendar || !to_clock_limit(&leg->limit, &limit))
 		return;
 	if (file_office_find(sheet->job->agencies, giver, &office, error, sizeof(error)) != LT_OK)
-		office.office = CLOCK_OFFICE_DEFAULT;
-	if (clock_due(sheet->job->calendar, &office.office, &limit, state->since, &due) != LT_OK ||
-	    clock_used(sheet->job->calendar, &office.office, due.start, due.due, &allotted, &year) != LT_OK ||
+		office.office = WORKTIME_OFFICE_DEFAULT;
+	if (worktime_due(sheet->job->calendar, &office.office, &limit, state->since, &due) != LT_OK ||
+	    worktime_used(sheet->job->calendar, &office.office, due.start, due.due, &allotted, &year) != LT_OK ||
 	    !count_used(sheet, &office.office, state->since, ended, &used))
 		return;
 	set_verdict(row, used > allotted ? 3 : used < allotted ? 1 : 2, allotted, used, "files");

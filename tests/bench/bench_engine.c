@@ -11,7 +11,7 @@
 
 #include "law/worktime.h"
 #include "start/signing.h"
-#include "state/timetable.h"
+#include "state/calendars.h"
 
 enum {
 	FEW = 10000,
@@ -25,19 +25,19 @@ enum {
 
 static void bench_due(struct engine_bench *b)
 {
-	struct timetable *timetable = timetable_load(b->store, law_of(1));
-	const struct calendar *calendar = timetable_calendar(timetable);
-	struct clock_limit limit = { CLOCK_WORKING_DAYS, 7 }; /* three days and a half */
-	struct clock_due due;
+	struct calendars *calendars = calendars_load(b->store, law_of(1));
+	const struct calendar *calendar = calendars_calendar(calendars);
+	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 7 }; /* three days and a half */
+	struct worktime_due due;
 	int64_t start = bench_now(), sum = 0;
 	for (int i = 0; i < DUE_CALLS; i++) {
-		const struct clock_office *office = timetable_office(timetable, b->site->agencies[i % 3].code);
-		if (clock_due(calendar, office, &limit, b->now + i * INT64_C(1000000), &due))
+		const struct worktime_office *office = calendars_office(calendars, b->site->agencies[i % 3].code);
+		if (worktime_due(calendar, office, &limit, b->now + i * INT64_C(1000000), &due))
 			bench_die("no due time");
 		sum += due.due & 1;
 	}
 	bench_print("engine.due", (double)(bench_now() - start + (sum < 0)) / DUE_CALLS, "us");
-	timetable_free(timetable);
+	calendars_free(calendars);
 }
 
 /* ---- hand-offs ---- */
@@ -128,9 +128,9 @@ static void run_due(struct engine_bench *b, const char *name)
 			bench_die("sign");
 		signing += (double)(bench_now() - start);
 		if (any) {
-			struct job job = { .type = JOB_COMMAND, .u.command = lt_buf_bytes(&b->command) };
+			struct input input = { .type = INPUT_COMMAND, .u.command = lt_buf_bytes(&b->command) };
 			start = bench_now();
-			engine_bench_take(b, &job);
+			engine_bench_take(b, &input);
 			engine_bench_commit(b);
 			took = lap(b, start);
 			pause = took > pause ? took : pause;

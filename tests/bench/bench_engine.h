@@ -36,7 +36,7 @@ void engine_bench_free(struct engine_bench *b);
 void engine_bench_open(struct engine_bench *b, uint32_t dossier, uint32_t version);
 void engine_bench_forward(struct engine_bench *b, uint32_t dossier);
 void engine_bench_accept(struct engine_bench *b, uint32_t dossier);
-void engine_bench_take(struct engine_bench *b, const struct job *job);
+void engine_bench_take(struct engine_bench *b, const struct input *input);
 /* Seals, writes, releases, delivers, and takes the receipts; flushes the store when it is due, outside the measured time. */
 void engine_bench_commit(struct engine_bench *b);
 void engine_bench_settle(struct engine_bench *b); /* and until all is in LMDB */

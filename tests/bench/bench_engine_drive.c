@@ -64,20 +64,20 @@ static void flush(struct engine_bench *b)
 static void receive(struct engine_bench *b)
 {
 	for (size_t i = 0; i < BENCH_AGENCIES; i++) {
-		struct job job = { .type = JOB_ACK, .session = session_of(i), .u.ack.number = UINT64_MAX };
-		copy_code(job.u.ack.agency, b->site->agencies[i].code);
-		engine_take(b->engine, b->batch, &job);
+		struct input input = { .type = INPUT_ACK, .session = session_of(i), .u.ack.number = UINT64_MAX };
+		copy_code(input.u.ack.agency, b->site->agencies[i].code);
+		engine_take(b->engine, b->batch, &input);
 	}
 }
 
 static void count(struct engine_bench *b)
 {
-	struct out out;
-	for (size_t used, at = 0; (used = out_decode(lt_bytes(b->outputs.data + at, b->outputs.len - at), &out)) > 0;
+	struct output out;
+	for (size_t used, at = 0; (used = output_decode(lt_bytes(b->outputs.data + at, b->outputs.len - at), &out)) > 0;
 	     at += used) {
 		enum lt_link_type type;
 		size_t envelopes;
-		if (out.type == OUT_SEND && lt_link_peek(out.data, &type, &envelopes) == LT_REASON_NONE &&
+		if (out.type == OUTPUT_SEND && lt_link_peek(out.data, &type, &envelopes) == LT_REASON_NONE &&
 		    type == LT_LINK_DELIVER) {
 			struct lt_arena *arena;
 			struct lt_link link;
@@ -111,10 +111,10 @@ static double cpu_us(void)
 
 static void take_all(struct engine_bench *b)
 {
-	struct job job;
-	for (size_t used, at = 0; (used = job_decode(lt_bytes(b->jobs.data + at, b->jobs.len - at), &job)) > 0;
+	struct input input;
+	for (size_t used, at = 0; (used = input_decode(lt_bytes(b->jobs.data + at, b->jobs.len - at), &input)) > 0;
 	     at += used)
-		engine_take(b->engine, b->batch, &job);
+		engine_take(b->engine, b->batch, &input);
 	lt_buf_clear(&b->jobs);
 	b->queued = 0;
 }
@@ -149,9 +149,9 @@ void engine_bench_settle(struct engine_bench *b)
 	}
 }
 
-void engine_bench_take(struct engine_bench *b, const struct job *job)
+void engine_bench_take(struct engine_bench *b, const struct input *input)
 {
-	if (job_encode(job, &b->jobs))
+	if (input_encode(input, &b->jobs))
 		bench_die("out of memory");
 	if (++b->queued == QUEUE_MAX)
 		engine_bench_commit(b);
@@ -159,14 +159,15 @@ void engine_bench_take(struct engine_bench *b, const struct job *job)
 
 /* ---- acts ---- */
 
-static void command(struct engine_bench *b, enum job_type type, const struct lt_command *in, struct session_ref session)
+static void command(struct engine_bench *b, enum input_type type, const struct lt_command *in,
+		    struct session_ref session)
 {
-	struct job job = { .type = type, .session = session };
+	struct input input = { .type = type, .session = session };
 	lt_buf_clear(&b->encoded);
 	if (lt_command_encode(in, &b->encoded))
 		bench_die("encode");
-	*(type == JOB_SUBMIT ? &job.u.submit.command : &job.u.command) = lt_buf_bytes(&b->encoded);
-	engine_bench_take(b, &job);
+	*(type == INPUT_SUBMIT ? &input.u.submit.command : &input.u.command) = lt_buf_bytes(&b->encoded);
+	engine_bench_take(b, &input);
 }
 
 /* A signature's worth of bytes: the engine does not look at them. */
@@ -197,7 +198,7 @@ static void submit(struct engine_bench *b, struct lt_header *header, size_t agen
 							    .trust_version = rulebook_trust_version(rulebook),
 							    .certificate_sha256 = lt_bytes(certificate, 32),
 							    .detail = "" } } };
-	command(b, JOB_SUBMIT, &in, session_of(agency));
+	command(b, INPUT_SUBMIT, &in, session_of(agency));
 }
 
 static size_t holder_of(uint32_t leg)
@@ -247,7 +248,7 @@ static void define(struct engine_bench *b, enum lt_definition type, struct lt_by
 	struct lt_command in = { .type = LT_COMMAND_DEFINE,
 				 .u.define = {
 					 .type = type, .data = data, .operator_name = "bench", .reason = "bench" } };
-	command(b, JOB_COMMAND, &in, (struct session_ref){ 0 });
+	command(b, INPUT_COMMAND, &in, (struct session_ref){ 0 });
 	engine_bench_commit(b);
 }
 
@@ -316,15 +317,15 @@ static void open_sessions(struct engine_bench *b)
 							.software = "bench",
 							.count = 1,
 							.agencies = &self } };
-		command(b, JOB_SESSION, &in, session_of(i));
+		command(b, INPUT_SESSION, &in, session_of(i));
 	}
 	engine_bench_commit(b);
 	for (size_t i = 0; i < BENCH_AGENCIES; i++) {
-		struct job job = { .type = JOB_CREDIT,
-				   .session = session_of(i),
-				   .u.credit = { .envelopes = 1024, .bytes = 8 << 20 } };
-		copy_code(job.u.credit.agency, b->site->agencies[i].code);
-		engine_take(b->engine, b->batch, &job);
+		struct input input = { .type = INPUT_CREDIT,
+				       .session = session_of(i),
+				       .u.credit = { .envelopes = 1024, .bytes = 8 << 20 } };
+		copy_code(input.u.credit.agency, b->site->agencies[i].code);
+		engine_take(b->engine, b->batch, &input);
 	}
 }
 

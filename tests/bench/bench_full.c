@@ -72,7 +72,7 @@ struct act {
 static enum lt_err act_run(void *ctx, struct vault_tx *tx)
 {
 	struct act *act = ctx;
-	const struct office *office = adapter_office(act->desk->adapter);
+	const struct speaker *office = adapter_speaker(act->desk->adapter);
 	return act->request ? outbox_add(tx, office, act->request, &act->receipt)
 			    : inbox_answer(tx, office, act->item, true, "", &act->receipt);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct job {
+struct input {
 	struct load *load;
 	const struct bench_site *site;
 	struct lt_signer *signers[BENCH_AGENCIES];
@@ -51,108 +51,108 @@ static void put_signature(struct lt_buf *signature, struct load_envelope *out)
 	lt_buf_fini(signature);
 }
 
-static void sign_one(struct job *job, int agency, struct load_envelope *out)
+static void sign_one(struct input *input, int agency, struct load_envelope *out)
 {
 	struct lt_buf signature = { 0 };
-	if (lt_signer_header(job->signers[agency], lt_bytes(out->bytes, out->header_len), &signature))
+	if (lt_signer_header(input->signers[agency], lt_bytes(out->bytes, out->header_len), &signature))
 		bench_die("cannot sign");
 	put_signature(&signature, out);
 }
 
-static void sign_many(struct job *job, int agency, struct load_envelope *const *many, size_t count)
+static void sign_many(struct input *input, int agency, struct load_envelope *const *many, size_t count)
 {
 	struct lt_bytes headers[BENCH_BATCH];
 	struct lt_buf signatures[BENCH_BATCH] = { 0 };
 	for (size_t i = 0; i < count; i++)
 		headers[i] = lt_bytes(many[i]->bytes, many[i]->header_len);
-	if (count > 0 && lt_signer_batch(job->signers[agency], headers, count, signatures))
+	if (count > 0 && lt_signer_batch(input->signers[agency], headers, count, signatures))
 		bench_die("cannot sign");
 	for (size_t i = 0; i < count; i++)
 		put_signature(&signatures[i], many[i]);
 }
 
 /* Which agency signs it. */
-static int put_open(struct job *job, uint32_t dossier)
+static int put_open(struct input *input, uint32_t dossier)
 {
 	int agency = load_sender(dossier, 0, false);
 	struct lt_recipient to = { 0 };
-	struct lt_header header = { .domain = job->site->domain,
+	struct lt_header header = { .domain = input->site->domain,
 				    .kind = LT_KIND_OPEN,
 				    .to_count = 1,
 				    .to = &to,
-				    .sent_at = job->now,
+				    .sent_at = input->now,
 				    .procedure = "1.010828",
 				    .procedure_version = 1,
 				    .reason = "",
 				    .subject = "" };
-	make_id(job->now, ((uint64_t)1 << 40) + dossier, header.id);
-	strcpy(header.sender, job->site->agencies[agency].code);
+	make_id(input->now, ((uint64_t)1 << 40) + dossier, header.id);
+	strcpy(header.sender, input->site->agencies[agency].code);
 	strcpy(to.agency, header.sender);
-	lt_dossier_code_make(header.sender, job->now, dossier + 1, header.dossier);
-	put_header(&header, &job->load->opens[dossier]);
+	lt_dossier_code_make(header.sender, input->now, dossier + 1, header.dossier);
+	put_header(&header, &input->load->opens[dossier]);
 	return agency;
 }
 
 /* Which agency signs it. */
-static int put_act(struct job *job, uint32_t number)
+static int put_act(struct input *input, uint32_t number)
 {
-	uint32_t pair = number / 2, dossier = pair % job->load->dossiers, round = pair / job->load->dossiers;
+	uint32_t pair = number / 2, dossier = pair % input->load->dossiers, round = pair / input->load->dossiers;
 	bool accept = number % 2;
 	int agency = load_sender(dossier, round, accept);
 	int other = accept ? load_sender(dossier, round, false) : load_sender(dossier, round, true);
 	struct lt_recipient to = { 0 }; /* three agencies in turn: no leg of the route */
 	struct lt_part_info part = { .name = "to-khai.json", .media_type = "application/json", .size = BENCH_PART };
-	struct lt_header header = { .domain = job->site->domain,
+	struct lt_header header = { .domain = input->site->domain,
 				    .kind = accept ? LT_KIND_ACCEPT : LT_KIND_FORWARD,
 				    .to_count = 1,
 				    .to = &to,
 				    .leg = 1,
 				    .leg_version = 1 + 2 * (uint64_t)round + accept,
-				    .sent_at = job->now,
+				    .sent_at = input->now,
 				    .has_reply = accept,
 				    .reason = "",
 				    .subject = "",
 				    .part_count = accept ? 0 : 1,
 				    .parts = &part };
-	lt_sha256(lt_bytes(job->load->part, BENCH_PART), part.sha256);
-	make_id(job->now, number, header.id);
-	make_id(job->now, number - (accept ? 1 : 0), header.in_reply_to);
-	strcpy(header.sender, job->site->agencies[agency].code);
-	strcpy(to.agency, job->site->agencies[other].code);
-	lt_dossier_code_make(job->site->agencies[load_sender(dossier, 0, false)].code, job->now, dossier + 1,
+	lt_sha256(lt_bytes(input->load->part, BENCH_PART), part.sha256);
+	make_id(input->now, number, header.id);
+	make_id(input->now, number - (accept ? 1 : 0), header.in_reply_to);
+	strcpy(header.sender, input->site->agencies[agency].code);
+	strcpy(to.agency, input->site->agencies[other].code);
+	lt_dossier_code_make(input->site->agencies[load_sender(dossier, 0, false)].code, input->now, dossier + 1,
 			     header.dossier);
-	put_header(&header, &job->load->acts[number]);
+	put_header(&header, &input->load->acts[number]);
 	return agency;
 }
 
 /* `batch` of each agency, as they follow each other. */
-static void sign_chunk(struct job *job, struct load_envelope *all, uint32_t first, uint32_t end,
-		       int (*put)(struct job *job, uint32_t number))
+static void sign_chunk(struct input *input, struct load_envelope *all, uint32_t first, uint32_t end,
+		       int (*put)(struct input *input, uint32_t number))
 {
 	struct load_envelope *of[BENCH_AGENCIES][BENCH_BATCH];
 	size_t counts[BENCH_AGENCIES] = { 0 };
-	for (uint32_t i = first; i < first + job->batch * BENCH_AGENCIES && i < end; i++) {
-		int agency = put(job, i);
+	for (uint32_t i = first; i < first + input->batch * BENCH_AGENCIES && i < end; i++) {
+		int agency = put(input, i);
 		of[agency][counts[agency]++] = &all[i];
-		if (job->batch == 1)
-			sign_one(job, agency, of[agency][--counts[agency]]);
-		else if (counts[agency] == job->batch) {
-			sign_many(job, agency, of[agency], counts[agency]);
+		if (input->batch == 1)
+			sign_one(input, agency, of[agency][--counts[agency]]);
+		else if (counts[agency] == input->batch) {
+			sign_many(input, agency, of[agency], counts[agency]);
 			counts[agency] = 0;
 		}
 	}
 	for (int agency = 0; agency < BENCH_AGENCIES; agency++)
-		sign_many(job, agency, of[agency], counts[agency]);
+		sign_many(input, agency, of[agency], counts[agency]);
 }
 
 static void *work(void *arg)
 {
-	struct job *job = arg;
-	uint32_t chunk = job->batch * BENCH_AGENCIES;
-	for (uint32_t i = job->first * chunk; i < job->load->dossiers; i += job->step * chunk)
-		sign_chunk(job, job->load->opens, i, job->load->dossiers, put_open);
-	for (uint32_t i = job->first * chunk; i < job->pairs * 2; i += job->step * chunk)
-		sign_chunk(job, job->load->acts, i, job->pairs * 2, put_act);
+	struct input *input = arg;
+	uint32_t chunk = input->batch * BENCH_AGENCIES;
+	for (uint32_t i = input->first * chunk; i < input->load->dossiers; i += input->step * chunk)
+		sign_chunk(input, input->load->opens, i, input->load->dossiers, put_open);
+	for (uint32_t i = input->first * chunk; i < input->pairs * 2; i += input->step * chunk)
+		sign_chunk(input, input->load->acts, i, input->pairs * 2, put_act);
 	return NULL;
 }
 
@@ -168,10 +168,10 @@ void load_sign(struct load *load, const struct bench_site *site, uint32_t dossie
 	for (size_t i = 0; i < BENCH_PART; i++)
 		load->part[i] = (uint8_t)(i * 31);
 	int64_t begun = bench_now(), now = lt_time_now();
-	struct job jobs[2];
+	struct input jobs[2];
 	pthread_t threads[2];
 	for (uint32_t t = 0; t < 2; t++) {
-		jobs[t] = (struct job){
+		jobs[t] = (struct input){
 			.load = load, .site = site, .first = t, .step = 2, .pairs = pairs, .batch = batch, .now = now
 		};
 		for (size_t a = 0; a < BENCH_AGENCIES; a++)

@@ -2,7 +2,7 @@
 #include "bench.h"
 #include "record/record.h"
 #include "record/definitions.h"
-#include "queue/job.h"
+#include "queue/input.h"
 #include "engine/engine.h"
 #include "law/file_procedure.h"
 #include "journal/journal.h"
@@ -182,24 +182,24 @@ static void commit_batch(struct micro *m)
 	}
 }
 
-static void take(struct micro *m, const struct job *job)
+static void take(struct micro *m, const struct input *input)
 {
 	if (batch_full(m->batch))
 		commit_batch(m);
 	int64_t start = bench_now();
-	engine_take(m->engine, m->batch, job);
+	engine_take(m->engine, m->batch, input);
 	m->apply_us += (double)(bench_now() - start);
 }
 
-static void take_command(struct micro *m, enum job_type type, const struct lt_command *command,
+static void take_command(struct micro *m, enum input_type type, const struct lt_command *command,
 			 struct session_ref session)
 {
-	struct job job = { .type = type, .session = session };
+	struct input input = { .type = type, .session = session };
 	lt_buf_clear(&m->command);
 	if (lt_command_encode(command, &m->command))
 		bench_die("encode");
-	job.u.command = lt_buf_bytes(&m->command);
-	take(m, &job);
+	input.u.command = lt_buf_bytes(&m->command);
+	take(m, &input);
 }
 
 static void define(struct micro *m, enum lt_definition type, struct lt_bytes data)
@@ -208,7 +208,7 @@ static void define(struct micro *m, enum lt_definition type, struct lt_bytes dat
 		.type = LT_COMMAND_DEFINE,
 		.u.define = { .type = type, .data = data, .operator_name = "bench", .reason = "bench" }
 	};
-	take_command(m, JOB_COMMAND, &command, (struct session_ref){ 0 });
+	take_command(m, INPUT_COMMAND, &command, (struct session_ref){ 0 });
 	commit_batch(m);
 }
 
@@ -224,16 +224,16 @@ static void submit(struct micro *m, int agency, const struct load_envelope *e, s
 					   .detail = "" },
 			      .parts = part ? 1 : 0 },
 	};
-	struct job job = { .type = JOB_SUBMIT,
-			   .session = { .slot = (uint32_t)agency + 1, .serial = (uint64_t)agency + 1 },
-			   .u.submit.part_count = part ? 1 : 0 };
+	struct input input = { .type = INPUT_SUBMIT,
+			       .session = { .slot = (uint32_t)agency + 1, .serial = (uint64_t)agency + 1 },
+			       .u.submit.part_count = part ? 1 : 0 };
 	if (part)
-		job.u.submit.parts[0] = *part;
+		input.u.submit.parts[0] = *part;
 	lt_buf_clear(&m->command);
 	if (lt_command_encode(&command, &m->command))
 		bench_die("encode");
-	job.u.submit.command = lt_buf_bytes(&m->command);
-	take(m, &job);
+	input.u.submit.command = lt_buf_bytes(&m->command);
+	take(m, &input);
 }
 
 static void define_all(struct micro *m)
@@ -256,7 +256,7 @@ static void define_all(struct micro *m)
 						      .software = "bench",
 						      .count = 1,
 						      .agencies = &self } };
-		take_command(m, JOB_SESSION, &command,
+		take_command(m, INPUT_SESSION, &command,
 			     (struct session_ref){ .slot = (uint32_t)i + 1, .serial = i + 1 });
 	}
 	commit_batch(m);

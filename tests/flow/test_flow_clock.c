@@ -184,7 +184,7 @@ static void steps(struct simclock *clock, int count)
 			break;
 		case 5:
 			assert_int_equal(signing_make(clock->signer, lt_buf_bytes(&request), &command), LT_OK);
-			sim_take(sim, &(struct job){ .type = JOB_COMMAND, .u.command = lt_buf_bytes(&command) });
+			sim_take(sim, &(struct input){ .type = INPUT_COMMAND, .u.command = lt_buf_bytes(&command) });
 			break;
 		case 9:
 			sim_run(sim);
@@ -235,7 +235,7 @@ static void test_stale_generation(void **state)
 		command.u.clock.due = at("2026-11-23T08:00") + (generation % 2) * SIMCLOCK_MINUTE;
 		lt_buf_clear(&bytes);
 		assert_int_equal(lt_command_encode(&command, &bytes), LT_OK);
-		sim_take(sim, &(struct job){ .type = JOB_COMMAND, .u.command = lt_buf_bytes(&bytes) });
+		sim_take(sim, &(struct input){ .type = INPUT_COMMAND, .u.command = lt_buf_bytes(&bytes) });
 	}
 	sim_run(sim);
 	assert_int_equal(simclock_sign(clock), 0);

@@ -25,10 +25,10 @@ static enum lt_reason order(struct sim *sim, const struct lt_command *command)
 	struct lt_refusal refusal;
 	static struct lt_buf buf;
 	struct lt_buf bytes = { 0 };
-	struct job job = { .type = JOB_COMMAND };
+	struct input input = { .type = INPUT_COMMAND };
 	assert_int_equal(lt_command_encode(command, &bytes), LT_OK);
-	job.u.command = lt_buf_bytes(&bytes);
-	sim_take(sim, &job);
+	input.u.command = lt_buf_bytes(&bytes);
+	sim_take(sim, &input);
 	uint64_t sequence = engine_sequence(sim->engine);
 	sim_run(sim);
 	if (!arena)

@@ -113,8 +113,8 @@ static void elide(struct sim *sim, uint64_t sequence)
 	struct lt_command command = { .type = LT_COMMAND_ELIDE, .u.elide = { .count = 1, .sequences = &sequence } };
 	struct lt_buf bytes = { 0 };
 	assert_int_equal(lt_command_encode(&command, &bytes), LT_OK);
-	struct job job = { .type = JOB_COMMAND, .u.command = lt_buf_bytes(&bytes) };
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_COMMAND, .u.command = lt_buf_bytes(&bytes) };
+	sim_take(sim, &input);
 	lt_buf_fini(&bytes);
 }
 

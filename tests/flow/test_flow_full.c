@@ -102,13 +102,13 @@ static void test_verdict_outdated(void **state)
 static void test_refused_before(void **state)
 {
 	struct sim *sim = connected();
-	struct job job = { .type = JOB_SUBMIT,
-			   .session = sim->agencies[DISTRICT].session,
-			   .u.submit = { .index = 5, .bytes = 77 } };
+	struct input input = { .type = INPUT_SUBMIT,
+			       .session = sim->agencies[DISTRICT].session,
+			       .u.submit = { .index = 5, .bytes = 77 } };
 	(void)state;
 	uint64_t head = engine_sequence(sim->engine);
-	lt_refuse(&job.u.submit.refused, LT_HEADER_MALFORMED, "at byte 7");
-	sim_take(sim, &job);
+	lt_refuse(&input.u.submit.refused, LT_HEADER_MALFORMED, "at byte 7");
+	sim_take(sim, &input);
 	sim_run(sim);
 	const struct sim_answer *answer = &sim->answers[(sim->answer_count - 1) % SIM_ANSWERS];
 	assert_int_equal(answer->reason, LT_HEADER_MALFORMED);

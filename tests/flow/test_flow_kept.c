@@ -47,37 +47,37 @@ static const struct rules *changed(uint32_t version)
 	return version == 1 ? &rules : NULL;
 }
 
-static enum lt_err due(const struct calendar *calendar, const struct clock_office *office,
-		       const struct clock_limit *limit, int64_t received, struct clock_due *out)
+static enum lt_err due(const struct calendar *calendar, const struct worktime_office *office,
+		       const struct worktime_limit *limit, int64_t received, struct worktime_due *out)
 {
-	enum lt_err err = clock_due(calendar, office, limit, received, out);
+	enum lt_err err = worktime_due(calendar, office, limit, received, out);
 	out->due += 60000000; /* a minute */
 	return err;
 }
 
-static enum lt_err used(const struct calendar *calendar, const struct clock_office *office, int64_t from, int64_t to,
+static enum lt_err used(const struct calendar *calendar, const struct worktime_office *office, int64_t from, int64_t to,
 			uint32_t *minutes, int *missing_year)
 {
-	enum lt_err err = clock_used(calendar, office, from, to, minutes, missing_year);
+	enum lt_err err = worktime_used(calendar, office, from, to, minutes, missing_year);
 	*minutes += 1;
 	return err;
 }
 
-static enum lt_err add(const struct calendar *calendar, const struct clock_office *office, int64_t from,
+static enum lt_err add(const struct calendar *calendar, const struct worktime_office *office, int64_t from,
 		       uint32_t minutes, int64_t *out, int *missing_year)
 {
-	return clock_add(calendar, office, from, minutes + 1, out, missing_year);
+	return worktime_add(calendar, office, from, minutes + 1, out, missing_year);
 }
 
-static enum lt_err due_soon(const struct calendar *calendar, const struct clock_office *office, int64_t at,
+static enum lt_err due_soon(const struct calendar *calendar, const struct worktime_office *office, int64_t at,
 			    uint32_t minutes_before, int64_t *out, int *missing_year)
 {
-	return clock_due_soon(calendar, office, at, minutes_before + 1, out, missing_year);
+	return worktime_due_soon(calendar, office, at, minutes_before + 1, out, missing_year);
 }
 
-static bool office_valid(const struct clock_office *office)
+static bool office_valid(const struct worktime_office *office)
 {
-	return !clock_office_valid(office);
+	return !worktime_office_valid(office);
 }
 
 /* Without the last day of each year's records. */

@@ -18,8 +18,8 @@
 
 /* ---- a version 2: its law counts an hour more ---- */
 
-static enum lt_err due_later(const struct calendar *calendar, const struct clock_office *office,
-			     const struct clock_limit *limit, int64_t received, struct clock_due *out)
+static enum lt_err due_later(const struct calendar *calendar, const struct worktime_office *office,
+			     const struct worktime_limit *limit, int64_t received, struct worktime_due *out)
 {
 	enum lt_err err = law_of(1)->worktime.due(calendar, office, limit, received, out);
 	out->due += SIMCLOCK_HOUR;

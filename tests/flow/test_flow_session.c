@@ -112,9 +112,9 @@ static void test_credit(void **state)
 	sim_run(sim);
 	assert_int_equal(to->delivered, 10);
 	/* RECEIVED for what was never sent is cut to what was. */
-	struct job job = { .type = JOB_ACK, .session = to->session, .u.ack.number = 1000000 };
-	strcpy(job.u.ack.agency, sim_codes[DEPARTMENT]);
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_ACK, .session = to->session, .u.ack.number = 1000000 };
+	strcpy(input.u.ack.agency, sim_codes[DEPARTMENT]);
+	sim_take(sim, &input);
 	sim_credit(sim, DEPARTMENT, 0, 0);
 	sim_run(sim);
 	sim_advance(sim, SIM_SECOND);

@@ -75,13 +75,14 @@ struct test_office *test_office_new(void)
 	test_office_directory(test, 1, NULL, &test->directory);
 	memcpy(test->agency.code, TEST_US, sizeof(TEST_US));
 	test->agency.signer = test->us_signer;
-	test->office = (struct office){
+	test->speaker = (struct speaker){
 		.domain = TEST_DOMAIN, .now = office_now, .agency_count = 1, .agencies = &test->agency
 	};
-	assert_int_equal(book_new(test->registrar->der, TEST_DOMAIN, &test->office.book), LT_OK);
-	if (book_take(test->office.book, lt_buf_bytes(&test->directory), test->trust, test_office_clock, &refusal))
+	assert_int_equal(directory_current_new(test->registrar->der, TEST_DOMAIN, &test->speaker.book), LT_OK);
+	if (directory_current_take(test->speaker.book, lt_buf_bytes(&test->directory), test->trust, test_office_clock,
+				   &refusal))
 		print_error("directory: %s\n", refusal.detail);
-	assert_int_equal(book_version(test->office.book), 1);
+	assert_int_equal(directory_current_version(test->speaker.book), 1);
 	snprintf(test->dir, sizeof(test->dir), "/tmp/lt-adapter-XXXXXX");
 	assert_non_null(mkdtemp(test->dir));
 	open_store(test);
@@ -104,7 +105,7 @@ void test_office_free(struct test_office *test)
 		unlink(path);
 	}
 	rmdir(test->dir);
-	book_free(test->office.book);
+	directory_current_free(test->speaker.book);
 	lt_trust_free(test->trust);
 	lt_signer_free(test->us_signer);
 	lt_signer_free(test->peer_signer);

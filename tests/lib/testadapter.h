@@ -3,7 +3,7 @@
 #ifndef LIENTHONG_TEST_ADAPTER_H
 #define LIENTHONG_TEST_ADAPTER_H
 
-#include "mail/office.h"
+#include "mail/speaker.h"
 #include "mail/outbox.h"
 #include "store/vault.h"
 #include "testpki.h"
@@ -18,8 +18,8 @@ struct test_office {
 	struct lt_signer *us_signer, *peer_signer;
 	struct lt_buf directory; /* SignedDirectory, version 1 */
 	struct lt_trust *trust;
-	struct office office;
-	struct office_agency agency; /* TEST_US */
+	struct speaker speaker;
+	struct speaker_agency agency; /* TEST_US */
 	char dir[96];
 	struct vault *vault;
 };

@@ -25,12 +25,12 @@ enum lt_reason apply_clock(struct act *act)
 	unsigned kind = (unsigned)command->kind;
 	if (kind < LT_CLOCKS_END && events[kind].subject == CLOCK_OF_AGENCY)
 		return events[kind].apply(act);
-	const struct due_entry entry = { .due = (uint64_t)command->due,
-					 .dossier = command->dossier,
-					 .visit = command->visit,
-					 .kind = command->kind,
-					 .generation = command->generation };
-	due_take(&act->state->due, &entry);
+	const struct timer_entry entry = { .due = (uint64_t)command->due,
+					   .dossier = command->dossier,
+					   .visit = command->visit,
+					   .kind = command->kind,
+					   .generation = command->generation };
+	timer_take(&act->state->due, &entry);
 	if (!load_dossier(act, command->dossier) || kind >= LT_CLOCKS_END || !events[kind].apply)
 		return clock_stale(act);
 	return events[kind].apply(act);

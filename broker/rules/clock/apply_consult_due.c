@@ -30,7 +30,7 @@ enum lt_reason apply_consult_due(struct act *act)
 	if (!consult ||
 	    !clock_is_asked(command, consult->wait.next_kind, consult->wait.next_due, consult->wait.generation))
 		return clock_stale(act);
-	clocks_consult_end(act, consult->number);
+	deadline_consult_end(act, consult->number);
 	uint32_t silent = mark_silent(act, consult, names, sizeof(names));
 	struct notice notice = { .kind = LT_KIND_OVERDUE,
 				 .visit = dossier_visit(act->dossier, consult->visit),

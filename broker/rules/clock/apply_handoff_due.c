@@ -6,10 +6,10 @@
 
 static void remind(struct act *act, struct visit *visit)
 {
-	struct lt_limit limit = clocks_handoff_limit(act);
+	struct lt_limit limit = deadline_handoff_limit(act);
 	char reason[400], since[NOTICE_TIME_TEXT];
 	struct notice notice = { .kind = LT_KIND_DUE_SOON, .visit = visit, .reason = reason };
-	int64_t next = clocks_due_of(act, &limit, visit->offered_to);
+	int64_t next = deadline_due_of(act, &limit, visit->offered_to);
 	notice_time(visit->since, since);
 	notice.due_at = next != 0 ? next : act->time;
 	notice.subject = "Nhắc tiếp nhận hồ sơ";
@@ -17,7 +17,7 @@ static void remind(struct act *act, struct visit *visit)
 		 since, visit->offered_to);
 	notice_to(act, &notice, visit->offered_to);
 	notice_add(act, &notice);
-	clocks_wait_start(act, &visit->handoff, visit->number, LT_CLOCK_HANDOFF_ESCALATE, next);
+	deadline_wait_start(act, &visit->handoff, visit->number, LT_CLOCK_HANDOFF_ESCALATE, next);
 }
 
 static void escalate(struct act *act, struct visit *visit)
@@ -42,7 +42,7 @@ enum lt_reason apply_handoff_due(struct act *act)
 	if (!visit || visit->custody != LT_CUSTODY_OFFERED ||
 	    !clock_is_asked(command, visit->handoff.next_kind, visit->handoff.next_due, visit->handoff.generation))
 		return clock_stale(act);
-	clocks_offer_end(act, visit);
+	deadline_offer_end(act, visit);
 	if (command->kind == LT_CLOCK_HANDOFF_REMIND)
 		remind(act, visit);
 	else

@@ -32,8 +32,8 @@ static enum lt_reason limit_due(const struct ticking *t, const struct visit *vis
 	if (!clock_is_asked(command, clock->next_kind, clock->next_due, clock->generation))
 		return clock_stale(act);
 	if (clock->due_current == 0) { /* it waited for a calendar */
-		clocks_count(t);
-	} else if (!clocks_credit(t)) { /* else outages have moved it: asked again then */
+		deadline_count(t);
+	} else if (!deadline_credit(t)) { /* else outages have moved it: asked again then */
 		tell_limit(t, visit, over);
 		if (over) {
 			clock->overdue_told = true;
@@ -43,7 +43,7 @@ static enum lt_reason limit_due(const struct ticking *t, const struct visit *vis
 			clock_count(act);
 		}
 	}
-	clocks_arm(t);
+	deadline_arm(t);
 	if (visit)
 		clock_name_leg(act, visit);
 	clock_save(act);
@@ -55,12 +55,12 @@ enum lt_reason apply_leg_due(struct act *act)
 	struct visit *visit = dossier_visit(act->dossier, act->command->u.clock.visit);
 	if (!visit)
 		return clock_stale(act);
-	struct ticking t = clocks_of_visit(act, visit);
+	struct ticking t = deadline_of_visit(act, visit);
 	return limit_due(&t, visit);
 }
 
 enum lt_reason apply_dossier_due(struct act *act)
 {
-	struct ticking t = clocks_of_dossier(act);
+	struct ticking t = deadline_of_dossier(act);
 	return limit_due(&t, NULL);
 }

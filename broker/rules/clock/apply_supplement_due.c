@@ -23,14 +23,14 @@ enum lt_reason apply_supplement_due(struct act *act)
 	char reason[400], due[NOTICE_TIME_TEXT];
 	if (!clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
 		return clock_stale(act);
-	clocks_supplement_end(act);
+	deadline_supplement_end(act);
 	if (custody_stop(act))
 		return clock_stale(act);
 	struct notice notice = { .kind = LT_KIND_OVERDUE,
 				 .visit = any_visit(dossier),
 				 .subject = "Dừng giải quyết hồ sơ",
 				 .reason = reason };
-	notice.due_at = command->due - CLOCKS_MINUTE;
+	notice.due_at = command->due - DEADLINE_MINUTE;
 	notice_time(notice.due_at, due);
 	snprintf(reason, sizeof(reason), "Đến %s chưa nhận được giấy tờ bổ sung. Hồ sơ dừng giải quyết (trạng thái 8).",
 		 due);

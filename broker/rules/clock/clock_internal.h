@@ -2,7 +2,7 @@
 #ifndef RULES_CLOCK_INTERNAL_H
 #define RULES_CLOCK_INTERNAL_H
 
-#include "rules/clocks_internal.h"
+#include "rules/deadline_internal.h"
 
 /* The refusal of a command whose clock has moved since. */
 enum lt_reason clock_stale(struct act *act);

@@ -1,6 +1,6 @@
 /* apply_ack.c: ranges of mailbox numbers that are on adapters' disks. */
 #include "rules/apply.h"
-#include "state/elide.h"
+#include "state/part_expiry.h"
 #include "state/succession.h"
 
 void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number)
@@ -8,7 +8,7 @@ void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number)
 	struct mailbox_entry entry;
 	for (uint64_t i = mailbox->fetched + 1; i <= number; i++) {
 		if (mailbox_entry(mailbox, act->state->store, i, &entry) == LT_OK && entry.has_parts)
-			elide_fetched(act->state->store, entry.sequence, act->time);
+			part_expiry_fetched(act->state->store, entry.sequence, act->time);
 	}
 	if (number > mailbox->fetched)
 		mailbox->fetched = number;

@@ -1,7 +1,7 @@
 /* apply_admin.c: acts of the operator. */
 #include "rules/apply.h"
 #include "program/log.h"
-#include "state/trust.h"
+#include "state/rulebook_make.h"
 
 static enum lt_reason set_suspended(struct act *act, bool suspended)
 {

@@ -6,16 +6,16 @@
 #include "identity/crl.h"
 #include "program/log.h"
 #include "state/definition_store.h"
-#include "state/procbook.h"
+#include "state/procedures.h"
 #include "rules/reorganise.h"
 #include "law/procedure_check.h"
-#include "state/trust.h"
+#include "state/rulebook_make.h"
 
 static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 {
 	struct state *state = act->state;
 	struct store_key key = definition_directory();
-	struct trust_change change = { .signed_directory = data };
+	struct rulebook_change change = { .signed_directory = data };
 	uint64_t before = rulebook_directory_version(state->rulebook);
 	struct rulebook *old = rulebook_ref(state->rulebook);
 	enum lt_reason reason = act->rules->read.trust(state, &change, &act->refusal);
@@ -49,7 +49,7 @@ static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
 {
 	struct state *state = act->state;
 	struct crl_info info;
-	struct trust_change change = { .crl = data };
+	struct rulebook_change change = { .crl = data };
 	if (act->rules->read.crl(data, &info))
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "crl: not a CRL in DER");
 	if (older(act, &info))
@@ -110,7 +110,7 @@ static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
 				procedure.code, procedure.version);
 	}
 	definition_put(act->state->store, &key, data);
-	procbook_forget(act->state->procbook, procedure.code, procedure.version);
+	procedures_forget(act->state->procedures, procedure.code, procedure.version);
 	act->outcome.version = procedure.version;
 	return LT_REASON_NONE;
 }

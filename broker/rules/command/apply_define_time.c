@@ -3,7 +3,7 @@
 #include "rules/apply.h"
 #include "program/log.h"
 #include "state/definition_store.h"
-#include "state/timetable.h"
+#include "state/calendars.h"
 
 enum lt_reason apply_define_calendar(struct act *act)
 {
@@ -21,7 +21,7 @@ enum lt_reason apply_define_calendar(struct act *act)
 	state->calendar_sequence = act->sequence; /* clocks that waited for it are looked at again */
 	state_put_number(state, "calendar_sequence", state->calendar_sequence);
 	act->outcome.version = version;
-	state_renew_timetable(state);
+	state_renew_calendars(state);
 	return LT_REASON_NONE;
 }
 
@@ -43,6 +43,6 @@ enum lt_reason apply_define_office(struct act *act)
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "office hours of %s are in force",
 				 agency[0] ? agency : "all");
 	definition_put(state->store, &key, data);
-	state_renew_timetable(state);
+	state_renew_calendars(state);
 	return LT_REASON_NONE;
 }

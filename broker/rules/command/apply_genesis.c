@@ -3,7 +3,7 @@
 
 #include "rules/apply.h"
 #include "program/log.h"
-#include "state/trust.h"
+#include "state/rulebook_make.h"
 
 static void set_incarnation(struct act *act, struct lt_bytes incarnation)
 {

@@ -4,7 +4,7 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "state/definition_store.h"
-#include "state/timetable.h"
+#include "state/calendars.h"
 
 static bool given(const char *text)
 {
@@ -18,7 +18,7 @@ enum lt_reason apply_outage(struct act *act)
 	uint8_t value[16];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
-	uint32_t count = timetable_outages(state->timetable);
+	uint32_t count = calendars_outages(state->calendars);
 	if (!given(outage->operator_name) || !given(outage->reason))
 		return lt_refuse(&act->refusal, LT_OPERATOR_REQUIRED, "operator and reason");
 	if (outage->from <= 0 || outage->to <= outage->from)
@@ -30,7 +30,7 @@ enum lt_reason apply_outage(struct act *act)
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "outage: %u are recorded, no more are taken",
 				 count);
 	for (uint32_t i = 0; i < count; i++) {
-		const struct timetable_outage *other = timetable_outage(state->timetable, i);
+		const struct calendars_outage *other = calendars_outage(state->calendars, i);
 		if (outage->from == other->from && outage->to == other->to)
 			return lt_refuse(&act->refusal, LT_ALREADY_SO, "outage %u is this one", i + 1);
 		if (outage->from < other->to && other->from < outage->to)
@@ -43,6 +43,6 @@ enum lt_reason apply_outage(struct act *act)
 	LT_ASSERT(!writer.failed);
 	definition_put(state->store, &key, lt_buf_bytes(&buf));
 	act->outcome.version = count + 1;
-	state_renew_timetable(state);
+	state_renew_calendars(state);
 	return LT_REASON_NONE;
 }

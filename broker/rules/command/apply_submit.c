@@ -3,7 +3,7 @@
 
 #include "rules/apply.h"
 #include "state/dedup.h"
-#include "state/elide.h"
+#include "state/part_expiry.h"
 #include "program/log.h"
 #include "rules/reorganise.h"
 #include "state/succession.h"
@@ -92,7 +92,7 @@ static void post(struct act *act)
 		};
 	}
 	if (has_parts)
-		elide_wait(act->state->store, act->sequence, (uint32_t)outcome->mail_count, act->time);
+		part_expiry_wait(act->state->store, act->sequence, (uint32_t)outcome->mail_count, act->time);
 }
 
 static void fill_outcome(struct act *act)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
-#include "rules/legs.h"
+#include "rules/route_at.h"
 
 #define BIT(status) (1u << (STATUS_##status))
 
@@ -24,7 +24,7 @@ static enum lt_reason check_asked(struct act *act)
 static void add_consult(struct act *act, const struct visit *visit)
 {
 	const struct lt_header *header = act->header;
-	const struct lt_route_leg *leg = legs_of(act, visit);
+	const struct lt_route_leg *leg = route_at_of(act, visit);
 	struct consult *consult = &act->dossier->consults[act->dossier->consult_count++];
 	/* Field by field: the answers are long, and only those that are asked for are read. */
 	consult->number = act->dossier->consult_count;
@@ -41,7 +41,7 @@ static void add_consult(struct act *act, const struct visit *visit)
 		consult->answers[i] = (struct consult_answer){ .state = CONSULT_OPEN };
 		dossier_copy_code(consult->answers[i].agency, header->to[i].agency);
 	}
-	clocks_consult_start(act, consult->number, consult->due);
+	deadline_consult_start(act, consult->number, consult->due);
 }
 
 enum lt_reason apply_consult(struct act *act)
@@ -100,7 +100,7 @@ static void take_answer(struct act *act, struct consult *consult, struct consult
 	else
 		answer->state = answer->agree == LT_AGREE_YES ? CONSULT_AGREED : CONSULT_NOT_AGREED;
 	if (all_answered(consult) && consult->wait.next_kind != 0)
-		clocks_consult_end(act, consult->number);
+		deadline_consult_end(act, consult->number);
 }
 
 enum lt_reason apply_opinion(struct act *act)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
-#include "rules/legs.h"
+#include "rules/route_at.h"
 #include "program/log.h"
 
 #define BIT(status) (1u << (STATUS_##status))
@@ -20,7 +20,7 @@ enum lt_reason apply_request_fee(struct act *act)
 		reason = custody_check_addressed(act, dossier->origin, "which received the dossier");
 	if (reason)
 		return reason;
-	const struct lt_route_leg *leg = legs_of(act, visit);
+	const struct lt_route_leg *leg = route_at_of(act, visit);
 	dossier->fee = (struct dossier_request){ .visit = visit->number, .before = dossier->status };
 	memcpy(dossier->fee.id, act->header->id, sizeof(dossier->fee.id));
 	dossier->fee_amount = act->header->amount;
@@ -35,11 +35,11 @@ enum lt_reason apply_request_fee(struct act *act)
 static bool may_confirm(struct act *act, const struct visit *visit)
 {
 	char agency[LT_AGENCY_MAX];
-	const struct lt_procedure *procedure = legs_procedure(act);
+	const struct lt_procedure *procedure = route_at_procedure(act);
 	if (custody_sender_is(act, act->dossier->origin) || custody_sender_is(act, visit->holder))
 		return true;
 	for (size_t i = 0; i < procedure->leg_count; i++) {
-		if (procedure->legs[i].kind == LT_LEG_PAY && legs_agency(act, procedure->legs[i].number, agency) &&
+		if (procedure->legs[i].kind == LT_LEG_PAY && route_at_agency(act, procedure->legs[i].number, agency) &&
 		    custody_sender_is(act, agency))
 			return true;
 	}

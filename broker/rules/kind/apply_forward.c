@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
-#include "rules/legs.h"
+#include "rules/route_at.h"
 #include "program/log.h"
 #include "rules/notice.h"
 
@@ -71,7 +71,7 @@ static void close_others(struct act *act, const struct visit *visit, uint32_t le
 	struct notice notice = { .kind = LT_KIND_REROUTED, .subject = "Nhánh song song kết thúc" };
 	for (uint32_t i = 0; i < act->dossier->visit_count; i++) {
 		struct visit *other = &act->dossier->visits[i];
-		if (!legs_awaits(act, other, visit, leg))
+		if (!route_at_awaits(act, other, visit, leg))
 			continue;
 		custody_close(act, other);
 		other->joined = leg;
@@ -83,48 +83,48 @@ static void close_others(struct act *act, const struct visit *visit, uint32_t le
 }
 
 /* Leg visits that stay open beside this one when it has come to a leg. */
-static uint32_t count_others(struct act *act, const struct visit *visit, uint32_t leg, enum legs_join join)
+static uint32_t count_others(struct act *act, const struct visit *visit, uint32_t leg, enum route_at_join join)
 {
 	uint32_t count = dossier_open_visits(act->dossier) - 1;
-	for (uint32_t i = 0; i < act->dossier->visit_count && join == LEGS_FIRST; i++)
-		count -= legs_awaits(act, &act->dossier->visits[i], visit, leg);
+	for (uint32_t i = 0; i < act->dossier->visit_count && join == ROUTE_AT_FIRST; i++)
+		count -= route_at_awaits(act, &act->dossier->visits[i], visit, leg);
 	return count;
 }
 
-struct step {
+struct fork_step {
 	size_t count;
 	uint32_t legs[LT_TO_MAX];
-	enum legs_join join;
+	enum route_at_join join;
 	bool own; /* to a leg of the sender's own */
 };
 
-static enum lt_reason check_step(struct act *act, const struct visit *visit, bool refused, struct step *step)
+static enum lt_reason check_step(struct act *act, const struct visit *visit, bool refused, struct fork_step *step)
 {
 	enum lt_reason reason = LT_REASON_NONE;
 	step->count = act->header->to_count;
-	step->join = LEGS_GO;
+	step->join = ROUTE_AT_GO;
 	step->own = step->count == 1 && custody_to_itself(act, 0);
 	for (size_t i = 0; i < step->count && !reason; i++)
-		reason = legs_check_next(act, visit, i, refused, &step->legs[i]);
+		reason = route_at_check_next(act, visit, i, refused, &step->legs[i]);
 	if (!reason && step->count > 1)
-		reason = legs_check_fork(act, visit);
+		reason = route_at_check_fork(act, visit);
 	if (!reason && step->count == 1)
-		step->join = legs_join(act, visit, step->legs[0]);
+		step->join = route_at_join(act, visit, step->legs[0]);
 	return reason;
 }
 
-static void take_step(struct act *act, struct visit *visit, const struct step *step)
+static void take_step(struct act *act, struct visit *visit, const struct fork_step *step)
 {
 	if (step->count > 1) {
 		fork_visit(act, visit, step->legs);
 		return;
 	}
-	if (step->join == LEGS_WAIT) {
+	if (step->join == ROUTE_AT_WAIT) {
 		custody_close(act, visit);
 		visit->joined = step->legs[0];
 		return;
 	}
-	if (step->join == LEGS_FIRST)
+	if (step->join == ROUTE_AT_FIRST)
 		close_others(act, visit, step->legs[0]);
 	if (step->own)
 		custody_move(act, visit, step->legs[0]);
@@ -137,7 +137,7 @@ static void take_step(struct act *act, struct visit *visit, const struct step *s
 enum lt_reason apply_forward(struct act *act)
 {
 	struct visit *visit;
-	struct step step;
+	struct fork_step step;
 	enum lt_reason reason = find_held(act, &visit);
 	if (!reason)
 		reason = check_step(act, visit, false, &step);
@@ -173,7 +173,7 @@ enum lt_reason apply_return(struct act *act)
 	if (!reason)
 		reason = check_giver(act, visit);
 	if (!reason)
-		reason = legs_check_named(act);
+		reason = route_at_check_named(act);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (!reason)
@@ -186,7 +186,7 @@ enum lt_reason apply_return(struct act *act)
 }
 
 /* The result of the dossier, not of one of its parallel legs. */
-static enum lt_reason make_result(struct act *act, struct visit *visit, const struct step *step)
+static enum lt_reason make_result(struct act *act, struct visit *visit, const struct fork_step *step)
 {
 	struct dossier *dossier = act->dossier;
 	uint32_t others = count_others(act, visit, step->legs[0], step->join);
@@ -200,7 +200,7 @@ static enum lt_reason make_result(struct act *act, struct visit *visit, const st
 	dossier->result_visit = visit->number;
 	dossier->refused = act->header->reason[0] != '\0';
 	custody_end_leg(act, visit);
-	clocks_dossier_end(act);
+	deadline_dossier_end(act);
 	return LT_REASON_NONE;
 }
 
@@ -217,7 +217,7 @@ static bool made_here(const struct act *act, const struct visit *visit)
 enum lt_reason apply_result(struct act *act)
 {
 	struct visit *visit;
-	struct step step = { 0 };
+	struct fork_step step = { 0 };
 	bool refused = act->header->reason[0] != '\0';
 	enum lt_reason reason = find_held(act, &visit);
 	if (reason)
@@ -227,7 +227,7 @@ enum lt_reason apply_result(struct act *act)
 		reason = check_step(act, visit, refused, &step);
 	if (!reason)
 		reason = custody_check_offer(act);
-	if (!reason && step.join == LEGS_WAIT)
+	if (!reason && step.join == ROUTE_AT_WAIT)
 		reason = custody_check_status(act, BIT(IN_PROGRESS) | BIT(DONE));
 	else if (!reason && act->dossier->status != STATUS_DONE)
 		reason = make_result(act, visit, &step);

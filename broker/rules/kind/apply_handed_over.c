@@ -6,10 +6,10 @@ static void end_clocks(struct act *act)
 	struct dossier *dossier = act->dossier;
 	for (uint32_t i = 0; i < dossier->consult_count; i++) {
 		if (dossier->consults[i].wait.next_kind != 0)
-			clocks_consult_end(act, dossier->consults[i].number);
+			deadline_consult_end(act, dossier->consults[i].number);
 	}
 	if (dossier->clock.started != 0 && !dossier->clock.ended)
-		clocks_dossier_end(act);
+		deadline_dossier_end(act);
 }
 
 enum lt_reason apply_handed_over(struct act *act)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
-#include "rules/legs.h"
+#include "rules/route_at.h"
 #include "program/log.h"
 
 static void keep_fields(struct act *act)
@@ -64,9 +64,9 @@ enum lt_reason apply_open(struct act *act)
 		return lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "%s was opened by %s", header->dossier,
 				 act->dossier->origin);
 	bool own = custody_to_itself(act, 0);
-	enum lt_reason reason = legs_find_procedure(act);
+	enum lt_reason reason = route_at_find_procedure(act);
 	if (!reason)
-		reason = legs_check_named(act);
+		reason = route_at_check_named(act);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (reason)
@@ -74,8 +74,8 @@ enum lt_reason apply_open(struct act *act)
 	struct visit *visit = make_dossier(act);
 	reason = act->rules->law->status.set(&act->dossier->status, STATUS_RECEIVED, &act->refusal);
 	LT_ASSERT(!reason);
-	legs_set_lead(act);
-	clocks_dossier_start(act);
+	route_at_set_lead(act);
+	deadline_dossier_start(act);
 	place(act, visit, own);
 	register_code(act);
 	return LT_REASON_NONE;

@@ -74,7 +74,7 @@ static void reopen_clocks(struct act *act)
 		clock->ended_at = 0;
 		clock->stopped_at = act->time;
 	}
-	clocks_resume(act, LT_CLOCK_SUSPEND);
+	deadline_resume(act, LT_CLOCK_SUSPEND);
 }
 
 static enum lt_reason recall_result(struct act *act, struct visit *visit)

@@ -33,5 +33,5 @@ enum lt_reason apply_apology(struct act *act)
 		reason = custody_check_status(act, BIT(RECEIVED) | BIT(IN_PROGRESS));
 	if (!reason)
 		reason = custody_check_addressed(act, act->dossier->origin, "which tells the applicant");
-	return reason ? reason : clocks_apologise(act, visit, act->header->due_at);
+	return reason ? reason : deadline_apologise(act, visit, act->header->due_at);
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
-#include "rules/legs.h"
+#include "rules/route_at.h"
 #include "program/log.h"
 #include "law/route.h"
 
@@ -12,7 +12,7 @@
 
 static enum lt_reason check_withdrawer(struct act *act)
 {
-	const struct lt_procedure *procedure = legs_procedure(act);
+	const struct lt_procedure *procedure = route_at_procedure(act);
 	char agency[LT_AGENCY_MAX], last[LT_AGENCY_MAX] = "";
 	if (procedure->withdraw_count == 0) {
 		dossier_copy_code(last, act->dossier->origin);
@@ -20,7 +20,7 @@ static enum lt_reason check_withdrawer(struct act *act)
 			return LT_REASON_NONE;
 	}
 	for (size_t i = 0; i < procedure->withdraw_count; i++) {
-		if (!legs_role(act, procedure->withdraw_by[i], agency))
+		if (!route_at_role(act, procedure->withdraw_by[i], agency))
 			continue;
 		if (custody_sender_is(act, agency))
 			return LT_REASON_NONE;
@@ -32,7 +32,7 @@ static enum lt_reason check_withdrawer(struct act *act)
 static enum lt_reason check_not_late(struct act *act)
 {
 	const struct dossier *dossier = act->dossier;
-	const struct lt_procedure *procedure = legs_procedure(act);
+	const struct lt_procedure *procedure = route_at_procedure(act);
 	if (dossier->status == STATUS_DONE)
 		return lt_refuse(&act->refusal, LT_WITHDRAWAL_TOO_LATE, "the result is made");
 	for (uint32_t i = 0; i < dossier->visit_count && procedure->withdraw_until != 0; i++) {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
-#include "rules/legs.h"
+#include "rules/route_at.h"
 #include "program/log.h"
 
 #define BIT(status) (1u << (STATUS_##status))
@@ -18,7 +18,7 @@ static uint32_t leg_number(const struct visit *visit)
 static enum lt_reason check_count(struct act *act, const struct visit *visit)
 {
 	const struct dossier *dossier = act->dossier;
-	const struct lt_route_leg *leg = legs_of(act, visit);
+	const struct lt_route_leg *leg = route_at_of(act, visit);
 	uint32_t allowed = leg && leg->kind != 0 ? leg->supplements : SUPPLEMENTS_DEFAULT, used = 0;
 	for (uint32_t i = 0; i < dossier->request_count; i++)
 		used += dossier->request_legs[i] == leg_number(visit);
@@ -51,7 +51,7 @@ enum lt_reason apply_request_supplement(struct act *act)
 	reason = act->rules->law->status.set(&dossier->status, STATUS_SUPPLEMENT, &act->refusal);
 	LT_ASSERT(!reason);
 	custody_suspend_clocks(act);
-	clocks_supplement_start(act, act->header->due_at);
+	deadline_supplement_start(act, act->header->due_at);
 	return LT_REASON_NONE;
 }
 
@@ -69,7 +69,7 @@ static void find_resumption(struct act *act, struct resumption *out)
 	struct dossier *dossier = act->dossier;
 	out->visit = dossier_visit(dossier, dossier->supplement.visit);
 	LT_ASSERT(out->visit);
-	const struct lt_route_leg *leg = legs_of(act, out->visit);
+	const struct lt_route_leg *leg = route_at_of(act, out->visit);
 	out->policy = leg ? leg->policy : LT_CLOCK_SUSPEND;
 	out->leg = leg_number(out->visit);
 	dossier_copy_code(out->agency, out->visit->holder);
@@ -79,7 +79,7 @@ static void find_resumption(struct act *act, struct resumption *out)
 		out->leg = 1; /* a parallel leg has no first step of its own */
 	out->moves = out->leg != leg_number(out->visit);
 	/* The first step is the receiving one-stop's when the route names nobody. */
-	if (out->moves && !legs_agency(act, out->leg, out->agency) && out->leg == 1)
+	if (out->moves && !route_at_agency(act, out->leg, out->agency) && out->leg == 1)
 		dossier_copy_code(out->agency, dossier->origin);
 }
 
@@ -118,7 +118,7 @@ enum lt_reason apply_supplement(struct act *act)
 	LT_ASSERT(!reason);
 	act->about = dossier->supplement.visit;
 	dossier->supplement = (struct dossier_request){ 0 };
-	clocks_supplement_end(act);
+	deadline_supplement_end(act);
 	custody_resume_clocks(act, to.policy);
 	if (to.moves)
 		custody_place(act, to.visit, to.agency, to.leg);

@@ -181,18 +181,18 @@ void sim_hash(struct sim *sim, uint8_t out[32])
 	assert_int_equal(store_hash(sim->store, out), LT_OK);
 }
 
-void sim_take(struct sim *sim, const struct job *job)
+void sim_take(struct sim *sim, const struct input *input)
 {
-	engine_take(sim->engine, sim->batch, job);
+	engine_take(sim->engine, sim->batch, input);
 }
 
 void sim_seal(struct sim *sim)
 {
 	struct batch *batch = sim->batch;
-	struct job job;
+	struct input input;
 	size_t used, at = 0;
-	while ((used = job_decode(lt_bytes(sim->jobs.data + at, sim->jobs.len - at), &job)) > 0) {
-		engine_take(sim->engine, batch, &job);
+	while ((used = input_decode(lt_bytes(sim->jobs.data + at, sim->jobs.len - at), &input)) > 0) {
+		engine_take(sim->engine, batch, &input);
 		at += used;
 	}
 	lt_buf_clear(&sim->jobs);

@@ -115,7 +115,7 @@ void sim_free(struct sim *sim);
 uint64_t sim_random(struct sim *sim, uint64_t below);
 
 /* ---- the steps of a batch ---- */
-void sim_take(struct sim *sim, const struct job *job);
+void sim_take(struct sim *sim, const struct input *input);
 void sim_seal(struct sim *sim); /* the batch becomes `flying` */
 void sim_write(struct sim *sim);
 void sim_release(struct sim *sim); /* and pump, and what the agencies answer */

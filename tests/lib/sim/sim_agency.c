@@ -92,9 +92,9 @@ static void take_deliver(struct sim *sim, const struct lt_deliver *deliver)
 	uint64_t last = deliver->items[deliver->count - 1].number;
 	if (last > agency->received)
 		agency->received = last;
-	struct job job = { .type = JOB_ACK, .session = agency->session, .u.ack.number = agency->received };
-	memcpy(job.u.ack.agency, deliver->agency, strlen(deliver->agency) + 1);
-	assert_int_equal(job_encode(&job, &sim->jobs), LT_OK);
+	struct input input = { .type = INPUT_ACK, .session = agency->session, .u.ack.number = agency->received };
+	memcpy(input.u.ack.agency, deliver->agency, strlen(deliver->agency) + 1);
+	assert_int_equal(input_encode(&input, &sim->jobs), LT_OK);
 }
 
 static void take_welcome(struct sim *sim, const struct lt_welcome *welcome)
@@ -106,7 +106,7 @@ static void take_welcome(struct sim *sim, const struct lt_welcome *welcome)
 	}
 }
 
-static void take_link(struct sim *sim, const struct out *out)
+static void take_link(struct sim *sim, const struct output *out)
 {
 	struct lt_link link;
 	struct lt_refusal refusal = { 0 };
@@ -142,11 +142,11 @@ static void take_link(struct sim *sim, const struct out *out)
 
 void sim_outputs(struct sim *sim)
 {
-	struct out out;
+	struct output out;
 	size_t used, at = 0;
-	while ((used = out_decode(lt_bytes(sim->outputs.data + at, sim->outputs.len - at), &out)) > 0) {
+	while ((used = output_decode(lt_bytes(sim->outputs.data + at, sim->outputs.len - at), &out)) > 0) {
 		at += used;
-		if (out.type == OUT_CONTROL) {
+		if (out.type == OUTPUT_CONTROL) {
 			struct lt_refusal refusal = { 0 };
 			lt_arena_reset(sim->control_arena);
 			if (lt_control_answer_decode(out.data, sim->control_arena, &sim->control, &refusal))
@@ -174,8 +174,8 @@ void sim_connect_many(struct sim *sim, const int *agencies, size_t count)
 	struct lt_command command = { .type = LT_COMMAND_SESSION };
 	command.u.session = (struct lt_session_command){ lt_bytes(key, 32), "sim/1", count, items };
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
-	struct job job = { .type = JOB_SESSION, .session = ref, .u.command = lt_buf_bytes(&buf) };
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_SESSION, .session = ref, .u.command = lt_buf_bytes(&buf) };
+	sim_take(sim, &input);
 	sim_run(sim);
 	lt_buf_fini(&buf);
 	for (size_t i = 0; i < count; i++) {
@@ -192,17 +192,17 @@ void sim_connect(struct sim *sim, int agency)
 
 void sim_credit(struct sim *sim, int agency, uint32_t envelopes, uint64_t bytes)
 {
-	struct job job = { .type = JOB_CREDIT, .session = sim->agencies[agency].session };
-	job.u.credit.bytes = bytes;
-	job.u.credit.envelopes = envelopes;
-	memcpy(job.u.credit.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_CREDIT, .session = sim->agencies[agency].session };
+	input.u.credit.bytes = bytes;
+	input.u.credit.envelopes = envelopes;
+	memcpy(input.u.credit.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
+	sim_take(sim, &input);
 }
 
 void sim_lost(struct sim *sim, int agency)
 {
-	struct job job = { .type = JOB_LOST, .session = sim->agencies[agency].session };
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_LOST, .session = sim->agencies[agency].session };
+	sim_take(sim, &input);
 	sim->agencies[agency].session = (struct session_ref){ 0 };
 	sim_run(sim);
 }
@@ -306,11 +306,11 @@ static void submit(struct sim *sim, int sender, struct lt_bytes header, const st
 	command.u.submit.verdict = *verdict;
 	command.u.submit.parts = bytes > 0 ? 1 : 0;
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
-	struct job job = { .type = JOB_SUBMIT, .session = sim->agencies[sender].session, .u.submit.bytes = 100 };
-	job.u.submit.command = lt_buf_bytes(&buf);
-	job.u.submit.part_count = bytes > 0 ? 1 : 0;
-	job.u.submit.parts[0] = lt_bytes(body, bytes);
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_SUBMIT, .session = sim->agencies[sender].session, .u.submit.bytes = 100 };
+	input.u.submit.command = lt_buf_bytes(&buf);
+	input.u.submit.part_count = bytes > 0 ? 1 : 0;
+	input.u.submit.parts[0] = lt_bytes(body, bytes);
+	sim_take(sim, &input);
 	lt_buf_fini(&buf);
 	free(body);
 }
@@ -373,8 +373,8 @@ const struct lt_control_answer *sim_control(struct sim *sim, const struct lt_con
 {
 	struct lt_buf buf = { 0 };
 	assert_int_equal(lt_control_request_encode(request, &buf), LT_OK);
-	struct job job = { .type = JOB_CONTROL, .u.control = { 1, lt_buf_bytes(&buf) } };
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_CONTROL, .u.control = { 1, lt_buf_bytes(&buf) } };
+	sim_take(sim, &input);
 	lt_buf_fini(&buf);
 	sim->control = (struct lt_control_answer){ .reason = LT_INTERNAL_ERROR };
 	sim_run(sim);
@@ -398,13 +398,13 @@ const struct lt_control_answer *sim_admin(struct sim *sim, enum lt_admin_act act
 
 const struct lt_query_answer *sim_query(struct sim *sim, int agency, const char *dossier, uint64_t min_seq)
 {
-	struct job job = { .type = JOB_QUERY, .session = sim->agencies[agency].session };
-	job.u.query.min_seq = min_seq;
-	job.u.query.token = 42;
-	memcpy(job.u.query.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
-	memcpy(job.u.query.dossier, dossier, strlen(dossier) + 1);
+	struct input input = { .type = INPUT_QUERY, .session = sim->agencies[agency].session };
+	input.u.query.min_seq = min_seq;
+	input.u.query.token = 42;
+	memcpy(input.u.query.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
+	memcpy(input.u.query.dossier, dossier, strlen(dossier) + 1);
 	sim->query = (struct lt_query_answer){ 0 };
-	sim_take(sim, &job);
+	sim_take(sim, &input);
 	sim_run(sim);
 	assert_int_equal(sim->query.token, 42);
 	return &sim->query;

@@ -27,22 +27,22 @@ void simcentre_free(struct simcentre *centre)
 
 static void take_delivery(struct simcentre *centre, const struct lt_deliver *deliver)
 {
-	struct job job = { .type = JOB_ACK, .session = centre->session };
-	job.u.ack.number = deliver->items[deliver->count - 1].number;
-	snprintf(job.u.ack.agency, sizeof(job.u.ack.agency), "%s", deliver->agency);
-	assert_int_equal(job_encode(&job, &centre->sim->jobs), LT_OK);
+	struct input input = { .type = INPUT_ACK, .session = centre->session };
+	input.u.ack.number = deliver->items[deliver->count - 1].number;
+	snprintf(input.u.ack.agency, sizeof(input.u.ack.agency), "%s", deliver->agency);
+	assert_int_equal(input_encode(&input, &centre->sim->jobs), LT_OK);
 }
 
 static void read_outputs(struct simcentre *centre)
 {
-	struct out out;
+	struct output out;
 	size_t used, at = 0;
 	struct lt_buf *buf = &centre->outputs;
-	while ((used = out_decode(lt_bytes(buf->data + at, buf->len - at), &out)) > 0) {
+	while ((used = output_decode(lt_bytes(buf->data + at, buf->len - at), &out)) > 0) {
 		struct lt_link link;
 		struct lt_refusal refusal;
 		at += used;
-		if (out.type == OUT_CONTROL)
+		if (out.type == OUTPUT_CONTROL)
 			continue;
 		lt_arena_reset(centre->arena);
 		assert_int_equal(lt_link_decode(out.data, centre->arena, &link, &refusal), LT_REASON_NONE);
@@ -123,9 +123,9 @@ void simcentre_post(struct simcentre *centre, const struct simcentre_send *what,
 		.trust_version = rulebook_trust_version(rulebook),
 	};
 	assert_int_equal(lt_command_encode(&command, &command_bytes), LT_OK);
-	struct job job = { .type = JOB_SUBMIT, .session = centre->session, .u.submit.bytes = 100 };
-	job.u.submit.command = lt_buf_bytes(&command_bytes);
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_SUBMIT, .session = centre->session, .u.submit.bytes = 100 };
+	input.u.submit.command = lt_buf_bytes(&command_bytes);
+	sim_take(sim, &input);
 	if (id)
 		memcpy(id, header.id, 16);
 	lt_buf_fini(&bytes);
@@ -147,18 +147,18 @@ void simcentre_connect(struct simcentre *centre, char (*codes)[LT_AGENCY_MAX], s
 	struct lt_command command = { .type = LT_COMMAND_SESSION };
 	command.u.session = (struct lt_session_command){ lt_bytes(key, 32), "sim/1", count, items };
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
-	struct job job = { .type = JOB_SESSION, .session = centre->session, .u.command = lt_buf_bytes(&buf) };
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_SESSION, .session = centre->session, .u.command = lt_buf_bytes(&buf) };
+	sim_take(sim, &input);
 	simcentre_run(centre);
 	lt_buf_fini(&buf);
 }
 
 void simcentre_credit(struct simcentre *centre, const char *agency, uint32_t envelopes)
 {
-	struct job job = { .type = JOB_CREDIT, .session = centre->session, .u.credit.envelopes = envelopes };
-	job.u.credit.bytes = 8 << 20;
-	snprintf(job.u.credit.agency, sizeof(job.u.credit.agency), "%s", agency);
-	sim_take(centre->sim, &job);
+	struct input input = { .type = INPUT_CREDIT, .session = centre->session, .u.credit.envelopes = envelopes };
+	input.u.credit.bytes = 8 << 20;
+	snprintf(input.u.credit.agency, sizeof(input.u.credit.agency), "%s", agency);
+	sim_take(centre->sim, &input);
 }
 
 void simcentre_directory(struct simcentre *centre, struct simreform *reform)
@@ -173,8 +173,8 @@ void simcentre_directory(struct simcentre *centre, struct simreform *reform)
 	request.define = (struct lt_define_command){ LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), "registrar", "reform" };
 	struct lt_buf encoded = { 0 };
 	assert_int_equal(lt_control_request_encode(&request, &encoded), LT_OK);
-	struct job job = { .type = JOB_CONTROL, .u.control = { 1, lt_buf_bytes(&encoded) } };
-	sim_take(sim, &job);
+	struct input input = { .type = INPUT_CONTROL, .u.control = { 1, lt_buf_bytes(&encoded) } };
+	sim_take(sim, &input);
 	simcentre_run(centre);
 	assert_int_equal(rulebook_directory_version(sim->rulebook), version);
 	lt_buf_fini(&encoded);

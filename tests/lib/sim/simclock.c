@@ -119,8 +119,8 @@ uint64_t simclock_sign(struct simclock *clock)
 	uint64_t before = clock->signed_notices;
 	while (engine_unsigned(clock->sim->engine, &request)) {
 		assert_int_equal(signing_make(clock->signer, lt_buf_bytes(&request), &command), LT_OK);
-		struct job job = { .type = JOB_COMMAND, .u.command = lt_buf_bytes(&command) };
-		sim_take(clock->sim, &job);
+		struct input input = { .type = INPUT_COMMAND, .u.command = lt_buf_bytes(&command) };
+		sim_take(clock->sim, &input);
 		sim_run(clock->sim);
 		clock->signed_notices++;
 		lt_buf_clear(&request);

@@ -142,9 +142,9 @@ void simdata_add(struct simdata *folder, unsigned count)
 		struct lt_command command = { .type = LT_COMMAND_INCARNATION,
 					      .u.incarnation.incarnation = lt_bytes(bytes, sizeof bytes) };
 		assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
-		struct job job = { .type = JOB_COMMAND, .u.command = lt_buf_bytes(&buf) };
+		struct input input = { .type = INPUT_COMMAND, .u.command = lt_buf_bytes(&buf) };
 		folder->now += 1000;
-		engine_take(folder->engine, folder->batch, &job);
+		engine_take(folder->engine, folder->batch, &input);
 		commit(folder);
 		lt_buf_fini(&buf);
 	}

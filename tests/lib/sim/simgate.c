@@ -16,67 +16,67 @@ struct lt_curve_key simgate_key;
 
 /* ---- a gate with what stands around it ---- */
 
-static void put_link(struct simgate *site, enum out_type type, struct session_ref session, const struct lt_link *link,
-		     uint32_t answered, uint32_t bytes)
+static void put_link(struct simgate *site, enum output_type type, struct session_ref session,
+		     const struct lt_link *link, uint32_t answered, uint32_t bytes)
 {
 	struct lt_buf text = { 0 }, outs = { 0 };
 	assert_int_equal(lt_link_encode(link, &text), LT_OK);
-	struct out out = { .type = type,
-			   .session = session,
-			   .answered = answered,
-			   .answered_bytes = bytes,
-			   .data = lt_buf_bytes(&text) };
-	assert_int_equal(out_encode(&out, &outs), LT_OK);
+	struct output out = { .type = type,
+			      .session = session,
+			      .answered = answered,
+			      .answered_bytes = bytes,
+			      .data = lt_buf_bytes(&text) };
+	assert_int_equal(output_encode(&out, &outs), LT_OK);
 	gate_outputs_put(&site->outs, &outs);
 	lt_buf_fini(&outs);
 	lt_buf_fini(&text);
 }
 
-static void play_session(struct simgate *site, const struct job *job)
+static void play_session(struct simgate *site, const struct input *input)
 {
 	struct lt_command command;
 	struct lt_refusal refusal;
 	lt_arena_reset(site->arena);
-	assert_int_equal(lt_command_decode(job->u.command, site->arena, &command, &refusal), LT_REASON_NONE);
+	assert_int_equal(lt_command_decode(input->u.command, site->arena, &command, &refusal), LT_REASON_NONE);
 	if (strcmp(command.u.session.agencies[0].agency, "H01") == 0) {
 		struct lt_link bye = { .type = LT_LINK_BYE,
 				       .u.bye = { .reason = LT_SESSION_SUPERSEDED, .detail = "" } };
 		if (site->h01.serial)
-			put_link(site, OUT_BYE, site->h01, &bye, 0, 0);
-		site->h01 = job->session;
+			put_link(site, OUTPUT_BYE, site->h01, &bye, 0, 0);
+		site->h01 = input->session;
 	}
 	struct lt_link welcome = { .type = LT_LINK_WELCOME, .u.welcome = { .epoch = 7, .max_envelopes = 64 } };
-	put_link(site, OUT_WELCOME, job->session, &welcome, 0, 0);
+	put_link(site, OUTPUT_WELCOME, input->session, &welcome, 0, 0);
 	atomic_fetch_add(&site->sessions, 1);
 }
 
-static void play(struct simgate *site, const struct job *job)
+static void play(struct simgate *site, const struct input *input)
 {
 	struct lt_answer answer = { .reason = LT_OVERLOADED, .detail = "" };
 	struct lt_link answers = { .type = LT_LINK_ANSWERS, .u.answers = { .count = 1, .answers = &answer } };
-	switch (job->type) {
-	case JOB_SESSION:
-		play_session(site, job);
+	switch (input->type) {
+	case INPUT_SESSION:
+		play_session(site, input);
 		break;
-	case JOB_SUBMIT:
-		if (job->u.submit.refused.reason) {
-			answer.reason = job->u.submit.refused.reason;
+	case INPUT_SUBMIT:
+		if (input->u.submit.refused.reason) {
+			answer.reason = input->u.submit.refused.reason;
 			atomic_fetch_add(&site->refused, 1);
 		}
 		atomic_fetch_add(&site->submits, 1);
-		put_link(site, OUT_SEND, job->session, &answers, 1, job->u.submit.bytes);
+		put_link(site, OUTPUT_SEND, input->session, &answers, 1, input->u.submit.bytes);
 		break;
-	case JOB_ACK:
-		assert_string_equal(job->u.ack.agency, "H01");
-		atomic_fetch_add(&site->acks, (unsigned)job->u.ack.number);
+	case INPUT_ACK:
+		assert_string_equal(input->u.ack.agency, "H01");
+		atomic_fetch_add(&site->acks, (unsigned)input->u.ack.number);
 		break;
-	case JOB_LOST:
+	case INPUT_LOST:
 		atomic_fetch_add(&site->lost, 1);
 		break;
-	case JOB_CREDIT:
-	case JOB_QUERY:
-	case JOB_CONTROL:
-	case JOB_COMMAND:
+	case INPUT_CREDIT:
+	case INPUT_QUERY:
+	case INPUT_CONTROL:
+	case INPUT_COMMAND:
 		break;
 	}
 }
@@ -93,13 +93,13 @@ static void *run_engine(void *arg)
 	while (!ring_sealed(site->ring) || ring_waiting(site->ring) > 0) {
 		struct ring_slot *slot = ring_peek(site->ring);
 		if (!slot) {
-			waiter_wait(&site->engine_waiter, engine_ready, site, 100000);
+			wakeup_wait(&site->engine_wakeup, engine_ready, site, 100000);
 			continue;
 		}
 		struct lt_bytes rest = lt_buf_bytes(&slot->jobs);
-		struct job job;
-		for (size_t used; rest.len > 0 && (used = job_decode(rest, &job)) > 0;) {
-			play(site, &job);
+		struct input input;
+		for (size_t used; rest.len > 0 && (used = input_decode(rest, &input)) > 0;) {
+			play(site, &input);
 			rest = lt_bytes(rest.data + used, rest.len - used);
 		}
 		gate_outputs_put(&site->outs, &slot->replies);
@@ -150,8 +150,8 @@ struct simgate *simgate_open(bool without_zap, bool without_rulebook, uint32_t p
 		simgate_put_rulebook(site, NULL, 1);
 	site->ring = malloc(sizeof *site->ring);
 	assert_non_null(site->ring);
-	waiter_init(&site->engine_waiter);
-	ring_init(site->ring, &site->engine_waiter);
+	wakeup_init(&site->engine_wakeup);
+	ring_init(site->ring, &site->engine_wakeup);
 	gate_outputs_init(&site->outs, site->event);
 	assert_int_equal(lt_arena_new(1 << 20, &site->arena), LT_OK);
 	struct admit_options admit = { .env = &site->env, .current = &site->current, .stats = &site->stats };
@@ -195,7 +195,7 @@ void simgate_close(struct simgate *site)
 	free(site->ring);
 	gate_outputs_fini(&site->outs);
 	rulebook_current_fini(&site->current);
-	waiter_fini(&site->engine_waiter);
+	wakeup_fini(&site->engine_wakeup);
 	lt_arena_free(site->arena);
 	close(site->event);
 	free(site);

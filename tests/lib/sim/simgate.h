@@ -19,7 +19,7 @@ struct simgate {
 	struct stats stats;
 	struct ring *ring;
 	struct gate_outputs outs;
-	struct waiter engine_waiter;
+	struct wakeup engine_wakeup;
 	struct gate *gate;
 	struct admit *admit;
 	struct lt_arena *arena;

@@ -23,7 +23,7 @@ struct add {
 static enum lt_err run_add(void *ctx, struct vault_tx *tx)
 {
 	struct add *add = ctx;
-	return inbox_add(tx, &add->test->office, &add->delivery, &add->outcome, &add->item);
+	return inbox_add(tx, &add->test->speaker, &add->delivery, &add->outcome, &add->item);
 }
 
 static struct add *make(struct test_office *test, enum lt_kind kind, uint64_t number)
@@ -227,7 +227,8 @@ struct answer {
 static enum lt_err run_answer(void *ctx, struct vault_tx *tx)
 {
 	struct answer *answer = ctx;
-	return inbox_answer(tx, &answer->test->office, answer->item, answer->accept, "thiếu giấy tờ", &answer->receipt);
+	return inbox_answer(tx, &answer->test->speaker, answer->item, answer->accept, "thiếu giấy tờ",
+			    &answer->receipt);
 }
 
 static void test_answer_once(void **state)

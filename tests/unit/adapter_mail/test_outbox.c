@@ -22,7 +22,7 @@ static enum lt_err run_add(void *ctx, struct vault_tx *tx)
 {
 	struct add *add = ctx;
 	add->request.header.to = &add->to;
-	return outbox_add(tx, &add->test->office, &add->request, &add->receipt);
+	return outbox_add(tx, &add->test->speaker, &add->request, &add->receipt);
 }
 
 static struct add request(struct test_office *test, enum lt_kind kind, const char *to, const char *key)
@@ -103,7 +103,7 @@ static enum lt_err run_many(void *ctx, struct vault_tx *tx)
 	for (int i = 0; i < MANY && !err; i++) {
 		adds[i].request.header.to = &adds[i].to;
 		if (adds[i].request.header.dossier[0])
-			err = outbox_add(tx, &adds[i].test->office, &adds[i].request, &adds[i].receipt);
+			err = outbox_add(tx, &adds[i].test->speaker, &adds[i].request, &adds[i].receipt);
 	}
 	return err;
 }
@@ -227,7 +227,7 @@ struct answer {
 static enum lt_err run_answer(void *ctx, struct vault_tx *tx)
 {
 	struct answer *answer = ctx;
-	return outbox_answered(tx, &answer->test->office, &answer->answer);
+	return outbox_answered(tx, &answer->test->speaker, &answer->answer);
 }
 
 static void answer(struct test_office *test, const uint8_t id[16], enum lt_reason reason, uint64_t sequence,
@@ -358,7 +358,7 @@ struct meet {
 static enum lt_err run_meet(void *ctx, struct vault_tx *tx)
 {
 	struct meet *meet = ctx;
-	return outbox_meet(tx, &meet->test->office, meet->incarnation, meet->head, &meet->again);
+	return outbox_meet(tx, &meet->test->speaker, meet->incarnation, meet->head, &meet->again);
 }
 
 static void test_restored_broker_is_offered_everything_again(void **state)

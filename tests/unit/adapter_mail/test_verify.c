@@ -66,19 +66,20 @@ static int tear_down(void **state)
 
 static enum lt_reason check(struct box *box, const char *agency, bool *readable)
 {
-	struct book_page *page = book_ref(box->test->office.book);
+	struct directory_page *page = directory_current_ref(box->test->speaker.book);
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
 	bool ignored;
-	struct verify_case item = {
-		.directory = book_directory(page), .agency = agency, .envelope = &box->envelope, .at = test_office_clock
-	};
+	struct verify_case item = { .directory = directory_current_directory(page),
+				    .agency = agency,
+				    .envelope = &box->envelope,
+				    .at = test_office_clock };
 	lt_arena_reset(box->arena);
 	enum lt_reason reason =
 		verifier_check(box->verifier, &item, box->arena, &header, readable ? readable : &ignored, &refusal);
 	assert_int_equal(reason, refusal.reason);
 	assert_true(!reason || refusal.detail[0]);
-	book_unref(page);
+	directory_current_unref(page);
 	return reason;
 }
 
@@ -98,7 +99,7 @@ static void test_addressed_to_another(void **state)
 static void test_addressed_to_our_predecessor(void **state)
 {
 	struct box *box = *state;
-	struct book_page *page = book_ref(box->test->office.book);
+	struct directory_page *page = directory_current_ref(box->test->speaker.book);
 	struct lt_signer *signer = testpki_signer(box->test->registrar, false);
 	struct lt_buf bytes = { 0 };
 	struct lt_refusal refusal = { 0 };
@@ -112,9 +113,9 @@ static void test_addressed_to_our_predecessor(void **state)
 	size_t count = 2;
 	agencies[0].name = agencies[0].name_en = agencies[1].name = agencies[1].name_en = name;
 	agencies[0].level = agencies[1].level = LT_LEVEL_COMMUNE;
-	for (size_t i = 0; i < lt_directory_count(book_directory(page)); i++) {
+	for (size_t i = 0; i < lt_directory_count(directory_current_directory(page)); i++) {
 		struct lt_agency *agency = &agencies[count++];
-		*agency = *lt_directory_at(book_directory(page), i);
+		*agency = *lt_directory_at(directory_current_directory(page), i);
 		if (strcmp(agency->code, TEST_US) != 0)
 			continue;
 		agency->valid_to = end;
@@ -148,23 +149,23 @@ static void test_addressed_to_our_predecessor(void **state)
 	lt_cert_free(registrar);
 	lt_directory_free(directory);
 	lt_buf_fini(&bytes);
-	book_unref(page);
+	directory_current_unref(page);
 	lt_signer_free(signer);
 }
 
 /* The test's directory with the peer as the broker itself. */
 static struct lt_directory *peer_is_broker(struct box *box)
 {
-	struct book_page *page = book_ref(box->test->office.book);
+	struct directory_page *page = directory_current_ref(box->test->speaker.book);
 	struct lt_signer *signer = testpki_signer(box->test->registrar, false);
 	struct lt_cert *registrar = testpki_cert(box->test->registrar);
 	struct lt_agency agencies[8];
 	struct lt_buf bytes = { 0 };
 	struct lt_refusal refusal = { 0 };
 	struct lt_directory *out = NULL;
-	size_t count = lt_directory_count(book_directory(page));
+	size_t count = lt_directory_count(directory_current_directory(page));
 	for (size_t i = 0; i < count; i++) {
-		agencies[i] = *lt_directory_at(book_directory(page), i);
+		agencies[i] = *lt_directory_at(directory_current_directory(page), i);
 		if (strcmp(agencies[i].code, TEST_PEER) == 0)
 			agencies[i].level = LT_LEVEL_BROKER;
 	}
@@ -175,7 +176,7 @@ static struct lt_directory *peer_is_broker(struct box *box)
 	lt_buf_fini(&bytes);
 	lt_cert_free(registrar);
 	lt_signer_free(signer);
-	book_unref(page);
+	directory_current_unref(page);
 	return out;
 }
 
@@ -204,10 +205,10 @@ static void test_notices_are_the_brokers(void **state)
 	struct lt_envelope notice = { .header = headers[1], .signature = lt_buf_bytes(&batch[1]) };
 	assert_int_equal(check_in(box, directory, &notice), LT_REASON_NONE);
 	assert_int_equal(check_in(box, directory, &box->envelope), LT_KIND_NOT_SUPPORTED);
-	struct book_page *page = book_ref(box->test->office.book);
-	assert_int_equal(check_in(box, book_directory(page), &notice), LT_KIND_NOT_SUPPORTED);
-	assert_int_equal(check_in(box, book_directory(page), &box->envelope), LT_REASON_NONE);
-	book_unref(page);
+	struct directory_page *page = directory_current_ref(box->test->speaker.book);
+	assert_int_equal(check_in(box, directory_current_directory(page), &notice), LT_KIND_NOT_SUPPORTED);
+	assert_int_equal(check_in(box, directory_current_directory(page), &box->envelope), LT_REASON_NONE);
+	directory_current_unref(page);
 	notice.signature = lt_buf_bytes(&batch[0]); /* another leaf's */
 	assert_int_not_equal(check_in(box, directory, &notice), LT_REASON_NONE);
 	lt_directory_free(directory);
@@ -305,17 +306,19 @@ static void test_a_directory_of_another_registrar(void **state)
 	struct lt_buf forged = { 0 }, newer = { 0 };
 	struct lt_refusal refusal = { 0 };
 	test_office_directory(test, 2, test->peer, &forged);
-	assert_int_equal(book_take(test->office.book, lt_buf_bytes(&forged), test->trust, test_office_clock, &refusal),
+	assert_int_equal(directory_current_take(test->speaker.book, lt_buf_bytes(&forged), test->trust,
+						test_office_clock, &refusal),
 			 LT_DIRECTORY_UNTRUSTED);
-	assert_int_equal(book_version(test->office.book), 1);
+	assert_int_equal(directory_current_version(test->speaker.book), 1);
 	test_office_directory(test, 2, NULL, &newer);
-	assert_int_equal(book_take(test->office.book, lt_buf_bytes(&newer), test->trust, test_office_clock, &refusal),
+	assert_int_equal(directory_current_take(test->speaker.book, lt_buf_bytes(&newer), test->trust,
+						test_office_clock, &refusal),
 			 0);
-	assert_int_equal(book_version(test->office.book), 2);
-	assert_int_equal(
-		book_take(test->office.book, lt_buf_bytes(&test->directory), test->trust, test_office_clock, &refusal),
-		0);
-	assert_int_equal(book_version(test->office.book), 2);
+	assert_int_equal(directory_current_version(test->speaker.book), 2);
+	assert_int_equal(directory_current_take(test->speaker.book, lt_buf_bytes(&test->directory), test->trust,
+						test_office_clock, &refusal),
+			 0);
+	assert_int_equal(directory_current_version(test->speaker.book), 2);
 	lt_buf_fini(&forged);
 	lt_buf_fini(&newer);
 }

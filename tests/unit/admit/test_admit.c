@@ -115,11 +115,11 @@ static void submit(const struct sent *sent, size_t count)
 	}
 }
 
-static struct job first_job(void)
+static struct input first_job(void)
 {
-	struct job job;
-	assert_true(job_decode(lt_buf_bytes(&fixture.slot.jobs), &job) > 0);
-	assert_int_equal(job.type, JOB_SUBMIT);
+	struct input job;
+	assert_true(input_decode(lt_buf_bytes(&fixture.slot.jobs), &job) > 0);
+	assert_int_equal(job.type, INPUT_SUBMIT);
 	assert_int_equal(job.session.slot, 7);
 	assert_int_equal(job.session.serial, 9);
 	return job;
@@ -129,7 +129,7 @@ static struct job first_job(void)
 static void expect_refused(struct sent sent, enum lt_reason reason, bool has_id)
 {
 	submit(&sent, 1);
-	struct job job = first_job();
+	struct input job = first_job();
 	assert_string_equal(lt_reason_name(job.u.submit.refused.reason), lt_reason_name(reason));
 	assert_int_equal(job.u.submit.command.len, 0);
 	assert_int_equal(job.u.submit.id.len, has_id ? 16 : 0);
@@ -142,7 +142,7 @@ static void expect_verdict(struct sent sent, enum lt_reason reason)
 	struct lt_command command;
 	struct lt_refusal refusal;
 	submit(&sent, 1);
-	struct job job = first_job();
+	struct input job = first_job();
 	assert_int_equal(job.u.submit.refused.reason, LT_REASON_NONE);
 	lt_arena_reset(fixture.arena);
 	assert_int_equal(lt_command_decode(job.u.submit.command, fixture.arena, &command, &refusal), LT_REASON_NONE);
@@ -184,9 +184,9 @@ static void credit_adds_up(void **state)
 	(void)state;
 	submit(&good, 4);
 	struct lt_bytes rest = lt_buf_bytes(&fixture.slot.jobs);
-	struct job job;
+	struct input job;
 	size_t bytes = 0, count = 0;
-	for (size_t used; rest.len > 0 && (used = job_decode(rest, &job)) > 0; count++) {
+	for (size_t used; rest.len > 0 && (used = input_decode(rest, &job)) > 0; count++) {
 		assert_int_equal(job.u.submit.index, count);
 		bytes += job.u.submit.bytes;
 		rest = lt_bytes(rest.data + used, rest.len - used);
@@ -203,9 +203,9 @@ static void form_is_never_recorded(void **state)
 	expect_refused(WITH(.over_credit = true), LT_CREDIT_EXCEEDED, true);
 	submit(&WITH(.trailing = true), 3);
 	struct lt_bytes rest = lt_buf_bytes(&fixture.slot.jobs);
-	struct job job;
+	struct input job;
 	size_t count = 0;
-	for (size_t used; rest.len > 0 && (used = job_decode(rest, &job)) > 0; count++) {
+	for (size_t used; rest.len > 0 && (used = input_decode(rest, &job)) > 0; count++) {
 		assert_int_not_equal(job.u.submit.refused.reason, LT_REASON_NONE);
 		assert_int_equal(job.u.submit.index, count);
 		rest = lt_bytes(rest.data + used, rest.len - used);
@@ -302,12 +302,12 @@ static void prove(size_t signer, size_t key, const char *domain, const char *con
 
 static void expect_bye(enum lt_reason reason)
 {
-	struct out out;
+	struct output out;
 	struct lt_link link;
 	struct lt_refusal refusal;
 	assert_int_equal(fixture.slot.jobs.len, 0);
-	assert_true(out_decode(lt_buf_bytes(&fixture.slot.replies), &out) > 0);
-	assert_int_equal(out.type, OUT_BYE);
+	assert_true(output_decode(lt_buf_bytes(&fixture.slot.replies), &out) > 0);
+	assert_int_equal(out.type, OUTPUT_BYE);
 	assert_int_equal(out.session.serial, 9);
 	lt_arena_reset(fixture.arena);
 	assert_int_equal(lt_link_decode(out.data, fixture.arena, &link, &refusal), LT_REASON_NONE);
@@ -319,13 +319,13 @@ static void proofs_open_a_session(void **state)
 {
 	(void)state;
 	static const char *const h01[] = { "H01" };
-	struct job job;
+	struct input job;
 	struct lt_command command;
 	struct lt_refusal refusal;
 	prove(0, 0, SIMBOOK_DOMAIN, h01, 1);
 	assert_int_equal(fixture.slot.replies.len, 0);
-	assert_true(job_decode(lt_buf_bytes(&fixture.slot.jobs), &job) > 0);
-	assert_int_equal(job.type, JOB_SESSION);
+	assert_true(input_decode(lt_buf_bytes(&fixture.slot.jobs), &job) > 0);
+	assert_int_equal(job.type, INPUT_SESSION);
 	lt_arena_reset(fixture.arena);
 	assert_int_equal(lt_command_decode(job.u.command, fixture.arena, &command, &refusal), LT_REASON_NONE);
 	assert_int_equal(command.type, LT_COMMAND_SESSION);

@@ -219,7 +219,7 @@ static void refuses_a_wrong_signature(void **state)
 	testcms_expect(cms, p256, LT_SIGNATURE_WRONG);
 }
 
-struct job {
+struct input {
 	const struct lt_cert *cert;
 	struct lt_bytes cms;
 	int wrong;
@@ -227,7 +227,7 @@ struct job {
 
 static void *verify_many(void *arg)
 {
-	struct job *job = arg;
+	struct input *job = arg;
 	for (int i = 0; i < 200; i++) {
 		struct lt_bytes data = i % 2 == 0 ? testcms_content : lt_bytes("x", 1);
 		enum lt_reason wanted = i % 2 == 0 ? LT_REASON_NONE : LT_SIGNATURE_WRONG;
@@ -243,9 +243,9 @@ static void threads_share_a_certificate(void **state)
 	struct lt_buf cms = testcms_make_good(p256);
 	struct lt_cert *cert = testpki_cert(p256);
 	pthread_t threads[4];
-	struct job jobs[4];
+	struct input jobs[4];
 	for (size_t i = 0; i < 4; i++) {
-		jobs[i] = (struct job){ cert, lt_buf_bytes(&cms), 0 };
+		jobs[i] = (struct input){ cert, lt_buf_bytes(&cms), 0 };
 		assert_int_equal(pthread_create(&threads[i], NULL, verify_many, &jobs[i]), 0);
 	}
 	for (size_t i = 0; i < 4; i++) {

@@ -13,8 +13,8 @@
 #define HOUR_US INT64_C(3600000000)
 
 static struct calendar *calendar;
-static const struct clock_office office_a = { 450, 690, 780, 1020, 900 }, office_b = { 420, 690, 810, 1020, 900 },
-				 office_c = { 450, 690, 780, 990, 900 };
+static const struct worktime_office office_a = { 450, 690, 780, 1020, 900 }, office_b = { 420, 690, 810, 1020, 900 },
+				    office_c = { 450, 690, 780, 990, 900 };
 
 static int load(void **state)
 {
@@ -49,7 +49,7 @@ static void assert_at(int64_t time, const char *expected, const char *what)
 		fail_msg("%s: got %s, expected %s", what, got, expected);
 }
 
-static const struct clock_office *office_of(char name)
+static const struct worktime_office *office_of(char name)
 {
 	return name == 'A' ? &office_a : name == 'B' ? &office_b : &office_c;
 }
@@ -60,24 +60,24 @@ static void table_of_due_times(void **state)
 	assert_true(CLOCK_CASE_COUNT >= 120);
 	for (size_t i = 0; i < CLOCK_CASE_COUNT; i++) {
 		const struct clock_case *c = &clock_cases[i];
-		struct clock_limit limit;
-		struct clock_due due;
-		struct clock_steps steps;
+		struct worktime_limit limit;
+		struct worktime_due due;
+		struct worktime_steps steps;
 		char what[400];
 		snprintf(what, sizeof(what), "%c %s from %s (%s)", c->office, c->limit, c->received, c->how);
-		if (clock_limit_parse(c->limit, &limit) != LT_OK)
+		if (worktime_limit_parse(c->limit, &limit) != LT_OK)
 			fail_msg("%s: limit refused", what);
-		enum lt_err err = clock_due(calendar, office_of(c->office), &limit, at(c->received), &due);
+		enum lt_err err = worktime_due(calendar, office_of(c->office), &limit, at(c->received), &due);
 		if (err != (c->due ? LT_OK : LT_ENOENT))
 			fail_msg("%s: error %d", what, err);
 		if (!c->due)
 			continue;
 		assert_at(due.due, c->due, what);
 		/* The explanation counts day by day and asserts that it ends at the same instant. */
-		assert_int_equal(clock_explain(calendar, office_of(c->office), &limit, &due, &steps), LT_OK);
+		assert_int_equal(worktime_explain(calendar, office_of(c->office), &limit, &due, &steps), LT_OK);
 		assert_true(steps.count >= 2);
-		assert_int_equal(steps.items[steps.count - 1].kind, CLOCK_STEP_DUE);
-		clock_steps_fini(&steps);
+		assert_int_equal(steps.items[steps.count - 1].kind, WORKTIME_STEP_DUE);
+		worktime_steps_fini(&steps);
 	}
 }
 
@@ -87,18 +87,19 @@ static void limit_is_used_up_at_due(void **state)
 	(void)state;
 	for (size_t i = 0; i < CLOCK_CASE_COUNT; i++) {
 		const struct clock_case *c = &clock_cases[i];
-		struct clock_limit limit;
-		struct clock_due due;
+		struct worktime_limit limit;
+		struct worktime_due due;
 		uint32_t minutes = 0, from_receipt = 0;
 		int year = 0;
-		assert_int_equal(clock_limit_parse(c->limit, &limit), LT_OK);
-		if (!c->due || c->office == 'C' || limit.unit > CLOCK_WORKING_DAYS)
+		assert_int_equal(worktime_limit_parse(c->limit, &limit), LT_OK);
+		if (!c->due || c->office == 'C' || limit.unit > WORKTIME_WORKING_DAYS)
 			continue;
-		const struct clock_office *office = office_of(c->office);
-		assert_int_equal(clock_due(calendar, office, &limit, at(c->received), &due), LT_OK);
-		assert_int_equal(clock_used(calendar, office, due.start, due.due, &minutes, &year), LT_OK);
-		assert_int_equal(clock_used(calendar, office, due.received, due.due, &from_receipt, &year), LT_OK);
-		uint32_t allotted = limit.halves * (limit.unit == CLOCK_WORKING_HOURS ? 30u : CLOCK_HALF_DAY_MINUTES);
+		const struct worktime_office *office = office_of(c->office);
+		assert_int_equal(worktime_due(calendar, office, &limit, at(c->received), &due), LT_OK);
+		assert_int_equal(worktime_used(calendar, office, due.start, due.due, &minutes, &year), LT_OK);
+		assert_int_equal(worktime_used(calendar, office, due.received, due.due, &from_receipt, &year), LT_OK);
+		uint32_t allotted =
+			limit.halves * (limit.unit == WORKTIME_WORKING_HOURS ? 30u : WORKTIME_HALF_DAY_MINUTES);
 		if (minutes != allotted || from_receipt != allotted)
 			fail_msg("%s from %s: %u and %u used of %u", c->limit, c->received, minutes, from_receipt,
 				 allotted);
@@ -108,13 +109,13 @@ static void limit_is_used_up_at_due(void **state)
 static void seconds_are_dropped(void **state)
 {
 	(void)state;
-	struct clock_limit limit = { CLOCK_WORKING_DAYS, 2 };
-	struct clock_due due;
-	assert_int_equal(clock_due(calendar, &office_a, &limit, at("2026-03-02T10:00:59"), &due), LT_OK);
+	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 2 };
+	struct worktime_due due;
+	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2026-03-02T10:00:59"), &due), LT_OK);
 	assert_at(due.due, "2026-03-03T10:00", "seconds");
 	assert_at(due.received, "2026-03-02T10:00", "received");
-	limit.unit = CLOCK_SAME_DAY;
-	assert_int_equal(clock_due(calendar, &office_a, &limit, at("2026-03-02T15:00:59"), &due), LT_OK);
+	limit.unit = WORKTIME_SAME_DAY;
+	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2026-03-02T15:00:59"), &due), LT_OK);
 	assert_at(due.due, "2026-03-02T17:00", "15:00 and some seconds is 15:00");
 }
 
@@ -133,22 +134,22 @@ static void year_not_covered_is_named(void **state)
 		{ "100000 working_days", "2025-03-03T10:00", 2029 }, { "1 working_days", "9999-12-31T23:00", 9999 },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct clock_limit limit;
-		struct clock_due due;
-		assert_int_equal(clock_limit_parse(cases[i].limit, &limit), LT_OK);
-		enum lt_err err = clock_due(calendar, &office_a, &limit, at(cases[i].received), &due);
+		struct worktime_limit limit;
+		struct worktime_due due;
+		assert_int_equal(worktime_limit_parse(cases[i].limit, &limit), LT_OK);
+		enum lt_err err = worktime_due(calendar, &office_a, &limit, at(cases[i].received), &due);
 		if (err != LT_ENOENT || due.missing_year != cases[i].year)
 			fail_msg("%s from %s: error %d, year %d", cases[i].limit, cases[i].received, err,
 				 due.missing_year);
 	}
-	struct clock_limit limit = { CLOCK_WORKING_DAYS, 2 };
-	struct clock_due due;
-	assert_int_equal(clock_due(calendar, &office_a, &limit, INT64_MIN, &due), LT_ENOENT);
-	assert_int_equal(clock_due(calendar, &office_a, &limit, INT64_MAX, &due), LT_ENOENT);
+	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 2 };
+	struct worktime_due due;
+	assert_int_equal(worktime_due(calendar, &office_a, &limit, INT64_MIN, &due), LT_ENOENT);
+	assert_int_equal(worktime_due(calendar, &office_a, &limit, INT64_MAX, &due), LT_ENOENT);
 	uint32_t minutes;
 	int year = 0;
 	assert_int_equal(
-		clock_used(calendar, &office_a, at("2028-12-01T10:00"), at("2029-01-02T10:00"), &minutes, &year),
+		worktime_used(calendar, &office_a, at("2028-12-01T10:00"), at("2029-01-02T10:00"), &minutes, &year),
 		LT_ENOENT);
 	assert_int_equal(year, 2029);
 }
@@ -158,16 +159,16 @@ static void limits_are_read(void **state)
 	(void)state;
 	static const struct {
 		const char *text;
-		enum clock_unit unit;
+		enum worktime_unit unit;
 		uint32_t halves;
-	} good[] = { { "3 working_days", CLOCK_WORKING_DAYS, 6 },
-		     { "2.5 working_days", CLOCK_WORKING_DAYS, 5 },
-		     { "0.5 working_hours", CLOCK_WORKING_HOURS, 1 },
-		     { "15 calendar_days", CLOCK_CALENDAR_DAYS, 30 },
-		     { "same_day", CLOCK_SAME_DAY, 2 },
-		     { "1 same_day", CLOCK_SAME_DAY, 2 },
-		     { "2.0  working_days", CLOCK_WORKING_DAYS, 4 },
-		     { "100000 working_hours", CLOCK_WORKING_HOURS, 200000 } };
+	} good[] = { { "3 working_days", WORKTIME_WORKING_DAYS, 6 },
+		     { "2.5 working_days", WORKTIME_WORKING_DAYS, 5 },
+		     { "0.5 working_hours", WORKTIME_WORKING_HOURS, 1 },
+		     { "15 calendar_days", WORKTIME_CALENDAR_DAYS, 30 },
+		     { "same_day", WORKTIME_SAME_DAY, 2 },
+		     { "1 same_day", WORKTIME_SAME_DAY, 2 },
+		     { "2.0  working_days", WORKTIME_WORKING_DAYS, 4 },
+		     { "100000 working_hours", WORKTIME_WORKING_HOURS, 200000 } };
 	static const char *const bad[] = { "",
 					   "3",
 					   "working_days",
@@ -188,21 +189,21 @@ static void limits_are_read(void **state)
 					   "99999999999999999999 working_hours",
 					   "1e3 working_days",
 					   "3 Working_days" };
-	struct clock_limit limit;
+	struct worktime_limit limit;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		if (clock_limit_parse(good[i].text, &limit) != LT_OK)
+		if (worktime_limit_parse(good[i].text, &limit) != LT_OK)
 			fail_msg("\"%s\" was refused", good[i].text);
 		assert_int_equal(limit.unit, good[i].unit);
 		assert_int_equal(limit.halves, good[i].halves);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (clock_limit_parse(bad[i], &limit) != LT_EINVAL)
+		if (worktime_limit_parse(bad[i], &limit) != LT_EINVAL)
 			fail_msg("\"%s\" was taken", bad[i]);
-	struct clock_due due;
-	limit = (struct clock_limit){ CLOCK_WORKING_DAYS, 0 };
-	assert_int_equal(clock_due(calendar, &office_a, &limit, at("2026-03-02T10:00"), &due), LT_EINVAL);
-	limit = (struct clock_limit){ CLOCK_WORKING_HOURS, CLOCK_HALVES_MAX + 1 };
-	assert_int_equal(clock_due(calendar, &office_a, &limit, at("2026-03-02T10:00"), &due), LT_EINVAL);
+	struct worktime_due due;
+	limit = (struct worktime_limit){ WORKTIME_WORKING_DAYS, 0 };
+	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2026-03-02T10:00"), &due), LT_EINVAL);
+	limit = (struct worktime_limit){ WORKTIME_WORKING_HOURS, WORKTIME_HALVES_MAX + 1 };
+	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2026-03-02T10:00"), &due), LT_EINVAL);
 }
 
 static void time_used(void **state)
@@ -232,8 +233,8 @@ static void time_used(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint32_t minutes = 0;
 		int year = 0;
-		assert_int_equal(clock_used(calendar, &office_a, at(cases[i].from), at(cases[i].to), &minutes, &year),
-				 LT_OK);
+		assert_int_equal(
+			worktime_used(calendar, &office_a, at(cases[i].from), at(cases[i].to), &minutes, &year), LT_OK);
 		if (minutes != cases[i].minutes)
 			fail_msg("%s to %s: %u, expected %u (%s)", cases[i].from, cases[i].to, minutes,
 				 cases[i].minutes, cases[i].how);
@@ -245,15 +246,15 @@ static void time_is_given_back(void **state)
 	(void)state;
 	int64_t time = 0;
 	int year = 0;
-	assert_int_equal(clock_add(calendar, &office_a, at("2026-03-02T10:00"), 0, &time, &year), LT_OK);
+	assert_int_equal(worktime_add(calendar, &office_a, at("2026-03-02T10:00"), 0, &time, &year), LT_OK);
 	assert_at(time, "2026-03-02T10:00", "nothing given back");
-	assert_int_equal(clock_add(calendar, &office_a, at("2026-03-02T10:00"), 90, &time, &year), LT_OK);
+	assert_int_equal(worktime_add(calendar, &office_a, at("2026-03-02T10:00"), 90, &time, &year), LT_OK);
 	assert_at(time, "2026-03-02T11:30", "90 minutes end the morning");
-	assert_int_equal(clock_add(calendar, &office_a, at("2026-03-02T10:00"), 91, &time, &year), LT_OK);
+	assert_int_equal(worktime_add(calendar, &office_a, at("2026-03-02T10:00"), 91, &time, &year), LT_OK);
 	assert_at(time, "2026-03-02T13:01", "91 minutes");
-	assert_int_equal(clock_add(calendar, &office_a, at("2026-02-13T16:59"), 2, &time, &year), LT_OK);
+	assert_int_equal(worktime_add(calendar, &office_a, at("2026-02-13T16:59"), 2, &time, &year), LT_OK);
 	assert_at(time, "2026-02-23T07:31", "over Tết");
-	assert_int_equal(clock_add(calendar, &office_a, at("2028-12-29T16:59"), 2, &time, &year), LT_ENOENT);
+	assert_int_equal(worktime_add(calendar, &office_a, at("2028-12-29T16:59"), 2, &time, &year), LT_ENOENT);
 	assert_int_equal(year, 2029);
 }
 
@@ -286,11 +287,11 @@ static void due_soon(void **state)
 	int64_t time = 0;
 	int year = 0;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(clock_due_soon(calendar, &office_a, at(cases[i].due), cases[i].before, &time, &year),
-				 LT_OK);
+		assert_int_equal(
+			worktime_due_soon(calendar, &office_a, at(cases[i].due), cases[i].before, &time, &year), LT_OK);
 		assert_at(time, cases[i].expected, cases[i].how);
 	}
-	assert_int_equal(clock_due_soon(calendar, &office_a, at("2025-01-02T10:00"), 480, &time, &year), LT_ENOENT);
+	assert_int_equal(worktime_due_soon(calendar, &office_a, at("2025-01-02T10:00"), 480, &time, &year), LT_ENOENT);
 	assert_int_equal(year, 2024);
 }
 
@@ -309,10 +310,10 @@ static void known_bugs(void **state)
 		{ "1 working_days", "2026-08-21T10:00", "2026-08-22T10:00", "swapped Saturdays are impossible" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct clock_limit limit;
-		struct clock_due due;
-		assert_int_equal(clock_limit_parse(cases[i].limit, &limit), LT_OK);
-		assert_int_equal(clock_due(calendar, &office_a, &limit, at(cases[i].received), &due), LT_OK);
+		struct worktime_limit limit;
+		struct worktime_due due;
+		assert_int_equal(worktime_limit_parse(cases[i].limit, &limit), LT_OK);
+		assert_int_equal(worktime_due(calendar, &office_a, &limit, at(cases[i].received), &due), LT_OK);
 		assert_at(due.due, cases[i].expected, cases[i].bug);
 	}
 }
@@ -320,20 +321,20 @@ static void known_bugs(void **state)
 static void cut_off_is_the_agencys(void **state)
 {
 	(void)state;
-	struct clock_office late = office_a;
-	struct clock_limit limit = { CLOCK_SAME_DAY, 2 };
-	struct clock_due due;
+	struct worktime_office late = office_a;
+	struct worktime_limit limit = { WORKTIME_SAME_DAY, 2 };
+	struct worktime_due due;
 	late.same_day_until = 16 * 60;
-	assert_int_equal(clock_due(calendar, &late, &limit, at("2026-03-02T15:30"), &due), LT_OK);
+	assert_int_equal(worktime_due(calendar, &late, &limit, at("2026-03-02T15:30"), &due), LT_OK);
 	assert_at(due.due, "2026-03-02T17:00", "until 16:00");
-	assert_int_equal(clock_due(calendar, &late, &limit, at("2026-03-02T16:01"), &due), LT_OK);
+	assert_int_equal(worktime_due(calendar, &late, &limit, at("2026-03-02T16:01"), &due), LT_OK);
 	assert_at(due.due, "2026-03-03T17:00", "after 16:00");
-	assert_true(clock_office_valid(&late));
+	assert_true(worktime_office_valid(&late));
 	late.afternoon_open = 680;
-	assert_false(clock_office_valid(&late));
+	assert_false(worktime_office_valid(&late));
 }
 
-static bool tells(const struct clock_steps *steps, const char *text)
+static bool tells(const struct worktime_steps *steps, const char *text)
 {
 	for (size_t i = 0; i < steps->count; i++)
 		if (strstr(steps->items[i].en, text) || strstr(steps->items[i].vi, text))
@@ -344,11 +345,11 @@ static bool tells(const struct clock_steps *steps, const char *text)
 static void steps_tell_the_reasons(void **state)
 {
 	(void)state;
-	struct clock_limit limit = { CLOCK_WORKING_DAYS, 7 };
-	struct clock_due due;
-	struct clock_steps steps;
-	assert_int_equal(clock_due(calendar, &office_a, &limit, at("2027-02-03T12:00"), &due), LT_OK);
-	assert_int_equal(clock_explain(calendar, &office_a, &limit, &due, &steps), LT_OK);
+	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 7 };
+	struct worktime_due due;
+	struct worktime_steps steps;
+	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2027-02-03T12:00"), &due), LT_OK);
+	assert_int_equal(worktime_explain(calendar, &office_a, &limit, &due, &steps), LT_OK);
 	static const char *const texts[] = { "lunch break",
 					     "13:00",
 					     "Tết, first day of the lunar year",
@@ -361,20 +362,20 @@ static void steps_tell_the_reasons(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!tells(&steps, texts[i]))
 			fail_msg("no step says \"%s\"", texts[i]);
-	clock_steps_fini(&steps);
+	worktime_steps_fini(&steps);
 }
 
 static void due_time_is_fast(void **state)
 {
 	(void)state;
 	enum { ROUNDS = 200000 };
-	struct clock_limit limit = { CLOCK_WORKING_DAYS, 41 };
-	struct clock_due due;
+	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 41 };
+	struct worktime_due due;
 	struct timespec begin, end;
 	int64_t from = at("2025-01-06T00:00"), sum = 0;
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
 	for (int64_t i = 0; i < ROUNDS; i++) {
-		assert_int_equal(clock_due(calendar, &office_a, &limit, from + i % 30000 * HOUR_US, &due), LT_OK);
+		assert_int_equal(worktime_due(calendar, &office_a, &limit, from + i % 30000 * HOUR_US, &due), LT_OK);
 		sum += due.due & 1;
 	}
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);

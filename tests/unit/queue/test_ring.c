@@ -10,7 +10,7 @@ enum { MESSAGES = 60000, WORKERS = 3 };
 
 struct plant {
 	struct ring *ring;
-	struct waiter engine;
+	struct wakeup engine;
 	uint64_t worked[WORKERS];
 };
 struct worker {
@@ -70,7 +70,7 @@ static void consume(struct plant *plant)
 	for (uint64_t expected = 1; expected <= MESSAGES;) {
 		struct ring_slot *slot = ring_peek(plant->ring);
 		if (!slot) {
-			waiter_wait(&plant->engine, something, plant, 100000);
+			wakeup_wait(&plant->engine, something, plant, 100000);
 			continue;
 		}
 		uint64_t number = 0;
@@ -92,7 +92,7 @@ static void order_is_kept(void **state)
 	struct worker workers[WORKERS];
 	pthread_t threads[WORKERS], gate;
 	assert_non_null(plant.ring);
-	waiter_init(&plant.engine);
+	wakeup_init(&plant.engine);
 	ring_init(plant.ring, &plant.engine);
 	for (unsigned i = 0; i < WORKERS; i++) {
 		workers[i] = (struct worker){ .plant = &plant, .index = i };
@@ -112,17 +112,17 @@ static void order_is_kept(void **state)
 	assert_int_equal(worked, expected);
 	ring_fini(plant.ring);
 	free(plant.ring);
-	waiter_fini(&plant.engine);
+	wakeup_fini(&plant.engine);
 }
 
 static void it_is_bounded(void **state)
 {
 	(void)state;
-	struct waiter engine;
+	struct wakeup engine;
 	struct ring *ring = malloc(sizeof *ring);
 	static const uint8_t megabyte[1 << 20];
 	assert_non_null(ring);
-	waiter_init(&engine);
+	wakeup_init(&engine);
 	ring_init(ring, &engine);
 	assert_int_equal(ring_space(ring), RING_SLOTS);
 	for (unsigned i = 0; i < RING_SLOTS; i++) {
@@ -145,7 +145,7 @@ static void it_is_bounded(void **state)
 	assert_true(ring_space(ring) > 0);
 	ring_fini(ring);
 	free(ring);
-	waiter_fini(&engine);
+	wakeup_fini(&engine);
 }
 
 TEST_MAIN(cmocka_unit_test(order_is_kept), cmocka_unit_test(it_is_bounded))

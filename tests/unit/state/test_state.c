@@ -8,7 +8,7 @@
 #include "simstate.h"
 #include "state/dedup.h"
 #include "state/definition_store.h"
-#include "state/elide.h"
+#include "state/part_expiry.h"
 #include "state/notices.h"
 
 static struct lt_bytes text(const char *string)
@@ -109,16 +109,16 @@ static void part_bytes_go_by_the_time_of_their_last_fetch(void **state)
 	struct simstate *s = simstate_new();
 	uint64_t due[ELIDE_BATCH_MAX];
 	int64_t next;
-	elide_wait(s->store, 1, 1, 100);
-	elide_wait(s->store, 2, 0, 300);
-	elide_wait(s->store, 300, 0, 200);
-	elide_wait(s->store, 4, 2, 100);
-	elide_fetched(s->store, 1, 256);
-	elide_fetched(s->store, 4, 100); /* one of two: it waits */
-	assert_int_equal(elide_due(s->store, 300, due, &next), 2);
+	part_expiry_wait(s->store, 1, 1, 100);
+	part_expiry_wait(s->store, 2, 0, 300);
+	part_expiry_wait(s->store, 300, 0, 200);
+	part_expiry_wait(s->store, 4, 2, 100);
+	part_expiry_fetched(s->store, 1, 256);
+	part_expiry_fetched(s->store, 4, 100); /* one of two: it waits */
+	assert_int_equal(part_expiry_due(s->store, 300, due, &next), 2);
 	assert_true(due[0] == 300 && due[1] == 1 && next == 300);
-	assert_int_equal(elide_forget(s->store, due, 2), 2);
-	assert_int_equal(elide_due(s->store, INT64_MAX, due, &next), 1);
+	assert_int_equal(part_expiry_forget(s->store, due, 2), 2);
+	assert_int_equal(part_expiry_due(s->store, INT64_MAX, due, &next), 1);
 	assert_true(due[0] == 2 && next == INT64_MAX);
 	simstate_free(s);
 }

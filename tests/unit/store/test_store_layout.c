@@ -9,7 +9,7 @@
 #include "simstate.h"
 #include "state/dedup.h"
 #include "state/definition_store.h"
-#include "state/elide.h"
+#include "state/part_expiry.h"
 #include "state/notices.h"
 
 #define CODE "H37.02-20261119-0000001"
@@ -27,15 +27,15 @@ static void write_all(struct simstate *s)
 	const char *to[] = { "H37.14" };
 	struct store_key directory = definition_directory();
 	struct mailbox_entry entry = { .sequence = 5, .dossier = 1 };
-	struct due_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
+	struct timer_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
 	state_put_number(&s->state, "time", 9);
 	dossier_save(s->store, &s->dossier, &s->state.scratch);
 	dossier_register(s->store, CODE, 1);
 	dedup_put(s->store, id, "H37.02", &(struct dedup_entry){ .sequence = 5 });
 	mailbox_append(mailbox_of(s), s->store, &entry);
 	definition_put(s->store, &directory, lt_bytes("x", 1));
-	elide_wait(s->store, 5, 2, 9);
-	due_put(&s->state.due, &due);
+	part_expiry_wait(s->store, 5, 2, 9);
+	timer_put(&s->state.due, &due);
 	notices_put(s->store, 5, 0, 1, to, 1);
 }
 
@@ -48,7 +48,7 @@ static void read_table(struct simstate *s, enum store_table table)
 	struct notice_waiting notice;
 	struct lt_bytes value;
 	struct store_key directory = definition_directory();
-	struct due_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
+	struct timer_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
 	switch (table) {
 	case STORE_META:
 		state_get_bytes(&s->state, "time");
@@ -73,10 +73,10 @@ static void read_table(struct simstate *s, enum store_table table)
 		definition_get(s->store, &directory, &value);
 		return;
 	case STORE_PARTS:
-		elide_fetched(s->store, 5, 9);
+		part_expiry_fetched(s->store, 5, 9);
 		return;
 	case STORE_DUE:
-		due_take(&s->state.due, &due);
+		timer_take(&s->state.due, &due);
 		return;
 	case STORE_NOTICE:
 		notices_take(s->store, 5, 0, &notice);

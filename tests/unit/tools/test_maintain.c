@@ -3,7 +3,7 @@
 
 #include "simdata.h"
 #include "tools/maintain.h"
-#include "tools/skips.h"
+#include "tools/poisoned.h"
 #include "store/snapshot.h"
 
 #include <stdio.h>
@@ -133,7 +133,7 @@ static void test_stat(void **state)
 	assert_true(stat.store_bytes >= 4096 && stat.counts[STORE_META] > 3);
 	assert_int_equal(stat.snapshots, 1);
 	assert_int_equal(stat.snapshot_newest, 41);
-	assert_int_equal(stat.skips, 0);
+	assert_int_equal(stat.poisoned, 0);
 	assert_false(stat.restored);
 	assert_string_equal(store_table_name(STORE_DOSSIER), "dossier");
 	assert_string_equal(store_table_name(STORE_NOTICE), "notice");

@@ -1,0 +1,118 @@
+/* directory_current.c: the directory in force. */
+#include "directory_current.h"
+
+#include <lienthong/envelope.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct directory_page {
+	atomic_uint references;
+	struct lt_directory *directory;
+};
+struct directory_current {
+	struct lt_cert *registrar;
+	char domain[LT_DOMAIN_MAX];
+	pthread_mutex_t mutex;
+	struct directory_page *page;
+};
+
+enum lt_err directory_current_new(struct lt_bytes registrar, const char *domain, struct directory_current **out)
+{
+	if (strlen(domain) >= LT_DOMAIN_MAX)
+		return LT_EINVAL;
+	struct directory_current *book = calloc(1, sizeof(*book));
+	if (!book)
+		return LT_ENOMEM;
+	enum lt_err err = lt_cert_new(registrar, &book->registrar);
+	if (err) {
+		free(book);
+		return err;
+	}
+	memcpy(book->domain, domain, strlen(domain) + 1);
+	pthread_mutex_init(&book->mutex, NULL);
+	*out = book;
+	return LT_OK;
+}
+
+void directory_current_free(struct directory_current *book)
+{
+	if (!book)
+		return;
+	directory_current_unref(book->page);
+	lt_cert_free(book->registrar);
+	pthread_mutex_destroy(&book->mutex);
+	free(book);
+}
+
+static enum lt_reason untrusted(struct lt_refusal *refusal)
+{
+	struct lt_refusal cause = *refusal;
+	return lt_refuse(refusal, LT_DIRECTORY_UNTRUSTED, "%s: %.180s", lt_reason_name(cause.reason), cause.detail);
+}
+
+enum lt_reason directory_current_take(struct directory_current *book, struct lt_bytes signed_directory,
+				      struct lt_trust *trust, int64_t now, struct lt_refusal *refusal)
+{
+	struct lt_directory *directory = NULL;
+	if (lt_trust_check(trust, book->registrar, now, false, refusal) ||
+	    lt_directory_open(signed_directory, book->registrar, &directory, refusal))
+		return untrusted(refusal);
+	if (strcmp(lt_directory_domain(directory), book->domain) != 0) {
+		enum lt_reason reason =
+			lt_refuse(refusal, LT_DIRECTORY_UNTRUSTED, "it is of the domain %.100s, ours is %s",
+				  lt_directory_domain(directory), book->domain);
+		lt_directory_free(directory);
+		return reason;
+	}
+	if (lt_directory_version(directory) <= directory_current_version(book)) {
+		lt_directory_free(directory);
+		return LT_REASON_NONE;
+	}
+	struct directory_page *page = calloc(1, sizeof(*page));
+	if (!page) {
+		lt_directory_free(directory);
+		return lt_refuse(refusal, LT_INTERNAL_ERROR, "out of memory");
+	}
+	atomic_init(&page->references, 1);
+	page->directory = directory;
+	pthread_mutex_lock(&book->mutex);
+	struct directory_page *old = book->page;
+	book->page = page;
+	pthread_mutex_unlock(&book->mutex);
+	directory_current_unref(old);
+	return LT_REASON_NONE;
+}
+
+struct directory_page *directory_current_ref(struct directory_current *book)
+{
+	pthread_mutex_lock(&book->mutex);
+	struct directory_page *page = book->page;
+	if (page)
+		atomic_fetch_add(&page->references, 1);
+	pthread_mutex_unlock(&book->mutex);
+	return page;
+}
+
+void directory_current_unref(struct directory_page *page)
+{
+	if (!page || atomic_fetch_sub(&page->references, 1) != 1)
+		return;
+	lt_directory_free(page->directory);
+	free(page);
+}
+
+const struct lt_directory *directory_current_directory(const struct directory_page *page)
+{
+	return page ? page->directory : NULL;
+}
+
+uint64_t directory_current_version(struct directory_current *book)
+{
+	struct directory_page *page = directory_current_ref(book);
+	uint64_t version = page ? lt_directory_version(page->directory) : 0;
+	directory_current_unref(page);
+	return version;
+}

@@ -1,0 +1,85 @@
+/* input.h: what goes into the engine and what comes out of it. Data flows one way:
+ *   GATE -> ADMIT -> ENGINE -> JOURNAL -> (release) -> GATE
+ * Jobs and outputs cross threads as bytes (ring.h, gate_outputs.h), never as shared pointers. */
+#ifndef QUEUE_INPUT_H
+#define QUEUE_INPUT_H
+
+#include <lienthong/base.h>
+#include <lienthong/envelope.h>
+#include <lienthong/reason.h>
+
+/* A session as the gate knows it. serial is never reused; {0, 0} is none. */
+struct session_ref {
+	uint32_t slot;
+	uint64_t serial;
+};
+
+/* ---- input of the engine ---- */
+enum input_type {
+	INPUT_SUBMIT = 1, /* an envelope with its verdict */
+	INPUT_ACK,        /* RECEIVED */
+	INPUT_CREDIT,
+	INPUT_SESSION, /* a proof that held */
+	INPUT_LOST,    /* the gate has closed the session */
+	INPUT_QUERY,
+	INPUT_CONTROL, /* an operator's request; DEFINE and ADMIN are checked already */
+	INPUT_COMMAND, /* made by the broker itself: timers, start */
+};
+struct input {
+	enum input_type type;
+	struct session_ref session; /* SUBMIT..QUERY */
+	union {
+		struct {
+			uint32_t index;            /* position in its message */
+			uint32_t bytes;            /* what it counts against the session's credit */
+			struct lt_refusal refused; /* reason != 0: answered, never recorded (frame, parse, limit) */
+			struct lt_bytes id;        /* refused: the id when it could be read, else empty */
+			struct lt_bytes command;   /* encoded SUBMIT; refused: empty */
+			size_t part_count;
+			struct lt_bytes parts[LT_PARTS_MAX];
+		} submit;
+		struct {
+			char agency[LT_AGENCY_MAX];
+			uint64_t number; /* received up to */
+		} ack;
+		struct {
+			char agency[LT_AGENCY_MAX];
+			uint32_t envelopes; /* the window */
+			uint64_t bytes;
+		} credit;
+		struct {
+			char agency[LT_AGENCY_MAX];
+			char dossier[LT_DOSSIER_MAX];
+			uint64_t min_seq, token;
+		} query;
+		struct {
+			uint64_t client;         /* whom to answer */
+			struct lt_bytes request; /* encoded ControlRequest */
+		} control;
+		struct lt_bytes command; /* SESSION, COMMAND: encoded Command */
+	} u;
+};
+/* Appends one length-prefixed job. LT_ENOMEM. */
+enum lt_err input_encode(const struct input *input, struct lt_buf *out);
+/* Reads one job; views point into bytes. Returns the bytes used, 0 at the end. Asserts on damage: both ends are ours. */
+size_t input_decode(struct lt_bytes bytes, struct input *out);
+
+/* ---- output of the engine, released only after the journal's sync ---- */
+enum output_type {
+	OUTPUT_SEND = 1, /* data is an encoded Link for the session */
+	OUTPUT_WELCOME,  /* the same; the session is in force from now on */
+	OUTPUT_BYE,      /* the same; the gate sends it and closes the session */
+	OUTPUT_CONTROL,  /* data is an encoded ControlAnswer for the client */
+};
+struct output {
+	enum output_type type;
+	struct session_ref session;
+	uint64_t client;
+	uint32_t answered; /* SEND of ANSWERS: envelopes whose credit comes back */
+	uint32_t answered_bytes;
+	struct lt_bytes data;
+};
+enum lt_err output_encode(const struct output *out, struct lt_buf *buf);
+size_t output_decode(struct lt_bytes bytes, struct output *out);
+
+#endif

@@ -1,0 +1,36 @@
+/* deadline_internal.h: what the files of the clocks share. */
+#ifndef RULES_DEADLINE_INTERNAL_H
+#define RULES_DEADLINE_INTERNAL_H
+
+#include "apply.h"
+#include "notice.h"
+
+#define DEADLINE_MINUTE INT64_C(60000000)
+/* One legal clock, whose it is, and by whose office hours it counts. */
+struct ticking {
+	struct act *act;
+	struct legal_clock *clock;
+	uint32_t visit; /* 0: the dossier's */
+	const char *agency;
+};
+struct ticking deadline_of_dossier(struct act *act);
+struct ticking deadline_of_visit(struct act *act, struct visit *visit);
+/* The dossier's procedure; NULL only for dossiers of tests. */
+const struct lt_procedure *deadline_procedure(struct act *act);
+/* Credits outages that were recorded since; true when due_current has moved. */
+bool deadline_credit(const struct ticking *t);
+/* Counts the limit from `started`; false when no calendar covers it: then the clock waits for one. */
+bool deadline_count(const struct ticking *t);
+/* Takes the due time that stands in STORE_DUE away. */
+void deadline_disarm(const struct ticking *t);
+/* Puts the next due time into STORE_DUE in place of the one that stands there. */
+void deadline_arm(const struct ticking *t);
+
+void deadline_wait_start(struct act *act, struct clock_wait *wait, uint32_t number, enum lt_clock_kind kind,
+			 int64_t due);
+void deadline_wait_end(struct act *act, struct clock_wait *wait, uint32_t number);
+/* Due time of a limit from now by an agency's hours; 0: no calendar covers it. */
+int64_t deadline_due_of(struct act *act, const struct lt_limit *limit, const char *agency);
+struct lt_limit deadline_handoff_limit(struct act *act);
+
+#endif

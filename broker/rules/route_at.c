@@ -1,0 +1,246 @@
+/* route_at.c: the route as this dossier walks it. */
+#include "route_at.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "custody.h"
+#include "program/log.h"
+#include "state/procedures.h"
+#include "law/route.h"
+#include "state/succession.h"
+
+#define DAY_US INT64_C(86400000000)
+#define ZONE_US (7 * INT64_C(3600000000)) /* +07:00 all year */
+
+/* ---- the procedure ---- */
+
+const struct lt_procedure *route_at_procedure(struct act *act)
+{
+	const struct dossier *dossier = act->dossier;
+	if (!act->procedure)
+		act->procedure =
+			procedures_find(act->state->procedures, dossier->procedure, dossier->procedure_version);
+	if (!act->procedure)
+		lt_fatal("the store has no procedure %s version %u; remedy: `lienthong store rebuild`",
+			 dossier->procedure, dossier->procedure_version);
+	return act->procedure;
+}
+
+static int64_t day_of(int64_t time)
+{
+	return (time + ZONE_US) / DAY_US;
+}
+
+enum lt_reason route_at_find_procedure(struct act *act)
+{
+	const struct lt_header *header = act->header;
+	act->procedure = procedures_find(act->state->procedures, header->procedure, header->procedure_version);
+	if (!act->procedure)
+		return lt_refuse(&act->refusal, LT_PROCEDURE_UNKNOWN, "%s version %u", header->procedure,
+				 header->procedure_version);
+	if (!act->rules->law->route.in_force(act->procedure, day_of(act->time)))
+		return lt_refuse(&act->refusal, LT_PROCEDURE_UNKNOWN, "%s version %u is not in force on this day",
+				 header->procedure, header->procedure_version);
+	return LT_REASON_NONE;
+}
+
+/* ---- who ---- */
+
+static void get_facts(struct act *act, struct route_facts *out)
+{
+	const struct dossier *dossier = act->dossier;
+	struct lt_field *fields = lt_arena_alloc(act->arena, (dossier->field_count + 1) * sizeof(*fields));
+	LT_ASSERT(fields);
+	for (uint32_t i = 0; i < dossier->field_count; i++)
+		fields[i] = (struct lt_field){ dossier->fields[i].name, dossier->fields[i].value };
+	*out = (struct route_facts){ dossier->origin, dossier->lead, dossier->field_count, fields };
+}
+
+bool route_at_role(struct act *act, const char *role, char out[LT_AGENCY_MAX])
+{
+	struct route_facts facts;
+	struct lt_refusal ignored = { 0 };
+	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
+	if (!role || role[0] == '\0' || !directory)
+		return false;
+	get_facts(act, &facts);
+	if (act->rules->law->route.resolve_role(directory, route_at_procedure(act), &facts, role, out, &ignored))
+		return false;
+	dossier_copy_code(out, act->rules->succession.of(act->state->rulebook, out, act->dossier, act->time));
+	return true;
+}
+
+bool route_at_agency(struct act *act, uint32_t number, char out[LT_AGENCY_MAX])
+{
+	const struct lt_route_leg *leg = act->rules->law->route.leg(route_at_procedure(act), number);
+	return leg && route_at_role(act, leg->agency, out);
+}
+
+/* A plain list of legs without a lead names nobody: then the first other agency that accepts becomes lead. */
+static bool names_lead(const struct lt_procedure *procedure)
+{
+	if (procedure->lead && procedure->lead[0] != '\0')
+		return true;
+	for (size_t i = 0; i < procedure->leg_count; i++) {
+		if (procedure->legs[i].kind == LT_LEG_PROCESS)
+			return true;
+	}
+	return false;
+}
+
+void route_at_set_lead(struct act *act)
+{
+	struct route_facts facts;
+	struct lt_refusal ignored = { 0 };
+	char lead[LT_AGENCY_MAX];
+	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
+	if (!directory || !names_lead(route_at_procedure(act)))
+		return;
+	get_facts(act, &facts);
+	if (!act->rules->law->route.resolve_lead(directory, route_at_procedure(act), &facts, lead, &ignored))
+		dossier_copy_code(act->dossier->lead,
+				  act->rules->succession.of(act->state->rulebook, lead, act->dossier, act->time));
+}
+
+/* ---- what follows ---- */
+
+static uint32_t present(const struct visit *visit)
+{
+	return visit->branch != 0 ? visit->branch : visit->route_leg;
+}
+
+const struct lt_route_leg *route_at_of(struct act *act, const struct visit *visit)
+{
+	return act->rules->law->route.leg(route_at_procedure(act), present(visit));
+}
+
+/* The legs that may follow: the fork's branch while no agency has taken it, else what the route says. 0: it does not say. */
+static size_t following(struct act *act, const struct visit *visit, bool refused, uint32_t out[DOSSIER_LEGS_MAX + 1])
+{
+	const uint32_t *next;
+	const struct lt_procedure *procedure = route_at_procedure(act);
+	if (visit->branch != 0) {
+		out[0] = visit->branch;
+		return 1;
+	}
+	size_t count = act->rules->law->route.next(procedure, visit->route_leg, &next);
+	if (count > DOSSIER_LEGS_MAX)
+		count = DOSSIER_LEGS_MAX;
+	for (size_t i = 0; i < count; i++)
+		out[i] = next[i];
+	const struct lt_route_leg *leg = act->rules->law->route.leg(procedure, visit->route_leg);
+	if (refused && leg && leg->on_refusal != 0)
+		out[count++] = leg->on_refusal;
+	return count;
+}
+
+size_t route_at_list_next(struct act *act, const struct visit *visit, struct lt_recipient **out)
+{
+	uint32_t legs[DOSSIER_LEGS_MAX + 1];
+	size_t count = following(act, visit, false, legs);
+	*out = lt_arena_alloc(act->arena, (count + 1) * sizeof(**out));
+	LT_ASSERT(*out);
+	for (size_t i = 0; i < count; i++) {
+		(*out)[i] = (struct lt_recipient){ .leg = legs[i] };
+		route_at_agency(act, legs[i], (*out)[i].agency);
+	}
+	return count;
+}
+
+static enum lt_reason refuse_leg(struct act *act, size_t i, const uint32_t *legs, size_t count)
+{
+	char list[64] = "";
+	size_t len = 0;
+	for (size_t k = 0; k < count && len + 12 < sizeof(list); k++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%u", k > 0 ? ", " : "", legs[k]);
+	return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: %u does not follow; next is %s", i,
+			 act->header->to[i].leg, list);
+}
+
+/* Nobody named a leg: the one that follows and is the recipient's. */
+static uint32_t infer(struct act *act, size_t i, const uint32_t *legs, size_t count)
+{
+	char agency[LT_AGENCY_MAX];
+	for (size_t k = 0; k < count; k++) {
+		if (route_at_agency(act, legs[k], agency) && custody_recipient_is(act, i, agency))
+			return legs[k];
+	}
+	return 0;
+}
+
+static enum lt_reason refuse_unknown(struct act *act, size_t i)
+{
+	return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: %u; the procedure has legs 1 to %zu", i,
+			 act->header->to[i].leg, route_at_procedure(act)->leg_count);
+}
+
+enum lt_reason route_at_check_named(struct act *act)
+{
+	uint32_t leg = act->header->to[0].leg;
+	return leg != 0 && !act->rules->law->route.leg(route_at_procedure(act), leg) ? refuse_unknown(act, 0)
+										     : LT_REASON_NONE;
+}
+
+enum lt_reason route_at_check_next(struct act *act, const struct visit *visit, size_t i, bool refused, uint32_t *leg)
+{
+	uint32_t legs[DOSSIER_LEGS_MAX + 1];
+	char agency[LT_AGENCY_MAX];
+	const struct lt_recipient *to = &act->header->to[i];
+	const struct lt_procedure *procedure = route_at_procedure(act);
+	size_t count = following(act, visit, refused, legs);
+	bool follows = false;
+	*leg = to->leg;
+	if (to->leg == 0) {
+		*leg = infer(act, i, legs, count);
+		return LT_REASON_NONE;
+	}
+	for (size_t k = 0; k < count; k++)
+		follows |= legs[k] == to->leg;
+	if (count > 0 && !follows)
+		return refuse_leg(act, i, legs, count);
+	if (!act->rules->law->route.leg(procedure, to->leg))
+		return refuse_unknown(act, i);
+	if (route_at_agency(act, to->leg, agency) && !custody_recipient_is(act, i, agency))
+		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu]: leg %u (%.100s) is for %s, not for %s",
+				 i, to->leg, act->rules->law->route.leg(procedure, to->leg)->name, agency, to->agency);
+	return LT_REASON_NONE;
+}
+
+enum lt_reason route_at_check_fork(struct act *act, const struct visit *visit)
+{
+	uint32_t legs[DOSSIER_LEGS_MAX + 1];
+	size_t count = following(act, visit, false, legs);
+	if (count < 2)
+		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
+				 "to: %zu recipients; leg %u is no fork, it goes on to one", act->header->to_count,
+				 present(visit));
+	if (act->dossier->visit_count + act->header->to_count > DOSSIER_LEGS_MAX)
+		return lt_refuse(&act->refusal, LT_COUNT_EXCEEDED, "the dossier would have over %u leg visits",
+				 (unsigned)DOSSIER_LEGS_MAX);
+	return LT_REASON_NONE;
+}
+
+/* ---- joins ---- */
+
+bool route_at_awaits(struct act *act, const struct visit *other, const struct visit *visit, uint32_t leg)
+{
+	uint32_t at = dossier_visit_leg(other);
+	return other != visit && other->custody != LT_CUSTODY_CLOSED && at != leg && at != 0 &&
+	       act->rules->law->route.reached(route_at_procedure(act), leg, at);
+}
+
+enum route_at_join route_at_join(struct act *act, const struct visit *visit, uint32_t leg)
+{
+	const struct dossier *dossier = act->dossier;
+	if (leg == 0 || dossier_open_visits(dossier) < 2 ||
+	    act->rules->law->route.joins(route_at_procedure(act), leg) < 2)
+		return ROUTE_AT_GO;
+	if (act->rules->law->route.leg(route_at_procedure(act), leg)->join == LT_JOIN_ANY)
+		return ROUTE_AT_FIRST;
+	for (uint32_t i = 0; i < dossier->visit_count; i++) {
+		if (route_at_awaits(act, &dossier->visits[i], visit, leg))
+			return ROUTE_AT_WAIT;
+	}
+	return ROUTE_AT_GO;
+}

@@ -1,0 +1,41 @@
+/* route_at.h: where a dossier stands on its procedure's route: the engine's side of route.h. Reads the procedure from the store and
+ * the directory in force. Only strict where the route is: a plain list of legs without `next` restricts nothing, and neither does
+ * a role that nobody fills. */
+#ifndef BROKER_LEGS_H
+#define BROKER_LEGS_H
+
+#include "apply.h"
+
+/* The version that the dossier keeps. Cached in the act. Never NULL. */
+const struct lt_procedure *route_at_procedure(struct act *act);
+/* PROCEDURE_UNKNOWN: not defined, or not in force on the record's day at +07:00. */
+enum lt_reason route_at_find_procedure(struct act *act);
+/* The leg that the visit is at, or at the branch it was made for. NULL: not said, or no such leg. */
+const struct lt_route_leg *route_at_of(struct act *act, const struct visit *visit);
+/* Who does a leg (or fills a role), after reorganisations: false when the route does not say. */
+bool route_at_agency(struct act *act, uint32_t leg, char out[LT_AGENCY_MAX]);
+bool route_at_role(struct act *act, const char *role, char out[LT_AGENCY_MAX]);
+/* Sets the dossier's lead when the procedure names one that resolves. */
+void route_at_set_lead(struct act *act);
+
+/* Recipient i as the next step of this visit: RECIPIENTS_INVALID when its leg does not follow or is another agency's.
+ * *leg: the one named; when none was named, the following leg that is the recipient's; 0: none. `refused`: the result is a
+ * refusal, which may take the leg's own way. */
+enum lt_reason route_at_check_next(struct act *act, const struct visit *visit, size_t i, bool refused, uint32_t *leg);
+/* OPEN and RETURN, which the route does not lead: RECIPIENTS_INVALID when recipient 0 names a leg that does not exist. */
+enum lt_reason route_at_check_named(struct act *act);
+/* FORWARD or RESULT with several recipients: a fork, where the route has one. */
+enum lt_reason route_at_check_fork(struct act *act, const struct visit *visit);
+/* The legs that may follow this visit's, with who does each ("": the route does not say); in the arena. Views. */
+size_t route_at_list_next(struct act *act, const struct visit *visit, struct lt_recipient **out);
+
+enum route_at_join {
+	ROUTE_AT_GO,   /* nobody else is awaited there */
+	ROUTE_AT_WAIT, /* others are on their way to the same leg: this visit waits for them */
+	ROUTE_AT_FIRST /* the first one goes on, the others are no longer needed */
+};
+enum route_at_join route_at_join(struct act *act, const struct visit *visit, uint32_t leg);
+/* Whether another open visit can still come to this leg. */
+bool route_at_awaits(struct act *act, const struct visit *other, const struct visit *visit, uint32_t leg);
+
+#endif

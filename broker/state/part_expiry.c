@@ -1,0 +1,93 @@
+/* part_expiry.c: the clock of part bytes. */
+#include "part_expiry.h"
+
+#include "base/fields.h"
+#include "program/log.h"
+#include "store/store_keys.h"
+#include "store/store_layout.h"
+
+enum { PARTS_LAYOUT = 1 };
+
+static struct store_key key_of(uint64_t time, uint64_t sequence)
+{
+	struct store_key key = { 0 };
+	store_key_add_u64(&key, time);
+	store_key_add_u64(&key, sequence);
+	return key;
+}
+
+static void put_fetched(struct store *store, uint64_t sequence, int64_t time)
+{
+	uint8_t value[1] = { PARTS_LAYOUT };
+	struct store_key key = key_of((uint64_t)time, sequence);
+	store_put(store, STORE_PARTS, store_key_bytes(&key), lt_bytes(value, 1));
+}
+
+void part_expiry_wait(struct store *store, uint64_t sequence, uint32_t recipients, int64_t time)
+{
+	uint8_t value[1 + 4];
+	struct store_key key = key_of(UINT64_MAX, sequence);
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct fields_writer writer = { .buf = &buf };
+	if (recipients == 0) {
+		put_fetched(store, sequence, time);
+		return;
+	}
+	store_put_layout(&writer, PARTS_LAYOUT);
+	fields_put_u32(&writer, recipients);
+	LT_ASSERT(!writer.failed);
+	store_put(store, STORE_PARTS, store_key_bytes(&key), lt_buf_bytes(&buf));
+}
+
+void part_expiry_fetched(struct store *store, uint64_t sequence, int64_t time)
+{
+	struct store_key key = key_of(UINT64_MAX, sequence);
+	struct lt_bytes value;
+	if (store_get(store, STORE_PARTS, store_key_bytes(&key), &value))
+		return;
+	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_PARTS, PARTS_LAYOUT);
+	uint32_t left = fields_get_u32(&in);
+	LT_ASSERT(!in.failed && left > 0);
+	if (left > 1) {
+		part_expiry_wait(store, sequence, left - 1, time);
+		return;
+	}
+	store_del(store, STORE_PARTS, store_key_bytes(&key));
+	put_fetched(store, sequence, time);
+}
+
+uint32_t part_expiry_due(struct store *store, int64_t before, uint64_t out[ELIDE_BATCH_MAX], int64_t *next)
+{
+	struct store_key key = { 0 };
+	struct lt_bytes value;
+	uint32_t count = 0;
+	*next = INT64_MAX;
+	while (store_key_seek(store, STORE_PARTS, &key, &value) == LT_OK) {
+		uint64_t time = store_key_get_u64(&key, 0);
+		if (time == UINT64_MAX)
+			return count;
+		if ((int64_t)time >= before || count == ELIDE_BATCH_MAX) {
+			*next = (int64_t)time;
+			return count;
+		}
+		out[count++] = store_key_get_u64(&key, 8);
+		store_key_step(&key);
+	}
+	return count;
+}
+
+uint32_t part_expiry_forget(struct store *store, const uint64_t *sequences, size_t count)
+{
+	struct store_key key = { 0 };
+	struct lt_bytes value;
+	uint32_t done = 0;
+	while (done < count && store_key_seek(store, STORE_PARTS, &key, &value) == LT_OK) {
+		if (store_key_get_u64(&key, 8) != sequences[done])
+			break;
+		store_del(store, STORE_PARTS, store_key_bytes(&key));
+		store_key_step(&key);
+		done++;
+	}
+	return done;
+}

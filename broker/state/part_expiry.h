@@ -1,0 +1,21 @@
+/* part_expiry.h: which records' part bytes may go, and when. STORE_PARTS has two kinds of keys:
+ *   all ones || sequence          -> recipients that have not fetched it yet
+ *   time of the last fetch || seq -> nothing: its parts go so many days later
+ * Times are record times: the setting of days stays out of the state. */
+#ifndef BROKER_ELIDE_H
+#define BROKER_ELIDE_H
+
+#include "store/store.h"
+
+enum { ELIDE_BATCH_MAX = 256 }; /* one ELIDE command: bounds its time in apply */
+
+/* A record with parts that goes to so many recipients; 0: the clock starts now. */
+void part_expiry_wait(struct store *store, uint64_t sequence, uint32_t recipients, int64_t time);
+void part_expiry_fetched(struct store *store, uint64_t sequence, int64_t time);
+/* The sequences whose last fetch was before a time, oldest first. Returns how many; *next is the time of the first that is not
+ * due, INT64_MAX when there is none. */
+uint32_t part_expiry_due(struct store *store, int64_t before, uint64_t out[ELIDE_BATCH_MAX], int64_t *next);
+/* Forgets the first entries, which must be these sequences. Returns how many were. */
+uint32_t part_expiry_forget(struct store *store, const uint64_t *sequences, size_t count);
+
+#endif

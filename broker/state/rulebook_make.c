@@ -1,0 +1,116 @@
+/* rulebook_make.c: collects directory, CRLs and suspensions for a new rulebook. */
+#include "rulebook_make.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "definition_store.h"
+#include "identity/crl.h"
+#include "base/fields.h"
+#include "program/log.h"
+
+enum { CRLS_MAX = 64 }; /* one of each CA; a nation has a handful */
+
+/* Copies: a view of the store lives until its next call only. */
+struct collected {
+	struct lt_buf registrar, ca, directory;
+	struct lt_buf bodies[CRLS_MAX];
+	struct lt_bytes crls[CRLS_MAX + 1];
+	size_t crl_count;
+	const char **suspended;
+	size_t suspended_count;
+	char domain[LT_DOMAIN_MAX];
+};
+
+static void copy(struct lt_buf *out, struct lt_bytes bytes)
+{
+	lt_buf_clear(out);
+	LT_ASSERT(lt_buf_append(out, bytes.data, bytes.len) == LT_OK);
+}
+
+static void collect_crls(struct state *state, struct lt_bytes replaced, struct collected *out)
+{
+	struct definition_walk walk = definition_walk(DEFINITION_CRL);
+	struct store_key skip = { 0 };
+	struct lt_bytes value;
+	struct crl_info info;
+	if (replaced.len > 0 && crl_read(replaced, &info) == LT_OK)
+		skip = definition_crl(info.issuer);
+	while (definition_next(state->store, &walk, &value)) {
+		if (lt_bytes_equal(store_key_bytes(&skip), store_key_bytes(&walk.key)) || out->crl_count == CRLS_MAX)
+			continue;
+		copy(&out->bodies[out->crl_count], value);
+		out->crls[out->crl_count] = lt_buf_bytes(&out->bodies[out->crl_count]);
+		out->crl_count++;
+	}
+	if (replaced.len > 0)
+		out->crls[out->crl_count++] = replaced;
+}
+
+static void collect_suspended(struct state *state, struct collected *out)
+{
+	out->suspended = calloc(state->mailboxes.count + 1, sizeof(*out->suspended));
+	LT_ASSERT(out->suspended);
+	for (uint32_t i = 0; i < state->mailboxes.count; i++) {
+		if (state->mailboxes.items[i].suspended)
+			out->suspended[out->suspended_count++] = state->mailboxes.items[i].code;
+	}
+}
+
+static void collected_free(struct collected *collected)
+{
+	lt_buf_fini(&collected->registrar);
+	lt_buf_fini(&collected->ca);
+	lt_buf_fini(&collected->directory);
+	for (size_t i = 0; i < CRLS_MAX; i++)
+		lt_buf_fini(&collected->bodies[i]);
+	free(collected->suspended);
+	free(collected);
+}
+
+static struct collected *collect(struct state *state, const struct rulebook_change *change)
+{
+	struct lt_bytes value;
+	struct store_key key = definition_directory();
+	struct collected *out = calloc(1, sizeof(*out));
+	LT_ASSERT(out);
+	value = state_get_bytes(state, "domain");
+	LT_ASSERT(value.len < sizeof(out->domain));
+	if (value.len > 0)
+		memcpy(out->domain, value.data, value.len);
+	copy(&out->registrar, state_get_bytes(state, "registrar"));
+	copy(&out->ca, state_get_bytes(state, "ca"));
+	if (change && change->signed_directory.len > 0)
+		copy(&out->directory, change->signed_directory);
+	else if (definition_get(state->store, &key, &value) == LT_OK)
+		copy(&out->directory, value);
+	collect_crls(state, change ? change->crl : (struct lt_bytes){ 0 }, out);
+	collect_suspended(state, out);
+	return out;
+}
+
+enum lt_reason rulebook_renew(struct state *state, const struct rulebook_change *change, struct lt_refusal *refusal)
+{
+	struct collected *collected = collect(state, change);
+	bool same_directory = state->rulebook && !(change && change->signed_directory.len > 0);
+	struct rulebook_parts parts = {
+		.domain = collected->domain,
+		.registrar = lt_buf_bytes(&collected->registrar),
+		.ca = lt_buf_bytes(&collected->ca),
+		.signed_directory = lt_buf_bytes(&collected->directory),
+		.crl_count = collected->crl_count,
+		.crls = collected->crls,
+		.suspended_count = collected->suspended_count,
+		.suspended = collected->suspended,
+		.directory_version = same_directory ? rulebook_directory_version(state->rulebook) : 0,
+		.trust_version = state->trust_version,
+	};
+	struct rulebook *rulebook = NULL;
+	enum lt_reason reason = rulebook_new(&parts, same_directory ? state->rulebook : NULL, &rulebook, refusal);
+	if (!reason) {
+		rulebook_unref(state->rulebook);
+		state->rulebook = rulebook;
+	}
+	collected_free(collected);
+	return reason;
+}

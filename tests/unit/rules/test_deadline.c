@@ -1,0 +1,337 @@
+/* The table of due times, calendars and office hours in force, and legal clocks as state. */
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <lienthong/time.h>
+
+#include "rules/deadline.h"
+#include "base/fields.h"
+#include "simstate.h"
+#include "time_fixture.h"
+
+/* ---- due.h ---- */
+
+static void put(struct timer *due, uint64_t time, uint64_t dossier)
+{
+	struct timer_entry entry = { .due = time, .dossier = dossier, .visit = 1, .kind = LT_CLOCK_LEG_OVERDUE };
+	entry.generation = (uint32_t)dossier;
+	timer_put(due, &entry);
+}
+
+static void test_due_order(void **state)
+{
+	struct simstate *s = simstate_new();
+	struct timer *due = &s->state.due;
+	struct timer_entry out[TIMER_BATCH_MAX];
+	(void)state;
+	put(due, 300, 3);
+	put(due, 100, 1);
+	put(due, 200, 2);
+	assert_int_equal(timer_collect(due, 100, 0, out), 0); /* at its time it is not over */
+	assert_false(timer_any(due, 100, 0));
+	assert_true(timer_any(due, 101, 0));
+	assert_int_equal(timer_collect(due, 201, 0, out), 2);
+	assert_int_equal(out[0].dossier, 1);
+	assert_int_equal(out[1].dossier, 2);
+	assert_int_equal(out[1].generation, 2);
+	for (int i = 0; i < 2; i++)
+		timer_take(due, &out[i]);
+	assert_false(timer_any(due, 300, 0));
+	put(due, 50, 9); /* earlier than what was looked at */
+	assert_true(timer_any(due, 60, 0));
+	assert_int_equal(timer_collect(due, 60, 0, out), 1);
+	assert_int_equal(out[0].dossier, 9);
+	timer_take(due, &out[0]);
+	assert_int_equal(timer_collect(due, 1000, 0, out), 1);
+	assert_int_equal(out[0].dossier, 3);
+	simstate_free(s);
+}
+
+static void test_due_bounded(void **state)
+{
+	struct simstate *s = simstate_new();
+	struct timer *due = &s->state.due;
+	struct timer_entry out[TIMER_BATCH_MAX];
+	uint64_t seen = 0, last = 0;
+	(void)state;
+	for (uint64_t i = 1; i <= 1000; i++)
+		put(due, 5000 + i % 7, i);
+	while (timer_any(due, 10000, 0)) {
+		uint32_t count = timer_collect(due, 10000, 0, out);
+		assert_in_range(count, 0, TIMER_BATCH_MAX);
+		for (uint32_t i = 0; i < count; i++) {
+			assert_true(out[i].due >= last);
+			last = out[i].due;
+			timer_take(due, &out[i]);
+			seen++;
+		}
+	}
+	assert_int_equal(seen, 1000);
+	assert_int_equal(store_count(s->store, STORE_DUE), 0);
+	simstate_free(s);
+}
+
+static void test_due_other_generation_stays(void **state)
+{
+	struct simstate *s = simstate_new();
+	struct timer *due = &s->state.due;
+	struct timer_entry out[TIMER_BATCH_MAX];
+	(void)state;
+	put(due, 100, 4);
+	struct timer_entry stale = {
+		.due = 100, .dossier = 4, .visit = 1, .kind = LT_CLOCK_LEG_OVERDUE, .generation = 3
+	};
+	timer_take(due, &stale);
+	assert_int_equal(timer_collect(due, 101, 0, out), 1);
+	simstate_free(s);
+}
+
+/* What waits for a calendar is woken by a later definition alone, never by time. */
+static void test_due_waiting(void **state)
+{
+	struct simstate *s = simstate_new();
+	struct timer *due = &s->state.due;
+	struct timer_entry out[TIMER_BATCH_MAX];
+	(void)state;
+	put(due, DUE_WAITING | 7, 1);
+	put(due, 100, 2);
+	assert_int_equal(timer_collect(due, INT64_MAX, 7, out), 1);
+	timer_take(due, &out[0]);
+	assert_false(timer_any(due, INT64_MAX, 7));
+	assert_true(timer_any(due, 0, 8));
+	assert_int_equal(timer_collect(due, 0, 8, out), 1);
+	assert_int_equal(out[0].dossier, 1);
+	simstate_free(s);
+}
+
+/* ---- timetable.h ---- */
+
+static enum lt_reason office(struct simstate *s, const char *agency, uint32_t open, uint32_t close)
+{
+	struct lt_buf bytes = { 0 };
+	struct lt_office_hours hours = { agency, open, 690, 780, close, 900 };
+	assert_int_equal(lt_office_hours_encode(&hours, &bytes), LT_OK);
+	struct lt_command command = { .type = LT_COMMAND_DEFINE };
+	command.u.define.type = LT_DEFINE_OFFICE;
+	command.u.define.data = lt_buf_bytes(&bytes);
+	simstate_next(s, 1);
+	s->act.command = &command;
+	enum lt_reason reason = apply_define_office(&s->act);
+	lt_buf_fini(&bytes);
+	return reason;
+}
+
+static void test_office(void **state)
+{
+	struct simstate *s = simstate_new();
+	(void)state;
+	assert_int_equal(calendars_office(s->state.calendars, "H37.14")->morning_open, 450);
+	assert_int_equal(office(s, "", 420, 1020), 0);
+	assert_int_equal(office(s, "H37.14", 480, 1020), 0);
+	assert_int_equal(office(s, "H37.14", 480, 1020), LT_ALREADY_SO);
+	assert_int_equal(office(s, "H37.14", 700, 1020), LT_DEFINITION_INVALID);
+	assert_int_equal(office(s, "H37.14", 480, 5000), LT_DEFINITION_INVALID);
+	assert_int_equal(office(s, "nobody", 480, 1020), LT_DEFINITION_INVALID);
+	assert_int_equal(calendars_office(s->state.calendars, "H37.14")->morning_open, 480);
+	assert_int_equal(calendars_office(s->state.calendars, "H37.15")->morning_open, 420);
+	simstate_free(s);
+}
+
+static enum lt_reason year(struct simstate *s, uint32_t number, uint32_t version, int32_t day, uint32_t kind)
+{
+	struct lt_buf bytes = { 0 };
+	struct lt_calendar_day days[1] = { { day, kind, "Nghỉ", "" } };
+	struct lt_calendar_year calendar = { number, version, true, day ? 1 : 0, days, "nguồn" };
+	assert_int_equal(lt_calendar_year_encode(&calendar, &bytes), LT_OK);
+	struct lt_command command = { .type = LT_COMMAND_DEFINE };
+	command.u.define.type = LT_DEFINE_CALENDAR;
+	command.u.define.data = lt_buf_bytes(&bytes);
+	simstate_next(s, 1);
+	s->act.command = &command;
+	enum lt_reason reason = apply_define_calendar(&s->act);
+	lt_buf_fini(&bytes);
+	return reason;
+}
+
+static void test_calendar_versions(void **state)
+{
+	struct simstate *s = simstate_new();
+	(void)state;
+	assert_null(calendars_calendar(s->state.calendars));
+	assert_int_equal(year(s, 2030, 1, 0, 0), 0);
+	assert_int_equal(year(s, 2030, 1, 0, 0), LT_ALREADY_SO);
+	assert_int_equal(year(s, 2030, 1, 21915, CALENDAR_HOLIDAY), LT_DEFINITION_INVALID); /* the same version */
+	assert_int_equal(year(s, 2032, 1, 0, 0), LT_DEFINITION_INVALID);                    /* a gap */
+	assert_int_equal(year(s, 2030, 2, 20000, CALENDAR_HOLIDAY), LT_DEFINITION_INVALID); /* a day of 2024 */
+	assert_int_equal(year(s, 2030, 2, 21915, 9), LT_DEFINITION_INVALID);                /* no such kind */
+	assert_true(calendar_works(calendars_calendar(s->state.calendars), 21915));         /* Tuesday 01/01/2030 */
+	assert_int_equal(year(s, 2030, 2, 21915, CALENDAR_HOLIDAY), 0);
+	assert_false(calendar_works(calendars_calendar(s->state.calendars), 21915));
+	assert_int_equal(year(s, 2030, 1, 0, 0), LT_DEFINITION_INVALID); /* backwards */
+	assert_int_equal(year(s, 2031, 1, 0, 0), 0);
+	assert_int_equal(calendar_last_year(calendars_calendar(s->state.calendars)), 2031);
+	simstate_free(s);
+}
+
+/* ---- clocks.h ---- */
+
+static void test_bytes(void **state)
+{
+	struct legal_clock clock = { .limit = { LT_LIMIT_WORKING_DAYS, 5 },
+				     .started = 1,
+				     .due_original = 2,
+				     .due_current = 3,
+				     .running_since = 4,
+				     .used = 5,
+				     .generation = 6,
+				     .next_kind = LT_CLOCK_LEG_OVERDUE,
+				     .next_due = (int64_t)(DUE_WAITING | 7),
+				     .overdue_told = true,
+				     .apologised = true,
+				     .ended_at = 8,
+				     .stopped_at = 9,
+				     .outages = 10,
+				     .allotted = 11 };
+	struct legal_clock none = { 0 }, back;
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	(void)state;
+	dossier_clock_encode(&none, &writer);
+	assert_int_equal(buf.len, 1);
+	dossier_clock_encode(&clock, &writer);
+	struct fields_reader in = { .rest = lt_buf_bytes(&buf) };
+	dossier_clock_decode(&in, &back);
+	assert_int_equal(back.started, 0);
+	dossier_clock_decode(&in, &back);
+	assert_int_equal(fields_end(&in), LT_OK);
+	assert_true(back.limit.unit == clock.limit.unit && back.limit.halves == 5 && back.started == 1 &&
+		    back.due_original == 2 && back.due_current == 3 && back.running_since == 4 && back.used == 5 &&
+		    back.generation == 6 && back.next_kind == LT_CLOCK_LEG_OVERDUE && back.next_due == clock.next_due &&
+		    back.overdue_told && !back.soon_told && back.apologised && !back.ended && back.ended_at == 8 &&
+		    back.stopped_at == 9 && back.outages == 10 && back.allotted == 11);
+	lt_buf_fini(&buf);
+}
+
+static const struct lt_limit two_days = { LT_LIMIT_WORKING_DAYS, 4 };
+
+static struct simstate *running(void)
+{
+	struct simstate *s = simstate_new();
+	simstate_calendars(s);
+	deadline_leg_start(&s->act, &s->dossier.visits[0], "H37.14", &two_days);
+	return s;
+}
+
+/* However a clock is moved, at most one entry of it stands in the table. */
+static void test_one_entry(void **state)
+{
+	struct simstate *s = running();
+	struct visit *visit = &s->dossier.visits[0];
+	(void)state;
+	assert_at(visit->clock.due_original, "2026-11-23T08:00");
+	assert_int_equal(store_count(s->store, STORE_DUE), 1);
+	uint32_t generation = visit->clock.generation;
+	s->act.time += INT64_C(3600000000);
+	deadline_suspend(&s->act);
+	assert_int_equal(store_count(s->store, STORE_DUE), 0);
+	assert_int_equal(visit->clock.used, 60);
+	deadline_suspend(&s->act); /* it stands already */
+	assert_int_equal(visit->clock.used, 60);
+	s->act.time += INT64_C(3600000000);
+	deadline_resume(&s->act, LT_CLOCK_SUSPEND);
+	assert_int_equal(store_count(s->store, STORE_DUE), 1);
+	assert_at(visit->clock.due_current, "2026-11-23T09:00");
+	assert_at(visit->clock.due_original, "2026-11-23T08:00");
+	assert_true(visit->clock.generation > generation);
+	deadline_leg_start(&s->act, visit, "H37.14", &two_days); /* the next holder */
+	assert_int_equal(store_count(s->store, STORE_DUE), 1);
+	deadline_leg_end(&s->act, visit);
+	deadline_leg_end(&s->act, visit);
+	assert_int_equal(store_count(s->store, STORE_DUE), 0);
+	simstate_free(s);
+}
+
+static uint32_t verdict(struct simstate *s, const char *done)
+{
+	struct lt_clock_view view;
+	s->act.time = at(done);
+	deadline_leg_end(&s->act, &s->dossier.visits[0]);
+	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", s->act.time + 1, &view);
+	simstate_free(s);
+	return view.verdict;
+}
+
+/* Minutes allotted against minutes used; the due minute itself is in time. */
+static void test_verdicts(void **state)
+{
+	struct lt_clock_view view;
+	(void)state;
+	assert_int_equal(verdict(running(), "2026-11-23T07:59"), 1);
+	assert_int_equal(verdict(running(), "2026-11-23T08:00"), 2);
+	assert_int_equal(verdict(running(), "2026-11-23T08:01"), 3);
+	struct simstate *s = running();
+	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", at("2026-11-23T08:00"), &view);
+	assert_int_equal(view.verdict, 4);
+	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", at("2026-11-23T08:01"), &view);
+	assert_int_equal(view.verdict, 5);
+	assert_int_equal(view.used, 961);
+	simstate_free(s);
+}
+
+/* An apology puts off; what was first told decides still. */
+static void test_apology_keeps_verdict(void **state)
+{
+	struct simstate *s = running();
+	(void)state;
+	assert_int_equal(deadline_apologise(&s->act, &s->dossier.visits[0], at("2026-11-27T08:00")), 0);
+	assert_int_equal(deadline_apologise(&s->act, &s->dossier.visits[0], at("2026-11-30T08:00")),
+			 LT_STATUS_EDGE_ILLEGAL);
+	assert_int_equal(verdict(s, "2026-11-25T08:00"), 3);
+	s = running();
+	s->act.time = at("2026-11-23T08:01");
+	assert_int_equal(deadline_apologise(&s->act, &s->dossier.visits[0], at("2026-11-27T08:00")),
+			 LT_STATUS_EDGE_ILLEGAL); /* too late */
+	simstate_free(s);
+}
+
+/* Without a limit the time is counted, and nothing ever falls due. */
+static void test_no_limit(void **state)
+{
+	struct simstate *s = simstate_new();
+	struct lt_clock_view view;
+	(void)state;
+	simstate_calendars(s);
+	deadline_leg_start(&s->act, &s->dossier.visits[0], "H37.14", NULL);
+	assert_int_equal(store_count(s->store, STORE_DUE), 0);
+	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", at("2026-11-19T10:00"), &view);
+	assert_int_equal(view.used, 120);
+	assert_int_equal(view.verdict, 0);
+	assert_int_equal(view.due_original, 0);
+	simstate_free(s);
+}
+
+/* A year without a calendar: counted as missing, never guessed. */
+static void test_year_missing(void **state)
+{
+	struct simstate *s = simstate_new();
+	struct lt_clock_view view;
+	(void)state;
+	simstate_calendars(s);
+	s->act.time = at("2027-12-30T08:00");
+	deadline_leg_start(&s->act, &s->dossier.visits[0], "H37.14", &(struct lt_limit){ LT_LIMIT_WORKING_DAYS, 20 });
+	assert_int_equal(s->dossier.visits[0].clock.due_current, 0);
+	assert_int_equal(s->state.counts.clocks_without_calendar, 1);
+	assert_true((uint64_t)s->dossier.visits[0].clock.next_due & DUE_WAITING);
+	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", s->act.time, &view);
+	assert_int_equal(view.verdict, 6);
+	simstate_free(s);
+}
+
+TEST_MAIN(cmocka_unit_test(test_due_order), cmocka_unit_test(test_due_bounded),
+	  cmocka_unit_test(test_due_other_generation_stays), cmocka_unit_test(test_due_waiting),
+	  cmocka_unit_test(test_office), cmocka_unit_test(test_calendar_versions), cmocka_unit_test(test_bytes),
+	  cmocka_unit_test(test_one_entry), cmocka_unit_test(test_verdicts),
+	  cmocka_unit_test(test_apology_keeps_verdict), cmocka_unit_test(test_no_limit),
+	  cmocka_unit_test(test_year_missing))
