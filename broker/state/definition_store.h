@@ -5,7 +5,7 @@
  *   'K' year                   -> CalendarYear
  *   'O' agency, or nothing     -> OfficeHours
  *   'U' number from 0          -> outage: from, to
- * What the bytes mean is their reader's: trust.h, procedures.h, timetable.h. Engine thread. */
+ * What the bytes mean is their reader's: rulebook_make.h, procedures.h, calendars.h. Engine thread. */
 #ifndef STATE_DEFINITION_STORE_H
 #define STATE_DEFINITION_STORE_H
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, LIST, SECONDS };
+enum value_kind { FLAG, TEXT, LIST, SECONDS };
 struct option {
 	const char *name;
-	enum kind kind;
+	enum value_kind kind;
 	unsigned groups; /* 0: every command */
 	size_t offset;
 	const char *argument, *help;

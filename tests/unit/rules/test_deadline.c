@@ -106,7 +106,7 @@ static void test_due_waiting(void **state)
 	simstate_free(s);
 }
 
-/* ---- timetable.h ---- */
+/* ---- calendars.h ---- */
 
 static enum lt_reason office(struct simstate *s, const char *agency, uint32_t open, uint32_t close)
 {
