@@ -161,6 +161,21 @@ def check_guarantees():
             yield f"docs/guarantees.md: {path} has no test {name}"
 
 
+def check_readmes():
+    """Each room says what it is for, and names each of its sources, by name or as `name*`."""
+    for folder in re.findall(r"^room\(\w+\s+(\S+)", (ROOT / "CMakeLists.txt").read_text(), flags=re.M):
+        page = ROOT / folder / "README.md"
+        if not page.exists():
+            yield f"{folder} has no README.md: what for, files in reading order, thread, traps, why so"
+            continue
+        words = set(re.findall(r"`([\w*.]+)`", page.read_text()))
+        for source in sorted((ROOT / folder).rglob("*.c")):
+            if not words & {source.stem, source.name, f"{source.stem}.h"}:
+                yield f"{folder}/README.md does not name {source.name}"
+        if page.read_text().count("\n") > 45:
+            yield f"{folder}/README.md is longer than 45 lines"
+
+
 def check_links():
     """Links of the pages to files of the tree."""
     pages = [ROOT / "README.md", ROOT / "README.vi.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "proto").rglob("*.md"), *(ROOT / "conf").rglob("*.md")]
@@ -230,6 +245,7 @@ def main():
     breaches += check_kinds()
     breaches += check_guarantees()
     breaches += check_links()
+    breaches += check_readmes()
     breaches += check_paths()
     breaches += check_unit_tests(table)
     breaches += check_rooms(table)
