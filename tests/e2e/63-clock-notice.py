@@ -83,6 +83,8 @@ def test_due_while_down(site, on_the_way):
         assert "quá hạn" in told[1]["reason"]
     assert notices(site, MINISTRY) == []
     assert site.api(DEPARTMENT).accept(notices(site, DEPARTMENT)[0]["id"], expect=None)["code"] == "NOT_AN_OFFER"
+    counters = site.cli("status")["counters"]
+    assert (counters["clocks_due_soon"], counters["clocks_overdue"], counters["handoffs_escalated"]) == (1, 1, 0)
     # Once more down, killed at that: nothing is told twice.
     site.broker.kill()
     start_at(site, due + datetime.timedelta(minutes=10))
