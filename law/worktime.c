@@ -1,4 +1,4 @@
-/* clock.c: working time as one number. With L office minutes a day, the instant at minute m of the working day with rank r
+/* worktime.c: working time as one number. With L office minutes a day, the instant at minute m of the working day with rank r
  * is r * L + m; the end of one half-day and the beginning of the next are the same number. Counting is adding. */
 #include "worktime.h"
 

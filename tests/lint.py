@@ -73,6 +73,13 @@ def check_globals(name, text):
             yield f"{name}:{number}: a global outside START: {line.strip()}"
 
 
+def check_opening(path, name, text):
+    """A file that opens with its own name has the right one."""
+    opening = re.match(r"/\* ([\w.-]+\.[ch]):", text)
+    if opening and opening.group(1) != path.name:
+        yield f"{name}: its first line says {opening.group(1)}"
+
+
 def check_sizes(path, name, text):
     lines = text.count("\n")
     if lines > FILE_LINES:
@@ -234,6 +241,7 @@ def main():
         raw = path.read_text()
         text = strip(raw)
         breaches += check_sizes(path, name, raw)
+        breaches += check_opening(path, name, raw)
         breaches += check_patterns(name, text, ONLY)
         if name.startswith("broker/"):
             breaches += check_patterns(name, text, BROKER_ONLY)

@@ -105,7 +105,7 @@ void engine_closed_released(struct engine *engine, uint32_t mailbox, struct lt_b
 /* What is due becomes commands, TIMER_BATCH_MAX at most. True: there is more. */
 bool engine_clocks(struct engine *engine, struct batch *batch);
 /* ---- engine_notice.c ---- */
-void notice_cache_fini(struct notice_cache *shelf);
+void notice_cache_fini(struct notice_cache *cache);
 /* The notice of a mailbox entry: header and signature in the pump arena. */
 void engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out);
 /* ---- shared encoding ---- */

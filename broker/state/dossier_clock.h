@@ -1,4 +1,4 @@
-/* dossier_clock.h: a legal clock as it stands in a dossier's value. What moves it: rules/clocks.h. */
+/* dossier_clock.h: a legal clock as it stands in a dossier's value. What moves it: rules/deadline.h. */
 #ifndef STATE_DOSSIER_CLOCK_H
 #define STATE_DOSSIER_CLOCK_H
 
@@ -17,7 +17,7 @@ struct legal_clock {
 	int64_t next_due;                  /* its time: the key in STORE_DUE */
 	bool overdue_told, soon_told, apologised, ended;
 	int64_t ended_at;
-	int64_t stopped_at; /* since when it stands still by deadline_suspend of rules/clocks.h; 0: it does not */
+	int64_t stopped_at; /* since when it stands still by deadline_suspend of rules/deadline.h; 0: it does not */
 	uint32_t outages;   /* how many of the recorded outages have been looked at */
 	uint32_t allotted;  /* working minutes of the limit */
 };

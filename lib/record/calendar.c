@@ -1,4 +1,4 @@
-/* codec_calendar.c: working calendars and office hours as definitions. Source: proto/directory.proto. */
+/* calendar.c: working calendars and office hours as definitions. Source: proto/directory.proto. */
 #include "definitions.h"
 #include "wire/map.h"
 #include "directory.pb-c.h"

@@ -1,4 +1,4 @@
-/* codec_control.c: the operator's requests. The answers are in codec_control_answer.c. Source: proto/control.proto. */
+/* control.c: the operator's requests. The answers are in codec_control_answer.c. Source: proto/control.proto. */
 #include "control.h"
 #include "record_internal.h"
 #include "control.pb-c.h"

@@ -1,4 +1,4 @@
-/* codec_control_answer.c: the answers to an operator's requests. Source: proto/control.proto. */
+/* control_answer.c: the answers to an operator's requests. Source: proto/control.proto. */
 #include "control.h"
 
 #include "record_internal.h"

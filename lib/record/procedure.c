@@ -1,4 +1,4 @@
-/* codec_procedure.c: a procedure with its route. Source: proto/directory.proto. */
+/* procedure.c: a procedure with its route. Source: proto/directory.proto. */
 #include "definitions.h"
 #include "wire/map.h"
 #include "directory.pb-c.h"

@@ -1,4 +1,4 @@
-/* codec_record.c: journal records, their commands and outcomes. Source: docs/disk-format.md, proto/record.proto. */
+/* record.c: journal records, their commands and outcomes. Source: docs/disk-format.md, proto/record.proto. */
 #include "record.h"
 #include "record_internal.h"
 #include "record.pb-c.h"

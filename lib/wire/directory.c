@@ -1,4 +1,4 @@
-/* codec_directory.c: the list of agencies, and its signed form. Source: proto/directory.proto. */
+/* directory.c: the list of agencies, and its signed form. Source: proto/directory.proto. */
 #include "directory.h"
 
 #include "map.h"

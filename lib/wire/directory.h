@@ -1,4 +1,4 @@
-/* codec_directory.h: Directory and SignedDirectory (proto/directory.proto) as plain records, with their form checked
+/* directory.h: Directory and SignedDirectory (proto/directory.proto) as plain records, with their form checked
  * and nothing of their meaning. In-tree programs only. */
 #ifndef LIENTHONG_SDK_CODEC_DIRECTORY_H
 #define LIENTHONG_SDK_CODEC_DIRECTORY_H

@@ -1,4 +1,4 @@
-/* codec_link.c: the messages of the link as tables, their two functions, and a look at the outermost bytes. */
+/* link.c: the messages of the link as tables, their two functions, and a look at the outermost bytes. */
 #include "link.h"
 #include "maps.h"
 #include "link.pb-c.h"

@@ -1,4 +1,4 @@
-/* codec_map.c: reading plain records from wire bytes along a table. The writing half is codec_map_encode.c. */
+/* map.c: reading plain records from wire bytes along a table. The writing half is codec_map_encode.c. */
 #include "map.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* codec_map.h: plain records to wire bytes and back, driven by tables; for sdk/codec*.c alone.
+/* map.h: plain records to wire bytes and back, driven by tables; for lib/wire and lib/record alone.
  *
  * A table lists the fields of one message in the order of their numbers, and where each stands in the plain record.
  * Byte fields become views into the given bytes (protobuf-c would copy them), encoding writes them straight into the

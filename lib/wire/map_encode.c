@@ -1,4 +1,4 @@
-/* codec_map_encode.c: writing plain records along a table.
+/* map_encode.c: writing plain records along a table.
  * The size is counted once; then the message is written from its end to its beginning, so that the length of every
  * nested message is known when its place is reached, without keeping lengths anywhere. */
 #include "map.h"

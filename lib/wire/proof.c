@@ -1,4 +1,4 @@
-/* codec_proof.c: the bytes that an agency signs to prove that a session speaks for it. Source: SPEC.md, "Proof". */
+/* proof.c: the bytes that an agency signs to prove that a session speaks for it. Source: SPEC.md, "Proof". */
 #include "link.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* codec_scan.c: the strict walk of wire bytes against a descriptor, then protobuf-c for what passed. */
+/* scan.c: the strict walk of wire bytes against a descriptor, then protobuf-c for what passed. */
 #include "scan.h"
 
 #include <string.h>

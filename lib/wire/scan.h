@@ -1,4 +1,4 @@
-/* codec_scan.h: strict reading of one Protocol Buffers message, for sdk/codec*.c alone.
+/* scan.h: strict reading of one Protocol Buffers message, for lib/wire and lib/record alone.
  * The bytes are walked against the descriptor first; nothing is allocated for a message that is refused. */
 #ifndef LIENTHONG_SDK_CODEC_SCAN_H
 #define LIENTHONG_SDK_CODEC_SCAN_H

@@ -1,4 +1,4 @@
-/* codec_signature.c: Signature, single and batch. Source: proto/envelope.proto. */
+/* signature.c: Signature, single and batch. Source: proto/envelope.proto. */
 #include "signature.h"
 
 #include "map.h"

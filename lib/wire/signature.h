@@ -1,4 +1,4 @@
-/* codec_signature.h: the Signature message (proto/envelope.proto) as a plain record. In-tree programs only. */
+/* signature.h: the Signature message (proto/envelope.proto) as a plain record. In-tree programs only. */
 #ifndef LIENTHONG_SDK_CODEC_SIGNATURE_H
 #define LIENTHONG_SDK_CODEC_SIGNATURE_H
 

@@ -1,4 +1,4 @@
-/* codec_view.c: the view of a dossier, which both the link and the control socket carry. */
+/* view.c: the view of a dossier, which both the link and the control socket carry. */
 #include "link.h"
 #include "maps.h"
 

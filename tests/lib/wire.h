@@ -6,7 +6,7 @@
 #include <lienthong/reason.h>
 #include <protobuf-c/protobuf-c.h>
 
-/* Only sdk/codec*.c include generated headers; the tests need no more than the descriptors. */
+/* Only lib/wire and lib/record include generated headers; the tests need no more than the descriptors. */
 extern const ProtobufCMessageDescriptor lienthong__v1__envelope__descriptor;
 extern const ProtobufCMessageDescriptor lienthong__v1__header__descriptor;
 extern const ProtobufCMessageDescriptor lienthong__v1__link__descriptor;
