@@ -1,4 +1,8 @@
-/* link_deliver.c: deliveries are copied, verified, and given to the store; RECEIVED follows when they are synced. */
+/* link_deliver.c: deliveries are copied, verified, and given to the store; RECEIVED follows when they are synced.
+ *
+ * A delivery's bytes belong to the message; so it is copied, checked end to end, and posted as one job with its
+ * verdict. When the store has it on disk, the number up to which everything is there rises, and the next round says
+ * so. A crash in between leads to the same delivery again, which is taken once. */
 #include "link_thread.h"
 
 #include "program/log.h"

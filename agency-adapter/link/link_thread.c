@@ -1,4 +1,9 @@
-/* link_thread.c: session events and the loop. */
+/* link_thread.c: session events and the loop.
+ *
+ * The thread sleeps on the link's socket and on a descriptor by which others wake it. Awake, it lets the link client
+ * work, sends what waits in the outbox, asks what was asked, and says RECEIVED for what the store has synced
+ * meanwhile. What must be durable is a job for the store thread; its end comes back by the same descriptor. So nothing
+ * here waits for a disk, and the client has one user. */
 #include "link_thread.h"
 
 #include "program/log.h"

@@ -1,4 +1,8 @@
-/* sender.c: the window over the queue. */
+/* sender.c: the window over the queue.
+ *
+ * Envelopes leave in the order of the outbox. Some have to wait: for an earlier one of their dossier that is not
+ * answered, for credit, for a refusal that is told to try again. They wait alone, with the later ones of the same
+ * dossier behind them; others go past. */
 #include "sender.h"
 
 #include "program/log.h"

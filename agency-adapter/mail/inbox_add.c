@@ -1,4 +1,7 @@
-/* inbox_add.c: a delivery goes to disk, once. */
+/* inbox_add.c: a delivery goes to disk, once.
+ *
+ * Under its mailbox number, with what the check said. A number that is there already is a repetition and changes
+ * nothing. An item that answers an envelope of ours is noted there as well, in the same transaction. */
 #include "inbox.h"
 
 #include "dossiers.h"

@@ -1,4 +1,9 @@
-/* outbox_add.c: a new envelope: checked, built, stored; its signature is made at the end of the transaction. */
+/* outbox_add.c: a new envelope: checked, built, signed, stored.
+ *
+ * Everything that can be said without the broker is said now, in the answer to the caller: form, parts that are
+ * missing, a key that was used for something else. The header is built from the request and what this adapter knows of
+ * the dossier, signed, and stored with its parts and its Idempotency-Key in one transaction. After that sync the
+ * caller may forget it. */
 #include "outbox_internal.h"
 
 #include "dossiers.h"

@@ -1,4 +1,8 @@
-/* vault_thread.c: jobs that wait share one transaction and one sync. */
+/* vault_thread.c: jobs that wait share one transaction and one sync.
+ *
+ * A job is a function that gets the transaction, and one that is told how it ended. The thread takes what waits, runs
+ * them one after the other in one transaction, commits, and tells each. A job that fails takes back its own changes
+ * and no others'. Under load this makes one sync out of many. */
 #include "vault.h"
 
 #include "program/log.h"

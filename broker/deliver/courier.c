@@ -1,4 +1,10 @@
-/* courier.c: windows, queues and redelivery. */
+/* courier.c: windows, queues and redelivery.
+ *
+ * A mailbox has a head (what was posted), a next (what is sent next) and an acknowledged number. Between acknowledged
+ * and next lies what is in flight, with the size of each item in a ring, so that the window counts bytes as well as
+ * items. A mailbox that may send stands in the queue of ready ones, once; a mailbox with something in flight stands in
+ * the list that redelivery looks at. All of it can be lost: a new session begins at the resume point and everything is
+ * made again. */
 #include "courier.h"
 
 #include <stdlib.h>

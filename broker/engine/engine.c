@@ -1,4 +1,12 @@
-/* engine.c: the life of a batch: take, seal, release. */
+/* engine.c: the life of a batch: take, seal, release.
+ *
+ * One batch is being built, one is with the journal. engine_take gives one input to the batch that is built: what
+ * becomes a record gets its sequence and its time here, is applied at once, and leaves behind its bytes and a list of
+ * effects. Nothing of that is seen outside yet. engine_seal closes the batch; the journal thread writes it while the
+ * next one is built on a state that is already ahead of the disk. That is safe because effects wait: what the state
+ * has run ahead is told to nobody before the sync that covers it. engine_tick makes the commands that time brings:
+ * acknowledgements that have waited, clocks that are due, parts that may go, each in bounded lots so that others' work
+ * goes between. */
 #include "engine_internal.h"
 
 #include <stdlib.h>

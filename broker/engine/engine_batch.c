@@ -1,4 +1,8 @@
-/* engine_batch.c: a batch: its records, and what follows when they are on disk. */
+/* engine_batch.c: a batch: its records, and what follows when they are on disk.
+ *
+ * Records go into the journal's batch as bytes. Effects stand beside them in one list, with their data in one buffer,
+ * so that a batch of hundreds of envelopes allocates nothing once its buffers have grown. A batch is full by records
+ * or by bytes: both bound how long the first of them waits for the sync. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,9 @@
-/* engine_pump.c: deliveries: one DELIVER for one mailbox at a time, in turn, so that no flood slows another's traffic. */
+/* engine_pump.c: deliveries: one DELIVER for one mailbox at a time, in turn, so that no flood slows another's traffic.
+ *
+ * The courier knows which mailboxes have something that may be sent. The pump takes the first of its queue, fills one
+ * message up to its bounds (items, bytes, the peer's window), and puts the mailbox back behind the others. Records
+ * come from the journal's memory when they are recent, else from the disk. The pump runs after release, until the gate
+ * has enough to do: what does not fit now goes later. */
 #include "engine_internal.h"
 #include "program/log.h"
 #include "queue/env.h"

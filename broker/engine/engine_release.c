@@ -1,4 +1,10 @@
-/* engine_release.c: a batch is on disk: now, and only now, its effects go out. */
+/* engine_release.c: a batch is on disk: now, and only now, its effects go out.
+ *
+ * A batch carries a list of effects in the order in which they were made. Release walks it once: answers to one
+ * session are chained and go out together; mail wakes the courier; a rulebook is published; part bytes are punched out
+ * of the journal; what a query or an operator was answered is sent. The struct commit that is asked for can only be
+ * made by journal_write, so no path leads here without a sync. A batch without records has an empty commit and is
+ * still released in its turn: its answers were true at a sequence that is now on disk. */
 #include <string.h>
 
 #include "engine_internal.h"

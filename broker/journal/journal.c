@@ -1,4 +1,9 @@
-/* journal.c: open, write and sync, publish. */
+/* journal.c: open, write and sync, publish.
+ *
+ * Two sides share the object. The journal thread appends a frame at its cursor and syncs; it touches the writer and
+ * nothing else. The engine thread publishes a batch after its sync: only then do head, index and cache know of it, and
+ * readers find it. A segment is full when the next batch would pass its size; the next one begins with that batch, is
+ * named by its first sequence, and the old one gets its index beside it. */
 #include "journal_internal.h"
 
 #include "base/checksum.h"

@@ -1,4 +1,8 @@
-/* journal_batch.c: a batch while it is built, and the walk over its table of lengths. */
+/* journal_batch.c: a batch while it is built, and the walk over its table of lengths.
+ *
+ * Records, part bytes and a table of lengths grow in three buffers and are put into one frame when it is written.
+ * Parts stand apart from records so that they can be punched out of the file later and every hash stays: what binds
+ * them is the signed header in the record. */
 #include "journal_internal.h"
 
 #include <lienthong/merkle.h>

@@ -1,4 +1,7 @@
-/* apply.c: the switch. */
+/* apply.c: the switch.
+ *
+ * A command is applied by the rules in force; those of a record, on replay, by the record's. The switch knows which
+ * function does a command and nothing else: what a command does stands in its own file. */
 #include "apply.h"
 
 #include "program/log.h"

@@ -1,4 +1,8 @@
-/* custody.c: who holds a visit, and what the version is. */
+/* custody.c: who holds a visit, and what the version is.
+ *
+ * Every kind begins here: find the visit that the header names, see that the sender is who may act on it (the holder,
+ * the one it is offered to, the lead, or who acts for them after a reorganisation), and that the version is the one
+ * that the sender has seen. The refusals name what is so, so that a person knows what to do next. */
 #include "custody.h"
 
 #include <stdio.h>

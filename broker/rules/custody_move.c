@@ -1,4 +1,8 @@
-/* custody_move.c: every change of a visit's custody, and the clocks that go with it. */
+/* custody_move.c: every change of a visit's custody, and the clocks that go with it.
+ *
+ * HELD by one, OFFERED to another, HELD by that one: there is no other way for a dossier to move. Each step raises the
+ * visit's version, so that two acts on the same version cannot both take effect, and each step starts or ends exactly
+ * the clocks that belong to it. Kinds call these functions and never write a visit's custody themselves. */
 #include <string.h>
 
 #include "custody.h"

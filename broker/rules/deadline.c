@@ -1,4 +1,10 @@
-/* deadline.c: starting, standing, stopping of legal clocks. */
+/* deadline.c: starting, standing, stopping of legal clocks.
+ *
+ * A clock is a limit, the time from which it counts, and the working time used up before it last stood still. Starting
+ * one asks deadline_count.c for the due time and puts it among the timers; standing takes it away; going on adds the
+ * time that it stood, or begins anew, as the procedure says. A change raises the clock's generation: a timer of an
+ * older generation that falls due does nothing. So each event happens once, also when the broker was down at its
+ * moment. */
 #include "deadline.h"
 
 #include <string.h>

@@ -1,4 +1,9 @@
-/* route_at.c: the route as this dossier walks it. */
+/* route_at.c: where a dossier stands on its procedure's route.
+ *
+ * law/route.h knows the route and no dossier. Here the two meet: which leg a visit is at, who does the next one after
+ * roles are filled and agencies have been reorganised, whether an offer goes where the route leads, and whether the
+ * ways that meet at a leg have all come. It is only strict where the route is: a plain list of legs without `next`
+ * restricts nothing. */
 #include "route_at.h"
 
 #include <stdio.h>

@@ -1,4 +1,8 @@
-/* dedup.c: what was answered before. */
+/* dedup.c: what was answered before.
+ *
+ * An envelope is known by sender and id; what was sent under them is known by the digest of its header. The same bytes
+ * again get the first answer again, other bytes under the same id are refused. Only what was recorded is remembered: a
+ * refusal that is told to try again must not block the next try. */
 #include "dedup.h"
 
 #include "base/fields.h"

@@ -1,4 +1,8 @@
-/* dossier.c: the bytes of a dossier in the store. */
+/* dossier.c: the bytes of a dossier in the store.
+ *
+ * One value holds a whole dossier: its visits, requests, consults, fields and clocks, each written field by field with
+ * a layout version in front. An act reads one value and writes one value. Short things come first and long lists last;
+ * only what is used is written. */
 #include "dossier.h"
 
 #include <stddef.h>

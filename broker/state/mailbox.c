@@ -1,4 +1,9 @@
-/* mailbox.c: heads in memory, entries in the store. */
+/* mailbox.c: heads in memory, entries in the store.
+ *
+ * A mailbox is an agency's row of numbers. An entry says which record stands under a number, or which of the broker's
+ * notices; the bytes stay in the journal. Heads, acknowledged and fetched numbers of all agencies are in memory, a few
+ * thousand of them; entries are read when they are delivered. Numbers only rise. They may have gaps after a restore:
+ * mailbox_next finds the one behind. */
 #include "mailbox.h"
 
 #include <stdlib.h>

@@ -1,4 +1,9 @@
-/* rulebook.c: directory, trust and suspensions as one immutable snapshot. */
+/* rulebook.c: directory, trust and suspensions as one immutable snapshot.
+ *
+ * Admit workers, gate and control need them while the engine changes them. So a change makes a new rulebook, whole,
+ * and publishes it once the record that made it is on disk; who holds the old one goes on with it and lets it go.
+ * Counted references, no lock on the way of a reader: a number tells whether there is a newer one. What was judged by
+ * an older rulebook is judged again before it counts. */
 #include "rulebook.h"
 
 #include <pthread.h>

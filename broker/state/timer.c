@@ -1,4 +1,7 @@
-/* timer.c: the table of due times. */
+/* timer.c: the table of due times.
+ *
+ * Keys begin with the time, so that what is due next is the first key. The place of the first key is remembered: what
+ * was taken away and not yet flushed would else be walked over each time. */
 #include "timer.h"
 
 #include <string.h>

@@ -1,4 +1,9 @@
-/* store.c: reads through both generations and LMDB, writes to the active one. */
+/* store.c: reads through both generations and LMDB, writes to the active one.
+ *
+ * Three layers, newest first: the active generation, the frozen one while it is being flushed, LMDB. A read takes the
+ * first layer that says something about the key; a deletion says something too. A walk merges the three. Writes go to
+ * the active generation alone, so the engine never waits for a disk here. Values from LMDB have their checksum looked
+ * at; those in memory had none to lose. */
 #include "store_internal.h"
 
 #include "base/checksum.h"

@@ -1,4 +1,7 @@
-/* store_flush.c: the frozen generation goes to LMDB, in key order, in one synced transaction. Flush thread. */
+/* store_flush.c: the frozen generation goes to LMDB, in key order, in one synced transaction. Flush thread.
+ *
+ * Key order makes LMDB's pages fill one after the other. The sequence that the generation has reached goes in with it,
+ * in the same transaction: after a crash LMDB is at one record exactly, and replay begins behind it. */
 #include "store_internal.h"
 
 #include "base/checksum.h"

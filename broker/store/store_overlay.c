@@ -1,4 +1,9 @@
-/* store_overlay.c: one generation of changes: a hash table over arena memory, and each table's keys in order for seeks. */
+/* store_overlay.c: one generation of changes: a hash table over arena memory, and each table's keys in order for
+ * seeks.
+ *
+ * A look-up is a probe; the hash stands beside the pointer, so that one that does not match costs no second miss. For
+ * walks each table keeps its keys in a sorted list; new keys gather at its end and are sorted in when somebody walks.
+ * An entry's address stays until the generation is cleared as a whole: nothing is freed one by one. */
 #include "store_internal.h"
 
 #include "base/checksum.h"

@@ -1,3 +1,9 @@
+/* link_client.c: the object, its socket, its timers, and the one poll.
+ *
+ * The caller polls a descriptor and calls in; the client reads what came, keeps its timers, and calls back. It is in
+ * one of a few states: not connected, in the handshake (link_session.c), in session (link_receive.c), ended.
+ * Connecting again is its own business, with a pause that grows; an end that a person has to mend is told once and is
+ * final. */
 #include "link_internal.h"
 
 #include <errno.h>

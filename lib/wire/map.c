@@ -1,4 +1,8 @@
-/* map.c: reading plain records from wire bytes along a table. The writing half is codec_map_encode.c. */
+/* map.c: reading plain records from wire bytes along a table. The writing half is map_encode.c.
+ *
+ * The walk of scan.c has passed, so the bytes hold what the schema says; here they only find their places. Lists are
+ * counted first, so that each is one allocation of its exact size. Bytes and encoded messages become views into what
+ * was given: a header of 2 KiB is not copied to be read. */
 #include "map.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
-/* scan.c: the strict walk of wire bytes against a descriptor, then protobuf-c for what passed. */
+/* scan.c: the strict walk of wire bytes against a descriptor.
+ *
+ * Before anything is allocated: unknown fields, a field twice, a wrong form, numbers too large for their field, texts
+ * that are not UTF-8, lists over their limits, messages nested too deep. What passes here has one meaning, and every
+ * reader in every language that walks the same way sees the same. protobuf-c itself would take all of these. */
 #include "scan.h"
 
 #include <string.h>

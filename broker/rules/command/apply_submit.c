@@ -1,4 +1,10 @@
-/* apply_submit.c: one envelope: dedup, dossier, kind, mail. */
+/* apply_submit.c: one envelope: dedup, dossier, kind, mail.
+ *
+ * The verdict came with the command: signature, sender and form were checked before. What only the state can say is
+ * asked here, in an order that SPEC.md promises: is this id known already; who may act for this sender at this time;
+ * does the dossier exist; are the recipients there. Then the kind does its work on act->dossier in memory. If it
+ * refuses, the dossier is read again and nothing has changed but the trace of the refusal; if it agrees, the dossier
+ * is saved, the mail is posted, and the answer is remembered under the id. */
 #include <string.h>
 
 #include "rules/apply.h"
