@@ -1,5 +1,16 @@
-/* api_health.c: GET /healthz. 200 as long as the adapter can take work, connected or not: the outbox is there for that. */
+/* api_health.c: GET /healthz. 200 as long as the adapter can take work and believes what it has: connected or not, the outbox is there
+ * for that. 503 when the link has ended for good, and when its own list, certificate, directory or clock keep it from believing:
+ * `causes` names each. */
 #include "exchange.h"
+
+static json_t *causes_of(const struct adapter_health *health)
+{
+	json_t *causes = json_array();
+	for (size_t i = 0; i < health->cause_count; i++)
+		json_array_append_new(causes, json_pack("{s:s, s:s}", "code", lt_reason_name(health->causes[i].reason),
+							"detail", health->causes[i].detail));
+	return causes;
+}
 
 void api_health(struct exchange *exchange)
 {
@@ -10,13 +21,14 @@ void api_health(struct exchange *exchange)
 	for (size_t i = 0; i < speaker->agency_count; i++)
 		json_array_append_new(agencies, json_string(speaker->agencies[i].code));
 	const char *link = health.ended ? "ended" : health.connected ? "connected" : "connecting";
-	json_t *json =
-		json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "status", health.ended ? "ended" : "ok",
-			  "version", LT_VERSION, "link", link, "agencies", agencies, "directory_version",
-			  (json_int_t)health.directory_version, "outbox_waiting", (json_int_t)health.outbox_waiting,
-			  "inbox_items", (json_int_t)health.inbox_items, "store_waiting", (json_int_t)health.store_jobs,
-			  "broker_head", (json_int_t)health.head);
+	const char *status = health.ended ? "ended" : health.cause_count ? "trouble" : "ok";
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "status", status, "version", LT_VERSION,
+		"link", link, "agencies", agencies, "directory_version", (json_int_t)health.directory_version,
+		"outbox_waiting", (json_int_t)health.outbox_waiting, "inbox_items", (json_int_t)health.inbox_items,
+		"store_waiting", (json_int_t)health.store_jobs, "broker_head", (json_int_t)health.head, "held",
+		(json_int_t)health.held, "exceptions_untold", (json_int_t)health.untold, "causes", causes_of(&health));
 	if (json && health.ended)
 		json_object_set_new(json, "reason", json_string(lt_reason_name(health.end_reason)));
-	exchange_json(exchange, health.ended ? 503 : 200, json);
+	exchange_json(exchange, health.ended || health.cause_count ? 503 : 200, json);
 }

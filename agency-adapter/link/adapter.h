@@ -27,10 +27,15 @@ void adapter_wake(struct adapter *adapter);
 /* Reads CA and CRL again, on the link thread. */
 void adapter_reload(struct adapter *adapter);
 
+#define ADAPTER_CAUSES_MAX 8u
 struct adapter_health {
 	bool connected, ended;
 	enum lt_reason end_reason;
 	uint64_t directory_version, outbox_waiting, inbox_items, store_jobs, head;
+	uint64_t held, untold; /* items that are held; exceptions that the broker has not said back */
+	/* Why this adapter is in trouble; none: it is not. */
+	size_t cause_count;
+	struct lt_refusal causes[ADAPTER_CAUSES_MAX];
 };
 void adapter_get_health(struct adapter *adapter, struct adapter_health *out);
 

@@ -26,6 +26,27 @@ void adapter_reload(struct adapter *adapter)
 	adapter_wake(adapter);
 }
 
+static void add_cause(struct adapter_health *health, const struct lt_refusal *cause)
+{
+	bool known = cause->reason == LT_REASON_NONE;
+	for (size_t i = 0; i < health->cause_count; i++)
+		known = known || health->causes[i].reason == cause->reason;
+	if (!known && health->cause_count < ADAPTER_CAUSES_MAX)
+		health->causes[health->cause_count++] = *cause;
+}
+
+static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct adapter_health *health)
+{
+	struct held_figures held;
+	pthread_mutex_lock(&adapter->own_mutex);
+	add_cause(health, &adapter->own_trouble);
+	pthread_mutex_unlock(&adapter->own_mutex);
+	if (!tx || held_figures(tx, &held))
+		return;
+	health->held = held.count;
+	add_cause(health, &held.cause);
+}
+
 void adapter_get_health(struct adapter *adapter, struct adapter_health *out)
 {
 	struct vault_tx *tx;
@@ -38,8 +59,12 @@ void adapter_get_health(struct adapter *adapter, struct adapter_health *out)
 		.head = atomic_load(&adapter->head),
 	};
 	if (vault_read_begin(adapter->vault, &tx))
+		tx = NULL;
+	find_causes(adapter, tx, out);
+	if (!tx)
 		return;
 	vault_count(tx, VAULT_QUEUE, &out->outbox_waiting);
 	vault_count(tx, VAULT_INBOX, &out->inbox_items);
+	vault_count(tx, VAULT_EXCEPTION, &out->untold);
 	vault_read_end(tx);
 }

@@ -5,10 +5,13 @@
  * so. A crash in between leads to the same delivery again, which is taken once. */
 #include "link_thread.h"
 
+#include "mail/times.h"
 #include "program/log.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define DIRECTORY_WAIT_US 30000000LL /* two more askings; after it the directory counts as one that we do not have */
 
 struct deliver_job {
 	struct adapter *adapter;
@@ -19,12 +22,6 @@ struct deliver_job {
 		uint64_t item;
 	} slots[];
 };
-
-static void delivery_free(struct inbox_delivery *delivery)
-{
-	lt_buf_fini(&delivery->bytes);
-	free(delivery);
-}
 
 static struct lt_bytes append(struct lt_buf *buf, struct lt_bytes bytes)
 {
@@ -91,9 +88,11 @@ static void deliver_done(void *ctx, enum lt_err err)
 			       slot->delivery->agency, "mailbox", lt_log_u64(slot->delivery->number), NULL);
 		else if (!err)
 			note_stored(adapter, slot->delivery);
-		if (!err && slot->outcome == INBOX_STORED)
+		if (!err && slot->outcome == INBOX_STORED) {
 			last = slot->item;
-		delivery_free(slot->delivery);
+			link_held_again(adapter); /* what waited behind it may go */
+		}
+		inbox_delivery_free(slot->delivery);
 	}
 	free(job);
 	adapter_wake(adapter);
@@ -101,21 +100,56 @@ static void deliver_done(void *ctx, enum lt_err err)
 		adapter->events.items(adapter->ctx, last);
 }
 
-static void verify(struct adapter *adapter, struct inbox_delivery *delivery)
+/* A record has a time that does not fall below that of an earlier one. What is under way to the store is not in it yet. */
+static int64_t floor_of(struct adapter *adapter, uint64_t sequence)
+{
+	struct vault_tx *tx;
+	int64_t known = 0;
+	if (!vault_read_begin(adapter->vault, &tx)) {
+		times_floor(tx, sequence, &known);
+		vault_read_end(tx);
+	}
+	bool newer = adapter->newest_sequence && sequence > adapter->newest_sequence;
+	return newer && adapter->newest_time > known ? adapter->newest_time : known;
+}
+
+static void judge_time(struct adapter *adapter, const struct verify_case *item, const struct lt_header *header,
+		       struct inbox_delivery *delivery)
+{
+	bool by_clock;
+	delivery->judged = verify_time(item, header, &by_clock);
+	if (delivery->judged != delivery->time)
+		lt_log(LT_LOG_WARNING, "the broker's time of a record cannot be, ours is taken", "agency",
+		       delivery->agency, "mailbox", lt_log_u64(delivery->number), "sequence",
+		       lt_log_u64(delivery->sequence), "broker_time", lt_log_u64((uint64_t)delivery->time), "judged",
+		       lt_log_u64((uint64_t)delivery->judged), NULL);
+	if (delivery->sequence <= adapter->newest_sequence)
+		return;
+	adapter->newest_sequence = delivery->sequence;
+	adapter->newest_time = delivery->judged;
+}
+
+void link_verify(struct adapter *adapter, struct inbox_delivery *delivery)
 {
 	struct directory_page *page = directory_current_ref(adapter->book);
-	int64_t now = adapter->speaker.now();
 	struct lt_header header;
 	struct verify_case item = {
 		.directory = directory_current_directory(page),
 		.agency = delivery->agency,
 		.envelope = &delivery->envelope,
 		.parts_elided = delivery->parts_elided,
-		.at = delivery->time < now ? delivery->time : now,
-		.now = now,
+		.time = delivery->time,
+		.not_before = floor_of(adapter, delivery->sequence),
+		.now = adapter->speaker.now(),
+		.directory_behind = adapter->wanted_directory > directory_current_version(adapter->book),
 	};
 	lt_arena_reset(adapter->arena);
-	verifier_check(adapter->verifier, &item, adapter->arena, &header, &delivery->readable, &delivery->fault);
+	delivery->fault = (struct lt_refusal){ 0 };
+	enum lt_reason reason = verifier_check(adapter->verifier, &item, adapter->arena, &header, &delivery->readable,
+					       &delivery->fault);
+	delivery->ours = reason && verify_is_ours(&item, delivery->readable ? &header : NULL, reason);
+	if (!reason)
+		judge_time(adapter, &item, &header, delivery);
 	directory_current_unref(page);
 }
 
@@ -127,7 +161,7 @@ static void post(struct adapter *adapter, struct inbox_delivery **deliveries, si
 	job->adapter = adapter;
 	job->count = count;
 	for (size_t i = 0; i < count; i++) {
-		verify(adapter, deliveries[i]);
+		link_verify(adapter, deliveries[i]);
 		job->slots[i].delivery = deliveries[i];
 	}
 	vault_post(adapter->vault, &(struct vault_job){ .run = deliver_run, .done = deliver_done, .ctx = job });
@@ -149,14 +183,26 @@ static void hold(struct adapter *adapter, struct inbox_delivery *delivery)
 	adapter->held_last = &held->next;
 }
 
-/* What can be known of an unknown sender is in the newer directory: until it is here, deliveries wait; the window bounds
- * how many. */
+/* A newer directory is under way: until it is here deliveries wait, the window bounds how many. It may not come, or not be one; then
+ * they are judged by ours, and what it cannot judge is held in the store. */
+static bool wait_for_directory(struct adapter *adapter)
+{
+	int64_t now = adapter->speaker.now();
+	if (!link_directory_missing(adapter)) {
+		adapter->directory_missed = 0;
+		return false;
+	}
+	if (adapter->directory_missed == 0 || now < adapter->directory_missed)
+		adapter->directory_missed = now;
+	return now - adapter->directory_missed < DIRECTORY_WAIT_US;
+}
+
 void link_deliver(void *ctx, const struct lt_link_item *items, size_t count)
 {
 	struct adapter *adapter = ctx;
 	struct inbox_delivery *taken[64];
 	size_t n = 0;
-	bool wait = link_directory_missing(adapter);
+	bool wait = wait_for_directory(adapter);
 	for (size_t i = 0; i < count; i++) {
 		if (link_agency_index(adapter, items[i].agency) == LINK_AGENCIES_MAX ||
 		    items[i].envelope.part_count > LT_PARTS_MAX)
@@ -177,7 +223,7 @@ void link_deliver(void *ctx, const struct lt_link_item *items, size_t count)
 
 void link_release_held(struct adapter *adapter)
 {
-	if (link_directory_missing(adapter))
+	if (wait_for_directory(adapter))
 		return;
 	while (adapter->held_first) {
 		struct held *held = adapter->held_first;
@@ -193,7 +239,7 @@ void link_drop_held(struct adapter *adapter)
 	while (adapter->held_first) {
 		struct held *held = adapter->held_first;
 		adapter->held_first = held->next;
-		delivery_free(held->delivery);
+		inbox_delivery_free(held->delivery);
 		free(held);
 	}
 	adapter->held_last = &adapter->held_first;

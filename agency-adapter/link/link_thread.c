@@ -171,6 +171,7 @@ static void on_directory(void *ctx, uint64_t version, struct lt_bytes signed_dir
 		if (lt_file_write(adapter->directory_path, signed_directory, 0600))
 			lt_log(LT_LOG_ERROR, "the directory cannot be kept", "path", adapter->directory_path, "error",
 			       strerror(errno), NULL);
+		link_held_again(adapter);
 		lt_log(LT_LOG_NOTICE, "new directory", "version", lt_log_u64(directory_current_version(adapter->book)),
 		       NULL);
 	}
@@ -230,6 +231,8 @@ static void reload(struct adapter *adapter)
 		lt_log(LT_LOG_ERROR, "CA and CRL cannot be read again, the old ones stay", "error", error, NULL);
 	else
 		lt_log(LT_LOG_NOTICE, "CA and CRL read again", NULL);
+	link_own_trust(adapter, adapter->speaker.now());
+	link_held_again(adapter);
 }
 
 static void step(struct adapter *adapter)
@@ -239,10 +242,12 @@ static void step(struct adapter *adapter)
 		reload(adapter);
 	if (link_directory_missing(adapter))
 		want_directory(adapter, adapter->wanted_directory);
+	link_release_held(adapter);
 	enum lt_err err = sender_pump(adapter->sender, adapter->vault, adapter->client, now);
 	if (err)
 		lt_log(LT_LOG_ERROR, "the outbox cannot be read", "error", lt_err_text(err), NULL);
 	send_received(adapter);
+	link_held_step(adapter, now);
 	link_queries_step(adapter, now);
 	link_housekeep(adapter, now);
 }

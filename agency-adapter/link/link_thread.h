@@ -3,6 +3,7 @@
 #define ADAPTER_LINK_THREAD_H
 
 #include "adapter.h"
+#include "mail/held.h"
 #include "sender.h"
 
 #include <pthread.h>
@@ -10,7 +11,7 @@
 
 #define LINK_AGENCIES_MAX 256u
 
-struct held { /* a delivery that waits for a newer directory */
+struct held { /* a delivery that waits for a newer directory, which is under way */
 	struct inbox_delivery *delivery;
 	struct held *next;
 };
@@ -49,9 +50,19 @@ struct adapter {
 	struct lt_arena *arena;
 	uint64_t acknowledged[LINK_AGENCIES_MAX];
 	uint64_t wanted_directory, refused_directory;
-	int64_t directory_asked, housekept;
+	int64_t directory_asked, directory_missed, housekept; /* missed: since when the one announced is not here; 0 */
 	struct housekeeping *housekeeping;
+	uint64_t newest_sequence; /* of what was verified since the start, and its time */
+	int64_t newest_time;
 	struct held *held_first, **held_last;
+	struct held_key held_cursor; /* of the items that are held in the store */
+	bool held_walking;
+	int64_t held_next_round, held_logged, own_looked, own_said;
+	struct lt_cert *own_certs[LINK_AGENCIES_MAX];
+	atomic_bool retrying, held_again;
+
+	pthread_mutex_t own_mutex; /* own_trouble is written by the link thread */
+	struct lt_refusal own_trouble;
 
 	pthread_mutex_t queries_mutex;
 	struct question *queries; /* oldest first */
@@ -69,6 +80,11 @@ void link_deliver(void *ctx, const struct lt_link_item *items, size_t count);
 void link_release_held(struct adapter *adapter);
 void link_drop_held(struct adapter *adapter);
 bool link_directory_missing(const struct adapter *adapter);
+void link_verify(struct adapter *adapter, struct inbox_delivery *delivery);
+/* link_held.c */
+void link_held_again(struct adapter *adapter); /* something has changed: from the first on */
+void link_held_step(struct adapter *adapter, int64_t now);
+void link_own_trust(struct adapter *adapter, int64_t now);
 /* link_query.c */
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		       const struct lt_dossier_view *dossier);

@@ -1,6 +1,8 @@
-/* inbox.h: what arrives. Every delivery is stored, good or bad, before RECEIVED says so; what failed the check is in
- * quarantine with a signed REFUSE in the outbox, made in the same transaction. Items have a rising number of this
- * adapter's own; the broker's mailbox numbers serve to find gaps only. Store thread for what writes. */
+/* inbox.h: what arrives. Every delivery is stored, good or bad, before RECEIVED says so. What is wrong whoever looks goes to quarantine
+ * (quarantine.h); what may be our own trouble is held (held.h) and comes into the inbox when it holds; an agency gets the items of a
+ * dossier in order, so later ones wait for both (wait.h). Nothing here signs but inbox_answer, which the agency's system asks for.
+ * Items have a rising number of this adapter's own; the broker's mailbox numbers serve to find gaps only. Store thread for what
+ * writes. */
 #ifndef ADAPTER_INBOX_H
 #define ADAPTER_INBOX_H
 
@@ -14,16 +16,19 @@
 struct inbox_delivery {
 	char agency[LT_AGENCY_MAX];
 	uint64_t number, sequence;
-	int64_t time;
+	int64_t time;   /* as the broker says */
+	int64_t judged; /* at which it was verified */
 	uint32_t leg;
 	uint64_t leg_version;
 	bool parts_elided, readable;
 	struct lt_refusal fault; /* reason 0: good */
+	bool ours;               /* the fault may be our own trouble: it is held */
 	struct lt_buf bytes;     /* behind the views */
 	struct lt_envelope envelope;
 	struct lt_bytes part_views[LT_PARTS_MAX];
 };
-enum inbox_outcome { INBOX_STORED = 1, INBOX_SEEN, INBOX_GAP };
+void inbox_delivery_free(struct inbox_delivery *delivery); /* of one on the heap */
+enum inbox_outcome { INBOX_STORED = 1, INBOX_SEEN, INBOX_GAP, INBOX_HELD };
 /* INBOX_GAP: a number before it is missing, nothing was stored. *item: the number here. */
 enum lt_err inbox_add(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 		      enum inbox_outcome *outcome, uint64_t *item);
@@ -62,10 +67,5 @@ enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item
  * offers nothing NOT_AN_OFFER. LT_ENOENT: no such item. */
 enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t item, bool accept,
 			 const char *text, struct outbox_receipt *receipt);
-
-/* quarantine.c: queues the signed REFUSE for an item that failed its check, when there is an offer to refuse and somebody
- * to send it to. Its id and time come from the item, so that an adapter restored from a backup says the same again. */
-enum lt_err quarantine_refuse(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
-			      const struct lt_header *header, struct inbox_state *state);
 
 #endif

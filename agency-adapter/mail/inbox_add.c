@@ -2,7 +2,11 @@
  *
  * Under its mailbox number, with what the check said. A number that is there already is a repetition and changes
  * nothing. An item that answers an envelope of ours is noted there as well, in the same transaction. */
-#include "inbox.h"
+#include "held.h"
+#include "inbox_internal.h"
+#include "quarantine.h"
+#include "times.h"
+#include "wait.h"
 
 #include "dossiers.h"
 #include "program/log.h"
@@ -35,57 +39,35 @@ enum lt_err inbox_rewind(struct vault_tx *tx, const char *agency, uint64_t numbe
 	return vault_put(tx, VAULT_MAILBOX, lt_bytes(agency, strlen(agency)), lt_bytes(value, sizeof(value)));
 }
 
+static size_t good_key(const char *agency, const struct lt_header *header, uint8_t out[VAULT_KEY_MAX])
+{
+	size_t len = strlen(agency), sender = strlen(header->sender);
+	memcpy(out, header->id, 16);
+	memcpy(out + 16, agency, len + 1);
+	memcpy(out + 17 + len, header->sender, sender + 1);
+	return 17 + len + sender + 1;
+}
+
 /* Who it is from is a claim until it is verified; so a bad item is known by its very bytes, lest somebody else's good one
  * be taken for seen. */
 static size_t seen_key(const struct inbox_delivery *delivery, const struct lt_header *header,
 		       uint8_t out[VAULT_KEY_MAX])
 {
-	size_t len = strlen(delivery->agency), sender = header ? strlen(header->sender) : 0;
+	if (!delivery->fault.reason)
+		return good_key(delivery->agency, header, out);
+	size_t end = 17 + strlen(delivery->agency);
 	uint8_t digest[32], signature[32];
 	lt_sha256(delivery->envelope.header, digest);
-	memcpy(out, header ? header->id : digest, 16);
-	memcpy(out + 16, delivery->agency, len + 1);
-	size_t end = 16 + len + 1;
-	if (!delivery->fault.reason) {
-		memcpy(out + end, header->sender, sender + 1);
-		return end + sender + 1;
-	}
 	lt_sha256(delivery->envelope.signature, signature);
+	memcpy(out, header ? header->id : digest, 16);
+	memcpy(out + 16, delivery->agency, end - 16);
 	memcpy(out + end, digest, 32);
 	memcpy(out + end + 32, signature, 16);
 	return end + 48;
 }
 
-static enum lt_err put_item(struct vault_tx *tx, const struct inbox_delivery *delivery, int64_t now,
-			    const uint8_t digests[][32], uint64_t item)
-{
-	struct lt_buf buf = { 0 };
-	struct fields_writer writer = { .buf = &buf };
-	fields_put_text(&writer, delivery->agency);
-	fields_put_u64(&writer, delivery->number);
-	fields_put_u64(&writer, delivery->sequence);
-	fields_put_u64(&writer, (uint64_t)delivery->time);
-	fields_put_u64(&writer, (uint64_t)now);
-	fields_put_u32(&writer, delivery->leg);
-	fields_put_u64(&writer, delivery->leg_version);
-	fields_put_u8(&writer, delivery->parts_elided);
-	fields_put_u8(&writer, delivery->readable);
-	fields_put_u32(&writer, (uint32_t)delivery->fault.reason);
-	fields_put_text(&writer, delivery->fault.detail);
-	fields_put_bytes(&writer, delivery->envelope.header);
-	fields_put_bytes(&writer, delivery->envelope.signature);
-	fields_put_u32(&writer, (uint32_t)delivery->envelope.part_count);
-	for (size_t i = 0; i < delivery->envelope.part_count; i++)
-		fields_put_raw(&writer, digests[i], 32);
-	enum lt_err err = fields_written(&writer);
-	if (!err)
-		err = vault_put_u64(tx, VAULT_INBOX, item, lt_buf_bytes(&buf));
-	lt_buf_fini(&buf);
-	return err;
-}
-
 /* Parts are kept under what they are, also when the header says otherwise: the evidence of a fault is the fault. */
-static enum lt_err put_parts(struct vault_tx *tx, const struct inbox_delivery *delivery, const struct lt_header *header,
+enum lt_err inbox_keep_parts(struct vault_tx *tx, const struct inbox_delivery *delivery, const struct lt_header *header,
 			     int64_t now, uint8_t digests[][32])
 {
 	bool known = header && !delivery->fault.reason && !delivery->parts_elided;
@@ -105,18 +87,30 @@ static enum lt_err put_parts(struct vault_tx *tx, const struct inbox_delivery *d
 static enum lt_err take_effect(struct vault_tx *tx, const struct speaker *speaker,
 			       const struct inbox_delivery *delivery, const struct lt_header *header, uint64_t item)
 {
-	struct inbox_state state = { .status = delivery->fault.reason ? INBOX_QUARANTINED : INBOX_NEW };
-	enum lt_err err = LT_OK;
-	if (delivery->fault.reason) {
-		err = quarantine_refuse(tx, speaker, delivery, header, &state);
-	} else {
-		err = dossiers_trace(tx, header->dossier, 'r', item);
-		if (!err)
-			err = dossiers_learn(tx, header->dossier, delivery->leg, delivery->leg_version);
-		if (!err && kind_answers(header->kind))
-			err = outbox_replied(tx, speaker, header, delivery->time);
+	enum lt_err err = dossiers_trace(tx, header->dossier, 'r', item);
+	if (!err && delivery->judged)
+		err = times_note(tx, delivery->sequence, delivery->judged);
+	if (!err)
+		err = dossiers_learn(tx, header->dossier, delivery->leg, delivery->leg_version);
+	if (!err && kind_answers(header->kind))
+		err = outbox_replied(tx, speaker, header, delivery->time);
+	return err;
+}
+
+/* A broken copy of what came whole is evidence, but nobody misses anything. */
+static enum lt_err set_aside(struct vault_tx *tx, const struct inbox_delivery *delivery, const struct lt_header *header)
+{
+	uint8_t key_bytes[VAULT_KEY_MAX];
+	struct lt_bytes value;
+	bool blocks = header && delivery->fault.reason != LT_NOT_ADDRESSED_TO_US;
+	if (blocks) {
+		size_t len = good_key(delivery->agency, header, key_bytes);
+		enum lt_err err = vault_get(tx, VAULT_SEEN, lt_bytes(key_bytes, len), &value);
+		if (err && err != LT_ENOENT)
+			return err;
+		blocks = err == LT_ENOENT;
 	}
-	return err ? err : inbox_put_state(tx, item, &state);
+	return quarantine_add(tx, delivery, header, blocks);
 }
 
 static enum lt_err add_new(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
@@ -125,27 +119,88 @@ static enum lt_err add_new(struct vault_tx *tx, const struct speaker *speaker, c
 	uint8_t digests[LT_PARTS_MAX][32];
 	struct lt_buf buf = { 0 };
 	struct fields_writer writer = { .buf = &buf };
+	struct inbox_state state = { .status = delivery->fault.reason ? INBOX_QUARANTINED : INBOX_NEW };
 	int64_t now = speaker->now();
 	enum lt_err err = vault_last_u64(tx, VAULT_INBOX, item);
 	++*item;
 	if (!err)
-		err = put_parts(tx, delivery, header, now, digests);
+		err = inbox_keep_parts(tx, delivery, header, now, digests);
 	if (!err)
-		err = put_item(tx, delivery, now, (const uint8_t(*)[32])digests, *item);
+		err = inbox_encode(delivery, &delivery->fault, now, (const uint8_t(*)[32])digests, &buf);
+	if (!err)
+		err = vault_put_u64(tx, VAULT_INBOX, *item, lt_buf_bytes(&buf));
+	lt_buf_clear(&buf);
 	fields_put_u64(&writer, *item);
 	if (!err)
 		err = fields_written(&writer);
 	if (!err)
 		err = vault_put(tx, VAULT_SEEN, key, lt_buf_bytes(&buf));
 	lt_buf_fini(&buf);
-	return err ? err : take_effect(tx, speaker, delivery, header, *item);
+	if (!err)
+		err = delivery->fault.reason ? set_aside(tx, delivery, header)
+					     : take_effect(tx, speaker, delivery, header, *item);
+	return err ? err : inbox_put_state(tx, *item, &state);
+}
+
+static enum lt_err find_seen(struct vault_tx *tx, struct lt_bytes key, uint64_t *item)
+{
+	struct lt_bytes value;
+	enum lt_err err = vault_get(tx, VAULT_SEEN, key, &value);
+	if (err)
+		return err;
+	struct fields_reader reader = { .rest = value };
+	*item = fields_get_u64(&reader);
+	return fields_end(&reader);
+}
+
+enum lt_err inbox_enter(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
+			const struct lt_header *header, enum inbox_outcome *outcome, uint64_t *item)
+{
+	uint8_t key_bytes[VAULT_KEY_MAX];
+	struct lt_bytes key = lt_bytes(key_bytes, seen_key(delivery, header, key_bytes));
+	enum lt_err err = find_seen(tx, key, item);
+	*outcome = err == LT_ENOENT ? INBOX_STORED : INBOX_SEEN;
+	return err == LT_ENOENT ? add_new(tx, speaker, delivery, header, key, item) : err;
+}
+
+/* A good one that is not here yet: behind what waits of its dossier. */
+static enum lt_err enter_in_order(struct vault_tx *tx, const struct speaker *speaker,
+				  const struct inbox_delivery *delivery, const struct lt_header *header,
+				  enum inbox_outcome *outcome, uint64_t *item)
+{
+	uint8_t key_bytes[VAULT_KEY_MAX];
+	struct wait_place place = { delivery->agency, header->dossier, delivery->number };
+	bool waits = false;
+	enum lt_err err = find_seen(tx, lt_bytes(key_bytes, good_key(delivery->agency, header, key_bytes)), item);
+	*outcome = INBOX_SEEN;
+	if (err != LT_ENOENT)
+		return err;
+	err = wait_mended(tx, &place, delivery->sequence, header->id);
+	if (!err)
+		err = wait_before(tx, &place, &waits);
+	if (err)
+		return err;
+	if (!waits)
+		return inbox_enter(tx, speaker, delivery, header, outcome, item);
+	*outcome = INBOX_HELD;
+	return held_put(tx, speaker->now(), delivery, header, &place, &held_behind);
+}
+
+static enum lt_err place(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
+			 const struct lt_header *header, enum inbox_outcome *outcome, uint64_t *item)
+{
+	if (!delivery->fault.reason)
+		return enter_in_order(tx, speaker, delivery, header, outcome, item);
+	if (!delivery->ours || !header)
+		return inbox_enter(tx, speaker, delivery, header, outcome, item);
+	struct wait_place at = { delivery->agency, header->dossier, delivery->number };
+	*outcome = INBOX_HELD;
+	return held_put(tx, speaker->now(), delivery, header, &at, &delivery->fault);
 }
 
 static enum lt_err add(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 		       const struct lt_header *header, enum inbox_outcome *outcome, uint64_t *item)
 {
-	uint8_t key_bytes[VAULT_KEY_MAX];
-	struct lt_bytes key = lt_bytes(key_bytes, seen_key(delivery, header, key_bytes)), value;
 	uint64_t received = 0;
 	enum lt_err err = inbox_received(tx, delivery->agency, &received);
 	if (err)
@@ -153,16 +208,7 @@ static enum lt_err add(struct vault_tx *tx, const struct speaker *speaker, const
 	*outcome = INBOX_GAP;
 	if (delivery->number > received + 1)
 		return LT_OK;
-	err = vault_get(tx, VAULT_SEEN, key, &value);
-	if (!err) {
-		struct fields_reader reader = { .rest = value };
-		*outcome = INBOX_SEEN;
-		*item = fields_get_u64(&reader);
-		err = fields_end(&reader);
-	} else if (err == LT_ENOENT) {
-		*outcome = INBOX_STORED;
-		err = add_new(tx, speaker, delivery, header, key, item);
-	}
+	err = place(tx, speaker, delivery, header, outcome, item);
 	if (!err && delivery->number > received)
 		err = inbox_rewind(tx, delivery->agency, delivery->number);
 	return err;

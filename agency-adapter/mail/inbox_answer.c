@@ -33,8 +33,8 @@ static enum lt_err answer_again(const struct inbox_state *state, bool accept, st
 	receipt->number = state->answer;
 	memcpy(receipt->id, state->answer_id, sizeof(receipt->id));
 	if (state->status == INBOX_QUARANTINED)
-		lt_refuse(&receipt->refusal, accept ? LT_ANSWERED_OTHERWISE : LT_QUARANTINED,
-			  "the item is in quarantine; the adapter has refused it itself");
+		lt_refuse(&receipt->refusal, LT_QUARANTINED,
+			  "the item could not be verified; the broker's operator can have it sent again");
 	else if (state->status != wanted)
 		lt_refuse(&receipt->refusal, LT_ANSWERED_OTHERWISE, "the item was %s before",
 			  inbox_status_name(state->status));

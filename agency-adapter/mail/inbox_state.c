@@ -1,5 +1,5 @@
 /* inbox_state.c: reading items and what was answered to them. */
-#include "inbox.h"
+#include "inbox_internal.h"
 
 #include "base/fields.h"
 
@@ -31,12 +31,31 @@ static void copy_text(struct fields_reader *reader, char *out, size_t size)
 		memcpy(out, text, strlen(text) + 1);
 }
 
-enum lt_err inbox_get(struct vault_tx *tx, uint64_t item, struct inbox_item *out)
+enum lt_err inbox_encode(const struct inbox_delivery *delivery, const struct lt_refusal *fault, int64_t now,
+			 const uint8_t digests[][32], struct lt_buf *out)
 {
-	struct lt_bytes value;
-	enum lt_err err = vault_get_u64(tx, VAULT_INBOX, item, &value);
-	if (err)
-		return err;
+	struct fields_writer writer = { .buf = out };
+	fields_put_text(&writer, delivery->agency);
+	fields_put_u64(&writer, delivery->number);
+	fields_put_u64(&writer, delivery->sequence);
+	fields_put_u64(&writer, (uint64_t)delivery->time);
+	fields_put_u64(&writer, (uint64_t)now);
+	fields_put_u32(&writer, delivery->leg);
+	fields_put_u64(&writer, delivery->leg_version);
+	fields_put_u8(&writer, delivery->parts_elided);
+	fields_put_u8(&writer, delivery->readable);
+	fields_put_u32(&writer, (uint32_t)fault->reason);
+	fields_put_text(&writer, fault->detail);
+	fields_put_bytes(&writer, delivery->envelope.header);
+	fields_put_bytes(&writer, delivery->envelope.signature);
+	fields_put_u32(&writer, (uint32_t)delivery->envelope.part_count);
+	for (size_t i = 0; i < delivery->envelope.part_count; i++)
+		fields_put_raw(&writer, digests[i], 32);
+	return fields_written(&writer);
+}
+
+enum lt_err inbox_decode(struct lt_bytes value, struct inbox_item *out)
+{
 	struct fields_reader reader = { .rest = value };
 	memset(out, 0, sizeof(*out));
 	copy_text(&reader, out->agency, sizeof(out->agency));
@@ -58,6 +77,13 @@ enum lt_err inbox_get(struct vault_tx *tx, uint64_t item, struct inbox_item *out
 	for (size_t i = 0; i < out->part_count; i++)
 		fields_get_raw(&reader, out->parts[i], 32);
 	return fields_end(&reader);
+}
+
+enum lt_err inbox_get(struct vault_tx *tx, uint64_t item, struct inbox_item *out)
+{
+	struct lt_bytes value;
+	enum lt_err err = vault_get_u64(tx, VAULT_INBOX, item, &value);
+	return err ? err : inbox_decode(value, out);
 }
 
 enum lt_err inbox_put_state(struct vault_tx *tx, uint64_t item, const struct inbox_state *state)

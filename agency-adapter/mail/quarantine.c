@@ -1,85 +1,85 @@
-/* quarantine.c: the signed REFUSE of what could not be verified. */
-#include "inbox.h"
+/* quarantine.c: exceptions to RECEIVED. */
+#include "quarantine.h"
 
+#include "base/fields.h"
 #include "program/log.h"
+#include "wait.h"
 
-#include <lienthong/time.h>
-
-#include <stdio.h>
 #include <string.h>
 
-static void stable_id(const struct inbox_delivery *delivery, const struct lt_header *header, uint8_t out[16])
+/* agency, NUL, number */
+static size_t key_of(const char *agency, uint64_t number, uint8_t out[VAULT_KEY_MAX])
 {
-	uint8_t text[LT_AGENCY_MAX * 2 + 16 + 10], digest[32];
-	memset(text, 0, sizeof(text));
-	memcpy(text, "quarantine", 10);
-	memcpy(text + 10, header->id, 16);
-	memcpy(text + 26, delivery->agency, strlen(delivery->agency));
-	memcpy(text + 26 + LT_AGENCY_MAX, header->sender, strlen(header->sender));
-	lt_sha256(lt_bytes(text, sizeof(text)), digest);
-	lt_uuid_make(delivery->time, digest, out);
+	size_t len = strnlen(agency, LT_AGENCY_MAX - 1);
+	memcpy(out, agency, len);
+	out[len] = 0;
+	fields_key_put(out + len + 1, number, 8);
+	return len + 9;
 }
 
-static enum lt_err queue_refuse(struct vault_tx *tx, const struct speaker *speaker,
-				const struct inbox_delivery *delivery, const struct lt_header *header,
-				struct outbox_receipt *receipt)
+static enum lt_err digest_of(const struct lt_envelope *envelope, uint8_t out[32])
 {
-	char text[LT_REASON_TEXT_MAX];
-	const char *name = lt_reason_name(delivery->fault.reason);
-	snprintf(text, sizeof(text),
-		 "%s: Hệ thống nhận không kiểm chứng được phong bì này, xin gửi lại. / "
-		 "The receiving adapter could not verify this envelope; please send it anew. (%s)",
-		 name, delivery->fault.detail);
-	struct lt_recipient to = { 0 };
-	struct outbox_request request = { .has_leg = true,
-					  .has_identity = true,
-					  .header = { .kind = LT_KIND_REFUSE,
-						      .to = &to,
-						      .to_count = 1,
-						      .leg = delivery->leg,
-						      .leg_version = delivery->leg_version,
-						      .sent_at = delivery->time,
-						      .has_reply = true,
-						      .reason = text } };
-	struct lt_header *refuse = &request.header;
-	memcpy(to.agency, header->sender, sizeof(to.agency));
-	memcpy(refuse->sender, delivery->agency, strlen(delivery->agency) + 1);
-	memcpy(refuse->dossier, header->dossier, sizeof(refuse->dossier));
-	memcpy(refuse->in_reply_to, header->id, sizeof(refuse->in_reply_to));
-	stable_id(delivery, header, refuse->id);
-	return outbox_add(tx, speaker, &request, receipt);
+	struct lt_buf buf = { 0 };
+	uint8_t digest[32];
+	lt_sha256(envelope->header, digest);
+	enum lt_err err = lt_buf_append(&buf, digest, sizeof(digest));
+	lt_sha256(envelope->signature, digest);
+	if (!err)
+		err = lt_buf_append(&buf, digest, sizeof(digest));
+	for (size_t i = 0; i < envelope->part_count && !err; i++) {
+		lt_sha256(envelope->parts[i], digest);
+		err = lt_buf_append(&buf, digest, sizeof(digest));
+	}
+	if (!err)
+		lt_sha256(lt_buf_bytes(&buf), out);
+	lt_buf_fini(&buf);
+	return err;
 }
 
-enum lt_err quarantine_refuse(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
-			      const struct lt_header *header, struct inbox_state *state)
+enum lt_err quarantine_add(struct vault_tx *tx, const struct inbox_delivery *delivery, const struct lt_header *header,
+			   bool blocks)
 {
-	struct outbox_receipt receipt = { 0 };
-	uint64_t known;
+	uint8_t key[VAULT_KEY_MAX], value[36];
 	lt_log(LT_LOG_ERROR, "an envelope failed the end-to-end check", "agency", delivery->agency, "mailbox",
 	       lt_log_u64(delivery->number), "sequence", lt_log_u64(delivery->sequence), "envelope",
 	       header ? lt_log_id(header->id) : NULL, "sender", header ? header->sender : NULL, "reason",
 	       lt_reason_name(delivery->fault.reason), "detail", delivery->fault.detail, NULL);
-	if (!header || !lt_kind_offers(header->kind) || delivery->fault.reason == LT_NOT_ADDRESSED_TO_US)
-		return LT_OK; /* there is no offer to us that a REFUSE could answer */
-	uint8_t id[16];
-	stable_id(delivery, header, id);
-	enum lt_err err = outbox_find(tx, id, &known);
-	if (!err) { /* said before, for other bytes under the same id */
-		state->answer = known;
-		memcpy(state->answer_id, id, sizeof(id));
-		return LT_OK;
-	}
-	if (err == LT_ENOENT)
-		err = queue_refuse(tx, speaker, delivery, header, &receipt);
-	if (err)
+	fields_raw_put32(value, (uint32_t)delivery->fault.reason);
+	enum lt_err err = digest_of(&delivery->envelope, value + 4);
+	size_t len = key_of(delivery->agency, delivery->number, key);
+	if (!err)
+		err = vault_put(tx, VAULT_EXCEPTION, lt_bytes(key, len), lt_bytes(value, sizeof(value)));
+	if (err || !blocks || !header)
 		return err;
-	if (receipt.refusal.reason) {
-		lt_log(LT_LOG_ERROR, "no REFUSE can be made for it", "envelope", lt_log_id(header->id), "reason",
-		       lt_reason_name(receipt.refusal.reason), "detail", receipt.refusal.detail, NULL);
-		return LT_OK;
+	struct wait_place place = { delivery->agency, header->dossier, delivery->number };
+	return wait_put(tx, &place, WAIT_BROKEN, delivery->sequence, header->id);
+}
+
+enum lt_err quarantine_untold(struct vault_tx *tx, const char *agency, uint64_t after,
+			      struct quarantine_exception out[QUARANTINE_LIST_MAX], size_t *count)
+{
+	uint8_t from[VAULT_KEY_MAX];
+	enum lt_err err = LT_OK;
+	*count = 0;
+	while (*count < QUARANTINE_LIST_MAX && after < UINT64_MAX) {
+		struct lt_bytes key, value;
+		size_t len = key_of(agency, after + 1, from);
+		err = vault_seek(tx, VAULT_EXCEPTION, lt_bytes(from, len), &key, &value);
+		if (err || key.len != len || memcmp(key.data, from, len - 8) != 0)
+			break;
+		if (value.len != 36)
+			return LT_ECORRUPT;
+		struct quarantine_exception *exception = &out[(*count)++];
+		after = exception->number = fields_key_get(key.data + len - 8, 8);
+		exception->reason = (enum lt_reason)fields_raw_get32(value.data);
+		memcpy(exception->sha256, value.data + 4, 32);
 	}
-	state->answer = receipt.number;
-	state->answered_at = speaker->now();
-	memcpy(state->answer_id, receipt.id, sizeof(receipt.id));
-	return LT_OK;
+	return err == LT_ENOENT ? LT_OK : err;
+}
+
+enum lt_err quarantine_told(struct vault_tx *tx, const char *agency, uint64_t number)
+{
+	uint8_t key[VAULT_KEY_MAX];
+	size_t len = key_of(agency, number, key);
+	return vault_delete(tx, VAULT_EXCEPTION, lt_bytes(key, len));
 }

@@ -4,6 +4,8 @@
 #include "program/log.h"
 #include "wire/kind.h"
 
+#include <lienthong/time.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +142,15 @@ static enum lt_reason check_chain(struct verifier *verifier, const struct lt_cer
 	return slot->refusal.reason;
 }
 
+static bool follows(const struct verify_case *item, const struct lt_header *header, int64_t now)
+{
+	for (size_t i = 0; item->directory && i < header->to_count; i++) {
+		if (lt_directory_succeeds(item->directory, item->agency, header->to[i].agency, now))
+			return true;
+	}
+	return false;
+}
+
 /* To us, or to an agency whose successor we are by the directory, which the registrar has signed: what the broker says of it
  * counts for nothing. Its clock may be ahead of ours, as far as ids may be. */
 static bool addressed_to(const struct verify_case *item, const struct lt_header *header)
@@ -149,11 +160,21 @@ static bool addressed_to(const struct verify_case *item, const struct lt_header 
 		if (strcmp(header->to[i].agency, item->agency) == 0)
 			return true;
 	}
-	for (size_t i = 0; item->directory && i < header->to_count; i++) {
-		if (lt_directory_succeeds(item->directory, item->agency, header->to[i].agency, now))
-			return true;
-	}
-	return false;
+	return follows(item, header, now);
+}
+
+int64_t verify_time(const struct verify_case *item, const struct lt_header *header, bool *by_clock)
+{
+	int64_t at = item->time, made = lt_uuid_time(header->id);
+	*by_clock = false;
+	if (item->now == 0)
+		return at;
+	if (at < made)
+		at = made;
+	if (at < item->not_before)
+		at = item->not_before;
+	*by_clock = at > item->now;
+	return *by_clock ? item->now : at;
 }
 
 static enum lt_reason check_signature(struct verifier *verifier, const struct verify_case *item,
@@ -170,7 +191,8 @@ static enum lt_reason check_signature(struct verifier *verifier, const struct ve
 	enum lt_reason reason = lt_signature_verify_with(
 		verifier->roots, item->envelope->signature, item->envelope->header,
 		(const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
-	return reason ? reason : check_chain(verifier, used, item->at, refusal);
+	bool ignored;
+	return reason ? reason : check_chain(verifier, used, verify_time(item, header, &ignored), refusal);
 }
 
 enum lt_reason verifier_check(struct verifier *verifier, const struct verify_case *item, struct lt_arena *arena,
@@ -190,4 +212,26 @@ enum lt_reason verifier_check(struct verifier *verifier, const struct verify_cas
 	if (!reason && !item->parts_elided)
 		reason = lt_envelope_check_parts(header, item->envelope, refusal);
 	return reason;
+}
+
+bool verify_is_ours(const struct verify_case *item, const struct lt_header *header, enum lt_reason reason)
+{
+	if (!header) /* no list and no clock makes bytes readable */
+		return false;
+	if (reason == LT_NOT_ADDRESSED_TO_US) /* or will be ours: then our clock is behind */
+		return item->directory_behind || !item->directory || follows(item, header, INT64_MAX);
+	if (reason == LT_KIND_NOT_SUPPORTED)
+		return item->directory_behind;
+	bool by_clock;
+	verify_time(item, header, &by_clock);
+	if (reason == LT_CERTIFICATE_EXPIRED)
+		return by_clock;
+	return reason == LT_SENDER_UNKNOWN || reason == LT_CERTIFICATE_NOT_ENROLLED ||
+	       reason == LT_CERTIFICATE_UNTRUSTED || lt_reason_retry(reason);
+}
+
+enum lt_reason verifier_check_own(struct verifier *verifier, const struct lt_cert *own, int64_t now,
+				  struct lt_refusal *refusal)
+{
+	return lt_trust_check(verifier->trust, own, now, verifier->crl_path != NULL, refusal);
 }

@@ -28,13 +28,24 @@ struct verify_case {
 	const struct lt_directory *directory; /* NULL: SENDER_UNKNOWN */
 	const char *agency;                   /* whose mailbox it came to */
 	const struct lt_envelope *envelope;
-	bool parts_elided; /* the broker no longer keeps the part bytes: they are not checked */
-	int64_t at;        /* when the certificate must have been good */
-	int64_t now;       /* who follows whom in the directory is asked for this time */
+	bool parts_elided;     /* the broker no longer keeps the part bytes: they are not checked */
+	int64_t time;          /* of its record, as the broker says */
+	int64_t not_before;    /* records before it had this time already (times.h); 0: none is known */
+	int64_t now;           /* our clock; 0: the broker's word is taken, as nobody but a test may */
+	bool directory_behind; /* the broker has told of a newer directory than ours */
 };
+/* Whose time counts: the record's, which only the broker says, so within bounds: not before the time in the envelope's id, nor before
+ * what earlier records had; not after our clock. *by_clock: our clock bounds it. */
+int64_t verify_time(const struct verify_case *item, const struct lt_header *header, bool *by_clock);
 /* Header form, domain, addressee, sender, certificate, signature, parts, in this order. When the header can be read,
  * *header is filled (in the arena) and *readable is true even if a later check fails. */
 enum lt_reason verifier_check(struct verifier *verifier, const struct verify_case *item, struct lt_arena *arena,
 			      struct lt_header *header, bool *readable, struct lt_refusal *refusal);
+/* Whether what verifier_check found may be our own trouble: a list or a directory that is old, a CA that we lack, our clock. Then
+ * the envelope is no worse for it: it is held and tried again. Everything else is wrong whoever looks. header NULL: unreadable. */
+bool verify_is_ours(const struct verify_case *item, const struct lt_header *header, enum lt_reason reason);
+/* Our own certificate by the trust in force: tells of a list past its time, or of a CA that we lack, before anything arrives. */
+enum lt_reason verifier_check_own(struct verifier *verifier, const struct lt_cert *own, int64_t now,
+				  struct lt_refusal *refusal);
 
 #endif

@@ -49,6 +49,8 @@ static enum lt_err open_agencies(struct adapter *adapter, const struct adapter_o
 		enum lt_err err = lt_signer_open(from->key, from->cert, from->pss, &to->signer);
 		if (!err)
 			err = lt_signer_open(from->key, from->cert, from->pss, &adapter->link_signers[i]);
+		if (!err)
+			err = lt_cert_new(lt_signer_certificate(to->signer), &adapter->own_certs[i]);
 		if (err) {
 			snprintf(error, error_size, "agency %s: key %s, certificate %s: %s", from->code, from->key,
 				 from->cert, lt_err_text(err));
@@ -178,6 +180,7 @@ enum lt_err adapter_new(const struct adapter_options *options, const struct adap
 	adapter->wake_fd = -1;
 	adapter->held_last = &adapter->held_first;
 	pthread_mutex_init(&adapter->queries_mutex, NULL);
+	pthread_mutex_init(&adapter->own_mutex, NULL);
 	if (events)
 		adapter->events = *events;
 	adapter->ctx = ctx;
@@ -221,12 +224,14 @@ void adapter_free(struct adapter *adapter)
 	for (size_t i = 0; i < adapter->speaker.agency_count; i++) {
 		lt_signer_free(adapter->speaker.agencies[i].signer);
 		lt_signer_free(adapter->link_signers[i]);
+		lt_cert_free(adapter->own_certs[i]);
 	}
 	free(adapter->speaker.agencies);
 	free((char *)(uintptr_t)adapter->speaker.domain);
 	free(adapter->directory_path);
 	housekeeping_free(adapter->housekeeping);
 	pthread_mutex_destroy(&adapter->queries_mutex);
+	pthread_mutex_destroy(&adapter->own_mutex);
 	if (adapter->wake_fd >= 0)
 		close(adapter->wake_fd);
 	free(adapter);

@@ -13,16 +13,27 @@
 
 #define CHECK_LEN 8u     /* bytes of the checksum: chance alone passes one damage in 2^64 */
 #define READERS_MAX 126u /* HTTP thread, link thread and tests; each reads briefly */
-#define FORMAT 1u        /* of the tables; a store of another format is refused */
+#define FORMAT 2u        /* of the tables; a store of another format is refused */
 
 static const char *const table_names[VAULT_TABLES] = {
-	[VAULT_META] = "meta",       [VAULT_ENVELOPE] = "envelope",
-	[VAULT_STATE] = "state",     [VAULT_ID] = "id",
-	[VAULT_KEY] = "key",         [VAULT_QUEUE] = "queue",
-	[VAULT_INBOX] = "inbox",     [VAULT_INBOX_STATE] = "inbox_state",
-	[VAULT_SEEN] = "seen",       [VAULT_MAILBOX] = "mailbox",
-	[VAULT_PART] = "part",       [VAULT_PART_DATA] = "part_data",
-	[VAULT_DOSSIER] = "dossier", [VAULT_TRACE] = "trace",
+	[VAULT_META] = "meta",
+	[VAULT_ENVELOPE] = "envelope",
+	[VAULT_STATE] = "state",
+	[VAULT_ID] = "id",
+	[VAULT_KEY] = "key",
+	[VAULT_QUEUE] = "queue",
+	[VAULT_INBOX] = "inbox",
+	[VAULT_INBOX_STATE] = "inbox_state",
+	[VAULT_SEEN] = "seen",
+	[VAULT_MAILBOX] = "mailbox",
+	[VAULT_PART] = "part",
+	[VAULT_PART_DATA] = "part_data",
+	[VAULT_DOSSIER] = "dossier",
+	[VAULT_TRACE] = "trace",
+	[VAULT_HELD] = "held",
+	[VAULT_WAIT] = "wait",
+	[VAULT_EXCEPTION] = "exception",
+	[VAULT_TIME] = "time",
 };
 
 struct vault {

@@ -25,6 +25,10 @@ enum vault_table {
 	VAULT_PART_DATA,   /* SHA-256 -> bytes */
 	VAULT_DOSSIER,     /* code -> leg, versions, last offer */
 	VAULT_TRACE,       /* code NUL number -> what passed through here */
+	VAULT_HELD, /* agency NUL mailbox number digest -> item that waits for us: for our list, directory, clock */
+	VAULT_WAIT, /* agency NUL dossier NUL mailbox number -> what later items of the dossier wait behind */
+	VAULT_EXCEPTION, /* agency NUL mailbox number -> what RECEIVED says of it */
+	VAULT_TIME,      /* 2^64-1 less sequence -> time of the record */
 	VAULT_TABLES,
 };
 #define VAULT_KEY_MAX 160u /* bytes of a key; LMDB takes 511 */

@@ -38,12 +38,12 @@ class LyingBroker:
         self.thread.join(10)
         assert self.failure is None, self.failure
 
-    def deliver(self, envelope, leg=1, leg_version=2):
-        """Puts an envelope into the mailbox; returns its number."""
+    def deliver(self, envelope, leg=1, leg_version=2, **claims):
+        """Puts an envelope into the mailbox; returns its number. claims: what is said of it instead (time, sequence)."""
         with self.lock:
             number = len(self.items) + 1
-            self.items.append(link_pb.Delivery(number=number, sequence=1000 + number, time=time.time_ns() // 1000,
-                                               envelope=envelope, leg=leg, leg_version=leg_version))
+            self.items.append(link_pb.Delivery(**{"number": number, "sequence": 1000 + number, "time": time.time_ns() // 1000,
+                                                  "envelope": envelope, "leg": leg, "leg_version": leg_version, **claims}))
             return number
 
     def wait(self, ready, what, timeout=20):

@@ -1,9 +1,10 @@
-/* test_inbox.c: stored once, gaps not taken, quarantine refuses once, answers idempotent. */
+/* test_inbox.c: stored once, gaps not taken, quarantine signs nothing, answers idempotent. */
 #include "test.h"
 
 #include "testadapter.h"
 
-#include "mail/inbox.h"
+#include "mail/held.h"
+#include "mail/quarantine.h"
 #include "mail/parts.h"
 
 #include <stdlib.h>
@@ -84,6 +85,44 @@ static uint64_t count(struct test_office *test, enum vault_table table)
 	return out;
 }
 
+struct settle {
+	struct test_office *test;
+	struct held_key key;
+	struct inbox_delivery *delivery;
+	enum inbox_outcome outcome;
+	uint64_t item, items[8];
+};
+
+static enum lt_err run_settle(void *ctx, struct vault_tx *tx)
+{
+	struct settle *settle = ctx;
+	return held_settle(tx, &settle->test->speaker, &settle->key, settle->delivery, &settle->outcome, &settle->item);
+}
+
+/* One round over what is held, with this verdict for each, as our own trouble; how many came into the inbox. */
+static size_t settle_all(struct settle *settle, enum lt_reason verdict)
+{
+	struct vault_tx *tx;
+	size_t stored = 0;
+	settle->key.len = 0;
+	for (;;) {
+		assert_int_equal(vault_read_begin(settle->test->vault, &tx), LT_OK);
+		enum lt_err err = held_next(tx, &settle->key, &settle->delivery);
+		vault_read_end(tx);
+		if (err)
+			break;
+		settle->delivery->readable = true;
+		settle->delivery->ours = verdict != LT_REASON_NONE;
+		if (verdict)
+			lt_refuse(&settle->delivery->fault, verdict, "as before");
+		test_office_run(settle->test, run_settle, settle);
+		if (settle->outcome == INBOX_STORED)
+			settle->items[stored++] = settle->item;
+		inbox_delivery_free(settle->delivery);
+	}
+	return stored;
+}
+
 static void test_stored_with_its_part(void **state)
 {
 	struct test_office *test = *state;
@@ -145,34 +184,126 @@ static void test_a_new_one_under_an_old_number_is_kept(void **state)
 	drop(other);
 }
 
-static void test_quarantine_refuses_once(void **state)
+static size_t untold(struct test_office *test, struct quarantine_exception out[QUARANTINE_LIST_MAX])
+{
+	struct vault_tx *tx;
+	size_t n = 0;
+	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
+	assert_int_equal(quarantine_untold(tx, TEST_US, 0, out, &n), LT_OK);
+	vault_read_end(tx);
+	return n;
+}
+
+/* Nobody decided it, so nothing is signed: the broker is told, once for all its copies. */
+static void test_quarantine_signs_nothing(void **state)
+{
+	static const enum lt_reason reasons[] = { LT_PART_DIGEST_WRONG, LT_SIGNATURE_WRONG, LT_DOMAIN_WRONG,
+						  LT_NOT_ADDRESSED_TO_US, LT_CERTIFICATE_REVOKED };
+	struct test_office *test = *state;
+	struct quarantine_exception exceptions[QUARANTINE_LIST_MAX];
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		struct add *add = make(test, LT_KIND_FORWARD, i + 1);
+		lt_refuse(&add->delivery.fault, reasons[i], "what it is");
+		test_office_run(test, run_add, add);
+		assert_int_equal(add->outcome, INBOX_STORED);
+		assert_int_equal(state_of(test, add->item).status, INBOX_QUARANTINED);
+		assert_int_equal(state_of(test, add->item).answer, 0);
+		test_office_run(test, run_add, add);
+		assert_int_equal(add->outcome, INBOX_SEEN);
+		assert_int_equal(received(test), i + 1);
+		assert_int_equal(count(test, VAULT_QUEUE), 0);
+		assert_int_equal(count(test, VAULT_ENVELOPE), 0);
+		assert_int_equal(untold(test, exceptions), i + 1);
+		assert_int_equal(exceptions[i].number, i + 1);
+		assert_int_equal(exceptions[i].reason, reasons[i]);
+		drop(add);
+	}
+}
+
+static void check_answer(struct test_office *test, uint64_t item, enum lt_reason reason);
+
+/* An item of the dossier behind a broken one comes when that was sent anew, and not before; other dossiers do not wait. */
+static void test_later_items_wait_for_the_broken_one(void **state)
 {
 	struct test_office *test = *state;
+	struct add *good = make(test, LT_KIND_FORWARD, 1), *later = make(test, LT_KIND_FORWARD, 2),
+		   *last = make(test, LT_KIND_FORWARD, 3);
+	lt_refuse(&good->delivery.fault, LT_SIGNATURE_WRONG, "signature");
+	test_office_run(test, run_add, good);
+	check_answer(test, good->item, LT_QUARANTINED);
+	test_office_run(test, run_add, later);
+	assert_int_equal(later->outcome, INBOX_HELD);
+	test_office_run(test, run_add, last);
+	assert_int_equal(last->outcome, INBOX_HELD);
+	assert_int_equal(received(test), 3);
+	test_office_run(test, run_add, later);
+	assert_int_equal(count(test, VAULT_HELD), 2);
+	struct settle settle = { .test = test };
+	assert_int_equal(settle_all(&settle, LT_REASON_NONE), 0); /* still behind it */
+	good->delivery.fault = (struct lt_refusal){ 0 };
+	good->delivery.number = 4; /* sent anew; the record is the same */
+	test_office_run(test, run_add, good);
+	assert_int_equal(good->outcome, INBOX_STORED);
+	assert_int_equal(settle_all(&settle, LT_REASON_NONE), 2);
+	assert_true(settle.items[0] > good->item && settle.items[1] > settle.items[0]);
+	assert_int_equal(count(test, VAULT_HELD), 0);
+	assert_int_equal(count(test, VAULT_WAIT), 0);
+	drop(good);
+	drop(later);
+	drop(last);
+}
+
+/* Our own trouble: not in the inbox, not refused, and there when the trouble is over; later items of the dossier stay behind. */
+static void test_held_until_it_holds(void **state)
+{
+	struct test_office *test = *state;
+	struct quarantine_exception exceptions[QUARANTINE_LIST_MAX];
+	struct add *add = make(test, LT_KIND_FORWARD, 1), *later = make(test, LT_KIND_FORWARD, 2);
+	struct held_figures figures;
 	struct vault_tx *tx;
-	struct lt_bytes bytes, signature;
-	struct lt_header header;
-	struct lt_refusal refusal = { 0 };
-	struct lt_arena *arena;
-	struct add *add = make(test, LT_KIND_FORWARD, 1);
-	lt_refuse(&add->delivery.fault, LT_PART_DIGEST_WRONG, "parts[0]: another SHA-256");
+	lt_refuse(&add->delivery.fault, LT_CERTIFICATE_UNTRUSTED, "CRL has expired");
+	add->delivery.ours = true;
 	test_office_run(test, run_add, add);
-	test_office_run(test, run_add, add);
-	assert_int_equal(count(test, VAULT_QUEUE), 1);
-	assert_int_equal(received(test), 1);
-	struct inbox_state quarantined = state_of(test, add->item);
-	assert_int_equal(quarantined.status, INBOX_QUARANTINED);
-	assert_int_equal(lt_arena_new(1 << 20, &arena), LT_OK);
+	assert_int_equal(add->outcome, INBOX_HELD);
+	test_office_run(test, run_add, later);
+	assert_int_equal(later->outcome, INBOX_HELD);
+	test_office_reopen(test);
+	assert_int_equal(received(test), 2);
+	assert_int_equal(count(test, VAULT_INBOX), 0);
+	assert_int_equal(count(test, VAULT_QUEUE), 0);
+	assert_int_equal(untold(test, exceptions), 0);
 	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
-	assert_int_equal(outbox_envelope(tx, quarantined.answer, &bytes, &signature), LT_OK);
-	assert_int_equal(lt_header_parse(bytes, arena, &header, &refusal), 0);
-	assert_int_equal(header.kind, LT_KIND_REFUSE);
-	assert_string_equal(header.to[0].agency, TEST_PEER);
-	assert_int_equal(header.leg_version, 4);
-	assert_non_null(strstr(header.reason, "PART_DIGEST_WRONG"));
-	assert_non_null(strstr(header.reason, "could not verify"));
+	assert_int_equal(held_figures(tx, &figures), LT_OK);
 	vault_read_end(tx);
-	lt_arena_free(arena);
+	assert_int_equal(figures.count, 2);
+	assert_int_equal(figures.cause.reason, LT_CERTIFICATE_UNTRUSTED);
+	struct settle settle = { .test = test };
+	assert_int_equal(settle_all(&settle, LT_CERTIFICATE_UNTRUSTED), 0);
+	assert_int_equal(settle_all(&settle, LT_REASON_NONE), 2);
+	assert_int_equal(settle.items[0], 1);
+	assert_int_equal(count(test, VAULT_HELD), 0);
+	assert_int_equal(count(test, VAULT_WAIT), 0);
+	assert_int_equal(state_of(test, 1).status, INBOX_NEW);
 	drop(add);
+	drop(later);
+}
+
+/* A copy with other bytes under the id of an item that is here: evidence, and nobody waits for it. */
+static void test_a_bad_copy_of_a_known_one_blocks_nothing(void **state)
+{
+	struct test_office *test = *state;
+	struct add *add = make(test, LT_KIND_FORWARD, 1), *later = make(test, LT_KIND_FORWARD, 3);
+	test_office_run(test, run_add, add);
+	lt_refuse(&add->delivery.fault, LT_PART_DIGEST_WRONG, "parts[0]");
+	add->delivery.number = 2;
+	test_office_run(test, run_add, add);
+	assert_int_equal(add->outcome, INBOX_STORED);
+	test_office_run(test, run_add, later);
+	assert_int_equal(later->outcome, INBOX_STORED);
+	assert_int_equal(state_of(test, later->item).status, INBOX_NEW);
+	assert_int_equal(count(test, VAULT_QUEUE), 0);
+	drop(add);
+	drop(later);
 }
 
 static void test_a_bad_copy_does_not_hide_the_good_one(void **state)
@@ -231,6 +362,16 @@ static enum lt_err run_answer(void *ctx, struct vault_tx *tx)
 			    &answer->receipt);
 }
 
+static void check_answer(struct test_office *test, uint64_t item, enum lt_reason reason)
+{
+	for (int i = 0; i < 2; i++) {
+		struct answer answer = { .test = test, .item = item, .accept = i == 0 };
+		test_office_run(test, run_answer, &answer);
+		assert_int_equal(answer.receipt.refusal.reason, reason);
+	}
+	assert_int_equal(count(test, VAULT_QUEUE), 0);
+}
+
 static void test_answer_once(void **state)
 {
 	struct test_office *test = *state;
@@ -268,7 +409,12 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_stored_with_its_part, test_office
 	  cmocka_unit_test_setup_teardown(test_a_gap_is_not_taken, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_new_one_under_an_old_number_is_kept, test_office_set_up,
 					  test_office_tear_down),
-	  cmocka_unit_test_setup_teardown(test_quarantine_refuses_once, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_quarantine_signs_nothing, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_later_items_wait_for_the_broken_one, test_office_set_up,
+					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_held_until_it_holds, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_bad_copy_of_a_known_one_blocks_nothing, test_office_set_up,
+					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_bad_copy_does_not_hide_the_good_one, test_office_set_up,
 					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_kept_and_not_answered, test_office_set_up,

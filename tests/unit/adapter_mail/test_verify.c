@@ -4,6 +4,8 @@
 #include "testadapter.h"
 #include "mail/verify.h"
 
+#include <lienthong/time.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +75,8 @@ static enum lt_reason check(struct box *box, const char *agency, bool *readable)
 	struct verify_case item = { .directory = directory_current_directory(page),
 				    .agency = agency,
 				    .envelope = &box->envelope,
-				    .at = test_office_clock };
+				    .time = test_office_clock,
+				    .now = test_office_clock };
 	lt_arena_reset(box->arena);
 	enum lt_reason reason =
 		verifier_check(box->verifier, &item, box->arena, &header, readable ? readable : &ignored, &refusal);
@@ -126,7 +129,9 @@ static void test_addressed_to_our_predecessor(void **state)
 					     &box->test->pki->ca->der, 1, signer, &bytes, &refusal),
 			 LT_OK);
 	assert_int_equal(lt_directory_open(lt_buf_bytes(&bytes), registrar, &directory, &refusal), 0);
-	struct verify_case item = { .directory = directory, .envelope = &box->envelope, .at = test_office_clock };
+	struct verify_case item = {
+		.directory = directory, .envelope = &box->envelope, .time = test_office_clock, .now = test_office_clock
+	};
 	const struct {
 		const char *agency;
 		int64_t now;
@@ -186,9 +191,11 @@ static enum lt_reason check_in(struct box *box, const struct lt_directory *direc
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
 	bool readable;
-	struct verify_case item = {
-		.directory = directory, .agency = TEST_US, .envelope = envelope, .at = test_office_clock
-	};
+	struct verify_case item = { .directory = directory,
+				    .agency = TEST_US,
+				    .envelope = envelope,
+				    .time = test_office_clock,
+				    .now = test_office_clock };
 	lt_arena_reset(box->arena);
 	return verifier_check(box->verifier, &item, box->arena, &header, &readable, &refusal);
 }
@@ -251,7 +258,9 @@ static void test_no_directory_no_sender(void **state)
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
 	bool readable;
-	struct verify_case item = { .agency = TEST_US, .envelope = &box->envelope, .at = test_office_clock };
+	struct verify_case item = {
+		.agency = TEST_US, .envelope = &box->envelope, .time = test_office_clock, .now = test_office_clock
+	};
 	assert_int_equal(verifier_check(box->verifier, &item, box->arena, &header, &readable, &refusal),
 			 LT_SENDER_UNKNOWN);
 	assert_true(readable);
@@ -323,6 +332,79 @@ static void test_a_directory_of_another_registrar(void **state)
 	lt_buf_fini(&newer);
 }
 
+/* What a newer list, directory or clock of ours could change is ours; all else is wrong whoever looks. */
+static void test_own_trouble(void **state)
+{
+	struct box *box = *state;
+	struct lt_recipient to = { .agency = TEST_US };
+	struct lt_header header = { .to_count = 1, .to = &to };
+	struct directory_page *page = directory_current_ref(box->test->speaker.book);
+	struct verify_case item = { .directory = directory_current_directory(page), .agency = TEST_US };
+	static const enum lt_reason ours[] = { LT_SENDER_UNKNOWN, LT_CERTIFICATE_NOT_ENROLLED, LT_CERTIFICATE_UNTRUSTED,
+					       LT_OVERLOADED };
+	static const enum lt_reason not_ours[] = {
+		LT_SIGNATURE_WRONG,    LT_SIGNATURE_NOT_DER,   LT_PART_DIGEST_WRONG,    LT_PART_COUNT_WRONG,
+		LT_DOMAIN_WRONG,       LT_CERTIFICATE_REVOKED, LT_BATCH_PATH_WRONG,     LT_CERTIFICATE_EXPIRED,
+		LT_KIND_NOT_SUPPORTED, LT_NOT_ADDRESSED_TO_US, LT_CERTIFICATE_KEY_USAGE
+	};
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		assert_true(verify_is_ours(&item, &header, ours[i]));
+		assert_false(verify_is_ours(&item, NULL, ours[i]));
+	}
+	for (size_t i = 0; i < sizeof(not_ours) / sizeof(not_ours[0]); i++)
+		assert_false(verify_is_ours(&item, &header, not_ours[i]));
+	item.time = 2;
+	item.now = 1;
+	assert_true(verify_is_ours(&item, &header, LT_CERTIFICATE_EXPIRED));
+	item.directory_behind = true;
+	assert_true(verify_is_ours(&item, &header, LT_NOT_ADDRESSED_TO_US));
+	assert_true(verify_is_ours(&item, &header, LT_KIND_NOT_SUPPORTED));
+	assert_false(verify_is_ours(&item, &header, LT_SIGNATURE_WRONG));
+	directory_current_unref(page);
+}
+
+/* A list past its time is seen by our own certificate, before anything arrives. */
+static void test_our_own_list_is_old(void **state)
+{
+	struct box *box = *state;
+	struct lt_cert *own = testpki_cert(box->test->us);
+	struct lt_refusal refusal = { 0 };
+	assert_int_equal(verifier_check_own(box->verifier, own, test_office_clock, &refusal), LT_REASON_NONE);
+	assert_int_not_equal(verifier_check_own(box->verifier, own, test_office_clock + 2 * TESTPKI_DAY, &refusal),
+			     LT_REASON_NONE);
+	assert_true(refusal.detail[0]);
+	lt_cert_free(own);
+}
+
+/* The record's time counts within what cannot be: before its id, before earlier records, after our clock. */
+static void test_whose_time_counts(void **state)
+{
+	struct lt_header header = { .kind = LT_KIND_OPEN };
+	static const struct {
+		int64_t id, time, not_before, now, counts;
+		bool by_clock;
+	} cases[] = {
+		{ 100, 200, 0, 900, 200, false },   { 100, 200, 150, 900, 200, false },
+		{ 100, 200, 300, 900, 300, false }, { 100, 1, 0, 900, 100, false },
+		{ 100, 1, 50, 900, 100, false },    { 100, -5, 0, 900, 100, false },
+		{ 100, 5000, 0, 900, 900, true },   { 950, 200, 0, 900, 900, true },
+		{ 100, 900, 0, 900, 900, false },   { 100, INT64_MAX, 0, 900, 900, true },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t zero[32] = { 0 };
+		bool by_clock;
+		lt_uuid_make(cases[i].id * 1000000, zero, header.id);
+		struct verify_case item = { .time = cases[i].time < 0 || cases[i].time > INT64_MAX / 1000000
+							    ? cases[i].time
+							    : cases[i].time * 1000000,
+					    .not_before = cases[i].not_before * 1000000,
+					    .now = cases[i].now * 1000000 };
+		assert_int_equal(verify_time(&item, &header, &by_clock), cases[i].counts * 1000000);
+		assert_int_equal(by_clock, cases[i].by_clock);
+	}
+}
+
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_a_good_one_passes, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_addressed_to_another, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_addressed_to_our_predecessor, set_up, tear_down),
@@ -334,4 +416,7 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_a_good_one_passes, set_up, tear_d
 	  cmocka_unit_test_setup_teardown(test_revoked_after_reload, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_certificate_ends_at_its_end, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_broken_crl_keeps_the_old, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_own_trouble, set_up, tear_down),
+	  cmocka_unit_test(test_whose_time_counts),
+	  cmocka_unit_test_setup_teardown(test_our_own_list_is_old, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_directory_of_another_registrar, set_up, tear_down))
