@@ -21,6 +21,13 @@ enum lt_reason admit_check_parts(struct admit_item *item, struct lt_refusal *ref
 
 /* ---- sender: recorded ---- */
 
+enum lt_reason admit_of_time(const struct admit *admit, enum lt_reason reason, struct lt_refusal *refusal)
+{
+	if (!env_time_unconfirmed(admit->options.env))
+		return reason;
+	return lt_refuse(refusal, LT_CLOCK_WRONG, "the broker's time is not confirmed: %s", lt_reason_name(reason));
+}
+
 bool admit_agency_closed(const struct lt_agency *agency, int64_t now)
 {
 	return agency->valid_to != 0 && now >= agency->valid_to;
@@ -53,11 +60,13 @@ enum lt_reason admit_check_sender(struct admit *admit, struct admit_item *item, 
 	item->sender = rulebook_agency(rulebook, header->sender);
 	if (!item->sender)
 		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "%s", header->sender);
-	int64_t now = admit->options.env->now(admit->options.env->ctx);
+	int64_t now = env_time(admit->options.env);
 	if (admit_agency_closed(item->sender, now))
-		return admit_refuse_closed(rulebook, header->sender, now, refusal);
+		return admit_of_time(admit, admit_refuse_closed(rulebook, header->sender, now, refusal), refusal);
 	if (!admit_agency_in_force(item->sender, now))
-		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "%s is not in force at this time", header->sender);
+		return admit_of_time(
+			admit, lt_refuse(refusal, LT_SENDER_UNKNOWN, "%s is not in force at this time", header->sender),
+			refusal);
 	if (!lt_agency_has_key(item->sender, key))
 		return lt_refuse(refusal, LT_SENDER_NOT_SESSION, "%s", header->sender);
 	if (rulebook_suspended(rulebook, header->sender))
@@ -85,10 +94,12 @@ enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *cert
 	int64_t now = env->boottime(env->ctx);
 	if (chain->checked_at != 0 && now - chain->checked_at < (int64_t)ADMIT_CHAIN_SECONDS * 1000000 &&
 	    chain->trust_version == trust && chain->directory_version == directory &&
-	    memcmp(chain->sha256, sha256, 32) == 0 && in_its_time(certificate, env->now(env->ctx)))
+	    memcmp(chain->sha256, sha256, 32) == 0 && in_its_time(certificate, env_time(env)))
 		return LT_REASON_NONE;
 	stats_add(admit->options.stats, STATS_CHAINS, 1);
-	enum lt_reason reason = rulebook_check_cert(admit->rulebook, certificate, env->now(env->ctx), refusal);
+	enum lt_reason reason = rulebook_check_cert(admit->rulebook, certificate, env_time(env), refusal);
+	if (reason == LT_CERTIFICATE_EXPIRED || reason == LT_CERTIFICATE_UNTRUSTED) /* or its CRL has ended */
+		return admit_of_time(admit, reason, refusal);
 	if (reason)
 		return reason;
 	memcpy(chain->sha256, sha256, 32);

@@ -39,6 +39,8 @@ enum lt_reason admit_check_signature(struct admit *admit, struct admit_item *ite
 enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *certificate, struct lt_refusal *refusal);
 
 /* valid_to has come: SENDER_CLOSED, with who acts now. What it signed before stays good. */
+/* What was refused for a reason of time: CLOCK_WRONG instead, as long as the time is not confirmed. */
+enum lt_reason admit_of_time(const struct admit *admit, enum lt_reason reason, struct lt_refusal *refusal);
 bool admit_agency_closed(const struct lt_agency *agency, int64_t now);
 enum lt_reason admit_refuse_closed(const struct rulebook *rulebook, const char *agency, int64_t now,
 				   struct lt_refusal *refusal);

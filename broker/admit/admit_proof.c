@@ -13,11 +13,13 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 {
 	const struct env *env = admit->options.env;
 	const struct lt_agency *agency = rulebook_agency(admit->rulebook, proof->agency);
-	int64_t now = env->now(env->ctx);
+	int64_t now = env_time(env);
 	if (agency && lt_agency_has_key(agency, slot->key) && admit_agency_closed(agency, now))
-		return admit_refuse_closed(admit->rulebook, proof->agency, now, refusal);
-	if (!agency || !lt_agency_has_key(agency, slot->key) || !admit_agency_in_force(agency, now))
+		return admit_of_time(admit, admit_refuse_closed(admit->rulebook, proof->agency, now, refusal), refusal);
+	if (!agency || !lt_agency_has_key(agency, slot->key))
 		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%s", proof->agency);
+	if (!admit_agency_in_force(agency, now))
+		return admit_of_time(admit, lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%s", proof->agency), refusal);
 	lt_buf_clear(&admit->text);
 	if (lt_proof_text(rulebook_domain(admit->rulebook), proof->agency, context->broker_nonce,
 			  context->adapter_nonce, lt_bytes(admit->options.broker_key, 32), lt_bytes(slot->key, 32),
@@ -31,6 +33,8 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 				  agency->cert_count, &used, &why);
 	if (!reason)
 		reason = admit_check_chain(admit, used, &why);
+	if (reason == LT_CLOCK_WRONG)
+		return lt_refuse(refusal, reason, "%s: %.150s", proof->agency, why.detail);
 	if (reason)
 		return lt_refuse(refusal, LT_PROOF_INVALID, "%s: %s: %.150s", proof->agency, lt_reason_name(reason),
 				 why.detail);

@@ -17,7 +17,6 @@ enum effect_type {
 	EFFECT_MAIL,       /* mailbox, number */
 	EFFECT_RULEBOOK,   /* rulebook, owned */
 	EFFECT_ELIDE,      /* data: sequences */
-	EFFECT_TIME,       /* confirmed by an operator */
 	EFFECT_CLOSED,     /* mailbox: its agency is closed and no session speaks for it any more */
 };
 struct effect {

@@ -41,9 +41,6 @@ static void post_effects(struct engine *engine, struct batch *batch, struct lt_c
 		batch_set_data(batch, batch_add(batch, EFFECT_ELIDE),
 			       lt_bytes(command->u.elide.sequences,
 					command->u.elide.count * sizeof(*command->u.elide.sequences)));
-	if (command->type == LT_COMMAND_ADMIN && command->u.admin.act == LT_ADMIN_TIME_CONFIRMED &&
-	    !act->outcome.reason)
-		batch_add(batch, EFFECT_TIME);
 }
 
 /* A refused envelope's record keeps header and signature, not its parts. */
@@ -66,6 +63,8 @@ static void add_record(struct engine *engine, struct batch *batch, struct lt_byt
 		.sequence = act->sequence,
 		.time = act->time,
 		.previous = act->previous,
+		.time_generation = act->time_generation,
+		.flags = engine->time.unconfirmed ? LT_RECORD_TIME_UNCONFIRMED : 0,
 		.rules_version = act->rules->version,
 		.command = command,
 		.outcome = lt_buf_bytes(&engine->outcome),
@@ -84,6 +83,7 @@ void engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 	act->command = command;
 	act->sequence = engine->state.sequence + 1;
 	act->time = engine_now(engine);
+	act->time_generation = engine->time.generation;
 	apply(act);
 	LT_ASSERT(engine_follow_rules(engine)); /* asked before there was a record */
 	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));
@@ -275,8 +275,8 @@ static void write_prune(struct engine *engine, struct batch *batch, int64_t now)
 
 void engine_tick(struct engine *engine, struct batch *batch)
 {
-	int64_t boot = engine->env.boottime(engine->env.ctx), now = engine->env.now(engine->env.ctx);
 	begin(engine, batch);
+	int64_t boot = engine->env.boottime(engine->env.ctx);
 	lt_arena_reset(engine->arena);
 	if (engine->courier.ack_count > 0 && boot - engine->courier.ack_since >= BROKER_ACK_LINGER_US)
 		write_acks(engine, batch);
@@ -284,8 +284,9 @@ void engine_tick(struct engine *engine, struct batch *batch)
 		return;
 	engine->tick_at = boot + 1000000;
 	courier_redeliver(&engine->courier, boot);
-	if (engine->time_unconfirmed || !engine->state.rulebook || engine->state.sequence == 0)
+	if (!engine_confirm_time(engine) || !engine->state.rulebook || engine->state.sequence == 0)
 		return;
+	int64_t now = engine_now(engine);
 	if (engine_reorganise(engine, batch))
 		engine->tick_at = boot + REORGANISE_PAUSE_US;
 	if (engine_clocks(engine, batch))

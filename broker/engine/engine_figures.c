@@ -39,7 +39,7 @@ static void fill_session(struct engine *engine, uint32_t slot, struct lt_session
 		.epoch = session->epoch,
 		.software = keep(engine, session->software),
 		.since = session->since,
-		.last_seen = heard ? heard + engine->offset : session->since,
+		.last_seen = heard ? heard + engine->time.now - engine->time.boot : session->since,
 		.agency_count = session->agency_count,
 		.agencies = agencies,
 	};
@@ -82,13 +82,13 @@ const struct figures *engine_figures(struct engine *engine, bool whole)
 	fill_online(engine, out);
 	out->status = (struct lt_status_view){
 		.version = engine->options.version ? engine->options.version : "",
-		.time = engine->env.now(engine->env.ctx),
+		.time = engine_now(engine),
 		.started = engine->started,
 		.admitted = engine->admitted,
 		.rejected = engine->rejected,
 		.delivered = engine->delivered,
 		.store_full = engine->full,
-		.time_unconfirmed = engine->time_unconfirmed,
+		.time_unconfirmed = engine->time.unconfirmed,
 	};
 	if (!whole)
 		return out;

@@ -19,6 +19,17 @@ struct notice_cache {
 	struct lt_notices_command command;
 };
 
+/* engine_time.c. */
+struct trusted_time {
+	int64_t now, boot;   /* trusted time at the last look, and CLOCK_BOOTTIME then */
+	int64_t real;        /* CLOCK_REALTIME then */
+	int64_t slack;       /* time that has passed and is too little to slew by */
+	uint32_t generation; /* of the next record */
+	bool unconfirmed;
+	const char *why; /* "": it is confirmed */
+	int64_t since;   /* trusted time when that began */
+	int64_t told;    /* CLOCK_BOOTTIME of the last log line about it */
+};
 struct engine {
 	struct env env;
 	struct engine_options options; /* rules is never NULL */
@@ -43,15 +54,14 @@ struct engine {
 	/* Start: record 1, and the mark of a restore. */
 	struct lt_buf genesis;
 	bool genesis_due, incarnation_due;
-	/* Time. */
-	int64_t started, offset; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
-	bool time_unconfirmed, full;
+	struct trusted_time time;
+	int64_t started; /* CLOCK_REALTIME */
+	bool full;
 	int64_t tick_at, elide_at, prune_at;
 	uint64_t admitted, rejected, delivered;
 };
 
 /* ---- engine.c ---- */
-int64_t engine_now(struct engine *engine); /* record time: never below the last record */
 /* Applies and records one command. parts are kept when it took effect. The act holds the outcome. */
 void engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
 		   struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count);
@@ -95,8 +105,18 @@ void engine_view_rules(struct engine *engine, struct lt_control_answer *out);
 enum lt_reason engine_check_activate(struct engine *engine, const struct lt_activate_command *activate,
 				     struct lt_refusal *refusal);
 /* ---- engine_time.c ---- */
+/* After the replay. */
 void engine_check_start_time(struct engine *engine);
+/* Looks at the clocks; before each job and tick. */
 void engine_check_time(struct engine *engine);
+/* Record time as of that look. Within a time generation it never falls. */
+int64_t engine_now(const struct engine *engine);
+/* Whether what is due may happen; asks the kernel when it may not, and tells the log once a minute. */
+bool engine_confirm_time(struct engine *engine);
+/* What an operator is told of the clocks. */
+void engine_time_view(struct engine *engine, struct lt_time_view *out);
+/* Before the record of an operator's act: TIME_CONFIRMED and TIME_SET change trusted time, or are refused; others pass. */
+enum lt_reason engine_time_act(struct engine *engine, const struct lt_admin_command *admin, struct lt_refusal *refusal);
 /* ---- engine_reorganise.c ---- */
 /* A CLOCK_REORGANISE when one is due. True: there is more to do soon. */
 bool engine_reorganise(struct engine *engine, struct batch *batch);

@@ -105,9 +105,10 @@ static void control_admin(struct engine *engine, struct batch *batch, const stru
 {
 	struct lt_command command = { .type = LT_COMMAND_ADMIN };
 	command.u.admin = request->admin;
-	if (request->admin.act == LT_ADMIN_TIME_CONFIRMED && !engine->time_unconfirmed) {
-		answer->reason = LT_ALREADY_SO; /* not part of the state: apply could not know */
-		answer->detail = "the time is confirmed";
+	answer->reason =
+		engine_time_act(engine, &request->admin, &engine->act.refusal); /* no state: apply could not know */
+	if (answer->reason) {
+		answer->detail = engine->act.refusal.detail;
 		return;
 	}
 	act(engine, batch, &command, answer);
@@ -190,6 +191,10 @@ static void control(struct engine *engine, struct batch *batch, const struct lt_
 		return;
 	case LT_CONTROL_REORGANISATION:
 		query_reorganisation(query, request, answer);
+		return;
+	case LT_CONTROL_TIME:
+		engine_time_view(engine, &answer->time);
+		query_time(query, request, answer);
 		return;
 	case LT_CONTROL_BACKUP: /* answered before it comes here */
 		break;

@@ -185,10 +185,6 @@ static void release_effect(struct engine *engine, struct batch *batch, struct ef
 	case EFFECT_CLOSED:
 		engine_closed_released(engine, effect->mailbox, outputs);
 		return;
-	case EFFECT_TIME:
-		engine->time_unconfirmed = false;
-		lt_log(LT_LOG_NOTICE, "time confirmed by an operator", NULL);
-		return;
 	}
 	lt_fatal("effect %d", (int)effect->type);
 }

@@ -70,6 +70,7 @@ static enum lt_err replay_apply(struct replay *replay, const struct lt_record *r
 	act->command = &command;
 	act->sequence = record->sequence;
 	act->time = record->time;
+	act->time_generation = record->time_generation;
 	act->header = NULL;
 	if (command.type == LT_COMMAND_SUBMIT)
 		engine_parse_header(engine, &command, &header);
@@ -106,7 +107,7 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 		return damage(replay, entry->sequence, refusal.detail);
 	if (record.sequence != replay->expected || entry->sequence != replay->expected)
 		return damage(replay, entry->sequence, "is not the next one");
-	if (record.time < engine->state.time)
+	if (!apply_in_order(&engine->state, record.time_generation, record.time))
 		return damage(replay, entry->sequence, "its time is before the record's before it");
 	enum lt_err err = engine_replay_rules(engine, &record, replay->error, replay->error_size);
 	if (err)
@@ -116,6 +117,8 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 		engine->hooks.replaying(engine->hooks.ctx, entry->sequence);
 	if (skipped(engine, entry->sequence)) { /* outcome POISONED: it took no effect */
 		lt_log(LT_LOG_WARNING, "record skipped by an operator", "sequence", lt_log_u64(entry->sequence), NULL);
+		if (record.time_generation != engine->state.time_generation)
+			state_set_time(&engine->state, record.sequence, record.time_generation, record.time);
 		engine->state.sequence = record.sequence;
 		engine->state.time = record.time;
 		return flush_when_due(engine);

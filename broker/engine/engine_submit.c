@@ -95,19 +95,31 @@ static bool check_session(struct engine *engine, const struct input *input, stru
 	return true;
 }
 
-static bool check_id_time(struct engine *engine, struct lt_command *command, struct lt_refusal *refusal)
+static enum lt_reason check_id_time(const struct engine *engine, struct lt_refusal *refusal)
 {
 	int64_t now = engine_now(engine), made = lt_uuid_time(engine->act.header->id);
 	int64_t horizon = (int64_t)engine->options.horizon_days * ENGINE_DAY_US;
 	if (made > now + (int64_t)LT_ID_FUTURE_SECONDS * 1000000)
-		lt_refuse(refusal, LT_ID_IN_FUTURE, "%lld s ahead of the broker", (long long)(made - now) / 1000000);
-	else if (made < now - horizon)
-		lt_refuse(refusal, LT_ID_TOO_OLD, "%lld days old, the horizon is %u",
-			  (long long)((now - made) / ENGINE_DAY_US), engine->options.horizon_days);
-	else
+		return lt_refuse(refusal, LT_ID_IN_FUTURE, "%lld s ahead of the broker",
+				 (long long)((made - now) / 1000000));
+	if (made < now - horizon)
+		return lt_refuse(refusal, LT_ID_TOO_OLD, "%lld days old, the horizon is %u",
+				 (long long)((now - made) / ENGINE_DAY_US), engine->options.horizon_days);
+	if (made <= engine->state.dedup_floor * 1000) /* the time was set back over a PRUNE */
+		return lt_refuse(refusal, LT_ID_TOO_OLD, "ids of its time have been forgotten");
+	return LT_REASON_NONE;
+}
+
+/* What a wrong clock alone may have refused: the age of an id, and due_at that lies behind the record's time. */
+static bool refused_by_time(const struct engine *engine, struct lt_refusal *refusal)
+{
+	const struct lt_header *header = engine->act.header;
+	if (!engine->time.unconfirmed)
 		return false;
-	set_verdict(command, refusal);
-	return true;
+	enum lt_reason reason = check_id_time(engine, refusal);
+	if (!reason && header->due_at != 0 && header->due_at <= engine_now(engine))
+		reason = LT_DUE_INVALID;
+	return reason != LT_REASON_NONE;
 }
 
 /* After a restore from a backup adapters offer again what was lost, each in its own order: an envelope can come before the one
@@ -126,7 +138,7 @@ static bool ahead_of_restored(struct engine *engine)
 
 /* Reasons to come again later; the dossier's later envelopes of this session wait for this one. */
 static enum lt_reason check_retry(struct engine *engine, struct courier_session *session,
-				  const struct lt_command *command)
+				  const struct lt_command *command, struct lt_refusal *refusal)
 {
 	const struct lt_header *header = engine->act.header;
 	const struct lt_verdict *verdict = &command->u.submit.verdict;
@@ -143,6 +155,8 @@ static enum lt_reason check_retry(struct engine *engine, struct courier_session 
 		reason = LT_STORE_FULL;
 	else if (header && !verdict->reason && ahead_of_restored(engine))
 		reason = LT_RESTORING;
+	else if (header && !verdict->reason && refused_by_time(engine, refusal))
+		reason = LT_CLOCK_WRONG;
 	if (reason && header)
 		courier_block(session, header->dossier, header->id);
 	return reason;
@@ -175,10 +189,10 @@ static void log_refusal(const struct act *act, const struct input *input)
 	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(input->session.serial), NULL);
 }
 
-/* Not recorded: the same bytes come again. */
+/* Not recorded: the same bytes come again, or are made anew. */
 static void log_again(const struct act *act, const struct input *input, enum lt_reason reason)
 {
-	lt_log(LT_LOG_INFO, "envelope to be sent again", "reason", lt_reason_name(reason), "sender",
+	lt_log(LT_LOG_INFO, "envelope not taken", "reason", lt_reason_name(reason), "sender",
 	       act->header ? act->header->sender : NULL, "dossier", act->header ? act->header->dossier : NULL, "id",
 	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(input->session.serial), NULL);
 }
@@ -233,15 +247,23 @@ static void submit(struct engine *engine, struct batch *batch, const struct inpu
 	if (!changed && repeated(engine, batch, input, command))
 		return;
 	if (!changed) {
-		enum lt_reason retry = check_retry(engine, session, command);
+		enum lt_reason retry = check_retry(engine, session, command, &refusal);
 		if (retry) {
 			log_again(&engine->act, input, retry);
 			answer(engine, batch, input, retry, lt_reason_name(retry));
 			return;
 		}
 	}
-	if (!command->u.submit.verdict.reason)
-		changed = check_id_time(engine, command, &refusal);
+	enum lt_reason late = command->u.submit.verdict.reason ? LT_REASON_NONE : check_id_time(engine, &refusal);
+	if (late == LT_ID_IN_FUTURE) { /* never admitted and not recorded: the act may be made anew with another id */
+		log_again(&engine->act, input, late);
+		answer(engine, batch, input, late, refusal.detail);
+		return;
+	}
+	if (late) {
+		set_verdict(command, &refusal);
+		changed = true;
+	}
 	if (command->u.submit.verdict.reason && !within_budget(engine, batch, input, session))
 		return;
 	record(engine, batch, input, command, changed);

@@ -109,6 +109,7 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 			return lt_refuse(refusal, LT_AGENCY_UNKNOWN, "%.100s", admin->subject ? admin->subject : "");
 		return LT_REASON_NONE;
 	case LT_ADMIN_TIME_CONFIRMED:
+	case LT_ADMIN_TIME_SET:
 		return LT_REASON_NONE;
 	case LT_ADMIN_SKIP:
 		/* A record is skipped on a broker that stands still: `lienthong store skip`. */
@@ -147,6 +148,7 @@ enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_
 	case LT_CONTROL_JOURNAL:
 	case LT_CONTROL_PROCEDURES:
 	case LT_CONTROL_REORGANISATION:
+	case LT_CONTROL_TIME:
 		return LT_REASON_NONE;
 	}
 	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "request type %d", (int)request->type);

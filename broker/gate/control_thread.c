@@ -178,7 +178,7 @@ static void work(struct control_thread *control, uint64_t client, struct lt_byte
 	rulebook_current_refresh(control->options.current, &control->rulebook, &control->seen);
 	enum lt_reason reason = lt_control_request_decode(bytes, control->arena, &request, &refusal);
 	if (!reason)
-		reason = control_check(control->rulebook, &request, env->now(env->ctx), control->arena, &refusal);
+		reason = control_check(control->rulebook, &request, env_time(env), control->arena, &refusal);
 	if (!reason && request.type == LT_CONTROL_BACKUP)
 		reason = start_backup(control, client, request.path, &refusal);
 	else if (!reason)

@@ -166,7 +166,7 @@ static void tell_directory(struct gate *gate)
 	struct lt_link pong = { .type = LT_LINK_PONG,
 				.u.pong = {
 					.head = atomic_load_explicit(&gate->options.stats->head, memory_order_relaxed),
-					.time = env->now(env->ctx),
+					.time = env_time(env),
 					.directory_version = rulebook_directory_version(gate->rulebook) } };
 	if (pong.u.pong.directory_version == gate->directory_told)
 		return;

@@ -116,7 +116,7 @@ static void on_ping(struct gate *gate, struct session *session, uint64_t token)
 		.type = LT_LINK_PONG,
 		.u.pong = { .token = token,
 			    .head = atomic_load_explicit(&gate->options.stats->head, memory_order_relaxed),
-			    .time = env->now(env->ctx),
+			    .time = env_time(env),
 			    .directory_version = rulebook_directory_version(gate->rulebook) },
 	};
 	gate_send_link(gate, session->routing, session->routing_len, &pong);

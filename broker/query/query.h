@@ -54,6 +54,8 @@ void query_mailboxes(struct query *query, const struct figures *figures, const c
 void query_record(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
 /* Only what is published: a follower never sees what a crash could take back. */
 void query_journal(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
+/* Adds to out->time what is state; who asks has filled the clocks in. */
+void query_time(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
 void query_procedures(struct query *query, const char *code, struct lt_control_answer *out);
 /* One page of what would pass on from an agency. */
 void query_reorganisation(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);

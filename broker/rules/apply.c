@@ -41,9 +41,17 @@ enum lt_reason apply_command(struct act *act)
 	lt_fatal("record %llu: unknown command %d", (unsigned long long)act->sequence, (int)act->command->type);
 }
 
+bool apply_in_order(const struct state *state, uint32_t generation, int64_t time)
+{
+	if (generation == state->time_generation)
+		return time >= state->time;
+	return generation == state->time_generation + 1;
+}
+
 void apply(struct act *act)
 {
-	LT_ASSERT(act->sequence == act->state->sequence + 1 && act->time >= act->state->time);
+	LT_ASSERT(act->sequence == act->state->sequence + 1 &&
+		  apply_in_order(act->state, act->time_generation, act->time));
 	act->refusal.reason = LT_REASON_NONE;
 	act->refusal.detail[0] = '\0';
 	act->outcome = (struct lt_outcome){ .mail = act->mail, .notices = act->notices };
@@ -52,6 +60,8 @@ void apply(struct act *act)
 	act->about = act->fork = 0;
 	act->rulebook_changed = false;
 	act->rules = act->state->rules;
+	if (act->time_generation != act->state->time_generation)
+		act->rules->time_set(act);
 	act->outcome.reason = act->rules->command(act);
 	act->outcome.detail = act->outcome.reason ? act->refusal.detail : "";
 	act->state->sequence = act->sequence;

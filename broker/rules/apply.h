@@ -21,6 +21,7 @@ struct act {
 	struct lt_arena *arena;
 	uint64_t sequence;
 	int64_t time;
+	uint32_t time_generation; /* the state's, or one higher with a TIME_SET */
 	const struct lt_command *command;
 	const struct lt_header *header; /* SUBMIT: when it could be read, else NULL */
 	uint8_t header_sha256[32];      /* SUBMIT with a good verdict */
@@ -47,6 +48,8 @@ static inline const struct law_worktime *worktime_of(const struct act *act)
 
 /* Applies act->command by act->state->rules; outcome and previous are filled. On a refusal nothing but the record's own traces has changed. */
 void apply(struct act *act);
+/* Whether a record may follow: (generation, time) never falls, and no generation is left out. */
+bool apply_in_order(const struct state *state, uint32_t generation, int64_t time);
 
 /* The switches of version 1, for its table in rules.c. */
 enum lt_reason apply_command(struct act *act);
@@ -63,6 +66,7 @@ enum lt_reason apply_incarnation(struct act *act);
 enum lt_reason apply_elide(struct act *act);
 enum lt_reason apply_prune(struct act *act);
 enum lt_reason apply_notices(struct act *act);
+void apply_time_set(struct act *act); /* before the command that raises the time generation: apply_time.c */
 enum lt_reason apply_outage(struct act *act);
 enum lt_reason apply_activate(struct act *act);
 /* apply_define_time.c */

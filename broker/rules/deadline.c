@@ -73,7 +73,7 @@ static uint32_t used_since(const struct ticking *t, int64_t from, int64_t to)
 	const struct calendars *calendars = t->act->state->calendars;
 	const struct calendar *calendar = calendars_calendar(calendars);
 	const struct worktime_office *office = calendars_office(calendars, t->agency);
-	if (!calendar || worktime_of(t->act)->used(calendar, office, from, to, &minutes, &missing))
+	if (from >= to || !calendar || worktime_of(t->act)->used(calendar, office, from, to, &minutes, &missing))
 		return 0;
 	for (uint32_t i = 0; i < calendars_outages(calendars); i++) {
 		const struct calendars_outage *outage = calendars_outage(calendars, i);
@@ -91,6 +91,7 @@ static void stop(const struct ticking *t)
 	if (clock->running_since == 0)
 		return;
 	deadline_credit(t);
+	clock->set_back = clock->set_back || t->act->time < clock->running_since;
 	clock->used += used_since(t, clock->running_since, t->act->time);
 	clock->running_since = 0;
 }
@@ -154,6 +155,8 @@ static void move_due(const struct ticking *t)
 		deadline_count(t);
 		return;
 	}
+	if (clock->stopped_at >= t->act->time) /* the time was set back: it stood for no time */
+		return;
 	if (!calendar ||
 	    worktime_of(t->act)->used(calendar, office, clock->stopped_at, t->act->time, &minutes, &missing) ||
 	    worktime_of(t->act)->add(calendar, office, clock->due_current, minutes, &due, &missing)) {
@@ -169,6 +172,7 @@ static void resume(const struct ticking *t, enum lt_clock_policy policy)
 	struct legal_clock *clock = t->clock;
 	if (clock->ended || clock->stopped_at == 0)
 		return;
+	clock->set_back = clock->set_back || t->act->time < clock->stopped_at;
 	if (policy == LT_CLOCK_SUSPEND) {
 		move_due(t);
 	} else {
@@ -265,5 +269,6 @@ void deadline_view(struct act *act, const struct legal_clock *clock, const char 
 		.used = used,
 		.verdict = verdict(clock, used, clock->stopped_at != 0 ? clock->stopped_at : now),
 		.apologised = clock->apologised,
+		.set_back = clock->set_back,
 	};
 }

@@ -23,6 +23,7 @@ static const struct rules rules_1 = {
 		  .check_office = calendars_check_office,
 		  .crl = crl_read,
 		  .trust = rulebook_renew },
+	.time_set = apply_time_set,
 	.limits = { .reorganise_entries = REORGANISE_ENTRIES, .prune_entries = APPLY_PRUNE_MAX },
 };
 

@@ -25,6 +25,7 @@ struct rules {
 	enum lt_reason (*command)(struct act *act);
 	enum lt_reason (*kind)(struct act *act);
 	enum lt_reason (*clock)(struct act *act);
+	void (*time_set)(struct act *act); /* before the command whose record raises the time generation */
 	/* Who acts for whom: state/succession.h. */
 	struct rules_succession {
 		bool (*closed)(const struct rulebook *rulebook, const char *agency, int64_t time);

@@ -22,6 +22,7 @@ struct opening; /* broker_open.c: what is known while the broker opens */
 struct broker {
 	const struct config *config;
 	struct env env;
+	struct env_clock clock; /* trusted time, for all threads */
 	struct stats stats;
 	struct rulebook_current current;
 	struct ring *ring;

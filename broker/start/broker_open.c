@@ -241,6 +241,9 @@ enum lt_err broker_open(const struct config *config, struct broker **out, char *
 	broker->config = config;
 	atomic_store(&broker->disk_reserve, config->disk_reserve);
 	broker->env = env_real();
+	broker->env.clock = &broker->clock;
+	if (!config->kernel_clock)
+		broker->env.synchronised = NULL;
 	broker->started_at = broker->env.boottime(broker->env.ctx);
 	struct opening opening = { .broker = broker, .error = error, .error_size = error_size };
 	if (make_queues(broker)) {

@@ -84,7 +84,8 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 				 .snapshot_records = 1000000,
 				 .disk_reserve = (uint64_t)1 << 30,
 				 .segment = (uint64_t)64 << 20,
-				 .scrub_hours = 24 };
+				 .scrub_hours = 24,
+				 .kernel_clock = true };
 	const struct lt_conf_key keys[] = {
 		NEEDED("broker", "domain", LT_CONF_STRING, &config.domain),
 		NEEDED("broker", "endpoint", LT_CONF_STRING, &config.endpoint),
@@ -93,6 +94,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		NEEDED("broker", "curve_key", LT_CONF_FILE, &config.curve_key),
 		KEY("broker", "log_level", LT_CONF_STRING, &config.log_level),
 		KEY("broker", "transport", LT_CONF_STRING, &config.transport),
+		KEY("broker", "kernel_clock", LT_CONF_BOOL, &config.kernel_clock),
 		NUMBER("broker", "admit_threads", &config.admit_threads, 1, CONFIG_ADMIT_THREADS_MAX),
 		KEY("genesis", "registrar", LT_CONF_FILE, &config.genesis_registrar),
 		KEY("genesis", "ca", LT_CONF_FILE, &config.genesis_ca),

@@ -18,6 +18,7 @@ struct config {
 	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
 	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
 	enum lt_log_level level;
+	bool kernel_clock; /* a clock that the kernel calls synchronised ends the doubt about the time */
 	bool plain; /* transport = null: ZeroMQ without CURVE, for measurements on the loopback interface alone */
 };
 /* LT_EINVAL, LT_ENOENT, LT_EIO with one line for a person: file, line, key, what is wrong. */

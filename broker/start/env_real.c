@@ -2,6 +2,7 @@
 #include "env_real.h"
 
 #include <sys/random.h>
+#include <sys/timex.h>
 #include <time.h>
 
 #include "program/log.h"
@@ -36,7 +37,20 @@ static void real_random(void *ctx, uint8_t *out, size_t len)
 	}
 }
 
+/* A clock that is set by hand loses its mark at once; who keeps it (NTP, PTP) sets the mark again. */
+static bool real_synchronised(void *ctx, int64_t *kernel)
+{
+	struct timex timex = { .modes = 0 };
+	int state = adjtimex(&timex);
+	(void)ctx;
+	*kernel = (int64_t)timex.time.tv_sec * 1000000 +
+		  (timex.status & STA_NANO ? timex.time.tv_usec / 1000 : timex.time.tv_usec);
+	return state >= 0 && state != TIME_ERROR && !(timex.status & STA_UNSYNC);
+}
+
 struct env env_real(void)
 {
-	return (struct env){ .now = real_now, .boottime = real_boottime, .random = real_random };
+	return (struct env){
+		.now = real_now, .boottime = real_boottime, .random = real_random, .synchronised = real_synchronised
+	};
 }

@@ -4,6 +4,7 @@
 
 #include "queue/env.h"
 
+/* clock is NULL: who starts a broker gives it one, and takes `synchronised` out when the configuration says so. */
 struct env env_real(void);
 
 #endif

@@ -55,13 +55,14 @@ static int64_t key_time(const struct store_key *key)
 	return (int64_t)(store_key_get_u64(key, 0) >> 16); /* RFC 9562: the first 48 bits are milliseconds */
 }
 
-uint32_t dedup_prune(struct store *store, int64_t before_ms, uint32_t max)
+uint32_t dedup_prune(struct store *store, int64_t before_ms, uint32_t max, int64_t *newest)
 {
 	struct store_key key = { 0 };
 	struct lt_bytes value;
 	uint32_t count = 0;
 	while (count < max && store_key_seek(store, STORE_DEDUP, &key, &value) == LT_OK && key_time(&key) < before_ms) {
 		store_del(store, STORE_DEDUP, store_key_bytes(&key));
+		*newest = key_time(&key) > *newest ? key_time(&key) : *newest;
 		store_key_step(&key);
 		count++;
 	}

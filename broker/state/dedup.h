@@ -15,8 +15,9 @@ struct dedup_entry {
 /* LT_ENOENT. */
 enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *sender, struct dedup_entry *out);
 void dedup_put(struct store *store, const uint8_t id[16], const char *sender, const struct dedup_entry *entry);
-/* Deletes at most `max` entries whose ids were made before a time (milliseconds since the epoch). Returns how many. */
-uint32_t dedup_prune(struct store *store, int64_t before_ms, uint32_t max);
+/* Deletes at most `max` entries whose ids were made before a time (milliseconds since the epoch). Returns how many; *newest is raised to
+ * the time of the newest id that went. */
+uint32_t dedup_prune(struct store *store, int64_t before_ms, uint32_t max, int64_t *newest);
 /* Time of the oldest id in milliseconds; INT64_MAX when there is none. */
 int64_t dedup_oldest(struct store *store);
 

@@ -25,7 +25,7 @@ void dossier_clock_encode(const struct legal_clock *clock, struct fields_writer 
 	fields_put_u8(out, (uint8_t)clock->next_kind);
 	fields_put_u64(out, (uint64_t)clock->next_due);
 	fields_put_u8(out, (uint8_t)(clock->overdue_told | clock->soon_told << 1 | clock->apologised << 2 |
-				     clock->ended << 3));
+				     clock->ended << 3 | clock->set_back << 4));
 	fields_put_u64(out, (uint64_t)clock->ended_at);
 	fields_put_u64(out, (uint64_t)clock->stopped_at);
 	fields_put_u32(out, clock->outages);
@@ -52,6 +52,7 @@ void dossier_clock_decode(struct fields_reader *in, struct legal_clock *out)
 	out->soon_told = (flags & 2) != 0;
 	out->apologised = (flags & 4) != 0;
 	out->ended = (flags & 8) != 0;
+	out->set_back = (flags & 16) != 0;
 	out->ended_at = (int64_t)fields_get_u64(in);
 	out->stopped_at = (int64_t)fields_get_u64(in);
 	out->outages = fields_get_u32(in);

@@ -16,6 +16,7 @@ struct legal_clock {
 	uint32_t next_kind;                /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
 	int64_t next_due;                  /* its time: the key in STORE_DUE */
 	bool overdue_told, soon_told, apologised, ended;
+	bool set_back; /* a span of it ended before it began, since the time was set back: it counted 0 */
 	int64_t ended_at;
 	int64_t stopped_at; /* since when it stands still by deadline_suspend of rules/deadline.h; 0: it does not */
 	uint32_t outages;   /* how many of the recorded outages have been looked at */

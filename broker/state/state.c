@@ -73,6 +73,8 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 	state->dossiers = get_number(state, "dossiers");
 	state->trust_version = get_number(state, "trust_version");
 	state->restored_at = (int64_t)get_number(state, "restored_at");
+	state->time_generation = (uint32_t)get_number(state, "time_generation");
+	state->dedup_floor = (int64_t)get_number(state, "dedup_floor");
 	struct lt_bytes incarnation = state_get_bytes(state, "incarnation");
 	if (incarnation.len == sizeof(state->incarnation))
 		memcpy(state->incarnation, incarnation.data, incarnation.len);

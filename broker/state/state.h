@@ -21,6 +21,8 @@ struct state {
 	struct rulebook *rulebook; /* made anew by each definition and admin act; NULL before genesis */
 	uint64_t sequence;         /* last applied */
 	int64_t time;              /* of that record */
+	uint32_t time_generation;  /* of that record: how often an operator has set the time */
+	int64_t dedup_floor;       /* milliseconds: ids up to this one may have been forgotten; 0: none yet */
 	uint64_t dossiers;         /* dense numbers given */
 	uint64_t trust_version;    /* sequence of the last CRL or suspension */
 	uint8_t incarnation[16];
@@ -58,6 +60,16 @@ void state_begin_reorganise(struct state *state, int64_t time);
 /* Writes what is kept as one value per batch: the last record's time. Before store_mark. */
 void state_mark(struct state *state);
 void state_put_rules_version(struct state *state, uint32_t version);
+/* The time was set: what stands on the clock of before is planned anew. Engine: apply_time_set. */
+void state_set_time(struct state *state, uint64_t sequence, uint32_t generation, int64_t time);
+/* The newest TIME_SETs, oldest first. */
+enum { STATE_TIME_SETS = 64 };
+struct state_time_set {
+	uint64_t sequence;
+	uint32_t generation;
+	int64_t before, after; /* time of the record before it, and its own */
+};
+size_t state_time_sets(const struct state *state, struct state_time_set out[STATE_TIME_SETS]);
 /* STORE_META. */
 void state_put_number(struct state *state, const char *name, uint64_t value);
 void state_put_bytes(struct state *state, const char *name, struct lt_bytes value);

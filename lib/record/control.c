@@ -35,6 +35,12 @@ static const struct codec_field reorganisation_fields[] = {
 };
 static const struct codec_map reorganisation_map = CODEC_MAP(reorganisation_fields, struct lt_control_request);
 
+static const struct codec_field time_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_request, sequence),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_request, below),
+};
+static const struct codec_map time_map = CODEC_MAP(time_fields, struct lt_control_request);
+
 /* The types are the field numbers; small requests fill the record's own members. */
 static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_STATUS, 0, empty_map),
@@ -52,6 +58,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_OUTAGE, offsetof(struct lt_control_request, outage), codec_outage_map),
 	CODEC_CHOICE(LT_CONTROL_RULES, 0, empty_map),
 	CODEC_CHOICE(LT_CONTROL_ACTIVATE, offsetof(struct lt_control_request, activate), codec_activate_map),
+	CODEC_CHOICE(LT_CONTROL_TIME, 0, time_map),
 };
 static uint32_t request_get(const void *record)
 {

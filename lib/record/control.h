@@ -25,6 +25,7 @@ enum lt_control_type {
 	LT_CONTROL_OUTAGE,
 	LT_CONTROL_RULES,
 	LT_CONTROL_ACTIVATE,
+	LT_CONTROL_TIME = 20,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 struct lt_control_request {
@@ -34,7 +35,8 @@ struct lt_control_request {
 	struct lt_admin_command admin;
 	struct lt_outage_command outage;
 	struct lt_activate_command activate;
-	uint64_t sequence; /* RECORD, JOURNAL (from), REORGANISATION (after) */
+	uint64_t sequence; /* RECORD, JOURNAL (from), REORGANISATION (after), TIME (of a TIME_SET, or 0) */
+	uint64_t below;    /* TIME: the page before, its `next`; 0: the first */
 	bool parts;        /* RECORD */
 	uint32_t limit;    /* JOURNAL, REORGANISATION */
 	const char *path;  /* BACKUP; REORGANISATION: field, or "" */
@@ -87,6 +89,26 @@ struct lt_reorganisation_count {
 	const char *value;
 	uint64_t held, offered, clocks;
 };
+/* When an operator set the time. */
+struct lt_time_set {
+	uint64_t sequence;
+	uint32_t generation;
+	int64_t before, after; /* time of the record before it, and its own */
+};
+enum lt_kernel_clock { LT_KERNEL_NOT_ASKED, LT_KERNEL_NOT_SYNCHRONISED, LT_KERNEL_SYNCHRONISED };
+struct lt_time_view {
+	int64_t time, clock; /* what the next record would have; the machine's clock */
+	uint32_t generation;
+	bool unconfirmed;
+	const char *why; /* unconfirmed: why, else "" */
+	int64_t since;   /* and since when, by the records' time */
+	enum lt_kernel_clock kernel;
+	size_t set_count;
+	struct lt_time_set *sets; /* oldest first */
+	size_t dossier_count;
+	const char **dossiers; /* with records under the time that the TIME_SET asked about has set aside; a page */
+	uint64_t next;         /* `below` of the next page; 0: that was the last */
+};
 struct lt_control_answer {
 	enum lt_reason reason;
 	const char *detail;
@@ -135,6 +157,7 @@ struct lt_control_answer {
 	struct {
 		uint32_t active, newest;
 	} rules;
+	struct lt_time_view time;
 };
 enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
 					 struct lt_refusal *refusal);

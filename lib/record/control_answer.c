@@ -141,6 +141,27 @@ static const struct codec_field rules_fields[] = {
 	CODEC_FIELD(2, CODEC_U32, struct lt_control_answer, rules.newest),
 };
 static const struct codec_map rules_map = CODEC_MAP(rules_fields, struct lt_control_answer);
+static const struct codec_field time_set_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_time_set, sequence),
+	CODEC_FIELD(2, CODEC_U32, struct lt_time_set, generation),
+	CODEC_FIELD(3, CODEC_U64, struct lt_time_set, before),
+	CODEC_FIELD(4, CODEC_U64, struct lt_time_set, after),
+};
+static const struct codec_map time_set_map = CODEC_MAP(time_set_fields, struct lt_time_set);
+
+static const struct codec_field time_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_time_view, time),
+	CODEC_FIELD(2, CODEC_U64, struct lt_time_view, clock),
+	CODEC_FIELD(3, CODEC_U32, struct lt_time_view, generation),
+	CODEC_FIELD(4, CODEC_BOOL, struct lt_time_view, unconfirmed),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_time_view, why),
+	CODEC_FIELD(6, CODEC_U64, struct lt_time_view, since),
+	CODEC_FIELD(7, CODEC_ENUM, struct lt_time_view, kernel),
+	CODEC_FIELD_RECORDS(8, struct lt_time_view, sets, set_count, time_set_map),
+	CODEC_FIELD_LIST(9, CODEC_TEXTS, struct lt_time_view, dossiers, dossier_count),
+	CODEC_FIELD(10, CODEC_U64, struct lt_time_view, next),
+};
+static const struct codec_map time_map = CODEC_MAP(time_fields, struct lt_time_view);
 
 enum answer_field {
 	ANSWER_STATUS = 3,
@@ -155,6 +176,7 @@ enum answer_field {
 	ANSWER_PROCEDURES,
 	ANSWER_REORGANISATION,
 	ANSWER_RULES,
+	ANSWER_TIME = 20,
 };
 static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, reason),
@@ -175,6 +197,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_PROCEDURES, 0, procedures_map),
 	CODEC_CHOICE(ANSWER_REORGANISATION, 0, reorganisation_map),
 	CODEC_CHOICE(ANSWER_RULES, 0, rules_map),
+	CODEC_CHOICE(ANSWER_TIME, offsetof(struct lt_control_answer, time), time_map),
 };
 
 /* DEFINE, ADMIN, OUTAGE and ACTIVATE have the same answer; read back, it is DEFINE. */
@@ -194,6 +217,7 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_REORGANISATION] = ANSWER_REORGANISATION,
 	[LT_CONTROL_RULES] = ANSWER_RULES,
 	[LT_CONTROL_ACTIVATE] = ANSWER_ACT,
+	[LT_CONTROL_TIME] = ANSWER_TIME,
 };
 #define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
 
@@ -224,6 +248,8 @@ const struct codec_limit codec_answer_limits[] = {
 	{ &lienthong__v1__mailbox_list_answer__descriptor, 1, 0, LT_AGENCIES_MAX },
 	{ &lienthong__v1__procedure_list_answer__descriptor, 1, 0, ENTRIES_MAX },
 	{ &lienthong__v1__reorganisation_page__descriptor, 3, 0, LT_REORGANISATION_VALUES },
+	{ &lienthong__v1__time_answer__descriptor, 8, 0, RECORDS_MAX },
+	{ &lienthong__v1__time_answer__descriptor, 9, 0, RECORDS_MAX },
 	{ &lienthong__v1__record_answer__descriptor, 2, 0, LT_PARTS_MAX },
 	{ &lienthong__v1__journal_answer__descriptor, 2, 0, RECORDS_MAX },
 	{ NULL, 0, 0, 0 },

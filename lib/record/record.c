@@ -53,6 +53,7 @@ static const struct codec_field admin_fields[] = {
 	CODEC_FIELD(3, CODEC_U64, struct lt_admin_command, number),
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_admin_command, operator_name),
 	CODEC_FIELD(5, CODEC_TEXT, struct lt_admin_command, reason),
+	CODEC_FIELD(6, CODEC_U64, struct lt_admin_command, time),
 };
 const struct codec_map codec_admin_map = CODEC_MAP(admin_fields, struct lt_admin_command);
 
@@ -189,6 +190,8 @@ static const struct codec_field record_fields[] = {
 	CODEC_FIELD(4, CODEC_U32, struct lt_record, rules_version),
 	CODEC_FIELD(5, CODEC_ENCODED, struct lt_record, command),
 	CODEC_FIELD(6, CODEC_ENCODED, struct lt_record, outcome),
+	CODEC_FIELD(7, CODEC_U32, struct lt_record, time_generation),
+	CODEC_FIELD(8, CODEC_U32, struct lt_record, flags),
 };
 static const struct codec_map record_map = CODEC_MAP(record_fields, struct lt_record, .limits = codec_record_limits);
 

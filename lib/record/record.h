@@ -60,12 +60,13 @@ struct lt_define_command {
 	struct lt_bytes data;
 	const char *operator_name, *reason;
 };
-enum lt_admin_act { LT_ADMIN_SUSPEND = 1, LT_ADMIN_RESUME, LT_ADMIN_TIME_CONFIRMED, LT_ADMIN_SKIP };
+enum lt_admin_act { LT_ADMIN_SUSPEND = 1, LT_ADMIN_RESUME, LT_ADMIN_TIME_CONFIRMED, LT_ADMIN_SKIP, LT_ADMIN_TIME_SET };
 struct lt_admin_command {
 	enum lt_admin_act act;
 	const char *subject;
 	uint64_t number;
 	const char *operator_name, *reason;
+	int64_t time; /* TIME_SET: what the operator sees on another clock */
 };
 struct lt_genesis_command {
 	const char *domain;
@@ -152,6 +153,9 @@ struct lt_outcome {
 	size_t notice_count;
 	struct lt_bytes *notices; /* encoded headers, unsigned */
 };
+/* The broker did not believe its machine's clock when it made the record: the time is the last one that it trusted, and what has
+ * passed since. */
+#define LT_RECORD_TIME_UNCONFIRMED 1u
 struct lt_record {
 	uint64_t sequence;
 	int64_t time;
@@ -159,6 +163,7 @@ struct lt_record {
 	uint32_t rules_version;
 	struct lt_bytes command; /* encoded Command */
 	struct lt_bytes outcome; /* encoded Outcome */
+	uint32_t time_generation, flags;
 };
 enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_command *out,
 				 struct lt_refusal *refusal);

@@ -35,6 +35,7 @@ static const struct codec_field clock_fields[] = {
 	CODEC_FIELD(6, CODEC_U32, struct lt_clock_view, used),
 	CODEC_FIELD(7, CODEC_U32, struct lt_clock_view, verdict),
 	CODEC_FIELD(8, CODEC_BOOL, struct lt_clock_view, apologised),
+	CODEC_FIELD(9, CODEC_BOOL, struct lt_clock_view, set_back),
 };
 static const struct codec_map clock_map = CODEC_MAP(clock_fields, struct lt_clock_view);
 

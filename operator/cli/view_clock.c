@@ -14,12 +14,12 @@ json_t *view_clock_json(const struct lt_clock_view *clock)
 {
 	if (!clock)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:b}", "started", output_json_time(clock->started),
-			 "due_original", output_json_time(clock->due_original), "due_current",
-			 output_json_time(clock->due_current), "suspended", (int)clock->suspended, "allotted_minutes",
-			 (json_int_t)clock->allotted, "used_minutes", (json_int_t)clock->used, "verdict",
-			 (json_int_t)clock->verdict, "verdict_name", view_verdict_name(clock->verdict), "apologised",
-			 (int)clock->apologised);
+	return json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:b, s:b}", "started",
+			 output_json_time(clock->started), "due_original", output_json_time(clock->due_original),
+			 "due_current", output_json_time(clock->due_current), "suspended", (int)clock->suspended,
+			 "allotted_minutes", (json_int_t)clock->allotted, "used_minutes", (json_int_t)clock->used,
+			 "verdict", (json_int_t)clock->verdict, "verdict_name", view_verdict_name(clock->verdict),
+			 "apologised", (int)clock->apologised, "time_set_back", (int)clock->set_back);
 }
 
 void view_clock_line(const struct lt_clock_view *clock, char *out, size_t size)
@@ -33,5 +33,7 @@ void view_clock_line(const struct lt_clock_view *clock, char *out, size_t size)
 	if (used > 0 && (size_t)used < size && clock->due_original != clock->due_current)
 		used += snprintf(out + used, size - (size_t)used, ", first %s", output_time(clock->due_original));
 	if (used > 0 && (size_t)used < size && clock->suspended)
-		snprintf(out + used, size - (size_t)used, ", stands still");
+		used += snprintf(out + used, size - (size_t)used, ", stands still");
+	if (used > 0 && (size_t)used < size && clock->set_back)
+		snprintf(out + used, size - (size_t)used, ", a span counted 0: the time was set back");
 }

@@ -1,4 +1,4 @@
-/* cmd_status.c: `lienthong status`, `lienthong time confirm`, `lienthong mailbox list`. */
+/* cmd_status.c: `lienthong status`, `lienthong mailbox list`. */
 #include "commands.h"
 
 #include "cli/cli_output.h"
@@ -56,7 +56,7 @@ static void print_status(const struct lt_status_view *s)
 	output_line("domain", s->domain);
 	output_line("started", output_time(s->started));
 	output_line("head", output_u64(s->head));
-	output_line("last record", output_time(s->time));
+	output_line("record time", output_time(s->time));
 	output_line("flushed to store", output_u64(s->flushed));
 	output_line("directory version", output_u64(s->directory_version));
 	output_line("agencies", output_u64(s->agencies));
@@ -72,7 +72,7 @@ static void print_status(const struct lt_status_view *s)
 	if (s->store_full)
 		printf("WARNING: the disk is nearly full; new envelopes are refused (STORE_FULL)\n");
 	if (s->time_unconfirmed)
-		printf("WARNING: the clock has jumped; clock events wait for `lienthong time confirm`\n");
+		printf("WARNING: the time is not confirmed, nothing happens by itself; see `lienthong time show`\n");
 	struct output_table *table = output_table_new(heads, 5);
 	for (size_t i = 0; i < s->session_count; i++) {
 		char agencies[CLI_TEXT_MAX];
@@ -99,19 +99,6 @@ int cmd_status(struct cli *cli)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
 	return control_ask(cli, &request, show_status);
-}
-
-int cmd_time_confirm(struct cli *cli)
-{
-	struct control_client *control = NULL;
-	struct lt_control_answer answer;
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = control_admin(cli, control, LT_ADMIN_TIME_CONFIRMED, "", &answer);
-	if (code == EX_OK)
-		code = control_show_act(cli, control, &answer);
-	control_close(control);
-	return code;
 }
 
 static int show_mailboxes(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)

@@ -93,7 +93,16 @@ static const struct cli_command commands[] = {
 	  "the dossier CODE; 07 register of --agency from --from to --to. --json prints the form's data.\n",
 	  ASK | CLI_FORM, 1, 2, cmd_form },
 	{ "mailbox list", "[CODE]", "what waits for each agency", NULL, ASK, 0, 1, cmd_mailbox_list },
-	{ "time confirm", "", "confirm the clock after a jump", NULL, ACT, 0, 0, cmd_time_confirm },
+	{ "time show", "[SEQUENCE]", "what the broker holds for the time, and the acts that set it",
+	  "SEQUENCE: of such an act: also the dossiers with records under the time that it set aside.\n", ASK, 0, 1,
+	  cmd_time_show },
+	{ "time confirm", "", "the machine's clock is right: go on by it, never back", NULL, ACT, 0, 0,
+	  cmd_time_confirm },
+	{ "time set", "TIME", "the machine's clock is right: go on by it, also back",
+	  "TIME: what another clock shows now, as 2026-02-13T10:00:00+07:00. It is refused when the machine's clock "
+	  "is\n"
+	  "over 10 seconds off: set that first. Raises the time generation of the records.\n",
+	  ACT, 1, 1, cmd_time_set },
 	{ "backup", "DIR", "copy the running broker's journal and state into a new folder",
 	  "Changes nothing, so operator and reason are not journaled.\n", ASK | CLI_WHO, 1, 1, cmd_backup },
 	{ "restore", "BACKUP [DATA]", "make a data folder from a backup",

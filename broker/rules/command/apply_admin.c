@@ -43,6 +43,7 @@ enum lt_reason apply_admin(struct act *act)
 	case LT_ADMIN_RESUME:
 		return set_suspended(act, false);
 	case LT_ADMIN_TIME_CONFIRMED:
+	case LT_ADMIN_TIME_SET: /* apply_time_set came before */
 	case LT_ADMIN_SKIP:
 		return LT_REASON_NONE; /* recorded; what follows is outside the state */
 	}

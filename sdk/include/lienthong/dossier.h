@@ -78,6 +78,7 @@ struct lt_clock_view {
 	uint32_t allotted, used; /* minutes */
 	uint32_t verdict;        /* enum lt_verdict_time */
 	bool apologised;
+	bool set_back; /* a span of it ended before it began, since the broker's time was set back: it counted 0 */
 };
 struct lt_consult_answer {
 	const char *agency;

@@ -18,6 +18,13 @@ static int64_t sim_boot(void *ctx)
 	return ((struct sim *)ctx)->boot;
 }
 
+static bool sim_synchronised(void *ctx, int64_t *kernel)
+{
+	const struct sim *sim = ctx;
+	*kernel = sim->now + sim->kernel_off;
+	return sim->synchronised;
+}
+
 uint64_t sim_random(struct sim *sim, uint64_t below)
 {
 	sim->random ^= sim->random << 13; /* xorshift64 */
@@ -57,6 +64,8 @@ static void empty_folder(const char *path)
 enum lt_err sim_try_open(struct sim *sim, char error[240])
 {
 	struct env env = { .ctx = sim, .now = sim_now, .boottime = sim_boot, .random = sim_bytes };
+	env.synchronised = sim_synchronised;
+	env.clock = &sim->clock;
 	struct engine_hooks hooks = { .ctx = sim, .publish = sim_publish };
 	struct journal_options journal = { .segment_bytes = 1 << 20 };
 	struct store_options store = { .path = sim->path, .map_bytes = 1 << 30, .create = true };

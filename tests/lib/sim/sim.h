@@ -91,7 +91,11 @@ struct sim {
 	bool written;
 	struct lt_buf outputs, scratch;
 	struct lt_arena *arena;
-	int64_t now, boot;
+	int64_t now, boot;  /* CLOCK_REALTIME, CLOCK_BOOTTIME */
+	int64_t agency_off; /* the agencies' clocks - CLOCK_REALTIME of the broker's machine */
+	struct env_clock clock;
+	bool synchronised;  /* what the kernel says of its clock */
+	int64_t kernel_off; /* and how far that is from CLOCK_REALTIME */
 	uint64_t random, serial;
 	char path[64];
 	struct lt_buf registrar, ca, directory, procedure;
@@ -157,6 +161,7 @@ const struct sim_item *sim_last_item(const struct sim *sim, int agency);
 const struct lt_control_answer *sim_control(struct sim *sim, const struct lt_control_request *request);
 const struct lt_dossier_view *sim_dossier(struct sim *sim, const char *code); /* NULL: unknown */
 const struct lt_control_answer *sim_admin(struct sim *sim, enum lt_admin_act act, const char *subject);
+const struct lt_control_answer *sim_set_time(struct sim *sim, int64_t seen);
 const struct lt_query_answer *sim_query(struct sim *sim, int agency, const char *dossier, uint64_t min_seq);
 
 #endif

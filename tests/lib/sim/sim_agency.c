@@ -241,7 +241,7 @@ static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_head
 	header->reason = act->reason ? act->reason : needs ? "ly do" : "";
 	header->due_at = act->due_at;
 	if (act->due_at == 0 && kind->due_at == KIND_REQUIRED && kind->sender == KIND_SENDER_AGENCY)
-		header->due_at = sim->now + 7 * SIM_DAY;
+		header->due_at = sim->now + sim->agency_off + 7 * SIM_DAY;
 	if (kind->items == KIND_REQUIRED) {
 		header->items = items;
 		header->item_count = 1;
@@ -263,7 +263,7 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 	lt_sha256(lt_bytes(body, act->part_bytes), part.sha256);
 	for (size_t i = 0; i < 8; i++)
 		random[i] = (uint8_t)sim_random(sim, 256);
-	lt_uuid_make(sim->now, random, header.id);
+	lt_uuid_make(sim->now + sim->agency_off, random, header.id);
 	if (act->id)
 		memcpy(header.id, act->id, 16);
 	memcpy(sim->last_id, header.id, 16);
@@ -272,7 +272,7 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 	strcpy(header.dossier, act->dossier);
 	header.leg = opens ? 0 : act->leg ? act->leg : 1;
 	header.leg_version = act->version;
-	header.sent_at = sim->now;
+	header.sent_at = sim->now + sim->agency_off;
 	if (opens) {
 		strcpy(header.procedure, act->procedure ? act->procedure : SIM_PROCEDURE);
 		header.procedure_version = act->procedure_version ? act->procedure_version : 1;
@@ -392,7 +392,18 @@ const struct lt_dossier_view *sim_dossier(struct sim *sim, const char *code)
 const struct lt_control_answer *sim_admin(struct sim *sim, enum lt_admin_act act, const char *subject)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
-	request.admin = (struct lt_admin_command){ act, subject, 0, "tester", "test" };
+	request.admin = (struct lt_admin_command){
+		.act = act, .subject = subject, .operator_name = "tester", .reason = "because"
+	};
+	return sim_control(sim, &request);
+}
+
+const struct lt_control_answer *sim_set_time(struct sim *sim, int64_t seen)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	request.admin = (struct lt_admin_command){
+		.act = LT_ADMIN_TIME_SET, .subject = "", .operator_name = "tester", .reason = "because", .time = seen
+	};
 	return sim_control(sim, &request);
 }
 

@@ -119,7 +119,7 @@ static void submit_record(void **state)
 	submit.u.submit.verdict = (struct lt_verdict){ .certificate_sha256 = bytes_of("cert"), .trust_version = 9 };
 	assert_int_equal(lt_command_encode(&submit, &command), LT_OK);
 	assert_int_equal(lt_outcome_encode(&done, &outcome), LT_OK);
-	struct lt_record record = { 8, 1700000000000000, 3, 1, lt_buf_bytes(&command), lt_buf_bytes(&outcome) };
+	struct lt_record record = { 8, 1700000000000000, 3, 1, lt_buf_bytes(&command), lt_buf_bytes(&outcome), 6, 1 };
 	assert_int_equal(lt_record_encode(&record, &bytes), LT_OK);
 	roundtrip_packed_alike(&lienthong__v1__record__descriptor, &bytes);
 
@@ -128,6 +128,8 @@ static void submit_record(void **state)
 	assert_int_equal(back.time, 1700000000000000);
 	assert_int_equal(back.previous, 3);
 	assert_int_equal(back.rules_version, 1);
+	assert_int_equal(back.time_generation, 6);
+	assert_int_equal(back.flags, LT_RECORD_TIME_UNCONFIRMED);
 	assert_true(lt_bytes_equal(back.command, record.command));
 	lt_arena_reset(roundtrip_arena);
 	assert_int_equal(lt_command_decode(back.command, roundtrip_arena, &command_back, NULL), LT_REASON_NONE);

@@ -97,8 +97,9 @@ static void answers_stand_by_the_time_of_their_id(void **state)
 	put_answer(s->store, 1000000, "Z");
 	put_answer(s->store, 1000000, "B");
 	assert_true(dedup_oldest(s->store) == 1000);
-	assert_int_equal(dedup_prune(s->store, 2000, 1), 1);
-	assert_int_equal(dedup_prune(s->store, 2000, 9), 1);
+	int64_t newest = 0;
+	assert_int_equal(dedup_prune(s->store, 2000, 1, &newest), 1);
+	assert_int_equal(dedup_prune(s->store, 2000, 9, &newest), 1);
 	assert_true(dedup_oldest(s->store) == 2000);
 	simstate_free(s);
 }
