@@ -42,7 +42,7 @@ enum lt_err wait_delete(struct vault_tx *tx, const struct wait_place *place, enu
 	return vault_delete(tx, VAULT_WAIT, lt_bytes(key, len));
 }
 
-struct row {
+struct wait_row {
 	uint8_t key[VAULT_KEY_MAX];
 	size_t len;
 	uint64_t number, sequence;
@@ -51,7 +51,7 @@ struct row {
 };
 
 /* The first row of the dossier at or after row->key; LT_ENOENT at the end. */
-static enum lt_err next_row(struct vault_tx *tx, size_t prefix, struct row *row)
+static enum lt_err next_row(struct vault_tx *tx, size_t prefix, struct wait_row *row)
 {
 	struct lt_bytes key, value;
 	enum lt_err err = vault_seek(tx, VAULT_WAIT, lt_bytes(row->key, row->len), &key, &value);
@@ -72,7 +72,7 @@ static enum lt_err next_row(struct vault_tx *tx, size_t prefix, struct row *row)
 
 enum lt_err wait_before(struct vault_tx *tx, const struct wait_place *place, bool *waits)
 {
-	struct row row;
+	struct wait_row row;
 	size_t prefix = row.len = prefix_of(place, row.key);
 	enum lt_err err = next_row(tx, prefix, &row);
 	*waits = !err && row.number < place->number;
@@ -81,7 +81,7 @@ enum lt_err wait_before(struct vault_tx *tx, const struct wait_place *place, boo
 
 enum lt_err wait_mended(struct vault_tx *tx, struct wait_place *place, uint64_t sequence, const uint8_t id[16])
 {
-	struct row row;
+	struct wait_row row;
 	size_t prefix = row.len = prefix_of(place, row.key);
 	enum lt_err err;
 	while ((err = next_row(tx, prefix, &row)) == LT_OK) {
