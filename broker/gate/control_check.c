@@ -77,7 +77,7 @@ static enum lt_reason check_define(struct rulebook *rulebook, const struct lt_de
 	case LT_DEFINE_DIRECTORY:
 		return rulebook_check_directory(rulebook, define->data, now, refusal);
 	case LT_DEFINE_CRL:
-		return rulebook_check_crl(rulebook, define->data, refusal);
+		return rulebook_check_crl(rulebook, define->data, now, refusal);
 	case LT_DEFINE_PROCEDURE:
 		return check_procedure(rulebook, define->data, arena, refusal);
 	case LT_DEFINE_CALENDAR:

@@ -18,11 +18,15 @@ struct store_key definition_directory(void)
 	return key_of(DEFINITION_DIRECTORY);
 }
 
-struct store_key definition_crl(struct lt_bytes issuer)
+struct store_key definition_crl(struct lt_bytes issuer, struct lt_bytes ca_key)
 {
 	uint8_t sha256[32];
 	struct store_key key = key_of(DEFINITION_CRL);
-	lt_sha256(issuer, sha256);
+	struct lt_buf name = { 0 };
+	LT_ASSERT(lt_buf_append(&name, issuer.data, issuer.len) == LT_OK &&
+		  (ca_key.len == 0 || lt_buf_append(&name, ca_key.data, ca_key.len) == LT_OK));
+	lt_sha256(lt_buf_bytes(&name), sha256);
+	lt_buf_fini(&name);
 	store_key_add(&key, sha256, sizeof(sha256));
 	return key;
 }

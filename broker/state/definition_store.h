@@ -1,6 +1,6 @@
 /* definition_store.h: STORE_DEFINITION: the full bytes of every definition in force, by type and name.
  *   'D'                        -> SignedDirectory
- *   'C' SHA-256 of the issuer  -> CRL in DER
+ *   'C' SHA-256 of issuer || id of the CA's key -> CRL in DER
  *   'P' code || 0 || version   -> Procedure
  *   'K' year                   -> CalendarYear
  *   'O' agency, or nothing     -> OfficeHours
@@ -20,7 +20,7 @@ enum definition_type {
 	DEFINITION_OUTAGE = 'U',
 };
 struct store_key definition_directory(void);
-struct store_key definition_crl(struct lt_bytes issuer); /* a DER name */
+struct store_key definition_crl(struct lt_bytes issuer, struct lt_bytes ca_key); /* a DER name, an id or nothing */
 struct store_key definition_procedure(const char *code, uint32_t version);
 struct store_key definition_calendar(uint32_t year);
 struct store_key definition_office(const char *agency); /* "": of all */

@@ -4,41 +4,12 @@
  * and publishes it once the record that made it is on disk; who holds the old one goes on with it and lets it go.
  * Counted references, no lock on the way of a reader: a number tells whether there is a newer one. What was judged by
  * an older rulebook is judged again before it counts. */
-#include "rulebook.h"
+#include "rulebook_internal.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <lienthong/envelope.h>
-
-#include "identity/crl.h"
-#include "law/directory_next.h"
 #include "program/log.h"
-
-/* The parsed directory is shared by all rulebooks of its version: parsing 4,000 agencies takes a while. */
-struct directory_ref {
-	atomic_uint refs;
-	struct lt_directory *directory;
-	const struct lt_agency *broker; /* of level broker; NULL: none */
-	struct lt_buf signed_bytes;
-};
-struct rulebook {
-	atomic_uint refs;
-	char domain[LT_DOMAIN_MAX];
-	uint64_t directory_version, trust_version;
-	struct directory_ref *directory; /* NULL before the first */
-	struct lt_cert *registrar;
-	struct lt_cert *ca;               /* the registrar's */
-	struct lt_trust *registrar_trust; /* the registrar's CA alone */
-	struct lt_trust *trust;           /* CAs of the directory, with CRLs */
-	pthread_mutex_t trust_lock;       /* admit threads share the two */
-	size_t crl_count;
-	struct lt_buf *crls;
-	size_t suspended_count;
-	char (*suspended)[LT_AGENCY_MAX]; /* sorted */
-};
 
 static void directory_unref(struct directory_ref *ref)
 {
@@ -158,22 +129,21 @@ static enum lt_reason take_trust(struct rulebook *rulebook, const struct ruleboo
 	LT_ASSERT(lt_trust_new(&rulebook->registrar_trust) == LT_OK && lt_trust_new(&rulebook->trust) == LT_OK);
 	if (lt_cert_new(parts->registrar, &rulebook->registrar))
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "registrar: not a certificate in DER");
-	if (lt_cert_new(parts->ca, &rulebook->ca) || lt_trust_add_ca(rulebook->registrar_trust, parts->ca) ||
-	    lt_trust_add_ca(rulebook->trust, parts->ca))
+	if (lt_cert_new(parts->ca, &rulebook->ca) || lt_trust_add_ca(rulebook->registrar_trust, parts->ca))
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "ca: not a CA certificate in DER");
 	size_t count = rulebook->directory ? lt_directory_ca_count(rulebook->directory->directory) : 0;
 	for (size_t i = 0; i < count; i++) {
 		struct lt_bytes ca = lt_directory_ca(rulebook->directory->directory, i);
-		if (!lt_bytes_equal(ca, parts->ca) && lt_trust_add_ca(rulebook->trust, ca))
+		if (lt_trust_add_ca(rulebook->trust, ca))
 			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "ca[%zu]: not a CA certificate in DER", i);
 	}
 	rulebook->crls = calloc(parts->crl_count + 1, sizeof(*rulebook->crls));
 	LT_ASSERT(rulebook->crls);
 	for (size_t i = 0; i < parts->crl_count; i++) {
 		/* A CRL whose CA left the directory stays in the store and is of no use until the CA comes back. */
-		if (lt_trust_add_crl(rulebook->trust, parts->crls[i]))
+		bool registrars = lt_trust_add_crl(rulebook->registrar_trust, parts->crls[i]) == LT_OK;
+		if (lt_trust_add_crl(rulebook->trust, parts->crls[i]) && !registrars)
 			continue;
-		(void)lt_trust_add_crl(rulebook->registrar_trust, parts->crls[i]);
 		struct lt_buf *crl = &rulebook->crls[rulebook->crl_count++];
 		LT_ASSERT(lt_buf_append(crl, parts->crls[i].data, parts->crls[i].len) == LT_OK);
 	}
@@ -261,69 +231,6 @@ bool rulebook_suspended(const struct rulebook *rulebook, const char *code)
 {
 	return rulebook->suspended_count > 0 && bsearch(code, rulebook->suspended, rulebook->suspended_count,
 							sizeof(*rulebook->suspended), compare_codes) != NULL;
-}
-
-/* Once an operator has given a CRL, every certificate needs one in force: a lost CRL must not lift a revocation. */
-enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at,
-				   struct lt_refusal *refusal)
-{
-	pthread_mutex_lock(&rulebook->trust_lock);
-	enum lt_reason reason = lt_trust_check(rulebook->trust, cert, at, rulebook->crl_count > 0, refusal);
-	pthread_mutex_unlock(&rulebook->trust_lock);
-	return reason;
-}
-
-enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_bytes signed_directory, int64_t at,
-					struct lt_refusal *refusal)
-{
-	pthread_mutex_lock(&rulebook->trust_lock);
-	enum lt_reason reason = lt_trust_check(rulebook->registrar_trust, rulebook->registrar, at, false, refusal);
-	pthread_mutex_unlock(&rulebook->trust_lock);
-	struct lt_directory *directory = NULL;
-	if (!reason)
-		reason = lt_directory_open(signed_directory, rulebook->registrar, &directory, refusal);
-	if (!reason && strcmp(lt_directory_domain(directory), rulebook->domain) != 0)
-		reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "domain: %s, this broker is %s",
-				   lt_directory_domain(directory), rulebook->domain);
-	if (!reason && rulebook->directory && lt_directory_version(directory) != rulebook->directory_version + 1)
-		reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "version: %llu, the next is %llu",
-				   (unsigned long long)lt_directory_version(directory),
-				   (unsigned long long)(rulebook->directory_version + 1));
-	if (!reason)
-		reason = directory_check_next(rulebook_directory(rulebook), directory, at, refusal);
-	lt_directory_free(directory);
-	return reason;
-}
-
-static bool older_than_ours(const struct rulebook *rulebook, const struct crl_info *info)
-{
-	for (size_t i = 0; i < rulebook->crl_count; i++) {
-		struct crl_info ours;
-		if (crl_read(lt_buf_bytes(&rulebook->crls[i]), &ours) == LT_OK &&
-		    lt_bytes_equal(ours.issuer, info->issuer) && strcmp(info->this_update, ours.this_update) < 0)
-			return true;
-	}
-	return false;
-}
-
-enum lt_reason rulebook_check_crl(struct rulebook *rulebook, struct lt_bytes der, struct lt_refusal *refusal)
-{
-	struct crl_info info;
-	if (crl_read(der, &info))
-		return lt_refuse(refusal, LT_DEFINITION_INVALID, "crl: not a CRL in DER");
-	if (older_than_ours(rulebook, &info))
-		return lt_refuse(refusal, LT_DEFINITION_INVALID, "crl: made %s, older than the one in force",
-				 info.this_update);
-	struct lt_trust *trust = NULL;
-	LT_ASSERT(lt_trust_new(&trust) == LT_OK && lt_trust_add_ca(trust, lt_cert_der(rulebook->ca)) == LT_OK);
-	size_t count = rulebook->directory ? lt_directory_ca_count(rulebook->directory->directory) : 0;
-	for (size_t i = 0; i < count; i++)
-		(void)lt_trust_add_ca(trust, lt_directory_ca(rulebook->directory->directory, i));
-	enum lt_err err = lt_trust_add_crl(trust, der);
-	lt_trust_free(trust);
-	if (err)
-		return lt_refuse(refusal, LT_DEFINITION_INVALID, "crl: no CA of the directory has signed it");
-	return LT_REASON_NONE;
 }
 
 /* ---- the one in force, for other threads ---- */

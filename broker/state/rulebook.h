@@ -41,10 +41,12 @@ bool rulebook_suspended(const struct rulebook *rulebook, const char *code);
 enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at,
 				   struct lt_refusal *refusal);
 /* Checks a new SignedDirectory against the pinned registrar: signature, domain, version = previous + 1, its parse,
- * and what it may change (law/directory_next.h). */
+ * what it may change (law/directory_next.h), and whether what it brings could do its work (directory/directory_lint.h). */
 enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_bytes signed_directory, int64_t at,
 					struct lt_refusal *refusal);
-enum lt_reason rulebook_check_crl(struct rulebook *rulebook, struct lt_bytes der, struct lt_refusal *refusal);
+/* A CRL of one of the CAs in force, full, of today, not below the one in force (identity/lint.h). DEFINITION_INVALID. */
+enum lt_reason rulebook_check_crl(struct rulebook *rulebook, struct lt_bytes der, int64_t at,
+				  struct lt_refusal *refusal);
 
 /* Where the rulebook in force is found by GATE and ADMIT. The engine puts a new one after its sync; the others look at a number
  * per message and take the lock only when it has changed. Any thread. */

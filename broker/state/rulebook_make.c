@@ -35,7 +35,7 @@ static void collect_crls(struct state *state, struct lt_bytes replaced, struct c
 	struct lt_bytes value;
 	struct crl_info info;
 	if (replaced.len > 0 && crl_read(replaced, &info) == LT_OK)
-		skip = definition_crl(info.issuer);
+		skip = definition_crl(info.issuer, info.ca_key);
 	while (definition_next(state->store, &walk, &value)) {
 		if (lt_bytes_equal(store_key_bytes(&skip), store_key_bytes(&walk.key)) || out->crl_count == CRLS_MAX)
 			continue;

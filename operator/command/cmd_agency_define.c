@@ -3,6 +3,7 @@
 #include "agency_edit.h"
 #include "cli/cli_output.h"
 #include "commands.h"
+#include "directory/directory_lint.h"
 
 #include <lienthong/time.h>
 #include <stdlib.h>
@@ -60,6 +61,22 @@ void agency_edit_end(struct agency_edit *edit)
 	json_decref(edit->description);
 }
 
+/* The broker asks the same: here it is told before anything is sent. */
+static int lint_next(const struct agency_edit *edit, struct lt_bytes signed_directory)
+{
+	struct lt_refusal refusal = { 0 };
+	struct lt_cert *registrar = NULL;
+	struct lt_directory *next = NULL;
+	enum lt_reason reason = LT_INTERNAL_ERROR;
+	if (lt_cert_new(lt_signer_certificate(edit->registrar), &registrar) == LT_OK)
+		reason = lt_directory_open(signed_directory, registrar, &next, &refusal);
+	if (!reason)
+		reason = directory_lint(edit->current, next, lt_time_now(), &refusal);
+	lt_directory_free(next);
+	lt_cert_free(registrar);
+	return reason ? say_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail) : EX_OK;
+}
+
 int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 {
 	struct lt_bytes ca[64];
@@ -74,7 +91,7 @@ int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 		edit->agencies.items, edit->agencies.count, ca, ca_count, edit->registrar, out, &refusal);
 	if (err != LT_OK && refusal.reason != LT_REASON_NONE)
 		return say_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
-	return err == LT_OK ? EX_OK : say_fail_err(err, "make the new directory");
+	return err == LT_OK ? lint_next(edit, lt_buf_bytes(out)) : say_fail_err(err, "make the new directory");
 }
 
 int agency_edit_define(struct cli *cli, struct agency_edit *edit)

@@ -38,11 +38,12 @@ static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 
 static bool older(struct act *act, const struct crl_info *info)
 {
-	struct store_key key = definition_crl(info->issuer);
+	struct store_key key = definition_crl(info->issuer, info->ca_key);
 	struct lt_bytes value;
 	struct crl_info ours;
 	return definition_get(act->state->store, &key, &value) == LT_OK &&
-	       act->rules->read.crl(value, &ours) == LT_OK && strcmp(info->this_update, ours.this_update) < 0;
+	       act->rules->read.crl(value, &ours) == LT_OK &&
+	       (strcmp(info->this_update, ours.this_update) < 0 || crl_number_below(info, &ours));
 }
 
 static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
@@ -53,8 +54,8 @@ static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
 	if (act->rules->read.crl(data, &info))
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "crl: not a CRL in DER");
 	if (older(act, &info))
-		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "crl: made %s, older than the one in force",
-				 info.this_update);
+		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
+				 "crl: made %s, older than the one in force, or of a lower number", info.this_update);
 	uint64_t before = state->trust_version;
 	state->trust_version = act->sequence;
 	enum lt_reason reason = act->rules->read.trust(state, &change, &act->refusal);
@@ -62,7 +63,7 @@ static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
 		state->trust_version = before;
 		return reason;
 	}
-	struct store_key key = definition_crl(info.issuer);
+	struct store_key key = definition_crl(info.issuer, info.ca_key);
 	definition_put(state->store, &key, data);
 	state_put_number(state, "trust_version", state->trust_version);
 	act->outcome.version = state->trust_version;

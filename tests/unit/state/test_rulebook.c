@@ -156,6 +156,54 @@ static void test_check_directory(void **state)
 	lt_buf_fini(&foreign);
 }
 
+/* Useless definitions are found at the door, not by whoever they shut out. */
+static void test_door(void **state)
+{
+	struct lt_buf one = { 0 }, two = { 0 }, ahead = { 0 }, ended = { 0 };
+	struct testpki *other = testpki_new(NOW);
+	const struct testpki_id *kept = first;
+	struct rulebook *rulebook;
+	struct lt_refusal refusal;
+	(void)state;
+	make_directory(DOMAIN, 1, &one);
+	struct rulebook_parts parts = parts_of(&one);
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), 0);
+	const struct {
+		const struct testpki_id *id;
+		const char *word;
+	} useless[] = {
+		{ testpki_issue(pki, "x", &(struct testpki_options){ .usage = "critical,keyEncipherment" }),
+		  "H37.02: certificate 1: CERTIFICATE_KEY_USAGE" },
+		{ testpki_issue(pki, "x", &(struct testpki_options){ .key = TESTPKI_RSA_1024 }), "KEY_TOO_SHORT" },
+		{ testpki_issue(pki, "x", &(struct testpki_options){ .ca = true }), "CERTIFICATE_KEY_USAGE" },
+		{ testpki_issue(other, "x", NULL), "CERTIFICATE_UNTRUSTED" },
+	};
+	for (size_t i = 0; i < sizeof(useless) / sizeof(useless[0]); i++) {
+		first = useless[i].id;
+		lt_buf_clear(&two);
+		make_directory(DOMAIN, 2, &two);
+		assert_int_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&two), NOW, &refusal),
+				 LT_DIRECTORY_INVALID);
+		if (!strstr(refusal.detail, useless[i].word))
+			fail_msg("%zu: %s", i, refusal.detail);
+	}
+	first = kept;
+	/* What stands there may end; the next version can still be made. */
+	lt_buf_clear(&two);
+	make_directory(DOMAIN, 2, &two);
+	assert_int_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&two), NOW + 50 * TESTPKI_DAY, &refusal), 0);
+	testpki_crl(pki, NOW + TESTPKI_DAY, NOW + 9 * TESTPKI_DAY, &ahead);
+	testpki_crl(pki, NOW - 9 * TESTPKI_DAY, NOW - TESTPKI_DAY, &ended);
+	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&ahead), NOW, &refusal), LT_DEFINITION_INVALID);
+	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&ended), NOW, &refusal), LT_DEFINITION_INVALID);
+	rulebook_unref(rulebook);
+	testpki_free(other);
+	lt_buf_fini(&one);
+	lt_buf_fini(&two);
+	lt_buf_fini(&ahead);
+	lt_buf_fini(&ended);
+}
+
 static void test_crl(void **state)
 {
 	struct lt_buf directory = { 0 }, old = { 0 }, new = { 0 };
@@ -182,10 +230,10 @@ static void test_crl(void **state)
 	assert_int_equal(rulebook_check_cert(rulebook, revoked, NOW, &refusal), LT_CERTIFICATE_REVOKED);
 	assert_int_equal(rulebook_check_cert(rulebook, good, NOW + 3 * TESTPKI_DAY, &refusal),
 			 LT_CERTIFICATE_UNTRUSTED); /* the CRL is past its nextUpdate */
-	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&new), &refusal), 0);
-	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&old), &refusal), LT_DEFINITION_INVALID);
+	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&new), NOW, &refusal), 0);
+	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&old), NOW, &refusal), LT_DEFINITION_INVALID);
 	new.data[new.len - 3] ^= 1;
-	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&new), &refusal), LT_DEFINITION_INVALID);
+	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&new), NOW, &refusal), LT_DEFINITION_INVALID);
 	lt_cert_free(good);
 	lt_cert_free(revoked);
 	rulebook_unref(rulebook);
@@ -197,4 +245,5 @@ static void test_crl(void **state)
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_before_the_first_directory, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_directory, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_check_directory, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_door, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_crl, set_up, tear_down))

@@ -1,0 +1,32 @@
+/* rulebook_internal.h: what the files of the rulebook share. */
+#ifndef STATE_RULEBOOK_INTERNAL_H
+#define STATE_RULEBOOK_INTERNAL_H
+
+#include "rulebook.h"
+
+#include <lienthong/envelope.h>
+
+/* The parsed directory is shared by all rulebooks of its version: parsing 4,000 agencies takes a while. */
+struct directory_ref {
+	atomic_uint refs;
+	struct lt_directory *directory;
+	const struct lt_agency *broker; /* of level broker; NULL: none */
+	struct lt_buf signed_bytes;
+};
+struct rulebook {
+	atomic_uint refs;
+	char domain[LT_DOMAIN_MAX];
+	uint64_t directory_version, trust_version;
+	struct directory_ref *directory; /* NULL before the first */
+	struct lt_cert *registrar;
+	struct lt_cert *ca;               /* the registrar's */
+	struct lt_trust *registrar_trust; /* the registrar's CA alone */
+	struct lt_trust *trust;           /* CAs of the directory, with CRLs */
+	pthread_mutex_t trust_lock;       /* admit threads share the two */
+	size_t crl_count;
+	struct lt_buf *crls;
+	size_t suspended_count;
+	char (*suspended)[LT_AGENCY_MAX]; /* sorted */
+};
+
+#endif
