@@ -65,7 +65,8 @@ static void put_verdict(struct admit *admit, struct ring_slot *slot, struct inpu
 					   .directory_version =
 						   admit->rulebook ? rulebook_directory_version(admit->rulebook) : 0,
 					   .trust_version =
-						   admit->rulebook ? rulebook_trust_version(admit->rulebook) : 0 },
+						   admit->rulebook ? rulebook_trust_version(admit->rulebook) : 0,
+					   .stale = item->stale },
 			      .parts = good ? (uint32_t)envelope->part_count : 0 }
 	};
 	if (item->certificate)

@@ -84,7 +84,8 @@ static bool in_its_time(const struct lt_cert *certificate, int64_t now)
 	return now >= from && now <= to;
 }
 
-enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *certificate, struct lt_refusal *refusal)
+enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *certificate, bool *stale,
+				 struct lt_refusal *refusal)
 {
 	const struct env *env = admit->options.env;
 	const uint8_t *sha256 = lt_cert_sha256(certificate);
@@ -92,16 +93,18 @@ enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *cert
 	uint64_t trust = rulebook_trust_version(admit->rulebook);
 	uint64_t directory = rulebook_directory_version(admit->rulebook);
 	int64_t now = env->boottime(env->ctx);
+	*stale = chain->stale;
 	if (chain->checked_at != 0 && now - chain->checked_at < (int64_t)ADMIT_CHAIN_SECONDS * 1000000 &&
 	    chain->trust_version == trust && chain->directory_version == directory &&
 	    memcmp(chain->sha256, sha256, 32) == 0 && in_its_time(certificate, env_time(env)))
 		return LT_REASON_NONE;
 	stats_add(admit->options.stats, STATS_CHAINS, 1);
-	enum lt_reason reason = rulebook_check_cert(admit->rulebook, certificate, env_time(env), refusal);
+	enum lt_reason reason = rulebook_check_cert(admit->rulebook, certificate, env_time(env), stale, refusal);
 	if (reason == LT_CERTIFICATE_EXPIRED || reason == LT_CERTIFICATE_UNTRUSTED) /* or its CRL has ended */
 		return admit_of_time(admit, reason, refusal);
 	if (reason)
 		return reason;
+	chain->stale = *stale;
 	memcpy(chain->sha256, sha256, 32);
 	chain->trust_version = trust;
 	chain->directory_version = directory;
@@ -121,5 +124,8 @@ enum lt_reason admit_check_signature(struct admit *admit, struct admit_item *ite
 	if (reason)
 		return reason;
 	item->certificate = used;
-	return admit_check_chain(admit, used, refusal);
+	reason = admit_check_chain(admit, used, &item->stale, refusal);
+	if (!reason && item->stale)
+		stats_add(admit->options.stats, STATS_TRUST_STALE, 1);
+	return reason;
 }

@@ -9,6 +9,7 @@ struct admit_chain {
 	uint8_t sha256[32];
 	uint64_t trust_version, directory_version;
 	int64_t checked_at; /* boot-time clock; 0: empty */
+	bool stale;         /* rests on a CRL past its nextUpdate */
 };
 struct admit {
 	struct admit_options options;
@@ -26,6 +27,7 @@ struct admit_item {
 	struct lt_header header;
 	const struct lt_agency *sender;
 	const struct lt_cert *certificate; /* the signer's, once the signature holds */
+	bool stale;                        /* its chain rests on a CRL past its nextUpdate */
 };
 /* Form: header and parts. Never recorded. */
 enum lt_reason admit_check_header(struct admit *admit, struct admit_item *item, struct lt_refusal *refusal);
@@ -35,8 +37,9 @@ enum lt_reason admit_check_sender(struct admit *admit, struct admit_item *item, 
 				  struct lt_refusal *refusal);
 /* Signature by an enrolled certificate, and its chain. Recorded. */
 enum lt_reason admit_check_signature(struct admit *admit, struct admit_item *item, struct lt_refusal *refusal);
-/* Chain verdict of a certificate now, from the cache when it is fresh. */
-enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *certificate, struct lt_refusal *refusal);
+/* Chain verdict of a certificate now, from the cache when it is fresh. *stale: see rulebook_check_cert. */
+enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *certificate, bool *stale,
+				 struct lt_refusal *refusal);
 
 /* valid_to has come: SENDER_CLOSED, with who acts now. What it signed before stays good. */
 /* What was refused for a reason of time: CLOCK_WRONG instead, as long as the time is not confirmed. */

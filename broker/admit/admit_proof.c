@@ -31,9 +31,10 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 	enum lt_reason reason =
 		lt_cms_verify_any(proof->cms, lt_buf_bytes(&admit->text), (const struct lt_cert *const *)agency->certs,
 				  agency->cert_count, &used, &why);
+	bool stale;
 	if (!reason)
-		reason = admit_check_chain(admit, used, &why);
-	if (reason == LT_CLOCK_WRONG)
+		reason = admit_check_chain(admit, used, &stale, &why);
+	if (reason == LT_CLOCK_WRONG || reason == LT_TRUST_STALE) /* ours, not theirs */
 		return lt_refuse(refusal, reason, "%s: %.150s", proof->agency, why.detail);
 	if (reason)
 		return lt_refuse(refusal, LT_PROOF_INVALID, "%s: %s: %.150s", proof->agency, lt_reason_name(reason),

@@ -253,10 +253,16 @@ static void read_round(struct gate *gate)
 	gate_flush_jobs(gate);
 }
 
+static void gate_rulebook_changed(struct gate *gate)
+{
+	gate_sessions_recheck(gate);
+	gate_trust_watch(gate);
+}
+
 void gate_refresh(struct gate *gate)
 {
 	if (rulebook_current_refresh(gate->options.current, &gate->rulebook, &gate->seen))
-		gate_sessions_recheck(gate);
+		gate_rulebook_changed(gate);
 }
 
 static void look_around(struct gate *gate)
@@ -272,6 +278,7 @@ static void look_around(struct gate *gate)
 	if (now - gate->checked_at >= 1000000) {
 		gate->checked_at = now;
 		gate_sessions_idle(gate, now);
+		gate_trust_hourly(gate, now);
 	}
 	atomic_fetch_add_explicit(&gate->rounds, 1, memory_order_relaxed);
 }

@@ -63,7 +63,7 @@ struct gate {
 	uint32_t slot_used, free_count;
 	uint32_t *free_slots;
 	uint64_t serial;
-	int64_t checked_at;
+	int64_t checked_at, trust_watched_at;
 	bool collecting; /* a slot of small jobs is begun and not published */
 	struct ring_slot *collected;
 	struct lt_buf lost; /* encoded jobs that found no room in the ring */
@@ -100,6 +100,10 @@ void gate_refresh(struct gate *gate);
 void gate_session_heard(struct gate *gate, struct session *session);
 bool gate_session_speaks(const struct session *session, const char *agency);
 bool gate_all_suspended(const struct gate *gate, const struct session *session);
+
+/* gate_trust.c */
+void gate_trust_watch(struct gate *gate);
+void gate_trust_hourly(struct gate *gate, int64_t now);
 
 /* gate_send.c */
 void gate_send_link(struct gate *gate, const uint8_t *routing, size_t len, const struct lt_link *link);

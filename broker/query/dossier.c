@@ -63,6 +63,7 @@ static void fill_hop(struct query *query, const struct journal_entry *entry, str
 		.leg_version = outcome.leg_version,
 		.status = outcome.status,
 		.sent_at = header->sent_at,
+		.trust_stale = command.type == LT_COMMAND_SUBMIT && command.u.submit.verdict.stale,
 	};
 }
 

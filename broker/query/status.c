@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { TRUST_ENDS_MAX = 1000 };
+
 /* Events of one name are one counter. */
 static void add_event(struct lt_counter *list, size_t *count, const char *name, uint64_t value)
 {
@@ -45,6 +47,52 @@ static void add_counters(struct query *query, struct lt_status_view *out)
 	out->counter_count = own + theirs;
 }
 
+struct ends {
+	struct query *query;
+	struct lt_status_view *out;
+	size_t room;
+};
+
+static void count_end(void *ctx, const struct rulebook_end *end)
+{
+	(void)end;
+	((struct ends *)ctx)->room++;
+}
+
+static void add_end(void *ctx, const struct rulebook_end *end)
+{
+	struct ends *ends = ctx;
+	size_t len = strlen(end->name) + 1;
+	uint8_t *sha256 = query_alloc(ends->query, sizeof(end->sha256));
+	char *name = query_alloc(ends->query, len);
+	if (ends->out->trust_count == ends->room)
+		return;
+	memcpy(sha256, end->sha256, sizeof(end->sha256));
+	memcpy(name, end->name, len);
+	ends->out->trust[ends->out->trust_count++] = (struct lt_trust_view){
+		.type = end->type,
+		.state = end->state,
+		.name = name,
+		.from = end->from,
+		.ends = end->ends,
+		.sha256 = end->ends ? lt_bytes(sha256, sizeof(end->sha256)) : lt_bytes(NULL, 0),
+	};
+}
+
+/* What trust rests on, and when it ends. At most so many: a whole province whose certificates were issued on one day. */
+static void add_trust(struct query *query, struct lt_status_view *out)
+{
+	struct ends ends = { .query = query, .out = out };
+	int64_t now = out->time;
+	if (!query->state->rulebook)
+		return;
+	rulebook_each_end(query->state->rulebook, now, count_end, &ends);
+	ends.room = ends.room < TRUST_ENDS_MAX ? ends.room : TRUST_ENDS_MAX;
+	out->trust = query_alloc(query, (ends.room + 1) * sizeof(*out->trust));
+	rulebook_each_end(query->state->rulebook, now, add_end, &ends);
+	out->trust_grace = (uint32_t)(rulebook_grace(query->state->rulebook) / 3600000000);
+}
+
 void query_status(struct query *query, const struct figures *figures, struct lt_control_answer *out)
 {
 	const struct state *state = query->state;
@@ -58,4 +106,5 @@ void query_status(struct query *query, const struct figures *figures, struct lt_
 	out->status.flushed = store_sequence(state->store);
 	out->status.journal_bytes = journal_bytes(query->journal);
 	add_counters(query, &out->status);
+	add_trust(query, &out->status);
 }

@@ -24,6 +24,7 @@ static const char *const names[STATS_COUNT] = {
 	[STATS_REFUSED_PARSE] = "refused_form",
 	[STATS_REFUSED_SIGNATURE] = "refused_signature",
 	[STATS_REFUSED_RULE] = "refused_rule",
+	[STATS_TRUST_STALE] = "verified_on_a_stale_list",
 	[STATS_SIGNATURES] = "signatures_checked",
 	[STATS_CHAINS] = "chains_checked",
 	[STATS_BATCHES] = "batches",

@@ -24,6 +24,7 @@ enum stats_counter {
 	STATS_REFUSED_PARSE,     /* envelopes refused for form: never recorded */
 	STATS_REFUSED_SIGNATURE, /* by the signature check */
 	STATS_REFUSED_RULE,      /* by the directory's rules at admission */
+	STATS_TRUST_STALE,       /* envelopes whose signer was cleared by a revocation list past its nextUpdate */
 	STATS_SIGNATURES,        /* signatures checked */
 	STATS_CHAINS,            /* certificate chains checked; the rest came from the cache */
 	STATS_BATCHES,           /* written to the journal */

@@ -93,6 +93,11 @@ void definition_put(struct store *store, const struct store_key *key, struct lt_
 	lt_buf_fini(&buf);
 }
 
+void definition_delete(struct store *store, const struct store_key *key)
+{
+	store_del(store, STORE_DEFINITION, store_key_bytes(key));
+}
+
 struct definition_walk definition_walk(enum definition_type type)
 {
 	struct store_key prefix = key_of(type);

@@ -30,6 +30,8 @@ struct store_key definition_outage(uint32_t number);
 enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value);
 void definition_put(struct store *store, const struct store_key *key, struct lt_bytes value);
 
+void definition_delete(struct store *store, const struct store_key *key);
+
 /* All of one type, or all versions of one procedure, in the order of their keys. */
 struct definition_walk {
 	struct store_key key; /* of what was given out last */

@@ -180,6 +180,8 @@ enum lt_reason rulebook_new(const struct rulebook_parts *parts, struct rulebook 
 	pthread_mutex_init(&rulebook->trust_lock, NULL);
 	memcpy(rulebook->domain, parts->domain, len + 1);
 	rulebook->trust_version = parts->trust_version;
+	rulebook->crl_required = parts->crl_required;
+	rulebook->grace = parts->grace;
 	enum lt_reason reason = take_directory(rulebook, parts, previous, refusal);
 	if (!reason)
 		reason = take_trust(rulebook, parts, refusal);

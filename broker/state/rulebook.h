@@ -19,6 +19,8 @@ struct rulebook_parts {
 	size_t suspended_count;
 	const char *const *suspended;              /* agency codes */
 	uint64_t directory_version, trust_version; /* trust_version: sequence of the last CRL or suspension */
+	bool crl_required; /* an operator has given a CRL once: every certificate needs one, a lost or withdrawn one lifts nothing */
+	int64_t grace; /* microseconds that a CRL counts past its nextUpdate */
 };
 /* DIRECTORY_INVALID or DEFINITION_INVALID with the place in words. Does not check the registrar's signature. When `previous` has the
  * same directory version, its parsed directory is shared, not parsed again. */
@@ -37,9 +39,23 @@ const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const c
 /* The agency of level broker, which signs notices; NULL when there is none. */
 const struct lt_agency *rulebook_broker(const struct rulebook *rulebook);
 bool rulebook_suspended(const struct rulebook *rulebook, const char *code);
-/* Chain, validity, revocation at a time (microseconds). */
-enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at,
+/* Chain, validity, revocation at a time (microseconds). *stale: it rests on a CRL past its nextUpdate, within the grace. */
+enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at, bool *stale,
 				   struct lt_refusal *refusal);
+/* rulebook_ends.c: when what trust rests on ends. */
+#define RULEBOOK_GRACE_HOURS 24u /* a CA that is down over a day is somebody's night's work, not a stop of a province */
+#define RULEBOOK_GRACE_HOURS_MAX 8760u /* a year */
+struct rulebook_end {
+	uint32_t type, state; /* enum lt_trust_type, enum lt_trust_state (record/control.h) */
+	char name[LT_AGENCY_MAX + 256];
+	int64_t from, ends;
+	uint8_t sha256[32];
+};
+/* Gives each CRL, each missing one (ends 0), and each CA, certificate and registrar that ends within 30 days or has ended; of an
+ * agency the certificate that ends last. Agencies that are closed at `now` are left out. */
+void rulebook_each_end(const struct rulebook *rulebook, int64_t now,
+		       void (*each)(void *ctx, const struct rulebook_end *end), void *ctx);
+int64_t rulebook_grace(const struct rulebook *rulebook);
 /* Checks a new SignedDirectory against the pinned registrar: signature, domain, version = previous + 1, its parse,
  * what it may change (law/directory_next.h), and whether what it brings could do its work (directory/directory_lint.h). */
 enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_bytes signed_directory, int64_t at,

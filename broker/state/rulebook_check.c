@@ -11,11 +11,14 @@
 #include "program/log.h"
 
 /* Once an operator has given a CRL, every certificate needs one in force: a lost CRL must not lift a revocation. */
-enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at,
+enum lt_reason rulebook_check_cert(struct rulebook *rulebook, const struct lt_cert *cert, int64_t at, bool *stale,
 				   struct lt_refusal *refusal)
 {
+	const struct lt_trust_question question = { .at = at,
+						    .require_crl = rulebook->crl_required || rulebook->crl_count > 0,
+						    .grace = rulebook->grace };
 	pthread_mutex_lock(&rulebook->trust_lock);
-	enum lt_reason reason = lt_trust_check(rulebook->trust, cert, at, rulebook->crl_count > 0, refusal);
+	enum lt_reason reason = lt_trust_ask(rulebook->trust, cert, &question, stale, refusal);
 	pthread_mutex_unlock(&rulebook->trust_lock);
 	return reason;
 }

@@ -89,6 +89,12 @@ static struct collected *collect(struct state *state, const struct rulebook_chan
 	return out;
 }
 
+uint32_t trust_grace_hours(const struct state *state)
+{
+	uint64_t set = state_get_number(state, "trust_grace"); /* one more than the hours; 0: never set */
+	return set == 0 ? RULEBOOK_GRACE_HOURS : (uint32_t)(set - 1);
+}
+
 enum lt_reason rulebook_renew(struct state *state, const struct rulebook_change *change, struct lt_refusal *refusal)
 {
 	struct collected *collected = collect(state, change);
@@ -104,6 +110,8 @@ enum lt_reason rulebook_renew(struct state *state, const struct rulebook_change 
 		.suspended = collected->suspended,
 		.directory_version = same_directory ? rulebook_directory_version(state->rulebook) : 0,
 		.trust_version = state->trust_version,
+		.crl_required = state_get_number(state, "crl_required") != 0,
+		.grace = (int64_t)trust_grace_hours(state) * 3600 * 1000000,
 	};
 	struct rulebook *rulebook = NULL;
 	enum lt_reason reason = rulebook_new(&parts, same_directory ? state->rulebook : NULL, &rulebook, refusal);

@@ -11,5 +11,7 @@ struct rulebook_change {
 };
 /* Makes the rulebook from the store and the change, and puts it in force. On refusal nothing has changed. */
 enum lt_reason rulebook_renew(struct state *state, const struct rulebook_change *change, struct lt_refusal *refusal);
+/* How long work goes on with a CRL past its nextUpdate: RULEBOOK_GRACE_HOURS, or what an operator has set. */
+uint32_t trust_grace_hours(const struct state *state);
 
 #endif

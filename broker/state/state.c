@@ -42,7 +42,7 @@ void state_put_number(struct state *state, const char *name, uint64_t value)
 }
 
 /* 0 when absent. */
-static uint64_t get_number(const struct state *state, const char *name)
+uint64_t state_get_number(const struct state *state, const char *name)
 {
 	struct fields_reader in = { .rest = state_get_bytes(state, name) };
 	if (in.rest.len == 0)
@@ -55,7 +55,7 @@ static uint64_t get_number(const struct state *state, const char *name)
 uint32_t state_rules_version(struct store *store)
 {
 	struct state state = { .store = store };
-	return (uint32_t)get_number(&state, "rules_version");
+	return (uint32_t)state_get_number(&state, "rules_version");
 }
 
 void state_put_rules_version(struct state *state, uint32_t version)
@@ -69,20 +69,20 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 	*state = (struct state){ .store = store, .law = law };
 	state->rules_version = state_rules_version(store);
 	state->sequence = store_sequence(store);
-	state->time = (int64_t)get_number(state, "time");
-	state->dossiers = get_number(state, "dossiers");
-	state->trust_version = get_number(state, "trust_version");
-	state->restored_at = (int64_t)get_number(state, "restored_at");
-	state->time_generation = (uint32_t)get_number(state, "time_generation");
-	state->dedup_floor = (int64_t)get_number(state, "dedup_floor");
+	state->time = (int64_t)state_get_number(state, "time");
+	state->dossiers = state_get_number(state, "dossiers");
+	state->trust_version = state_get_number(state, "trust_version");
+	state->restored_at = (int64_t)state_get_number(state, "restored_at");
+	state->time_generation = (uint32_t)state_get_number(state, "time_generation");
+	state->dedup_floor = (int64_t)state_get_number(state, "dedup_floor");
 	struct lt_bytes incarnation = state_get_bytes(state, "incarnation");
 	if (incarnation.len == sizeof(state->incarnation))
 		memcpy(state->incarnation, incarnation.data, incarnation.len);
-	state->calendar_sequence = get_number(state, "calendar_sequence");
+	state->calendar_sequence = state_get_number(state, "calendar_sequence");
 	state->calendars = calendars_load(store, law);
 	timer_load(&state->due, store);
 	state->procedures = procedures_new(store);
-	state->unsigned_notices = get_number(state, "unsigned_notices");
+	state->unsigned_notices = state_get_number(state, "unsigned_notices");
 	mailboxes_load(&state->mailboxes, store);
 	if (state->sequence > 0) {
 		struct lt_refusal refusal = { 0 };

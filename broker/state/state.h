@@ -72,6 +72,7 @@ struct state_time_set {
 size_t state_time_sets(const struct state *state, struct state_time_set out[STATE_TIME_SETS]);
 /* STORE_META. */
 void state_put_number(struct state *state, const char *name, uint64_t value);
+uint64_t state_get_number(const struct state *state, const char *name); /* 0: it was never put */
 void state_put_bytes(struct state *state, const char *name, struct lt_bytes value);
 struct lt_bytes state_get_bytes(const struct state *state, const char *name); /* view as of store_get */
 

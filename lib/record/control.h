@@ -53,6 +53,15 @@ struct lt_counter {
 	const char *name;
 	uint64_t value;
 };
+enum lt_trust_type { LT_TRUST_CRL = 1, LT_TRUST_CA, LT_TRUST_AGENCY, LT_TRUST_REGISTRAR };
+enum lt_trust_state { LT_TRUST_GOOD, LT_TRUST_SOON, LT_TRUST_VERY_SOON, LT_TRUST_GRACE, LT_TRUST_OVER };
+struct lt_trust_view {
+	uint32_t type; /* enum lt_trust_type */
+	const char *name;
+	int64_t from, ends; /* ends 0: the list is missing */
+	uint32_t state;     /* enum lt_trust_state */
+	struct lt_bytes sha256;
+};
 struct lt_status_view {
 	const char *version, *domain;
 	uint64_t head;
@@ -64,6 +73,9 @@ struct lt_status_view {
 	struct lt_session_view *sessions;
 	size_t counter_count;
 	struct lt_counter *counters;
+	size_t trust_count;
+	struct lt_trust_view *trust;
+	uint32_t trust_grace; /* hours */
 };
 struct lt_agency_view {
 	const char *code;

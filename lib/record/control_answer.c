@@ -22,6 +22,16 @@ static const struct codec_field counter_fields[] = {
 };
 static const struct codec_map counter_map = CODEC_MAP(counter_fields, struct lt_counter);
 
+static const struct codec_field trust_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_trust_view, type),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_trust_view, name),
+	CODEC_FIELD(3, CODEC_U64, struct lt_trust_view, from),
+	CODEC_FIELD(4, CODEC_U64, struct lt_trust_view, ends),
+	CODEC_FIELD(5, CODEC_U32, struct lt_trust_view, state),
+	CODEC_FIELD(6, CODEC_BYTES, struct lt_trust_view, sha256),
+};
+static const struct codec_map trust_map = CODEC_MAP(trust_fields, struct lt_trust_view);
+
 static const struct codec_field status_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_status_view, version),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_status_view, domain),
@@ -42,6 +52,8 @@ static const struct codec_field status_fields[] = {
 	CODEC_FIELD_RECORDS(17, struct lt_status_view, sessions, session_count, session_map),
 	CODEC_FIELD(18, CODEC_U64, struct lt_status_view, resident),
 	CODEC_FIELD_RECORDS(19, struct lt_status_view, counters, counter_count, counter_map),
+	CODEC_FIELD_RECORDS(20, struct lt_status_view, trust, trust_count, trust_map),
+	CODEC_FIELD(21, CODEC_U32, struct lt_status_view, trust_grace),
 };
 static const struct codec_map status_map = CODEC_MAP(status_fields, struct lt_status_view);
 

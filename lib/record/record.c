@@ -10,6 +10,7 @@ static const struct codec_field verdict_fields[] = {
 	CODEC_FIELD(3, CODEC_BYTES, struct lt_verdict, certificate_sha256),
 	CODEC_FIELD(4, CODEC_U64, struct lt_verdict, directory_version),
 	CODEC_FIELD(5, CODEC_U64, struct lt_verdict, trust_version),
+	CODEC_FIELD(6, CODEC_BOOL, struct lt_verdict, stale),
 };
 static const struct codec_map verdict_map = CODEC_MAP(verdict_fields, struct lt_verdict);
 

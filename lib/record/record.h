@@ -28,6 +28,7 @@ struct lt_verdict {
 	const char *detail;
 	struct lt_bytes certificate_sha256;
 	uint64_t directory_version, trust_version;
+	bool stale;
 };
 struct lt_submit_command {
 	struct lt_bytes header, signature;
@@ -60,7 +61,15 @@ struct lt_define_command {
 	struct lt_bytes data;
 	const char *operator_name, *reason;
 };
-enum lt_admin_act { LT_ADMIN_SUSPEND = 1, LT_ADMIN_RESUME, LT_ADMIN_TIME_CONFIRMED, LT_ADMIN_SKIP, LT_ADMIN_TIME_SET };
+enum lt_admin_act {
+	LT_ADMIN_SUSPEND = 1,
+	LT_ADMIN_RESUME,
+	LT_ADMIN_TIME_CONFIRMED,
+	LT_ADMIN_SKIP,
+	LT_ADMIN_TIME_SET,
+	LT_ADMIN_TRUST_GRACE = 20,
+	LT_ADMIN_CRL_WITHDRAW,
+};
 struct lt_admin_command {
 	enum lt_admin_act act;
 	const char *subject;

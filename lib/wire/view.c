@@ -23,6 +23,7 @@ static const struct codec_field hop_fields[] = {
 	CODEC_FIELD(12, CODEC_U64, struct lt_hop, leg_version),
 	CODEC_FIELD(13, CODEC_U32, struct lt_hop, status),
 	CODEC_FIELD(14, CODEC_U64, struct lt_hop, sent_at),
+	CODEC_FIELD(15, CODEC_BOOL, struct lt_hop, trust_stale),
 };
 static const struct codec_map hop_map = CODEC_MAP(hop_fields, struct lt_hop);
 

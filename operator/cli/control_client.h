@@ -30,6 +30,8 @@ int control_directory(struct control_client *control, struct lt_directory **out)
 int control_define(struct cli *cli, struct control_client *control, enum lt_definition type, struct lt_bytes data,
 		   struct lt_control_answer *out);
 /* ADMIN likewise. */
+int control_admin_number(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,
+			 uint64_t number, struct lt_control_answer *out);
 int control_admin(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,
 		  struct lt_control_answer *out);
 /* Prints what an act's answer says: record, time, version; nothing when it was so already. Fits control_ask. */

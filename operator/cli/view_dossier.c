@@ -104,6 +104,7 @@ static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, con
 	json_object_set_new(json, "outcome_name",
 			    json_string(hop->outcome == 0 ? "ADMITTED" : lt_reason_name((enum lt_reason)hop->outcome)));
 	json_object_set_new(json, "signer", signer_json(hop, directory));
+	json_object_set_new(json, "trust_stale", json_boolean(hop->trust_stale));
 	json_object_set_new(json, "receipt",
 			    json_pack("{s:I, s:o}", "sequence", (json_int_t)hop->sequence, "leaf_hash",
 				      output_json_hex(hop->leaf_hash)));

@@ -96,6 +96,8 @@ static void print_hop(const struct lt_dossier_view *d, size_t index, const struc
 			 hop->certificate_sha256.len ? "a certificate that is not in the directory in force"
 						     : "nobody: no enrolled certificate fits the signature");
 	output_line("   signed by", text);
+	if (hop->trust_stale)
+		output_line("   note", "admitted on a revocation list past its nextUpdate, within the grace");
 	if (hop->certificate_sha256.len == 32)
 		output_line("   certificate", output_hex(hop->certificate_sha256));
 	if (hop->leaf_hash.len == 32) {

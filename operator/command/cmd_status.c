@@ -17,6 +17,36 @@ static json_t *session_json(const struct lt_session_view *session)
 			 "agencies", agencies);
 }
 
+static json_t *trust_json(const struct lt_trust_view *item)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "what", cli_trust_type(item->type), "name", item->name,
+			 "from", output_json_time(item->from), "ends", output_json_time(item->ends), "state",
+			 cli_trust_state(item->state), "sha256", output_json_hex(item->sha256));
+}
+
+static json_t *trust_list(const struct lt_status_view *s)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < s->trust_count; i++)
+		json_array_append_new(list, trust_json(&s->trust[i]));
+	return list;
+}
+
+static void print_trust(const struct lt_status_view *s)
+{
+	for (size_t i = 0; i < s->trust_count; i++) {
+		const struct lt_trust_view *item = &s->trust[i];
+		if (item->state == LT_TRUST_GOOD)
+			output_line(cli_trust_type(item->type), output_time(item->ends));
+		else if (item->ends == 0)
+			printf("WARNING: %s of %s is missing; what it issued is refused until `lienthong crl import`\n",
+			       cli_trust_type(item->type), item->name);
+		else
+			printf("WARNING: %s %s %s: %s\n", cli_trust_type(item->type), item->name,
+			       cli_trust_state(item->state), output_time(item->ends));
+	}
+}
+
 static json_t *status_json(const struct lt_status_view *s)
 {
 	json_t *sessions = json_array(), *counters = json_object();
@@ -34,6 +64,10 @@ static json_t *status_json(const struct lt_status_view *s)
 				 (json_int_t)s->journal_bytes, "disk_free", (json_int_t)s->disk_free, "resident",
 				 (json_int_t)s->resident, "store_full", (int)s->store_full, "time_unconfirmed",
 				 (int)s->time_unconfirmed, "sessions", sessions, "counters", counters);
+	if (rest) {
+		json_object_set_new(rest, "trust", trust_list(s));
+		json_object_set_new(rest, "trust_grace_hours", json_integer((json_int_t)s->trust_grace));
+	}
 	if (json && rest)
 		json_object_update(json, rest);
 	json_decref(rest);
@@ -73,6 +107,7 @@ static void print_status(const struct lt_status_view *s)
 		printf("WARNING: the disk is nearly full; new envelopes are refused (STORE_FULL)\n");
 	if (s->time_unconfirmed)
 		printf("WARNING: the time is not confirmed, nothing happens by itself; see `lienthong time show`\n");
+	print_trust(s);
 	struct output_table *table = output_table_new(heads, 5);
 	for (size_t i = 0; i < s->session_count; i++) {
 		char agencies[CLI_TEXT_MAX];

@@ -26,6 +26,12 @@ int cmd_agency_rename(struct cli *cli);
 int cmd_agency_dissolve(struct cli *cli);
 
 int cmd_crl_import(struct cli *cli);
+int cmd_crl_list(struct cli *cli);
+int cmd_crl_withdraw(struct cli *cli);
+int cmd_crl_grace(struct cli *cli);
+/* "revocation list", "ends soon" */
+const char *cli_trust_type(uint32_t type);
+const char *cli_trust_state(uint32_t state);
 int cmd_procedure_import(struct cli *cli);
 int cmd_rules(struct cli *cli);
 int cmd_rules_activate(struct cli *cli);

@@ -52,6 +52,13 @@ static const struct cli_command commands[] = {
 	  cmd_agency_suspend },
 	{ "agency resume", "CODE", "lift a suspension", NULL, ACT, 1, 1, cmd_agency_resume },
 	{ "crl import", "FILE", "put a revocation list in force (DER or PEM)", NULL, ACT, 1, 1, cmd_crl_import },
+	{ "crl list", "", "the revocation list of each CA, and until when it is good", NULL, ASK, 0, 0, cmd_crl_list },
+	{ "crl withdraw", "SHA256", "take a revocation list out of force",
+	  "Nobody whom its CA issued a certificate to is cleared before the next `crl import`.\n", ACT, 1, 1,
+	  cmd_crl_withdraw },
+	{ "crl grace", "HOURS", "how long work goes on with a revocation list past its next update",
+	  "24 hours unless it is set. What is admitted so is marked in the journal and in `trace`.\n", ACT, 1, 1,
+	  cmd_crl_grace },
 	{ "procedure check", "FILE...", "check procedure files and print their routes; needs no broker",
 	  "Checks agencies and roles, that every leg is reached and ends, forks and joins, the longest way\n"
 	  "against the published total, and that no two of the versions are in force on one day.\n",

@@ -1,7 +1,22 @@
 /* apply_admin.c: acts of the operator. */
+#include <string.h>
+
 #include "rules/apply.h"
 #include "program/log.h"
+#include "state/definition_store.h"
 #include "state/rulebook_make.h"
+
+static enum lt_reason renew_trust(struct act *act)
+{
+	struct state *state = act->state;
+	state->trust_version = act->sequence;
+	state_put_number(state, "trust_version", state->trust_version);
+	enum lt_reason reason = act->rules->read.trust(state, NULL, &act->refusal);
+	LT_ASSERT(!reason); /* the parts were in force before */
+	act->outcome.version = state->trust_version;
+	act->rulebook_changed = true;
+	return LT_REASON_NONE;
+}
 
 static enum lt_reason set_suspended(struct act *act, bool suspended)
 {
@@ -16,13 +31,41 @@ static enum lt_reason set_suspended(struct act *act, bool suspended)
 	struct mailbox *mailbox = &state->mailboxes.items[index];
 	mailbox->suspended = suspended;
 	mailbox_save(mailbox, state->store);
-	state->trust_version = act->sequence;
-	state_put_number(state, "trust_version", state->trust_version);
-	enum lt_reason reason = act->rules->read.trust(state, NULL, &act->refusal);
-	LT_ASSERT(!reason); /* the parts were in force before */
-	act->outcome.version = state->trust_version;
-	act->rulebook_changed = true;
-	return LT_REASON_NONE;
+	return renew_trust(act);
+}
+
+static enum lt_reason set_grace(struct act *act)
+{
+	uint64_t hours = act->command->u.admin.number;
+	if (hours > RULEBOOK_GRACE_HOURS_MAX)
+		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "grace: at most %u hours",
+				 RULEBOOK_GRACE_HOURS_MAX);
+	if (trust_grace_hours(act->state) == hours)
+		return lt_refuse(&act->refusal, LT_ALREADY_SO, "the grace is %llu hours", (unsigned long long)hours);
+	state_put_number(act->state, "trust_grace", hours + 1);
+	return renew_trust(act);
+}
+
+/* Its CA then has no list: nobody it issued a certificate to can be cleared before the next import. */
+static enum lt_reason withdraw_crl(struct act *act)
+{
+	struct state *state = act->state;
+	const char *wanted = act->command->u.admin.subject ? act->command->u.admin.subject : "";
+	struct definition_walk walk = definition_walk(DEFINITION_CRL);
+	struct lt_bytes value;
+	while (definition_next(state->store, &walk, &value)) {
+		uint8_t sha256[32];
+		char hex[65];
+		lt_sha256(value, sha256);
+		lt_hex(lt_bytes(sha256, sizeof(sha256)), hex);
+		if (strcmp(hex, wanted) != 0)
+			continue;
+		struct store_key key = walk.key;
+		definition_delete(state->store, &key);
+		return renew_trust(act);
+	}
+	return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "no revocation list in force has the SHA-256 %.64s",
+			 wanted);
 }
 
 static bool given(const char *text)
@@ -42,6 +85,10 @@ enum lt_reason apply_admin(struct act *act)
 		return set_suspended(act, true);
 	case LT_ADMIN_RESUME:
 		return set_suspended(act, false);
+	case LT_ADMIN_TRUST_GRACE:
+		return set_grace(act);
+	case LT_ADMIN_CRL_WITHDRAW:
+		return withdraw_crl(act);
 	case LT_ADMIN_TIME_CONFIRMED:
 	case LT_ADMIN_TIME_SET: /* apply_time_set came before */
 	case LT_ADMIN_SKIP:

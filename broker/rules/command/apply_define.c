@@ -66,6 +66,7 @@ static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
 	struct store_key key = definition_crl(info.issuer, info.ca_key);
 	definition_put(state->store, &key, data);
 	state_put_number(state, "trust_version", state->trust_version);
+	state_put_number(state, "crl_required", 1);
 	act->outcome.version = state->trust_version;
 	act->rulebook_changed = true;
 	return LT_REASON_NONE;

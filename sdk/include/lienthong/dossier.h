@@ -66,8 +66,9 @@ struct lt_hop {
 	uint32_t outcome;                              /* 0: took effect; else the enum lt_reason of the refusal */
 	uint32_t leg;
 	uint64_t leg_version;
-	uint32_t status; /* after the act */
-	int64_t sent_at; /* as the sender says */
+	uint32_t status;  /* after the act */
+	int64_t sent_at;  /* as the sender says */
+	bool trust_stale; /* admitted on a revocation list past its nextUpdate */
 };
 /* A legal clock as it stands. Minutes are working minutes. */
 struct lt_clock_view {

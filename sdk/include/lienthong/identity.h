@@ -57,13 +57,24 @@ struct lt_trust;
 LT_API enum lt_err lt_trust_new(struct lt_trust **out);
 LT_API void lt_trust_free(struct lt_trust *trust);
 LT_API enum lt_err lt_trust_add_ca(struct lt_trust *trust, struct lt_bytes der);
-/* A CRL of one of the CAs; LT_EPARSE, or LT_ECRYPTO when no CA of this trust signed it. A newer one of the same CA
- * takes the place of the older. */
+/* A CRL of one of the CAs; LT_EPARSE, LT_ECRYPTO when no CA of this trust signed it, or LT_EINVAL when it is not the full list of
+ * its CA (a delta list, one of some certificates only, an extension that must be understood and is not). A newer one of the same
+ * CA takes the place of the older. */
 LT_API enum lt_err lt_trust_add_crl(struct lt_trust *trust, struct lt_bytes der);
-/* Chain, validity, revocation and key usage of a certificate at a time. When require_crl and no CRL of the issuer is
- * loaded or it is past nextUpdate: CERTIFICATE_UNTRUSTED. */
+/* Chain, validity, revocation and key usage of a certificate at a time: revocation of each certificate below the root. When
+ * require_crl and no CRL of an issuer is loaded or it is past nextUpdate: TRUST_STALE, which is no fault of the certificate. */
 LT_API enum lt_reason lt_trust_check(struct lt_trust *trust, const struct lt_cert *cert, int64_t at, bool require_crl,
 				     struct lt_refusal *refusal);
+/* The same with more to say. */
+struct lt_trust_question {
+	int64_t at; /* microseconds */
+	bool require_crl;
+	int64_t grace; /* microseconds: how long past nextUpdate a CRL still counts */
+	bool past;     /* `at` is when something was recorded: what was revoked after it was good then */
+};
+/* *stale (may be NULL): the verdict rests on a CRL past its nextUpdate. */
+LT_API enum lt_reason lt_trust_ask(struct lt_trust *trust, const struct lt_cert *cert,
+				   const struct lt_trust_question *question, bool *stale, struct lt_refusal *refusal);
 
 /* Checks a CMS over data against one certificate (already checked against trust: chain verdicts are cached by the caller). */
 LT_API enum lt_reason lt_cms_verify(struct lt_bytes cms, struct lt_bytes data, const struct lt_cert *cert,

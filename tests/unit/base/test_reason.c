@@ -113,6 +113,7 @@ static const struct {
 	{ 503, "VERDICT_OUTDATED", true },
 	{ 504, "NOT_YET", true },
 	{ 505, "RESTORING", true },
+	{ 507, "TRUST_STALE", true },
 	{ 510, "CLOCK_WRONG", true },
 	{ 600, "UNAUTHORIZED", false },
 	{ 601, "IDEMPOTENCY_KEY_REQUIRED", false },

@@ -11,7 +11,8 @@
 #include <string.h>
 
 static struct testpki *pki, *other;
-static const struct testpki_id *good, *gone, *expired, *future, *encipher, *short_rsa, *below, *middle, *stranger;
+static const struct testpki_id *good, *gone, *expired, *future, *encipher, *short_rsa, *below, *middle, *stranger,
+	*other_day;
 static int64_t now;
 
 static int setup(void **state)
@@ -29,6 +30,8 @@ static int setup(void **state)
 	short_rsa = testpki_issue(pki, "short", &(struct testpki_options){ .key = TESTPKI_RSA_1024 });
 	middle = testpki_issue(pki, "middle", &(struct testpki_options){ .ca = true });
 	below = testpki_issue(pki, "below", &(struct testpki_options){ .issuer = middle });
+	other_day = testpki_issue(pki, "other day", &(struct testpki_options){ .from = now - 30 * TESTPKI_DAY });
+	testpki_revoke(pki, other_day);
 	stranger = testpki_issue(other, "stranger", NULL);
 	return 0;
 }
@@ -102,7 +105,7 @@ static void knows_a_ca_below_the_root(void **state)
 	struct lt_trust *trust = testpki_trust(pki);
 	assert_int_equal(lt_trust_add_ca(trust, middle->der), LT_OK);
 	expect_at(trust, below, now, false, LT_REASON_NONE);
-	expect_at(trust, below, now, true, LT_CERTIFICATE_UNTRUSTED); /* no CRL of that CA */
+	expect_at(trust, below, now, true, LT_TRUST_STALE); /* no CRL of that CA */
 	expect_at(trust, good, now, true, LT_REASON_NONE);
 	lt_trust_free(trust);
 	/* Every CA that was added is an anchor, also without the root. */
@@ -118,7 +121,7 @@ static void judges_revocation(void **state)
 	(void)state;
 	struct lt_trust *trust = trust_without_crl();
 	expect_at(trust, gone, now, false, LT_REASON_NONE);
-	expect_at(trust, gone, now, true, LT_CERTIFICATE_UNTRUSTED);
+	expect_at(trust, gone, now, true, LT_TRUST_STALE);
 	assert_int_equal(add_crl(trust, pki, now - 3 * TESTPKI_DAY, now + TESTPKI_DAY), LT_OK);
 	expect_at(trust, gone, now, true, LT_REASON_NONE);
 
@@ -128,12 +131,77 @@ static void judges_revocation(void **state)
 	expect_at(trust, gone, now, false, LT_CERTIFICATE_REVOKED);
 	expect_at(trust, good, now, true, LT_REASON_NONE);
 	/* Past nextUpdate it no longer clears anybody, and still condemns. */
-	expect_at(trust, good, now + 2 * TESTPKI_DAY, true, LT_CERTIFICATE_UNTRUSTED);
+	expect_at(trust, good, now + 2 * TESTPKI_DAY, true, LT_TRUST_STALE);
 	expect_at(trust, good, now + 2 * TESTPKI_DAY, false, LT_REASON_NONE);
 	expect_at(trust, gone, now + 2 * TESTPKI_DAY, false, LT_CERTIFICATE_REVOKED);
 	/* Dated after the time in question, it counts. */
 	expect_at(trust, good, now - TESTPKI_DAY / 2 * 3, true, LT_CERTIFICATE_EXPIRED);
 	expect_at(trust, gone, now - TESTPKI_DAY + 60000000, true, LT_CERTIFICATE_REVOKED);
+	lt_trust_free(trust);
+}
+
+static enum lt_reason ask(struct lt_trust *trust, const struct testpki_id *id, struct lt_trust_question question,
+			  bool *stale)
+{
+	struct lt_cert *cert = testpki_cert(id);
+	struct lt_refusal refusal = { 0 };
+	question.require_crl = true;
+	enum lt_reason reason = lt_trust_ask(trust, cert, &question, stale, &refusal);
+	lt_cert_free(cert);
+	return reason;
+}
+
+/* Past nextUpdate: a fault of ours, by its own name; within the grace it goes on and says so, and whom the list revokes stays out. */
+static void a_stale_list_is_our_trouble(void **state)
+{
+	(void)state;
+	struct lt_trust *trust = trust_without_crl();
+	bool stale;
+	testpki_revoke(pki, gone);
+	assert_int_equal(add_crl(trust, pki, now - TESTPKI_DAY, now + TESTPKI_DAY), LT_OK);
+	struct lt_trust_question question = { .at = now + TESTPKI_DAY / 2, .grace = TESTPKI_DAY };
+	assert_int_equal(ask(trust, good, question, &stale), LT_REASON_NONE);
+	assert_false(stale);
+	question.at = now + TESTPKI_DAY + 3600000000;
+	assert_int_equal(ask(trust, good, question, &stale), LT_REASON_NONE);
+	assert_true(stale);
+	assert_int_equal(ask(trust, gone, question, &stale), LT_CERTIFICATE_REVOKED);
+	question.grace = 0;
+	assert_int_equal(ask(trust, good, question, &stale), LT_TRUST_STALE);
+	question = (struct lt_trust_question){ .at = now + 2 * TESTPKI_DAY + 3600000000, .grace = TESTPKI_DAY };
+	assert_int_equal(ask(trust, good, question, &stale), LT_TRUST_STALE);
+	assert_true(lt_reason_retry(LT_TRUST_STALE));
+	/* What was recorded before the day of revocation was good. */
+	question = (struct lt_trust_question){ .at = now - TESTPKI_DAY - 60000000 * 5, .past = true };
+	assert_int_equal(
+		ask(trust, gone, (struct lt_trust_question){ .at = now - TESTPKI_DAY + 60000000, .past = true }, NULL),
+		LT_CERTIFICATE_REVOKED);
+	assert_int_equal(ask(trust, other_day, question, NULL), LT_REASON_NONE);
+	question.past = false;
+	assert_int_equal(ask(trust, other_day, question, NULL), LT_CERTIFICATE_REVOKED);
+	lt_trust_free(trust);
+}
+
+/* A CA below the root is asked about as well. */
+static void a_revoked_ca_is_no_ca(void **state)
+{
+	(void)state;
+	struct lt_trust *trust = testpki_trust(pki);
+	assert_int_equal(lt_trust_add_ca(trust, middle->der), LT_OK);
+	expect_at(trust, below, now, false, LT_REASON_NONE);
+	testpki_revoke(pki, middle);
+	assert_int_equal(add_crl(trust, pki, now - 60000000, now + TESTPKI_DAY), LT_OK);
+	pki->revoked[middle - pki->ids] = false;
+	expect_at(trust, below, now, false, LT_CERTIFICATE_REVOKED);
+	lt_trust_free(trust);
+	/* In whichever order they were listed. */
+	assert_int_equal(lt_trust_new(&trust), LT_OK);
+	assert_int_equal(lt_trust_add_ca(trust, middle->der), LT_OK);
+	assert_int_equal(lt_trust_add_ca(trust, pki->ca->der), LT_OK);
+	testpki_revoke(pki, middle);
+	assert_int_equal(add_crl(trust, pki, now - 60000000, now + TESTPKI_DAY), LT_OK);
+	pki->revoked[middle - pki->ids] = false;
+	expect_at(trust, below, now, false, LT_CERTIFICATE_REVOKED);
 	lt_trust_free(trust);
 }
 
@@ -186,7 +254,7 @@ static void keeps_a_crl_for_each_key(void **state)
 	(void)state;
 	struct lt_trust *trust = testpki_trust(pki);
 	assert_int_equal(lt_trust_add_ca(trust, other->ca->der), LT_OK);
-	expect_at(trust, stranger, now, true, LT_CERTIFICATE_UNTRUSTED);
+	expect_at(trust, stranger, now, true, LT_TRUST_STALE);
 	expect_at(trust, stranger, now, false, LT_REASON_NONE);
 	assert_int_equal(add_crl(trust, other, now, now + TESTPKI_DAY), LT_OK);
 	expect_at(trust, stranger, now, true, LT_REASON_NONE);
@@ -225,5 +293,6 @@ static void reads_certificates(void **state)
 
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(judges_chain_and_time), cmocka_unit_test(judges_key_and_usage),
 		 cmocka_unit_test(knows_a_ca_below_the_root), cmocka_unit_test(judges_revocation),
+		 cmocka_unit_test(a_stale_list_is_our_trouble), cmocka_unit_test(a_revoked_ca_is_no_ca),
 		 cmocka_unit_test(keeps_the_newer_crl), cmocka_unit_test(refuses_what_is_no_trust),
 		 cmocka_unit_test(keeps_a_crl_for_each_key), cmocka_unit_test(reads_certificates))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "identity/crl.h"
+#include "record/control.h"
 #include "state/rulebook.h"
 #include "testpki.h"
 
@@ -204,6 +205,73 @@ static void test_door(void **state)
 	lt_buf_fini(&ended);
 }
 
+struct seen {
+	uint32_t crl, agency, registrar; /* states */
+};
+
+static void see(void *ctx, const struct rulebook_end *end)
+{
+	struct seen *seen = ctx;
+	if (end->type == LT_TRUST_CRL)
+		seen->crl = end->state;
+	else if (end->type == LT_TRUST_AGENCY)
+		seen->agency = end->state;
+	else if (end->type == LT_TRUST_REGISTRAR)
+		seen->registrar = end->state;
+}
+
+static struct seen look(const struct rulebook *rulebook, int64_t now)
+{
+	struct seen seen = { 0 };
+	rulebook_each_end(rulebook, now, see, &seen);
+	return seen;
+}
+
+/* Work goes on for the grace and is marked; then it waits, retryably. And it is told before. */
+static void test_stale(void **state)
+{
+	struct lt_buf directory = { 0 }, list = { 0 };
+	struct rulebook *rulebook;
+	struct lt_refusal refusal;
+	bool stale;
+	(void)state;
+	make_directory(DOMAIN, 1, &directory);
+	testpki_crl(pki, NOW, NOW + 10 * TESTPKI_DAY, &list);
+	struct lt_bytes crls[1] = { lt_buf_bytes(&list) };
+	struct rulebook_parts parts = parts_of(&directory);
+	parts.crls = crls;
+	parts.crl_count = 1;
+	parts.grace = TESTPKI_DAY;
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), 0);
+	struct lt_cert *good = testpki_cert(first);
+	assert_int_equal(rulebook_check_cert(rulebook, good, NOW + 9 * TESTPKI_DAY, &stale, &refusal), 0);
+	assert_false(stale);
+	assert_int_equal(rulebook_check_cert(rulebook, good, NOW + 10 * TESTPKI_DAY + 3600000000, &stale, &refusal), 0);
+	assert_true(stale);
+	assert_int_equal(rulebook_check_cert(rulebook, good, NOW + 11 * TESTPKI_DAY + 3600000000, &stale, &refusal),
+			 LT_TRUST_STALE);
+	assert_int_equal(look(rulebook, NOW + 7 * TESTPKI_DAY).crl, LT_TRUST_GOOD);
+	assert_int_equal(look(rulebook, NOW + 8 * TESTPKI_DAY + 60000000).crl, LT_TRUST_SOON);
+	assert_int_equal(look(rulebook, NOW + 10 * TESTPKI_DAY + 60000000).crl, LT_TRUST_GRACE);
+	assert_int_equal(look(rulebook, NOW + 12 * TESTPKI_DAY).crl, LT_TRUST_OVER);
+	assert_int_equal(look(rulebook, NOW + 60 * TESTPKI_DAY).registrar, LT_TRUST_GOOD);
+	assert_int_equal(look(rulebook, NOW + 71 * TESTPKI_DAY).registrar, LT_TRUST_SOON);
+	assert_int_equal(look(rulebook, NOW + 94 * TESTPKI_DAY).registrar, LT_TRUST_VERY_SOON);
+	assert_int_equal(look(rulebook, NOW + 101 * TESTPKI_DAY).registrar, LT_TRUST_OVER);
+	assert_int_equal(look(rulebook, NOW + 340 * TESTPKI_DAY).agency, LT_TRUST_SOON);
+	rulebook_unref(rulebook);
+	/* Withdrawn: nobody is cleared, and that is told. */
+	parts.crl_count = 0;
+	parts.crl_required = true;
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), 0);
+	assert_int_equal(rulebook_check_cert(rulebook, good, NOW, &stale, &refusal), LT_TRUST_STALE);
+	assert_int_equal(look(rulebook, NOW).crl, LT_TRUST_OVER);
+	rulebook_unref(rulebook);
+	lt_cert_free(good);
+	lt_buf_fini(&directory);
+	lt_buf_fini(&list);
+}
+
 static void test_crl(void **state)
 {
 	struct lt_buf directory = { 0 }, old = { 0 }, new = { 0 };
@@ -226,10 +294,10 @@ static void test_crl(void **state)
 	parts.crl_count = 1;
 	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), 0);
 	struct lt_cert *good = testpki_cert(first), *revoked = testpki_cert(second);
-	assert_int_equal(rulebook_check_cert(rulebook, good, NOW, &refusal), 0);
-	assert_int_equal(rulebook_check_cert(rulebook, revoked, NOW, &refusal), LT_CERTIFICATE_REVOKED);
-	assert_int_equal(rulebook_check_cert(rulebook, good, NOW + 3 * TESTPKI_DAY, &refusal),
-			 LT_CERTIFICATE_UNTRUSTED); /* the CRL is past its nextUpdate */
+	assert_int_equal(rulebook_check_cert(rulebook, good, NOW, NULL, &refusal), 0);
+	assert_int_equal(rulebook_check_cert(rulebook, revoked, NOW, NULL, &refusal), LT_CERTIFICATE_REVOKED);
+	assert_int_equal(rulebook_check_cert(rulebook, good, NOW + 3 * TESTPKI_DAY, NULL, &refusal),
+			 LT_TRUST_STALE); /* the CRL is past its nextUpdate */
 	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&new), NOW, &refusal), 0);
 	assert_int_equal(rulebook_check_crl(rulebook, lt_buf_bytes(&old), NOW, &refusal), LT_DEFINITION_INVALID);
 	new.data[new.len - 3] ^= 1;
@@ -246,4 +314,5 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_before_the_first_directory, set_u
 	  cmocka_unit_test_setup_teardown(test_directory, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_check_directory, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_door, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_stale, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_crl, set_up, tear_down))

@@ -1,0 +1,123 @@
+/* rulebook_ends.c: when revocation lists, CAs and certificates end, so that somebody is told days before and not by what stops. */
+#include "rulebook_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "identity/crl.h"
+#include "identity/lint.h"
+#include "record/control.h"
+
+#define DAY_US (86400LL * 1000000)
+#define SOON_US (30 * DAY_US)
+#define VERY_SOON_US (7 * DAY_US)
+#define CRL_LAST_PART 5 /* a list is renewed long before its last fifth */
+
+struct end_walk {
+	const struct rulebook *rulebook;
+	int64_t now;
+	void (*each)(void *ctx, const struct rulebook_end *end);
+	void *ctx;
+};
+
+int64_t rulebook_grace(const struct rulebook *rulebook)
+{
+	return rulebook->grace;
+}
+
+static uint32_t state_of(int64_t ends, int64_t now)
+{
+	return ends <= now                  ? LT_TRUST_OVER
+	       : ends - now <= VERY_SOON_US ? LT_TRUST_VERY_SOON
+	       : ends - now <= SOON_US      ? LT_TRUST_SOON
+					    : LT_TRUST_GOOD;
+}
+
+static uint32_t crl_state(const struct end_walk *walk, int64_t from, int64_t ends)
+{
+	if (ends > walk->now)
+		return ends - walk->now > (ends - from) / CRL_LAST_PART ? LT_TRUST_GOOD : LT_TRUST_SOON;
+	return ends + walk->rulebook->grace > walk->now ? LT_TRUST_GRACE : LT_TRUST_OVER;
+}
+
+static void give_certificate(struct end_walk *walk, enum lt_trust_type type, const char *name,
+			     const struct lt_cert *cert)
+{
+	struct rulebook_end end = { .type = type };
+	lt_cert_valid(cert, &end.from, &end.ends);
+	end.state = state_of(end.ends, walk->now);
+	if (end.state == LT_TRUST_GOOD)
+		return;
+	memcpy(end.sha256, lt_cert_sha256(cert), 32);
+	if (name)
+		snprintf(end.name, sizeof end.name, "%s", name);
+	else
+		lt_cert_subject(cert, end.name, sizeof end.name);
+	walk->each(walk->ctx, &end);
+}
+
+/* The list of one CA, or that there is none. */
+static void give_crl(struct end_walk *walk, struct lt_bytes ca, const struct lt_cert *cert)
+{
+	const struct rulebook *rulebook = walk->rulebook;
+	struct rulebook_end end = { .type = LT_TRUST_CRL, .state = LT_TRUST_OVER };
+	lt_cert_subject(cert, end.name, sizeof end.name);
+	for (size_t i = 0; i < rulebook->crl_count; i++) {
+		struct lt_bytes crl = lt_buf_bytes(&rulebook->crls[i]);
+		struct crl_info info;
+		if (!lint_crl_same_ca(crl, crl, &ca, 1) || crl_read(crl, &info) ||
+		    crl_time(info.this_update) < end.from)
+			continue;
+		end.from = crl_time(info.this_update);
+		end.ends = crl_time(info.next_update);
+		end.state = crl_state(walk, end.from, end.ends);
+		lt_sha256(crl, end.sha256);
+	}
+	if (end.from != 0 || rulebook->crl_required || rulebook->crl_count > 0)
+		walk->each(walk->ctx, &end);
+}
+
+static void give_ca(struct end_walk *walk, struct lt_bytes ca)
+{
+	struct lt_cert *cert = NULL;
+	if (lt_cert_new(ca, &cert))
+		return;
+	give_crl(walk, ca, cert);
+	give_certificate(walk, LT_TRUST_CA, NULL, cert);
+	lt_cert_free(cert);
+}
+
+static void give_agency(struct end_walk *walk, const struct lt_agency *agency)
+{
+	const struct lt_cert *last = NULL;
+	int64_t from, to, latest = 0;
+	if (agency->valid_to != 0 && agency->valid_to <= walk->now)
+		return;
+	for (size_t i = 0; i < agency->cert_count; i++) {
+		lt_cert_valid(agency->certs[i], &from, &to);
+		if (!last || to > latest) {
+			last = agency->certs[i];
+			latest = to;
+		}
+	}
+	if (last)
+		give_certificate(walk, LT_TRUST_AGENCY, agency->code, last);
+}
+
+void rulebook_each_end(const struct rulebook *rulebook, int64_t now,
+		       void (*each)(void *ctx, const struct rulebook_end *end), void *ctx)
+{
+	struct end_walk walk = { .rulebook = rulebook, .now = now, .each = each, .ctx = ctx };
+	const struct lt_directory *directory = rulebook_directory(rulebook);
+	struct lt_bytes ca = lt_cert_der(rulebook->ca);
+	bool listed = false;
+	give_certificate(&walk, LT_TRUST_REGISTRAR, NULL, rulebook->registrar);
+	for (size_t i = 0; directory && i < lt_directory_ca_count(directory); i++) {
+		listed = listed || lt_bytes_equal(ca, lt_directory_ca(directory, i));
+		give_ca(&walk, lt_directory_ca(directory, i));
+	}
+	if (!listed)
+		give_certificate(&walk, LT_TRUST_CA, NULL, rulebook->ca);
+	for (size_t i = 0; directory && i < lt_directory_count(directory); i++)
+		give_agency(&walk, lt_directory_at(directory, i));
+}
