@@ -22,12 +22,14 @@ void api_health(struct exchange *exchange)
 		json_array_append_new(agencies, json_string(speaker->agencies[i].code));
 	const char *link = health.ended ? "ended" : health.connected ? "connected" : "connecting";
 	const char *status = health.ended ? "ended" : health.cause_count ? "trouble" : "ok";
-	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "status", status, "version", LT_VERSION,
-		"link", link, "agencies", agencies, "directory_version", (json_int_t)health.directory_version,
-		"outbox_waiting", (json_int_t)health.outbox_waiting, "inbox_items", (json_int_t)health.inbox_items,
-		"store_waiting", (json_int_t)health.store_jobs, "broker_head", (json_int_t)health.head, "held",
-		(json_int_t)health.held, "exceptions_untold", (json_int_t)health.untold, "causes", causes_of(&health));
+	json_t *json =
+		json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "status", status,
+			  "version", LT_VERSION, "link", link, "agencies", agencies, "directory_version",
+			  (json_int_t)health.directory_version, "outbox_waiting", (json_int_t)health.outbox_waiting,
+			  "inbox_items", (json_int_t)health.inbox_items, "store_waiting", (json_int_t)health.store_jobs,
+			  "broker_head", (json_int_t)health.head, "held", (json_int_t)health.held, "exceptions_untold",
+			  (json_int_t)health.untold, "clock_ahead_ms", (json_int_t)(health.clock_ahead / 1000),
+			  "causes", causes_of(&health));
 	if (json && health.ended)
 		json_object_set_new(json, "reason", json_string(lt_reason_name(health.end_reason)));
 	exchange_json(exchange, health.ended || health.cause_count ? 503 : 200, json);

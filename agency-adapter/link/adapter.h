@@ -30,6 +30,7 @@ void adapter_reload(struct adapter *adapter);
 #define ADAPTER_CAUSES_MAX 8u
 struct adapter_health {
 	bool connected, ended;
+	int64_t clock_ahead; /* ours of the broker's, microseconds; 0 while it is not known */
 	enum lt_reason end_reason;
 	uint64_t directory_version, outbox_waiting, inbox_items, store_jobs, head;
 	uint64_t held, untold; /* items that are held; exceptions that the broker has not said back */

@@ -38,6 +38,12 @@ static void add_cause(struct adapter_health *health, const struct lt_refusal *ca
 static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct adapter_health *health)
 {
 	struct held_figures held;
+	struct lt_refusal clock = { 0 };
+	if (broker_clock_apart(&adapter->clock, adapter->speaker.now())) {
+		lt_refuse(&clock, LT_CLOCK_WRONG, "%lld s ahead of the broker's: nothing is made until they agree",
+			  (long long)(health->clock_ahead / 1000000));
+		add_cause(health, &clock);
+	}
 	pthread_mutex_lock(&adapter->own_mutex);
 	add_cause(health, &adapter->own_trouble);
 	pthread_mutex_unlock(&adapter->own_mutex);
@@ -50,9 +56,11 @@ static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct ada
 void adapter_get_health(struct adapter *adapter, struct adapter_health *out)
 {
 	struct vault_tx *tx;
+	int64_t now = adapter->speaker.now();
 	*out = (struct adapter_health){
 		.connected = atomic_load(&adapter->connected),
 		.ended = atomic_load(&adapter->ended),
+		.clock_ahead = broker_clock_ahead(&adapter->clock, now),
 		.end_reason = (enum lt_reason)atomic_load(&adapter->end_reason),
 		.directory_version = directory_current_version(adapter->book),
 		.store_jobs = vault_waiting(adapter->vault),

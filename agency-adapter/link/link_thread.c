@@ -210,6 +210,7 @@ const struct lt_link_events link_thread_events = {
 	.directory_version = on_directory_version,
 	.query = link_query_answer,
 	.lost = on_lost,
+	.clock = link_clock,
 	.bye = on_bye,
 };
 
@@ -249,6 +250,7 @@ static void step(struct adapter *adapter)
 	send_received(adapter);
 	link_held_step(adapter, now);
 	link_queries_step(adapter, now);
+	link_clock_step(adapter, now);
 	link_housekeep(adapter, now);
 }
 

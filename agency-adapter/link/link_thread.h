@@ -30,6 +30,7 @@ struct adapter {
 	struct adapter_events events;
 	void *ctx;
 	struct speaker speaker;
+	struct broker_clock clock;
 	struct directory_current *book;
 	struct vault *vault;
 	char *directory_path;
@@ -51,6 +52,7 @@ struct adapter {
 	uint64_t acknowledged[LINK_AGENCIES_MAX];
 	uint64_t wanted_directory, refused_directory;
 	int64_t directory_asked, directory_missed, housekept; /* missed: since when the one announced is not here; 0 */
+	int64_t clock_told; /* CLOCK_BOOTTIME of the last log line about it; 0: the clocks agree */
 	struct housekeeping *housekeeping;
 	uint64_t newest_sequence; /* of what was verified since the start, and its time */
 	int64_t newest_time;
@@ -75,6 +77,9 @@ extern const struct lt_link_events link_thread_events;
 /* Index of an agency; LINK_AGENCIES_MAX when we do not speak for it. */
 size_t link_agency_index(const struct adapter *adapter, const char *code);
 
+/* link_clock.c */
+void link_clock(void *ctx, int64_t broker_time);
+void link_clock_step(struct adapter *adapter, int64_t now);
 /* link_deliver.c */
 void link_deliver(void *ctx, const struct lt_link_item *items, size_t count);
 void link_release_held(struct adapter *adapter);

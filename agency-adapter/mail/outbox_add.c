@@ -261,6 +261,11 @@ enum lt_err outbox_add(struct vault_tx *tx, const struct speaker *speaker, const
 	enum lt_err err = find_repeat(tx, request, receipt);
 	if (err != LT_ENOENT)
 		return err;
+	if (!request->has_identity && broker_clock_apart(speaker->clock, speaker->now())) {
+		lt_refuse(&receipt->refusal, LT_CLOCK_WRONG,
+			  "the clock of this adapter's machine is over 60 seconds off the broker's");
+		return LT_OK;
+	}
 	err = vault_count(tx, VAULT_QUEUE, &waiting);
 	if (!err && waiting >= OUTBOX_QUEUE_MAX)
 		lt_refuse(&receipt->refusal, LT_ADAPTER_FULL, "%u envelopes wait for the broker", OUTBOX_QUEUE_MAX);

@@ -3,6 +3,7 @@
 #ifndef MAIL_SPEAKER_H
 #define MAIL_SPEAKER_H
 
+#include "broker_clock.h"
 #include "directory_current.h"
 
 struct speaker_agency {
@@ -12,7 +13,8 @@ struct speaker_agency {
 };
 struct speaker {
 	const char *domain;
-	int64_t (*now)(void); /* microseconds since the epoch */
+	int64_t (*now)(void);             /* microseconds since the epoch */
+	const struct broker_clock *clock; /* NULL: ours is taken at its word */
 	struct directory_current *book;
 	size_t agency_count;
 	struct speaker_agency *agencies;

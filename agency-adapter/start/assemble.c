@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CERT_MAX (64u * 1024u) /* of the pinned registrar certificate's DER */
@@ -136,9 +137,18 @@ static enum lt_err open_link(struct adapter *adapter, const struct adapter_optio
 	return lt_link_client_new(&link, &link_thread_events, adapter, &adapter->client);
 }
 
+static int64_t boottime(void)
+{
+	struct timespec at;
+	LT_ASSERT(clock_gettime(CLOCK_BOOTTIME, &at) == 0);
+	return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000;
+}
+
 static enum lt_err open_all(struct adapter *adapter, const struct adapter_options *options, char *error, size_t size)
 {
 	adapter->speaker.now = options->now ? options->now : lt_time_now;
+	adapter->clock.boot = boottime;
+	adapter->speaker.clock = &adapter->clock;
 	char *domain = strdup(options->domain);
 	adapter->speaker.domain = domain;
 	adapter->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -48,7 +48,8 @@ static void challenge(struct gate *gate, struct session *session, const struct g
 				 .nonce = lt_bytes(session->broker_nonce, 32),
 				 .domain = gate->options.domain,
 				 .incarnation = lt_bytes(gate->options.incarnation, 16),
-				 .broker_key = lt_bytes(gate->options.key.public_key, 32) },
+				 .broker_key = lt_bytes(gate->options.key.public_key, 32),
+				 .time = env_time(env) },
 	};
 	gate_send_link(gate, message->routing, message->routing_len, &link);
 }

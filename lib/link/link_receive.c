@@ -159,6 +159,8 @@ static void on_directory_chunk(struct lt_link_client *client, const struct lt_di
 
 static void on_pong(struct lt_link_client *client, const struct lt_pong *pong)
 {
+	if (client->events.clock)
+		client->events.clock(client->ctx, pong->time);
 	if (client->events.directory_version)
 		client->events.directory_version(client->ctx, pong->directory_version);
 }

@@ -60,6 +60,8 @@ void link_on_challenge(struct lt_link_client *client, const struct lt_challenge 
 		return;
 	}
 	memcpy(client->incarnation, challenge->incarnation.data, 16);
+	if (client->events.clock)
+		client->events.clock(client->ctx, challenge->time);
 	struct lt_agency_proof *proofs = calloc(client->agency_count, sizeof *proofs);
 	struct lt_buf *cms = calloc(client->agency_count, sizeof *cms);
 	enum lt_err err = proofs && cms ? sign_proofs(client, challenge, proofs, cms) : LT_ENOMEM;

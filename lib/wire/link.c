@@ -20,6 +20,7 @@ static const struct codec_field challenge_fields[] = {
 	CODEC_FIELD(3, CODEC_TEXT, struct lt_challenge, domain),
 	CODEC_FIELD(4, CODEC_BYTES, struct lt_challenge, incarnation),
 	CODEC_FIELD(5, CODEC_BYTES, struct lt_challenge, broker_key),
+	CODEC_FIELD(6, CODEC_U64, struct lt_challenge, time),
 };
 static const struct codec_map challenge_map = CODEC_MAP(challenge_fields, struct lt_challenge);
 

@@ -50,6 +50,7 @@ struct lt_challenge {
 	struct lt_bytes nonce;
 	const char *domain;
 	struct lt_bytes incarnation, broker_key;
+	int64_t time;
 };
 struct lt_agency_proof {
 	const char *agency;

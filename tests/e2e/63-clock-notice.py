@@ -1,17 +1,15 @@
 """DUE_SOON and OVERDUE over real processes: the broker stands while both fall due, and tells each once when it is back; signed by
-its own certificate, verified by the adapters, kept by a second restart. Its clock is set ahead with libfaketime."""
+its own certificate, verified by the adapters, kept by a second restart. The clocks are set ahead with libfaketime."""
 import datetime
 import json
-import os
-import pathlib
 import time
 
 import pytest
 
+from fakeclock import FakeClock
 from office import DEPARTMENT, DISTRICT, MINISTRY
 
 ZONE = datetime.timezone(datetime.timedelta(hours=7))
-FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 PROCEDURE = {
     "code": "1.004873", "version": 1, "name": "Thủ tục một giờ", "name_en": "one hour", "sector": "G09-NC01", "valid_from": "2025-01-01",
     "valid_to": None, "total": "4 working_days", "source": "bản thử", "lead": DEPARTMENT, "due_soon": "0.5 working_hours",
@@ -23,11 +21,12 @@ PROCEDURE = {
 
 
 def start_at(site, when):
-    """The broker's clock stands at `when` at its start and goes on as ours does."""
+    """Everybody's clock stands at `when` at the broker's start, and goes on as ours does: an adapter with another makes nothing."""
     ahead = int((when - datetime.datetime.now(ZONE)).total_seconds())
-    site.broker.env = {**os.environ, "LD_PRELOAD": str(FAKETIME), "FAKETIME": f"{ahead:+d}", "DONT_FAKE_MONOTONIC": "1",
-                       # A preloaded library stands before the sanitizer's runtime.
-                       "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+    clock = FakeClock(site.folder / "clock", ahead)
+    site.broker.env = clock.env
+    for code in (DISTRICT, DEPARTMENT, MINISTRY):
+        site.adapters.setdefault(code, site.adapter_process(code)).env = clock.env
     site.start_broker()
 
 

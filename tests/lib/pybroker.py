@@ -86,7 +86,8 @@ class LyingBroker:
         if kind == "hello":
             self.peer = None
             self._send(socket, routing, challenge=link_pb.Challenge(version=1, nonce=b"\1" * 32, domain=self.domain,
-                                                                    incarnation=self.incarnation, broker_key=self.public))
+                                                                    incarnation=self.incarnation, broker_key=self.public,
+                                                                    time=time.time_ns() // 1000))
         elif kind == "proof":
             self._welcome(socket, routing, link.proof)
         elif kind == "credit":

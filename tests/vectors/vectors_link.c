@@ -51,6 +51,7 @@ static void good_session(void)
 						      .software = "vectors/1" } });
 	good("challenge", &(struct lt_link){ .type = LT_LINK_CHALLENGE,
 					     .u.challenge = { .version = 1,
+							      .time = VECTORS_AT,
 							      .nonce = bytes32,
 							      .domain = VECTORS_DOMAIN,
 							      .incarnation = bytes16,

@@ -88,6 +88,9 @@ struct lt_link_events {
 	void (*query)(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		      const struct lt_dossier_view *dossier);
 	void (*lost)(void *ctx); /* session lost; a new HELLO follows by itself */
+	/* The broker's time, microseconds, as CHALLENGE and each PONG tell it. Whose own clock is over 60 s away makes no ids: those of
+	 * the future are refused for good. */
+	void (*clock)(void *ctx, int64_t broker_time);
 	void (*bye)(void *ctx, enum lt_reason reason,
 		    const char *detail); /* why the broker, or we, ended the session */
 };
