@@ -7,7 +7,8 @@
 #include "state/rulebook.h"
 #include "queue/stats.h"
 
-#define ADMIT_ARENA_MAX (4u << 20) /* 64 headers of 64 recipients and 32 parts, and the views of the frame */
+#define ADMIT_ARENA_MAX \
+	(5u << 20) /* 64 headers of 64 recipients and 32 parts, the views of the frame, 64 signatures made whole */
 #define ADMIT_CHAIN_SECONDS 60 /* a chain verdict is used so long; the certificate's own time is looked at each time */
 #define ADMIT_CHAINS 1024u     /* cached verdicts of one worker; a power of two */
 

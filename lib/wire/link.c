@@ -1,7 +1,10 @@
 /* link.c: the messages of the link as tables, their two functions, and a look at the outermost bytes. */
 #include "link.h"
+#include "frame_roots.h"
 #include "maps.h"
 #include "link.pb-c.h"
+
+#include <string.h>
 
 /* ---- session ---- */
 
@@ -67,6 +70,7 @@ static const struct codec_map envelope_map = CODEC_MAP(envelope_fields, struct l
 
 static const struct codec_field submit_fields[] = {
 	CODEC_FIELD_RECORDS(1, struct lt_submit, envelopes, count, envelope_map),
+	CODEC_FIELD_LIST(2, CODEC_BYTES_LIST, struct lt_submit, roots, root_count),
 };
 static const struct codec_map submit_map = CODEC_MAP(submit_fields, struct lt_submit);
 
@@ -126,6 +130,7 @@ static const struct codec_map delivery_map = CODEC_MAP(delivery_fields, struct l
 static const struct codec_field deliver_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_deliver, agency),
 	CODEC_FIELD_RECORDS(2, struct lt_deliver, items, count, delivery_map),
+	CODEC_FIELD_LIST(3, CODEC_BYTES_LIST, struct lt_deliver, roots, root_count),
 };
 static const struct codec_map deliver_map = CODEC_MAP(deliver_fields, struct lt_deliver);
 
@@ -246,14 +251,38 @@ enum lt_reason lt_link_peek(struct lt_bytes bytes, enum lt_link_type *type, size
 		return LT_FRAME_MALFORMED;
 	if (bytes.len > 0)
 		return judge_rest(bytes);
-	for (struct lt_bytes rest = outer.bytes; outer.id == LT_LINK_SUBMIT && rest.len > 0; count++) {
+	for (struct lt_bytes rest = outer.bytes; outer.id == LT_LINK_SUBMIT && rest.len > 0;) {
 		if (!codec_next(&rest, &entry) || entry.type != 2)
 			return LT_FRAME_MALFORMED;
-		if (entry.id != 1)
+		if (entry.id > 2)
 			return LT_FIELD_UNKNOWN;
+		count += entry.id == 1;
 	}
 	*type = (enum lt_link_type)outer.id;
 	*envelopes = count;
+	return LT_REASON_NONE;
+}
+
+/* ---- roots ---- */
+
+static struct lt_bytes *signature_at(struct lt_link *link, size_t i)
+{
+	return link->type == LT_LINK_SUBMIT ? &link->u.submit.envelopes[i].signature
+					    : &link->u.deliver.items[i].envelope.signature;
+}
+
+static enum lt_reason make_whole(struct lt_link *link, struct lt_arena *arena, struct lt_refusal *refusal)
+{
+	bool submit = link->type == LT_LINK_SUBMIT;
+	if (!submit && link->type != LT_LINK_DELIVER)
+		return LT_REASON_NONE;
+	size_t count = submit ? link->u.submit.count : link->u.deliver.count;
+	size_t root_count = submit ? link->u.submit.root_count : link->u.deliver.root_count;
+	const struct lt_bytes *roots = submit ? link->u.submit.roots : link->u.deliver.roots;
+	for (size_t i = 0; i < count; i++) {
+		if (frame_roots_restore(roots, root_count, arena, signature_at(link, i)) != LT_OK)
+			return lt_refuse(refusal, LT_OVERLOADED, "out of memory: signatures");
+	}
 	return LT_REASON_NONE;
 }
 
@@ -265,10 +294,57 @@ enum lt_reason lt_link_decode(struct lt_bytes bytes, struct lt_arena *arena, str
 	enum lt_reason reason = lt_link_peek(bytes, &type, &envelopes);
 	if (reason)
 		return lt_refuse(refusal, reason, "Link: not exactly one known message");
-	return codec_map_decode(&link_map, &lienthong__v1__link__descriptor, bytes, arena, out, refusal);
+	reason = codec_map_decode(&link_map, &lienthong__v1__link__descriptor, bytes, arena, out, refusal);
+	return reason ? reason : make_whole(out, arena, refusal);
+}
+
+/* Copies of the plain records, which are the caller's, with shortened signatures. */
+static enum lt_err encode_shortened(const struct lt_link *link, size_t count, struct lt_buf *out)
+{
+	struct lt_envelope envelopes[LT_LINK_BATCH_MAX];
+	struct lt_delivery items[LT_LINK_BATCH_MAX];
+	struct frame_roots roots;
+	struct lt_link copy = *link;
+	size_t bytes = 0;
+	if (copy.type == LT_LINK_SUBMIT) {
+		memcpy(envelopes, link->u.submit.envelopes, count * sizeof envelopes[0]);
+		copy.u.submit.envelopes = envelopes;
+	} else {
+		memcpy(items, link->u.deliver.items, count * sizeof items[0]);
+		copy.u.deliver.items = items;
+	}
+	for (size_t i = 0; i < count; i++)
+		bytes += signature_at(&copy, i)->len;
+	enum lt_err err = frame_roots_init(&roots, bytes);
+	if (err)
+		return err;
+	/* Those that the record has stand first: what was decoded is encoded as it was. */
+	roots.count = copy.type == LT_LINK_SUBMIT ? link->u.submit.root_count : link->u.deliver.root_count;
+	if (roots.count > FRAME_ROOTS_MAX)
+		roots.count = FRAME_ROOTS_MAX;
+	if (roots.count > 0)
+		memcpy(roots.roots, copy.type == LT_LINK_SUBMIT ? link->u.submit.roots : link->u.deliver.roots,
+		       roots.count * sizeof roots.roots[0]);
+	for (size_t i = 0; i < count; i++)
+		*signature_at(&copy, i) = frame_roots_shorten(&roots, *signature_at(&copy, i));
+	if (copy.type == LT_LINK_SUBMIT) {
+		copy.u.submit.root_count = roots.count;
+		copy.u.submit.roots = roots.roots;
+	} else {
+		copy.u.deliver.root_count = roots.count;
+		copy.u.deliver.roots = roots.roots;
+	}
+	err = codec_map_encode(&link_map, &copy, out);
+	frame_roots_fini(&roots);
+	return err;
 }
 
 enum lt_err lt_link_encode(const struct lt_link *link, struct lt_buf *out)
 {
+	size_t count = link->type == LT_LINK_SUBMIT    ? link->u.submit.count
+		       : link->type == LT_LINK_DELIVER ? link->u.deliver.count
+						       : 0;
+	if (count > 0 && count <= LT_LINK_BATCH_MAX)
+		return encode_shortened(link, count, out);
 	return codec_map_encode(&link_map, link, out);
 }

@@ -73,9 +73,12 @@ struct lt_welcome {
 	size_t count;
 	struct lt_agency_welcome *agencies;
 };
+/* Signatures are whole here, those in the bytes of a message point to its roots: both functions below see to that. */
 struct lt_submit {
 	size_t count;
 	struct lt_envelope *envelopes;
+	size_t root_count; /* decoded: what the message held; encoding adds those that it needs */
+	struct lt_bytes *roots;
 };
 struct lt_answer { /* Admitted when reason == 0, else Rejected */
 	enum lt_reason reason;
@@ -106,6 +109,8 @@ struct lt_deliver {
 	const char *agency;
 	size_t count;
 	struct lt_delivery *items;
+	size_t root_count; /* as above */
+	struct lt_bytes *roots;
 };
 struct lt_received {
 	const char *agency;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "frame_roots.h"
 #include "link.h"
 #include "directory.pb-c.h"
 #include "envelope.pb-c.h"
@@ -29,6 +30,8 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__submit__descriptor, 1, 1, LT_LINK_BATCH_MAX },
 	{ &lienthong__v1__answers__descriptor, 1, 1, LT_LINK_BATCH_MAX },
 	{ &lienthong__v1__deliver__descriptor, 2, 1, LT_LINK_BATCH_MAX },
+	{ &lienthong__v1__submit__descriptor, 2, 0, FRAME_ROOTS_MAX },
+	{ &lienthong__v1__deliver__descriptor, 3, 0, FRAME_ROOTS_MAX },
 	{ &lienthong__v1__hello__descriptor, 4, 1, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__proof__descriptor, 1, 1, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__welcome__descriptor, 9, 0, LT_LINK_AGENCIES_MAX },

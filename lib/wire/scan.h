@@ -7,7 +7,7 @@
 #include <lienthong/reason.h>
 #include <protobuf-c/protobuf-c.h>
 
-#define CODEC_DEPTH_MAX 8u  /* Link > Deliver > Delivery > Envelope > Signature > BatchSignature are 6 */
+#define CODEC_DEPTH_MAX 8u  /* Link > QueryAnswer > DossierView > LegView > ClockView are 5 */
 #define CODEC_FIELDS_MAX 32 /* fields of one message of ours; the widest has 19 */
 
 /* One field as it stands on the wire. */

@@ -12,6 +12,7 @@ static const struct codec_field batch_fields[] = {
 	CODEC_FIELD(2, CODEC_U32, struct lt_batch_signature, index),
 	CODEC_FIELD(3, CODEC_U32, struct lt_batch_signature, count),
 	CODEC_FIELD_LIST(4, CODEC_BYTES_LIST, struct lt_batch_signature, path, path_count),
+	CODEC_FIELD(5, CODEC_U32, struct lt_batch_signature, root),
 };
 static const struct codec_map batch_map = CODEC_MAP(batch_fields, struct lt_batch_signature);
 
@@ -42,6 +43,9 @@ enum lt_reason lt_signature_decode(struct lt_bytes bytes, struct lt_arena *arena
 		codec_map_decode(&signature_map, &lienthong__v1__signature__descriptor, bytes, arena, out, refusal);
 	if (reason == LT_FRAME_MALFORMED)
 		return lt_refuse(refusal, LT_SIGNATURE_MALFORMED, "not a Signature message");
+	if (reason == LT_REASON_NONE && out->batch && out->tree.root != 0)
+		return lt_refuse(refusal, LT_SIGNATURE_MALFORMED,
+				 "root %u is not in its message, or the CMS stands too", out->tree.root);
 	for (size_t i = 0; reason == LT_REASON_NONE && out->batch && i < out->tree.path_count; i++) {
 		if (out->tree.path[i].len != 32)
 			reason = lt_refuse(refusal, LT_BATCH_PATH_WRONG, "hash %zu of the path has %zu bytes", i,

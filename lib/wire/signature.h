@@ -10,6 +10,7 @@ struct lt_batch_signature {
 	uint32_t index, count;
 	size_t path_count;
 	struct lt_bytes *path; /* 32 bytes each */
+	uint32_t root;         /* always 0 outside of a message of the link */
 };
 /* Views into the decoded bytes, the list in the arena; or the caller's when encoding. */
 struct lt_signature {

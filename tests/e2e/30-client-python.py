@@ -7,8 +7,9 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import pycms  # noqa: E402
+from pycms import shorten  # noqa: E402
 import pyrules  # noqa: E402
-from pyclient import Client, envelope, read_key  # noqa: E402
+from pyclient import Client, envelope, read_key, signature_of  # noqa: E402
 from pyflow import PROCEDURE, at, batch, dossier_code, open_dossier, open_envelope, works  # noqa: E402
 from pywire import envelope_pb, reason_name  # noqa: E402
 
@@ -150,19 +151,38 @@ def test_batch_signature(district):
     assert district.submit([envelope(header, signatures[1])])[0].name == "BATCH_PATH_WRONG"
 
 
+def test_batches_share_their_roots(district, department):
+    """Two batches and a single signature in one SUBMIT; what the message says of a root holds in it alone."""
+    headers = [district.build_header("OPEN", DISTRICT, dossier_code(DISTRICT), [DISTRICT], **PROCEDURE) for _ in range(7)]
+    signatures, roots = shorten(batch(district, headers[:4], DISTRICT) + batch(district, headers[4:], DISTRICT))
+    assert len(roots) == 2
+    single = open_envelope(district, DISTRICT)
+    answers = district.submit([envelope(h, s) for h, s in zip(headers, signatures)] + [single], roots=roots)
+    assert [a.name for a in answers] == ["OK"] * 8
+    header = district.build_header("OPEN", DISTRICT, dossier_code(DISTRICT), [DISTRICT], **PROCEDURE)
+    short, root = shorten(batch(district, [header], DISTRICT))
+    for bad in ([], [b"\x30\x00"], [b""], [b"x" * 5000]):  # no root, another, none, one that is too large
+        assert district.submit([envelope(header, short[0])], roots=bad)[0].name == "SIGNATURE_MALFORMED"
+    short[0].batch.cms = root[0]
+    assert district.submit([envelope(header, short[0])], roots=root)[0].name == "SIGNATURE_MALFORMED"  # both
+    short[0].batch.cms = b""
+    assert district.submit([envelope(header, short[0])], roots=root)[0].name == "OK"
+
+
 def test_altered_byte(district):
     """In header, signature and part; each is refused by name, and the session goes on."""
     good = open_envelope(district, DISTRICT, parts=[PDF], subject="abc")
     header = good.header.replace(b"abc", b"abd")
-    assert district.submit([envelope(header, good.signature, good.parts)])[0].name == "SIGNATURE_WRONG"
-    cms = bytearray(good.signature.cms)
+    signature = signature_of(good)
+    assert district.submit([envelope(header, signature, good.parts)])[0].name == "SIGNATURE_WRONG"
+    cms = bytearray(signature.cms)
     cms[-1] ^= 1
     assert district.submit([envelope(good.header, bytes(cms), good.parts)])[0].name in ("SIGNATURE_WRONG", "SIGNATURE_MALFORMED")
     part = bytearray(PDF)
     part[100] ^= 1
-    assert district.submit([envelope(good.header, good.signature, [bytes(part)])])[0].name == "PART_DIGEST_WRONG"
-    assert district.submit([envelope(good.header, good.signature, [PDF + b"x"])])[0].name == "PART_SIZE_WRONG"
-    assert district.submit([envelope(good.header, good.signature)])[0].name == "PART_COUNT_WRONG"
+    assert district.submit([envelope(good.header, signature, [bytes(part)])])[0].name == "PART_DIGEST_WRONG"
+    assert district.submit([envelope(good.header, signature, [PDF + b"x"])])[0].name == "PART_SIZE_WRONG"
+    assert district.submit([envelope(good.header, signature)])[0].name == "PART_COUNT_WRONG"
     # None of them used up the id.
     assert district.submit([good])[0].name == "OK"
 

@@ -11,7 +11,7 @@ import pycms
 from deployment import Deployment
 from office import DEPARTMENT, DISTRICT, MINISTRY
 from pybroker import LyingBroker
-from pyclient import Client, envelope
+from pyclient import Client, envelope, signature_of
 from pyflow import Log, dossier_code, id_text, issue
 from pywire import directory_pb, envelope_pb
 
@@ -30,10 +30,9 @@ def altered_header(client, _):
 
 def altered_signature(client, _):
     one = offer(client)
-    cms = bytearray(one.signature.cms)
+    cms = bytearray(signature_of(one).cms)
     cms[-1] ^= 1
-    one.signature.cms = bytes(cms)
-    return one
+    return envelope(one.header, bytes(cms), list(one.parts))
 
 
 def altered_part(client, _):

@@ -8,6 +8,7 @@ import time
 import zmq
 from zmq.utils import z85
 
+import pycms
 from pywire import envelope_pb, link_pb
 
 CHUNK = 512 * 1024
@@ -119,6 +120,7 @@ class LyingBroker:
     def _admit(self, socket, routing, submit):
         answers = []
         for one in submit.envelopes:
+            one.signature = pycms.whole(one.signature, submit.roots)
             header = envelope_pb.Header.FromString(one.header)
             with self.lock:
                 self.submitted.append(one)

@@ -79,7 +79,11 @@ def part_info(data, name="don.pdf", media_type="application/pdf"):
 def envelope(header, cms, parts=()):
     """An Envelope of ready bytes. `cms`: bytes of a CMS, or a Signature message."""
     signature = cms if isinstance(cms, envelope_pb.Signature) else envelope_pb.Signature(cms=cms)
-    return envelope_pb.Envelope(header=header, signature=signature, parts=list(parts))
+    return envelope_pb.Envelope(header=header, signature=signature.SerializeToString(), parts=list(parts))
+
+
+def signature_of(one):
+    return envelope_pb.Signature.FromString(one.signature)
 
 
 _disks = {}  # by folder of a sandbox: all clients of a test program stand for the same adapters
@@ -167,7 +171,9 @@ class Client:
                 raise Bye(link.bye)
             if kind != "deliver":
                 return link
-            self.items.extend((link.deliver.agency, item) for item in link.deliver.items)
+            for item in link.deliver.items:
+                item.envelope.signature = pycms.whole(item.envelope.signature, link.deliver.roots)
+                self.items.append((link.deliver.agency, item))
             return link
 
     def expect(self, kind, timeout=10, match=lambda one: True):
@@ -279,10 +285,10 @@ class Client:
         return self.make(kind, item.agency, item.header.dossier, [item.header.sender], leg=item.leg, leg_version=item.leg_version,
                          in_reply_to=item.header.id, **more)
 
-    def submit(self, envelopes, timeout=30):
+    def submit(self, envelopes, timeout=30, roots=()):
         """Sends one SUBMIT, waits for all its answers and gives them in the envelopes' order."""
         envelopes = [envelopes] if isinstance(envelopes, envelope_pb.Envelope) else list(envelopes)
-        self.send(submit=link_pb.Submit(envelopes=envelopes))
+        self.send(submit=link_pb.Submit(envelopes=envelopes, roots=roots))
         return self.answers([self._id(e) for e in envelopes], timeout)
 
     @staticmethod
@@ -337,7 +343,7 @@ class Client:
         pyrules.need(header.domain == self.domain, "DOMAIN_WRONG", header.domain)
         pyrules.need(code in [r.agency for r in header.to], "NOT_ADDRESSED_TO_US", code)
         pyrules.need(header.sender in self.certificates, "SENDER_UNKNOWN", header.sender)
-        certificate = pycms.check_signature(delivery.envelope.signature.SerializeToString(), delivery.envelope.header,
+        certificate = pycms.check_signature(delivery.envelope.signature, delivery.envelope.header,
                                             self.certificates[header.sender])
         pycms.check_trust(certificate, self.ca, self.crl)
         if not delivery.parts_elided:

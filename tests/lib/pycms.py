@@ -282,10 +282,37 @@ def check_signature(signature, header, certs):
     if form == "cms":
         return check_cms(message.cms, header, certs)
     batch = message.batch
+    need(batch.root == 0, "SIGNATURE_MALFORMED", "points to a root")
     need(1 <= batch.count <= 256, "BATCH_PATH_WRONG", "count")
     root = path_root(leaf_hash(header), batch.index, batch.count, list(batch.path))
     need(root is not None, "BATCH_PATH_WRONG", "path")
     return check_cms(batch.cms, b"lienthong.batch.v1\n" + batch.count.to_bytes(4, "big") + root, certs)
+
+
+def whole(signature, roots):
+    """A Signature out of a message with these roots, with the CMS in the place of what points to it (SPEC.md, "Roots")."""
+    try:
+        message = envelope_pb.Signature.FromString(signature)
+    except Exception:
+        return signature
+    batch = message.batch
+    if message.WhichOneof("form") != "batch" or batch.cms or not 1 <= batch.root <= len(roots):
+        return signature
+    batch.cms, batch.root = roots[batch.root - 1], 0
+    return message.SerializeToString()
+
+
+def shorten(signatures):
+    """Signatures of batches as they may stand in one message: those shortened, and its roots."""
+    roots, out = [], []
+    for one in signatures:
+        if one.batch.cms not in roots:
+            roots.append(one.batch.cms)
+        short = envelope_pb.Signature()
+        short.CopyFrom(one)
+        short.batch.cms, short.batch.root = b"", roots.index(one.batch.cms) + 1
+        out.append(short)
+    return out, roots
 
 
 def check_trust(cert, ca, crl=None, at=None):

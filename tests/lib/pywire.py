@@ -98,9 +98,9 @@ def _type_name(field):
 LIMITS = {
     "Header.to": (64, 1), "Header.parts": (32, 0), "Header.items": (32, 0), "Header.fields": (32, 0), "Envelope.parts": (32, 0), "Hello.agencies": (256, 1),
     "Proof.agencies": (256, 1), "Submit.envelopes": (64, 1), "Answers.answers": (64, 1), "Deliver.items": (64, 1),
+    "Submit.roots": (64, 0), "Deliver.roots": (64, 0), "BatchSignature.path": (8, 0),
     "Welcome.agencies": (256, 1), "Directory.agencies": (10000, 1),
 }
-OPAQUE = {"Envelope.signature"}  # a fault in it is the signature's, not the frame's
 
 
 def fields(data, most=None):
@@ -160,7 +160,7 @@ def _walk(data, descriptor, malformed):
                 raise Refused("TEXT_NOT_UTF8", name) from None
             if "\0" in text:
                 raise Refused("TEXT_HAS_NUL", name)
-        elif kind == "message" and name not in OPAQUE:
+        elif kind == "message":
             _walk(value, field.message_type, malformed)
 
 

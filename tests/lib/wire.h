@@ -9,6 +9,7 @@
 /* Only lib/wire and lib/record include generated headers; the tests need no more than the descriptors. */
 extern const ProtobufCMessageDescriptor lienthong__v1__envelope__descriptor;
 extern const ProtobufCMessageDescriptor lienthong__v1__header__descriptor;
+extern const ProtobufCMessageDescriptor lienthong__v1__signature__descriptor;
 extern const ProtobufCMessageDescriptor lienthong__v1__link__descriptor;
 extern const ProtobufCMessageDescriptor lienthong__v1__directory__descriptor;
 extern const ProtobufCMessageDescriptor lienthong__v1__procedure__descriptor, lienthong__v1__calendar_year__descriptor,

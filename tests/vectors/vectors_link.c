@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "wire/link.h"
+#include "wire/signature.h"
 #include "wire.h"
 
 static const uint8_t some[32] = { 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99 };
@@ -26,14 +27,19 @@ static void put(const char *name, const char *expect, const char *type, struct l
 	lt_buf_clear(bytes);
 }
 
-static void good(const char *type, const struct lt_link *link)
+static void good_as(const char *what, const char *type, const struct lt_link *link)
 {
 	char name[60];
 	struct lt_buf out = { 0 };
 	VECTORS_NEED(lt_link_encode(link, &out) == LT_OK);
-	snprintf(name, sizeof name, "good-%s", type);
+	snprintf(name, sizeof name, "good-%s", what);
 	put(name, "OK", type, &out);
 	lt_buf_fini(&out);
+}
+
+static void good(const char *type, const struct lt_link *link)
+{
+	good_as(type, type, link);
 }
 
 static void good_session(void)
@@ -156,6 +162,48 @@ static void good_query(void)
 				.u.query_answer = { .token = 3, .sequence = 10, .detail = "", .dossier = &view } });
 }
 
+/* Two envelopes of one batch and a single one; the roots stand behind. */
+static void good_roots(void)
+{
+	struct lt_buf batch[2] = { { 0 }, { 0 } };
+	struct lt_envelope envelopes[3] = { envelope, envelope, envelope };
+	struct lt_delivery items[2] = {
+		{ .number = 21, .sequence = 10, .time = VECTORS_AT, .leg = 1, .leg_version = 2 },
+		{ .number = 22, .sequence = 11, .time = VECTORS_AT, .leg = 1, .leg_version = 2 }
+	};
+	for (uint32_t i = 0; i < 2; i++) {
+		struct lt_signature record = { .batch = true,
+					       .tree = { .cms = lt_bytes("not a real one either", 21),
+							 .index = i,
+							 .count = 2,
+							 .path_count = 1,
+							 .path = &bytes32 } };
+		VECTORS_NEED(lt_signature_encode(&record, &batch[i]) == LT_OK);
+		envelopes[i].signature = lt_buf_bytes(&batch[i]);
+		items[i].envelope = envelopes[i];
+	}
+	good_as("submit-roots", "submit",
+		&(struct lt_link){ .type = LT_LINK_SUBMIT, .u.submit = { .count = 3, .envelopes = envelopes } });
+	good_as("deliver-roots", "deliver",
+		&(struct lt_link){ .type = LT_LINK_DELIVER,
+				   .u.deliver = { .agency = "H37.11", .count = 2, .items = items } });
+	lt_buf_fini(&batch[0]);
+	lt_buf_fini(&batch[1]);
+}
+
+static void bad_roots(void)
+{
+	struct lt_buf out = { 0 }, inner = { 0 }, one = { 0 };
+	wire_blob(&one, 1, header.data, header.len);
+	wire_nest(&inner, 1, &one);
+	for (int i = 0; i < 65; i++)
+		wire_text(&inner, 2, "root");
+	wire_nest(&out, 5, &inner);
+	put("submit-roots-65", "COUNT_EXCEEDED", NULL, &out);
+	lt_buf_fini(&out);
+	lt_buf_fini(&inner);
+}
+
 /* HELLO's fields by hand, with a member of our choice. */
 static void hello(struct lt_buf *out, const char *software, size_t software_len, size_t agency_count)
 {
@@ -246,7 +294,9 @@ void vectors_links(void)
 	good_session();
 	good_traffic();
 	good_query();
+	good_roots();
 	bad_ones();
+	bad_roots();
 	lt_buf_fini(&header);
 	lt_buf_fini(&signature);
 }

@@ -271,6 +271,11 @@ static void batch(void)
 	signature.tree.count = 5;
 	signature.tree.path[0].len = 31;
 	encode(&signature, "batch-hash-of-31-bytes", "BATCH_PATH_WRONG");
+	signature.tree.path[0].len = 32;
+	signature.tree.root = 1;
+	encode(&signature, "batch-root-and-cms", "SIGNATURE_MALFORMED");
+	signature.tree.cms.len = 0;
+	encode(&signature, "batch-root-out-of-its-message", "SIGNATURE_MALFORMED");
 	for (size_t i = 0; i < 5; i++)
 		lt_buf_fini(&out[i]);
 	lt_arena_free(arena);

@@ -311,7 +311,7 @@ static void frames(void **state)
 	OUTERMOST("\x52\x05\x08\x01", LT_FRAME_MALFORMED);
 	OUTERMOST("\x52\xff\xff\xff\xff\x0f", LT_FRAME_MALFORMED);
 	OUTERMOST("\x2a\x02\x08\x01", LT_FRAME_MALFORMED);
-	OUTERMOST("\x2a\x02\x12\x00", LT_FIELD_UNKNOWN);
+	OUTERMOST("\x2a\x02\x1a\x00", LT_FIELD_UNKNOWN);
 }
 
 static void peek_counts(void **state)
@@ -322,6 +322,8 @@ static void peek_counts(void **state)
 	size_t count;
 	for (size_t i = 0; i < 100; i++)
 		wire_text(&submit, 1, "");
+	for (size_t i = 0; i < 7; i++)
+		wire_text(&submit, 2, "root");
 	wire_nest(&frame, 5, &submit);
 	assert_int_equal(lt_link_peek(lt_buf_bytes(&frame), &type, &count), LT_REASON_NONE);
 	assert_int_equal(count, 100); /* the gate may refuse it before it is decoded */
