@@ -243,7 +243,7 @@ uint64_t site_received(const struct bench_site *site)
 		bench_die("out of memory");
 	snprintf(path, sizeof path, "ipc://%s/broker/control.sock", site->folder);
 	void *zmq = zmq_ctx_new(), *socket = zmq_socket(zmq, ZMQ_REQ);
-	int linger = 0, timeout = 10000;
+	int linger = 0, timeout = 60000; /* an operator waits behind a flush of the store */
 	zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
 	zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
 	zmq_msg_t msg;
