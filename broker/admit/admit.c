@@ -129,14 +129,6 @@ static void work_envelope(struct admit *admit, struct ring_slot *slot, const str
 	put_verdict(admit, slot, input, &item, &refusal);
 }
 
-static size_t envelope_bytes(const struct lt_envelope *envelope)
-{
-	size_t bytes = envelope->header.len + envelope->signature.len;
-	for (size_t i = 0; i < envelope->part_count; i++)
-		bytes += envelope->parts[i].len;
-	return bytes;
-}
-
 /* A frame that cannot be read: each envelope that it claims to hold is answered, and gives its credit back. */
 static void refuse_frame(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal)
 {
@@ -165,12 +157,11 @@ static void work_submit(struct admit *admit, struct ring_slot *slot)
 	}
 	const struct lt_submit *submit = &link.u.submit;
 	LT_ASSERT(link.type == LT_LINK_SUBMIT && submit->count == slot->envelopes);
-	/* The gate has charged the whole frame: what frames and lengths take goes to the first. */
-	size_t rest = slot->message.len;
-	for (size_t i = 1; i < submit->count; i++)
-		rest -= envelope_bytes(&submit->envelopes[i]);
+	/* The gate has charged the whole frame. It comes back in equal parts, since they share its roots; what is left over with the
+	 * first. */
+	size_t share = slot->message.len / submit->count;
 	for (size_t i = 0; i < submit->count; i++) {
-		size_t bytes = i == 0 ? rest : envelope_bytes(&submit->envelopes[i]);
+		size_t bytes = i == 0 ? slot->message.len - share * (submit->count - 1) : share;
 		struct input input = { .type = INPUT_SUBMIT,
 				       .session = slot->session,
 				       .u.submit = { .index = (uint32_t)i, .bytes = (uint32_t)bytes } };

@@ -28,7 +28,7 @@ struct sent {
 	const char *domain, *sender; /* NULL: ours, H01 */
 	size_t key;                  /* whose session */
 	size_t signer;               /* who signs */
-	bool alter_header, alter_signature, alter_part, lose_part, trailing, over_credit, no_signature;
+	bool alter_header, alter_signature, alter_part, lose_part, trailing, over_credit, no_signature, batch;
 };
 static const struct sent good = { 0 };
 static const char part_text[] = "a part";
@@ -69,6 +69,15 @@ static void renumber(struct lt_buf *header)
 	number[7] = '2';
 }
 
+static void sign_together(const struct sent *sent, const struct lt_buf *headers, struct lt_buf *signatures,
+			  size_t count)
+{
+	struct lt_bytes views[4];
+	for (size_t i = 0; i < count; i++)
+		views[i] = lt_buf_bytes(&headers[i]);
+	assert_int_equal(lt_signer_batch(fixture.book->signers[sent->signer], views, count, signatures), LT_OK);
+}
+
 /* Works one SUBMIT of `count` envelopes and gives the jobs back. */
 static void submit(const struct sent *sent, size_t count)
 {
@@ -80,20 +89,24 @@ static void submit(const struct sent *sent, size_t count)
 	struct lt_bytes part = lt_bytes(altered, sizeof altered);
 	for (size_t i = 0; i < count; i++) {
 		build_header(sent, &headers[i]);
-		assert_int_equal(lt_signer_header(fixture.book->signers[sent->signer], lt_buf_bytes(&headers[i]),
-						  &signatures[i]),
-				 LT_OK);
+		if (!sent->batch)
+			assert_int_equal(lt_signer_header(fixture.book->signers[sent->signer],
+							  lt_buf_bytes(&headers[i]), &signatures[i]),
+					 LT_OK);
+		if (sent->batch && i == count - 1)
+			sign_together(sent, headers, signatures, count);
 		if (sent->alter_header)
 			renumber(&headers[i]);
 		if (sent->alter_signature)
 			flip(&signatures[i], signatures[i].len - 3);
 		if (sent->no_signature)
 			lt_buf_clear(&signatures[i]);
+	}
+	for (size_t i = 0; i < count; i++)
 		envelopes[i] = (struct lt_envelope){ .header = lt_buf_bytes(&headers[i]),
 						     .signature = lt_buf_bytes(&signatures[i]),
 						     .part_count = sent->lose_part ? 0 : 1,
 						     .parts = &part };
-	}
 	struct lt_link link = { .type = LT_LINK_SUBMIT, .u.submit = { .count = count, .envelopes = envelopes } };
 	struct ring_slot *slot = &fixture.slot;
 	lt_buf_clear(&slot->message);
@@ -179,20 +192,29 @@ static void good_is_admitted(void **state)
 	expect_verdict(WITH(.sender = "H03", .signer = 2), LT_REASON_NONE);
 }
 
-static void credit_adds_up(void **state)
+static void credit_of(const struct sent *sent)
 {
-	(void)state;
-	submit(&good, 4);
+	submit(sent, 4);
 	struct lt_bytes rest = lt_buf_bytes(&fixture.slot.jobs);
 	struct input job;
 	size_t bytes = 0, count = 0;
 	for (size_t used; rest.len > 0 && (used = input_decode(rest, &job)) > 0; count++) {
 		assert_int_equal(job.u.submit.index, count);
+		assert_in_range(job.u.submit.bytes, 1,
+				fixture.slot.message.len / 2); /* none takes what is the others' */
 		bytes += job.u.submit.bytes;
 		rest = lt_bytes(rest.data + used, rest.len - used);
 	}
 	assert_int_equal(count, 4);
 	assert_int_equal(bytes, fixture.slot.message.len);
+}
+
+/* What the gate has charged for a frame comes back, also where its envelopes share a root. */
+static void credit_adds_up(void **state)
+{
+	(void)state;
+	credit_of(&good);
+	credit_of(&WITH(.batch = true));
 }
 
 static void form_is_never_recorded(void **state)
