@@ -1,4 +1,4 @@
-/* broker_clock.h: how far our clock may be from the broker's. */
+/* test_broker_clock.c: how far our clock may be from the broker's. */
 #include "test.h"
 
 #include "mail/broker_clock.h"
