@@ -73,11 +73,14 @@ enum { LOAD_OPEN = -1 };
 struct load {
 	uint32_t dossiers;
 	uint32_t steps; /* signed steps in all, dossier by dossier within a round: step = round * dossiers * 2 + ... */
+	uint32_t scatter; /* acts follow each other over dossiers this far apart; prime to their number; 1: in order */
 	struct load_envelope *opens, *acts;
 	uint8_t part[BENCH_PART];
 };
 /* batch: headers under one signature, 1 for a signature each. An agency's batch is of acts that follow each other. */
-void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs, uint32_t batch);
+void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs, uint32_t batch,
+	       uint32_t scatter);
+uint32_t load_dossier(const struct load *load, uint32_t pair); /* which one a pair of acts is about */
 void load_free(struct load *load);
 int load_sender(uint32_t dossier, uint32_t round, bool accept); /* index of the agency that signs it */
 

@@ -12,7 +12,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { WINDOW = 512, BURST = 16, BATCH_WINDOW = 768, BATCH_BURST = 64, BURST_MAX = 64, DELIVER_WINDOW = 1024 };
+enum {
+	WINDOW = 512,
+	BURST = 16,
+	BATCH_WINDOW = 768,
+	BATCH_BURST = 64,
+	BURST_MAX = 64,
+	SCATTER = 600011,
+	DELIVER_WINDOW = 1024
+};
 
 struct queue { /* of act numbers; a ring, one thread */
 	uint32_t *items, head, len, cap;
@@ -222,8 +230,8 @@ static struct figures measure(struct bench_site *site, struct load *load, int wi
 	pthread_t threads[BENCH_AGENCIES];
 	for (int i = 0; i < BENCH_AGENCIES; i++)
 		connect_driver(&run, i);
-	for (uint32_t dossier = 0; dossier < load->dossiers && dossier * 2 < load->steps; dossier++)
-		queue_push(&run.drivers[load_sender(dossier, 0, false)].ready, dossier * 2);
+	for (uint32_t pair = 0; pair < load->dossiers && pair * 2 < load->steps; pair++)
+		queue_push(&run.drivers[load_sender(load_dossier(load, pair), 0, false)].ready, pair * 2);
 	int64_t begun = bench_now();
 	for (int i = 0; i < BENCH_AGENCIES; i++)
 		pthread_create(&threads[i], NULL, drive, &run.drivers[i]);
@@ -287,7 +295,7 @@ static void print(const char *prefix, const struct figures *f)
 struct scenario {
 	const char *name;
 	bool plain, restart; /* without CURVE; killed at the end and started again */
-	uint32_t dossiers, pairs, batch;
+	uint32_t dossiers, pairs, batch, scatter;
 	int window, burst;
 };
 
@@ -300,7 +308,7 @@ static void run_scenario(const struct scenario *s)
 	bench_say("%s", s->name);
 	site_make(&site, !s->plain);
 	site_start_broker(&site);
-	load_sign(&load, &site, s->dossiers, s->pairs, s->batch);
+	load_sign(&load, &site, s->dossiers, s->pairs, s->batch, s->scatter);
 	struct figures f = measure(&site, &load, s->window, s->burst);
 	print(s->name, &f);
 	if (s->restart) {
@@ -315,12 +323,16 @@ void bench_broker(void)
 {
 	/* As many acts as the fastest machine of this class takes in the time. */
 	uint32_t seconds = (uint32_t)bench_seconds() + 3;
+	const uint32_t single = 8000 * seconds, batch = 30000 * seconds;
 	const struct scenario scenarios[] = {
-		{ "broker.curve.single", false, true, BENCH_DOSSIERS, 8000 * seconds, 1, WINDOW, BURST },
-		{ "broker.null.single", true, false, BENCH_DOSSIERS, 8000 * seconds, 1, WINDOW, BURST },
-		{ "broker.curve.batch", false, false, BENCH_DOSSIERS, 30000 * seconds, BENCH_BATCH, BATCH_WINDOW,
+		{ "broker.curve.single", false, true, BENCH_DOSSIERS, single, 1, 1, WINDOW, BURST },
+		{ "broker.null.single", true, false, BENCH_DOSSIERS, single, 1, 1, WINDOW, BURST },
+		{ "broker.curve.batch", false, false, BENCH_DOSSIERS, batch, BENCH_BATCH, 1, BATCH_WINDOW,
 		  BATCH_BURST },
-		{ "broker.curve.one", false, false, 30000, 2000 * seconds, 1, 1, 1 },
+		{ "broker.curve.one", false, false, 30000, 2000 * seconds, 1, 1, 1, 1 },
+		/* The same load over few dossiers and over a nation's, far apart. */
+		{ "broker.few", false, false, 10000, batch, BENCH_BATCH, SCATTER, BATCH_WINDOW, BATCH_BURST },
+		{ "broker.million", false, false, 1000000, batch, BENCH_BATCH, SCATTER, BATCH_WINDOW, BATCH_BURST },
 	};
 	for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
 		run_scenario(&scenarios[i]);

@@ -17,6 +17,11 @@ struct input {
 	int64_t now;
 };
 
+uint32_t load_dossier(const struct load *load, uint32_t pair)
+{
+	return (uint32_t)((uint64_t)pair * load->scatter % load->dossiers);
+}
+
 int load_sender(uint32_t dossier, uint32_t round, bool accept)
 {
 	return (int)((dossier + round + (accept ? 1 : 0)) % BENCH_AGENCIES);
@@ -96,7 +101,7 @@ static int put_open(struct input *input, uint32_t dossier)
 /* Which agency signs it. */
 static int put_act(struct input *input, uint32_t number)
 {
-	uint32_t pair = number / 2, dossier = pair % input->load->dossiers, round = pair / input->load->dossiers;
+	uint32_t pair = number / 2, dossier = load_dossier(input->load, pair), round = pair / input->load->dossiers;
 	bool accept = number % 2;
 	int agency = load_sender(dossier, round, accept);
 	int other = accept ? load_sender(dossier, round, false) : load_sender(dossier, round, true);
@@ -156,10 +161,12 @@ static void *work(void *arg)
 	return NULL;
 }
 
-void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs, uint32_t batch)
+void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs, uint32_t batch,
+	       uint32_t scatter)
 {
 	memset(load, 0, sizeof *load);
 	load->dossiers = dossiers;
+	load->scatter = scatter;
 	load->steps = pairs * 2;
 	load->opens = calloc(dossiers, sizeof *load->opens);
 	load->acts = calloc((size_t)pairs * 2, sizeof *load->acts);

@@ -243,7 +243,7 @@ uint64_t site_received(const struct bench_site *site)
 		bench_die("out of memory");
 	snprintf(path, sizeof path, "ipc://%s/broker/control.sock", site->folder);
 	void *zmq = zmq_ctx_new(), *socket = zmq_socket(zmq, ZMQ_REQ);
-	int linger = 0, timeout = 60000; /* an operator waits behind a flush of the store */
+	int linger = 0, timeout = 10000;
 	zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
 	zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
 	zmq_msg_t msg;
@@ -251,9 +251,10 @@ uint64_t site_received(const struct bench_site *site)
 	struct lt_control_answer answer;
 	struct lt_refusal refusal;
 	if (zmq_connect(socket, path) || zmq_send(socket, out.data, out.len, 0) < 0 ||
-	    zmq_msg_recv(&msg, socket, 0) < 0 ||
-	    lt_control_answer_decode(lt_bytes(zmq_msg_data(&msg), zmq_msg_size(&msg)), arena, &answer, &refusal))
-		bench_die("no answer on %s", path);
+	    zmq_msg_recv(&msg, socket, 0) < 0)
+		bench_die("no answer on %s: %s", path, zmq_strerror(errno));
+	if (lt_control_answer_decode(lt_bytes(zmq_msg_data(&msg), zmq_msg_size(&msg)), arena, &answer, &refusal))
+		bench_die("status: %s", refusal.detail);
 	received = answer.status.delivered;
 	zmq_msg_close(&msg);
 	zmq_close(socket);
