@@ -81,6 +81,10 @@ static void deliver_done(void *ctx, enum lt_err err)
 	if (err)
 		lt_log(LT_LOG_ERROR, "deliveries cannot be stored and are not acknowledged", "error", lt_err_text(err),
 		       NULL);
+	for (size_t i = 0; i < job->count && !err; i++) {
+		if (job->slots[i].outcome == INBOX_STORED && job->slots[i].delivery->fault.reason)
+			atomic_store(&adapter->except_more, true); /* before `stored`: it goes with RECEIVED */
+	}
 	for (size_t i = 0; i < job->count; i++) {
 		struct deliver_slot *slot = &job->slots[i];
 		if (!err && slot->outcome == INBOX_GAP)

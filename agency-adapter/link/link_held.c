@@ -44,6 +44,10 @@ static void settle_done(void *ctx, enum lt_err err)
 	for (size_t i = 0; i < job->count; i++) {
 		if (!err && job->ones[i].outcome == INBOX_STORED)
 			last = job->ones[i].item;
+		if (!err && job->ones[i].outcome == INBOX_STORED && job->ones[i].delivery->fault.reason) {
+			atomic_store(&adapter->except_again, true);
+			atomic_store(&adapter->except_more, true);
+		}
 		inbox_delivery_free(job->ones[i].delivery);
 	}
 	free(job);

@@ -6,6 +6,7 @@
  * here waits for a disk, and the client has one user. */
 #include "link_thread.h"
 
+#include "mail/quarantine.h"
 #include "program/log.h"
 
 #include <errno.h>
@@ -107,6 +108,34 @@ static void on_acknowledged(void *ctx, const char *agency, uint64_t acknowledged
 	adapter->acknowledged[index] = rewind.number;
 }
 
+struct echo {
+	const char *agency;
+	const uint64_t *numbers;
+	size_t count;
+};
+
+static enum lt_err run_echo(void *ctx, struct vault_tx *tx)
+{
+	const struct echo *echo = ctx;
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < echo->count && !err; i++)
+		err = quarantine_told(tx, echo->agency, echo->numbers[i]);
+	return err;
+}
+
+static void on_excepted(void *ctx, const char *agency, const uint64_t *numbers, size_t count)
+{
+	struct adapter *adapter = ctx;
+	struct echo echo = { agency, numbers, count };
+	size_t index = link_agency_index(adapter, agency);
+	if (index == LINK_AGENCIES_MAX)
+		return;
+	if (count > 0 && vault_run(adapter->vault, run_echo, &echo))
+		lt_log(LT_LOG_ERROR, "what the broker knows of exceptions cannot be noted", "agency", agency, NULL);
+	adapter->excepted[index] = 0;
+	atomic_store(&adapter->except_more, true);
+}
+
 struct answers_job {
 	struct adapter *adapter;
 	size_t count;
@@ -204,6 +233,7 @@ const struct lt_link_events link_thread_events = {
 	.welcome = on_welcome,
 	.resume = on_resume,
 	.acknowledged = on_acknowledged,
+	.excepted = on_excepted,
 	.answers = on_answers,
 	.deliver = link_deliver,
 	.directory = on_directory,
@@ -214,10 +244,39 @@ const struct lt_link_events link_thread_events = {
 	.bye = on_bye,
 };
 
+/* Exceptions go with RECEIVED, and again in each session until WELCOME has them. */
+static void send_exceptions(struct adapter *adapter, size_t index)
+{
+	struct quarantine_exception found[QUARANTINE_LIST_MAX];
+	struct lt_link_exception list[QUARANTINE_LIST_MAX];
+	const char *agency = adapter->speaker.agencies[index].code;
+	struct vault_tx *tx;
+	size_t count = QUARANTINE_LIST_MAX;
+	while (count == QUARANTINE_LIST_MAX) {
+		if (vault_read_begin(adapter->vault, &tx))
+			return;
+		enum lt_err err = quarantine_untold(tx, agency, adapter->excepted[index], found, &count);
+		vault_read_end(tx);
+		for (size_t i = 0; i < count && !err; i++) {
+			list[i] = (struct lt_link_exception){ found[i].number, found[i].reason, { 0 } };
+			memcpy(list[i].sha256, found[i].sha256, 32);
+		}
+		uint64_t stored = atomic_load(&adapter->stored[index]);
+		if (err || count == 0 || lt_link_client_except(adapter->client, agency, stored, list, count))
+			return;
+		adapter->excepted[index] = found[count - 1].number;
+	}
+}
+
 static void send_received(struct adapter *adapter)
 {
+	bool more = lt_link_client_ready(adapter->client) && atomic_exchange(&adapter->except_more, false);
+	if (more && atomic_exchange(&adapter->except_again, false))
+		memset(adapter->excepted, 0, sizeof(adapter->excepted));
 	for (size_t i = 0; i < adapter->speaker.agency_count; i++) {
 		uint64_t stored = atomic_load(&adapter->stored[i]);
+		if (more)
+			send_exceptions(adapter, i);
 		if (stored <= adapter->acknowledged[i] || !lt_link_client_ready(adapter->client))
 			continue;
 		if (!lt_link_client_received(adapter->client, adapter->speaker.agencies[i].code, stored))

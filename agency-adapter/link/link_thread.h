@@ -50,6 +50,8 @@ struct adapter {
 	struct sender *sender;
 	struct lt_arena *arena;
 	uint64_t acknowledged[LINK_AGENCIES_MAX];
+	uint64_t excepted[LINK_AGENCIES_MAX];  /* told in this session, up to this number */
+	atomic_bool except_more, except_again; /* there may be new ones; also with lower numbers */
 	uint64_t wanted_directory, refused_directory;
 	int64_t directory_asked, directory_missed, housekept; /* missed: since when the one announced is not here; 0 */
 	int64_t clock_told; /* CLOCK_BOOTTIME of the last log line about it; 0: the clocks agree */

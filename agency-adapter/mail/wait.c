@@ -2,6 +2,7 @@
 #include "wait.h"
 
 #include "base/fields.h"
+#include "quarantine.h"
 
 #include <string.h>
 
@@ -91,6 +92,8 @@ enum lt_err wait_mended(struct vault_tx *tx, struct wait_place *place, uint64_t 
 			if (row.number < place->number)
 				place->number = row.number;
 			err = vault_delete(tx, VAULT_WAIT, lt_bytes(row.key, row.len));
+			if (!err) /* nobody need be told of it any more */
+				err = quarantine_told(tx, place->agency, row.number);
 			if (err)
 				return err;
 		}

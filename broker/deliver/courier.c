@@ -22,8 +22,10 @@ void courier_init(struct courier *courier)
 
 void courier_fini(struct courier *courier)
 {
-	for (uint32_t i = 0; i < courier->mailbox_count; i++)
+	for (uint32_t i = 0; i < courier->mailbox_count; i++) {
 		free(courier->mailboxes[i].sizes);
+		lt_buf_fini(&courier->mailboxes[i].except);
+	}
 	for (uint32_t i = 0; i < courier->session_count; i++) {
 		free(courier->sessions[i].agencies);
 		free(courier->sessions[i].blocked);
@@ -177,6 +179,26 @@ void courier_sent(struct courier *courier, uint32_t index, uint32_t bytes, int64
 	update_flying(courier, index);
 }
 
+static void want_ack(struct courier *courier, uint32_t index, uint64_t number, int64_t now)
+{
+	struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	if (mailbox->ack == 0) {
+		if (courier->ack_count == 0)
+			courier->ack_since = now;
+		push(&courier->acks, &courier->ack_count, &courier->ack_cap, index);
+	}
+	mailbox->ack = number;
+}
+
+void courier_excepted(struct courier *courier, uint32_t index, struct lt_bytes except, int64_t now)
+{
+	struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	if (except.len == 0 || mailbox->acknowledged == 0 || mailbox->except.len + except.len > COURIER_EXCEPT_MAX)
+		return;
+	LT_ASSERT(lt_buf_append(&mailbox->except, except.data, except.len) == LT_OK);
+	want_ack(courier, index, mailbox->acknowledged, now);
+}
+
 void courier_received(struct courier *courier, uint32_t index, uint64_t number, int64_t now)
 {
 	struct courier_mailbox *mailbox = &courier->mailboxes[index];
@@ -188,12 +210,7 @@ void courier_received(struct courier *courier, uint32_t index, uint64_t number, 
 		mailbox->flying_bytes -= mailbox->sizes[++mailbox->acknowledged % mailbox->size_cap];
 	mailbox->sent_at = now;
 	update_flying(courier, index);
-	if (mailbox->ack == 0) {
-		if (courier->ack_count == 0)
-			courier->ack_since = now;
-		push(&courier->acks, &courier->ack_count, &courier->ack_cap, index);
-	}
-	mailbox->ack = number;
+	want_ack(courier, index, number, now);
 	courier_wake(courier, index);
 }
 
@@ -289,6 +306,7 @@ void courier_bind(struct courier *courier, uint32_t index, struct session_ref re
 	mailbox->session = ref;
 	mailbox->window = 0; /* until it gives credit */
 	mailbox->ack = 0;    /* of the session before; its resume point says more */
+	lt_buf_clear(&mailbox->except);
 	if (mailbox->head < head)
 		mailbox->head = head;
 	rewind_to(courier, index, acknowledged);

@@ -7,7 +7,8 @@
 #include "queue/limits.h"
 #include "queue/input.h"
 
-#define COURIER_SOFTWARE_MAX 65u  /* bytes with NUL of a name that is shown; a longer one is cut */
+#define COURIER_SOFTWARE_MAX 65u                    /* bytes with NUL of a name that is shown; a longer one is cut */
+#define COURIER_EXCEPT_MAX (256u * INPUT_EXCEPTION) /* bytes that wait for an AckCommand */
 #define COURIER_BLOCKED_MAX 1024u /* dossiers of a session that wait for an earlier envelope: its credit */
 
 struct courier_blocked {
@@ -44,6 +45,7 @@ struct courier_mailbox {
 	bool ready;
 	uint32_t ready_next, flying_at; /* links; MAILBOX_NONE */
 	uint64_t ack;                   /* to be recorded; 0: nothing */
+	struct lt_buf except;           /* with it: INPUT_EXCEPTION bytes each */
 	uint32_t refusals_left;         /* of the budget */
 	int64_t refusals_at;
 };
@@ -90,6 +92,8 @@ void courier_posted(struct courier *courier, uint32_t index, uint64_t number);
 void courier_credit(struct courier *courier, uint32_t index, uint32_t envelopes, uint64_t bytes);
 /* Clamps to what was sent; remembers the ack for the next AckCommand. */
 void courier_received(struct courier *courier, uint32_t index, uint64_t number, int64_t now);
+/* What its adapter could not take, for the next AckCommand. Over COURIER_EXCEPT_MAX they are left out: the adapter tells again. */
+void courier_excepted(struct courier *courier, uint32_t index, struct lt_bytes except, int64_t now);
 /* The next number may be sent. */
 bool courier_may_send(const struct courier *courier, uint32_t index);
 void courier_sent(struct courier *courier, uint32_t index, uint32_t bytes, int64_t now);

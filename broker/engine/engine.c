@@ -7,6 +7,7 @@
  * has run ahead is told to nobody before the sync that covers it. engine_tick makes the commands that time brings:
  * acknowledgements that have waited, clocks that are due, parts that may go, each in bounded lots so that others' work
  * goes between. */
+#include "base/fields.h"
 #include "engine_internal.h"
 
 #include <stdlib.h>
@@ -157,8 +158,11 @@ static uint32_t mailbox_of(const struct engine *engine, const char *agency, stru
 static void take_ack(struct engine *engine, const struct input *input)
 {
 	uint32_t index = mailbox_of(engine, input->u.ack.agency, input->session);
-	if (index != MAILBOX_NONE)
-		courier_received(&engine->courier, index, input->u.ack.number, engine->env.boottime(engine->env.ctx));
+	int64_t now = engine->env.boottime(engine->env.ctx);
+	if (index == MAILBOX_NONE)
+		return;
+	courier_received(&engine->courier, index, input->u.ack.number, now);
+	courier_excepted(&engine->courier, index, input->u.ack.except, now);
 }
 
 static void take_credit(struct engine *engine, const struct input *input)
@@ -201,6 +205,24 @@ void engine_take(struct engine *engine, struct batch *batch, const struct input 
 	lt_fatal("job type %d", (int)input->type);
 }
 
+static void read_exceptions(struct engine *engine, struct courier_mailbox *mailbox, struct lt_ack_item *item)
+{
+	struct fields_reader in = { .rest = lt_buf_bytes(&mailbox->except) };
+	item->except_count = mailbox->except.len / INPUT_EXCEPTION;
+	if (item->except_count == 0)
+		return;
+	item->except = lt_arena_alloc(engine->arena, item->except_count * sizeof(*item->except));
+	LT_ASSERT(item->except);
+	for (size_t i = 0; i < item->except_count; i++) {
+		item->except[i].number = fields_get_u64(&in);
+		item->except[i].reason = (enum lt_reason)fields_get_u32(&in);
+		item->except[i].sha256 = lt_bytes(fields_take(&in, 32), 32);
+		lt_log(LT_LOG_WARNING, "a receiver could not take an item", "agency", item->agency, "mailbox",
+		       lt_log_u64(item->except[i].number), "reason", lt_reason_name(item->except[i].reason), NULL);
+	}
+	LT_ASSERT(fields_end(&in) == LT_OK);
+}
+
 /* Acknowledgements that wait, as AckCommands. */
 static void write_acks(struct engine *engine, struct batch *batch)
 {
@@ -218,10 +240,13 @@ static void write_acks(struct engine *engine, struct batch *batch)
 				.agency = engine->state.mailboxes.items[courier->acks[at]].code,
 				.number = mailbox->ack,
 			};
+			read_exceptions(engine, mailbox, &items[command.u.ack.count - 1]);
 			mailbox->ack = 0;
 		}
 		if (command.u.ack.count > 0)
 			engine_record_own(engine, batch, &command);
+		for (uint32_t i = 0; i < at; i++)
+			lt_buf_clear(&courier->mailboxes[courier->acks[i]].except);
 	}
 	courier->ack_count = 0;
 }

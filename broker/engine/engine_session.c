@@ -97,6 +97,25 @@ static void supersede(struct engine *engine, uint32_t index, struct session_ref 
 	engine_put_bye(engine, old, LT_SESSION_SUPERSEDED, code, outputs);
 }
 
+/* What the journal holds of its exceptions, so that they are not told again. The state may be ahead of what is released: then a
+ * number is here that a crash would take back with this session. */
+static void fill_excepted(struct engine *engine, struct lt_agency_welcome *agency)
+{
+	const struct stuck_list *list = &engine->state.stuck;
+	size_t first = stuck_at(list, agency->agency, 0), end = stuck_at(list, agency->agency, UINT64_MAX);
+	agency->excepted_count = end - first < LT_LINK_EXCEPTED_MAX ? end - first : LT_LINK_EXCEPTED_MAX;
+	if (agency->excepted_count == 0)
+		return;
+	agency->excepted = lt_arena_alloc(engine->pump_arena, agency->excepted_count * sizeof(*agency->excepted));
+	LT_ASSERT(agency->excepted);
+	for (size_t i = 0; i < agency->excepted_count; i++)
+		agency->excepted[i] = (struct lt_exception){
+			list->items[first + i].number,
+			list->items[first + i].reason,
+			lt_bytes(list->items[first + i].sha256, sizeof(list->items[first + i].sha256)),
+		};
+}
+
 static void put_welcome(struct engine *engine, const struct effect *effect, struct lt_agency_welcome *agencies,
 			size_t count, struct lt_buf *outputs)
 {
@@ -128,6 +147,7 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 	if (!session) /* lost in the meantime */
 		return;
 	struct fields_reader in = { .rest = lt_bytes(batch->data.data + effect->data_at, effect->data_len) };
+	lt_arena_reset(engine->pump_arena);
 	for (uint32_t i = 0; i < session->agency_count; i++) {
 		uint32_t index = session->agencies[i];
 		uint64_t acknowledged = fields_get_u64(&in), head = fields_get_u64(&in);
@@ -138,6 +158,7 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 			.acknowledged = acknowledged,
 			.head = head,
 		};
+		fill_excepted(engine, &agencies[i]);
 	}
 	LT_ASSERT(fields_end(&in) == LT_OK);
 	session->epoch = effect->sequence;

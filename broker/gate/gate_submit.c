@@ -1,5 +1,6 @@
 /* gate_submit.c: what goes into the ring. An envelope's frame takes a slot; small messages that follow each other share one. */
 #include "gate_internal.h"
+#include "base/fields.h"
 #include "queue/env.h"
 
 #include <stdio.h>
@@ -61,6 +62,18 @@ void gate_on_submit(struct gate *gate, struct session *session, const struct gat
 static void put_ack(struct gate *gate, struct session *session, const struct lt_received *received)
 {
 	struct input input = { .type = INPUT_ACK, .session = session->ref, .u.ack.number = received->number };
+	uint8_t except[LT_LINK_EXCEPT_MAX * INPUT_EXCEPTION];
+	struct lt_buf buf = { .data = except, .cap = sizeof except };
+	struct fields_writer writer = { .buf = &buf };
+	for (size_t i = 0; i < received->except_count && i < LT_LINK_EXCEPT_MAX; i++) {
+		const struct lt_exception *exception = &received->except[i];
+		if (exception->sha256.len != 32)
+			continue;
+		fields_put_u64(&writer, exception->number);
+		fields_put_u32(&writer, (uint32_t)exception->reason);
+		fields_put_raw(&writer, exception->sha256.data, 32);
+	}
+	input.u.ack.except = lt_buf_bytes(&buf);
 	snprintf(input.u.ack.agency, sizeof input.u.ack.agency, "%s", received->agency);
 	gate_put_job(gate, &input);
 }

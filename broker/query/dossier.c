@@ -200,6 +200,7 @@ enum lt_reason query_view(struct query *query, struct lt_dossier_view **out, str
 	if (reason)
 		return reason;
 	fill_acting(query, view);
+	view->stuck_count = query_stuck(query, NULL, query->dossier.number, &view->stuck);
 	fill_route(query, view);
 	*out = view;
 	return LT_REASON_NONE;

@@ -15,6 +15,31 @@ static int64_t oldest_time(struct query *query, const struct mailbox *mailbox)
 	return record.time;
 }
 
+size_t query_stuck(struct query *query, const char *agency, uint64_t dossier, struct lt_stuck_view **out)
+{
+	const struct stuck_list *list = &query->state->stuck;
+	size_t at = agency ? stuck_at(list, agency, 0) : 0,
+	       end = agency ? stuck_at(list, agency, UINT64_MAX) : list->count;
+	size_t count = 0;
+	*out = at < end ? query_alloc(query, LT_STUCK_SHOWN * sizeof(**out)) : NULL;
+	for (; at < end && count < LT_STUCK_SHOWN; at++) {
+		const struct stuck *stuck = &list->items[at];
+		if (!agency && stuck->dossier != dossier)
+			continue;
+		(*out)[count++] = (struct lt_stuck_view){
+			.agency = (const char *)query_keep(query, lt_bytes(stuck->agency, strlen(stuck->agency) + 1))
+					  .data,
+			.number = stuck->number,
+			.sequence = stuck->sequence,
+			.reason = (uint32_t)stuck->reason,
+			.sha256 = query_keep(query, lt_bytes(stuck->sha256, sizeof(stuck->sha256))),
+			.since = stuck->since,
+			.redelivered = stuck->redelivered,
+		};
+	}
+	return count;
+}
+
 void query_mailboxes(struct query *query, const struct figures *figures, const char *code,
 		     struct lt_control_answer *out)
 {
@@ -25,7 +50,8 @@ void query_mailboxes(struct query *query, const struct figures *figures, const c
 		if (code && code[0] != '\0' && strcmp(code, mailbox->code) != 0)
 			continue;
 		const struct lt_agency *agency = rulebook_agency(query->state->rulebook, mailbox->code);
-		out->mailboxes.mailboxes[out->mailboxes.count++] = (struct lt_mailbox_view){
+		struct lt_mailbox_view *view = &out->mailboxes.mailboxes[out->mailboxes.count++];
+		*view = (struct lt_mailbox_view){
 			.agency = mailbox->code,
 			.name = agency ? agency->name : "",
 			.head = mailbox->head,
@@ -34,6 +60,7 @@ void query_mailboxes(struct query *query, const struct figures *figures, const c
 			.online = query_online(figures, mailbox->code),
 			.handled_by = query_handled_by(query, mailbox->code),
 		};
+		view->stuck_count = query_stuck(query, mailbox->code, 0, &view->stuck);
 	}
 	if (out->mailboxes.count > 0 || !code || code[0] == '\0' || rulebook_agency(query->state->rulebook, code))
 		return;

@@ -14,4 +14,7 @@ bool query_online(const struct figures *figures, const char *agency);
 /* Who acts for an agency: "" while it does so itself. */
 const char *query_handled_by(const struct query *query, const char *agency);
 
+/* Views of what is stuck, of one agency, or with agency NULL of one dossier; at most LT_STUCK_SHOWN. */
+size_t query_stuck(struct query *query, const char *agency, uint64_t dossier, struct lt_stuck_view **out);
+
 #endif

@@ -32,6 +32,7 @@ static void add_counters(struct query *query, struct lt_status_view *out)
 		{ "clocks_without_calendar", counts->clocks_without_calendar },
 		{ "notices_without_sender", counts->notices_without_sender },
 		{ "notices_unsigned", query->state->unsigned_notices },
+		{ "items_stuck", query->state->stuck.count },
 	};
 	size_t event_count = sizeof(events) / sizeof(events[0]), own = 0, theirs = out->counter_count;
 	struct lt_counter *all = query_alloc(query, event_count * sizeof(*all) + sizeof(list) + theirs * sizeof(*all));

@@ -63,6 +63,8 @@ static size_t job_size(const struct input *input)
 		size += input->u.control.request.len;
 		break;
 	case INPUT_ACK:
+		size += input->u.ack.except.len;
+		break;
 	case INPUT_CREDIT:
 	case INPUT_LOST:
 	case INPUT_QUERY:
@@ -108,6 +110,7 @@ static void put_job(const struct input *input, struct fields_writer *out)
 	case INPUT_ACK:
 		fields_put_code(out, input->u.ack.agency);
 		fields_put_u64(out, input->u.ack.number);
+		fields_put_bytes(out, input->u.ack.except);
 		return;
 	case INPUT_CREDIT:
 		fields_put_code(out, input->u.credit.agency);
@@ -143,6 +146,7 @@ static void get_job(struct fields_reader *in, struct input *out)
 	case INPUT_ACK:
 		fields_get_code(in, out->u.ack.agency, sizeof(out->u.ack.agency));
 		out->u.ack.number = fields_get_u64(in);
+		out->u.ack.except = fields_get_bytes(in);
 		return;
 	case INPUT_CREDIT:
 		fields_get_code(in, out->u.credit.agency, sizeof(out->u.credit.agency));

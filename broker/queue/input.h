@@ -40,7 +40,8 @@ struct input {
 		} submit;
 		struct {
 			char agency[LT_AGENCY_MAX];
-			uint64_t number; /* received up to */
+			uint64_t number;        /* received up to */
+			struct lt_bytes except; /* INPUT_EXCEPTION bytes each: number, reason, SHA-256 of what came */
 		} ack;
 		struct {
 			char agency[LT_AGENCY_MAX];
@@ -59,6 +60,7 @@ struct input {
 		struct lt_bytes command; /* SESSION, COMMAND: encoded Command */
 	} u;
 };
+#define INPUT_EXCEPTION (8u + 4u + 32u)
 /* Appends one length-prefixed job. LT_ENOMEM. */
 enum lt_err input_encode(const struct input *input, struct lt_buf *out);
 /* Reads one job; views point into bytes. Returns the bytes used, 0 at the end. Asserts on damage: both ends are ours. */

@@ -84,6 +84,7 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 	state->procedures = procedures_new(store);
 	state->unsigned_notices = state_get_number(state, "unsigned_notices");
 	mailboxes_load(&state->mailboxes, store);
+	stuck_load(&state->stuck, store);
 	if (state->sequence > 0) {
 		struct lt_refusal refusal = { 0 };
 		if (rulebook_renew(state, NULL, &refusal))
@@ -101,6 +102,7 @@ void state_fini(struct state *state)
 	calendars_free(state->calendars);
 	procedures_free(state->procedures);
 	mailboxes_fini(&state->mailboxes);
+	stuck_fini(&state->stuck);
 	lt_buf_fini(&state->scratch);
 }
 

@@ -6,6 +6,7 @@
 #include "mailbox.h"
 #include "procedures.h"
 #include "rulebook.h"
+#include "stuck.h"
 #include "store/store.h"
 #include "calendars.h"
 
@@ -18,6 +19,7 @@ struct state {
 	const struct rules *rules;
 	const struct law *law; /* of the rules: what is derived below was made by it */
 	struct mailboxes mailboxes;
+	struct stuck_list stuck;
 	struct rulebook *rulebook; /* made anew by each definition and admin act; NULL before genesis */
 	uint64_t sequence;         /* last applied */
 	int64_t time;              /* of that record */

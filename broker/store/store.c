@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const char *const store_table_names[STORE_TABLES] = { "meta",   "dossier",    "code",  "dedup", "mailbox",
-						      "agency", "definition", "parts", "due",   "notice" };
+const char *const store_table_names[STORE_TABLES] = { "meta",       "dossier", "code", "dedup",  "mailbox", "agency",
+						      "definition", "parts",   "due",  "notice", "stuck" };
 
 const char *store_table_name(enum store_table table)
 {

@@ -22,6 +22,7 @@ enum store_table {
 	STORE_PARTS,      /* due time, 8 bytes big-endian || sequence -> what is to be elided then */
 	STORE_DUE,        /* legal clocks: due.h */
 	STORE_NOTICE,     /* sequence, 8 bytes big-endian || index, 4 -> nothing: a notice that is not signed yet */
+	STORE_STUCK, /* agency code || 0 || number, 8 bytes big-endian -> what its receiver could not take: stuck.h */
 	STORE_TABLES,
 };
 const char *store_table_name(enum store_table table); /* as it is named on disk and shown to people */

@@ -372,6 +372,23 @@ enum lt_err lt_link_client_received(struct lt_link_client *client, const char *a
 	return LT_ENOENT;
 }
 
+enum lt_err lt_link_client_except(struct lt_link_client *client, const char *agency, uint64_t number,
+				  const struct lt_link_exception *exceptions, size_t count)
+{
+	struct lt_exception list[LT_LINK_EXCEPT_MAX];
+	if (client->state != LINK_ACTIVE)
+		return LT_EAGAIN;
+	if (count > LT_LINK_EXCEPT_MAX)
+		return LT_EINVAL;
+	for (size_t i = 0; i < count; i++)
+		list[i] = (struct lt_exception){ exceptions[i].number, exceptions[i].reason,
+						 lt_bytes(exceptions[i].sha256, 32) };
+	struct lt_link link = { .type = LT_LINK_RECEIVED,
+				.u.received = {
+					.agency = agency, .number = number, .except_count = count, .except = list } };
+	return link_send(client, &link);
+}
+
 enum lt_err lt_link_client_directory(struct lt_link_client *client)
 {
 	if (client->state != LINK_ACTIVE)

@@ -104,6 +104,15 @@ static void offer_window(struct lt_link_client *client)
 	}
 }
 
+static void tell_excepted(struct lt_link_client *client, const struct lt_agency_welcome *agency)
+{
+	uint64_t numbers[LT_LINK_EXCEPTED_MAX];
+	size_t count = agency->excepted_count < LT_LINK_EXCEPTED_MAX ? agency->excepted_count : LT_LINK_EXCEPTED_MAX;
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = agency->excepted[i].number;
+	client->events.excepted(client->ctx, agency->agency, numbers, count);
+}
+
 void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *welcome)
 {
 	if (client->state != LINK_PROOF_SENT)
@@ -133,6 +142,8 @@ void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *wel
 	for (size_t i = 0; i < welcome->count && client->events.acknowledged; i++)
 		client->events.acknowledged(client->ctx, welcome->agencies[i].agency, welcome->agencies[i].acknowledged,
 					    welcome->agencies[i].head);
+	for (size_t i = 0; i < welcome->count && client->events.excepted; i++)
+		tell_excepted(client, &welcome->agencies[i]);
 	if (client->events.directory_version)
 		client->events.directory_version(client->ctx, welcome->directory_version);
 	offer_window(client);

@@ -95,7 +95,10 @@ struct lt_mailbox_view {
 	int64_t oldest;
 	bool online;
 	const char *handled_by; /* "" */
+	size_t stuck_count;
+	struct lt_stuck_view *stuck;
 };
+#define LT_STUCK_SHOWN 256u /* of one mailbox or dossier */
 #define LT_REORGANISATION_VALUES 256u
 struct lt_reorganisation_count {
 	const char *value;

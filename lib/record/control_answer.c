@@ -81,6 +81,7 @@ static const struct codec_field mailbox_fields[] = {
 	CODEC_FIELD(5, CODEC_BOOL, struct lt_mailbox_view, online),
 	CODEC_FIELD(6, CODEC_TEXT, struct lt_mailbox_view, name),
 	CODEC_FIELD(7, CODEC_TEXT, struct lt_mailbox_view, handled_by),
+	CODEC_FIELD_RECORDS(8, struct lt_mailbox_view, stuck, stuck_count, codec_stuck_view_map),
 };
 static const struct codec_map mailbox_map = CODEC_MAP(mailbox_fields, struct lt_mailbox_view);
 
@@ -258,6 +259,7 @@ const struct codec_limit codec_answer_limits[] = {
 	{ &lienthong__v1__status_answer__descriptor, 19, 0, ENTRIES_MAX },
 	{ &lienthong__v1__agency_list_answer__descriptor, 2, 0, LT_AGENCIES_MAX },
 	{ &lienthong__v1__mailbox_list_answer__descriptor, 1, 0, LT_AGENCIES_MAX },
+	{ &lienthong__v1__mailbox_view__descriptor, 8, 0, LT_STUCK_SHOWN },
 	{ &lienthong__v1__procedure_list_answer__descriptor, 1, 0, ENTRIES_MAX },
 	{ &lienthong__v1__reorganisation_page__descriptor, 3, 0, LT_REORGANISATION_VALUES },
 	{ &lienthong__v1__time_answer__descriptor, 8, 0, RECORDS_MAX },

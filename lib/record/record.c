@@ -22,9 +22,17 @@ static const struct codec_field submit_fields[] = {
 };
 static const struct codec_map submit_map = CODEC_MAP(submit_fields, struct lt_submit_command);
 
+static const struct codec_field ack_exception_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_ack_exception, number),
+	CODEC_FIELD(2, CODEC_U32, struct lt_ack_exception, reason),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_ack_exception, sha256),
+};
+static const struct codec_map ack_exception_map = CODEC_MAP(ack_exception_fields, struct lt_ack_exception);
+
 static const struct codec_field ack_item_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_ack_item, agency),
 	CODEC_FIELD(2, CODEC_U64, struct lt_ack_item, number),
+	CODEC_FIELD_RECORDS(3, struct lt_ack_item, except, except_count, ack_exception_map),
 };
 static const struct codec_map ack_item_map = CODEC_MAP(ack_item_fields, struct lt_ack_item);
 
@@ -155,6 +163,7 @@ static bool command_set(void *record, uint32_t id)
 #define MAIL_MAX 256u         /* mailboxes that one act reaches: 64 recipients, and holders, leads and origins */
 const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__ack_command__descriptor, 1, 0, COMMAND_ENTRIES },
+	{ &lienthong__v1__ack_item__descriptor, 3, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__elide_command__descriptor, 1, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__session_command__descriptor, 3, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__notices_command__descriptor, 1, 1, NOTICES_MAX },

@@ -35,9 +35,16 @@ struct lt_submit_command {
 	struct lt_verdict verdict;
 	uint32_t parts;
 };
+struct lt_ack_exception {
+	uint64_t number;
+	enum lt_reason reason;
+	struct lt_bytes sha256;
+};
 struct lt_ack_item {
 	const char *agency;
 	uint64_t number;
+	size_t except_count; /* ACK alone */
+	struct lt_ack_exception *except;
 };
 struct lt_ack_command {
 	size_t count;
@@ -67,6 +74,7 @@ enum lt_admin_act {
 	LT_ADMIN_TIME_CONFIRMED,
 	LT_ADMIN_SKIP,
 	LT_ADMIN_TIME_SET,
+	LT_ADMIN_REDELIVER,
 	LT_ADMIN_TRUST_GRACE = 20,
 	LT_ADMIN_CRL_WITHDRAW,
 };

@@ -39,10 +39,18 @@ static const struct codec_field proof_fields[] = {
 };
 static const struct codec_map proof_map = CODEC_MAP(proof_fields, struct lt_proof);
 
+static const struct codec_field exception_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_exception, number),
+	CODEC_FIELD(2, CODEC_U32, struct lt_exception, reason),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_exception, sha256),
+};
+static const struct codec_map exception_map = CODEC_MAP(exception_fields, struct lt_exception);
+
 static const struct codec_field agency_welcome_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_agency_welcome, agency),
 	CODEC_FIELD(2, CODEC_U64, struct lt_agency_welcome, acknowledged),
 	CODEC_FIELD(3, CODEC_U64, struct lt_agency_welcome, head),
+	CODEC_FIELD_RECORDS(4, struct lt_agency_welcome, excepted, excepted_count, exception_map),
 };
 static const struct codec_map agency_welcome_map = CODEC_MAP(agency_welcome_fields, struct lt_agency_welcome);
 
@@ -139,6 +147,7 @@ static const struct codec_map deliver_map = CODEC_MAP(deliver_fields, struct lt_
 static const struct codec_field received_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_received, agency),
 	CODEC_FIELD(2, CODEC_U64, struct lt_received, number),
+	CODEC_FIELD_RECORDS(3, struct lt_received, except, except_count, exception_map),
 };
 static const struct codec_map received_map = CODEC_MAP(received_fields, struct lt_received);
 

@@ -61,9 +61,18 @@ struct lt_proof {
 	size_t count;
 	struct lt_agency_proof *agencies;
 };
+#define LT_LINK_EXCEPTED_MAX 256u /* told back in WELCOME for one agency; the rest is told again */
+#define LT_LINK_EXCEPT_MAX 64u    /* exceptions in one RECEIVED */
+struct lt_exception {
+	uint64_t number;
+	enum lt_reason reason;
+	struct lt_bytes sha256;
+};
 struct lt_agency_welcome {
 	const char *agency;
 	uint64_t acknowledged, head;
+	size_t excepted_count;
+	struct lt_exception *excepted;
 };
 struct lt_welcome {
 	uint64_t epoch, head, directory_version;
@@ -115,6 +124,8 @@ struct lt_deliver {
 struct lt_received {
 	const char *agency;
 	uint64_t number;
+	size_t except_count;
+	struct lt_exception *except;
 };
 struct lt_credit {
 	const char *agency;

@@ -4,6 +4,7 @@
 
 #include "map.h"
 
+extern const struct codec_map codec_stuck_view_map;   /* codec_view.c: struct lt_stuck_view */
 extern const struct codec_map codec_dossier_view_map; /* codec_view.c: struct lt_dossier_view */
 
 #endif

@@ -81,6 +81,17 @@ static const struct codec_field leg_view_fields[] = {
 };
 static const struct codec_map leg_view_map = CODEC_MAP(leg_view_fields, struct lt_leg_view);
 
+static const struct codec_field stuck_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_stuck_view, agency),
+	CODEC_FIELD(2, CODEC_U64, struct lt_stuck_view, number),
+	CODEC_FIELD(3, CODEC_U64, struct lt_stuck_view, sequence),
+	CODEC_FIELD(4, CODEC_U32, struct lt_stuck_view, reason),
+	CODEC_FIELD(5, CODEC_BYTES, struct lt_stuck_view, sha256),
+	CODEC_FIELD(6, CODEC_U64, struct lt_stuck_view, since),
+	CODEC_FIELD(7, CODEC_U64, struct lt_stuck_view, redelivered),
+};
+const struct codec_map codec_stuck_view_map = CODEC_MAP(stuck_fields, struct lt_stuck_view);
+
 static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_dossier_view, code),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_dossier_view, procedure),
@@ -97,5 +108,6 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD_RECORDS(13, struct lt_dossier_view, fields, field_count, fact_map),
 	CODEC_FIELD(14, CODEC_U32, struct lt_dossier_view, supplements),
 	CODEC_FIELD(15, CODEC_TEXT, struct lt_dossier_view, outcome),
+	CODEC_FIELD_RECORDS(16, struct lt_dossier_view, stuck, stuck_count, codec_stuck_view_map),
 };
 const struct codec_map codec_dossier_view_map = CODEC_MAP(dossier_view_fields, struct lt_dossier_view);

@@ -112,6 +112,33 @@ static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, con
 	return json;
 }
 
+json_t *view_stuck_json(const struct lt_stuck_view *stuck, size_t count)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:I, s:I, s:s, s:o, s:o, s:I}", "agency", stuck[i].agency, "number",
+					(json_int_t)stuck[i].number, "sequence", (json_int_t)stuck[i].sequence,
+					"reason", lt_reason_name((enum lt_reason)stuck[i].reason), "sha256",
+					output_json_hex(stuck[i].sha256), "since", output_json_time(stuck[i].since),
+					"redelivered", (json_int_t)stuck[i].redelivered));
+	return list;
+}
+
+void view_print_stuck(const struct lt_stuck_view *stuck, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		printf("STUCK: %s could not take number %s (record %s): ", stuck[i].agency, output_u64(stuck[i].number),
+		       output_u64(stuck[i].sequence));
+		printf("%s, since %s; ", lt_reason_name((enum lt_reason)stuck[i].reason), output_time(stuck[i].since));
+		if (stuck[i].redelivered)
+			printf("sent again under number %s\n", output_u64(stuck[i].redelivered));
+		else
+			printf("custody has not moved; `lienthong mailbox redeliver %s %s`\n", stuck[i].agency,
+			       output_u64(stuck[i].number));
+	}
+}
+
 json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt_directory *directory, bool hops)
 {
 	json_t *legs = json_array();
@@ -124,6 +151,7 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 			  dossier->origin, "lead", dossier->lead, "opened_at", output_json_time(dossier->opened_at),
 			  "hops_total", (json_int_t)dossier->hops_total, "legs", legs);
 	json_object_set_new(json, "clock", view_clock_json(dossier->clock));
+	json_object_set_new(json, "stuck", view_stuck_json(dossier->stuck, dossier->stuck_count));
 	view_state_json(dossier, json);
 	if (!json || !hops)
 		return json;

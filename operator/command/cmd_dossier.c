@@ -65,6 +65,7 @@ static void print_legs(const struct lt_dossier_view *d, const struct lt_director
 			output_line("now answered by", text);
 	}
 	view_consults_print(d);
+	view_print_stuck(d->stuck, d->stuck_count);
 }
 
 static void print_hop(const struct lt_dossier_view *d, size_t index, const struct lt_directory *directory)
@@ -114,6 +115,7 @@ static void print_trace(const struct lt_dossier_view *d, const struct lt_directo
 		printf("(the newest %zu of %s hops)\n", d->hop_count, output_u64(d->hops_total));
 	for (size_t i = 0; i < d->hop_count; i++)
 		print_hop(d, i, directory);
+	view_print_stuck(d->stuck, d->stuck_count);
 }
 
 static void print_dossier(const struct lt_dossier_view *d, const struct lt_directory *directory)

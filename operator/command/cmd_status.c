@@ -1,8 +1,9 @@
-/* cmd_status.c: `lienthong status`, `lienthong mailbox list`. */
+/* cmd_status.c: `lienthong status`, `lienthong mailbox list|redeliver`. */
 #include "commands.h"
 
 #include "cli/cli_output.h"
 #include "cli/control_client.h"
+#include "cli/view_dossier.h"
 
 #include <string.h>
 
@@ -103,6 +104,11 @@ static void print_status(const struct lt_status_view *s)
 	output_line("resident memory", output_size(s->resident));
 	for (size_t i = 0; i < s->counter_count; i++)
 		output_line(s->counters[i].name, output_u64(s->counters[i].value));
+	for (size_t i = 0; i < s->counter_count; i++) {
+		if (strcmp(s->counters[i].name, "items_stuck") == 0 && s->counters[i].value > 0)
+			printf("WARNING: receivers could not take %s items; `lienthong mailbox list` names them\n",
+			       output_u64(s->counters[i].value));
+	}
 	if (s->store_full)
 		printf("WARNING: the disk is nearly full; new envelopes are refused (STORE_FULL)\n");
 	if (s->time_unconfirmed)
@@ -138,10 +144,10 @@ int cmd_status(struct cli *cli)
 
 static int show_mailboxes(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	static const char *const heads[] = { "AGENCY", "NAME",         "ONLINE", "WAITING",
-					     "HEAD",   "ACKNOWLEDGED", "OLDEST", "NOW HANDLED BY" };
+	static const char *const heads[] = { "AGENCY",       "NAME",   "ONLINE", "WAITING",       "HEAD",
+					     "ACKNOWLEDGED", "OLDEST", "STUCK",  "NOW HANDLED BY" };
 	json_t *list = json_array();
-	struct output_table *table = output_table_new(heads, 8);
+	struct output_table *table = output_table_new(heads, 9);
 	(void)control;
 	for (size_t i = 0; i < answer->mailboxes.count; i++) {
 		const struct lt_mailbox_view *box = &answer->mailboxes.mailboxes[i];
@@ -153,13 +159,15 @@ static int show_mailboxes(struct cli *cli, struct control_client *control, const
 				      output_u64(box->head),
 				      output_u64(box->acknowledged),
 				      output_time(box->oldest),
+				      output_u64(box->stuck_count),
 				      box->handled_by };
 		output_table_row(table, row);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:s}", "agency", box->agency,
-						      "name", box->name, "online", (int)box->online, "waiting",
-						      (json_int_t)waiting, "head", (json_int_t)box->head,
-						      "acknowledged", (json_int_t)box->acknowledged, "oldest",
-						      output_json_time(box->oldest), "handled_by", box->handled_by));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o, s:s}", "agency", box->agency, "name",
+					box->name, "online", (int)box->online, "waiting", (json_int_t)waiting, "head",
+					(json_int_t)box->head, "acknowledged", (json_int_t)box->acknowledged, "oldest",
+					output_json_time(box->oldest), "stuck",
+					view_stuck_json(box->stuck, box->stuck_count), "handled_by", box->handled_by));
 	}
 	if (cli->json) {
 		output_table_free(table);
@@ -167,7 +175,26 @@ static int show_mailboxes(struct cli *cli, struct control_client *control, const
 	}
 	json_decref(list);
 	output_table_print(table);
+	for (size_t i = 0; i < answer->mailboxes.count; i++)
+		view_print_stuck(answer->mailboxes.mailboxes[i].stuck, answer->mailboxes.mailboxes[i].stuck_count);
 	return EX_OK;
+}
+
+int cmd_mailbox_redeliver(struct cli *cli)
+{
+	struct control_client *control = NULL;
+	struct lt_control_answer answer;
+	uint64_t number = 0;
+	if (!cli_number(cli->args[1], 1, UINT64_MAX / 2, &number))
+		return say_fail(EX_USAGE, "\"%s\" is not a number of a mailbox; `lienthong mailbox list` shows them",
+				cli->args[1]);
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_admin_number(cli, control, LT_ADMIN_REDELIVER, cli->args[0], number, &answer);
+	if (code == EX_OK)
+		code = control_show_act(cli, control, &answer);
+	control_close(control);
+	return code;
 }
 
 int cmd_mailbox_list(struct cli *cli)

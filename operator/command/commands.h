@@ -12,6 +12,7 @@ int cmd_time_show(struct cli *cli);
 int cmd_time_confirm(struct cli *cli);
 int cmd_time_set(struct cli *cli);
 int cmd_mailbox_list(struct cli *cli);
+int cmd_mailbox_redeliver(struct cli *cli);
 
 int cmd_agency_list(struct cli *cli);
 int cmd_agency_show(struct cli *cli);

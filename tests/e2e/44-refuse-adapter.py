@@ -1,6 +1,7 @@
 """A broker that lies to an adapter. Whatever fails the end-to-end check whoever looks (addressee, header, signature, part, domain) is
 acknowledged, so that it does not come for ever, goes to quarantine by name and never reaches the agency's system; what an old list
 or directory of the adapter's own may be the cause of is held. Nothing is signed for any of it: only the agency decides."""
+import hashlib
 import signal
 import subprocess
 import time
@@ -13,7 +14,7 @@ from office import DEPARTMENT, DISTRICT, MINISTRY
 from pybroker import LyingBroker
 from pyclient import Client, envelope, signature_of
 from pyflow import Log, dossier_code, id_text, issue
-from pywire import directory_pb, envelope_pb
+from pywire import NUMBERS, directory_pb, envelope_pb
 
 PART = "Tờ khai".encode() * 40
 
@@ -112,6 +113,12 @@ def quarantined(api):
     return answer["items"]
 
 
+def digest_of(one):
+    """What stands in an exception: over the digests of header, signature and parts as they came."""
+    sha = hashlib.sha256
+    return sha(b"".join(sha(b).digest() for b in (one.header, one.signature.SerializeToString(), *one.parts))).digest()
+
+
 def shown_id(one):
     return id_text(envelope_pb.Header.FromString(one.header).id)
 
@@ -137,6 +144,11 @@ def test_lies_go_to_quarantine(site, sender, tmp_path):
         status, health = api.call("GET", "/healthz")
         assert (status, health["status"], health["held"]) == (503, "trouble", sum(held for *_, held in bad)), health
         assert health["causes"][0]["code"] == "CERTIFICATE_NOT_ENROLLED"
+        # The broker is told which, and what came.
+        broken = [(n + 2, one, reason) for n, (_, one, reason, held) in enumerate(bad) if not held]
+        broker.wait(lambda: len(broker.exceptions) == len(broken), "the exceptions")
+        for (_, number, reason, digest), (place, one, name) in zip(broker.exceptions, broken):
+            assert (number, reason, digest) == (place, NUMBERS[name], digest_of(one)), name
         # Nobody can answer what is in quarantine.
         for verb, body in (("accept", {}), ("refuse", {"reason": "không"})):
             status, answer = api.call("POST", f"/v1/inbox/{quarantined(api)[1]['id']}/{verb}", body)
@@ -145,6 +157,12 @@ def test_lies_go_to_quarantine(site, sender, tmp_path):
         assert site.adapters[DEPARTMENT].stop() == 0
         site.start_adapter(DEPARTMENT)
         broker.wait(lambda: broker.resumed[-1] == count, "a session that resumes behind the last")
+        broker.wait(lambda: len(broker.exceptions) == 2 * len(broken), "the exceptions again, as WELCOME had none")
+        broker.echo = [place for place, _, _ in broken[:-1]]
+        assert site.adapters[DEPARTMENT].stop() == 0
+        site.start_adapter(DEPARTMENT)
+        broker.wait(lambda: len(broker.exceptions) == 2 * len(broken) + 1, "the one that WELCOME did not say back")
+        assert broker.exceptions[-1][1] == broken[-1][0]
         more = offer(sender)
         broker.deliver(more)
         site.api(DEPARTMENT).wait_item(lambda item: item["id"] == shown_id(more))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fields.h"
 #include "sim.h"
 #include "queue/limits.h"
 
@@ -240,7 +241,107 @@ static void test_many_answers_and_fairness(void **state)
 	sim_free(sim);
 }
 
-TEST_MAIN(cmocka_unit_test(test_supersede), cmocka_unit_test(test_many_agencies), cmocka_unit_test(test_redelivery),
-	  cmocka_unit_test(test_credit), cmocka_unit_test(test_lost_and_back),
+/* ---- what a receiver cannot take ---- */
+
+static void received_but(struct sim *sim, uint64_t number, uint64_t except, enum lt_reason reason)
+{
+	struct sim_agency *to = &sim->agencies[DEPARTMENT];
+	struct input input = { .type = INPUT_ACK, .session = to->session, .u.ack.number = number };
+	uint8_t digest[32] = { 7 };
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	strcpy(input.u.ack.agency, sim_codes[DEPARTMENT]);
+	fields_put_u64(&writer, except);
+	fields_put_u32(&writer, (uint32_t)reason);
+	fields_put_raw(&writer, digest, sizeof(digest));
+	input.u.ack.except = lt_buf_bytes(&buf);
+	sim_take(sim, &input);
+	lt_buf_fini(&buf);
+	to->received = number > to->received ? number : to->received;
+	sim_advance(sim, SIM_SECOND);
+}
+
+static const struct lt_mailbox_view *mailbox(struct sim *sim)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_MAILBOXES, .code = sim_codes[DEPARTMENT] };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	assert_int_equal(answer->mailboxes.count, 1);
+	return &answer->mailboxes.mailboxes[0];
+}
+
+static const struct lt_control_answer *redeliver(struct sim *sim, const char *code, uint64_t number)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	request.admin = (struct lt_admin_command){ LT_ADMIN_REDELIVER, code, number, "an", "test" };
+	return sim_control(sim, &request);
+}
+
+static size_t stuck_of_dossier(struct sim *sim, struct lt_stuck_view *first)
+{
+	const struct lt_query_answer *answer = sim_query(sim, DISTRICT, "H37.02-20261124-0000001", 0);
+	assert_int_equal(answer->reason, 0);
+	assert_int_equal(answer->dossier->legs[0].custody, LT_CUSTODY_OFFERED); /* whatever came of it */
+	if (answer->dossier->stuck_count > 0)
+		*first = answer->dossier->stuck[0];
+	return answer->dossier->stuck_count;
+}
+
+/* It is RECEIVED and stuck: no legal effect, shown to operator and sender, over a crash and a rebuild; sent again by an operator's act it
+ * is stuck until it is taken, and its parts are there. */
+static void test_exception(void **state)
+{
+	struct sim *sim = begin();
+	struct sim_agency *to = &sim->agencies[DEPARTMENT];
+	struct lt_stuck_view stuck;
+	uint8_t before[32], after[32];
+	(void)state;
+	to->receives = false;
+	open_to(sim, 1, DISTRICT, DEPARTMENT);
+	open_to(sim, 2, DISTRICT, DEPARTMENT);
+	received_but(sim, 2, 1, LT_SIGNATURE_WRONG);
+	received_but(sim, 2, 1, LT_PART_DIGEST_WRONG); /* told again: the first stands */
+	received_but(sim, 2, 9, LT_SIGNATURE_WRONG);   /* of a number that was never given */
+	assert_int_equal(mailbox(sim)->acknowledged, 2);
+	assert_int_equal(mailbox(sim)->stuck_count, 1);
+	assert_int_equal(mailbox(sim)->stuck[0].reason, LT_SIGNATURE_WRONG);
+	assert_int_equal(stuck_of_dossier(sim, &stuck), 1);
+	assert_int_equal(stuck.number, 1);
+	assert_int_equal(stuck.sequence, to->inbox[0].sequence);
+	assert_int_equal(stuck.redelivered, 0);
+	sim_hash(sim, before);
+	sim_rebuild(sim);
+	sim_hash(sim, after);
+	assert_memory_equal(before, after, 32);
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	assert_int_equal(to->welcome.excepted_count, 1); /* said back */
+	to->receives = false;
+	assert_int_equal(redeliver(sim, "H37.99", 1)->reason, LT_AGENCY_UNKNOWN);
+	assert_int_equal(redeliver(sim, sim_codes[DEPARTMENT], 7)->reason, LT_RECORD_UNKNOWN);
+	assert_int_equal(redeliver(sim, sim_codes[DEPARTMENT], 1)->reason, 0);
+	assert_int_equal(redeliver(sim, sim_codes[DEPARTMENT], 1)->reason, LT_ALREADY_SO); /* on its way */
+	sim_run(sim);
+	assert_int_equal(mailbox(sim)->head, 3);
+	assert_int_equal(mailbox(sim)->stuck[0].redelivered, 3);
+	assert_memory_equal(to->inbox[2].id, to->inbox[0].id, 16);
+	assert_int_equal(to->inbox[2].part_count, 1);
+	received_but(sim, 3, 3, LT_SIGNATURE_WRONG); /* broken again */
+	assert_int_equal(mailbox(sim)->stuck_count, 2);
+	assert_int_equal(redeliver(sim, sim_codes[DEPARTMENT], 3)->reason, 0);
+	to->receives = true;
+	sim_advance(sim, 61 * SIM_SECOND);
+	assert_int_equal(to->received, 4);
+	sim_advance(sim, SIM_SECOND);
+	assert_int_equal(mailbox(sim)->stuck_count, 0);
+	assert_int_equal(stuck_of_dossier(sim, &stuck), 0);
+	sim_hash(sim, before);
+	sim_rebuild(sim);
+	sim_hash(sim, after);
+	assert_memory_equal(before, after, 32);
+	sim_free(sim);
+}
+
+TEST_MAIN(cmocka_unit_test(test_exception), cmocka_unit_test(test_supersede), cmocka_unit_test(test_many_agencies),
+	  cmocka_unit_test(test_redelivery), cmocka_unit_test(test_credit), cmocka_unit_test(test_lost_and_back),
 	  cmocka_unit_test(test_resume_below_and_above), cmocka_unit_test(test_refusal_budget),
 	  cmocka_unit_test(test_many_answers_and_fairness))

@@ -124,7 +124,8 @@ static void make_links(void)
 
 static void fill_command(struct lt_command *command)
 {
-	static struct lt_ack_item items[] = { { "H22.01", 4 }, { "H22.02", 5 } };
+	static struct lt_ack_item items[] = { { .agency = "H22.01", .number = 4 },
+					      { .agency = "H22.02", .number = 5 } };
 	static uint64_t sequences[] = { 1, 300, 70000 };
 	if (command->type == LT_COMMAND_SUBMIT)
 		command->u.submit = (struct lt_submit_command){ .header = bytes_of("header"),

@@ -26,6 +26,8 @@ class LyingBroker:
         self.directory = directory or (self.folder / "genesis/directory.bin").read_bytes()
         self.directory_version, self.incarnation = 1, incarnation
         self.items, self.submitted, self.resumed, self.received = [], [], [], 0
+        self.exceptions, self.echo = [], []  # (epoch, number, reason, digest) that were told; numbers that WELCOME says back
+        self.welcome, self.admitted, self.answer = {}, {}, {}  # what is said instead in WELCOME, Admitted, QueryAnswer
         self.sent, self.peer, self.epoch = 0, None, 100
         self.lock, self.ending, self.failure = threading.Lock(), threading.Event(), None
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -95,6 +97,7 @@ class LyingBroker:
             self.peer = routing
         elif kind == "received":
             self.received = max(self.received, link.received.number)
+            self.exceptions += [(self.epoch, one.number, one.reason, one.sha256) for one in link.received.exceptions]
         elif kind == "submit":
             self._admit(socket, routing, link.submit)
         elif kind == "ping":
@@ -105,17 +108,19 @@ class LyingBroker:
             self._send(socket, routing, directory_chunk=link_pb.DirectoryChunk(
                 version=self.directory_version, offset=at, size=len(self.directory), data=self.directory[at:at + CHUNK]))
         elif kind == "query":
-            self._send(socket, routing, query_answer=link_pb.QueryAnswer(token=link.query.token, sequence=5000, reason=1,
-                                                                         detail="not told"))
+            self._send(socket, routing, query_answer=link_pb.QueryAnswer(**{
+                "token": link.query.token, "sequence": 5000, "reason": 1, "detail": "not told", **self.answer}))
 
     def _welcome(self, socket, routing, proof):
         self.epoch += 1
         self.sent = proof.agencies[0].resume
         self.resumed.append(self.sent)
         self._send(socket, routing, welcome=link_pb.Welcome(
-            epoch=self.epoch, head=5000, directory_version=self.directory_version, max_message=1310720, max_envelopes=64,
-            credit_envelopes=1024, credit_bytes=8 << 20, ping_interval_ms=1000,
-            agencies=[link_pb.AgencyWelcome(agency=self.agency, acknowledged=self.sent, head=len(self.items))]))
+            **{"epoch": self.epoch, "head": 5000, "directory_version": self.directory_version, "max_message": 1310720,
+               "max_envelopes": 64, "credit_envelopes": 1024, "credit_bytes": 8 << 20, "ping_interval_ms": 1000, "agencies": [
+                   link_pb.AgencyWelcome(agency=self.agency, acknowledged=self.sent, head=len(self.items), excepted=[
+                       link_pb.Exception(number=n, reason=300, sha256=bytes(32)) for n in self.echo])],
+               **self.welcome}))
 
     def _admit(self, socket, routing, submit):
         answers = []
@@ -124,9 +129,10 @@ class LyingBroker:
             header = envelope_pb.Header.FromString(one.header)
             with self.lock:
                 self.submitted.append(one)
-            answers.append(link_pb.SubmitAnswer(admitted=link_pb.Admitted(
-                id=header.id, sender=header.sender, sequence=2000 + len(self.submitted), time=time.time_ns() // 1000,
-                leaf_hash=bytes(32), leg=1, leg_version=header.leg_version + 1)))
+            answers.append(link_pb.SubmitAnswer(admitted=link_pb.Admitted(**{
+                "id": header.id, "sender": header.sender, "sequence": 2000 + len(self.submitted),
+                "time": time.time_ns() // 1000, "leaf_hash": bytes(32), "leg": 1, "leg_version": header.leg_version + 1,
+                **self.admitted})))
         self._send(socket, routing, answers=link_pb.Answers(answers=answers))
 
     def _push(self, socket):

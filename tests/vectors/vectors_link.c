@@ -106,8 +106,11 @@ static void good_traffic(void)
 	good("answers", &(struct lt_link){ .type = LT_LINK_ANSWERS, .u.answers = { .count = 2, .answers = answers } });
 	good("deliver", &(struct lt_link){ .type = LT_LINK_DELIVER,
 					   .u.deliver = { .agency = "H37.11", .count = 1, .items = &item } });
+	struct lt_exception except[] = { { 20, LT_SIGNATURE_WRONG, bytes32 } };
 	good("received",
-	     &(struct lt_link){ .type = LT_LINK_RECEIVED, .u.received = { .agency = "H37.11", .number = 21 } });
+	     &(struct lt_link){
+		     .type = LT_LINK_RECEIVED,
+		     .u.received = { .agency = "H37.11", .number = 21, .except_count = 1, .except = except } });
 	good("credit", &(struct lt_link){ .type = LT_LINK_CREDIT,
 					  .u.credit = { .agency = "H37.11", .envelopes = 512, .bytes = 16777216 } });
 	good("directory_get",

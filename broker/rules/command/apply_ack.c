@@ -1,17 +1,63 @@
 /* apply_ack.c: ranges of mailbox numbers that are on adapters' disks. */
 #include "rules/apply.h"
+
+#include <string.h>
+
 #include "state/part_expiry.h"
 #include "state/succession.h"
 
 void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number)
 {
 	struct mailbox_entry entry;
+	const struct stuck_list *stuck = &act->state->stuck;
 	for (uint64_t i = mailbox->fetched + 1; i <= number; i++) {
+		if (stuck->count > 0 && stuck_find(stuck, mailbox->code, i))
+			continue; /* it is fetched when it comes whole */
 		if (mailbox_entry(mailbox, act->state->store, i, &entry) == LT_OK && entry.has_parts)
 			part_expiry_fetched(act->state->store, entry.sequence, act->time);
 	}
 	if (number > mailbox->fetched)
 		mailbox->fetched = number;
+}
+
+/* What its receiver cannot take keeps its custody, and its parts: it may be sent again. */
+static void except(struct act *act, const struct mailbox *mailbox, const struct lt_ack_exception *exception)
+{
+	struct mailbox_entry entry;
+	struct state *state = act->state;
+	struct stuck stuck = { .number = exception->number, .reason = exception->reason, .since = act->time };
+	if (stuck_find(&state->stuck, mailbox->code, exception->number) || exception->sha256.len != 32 ||
+	    mailbox_entry(mailbox, state->store, exception->number, &entry))
+		return; /* told before, or not ours to know */
+	memcpy(stuck.agency, mailbox->code, sizeof(stuck.agency));
+	memcpy(stuck.sha256, exception->sha256.data, sizeof(stuck.sha256));
+	stuck.sequence = entry.sequence;
+	stuck.notice = entry.notice;
+	stuck.dossier = entry.dossier;
+	stuck_put(&state->stuck, state->store, &stuck);
+}
+
+static bool same_item(const struct stuck *a, const struct stuck *b)
+{
+	return a->sequence == b->sequence && a->notice == b->notice;
+}
+
+/* What was sent again and is now received without an exception is stuck no more, under none of its numbers. */
+static void settle(struct act *act, const struct mailbox *mailbox, uint64_t number)
+{
+	struct stuck_list *list = &act->state->stuck;
+	size_t first = stuck_at(list, mailbox->code, 0);
+	for (size_t i = first; i < list->count && strcmp(list->items[i].agency, mailbox->code) == 0; i++) {
+		struct stuck done = list->items[i];
+		if (done.redelivered <= mailbox->acknowledged || done.redelivered > number ||
+		    stuck_find(list, mailbox->code, done.redelivered))
+			continue;
+		for (size_t j = list->count; j-- > first;) {
+			if (strcmp(list->items[j].agency, mailbox->code) == 0 && same_item(&list->items[j], &done))
+				stuck_drop(list, act->state->store, j);
+		}
+		i = first - 1; /* from the first again: there are few */
+	}
 }
 
 /* Never above the head (G6), never backwards: only a new session may resume below. */
@@ -25,8 +71,13 @@ enum lt_reason apply_ack(struct act *act)
 			continue; /* what a closed agency gets after its end is for its successors */
 		struct mailbox *mailbox = &act->state->mailboxes.items[index];
 		uint64_t number = ack->items[i].number < mailbox->head ? ack->items[i].number : mailbox->head;
+		for (size_t j = 0; j < ack->items[i].except_count; j++) {
+			if (ack->items[i].except[j].number <= number)
+				except(act, mailbox, &ack->items[i].except[j]);
+		}
 		if (number <= mailbox->acknowledged)
 			continue;
+		settle(act, mailbox, number);
 		apply_fetched(act, mailbox, number);
 		mailbox->acknowledged = number;
 		mailbox_save(mailbox, act->state->store);

@@ -68,6 +68,38 @@ static enum lt_reason withdraw_crl(struct act *act)
 			 wanted);
 }
 
+/* Under a new number, behind what waits: what was given before is never given otherwise. */
+static enum lt_reason redeliver(struct act *act, uint64_t number)
+{
+	struct state *state = act->state;
+	const char *code = act->command->u.admin.subject ? act->command->u.admin.subject : "";
+	struct mailbox_entry entry;
+	uint32_t index = mailboxes_find(&state->mailboxes, code);
+	if (index == MAILBOX_NONE)
+		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "%.60s", code);
+	struct mailbox *mailbox = &state->mailboxes.items[index];
+	const struct stuck *stuck = stuck_find(&state->stuck, code, number);
+	if (mailbox_entry(mailbox, state->store, number, &entry))
+		return lt_refuse(&act->refusal, LT_RECORD_UNKNOWN, "the mailbox of %s has no number %llu", code,
+				 (unsigned long long)number);
+	if (number > mailbox->acknowledged)
+		return lt_refuse(&act->refusal, LT_ALREADY_SO, "number %llu is on its way to %s",
+				 (unsigned long long)number, code);
+	if (stuck && stuck->redelivered > mailbox->acknowledged)
+		return lt_refuse(&act->refusal, LT_ALREADY_SO, "it is on its way to %s under number %llu", code,
+				 (unsigned long long)stuck->redelivered);
+	act->mail_index[0] = index;
+	act->mail[0] = (struct lt_mailbox_item){ .agency = mailbox->code,
+						 .number = mailbox_append(mailbox, state->store, &entry) };
+	act->outcome.mail_count = 1;
+	if (stuck) {
+		struct stuck changed = *stuck;
+		changed.redelivered = act->mail[0].number;
+		stuck_put(&state->stuck, state->store, &changed);
+	}
+	return LT_REASON_NONE;
+}
+
 static bool given(const char *text)
 {
 	return text && text[0] != '\0';
@@ -89,6 +121,8 @@ enum lt_reason apply_admin(struct act *act)
 		return set_grace(act);
 	case LT_ADMIN_CRL_WITHDRAW:
 		return withdraw_crl(act);
+	case LT_ADMIN_REDELIVER:
+		return redeliver(act, admin->number);
 	case LT_ADMIN_TIME_CONFIRMED:
 	case LT_ADMIN_TIME_SET: /* apply_time_set came before */
 	case LT_ADMIN_SKIP:

@@ -111,6 +111,16 @@ struct lt_leg_view {
 	struct lt_recipient *next;
 	const char *acting, *acting_offered; /* since a reorganisation; "": the holder, the offered_to itself */
 };
+/* An item that its receiver could not take, for a reason whoever looks: no legal effect, custody stays. */
+struct lt_stuck_view {
+	const char *agency;     /* the receiver */
+	uint64_t number;        /* in its mailbox */
+	uint64_t sequence;      /* of the record */
+	uint32_t reason;        /* enum lt_reason */
+	struct lt_bytes sha256; /* of what came, as SPEC.md says */
+	int64_t since;
+	uint64_t redelivered; /* the number under which it was sent again; 0: not yet */
+};
 struct lt_dossier_view {
 	const char *code, *procedure;
 	uint32_t procedure_version;
@@ -129,6 +139,8 @@ struct lt_dossier_view {
 	struct lt_field *fields;
 	uint32_t supplements; /* requested so far */
 	const char *outcome;  /* of a result: "" or "refused" */
+	size_t stuck_count;
+	struct lt_stuck_view *stuck;
 };
 
 #ifdef __cplusplus

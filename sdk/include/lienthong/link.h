@@ -80,6 +80,8 @@ struct lt_link_events {
 	/* Asked while connecting: the highest mailbox number that is on disk. NULL means 0: the broker delivers from the start. */
 	uint64_t (*resume)(void *ctx, const char *agency);
 	void (*acknowledged)(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head); /* part of WELCOME */
+	/* Part of WELCOME: exceptions that the broker's journal holds. */
+	void (*excepted)(void *ctx, const char *agency, const uint64_t *numbers, size_t count);
 	void (*answers)(void *ctx, const struct lt_link_answer *answers, size_t count);
 	void (*deliver)(void *ctx, const struct lt_link_item *items, size_t count);
 	void (*directory)(void *ctx, uint64_t version, struct lt_bytes signed_directory); /* for lt_directory_open */
@@ -112,6 +114,16 @@ LT_API enum lt_err lt_link_client_submit(struct lt_link_client *client, const st
 					 size_t count);
 /* Everything up to number is on the owner's disk: the broker may forget it. Sent with the next poll, merged. LT_ENOENT: not our agency. */
 LT_API enum lt_err lt_link_client_received(struct lt_link_client *client, const char *agency, uint64_t number);
+/* What came under these numbers of the mailbox is wrong whoever looks, and `number` (as above) covers them: it has no legal effect,
+ * custody stays, a person decides. At most 64; tell them again in each session until `excepted` has named them. LT_EAGAIN, LT_EFULL
+ * as with submit, LT_EINVAL. */
+struct lt_link_exception {
+	uint64_t number;
+	enum lt_reason reason;
+	uint8_t sha256[32]; /* over the SHA-256 of header, of signature and of each part, as they came */
+};
+LT_API enum lt_err lt_link_client_except(struct lt_link_client *client, const char *agency, uint64_t number,
+					 const struct lt_link_exception *exceptions, size_t count);
 /* Asks for the directory in force. LT_EAGAIN when not in session. */
 LT_API enum lt_err lt_link_client_directory(struct lt_link_client *client);
 /* Asks where a dossier stands, on behalf of an agency that is party to it, once the broker's state has reached record min_seq (0: as

@@ -165,7 +165,7 @@ void sim_connect_many(struct sim *sim, const int *agencies, size_t count)
 	struct session_ref ref = { .slot = (uint32_t)(++sim->serial % 37), .serial = sim->serial };
 	for (size_t i = 0; i < count; i++) {
 		struct sim_agency *agency = &sim->agencies[agencies[i]];
-		items[i] = (struct lt_ack_item){ sim_codes[agencies[i]], agency->received };
+		items[i] = (struct lt_ack_item){ .agency = sim_codes[agencies[i]], .number = agency->received };
 		agency->session = ref;
 		agency->receives = true;
 		agency->bye = LT_REASON_NONE;

@@ -142,7 +142,7 @@ void simcentre_connect(struct simcentre *centre, char (*codes)[LT_AGENCY_MAX], s
 	struct lt_buf buf = { 0 };
 	assert_true(count <= LT_LINK_AGENCIES_MAX);
 	for (size_t i = 0; i < count; i++)
-		items[i] = (struct lt_ack_item){ codes[i], 0 };
+		items[i] = (struct lt_ack_item){ .agency = codes[i] };
 	centre->session = (struct session_ref){ .slot = 1, .serial = ++sim->serial };
 	struct lt_command command = { .type = LT_COMMAND_SESSION };
 	command.u.session = (struct lt_session_command){ lt_bytes(key, 32), "sim/1", count, items };

@@ -67,9 +67,11 @@ static void test_submit_refused(void **state)
 static void test_small(void **state)
 {
 	(void)state;
-	struct input out = through(&(struct input){ INPUT_ACK, session, .u.ack = { "H37.02", 5 } });
+	struct input out = through(&(struct input){
+		INPUT_ACK, session, .u.ack = { .agency = "H37.02", .number = 5, .except = lt_bytes("abc", 3) } });
 	assert_string_equal(out.u.ack.agency, "H37.02");
 	assert_int_equal(out.u.ack.number, 5);
+	assert_true(lt_bytes_equal(out.u.ack.except, lt_bytes("abc", 3)));
 	out = through(&(struct input){ INPUT_CREDIT, session, .u.credit = { "H37.03", 6, UINT64_MAX } });
 	assert_string_equal(out.u.credit.agency, "H37.03");
 	assert_int_equal(out.u.credit.envelopes, 6);

@@ -37,6 +37,7 @@ static void write_all(struct simstate *s)
 	part_expiry_wait(s->store, 5, 2, 9);
 	timer_put(&s->state.due, &due);
 	notices_put(s->store, 5, 0, 1, to, 1);
+	stuck_put(&s->state.stuck, s->store, &(struct stuck){ .agency = "H37.14", .number = 1, .sequence = 5 });
 }
 
 /* Reads the only value of a table through its owner. */
@@ -80,6 +81,9 @@ static void read_table(struct simstate *s, enum store_table table)
 		return;
 	case STORE_NOTICE:
 		notices_take(s->store, 5, 0, &notice);
+		return;
+	case STORE_STUCK:
+		stuck_load(&(struct stuck_list){ 0 }, s->store);
 		return;
 	case STORE_TABLES:
 		break;
@@ -137,6 +141,7 @@ static void every_table(void **state)
 		[STORE_PARTS] = "table parts: a value has layout 91",
 		[STORE_DUE] = "table due: a value has layout 91",
 		[STORE_NOTICE] = "table notice: a value has layout 91",
+		[STORE_STUCK] = "table stuck: a value has layout 91",
 	};
 	(void)state;
 	for (int table = 0; table < STORE_TABLES; table++) {
