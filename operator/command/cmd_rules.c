@@ -12,11 +12,8 @@ static int show_rules(struct cli *cli, struct control_client *control, const str
 		output_line("newest known", output_u64(answer->rules.newest));
 		return EX_OK;
 	}
-	json_t *object = json_pack("{s:I, s:I}", "active", (json_int_t)answer->rules.active, "newest",
-				   (json_int_t)answer->rules.newest);
-	int code = output_json(object);
-	json_decref(object);
-	return code;
+	return output_json(json_pack("{s:I, s:I}", "active", (json_int_t)answer->rules.active, "newest",
+				     (json_int_t)answer->rules.newest));
 }
 
 int cmd_rules(struct cli *cli)

@@ -234,8 +234,12 @@ static void add_certificate(struct odd *odd)
 		put(&value, OF(0x04, 0x20));
 		put(&value, lt_bytes(hash, 32));
 		wrap(&value, 0x30);
-		if (below(8) == 0)
-			put(&value, lt_bytes(value.data, value.len));
+		if (below(8) == 0) { /* twice; growing moves the buffer that is read */
+			struct lt_buf again = { 0 };
+			put(&again, lt_buf_bytes(&value));
+			put(&value, lt_buf_bytes(&again));
+			lt_buf_fini(&again);
+		}
 		wrap(&value, 0x30);
 		wrap(&value, 0x30);
 		add(odd, ALL(ess_oid), lt_buf_bytes(&value), below(8) == 0);
