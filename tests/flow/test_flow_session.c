@@ -272,7 +272,9 @@ static const struct lt_mailbox_view *mailbox(struct sim *sim)
 static const struct lt_control_answer *redeliver(struct sim *sim, const char *code, uint64_t number)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
-	request.admin = (struct lt_admin_command){ LT_ADMIN_REDELIVER, code, number, "an", "test" };
+	request.admin = (struct lt_admin_command){
+		.act = LT_ADMIN_REDELIVER, .subject = code, .number = number, .operator_name = "an", .reason = "test"
+	};
 	return sim_control(sim, &request);
 }
 
