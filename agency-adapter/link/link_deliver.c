@@ -41,6 +41,7 @@ static struct inbox_delivery *copy(const struct lt_link_item *item)
 		lt_fatal("out of memory");
 	memcpy(out->agency, item->agency, agency < sizeof(out->agency) ? agency + 1 : 0);
 	out->number = item->number;
+	out->previous = item->previous;
 	out->sequence = item->sequence;
 	out->time = item->time;
 	out->leg = item->leg;

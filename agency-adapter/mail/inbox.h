@@ -15,7 +15,7 @@
 /* A checked delivery on its way to the store; owns its bytes. */
 struct inbox_delivery {
 	char agency[LT_AGENCY_MAX];
-	uint64_t number, sequence;
+	uint64_t number, previous, sequence;
 	int64_t time;   /* as the broker says */
 	int64_t judged; /* at which it was verified */
 	uint32_t leg;
@@ -29,7 +29,7 @@ struct inbox_delivery {
 };
 void inbox_delivery_free(struct inbox_delivery *delivery); /* of one on the heap */
 enum inbox_outcome { INBOX_STORED = 1, INBOX_SEEN, INBOX_GAP, INBOX_HELD };
-/* INBOX_GAP: a number before it is missing, nothing was stored. *item: the number here. */
+/* INBOX_GAP: the item before it is missing, nothing was stored. *item: the number here. */
 enum lt_err inbox_add(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 		      enum inbox_outcome *outcome, uint64_t *item);
 /* Highest mailbox number on disk. */

@@ -206,7 +206,7 @@ static enum lt_err add(struct vault_tx *tx, const struct speaker *speaker, const
 	if (err)
 		return err;
 	*outcome = INBOX_GAP;
-	if (delivery->number > received + 1)
+	if (delivery->previous > received)
 		return LT_OK;
 	err = place(tx, speaker, delivery, header, outcome, item);
 	if (!err && delivery->number > received)

@@ -1,10 +1,9 @@
-/* courier.c: windows, queues and redelivery.
+/* courier.c: windows and queues.
  *
- * A mailbox has a head (what was posted), a next (what is sent next) and an acknowledged number. Between acknowledged
- * and next lies what is in flight, with the size of each item in a ring, so that the window counts bytes as well as
- * items. A mailbox that may send stands in the queue of ready ones, once; a mailbox with something in flight stands in
- * the list that redelivery looks at. All of it can be lost: a new session begins at the resume point and everything is
- * made again. */
+ * A mailbox has a head (what was posted), a next (what is looked for next) and an acknowledged number. Numbers have gaps, so
+ * what is in flight stands in a ring, item by item with its size: the window counts items and bytes. A mailbox that may send
+ * stands in the queue of ready ones, once; a mailbox with something in flight stands in the list that is looked at for
+ * adapters that are stuck. All of it can be lost: a new session begins at the resume point and everything is made again. */
 #include "courier.h"
 
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 #include "program/log.h"
 #include "state/mailbox.h"
 
-enum { REFUSAL_REFILL_US = 3000000, SIZES_FIRST = 16 };
+enum { REFUSAL_REFILL_US = 3000000, FLIGHT_FIRST = 16 };
 
 void courier_init(struct courier *courier)
 {
@@ -23,7 +22,7 @@ void courier_init(struct courier *courier)
 void courier_fini(struct courier *courier)
 {
 	for (uint32_t i = 0; i < courier->mailbox_count; i++) {
-		free(courier->mailboxes[i].sizes);
+		free(courier->mailboxes[i].flight);
 		lt_buf_fini(&courier->mailboxes[i].except);
 	}
 	for (uint32_t i = 0; i < courier->session_count; i++) {
@@ -84,16 +83,11 @@ bool courier_refusal(struct courier *courier, uint32_t index, int64_t now)
 	return true;
 }
 
-static uint64_t flying(const struct courier_mailbox *mailbox)
-{
-	return mailbox->next - 1 - mailbox->acknowledged;
-}
-
 /* In the list of what is in flight, or out of it. */
 static void update_flying(struct courier *courier, uint32_t index)
 {
 	struct courier_mailbox *mailbox = &courier->mailboxes[index];
-	bool listed = mailbox->flying_at != MAILBOX_NONE, wanted = flying(mailbox) > 0;
+	bool listed = mailbox->flying_at != MAILBOX_NONE, wanted = mailbox->flight_count > 0;
 	if (wanted && !listed) {
 		mailbox->flying_at = courier->flying_count;
 		push(&courier->flying, &courier->flying_count, &courier->flying_cap, index);
@@ -108,10 +102,9 @@ static void update_flying(struct courier *courier, uint32_t index)
 bool courier_may_send(const struct courier *courier, uint32_t index)
 {
 	const struct courier_mailbox *mailbox = &courier->mailboxes[index];
-	uint64_t count = flying(mailbox);
-	if (mailbox->session.serial == 0 || mailbox->next > mailbox->head || count >= mailbox->window)
+	if (mailbox->session.serial == 0 || mailbox->next > mailbox->head || mailbox->flight_count >= mailbox->window)
 		return false;
-	return count == 0 || mailbox->flying_bytes < mailbox->window_bytes;
+	return mailbox->flight_count == 0 || mailbox->flying_bytes < mailbox->window_bytes;
 }
 
 void courier_wake(struct courier *courier, uint32_t index)
@@ -155,27 +148,36 @@ void courier_credit(struct courier *courier, uint32_t index, uint32_t envelopes,
 	courier_wake(courier, index);
 }
 
-static void grow_sizes(struct courier_mailbox *mailbox)
+static struct courier_item *flight_at(const struct courier_mailbox *mailbox, uint32_t at)
 {
-	uint32_t cap = mailbox->size_cap == 0 ? SIZES_FIRST : mailbox->size_cap * 2;
-	uint32_t *sizes = calloc(cap, sizeof(*sizes));
-	LT_ASSERT(sizes && cap <= 2 * BROKER_WINDOW_ENVELOPES);
-	for (uint64_t i = mailbox->acknowledged + 1; i < mailbox->next; i++)
-		sizes[i % cap] = mailbox->sizes[i % mailbox->size_cap];
-	free(mailbox->sizes);
-	mailbox->sizes = sizes;
-	mailbox->size_cap = cap;
+	return &mailbox->flight[(mailbox->flight_first + at) % mailbox->flight_cap];
 }
 
-void courier_sent(struct courier *courier, uint32_t index, uint32_t bytes, int64_t now)
+static void grow_flight(struct courier_mailbox *mailbox)
+{
+	uint32_t cap = mailbox->flight_cap == 0 ? FLIGHT_FIRST : mailbox->flight_cap * 2;
+	struct courier_item *flight = calloc(cap, sizeof(*flight));
+	LT_ASSERT(flight && cap <= 2 * BROKER_WINDOW_ENVELOPES);
+	for (uint32_t i = 0; i < mailbox->flight_count; i++)
+		flight[i] = *flight_at(mailbox, i);
+	free(mailbox->flight);
+	mailbox->flight = flight;
+	mailbox->flight_first = 0;
+	mailbox->flight_cap = cap;
+}
+
+void courier_sent(struct courier *courier, uint32_t index, uint64_t number, uint32_t bytes, int64_t now)
 {
 	struct courier_mailbox *mailbox = &courier->mailboxes[index];
-	if (flying(mailbox) == mailbox->size_cap)
-		grow_sizes(mailbox);
-	mailbox->sizes[mailbox->next % mailbox->size_cap] = bytes;
+	LT_ASSERT(number >= mailbox->next && number <= mailbox->head);
+	if (mailbox->flight_count == mailbox->flight_cap)
+		grow_flight(mailbox);
+	if (mailbox->flight_count == 0)
+		mailbox->waiting_since = now;
+	*flight_at(mailbox, mailbox->flight_count++) = (struct courier_item){ number, bytes };
 	mailbox->flying_bytes += bytes;
-	mailbox->next++;
-	mailbox->sent_at = now;
+	mailbox->last = number;
+	mailbox->next = number + 1;
 	update_flying(courier, index);
 }
 
@@ -199,18 +201,28 @@ void courier_excepted(struct courier *courier, uint32_t index, struct lt_bytes e
 	want_ack(courier, index, mailbox->acknowledged, now);
 }
 
+void courier_pass(struct courier *courier, uint32_t index)
+{
+	struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	mailbox->next = mailbox->head + 1;
+}
+
+/* A number between two items answers for the first of them: the client may have it from before a restore. */
 void courier_received(struct courier *courier, uint32_t index, uint64_t number, int64_t now)
 {
 	struct courier_mailbox *mailbox = &courier->mailboxes[index];
-	if (number >= mailbox->next)
-		number = mailbox->next - 1; /* not what was never sent */
-	if (number <= mailbox->acknowledged)
+	uint32_t answered = 0;
+	while (answered < mailbox->flight_count && flight_at(mailbox, answered)->number <= number)
+		mailbox->flying_bytes -= flight_at(mailbox, answered++)->bytes;
+	if (answered == 0) /* not what was never sent */
 		return;
-	while (mailbox->acknowledged < number)
-		mailbox->flying_bytes -= mailbox->sizes[++mailbox->acknowledged % mailbox->size_cap];
-	mailbox->sent_at = now;
+	mailbox->acknowledged = flight_at(mailbox, answered - 1)->number;
+	mailbox->flight_first = (mailbox->flight_first + answered) % mailbox->flight_cap;
+	mailbox->flight_count -= answered;
+	mailbox->waiting_since = now;
+	mailbox->told = false;
 	update_flying(courier, index);
-	want_ack(courier, index, number, now);
+	want_ack(courier, index, mailbox->acknowledged, now);
 	courier_wake(courier, index);
 }
 
@@ -218,25 +230,22 @@ void courier_received(struct courier *courier, uint32_t index, uint64_t number, 
 static void rewind_to(struct courier *courier, uint32_t index, uint64_t acknowledged)
 {
 	struct courier_mailbox *mailbox = &courier->mailboxes[index];
-	mailbox->acknowledged = acknowledged;
+	mailbox->acknowledged = mailbox->last = acknowledged;
 	mailbox->next = acknowledged + 1;
+	mailbox->flight_first = mailbox->flight_count = 0;
 	mailbox->flying_bytes = 0;
+	mailbox->told = false;
 	update_flying(courier, index);
 }
 
-uint32_t courier_redeliver(struct courier *courier, int64_t now)
+uint32_t courier_unanswered(const struct courier *courier, uint32_t *at, uint32_t seconds, int64_t now)
 {
-	uint32_t count = 0;
-	for (uint32_t i = courier->flying_count; i-- > 0;) {
-		uint32_t index = courier->flying[i];
-		struct courier_mailbox *mailbox = &courier->mailboxes[index];
-		if (now - mailbox->sent_at < (int64_t)BROKER_REDELIVER_SECONDS * 1000000)
-			continue;
-		rewind_to(courier, index, mailbox->acknowledged);
-		courier_wake(courier, index);
-		count++;
+	while (*at < courier->flying_count) {
+		uint32_t index = courier->flying[(*at)++];
+		if (now - courier->mailboxes[index].waiting_since >= (int64_t)seconds * 1000000)
+			return index;
 	}
-	return count;
+	return MAILBOX_NONE;
 }
 
 struct courier_session *courier_session(struct courier *courier, struct session_ref ref)

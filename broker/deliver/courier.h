@@ -31,17 +31,24 @@ struct courier_session {
 	uint64_t chain_round;
 	uint32_t chain_last;
 };
+struct courier_item {
+	uint64_t number;
+	uint32_t bytes;
+};
 struct courier_mailbox {
 	struct session_ref session; /* serial 0: nobody */
 	uint64_t head;              /* released */
-	uint64_t next;              /* to be sent */
+	uint64_t next;              /* to be looked for: what is below was sent, or never given */
+	uint64_t last;              /* sent, or where the session began */
 	uint64_t acknowledged;      /* RECEIVED, perhaps not yet recorded */
 	uint32_t window;
 	uint64_t window_bytes;
+	/* What is in flight: items, not a difference of numbers, since a mailbox has gaps. A ring. */
+	struct courier_item *flight;
+	uint32_t flight_first, flight_count, flight_cap;
 	uint64_t flying_bytes;
-	uint32_t *sizes; /* of what is in flight, by number modulo size_cap */
-	uint32_t size_cap;
-	int64_t sent_at; /* last delivery or RECEIVED */
+	int64_t waiting_since; /* something is in flight: since the first was sent, or since the last RECEIVED */
+	bool told;             /* that no RECEIVED comes */
 	bool ready;
 	uint32_t ready_next, flying_at; /* links; MAILBOX_NONE */
 	uint64_t ack;                   /* to be recorded; 0: nothing */
@@ -94,13 +101,17 @@ void courier_credit(struct courier *courier, uint32_t index, uint32_t envelopes,
 void courier_received(struct courier *courier, uint32_t index, uint64_t number, int64_t now);
 /* What its adapter could not take, for the next AckCommand. Over COURIER_EXCEPT_MAX they are left out: the adapter tells again. */
 void courier_excepted(struct courier *courier, uint32_t index, struct lt_bytes except, int64_t now);
-/* The next number may be sent. */
+/* Something may be sent, from `next` on. */
 bool courier_may_send(const struct courier *courier, uint32_t index);
-void courier_sent(struct courier *courier, uint32_t index, uint32_t bytes, int64_t now);
+/* What stands at `next` or behind it: numbers in between were never given, or are no longer there. */
+void courier_sent(struct courier *courier, uint32_t index, uint64_t number, uint32_t bytes, int64_t now);
+/* There is nothing from `next` up to the head. */
+void courier_pass(struct courier *courier, uint32_t index);
 /* Takes the first of the queue; MAILBOX_NONE when it is empty. courier_wake puts it back behind the others. */
 uint32_t courier_take_ready(struct courier *courier);
 void courier_wake(struct courier *courier, uint32_t index);
-/* Sends again what has had no RECEIVED for BROKER_REDELIVER_SECONDS. Returns how many mailboxes. */
-uint32_t courier_redeliver(struct courier *courier, int64_t now);
+/* The next mailbox, from *at on (0 at first), whose adapter has answered nothing with RECEIVED for so many seconds: MAILBOX_NONE when
+ * there is none. Nothing is sent twice in one session: the transport loses nothing, so that adapter is stuck. */
+uint32_t courier_unanswered(const struct courier *courier, uint32_t *at, uint32_t seconds, int64_t now);
 
 #endif

@@ -308,7 +308,7 @@ void engine_tick(struct engine *engine, struct batch *batch)
 	if (boot < engine->tick_at)
 		return;
 	engine->tick_at = boot + 1000000;
-	courier_redeliver(&engine->courier, boot);
+	engine_end_stalled(engine, batch, boot);
 	if (!engine_confirm_time(engine) || !engine->state.rulebook || engine->state.sequence == 0)
 		return;
 	int64_t now = engine_now(engine);

@@ -59,6 +59,20 @@ static void fill_sessions(struct engine *engine, struct lt_status_view *out)
 	}
 }
 
+static void fill_alarms(struct engine *engine, struct figures *out)
+{
+	const struct courier *courier = &engine->courier;
+	out->alarms = alloc(engine, (courier->flying_count + 1) * sizeof(*out->alarms));
+	for (uint32_t i = 0; i < courier->flying_count; i++) {
+		const struct courier_mailbox *mailbox = &courier->mailboxes[courier->flying[i]];
+		if (mailbox->told)
+			out->alarms[out->alarm_count++] = (struct mailbox_alarm){
+				.agency = code_of(engine, courier->flying[i]),
+				.unanswered_since = mailbox->waiting_since + engine->offset,
+			};
+	}
+}
+
 static int by_code(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -80,6 +94,7 @@ const struct figures *engine_figures(struct engine *engine, bool whole)
 	struct figures *out = alloc(engine, sizeof(*out));
 	*out = (struct figures){ 0 };
 	fill_online(engine, out);
+	fill_alarms(engine, out);
 	out->status = (struct lt_status_view){
 		.version = engine->options.version ? engine->options.version : "",
 		.time = engine_now(engine),

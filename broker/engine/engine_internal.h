@@ -81,6 +81,8 @@ void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_r
 		    struct lt_buf *outputs);
 void engine_session_released(struct engine *engine, struct batch *batch, const struct effect *effect,
 			     struct lt_buf *outputs);
+/* Adapters that answer deliveries with nothing: told to the operator, and after some minutes ended. */
+void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot);
 /* ---- engine_query.c ---- */
 void engine_query(struct engine *engine, struct batch *batch, const struct input *input);
 void engine_control(struct engine *engine, struct batch *batch, const struct input *input);

@@ -58,24 +58,27 @@ static size_t entry_bytes(const struct journal_entry *entry)
 	return bytes;
 }
 
-/* False: nothing more fits. A number that was never given (after a restore) is passed over. */
+/* False: nothing more fits, or nothing is there. */
 static bool add_item(struct engine *engine, uint32_t index, struct delivery *delivery, int64_t now)
 {
-	struct courier_mailbox *mailbox = &engine->courier.mailboxes[index];
+	const struct courier_mailbox *mailbox = &engine->courier.mailboxes[index];
 	struct mailbox_entry where;
 	struct journal_entry entry;
-	if (mailbox_entry(&engine->state.mailboxes.items[index], engine->store, mailbox->next, &where)) {
-		courier_sent(&engine->courier, index, 0, now);
-		return true;
+	uint64_t number = mailbox->next;
+	if (mailbox_next_entry(&engine->state.mailboxes.items[index], engine->store, &number, &where) ||
+	    number > mailbox->head) { /* behind the head stands what is not released */
+		courier_pass(&engine->courier, index);
+		return false;
 	}
 	if (where.notice != 0) {
 		if (delivery->count > 0 && delivery->bytes + NOTICE_BYTES > DELIVER_BYTES)
 			return false;
 		struct lt_delivery *item = &delivery->items[delivery->count++];
 		engine_fill_notice(engine, &where, item);
-		item->number = mailbox->next;
+		item->number = number;
+		item->previous = mailbox->last;
 		delivery->bytes += NOTICE_BYTES;
-		courier_sent(&engine->courier, index, NOTICE_BYTES, now);
+		courier_sent(&engine->courier, index, number, NOTICE_BYTES, now);
 		return true;
 	}
 	enum lt_err err = journal_read(engine->journal, where.sequence, &engine->items[delivery->count], &entry);
@@ -85,11 +88,13 @@ static bool add_item(struct engine *engine, uint32_t index, struct delivery *del
 	size_t bytes = entry_bytes(&entry);
 	if (delivery->count > 0 && delivery->bytes + bytes > DELIVER_BYTES)
 		return false;
-	fill_item(engine, &entry, mailbox->next, &delivery->items[delivery->count++]);
+	fill_item(engine, &entry, number, &delivery->items[delivery->count]);
+	delivery->items[delivery->count].previous = mailbox->last;
 	if (where.leg != 0) /* a leg visit of the recipient's own */
-		delivery->items[delivery->count - 1].leg = where.leg;
+		delivery->items[delivery->count].leg = where.leg;
+	delivery->count++;
 	delivery->bytes += bytes;
-	courier_sent(&engine->courier, index, (uint32_t)bytes, now);
+	courier_sent(&engine->courier, index, number, (uint32_t)bytes, now);
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /* engine_session.c: a session's record, and what is in force after it. */
 #include "engine_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fields.h"
@@ -33,6 +34,26 @@ static void warn_resume_below(const struct mailbox *mailbox, uint64_t resume)
 		       "agency", mailbox->code, "resume", lt_log_u64(resume), "head", lt_log_u64(mailbox->head), NULL);
 }
 
+/* A claim of what no backup could have lost: to cut it down in silence would let the client take new mail for repetitions. */
+static bool refuse_resume(struct engine *engine, struct batch *batch, struct session_ref ref,
+			  const struct lt_session_command *session)
+{
+	for (size_t i = 0; i < session->count; i++) {
+		const struct lt_ack_item *item = &session->agencies[i];
+		uint32_t index = mailboxes_find(&engine->state.mailboxes, item->agency);
+		uint64_t head = index == MAILBOX_NONE ? 0 : engine->state.mailboxes.items[index].head;
+		if (item->number <= head || item->number - head <= MAILBOX_AHEAD_MAX)
+			continue;
+		char detail[LT_AGENCY_MAX + 120];
+		snprintf(detail, sizeof(detail), "%s: resume %llu, the mailbox is at %llu, at most %u more are taken",
+			 item->agency, (unsigned long long)item->number, (unsigned long long)head, MAILBOX_AHEAD_MAX);
+		lt_log(LT_LOG_WARNING, "session refused: its resume point cannot be", "detail", detail, NULL);
+		engine_bye(batch, ref, LT_RESUME_AHEAD, detail);
+		return true;
+	}
+	return false;
+}
+
 static void note_peer(struct courier_session *out, const struct lt_session_command *session)
 {
 	if (session->curve_key.len == sizeof(out->curve_key))
@@ -49,6 +70,8 @@ void engine_session(struct engine *engine, struct batch *batch, const struct inp
 	    command.type != LT_COMMAND_SESSION || command.u.session.count > LT_LINK_AGENCIES_MAX)
 		lt_fatal("a SESSION command from the gate does not hold: %s", refusal.detail);
 	const struct lt_session_command *session = &command.u.session;
+	if (refuse_resume(engine, batch, input->session, session))
+		return;
 	for (size_t i = 0; i < session->count; i++) {
 		indices[i] = mailboxes_get(&engine->state.mailboxes, session->agencies[i].agency);
 		warn_resume_below(&engine->state.mailboxes.items[indices[i]], session->agencies[i].number);
@@ -82,6 +105,28 @@ void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_r
 	engine_put_link(engine, &link);
 	struct output out = { .type = OUTPUT_BYE, .session = session, .data = lt_buf_bytes(&engine->message) };
 	LT_ASSERT(output_encode(&out, outputs) == LT_OK);
+}
+
+void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot)
+{
+	struct courier *courier = &engine->courier;
+	uint32_t at = 0, index;
+	while ((index = courier_unanswered(courier, &at, BROKER_UNANSWERED_SECONDS, boot)) != MAILBOX_NONE) {
+		struct courier_mailbox *mailbox = &courier->mailboxes[index];
+		struct session_ref ref = mailbox->session;
+		const char *code = engine->state.mailboxes.items[index].code;
+		if (!mailbox->told)
+			lt_log(LT_LOG_WARNING, "deliveries have no RECEIVED: the adapter is stuck", "agency", code,
+			       "items", lt_log_u64(mailbox->flight_count), "session", lt_log_u64(ref.serial), NULL);
+		mailbox->told = true;
+		if (boot - mailbox->waiting_since < (int64_t)BROKER_STALLED_SECONDS * 1000000)
+			continue;
+		lt_log(LT_LOG_WARNING, "session closed: no RECEIVED for minutes", "agency", code, "session",
+		       lt_log_u64(ref.serial), NULL);
+		engine_bye(batch, ref, LT_SESSION_STALLED, code);
+		courier_close_session(courier, ref, LT_SESSION_STALLED); /* takes its mailboxes out of the list */
+		at = 0;
+	}
 }
 
 /* Whoever spoke for one of these agencies before is told, and does not come back by itself. */

@@ -8,8 +8,8 @@ static int64_t oldest_time(struct query *query, const struct mailbox *mailbox)
 	struct mailbox_entry where;
 	struct journal_entry entry;
 	struct lt_record record;
-	if (mailbox->acknowledged >= mailbox->head ||
-	    mailbox_entry(mailbox, query->state->store, mailbox->acknowledged + 1, &where) ||
+	uint64_t number = mailbox->acknowledged + 1;
+	if (mailbox_next_entry(mailbox, query->state->store, &number, &where) ||
 	    query_entry(query, where.sequence, &entry) || lt_record_decode(entry.record, &record, NULL))
 		return 0;
 	return record.time;
@@ -40,6 +40,18 @@ size_t query_stuck(struct query *query, const char *agency, uint64_t dossier, st
 	return count;
 }
 
+static void add_alarm(const struct figures *figures, struct lt_mailbox_view *out)
+{
+	for (size_t i = 0; i < figures->alarm_count; i++) {
+		const struct mailbox_alarm *alarm = &figures->alarms[i];
+		if (strcmp(alarm->agency, out->agency) != 0)
+			continue;
+		out->unanswered_since = alarm->unanswered_since;
+		out->unreadable = alarm->unreadable;
+		out->unreadable_since = alarm->unreadable_since;
+	}
+}
+
 void query_mailboxes(struct query *query, const struct figures *figures, const char *code,
 		     struct lt_control_answer *out)
 {
@@ -56,11 +68,13 @@ void query_mailboxes(struct query *query, const struct figures *figures, const c
 			.name = agency ? agency->name : "",
 			.head = mailbox->head,
 			.acknowledged = mailbox->acknowledged,
+			.waiting = mailbox_waiting(mailbox, query->state->store, mailbox->acknowledged),
 			.oldest = oldest_time(query, mailbox),
 			.online = query_online(figures, mailbox->code),
 			.handled_by = query_handled_by(query, mailbox->code),
 		};
 		view->stuck_count = query_stuck(query, mailbox->code, 0, &view->stuck);
+		add_alarm(figures, view);
 	}
 	if (out->mailboxes.count > 0 || !code || code[0] == '\0' || rulebook_agency(query->state->rulebook, code))
 		return;

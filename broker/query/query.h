@@ -29,12 +29,20 @@ struct query {
 void query_fini(struct query *query);
 
 /* What is no state, as it was at one moment; nothing in it changes afterwards. In the arena of the question. */
+struct mailbox_alarm {
+	const char *agency;
+	int64_t unanswered_since; /* 0: it answers */
+	uint64_t unreadable;      /* 0: none */
+	int64_t unreadable_since;
+};
 struct figures {
 	/* Version, times, counts of envelopes, marks, and of a whole one sessions and the counters of other stages. What is state
 	 * is zero: status.c adds it. */
 	struct lt_status_view status;
 	size_t online_count;
 	const char **online; /* agencies that a session speaks for; sorted */
+	size_t alarm_count;
+	struct mailbox_alarm *alarms; /* mailboxes that do not go on */
 };
 
 /* ---- adapters ---- */

@@ -17,9 +17,14 @@ static void add_event(struct lt_counter *list, size_t *count, const char *name, 
 }
 
 /* What the state has counted stands before what the other stages have. */
-static void add_counters(struct query *query, struct lt_status_view *out)
+static void add_counters(struct query *query, const struct figures *figures, struct lt_status_view *out)
 {
 	const struct state_counts *counts = &query->state->counts;
+	uint64_t unanswered = 0, unreadable = 0;
+	for (size_t i = 0; i < figures->alarm_count; i++) {
+		unanswered += figures->alarms[i].unanswered_since != 0;
+		unreadable += figures->alarms[i].unreadable != 0;
+	}
 	const struct {
 		const char *name;
 		uint64_t value;
@@ -33,6 +38,8 @@ static void add_counters(struct query *query, struct lt_status_view *out)
 		{ "notices_without_sender", counts->notices_without_sender },
 		{ "notices_unsigned", query->state->unsigned_notices },
 		{ "items_stuck", query->state->stuck.count },
+		{ "mailboxes_unanswered", unanswered },
+		{ "mailboxes_unreadable", unreadable },
 	};
 	size_t event_count = sizeof(events) / sizeof(events[0]), own = 0, theirs = out->counter_count;
 	struct lt_counter *all = query_alloc(query, event_count * sizeof(*all) + sizeof(list) + theirs * sizeof(*all));
@@ -106,6 +113,6 @@ void query_status(struct query *query, const struct figures *figures, struct lt_
 	out->status.agencies = directory ? lt_directory_count(directory) : 0;
 	out->status.flushed = store_sequence(state->store);
 	out->status.journal_bytes = journal_bytes(query->journal);
-	add_counters(query, &out->status);
+	add_counters(query, figures, &out->status);
 	add_trust(query, &out->status);
 }

@@ -14,7 +14,7 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { AGENCY_LAYOUT = 2, MAILBOX_LAYOUT = 1, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
+enum { AGENCY_LAYOUT = 3, MAILBOX_LAYOUT = 2, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
 
 static uint32_t hash_code(const char *code)
 {
@@ -80,13 +80,14 @@ uint32_t mailboxes_get(struct mailboxes *mailboxes, const char *code)
 
 void mailbox_save(const struct mailbox *mailbox, struct store *store)
 {
-	uint8_t value[1 + 4 * 8 + 1] = { AGENCY_LAYOUT };
+	uint8_t value[1 + 5 * 8 + 1] = { AGENCY_LAYOUT };
 	struct lt_buf buf = { .data = value, .len = 1, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	fields_put_u64(&writer, mailbox->head);
 	fields_put_u64(&writer, mailbox->acknowledged);
 	fields_put_u64(&writer, mailbox->fetched);
 	fields_put_u64(&writer, mailbox->moved);
+	fields_put_u64(&writer, mailbox->given);
 	fields_put_u8(&writer,
 		      (uint8_t)((mailbox->suspended ? FLAG_SUSPENDED : 0) | (mailbox->passed ? FLAG_PASSED : 0)));
 	LT_ASSERT(!writer.failed);
@@ -110,6 +111,7 @@ void mailboxes_load(struct mailboxes *mailboxes, struct store *store)
 		mailbox->acknowledged = fields_get_u64(&in);
 		mailbox->fetched = fields_get_u64(&in);
 		mailbox->moved = fields_get_u64(&in);
+		mailbox->given = fields_get_u64(&in);
 		uint8_t flags = fields_get_u8(&in);
 		mailbox->suspended = (flags & FLAG_SUSPENDED) != 0;
 		mailbox->passed = (flags & FLAG_PASSED) != 0;
@@ -136,7 +138,7 @@ static struct store_key entry_key(const struct mailbox *mailbox, uint64_t number
 
 uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const struct mailbox_entry *entry)
 {
-	uint8_t value[1 + 8 + 8 + 4 + 1 + 4];
+	uint8_t value[1 + 8 + 8 + 4 + 1 + 4 + 8];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	struct store_key key = entry_key(mailbox, ++mailbox->head);
@@ -146,21 +148,24 @@ uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const stru
 	fields_put_u32(&writer, entry->notice);
 	fields_put_u8(&writer, entry->has_parts ? MAILBOX_FLAG_PARTS : 0);
 	fields_put_u32(&writer, entry->leg);
+	fields_put_u64(&writer, ++mailbox->given);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_MAILBOX, store_key_bytes(&key), lt_buf_bytes(&buf));
 	mailbox_save(mailbox, store);
 	return mailbox->head;
 }
 
-uint64_t mailbox_next(const struct mailbox *mailbox, struct store *store, uint64_t number)
+static void read_entry(struct lt_bytes value, struct mailbox_entry *out)
 {
-	struct store_key key = entry_key(mailbox, number);
-	size_t prefix = strlen(mailbox->code) + 1;
-	struct lt_bytes value;
-	if (store_key_seek(store, STORE_MAILBOX, &key, &value) || key.len != prefix + 8 ||
-	    memcmp(key.data, mailbox->code, prefix) != 0)
-		return mailbox->head + 1;
-	return store_key_get_u64(&key, prefix);
+	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_MAILBOX, MAILBOX_LAYOUT);
+	out->sequence = fields_get_u64(&in);
+	out->dossier = fields_get_u64(&in);
+	out->notice = fields_get_u32(&in);
+	out->has_parts = (fields_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
+	out->leg = fields_get_u32(&in);
+	out->ordinal = fields_get_u64(&in);
+	LT_ASSERT(fields_end(&in) == LT_OK);
 }
 
 enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, uint64_t number,
@@ -169,17 +174,37 @@ enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, ui
 	struct store_key key = entry_key(mailbox, number);
 	struct lt_bytes value;
 	enum lt_err err = store_get(store, STORE_MAILBOX, store_key_bytes(&key), &value);
-	if (err)
-		return err;
-	struct fields_reader in = { .rest = value };
-	store_get_layout(&in, STORE_MAILBOX, MAILBOX_LAYOUT);
-	out->sequence = fields_get_u64(&in);
-	out->dossier = fields_get_u64(&in);
-	out->notice = fields_get_u32(&in);
-	out->has_parts = (fields_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
-	out->leg = fields_get_u32(&in);
-	LT_ASSERT(fields_end(&in) == LT_OK);
+	if (!err)
+		read_entry(value, out);
+	return err;
+}
+
+/* Nearly always the number itself: a get costs less than a seek. */
+enum lt_err mailbox_next_entry(const struct mailbox *mailbox, struct store *store, uint64_t *number,
+			       struct mailbox_entry *out)
+{
+	struct store_key key = entry_key(mailbox, *number);
+	size_t prefix = strlen(mailbox->code) + 1;
+	struct lt_bytes value;
+	if (*number > mailbox->head)
+		return LT_ENOENT;
+	if (mailbox_entry(mailbox, store, *number, out) == LT_OK)
+		return LT_OK;
+	if (store_key_seek(store, STORE_MAILBOX, &key, &value) || key.len != prefix + 8 ||
+	    memcmp(key.data, mailbox->code, prefix) != 0)
+		return LT_ENOENT;
+	*number = store_key_get_u64(&key, prefix);
+	read_entry(value, out);
 	return LT_OK;
+}
+
+uint64_t mailbox_waiting(const struct mailbox *mailbox, struct store *store, uint64_t above)
+{
+	struct mailbox_entry entry;
+	uint64_t number = above + 1;
+	if (mailbox_next_entry(mailbox, store, &number, &entry))
+		return 0;
+	return mailbox->given - entry.ordinal + 1;
 }
 
 bool mailboxes_passed(const struct mailboxes *mailboxes, const char *agency)

@@ -8,10 +8,12 @@
 #include <lienthong/envelope.h>
 
 #define MAILBOX_NONE UINT32_MAX
+#define MAILBOX_AHEAD_MAX 1000000000u /* an adapter's resume above our head: no backup is so old */
 
 struct mailbox {
 	char code[LT_AGENCY_MAX];
 	uint64_t head;         /* highest number given */
+	uint64_t given;        /* how many: less than the head where there are gaps */
 	uint64_t acknowledged; /* highest that is on the adapter's disk, as far as we know */
 	uint64_t fetched;      /* highest that was ever acknowledged: an adapter restored from a backup counts once */
 	bool suspended;
@@ -28,6 +30,7 @@ struct mailboxes {
 };
 struct mailbox_entry {
 	uint64_t sequence;
+	uint64_t ordinal; /* how many were given up to this one; mailbox_append counts */
 	uint64_t dossier; /* dense number; 0: of none. Says which successor it goes to after a split */
 	uint32_t notice;  /* 0: the record's envelope; n: the n-th of the notices that the record made */
 	bool has_parts;
@@ -45,9 +48,13 @@ uint32_t mailboxes_get(struct mailboxes *mailboxes, const char *code);
 void mailbox_save(const struct mailbox *mailbox, struct store *store);
 /* Gives the next number to an entry and saves both. */
 uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const struct mailbox_entry *entry);
-/* The first number from `number` on that was given; head + 1 when there is none. For gaps. */
-uint64_t mailbox_next(const struct mailbox *mailbox, struct store *store, uint64_t number);
-/* LT_ENOENT for a number that was never given (a gap after a restore). */
+/* The first entry from *number on, and its number; LT_ENOENT: there is none. A mailbox has gaps: numbers that a restored broker
+ * had given before, as its adapter has told. */
+enum lt_err mailbox_next_entry(const struct mailbox *mailbox, struct store *store, uint64_t *number,
+			       struct mailbox_entry *out);
+/* How many entries stand above a number. */
+uint64_t mailbox_waiting(const struct mailbox *mailbox, struct store *store, uint64_t above);
+/* LT_ENOENT for a number that was never given. */
 enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, uint64_t number,
 			  struct mailbox_entry *out);
 

@@ -111,6 +111,7 @@ static void on_deliver(struct lt_link_client *client, const struct lt_deliver *d
 		const struct lt_delivery *d = &deliver->items[i];
 		items[i] = (struct lt_link_item){ .agency = deliver->agency,
 						  .number = d->number,
+						  .previous = d->previous,
 						  .sequence = d->sequence,
 						  .time = d->time,
 						  .envelope = d->envelope,

@@ -92,11 +92,15 @@ struct lt_agency_view {
 struct lt_mailbox_view {
 	const char *agency, *name;
 	uint64_t head, acknowledged;
+	uint64_t waiting; /* items above acknowledged; numbers have gaps */
 	int64_t oldest;
 	bool online;
 	const char *handled_by; /* "" */
 	size_t stuck_count;
 	struct lt_stuck_view *stuck;
+	int64_t unanswered_since; /* deliveries had no RECEIVED since; 0: all is well */
+	uint64_t unreadable;      /* the record that cannot be read and stops this mailbox; 0: none */
+	int64_t unreadable_since;
 };
 #define LT_STUCK_SHOWN 256u /* of one mailbox or dossier */
 #define LT_REORGANISATION_VALUES 256u

@@ -82,6 +82,10 @@ static const struct codec_field mailbox_fields[] = {
 	CODEC_FIELD(6, CODEC_TEXT, struct lt_mailbox_view, name),
 	CODEC_FIELD(7, CODEC_TEXT, struct lt_mailbox_view, handled_by),
 	CODEC_FIELD_RECORDS(8, struct lt_mailbox_view, stuck, stuck_count, codec_stuck_view_map),
+	CODEC_FIELD(9, CODEC_U64, struct lt_mailbox_view, waiting),
+	CODEC_FIELD(10, CODEC_U64, struct lt_mailbox_view, unanswered_since),
+	CODEC_FIELD(11, CODEC_U64, struct lt_mailbox_view, unreadable),
+	CODEC_FIELD(12, CODEC_U64, struct lt_mailbox_view, unreadable_since),
 };
 static const struct codec_map mailbox_map = CODEC_MAP(mailbox_fields, struct lt_mailbox_view);
 

@@ -132,6 +132,7 @@ static const struct codec_field delivery_fields[] = {
 	CODEC_FIELD(5, CODEC_U32, struct lt_delivery, leg),
 	CODEC_FIELD(6, CODEC_U64, struct lt_delivery, leg_version),
 	CODEC_FIELD(7, CODEC_BOOL, struct lt_delivery, parts_elided),
+	CODEC_FIELD(8, CODEC_U64, struct lt_delivery, previous),
 };
 static const struct codec_map delivery_map = CODEC_MAP(delivery_fields, struct lt_delivery);
 

@@ -108,6 +108,7 @@ struct lt_answers {
 };
 struct lt_delivery {
 	uint64_t number, sequence;
+	uint64_t previous; /* number of the item before it in this session; the first has the resume point */
 	int64_t time;
 	struct lt_envelope envelope;
 	uint32_t leg;

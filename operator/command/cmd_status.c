@@ -5,6 +5,7 @@
 #include "cli/control_client.h"
 #include "cli/view_dossier.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static json_t *session_json(const struct lt_session_view *session)
@@ -142,32 +143,51 @@ int cmd_status(struct cli *cli)
 	return control_ask(cli, &request, show_status);
 }
 
+enum { STOPPED_TEXT = 100 };
+
+/* Why a mailbox does not go on although somebody takes its mail. */
+static const char *stopped_by(const struct lt_mailbox_view *box, char text[STOPPED_TEXT])
+{
+	text[0] = '\0';
+	if (box->unreadable)
+		snprintf(text, STOPPED_TEXT, "record %llu cannot be read, since %.40s",
+			 (unsigned long long)box->unreadable, output_time(box->unreadable_since));
+	else if (box->unanswered_since)
+		snprintf(text, STOPPED_TEXT, "no RECEIVED since %.40s", output_time(box->unanswered_since));
+	return text;
+}
+
 static int show_mailboxes(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	static const char *const heads[] = { "AGENCY",       "NAME",   "ONLINE", "WAITING",       "HEAD",
-					     "ACKNOWLEDGED", "OLDEST", "STUCK",  "NOW HANDLED BY" };
+	static const char *const heads[] = { "AGENCY", "NAME",  "ONLINE",     "WAITING",       "HEAD", "ACKNOWLEDGED",
+					     "OLDEST", "STUCK", "STOPPED BY", "NOW HANDLED BY" };
 	json_t *list = json_array();
-	struct output_table *table = output_table_new(heads, 9);
+	struct output_table *table = output_table_new(heads, 10);
 	(void)control;
 	for (size_t i = 0; i < answer->mailboxes.count; i++) {
 		const struct lt_mailbox_view *box = &answer->mailboxes.mailboxes[i];
-		uint64_t waiting = box->head - box->acknowledged;
+		char stopped[STOPPED_TEXT];
 		const char *row[] = { box->agency,
 				      box->name,
 				      box->online ? "yes" : "no",
-				      output_u64(waiting),
+				      output_u64(box->waiting),
 				      output_u64(box->head),
 				      output_u64(box->acknowledged),
 				      output_time(box->oldest),
 				      output_u64(box->stuck_count),
+				      stopped_by(box, stopped),
 				      box->handled_by };
 		output_table_row(table, row);
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o, s:s}", "agency", box->agency, "name",
-					box->name, "online", (int)box->online, "waiting", (json_int_t)waiting, "head",
-					(json_int_t)box->head, "acknowledged", (json_int_t)box->acknowledged, "oldest",
-					output_json_time(box->oldest), "stuck",
-					view_stuck_json(box->stuck, box->stuck_count), "handled_by", box->handled_by));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o, s:s, s:o, s:I, s:o}", "agency",
+						box->agency, "name", box->name, "online", (int)box->online, "waiting",
+						(json_int_t)box->waiting, "head", (json_int_t)box->head, "acknowledged",
+						(json_int_t)box->acknowledged, "oldest", output_json_time(box->oldest),
+						"stuck", view_stuck_json(box->stuck, box->stuck_count),
+						"handled_by", box->handled_by, "unanswered_since",
+						output_json_time(box->unanswered_since), "unreadable",
+						(json_int_t)box->unreadable, "unreadable_since",
+						output_json_time(box->unreadable_since)));
 	}
 	if (cli->json) {
 		output_table_free(table);

@@ -25,6 +25,26 @@ static void open_to(struct sim *sim, int number, int from, int to)
 	assert_int_equal(sim_do(sim, &act)->reason, 0);
 }
 
+static const struct lt_mailbox_view *box_of(struct sim *sim, int agency)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_MAILBOXES, .code = sim_codes[agency] };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	assert_int_equal(answer->mailboxes.count, 1);
+	return &answer->mailboxes.mailboxes[0];
+}
+
+static uint64_t counter_of(struct sim *sim, const char *name)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	for (size_t i = 0; i < answer->status.counter_count; i++) {
+		if (strcmp(answer->status.counters[i].name, name) == 0)
+			return answer->status.counters[i].value;
+	}
+	fail_msg("no counter %s", name);
+	return 0;
+}
+
 static void test_supersede(void **state)
 {
 	struct sim *sim = sim_new(1);
@@ -75,7 +95,9 @@ static void test_many_agencies(void **state)
 	sim_free(sim);
 }
 
-static void test_redelivery(void **state)
+/* The transport loses nothing: what was sent is not sent again in its session. An adapter that answers with nothing for minutes is
+ * sent away, and gets all of it in its next session. */
+static void test_an_adapter_that_is_stuck(void **state)
 {
 	struct sim *sim = begin();
 	struct sim_agency *to = &sim->agencies[DEPARTMENT];
@@ -84,15 +106,24 @@ static void test_redelivery(void **state)
 	for (int i = 1; i <= 5; i++)
 		open_to(sim, i, DISTRICT, DEPARTMENT);
 	assert_int_equal(to->delivered, 5);
-	sim_advance(sim, 59 * SIM_SECOND);
-	assert_int_equal(to->delivered, 5);
-	sim_advance(sim, 2 * SIM_SECOND);
-	assert_int_equal(to->delivered, 10); /* the window again */
-	to->receives = true;
 	sim_advance(sim, 61 * SIM_SECOND);
-	assert_int_equal(to->received, 5);
-	sim_advance(sim, 100 * SIM_SECOND);
-	assert_int_equal(to->delivered, 15);
+	assert_int_equal(to->delivered, 5);
+	assert_true(box_of(sim, DEPARTMENT)->unanswered_since > 0);
+	assert_int_equal(counter_of(sim, "mailboxes_unanswered"), 1);
+	open_to(sim, 6, DISTRICT, DEPARTMENT); /* what comes later does not hide it */
+	sim_advance(sim, 230 * SIM_SECOND);
+	assert_int_equal(to->delivered, 6);
+	assert_int_equal(to->bye, 0);
+	sim_advance(sim, 20 * SIM_SECOND);
+	assert_int_equal(to->bye, LT_SESSION_STALLED);
+	assert_int_equal(sim->agencies[DISTRICT].bye, 0); /* the others go on */
+	assert_int_equal(box_of(sim, DEPARTMENT)->unanswered_since, 0);
+	sim_lost(sim, DEPARTMENT);
+	sim_connect(sim, DEPARTMENT);
+	assert_int_equal(to->received, 6);
+	assert_int_equal(to->delivered, 12);
+	sim_advance(sim, 1000 * SIM_SECOND);
+	assert_int_equal(to->delivered, 12);
 	sim_free(sim);
 }
 
@@ -176,10 +207,78 @@ static void test_resume_below_and_above(void **state)
 	sim_rebuild(sim);
 	sim_hash(sim, rebuilt);
 	assert_memory_equal(live, rebuilt, 32);
-	/* A claim that would use up the numbers is not believed. */
-	to->received = UINT64_MAX;
+	sim_free(sim);
+}
+
+/* A claim of what no backup can have lost ends the session by name: cut down in silence, new mail would be old to that client. */
+static void test_resume_far_above(void **state)
+{
+	struct sim *sim = begin();
+	struct sim_agency *to = &sim->agencies[DEPARTMENT];
+	static const uint64_t claims[] = { UINT64_MAX, UINT64_C(1) << 53, 1000000001 };
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t head = engine_sequence(sim->engine);
+		to->received = claims[i];
+		to->bye = 0;
+		sim_connect_window(sim, DEPARTMENT, 0);
+		assert_int_equal(to->bye, LT_RESUME_AHEAD);
+		assert_int_equal(engine_sequence(sim->engine), head); /* not recorded */
+		assert_int_equal(box_of(sim, DEPARTMENT)->head, 0);
+	}
+	to->received = 1000000000; /* as far as can be: told so in WELCOME */
 	sim_connect(sim, DEPARTMENT);
-	assert_int_equal(to->welcome.head, 101);
+	assert_int_equal(to->welcome.acknowledged, 1000000000);
+	sim_free(sim);
+}
+
+static void connect_at(struct sim *sim, uint64_t resume, uint32_t window)
+{
+	struct sim_agency *to = &sim->agencies[DEPARTMENT];
+	sim_lost(sim, DEPARTMENT);
+	to->received = resume;
+	sim_connect_window(sim, DEPARTMENT, window);
+}
+
+/* Numbers that a restored broker has jumped over are nowhere: they neither fill a window nor are waited for. */
+static void test_gaps(void **state)
+{
+	struct sim *sim = begin();
+	struct sim_agency *to = &sim->agencies[DEPARTMENT];
+	(void)state;
+	for (int i = 1; i <= 3; i++)
+		open_to(sim, i, DISTRICT, DEPARTMENT);
+	connect_at(sim, 5000, 512); /* the adapter knows more than this broker */
+	open_to(sim, 4, DISTRICT, DEPARTMENT);
+	open_to(sim, 5, DISTRICT, DEPARTMENT);
+	connect_at(sim, 7000, 512);
+	open_to(sim, 6, DISTRICT, DEPARTMENT);
+	assert_int_equal(to->received, 7001);
+	to->delivered = 0;
+	connect_at(sim, 0, 2); /* and later it is restored itself */
+	assert_int_equal(to->delivered, 6);
+	assert_int_equal(to->received, 7001);
+	assert_int_equal(to->inbox[5000].number, 5001);
+	sim_advance(sim, SIM_SECOND);
+	assert_int_equal(box_of(sim, DEPARTMENT)->acknowledged, 7001);
+	connect_at(sim, 2, 0);
+	assert_int_equal(box_of(sim, DEPARTMENT)->waiting, 4);
+	to->receives = false;
+	sim_credit(sim, DEPARTMENT, 2, 1 << 20);
+	sim_run(sim);
+	assert_int_equal(to->last, 5001); /* the window holds two items: 3 and 5001 */
+	connect_at(sim, 5500, 1);
+	assert_int_equal(to->received, 7001);
+	connect_at(sim, 8000, 512); /* a gap at the end: nothing waits, nothing is looked for without end */
+	connect_at(sim, 7001, 512);
+	assert_int_equal(box_of(sim, DEPARTMENT)->waiting, 0);
+	open_to(sim, 7, DISTRICT, DEPARTMENT);
+	assert_int_equal(to->received, 8001);
+	uint8_t live[32], rebuilt[32];
+	sim_hash(sim, live);
+	sim_rebuild(sim);
+	sim_hash(sim, rebuilt);
+	assert_memory_equal(live, rebuilt, 32);
 	sim_free(sim);
 }
 
@@ -330,8 +429,7 @@ static void test_exception(void **state)
 	received_but(sim, 3, 3, LT_SIGNATURE_WRONG); /* broken again */
 	assert_int_equal(mailbox(sim)->stuck_count, 2);
 	assert_int_equal(redeliver(sim, sim_codes[DEPARTMENT], 3)->reason, 0);
-	to->receives = true;
-	sim_advance(sim, 61 * SIM_SECOND);
+	sim_connect(sim, DEPARTMENT);
 	assert_int_equal(to->received, 4);
 	sim_advance(sim, SIM_SECOND);
 	assert_int_equal(mailbox(sim)->stuck_count, 0);
@@ -344,6 +442,7 @@ static void test_exception(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_exception), cmocka_unit_test(test_supersede), cmocka_unit_test(test_many_agencies),
-	  cmocka_unit_test(test_redelivery), cmocka_unit_test(test_credit), cmocka_unit_test(test_lost_and_back),
-	  cmocka_unit_test(test_resume_below_and_above), cmocka_unit_test(test_refusal_budget),
+	  cmocka_unit_test(test_an_adapter_that_is_stuck), cmocka_unit_test(test_credit),
+	  cmocka_unit_test(test_lost_and_back), cmocka_unit_test(test_resume_below_and_above),
+	  cmocka_unit_test(test_resume_far_above), cmocka_unit_test(test_gaps), cmocka_unit_test(test_refusal_budget),
 	  cmocka_unit_test(test_many_answers_and_fairness))

@@ -45,7 +45,7 @@ class LyingBroker:
         """Puts an envelope into the mailbox; returns its number. claims: what is said of it instead (time, sequence)."""
         with self.lock:
             number = len(self.items) + 1
-            self.items.append(link_pb.Delivery(**{"number": number, "sequence": 1000 + number, "time": time.time_ns() // 1000,
+            self.items.append(link_pb.Delivery(**{"number": number, "previous": number - 1, "sequence": 1000 + number, "time": time.time_ns() // 1000,
                                                   "envelope": envelope, "leg": leg, "leg_version": leg_version, **claims}))
             return number
 

@@ -180,11 +180,11 @@ static void pass_entries(struct act *act, struct passing *passing)
 	for (uint32_t count = 0; count < act->rules->limits.reorganise_entries && number < head; count++) {
 		struct mailbox_entry entry;
 		mailbox = &act->state->mailboxes.items[passing->from];
-		if (mailbox_entry(mailbox, act->state->store, number + 1,
-				  &entry)) /* a gap after a restore may be long */
-			number = mailbox_next(mailbox, act->state->store, number + 1) - 1;
-		else if (pass_entry(act, passing, number + 1, &entry))
-			number++;
+		uint64_t next = number + 1;
+		if (mailbox_next_entry(mailbox, act->state->store, &next, &entry))
+			number = head; /* a gap after a restore may be long */
+		else if (pass_entry(act, passing, next, &entry))
+			number = next;
 		else
 			break;
 	}

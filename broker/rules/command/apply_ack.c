@@ -11,9 +11,11 @@ void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number)
 	struct mailbox_entry entry;
 	const struct stuck_list *stuck = &act->state->stuck;
 	for (uint64_t i = mailbox->fetched + 1; i <= number; i++) {
+		if (mailbox_next_entry(mailbox, act->state->store, &i, &entry) || i > number)
+			break;
 		if (stuck->count > 0 && stuck_find(stuck, mailbox->code, i))
 			continue; /* it is fetched when it comes whole */
-		if (mailbox_entry(mailbox, act->state->store, i, &entry) == LT_OK && entry.has_parts)
+		if (entry.has_parts)
 			part_expiry_fetched(act->state->store, entry.sequence, act->time);
 	}
 	if (number > mailbox->fetched)

@@ -2,8 +2,6 @@
 #include "rules/apply.h"
 #include "state/succession.h"
 
-#define RESUME_AHEAD_MAX 1000000000u /* numbers: no backup is so old; a peer's claim may not use up the numbers */
-
 /* Above our head: this broker was restored from a backup; numbers that the adapter has seen are not given again.
  * Below what was acknowledged: the adapter was restored; everything since then is delivered again. */
 static void resume(struct act *act, const struct lt_ack_item *item)
@@ -11,8 +9,8 @@ static void resume(struct act *act, const struct lt_ack_item *item)
 	uint32_t index = mailboxes_get(&act->state->mailboxes, item->agency);
 	struct mailbox *mailbox = &act->state->mailboxes.items[index];
 	uint64_t number = item->number;
-	if (number > mailbox->head && number - mailbox->head > RESUME_AHEAD_MAX)
-		number = mailbox->head;
+	if (number > mailbox->head && number - mailbox->head > MAILBOX_AHEAD_MAX)
+		return; /* the engine lets no such session in */
 	apply_fetched(act, mailbox, number < mailbox->head ? number : mailbox->head);
 	if (number > mailbox->head)
 		mailbox->head = mailbox->fetched = number;

@@ -88,7 +88,9 @@ static void post(struct act *act)
 		if (posted(act, index))
 			continue; /* two of the recipients are one agency now */
 		struct mailbox *mailbox = &act->state->mailboxes.items[index];
-		struct mailbox_entry entry = { act->sequence, act->dossier->number, 0, has_parts, 0 };
+		struct mailbox_entry entry = { .sequence = act->sequence,
+					       .dossier = act->dossier->number,
+					       .has_parts = has_parts };
 		if (act->fork != 0)
 			entry.leg = act->fork + (uint32_t)i;
 		act->mail_index[outcome->mail_count] = index;

@@ -66,8 +66,10 @@ struct lt_link_answer {
 struct lt_link_item {
 	const char *agency; /* whose mailbox */
 	uint64_t number;    /* in that mailbox; numbers rise and may have gaps */
-	uint64_t sequence;  /* of its record */
-	int64_t time;       /* when it was admitted, by the broker's clock, microseconds */
+	uint64_t
+		previous; /* of the item before it in this session; the first has the resume point: above what is stored, one is missing */
+	uint64_t sequence; /* of its record */
+	int64_t time;      /* when it was admitted, by the broker's clock, microseconds */
 	struct lt_envelope envelope;
 	uint32_t leg;
 	uint64_t leg_version;

@@ -36,6 +36,7 @@ struct sim_agency {
 	struct session_ref session;       /* serial 0: not connected */
 	bool receives;                    /* answers deliveries with RECEIVED by itself */
 	uint64_t received;                /* highest number on its disk */
+	uint64_t last;                    /* number that came last in this session */
 	struct sim_item inbox[SIM_INBOX]; /* by number - 1; all that was ever delivered */
 	uint64_t delivered;               /* items, repeats counted */
 	enum lt_reason bye;
@@ -142,6 +143,7 @@ void sim_hash(struct sim *sim, uint8_t out[32]);
 
 /* ---- agencies ---- */
 void sim_connect(struct sim *sim, int agency); /* resumes at `received`, gives credit, receives by itself */
+void sim_connect_window(struct sim *sim, int agency, uint32_t envelopes); /* 0: no credit; it may be refused */
 void sim_connect_many(struct sim *sim, const int *agencies, size_t count);
 void sim_credit(struct sim *sim, int agency, uint32_t envelopes, uint64_t bytes);
 void sim_lost(struct sim *sim, int agency);

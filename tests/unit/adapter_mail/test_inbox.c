@@ -35,6 +35,7 @@ static struct add *make(struct test_office *test, enum lt_kind kind, uint64_t nu
 	test_office_envelope(test, kind, DOSSIER, &add->part, &add->header, &add->signature);
 	add->delivery = (struct inbox_delivery){ .agency = TEST_US,
 						 .number = number,
+						 .previous = number - 1,
 						 .sequence = 100 + number,
 						 .time = test_office_clock,
 						 .leg = 1,
@@ -168,6 +169,17 @@ static void test_a_gap_is_not_taken(void **state)
 	assert_int_equal(add->outcome, INBOX_GAP);
 	assert_int_equal(received(test), 0);
 	assert_int_equal(count(test, VAULT_INBOX), 0);
+	drop(add);
+}
+
+static void test_numbers_that_were_never_given_are_passed_over(void **state)
+{
+	struct test_office *test = *state;
+	struct add *add = make(test, LT_KIND_FORWARD, 5001);
+	add->delivery.previous = 0;
+	test_office_run(test, run_add, add);
+	assert_int_equal(add->outcome, INBOX_STORED);
+	assert_int_equal(received(test), 5001);
 	drop(add);
 }
 
@@ -407,6 +419,8 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_stored_with_its_part, test_office
 	  cmocka_unit_test_setup_teardown(test_a_repeat_is_acknowledged_and_not_stored, test_office_set_up,
 					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_gap_is_not_taken, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_numbers_that_were_never_given_are_passed_over, test_office_set_up,
+					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_new_one_under_an_old_number_is_kept, test_office_set_up,
 					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_quarantine_signs_nothing, test_office_set_up, test_office_tear_down),

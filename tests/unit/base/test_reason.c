@@ -30,6 +30,8 @@ static const struct {
 	{ 116, "DOMAIN_WRONG", false },
 	{ 117, "STATE_WRONG", false },
 	{ 118, "SESSION_REFUSALS", true },
+	{ 119, "SESSION_STALLED", true },
+	{ 120, "RESUME_AHEAD", false },
 	{ 200, "HEADER_MALFORMED", false },
 	{ 201, "HEADER_TYPE_UNKNOWN", false },
 	{ 202, "HEADER_TOO_LARGE", false },

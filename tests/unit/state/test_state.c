@@ -58,6 +58,12 @@ static void definitions_stand_by_type_name_and_number(void **state)
 	simstate_free(s);
 }
 
+static uint64_t next_of(const struct mailbox *mailbox, struct store *store, uint64_t number)
+{
+	struct mailbox_entry entry;
+	return mailbox_next_entry(mailbox, store, &number, &entry) ? 0 : number;
+}
+
 static void an_agencys_numbers_stand_together(void **state)
 {
 	(void)state;
@@ -69,10 +75,14 @@ static void an_agencys_numbers_stand_together(void **state)
 	assert_int_equal(mailbox_append(&above, s->store, &entry), 256);
 	below.head = 299;
 	assert_int_equal(mailbox_append(&below, s->store, &entry), 300);
-	assert_int_equal(mailbox_next(&above, s->store, 1), 255);
-	assert_int_equal(mailbox_next(&above, s->store, 256), 256);
-	assert_int_equal(mailbox_next(&above, s->store, 257), 257); /* not the other's 300 */
-	assert_int_equal(mailbox_next(&below, s->store, 1), 300);
+	assert_int_equal(next_of(&above, s->store, 1), 255);
+	assert_int_equal(next_of(&above, s->store, 256), 256);
+	assert_int_equal(next_of(&above, s->store, 257), 0); /* not the other's 300 */
+	assert_int_equal(next_of(&below, s->store, 1), 300);
+	assert_int_equal(mailbox_waiting(&above, s->store, 0), 2);
+	assert_int_equal(mailbox_waiting(&above, s->store, 255), 1);
+	assert_int_equal(mailbox_waiting(&above, s->store, 256), 0);
+	assert_int_equal(mailbox_waiting(&below, s->store, 7), 1);
 	assert_int_equal(mailbox_entry(&above, s->store, 254, &entry), LT_ENOENT);
 	simstate_free(s);
 }

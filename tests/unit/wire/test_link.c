@@ -164,7 +164,13 @@ static void deliver(void **state)
 	(void)state;
 	static const uint8_t signature[] = { 0x0a, 3, 'c', 'm', 's' };
 	struct lt_delivery items[] = {
-		{ .number = 4, .sequence = 9, .time = -1, .leg = 2, .leg_version = 3, .parts_elided = true },
+		{ .number = 4,
+		  .sequence = 9,
+		  .time = -1,
+		  .leg = 2,
+		  .leg_version = 3,
+		  .parts_elided = true,
+		  .previous = 3 },
 		{ .number = 5 },
 	};
 	struct lt_link link = { .type = LT_LINK_DELIVER }, back;
@@ -183,6 +189,7 @@ static void deliver(void **state)
 	assert_int_equal(item->leg, 2);
 	assert_int_equal(item->leg_version, 3);
 	assert_true(item->parts_elided);
+	assert_int_equal(item->previous, 3);
 	assert_bytes(item->envelope.header, "header");
 	assert_true(inside(item->envelope.signature, &bytes));
 	assert_int_equal(back.u.deliver.items[1].envelope.header.len, 0);
