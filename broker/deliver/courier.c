@@ -32,6 +32,7 @@ void courier_fini(struct courier *courier)
 	free(courier->mailboxes);
 	free(courier->sessions);
 	free(courier->flying);
+	free(courier->unreadable);
 	free(courier->acks);
 	courier_init(courier);
 }
@@ -102,7 +103,8 @@ static void update_flying(struct courier *courier, uint32_t index)
 bool courier_may_send(const struct courier *courier, uint32_t index)
 {
 	const struct courier_mailbox *mailbox = &courier->mailboxes[index];
-	if (mailbox->session.serial == 0 || mailbox->next > mailbox->head || mailbox->flight_count >= mailbox->window)
+	if (mailbox->session.serial == 0 || mailbox->stands || mailbox->next > mailbox->head ||
+	    mailbox->flight_count >= mailbox->window)
 		return false;
 	return mailbox->flight_count == 0 || mailbox->flying_bytes < mailbox->window_bytes;
 }
@@ -166,6 +168,40 @@ static void grow_flight(struct courier_mailbox *mailbox)
 	mailbox->flight_cap = cap;
 }
 
+bool courier_stop(struct courier *courier, uint32_t index, uint64_t sequence, int64_t now)
+{
+	struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	bool first = mailbox->unreadable != sequence;
+	if (mailbox->unreadable == 0)
+		push(&courier->unreadable, &courier->unreadable_count, &courier->unreadable_cap, index);
+	if (first)
+		mailbox->unreadable_since = now;
+	mailbox->unreadable = sequence;
+	mailbox->retry_at = now + (int64_t)BROKER_UNREADABLE_SECONDS * 1000000;
+	mailbox->stands = true;
+	return first;
+}
+
+void courier_retry(struct courier *courier, int64_t now)
+{
+	for (uint32_t i = 0; i < courier->unreadable_count; i++) {
+		uint32_t index = courier->unreadable[i];
+		if (courier->mailboxes[index].retry_at > now)
+			continue;
+		courier->mailboxes[index].stands = false;
+		courier_wake(courier, index);
+	}
+}
+
+static void readable_again(struct courier *courier, uint32_t index)
+{
+	uint32_t at = 0;
+	while (courier->unreadable[at] != index)
+		at++;
+	courier->unreadable[at] = courier->unreadable[--courier->unreadable_count];
+	courier->mailboxes[index].unreadable = 0;
+}
+
 void courier_sent(struct courier *courier, uint32_t index, uint64_t number, uint32_t bytes, int64_t now)
 {
 	struct courier_mailbox *mailbox = &courier->mailboxes[index];
@@ -176,6 +212,8 @@ void courier_sent(struct courier *courier, uint32_t index, uint64_t number, uint
 		mailbox->waiting_since = now;
 	*flight_at(mailbox, mailbox->flight_count++) = (struct courier_item){ number, bytes };
 	mailbox->flying_bytes += bytes;
+	if (mailbox->unreadable)
+		readable_again(courier, index);
 	mailbox->last = number;
 	mailbox->next = number + 1;
 	update_flying(courier, index);
@@ -234,7 +272,7 @@ static void rewind_to(struct courier *courier, uint32_t index, uint64_t acknowle
 	mailbox->next = acknowledged + 1;
 	mailbox->flight_first = mailbox->flight_count = 0;
 	mailbox->flying_bytes = 0;
-	mailbox->told = false;
+	mailbox->told = mailbox->stands = false;
 	update_flying(courier, index);
 }
 

@@ -49,6 +49,10 @@ struct courier_mailbox {
 	uint64_t flying_bytes;
 	int64_t waiting_since; /* something is in flight: since the first was sent, or since the last RECEIVED */
 	bool told;             /* that no RECEIVED comes */
+	/* The item at `next` cannot be read: nothing goes past it, since order is promised. It is tried again now and then. */
+	uint64_t unreadable; /* its record; 0: all is well */
+	int64_t unreadable_since, retry_at;
+	bool stands;
 	bool ready;
 	uint32_t ready_next, flying_at; /* links; MAILBOX_NONE */
 	uint64_t ack;                   /* to be recorded; 0: nothing */
@@ -64,6 +68,8 @@ struct courier {
 	uint32_t ready_first, ready_last;
 	uint32_t *flying;
 	uint32_t flying_count, flying_cap;
+	uint32_t *unreadable; /* mailboxes that have such an item */
+	uint32_t unreadable_count, unreadable_cap;
 	uint32_t *acks; /* mailboxes with an ack to be recorded */
 	uint32_t ack_count, ack_cap;
 	int64_t ack_since;
@@ -110,6 +116,10 @@ void courier_pass(struct courier *courier, uint32_t index);
 /* Takes the first of the queue; MAILBOX_NONE when it is empty. courier_wake puts it back behind the others. */
 uint32_t courier_take_ready(struct courier *courier);
 void courier_wake(struct courier *courier, uint32_t index);
+/* What stands at `next` is a record that cannot be read: the mailbox stands. True: it is told for the first time. */
+bool courier_stop(struct courier *courier, uint32_t index, uint64_t sequence, int64_t now);
+/* Those that stand for BROKER_UNREADABLE_SECONDS go on as far as they can. */
+void courier_retry(struct courier *courier, int64_t now);
 /* The next mailbox, from *at on (0 at first), whose adapter has answered nothing with RECEIVED for so many seconds: MAILBOX_NONE when
  * there is none. Nothing is sent twice in one session: the transport loses nothing, so that adapter is stuck. */
 uint32_t courier_unanswered(const struct courier *courier, uint32_t *at, uint32_t seconds, int64_t now);

@@ -93,6 +93,8 @@ void engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 		part_count = 0;
 	}
 	add_record(engine, batch, encoded, parts, part_count);
+	const struct lt_buf *leaves = &batch->journal.leaves;
+	apply_remember(act, leaves->data + leaves->len - 32, act->outcome.detail);
 	post_effects(engine, batch, command);
 }
 
@@ -309,6 +311,7 @@ void engine_tick(struct engine *engine, struct batch *batch)
 		return;
 	engine->tick_at = boot + 1000000;
 	engine_end_stalled(engine, batch, boot);
+	courier_retry(&engine->courier, boot);
 	if (!engine_confirm_time(engine) || !engine->state.rulebook || engine->state.sequence == 0)
 		return;
 	int64_t now = engine_now(engine);

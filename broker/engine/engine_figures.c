@@ -62,14 +62,22 @@ static void fill_sessions(struct engine *engine, struct lt_status_view *out)
 static void fill_alarms(struct engine *engine, struct figures *out)
 {
 	const struct courier *courier = &engine->courier;
-	out->alarms = alloc(engine, (courier->flying_count + 1) * sizeof(*out->alarms));
+	out->alarms = alloc(engine, (courier->flying_count + courier->unreadable_count + 1) * sizeof(*out->alarms));
 	for (uint32_t i = 0; i < courier->flying_count; i++) {
 		const struct courier_mailbox *mailbox = &courier->mailboxes[courier->flying[i]];
 		if (mailbox->told)
 			out->alarms[out->alarm_count++] = (struct mailbox_alarm){
 				.agency = code_of(engine, courier->flying[i]),
-				.unanswered_since = mailbox->waiting_since + engine->offset,
+				.unanswered_since = mailbox->waiting_since + engine->time.now - engine->time.boot,
 			};
+	}
+	for (uint32_t i = 0; i < courier->unreadable_count; i++) {
+		const struct courier_mailbox *mailbox = &courier->mailboxes[courier->unreadable[i]];
+		out->alarms[out->alarm_count++] = (struct mailbox_alarm){
+			.agency = code_of(engine, courier->unreadable[i]),
+			.unreadable = mailbox->unreadable,
+			.unreadable_since = mailbox->unreadable_since + engine->time.now - engine->time.boot,
+		};
 	}
 }
 

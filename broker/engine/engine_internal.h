@@ -128,8 +128,9 @@ void engine_closed_released(struct engine *engine, uint32_t mailbox, struct lt_b
 bool engine_clocks(struct engine *engine, struct batch *batch);
 /* ---- engine_notice.c ---- */
 void notice_cache_fini(struct notice_cache *cache);
-/* The notice of a mailbox entry: header and signature in the pump arena. */
-void engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out);
+/* The notice of a mailbox entry: header and signature in the pump arena. False: *bad is the record that cannot be read. */
+bool engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out,
+			uint64_t *bad);
 /* ---- shared encoding ---- */
 void engine_put_link(struct engine *engine, const struct lt_link *link);
 

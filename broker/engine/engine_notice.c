@@ -9,27 +9,23 @@
 
 enum { NOTICE_CACHE_ARENA = 8 << 20 }; /* a NOTICES record of 256 signatures, read */
 
-static _Noreturn void die(uint64_t sequence, const char *what)
-{
-	lt_fatal("record %llu: %s; remedy: `lienthong store check`", (unsigned long long)sequence, what);
-}
-
-/* Header of a notice, as its record made it; lives until the arena is reset. */
-static struct lt_bytes read_header(struct engine *engine, uint64_t sequence, uint32_t index, struct lt_arena *arena,
-				   struct lt_record *record, struct lt_outcome *outcome)
+/* Header of a notice, as its record made it; lives until the arena is reset. False: it cannot be read. */
+static bool read_header(struct engine *engine, uint64_t sequence, uint32_t index, struct lt_arena *arena,
+			struct lt_record *record, struct lt_outcome *outcome, struct lt_bytes *out)
 {
 	struct journal_entry entry;
 	struct lt_refusal refusal;
 	struct lt_buf *buf = &engine->notices.made;
 	if (journal_read(engine->journal, sequence, buf, &entry) || lt_record_decode(entry.record, record, &refusal))
-		die(sequence, "cannot be read, a notice stands in it");
+		return false;
 	uint8_t *copy = lt_arena_alloc(arena, record->outcome.len);
 	LT_ASSERT(copy);
 	memcpy(copy, record->outcome.data, record->outcome.len);
 	if (lt_outcome_decode(lt_bytes(copy, record->outcome.len), arena, outcome, &refusal) ||
 	    index >= outcome->notice_count)
-		die(sequence, "has no such notice");
-	return outcome->notices[index];
+		return false;
+	*out = outcome->notices[index];
+	return true;
 }
 
 /* ---- delivery ---- */
@@ -41,6 +37,7 @@ void notice_cache_fini(struct notice_cache *cache)
 	lt_arena_free(cache->arena);
 }
 
+/* NULL: the record cannot be read. */
 static const struct lt_notices_command *read_notices(struct engine *engine, uint64_t sequence)
 {
 	struct notice_cache *cache = &engine->notices;
@@ -57,7 +54,7 @@ static const struct lt_notices_command *read_notices(struct engine *engine, uint
 	if (journal_read(engine->journal, sequence, &cache->buf, &entry) ||
 	    lt_record_decode(entry.record, &record, &refusal) ||
 	    lt_command_decode(record.command, cache->arena, &command, &refusal) || command.type != LT_COMMAND_NOTICES)
-		die(sequence, "signed notices cannot be read from it");
+		return NULL;
 	cache->command = command.u.notices;
 	cache->sequence = sequence;
 	return &cache->command;
@@ -71,16 +68,20 @@ static struct lt_bytes keep(struct engine *engine, struct lt_bytes bytes)
 	return lt_bytes(copy, bytes.len);
 }
 
-void engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out)
+bool engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out,
+			uint64_t *bad)
 {
 	struct lt_record record;
 	struct lt_outcome outcome;
+	struct lt_bytes header;
 	const struct lt_notices_command *notices = read_notices(engine, where->sequence);
-	if (where->notice > notices->count)
-		die(where->sequence, "has no such signature");
+	*bad = where->sequence;
+	if (!notices || where->notice > notices->count)
+		return false;
 	const struct lt_notice_signature *notice = &notices->notices[where->notice - 1];
-	struct lt_bytes header =
-		read_header(engine, notice->sequence, notice->index, engine->pump_arena, &record, &outcome);
+	*bad = notice->sequence;
+	if (!read_header(engine, notice->sequence, notice->index, engine->pump_arena, &record, &outcome, &header))
+		return false;
 	*out = (struct lt_delivery){
 		.sequence = notice->sequence,
 		.time = record.time,
@@ -89,6 +90,7 @@ void engine_fill_notice(struct engine *engine, const struct mailbox_entry *where
 	};
 	out->envelope.header = header;
 	out->envelope.signature = keep(engine, notice->signature);
+	return true;
 }
 
 /* ---- signing ---- */
@@ -112,12 +114,18 @@ bool engine_unsigned(struct engine *engine, struct lt_buf *out)
 	while (count < BROKER_SIGN_NOTICES && next_unsigned(engine, &sequence, &index, &recipients) &&
 	       mail + recipients <= APPLY_MAIL_MAX) {
 		lt_arena_reset(engine->pump_arena);
-		struct lt_bytes header = read_header(engine, sequence, index, engine->pump_arena, &record, &outcome);
+		struct lt_bytes header;
+		engine->signing_sequence = sequence;
+		engine->signing_index = index + 1;
+		if (!read_header(engine, sequence, index, engine->pump_arena, &record, &outcome, &header)) {
+			/* It stays unsigned, and is looked at again at the next start. The others go on. */
+			lt_log(LT_LOG_ERROR, "a notice cannot be signed: its record cannot be read", "sequence",
+			       lt_log_u64(sequence), NULL);
+			continue;
+		}
 		fields_put_u64(&writer, sequence);
 		fields_put_u32(&writer, index);
 		fields_put_bytes(&writer, header);
-		engine->signing_sequence = sequence;
-		engine->signing_index = index + 1;
 		mail += recipients;
 		count++;
 	}

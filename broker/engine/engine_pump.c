@@ -18,19 +18,21 @@ struct delivery {
 	size_t count, bytes;
 };
 
-static void fill_item(struct engine *engine, const struct journal_entry *entry, uint64_t number,
+/* False: it is no envelope, or not the one that was signed. What comes from the disk may be rotten there: a part that is not what its
+ * header says would be the sender's fault in the eyes of the recipient. */
+static bool fill_item(struct engine *engine, const struct journal_entry *entry, uint64_t number,
 		      struct lt_delivery *out)
 {
 	struct lt_record record;
 	struct lt_command command;
 	struct lt_outcome outcome;
+	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
 	if (lt_record_decode(entry->record, &record, &refusal) ||
 	    lt_command_decode(record.command, engine->pump_arena, &command, &refusal) ||
 	    lt_outcome_decode(record.outcome, engine->pump_arena, &outcome, &refusal) ||
 	    command.type != LT_COMMAND_SUBMIT)
-		lt_fatal("record %llu in a mailbox is no envelope: %s", (unsigned long long)entry->sequence,
-			 refusal.detail);
+		return false;
 	*out = (struct lt_delivery){
 		.number = number,
 		.sequence = entry->sequence,
@@ -42,12 +44,15 @@ static void fill_item(struct engine *engine, const struct journal_entry *entry, 
 	out->envelope.header = command.u.submit.header;
 	out->envelope.signature = command.u.submit.signature;
 	if (entry->parts_elided || entry->part_count == 0)
-		return;
+		return true;
 	out->envelope.part_count = entry->part_count;
 	out->envelope.parts = lt_arena_alloc(engine->pump_arena, entry->part_count * sizeof(*out->envelope.parts));
 	LT_ASSERT(out->envelope.parts);
 	for (size_t i = 0; i < entry->part_count; i++)
 		out->envelope.parts[i] = entry->parts[i];
+	return entry->in_memory ||
+	       (!engine->state.rules->read.header(out->envelope.header, engine->pump_arena, &header, &refusal) &&
+		!lt_envelope_check_parts(&header, &out->envelope, &refusal));
 }
 
 static size_t entry_bytes(const struct journal_entry *entry)
@@ -58,44 +63,69 @@ static size_t entry_bytes(const struct journal_entry *entry)
 	return bytes;
 }
 
-/* False: nothing more fits, or nothing is there. */
+/* Order is promised: nothing goes past it. The others go on. */
+static void stand(struct engine *engine, uint32_t index, uint64_t sequence, int64_t now)
+{
+	if (courier_stop(&engine->courier, index, sequence, now))
+		lt_log(LT_LOG_ERROR, "a record cannot be read: its mailbox stands; see `lienthong store check`",
+		       "sequence", lt_log_u64(sequence), "agency", engine->state.mailboxes.items[index].code, NULL);
+}
+
+/* A notice: its header is in one record, its signature in another. */
+static bool add_notice(struct engine *engine, uint32_t index, const struct mailbox_entry *where, uint64_t number,
+		       struct delivery *delivery, int64_t now)
+{
+	struct lt_delivery *item = &delivery->items[delivery->count];
+	uint64_t bad;
+	if (delivery->count > 0 && delivery->bytes + NOTICE_BYTES > DELIVER_BYTES)
+		return false;
+	if (!engine_fill_notice(engine, where, item, &bad)) {
+		stand(engine, index, bad, now);
+		return false;
+	}
+	item->number = number;
+	item->previous = engine->courier.mailboxes[index].last;
+	delivery->count++;
+	delivery->bytes += NOTICE_BYTES;
+	courier_sent(&engine->courier, index, number, NOTICE_BYTES, now);
+	return true;
+}
+
+static bool add_envelope(struct engine *engine, uint32_t index, const struct mailbox_entry *where, uint64_t number,
+			 struct delivery *delivery, int64_t now)
+{
+	struct journal_entry entry;
+	struct lt_delivery *item = &delivery->items[delivery->count];
+	enum lt_err err = journal_read(engine->journal, where->sequence, &engine->items[delivery->count], &entry);
+	size_t bytes = err ? 0 : entry_bytes(&entry);
+	if (!err && delivery->count > 0 && delivery->bytes + bytes > DELIVER_BYTES)
+		return false;
+	if (err || !fill_item(engine, &entry, number, item)) {
+		stand(engine, index, where->sequence, now);
+		return false;
+	}
+	item->previous = engine->courier.mailboxes[index].last;
+	if (where->leg != 0) /* a leg visit of the recipient's own */
+		item->leg = where->leg;
+	delivery->count++;
+	delivery->bytes += bytes;
+	courier_sent(&engine->courier, index, number, (uint32_t)bytes, now);
+	return true;
+}
+
+/* False: nothing more fits, nothing is there, or it cannot be read. */
 static bool add_item(struct engine *engine, uint32_t index, struct delivery *delivery, int64_t now)
 {
 	const struct courier_mailbox *mailbox = &engine->courier.mailboxes[index];
 	struct mailbox_entry where;
-	struct journal_entry entry;
 	uint64_t number = mailbox->next;
 	if (mailbox_next_entry(&engine->state.mailboxes.items[index], engine->store, &number, &where) ||
 	    number > mailbox->head) { /* behind the head stands what is not released */
 		courier_pass(&engine->courier, index);
 		return false;
 	}
-	if (where.notice != 0) {
-		if (delivery->count > 0 && delivery->bytes + NOTICE_BYTES > DELIVER_BYTES)
-			return false;
-		struct lt_delivery *item = &delivery->items[delivery->count++];
-		engine_fill_notice(engine, &where, item);
-		item->number = number;
-		item->previous = mailbox->last;
-		delivery->bytes += NOTICE_BYTES;
-		courier_sent(&engine->courier, index, number, NOTICE_BYTES, now);
-		return true;
-	}
-	enum lt_err err = journal_read(engine->journal, where.sequence, &engine->items[delivery->count], &entry);
-	if (err)
-		lt_fatal("record %llu cannot be read: %s; remedy: `lienthong store check`",
-			 (unsigned long long)where.sequence, lt_err_text(err));
-	size_t bytes = entry_bytes(&entry);
-	if (delivery->count > 0 && delivery->bytes + bytes > DELIVER_BYTES)
-		return false;
-	fill_item(engine, &entry, number, &delivery->items[delivery->count]);
-	delivery->items[delivery->count].previous = mailbox->last;
-	if (where.leg != 0) /* a leg visit of the recipient's own */
-		delivery->items[delivery->count].leg = where.leg;
-	delivery->count++;
-	delivery->bytes += bytes;
-	courier_sent(&engine->courier, index, number, (uint32_t)bytes, now);
-	return true;
+	return where.notice != 0 ? add_notice(engine, index, &where, number, delivery, now)
+				 : add_envelope(engine, index, &where, number, delivery, now);
 }
 
 static void put_deliver(struct engine *engine, uint32_t index, struct delivery *delivery, struct lt_buf *outputs)

@@ -41,7 +41,7 @@ void engine_query(struct engine *engine, struct batch *batch, const struct input
 	struct query *query = begin(engine);
 	answer->reason = check_query(engine, input, &refusal);
 	if (!answer->reason)
-		answer->reason = query_view(query, &answer->dossier, &refusal);
+		answer->dossier = query_view(query);
 	answer->detail = answer->reason ? refusal.detail : "";
 	engine_put_link(engine, &link);
 	struct effect *effect = batch_add(batch, EFFECT_SEND);

@@ -115,9 +115,9 @@ static void release_data(const struct batch *batch, const struct effect *effect,
 static bool punch(struct engine *engine, uint64_t sequence)
 {
 	enum lt_err err = journal_elide(engine->journal, sequence);
-	if (err && err != LT_ENOENT && err != LT_EAGAIN)
-		lt_fatal("part bytes of record %llu cannot be removed: %s", (unsigned long long)sequence,
-			 lt_err_text(err));
+	if (err && err != LT_ENOENT && err != LT_EAGAIN) /* they stay on the disk, which costs only space */
+		lt_log(LT_LOG_ERROR, "part bytes of a record cannot be removed", "sequence", lt_log_u64(sequence),
+		       "error", lt_err_text(err), NULL);
 	return err != LT_EAGAIN;
 }
 

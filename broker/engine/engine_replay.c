@@ -56,7 +56,19 @@ static enum lt_err unknown_rules(struct replay *replay, const struct lt_record *
 	return LT_EINVAL;
 }
 
-static enum lt_err replay_apply(struct replay *replay, const struct lt_record *record)
+/* The text of a refusal comes from the record: the state is made of the journal alone, not of what this program would say. */
+static void remember(struct engine *engine, const struct journal_entry *entry, const struct lt_record *record)
+{
+	struct lt_outcome outcome = { .detail = "" };
+	struct lt_refusal ignored;
+	if (engine->act.remember && engine->act.outcome.reason &&
+	    lt_outcome_decode(record->outcome, engine->arena, &outcome, &ignored))
+		outcome.detail = "";
+	apply_remember(&engine->act, entry->leaf_hash, outcome.detail);
+}
+
+static enum lt_err replay_apply(struct replay *replay, const struct journal_entry *entry,
+				const struct lt_record *record)
 {
 	struct engine *engine = replay->engine;
 	struct act *act = &engine->act;
@@ -75,8 +87,10 @@ static enum lt_err replay_apply(struct replay *replay, const struct lt_record *r
 	if (command.type == LT_COMMAND_SUBMIT)
 		engine_parse_header(engine, &command, &header);
 	apply(act);
-	act->header = NULL;
 	enum lt_err err = compare(replay, record);
+	if (!err)
+		remember(engine, entry, record);
+	act->header = NULL;
 	if (!err && !engine_follow_rules(engine))
 		return unknown_rules(replay, record);
 	if (!err && command.type == LT_COMMAND_ELIDE) {
@@ -123,7 +137,7 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 		engine->state.time = record.time;
 		return flush_when_due(engine);
 	}
-	err = replay_apply(replay, &record);
+	err = replay_apply(replay, entry, &record);
 	return err ? err : flush_when_due(engine);
 }
 

@@ -52,22 +52,13 @@ static struct effect *answer(struct engine *engine, struct batch *batch, const s
 static void answer_again(struct engine *engine, struct batch *batch, const struct input *input,
 			 const struct dedup_entry *entry)
 {
-	struct journal_entry read;
-	struct lt_record record;
-	struct lt_outcome outcome;
-	struct lt_refusal refusal;
-	enum lt_err err = engine_read(engine, entry->sequence, &engine->read, &read);
-	if (err || lt_record_decode(read.record, &record, &refusal) ||
-	    lt_outcome_decode(record.outcome, engine->arena, &outcome, &refusal))
-		lt_fatal("record %llu cannot be read again: %s; remedy: `lienthong store check`",
-			 (unsigned long long)entry->sequence, lt_err_text(err));
-	struct effect *effect = answer(engine, batch, input, entry->reason, outcome.detail ? outcome.detail : "");
+	struct effect *effect = answer(engine, batch, input, entry->reason, entry->detail);
 	effect->sequence = entry->sequence;
-	effect->time = record.time;
-	effect->leg = outcome.leg;
-	effect->leg_version = outcome.leg_version;
+	effect->time = entry->time;
+	effect->leg = entry->leg;
+	effect->leg_version = entry->leg_version;
 	effect->has_leaf = true;
-	memcpy(effect->leaf_hash, read.leaf_hash, sizeof(effect->leaf_hash));
+	memcpy(effect->leaf_hash, entry->leaf_hash, sizeof(effect->leaf_hash));
 }
 
 static void set_verdict(struct lt_command *command, const struct lt_refusal *refusal)

@@ -32,6 +32,7 @@ struct journal_entry {
 	struct lt_bytes record;
 	size_t part_count;
 	struct lt_bytes parts[32];
+	bool in_memory;    /* from the batches that were written last: the disk had no chance to spoil it */
 	bool parts_elided; /* part bytes are gone; parts[i].len still tells their size */
 	uint8_t leaf_hash[32];
 };

@@ -105,6 +105,7 @@ bool cache_read(const struct cache *cache, uint64_t sequence, struct lt_buf *buf
 		lt_fatal("out of memory for a record");
 	out->sequence = sequence;
 	table_entry(&walk, buf->data, buf->data + walk.record_len, out);
+	out->in_memory = true;
 	memcpy(out->leaf_hash, cache->ring + item->leaves + (sequence - item->first) * 32, 32);
 	return true;
 }

@@ -124,16 +124,57 @@ static enum lt_err index_load(const struct disk *disk, uint64_t segment, uint64_
 	return err;
 }
 
+/* Behind a batch that does not hold: the next one that does. Part bytes are a peer's and may be made to look like a batch, so it must
+ * be followed by one that names it, or end the segment where it ends. */
+static bool follow(struct journal *journal, const struct segment *segment, uint64_t next, uint64_t *offset,
+		   struct frame *frame)
+{
+	const struct disk *disk = journal->disk;
+	uint64_t size = 0;
+	if (disk->size(disk->ctx, segment->file, &size))
+		return false;
+	for (uint64_t at = *offset + FRAME_ALIGN; at + FRAME_HEADER <= size; at += FRAME_ALIGN) {
+		struct frame behind;
+		if (frame_load(disk, segment->file, at, segment->first, &journal->scratch, frame) ||
+		    frame->first <= next || frame->first + frame->count > segment->last + 1)
+			continue;
+		bool last = frame->first + frame->count == segment->last + 1;
+		if (last ? at + frame_size(frame) < size
+			 : frame_load(disk, segment->file, at + frame_size(frame), segment->first, &journal->scratch,
+				      &behind) ||
+				    memcmp(behind.before, frame->hash, 32) != 0)
+			continue;
+		*offset = at;
+		return true;
+	}
+	return false;
+}
+
+/* A batch that does not hold takes its own records with it, not the segment's: they stand in the index as unreadable. */
+static enum lt_err pass_over(struct journal *journal, struct segment *segment, uint64_t *next, uint64_t *offset)
+{
+	struct frame frame;
+	uint64_t to = follow(journal, segment, *next, offset, &frame) ? frame.first : segment->last + 1;
+	enum lt_err err = LT_OK;
+	for (; !err && *next < to; ++*next)
+		err = index_push(&segment->index, INDEX_UNREADABLE, 0);
+	segment->partial = true;
+	return err;
+}
+
 static enum lt_err rebuild(struct journal *journal, struct segment *segment)
 {
 	const struct disk *disk = journal->disk;
 	uint64_t offset = 0, next = segment->first;
 	enum lt_err err = LT_OK;
+	segment->partial = false;
 	while (!err && next <= segment->last) {
 		struct frame frame;
 		err = frame_load(disk, segment->file, offset, segment->first, &journal->scratch, &frame);
-		if (err == LT_ENOENT || (!err && frame.first != next))
-			err = LT_ECORRUPT;
+		if (err == LT_ENOENT || (!err && frame.first != next)) {
+			err = pass_over(journal, segment, &next, &offset);
+			continue;
+		}
 		if (err)
 			break;
 		err = index_add_frame(&segment->index, offset, &frame, &journal->scratch);
@@ -142,7 +183,7 @@ static enum lt_err rebuild(struct journal *journal, struct segment *segment)
 	}
 	if (!err && next != segment->last + 1)
 		err = LT_ECORRUPT;
-	if (!err && !journal->options.read_only)
+	if (!err && !segment->partial && !journal->options.read_only)
 		err = index_save(disk, segment->first, &segment->index);
 	if (err)
 		index_fini(&segment->index);

@@ -56,6 +56,7 @@ bool table_to(struct table_walk *walk, uint64_t index);
 /* Fills an entry whose bytes are in memory; parts points at this record's mark, or is NULL when not wanted. */
 void table_entry(const struct table_walk *walk, const uint8_t *record, const uint8_t *parts, struct journal_entry *out);
 
+#define INDEX_UNREADABLE UINT64_MAX /* instead of an offset: in a batch that does not hold */
 struct index_entry {
 	uint64_t offset; /* of the batch in its segment */
 	uint64_t leaf;   /* first 8 bytes of the record's leaf hash */
@@ -71,10 +72,10 @@ enum lt_err index_save(const struct disk *disk, uint64_t segment, const struct i
 /* LT_ENOENT when missing or damaged. */
 
 struct segment {
-	uint64_t first, last; /* sequences; last is first - 1 while empty */
-	uint64_t bytes;       /* up to the end of its last batch */
-	int file;             /* -1: not open */
-	bool indexed;
+	uint64_t first, last;  /* sequences; last is first - 1 while empty */
+	uint64_t bytes;        /* up to the end of its last batch */
+	int file;              /* -1: not open */
+	bool indexed, partial; /* partial: some of its batches do not hold */
 	struct index index;
 	uint64_t used; /* when last read, for eviction */
 };

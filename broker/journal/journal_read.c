@@ -32,6 +32,10 @@ static enum lt_err find_record(struct journal *journal, uint64_t sequence, struc
 	struct lt_buf *buf = &journal->scratch;
 	*out = segment;
 	*offset = segment->index.entries[sequence - segment->first].offset;
+	if (*offset == INDEX_UNREADABLE) {
+		segment_release(journal, segment); /* a rebuilt one: perhaps the disk gives it next time */
+		return LT_ECORRUPT;
+	}
 	lt_buf_clear(buf);
 	err = read_all(journal->disk, segment->file, *offset, FRAME_HEADER, buf);
 	if (err)
@@ -72,6 +76,7 @@ enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_b
 		return err;
 	out->sequence = sequence;
 	table_entry(&walk, buf->data, buf->data + walk.record_len, out);
+	out->in_memory = false;
 	lt_leaf_hash(out->record, out->leaf_hash);
 	bool holds = fields_raw_get64(out->leaf_hash) == segment->index.entries[sequence - segment->first].leaf;
 	return holds ? LT_OK : LT_ECORRUPT;
@@ -113,6 +118,11 @@ enum lt_err journal_scan(struct journal *journal, uint64_t from, uint64_t to,
 			break;
 		uint64_t offset = segment->index.entries[next - segment->first].offset;
 		struct frame frame;
+		if (offset == INDEX_UNREADABLE) {
+			segment_release(journal, segment);
+			err = LT_ECORRUPT;
+			break;
+		}
 		err = frame_load(journal->disk, segment->file, offset, segment->first, &buf, &frame);
 		if (!err)
 			err = frame_load_parts(journal->disk, segment->file, offset, &frame, &buf);

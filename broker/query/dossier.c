@@ -19,6 +19,8 @@ enum lt_reason query_find(struct query *query, const char *code, struct lt_refus
 
 /* ---- hops ---- */
 
+enum { LOOK_BACK = 1000 }; /* records that are searched for the hop before one that cannot be read: some milliseconds */
+
 /* A hop is an envelope, or a clock event that made a notice. */
 static bool header_of(const struct lt_command *command, const struct lt_outcome *outcome, struct lt_bytes *out)
 {
@@ -31,7 +33,8 @@ static bool header_of(const struct lt_command *command, const struct lt_outcome 
 	return true;
 }
 
-static void fill_hop(struct query *query, const struct journal_entry *entry, struct lt_hop *out, uint64_t *previous)
+/* False: it is no hop. */
+static bool fill_hop(struct query *query, const struct journal_entry *entry, struct lt_hop *out, uint64_t *previous)
 {
 	struct lt_record record;
 	struct lt_command command;
@@ -43,7 +46,7 @@ static void fill_hop(struct query *query, const struct journal_entry *entry, str
 	    lt_command_decode(record.command, query->arena, &command, &refusal) ||
 	    lt_outcome_decode(record.outcome, query->arena, &outcome, &refusal) ||
 	    !header_of(&command, &outcome, &bytes) || lt_header_parse(bytes, query->arena, header, &refusal))
-		lt_fatal("record %llu of a dossier is no hop: %s", (unsigned long long)entry->sequence, refusal.detail);
+		return false;
 	*previous = record.previous;
 	*out = (struct lt_hop){
 		.sequence = entry->sequence,
@@ -65,6 +68,31 @@ static void fill_hop(struct query *query, const struct journal_entry *entry, str
 		.sent_at = header->sent_at,
 		.trust_stale = command.type == LT_COMMAND_SUBMIT && command.u.submit.verdict.stale,
 	};
+	return true;
+}
+
+/* The dossier that a record is about; 0: of none, or it cannot be read. */
+static uint64_t dossier_of(struct query *query, uint64_t sequence)
+{
+	struct journal_entry entry;
+	struct lt_record record;
+	struct lt_outcome outcome;
+	struct lt_refusal refusal;
+	if (query_entry(query, sequence, &entry) || lt_record_decode(entry.record, &record, &refusal) ||
+	    lt_outcome_decode(record.outcome, query->arena, &outcome, &refusal))
+		return 0;
+	return outcome.dossier;
+}
+
+/* A hop that the disk does not give any more: shown as that. It named the one before, which is looked for a little. */
+static uint64_t unreadable_hop(struct query *query, uint64_t sequence, struct lt_hop *out)
+{
+	*out = (struct lt_hop){ .sequence = sequence, .sender = "", .reason = "", .outcome = LT_RECORD_UNREADABLE };
+	for (uint64_t back = 1; back <= LOOK_BACK && back < sequence; back++) {
+		if (dossier_of(query, sequence - back) == query->dossier.number)
+			return sequence - back;
+	}
+	return 0;
 }
 
 static bool in_chain(const struct lt_dossier_view *view, uint64_t sequence)
@@ -98,12 +126,13 @@ static void add_poisoned(struct query *query, struct lt_dossier_view *view)
 		for (; at > 0 && view->hops[at - 1].sequence > entry.sequence; at--)
 			view->hops[at] = view->hops[at - 1];
 		uint64_t previous;
-		fill_hop(query, &entry, &view->hops[at], &previous);
+		if (!fill_hop(query, &entry, &view->hops[at], &previous))
+			unreadable_hop(query, entry.sequence, &view->hops[at]);
 		view->hops[at].outcome = LT_POISONED;
 	}
 }
 
-static enum lt_reason fill_hops(struct query *query, struct lt_dossier_view *view, struct lt_refusal *refusal)
+static void fill_hops(struct query *query, struct lt_dossier_view *view)
 {
 	const struct dossier *dossier = &query->dossier;
 	size_t count = dossier->records < LT_HOPS_MAX ? (size_t)dossier->records : LT_HOPS_MAX, at = count;
@@ -114,15 +143,12 @@ static enum lt_reason fill_hops(struct query *query, struct lt_dossier_view *vie
 		enum lt_err err = query_entry(query, sequence, &entry);
 		if (err == LT_ENOENT)
 			break; /* older than what is kept here: in the archive */
-		if (err)
-			return lt_refuse(refusal, LT_RECORD_UNKNOWN, "record %llu: %s", (unsigned long long)sequence,
-					 lt_err_text(err));
-		fill_hop(query, &entry, &view->hops[--at], &sequence);
+		if (err || !fill_hop(query, &entry, &view->hops[--at], &sequence))
+			sequence = unreadable_hop(query, sequence, &view->hops[err ? --at : at]);
 	}
 	view->hops += at;
 	view->hop_count = count - at;
 	add_poisoned(query, view);
-	return LT_REASON_NONE;
 }
 
 /* ---- who acts, where it stands, how its clocks stand ---- */
@@ -142,7 +168,7 @@ static void fill_acting(const struct query *query, struct lt_dossier_view *view)
 	}
 }
 
-/* The version that the dossier keeps, read for this question alone: the state's cache is the engine's. */
+/* The version that the dossier keeps, read for this question alone: the state's cache is the engine's. NULL: it cannot be read. */
 static const struct lt_procedure *read_procedure(struct query *query)
 {
 	const struct dossier *dossier = &query->dossier;
@@ -150,13 +176,12 @@ static const struct lt_procedure *read_procedure(struct query *query)
 	struct lt_procedure *procedure = query_alloc(query, sizeof(*procedure));
 	struct lt_refusal refusal = { 0 };
 	struct lt_bytes value;
-	if (definition_get(query->state->store, &key, &value))
-		lt_fatal("the store has no procedure %s version %u; remedy: `lienthong store rebuild`",
-			 dossier->procedure, dossier->procedure_version);
-	if (lt_procedure_decode(query_keep(query, value), query->arena, procedure, &refusal))
-		lt_fatal("procedure %s version %u in the store does not hold: %s", dossier->procedure,
-			 dossier->procedure_version, refusal.detail);
-	return procedure;
+	if (!definition_get(query->state->store, &key, &value) &&
+	    !lt_procedure_decode(query_keep(query, value), query->arena, procedure, &refusal))
+		return procedure;
+	lt_log(LT_LOG_ERROR, "a dossier's procedure cannot be read", "dossier", dossier->code, "procedure",
+	       dossier->procedure, "detail", refusal.detail, NULL);
+	return NULL;
 }
 
 static struct lt_clock_view *clock_view(struct query *query, struct act *act, const struct legal_clock *clock,
@@ -181,6 +206,8 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 		.dossier = &query->dossier,
 		.procedure = read_procedure(query),
 	};
+	if (!act.procedure)
+		return; /* all else is shown */
 	view->clock = clock_view(query, &act, &query->dossier.clock, query->dossier.origin);
 	for (size_t i = 0; i < view->leg_count; i++) {
 		const struct visit *visit = &query->dossier.visits[i];
@@ -192,18 +219,15 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 	}
 }
 
-enum lt_reason query_view(struct query *query, struct lt_dossier_view **out, struct lt_refusal *refusal)
+struct lt_dossier_view *query_view(struct query *query)
 {
 	struct lt_dossier_view *view = query_alloc(query, sizeof(*view));
 	LT_ASSERT(dossier_view(&query->dossier, query->arena, view) == LT_OK);
-	enum lt_reason reason = fill_hops(query, view, refusal);
-	if (reason)
-		return reason;
+	fill_hops(query, view);
 	fill_acting(query, view);
 	view->stuck_count = query_stuck(query, NULL, query->dossier.number, &view->stuck);
 	fill_route(query, view);
-	*out = view;
-	return LT_REASON_NONE;
+	return view;
 }
 
 void query_dossier(struct query *query, const char *code, struct lt_control_answer *out)
@@ -211,7 +235,7 @@ void query_dossier(struct query *query, const char *code, struct lt_control_answ
 	struct lt_refusal refusal = { 0 };
 	out->reason = query_find(query, code ? code : "", &refusal);
 	if (!out->reason)
-		out->reason = query_view(query, &out->dossier, &refusal);
+		out->dossier = query_view(query);
 	if (out->reason)
 		out->detail = (const char *)query_keep(query, lt_bytes(refusal.detail, strlen(refusal.detail))).data;
 }

@@ -46,9 +46,12 @@ static void add_alarm(const struct figures *figures, struct lt_mailbox_view *out
 		const struct mailbox_alarm *alarm = &figures->alarms[i];
 		if (strcmp(alarm->agency, out->agency) != 0)
 			continue;
-		out->unanswered_since = alarm->unanswered_since;
-		out->unreadable = alarm->unreadable;
-		out->unreadable_since = alarm->unreadable_since;
+		if (alarm->unanswered_since)
+			out->unanswered_since = alarm->unanswered_since;
+		if (alarm->unreadable) {
+			out->unreadable = alarm->unreadable;
+			out->unreadable_since = alarm->unreadable_since;
+		}
 	}
 }
 

@@ -48,8 +48,8 @@ struct figures {
 /* ---- adapters ---- */
 /* The dossier into query->dossier. DOSSIER_UNKNOWN. */
 enum lt_reason query_find(struct query *query, const char *code, struct lt_refusal *refusal);
-/* The view of query->dossier, with its hops. */
-enum lt_reason query_view(struct query *query, struct lt_dossier_view **out, struct lt_refusal *refusal);
+/* The view of query->dossier, with its hops; what cannot be read is shown as that. Never NULL. */
+struct lt_dossier_view *query_view(struct query *query);
 
 /* ---- operators: each fills its part of the answer, or reason and detail ---- */
 void query_status(struct query *query, const struct figures *figures, struct lt_control_answer *out);

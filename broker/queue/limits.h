@@ -12,6 +12,7 @@ enum {
 	BROKER_DELIVER_ENVELOPES = 16,  /* in one DELIVER: measured best between 8 and 32 */
 	BROKER_REFUSALS = 200,          /* recorded refusals of one agency at once; one more comes back every 3 s */
 	BROKER_UNANSWERED_SECONDS = 60, /* no RECEIVED for so long: the operator is told */
+	BROKER_UNREADABLE_SECONDS = 60, /* between two tries to read a record that a mailbox stands at */
 	BROKER_STALLED_SECONDS = 300,   /* for so long: the session is ended; a new one gets the window again */
 	BROKER_ACK_LINGER_US = 5000,    /* acknowledgements wait for a batch to ride with, at most so long */
 	BROKER_SIGN_NOTICES = 256,      /* notices of one batch signature: bounds a NOTICES record */

@@ -58,7 +58,7 @@ void apply(struct act *act)
 	act->previous = 0;
 	act->procedure = NULL;
 	act->about = act->fork = 0;
-	act->rulebook_changed = false;
+	act->rulebook_changed = act->remember = false;
 	act->rules = act->state->rules;
 	if (act->time_generation != act->state->time_generation)
 		act->rules->time_set(act);

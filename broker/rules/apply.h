@@ -33,6 +33,7 @@ struct act {
 	struct lt_bytes notices[APPLY_NOTICES_MAX];
 	uint64_t previous; /* newest earlier record of the dossier */
 	bool rulebook_changed;
+	bool remember; /* SUBMIT: its answer is the answer to its id for ever: apply_remember */
 	/* SUBMIT: the dossier that the header names, when it exists (dossier->number != 0). The engine's scratch record. */
 	struct dossier *dossier;
 	const struct lt_procedure
@@ -50,6 +51,9 @@ static inline const struct law_worktime *worktime_of(const struct act *act)
 void apply(struct act *act);
 /* Whether a record may follow: (generation, time) never falls, and no generation is left out. */
 bool apply_in_order(const struct state *state, uint32_t generation, int64_t time);
+
+/* After the record is made, or read: what a repetition of the envelope will be told. `detail` as the record's outcome has it. */
+void apply_remember(struct act *act, const uint8_t leaf_hash[32], const char *detail);
 
 /* The switches of version 1, for its table in rules.c. */
 enum lt_reason apply_command(struct act *act);

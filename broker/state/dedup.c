@@ -10,7 +10,7 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { DEDUP_LAYOUT = 1 };
+enum { DEDUP_LAYOUT = 2 };
 
 static struct store_key key_of(const uint8_t id[16], const char *sender)
 {
@@ -32,13 +32,21 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 	fields_get_raw(&in, out->header_sha256, 32);
 	out->sequence = fields_get_u64(&in);
 	out->reason = (enum lt_reason)fields_get_u32(&in);
+	out->time = (int64_t)fields_get_u64(&in);
+	out->leg = fields_get_u32(&in);
+	out->leg_version = fields_get_u64(&in);
+	fields_get_raw(&in, out->leaf_hash, sizeof(out->leaf_hash));
+	size_t len = in.rest.len;
+	LT_ASSERT(len < sizeof(out->detail));
+	fields_get_raw(&in, out->detail, len);
+	out->detail[len] = '\0';
 	LT_ASSERT(fields_end(&in) == LT_OK);
 	return LT_OK;
 }
 
 void dedup_put(struct store *store, const uint8_t id[16], const char *sender, const struct dedup_entry *entry)
 {
-	uint8_t value[1 + 32 + 8 + 4];
+	uint8_t value[1 + 32 + 8 + 4 + 8 + 4 + 8 + 32 + sizeof(entry->detail)];
 	struct store_key key = key_of(id, sender);
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
@@ -46,6 +54,11 @@ void dedup_put(struct store *store, const uint8_t id[16], const char *sender, co
 	fields_put_raw(&writer, entry->header_sha256, 32);
 	fields_put_u64(&writer, entry->sequence);
 	fields_put_u32(&writer, (uint32_t)entry->reason);
+	fields_put_u64(&writer, (uint64_t)entry->time);
+	fields_put_u32(&writer, entry->leg);
+	fields_put_u64(&writer, entry->leg_version);
+	fields_put_raw(&writer, entry->leaf_hash, sizeof(entry->leaf_hash));
+	fields_put_raw(&writer, entry->detail, strlen(entry->detail));
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_DEDUP, store_key_bytes(&key), lt_buf_bytes(&buf));
 }

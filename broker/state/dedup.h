@@ -7,10 +7,17 @@
 #include <lienthong/code.h>
 #include <lienthong/reason.h>
 
+/* The whole answer: a repeated envelope is answered without a look into the journal, which may be rotten there. */
 struct dedup_entry {
 	uint8_t header_sha256[32];
 	uint64_t sequence; /* of the record that has the answer */
+	int64_t time;
 	enum lt_reason reason;
+	uint32_t leg;
+	uint64_t leg_version;
+	uint8_t leaf_hash[32];
+	char detail[sizeof(((struct lt_refusal *)0)
+				   ->detail)]; /* of a refusal; as the record has it, whatever the program says today */
 };
 /* LT_ENOENT. */
 enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *sender, struct dedup_entry *out);

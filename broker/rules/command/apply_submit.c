@@ -5,6 +5,7 @@
  * does the dossier exist; are the recipients there. Then the kind does its work on act->dossier in memory. If it
  * refuses, the dossier is read again and nothing has changed but the trace of the refusal; if it agrees, the dossier
  * is saved, the mail is posted, and the answer is remembered under the id. */
+#include <stdio.h>
 #include <string.h>
 
 #include "rules/apply.h"
@@ -125,10 +126,18 @@ static enum lt_reason check_dedup(struct act *act)
 			 (unsigned long long)entry.sequence);
 }
 
-static void remember(struct act *act, enum lt_reason reason)
+void apply_remember(struct act *act, const uint8_t leaf_hash[32], const char *detail)
 {
-	struct dedup_entry entry = { .sequence = act->sequence, .reason = reason };
+	struct dedup_entry entry = { .sequence = act->sequence,
+				     .time = act->time,
+				     .reason = act->outcome.reason,
+				     .leg = act->outcome.leg,
+				     .leg_version = act->outcome.leg_version };
+	if (!act->remember)
+		return;
 	memcpy(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256));
+	memcpy(entry.leaf_hash, leaf_hash, sizeof(entry.leaf_hash));
+	snprintf(entry.detail, sizeof(entry.detail), "%s", entry.reason && detail ? detail : "");
 	dedup_put(act->state->store, act->header->id, act->header->sender, &entry);
 }
 
@@ -157,6 +166,6 @@ enum lt_reason apply_submit(struct act *act)
 		save_dossier(act);
 		fill_outcome(act);
 	}
-	remember(act, reason);
+	act->remember = true;
 	return reason;
 }

@@ -96,6 +96,7 @@ static const struct {
 	{ 423, "REQUEST_UNKNOWN", false },
 	{ 424, "RECORD_UNKNOWN", false },
 	{ 425, "SENDER_CLOSED", false },
+	{ 426, "RECORD_UNREADABLE", true },
 	{ 428, "CLOCK_BEHIND", false },
 	{ 429, "TIME_DIFFERS", false },
 	{ 430, "LEG_CLOSED", false },
