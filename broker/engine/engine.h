@@ -77,6 +77,8 @@ bool engine_pump(struct engine *engine, struct lt_buf *outputs, size_t max_bytes
 /* Headers of notices that are on disk and have no signature yet, oldest first, up to 256; each is given out once. Appended as
  * signing.h reads them; false when there are none. The signatures come back as a NOTICES command. */
 bool engine_unsigned(struct engine *engine, struct lt_buf *out);
+/* What was given out could not be signed: it is given out again. */
+void engine_sign_again(struct engine *engine);
 
 /* Disk space at or below the watermark: new work is refused, receipts, answers and admin acts go on. */
 void engine_set_full(struct engine *engine, bool full);

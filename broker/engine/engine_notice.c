@@ -132,3 +132,9 @@ bool engine_unsigned(struct engine *engine, struct lt_buf *out)
 	LT_ASSERT(!writer.failed);
 	return count > 0;
 }
+
+void engine_sign_again(struct engine *engine)
+{
+	engine->signing_sequence = 0;
+	engine->signing_index = 0;
+}

@@ -32,6 +32,7 @@ static const char *const names[STATS_COUNT] = {
 	[STATS_SNAPSHOTS] = "snapshots",
 	[STATS_SCRUBS] = "scrubs",
 	[STATS_SCRUB_DAMAGE] = "scrubs_with_damage",
+	[STATS_SIGN_FAILURES] = "signing_failures",
 	[STATS_CONTROL] = "control_requests",
 };
 

@@ -71,8 +71,7 @@ static void *run_sign(void *arg)
 		lt_buf_clear(&broker->sign_command);
 		enum lt_err err =
 			signing_make(broker->signer, lt_buf_bytes(&broker->sign_request), &broker->sign_command);
-		if (err)
-			lt_fatal("notices cannot be signed: %s", lt_err_text(err));
+		broker->sign_failed = err; /* the engine thread asks again: a signer's hiccup is no reason to end */
 		helper_done(&broker->sign_helper);
 	}
 	return NULL;

@@ -56,6 +56,7 @@ struct broker {
 	struct commit *commit;
 	/* Headers to be signed, and the NOTICES command that came of them; empty when it failed. */
 	struct lt_buf sign_request, sign_command;
+	enum lt_err sign_failed; /* of the lot that came back last */
 	/* What the flush thread is asked for, and what came of it. */
 	bool snapshot_asked;
 	uint64_t snapshot_sequence;

@@ -12,7 +12,9 @@ enum {
 	DRAIN_US = 20000,     /* at the stop: acknowledgements that linger are due by then */
 	SECOND_US = 1000000,
 	READERS_SECONDS = 60,
-	RETRY_US = 1000, /* when something stands in the way that nobody reports */
+	SIGN_AGAIN_US = 5000000, /* after a signer has failed */
+	SIGN_LOG_EACH = 12,      /* of its failures: a line a minute */
+	RETRY_US = 1000,         /* when something stands in the way that nobody reports */
 };
 
 struct engine_loop {
@@ -23,6 +25,8 @@ struct engine_loop {
 	struct lt_buf outputs, command, jobs;
 	int64_t flushed_at, second_at, quiet_since;
 	unsigned seconds;
+	int64_t sign_at; /* not before: after a failure */
+	uint64_t sign_failures;
 	bool flushing, snapshot_due, taking;
 	uint64_t snapshot_at; /* sequence of the last snapshot */
 };
@@ -196,6 +200,25 @@ static void keep_store(struct engine_loop *loop)
 	helper_ask(&broker->flush_helper);
 }
 
+/* The lot is made again in a while; notices wait, and nothing else does. */
+static bool signing_failed(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	if (!broker->sign_failed) {
+		if (loop->sign_failures > 0)
+			lt_log(LT_LOG_NOTICE, "notices are signed again", NULL);
+		loop->sign_failures = 0;
+		return false;
+	}
+	if (loop->sign_failures++ % SIGN_LOG_EACH == 0)
+		lt_log(LT_LOG_ERROR, "notices cannot be signed", "error", lt_err_text(broker->sign_failed), "failures",
+		       lt_log_u64(loop->sign_failures), NULL);
+	stats_add(&broker->stats, STATS_SIGN_FAILURES, 1);
+	engine_sign_again(broker->engine);
+	loop->sign_at = boottime(loop) + SIGN_AGAIN_US;
+	return true;
+}
+
 /* Notices without a signature go to the signing thread, one lot at a time. What is lost with the process is found again at the
  * next start. */
 static void keep_signing(struct engine_loop *loop)
@@ -204,11 +227,11 @@ static void keep_signing(struct engine_loop *loop)
 	struct input input = { .type = INPUT_COMMAND };
 	if (!broker->signer || batch_full(loop->building))
 		return;
-	if (helper_back(&broker->sign_helper)) {
+	if (helper_back(&broker->sign_helper) && !signing_failed(loop)) {
 		input.u.command = lt_buf_bytes(&broker->sign_command);
 		engine_take(broker->engine, loop->building, &input);
 	}
-	if (!helper_idle(&broker->sign_helper) || ring_sealed(broker->ring))
+	if (!helper_idle(&broker->sign_helper) || ring_sealed(broker->ring) || boottime(loop) < loop->sign_at)
 		return;
 	lt_buf_clear(&broker->sign_request);
 	if (engine_unsigned(broker->engine, &broker->sign_request))
