@@ -19,7 +19,8 @@
 
 const char subcommand_usage[] =
 	"  store check [DATA]           check journal and store\n"
-	"  store rebuild [DATA]         make the store anew from snapshot and journal\n"
+	"  store rebuild [DATA]         make the store anew from snapshot and journal; --lose N: also when N records\n"
+	"                               that were committed are no longer in the journal\n"
 	"  store stat [DATA]            sizes and sequences\n"
 	"  store skip SEQUENCE [DATA]   give a record that crashes the replay the outcome POISONED;\n"
 	"                               needs --operator NAME and --reason TEXT\n"
@@ -65,14 +66,27 @@ static int usage_error(void)
 	return EX_USAGE;
 }
 
+static int read_sequence(const char *text, uint64_t *out)
+{
+	char *end;
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value == 0 || value > UINT64_MAX / 2)
+		return say_fail(EX_USAGE, "\"%s\" is not a number of records, from 1", text);
+	*out = value;
+	return EX_OK;
+}
+
 /* Options may stand anywhere behind the words; getopt_long moves them to the front. */
 static int read_options(int argc, char **argv, struct command_line *line)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },   { "json", no_argument, NULL, 'j' },
-		{ "operator", required_argument, NULL, 'o' }, { "reason", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },           { 0 }
-	};
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+						 { "json", no_argument, NULL, 'j' },
+						 { "operator", required_argument, NULL, 'o' },
+						 { "reason", required_argument, NULL, 'r' },
+						 { "lose", required_argument, NULL, 'l' },
+						 { "help", no_argument, NULL, 'h' },
+						 { 0 } };
 	for (int option; (option = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
 		switch (option) {
 		case 'c':
@@ -86,6 +100,10 @@ static int read_options(int argc, char **argv, struct command_line *line)
 			break;
 		case 'r':
 			line->request.reason = optarg;
+			break;
+		case 'l':
+			if (read_sequence(optarg, &line->request.may_lose) != EX_OK)
+				return EX_USAGE;
 			break;
 		case 'h':
 			line->help = true;
@@ -108,17 +126,6 @@ static int check_act(const struct tool_request *request)
 		return say_fail(EX_USAGE, "--operator and --reason are UTF-8");
 	if (lt_text_length(request->reason, strlen(request->reason)) > REASON_MAX)
 		return say_fail(EX_USAGE, "--reason is longer than %u characters", REASON_MAX);
-	return EX_OK;
-}
-
-static int read_sequence(const char *text, uint64_t *out)
-{
-	char *end;
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value == 0 || value > UINT64_MAX / 2)
-		return say_fail(EX_USAGE, "\"%s\" is not a sequence; the broker's log names it", text);
-	*out = value;
 	return EX_OK;
 }
 

@@ -39,6 +39,7 @@ enum lt_err backup_restore(const char *backup, const char *data, const struct ba
 /* True after a restore, until cleared: START gives engine_open restored = true, and clears it once the INCARNATION record is
  * committed. A crash in between gives one more INCARNATION record, which is harmless. */
 bool restored_marker_present(const char *data);
+enum lt_err restored_marker_set(const char *data); /* also after records were given up */
 enum lt_err restored_marker_clear(const char *data);
 
 #endif

@@ -154,6 +154,11 @@ bool restored_marker_present(const char *data)
 	return !files_path(path, data, MARKER) && files_exist(path);
 }
 
+enum lt_err restored_marker_set(const char *data)
+{
+	return write_marker(data);
+}
+
 enum lt_err restored_marker_clear(const char *data)
 {
 	char path[FILES_PATH];

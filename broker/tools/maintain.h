@@ -42,17 +42,20 @@ enum lt_err maintain_stat(const char *data, struct maintain_stat *stat);
 struct maintain_rebuilt {
 	uint64_t from;     /* sequence of the snapshot it began with, 0: from the first record */
 	uint64_t sequence; /* reached: the journal's head */
-	bool had_before;   /* the old store could be read */
+	uint64_t
+		lost; /* committed records that the journal no longer has: old store and newer snapshots are kept aside */
+	bool had_before; /* the old store could be read */
 	uint64_t before_sequence;
 	uint8_t before_hash[32], after_hash[32]; /* equal when before_sequence == sequence and all was well */
 	char fault[MAINTAIN_FAULT];
 };
 /* Makes the store anew: newest sound snapshot (or nothing), then every record after it, outcomes compared. The old store is
- * replaced only when all of it is there and synced. */
-enum lt_err maintain_rebuild(const char *data, const struct maintain_progress *progress,
+ * replaced only when all of it is there and synced. LT_ECORRUPT, and nothing changed: the journal ends below what the old store or a
+ * snapshot proves to have been committed, by more records than may_lose. */
+enum lt_err maintain_rebuild(const char *data, uint64_t may_lose, const struct maintain_progress *progress,
 			     struct maintain_rebuilt *rebuilt);
 
-/* Takes a record out of the replay (skips.h). It must be in the journal: LT_ENOENT. LT_EINVAL: it is skipped already, or operator or
+/* Takes a record out of the replay (skips.h). It must be in the journal: LT_ENOENT. LT_EINVAL: the store has passed it, it is skipped already, or operator or
  * reason is missing. fault has room for MAINTAIN_FAULT. */
 enum lt_err maintain_skip(const char *data, uint64_t sequence, const char *operator_name, int64_t time,
 			  const char *reason, char *fault);

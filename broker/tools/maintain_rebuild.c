@@ -2,12 +2,14 @@
 #include "maintain_internal.h"
 
 #include "engine/engine.h"
+#include "backup.h"
 #include "poisoned.h"
 #include "store/snapshot.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { STEP_RECORDS = 10000 }; /* between two calls of progress */
@@ -18,6 +20,8 @@ struct rebuild {
 	struct maintain_rebuilt *result;
 	struct poisoned poisoned;
 	int64_t time;
+	uint64_t may_lose; /* records that are known to have been committed */
+	uint64_t lost;
 	char fresh[FILES_PATH]; /* the new store's folder */
 	struct store *store;
 };
@@ -192,6 +196,58 @@ static enum lt_err take_place(const struct rebuild *rebuild)
 	return err ? err : files_rename(fresh, old);
 }
 
+/* What the old store or a snapshot holds was committed, and perhaps acknowledged. 0: neither can be read. */
+static uint64_t proven_sequence(const struct rebuild *rebuild, uint64_t snapshot)
+{
+	struct store *store;
+	struct store_options options = { .path = rebuild->folder.store, .read_only = true };
+	if (store_open(&options, &store))
+		return snapshot;
+	uint64_t sequence = store_sequence(store);
+	store_close(store);
+	return sequence > snapshot ? sequence : snapshot;
+}
+
+/* A journal that ends below is damaged, whatever its end looks like: without it the rest is not made the truth. */
+static enum lt_err check_end(struct rebuild *rebuild, uint64_t snapshot)
+{
+	uint64_t head = journal_head(rebuild->folder.journal), proven = proven_sequence(rebuild, snapshot);
+	rebuild->lost = proven > head ? proven - head : 0;
+	if (rebuild->lost <= rebuild->may_lose)
+		return LT_OK;
+	return maintain_fail(
+		rebuild->result->fault, LT_ECORRUPT,
+		"the journal ends at record %llu, but store or snapshot are at record %llu: %llu records that "
+		"were committed are missing; remedy: `lienthong restore` of a backup, or the lost end of the "
+		"journal; `store rebuild --lose %llu` goes on without them",
+		(unsigned long long)head, (unsigned long long)proven, (unsigned long long)rebuild->lost,
+		(unsigned long long)rebuild->lost);
+}
+
+/* Snapshots of what is given up prove nothing any more. They and the old store are kept beside, as evidence. */
+static enum lt_err put_aside(const struct rebuild *rebuild)
+{
+	char from[SNAPSHOT_PATH], to[FILES_PATH], name[64];
+	uint8_t hash[32];
+	uint64_t sequence, head = journal_head(rebuild->folder.journal);
+	enum lt_err err = restored_marker_set(rebuild->folder.data);
+	while (!err && snapshot_newest(rebuild->folder.snapshots, &sequence, hash, from) == LT_OK && sequence > head) {
+		snprintf(name, sizeof name, "lost-snapshot-%llu", (unsigned long long)sequence);
+		err = files_path(to, rebuild->folder.data, name);
+		if (!err)
+			err = files_rename(from, to);
+	}
+	if (!err && files_exist(rebuild->folder.store)) {
+		snprintf(name, sizeof name, "lost-store-%llu", (unsigned long long)head);
+		err = files_path(to, rebuild->folder.data, name);
+		if (!err && files_exist(to))
+			err = files_remove_tree(to); /* of a rebuild that was broken off here */
+		if (!err)
+			err = files_rename(rebuild->folder.store, to);
+	}
+	return err;
+}
+
 static enum lt_err prepare(struct rebuild *rebuild, const char *data)
 {
 	char path[SNAPSHOT_PATH], *fault = rebuild->result->fault;
@@ -200,6 +256,9 @@ static enum lt_err prepare(struct rebuild *rebuild, const char *data)
 	size_t line;
 	snapshot_newest(rebuild->folder.snapshots, &newest, hash, path);
 	enum lt_err err = maintain_open_journal(&rebuild->folder, newest + 1, fault);
+	if (err)
+		return err;
+	err = check_end(rebuild, newest);
 	if (err)
 		return err;
 	err = poisoned_read(data, &rebuild->poisoned, &line);
@@ -211,10 +270,10 @@ static enum lt_err prepare(struct rebuild *rebuild, const char *data)
 	return err ? maintain_fail(fault, err, "%.200s: %s", rebuild->fresh, lt_err_text(err)) : LT_OK;
 }
 
-enum lt_err maintain_rebuild(const char *data, const struct maintain_progress *progress,
+enum lt_err maintain_rebuild(const char *data, uint64_t may_lose, const struct maintain_progress *progress,
 			     struct maintain_rebuilt *rebuilt)
 {
-	struct rebuild rebuild = { .progress = progress, .result = rebuilt };
+	struct rebuild rebuild = { .progress = progress, .result = rebuilt, .may_lose = may_lose };
 	*rebuilt = (struct maintain_rebuilt){ 0 };
 	enum lt_err err = maintain_open(&rebuild.folder, data, rebuilt->fault);
 	if (err)
@@ -228,7 +287,10 @@ enum lt_err maintain_rebuild(const char *data, const struct maintain_progress *p
 		err = replay(&rebuild);
 	store_close(rebuild.store);
 	if (!err) {
-		err = take_place(&rebuild);
+		err = rebuild.lost > 0 ? put_aside(&rebuild) : LT_OK;
+		if (!err)
+			err = take_place(&rebuild);
+		rebuilt->lost = rebuild.lost;
 		if (err)
 			maintain_fail(rebuilt->fault, err, "%.200s: %s", rebuild.folder.store, lt_err_text(err));
 	} else if (rebuild.fresh[0]) {
@@ -237,4 +299,65 @@ enum lt_err maintain_rebuild(const char *data, const struct maintain_progress *p
 	poisoned_fini(&rebuild.poisoned);
 	maintain_close(&rebuild.folder);
 	return err;
+}
+
+/* ---- a skip is tried before it is written ---- */
+
+/* The store as it is now, copied; without one, from a snapshot or from nothing. */
+static enum lt_err begin_copy(struct rebuild *rebuild)
+{
+	char from[FILES_PATH], to[FILES_PATH];
+	struct files_sum sum;
+	enum lt_err err = files_path(from, rebuild->folder.store, "data.mdb");
+	if (err || !files_exist(from))
+		return err ? err : begin(rebuild);
+	err = files_path(to, rebuild->fresh, "data.mdb");
+	if (!err)
+		err = files_make_folder(rebuild->fresh);
+	if (!err)
+		err = files_copy(from, to, UINT64_MAX, NULL, NULL, &sum);
+	if (!err)
+		err = open_fresh(rebuild);
+	return err ? maintain_fail(rebuild->result->fault, err, "%.200s: %s", rebuild->fresh, lt_err_text(err)) : LT_OK;
+}
+
+static enum lt_err add_sequence(struct poisoned *list, uint64_t sequence)
+{
+	uint64_t *all = calloc(list->count + 1, sizeof(*all));
+	if (!all)
+		return LT_ENOMEM;
+	if (list->count > 0)
+		memcpy(all, list->sequences, list->count * sizeof(*all));
+	all[list->count++] = sequence; /* the replay does not need them in order */
+	free(list->sequences);
+	list->sequences = all;
+	return LT_OK;
+}
+
+enum lt_err maintain_try_skip(const struct stopped_data *folder, uint64_t sequence, char *fault)
+{
+	struct maintain_rebuilt result = { 0 };
+	struct rebuild rebuild = { .folder = *folder, .result = &result };
+	enum lt_err err = poisoned_read(folder->data, &rebuild.poisoned, NULL);
+	if (!err)
+		err = add_sequence(&rebuild.poisoned, sequence);
+	if (!err)
+		err = files_path(rebuild.fresh, folder->data, "store.try");
+	if (!err)
+		err = files_remove_tree(rebuild.fresh);
+	if (!err)
+		err = begin_copy(&rebuild);
+	if (!err)
+		err = replay(&rebuild);
+	store_close(rebuild.store);
+	if (rebuild.fresh[0])
+		files_remove_tree(rebuild.fresh);
+	poisoned_fini(&rebuild.poisoned);
+	if (!err)
+		return LT_OK;
+	return maintain_fail(
+		fault, LT_ECORRUPT,
+		"record %llu is not skipped: without it the records behind it do not hold (%.200s); remedy: "
+		"a broker that can replay it, or `lienthong restore` of a backup",
+		(unsigned long long)sequence, result.fault[0] ? result.fault : lt_err_text(err));
 }

@@ -79,8 +79,9 @@ static int print_rebuilt(const struct tool_request *request, const struct mainta
 	char hash[65];
 	lt_hex(lt_bytes(rebuilt->after_hash, 32), hash);
 	if (request->json) {
-		json_t *json = json_pack("{s:I, s:I, s:s}", "from", (json_int_t)rebuilt->from, "sequence",
-					 (json_int_t)rebuilt->sequence, "state_hash", hash);
+		json_t *json =
+			json_pack("{s:I, s:I, s:I, s:s}", "from", (json_int_t)rebuilt->from, "sequence",
+				  (json_int_t)rebuilt->sequence, "lost", (json_int_t)rebuilt->lost, "state_hash", hash);
 		json_object_set_new(json, "same_as_before", same ? json_boolean(equal) : json_null());
 		return print_json(json, EX_OK);
 	}
@@ -89,13 +90,18 @@ static int print_rebuilt(const struct tool_request *request, const struct mainta
 	       !same   ? ""
 	       : equal ? ", the same as before"
 		       : ", not the same as before");
+	if (rebuilt->lost > 0)
+		printf("%" PRIu64
+		       " committed records are lost; the old store and newer snapshots are in lost-*; the next start "
+		       "tells the adapters, which offer again what they sent\n",
+		       rebuilt->lost);
 	return EX_OK;
 }
 
 int tool_rebuild(const struct tool_request *request)
 {
 	struct maintain_rebuilt rebuilt = { 0 };
-	enum lt_err err = maintain_rebuild(request->data, &progress, &rebuilt);
+	enum lt_err err = maintain_rebuild(request->data, request->may_lose, &progress, &rebuilt);
 	return err ? failed(err, request, "rebuild", rebuilt.fault) : print_rebuilt(request, &rebuilt);
 }
 

@@ -12,6 +12,7 @@ struct tool_request {
 	bool json;
 	const char *backup;                 /* restore: where from */
 	uint64_t sequence;                  /* skip: which record */
+	uint64_t may_lose;                  /* rebuild: committed records */
 	const char *operator_name, *reason; /* skip */
 	int64_t now;                        /* skip: when */
 };

@@ -22,6 +22,8 @@ static const struct option options[] = {
 	  "use the deployment that `lienthong sandbox DIR` made" },
 	{ "config", TEXT, CLI_DATA, offsetof(struct cli, config), "FILE",
 	  "the broker's configuration, for its data folder" },
+	{ "lose", TEXT, CLI_LOSE, offsetof(struct cli, lose), "N",
+	  "go on although N records that were committed are no longer in the journal" },
 	{ "timeout", SECONDS, CLI_CONTROL, offsetof(struct cli, timeout), "SECONDS",
 	  "wait so long for the broker (default 10)" },
 	{ "operator", TEXT, CLI_ACT | CLI_WHO, offsetof(struct cli, operator_name), "NAME",

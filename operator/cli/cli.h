@@ -28,6 +28,7 @@ enum {
 	CLI_RENAMED = 1 << 13,  /* the same of an agency that takes level and parent of another */
 	CLI_SANDBOX = 1 << 4,   /* --agencies, --procedures, --domain */
 	CLI_WHO = 1 << 6,       /* --operator, --reason, neither required: nothing is journaled */
+	CLI_LOSE = 1 << 14,     /* rebuilds a store: --lose */
 	CLI_DATA = 1 << 5,      /* a stopped broker's data folder: --config, --sandbox */
 	CLI_CLOSE = 1 << 8,     /* closes agencies: --effective, --dry-run */
 	CLI_SPLIT = 1 << 9,     /* by a field of the dossier: --field, --rule, --default */
@@ -45,6 +46,7 @@ struct cli_command {
 	int (*run)(struct cli *cli);
 };
 struct cli {
+	const char *lose;
 	const struct cli_command *command;
 	int arg_count;
 	char **args;

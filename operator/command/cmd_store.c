@@ -61,7 +61,9 @@ int cmd_store_check(struct cli *cli)
 
 int cmd_store_rebuild(struct cli *cli)
 {
-	return store(cli, "rebuild");
+	struct words words = { .count = 3, .values = { program_invocation_short_name, "store", "rebuild" } };
+	add_option(&words, "--lose", cli->lose);
+	return run(cli, &words);
 }
 
 int cmd_store_stat(struct cli *cli)

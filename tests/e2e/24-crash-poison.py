@@ -1,6 +1,7 @@
 """A record that crashes the replay twice is named; an operator skips it, the broker serves again, and the trace shows it."""
 import shutil
 import struct
+import subprocess
 
 from deployment import tail
 from office import DEPARTMENT, DISTRICT
@@ -63,3 +64,34 @@ def test_poison_record(running, new_case):
     running.start_broker()
     assert [h["outcome_name"] for h in case.hops()] == ["ADMITTED", "POISONED", "ADMITTED", "ADMITTED"]
     assert case.holder() == DEPARTMENT
+
+
+def test_what_others_build_on_is_not_skipped(running, new_case):
+    """Two dossiers in one mailbox: without the first the second has another number. A skip that would stop every start and rebuild
+    is refused with the record that does not hold, and so is one of what the store has passed; neither leaves a trace."""
+    case, other = new_case(), new_case()
+    case.open()
+    other.open()
+    assert running.adapters[DEPARTMENT].stop() == 0
+    for one in (case, other):
+        one.admitted(DISTRICT, one.post(DISTRICT, "FORWARD", [DEPARTMENT]))
+    sequence, behind = case.hops()[-1]["sequence"], other.hops()[-1]["sequence"]
+    assert running.adapters[DISTRICT].stop() == 0
+    assert running.broker.stop() == 0
+
+    def skip():
+        words = [str(running.cli_bin), "store", "skip", str(sequence), "--operator", "an", "--reason", "thử", "--sandbox", str(running.folder)]
+        return subprocess.run(words, capture_output=True, text=True, timeout=60)
+
+    passed = skip()
+    assert passed.returncode == 65 and "hold its effect" in passed.stderr, passed.stderr
+    for name in ("store", "snapshots"):
+        shutil.rmtree(running.folder / "broker/data" / name)
+    depends = skip()
+    assert depends.returncode == 65 and f"record {behind}" in depends.stderr, depends.stderr
+    assert not (running.folder / "broker/data/skips").exists()
+    running.start_broker()
+    assert case.holder() == DISTRICT
+    assert running.broker.stop() == 0
+    assert running.cli("store", "rebuild")["sequence"] > behind
+    assert running.cli("store", "check")["sound"]

@@ -95,6 +95,23 @@ static void test_store_ahead(void **state)
 	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_ECORRUPT);
 	assert_non_null(strstr(report.fault, "ahead of the journal"));
 	assert_non_null(strstr(report.fault, "lienthong store rebuild"));
+	/* Which makes no loss final that it was not told of. */
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_ECORRUPT);
+	assert_non_null(strstr(rebuilt.fault, "at record 80"));
+	uint64_t head = report.journal_last, lost = 80 - head;
+	assert_true(lost > 1 && lost < 80);
+	assert_int_equal(maintain_rebuild(folder->data, lost - 1, NULL, &rebuilt), LT_ECORRUPT);
+	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_ECORRUPT); /* as before */
+	assert_int_equal(maintain_rebuild(folder->data, lost, NULL, &rebuilt), LT_OK);
+	assert_int_equal(rebuilt.sequence, head);
+	assert_int_equal(rebuilt.lost, lost);
+	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_OK);
+	assert_int_equal(report.snapshots, head < 41 ? 0 : 1); /* what proved the lost ones is kept beside */
+	struct maintain_stat stat;
+	assert_int_equal(maintain_stat(folder->data, &stat), LT_OK);
+	assert_true(stat.restored); /* adapters offer again */
+	snprintf(path, sizeof path, "%s/lost-store-%llu", folder->data, (unsigned long long)head);
+	assert_true(simdata_exists(path));
 }
 
 static void test_damaged_store(void **state)
@@ -114,7 +131,7 @@ static void test_damaged_store(void **state)
 	assert_non_null(strstr(report.fault, "checksum"));
 	assert_non_null(strstr(report.fault, "lienthong store rebuild"));
 	/* And the remedy mends it. */
-	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_OK);
 	assert_false(rebuilt.had_before);
 	assert_memory_equal(rebuilt.after_hash, hash, 32);
 	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_OK);
@@ -143,9 +160,9 @@ static void test_rebuild(void **state)
 {
 	struct simdata *folder = *state;
 	uint8_t hash[32];
-	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_EEXIST);
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_EEXIST);
 	fill(folder, hash);
-	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_OK);
 	assert_int_equal(rebuilt.from, 41);
 	assert_int_equal(rebuilt.sequence, 80);
 	assert_true(rebuilt.had_before && rebuilt.before_sequence == 80);
@@ -156,7 +173,7 @@ static void test_rebuild(void **state)
 	remove_snapshots(folder);
 	remove_store(folder);
 	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_ECORRUPT);
-	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_OK);
 	assert_int_equal(rebuilt.from, 0);
 	assert_false(rebuilt.had_before);
 	assert_memory_equal(rebuilt.after_hash, hash, 32);
@@ -180,12 +197,12 @@ static void test_rebuild_passes_over_bad_snapshot(void **state)
 		if (memcmp(bytes.data + at, "test.example", 12) == 0)
 			simdata_flip(file, (long)at);
 	lt_buf_fini(&bytes);
-	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_OK);
 	assert_int_equal(rebuilt.from, 0);
 	assert_memory_equal(rebuilt.after_hash, hash, 32);
 	/* When the journal's beginning is gone, there is nothing to rebuild from, and the old store stays. */
 	unlink(simdata_find(folder->journal_path, ".ltj"));
-	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_ENOENT);
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_ENOENT);
 	assert_non_null(strstr(rebuilt.fault, "snapshot"));
 	assert_true(simdata_exists(folder->store_path));
 	assert_int_equal(maintain_check(folder->data, NULL, &report), LT_OK);
@@ -201,11 +218,22 @@ static void test_skip(void **state)
 	assert_int_equal(maintain_skip(folder->data, 81, "an", 0, "why", fault), LT_ENOENT);
 	assert_non_null(strstr(fault, "1 to 80"));
 	assert_int_equal(maintain_skip(folder->data, 80, "", 0, "why", fault), LT_EINVAL);
+	/* The store holds its effect. */
+	assert_int_equal(maintain_skip(folder->data, 80, "an", 0, "why", fault), LT_EINVAL);
+	assert_non_null(strstr(fault, "are at 80"));
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_OK);
+	assert_memory_equal(rebuilt.after_hash, hash, 32);
+	remove_store(folder);
+	/* Record 1 carries all others. */
+	remove_snapshots(folder);
+	assert_int_equal(maintain_skip(folder->data, 1, "an", 0, "why", fault), LT_ECORRUPT);
+	assert_non_null(strstr(fault, "record 1 is not skipped"));
+	assert_false(simdata_exists(simdata_path(folder, "data/store.try")));
 	assert_int_equal(maintain_skip(folder->data, 80, "an", 0, "why", fault), LT_OK);
 	assert_int_equal(maintain_skip(folder->data, 80, "an", 0, "why", fault), LT_EINVAL);
 	assert_non_null(strstr(fault, "already"));
 	/* Its effect is gone from a rebuilt state. */
-	assert_int_equal(maintain_rebuild(folder->data, NULL, &rebuilt), LT_OK);
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_OK);
 	assert_int_equal(rebuilt.sequence, 80);
 	assert_memory_not_equal(rebuilt.after_hash, hash, 32);
 }
