@@ -1,27 +1,35 @@
 /* control_thread.c: operators' requests, in a thread of their own. The ring is in order: were a directory of 32 MiB checked by an ADMIT
- * worker, every envelope behind it would wait. So a request goes from the gate to this thread, is checked, and comes back as a
- * job that costs the engine no more than any other. */
+ * worker, every envelope behind it would wait. So a request is checked here and reaches the ring, through the gate, as a job that
+ * costs the engine no more than any other. */
 #include "control_thread.h"
 
 #include <stdlib.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include "control_socket.h"
 #include "program/log.h"
 #include "queue/env.h"
 
+enum {
+	LOOK_AROUND_MS = 1000, /* between two looks at what is half sent */
+	FAREWELL_MS = 1000,    /* for answers that are on their way when the broker stops */
+};
 #define ARENA_MAX (16u << 20) /* views only: a directory's bytes stay where they are */
 
 struct control_thread {
 	struct control_thread_options options;
 	struct gate_outputs jobs;
-	pthread_mutex_t lock;
-	struct lt_buf waiting; /* requests: client (8 bytes), length (8 bytes), bytes */
-	struct lt_buf working;
-	_Atomic size_t bytes;
+	struct gate_outputs answers;
+	struct control_socket *socket;
+	int event; /* answers wait, or it is time to stop */
 	_Atomic bool stop;
-	struct wakeup wakeup;
 	struct lt_arena *arena;
-	struct lt_buf text;
+	struct lt_buf text, outputs;
 	struct rulebook *rulebook;
 	uint64_t seen;
 	pthread_t backup_thread;
@@ -31,20 +39,23 @@ struct control_thread {
 	char backup_path[4096];
 };
 
-enum lt_err control_thread_new(const struct control_thread_options *options, struct control_thread **out)
+enum lt_err control_thread_new(const struct control_thread_options *options, struct control_thread **out, char *error,
+			       size_t error_size)
 {
 	struct control_thread *control = calloc(1, sizeof *control);
 	if (!control)
 		return LT_ENOMEM;
 	control->options = *options;
-	enum lt_err err = lt_arena_new(ARENA_MAX, &control->arena);
+	control->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	gate_outputs_init(&control->jobs, options->event);
+	gate_outputs_init(&control->answers, control->event);
+	enum lt_err err = control->event >= 0 ? lt_arena_new(ARENA_MAX, &control->arena) : LT_ENOMEM;
+	if (!err && options->path)
+		err = control_socket_open(options->path, &control->socket, error, error_size);
 	if (err) {
-		free(control);
+		control_thread_free(control);
 		return err;
 	}
-	LT_ASSERT(pthread_mutex_init(&control->lock, NULL) == 0);
-	gate_outputs_init(&control->jobs, options->event);
-	wakeup_init(&control->wakeup);
 	*out = control;
 	return LT_OK;
 }
@@ -63,34 +74,15 @@ void control_thread_free(struct control_thread *control)
 	join_backup(control);
 	if (control->rulebook)
 		rulebook_unref(control->rulebook);
+	control_socket_close(control->socket);
 	gate_outputs_fini(&control->jobs);
-	wakeup_fini(&control->wakeup);
-	pthread_mutex_destroy(&control->lock);
+	gate_outputs_fini(&control->answers);
+	if (control->event >= 0)
+		close(control->event);
 	lt_arena_free(control->arena);
-	lt_buf_fini(&control->waiting);
-	lt_buf_fini(&control->working);
 	lt_buf_fini(&control->text);
+	lt_buf_fini(&control->outputs);
 	free(control);
-}
-
-enum lt_err control_thread_put(struct control_thread *control, uint64_t client, struct lt_bytes request)
-{
-	uint64_t length = request.len;
-	enum lt_err err = LT_EFULL;
-	pthread_mutex_lock(&control->lock);
-	if (control->waiting.len + request.len <= CONTROL_WAITING_MAX) {
-		err = lt_buf_reserve(&control->waiting, request.len + 16);
-		if (!err) {
-			lt_buf_append(&control->waiting, &client, 8);
-			lt_buf_append(&control->waiting, &length, 8);
-			lt_buf_append(&control->waiting, request.data, request.len);
-			atomic_store(&control->bytes, control->waiting.len);
-		}
-	}
-	pthread_mutex_unlock(&control->lock);
-	if (!err)
-		wakeup_wake(&control->wakeup);
-	return err;
 }
 
 bool control_thread_take_jobs(struct control_thread *control, struct lt_buf *buf)
@@ -98,16 +90,22 @@ bool control_thread_take_jobs(struct control_thread *control, struct lt_buf *buf
 	return atomic_load(&control->jobs.bytes) > 0 && gate_outputs_take(&control->jobs, buf);
 }
 
+void control_thread_answer(struct control_thread *control, uint64_t client, struct lt_bytes answer)
+{
+	struct lt_buf encoded = { 0 };
+	struct output out = { .type = OUTPUT_CONTROL, .client = client, .data = answer };
+	if (output_encode(&out, &encoded))
+		lt_fatal("out of memory: control answer");
+	gate_outputs_put(&control->answers, &encoded);
+	lt_buf_fini(&encoded);
+}
+
 static void answer(struct control_thread *control, uint64_t client, const struct lt_control_answer *what)
 {
-	struct lt_buf text = { 0 }, outs = { 0 };
+	struct lt_buf text = { 0 };
 	if (lt_control_answer_encode(what, &text))
 		lt_fatal("out of memory: control answer");
-	struct output out = { .type = OUTPUT_CONTROL, .client = client, .data = lt_buf_bytes(&text) };
-	if (output_encode(&out, &outs))
-		lt_fatal("out of memory: control answer");
-	gate_outputs_put(control->options.outs, &outs);
-	lt_buf_fini(&outs);
+	control_thread_answer(control, client, lt_buf_bytes(&text));
 	lt_buf_fini(&text);
 }
 
@@ -160,6 +158,12 @@ static enum lt_reason start_backup(struct control_thread *control, uint64_t clie
 	return LT_REASON_NONE;
 }
 
+/* What the client says of its own uid counts for nothing. */
+static void set_uid(struct lt_control_request *request, uint32_t uid)
+{
+	request->define.uid = request->admin.uid = request->outage.uid = request->activate.uid = uid;
+}
+
 static void to_engine(struct control_thread *control, uint64_t client, struct lt_bytes request)
 {
 	struct input input = { .type = INPUT_CONTROL, .u.control = { .client = client, .request = request } };
@@ -168,10 +172,32 @@ static void to_engine(struct control_thread *control, uint64_t client, struct lt
 	gate_outputs_put(&control->jobs, &control->text);
 }
 
-static void work(struct control_thread *control, uint64_t client, struct lt_bytes bytes)
+static void act_to_engine(struct control_thread *control, uint64_t client, struct lt_control_request *request,
+			  uint32_t uid)
 {
+	struct lt_buf bytes = { 0 };
+	set_uid(request, uid);
+	if (lt_control_request_encode(request, &bytes))
+		lt_fatal("out of memory: control request");
+	to_engine(control, client, lt_buf_bytes(&bytes));
+	lt_buf_fini(&bytes);
+}
+
+static const char *act_name(enum lt_control_type type)
+{
+	return type == LT_CONTROL_DEFINE     ? "define"
+	       : type == LT_CONTROL_ADMIN    ? "admin"
+	       : type == LT_CONTROL_OUTAGE   ? "outage"
+	       : type == LT_CONTROL_ACTIVATE ? "activate"
+	       : type == LT_CONTROL_BACKUP   ? "backup"
+					     : NULL;
+}
+
+static void work(void *ctx, uint64_t client, const struct control_peer *peer, struct lt_bytes bytes)
+{
+	struct control_thread *control = ctx;
 	const struct env *env = control->options.env;
-	struct lt_control_request request;
+	struct lt_control_request request = { 0 };
 	struct lt_refusal refusal = { 0 };
 	stats_add(control->options.stats, STATS_CONTROL, 1);
 	lt_arena_reset(control->arena);
@@ -179,45 +205,64 @@ static void work(struct control_thread *control, uint64_t client, struct lt_byte
 	enum lt_reason reason = lt_control_request_decode(bytes, control->arena, &request, &refusal);
 	if (!reason)
 		reason = control_check(control->rulebook, &request, env_time(env), control->arena, &refusal);
+	if (!reason && act_name(request.type))
+		lt_log(LT_LOG_NOTICE, "act of an operator", "act", act_name(request.type), "uid", lt_log_u64(peer->uid),
+		       "gid", lt_log_u64(peer->gid), "pid", lt_log_u64((uint64_t)peer->pid), NULL);
 	if (!reason && request.type == LT_CONTROL_BACKUP)
 		reason = start_backup(control, client, request.path, &refusal);
+	else if (!reason && act_name(request.type))
+		act_to_engine(control, client, &request, peer->uid);
 	else if (!reason)
 		to_engine(control, client, bytes);
 	if (reason)
 		refuse(control, client, &refusal);
 }
 
-static bool has_work(void *ctx)
+static void send_answers(struct control_thread *control)
 {
-	struct control_thread *control = ctx;
-	return atomic_load(&control->stop) || atomic_load(&control->bytes) > 0;
+	uint64_t count;
+	if (read(control->event, &count, sizeof count) < 0 && errno != EAGAIN)
+		lt_fatal("control: eventfd: %s", strerror(errno));
+	if (!gate_outputs_take(&control->answers, &control->outputs))
+		return;
+	struct lt_bytes rest = lt_buf_bytes(&control->outputs);
+	struct output out;
+	for (size_t used; rest.len > 0 && (used = output_decode(rest, &out)) > 0;) {
+		control_socket_answer(control->socket, out.client, out.data);
+		rest = lt_bytes(rest.data + used, rest.len - used);
+	}
+	lt_buf_clear(&control->outputs);
+}
+
+static void take_no_more(void *ctx, uint64_t client, const struct control_peer *peer, struct lt_bytes request)
+{
+	(void)peer;
+	(void)request;
+	answer(ctx, client, &(struct lt_control_answer){ .reason = LT_BROKER_STOPPING, .detail = "" });
 }
 
 void control_thread_run(struct control_thread *control)
 {
-	while (!atomic_load(&control->stop)) {
-		wakeup_wait(&control->wakeup, has_work, control, -1);
-		pthread_mutex_lock(&control->lock);
-		struct lt_buf waiting = control->waiting;
-		control->waiting = control->working;
-		control->working = waiting;
-		atomic_store(&control->bytes, 0);
-		pthread_mutex_unlock(&control->lock);
-		struct lt_bytes rest = lt_buf_bytes(&control->working);
-		while (rest.len > 0) {
-			uint64_t client, length;
-			memcpy(&client, rest.data, 8);
-			memcpy(&length, rest.data + 8, 8);
-			work(control, client, lt_bytes(rest.data + 16, (size_t)length));
-			rest = lt_bytes(rest.data + 16 + length, rest.len - 16 - (size_t)length);
-		}
-		lt_buf_fini(&control->working); /* a directory's worth of memory is not kept */
+	const struct env *env = control->options.env;
+	while (control->socket && !atomic_load(&control->stop)) {
+		control_socket_serve(control->socket, control->event, LOOK_AROUND_MS, env->boottime(env->ctx), work,
+				     control);
+		send_answers(control);
 	}
 	join_backup(control);
+	int64_t until = env->boottime(env->ctx) + (int64_t)FAREWELL_MS * 1000;
+	for (int64_t now; control->socket && (now = env->boottime(env->ctx)) < until;) {
+		send_answers(control);
+		if (!control_socket_sending(control->socket))
+			break;
+		control_socket_serve(control->socket, control->event, 10, now, take_no_more, control);
+	}
 }
 
 void control_thread_stop(struct control_thread *control)
 {
+	uint64_t one = 1;
 	atomic_store(&control->stop, true);
-	wakeup_wake_all(&control->wakeup);
+	if (write(control->event, &one, sizeof one) != (ssize_t)sizeof one)
+		lt_log(LT_LOG_ERROR, "control cannot be woken", NULL);
 }

@@ -78,8 +78,6 @@ enum lt_err gate_open(const struct gate_options *options, struct gate **out, cha
 		snprintf(error, error_size, "gate: the ZAP handler cannot be bound");
 		err = gate_zap_open(gate);
 	}
-	if (!err && options->control)
-		err = gate_control_open(gate, error, error_size);
 	if (!err)
 		err = open_router(gate, error, error_size);
 	if (err)
@@ -93,7 +91,7 @@ void gate_close(struct gate *gate)
 {
 	if (!gate)
 		return;
-	void *sockets[] = { gate->router, gate->operators, gate->zap };
+	void *sockets[] = { gate->router, gate->zap };
 	for (size_t i = 0; i < sizeof sockets / sizeof sockets[0]; i++) {
 		if (sockets[i])
 			zmq_close(sockets[i]);
@@ -285,16 +283,28 @@ static void look_around(struct gate *gate)
 
 static void wait_for_work(struct gate *gate, bool reading)
 {
-	zmq_pollitem_t items[4] = { { .fd = gate->options.event, .events = ZMQ_POLLIN } };
+	zmq_pollitem_t items[3] = { { .fd = gate->options.event, .events = ZMQ_POLLIN } };
 	int count = 1;
 	if (gate->zap)
 		items[count++] = (zmq_pollitem_t){ .socket = gate->zap, .events = ZMQ_POLLIN };
 	if (reading)
 		items[count++] = (zmq_pollitem_t){ .socket = gate->router, .events = ZMQ_POLLIN };
-	if (reading && gate->operators)
-		items[count++] = (zmq_pollitem_t){ .socket = gate->operators, .events = ZMQ_POLLIN };
 	/* While the ring is full, nobody tells that it has room again. */
 	zmq_poll(items, count, reading ? 500 : 1);
+}
+
+/* Operators' requests that passed the checks go into the ring, in a slot of their own. */
+static void take_requests(struct gate *gate)
+{
+	struct lt_buf jobs = { 0 };
+	if (!ring_has_room(gate) || !control_thread_take_jobs(gate->options.operators, &jobs))
+		return;
+	gate_flush_jobs(gate);
+	struct ring_slot *slot = ring_slot_begin(gate->options.ring);
+	LT_ASSERT(slot);
+	lt_buf_fini(&slot->jobs);
+	slot->jobs = jobs;
+	ring_slot_publish(gate->options.ring);
 }
 
 static void say_goodbye(struct gate *gate)
@@ -312,8 +322,8 @@ void gate_run(struct gate *gate)
 		bool reading = ring_has_room(gate) && gate->lost.len == 0;
 		wait_for_work(gate, reading);
 		look_around(gate);
-		if (gate->operators)
-			gate_control_serve(gate);
+		if (gate->options.operators)
+			take_requests(gate);
 		if (gate->rulebook)
 			read_round(gate);
 	}

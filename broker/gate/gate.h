@@ -1,5 +1,4 @@
-/* gate.h: the broker's side of the link, on one thread. ROUTER (CURVE, ZAP), sessions, credit, and the operator's ROUTER; with
- * control the only user of ZeroMQ sockets. Everything that a peer says becomes bytes in the ring, in order of arrival; what the
+/* gate.h: the broker's side of the link, on one thread: ROUTER (CURVE, ZAP), sessions, credit; the only user of ZeroMQ sockets. Everything that a peer says becomes bytes in the ring, in order of arrival; what the
  * engine releases comes back as bytes through gate_outputs.h. The ZAP User-Id says who speaks, never the routing id. */
 #ifndef BROKER_GATE_H
 #define BROKER_GATE_H
@@ -19,7 +18,6 @@ struct gate_options {
 	const struct env *env;
 	const char *domain;      /* the broker's */
 	const char *endpoint;    /* tcp://ADDRESS:PORT; port 0 or *: any */
-	const char *control;     /* path of the operator's socket; NULL: none */
 	struct lt_curve_key key; /* the broker's */
 	uint8_t incarnation[16];
 	struct ring *ring;

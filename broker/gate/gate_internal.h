@@ -1,4 +1,4 @@
-/* gate_internal.h: sessions and the gate's own record, for gate*.c and control_socket.c alone. */
+/* gate_internal.h: sessions and the gate's own record, for gate*.c alone. */
 #ifndef BROKER_GATE_INTERNAL_H
 #define BROKER_GATE_INTERNAL_H
 
@@ -16,7 +16,6 @@ enum {
 	GATE_IDLE_PINGS = 3,
 	GATE_CREDIT_SLACK = 128 << 10, /* bytes: the frame's tags and lengths, over what an adapter counts */
 	GATE_JOBS_BYTES = 32 << 10,    /* of small jobs in one slot of the ring */
-	GATE_CLIENTS = 256,            /* operators' requests without an answer yet */
 	GATE_ARENA_MAX = 1 << 20,      /* HELLO with 256 agencies */
 };
 #define GATE_ROUTING_MAX 255u /* bytes of a routing id: ZeroMQ's own limit */
@@ -44,16 +43,10 @@ struct session {
 	uint32_t credit_envelopes; /* without an answer */
 	uint64_t credit_bytes;
 };
-struct client {          /* an operator's request in work */
-	uint64_t number; /* 0: free */
-	size_t routing_len;
-	uint8_t routing[GATE_ROUTING_MAX];
-	bool delimiter; /* a REQ socket: an empty frame stands before the body */
-};
 struct gate {
 	struct gate_options options;
 	char endpoint[256];
-	void *context, *router, *zap, *operators;
+	void *context, *router, *zap;
 	_Atomic bool stop;
 	_Atomic uint64_t rounds;
 	struct rulebook *rulebook;
@@ -69,8 +62,6 @@ struct gate {
 	struct lt_buf lost; /* encoded jobs that found no room in the ring */
 	struct lt_buf text, outputs;
 	struct lt_arena *arena;
-	struct client clients[GATE_CLIENTS];
-	uint64_t client_number;
 };
 /* A message as it came, before anything was believed of it. */
 struct gate_message {
@@ -121,11 +112,8 @@ void gate_flush_jobs(struct gate *gate);
 void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes);
 void gate_on_small(struct gate *gate, struct session *session, const struct gate_message *message);
 
-/* gate_zap.c, control_socket.c */
+/* gate_zap.c */
 enum lt_err gate_zap_open(struct gate *gate);
 void gate_zap_serve(struct gate *gate);
-enum lt_err gate_control_open(struct gate *gate, char *error, size_t error_size);
-void gate_control_serve(struct gate *gate);
-void gate_control_answer(struct gate *gate, uint64_t client, struct lt_bytes answer);
 
 #endif

@@ -71,9 +71,9 @@ void gate_send_outputs(struct gate *gate)
 	struct lt_bytes rest = lt_buf_bytes(&gate->outputs);
 	struct output out;
 	for (size_t used; rest.len > 0 && (used = output_decode(rest, &out)) > 0;) {
-		if (out.type == OUTPUT_CONTROL)
-			gate_control_answer(gate, out.client, out.data);
-		else
+		if (out.type == OUTPUT_CONTROL && gate->options.operators)
+			control_thread_answer(gate->options.operators, out.client, out.data);
+		else if (out.type != OUTPUT_CONTROL)
 			send_to_session(gate, &out);
 		rest = lt_bytes(rest.data + used, rest.len - used);
 	}

@@ -123,17 +123,16 @@ static enum lt_err make_gate(struct broker *broker, const struct lt_curve_key *k
 	struct control_thread_options control = { .env = &broker->env,
 						  .current = &broker->current,
 						  .stats = &broker->stats,
-						  .outs = &broker->outs,
+						  .path = broker->config->control,
 						  .event = broker->event,
 						  .backup = broker_backup,
 						  .backup_ctx = broker };
-	enum lt_err err = control_thread_new(&control, &broker->control);
+	enum lt_err err = control_thread_new(&control, &broker->control, error, error_size);
 	if (err)
 		return err;
 	struct gate_options options = { .env = &broker->env,
 					.domain = broker->config->domain,
 					.endpoint = broker->config->endpoint,
-					.control = broker->config->control,
 					.key = *key,
 					.ring = broker->ring,
 					.current = &broker->current,

@@ -53,6 +53,7 @@ static const struct codec_field define_fields[] = {
 	CODEC_FIELD(2, CODEC_BYTES, struct lt_define_command, data),
 	CODEC_FIELD(3, CODEC_TEXT, struct lt_define_command, operator_name),
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_define_command, reason),
+	CODEC_FIELD(5, CODEC_U32, struct lt_define_command, uid),
 };
 const struct codec_map codec_define_map = CODEC_MAP(define_fields, struct lt_define_command);
 
@@ -63,6 +64,7 @@ static const struct codec_field admin_fields[] = {
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_admin_command, operator_name),
 	CODEC_FIELD(5, CODEC_TEXT, struct lt_admin_command, reason),
 	CODEC_FIELD(6, CODEC_U64, struct lt_admin_command, time),
+	CODEC_FIELD(7, CODEC_U32, struct lt_admin_command, uid),
 };
 const struct codec_map codec_admin_map = CODEC_MAP(admin_fields, struct lt_admin_command);
 
@@ -122,6 +124,7 @@ static const struct codec_field outage_fields[] = {
 	CODEC_FIELD(2, CODEC_U64, struct lt_outage_command, to),
 	CODEC_FIELD(3, CODEC_TEXT, struct lt_outage_command, operator_name),
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_outage_command, reason),
+	CODEC_FIELD(5, CODEC_U32, struct lt_outage_command, uid),
 };
 const struct codec_map codec_outage_map = CODEC_MAP(outage_fields, struct lt_outage_command);
 
@@ -129,6 +132,7 @@ static const struct codec_field activate_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_activate_command, rules_version),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_activate_command, operator_name),
 	CODEC_FIELD(3, CODEC_TEXT, struct lt_activate_command, reason),
+	CODEC_FIELD(4, CODEC_U32, struct lt_activate_command, uid),
 };
 const struct codec_map codec_activate_map = CODEC_MAP(activate_fields, struct lt_activate_command);
 

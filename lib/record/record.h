@@ -67,6 +67,7 @@ struct lt_define_command {
 	enum lt_definition type;
 	struct lt_bytes data;
 	const char *operator_name, *reason;
+	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 };
 enum lt_admin_act {
 	LT_ADMIN_SUSPEND = 1,
@@ -84,6 +85,7 @@ struct lt_admin_command {
 	uint64_t number;
 	const char *operator_name, *reason;
 	int64_t time; /* TIME_SET: what the operator sees on another clock */
+	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 };
 struct lt_genesis_command {
 	const char *domain;
@@ -129,10 +131,12 @@ struct lt_notices_command {
 struct lt_outage_command {
 	int64_t from, to;
 	const char *operator_name, *reason;
+	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 };
 struct lt_activate_command {
 	uint32_t rules_version;
 	const char *operator_name, *reason;
+	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 };
 struct lt_command {
 	enum lt_command_type type;

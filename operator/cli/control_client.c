@@ -10,14 +10,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/time.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #define ARENA_MAX ((size_t)1 << 30) /* bytes: 256 hops or 10,000 agencies need far less; bounds a broken broker */
 #define CALLS_MAX 8192u             /* answers kept at a time: a form asks for each record of a dossier */
 
 struct control_client {
-	void *context, *socket;
+	int socket;
 	const char *path;
 	uint64_t timeout;
 	struct lt_arena *arena;
@@ -34,73 +34,55 @@ static const char *control_path(struct cli *cli)
 	return cli->env_control && cli->env_control[0] ? cli->env_control : "broker/control.sock";
 }
 
-/* ZeroMQ would connect in the background for ever; a plain connect tells at once whether a broker is there. */
-static int probe(const char *path)
+static int connect_socket(struct control_client *control)
 {
+	const char *path = control->path;
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timeval wait = { .tv_sec = (time_t)control->timeout };
 	if (strlen(path) >= sizeof(address.sun_path))
 		return say_fail(EX_USAGE, "the control socket's path is longer than %zu bytes: %s",
 				sizeof(address.sun_path) - 1, path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int failed = fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ? errno : 0;
-	if (fd >= 0)
-		close(fd);
-	if (failed == EACCES || failed == EPERM)
+	control->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool good = control->socket >= 0 &&
+		    setsockopt(control->socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0 &&
+		    setsockopt(control->socket, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) == 0 &&
+		    connect(control->socket, (const struct sockaddr *)&address, sizeof(address)) == 0;
+	if (good)
+		return EX_OK;
+	if (errno == EACCES || errno == EPERM)
 		return say_fail(EX_NOPERM, "may not use the control socket %s; run as the broker's user or as root",
 				path);
-	if (failed == ENOENT)
+	if (errno == ENOENT)
 		return say_fail(EX_UNAVAILABLE, "no control socket at %s; give --control PATH or --sandbox DIR", path);
-	if (failed != 0)
-		return say_fail(EX_UNAVAILABLE, "no broker answers at %s: %s", path, strerror(failed));
-	return EX_OK;
-}
-
-static bool connect_socket(struct control_client *control)
-{
-	char endpoint[160];
-	int linger = 0, wait = (int)(control->timeout * 1000);
-	int64_t max = LT_CONTROL_MESSAGE_MAX;
-	snprintf(endpoint, sizeof(endpoint), "ipc://%s", control->path);
-	control->context = zmq_ctx_new();
-	control->socket = control->context ? zmq_socket(control->context, ZMQ_REQ) : NULL;
-	return control->socket && zmq_setsockopt(control->socket, ZMQ_LINGER, &linger, sizeof(linger)) == 0 &&
-	       zmq_setsockopt(control->socket, ZMQ_RCVTIMEO, &wait, sizeof(wait)) == 0 &&
-	       zmq_setsockopt(control->socket, ZMQ_SNDTIMEO, &wait, sizeof(wait)) == 0 &&
-	       zmq_setsockopt(control->socket, ZMQ_MAXMSGSIZE, &max, sizeof(max)) == 0 &&
-	       zmq_connect(control->socket, endpoint) == 0;
+	return say_fail(EX_UNAVAILABLE, "no broker answers at %s: %s", path, strerror(errno));
 }
 
 int control_open(struct cli *cli, struct control_client **out)
 {
-	const char *path = control_path(cli);
-	int code = probe(path);
-	if (code != EX_OK)
-		return code;
 	struct control_client *control = calloc(1, sizeof(*control));
+	if (control)
+		control->socket = -1;
 	if (!control || lt_arena_new(ARENA_MAX, &control->arena) != LT_OK) {
 		free(control);
 		return say_fail_err(LT_ENOMEM, "ask the broker");
 	}
-	control->path = path;
+	control->path = control_path(cli);
 	control->timeout = cli->timeout;
-	if (!connect_socket(control)) {
-		code = say_fail(EX_UNAVAILABLE, "cannot connect to %s: %s", path, zmq_strerror(zmq_errno()));
+	int code = connect_socket(control);
+	if (code != EX_OK)
 		control_close(control);
-		return code;
-	}
-	*out = control;
-	return EX_OK;
+	else
+		*out = control;
+	return code;
 }
 
 void control_close(struct control_client *control)
 {
 	if (!control)
 		return;
-	if (control->socket)
-		zmq_close(control->socket);
-	if (control->context)
-		zmq_ctx_term(control->context);
+	if (control->socket >= 0)
+		close(control->socket);
 	control_forget(control);
 	free(control->answers);
 	lt_arena_free(control->arena);
@@ -131,20 +113,75 @@ static struct lt_buf *next_answer(struct control_client *control)
 	return answer;
 }
 
-static int receive(struct control_client *control, struct lt_buf *out)
+static int lost(const struct control_client *control)
 {
-	zmq_msg_t message;
-	zmq_msg_init(&message);
-	int got = zmq_msg_recv(&message, control->socket, 0);
-	int failed = got < 0 ? zmq_errno() : 0;
-	enum lt_err err = got > 0 ? lt_buf_append(out, zmq_msg_data(&message), (size_t)got) : LT_OK;
-	zmq_msg_close(&message);
-	if (failed == EAGAIN)
+	if (errno == EAGAIN)
 		return say_fail(EX_UNAVAILABLE, "the broker at %s gave no answer within %u seconds", control->path,
 				(unsigned)control->timeout);
-	if (failed != 0)
-		return say_fail(EX_UNAVAILABLE, "lost the broker at %s: %s", control->path, zmq_strerror(failed));
-	return err == LT_OK ? EX_OK : say_fail_err(err, "read the broker's answer");
+	return say_fail(EX_UNAVAILABLE, "lost the broker at %s: %s", control->path,
+			errno ? strerror(errno) : "it closed the connection");
+}
+
+static bool send_all(struct control_client *control, const void *data, size_t len)
+{
+	for (const char *at = data; len > 0;) {
+		ssize_t n = send(control->socket, at, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		at += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static bool read_all(struct control_client *control, void *data, size_t len)
+{
+	for (char *at = data; len > 0;) {
+		ssize_t n = recv(control->socket, at, len, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			errno = n == 0 ? 0 : errno;
+			return false;
+		}
+		at += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* A frame: its length in 4 bytes, little-endian, and its body. */
+static bool send_frame(struct control_client *control, struct lt_bytes body)
+{
+	uint8_t length[4];
+	for (size_t i = 0; i < sizeof(length); i++)
+		length[i] = (uint8_t)(body.len >> (8 * i));
+	if (send_all(control, length, sizeof(length)) && send_all(control, body.data, body.len))
+		return true;
+	/* A broker that refuses a frame says so and closes: its word is read before that it is gone. */
+	return errno == EPIPE || errno == ECONNRESET;
+}
+
+static int receive(struct control_client *control, struct lt_buf *out)
+{
+	uint8_t bytes[4];
+	size_t length = 0;
+	if (!read_all(control, bytes, sizeof(bytes)))
+		return lost(control);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		length |= (size_t)bytes[i] << (8 * i);
+	if (length > LT_CONTROL_MESSAGE_MAX)
+		return say_fail(EX_PROTOCOL, "the broker's answer is larger than %u bytes",
+				(unsigned)LT_CONTROL_MESSAGE_MAX);
+	enum lt_err err = lt_buf_reserve(out, length);
+	if (err)
+		return say_fail_err(err, "read the broker's answer");
+	if (!read_all(control, out->data, length))
+		return lost(control);
+	out->len = length;
+	return EX_OK;
 }
 
 static int refused(const struct lt_control_answer *answer)
@@ -170,13 +207,12 @@ int control_call(struct control_client *control, const struct lt_control_request
 	if (control->calls == CALLS_MAX)
 		return say_fail(EX_SOFTWARE, "more than %u questions to the broker in one command", CALLS_MAX);
 	enum lt_err err = lt_control_request_encode(request, &bytes);
-	int sent = err == LT_OK ? zmq_send(control->socket, bytes.data, bytes.len, 0) : 0;
+	bool sent = err == LT_OK && send_frame(control, lt_buf_bytes(&bytes));
 	lt_buf_fini(&bytes);
 	if (err != LT_OK)
 		return say_fail_err(err, "make the request");
-	if (sent < 0)
-		return say_fail(EX_UNAVAILABLE, "cannot ask the broker at %s: %s", control->path,
-				zmq_strerror(zmq_errno()));
+	if (!sent)
+		return lost(control);
 	struct lt_buf *answer = next_answer(control);
 	if (!answer)
 		return say_fail_err(LT_ENOMEM, "read the broker's answer");

@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <fcntl.h>
-#include <zmq.h>
 
 static const char *const codes[BENCH_AGENCIES] = { "H37.24", "H37.11", "G09" };
 
@@ -234,31 +235,31 @@ double site_resident_mib(const struct bench_site *site)
 
 uint64_t site_received(const struct bench_site *site)
 {
-	char path[512];
 	uint64_t received = 0;
 	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
 	struct lt_buf out = { 0 };
 	struct lt_arena *arena = NULL;
 	if (lt_control_request_encode(&request, &out) || lt_arena_new(8u << 20, &arena))
 		bench_die("out of memory");
-	snprintf(path, sizeof path, "ipc://%s/broker/control.sock", site->folder);
-	void *zmq = zmq_ctx_new(), *socket = zmq_socket(zmq, ZMQ_REQ);
-	int linger = 0, timeout = 10000;
-	zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
-	zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
-	zmq_msg_t msg;
-	zmq_msg_init(&msg);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	uint8_t length[4] = { (uint8_t)out.len, (uint8_t)(out.len >> 8) }; /* little-endian; a question is small */
+	int len = snprintf(address.sun_path, sizeof address.sun_path, "%s/broker/control.sock", site->folder);
+	if (len < 0 || (size_t)len >= sizeof address.sun_path)
+		bench_die("%s: too long for a socket's path", site->folder);
+	struct lt_buf reply = { 0 };
 	struct lt_control_answer answer;
 	struct lt_refusal refusal;
-	if (zmq_connect(socket, path) || zmq_send(socket, out.data, out.len, 0) < 0 ||
-	    zmq_msg_recv(&msg, socket, 0) < 0)
-		bench_die("no answer on %s: %s", path, zmq_strerror(errno));
-	if (lt_control_answer_decode(lt_bytes(zmq_msg_data(&msg), zmq_msg_size(&msg)), arena, &answer, &refusal))
-		bench_die("status: %s", refusal.detail);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) || write(fd, length, 4) != 4 ||
+	    write(fd, out.data, out.len) != (ssize_t)out.len || recv(fd, length, 4, MSG_WAITALL) != 4)
+		bench_die("no answer on %s", address.sun_path);
+	size_t size = length[0] | (size_t)length[1] << 8 | (size_t)length[2] << 16 | (size_t)length[3] << 24;
+	if (lt_buf_reserve(&reply, size) || recv(fd, reply.data, size, MSG_WAITALL) != (ssize_t)size ||
+	    lt_control_answer_decode(lt_bytes(reply.data, size), arena, &answer, &refusal))
+		bench_die("no answer on %s", address.sun_path);
 	received = answer.status.delivered;
-	zmq_msg_close(&msg);
-	zmq_close(socket);
-	zmq_ctx_term(zmq);
+	close(fd);
+	lt_buf_fini(&reply);
 	lt_buf_fini(&out);
 	lt_arena_free(arena);
 	return received;

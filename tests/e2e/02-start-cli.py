@@ -5,13 +5,14 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import threading
 
 import jsonschema
 import pytest
-import zmq
 
+import pycontrol
 from pywire import control_pb, directory_pb, envelope_pb, link_pb, record_pb
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -28,31 +29,29 @@ class Broker:
 
     def __init__(self, path, script):
         self.path, self.script, self.seen = path, script, []
-        self.context = zmq.Context()
-        self.socket = self.context.socket(zmq.ROUTER)
-        self.socket.setsockopt(zmq.LINGER, 0)
-        self.socket.bind(f"ipc://{path}")
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
         self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.stopping = False
         self.thread.start()
 
     def serve(self):
-        while not self.stopping:
-            if not self.socket.poll(50):
-                continue
-            frames = self.socket.recv_multipart()
-            request = control_pb.ControlRequest.FromString(frames[-1])
-            self.seen.append(request)
-            answer = self.script(request)
-            if answer is not None:
-                data = answer if isinstance(answer, bytes) else answer.SerializeToString()
-                self.socket.send_multipart(frames[:-1] + [data])
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            with client:
+                while body := pycontrol.read_frame(client):
+                    self.seen.append(control_pb.ControlRequest.FromString(body))
+                    answer = self.script(self.seen[-1])
+                    if answer is not None:
+                        client.sendall(pycontrol.frame(answer if isinstance(answer, bytes) else answer.SerializeToString()))
 
     def close(self):
-        self.stopping = True
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
         self.thread.join()
-        self.socket.close()
-        self.context.term()
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 
 import pytest
-import zmq
 
+import pycontrol
 from pywire import control_pb, directory_pb, reason_name, record_pb
 from deployment import Failed
 
@@ -210,12 +210,7 @@ def test_first_start_refuses_two_versions_at_once(site):
 
 def control(site, request):
     """One request over the control socket, as any program could send it."""
-    with zmq.Context() as context, context.socket(zmq.REQ) as socket:
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.connect(f"ipc://{site.folder}/broker/control.sock")
-        socket.send(request.SerializeToString())
-        assert socket.poll(10000)
-        return control_pb.ControlAnswer.FromString(socket.recv())
+    return pycontrol.ask(f"{site.folder}/broker/control.sock", request)
 
 
 def define(site, change):

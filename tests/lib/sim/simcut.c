@@ -50,7 +50,8 @@ static const struct lt_control_answer *try_directory(struct simcut *cut)
 	if (simreform_encode(cut->reform, "lienthong.test", version, sim->now, &out, &refusal))
 		fail_msg("directory: %s", refusal.detail);
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
-	request.define = (struct lt_define_command){ LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), "registrar", "reform" };
+	request.define =
+		(struct lt_define_command){ LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), "registrar", "reform", 0 };
 	const struct lt_control_answer *answer = sim_control(sim, &request);
 	lt_buf_fini(&out);
 	/* Certificates that the reform borrowed went with the old directory: take those of the new one. */

@@ -60,7 +60,7 @@ static void request_members(void **state)
 	(void)state;
 	struct lt_buf bytes = { 0 };
 	struct lt_control_request back, admin = { .type = LT_CONTROL_ADMIN };
-	admin.admin = (struct lt_admin_command){ LT_ADMIN_SKIP, "", 77, "an.nguyen", "bản ghi hỏng", 78 };
+	admin.admin = (struct lt_admin_command){ LT_ADMIN_SKIP, "", 77, "an.nguyen", "bản ghi hỏng", 78, 1001 };
 	assert_int_equal(lt_control_request_encode(&admin, &bytes), LT_OK);
 	roundtrip_packed_alike(REQUEST, &bytes);
 	assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL), LT_REASON_NONE);
@@ -70,6 +70,7 @@ static void request_members(void **state)
 	assert_int_equal(back.admin.time, 78);
 	assert_string_equal(back.admin.operator_name, "an.nguyen");
 	assert_string_equal(back.admin.reason, "bản ghi hỏng");
+	assert_int_equal(back.admin.uid, 1001);
 	assert_string_equal(back.code, "");
 	assert_string_equal(back.path, "");
 	assert_string_equal(back.define.reason, "");
