@@ -16,6 +16,7 @@
 
 enum {
 	CONTROL_MODE = 0660, /* the service's group are the operators */
+	BACKLOG = 128,       /* clients that wait for a place */
 	LENGTH_BYTES = 4,
 	READ_BYTES = 64 << 10,
 	READS = 64, /* of one client in one turn: 4 MiB */
@@ -75,8 +76,7 @@ static bool listen_at(struct control_socket *control)
 	/* The file is never more open than it ends up. */
 	mode_t before = umask(0777 & ~CONTROL_MODE);
 	bool good = bind(control->listener, (const struct sockaddr *)&control->address, sizeof control->address) == 0 &&
-		    chmod(control->address.sun_path, CONTROL_MODE) == 0 &&
-		    listen(control->listener, CONTROL_CLIENTS) == 0;
+		    chmod(control->address.sun_path, CONTROL_MODE) == 0 && listen(control->listener, BACKLOG) == 0;
 	umask(before);
 	return good;
 }
@@ -218,19 +218,20 @@ static struct client *find_place(struct control_socket *control)
 	return place;
 }
 
-static void accept_one(struct control_socket *control)
+/* False when nobody waits, or there is no place. */
+static bool accept_one(struct control_socket *control)
 {
 	struct client *place = find_place(control);
 	if (!place)
-		return;
+		return false;
 	int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct ucred credentials;
 	socklen_t size = sizeof credentials;
 	if (fd < 0)
-		return;
+		return false;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
 		close(fd);
-		return;
+		return true;
 	}
 	if (place->state)
 		drop(control, place);
@@ -240,6 +241,7 @@ static void accept_one(struct control_socket *control)
 	place->number = ++control->turns * CONTROL_CLIENTS + (uint64_t)(place - control->clients);
 	place->peer = (struct control_peer){ .uid = credentials.uid, .gid = credentials.gid, .pid = credentials.pid };
 	place->since = control->now;
+	return true;
 }
 
 /* Bytes that the frame under way still lacks. */
@@ -343,8 +345,8 @@ void control_socket_serve(struct control_socket *control, int event, int timeout
 		if (control->clients[i].state)
 			serve_client(control, &control->clients[i], items[2 + i].revents, take, ctx);
 	}
-	if (items[1].revents)
-		accept_one(control);
+	for (unsigned i = 0; items[1].revents && i < BACKLOG && accept_one(control); i++)
+		;
 }
 
 bool control_socket_sending(const struct control_socket *control)

@@ -70,6 +70,8 @@ enum lt_err gate_open(const struct gate_options *options, struct gate **out, cha
 	snprintf(error, error_size, "gate: out of memory");
 	enum lt_err err = gate->context ? gate_sessions_init(gate) : LT_ENOMEM;
 	if (!err)
+		err = connections_open(error, error_size);
+	if (!err)
 		err = lt_arena_new(GATE_ARENA_MAX, &gate->arena);
 	rulebook_current_refresh(options->current, &gate->rulebook, &gate->seen);
 	gate->directory_told = gate->rulebook ? rulebook_directory_version(gate->rulebook) : 0;
@@ -98,6 +100,7 @@ void gate_close(struct gate *gate)
 	}
 	if (gate->context)
 		zmq_ctx_term(gate->context);
+	connections_close();
 	gate_sessions_fini(gate);
 	lt_arena_free(gate->arena);
 	lt_buf_fini(&gate->lost);
@@ -226,6 +229,7 @@ static bool read_one(struct gate *gate)
 	stats_add(gate->options.stats, STATS_MESSAGES, 1);
 	struct gate_message message = { .routing = routing,
 					.routing_len = (size_t)len,
+					.fd = zmq_msg_get(&body, ZMQ_SRCFD),
 					.body = frames ? lt_bytes(NULL, 0)
 						       : lt_bytes(zmq_msg_data(&body), zmq_msg_size(&body)) };
 	if (len > 0 && (size_t)len <= sizeof routing && identify(gate, &body, &message))
@@ -263,6 +267,18 @@ void gate_refresh(struct gate *gate)
 		gate_rulebook_changed(gate);
 }
 
+static void tell_connections(struct gate *gate)
+{
+	struct connections_figures now = connections_figures();
+	uint64_t refused = now.refused - gate->told.refused, evicted = now.evicted - gate->told.evicted;
+	stats_add(gate->options.stats, STATS_CONNECTIONS_REFUSED, refused);
+	stats_add(gate->options.stats, STATS_CONNECTIONS_EVICTED, evicted);
+	if (refused + evicted > 0)
+		lt_log(LT_LOG_WARNING, "descriptors run short", "connections", lt_log_u64(now.open), "refused",
+		       lt_log_u64(refused), "silent ones closed", lt_log_u64(evicted), NULL);
+	gate->told = now;
+}
+
 static void look_around(struct gate *gate)
 {
 	uint64_t count;
@@ -277,6 +293,7 @@ static void look_around(struct gate *gate)
 		gate->checked_at = now;
 		gate_sessions_idle(gate, now);
 		gate_trust_hourly(gate, now);
+		tell_connections(gate);
 	}
 	atomic_fetch_add_explicit(&gate->rounds, 1, memory_order_relaxed);
 }

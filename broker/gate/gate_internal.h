@@ -2,6 +2,7 @@
 #ifndef BROKER_GATE_INTERNAL_H
 #define BROKER_GATE_INTERNAL_H
 
+#include "connections.h"
 #include "gate.h"
 #include "program/log.h"
 
@@ -11,7 +12,7 @@ enum {
 	GATE_ROUND = 256,                   /* messages in one round: outputs and ZAP wait no longer than they take */
 	GATE_HWM = 32768,                   /* messages a peer; credit keeps each peer far below */
 	GATE_BACKLOG = 1024,                /* adapters that come back at the same moment after a restart */
-	GATE_HANDSHAKE_MS = 30000,          /* 4,000 handshakes of 1 ms of CPU each */
+	GATE_HANDSHAKE_MS = 15000,          /* 4,000 handshakes of 1 ms of CPU each; who says nothing goes then */
 	GATE_LINGER_MS = 2000,              /* for the last BYEs */
 	GATE_IDLE_PINGS = 3,
 	GATE_CREDIT_SLACK = 128 << 10, /* bytes: the frame's tags and lengths, over what an adapter counts */
@@ -39,6 +40,7 @@ struct session {
 	struct lt_buf hello; /* encoded, for the proof */
 	size_t agency_count;
 	char (*agencies)[LT_AGENCY_MAX];
+	struct connection_ref connection;
 	int64_t heard_at;          /* boot-time clock */
 	uint32_t credit_envelopes; /* without an answer */
 	uint64_t credit_bytes;
@@ -57,7 +59,8 @@ struct gate {
 	uint32_t *free_slots;
 	uint64_t serial;
 	int64_t checked_at, trust_watched_at;
-	bool collecting; /* a slot of small jobs is begun and not published */
+	struct connections_figures told; /* of refused connections */
+	bool collecting;                 /* a slot of small jobs is begun and not published */
 	struct ring_slot *collected;
 	struct lt_buf lost; /* encoded jobs that found no room in the ring */
 	struct lt_buf text, outputs;
@@ -69,6 +72,7 @@ struct gate_message {
 	size_t routing_len;
 	const char *user; /* ZAP User-Id */
 	uint8_t key[32];  /* the same, as bytes */
+	int fd;           /* of its connection */
 	struct lt_bytes body;
 };
 

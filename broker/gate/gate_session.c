@@ -77,6 +77,8 @@ struct session *gate_session_new(struct gate *gate, const struct gate_message *m
 	memcpy(session->routing, message->routing, message->routing_len);
 	memcpy(session->user, message->user, GATE_USER_TEXT);
 	memcpy(session->key, message->key, 32);
+	session->connection = connections_of(message->fd);
+	connections_keep(session->connection, true);
 	gate->slots[session->ref.slot] = session;
 	struct session **head = bucket(gate, message->routing, message->routing_len);
 	session->next = *head;
@@ -100,6 +102,7 @@ void gate_session_free(struct gate *gate, struct session *session)
 	gate->free_slots[gate->free_count++] = session->ref.slot;
 	if (session->state == SESSION_ACTIVE)
 		stats_add(gate->options.stats, STATS_SESSIONS_CLOSED, 1);
+	connections_keep(session->connection, false);
 	drop(session);
 }
 

@@ -34,6 +34,8 @@ static const char *const names[STATS_COUNT] = {
 	[STATS_SCRUB_DAMAGE] = "scrubs_with_damage",
 	[STATS_SIGN_FAILURES] = "signing_failures",
 	[STATS_CONTROL] = "control_requests",
+	[STATS_CONNECTIONS_REFUSED] = "connections_refused",
+	[STATS_CONNECTIONS_EVICTED] = "connections_evicted",
 };
 
 void stats_view(const struct stats *stats, struct lt_status_view *view, struct lt_arena *arena)

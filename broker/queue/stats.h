@@ -30,10 +30,12 @@ enum stats_counter {
 	STATS_BATCHES,           /* written to the journal */
 	STATS_FLUSHES,
 	STATS_SNAPSHOTS,
-	STATS_SCRUBS,        /* looks at the whole journal that ended */
-	STATS_SCRUB_DAMAGE,  /* of them, those that found damage */
-	STATS_SIGN_FAILURES, /* lots of notices that the signer could not sign */
-	STATS_CONTROL,       /* operator's requests */
+	STATS_SCRUBS,              /* looks at the whole journal that ended */
+	STATS_SCRUB_DAMAGE,        /* of them, those that found damage */
+	STATS_SIGN_FAILURES,       /* lots of notices that the signer could not sign */
+	STATS_CONTROL,             /* operator's requests */
+	STATS_CONNECTIONS_REFUSED, /* no descriptor was free for them */
+	STATS_CONNECTIONS_EVICTED, /* without a session, closed to make room for others */
 	STATS_COUNT,
 };
 #define STATS_SESSIONS 16384u /* slots of the gate */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "broker.h"
+#include "gate/connections.h"
 #include "queue/env.h"
 #include "subcommand.h"
 
@@ -159,7 +160,9 @@ static int run(const struct config *config, const char *path)
 	struct broker *broker = NULL;
 	char error[CONFIG_ERROR_MAX] = "";
 	int signals = open_signals();
-	enum lt_err err = broker_open(config, &broker, error, sizeof error);
+	enum lt_err err = connections_raise_limit(error, sizeof error);
+	if (!err)
+		err = broker_open(config, &broker, error, sizeof error);
 	if (!err)
 		err = broker_start(broker, error, sizeof error);
 	if (err) {

@@ -243,7 +243,7 @@ static enum lt_reason outage(struct sim *sim, const char *who, int64_t from, int
 static enum lt_reason admin(struct sim *sim, const char *who, enum lt_admin_act act, const char *subject)
 {
 	struct lt_command command = { .type = LT_COMMAND_ADMIN };
-	command.u.admin = (struct lt_admin_command){ act, subject, 0, who, "test", 0 };
+	command.u.admin = (struct lt_admin_command){ act, subject, 0, who, "test", 0, 0 };
 	return order(sim, &command);
 }
 

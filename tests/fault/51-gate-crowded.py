@@ -1,0 +1,95 @@
+"""A crowd at the gate: connections that say nothing, of hosts without any key. They neither end the broker nor shut an agency out."""
+import os
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+import pycontrol
+from deployment import Deployment
+from office import DEPARTMENT, DISTRICT
+from pywire import control_pb, record_pb
+
+
+@pytest.fixture
+def narrow(tmp_path):
+    """A broker with 130 descriptors."""
+    site = Deployment(tmp_path / "site")
+    site.broker.command = ["prlimit", "--nofile=130:130", *map(str, site.broker.command)]
+    yield site
+    site.stop()
+
+
+def address(site):
+    host, port = site.info["endpoint"].rpartition("://")[2].split(":")
+    return host, int(port)
+
+
+def counters(site):
+    return site.cli("status")["counters"]
+
+
+def wait_sessions(site, wanted, timeout=15):
+    end = time.monotonic() + timeout
+    while True:
+        agencies = {code for one in site.cli("status")["sessions"] for code in one["agencies"]}
+        if wanted <= agencies:
+            return
+        assert time.monotonic() < end, agencies
+        time.sleep(0.1)
+
+
+def test_silent_connections_shut_nobody_out(narrow):
+    narrow.start_broker()
+    narrow.start_adapter(DISTRICT)
+    wait_sessions(narrow, {DISTRICT})
+    crowd = [socket.create_connection(address(narrow)) for _ in range(400)]
+    stop = threading.Event()
+
+    def push():
+        while not stop.is_set():
+            crowd.append(socket.create_connection(address(narrow)))
+            time.sleep(0.005)
+    pusher = threading.Thread(target=push)
+    pusher.start()
+    try:
+        narrow.start_adapter(DEPARTMENT)  # comes in while they stand there and more come
+        wait_sessions(narrow, {DISTRICT, DEPARTMENT})
+        # The broker writes and reads files: a backup needs a dozen descriptors.
+        narrow.cli("backup", str(narrow.folder / "copy"))
+        descriptors = os.listdir(f"/proc/{narrow.broker.pid}/fd")
+        assert len(descriptors) < 130 - 16, len(descriptors)
+        narrow.broker.wait_log("descriptors run short", 10)
+        assert counters(narrow)["connections_evicted"] > 50
+    finally:
+        stop.set()
+        pusher.join()
+        for one in crowd:
+            one.close()
+    assert narrow.broker.log.read_text().count("descriptors run short") < 60
+
+
+def test_too_few_descriptors_are_named_at_the_start(narrow):
+    narrow.broker.command[1] = "--nofile=100:100"
+    done = subprocess.run(narrow.broker.command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 78 and "at least 128 are needed" in done.stderr, done.stderr
+
+
+def test_operators_share_the_socket(narrow):
+    """Clients that ask half a question, or none, keep nobody out; the record of an act names the user that the kernel saw."""
+    narrow.start_broker()
+    path = f"{narrow.folder}/broker/control.sock"
+    idle = [pycontrol.connect(path) for _ in range(60)]
+    for one in idle[-20:]:
+        one.sendall(b"\x40\x00\x00\x00half")
+    act = control_pb.ControlRequest(admin=control_pb.AdminRequest(
+        act=record_pb.ADMIN_SUSPEND, subject=DEPARTMENT, operator="Chủ tịch", reason="thử", uid=4242))
+    answer = pycontrol.ask(path, act)
+    assert answer.act.sequence > 0, answer
+    told = pycontrol.ask(path, control_pb.ControlRequest(record=control_pb.RecordRequest(sequence=answer.act.sequence)))
+    command = record_pb.Record.FromString(told.record.record).command.admin
+    assert (command.operator, command.uid) == ("Chủ tịch", os.getuid())
+    for one in idle:
+        one.close()
