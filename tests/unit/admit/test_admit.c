@@ -372,6 +372,31 @@ static void wrong_proofs_do_not(void **state)
 	expect_bye(LT_KEY_NOT_ENROLLED);
 }
 
+/* Judged by trusted time, not by the machine's clock; and what that alone refuses is not final while it is not confirmed. */
+static void trusted_time_judges(void **state)
+{
+	(void)state;
+	struct env_clock clock = { 0 };
+	static const char *const h01[] = { "H01" };
+	const int64_t years = INT64_C(10) * 365 * 86400 * 1000000;
+	int64_t right = fixture.env.now(fixture.env.ctx) - fixture.env.boottime(fixture.env.ctx);
+	fixture.env.clock = &clock;
+	atomic_store(&clock.running, true);
+	atomic_store(&clock.offset, right + years); /* its certificate has ended long ago */
+	put_rulebook(NULL, NULL, 1);
+	expect_verdict(WITH(.sender = "H01"), LT_CERTIFICATE_UNTRUSTED);
+	prove(0, 0, SIMBOOK_DOMAIN, h01, 1);
+	expect_bye(LT_PROOF_INVALID);
+	atomic_store(&clock.unconfirmed, true);
+	expect_verdict(WITH(.sender = "H01"), LT_CLOCK_WRONG);
+	expect_verdict(WITH(.sender = "H04", .key = 3, .signer = 3), LT_CLOCK_WRONG); /* closed, it seems */
+	prove(0, 0, SIMBOOK_DOMAIN, h01, 1);
+	expect_bye(LT_CLOCK_WRONG);
+	atomic_store(&clock.offset, right);
+	expect_verdict(WITH(.sender = "H01"), LT_REASON_NONE);
+	fixture.env.clock = NULL;
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -402,4 +427,5 @@ static int teardown(void **state)
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(good_is_admitted), cmocka_unit_test(credit_adds_up),
 		 cmocka_unit_test(form_is_never_recorded), cmocka_unit_test(sender_must_be_right),
 		 cmocka_unit_test(signature_must_hold), cmocka_unit_test(revocation_is_seen_at_once),
-		 cmocka_unit_test(proofs_open_a_session), cmocka_unit_test(wrong_proofs_do_not))
+		 cmocka_unit_test(proofs_open_a_session), cmocka_unit_test(wrong_proofs_do_not),
+		 cmocka_unit_test(trusted_time_judges))

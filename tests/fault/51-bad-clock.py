@@ -1,0 +1,105 @@
+"""The broker's clock jumps at random under load, while it runs and over its restarts: every record's time is the time at which it was made, by a
+clock that the broker never sees; sequences, generations and times are in order.
+
+LT_JUMPS says how often (default 8); LT_SEED makes the same choices again."""
+import datetime
+import os
+import random
+import secrets
+import threading
+import time
+
+from deployment import Failed
+from fakeclock import FakeClock
+from office import DISTRICT, PROCEDURE, Case
+
+JUMPS = int(os.environ.get("LT_JUMPS", "8"))
+SEED = int(os.environ.get("LT_SEED", str(secrets.randbelow(1 << 30))))
+DAY = 86400
+# Never what a start would believe: up to a week ahead.
+WRONG = (0.333, -0.333, 11, -11, DAY, -DAY, 20 * DAY, 1100 * DAY, -1100 * DAY)
+AT_START = (-DAY, -1100 * DAY, 20 * DAY, 1100 * DAY)
+SLACK = 3  # seconds: what a start does not know of the time that the broker was off, and half a hundredth
+
+
+class Desk(threading.Thread):
+    """Opens one dossier after the other, and notes between which moments."""
+
+    def __init__(self, site, stop):
+        super().__init__()
+        self.site, self.stop_event, self.opened, self.failure = site, stop, [], None
+
+    def insist(self, call):
+        end = time.monotonic() + 120
+        while True:
+            try:
+                return call()
+            except (OSError, Failed, ValueError, KeyError, TypeError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+
+    def run(self):
+        try:
+            while not self.stop_event.is_set():
+                self.open_one()
+        except Exception as error:  # noqa: BLE001: shown by the test
+            self.failure = error
+
+    def open_one(self):
+        today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
+        case = Case(self.site, f"{DISTRICT}-{today:%Y%m%d}-{len(self.opened) + 1:07d}")
+        key, before = secrets.token_hex(12), time.time()
+        made = self.insist(lambda: case.post(DISTRICT, "OPEN", [DISTRICT], key=key, procedure=PROCEDURE[0], procedure_version=PROCEDURE[1]))
+        state = self.insist(lambda: case.settled(DISTRICT, made, timeout=10))
+        assert state["state"] != "rejected", state
+        self.opened.append((case.code, before, time.time()))
+
+
+def confirm(site):
+    """NTP, or an operator, where the clock is right again."""
+    if site.cli("status")["time_unconfirmed"]:
+        site.cli("time", "confirm", "--operator", "an", "--reason", "thử", expect=None)
+
+
+def jump(site, clock, rng):
+    if rng.random() < 0.3:
+        site.broker.kill()
+        clock.set(rng.choice(AT_START))
+        site.start_broker()
+    else:
+        clock.set(rng.choice(WRONG))
+    time.sleep(rng.random())
+    clock.set(0)
+    time.sleep(rng.random() * 0.5)
+    confirm(site)
+
+
+def check(site, opened):
+    last = (0, 0)
+    for code, before, after in opened:
+        hop = site.cli("trace", code)["hops"][0]
+        at = datetime.datetime.fromisoformat(hop["time"]).timestamp()
+        assert before - SLACK <= at <= after + SLACK, f"seed {SEED}: {code} at {at - before:+.3f} s"
+        assert hop["sequence"] > last[0] and at >= last[1], f"seed {SEED}: {code} stands out of order"
+        last = (hop["sequence"], at)
+    shown = site.cli("time", "show")
+    assert not shown["unconfirmed"] and shown["generation"] == 0 and abs(shown["clock_ahead_ms"]) < SLACK * 1000, shown
+
+
+def test_jumps_under_load(site):
+    rng, stop = random.Random(SEED), threading.Event()
+    clock = FakeClock(site.folder / "clock")
+    site.broker.env = clock.env
+    site.start_broker()
+    site.start_adapter(DISTRICT)
+    desk = Desk(site, stop)
+    desk.start()
+    for _ in range(JUMPS):
+        time.sleep(0.2 + rng.random() * 0.3)
+        jump(site, clock, rng)
+    stop.set()
+    desk.join(150)
+    assert not desk.is_alive() and not desk.failure, f"seed {SEED}: {desk.failure}"
+    assert len(desk.opened) >= JUMPS, f"seed {SEED}"
+    check(site, desk.opened)
