@@ -159,8 +159,8 @@ static const char *stopped_by(const struct lt_mailbox_view *box, char text[STOPP
 
 static int show_mailboxes(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	static const char *const heads[] = { "AGENCY", "NAME",  "ONLINE",     "WAITING",       "HEAD", "ACKNOWLEDGED",
-					     "OLDEST", "STUCK", "STOPPED BY", "NOW HANDLED BY" };
+	static const char *const heads[] = { "AGENCY",       "NAME",   "ONLINE", "WAITING",    "HEAD",
+					     "ACKNOWLEDGED", "OLDEST", "STUCK",  "STOPPED BY", "NOW HANDLED BY" };
 	json_t *list = json_array();
 	struct output_table *table = output_table_new(heads, 10);
 	(void)control;
@@ -178,16 +178,15 @@ static int show_mailboxes(struct cli *cli, struct control_client *control, const
 				      stopped_by(box, stopped),
 				      box->handled_by };
 		output_table_row(table, row);
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o, s:s, s:o, s:I, s:o}", "agency",
-						box->agency, "name", box->name, "online", (int)box->online, "waiting",
-						(json_int_t)box->waiting, "head", (json_int_t)box->head, "acknowledged",
-						(json_int_t)box->acknowledged, "oldest", output_json_time(box->oldest),
-						"stuck", view_stuck_json(box->stuck, box->stuck_count),
-						"handled_by", box->handled_by, "unanswered_since",
-						output_json_time(box->unanswered_since), "unreadable",
-						(json_int_t)box->unreadable, "unreadable_since",
-						output_json_time(box->unreadable_since)));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o, s:s, s:o, s:I, s:o}", "agency",
+					box->agency, "name", box->name, "online", (int)box->online, "waiting",
+					(json_int_t)box->waiting, "head", (json_int_t)box->head, "acknowledged",
+					(json_int_t)box->acknowledged, "oldest", output_json_time(box->oldest), "stuck",
+					view_stuck_json(box->stuck, box->stuck_count), "handled_by", box->handled_by,
+					"unanswered_since", output_json_time(box->unanswered_since), "unreadable",
+					(json_int_t)box->unreadable, "unreadable_since",
+					output_json_time(box->unreadable_since)));
 	}
 	if (cli->json) {
 		output_table_free(table);
