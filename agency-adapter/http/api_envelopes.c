@@ -20,9 +20,13 @@ static json_t *receipt_of(const struct outbox_state *state)
 {
 	if (state->admitted_at == 0)
 		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:I, s:I}", "sequence", (json_int_t)state->sequence, "time",
-			 json_time(state->admitted_at), "leaf_hash", json_hex(lt_bytes(state->leaf_hash, 32)), "leg",
-			 (json_int_t)state->leg, "leg_version", (json_int_t)state->leg_version);
+	const struct lt_receipt *receipt = &state->receipt;
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "sequence", (json_int_t)state->sequence, "time",
+			 json_time(state->admitted_at), "leaf_hash", json_hex(lt_bytes(state->leaf_hash, 32)), "head",
+			 json_hex(lt_bytes(receipt->head, sizeof(receipt->head))), "verdict_digest",
+			 json_hex(lt_bytes(receipt->verdict, 32)), "outcome_digest",
+			 json_hex(lt_bytes(receipt->outcome, 32)), "leg", (json_int_t)state->leg, "leg_version",
+			 (json_int_t)state->leg_version);
 }
 
 json_t *view_envelope(const struct outbox_state *state)

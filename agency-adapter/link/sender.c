@@ -285,7 +285,8 @@ bool sender_answered(struct sender *sender, const struct lt_link_answer *answer,
 				       .leg_version = answer->leg_version };
 	memcpy(out->id, answer->id, sizeof(out->id));
 	memcpy(out->sender, entry->sender, sizeof(out->sender));
-	memcpy(out->leaf_hash, answer->leaf_hash, sizeof(out->leaf_hash));
+	out->has_receipt = answer->has_receipt;
+	out->receipt = answer->receipt;
 	lt_text_clean(answer->detail ? answer->detail : "", out->detail, sizeof(out->detail));
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "store/vault.h"
 
 #include <lienthong/envelope.h>
+#include <lienthong/receipt.h>
 
 #define OUTBOX_KEEP_US (30LL * 24 * 3600 * 1000000)
 #define OUTBOX_QUEUE_MAX 1000000u               /* envelopes without an answer: a week of a nation's largest agency */
@@ -59,8 +60,9 @@ struct outbox_state {
 	char key[OUTBOX_KEY_MAX + 1];
 	int64_t created, admitted_at, rejected_at, answered_at; /* 0: not yet */
 	uint64_t sequence;
-	uint8_t leaf_hash[32];
-	uint32_t leg; /* after the act */
+	struct lt_receipt receipt;
+	uint8_t leaf_hash[32]; /* of our own envelope and the receipt: what the ledger must hold */
+	uint32_t leg;          /* after the act */
 	uint64_t leg_version;
 	enum lt_reason reason; /* of a rejection */
 	char detail[OUTBOX_DETAIL_MAX];
@@ -83,7 +85,8 @@ struct outbox_answer {
 	enum lt_reason reason; /* 0: admitted */
 	uint64_t sequence;
 	int64_t time;
-	uint8_t leaf_hash[32];
+	bool has_receipt;
+	struct lt_receipt receipt;
 	uint32_t leg;
 	uint64_t leg_version;
 	char detail[OUTBOX_DETAIL_MAX];

@@ -20,6 +20,21 @@ static void log_answer(const struct outbox_state *state, const struct outbox_ans
 	       lt_reason_name(answer->reason), "detail", answer->detail, NULL);
 }
 
+/* The leaf is made here, of the bytes that we sent: what the broker would say of it would prove nothing. */
+static enum lt_err keep_receipt(struct vault_tx *tx, uint64_t number, const struct outbox_answer *answer,
+				struct outbox_state *state)
+{
+	struct lt_bytes header, signature;
+	if (!answer->has_receipt) {
+		lt_log(LT_LOG_ERROR, "the broker admits an envelope without a receipt", "agency", state->sender,
+		       "envelope", lt_log_id(state->id), "sequence", lt_log_u64(answer->sequence), NULL);
+		return LT_OK;
+	}
+	enum lt_err err = outbox_envelope(tx, number, &header, &signature);
+	state->receipt = answer->receipt;
+	return err ? err : lt_receipt_leaf(&answer->receipt, header, signature, state->leaf_hash);
+}
+
 static void mark_admitted(struct outbox_state *state, const struct outbox_answer *answer)
 {
 	if (state->status == OUTBOX_QUEUED || state->status == OUTBOX_REJECTED)
@@ -29,7 +44,6 @@ static void mark_admitted(struct outbox_state *state, const struct outbox_answer
 	state->rejected_at = 0;
 	state->admitted_at = answer->time;
 	state->sequence = answer->sequence;
-	memcpy(state->leaf_hash, answer->leaf_hash, sizeof(state->leaf_hash));
 	state->leg = answer->leg;
 	state->leg_version = answer->leg_version;
 }
@@ -58,7 +72,9 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, 
 	log_answer(&state, answer);
 	if (!answer->reason) {
 		mark_admitted(&state, answer);
-		err = note_sequence(tx, answer->sequence);
+		err = keep_receipt(tx, number, answer, &state);
+		if (!err)
+			err = note_sequence(tx, answer->sequence);
 		if (!err)
 			err = dossiers_learn(tx, state.dossier, answer->leg, answer->leg_version);
 		if (!err)

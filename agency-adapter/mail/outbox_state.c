@@ -39,6 +39,9 @@ enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct 
 	fields_put_u64(&writer, (uint64_t)state->rejected_at);
 	fields_put_u64(&writer, (uint64_t)state->answered_at);
 	fields_put_u64(&writer, state->sequence);
+	fields_put_raw(&writer, state->receipt.head, sizeof(state->receipt.head));
+	fields_put_raw(&writer, state->receipt.verdict, sizeof(state->receipt.verdict));
+	fields_put_raw(&writer, state->receipt.outcome, sizeof(state->receipt.outcome));
 	fields_put_raw(&writer, state->leaf_hash, sizeof(state->leaf_hash));
 	fields_put_u32(&writer, state->leg);
 	fields_put_u64(&writer, state->leg_version);
@@ -84,6 +87,9 @@ enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox
 	out->rejected_at = (int64_t)fields_get_u64(&reader);
 	out->answered_at = (int64_t)fields_get_u64(&reader);
 	out->sequence = fields_get_u64(&reader);
+	fields_get_raw(&reader, out->receipt.head, sizeof(out->receipt.head));
+	fields_get_raw(&reader, out->receipt.verdict, sizeof(out->receipt.verdict));
+	fields_get_raw(&reader, out->receipt.outcome, sizeof(out->receipt.outcome));
 	fields_get_raw(&reader, out->leaf_hash, sizeof(out->leaf_hash));
 	out->leg = fields_get_u32(&reader);
 	out->leg_version = fields_get_u64(&reader);

@@ -66,8 +66,8 @@ static void put_verdict(struct admit *admit, struct ring_slot *slot, struct inpu
 						   admit->rulebook ? rulebook_directory_version(admit->rulebook) : 0,
 					   .trust_version =
 						   admit->rulebook ? rulebook_trust_version(admit->rulebook) : 0,
-					   .stale = item->stale },
-			      .parts = good ? (uint32_t)envelope->part_count : 0 }
+					   .stale = item->stale,
+					   .parts = good ? (uint32_t)envelope->part_count : 0 } }
 	};
 	if (item->certificate)
 		command.u.submit.verdict.certificate_sha256 = lt_bytes(lt_cert_sha256(item->certificate), 32);

@@ -34,10 +34,10 @@ struct effect {
 	bool chained; /* not the first of its chain */
 	uint32_t next;
 	uint32_t bytes, index;
-	bool has_id, has_leaf, retry;
+	bool has_id, retry;
 	uint8_t id[16];
 	char sender[LT_AGENCY_MAX];
-	uint8_t leaf_hash[32]; /* has_leaf; else the batch has it */
+	struct lt_receipt receipt; /* admitted */
 	uint32_t leg;
 	uint64_t leg_version;
 };

@@ -44,20 +44,40 @@ static void post_effects(struct engine *engine, struct batch *batch, struct lt_c
 					command->u.elide.count * sizeof(*command->u.elide.sequences)));
 }
 
-/* A refused envelope's record keeps header and signature, not its parts. */
-static struct lt_bytes without_parts(struct engine *engine, const struct lt_command *command)
+static struct lt_bytes next_salt(struct engine *engine)
 {
-	struct lt_command bare = *command;
-	bare.u.submit.parts = 0;
-	lt_buf_clear(&engine->command);
-	LT_ASSERT(lt_command_encode(&bare, &engine->command) == LT_OK);
-	return lt_buf_bytes(&engine->command);
+	if (engine->salts_used == sizeof(engine->salts)) {
+		engine->env.random(engine->env.ctx, engine->salts, sizeof(engine->salts));
+		engine->salts_used = 0;
+	}
+	struct lt_bytes salt = lt_bytes(engine->salts + engine->salts_used, LT_RECORD_SALT);
+	engine->salts_used += LT_RECORD_SALT;
+	return salt;
 }
 
-static void add_record(struct engine *engine, struct batch *batch, struct lt_bytes command,
-		       const struct lt_bytes *parts, size_t part_count)
+/* An envelope's pieces stand by themselves; a refused one keeps header and signature, not its parts. */
+static void set_pieces(struct engine *engine, struct lt_record *record, const struct lt_command *command,
+		       struct lt_bytes encoded, size_t part_count)
+{
+	record->submit = command->type == LT_COMMAND_SUBMIT;
+	if (!record->submit) {
+		record->command = encoded;
+		return;
+	}
+	struct lt_verdict verdict = command->u.submit.verdict;
+	verdict.parts = (uint32_t)part_count;
+	record->header = command->u.submit.header;
+	record->signature = command->u.submit.signature;
+	lt_buf_clear(&engine->verdict);
+	LT_ASSERT(lt_verdict_encode(&verdict, &engine->verdict) == LT_OK);
+	record->verdict = lt_buf_bytes(&engine->verdict);
+}
+
+static void add_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
+		       struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count)
 {
 	struct act *act = &engine->act;
+	const uint8_t *header_sha256 = command->type == LT_COMMAND_SUBMIT ? act->header_sha256 : NULL;
 	lt_buf_clear(&engine->outcome);
 	LT_ASSERT(lt_outcome_encode(&act->outcome, &engine->outcome) == LT_OK);
 	struct lt_record record = {
@@ -67,14 +87,16 @@ static void add_record(struct engine *engine, struct batch *batch, struct lt_byt
 		.time_generation = act->time_generation,
 		.flags = engine->time.unconfirmed ? LT_RECORD_TIME_UNCONFIRMED : 0,
 		.rules_version = act->rules->version,
-		.command = command,
 		.outcome = lt_buf_bytes(&engine->outcome),
+		.salts = { next_salt(engine), next_salt(engine) },
 	};
+	set_pieces(engine, &record, command, encoded, part_count);
 	lt_buf_clear(&engine->record);
-	LT_ASSERT(lt_record_encode(&record, &engine->record) == LT_OK);
+	LT_ASSERT(lt_record_encode(&record, header_sha256, &engine->record, &engine->digests) == LT_OK);
 	if (batch->journal.count == 0)
 		journal_batch_clear(&batch->journal, act->sequence);
-	LT_ASSERT(journal_batch_add(&batch->journal, lt_buf_bytes(&engine->record), parts, part_count) == LT_OK);
+	LT_ASSERT(journal_batch_add(&batch->journal, lt_buf_bytes(&engine->record), engine->digests.leaf, parts,
+				    part_count) == LT_OK);
 }
 
 void engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
@@ -88,13 +110,10 @@ void engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 	apply(act);
 	LT_ASSERT(engine_follow_rules(engine)); /* asked before there was a record */
 	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));
-	if (act->outcome.reason && command->type == LT_COMMAND_SUBMIT && command->u.submit.parts > 0) {
-		encoded = without_parts(engine, command);
+	if (act->outcome.reason)
 		part_count = 0;
-	}
-	add_record(engine, batch, encoded, parts, part_count);
-	const struct lt_buf *leaves = &batch->journal.leaves;
-	apply_remember(act, leaves->data + leaves->len - 32, act->outcome.detail);
+	add_record(engine, batch, command, encoded, parts, part_count);
+	apply_remember(act, &engine->digests.receipt, act->outcome.detail);
 	post_effects(engine, batch, command);
 }
 

@@ -53,7 +53,7 @@ static const struct lt_notices_command *read_notices(struct engine *engine, uint
 	cache->sequence = 0;
 	if (journal_read(engine->journal, sequence, &cache->buf, &entry) ||
 	    lt_record_decode(entry.record, &record, &refusal) ||
-	    lt_command_decode(record.command, cache->arena, &command, &refusal) || command.type != LT_COMMAND_NOTICES)
+	    lt_record_command(&record, cache->arena, &command, &refusal) || command.type != LT_COMMAND_NOTICES)
 		return NULL;
 	cache->command = command.u.notices;
 	cache->sequence = sequence;

@@ -107,6 +107,7 @@ enum lt_err engine_open(const struct env *env, const struct engine_options *opti
 	engine->journal = journal;
 	engine->store = store;
 	courier_init(&engine->courier);
+	engine->salts_used = sizeof(engine->salts); /* none is there yet */
 	enum lt_err err = lt_arena_new(ENGINE_ARENA, &engine->arena);
 	if (!err)
 		err = lt_arena_new(QUERY_ARENA, &engine->query_arena);
@@ -137,6 +138,7 @@ void engine_close(struct engine *engine)
 	lt_arena_free(engine->query_arena);
 	lt_arena_free(engine->pump_arena);
 	lt_buf_fini(&engine->command);
+	lt_buf_fini(&engine->verdict);
 	lt_buf_fini(&engine->outcome);
 	lt_buf_fini(&engine->record);
 	lt_buf_fini(&engine->message);

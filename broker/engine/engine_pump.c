@@ -29,7 +29,7 @@ static bool fill_item(struct engine *engine, const struct journal_entry *entry, 
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
 	if (lt_record_decode(entry->record, &record, &refusal) ||
-	    lt_command_decode(record.command, engine->pump_arena, &command, &refusal) ||
+	    lt_record_command(&record, engine->pump_arena, &command, &refusal) ||
 	    lt_outcome_decode(record.outcome, engine->pump_arena, &outcome, &refusal) ||
 	    command.type != LT_COMMAND_SUBMIT)
 		return false;

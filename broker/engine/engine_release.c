@@ -10,12 +10,6 @@
 #include "engine_internal.h"
 #include "program/log.h"
 
-static const uint8_t *leaf_of(const struct batch *batch, uint64_t sequence)
-{
-	LT_ASSERT(sequence >= batch->journal.first && sequence < batch->journal.first + batch->journal.count);
-	return batch->journal.leaves.data + 32 * (sequence - batch->journal.first);
-}
-
 /* Texts of refusals are not ended by NUL in the batch's data. */
 static const char *detail_of(struct engine *engine, const struct batch *batch, const struct effect *effect)
 {
@@ -41,8 +35,11 @@ static void fill_answer(struct engine *engine, const struct batch *batch, const 
 		.retry = effect->retry,
 		.index = effect->index,
 	};
-	if (!effect->reason)
-		out->leaf_hash = lt_bytes(effect->has_leaf ? effect->leaf_hash : leaf_of(batch, effect->sequence), 32);
+	if (effect->reason)
+		return;
+	out->head = lt_bytes(effect->receipt.head, sizeof(effect->receipt.head));
+	out->verdict_digest = lt_bytes(effect->receipt.verdict, sizeof(effect->receipt.verdict));
+	out->outcome_digest = lt_bytes(effect->receipt.outcome, sizeof(effect->receipt.outcome));
 }
 
 static void put_answers(struct engine *engine, struct session_ref session, const struct lt_answer *answers,

@@ -57,18 +57,21 @@ static enum lt_err unknown_rules(struct replay *replay, const struct lt_record *
 }
 
 /* The text of a refusal comes from the record: the state is made of the journal alone, not of what this program would say. */
-static void remember(struct engine *engine, const struct journal_entry *entry, const struct lt_record *record)
+static void remember(struct engine *engine, const struct lt_record *record)
 {
 	struct lt_outcome outcome = { .detail = "" };
 	struct lt_refusal ignored;
 	if (engine->act.remember && engine->act.outcome.reason &&
 	    lt_outcome_decode(record->outcome, engine->arena, &outcome, &ignored))
 		outcome.detail = "";
-	apply_remember(&engine->act, entry->leaf_hash, outcome.detail);
+	struct lt_record_digests digests;
+	if (!engine->act.remember)
+		return;
+	lt_record_digest(record, engine->act.header_sha256, &digests);
+	apply_remember(&engine->act, &digests.receipt, outcome.detail);
 }
 
-static enum lt_err replay_apply(struct replay *replay, const struct journal_entry *entry,
-				const struct lt_record *record)
+static enum lt_err replay_apply(struct replay *replay, const struct lt_record *record)
 {
 	struct engine *engine = replay->engine;
 	struct act *act = &engine->act;
@@ -77,7 +80,7 @@ static enum lt_err replay_apply(struct replay *replay, const struct journal_entr
 	struct lt_refusal refusal = { 0 };
 	struct lt_arena *arena = record->command.len > ENGINE_ARENA / 4 ? engine->query_arena : engine->arena;
 	lt_arena_reset(arena);
-	if (lt_command_decode(record->command, arena, &command, &refusal))
+	if (lt_record_command(record, arena, &command, &refusal))
 		return damage(replay, record->sequence, refusal.detail);
 	act->command = &command;
 	act->sequence = record->sequence;
@@ -89,7 +92,7 @@ static enum lt_err replay_apply(struct replay *replay, const struct journal_entr
 	apply(act);
 	enum lt_err err = compare(replay, record);
 	if (!err)
-		remember(engine, entry, record);
+		remember(engine, record);
 	act->header = NULL;
 	if (!err && !engine_follow_rules(engine))
 		return unknown_rules(replay, record);
@@ -137,7 +140,7 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 		engine->state.time = record.time;
 		return flush_when_due(engine);
 	}
-	err = replay_apply(replay, entry, &record);
+	err = replay_apply(replay, &record);
 	return err ? err : flush_when_due(engine);
 }
 

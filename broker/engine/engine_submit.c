@@ -21,8 +21,7 @@ void engine_parse_header(struct engine *engine, const struct lt_command *command
 	act->header = engine->state.rules->read.header(command->u.submit.header, engine->arena, header, &refusal)
 			      ? NULL
 			      : header;
-	if (!command->u.submit.verdict.reason)
-		lt_sha256(command->u.submit.header, act->header_sha256);
+	lt_sha256(command->u.submit.header, act->header_sha256);
 }
 
 static void fill_from_header(struct effect *effect, const struct lt_header *header)
@@ -57,8 +56,7 @@ static void answer_again(struct engine *engine, struct batch *batch, const struc
 	effect->time = entry->time;
 	effect->leg = entry->leg;
 	effect->leg_version = entry->leg_version;
-	effect->has_leaf = true;
-	memcpy(effect->leaf_hash, entry->leaf_hash, sizeof(effect->leaf_hash));
+	effect->receipt = entry->receipt;
 }
 
 static void set_verdict(struct lt_command *command, const struct lt_refusal *refusal)
@@ -188,17 +186,11 @@ static void log_again(const struct act *act, const struct input *input, enum lt_
 	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(input->session.serial), NULL);
 }
 
-static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command,
-		   bool changed)
+static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command)
 {
 	struct act *act = &engine->act;
-	struct lt_bytes encoded = input->u.submit.command;
-	if (changed) {
-		lt_buf_clear(&engine->command);
-		LT_ASSERT(lt_command_encode(command, &engine->command) == LT_OK);
-		encoded = lt_buf_bytes(&engine->command);
-	}
-	engine_record(engine, batch, command, encoded, input->u.submit.parts, input->u.submit.part_count);
+	engine_record(engine, batch, command, input->u.submit.command, input->u.submit.parts,
+		      input->u.submit.part_count);
 	struct effect *effect = batch_answer(engine, batch, input);
 	fill_from_header(effect, act->header);
 	effect->reason = act->outcome.reason;
@@ -208,6 +200,7 @@ static void record(struct engine *engine, struct batch *batch, const struct inpu
 	effect->leg = act->outcome.leg;
 	effect->leg_version = act->outcome.leg_version;
 	if (!act->outcome.reason) {
+		effect->receipt = engine->digests.receipt;
 		engine->admitted++;
 		return;
 	}
@@ -251,13 +244,11 @@ static void submit(struct engine *engine, struct batch *batch, const struct inpu
 		answer(engine, batch, input, late, refusal.detail);
 		return;
 	}
-	if (late) {
+	if (late)
 		set_verdict(command, &refusal);
-		changed = true;
-	}
 	if (command->u.submit.verdict.reason && !within_budget(engine, batch, input, session))
 		return;
-	record(engine, batch, input, command, changed);
+	record(engine, batch, input, command);
 }
 
 void engine_submit(struct engine *engine, struct batch *batch, const struct input *input)

@@ -20,6 +20,7 @@ enum lt_err journal_open(const struct disk *disk, const struct journal_options *
 		return LT_ENOMEM;
 	journal->disk = disk;
 	journal->options = *options;
+	journal->scratch.leaf = options->leaf;
 	if (journal->options.segment_bytes == 0)
 		journal->options.segment_bytes = JOURNAL_SEGMENT_BYTES;
 	journal->writer.file = -1;
@@ -42,7 +43,7 @@ void journal_close(struct journal *journal)
 		journal->disk->close(journal->disk->ctx, journal->writer.file);
 	index_fini(&journal->writer.index);
 	lt_buf_fini(&journal->writer.frame);
-	lt_buf_fini(&journal->scratch);
+	frame_buf_fini(&journal->scratch);
 	cache_fini(&journal->cache);
 	free(journal->segments);
 	free(journal);
@@ -85,6 +86,7 @@ static enum lt_err build_frame(struct writer *writer, const struct journal_batch
 {
 	*frame = (struct frame){ .segment = writer->segment,
 				 .first = batch->first,
+				 .term = batch->term,
 				 .count = batch->count,
 				 .table_len = (uint32_t)batch->table.len,
 				 .records_len = (uint32_t)batch->records.len,
@@ -95,15 +97,18 @@ static enum lt_err build_frame(struct writer *writer, const struct journal_batch
 	LT_ASSERT(size <= FRAME_BYTES_MAX);
 	struct lt_buf *buf = &writer->frame;
 	lt_buf_clear(buf);
-	enum lt_err err = lt_buf_reserve(buf, size + SEGMENT_AHEAD);
+	enum lt_err err = lt_buf_reserve(buf, size + batch->leaves.len + SEGMENT_AHEAD);
 	if (err)
 		return err;
 	buf->len = FRAME_HEADER;
 	frame_encode(frame, buf->data);
 	lt_buf_append(buf, batch->table.data, batch->table.len);
-	lt_buf_append(buf, batch->records.data, batch->records.len);
+	size_t head = buf->len;
+	lt_buf_append(buf, batch->leaves.data, batch->leaves.len); /* for the hash alone */
 	lt_sha256(lt_buf_bytes(buf), frame->hash);
 	memcpy(buf->data + 96, frame->hash, 32);
+	buf->len = head;
+	lt_buf_append(buf, batch->records.data, batch->records.len);
 	lt_buf_append(buf, batch->parts.data, batch->parts.len);
 	memset(buf->data + buf->len, 0, size - buf->len);
 	buf->len = size;

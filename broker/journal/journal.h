@@ -1,8 +1,10 @@
 /* journal.h: the commit point and the only source of truth. docs/disk-format.md has the bytes.
  *
  * Segments of framed batches. A batch: header (magic, format, segment id, first sequence, count, lengths, hash of the
- * batch before, hash), table of lengths, records, part bytes. The hash covers header, table and records, not part bytes:
- * the signed header in a record binds each part by its SHA-256, so parts can be punched out and every hash stays.
+ * batch before, term, hash), table of lengths, records, part bytes. The hash covers header, table and the leaves of the records,
+ * not their bytes: a leaf binds its record, and a piece of a record may be replaced by its digest and every hash stays. Nor does it
+ * cover part bytes: the signed header in a record binds each part by its SHA-256, so parts can be punched out.
+ * What a record is the journal does not know: it is given the leaf, and a function that makes it of a record's bytes.
  * Threads: journal_write is the journal thread's; everything else is the engine thread's, but where it says "any". */
 #ifndef BROKER_JOURNAL_H
 #define BROKER_JOURNAL_H
@@ -15,6 +17,7 @@
 /* What the engine hands over: records in order, each with its parts behind it. */
 struct journal_batch {
 	uint64_t first; /* sequence of the first record */
+	uint64_t term;  /* of the broker among its standbys; journal_batch_clear leaves it */
 	uint32_t count;
 	struct lt_buf records; /* record bytes one after the other */
 	struct lt_buf parts;   /* part bytes one after the other */
@@ -23,9 +26,9 @@ struct journal_batch {
 };
 void journal_batch_clear(struct journal_batch *batch, uint64_t first);
 void journal_batch_fini(struct journal_batch *batch);
-/* Appends one record; computes its leaf hash. Parts are copied. LT_ENOMEM. */
-enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes record, const struct lt_bytes *parts,
-			      size_t part_count);
+/* Appends one record with its leaf hash. All is copied. LT_ENOMEM. */
+enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes record, const uint8_t leaf[32],
+			      const struct lt_bytes *parts, size_t part_count);
 /* Record, parts and leaf hash of one sequence in a batch that is still in memory; views. */
 struct journal_entry {
 	uint64_t sequence;
@@ -44,8 +47,12 @@ struct commit {
 	uint64_t segment, offset;
 };
 
+/* The leaf hash of a record's bytes. False: they are no record. */
+typedef bool journal_leaf(struct lt_bytes record, uint8_t leaf[32]);
+
 struct journal;
 struct journal_options {
+	journal_leaf *leaf;
 	uint64_t segment_bytes;
 	bool preallocate; /* zeros kept ahead of the cursor: halved the sync of small batches and of large ones; the default */
 	bool read_only; /* tools: nothing is cut, rewritten or made */
@@ -95,7 +102,8 @@ enum lt_err journal_check(struct journal *journal, void (*progress)(void *ctx, u
 /* The background scrub, beside a journal that is being written: every segment but the last, on which the journal thread may be at
  * work. `goes_on` is asked after each batch; false ends it: LT_ECLOSED. LT_ECORRUPT: report->damage says where. Any thread; `disk`
  * is its own (disk_open_beside). */
-enum lt_err journal_scrub(const struct disk *disk, bool (*goes_on)(void *ctx, uint64_t sequence, size_t bytes),
-			  void *ctx, struct journal_report *report);
+enum lt_err journal_scrub(const struct disk *disk, journal_leaf *leaf,
+			  bool (*goes_on)(void *ctx, uint64_t sequence, size_t bytes), void *ctx,
+			  struct journal_report *report);
 
 #endif

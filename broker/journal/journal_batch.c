@@ -5,7 +5,6 @@
  * them is the signed header in the record. */
 #include "journal_internal.h"
 
-#include <lienthong/merkle.h>
 #include "base/fields.h"
 #include "program/log.h"
 
@@ -48,8 +47,8 @@ static enum lt_err reserve(struct journal_batch *batch, struct lt_bytes record, 
 }
 
 /* All memory is there before the first byte is added: on failure the batch is as it was. */
-enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes record, const struct lt_bytes *parts,
-			      size_t part_count)
+enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes record, const uint8_t leaf[32],
+			      const struct lt_bytes *parts, size_t part_count)
 {
 	LT_ASSERT(part_count <= 32);
 	LT_ASSERT(record.len > 0 && record.len <= UINT32_MAX - batch->records.len && batch->count < FRAME_RECORDS_MAX);
@@ -70,8 +69,7 @@ enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes recor
 		lt_buf_append(&batch->parts, parts[i].data, parts[i].len);
 	}
 	batch->table.len += 6 + 4 * part_count;
-	lt_leaf_hash(record, batch->leaves.data + batch->leaves.len);
-	batch->leaves.len += 32;
+	lt_buf_append(&batch->leaves, leaf, 32);
 	batch->count++;
 	return LT_OK;
 }

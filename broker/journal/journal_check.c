@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Part bytes against their checksum, when none of them were punched out. */
-static bool parts_hold(const struct frame *frame, const struct lt_buf *buf)
+static bool parts_hold(const struct frame *frame, const struct frame_buf *buf)
 {
 	struct table_walk walk;
 	table_begin(&walk, frame_table(frame, buf));
@@ -20,7 +20,7 @@ static bool parts_hold(const struct frame *frame, const struct lt_buf *buf)
 
 struct checker {
 	const struct disk *disk;
-	struct lt_buf *buf;
+	struct frame_buf *buf;
 	struct journal_report *report;
 	bool chained;
 	uint8_t before[32];
@@ -40,7 +40,7 @@ static enum lt_err report_damage(const struct checker *checker, const struct seg
 static enum lt_err check_frame(struct checker *checker, const struct segment *segment, int file, uint64_t offset,
 			       uint64_t next, struct frame *frame)
 {
-	struct lt_buf *buf = checker->buf;
+	struct frame_buf *buf = checker->buf;
 	enum lt_err err = frame_load(checker->disk, file, offset, segment->first, buf, frame);
 	if (err == LT_ENOENT || (!err && frame->first != next))
 		return report_damage(checker, segment, offset, next, "the batch does not hold");
@@ -155,11 +155,12 @@ static enum lt_err scrub_segment(struct checker *checker, const struct segment *
 	return err;
 }
 
-enum lt_err journal_scrub(const struct disk *disk, bool (*goes_on)(void *ctx, uint64_t sequence, size_t bytes),
-			  void *ctx, struct journal_report *report)
+enum lt_err journal_scrub(const struct disk *disk, journal_leaf *leaf,
+			  bool (*goes_on)(void *ctx, uint64_t sequence, size_t bytes), void *ctx,
+			  struct journal_report *report)
 {
 	struct found_segments found = { 0 };
-	struct lt_buf buf = { 0 };
+	struct frame_buf buf = { .leaf = leaf };
 	*report = (struct journal_report){ 0 };
 	enum lt_err err = disk->list(disk->ctx, add_segment, &found);
 	if (!err)
@@ -180,6 +181,6 @@ enum lt_err journal_scrub(const struct disk *disk, bool (*goes_on)(void *ctx, ui
 			report->last = segment.last;
 	}
 	free(found.firsts);
-	lt_buf_fini(&buf);
+	frame_buf_fini(&buf);
 	return err;
 }

@@ -2,7 +2,6 @@
  * made again from the segment when the sidecar is missing or damaged. */
 #include "journal_internal.h"
 
-#include <lienthong/merkle.h>
 #include "base/checksum.h"
 #include "base/fields.h"
 
@@ -32,16 +31,12 @@ enum lt_err index_add(struct index *index, uint64_t offset, const uint8_t leaf[3
 	return index_push(index, offset, fields_raw_get64(leaf));
 }
 
-enum lt_err index_add_frame(struct index *index, uint64_t offset, const struct frame *frame, const struct lt_buf *buf)
+enum lt_err index_add_frame(struct index *index, uint64_t offset, const struct frame *frame,
+			    const struct frame_buf *buf)
 {
-	struct table_walk walk;
 	enum lt_err err = LT_OK;
-	table_begin(&walk, frame_table(frame, buf));
-	while (!err && table_next(&walk)) {
-		uint8_t leaf[32];
-		lt_leaf_hash(lt_bytes(frame_records(frame, buf) + walk.record_offset, walk.record_len), leaf);
-		err = index_add(index, offset, leaf);
-	}
+	for (uint32_t i = 0; i < frame->count && !err; i++)
+		err = index_add(index, offset, buf->leaves.data + (size_t)32 * i);
 	return err;
 }
 

@@ -8,7 +8,7 @@
 enum {
 	FRAME_HEADER = 128,
 	FRAME_ALIGN = 64,
-	FRAME_FORMAT = 1,
+	FRAME_FORMAT = 2,
 	FRAME_RECORDS_MAX = 65536, /* a batch has 512; more is not one of ours */
 	FRAME_PART_MARK = 0xA5,    /* stands before a record's parts; zero when they were punched out */
 	SEGMENT_AHEAD = 1 << 20,   /* zeros kept ahead of the cursor: 4 ms of disk, once for 350 small batches */
@@ -21,25 +21,32 @@ enum {
 #define FRAME_BYTES_MAX (UINT64_C(1) << 30) /* of one batch: bounds what a damaged header makes us allocate */
 
 struct frame {
-	uint64_t segment, first;
+	uint64_t segment, first, term;
 	uint32_t count, table_len, records_len;
 	uint64_t parts_len, parts_sum;
 	uint8_t before[32], hash[32];
 };
+/* A batch in memory as it is read: header, table, records, perhaps part bytes; and the leaves of its records. */
+struct frame_buf {
+	journal_leaf *leaf;
+	struct lt_buf bytes, leaves;
+};
+void frame_buf_fini(struct frame_buf *buf);
 void frame_encode(const struct frame *frame, uint8_t out[FRAME_HEADER]);
 /* False when it cannot be a header: magic, format, lengths. */
 bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out);
 uint64_t frame_size(const struct frame *frame); /* with padding */
 uint64_t frame_parts_offset(const struct frame *frame);
-/* Reads and checks header, table and records at an offset into buf. LT_ENOENT: no batch, or one that does not hold. */
-enum lt_err frame_load(const struct disk *disk, int file, uint64_t offset, uint64_t segment, struct lt_buf *buf,
+/* Reads and checks header, table and records at an offset into buf, and makes their leaves. LT_ENOENT: no batch, or one that does
+ * not hold. */
+enum lt_err frame_load(const struct disk *disk, int file, uint64_t offset, uint64_t segment, struct frame_buf *buf,
 		       struct frame *out);
 /* Reads the part bytes behind what frame_load has left in buf. LT_ENOENT when they are not all there. */
 enum lt_err frame_load_parts(const struct disk *disk, int file, uint64_t offset, const struct frame *frame,
-			     struct lt_buf *buf);
-struct lt_bytes frame_table(const struct frame *frame, const struct lt_buf *buf);
-const uint8_t *frame_records(const struct frame *frame, const struct lt_buf *buf);
-const uint8_t *frame_parts(const struct frame *frame, const struct lt_buf *buf);
+			     struct frame_buf *buf);
+struct lt_bytes frame_table(const struct frame *frame, const struct frame_buf *buf);
+const uint8_t *frame_records(const struct frame *frame, const struct frame_buf *buf);
+const uint8_t *frame_parts(const struct frame *frame, const struct frame_buf *buf);
 
 /* One walk over a table: lengths of record after record. */
 struct table_walk {
@@ -66,7 +73,8 @@ struct index {
 	size_t count, cap;
 };
 enum lt_err index_add(struct index *index, uint64_t offset, const uint8_t leaf[32]);
-enum lt_err index_add_frame(struct index *index, uint64_t offset, const struct frame *frame, const struct lt_buf *buf);
+enum lt_err index_add_frame(struct index *index, uint64_t offset, const struct frame *frame,
+			    const struct frame_buf *buf);
 void index_fini(struct index *index);
 enum lt_err index_save(const struct disk *disk, uint64_t segment, const struct index *index);
 /* LT_ENOENT when missing or damaged. */
@@ -121,7 +129,7 @@ struct journal {
 	size_t segment_count, segment_cap;
 	uint64_t head;
 	uint64_t reads;
-	struct lt_buf scratch;
+	struct frame_buf scratch;
 	struct cache cache;
 	struct writer writer; /* journal thread's */
 };

@@ -1,7 +1,6 @@
 /* journal_read.c: records back from memory or disk, part bytes punched out, segments dropped, all of it checked. */
 #include "journal_internal.h"
 
-#include <lienthong/merkle.h>
 #include "base/fields.h"
 
 #include <stdio.h>
@@ -29,7 +28,7 @@ static enum lt_err find_record(struct journal *journal, uint64_t sequence, struc
 	enum lt_err err = segment_ready(journal, segment);
 	if (err)
 		return err;
-	struct lt_buf *buf = &journal->scratch;
+	struct lt_buf *buf = &journal->scratch.bytes;
 	*out = segment;
 	*offset = segment->index.entries[sequence - segment->first].offset;
 	if (*offset == INDEX_UNREADABLE) {
@@ -46,7 +45,7 @@ static enum lt_err find_record(struct journal *journal, uint64_t sequence, struc
 	err = read_all(journal->disk, segment->file, *offset + FRAME_HEADER, frame->table_len, buf);
 	if (err)
 		return err;
-	table_begin(walk, frame_table(frame, buf));
+	table_begin(walk, frame_table(frame, &journal->scratch));
 	if (!table_to(walk, sequence - frame->first) || walk->record_offset + walk->record_len > frame->records_len ||
 	    walk->parts_offset + walk->parts_len > frame->parts_len)
 		return LT_ECORRUPT;
@@ -77,8 +76,8 @@ enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_b
 	out->sequence = sequence;
 	table_entry(&walk, buf->data, buf->data + walk.record_len, out);
 	out->in_memory = false;
-	lt_leaf_hash(out->record, out->leaf_hash);
-	bool holds = fields_raw_get64(out->leaf_hash) == segment->index.entries[sequence - segment->first].leaf;
+	bool holds = journal->options.leaf(out->record, out->leaf_hash) &&
+		     fields_raw_get64(out->leaf_hash) == segment->index.entries[sequence - segment->first].leaf;
 	return holds ? LT_OK : LT_ECORRUPT;
 }
 
@@ -88,7 +87,7 @@ struct range {
 	void *ctx;
 };
 
-static enum lt_err scan_frame(const struct frame *frame, const struct lt_buf *buf, const struct range *range)
+static enum lt_err scan_frame(const struct frame *frame, const struct frame_buf *buf, const struct range *range)
 {
 	struct table_walk walk;
 	table_begin(&walk, frame_table(frame, buf));
@@ -99,7 +98,7 @@ static enum lt_err scan_frame(const struct frame *frame, const struct lt_buf *bu
 		struct journal_entry entry = { .sequence = sequence };
 		table_entry(&walk, frame_records(frame, buf) + walk.record_offset,
 			    frame_parts(frame, buf) + walk.parts_offset, &entry);
-		lt_leaf_hash(entry.record, entry.leaf_hash);
+		memcpy(entry.leaf_hash, buf->leaves.data + (sequence - frame->first) * 32, 32);
 		err = range->each(range->ctx, &entry);
 	}
 	return err;
@@ -109,7 +108,8 @@ enum lt_err journal_scan(struct journal *journal, uint64_t from, uint64_t to,
 			 enum lt_err (*each)(void *ctx, const struct journal_entry *entry), void *ctx)
 {
 	struct range range = { .from = from, .to = to < journal->head ? to : journal->head, .each = each, .ctx = ctx };
-	struct lt_buf buf = { 0 }; /* the callback may read other records, which use the scratch buffer */
+	/* The callback may read other records, which use the scratch buffer. */
+	struct frame_buf buf = { .leaf = journal->options.leaf };
 	enum lt_err err = from < journal_first(journal) && from <= range.to ? LT_ENOENT : LT_OK;
 	for (uint64_t next = from; !err && next <= range.to;) {
 		struct segment *segment = segment_of(journal, next);
@@ -133,7 +133,7 @@ enum lt_err journal_scan(struct journal *journal, uint64_t from, uint64_t to,
 		next = frame.first + frame.count;
 		err = scan_frame(&frame, &buf, &range);
 	}
-	lt_buf_fini(&buf);
+	frame_buf_fini(&buf);
 	return err;
 }
 

@@ -228,7 +228,7 @@ static enum lt_err make_torn_file(struct journal *journal, uint64_t sequence, ch
 static enum lt_err keep_aside(struct recovery *walk, const struct segment *segment)
 {
 	const struct disk *disk = walk->journal->disk;
-	struct lt_buf *buf = &walk->journal->scratch;
+	struct lt_buf *buf = &walk->journal->scratch.bytes;
 	uint64_t left = walk->report->torn_bytes;
 	int file;
 	enum lt_err err = make_torn_file(walk->journal, walk->next, walk->report->torn_file, &file);
@@ -323,7 +323,7 @@ static enum lt_err end_sealed(struct recovery *walk, const struct segment *segme
 static enum lt_err rewrite_segment(struct journal *journal, const struct segment *segment, uint64_t check_from)
 {
 	const struct disk *disk = journal->disk;
-	struct lt_buf *buf = &journal->scratch;
+	struct frame_buf *buf = &journal->scratch;
 	enum lt_err err = LT_OK;
 	for (uint64_t offset = 0; !err && offset < segment->bytes;) {
 		struct frame frame;
@@ -339,8 +339,8 @@ static enum lt_err rewrite_segment(struct journal *journal, const struct segment
 			bool whole = !err && checksum64(frame.first, frame_parts(&frame, buf),
 							(size_t)frame.parts_len) == frame.parts_sum;
 			if (!err)
-				err = disk->write(disk->ctx, segment->file, offset, buf->data,
-						  whole ? buf->len : (size_t)frame_parts_offset(&frame));
+				err = disk->write(disk->ctx, segment->file, offset, buf->bytes.data,
+						  whole ? buf->bytes.len : (size_t)frame_parts_offset(&frame));
 		}
 		offset += frame_size(&frame);
 	}

@@ -19,14 +19,14 @@ void frame_encode(const struct frame *frame, uint8_t out[FRAME_HEADER])
 	fields_raw_put32(out + 36, frame->records_len);
 	fields_raw_put64(out + 40, frame->parts_len);
 	fields_raw_put64(out + 48, frame->parts_sum);
-	fields_raw_put64(out + 56, 0);
+	fields_raw_put64(out + 56, frame->term);
 	memcpy(out + 64, frame->before, 32);
 	memcpy(out + 96, frame->hash, 32);
 }
 
 bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out)
 {
-	if (memcmp(in, magic, 8) != 0 || fields_raw_get32(in + 8) != FRAME_FORMAT || fields_raw_get64(in + 56) != 0)
+	if (memcmp(in, magic, 8) != 0 || fields_raw_get32(in + 8) != FRAME_FORMAT)
 		return false;
 	out->count = fields_raw_get32(in + 12);
 	out->segment = fields_raw_get64(in + 16);
@@ -35,6 +35,7 @@ bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out)
 	out->records_len = fields_raw_get32(in + 36);
 	out->parts_len = fields_raw_get64(in + 40);
 	out->parts_sum = fields_raw_get64(in + 48);
+	out->term = fields_raw_get64(in + 56);
 	memcpy(out->before, in + 64, 32);
 	memcpy(out->hash, in + 96, 32);
 	return out->count > 0 && out->count <= FRAME_RECORDS_MAX && out->first > 0 &&
@@ -53,19 +54,25 @@ uint64_t frame_size(const struct frame *frame)
 	return (bytes + FRAME_ALIGN - 1) / FRAME_ALIGN * FRAME_ALIGN;
 }
 
-struct lt_bytes frame_table(const struct frame *frame, const struct lt_buf *buf)
+void frame_buf_fini(struct frame_buf *buf)
 {
-	return lt_bytes(buf->data + FRAME_HEADER, frame->table_len);
+	lt_buf_fini(&buf->bytes);
+	lt_buf_fini(&buf->leaves);
 }
 
-const uint8_t *frame_records(const struct frame *frame, const struct lt_buf *buf)
+struct lt_bytes frame_table(const struct frame *frame, const struct frame_buf *buf)
 {
-	return buf->data + FRAME_HEADER + frame->table_len;
+	return lt_bytes(buf->bytes.data + FRAME_HEADER, frame->table_len);
 }
 
-const uint8_t *frame_parts(const struct frame *frame, const struct lt_buf *buf)
+const uint8_t *frame_records(const struct frame *frame, const struct frame_buf *buf)
 {
-	return buf->data + frame_parts_offset(frame);
+	return buf->bytes.data + FRAME_HEADER + frame->table_len;
+}
+
+const uint8_t *frame_parts(const struct frame *frame, const struct frame_buf *buf)
+{
+	return buf->bytes.data + frame_parts_offset(frame);
 }
 
 static enum lt_err read_more(const struct disk *disk, int file, uint64_t offset, size_t len, struct lt_buf *buf)
@@ -83,46 +90,66 @@ static enum lt_err read_more(const struct disk *disk, int file, uint64_t offset,
 	return LT_OK;
 }
 
-static bool table_holds(const struct frame *frame, const struct lt_buf *buf)
+/* The table must describe the frame, and each record must have a leaf: `leaves` has room for them. */
+static bool make_leaves(const struct frame *frame, const struct frame_buf *buf, uint8_t *leaves)
 {
 	struct table_walk walk;
 	table_begin(&walk, frame_table(frame, buf));
-	for (uint32_t i = 0; i < frame->count; i++)
-		if (!table_next(&walk) || walk.record_len == 0)
+	for (uint32_t i = 0; i < frame->count; i++) {
+		if (!table_next(&walk) || walk.record_len == 0 ||
+		    walk.record_offset + walk.record_len > frame->records_len)
 			return false;
+		if (!buf->leaf(lt_bytes(frame_records(frame, buf) + walk.record_offset, walk.record_len),
+			       leaves + (size_t)32 * i))
+			return false;
+	}
 	return walk.at == frame->table_len && walk.record_offset + walk.record_len == frame->records_len &&
 	       walk.parts_offset + walk.parts_len == frame->parts_len;
 }
 
-enum lt_err frame_load(const struct disk *disk, int file, uint64_t offset, uint64_t segment, struct lt_buf *buf,
+/* The hash is over header (its own field zero), table and leaves, one after the other. */
+static enum lt_err check_frame(const struct frame *frame, struct frame_buf *buf)
+{
+	size_t head = FRAME_HEADER + (size_t)frame->table_len;
+	struct lt_buf *text = &buf->leaves;
+	uint8_t hash[32];
+	lt_buf_clear(text);
+	enum lt_err err = lt_buf_reserve(text, head + (size_t)32 * frame->count);
+	if (err)
+		return err;
+	memcpy(text->data, buf->bytes.data, head);
+	memset(text->data + 96, 0, 32);
+	if (!make_leaves(frame, buf, text->data + head))
+		return LT_ENOENT;
+	lt_sha256(lt_bytes(text->data, head + (size_t)32 * frame->count), hash);
+	text->len = (size_t)32 * frame->count;
+	memmove(text->data, text->data + head, text->len);
+	return memcmp(hash, frame->hash, 32) == 0 ? LT_OK : LT_ENOENT;
+}
+
+enum lt_err frame_load(const struct disk *disk, int file, uint64_t offset, uint64_t segment, struct frame_buf *buf,
 		       struct frame *out)
 {
-	lt_buf_clear(buf);
-	enum lt_err err = read_more(disk, file, offset, FRAME_HEADER, buf);
+	lt_buf_clear(&buf->bytes);
+	enum lt_err err = read_more(disk, file, offset, FRAME_HEADER, &buf->bytes);
 	if (err)
 		return err;
 	uint64_t size = 0;
-	if (!frame_decode(buf->data, out) || out->segment != segment)
+	if (!frame_decode(buf->bytes.data, out) || out->segment != segment)
 		return LT_ENOENT;
 	err = disk->size(disk->ctx, file, &size);
 	if (err)
 		return err;
 	if (size < offset || size - offset < frame_size(out))
 		return LT_ENOENT;
-	err = read_more(disk, file, offset + FRAME_HEADER, (size_t)out->table_len + out->records_len, buf);
-	if (err)
-		return err;
-	uint8_t hash[32];
-	memset(buf->data + 96, 0, 32);
-	lt_sha256(lt_buf_bytes(buf), hash);
-	memcpy(buf->data + 96, out->hash, 32);
-	return memcmp(hash, out->hash, 32) == 0 && table_holds(out, buf) ? LT_OK : LT_ENOENT;
+	err = read_more(disk, file, offset + FRAME_HEADER, (size_t)out->table_len + out->records_len, &buf->bytes);
+	return err ? err : check_frame(out, buf);
 }
 
 enum lt_err frame_load_parts(const struct disk *disk, int file, uint64_t offset, const struct frame *frame,
-			     struct lt_buf *buf)
+			     struct frame_buf *buf)
 {
-	return read_more(disk, file, offset + frame_parts_offset(frame), (size_t)frame->parts_len, buf);
+	return read_more(disk, file, offset + frame_parts_offset(frame), (size_t)frame->parts_len, &buf->bytes);
 }
 
 void segment_name(uint64_t first, const char *ending, char out[SEGMENT_NAME])

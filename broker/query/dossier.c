@@ -43,7 +43,7 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 	struct lt_refusal refusal = { 0 };
 	struct lt_header *header = query_alloc(query, sizeof(*header));
 	if (lt_record_decode(query_keep(query, entry->record), &record, &refusal) ||
-	    lt_command_decode(record.command, query->arena, &command, &refusal) ||
+	    lt_record_command(&record, query->arena, &command, &refusal) ||
 	    lt_outcome_decode(record.outcome, query->arena, &outcome, &refusal) ||
 	    !header_of(&command, &outcome, &bytes) || lt_header_parse(bytes, query->arena, header, &refusal))
 		return false;
@@ -115,8 +115,7 @@ static void add_poisoned(struct query *query, struct lt_dossier_view *view)
 		struct lt_refusal refusal = { 0 };
 		if (query_entry(query, query->poisoned[i], &entry) ||
 		    lt_record_decode(query_keep(query, entry.record), &record, &refusal) ||
-		    lt_command_decode(record.command, query->arena, &command, &refusal) ||
-		    command.type != LT_COMMAND_SUBMIT ||
+		    lt_record_command(&record, query->arena, &command, &refusal) || command.type != LT_COMMAND_SUBMIT ||
 		    lt_header_parse(command.u.submit.header, query->arena, &header, &refusal) ||
 		    strcmp(header.dossier, query->dossier.code) != 0)
 			continue;

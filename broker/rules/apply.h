@@ -53,7 +53,7 @@ void apply(struct act *act);
 bool apply_in_order(const struct state *state, uint32_t generation, int64_t time);
 
 /* After the record is made, or read: what a repetition of the envelope will be told. `detail` as the record's outcome has it. */
-void apply_remember(struct act *act, const uint8_t leaf_hash[32], const char *detail);
+void apply_remember(struct act *act, const struct lt_receipt *receipt, const char *detail);
 
 /* The switches of version 1, for its table in rules.c. */
 enum lt_reason apply_command(struct act *act);

@@ -44,7 +44,7 @@ static void look(struct broker *broker)
 	struct disk disk = { 0 };
 	enum lt_err err = disk_open_beside(broker->journal_path, &disk);
 	if (!err)
-		err = journal_scrub(&disk, goes_on, &scrub, &report);
+		err = journal_scrub(&disk, lt_record_leaf, goes_on, &scrub, &report);
 	disk_close(&disk);
 	if (err == LT_ECLOSED)
 		return;

@@ -10,7 +10,7 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { DEDUP_LAYOUT = 2 };
+enum { DEDUP_LAYOUT = 3 };
 
 static struct store_key key_of(const uint8_t id[16], const char *sender)
 {
@@ -35,7 +35,9 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 	out->time = (int64_t)fields_get_u64(&in);
 	out->leg = fields_get_u32(&in);
 	out->leg_version = fields_get_u64(&in);
-	fields_get_raw(&in, out->leaf_hash, sizeof(out->leaf_hash));
+	fields_get_raw(&in, out->receipt.head, sizeof(out->receipt.head));
+	fields_get_raw(&in, out->receipt.verdict, sizeof(out->receipt.verdict));
+	fields_get_raw(&in, out->receipt.outcome, sizeof(out->receipt.outcome));
 	size_t len = in.rest.len;
 	LT_ASSERT(len < sizeof(out->detail));
 	fields_get_raw(&in, out->detail, len);
@@ -46,7 +48,7 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 
 void dedup_put(struct store *store, const uint8_t id[16], const char *sender, const struct dedup_entry *entry)
 {
-	uint8_t value[1 + 32 + 8 + 4 + 8 + 4 + 8 + 32 + sizeof(entry->detail)];
+	uint8_t value[1 + 32 + 8 + 4 + 8 + 4 + 8 + sizeof(entry->receipt) + sizeof(entry->detail)];
 	struct store_key key = key_of(id, sender);
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
@@ -57,7 +59,9 @@ void dedup_put(struct store *store, const uint8_t id[16], const char *sender, co
 	fields_put_u64(&writer, (uint64_t)entry->time);
 	fields_put_u32(&writer, entry->leg);
 	fields_put_u64(&writer, entry->leg_version);
-	fields_put_raw(&writer, entry->leaf_hash, sizeof(entry->leaf_hash));
+	fields_put_raw(&writer, entry->receipt.head, sizeof(entry->receipt.head));
+	fields_put_raw(&writer, entry->receipt.verdict, sizeof(entry->receipt.verdict));
+	fields_put_raw(&writer, entry->receipt.outcome, sizeof(entry->receipt.outcome));
 	fields_put_raw(&writer, entry->detail, strlen(entry->detail));
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_DEDUP, store_key_bytes(&key), lt_buf_bytes(&buf));

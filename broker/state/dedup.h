@@ -6,6 +6,7 @@
 
 #include <lienthong/code.h>
 #include <lienthong/reason.h>
+#include <lienthong/receipt.h>
 
 /* The whole answer: a repeated envelope is answered without a look into the journal, which may be rotten there. */
 struct dedup_entry {
@@ -15,7 +16,7 @@ struct dedup_entry {
 	enum lt_reason reason;
 	uint32_t leg;
 	uint64_t leg_version;
-	uint8_t leaf_hash[32];
+	struct lt_receipt receipt; /* of an admission */
 	char detail[sizeof(((struct lt_refusal *)0)
 				   ->detail)]; /* of a refusal; as the record has it, whatever the program says today */
 };

@@ -1,6 +1,7 @@
 /* maintain.c: opens a data folder for the tools; `store check` and `store skip`. */
 #include "maintain_internal.h"
 
+#include "record/record.h"
 #include "poisoned.h"
 #include "store/snapshot.h"
 
@@ -44,7 +45,7 @@ enum lt_err maintain_open(struct stopped_data *folder, const char *data, char *f
 
 enum lt_err maintain_open_journal(struct stopped_data *folder, uint64_t check_from, char *fault)
 {
-	struct journal_options options = { .read_only = true };
+	struct journal_options options = { .leaf = lt_record_leaf, .read_only = true };
 	enum lt_err err = journal_open(&folder->disk, &options, check_from, &folder->report, &folder->journal);
 	if (err == LT_ECORRUPT)
 		return maintain_fail(fault, err, "journal: %s; remedy: `lienthong restore` of a backup",

@@ -141,8 +141,8 @@ static bool step_up(uint64_t *node, uint64_t *last)
 	return left;
 }
 
-bool lt_merkle_verify(const uint8_t leaf[32], uint64_t index, uint64_t size, const uint8_t (*path)[32],
-		      size_t path_count, const uint8_t root[32])
+bool lt_merkle_root_at(const uint8_t leaf[32], uint64_t index, uint64_t size, const uint8_t (*path)[32],
+		       size_t path_count, uint8_t root[32])
 {
 	if (index >= size || path_count > LT_MERKLE_PATH_MAX)
 		return false;
@@ -157,7 +157,15 @@ bool lt_merkle_verify(const uint8_t leaf[32], uint64_t index, uint64_t size, con
 		else
 			lt_node_hash(hash, path[i], hash);
 	}
-	return last == 0 && memcmp(hash, root, 32) == 0;
+	memcpy(root, hash, 32);
+	return last == 0;
+}
+
+bool lt_merkle_verify(const uint8_t leaf[32], uint64_t index, uint64_t size, const uint8_t (*path)[32],
+		      size_t path_count, const uint8_t root[32])
+{
+	uint8_t hash[32];
+	return lt_merkle_root_at(leaf, index, size, path, path_count, hash) && memcmp(hash, root, 32) == 0;
 }
 
 /* The cases without a proof: nothing has grown, or it has grown out of nothing. */

@@ -78,6 +78,20 @@ static void settle(struct lt_link_client *client, struct lt_bytes id)
 	}
 }
 
+/* What the broker says of the record must be one thing. */
+static bool read_receipt(const struct lt_answer *answer, struct lt_receipt *out)
+{
+	struct lt_record_head head;
+	if (answer->reason || lt_record_head_get(answer->head, &head) || answer->verdict_digest.len != 32 ||
+	    answer->outcome_digest.len != 32 || head.form != LT_RECORD_SUBMIT || head.sequence != answer->sequence ||
+	    head.time != answer->time)
+		return false;
+	memcpy(out->head, answer->head.data, sizeof(out->head));
+	memcpy(out->verdict, answer->verdict_digest.data, 32);
+	memcpy(out->outcome, answer->outcome_digest.data, 32);
+	return true;
+}
+
 static void on_answers(struct lt_link_client *client, const struct lt_answers *answers)
 {
 	struct lt_link_answer events[LT_LINK_BATCH_MAX];
@@ -96,8 +110,7 @@ static void on_answers(struct lt_link_client *client, const struct lt_answers *a
 		events[i].has_id = a->id.len == 16;
 		if (events[i].has_id)
 			memcpy(events[i].id, a->id.data, 16);
-		if (a->leaf_hash.len == 32)
-			memcpy(events[i].leaf_hash, a->leaf_hash.data, 32);
+		events[i].has_receipt = read_receipt(a, &events[i].receipt);
 	}
 	if (client->events.answers)
 		client->events.answers(client->ctx, events, count);

@@ -1,4 +1,4 @@
-/* record.c: journal records, their commands and outcomes. Source: docs/disk-format.md, proto/record.proto. */
+/* record.c: commands, verdicts and outcomes of journal records. Source: proto/record.proto. */
 #include "record.h"
 #include "record_internal.h"
 #include "record.pb-c.h"
@@ -11,6 +11,7 @@ static const struct codec_field verdict_fields[] = {
 	CODEC_FIELD(4, CODEC_U64, struct lt_verdict, directory_version),
 	CODEC_FIELD(5, CODEC_U64, struct lt_verdict, trust_version),
 	CODEC_FIELD(6, CODEC_BOOL, struct lt_verdict, stale),
+	CODEC_FIELD(7, CODEC_U32, struct lt_verdict, parts),
 };
 static const struct codec_map verdict_map = CODEC_MAP(verdict_fields, struct lt_verdict);
 
@@ -18,7 +19,6 @@ static const struct codec_field submit_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct lt_submit_command, header),
 	CODEC_FIELD(2, CODEC_BYTES, struct lt_submit_command, signature),
 	CODEC_FIELD_RECORD(3, CODEC_MESSAGE, struct lt_submit_command, verdict, verdict_map),
-	CODEC_FIELD(4, CODEC_U32, struct lt_submit_command, parts),
 };
 static const struct codec_map submit_map = CODEC_MAP(submit_fields, struct lt_submit_command);
 
@@ -197,18 +197,6 @@ static const struct codec_field outcome_fields[] = {
 };
 static const struct codec_map outcome_map = CODEC_MAP(outcome_fields, struct lt_outcome, .limits = codec_record_limits);
 
-static const struct codec_field record_fields[] = {
-	CODEC_FIELD(1, CODEC_U64, struct lt_record, sequence),
-	CODEC_FIELD(2, CODEC_U64, struct lt_record, time),
-	CODEC_FIELD(3, CODEC_U64, struct lt_record, previous),
-	CODEC_FIELD(4, CODEC_U32, struct lt_record, rules_version),
-	CODEC_FIELD(5, CODEC_ENCODED, struct lt_record, command),
-	CODEC_FIELD(6, CODEC_ENCODED, struct lt_record, outcome),
-	CODEC_FIELD(7, CODEC_U32, struct lt_record, time_generation),
-	CODEC_FIELD(8, CODEC_U32, struct lt_record, flags),
-};
-static const struct codec_map record_map = CODEC_MAP(record_fields, struct lt_record, .limits = codec_record_limits);
-
 enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_command *out,
 				 struct lt_refusal *refusal)
 {
@@ -231,16 +219,26 @@ enum lt_err lt_outcome_encode(const struct lt_outcome *outcome, struct lt_buf *o
 	return codec_map_encode(&outcome_map, outcome, out);
 }
 
-enum lt_reason lt_record_decode(struct lt_bytes bytes, struct lt_record *out, struct lt_refusal *refusal)
+enum lt_err lt_verdict_encode(const struct lt_verdict *verdict, struct lt_buf *out)
 {
-	enum lt_reason reason =
-		codec_map_decode(&record_map, &lienthong__v1__record__descriptor, bytes, NULL, out, refusal);
-	if (!reason && out->command.len == 0)
-		return lt_refuse(refusal, LT_FRAME_MALFORMED, "Record.command: missing");
-	return reason;
+	return codec_map_encode(&verdict_map, verdict, out);
 }
 
-enum lt_err lt_record_encode(const struct lt_record *record, struct lt_buf *out)
+enum lt_reason lt_record_command(const struct lt_record *record, struct lt_arena *arena, struct lt_command *out,
+				 struct lt_refusal *refusal)
 {
-	return codec_map_encode(&record_map, record, out);
+	if (record->erased)
+		return lt_refuse(refusal, LT_RECORD_UNKNOWN, "record %llu was erased",
+				 (unsigned long long)record->sequence);
+	if (!record->submit) {
+		enum lt_reason reason = lt_command_decode(record->command, arena, out, refusal);
+		return !reason && out->type == LT_COMMAND_SUBMIT
+			       ? lt_refuse(refusal, LT_FRAME_MALFORMED, "an envelope stands in a record as a command")
+			       : reason;
+	}
+	*out = (struct lt_command){ .type = LT_COMMAND_SUBMIT };
+	out->u.submit.header = record->header;
+	out->u.submit.signature = record->signature;
+	return codec_map_decode(&verdict_map, &lienthong__v1__verdict__descriptor, record->verdict, arena,
+				&out->u.submit.verdict, refusal);
 }

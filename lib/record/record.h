@@ -1,11 +1,13 @@
-/* record.h: what stands in the journal: a record is a command and its outcome. Schema: proto/record.proto. Reading and writing as
- * in wire/link.h. In-tree programs only; not installed. */
+/* record.h: what stands in the journal: a record is a head and pieces, a command and its outcome. Schema of the pieces:
+ * proto/record.proto; how they stand in a record and what its leaf is: docs/disk-format.md. Reading and writing as in wire/link.h.
+ * In-tree programs only; not installed. */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
 #include <lienthong/base.h>
 #include <lienthong/envelope.h>
 #include <lienthong/reason.h>
+#include <lienthong/receipt.h>
 
 enum lt_command_type {
 	LT_COMMAND_SUBMIT = 1,
@@ -29,11 +31,11 @@ struct lt_verdict {
 	struct lt_bytes certificate_sha256;
 	uint64_t directory_version, trust_version;
 	bool stale;
+	uint32_t parts; /* number of part bytes that follow the record */
 };
 struct lt_submit_command {
 	struct lt_bytes header, signature;
 	struct lt_verdict verdict;
-	uint32_t parts;
 };
 struct lt_ack_exception {
 	uint64_t number;
@@ -177,14 +179,28 @@ struct lt_outcome {
 /* The broker did not believe its machine's clock when it made the record: the time is the last one that it trusted, and what has
  * passed since. */
 #define LT_RECORD_TIME_UNCONFIRMED 1u
+#define LT_RECORD_SALT 16u /* bytes */
+/* Digests of what the sender does not have itself are salted: a mailbox number or a word is soon guessed. */
 struct lt_record {
 	uint64_t sequence;
 	int64_t time;
 	uint64_t previous;
 	uint32_t rules_version;
-	struct lt_bytes command; /* encoded Command */
-	struct lt_bytes outcome; /* encoded Outcome */
+	uint64_t term;
 	uint32_t time_generation, flags;
+	bool submit; /* an envelope: header, signature, verdict; else command */
+	bool erased; /* header and signature, or the command, are gone; their digests are below */
+	struct lt_bytes header, signature;
+	struct lt_bytes verdict;    /* encoded Verdict */
+	struct lt_bytes command;    /* encoded Command, never a SUBMIT */
+	struct lt_bytes outcome;    /* encoded Outcome */
+	struct lt_bytes salts[2];   /* LT_RECORD_SALT each: of verdict or command, of the outcome */
+	struct lt_bytes digests[2]; /* erased: 32 bytes each, of header and signature, or of the command alone */
+};
+/* What a leaf is made of. */
+struct lt_record_digests {
+	struct lt_receipt receipt; /* of a SUBMIT: what ADMITTED tells */
+	uint8_t leaf[32];
 };
 enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_command *out,
 				 struct lt_refusal *refusal);
@@ -192,8 +208,20 @@ enum lt_err lt_command_encode(const struct lt_command *command, struct lt_buf *o
 enum lt_reason lt_outcome_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_outcome *out,
 				 struct lt_refusal *refusal);
 enum lt_err lt_outcome_encode(const struct lt_outcome *outcome, struct lt_buf *out);
-/* Splices the already encoded command and outcome in: equal to packing a Record message. No arena: both are views into bytes. */
+enum lt_err lt_verdict_encode(const struct lt_verdict *verdict, struct lt_buf *out);
+/* No arena: views into bytes. The pieces are read by the functions above. */
 enum lt_reason lt_record_decode(struct lt_bytes bytes, struct lt_record *out, struct lt_refusal *refusal);
-enum lt_err lt_record_encode(const struct lt_record *record, struct lt_buf *out);
+/* header_sha256 may be NULL; who has it already spares the work. digests may be NULL. LT_ENOMEM. */
+enum lt_err lt_record_encode(const struct lt_record *record, const uint8_t *header_sha256, struct lt_buf *out,
+			     struct lt_record_digests *digests);
+void lt_record_digest(const struct lt_record *record, const uint8_t *header_sha256, struct lt_record_digests *out);
+/* The leaf of a record's bytes; false when they are no record. */
+bool lt_record_leaf(struct lt_bytes bytes, uint8_t leaf[32]);
+/* The command of a record, SUBMIT or other. An erased one has none: RECORD_UNKNOWN. */
+enum lt_reason lt_record_command(const struct lt_record *record, struct lt_arena *arena, struct lt_command *out,
+				 struct lt_refusal *refusal);
+/* Replaces header and signature, or the command, by their digests, in place: the length stays, and so does the leaf. What was there
+ * is overwritten. LT_EPARSE; LT_EINVAL when it holds an outcome alone. Idempotent. */
+enum lt_err lt_record_erase(uint8_t *bytes, size_t len);
 
 #endif

@@ -83,10 +83,15 @@ static const struct codec_field submit_fields[] = {
 static const struct codec_map submit_map = CODEC_MAP(submit_fields, struct lt_submit);
 
 static const struct codec_field admitted_fields[] = {
-	CODEC_FIELD(1, CODEC_BYTES, struct lt_answer, id),        CODEC_FIELD(2, CODEC_TEXT, struct lt_answer, sender),
-	CODEC_FIELD(3, CODEC_U64, struct lt_answer, sequence),    CODEC_FIELD(4, CODEC_U64, struct lt_answer, time),
-	CODEC_FIELD(5, CODEC_BYTES, struct lt_answer, leaf_hash), CODEC_FIELD(6, CODEC_U32, struct lt_answer, leg),
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_answer, id),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_answer, sender),
+	CODEC_FIELD(3, CODEC_U64, struct lt_answer, sequence),
+	CODEC_FIELD(4, CODEC_U64, struct lt_answer, time),
+	CODEC_FIELD(5, CODEC_BYTES, struct lt_answer, head),
+	CODEC_FIELD(6, CODEC_U32, struct lt_answer, leg),
 	CODEC_FIELD(7, CODEC_U64, struct lt_answer, leg_version),
+	CODEC_FIELD(8, CODEC_BYTES, struct lt_answer, verdict_digest),
+	CODEC_FIELD(9, CODEC_BYTES, struct lt_answer, outcome_digest),
 };
 static const struct codec_map admitted_map = CODEC_MAP(admitted_fields, struct lt_answer);
 

@@ -94,8 +94,9 @@ struct lt_answer { /* Admitted when reason == 0, else Rejected */
 	struct lt_bytes id; /* 16 bytes, or empty in a refusal without a readable header */
 	const char *sender;
 	uint64_t sequence;
-	int64_t time;              /* admitted */
-	struct lt_bytes leaf_hash; /* admitted: 32 bytes */
+	int64_t time;                                   /* admitted */
+	struct lt_bytes head;                           /* admitted: LT_RECORD_HEAD_LEN bytes, lienthong/receipt.h */
+	struct lt_bytes verdict_digest, outcome_digest; /* admitted: 32 bytes each */
 	uint32_t leg;
 	uint64_t leg_version;
 	const char *detail; /* rejected */

@@ -53,7 +53,7 @@ static int read_record(struct export *export, const char *sequence, struct lt_ar
 	struct lt_refusal refusal = { 0 };
 	struct lt_bytes bytes = export->answer.record.record;
 	if (lt_record_decode(bytes, &export->record, &refusal) != LT_REASON_NONE ||
-	    lt_command_decode(export->record.command, arena, &command, &refusal) != LT_REASON_NONE)
+	    lt_record_command(&export->record, arena, &command, &refusal) != LT_REASON_NONE)
 		return say_fail(EX_PROTOCOL, "record %s cannot be read: %s", sequence, refusal.detail);
 	if (command.type != LT_COMMAND_SUBMIT)
 		return say_fail(EX_NOINPUT, "record %s holds no envelope; `lienthong trace CODE` names those that do",

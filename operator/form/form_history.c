@@ -13,7 +13,7 @@ static int read_act(struct form_history *history, const struct lt_record *record
 	struct lt_command command;
 	struct lt_outcome outcome;
 	struct lt_refusal refusal = { 0 };
-	if (lt_command_decode(record->command, history->arena, &command, &refusal) != LT_REASON_NONE ||
+	if (lt_record_command(record, history->arena, &command, &refusal) != LT_REASON_NONE ||
 	    lt_outcome_decode(record->outcome, history->arena, &outcome, &refusal) != LT_REASON_NONE)
 		return say_fail(EX_PROTOCOL, "record %llu cannot be read: %s", (unsigned long long)record->sequence,
 				refusal.detail);

@@ -73,7 +73,7 @@ static int take_record(struct period *period, struct lt_bytes bytes, struct lt_r
 	struct lt_refusal refusal = { 0 };
 	lt_arena_reset(period->arena);
 	if (lt_record_decode(bytes, record, &refusal) != LT_REASON_NONE ||
-	    lt_command_decode(record->command, period->arena, &command, &refusal) != LT_REASON_NONE ||
+	    lt_record_command(record, period->arena, &command, &refusal) != LT_REASON_NONE ||
 	    lt_outcome_decode(record->outcome, period->arena, &outcome, &refusal) != LT_REASON_NONE)
 		return say_fail(EX_PROTOCOL, "a record of the journal cannot be read: %s", refusal.detail);
 	if (record->time < period->to && record->time > period->newest)

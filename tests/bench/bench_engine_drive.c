@@ -333,7 +333,7 @@ static void open_files(struct engine_bench *b)
 {
 	char path[600];
 	struct journal_report report;
-	struct journal_options options = { .segment_bytes = SEGMENT };
+	struct journal_options options = { .leaf = lt_record_leaf, .segment_bytes = SEGMENT };
 	snprintf(path, sizeof path, "%s/engine", b->site->folder);
 	mkdir(path, 0700);
 	snprintf(path, sizeof path, "%s/engine/journal", b->site->folder);

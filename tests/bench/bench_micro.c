@@ -95,7 +95,7 @@ static void micro_journal(const char *folder)
 	snprintf(path, sizeof path, "%s/micro-journal", folder);
 	if (disk_open(path, true, &disk) || journal_open(&disk, &options, 1, &report, &journal))
 		bench_die("cannot open a journal in %s", path);
-	static uint8_t record[1024], part[BENCH_PART];
+	static uint8_t record[1024], part[BENCH_PART], leaf[32];
 	struct histogram *h = histogram_new();
 	struct journal_batch batch = { 0 };
 	struct commit commit;
@@ -105,7 +105,7 @@ static void micro_journal(const char *folder)
 	for (; bench_now() - begun < micro_time(); sequence++) {
 		int64_t start = bench_now();
 		journal_batch_clear(&batch, sequence);
-		if (journal_batch_add(&batch, lt_bytes(record, sizeof record), parts, 1) ||
+		if (journal_batch_add(&batch, lt_bytes(record, sizeof record), leaf, parts, 1) ||
 		    journal_write(journal, &batch, &commit))
 			bench_die("journal");
 		journal_publish(journal, &commit, &batch);
@@ -221,8 +221,8 @@ static void submit(struct micro *m, int agency, const struct load_envelope *e, s
 			      .signature = lt_bytes(e->bytes + e->header_len, e->signature_len),
 			      .verdict = { .directory_version = rulebook_directory_version(rulebook),
 					   .trust_version = rulebook_trust_version(rulebook),
-					   .detail = "" },
-			      .parts = part ? 1 : 0 },
+					   .detail = "",
+					   .parts = part ? 1 : 0 } },
 	};
 	struct input input = { .type = INPUT_SUBMIT,
 			       .session = { .slot = (uint32_t)agency + 1, .serial = (uint64_t)agency + 1 },
@@ -296,7 +296,7 @@ static void micro_apply(const struct bench_site *site)
 					  .ca = lt_buf_bytes(&ca) };
 	struct disk disk;
 	struct journal_report report;
-	struct journal_options journal_options = { .segment_bytes = JOURNAL_SEGMENT_BYTES };
+	struct journal_options journal_options = { .leaf = lt_record_leaf, .segment_bytes = JOURNAL_SEGMENT_BYTES };
 	snprintf(path, sizeof path, "%s/micro-apply", site->folder);
 	mkdir(path, 0700);
 	snprintf(path, sizeof path, "%s/micro-apply/journal", site->folder);

@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import threading
 
@@ -13,6 +14,7 @@ import jsonschema
 import pytest
 
 import pycontrol
+import pyrules
 from pywire import control_pb, directory_pb, envelope_pb, link_pb, record_pb
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -221,16 +223,16 @@ def test_exported_envelope_is_checked_by_openssl(sandbox, scripted, tmp_path):
     der = subprocess.run(["openssl", "x509", "-in", sandbox / "adapters/H37.24/cert.pem", "-outform", "DER"],
                          capture_output=True, check=True).stdout
     signature = envelope_pb.Signature(cms=(tmp_path / "s.p7s").read_bytes())
-    submit = record_pb.SubmitCommand(header=header(part), signature=signature.SerializeToString(), parts=1)
-    submit.verdict.certificate_sha256 = hashlib.sha256(der).digest()
-    record = record_pb.Record(sequence=42, time=NOW, rules_version=1, command=record_pb.Command(submit=submit),
-                              outcome=record_pb.Outcome(dossier=1))
+    verdict = record_pb.Verdict(certificate_sha256=hashlib.sha256(der).digest(), parts=1)
+    record = pyrules.record_bytes(struct.pack("<IIQqQQII", 1, 1, 42, NOW, 0, 0, 0, 0), [
+        (b"", header(part)), (b"", signature.SerializeToString()), (bytes(16), verdict.SerializeToString()),
+        (bytes(16), record_pb.Outcome(dossier=1).SerializeToString())])
 
     def script(request):
         if request.WhichOneof("request") == "record":
             assert request.record.sequence == 42 and request.record.parts
             return control_pb.ControlAnswer(record=control_pb.RecordAnswer(
-                record=record.SerializeToString(), parts=[part], leaf_hash=bytes(32)))
+                record=record, parts=[part], leaf_hash=bytes(32)))
         return answering(sandbox)(request)
     broker = scripted(script)
     done = run("envelope", "export", 42, tmp_path / "out", "--control", broker.path)

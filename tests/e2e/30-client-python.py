@@ -58,7 +58,7 @@ def test_directory(district):
 def test_hand_off(district, department):
     """OPEN, FORWARD, receive, ACCEPT, and what both are told."""
     dossier, opened = open_dossier(district, DISTRICT)
-    assert (opened.leg, opened.leg_version) == (1, 1) and len(opened.leaf_hash) == 32
+    assert (opened.leg, opened.leg_version) == (1, 1) and len(opened.receipt[0]) == 48
     sent = district.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, 2)], [(PDF, "bản vẽ.pdf", "application/pdf")],
                          subject="Chuyển hồ sơ", **at(opened))
     forwarded = district.submit([sent])[0]
@@ -80,7 +80,7 @@ def test_hand_off(district, department):
     assert leg.holder == DEPARTMENT and leg.custody == 1 and leg.version == accepted.leg_version
     hops = [(h.sequence, h.kind, h.sender, h.outcome) for h in view.dossier.hops]
     assert hops == [(opened.sequence, 1, DISTRICT, 0), (forwarded.sequence, 2, DISTRICT, 0), (accepted.sequence, 3, DEPARTMENT, 0)]
-    assert view.dossier.hops[1].leaf_hash == forwarded.leaf_hash
+    assert view.dossier.hops[1].leaf_hash == pyrules.receipt_leaf(*forwarded.receipt, sent.header, sent.signature.SerializeToString())
     assert view.dossier.hops[1].certificate_sha256 == item.certificate.sha256
 
 
@@ -113,10 +113,10 @@ def test_duplicate_gets_the_first_answer(district, deployment):
     again = district.submit([one])[0]
     resigned = district.submit([envelope(one.header, district.sign(one.header, DISTRICT))])[0]
     for answer in (again, resigned):
-        assert (answer.name, answer.sequence, answer.leaf_hash) == ("OK", first.sequence, first.leaf_hash)
+        assert (answer.name, answer.sequence, answer.receipt) == ("OK", first.sequence, first.receipt)
     district.connect()
     answer = district.submit([one])[0]
-    assert (answer.name, answer.sequence, answer.leaf_hash) == ("OK", first.sequence, first.leaf_hash)
+    assert (answer.name, answer.sequence, answer.receipt) == ("OK", first.sequence, first.receipt)
     # A recorded refusal is remembered in the same way.
     second = open_envelope(district, DISTRICT, dossier)
     refused, refused_again = district.submit([second])[0], district.submit([second])[0]

@@ -106,6 +106,15 @@ def test_merkle(vector):
     assert holds == (vector["expect"] == "OK")
 
 
+@pytest.mark.parametrize("vector", of("leaf"))
+def test_leaf(vector):
+    head, verdict, outcome = (bytes.fromhex(vector[k]) for k in ("head", "verdict_digest", "outcome_digest"))
+    assert pyrules.record_head(head)["sequence"] == vector["sequence"]
+    assert pyrules.record_head(head)["time"] == vector["time"]
+    leaf = pyrules.receipt_leaf(head, verdict, outcome, data(vector["header"]), data(vector["file"]))
+    assert leaf == bytes.fromhex(vector["leaf"])
+
+
 def test_every_reason_has_its_vector():
     """Reasons of the header and of the signature, but those that only a session can give."""
     named = {v["expect"] for v in INDEX}

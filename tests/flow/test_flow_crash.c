@@ -97,7 +97,7 @@ static void note(struct run *run, int i)
 	assert_int_equal(answer->sequence, run->first[i].sequence);
 	assert_int_equal(answer->time, run->first[i].time);
 	assert_int_equal(answer->leg_version, run->first[i].leg_version);
-	assert_memory_equal(answer->leaf_hash, run->first[i].leaf_hash, 32);
+	assert_memory_equal(&answer->receipt, &run->first[i].receipt, sizeof(answer->receipt));
 }
 
 static void crash_at(struct run *run, int i, enum point point, uint64_t seed, bool pipelined)

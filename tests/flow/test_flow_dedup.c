@@ -31,7 +31,7 @@ static void test_first_answer_again(void **state)
 		const struct sim_answer *again = sim_again(sim, DISTRICT, lt_buf_bytes(&header));
 		assert_int_equal(again->sequence, first.sequence);
 		assert_int_equal(again->time, first.time);
-		assert_memory_equal(again->leaf_hash, first.leaf_hash, 32);
+		assert_memory_equal(&again->receipt, &first.receipt, sizeof(first.receipt));
 		assert_int_equal(again->leg_version, 2);
 	}
 	assert_true(engine_sequence(sim->engine) <= head + 1); /* the acknowledgement of the delivery, no more */
@@ -45,7 +45,8 @@ static void test_first_answer_again(void **state)
 	sim_run(sim);
 	assert_int_equal(sim->answer_count, before + 2);
 	assert_int_equal(sim->answers[before].sequence, sim->answers[before + 1].sequence);
-	assert_memory_equal(sim->answers[before].leaf_hash, sim->answers[before + 1].leaf_hash, 32);
+	assert_memory_equal(&sim->answers[before].receipt, &sim->answers[before + 1].receipt,
+			    sizeof(struct lt_receipt));
 	/* twice, the first with the journal */
 	act.dossier = "H37.02-20261124-0000003";
 	sim_header(sim, &act, &header);

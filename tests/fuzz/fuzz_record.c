@@ -3,6 +3,8 @@
 
 #include "record/record.h"
 
+#include <string.h>
+
 static void try_command(struct lt_bytes bytes)
 {
 	struct lt_buf first = { 0 }, second = { 0 };
@@ -33,6 +35,16 @@ static void try_outcome(struct lt_bytes bytes)
 	lt_buf_fini(&second);
 }
 
+static void try_erase(struct lt_bytes bytes, const uint8_t leaf[32])
+{
+	struct lt_buf copy = { 0 };
+	uint8_t again[32];
+	FUZZ_CHECK(lt_buf_append(&copy, bytes.data, bytes.len) == LT_OK);
+	FUZZ_CHECK(lt_record_erase(copy.data, copy.len) == LT_OK);
+	FUZZ_CHECK(lt_record_leaf(lt_buf_bytes(&copy), again) && memcmp(again, leaf, 32) == 0);
+	lt_buf_fini(&copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct lt_buf first = { 0 }, second = { 0 };
@@ -43,12 +55,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(refusal.reason == reason);
 		return 0;
 	}
-	FUZZ_CHECK(lt_record_encode(&record, &first) == LT_OK);
+	struct lt_record_digests digests, same;
+	FUZZ_CHECK(lt_record_encode(&record, NULL, &first, &digests) == LT_OK);
 	FUZZ_CHECK(lt_record_decode(lt_buf_bytes(&first), &again, &refusal) == LT_REASON_NONE);
-	FUZZ_CHECK(lt_bytes_equal(record.command, again.command) && lt_bytes_equal(record.outcome, again.outcome));
-	FUZZ_CHECK(lt_record_encode(&again, &second) == LT_OK);
+	FUZZ_CHECK(lt_bytes_equal(record.command, again.command) && lt_bytes_equal(record.outcome, again.outcome) &&
+		   lt_bytes_equal(record.header, again.header));
+	FUZZ_CHECK(lt_record_encode(&again, NULL, &second, &same) == LT_OK);
+	FUZZ_CHECK(memcmp(digests.leaf, same.leaf, 32) == 0);
 	FUZZ_CHECK(lt_bytes_equal(lt_buf_bytes(&first), lt_buf_bytes(&second)));
 	try_command(record.command);
+	try_erase(lt_buf_bytes(&first), digests.leaf);
 	try_outcome(record.outcome);
 	lt_buf_fini(&first);
 	lt_buf_fini(&second);

@@ -151,11 +151,23 @@ static void make_records(void)
 		struct lt_command command = { .type = (enum lt_command_type)type };
 		fill_command(&command);
 		lt_buf_clear(&command_bytes);
-		FUZZ_CHECK(lt_command_encode(&command, &command_bytes) == LT_OK);
-		struct lt_record record = {
-			type, 1795000000000000, 1, 1, lt_buf_bytes(&command_bytes), lt_buf_bytes(&outcome)
-		};
-		FUZZ_CHECK(lt_record_encode(&record, &bytes) == LT_OK);
+		struct lt_record record = { .sequence = type,
+					    .time = 1795000000000000,
+					    .previous = 1,
+					    .rules_version = 1,
+					    .outcome = lt_buf_bytes(&outcome),
+					    .salts = { bytes_of("0123456789abcdef"), bytes_of("fedcba9876543210") } };
+		record.submit = type == LT_COMMAND_SUBMIT;
+		if (record.submit) {
+			FUZZ_CHECK(lt_verdict_encode(&command.u.submit.verdict, &command_bytes) == LT_OK);
+			record.header = command.u.submit.header;
+			record.signature = command.u.submit.signature;
+			record.verdict = lt_buf_bytes(&command_bytes);
+		} else {
+			FUZZ_CHECK(lt_command_encode(&command, &command_bytes) == LT_OK);
+			record.command = lt_buf_bytes(&command_bytes);
+		}
+		FUZZ_CHECK(lt_record_encode(&record, NULL, &bytes, NULL) == LT_OK);
 		save("record", type, &bytes);
 	}
 	lt_buf_fini(&command_bytes);

@@ -22,11 +22,18 @@ struct fixture {
 	struct journal_options options;
 };
 
+static inline bool text_leaf(struct lt_bytes record, uint8_t leaf[32])
+{
+	lt_leaf_hash(record, leaf);
+	return true;
+}
+
 static inline int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof *f);
 	f->sim = simdisk_new();
 	f->disk = simdisk_disk(f->sim);
+	f->options.leaf = text_leaf;
 	f->options.segment_bytes = 64 << 10;
 	f->options.preallocate = true;
 	*state = f;
@@ -62,6 +69,14 @@ static inline size_t record_text(uint64_t sequence, char out[512])
 	return size;
 }
 
+static inline enum lt_err add_text(struct journal_batch *batch, struct lt_bytes record, const struct lt_bytes *parts,
+				   size_t part_count)
+{
+	uint8_t leaf[32];
+	lt_leaf_hash(record, leaf);
+	return journal_batch_add(batch, record, leaf, parts, part_count);
+}
+
 /* Record n has n % 3 parts, of 100 * n % 700 bytes each. */
 static inline void fill(struct journal_batch *batch, uint64_t first, uint32_t count)
 {
@@ -72,7 +87,7 @@ static inline void fill(struct journal_batch *batch, uint64_t first, uint32_t co
 		memset(part, (int)(n % 251), sizeof part);
 		struct lt_bytes parts[2] = { lt_bytes(part, n * 100 % 700), lt_bytes(part, n * 100 % 700) };
 		size_t len = record_text(n, text);
-		assert_int_equal(journal_batch_add(batch, lt_bytes(text, len), parts, n % 3), LT_OK);
+		assert_int_equal(add_text(batch, lt_bytes(text, len), parts, n % 3), LT_OK);
 	}
 }
 

@@ -2,6 +2,7 @@
 Written from proto/SPEC.md; it keeps nothing and checks nothing."""
 import json
 import pathlib
+import struct
 import threading
 import time
 
@@ -129,10 +130,11 @@ class LyingBroker:
             header = envelope_pb.Header.FromString(one.header)
             with self.lock:
                 self.submitted.append(one)
+            sequence, now = 2000 + len(self.submitted), time.time_ns() // 1000
             answers.append(link_pb.SubmitAnswer(admitted=link_pb.Admitted(**{
-                "id": header.id, "sender": header.sender, "sequence": 2000 + len(self.submitted),
-                "time": time.time_ns() // 1000, "leaf_hash": bytes(32), "leg": 1, "leg_version": header.leg_version + 1,
-                **self.admitted})))
+                "id": header.id, "sender": header.sender, "sequence": sequence, "time": now,
+                "head": struct.pack("<IIQqQQII", 1, 1, sequence, now, 0, 0, 0, 0), "verdict_digest": bytes(32),
+                "outcome_digest": bytes(32), "leg": 1, "leg_version": header.leg_version + 1, **self.admitted})))
         self._send(socket, routing, answers=link_pb.Answers(answers=answers))
 
     def _push(self, socket):

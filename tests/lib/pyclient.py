@@ -44,7 +44,7 @@ class Answer:
         self.retry = not self.admitted and one.retry
         self.index = None if self.admitted else one.index
         self.leg, self.leg_version = (one.leg, one.leg_version) if self.admitted else (0, 0)
-        self.leaf_hash = one.leaf_hash if self.admitted else b""
+        self.receipt = (one.head, one.verdict_digest, one.outcome_digest) if self.admitted else None
 
     def __repr__(self):
         return f"<{self.name} {self.detail} seq={self.sequence}>"

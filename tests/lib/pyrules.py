@@ -6,6 +6,8 @@ import struct
 import time
 import uuid
 
+from google.protobuf.message import DecodeError
+
 from kindlist import REQUIRED, UNLESS_YES, kinds
 from pywire import Refused, envelope_pb, fields, read
 
@@ -196,6 +198,43 @@ def leaf_hash(data):
 
 def node_hash(left, right):
     return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def record_head(head):
+    """SPEC.md section 6: the 48 bytes that a record's leaf begins with."""
+    names = ("form", "rules_version", "sequence", "time", "previous", "term", "time_generation", "flags")
+    return dict(zip(names, struct.unpack("<IIQqQQII", head)))
+
+
+def signature_digest(signature, header):
+    """H(signature): over form, SHA-256 of the CMS and, in a batch, count, root, index and path."""
+    try:
+        message = envelope_pb.Signature.FromString(signature)
+    except DecodeError:
+        message = envelope_pb.Signature()
+    form = message.WhichOneof("form")
+    if form == "cms":
+        return hashlib.sha256(struct.pack("<I", 1) + hashlib.sha256(message.cms).digest()).digest()
+    if form == "batch" and 0 < message.batch.count <= 256 and not message.batch.root:
+        batch = message.batch
+        root = path_root(leaf_hash(header), batch.index, batch.count, list(batch.path))
+        if root is not None:
+            return hashlib.sha256(struct.pack("<I", 2) + hashlib.sha256(batch.cms).digest() + struct.pack("<I", batch.count) + root
+                                  + struct.pack("<I", batch.index) + b"".join(batch.path)).digest()
+    return hashlib.sha256(struct.pack("<I", 0) + hashlib.sha256(signature).digest()).digest()
+
+
+def receipt_leaf(head, verdict_digest, outcome_digest, header, signature):
+    """The leaf of an envelope of ours: what the ledger must hold at head.sequence - 1."""
+    need(len(head) == 48 and record_head(head)["form"] == 1, "FRAME_MALFORMED", "head")
+    return leaf_hash(head + hashlib.sha256(header).digest() + signature_digest(signature, header) + verdict_digest
+                     + outcome_digest)
+
+
+def record_bytes(head, pieces):
+    """A record as it stands in the journal; each piece is (salt or b"", bytes)."""
+    out = head + b"".join(struct.pack("<I", len(data)) for _, data in pieces)
+    return out + b"".join((salt + data).ljust(32, b"\0") for salt, data in pieces)
 
 
 def merkle_root(leaves):

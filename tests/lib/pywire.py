@@ -187,7 +187,7 @@ def _check_least(message):
 
 # Fields of a fixed length, in bytes.
 FIXED = {"Hello.nonce": 32, "Challenge.nonce": 32, "Challenge.incarnation": 16, "Challenge.broker_key": 32,
-         "Admitted.id": 16, "Admitted.leaf_hash": 32}
+         "Admitted.id": 16, "Admitted.head": 48, "Admitted.verdict_digest": 32, "Admitted.outcome_digest": 32}
 
 
 def _check_tail(data):

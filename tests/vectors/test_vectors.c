@@ -9,6 +9,7 @@
 
 #include <lienthong/identity.h>
 #include <lienthong/merkle.h>
+#include <lienthong/receipt.h>
 #include <lienthong/time.h>
 
 #include "wire/link.h"
@@ -295,6 +296,33 @@ static enum lt_reason check_merkle(const json_t *entry, struct lt_refusal *refus
 	return holds ? LT_REASON_NONE : LT_BATCH_PATH_WRONG;
 }
 
+static enum lt_reason check_leaf(const json_t *entry, struct lt_refusal *refusal)
+{
+	(void)refusal;
+	struct lt_receipt receipt;
+	struct lt_record_head head;
+	uint8_t want[32], leaf[32];
+	struct lt_buf header = load(text(entry, "header")), signature = load(text(entry, "file"));
+	assert_int_equal(lt_unhex(text(entry, "head"), receipt.head, sizeof receipt.head), LT_OK);
+	hex(text(entry, "verdict_digest"), receipt.verdict);
+	hex(text(entry, "outcome_digest"), receipt.outcome);
+	hex(text(entry, "leaf"), want);
+	assert_int_equal(lt_record_head_get(lt_bytes(receipt.head, sizeof receipt.head), &head), LT_OK);
+	assert_int_equal(head.sequence, number(entry, "sequence"));
+	assert_int_equal(head.time, number(entry, "time"));
+	assert_int_equal(lt_receipt_leaf(&receipt, lt_buf_bytes(&header), lt_buf_bytes(&signature), leaf), LT_OK);
+	assert_memory_equal(leaf, want, 32);
+	lt_buf_fini(&header);
+	lt_buf_fini(&signature);
+	return LT_REASON_NONE;
+}
+
+static void leaves(void **state)
+{
+	(void)state;
+	each("leaf", check_leaf);
+}
+
 static void merkle(void **state)
 {
 	(void)state;
@@ -302,4 +330,4 @@ static void merkle(void **state)
 }
 
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(headers), cmocka_unit_test(signatures), cmocka_unit_test(links),
-		 cmocka_unit_test(proofs), cmocka_unit_test(merkle))
+		 cmocka_unit_test(proofs), cmocka_unit_test(merkle), cmocka_unit_test(leaves))

@@ -35,5 +35,7 @@ void vectors_signatures(void);
 void vectors_links(void);
 void vectors_proofs(void);
 void vectors_merkle(void);
+/* One receipt of an envelope; header_file is where its header stands in the folder. */
+void vectors_leaf(const char *name, struct lt_bytes header, const char *header_file, struct lt_bytes signature);
 
 #endif

@@ -1,6 +1,7 @@
 /* vectors_link.c: one good message of each type, and bytes that are none. */
 #include "vectors.h"
 
+#include <lienthong/receipt.h>
 #include <lienthong/time.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,11 +85,20 @@ static void good_session(void)
 
 static void good_traffic(void)
 {
+	uint8_t head[LT_RECORD_HEAD_LEN];
+	lt_record_head_put(&(struct lt_record_head){ .form = LT_RECORD_SUBMIT,
+						     .rules_version = 1,
+						     .sequence = 10,
+						     .time = VECTORS_AT,
+						     .previous = 9 },
+			   head);
 	struct lt_answer answers[2] = { { .id = bytes16,
 					  .sender = "H37.24",
 					  .sequence = 10,
 					  .time = VECTORS_AT,
-					  .leaf_hash = bytes32,
+					  .head = lt_bytes(head, sizeof(head)),
+					  .verdict_digest = bytes32,
+					  .outcome_digest = bytes32,
 					  .leg = 1,
 					  .leg_version = 2,
 					  .detail = "" },
@@ -97,7 +107,6 @@ static void good_traffic(void)
 					  .sender = "H37.24",
 					  .detail = "the leg is at version 4",
 					  .sequence = 11,
-					  .leaf_hash = lt_bytes(NULL, 0),
 					  .index = 1 } };
 	struct lt_delivery item = {
 		.number = 21, .sequence = 10, .time = VECTORS_AT, .envelope = envelope, .leg = 1, .leg_version = 2

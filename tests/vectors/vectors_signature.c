@@ -257,6 +257,7 @@ static void batch(void)
 	struct lt_signature signature;
 	VECTORS_NEED(lt_arena_new(65536, &arena) == LT_OK && lt_signer_batch(signer, headers, 5, out) == LT_OK);
 	put("good-batch", "OK", lt_buf_bytes(&out[3]), ec);
+	vectors_leaf("batch", headers[3], "signature/header.bin", lt_buf_bytes(&out[3]));
 	VECTORS_NEED(lt_signature_decode(lt_buf_bytes(&out[3]), arena, &signature, NULL) == LT_REASON_NONE);
 	signature.tree.index = 2;
 	encode(&signature, "batch-index", "SIGNATURE_WRONG");
@@ -282,6 +283,17 @@ static void batch(void)
 	lt_signer_free(signer);
 }
 
+static void leaf_of_single(void)
+{
+	struct lt_signer *signer = testpki_signer(ec, false);
+	struct lt_buf out = { 0 };
+	VECTORS_NEED(lt_signer_header(signer, lt_buf_bytes(&header), &out) == LT_OK);
+	vectors_leaf("single", lt_buf_bytes(&header), "signature/header.bin", lt_buf_bytes(&out));
+	vectors_leaf("no-signature", lt_buf_bytes(&header), "signature/header.bin", lt_bytes("no Signature", 12));
+	lt_buf_fini(&out);
+	lt_signer_free(signer);
+}
+
 void vectors_signatures(void)
 {
 	struct lt_header record = vectors_header(LT_KIND_FORWARD);
@@ -292,6 +304,7 @@ void vectors_signatures(void)
 	bad_bytes();
 	bad_forms();
 	batch();
+	leaf_of_single();
 	testpki_free(pki);
 	lt_buf_fini(&header);
 }

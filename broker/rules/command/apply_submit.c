@@ -126,7 +126,7 @@ static enum lt_reason check_dedup(struct act *act)
 			 (unsigned long long)entry.sequence);
 }
 
-void apply_remember(struct act *act, const uint8_t leaf_hash[32], const char *detail)
+void apply_remember(struct act *act, const struct lt_receipt *receipt, const char *detail)
 {
 	struct dedup_entry entry = { .sequence = act->sequence,
 				     .time = act->time,
@@ -136,7 +136,7 @@ void apply_remember(struct act *act, const uint8_t leaf_hash[32], const char *de
 	if (!act->remember)
 		return;
 	memcpy(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256));
-	memcpy(entry.leaf_hash, leaf_hash, sizeof(entry.leaf_hash));
+	entry.receipt = *receipt;
 	snprintf(entry.detail, sizeof(entry.detail), "%s", entry.reason && detail ? detail : "");
 	dedup_put(act->state->store, act->header->id, act->header->sender, &entry);
 }

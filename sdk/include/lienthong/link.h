@@ -16,6 +16,7 @@
 #include <lienthong/envelope.h>
 #include <lienthong/identity.h>
 #include <lienthong/reason.h>
+#include <lienthong/receipt.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,9 +55,10 @@ struct lt_link_answer {
 	uint8_t id[16];        /* of the envelope */
 	bool has_id;           /* false: refused before its header could be read; for the oldest without an answer */
 	const char *sender;
-	uint64_t sequence;     /* admitted: of its record */
-	int64_t time;          /* admitted: by the broker's clock, microseconds */
-	uint8_t leaf_hash[32]; /* admitted: in the ledger */
+	uint64_t sequence; /* admitted: of its record */
+	int64_t time;      /* admitted: by the broker's clock, microseconds */
+	bool has_receipt;  /* admitted, and the receipt is one: its head says the same sequence and time */
+	struct lt_receipt receipt;
 	uint32_t leg; /* admitted: the thread of custody that it moved, and the version that the next act must name */
 	uint64_t leg_version;
 	const char *detail; /* refused: for a person; never NULL */

@@ -37,6 +37,10 @@ LT_API enum lt_err lt_merkle_path(const uint8_t (*leaves)[32], size_t count, siz
 LT_API enum lt_err lt_merkle_consistency(const uint8_t (*leaves)[32], size_t count, size_t old_count,
 					 uint8_t proof[LT_MERKLE_PATH_MAX + 1][32], size_t *proof_count);
 
+/* The root that a path leads to from the leaf at `index` in a tree of `size` leaves. False: a path of a wrong length, and
+ * `root` means nothing. */
+LT_API bool lt_merkle_root_at(const uint8_t leaf[32], uint64_t index, uint64_t size, const uint8_t (*path)[32],
+			      size_t path_count, uint8_t root[32]);
 /* True when the leaf stands at `index` in the tree of `size` leaves with this root (RFC 9162 section 2.1.3.2).
  * Safe for hostile input: a path of a wrong length is false. */
 LT_API bool lt_merkle_verify(const uint8_t leaf[32], uint64_t index, uint64_t size, const uint8_t (*path)[32],

@@ -67,7 +67,7 @@ enum lt_err sim_try_open(struct sim *sim, char error[240])
 	env.synchronised = sim_synchronised;
 	env.clock = &sim->clock;
 	struct engine_hooks hooks = { .ctx = sim, .publish = sim_publish };
-	struct journal_options journal = { .segment_bytes = 1 << 20 };
+	struct journal_options journal = { .leaf = lt_record_leaf, .segment_bytes = 1 << 20 };
 	struct store_options store = { .path = sim->path, .map_bytes = 1 << 30, .create = true };
 	struct engine_genesis genesis = {
 		.domain = "lienthong.test",

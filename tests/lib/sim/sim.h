@@ -50,7 +50,7 @@ struct sim_answer {
 	uint64_t sequence, leg_version;
 	int64_t time;
 	uint32_t leg, index;
-	uint8_t leaf_hash[32];
+	struct lt_receipt receipt;
 	char detail[240];
 };
 /* What an agency does; encoded into a header by sim_header. Empty fields get what fits the kind. */

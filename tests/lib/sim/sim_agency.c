@@ -27,6 +27,33 @@ static int find_session(const struct sim *sim, struct session_ref ref)
 	return -1;
 }
 
+/* The receipt, and the envelope as it was sent, make the leaf that stands in the journal. */
+static struct lt_receipt read_receipt(struct sim *sim, const struct lt_answer *in)
+{
+	struct lt_receipt out = { 0 };
+	struct lt_buf buf = { 0 };
+	struct journal_entry entry;
+	struct lt_record record;
+	uint8_t leaf[32];
+	if (in->reason)
+		return out;
+	assert_int_equal(in->head.len, LT_RECORD_HEAD_LEN);
+	assert_int_equal(in->verdict_digest.len, 32);
+	assert_int_equal(in->outcome_digest.len, 32);
+	memcpy(out.head, in->head.data, sizeof(out.head));
+	memcpy(out.verdict, in->verdict_digest.data, 32);
+	memcpy(out.outcome, in->outcome_digest.data, 32);
+	if (journal_read(sim->journal, in->sequence, &buf, &entry)) { /* rotten: answered from what is remembered */
+		lt_buf_fini(&buf);
+		return out;
+	}
+	assert_int_equal(lt_record_decode(entry.record, &record, NULL), 0);
+	assert_int_equal(lt_receipt_leaf(&out, record.header, record.signature, leaf), LT_OK);
+	assert_memory_equal(leaf, entry.leaf_hash, 32);
+	lt_buf_fini(&buf);
+	return out;
+}
+
 static void take_answers(struct sim *sim, const struct lt_answers *answers)
 {
 	for (size_t i = 0; i < answers->count; i++) {
@@ -39,12 +66,11 @@ static void take_answers(struct sim *sim, const struct lt_answers *answers)
 		out->index = in->index;
 		if (in->id.len == 16)
 			memcpy(out->id, in->id.data, 16);
-		if (in->leaf_hash.len == 32)
-			memcpy(out->leaf_hash, in->leaf_hash.data, 32);
+		out->receipt = read_receipt(sim, in);
 		if (in->reason && in->detail)
 			strncpy(out->detail, in->detail, sizeof(out->detail) - 1);
 		if (!in->reason) /* G1: admitted means on disk */
-			assert_true(in->sequence <= journal_head(sim->journal) && in->leaf_hash.len == 32);
+			assert_true(in->sequence <= journal_head(sim->journal) && in->head.len == LT_RECORD_HEAD_LEN);
 	}
 }
 
@@ -318,7 +344,7 @@ static void submit(struct sim *sim, int sender, struct lt_bytes header, const st
 	command.u.submit.header = header;
 	command.u.submit.signature = lt_bytes(signature, sizeof(signature));
 	command.u.submit.verdict = *verdict;
-	command.u.submit.parts = bytes > 0 ? 1 : 0;
+	command.u.submit.verdict.parts = bytes > 0 ? 1 : 0;
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
 	struct input input = { .type = INPUT_SUBMIT, .session = sim->agencies[sender].session, .u.submit.bytes = 100 };
 	input.u.submit.command = lt_buf_bytes(&buf);

@@ -48,7 +48,7 @@ static void no_bytes(void *ctx, uint8_t *out, size_t len)
 
 static void begin(struct replayer *r)
 {
-	struct journal_options journal = { .segment_bytes = 4 << 20 };
+	struct journal_options journal = { .leaf = lt_record_leaf, .segment_bytes = 4 << 20 };
 	struct journal_report report;
 	snprintf(r->path, sizeof(r->path), "/dev/shm/lienthong-kept-XXXXXX");
 	assert_non_null(mkdtemp(r->path));
@@ -79,9 +79,9 @@ static uint32_t parts_of(struct lt_bytes record, struct lt_arena *arena)
 	struct lt_command command;
 	struct lt_refusal refusal;
 	lt_arena_reset(arena);
-	if (lt_record_decode(record, &read, &refusal) || lt_command_decode(read.command, arena, &command, &refusal))
+	if (lt_record_decode(record, &read, &refusal) || lt_record_command(&read, arena, &command, &refusal))
 		fail_msg("a kept record cannot be read: %s", refusal.detail);
-	return command.type == LT_COMMAND_SUBMIT ? command.u.submit.parts : 0;
+	return command.type == LT_COMMAND_SUBMIT ? command.u.submit.verdict.parts : 0;
 }
 
 /* All records of a file so far: a journal may name one of them again. */
@@ -125,7 +125,10 @@ static void write_records(struct replayer *r, struct fields_reader *in, struct s
 		journal_batch_clear(&batch, done + 1);
 		for (; done < count && batch.count < BATCH; done++) {
 			struct lt_bytes record = next_record(in, seen);
-			assert_int_equal(journal_batch_add(&batch, record, parts, parts_of(record, arena)), LT_OK);
+			uint8_t leaf[32];
+			assert_true(lt_record_leaf(record, leaf));
+			assert_int_equal(journal_batch_add(&batch, record, leaf, parts, parts_of(record, arena)),
+					 LT_OK);
 		}
 		assert_int_equal(journal_write(r->journal, &batch, &commit), LT_OK);
 		journal_publish(r->journal, &commit, &batch);

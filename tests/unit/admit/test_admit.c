@@ -163,7 +163,7 @@ static void expect_verdict(struct sent sent, enum lt_reason reason)
 	assert_string_equal(lt_reason_name(command.u.submit.verdict.reason), lt_reason_name(reason));
 	assert_int_equal(command.u.submit.verdict.directory_version, 1);
 	assert_int_equal(job.u.submit.part_count, reason ? 0 : 1);
-	assert_int_equal(command.u.submit.parts, job.u.submit.part_count);
+	assert_int_equal(command.u.submit.verdict.parts, job.u.submit.part_count);
 	if (reason)
 		return;
 	assert_true(lt_bytes_equal(job.u.submit.parts[0], lt_bytes(part_text, sizeof part_text)));

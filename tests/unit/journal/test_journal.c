@@ -158,7 +158,7 @@ static void test_beyond_the_cache(void **state)
 		struct commit commit;
 		memset(part, (int)n, 200000);
 		journal_batch_clear(&f->batch, n);
-		assert_int_equal(journal_batch_add(&f->batch, lt_bytes("record", 6), &view, 1), LT_OK);
+		assert_int_equal(add_text(&f->batch, lt_bytes("record", 6), &view, 1), LT_OK);
 		assert_int_equal(journal_write(f->journal, &f->batch, &commit), LT_OK);
 		journal_publish(f->journal, &commit, &f->batch);
 		for (uint64_t back = 0; back < 130 && back < n; back += 43) {

@@ -302,7 +302,7 @@ static void test_batch_inside_parts(void **state)
 	memcpy(fake + 28, bytes.data + from, len);
 	struct lt_bytes part = lt_bytes(fake, sizeof fake);
 	journal_batch_clear(&f->batch, 4);
-	assert_int_equal(journal_batch_add(&f->batch, lt_bytes(record, 25), &part, 1), LT_OK);
+	assert_int_equal(add_text(&f->batch, lt_bytes(record, 25), &part, 1), LT_OK);
 	struct commit commit;
 	assert_int_equal(journal_write(f->journal, &f->batch, &commit), LT_OK);
 	shut(f);

@@ -9,6 +9,12 @@
 #include "journal/ledger.h"
 #include "simdisk.h"
 
+static bool text_leaf(struct lt_bytes record, uint8_t leaf[32])
+{
+	lt_leaf_hash(record, leaf);
+	return true;
+}
+
 static void test_ledger(void **state)
 {
 	(void)state;
@@ -16,7 +22,7 @@ static void test_ledger(void **state)
 	struct disk disk = simdisk_disk(sim);
 	struct journal *journal;
 	struct journal_report report;
-	struct journal_options options = { .segment_bytes = 4096 };
+	struct journal_options options = { .leaf = text_leaf, .segment_bytes = 4096 };
 	struct journal_batch batch = { 0 };
 	struct ledger ledger, again;
 	uint8_t leaves[100][32], root[32], other[32];
@@ -29,8 +35,9 @@ static void test_ledger(void **state)
 			char record[20];
 			size_t len = (size_t)snprintf(record, sizeof record, "record %d", (int)i);
 			struct lt_bytes part = lt_bytes("part bytes", 10);
-			assert_int_equal(journal_batch_add(&batch, lt_bytes(record, len), &part, i % 2), LT_OK);
 			lt_leaf_hash(lt_bytes(record, len), leaves[i - 1]);
+			assert_int_equal(journal_batch_add(&batch, lt_bytes(record, len), leaves[i - 1], &part, i % 2),
+					 LT_OK);
 		}
 		assert_int_equal(journal_write(journal, &batch, &commit), LT_OK);
 		journal_publish(journal, &commit, &batch);

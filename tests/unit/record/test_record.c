@@ -1,11 +1,13 @@
-/* Journal records, commands, outcomes and procedures: there and back, equal to what protobuf-c packs. */
+/* Commands, outcomes and procedures: there and back, equal to what protobuf-c packs. Records: their layout and their leaf. */
 #include "test.h"
 
+#include <lienthong/merkle.h>
 #include <string.h>
 
 #include "record/record.h"
 #include "record/definitions.h"
 #include "roundtrip.h"
+#include "wire/signature.h"
 
 static struct lt_bytes bytes_of(const char *text)
 {
@@ -45,19 +47,54 @@ static void random_outcomes(void **state)
 	roundtrip_random(&lienthong__v1__outcome__descriptor, 3000, outcome_again);
 }
 
-static bool record_again(struct lt_bytes bytes, struct lt_buf *out)
-{
-	struct lt_record record;
-	assert_int_equal(lt_record_decode(bytes, &record, NULL), LT_REASON_NONE);
-	assert_true(record.command.data > bytes.data && record.command.data < bytes.data + bytes.len);
-	assert_int_equal(lt_record_encode(&record, out), LT_OK);
-	return true;
-}
-
+/* Any head and any pieces: what is written is read, and has one leaf. */
 static void random_records(void **state)
 {
 	(void)state;
-	roundtrip_random(&lienthong__v1__record__descriptor, 3000, record_again);
+	struct lt_buf bytes = { 0 }, again = { 0 };
+	uint8_t noise[4096];
+	for (size_t i = 0; i < sizeof noise; i++)
+		noise[i] = (uint8_t)(i * 167 + i / 251);
+	for (uint64_t i = 0; i < 3000; i++) {
+		struct lt_record back,
+			record = { .sequence = i + 1,
+				   .time = (int64_t)(i * 77777),
+				   .previous = i / 3,
+				   .rules_version = (uint32_t)i % 5,
+				   .term = i % 7,
+				   .time_generation = (uint32_t)i % 3,
+				   .flags = (uint32_t)i % 11,
+				   .submit = i % 2,
+				   .salts = { lt_bytes(noise + i % 99, 16), lt_bytes(noise + i % 88, 16) },
+				   .outcome = lt_bytes(noise + i % 500, i % 70) };
+		if (record.submit) {
+			record.header = lt_bytes(noise + i % 400, i % 1700);
+			record.signature = lt_bytes(noise + i % 401, i % 900);
+			record.verdict = lt_bytes(noise + i % 402, i % 50);
+		} else {
+			record.command = lt_bytes(noise + i % 403, i % 2000);
+		}
+		struct lt_record_digests digests, read;
+		uint8_t leaf[32];
+		lt_buf_clear(&bytes);
+		lt_buf_clear(&again);
+		assert_int_equal(lt_record_encode(&record, NULL, &bytes, &digests), LT_OK);
+		assert_int_equal(lt_record_decode(lt_buf_bytes(&bytes), &back, NULL), LT_REASON_NONE);
+		assert_true(lt_bytes_equal(back.outcome, record.outcome) &&
+			    lt_bytes_equal(back.command, record.command) &&
+			    lt_bytes_equal(back.header, record.header) &&
+			    lt_bytes_equal(back.signature, record.signature) &&
+			    lt_bytes_equal(back.verdict, record.verdict));
+		assert_true(back.outcome.len == 0 || back.outcome.data > bytes.data); /* a view */
+		lt_record_digest(&back, NULL, &read);
+		assert_memory_equal(&read, &digests, sizeof read);
+		assert_true(lt_record_leaf(lt_buf_bytes(&bytes), leaf));
+		assert_memory_equal(leaf, digests.leaf, 32);
+		assert_int_equal(lt_record_encode(&back, NULL, &again, NULL), LT_OK);
+		assert_true(lt_bytes_equal(lt_buf_bytes(&again), lt_buf_bytes(&bytes)));
+	}
+	lt_buf_fini(&bytes);
+	lt_buf_fini(&again);
 }
 
 static bool procedure_again(struct lt_bytes bytes, struct lt_buf *out)
@@ -102,27 +139,39 @@ static void random_hours(void **state)
 	roundtrip_random(&lienthong__v1__office_hours__descriptor, 1000, office_hours_again);
 }
 
-static void submit_record(void **state)
+/* An envelope's record, its leaf put together by hand as SPEC.md says, and what is left of it when it is erased. */
+static struct lt_record submit_of(struct lt_buf *verdict, struct lt_buf *outcome)
 {
-	(void)state;
-	struct lt_buf command = { 0 }, outcome = { 0 }, bytes = { 0 };
-	struct lt_mailbox_item mail[] = { { "H22.01", 17 }, { "G05", 2 } };
-	struct lt_command submit = { .type = LT_COMMAND_SUBMIT }, command_back;
+	static struct lt_mailbox_item mail[] = { { "H22.01", 17 }, { "G05", 2 } };
 	struct lt_outcome done = {
 		.dossier = 5, .leg = 1, .leg_version = 2, .status = 3, .mail_count = 2, .mail = mail
 	};
-	struct lt_outcome outcome_back;
-	struct lt_record back;
-	submit.u.submit = (struct lt_submit_command){ .header = bytes_of("header"),
-						      .signature = bytes_of("signature"),
-						      .parts = 2 };
-	submit.u.submit.verdict = (struct lt_verdict){ .certificate_sha256 = bytes_of("cert"), .trust_version = 9 };
-	assert_int_equal(lt_command_encode(&submit, &command), LT_OK);
-	assert_int_equal(lt_outcome_encode(&done, &outcome), LT_OK);
-	struct lt_record record = { 8, 1700000000000000, 3, 1, lt_buf_bytes(&command), lt_buf_bytes(&outcome), 6, 1 };
-	assert_int_equal(lt_record_encode(&record, &bytes), LT_OK);
-	roundtrip_packed_alike(&lienthong__v1__record__descriptor, &bytes);
+	struct lt_verdict found = { .certificate_sha256 = bytes_of("cert"), .trust_version = 9, .parts = 2 };
+	assert_int_equal(lt_verdict_encode(&found, verdict), LT_OK);
+	assert_int_equal(lt_outcome_encode(&done, outcome), LT_OK);
+	return (struct lt_record){ .sequence = 8,
+				   .time = 1700000000000000,
+				   .previous = 3,
+				   .rules_version = 1,
+				   .time_generation = 6,
+				   .flags = LT_RECORD_TIME_UNCONFIRMED,
+				   .submit = true,
+				   .header = bytes_of("header"),
+				   .signature = bytes_of("\x0a\x03"
+							 "cms"),
+				   .verdict = lt_buf_bytes(verdict),
+				   .outcome = lt_buf_bytes(outcome),
+				   .salts = { bytes_of("salt of verdict."), bytes_of("salt of outcome.") } };
+}
 
+static void submit_record(void **state)
+{
+	(void)state;
+	struct lt_buf verdict = { 0 }, outcome = { 0 }, bytes = { 0 };
+	struct lt_record back, record = submit_of(&verdict, &outcome);
+	struct lt_command command;
+	struct lt_outcome outcome_back;
+	assert_int_equal(lt_record_encode(&record, NULL, &bytes, NULL), LT_OK);
 	assert_int_equal(lt_record_decode(lt_buf_bytes(&bytes), &back, NULL), LT_REASON_NONE);
 	assert_int_equal(back.sequence, 8);
 	assert_int_equal(back.time, 1700000000000000);
@@ -130,45 +179,150 @@ static void submit_record(void **state)
 	assert_int_equal(back.rules_version, 1);
 	assert_int_equal(back.time_generation, 6);
 	assert_int_equal(back.flags, LT_RECORD_TIME_UNCONFIRMED);
-	assert_true(lt_bytes_equal(back.command, record.command));
 	lt_arena_reset(roundtrip_arena);
-	assert_int_equal(lt_command_decode(back.command, roundtrip_arena, &command_back, NULL), LT_REASON_NONE);
-	assert_int_equal(command_back.type, LT_COMMAND_SUBMIT);
-	assert_true(lt_bytes_equal(command_back.u.submit.header, bytes_of("header")));
-	assert_true(command_back.u.submit.header.data > bytes.data); /* a view into the record itself */
-	assert_int_equal(command_back.u.submit.verdict.trust_version, 9);
-	assert_string_equal(command_back.u.submit.verdict.detail, "");
-	assert_int_equal(command_back.u.submit.parts, 2);
+	assert_int_equal(lt_record_command(&back, roundtrip_arena, &command, NULL), LT_REASON_NONE);
+	assert_int_equal(command.type, LT_COMMAND_SUBMIT);
+	assert_true(lt_bytes_equal(command.u.submit.header, bytes_of("header")));
+	assert_true(command.u.submit.header.data > bytes.data); /* a view into the record itself */
+	assert_int_equal(command.u.submit.verdict.trust_version, 9);
+	assert_string_equal(command.u.submit.verdict.detail, "");
+	assert_int_equal(command.u.submit.verdict.parts, 2);
 	assert_int_equal(lt_outcome_decode(back.outcome, roundtrip_arena, &outcome_back, NULL), LT_REASON_NONE);
 	assert_int_equal(outcome_back.mail_count, 2);
 	assert_string_equal(outcome_back.mail[0].agency, "H22.01");
 	assert_int_equal(outcome_back.mail[1].number, 2);
-	lt_buf_fini(&command);
+	lt_buf_fini(&verdict);
 	lt_buf_fini(&outcome);
 	lt_buf_fini(&bytes);
 }
 
-/* An outcome in which nothing is said is no bytes; the record still has its field. */
-static void outcome_of_nothing(void **state)
+static void hash(const void *data, size_t len, uint8_t out[32])
+{
+	lt_sha256(lt_bytes(data, len), out);
+}
+
+/* Byte by byte, with nothing of the code under test. */
+static void leaf_by_hand(void **state)
 {
 	(void)state;
-	struct lt_buf command = { 0 }, outcome = { 0 }, bytes = { 0 };
-	struct lt_command prune = { .type = LT_COMMAND_PRUNE };
-	struct lt_outcome nothing = { 0 }, read;
-	struct lt_record back;
-	assert_int_equal(lt_command_encode(&prune, &command), LT_OK);
-	assert_int_equal(command.len, 2);
-	assert_int_equal(lt_outcome_encode(&nothing, &outcome), LT_OK);
-	assert_int_equal(outcome.len, 0);
-	struct lt_record record = { .sequence = 1, .command = lt_buf_bytes(&command) };
-	assert_int_equal(lt_record_encode(&record, &bytes), LT_OK);
-	roundtrip_packed_alike(&lienthong__v1__record__descriptor, &bytes);
-	assert_int_equal(lt_record_decode(lt_buf_bytes(&bytes), &back, NULL), LT_REASON_NONE);
-	assert_int_equal(back.outcome.len, 0);
-	assert_int_equal(lt_outcome_decode(back.outcome, roundtrip_arena, &read, NULL), LT_REASON_NONE);
-	assert_string_equal(read.detail, "");
-	lt_buf_fini(&command);
+	struct lt_buf verdict = { 0 }, outcome = { 0 }, bytes = { 0 };
+	struct lt_record record = submit_of(&verdict, &outcome);
+	uint8_t text[1 + 48 + 128] = { 0 }, *head = text + 1, *at = head + 48, piece[256], leaf[32];
+	struct lt_record_digests digests;
+	head[0] = 1;  /* form */
+	head[4] = 1;  /* rules version */
+	head[8] = 8;  /* sequence */
+	head[24] = 3; /* previous */
+	head[40] = 6; /* time generation */
+	head[44] = 1; /* flags */
+	for (unsigned i = 0; i < 8; i++)
+		head[16 + i] = (uint8_t)(UINT64_C(1700000000000000) >> (8 * i));
+	hash("header", 6, at);
+	memcpy(piece, "\1\0\0\0", 4);
+	hash("cms", 3, piece + 4);
+	hash(piece, 36, at + 32);
+	memcpy(piece, "salt of verdict.", 16);
+	memcpy(piece + 16, verdict.data, verdict.len);
+	hash(piece, 16 + verdict.len, at + 64);
+	memcpy(piece, "salt of outcome.", 16);
+	memcpy(piece + 16, outcome.data, outcome.len);
+	hash(piece, 16 + outcome.len, at + 96);
+	hash(text, sizeof text, leaf);
+
+	assert_int_equal(lt_record_encode(&record, NULL, &bytes, &digests), LT_OK);
+	assert_memory_equal(digests.leaf, leaf, 32);
+	uint8_t again[32];
+	assert_int_equal(lt_receipt_leaf(&digests.receipt, record.header, record.signature, again), LT_OK);
+	assert_memory_equal(again, leaf, 32);
+	assert_int_equal(lt_receipt_leaf(&digests.receipt, bytes_of("Header"), record.signature, again), LT_OK);
+	assert_memory_not_equal(again, leaf, 32);
+
+	size_t len = bytes.len; /* erased: nothing of the header is left, and the leaf is the same */
+	struct lt_record erased;
+	struct lt_command command;
+	struct lt_refusal refusal;
+	assert_int_equal(lt_record_erase(bytes.data, bytes.len), LT_OK);
+	assert_int_equal(lt_record_erase(bytes.data, bytes.len), LT_OK);
+	assert_int_equal(bytes.len, len);
+	assert_null(memmem(bytes.data, bytes.len, "header", 6));
+	assert_true(lt_record_leaf(lt_buf_bytes(&bytes), again));
+	assert_memory_equal(again, leaf, 32);
+	assert_int_equal(lt_record_decode(lt_buf_bytes(&bytes), &erased, NULL), LT_REASON_NONE);
+	assert_true(erased.erased && lt_bytes_equal(erased.outcome, record.outcome));
+	assert_int_equal(lt_record_command(&erased, roundtrip_arena, &command, &refusal), LT_RECORD_UNKNOWN);
+	lt_buf_fini(&verdict);
 	lt_buf_fini(&outcome);
+	lt_buf_fini(&bytes);
+}
+
+/* Of every bit of a record either the leaf speaks, or it must be as it is. */
+static void every_bit_counts(void **state)
+{
+	(void)state;
+	struct lt_buf verdict = { 0 }, outcome = { 0 };
+	struct lt_record submit = submit_of(&verdict, &outcome);
+	struct lt_record other = { .sequence = 5,
+				   .rules_version = 1,
+				   .command = bytes_of("\x52\x02\x08\x01"),
+				   .salts = { bytes_of("salt of command."), bytes_of("salt of outcome.") } };
+	for (int form = 0; form < 4; form++) {
+		struct lt_buf bytes = { 0 };
+		uint8_t leaf[32], flipped[32];
+		assert_int_equal(lt_record_encode(form & 1 ? &submit : &other, NULL, &bytes, NULL), LT_OK);
+		if (form & 2)
+			assert_int_equal(lt_record_erase(bytes.data, bytes.len), LT_OK);
+		assert_true(lt_record_leaf(lt_buf_bytes(&bytes), leaf));
+		for (size_t bit = 0; bit < 8 * bytes.len; bit++) {
+			bytes.data[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+			bool same = lt_record_leaf(lt_buf_bytes(&bytes), flipped) && memcmp(flipped, leaf, 32) == 0;
+			/* the length of what is gone, as long as its area is the same */
+			bool length = form & 2 && bit / 8 >= 48 && bit / 8 < (form & 1 ? 56u : 52u);
+			assert_true(!same || length);
+			bytes.data[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+		}
+		for (size_t len = 0; len < bytes.len; len++)
+			assert_false(lt_record_leaf(lt_bytes(bytes.data, len), flipped));
+		lt_buf_fini(&bytes);
+	}
+	lt_buf_fini(&verdict);
+	lt_buf_fini(&outcome);
+}
+
+/* The digest of a batched signature holds the root that its path leads to. */
+static void batch_signature(void **state)
+{
+	(void)state;
+	uint8_t leaves[3][32], path[LT_MERKLE_PATH_MAX][32], root[32], text[4 + 32 + 4 + 32 + 4 + 64] = { 2 }, want[32],
+												  got[32];
+	size_t count;
+	struct lt_bytes views[4];
+	struct lt_buf bytes = { 0 };
+	for (unsigned i = 0; i < 3; i++)
+		lt_leaf_hash(lt_bytes("abc" + i, 1), leaves[i]);
+	lt_merkle_root_of((const uint8_t(*)[32])leaves, 3, root);
+	assert_int_equal(lt_merkle_path((const uint8_t(*)[32])leaves, 3, 1, path, &count), LT_OK);
+	for (size_t i = 0; i < count; i++)
+		views[i] = lt_bytes(path[i], 32);
+	struct lt_signature signature = {
+		.batch = true,
+		.tree = { .cms = bytes_of("cms"), .index = 1, .count = 3, .path_count = count, .path = views }
+	};
+	assert_int_equal(lt_signature_encode(&signature, &bytes), LT_OK);
+	hash("cms", 3, text + 4);
+	text[36] = 3;
+	memcpy(text + 40, root, 32);
+	text[72] = 1;
+	memcpy(text + 76, path, 32 * count);
+	hash(text, 76 + 32 * count, want);
+	lt_signature_digest(lt_buf_bytes(&bytes), bytes_of("b"), got);
+	assert_memory_equal(got, want, 32);
+	lt_signature_digest(lt_buf_bytes(&bytes), bytes_of("c"), got); /* another header: another root */
+	assert_memory_not_equal(got, want, 32);
+	memset(text, 0, 4); /* what is no Signature has a digest too: it stands in records of refusals */
+	hash("no signature", 12, text + 4);
+	hash(text, 36, want);
+	lt_signature_digest(bytes_of("no signature"), bytes_of("b"), got);
+	assert_memory_equal(got, want, 32);
 	lt_buf_fini(&bytes);
 }
 
@@ -178,11 +332,18 @@ static void refused(void **state)
 	struct lt_record record;
 	struct lt_command command;
 	struct lt_refusal refusal;
-	assert_int_equal(lt_record_decode(lt_bytes("\x08\x01", 2), &record, &refusal), LT_FRAME_MALFORMED);
-	assert_non_null(strstr(refusal.detail, "Record.command"));
-	assert_int_equal(lt_record_decode(lt_bytes("\x2a\x02\x08\x01", 4), &record, &refusal), LT_FRAME_MALFORMED);
-	assert_int_equal(lt_record_decode(lt_bytes("\x2a\x03\x7a\x01q", 5), &record, &refusal), LT_FIELD_UNKNOWN);
-	assert_int_equal(lt_record_decode(lt_bytes("\x08\x01\x08\x01", 4), &record, NULL), LT_FIELD_REPEATED);
+	uint8_t bytes[48 + 8 + 64] = { 3 };
+	assert_int_equal(lt_record_decode(lt_bytes(bytes, sizeof bytes), &record, &refusal), LT_FRAME_MALFORMED);
+	assert_non_null(strstr(refusal.detail, "form"));
+	bytes[0] = 2;
+	assert_int_equal(lt_record_decode(lt_bytes(bytes, sizeof bytes), &record, &refusal), LT_REASON_NONE);
+	assert_int_equal(lt_record_command(&record, roundtrip_arena, &command, &refusal),
+			 LT_FRAME_MALFORMED); /* none */
+	assert_int_equal(lt_record_decode(lt_bytes(bytes, sizeof bytes - 1), &record, &refusal), LT_FRAME_MALFORMED);
+	bytes[sizeof bytes - 1] = 1; /* not zero where nothing stands */
+	assert_int_equal(lt_record_decode(lt_bytes(bytes, sizeof bytes), &record, &refusal), LT_FRAME_MALFORMED);
+	bytes[55] = 0x80; /* an outcome is never erased */
+	assert_int_equal(lt_record_decode(lt_bytes(bytes, sizeof bytes), &record, &refusal), LT_FRAME_MALFORMED);
 	assert_int_equal(lt_command_decode(lt_bytes("", 0), roundtrip_arena, &command, &refusal), LT_FRAME_MALFORMED);
 	assert_int_equal(lt_command_decode(lt_bytes("\x0a\x00\x12\x00", 4), roundtrip_arena, &command, NULL),
 			 LT_FIELD_REPEATED);
@@ -191,5 +352,5 @@ static void refused(void **state)
 TEST_MAIN_AROUND(roundtrip_set_up, roundtrip_tear_down, cmocka_unit_test(random_commands),
 		 cmocka_unit_test(random_outcomes), cmocka_unit_test(random_records),
 		 cmocka_unit_test(random_procedures), cmocka_unit_test(random_calendars),
-		 cmocka_unit_test(random_hours), cmocka_unit_test(submit_record), cmocka_unit_test(outcome_of_nothing),
-		 cmocka_unit_test(refused))
+		 cmocka_unit_test(random_hours), cmocka_unit_test(submit_record), cmocka_unit_test(leaf_by_hand),
+		 cmocka_unit_test(every_bit_counts), cmocka_unit_test(batch_signature), cmocka_unit_test(refused))

@@ -200,7 +200,7 @@ static void answers(void **state)
 {
 	(void)state;
 	struct lt_answer list[] = {
-		{ .id = bytes_of("0123456789abcdef"), .sender = "H22", .sequence = 7, .leaf_hash = bytes_of("hash") },
+		{ .id = bytes_of("0123456789abcdef"), .sender = "H22", .sequence = 7, .head = bytes_of("hash") },
 		{ .reason = LT_STALE_VERSION, .detail = "phiên bản 4", .index = 1 },
 		{ .reason = LT_STORE_FULL, .retry = true, .sequence = 3 },
 	};
@@ -213,7 +213,7 @@ static void answers(void **state)
 	assert_int_equal(read[0].reason, 0);
 	assert_int_equal(read[0].sequence, 7);
 	assert_string_equal(read[0].detail, "");
-	assert_bytes(read[0].leaf_hash, "hash");
+	assert_bytes(read[0].head, "hash");
 	assert_int_equal(read[1].reason, LT_STALE_VERSION);
 	assert_string_equal(read[1].detail, "phiên bản 4");
 	assert_string_equal(read[1].sender, "");
