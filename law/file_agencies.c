@@ -120,6 +120,16 @@ enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32])
 	return LT_OK;
 }
 
+enum lt_err agency_add_ledger_key(struct lt_agency *agency, const struct lt_ledger_key *key)
+{
+	struct lt_ledger_key *list = grow(agency->ledger_keys, agency->ledger_key_count, sizeof(*list));
+	if (!list)
+		return LT_ENOMEM;
+	agency->ledger_keys = list;
+	list[agency->ledger_key_count++] = *key;
+	return LT_OK;
+}
+
 static void agency_fini(struct lt_agency *agency)
 {
 	for (size_t i = 0; i < agency->cert_count; i++)
@@ -127,6 +137,7 @@ static void agency_fini(struct lt_agency *agency)
 	free(agency->certs);
 	free(agency->aliases);
 	free(agency->curve_keys);
+	free(agency->ledger_keys);
 	agency_clear_successors(agency);
 	free(agency->name);
 	free(agency->name_en);
@@ -180,6 +191,8 @@ enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *fro
 		err = agency_add_cert(to, lt_cert_der(from->certs[i]));
 	for (size_t i = 0; i < from->curve_count && err == LT_OK; i++)
 		err = agency_add_key(to, from->curve_keys[i]);
+	for (size_t i = 0; i < from->ledger_key_count && err == LT_OK; i++)
+		err = agency_add_ledger_key(to, &from->ledger_keys[i]);
 	for (size_t i = 0; i < from->successor_count && err == LT_OK; i++)
 		err = agency_add_successor(to, from->successors[i]);
 	if (err == LT_OK && from->split_field && from->split_field[0])

@@ -26,6 +26,8 @@ enum lt_err agency_add_cert(struct lt_agency *agency, struct lt_bytes der);
 /* The first certificate of a file, PEM or DER. LT_EIO, LT_EFULL, LT_EPARSE. */
 enum lt_err agency_add_cert_file(struct lt_agency *agency, const char *path);
 enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32]);
+/* Checkpoints of the broker's ledger are signed with it; times may be 0. */
+enum lt_err agency_add_ledger_key(struct lt_agency *agency, const struct lt_ledger_key *key);
 enum lt_err agency_add_successor(struct lt_agency *agency, const char *code);
 /* A rule of a split: dossiers whose field has this value; "": all others. */
 enum lt_err agency_add_split(struct lt_agency *agency, const char *value, const char *successor);

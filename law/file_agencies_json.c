@@ -15,7 +15,8 @@
 static const char *const keys[] = { "code",        "aliases",    "name",         "name_en",
 				    "level",       "parent",     "certificates", "certificate_files",
 				    "curve_keys",  "valid_from", "valid_to",     "successors",
-				    "split_field", "split",      "office_hours", NULL };
+				    "split_field", "split",      "office_hours", "ledger_keys",
+				    NULL };
 
 static enum lt_err read_code(struct json_reader *file, const json_t *object, const char *at, const char *key,
 			     char out[LT_AGENCY_MAX])
@@ -127,6 +128,45 @@ static enum lt_err read_list(struct json_reader *file, const json_t *object, con
 	return err;
 }
 
+/* {"key": base64 of 32 bytes, "valid_from": time, "valid_to": time} */
+static enum lt_err read_ledger_key(struct json_reader *file, json_t *object, const char *at, struct lt_agency *agency)
+{
+	static const char *const known[] = { "key", "valid_from", "valid_to", NULL };
+	struct lt_ledger_key key = { 0 };
+	struct lt_buf bytes = { 0 };
+	const char *text = "";
+	if (!json_is_object(object))
+		return json_refuse(file, at, "must be an object with key, valid_from, valid_to");
+	enum lt_err err = json_check_keys(file, object, at, known);
+	if (err == LT_OK)
+		err = json_read_text(file, object, at, "key", true, &text);
+	if (err == LT_OK && (base64_decode(text, strlen(text), &bytes) != LT_OK || bytes.len != 32))
+		err = json_refuse(file, at, "key is not the base64 of 32 bytes");
+	if (err == LT_OK)
+		memcpy(key.key, bytes.data, 32);
+	lt_buf_fini(&bytes);
+	if (err == LT_OK)
+		err = read_time(file, object, at, "valid_from", &key.valid_from);
+	if (err == LT_OK)
+		err = read_time(file, object, at, "valid_to", &key.valid_to);
+	return err == LT_OK ? agency_add_ledger_key(agency, &key) : err;
+}
+
+static enum lt_err read_ledger_keys(struct json_reader *file, json_t *object, const char *at, struct lt_agency *agency)
+{
+	json_t *list = json_object_get(object, "ledger_keys");
+	char pointer[JSON_POINTER_MAX];
+	enum lt_err err = LT_OK;
+	snprintf(pointer, sizeof(pointer), "%.100s/ledger_keys", at);
+	if (list && !json_is_array(list))
+		return json_refuse(file, pointer, "must be a list");
+	for (size_t i = 0; err == LT_OK && i < json_array_size(list); i++) {
+		snprintf(pointer, sizeof(pointer), "%.100s/ledger_keys/%zu", at, i);
+		err = read_ledger_key(file, json_array_get(list, i), pointer, agency);
+	}
+	return err;
+}
+
 /* {"split_field": "xa", "split": {"value": "code", "": "code of all others"}} */
 static enum lt_err read_split(struct json_reader *file, json_t *object, const char *at, struct lt_agency *agency)
 {
@@ -182,6 +222,8 @@ static enum lt_err read_agency(struct json_reader *file, json_t *object, const c
 		err = office_read(file, object, at, &(struct worktime_office){ 0 }, &(bool){ false });
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && err == LT_OK; i++)
 		err = read_list(file, object, at, lists[i].key, lists[i].add, agency);
+	if (err == LT_OK)
+		err = read_ledger_keys(file, object, at, agency);
 	return err == LT_OK ? read_split(file, object, at, agency) : err;
 }
 
@@ -233,6 +275,23 @@ static void set_time(json_t *object, const char *key, int64_t time)
 	json_object_set_new(object, key, json_string(text));
 }
 
+static void put_ledger_keys(json_t *object, const struct lt_agency *agency)
+{
+	if (agency->ledger_key_count > 0)
+		json_object_set_new(object, "ledger_keys", json_array());
+	for (size_t i = 0; i < agency->ledger_key_count; i++) {
+		const struct lt_ledger_key *key = &agency->ledger_keys[i];
+		struct lt_buf text = { 0 };
+		json_t *one = json_object();
+		if (base64_encode(lt_bytes(key->key, 32), 0, &text) == LT_OK)
+			json_object_set_new(one, "key", json_stringn((const char *)text.data, text.len));
+		lt_buf_fini(&text);
+		set_time(one, "valid_from", key->valid_from);
+		set_time(one, "valid_to", key->valid_to);
+		json_array_append_new(json_object_get(object, "ledger_keys"), one);
+	}
+}
+
 json_t *agency_to_json(const struct lt_agency *agency)
 {
 	json_t *object =
@@ -255,6 +314,7 @@ json_t *agency_to_json(const struct lt_agency *agency)
 		z85_encode_key(agency->curve_keys[i], key);
 		json_array_append_new(json_object_get(object, "curve_keys"), json_string(key));
 	}
+	put_ledger_keys(object, agency);
 	set_time(object, "valid_from", agency->valid_from);
 	set_time(object, "valid_to", agency->valid_to);
 	if (agency->successor_count > 0)

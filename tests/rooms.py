@@ -22,7 +22,7 @@ from source import strip
 
 # Which room a public header speaks for.
 PUBLIC = {"base": "base", "kind": "wire", "reason": "base", "time": "base", "merkle": "base", "code": "wire", "envelope": "wire", "dossier": "wire",
-          "receipt": "wire", "identity": "identity", "directory": "directory", "link": "link"}
+          "receipt": "wire", "ledger": "wire", "identity": "identity", "directory": "directory", "link": "link"}
 PICTURED = ("docs/architecture.md", "docs/vi/architecture.md")
 BEGIN, END = "<!-- rooms: written by ./dev rooms --write -->", "<!-- end of rooms -->"
 FOLDER_FILES = 40

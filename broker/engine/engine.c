@@ -379,6 +379,20 @@ void engine_set_full(struct engine *engine, bool full)
 	engine->full = full;
 }
 
+void engine_set_checkpoint(struct engine *engine, const struct ledger *ledger, struct lt_bytes note, uint64_t size)
+{
+	lt_buf_clear(&engine->checkpoint);
+	LT_ASSERT(lt_buf_append(&engine->checkpoint, note.data, note.len) == LT_OK);
+	engine->query.ledger = ledger;
+	engine->query.checkpoint = lt_buf_bytes(&engine->checkpoint);
+	engine->query.checkpoint_size = size;
+}
+
+int64_t engine_time(const struct engine *engine)
+{
+	return engine->state.time;
+}
+
 uint64_t engine_sequence(const struct engine *engine)
 {
 	return engine->state.sequence;

@@ -14,6 +14,7 @@
 #include "queue/input.h"
 #include "queue/env.h"
 #include "journal/journal.h"
+#include "journal/ledger.h"
 #include "store/store.h"
 
 struct rules;    /* one version of them: rules/rules.h */
@@ -85,5 +86,9 @@ void engine_set_full(struct engine *engine, bool full);
 uint64_t engine_sequence(const struct engine *engine); /* last applied */
 /* Told in CHALLENGE: changes when the journal was restored from a backup. Valid once the start's records are applied. */
 void engine_incarnation(const struct engine *engine, uint8_t out[16]);
+
+/* The newest checkpoint (copied) and the ledger that proves by it (borrowed): told in WELCOME, and asked for. */
+void engine_set_checkpoint(struct engine *engine, const struct ledger *ledger, struct lt_bytes note, uint64_t size);
+int64_t engine_time(const struct engine *engine); /* of the last record */
 
 #endif

@@ -42,7 +42,7 @@ struct engine {
 	struct act act;
 	struct query query; /* the state, read; with a scratch of its own */
 	struct lt_arena *arena, *query_arena, *pump_arena;
-	struct lt_buf command, verdict, outcome, record, message, read;
+	struct lt_buf command, verdict, outcome, record, message, read, checkpoint;
 	struct lt_record_digests digests; /* of the record that was added last */
 	uint8_t salts[256 * LT_RECORD_SALT];
 	size_t salts_used;

@@ -26,6 +26,8 @@ static enum lt_reason check_query(struct engine *engine, const struct input *inp
 		return lt_refuse(refusal, LT_NOT_YET, "the state is at %llu",
 				 (unsigned long long)engine->state.sequence);
 	const struct query *query = &engine->query;
+	if (input->u.query.ledger)
+		return LT_REASON_NONE;
 	enum lt_reason reason = query_find(&engine->query, input->u.query.dossier, refusal);
 	if (!reason && !succession_is_party(engine->state.rulebook, input->u.query.agency, &query->dossier, query->now))
 		return lt_refuse(refusal, LT_NOT_PARTY, "%s in %s", input->u.query.agency, input->u.query.dossier);
@@ -40,8 +42,13 @@ void engine_query(struct engine *engine, struct batch *batch, const struct input
 	*answer = (struct lt_query_answer){ .token = input->u.query.token, .sequence = engine->state.sequence };
 	struct query *query = begin(engine);
 	answer->reason = check_query(engine, input, &refusal);
-	if (!answer->reason)
+	struct lt_ledger_view view;
+	if (!answer->reason && input->u.query.ledger) {
+		answer->reason = query_ledger(query, input->u.query.sequence, input->u.query.old_size, &view, &refusal);
+		answer->ledger = answer->reason ? NULL : &view;
+	} else if (!answer->reason) {
 		answer->dossier = query_view(query);
+	}
 	answer->detail = answer->reason ? refusal.detail : "";
 	engine_put_link(engine, &link);
 	struct effect *effect = batch_add(batch, EFFECT_SEND);
@@ -146,7 +153,7 @@ static void control_activate(struct engine *engine, struct batch *batch, const s
 }
 
 static void control(struct engine *engine, struct batch *batch, const struct lt_control_request *request,
-		    struct lt_control_answer *answer)
+		    struct lt_control_answer *answer, struct lt_refusal *refusal)
 {
 	struct query *query = &engine->query;
 	switch (request->type) {
@@ -196,6 +203,10 @@ static void control(struct engine *engine, struct batch *batch, const struct lt_
 		engine_time_view(engine, &answer->time);
 		query_time(query, request, answer);
 		return;
+	case LT_CONTROL_LEDGER:
+		answer->reason = query_ledger(query, request->sequence, request->old_size, &answer->ledger, refusal);
+		answer->detail = answer->reason ? refusal->detail : "";
+		return;
 	case LT_CONTROL_BACKUP: /* answered before it comes here */
 		break;
 	}
@@ -214,7 +225,7 @@ void engine_control(struct engine *engine, struct batch *batch, const struct inp
 		answer.detail = refusal.detail;
 	} else {
 		answer.type = request.type;
-		control(engine, batch, &request, &answer);
+		control(engine, batch, &request, &answer, &refusal);
 	}
 	if (answer.reason)
 		answer.type = 0;

@@ -174,6 +174,7 @@ static void put_welcome(struct engine *engine, const struct effect *effect, stru
 		.credit_envelopes = BROKER_CREDIT_ENVELOPES,
 		.credit_bytes = BROKER_CREDIT_BYTES,
 		.ping_interval_ms = BROKER_PING_MS,
+		.checkpoint = lt_buf_bytes(&engine->checkpoint),
 		.count = count,
 		.agencies = agencies,
 	};

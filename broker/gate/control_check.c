@@ -155,6 +155,7 @@ enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_
 	case LT_CONTROL_PROCEDURES:
 	case LT_CONTROL_REORGANISATION:
 	case LT_CONTROL_TIME:
+	case LT_CONTROL_LEDGER:
 		return LT_REASON_NONE;
 	}
 	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "request type %d", (int)request->type);

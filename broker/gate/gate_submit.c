@@ -139,7 +139,11 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 {
 	struct input input = { .type = INPUT_QUERY,
 			       .session = session->ref,
-			       .u.query = { .min_seq = query->min_seq, .token = query->token } };
+			       .u.query = { .min_seq = query->min_seq,
+					    .token = query->token,
+					    .ledger = query->ledger,
+					    .sequence = query->sequence,
+					    .old_size = query->old_size } };
 	size_t len = strlen(query->dossier);
 	if (len >= sizeof input.u.query.dossier) {
 		struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,

@@ -7,6 +7,7 @@
 #define QUERY_QUERY_H
 
 #include "journal/journal.h"
+#include "journal/ledger.h"
 #include "record/control.h"
 #include "rules/apply.h"
 
@@ -20,7 +21,10 @@ struct query {
 	void *read_ctx;
 	size_t poisoned_count; /* records that an operator has taken out of the replay */
 	const uint64_t *poisoned;
-	struct lt_arena *arena; /* of request and answer; who asks resets it */
+	const struct ledger *ledger; /* NULL: none is kept */
+	struct lt_bytes checkpoint;  /* the newest signed note; empty: none */
+	uint64_t checkpoint_size;    /* what it covers */
+	struct lt_arena *arena;      /* of request and answer; who asks resets it */
 	/* Scratch. */
 	struct dossier dossier;
 	struct lt_buf buf;
@@ -50,6 +54,11 @@ struct figures {
 enum lt_reason query_find(struct query *query, const char *code, struct lt_refusal *refusal);
 /* The view of query->dossier, with its hops; what cannot be read is shown as that. Never NULL. */
 struct lt_dossier_view *query_view(struct query *query);
+
+/* The newest checkpoint; with `sequence` the place of that record in it, with `old_size` how it has grown from then. In the arena.
+ * LEDGER_SHORTER: it does not reach so far. */
+enum lt_reason query_ledger(struct query *query, uint64_t sequence, uint64_t old_size, struct lt_ledger_view *out,
+			    struct lt_refusal *refusal);
 
 /* ---- operators: each fills its part of the answer, or reason and detail ---- */
 void query_status(struct query *query, const struct figures *figures, struct lt_control_answer *out);

@@ -52,6 +52,8 @@ struct input {
 			char agency[LT_AGENCY_MAX];
 			char dossier[LT_DOSSIER_MAX];
 			uint64_t min_seq, token;
+			bool ledger; /* no dossier: sequence and old_size are asked of the ledger */
+			uint64_t sequence, old_size;
 		} query;
 		struct {
 			uint64_t client;         /* whom to answer */

@@ -77,6 +77,18 @@ static void *run_sign(void *arg)
 	return NULL;
 }
 
+static void *run_ledger(void *arg)
+{
+	struct broker *broker = arg;
+	while (helper_wait(&broker->ledger_errand)) {
+		enum lt_err err = notary_work(broker->notary);
+		if (err)
+			lt_fatal("ledger: %s", lt_err_text(err));
+		helper_done(&broker->ledger_errand);
+	}
+	return NULL;
+}
+
 struct admit_thread {
 	struct broker *broker;
 	struct admit *admit;
@@ -168,6 +180,7 @@ enum lt_err broker_start(struct broker *broker, char *error, size_t error_size)
 	spawn(&broker->journal_thread, "journal", run_journal, broker);
 	spawn(&broker->flush_thread, "flush", run_flush, broker);
 	spawn(&broker->sign_thread, "sign", run_sign, broker);
+	spawn(&broker->ledger_thread, "ledger", run_ledger, broker);
 	spawn(&broker->scrub_thread, "scrub", broker_scrub, broker);
 	spawn(&broker->engine_thread, "engine", run_engine, broker);
 	for (unsigned i = 0; i < broker->admit_count; i++) {
@@ -200,9 +213,11 @@ void broker_stop(struct broker *broker)
 	helper_stop(&broker->journal_helper);
 	helper_stop(&broker->flush_helper);
 	helper_stop(&broker->sign_helper);
+	helper_stop(&broker->ledger_errand);
 	pthread_join(broker->journal_thread, NULL);
 	pthread_join(broker->flush_thread, NULL);
 	pthread_join(broker->sign_thread, NULL);
+	pthread_join(broker->ledger_thread, NULL);
 	pthread_join(broker->scrub_thread, NULL);
 	broker->started = false;
 	broker_settle(broker);

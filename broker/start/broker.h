@@ -2,7 +2,8 @@
  *
  *   gate ------ ring ------> admit x N ------ ring ------> engine ------ helper ------> journal
  *     ^  \                                                   |  \------- helper ------> flush (store, snapshots)
- *     |   control <- operators' requests                     +------- helper ------> signing (notices)
+ *     |   control <- operators' requests                     |\------- helper ------> signing (notices)
+ *     |                                                      +------- helper ------> ledger (hashes, checkpoints)
  *     +------------------ outputs (released) ----------------+
  */
 #ifndef START_BROKER_H
@@ -15,6 +16,7 @@
 #include "engine/engine.h"
 #include "queue/helper.h"
 #include "gate/gate.h"
+#include "notary.h"
 #include "tools/poisoned.h"
 
 struct engine_loop;
@@ -28,8 +30,9 @@ struct broker {
 	struct ring *ring;
 	struct gate_outputs outs;
 	struct wakeup engine_wakeup, scrub_wakeup;
-	struct helper journal_helper, flush_helper, sign_helper;
+	struct helper journal_helper, flush_helper, sign_helper, ledger_errand;
 	struct lt_signer *signer; /* NULL: notices stay unsigned */
+	struct notary *notary;    /* NULL: the ledger is not kept */
 	int event;                /* eventfd that wakes the gate */
 	struct poisoned poisoned; /* the engine reads them as long as it lives */
 	struct disk disk;         /* the journal's folder */
@@ -43,7 +46,8 @@ struct broker {
 	struct opening *opening; /* while broker_open runs */
 	struct admit *admits[CONFIG_ADMIT_THREADS_MAX];
 	unsigned admit_count;
-	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, sign_thread, control_thread, scrub_thread;
+	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, sign_thread, ledger_thread, control_thread,
+		scrub_thread;
 	pthread_t admit_threads[CONFIG_ADMIT_THREADS_MAX];
 	bool started;
 	int64_t started_at;
@@ -89,6 +93,7 @@ void engine_loop_free(struct engine_loop *loop);
 void engine_loop_run(struct engine_loop *loop);
 /* Before the threads run, and after: applies jobs (may be empty) in one batch, writes, publishes and releases it here and now. */
 void engine_loop_commit(struct engine_loop *loop, struct lt_bytes jobs);
-void engine_loop_snapshot(struct engine_loop *loop); /* after the threads; when there is something new */
+void engine_loop_checkpoint(struct engine_loop *loop); /* the newest one goes to the engine, which answers with it */
+void engine_loop_snapshot(struct engine_loop *loop);   /* after the threads; when there is something new */
 
 #endif

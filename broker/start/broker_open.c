@@ -111,7 +111,7 @@ static enum lt_err open_store(struct opening *opening)
 	return err ? fail(opening, broker->store_path, "store (see `lienthong store check`)", err) : LT_OK;
 }
 
-/* What must be in the journal: the store and the snapshots hold only what was synced there. */
+/* What must be in the journal: store, snapshots and checkpoints hold only what was synced there. */
 static uint64_t proven_sequence(const struct broker *broker)
 {
 	char path[SNAPSHOT_PATH];
@@ -119,7 +119,11 @@ static uint64_t proven_sequence(const struct broker *broker)
 	uint64_t newest = 0, store = store_sequence(broker->store);
 	if (snapshot_newest(broker->snapshots_path, &newest, hash, path))
 		newest = 0;
-	return newest > store ? newest : store;
+	if (store > newest)
+		newest = store;
+	/* Of a restored folder the checkpoints of the lost time are no witnesses: another incarnation begins. */
+	uint64_t signed_for = restored_marker_present(broker->config->data) ? 0 : notary_witness(broker->notary);
+	return signed_for > newest ? signed_for : newest;
 }
 
 static enum lt_err open_journal(struct opening *opening)
@@ -167,6 +171,20 @@ static enum lt_err open_marks(struct opening *opening)
 	return LT_ECORRUPT;
 }
 
+static enum lt_err begin_ledger(struct opening *opening)
+{
+	struct broker *broker = opening->broker;
+	uint8_t incarnation[16];
+	if (!broker->notary)
+		return LT_OK;
+	engine_incarnation(broker->engine, incarnation);
+	enum lt_err err = notary_begin(broker->notary, broker->journal, incarnation, engine_time(broker->engine),
+				       opening->error, opening->error_size);
+	if (!err)
+		engine_loop_checkpoint(broker->loop);
+	return err;
+}
+
 static enum lt_err open_engine(struct opening *opening)
 {
 	struct broker *broker = opening->broker;
@@ -203,7 +221,7 @@ static enum lt_err open_engine(struct opening *opening)
 	if (restored)
 		err = restored_marker_clear(config->data);
 	atomic_store(&broker->stats.head, engine_sequence(broker->engine));
-	return err;
+	return err ? err : begin_ledger(opening);
 }
 
 /* Optional: without it notices are made and stay unsigned, which `lienthong status` shows. */
@@ -231,6 +249,7 @@ static enum lt_err make_queues(struct broker *broker)
 	helper_init(&broker->journal_helper, &broker->engine_wakeup);
 	helper_init(&broker->flush_helper, &broker->engine_wakeup);
 	helper_init(&broker->sign_helper, &broker->engine_wakeup);
+	helper_init(&broker->ledger_errand, &broker->engine_wakeup);
 	return LT_OK;
 }
 
@@ -258,6 +277,8 @@ enum lt_err broker_open(const struct config *config, struct broker **out, char *
 	if (!err)
 		err = open_store(&opening);
 	if (!err)
+		err = notary_open(config, &broker->notary, error, error_size);
+	if (!err)
 		err = open_journal(&opening);
 	if (!err)
 		err = open_marks(&opening);
@@ -284,6 +305,9 @@ void broker_settle(struct broker *broker)
 	flush_now(broker);
 	engine_loop_snapshot(broker->loop);
 	flush_now(broker);
+	/* The last checkpoint covers the last record. */
+	if (notary_take(broker->notary) && notary_work(broker->notary))
+		lt_fatal("ledger: the last checkpoint failed");
 }
 
 enum lt_err broker_snapshot(struct broker *broker)
@@ -342,7 +366,9 @@ void broker_close(struct broker *broker)
 	helper_fini(&broker->journal_helper);
 	helper_fini(&broker->flush_helper);
 	helper_fini(&broker->sign_helper);
+	helper_fini(&broker->ledger_errand);
 	lt_signer_free(broker->signer);
+	notary_close(broker->notary);
 	lt_buf_fini(&broker->sign_request);
 	lt_buf_fini(&broker->sign_command);
 	wakeup_fini(&broker->engine_wakeup);

@@ -103,6 +103,8 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		KEY("genesis", "procedures", LT_CONF_FILE, &config.genesis_procedures),
 		KEY("genesis", "calendars", LT_CONF_FILE, &config.genesis_calendars),
 		KEY("genesis", "agencies", LT_CONF_FILE, &config.genesis_agencies),
+		KEY("ledger", "key", LT_CONF_FILE, &config.ledger_key),
+		KEY("ledger", "checkpoint", LT_CONF_PATH, &config.checkpoint),
 		KEY("signer", "key", LT_CONF_FILE, &config.signer_key),
 		KEY("signer", "cert", LT_CONF_FILE, &config.signer_cert),
 		NUMBER("limits", "elide_days", &config.elide_days, 1, 36500),
@@ -140,6 +142,8 @@ void config_fini(struct config *config)
 			  config->genesis_procedures,
 			  config->genesis_calendars,
 			  config->genesis_agencies,
+			  config->ledger_key,
+			  config->checkpoint,
 			  config->signer_key,
 			  config->signer_cert,
 			  config->transport };

@@ -15,6 +15,7 @@ struct config {
 	char *genesis_registrar, *genesis_ca, *genesis_directory, *genesis_crl,
 		*genesis_procedures;                /* "" or NULL: not given */
 	char *genesis_calendars, *genesis_agencies; /* folder of calendar files; the agencies file, for office hours */
+	char *ledger_key, *checkpoint;              /* "" or NULL: the ledger is not kept; data/checkpoint */
 	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
 	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
 	enum lt_log_level level;

@@ -23,11 +23,11 @@ struct engine_loop {
 	bool in_flight;
 	struct commit commit;
 	struct lt_buf outputs, command, jobs;
-	int64_t flushed_at, second_at, quiet_since;
+	int64_t flushed_at, second_at, signed_at, quiet_since;
 	unsigned seconds;
 	int64_t sign_at; /* not before: after a failure */
 	uint64_t sign_failures;
-	bool flushing, snapshot_due, taking;
+	bool flushing, snapshot_due, taking, signing_ledger;
 	uint64_t snapshot_at; /* sequence of the last snapshot */
 };
 
@@ -101,6 +101,7 @@ static void release(struct engine_loop *loop)
 		atomic_store_explicit(&broker->stats.head, loop->commit.last, memory_order_relaxed);
 		stats_add(&broker->stats, STATS_BATCHES, 1);
 	}
+	notary_append(broker->notary, batch_journal(loop->writing));
 	engine_release(broker->engine, loop->writing, &loop->commit, &loop->outputs);
 	loop->in_flight = false;
 }
@@ -238,6 +239,32 @@ static void keep_signing(struct engine_loop *loop)
 		helper_ask(&broker->sign_helper);
 }
 
+void engine_loop_checkpoint(struct engine_loop *loop)
+{
+	struct lt_checkpoint checkpoint;
+	struct lt_bytes note = notary_note(loop->broker->notary, &checkpoint);
+	if (note.len > 0)
+		engine_set_checkpoint(loop->broker->engine, notary_ledger(loop->broker->notary), note, checkpoint.size);
+}
+
+/* The ledger: once a second, when records are new, hashes are stored and a checkpoint of them is signed. */
+static void keep_ledger(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	if (loop->signing_ledger) {
+		if (!helper_back(&broker->ledger_errand))
+			return;
+		loop->signing_ledger = false;
+		engine_loop_checkpoint(loop);
+	}
+	int64_t now = boottime(loop);
+	if (now - loop->signed_at < SECOND_US || !notary_take(broker->notary))
+		return;
+	loop->signed_at = now;
+	loop->signing_ledger = true;
+	helper_ask(&broker->ledger_errand);
+}
+
 static void look_at_disk(struct broker *broker)
 {
 	uint64_t bytes;
@@ -265,6 +292,7 @@ static bool has_work(void *ctx)
 	return (loop->taking && ring_ready(broker->ring)) ||
 	       (loop->in_flight && helper_is_done(&broker->journal_helper)) ||
 	       (loop->flushing && helper_is_done(&broker->flush_helper)) || helper_is_done(&broker->sign_helper) ||
+	       (loop->signing_ledger && helper_is_done(&broker->ledger_errand)) ||
 	       (ring_sealed(broker->ring) && ring_waiting(broker->ring) == 0);
 }
 
@@ -291,7 +319,7 @@ static bool drained(struct engine_loop *loop)
 		loop->quiet_since = 0;
 	else if (loop->quiet_since == 0)
 		loop->quiet_since = boottime(loop);
-	return quiet && boottime(loop) - loop->quiet_since > DRAIN_US && !loop->flushing;
+	return quiet && boottime(loop) - loop->quiet_since > DRAIN_US && !loop->flushing && !loop->signing_ledger;
 }
 
 void engine_loop_run(struct engine_loop *loop)
@@ -305,6 +333,7 @@ void engine_loop_run(struct engine_loop *loop)
 		busy |= pump(loop);
 		keep_store(loop);
 		keep_signing(loop);
+		keep_ledger(loop);
 		each_second(loop);
 		atomic_fetch_add_explicit(&broker->engine_rounds, 1, memory_order_relaxed);
 		if (!busy)

@@ -198,6 +198,22 @@ static enum lt_reason check_ca(const struct directory_record *record, struct lt_
 	return reason;
 }
 
+static enum lt_reason check_ledger_keys(const struct directory_entry *entry, struct lt_refusal *refusal)
+{
+	if (entry->ledger_key_count > 0 && entry->level != LT_LEVEL_BROKER)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: only the broker's own entry has ledger keys",
+				 entry->code);
+	for (size_t i = 0; i < entry->ledger_key_count; i++) {
+		const struct directory_ledger_key *key = &entry->ledger_keys[i];
+		if (key->key.len != 32 || key->valid_from < 0 || key->valid_to < 0 ||
+		    (key->valid_to != 0 && key->valid_to <= key->valid_from))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "%s: ledger key %zu is not 32 bytes, or ends before it begins", entry->code,
+					 i);
+	}
+	return LT_REASON_NONE;
+}
+
 enum lt_reason directory_check(const struct directory_record *record, struct lt_refusal *refusal)
 {
 	if (strcmp(record->type, LT_DIRECTORY_TYPE) != 0)
@@ -216,6 +232,8 @@ enum lt_reason directory_check(const struct directory_record *record, struct lt_
 		reason = check_relatives(record, &record->agencies[i], refusal);
 	for (size_t i = 0; i < record->count && reason == LT_REASON_NONE; i++)
 		reason = check_split(&record->agencies[i], refusal);
+	for (size_t i = 0; i < record->count && reason == LT_REASON_NONE; i++)
+		reason = check_ledger_keys(&record->agencies[i], refusal);
 	if (reason == LT_REASON_NONE)
 		reason = directory_check_successions(record, refusal);
 	if (reason == LT_REASON_NONE)

@@ -21,13 +21,15 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		.successor_count = agency->successor_count,
 		.split_field = agency->split_field ? agency->split_field : "",
 		.split_count = agency->split_count,
+		.ledger_key_count = agency->ledger_key_count,
 	};
 	out->aliases = lt_arena_alloc(arena, (agency->alias_count + 1) * sizeof *out->aliases);
 	out->successors = lt_arena_alloc(arena, (agency->successor_count + 1) * sizeof *out->successors);
 	out->certs = lt_arena_alloc(arena, (agency->cert_count + 1) * sizeof *out->certs);
 	out->curve_keys = lt_arena_alloc(arena, (agency->curve_count + 1) * sizeof *out->curve_keys);
 	out->split = lt_arena_alloc(arena, (agency->split_count + 1) * sizeof *out->split);
-	if (!out->split || !out->aliases || !out->successors || !out->certs || !out->curve_keys)
+	out->ledger_keys = lt_arena_alloc(arena, (agency->ledger_key_count + 1) * sizeof *out->ledger_keys);
+	if (!out->ledger_keys || !out->split || !out->aliases || !out->successors || !out->certs || !out->curve_keys)
 		return LT_ENOMEM;
 	for (size_t i = 0; i < agency->alias_count; i++)
 		out->aliases[i] = agency->aliases[i];
@@ -35,6 +37,11 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		out->successors[i] = agency->successors[i];
 	for (size_t i = 0; i < agency->split_count; i++)
 		out->split[i] = (struct directory_split){ agency->split[i].value, agency->split[i].successor };
+	for (size_t i = 0; i < agency->ledger_key_count; i++) {
+		const struct lt_ledger_key *key = &agency->ledger_keys[i];
+		out->ledger_keys[i] =
+			(struct directory_ledger_key){ lt_bytes(key->key, 32), key->valid_from, key->valid_to };
+	}
 	for (size_t i = 0; i < agency->cert_count; i++)
 		out->certs[i] = lt_cert_der(agency->certs[i]);
 	for (size_t i = 0; i < agency->curve_count; i++)

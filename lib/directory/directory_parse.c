@@ -56,6 +56,19 @@ static bool copy_split(struct lt_directory *directory, const struct directory_en
 	return agency->split != NULL;
 }
 
+static bool copy_ledger_keys(struct lt_directory *directory, const struct directory_entry *entry,
+			     struct lt_agency *agency)
+{
+	agency->ledger_key_count = entry->ledger_key_count;
+	agency->ledger_keys = list(directory, entry->ledger_key_count, sizeof *agency->ledger_keys);
+	for (size_t i = 0; agency->ledger_keys && i < entry->ledger_key_count; i++) {
+		memcpy(agency->ledger_keys[i].key, entry->ledger_keys[i].key.data, 32);
+		agency->ledger_keys[i].valid_from = entry->ledger_keys[i].valid_from;
+		agency->ledger_keys[i].valid_to = entry->ledger_keys[i].valid_to;
+	}
+	return agency->ledger_keys != NULL;
+}
+
 static enum lt_reason fill_certs(struct lt_directory *directory, const struct directory_entry *entry,
 				 struct lt_agency *agency, struct lt_refusal *refusal)
 {
@@ -85,7 +98,8 @@ static enum lt_reason fill_agency(struct lt_directory *directory, const struct d
 	agency->successor_count = entry->successor_count;
 	agency->curve_count = entry->curve_count;
 	agency->curve_keys = list(directory, entry->curve_count, 32);
-	if (!agency->curve_keys || !copy_split(directory, entry, agency) ||
+	if (!agency->curve_keys || !copy_ledger_keys(directory, entry, agency) ||
+	    !copy_split(directory, entry, agency) ||
 	    !copy_codes(directory, entry->aliases, entry->alias_count, &agency->aliases) ||
 	    !copy_codes(directory, entry->successors, entry->successor_count, &agency->successors))
 		return no_memory(refusal);

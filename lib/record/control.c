@@ -27,6 +27,12 @@ static const struct codec_field journal_fields[] = {
 };
 static const struct codec_map journal_map = CODEC_MAP(journal_fields, struct lt_control_request);
 
+static const struct codec_field ledger_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_request, sequence),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_request, old_size),
+};
+static const struct codec_map ledger_map = CODEC_MAP(ledger_fields, struct lt_control_request);
+
 static const struct codec_field reorganisation_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_control_request, code),
 	CODEC_FIELD(2, CODEC_U64, struct lt_control_request, sequence),
@@ -59,6 +65,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_RULES, 0, empty_map),
 	CODEC_CHOICE(LT_CONTROL_ACTIVATE, offsetof(struct lt_control_request, activate), codec_activate_map),
 	CODEC_CHOICE(LT_CONTROL_TIME, 0, time_map),
+	CODEC_CHOICE(LT_CONTROL_LEDGER, 0, ledger_map),
 };
 static uint32_t request_get(const void *record)
 {

@@ -26,6 +26,7 @@ enum lt_control_type {
 	LT_CONTROL_RULES,
 	LT_CONTROL_ACTIVATE,
 	LT_CONTROL_TIME = 20,
+	LT_CONTROL_LEDGER = 30,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 struct lt_control_request {
@@ -35,8 +36,9 @@ struct lt_control_request {
 	struct lt_admin_command admin;
 	struct lt_outage_command outage;
 	struct lt_activate_command activate;
-	uint64_t sequence; /* RECORD, JOURNAL (from), REORGANISATION (after), TIME (of a TIME_SET, or 0) */
+	uint64_t sequence; /* RECORD, LEDGER, JOURNAL (from), REORGANISATION (after), TIME (of a TIME_SET, or 0) */
 	uint64_t below;    /* TIME: the page before, its `next`; 0: the first */
+	uint64_t old_size; /* LEDGER */
 	bool parts;        /* RECORD */
 	uint32_t limit;    /* JOURNAL, REORGANISATION */
 	const char *path;  /* BACKUP; REORGANISATION: field, or "" */
@@ -159,6 +161,7 @@ struct lt_control_answer {
 		uint64_t sequence, bytes;
 	} backup;
 	struct lt_bytes directory;
+	struct lt_ledger_view ledger;
 	struct {
 		uint64_t head;
 		size_t count;

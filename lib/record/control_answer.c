@@ -194,6 +194,7 @@ enum answer_field {
 	ANSWER_REORGANISATION,
 	ANSWER_RULES,
 	ANSWER_TIME = 20,
+	ANSWER_LEDGER = 30,
 };
 static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, reason),
@@ -215,6 +216,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_REORGANISATION, 0, reorganisation_map),
 	CODEC_CHOICE(ANSWER_RULES, 0, rules_map),
 	CODEC_CHOICE(ANSWER_TIME, offsetof(struct lt_control_answer, time), time_map),
+	CODEC_CHOICE(ANSWER_LEDGER, offsetof(struct lt_control_answer, ledger), codec_ledger_view_map),
 };
 
 /* DEFINE, ADMIN, OUTAGE and ACTIVATE have the same answer; read back, it is DEFINE. */
@@ -235,6 +237,7 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_RULES] = ANSWER_RULES,
 	[LT_CONTROL_ACTIVATE] = ANSWER_ACT,
 	[LT_CONTROL_TIME] = ANSWER_TIME,
+	[LT_CONTROL_LEDGER] = ANSWER_LEDGER,
 };
 #define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
 

@@ -201,6 +201,8 @@ struct lt_record {
 struct lt_record_digests {
 	struct lt_receipt receipt; /* of a SUBMIT: what ADMITTED tells */
 	uint8_t leaf[32];
+	uint8_t text[LT_RECORD_HEAD_LEN + 4 * 32]; /* the leaf is SHA-256 of 00 and this */
+	size_t text_len;
 };
 enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_command *out,
 				 struct lt_refusal *refusal);

@@ -155,7 +155,8 @@ void lt_record_digest(const struct lt_record *record, const uint8_t *header_sha2
 		.time_generation = record->time_generation,
 		.flags = record->flags,
 	};
-	uint8_t text[LT_RECORD_HEAD_LEN + 32 * PIECES_MAX], *at = text + LT_RECORD_HEAD_LEN;
+	uint8_t *text = out->text, *at = text + LT_RECORD_HEAD_LEN;
+	memset(out, 0, sizeof *out);
 	lt_record_head_put(&head, text);
 	digest_first(record, header_sha256, at);
 	at += record->submit ? 64 : 32;
@@ -167,7 +168,8 @@ void lt_record_digest(const struct lt_record *record, const uint8_t *header_sha2
 	digest_salted(record->salts[1], record->outcome, at);
 	memcpy(out->receipt.outcome, at, 32);
 	memcpy(out->receipt.head, text, sizeof out->receipt.head);
-	lt_leaf_hash(lt_bytes(text, (size_t)(at + 32 - text)), out->leaf);
+	out->text_len = (size_t)(at + 32 - text);
+	lt_leaf_hash(lt_bytes(text, out->text_len), out->leaf);
 }
 
 static void write_area(const struct piece *piece, bool erased, uint8_t *area, size_t len)

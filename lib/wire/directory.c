@@ -10,6 +10,13 @@ static const struct codec_field split_fields[] = {
 };
 static const struct codec_map split_map = CODEC_MAP(split_fields, struct directory_split);
 
+static const struct codec_field ledger_key_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct directory_ledger_key, key),
+	CODEC_FIELD(2, CODEC_U64, struct directory_ledger_key, valid_from),
+	CODEC_FIELD(3, CODEC_U64, struct directory_ledger_key, valid_to),
+};
+static const struct codec_map ledger_key_map = CODEC_MAP(ledger_key_fields, struct directory_ledger_key);
+
 static const struct codec_field entry_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct directory_entry, code),
 	CODEC_FIELD_LIST(2, CODEC_TEXTS, struct directory_entry, aliases, alias_count),
@@ -24,6 +31,7 @@ static const struct codec_field entry_fields[] = {
 	CODEC_FIELD_LIST(11, CODEC_TEXTS, struct directory_entry, successors, successor_count),
 	CODEC_FIELD(12, CODEC_TEXT, struct directory_entry, split_field),
 	CODEC_FIELD_RECORDS(13, struct directory_entry, split, split_count, split_map),
+	CODEC_FIELD_RECORDS(14, struct directory_entry, ledger_keys, ledger_key_count, ledger_key_map),
 };
 static const struct codec_map entry_map = CODEC_MAP(entry_fields, struct directory_entry);
 

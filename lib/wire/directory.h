@@ -10,6 +10,10 @@
 struct directory_split {
 	const char *value, *successor;
 };
+struct directory_ledger_key {
+	struct lt_bytes key;
+	int64_t valid_from, valid_to;
+};
 struct directory_entry {
 	const char *code;
 	size_t alias_count;
@@ -27,6 +31,8 @@ struct directory_entry {
 	const char *split_field;
 	size_t split_count;
 	struct directory_split *split;
+	size_t ledger_key_count;
+	struct directory_ledger_key *ledger_keys;
 };
 struct directory_record {
 	const char *type, *domain;

@@ -64,6 +64,7 @@ static const struct codec_field welcome_fields[] = {
 	CODEC_FIELD(7, CODEC_U64, struct lt_welcome, credit_bytes),
 	CODEC_FIELD(8, CODEC_U32, struct lt_welcome, ping_interval_ms),
 	CODEC_FIELD_RECORDS(9, struct lt_welcome, agencies, count, agency_welcome_map),
+	CODEC_FIELD(10, CODEC_BYTES, struct lt_welcome, checkpoint),
 };
 static const struct codec_map welcome_map = CODEC_MAP(welcome_fields, struct lt_welcome);
 
@@ -192,12 +193,21 @@ static const struct codec_field directory_chunk_fields[] = {
 static const struct codec_map directory_chunk_map = CODEC_MAP(directory_chunk_fields, struct lt_directory_chunk);
 
 static const struct codec_field query_fields[] = {
-	CODEC_FIELD(1, CODEC_U64, struct lt_query, token),
-	CODEC_FIELD(2, CODEC_U64, struct lt_query, min_seq),
-	CODEC_FIELD(3, CODEC_TEXT, struct lt_query, dossier),
-	CODEC_FIELD(4, CODEC_TEXT, struct lt_query, agency),
+	CODEC_FIELD(1, CODEC_U64, struct lt_query, token),    CODEC_FIELD(2, CODEC_U64, struct lt_query, min_seq),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_query, dossier), CODEC_FIELD(4, CODEC_TEXT, struct lt_query, agency),
+	CODEC_FIELD(5, CODEC_BOOL, struct lt_query, ledger),  CODEC_FIELD(6, CODEC_U64, struct lt_query, sequence),
+	CODEC_FIELD(7, CODEC_U64, struct lt_query, old_size),
 };
 static const struct codec_map query_map = CODEC_MAP(query_fields, struct lt_query);
+
+static const struct codec_field ledger_view_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_ledger_view, checkpoint),
+	CODEC_FIELD(2, CODEC_U64, struct lt_ledger_view, sequence),
+	CODEC_FIELD_LIST(3, CODEC_BYTES_LIST, struct lt_ledger_view, path, path_count),
+	CODEC_FIELD(4, CODEC_U64, struct lt_ledger_view, old_size),
+	CODEC_FIELD_LIST(5, CODEC_BYTES_LIST, struct lt_ledger_view, grown, grown_count),
+};
+const struct codec_map codec_ledger_view_map = CODEC_MAP(ledger_view_fields, struct lt_ledger_view);
 
 static const struct codec_field query_answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_query_answer, token),
@@ -205,6 +215,7 @@ static const struct codec_field query_answer_fields[] = {
 	CODEC_FIELD(3, CODEC_U32, struct lt_query_answer, reason),
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_query_answer, detail),
 	CODEC_FIELD_RECORD(5, CODEC_POINTER, struct lt_query_answer, dossier, codec_dossier_view_map),
+	CODEC_FIELD_RECORD(6, CODEC_POINTER, struct lt_query_answer, ledger, codec_ledger_view_map),
 };
 static const struct codec_map query_answer_map = CODEC_MAP(query_answer_fields, struct lt_query_answer);
 

@@ -79,6 +79,7 @@ struct lt_welcome {
 	uint32_t max_message, max_envelopes, credit_envelopes;
 	uint64_t credit_bytes;
 	uint32_t ping_interval_ms;
+	struct lt_bytes checkpoint; /* the newest signed note; empty: none */
 	size_t count;
 	struct lt_agency_welcome *agencies;
 };
@@ -152,12 +153,22 @@ struct lt_directory_chunk {
 struct lt_query {
 	uint64_t token, min_seq;
 	const char *dossier, *agency;
+	bool ledger;                 /* no dossier: a question about the ledger */
+	uint64_t sequence, old_size; /* prove this record, and how the ledger has grown from then; 0: do not */
+};
+/* Checks: lienthong/ledger.h, lienthong/merkle.h. */
+struct lt_ledger_view {
+	struct lt_bytes checkpoint;
+	uint64_t sequence, old_size;
+	size_t path_count, grown_count;
+	struct lt_bytes *path, *grown; /* 32 bytes each */
 };
 struct lt_query_answer {
 	uint64_t token, sequence;
 	enum lt_reason reason;
 	const char *detail;
 	struct lt_dossier_view *dossier;
+	struct lt_ledger_view *ledger;
 };
 struct lt_bye {
 	enum lt_reason reason;

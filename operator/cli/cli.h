@@ -35,6 +35,7 @@ enum {
 	CLI_DUE = 1 << 7,       /* counts a limit: --limit, --procedure, --leg, --agency, --from, --conf */
 	CLI_ROUTE = 1 << 10,    /* prints a route: --dot */
 	CLI_FILES = 1 << 11,    /* checks files: --agencies, --conf */
+	CLI_LEDGER = 1 << 14,   /* a checkpoint or a proof: --key, --output */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -57,6 +58,7 @@ struct cli {
 	const char *agencies, *procedures, *domain;
 	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
 	const char *output, *lang, *to;                             /* CLI_FORM */
+	const char *key;                                            /* CLI_LEDGER */
 	const char *name, *name_en, *level, *parent;
 	struct cli_list aliases, certs, curve_keys;
 	const char *effective, *field, *others; /* CLI_CLOSE, CLI_SPLIT */

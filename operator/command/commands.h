@@ -50,6 +50,9 @@ int cmd_dossier_show(struct cli *cli);
 int cmd_trace(struct cli *cli);
 int cmd_envelope_export(struct cli *cli);
 int cmd_form(struct cli *cli);
+int cmd_ledger_head(struct cli *cli);
+int cmd_ledger_prove(struct cli *cli);
+int cmd_ledger_check(struct cli *cli);
 
 int cmd_backup(struct cli *cli);
 int cmd_restore(struct cli *cli);

@@ -99,6 +99,15 @@ static const struct cli_command commands[] = {
 	  "NN: 01 receipt, 02 request for supplements, 03 refusal, 04 apology, 05 stop, 06 control sheet of\n"
 	  "the dossier CODE; 07 register of --agency from --from to --to. --json prints the form's data.\n",
 	  ASK | CLI_FORM, 1, 2, cmd_form },
+	{ "ledger head", "", "the newest checkpoint of the ledger, as it was signed", NULL, ASK, 0, 0,
+	  cmd_ledger_head },
+	{ "ledger prove", "SEQUENCE", "the proof that a record stands in the ledger, as a tlog-proof",
+	  "What is proved is made of digests: it shows nothing of the record but sequence, time and dossier chain.\n",
+	  ASK | CLI_LEDGER, 1, 1, cmd_ledger_prove },
+	{ "ledger check", "[FILE]", "check a proof, or that the ledger has grown out of a checkpoint that was kept",
+	  "FILE is what `ledger prove` wrote: with --key no broker is needed. Or a checkpoint that was kept: the\n"
+	  "broker must prove that its ledger has grown out of it. Without FILE: the newest checkpoint's signature.\n",
+	  ASK | CLI_LEDGER, 0, 1, cmd_ledger_check },
 	{ "mailbox list", "[CODE]", "what waits for each agency", NULL, ASK, 0, 1, cmd_mailbox_list },
 	{ "mailbox redeliver", "CODE NUMBER", "send an item again, as one that its receiver could not take",
 	  "Under a new number of the same mailbox. Nothing else moves: custody stays until the receiver answers.\n",

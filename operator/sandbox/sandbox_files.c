@@ -98,6 +98,9 @@ int sandbox_write_broker_conf(const struct sandbox *sandbox)
 					"key=broker/signer.key.pem\n"
 					"cert=broker/signer.pem\n"
 					"\n"
+					"[ledger]\n"
+					"key=broker/ledger.key.pem\n"
+					"\n"
 					"[limits]\n"
 					"disk_reserve=256M\n",
 					sandbox->domain, sandbox->broker_port);

@@ -382,6 +382,6 @@ class Client:
         self.certificates = {a.code: [pycms.Certificate(der) for der in a.certificates] for a in directory.agencies}
         return directory
 
-    def query(self, dossier, agency, min_seq=0, token=9, timeout=15):
-        self.send(query=link_pb.Query(token=token, min_seq=min_seq, dossier=dossier, agency=agency))
+    def query(self, dossier, agency, min_seq=0, token=9, timeout=15, **ledger):
+        self.send(query=link_pb.Query(token=token, min_seq=min_seq, dossier=dossier, agency=agency, **ledger))
         return self.expect("query_answer", timeout, lambda answer: answer.token == token)

@@ -1,4 +1,5 @@
 """The rules of SPEC.md that need no key: headers, parts, codes, proof text, Merkle tree."""
+import base64
 import datetime
 import hashlib
 import re
@@ -229,6 +230,23 @@ def receipt_leaf(head, verdict_digest, outcome_digest, header, signature):
     need(len(head) == 48 and record_head(head)["form"] == 1, "FRAME_MALFORMED", "head")
     return leaf_hash(head + hashlib.sha256(header).digest() + signature_digest(signature, header) + verdict_digest
                      + outcome_digest)
+
+
+def checkpoint(note, keys, domain, verify):
+    """A checkpoint (c2sp.org/tlog-checkpoint), signed by one of the keys; verify(key, text, signature) checks Ed25519."""
+    text, _, signatures = note.rpartition(b"\n\n")
+    text += b"\n"
+    origin, size, root, *more = text.decode().splitlines()
+    need(origin.startswith(domain + "/") and size == str(int(size)), "CHECKPOINT_INVALID", origin)
+    for line in signatures.decode().splitlines():
+        dash, name, value = line.split(" ")
+        value = base64.b64decode(value)
+        for key in keys:
+            key_id = hashlib.sha256(name.encode() + b"\n\x01" + key).digest()[:4]
+            if (dash, name, value[:4]) == ("—", origin, key_id) and verify(key, text, value[4:]):
+                times = [int(m[5:]) for m in more if m.startswith("time ")]
+                return origin, int(size), base64.b64decode(root), times[0] if times else 0
+    raise Refused("CHECKPOINT_INVALID", "not signed by a key of the directory")
 
 
 def record_bytes(head, pieces):

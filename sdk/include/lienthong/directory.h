@@ -5,6 +5,7 @@
 #include <lienthong/base.h>
 #include <lienthong/code.h>
 #include <lienthong/identity.h>
+#include <lienthong/ledger.h>
 #include <lienthong/reason.h>
 
 #ifdef __cplusplus
@@ -31,6 +32,11 @@ struct lt_split_rule {
 	char *value;
 	char successor[LT_AGENCY_MAX];
 };
+/* Ed25519, of checkpoints whose last record lies between; 0: no bound. */
+struct lt_ledger_key {
+	uint8_t key[32];
+	int64_t valid_from, valid_to;
+};
 struct lt_agency {
 	char code[LT_AGENCY_MAX];
 	size_t alias_count;
@@ -48,6 +54,8 @@ struct lt_agency {
 	char *split_field; /* "" unless several successors */
 	size_t split_count;
 	struct lt_split_rule *split;
+	size_t ledger_key_count; /* of the broker's own entry alone */
+	struct lt_ledger_key *ledger_keys;
 };
 struct lt_directory;
 
@@ -80,6 +88,10 @@ LT_API bool lt_directory_succeeds(const struct lt_directory *directory, const ch
 				  int64_t at);
 LT_API bool lt_directory_key_listed(const struct lt_directory *directory, const uint8_t key[32]); /* for any agency */
 LT_API bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32]);
+/* A checkpoint of the ledger: a note signed with one of the ledger keys listed for its time, for the directory's domain.
+ * CHECKPOINT_INVALID. */
+LT_API enum lt_reason lt_directory_checkpoint(const struct lt_directory *directory, struct lt_bytes note,
+					      struct lt_checkpoint *out, struct lt_refusal *refusal);
 LT_API size_t lt_directory_ca_count(const struct lt_directory *directory);
 LT_API struct lt_bytes lt_directory_ca(const struct lt_directory *directory, size_t index); /* DER */
 

@@ -110,6 +110,8 @@ static const struct {
 	{ 438, "TRACE_ORDER", false },
 	{ 439, "RECALL_OPEN", false },
 	{ 440, "DUE_INVALID", false },
+	{ 480, "CHECKPOINT_INVALID", false },
+	{ 481, "LEDGER_SHORTER", true },
 	{ 500, "STORE_FULL", true },
 	{ 501, "OVERLOADED", true },
 	{ 502, "RETRY_AFTER_EARLIER", true },

@@ -1,0 +1,238 @@
+/* cmd_ledger.c: `lienthong ledger head|prove|check`: checkpoints and proofs, in the forms of c2sp.org. */
+#include "commands.h"
+
+#include "base/base64.h"
+#include "cli/cli_output.h"
+#include "cli/control_client.h"
+
+#include <lienthong/directory.h>
+#include <lienthong/ledger.h>
+#include <string.h>
+
+enum { PROOF_MAX = 16384 };
+
+static json_t *json_bytes(struct lt_bytes bytes)
+{
+	return json_stringn((const char *)bytes.data, bytes.len);
+}
+
+static int show_head(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	struct lt_bytes note = answer->ledger.checkpoint;
+	struct lt_checkpoint checkpoint;
+	(void)control;
+	if (lt_checkpoint_parse(note, &checkpoint) != LT_OK)
+		return say_fail(EX_PROTOCOL, "the broker's checkpoint is none");
+	if (cli->json)
+		return output_json(json_pack("{s:s, s:I, s:o, s:o, s:o}", "origin", checkpoint.origin, "size",
+					     (json_int_t)checkpoint.size, "root",
+					     output_json_hex(lt_bytes(checkpoint.root, 32)), "time",
+					     output_json_time(checkpoint.time), "note", json_bytes(note)));
+	fwrite(note.data, 1, note.len, stdout);
+	return EX_OK;
+}
+
+int cmd_ledger_head(struct cli *cli)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_LEDGER };
+	return control_ask(cli, &request, show_head);
+}
+
+/* ---- prove ---- */
+
+/* What the leaf is made of: digests alone. */
+static int fill_extra(struct control_client *control, uint64_t sequence, struct lt_ledger_proof *proof)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .sequence = sequence };
+	struct lt_control_answer answer;
+	struct lt_record record;
+	struct lt_record_digests digests;
+	struct lt_refusal refusal = { 0 };
+	int code = control_call(control, &request, &answer);
+	if (code != EX_OK)
+		return code;
+	if (lt_record_decode(answer.record.record, &record, &refusal) != LT_REASON_NONE)
+		return say_fail(EX_PROTOCOL, "record %s cannot be read: %s", output_u64(sequence), refusal.detail);
+	lt_record_digest(&record, NULL, &digests);
+	memcpy(proof->extra, digests.text, digests.text_len);
+	proof->extra_len = digests.text_len;
+	return EX_OK;
+}
+
+static int fill_path(const struct lt_ledger_view *view, struct lt_ledger_proof *proof)
+{
+	if (view->path_count > LT_MERKLE_PATH_MAX)
+		return say_fail(EX_PROTOCOL, "the broker's proof is too long");
+	for (size_t i = 0; i < view->path_count; i++) {
+		if (view->path[i].len != 32)
+			return say_fail(EX_PROTOCOL, "the broker's proof has a hash of %zu bytes", view->path[i].len);
+		memcpy(proof->path[i], view->path[i].data, 32);
+	}
+	proof->path_count = view->path_count;
+	proof->checkpoint = view->checkpoint;
+	return EX_OK;
+}
+
+static int write_proof(const struct cli *cli, const struct lt_ledger_proof *proof)
+{
+	struct lt_buf text = { 0 };
+	enum lt_err err = lt_ledger_proof_text(proof, &text);
+	int code = err == LT_OK ? EX_OK : say_fail_err(err, "write the proof");
+	if (code == EX_OK && cli->output) {
+		err = lt_file_write(cli->output, lt_buf_bytes(&text), 0644);
+		code = err == LT_OK ? EX_OK : say_fail_err(err, "write %s", cli->output);
+	} else if (code == EX_OK && cli->json) {
+		code = output_json(json_pack("{s:I, s:o}", "sequence", (json_int_t)proof->index + 1, "proof",
+					     json_bytes(lt_buf_bytes(&text))));
+	} else if (code == EX_OK) {
+		fwrite(text.data, 1, text.len, stdout);
+	}
+	lt_buf_fini(&text);
+	return code;
+}
+
+static int show_proof(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	struct lt_ledger_proof proof = { .index = answer->ledger.sequence - 1 };
+	int code = fill_path(&answer->ledger, &proof);
+	if (code == EX_OK)
+		code = fill_extra(control, answer->ledger.sequence, &proof);
+	return code == EX_OK ? write_proof(cli, &proof) : code;
+}
+
+int cmd_ledger_prove(struct cli *cli)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_LEDGER };
+	if (!cli_number(cli->args[0], 1, INT64_MAX, &request.sequence))
+		return say_fail(EX_USAGE, "\"%s\" is not the sequence of a record", cli->args[0]);
+	return control_ask(cli, &request, show_proof);
+}
+
+/* ---- check ---- */
+
+static int read_key(const char *text, uint8_t key[32])
+{
+	struct lt_buf bytes = { 0 };
+	bool good = base64_decode(text, strlen(text), &bytes) == LT_OK && bytes.len == 32;
+	if (good)
+		memcpy(key, bytes.data, 32);
+	lt_buf_fini(&bytes);
+	return good ? EX_OK : say_fail(EX_USAGE, "--key: not the base64 of an Ed25519 public key (32 bytes)");
+}
+
+/* The signature, by the key that was given, or by the directory of the broker that is asked. */
+static int check_note(struct cli *cli, struct control_client *control, struct lt_bytes note, struct lt_checkpoint *out)
+{
+	uint8_t key[32];
+	struct lt_refusal refusal = { 0 };
+	struct lt_directory *directory = NULL;
+	int code = cli->key ? read_key(cli->key, key) : control_directory(control, &directory);
+	if (code != EX_OK)
+		return code;
+	enum lt_reason reason = cli->key ? lt_checkpoint_verify(note, key, out, &refusal)
+					 : lt_directory_checkpoint(directory, note, out, &refusal);
+	lt_directory_free(directory);
+	return reason == LT_REASON_NONE ? EX_OK
+					: say_fail(EX_DATAERR, "the checkpoint does not hold: %s", refusal.detail);
+}
+
+static int say_good(const struct cli *cli, const struct lt_checkpoint *checkpoint, uint64_t sequence)
+{
+	if (cli->json)
+		return output_json(json_pack("{s:b, s:s, s:I, s:o, s:I}", "holds", 1, "origin", checkpoint->origin,
+					     "size", (json_int_t)checkpoint->size, "time",
+					     output_json_time(checkpoint->time), "sequence", (json_int_t)sequence));
+	if (sequence > 0)
+		printf("record %s stands in the ledger %s of %s records\n", output_u64(sequence), checkpoint->origin,
+		       output_u64(checkpoint->size));
+	else
+		printf("the checkpoint of %s, %s records, holds\n", checkpoint->origin, output_u64(checkpoint->size));
+	return EX_OK;
+}
+
+static int check_proof(struct cli *cli, struct control_client *control, const struct lt_ledger_proof *proof)
+{
+	struct lt_checkpoint checkpoint;
+	struct lt_record_head head;
+	uint8_t leaf[32];
+	int code = check_note(cli, control, proof->checkpoint, &checkpoint);
+	if (code != EX_OK)
+		return code;
+	if (proof->extra_len < LT_RECORD_HEAD_LEN ||
+	    lt_record_head_get(lt_bytes(proof->extra, LT_RECORD_HEAD_LEN), &head) != LT_OK ||
+	    head.sequence != proof->index + 1)
+		return say_fail(EX_DATAERR, "the proof does not say what its leaf is made of, or of another record");
+	lt_leaf_hash(lt_bytes(proof->extra, proof->extra_len), leaf);
+	if (!lt_merkle_verify(leaf, proof->index, checkpoint.size, (const uint8_t(*)[32])proof->path, proof->path_count,
+			      checkpoint.root))
+		return say_fail(EX_DATAERR,
+				"the proof does not hold: the path does not lead to the root that was signed");
+	return say_good(cli, &checkpoint, head.sequence);
+}
+
+/* The broker's ledger against a checkpoint that somebody has kept. */
+static int check_growth(struct cli *cli, struct control_client *control, struct lt_bytes kept_note)
+{
+	struct lt_checkpoint kept, newest;
+	struct lt_control_request request = { .type = LT_CONTROL_LEDGER };
+	struct lt_control_answer answer;
+	struct lt_ledger_proof grown = { 0 };
+	int code = check_note(cli, control, kept_note, &kept);
+	request.old_size = kept.size;
+	if (code == EX_OK)
+		code = control_call(control, &request, &answer);
+	if (code == EX_OK)
+		code = check_note(cli, control, answer.ledger.checkpoint, &newest);
+	if (code != EX_OK)
+		return code;
+	struct lt_ledger_view view = answer.ledger;
+	view.path = answer.ledger.grown;
+	view.path_count = answer.ledger.grown_count;
+	code = fill_path(&view, &grown);
+	if (code != EX_OK)
+		return code;
+	if (strcmp(kept.origin, newest.origin) != 0)
+		return say_fail(EX_DATAERR, "the broker's ledger is another one now: %s", newest.origin);
+	if (!lt_merkle_verify_consistency(kept.size, kept.root, newest.size, newest.root,
+					  (const uint8_t(*)[32])grown.path, grown.path_count))
+		return say_fail(
+			EX_DATAERR,
+			"the broker's ledger of %s records has NOT grown out of the checkpoint of %s: keep both",
+			output_u64(newest.size), output_u64(kept.size));
+	return say_good(cli, &newest, 0);
+}
+
+static int check_file(struct cli *cli, struct control_client *control, struct lt_bytes text)
+{
+	struct lt_ledger_proof proof;
+	if (lt_ledger_proof_parse(text, &proof) == LT_OK)
+		return check_proof(cli, control, &proof);
+	return check_growth(cli, control, text);
+}
+
+static int show_check(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	struct lt_checkpoint checkpoint;
+	int code = check_note(cli, control, answer->ledger.checkpoint, &checkpoint);
+	return code == EX_OK ? say_good(cli, &checkpoint, 0) : code;
+}
+
+int cmd_ledger_check(struct cli *cli)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_LEDGER };
+	struct lt_ledger_proof proof;
+	struct control_client *control = NULL;
+	struct lt_buf text = { 0 };
+	if (cli->arg_count == 0)
+		return control_ask(cli, &request, show_check);
+	enum lt_err err = lt_file_read(cli->args[0], PROOF_MAX, &text);
+	if (err)
+		return say_fail_err(err, "read %s", cli->args[0]);
+	bool offline = cli->key && lt_ledger_proof_parse(lt_buf_bytes(&text), &proof) == LT_OK;
+	int code = offline ? EX_OK : control_open(cli, &control);
+	if (code == EX_OK)
+		code = check_file(cli, control, lt_buf_bytes(&text));
+	control_close(control);
+	lt_buf_fini(&text);
+	return code;
+}
