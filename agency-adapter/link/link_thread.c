@@ -229,6 +229,14 @@ static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
 	atomic_store(&adapter->end_reason, (int)reason);
 }
 
+/* Its mail comes to whoever has it now; what it still has to send is answered SESSION_UNKNOWN and stays in the outbox. */
+static void on_taken_away(void *ctx, const char *agency, enum lt_reason reason, const char *detail)
+{
+	(void)ctx;
+	lt_log(LT_LOG_ERROR, "the broker has taken an agency away from this adapter", "agency", agency, "reason",
+	       lt_reason_name(reason), "detail", detail, NULL);
+}
+
 const struct lt_link_events link_thread_events = {
 	.welcome = on_welcome,
 	.resume = on_resume,
@@ -242,6 +250,7 @@ const struct lt_link_events link_thread_events = {
 	.lost = on_lost,
 	.clock = link_clock,
 	.bye = on_bye,
+	.taken_away = on_taken_away,
 };
 
 /* Exceptions go with RECEIVED, and again in each session until WELCOME has them. */

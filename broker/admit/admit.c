@@ -31,6 +31,7 @@ void admit_free(struct admit *admit)
 	lt_roots_free(admit->roots);
 	lt_buf_fini(&admit->command);
 	lt_buf_fini(&admit->text);
+	lt_buf_fini(&admit->proofs);
 	free(admit);
 }
 

@@ -17,6 +17,7 @@ struct admit {
 	struct rulebook *rulebook; /* NULL before the first */
 	uint64_t seen;
 	struct lt_buf command, text;
+	struct lt_buf proofs;   /* SHA-256 of the certificate of each agency of the proof in work */
 	struct lt_roots *roots; /* of batches, under trust and directory of the rulebook */
 	struct admit_chain chains[ADMIT_CHAINS];
 };

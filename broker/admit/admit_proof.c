@@ -39,6 +39,8 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 	if (reason)
 		return lt_refuse(refusal, LT_PROOF_INVALID, "%s: %s: %.150s", proof->agency, lt_reason_name(reason),
 				 why.detail);
+	if (lt_buf_append(&admit->proofs, lt_cert_sha256(used), 32))
+		lt_fatal("out of memory: proof");
 	return LT_REASON_NONE;
 }
 
@@ -52,6 +54,7 @@ static enum lt_reason check_proofs(struct admit *admit, const struct ring_slot *
 	if (proof->count != hello->agency_count)
 		return lt_refuse(refusal, LT_PROOF_INVALID, "%zu proofs for %zu agencies", proof->count,
 				 hello->agency_count);
+	lt_buf_clear(&admit->proofs);
 	for (size_t i = 0; i < proof->count; i++) {
 		if (strcmp(proof->agencies[i].agency, hello->agencies[i]) != 0)
 			return lt_refuse(refusal, LT_PROOF_INVALID, "proof %zu is not for the agency of HELLO", i);
@@ -60,6 +63,14 @@ static enum lt_reason check_proofs(struct admit *admit, const struct ring_slot *
 			return reason;
 	}
 	return LT_REASON_NONE;
+}
+
+/* The gate asks them again at every change of trust. */
+static void tell_certificates(struct admit *admit, struct ring_slot *slot)
+{
+	struct output out = { .type = OUTPUT_PROOF, .session = slot->session, .data = lt_buf_bytes(&admit->proofs) };
+	if (output_encode(&out, &slot->replies))
+		lt_fatal("out of memory: proof");
 }
 
 static void open_session(struct admit *admit, struct ring_slot *slot, const struct lt_hello *hello,
@@ -107,6 +118,7 @@ void admit_work_proof(struct admit *admit, struct ring_slot *slot)
 	if (!reason)
 		reason = check_proofs(admit, slot, &context, &hello.u.hello, &proof.u.proof, &refusal);
 	if (!reason) {
+		tell_certificates(admit, slot);
 		open_session(admit, slot, &hello.u.hello, &proof.u.proof);
 		return;
 	}

@@ -211,7 +211,7 @@ void engine_take(struct engine *engine, struct batch *batch, const struct input 
 		engine_session(engine, batch, input);
 		return;
 	case INPUT_LOST:
-		courier_drop_session(&engine->courier, input->session);
+		engine_session_lost(engine, input);
 		return;
 	case INPUT_QUERY:
 		engine_query(engine, batch, input);

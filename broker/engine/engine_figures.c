@@ -30,8 +30,12 @@ static void fill_session(struct engine *engine, uint32_t slot, struct lt_session
 	const struct courier_session *session = &engine->courier.sessions[slot];
 	const char **agencies = alloc(engine, (session->agency_count + 1) * sizeof(*agencies));
 	char *key = alloc(engine, 2 * sizeof(session->curve_key) + 1);
-	for (uint32_t i = 0; i < session->agency_count; i++)
-		agencies[i] = code_of(engine, session->agencies[i]);
+	size_t count = 0; /* not those that were taken away from it */
+	for (uint32_t i = 0; i < session->agency_count; i++) {
+		if (courier_speaks(&engine->courier, session->agencies[i],
+				   (struct session_ref){ slot, session->serial }))
+			agencies[count++] = code_of(engine, session->agencies[i]);
+	}
 	lt_hex(lt_bytes(session->curve_key, sizeof(session->curve_key)), key); /* as in the log */
 	int64_t heard = engine->hooks.heard ? engine->hooks.heard(engine->hooks.ctx, slot) : 0;
 	*out = (struct lt_session_view){
@@ -40,7 +44,7 @@ static void fill_session(struct engine *engine, uint32_t slot, struct lt_session
 		.software = keep(engine, session->software),
 		.since = session->since,
 		.last_seen = heard ? heard + engine->time.now - engine->time.boot : session->since,
-		.agency_count = session->agency_count,
+		.agency_count = count,
 		.agencies = agencies,
 	};
 }

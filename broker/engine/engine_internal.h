@@ -82,6 +82,10 @@ void engine_session(struct engine *engine, struct batch *batch, const struct inp
 void engine_bye(struct batch *batch, struct session_ref session, enum lt_reason reason, const char *detail);
 void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *detail,
 		    struct lt_buf *outputs);
+void engine_session_lost(struct engine *engine, const struct input *input);
+/* The session has proved this agency, and another session has it now, or its proof does not hold any more. */
+bool engine_taken_away(struct engine *engine, const struct courier_session *session, struct session_ref ref,
+		       const char *agency);
 void engine_session_released(struct engine *engine, struct batch *batch, const struct effect *effect,
 			     struct lt_buf *outputs);
 /* Adapters that answer deliveries with nothing: told to the operator, and after some minutes ended. */

@@ -129,17 +129,77 @@ void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot
 	}
 }
 
-/* Whoever spoke for one of these agencies before is told, and does not come back by itself. */
-static void supersede(struct engine *engine, uint32_t index, struct session_ref by, struct lt_buf *outputs)
+/* The session goes on for the others that it speaks for. */
+static void put_partial_bye(struct engine *engine, struct session_ref session, enum lt_reason reason,
+			    const char **agencies, size_t count, struct lt_buf *outputs)
 {
-	struct session_ref old = engine->courier.mailboxes[index].session;
+	struct lt_link link = { .type = LT_LINK_BYE };
+	link.u.bye =
+		(struct lt_bye){ .reason = reason, .detail = agencies[0], .agency_count = count, .agencies = agencies };
+	engine_put_link(engine, &link);
+	struct output out = { .type = OUTPUT_SEND, .session = session, .data = lt_buf_bytes(&engine->message) };
+	LT_ASSERT(output_encode(&out, outputs) == LT_OK);
+}
+
+static uint32_t count_spoken(const struct courier *courier, const struct courier_session *session,
+			     struct session_ref ref)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; session && i < session->agency_count; i++)
+		count += courier_speaks(courier, session->agencies[i], ref);
+	return count;
+}
+
+bool engine_taken_away(struct engine *engine, const struct courier_session *session, struct session_ref ref,
+		       const char *agency)
+{
+	uint32_t index = mailboxes_find(&engine->state.mailboxes, agency);
+	for (uint32_t i = 0; index != MAILBOX_NONE && i < session->agency_count; i++) {
+		if (session->agencies[i] == index)
+			return !courier_speaks(&engine->courier, index, ref);
+	}
+	return false;
+}
+
+void engine_session_lost(struct engine *engine, const struct input *input)
+{
+	if (input->u.lost.agency[0] == '\0') {
+		courier_drop_session(&engine->courier, input->session);
+		return;
+	}
+	uint32_t index = mailboxes_find(&engine->state.mailboxes, input->u.lost.agency);
+	if (index != MAILBOX_NONE && courier_speaks(&engine->courier, index, input->session))
+		courier_unbind(&engine->courier, index);
+}
+
+/* Whoever spoke for some of the new session's agencies before is told which, once: it goes on for its others, or ends and does not
+ * come back by itself. `from`: the first of them. */
+static void supersede(struct engine *engine, const struct courier_session *session, uint32_t from,
+		      struct session_ref by, struct lt_buf *outputs)
+{
+	const char *codes[LT_LINK_AGENCIES_MAX];
+	struct courier *courier = &engine->courier;
+	struct session_ref old = courier->mailboxes[session->agencies[from]].session;
+	size_t count = 0;
 	if (old.serial == 0 || old.serial == by.serial)
 		return;
-	const char *code = engine->state.mailboxes.items[index].code;
-	lt_log(LT_LOG_WARNING, "session superseded by another of the same identity", "agency", code, "session",
-	       lt_log_u64(old.serial), "by", lt_log_u64(by.serial), NULL);
-	courier_close_session(&engine->courier, old, LT_SESSION_SUPERSEDED);
-	engine_put_bye(engine, old, LT_SESSION_SUPERSEDED, code, outputs);
+	uint32_t spoken = count_spoken(courier, courier_session(courier, old), old);
+	for (uint32_t i = from; i < session->agency_count; i++) {
+		uint32_t index = session->agencies[i];
+		if (!courier_speaks(courier, index, old))
+			continue;
+		codes[count++] = engine->state.mailboxes.items[index].code;
+		courier_unbind(courier, index);
+	}
+	lt_log(LT_LOG_WARNING, "session superseded by another of the same identity", "agency", codes[0], "agencies",
+	       lt_log_u64(count), "of", lt_log_u64(spoken), "session", lt_log_u64(old.serial), "by",
+	       lt_log_u64(by.serial), NULL);
+	if (count < spoken) {
+		put_partial_bye(engine, old, LT_SESSION_SUPERSEDED, codes, count, outputs);
+		return;
+	}
+	courier_close_session(courier, old, LT_SESSION_SUPERSEDED);
+	engine_put_bye(engine, old, LT_SESSION_SUPERSEDED, codes[0], outputs);
 }
 
 /* What the journal holds of its exceptions, so that they are not told again. The state may be ahead of what is released: then a
@@ -197,7 +257,7 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 	for (uint32_t i = 0; i < session->agency_count; i++) {
 		uint32_t index = session->agencies[i];
 		uint64_t acknowledged = fields_get_u64(&in), head = fields_get_u64(&in);
-		supersede(engine, index, effect->session, outputs);
+		supersede(engine, session, i, effect->session, outputs);
 		courier_bind(&engine->courier, index, effect->session, acknowledged, head);
 		agencies[i] = (struct lt_agency_welcome){
 			.agency = engine->state.mailboxes.items[index].code,

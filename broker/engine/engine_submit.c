@@ -76,8 +76,11 @@ static bool check_session(struct engine *engine, const struct input *input, stru
 		lt_refuse(refusal, LT_HEADER_MALFORMED, "the header cannot be read");
 	} else {
 		uint32_t index = mailboxes_find(&engine->state.mailboxes, header->sender);
+		const struct courier_session *session = courier_session(&engine->courier, input->session);
 		if (index != MAILBOX_NONE && courier_speaks(&engine->courier, index, input->session))
 			return false;
+		if (session && engine_taken_away(engine, session, input->session, header->sender))
+			return false; /* check_retry says so */
 		lt_refuse(refusal, LT_SENDER_NOT_SESSION, "%s", header->sender);
 	}
 	set_verdict(command, refusal);
@@ -126,7 +129,7 @@ static bool ahead_of_restored(struct engine *engine)
 }
 
 /* Reasons to come again later; the dossier's later envelopes of this session wait for this one. */
-static enum lt_reason check_retry(struct engine *engine, struct courier_session *session,
+static enum lt_reason check_retry(struct engine *engine, struct session_ref ref, struct courier_session *session,
 				  const struct lt_command *command, struct lt_refusal *refusal)
 {
 	const struct lt_header *header = engine->act.header;
@@ -136,6 +139,8 @@ static enum lt_reason check_retry(struct engine *engine, struct courier_session 
 		return LT_RETRY_AFTER_EARLIER;
 	if (verdict->reason && lt_reason_retry(verdict->reason))
 		reason = verdict->reason;
+	else if (header && engine_taken_away(engine, session, ref, header->sender))
+		reason = LT_SESSION_UNKNOWN;
 	else if (!engine->state.rulebook ||
 		 verdict->directory_version != rulebook_directory_version(engine->state.rulebook) ||
 		 verdict->trust_version != rulebook_trust_version(engine->state.rulebook))
@@ -231,7 +236,7 @@ static void submit(struct engine *engine, struct batch *batch, const struct inpu
 	if (!changed && repeated(engine, batch, input, command))
 		return;
 	if (!changed) {
-		enum lt_reason retry = check_retry(engine, session, command, &refusal);
+		enum lt_reason retry = check_retry(engine, input->session, session, command, &refusal);
 		if (retry) {
 			log_again(&engine->act, input, retry);
 			answer(engine, batch, input, retry, lt_reason_name(retry));

@@ -258,6 +258,7 @@ static void read_round(struct gate *gate)
 static void gate_rulebook_changed(struct gate *gate)
 {
 	gate_sessions_recheck(gate);
+	gate_trust_recheck(gate);
 	gate_trust_watch(gate);
 }
 
@@ -295,6 +296,7 @@ static void look_around(struct gate *gate)
 		gate_trust_hourly(gate, now);
 		tell_connections(gate);
 	}
+	gate->more = gate_trust_step(gate);
 	atomic_fetch_add_explicit(&gate->rounds, 1, memory_order_relaxed);
 }
 
@@ -307,7 +309,7 @@ static void wait_for_work(struct gate *gate, bool reading)
 	if (reading)
 		items[count++] = (zmq_pollitem_t){ .socket = gate->router, .events = ZMQ_POLLIN };
 	/* While the ring is full, nobody tells that it has room again. */
-	zmq_poll(items, count, reading ? 500 : 1);
+	zmq_poll(items, count, gate->more ? 0 : reading ? 500 : 1);
 }
 
 /* Operators' requests that passed the checks go into the ring, in a slot of their own. */

@@ -96,7 +96,8 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 	gate_session_heard(gate, session);
 	session->agency_count = hello->agency_count;
 	session->agencies = calloc(hello->agency_count, sizeof *session->agencies);
-	if (!session->agencies)
+	session->gone = calloc(hello->agency_count, sizeof *session->gone);
+	if (!session->agencies || !session->gone)
 		lt_fatal("out of memory: session");
 	for (size_t i = 0; i < hello->agency_count; i++)
 		snprintf(session->agencies[i], LT_AGENCY_MAX, "%s", hello->agencies[i]);

@@ -40,6 +40,8 @@ struct session {
 	struct lt_buf hello; /* encoded, for the proof */
 	size_t agency_count;
 	char (*agencies)[LT_AGENCY_MAX];
+	bool *gone;                /* of them, those that were taken away from it */
+	uint8_t (*proofs)[32];     /* SHA-256 of the certificates that proved it; NULL: not told (yet) */
 	struct connection_ref connection;
 	int64_t heard_at;          /* boot-time clock */
 	uint32_t credit_envelopes; /* without an answer */
@@ -58,6 +60,8 @@ struct gate {
 	uint32_t slot_used, free_count;
 	uint32_t *free_slots;
 	uint64_t serial;
+	uint32_t recheck_at; /* slot of the session that is asked again next; UINT32_MAX: none */
+	bool more;           /* sessions to be asked again */
 	int64_t checked_at, trust_watched_at;
 	struct connections_figures told; /* of refused connections */
 	bool collecting;                 /* a slot of small jobs is begun and not published */
@@ -98,6 +102,11 @@ bool gate_all_suspended(const struct gate *gate, const struct session *session);
 
 /* gate_trust.c */
 void gate_trust_watch(struct gate *gate);
+/* Each session is asked again whether its proof would still hold, some at a time: BYE with its reason, or with the agencies that it
+ * goes on without. gate_trust_step returns whether there is more to do. */
+void gate_trust_recheck(struct gate *gate);
+bool gate_trust_step(struct gate *gate);
+void gate_trust_proved(struct gate *gate, struct session_ref ref, struct lt_bytes proofs);
 void gate_trust_hourly(struct gate *gate, int64_t now);
 
 /* gate_send.c */

@@ -73,6 +73,8 @@ void gate_send_outputs(struct gate *gate)
 	for (size_t used; rest.len > 0 && (used = output_decode(rest, &out)) > 0;) {
 		if (out.type == OUTPUT_CONTROL && gate->options.operators)
 			control_thread_answer(gate->options.operators, out.client, out.data);
+		else if (out.type == OUTPUT_PROOF)
+			gate_trust_proved(gate, out.session, out.data);
 		else if (out.type != OUTPUT_CONTROL)
 			send_to_session(gate, &out);
 		rest = lt_bytes(rest.data + used, rest.len - used);

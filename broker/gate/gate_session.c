@@ -18,6 +18,8 @@ static void drop(struct session *session)
 {
 	lt_buf_fini(&session->hello);
 	free(session->agencies);
+	free(session->gone);
+	free(session->proofs);
 	free(session);
 }
 

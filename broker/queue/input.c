@@ -135,6 +135,7 @@ static void put_job(const struct input *input, struct fields_writer *out)
 		fields_put_bytes(out, input->u.command);
 		return;
 	case INPUT_LOST:
+		fields_put_code(out, input->u.lost.agency);
 		return;
 	}
 	lt_fatal("job type %d", (int)input->type);
@@ -174,6 +175,7 @@ static void get_job(struct fields_reader *in, struct input *out)
 		out->u.command = fields_get_bytes(in);
 		return;
 	case INPUT_LOST:
+		fields_get_code(in, out->u.lost.agency, sizeof(out->u.lost.agency));
 		return;
 	}
 	lt_fatal("job type %d", (int)out->type);

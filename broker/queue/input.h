@@ -59,6 +59,9 @@ struct input {
 			uint64_t client;         /* whom to answer */
 			struct lt_bytes request; /* encoded ControlRequest */
 		} control;
+		struct {
+			char agency[LT_AGENCY_MAX]; /* the session goes on without it; "": it is over */
+		} lost;
 		struct lt_bytes command; /* SESSION, COMMAND: encoded Command */
 	} u;
 };
@@ -74,6 +77,7 @@ enum output_type {
 	OUTPUT_WELCOME,  /* the same; the session is in force from now on */
 	OUTPUT_BYE,      /* the same; the gate sends it and closes the session */
 	OUTPUT_CONTROL,  /* data is an encoded ControlAnswer for the client */
+	OUTPUT_PROOF, /* data: SHA-256 of the certificate of each agency's proof, in the order of HELLO; for the gate alone */
 };
 struct output {
 	enum output_type type;

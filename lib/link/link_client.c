@@ -280,7 +280,7 @@ static void send_received(struct lt_link_client *client)
 {
 	for (size_t i = 0; i < client->agency_count && client->state == LINK_ACTIVE; i++) {
 		struct link_agency *agency = &client->agencies[i];
-		if (!agency->received)
+		if (!agency->received || agency->away)
 			continue;
 		struct lt_link link = { .type = LT_LINK_RECEIVED,
 					.u.received = { .agency = agency->code, .number = agency->received } };

@@ -25,6 +25,7 @@ struct link_agency {
 	char code[LT_AGENCY_MAX];
 	struct lt_signer *signer;
 	uint64_t received; /* to be told with the next poll; 0: nothing */
+	bool away;         /* the broker has taken it away from us: it is not spoken for any more */
 };
 /* An envelope without an answer, for the credit. */
 struct link_pending {

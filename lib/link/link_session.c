@@ -8,15 +8,18 @@
 enum lt_err link_say_hello(struct lt_link_client *client)
 {
 	const char *codes[LT_LINK_AGENCIES_MAX];
-	for (size_t i = 0; i < client->agency_count; i++)
-		codes[i] = client->agencies[i].code;
+	size_t count = 0;
+	for (size_t i = 0; i < client->agency_count; i++) {
+		if (!client->agencies[i].away)
+			codes[count++] = client->agencies[i].code;
+	}
 	if (getrandom(client->nonce, sizeof client->nonce, 0) != (ssize_t)sizeof client->nonce)
 		return LT_EIO;
 	struct lt_link link = { .type = LT_LINK_HELLO,
 				.u.hello = { .version_min = LT_LINK_VERSION,
 					     .version_max = LT_LINK_VERSION,
 					     .nonce = lt_bytes(client->nonce, sizeof client->nonce),
-					     .agency_count = client->agency_count,
+					     .agency_count = count,
 					     .agencies = codes,
 					     .software = client->software } };
 	enum lt_err err = link_send(client, &link);
@@ -27,12 +30,14 @@ enum lt_err link_say_hello(struct lt_link_client *client)
 
 /* Signs the proof of each agency: 256 of them are 20 ms of signing. */
 static enum lt_err sign_proofs(struct lt_link_client *client, const struct lt_challenge *challenge,
-			       struct lt_agency_proof *proofs, struct lt_buf *cms)
+			       struct lt_agency_proof *proofs, size_t *count, struct lt_buf *cms)
 {
 	struct lt_buf text = { 0 };
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; i < client->agency_count && !err; i++) {
 		const struct link_agency *agency = &client->agencies[i];
+		if (agency->away)
+			continue;
 		uint64_t resume = client->events.resume ? client->events.resume(client->ctx, agency->code) : 0;
 		lt_buf_clear(&text);
 		err = lt_proof_text(client->domain, agency->code, challenge->nonce, lt_bytes(client->nonce, 32),
@@ -40,9 +45,9 @@ static enum lt_err sign_proofs(struct lt_link_client *client, const struct lt_ch
 				    &text);
 		if (!err)
 			err = lt_signer_cms(agency->signer, lt_buf_bytes(&text), &cms[i]);
-		proofs[i] = (struct lt_agency_proof){ .agency = agency->code,
-						      .cms = lt_buf_bytes(&cms[i]),
-						      .resume = resume };
+		proofs[(*count)++] = (struct lt_agency_proof){ .agency = agency->code,
+							       .cms = lt_buf_bytes(&cms[i]),
+							       .resume = resume };
 	}
 	lt_buf_fini(&text);
 	return err;
@@ -64,10 +69,10 @@ void link_on_challenge(struct lt_link_client *client, const struct lt_challenge 
 		client->events.clock(client->ctx, challenge->time);
 	struct lt_agency_proof *proofs = calloc(client->agency_count, sizeof *proofs);
 	struct lt_buf *cms = calloc(client->agency_count, sizeof *cms);
-	enum lt_err err = proofs && cms ? sign_proofs(client, challenge, proofs, cms) : LT_ENOMEM;
+	size_t count = 0;
+	enum lt_err err = proofs && cms ? sign_proofs(client, challenge, proofs, &count, cms) : LT_ENOMEM;
 	if (!err) {
-		struct lt_link link = { .type = LT_LINK_PROOF,
-					.u.proof = { .count = client->agency_count, .agencies = proofs } };
+		struct lt_link link = { .type = LT_LINK_PROOF, .u.proof = { .count = count, .agencies = proofs } };
 		err = link_send(client, &link);
 	}
 	if (err)
@@ -96,6 +101,8 @@ static bool grow_pending(struct lt_link_client *client, uint32_t credit)
 static void offer_window(struct lt_link_client *client)
 {
 	for (size_t i = 0; i < client->agency_count; i++) {
+		if (client->agencies[i].away)
+			continue;
 		struct lt_link link = { .type = LT_LINK_CREDIT,
 					.u.credit = { .agency = client->agencies[i].code,
 						      .envelopes = client->window_envelopes,
@@ -149,11 +156,33 @@ void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *wel
 	offer_window(client);
 }
 
+/* True when others are left. What is taken away stays away as long as the client lives: another process has it, or its proof holds
+ * no longer and would refuse the others' with it. */
+static bool take_away(struct lt_link_client *client, const struct lt_bye *bye)
+{
+	bool left = false;
+	for (size_t i = 0; i < client->agency_count; i++) {
+		struct link_agency *agency = &client->agencies[i];
+		for (size_t k = 0; k < bye->agency_count && !agency->away; k++) {
+			if (strcmp(agency->code, bye->agencies[k]) != 0)
+				continue;
+			agency->away = true;
+			agency->received = 0;
+			if (client->events.taken_away)
+				client->events.taken_away(client->ctx, agency->code, bye->reason, bye->detail);
+		}
+		left = left || !agency->away;
+	}
+	return left;
+}
+
 void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye)
 {
+	if (bye->agency_count > 0 && take_away(client, bye))
+		return;
 	if (client->events.bye)
 		client->events.bye(client->ctx, bye->reason, bye->detail);
-	if (bye->reason == LT_SESSION_SUPERSEDED || bye->reason == LT_KEY_NOT_ENROLLED)
+	if (bye->reason == LT_SESSION_SUPERSEDED || bye->reason == LT_KEY_NOT_ENROLLED || bye->agency_count > 0)
 		link_end(client, bye->reason);
 	else
 		link_lost(client);

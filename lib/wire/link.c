@@ -222,6 +222,7 @@ static const struct codec_map query_answer_map = CODEC_MAP(query_answer_fields, 
 static const struct codec_field bye_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_bye, reason),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_bye, detail),
+	CODEC_FIELD_LIST(3, CODEC_TEXTS, struct lt_bye, agencies, agency_count),
 };
 static const struct codec_map bye_map = CODEC_MAP(bye_fields, struct lt_bye);
 

@@ -173,6 +173,8 @@ struct lt_query_answer {
 struct lt_bye {
 	enum lt_reason reason;
 	const char *detail;
+	size_t agency_count;
+	const char **agencies; /* the session goes on without these; none: it is over */
 };
 
 struct lt_link {

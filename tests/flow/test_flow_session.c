@@ -85,13 +85,29 @@ static void test_many_agencies(void **state)
 	open_to(sim, 1, DISTRICT, COMMUNE);
 	open_to(sim, 2, COMMUNE, DEPARTMENT);
 	assert_int_equal(sim->agencies[COMMUNE].received, 1);
-	/* One of them is taken over: the whole session ends. */
+	/* One of them is taken over: the session is told so and goes on for the other; the old one's acts for it come again. */
+	struct session_ref old = sim->agencies[DISTRICT].session;
 	sim_connect(sim, COMMUNE);
-	assert_int_equal(sim->agencies[DISTRICT].bye, LT_SESSION_SUPERSEDED);
+	assert_int_equal(sim->agencies[DISTRICT].bye, 0);
+	assert_int_equal(sim->agencies[DISTRICT].taken_away, 1);
 	struct sim_act act = {
 		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000003"
 	};
-	assert_int_equal(sim_do(sim, &act)->reason, LT_SESSION_SUPERSEDED);
+	assert_int_equal(sim_do(sim, &act)->reason, 0);
+	struct session_ref new = sim->agencies[COMMUNE].session;
+	struct sim_act other = {
+		.kind = LT_KIND_OPEN, .sender = COMMUNE, .to = DEPARTMENT, .dossier = "H37.02.01-20261124-0000004"
+	};
+	sim->agencies[COMMUNE].session = old;
+	const struct sim_answer *answer = sim_do(sim, &other);
+	assert_int_equal(answer->reason, LT_SESSION_UNKNOWN);
+	assert_true(lt_reason_retry(answer->reason));
+	sim->agencies[COMMUNE].session = new;
+	assert_int_equal(sim_do(sim, &other)->reason, 0);
+	/* The last one is taken: it is over. */
+	sim->agencies[OTHER].session = old;
+	sim_connect(sim, DISTRICT);
+	assert_int_equal(sim->agencies[OTHER].bye, LT_SESSION_SUPERSEDED);
 	sim_free(sim);
 }
 

@@ -99,6 +99,10 @@ struct lt_link_events {
 	void (*clock)(void *ctx, int64_t broker_time);
 	void (*bye)(void *ctx, enum lt_reason reason,
 		    const char *detail); /* why the broker, or we, ended the session */
+	/* The session goes on without this agency: another process has taken it over (SESSION_SUPERSEDED), or its proof does not
+	 * hold any more. It is not spoken for again as long as the client lives; when it was the last one, `bye` follows and the
+	 * client ends. */
+	void (*taken_away)(void *ctx, const char *agency, enum lt_reason reason, const char *detail);
 };
 struct lt_link_client;
 /* Connects with the first poll. ctx is given to the callbacks, which are copied.

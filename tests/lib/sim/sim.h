@@ -40,6 +40,7 @@ struct sim_agency {
 	struct sim_item inbox[SIM_INBOX]; /* by number - 1; all that was ever delivered */
 	uint64_t delivered;               /* items, repeats counted */
 	enum lt_reason bye;
+	size_t taken_away; /* agencies that BYE named */
 	struct lt_agency_welcome welcome;
 	uint64_t epoch;
 };

@@ -154,8 +154,10 @@ static void take_link(struct sim *sim, const struct output *out)
 		take_welcome(sim, &link.u.welcome);
 		return;
 	case LT_LINK_BYE:
-		if (at >= 0)
+		if (at >= 0 && link.u.bye.agency_count == 0)
 			sim->agencies[at].bye = link.u.bye.reason;
+		else if (at >= 0)
+			sim->agencies[at].taken_away += link.u.bye.agency_count;
 		return;
 	case LT_LINK_QUERY_ANSWER:
 		lt_arena_reset(sim->control_arena);

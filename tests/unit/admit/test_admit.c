@@ -345,7 +345,13 @@ static void proofs_open_a_session(void **state)
 	struct lt_command command;
 	struct lt_refusal refusal;
 	prove(0, 0, SIMBOOK_DOMAIN, h01, 1);
-	assert_int_equal(fixture.slot.replies.len, 0);
+	struct output told; /* the gate: which certificate proved it */
+	assert_true(output_decode(lt_buf_bytes(&fixture.slot.replies), &told) > 0);
+	assert_int_equal(told.type, OUTPUT_PROOF);
+	uint8_t sha256[32];
+	lt_sha256(fixture.book->ids[0]->der, sha256);
+	assert_int_equal(told.data.len, 32);
+	assert_memory_equal(told.data.data, sha256, 32);
 	assert_true(input_decode(lt_buf_bytes(&fixture.slot.jobs), &job) > 0);
 	assert_int_equal(job.type, INPUT_SESSION);
 	lt_arena_reset(fixture.arena);
