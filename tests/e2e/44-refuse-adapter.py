@@ -121,7 +121,7 @@ def quarantined(api):
 def digest_of(one):
     """What stands in an exception: over the digests of header, signature and parts as they came."""
     sha = hashlib.sha256
-    return sha(b"".join(sha(b).digest() for b in (one.header, one.signature.SerializeToString(), *one.parts))).digest()
+    return sha(b"".join(sha(b).digest() for b in (one.header, one.signature, *one.parts))).digest()
 
 
 def shown_id(one):
