@@ -40,8 +40,8 @@ struct session {
 	struct lt_buf hello; /* encoded, for the proof */
 	size_t agency_count;
 	char (*agencies)[LT_AGENCY_MAX];
-	bool *gone;                /* of them, those that were taken away from it */
-	uint8_t (*proofs)[32];     /* SHA-256 of the certificates that proved it; NULL: not told (yet) */
+	bool *gone;            /* of them, those that were taken away from it */
+	uint8_t (*proofs)[32]; /* SHA-256 of the certificates that proved it; NULL: not told (yet) */
 	struct connection_ref connection;
 	int64_t heard_at;          /* boot-time clock */
 	uint32_t credit_envelopes; /* without an answer */
