@@ -14,8 +14,9 @@ static const struct reason_status statuses[] = {
 	{ LT_PART_TOO_LARGE, 413 },     { LT_FRAME_TOO_LARGE, 413 },
 	{ LT_INTERNAL_ERROR, 500 },     { LT_ADAPTER_OFFLINE, 503 },
 	{ LT_OVERLOADED, 503 },         { LT_NOT_YET, 503 },
-	{ LT_ADAPTER_FULL, 507 },       { LT_CLOCK_WRONG, 503 },
-	{ LT_DOSSIER_UNKNOWN, 404 },    { LT_NOT_PARTY, 403 },
+	{ LT_BROKER_DOUBTFUL, 502 },    { LT_ADAPTER_FULL, 507 },
+	{ LT_CLOCK_WRONG, 503 },        { LT_DOSSIER_UNKNOWN, 404 },
+	{ LT_NOT_PARTY, 403 },
 };
 
 unsigned problem_status(enum lt_reason reason)

@@ -1,6 +1,8 @@
 /* adapter_call.c: what others ask of the adapter. */
 #include "link_thread.h"
 
+#include "mail/receipts.h"
+
 #include <unistd.h>
 
 struct vault *adapter_vault(struct adapter *adapter)
@@ -35,6 +37,21 @@ static void add_cause(struct adapter_health *health, const struct lt_refusal *ca
 		health->causes[health->cause_count++] = *cause;
 }
 
+/* Receipts that were not believed, and a broker with which nothing can be done. */
+static void add_doubts(struct adapter *adapter, struct vault_tx *tx, struct adapter_health *health)
+{
+	struct lt_refusal doubt = { 0 };
+	uint64_t count = 0;
+	int64_t at = 0;
+	if (atomic_load(&adapter->doubted))
+		lt_refuse(&doubt, LT_BROKER_DOUBTFUL, "its WELCOME or an answer of it cannot be: see the log");
+	else if (tx && !receipts_newest(tx, &at, &count) && at != 0 && adapter->speaker.now() - at < RECEIPTS_RED_US)
+		lt_refuse(&doubt, LT_BROKER_DOUBTFUL,
+			  "%llu receipts were not believed and are kept as evidence: see the log",
+			  (unsigned long long)count);
+	add_cause(health, &doubt);
+}
+
 static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct adapter_health *health)
 {
 	struct held_figures held;
@@ -47,6 +64,7 @@ static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct ada
 	pthread_mutex_lock(&adapter->own_mutex);
 	add_cause(health, &adapter->own_trouble);
 	pthread_mutex_unlock(&adapter->own_mutex);
+	add_doubts(adapter, tx, health);
 	if (!tx || held_figures(tx, &held))
 		return;
 	health->held = held.count;

@@ -190,6 +190,18 @@ static void hold(struct adapter *adapter, struct inbox_delivery *delivery)
 
 /* A newer directory is under way: until it is here deliveries wait, the window bounds how many. It may not come, or not be one; then
  * they are judged by ours, and what it cannot judge is held in the store. */
+/* What is only the broker's word must at least be a number that can be: such an item is not taken and not RECEIVED. */
+static bool possible(const struct lt_link_item *item)
+{
+	if (item->number > 0 && item->number <= INT64_MAX && item->sequence > 0 && item->sequence <= INT64_MAX &&
+	    item->leg_version <= INT64_MAX)
+		return true;
+	lt_log(LT_LOG_ERROR, "a delivery has a number that cannot be and is not taken", "agency", item->agency,
+	       "mailbox", lt_log_u64(item->number), "sequence", lt_log_u64(item->sequence), "leg_version",
+	       lt_log_u64(item->leg_version), NULL);
+	return false;
+}
+
 static bool wait_for_directory(struct adapter *adapter)
 {
 	int64_t now = adapter->speaker.now();
@@ -210,7 +222,7 @@ void link_deliver(void *ctx, const struct lt_link_item *items, size_t count)
 	bool wait = wait_for_directory(adapter);
 	for (size_t i = 0; i < count; i++) {
 		if (link_agency_index(adapter, items[i].agency) == LINK_AGENCIES_MAX ||
-		    items[i].envelope.part_count > LT_PARTS_MAX)
+		    items[i].envelope.part_count > LT_PARTS_MAX || !possible(&items[i]))
 			continue;
 		struct inbox_delivery *delivery = copy(&items[i]);
 		if (wait)

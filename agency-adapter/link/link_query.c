@@ -1,6 +1,7 @@
 /* link_query.c: questions to the broker. */
 #include "link_thread.h"
 
+#include "program/log.h"
 #include "wire/link.h"
 #include "mail/dossiers.h"
 
@@ -95,6 +96,18 @@ static void learn(struct adapter *adapter, const struct question *query, const s
 	vault_post(adapter->vault, &(struct vault_job){ .run = learn_run, .done = learn_done, .ctx = job });
 }
 
+/* The view is the broker's word; at least it must be of what was asked. */
+static bool about(const struct question *query, const struct lt_dossier_view *dossier)
+{
+	if (!dossier || strcmp(dossier->code, query->dossier) != 0)
+		return false;
+	for (size_t i = 0; i < dossier->leg_count; i++) {
+		if (dossier->legs[i].version > INT64_MAX)
+			return false;
+	}
+	return true;
+}
+
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		       const struct lt_dossier_view *dossier)
 {
@@ -102,7 +115,15 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 	struct question *query = token ? take(adapter, token, 0) : NULL;
 	if (!query)
 		return;
-	if (!reason && dossier)
+	if (!reason && !about(query, dossier)) {
+		lt_log(LT_LOG_ERROR, "the broker answers about another dossier than was asked", "asked", query->dossier,
+		       NULL);
+		atomic_store(&adapter->doubted, true);
+		query->answer(query->ctx, LT_BROKER_DOUBTFUL, "it answers about another dossier", 0, NULL);
+		free(query);
+		return;
+	}
+	if (!reason)
 		learn(adapter, query, dossier);
 	query->answer(query->ctx, reason, detail ? detail : "", sequence, dossier);
 	free(query);

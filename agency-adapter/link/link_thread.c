@@ -42,7 +42,7 @@ struct meeting {
 	struct adapter *adapter;
 	const struct lt_link_welcome *welcome;
 	bool again;
-	uint64_t again_until;
+	uint64_t again_until, doubted;
 };
 
 static enum lt_err meet(void *ctx, struct vault_tx *tx)
@@ -50,6 +50,8 @@ static enum lt_err meet(void *ctx, struct vault_tx *tx)
 	struct meeting *meeting = ctx;
 	enum lt_err err = outbox_meet(tx, &meeting->adapter->speaker, meeting->welcome->incarnation,
 				      meeting->welcome->head, &meeting->again);
+	if (!err)
+		err = vault_meta_get(tx, "doubted_at", &meeting->doubted);
 	return err ? err : vault_meta_get(tx, "reoffer_until", &meeting->again_until);
 }
 
@@ -60,7 +62,10 @@ static void on_welcome(void *ctx, const struct lt_link_welcome *welcome)
 	enum lt_err err = vault_run(adapter->vault, meet, &meeting);
 	if (err)
 		lt_log(LT_LOG_ERROR, "the broker's state cannot be noted", "error", lt_err_text(err), NULL);
-	bool reload = meeting.again || atomic_exchange(&adapter->answers_lost, false);
+	bool reload = atomic_exchange(&adapter->answers_lost, false) || meeting.again || meeting.doubted;
+	adapter->epoch = welcome->epoch;
+	adapter->session_began = adapter->speaker.now();
+	atomic_store(&adapter->doubted, false);
 	sender_restart(adapter->sender, reload, (int64_t)meeting.again_until);
 	atomic_store(&adapter->head, welcome->head);
 	atomic_store(&adapter->connected, true);
@@ -173,8 +178,12 @@ static void on_answers(void *ctx, const struct lt_link_answer *answers, size_t c
 		lt_fatal("out of memory");
 	job->adapter = adapter;
 	for (size_t i = 0; i < count; i++) {
-		if (sender_answered(adapter->sender, &answers[i], now, &job->answers[job->count]))
-			job->count++;
+		struct outbox_answer *answer = &job->answers[job->count];
+		if (!sender_answered(adapter->sender, &answers[i], now, answer))
+			continue;
+		answer->epoch = adapter->epoch;
+		answer->began = adapter->session_began;
+		job->count++;
 	}
 	if (job->count == 0) {
 		free(job);
@@ -225,8 +234,10 @@ static void on_lost(void *ctx)
 static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
 {
 	struct adapter *adapter = ctx;
-	lt_log(LT_LOG_WARNING, "the broker says BYE", "reason", lt_reason_name(reason), "detail", detail, NULL);
+	lt_log(LT_LOG_WARNING, "the session ends", "reason", lt_reason_name(reason), "detail", detail, NULL);
 	atomic_store(&adapter->end_reason, (int)reason);
+	if (reason == LT_BROKER_DOUBTFUL)
+		atomic_store(&adapter->doubted, true);
 }
 
 /* Its mail comes to whoever has it now; what it still has to send is answered SESSION_UNKNOWN and stays in the outbox. */

@@ -56,6 +56,9 @@ struct adapter {
 	int64_t directory_asked, directory_missed, housekept; /* missed: since when the one announced is not here; 0 */
 	int64_t clock_told; /* CLOCK_BOOTTIME of the last log line about it; 0: the clocks agree */
 	struct housekeeping *housekeeping;
+	uint64_t epoch; /* of the session, and since when by our clock */
+	int64_t session_began;
+	atomic_bool doubted;      /* what the broker says of its limits or its answers cannot be */
 	uint64_t newest_sequence; /* of what was verified since the start, and its time */
 	int64_t newest_time;
 	struct held *held_first, **held_last;

@@ -262,9 +262,28 @@ static bool goes_again(const struct sender *sender, struct sender_entry *entry, 
 	return true;
 }
 
+static void fill_answer(const struct lt_link_answer *answer, const char *sender, struct outbox_answer *out)
+{
+	*out = (struct outbox_answer){ .reason = answer->reason,
+				       .sequence = answer->sequence,
+				       .time = answer->time,
+				       .leg = answer->leg,
+				       .leg_version = answer->leg_version };
+	memcpy(out->id, answer->id, sizeof(out->id));
+	snprintf(out->sender, sizeof(out->sender), "%s", sender);
+	out->has_receipt = answer->has_receipt;
+	out->receipt = answer->receipt;
+	lt_text_clean(answer->detail ? answer->detail : "", out->detail, sizeof(out->detail));
+}
+
 bool sender_answered(struct sender *sender, const struct lt_link_answer *answer, int64_t now, struct outbox_answer *out)
 {
 	struct sender_entry *entry = answer->has_id ? find(sender, answer) : NULL;
+	if (!entry && answer->has_id &&
+	    !answer->reason) { /* a second receipt: the store knows whether it is the first one's */
+		fill_answer(answer, answer->sender ? answer->sender : "", out);
+		return true;
+	}
 	if (!entry) {
 		lt_log(LT_LOG_WARNING, "an answer to nothing that is waiting", "reason", lt_reason_name(answer->reason),
 		       "detail", answer->detail, NULL);
@@ -278,16 +297,7 @@ bool sender_answered(struct sender *sender, const struct lt_link_answer *answer,
 	}
 	entry->done = true;
 	sender->done++;
-	*out = (struct outbox_answer){ .reason = answer->reason,
-				       .sequence = answer->sequence,
-				       .time = answer->time,
-				       .leg = answer->leg,
-				       .leg_version = answer->leg_version };
-	memcpy(out->id, answer->id, sizeof(out->id));
-	memcpy(out->sender, entry->sender, sizeof(out->sender));
-	out->has_receipt = answer->has_receipt;
-	out->receipt = answer->receipt;
-	lt_text_clean(answer->detail ? answer->detail : "", out->detail, sizeof(out->detail));
+	fill_answer(answer, entry->sender, out);
 	return true;
 }
 

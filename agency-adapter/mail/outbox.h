@@ -90,6 +90,8 @@ struct outbox_answer {
 	uint32_t leg;
 	uint64_t leg_version;
 	char detail[OUTBOX_DETAIL_MAX];
+	uint64_t epoch; /* of the session in which it came, and since when that is, by our clock; 0: not known */
+	int64_t began;
 };
 /* A final answer of the broker. An envelope that was admitted once never becomes rejected. */
 enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_answer *answer);

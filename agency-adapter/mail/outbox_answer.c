@@ -3,6 +3,8 @@
 
 #include "dossiers.h"
 #include "program/log.h"
+#include "receipts.h"
+#include "times.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,12 +71,22 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, 
 	}
 	if (err)
 		return err;
+	if (!answer->reason) {
+		struct lt_bytes ignored;
+		bool queued = vault_get_u64(tx, VAULT_QUEUE, number, &ignored) == LT_OK;
+		const char *doubt = receipts_doubt(&state, queued, answer, speaker->now());
+		if (doubt) /* nothing changes; while it waits it goes again with the next session */
+			return receipts_keep(tx, &state, answer, doubt, speaker->now());
+	}
 	log_answer(&state, answer);
 	if (!answer->reason) {
 		mark_admitted(&state, answer);
 		err = keep_receipt(tx, number, answer, &state);
 		if (!err)
 			err = note_sequence(tx, answer->sequence);
+		if (!err)
+			err = times_note(tx, answer->sequence,
+					 answer->time < speaker->now() ? answer->time : speaker->now());
 		if (!err)
 			err = dossiers_learn(tx, state.dossier, answer->leg, answer->leg_version);
 		if (!err)

@@ -34,6 +34,7 @@ static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_WAIT] = "wait",
 	[VAULT_EXCEPTION] = "exception",
 	[VAULT_TIME] = "time",
+	[VAULT_EVIDENCE] = "evidence",
 };
 
 struct vault {

@@ -2,6 +2,7 @@
 #include "link_internal.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -111,6 +112,15 @@ static void offer_window(struct lt_link_client *client)
 	}
 }
 
+static void refuse_welcome(struct lt_link_client *client, const char *field)
+{
+	char detail[80];
+	snprintf(detail, sizeof detail, "WELCOME: %s is 0: nothing could be sent", field);
+	if (client->events.bye)
+		client->events.bye(client->ctx, LT_BROKER_DOUBTFUL, detail);
+	link_lost(client);
+}
+
 static void tell_excepted(struct lt_link_client *client, const struct lt_agency_welcome *agency)
 {
 	uint64_t numbers[LT_LINK_EXCEPTED_MAX];
@@ -125,7 +135,17 @@ void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *wel
 	if (client->state != LINK_PROOF_SENT)
 		return;
 	uint32_t credit = welcome->credit_envelopes > 65536 ? 65536 : welcome->credit_envelopes;
-	if (credit == 0 || !grow_pending(client, credit)) {
+	const char *none = credit == 0                      ? "credit_envelopes"
+			   : welcome->credit_bytes == 0     ? "credit_bytes"
+			   : welcome->max_envelopes == 0    ? "max_envelopes"
+			   : welcome->max_message == 0      ? "max_message"
+			   : welcome->ping_interval_ms == 0 ? "ping_interval_ms"
+							    : NULL;
+	if (none) { /* nothing could ever be sent: said by name, not a silent standstill */
+		refuse_welcome(client, none);
+		return;
+	}
+	if (!grow_pending(client, credit)) {
 		link_lost(client);
 		return;
 	}

@@ -27,6 +27,7 @@ class LyingBroker:
         self.directory = directory or (self.folder / "genesis/directory.bin").read_bytes()
         self.directory_version, self.incarnation = 1, incarnation
         self.items, self.submitted, self.resumed, self.received = [], [], [], 0
+        self.said = []
         self.exceptions, self.echo = [], []  # (epoch, number, reason, digest) that were told; numbers that WELCOME says back
         self.welcome, self.admitted, self.answer = {}, {}, {}  # what is said instead in WELCOME, Admitted, QueryAnswer
         self.sent, self.peer, self.epoch = 0, None, 100
@@ -137,7 +138,16 @@ class LyingBroker:
                 "outcome_digest": bytes(32), "leg": 1, "leg_version": header.leg_version + 1, **self.admitted})))
         self._send(socket, routing, answers=link_pb.Answers(answers=answers))
 
+    def say(self, **message):
+        """Sends the adapter a message of the test's own making."""
+        with self.lock:
+            self.said.append(message)
+
     def _push(self, socket):
+        with self.lock:
+            said, self.said = self.said if self.peer else [], [] if self.peer else self.said
+        for message in said:
+            self._send(socket, self.peer, **message)
         with self.lock:
             waiting = self.items[self.sent:]
         if self.peer is None or not waiting:

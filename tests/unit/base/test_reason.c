@@ -135,6 +135,7 @@ static const struct {
 	{ 612, "QUARANTINED", false },
 	{ 613, "DIRECTORY_UNTRUSTED", false },
 	{ 614, "INTERNAL_ERROR", true },
+	{ 615, "BROKER_DOUBTFUL", true },
 };
 #define FROZEN (sizeof frozen / sizeof *frozen)
 
