@@ -86,13 +86,39 @@ void agency_clear_successors(struct lt_agency *agency)
 /* Takes cert over. */
 static enum lt_err keep_cert(struct lt_agency *agency, struct lt_cert *cert)
 {
-	struct lt_cert **list = grow(agency->certs, agency->cert_count, sizeof(*list));
+	struct lt_cert **list = grow(agency->certs, agency->cert_count + agency->ended_count, sizeof(*list));
 	if (!list) {
 		lt_cert_free(cert);
 		return LT_ENOMEM;
 	}
 	agency->certs = list;
+	memmove(list + agency->cert_count + 1, list + agency->cert_count, agency->ended_count * sizeof(*list));
 	list[agency->cert_count++] = cert;
+	return LT_OK;
+}
+
+enum lt_err agency_end_cert(struct lt_agency *agency, struct lt_bytes der, int64_t until)
+{
+	struct lt_cert *cert;
+	for (size_t i = 0; i < agency->cert_count + agency->ended_count; i++) {
+		if (lt_bytes_equal(lt_cert_der(agency->certs[i]), der))
+			return LT_OK;
+	}
+	enum lt_err err = lt_cert_new(der, &cert);
+	if (err != LT_OK)
+		return err;
+	int64_t *until_list = grow(agency->ended_until, agency->ended_count, sizeof(*until_list));
+	if (until_list)
+		agency->ended_until = until_list;
+	struct lt_cert **list = grow(agency->certs, agency->cert_count + agency->ended_count, sizeof(*list));
+	if (list)
+		agency->certs = list;
+	if (!until_list || !list) {
+		lt_cert_free(cert);
+		return LT_ENOMEM;
+	}
+	until_list[agency->ended_count] = until;
+	list[agency->cert_count + agency->ended_count++] = cert;
 	return LT_OK;
 }
 
@@ -132,9 +158,10 @@ enum lt_err agency_add_ledger_key(struct lt_agency *agency, const struct lt_ledg
 
 static void agency_fini(struct lt_agency *agency)
 {
-	for (size_t i = 0; i < agency->cert_count; i++)
+	for (size_t i = 0; i < agency->cert_count + agency->ended_count; i++)
 		lt_cert_free(agency->certs[i]);
 	free(agency->certs);
+	free(agency->ended_until);
 	free(agency->aliases);
 	free(agency->curve_keys);
 	free(agency->ledger_keys);
@@ -189,6 +216,8 @@ enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *fro
 		err = agency_add_alias(to, from->aliases[i]);
 	for (size_t i = 0; i < from->cert_count && err == LT_OK; i++)
 		err = agency_add_cert(to, lt_cert_der(from->certs[i]));
+	for (size_t i = 0; i < from->ended_count && err == LT_OK; i++)
+		err = agency_end_cert(to, lt_cert_der(from->certs[from->cert_count + i]), from->ended_until[i]);
 	for (size_t i = 0; i < from->curve_count && err == LT_OK; i++)
 		err = agency_add_key(to, from->curve_keys[i]);
 	for (size_t i = 0; i < from->ledger_key_count && err == LT_OK; i++)

@@ -23,6 +23,8 @@ enum lt_err agency_set_code(char target[LT_AGENCY_MAX], const char *code);
 enum lt_err agency_set_text(char **target, const char *text);
 enum lt_err agency_add_alias(struct lt_agency *agency, const char *alias);
 enum lt_err agency_add_cert(struct lt_agency *agency, struct lt_bytes der);
+/* One that could sign before `until`; nothing when it stands there already. After all of agency_add_cert. */
+enum lt_err agency_end_cert(struct lt_agency *agency, struct lt_bytes der, int64_t until);
 /* The first certificate of a file, PEM or DER. LT_EIO, LT_EFULL, LT_EPARSE. */
 enum lt_err agency_add_cert_file(struct lt_agency *agency, const char *path);
 enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32]);

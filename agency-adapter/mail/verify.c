@@ -190,9 +190,14 @@ static enum lt_reason check_signature(struct verifier *verifier, const struct ve
 				 lt_kind_name(header->kind), header->sender);
 	enum lt_reason reason = lt_signature_verify_with(
 		verifier->roots, item->envelope->signature, item->envelope->header,
-		(const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
+		(const struct lt_cert *const *)sender->certs, sender->cert_count + sender->ended_count, &used, refusal);
 	bool ignored;
-	return reason ? reason : check_chain(verifier, used, verify_time(item, header, &ignored), refusal);
+	int64_t at = verify_time(item, header, &ignored);
+	/* Replaced since: good for what was recorded before. */
+	if (!reason && !lt_agency_cert_at(sender, used, at))
+		return lt_refuse(refusal, LT_CERTIFICATE_NOT_ENROLLED,
+				 "the certificate was replaced before this was recorded");
+	return reason ? reason : check_chain(verifier, used, at, refusal);
 }
 
 enum lt_reason verifier_check(struct verifier *verifier, const struct verify_case *item, struct lt_arena *arena,

@@ -119,7 +119,10 @@ enum lt_reason admit_check_signature(struct admit *admit, struct admit_item *ite
 	uint64_t checks = lt_roots_checks(admit->roots);
 	enum lt_reason reason = lt_signature_verify_with(
 		admit->roots, item->envelope->signature, item->envelope->header,
-		(const struct lt_cert *const *)sender->certs, sender->cert_count, &used, refusal);
+		(const struct lt_cert *const *)sender->certs, sender->cert_count + sender->ended_count, &used, refusal);
+	if (!reason && !lt_agency_cert_at(sender, used, env_time(admit->options.env)))
+		reason = lt_refuse(refusal, LT_CERTIFICATE_NOT_ENROLLED,
+				   "the certificate was replaced; sign with the new one");
 	stats_add(admit->options.stats, STATS_SIGNATURES, lt_roots_checks(admit->roots) - checks);
 	if (reason)
 		return reason;

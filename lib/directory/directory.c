@@ -104,6 +104,15 @@ bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32])
 	return false;
 }
 
+bool lt_agency_cert_at(const struct lt_agency *agency, const struct lt_cert *cert, int64_t at)
+{
+	for (size_t i = 0; i < agency->cert_count + agency->ended_count; i++) {
+		if (agency->certs[i] == cert)
+			return i < agency->cert_count || at < agency->ended_until[i - agency->cert_count];
+	}
+	return false;
+}
+
 size_t lt_directory_ca_count(const struct lt_directory *directory)
 {
 	return directory->record.ca_count;

@@ -30,6 +30,21 @@ static enum lt_reason check_bytes_lists(const struct directory_entry *entry, str
 						 entry->code);
 		}
 	}
+	for (size_t i = 0; i < entry->ended_count; i++) {
+		if (entry->ended[i].until <= 0)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: ended certificate %zu has no until",
+					 entry->code, i);
+		for (size_t k = 0; k < i; k++) {
+			if (lt_bytes_equal(entry->ended[i].cert, entry->ended[k].cert))
+				return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: an ended certificate stands twice",
+						 entry->code);
+		}
+		for (size_t k = 0; k < entry->cert_count; k++) {
+			if (lt_bytes_equal(entry->ended[i].cert, entry->certs[k]))
+				return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+						 "%s: a certificate is in force and ended", entry->code);
+		}
+	}
 	for (size_t i = 0; i < entry->cert_count; i++) {
 		for (size_t k = 0; k < i; k++) {
 			if (lt_bytes_equal(entry->certs[i], entry->certs[k]))
@@ -46,7 +61,8 @@ static enum lt_reason check_entry(const struct directory_entry *entry, struct lt
 	if (!lt_agency_code_valid(entry->code))
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "agency code \"%.40s\" is not canonical", entry->code);
 	if (entry->alias_count > DIRECTORY_LIST_MAX || entry->successor_count > DIRECTORY_LIST_MAX ||
-	    entry->cert_count > DIRECTORY_LIST_MAX || entry->curve_count > DIRECTORY_LIST_MAX)
+	    entry->cert_count > DIRECTORY_LIST_MAX || entry->ended_count > DIRECTORY_LIST_MAX ||
+	    entry->curve_count > DIRECTORY_LIST_MAX)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: a list is longer than %u", entry->code,
 				 DIRECTORY_LIST_MAX);
 	enum lt_reason reason = check_text(entry->name, true, entry->code, "name", refusal);

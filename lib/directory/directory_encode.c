@@ -22,6 +22,7 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		.split_field = agency->split_field ? agency->split_field : "",
 		.split_count = agency->split_count,
 		.ledger_key_count = agency->ledger_key_count,
+		.ended_count = agency->ended_count,
 	};
 	out->aliases = lt_arena_alloc(arena, (agency->alias_count + 1) * sizeof *out->aliases);
 	out->successors = lt_arena_alloc(arena, (agency->successor_count + 1) * sizeof *out->successors);
@@ -29,7 +30,8 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 	out->curve_keys = lt_arena_alloc(arena, (agency->curve_count + 1) * sizeof *out->curve_keys);
 	out->split = lt_arena_alloc(arena, (agency->split_count + 1) * sizeof *out->split);
 	out->ledger_keys = lt_arena_alloc(arena, (agency->ledger_key_count + 1) * sizeof *out->ledger_keys);
-	if (!out->ledger_keys || !out->split || !out->aliases || !out->successors || !out->certs || !out->curve_keys)
+	out->ended = lt_arena_alloc(arena, (agency->ended_count + 1) * sizeof *out->ended);
+	if (!out->ended || !out->ledger_keys || !out->split || !out->aliases || !out->successors || !out->certs || !out->curve_keys)
 		return LT_ENOMEM;
 	for (size_t i = 0; i < agency->alias_count; i++)
 		out->aliases[i] = agency->aliases[i];
@@ -44,6 +46,9 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 	}
 	for (size_t i = 0; i < agency->cert_count; i++)
 		out->certs[i] = lt_cert_der(agency->certs[i]);
+	for (size_t i = 0; i < agency->ended_count; i++)
+		out->ended[i] = (struct directory_ended){ lt_cert_der(agency->certs[agency->cert_count + i]),
+							  agency->ended_until[i] };
 	for (size_t i = 0; i < agency->curve_count; i++)
 		out->curve_keys[i] = lt_bytes(agency->curve_keys[i], 32);
 	return LT_OK;

@@ -38,6 +38,24 @@ static enum lt_reason lint_cas(const struct lt_directory *before, const struct l
 	return LT_REASON_NONE;
 }
 
+/* What it has signed with stays listed: otherwise nobody could check any more what was signed. */
+static enum lt_reason check_kept(const struct lt_agency *before, const struct lt_agency *agency,
+				 struct lt_refusal *refusal)
+{
+	for (size_t i = 0; before && i < before->cert_count + before->ended_count; i++) {
+		bool kept = false;
+		for (size_t k = 0; k < agency->cert_count + agency->ended_count && !kept; k++)
+			kept = memcmp(lt_cert_sha256(before->certs[i]), lt_cert_sha256(agency->certs[k]), 32) == 0;
+		if (!kept)
+			return lt_refuse(
+				refusal, LT_DIRECTORY_INVALID,
+				"%s: certificate %zu of the version before is not listed any more; keep it as an ended "
+				"one, so that what it signed can be checked",
+				agency->code, i + 1);
+	}
+	return LT_REASON_NONE;
+}
+
 static enum lt_reason lint_agency(const struct lt_agency *before, const struct lt_agency *agency, int64_t now,
 				  struct lt_trust *trust, struct lt_refusal *refusal)
 {
@@ -68,6 +86,8 @@ enum lt_reason directory_lint(const struct lt_directory *before, const struct lt
 		const struct lt_agency *agency = lt_directory_at(next, i);
 		const struct lt_agency *old = before ? lt_directory_find(before, agency->code) : NULL;
 		reason = lint_agency(old, agency, now, trust, refusal);
+		if (!reason)
+			reason = check_kept(old, agency, refusal);
 	}
 	lt_trust_free(trust);
 	return reason;

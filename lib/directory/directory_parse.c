@@ -81,6 +81,17 @@ static enum lt_reason fill_certs(struct lt_directory *directory, const struct di
 					 lt_err_text(err));
 		directory->cert_total++;
 	}
+	agency->ended_count = entry->ended_count;
+	agency->ended_until = list(directory, entry->ended_count, sizeof *agency->ended_until);
+	if (!agency->ended_until)
+		return no_memory(refusal);
+	for (size_t i = 0; i < entry->ended_count; i++) {
+		if (lt_cert_new(entry->ended[i].cert, &agency->certs[entry->cert_count + i]))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: ended certificate %zu cannot be read",
+					 entry->code, i);
+		directory->cert_total++;
+		agency->ended_until[i] = entry->ended[i].until;
+	}
 	return LT_REASON_NONE;
 }
 
@@ -134,7 +145,7 @@ static enum lt_reason fill(struct lt_directory *directory, struct lt_refusal *re
 	const struct directory_record *record = &directory->record;
 	size_t certs = 0, aliases = 0, keys = 0;
 	for (size_t i = 0; i < record->count; i++) {
-		certs += record->agencies[i].cert_count;
+		certs += record->agencies[i].cert_count + record->agencies[i].ended_count;
 		aliases += record->agencies[i].alias_count;
 		keys += record->agencies[i].curve_count;
 	}

@@ -16,6 +16,11 @@ static const struct codec_field ledger_key_fields[] = {
 	CODEC_FIELD(3, CODEC_U64, struct directory_ledger_key, valid_to),
 };
 static const struct codec_map ledger_key_map = CODEC_MAP(ledger_key_fields, struct directory_ledger_key);
+static const struct codec_field ended_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct directory_ended, cert),
+	CODEC_FIELD(2, CODEC_U64, struct directory_ended, until),
+};
+static const struct codec_map ended_map = CODEC_MAP(ended_fields, struct directory_ended);
 
 static const struct codec_field entry_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct directory_entry, code),
@@ -32,6 +37,7 @@ static const struct codec_field entry_fields[] = {
 	CODEC_FIELD(12, CODEC_TEXT, struct directory_entry, split_field),
 	CODEC_FIELD_RECORDS(13, struct directory_entry, split, split_count, split_map),
 	CODEC_FIELD_RECORDS(14, struct directory_entry, ledger_keys, ledger_key_count, ledger_key_map),
+	CODEC_FIELD_RECORDS(15, struct directory_entry, ended, ended_count, ended_map),
 };
 static const struct codec_map entry_map = CODEC_MAP(entry_fields, struct directory_entry);
 

@@ -14,6 +14,10 @@ struct directory_ledger_key {
 	struct lt_bytes key;
 	int64_t valid_from, valid_to;
 };
+struct directory_ended {
+	struct lt_bytes cert;
+	int64_t until;
+};
 struct directory_entry {
 	const char *code;
 	size_t alias_count;
@@ -33,6 +37,8 @@ struct directory_entry {
 	struct directory_split *split;
 	size_t ledger_key_count;
 	struct directory_ledger_key *ledger_keys;
+	size_t ended_count;
+	struct directory_ended *ended;
 };
 struct directory_record {
 	const char *type, *domain;

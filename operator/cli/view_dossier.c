@@ -14,7 +14,7 @@ void view_find_signer(const struct lt_directory *directory, struct lt_bytes sha2
 		return;
 	for (size_t i = 0; i < lt_directory_count(directory); i++) {
 		const struct lt_agency *agency = lt_directory_at(directory, i);
-		for (size_t j = 0; j < agency->cert_count; j++) {
+		for (size_t j = 0; j < agency->cert_count + agency->ended_count; j++) {
 			if (memcmp(lt_cert_sha256(agency->certs[j]), sha256.data, 32) != 0)
 				continue;
 			out->agency = agency;

@@ -77,6 +77,21 @@ static int lint_next(const struct agency_edit *edit, struct lt_bytes signed_dire
 	return reason ? say_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail) : EX_OK;
 }
 
+/* A certificate that is not listed any more could sign until now, and what it signed stays good. */
+static enum lt_err keep_ended(struct agency_edit *edit, int64_t now)
+{
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < edit->agencies.count && err == LT_OK; i++) {
+		struct lt_agency *next = &edit->agencies.items[i];
+		const struct lt_agency *old = lt_directory_find(edit->current, next->code);
+		for (size_t k = 0; old && k < old->cert_count + old->ended_count && err == LT_OK; k++) {
+			int64_t until = k < old->cert_count ? now : old->ended_until[k - old->cert_count];
+			err = agency_end_cert(next, lt_cert_der(old->certs[k]), until);
+		}
+	}
+	return err;
+}
+
 int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 {
 	struct lt_bytes ca[64];
@@ -86,9 +101,11 @@ int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 		return say_fail(EX_DATAERR, "the directory has more than 64 CA certificates");
 	for (size_t i = 0; i < ca_count; i++)
 		ca[i] = lt_directory_ca(edit->current, i);
-	enum lt_err err = lt_directory_encode(
-		lt_directory_domain(edit->current), lt_directory_version(edit->current) + 1, lt_time_now(),
-		edit->agencies.items, edit->agencies.count, ca, ca_count, edit->registrar, out, &refusal);
+	enum lt_err err = keep_ended(edit, lt_time_now());
+	if (err == LT_OK)
+		err = lt_directory_encode(lt_directory_domain(edit->current), lt_directory_version(edit->current) + 1,
+					  lt_time_now(), edit->agencies.items, edit->agencies.count, ca, ca_count,
+					  edit->registrar, out, &refusal);
 	if (err != LT_OK && refusal.reason != LT_REASON_NONE)
 		return say_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
 	return err == LT_OK ? lint_next(edit, lt_buf_bytes(out)) : say_fail_err(err, "make the new directory");

@@ -151,7 +151,7 @@ static int write_signer(struct export *export)
 	int code = write_pem(export, "ca.pem", ca, ca_count < 64 ? ca_count : 64);
 	for (size_t i = 0; code == EX_OK && i < lt_directory_count(export->directory); i++) {
 		const struct lt_agency *agency = lt_directory_at(export->directory, i);
-		for (size_t j = 0; j < agency->cert_count; j++) {
+		for (size_t j = 0; j < agency->cert_count + agency->ended_count; j++) {
 			struct lt_bytes der = lt_cert_der(agency->certs[j]);
 			if (sha256.len == 32 && memcmp(lt_cert_sha256(agency->certs[j]), sha256.data, 32) == 0)
 				return write_pem(export, "signer.pem", &der, 1);

@@ -45,7 +45,9 @@ struct lt_agency {
 	enum lt_level level;
 	char parent[LT_AGENCY_MAX]; /* "" at the top */
 	size_t cert_count;
-	struct lt_cert **certs;
+	struct lt_cert **certs; /* that may sign; behind them stand ended_count more that may not any more */
+	size_t ended_count;
+	int64_t *ended_until; /* microseconds: certs[cert_count + i] could sign before */
 	size_t curve_count;
 	uint8_t (*curve_keys)[32];
 	int64_t valid_from, valid_to; /* 0: always, open */
@@ -92,6 +94,8 @@ LT_API bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[
  * CHECKPOINT_INVALID. */
 LT_API enum lt_reason lt_directory_checkpoint(const struct lt_directory *directory, struct lt_bytes note,
 					      struct lt_checkpoint *out, struct lt_refusal *refusal);
+/* Could this certificate, one of the agency's, ended ones too, sign at that time: for checking what was signed in the past. */
+LT_API bool lt_agency_cert_at(const struct lt_agency *agency, const struct lt_cert *cert, int64_t at);
 LT_API size_t lt_directory_ca_count(const struct lt_directory *directory);
 LT_API struct lt_bytes lt_directory_ca(const struct lt_directory *directory, size_t index); /* DER */
 

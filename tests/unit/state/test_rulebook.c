@@ -33,6 +33,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static const struct testpki_id *ended_cert; /* of the first agency, until NOW */
+
 static void make_directory(const char *domain, uint64_t version, struct lt_buf *out)
 {
 	static uint8_t keys[2][1][32] = { { { 1 } }, { { 2 } } };
@@ -50,11 +52,19 @@ static void make_directory(const char *domain, uint64_t version, struct lt_buf *
 		agencies[i].certs = &certs[i];
 		agencies[i].curve_keys = keys[i];
 	}
+	struct lt_cert *both[2] = { certs[0], ended_cert ? testpki_cert(ended_cert) : NULL };
+	int64_t until = NOW;
+	if (ended_cert) {
+		agencies[0].certs = both;
+		agencies[0].ended_count = 1;
+		agencies[0].ended_until = &until;
+	}
 	assert_int_equal(
 		lt_directory_encode(domain, version, NOW, agencies, 2, &pki->ca->der, 1, signer, out, &refusal), LT_OK);
 	lt_signer_free(signer);
 	lt_cert_free(certs[0]);
 	lt_cert_free(certs[1]);
+	lt_cert_free(both[1]);
 }
 
 static struct rulebook_parts parts_of(const struct lt_buf *directory)
@@ -188,6 +198,28 @@ static void test_door(void **state)
 		if (!strstr(refusal.detail, useless[i].word))
 			fail_msg("%zu: %s", i, refusal.detail);
 	}
+	/* One that works, but what it replaces is gone: what that signed could not be checked any more. */
+	first = testpki_issue(pki, "renewed", NULL);
+	lt_buf_clear(&two);
+	make_directory(DOMAIN, 2, &two);
+	assert_int_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&two), NOW, &refusal), LT_DIRECTORY_INVALID);
+	assert_non_null(strstr(refusal.detail, "keep it as an ended one"));
+	ended_cert = kept;
+	lt_buf_clear(&two);
+	make_directory(DOMAIN, 2, &two);
+	assert_int_equal(rulebook_check_directory(rulebook, lt_buf_bytes(&two), NOW, &refusal), 0);
+	parts.signed_directory = lt_buf_bytes(&two);
+	struct rulebook *next;
+	assert_int_equal(rulebook_new(&parts, NULL, &next, &refusal), 0);
+	const struct lt_agency *agency = rulebook_agency(next, "H37.02");
+	assert_int_equal(agency->cert_count, 1);
+	assert_int_equal(agency->ended_count, 1);
+	assert_true(lt_bytes_equal(lt_cert_der(agency->certs[1]), kept->der));
+	assert_true(lt_agency_cert_at(agency, agency->certs[1], NOW - 1));
+	assert_false(lt_agency_cert_at(agency, agency->certs[1], NOW));
+	assert_true(lt_agency_cert_at(agency, agency->certs[0], NOW + 1));
+	rulebook_unref(next);
+	ended_cert = NULL;
 	first = kept;
 	/* What stands there may end; the next version can still be made. */
 	lt_buf_clear(&two);
