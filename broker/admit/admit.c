@@ -40,9 +40,10 @@ static void log_refusal(enum lt_log_level level, const struct admit_item *item, 
 {
 	char hex[65];
 	lt_hex(lt_bytes(key, 32), hex);
-	lt_log(level, "envelope refused", "key", hex, "reason", lt_reason_name(refusal->reason), "detail",
-	       refusal->detail, "id", known ? lt_log_id(item->header.id) : NULL, "sender",
-	       known ? item->header.sender : NULL, "dossier", known ? item->header.dossier : NULL, NULL);
+	lt_log_peer(level, "envelope refused", hex, lt_reason_name(refusal->reason), "key", hex, "reason",
+		    lt_reason_name(refusal->reason), "detail", refusal->detail, "id",
+		    known ? lt_log_id(item->header.id) : NULL, "sender", known ? item->header.sender : NULL, "dossier",
+		    known ? item->header.dossier : NULL, NULL);
 }
 
 static void put_job(const struct input *input, struct ring_slot *slot)
@@ -136,8 +137,8 @@ static void refuse_frame(struct admit *admit, struct ring_slot *slot, const stru
 	stats_add(admit->options.stats, STATS_MALFORMED, 1);
 	char hex[65];
 	lt_hex(lt_bytes(slot->key, 32), hex);
-	lt_log(LT_LOG_WARNING, "submit refused", "key", hex, "reason", lt_reason_name(refusal->reason), "detail",
-	       refusal->detail, NULL);
+	lt_log_peer(LT_LOG_WARNING, "submit refused", hex, lt_reason_name(refusal->reason), "key", hex, "reason",
+		    lt_reason_name(refusal->reason), "detail", refusal->detail, NULL);
 	for (uint32_t i = 0; i < slot->envelopes; i++) {
 		struct input input = { .type = INPUT_SUBMIT,
 				       .session = slot->session,

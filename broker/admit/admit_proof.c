@@ -125,7 +125,7 @@ void admit_work_proof(struct admit *admit, struct ring_slot *slot)
 	stats_add(admit->options.stats, STATS_PROOFS_REFUSED, 1);
 	char hex[65];
 	lt_hex(lt_bytes(slot->key, 32), hex);
-	lt_log(LT_LOG_WARNING, "proof refused", "key", hex, "reason", lt_reason_name(reason), "detail", refusal.detail,
-	       NULL);
+	lt_log_peer(LT_LOG_WARNING, "proof refused", hex, lt_reason_name(reason), "key", hex, "reason",
+		    lt_reason_name(reason), "detail", refusal.detail, NULL);
 	say_bye(admit, slot, &refusal);
 }

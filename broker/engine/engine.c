@@ -238,8 +238,9 @@ static void read_exceptions(struct engine *engine, struct courier_mailbox *mailb
 		item->except[i].number = fields_get_u64(&in);
 		item->except[i].reason = (enum lt_reason)fields_get_u32(&in);
 		item->except[i].sha256 = lt_bytes(fields_take(&in, 32), 32);
-		lt_log(LT_LOG_WARNING, "a receiver could not take an item", "agency", item->agency, "mailbox",
-		       lt_log_u64(item->except[i].number), "reason", lt_reason_name(item->except[i].reason), NULL);
+		lt_log_peer(LT_LOG_WARNING, "a receiver could not take an item", item->agency,
+			    lt_reason_name(item->except[i].reason), "agency", item->agency, "mailbox",
+			    lt_log_u64(item->except[i].number), "reason", lt_reason_name(item->except[i].reason), NULL);
 	}
 	LT_ASSERT(fields_end(&in) == LT_OK);
 }

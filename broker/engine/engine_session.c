@@ -26,12 +26,13 @@ void engine_bye(struct batch *batch, struct session_ref session, enum lt_reason 
 static void warn_resume_below(const struct mailbox *mailbox, uint64_t resume)
 {
 	if (resume < mailbox->acknowledged)
-		lt_log(LT_LOG_WARNING, "adapter resumes below what it had received: delivered again", "agency",
-		       mailbox->code, "resume", lt_log_u64(resume), "acknowledged", lt_log_u64(mailbox->acknowledged),
-		       NULL);
+		lt_log_peer(LT_LOG_WARNING, "adapter resumes below what it had received: delivered again",
+			    mailbox->code, "", "agency", mailbox->code, "resume", lt_log_u64(resume), "acknowledged",
+			    lt_log_u64(mailbox->acknowledged), NULL);
 	if (resume > mailbox->head)
-		lt_log(LT_LOG_WARNING, "adapter has more than this broker gave: broker restored from a backup?",
-		       "agency", mailbox->code, "resume", lt_log_u64(resume), "head", lt_log_u64(mailbox->head), NULL);
+		lt_log_peer(LT_LOG_WARNING, "adapter has more than this broker gave: broker restored from a backup?",
+			    mailbox->code, "", "agency", mailbox->code, "resume", lt_log_u64(resume), "head",
+			    lt_log_u64(mailbox->head), NULL);
 }
 
 /* A claim of what no backup could have lost: to cut it down in silence would let the client take new mail for repetitions. */
@@ -47,7 +48,8 @@ static bool refuse_resume(struct engine *engine, struct batch *batch, struct ses
 		char detail[LT_AGENCY_MAX + 120];
 		snprintf(detail, sizeof(detail), "%s: resume %llu, the mailbox is at %llu, at most %u more are taken",
 			 item->agency, (unsigned long long)item->number, (unsigned long long)head, MAILBOX_AHEAD_MAX);
-		lt_log(LT_LOG_WARNING, "session refused: its resume point cannot be", "detail", detail, NULL);
+		lt_log_peer(LT_LOG_WARNING, "session refused: its resume point cannot be", session->agencies[i].agency,
+			    "", "detail", detail, NULL);
 		engine_bye(batch, ref, LT_RESUME_AHEAD, detail);
 		return true;
 	}
@@ -191,9 +193,9 @@ static void supersede(struct engine *engine, const struct courier_session *sessi
 		codes[count++] = engine->state.mailboxes.items[index].code;
 		courier_unbind(courier, index);
 	}
-	lt_log(LT_LOG_WARNING, "session superseded by another of the same identity", "agency", codes[0], "agencies",
-	       lt_log_u64(count), "of", lt_log_u64(spoken), "session", lt_log_u64(old.serial), "by",
-	       lt_log_u64(by.serial), NULL);
+	lt_log_peer(LT_LOG_WARNING, "session superseded by another of the same identity", codes[0], "", "agency",
+		    codes[0], "agencies", lt_log_u64(count), "of", lt_log_u64(spoken), "session",
+		    lt_log_u64(old.serial), "by", lt_log_u64(by.serial), NULL);
 	if (count < spoken) {
 		put_partial_bye(engine, old, LT_SESSION_SUPERSEDED, codes, count, outputs);
 		return;

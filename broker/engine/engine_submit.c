@@ -168,7 +168,7 @@ static bool within_budget(struct engine *engine, struct batch *batch, const stru
 	if (index != MAILBOX_NONE && courier_refusal(&engine->courier, index, engine->env.boottime(engine->env.ctx)))
 		return true;
 	const char *code = index == MAILBOX_NONE ? "" : engine->state.mailboxes.items[index].code;
-	lt_log(LT_LOG_WARNING, "session closed: too many refusals", "agency", code, NULL);
+	lt_log_peer(LT_LOG_WARNING, "session closed: too many refusals", code, "", "agency", code, NULL);
 	answer(engine, batch, input, LT_SESSION_REFUSALS, code);
 	engine_bye(batch, input->session, LT_SESSION_REFUSALS, code);
 	courier_close_session(&engine->courier, input->session, LT_SESSION_REFUSALS);
@@ -177,18 +177,21 @@ static bool within_budget(struct engine *engine, struct batch *batch, const stru
 
 static void log_refusal(const struct act *act, const struct input *input)
 {
-	lt_log(LT_LOG_NOTICE, "envelope refused", "sequence", lt_log_u64(act->sequence), "reason",
-	       lt_reason_name(act->outcome.reason), "detail", act->refusal.detail, "sender",
-	       act->header ? act->header->sender : NULL, "dossier", act->header ? act->header->dossier : NULL, "id",
-	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(input->session.serial), NULL);
+	lt_log_peer(LT_LOG_NOTICE, "envelope refused", act->header ? act->header->sender : "",
+		    lt_reason_name(act->outcome.reason), "sequence", lt_log_u64(act->sequence), "reason",
+		    lt_reason_name(act->outcome.reason), "detail", act->refusal.detail, "sender",
+		    act->header ? act->header->sender : NULL, "dossier", act->header ? act->header->dossier : NULL,
+		    "id", act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(input->session.serial),
+		    NULL);
 }
 
 /* Not recorded: the same bytes come again, or are made anew. */
 static void log_again(const struct act *act, const struct input *input, enum lt_reason reason)
 {
-	lt_log(LT_LOG_INFO, "envelope not taken", "reason", lt_reason_name(reason), "sender",
-	       act->header ? act->header->sender : NULL, "dossier", act->header ? act->header->dossier : NULL, "id",
-	       act->header ? lt_log_id(act->header->id) : NULL, "session", lt_log_u64(input->session.serial), NULL);
+	lt_log_peer(LT_LOG_INFO, "envelope not taken", act->header ? act->header->sender : "", lt_reason_name(reason),
+		    "reason", lt_reason_name(reason), "sender", act->header ? act->header->sender : NULL, "dossier",
+		    act->header ? act->header->dossier : NULL, "id", act->header ? lt_log_id(act->header->id) : NULL,
+		    "session", lt_log_u64(input->session.serial), NULL);
 }
 
 static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command)

@@ -138,8 +138,9 @@ static void malformed(struct gate *gate, struct session *session, const struct g
 		      enum lt_reason reason)
 {
 	stats_add(gate->options.stats, STATS_MALFORMED, 1);
-	lt_log(LT_LOG_WARNING, "frame refused", "reason", lt_reason_name(reason), "key", message->user, "agency",
-	       session ? session->agencies[0] : NULL, NULL);
+	lt_log_peer(LT_LOG_WARNING, "frame refused", message->user, lt_reason_name(reason), "reason",
+		    lt_reason_name(reason), "key", message->user, "agency", session ? session->agencies[0] : NULL,
+		    NULL);
 	gate_send_bye(gate, message->routing, message->routing_len, reason, "");
 	if (session)
 		gate_session_lose(gate, session);
@@ -295,6 +296,7 @@ static void look_around(struct gate *gate)
 		gate_sessions_idle(gate, now);
 		gate_trust_hourly(gate, now);
 		tell_connections(gate);
+		lt_log_peers_flush();
 	}
 	gate->more = gate_trust_step(gate);
 	atomic_fetch_add_explicit(&gate->rounds, 1, memory_order_relaxed);

@@ -87,8 +87,8 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 	if (!reason && !(session = gate_session_new(gate, message)))
 		reason = lt_refuse(&refusal, LT_OVERLOADED, "too many sessions");
 	if (reason) {
-		lt_log(LT_LOG_WARNING, "hello refused", "key", message->user, "reason", lt_reason_name(reason),
-		       "detail", refusal.detail, NULL);
+		lt_log_peer(LT_LOG_WARNING, "hello refused", message->user, lt_reason_name(reason), "key",
+			    message->user, "reason", lt_reason_name(reason), "detail", refusal.detail, NULL);
 		gate_send_bye(gate, message->routing, message->routing_len, reason, refusal.detail);
 		return;
 	}

@@ -58,7 +58,8 @@ static void send_to_session(struct gate *gate, const struct output *out)
 		stats_add(gate->options.stats, STATS_SESSIONS_OPENED, 1);
 	}
 	if (err) {
-		lt_log(LT_LOG_NOTICE, "session lost", "agency", session->agencies[0], NULL);
+		lt_log_peer(LT_LOG_NOTICE, "session lost", session->agencies[0], "", "agency", session->agencies[0],
+			    NULL);
 		gate_session_lose(gate, session);
 	}
 }

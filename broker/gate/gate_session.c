@@ -126,8 +126,8 @@ void gate_sessions_idle(struct gate *gate, int64_t now)
 			continue;
 		if (session->state == SESSION_ACTIVE) {
 			stats_add(gate->options.stats, STATS_SESSIONS_IDLE, 1);
-			lt_log(LT_LOG_NOTICE, "session closed", "agency", session->agencies[0], "cause",
-			       "nothing heard for three ping intervals", NULL);
+			lt_log_peer(LT_LOG_NOTICE, "session closed", session->agencies[0], "idle", "agency",
+				    session->agencies[0], "cause", "nothing heard for three ping intervals", NULL);
 			gate_send_bye(gate, session->routing, session->routing_len, LT_SESSION_UNKNOWN,
 				      "nothing heard for three ping intervals");
 		}
@@ -202,8 +202,8 @@ void gate_sessions_recheck(struct gate *gate)
 		}
 		if (!reason)
 			continue;
-		lt_log(LT_LOG_NOTICE, "session closed", "agency", session->agencies[0], "reason",
-		       lt_reason_name(reason), NULL);
+		lt_log_peer(LT_LOG_NOTICE, "session closed", session->agencies[0], lt_reason_name(reason), "agency",
+			    session->agencies[0], "reason", lt_reason_name(reason), NULL);
 		gate_send_bye(gate, session->routing, session->routing_len, reason, session->agencies[0]);
 		if (session->state != SESSION_CHALLENGED) {
 			struct input input = { .type = INPUT_LOST, .session = session->ref };

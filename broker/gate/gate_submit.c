@@ -89,8 +89,8 @@ static void put_credit(struct gate *gate, struct session *session, const struct 
 
 static void close_for(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail)
 {
-	lt_log(LT_LOG_WARNING, "session closed", "agency", session->agencies[0], "reason", lt_reason_name(reason),
-	       "detail", detail, NULL);
+	lt_log_peer(LT_LOG_WARNING, "session closed", session->agencies[0], lt_reason_name(reason), "agency",
+		    session->agencies[0], "reason", lt_reason_name(reason), "detail", detail, NULL);
 	gate_send_bye(gate, session->routing, session->routing_len, reason, detail);
 	gate_session_lose(gate, session);
 }

@@ -91,7 +91,8 @@ void gate_zap_serve(struct gate *gate)
 			if (request.count == ZAP_FRAMES && request.len[6] == 32)
 				lt_hex(lt_bytes(request.frame[6], 32), key);
 			stats_add(gate->options.stats, STATS_NOT_ENROLLED, 1);
-			lt_log(LT_LOG_WARNING, "connection refused", "reason", "KEY_NOT_ENROLLED", "key", key, NULL);
+			lt_log_peer(LT_LOG_WARNING, "connection refused", key, "KEY_NOT_ENROLLED", "reason",
+				    "KEY_NOT_ENROLLED", "key", key, NULL);
 		}
 		answer(gate, &request, good);
 	}

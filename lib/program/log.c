@@ -4,6 +4,7 @@
 #include <lienthong/time.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 4096u /* PIPE_BUF: up to here one write is never mixed with another's */
@@ -18,6 +20,10 @@
 #define FIELDS_MAX 24u       /* fields for the journal; further ones are in the message */
 #define NAME_MAX_BYTES 32u   /* bytes of a field's name in the journal */
 #define NUMBERS 16u          /* numbers alive at once in one lt_log call */
+#define PEERS 64u            /* lines of peers in one interval; what is over is counted in one line */
+#define PEER_TEXT 80u        /* bytes of a peer's name: a key in hex fits */
+#define REASON_TEXT 40u
+#define TIMES "times" /* field: so often since the line before, this one with it */
 
 /* Set by lt_log_init before there are threads, read only afterwards. */
 static const char *log_program = "lienthong";
@@ -103,7 +109,7 @@ static void write_all(const char *data, size_t len)
 	}
 }
 
-static void log_json(enum lt_log_level level, const char *message, va_list args)
+static void log_json(enum lt_log_level level, const char *message, const char *times, va_list args)
 {
 	struct log_line line = { .text = "{", .len = 1, .max = LINE_MAX_BYTES - 2 };
 	char now[LT_TIME_TEXT];
@@ -117,6 +123,8 @@ static void log_json(enum lt_log_level level, const char *message, va_list args)
 		if (value)
 			add_member(&line, name, value);
 	}
+	if (times)
+		add_member(&line, TIMES, times);
 	line.max = LINE_MAX_BYTES;
 	add(&line, "}\n", 2);
 	write_all(line.text, line.len);
@@ -163,7 +171,7 @@ static void add_field(struct log_fields *entry, const char *name, const char *va
 }
 
 /* False when the journal did not take it. */
-static bool log_to_journal(enum lt_log_level level, const char *message, va_list args)
+static bool log_to_journal(enum lt_log_level level, const char *message, const char *times, va_list args)
 {
 	struct log_fields entry;
 	char clean[VALUE_MAX], priority[16], program[NAME_MAX_BYTES + 32];
@@ -178,6 +186,8 @@ static bool log_to_journal(enum lt_log_level level, const char *message, va_list
 		if (value)
 			add_field(&entry, name, value);
 	}
+	if (times)
+		add_field(&entry, TIMES, times);
 	int priority_len = snprintf(priority, sizeof priority, "PRIORITY=%d", (int)level);
 	snprintf(program, sizeof program, "SYSLOG_IDENTIFIER=%s", log_program);
 	entry.vector[entry.count++] = (struct iovec){ entry.message.text, entry.message.len };
@@ -186,24 +196,28 @@ static bool log_to_journal(enum lt_log_level level, const char *message, va_list
 	return sd_journal_sendv(entry.vector, entry.count) == 0;
 }
 
-void lt_log(enum lt_log_level level, const char *message, ...)
+static void write_line(enum lt_log_level level, const char *message, const char *times, va_list args)
 {
-	if (level > log_level)
-		return;
 	int saved = errno;
 	bool sent = false;
-	va_list args;
-	if (log_journal) {
-		va_start(args, message);
-		sent = log_to_journal(level, message, args);
-		va_end(args);
-	}
-	if (!sent) {
-		va_start(args, message);
-		log_json(level, message, args);
-		va_end(args);
-	}
+	va_list again;
+	va_copy(again, args);
+	if (log_journal)
+		sent = log_to_journal(level, message, times, args);
+	if (!sent)
+		log_json(level, message, times, again);
+	va_end(again);
 	errno = saved;
+}
+
+void lt_log(enum lt_log_level level, const char *message, ...)
+{
+	va_list args;
+	if (level > log_level)
+		return;
+	va_start(args, message);
+	write_line(level, message, NULL, args);
+	va_end(args);
 }
 
 static char *next_number(void)
@@ -236,4 +250,119 @@ void lt_fatal(const char *format, ...)
 	va_end(args);
 	lt_log(LT_LOG_ERROR, text, "end", "abort", NULL);
 	abort();
+}
+
+/* ---- what peers cause ---- */
+
+struct peer_line {
+	const char *message; /* NULL: free */
+	char peer[PEER_TEXT], reason[REASON_TEXT];
+	enum lt_log_level level;
+	int64_t written_at; /* microseconds */
+	uint64_t held;      /* not written since */
+};
+static struct {
+	pthread_mutex_t lock;
+	struct peer_line lines[PEERS];
+} peers = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static int64_t monotonic(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static bool same_line(const struct peer_line *line, const char *message, const char *peer, const char *reason)
+{
+	return line->message && strcmp(line->message, message) == 0 && strncmp(line->peer, peer, PEER_TEXT - 1) == 0 &&
+	       strncmp(line->reason, reason, REASON_TEXT - 1) == 0;
+}
+
+static bool is_over(const struct peer_line *line, int64_t now)
+{
+	return now - line->written_at >= (int64_t)LT_LOG_PEER_SECONDS * 1000000;
+}
+
+/* The line of these, or a free one. NULL when all are of this interval. */
+static struct peer_line *find_line(const char *message, const char *peer, const char *reason, int64_t now)
+{
+	struct peer_line *place = NULL;
+	for (size_t i = 1; i < PEERS; i++) {
+		struct peer_line *line = &peers.lines[i];
+		if (same_line(line, message, peer, reason))
+			return line;
+		if (!place && (!line->message || (is_over(line, now) && line->held == 0)))
+			place = line;
+	}
+	return place;
+}
+
+static void claim(struct peer_line *line, enum lt_log_level level, const char *message, const char *peer,
+		  const char *reason)
+{
+	line->message = message;
+	line->level = level;
+	snprintf(line->peer, sizeof line->peer, "%s", peer);
+	snprintf(line->reason, sizeof line->reason, "%s", reason);
+	line->held = 0;
+	line->written_at = 0;
+}
+
+/* How often it has happened, when it is time to say so; else 0. */
+static uint64_t count_line(enum lt_log_level level, const char *message, const char *peer, const char *reason)
+{
+	uint64_t times = 0;
+	int64_t now = monotonic();
+	pthread_mutex_lock(&peers.lock);
+	struct peer_line *line = find_line(message, peer, reason, now);
+	if (!line) {
+		line = &peers.lines[0]; /* of all that found no place */
+		if (!line->message)
+			claim(line, LT_LOG_WARNING, "more of other peers", "", "");
+		line->held++;
+	} else if (!same_line(line, message, peer, reason)) {
+		claim(line, level, message, peer, reason);
+		line->written_at = now;
+		times = 1;
+	} else if (is_over(line, now)) {
+		times = line->held + 1;
+		line->held = 0;
+		line->written_at = now;
+	} else {
+		line->held++;
+	}
+	pthread_mutex_unlock(&peers.lock);
+	return times;
+}
+
+void lt_log_peer(enum lt_log_level level, const char *message, const char *peer, const char *reason, ...)
+{
+	va_list args;
+	if (level > log_level)
+		return;
+	uint64_t times = count_line(level, message, peer ? peer : "", reason ? reason : "");
+	if (times == 0)
+		return;
+	va_start(args, reason);
+	write_line(level, message, times > 1 ? lt_log_u64(times) : NULL, args);
+	va_end(args);
+}
+
+void lt_log_peers_flush(void)
+{
+	int64_t now = monotonic();
+	for (size_t i = 0; i < PEERS; i++) {
+		struct peer_line line = { 0 };
+		pthread_mutex_lock(&peers.lock);
+		if (peers.lines[i].held > 0 && is_over(&peers.lines[i], now)) {
+			line = peers.lines[i];
+			peers.lines[i].held = 0;
+			peers.lines[i].written_at = now;
+		}
+		pthread_mutex_unlock(&peers.lock);
+		if (line.held > 0)
+			lt_log(line.level, line.message, "peer", line.peer[0] ? line.peer : NULL, "reason",
+			       line.reason[0] ? line.reason : NULL, TIMES, lt_log_u64(line.held), NULL);
+	}
 }

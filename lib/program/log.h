@@ -11,6 +11,12 @@ enum lt_log_level { LT_LOG_ERROR = 3, LT_LOG_WARNING = 4, LT_LOG_NOTICE = 5, LT_
 void lt_log_init(const char *program, enum lt_log_level level);
 /* Fields: name, value pairs of strings, ended by NULL: lt_log(LT_LOG_INFO, "session opened", "agency", code, NULL). NULL values are skipped. */
 void lt_log(enum lt_log_level level, const char *message, ...) __attribute__((sentinel));
+/* The same for what a peer can cause as often as it likes: one line for each message, peer (key, agency) and reason in an interval;
+ * the next one tells how often it was. However many peers there are, an interval has a bounded number of lines. */
+#define LT_LOG_PEER_SECONDS 10
+void lt_log_peer(enum lt_log_level level, const char *message, const char *peer, const char *reason, ...)
+	__attribute__((sentinel));
+void lt_log_peers_flush(void); /* about every second: what was counted and did not come again */
 /* Numbers for fields: a small rotating per-thread buffer. */
 const char *lt_log_u64(uint64_t value);
 const char *lt_log_id(const uint8_t id[16]);

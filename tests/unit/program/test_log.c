@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char line[8192];
+static char line[32768];
 
 /* Runs `act` with standard error in a pipe; line gets what was written after the time, which changes. */
 static int capture(void (*act)(void))
@@ -117,6 +117,56 @@ static void a_redirected_line_does_not_go_to_the_journal(void **state)
 	assert_non_null(strstr(after_time(), "\"here\""));
 }
 
+static void flood(void)
+{
+	char peer[32];
+	lt_log_init("t", LT_LOG_INFO);
+	for (int i = 0; i < 10000; i++)
+		lt_log_peer(LT_LOG_WARNING, "one", "key", "REASON", "detail", "d", NULL);
+	lt_log_peer(LT_LOG_WARNING, "one", "key", "ANOTHER", NULL);
+	lt_log_peers_flush();
+	for (int i = 0; i < 10000; i++) {
+		snprintf(peer, sizeof peer, "key %d", i);
+		lt_log_peer(LT_LOG_DEBUG, "below the level", peer, "", NULL);
+	}
+}
+
+static size_t lines(void)
+{
+	size_t count = 0;
+	for (const char *c = line; *c; c++)
+		count += *c == '\n';
+	return count;
+}
+
+static void peers_have_a_line_an_interval(void **state)
+{
+	(void)state;
+	assert_int_equal(capture(flood), 0);
+	assert_int_equal(lines(), 2);
+}
+
+static void crowd(void)
+{
+	char peer[32];
+	lt_log_init("t", LT_LOG_INFO);
+	for (int i = 0; i < 10000; i++) {
+		snprintf(peer, sizeof peer, "key %d", i);
+		lt_log_peer(LT_LOG_WARNING, "m", peer, "", NULL);
+	}
+	lt_log_peers_flush(); /* of all that found no place, at once */
+}
+
+static void a_crowd_of_peers_has_few_lines(void **state)
+{
+	(void)state;
+	assert_int_equal(capture(crowd), 0);
+	assert_in_range(lines(), 10, 64);
+	assert_non_null(strstr(line, "more of other peers"));
+	assert_non_null(strstr(line, "\"times\":\"9937\""));
+}
+
 TEST_MAIN(cmocka_unit_test(texts_of_a_peer_stay_inside_their_quotes), cmocka_unit_test(a_long_line_is_still_whole),
-	  cmocka_unit_test(a_broken_invariant_is_told_and_aborts),
+	  cmocka_unit_test(a_broken_invariant_is_told_and_aborts), cmocka_unit_test(peers_have_a_line_an_interval),
+	  cmocka_unit_test(a_crowd_of_peers_has_few_lines),
 	  cmocka_unit_test(a_redirected_line_does_not_go_to_the_journal))
