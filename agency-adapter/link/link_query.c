@@ -127,6 +127,7 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 		learn(adapter, query, dossier);
 	query->answer(query->ctx, reason, detail ? detail : "", sequence, dossier);
 	free(query);
+	adapter_wake(adapter); /* for the next one */
 }
 
 static void expire(struct adapter *adapter, int64_t now)
@@ -140,10 +141,11 @@ static void expire(struct adapter *adapter, int64_t now)
 void link_queries_step(struct adapter *adapter, int64_t now)
 {
 	pthread_mutex_lock(&adapter->queries_mutex);
-	for (struct question *query = adapter->queries; query; query = query->next) {
-		if (!query->sent &&
-		    !lt_link_client_query(adapter->client, query->agency, query->dossier, 0, query->token))
-			query->sent = true;
+	bool asking = false; /* one at a time: the broker takes no second one */
+	for (struct question *query = adapter->queries; query && !asking; query = query->next) {
+		asking = query->sent;
+		if (!asking && !lt_link_client_query(adapter->client, query->agency, query->dossier, 0, query->token))
+			asking = query->sent = true;
 	}
 	pthread_mutex_unlock(&adapter->queries_mutex);
 	expire(adapter, now);

@@ -24,8 +24,9 @@ enum {
 struct connection {
 	uint32_t serial;
 	bool open, kept;
-	uint16_t address; /* its counter */
-	uint64_t turn;    /* of acceptance */
+	uint16_t address;               /* its counter */
+	uint64_t turn;                  /* of acceptance */
+	uint64_t received, taken, sent; /* bytes */
 };
 /* Of the process, since accept4 is. */
 static struct {
@@ -59,7 +60,8 @@ enum lt_err connections_raise_limit(char *error, size_t error_size)
 enum lt_err connections_open(char *error, size_t error_size)
 {
 	struct rlimit limit;
-	if (dlsym(RTLD_DEFAULT, "accept4") != (void *)accept4 || dlsym(RTLD_DEFAULT, "close") != (void *)close) {
+	if (dlsym(RTLD_DEFAULT, "accept4") != (void *)accept4 || dlsym(RTLD_DEFAULT, "close") != (void *)close ||
+	    dlsym(RTLD_DEFAULT, "recv") != (void *)recv || dlsym(RTLD_DEFAULT, "send") != (void *)send) {
 		snprintf(error, error_size, "gate: libzmq accepts past this program: it cannot bound its connections");
 		return LT_EINVAL;
 	}
@@ -184,13 +186,89 @@ EXPORTED int close(int fd)
 	return (int)syscall(SYS_close, fd);
 }
 
+static struct connection *find_open(int fd)
+{
+	struct connection *one = table.slots && fd >= 0 && fd < table.limit ? &table.slots[fd] : NULL;
+	return one && one->open ? one : NULL;
+}
+
+static ssize_t receive(int fd, void *data, size_t len, int flags)
+{
+	return syscall(SYS_recvfrom, fd, data, len, flags, NULL, NULL);
+}
+
+EXPORTED ssize_t recv(int fd, void *data, size_t len, int flags)
+{
+	ssize_t n = receive(fd, data, len, flags);
+	if (n <= 0)
+		return n;
+	pthread_mutex_lock(&table.lock);
+	struct connection *one = find_open(fd);
+	if (one)
+		one->received += (uint64_t)n;
+	bool over = one && one->received > one->taken + CONNECTIONS_UNREAD_MAX;
+	table.figures.cut += over;
+	pthread_mutex_unlock(&table.lock);
+	if (!over)
+		return n;
+	errno = ECONNRESET; /* libzmq closes it and forgets the message that was begun */
+	return -1;
+}
+
+EXPORTED ssize_t send(int fd, const void *data, size_t len, int flags)
+{
+	ssize_t n = syscall(SYS_sendto, fd, data, len, flags, NULL, 0);
+	if (n <= 0)
+		return n;
+	pthread_mutex_lock(&table.lock);
+	struct connection *one = find_open(fd);
+	if (one)
+		one->sent += (uint64_t)n;
+	pthread_mutex_unlock(&table.lock);
+	return n;
+}
+
 /* ---- what the gate calls ---- */
+
+void connections_taken(int fd, size_t bytes)
+{
+	pthread_mutex_lock(&table.lock);
+	struct connection *one = find_open(fd);
+	if (one)
+		one->taken += bytes;
+	pthread_mutex_unlock(&table.lock);
+}
+
+static struct connection *find_ref(struct connection_ref ref)
+{
+	struct connection *one = ref.serial ? find_open(ref.fd) : NULL;
+	return one && one->serial == ref.serial ? one : NULL;
+}
+
+uint64_t connections_sent(struct connection_ref ref)
+{
+	pthread_mutex_lock(&table.lock);
+	struct connection *one = find_ref(ref);
+	uint64_t sent = one ? one->sent : 0;
+	pthread_mutex_unlock(&table.lock);
+	return sent;
+}
+
+void connections_cut(struct connection_ref ref)
+{
+	pthread_mutex_lock(&table.lock);
+	if (find_ref(ref)) {
+		shutdown(ref.fd, SHUT_RDWR); /* close waits for the lock: it is still this connection's */
+		table.figures.cut++;
+	}
+	pthread_mutex_unlock(&table.lock);
+}
 
 struct connection_ref connections_of(int fd)
 {
 	struct connection_ref ref = { 0 };
 	pthread_mutex_lock(&table.lock);
-	if (table.slots && fd >= 0 && fd < table.limit && table.slots[fd].open)
+	if (find_open(fd))
 		ref = (struct connection_ref){ fd, table.slots[fd].serial };
 	pthread_mutex_unlock(&table.lock);
 	return ref;
@@ -199,8 +277,8 @@ struct connection_ref connections_of(int fd)
 void connections_keep(struct connection_ref ref, bool kept)
 {
 	pthread_mutex_lock(&table.lock);
-	struct connection *one = table.slots && ref.serial ? &table.slots[ref.fd] : NULL;
-	if (one && one->open && one->serial == ref.serial && one->kept != kept) {
+	struct connection *one = find_ref(ref);
+	if (one && one->kept != kept) {
 		one->kept = kept;
 		table.without[one->address] += kept ? (uint32_t)-1 : 1u;
 	}

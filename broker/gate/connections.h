@@ -1,5 +1,5 @@
-/* connections.h: the descriptors of adapters' connections. libzmq accepts without end and ends the process where it finds no free
- * descriptor; so accept4 and close of this program stand between libzmq and the kernel (its own calls resolve to these), and
+/* connections.h: descriptors and bytes of adapters' connections. libzmq accepts without end and ends the process where it finds no free
+ * descriptor; so accept4, close, recv and send of this program stand between libzmq and the kernel (its own calls resolve to these), and
  * count. The upper CONNECTIONS_RESERVE numbers are never a connection: journal, store and operators always find one there.
  * Near the limit each newcomer makes the oldest connection without a session go, of the address that has most of them, so
  * that a flood that says nothing shuts nobody out. One gate a process. Any thread. */
@@ -12,7 +12,8 @@ enum {
 	CONNECTIONS_DESCRIPTORS_MIN =
 		128,              /* below this the broker does not start: its own files, the reserve, some adapters */
 	CONNECTIONS_RESERVE = 64, /* 32 operators, and files of journal, store, snapshot and backup */
-	CONNECTIONS_MAX = 65536,  /* descriptors; further ones are never accepted */
+	CONNECTIONS_UNREAD_MAX = 32 << 20, /* bytes in libzmq: four times an adapter's credit */
+	CONNECTIONS_MAX = 65536,           /* descriptors; further ones are never accepted */
 };
 /* A connection, or another one that has its descriptor later: serials tell them apart. {0, 0} is none. */
 struct connection_ref {
@@ -28,9 +29,14 @@ void connections_close(void); /* after the context of ZeroMQ has ended */
 struct connection_ref connections_of(int fd); /* as it is now */
 /* A connection with a session stays; one without goes first when descriptors run short. */
 void connections_keep(struct connection_ref ref, bool kept);
+/* Bytes as they are on the wire, since the connection began. What libzmq holds of a peer is the difference to what the gate took out of
+ * it; a peer that brings CONNECTIONS_UNREAD_MAX more than that is cut, in the middle of a message too. */
+void connections_taken(int fd, size_t bytes);
+uint64_t connections_sent(struct connection_ref ref);
+void connections_cut(struct connection_ref ref);
 struct connections_figures {
 	size_t open;
-	uint64_t refused, evicted; /* since the start */
+	uint64_t refused, evicted, cut; /* since the start */
 };
 struct connections_figures connections_figures(void);
 

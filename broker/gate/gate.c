@@ -186,9 +186,10 @@ static void on_message(struct gate *gate, const struct gate_message *message)
 }
 
 /* Reads what is left of a message of too many frames. */
-static void drain_frames(void *socket)
+static size_t drain_frames(void *socket)
 {
 	int more = 1;
+	size_t bytes = 0;
 	size_t size = sizeof more;
 	while (more) {
 		zmq_msg_t frame;
@@ -197,8 +198,10 @@ static void drain_frames(void *socket)
 			more = 0;
 		else if (zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size) != 0)
 			more = 0;
+		bytes += gate_wire_size(zmq_msg_size(&frame));
 		zmq_msg_close(&frame);
 	}
+	return bytes;
 }
 
 /* Who speaks: the ZAP User-Id, or nobody. */
@@ -225,12 +228,13 @@ static bool read_one(struct gate *gate)
 		return false;
 	}
 	bool frames = zmq_msg_more(&body) != 0;
-	if (frames)
-		drain_frames(gate->router);
+	int fd = zmq_msg_get(&body, ZMQ_SRCFD);
+	size_t taken = gate_wire_size(zmq_msg_size(&body)) + (frames ? drain_frames(gate->router) : 0);
+	connections_taken(fd, taken);
 	stats_add(gate->options.stats, STATS_MESSAGES, 1);
 	struct gate_message message = { .routing = routing,
 					.routing_len = (size_t)len,
-					.fd = zmq_msg_get(&body, ZMQ_SRCFD),
+					.fd = fd,
 					.body = frames ? lt_bytes(NULL, 0)
 						       : lt_bytes(zmq_msg_data(&body), zmq_msg_size(&body)) };
 	if (len > 0 && (size_t)len <= sizeof routing && identify(gate, &body, &message))
@@ -273,6 +277,11 @@ static void tell_connections(struct gate *gate)
 {
 	struct connections_figures now = connections_figures();
 	uint64_t refused = now.refused - gate->told.refused, evicted = now.evicted - gate->told.evicted;
+	uint64_t cut = now.cut - gate->told.cut;
+	stats_add(gate->options.stats, STATS_CONNECTIONS_CUT, cut);
+	if (cut > 0)
+		lt_log_peer(LT_LOG_WARNING, "connections cut: too many bytes wait", "", "", "count", lt_log_u64(cut),
+			    NULL);
 	stats_add(gate->options.stats, STATS_CONNECTIONS_REFUSED, refused);
 	stats_add(gate->options.stats, STATS_CONNECTIONS_EVICTED, evicted);
 	if (refused + evicted > 0)

@@ -13,7 +13,10 @@ enum {
 	GATE_HWM = 32768,                   /* messages a peer; credit keeps each peer far below */
 	GATE_BACKLOG = 1024,                /* adapters that come back at the same moment after a restart */
 	GATE_HANDSHAKE_MS = 15000,          /* 4,000 handshakes of 1 ms of CPU each; who says nothing goes then */
-	GATE_LINGER_MS = 2000,              /* for the last BYEs */
+	GATE_UNREAD_MAX =
+		24 << 20, /* bytes for one peer that wait in libzmq: deliveries, answers, a chunk of the directory */
+	GATE_UNREAD_ASKING = 1 << 20, /* with so many unread, it asks for no more */
+	GATE_LINGER_MS = 2000,        /* for the last BYEs */
 	GATE_IDLE_PINGS = 3,
 	GATE_CREDIT_SLACK = 128 << 10, /* bytes: the frame's tags and lengths, over what an adapter counts */
 	GATE_JOBS_BYTES = 32 << 10,    /* of small jobs in one slot of the ring */
@@ -43,6 +46,8 @@ struct session {
 	bool *gone;            /* of them, those that were taken away from it */
 	uint8_t (*proofs)[32]; /* SHA-256 of the certificates that proved it; NULL: not told (yet) */
 	struct connection_ref connection;
+	uint64_t given;            /* bytes for its connection, as they are on the wire */
+	bool asking;               /* a QUERY has no answer yet */
 	int64_t heard_at;          /* boot-time clock */
 	uint32_t credit_envelopes; /* without an answer */
 	uint64_t credit_bytes;
@@ -109,7 +114,16 @@ bool gate_trust_step(struct gate *gate);
 void gate_trust_proved(struct gate *gate, struct session_ref ref, struct lt_bytes proofs);
 void gate_trust_hourly(struct gate *gate, int64_t now);
 
+/* Of a frame in ZMTP with CURVE: flag and length, and what MESSAGE adds. Without CURVE a little too much. */
+static inline size_t gate_wire_size(size_t body)
+{
+	size_t boxed = body + 33;
+	return boxed + (boxed <= 255 ? 2 : 9);
+}
+
 /* gate_send.c */
+/* Bytes for this peer that are still in libzmq. */
+uint64_t gate_unread(struct session *session);
 void gate_send_link(struct gate *gate, const uint8_t *routing, size_t len, const struct lt_link *link);
 void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, enum lt_reason reason, const char *detail);
 void gate_send_outputs(struct gate *gate);

@@ -5,10 +5,36 @@
 #include <string.h>
 #include <zmq.h>
 
+uint64_t gate_unread(struct session *session)
+{
+	uint64_t sent = connections_sent(session->connection);
+	if (session->given < sent)
+		session->given = sent; /* what was on its way before the session */
+	return session->given - sent;
+}
+
+/* False for a peer that reads too little: its connection is cut, and what waits for it is forgotten. */
+static bool charge(struct gate *gate, const uint8_t *routing, size_t len, size_t body)
+{
+	struct session *session = gate_session_find(gate, routing, len);
+	if (!session || session->connection.serial == 0)
+		return true;
+	if (gate_unread(session) + body > GATE_UNREAD_MAX) {
+		connections_cut(session->connection);
+		return false;
+	}
+	session->given += gate_wire_size(body);
+	return true;
+}
+
 /* One copy into ZeroMQ's own memory. A peer that is gone, or that does not read, is an error: nothing is dropped in silence. */
 static enum lt_err send_bytes(struct gate *gate, const uint8_t *routing, size_t len, struct lt_bytes body)
 {
 	zmq_msg_t message;
+	if (!charge(gate, routing, len, body.len)) {
+		stats_add(gate->options.stats, STATS_UNROUTABLE, 1);
+		return LT_ECLOSED;
+	}
 	if (zmq_msg_init_size(&message, body.len) != 0)
 		lt_fatal("out of memory: message of %zu bytes", body.len);
 	memcpy(zmq_msg_data(&message), body.data, body.len);
@@ -42,12 +68,21 @@ static void give_credit_back(struct session *session, const struct output *out)
 	session->credit_bytes -= out->answered_bytes;
 }
 
+static void note_answered(struct session *session, struct lt_bytes data)
+{
+	enum lt_link_type type;
+	size_t envelopes;
+	if (session->asking && lt_link_peek(data, &type, &envelopes) == LT_REASON_NONE && type == LT_LINK_QUERY_ANSWER)
+		session->asking = false;
+}
+
 static void send_to_session(struct gate *gate, const struct output *out)
 {
 	struct session *session = gate_session_at(gate, out->session);
 	if (!session || session->state == SESSION_SILENT)
 		return;
 	give_credit_back(session, out);
+	note_answered(session, out->data);
 	enum lt_err err = send_bytes(gate, session->routing, session->routing_len, out->data);
 	if (out->type == OUTPUT_BYE) {
 		gate_session_free(gate, session);

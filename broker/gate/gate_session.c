@@ -81,6 +81,7 @@ struct session *gate_session_new(struct gate *gate, const struct gate_message *m
 	memcpy(session->key, message->key, 32);
 	session->connection = connections_of(message->fd);
 	connections_keep(session->connection, true);
+	session->given = connections_sent(session->connection);
 	gate->slots[session->ref.slot] = session;
 	struct session **head = bucket(gate, message->routing, message->routing_len);
 	session->next = *head;

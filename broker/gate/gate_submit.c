@@ -43,6 +43,8 @@ void gate_flush_jobs(struct gate *gate)
 void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes)
 {
 	stats_add(gate->options.stats, STATS_ENVELOPES, envelopes);
+	if (envelopes == 0)
+		envelopes = 1; /* ADMIT refuses the frame, and one answer says so and gives its credit back */
 	gate_flush_jobs(gate);
 	struct ring_slot *slot = ring_slot_begin(gate->options.ring);
 	LT_ASSERT(slot); /* the round looked for room before it read */
@@ -153,6 +155,15 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 		gate_send_link(gate, session->routing, session->routing_len, &answer);
 		return;
 	}
+	if (session->asking) {
+		struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,
+					  .u.query_answer = { .token = query->token,
+							      .reason = LT_OVERLOADED,
+							      .detail = "one question at a time" } };
+		gate_send_link(gate, session->routing, session->routing_len, &answer);
+		return;
+	}
+	session->asking = true;
 	memcpy(input.u.query.dossier, query->dossier, len + 1);
 	snprintf(input.u.query.agency, sizeof input.u.query.agency, "%s", query->agency);
 	gate_put_job(gate, &input);
@@ -174,6 +185,10 @@ static void dispatch(struct gate *gate, struct session *session, const struct lt
 		on_ping(gate, session, link->u.ping.token);
 		break;
 	case LT_LINK_DIRECTORY_GET:
+		if (gate_unread(session) > GATE_UNREAD_ASKING) {
+			close_for(gate, session, LT_OVERLOADED, "chunks of the directory wait to be read");
+			break;
+		}
 		gate_on_directory_get(gate, session, &link->u.directory_get);
 		break;
 	case LT_LINK_BYE:

@@ -36,6 +36,7 @@ static const char *const names[STATS_COUNT] = {
 	[STATS_CONTROL] = "control_requests",
 	[STATS_CONNECTIONS_REFUSED] = "connections_refused",
 	[STATS_CONNECTIONS_EVICTED] = "connections_evicted",
+	[STATS_CONNECTIONS_CUT] = "connections_cut",
 };
 
 void stats_view(const struct stats *stats, struct lt_status_view *view, struct lt_arena *arena)

@@ -36,6 +36,7 @@ enum stats_counter {
 	STATS_CONTROL,             /* operator's requests */
 	STATS_CONNECTIONS_REFUSED, /* no descriptor was free for them */
 	STATS_CONNECTIONS_EVICTED, /* without a session, closed to make room for others */
+	STATS_CONNECTIONS_CUT,     /* too many bytes waited, of a message or of answers */
 	STATS_COUNT,
 };
 #define STATS_SESSIONS 16384u /* slots of the gate */

@@ -50,7 +50,7 @@ def test_two_frames(client, log_of):
     log = log_of()
     client.socket.send_multipart([b"a", b"b"])
     assert client.expect_bye() == "FRAME_MALFORMED"
-    log.wait("FRAME_MALFORMED", DISTRICT)
+    logged(log, client, "FRAME_MALFORMED")
     client.connect()
     works(client, DISTRICT)
 

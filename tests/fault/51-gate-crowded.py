@@ -6,11 +6,13 @@ import threading
 import time
 
 import pytest
+import zmq
 
 import pycontrol
 from deployment import Deployment
 from office import DEPARTMENT, DISTRICT
-from pywire import control_pb, record_pb
+from pyclient import Client
+from pywire import control_pb, link_pb, reason_name, record_pb
 
 
 @pytest.fixture
@@ -93,3 +95,72 @@ def test_operators_share_the_socket(narrow):
     assert (command.operator, command.uid) == ("Chủ tịch", os.getuid())
     for one in idle:
         one.close()
+
+
+def resident(site):
+    """MiB of memory that the broker holds for itself."""
+    for line in open(f"/proc/{site.broker.pid}/status", encoding="ascii"):
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError("no RssAnon")
+
+
+def highest(site, seconds):
+    end, most = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        most = max(most, resident(site))
+        time.sleep(0.02)
+    return most
+
+
+@pytest.fixture
+def evil(site):
+    """An enrolled agency that wishes the broker ill, in session."""
+    site.start_broker()
+    with Client.of_sandbox(site.folder, [DISTRICT]) as client:
+        client.connect()
+        yield client
+
+
+@pytest.mark.parametrize("in_session", [True, False])
+def test_a_message_of_many_frames_takes_little_memory(site, in_session):
+    site.start_broker()
+    with Client.of_sandbox(site.folder, [DISTRICT]) as client:
+        client.connect() if in_session else client.open()
+        before = resident(site)
+        sender = threading.Thread(target=lambda: client.socket.send_multipart([bytes(1_500_000)] * 100))
+        client.socket.setsockopt(zmq.SNDTIMEO, 5000)
+        sender.start()
+        most = highest(site, 4)
+        sender.join()
+        assert most - before < 64, (before, most)
+    assert site.cli("status")["counters"]["connections_cut"] > 0
+    site.start_adapter(DEPARTMENT)
+    wait_sessions(site, {DEPARTMENT})
+
+
+def test_a_peer_that_does_not_read_takes_little_memory(site, evil):
+    before = resident(site)
+    get = link_pb.Link(directory_get=link_pb.DirectoryGet()).SerializeToString()
+    ping = link_pb.Link(ping=link_pb.Ping(token=1)).SerializeToString()
+    for _ in range(16000):
+        evil.socket.send(get)
+    for _ in range(100000):
+        evil.socket.send(ping)
+    most = highest(site, 3)
+    assert most - before < 64, (before, most)
+
+
+def test_one_question_at_a_time(evil):
+    """The rest is told to come again, and the session goes on."""
+    for token in range(1, 201):
+        evil.send(query=link_pb.Query(token=token, dossier=f"{DISTRICT}-20260101-0000001", agency=DISTRICT))
+    names = [reason_name(evil.expect("query_answer").reason) for _ in range(200)]
+    assert "OVERLOADED" in names and set(names) - {"OVERLOADED"}, names
+    evil.ping()
+
+
+def test_a_submit_of_nothing_has_an_answer(evil):
+    evil.send_raw(link_pb.Link(submit=link_pb.Submit()).SerializeToString())
+    assert [(one.name, one.index) for one in evil.answers([b""])] == [("COUNT_EXCEEDED", 0)]
+    evil.ping()

@@ -104,6 +104,10 @@ class Log:
     def lines(self):
         return self.process.log.read_bytes()[self.begin:].decode(errors="replace").splitlines()
 
+    def held(self):
+        """Lines that stand before."""
+        return self.process.log.read_bytes()[:self.begin].decode(errors="replace").splitlines()
+
     def wait(self, *texts, timeout=10):
         """A line that has all the texts."""
         end = time.monotonic() + timeout
@@ -117,8 +121,11 @@ class Log:
 
 def logged(log, client, name, *texts):
     """The refusal is in the log, and the line says whose it is: by an agency of the client or by its CURVE key."""
-    line = log.wait(name, *texts)
     known = [*client.agencies, client.public.hex()]
+    for line in log.held():  # the same of the same peer has one line in ten seconds
+        if all(text in line for text in (name, *texts)) and any(text in line for text in known):
+            return
+    line = log.wait(name, *texts)
     assert any(text in line for text in known), f"the line does not say who sent it: {line}"
 
 
