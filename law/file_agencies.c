@@ -54,6 +54,28 @@ enum lt_err agency_add_successor(struct lt_agency *agency, const char *code)
 	return err;
 }
 
+static enum lt_err add_code(char (**list)[LT_AGENCY_MAX], size_t *count, const char *code)
+{
+	char(*grown)[LT_AGENCY_MAX] = grow(*list, *count, LT_AGENCY_MAX);
+	if (!grown)
+		return LT_ENOMEM;
+	*list = grown;
+	memset(grown[*count], 0, LT_AGENCY_MAX);
+	memcpy(grown[(*count)++], code, strlen(code));
+	return LT_OK;
+}
+
+enum lt_err agency_add_receives_for(struct lt_agency *agency, const char *code)
+{
+	return lt_agency_code_valid(code) ? add_code(&agency->receives_for, &agency->receives_count, code) : LT_EINVAL;
+}
+
+enum lt_err agency_add_brings(struct lt_agency *agency, const char *code)
+{
+	bool valid = lt_agency_code_valid(code) || lt_agency_code_old_valid(code);
+	return valid ? add_code(&agency->brings, &agency->brings_count, code) : LT_EINVAL;
+}
+
 enum lt_err agency_add_split(struct lt_agency *agency, const char *value, const char *successor)
 {
 	struct lt_split_rule *list = grow(agency->split, agency->split_count, sizeof(*list));
@@ -163,6 +185,8 @@ static void agency_fini(struct lt_agency *agency)
 	free(agency->certs);
 	free(agency->ended_until);
 	free(agency->aliases);
+	free(agency->receives_for);
+	free(agency->brings);
 	free(agency->curve_keys);
 	free(agency->ledger_keys);
 	agency_clear_successors(agency);
@@ -224,6 +248,10 @@ enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *fro
 		err = agency_add_ledger_key(to, &from->ledger_keys[i]);
 	for (size_t i = 0; i < from->successor_count && err == LT_OK; i++)
 		err = agency_add_successor(to, from->successors[i]);
+	for (size_t i = 0; i < from->receives_count && err == LT_OK; i++)
+		err = agency_add_receives_for(to, from->receives_for[i]);
+	for (size_t i = 0; i < from->brings_count && err == LT_OK; i++)
+		err = agency_add_brings(to, from->brings[i]);
 	if (err == LT_OK && from->split_field && from->split_field[0])
 		err = agency_set_text(&to->split_field, from->split_field);
 	for (size_t i = 0; i < from->split_count && err == LT_OK; i++)

@@ -31,6 +31,9 @@ enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32]);
 /* Checkpoints of the broker's ledger are signed with it; times may be 0. */
 enum lt_err agency_add_ledger_key(struct lt_agency *agency, const struct lt_ledger_key *key);
 enum lt_err agency_add_successor(struct lt_agency *agency, const char *code);
+/* Rights: lt_agency.receives_for and .brings. */
+enum lt_err agency_add_receives_for(struct lt_agency *agency, const char *code);
+enum lt_err agency_add_brings(struct lt_agency *agency, const char *code);
 /* A rule of a split: dossiers whose field has this value; "": all others. */
 enum lt_err agency_add_split(struct lt_agency *agency, const char *value, const char *successor);
 /* Lets successors and split go. */

@@ -12,10 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = { "code",        "aliases",    "name",         "name_en",
-				    "level",       "parent",     "certificates", "certificate_files",
-				    "curve_keys",  "valid_from", "valid_to",     "successors",
-				    "split_field", "split",      "office_hours", "ledger_keys",
+static const char *const keys[] = { "code",
+				    "aliases",
+				    "name",
+				    "name_en",
+				    "level",
+				    "parent",
+				    "certificates",
+				    "certificate_files",
+				    "curve_keys",
+				    "valid_from",
+				    "valid_to",
+				    "successors",
+				    "split_field",
+				    "split",
+				    "office_hours",
+				    "ledger_keys",
+				    "receives_for",
+				    "brings",
 				    NULL };
 
 static enum lt_err read_code(struct json_reader *file, const json_t *object, const char *at, const char *key,
@@ -81,6 +95,18 @@ static enum lt_err add_successor(struct json_reader *file, struct lt_agency *age
 {
 	(void)file;
 	return agency_add_successor(agency, text);
+}
+
+static enum lt_err add_receives_for(struct json_reader *file, struct lt_agency *agency, const char *text)
+{
+	(void)file;
+	return agency_add_receives_for(agency, text);
+}
+
+static enum lt_err add_brings(struct json_reader *file, struct lt_agency *agency, const char *text)
+{
+	(void)file;
+	return agency_add_brings(agency, text);
 }
 
 static enum lt_err add_cert(struct json_reader *file, struct lt_agency *agency, const char *text)
@@ -204,11 +230,11 @@ static enum lt_err read_agency(struct json_reader *file, json_t *object, const c
 	static const struct {
 		const char *key;
 		add_text *add;
-	} lists[] = { { "aliases", add_alias },
-		      { "certificates", add_cert },
-		      { "certificate_files", add_cert_file },
-		      { "curve_keys", add_key },
-		      { "successors", add_successor } };
+	} lists[] = {
+		{ "aliases", add_alias },  { "certificates", add_cert },    { "certificate_files", add_cert_file },
+		{ "curve_keys", add_key }, { "successors", add_successor }, { "receives_for", add_receives_for },
+		{ "brings", add_brings }
+	};
 	err = read_code(file, object, at, "code", agency->code);
 	if (err == LT_OK)
 		err = read_code(file, object, at, "parent", agency->parent);
@@ -292,6 +318,15 @@ static void put_ledger_keys(json_t *object, const struct lt_agency *agency)
 	}
 }
 
+static void set_codes(json_t *object, const char *key, char (*codes)[LT_AGENCY_MAX], size_t count)
+{
+	json_t *list = count > 0 ? json_array() : NULL;
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(codes[i]));
+	if (list)
+		json_object_set_new(object, key, list);
+}
+
 json_t *agency_to_json(const struct lt_agency *agency)
 {
 	json_t *object =
@@ -321,6 +356,8 @@ json_t *agency_to_json(const struct lt_agency *agency)
 		json_object_set_new(object, "successors", json_array());
 	for (size_t i = 0; i < agency->successor_count; i++)
 		json_array_append_new(json_object_get(object, "successors"), json_string(agency->successors[i]));
+	set_codes(object, "receives_for", agency->receives_for, agency->receives_count);
+	set_codes(object, "brings", agency->brings, agency->brings_count);
 	if (agency->split_count > 0) {
 		json_object_set_new(object, "split_field", json_string(agency->split_field));
 		json_object_set_new(object, "split", json_object());

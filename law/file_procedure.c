@@ -145,10 +145,10 @@ static enum lt_err read_texts(struct json_reader *file, struct lt_procedure *out
 
 static enum lt_err read_head(struct json_reader *file, struct lt_procedure *out)
 {
-	static const char *const keys[] = { "$schema",          "code", "version",  "name",     "name_en",
-					    "sector",           "lead", "source",   "total",    "valid_from",
-					    "valid_to",         "legs", "withdraw", "due_soon", "handoff_limit",
-					    "supplement_limit", NULL };
+	static const char *const keys[] = { "$schema",          "code",    "version",  "name",     "name_en",
+					    "sector",           "lead",    "source",   "total",    "valid_from",
+					    "valid_to",         "legs",    "withdraw", "due_soon", "handoff_limit",
+					    "supplement_limit", "open_by", NULL };
 	if (!json_is_object(file->root))
 		return json_refuse(file, "", "must be an object that describes a procedure");
 	enum lt_err err = json_check_keys(file, file->root, "", keys);
@@ -199,6 +199,9 @@ enum lt_err procedure_load(const char *path, struct procedure_file *out)
 		err = procedure_read_legs(out);
 	if (err == LT_OK)
 		err = read_withdraw(out);
+	if (err == LT_OK)
+		err = procedure_read_roles(out, out->file.root, "", "open_by", &out->procedure.open_by,
+					   &out->procedure.open_count);
 	return err;
 }
 

@@ -108,6 +108,8 @@ json_t *procedure_to_json(const struct lt_procedure *procedure)
 	set_limit(object, "total", &procedure->total);
 	set_text(object, "source", procedure->source);
 	set_text(object, "lead", procedure->lead);
+	if (procedure->open_count > 0)
+		set_list(object, "open_by", procedure->open_by, procedure->open_count);
 	if (procedure->withdraw_count > 0 || procedure->withdraw_until != 0) {
 		json_t *withdraw = json_object();
 		set_list(withdraw, "by", procedure->withdraw_by, procedure->withdraw_count);

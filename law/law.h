@@ -9,6 +9,7 @@
 
 #include "procedure_check.h"
 #include "route.h"
+#include "access.h"
 #include "status.h"
 #include "worktime.h"
 
@@ -50,6 +51,16 @@ struct law {
 	struct law_procedure {
 		enum lt_reason (*check_form)(const struct lt_procedure *procedure, struct lt_refusal *refusal);
 	} procedure;
+	/* Who may: access.h. */
+	struct law_access {
+		enum lt_reason (*code)(const struct lt_directory *directory, const char *sender, const char *code,
+				       int64_t time, struct lt_refusal *refusal);
+		enum lt_reason (*open)(const struct lt_directory *directory, const struct lt_procedure *procedure,
+				       const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
+		enum lt_reason (*offer)(const struct lt_directory *directory, const struct lt_procedure *procedure,
+					const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
+		enum lt_reason (*unknown)(const char *code, struct lt_refusal *refusal);
+	} access;
 	/* The list of statuses and its edges: status.h. */
 	struct law_status {
 		enum lt_reason (*set)(enum status *status, enum status to, struct lt_refusal *refusal);

@@ -80,6 +80,10 @@ static void check_agencies(const struct lt_procedure *procedure, const struct pr
 	char pointer[80], key[48];
 	if (procedure->lead && procedure->lead[0] != '\0')
 		check_agency(agencies, procedure->lead, "/lead", faults);
+	for (size_t i = 0; i < procedure->open_count; i++) {
+		snprintf(pointer, sizeof(pointer), "/open_by/%zu", i);
+		check_agency(agencies, procedure->open_by[i], pointer, faults);
+	}
 	for (size_t i = 0; i < procedure->withdraw_count; i++) {
 		snprintf(pointer, sizeof(pointer), "/withdraw/by/%zu", i);
 		check_agency(agencies, procedure->withdraw_by[i], pointer, faults);

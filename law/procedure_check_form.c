@@ -88,6 +88,10 @@ static const char *fault_of_head(const struct lt_procedure *procedure)
 		if (!role_valid(procedure->withdraw_by[i]))
 			return "withdraw by: neither a code nor a role";
 	}
+	for (size_t i = 0; i < procedure->open_count; i++) {
+		if (!role_valid(procedure->open_by[i]))
+			return "open_by: neither a code nor a role";
+	}
 	return NULL;
 }
 

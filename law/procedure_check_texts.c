@@ -99,6 +99,7 @@ static void check_head(const struct lt_procedure *procedure, struct procedure_fa
 	check_text("/name_en", procedure->name_en, true, TEXT_MAX, faults);
 	check_text("/sector", procedure->sector, false, SECTOR_MAX, faults);
 	check_text("/source", procedure->source, false, SOURCE_MAX, faults);
+	check_list("/open_by", procedure->open_by, procedure->open_count, faults);
 	check_list("/withdraw/by", procedure->withdraw_by, procedure->withdraw_count, faults);
 	if (procedure->lead && strcmp(procedure->lead, "lead") == 0)
 		procedure_fault_add(faults, "/lead", "the lead cannot be `lead`; name an agency or another role");

@@ -16,7 +16,6 @@ static const struct reason_status statuses[] = {
 	{ LT_OVERLOADED, 503 },         { LT_NOT_YET, 503 },
 	{ LT_BROKER_DOUBTFUL, 502 },    { LT_ADAPTER_FULL, 507 },
 	{ LT_CLOCK_WRONG, 503 },        { LT_DOSSIER_UNKNOWN, 404 },
-	{ LT_NOT_PARTY, 403 },
 };
 
 unsigned problem_status(enum lt_reason reason)

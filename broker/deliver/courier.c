@@ -69,7 +69,7 @@ static void push(uint32_t **list, uint32_t *count, uint32_t *cap, uint32_t index
 	(*list)[(*count)++] = index;
 }
 
-bool courier_refusal(struct courier *courier, uint32_t index, int64_t now)
+bool courier_may_refuse(struct courier *courier, uint32_t index, int64_t now)
 {
 	struct courier_mailbox *mailbox = &courier->mailboxes[index];
 	int64_t refill = (now - mailbox->refusals_at) / REFUSAL_REFILL_US;
@@ -78,10 +78,13 @@ bool courier_refusal(struct courier *courier, uint32_t index, int64_t now)
 		mailbox->refusals_left = left > BROKER_REFUSALS ? BROKER_REFUSALS : (uint32_t)left;
 		mailbox->refusals_at += refill * REFUSAL_REFILL_US;
 	}
-	if (mailbox->refusals_left == 0)
-		return false;
-	mailbox->refusals_left--;
-	return true;
+	return mailbox->refusals_left > 0;
+}
+
+void courier_refused(struct courier *courier, uint32_t index)
+{
+	LT_ASSERT(courier->mailboxes[index].refusals_left > 0);
+	courier->mailboxes[index].refusals_left--;
 }
 
 /* In the list of what is in flight, or out of it. */

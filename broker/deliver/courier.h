@@ -97,8 +97,9 @@ bool courier_speaks(const struct courier *courier, uint32_t index, struct sessio
 /* After a retryable refusal: later envelopes of that dossier wait until that id comes again. */
 void courier_block(struct courier_session *session, const char *dossier, const uint8_t id[16]);
 bool courier_blocked(struct courier_session *session, const char *dossier, const uint8_t id[16]);
-/* Takes one of the agency's recorded refusals; false when the budget is used up. */
-bool courier_refusal(struct courier *courier, uint32_t index, int64_t now);
+/* Whether one more refusal of the agency may be recorded; and that one was. */
+bool courier_may_refuse(struct courier *courier, uint32_t index, int64_t now);
+void courier_refused(struct courier *courier, uint32_t index);
 
 /* ---- deliveries ---- */
 void courier_posted(struct courier *courier, uint32_t index, uint64_t number);

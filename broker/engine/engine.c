@@ -99,7 +99,7 @@ static void add_record(struct engine *engine, struct batch *batch, const struct 
 				    part_count) == LT_OK);
 }
 
-void engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
+bool engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
 		   struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count)
 {
 	struct act *act = &engine->act;
@@ -108,6 +108,8 @@ void engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 	act->time = engine_now(engine);
 	act->time_generation = engine->time.generation;
 	apply(act);
+	if (act->outcome.reason && act->unrecorded)
+		return false;
 	LT_ASSERT(engine_follow_rules(engine)); /* asked before there was a record */
 	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));
 	if (act->outcome.reason)
@@ -115,6 +117,7 @@ void engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 	add_record(engine, batch, command, encoded, parts, part_count);
 	apply_remember(act, &engine->digests.receipt, act->outcome.detail);
 	post_effects(engine, batch, command);
+	return true;
 }
 
 /* Commands that the broker makes itself. */

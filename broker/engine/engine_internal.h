@@ -65,8 +65,9 @@ struct engine {
 };
 
 /* ---- engine.c ---- */
-/* Applies and records one command. parts are kept when it took effect. The act holds the outcome. */
-void engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
+/* Applies and records one command. parts are kept when it took effect. The act holds the outcome. False: a refusal, and
+ * act.unrecorded was set. */
+bool engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
 		   struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count);
 /* Commands that the broker makes itself. */
 void engine_record_own(struct engine *engine, struct batch *batch, const struct lt_command *command);

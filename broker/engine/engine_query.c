@@ -30,7 +30,7 @@ static enum lt_reason check_query(struct engine *engine, const struct input *inp
 		return LT_REASON_NONE;
 	enum lt_reason reason = query_find(&engine->query, input->u.query.dossier, refusal);
 	if (!reason && !succession_is_party(engine->state.rulebook, input->u.query.agency, &query->dossier, query->now))
-		return lt_refuse(refusal, LT_NOT_PARTY, "%s in %s", input->u.query.agency, input->u.query.dossier);
+		return engine->state.law->access.unknown(input->u.query.dossier, refusal);
 	return reason;
 }
 

@@ -8,6 +8,7 @@
 #include "engine_internal.h"
 #include "program/log.h"
 #include "queue/env.h"
+#include "state/succession.h"
 #include "wire/kind.h"
 
 /* So long after a restore an envelope from the lost time may come before what it builds on: an adapter that was off comes back
@@ -102,7 +103,7 @@ static enum lt_reason check_id_time(const struct engine *engine, struct lt_refus
 	return LT_REASON_NONE;
 }
 
-/* What a wrong clock alone may have refused: the age of an id, and due_at that lies behind the record's time. */
+/* What a wrong clock alone may have refused: the age of an id, due_at that lies behind the record's time, the day of a code. */
 static bool refused_by_time(const struct engine *engine, struct lt_refusal *refusal)
 {
 	const struct lt_header *header = engine->act.header;
@@ -111,6 +112,10 @@ static bool refused_by_time(const struct engine *engine, struct lt_refusal *refu
 	enum lt_reason reason = check_id_time(engine, refusal);
 	if (!reason && header->due_at != 0 && header->due_at <= engine_now(engine))
 		reason = LT_DUE_INVALID;
+	if (!reason && header->kind == LT_KIND_OPEN &&
+	    engine->state.law->access.code(rulebook_directory(engine->state.rulebook), header->sender, header->dossier,
+					   engine_now(engine), refusal) == LT_CODE_DATE_WRONG)
+		reason = LT_CODE_DATE_WRONG;
 	return reason != LT_REASON_NONE;
 }
 
@@ -122,8 +127,9 @@ static bool ahead_of_restored(struct engine *engine)
 	if (engine->state.restored_at == 0 || engine_now(engine) - engine->state.restored_at > RESTORING_US ||
 	    header->kind == LT_KIND_OPEN)
 		return false;
-	if (dossier_find(engine->store, header->dossier, &engine->dossier))
-		return true;
+	if (dossier_find(engine->store, header->dossier, &engine->dossier) ||
+	    !succession_is_party(engine->state.rulebook, header->sender, &engine->dossier, engine_now(engine)))
+		return true; /* a stranger learns no more than when there is none; and what made it a party may be lost too */
 	const struct visit *visit = dossier_visit(&engine->dossier, header->leg);
 	return !visit || header->leg_version > visit->version;
 }
@@ -145,7 +151,7 @@ static enum lt_reason check_retry(struct engine *engine, struct session_ref ref,
 		 verdict->directory_version != rulebook_directory_version(engine->state.rulebook) ||
 		 verdict->trust_version != rulebook_trust_version(engine->state.rulebook))
 		reason = LT_VERDICT_OUTDATED;
-	else if (engine->full && header && !verdict->reason && kind_refused_when_full(header->kind))
+	else if (engine->full && header && !verdict->reason && kind_refused_when_full(header))
 		reason = LT_STORE_FULL;
 	else if (header && !verdict->reason && ahead_of_restored(engine))
 		reason = LT_RESTORING;
@@ -156,23 +162,24 @@ static enum lt_reason check_retry(struct engine *engine, struct session_ref ref,
 	return reason;
 }
 
-/* False: the agency's budget is used up; the session is told and ended. */
-static bool within_budget(struct engine *engine, struct batch *batch, const struct input *input,
-			  const struct courier_session *session)
+/* Whose budget a refusal is taken from: the sender's when the session speaks for it, else that of its first agency. */
+static uint32_t charged(const struct engine *engine, const struct input *input, const struct courier_session *session)
 {
 	const struct lt_header *header = engine->act.header;
-	uint32_t index = session->agency_count > 0 ? session->agencies[0] : MAILBOX_NONE;
 	uint32_t sender = header ? mailboxes_find(&engine->state.mailboxes, header->sender) : MAILBOX_NONE;
 	if (sender != MAILBOX_NONE && courier_speaks(&engine->courier, sender, input->session))
-		index = sender;
-	if (index != MAILBOX_NONE && courier_refusal(&engine->courier, index, engine->env.boottime(engine->env.ctx)))
-		return true;
+		return sender;
+	return session->agency_count > 0 ? session->agencies[0] : MAILBOX_NONE;
+}
+
+/* The agency's budget of recorded refusals is used up: the session is told and ended. */
+static void end_session(struct engine *engine, struct batch *batch, const struct input *input, uint32_t index)
+{
 	const char *code = index == MAILBOX_NONE ? "" : engine->state.mailboxes.items[index].code;
 	lt_log_peer(LT_LOG_WARNING, "session closed: too many refusals", code, "", "agency", code, NULL);
 	answer(engine, batch, input, LT_SESSION_REFUSALS, code);
 	engine_bye(batch, input->session, LT_SESSION_REFUSALS, code);
 	courier_close_session(&engine->courier, input->session, LT_SESSION_REFUSALS);
-	return false;
 }
 
 static void log_refusal(const struct act *act, const struct input *input)
@@ -194,11 +201,9 @@ static void log_again(const struct act *act, const struct input *input, enum lt_
 		    "session", lt_log_u64(input->session.serial), NULL);
 }
 
-static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command)
+static void answer_recorded(struct engine *engine, struct batch *batch, const struct input *input)
 {
 	struct act *act = &engine->act;
-	engine_record(engine, batch, command, input->u.submit.command, input->u.submit.parts,
-		      input->u.submit.part_count);
 	struct effect *effect = batch_answer(engine, batch, input);
 	fill_from_header(effect, act->header);
 	effect->reason = act->outcome.reason;
@@ -214,7 +219,30 @@ static void record(struct engine *engine, struct batch *batch, const struct inpu
 	}
 	engine->rejected++;
 	batch_set_data(batch, effect, lt_bytes(act->refusal.detail, strlen(act->refusal.detail)));
-	log_refusal(act, input);
+}
+
+/* One budget for what ADMIT refuses and what apply refuses; the reserve of a nearly full disk is for none of them. */
+static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command,
+		   const struct courier_session *session)
+{
+	struct act *act = &engine->act;
+	uint32_t index = charged(engine, input, session);
+	bool budget = index != MAILBOX_NONE &&
+		      courier_may_refuse(&engine->courier, index, engine->env.boottime(engine->env.ctx));
+	act->unrecorded = !budget || engine->full;
+	bool recorded = engine_record(engine, batch, command, input->u.submit.command, input->u.submit.parts,
+				      input->u.submit.part_count);
+	act->unrecorded = false;
+	if (recorded)
+		answer_recorded(engine, batch, input);
+	else if (budget)
+		answer(engine, batch, input, act->outcome.reason, act->refusal.detail);
+	if (act->outcome.reason && budget) {
+		courier_refused(&engine->courier, index);
+		log_refusal(act, input);
+	} else if (act->outcome.reason) {
+		end_session(engine, batch, input, index);
+	}
 }
 
 /* The same header again, whatever the signature: the first answer. */
@@ -254,9 +282,7 @@ static void submit(struct engine *engine, struct batch *batch, const struct inpu
 	}
 	if (late)
 		set_verdict(command, &refusal);
-	if (command->u.submit.verdict.reason && !within_budget(engine, batch, input, session))
-		return;
-	record(engine, batch, input, command);
+	record(engine, batch, input, command, session);
 }
 
 void engine_submit(struct engine *engine, struct batch *batch, const struct input *input)

@@ -13,9 +13,11 @@
 enum lt_reason query_find(struct query *query, const char *code, struct lt_refusal *refusal)
 {
 	if (dossier_find(query->state->store, code, &query->dossier))
-		return lt_refuse(refusal, LT_DOSSIER_UNKNOWN, "%.60s", code);
+		return query->state->law->access.unknown(code, refusal);
 	return LT_REASON_NONE;
 }
+
+#define REFUSED_HOPS 64u /* refused acts in one view: what was tried lately */
 
 /* ---- hops ---- */
 
@@ -71,8 +73,8 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 	return true;
 }
 
-/* The dossier that a record is about; 0: of none, or it cannot be read. */
-static uint64_t dossier_of(struct query *query, uint64_t sequence)
+/* The dossier that a record is about, in its chain of what took effect or of what was refused; 0: of none, or it cannot be read. */
+static uint64_t dossier_of(struct query *query, uint64_t sequence, bool refused)
 {
 	struct journal_entry entry;
 	struct lt_record record;
@@ -81,15 +83,15 @@ static uint64_t dossier_of(struct query *query, uint64_t sequence)
 	if (query_entry(query, sequence, &entry) || lt_record_decode(entry.record, &record, &refusal) ||
 	    lt_outcome_decode(record.outcome, query->arena, &outcome, &refusal))
 		return 0;
-	return outcome.dossier;
+	return (outcome.reason != LT_REASON_NONE) == refused ? outcome.dossier : 0;
 }
 
 /* A hop that the disk does not give any more: shown as that. It named the one before, which is looked for a little. */
-static uint64_t unreadable_hop(struct query *query, uint64_t sequence, struct lt_hop *out)
+static uint64_t unreadable_hop(struct query *query, uint64_t sequence, bool refused, struct lt_hop *out)
 {
 	*out = (struct lt_hop){ .sequence = sequence, .sender = "", .reason = "", .outcome = LT_RECORD_UNREADABLE };
 	for (uint64_t back = 1; back <= LOOK_BACK && back < sequence; back++) {
-		if (dossier_of(query, sequence - back) == query->dossier.number)
+		if (dossier_of(query, sequence - back, refused) == query->dossier.number)
 			return sequence - back;
 	}
 	return 0;
@@ -126,27 +128,42 @@ static void add_poisoned(struct query *query, struct lt_dossier_view *view)
 			view->hops[at] = view->hops[at - 1];
 		uint64_t previous;
 		if (!fill_hop(query, &entry, &view->hops[at], &previous))
-			unreadable_hop(query, entry.sequence, &view->hops[at]);
+			unreadable_hop(query, entry.sequence, false, &view->hops[at]);
 		view->hops[at].outcome = LT_POISONED;
 	}
 }
 
-static void fill_hops(struct query *query, struct lt_dossier_view *view)
+/* Walks a chain back from `sequence`, newest first. Returns how many were found. */
+static size_t walk_hops(struct query *query, uint64_t sequence, bool refused, size_t most, struct lt_hop *out)
 {
-	const struct dossier *dossier = &query->dossier;
-	size_t count = dossier->records < LT_HOPS_MAX ? (size_t)dossier->records : LT_HOPS_MAX, at = count;
-	uint64_t sequence = dossier->last_sequence;
-	view->hops = query_alloc(query, (count + query->poisoned_count + 1) * sizeof(*view->hops));
-	while (at > 0 && sequence != 0) {
+	size_t count = 0;
+	while (count < most && sequence != 0) {
 		struct journal_entry entry;
 		enum lt_err err = query_entry(query, sequence, &entry);
 		if (err == LT_ENOENT)
 			break; /* older than what is kept here: in the archive */
-		if (err || !fill_hop(query, &entry, &view->hops[--at], &sequence))
-			sequence = unreadable_hop(query, sequence, &view->hops[err ? --at : at]);
+		if (err || !fill_hop(query, &entry, &out[count], &sequence))
+			sequence = unreadable_hop(query, sequence, refused, &out[count]);
+		count++;
 	}
-	view->hops += at;
-	view->hop_count = count - at;
+	return count;
+}
+
+/* What took effect comes first; of what was refused the newest, as far as there is room. Shown together, oldest first. */
+static void fill_hops(struct query *query, struct lt_dossier_view *view)
+{
+	const struct dossier *dossier = &query->dossier;
+	struct lt_hop *done = query_alloc(query, LT_HOPS_MAX * sizeof(*done));
+	struct lt_hop *refused = query_alloc(query, REFUSED_HOPS * sizeof(*refused));
+	size_t count = walk_hops(query, dossier->last_sequence, false, LT_HOPS_MAX, done);
+	size_t room = LT_HOPS_MAX - count < REFUSED_HOPS ? LT_HOPS_MAX - count : REFUSED_HOPS;
+	size_t more = walk_hops(query, dossier->refused_sequence, true, room, refused);
+	view->hops = query_alloc(query, (count + more + query->poisoned_count + 1) * sizeof(*view->hops));
+	view->hop_count = count + more;
+	for (size_t i = 0; i < view->hop_count; i++) {
+		bool older = more == 0 || (count > 0 && done[count - 1].sequence < refused[more - 1].sequence);
+		view->hops[i] = older ? done[--count] : refused[--more];
+	}
 	add_poisoned(query, view);
 }
 

@@ -64,6 +64,8 @@ void apply(struct act *act)
 		act->rules->time_set(act);
 	act->outcome.reason = act->rules->command(act);
 	act->outcome.detail = act->outcome.reason ? act->refusal.detail : "";
+	if (act->outcome.reason && act->unrecorded)
+		return;
 	act->state->sequence = act->sequence;
 	act->state->time = act->time;
 }

@@ -23,6 +23,7 @@ struct act {
 	int64_t time;
 	uint32_t time_generation; /* the state's, or one higher with a TIME_SET */
 	const struct lt_command *command;
+	bool unrecorded; /* SUBMIT: a refusal leaves no record and no trace: the budget for it or the disk is used up */
 	const struct lt_header *header; /* SUBMIT: when it could be read, else NULL */
 	uint8_t header_sha256[32];      /* SUBMIT with a good verdict */
 	/* Outcome. */
@@ -31,10 +32,12 @@ struct act {
 	struct lt_mailbox_item mail[APPLY_MAIL_MAX];
 	uint32_t mail_index[APPLY_MAIL_MAX]; /* indices of the mailboxes */
 	struct lt_bytes notices[APPLY_NOTICES_MAX];
-	uint64_t previous; /* newest earlier record of the dossier */
+	uint64_t previous; /* newest earlier record of the dossier that took effect; of a refusal, that was refused */
 	bool rulebook_changed;
 	bool remember; /* SUBMIT: its answer is the answer to its id for ever: apply_remember */
-	/* SUBMIT: the dossier that the header names, when it exists (dossier->number != 0). The engine's scratch record. */
+	/* SUBMIT: the dossier that the header names, when the sender has a part in it (dossier->number != 0). The engine's scratch
+	 * record. taken: there is one of this code, whoever has a part in it. */
+	bool taken;
 	struct dossier *dossier;
 	const struct lt_procedure
 		*procedure; /* its procedure, once route_at_procedure has found it; the procedures's */

@@ -144,6 +144,8 @@ void dossier_encode(const struct dossier *dossier, struct lt_buf *out)
 	put_time(&writer, dossier->opened_at);
 	fields_put_u64(&writer, dossier->last_sequence);
 	fields_put_u64(&writer, dossier->records);
+	fields_put_u64(&writer, dossier->refused_sequence);
+	fields_put_u64(&writer, dossier->refused_records);
 	put_state(dossier, &writer);
 	put_lists(dossier, &writer);
 	LT_ASSERT(!writer.failed);
@@ -290,6 +292,8 @@ void dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out)
 	out->opened_at = get_time(&in);
 	out->last_sequence = fields_get_u64(&in);
 	out->records = fields_get_u64(&in);
+	out->refused_sequence = fields_get_u64(&in);
+	out->refused_records = fields_get_u64(&in);
 	get_state(&in, out);
 	get_lists(&in, out);
 	LT_ASSERT(fields_end(&in) == LT_OK);

@@ -101,8 +101,9 @@ struct dossier {
 	char origin[LT_AGENCY_MAX];
 	char lead[LT_AGENCY_MAX]; /* "" until one is known */
 	int64_t opened_at;
-	uint64_t last_sequence; /* of its newest record: where the walk back begins */
+	uint64_t last_sequence; /* of its newest record that took effect: where the walk back begins */
 	uint64_t records;
+	uint64_t refused_sequence, refused_records; /* the same of refused acts of its parties */
 	struct legal_clock clock;
 	bool clocks_stand; /* supplement, fee or stop: no clock runs */
 	struct dossier_request supplement, fee, withdrawal;

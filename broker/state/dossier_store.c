@@ -6,7 +6,7 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { DOSSIER_LAYOUT = 2, CODE_LAYOUT = 1 }; /* the dossier's: of what dossier.c writes */
+enum { DOSSIER_LAYOUT = 3, CODE_LAYOUT = 1 }; /* the dossier's: of what dossier.c writes */
 
 static struct store_key key_of(uint64_t number)
 {

@@ -55,6 +55,36 @@ static enum lt_reason check_bytes_lists(const struct directory_entry *entry, str
 	return LT_REASON_NONE;
 }
 
+/* A right is for what it names: canonical codes that it receives for, code forms that it brings; none twice, not its own. */
+static enum lt_reason check_rights(const struct directory_entry *entry, struct lt_refusal *refusal)
+{
+	for (size_t i = 0; i < entry->receives_count; i++) {
+		const char *code = entry->receives_for[i];
+		if (!lt_agency_code_valid(code) || strcmp(code, entry->code) == 0)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "%s: receives_for \"%.40s\" is no canonical code of another agency",
+					 entry->code, code);
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(entry->receives_for[k], code) == 0)
+				return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: receives_for %s stands twice",
+						 entry->code, code);
+		}
+	}
+	for (size_t i = 0; i < entry->brings_count; i++) {
+		const char *code = entry->brings[i];
+		if (!lt_agency_code_valid(code) && !lt_agency_code_old_valid(code))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "%s: brings \"%.40s\" is nothing that a dossier code begins with", entry->code,
+					 code);
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(entry->brings[k], code) == 0)
+				return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: brings %s stands twice",
+						 entry->code, code);
+		}
+	}
+	return LT_REASON_NONE;
+}
+
 /* What can be seen from one agency alone. */
 static enum lt_reason check_entry(const struct directory_entry *entry, struct lt_refusal *refusal)
 {
@@ -62,7 +92,8 @@ static enum lt_reason check_entry(const struct directory_entry *entry, struct lt
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "agency code \"%.40s\" is not canonical", entry->code);
 	if (entry->alias_count > DIRECTORY_LIST_MAX || entry->successor_count > DIRECTORY_LIST_MAX ||
 	    entry->cert_count > DIRECTORY_LIST_MAX || entry->ended_count > DIRECTORY_LIST_MAX ||
-	    entry->curve_count > DIRECTORY_LIST_MAX)
+	    entry->curve_count > DIRECTORY_LIST_MAX || entry->receives_count > DIRECTORY_LIST_MAX ||
+	    entry->brings_count > DIRECTORY_LIST_MAX)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: a list is longer than %u", entry->code,
 				 DIRECTORY_LIST_MAX);
 	enum lt_reason reason = check_text(entry->name, true, entry->code, "name", refusal);
@@ -80,7 +111,8 @@ static enum lt_reason check_entry(const struct directory_entry *entry, struct lt
 			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: alias \"%.40s\" is no agency code",
 					 entry->code, entry->aliases[i]);
 	}
-	return check_bytes_lists(entry, refusal);
+	enum lt_reason rights = check_rights(entry, refusal);
+	return rights ? rights : check_bytes_lists(entry, refusal);
 }
 
 static int compare_entry(const void *code, const void *entry)
@@ -122,6 +154,11 @@ static enum lt_reason check_relatives(const struct directory_record *record, con
 			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: its parents run in a circle or too deep",
 					 entry->code);
 		above = parent;
+	}
+	for (size_t i = 0; i < entry->receives_count; i++) {
+		if (!find_entry(record, entry->receives_for[i]))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: receives_for \"%.40s\" is not listed",
+					 entry->code, entry->receives_for[i]);
 	}
 	for (size_t i = 0; i < entry->successor_count; i++) {
 		const struct directory_entry *successor = find_entry(record, entry->successors[i]);

@@ -23,6 +23,8 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		.split_count = agency->split_count,
 		.ledger_key_count = agency->ledger_key_count,
 		.ended_count = agency->ended_count,
+		.receives_count = agency->receives_count,
+		.brings_count = agency->brings_count,
 	};
 	out->aliases = lt_arena_alloc(arena, (agency->alias_count + 1) * sizeof *out->aliases);
 	out->successors = lt_arena_alloc(arena, (agency->successor_count + 1) * sizeof *out->successors);
@@ -31,12 +33,19 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 	out->split = lt_arena_alloc(arena, (agency->split_count + 1) * sizeof *out->split);
 	out->ledger_keys = lt_arena_alloc(arena, (agency->ledger_key_count + 1) * sizeof *out->ledger_keys);
 	out->ended = lt_arena_alloc(arena, (agency->ended_count + 1) * sizeof *out->ended);
-	if (!out->ended || !out->ledger_keys || !out->split || !out->aliases || !out->successors || !out->certs || !out->curve_keys)
+	out->receives_for = lt_arena_alloc(arena, (agency->receives_count + 1) * sizeof *out->receives_for);
+	out->brings = lt_arena_alloc(arena, (agency->brings_count + 1) * sizeof *out->brings);
+	if (!out->ended || !out->ledger_keys || !out->receives_for || !out->brings || !out->split || !out->aliases ||
+	    !out->successors || !out->certs || !out->curve_keys)
 		return LT_ENOMEM;
 	for (size_t i = 0; i < agency->alias_count; i++)
 		out->aliases[i] = agency->aliases[i];
 	for (size_t i = 0; i < agency->successor_count; i++)
 		out->successors[i] = agency->successors[i];
+	for (size_t i = 0; i < agency->receives_count; i++)
+		out->receives_for[i] = agency->receives_for[i];
+	for (size_t i = 0; i < agency->brings_count; i++)
+		out->brings[i] = agency->brings[i];
 	for (size_t i = 0; i < agency->split_count; i++)
 		out->split[i] = (struct directory_split){ agency->split[i].value, agency->split[i].successor };
 	for (size_t i = 0; i < agency->ledger_key_count; i++) {

@@ -7,6 +7,7 @@
 
 enum {
 	LINK_BACKOFF_MIN_MS = 200,
+	LINK_REFUSALS_MS = 60000,    /* SESSION_REFUSALS: not before; SPEC.md section 5 */
 	LINK_BACKOFF_MAX_MS = 10000, /* a broker that is back is found within this */
 	LINK_HELLO_MS = 10000,       /* HELLO to WELCOME: 256 proofs take the broker well under a second */
 	LINK_SILENT_PINGS = 3,       /* nothing heard for so many intervals: the session is lost */

@@ -202,6 +202,8 @@ void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye)
 		return;
 	if (client->events.bye)
 		client->events.bye(client->ctx, bye->reason, bye->detail);
+	if (bye->reason == LT_SESSION_REFUSALS)
+		client->backoff_ms = 2 * LINK_REFUSALS_MS; /* half of it and a random part of the other half */
 	if (bye->reason == LT_SESSION_SUPERSEDED || bye->reason == LT_KEY_NOT_ENROLLED || bye->agency_count > 0)
 		link_end(client, bye->reason);
 	else

@@ -54,6 +54,8 @@ struct lt_procedure {
 	uint32_t withdraw_until;
 	const char *source;
 	struct lt_limit handoff_limit, due_soon, supplement_limit;
+	size_t open_count;
+	const char **open_by; /* roles that may open it; none: who leg 1 admits */
 };
 enum lt_reason lt_procedure_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_procedure *out,
 				   struct lt_refusal *refusal);

@@ -46,6 +46,7 @@ static const struct codec_field procedure_fields[] = {
 	CODEC_FIELD_RECORD(14, CODEC_MESSAGE, struct lt_procedure, handoff_limit, limit_map),
 	CODEC_FIELD_RECORD(15, CODEC_MESSAGE, struct lt_procedure, due_soon, limit_map),
 	CODEC_FIELD_RECORD(16, CODEC_MESSAGE, struct lt_procedure, supplement_limit, limit_map),
+	CODEC_FIELD_LIST(17, CODEC_TEXTS, struct lt_procedure, open_by, open_count),
 };
 static const struct codec_map procedure_map = CODEC_MAP(procedure_fields, struct lt_procedure);
 

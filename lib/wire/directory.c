@@ -38,6 +38,8 @@ static const struct codec_field entry_fields[] = {
 	CODEC_FIELD_RECORDS(13, struct directory_entry, split, split_count, split_map),
 	CODEC_FIELD_RECORDS(14, struct directory_entry, ledger_keys, ledger_key_count, ledger_key_map),
 	CODEC_FIELD_RECORDS(15, struct directory_entry, ended, ended_count, ended_map),
+	CODEC_FIELD_LIST(16, CODEC_TEXTS, struct directory_entry, receives_for, receives_count),
+	CODEC_FIELD_LIST(17, CODEC_TEXTS, struct directory_entry, brings, brings_count),
 };
 static const struct codec_map entry_map = CODEC_MAP(entry_fields, struct directory_entry);
 

@@ -39,6 +39,8 @@ struct directory_entry {
 	struct directory_ledger_key *ledger_keys;
 	size_t ended_count;
 	struct directory_ended *ended;
+	size_t receives_count, brings_count;
+	const char **receives_for, **brings;
 };
 struct directory_record {
 	const char *type, *domain;

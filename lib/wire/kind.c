@@ -72,8 +72,8 @@ bool kind_moves(const struct lt_header *act)
 	return row && row->custody != KIND_CUSTODY_STAYS;
 }
 
-bool kind_refused_when_full(enum lt_kind kind)
+bool kind_refused_when_full(const struct lt_header *act)
 {
-	const struct kind *row = kind_find((int)kind);
-	return row && row->full == KIND_FULL_REFUSED;
+	const struct kind *row = kind_find((int)act->kind);
+	return row && (row->full == KIND_FULL_REFUSED || (row->full == KIND_FULL_BARE && act->part_count > 0));
 }

@@ -13,7 +13,7 @@ enum kind_custody {
 	KIND_CUSTODY_MOVES,
 	KIND_CUSTODY_MOVES_IF_YES,
 };
-enum kind_full { KIND_FULL_TAKEN, KIND_FULL_REFUSED };
+enum kind_full { KIND_FULL_TAKEN, KIND_FULL_BARE, KIND_FULL_REFUSED };
 enum kind_presence { KIND_ABSENT, KIND_OPTIONAL, KIND_UNLESS_YES, KIND_REQUIRED };
 
 struct kind {
@@ -34,6 +34,6 @@ bool kind_answers(enum lt_kind kind);
 /* Once admitted, the leg visit has a new version. */
 bool kind_moves(const struct lt_header *act);
 /* Not taken while the broker's disk is nearly full. */
-bool kind_refused_when_full(enum lt_kind kind);
+bool kind_refused_when_full(const struct lt_header *act);
 
 #endif

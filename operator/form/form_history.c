@@ -46,7 +46,10 @@ static int walk(struct form_history *history)
 	struct lt_control_request request = { .type = LT_CONTROL_RECORD };
 	const struct lt_dossier_view *view = history->view;
 	int code = EX_OK;
-	request.sequence = view->hop_count ? view->hops[view->hop_count - 1].sequence : 0;
+	for (size_t i = 0; i < view->hop_count; i++) { /* refused acts have a chain of their own */
+		if (view->hops[i].outcome == 0)
+			request.sequence = view->hops[i].sequence;
+	}
 	for (size_t left = 2 * FORM_ACTS_MAX - 16; code == EX_OK && request.sequence != 0; left--) {
 		struct lt_control_answer answer;
 		struct lt_record record;

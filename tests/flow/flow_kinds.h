@@ -35,7 +35,7 @@ static uint32_t status_of(struct sim *sim)
 /* A new dossier at a status. 2 is held by COMMUNE at leg 1, all others by DEPARTMENT at leg 2. OTHER is asked for an opinion. */
 static void bring_to(struct sim *sim, unsigned status)
 {
-	snprintf(code, sizeof(code), "H37.02.01-20261124-%07u", ++next_code);
+	snprintf(code, sizeof(code), "H37.02.01-20261118-%07u", ++next_code);
 	memset(ids.stranger, 0x71, 16);
 	ids.stranger[8] = 0x91; /* the form of a UUIDv7 */
 	do_keep(sim, ACT(.kind = LT_KIND_OPEN, .procedure = ROUTE_ALL, .sender = COMMUNE, .to = COMMUNE), ids.request);

@@ -206,7 +206,7 @@ static void test_recall_accepted(void **state)
 	act(sim, answer, LT_STALE_VERSION);
 	answer.version = 0;
 	answer.sender = MINISTRY;
-	act(sim, answer, LT_NOT_HOLDER);
+	act(sim, answer, LT_DOSSIER_UNKNOWN);
 	answer.sender = DEPARTMENT;
 	answer.to = MINISTRY;
 	act(sim, answer, LT_RECIPIENTS_INVALID);

@@ -8,7 +8,7 @@
 
 #include "sim.h"
 
-#define CODE "H37.02-20261124-0000001"
+#define CODE "H37.02-20261118-0000001"
 
 enum point {
 	BEFORE_TAKE,

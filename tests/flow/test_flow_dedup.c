@@ -20,7 +20,7 @@ static void test_first_answer_again(void **state)
 	struct sim *sim = connected();
 	struct lt_buf header = { 0 };
 	struct sim_act act = {
-		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
 	};
 	(void)state;
 	sim_header(sim, &act, &header);
@@ -37,7 +37,7 @@ static void test_first_answer_again(void **state)
 	assert_true(engine_sequence(sim->engine) <= head + 1); /* the acknowledgement of the delivery, no more */
 	assert_int_equal(sim->agencies[DEPARTMENT].received, 1);
 	/* twice in one batch, not yet on disk */
-	act.dossier = "H37.02-20261124-0000002";
+	act.dossier = "H37.02-20261118-0000002";
 	sim_header(sim, &act, &header);
 	size_t before = sim->answer_count;
 	sim_submit(sim, DISTRICT, lt_buf_bytes(&header), 0);
@@ -48,7 +48,7 @@ static void test_first_answer_again(void **state)
 	assert_memory_equal(&sim->answers[before].receipt, &sim->answers[before + 1].receipt,
 			    sizeof(struct lt_receipt));
 	/* twice, the first with the journal */
-	act.dossier = "H37.02-20261124-0000003";
+	act.dossier = "H37.02-20261118-0000003";
 	sim_header(sim, &act, &header);
 	sim_submit(sim, DISTRICT, lt_buf_bytes(&header), 0);
 	sim_seal(sim);
@@ -68,7 +68,7 @@ static void test_final_refusal_again(void **state)
 	struct lt_buf header = { 0 };
 	struct sim_act act = { .kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 1 };
 	(void)state;
-	act.dossier = "H37.02-20261124-0000001";
+	act.dossier = "H37.02-20261118-0000001";
 	sim_header(sim, &act, &header);
 	const struct sim_answer first = *sim_again(sim, DISTRICT, lt_buf_bytes(&header));
 	assert_int_equal(first.reason, LT_DOSSIER_UNKNOWN);
@@ -87,7 +87,7 @@ static void test_equivocation(void **state)
 	struct sim *sim = connected();
 	uint8_t id[16];
 	struct sim_act act = {
-		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
 	};
 	(void)state;
 	const struct sim_answer first = *sim_do(sim, &act);
@@ -105,7 +105,7 @@ static void test_equivocation(void **state)
 	assert_int_equal(again->sequence, first.sequence);
 	/* the same id of another sender is another key */
 	act.sender = DEPARTMENT;
-	act.dossier = "H37.14-20261124-0000001";
+	act.dossier = "H37.14-20261118-0000001";
 	assert_int_equal(sim_do(sim, &act)->reason, 0);
 	lt_buf_fini(&header);
 	sim_free(sim);
@@ -117,7 +117,7 @@ static void test_refused_by_admit(void **state)
 	struct sim *sim = connected();
 	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .detail = "test", .directory_version = 1 };
 	struct sim_act act = {
-		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
 	};
 	(void)state;
 	sim_header(sim, &act, &sim->scratch);
@@ -134,14 +134,14 @@ static void test_id_time(void **state)
 	uint8_t id[16], random[8] = { 1 };
 	struct sim_act act = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .id = id };
 	(void)state;
-	act.dossier = "H37.02-20261124-0000001";
+	act.dossier = "H37.02-20261118-0000001";
 	lt_uuid_make(sim->now - 401 * SIM_DAY, random, id);
 	assert_int_equal(sim_do(sim, &act)->reason, LT_ID_TOO_OLD);
 	lt_uuid_make(sim->now + 601 * SIM_SECOND, random, id);
 	assert_int_equal(sim_do(sim, &act)->reason, LT_ID_IN_FUTURE);
 	lt_uuid_make(sim->now + 599 * SIM_SECOND, random, id);
 	assert_int_equal(sim_do(sim, &act)->reason, 0);
-	act.dossier = "H37.02-20261124-0000002";
+	act.dossier = "H37.02-20261118-0000002";
 	lt_uuid_make(sim->now - 399 * SIM_DAY, random, id);
 	assert_int_equal(sim_do(sim, &act)->reason, 0);
 	sim_free(sim);
@@ -152,7 +152,7 @@ static void test_prune(void **state)
 	struct sim *sim = connected();
 	struct lt_buf header = { 0 };
 	struct sim_act act = {
-		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
 	};
 	(void)state;
 	sim_header(sim, &act, &header);

@@ -24,7 +24,7 @@ static void test_elide(void **state)
 	(void)state;
 	sim_connect(sim, DISTRICT);
 	struct sim_act act = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .part_bytes = 5000 };
-	act.dossier = "H37.02-20261124-0000001";
+	act.dossier = "H37.02-20261118-0000001";
 	uint64_t sequence = sim_do(sim, &act)->sequence;
 	days(sim, 40); /* nobody has fetched it: it stays */
 	assert_false(look(sim, sequence)->record.parts_elided);
@@ -60,7 +60,7 @@ static void test_last_recipient(void **state)
 	sim_connect(sim, DISTRICT);
 	sim_connect(sim, DEPARTMENT);
 	struct sim_act open = {
-		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
 	};
 	assert_int_equal(sim_do(sim, &open)->reason, 0);
 	memcpy(offer, sim->last_id, 16);
@@ -89,7 +89,7 @@ static void test_crash_before_punch(void **state)
 	sim_connect(sim, DISTRICT);
 	sim_connect(sim, DEPARTMENT);
 	struct sim_act act = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .part_bytes = 64 };
-	act.dossier = "H37.02-20261124-0000001";
+	act.dossier = "H37.02-20261118-0000001";
 	uint64_t sequence = sim_do(sim, &act)->sequence;
 	days(sim, 29);
 	uint64_t head = engine_sequence(sim->engine);
@@ -127,12 +127,12 @@ static void test_last_batch_keeps_its_bytes(void **state)
 	(void)state;
 	sim_connect(sim, DISTRICT);
 	struct sim_act act = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .part_bytes = 700 };
-	act.dossier = "H37.02-20261124-0000001";
+	act.dossier = "H37.02-20261118-0000001";
 	sim_header(sim, &act, &header);
 	for (int crash = 0; crash < 2; crash++) {
 		if (crash) {
 			lt_buf_clear(&header);
-			act.dossier = "H37.02-20261124-0000002";
+			act.dossier = "H37.02-20261118-0000002";
 			sim_header(sim, &act, &header);
 		}
 		sim_submit(sim, DISTRICT, lt_buf_bytes(&header), act.part_bytes);

@@ -5,7 +5,7 @@
 
 #include "sim.h"
 
-#define CODE "H37.02-20261124-0000001"
+#define CODE "H37.02-20261118-0000001"
 
 static struct sim *connected(void)
 {
@@ -31,7 +31,7 @@ static void test_full(void **state)
 	engine_set_full(sim->engine, true);
 	uint64_t head = engine_sequence(sim->engine);
 	assert_int_equal(
-		act(sim, ACT(.kind = LT_KIND_OPEN, .sender = OTHER, .to = OTHER, .dossier = "H38.14-20261124-0000001")),
+		act(sim, ACT(.kind = LT_KIND_OPEN, .sender = OTHER, .to = OTHER, .dossier = "H38.14-20261118-0000001")),
 		LT_STORE_FULL);
 	assert_true(sim_answer_to(sim, sim->last_id)->retry);
 	assert_int_equal(sim_answer_to(sim, sim->last_id)->sequence, 0);
@@ -69,7 +69,7 @@ static void test_order_after_retry(void **state)
 	engine_set_full(sim->engine, false);
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&second))->reason, LT_RETRY_AFTER_EARLIER);
 	assert_int_equal(act(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT,
-				      .dossier = "H37.02-20261124-0000002")),
+				      .dossier = "H37.02-20261118-0000002")),
 			 0); /* other dossiers go on */
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&first))->reason, 0);
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&second))->reason, 0);

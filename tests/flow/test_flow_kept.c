@@ -138,6 +138,28 @@ static enum lt_reason resolve_lead(const struct lt_directory *directory, const s
 	return lt_refuse(refusal, LT_AGENCY_UNKNOWN, "nobody leads");
 }
 
+/* What was refused is allowed. */
+static enum lt_reason any_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t time,
+			       struct lt_refusal *refusal)
+{
+	(void)directory;
+	(void)sender;
+	(void)code;
+	(void)time;
+	(void)refusal;
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason no_opener(const struct lt_directory *directory, const struct lt_procedure *procedure,
+				const struct lt_header *header, int64_t time, struct lt_refusal *refusal)
+{
+	(void)directory;
+	(void)procedure;
+	(void)header;
+	(void)time;
+	return lt_refuse(refusal, LT_OPENER_NOT_ADMITTED, "nobody");
+}
+
 static enum lt_reason check_form(const struct lt_procedure *procedure, struct lt_refusal *refusal)
 {
 	return procedure_check_form(procedure, refusal) ? LT_REASON_NONE : LT_DEFINITION_INVALID;
@@ -219,6 +241,9 @@ static void test_law_changed(void **state)
 	CHANGED(law.worktime.used, used);
 	CHANGED(law.worktime.add, add);
 	CHANGED(law.worktime.due_soon, due_soon);
+	CHANGED(law.access.code, any_code);
+	CHANGED(law.access.open, no_opener);
+	CHANGED(law.access.offer, no_opener);
 	CHANGED(law.route.leg, leg);
 	CHANGED(law.route.next, next);
 	CHANGED(law.route.joins, joins);

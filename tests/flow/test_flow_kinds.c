@@ -119,13 +119,14 @@ static const struct sender_row {
 	int to;
 	int cells[SIM_AGENCIES]; /* by COMMUNE, DISTRICT, DEPARTMENT, MINISTRY, OTHER: 0 or the reason */
 } senders[] = {
-#define ONLY_HOLDER                                                           \
-	{                                                                     \
-		LT_NOT_HOLDER, LT_NOT_HOLDER, 0, LT_NOT_HOLDER, LT_NOT_HOLDER \
+#define UNKNOWN LT_DOSSIER_UNKNOWN /* DISTRICT and MINISTRY have no part in it */
+#define ONLY_HOLDER                                               \
+	{                                                         \
+		LT_NOT_HOLDER, UNKNOWN, 0, UNKNOWN, LT_NOT_HOLDER \
 	}
-#define ONLY_ORIGIN                                                           \
-	{                                                                     \
-		0, LT_NOT_ORIGIN, LT_NOT_ORIGIN, LT_NOT_ORIGIN, LT_NOT_ORIGIN \
+#define ONLY_ORIGIN                                               \
+	{                                                         \
+		0, UNKNOWN, LT_NOT_ORIGIN, UNKNOWN, LT_NOT_ORIGIN \
 	}
 	{ LT_KIND_FORWARD, 4, 0, MINISTRY, ONLY_HOLDER },
 	{ LT_KIND_RETURN, 4, 0, COMMUNE, ONLY_HOLDER },
@@ -142,19 +143,11 @@ static const struct sender_row {
 	{ LT_KIND_SUPPLEMENT, 5, REQUEST_ID, DEPARTMENT, ONLY_ORIGIN },
 	{ LT_KIND_WITHDRAW, 4, 0, DEPARTMENT, ONLY_ORIGIN },
 	/* OTHER does the leg where one pays */
-	{ LT_KIND_FEE_PAID, 6, REQUEST_ID, DEPARTMENT, { 0, LT_NOT_ORIGIN, 0, LT_NOT_ORIGIN, 0 } },
-	{ LT_KIND_OPINION,
-	  4,
-	  CONSULT_ID,
-	  COMMUNE,
-	  { LT_NOT_CONSULTED, LT_NOT_CONSULTED, LT_NOT_CONSULTED, LT_NOT_CONSULTED, 0 } },
-	{ LT_KIND_RECALL,
-	  4,
-	  ACCEPTED_ID,
-	  DEPARTMENT,
-	  { 0, LT_NOT_HOLDER, LT_REPLY_UNKNOWN, LT_NOT_HOLDER, LT_NOT_HOLDER } },
-	{ LT_KIND_RECALL, 9, RESULT_ID, COMMUNE, { LT_NOT_LEAD, LT_NOT_LEAD, 0, LT_NOT_LEAD, LT_NOT_LEAD } },
-	{ LT_KIND_REFUSE, 4, STRANGER_ID, COMMUNE, { 0, LT_NOT_PARTY, 0, LT_NOT_PARTY, 0 } },
+	{ LT_KIND_FEE_PAID, 6, REQUEST_ID, DEPARTMENT, { 0, UNKNOWN, 0, UNKNOWN, 0 } },
+	{ LT_KIND_OPINION, 4, CONSULT_ID, COMMUNE, { LT_NOT_CONSULTED, UNKNOWN, LT_NOT_CONSULTED, UNKNOWN, 0 } },
+	{ LT_KIND_RECALL, 4, ACCEPTED_ID, DEPARTMENT, { 0, UNKNOWN, LT_REPLY_UNKNOWN, UNKNOWN, LT_NOT_HOLDER } },
+	{ LT_KIND_RECALL, 9, RESULT_ID, COMMUNE, { LT_NOT_LEAD, UNKNOWN, 0, UNKNOWN, LT_NOT_LEAD } },
+	{ LT_KIND_REFUSE, 4, STRANGER_ID, COMMUNE, { 0, UNKNOWN, 0, UNKNOWN, 0 } },
 };
 
 static void test_each_sender(void **state)

@@ -21,7 +21,7 @@ struct world {
 
 static void code_of(int dossier, char out[LT_DOSSIER_MAX])
 {
-	snprintf(out, LT_DOSSIER_MAX, "H37.02-20261124-%07d", dossier + 1);
+	snprintf(out, LT_DOSSIER_MAX, "H37.02-20261118-%07d", dossier + 1);
 }
 
 static int dice(struct world *world, int sides)
@@ -289,6 +289,10 @@ static void one_act(struct world *world)
 			 answer->detail);
 	world->admitted += done;
 	world->refused += !done;
+	if (!done) { /* the budget of refusals comes back with time */
+		sim->now += 3 * SIM_SECOND;
+		sim->boot += 3 * SIM_SECOND;
+	}
 	world->done[act.kind] += done;
 	world->forks += card->visits_count > before.visits_count + 1;
 	world->joins += done && act.kind == LT_KIND_FORWARD && card->visits_count == before.visits_count &&

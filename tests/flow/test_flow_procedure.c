@@ -8,9 +8,9 @@
 #include "record/definitions.h"
 #include "record/record.h"
 
-#define FIRST "H37.02.01-20261124-0000001"
-#define SECOND "H37.02.01-20261124-0000002"
-#define THIRD "H37.02.01-20261124-0000003"
+#define FIRST "H37.02.01-20261118-0000001"
+#define SECOND "H37.02.01-20261118-0000002"
+#define THIRD "H37.02.01-20261118-0000003"
 #define TODAY ((SIM_START + 7 * INT64_C(3600000000)) / SIM_DAY)
 
 static struct lt_arena *arena;

@@ -77,7 +77,7 @@ static const char *expected(uint32_t i)
 static const char *code_of(uint32_t i)
 {
 	static char text[LT_DOSSIER_MAX];
-	snprintf(text, sizeof(text), "%s-20261124-%07u", district(i), i + 1);
+	snprintf(text, sizeof(text), "%s-20261118-%07u", district(i), i + 1);
 	return text;
 }
 
@@ -186,7 +186,7 @@ static double cpu_seconds(void)
 /* Two departments hand a dossier of theirs to and fro all the while. */
 static uint64_t others_go_on(struct province *province, uint64_t version)
 {
-	const char *code = PROVINCE "-20261124-9999999";
+	const char *code = PROVINCE ".11-20261118-9999999";
 	uint8_t offer[16];
 	bool there = version % 4 == 1;
 	uint64_t before = province->centre->admitted;
@@ -230,7 +230,7 @@ static void pass_the_moment(struct province *province)
 		       &(struct simcentre_send){ .kind = LT_KIND_OPEN,
 						 .sender = department(0),
 						 .to = department(0),
-						 .dossier = PROVINCE "-20261124-9999999",
+						 .dossier = PROVINCE ".11-20261118-9999999",
 						 .value = "x" },
 		       NULL);
 	simcentre_run(province->centre);

@@ -34,7 +34,7 @@ struct world {
 
 static void code_of(int dossier, char out[LT_DOSSIER_MAX])
 {
-	snprintf(out, LT_DOSSIER_MAX, "H37.02-20261124-%07d", dossier + 1);
+	snprintf(out, LT_DOSSIER_MAX, "H37.02-20261118-%07d", dossier + 1);
 }
 
 static bool model_offer(struct card *card, const struct sim_act *act, const uint8_t id[16])
@@ -173,7 +173,7 @@ static bool model_act(struct card *card, const struct sim_act *act, const uint8_
 	bool done = false;
 	if (act->kind == LT_KIND_OPEN)
 		done = model_open(card, act, id);
-	else if (!card->known || card->closed)
+	else if (!card->known || !card->party[act->sender] || card->closed)
 		done = false;
 	else if (act->reply)
 		done = model_answer(card, act, id);
@@ -181,7 +181,7 @@ static bool model_act(struct card *card, const struct sim_act *act, const uint8_
 		done = model_holder_act(card, act, id);
 	if (done)
 		card->party[act->sender] = card->party[act->to] = true;
-	if (card->known)
+	if (card->known && card->party[act->sender])
 		card->hops++;
 	return done;
 }
@@ -264,6 +264,10 @@ static void act(struct world *world)
 			 answer->reason ? lt_reason_name(answer->reason) : "admitted", answer->detail);
 	world->admitted += done;
 	world->refused += !done;
+	if (!done) { /* the budget of refusals comes back with time */
+		sim->now += 3 * SIM_SECOND;
+		sim->boot += 3 * SIM_SECOND;
+	}
 	if (done && what.to != what.sender)
 		world->mail[what.to]++;
 	if (done)

@@ -37,7 +37,7 @@ static void merge_passes_everything_to_the_successor(void **state)
 	sim_connect(sim, DISTRICT);
 	sim->agencies[DISTRICT].receives = true;
 	sim_lost(sim, DISTRICT);
-	simcut_refused(simcut_act(cut, LT_KIND_ACCEPT, OTHER, COMMUNE, 2, WAITING), LT_NOT_OFFERED); /* not yet */
+	simcut_refused(simcut_act(cut, LT_KIND_ACCEPT, OTHER, COMMUNE, 2, WAITING), LT_DOSSIER_UNKNOWN); /* not yet */
 	simcut_pass_cut(sim);
 	assert_int_equal(simcut_copies(sim, OTHER, cut->offer[WAITING]), 1);
 	assert_int_equal(simcut_copies(sim, OTHER, cut->offer[FETCHED]),
@@ -203,7 +203,7 @@ static void split_goes_by_the_dossiers_field(void **state)
 	assert_int_equal(simcut_copies(sim, OTHER, cut->offer[WAITING]), 0);
 	simcut_refused(simcut_act(cut, LT_KIND_ACCEPT, COMMUNE, COMMUNE, 2, FETCHED), LT_NOT_OFFERED);
 	simcut_admitted(simcut_act(cut, LT_KIND_ACCEPT, OTHER, COMMUNE, 2, FETCHED));
-	simcut_refused(simcut_act(cut, LT_KIND_FORWARD, OTHER, DEPARTMENT, 1, HELD), LT_NOT_HOLDER);
+	simcut_refused(simcut_act(cut, LT_KIND_FORWARD, OTHER, DEPARTMENT, 1, HELD), LT_DOSSIER_UNKNOWN);
 	simcut_admitted(simcut_act(cut, LT_KIND_FORWARD, COMMUNE, DEPARTMENT, 1, HELD));
 	simcut_admitted(simcut_act(cut, LT_KIND_ACCEPT, DEPARTMENT, DISTRICT, 2, FLYING));
 	assert_int_equal(simcut_copies(sim, OTHER, sim->last_id), 1);

@@ -7,9 +7,9 @@
 #include "journal/segment.h"
 #include "sim.h"
 
-#define CODE "H37.02-20261124-0000001"
-#define LATER "H37.02-20261124-0000002"
-#define OTHERS "H37.02-20261124-0000003"
+#define CODE "H37.02-20261118-0000001"
+#define LATER "H37.02-20261118-0000002"
+#define OTHERS "H37.02-20261118-0000003"
 
 static const struct lt_mailbox_view *box_of(struct sim *sim, int agency)
 {
@@ -32,7 +32,7 @@ static void fill(struct sim *sim)
 {
 	char code[LT_DOSSIER_MAX];
 	for (int i = 100; i < 106; i++) {
-		snprintf(code, sizeof(code), "H37.02-20261124-%07d", i);
+		snprintf(code, sizeof(code), "H37.02-20261118-%07d", i);
 		assert_int_equal(open_to(sim, code, MINISTRY, 200000)->reason, 0);
 	}
 	sim_flush(sim);

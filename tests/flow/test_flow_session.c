@@ -21,7 +21,7 @@ static void open_to(struct sim *sim, int number, int from, int to)
 {
 	char code[LT_DOSSIER_MAX];
 	struct sim_act act = { .kind = LT_KIND_OPEN, .sender = from, .to = to, .dossier = code, .part_bytes = 10 };
-	snprintf(code, sizeof(code), "H37.02-20261124-%07d", number);
+	snprintf(code, sizeof(code), "H37.02-20261118-%07d", number);
 	assert_int_equal(sim_do(sim, &act)->reason, 0);
 }
 
@@ -58,7 +58,7 @@ static void test_supersede(void **state)
 	/* A job of the old session is not applied. */
 	struct session_ref now = sim->agencies[DISTRICT].session;
 	struct sim_act act = {
-		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
 	};
 	sim->agencies[DISTRICT].session = old;
 	assert_int_equal(sim_do(sim, &act)->reason, LT_SESSION_SUPERSEDED);
@@ -91,7 +91,7 @@ static void test_many_agencies(void **state)
 	assert_int_equal(sim->agencies[DISTRICT].bye, 0);
 	assert_int_equal(sim->agencies[DISTRICT].taken_away, 1);
 	struct sim_act act = {
-		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000003"
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000003"
 	};
 	assert_int_equal(sim_do(sim, &act)->reason, 0);
 	struct session_ref new = sim->agencies[COMMUNE].session;
@@ -303,7 +303,7 @@ static void test_refusal_budget(void **state)
 	struct sim *sim = begin();
 	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .detail = "test", .directory_version = 1 };
 	struct sim_act act = {
-		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261124-0000001"
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
 	};
 	(void)state;
 	for (int i = 0; i <= BROKER_REFUSALS; i++) {
@@ -333,7 +333,7 @@ static void test_many_answers_and_fairness(void **state)
 		struct sim_act act = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = code };
 		if (i == 199)
 			act.to = MINISTRY;
-		snprintf(code, sizeof(code), "H37.02-20261124-%07d", i);
+		snprintf(code, sizeof(code), "H37.02-20261118-%07d", i);
 		sim_header(sim, &act, &header);
 		sim_submit(sim, DISTRICT, lt_buf_bytes(&header), 0);
 	}
@@ -395,7 +395,7 @@ static const struct lt_control_answer *redeliver(struct sim *sim, const char *co
 
 static size_t stuck_of_dossier(struct sim *sim, struct lt_stuck_view *first)
 {
-	const struct lt_query_answer *answer = sim_query(sim, DISTRICT, "H37.02-20261124-0000001", 0);
+	const struct lt_query_answer *answer = sim_query(sim, DISTRICT, "H37.02-20261118-0000001", 0);
 	assert_int_equal(answer->reason, 0);
 	assert_int_equal(answer->dossier->legs[0].custody, LT_CUSTODY_OFFERED); /* whatever came of it */
 	if (answer->dossier->stuck_count > 0)

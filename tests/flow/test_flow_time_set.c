@@ -38,7 +38,7 @@ static void test_over_prune(void **state)
 	struct lt_buf header = { 0 };
 	(void)state;
 	struct sim_act act = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT };
-	act.dossier = "H37.02-20261123-0000009";
+	act.dossier = sim_code(sim, DISTRICT, 9);
 	sim_header(sim, &act, &header);
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&header))->reason, 0);
 	sim_advance(sim, SIM_SECOND);
@@ -50,7 +50,7 @@ static void test_over_prune(void **state)
 	assert_int_equal(sim_set_time(sim, sim->now)->reason, 0);
 	const struct sim_answer *again = sim_again(sim, DISTRICT, lt_buf_bytes(&header));
 	assert_int_equal(again->reason, LT_ID_TOO_OLD); /* not a second OPEN, nor EXISTS: it is known to be forgotten */
-	act.dossier = "H37.02-20261123-0000010";
+	act.dossier = sim_code(sim, DISTRICT, 10);
 	for (int i = 0; i < 3; i++) {
 		sim_header(sim, &act, &header);
 		assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&header))->reason,

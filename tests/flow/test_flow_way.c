@@ -5,7 +5,7 @@
 
 #include "sim.h"
 
-#define CODE "H37.02-20261124-0000001"
+#define CODE "H37.02-20261118-0000001"
 
 static const struct sim_answer *act(struct sim *sim, struct sim_act what)
 {
@@ -118,7 +118,7 @@ static void test_holder_rules(void **state)
 	expect(sim, forward, LT_STALE_VERSION);
 	forward.version = 1;
 	forward.sender = OTHER;
-	expect(sim, forward, LT_NOT_HOLDER);
+	expect(sim, forward, LT_DOSSIER_UNKNOWN);
 	forward.sender = forward.to = DISTRICT;
 	expect(sim, forward, LT_RECIPIENTS_INVALID);
 	expect(sim, ACT(.kind = LT_KIND_RETURN, .sender = DISTRICT, .to = OTHER, .version = 1), LT_RECIPIENTS_INVALID);
@@ -148,7 +148,7 @@ static void test_answer_rules(void **state)
 	struct sim_act accept = {
 		.kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = DISTRICT, .version = 1, .reply = other
 	};
-	expect(sim, accept, LT_REPLY_UNKNOWN); /* nothing is offered */
+	expect(sim, accept, LT_DOSSIER_UNKNOWN); /* it has no part in it yet */
 	expect(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 1), 0);
 	memcpy(offer, sim->last_id, 16);
 	expect(sim, accept, LT_STALE_VERSION);
@@ -156,7 +156,7 @@ static void test_answer_rules(void **state)
 	expect(sim, accept, LT_REPLY_UNKNOWN);
 	accept.reply = offer;
 	accept.sender = OTHER;
-	expect(sim, accept, LT_NOT_OFFERED);
+	expect(sim, accept, LT_DOSSIER_UNKNOWN);
 	accept.sender = DEPARTMENT;
 	accept.to = OTHER;
 	expect(sim, accept, LT_RECIPIENTS_INVALID);
@@ -168,9 +168,9 @@ static void test_answer_rules(void **state)
 	expect(sim, refuse, LT_STALE_VERSION);
 	refuse.version = 2;
 	refuse.sender = OTHER;
-	expect(sim, refuse, LT_NOT_OFFERED);
+	expect(sim, refuse, LT_DOSSIER_UNKNOWN);
 	refuse.reply = other;
-	expect(sim, refuse, LT_NOT_PARTY);
+	expect(sim, refuse, LT_DOSSIER_UNKNOWN);
 	refuse.sender = DEPARTMENT; /* a notice: custody stays */
 	expect(sim, refuse, 0);
 	state_is(sim, 4, LT_CUSTODY_OFFERED, DISTRICT, 2);
@@ -191,7 +191,7 @@ static void test_recall(void **state)
 	struct sim_act recall = {
 		.kind = LT_KIND_RECALL, .sender = OTHER, .to = DEPARTMENT, .version = 2, .reply = offer
 	};
-	expect(sim, recall, LT_NOT_HOLDER);
+	expect(sim, recall, LT_DOSSIER_UNKNOWN);
 	recall.sender = DISTRICT;
 	recall.version = 1;
 	expect(sim, recall, LT_STALE_VERSION);
@@ -242,8 +242,8 @@ static void test_suspended_and_query(void **state)
 	expect(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = OTHER), 0);
 	assert_int_equal(sim_query(sim, DISTRICT, CODE, 0)->reason, 0);
 	assert_int_equal(sim->query.dossier->hop_count, 1);
-	assert_int_equal(sim_query(sim, MINISTRY, CODE, 0)->reason, LT_NOT_PARTY);
-	assert_int_equal(sim_query(sim, OTHER, "H37.02-20261124-0000009", 0)->reason, LT_DOSSIER_UNKNOWN);
+	assert_int_equal(sim_query(sim, MINISTRY, CODE, 0)->reason, LT_DOSSIER_UNKNOWN);
+	assert_int_equal(sim_query(sim, OTHER, "H37.02-20261118-0000009", 0)->reason, LT_DOSSIER_UNKNOWN);
 	assert_int_equal(sim_query(sim, OTHER, CODE, 1000000)->reason, LT_NOT_YET);
 	sim_free(sim);
 }

@@ -39,6 +39,7 @@ def clocks():
 # ---------------------------------------------------------------- the table of SPEC.md
 
 BEGIN, END = "<!-- kinds: written by tests/make_spec_kinds.py -->\n", "<!-- end of kinds -->"
+FULL = {"REFUSED": "refused", "BARE": "with parts", "TAKEN": ""}
 HEAD = ("| kind | `to` | what the sender does | `in_reply_to` names | reason | more | offers | disk full |\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 MARKS = {REQUIRED: "*r*", OPTIONAL: "*o*", UNLESS_YES: "*o*, *r* when `agree` is no"}
@@ -60,5 +61,5 @@ def spec_table():
                 for field, has in kind.has.items() if field not in ("leg", "in_reply_to", "reason")]
         to = "1" if kind.recipients == 1 else f"1..{kind.recipients}"
         out += (f"| {kind.number} {kind.name} | {to} | {kind.what} | {_cell(kind, 'in_reply_to')} | {_cell(kind, 'reason')} | "
-                f"{'; '.join(more)} | {'yes' if kind.custody == 'OFFERS' else ''} | {'refused' if kind.full == 'REFUSED' else ''} |\n")
+                f"{'; '.join(more)} | {'yes' if kind.custody == 'OFFERS' else ''} | {FULL[kind.full]} |\n")
     return out.replace("|  |", "| |").replace("|  |", "| |")

@@ -5,6 +5,7 @@ from deployment import Failed
 
 DISTRICT, DEPARTMENT, MINISTRY = "H37.24", "H37.11", "G09"
 PROCEDURE = ("1.010828", 1)
+OF_ANYBODY = ("2.000488", 1)  # whoever receives it opens it
 FINAL = ("admitted", "accepted", "refused", "rejected")
 
 
@@ -26,7 +27,8 @@ class Case:
         return state
 
     def open(self, sender=DISTRICT, **more):
-        opened = self.post(sender, "OPEN", [sender], procedure=PROCEDURE[0], procedure_version=PROCEDURE[1], **more)
+        code, version = PROCEDURE if sender == DISTRICT else OF_ANYBODY
+        opened = self.post(sender, "OPEN", [sender], procedure=code, procedure_version=version, **more)
         self.admitted(sender, opened)
         return opened
 

@@ -7,7 +7,8 @@ import time
 import pyrules
 from pywire import envelope_pb
 
-PROCEDURE = {"procedure": "1.010828", "procedure_version": 1}
+PROCEDURE = {"procedure": "1.010828", "procedure_version": 1}  # the district H37.24 opens it
+OF_ANYBODY = {"procedure": "2.000488", "procedure_version": 1}  # whoever receives it opens it
 _numbers = itertools.count(1000)
 
 
@@ -17,7 +18,8 @@ def dossier_code(agency):
 
 def open_envelope(client, agency, dossier=None, parts=(), **more):
     """OPEN to itself: the agency holds leg 1 afterwards."""
-    return client.make("OPEN", agency, dossier or dossier_code(agency), [agency], parts, **{**PROCEDURE, **more})
+    procedure = PROCEDURE if agency == "H37.24" else OF_ANYBODY
+    return client.make("OPEN", agency, dossier or dossier_code(agency), [agency], parts, **{**procedure, **more})
 
 
 def open_dossier(client, agency, dossier=None):

@@ -13,6 +13,7 @@
 #include "state/part_expiry.h"
 #include "program/log.h"
 #include "rules/reorganise.h"
+#include "rules/right.h"
 #include "state/succession.h"
 
 enum lt_reason apply_kind(struct act *act)
@@ -27,18 +28,18 @@ enum lt_reason apply_kind(struct act *act)
 	return lt_refuse(&act->refusal, LT_KIND_NOT_SUPPORTED, "kind: %s", lt_kind_name(act->header->kind));
 }
 
-static void load_dossier(struct act *act)
-{
-	if (dossier_find(act->state->store, act->header->dossier, act->dossier))
-		act->dossier->number = 0;
-}
-
-static void save_dossier(struct act *act)
+/* What was refused has a chain of its own, so that it hides nothing of what took effect. */
+static void save_dossier(struct act *act, enum lt_reason reason)
 {
 	struct dossier *dossier = act->dossier;
-	act->previous = dossier->last_sequence;
-	dossier->last_sequence = act->sequence;
-	dossier->records++;
+	act->previous = reason ? dossier->refused_sequence : dossier->last_sequence;
+	if (reason) {
+		dossier->refused_sequence = act->sequence;
+		dossier->refused_records++;
+	} else {
+		dossier->last_sequence = act->sequence;
+		dossier->records++;
+	}
 	dossier_save(act->state->store, dossier, &act->state->scratch);
 }
 
@@ -150,20 +151,27 @@ enum lt_reason apply_submit(struct act *act)
 		return lt_refuse(&act->refusal, LT_HEADER_MALFORMED, "the header cannot be read");
 	if (check_dedup(act))
 		return LT_EQUIVOCATION;
-	load_dossier(act);
+	right_find(act);
+	uint64_t known = act->dossier->number;
 	enum lt_reason reason = check_sender(act);
 	if (!reason)
 		reason = check_recipients(act);
 	if (!reason)
+		reason = right_check(act);
+	if (!reason)
 		reason = act->rules->kind(act);
 	if (reason) {
-		load_dossier(act); /* as it was: a kind may have begun to change it */
+		act->dossier->number = 0;
+		if (known) /* as it was: a kind may have begun to change it */
+			dossier_load_known(act->state->store, known, act->dossier);
 	} else {
 		dossier_add_party(act->dossier, act->header->sender);
 		post(act);
 	}
+	if (reason && act->unrecorded)
+		return reason;
 	if (act->dossier->number != 0) {
-		save_dossier(act);
+		save_dossier(act, reason);
 		fill_outcome(act);
 	}
 	act->remember = true;

@@ -1,4 +1,4 @@
-/* apply_open.c: OPEN makes the dossier and its first leg visit. */
+/* apply_open.c: OPEN makes the dossier and its first leg visit. That the code is new and the procedure in force: rules/right.h. */
 #include <string.h>
 
 #include "rules/custody.h"
@@ -57,16 +57,31 @@ static void place(struct act *act, struct visit *visit, bool own)
 	custody_start_leg(act, visit);
 }
 
+static void name_party(struct act *act, const char *role)
+{
+	char agency[LT_AGENCY_MAX];
+	if (route_at_role(act, role, agency))
+		dossier_add_party(act->dossier, agency);
+}
+
+/* Who may do something here without having been sent anything: the lead, who may withdraw it, who is paid. */
+static void name_parties(struct act *act)
+{
+	const struct lt_procedure *procedure = route_at_procedure(act);
+	if (act->dossier->lead[0] != '\0')
+		dossier_add_party(act->dossier, act->dossier->lead);
+	for (size_t i = 0; i < procedure->withdraw_count; i++)
+		name_party(act, procedure->withdraw_by[i]);
+	for (size_t i = 0; i < procedure->leg_count; i++) {
+		if (procedure->legs[i].kind == LT_LEG_PAY)
+			name_party(act, procedure->legs[i].agency);
+	}
+}
+
 enum lt_reason apply_open(struct act *act)
 {
-	const struct lt_header *header = act->header;
-	if (act->dossier->number != 0)
-		return lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "%s was opened by %s", header->dossier,
-				 act->dossier->origin);
 	bool own = custody_to_itself(act, 0);
-	enum lt_reason reason = route_at_find_procedure(act);
-	if (!reason)
-		reason = route_at_check_named(act);
+	enum lt_reason reason = route_at_check_named(act);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (reason)
@@ -75,6 +90,7 @@ enum lt_reason apply_open(struct act *act)
 	reason = act->rules->law->status.set(&act->dossier->status, STATUS_RECEIVED, &act->refusal);
 	LT_ASSERT(!reason);
 	route_at_set_lead(act);
+	name_parties(act);
 	deadline_dossier_start(act);
 	place(act, visit, own);
 	register_code(act);

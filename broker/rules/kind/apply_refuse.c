@@ -35,8 +35,5 @@ enum lt_reason apply_refuse(struct act *act)
 		return reason;
 	if (answers_offer(act, visit))
 		return refuse_offer(act, visit);
-	if (!act->rules->succession.is_party(act->state->rulebook, act->header->sender, act->dossier, act->time))
-		return lt_refuse(&act->refusal, LT_NOT_PARTY, "%s had no part in %s; leg %u is held by %s",
-				 act->header->sender, act->header->dossier, visit->number, visit->holder);
 	return LT_REASON_NONE;
 }

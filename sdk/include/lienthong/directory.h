@@ -58,6 +58,11 @@ struct lt_agency {
 	struct lt_split_rule *split;
 	size_t ledger_key_count; /* of the broker's own entry alone */
 	struct lt_ledger_key *ledger_keys;
+	/* Rights: agencies that this one takes dossiers in for, under their codes; codes of systems outside of the directory that it may
+	 * give its dossiers, by what they begin with. */
+	size_t receives_count, brings_count;
+	char (*receives_for)[LT_AGENCY_MAX];
+	char (*brings)[LT_AGENCY_MAX];
 };
 struct lt_directory;
 

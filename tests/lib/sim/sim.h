@@ -152,6 +152,8 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out);
 /* Takes the header as a job of the sender's session, with a good verdict. */
 void sim_submit(struct sim *sim, int sender, struct lt_bytes header, size_t part_bytes);
 void sim_submit_verdict(struct sim *sim, int sender, struct lt_bytes header, const struct lt_verdict *verdict);
+/* A code of the agency, of the day that the agencies think it is. Kept for four calls. */
+const char *sim_code(const struct sim *sim, int agency, uint32_t number);
 /* Header, submit, run: the answer. */
 const struct sim_answer *sim_do(struct sim *sim, const struct sim_act *act);
 /* The same with the bytes of an earlier header. */

@@ -293,6 +293,15 @@ static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_head
 	header->trace = act->trace;
 }
 
+const char *sim_code(const struct sim *sim, int agency, uint32_t number)
+{
+	static char codes[4][LT_DOSSIER_MAX];
+	static unsigned next;
+	char *code = codes[next++ % 4];
+	assert_int_equal(lt_dossier_code_make(sim_codes[agency], sim->now + sim->agency_off, number, code), LT_OK);
+	return code;
+}
+
 void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 {
 	struct lt_recipient to[SIM_AGENCIES] = { 0 };

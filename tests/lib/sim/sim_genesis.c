@@ -20,6 +20,7 @@ static void make_directory(struct sim *sim, struct testpki *pki, struct lt_signe
 	uint8_t keys[SIM_AGENCIES][1][32];
 	struct lt_cert *certs[SIM_AGENCIES];
 	struct lt_agency agencies[SIM_AGENCIES];
+	char received[SIM_AGENCIES][2][LT_AGENCY_MAX] = { 0 };
 	struct lt_refusal refusal;
 	memset(agencies, 0, sizeof(agencies));
 	for (int i = 0; i < SIM_AGENCIES; i++) {
@@ -35,6 +36,14 @@ static void make_directory(struct sim *sim, struct testpki *pki, struct lt_signe
 		agencies[i].curve_keys = keys[i];
 		memcpy(agencies[i].code, sim_codes[i], strlen(sim_codes[i]) + 1);
 	}
+	/* Any of them opens dossiers under the codes of commune and district, as the tests please. */
+	strcpy(agencies[COMMUNE].parent, sim_codes[DISTRICT]);
+	for (int i = DISTRICT; i < SIM_AGENCIES; i++) {
+		strcpy(received[i][0], sim_codes[COMMUNE]);
+		strcpy(received[i][1], sim_codes[DISTRICT]);
+		agencies[i].receives_for = received[i];
+		agencies[i].receives_count = i == DISTRICT ? 1 : 2;
+	}
 	assert_int_equal(lt_directory_encode("lienthong.test", 1, sim->now, agencies, SIM_AGENCIES, &pki->ca->der, 1,
 					     registrar, &sim->directory, &refusal),
 			 LT_OK);
@@ -48,13 +57,19 @@ static void make_genesis(struct sim *sim)
 	struct testpki *pki = testpki_new(sim->now);
 	const struct testpki_id *id = testpki_issue(pki, "registrar", NULL);
 	struct lt_signer *registrar = testpki_signer(id, false);
-	struct lt_route_leg legs[2] = {
-		{ .number = 1, .name = "Tiep nhan", .name_en = "receive", .agency = sim_codes[DISTRICT] },
+	static const char *const more[] = { "H37.02", "H37.02.01", "G09.20", "H38.14",
+					    "parent(origin)" }; /* a plain list: whoever is on it */
+	struct lt_route_leg legs[7] = {
+		{ .number = 1, .name = "Tiep nhan", .name_en = "receive", .agency = "origin" },
 		{ .number = 2, .name = "Tham dinh", .name_en = "process", .agency = sim_codes[DEPARTMENT] },
 	};
+	for (uint32_t i = 0; i < 5; i++)
+		legs[2 + i] = (struct lt_route_leg){
+			.number = 3 + i, .name = "Phoi hop", .name_en = "help", .agency = more[i]
+		};
 	struct lt_procedure procedure = { .code = SIM_PROCEDURE, .version = 1, .name = "Thu tuc", .lead = "" };
 	procedure.name_en = "procedure";
-	procedure.leg_count = 2;
+	procedure.leg_count = 7;
 	procedure.legs = legs;
 	keep(&sim->registrar, id->der);
 	keep(&sim->ca, pki->ca->der);

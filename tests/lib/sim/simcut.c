@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const simcut_codes[DOSSIERS] = { "H37.02-20261124-0000001", "H37.02.01-20261124-0000002",
-					     "H37.02.01-20261124-0000003", "H37.02-20261124-0000004" };
+const char *const simcut_codes[DOSSIERS] = { "H37.02-20261118-0000001", "H37.02.01-20261118-0000002",
+					     "H37.02.01-20261118-0000003", "H37.02-20261118-0000004" };
 
 void simcut_begin(struct simcut *cut, uint64_t seed)
 {

@@ -136,15 +136,26 @@ static struct model_visit *new_visit(struct model *card, int holder)
 
 /* ---- OPEN, FORWARD, RETURN, RESULT ---- */
 
+/* Leg 1 is the opener's own; after it comes leg 2. Without a leg, somebody of the route. */
+static bool may_offer(const struct sim_act *act)
+{
+	/* who takes dossiers in for the opener: sim_genesis.c */
+	bool own = act->to == act->sender || (act->sender <= DISTRICT && act->to > act->sender);
+	if (act->route_leg == 0)
+		return own || act->to == DEPARTMENT || act->to == MINISTRY || act->to == OTHER;
+	return act->route_leg == 1 ? own : act->route_leg == 2 && act->to == DEPARTMENT;
+}
+
 static bool open_it(struct model *card, const struct sim_act *act, const uint8_t id[16])
 {
 	int leg = act->route_leg ? (int)act->route_leg : 1;
-	if (card->known || leg >= MODEL_LEGS)
+	if (card->known || !may_offer(act))
 		return false;
 	memset(card, 0, sizeof(*card));
 	card->known = true;
 	card->status = 2;
 	card->origin = act->sender;
+	card->party[DEPARTMENT] = card->party[OTHER] = true; /* the lead, and who is paid */
 	struct model_visit *v = new_visit(card, act->sender);
 	v->leg = 1;
 	if (act->to != act->sender) {
@@ -418,7 +429,7 @@ bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[1
 	int visit = act->leg ? (int)act->leg : 1;
 	if (act->kind == LT_KIND_OPEN)
 		done = open_it(card, act, id);
-	else if (!card->known || model_closed(card) || visit > card->visits_count)
+	else if (!card->known || !card->party[act->sender] || model_closed(card) || visit > card->visits_count)
 		done = false;
 	else
 		done = kind(card, &card->visits[visit - 1], act, id);

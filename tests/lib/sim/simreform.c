@@ -33,6 +33,7 @@ void simreform_free(struct simreform *reform)
 {
 	for (size_t i = 0; i < reform->count; i++) {
 		clear(&reform->agencies[i]);
+		free(reform->agencies[i].receives_for);
 		free(reform->agencies[i].name);
 		free(reform->agencies[i].name_en);
 	}
@@ -57,6 +58,11 @@ struct lt_agency *simreform_add(struct simreform *reform, const char *code)
 	struct lt_agency *agency = &reform->agencies[reform->count++];
 	*agency = (struct lt_agency){ .level = LT_LEVEL_DISTRICT, .name = strdup(code), .name_en = strdup("") };
 	snprintf(agency->code, sizeof(agency->code), "%s", code);
+	for (size_t i = 0; i + 1 < reform->count; i++) { /* under whom its code says */
+		size_t length = strlen(reform->agencies[i].code);
+		if (strncmp(code, reform->agencies[i].code, length) == 0 && code[length] == '.')
+			snprintf(agency->parent, sizeof(agency->parent), "%s", reform->agencies[i].code);
+	}
 	return agency;
 }
 
@@ -66,6 +72,11 @@ void simreform_take(struct simreform *reform, const struct lt_directory *directo
 		const struct lt_agency *from = lt_directory_at(directory, i);
 		struct lt_agency *to = simreform_add(reform, from->code);
 		to->level = from->level;
+		to->receives_count = from->receives_count;
+		to->receives_for = calloc(from->receives_count + 1, LT_AGENCY_MAX);
+		assert_non_null(to->receives_for);
+		for (size_t k = 0; k < from->receives_count; k++)
+			memcpy(to->receives_for[k], from->receives_for[k], LT_AGENCY_MAX);
 		to->cert_count = from->cert_count;
 		to->certs = from->certs;
 		to->curve_count = from->curve_count;

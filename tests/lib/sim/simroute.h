@@ -11,7 +11,7 @@
 #define ROUTE_ALL "1.000001"  /* leg 5 waits for both */
 #define ROUTE_ANY "1.000002"  /* leg 5 begins with the first */
 #define ROUTE_PAST "1.000003" /* was in force until the day before SIM_START */
-#define ROUTE_CODE "H37.02.01-20261124-0000001"
+#define ROUTE_CODE "H37.02.01-20261118-0000001"
 
 /* The procedures, and calendars of 2026 and 2027 without holidays. */
 void simroute_define(struct sim *sim);

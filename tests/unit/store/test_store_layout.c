@@ -132,7 +132,7 @@ static void every_table(void **state)
 {
 	static const char *const words[STORE_TABLES] = {
 		[STORE_META] = "table meta: a value has layout 91, this program knows 1",
-		[STORE_DOSSIER] = "table dossier: a value has layout 92, this program knows 2",
+		[STORE_DOSSIER] = "table dossier: a value has layout 93, this program knows 3",
 		[STORE_CODE] = "table code: a value has layout 91",
 		[STORE_DEDUP] = "table dedup: a value has layout 93",
 		[STORE_MAILBOX] = "table mailbox: a value has layout 92",

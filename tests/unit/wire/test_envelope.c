@@ -27,7 +27,10 @@ static void kinds(void **state)
 	assert_false(lt_kind_offers(LT_KIND_ACCEPT) || lt_kind_offers(LT_KIND_RECALL));
 	assert_false(lt_kind_offers(LT_KIND_HANDED_OVER) || lt_kind_offers(LT_KIND_CONSULT));
 	assert_true(kind_answers(LT_KIND_ACCEPT) && kind_answers(LT_KIND_REFUSE) && !kind_answers(LT_KIND_RECALL));
-	assert_true(kind_refused_when_full(LT_KIND_OPEN) && !kind_refused_when_full(LT_KIND_ACCEPT));
+	assert_true(kind_refused_when_full(&(struct lt_header){ .kind = LT_KIND_OPEN }) &&
+		    !kind_refused_when_full(&(struct lt_header){ .kind = LT_KIND_ACCEPT }) &&
+		    kind_refused_when_full(&(struct lt_header){ .kind = LT_KIND_CONSULT, .part_count = 1 }) &&
+		    !kind_refused_when_full(&(struct lt_header){ .kind = LT_KIND_DUE_SOON, .part_count = 1 }));
 	struct lt_header act = { .kind = LT_KIND_RECALL_ANSWER, .agree = LT_AGREE_NO };
 	assert_false(kind_moves(&act));
 	act.agree = LT_AGREE_YES;
@@ -39,8 +42,8 @@ static void kinds(void **state)
 	/* What is no kind has no properties. */
 	enum lt_kind none = (enum lt_kind)63;
 	act.kind = none;
-	assert_false(kind_moves(&act) || kind_answers(none) || kind_is_notice(none) || kind_refused_when_full(none) ||
-		     lt_kind_offers(none));
+	assert_false(kind_moves(&act) || kind_answers(none) || kind_is_notice(none) ||
+		     kind_refused_when_full(&(struct lt_header){ .kind = none }) || lt_kind_offers(none));
 }
 
 static void parts_of_envelope(void **state)

@@ -1,0 +1,45 @@
+/* right.c: see right.h. */
+#include "right.h"
+
+#include "route_at.h"
+
+void right_find(struct act *act)
+{
+	struct dossier *dossier = act->dossier;
+	act->taken = dossier_find(act->state->store, act->header->dossier, dossier) == LT_OK;
+	if (!act->taken ||
+	    !act->rules->succession.is_party(act->state->rulebook, act->header->sender, dossier, act->time))
+		dossier->number = 0;
+}
+
+/* That a code is in use is told to who may use it; by whom, to the parties alone. */
+static enum lt_reason check_new(struct act *act)
+{
+	if (act->dossier->number != 0)
+		return lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "%s was opened by %s", act->header->dossier,
+				 act->dossier->origin);
+	return act->taken ? lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "%s", act->header->dossier) : LT_REASON_NONE;
+}
+
+static enum lt_reason check_open(struct act *act)
+{
+	const struct law_access *access = &act->rules->law->access;
+	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
+	const struct lt_header *header = act->header;
+	enum lt_reason reason = access->code(directory, header->sender, header->dossier, act->time, &act->refusal);
+	if (!reason)
+		reason = route_at_find_procedure(act);
+	if (!reason)
+		reason = access->open(directory, act->procedure, header, act->time, &act->refusal);
+	if (!reason)
+		reason = access->offer(directory, act->procedure, header, act->time, &act->refusal);
+	return reason ? reason : check_new(act);
+}
+
+enum lt_reason right_check(struct act *act)
+{
+	if (act->header->kind == LT_KIND_OPEN)
+		return check_open(act);
+	return act->dossier->number != 0 ? LT_REASON_NONE
+					 : act->rules->law->access.unknown(act->header->dossier, &act->refusal);
+}

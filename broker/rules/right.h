@@ -1,0 +1,14 @@
+/* right.h: may this sender do this at all: law/access.h asked of an act, before any rule of its kind. */
+#ifndef BROKER_RIGHT_H
+#define BROKER_RIGHT_H
+
+#include "apply.h"
+
+/* Finds the dossier that the header names. Who is no party does not see it: act->dossier->number is 0 then, as when it does not exist,
+ * so nothing of it is told or changed; act->taken says that the code is in use. */
+void right_find(struct act *act);
+/* DOSSIER_UNKNOWN for who is no party. OPEN: the code, the procedure in force (which the act keeps), its opener, its recipient; then
+ * that the code is new. */
+enum lt_reason right_check(struct act *act);
+
+#endif

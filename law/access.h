@@ -1,0 +1,36 @@
+/* access.h: authorisation above identity, in one table: who may use a dossier code as its own, who may open a procedure, whom an
+ * opened dossier may be offered to, and who may ask or act at all. Asked before any rule of the dossier. Pure: the directory, the
+ * procedure, the header and the record's time say it. Source: docs/dossier.md, "Who may"; DESIGN section 4.
+ *
+ * | what              | who                                                                                                   |
+ * | use a code        | the agency that the code begins with, a unit under it in the directory, who follows it when it has ended, or |
+ * |                   | whom the directory lets receive for it (receives_for); its day 30 days back to one ahead, at +07:00  |
+ * | bring a code      | one that begins with no listed agency: whom the directory lets bring it (brings)                      |
+ * | open a procedure  | who its first leg admits, or `open_by` when it is given; who receives for one of these               |
+ * | offer by OPEN     | itself, or who does the leg that is named; no leg named: an agency of the route                      |
+ * | ask, act          | a party of the dossier; everybody else is told what is told of a dossier that does not exist         |
+ */
+#ifndef LAW_ACCESS_H
+#define LAW_ACCESS_H
+
+#include <lienthong/directory.h>
+#include <lienthong/envelope.h>
+
+#include "record/definitions.h"
+
+#define ACCESS_CODE_DAYS_BACK 30 /* papers that wait for their entry, and dossiers that another system opened */
+#define ACCESS_CODE_DAYS_AHEAD 1 /* a clock that is fast around midnight */
+
+/* CODE_DATE_WRONG, CODE_NOT_OWNED. `code` has its form. */
+enum lt_reason access_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t time,
+			   struct lt_refusal *refusal);
+/* OPENER_NOT_ADMITTED. */
+enum lt_reason access_open(const struct lt_directory *directory, const struct lt_procedure *procedure,
+			   const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
+/* OFFER_NOT_ADMITTED. For OPEN alone; where a visit goes later the route says (broker/rules/route_at.h). */
+enum lt_reason access_offer(const struct lt_directory *directory, const struct lt_procedure *procedure,
+			    const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
+/* The one answer for who is no party and for what does not exist: always DOSSIER_UNKNOWN, with the code alone. */
+enum lt_reason access_unknown(const char *code, struct lt_refusal *refusal);
+
+#endif
