@@ -80,7 +80,7 @@ def test_hand_off(district, department):
     assert leg.holder == DEPARTMENT and leg.custody == 1 and leg.version == accepted.leg_version
     hops = [(h.sequence, h.kind, h.sender, h.outcome) for h in view.dossier.hops]
     assert hops == [(opened.sequence, 1, DISTRICT, 0), (forwarded.sequence, 2, DISTRICT, 0), (accepted.sequence, 3, DEPARTMENT, 0)]
-    assert view.dossier.hops[1].leaf_hash == pyrules.receipt_leaf(*forwarded.receipt, sent.header, sent.signature.SerializeToString())
+    assert view.dossier.hops[1].leaf_hash == pyrules.receipt_leaf(*forwarded.receipt, sent.header, sent.signature)
     assert view.dossier.hops[1].certificate_sha256 == item.certificate.sha256
 
 

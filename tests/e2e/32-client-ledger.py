@@ -73,7 +73,7 @@ def test_own_receipts(deployment, district, tmp_path):
             one, answer = admitted(district)
             head = pyrules.record_head(answer.receipt[0])
             assert (head["sequence"], head["time"], head["form"]) == (answer.sequence, answer.raw.time, 1)
-            leaves[answer.sequence] = pyrules.receipt_leaf(*answer.receipt, one.header, one.signature.SerializeToString())
+            leaves[answer.sequence] = pyrules.receipt_leaf(*answer.receipt, one.header, one.signature)
         for sequence, leaf in leaves.items():
             view = ask(district, sequence, kept[1] if kept else 0)
             origin, size, root, at = pyrules.checkpoint(view.checkpoint, keys, domain, verify(tmp_path))
