@@ -91,8 +91,11 @@ def test_operators_share_the_socket(narrow):
     answer = pycontrol.ask(path, act)
     assert answer.act.sequence > 0, answer
     told = pycontrol.ask(path, control_pb.ControlRequest(record=control_pb.RecordRequest(sequence=answer.act.sequence)))
-    command = record_pb.Record.FromString(told.record.record).command.admin
-    assert (command.operator, command.uid) == ("Chủ tịch", os.getuid())
+
+    def command(uid):
+        return record_pb.AdminCommand(act=record_pb.ADMIN_SUSPEND, subject=DEPARTMENT, operator="Chủ tịch", reason="thử",
+                                      uid=uid).SerializeToString()
+    assert command(os.getuid()) in told.record.record and command(4242) not in told.record.record
     for one in idle:
         one.close()
 
