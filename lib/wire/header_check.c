@@ -160,9 +160,58 @@ bool codec_text_has_control(const char *text, bool lines)
 	return false;
 }
 
+/* What shows nothing, though it is there: the white space of Unicode, and the spaces of no width. UTF-8. */
+static size_t blank_length(const char *text)
+{
+	static const char *const blanks[] = {
+		" ",
+		"\t",
+		"\n",
+		"\r",
+		"\v",
+		"\f",
+		"\xc2\x85",
+		"\xc2\xa0",
+		"\xe1\x9a\x80",
+		"\xe1\xa0\x8e",
+		"\xe2\x80\x80",
+		"\xe2\x80\x81",
+		"\xe2\x80\x82",
+		"\xe2\x80\x83",
+		"\xe2\x80\x84",
+		"\xe2\x80\x85",
+		"\xe2\x80\x86",
+		"\xe2\x80\x87",
+		"\xe2\x80\x88",
+		"\xe2\x80\x89",
+		"\xe2\x80\x8a",
+		"\xe2\x80\x8b",
+		"\xe2\x80\x8c",
+		"\xe2\x80\x8d",
+		"\xe2\x80\xa8",
+		"\xe2\x80\xa9",
+		"\xe2\x80\xaf",
+		"\xe2\x81\x9f",
+		"\xe2\x81\xa0",
+		"\xe3\x80\x80",
+		"\xef\xbb\xbf",
+	};
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+		size_t length = strlen(blanks[i]);
+		if (strncmp(text, blanks[i], length) == 0)
+			return length;
+	}
+	return 0;
+}
+
 bool codec_text_blank(const char *text)
 {
-	return !text || text[strspn(text, " \t\n\r\v\f")] == '\0';
+	size_t length;
+	if (!text)
+		return true;
+	while ((length = blank_length(text)) > 0)
+		text += length;
+	return *text == '\0';
 }
 
 enum lt_reason codec_check_length(const char *text, size_t max, const char *field, struct lt_refusal *refusal)
@@ -186,7 +235,9 @@ static enum kind_presence reason_rule(const struct kind *kind, const struct lt_h
 static enum lt_reason check_texts(const struct kind *kind, const struct lt_header *header, struct lt_refusal *refusal)
 {
 	enum kind_presence rule = reason_rule(kind, header);
-	if (rule == KIND_REQUIRED && codec_text_blank(header->reason))
+	/* A blank one is no reason, and what is no reason must not make a RESULT a refusal. */
+	if ((rule == KIND_REQUIRED || (rule != KIND_ABSENT && !absent(header->reason))) &&
+	    codec_text_blank(header->reason))
 		return lt_refuse(refusal, LT_REASON_REQUIRED, "reason: missing or blank");
 	enum lt_reason reason = codec_check_presence(rule, !absent(header->reason), "reason", refusal);
 	if (!reason)

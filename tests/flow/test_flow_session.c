@@ -96,7 +96,7 @@ static void test_many_agencies(void **state)
 	assert_int_equal(sim_do(sim, &act)->reason, 0);
 	struct session_ref new = sim->agencies[COMMUNE].session;
 	struct sim_act other = {
-		.kind = LT_KIND_OPEN, .sender = COMMUNE, .to = DEPARTMENT, .dossier = "H37.02.01-20261124-0000004"
+		.kind = LT_KIND_OPEN, .sender = COMMUNE, .to = DEPARTMENT, .dossier = "H37.02.01-20261118-0000004"
 	};
 	sim->agencies[COMMUNE].session = old;
 	const struct sim_answer *answer = sim_do(sim, &other);

@@ -124,11 +124,15 @@ def _check_kind(header):
     need(not header.in_reply_to or id_valid(header.in_reply_to), "ID_INVALID", "in_reply_to")
 
 
+BLANK = "\t\n\v\f\r \u0085\u00a0\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200e)))
+
+
 def _check_texts(header):
     kind = KINDS[header.kind]
     has = kind.has["reason"].presence if "reason" in kind.has else None
     explains = has == REQUIRED or has == UNLESS_YES and header.agree == envelope_pb.AGREEMENT_NO
-    need(not explains or header.reason.strip(" \t\n\r\v\f"), "REASON_REQUIRED", "reason")
+    stands = has is not None and header.reason != ""
+    need(not (explains or stands) or header.reason.strip(BLANK), "REASON_REQUIRED", "reason")
     present(kind, "reason", header.reason != "")
     need(len(header.reason) <= 1000, "TEXT_TOO_LONG", "reason")
     need(not controls(header.reason, "\n\t"), "HEADER_MALFORMED", "reason holds a control character")
@@ -141,7 +145,7 @@ def _check_single_kinds(header):
     present(kind, "due_at", header.due_at != 0)
     present(kind, "items", len(header.items) > 0)
     for item in header.items:
-        need(item.strip(" \t\n\r\v\f"), "FIELD_REQUIRED", "items")
+        need(item.strip(BLANK), "FIELD_REQUIRED", "items")
         need(not controls(item), "HEADER_MALFORMED", "items")
         need(len(item) <= 250, "TEXT_TOO_LONG", "items")
     present(kind, "amount", header.amount != 0)

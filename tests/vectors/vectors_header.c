@@ -251,6 +251,8 @@ static void bad_fields(void)
 	BAD("reply-not-an-id", ACCEPT, header.in_reply_to[6] = 0, ID_INVALID);
 	BAD("reason-missing", REFUSE, header.reason = "", REASON_REQUIRED);
 	BAD("reason-blank", RETURN, header.reason = " \n\t ", REASON_REQUIRED);
+	BAD("reason-blank-result", RESULT, header.reason = " ", REASON_REQUIRED);
+	BAD("reason-blank-unicode", RESULT, header.reason = "\u00a0\u3000\u2028\u200b\ufeff", REASON_REQUIRED);
 	BAD("reason-in-accept", ACCEPT, header.reason = "vì", FIELD_NOT_ALLOWED);
 	BAD("reason-long", REFUSE, header.reason = letters(1001), TEXT_TOO_LONG);
 	BAD("reason-escape", REFUSE, header.reason = "a\033[31m", HEADER_MALFORMED);

@@ -242,6 +242,9 @@ static void texts(void **state)
 	REFUSED(REFUSE, header.reason = NULL, REASON_REQUIRED, "reason");
 	REFUSED(RETURN, header.reason = "", REASON_REQUIRED, "reason");
 	REFUSED(RECALL, header.reason = " \n\t ", REASON_REQUIRED, "reason");
+	REFUSED(RESULT, header.reason = " ", REASON_REQUIRED, "reason"); /* it would be a refusal without a reason */
+	REFUSED(RESULT, header.reason = "\u00a0\u3000\u2028\u200b\ufeff\n", REASON_REQUIRED, "reason");
+	REFUSED(RECALL, header.reason = "\u2003\u2060", REASON_REQUIRED, "reason");
 	REFUSED(ACCEPT, header.reason = "vì", FIELD_NOT_ALLOWED, "reason");
 	REFUSED(OPEN, header.reason = "vì", FIELD_NOT_ALLOWED, "reason");
 	REFUSED(REFUSE, header.reason = letters(1001), TEXT_TOO_LONG, "reason");
