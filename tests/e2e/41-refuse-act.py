@@ -7,6 +7,7 @@ import time
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+from deployment import Failed  # noqa: E402
 import pycms  # noqa: E402
 import pyrules  # noqa: E402
 from pyclient import Client, envelope  # noqa: E402
@@ -73,29 +74,31 @@ def test_same_key_another_subject(client, log_of, deployment, tmp_path):
 
 
 def test_short_rsa_key(log_of, deployment, tmp_path):
-    """An agency with a good certificate and one of 1024 bits: the short key can neither open a session nor sign an act."""
+    """A certificate of 1024 bits does not come into the directory; its key can neither open a session nor sign an act."""
     log = log_of()
     good = issue(deployment.folder, tmp_path, "good", key="rsa")
     short = issue(deployment.folder, tmp_path, "short", key="rsa", bits=1024)
-    add_agency(deployment, SHORT, good[1], short[1])
+    with pytest.raises(Failed, match="KEY_TOO_SHORT: RSA of 1024 bits"):
+        add_agency(deployment, SHORT, good[1], short[1])
+    add_agency(deployment, SHORT, good[1])
     with Client.of_sandbox(deployment.folder, DISTRICT) as client:
         client.agencies[SHORT] = good
         client.open()
         client.hello()
         client.send(proof=link_pb.Proof(agencies=[client.proof_of(DISTRICT), client.proof_of(SHORT, key=short[0], cert=short[1])]))
         assert client.expect_bye() == "PROOF_INVALID"
-        log.wait("PROOF_INVALID", "KEY_TOO_SHORT", SHORT)
+        log.wait("PROOF_INVALID", "CERTIFICATE_NOT_ENROLLED", SHORT)
         client.connect()
-        header = client.build_header("OPEN", SHORT, dossier_code(DISTRICT), [SHORT], **PROCEDURE)
-        refused(client, log, envelope(header, pycms.sign(header, *short)), "KEY_TOO_SHORT", sender=SHORT)
+        header = client.build_header("OPEN", SHORT, dossier_code(SHORT), [SHORT], **PROCEDURE)
+        refused(client, log, envelope(header, pycms.sign(header, *short)), "CERTIFICATE_NOT_ENROLLED", sender=SHORT)
         refused(client, log, envelope(header, pycms.sign(header, *good, digest="sha1", options=("-noattr", "-nocerts"))),
                 "SIGNED_ATTRIBUTES_MISSING", sender=SHORT)
         # The id was not used up by what nobody validly signed.
         assert client.submit([envelope(header, pycms.sign(header, *good))])[0].name == "OK"
         pss = ("-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:digest")
-        header = client.build_header("OPEN", SHORT, dossier_code(DISTRICT), [SHORT], **PROCEDURE)
+        header = client.build_header("OPEN", SHORT, dossier_code(SHORT), [SHORT], **PROCEDURE)
         assert client.submit([envelope(header, pycms.sign(header, *good, digest="sha512", more=pss))])[0].name == "OK"
-        header = client.build_header("OPEN", SHORT, dossier_code(DISTRICT), [SHORT], **PROCEDURE)
+        header = client.build_header("OPEN", SHORT, dossier_code(SHORT), [SHORT], **PROCEDURE)
         weak = ("-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:8")
         refused(client, log, envelope(header, pycms.sign(header, *good, more=weak)), "ALGORITHM_NOT_ALLOWED", sender=SHORT)
 
