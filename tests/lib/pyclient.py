@@ -247,12 +247,16 @@ class Client:
 
     def expect_bye(self, timeout=10):
         """The name of the reason with which the broker ends the session; what comes before is dropped."""
+        return self.expect_end(timeout).name
+
+    def expect_end(self, timeout=10):
+        """The same, as Bye with its detail."""
         end = time.monotonic() + timeout
         try:
             while True:
                 self.next(max(0.0, end - time.monotonic()))
         except Bye as bye:
-            return bye.name
+            return bye
 
     # ------------------------------------------------------------ sending
 
