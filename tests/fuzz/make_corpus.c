@@ -80,7 +80,7 @@ static void fill_link(struct lt_link *link)
 {
 	static const char *agencies[] = { "H22.01", "H22.02" };
 	static struct lt_agency_proof proof = { "H22.01", { (const uint8_t *)"cms", 3 }, 4 };
-	static struct lt_agency_welcome welcome = { "H22.01", 3, 9 };
+	static struct lt_agency_welcome welcome = { .agency = "H22.01", .acknowledged = 3, .head = 9 };
 	static struct lt_bytes parts[] = { { (const uint8_t *)"part", 4 } };
 	static struct lt_answer answers[] = { { .sequence = 5, .sender = "H22" },
 					      { .reason = LT_STALE_VERSION, .detail = "4" } };
@@ -101,11 +101,11 @@ static void fill_link(struct lt_link *link)
 	else if (link->type == LT_LINK_WELCOME)
 		link->u.welcome = (struct lt_welcome){ .epoch = 4, .count = 1, .agencies = &welcome };
 	else if (link->type == LT_LINK_SUBMIT)
-		link->u.submit = (struct lt_submit){ 2, envelopes };
+		link->u.submit = (struct lt_submit){ .count = 2, .envelopes = envelopes };
 	else if (link->type == LT_LINK_ANSWERS)
 		link->u.answers = (struct lt_answers){ 2, answers };
 	else if (link->type == LT_LINK_DELIVER)
-		link->u.deliver = (struct lt_deliver){ "H22", 1, &item };
+		link->u.deliver = (struct lt_deliver){ .agency = "H22", .count = 1, .items = &item };
 	else if (link->type == LT_LINK_QUERY_ANSWER)
 		link->u.query_answer = (struct lt_query_answer){ .token = 1, .dossier = &view };
 }

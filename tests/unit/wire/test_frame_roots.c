@@ -120,6 +120,7 @@ static struct lt_buf raw(const char *cms, uint64_t root, bool root_first)
 	if (!root_first && root)
 		wire_number(&batch, 5, root);
 	wire_nest(&out, 2, &batch);
+	lt_buf_fini(&batch);
 	return out;
 }
 
