@@ -29,6 +29,7 @@ ONLY = [
      ["broker/gate/*", "lib/link/*", "lib/identity/identity_curve.c", "tests/*"]),
     ("pango, cairo and libqrencode set forms, and nothing else", r'#include\s*<(pango/|cairo|qrencode\.h|fontconfig/)',
      ["operator/pdf/*", "tests/*"]),
+    ("Unicode's tables are asked by base/text_form.c alone", r'#include\s*<utf8proc\.h>', ["lib/base/text_form.c", "tests/*"]),
     ("LMDB belongs to the stores", r'#include\s*<lmdb\.h>', ["broker/store/*", "broker/tools/backup*", "agency-adapter/store/*", "tests/*"]),
 ]
 # In the broker alone.

@@ -2,6 +2,8 @@
 #include "http/api.h"
 #include "settings.h"
 
+#include "program/say.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -216,6 +218,8 @@ int main(int argc, char **argv)
 						 { NULL, 0, NULL, 0 } };
 	const char *path = NULL;
 	bool check_only = false;
+	if (say_check_unicode() != EX_OK)
+		return EX_UNAVAILABLE;
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		switch (option) {
 		case 'c':

@@ -13,6 +13,7 @@
 
 #include "broker.h"
 #include "gate/connections.h"
+#include "program/say.h"
 #include "queue/env.h"
 #include "subcommand.h"
 
@@ -191,6 +192,8 @@ int main(int argc, char **argv)
 	struct arguments arguments = { 0 };
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
+	if (say_check_unicode() != EX_OK)
+		return EX_UNAVAILABLE;
 	if (argc > 1 && argv[1][0] != '-') {
 		lt_log_init("lienthong-broker", LT_LOG_ERROR); /* a tool says itself what it did */
 		return subcommand_run(argc, argv);

@@ -1,4 +1,4 @@
-/* text.c: UTF-8, texts for a terminal, hexadecimal. */
+/* text.c: UTF-8, hexadecimal. */
 #include <lienthong/base.h>
 
 #include <string.h>
@@ -90,43 +90,4 @@ size_t lt_text_length(const char *s, size_t len)
 	for (size_t i = 0; i < len; i++)
 		count += ((uint8_t)s[i] & 0xc0) != 0x80;
 	return count;
-}
-
-static uint32_t code_point(const uint8_t *s, size_t len)
-{
-	static const uint8_t lead_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t code = s[0] & lead_bits[len];
-	for (size_t i = 1; i < len; i++)
-		code = code << 6 | (s[i] & 0x3f);
-	return code;
-}
-
-/* Moves the cursor, ends a line or turns the reading direction (UAX 9). */
-static bool is_control(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e || code == 0x200f ||
-	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
-
-void lt_text_clean(const char *s, char *out, size_t out_size)
-{
-	if (out_size == 0)
-		return;
-	const uint8_t *bytes = (const uint8_t *)(s ? s : "");
-	size_t used = 0;
-	while (*bytes) {
-		/* A sequence never reaches over the NUL, since each further byte is looked at in turn. */
-		size_t n = sequence_length(bytes, 4);
-		bool plain = n > 0 && !is_control(code_point(bytes, n));
-		size_t need = plain ? n : 1;
-		if (need >= out_size - used)
-			break;
-		if (plain)
-			memcpy(out + used, bytes, n);
-		else
-			out[used] = '?';
-		used += need;
-		bytes += n > 0 ? n : 1;
-	}
-	out[used] = 0;
 }

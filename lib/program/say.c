@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <lienthong/text.h>
+
 int say_fail(int code, const char *format, ...)
 {
 	char text[2048], clean[2048];
@@ -58,6 +60,15 @@ int say_fail_err(enum lt_err err, const char *format, ...)
 	if (err == LT_EIO && saved == ENOENT)
 		return say_fail(EX_NOINPUT, "cannot %s: %s", what, strerror(saved));
 	return say_fail(exit_code(err), "cannot %s: %s", what, err == LT_EIO ? strerror(saved) : lt_err_text(err));
+}
+
+int say_check_unicode(void)
+{
+	if (lt_text_unicode_right())
+		return EX_OK;
+	return say_fail(EX_UNAVAILABLE,
+			"the installed libutf8proc knows Unicode %s, texts are checked by %s: install libutf8proc 2.8",
+			lt_text_unicode(), LT_TEXT_UNICODE);
 }
 
 const char *say_size(uint64_t bytes, char out[SAY_SIZE_TEXT])

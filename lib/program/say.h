@@ -11,6 +11,9 @@ int say_fail(int code, const char *format, ...) __attribute__((format(printf, 2,
 /* The same for an error of the library while doing something: "cannot <what>: <why>". LT_EIO is explained by errno. */
 int say_fail_err(enum lt_err err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* How a program begins: EX_OK, or says that the installed Unicode is not the contract's, and EX_UNAVAILABLE. */
+int say_check_unicode(void);
+
 #define SAY_SIZE_TEXT 16u
 /* "12.3M"; out is returned. */
 const char *say_size(uint64_t bytes, char out[SAY_SIZE_TEXT]);

@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "program/log.h"
+#include "program/say.h"
 
 #include <locale.h>
 #include <pwd.h>
@@ -259,6 +260,8 @@ int main(int argc, char **argv)
 	/* libsmartcols measures text by the locale: without UTF-8 every Vietnamese letter would be escaped. */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		setlocale(LC_CTYPE, "");
+	if (say_check_unicode() != EX_OK)
+		return EX_UNAVAILABLE;
 	lt_log_init("lienthong", LT_LOG_ERROR); /* the broker's functions log; a command says itself what it did */
 	if (argc < 2) {
 		print_overview(stderr);

@@ -98,7 +98,8 @@ LT_API enum lt_err lt_unhex(const char *hex, uint8_t *out, size_t out_len);
 LT_API bool lt_text_valid(const char *s, size_t len);
 /* Number of code points of a valid UTF-8 text. */
 LT_API size_t lt_text_length(const char *s, size_t len);
-/* Copies text for a terminal or a log line: C0, C1, U+2028..2029 and the bidirectional controls become '?'.
+/* Copies text for a terminal or a log line: controls, what ends a line or turns the reading direction, and what shows nothing
+ * become '?'.
  * Always ends in NUL; cuts at a character boundary. */
 LT_API void lt_text_clean(const char *s, char *out, size_t out_size);
 
