@@ -95,7 +95,9 @@ static void add_record(struct engine *engine, struct batch *batch, const struct 
 	LT_ASSERT(lt_record_encode(&record, header_sha256, &engine->record, &engine->digests) == LT_OK);
 	if (batch->journal.count == 0)
 		journal_batch_clear(&batch->journal, act->sequence);
-	LT_ASSERT(journal_batch_add(&batch->journal, lt_buf_bytes(&engine->record), engine->digests.leaf, parts,
+	struct journal_shared root = { .at = (uint32_t)engine->digests.root_at,
+				       .len = (uint16_t)engine->digests.root_len };
+	LT_ASSERT(journal_batch_add(&batch->journal, lt_buf_bytes(&engine->record), root, engine->digests.leaf, parts,
 				    part_count) == LT_OK);
 }
 

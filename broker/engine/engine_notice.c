@@ -6,6 +6,7 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "state/notices.h"
+#include "wire/frame_roots.h"
 
 enum { NOTICE_CACHE_ARENA = 8 << 20 }; /* a NOTICES record of 256 signatures, read */
 
@@ -60,8 +61,13 @@ static const struct lt_notices_command *read_notices(struct engine *engine, uint
 	return &cache->command;
 }
 
-static struct lt_bytes keep(struct engine *engine, struct lt_bytes bytes)
+/* Whole, and in the pump arena. */
+static struct lt_bytes keep(struct engine *engine, const struct lt_notices_command *notices, struct lt_bytes bytes)
 {
+	struct lt_bytes whole = bytes;
+	LT_ASSERT(frame_roots_restore(notices->roots, notices->root_count, engine->pump_arena, &whole) == LT_OK);
+	if (whole.data != bytes.data)
+		return whole;
 	uint8_t *copy = lt_arena_alloc(engine->pump_arena, bytes.len + 1);
 	LT_ASSERT(copy);
 	memcpy(copy, bytes.data, bytes.len);
@@ -89,7 +95,7 @@ bool engine_fill_notice(struct engine *engine, const struct mailbox_entry *where
 		.leg_version = outcome.leg_version,
 	};
 	out->envelope.header = header;
-	out->envelope.signature = keep(engine, notice->signature);
+	out->envelope.signature = keep(engine, notices, notice->signature);
 	return true;
 }
 

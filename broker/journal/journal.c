@@ -81,17 +81,42 @@ enum lt_err journal_add_segment(struct journal *journal, uint64_t first)
 	return LT_OK;
 }
 
+/* Records as they stand on the disk: without what they share. */
+static void append_records(struct lt_buf *buf, const struct journal_batch *batch)
+{
+	struct table_walk walk;
+	table_begin(&walk, lt_buf_bytes(&batch->table), false);
+	while (table_next(&walk)) {
+		const uint8_t *record = batch->records.data + walk.record_offset;
+		static const uint8_t mark = FRAME_SHARED_MARK;
+		size_t before = walk.shared_len > 0 ? walk.shared_at : walk.record_len, gap = before + walk.shared_len;
+		if (walk.shared_len > 0)
+			lt_buf_append(buf, &mark, 1);
+		lt_buf_append(buf, record, before);
+		lt_buf_append(buf, record + gap, walk.record_len - gap);
+	}
+}
+
+/* What frame_size says of the batch. */
+static struct frame measure(const struct journal_batch *batch)
+{
+	return (struct frame){
+		.table_len = (uint32_t)batch->table.len,
+		.shared_len = (uint32_t)batch->shared.len,
+		.records_len = (uint32_t)(batch->records.len - batch->shared_spared),
+		.parts_len = batch->parts.len,
+	};
+}
+
 /* Lays the batch out as it stands on the disk. */
 static enum lt_err build_frame(struct writer *writer, const struct journal_batch *batch, struct frame *frame)
 {
-	*frame = (struct frame){ .segment = writer->segment,
-				 .first = batch->first,
-				 .term = batch->term,
-				 .count = batch->count,
-				 .table_len = (uint32_t)batch->table.len,
-				 .records_len = (uint32_t)batch->records.len,
-				 .parts_len = batch->parts.len,
-				 .parts_sum = checksum64(batch->first, batch->parts.data, batch->parts.len) };
+	*frame = measure(batch);
+	frame->segment = writer->segment;
+	frame->first = batch->first;
+	frame->term = batch->term;
+	frame->count = batch->count;
+	frame->parts_sum = checksum64(batch->first, batch->parts.data, batch->parts.len);
 	memcpy(frame->before, writer->before, 32);
 	size_t size = (size_t)frame_size(frame);
 	LT_ASSERT(size <= FRAME_BYTES_MAX);
@@ -103,12 +128,13 @@ static enum lt_err build_frame(struct writer *writer, const struct journal_batch
 	buf->len = FRAME_HEADER;
 	frame_encode(frame, buf->data);
 	lt_buf_append(buf, batch->table.data, batch->table.len);
+	lt_buf_append(buf, batch->shared.data, batch->shared.len);
 	size_t head = buf->len;
 	lt_buf_append(buf, batch->leaves.data, batch->leaves.len); /* for the hash alone */
 	lt_sha256(lt_buf_bytes(buf), frame->hash);
 	memcpy(buf->data + 96, frame->hash, 32);
 	buf->len = head;
-	lt_buf_append(buf, batch->records.data, batch->records.len);
+	append_records(buf, batch);
 	lt_buf_append(buf, batch->parts.data, batch->parts.len);
 	memset(buf->data + buf->len, 0, size - buf->len);
 	buf->len = size;
@@ -179,9 +205,10 @@ static enum lt_err index_batch(struct writer *writer, const struct journal_batch
 static enum lt_err write_batch(struct journal *journal, const struct journal_batch *batch, struct frame *frame)
 {
 	struct writer *writer = &journal->writer;
-	uint64_t bytes = FRAME_HEADER + batch->table.len + batch->records.len + batch->parts.len;
+	struct frame sizes = measure(batch);
 	enum lt_err err = LT_OK;
-	if (writer->file >= 0 && writer->offset > 0 && writer->offset + bytes > journal->options.segment_bytes)
+	if (writer->file >= 0 && writer->offset > 0 &&
+	    writer->offset + frame_size(&sizes) > journal->options.segment_bytes)
 		err = seal(journal);
 	if (!err && writer->file < 0)
 		err = begin_segment(journal);
@@ -217,15 +244,6 @@ enum lt_err journal_write(struct journal *journal, const struct journal_batch *b
 	return LT_OK;
 }
 
-/* What frame_size says of the same batch. */
-static uint64_t batch_size(const struct journal_batch *batch)
-{
-	struct frame frame = { .table_len = (uint32_t)batch->table.len,
-			       .records_len = (uint32_t)batch->records.len,
-			       .parts_len = batch->parts.len };
-	return frame_size(&frame);
-}
-
 void journal_publish(struct journal *journal, const struct commit *commit, const struct journal_batch *batch)
 {
 	if (commit->first == 0)
@@ -242,7 +260,8 @@ void journal_publish(struct journal *journal, const struct commit *commit, const
 		if (index_add(&segment->index, commit->offset, batch->leaves.data + (size_t)32 * i))
 			lt_fatal("out of memory for the journal's index");
 	segment->last = commit->last;
-	segment->bytes = commit->offset + batch_size(batch);
+	struct frame sizes = measure(batch);
+	segment->bytes = commit->offset + frame_size(&sizes);
 	journal->head = commit->last;
 	cache_add(&journal->cache, batch);
 }

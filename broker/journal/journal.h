@@ -1,10 +1,12 @@
 /* journal.h: the commit point and the only source of truth. docs/disk-format.md has the bytes.
  *
  * Segments of framed batches. A batch: header (magic, format, segment id, first sequence, count, lengths, hash of the
- * batch before, term, hash), table of lengths, records, part bytes. The hash covers header, table and the leaves of the records,
- * not their bytes: a leaf binds its record, and a piece of a record may be replaced by its digest and every hash stays. Nor does it
- * cover part bytes: the signed header in a record binds each part by its SHA-256, so parts can be punched out.
- * What a record is the journal does not know: it is given the leaf, and a function that makes it of a record's bytes.
+ * batch before, term, hash), table of lengths, shared bytes, records, part bytes. The hash covers header, table, shared bytes and the
+ * leaves of the records, not their bytes: a leaf binds its record, and a piece of a record may be replaced by its digest and every
+ * hash stays. Nor does it cover part bytes: the signed header in a record binds each part by its SHA-256, so parts can be punched out.
+ * What a record is the journal does not know: it is given the leaf, and a function that makes it of a record's bytes. What several
+ * records of one batch have in common (the signed root of a batch of envelopes) stands on the disk once, in that batch and for it
+ * alone; whoever reads a record gets it whole.
  * Threads: journal_write is the journal thread's; everything else is the engine thread's, but where it says "any". */
 #ifndef BROKER_JOURNAL_H
 #define BROKER_JOURNAL_H
@@ -14,21 +16,36 @@
 
 #define JOURNAL_SEGMENT_BYTES (64u << 20) /* default; about 20,000 hand-offs of 3 KiB */
 
+#define JOURNAL_SHARED_RECENT \
+	16u /* shared pieces that are looked among: as many senders of batches take turns in one frame */
+
 /* What the engine hands over: records in order, each with its parts behind it. */
 struct journal_batch {
 	uint64_t first; /* sequence of the first record */
 	uint64_t term;  /* of the broker among its standbys; journal_batch_clear leaves it */
 	uint32_t count;
-	struct lt_buf records; /* record bytes one after the other */
-	struct lt_buf parts;   /* part bytes one after the other */
-	struct lt_buf table;   /* see journal_batch_add */
-	struct lt_buf leaves;  /* count * 32 bytes: leaf hashes */
+	struct lt_buf records; /* record bytes one after the other, each whole */
+	struct lt_buf shared;  /* what records of this batch have in common, once */
+	size_t shared_spared;  /* bytes of records that the disk is spared by it */
+	struct {
+		uint32_t from;
+		uint16_t len;
+	} recent[JOURNAL_SHARED_RECENT]; /* in shared; the last one is at recent_count - 1, modulo its size */
+	uint32_t recent_count;
+	struct lt_buf parts;  /* part bytes one after the other */
+	struct lt_buf table;  /* see journal_batch_add */
+	struct lt_buf leaves; /* count * 32 bytes: leaf hashes */
 };
 void journal_batch_clear(struct journal_batch *batch, uint64_t first);
 void journal_batch_fini(struct journal_batch *batch);
-/* Appends one record with its leaf hash. All is copied. LT_ENOMEM. */
-enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes record, const uint8_t leaf[32],
-			      const struct lt_bytes *parts, size_t part_count);
+/* Appends one record with its leaf hash. All is copied. `shared`: the range of it that other records may have too; length 0: none.
+ * LT_ENOMEM. */
+struct journal_shared {
+	uint32_t at;
+	uint16_t len;
+};
+enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes record, struct journal_shared shared,
+			      const uint8_t leaf[32], const struct lt_bytes *parts, size_t part_count);
 /* Record, parts and leaf hash of one sequence in a batch that is still in memory; views. */
 struct journal_entry {
 	uint64_t sequence;

@@ -86,7 +86,7 @@ static const struct cached *locate(const struct cache *cache, uint64_t sequence,
 	const struct cached *item = find(cache, sequence);
 	if (!item)
 		return NULL;
-	table_begin(walk, lt_bytes(cache->ring + item->start, item->table_len));
+	table_begin(walk, lt_bytes(cache->ring + item->start, item->table_len), false);
 	LT_ASSERT(table_to(walk, sequence - item->first));
 	return item;
 }
@@ -104,7 +104,7 @@ bool cache_read(const struct cache *cache, uint64_t sequence, struct lt_buf *buf
 	if (err)
 		lt_fatal("out of memory for a record");
 	out->sequence = sequence;
-	table_entry(&walk, buf->data, buf->data + walk.record_len, out);
+	table_entry(&walk, lt_bytes(buf->data, walk.record_len), buf->data + walk.record_len, out);
 	out->in_memory = true;
 	memcpy(out->leaf_hash, cache->ring + item->leaves + (sequence - item->first) * 32, 32);
 	return true;

@@ -11,7 +11,7 @@
 static bool parts_hold(const struct frame *frame, const struct frame_buf *buf)
 {
 	struct table_walk walk;
-	table_begin(&walk, frame_table(frame, buf));
+	table_begin(&walk, frame_table(frame, buf), true);
 	while (table_next(&walk))
 		if (walk.part_count > 0 && frame_parts(frame, buf)[walk.parts_offset] == 0)
 			return true;

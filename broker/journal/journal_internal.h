@@ -8,28 +8,33 @@
 enum {
 	FRAME_HEADER = 128,
 	FRAME_ALIGN = 64,
-	FRAME_FORMAT = 2,
+	FRAME_FORMAT = 3,
 	FRAME_RECORDS_MAX = 65536, /* a batch has 512; more is not one of ours */
 	FRAME_PART_MARK = 0xA5,    /* stands before a record's parts; zero when they were punched out */
-	SEGMENT_AHEAD = 1 << 20,   /* zeros kept ahead of the cursor: 4 ms of disk, once for 350 small batches */
-	SEGMENTS_OPEN = 16,        /* sealed segments with index and descriptor in memory: 300 KB each */
-	CACHE_BYTES = 16 << 20,    /* recent batches in memory: about one second of the peak */
-	CACHE_BATCHES = 4096,      /* power of two; as many batches of 4 KiB as fit */
-	TORN_FILES_MAX = 1000,     /* torn tails kept aside at one sequence; each is one crash */
-	SEARCH_BYTES = 1 << 20,    /* one read when looking for a valid batch */
+	FRAME_SHARED_MARK = 0xA5,  /* stands before a record that has a piece among the shared bytes */
+	FRAME_ALONE_MARK = 0,      /* or: that piece was erased, what follows is all of it */
+	LINE_FIXED = 6,            /* bytes of a line of the table, without what is said of a shared piece and parts */
+	LINE_SHARED = 10,
+	SEGMENT_AHEAD = 1 << 20, /* zeros kept ahead of the cursor: 4 ms of disk, once for 350 small batches */
+	SEGMENTS_OPEN = 16,      /* sealed segments with index and descriptor in memory: 300 KB each */
+	CACHE_BYTES = 16 << 20,  /* recent batches in memory: about one second of the peak */
+	CACHE_BATCHES = 4096,    /* power of two; as many batches of 4 KiB as fit */
+	TORN_FILES_MAX = 1000,   /* torn tails kept aside at one sequence; each is one crash */
+	SEARCH_BYTES = 1 << 20,  /* one read when looking for a valid batch */
 };
 #define FRAME_BYTES_MAX (UINT64_C(1) << 30) /* of one batch: bounds what a damaged header makes us allocate */
 
 struct frame {
 	uint64_t segment, first, term;
-	uint32_t count, table_len, records_len;
+	uint32_t count, table_len, shared_len, records_len;
 	uint64_t parts_len, parts_sum;
 	uint8_t before[32], hash[32];
 };
-/* A batch in memory as it is read: header, table, records, perhaps part bytes; and the leaves of its records. */
+/* A batch in memory as it is read: header, table, shared bytes, records, perhaps part bytes; and the leaves of its records. */
 struct frame_buf {
 	journal_leaf *leaf;
 	struct lt_buf bytes, leaves;
+	struct lt_buf record; /* one that was made whole */
 };
 void frame_buf_fini(struct frame_buf *buf);
 void frame_encode(const struct frame *frame, uint8_t out[FRAME_HEADER]);
@@ -37,7 +42,7 @@ void frame_encode(const struct frame *frame, uint8_t out[FRAME_HEADER]);
 bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out);
 uint64_t frame_size(const struct frame *frame); /* with padding */
 uint64_t frame_parts_offset(const struct frame *frame);
-/* Reads and checks header, table and records at an offset into buf, and makes their leaves. LT_ENOENT: no batch, or one that does
+/* Reads and checks header, table, shared bytes and records at an offset into buf, and makes their leaves. LT_ENOENT: no batch, or one that does
  * not hold. */
 enum lt_err frame_load(const struct disk *disk, int file, uint64_t offset, uint64_t segment, struct frame_buf *buf,
 		       struct frame *out);
@@ -45,23 +50,31 @@ enum lt_err frame_load(const struct disk *disk, int file, uint64_t offset, uint6
 enum lt_err frame_load_parts(const struct disk *disk, int file, uint64_t offset, const struct frame *frame,
 			     struct frame_buf *buf);
 struct lt_bytes frame_table(const struct frame *frame, const struct frame_buf *buf);
-const uint8_t *frame_records(const struct frame *frame, const struct frame_buf *buf);
 const uint8_t *frame_parts(const struct frame *frame, const struct frame_buf *buf);
 
 /* One walk over a table: lengths of record after record. */
 struct table_walk {
 	struct lt_bytes table;
+	bool on_disk; /* records stand as on the disk, without their shared pieces; else whole */
 	size_t at;
-	uint64_t record_offset, parts_offset; /* of this record, in records and parts */
-	uint32_t record_len, part_count;
+	uint64_t record_offset, parts_offset;        /* of this record, in records and parts */
+	uint32_t record_len, disk_len;               /* whole; on the disk */
+	uint32_t shared_at, shared_from, shared_len; /* in the record, among the shared bytes; length 0: none */
+	uint32_t part_count;
 	const uint8_t *part_lens; /* little-endian, 4 bytes each */
 	uint64_t parts_len;       /* with the mark */
 };
-void table_begin(struct table_walk *walk, struct lt_bytes table);
+void table_begin(struct table_walk *walk, struct lt_bytes table, bool on_disk);
 bool table_next(struct table_walk *walk); /* false at the end or on damage */
 bool table_to(struct table_walk *walk, uint64_t index);
+/* Appends the whole record of what stands on the disk, disk_len bytes; shared points at its piece. LT_ECORRUPT. */
+enum lt_err table_join(const struct table_walk *walk, const uint8_t *record, const uint8_t *shared, struct lt_buf *out);
+/* The record at which the walk over a loaded frame stands, whole: a view, until the next call. LT_ECORRUPT. */
+enum lt_err frame_record(const struct frame *frame, struct frame_buf *buf, const struct table_walk *walk,
+			 struct lt_bytes *out);
 /* Fills an entry whose bytes are in memory; parts points at this record's mark, or is NULL when not wanted. */
-void table_entry(const struct table_walk *walk, const uint8_t *record, const uint8_t *parts, struct journal_entry *out);
+void table_entry(const struct table_walk *walk, struct lt_bytes record, const uint8_t *parts,
+		 struct journal_entry *out);
 
 #define INDEX_UNREADABLE UINT64_MAX /* instead of an offset: in a batch that does not hold */
 struct index_entry {

@@ -45,11 +45,29 @@ static enum lt_err find_record(struct journal *journal, uint64_t sequence, struc
 	err = read_all(journal->disk, segment->file, *offset + FRAME_HEADER, frame->table_len, buf);
 	if (err)
 		return err;
-	table_begin(walk, frame_table(frame, &journal->scratch));
-	if (!table_to(walk, sequence - frame->first) || walk->record_offset + walk->record_len > frame->records_len ||
+	table_begin(walk, frame_table(frame, &journal->scratch), true);
+	if (!table_to(walk, sequence - frame->first) || walk->record_offset + walk->disk_len > frame->records_len ||
+	    (uint64_t)walk->shared_from + walk->shared_len > frame->shared_len ||
 	    walk->parts_offset + walk->parts_len > frame->parts_len)
 		return LT_ECORRUPT;
 	return LT_OK;
+}
+
+/* The whole record at which the walk stands, appended. */
+static enum lt_err read_record(struct journal *journal, const struct segment *segment, uint64_t offset,
+			       const struct frame *frame, const struct table_walk *walk, struct lt_buf *buf)
+{
+	const struct disk *disk = journal->disk;
+	uint64_t shared = offset + FRAME_HEADER + frame->table_len;
+	uint64_t record = shared + frame->shared_len + walk->record_offset;
+	if (walk->shared_len == 0)
+		return read_all(disk, segment->file, record, walk->record_len, buf);
+	struct lt_buf *pieces = &journal->scratch.record;
+	lt_buf_clear(pieces);
+	enum lt_err err = read_all(disk, segment->file, record, walk->disk_len, pieces);
+	if (!err)
+		err = read_all(disk, segment->file, shared + walk->shared_from, walk->shared_len, pieces);
+	return err ? err : table_join(walk, pieces->data, pieces->data + walk->disk_len, buf);
 }
 
 enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out)
@@ -66,15 +84,15 @@ enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_b
 	lt_buf_clear(buf);
 	err = lt_buf_reserve(buf, walk.record_len + (size_t)walk.parts_len);
 	if (!err)
-		err = read_all(journal->disk, segment->file,
-			       offset + FRAME_HEADER + frame.table_len + walk.record_offset, walk.record_len, buf);
+		err = read_record(journal, segment, offset, &frame, &walk, buf);
+	size_t record_len = buf->len;
 	if (!err)
 		err = read_all(journal->disk, segment->file, offset + frame_parts_offset(&frame) + walk.parts_offset,
 			       (size_t)walk.parts_len, buf);
 	if (err)
 		return err;
 	out->sequence = sequence;
-	table_entry(&walk, buf->data, buf->data + walk.record_len, out);
+	table_entry(&walk, lt_bytes(buf->data, record_len), buf->data + record_len, out);
 	out->in_memory = false;
 	bool holds = journal->options.leaf(out->record, out->leaf_hash) &&
 		     fields_raw_get64(out->leaf_hash) == segment->index.entries[sequence - segment->first].leaf;
@@ -87,17 +105,20 @@ struct range {
 	void *ctx;
 };
 
-static enum lt_err scan_frame(const struct frame *frame, const struct frame_buf *buf, const struct range *range)
+static enum lt_err scan_frame(const struct frame *frame, struct frame_buf *buf, const struct range *range)
 {
 	struct table_walk walk;
-	table_begin(&walk, frame_table(frame, buf));
+	table_begin(&walk, frame_table(frame, buf), true);
 	enum lt_err err = LT_OK;
 	for (uint64_t sequence = frame->first; !err && table_next(&walk); sequence++) {
 		if (sequence < range->from || sequence > range->to)
 			continue;
 		struct journal_entry entry = { .sequence = sequence };
-		table_entry(&walk, frame_records(frame, buf) + walk.record_offset,
-			    frame_parts(frame, buf) + walk.parts_offset, &entry);
+		struct lt_bytes record;
+		err = frame_record(frame, buf, &walk, &record);
+		if (err)
+			break;
+		table_entry(&walk, record, frame_parts(frame, buf) + walk.parts_offset, &entry);
 		memcpy(entry.leaf_hash, buf->leaves.data + (sequence - frame->first) * 32, 32);
 		err = range->each(range->ctx, &entry);
 	}

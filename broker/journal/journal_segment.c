@@ -17,7 +17,8 @@ void frame_encode(const struct frame *frame, uint8_t out[FRAME_HEADER])
 	fields_raw_put64(out + 24, frame->first);
 	fields_raw_put32(out + 32, frame->table_len);
 	fields_raw_put32(out + 36, frame->records_len);
-	fields_raw_put64(out + 40, frame->parts_len);
+	fields_raw_put32(out + 40, (uint32_t)frame->parts_len);
+	fields_raw_put32(out + 44, frame->shared_len);
 	fields_raw_put64(out + 48, frame->parts_sum);
 	fields_raw_put64(out + 56, frame->term);
 	memcpy(out + 64, frame->before, 32);
@@ -33,19 +34,20 @@ bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out)
 	out->first = fields_raw_get64(in + 24);
 	out->table_len = fields_raw_get32(in + 32);
 	out->records_len = fields_raw_get32(in + 36);
-	out->parts_len = fields_raw_get64(in + 40);
+	out->parts_len = fields_raw_get32(in + 40);
+	out->shared_len = fields_raw_get32(in + 44);
 	out->parts_sum = fields_raw_get64(in + 48);
 	out->term = fields_raw_get64(in + 56);
 	memcpy(out->before, in + 64, 32);
 	memcpy(out->hash, in + 96, 32);
 	return out->count > 0 && out->count <= FRAME_RECORDS_MAX && out->first > 0 &&
-	       out->first <= UINT64_MAX - out->count && out->table_len >= 6 * out->count &&
+	       out->first <= UINT64_MAX - out->count && out->table_len >= LINE_FIXED * out->count &&
 	       out->parts_len <= FRAME_BYTES_MAX && frame_size(out) <= FRAME_BYTES_MAX;
 }
 
 uint64_t frame_parts_offset(const struct frame *frame)
 {
-	return (uint64_t)FRAME_HEADER + frame->table_len + frame->records_len;
+	return (uint64_t)FRAME_HEADER + frame->table_len + frame->shared_len + frame->records_len;
 }
 
 uint64_t frame_size(const struct frame *frame)
@@ -58,6 +60,7 @@ void frame_buf_fini(struct frame_buf *buf)
 {
 	lt_buf_fini(&buf->bytes);
 	lt_buf_fini(&buf->leaves);
+	lt_buf_fini(&buf->record);
 }
 
 struct lt_bytes frame_table(const struct frame *frame, const struct frame_buf *buf)
@@ -65,9 +68,30 @@ struct lt_bytes frame_table(const struct frame *frame, const struct frame_buf *b
 	return lt_bytes(buf->bytes.data + FRAME_HEADER, frame->table_len);
 }
 
-const uint8_t *frame_records(const struct frame *frame, const struct frame_buf *buf)
+static const uint8_t *frame_shared(const struct frame *frame, const struct frame_buf *buf)
 {
 	return buf->bytes.data + FRAME_HEADER + frame->table_len;
+}
+
+static const uint8_t *frame_records(const struct frame *frame, const struct frame_buf *buf)
+{
+	return frame_shared(frame, buf) + frame->shared_len;
+}
+
+enum lt_err frame_record(const struct frame *frame, struct frame_buf *buf, const struct table_walk *walk,
+			 struct lt_bytes *out)
+{
+	const uint8_t *record = frame_records(frame, buf) + walk->record_offset;
+	*out = lt_bytes(record, walk->record_len);
+	if (walk->record_len == 0 || walk->record_offset + walk->disk_len > frame->records_len ||
+	    (uint64_t)walk->shared_from + walk->shared_len > frame->shared_len)
+		return LT_ECORRUPT;
+	if (walk->shared_len == 0)
+		return LT_OK;
+	lt_buf_clear(&buf->record);
+	enum lt_err err = table_join(walk, record, frame_shared(frame, buf) + walk->shared_from, &buf->record);
+	*out = lt_buf_bytes(&buf->record);
+	return err;
 }
 
 const uint8_t *frame_parts(const struct frame *frame, const struct frame_buf *buf)
@@ -90,27 +114,30 @@ static enum lt_err read_more(const struct disk *disk, int file, uint64_t offset,
 	return LT_OK;
 }
 
-/* The table must describe the frame, and each record must have a leaf: `leaves` has room for them. */
-static bool make_leaves(const struct frame *frame, const struct frame_buf *buf, uint8_t *leaves)
+/* The table must describe the frame, and each record must have a leaf: `leaves` has room for them. LT_ENOENT when not. */
+static enum lt_err make_leaves(const struct frame *frame, struct frame_buf *buf, uint8_t *leaves)
 {
 	struct table_walk walk;
-	table_begin(&walk, frame_table(frame, buf));
+	table_begin(&walk, frame_table(frame, buf), true);
 	for (uint32_t i = 0; i < frame->count; i++) {
-		if (!table_next(&walk) || walk.record_len == 0 ||
-		    walk.record_offset + walk.record_len > frame->records_len)
-			return false;
-		if (!buf->leaf(lt_bytes(frame_records(frame, buf) + walk.record_offset, walk.record_len),
-			       leaves + (size_t)32 * i))
-			return false;
+		struct lt_bytes record;
+		if (!table_next(&walk))
+			return LT_ENOENT;
+		enum lt_err err = frame_record(frame, buf, &walk, &record);
+		if (err == LT_ENOMEM)
+			return err;
+		if (err || !buf->leaf(record, leaves + (size_t)32 * i))
+			return LT_ENOENT;
 	}
-	return walk.at == frame->table_len && walk.record_offset + walk.record_len == frame->records_len &&
-	       walk.parts_offset + walk.parts_len == frame->parts_len;
+	bool whole = walk.at == frame->table_len && walk.record_offset + walk.disk_len == frame->records_len &&
+		     walk.parts_offset + walk.parts_len == frame->parts_len;
+	return whole ? LT_OK : LT_ENOENT;
 }
 
-/* The hash is over header (its own field zero), table and leaves, one after the other. */
+/* The hash is over header (its own field zero), table, shared bytes and leaves, one after the other. */
 static enum lt_err check_frame(const struct frame *frame, struct frame_buf *buf)
 {
-	size_t head = FRAME_HEADER + (size_t)frame->table_len;
+	size_t head = FRAME_HEADER + (size_t)frame->table_len + frame->shared_len;
 	struct lt_buf *text = &buf->leaves;
 	uint8_t hash[32];
 	lt_buf_clear(text);
@@ -119,8 +146,9 @@ static enum lt_err check_frame(const struct frame *frame, struct frame_buf *buf)
 		return err;
 	memcpy(text->data, buf->bytes.data, head);
 	memset(text->data + 96, 0, 32);
-	if (!make_leaves(frame, buf, text->data + head))
-		return LT_ENOENT;
+	err = make_leaves(frame, buf, text->data + head);
+	if (err)
+		return err;
 	lt_sha256(lt_bytes(text->data, head + (size_t)32 * frame->count), hash);
 	text->len = (size_t)32 * frame->count;
 	memmove(text->data, text->data + head, text->len);
@@ -142,7 +170,7 @@ enum lt_err frame_load(const struct disk *disk, int file, uint64_t offset, uint6
 		return err;
 	if (size < offset || size - offset < frame_size(out))
 		return LT_ENOENT;
-	err = read_more(disk, file, offset + FRAME_HEADER, (size_t)out->table_len + out->records_len, &buf->bytes);
+	err = read_more(disk, file, offset + FRAME_HEADER, (size_t)frame_parts_offset(out) - FRAME_HEADER, &buf->bytes);
 	return err ? err : check_frame(out, buf);
 }
 

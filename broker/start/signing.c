@@ -5,6 +5,7 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "queue/limits.h"
+#include "wire/frame_roots.h"
 
 struct work {
 	struct lt_bytes headers[BROKER_SIGN_NOTICES];
@@ -30,10 +31,21 @@ static void read_request(struct lt_bytes request, struct work *work)
 static enum lt_err encode(struct work *work, struct lt_buf *out)
 {
 	struct lt_command command = { .type = LT_COMMAND_NOTICES };
-	command.u.notices = (struct lt_notices_command){ .count = work->count, .notices = work->notices };
+	struct frame_roots roots;
+	size_t bytes = 0;
 	for (size_t i = 0; i < work->count; i++)
-		work->notices[i].signature = lt_buf_bytes(&work->signatures[i]);
-	return lt_command_encode(&command, out);
+		bytes += work->signatures[i].len;
+	enum lt_err err = frame_roots_init(&roots, bytes);
+	if (err)
+		return err;
+	for (size_t i = 0; i < work->count; i++)
+		work->notices[i].signature = frame_roots_shorten(&roots, lt_buf_bytes(&work->signatures[i]));
+	command.u.notices = (struct lt_notices_command){
+		.count = work->count, .notices = work->notices, .root_count = roots.count, .roots = roots.roots
+	};
+	err = lt_command_encode(&command, out);
+	frame_roots_fini(&roots);
+	return err;
 }
 
 enum lt_err signing_make(struct lt_signer *signer, struct lt_bytes request, struct lt_buf *command)

@@ -116,6 +116,7 @@ static const struct codec_map notice_map = CODEC_MAP(notice_fields, struct lt_no
 
 static const struct codec_field notices_fields[] = {
 	CODEC_FIELD_RECORDS(1, struct lt_notices_command, notices, count, notice_map),
+	CODEC_FIELD_LIST(2, CODEC_BYTES_LIST, struct lt_notices_command, roots, root_count),
 };
 static const struct codec_map notices_map = CODEC_MAP(notices_fields, struct lt_notices_command);
 
@@ -171,6 +172,7 @@ const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__elide_command__descriptor, 1, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__session_command__descriptor, 3, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__notices_command__descriptor, 1, 1, NOTICES_MAX },
+	{ &lienthong__v1__notices_command__descriptor, 2, 0, NOTICES_MAX },
 	{ &lienthong__v1__outcome__descriptor, 7, 0, MAIL_MAX },
 	{ &lienthong__v1__outcome__descriptor, 9, 0, MAIL_MAX },
 	{ NULL, 0, 0, 0 },

@@ -126,9 +126,12 @@ struct lt_notice_signature {
 	uint32_t index;
 	struct lt_bytes signature;
 };
+/* Signatures of one batch: their CMS is among roots, and they point to it (wire/frame_roots.h). */
 struct lt_notices_command {
 	size_t count;
 	struct lt_notice_signature *notices;
+	size_t root_count;
+	struct lt_bytes *roots;
 };
 struct lt_outage_command {
 	int64_t from, to;
@@ -203,6 +206,9 @@ struct lt_record_digests {
 	uint8_t leaf[32];
 	uint8_t text[LT_RECORD_HEAD_LEN + 4 * 32]; /* the leaf is SHA-256 of 00 and this */
 	size_t text_len;
+	/* Where the CMS of a batch signature stands in the encoded record, from its first byte: other envelopes of the batch have the
+	 * same. Length 0: none. The signature's area is 32 bytes at least without it too. lt_record_encode alone sets it. */
+	size_t root_at, root_len;
 };
 enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_command *out,
 				 struct lt_refusal *refusal);

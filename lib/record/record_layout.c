@@ -12,6 +12,7 @@
 #include <lienthong/merkle.h>
 
 #include "base/fields.h"
+#include "wire/frame_roots.h"
 
 #include <string.h>
 
@@ -186,6 +187,16 @@ static void write_area(const struct piece *piece, bool erased, uint8_t *area, si
 		memcpy(area + salt, piece->bytes->data, piece->bytes->len);
 }
 
+/* Other envelopes of a batch have the same CMS. What is left of the area holds a digest still, should it be erased. */
+static void find_root(const struct lt_record *record, size_t area_at, struct lt_record_digests *out)
+{
+	struct lt_bytes cms = record->erased ? lt_bytes(NULL, 0) : frame_roots_cms(record->signature);
+	if (cms.len == 0 || record->signature.len - cms.len < AREA_MIN)
+		return;
+	out->root_at = area_at + (size_t)(cms.data - record->signature.data);
+	out->root_len = cms.len;
+}
+
 enum lt_err lt_record_encode(const struct lt_record *record, const uint8_t *header_sha256, struct lt_buf *out,
 			     struct lt_record_digests *digests)
 {
@@ -207,6 +218,8 @@ enum lt_err lt_record_encode(const struct lt_record *record, const uint8_t *head
 		fields_raw_put32(start + LT_RECORD_HEAD_LEN + 4 * i,
 				 (uint32_t)pieces[i].bytes->len | (erased ? PIECE_ERASED : 0));
 		write_area(&pieces[i], erased, at, area);
+		if (pieces[i].bytes == &views.signature)
+			find_root(record, (size_t)(at - start), &made);
 		at += area;
 	}
 	out->len += len;

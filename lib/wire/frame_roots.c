@@ -116,6 +116,14 @@ struct lt_bytes frame_roots_shorten(struct frame_roots *roots, struct lt_bytes s
 	return lt_bytes(begin, (size_t)(at - begin));
 }
 
+struct lt_bytes frame_roots_cms(struct lt_bytes signature)
+{
+	struct pieces pieces;
+	if (signature.len > LT_SIGNATURE_MAX || !take_apart(signature, &pieces) || !pieces.has_cms)
+		return lt_bytes(NULL, 0);
+	return pieces.cms;
+}
+
 enum lt_err frame_roots_restore(const struct lt_bytes *roots, size_t count, struct lt_arena *arena,
 				struct lt_bytes *signature)
 {

@@ -1,6 +1,6 @@
 /* frame_roots.h: the CMS of a batch stands once in a message, and the signatures of its envelopes point to it. Outside of a
- * message every Signature is whole: nothing is kept that points anywhere. Source: SPEC.md section 4, "Roots".
- * In-tree programs only; for link.c. */
+ * message every Signature is whole, but those of a NOTICES record, which brings its root along. Source: SPEC.md section 4, "Roots".
+ * In-tree programs only. */
 #ifndef WIRE_FRAME_ROOTS_H
 #define WIRE_FRAME_ROOTS_H
 
@@ -19,6 +19,9 @@ enum lt_err frame_roots_init(struct frame_roots *roots, size_t signature_bytes);
 void frame_roots_fini(struct frame_roots *roots);
 /* The signature as it stands in the message: one of a batch without its CMS, which is added to the roots; any other as it is. */
 struct lt_bytes frame_roots_shorten(struct frame_roots *roots, struct lt_bytes signature);
+
+/* The CMS of a whole batch signature, a view into it; empty for any other. */
+struct lt_bytes frame_roots_cms(struct lt_bytes signature);
 
 /* The whole signature, in the arena when it points to a root; itself when it does not, and when it does wrongly: the check of
  * signatures refuses what points still. LT_ENOMEM. */

@@ -105,7 +105,8 @@ static void micro_journal(const char *folder)
 	for (; bench_now() - begun < micro_time(); sequence++) {
 		int64_t start = bench_now();
 		journal_batch_clear(&batch, sequence);
-		if (journal_batch_add(&batch, lt_bytes(record, sizeof record), leaf, parts, 1) ||
+		if (journal_batch_add(&batch, lt_bytes(record, sizeof record), (struct journal_shared){ 0 }, leaf,
+				      parts, 1) ||
 		    journal_write(journal, &batch, &commit))
 			bench_die("journal");
 		journal_publish(journal, &commit, &batch);

@@ -127,7 +127,8 @@ static void write_records(struct replayer *r, struct fields_reader *in, struct s
 			struct lt_bytes record = next_record(in, seen);
 			uint8_t leaf[32];
 			assert_true(lt_record_leaf(record, leaf));
-			assert_int_equal(journal_batch_add(&batch, record, leaf, parts, parts_of(record, arena)),
+			assert_int_equal(journal_batch_add(&batch, record, (struct journal_shared){ 0 }, leaf, parts,
+							   parts_of(record, arena)),
 					 LT_OK);
 		}
 		assert_int_equal(journal_write(r->journal, &batch, &commit), LT_OK);

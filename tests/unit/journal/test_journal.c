@@ -144,6 +144,50 @@ static void test_batch_entry(void **state)
 	}
 }
 
+/* What records of a batch have in common stands on the disk once a batch: never for the next one. */
+static void test_shared_once_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct lt_buf buf = { 0 };
+	struct journal_entry entry;
+	uint8_t record[2][700];
+	memset(record, 'r', sizeof record);
+	f->options.preallocate = false;
+	assert_int_equal(open_from(f, 1), LT_OK);
+	uint64_t bytes[4] = { 0 };
+	for (uint64_t batch = 0; batch < 3; batch++) {
+		struct commit commit;
+		journal_batch_clear(&f->batch, batch * 64 + 1);
+		for (uint64_t n = 0; n < 64; n++) {
+			uint8_t leaf[32], *text = record[n % 2], kind = (uint8_t)(n % 2 ? 'x' : 'y');
+			memset(text + 50, kind, 600); /* two roots in turn */
+			text[10] = (uint8_t)n;
+			struct journal_shared shared = { .at = 50, .len = batch == 1 ? 0 : 600 };
+			lt_leaf_hash(lt_bytes(text, 700), leaf);
+			assert_int_equal(journal_batch_add(&f->batch, lt_bytes(text, 700), shared, leaf, NULL, 0),
+					 LT_OK);
+		}
+		assert_int_equal(journal_write(f->journal, &f->batch, &commit), LT_OK);
+		journal_publish(f->journal, &commit, &f->batch);
+		bytes[batch + 1] = journal_bytes(f->journal);
+	}
+	assert_true(bytes[1] < 128 + 2 * 600 + 64 * (101 + 16) + 64);
+	assert_int_equal(bytes[3] - bytes[2], bytes[1]);
+	assert_true(bytes[2] - bytes[1] > 64 * 700);
+	for (int round = 0; round < 2; round++) {
+		for (uint64_t n = 1; n <= 192; n++) {
+			assert_int_equal(journal_read(f->journal, n, &buf, &entry), LT_OK);
+			assert_int_equal(entry.record.len, 700);
+			assert_int_equal(entry.record.data[10], (n - 1) % 64);
+			assert_int_equal(entry.record.data[50], n % 2 ? 'y' : 'x');
+			assert_int_equal(entry.record.data[649], n % 2 ? 'y' : 'x');
+		}
+		shut(f);
+		assert_int_equal(open_from(f, 1), LT_OK); /* not from memory any more */
+	}
+	lt_buf_fini(&buf);
+}
+
 /* More than the memory cache holds: the oldest are read from the disk. */
 
 static void test_beyond_the_cache(void **state)
@@ -229,5 +273,5 @@ static void test_write_beside_the_engine(void **state)
 }
 
 TEST_MAIN(TEST(test_empty), TEST(test_rotate_and_reopen), TEST(test_index_is_rebuilt), TEST(test_elide),
-	  TEST(test_read_only), TEST(test_drop), TEST(test_batch_entry), TEST(test_beyond_the_cache),
-	  TEST(test_write_beside_the_engine))
+	  TEST(test_read_only), TEST(test_drop), TEST(test_batch_entry), TEST(test_shared_once_a_batch),
+	  TEST(test_beyond_the_cache), TEST(test_write_beside_the_engine))

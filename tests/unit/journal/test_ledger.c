@@ -196,7 +196,8 @@ static void test_replay(void **state)
 		journal_batch_clear(&batch, n);
 		for (uint32_t i = n - 1; i < n + 3; i++) {
 			struct lt_bytes part = lt_bytes("part bytes", 10);
-			assert_int_equal(journal_batch_add(&batch, lt_bytes(&i, sizeof i), leaves[i], &part, i % 2),
+			assert_int_equal(journal_batch_add(&batch, lt_bytes(&i, sizeof i), (struct journal_shared){ 0 },
+							   leaves[i], &part, i % 2),
 					 LT_OK);
 		}
 		assert_int_equal(journal_write(journal, &batch, &commit), LT_OK);

@@ -326,6 +326,45 @@ static void batch_signature(void **state)
 	lt_buf_fini(&bytes);
 }
 
+/* What other envelopes of the batch have too is told, so that it stands once; of nothing else, and never so that what is left could not
+ * hold the digest of an erased signature. */
+static void root_of_a_batch(void **state)
+{
+	(void)state;
+	uint8_t hash_of[32] = { 7 }, leaf[32];
+	struct lt_bytes path = lt_bytes(hash_of, 32);
+	for (size_t hashes = 0; hashes < 2; hashes++) {
+		struct lt_buf signature = { 0 }, bytes = { 0 };
+		struct lt_signature batch = { .batch = true,
+					      .tree = { .cms = bytes_of("a CMS"),
+							.index = 0,
+							.count = 2,
+							.path_count = hashes,
+							.path = &path } };
+		assert_int_equal(lt_signature_encode(&batch, &signature), LT_OK);
+		struct lt_record record = { .sequence = 1,
+					    .submit = true,
+					    .header = bytes_of("header"),
+					    .signature = lt_buf_bytes(&signature),
+					    .salts = { lt_bytes(hash_of, LT_RECORD_SALT),
+						       lt_bytes(hash_of, LT_RECORD_SALT) } };
+		struct lt_record_digests digests;
+		assert_int_equal(lt_record_encode(&record, NULL, &bytes, &digests), LT_OK);
+		assert_int_equal(digests.root_len, hashes > 0 ? 5 : 0);
+		if (hashes > 0)
+			assert_memory_equal(bytes.data + digests.root_at, "a CMS", 5);
+		assert_int_equal(lt_record_erase(bytes.data, bytes.len), LT_OK);
+		assert_true(lt_record_leaf(lt_buf_bytes(&bytes), leaf));
+		assert_memory_equal(leaf, digests.leaf, 32);
+		record.signature = bytes_of("no Signature, but long enough to hold a digest");
+		lt_buf_clear(&bytes);
+		assert_int_equal(lt_record_encode(&record, NULL, &bytes, &digests), LT_OK);
+		assert_int_equal(digests.root_len, 0);
+		lt_buf_fini(&signature);
+		lt_buf_fini(&bytes);
+	}
+}
+
 static void refused(void **state)
 {
 	(void)state;
@@ -353,4 +392,5 @@ TEST_MAIN_AROUND(roundtrip_set_up, roundtrip_tear_down, cmocka_unit_test(random_
 		 cmocka_unit_test(random_outcomes), cmocka_unit_test(random_records),
 		 cmocka_unit_test(random_procedures), cmocka_unit_test(random_calendars),
 		 cmocka_unit_test(random_hours), cmocka_unit_test(submit_record), cmocka_unit_test(leaf_by_hand),
-		 cmocka_unit_test(every_bit_counts), cmocka_unit_test(batch_signature), cmocka_unit_test(refused))
+		 cmocka_unit_test(every_bit_counts), cmocka_unit_test(batch_signature),
+		 cmocka_unit_test(root_of_a_batch), cmocka_unit_test(refused))

@@ -128,7 +128,7 @@ static enum lt_reason sign(struct simstate *s, uint64_t sequence, uint32_t index
 	static uint8_t bytes[] = { 1, 2, 3 };
 	struct lt_notice_signature signature = { sequence, index, { bytes, sizeof(bytes) } };
 	struct lt_command command = { .type = LT_COMMAND_NOTICES };
-	command.u.notices = (struct lt_notices_command){ 1, &signature };
+	command.u.notices = (struct lt_notices_command){ .count = 1, .notices = &signature };
 	simstate_next(s, 1);
 	s->act.command = &command;
 	return apply_notices(&s->act);
