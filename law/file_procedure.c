@@ -46,18 +46,10 @@ enum lt_err procedure_read_limit(struct json_reader *file, const json_t *object,
 	if (err != LT_OK || !text)
 		return err;
 	if (worktime_limit_parse(text, &limit) != LT_OK)
-		return json_refuse(file, json_pointer(pointer, at, key),
-				   "\"%.40s\" is no limit: \"N working_hours\", \"N working_days\", "
-				   "\"N calendar_days\" or \"same_day\"; N above 0, halves as 2.5",
+		return json_refuse(file, json_pointer(pointer, at, key), "\"%.40s\" is no limit: " WORKTIME_LIMIT_FORMS,
 				   text);
-	static const enum lt_limit_unit units[] = {
-		[WORKTIME_WORKING_HOURS] = LT_LIMIT_WORKING_HOURS,
-		[WORKTIME_WORKING_DAYS] = LT_LIMIT_WORKING_DAYS,
-		[WORKTIME_CALENDAR_DAYS] = LT_LIMIT_CALENDAR_DAYS,
-		[WORKTIME_SAME_DAY] = LT_LIMIT_SAME_DAY,
-	};
-	out->unit = units[limit.unit];
-	out->halves = limit.unit == WORKTIME_SAME_DAY ? 0 : limit.halves;
+	out->unit = (enum lt_limit_unit)limit.unit; /* the two enums have the same numbers */
+	out->quarters = limit.unit == WORKTIME_SAME_DAY ? 0 : limit.quarters;
 	return LT_OK;
 }
 
@@ -112,7 +104,7 @@ static enum lt_err read_limits(struct json_reader *file, struct lt_procedure *ou
 	if (err == LT_OK)
 		err = procedure_read_limit(file, file->root, "", "due_soon", &out->due_soon);
 	if (err == LT_OK && (out->due_soon.unit == LT_LIMIT_CALENDAR_DAYS || out->due_soon.unit == LT_LIMIT_SAME_DAY))
-		err = json_refuse(file, "/due_soon", "must be in working_hours or working_days");
+		err = json_refuse(file, "/due_soon", "must be in minutes, working_hours or working_days");
 	if (err == LT_OK)
 		err = procedure_read_limit(file, file->root, "", "supplement_limit", &out->supplement_limit);
 	return err;

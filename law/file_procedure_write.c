@@ -1,5 +1,6 @@
 /* file_procedure_write.c: procedures as texts and as JSON. */
 #include "file_procedure_internal.h"
+#include "worktime.h"
 
 #include <string.h>
 
@@ -15,13 +16,11 @@ void procedure_day_text(int64_t day, char out[PROCEDURE_DAY_TEXT])
 
 void procedure_limit_text(const struct lt_limit *limit, char out[PROCEDURE_LIMIT_TEXT])
 {
-	static const char *const units[] = { "", "working_hours", "working_days", "calendar_days", "same_day" };
-	unsigned unit = (unsigned)limit->unit;
-	if (unit >= LT_LIMIT_SAME_DAY || unit == LT_LIMIT_NONE)
-		snprintf(out, PROCEDURE_LIMIT_TEXT, "%s", unit <= LT_LIMIT_SAME_DAY ? units[unit] : "?");
-	else
-		snprintf(out, PROCEDURE_LIMIT_TEXT, "%u%s %s", limit->halves / 2, limit->halves % 2 ? ".5" : "",
-			 units[unit]);
+	char text[WORKTIME_LIMIT_TEXT] = "";
+	struct worktime_limit same = { (enum worktime_unit)limit->unit, limit->quarters };
+	if (limit->unit != LT_LIMIT_NONE)
+		worktime_limit_text(&same, text);
+	snprintf(out, PROCEDURE_LIMIT_TEXT, "%s", text);
 }
 
 const char *procedure_kind_name(enum lt_leg_kind kind)

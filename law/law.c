@@ -5,7 +5,8 @@
 const struct law law_1 = {
 	.version = 1,
 	.calendar = { .make = calendar_new },
-	.worktime = { .office_valid = worktime_office_valid,
+	.worktime = { .limit_minutes = worktime_limit_minutes,
+		      .office_valid = worktime_office_valid,
 		      .due = worktime_due,
 		      .used = worktime_used,
 		      .add = worktime_add,
@@ -21,8 +22,8 @@ const struct law law_1 = {
 	.access = { .code = access_code, .open = access_open, .offer = access_offer, .unknown = access_unknown },
 	.status = { .set = status_set },
 	.limits = { .due_soon_minutes = WORKTIME_DUE_SOON_MINUTES,
-		    .handoff = { LT_LIMIT_WORKING_HOURS, 16 },     /* 8 working hours */
-		    .supplement = { LT_LIMIT_WORKING_DAYS, 14 } }, /* 7 working days */
+		    .handoff = { LT_LIMIT_WORKING_HOURS, 32 },     /* 8 working hours */
+		    .supplement = { LT_LIMIT_WORKING_DAYS, 28 } }, /* 7 working days */
 };
 
 const struct law *law_of(uint32_t version)

@@ -24,6 +24,7 @@ struct law {
 	} calendar;
 	/* When a limit ends, and how much time has passed: worktime.h. */
 	struct law_worktime {
+		uint32_t (*limit_minutes)(const struct worktime_limit *limit);
 		bool (*office_valid)(const struct worktime_office *office);
 		enum lt_err (*due)(const struct calendar *calendar, const struct worktime_office *office,
 				   const struct worktime_limit *limit, int64_t received, struct worktime_due *out);

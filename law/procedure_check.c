@@ -7,6 +7,7 @@
 
 #include "file_procedure.h"
 #include "role.h"
+#include "worktime.h"
 
 #define DAY_MINUTES 480u
 
@@ -103,13 +104,14 @@ static void check_agencies(const struct lt_procedure *procedure, const struct pr
 
 uint32_t procedure_limit_minutes(const struct lt_limit *limit)
 {
+	struct worktime_limit same = { (enum worktime_unit)limit->unit, limit->quarters };
 	switch (limit->unit) {
+	case LT_LIMIT_WORKING_MINUTES:
 	case LT_LIMIT_WORKING_HOURS:
-		return limit->halves * 30;
 	case LT_LIMIT_WORKING_DAYS:
-		return limit->halves * (DAY_MINUTES / 2);
+		return worktime_limit_minutes(&same);
 	case LT_LIMIT_CALENDAR_DAYS:
-		return (limit->halves * (DAY_MINUTES / 2) * 5 + 6) / 7;
+		return (limit->quarters * (DAY_MINUTES / 4) * 5 + 6) / 7;
 	case LT_LIMIT_SAME_DAY:
 		return DAY_MINUTES;
 	case LT_LIMIT_NONE:

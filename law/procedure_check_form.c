@@ -12,11 +12,13 @@ static bool limit_valid(const struct lt_limit *limit)
 	switch (limit->unit) {
 	case LT_LIMIT_NONE:
 	case LT_LIMIT_SAME_DAY:
-		return limit->halves == 0;
+		return limit->quarters == 0;
+	case LT_LIMIT_WORKING_MINUTES:
+		return limit->quarters > 0 && limit->quarters <= WORKTIME_QUARTERS_MAX && limit->quarters % 4 == 0;
 	case LT_LIMIT_WORKING_HOURS:
 	case LT_LIMIT_WORKING_DAYS:
 	case LT_LIMIT_CALENDAR_DAYS:
-		return limit->halves > 0 && limit->halves <= WORKTIME_HALVES_MAX;
+		return limit->quarters > 0 && limit->quarters <= WORKTIME_QUARTERS_MAX;
 	}
 	return false;
 }

@@ -106,7 +106,7 @@ static void check_head(const struct lt_procedure *procedure, struct procedure_fa
 	if (procedure->total.unit == LT_LIMIT_NONE)
 		procedure_fault_add(faults, "", "\"total\" is missing: the published limit, as \"10 working_days\"");
 	if (procedure->due_soon.unit == LT_LIMIT_CALENDAR_DAYS || procedure->due_soon.unit == LT_LIMIT_SAME_DAY)
-		procedure_fault_add(faults, "/due_soon", "must be in working_hours or working_days");
+		procedure_fault_add(faults, "/due_soon", "must be in minutes, working_hours or working_days");
 }
 
 void procedure_check_texts(const struct lt_procedure *procedure, struct procedure_faults *faults)

@@ -158,7 +158,7 @@ enum lt_err worktime_due(const struct calendar *calendar, const struct worktime_
 			 const struct worktime_limit *limit, int64_t received, struct worktime_due *out)
 {
 	LT_ASSERT(worktime_office_valid(office));
-	if (limit->unit != WORKTIME_SAME_DAY && (limit->halves == 0 || limit->halves > WORKTIME_HALVES_MAX))
+	if (limit->unit != WORKTIME_SAME_DAY && (limit->quarters == 0 || limit->quarters > WORKTIME_QUARTERS_MAX))
 		return LT_EINVAL;
 	struct moment m = to_moment(received), given = m;
 	*out = (struct worktime_due){ 0 };
@@ -169,13 +169,17 @@ enum lt_err worktime_due(const struct calendar *calendar, const struct worktime_
 	out->start = to_time(m);
 	out->counted = out->rolled = m.day;
 	switch (limit->unit) {
+	case WORKTIME_WORKING_MINUTES:
+		if (limit->quarters % 4 != 0)
+			return LT_EINVAL;
+		/* fallthrough */
 	case WORKTIME_WORKING_HOURS:
-		out->walked = limit->halves * 30;
+		out->walked = worktime_limit_minutes(limit);
 		break;
 	case WORKTIME_WORKING_DAYS:
 	case WORKTIME_CALENDAR_DAYS:
-		out->days = limit->halves / 2;
-		out->walked = limit->halves % 2 * WORKTIME_HALF_DAY_MINUTES;
+		out->days = limit->quarters / 4;
+		out->walked = limit->quarters % 4 * (WORKTIME_DAY_MINUTES / 4);
 		err = count_days(calendar, limit->unit, &m, out);
 		break;
 	case WORKTIME_SAME_DAY:

@@ -1,20 +1,25 @@
 /* worktime.h: when a leg is due, and how much working time has passed. Pure arithmetic over a calendar: no clock is read.
  * Rules: docs/calendar.md; Civil Code 2015 art. 147-148; DOMAIN section 7. Times are microseconds since the epoch, read
  * at +07:00 in whole minutes (seconds are dropped: what is stored is what form 01 prints). Any thread. */
-#ifndef BROKER_CLOCK_H
-#define BROKER_CLOCK_H
+#ifndef LAW_WORKTIME_H
+#define LAW_WORKTIME_H
 
 #include "calendar.h"
 
-#define WORKTIME_DAY_MINUTES 480u /* 1 working day = 8 working hours */
-#define WORKTIME_HALF_DAY_MINUTES 240u
+#define WORKTIME_DAY_MINUTES 480u      /* 1 working day = 8 working hours */
 #define WORKTIME_DUE_SOON_MINUTES 480u /* default: one working day before */
-#define WORKTIME_HALVES_MAX 200000u    /* 100,000 hours, as the procedure files allow */
+#define WORKTIME_QUARTERS_MAX 400000u  /* 100,000 hours, as the procedure files allow */
 
-enum worktime_unit { WORKTIME_WORKING_HOURS = 1, WORKTIME_WORKING_DAYS, WORKTIME_CALENDAR_DAYS, WORKTIME_SAME_DAY };
+enum worktime_unit {
+	WORKTIME_WORKING_MINUTES = 1,
+	WORKTIME_WORKING_HOURS,
+	WORKTIME_WORKING_DAYS,
+	WORKTIME_CALENDAR_DAYS,
+	WORKTIME_SAME_DAY
+};
 struct worktime_limit {
 	enum worktime_unit unit;
-	uint32_t halves; /* of the unit: 5 is 2.5; not read for WORKTIME_SAME_DAY */
+	uint32_t quarters; /* of the unit: 5 is 1.25; minutes are whole; not read for WORKTIME_SAME_DAY */
 };
 /* Office hours of an agency: minutes of the day. morning_open < morning_close <= afternoon_open < afternoon_close. */
 struct worktime_office {
@@ -45,7 +50,7 @@ struct worktime_due {
 };
 
 bool worktime_office_valid(const struct worktime_office *office);
-/* LT_ENOENT: the calendar ends before; missing_year is set. LT_EINVAL: a limit of nothing, or over WORKTIME_HALVES_MAX. */
+/* LT_ENOENT: the calendar ends before; missing_year is set. LT_EINVAL: a limit of nothing, or a fraction of a minute, over WORKTIME_QUARTERS_MAX. */
 enum lt_err worktime_due(const struct calendar *calendar, const struct worktime_office *office,
 			 const struct worktime_limit *limit, int64_t received, struct worktime_due *out);
 /* Working minutes between two instants; 0 when `to` is not after `from`. LT_ENOENT with missing_year. */
@@ -60,11 +65,20 @@ enum lt_err worktime_add(const struct calendar *calendar, const struct worktime_
 enum lt_err worktime_due_soon(const struct calendar *calendar, const struct worktime_office *office, int64_t due,
 			      uint32_t minutes_before, int64_t *out, int *missing_year);
 
-/* "working_hours", ... */
+/* Working minutes of a limit that is walked, or of what is over whole days; calendar days and same_day: of their fraction. */
+uint32_t worktime_limit_minutes(const struct worktime_limit *limit);
+
+/* "minutes", "working_hours", ... */
 const char *worktime_unit_name(enum worktime_unit unit);
-/* "3 working_days", "2.5 working_days", "same_day" or "1 same_day". LT_EINVAL: another unit, a fraction that is not .5 or
- * .0, nothing, over WORKTIME_HALVES_MAX. */
+#define WORKTIME_LIMIT_FORMS                                                                                \
+	"\"N minutes\" (of working time), \"N working_hours\", \"N working_days\", \"N calendar_days\" or " \
+	"\"same_day\"; N above 0, quarters as 0.25, 2.5 or 1.75, minutes whole"
+/* "3 working_days", "1.25 working_days", "30 minutes", "same_day" or "1 same_day". LT_EINVAL: another unit, a fraction that
+ * is no quarter, of a minute, nothing, over WORKTIME_QUARTERS_MAX; for people: WORKTIME_LIMIT_FORMS. */
 enum lt_err worktime_limit_parse(const char *text, struct worktime_limit *out);
+#define WORKTIME_LIMIT_TEXT 32 /* room for it */
+/* The same text back, as short as it goes. */
+void worktime_limit_text(const struct worktime_limit *limit, char out[WORKTIME_LIMIT_TEXT]);
 
 /* How a due time was counted, for a person. */
 enum worktime_step_kind {

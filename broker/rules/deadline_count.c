@@ -4,14 +4,14 @@
 
 static bool is_legal(const struct lt_limit *limit)
 {
-	return limit->unit >= LT_LIMIT_WORKING_HOURS && limit->unit <= LT_LIMIT_SAME_DAY &&
-	       (limit->unit == LT_LIMIT_SAME_DAY || limit->halves > 0);
+	return limit->unit >= LT_LIMIT_WORKING_MINUTES && limit->unit <= LT_LIMIT_SAME_DAY &&
+	       (limit->unit == LT_LIMIT_SAME_DAY || limit->quarters > 0);
 }
 
 /* The two enums have the same numbers. */
 static struct worktime_limit limit_of(const struct lt_limit *limit)
 {
-	return (struct worktime_limit){ (enum worktime_unit)limit->unit, limit->halves };
+	return (struct worktime_limit){ (enum worktime_unit)limit->unit, limit->quarters };
 }
 
 static enum lt_err count_from(struct act *act, const struct lt_limit *limit, const char *agency, int64_t from,
@@ -97,9 +97,10 @@ static uint32_t soon_minutes(struct act *act)
 {
 	const struct lt_procedure *procedure = deadline_procedure(act);
 	const struct lt_limit *limit = procedure ? &procedure->due_soon : NULL;
-	if (!limit || limit->halves == 0)
+	if (!limit || limit->quarters == 0)
 		return act->rules->law->limits.due_soon_minutes;
-	return limit->unit == LT_LIMIT_WORKING_HOURS ? limit->halves * 30 : limit->halves * WORKTIME_HALF_DAY_MINUTES;
+	struct worktime_limit same = limit_of(limit);
+	return act->rules->law->worktime.limit_minutes(&same);
 }
 
 /* 0: there is nothing to warn of. */

@@ -14,7 +14,7 @@ void dossier_clock_encode(const struct legal_clock *clock, struct fields_writer 
 	if (!present(clock))
 		return;
 	fields_put_u8(out, (uint8_t)clock->limit.unit);
-	fields_put_u32(out, clock->limit.halves);
+	fields_put_u32(out, clock->limit.quarters);
 	fields_put_u64(out, (uint64_t)clock->started);
 	fields_put_u64(out, (uint64_t)clock->due_original);
 	fields_put_u64(out, (uint64_t)clock->due_current);
@@ -37,7 +37,7 @@ void dossier_clock_decode(struct fields_reader *in, struct legal_clock *out)
 	if (!fields_get_u8(in))
 		return;
 	out->limit.unit = (enum lt_limit_unit)fields_get_u8(in);
-	out->limit.halves = fields_get_u32(in);
+	out->limit.quarters = fields_get_u32(in);
 	out->started = (int64_t)fields_get_u64(in);
 	out->due_original = (int64_t)fields_get_u64(in);
 	out->due_current = (int64_t)fields_get_u64(in);

@@ -10,6 +10,7 @@
 
 enum lt_limit_unit {
 	LT_LIMIT_NONE = 0,
+	LT_LIMIT_WORKING_MINUTES,
 	LT_LIMIT_WORKING_HOURS,
 	LT_LIMIT_WORKING_DAYS,
 	LT_LIMIT_CALENDAR_DAYS,
@@ -17,7 +18,7 @@ enum lt_limit_unit {
 };
 struct lt_limit {
 	enum lt_limit_unit unit;
-	uint32_t halves;
+	uint32_t quarters;
 };
 enum lt_leg_kind { LT_LEG_RECEIVE = 1, LT_LEG_PROCESS, LT_LEG_CONSULT, LT_LEG_APPROVE, LT_LEG_PAY, LT_LEG_RETURN };
 enum lt_join { LT_JOIN_ALL = 0, LT_JOIN_ANY };

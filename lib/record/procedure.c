@@ -5,7 +5,7 @@
 
 static const struct codec_field limit_fields[] = {
 	CODEC_FIELD(1, CODEC_ENUM, struct lt_limit, unit),
-	CODEC_FIELD(2, CODEC_U32, struct lt_limit, halves),
+	CODEC_FIELD(2, CODEC_U32, struct lt_limit, quarters),
 };
 static const struct codec_map limit_map = CODEC_MAP(limit_fields, struct lt_limit);
 

@@ -65,7 +65,7 @@ static const struct option options[] = {
 	{ "domain", TEXT, CLI_SANDBOX, offsetof(struct cli, domain), "NAME",
 	  "the broker's domain (default lienthong.sandbox.vn)" },
 	{ "limit", TEXT, CLI_DUE, offsetof(struct cli, limit), "LIMIT",
-	  "\"3 working_days\", \"2.5 working_days\", working_hours, calendar_days, or \"same_day\"" },
+	  "\"3 working_days\", \"1.25 working_days\", working_hours, minutes, calendar_days, or \"same_day\"" },
 	{ "procedure", TEXT, CLI_DUE, offsetof(struct cli, procedure), "CODE",
 	  "take the limit from this procedure, or its file; with --leg" },
 	{ "leg", TEXT, CLI_DUE, offsetof(struct cli, leg), "LEG", "the leg of the procedure" },

@@ -46,12 +46,6 @@ static const struct lt_route_leg *find_leg(const struct lt_procedure *procedure,
 
 static int take_leg(const struct cli *cli, const struct procedure_file *file, struct due_question *q)
 {
-	static const enum worktime_unit units[] = {
-		[LT_LIMIT_WORKING_HOURS] = WORKTIME_WORKING_HOURS,
-		[LT_LIMIT_WORKING_DAYS] = WORKTIME_WORKING_DAYS,
-		[LT_LIMIT_CALENDAR_DAYS] = WORKTIME_CALENDAR_DAYS,
-		[LT_LIMIT_SAME_DAY] = WORKTIME_SAME_DAY,
-	};
 	const struct lt_procedure *procedure = &file->procedure;
 	const struct lt_route_leg *leg = find_leg(procedure, cli->leg);
 	if (!leg)
@@ -60,9 +54,9 @@ static int take_leg(const struct cli *cli, const struct procedure_file *file, st
 				procedure->legs[procedure->leg_count - 1].id);
 	if (leg->limit.unit == LT_LIMIT_NONE)
 		return say_fail(EX_DATAERR, "%s: leg %s has no limit", file->file.path, leg->id);
-	q->limit = (struct worktime_limit){ units[leg->limit.unit], leg->limit.halves };
+	q->limit = (struct worktime_limit){ (enum worktime_unit)leg->limit.unit, leg->limit.quarters };
 	if (leg->limit.unit == LT_LIMIT_SAME_DAY)
-		q->limit.halves = 2;
+		q->limit.quarters = 4;
 	snprintf(q->leg_agency, sizeof(q->leg_agency), "%s", leg->agency);
 	return EX_OK;
 }
@@ -122,10 +116,7 @@ static int read_limit(const struct cli *cli, struct due_question *q)
 		return limit_of_leg(cli, q);
 	if (worktime_limit_parse(cli->limit, &q->limit) == LT_OK)
 		return EX_OK;
-	return say_fail(EX_USAGE,
-			"--limit \"%s\": expected \"N working_hours\", \"N working_days\", \"N calendar_days\" or "
-			"\"same_day\"; N above 0, halves as 2.5",
-			cli->limit);
+	return say_fail(EX_USAGE, "--limit \"%s\": expected " WORKTIME_LIMIT_FORMS, cli->limit);
 }
 
 /* The file must hold whole, not only in the agency that is asked for. */
@@ -204,7 +195,7 @@ static const char *minute_text(uint16_t minute, char out[16])
 
 static json_t *describe_limit(const struct worktime_limit *limit)
 {
-	json_t *amount = limit->halves % 2 ? json_real(limit->halves / 2.0) : json_integer(limit->halves / 2);
+	json_t *amount = limit->quarters % 4 ? json_real(limit->quarters / 4.0) : json_integer(limit->quarters / 4);
 	return json_pack("{s:s, s:o}", "unit", worktime_unit_name(limit->unit), "amount", amount);
 }
 
@@ -245,11 +236,7 @@ static int print_text(const struct due_question *q, const struct reply *reply)
 	const struct worktime_office *o = &q->agency.office;
 	output_line("due", output_time(reply->due.due));
 	output_line("due soon", output_time(reply->due_soon));
-	if (q->limit.unit == WORKTIME_SAME_DAY)
-		snprintf(line, sizeof(line), "same_day");
-	else
-		snprintf(line, sizeof(line), "%u%s %s", q->limit.halves / 2, q->limit.halves % 2 ? ".5" : "",
-			 worktime_unit_name(q->limit.unit));
+	worktime_limit_text(&q->limit, line);
 	output_line("limit", line);
 	if (q->agency.code[0]) {
 		snprintf(line, sizeof(line), "%s %s", q->agency.code, q->agency.name);

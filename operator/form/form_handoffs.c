@@ -36,11 +36,9 @@ static const struct lt_route_leg *route_leg(const struct sheet *sheet, uint32_t 
 
 static bool to_clock_limit(const struct lt_limit *limit, struct worktime_limit *out)
 {
-	static const enum worktime_unit units[] = { 0, WORKTIME_WORKING_HOURS, WORKTIME_WORKING_DAYS,
-						    WORKTIME_CALENDAR_DAYS, WORKTIME_SAME_DAY };
-	if (limit->unit == LT_LIMIT_NONE || (size_t)limit->unit >= sizeof(units) / sizeof(units[0]))
+	if (limit->unit == LT_LIMIT_NONE || limit->unit > LT_LIMIT_SAME_DAY)
 		return false;
-	*out = (struct worktime_limit){ units[limit->unit], limit->halves };
+	*out = (struct worktime_limit){ (enum worktime_unit)limit->unit, limit->quarters };
 	return true;
 }
 

@@ -269,7 +269,7 @@ static void define_procedure(struct engine_bench *b, uint32_t version, uint32_t 
 						 .name_en = "step",
 						 .agency = b->site->agencies[holder_of(i + 1)].code,
 						 .kind = LT_LEG_PROCESS,
-						 .limit = { LT_LIMIT_WORKING_DAYS, 2 * days },
+						 .limit = { LT_LIMIT_WORKING_DAYS, 4 * days },
 						 .next_count = i + 1 < b->legs_max ? 1 : 0,
 						 .next = &next[i] };
 	}
@@ -282,7 +282,7 @@ static void define_procedure(struct engine_bench *b, uint32_t version, uint32_t 
 					  .source = "",
 					  .leg_count = b->legs_max,
 					  .legs = legs,
-					  .total = { LT_LIMIT_WORKING_DAYS, 240 } };
+					  .total = { LT_LIMIT_WORKING_DAYS, 480 } };
 	if (lt_procedure_encode(&procedure, &bytes))
 		bench_die("procedure");
 	define(b, LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes));

@@ -16,7 +16,7 @@ sys.path.insert(0, str(SOURCE / "tests/unit/law"))
 import naive_due  # noqa: E402
 
 ROW = re.compile(r"""\{ '(\w)', "([^"]+)", "([^"]+)", (?:"([^"]+)"|NULL), "([^"]*)" \}""")
-UNITS = ["working_hours", "working_days", "calendar_days", "same_day"]
+UNITS = ["minutes", "working_hours", "working_days", "calendar_days", "same_day"]
 
 
 def ask(conf, agency, limit, received, *more):
@@ -106,9 +106,9 @@ def random_office(rng):
 
 def random_question(rng):
     unit = rng.choice(UNITS)
-    most = {"working_hours": 60, "working_days": 40, "calendar_days": 60, "same_day": 1}[unit]
-    halves = 2 if unit == "same_day" else rng.randrange(1, 2 * most)
-    limit = unit if unit == "same_day" else f"{halves // 2}{'.5' if halves % 2 else ''} {unit}"
+    most = {"minutes": 3000, "working_hours": 60, "working_days": 40, "calendar_days": 60, "same_day": 1}[unit]
+    quarters = rng.randrange(1, 4 * most) if unit != "minutes" else 4 * rng.randrange(1, most)
+    limit = unit if unit == "same_day" else f"{quarters // 4}{['', '.25', '.5', '.75'][quarters % 4]} {unit}"
     start = datetime.datetime(2025, 1, 1) + datetime.timedelta(minutes=rng.randrange(3 * 365 * 1440))
     if rng.random() < 0.5:  # half of them on the quarter, where edges are
         start = start.replace(minute=start.minute // 15 * 15)

@@ -103,7 +103,7 @@ static void test_forms_of_procedures(void **state)
 	BAD(p.version = 0, "version 0");
 	BAD(p.leg_count = 0, "no legs");
 	BAD(p.valid_to = -1, "valid_to");
-	BAD(p.total.halves = 1, "limit");
+	BAD(p.total.quarters = 1, "limit");
 	BAD(p.total = ((struct lt_limit){ (enum lt_limit_unit)9, 2 }), "limit");
 	BAD(p.lead = "mayor", "lead");
 	BAD(p.withdraw_until = 3, "withdraw until");
@@ -406,9 +406,9 @@ static int64_t due_after(struct sim *sim, int number, struct lt_limit limit, int
 static void test_limits(void **state)
 {
 	static const struct lt_limit limits[] = {
-		{ LT_LIMIT_WORKING_HOURS, 3 }, { LT_LIMIT_WORKING_HOURS, 40 }, { LT_LIMIT_WORKING_DAYS, 5 },
-		{ LT_LIMIT_WORKING_DAYS, 1 },  { LT_LIMIT_CALENDAR_DAYS, 7 },  { LT_LIMIT_CALENDAR_DAYS, 10 },
-		{ LT_LIMIT_SAME_DAY, 0 },
+		{ LT_LIMIT_WORKING_HOURS, 6 }, { LT_LIMIT_WORKING_HOURS, 80 }, { LT_LIMIT_WORKING_DAYS, 10 },
+		{ LT_LIMIT_WORKING_DAYS, 2 },  { LT_LIMIT_CALENDAR_DAYS, 14 }, { LT_LIMIT_CALENDAR_DAYS, 20 },
+		{ LT_LIMIT_SAME_DAY, 0 },      { LT_LIMIT_WORKING_DAYS, 1 },   { LT_LIMIT_WORKING_MINUTES, 80 },
 	};
 	static const int hours[] = { -1, 0, 4, 8, 10, 50 }; /* after 08:00 of Thursday */
 	struct sim *sim = sim_new(1);
@@ -424,9 +424,9 @@ static void test_limits(void **state)
 		}
 	}
 	/* Beyond the last calendar nothing can be counted: the clock waits for one. */
-	assert_int_equal(due_after(sim, number++, (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 2000 }, 0), 0);
-	assert_int_equal(due_after(sim, number++, (struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 4000 }, 0), 0);
-	assert_int_equal(due_after(sim, number++, (struct lt_limit){ LT_LIMIT_WORKING_HOURS, 20000 }, 0), 0);
+	assert_int_equal(due_after(sim, number++, (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 4000 }, 0), 0);
+	assert_int_equal(due_after(sim, number++, (struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 8000 }, 0), 0);
+	assert_int_equal(due_after(sim, number++, (struct lt_limit){ LT_LIMIT_WORKING_HOURS, 40000 }, 0), 0);
 	simclock_run(clock, 6 * 24 * SIMCLOCK_HOUR, 4 * SIMCLOCK_HOUR);
 	simclock_free(clock);
 	sim_free(sim);

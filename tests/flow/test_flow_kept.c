@@ -47,6 +47,11 @@ static const struct rules *changed(uint32_t version)
 	return version == 1 ? &rules : NULL;
 }
 
+static uint32_t limit_minutes(const struct worktime_limit *limit)
+{
+	return worktime_limit_minutes(limit) + 1;
+}
+
 static enum lt_err due(const struct calendar *calendar, const struct worktime_office *office,
 		       const struct worktime_limit *limit, int64_t received, struct worktime_due *out)
 {
@@ -236,6 +241,7 @@ static void test_law_changed(void **state)
 {
 	(void)state;
 	CHANGED(law.calendar.make, make);
+	CHANGED(law.worktime.limit_minutes, limit_minutes);
 	CHANGED(law.worktime.office_valid, office_valid);
 	CHANGED(law.worktime.due, due);
 	CHANGED(law.worktime.used, used);
@@ -254,8 +260,8 @@ static void test_law_changed(void **state)
 	CHANGED(law.procedure.check_form, check_form);
 	CHANGED(law.status.set, set);
 	CHANGED(law.limits.due_soon_minutes, 479);
-	CHANGED(law.limits.handoff.halves, 15);
-	CHANGED(law.limits.supplement.halves, 15);
+	CHANGED(law.limits.handoff.quarters, 31);
+	CHANGED(law.limits.supplement.quarters, 31);
 }
 
 static void test_rules_changed(void **state)

@@ -61,9 +61,9 @@ static void test_versions(void **state)
 	assert_int_equal(count, 1);
 	assert_int_equal(one->leg_count, 6);
 	assert_int_equal(define(sim, one), LT_ALREADY_SO);
-	one->legs[1].limit.halves++;
+	one->legs[1].limit.quarters++;
 	assert_int_equal(define(sim, one), LT_DEFINITION_INVALID);
-	one->legs[1].limit.halves--;
+	one->legs[1].limit.quarters--;
 	one->version = 2; /* before the first has an end: both would be in force */
 	assert_int_equal(define(sim, one), LT_DEFINITION_INVALID);
 	one->version = 1;

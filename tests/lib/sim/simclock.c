@@ -55,11 +55,12 @@ void simclock_procedure(struct sim *sim, const char *code, enum lt_clock_policy 
 	legs[0].next_count = 1;
 	legs[0].next = &next;
 	legs[1].kind = LT_LEG_PROCESS;
-	legs[1].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 4 };
+	legs[1].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 8 };
 	legs[1].supplements = 2;
 	legs[1].policy = policy;
 	legs[1].on_supplement = 2;
-	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 6 };
+	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 12 };
+	procedure.due_soon = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 4 }; /* said, and the same as when it is not */
 	assert_int_equal(lt_procedure_encode(&procedure, &bytes), LT_OK);
 	define(sim, LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes));
 	lt_buf_fini(&bytes);

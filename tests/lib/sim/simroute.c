@@ -36,7 +36,7 @@ static void define_route(struct sim *sim, const char *code, enum lt_join join, i
 		legs[i] = (struct lt_route_leg){ .number = i + 1, .name = ids[i], .name_en = ids[i], .id = ids[i] };
 		legs[i].agency = agencies[i];
 		legs[i].kind = kinds[i];
-		legs[i].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 4 };
+		legs[i].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 8 };
 		legs[i].next = next[i];
 		legs[i].next_count = next_count[i];
 		legs[i].supplements = supplements[i];
@@ -53,7 +53,7 @@ static void define_route(struct sim *sim, const char *code, enum lt_join join, i
 	procedure.legs = legs;
 	procedure.valid_from = 20000;
 	procedure.valid_to = valid_to;
-	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 };
+	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 80 };
 	procedure.withdraw_by = withdraw_by;
 	procedure.withdraw_count = 1;
 	procedure.withdraw_until = 5;

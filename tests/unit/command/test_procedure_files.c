@@ -98,7 +98,7 @@ static void forms(void **state)
 	refused(LEGS(A("") "," A("")), "/legs/1/id", "another leg");
 	refused(LEGS(LEG("a", "carry", "origin", "")), "/legs/0/kind", "receive, process");
 	refused(LEGS(LEG("a", "receive", "sibling(origin)", "")), "/legs/0/agency", "field:NAME");
-	refused(LEGS(A(", \"limit\": \"2.3 working_days\"")), "/legs/0/limit", "halves");
+	refused(LEGS(A(", \"limit\": \"2.3 working_days\"")), "/legs/0/limit", "quarters");
 	refused(LEGS(A(TO("\"z\""))), "/legs/0/next/0", "no leg has the id");
 	refused(LEGS(A(TO("\"b\", \"b\"")) "," B("")), "/legs/0/next/1", "twice");
 	refused(LEGS(A(", \"on_refusal\": \"q\"")), "/legs/0/on_refusal", "no leg has the id");

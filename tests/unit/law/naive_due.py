@@ -81,8 +81,8 @@ def walk(calendar, office, at, minutes):
 
 def due(calendar, office, unit, amount, received):
     at = intake(calendar, office, received)
-    if unit == "working_hours":
-        return walk(calendar, office, at, round(amount * 60))
+    if unit in ("minutes", "working_hours"):
+        return walk(calendar, office, at, round(amount * (60 if unit == "working_hours" else 1)))
     if unit == "same_day":
         date = at.date() if at.time() <= office.same_day_until else calendar.next_working(at.date())
         return datetime.datetime.combine(date, office.afternoon[1])
@@ -92,7 +92,7 @@ def due(calendar, office, unit, amount, received):
     while not calendar.works(date):
         date += DAY
     at = datetime.datetime.combine(date, at.time())
-    return walk(calendar, office, at, 240 if amount % 1 else 0)
+    return walk(calendar, office, at, round(amount % 1 * 480))
 
 
 def used(calendar, office, start, end):

@@ -41,7 +41,7 @@ static struct lt_procedure procedure;
 static int setup(void **state)
 {
 	(void)state;
-	const struct lt_limit days = { LT_LIMIT_WORKING_DAYS, 4 };
+	const struct lt_limit days = { LT_LIMIT_WORKING_DAYS, 8 };
 	legs[0] = (struct lt_route_leg){ .number = 1, .id = "nhan", .name = "n", .name_en = "n", .agency = "origin" };
 	legs[0].kind = LT_LEG_RECEIVE;
 	legs[1] = (struct lt_route_leg){ .number = 2, .id = "lam", .name = "n", .name_en = "n", .agency = "H37.11" };
@@ -63,7 +63,7 @@ static int setup(void **state)
 					   .leg_count = 3,
 					   .legs = legs,
 					   .valid_from = 20000,
-					   .total = { LT_LIMIT_WORKING_DAYS, 20 } };
+					   .total = { LT_LIMIT_WORKING_DAYS, 40 } };
 	return 0;
 }
 
@@ -106,7 +106,7 @@ static void a_route_that_cannot_end(void **state)
 	bad("/legs/2: leg tra is never reached");
 	legs[1].join = LT_JOIN_ANY;
 	bad("/legs/1/join: join without fork");
-	legs[1].limit.halves = 400;
+	legs[1].limit.quarters = 800;
 	bad("/total: the longest way");
 }
 
@@ -180,8 +180,8 @@ static void texts_and_kinds(void **state)
 	bad("/legs/1: \"kind\" is missing");
 	procedure.total = (struct lt_limit){ 0 };
 	bad("\"total\" is missing");
-	procedure.due_soon = (struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 2 };
-	bad("/due_soon: must be in working_hours or working_days");
+	procedure.due_soon = (struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 4 };
+	bad("/due_soon: must be in minutes, working_hours or working_days");
 	procedure.withdraw_by = twice;
 	procedure.withdraw_count = 2;
 	bad("/withdraw/by: \"H37\" stands twice");

@@ -130,7 +130,7 @@ static void definitions(void **state)
 	BAD(copies[2].agency = "mayor", "leg 3: agency");
 	BAD(copies[2].kind = (enum lt_leg_kind)7, "leg 3: kind");
 	BAD(copies[2].join = (enum lt_join)2, "leg 3: kind");
-	BAD(copies[2].limit = ((struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 200001 }), "leg 3: limit");
+	BAD(copies[2].limit = ((struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 400001 }), "leg 3: limit");
 	BAD(copies[2].on_refusal = 7, "on_refusal");
 	BAD(copies[2].on_supplement = UINT32_MAX, "on_supplement");
 	BAD((copies[2].consult = mayor, copies[2].consult_count = 1), "consult");

@@ -98,8 +98,7 @@ static void limit_is_used_up_at_due(void **state)
 		assert_int_equal(worktime_due(calendar, office, &limit, at(c->received), &due), LT_OK);
 		assert_int_equal(worktime_used(calendar, office, due.start, due.due, &minutes, &year), LT_OK);
 		assert_int_equal(worktime_used(calendar, office, due.received, due.due, &from_receipt, &year), LT_OK);
-		uint32_t allotted =
-			limit.halves * (limit.unit == WORKTIME_WORKING_HOURS ? 30u : WORKTIME_HALF_DAY_MINUTES);
+		uint32_t allotted = worktime_limit_minutes(&limit);
 		if (minutes != allotted || from_receipt != allotted)
 			fail_msg("%s from %s: %u and %u used of %u", c->limit, c->received, minutes, from_receipt,
 				 allotted);
@@ -109,7 +108,7 @@ static void limit_is_used_up_at_due(void **state)
 static void seconds_are_dropped(void **state)
 {
 	(void)state;
-	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 2 };
+	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 4 };
 	struct worktime_due due;
 	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2026-03-02T10:00:59"), &due), LT_OK);
 	assert_at(due.due, "2026-03-03T10:00", "seconds");
@@ -142,7 +141,7 @@ static void year_not_covered_is_named(void **state)
 			fail_msg("%s from %s: error %d, year %d", cases[i].limit, cases[i].received, err,
 				 due.missing_year);
 	}
-	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 2 };
+	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 4 };
 	struct worktime_due due;
 	assert_int_equal(worktime_due(calendar, &office_a, &limit, INT64_MIN, &due), LT_ENOENT);
 	assert_int_equal(worktime_due(calendar, &office_a, &limit, INT64_MAX, &due), LT_ENOENT);
@@ -160,15 +159,21 @@ static void limits_are_read(void **state)
 	static const struct {
 		const char *text;
 		enum worktime_unit unit;
-		uint32_t halves;
-	} good[] = { { "3 working_days", WORKTIME_WORKING_DAYS, 6 },
-		     { "2.5 working_days", WORKTIME_WORKING_DAYS, 5 },
-		     { "0.5 working_hours", WORKTIME_WORKING_HOURS, 1 },
-		     { "15 calendar_days", WORKTIME_CALENDAR_DAYS, 30 },
-		     { "same_day", WORKTIME_SAME_DAY, 2 },
-		     { "1 same_day", WORKTIME_SAME_DAY, 2 },
-		     { "2.0  working_days", WORKTIME_WORKING_DAYS, 4 },
-		     { "100000 working_hours", WORKTIME_WORKING_HOURS, 200000 } };
+		uint32_t quarters;
+	} good[] = { { "3 working_days", WORKTIME_WORKING_DAYS, 12 },
+		     { "2.5 working_days", WORKTIME_WORKING_DAYS, 10 },
+		     { "0.25 working_days", WORKTIME_WORKING_DAYS, 1 },
+		     { "1.75 calendar_days", WORKTIME_CALENDAR_DAYS, 7 },
+		     { "0.5 working_hours", WORKTIME_WORKING_HOURS, 2 },
+		     { "0.50 working_hours", WORKTIME_WORKING_HOURS, 2 },
+		     { "30 minutes", WORKTIME_WORKING_MINUTES, 120 },
+		     { "1.0 minutes", WORKTIME_WORKING_MINUTES, 4 },
+		     { "15 calendar_days", WORKTIME_CALENDAR_DAYS, 60 },
+		     { "same_day", WORKTIME_SAME_DAY, 4 },
+		     { "1 same_day", WORKTIME_SAME_DAY, 4 },
+		     { "2.0  working_days", WORKTIME_WORKING_DAYS, 8 },
+		     { "2.00 working_days", WORKTIME_WORKING_DAYS, 8 },
+		     { "100000 working_hours", WORKTIME_WORKING_HOURS, 400000 } };
 	static const char *const bad[] = { "",
 					   "3",
 					   "working_days",
@@ -178,6 +183,12 @@ static void limits_are_read(void **state)
 					   "-1 working_days",
 					   "2.3 working_days",
 					   "2.55 working_days",
+					   "2.250 working_days",
+					   "0.1 working_days",
+					   "0.5 minutes",
+					   "minutes",
+					   "0 minutes",
+					   "30 minute",
 					   "2. working_days",
 					   ".5 working_days",
 					   "3working_days",
@@ -194,15 +205,25 @@ static void limits_are_read(void **state)
 		if (worktime_limit_parse(good[i].text, &limit) != LT_OK)
 			fail_msg("\"%s\" was refused", good[i].text);
 		assert_int_equal(limit.unit, good[i].unit);
-		assert_int_equal(limit.halves, good[i].halves);
+		assert_int_equal(limit.quarters, good[i].quarters);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (worktime_limit_parse(bad[i], &limit) != LT_EINVAL)
 			fail_msg("\"%s\" was taken", bad[i]);
+	static const char *const same[] = { "3 working_days",    "0.25 working_days", "1.75 calendar_days",
+					    "2.5 working_hours", "30 minutes",        "same_day" };
+	char text[WORKTIME_LIMIT_TEXT];
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		assert_int_equal(worktime_limit_parse(same[i], &limit), LT_OK);
+		worktime_limit_text(&limit, text);
+		assert_string_equal(text, same[i]);
+	}
 	struct worktime_due due;
+	limit = (struct worktime_limit){ WORKTIME_WORKING_MINUTES, 5 };
+	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2026-03-02T10:00"), &due), LT_EINVAL);
 	limit = (struct worktime_limit){ WORKTIME_WORKING_DAYS, 0 };
 	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2026-03-02T10:00"), &due), LT_EINVAL);
-	limit = (struct worktime_limit){ WORKTIME_WORKING_HOURS, WORKTIME_HALVES_MAX + 1 };
+	limit = (struct worktime_limit){ WORKTIME_WORKING_HOURS, WORKTIME_QUARTERS_MAX + 1 };
 	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2026-03-02T10:00"), &due), LT_EINVAL);
 }
 
@@ -322,7 +343,7 @@ static void cut_off_is_the_agencys(void **state)
 {
 	(void)state;
 	struct worktime_office late = office_a;
-	struct worktime_limit limit = { WORKTIME_SAME_DAY, 2 };
+	struct worktime_limit limit = { WORKTIME_SAME_DAY, 4 };
 	struct worktime_due due;
 	late.same_day_until = 16 * 60;
 	assert_int_equal(worktime_due(calendar, &late, &limit, at("2026-03-02T15:30"), &due), LT_OK);
@@ -345,7 +366,7 @@ static bool tells(const struct worktime_steps *steps, const char *text)
 static void steps_tell_the_reasons(void **state)
 {
 	(void)state;
-	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 7 };
+	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 14 };
 	struct worktime_due due;
 	struct worktime_steps steps;
 	assert_int_equal(worktime_due(calendar, &office_a, &limit, at("2027-02-03T12:00"), &due), LT_OK);
@@ -369,7 +390,7 @@ static void due_time_is_fast(void **state)
 {
 	(void)state;
 	enum { ROUNDS = 200000 };
-	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 41 };
+	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 82 };
 	struct worktime_due due;
 	struct timespec begin, end;
 	int64_t from = at("2025-01-06T00:00"), sum = 0;

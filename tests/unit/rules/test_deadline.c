@@ -179,7 +179,7 @@ static void test_calendar_versions(void **state)
 
 static void test_bytes(void **state)
 {
-	struct legal_clock clock = { .limit = { LT_LIMIT_WORKING_DAYS, 5 },
+	struct legal_clock clock = { .limit = { LT_LIMIT_WORKING_DAYS, 10 },
 				     .started = 1,
 				     .due_original = 2,
 				     .due_current = 3,
@@ -206,7 +206,7 @@ static void test_bytes(void **state)
 	assert_int_equal(back.started, 0);
 	dossier_clock_decode(&in, &back);
 	assert_int_equal(fields_end(&in), LT_OK);
-	assert_true(back.limit.unit == clock.limit.unit && back.limit.halves == 5 && back.started == 1 &&
+	assert_true(back.limit.unit == clock.limit.unit && back.limit.quarters == 10 && back.started == 1 &&
 		    back.due_original == 2 && back.due_current == 3 && back.running_since == 4 && back.used == 5 &&
 		    back.generation == 6 && back.next_kind == LT_CLOCK_LEG_OVERDUE && back.next_due == clock.next_due &&
 		    back.overdue_told && !back.soon_told && back.apologised && !back.ended && back.ended_at == 8 &&
@@ -214,7 +214,7 @@ static void test_bytes(void **state)
 	lt_buf_fini(&buf);
 }
 
-static const struct lt_limit two_days = { LT_LIMIT_WORKING_DAYS, 4 };
+static const struct lt_limit two_days = { LT_LIMIT_WORKING_DAYS, 8 };
 
 static struct simstate *running(void)
 {
@@ -320,7 +320,7 @@ static void test_year_missing(void **state)
 	(void)state;
 	simstate_calendars(s);
 	s->act.time = at("2027-12-30T08:00");
-	deadline_leg_start(&s->act, &s->dossier.visits[0], "H37.14", &(struct lt_limit){ LT_LIMIT_WORKING_DAYS, 20 });
+	deadline_leg_start(&s->act, &s->dossier.visits[0], "H37.14", &(struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 });
 	assert_int_equal(s->dossier.visits[0].clock.due_current, 0);
 	assert_int_equal(s->state.counts.clocks_without_calendar, 1);
 	assert_true((uint64_t)s->dossier.visits[0].clock.next_due & DUE_WAITING);

@@ -25,7 +25,7 @@ static void fill_visit(struct visit *visit, uint32_t number, enum lt_custody cus
 	visit->handoff = (struct clock_wait){ .generation = number, .next_kind = number % 2 ? 5 : 0 };
 	visit->handoff.next_due = number % 2 ? INT64_C(1795000000000000) : 0;
 	if (number % 3 == 0)
-		visit->clock = (struct legal_clock){ .limit = { LT_LIMIT_WORKING_DAYS, 5 },
+		visit->clock = (struct legal_clock){ .limit = { LT_LIMIT_WORKING_DAYS, 10 },
 						     .started = 4,
 						     .due_original = 5,
 						     .due_current = 6,
