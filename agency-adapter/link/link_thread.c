@@ -257,6 +257,8 @@ const struct lt_link_events link_thread_events = {
 	.deliver = link_deliver,
 	.directory = on_directory,
 	.directory_version = on_directory_version,
+	.lists = link_lists,
+	.list = link_list,
 	.query = link_query_answer,
 	.lost = on_lost,
 	.clock = link_clock,
@@ -311,6 +313,7 @@ static void reload(struct adapter *adapter)
 		lt_log(LT_LOG_ERROR, "CA and CRL cannot be read again, the old ones stay", "error", error, NULL);
 	else
 		lt_log(LT_LOG_NOTICE, "CA and CRL read again", NULL);
+	adapter->lists_refused_count = 0;
 	link_own_trust(adapter, adapter->speaker.now());
 	link_held_again(adapter);
 }

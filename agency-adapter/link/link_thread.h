@@ -54,6 +54,11 @@ struct adapter {
 	atomic_bool except_more, except_again; /* there may be new ones; also with lower numbers */
 	uint64_t wanted_directory, refused_directory;
 	int64_t directory_asked, directory_missed, housekept; /* missed: since when the one announced is not here; 0 */
+	uint8_t lists_wanted[LISTS_MAX][32];                  /* in force at the broker, by their SHA-256 */
+	size_t lists_wanted_count;
+	uint8_t lists_refused[LISTS_MAX][32]; /* of those, what we have looked at and do not take */
+	size_t lists_refused_count;
+	uint8_t list_asked[32];
 	int64_t clock_told; /* CLOCK_BOOTTIME of the last log line about it; 0: the clocks agree */
 	struct housekeeping *housekeeping;
 	uint64_t epoch; /* of the session, and since when by our clock */
@@ -95,6 +100,9 @@ void link_verify(struct adapter *adapter, struct inbox_delivery *delivery);
 void link_held_again(struct adapter *adapter); /* something has changed: from the first on */
 void link_held_step(struct adapter *adapter, int64_t now);
 void link_own_trust(struct adapter *adapter, int64_t now);
+/* link_lists.c */
+void link_lists(void *ctx, const struct lt_bytes *sha256, size_t count);
+void link_list(void *ctx, struct lt_bytes der);
 /* link_query.c */
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		       const struct lt_dossier_view *dossier);

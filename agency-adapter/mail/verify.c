@@ -1,6 +1,8 @@
 /* verify.c: header, domain, addressee, sender, certificate, signature, parts. */
 #include "verify.h"
 
+#include "identity/crl.h"
+#include "identity/lint.h"
 #include "program/log.h"
 #include "wire/kind.h"
 
@@ -21,8 +23,10 @@ struct chain_slot {
 };
 struct verifier {
 	char domain[LT_DOMAIN_MAX];
-	char *ca_path, *crl_path;
+	char *ca_path, *crl_path, *lists_path;
 	struct lt_trust *trust;
+	struct lists *lists;
+	int64_t grace;
 	struct chain_slot *chains;
 	struct lt_roots *roots; /* of batches */
 	uint64_t version;       /* counts what was forgotten */
@@ -33,29 +37,52 @@ static enum lt_err add_ca(void *ctx, struct lt_bytes der)
 	return lt_trust_add_ca(ctx, der);
 }
 
+struct loading {
+	struct lt_trust *trust;
+	struct lists *lists;
+};
+
 static enum lt_err add_crl(void *ctx, struct lt_bytes der)
 {
-	return lt_trust_add_crl(ctx, der);
+	const struct loading *loading = ctx;
+	enum lt_err err = lt_trust_add_crl(loading->trust, der);
+	if (!err && lists_check(loading->lists, der) == LT_OK)
+		lists_take(loading->lists, der);
+	return err;
 }
 
-static enum lt_err load(const char *ca, const char *crl, struct lt_trust **out, char *error, size_t error_size)
+/* A list whose CA is not trusted here any more stays on disk and is of no use. */
+static void add_kept(void *ctx, struct lt_bytes der)
 {
-	struct lt_trust *trust;
-	const char *path = ca;
-	enum lt_err err = lt_trust_new(&trust);
-	if (err)
-		return err;
-	err = lt_certs_read(ca, add_ca, trust);
-	if (!err && crl) {
-		path = crl;
-		err = lt_crls_read(crl, add_crl, trust);
+	const struct loading *loading = ctx;
+	if (lists_check(loading->lists, der) == LT_OK && lt_trust_add_crl(loading->trust, der) == LT_OK)
+		lists_take(loading->lists, der);
+}
+
+static enum lt_err load(struct verifier *verifier, char *error, size_t error_size)
+{
+	struct loading loading = { 0 };
+	const char *path = verifier->ca_path;
+	enum lt_err err = lt_trust_new(&loading.trust);
+	if (!err)
+		err = lists_new(verifier->lists_path, &loading.lists);
+	if (!err)
+		err = lt_certs_read(verifier->ca_path, add_ca, loading.trust);
+	if (!err && verifier->crl_path) {
+		path = verifier->crl_path;
+		err = lt_crls_read(path, add_crl, &loading);
 	}
 	if (err) {
 		snprintf(error, error_size, "%s: %s", path, err == LT_EIO ? strerror(errno) : lt_err_text(err));
-		lt_trust_free(trust);
+		lists_free(loading.lists);
+		lt_trust_free(loading.trust);
 		return err;
 	}
-	*out = trust;
+	lists_read_kept(loading.lists, add_kept, &loading);
+	lists_free(verifier->lists);
+	lt_trust_free(verifier->trust);
+	verifier->lists = loading.lists;
+	verifier->trust = loading.trust;
 	return LT_OK;
 }
 
@@ -71,12 +98,14 @@ enum lt_err verifier_new(const char *domain, const struct verify_files *files, s
 	verifier->chains = calloc(CHAIN_SLOTS, sizeof(*verifier->chains));
 	verifier->ca_path = strdup(files->ca);
 	verifier->crl_path = files->crl ? strdup(files->crl) : NULL;
-	if (!verifier->chains || !verifier->ca_path || (files->crl && !verifier->crl_path))
+	verifier->lists_path = files->lists ? strdup(files->lists) : NULL;
+	if (!verifier->chains || !verifier->ca_path || (files->crl && !verifier->crl_path) ||
+	    (files->lists && !verifier->lists_path))
 		err = LT_ENOMEM;
 	if (!err)
 		err = lt_roots_new(&verifier->roots);
 	if (!err)
-		err = load(verifier->ca_path, verifier->crl_path, &verifier->trust, error, error_size);
+		err = load(verifier, error, error_size);
 	if (err) {
 		verifier_free(verifier);
 		return err;
@@ -94,19 +123,58 @@ void verifier_free(struct verifier *verifier)
 	lt_roots_free(verifier->roots);
 	free(verifier->ca_path);
 	free(verifier->crl_path);
+	free(verifier->lists_path);
+	lists_free(verifier->lists);
 	free(verifier);
 }
 
 enum lt_err verifier_reload(struct verifier *verifier, char *error, size_t error_size)
 {
-	struct lt_trust *trust;
-	enum lt_err err = load(verifier->ca_path, verifier->crl_path, &trust, error, error_size);
+	enum lt_err err = load(verifier, error, error_size);
+	if (!err)
+		verifier_forget(verifier);
+	return err;
+}
+
+enum lt_reason verifier_take_list(struct verifier *verifier, struct lt_bytes der, int64_t now,
+				  struct lt_refusal *refusal)
+{
+	struct crl_info info;
+	enum lt_err err = lists_check(verifier->lists, der);
+	if (err == LT_EEXIST)
+		return lt_refuse(refusal, LT_ALREADY_SO, "ours is as new, or of a higher number");
+	if (err || crl_read(der, &info))
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "not a list in DER, or too many CAs");
+	if (crl_time(info.this_update) > now + LINT_AHEAD_US)
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "made %s, ahead of our clock", info.this_update);
+	err = lt_trust_add_crl(verifier->trust, der);
 	if (err)
-		return err;
-	lt_trust_free(verifier->trust);
-	verifier->trust = trust;
+		return lt_refuse(refusal, LT_DEFINITION_INVALID,
+				 "no CA of ours has signed it, or it is not the whole list: %s", lt_err_text(err));
+	lists_take(verifier->lists, der);
 	verifier_forget(verifier);
-	return LT_OK;
+	if (lists_keep(verifier->lists, der))
+		lt_log(LT_LOG_ERROR, "a revocation list cannot be kept", "folder", verifier->lists_path, "error",
+		       strerror(errno), NULL);
+	return LT_REASON_NONE;
+}
+
+void verifier_list_newest(struct verifier *verifier, bool newest)
+{
+	int64_t grace = newest ? VERIFY_GRACE_US : 0;
+	if (grace != verifier->grace)
+		verifier_forget(verifier);
+	verifier->grace = grace;
+}
+
+const struct lists *verifier_lists(const struct verifier *verifier)
+{
+	return verifier->lists;
+}
+
+static bool need_list(const struct verifier *verifier)
+{
+	return verifier->crl_path != NULL || lists_count(verifier->lists) > 0;
 }
 
 void verifier_forget(struct verifier *verifier)
@@ -126,13 +194,16 @@ static enum lt_reason check_chain(struct verifier *verifier, const struct lt_cer
 	const uint8_t *sha256 = lt_cert_sha256(cert);
 	size_t index = ((size_t)sha256[0] << 8 | sha256[1]) % CHAIN_SLOTS;
 	struct chain_slot *slot = &verifier->chains[index];
+	const struct lt_trust_question question = {
+		.at = at, .require_crl = need_list(verifier), .grace = verifier->grace, .past = true
+	};
 	int64_t from, to;
 	lt_cert_valid(cert, &from, &to);
 	bool fits = slot->set && at >= from && at <= to && memcmp(slot->sha256, sha256, 32) == 0 && at >= slot->at &&
 		    at - slot->at < VERIFY_CHAIN_US;
 	if (!fits) {
 		slot->refusal = (struct lt_refusal){ 0 };
-		lt_trust_check(verifier->trust, cert, at, verifier->crl_path != NULL, &slot->refusal);
+		lt_trust_ask(verifier->trust, cert, &question, NULL, &slot->refusal);
 		memcpy(slot->sha256, sha256, 32);
 		slot->at = at;
 		slot->set = true;
@@ -238,5 +309,5 @@ bool verify_is_ours(const struct verify_case *item, const struct lt_header *head
 enum lt_reason verifier_check_own(struct verifier *verifier, const struct lt_cert *own, int64_t now,
 				  struct lt_refusal *refusal)
 {
-	return lt_trust_check(verifier->trust, own, now, verifier->crl_path != NULL, refusal);
+	return lt_trust_check(verifier->trust, own, now, need_list(verifier), refusal);
 }

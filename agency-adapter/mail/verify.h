@@ -4,15 +4,21 @@
 #define ADAPTER_VERIFY_H
 
 #include "directory_current.h"
+#include "lists.h"
 
 #include <lienthong/envelope.h>
 
 #define VERIFY_CHAIN_US \
 	60000000LL /* a chain check costs as much as the signature; a CRL is older than a minute anyway */
 
+/* As the broker's own grace by default: its CA may be down for a night (docs/decisions/0020). */
+#define VERIFY_GRACE_US (24 * 3600 * INT64_C(1000000))
+
 struct verify_files {
-	const char *ca;  /* PEM or DER file of the pinned CA certificates */
-	const char *crl; /* DER or PEM; NULL: no CRL is asked for */
+	const char *ca; /* PEM or DER file of the pinned CA certificates */
+	const char *
+		crl; /* DER or PEM; NULL: none to begin with. Once there is a list, from here or over the link, one is asked for */
+	const char *lists; /* folder of those that came over the link; NULL: they are not kept */
 };
 struct verifier;
 /* LT_EIO, LT_EPARSE, LT_ECRYPTO; error gets a line for a person. */
@@ -21,6 +27,14 @@ enum lt_err verifier_new(const char *domain, const struct verify_files *files, s
 void verifier_free(struct verifier *verifier);
 /* Reads CA and CRL again; on an error the old ones stay. */
 enum lt_err verifier_reload(struct verifier *verifier, char *error, size_t error_size);
+/* A list that came over the link, of one of our CAs: taken when it is newer than ours, and kept. 0: it was taken. ALREADY_SO: ours is as
+ * new or newer. DEFINITION_INVALID. */
+enum lt_reason verifier_take_list(struct verifier *verifier, struct lt_bytes der, int64_t now,
+				  struct lt_refusal *refusal);
+/* Whether our lists are those that the broker has in force: then one past its nextUpdate counts for VERIFY_GRACE_US more, since there is
+ * no newer one to be had. Else it is ours alone that is old, and what rests on it is held. */
+void verifier_list_newest(struct verifier *verifier, bool newest);
+const struct lists *verifier_lists(const struct verifier *verifier);
 void verifier_forget(struct verifier *verifier); /* the directory has changed */
 struct lt_trust *verifier_trust(struct verifier *verifier);
 
@@ -44,7 +58,7 @@ enum lt_reason verifier_check(struct verifier *verifier, const struct verify_cas
 /* Whether what verifier_check found may be our own trouble: a list or a directory that is old, a CA that we lack, our clock. Then
  * the envelope is no worse for it: it is held and tried again. Everything else is wrong whoever looks. header NULL: unreadable. */
 bool verify_is_ours(const struct verify_case *item, const struct lt_header *header, enum lt_reason reason);
-/* Our own certificate by the trust in force: tells of a list past its time, or of a CA that we lack, before anything arrives. */
+/* Our own certificate by the trust in force, without grace: tells of a list past its time, or of a CA that we lack, before anything arrives. */
 enum lt_reason verifier_check_own(struct verifier *verifier, const struct lt_cert *own, int64_t now,
 				  struct lt_refusal *refusal);
 

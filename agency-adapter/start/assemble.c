@@ -85,7 +85,9 @@ static enum lt_err open_trust(struct adapter *adapter, const struct adapter_opti
 			      size_t error_size)
 {
 	struct lt_buf registrar = { 0 };
-	struct verify_files files = { .ca = options->ca, .crl = options->crl };
+	char lists[4096];
+	snprintf(lists, sizeof(lists), "%s/lists", options->data);
+	struct verify_files files = { .ca = options->ca, .crl = options->crl, .lists = lists };
 	enum lt_err err = verifier_new(options->domain, &files, &adapter->verifier, error, error_size);
 	if (err)
 		return err;

@@ -74,7 +74,7 @@ enum lt_err gate_open(const struct gate_options *options, struct gate **out, cha
 	if (!err)
 		err = lt_arena_new(GATE_ARENA_MAX, &gate->arena);
 	rulebook_current_refresh(options->current, &gate->rulebook, &gate->seen);
-	gate->directory_told = gate->rulebook ? rulebook_directory_version(gate->rulebook) : 0;
+	gate_tell_definitions(gate); /* nobody is there: from here on, changes are told */
 	/* The handler of ZAP stands before the door opens. */
 	if (!err && !options->without_zap) {
 		snprintf(error, error_size, "gate: the ZAP handler cannot be bound");

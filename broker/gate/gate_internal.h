@@ -59,7 +59,8 @@ struct gate {
 	_Atomic bool stop;
 	_Atomic uint64_t rounds;
 	struct rulebook *rulebook;
-	uint64_t seen, directory_told;
+	uint64_t seen;
+	uint8_t told_of[32];    /* SHA-256 of what adapters were told to be in force */
 	struct session **slots; /* GATE_SESSIONS_MAX */
 	struct session **hash;  /* GATE_SESSIONS_MAX */
 	uint32_t slot_used, free_count;
@@ -131,7 +132,13 @@ void gate_send_outputs(struct gate *gate);
 /* gate_hello.c */
 void gate_on_hello(struct gate *gate, const struct gate_message *message);
 void gate_on_proof(struct gate *gate, struct session *session, const struct gate_message *message);
+
+/* gate_definitions.c: what adapters take over from the broker: the directory and the revocation lists in force */
 void gate_on_directory_get(struct gate *gate, struct session *session, const struct lt_directory_get *get);
+void gate_on_list_get(struct gate *gate, struct session *session, const struct lt_list_get *get);
+void gate_pong(struct gate *gate, struct session *session, uint64_t token);
+/* PONG to every session when the directory or the lists have changed. */
+void gate_tell_definitions(struct gate *gate);
 
 /* gate_submit.c: what goes to the ring */
 void gate_put_job(struct gate *gate, const struct input *input); /* small jobs share a slot */

@@ -164,30 +164,10 @@ static bool any_listed(const struct gate *gate, const struct session *session)
 	return false;
 }
 
-/* PONG without a PING: an adapter waits with deliveries until it has the directory that they build on, as after a
- * reorganisation. */
-static void tell_directory(struct gate *gate)
-{
-	const struct env *env = gate->options.env;
-	struct lt_link pong = { .type = LT_LINK_PONG,
-				.u.pong = {
-					.head = atomic_load_explicit(&gate->options.stats->head, memory_order_relaxed),
-					.time = env_time(env),
-					.directory_version = rulebook_directory_version(gate->rulebook) } };
-	if (pong.u.pong.directory_version == gate->directory_told)
-		return;
-	gate->directory_told = pong.u.pong.directory_version;
-	for (uint32_t i = 0; i < gate->slot_used; i++) {
-		struct session *session = gate->slots[i];
-		if (session && session->state == SESSION_ACTIVE)
-			gate_send_link(gate, session->routing, session->routing_len, &pong);
-	}
-}
-
 /* A new rulebook: who may no longer be here is told once. A suspended peer then hears nothing until it is lifted. */
 void gate_sessions_recheck(struct gate *gate)
 {
-	tell_directory(gate);
+	gate_tell_definitions(gate);
 	for (uint32_t i = 0; i < gate->slot_used; i++) {
 		struct session *session = gate->slots[i];
 		if (!session)

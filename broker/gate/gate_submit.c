@@ -119,22 +119,11 @@ static const char *agency_of(const struct lt_link *link)
 	case LT_LINK_DIRECTORY_CHUNK:
 	case LT_LINK_QUERY_ANSWER:
 	case LT_LINK_BYE:
+	case LT_LINK_LIST_GET:
+	case LT_LINK_LIST_CHUNK:
 		break;
 	}
 	return NULL;
-}
-
-static void on_ping(struct gate *gate, struct session *session, uint64_t token)
-{
-	const struct env *env = gate->options.env;
-	struct lt_link pong = {
-		.type = LT_LINK_PONG,
-		.u.pong = { .token = token,
-			    .head = atomic_load_explicit(&gate->options.stats->head, memory_order_relaxed),
-			    .time = env_time(env),
-			    .directory_version = rulebook_directory_version(gate->rulebook) },
-	};
-	gate_send_link(gate, session->routing, session->routing_len, &pong);
 }
 
 static void put_query(struct gate *gate, struct session *session, const struct lt_query *query)
@@ -182,14 +171,16 @@ static void dispatch(struct gate *gate, struct session *session, const struct lt
 		put_query(gate, session, &link->u.query);
 		break;
 	case LT_LINK_PING:
-		on_ping(gate, session, link->u.ping.token);
+		gate_pong(gate, session, link->u.ping.token);
 		break;
 	case LT_LINK_DIRECTORY_GET:
-		if (gate_unread(session) > GATE_UNREAD_ASKING) {
-			close_for(gate, session, LT_OVERLOADED, "chunks of the directory wait to be read");
-			break;
-		}
-		gate_on_directory_get(gate, session, &link->u.directory_get);
+	case LT_LINK_LIST_GET:
+		if (gate_unread(session) > GATE_UNREAD_ASKING)
+			close_for(gate, session, LT_OVERLOADED, "chunks of directory or list wait to be read");
+		else if (link->type == LT_LINK_LIST_GET)
+			gate_on_list_get(gate, session, &link->u.list_get);
+		else
+			gate_on_directory_get(gate, session, &link->u.directory_get);
 		break;
 	case LT_LINK_BYE:
 		gate_session_lose(gate, session);
@@ -203,6 +194,7 @@ static void dispatch(struct gate *gate, struct session *session, const struct lt
 	case LT_LINK_DELIVER:
 	case LT_LINK_PONG:
 	case LT_LINK_DIRECTORY_CHUNK:
+	case LT_LINK_LIST_CHUNK:
 	case LT_LINK_QUERY_ANSWER:
 		close_for(gate, session, LT_STATE_WRONG, "a message that only the broker sends");
 		break;

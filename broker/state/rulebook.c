@@ -39,6 +39,7 @@ void rulebook_unref(struct rulebook *rulebook)
 	for (size_t i = 0; i < rulebook->crl_count; i++)
 		lt_buf_fini(&rulebook->crls[i]);
 	free(rulebook->crls);
+	free(rulebook->crl_sha256);
 	free(rulebook->suspended);
 	pthread_mutex_destroy(&rulebook->trust_lock);
 	free(rulebook);
@@ -138,12 +139,14 @@ static enum lt_reason take_trust(struct rulebook *rulebook, const struct ruleboo
 			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "ca[%zu]: not a CA certificate in DER", i);
 	}
 	rulebook->crls = calloc(parts->crl_count + 1, sizeof(*rulebook->crls));
-	LT_ASSERT(rulebook->crls);
+	rulebook->crl_sha256 = calloc(parts->crl_count + 1, sizeof(*rulebook->crl_sha256));
+	LT_ASSERT(rulebook->crls && rulebook->crl_sha256);
 	for (size_t i = 0; i < parts->crl_count; i++) {
 		/* A CRL whose CA left the directory stays in the store and is of no use until the CA comes back. */
 		bool registrars = lt_trust_add_crl(rulebook->registrar_trust, parts->crls[i]) == LT_OK;
 		if (lt_trust_add_crl(rulebook->trust, parts->crls[i]) && !registrars)
 			continue;
+		lt_sha256(parts->crls[i], rulebook->crl_sha256[rulebook->crl_count]);
 		struct lt_buf *crl = &rulebook->crls[rulebook->crl_count++];
 		LT_ASSERT(lt_buf_append(crl, parts->crls[i].data, parts->crls[i].len) == LT_OK);
 	}
@@ -217,6 +220,21 @@ const struct lt_directory *rulebook_directory(const struct rulebook *rulebook)
 struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook)
 {
 	return rulebook->directory ? lt_buf_bytes(&rulebook->directory->signed_bytes) : (struct lt_bytes){ 0 };
+}
+
+size_t rulebook_list_count(const struct rulebook *rulebook)
+{
+	return rulebook->crl_count;
+}
+
+struct lt_bytes rulebook_list(const struct rulebook *rulebook, size_t index)
+{
+	return lt_buf_bytes(&rulebook->crls[index]);
+}
+
+const uint8_t *rulebook_list_sha256(const struct rulebook *rulebook, size_t index)
+{
+	return rulebook->crl_sha256[index];
 }
 
 const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const char *code)

@@ -34,6 +34,10 @@ uint64_t rulebook_directory_version(const struct rulebook *rulebook);
 uint64_t rulebook_trust_version(const struct rulebook *rulebook);
 const struct lt_directory *rulebook_directory(const struct rulebook *rulebook); /* NULL before the first */
 struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook);
+/* The revocation lists in force. index < count. */
+size_t rulebook_list_count(const struct rulebook *rulebook);
+struct lt_bytes rulebook_list(const struct rulebook *rulebook, size_t index); /* DER */
+const uint8_t *rulebook_list_sha256(const struct rulebook *rulebook, size_t index);
 /* NULL when not listed. */
 const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const char *code);
 /* The agency of level broker, which signs notices; NULL when there is none. */

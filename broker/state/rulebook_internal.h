@@ -27,6 +27,7 @@ struct rulebook {
 	int64_t grace;
 	size_t crl_count;
 	struct lt_buf *crls;
+	uint8_t (*crl_sha256)[32];
 	size_t suspended_count;
 	char (*suspended)[LT_AGENCY_MAX]; /* sorted */
 };

@@ -130,6 +130,7 @@ void lt_link_client_free(struct lt_link_client *client)
 	free(client->agencies);
 	free(client->pending);
 	lt_buf_fini(&client->directory);
+	lt_buf_fini(&client->list);
 	lt_buf_fini(&client->out);
 	lt_arena_free(client->arena);
 	lt_arena_free(client->submit_arena);
@@ -196,6 +197,8 @@ void link_lost(struct lt_link_client *client)
 	client->pending_bytes = 0;
 	lt_buf_clear(&client->directory);
 	client->directory_version = client->directory_size = 0;
+	client->list_asked = false;
+	lt_buf_clear(&client->list);
 	for (size_t i = 0; i < client->agency_count; i++)
 		client->agencies[i].received = 0;
 	if (told && client->events.lost)
@@ -396,6 +399,19 @@ enum lt_err lt_link_client_directory(struct lt_link_client *client)
 	lt_buf_clear(&client->directory);
 	client->directory_version = client->directory_size = 0;
 	return link_directory_ask(client, 0, 0);
+}
+
+enum lt_err lt_link_client_list(struct lt_link_client *client, const uint8_t sha256[32])
+{
+	if (client->state != LINK_ACTIVE)
+		return LT_EAGAIN;
+	if (client->list_asked)
+		return LT_EFULL;
+	lt_buf_clear(&client->list);
+	memcpy(client->list_sha256, sha256, sizeof client->list_sha256);
+	enum lt_err err = link_list_ask(client, 0);
+	client->list_asked = err == LT_OK;
+	return err;
 }
 
 enum lt_err lt_link_client_query(struct lt_link_client *client, const char *agency, const char *dossier,

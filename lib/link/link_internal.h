@@ -17,6 +17,7 @@ enum {
 	LINK_ENVELOPE_FRAME = 64, /* bytes counted for an envelope's frame, above what it really takes */
 	LINK_DESCRIPTORS =
 		16, /* free ones that a client needs to begin: libzmq's two threads, three sockets, a connection */
+	LINK_LIST_MAX = 4 << 20,  /* bytes of a revocation list: SPEC.md, "Limits" */
 	LINK_ARENA_MAX = 8 << 20, /* plain records of the largest message */
 };
 
@@ -63,6 +64,9 @@ struct lt_link_client {
 
 	uint64_t directory_version, directory_size;
 	struct lt_buf directory; /* chunks received so far */
+	bool list_asked;
+	uint8_t list_sha256[32];
+	struct lt_buf list; /* chunks received so far */
 	struct lt_buf out;
 	struct lt_arena *arena; /* of the message being dispatched: its views live while the owner's callback runs */
 	struct lt_arena *submit_arena; /* of the headers being submitted, also from within such a callback */
@@ -79,6 +83,7 @@ void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *wel
 void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye);
 /* link_receive.c */
 void link_dispatch(struct lt_link_client *client, struct lt_bytes message);
+enum lt_err link_list_ask(struct lt_link_client *client, uint64_t offset);
 enum lt_err link_directory_ask(struct lt_link_client *client, uint64_t version, uint64_t offset);
 
 #endif

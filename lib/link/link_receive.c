@@ -171,12 +171,51 @@ static void on_directory_chunk(struct lt_link_client *client, const struct lt_di
 	lt_buf_clear(buf);
 }
 
+enum lt_err link_list_ask(struct lt_link_client *client, uint64_t offset)
+{
+	struct lt_link link = { .type = LT_LINK_LIST_GET,
+				.u.list_get = { .sha256 = lt_bytes(client->list_sha256, 32), .offset = offset } };
+	return link_send(client, &link);
+}
+
+static void list_ends(struct lt_link_client *client, struct lt_bytes der)
+{
+	client->list_asked = false;
+	if (client->events.list)
+		client->events.list(client->ctx, der);
+	lt_buf_clear(&client->list);
+}
+
+/* Chunks of one list, one after the other; what does not fit, or is not what was asked for, is nothing. */
+static void on_list_chunk(struct lt_link_client *client, const struct lt_list_chunk *chunk)
+{
+	struct lt_buf *buf = &client->list;
+	uint8_t sha256[32];
+	if (!client->list_asked || !lt_bytes_equal(chunk->sha256, lt_bytes(client->list_sha256, 32)))
+		return;
+	if (chunk->size > LINK_LIST_MAX || chunk->offset != buf->len || chunk->data.len == 0 ||
+	    buf->len + chunk->data.len > chunk->size || lt_buf_append(buf, chunk->data.data, chunk->data.len)) {
+		list_ends(client, lt_bytes(NULL, 0));
+		return;
+	}
+	if (buf->len < chunk->size) {
+		if (link_list_ask(client, buf->len))
+			list_ends(client, lt_bytes(NULL, 0));
+		return;
+	}
+	lt_sha256(lt_buf_bytes(buf), sha256);
+	bool same = memcmp(sha256, client->list_sha256, sizeof sha256) == 0;
+	list_ends(client, same ? lt_buf_bytes(buf) : lt_bytes(NULL, 0));
+}
+
 static void on_pong(struct lt_link_client *client, const struct lt_pong *pong)
 {
 	if (client->events.clock)
 		client->events.clock(client->ctx, pong->time);
 	if (client->events.directory_version)
 		client->events.directory_version(client->ctx, pong->directory_version);
+	if (client->events.lists)
+		client->events.lists(client->ctx, pong->lists, pong->list_count);
 }
 
 static void on_query_answer(struct lt_link_client *client, const struct lt_query_answer *answer)
@@ -221,6 +260,10 @@ void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
 		if (active)
 			on_directory_chunk(client, &link.u.directory_chunk);
 		break;
+	case LT_LINK_LIST_CHUNK:
+		if (active)
+			on_list_chunk(client, &link.u.list_chunk);
+		break;
 	case LT_LINK_QUERY_ANSWER:
 		if (active)
 			on_query_answer(client, &link.u.query_answer);
@@ -235,6 +278,7 @@ void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
 	case LT_LINK_CREDIT:
 	case LT_LINK_PING:
 	case LT_LINK_DIRECTORY_GET:
+	case LT_LINK_LIST_GET:
 	case LT_LINK_QUERY:
 		break; /* an adapter's messages; a broker has no business sending them */
 	}

@@ -156,7 +156,7 @@ void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *wel
 	client->max_envelopes = welcome->max_envelopes < LT_LINK_BATCH_MAX ? welcome->max_envelopes : LT_LINK_BATCH_MAX;
 	if (welcome->ping_interval_ms >= 100 && welcome->ping_interval_ms <= 600000)
 		client->ping_interval_ms = welcome->ping_interval_ms;
-	client->pinged_at = client->heard_at;
+	client->pinged_at = INT64_MIN / 2; /* at once: PONG tells what is in force */
 	struct lt_link_welcome event = { .epoch = welcome->epoch,
 					 .head = welcome->head,
 					 .directory_version = welcome->directory_version,

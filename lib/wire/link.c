@@ -14,6 +14,10 @@ static const struct codec_field hello_fields[] = {
 	CODEC_FIELD(3, CODEC_BYTES, struct lt_hello, nonce),
 	CODEC_FIELD_LIST(4, CODEC_TEXTS, struct lt_hello, agencies, agency_count),
 	CODEC_FIELD(5, CODEC_TEXT, struct lt_hello, software),
+	CODEC_FIELD(6, CODEC_U64, struct lt_hello, directory_version),
+	CODEC_FIELD(7, CODEC_BYTES, struct lt_hello, directory_sha256),
+	CODEC_FIELD_LIST(8, CODEC_BYTES_LIST, struct lt_hello, lists, list_count),
+	CODEC_FIELD(9, CODEC_U64, struct lt_hello, definitions),
 };
 static const struct codec_map hello_map = CODEC_MAP(hello_fields, struct lt_hello);
 
@@ -175,6 +179,8 @@ static const struct codec_field pong_fields[] = {
 	CODEC_FIELD(2, CODEC_U64, struct lt_pong, head),
 	CODEC_FIELD(3, CODEC_U64, struct lt_pong, time),
 	CODEC_FIELD(4, CODEC_U64, struct lt_pong, directory_version),
+	CODEC_FIELD_LIST(5, CODEC_BYTES_LIST, struct lt_pong, lists, list_count),
+	CODEC_FIELD(6, CODEC_U64, struct lt_pong, definitions),
 };
 static const struct codec_map pong_map = CODEC_MAP(pong_fields, struct lt_pong);
 
@@ -191,6 +197,20 @@ static const struct codec_field directory_chunk_fields[] = {
 	CODEC_FIELD(4, CODEC_BYTES, struct lt_directory_chunk, data),
 };
 static const struct codec_map directory_chunk_map = CODEC_MAP(directory_chunk_fields, struct lt_directory_chunk);
+
+static const struct codec_field list_get_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_list_get, sha256),
+	CODEC_FIELD(2, CODEC_U64, struct lt_list_get, offset),
+};
+static const struct codec_map list_get_map = CODEC_MAP(list_get_fields, struct lt_list_get);
+
+static const struct codec_field list_chunk_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_list_chunk, sha256),
+	CODEC_FIELD(2, CODEC_U64, struct lt_list_chunk, offset),
+	CODEC_FIELD(3, CODEC_U64, struct lt_list_chunk, size),
+	CODEC_FIELD(4, CODEC_BYTES, struct lt_list_chunk, data),
+};
+static const struct codec_map list_chunk_map = CODEC_MAP(list_chunk_fields, struct lt_list_chunk);
 
 static const struct codec_field query_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_query, token),    CODEC_FIELD(2, CODEC_U64, struct lt_query, min_seq),
@@ -245,6 +265,8 @@ static const struct codec_field link_fields[] = {
 	CODEC_CHOICE(LT_LINK_QUERY, offsetof(struct lt_link, u), query_map),
 	CODEC_CHOICE(LT_LINK_QUERY_ANSWER, offsetof(struct lt_link, u), query_answer_map),
 	CODEC_CHOICE(LT_LINK_BYE, offsetof(struct lt_link, u), bye_map),
+	CODEC_CHOICE(LT_LINK_LIST_GET, offsetof(struct lt_link, u), list_get_map),
+	CODEC_CHOICE(LT_LINK_LIST_CHUNK, offsetof(struct lt_link, u), list_chunk_map),
 };
 static uint32_t link_get(const void *record)
 {
@@ -263,7 +285,7 @@ static enum lt_reason judge_rest(struct lt_bytes rest)
 	struct codec_wire wire;
 	if (!codec_next(&rest, &wire))
 		return LT_TRAILING_BYTES;
-	return wire.id <= LT_LINK_BYE ? LT_FIELD_REPEATED : LT_FIELD_UNKNOWN;
+	return wire.id <= LT_LINK_TYPE_MAX ? LT_FIELD_REPEATED : LT_FIELD_UNKNOWN;
 }
 
 enum lt_reason lt_link_peek(struct lt_bytes bytes, enum lt_link_type *type, size_t *envelopes)
@@ -272,7 +294,7 @@ enum lt_reason lt_link_peek(struct lt_bytes bytes, enum lt_link_type *type, size
 	size_t count = 0;
 	if (!codec_next(&bytes, &outer))
 		return LT_FRAME_MALFORMED;
-	if (outer.id > LT_LINK_BYE)
+	if (outer.id > LT_LINK_TYPE_MAX)
 		return LT_FIELD_UNKNOWN;
 	if (outer.type != 2)
 		return LT_FRAME_MALFORMED;

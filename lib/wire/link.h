@@ -37,13 +37,22 @@ enum lt_link_type {
 	LT_LINK_QUERY,
 	LT_LINK_QUERY_ANSWER,
 	LT_LINK_BYE,
+	LT_LINK_LIST_GET,
+	LT_LINK_LIST_CHUNK,
 };
+#define LT_LINK_TYPE_MAX LT_LINK_LIST_CHUNK
+#define LT_LINK_LISTS_MAX 64u /* revocation lists: one of each CA; a nation has a handful */
 struct lt_hello {
 	uint32_t version_min, version_max;
 	struct lt_bytes nonce;
 	size_t agency_count;
 	const char **agencies;
 	const char *software;
+	uint64_t directory_version; /* what the adapter holds */
+	struct lt_bytes directory_sha256;
+	size_t list_count;
+	struct lt_bytes *lists; /* SHA-256 each */
+	uint64_t definitions;
 };
 struct lt_challenge {
 	uint32_t version;
@@ -142,6 +151,18 @@ struct lt_pong {
 	uint64_t token, head;
 	int64_t time;
 	uint64_t directory_version;
+	size_t list_count;
+	struct lt_bytes *lists; /* SHA-256 each */
+	uint64_t definitions;
+};
+struct lt_list_get {
+	struct lt_bytes sha256;
+	uint64_t offset;
+};
+struct lt_list_chunk {
+	struct lt_bytes sha256;
+	uint64_t offset, size;
+	struct lt_bytes data;
 };
 struct lt_directory_get {
 	uint64_t version, offset;
@@ -196,6 +217,8 @@ struct lt_link {
 		struct lt_query query;
 		struct lt_query_answer query_answer;
 		struct lt_bye bye;
+		struct lt_list_get list_get;
+		struct lt_list_chunk list_chunk;
 	} u;
 };
 /* Type of a message and, for SUBMIT, the number of its envelopes, from the outermost bytes alone: no allocation. */

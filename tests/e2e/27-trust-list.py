@@ -1,10 +1,12 @@
 """Revocation lists: only the full list of today comes into force; one that is out of date is the broker's own trouble, marked,
 shown and told; an operator sets the grace and takes a list back."""
+import hashlib
 import json
 import subprocess
 import time
 
 from office import DEPARTMENT, DISTRICT
+from pyclient import Client
 
 
 class Lists:
@@ -73,6 +75,31 @@ def test_a_list_out_of_date(running, new_case):
     running.cli("crl", "import", lists.make("fresh", 86400), "--reason", "r")
     assert case.settled(DEPARTMENT, late)["state"] == "admitted"
     assert opened
+
+
+def test_a_list_comes_over_the_link(running):
+    """An adapter's own file is only the start: it takes the newer list from the broker, at once, and has it after a restart."""
+    lists = Lists(running)
+    der = lists.make("linked", 86400)
+    running.cli("crl", "import", der, "--reason", "r")
+    adapter = running.adapters[DEPARTMENT]
+    kept = running.path(running.agency(DEPARTMENT)["conf"]).parent / "data/lists"
+    end = time.monotonic() + 5
+    while not any(path.read_bytes() == der.read_bytes() for path in kept.glob("*.crl")):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    with Client.of_sandbox(running.folder, "H37.28") as client:
+        client.connect()
+        named = list(client.ping().lists)
+        wanted = hashlib.sha256(der.read_bytes()).digest()
+        assert wanted in named
+        assert client.revocation_list(wanted) == der.read_bytes()
+        assert client.revocation_list(bytes(32)) == b""
+    adapter.stop()
+    log = adapter.log_size()
+    running.start_adapter(DEPARTMENT)
+    time.sleep(1)
+    assert b"new revocation list" not in adapter.log.read_bytes()[log:], "it was on disk"
 
 
 def test_a_list_is_taken_back(running):

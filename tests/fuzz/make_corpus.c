@@ -113,7 +113,7 @@ static void fill_link(struct lt_link *link)
 static void make_links(void)
 {
 	struct lt_buf bytes = { 0 };
-	for (unsigned type = LT_LINK_HELLO; type <= LT_LINK_BYE; type++) {
+	for (unsigned type = LT_LINK_HELLO; type <= LT_LINK_TYPE_MAX; type++) {
 		struct lt_link link = { .type = (enum lt_link_type)type };
 		fill_link(&link);
 		FUZZ_CHECK(lt_link_encode(&link, &bytes) == LT_OK);

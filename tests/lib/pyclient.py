@@ -370,6 +370,15 @@ class Client:
             version, size, data = chunk.version, chunk.size, data + chunk.data
         return data
 
+    def revocation_list(self, sha256, timeout=15):
+        """One of the lists that PONG names, DER; b"" when the broker has it no more."""
+        data, size = b"", None
+        while size is None or len(data) < size:
+            self.send(list_get=link_pb.ListGet(sha256=sha256, offset=len(data)))
+            chunk = self.expect("list_chunk", timeout, lambda one: one.sha256 == sha256 and one.offset == len(data))
+            size, data = chunk.size, data + chunk.data
+        return data
+
     def directory(self, timeout=15):
         """Fetches the directory, checks it against the pinned registrar, and takes its certificates."""
         signed = read(self.directory_bytes(0, timeout), directory_pb.SignedDirectory)

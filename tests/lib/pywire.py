@@ -197,7 +197,7 @@ def _check_tail(data):
     except (ValueError, IndexError):
         raise Refused("FRAME_MALFORMED", "not one field") from None
     used = len(varint(number_of << 3 | wire)) + (len(varint(len(value))) + len(value) if wire == 2 else 0)
-    if number_of > 16 or wire != 2 or used == len(data):
+    if number_of > 18 or wire != 2 or used == len(data):
         return
     try:
         fields(data[used:], 1)

@@ -55,7 +55,12 @@ static void good_session(void)
 						      .nonce = bytes32,
 						      .agency_count = 2,
 						      .agencies = agencies,
-						      .software = "vectors/1" } });
+						      .software = "vectors/1",
+						      .directory_version = 1,
+						      .directory_sha256 = bytes32,
+						      .list_count = 1,
+						      .lists = &bytes32,
+						      .definitions = 3 } });
 	good("challenge", &(struct lt_link){ .type = LT_LINK_CHALLENGE,
 					     .u.challenge = { .version = 1,
 							      .time = VECTORS_AT,
@@ -76,9 +81,14 @@ static void good_session(void)
 							  .count = 1,
 							  .agencies = &welcome } });
 	good("ping", &(struct lt_link){ .type = LT_LINK_PING, .u.ping = { .token = 5 } });
-	good("pong",
-	     &(struct lt_link){ .type = LT_LINK_PONG,
-				.u.pong = { .token = 5, .head = 9, .time = VECTORS_AT, .directory_version = 1 } });
+	good("pong", &(struct lt_link){ .type = LT_LINK_PONG,
+					.u.pong = { .token = 5,
+						    .head = 9,
+						    .time = VECTORS_AT,
+						    .directory_version = 1,
+						    .list_count = 1,
+						    .lists = &bytes32,
+						    .definitions = 3 } });
 	good("bye", &(struct lt_link){ .type = LT_LINK_BYE,
 				       .u.bye = { .reason = LT_SESSION_SUPERSEDED, .detail = "another adapter" } });
 }
@@ -127,6 +137,9 @@ static void good_traffic(void)
 	good("directory_chunk",
 	     &(struct lt_link){ .type = LT_LINK_DIRECTORY_CHUNK,
 				.u.directory_chunk = { .version = 1, .size = 32, .data = bytes32 } });
+	good("list_get", &(struct lt_link){ .type = LT_LINK_LIST_GET, .u.list_get = { .sha256 = bytes32 } });
+	good("list_chunk", &(struct lt_link){ .type = LT_LINK_LIST_CHUNK,
+					      .u.list_chunk = { .sha256 = bytes32, .size = 32, .data = bytes32 } });
 }
 
 static void good_query(void)
@@ -245,8 +258,8 @@ static void bad_ones(void)
 	VECTORS_NEED(!lt_buf_append(&out, "\xff\xff\xff\xff", 4));
 	put("garbage", "FRAME_MALFORMED", NULL, &out);
 	wire_number(&inner, 1, 5);
-	wire_nest(&out, 17, &inner);
-	put("message-17", "FIELD_UNKNOWN", NULL, &out);
+	wire_nest(&out, 19, &inner);
+	put("message-19", "FIELD_UNKNOWN", NULL, &out);
 	wire_number(&inner, 2, 5);
 	wire_nest(&out, 10, &inner);
 	put("ping-field-2", "FIELD_UNKNOWN", NULL, &out);

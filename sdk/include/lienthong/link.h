@@ -90,6 +90,10 @@ struct lt_link_events {
 	void (*deliver)(void *ctx, const struct lt_link_item *items, size_t count);
 	void (*directory)(void *ctx, uint64_t version, struct lt_bytes signed_directory); /* for lt_directory_open */
 	void (*directory_version)(void *ctx, uint64_t version);                           /* seen in WELCOME or PONG */
+	/* The revocation lists in force at the broker, by their SHA-256: what is lacking is asked for (lt_link_client_list). Seen in PONG. */
+	void (*lists)(void *ctx, const struct lt_bytes *sha256, size_t count);
+	/* One of them, as it came, in DER: check who signed it (lt_trust_add_crl). Empty: the broker does not have it any more. */
+	void (*list)(void *ctx, struct lt_bytes der);
 	/* The answer to lt_link_client_query, true at `sequence`; dossier is NULL when reason says why there is none. */
 	void (*query)(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		      const struct lt_dossier_view *dossier);
@@ -134,6 +138,8 @@ LT_API enum lt_err lt_link_client_except(struct lt_link_client *client, const ch
 					 const struct lt_link_exception *exceptions, size_t count);
 /* Asks for the directory in force. LT_EAGAIN when not in session. */
 LT_API enum lt_err lt_link_client_directory(struct lt_link_client *client);
+/* Asks for one of the revocation lists in force. LT_EAGAIN when not in session, LT_EFULL while another one is under way. */
+LT_API enum lt_err lt_link_client_list(struct lt_link_client *client, const uint8_t sha256[32]);
 /* Asks where a dossier stands, on behalf of an agency that is party to it, once the broker's state has reached record min_seq (0: as
  * it is). token comes back with the answer; no answer comes when the session is lost. LT_EAGAIN, LT_EFULL as with submit. */
 LT_API enum lt_err lt_link_client_query(struct lt_link_client *client, const char *agency, const char *dossier,

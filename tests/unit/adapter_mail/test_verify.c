@@ -86,6 +86,63 @@ static enum lt_reason check(struct box *box, const char *agency, bool *readable)
 	return reason;
 }
 
+/* Newer, by one of our CAs, and not only dated so: then it is taken, outlives a restart, and revokes. */
+static void test_lists_of_the_link(void **state)
+{
+	struct box *box = *state;
+	struct lt_buf older = { 0 }, newer = { 0 }, ahead = { 0 }, foreign = { 0 };
+	struct lt_refusal refusal = { 0 };
+	struct testpki *other = testpki_new(test_office_clock);
+	char folder[160], error[200] = "", name[300] = "";
+	int64_t now = test_office_clock, hour = 3600 * INT64_C(1000000);
+	snprintf(folder, sizeof(folder), "%s/lists", box->test->dir);
+	struct verify_files files = { .ca = box->test->pki->ca->cert_path, .crl = box->crl, .lists = folder };
+	verifier_free(box->verifier);
+	assert_int_equal(verifier_new(TEST_DOMAIN, &files, &box->verifier, error, sizeof(error)), LT_OK);
+	assert_int_equal(check(box, TEST_US, NULL), LT_REASON_NONE);
+	testpki_crl(box->test->pki, now - 2 * TESTPKI_DAY, now + TESTPKI_DAY, &older);
+	testpki_revoke(box->test->pki, box->test->peer);
+	testpki_crl(box->test->pki, now - hour, now + TESTPKI_DAY, &newer);
+	testpki_crl(box->test->pki, now + TESTPKI_DAY, now + 2 * TESTPKI_DAY, &ahead);
+	testpki_crl(other, now - hour, now + TESTPKI_DAY, &foreign);
+	assert_int_equal(verifier_take_list(box->verifier, lt_buf_bytes(&older), now, &refusal), LT_ALREADY_SO);
+	assert_int_equal(verifier_take_list(box->verifier, lt_buf_bytes(&ahead), now, &refusal), LT_DEFINITION_INVALID);
+	assert_int_equal(verifier_take_list(box->verifier, lt_buf_bytes(&foreign), now, &refusal),
+			 LT_DEFINITION_INVALID);
+	assert_int_equal(verifier_take_list(box->verifier, lt_bytes("no list", 7), now, &refusal),
+			 LT_DEFINITION_INVALID);
+	assert_int_equal(check(box, TEST_US, NULL), LT_REASON_NONE);
+	assert_int_equal(verifier_take_list(box->verifier, lt_buf_bytes(&newer), now, &refusal), LT_REASON_NONE);
+	assert_int_equal(check(box, TEST_US, NULL), LT_CERTIFICATE_REVOKED);
+	assert_int_equal(verifier_reload(box->verifier, error, sizeof(error)),
+			 LT_OK); /* the file of before is read again */
+	assert_int_equal(check(box, TEST_US, NULL), LT_CERTIFICATE_REVOKED);
+	snprintf(name, sizeof(name), "rm -r %s", folder);
+	assert_int_equal(system(name), 0);
+	testpki_free(other);
+	lt_buf_fini(&older);
+	lt_buf_fini(&newer);
+	lt_buf_fini(&ahead);
+	lt_buf_fini(&foreign);
+}
+
+/* A list past its nextUpdate: held when it is ours alone that is old; a day more when the broker has no newer one. */
+static void test_the_newest_list_ends(void **state)
+{
+	struct box *box = *state;
+	int64_t begin = test_office_clock;
+	test_office_clock = begin + TESTPKI_DAY + 60 * INT64_C(1000000);
+	assert_int_equal(check(box, TEST_US, NULL), LT_TRUST_STALE);
+	verifier_list_newest(box->verifier, true);
+	assert_int_equal(check(box, TEST_US, NULL), LT_REASON_NONE);
+	verifier_list_newest(box->verifier, false);
+	assert_int_equal(check(box, TEST_US, NULL), LT_TRUST_STALE);
+	verifier_list_newest(box->verifier, true);
+	test_office_clock = begin + 2 * TESTPKI_DAY + 60 * INT64_C(1000000);
+	assert_int_equal(check(box, TEST_US, NULL), LT_TRUST_STALE);
+	test_office_clock = begin;
+}
+
 static void test_a_good_one_passes(void **state)
 {
 	bool readable;
@@ -417,6 +474,8 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_a_good_one_passes, set_up, tear_d
 	  cmocka_unit_test_setup_teardown(test_a_certificate_ends_at_its_end, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_broken_crl_keeps_the_old, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_own_trouble, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_lists_of_the_link, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_the_newest_list_ends, set_up, tear_down),
 	  cmocka_unit_test(test_whose_time_counts),
 	  cmocka_unit_test_setup_teardown(test_our_own_list_is_old, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_directory_of_another_registrar, set_up, tear_down))
