@@ -102,20 +102,17 @@ static void work_envelope(struct admit *admit, struct ring_slot *slot, const str
 	struct lt_refusal refusal = { 0 };
 	enum lt_reason reason = admit_check_header(admit, &item, &refusal);
 	bool known = !reason;
-	if (!reason && slot->over_credit) {
-		reason = lt_refuse(&refusal, LT_CREDIT_EXCEEDED, "more in flight than WELCOME allows");
-		stats_add(stats, STATS_CREDIT_EXCEEDED, 1);
-	}
 	if (!reason && !signature_sized(&item, &refusal))
 		reason = refusal.reason;
 	if (!reason)
 		reason = admit_check_parts(&item, &refusal);
 	if (reason) {
 		stats_add(stats, STATS_REFUSED_PARSE, 1);
-		log_refusal(reason == LT_CREDIT_EXCEEDED ? LT_LOG_DEBUG : LT_LOG_WARNING, &item, slot->key, known,
-			    &refusal);
+		log_refusal(LT_LOG_WARNING, &item, slot->key, known, &refusal);
 		input->u.submit.refused = refusal;
 		input->u.submit.id = known ? lt_bytes(item.header.id, 16) : lt_bytes(NULL, 0);
+		if (known)
+			memcpy(input->u.submit.dossier, item.header.dossier, sizeof item.header.dossier);
 		put_job(input, slot);
 		return;
 	}
@@ -131,6 +128,14 @@ static void work_envelope(struct admit *admit, struct ring_slot *slot, const str
 	put_verdict(admit, slot, input, &item, &refusal);
 }
 
+/* The gate has charged the whole frame. It comes back in equal parts, since its envelopes share its roots; what is left over with
+ * the first. */
+static uint32_t share_of(const struct ring_frame *frame, uint32_t index)
+{
+	size_t share = frame->len / frame->envelopes;
+	return (uint32_t)(index == 0 ? frame->len - share * (frame->envelopes - 1) : share);
+}
+
 /* A frame that cannot be read: each envelope that it claims to hold is answered, and gives its credit back. */
 static void refuse_frame(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal)
 {
@@ -139,35 +144,45 @@ static void refuse_frame(struct admit *admit, struct ring_slot *slot, const stru
 	lt_hex(lt_bytes(slot->key, 32), hex);
 	lt_log_peer(LT_LOG_WARNING, "submit refused", hex, lt_reason_name(refusal->reason), "key", hex, "reason",
 		    lt_reason_name(refusal->reason), "detail", refusal->detail, NULL);
-	for (uint32_t i = 0; i < slot->envelopes; i++) {
+	for (uint32_t i = slot->slice.first; i < slot->slice.first + slot->slice.count; i++) {
 		struct input input = { .type = INPUT_SUBMIT,
 				       .session = slot->session,
-				       .u.submit = { .index = i,
-						     .bytes = i == 0 ? (uint32_t)slot->message.len : 0,
-						     .refused = *refusal } };
+				       .u.submit = {
+					       .index = i, .bytes = share_of(slot->frame, i), .refused = *refusal } };
 		put_job(&input, slot);
 	}
 }
 
-static void work_submit(struct admit *admit, struct ring_slot *slot)
+/* The gate slices only what it could read; anything else comes whole and is named here. */
+static enum lt_reason read_slice(struct admit *admit, const struct ring_slot *slot, struct lt_submit *out,
+				 struct lt_refusal *refusal)
 {
 	struct lt_link link;
+	const struct ring_frame *frame = slot->frame;
+	struct lt_bytes message = lt_bytes(frame->data, frame->len);
+	if (slot->slice.count < frame->envelopes)
+		return lt_link_decode_slice(message, slot->slice.first, slot->slice.count, admit->arena, out, refusal);
+	enum lt_reason reason = lt_link_decode(message, admit->arena, &link, refusal);
+	LT_ASSERT(reason || link.type == LT_LINK_SUBMIT);
+	*out = link.u.submit;
+	return reason;
+}
+
+static void work_submit(struct admit *admit, struct ring_slot *slot)
+{
+	struct lt_submit submit;
 	struct lt_refusal refusal = { 0 };
-	if (lt_link_decode(lt_buf_bytes(&slot->message), admit->arena, &link, &refusal)) {
+	if (read_slice(admit, slot, &submit, &refusal)) {
 		refuse_frame(admit, slot, &refusal);
 		return;
 	}
-	const struct lt_submit *submit = &link.u.submit;
-	LT_ASSERT(link.type == LT_LINK_SUBMIT && submit->count == slot->envelopes);
-	/* The gate has charged the whole frame. It comes back in equal parts, since they share its roots; what is left over with the
-	 * first. */
-	size_t share = slot->message.len / submit->count;
-	for (size_t i = 0; i < submit->count; i++) {
-		size_t bytes = i == 0 ? slot->message.len - share * (submit->count - 1) : share;
+	LT_ASSERT(submit.count == slot->slice.count);
+	for (uint32_t i = 0; i < submit.count; i++) {
+		uint32_t index = slot->slice.first + i;
 		struct input input = { .type = INPUT_SUBMIT,
 				       .session = slot->session,
-				       .u.submit = { .index = (uint32_t)i, .bytes = (uint32_t)bytes } };
-		work_envelope(admit, slot, &submit->envelopes[i], &input);
+				       .u.submit = { .index = index, .bytes = share_of(slot->frame, index) } };
+		work_envelope(admit, slot, &submit.envelopes[i], &input);
 	}
 }
 

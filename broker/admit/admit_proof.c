@@ -109,7 +109,7 @@ static void say_bye(struct admit *admit, struct ring_slot *slot, const struct lt
 
 void admit_work_proof(struct admit *admit, struct ring_slot *slot)
 {
-	struct proof_context context = proof_context_decode(lt_buf_bytes(&slot->message));
+	struct proof_context context = proof_context_decode(lt_bytes(slot->frame->data, slot->frame->len));
 	struct lt_link hello, proof;
 	struct lt_refusal refusal = { 0 };
 	/* The gate has read HELLO before, in the same way. */

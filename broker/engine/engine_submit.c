@@ -221,7 +221,7 @@ static void answer_recorded(struct engine *engine, struct batch *batch, const st
 	batch_set_data(batch, effect, lt_bytes(act->refusal.detail, strlen(act->refusal.detail)));
 }
 
-/* One budget for what ADMIT refuses and what apply refuses; the reserve of a nearly full disk is for none of them. */
+/* One budget for what GATE, ADMIT and apply refuse; the reserve of a nearly full disk is for none of them. */
 static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command,
 		   const struct courier_session *session)
 {
@@ -285,6 +285,25 @@ static void submit(struct engine *engine, struct batch *batch, const struct inpu
 	record(engine, batch, input, command, session);
 }
 
+/* By GATE or ADMIT, and not recorded. The dossier's order holds here too; faults of form count like any other refusal. */
+static void refused_before(struct engine *engine, struct batch *batch, const struct input *input,
+			   struct courier_session *session)
+{
+	const struct lt_refusal *refusal = &input->u.submit.refused;
+	bool live = session && !session->closed, retry = lt_reason_retry(refusal->reason);
+	uint32_t index = live && !retry ? charged(engine, input, session) : MAILBOX_NONE;
+	if (index != MAILBOX_NONE) {
+		if (!courier_may_refuse(&engine->courier, index, engine->env.boottime(engine->env.ctx))) {
+			end_session(engine, batch, input, index);
+			return;
+		}
+		courier_refused(&engine->courier, index);
+	}
+	if (live && retry && input->u.submit.dossier[0] != '\0')
+		courier_block(session, input->u.submit.dossier, input->u.submit.id.data);
+	answer(engine, batch, input, refusal->reason, refusal->detail);
+}
+
 void engine_submit(struct engine *engine, struct batch *batch, const struct input *input)
 {
 	struct lt_command command;
@@ -293,7 +312,7 @@ void engine_submit(struct engine *engine, struct batch *batch, const struct inpu
 	struct courier_session *session = courier_session(&engine->courier, input->session);
 	engine->act.header = NULL;
 	if (input->u.submit.refused.reason) {
-		answer(engine, batch, input, input->u.submit.refused.reason, input->u.submit.refused.detail);
+		refused_before(engine, batch, input, session);
 		return;
 	}
 	if (lt_command_decode(input->u.submit.command, engine->arena, &command, &refusal) ||

@@ -103,7 +103,7 @@ void gate_close(struct gate *gate)
 	connections_close();
 	gate_sessions_fini(gate);
 	lt_arena_free(gate->arena);
-	lt_buf_fini(&gate->lost);
+	lt_buf_fini(&gate->small);
 	lt_buf_fini(&gate->text);
 	lt_buf_fini(&gate->outputs);
 	if (gate->rulebook)
@@ -245,15 +245,9 @@ static bool read_one(struct gate *gate)
 
 /* ---- the loop ---- */
 
-/* Room for the jobs begun, for those that waited, for the message and for a loss. */
-static bool ring_has_room(const struct gate *gate)
-{
-	return ring_space(gate->options.ring) >= 4;
-}
-
 static void read_round(struct gate *gate)
 {
-	for (unsigned i = 0; i < GATE_ROUND && ring_has_room(gate); i++) {
+	for (unsigned i = 0; i < GATE_ROUND && !ring_full(gate->options.ring); i++) {
 		if (!read_one(gate))
 			break;
 	}
@@ -327,14 +321,8 @@ static void wait_for_work(struct gate *gate, bool reading)
 static void take_requests(struct gate *gate)
 {
 	struct lt_buf jobs = { 0 };
-	if (!ring_has_room(gate) || !control_thread_take_jobs(gate->options.operators, &jobs))
-		return;
-	gate_flush_jobs(gate);
-	struct ring_slot *slot = ring_slot_begin(gate->options.ring);
-	LT_ASSERT(slot);
-	lt_buf_fini(&slot->jobs);
-	slot->jobs = jobs;
-	ring_slot_publish(gate->options.ring);
+	if (control_thread_take_jobs(gate->options.operators, &jobs))
+		ring_put_jobs(gate->options.ring, RING_NO_SESSION, &jobs);
 }
 
 static void say_goodbye(struct gate *gate)
@@ -349,7 +337,7 @@ static void say_goodbye(struct gate *gate)
 void gate_run(struct gate *gate)
 {
 	while (!atomic_load(&gate->stop)) {
-		bool reading = ring_has_room(gate) && gate->lost.len == 0;
+		bool reading = !ring_full(gate->options.ring);
 		wait_for_work(gate, reading);
 		look_around(gate);
 		if (gate->options.operators)

@@ -116,19 +116,16 @@ void gate_on_proof(struct gate *gate, struct session *session, const struct gate
 		gate_session_lose(gate, session);
 		return;
 	}
-	gate_flush_jobs(gate);
-	struct ring_slot *slot = ring_slot_begin(gate->options.ring);
-	LT_ASSERT(slot); /* the round looked for room before it read */
-	slot->work = RING_PROOF;
-	slot->session = session->ref;
-	memcpy(slot->key, session->key, 32);
+	struct lt_buf text = { 0 };
 	struct proof_context context = { .broker_nonce = lt_bytes(session->broker_nonce, 32),
 					 .adapter_nonce = lt_bytes(session->adapter_nonce, 32),
 					 .hello = lt_buf_bytes(&session->hello),
 					 .proof = message->body };
-	if (proof_context_encode(&context, &slot->message))
+	if (proof_context_encode(&context, &text))
 		lt_fatal("out of memory: proof");
-	ring_slot_publish(gate->options.ring);
+	ring_put_proof(gate->options.ring, session->ref, session->key, lt_buf_bytes(&text),
+		       (uint32_t)session->agency_count * TURNS_SIGNATURE);
+	lt_buf_fini(&text);
 	lt_buf_fini(&session->hello);
 	session->state = SESSION_PROVING;
 }

@@ -20,7 +20,11 @@ enum {
 	GATE_IDLE_PINGS = 3,
 	GATE_CREDIT_SLACK = 128 << 10, /* bytes: the frame's tags and lengths, over what an adapter counts */
 	GATE_JOBS_BYTES = 32 << 10,    /* of small jobs in one slot of the ring */
-	GATE_ARENA_MAX = 1 << 20,      /* HELLO with 256 agencies */
+	GATE_ARENA_MAX = 5 << 20,      /* as ADMIT's: a SUBMIT with 64 headers */
+	GATE_UNANSWERED_MAX = 8 * BROKER_CREDIT_ENVELOPES, /* who sends on and on without an answer is not waited for */
+	GATE_WAITING =
+		64 << 20, /* bytes of messages that wait to be checked: from here on who has some waiting adds none */
+	GATE_WAITING_ALL = 128 << 20, /* and from here on nobody does */
 };
 #define GATE_ROUTING_MAX 255u /* bytes of a routing id: ZeroMQ's own limit */
 #define GATE_USER_TEXT 65u    /* hex of a CURVE key, and NUL */
@@ -70,9 +74,7 @@ struct gate {
 	bool more;           /* sessions to be asked again */
 	int64_t checked_at, trust_watched_at;
 	struct connections_figures told; /* of refused connections */
-	bool collecting;                 /* a slot of small jobs is begun and not published */
-	struct ring_slot *collected;
-	struct lt_buf lost; /* encoded jobs that found no room in the ring */
+	struct lt_buf small;             /* encoded jobs on their way to the ring */
 	struct lt_buf text, outputs;
 	struct lt_arena *arena;
 };
@@ -142,6 +144,8 @@ void gate_tell_definitions(struct gate *gate);
 
 /* gate_submit.c: what goes to the ring */
 void gate_put_job(struct gate *gate, const struct input *input); /* small jobs share a slot */
+/* Behind what its session has sent before. */
+void gate_put_job_behind(struct gate *gate, const struct session *session, const struct input *input);
 void gate_flush_jobs(struct gate *gate);
 void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes);
 void gate_on_small(struct gate *gate, struct session *session, const struct gate_message *message);

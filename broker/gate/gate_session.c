@@ -113,7 +113,7 @@ void gate_session_lose(struct gate *gate, struct session *session)
 {
 	if (session->state == SESSION_PROVING || session->state == SESSION_ACTIVE) {
 		struct input input = { .type = INPUT_LOST, .session = session->ref };
-		gate_put_job(gate, &input);
+		gate_put_job_behind(gate, session, &input);
 	}
 	gate_session_free(gate, session);
 }
@@ -188,7 +188,7 @@ void gate_sessions_recheck(struct gate *gate)
 		gate_send_bye(gate, session->routing, session->routing_len, reason, session->agencies[0]);
 		if (session->state != SESSION_CHALLENGED) {
 			struct input input = { .type = INPUT_LOST, .session = session->ref };
-			gate_put_job(gate, &input);
+			gate_put_job_behind(gate, session, &input);
 		}
 		session->state = SESSION_SILENT;
 	}

@@ -6,60 +6,132 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Small jobs that come one after the other share a slot. */
+/* Small jobs of all sessions share a slot: what they say does not depend on the envelopes before them. */
 void gate_put_job(struct gate *gate, const struct input *input)
 {
-	struct lt_buf *jobs = &gate->lost;
-	if (!gate->collecting && gate->lost.len == 0) {
-		gate->collected = ring_slot_begin(gate->options.ring);
-		gate->collecting = gate->collected != NULL;
-	}
-	if (gate->collecting)
-		jobs = &gate->collected->jobs;
-	if (input_encode(input, jobs))
+	if (input_encode(input, &gate->small))
 		lt_fatal("out of memory: job");
-	if (gate->collecting && jobs->len >= GATE_JOBS_BYTES)
+	if (gate->small.len >= GATE_JOBS_BYTES)
 		gate_flush_jobs(gate);
 }
 
-/* Publishes what was collected; jobs that found no room before come first. */
 void gate_flush_jobs(struct gate *gate)
 {
-	if (gate->collecting) {
-		gate->collecting = false;
-		ring_slot_publish(gate->options.ring);
-	}
-	if (gate->lost.len == 0)
-		return;
-	struct ring_slot *slot = ring_slot_begin(gate->options.ring);
-	if (!slot)
-		return;
-	struct lt_buf empty = slot->jobs;
-	slot->jobs = gate->lost;
-	gate->lost = empty;
-	ring_slot_publish(gate->options.ring);
+	ring_put_jobs(gate->options.ring, RING_NO_SESSION, &gate->small);
 }
+
+void gate_put_job_behind(struct gate *gate, const struct session *session, const struct input *input)
+{
+	struct lt_buf jobs = { 0 };
+	uint32_t queue = session->state == SESSION_PROVING ? RING_PROOFS : session->ref.slot;
+	gate_flush_jobs(gate);
+	if (input_encode(input, &jobs))
+		lt_fatal("out of memory: job");
+	ring_put_jobs(gate->options.ring, queue, &jobs);
+}
+
+/* ---- SUBMIT ---- */
+
+static uint32_t units_of(const struct lt_link_weight *weight)
+{
+	return (weight->own_check ? TURNS_SIGNATURE : 1) + (uint32_t)(weight->bytes / TURNS_UNIT_BYTES);
+}
+
+/* As much as one turn holds, and at least one envelope. */
+static size_t cut(const struct lt_link_weight *weights, size_t envelopes, struct ring_slice *out)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < envelopes; i++) {
+		uint32_t units = units_of(&weights[i]);
+		if (count == 0 || out[count - 1].units + units > TURNS_TURN)
+			out[count++] = (struct ring_slice){ .first = (uint32_t)i };
+		out[count - 1].count++;
+		out[count - 1].units += units;
+	}
+	return count;
+}
+
+/* A frame is sliced only when it can be read: the reason for one that cannot is that of all its envelopes, and ADMIT finds it. */
+static size_t slice(struct gate *gate, const struct gate_message *message, size_t envelopes, struct ring_slice *out)
+{
+	struct lt_link_weight weights[LT_LINK_BATCH_MAX];
+	struct lt_link link;
+	struct lt_refusal refusal;
+	size_t weighed = lt_link_weigh(message->body, weights), count = 0;
+	if (weighed == envelopes)
+		count = cut(weights, envelopes, out);
+	if (count == 1 || (count > 1 && !lt_link_decode(message->body, gate->arena, &link, &refusal)))
+		return count;
+	out[0] = (struct ring_slice){ .count = (uint32_t)envelopes, .units = TURNS_TURN };
+	return 1;
+}
+
+static enum lt_reason too_much(struct gate *gate, const struct session *session, struct lt_refusal *refusal)
+{
+	size_t waiting = ring_bytes(gate->options.ring);
+	if (session->credit_envelopes > BROKER_CREDIT_ENVELOPES ||
+	    session->credit_bytes > (uint64_t)BROKER_CREDIT_BYTES + GATE_CREDIT_SLACK)
+		return lt_refuse(refusal, LT_CREDIT_EXCEEDED, "more in flight than WELCOME allows");
+	if (waiting > GATE_WAITING_ALL || (waiting > GATE_WAITING && ring_waits(gate->options.ring, session->ref.slot)))
+		return lt_refuse(refusal, LT_OVERLOADED, "what waits to be checked fills the memory for it");
+	return LT_REASON_NONE;
+}
+
+/* Without a look at signature and parts, whose bytes are not kept. */
+static void refuse_all(struct gate *gate, const struct session *session, const struct gate_message *message,
+		       size_t envelopes, const struct lt_refusal *refusal)
+{
+	struct lt_link link;
+	struct lt_refusal why = { 0 };
+	struct lt_buf jobs = { 0 };
+	bool unreadable = lt_link_decode(message->body, gate->arena, &link, &why) != LT_REASON_NONE;
+	for (size_t i = 0; i < envelopes; i++) {
+		struct lt_header header;
+		struct input input = { .type = INPUT_SUBMIT,
+				       .session = session->ref,
+				       .u.submit = { .index = (uint32_t)i,
+						     .bytes = i == 0 ? (uint32_t)message->body.len : 0 } };
+		/* The header comes first in the order of reasons, and says which dossier has to wait. */
+		if (unreadable || lt_header_parse(link.u.submit.envelopes[i].header, gate->arena, &header, &why)) {
+			input.u.submit.refused = why;
+		} else {
+			input.u.submit.refused = *refusal;
+			input.u.submit.id = lt_bytes(header.id, sizeof header.id);
+			memcpy(input.u.submit.dossier, header.dossier, sizeof header.dossier);
+			stats_add(gate->options.stats, STATS_CREDIT_EXCEEDED, refusal->reason == LT_CREDIT_EXCEEDED);
+		}
+		if (input_encode(&input, &jobs))
+			lt_fatal("out of memory: job");
+	}
+	gate_flush_jobs(gate);
+	ring_put_jobs(gate->options.ring, session->ref.slot, &jobs);
+}
+
+static void close_for(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail);
 
 void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes)
 {
+	struct ring_slice slices[RING_SLICES_MAX];
+	struct lt_refusal refusal = { 0 };
 	stats_add(gate->options.stats, STATS_ENVELOPES, envelopes);
 	if (envelopes == 0)
 		envelopes = 1; /* ADMIT refuses the frame, and one answer says so and gives its credit back */
-	gate_flush_jobs(gate);
-	struct ring_slot *slot = ring_slot_begin(gate->options.ring);
-	LT_ASSERT(slot); /* the round looked for room before it read */
 	session->credit_envelopes += (uint32_t)envelopes;
 	session->credit_bytes += message->body.len;
-	slot->work = RING_SUBMIT;
-	slot->session = session->ref;
-	slot->envelopes = (uint32_t)envelopes;
-	slot->over_credit = session->credit_envelopes > BROKER_CREDIT_ENVELOPES ||
-			    session->credit_bytes > (uint64_t)BROKER_CREDIT_BYTES + GATE_CREDIT_SLACK;
-	memcpy(slot->key, session->key, 32);
-	if (lt_buf_append(&slot->message, message->body.data, message->body.len))
-		lt_fatal("out of memory: submit");
-	ring_slot_publish(gate->options.ring);
+	if (session->credit_envelopes > GATE_UNANSWERED_MAX) {
+		close_for(gate, session, LT_CREDIT_EXCEEDED, "many times the credit of WELCOME");
+		return;
+	}
+	if (too_much(gate, session, &refusal)) {
+		refuse_all(gate, session, message, envelopes, &refusal);
+		return;
+	}
+	size_t count = slice(gate, message, envelopes, slices);
+	ring_put_submit(gate->options.ring, session->ref, session->key, message->body, (uint32_t)envelopes, slices,
+			count);
 }
+
+/* ---- the others ---- */
 
 static void put_ack(struct gate *gate, struct session *session, const struct lt_received *received)
 {
@@ -155,7 +227,7 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 	session->asking = true;
 	memcpy(input.u.query.dossier, query->dossier, len + 1);
 	snprintf(input.u.query.agency, sizeof input.u.query.agency, "%s", query->agency);
-	gate_put_job(gate, &input);
+	gate_put_job_behind(gate, session, &input);
 }
 
 static void dispatch(struct gate *gate, struct session *session, const struct lt_link *link)

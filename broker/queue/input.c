@@ -81,6 +81,7 @@ static void put_submit(const struct input *input, struct fields_writer *out)
 	fields_put_u32(out, (uint32_t)input->u.submit.refused.reason);
 	fields_put_code(out, input->u.submit.refused.reason ? input->u.submit.refused.detail : "");
 	fields_put_bytes(out, input->u.submit.id);
+	fields_put_code(out, input->u.submit.refused.reason ? input->u.submit.dossier : "");
 	fields_put_bytes(out, input->u.submit.command);
 	fields_put_u8(out, (uint8_t)input->u.submit.part_count);
 	for (size_t i = 0; i < input->u.submit.part_count; i++)
@@ -94,6 +95,7 @@ static void get_submit(struct fields_reader *in, struct input *out)
 	out->u.submit.refused.reason = (enum lt_reason)fields_get_u32(in);
 	fields_get_code(in, out->u.submit.refused.detail, sizeof(out->u.submit.refused.detail));
 	out->u.submit.id = fields_get_bytes(in);
+	fields_get_code(in, out->u.submit.dossier, sizeof(out->u.submit.dossier));
 	out->u.submit.command = fields_get_bytes(in);
 	out->u.submit.part_count = fields_get_u8(in);
 	LT_ASSERT(out->u.submit.part_count <= LT_PARTS_MAX);

@@ -30,11 +30,12 @@ struct input {
 	struct session_ref session; /* SUBMIT..QUERY */
 	union {
 		struct {
-			uint32_t index;            /* position in its message */
-			uint32_t bytes;            /* what it counts against the session's credit */
-			struct lt_refusal refused; /* reason != 0: answered, never recorded (frame, parse, limit) */
-			struct lt_bytes id;        /* refused: the id when it could be read, else empty */
-			struct lt_bytes command;   /* encoded SUBMIT; refused: empty */
+			uint32_t index;               /* position in its message */
+			uint32_t bytes;               /* what it counts against the session's credit */
+			struct lt_refusal refused;    /* reason != 0: answered, never recorded (frame, parse, limit) */
+			struct lt_bytes id;           /* refused: the id when it could be read, else empty */
+			char dossier[LT_DOSSIER_MAX]; /* likewise */
+			struct lt_bytes command;      /* encoded SUBMIT; refused: empty */
 			size_t part_count;
 			struct lt_bytes parts[LT_PARTS_MAX];
 		} submit;

@@ -97,14 +97,13 @@ struct admit_thread {
 static void *run_admit(void *arg)
 {
 	struct admit_thread thread = *(struct admit_thread *)arg;
-	uint64_t position;
 	free(arg);
 	/* On Linux this sets one thread's priority; it may be refused, and then costs only latency. */
 	if (setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), ADMIT_NICE) != 0)
 		lt_log(LT_LOG_DEBUG, "admit threads keep their priority", NULL);
-	for (struct ring_slot *slot; (slot = ring_claim(thread.broker->ring, &position)) != NULL;) {
+	for (struct ring_slot *slot; (slot = ring_claim(thread.broker->ring)) != NULL;) {
 		admit_work(thread.admit, slot);
-		ring_finish(thread.broker->ring, slot, position);
+		ring_finish(thread.broker->ring, slot);
 	}
 	return NULL;
 }

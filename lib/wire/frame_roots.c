@@ -124,6 +124,12 @@ struct lt_bytes frame_roots_cms(struct lt_bytes signature)
 	return pieces.cms;
 }
 
+uint64_t frame_roots_pointer(struct lt_bytes signature)
+{
+	struct pieces pieces;
+	return signature.len <= LT_SIGNATURE_MAX && take_apart(signature, &pieces) && pieces.has_root ? pieces.root : 0;
+}
+
 enum lt_err frame_roots_restore(const struct lt_bytes *roots, size_t count, struct lt_arena *arena,
 				struct lt_bytes *signature)
 {

@@ -23,6 +23,9 @@ struct lt_bytes frame_roots_shorten(struct frame_roots *roots, struct lt_bytes s
 /* The CMS of a whole batch signature, a view into it; empty for any other. */
 struct lt_bytes frame_roots_cms(struct lt_bytes signature);
 
+/* Which root the signature points to, from 1; 0: to none. */
+uint64_t frame_roots_pointer(struct lt_bytes signature);
+
 /* The whole signature, in the arena when it points to a root; itself when it does not, and when it does wrongly: the check of
  * signatures refuses what points still. LT_ENOMEM. */
 enum lt_err frame_roots_restore(const struct lt_bytes *roots, size_t count, struct lt_arena *arena,

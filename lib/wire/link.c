@@ -347,6 +347,65 @@ enum lt_reason lt_link_decode(struct lt_bytes bytes, struct lt_arena *arena, str
 	return reason ? reason : make_whole(out, arena, refusal);
 }
 
+/* ---- a SUBMIT in slices ---- */
+
+static uint64_t root_of(struct lt_bytes envelope)
+{
+	struct codec_wire field;
+	while (envelope.len > 0 && codec_next(&envelope, &field)) {
+		if (field.id == 2)
+			return field.type == 2 ? frame_roots_pointer(field.bytes) : 0;
+	}
+	return 0;
+}
+
+size_t lt_link_weigh(struct lt_bytes bytes, struct lt_link_weight out[LT_LINK_BATCH_MAX])
+{
+	struct codec_wire outer, entry;
+	size_t count = 0;
+	uint64_t last = 0;
+	if (!codec_next(&bytes, &outer))
+		return 0;
+	while (count < LT_LINK_BATCH_MAX && outer.bytes.len > 0 && codec_next(&outer.bytes, &entry)) {
+		if (entry.id != 1)
+			continue;
+		uint64_t root = root_of(entry.bytes);
+		out[count++] = (struct lt_link_weight){ entry.bytes.len, root == 0 || root != last };
+		last = root;
+	}
+	return count;
+}
+
+enum lt_reason lt_link_decode_slice(struct lt_bytes bytes, size_t first, size_t count, struct lt_arena *arena,
+				    struct lt_submit *out, struct lt_refusal *refusal)
+{
+	struct codec_wire outer, entry;
+	struct lt_link link = { .type = LT_LINK_SUBMIT };
+	struct lt_submit *submit = &link.u.submit;
+	submit->envelopes = lt_arena_alloc(arena, count * sizeof *submit->envelopes);
+	submit->roots = lt_arena_alloc(arena, FRAME_ROOTS_MAX * sizeof *submit->roots);
+	if (!submit->envelopes || !submit->roots)
+		return lt_refuse(refusal, LT_OVERLOADED, "out of memory: a slice");
+	if (!codec_next(&bytes, &outer))
+		return lt_refuse(refusal, LT_FRAME_MALFORMED, "Link: not exactly one known message");
+	for (size_t at = 0; outer.bytes.len > 0;) {
+		if (!codec_next(&outer.bytes, &entry))
+			return lt_refuse(refusal, LT_FRAME_MALFORMED, "Submit: not a list");
+		if (entry.id == 2 && submit->root_count < FRAME_ROOTS_MAX)
+			submit->roots[submit->root_count++] = entry.bytes;
+		if (entry.id != 1 || at++ < first || submit->count == count)
+			continue;
+		enum lt_reason reason =
+			codec_map_decode(&envelope_map, &lienthong__v1__envelope__descriptor, entry.bytes, arena,
+					 &submit->envelopes[submit->count++], refusal);
+		if (reason)
+			return reason;
+	}
+	enum lt_reason reason = make_whole(&link, arena, refusal);
+	*out = *submit;
+	return reason;
+}
+
 /* Copies of the plain records, which are the caller's, with shortened signatures. */
 static enum lt_err encode_shortened(const struct lt_link *link, size_t count, struct lt_buf *out)
 {

@@ -225,6 +225,16 @@ struct lt_link {
 enum lt_reason lt_link_peek(struct lt_bytes bytes, enum lt_link_type *type, size_t *envelopes);
 enum lt_reason lt_link_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_link *out,
 			      struct lt_refusal *refusal);
+/* What an envelope of a SUBMIT costs whoever checks it. */
+struct lt_link_weight {
+	size_t bytes;
+	bool own_check; /* its signature, or its root: false when it points to the root of the envelope before it */
+};
+/* Of a SUBMIT that lt_link_peek took: its first envelopes, LT_LINK_BATCH_MAX at most; returns how many. No allocation. */
+size_t lt_link_weigh(struct lt_bytes bytes, struct lt_link_weight out[LT_LINK_BATCH_MAX]);
+/* Some envelopes, with all roots, of a SUBMIT that lt_link_decode took. */
+enum lt_reason lt_link_decode_slice(struct lt_bytes bytes, size_t first, size_t count, struct lt_arena *arena,
+				    struct lt_submit *out, struct lt_refusal *refusal);
 enum lt_err lt_link_encode(const struct lt_link *link, struct lt_buf *out);
 
 /* The bytes that PROOF signs for one agency (SPEC.md, "Proof"). */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim.h"
+#include "queue/limits.h"
 
 #define CODE "H37.02-20261118-0000001"
 
@@ -78,6 +79,35 @@ static void test_order_after_retry(void **state)
 	sim_free(sim);
 }
 
+/* The same when it was refused before the engine saw it, as what is over the credit is. */
+static void test_order_after_credit(void **state)
+{
+	struct sim *sim = connected();
+	struct lt_buf open = { 0 }, forward = { 0 };
+	struct input input = { .type = INPUT_SUBMIT, .session = sim->agencies[DISTRICT].session };
+	struct sim_act first = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT, .dossier = CODE }, then = {
+		.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .dossier = CODE, .version = 1
+	};
+	uint8_t id[16];
+	(void)state;
+	sim_header(sim, &first, &open);
+	memcpy(id, sim->last_id, sizeof id);
+	sim_header(sim, &then, &forward);
+	for (unsigned twice = 0; twice < 2; twice++) {
+		lt_refuse(&input.u.submit.refused, LT_CREDIT_EXCEEDED, "too many");
+		input.u.submit.id = lt_bytes(id, sizeof id);
+		strcpy(input.u.submit.dossier, CODE);
+		sim_take(sim, &input);
+		sim_run(sim);
+		assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&forward))->reason, LT_RETRY_AFTER_EARLIER);
+	}
+	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&open))->reason, 0);
+	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&forward))->reason, 0);
+	lt_buf_fini(&open);
+	lt_buf_fini(&forward);
+	sim_free(sim);
+}
+
 static void test_verdict_outdated(void **state)
 {
 	struct sim *sim = connected();
@@ -115,8 +145,18 @@ static void test_refused_before(void **state)
 	assert_int_equal(answer->index, 5);
 	assert_string_equal(answer->detail, "at byte 7");
 	assert_int_equal(engine_sequence(sim->engine), head);
+	/* It has the budget of all refusals. */
+	for (unsigned i = 1; i < BROKER_REFUSALS; i++)
+		sim_take(sim, &input);
+	sim_run(sim);
+	assert_int_equal(sim->agencies[DISTRICT].bye, 0);
+	sim_take(sim, &input);
+	sim_run(sim);
+	assert_int_equal(sim->agencies[DISTRICT].bye, LT_SESSION_REFUSALS);
+	assert_int_equal(engine_sequence(sim->engine), head);
 	sim_free(sim);
 }
 
 TEST_MAIN(cmocka_unit_test(test_full), cmocka_unit_test(test_order_after_retry),
-	  cmocka_unit_test(test_verdict_outdated), cmocka_unit_test(test_refused_before))
+	  cmocka_unit_test(test_order_after_credit), cmocka_unit_test(test_verdict_outdated),
+	  cmocka_unit_test(test_refused_before))

@@ -61,6 +61,7 @@ static void play(struct simgate *site, const struct input *input)
 	case INPUT_SUBMIT:
 		if (input->u.submit.refused.reason) {
 			answer.reason = input->u.submit.refused.reason;
+			strcpy(site->dossier, input->u.submit.dossier);
 			atomic_fetch_add(&site->refused, 1);
 		}
 		atomic_fetch_add(&site->submits, 1);
@@ -114,10 +115,9 @@ static void *run_engine(void *arg)
 static void *run_admit(void *arg)
 {
 	struct simgate *site = arg;
-	uint64_t position;
-	for (struct ring_slot *slot; (slot = ring_claim(site->ring, &position)) != NULL;) {
+	for (struct ring_slot *slot; (slot = ring_claim(site->ring)) != NULL;) {
 		admit_work(site->admit, slot);
-		ring_finish(site->ring, slot, position);
+		ring_finish(site->ring, slot);
 	}
 	return NULL;
 }

@@ -26,7 +26,8 @@ struct simgate {
 	int event;
 	_Atomic bool engine_done;
 	pthread_t gate_thread, admit_thread, engine_thread;
-	struct session_ref h01; /* the session of H01 */
+	struct session_ref h01;       /* the session of H01 */
+	char dossier[LT_DOSSIER_MAX]; /* of what was refused last before the engine */
 	_Atomic unsigned sessions, lost, acks, submits, refused;
 	void *context;
 };

@@ -28,7 +28,7 @@ struct sent {
 	const char *domain, *sender; /* NULL: ours, H01 */
 	size_t key;                  /* whose session */
 	size_t signer;               /* who signs */
-	bool alter_header, alter_signature, alter_part, lose_part, trailing, over_credit, no_signature, batch;
+	bool alter_header, alter_signature, alter_part, lose_part, trailing, no_signature, batch, sliced;
 };
 static const struct sent good = { 0 };
 static const char part_text[] = "a part";
@@ -78,6 +78,22 @@ static void sign_together(const struct sent *sent, const struct lt_buf *headers,
 	assert_int_equal(lt_signer_batch(fixture.book->signers[sent->signer], views, count, signatures), LT_OK);
 }
 
+/* The slot, empty, with this message, which is taken over. */
+static struct ring_slot *begin(enum ring_work work, size_t key, struct lt_buf *message, uint32_t envelopes)
+{
+	struct ring_slot *slot = &fixture.slot;
+	lt_buf_clear(&slot->jobs);
+	lt_buf_clear(&slot->replies);
+	free(slot->frame);
+	slot->frame = ring_frame_new(lt_buf_bytes(message), envelopes, 1);
+	lt_buf_fini(message);
+	slot->work = work;
+	slot->session = (struct session_ref){ .slot = 7, .serial = 9 };
+	slot->slice = (struct ring_slice){ 0 };
+	memcpy(slot->key, fixture.book->keys[key].public_key, 32);
+	return slot;
+}
+
 /* Works one SUBMIT of `count` envelopes and gives the jobs back. */
 static void submit(const struct sent *sent, size_t count)
 {
@@ -108,19 +124,15 @@ static void submit(const struct sent *sent, size_t count)
 						     .part_count = sent->lose_part ? 0 : 1,
 						     .parts = &part };
 	struct lt_link link = { .type = LT_LINK_SUBMIT, .u.submit = { .count = count, .envelopes = envelopes } };
-	struct ring_slot *slot = &fixture.slot;
-	lt_buf_clear(&slot->message);
-	lt_buf_clear(&slot->jobs);
-	lt_buf_clear(&slot->replies);
-	assert_int_equal(lt_link_encode(&link, &slot->message), LT_OK);
+	struct lt_buf message = { 0 };
+	assert_int_equal(lt_link_encode(&link, &message), LT_OK);
 	if (sent->trailing)
-		assert_int_equal(lt_buf_append(&slot->message, "\xff", 1), LT_OK);
-	slot->work = RING_SUBMIT;
-	slot->session = (struct session_ref){ .slot = 7, .serial = 9 };
-	slot->envelopes = (uint32_t)count;
-	slot->over_credit = sent->over_credit;
-	memcpy(slot->key, fixture.book->keys[sent->key].public_key, 32);
-	admit_work(fixture.admit, slot);
+		assert_int_equal(lt_buf_append(&message, "\xff", 1), LT_OK);
+	struct ring_slot *slot = begin(RING_SUBMIT, sent->key, &message, (uint32_t)count);
+	for (uint32_t step = sent->sliced ? 1 : (uint32_t)count; slot->slice.first < count; slot->slice.first += step) {
+		slot->slice.count = step;
+		admit_work(fixture.admit, slot);
+	}
 	assert_int_equal(slot->replies.len, 0);
 	for (size_t i = 0; i < count; i++) {
 		lt_buf_fini(&headers[i]);
@@ -146,7 +158,7 @@ static void expect_refused(struct sent sent, enum lt_reason reason, bool has_id)
 	assert_string_equal(lt_reason_name(job.u.submit.refused.reason), lt_reason_name(reason));
 	assert_int_equal(job.u.submit.command.len, 0);
 	assert_int_equal(job.u.submit.id.len, has_id ? 16 : 0);
-	assert_int_equal(job.u.submit.bytes, fixture.slot.message.len);
+	assert_int_equal(job.u.submit.bytes, fixture.slot.frame->len);
 }
 
 /* A verdict, for the record. */
@@ -201,12 +213,12 @@ static void credit_of(const struct sent *sent)
 	for (size_t used; rest.len > 0 && (used = input_decode(rest, &job)) > 0; count++) {
 		assert_int_equal(job.u.submit.index, count);
 		assert_in_range(job.u.submit.bytes, 1,
-				fixture.slot.message.len / 2); /* none takes what is the others' */
+				fixture.slot.frame->len / 2); /* none takes what is the others' */
 		bytes += job.u.submit.bytes;
 		rest = lt_bytes(rest.data + used, rest.len - used);
 	}
 	assert_int_equal(count, 4);
-	assert_int_equal(bytes, fixture.slot.message.len);
+	assert_int_equal(bytes, fixture.slot.frame->len);
 }
 
 /* What the gate has charged for a frame comes back, also where its envelopes share a root. */
@@ -215,6 +227,8 @@ static void credit_adds_up(void **state)
 	(void)state;
 	credit_of(&good);
 	credit_of(&WITH(.batch = true));
+	credit_of(&WITH(.sliced = true));
+	credit_of(&WITH(.batch = true, .sliced = true));
 }
 
 static void form_is_never_recorded(void **state)
@@ -222,7 +236,6 @@ static void form_is_never_recorded(void **state)
 	(void)state;
 	expect_refused(WITH(.alter_part = true), LT_PART_DIGEST_WRONG, true);
 	expect_refused(WITH(.lose_part = true), LT_PART_COUNT_WRONG, true);
-	expect_refused(WITH(.over_credit = true), LT_CREDIT_EXCEEDED, true);
 	submit(&WITH(.trailing = true), 3);
 	struct lt_bytes rest = lt_buf_bytes(&fixture.slot.jobs);
 	struct input job;
@@ -302,19 +315,13 @@ static void prove(size_t signer, size_t key, const char *domain, const char *con
 	}
 	link = (struct lt_link){ .type = LT_LINK_PROOF, .u.proof = { .count = count, .agencies = proofs } };
 	assert_int_equal(lt_link_encode(&link, &proof), LT_OK);
-	struct ring_slot *slot = &fixture.slot;
+	struct lt_buf message = { 0 };
 	struct proof_context context = { .broker_nonce = lt_bytes(nonces[0], 32),
 					 .adapter_nonce = lt_bytes(nonces[1], 32),
 					 .hello = lt_buf_bytes(&hello),
 					 .proof = lt_buf_bytes(&proof) };
-	lt_buf_clear(&slot->message);
-	lt_buf_clear(&slot->jobs);
-	lt_buf_clear(&slot->replies);
-	assert_int_equal(proof_context_encode(&context, &slot->message), LT_OK);
-	slot->work = RING_PROOF;
-	slot->session = (struct session_ref){ .slot = 7, .serial = 9 };
-	memcpy(slot->key, fixture.book->keys[key].public_key, 32);
-	admit_work(fixture.admit, slot);
+	assert_int_equal(proof_context_encode(&context, &message), LT_OK);
+	admit_work(fixture.admit, begin(RING_PROOF, key, &message, 0));
 	for (size_t i = 0; i < count; i++)
 		lt_buf_fini(&cms[i]);
 	lt_buf_fini(&hello);
@@ -423,7 +430,7 @@ static int teardown(void **state)
 	admit_free(fixture.admit);
 	rulebook_current_fini(&fixture.current);
 	lt_arena_free(fixture.arena);
-	lt_buf_fini(&fixture.slot.message);
+	free(fixture.slot.frame);
 	lt_buf_fini(&fixture.slot.jobs);
 	lt_buf_fini(&fixture.slot.replies);
 	simbook_free(fixture.book);

@@ -190,6 +190,89 @@ static void submits_are_counted(void **state)
 	simgate_close(site);
 }
 
+/* More than one slice, also of what cannot be read. */
+static void a_large_submit_is_answered_whole(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	struct lt_envelope envelopes[LT_LINK_BATCH_MAX];
+	struct lt_link link = { .type = LT_LINK_SUBMIT,
+				.u.submit = { .count = LT_LINK_BATCH_MAX, .envelopes = envelopes } };
+	struct lt_buf broken = { 0 };
+	for (size_t i = 0; i < LT_LINK_BATCH_MAX; i++)
+		envelopes[i] = (struct lt_envelope){ .header = lt_bytes("x", 1), .signature = lt_bytes("y", 1) };
+	simpeer_enter(peer, 0);
+	simpeer_send(peer, &link);
+	assert_int_equal(lt_link_encode(&link, &broken), LT_OK);
+	broken.data[broken.len - 6] = 0x7f; /* the tag of the last envelope's header */
+	assert_true(zmq_send(peer->socket, broken.data, broken.len, 0) > 0);
+	for (size_t i = 0; i < 2 * LT_LINK_BATCH_MAX; i++)
+		simpeer_expect(peer, LT_LINK_ANSWERS);
+	assert_int_equal(peer->link.u.answers.answers[0].reason, LT_FRAME_MALFORMED);
+	assert_int_equal(atomic_load(&site->refused), 2 * LT_LINK_BATCH_MAX);
+	lt_buf_fini(&broken);
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+static void put_header(struct lt_buf *out)
+{
+	struct lt_recipient to = { .agency = "H02", .leg = 2 };
+	struct lt_header header = { .domain = SIMBOOK_DOMAIN,
+				    .id = { 1, 2, 3, 4, 5, 6, 0x70, 8, 0x80 },
+				    .kind = LT_KIND_OPEN,
+				    .sender = "H01",
+				    .dossier = "H01-20261124-0000001",
+				    .to_count = 1,
+				    .to = &to,
+				    .sent_at = 1,
+				    .procedure = "1.011442",
+				    .procedure_version = 1,
+				    .reason = "",
+				    .subject = "" };
+	struct lt_refusal refusal = { 0 };
+	assert_int_equal(lt_header_encode(&header, out, &refusal), LT_OK);
+}
+
+/* In its turn, with its dossier, and without its bytes in the memory; what is far over it ends the session. */
+static void over_the_credit(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	struct lt_buf header = { 0 };
+	struct lt_envelope envelope = { .header = lt_bytes("x", 1), .signature = lt_bytes("y", 1) };
+	struct lt_link link = { .type = LT_LINK_SUBMIT, .u.submit = { .count = 1, .envelopes = &envelope } };
+	simpeer_enter(peer, 0);
+	ring_hold(site->ring, site->h01.slot);
+	for (unsigned i = 0; i < BROKER_CREDIT_ENVELOPES; i++)
+		simpeer_send(peer, &link);
+	put_header(&header);
+	envelope.header = lt_buf_bytes(&header);
+	simpeer_send(peer, &link);
+	simpeer_ping(peer);
+	simpeer_expect(peer, LT_LINK_PONG);
+	assert_int_equal(stats_get(&site->stats, STATS_CREDIT_EXCEEDED), 1);
+	ring_let(site->ring, site->h01.slot);
+	for (unsigned i = 0; i < BROKER_CREDIT_ENVELOPES; i++) {
+		simpeer_expect(peer, LT_LINK_ANSWERS);
+		assert_int_equal(peer->link.u.answers.answers[0].reason, LT_HEADER_MALFORMED);
+	}
+	simpeer_expect(peer, LT_LINK_ANSWERS);
+	assert_int_equal(peer->link.u.answers.answers[0].reason, LT_CREDIT_EXCEEDED);
+	assert_string_equal(site->dossier, "H01-20261124-0000001");
+	ring_hold(site->ring, site->h01.slot);
+	for (unsigned i = 0; i <= 8 * BROKER_CREDIT_ENVELOPES; i++)
+		simpeer_send(peer, &link);
+	simpeer_expect_bye(peer, LT_CREDIT_EXCEEDED);
+	lt_buf_fini(&header);
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
 static void silence_ends_a_session(void **state)
 {
 	(void)state;
@@ -234,5 +317,6 @@ TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(session_opens_and_works),
 		 cmocka_unit_test(unknown_key_hears_nothing), cmocka_unit_test(without_handler_nobody_comes_in),
 		 cmocka_unit_test(malformed_frames_are_named), cmocka_unit_test(proof_is_demanded),
 		 cmocka_unit_test(newer_session_supersedes), cmocka_unit_test(suspended_hears_one_bye),
-		 cmocka_unit_test(submits_are_counted), cmocka_unit_test(silence_ends_a_session),
+		 cmocka_unit_test(submits_are_counted), cmocka_unit_test(a_large_submit_is_answered_whole),
+		 cmocka_unit_test(over_the_credit), cmocka_unit_test(silence_ends_a_session),
 		 cmocka_unit_test(stop_is_told))
