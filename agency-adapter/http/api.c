@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -147,6 +148,17 @@ static bool token_fits(const struct api *api, const char *header)
 	return difference == 0;
 }
 
+/* Bytes that are signed are the bytes that came: what says that they are not the whole, plain ones is refused by name. */
+static enum MHD_Result look_at_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct exchange *exchange = ctx;
+	(void)kind;
+	bool encoded = strcasecmp(name, "Content-Encoding") == 0 && strcasecmp(value ? value : "", "identity") != 0;
+	if (encoded || strcasecmp(name, "Content-Range") == 0)
+		lt_refuse(&exchange->refusal, LT_ENCODING_NOT_SUPPORTED, "%s: %.100s", name, value ? value : "");
+	return MHD_YES;
+}
+
 static struct exchange *exchange_new(struct api *api, struct MHD_Connection *connection, const char *url,
 				     const char *method)
 {
@@ -161,6 +173,8 @@ static struct exchange *exchange_new(struct api *api, struct MHD_Connection *con
 	if (!open && !api->is_unix && !token_fits(api, token)) {
 		exchange->handler = NULL;
 		lt_refuse(&exchange->refusal, LT_UNAUTHORIZED, "no valid bearer token");
+	} else {
+		MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_header, exchange);
 	}
 	return exchange;
 }

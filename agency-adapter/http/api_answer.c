@@ -5,6 +5,8 @@
 #include "json_write.h"
 #include "program/json.h"
 
+#include <lienthong/text.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +43,8 @@ static void answer_then(void *ctx, enum lt_err err)
 	if (err)
 		exchange_error(exchange, err);
 	else if (answer->receipt.refusal.reason)
-		exchange_refuse(exchange, &answer->receipt.refusal, NULL);
+		exchange_refuse(exchange, &answer->receipt.refusal,
+				strncmp(answer->receipt.refusal.detail, "reason:", 7) == 0 ? "/reason" : NULL);
 	else
 		exchange_json(exchange, 200,
 			      json_pack("{s:o, s:s, s:I}", "id", json_id(answer->receipt.id), "state",
@@ -56,9 +59,11 @@ static void read_body(struct exchange *exchange, struct answer *answer)
 	answer->text = "";
 	if (exchange->body.len > 0 && json_read_body(lt_buf_bytes(&exchange->body), reader) == LT_OK) {
 		json_check_keys(reader, reader->root, "", answer->accept ? nothing : reason);
+		if (json_bring(json_object_get(reader->root, "reason")))
+			json_refuse(reader, "/reason", "no memory to bring it into form");
 		json_read_text(reader, reader->root, "", "reason", false, &answer->text);
 	}
-	if (!answer->accept && !reader->refusal.reason && strspn(answer->text, " \t\r\n") == strlen(answer->text))
+	if (!answer->accept && !reader->refusal.reason && lt_text_blank(answer->text))
 		lt_refuse(&reader->refusal, LT_REASON_REQUIRED, "reason: missing or blank");
 }
 

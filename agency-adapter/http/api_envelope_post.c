@@ -73,6 +73,8 @@ static void read_parts(struct post *post)
 	const json_t *list;
 	json_read_list(&post->reader, post->reader.root, "", "parts", LT_PARTS_MAX - post->draft.header.part_count,
 		       &list);
+	if (json_bring(json_object_get(post->reader.root, "parts")))
+		json_refuse(&post->reader, "/parts", "no memory to bring it into form");
 	for (size_t i = 0; i < json_array_size(list) && !post->reader.refusal.reason; i++) {
 		char at[32];
 		snprintf(at, sizeof(at), "/parts/%zu", i);
@@ -125,10 +127,13 @@ static void post_then(void *ctx, enum lt_err err)
 {
 	struct exchange *exchange = ctx;
 	struct post *post = exchange->work;
+	char pointer[JSON_POINTER_MAX];
 	if (err)
 		exchange_error(exchange, err);
 	else if (post->receipt.refusal.reason)
-		exchange_refuse(exchange, &post->receipt.refusal, NULL);
+		exchange_refuse(exchange, &post->receipt.refusal,
+				api_header_pointer(&post->draft, post->body_json != NULL, post->receipt.refusal.detail,
+						   pointer));
 	else
 		exchange_json(exchange, 202,
 			      json_pack("{s:o, s:s, s:s, s:s}", "id", json_id(post->receipt.id), "state", "queued",

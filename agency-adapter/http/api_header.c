@@ -336,9 +336,48 @@ void api_header_read(struct json_reader *reader, const char *const *more, struct
 	json_check_keys(reader, reader->root, "", known);
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < MEMBERS; i++) {
-		if (members[i].posted)
-			members[i].form->read(reader, &members[i], out);
+		if (!members[i].posted)
+			continue;
+		if (json_bring(json_object_get(reader->root, members[i].posted)))
+			refuse(reader, &members[i], "no memory to bring it into form");
+		members[i].form->read(reader, &members[i], out);
 	}
+}
+
+static bool is_posted(const char *name)
+{
+	for (size_t i = 0; i < MEMBERS; i++) {
+		if (members[i].posted && strcmp(members[i].posted, name) == 0)
+			return true;
+	}
+	return strcmp(name, "parts") == 0;
+}
+
+const char *api_header_pointer(const struct api_header *draft, bool has_body, const char *detail,
+			       char out[JSON_POINTER_MAX])
+{
+	char name[33], inner[33], colon[2];
+	unsigned index;
+	out[0] = '\0';
+	int found = sscanf(detail, "%32[a-z_][%u].%32[a-z0-9_]", name, &index, inner);
+	if (found < 1 || !is_posted(name))
+		return out;
+	if (found == 1 && sscanf(detail, "%*[a-z_]%1[:]", colon) == 1)
+		snprintf(out, JSON_POINTER_MAX, "/%s", name);
+	else if (found == 1)
+		return out;
+	else if (strcmp(name, "fields") == 0 &&
+		 index < draft->header.field_count) /* an object: its members have names */
+		snprintf(out, JSON_POINTER_MAX, "/fields/%.200s", draft->fields[index].name);
+	else if (strcmp(name, "parts") == 0 && has_body && index == 0)
+		snprintf(out, JSON_POINTER_MAX, "/body");
+	else if (strcmp(name, "parts") == 0 && has_body)
+		snprintf(out, JSON_POINTER_MAX, "/parts/%u%s%s", index - 1, found == 3 ? "/" : "",
+			 found == 3 ? inner : "");
+	else
+		snprintf(out, JSON_POINTER_MAX, "/%s/%u%s%s", name, index, found == 3 ? "/" : "",
+			 found == 3 ? inner : "");
+	return out;
 }
 
 static bool is_set(const struct member *member, const struct lt_header *header)

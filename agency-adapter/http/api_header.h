@@ -16,8 +16,12 @@ struct api_header {
 /* Members of the body but `more` (ends in NULL) that the header has no place for are refused; then each gets its form: which kind has
  * which is the header's own check. Texts are views into
  * the reader's root. A code that is longer than any is cut and ends in "?", which no code
- * does: the check of its form refuses it. */
+ * does: the check of its form refuses it. Texts are brought into their form first (json_bring): nothing is signed yet. */
 void api_header_read(struct json_reader *reader, const char *const *more, struct api_header *out);
+/* The place in the body that a refusal of the header is about, whose detail begins with a field: "parts[1].name: ..." is
+ * /parts/1/name, or /parts/0/name where the body's own member "body" is the first part. "" when it is about no member. Returns out. */
+const char *api_header_pointer(const struct api_header *draft, bool has_body, const char *detail,
+			       char out[JSON_POINTER_MAX]);
 /* Adds what a list of items shows of a header, or everything. */
 void api_header_show(json_t *out, const struct lt_header *header, bool whole);
 

@@ -7,15 +7,25 @@ struct reason_status {
 };
 /* What is not listed is a request that was understood and cannot be done: 422. */
 static const struct reason_status statuses[] = {
-	{ LT_BODY_MALFORMED, 400 },     { LT_IDEMPOTENCY_KEY_REQUIRED, 400 },
-	{ LT_UNAUTHORIZED, 401 },       { LT_NOT_FOUND, 404 },
-	{ LT_METHOD_NOT_ALLOWED, 405 }, { LT_ANSWERED_OTHERWISE, 409 },
-	{ LT_NOT_AN_OFFER, 409 },       { LT_QUARANTINED, 409 },
-	{ LT_PART_TOO_LARGE, 413 },     { LT_FRAME_TOO_LARGE, 413 },
-	{ LT_INTERNAL_ERROR, 500 },     { LT_ADAPTER_OFFLINE, 503 },
-	{ LT_OVERLOADED, 503 },         { LT_NOT_YET, 503 },
-	{ LT_BROKER_DOUBTFUL, 502 },    { LT_ADAPTER_FULL, 507 },
-	{ LT_CLOCK_WRONG, 503 },        { LT_DOSSIER_UNKNOWN, 404 },
+	{ LT_BODY_MALFORMED, 400 },
+	{ LT_IDEMPOTENCY_KEY_REQUIRED, 400 },
+	{ LT_UNAUTHORIZED, 401 },
+	{ LT_NOT_FOUND, 404 },
+	{ LT_METHOD_NOT_ALLOWED, 405 },
+	{ LT_ANSWERED_OTHERWISE, 409 },
+	{ LT_NOT_AN_OFFER, 409 },
+	{ LT_QUARANTINED, 409 },
+	{ LT_PART_TOO_LARGE, 413 },
+	{ LT_FRAME_TOO_LARGE, 413 },
+	{ LT_INTERNAL_ERROR, 500 },
+	{ LT_ADAPTER_OFFLINE, 503 },
+	{ LT_OVERLOADED, 503 },
+	{ LT_NOT_YET, 503 },
+	{ LT_BROKER_DOUBTFUL, 502 },
+	{ LT_ADAPTER_FULL, 507 },
+	{ LT_ENCODING_NOT_SUPPORTED, 415 },
+	{ LT_CLOCK_WRONG, 503 },
+	{ LT_DOSSIER_UNKNOWN, 404 },
 };
 
 unsigned problem_status(enum lt_reason reason)

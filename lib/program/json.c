@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lienthong/text.h>
+
 /* A file's complaint begins with its place; keys and values in it are somebody else's, and go to a terminal or a log. */
 static void set_error(struct json_reader *reader, unsigned line, const char *pointer, const char *what)
 {
@@ -248,6 +250,31 @@ enum lt_err json_read_texts(struct json_reader *reader, const json_t *object, co
 	}
 	*out = list;
 	return LT_OK;
+}
+
+static enum lt_err bring_text(json_t *text)
+{
+	struct lt_buf brought = { 0 };
+	enum lt_err err = lt_text_bring(json_string_value(text), &brought);
+	if (err == LT_OK && json_string_set(text, (const char *)brought.data) != 0)
+		err = LT_ENOMEM;
+	lt_buf_fini(&brought);
+	return err;
+}
+
+enum lt_err json_bring(json_t *value)
+{
+	enum lt_err err = json_is_string(value) ? bring_text(value) : LT_OK;
+	const char *key;
+	json_t *inner;
+	for (size_t i = 0; err == LT_OK && i < json_array_size(value); i++)
+		err = json_bring(json_array_get(value, i));
+	json_object_foreach(value, key, inner)
+	{
+		if (err == LT_OK)
+			err = json_bring(inner);
+	}
+	return err;
 }
 
 enum lt_err json_check_keys(struct json_reader *reader, const json_t *object, const char *at, const char *const *keys)

@@ -47,6 +47,9 @@ enum lt_err json_read_list(struct json_reader *reader, const json_t *object, con
 /* An array of texts, or NULL. */
 enum lt_err json_read_texts(struct json_reader *reader, const json_t *object, const char *at, const char *key,
 			    const json_t **out);
+/* Brings each text of a value into its form, as lt_text_bring does: for texts that nobody has signed yet. NULL is nothing. Members'
+ * names stay. LT_ENOMEM. */
+enum lt_err json_bring(json_t *value);
 /* Refuses members that are not in `keys` (ended by NULL). */
 enum lt_err json_check_keys(struct json_reader *reader, const json_t *object, const char *at, const char *const *keys);
 

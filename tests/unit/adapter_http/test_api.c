@@ -4,6 +4,7 @@
 #include "testadapter.h"
 
 #include "http/api.h"
+#include "base/base64.h"
 #include "start/assemble.h"
 
 #include <arpa/inet.h>
@@ -229,6 +230,27 @@ static void test_parts_within_their_limit(void **state)
 	done(&whole);
 	expect_problem(call_with(box, "PUT", "/v1/parts", "Authorization: Bearer " TOKEN "\r\n", big, LT_PART_MAX + 1),
 		       413, "PART_TOO_LARGE");
+	/* What is not the whole, plain bytes would be signed as if it were. */
+	expect_problem(call_with(box, "PUT", "/v1/parts",
+				 "Authorization: Bearer " TOKEN "\r\nContent-Encoding: gzip\r\n", big, 20),
+		       415, "ENCODING_NOT_SUPPORTED");
+	expect_problem(call_with(box, "PUT", "/v1/parts",
+				 "Authorization: Bearer " TOKEN
+				 "\r\nContent-Encoding: identity\r\nContent-Encoding: br\r\n",
+				 big, 20),
+		       415, "ENCODING_NOT_SUPPORTED");
+	expect_problem(call_with(box, "PUT", "/v1/parts",
+				 "Authorization: Bearer " TOKEN "\r\nContent-Range: bytes 0-19/40\r\n", big, 20),
+		       415, "ENCODING_NOT_SUPPORTED");
+	expect_problem(call_with(box, "POST", "/v1/envelopes",
+				 "Authorization: Bearer " TOKEN
+				 "\r\nIdempotency-Key: z\r\nContent-Encoding: deflate\r\n",
+				 big, 20),
+		       415, "ENCODING_NOT_SUPPORTED");
+	struct answer plain = call_with(box, "PUT", "/v1/parts",
+					"Authorization: Bearer " TOKEN "\r\nContent-Encoding: identity\r\n", big, 20);
+	assert_int_equal(plain.status, 200);
+	done(&plain);
 	free(big);
 }
 
@@ -301,6 +323,43 @@ static void test_bad_bodies_name_the_place(void **state)
 		     "{\"kind\":\"OPEN\",\"dossier\":\"x\",\"sender\":\"Sở Xây dựng của một tỉnh rất xa và rất lớn\","
 		     "\"to\":[{\"agency\":\"H37.24\"}]}"),
 		422, "SENDER_NOT_SESSION");
+}
+
+#define OPEN_WITH(more)                                                                                      \
+	"{\"kind\":\"OPEN\",\"dossier\":\"" DOSSIER "\",\"procedure\":\"1.010828\",\"procedure_version\":1," \
+	"\"to\":[{\"agency\":\"H37.24\"}]," more "}"
+
+static void expect_form(struct box *box, const char *body, const char *code, const char *pointer, const char *detail)
+{
+	struct answer answer = call(box, "POST", "/v1/envelopes", "form", body);
+	if (answer.status != 422 || strcmp(text(&answer, "code"), code) != 0 ||
+	    strcmp(text(&answer, "pointer"), pointer) != 0 || strcmp(text(&answer, "detail"), detail) != 0)
+		fail_msg("%s: got %d %s", body, answer.status, answer.body);
+	done(&answer);
+}
+
+/* Composed and without blanks at the edges is how it is signed; what else is not in form is refused with its place in the body. */
+static void test_texts_come_into_form(void **state)
+{
+	struct box *box = *state;
+	struct answer posted =
+		call(box, "POST", "/v1/envelopes", "brought",
+		     OPEN_WITH("\"subject\":\" Khai tu\\u031b\\u0309 "
+			       "\\u00a0\",\"fields\":{\"xa\":\"\\u0110o\\u0302\\u0300ng \\u0110a\\u0306ng\\n\"}"));
+	assert_int_equal(posted.status, 202);
+	char path[128];
+	snprintf(path, sizeof(path), "/v1/envelopes/%s", text(&posted, "id"));
+	struct answer shown = call(box, "GET", path, NULL, NULL);
+	struct lt_buf header = { 0 };
+	assert_int_equal(base64_decode(text(&shown, "header"), strlen(text(&shown, "header")), &header), LT_OK);
+	assert_non_null(memmem(header.data, header.len, "Khai tử", strlen("Khai tử")));
+	assert_null(memmem(header.data, header.len, "\xc2\xa0", 2));
+	assert_non_null(memmem(header.data, header.len, "Đồng Đăng", strlen("Đồng Đăng")));
+	lt_buf_fini(&header);
+	done(&shown);
+	done(&posted);
+	expect_form(box, OPEN_WITH("\"fields\":{\"xa\":\"1\",\"Xa\":\"2\"}"), "HEADER_MALFORMED", "/fields/Xa",
+		    "fields[1].name: 1 to 32 lower-case letters, digits and underscores");
 }
 
 #define ACT(kind, more)                                                                   \
@@ -409,6 +468,7 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_the_token_is_asked_for, set_up, t
 	  cmocka_unit_test_setup_teardown(test_parts_within_their_limit, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_post_is_idempotent_over_a_restart, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_bad_bodies_name_the_place, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_texts_come_into_form, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_members_of_single_kinds, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_long_poll_ends_in_time, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_stop_with_a_poll_waiting, set_up, tear_down),

@@ -140,6 +140,7 @@ static const struct {
 	{ 613, "DIRECTORY_UNTRUSTED", false },
 	{ 614, "INTERNAL_ERROR", true },
 	{ 615, "BROKER_DOUBTFUL", true },
+	{ 616, "ENCODING_NOT_SUPPORTED", false },
 };
 #define FROZEN (sizeof frozen / sizeof *frozen)
 
