@@ -106,10 +106,19 @@ static void release(struct engine_loop *loop)
 	loop->in_flight = false;
 }
 
+/* A generation of the store ends with a batch, also while the journal is still behind. */
+static void freeze_store(struct engine_loop *loop)
+{
+	struct store *store = loop->broker->store;
+	if (store_flush_due(store, boottime(loop) - loop->flushed_at))
+		store_freeze(store); /* LT_EAGAIN: at the end of the next batch */
+}
+
 /* The built batch becomes the one that is written; the released one is built next. */
 static void seal(struct engine_loop *loop)
 {
 	engine_seal(loop->broker->engine, loop->building);
+	freeze_store(loop);
 	struct batch *batch = loop->building;
 	loop->building = loop->writing;
 	loop->writing = batch;
@@ -192,10 +201,10 @@ static void keep_store(struct engine_loop *loop)
 		flush_returned(loop);
 	}
 	bool snapshot = store_sequence(broker->store) >= loop->snapshot_at + broker->config->snapshot_records;
+	freeze_store(loop); /* no batch comes along in a quiet time */
 	if (snapshot)
 		broker->snapshot_asked = true;
-	else if (!store_flush_due(broker->store, boottime(loop) - loop->flushed_at) ||
-		 store_freeze(broker->store) != LT_OK)
+	else if (!store_flush_ready(broker->store))
 		return;
 	loop->flushing = true;
 	helper_ask(&broker->flush_helper);
@@ -327,7 +336,7 @@ void engine_loop_run(struct engine_loop *loop)
 	struct broker *broker = loop->broker;
 	while (!drained(loop)) {
 		bool busy = take(loop);
-		if (engine_due(broker->engine) <= boottime(loop))
+		if (!store_full(broker->store) && engine_due(broker->engine) <= boottime(loop))
 			engine_tick(broker->engine, loop->building);
 		busy |= write_batch(loop);
 		busy |= pump(loop);

@@ -235,11 +235,13 @@ enum lt_err store_get(struct store *store, enum store_table table, struct lt_byt
 
 void store_put(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes value)
 {
+	store->unmarked = true;
 	overlay_put(store->active, table, key, value);
 }
 
 void store_del(struct store *store, enum store_table table, struct lt_bytes key)
 {
+	store->unmarked = true;
 	overlay_del(store->active, table, key);
 }
 
@@ -331,6 +333,7 @@ void store_mark(struct store *store, uint64_t applied)
 {
 	LT_ASSERT(applied >= store->applied);
 	store->applied = applied;
+	store->unmarked = false;
 }
 
 void store_committed(struct store *store, uint64_t sequence)
@@ -350,18 +353,24 @@ bool store_flush_due(const struct store *store, int64_t elapsed_us)
 
 bool store_full(const struct store *store)
 {
-	return store->frozen && store->active->bytes >= 2 * store->overlay_bytes;
+	return store->generations[0].bytes + store->generations[1].bytes >= STORE_FULL * store->overlay_bytes;
 }
 
 enum lt_err store_freeze(struct store *store)
 {
 	LT_ASSERT(!store->read_only);
-	if (store->frozen || store->applied > store->committed)
+	if (store->frozen || store->unmarked)
 		return LT_EAGAIN;
 	store->frozen = store->active;
 	store->frozen->applied = store->applied;
+	overlay_hand_over(store->frozen);
 	store->active = store->frozen == &store->generations[0] ? &store->generations[1] : &store->generations[0];
 	return LT_OK;
+}
+
+bool store_flush_ready(const struct store *store)
+{
+	return store->frozen && store->frozen->applied <= store->committed;
 }
 
 void store_thaw(struct store *store)

@@ -1,8 +1,9 @@
 /* store.h: the routing state. An overlay in memory over LMDB, written behind the engine.
  *
  * Two generations of the overlay: `active`, which the engine writes, and `frozen`, which the flush thread writes to LMDB in
- * one synced transaction together with the sequence it stands for. Reads: active, frozen, LMDB. LMDB never holds what is not
- * yet synced in the journal: store_freeze takes only what store_mark has declared committed.
+ * one synced transaction together with the sequence it stands for. Reads: active, frozen, LMDB. Generations are swapped at the end
+ * of a batch, also when the engine is ahead of the journal's sync; LMDB never holds what is not yet synced there: a frozen
+ * generation waits until store_committed has reached it.
  * Every value in LMDB ends in a checksum over table, key and value, checked on each read: a damaged value is lt_fatal with
  * the remedy (`lienthong store rebuild`). No DUPSORT, WRITEMAP, NOSYNC; MDB_NOTLS; readers are short.
  * Engine thread, but where it says otherwise. */
@@ -30,6 +31,7 @@ const char *store_table_name(enum store_table table); /* as it is named on disk 
 /* A flush is due above this. LMDB keeps the pages of its largest transaction in memory: random dossiers are a page each. */
 #define STORE_OVERLAY_BYTES (16u << 20)
 #define STORE_FLUSH_SECONDS 2
+#define STORE_FULL 3u /* overlays: one is flushed, one waits for that, and room for the batches meanwhile */
 /* Address space only, the file grows as needed: large enough never to be grown while transactions are open. */
 #define STORE_MAP_BYTES (UINT64_C(64) << 30)
 
@@ -61,11 +63,13 @@ void store_mark(struct store *store, uint64_t applied);
 void store_committed(struct store *store, uint64_t sequence);
 /* True when a flush is due by bytes, or when `elapsed_us` since the last is over STORE_FLUSH_SECONDS and something changed. */
 bool store_flush_due(const struct store *store, int64_t elapsed_us);
-/* True when the overlay is at twice its limit and a flush is still under way: the engine takes no new work. */
+/* True when both generations together are at STORE_FULL times the limit: the engine takes no new work. */
 bool store_full(const struct store *store);
-/* Freezes the overlay when all of it is committed (applied == committed) and no flush is under way. LT_EAGAIN otherwise. */
+/* Swaps generations. LT_EAGAIN: one is frozen already, or something was put since the last store_mark. */
 enum lt_err store_freeze(struct store *store);
-/* Writes the frozen generation to LMDB and syncs. Flush thread. Failure is final: the process stops. */
+/* Whether a generation is frozen and all of it is committed: it may be flushed. */
+bool store_flush_ready(const struct store *store);
+/* Writes the frozen generation, which must be ready, to LMDB and syncs. Flush thread. Failure is final: the process stops. */
 enum lt_err store_flush(struct store *store);
 /* Lets the frozen generation go after store_flush has returned. */
 void store_thaw(struct store *store);

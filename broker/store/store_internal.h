@@ -43,6 +43,9 @@ struct overlay {
 	size_t bytes;
 	struct sorted tables[STORE_TABLES]; /* engine thread only */
 	uint64_t applied;
+	/* Since it was frozen: its entries, table by table, as they came; for the flush thread. The engine goes on sorting `tables`. */
+	struct entry **run;
+	size_t run_cap, run_counts[STORE_TABLES];
 };
 void overlay_fini(struct overlay *overlay);
 void overlay_clear(struct overlay *overlay);
@@ -52,6 +55,8 @@ void overlay_put(struct overlay *overlay, enum store_table table, struct lt_byte
 void overlay_del(struct overlay *overlay, enum store_table table, struct lt_bytes key);
 /* First entry with a key >= from (> from when `after`), deleted ones too. */
 struct entry *overlay_seek(struct overlay *overlay, enum store_table table, struct lt_bytes from, bool after);
+/* Fills `run`. */
+void overlay_hand_over(struct overlay *overlay);
 int store_key_order(struct lt_bytes a, struct lt_bytes b);
 
 struct store {
@@ -62,6 +67,7 @@ struct store {
 	struct overlay generations[2], *active, *frozen; /* frozen: NULL when none */
 	uint64_t overlay_bytes;
 	uint64_t applied, committed;
+	bool unmarked; /* something was put since the last store_mark */
 	_Atomic uint64_t flushed;
 	bool read_only;
 };

@@ -61,6 +61,7 @@ void overlay_fini(struct overlay *overlay)
 	free_chunks(overlay->chunks);
 	free_chunks(overlay->spare);
 	free(overlay->slots);
+	free(overlay->run);
 	for (int i = 0; i < STORE_TABLES; i++)
 		free(overlay->tables[i].list);
 	*overlay = (struct overlay){ 0 };
@@ -246,4 +247,22 @@ struct entry *overlay_seek(struct overlay *overlay, enum store_table table, stru
 			best = entry;
 	}
 	return best;
+}
+
+void overlay_hand_over(struct overlay *overlay)
+{
+	if (overlay->count > overlay->run_cap) {
+		free(overlay->run);
+		overlay->run_cap = overlay->count;
+		overlay->run = must(malloc(overlay->run_cap * sizeof(struct entry *)));
+	}
+	struct entry **to = overlay->run;
+	for (int i = 0; i < STORE_TABLES; i++) {
+		const struct sorted *sorted = &overlay->tables[i];
+		overlay->run_counts[i] = sorted->count;
+		if (sorted->count > 0)
+			memcpy(to, sorted->list, sorted->count * sizeof(struct entry *));
+		to += sorted->count;
+	}
+	LT_ASSERT(to == overlay->run + overlay->count);
 }

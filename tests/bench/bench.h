@@ -41,9 +41,12 @@ struct bench_site {
 	bool curve;
 	int broker; /* pid, 0: not running */
 };
+enum bench_writer { WRITER_JOURNAL, WRITER_FLUSH, WRITER_LEDGER, BENCH_WRITERS };
+extern const char *const bench_writer_names[BENCH_WRITERS]; /* threads of the broker */
 struct bench_usage {
 	double cpu_us;
-	uint64_t written;
+	uint64_t written; /* bytes, all files */
+	uint64_t written_by[BENCH_WRITERS];
 };
 void site_make(struct bench_site *site, bool curve);
 double site_start_broker(struct bench_site *site); /* seconds until it serves */

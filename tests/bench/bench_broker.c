@@ -219,6 +219,7 @@ static void connect_driver(struct run *run, int index)
 
 struct figures {
 	double rate, p50, p99, cpu, written, resident;
+	double written_by[BENCH_WRITERS];
 };
 
 /* Preloads the dossiers, then measures from a warm start. */
@@ -264,6 +265,9 @@ static struct figures measure(struct bench_site *site, struct load *load, int wi
 	f.p99 = histogram_quantile(run.latency, 0.99);
 	f.cpu = (after.cpu_us - before.cpu_us) / (double)(received ? received : 1);
 	f.written = (double)(after.written - before.written) / (double)(received ? received : 1);
+	for (int i = 0; i < BENCH_WRITERS; i++)
+		f.written_by[i] =
+			(double)(after.written_by[i] - before.written_by[i]) / (double)(received ? received : 1);
 	for (int i = 0; i < BENCH_AGENCIES; i++) {
 		lt_link_client_free(run.drivers[i].link);
 		free(run.drivers[i].ready.items);
@@ -289,6 +293,10 @@ static void print(const char *prefix, const struct figures *f)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		snprintf(name, sizeof name, "%s.%s", prefix, rows[i].name);
 		bench_print(name, rows[i].value, rows[i].unit);
+	}
+	for (int i = 0; i < BENCH_WRITERS; i++) {
+		snprintf(name, sizeof name, "%s.written.%s", prefix, bench_writer_names[i]);
+		bench_print(name, f->written_by[i], "bytes/envelope");
 	}
 }
 

@@ -86,7 +86,7 @@ static int put_open(struct input *input, uint32_t dossier)
 				    .to_count = 1,
 				    .to = &to,
 				    .sent_at = input->now,
-				    .procedure = "1.010828",
+				    .procedure = "2.000488",
 				    .procedure_version = 1,
 				    .reason = "",
 				    .subject = "" };

@@ -2,6 +2,7 @@
 #include "bench.h"
 #include "record/control.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <signal.h>
@@ -192,6 +193,44 @@ void site_remove(struct bench_site *site)
 	run((const char *const[]){ "/bin/rm", "-rf", parent, NULL });
 }
 
+const char *const bench_writer_names[BENCH_WRITERS] = { "journal", "flush", "ledger" };
+
+static uint64_t read_written(const char *path)
+{
+	char line[1024];
+	uint64_t written = 0;
+	FILE *file = fopen(path, "r");
+	while (file && fgets(line, sizeof line, file))
+		if (strncmp(line, "write_bytes: ", 13) == 0)
+			written = strtoull(line + 13, NULL, 10);
+	if (file)
+		fclose(file);
+	return written;
+}
+
+/* A thread by the name that the broker gave it. */
+static void count_writers(const struct bench_site *site, struct bench_usage *usage)
+{
+	char path[400], name[32] = "";
+	snprintf(path, sizeof path, "/proc/%d/task", site->broker);
+	DIR *tasks = opendir(path);
+	for (struct dirent *task; tasks && (task = readdir(tasks));) {
+		snprintf(path, sizeof path, "/proc/%d/task/%s/comm", site->broker, task->d_name);
+		FILE *file = task->d_name[0] == '.' ? NULL : fopen(path, "r");
+		if (!file || !fgets(name, sizeof name, file))
+			name[0] = '\0';
+		if (file)
+			fclose(file);
+		name[strcspn(name, "\n")] = '\0';
+		snprintf(path, sizeof path, "/proc/%d/task/%s/io", site->broker, task->d_name);
+		for (int i = 0; i < BENCH_WRITERS; i++)
+			if (strcmp(name, bench_writer_names[i]) == 0)
+				usage->written_by[i] += read_written(path);
+	}
+	if (tasks)
+		closedir(tasks);
+}
+
 struct bench_usage site_usage(const struct bench_site *site)
 {
 	struct bench_usage usage = { 0 };
@@ -205,12 +244,8 @@ struct bench_usage site_usage(const struct bench_site *site)
 	fclose(file);
 	usage.cpu_us = (double)(user + system) * 1e6 / (double)sysconf(_SC_CLK_TCK);
 	snprintf(path, sizeof path, "/proc/%d/io", site->broker);
-	file = fopen(path, "r");
-	while (file && fgets(line, sizeof line, file))
-		if (strncmp(line, "write_bytes: ", 13) == 0)
-			usage.written = strtoull(line + 13, NULL, 10);
-	if (file)
-		fclose(file);
+	usage.written = read_written(path);
+	count_writers(site, &usage);
 	return usage;
 }
 

@@ -190,16 +190,19 @@ static void test_freeze_rules(void **state)
 {
 	struct fixture *f = *state;
 	put(f, "a", "1");
+	assert_int_equal(store_freeze(f->store), LT_EAGAIN); /* in the middle of a batch */
 	store_mark(f->store, 5);
-	assert_int_equal(store_freeze(f->store), LT_EAGAIN); /* 5 is not on disk in the journal */
-	store_committed(f->store, 4);
-	assert_int_equal(store_freeze(f->store), LT_EAGAIN);
-	store_committed(f->store, 5);
 	assert_true(store_flush_due(f->store, 3000000));
 	assert_false(store_flush_due(f->store, 1000));
+	assert_int_equal(store_flush_now(f->store), LT_EAGAIN);
 	assert_int_equal(store_freeze(f->store), LT_OK);
 	assert_int_equal(store_freeze(f->store), LT_EAGAIN); /* one flush at a time */
 	assert_false(store_flush_due(f->store, 3000000));
+	assert_false(store_flush_ready(f->store)); /* 5 is not on disk in the journal */
+	store_committed(f->store, 4);
+	assert_false(store_flush_ready(f->store));
+	store_committed(f->store, 5);
+	assert_true(store_flush_ready(f->store));
 	assert_int_equal(store_sequence(f->store), 0);
 	assert_int_equal(store_flush(f->store), LT_OK);
 	assert_int_equal(store_sequence(f->store), 5);
@@ -230,6 +233,11 @@ static void test_full(void **state)
 	assert_int_equal(store_flush(f->store), LT_OK);
 	store_thaw(f->store);
 	assert_false(store_full(f->store));
+	for (int i = 0; i < 20; i++) { /* bytes alone: no flush is under way */
+		struct store_key key = key_of(n++);
+		store_put(f->store, STORE_DOSSIER, store_key_bytes(&key), lt_bytes(value, sizeof value));
+	}
+	assert_true(store_full(f->store));
 }
 
 /* A value put back from its own view, longer and shorter. */
