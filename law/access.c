@@ -179,8 +179,9 @@ enum lt_reason access_open(const struct lt_directory *directory, const struct lt
 				 procedure->code);
 	if (directory && admits(directory, procedure, header, first, time))
 		return LT_REASON_NONE;
-	return lt_refuse(refusal, LT_OPENER_NOT_ADMITTED, "procedure %s begins with leg 1, which is for %s, not for %s",
-			 procedure->code, first, header->sender);
+	return lt_refuse(refusal, LT_OPENER_NOT_ADMITTED,
+			 "procedure %s begins with leg %s, which is for %s, not for %s", procedure->code,
+			 procedure->leg_count > 0 ? procedure->legs[0].id : "", first, header->sender);
 }
 
 /* ---- offers ---- */
@@ -205,16 +206,15 @@ enum lt_reason access_offer(const struct lt_directory *directory, const struct l
 			    const struct lt_header *header, int64_t time, struct lt_refusal *refusal)
 {
 	const struct lt_recipient *to = &header->to[0];
-	const struct lt_route_leg *named = route_leg(procedure, to->leg);
+	const struct lt_route_leg *named = route_find(procedure, to->leg);
 	bool own = stands_for(directory, header->sender, to->agency, time);
-	if (to->leg != 0 && !named)
-		return lt_refuse(refusal, LT_OFFER_NOT_ADMITTED, "to[0].leg: %u; the procedure has legs 1 to %zu",
-				 to->leg, procedure->leg_count);
-	if (named && !begins(procedure, to->leg))
+	if (to->leg[0] != '\0' && !named)
+		return route_unknown(procedure, to->leg, 0, refusal);
+	if (named && !begins(procedure, named->number))
 		return lt_refuse(refusal, LT_OFFER_NOT_ADMITTED,
-				 "to[0].leg: %u neither is the first leg nor follows it", to->leg);
-	if (named && !(own && to->leg == 1) && !does_leg(directory, procedure, header, named, time))
-		return lt_refuse(refusal, LT_OFFER_NOT_ADMITTED, "to[0]: leg %u is for %s, not for %s", to->leg,
+				 "to[0].leg: %s neither is the first leg nor follows it", to->leg);
+	if (named && !(own && named->number == 1) && !does_leg(directory, procedure, header, named, time))
+		return lt_refuse(refusal, LT_OFFER_NOT_ADMITTED, "to[0]: leg %s is for %s, not for %s", to->leg,
 				 named->agency, to->agency);
 	if (named || own)
 		return LT_REASON_NONE;

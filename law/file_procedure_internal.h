@@ -4,6 +4,8 @@
 
 #include "file_procedure.h"
 
+#include <lienthong/code.h>
+
 enum lt_err procedure_check_text(struct json_reader *file, const char *at, const char *key, const char *text,
 				 bool required, size_t max);
 enum lt_err procedure_check_role(struct json_reader *file, const char *at, const char *key, const char *role);

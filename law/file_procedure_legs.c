@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define ID_MAX 32u /* characters */
-
 const char *const procedure_kinds[7] = { NULL, "receive", "process", "consult", "approve", "pay", "return" };
 const char *const procedure_joins[2] = { "all", "any" };
 const char *const procedure_silences[2] = { "ESCALATE", "DEEMED_CONSENT" };
@@ -62,12 +60,6 @@ static enum lt_err read_flag(const struct place *place, const char *key, bool *o
 		return refuse_at(place, key, "must be true or false");
 	*out = json_is_true(value);
 	return LT_OK;
-}
-
-static bool id_valid(const char *id)
-{
-	size_t length = strlen(id);
-	return length > 0 && length <= ID_MAX && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
 /* ---- lists ---- */
@@ -250,7 +242,7 @@ static enum lt_err read_id(const struct place *place, struct lt_route_leg *leg, 
 	enum lt_err err = json_check_keys(file, place->object, place->at, keys);
 	if (err == LT_OK)
 		err = json_read_text(file, place->object, place->at, "id", true, &leg->id);
-	if (err == LT_OK && !id_valid(leg->id))
+	if (err == LT_OK && !lt_leg_id_valid(leg->id))
 		err = refuse_at(place, "id", "must be 1 to 32 lower-case letters, digits and hyphens");
 	if (err == LT_OK && find_leg(place->out, leg->id) != leg->number)
 		err = refuse_at(place, "id", "another leg has this id");

@@ -12,6 +12,8 @@ const struct law law_1 = {
 		      .add = worktime_add,
 		      .due_soon = worktime_due_soon },
 	.route = { .leg = route_leg,
+		   .find = route_find,
+		   .unknown = route_unknown,
 		   .next = route_next,
 		   .joins = route_joins,
 		   .reached = route_reached,

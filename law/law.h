@@ -38,6 +38,9 @@ struct law {
 	/* What follows what, and who does it: route.h. */
 	struct law_route {
 		const struct lt_route_leg *(*leg)(const struct lt_procedure *procedure, uint32_t number);
+		const struct lt_route_leg *(*find)(const struct lt_procedure *procedure, const char *id);
+		enum lt_reason (*unknown)(const struct lt_procedure *procedure, const char *id, size_t index,
+					  struct lt_refusal *refusal);
 		size_t (*next)(const struct lt_procedure *procedure, uint32_t number, const uint32_t **out);
 		size_t (*joins)(const struct lt_procedure *procedure, uint32_t number);
 		bool (*reached)(const struct lt_procedure *procedure, uint32_t at, uint32_t leg);

@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <lienthong/code.h>
+
 #include "file_procedure.h"
 
 enum { TEXT_MAX = 250, SECTOR_MAX = 32, SOURCE_MAX = 1000 }; /* characters */
-#define ID_MAX 32u
 
 static void check_text(const char *pointer, const char *text, bool required, size_t max,
 		       struct procedure_faults *faults)
@@ -18,18 +19,12 @@ static void check_text(const char *pointer, const char *text, bool required, siz
 		procedure_fault_add(faults, pointer, "must have %u to %zu characters", required ? 1u : 0u, max);
 }
 
-static bool id_valid(const char *id)
-{
-	size_t length = id ? strlen(id) : 0;
-	return length > 0 && length <= ID_MAX && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
-}
-
 static void check_id(const struct lt_procedure *procedure, const struct lt_route_leg *leg,
 		     struct procedure_faults *faults)
 {
 	char pointer[80];
 	procedure_leg_pointer(pointer, leg->number, "id");
-	if (!id_valid(leg->id)) {
+	if (!leg->id || !lt_leg_id_valid(leg->id)) {
 		procedure_fault_add(faults, pointer, "must be 1 to 32 lower-case letters, digits and hyphens");
 		return;
 	}

@@ -13,6 +13,22 @@ const struct lt_route_leg *route_leg(const struct lt_procedure *procedure, uint3
 	return number >= 1 && number <= procedure->leg_count ? &procedure->legs[number - 1] : NULL;
 }
 
+const struct lt_route_leg *route_find(const struct lt_procedure *procedure, const char *id)
+{
+	for (size_t i = 0; *id && i < procedure->leg_count; i++) {
+		if (strcmp(procedure->legs[i].id, id) == 0)
+			return &procedure->legs[i];
+	}
+	return NULL;
+}
+
+enum lt_reason route_unknown(const struct lt_procedure *procedure, const char *id, size_t index,
+			     struct lt_refusal *refusal)
+{
+	return lt_refuse(refusal, LT_LEG_UNKNOWN, "to[%zu].leg: procedure %s version %u has no leg %s", index,
+			 procedure->code, procedure->version, id);
+}
+
 size_t route_next(const struct lt_procedure *procedure, uint32_t number, const uint32_t **out)
 {
 	const struct lt_route_leg *leg = route_leg(procedure, number);

@@ -20,6 +20,11 @@ struct route_facts {
 
 /* NULL: 0, or no such leg. */
 const struct lt_route_leg *route_leg(const struct lt_procedure *procedure, uint32_t number);
+/* By its id. NULL: "", or no such leg. */
+const struct lt_route_leg *route_find(const struct lt_procedure *procedure, const char *id);
+/* The refusal of recipient `index`, who names a leg of an id that the procedure does not have: LEG_UNKNOWN. */
+enum lt_reason route_unknown(const struct lt_procedure *procedure, const char *id, size_t index,
+			     struct lt_refusal *refusal);
 /* The legs that follow `number` on its result: their count, and their numbers in *out (a view; NULL when none). 0: the end. */
 size_t route_next(const struct lt_procedure *procedure, uint32_t number, const uint32_t **out);
 /* Whether `to` follows `from` on a result. */

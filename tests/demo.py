@@ -116,18 +116,18 @@ class Demo:
         opened = self.post(DISTRICT, "OPEN", [DISTRICT], procedure=PROCEDURE[0], procedure_version=PROCEDURE[1],
                            subject="Cấp đổi Bằng “Tổ quốc ghi công”", body=body, parts=parts)
         self.admitted(DISTRICT, opened)
-        first = self.post(DISTRICT, "FORWARD", [{"agency": DEPARTMENT, "leg": 2}], subject="Chuyển hồ sơ lên Sở Nội vụ", parts=parts)
+        first = self.post(DISTRICT, "FORWARD", [{"agency": DEPARTMENT, "leg": "doi-chieu"}], subject="Chuyển hồ sơ lên Sở Nội vụ", parts=parts)
         self.hand_off(DISTRICT, DEPARTMENT, first)
 
         # The broker dies between the department's act and the ministry's answer: both adapters keep what they have.
-        second = self.post(DEPARTMENT, "FORWARD", [{"agency": MINISTRY, "leg": 3}], subject="Trình Bộ Nội vụ thẩm định", parts=parts)
+        second = self.post(DEPARTMENT, "FORWARD", [{"agency": MINISTRY, "leg": "tham-dinh"}], subject="Trình Bộ Nội vụ thẩm định", parts=parts)
         self.admitted(DEPARTMENT, second)
         item = self.apis[MINISTRY].wait_item(lambda i: i["id"] == second)
         self.kill_broker()
         accepted = self.apis[MINISTRY].accept(item["id"])["id"]
         self.say(f"{MINISTRY:8} {'ACCEPT':12} signed and queued while the broker is down")
         approval = self.apis[MINISTRY].put_part("Quyết định cấp đổi Bằng “Tổ quốc ghi công”\n".encode())
-        back = self.post(MINISTRY, "FORWARD", [{"agency": DEPARTMENT, "leg": 4}], subject="Kết quả thẩm định",
+        back = self.post(MINISTRY, "FORWARD", [{"agency": DEPARTMENT, "leg": "vao-so"}], subject="Kết quả thẩm định",
                          parts=[{"sha256": approval["sha256"], "name": "quyet-dinh.txt", "media_type": "text/plain"}])
         self.restart_broker()
         self.admitted(MINISTRY, accepted)
@@ -135,7 +135,7 @@ class Demo:
         self.handoffs += 1
 
         self.hand_off(MINISTRY, DEPARTMENT, back)
-        result = self.post(DEPARTMENT, "RESULT", [{"agency": DISTRICT, "leg": 5}], subject="Trả kết quả")
+        result = self.post(DEPARTMENT, "RESULT", [{"agency": DISTRICT, "leg": "tra-ket-qua"}], subject="Trả kết quả")
         self.hand_off(DEPARTMENT, DISTRICT, result)
         done = self.post(DISTRICT, "HANDED_OVER", [DEPARTMENT], subject="Đã trả kết quả cho công dân")
         self.admitted(DISTRICT, done)

@@ -22,12 +22,12 @@ static json_t *consult_of(const struct lt_consult_view *consult)
 			 consult->on_silence == 1 ? "deemed_consent" : "escalate", "answers", answers);
 }
 
-json_t *view_next(const struct lt_leg_view *leg)
+json_t *view_next(const struct lt_branch_view *branch)
 {
 	json_t *next = json_array();
-	for (size_t i = 0; i < leg->next_count; i++)
-		json_array_append_new(next, json_pack("{s:s, s:I}", "agency", leg->next[i].agency, "leg",
-						      (json_int_t)leg->next[i].leg));
+	for (size_t i = 0; i < branch->next_count; i++)
+		json_array_append_new(next, json_pack("{s:s, s:s?}", "agency", branch->next[i].agency, "leg",
+						      json_leg(branch->next[i].leg)));
 	return next;
 }
 

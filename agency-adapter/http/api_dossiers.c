@@ -28,12 +28,13 @@ static json_t *hop_of(const struct lt_hop *hop)
 	json_t *to = json_array();
 	for (size_t i = 0; i < hop->to_count; i++)
 		json_array_append_new(
-			to, json_pack("{s:s, s:I}", "agency", hop->to[i].agency, "leg", (json_int_t)hop->to[i].leg));
-	json_t *out = json_pack(
-		"{s:I, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:I, s:I, s:I}", "sequence", (json_int_t)hop->sequence,
-		"time", json_time(hop->time), "sent_at", json_time(hop->sent_at), "kind", lt_kind_name(hop->kind),
-		"sender", hop->sender, "to", to, "reason", hop->reason, "leaf_hash", json_hex(hop->leaf_hash), "leg",
-		(json_int_t)hop->leg, "leg_version", (json_int_t)hop->leg_version, "status", (json_int_t)hop->status);
+			to, json_pack("{s:s, s:s?}", "agency", hop->to[i].agency, "leg", json_leg(hop->to[i].leg)));
+	json_t *out =
+		json_pack("{s:I, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:I, s:I, s:I}", "sequence",
+			  (json_int_t)hop->sequence, "time", json_time(hop->time), "sent_at", json_time(hop->sent_at),
+			  "kind", lt_kind_name(hop->kind), "sender", hop->sender, "to", to, "reason", hop->reason,
+			  "leaf_hash", json_hex(hop->leaf_hash), "branch", (json_int_t)hop->branch, "branch_version",
+			  (json_int_t)hop->branch_version, "status", (json_int_t)hop->status);
 	if (!out)
 		return NULL;
 	json_object_set_new(out, "id", hop->id.len == 16 ? json_id(hop->id.data) : json_null());
@@ -54,40 +55,41 @@ static json_t *clock_of(const struct lt_clock_view *clock)
 			 (int)clock->apologised, "time_set_back", (int)clock->set_back);
 }
 
-static json_t *leg_of(const struct lt_leg_view *leg)
+static json_t *branch_of(const struct lt_branch_view *branch)
 {
-	json_t *out = json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "visit", (json_int_t)leg->visit, "version",
-				(json_int_t)leg->version, "custody", custody_name(leg->custody), "holder", leg->holder,
-				"offered_to", leg->offered_to, "route_leg", (json_int_t)leg->route_leg, "since",
-				json_time(leg->since));
+	json_t *out = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s?, s:o}", "branch", (json_int_t)branch->branch, "version",
+				(json_int_t)branch->version, "custody", custody_name(branch->custody), "holder",
+				branch->holder, "offered_to", branch->offered_to, "leg", json_leg(branch->leg), "since",
+				json_time(branch->since));
 	if (out) /* who acts since a reorganisation; "": the holder, the one that it is offered to */
-		json_object_update_new(out,
-				       json_pack("{s:s, s:s}", "acting", leg->acting ? leg->acting : "",
-						 "acting_offered", leg->acting_offered ? leg->acting_offered : ""));
+		json_object_update_new(out, json_pack("{s:s, s:s}", "acting", branch->acting ? branch->acting : "",
+						      "acting_offered",
+						      branch->acting_offered ? branch->acting_offered : ""));
 	if (out)
-		json_object_update_new(out, json_pack("{s:o, s:s, s:I, s:o}", "clock", clock_of(leg->clock),
-						      "route_leg_name", leg->route_leg_name ? leg->route_leg_name : "",
-						      "trace", (json_int_t)leg->trace, "next", view_next(leg)));
+		json_object_update_new(out, json_pack("{s:o, s:s, s:I, s:o}", "clock", clock_of(branch->clock),
+						      "leg_name", branch->leg_name ? branch->leg_name : "", "trace",
+						      (json_int_t)branch->trace, "next", view_next(branch)));
 	if (out)
 		json_object_set_new(out, "offer_id",
-				    leg->offer_id.len == 16 ? json_id(leg->offer_id.data) : json_null());
+				    branch->offer_id.len == 16 ? json_id(branch->offer_id.data) : json_null());
 	return out;
 }
 
 static json_t *broker_view(const struct lt_dossier_view *view, uint64_t sequence)
 {
-	json_t *legs = json_array(), *hops = json_array();
-	for (size_t i = 0; i < view->leg_count; i++)
-		json_array_append_new(legs, leg_of(&view->legs[i]));
+	json_t *branches = json_array(), *hops = json_array();
+	for (size_t i = 0; i < view->branch_count; i++)
+		json_array_append_new(branches, branch_of(&view->branches[i]));
 	for (size_t i = 0; i < view->hop_count; i++)
 		json_array_append_new(hops, hop_of(&view->hops[i]));
-	const char *holder = view->leg_count ? view->legs[view->leg_count - 1].holder : "";
-	json_t *out = json_pack(
-		"{s:o, s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "clock",
-		clock_of(view->clock), "source", "broker", "code", view->code, "sequence", (json_int_t)sequence,
-		"procedure", view->procedure, "procedure_version", (json_int_t)view->procedure_version, "status",
-		(json_int_t)view->status, "origin", view->origin, "lead", view->lead, "holder", holder, "opened_at",
-		json_time(view->opened_at), "legs", legs, "hops", hops, "hops_total", (json_int_t)view->hops_total);
+	const char *holder = view->branch_count ? view->branches[view->branch_count - 1].holder : "";
+	json_t *out =
+		json_pack("{s:o, s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "clock",
+			  clock_of(view->clock), "source", "broker", "code", view->code, "sequence",
+			  (json_int_t)sequence, "procedure", view->procedure, "procedure_version",
+			  (json_int_t)view->procedure_version, "status", (json_int_t)view->status, "origin",
+			  view->origin, "lead", view->lead, "holder", holder, "opened_at", json_time(view->opened_at),
+			  "branches", branches, "hops", hops, "hops_total", (json_int_t)view->hops_total);
 	if (out)
 		view_set_state(out, view);
 	return out;
@@ -155,9 +157,10 @@ static void answer_local(struct exchange *exchange)
 		return;
 	}
 	exchange_json(exchange, 200,
-		      json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "source", "local", "code", code, "leg",
-				(json_int_t)note.leg, "leg_version", (json_int_t)note.known, "leg_version_queued",
-				(json_int_t)note.predicted, "sent", sent, "received", received));
+		      json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "source", "local", "code", code, "branch",
+				(json_int_t)note.branch, "branch_version", (json_int_t)note.known,
+				"branch_version_queued", (json_int_t)note.predicted, "sent", sent, "received",
+				received));
 }
 
 static void on_answer(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,

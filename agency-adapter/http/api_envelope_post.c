@@ -94,7 +94,7 @@ static void read_body(struct post *post, struct lt_bytes body)
 	post->request.header.parts = post->parts;
 	post->request.part_data = post->data;
 	post->request.has_leg =
-		json_object_get(post->reader.root, "leg") || json_object_get(post->reader.root, "leg_version");
+		json_object_get(post->reader.root, "branch") || json_object_get(post->reader.root, "branch_version");
 	lt_sha256(body, post->request.body_digest);
 }
 

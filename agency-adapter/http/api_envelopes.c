@@ -25,8 +25,8 @@ static json_t *receipt_of(const struct outbox_state *state)
 			 json_time(state->admitted_at), "leaf_hash", json_hex(lt_bytes(state->leaf_hash, 32)), "head",
 			 json_hex(lt_bytes(receipt->head, sizeof(receipt->head))), "verdict_digest",
 			 json_hex(lt_bytes(receipt->verdict, 32)), "outcome_digest",
-			 json_hex(lt_bytes(receipt->outcome, 32)), "leg", (json_int_t)state->leg, "leg_version",
-			 (json_int_t)state->leg_version);
+			 json_hex(lt_bytes(receipt->outcome, 32)), "branch", (json_int_t)state->branch,
+			 "branch_version", (json_int_t)state->branch_version);
 }
 
 json_t *view_envelope(const struct outbox_state *state)

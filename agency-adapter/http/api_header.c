@@ -275,7 +275,9 @@ static void read_to(struct json_reader *reader, const struct member *member, str
 		json_check_keys(reader, entry, at, known);
 		json_read_text(reader, entry, at, "agency", true, &agency);
 		copy_code(agency, out->to[i].agency, sizeof(out->to[i].agency));
-		json_read_u32(reader, entry, at, "leg", false, &out->to[i].leg);
+		const char *leg = "";
+		json_read_text(reader, entry, at, "leg", false, &leg);
+		copy_code(leg, out->to[i].leg, sizeof(out->to[i].leg));
 		out->header.to_count = i + 1;
 	}
 }
@@ -285,8 +287,8 @@ static json_t *show_to(const struct member *member, const struct lt_header *head
 	(void)member;
 	json_t *list = json_array();
 	for (size_t i = 0; i < header->to_count; i++)
-		json_array_append_new(list, json_pack("{s:s, s:I}", "agency", header->to[i].agency, "leg",
-						      (json_int_t)header->to[i].leg));
+		json_array_append_new(list, json_pack("{s:s, s:s?}", "agency", header->to[i].agency, "leg",
+						      json_leg(header->to[i].leg)));
 	return list;
 }
 static const struct form recipients = { read_to, show_to };
@@ -308,8 +310,8 @@ static const struct member members[] = {
 	MEMBER("procedure_version", "procedure_version", SHOW_WHOLE, u32, procedure_version),
 	MEMBER("reason", "reason", SHOW_ALWAYS, text, reason),
 	MEMBER("subject", "subject", SHOW_ALWAYS, text, subject),
-	MEMBER("leg", "sender_leg", SHOW_WHOLE, u32, leg),
-	MEMBER("leg_version", "sender_leg_version", SHOW_WHOLE, u64, leg_version),
+	MEMBER("branch", "sender_branch", SHOW_WHOLE, u32, branch),
+	MEMBER("branch_version", "sender_branch_version", SHOW_WHOLE, u64, branch_version),
 	MEMBER("in_reply_to", "in_reply_to", SHOW_ALWAYS, reply, in_reply_to),
 	MEMBER("due_at", "due", SHOW_ALWAYS, moment, due_at),
 	MEMBER("items", "items", SHOW_WHEN_SET, items, item_count),

@@ -24,8 +24,8 @@ static json_t *basics(uint64_t number, const struct inbox_item *item, const stru
 		json_pack("{s:I, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:b}", "number", (json_int_t)number, "agency",
 			  item->agency, "state", inbox_status_name(state->status), "time", json_time(item->time),
 			  "received", json_time(item->received_at), "sequence", (json_int_t)item->sequence, "mailbox",
-			  (json_int_t)item->number, "leg", (json_int_t)item->leg, "leg_version",
-			  (json_int_t)item->leg_version, "parts_elided", item->parts_elided);
+			  (json_int_t)item->number, "branch", (json_int_t)item->branch, "branch_version",
+			  (json_int_t)item->branch_version, "parts_elided", item->parts_elided);
 	if (!out)
 		return NULL;
 	json_object_set_new(out, "answer", state->answer ? json_id(state->answer_id) : json_null());

@@ -20,7 +20,7 @@ json_t *view_item_whole(uint64_t number, const struct inbox_item *item, const st
 void view_set_signed(json_t *out, struct lt_bytes header, struct lt_bytes signature);
 
 /* api_dossier_state.c: the legs that may follow, with who does each; consultations, facts, supplements, outcome. */
-json_t *view_next(const struct lt_leg_view *leg);
+json_t *view_next(const struct lt_branch_view *leg);
 void view_set_state(json_t *out, const struct lt_dossier_view *view);
 
 #endif

@@ -36,6 +36,11 @@ json_t *json_time(int64_t time)
 	return json_string(text);
 }
 
+const char *json_leg(const char *id)
+{
+	return id && id[0] != '\0' ? id : NULL;
+}
+
 json_t *json_id(const uint8_t id[16])
 {
 	char text[LT_UUID_TEXT];

@@ -1,4 +1,4 @@
-/* json_write.h: bytes, ids and times as JSON. NULL when out of memory. */
+/* json_write.h: bytes, ids and times as JSON. NULL when out of memory, but for json_leg. */
 #ifndef ADAPTER_JSON_WRITE_H
 #define ADAPTER_JSON_WRITE_H
 
@@ -10,6 +10,8 @@
 json_t *json_base64(struct lt_bytes data);
 json_t *json_hex(struct lt_bytes data);
 json_t *json_time(int64_t time); /* RFC 3339; null for 0 */
+/* For "s?": the id of a route's leg, NULL (which is written as null) for "". */
+const char *json_leg(const char *id);
 json_t *json_id(const uint8_t id[16]);
 
 #endif

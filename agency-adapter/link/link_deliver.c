@@ -44,8 +44,8 @@ static struct inbox_delivery *copy(const struct lt_link_item *item)
 	out->previous = item->previous;
 	out->sequence = item->sequence;
 	out->time = item->time;
-	out->leg = item->leg;
-	out->leg_version = item->leg_version;
+	out->branch = item->branch;
+	out->branch_version = item->branch_version;
 	out->parts_elided = item->parts_elided;
 	out->envelope.header = append(&out->bytes, item->envelope.header);
 	out->envelope.signature = append(&out->bytes, item->envelope.signature);
@@ -194,11 +194,11 @@ static void hold(struct adapter *adapter, struct inbox_delivery *delivery)
 static bool possible(const struct lt_link_item *item)
 {
 	if (item->number > 0 && item->number <= INT64_MAX && item->sequence > 0 && item->sequence <= INT64_MAX &&
-	    item->leg_version <= INT64_MAX)
+	    item->branch_version <= INT64_MAX)
 		return true;
 	lt_log(LT_LOG_ERROR, "a delivery has a number that cannot be and is not taken", "agency", item->agency,
-	       "mailbox", lt_log_u64(item->number), "sequence", lt_log_u64(item->sequence), "leg_version",
-	       lt_log_u64(item->leg_version), NULL);
+	       "mailbox", lt_log_u64(item->number), "sequence", lt_log_u64(item->sequence), "branch_version",
+	       lt_log_u64(item->branch_version), NULL);
 	return false;
 }
 

@@ -77,22 +77,22 @@ static void learn_done(void *ctx, enum lt_err err)
 	free(ctx);
 }
 
-static struct dossier_visit visit_of(const struct lt_leg_view *leg, const char *agency)
+static struct dossier_visit visit_of(const struct lt_branch_view *leg, const char *agency)
 {
 	const char *holder = leg->acting && leg->acting[0] != '\0' ? leg->acting : leg->holder;
 	bool open = leg->custody != LT_CUSTODY_CLOSED;
-	return (struct dossier_visit){ leg->visit, leg->version, open, open && strcmp(holder, agency) == 0 };
+	return (struct dossier_visit){ leg->branch, leg->version, open, open && strcmp(holder, agency) == 0 };
 }
 
 static void learn(struct adapter *adapter, const struct question *query, const struct lt_dossier_view *dossier)
 {
-	struct learn_job *job = calloc(1, sizeof(*job) + dossier->leg_count * sizeof(job->visits[0]));
+	struct learn_job *job = calloc(1, sizeof(*job) + dossier->branch_count * sizeof(job->visits[0]));
 	if (!job)
 		return;
 	memcpy(job->dossier, query->dossier, sizeof(job->dossier));
-	job->count = dossier->leg_count;
+	job->count = dossier->branch_count;
 	for (size_t i = 0; i < job->count; i++)
-		job->visits[i] = visit_of(&dossier->legs[i], query->agency);
+		job->visits[i] = visit_of(&dossier->branches[i], query->agency);
 	vault_post(adapter->vault, &(struct vault_job){ .run = learn_run, .done = learn_done, .ctx = job });
 }
 
@@ -101,8 +101,8 @@ static bool about(const struct question *query, const struct lt_dossier_view *do
 {
 	if (!dossier || strcmp(dossier->code, query->dossier) != 0)
 		return false;
-	for (size_t i = 0; i < dossier->leg_count; i++) {
-		if (dossier->legs[i].version > INT64_MAX)
+	for (size_t i = 0; i < dossier->branch_count; i++) {
+		if (dossier->branches[i].version > INT64_MAX)
 			return false;
 	}
 	return true;

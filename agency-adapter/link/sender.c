@@ -242,7 +242,7 @@ static bool may_fit_later(enum lt_reason reason)
 {
 	return reason == LT_STALE_VERSION || reason == LT_NOT_OFFERED || reason == LT_REPLY_UNKNOWN ||
 	       reason == LT_DOSSIER_UNKNOWN || reason == LT_NOT_HOLDER || reason == LT_OFFER_OPEN ||
-	       reason == LT_LEG_UNKNOWN;
+	       reason == LT_BRANCH_UNKNOWN;
 }
 
 static bool goes_again(const struct sender *sender, struct sender_entry *entry, const struct lt_link_answer *answer,
@@ -267,8 +267,8 @@ static void fill_answer(const struct lt_link_answer *answer, const char *sender,
 	*out = (struct outbox_answer){ .reason = answer->reason,
 				       .sequence = answer->sequence,
 				       .time = answer->time,
-				       .leg = answer->leg,
-				       .leg_version = answer->leg_version };
+				       .branch = answer->branch,
+				       .branch_version = answer->branch_version };
 	memcpy(out->id, answer->id, sizeof(out->id));
 	snprintf(out->sender, sizeof(out->sender), "%s", sender);
 	out->has_receipt = answer->has_receipt;

@@ -18,7 +18,7 @@ enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_n
 	if (err)
 		return err;
 	struct fields_reader reader = { .rest = value };
-	out->leg = fields_get_u32(&reader);
+	out->branch = fields_get_u32(&reader);
 	out->known = fields_get_u64(&reader);
 	out->predicted = fields_get_u64(&reader);
 	out->has_offer = fields_get_u8(&reader) != 0;
@@ -30,7 +30,7 @@ static enum lt_err put(struct vault_tx *tx, const char *code, const struct dossi
 {
 	struct lt_buf buf = { 0 };
 	struct fields_writer writer = { .buf = &buf };
-	fields_put_u32(&writer, note->leg);
+	fields_put_u32(&writer, note->branch);
 	fields_put_u64(&writer, note->known);
 	fields_put_u64(&writer, note->predicted);
 	fields_put_u8(&writer, note->has_offer);
@@ -53,22 +53,22 @@ static enum lt_err get_or_empty(struct vault_tx *tx, const char *code, struct do
 	return err;
 }
 
-enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t leg, uint64_t version)
+enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branch, uint64_t version)
 {
 	struct dossier_note note;
 	enum lt_err err = get_or_empty(tx, code, &note);
-	if (err || leg == 0 || leg < note.leg || (leg == note.leg && version <= note.known))
+	if (err || branch == 0 || branch < note.branch || (branch == note.branch && version <= note.known))
 		return err;
-	if (leg > note.leg || note.predicted < version)
+	if (branch > note.branch || note.predicted < version)
 		note.predicted = version;
-	note.leg = leg;
+	note.branch = branch;
 	note.known = version;
 	return put(tx, code, &note);
 }
 
 static unsigned rank(const struct dossier_visit *visit, const struct dossier_note *note)
 {
-	return (visit->ours ? 4U : visit->open ? 2U : 0U) + (visit->leg == note->leg ? 1U : 0U);
+	return (visit->ours ? 4U : visit->open ? 2U : 0U) + (visit->branch == note->branch ? 1U : 0U);
 }
 
 enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_visit *visits, size_t count)
@@ -79,16 +79,16 @@ enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dos
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++) {
-		if (visits[i].leg != 0 && (!best || rank(&visits[i], &note) >= rank(best, &note)))
+		if (visits[i].branch != 0 && (!best || rank(&visits[i], &note) >= rank(best, &note)))
 			best = &visits[i];
 	}
 	bool waiting = note.predicted > note.known;
-	if (!best || (waiting && note.leg != 0 && best->leg != note.leg))
+	if (!best || (waiting && note.branch != 0 && best->branch != note.branch))
 		return LT_OK;
 	note.known = best->version;
-	if (!waiting || note.leg != best->leg || note.predicted <= best->version)
+	if (!waiting || note.branch != best->branch || note.predicted <= best->version)
 		note.predicted = best->version;
-	note.leg = best->leg;
+	note.branch = best->branch;
 	return put(tx, code, &note);
 }
 
@@ -100,13 +100,13 @@ enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act)
 		return err;
 	if (act->kind == LT_KIND_OPEN) {
 		bool kept = act->to_count == 1 && strcmp(act->to[0].agency, act->sender) == 0;
-		note.leg = 1;
+		note.branch = 1;
 		note.predicted = kept ? 1 : 2;
 	} else { /* A RECALL may only ask; then the broker's answer or its refusal sets it right. */
-		if (note.leg != act->leg)
-			note.known = act->leg_version; /* of another visit, it says nothing of this one */
-		note.leg = act->leg;
-		note.predicted = act->leg_version + (kind_moves(act) ? 1 : 0);
+		if (note.branch != act->branch)
+			note.known = act->branch_version; /* of another visit, it says nothing of this one */
+		note.branch = act->branch;
+		note.predicted = act->branch_version + (kind_moves(act) ? 1 : 0);
 	}
 	if (lt_kind_offers(act->kind)) {
 		note.has_offer = true;

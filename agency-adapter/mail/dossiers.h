@@ -1,4 +1,4 @@
-/* dossiers.h: what this adapter itself knows of a dossier: the leg visit, its version, and what passed through here.
+/* dossiers.h: what this adapter itself knows of a dossier: the branch, its version, and what passed through here.
  *
  * `known` was told by the broker (ADMITTED, DELIVER, a query); `predicted` counts our own acts that wait in the outbox
  * on top of it, so that several acts can be filed while the broker is away. When one of them is rejected the prediction
@@ -11,17 +11,17 @@
 #include <lienthong/envelope.h>
 
 struct dossier_note {
-	uint32_t leg;
+	uint32_t branch;
 	uint64_t known, predicted;
 	bool has_offer;
 	uint8_t offer_id[16]; /* our last offer, for RECALL */
 };
 enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_note *out); /* LT_ENOENT */
 /* Told by the broker with an act; older than what is known changes nothing. */
-enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t leg, uint64_t version);
+enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branch, uint64_t version);
 /* A visit as a query told it; ours: open, and held by the agency that asked. */
 struct dossier_visit {
-	uint32_t leg;
+	uint32_t branch;
 	uint64_t version;
 	bool open, ours;
 };

@@ -113,8 +113,8 @@ enum lt_err held_next(struct vault_tx *tx, struct held_key *key, struct inbox_de
 	delivery->number = item.number;
 	delivery->sequence = item.sequence;
 	delivery->time = item.time;
-	delivery->leg = item.leg;
-	delivery->leg_version = item.leg_version;
+	delivery->branch = item.branch;
+	delivery->branch_version = item.branch_version;
 	delivery->parts_elided = item.parts_elided;
 	err = copy_bytes(tx, &item, delivery);
 	if (err)

@@ -18,8 +18,8 @@ struct inbox_delivery {
 	uint64_t number, previous, sequence;
 	int64_t time;   /* as the broker says */
 	int64_t judged; /* at which it was verified */
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	bool parts_elided, readable;
 	struct lt_refusal fault; /* reason 0: good */
 	bool ours;               /* the fault may be our own trouble: it is held */
@@ -44,8 +44,8 @@ struct inbox_item {
 	char agency[LT_AGENCY_MAX];
 	uint64_t number, sequence; /* the broker's */
 	int64_t time, received_at;
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	bool parts_elided, readable;
 	struct lt_refusal fault;
 	struct lt_bytes header, signature; /* views */

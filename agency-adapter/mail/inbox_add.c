@@ -91,7 +91,7 @@ static enum lt_err take_effect(struct vault_tx *tx, const struct speaker *speake
 	if (!err && delivery->judged)
 		err = times_note(tx, delivery->sequence, delivery->judged);
 	if (!err)
-		err = dossiers_learn(tx, header->dossier, delivery->leg, delivery->leg_version);
+		err = dossiers_learn(tx, header->dossier, delivery->branch, delivery->branch_version);
 	if (!err && kind_answers(header->kind))
 		err = outbox_replied(tx, speaker, header, delivery->time);
 	return err;

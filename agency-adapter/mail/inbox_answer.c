@@ -14,8 +14,8 @@ static enum lt_err queue_answer(struct vault_tx *tx, const struct speaker *speak
 					  .header = { .kind = accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE,
 						      .to = &to,
 						      .to_count = 1,
-						      .leg = item->leg,
-						      .leg_version = item->leg_version,
+						      .branch = item->branch,
+						      .branch_version = item->branch_version,
 						      .has_reply = true,
 						      .reason = accept ? "" : text } };
 	struct lt_header *header = &request.header;

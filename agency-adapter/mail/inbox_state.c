@@ -40,8 +40,8 @@ enum lt_err inbox_encode(const struct inbox_delivery *delivery, const struct lt_
 	fields_put_u64(&writer, delivery->sequence);
 	fields_put_u64(&writer, (uint64_t)delivery->time);
 	fields_put_u64(&writer, (uint64_t)now);
-	fields_put_u32(&writer, delivery->leg);
-	fields_put_u64(&writer, delivery->leg_version);
+	fields_put_u32(&writer, delivery->branch);
+	fields_put_u64(&writer, delivery->branch_version);
 	fields_put_u8(&writer, delivery->parts_elided);
 	fields_put_u8(&writer, delivery->readable);
 	fields_put_u32(&writer, (uint32_t)fault->reason);
@@ -63,8 +63,8 @@ enum lt_err inbox_decode(struct lt_bytes value, struct inbox_item *out)
 	out->sequence = fields_get_u64(&reader);
 	out->time = (int64_t)fields_get_u64(&reader);
 	out->received_at = (int64_t)fields_get_u64(&reader);
-	out->leg = fields_get_u32(&reader);
-	out->leg_version = fields_get_u64(&reader);
+	out->branch = fields_get_u32(&reader);
+	out->branch_version = fields_get_u64(&reader);
 	out->parts_elided = fields_get_u8(&reader) != 0;
 	out->readable = fields_get_u8(&reader) != 0;
 	out->fault.reason = (enum lt_reason)fields_get_u32(&reader);

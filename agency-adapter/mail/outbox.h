@@ -31,7 +31,7 @@ const char *outbox_status_name(enum outbox_status status); /* "queued" */
 /* ---- a new envelope ---- */
 /* A header as its sender knows it, and where its parts' bytes come from. outbox_add takes a copy and completes it: domain, the
  * sender when it is "" and we speak for one agency, canonical codes in place of aliases and old forms, the sizes of parts; unless
- * they are given, id and sent_at, and leg and leg_version from what we know of the dossier. */
+ * they are given, id and sent_at, and leg and branch_version from what we know of the dossier. */
 struct outbox_request {
 	const char *key;         /* Idempotency-Key; NULL: none (our own answers) */
 	uint8_t body_digest[32]; /* of the whole request, compared on a repeat */
@@ -62,8 +62,8 @@ struct outbox_state {
 	uint64_t sequence;
 	struct lt_receipt receipt;
 	uint8_t leaf_hash[32]; /* of our own envelope and the receipt: what the ledger must hold */
-	uint32_t leg;          /* after the act */
-	uint64_t leg_version;
+	uint32_t branch;       /* after the act */
+	uint64_t branch_version;
 	enum lt_reason reason; /* of a rejection */
 	char detail[OUTBOX_DETAIL_MAX];
 	bool has_answer;
@@ -87,8 +87,8 @@ struct outbox_answer {
 	int64_t time;
 	bool has_receipt;
 	struct lt_receipt receipt;
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	char detail[OUTBOX_DETAIL_MAX];
 	uint64_t epoch; /* of the session in which it came, and since when that is, by our clock; 0: not known */
 	int64_t began;

@@ -123,11 +123,11 @@ static enum lt_err fill_leg(struct vault_tx *tx, const struct outbox_request *re
 	if (err && err != LT_ENOENT)
 		return err;
 	if (!request->has_leg) {
-		header->leg = note.leg;
-		header->leg_version = note.predicted;
-		if (err == LT_ENOENT || note.leg == 0)
+		header->branch = note.branch;
+		header->branch_version = note.predicted;
+		if (err == LT_ENOENT || note.branch == 0)
 			lt_refuse(refusal, LT_DOSSIER_UNKNOWN,
-				  "dossier: it has not passed through this adapter; give leg and leg_version");
+				  "dossier: it has not passed through this adapter; give branch and branch_version");
 	}
 	if (header->kind == LT_KIND_RECALL && !header->has_reply && note.has_offer) {
 		header->has_reply = true;

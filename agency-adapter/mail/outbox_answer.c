@@ -46,8 +46,8 @@ static void mark_admitted(struct outbox_state *state, const struct outbox_answer
 	state->rejected_at = 0;
 	state->admitted_at = answer->time;
 	state->sequence = answer->sequence;
-	state->leg = answer->leg;
-	state->leg_version = answer->leg_version;
+	state->branch = answer->branch;
+	state->branch_version = answer->branch_version;
 }
 
 static enum lt_err note_sequence(struct vault_tx *tx, uint64_t sequence)
@@ -88,7 +88,7 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, 
 			err = times_note(tx, answer->sequence,
 					 answer->time < speaker->now() ? answer->time : speaker->now());
 		if (!err)
-			err = dossiers_learn(tx, state.dossier, answer->leg, answer->leg_version);
+			err = dossiers_learn(tx, state.dossier, answer->branch, answer->branch_version);
 		if (!err)
 			err = dossiers_settle(tx, state.dossier, number);
 	} else if (state.status == OUTBOX_QUEUED) {

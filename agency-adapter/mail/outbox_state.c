@@ -43,8 +43,8 @@ enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct 
 	fields_put_raw(&writer, state->receipt.verdict, sizeof(state->receipt.verdict));
 	fields_put_raw(&writer, state->receipt.outcome, sizeof(state->receipt.outcome));
 	fields_put_raw(&writer, state->leaf_hash, sizeof(state->leaf_hash));
-	fields_put_u32(&writer, state->leg);
-	fields_put_u64(&writer, state->leg_version);
+	fields_put_u32(&writer, state->branch);
+	fields_put_u64(&writer, state->branch_version);
 	fields_put_u32(&writer, (uint32_t)state->reason);
 	fields_put_text(&writer, state->detail);
 	fields_put_u8(&writer, state->has_answer);
@@ -91,8 +91,8 @@ enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox
 	fields_get_raw(&reader, out->receipt.verdict, sizeof(out->receipt.verdict));
 	fields_get_raw(&reader, out->receipt.outcome, sizeof(out->receipt.outcome));
 	fields_get_raw(&reader, out->leaf_hash, sizeof(out->leaf_hash));
-	out->leg = fields_get_u32(&reader);
-	out->leg_version = fields_get_u64(&reader);
+	out->branch = fields_get_u32(&reader);
+	out->branch_version = fields_get_u64(&reader);
 	out->reason = (enum lt_reason)fields_get_u32(&reader);
 	copy_text(&reader, out->detail, sizeof(out->detail));
 	out->has_answer = fields_get_u8(&reader) != 0;

@@ -20,8 +20,8 @@ const char *receipts_doubt(const struct outbox_state *state, bool queued, const 
 	int64_t made = lt_uuid_time(state->id);
 	if (answer->sequence == 0 || answer->sequence > INT64_MAX)
 		return "no record has this sequence";
-	if (answer->leg_version > INT64_MAX)
-		return "no leg has this version";
+	if (answer->branch_version > INT64_MAX)
+		return "no branch has this version";
 	if (answer->time < made - RECEIPTS_NEAR_US || answer->time > now + RECEIPTS_NEAR_US)
 		return "its time is before the envelope was made, or ahead of our clock";
 	if (answer->began && state->created > answer->began && answer->sequence <= answer->epoch)

@@ -38,8 +38,8 @@ struct effect {
 	uint8_t id[16];
 	char sender[LT_AGENCY_MAX];
 	struct lt_receipt receipt; /* admitted */
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 };
 struct batch {
 	struct journal_batch journal;

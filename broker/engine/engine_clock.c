@@ -15,7 +15,7 @@ static void log_event(const struct engine *engine, const struct lt_clock_command
 	const char *what = (unsigned)command->kind < LT_CLOCKS_END ? logs[command->kind] : NULL;
 	if (!act->outcome.reason && what && *what)
 		lt_log(LT_LOG_WARNING, what, "sequence", lt_log_u64(act->sequence), "dossier", act->dossier->code,
-		       "leg", lt_log_u64(command->visit), NULL);
+		       "branch", lt_log_u64(command->visit), NULL);
 }
 
 bool engine_clocks(struct engine *engine, struct batch *batch)

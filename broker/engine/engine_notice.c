@@ -91,8 +91,8 @@ bool engine_fill_notice(struct engine *engine, const struct mailbox_entry *where
 	*out = (struct lt_delivery){
 		.sequence = notice->sequence,
 		.time = record.time,
-		.leg = outcome.leg,
-		.leg_version = outcome.leg_version,
+		.branch = outcome.branch,
+		.branch_version = outcome.branch_version,
 	};
 	out->envelope.header = header;
 	out->envelope.signature = keep(engine, notices, notice->signature);

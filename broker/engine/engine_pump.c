@@ -37,8 +37,8 @@ static bool fill_item(struct engine *engine, const struct journal_entry *entry, 
 		.number = number,
 		.sequence = entry->sequence,
 		.time = record.time,
-		.leg = outcome.leg,
-		.leg_version = outcome.leg_version,
+		.branch = outcome.branch,
+		.branch_version = outcome.branch_version,
 		.parts_elided = entry->parts_elided,
 	};
 	out->envelope.header = command.u.submit.header;
@@ -105,8 +105,8 @@ static bool add_envelope(struct engine *engine, uint32_t index, const struct mai
 		return false;
 	}
 	item->previous = engine->courier.mailboxes[index].last;
-	if (where->leg != 0) /* a leg visit of the recipient's own */
-		item->leg = where->leg;
+	if (where->branch != 0) /* a branch visit of the recipient's own */
+		item->branch = where->branch;
 	delivery->count++;
 	delivery->bytes += bytes;
 	courier_sent(&engine->courier, index, number, (uint32_t)bytes, now);

@@ -55,8 +55,8 @@ static void answer_again(struct engine *engine, struct batch *batch, const struc
 	struct effect *effect = answer(engine, batch, input, entry->reason, entry->detail);
 	effect->sequence = entry->sequence;
 	effect->time = entry->time;
-	effect->leg = entry->leg;
-	effect->leg_version = entry->leg_version;
+	effect->branch = entry->branch;
+	effect->branch_version = entry->branch_version;
 	effect->receipt = entry->receipt;
 }
 
@@ -130,8 +130,8 @@ static bool ahead_of_restored(struct engine *engine)
 	if (dossier_find(engine->store, header->dossier, &engine->dossier) ||
 	    !succession_is_party(engine->state.rulebook, header->sender, &engine->dossier, engine_now(engine)))
 		return true; /* a stranger learns no more than when there is none; and what made it a party may be lost too */
-	const struct visit *visit = dossier_visit(&engine->dossier, header->leg);
-	return !visit || header->leg_version > visit->version;
+	const struct visit *visit = dossier_visit(&engine->dossier, header->branch);
+	return !visit || header->branch_version > visit->version;
 }
 
 /* Reasons to come again later; the dossier's later envelopes of this session wait for this one. */
@@ -210,8 +210,8 @@ static void answer_recorded(struct engine *engine, struct batch *batch, const st
 	effect->retry = lt_reason_retry(act->outcome.reason);
 	effect->sequence = act->sequence;
 	effect->time = act->time;
-	effect->leg = act->outcome.leg;
-	effect->leg_version = act->outcome.leg_version;
+	effect->branch = act->outcome.branch;
+	effect->branch_version = act->outcome.branch_version;
 	if (!act->outcome.reason) {
 		effect->receipt = engine->digests.receipt;
 		engine->admitted++;

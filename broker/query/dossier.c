@@ -64,8 +64,8 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 					      ? command.u.submit.verdict.certificate_sha256
 					      : lt_bytes(NULL, 0), /* its signature is another record's */
 		.outcome = (uint32_t)outcome.reason,
-		.leg = outcome.leg,
-		.leg_version = outcome.leg_version,
+		.branch = outcome.branch,
+		.branch_version = outcome.branch_version,
 		.status = outcome.status,
 		.sent_at = header->sent_at,
 		.trust_stale = command.type == LT_COMMAND_SUBMIT && command.u.submit.verdict.stale,
@@ -177,8 +177,8 @@ static const char *acting(const struct query *query, const char *agency)
 
 static void fill_acting(const struct query *query, struct lt_dossier_view *view)
 {
-	for (size_t i = 0; i < view->leg_count; i++) {
-		struct lt_leg_view *leg = &view->legs[i];
+	for (size_t i = 0; i < view->branch_count; i++) {
+		struct lt_branch_view *leg = &view->branches[i];
 		leg->acting = acting(query, leg->holder);
 		leg->acting_offered = acting(query, leg->offered_to ? leg->offered_to : "");
 	}
@@ -225,13 +225,14 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 	if (!act.procedure)
 		return; /* all else is shown */
 	view->clock = clock_view(query, &act, &query->dossier.clock, query->dossier.origin);
-	for (size_t i = 0; i < view->leg_count; i++) {
+	for (size_t i = 0; i < view->branch_count; i++) {
 		const struct visit *visit = &query->dossier.visits[i];
 		const struct lt_route_leg *leg = route_at_of(&act, visit);
-		view->legs[i].route_leg_name = leg ? leg->name : "";
-		view->legs[i].clock = clock_view(query, &act, &visit->clock, visit->holder);
+		view->branches[i].leg_name = leg ? leg->name : "";
+		view->branches[i].leg = leg ? leg->id : "";
+		view->branches[i].clock = clock_view(query, &act, &visit->clock, visit->holder);
 		if (visit->custody == LT_CUSTODY_HELD)
-			view->legs[i].next_count = route_at_list_next(&act, visit, &view->legs[i].next);
+			view->branches[i].next_count = route_at_list_next(&act, visit, &view->branches[i].next);
 	}
 }
 

@@ -55,16 +55,16 @@ static enum lt_reason refuse(struct act *act, enum lt_reason reason, const struc
 	unsigned long long version = visit->version;
 	switch (visit->custody) {
 	case LT_CUSTODY_HELD:
-		return lt_refuse(&act->refusal, reason, "leg %u is at version %llu, held by %s; %s may send it on",
+		return lt_refuse(&act->refusal, reason, "branch %u is at version %llu, held by %s; %s may send it on",
 				 visit->number, version, visit->holder, visit->holder);
 	case LT_CUSTODY_OFFERED:
 		return lt_refuse(&act->refusal, reason,
-				 "leg %u is at version %llu, offered by its holder %s to %s; %s may RECALL, "
+				 "branch %u is at version %llu, offered by its holder %s to %s; %s may RECALL, "
 				 "%s may ACCEPT or REFUSE",
 				 visit->number, version, visit->holder, visit->offered_to, visit->holder,
 				 visit->offered_to);
 	case LT_CUSTODY_CLOSED:
-		return lt_refuse(&act->refusal, reason, "leg %u is closed at version %llu, last held by %s",
+		return lt_refuse(&act->refusal, reason, "branch %u is closed at version %llu, last held by %s",
 				 visit->number, version, visit->holder);
 	}
 	lt_fatal("custody %d", (int)visit->custody);
@@ -76,20 +76,20 @@ enum lt_reason custody_find(struct act *act, struct visit **out)
 	struct dossier *dossier = act->dossier;
 	if (dossier->number == 0)
 		return lt_refuse(&act->refusal, LT_DOSSIER_UNKNOWN, "%s", header->dossier);
-	*out = dossier_visit(dossier, header->leg);
+	*out = dossier_visit(dossier, header->branch);
 	if (dossier_closed(dossier))
 		return lt_refuse(&act->refusal, LT_DOSSIER_CLOSED,
 				 "%s was handed over, last held by %s; nothing is allowed", header->dossier,
 				 (*out ? *out : &dossier->visits[dossier->visit_count - 1])->holder);
 	if (!*out)
-		return lt_refuse(&act->refusal, LT_LEG_UNKNOWN, "leg %u; the dossier has legs 1 to %u", header->leg,
-				 dossier->visit_count);
+		return lt_refuse(&act->refusal, LT_BRANCH_UNKNOWN, "branch %u; the dossier has branches 1 to %u",
+				 header->branch, dossier->visit_count);
 	return LT_REASON_NONE;
 }
 
 enum lt_reason custody_check_version(struct act *act, const struct visit *visit)
 {
-	if (act->header->leg_version != visit->version)
+	if (act->header->branch_version != visit->version)
 		return refuse(act, LT_STALE_VERSION, visit);
 	return LT_REASON_NONE;
 }
@@ -99,7 +99,7 @@ enum lt_reason custody_check_holder(struct act *act, const struct visit *visit)
 	if (!custody_sender_is(act, visit->holder))
 		return refuse(act, LT_NOT_HOLDER, visit);
 	if (visit->custody == LT_CUSTODY_CLOSED)
-		return refuse(act, LT_LEG_CLOSED, visit);
+		return refuse(act, LT_BRANCH_CLOSED, visit);
 	if (visit->custody == LT_CUSTODY_OFFERED)
 		return refuse(act, LT_OFFER_OPEN, visit);
 	return LT_REASON_NONE;
@@ -110,7 +110,7 @@ enum lt_reason custody_check_held(struct act *act, const struct visit *visit)
 	enum lt_reason reason = custody_check_holder(act, visit);
 	if (!reason && custody_has_id(visit->recall_id))
 		return lt_refuse(&act->refusal, LT_RECALL_OPEN,
-				 "%s wants leg %u back; %s must answer with RECALL_ANSWER", visit->came_from,
+				 "%s wants branch %u back; %s must answer with RECALL_ANSWER", visit->came_from,
 				 visit->number, visit->holder);
 	return reason ? reason : custody_check_version(act, visit);
 }
@@ -121,7 +121,7 @@ enum lt_reason custody_check_in_charge(struct act *act, const struct visit *visi
 		return custody_check_holder(act, visit);
 	if (!custody_sender_leads(act, visit))
 		return refuse(act, LT_NOT_HOLDER, visit);
-	return visit->custody == LT_CUSTODY_CLOSED ? refuse(act, LT_LEG_CLOSED, visit) : LT_REASON_NONE;
+	return visit->custody == LT_CUSTODY_CLOSED ? refuse(act, LT_BRANCH_CLOSED, visit) : LT_REASON_NONE;
 }
 
 enum lt_reason custody_check_status(struct act *act, unsigned statuses)

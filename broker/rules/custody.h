@@ -6,13 +6,13 @@
 
 #include "apply.h"
 
-/* The visit that the header names: DOSSIER_UNKNOWN, DOSSIER_CLOSED, LEG_UNKNOWN. */
+/* The visit that the header names: DOSSIER_UNKNOWN, DOSSIER_CLOSED, BRANCH_UNKNOWN. */
 enum lt_reason custody_find(struct act *act, struct visit **out);
-/* For acts of the holder while nothing is offered: NOT_HOLDER, LEG_CLOSED, OFFER_OPEN. */
+/* For acts of the holder while nothing is offered: NOT_HOLDER, BRANCH_CLOSED, OFFER_OPEN. */
 enum lt_reason custody_check_holder(struct act *act, const struct visit *visit);
 /* The same for what moves custody, which is compare-and-set: and RECALL_OPEN, STALE_VERSION. */
 enum lt_reason custody_check_held(struct act *act, const struct visit *visit);
-/* For acts of the holder or the lead, on an open visit: NOT_HOLDER, LEG_CLOSED, OFFER_OPEN for a holder. */
+/* For acts of the holder or the lead, on an open visit: NOT_HOLDER, BRANCH_CLOSED, OFFER_OPEN for a holder. */
 enum lt_reason custody_check_in_charge(struct act *act, const struct visit *visit);
 /* STALE_VERSION names the present version, custody and holder. */
 enum lt_reason custody_check_version(struct act *act, const struct visit *visit);

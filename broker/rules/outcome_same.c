@@ -19,7 +19,7 @@ static bool same_recipients(const struct lt_header *a, const struct lt_header *b
 	if (a->to_count != b->to_count)
 		return false;
 	for (size_t i = 0; i < a->to_count; i++) {
-		if (a->to[i].leg != b->to[i].leg || strcmp(a->to[i].agency, b->to[i].agency) != 0)
+		if (strcmp(a->to[i].leg, b->to[i].leg) != 0 || strcmp(a->to[i].agency, b->to[i].agency) != 0)
 			return false;
 	}
 	return true;
@@ -29,8 +29,8 @@ static bool same_recipients(const struct lt_header *a, const struct lt_header *b
 static bool same_notice(const struct lt_header *a, const struct lt_header *b)
 {
 	return memcmp(a->id, b->id, sizeof(a->id)) == 0 && a->kind == b->kind && strcmp(a->domain, b->domain) == 0 &&
-	       strcmp(a->sender, b->sender) == 0 && strcmp(a->dossier, b->dossier) == 0 && a->leg == b->leg &&
-	       a->leg_version == b->leg_version && a->sent_at == b->sent_at && a->due_at == b->due_at &&
+	       strcmp(a->sender, b->sender) == 0 && strcmp(a->dossier, b->dossier) == 0 && a->branch == b->branch &&
+	       a->branch_version == b->branch_version && a->sent_at == b->sent_at && a->due_at == b->due_at &&
 	       same_recipients(a, b);
 }
 
@@ -58,7 +58,8 @@ bool outcome_same(const struct act *act, struct lt_bytes made, struct lt_bytes r
 	if (lt_bytes_equal(made, recorded))
 		return true;
 	return lt_outcome_decode(recorded, act->arena, &other, &ignored) == LT_REASON_NONE &&
-	       outcome->reason == other.reason && outcome->dossier == other.dossier && outcome->leg == other.leg &&
-	       outcome->leg_version == other.leg_version && outcome->status == other.status &&
-	       outcome->version == other.version && same_mail(outcome, &other) && same_notices(act, outcome, &other);
+	       outcome->reason == other.reason && outcome->dossier == other.dossier &&
+	       outcome->branch == other.branch && outcome->branch_version == other.branch_version &&
+	       outcome->status == other.status && outcome->version == other.version && same_mail(outcome, &other) &&
+	       same_notices(act, outcome, &other);
 }

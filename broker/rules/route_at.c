@@ -82,6 +82,12 @@ bool route_at_agency(struct act *act, uint32_t number, char out[LT_AGENCY_MAX])
 	return leg && route_at_role(act, leg->agency, out);
 }
 
+const char *route_at_id(struct act *act, uint32_t number)
+{
+	const struct lt_route_leg *leg = act->rules->law->route.leg(route_at_procedure(act), number);
+	return leg ? leg->id : "";
+}
+
 /* A plain list of legs without a lead names nobody: then the first other agency that accepts becomes lead. */
 static bool names_lead(const struct lt_procedure *procedure)
 {
@@ -147,7 +153,8 @@ size_t route_at_list_next(struct act *act, const struct visit *visit, struct lt_
 	*out = lt_arena_alloc(act->arena, (count + 1) * sizeof(**out));
 	LT_ASSERT(*out);
 	for (size_t i = 0; i < count; i++) {
-		(*out)[i] = (struct lt_recipient){ .leg = legs[i] };
+		(*out)[i] = (struct lt_recipient){ 0 };
+		snprintf((*out)[i].leg, sizeof((*out)[i].leg), "%s", route_at_id(act, legs[i]));
 		route_at_agency(act, legs[i], (*out)[i].agency);
 	}
 	return count;
@@ -155,11 +162,12 @@ size_t route_at_list_next(struct act *act, const struct visit *visit, struct lt_
 
 static enum lt_reason refuse_leg(struct act *act, size_t i, const uint32_t *legs, size_t count)
 {
-	char list[64] = "";
+	char list[120] = "";
 	size_t len = 0;
-	for (size_t k = 0; k < count && len + 12 < sizeof(list); k++)
-		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%u", k > 0 ? ", " : "", legs[k]);
-	return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: %u does not follow; next is %s", i,
+	for (size_t k = 0; k < count && len + LT_LEG_ID_MAX + 2 < sizeof(list); k++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", k > 0 ? ", " : "",
+					route_at_id(act, legs[k]));
+	return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: %s does not follow; next is %s", i,
 			 act->header->to[i].leg, list);
 }
 
@@ -174,17 +182,19 @@ static uint32_t infer(struct act *act, size_t i, const uint32_t *legs, size_t co
 	return 0;
 }
 
-static enum lt_reason refuse_unknown(struct act *act, size_t i)
+/* The leg that recipient i names; 0: none. LEG_UNKNOWN. */
+static enum lt_reason find_named(struct act *act, size_t i, uint32_t *out)
 {
-	return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: %u; the procedure has legs 1 to %zu", i,
-			 act->header->to[i].leg, route_at_procedure(act)->leg_count);
+	const char *id = act->header->to[i].leg;
+	const struct lt_procedure *procedure = route_at_procedure(act);
+	const struct lt_route_leg *leg = act->rules->law->route.find(procedure, id);
+	*out = leg ? leg->number : 0;
+	return id[0] == '\0' || leg ? LT_REASON_NONE : act->rules->law->route.unknown(procedure, id, i, &act->refusal);
 }
 
-enum lt_reason route_at_check_named(struct act *act)
+enum lt_reason route_at_check_named(struct act *act, uint32_t *leg)
 {
-	uint32_t leg = act->header->to[0].leg;
-	return leg != 0 && !act->rules->law->route.leg(route_at_procedure(act), leg) ? refuse_unknown(act, 0)
-										     : LT_REASON_NONE;
+	return find_named(act, 0, leg);
 }
 
 enum lt_reason route_at_check_next(struct act *act, const struct visit *visit, size_t i, bool refused, uint32_t *leg)
@@ -192,23 +202,23 @@ enum lt_reason route_at_check_next(struct act *act, const struct visit *visit, s
 	uint32_t legs[DOSSIER_LEGS_MAX + 1];
 	char agency[LT_AGENCY_MAX];
 	const struct lt_recipient *to = &act->header->to[i];
-	const struct lt_procedure *procedure = route_at_procedure(act);
 	size_t count = following(act, visit, refused, legs);
 	bool follows = false;
-	*leg = to->leg;
-	if (to->leg == 0) {
+	enum lt_reason reason = find_named(act, i, leg);
+	if (reason)
+		return reason;
+	if (*leg == 0) {
 		*leg = infer(act, i, legs, count);
 		return LT_REASON_NONE;
 	}
 	for (size_t k = 0; k < count; k++)
-		follows |= legs[k] == to->leg;
+		follows |= legs[k] == *leg;
 	if (count > 0 && !follows)
 		return refuse_leg(act, i, legs, count);
-	if (!act->rules->law->route.leg(procedure, to->leg))
-		return refuse_unknown(act, i);
-	if (route_at_agency(act, to->leg, agency) && !custody_recipient_is(act, i, agency))
-		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu]: leg %u (%.100s) is for %s, not for %s",
-				 i, to->leg, act->rules->law->route.leg(procedure, to->leg)->name, agency, to->agency);
+	if (route_at_agency(act, *leg, agency) && !custody_recipient_is(act, i, agency))
+		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu]: leg %s (%.100s) is for %s, not for %s",
+				 i, to->leg, act->rules->law->route.leg(route_at_procedure(act), *leg)->name, agency,
+				 to->agency);
 	return LT_REASON_NONE;
 }
 
@@ -218,10 +228,10 @@ enum lt_reason route_at_check_fork(struct act *act, const struct visit *visit)
 	size_t count = following(act, visit, false, legs);
 	if (count < 2)
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
-				 "to: %zu recipients; leg %u is no fork, it goes on to one", act->header->to_count,
-				 present(visit));
+				 "to: %zu recipients; leg %s is no fork, it goes on to one", act->header->to_count,
+				 route_at_id(act, present(visit)));
 	if (act->dossier->visit_count + act->header->to_count > DOSSIER_LEGS_MAX)
-		return lt_refuse(&act->refusal, LT_COUNT_EXCEEDED, "the dossier would have over %u leg visits",
+		return lt_refuse(&act->refusal, LT_COUNT_EXCEEDED, "the dossier would have over %u branches",
 				 (unsigned)DOSSIER_LEGS_MAX);
 	return LT_REASON_NONE;
 }

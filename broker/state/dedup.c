@@ -33,8 +33,8 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 	out->sequence = fields_get_u64(&in);
 	out->reason = (enum lt_reason)fields_get_u32(&in);
 	out->time = (int64_t)fields_get_u64(&in);
-	out->leg = fields_get_u32(&in);
-	out->leg_version = fields_get_u64(&in);
+	out->branch = fields_get_u32(&in);
+	out->branch_version = fields_get_u64(&in);
 	fields_get_raw(&in, out->receipt.head, sizeof(out->receipt.head));
 	fields_get_raw(&in, out->receipt.verdict, sizeof(out->receipt.verdict));
 	fields_get_raw(&in, out->receipt.outcome, sizeof(out->receipt.outcome));
@@ -57,8 +57,8 @@ void dedup_put(struct store *store, const uint8_t id[16], const char *sender, co
 	fields_put_u64(&writer, entry->sequence);
 	fields_put_u32(&writer, (uint32_t)entry->reason);
 	fields_put_u64(&writer, (uint64_t)entry->time);
-	fields_put_u32(&writer, entry->leg);
-	fields_put_u64(&writer, entry->leg_version);
+	fields_put_u32(&writer, entry->branch);
+	fields_put_u64(&writer, entry->branch_version);
 	fields_put_raw(&writer, entry->receipt.head, sizeof(entry->receipt.head));
 	fields_put_raw(&writer, entry->receipt.verdict, sizeof(entry->receipt.verdict));
 	fields_put_raw(&writer, entry->receipt.outcome, sizeof(entry->receipt.outcome));

@@ -14,8 +14,8 @@ struct dedup_entry {
 	uint64_t sequence; /* of the record that has the answer */
 	int64_t time;
 	enum lt_reason reason;
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	struct lt_receipt receipt; /* of an admission */
 	char detail[sizeof(((struct lt_refusal *)0)
 				   ->detail)]; /* of a refusal; as the record has it, whatever the program says today */

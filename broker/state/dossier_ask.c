@@ -93,19 +93,19 @@ const char *dossier_field(const struct dossier *dossier, const char *name)
 	return NULL;
 }
 
-static void view_leg(const struct visit *visit, struct lt_leg_view *out)
+static void view_branch(const struct visit *visit, struct lt_branch_view *out)
 {
 	bool offered = visit->custody == LT_CUSTODY_OFFERED;
-	*out = (struct lt_leg_view){
-		.visit = visit->number,
+	*out = (struct lt_branch_view){
+		.branch = visit->number,
 		.version = visit->version,
 		.custody = visit->custody,
 		.holder = visit->holder,
 		.offered_to = offered ? visit->offered_to : "",
 		.offer_id = offered ? lt_bytes(visit->offer_id, 16) : (struct lt_bytes){ 0 },
-		.route_leg = visit->route_leg,
+		.leg = "",
 		.since = visit->since,
-		.route_leg_name = "",
+		.leg_name = "",
 		.trace = visit->trace,
 	};
 }
@@ -142,19 +142,19 @@ enum lt_err dossier_view(const struct dossier *dossier, struct lt_arena *arena, 
 		.lead = dossier->lead,
 		.opened_at = dossier->opened_at,
 		.hops_total = dossier->records + dossier->refused_records,
-		.leg_count = dossier->visit_count,
+		.branch_count = dossier->visit_count,
 		.consult_count = dossier->consult_count,
 		.field_count = dossier->field_count,
 		.supplements = dossier->request_count,
 		.outcome = dossier->refused ? "refused" : "",
 	};
-	out->legs = lt_arena_alloc(arena, (dossier->visit_count + 1) * sizeof(*out->legs));
+	out->branches = lt_arena_alloc(arena, (dossier->visit_count + 1) * sizeof(*out->branches));
 	out->consults = lt_arena_alloc(arena, (dossier->consult_count + 1) * sizeof(*out->consults));
 	out->fields = lt_arena_alloc(arena, (dossier->field_count + 1) * sizeof(*out->fields));
-	if (!out->legs || !out->consults || !out->fields)
+	if (!out->branches || !out->consults || !out->fields)
 		return LT_ENOMEM;
 	for (uint32_t i = 0; i < dossier->visit_count; i++)
-		view_leg(&dossier->visits[i], &out->legs[i]);
+		view_branch(&dossier->visits[i], &out->branches[i]);
 	for (uint32_t i = 0; i < dossier->consult_count && !err; i++)
 		err = view_consult(&dossier->consults[i], arena, &out->consults[i]);
 	for (uint32_t i = 0; i < dossier->field_count; i++)

@@ -147,7 +147,7 @@ uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const stru
 	fields_put_u64(&writer, entry->dossier);
 	fields_put_u32(&writer, entry->notice);
 	fields_put_u8(&writer, entry->has_parts ? MAILBOX_FLAG_PARTS : 0);
-	fields_put_u32(&writer, entry->leg);
+	fields_put_u32(&writer, entry->branch);
 	fields_put_u64(&writer, ++mailbox->given);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_MAILBOX, store_key_bytes(&key), lt_buf_bytes(&buf));
@@ -163,7 +163,7 @@ static void read_entry(struct lt_bytes value, struct mailbox_entry *out)
 	out->dossier = fields_get_u64(&in);
 	out->notice = fields_get_u32(&in);
 	out->has_parts = (fields_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
-	out->leg = fields_get_u32(&in);
+	out->branch = fields_get_u32(&in);
 	out->ordinal = fields_get_u64(&in);
 	LT_ASSERT(fields_end(&in) == LT_OK);
 }

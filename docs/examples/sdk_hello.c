@@ -13,7 +13,7 @@
 
 static enum lt_err build(struct lt_bytes part, struct lt_buf *out)
 {
-	struct lt_recipient to = { .agency = "H37.11", .leg = 2 };
+	struct lt_recipient to = { .agency = "H37.11", .leg = "doi-chieu" };
 	struct lt_part_info info = { .name = "to-khai.json", .media_type = "application/json", .size = part.len };
 	struct lt_header header = {
 		.domain = "lienthong.sandbox.vn",
@@ -22,8 +22,8 @@ static enum lt_err build(struct lt_bytes part, struct lt_buf *out)
 		.to_count = 1,
 		.to = &to,
 		.dossier = "H37.24-20261124-0000001",
-		.leg = 1,
-		.leg_version = 1,
+		.branch = 1,
+		.branch_version = 1,
 		.sent_at = lt_time_now(),
 		.reason = "",
 		.subject = "Đề nghị cấp giấy xác nhận",

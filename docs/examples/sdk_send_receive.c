@@ -226,13 +226,13 @@ static void on_query(void *ctx, uint64_t token, enum lt_reason reason, const cha
 	struct office *office = (struct office *)ctx;
 	(void)token, (void)sequence;
 	office->shown = true;
-	if (reason || !dossier || dossier->leg_count == 0) {
+	if (reason || !dossier || dossier->branch_count == 0) {
 		fail(office, lt_reason_name(reason), detail);
 		return;
 	}
-	const struct lt_leg_view *leg = &dossier->legs[0];
-	printf("status %u, %s by %s%s%s\n", dossier->status, leg->custody == LT_CUSTODY_OFFERED ? "offered" : "held",
-	       leg->holder, *leg->offered_to ? " to " : "", leg->offered_to);
+	const struct lt_branch_view *branch = &dossier->branches[0];
+	printf("status %u, %s by %s%s%s\n", dossier->status, branch->custody == LT_CUSTODY_OFFERED ? "offered" : "held",
+	       branch->holder, *branch->offered_to ? " to " : "", branch->offered_to);
 }
 
 static void on_bye(void *ctx, enum lt_reason reason, const char *detail)

@@ -104,8 +104,8 @@ static void on_answers(struct lt_link_client *client, const struct lt_answers *a
 						     .sender = a->sender,
 						     .sequence = a->sequence,
 						     .time = a->time,
-						     .leg = a->leg,
-						     .leg_version = a->leg_version,
+						     .branch = a->branch,
+						     .branch_version = a->branch_version,
 						     .detail = a->detail ? a->detail : "" };
 		events[i].has_id = a->id.len == 16;
 		if (events[i].has_id)
@@ -128,8 +128,8 @@ static void on_deliver(struct lt_link_client *client, const struct lt_deliver *d
 						  .sequence = d->sequence,
 						  .time = d->time,
 						  .envelope = d->envelope,
-						  .leg = d->leg,
-						  .leg_version = d->leg_version,
+						  .branch = d->branch,
+						  .branch_version = d->branch_version,
 						  .parts_elided = d->parts_elided };
 	}
 	if (client->events.deliver)

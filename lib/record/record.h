@@ -170,8 +170,8 @@ struct lt_outcome {
 	enum lt_reason reason;
 	const char *detail;
 	uint64_t dossier;
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	uint32_t status;
 	size_t mail_count;
 	struct lt_mailbox_item *mail;

@@ -157,3 +157,9 @@ bool lt_procedure_code_valid(const char *code)
 		return false;
 	return !*s || (skip_local_suffix(&s) && !*s);
 }
+
+bool lt_leg_id_valid(const char *id)
+{
+	size_t length = strlen(id);
+	return length > 0 && length < LT_LEG_ID_MAX && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+}

@@ -11,7 +11,7 @@ _Static_assert(sizeof(enum lt_kind) == 4 && sizeof(enum lt_agreement) == 4, "enu
 
 static const struct codec_field recipient_fields[] = {
 	CODEC_FIELD_SIZED(1, CODEC_FORM, struct lt_recipient, agency),
-	CODEC_FIELD(2, CODEC_U32, struct lt_recipient, leg),
+	CODEC_FIELD_SIZED(2, CODEC_FORM, struct lt_recipient, leg),
 };
 static const struct codec_map recipient_map = CODEC_MAP(recipient_fields, struct lt_recipient);
 
@@ -37,8 +37,8 @@ static const struct codec_field header_fields[] = {
 	CODEC_FIELD_SIZED(5, CODEC_FORM, struct wire_header, header.sender),
 	CODEC_FIELD_RECORDS(6, struct wire_header, header.to, header.to_count, recipient_map),
 	CODEC_FIELD_SIZED(7, CODEC_FORM, struct wire_header, header.dossier),
-	CODEC_FIELD(8, CODEC_U32, struct wire_header, header.leg),
-	CODEC_FIELD(9, CODEC_U64, struct wire_header, header.leg_version),
+	CODEC_FIELD(8, CODEC_U32, struct wire_header, header.branch),
+	CODEC_FIELD(9, CODEC_U64, struct wire_header, header.branch_version),
 	CODEC_FIELD(10, CODEC_U64, struct wire_header, header.sent_at),
 	CODEC_FIELD_SIZED(11, CODEC_FORM, struct wire_header, header.procedure),
 	CODEC_FIELD(12, CODEC_U32, struct wire_header, header.procedure_version),

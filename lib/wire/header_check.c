@@ -33,6 +33,12 @@ static bool agency_valid(const char code[LT_AGENCY_MAX])
 	return ends(code, LT_AGENCY_MAX) && lt_agency_code_valid(code);
 }
 
+/* "" is said where none is named. */
+static bool leg_valid(const char leg[LT_LEG_ID_MAX])
+{
+	return ends(leg, LT_LEG_ID_MAX) && (absent(leg) || lt_leg_id_valid(leg));
+}
+
 static enum lt_reason check_type(struct lt_bytes bytes, const struct wire_header *read, struct lt_refusal *refusal)
 {
 	/* First in the bytes too, so that a reader of any version can tell what the rest is before it reads it. */
@@ -66,10 +72,10 @@ static enum lt_reason check_fork(const struct lt_header *header, struct lt_refus
 	if (header->to_count < 2 || !lt_kind_offers(header->kind))
 		return LT_REASON_NONE;
 	for (size_t i = 0; i < header->to_count; i++) {
-		if (header->to[i].leg == 0)
+		if (absent(header->to[i].leg))
 			return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: missing in a fork", i);
 		for (size_t j = 0; j < i; j++) {
-			if (header->to[i].leg == header->to[j].leg)
+			if (strcmp(header->to[i].leg, header->to[j].leg) == 0)
 				return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: stands twice", i);
 		}
 	}
@@ -82,6 +88,8 @@ static enum lt_reason check_recipients(const struct kind *kind, const struct lt_
 	for (size_t i = 0; i < header->to_count; i++) {
 		if (!agency_valid(header->to[i].agency))
 			return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].agency: not a canonical code", i);
+		if (!leg_valid(header->to[i].leg))
+			return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: not the id of a leg", i);
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(header->to[i].agency, header->to[j].agency) == 0)
 				return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].agency: stands twice", i);
@@ -120,13 +128,13 @@ enum lt_reason codec_check_presence(enum kind_presence rule, bool present, const
 	return LT_REASON_NONE;
 }
 
-static enum lt_reason check_leg_and_procedure(const struct kind *kind, const struct lt_header *header,
-					      struct lt_refusal *refusal)
+static enum lt_reason check_branch_and_procedure(const struct kind *kind, const struct lt_header *header,
+						 struct lt_refusal *refusal)
 {
 	const char *procedure = header->procedure;
-	enum lt_reason reason = codec_check_presence(kind->leg, header->leg != 0, "leg", refusal);
+	enum lt_reason reason = codec_check_presence(kind->branch, header->branch != 0, "branch", refusal);
 	if (!reason)
-		reason = codec_check_presence(kind->leg, header->leg_version != 0, "leg_version", refusal);
+		reason = codec_check_presence(kind->branch, header->branch_version != 0, "branch_version", refusal);
 	if (!reason && header->sent_at <= 0)
 		reason = lt_refuse(refusal, LT_FIELD_REQUIRED, "sent_at: must be after 1970");
 	if (!reason)
@@ -353,7 +361,7 @@ enum lt_reason codec_header_check(struct lt_bytes bytes, const struct wire_heade
 	if (!reason)
 		reason = check_parties(kind, header, refusal);
 	if (!reason)
-		reason = check_leg_and_procedure(kind, header, refusal);
+		reason = check_branch_and_procedure(kind, header, refusal);
 	if (!reason)
 		reason = check_reply(kind, header, refusal);
 	if (!reason)

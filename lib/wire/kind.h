@@ -23,7 +23,7 @@ struct kind {
 	enum kind_custody custody;
 	enum kind_full full;
 	/* Of the header's fields, by their names. */
-	enum kind_presence leg, procedure, in_reply_to, reason, due_at, items, amount, agree, trace, fields;
+	enum kind_presence branch, procedure, in_reply_to, reason, due_at, items, amount, agree, trace, fields;
 };
 /* NULL: there is no kind of this number. */
 const struct kind *kind_find(int number);
@@ -31,7 +31,7 @@ const struct kind *kind_find(int number);
 bool kind_is_notice(enum lt_kind kind);
 /* ACCEPT or REFUSE of an offer. */
 bool kind_answers(enum lt_kind kind);
-/* Once admitted, the leg visit has a new version. */
+/* Once admitted, the branch has a new version. */
 bool kind_moves(const struct lt_header *act);
 /* Not taken while the broker's disk is nearly full. */
 bool kind_refused_when_full(const struct lt_header *act);

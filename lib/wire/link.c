@@ -93,8 +93,8 @@ static const struct codec_field admitted_fields[] = {
 	CODEC_FIELD(3, CODEC_U64, struct lt_answer, sequence),
 	CODEC_FIELD(4, CODEC_U64, struct lt_answer, time),
 	CODEC_FIELD(5, CODEC_BYTES, struct lt_answer, head),
-	CODEC_FIELD(6, CODEC_U32, struct lt_answer, leg),
-	CODEC_FIELD(7, CODEC_U64, struct lt_answer, leg_version),
+	CODEC_FIELD(6, CODEC_U32, struct lt_answer, branch),
+	CODEC_FIELD(7, CODEC_U64, struct lt_answer, branch_version),
 	CODEC_FIELD(8, CODEC_BYTES, struct lt_answer, verdict_digest),
 	CODEC_FIELD(9, CODEC_BYTES, struct lt_answer, outcome_digest),
 };
@@ -139,8 +139,8 @@ static const struct codec_field delivery_fields[] = {
 	CODEC_FIELD(2, CODEC_U64, struct lt_delivery, sequence),
 	CODEC_FIELD(3, CODEC_U64, struct lt_delivery, time),
 	CODEC_FIELD_RECORD(4, CODEC_MESSAGE, struct lt_delivery, envelope, envelope_map),
-	CODEC_FIELD(5, CODEC_U32, struct lt_delivery, leg),
-	CODEC_FIELD(6, CODEC_U64, struct lt_delivery, leg_version),
+	CODEC_FIELD(5, CODEC_U32, struct lt_delivery, branch),
+	CODEC_FIELD(6, CODEC_U64, struct lt_delivery, branch_version),
 	CODEC_FIELD(7, CODEC_BOOL, struct lt_delivery, parts_elided),
 	CODEC_FIELD(8, CODEC_U64, struct lt_delivery, previous),
 };

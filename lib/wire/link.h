@@ -107,8 +107,8 @@ struct lt_answer { /* Admitted when reason == 0, else Rejected */
 	int64_t time;                                   /* admitted */
 	struct lt_bytes head;                           /* admitted: LT_RECORD_HEAD_LEN bytes, lienthong/receipt.h */
 	struct lt_bytes verdict_digest, outcome_digest; /* admitted: 32 bytes each */
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	const char *detail; /* rejected */
 	bool retry;
 	uint32_t index;
@@ -122,8 +122,8 @@ struct lt_delivery {
 	uint64_t previous; /* number of the item before it in this session; the first has the resume point */
 	int64_t time;
 	struct lt_envelope envelope;
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	bool parts_elided;
 };
 struct lt_deliver {

@@ -39,7 +39,7 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__received__descriptor, 3, 0, LT_LINK_EXCEPT_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 16, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__hop__descriptor, 5, 0, LT_TO_MAX },
-	{ &lienthong__v1__leg_view__descriptor, 14, 0, LT_TO_MAX },
+	{ &lienthong__v1__branch_view__descriptor, 14, 0, LT_TO_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 8, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 9, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 12, 0, LT_HOPS_MAX },

@@ -4,7 +4,7 @@
 
 static const struct codec_field recipient_fields[] = {
 	CODEC_FIELD_CODE(1, struct lt_recipient, agency),
-	CODEC_FIELD(2, CODEC_U32, struct lt_recipient, leg),
+	CODEC_FIELD_CODE(2, struct lt_recipient, leg),
 };
 static const struct codec_map recipient_map = CODEC_MAP(recipient_fields, struct lt_recipient);
 
@@ -19,8 +19,8 @@ static const struct codec_field hop_fields[] = {
 	CODEC_FIELD(8, CODEC_BYTES, struct lt_hop, leaf_hash),
 	CODEC_FIELD(9, CODEC_BYTES, struct lt_hop, certificate_sha256),
 	CODEC_FIELD(10, CODEC_U32, struct lt_hop, outcome),
-	CODEC_FIELD(11, CODEC_U32, struct lt_hop, leg),
-	CODEC_FIELD(12, CODEC_U64, struct lt_hop, leg_version),
+	CODEC_FIELD(11, CODEC_U32, struct lt_hop, branch),
+	CODEC_FIELD(12, CODEC_U64, struct lt_hop, branch_version),
 	CODEC_FIELD(13, CODEC_U32, struct lt_hop, status),
 	CODEC_FIELD(14, CODEC_U64, struct lt_hop, sent_at),
 	CODEC_FIELD(15, CODEC_BOOL, struct lt_hop, trust_stale),
@@ -63,23 +63,23 @@ static const struct codec_field fact_fields[] = {
 };
 static const struct codec_map fact_map = CODEC_MAP(fact_fields, struct lt_field);
 
-static const struct codec_field leg_view_fields[] = {
-	CODEC_FIELD(1, CODEC_U32, struct lt_leg_view, visit),
-	CODEC_FIELD(2, CODEC_U64, struct lt_leg_view, version),
-	CODEC_FIELD(3, CODEC_ENUM, struct lt_leg_view, custody),
-	CODEC_FIELD(4, CODEC_TEXT, struct lt_leg_view, holder),
-	CODEC_FIELD(5, CODEC_TEXT, struct lt_leg_view, offered_to),
-	CODEC_FIELD(6, CODEC_BYTES, struct lt_leg_view, offer_id),
-	CODEC_FIELD(7, CODEC_U32, struct lt_leg_view, route_leg),
-	CODEC_FIELD(8, CODEC_U64, struct lt_leg_view, since),
-	CODEC_FIELD_RECORD(9, CODEC_POINTER, struct lt_leg_view, clock, clock_map),
-	CODEC_FIELD(10, CODEC_TEXT, struct lt_leg_view, route_leg_name),
-	CODEC_FIELD(11, CODEC_U32, struct lt_leg_view, trace),
-	CODEC_FIELD(12, CODEC_TEXT, struct lt_leg_view, acting),
-	CODEC_FIELD(13, CODEC_TEXT, struct lt_leg_view, acting_offered),
-	CODEC_FIELD_RECORDS(14, struct lt_leg_view, next, next_count, recipient_map),
+static const struct codec_field branch_view_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_branch_view, branch),
+	CODEC_FIELD(2, CODEC_U64, struct lt_branch_view, version),
+	CODEC_FIELD(3, CODEC_ENUM, struct lt_branch_view, custody),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_branch_view, holder),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_branch_view, offered_to),
+	CODEC_FIELD(6, CODEC_BYTES, struct lt_branch_view, offer_id),
+	CODEC_FIELD(7, CODEC_TEXT, struct lt_branch_view, leg),
+	CODEC_FIELD(8, CODEC_U64, struct lt_branch_view, since),
+	CODEC_FIELD_RECORD(9, CODEC_POINTER, struct lt_branch_view, clock, clock_map),
+	CODEC_FIELD(10, CODEC_TEXT, struct lt_branch_view, leg_name),
+	CODEC_FIELD(11, CODEC_U32, struct lt_branch_view, trace),
+	CODEC_FIELD(12, CODEC_TEXT, struct lt_branch_view, acting),
+	CODEC_FIELD(13, CODEC_TEXT, struct lt_branch_view, acting_offered),
+	CODEC_FIELD_RECORDS(14, struct lt_branch_view, next, next_count, recipient_map),
 };
-static const struct codec_map leg_view_map = CODEC_MAP(leg_view_fields, struct lt_leg_view);
+static const struct codec_map branch_view_map = CODEC_MAP(branch_view_fields, struct lt_branch_view);
 
 static const struct codec_field stuck_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_stuck_view, agency),
@@ -100,7 +100,7 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(5, CODEC_TEXT, struct lt_dossier_view, origin),
 	CODEC_FIELD(6, CODEC_TEXT, struct lt_dossier_view, lead),
 	CODEC_FIELD(7, CODEC_U64, struct lt_dossier_view, opened_at),
-	CODEC_FIELD_RECORDS(8, struct lt_dossier_view, legs, leg_count, leg_view_map),
+	CODEC_FIELD_RECORDS(8, struct lt_dossier_view, branches, branch_count, branch_view_map),
 	CODEC_FIELD_RECORDS(9, struct lt_dossier_view, hops, hop_count, hop_map),
 	CODEC_FIELD(10, CODEC_U64, struct lt_dossier_view, hops_total),
 	CODEC_FIELD_RECORD(11, CODEC_POINTER, struct lt_dossier_view, clock, clock_map),

@@ -54,12 +54,12 @@ void view_consults_print(const struct lt_dossier_view *dossier)
 	}
 }
 
-void view_route_line(const struct lt_leg_view *leg, char *out, size_t size)
+void view_route_line(const struct lt_branch_view *leg, char *out, size_t size)
 {
-	int used = snprintf(out, size, "%u %s", leg->route_leg, leg->route_leg_name);
+	int used = snprintf(out, size, "%s %s", leg->leg, leg->leg_name);
 	if (leg->trace != 0 && used >= 0 && (size_t)used < size)
 		used += snprintf(out + used, size - (size_t)used, ", code %02u", leg->trace);
 	for (size_t i = 0; i < leg->next_count && used >= 0 && (size_t)used < size; i++)
-		used += snprintf(out + used, size - (size_t)used, "%s%u %s", i == 0 ? "; next " : ", ",
+		used += snprintf(out + used, size - (size_t)used, "%s%s %s", i == 0 ? "; next " : ", ",
 				 leg->next[i].leg, leg->next[i].agency);
 }

@@ -59,16 +59,16 @@ int64_t view_spent(const struct lt_dossier_view *dossier, size_t hop)
 	return -1;
 }
 
-static json_t *leg_json(const struct lt_leg_view *leg)
+static json_t *branch_json(const struct lt_branch_view *branch)
 {
-	json_t *json =
-		json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o, s:s, s:s}", "visit", (json_int_t)leg->visit, "version",
-			  (json_int_t)leg->version, "custody", view_custody_name(leg->custody), "holder", leg->holder,
-			  "offered_to", leg->offered_to, "route_leg", (json_int_t)leg->route_leg, "since",
-			  output_json_time(leg->since), "acting", leg->acting, "acting_offered", leg->acting_offered);
-	json_object_set_new(json, "clock", view_clock_json(leg->clock));
-	json_object_set_new(json, "route_leg_name", json_string(leg->route_leg_name));
-	json_object_set_new(json, "trace", json_integer((json_int_t)leg->trace));
+	json_t *json = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:s}", "branch", (json_int_t)branch->branch,
+				 "version", (json_int_t)branch->version, "custody", view_custody_name(branch->custody),
+				 "holder", branch->holder, "offered_to", branch->offered_to, "leg", branch->leg,
+				 "since", output_json_time(branch->since), "acting", branch->acting, "acting_offered",
+				 branch->acting_offered);
+	json_object_set_new(json, "clock", view_clock_json(branch->clock));
+	json_object_set_new(json, "leg_name", json_string(branch->leg_name));
+	json_object_set_new(json, "trace", json_integer((json_int_t)branch->trace));
 	return json;
 }
 
@@ -89,16 +89,15 @@ static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, con
 	json_t *to = json_array();
 	int64_t spent = view_spent(dossier, index);
 	for (size_t i = 0; i < hop->to_count; i++)
-		json_array_append_new(
-			to, json_pack("{s:s, s:I}", "agency", hop->to[i].agency, "leg", (json_int_t)hop->to[i].leg));
+		json_array_append_new(to, json_pack("{s:s, s:s}", "agency", hop->to[i].agency, "leg", hop->to[i].leg));
 	if (hop->id.len == 16)
 		lt_uuid_format(hop->id.data, id);
 	json_t *json = json_pack("{s:I, s:o, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:I}", "sequence",
 				 (json_int_t)hop->sequence, "time", output_json_time(hop->time), "sent_at",
 				 output_json_time(hop->sent_at), "kind", lt_kind_name(hop->kind), "sender", hop->sender,
 				 "sender_name", view_agency_name(directory, hop->sender), "to", to, "id", id, "reason",
-				 hop->reason, "leg", (json_int_t)hop->leg);
-	json_object_set_new(json, "leg_version", json_integer((json_int_t)hop->leg_version));
+				 hop->reason, "branch", (json_int_t)hop->branch);
+	json_object_set_new(json, "branch_version", json_integer((json_int_t)hop->branch_version));
 	json_object_set_new(json, "status", json_integer((json_int_t)hop->status));
 	json_object_set_new(json, "outcome", json_integer((json_int_t)hop->outcome)); /* 0: took effect */
 	json_object_set_new(json, "outcome_name",
@@ -141,15 +140,15 @@ void view_print_stuck(const struct lt_stuck_view *stuck, size_t count)
 
 json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt_directory *directory, bool hops)
 {
-	json_t *legs = json_array();
-	for (size_t i = 0; i < dossier->leg_count; i++)
-		json_array_append_new(legs, leg_json(&dossier->legs[i]));
+	json_t *branches = json_array();
+	for (size_t i = 0; i < dossier->branch_count; i++)
+		json_array_append_new(branches, branch_json(&dossier->branches[i]));
 	json_t *json =
 		json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:o}", "code", dossier->code, "procedure",
 			  dossier->procedure, "procedure_version", (json_int_t)dossier->procedure_version, "status",
 			  (json_int_t)dossier->status, "status_name", status_vietnamese(dossier->status), "origin",
 			  dossier->origin, "lead", dossier->lead, "opened_at", output_json_time(dossier->opened_at),
-			  "hops_total", (json_int_t)dossier->hops_total, "legs", legs);
+			  "hops_total", (json_int_t)dossier->hops_total, "branches", branches);
 	json_object_set_new(json, "clock", view_clock_json(dossier->clock));
 	json_object_set_new(json, "stuck", view_stuck_json(dossier->stuck, dossier->stuck_count));
 	view_state_json(dossier, json);

@@ -27,7 +27,7 @@ void view_clock_line(const struct lt_clock_view *clock, char *out, size_t size);
 /* view_consult.c: consultations, facts and outcome; the route as one line. */
 void view_state_json(const struct lt_dossier_view *dossier, json_t *out);
 void view_consults_print(const struct lt_dossier_view *dossier);
-void view_route_line(const struct lt_leg_view *leg, char *out, size_t size);
+void view_route_line(const struct lt_branch_view *leg, char *out, size_t size);
 /* What its receivers could not take. */
 json_t *view_stuck_json(const struct lt_stuck_view *stuck, size_t count);
 void view_print_stuck(const struct lt_stuck_view *stuck, size_t count);

@@ -25,43 +25,43 @@ static void print_head(const struct lt_dossier_view *d, const struct lt_director
 	output_line("due", text);
 }
 
-static void print_legs(const struct lt_dossier_view *d, const struct lt_directory *directory)
+static void print_branches(const struct lt_dossier_view *d, const struct lt_directory *directory)
 {
-	static const char *const heads[] = { "VISIT", "ROUTE LEG",  "CUSTODY", "HOLDER",
-					     "NAME",  "OFFERED TO", "SINCE",   "VERSION" };
+	static const char *const heads[] = { "BRANCH", "LEG",        "CUSTODY", "HOLDER",
+					     "NAME",   "OFFERED TO", "SINCE",   "VERSION" };
 	struct output_table *table = output_table_new(heads, 8);
-	for (size_t i = 0; i < d->leg_count; i++) {
-		const struct lt_leg_view *leg = &d->legs[i];
-		const char *row[] = { output_u64(leg->visit),
-				      output_u64(leg->route_leg),
-				      view_custody_name(leg->custody),
-				      leg->holder,
-				      view_agency_name(directory, leg->holder),
-				      leg->offered_to,
-				      output_time(leg->since),
-				      output_u64(leg->version) };
+	for (size_t i = 0; i < d->branch_count; i++) {
+		const struct lt_branch_view *branch = &d->branches[i];
+		const char *row[] = { output_u64(branch->branch),
+				      branch->leg,
+				      view_custody_name(branch->custody),
+				      branch->holder,
+				      view_agency_name(directory, branch->holder),
+				      branch->offered_to,
+				      output_time(branch->since),
+				      output_u64(branch->version) };
 		output_table_row(table, row);
 	}
 	output_table_print(table);
-	for (size_t i = 0; i < d->leg_count; i++) {
-		const struct lt_leg_view *leg = &d->legs[i];
+	for (size_t i = 0; i < d->branch_count; i++) {
+		const struct lt_branch_view *branch = &d->branches[i];
 		char text[CLI_TEXT_MAX];
 		char head[40];
-		snprintf(head, sizeof(head), "leg visit %u due", leg->visit);
-		view_clock_line(leg->clock, text, sizeof(text));
-		if (leg->clock)
+		snprintf(head, sizeof(head), "branch %u due", branch->branch);
+		view_clock_line(branch->clock, text, sizeof(text));
+		if (branch->clock)
 			output_line(head, text);
-		view_route_line(leg, text, sizeof(text));
-		snprintf(head, sizeof(head), "leg visit %u route", leg->visit);
-		if (leg->route_leg != 0)
+		view_route_line(branch, text, sizeof(text));
+		snprintf(head, sizeof(head), "branch %u leg", branch->branch);
+		if (branch->leg[0])
 			output_line(head, text);
-		snprintf(text, sizeof(text), "%s: %s %s", leg->holder, leg->acting,
-			 view_agency_name(directory, leg->acting));
-		if (leg->acting[0])
+		snprintf(text, sizeof(text), "%s: %s %s", branch->holder, branch->acting,
+			 view_agency_name(directory, branch->acting));
+		if (branch->acting[0])
 			output_line("now handled by", text);
-		snprintf(text, sizeof(text), "%s: %s %s", leg->offered_to, leg->acting_offered,
-			 view_agency_name(directory, leg->acting_offered));
-		if (leg->acting_offered[0])
+		snprintf(text, sizeof(text), "%s: %s %s", branch->offered_to, branch->acting_offered,
+			 view_agency_name(directory, branch->acting_offered));
+		if (branch->acting_offered[0])
 			output_line("now answered by", text);
 	}
 	view_consults_print(d);
@@ -84,8 +84,8 @@ static void print_hop(const struct lt_dossier_view *d, size_t index, const struc
 		snprintf(text, sizeof(text), "%s: %s", lt_reason_name(reason), lt_reason_text(reason));
 		output_line("   refused with", text);
 	} else {
-		snprintf(text, sizeof(text), "%u %s, leg visit %u version %s", hop->status,
-			 status_vietnamese(hop->status), hop->leg, output_u64(hop->leg_version));
+		snprintf(text, sizeof(text), "%u %s, branch %u version %s", hop->status, status_vietnamese(hop->status),
+			 hop->branch, output_u64(hop->branch_version));
 		output_line("   after it", text);
 	}
 	if (hop->reason && hop->reason[0])
@@ -123,7 +123,7 @@ static void print_dossier(const struct lt_dossier_view *d, const struct lt_direc
 	print_head(d, directory);
 	output_line("hops", output_u64(d->hops_total));
 	printf("\n");
-	print_legs(d, directory);
+	print_branches(d, directory);
 }
 
 static int show(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer, bool trace)

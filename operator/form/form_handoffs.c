@@ -91,15 +91,25 @@ static void set_verdict(json_t *row, uint32_t verdict, uint32_t allotted, uint32
 	json_object_set_new(row, "counted_by", json_string(by));
 }
 
+/* By its id. */
+static uint32_t leg_number(const struct sheet *sheet, const char *id)
+{
+	const struct lt_procedure *procedure = &sheet->history->procedure;
+	for (size_t i = 0; sheet->history->has_procedure && i < procedure->leg_count; i++)
+		if (strcmp(procedure->legs[i].id, id) == 0)
+			return procedure->legs[i].number;
+	return 0;
+}
+
 /* The clock in the broker's view, when it is still that of this stay. */
 static const struct lt_clock_view *view_clock(const struct sheet *sheet, uint32_t visit, const char *holder,
 					      uint32_t leg)
 {
 	const struct lt_dossier_view *view = sheet->history->view;
-	for (size_t i = 0; i < view->leg_count; i++) {
-		const struct lt_leg_view *own = &view->legs[i];
-		if (own->visit == visit && own->route_leg == leg && strcmp(own->holder, holder) == 0 && own->clock &&
-		    own->clock->verdict != 0 && own->clock->started >= sheet->legs[visit].since - 1000000)
+	for (size_t i = 0; i < view->branch_count; i++) {
+		const struct lt_branch_view *own = &view->branches[i];
+		if (own->branch == visit && leg_number(sheet, own->leg) == leg && strcmp(own->holder, holder) == 0 &&
+		    own->clock && own->clock->verdict != 0 && own->clock->started >= sheet->legs[visit].since - 1000000)
 			return own->clock;
 	}
 	return NULL;
@@ -164,8 +174,8 @@ static void set_taken(const struct sheet *sheet, const struct form_act *act, jso
 static uint32_t next_leg(const struct sheet *sheet, const struct lt_recipient *to, uint32_t before)
 {
 	const struct lt_route_leg *leg = route_leg(sheet, before);
-	if (to->leg != 0 || !leg)
-		return to->leg;
+	if (to->leg[0] != '\0' || !leg)
+		return leg_number(sheet, to->leg);
 	for (size_t i = 0; i < leg->next_count; i++) {
 		const struct lt_route_leg *next = route_leg(sheet, leg->next[i]);
 		if (leg->next_count == 1 || (next && strcmp(next->agency, to->agency) == 0))
@@ -191,7 +201,7 @@ static void add_offer(struct sheet *sheet, const struct form_act *act, const str
 {
 	const struct lt_header *header = &act->header;
 	const struct form_act *answer = form_history_answer(sheet->history, act, to->agency);
-	uint32_t visit = header->leg ? header->leg : 1;
+	uint32_t visit = header->branch ? header->branch : 1;
 	uint32_t before = visit <= VISITS_MAX ? sheet->legs[visit].route_leg : 0;
 	json_t *row = new_row(sheet, act);
 	json_object_set_new(row, "taker", form_agency_json(sheet->history->directory, to->agency));
@@ -203,7 +213,7 @@ static void add_offer(struct sheet *sheet, const struct form_act *act, const str
 		set_taken(sheet, answer, row);
 		put_verdict(sheet, visit, header->sender, header->kind == LT_KIND_RESULT ? act->time : answer->time,
 			    row);
-		begin_leg(sheet, answer->header.leg, next_leg(sheet, to, before), answer->time);
+		begin_leg(sheet, answer->header.branch, next_leg(sheet, to, before), answer->time);
 	} else if (answer->header.kind == LT_KIND_REFUSE) {
 		set_taken(sheet, answer, row);
 		add_note(row, "Từ chối nhận", answer->header.reason);
@@ -223,10 +233,10 @@ static void add_person(struct sheet *sheet, const struct form_act *act, const ch
 		json_object_del(row, "given_by");
 		set_taken(sheet, act, row);
 		add_note(row, "Tiếp nhận hồ sơ", "");
-		begin_leg(sheet, 1, act->header.to_count && act->header.to[0].leg ? act->header.to[0].leg : 1,
-			  act->time);
+		uint32_t named = act->header.to_count ? leg_number(sheet, act->header.to[0].leg) : 0;
+		begin_leg(sheet, 1, named ? named : 1, act->time);
 	} else {
-		put_verdict(sheet, act->header.leg, act->header.sender, act->time, row);
+		put_verdict(sheet, act->header.branch, act->header.sender, act->time, row);
 		form_set_time(row, "taken_at", act->time);
 		add_note(row, "Trả kết quả", "");
 	}
@@ -247,7 +257,7 @@ static void add_supplement(struct sheet *sheet, const struct form_act *act, cons
 {
 	const struct form_act *request =
 		act->header.has_reply ? find_id(sheet->history, act->header.in_reply_to) : NULL;
-	uint32_t visit = request ? request->header.leg : 0;
+	uint32_t visit = request ? request->header.branch : 0;
 	json_t *row = new_row(sheet, act);
 	json_object_del(row, "given_by");
 	json_object_set_new(row, "giver", json_pack("{s:s}", "name", applicant[0] ? applicant : "Người nộp hồ sơ"));

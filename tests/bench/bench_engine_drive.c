@@ -208,7 +208,7 @@ static size_t holder_of(uint32_t leg)
 
 void engine_bench_open(struct engine_bench *b, uint32_t dossier, uint32_t version)
 {
-	struct lt_recipient to = { .leg = 1 };
+	struct lt_recipient to = { .leg = "buoc-1" };
 	struct lt_header header = { .kind = LT_KIND_OPEN, .to_count = 1, .to = &to, .procedure_version = version };
 	copy_code(to.agency, b->site->agencies[0].code);
 	snprintf(header.procedure, sizeof header.procedure, "%s", ENGINE_BENCH_PROCEDURE);
@@ -219,10 +219,11 @@ void engine_bench_open(struct engine_bench *b, uint32_t dossier, uint32_t versio
 void engine_bench_forward(struct engine_bench *b, uint32_t dossier)
 {
 	uint32_t leg = b->legs[dossier];
-	struct lt_recipient to = { .leg = leg + 1 };
-	struct lt_header header = { .kind = LT_KIND_FORWARD, .to_count = 1, .to = &to, .leg = 1 };
+	struct lt_recipient to = { 0 };
+	struct lt_header header = { .kind = LT_KIND_FORWARD, .to_count = 1, .to = &to, .branch = 1 };
 	copy_code(to.agency, b->site->agencies[holder_of(leg + 1)].code);
-	header.leg_version = 2 * (uint64_t)leg - 1;
+	snprintf(to.leg, sizeof to.leg, "buoc-%u", leg + 1);
+	header.branch_version = 2 * (uint64_t)leg - 1;
 	submit(b, &header, holder_of(leg), dossier, ++b->ids);
 }
 
@@ -230,13 +231,13 @@ void engine_bench_accept(struct engine_bench *b, uint32_t dossier)
 {
 	uint32_t leg = b->legs[dossier];
 	struct lt_recipient to = { 0 };
-	struct lt_header header = { .kind = LT_KIND_ACCEPT, .to_count = 1, .to = &to, .leg = 1, .has_reply = true };
+	struct lt_header header = { .kind = LT_KIND_ACCEPT, .to_count = 1, .to = &to, .branch = 1, .has_reply = true };
 	uint8_t random[8];
 	for (size_t i = 0; i < 8; i++)
 		random[i] = (uint8_t)(b->ids >> (56 - 8 * i));
 	lt_uuid_make(b->now, random, header.in_reply_to);
 	copy_code(to.agency, b->site->agencies[holder_of(leg)].code);
-	header.leg_version = 2 * (uint64_t)leg;
+	header.branch_version = 2 * (uint64_t)leg;
 	submit(b, &header, holder_of(leg + 1), dossier, ++b->ids);
 	b->legs[dossier]++;
 }

@@ -78,13 +78,13 @@ def sandbox(tmp_path_factory):
 def dossier():
     view = link_pb.DossierView(code="H37.24-20250512-0000001", procedure="1.010828", procedure_version=1, status=4,
                                origin="H37.24", lead="H37.11", opened_at=NOW, hops_total=3)
-    view.legs.add(visit=1, version=3, custody=1, holder="H37.11", route_leg=2, since=NOW + 90_000_000)
+    view.branches.add(branch=1, version=3, custody=1, holder="H37.11", leg="doi-chieu", since=NOW + 90_000_000)
     view.hops.add(sequence=10, time=NOW, kind=1, sender="H37.24", id=bytes(16), leaf_hash=bytes([1] * 32),
-                  certificate_sha256=bytes([9] * 32), leg=1, leg_version=1, status=2, sent_at=NOW)
+                  certificate_sha256=bytes([9] * 32), branch=1, branch_version=1, status=2, sent_at=NOW)
     hop = view.hops.add(sequence=11, time=NOW + 30_000_000, kind=2, sender="H57.21", outcome=409, reason="\x1b[31mxem\u202e")
-    hop.to.add(agency="H37.11", leg=2)
-    view.hops.add(sequence=12, time=NOW + 90_000_000, kind=3, sender="H37.11", leaf_hash=bytes([2] * 32), leg=1,
-                  leg_version=3, status=4)
+    hop.to.add(agency="H37.11", leg="doi-chieu")
+    view.hops.add(sequence=12, time=NOW + 90_000_000, kind=3, sender="H37.11", leaf_hash=bytes([2] * 32), branch=1,
+                  branch_version=3, status=4)
     return view
 
 
@@ -156,7 +156,7 @@ def test_trace_as_json(sandbox, scripted):
     assert [h["signer"]["agency"] for h in view["hops"]] == [None, None, "H37.11"]
     assert [h["spent_us"] for h in view["hops"]] == [None, 30_000_000, 90_000_000]
     assert view["hops"][2]["receipt"] == {"sequence": 12, "leaf_hash": "02" * 32}
-    assert view["legs"][0]["holder"] == "H37.11" and view["status_name"] == "Đang xử lý"
+    assert view["branches"][0]["holder"] == "H37.11" and view["status_name"] == "Đang xử lý"
 
 
 def test_agency_add_makes_the_next_signed_version(sandbox, scripted):
@@ -251,7 +251,7 @@ def header(part):
     made = envelope_pb.Header(type="lienthong.header.v1", domain="lienthong.sandbox.vn",
                               id=bytes.fromhex("0196c1a2b3c47000800000000000000f"), kind=1, sender="H37.24",
                               dossier="H37.24-20250512-0000001", sent_at=NOW, procedure="1.010828", procedure_version=1)
-    made.to.add(agency="H37.11", leg=2)
+    made.to.add(agency="H37.11", leg="doi-chieu")
     made.parts.add(name="to-khai.json", media_type="application/json", size=len(part), sha256=hashlib.sha256(part).digest())
     return made.SerializeToString()
 

@@ -7,7 +7,7 @@ def test_whole_way(running, new_case):
     part = running.api(DISTRICT).put_part("Tờ khai: Nguyễn Văn Ổn".encode())
     parts = [{"sha256": part["sha256"], "name": "tờ-khai.txt", "media_type": "text/plain"}]
     case.open(body={"hoTen": "Nguyễn Văn Ổn"}, parts=parts, subject="Cấp đổi Bằng")
-    offer = case.post(DISTRICT, "FORWARD", [{"agency": DEPARTMENT, "leg": 2}], parts=parts)
+    offer = case.post(DISTRICT, "FORWARD", [{"agency": DEPARTMENT, "leg": "doi-chieu"}], parts=parts)
     item = case.item(DEPARTMENT, offer)
     status, content = running.api(DEPARTMENT).call("GET", f"/v1/inbox/{offer}/parts/0", raw=True)
     assert status == 200 and content.decode() == "Tờ khai: Nguyễn Văn Ổn", item
@@ -75,13 +75,13 @@ def test_return_goes_to_where_it_came_from(running, new_case):
 def test_rules_are_named(running, new_case):
     case = new_case()
     case.open()
-    stranger = case.post(DEPARTMENT, "FORWARD", [MINISTRY], leg=1, leg_version=1)
+    stranger = case.post(DEPARTMENT, "FORWARD", [MINISTRY], branch=1, branch_version=1)
     state = case.settled(DEPARTMENT, stranger)
     assert state["state"] == "rejected" and state["reason"] == "NOT_HOLDER" and DISTRICT in str(state)
     again = case.post(DISTRICT, "OPEN", [DISTRICT], procedure="1.010828", procedure_version=1)
     state = case.settled(DISTRICT, again)
     assert state["state"] == "rejected" and state["reason"] == "DOSSIER_EXISTS"
-    stale = case.post(DISTRICT, "FORWARD", [DEPARTMENT], leg=1, leg_version=7)
+    stale = case.post(DISTRICT, "FORWARD", [DEPARTMENT], branch=1, branch_version=7)
     state = case.settled(DISTRICT, stale)
     assert state["state"] == "rejected" and state["reason"] == "STALE_VERSION" and "1" in str(state)
 

@@ -60,4 +60,4 @@ def test_adapter_restored(running, new_case):
     running.broker.wait_log("delivered again", after=log)
     ids = [i["id"] for i in running.api(DEPARTMENT).inbox(0, limit=1000)]
     assert len(ids) == len(set(ids)) == 2
-    second.hand_off(DEPARTMENT, DISTRICT, leg=1, leg_version=3)
+    second.hand_off(DEPARTMENT, DISTRICT, branch=1, branch_version=3)

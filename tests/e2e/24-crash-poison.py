@@ -56,7 +56,7 @@ def test_poison_record(running, new_case):
     # The sender files the act anew, and the dossier goes on.
     for code in (DISTRICT, DEPARTMENT):
         running.start_adapter(code)
-    case.hand_off(DISTRICT, DEPARTMENT, leg=1, leg_version=1)
+    case.hand_off(DISTRICT, DEPARTMENT, branch=1, branch_version=1)
     assert case.holder() == DEPARTMENT
     assert [h["outcome_name"] for h in case.hops()] == ["ADMITTED", "POISONED", "ADMITTED", "ADMITTED"]
     # And after a further restart.

@@ -58,8 +58,8 @@ def test_directory(district):
 def test_hand_off(district, department):
     """OPEN, FORWARD, receive, ACCEPT, and what both are told."""
     dossier, opened = open_dossier(district, DISTRICT)
-    assert (opened.leg, opened.leg_version) == (1, 1) and len(opened.receipt[0]) == 48
-    sent = district.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, 2)], [(PDF, "bản vẽ.pdf", "application/pdf")],
+    assert (opened.branch, opened.branch_version) == (1, 1) and len(opened.receipt[0]) == 48
+    sent = district.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, "doi-chieu")], [(PDF, "bản vẽ.pdf", "application/pdf")],
                          subject="Chuyển hồ sơ", **at(opened))
     forwarded = district.submit([sent])[0]
     assert forwarded.name == "OK" and forwarded.sequence > opened.sequence
@@ -76,8 +76,8 @@ def test_hand_off(district, department):
     district.received(DISTRICT, answer.number)
     view = department.query(dossier, DEPARTMENT, min_seq=accepted.sequence)
     assert reason_name(view.reason) == "OK" and view.sequence >= accepted.sequence
-    leg = view.dossier.legs[0]
-    assert leg.holder == DEPARTMENT and leg.custody == 1 and leg.version == accepted.leg_version
+    leg = view.dossier.branches[0]
+    assert leg.holder == DEPARTMENT and leg.custody == 1 and leg.version == accepted.branch_version
     hops = [(h.sequence, h.kind, h.sender, h.outcome) for h in view.dossier.hops]
     assert hops == [(opened.sequence, 1, DISTRICT, 0), (forwarded.sequence, 2, DISTRICT, 0), (accepted.sequence, 3, DEPARTMENT, 0)]
     assert view.dossier.hops[1].leaf_hash == pyrules.receipt_leaf(*forwarded.receipt, sent.header, sent.signature)
@@ -86,7 +86,7 @@ def test_hand_off(district, department):
 
 def test_refuse_gives_it_back(district, department):
     dossier, opened = open_dossier(district, DISTRICT)
-    forwarded = district.submit([district.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, 2)], **at(opened))])[0]
+    forwarded = district.submit([district.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, "doi-chieu")], **at(opened))])[0]
     item = department.receive()[0]
     refused = department.submit([department.answer_to(item, "REFUSE", reason="Thiếu bản sao")])[0]
     assert refused.name == "OK"
@@ -94,8 +94,8 @@ def test_refuse_gives_it_back(district, department):
     back = district.receive()[0]
     assert back.kind == "REFUSE" and back.header.reason == "Thiếu bản sao" and back.fault is None
     district.received(DISTRICT, back.number)
-    leg = district.query(dossier, DISTRICT, min_seq=refused.sequence).dossier.legs[0]
-    assert leg.holder == DISTRICT and leg.version > forwarded.leg_version
+    leg = district.query(dossier, DISTRICT, min_seq=refused.sequence).dossier.branches[0]
+    assert leg.holder == DISTRICT and leg.version > forwarded.branch_version
 
 
 def test_query_is_for_parties(district, deployment):
@@ -192,7 +192,7 @@ def test_resume_after_reconnect(district, department):
     numbers = []
     for _ in range(3):
         dossier, opened = open_dossier(district, DISTRICT)
-        assert district.submit([district.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, 2)], **at(opened))])[0].name == "OK"
+        assert district.submit([district.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, "doi-chieu")], **at(opened))])[0].name == "OK"
     items = department.receive(3)
     numbers = [i.number for i in items]
     assert numbers == list(range(numbers[0], numbers[0] + 3))

@@ -49,7 +49,7 @@ def test_header(vector):
         header = pyrules.read_header(data(vector["file"]))
         assert header.id.hex() == vector["id"]
         assert pyrules.kind_name(header.kind) == vector["kind"]
-        for name in ("sender", "dossier", "reason", "subject", "leg", "leg_version"):
+        for name in ("sender", "dossier", "reason", "subject", "branch", "branch_version"):
             assert getattr(header, name) == vector[name]
         assert (len(header.to), len(header.parts)) == (vector["to_count"], vector["part_count"])
         assert header.SerializeToString() == data(vector["file"]), "an encoder of another language gives the same bytes"

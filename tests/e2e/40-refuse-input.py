@@ -206,7 +206,7 @@ HEADERS = [
     ("nul", dict(subject="abc", bytes_=lambda b: b.replace(b"abc", b"a\0c")), "TEXT_HAS_NUL"),
     ("too-large", dict(bytes_=lambda b: b + blob(15, "x" * 16384)), "HEADER_TOO_LARGE"),
     ("unknown-kind", dict(kind=99), "KIND_NOT_SUPPORTED"),
-    ("consult-without-leg", dict(kind=envelope_pb.KIND_CONSULT), "FIELD_REQUIRED"),
+    ("consult-without-branch", dict(kind=envelope_pb.KIND_CONSULT), "FIELD_REQUIRED"),
     ("notice-with-procedure", dict(kind=envelope_pb.KIND_OVERDUE), "FIELD_NOT_ALLOWED"),
     ("amount-in-open", dict(amount=5), "FIELD_NOT_ALLOWED"),
     ("field-twice", dict(fields=[envelope_pb.Field(name="xa", value="H37"), envelope_pb.Field(name="xa")]), "HEADER_MALFORMED"),
@@ -268,7 +268,7 @@ def test_unknown_sender_and_recipient(client, log_of):
     dossier, opened = open_dossier(client, DISTRICT)
     one = client.make("FORWARD", DISTRICT, dossier, [("H99.99", 2)], **at(opened))
     refused(client, log, one, "RECIPIENT_UNKNOWN")
-    assert client.submit([client.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, 2)], **at(opened))])[0].name == "OK"
+    assert client.submit([client.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, "doi-chieu")], **at(opened))])[0].name == "OK"
 
 
 def test_nothing_was_lost(client, deployment):

@@ -179,28 +179,28 @@ def test_not_the_holder(deployment, client, log_of):
         accept = department.make("ACCEPT", DEPARTMENT, second, [DISTRICT], in_reply_to=offer_id, **at(offered))
         refused(department, log, accept, "NOT_OFFERED", sender=DEPARTMENT)
         works(department, DEPARTMENT)
-    leg = client.query(dossier, DISTRICT).dossier.legs[0]
-    assert (leg.holder, leg.version) == (DISTRICT, opened.leg_version), "nothing moved"
+    leg = client.query(dossier, DISTRICT).dossier.branches[0]
+    assert (leg.holder, leg.version) == (DISTRICT, opened.branch_version), "nothing moved"
 
 
 def test_stale_version(client, log_of):
     log = log_of()
     dossier, opened = open_dossier(client, DISTRICT)
-    forwarded = client.submit([client.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, 2)], **at(opened))])[0]
+    forwarded = client.submit([client.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, "doi-chieu")], **at(opened))])[0]
     assert forwarded.name == "OK"
-    offer = client.query(dossier, DISTRICT).dossier.legs[0].offer_id
+    offer = client.query(dossier, DISTRICT).dossier.branches[0].offer_id
     recall = dict(in_reply_to=offer, reason="Gửi nhầm")
     answer = refused(client, log, client.make("RECALL", DISTRICT, dossier, [DEPARTMENT], **recall, **at(opened)), "STALE_VERSION")
-    assert str(forwarded.leg_version) in answer.detail, f"the detail names the current version: {answer.detail}"
+    assert str(forwarded.branch_version) in answer.detail, f"the detail names the current version: {answer.detail}"
     assert client.submit([client.make("RECALL", DISTRICT, dossier, [DEPARTMENT], **recall, **at(forwarded))])[0].name == "OK"
 
 
 def test_unknown_dossier_leg_and_code_in_use(client, log_of):
     log = log_of()
-    refused(client, log, client.make("FORWARD", DISTRICT, dossier_code(DISTRICT), [(DEPARTMENT, 2)], leg=1, leg_version=1),
+    refused(client, log, client.make("FORWARD", DISTRICT, dossier_code(DISTRICT), [(DEPARTMENT, "doi-chieu")], branch=1, branch_version=1),
             "DOSSIER_UNKNOWN")
     dossier, opened = open_dossier(client, DISTRICT)
-    refused(client, log, client.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, 2)], leg=7, leg_version=1), "LEG_UNKNOWN")
+    refused(client, log, client.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, "doi-chieu")], branch=7, branch_version=1), "BRANCH_UNKNOWN")
     refused(client, log, open_envelope(client, DISTRICT, dossier), "DOSSIER_EXISTS")
     works(client, DISTRICT)
 

@@ -20,7 +20,7 @@ PART = "Tờ khai".encode() * 40
 
 
 def offer(client, to=DEPARTMENT, sender=DISTRICT, parts=(PART,), **more):
-    return client.make("FORWARD", sender, dossier_code(DISTRICT), [(to, 2)], parts, leg=1, leg_version=1, **more)
+    return client.make("FORWARD", sender, dossier_code(DISTRICT), [(to, "doi-chieu")], parts, branch=1, branch_version=1, **more)
 
 
 def altered_header(client, _):
@@ -54,7 +54,7 @@ def part_missing(client, _):
 
 
 def signed_by(key_and_cert, client, sender=DISTRICT, to=DEPARTMENT):
-    header = client.build_header("FORWARD", sender, dossier_code(DISTRICT), [(to, 2)], leg=1, leg_version=1)
+    header = client.build_header("FORWARD", sender, dossier_code(DISTRICT), [(to, "doi-chieu")], branch=1, branch_version=1)
     return envelope(header, pycms.sign(header, *key_and_cert))
 
 
@@ -195,7 +195,7 @@ def test_no_act_for_what_a_broker_invents(site, sender):
         torn.signature = torn_signature(whole)
         old = offer(sender)
         for one in (again, copy, never, broken, torn):
-            broker.deliver(one, leg=3, leg_version=7)
+            broker.deliver(one, branch=3, branch_version=7)
         broker.deliver(whole)
         broker.deliver(old, time=1)
         broker.wait(lambda: broker.received == 8, "RECEIVED of all")
@@ -211,7 +211,7 @@ def test_later_items_of_the_dossier_wait(site, sender):
     with LyingBroker(site.folder, DEPARTMENT) as broker:
         api = site.start_adapter(DEPARTMENT)
         code = dossier_code(DISTRICT)
-        whole, later, other = [sender.make("FORWARD", DISTRICT, c, [(DEPARTMENT, 2)], (), leg=1, leg_version=v)
+        whole, later, other = [sender.make("FORWARD", DISTRICT, c, [(DEPARTMENT, "doi-chieu")], (), branch=1, branch_version=v)
                                for c, v in ((code, 1), (code, 2), (dossier_code(DISTRICT), 1))]
         torn = type(whole).FromString(whole.SerializeToString())
         torn.signature = torn_signature(whole)

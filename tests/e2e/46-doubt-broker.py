@@ -27,14 +27,14 @@ def causes(api):
 
 
 def offer_and_accept(site, broker, sender, api):
-    one = sender.make("FORWARD", DISTRICT, dossier_code(DISTRICT), [(DEPARTMENT, 2)], (), leg=1, leg_version=1)
+    one = sender.make("FORWARD", DISTRICT, dossier_code(DISTRICT), [(DEPARTMENT, "doi-chieu")], (), branch=1, branch_version=1)
     broker.deliver(one)
     item = api.wait_item(lambda item: item["id"] == id_text(envelope_pb.Header.FromString(one.header).id))
     return api.accept(item["id"])["id"]
 
 
 LIES = [("sequence", {"sequence": 0}), ("sequence", {"sequence": 2 ** 63}), ("time", {"time": 0}), ("time", {"time": 2 ** 62}),
-        ("session", {"sequence": 7}), ("version", {"leg_version": 2 ** 63})]
+        ("session", {"sequence": 7}), ("version", {"branch_version": 2 ** 63})]
 
 
 def test_receipts_that_cannot_be(site, sender):
@@ -63,8 +63,8 @@ def test_two_receipts_for_one_envelope(site, sender):
         first = api.wait_state(envelope, ("admitted",))
         assert health(api)[0] == 200
         header = envelope_pb.Header.FromString(broker.submitted[0].header)
-        values = dict(id=header.id, sender=header.sender, sequence=first["receipt"]["sequence"], leg=1,
-                      leg_version=header.leg_version + 1)
+        values = dict(id=header.id, sender=header.sender, sequence=first["receipt"]["sequence"], branch=1,
+                      branch_version=header.branch_version + 1)
         broker.say(answers=link_pb.Answers(answers=[link_pb.SubmitAnswer(admitted=link_pb.Admitted(
             time=time.time_ns() // 1000, **values))]))
         site.adapters[DEPARTMENT].wait_log("another receipt was given for this envelope before")
@@ -99,14 +99,14 @@ def test_a_welcome_in_which_nothing_fits(site, field):
 
 
 def test_numbers_that_cannot_be(site, sender):
-    """A leg_version or sequence of 2^63 is not taken, and what follows is."""
+    """A branch_version or sequence of 2^63 is not taken, and what follows is."""
     with LyingBroker(site.folder, DEPARTMENT) as broker:
         api = site.start_adapter(DEPARTMENT)
         log = Log(site.adapters[DEPARTMENT])
-        one = sender.make("FORWARD", DISTRICT, dossier_code(DISTRICT), [(DEPARTMENT, 2)], (), leg=1, leg_version=1)
-        broker.deliver(one, leg_version=2 ** 63)
+        one = sender.make("FORWARD", DISTRICT, dossier_code(DISTRICT), [(DEPARTMENT, "doi-chieu")], (), branch=1, branch_version=1)
+        broker.deliver(one, branch_version=2 ** 63)
         log.wait("a delivery has a number that cannot be and is not taken")
         broker.deliver(one, sequence=2 ** 63, number=1, previous=0)
         broker.deliver(one, number=1, previous=0)
-        api.wait_item(lambda item: item["leg_version"] == 2)
+        api.wait_item(lambda item: item["branch_version"] == 2)
         broker.wait(lambda: broker.received == 1, "RECEIVED of the one that can be")

@@ -81,7 +81,7 @@ def test_merge_of_two_communes(communes, tmp_path):
         case.accept(MERGED, envelope)
         assert case.holder() == MERGED
     # What was held is the new commune's to hand on; the code of the dossier and its signatures stay.
-    leg = site.cli("dossier", "show", held.code)["legs"][0]
+    leg = site.cli("dossier", "show", held.code)["branches"][0]
     assert leg["holder"] == FIRST and leg["acting"] == MERGED
     held.view(MERGED)
     held.hand_off(MERGED, DEPARTMENT)
@@ -93,7 +93,7 @@ def test_merge_of_two_communes(communes, tmp_path):
     site.api(MERGED).wait_item(lambda i: i["id"] == accepted)
     # The old key may sign no more, and its adapter says why.
     site.adapters[SECOND].wait_log("SENDER_CLOSED")
-    late = flying.post(SECOND, "FORWARD", [DISTRICT], leg=1, leg_version=1)
+    late = flying.post(SECOND, "FORWARD", [DISTRICT], branch=1, branch_version=1)
     time.sleep(1)
     assert site.api(SECOND).envelope(late)["state"] == "queued"
     boxes = {box["agency"]: box for box in site.cli("mailbox", "list")["mailboxes"]}

@@ -71,8 +71,8 @@ static void test_stranger_learns_nothing(void **state)
 			assert_int_equal(not_there.reason, LT_DOSSIER_UNKNOWN);
 			assert_string_equal(there.detail, CODE);
 			assert_string_equal(not_there.detail, NOWHERE);
-			assert_int_equal(there.leg, 0);
-			assert_int_equal(there.leg_version, 0);
+			assert_int_equal(there.branch, 0);
+			assert_int_equal(there.branch_version, 0);
 		}
 	}
 	assert_int_equal(sim_query(sim, MINISTRY, CODE, 0)->reason, LT_DOSSIER_UNKNOWN);
@@ -82,7 +82,7 @@ static void test_stranger_learns_nothing(void **state)
 	const struct lt_dossier_view *view = sim_dossier(sim, CODE); /* and it has left nothing */
 	assert_int_equal(view->hops_total, 1);
 	assert_int_equal(view->hop_count, 1);
-	assert_int_equal(view->legs[0].version, 2);
+	assert_int_equal(view->branches[0].version, 2);
 	sim_rebuild(sim);
 	sim_free(sim);
 }

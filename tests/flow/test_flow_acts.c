@@ -21,12 +21,12 @@ static void test_open(void **state)
 	assert_string_equal(view->lead, sim_codes[DEPARTMENT]);
 	assert_int_equal(view->field_count, 1);
 	assert_string_equal(view->fields[0].value, "H37.02.01");
-	assert_int_equal(view->legs[0].route_leg, 1);
-	assert_string_equal(view->legs[0].route_leg_name, "leg-1");
-	assert_int_equal(view->legs[0].trace, 3);
-	assert_int_equal(view->legs[0].next_count, 1);
-	assert_int_equal(view->legs[0].next[0].leg, 2);
-	assert_string_equal(view->legs[0].next[0].agency, sim_codes[DEPARTMENT]);
+	assert_string_equal(view->branches[0].leg, "leg-1");
+	assert_string_equal(view->branches[0].leg_name, "leg-1");
+	assert_int_equal(view->branches[0].trace, 3);
+	assert_int_equal(view->branches[0].next_count, 1);
+	assert_string_equal(view->branches[0].next[0].leg, "leg-2");
+	assert_string_equal(view->branches[0].next[0].agency, sim_codes[DEPARTMENT]);
 	assert_non_null(view->clock);
 	assert_true(view->clock->due_original > sim->now);
 	sim_free(sim);
@@ -43,10 +43,9 @@ static void test_route_names_agency(void **state)
 	assert_non_null(strstr(answer->detail, sim_codes[DEPARTMENT])); /* who was expected */
 	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = COMMUNE, .to = MINISTRY, .route_leg = 3),
 	    LT_RECIPIENTS_INVALID);
-	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = COMMUNE, .to = MINISTRY, .route_leg = 60),
-	    LT_RECIPIENTS_INVALID);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = COMMUNE, .to = MINISTRY, .route_leg = 60), LT_LEG_UNKNOWN);
 	simroute_pass(sim, ACT(.kind = LT_KIND_FORWARD, .dossier = code, .sender = COMMUNE, .to = DEPARTMENT));
-	assert_int_equal(simroute_leg(sim, code, 1)->route_leg, 2); /* not named, but there is one that fits */
+	assert_string_equal(simroute_branch(sim, code, 1)->leg, "leg-2"); /* not named, but there is one that fits */
 	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = DEPARTMENT), LT_RECIPIENTS_INVALID);
 	sim_free(sim);
 }
@@ -54,7 +53,7 @@ static void test_route_names_agency(void **state)
 static bool suspended(struct sim *sim)
 {
 	const struct lt_dossier_view *view = sim_dossier(sim, code);
-	assert_int_equal(view->clock->suspended, view->legs[0].clock->suspended);
+	assert_int_equal(view->clock->suspended, view->branches[0].clock->suspended);
 	return view->clock->suspended;
 }
 
@@ -101,12 +100,12 @@ static void test_supplement_restarts(void **state)
 	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .route_leg = 3), 0);
 	simroute_accept(sim, code, 1, MINISTRY);
 	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = MINISTRY, .to = COMMUNE), ids.request);
-	uint64_t version = simroute_leg(sim, code, 1)->version;
+	uint64_t version = simroute_branch(sim, code, 1)->version;
 	const struct sim_answer *answer =
 		act(sim, ACT(.kind = LT_KIND_SUPPLEMENT, .sender = COMMUNE, .to = MINISTRY, .reply = ids.request), 0);
-	assert_int_equal(answer->leg_version, version + 1);
+	assert_int_equal(answer->branch_version, version + 1);
 	simroute_is(sim, code, 1, 2, LT_CUSTODY_HELD, COMMUNE);
-	assert_int_equal(simroute_leg(sim, code, 1)->route_leg, 1);
+	assert_string_equal(simroute_branch(sim, code, 1)->leg, "leg-1");
 	/* At leg 1 itself there is nowhere to go back to: the status before. */
 	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = COMMUNE, .to = COMMUNE), ids.request);
 	act(sim, ACT(.kind = LT_KIND_SUPPLEMENT, .sender = COMMUNE, .to = COMMUNE, .reply = ids.request), 0);
@@ -197,7 +196,7 @@ static void test_recall_accepted(void **state)
 	act(sim, ask, LT_RECIPIENTS_INVALID);
 	ask.to = DEPARTMENT;
 	do_keep(sim, ask, recall);
-	assert_int_equal(simroute_leg(sim, code, 1)->trace, 13);
+	assert_int_equal(simroute_branch(sim, code, 1)->trace, 13);
 	act(sim, ask, LT_RECALL_OPEN);
 	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .route_leg = 3), LT_RECALL_OPEN);
 	struct sim_act answer =
@@ -213,17 +212,17 @@ static void test_recall_accepted(void **state)
 	answer.to = COMMUNE;
 	answer.agree = LT_AGREE_NO;
 	act(sim, answer, 0);
-	assert_int_equal(simroute_leg(sim, code, 1)->trace, 16);
+	assert_int_equal(simroute_branch(sim, code, 1)->trace, 16);
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_HELD, DEPARTMENT);
 	act(sim, ACT(.kind = LT_KIND_STATUS, .sender = DEPARTMENT, .to = COMMUNE, .trace = 4),
 	    0); /* its work went on at 03 */
 	do_keep(sim, ask, recall);
 	answer.agree = LT_AGREE_YES;
-	uint64_t version = simroute_leg(sim, code, 1)->version;
-	assert_int_equal(act(sim, answer, 0)->leg_version, version + 1);
+	uint64_t version = simroute_branch(sim, code, 1)->version;
+	assert_int_equal(act(sim, answer, 0)->branch_version, version + 1);
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_HELD, COMMUNE);
-	assert_int_equal(simroute_leg(sim, code, 1)->trace, 15);
-	assert_int_equal(simroute_leg(sim, code, 1)->route_leg, 1);
+	assert_int_equal(simroute_branch(sim, code, 1)->trace, 15);
+	assert_string_equal(simroute_branch(sim, code, 1)->leg, "leg-1");
 	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = COMMUNE, .to = DEPARTMENT, .route_leg = 2), 0);
 	simroute_rebuild(sim);
 	sim_free(sim);
@@ -271,7 +270,7 @@ static void test_trace(void **state)
 	struct sim_act status = ACT(.kind = LT_KIND_STATUS, .sender = DEPARTMENT, .to = COMMUNE);
 	(void)state;
 	bring_to(sim, 4);
-	assert_int_equal(simroute_leg(sim, code, 1)->trace, 3);
+	assert_int_equal(simroute_branch(sim, code, 1)->trace, 3);
 	for (status.trace = 4; status.trace <= 6; status.trace++) {
 		for (uint32_t wrong = 4; wrong <= 6; wrong++) {
 			struct sim_act other = status;
@@ -280,7 +279,7 @@ static void test_trace(void **state)
 				act(sim, other, LT_TRACE_ORDER);
 		}
 		act(sim, status, 0);
-		assert_int_equal(simroute_leg(sim, code, 1)->trace, status.trace);
+		assert_int_equal(simroute_branch(sim, code, 1)->trace, status.trace);
 	}
 	status.trace = 6;
 	act(sim, status, LT_TRACE_ORDER);
@@ -288,7 +287,7 @@ static void test_trace(void **state)
 	uint8_t offer[16];
 	memcpy(offer, sim->last_id, 16);
 	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = MINISTRY, .to = DEPARTMENT, .reply = offer), 0);
-	assert_int_equal(simroute_leg(sim, code, 1)->trace, 2);
+	assert_int_equal(simroute_branch(sim, code, 1)->trace, 2);
 	sim_free(sim);
 }
 
@@ -301,9 +300,9 @@ static void test_apology(void **state)
 	sorry.due_at = sim->now + 30 * SIM_DAY;
 	act(sim, sorry, LT_RECIPIENTS_INVALID);
 	sorry.to = COMMUNE;
-	int64_t original = simroute_leg(sim, code, 1)->clock->due_original;
+	int64_t original = simroute_branch(sim, code, 1)->clock->due_original;
 	act(sim, sorry, 0);
-	const struct lt_clock_view *clock = simroute_leg(sim, code, 1)->clock;
+	const struct lt_clock_view *clock = simroute_branch(sim, code, 1)->clock;
 	assert_int_equal(clock->due_original, original);
 	assert_int_equal(clock->due_current, sorry.due_at);
 	assert_true(clock->apologised);

@@ -49,11 +49,11 @@ static const struct sim_answer *act(struct sim *sim, const struct sim_act *act)
 	return answer;
 }
 
-static const struct lt_leg_view *leg(struct sim *sim)
+static const struct lt_branch_view *leg(struct sim *sim)
 {
 	const struct lt_dossier_view *dossier = sim_dossier(sim, CODE);
 	assert_non_null(dossier);
-	return &dossier->legs[dossier->leg_count - 1];
+	return &dossier->branches[dossier->branch_count - 1];
 }
 
 static void offer(struct sim *sim, const char *procedure)
@@ -67,21 +67,21 @@ static void offer(struct sim *sim, const char *procedure)
 static void accept(struct sim *sim)
 {
 	uint8_t offer_id[16];
-	const struct lt_leg_view *view = leg(sim);
+	const struct lt_branch_view *view = leg(sim);
 	struct sim_act accept = { .kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = DISTRICT, .dossier = CODE };
 	assert_int_equal(view->offer_id.len, 16);
 	memcpy(offer_id, view->offer_id.data, 16);
 	accept.reply = offer_id;
-	accept.leg = view->visit;
+	accept.branch = view->branch;
 	accept.version = view->version;
 	act(sim, &accept);
 }
 
 static void held(struct sim *sim, enum lt_kind kind, int sender, int to, int64_t due, const uint8_t *reply)
 {
-	const struct lt_leg_view *view = leg(sim);
+	const struct lt_branch_view *view = leg(sim);
 	struct sim_act given = { .kind = kind, .sender = sender, .to = to, .dossier = CODE, .due_at = due };
-	given.leg = view->visit;
+	given.branch = view->branch;
 	given.version = view->version;
 	given.reply = reply;
 	act(sim, &given);
@@ -307,9 +307,9 @@ static void test_apology(void **state)
 	struct sim *sim = clock->sim;
 	(void)state;
 	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
-	const struct lt_leg_view *view = leg(sim);
+	const struct lt_branch_view *view = leg(sim);
 	struct sim_act apology = { .kind = LT_KIND_APOLOGY, .sender = DEPARTMENT, .to = DISTRICT, .dossier = CODE };
-	apology.leg = view->visit;
+	apology.branch = view->branch;
 	apology.version = view->version;
 	apology.due_at = at("2026-11-20T08:00");
 	assert_int_equal(sim_do(sim, &apology)->reason, LT_STATUS_EDGE_ILLEGAL); /* not later */

@@ -96,7 +96,7 @@ static void note(struct run *run, int i)
 		run->first[i] = *answer;
 	assert_int_equal(answer->sequence, run->first[i].sequence);
 	assert_int_equal(answer->time, run->first[i].time);
-	assert_int_equal(answer->leg_version, run->first[i].leg_version);
+	assert_int_equal(answer->branch_version, run->first[i].branch_version);
 	assert_memory_equal(&answer->receipt, &run->first[i].receipt, sizeof(answer->receipt));
 }
 
@@ -150,7 +150,7 @@ static void check(struct run *run)
 	uint8_t live[32], rebuilt[32];
 	const struct lt_dossier_view *view = sim_dossier(sim, CODE);
 	assert_int_equal(view->status, 10);
-	assert_int_equal(view->legs[0].version, 14);
+	assert_int_equal(view->branches[0].version, 14);
 	assert_int_equal(view->hops_total, STEPS);
 	for (int i = 0; i < STEPS; i++)
 		assert_memory_equal(view->hops[i].id.data, run->ids[i], 16);

@@ -32,7 +32,7 @@ static void test_first_answer_again(void **state)
 		assert_int_equal(again->sequence, first.sequence);
 		assert_int_equal(again->time, first.time);
 		assert_memory_equal(&again->receipt, &first.receipt, sizeof(first.receipt));
-		assert_int_equal(again->leg_version, 2);
+		assert_int_equal(again->branch_version, 2);
 	}
 	assert_true(engine_sequence(sim->engine) <= head + 1); /* the acknowledgement of the delivery, no more */
 	assert_int_equal(sim->agencies[DEPARTMENT].received, 1);

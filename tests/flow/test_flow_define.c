@@ -62,8 +62,8 @@ static struct lt_route_leg legs[2];
 
 static struct lt_procedure plain(void)
 {
-	legs[0] = (struct lt_route_leg){ .number = 1, .id = "a", .name = "a", .name_en = "a", .agency = "origin" };
-	legs[1] = (struct lt_route_leg){ .number = 2, .id = "b", .name = "b", .name_en = "b", .agency = "lead" };
+	legs[0] = (struct lt_route_leg){ .number = 1, .id = "leg-1", .name = "a", .name_en = "a", .agency = "origin" };
+	legs[1] = (struct lt_route_leg){ .number = 2, .id = "leg-2", .name = "b", .name_en = "b", .agency = "lead" };
 	legs[0].kind = LT_LEG_RECEIVE;
 	legs[1].kind = LT_LEG_PROCESS;
 	legs[0].next = to_2;
@@ -358,7 +358,7 @@ static bool names(struct sim *sim, int number, const char *role, const char *fie
 	simroute_act(sim, open, LT_REASON_NONE);
 	struct sim_act forward = { .kind = LT_KIND_FORWARD, .sender = COMMUNE, .to = agency, .dossier = code };
 	forward.route_leg = 2;
-	forward.leg = 1;
+	forward.branch = 1;
 	forward.version = 1;
 	return sim_do(sim, &forward)->reason == 0;
 }

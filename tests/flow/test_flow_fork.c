@@ -35,14 +35,14 @@ static void test_fork(void **state)
 	fork.recipients[1].leg = 5;
 	act(sim, fork, LT_RECIPIENTS_INVALID);
 	const struct sim_answer *answer = act(sim, both(), 0);
-	assert_int_equal(answer->leg, 2);
-	assert_int_equal(answer->leg_version, 2);
+	assert_int_equal(answer->branch, 2);
+	assert_int_equal(answer->branch_version, 2);
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_CLOSED, DEPARTMENT);
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
 	simroute_is(sim, code, 3, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
-	assert_int_equal(sim_last_item(sim, MINISTRY)->leg, 2); /* each is told its own visit */
-	assert_int_equal(sim_last_item(sim, OTHER)->leg, 3);
-	assert_int_equal(sim_last_item(sim, OTHER)->leg_version, 2);
+	assert_int_equal(sim_last_item(sim, MINISTRY)->branch, 2); /* each is told its own visit */
+	assert_int_equal(sim_last_item(sim, OTHER)->branch, 3);
+	assert_int_equal(sim_last_item(sim, OTHER)->branch_version, 2);
 	simroute_accept(sim, code, 3, OTHER);
 	simroute_is(sim, code, 3, 4, LT_CUSTODY_HELD, OTHER);
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
@@ -58,31 +58,32 @@ static void test_refused_branch(void **state)
 	uint8_t offer[16];
 	(void)state;
 	fork_it(sim, false);
-	memcpy(offer, simroute_leg(sim, code, 2)->offer_id.data, 16);
-	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = OTHER, .to = DEPARTMENT, .leg = 2, .reply = offer),
+	memcpy(offer, simroute_branch(sim, code, 2)->offer_id.data, 16);
+	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = OTHER, .to = DEPARTMENT, .branch = 2, .reply = offer),
 	    LT_NOT_OFFERED);
-	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = MINISTRY, .to = DEPARTMENT, .leg = 2, .reply = offer), 0);
+	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = MINISTRY, .to = DEPARTMENT, .branch = 2, .reply = offer), 0);
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_HELD, DEPARTMENT);
-	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = OTHER, .leg = 2, .route_leg = 4),
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = OTHER, .branch = 2, .route_leg = 4),
 	    LT_RECIPIENTS_INVALID);
 	struct sim_act fork = both();
-	fork.leg = 2;
+	fork.branch = 2;
 	act(sim, fork, LT_RECIPIENTS_INVALID);
 	struct sim_act again =
-		ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .route_leg = 3);
+		ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .branch = 2, .route_leg = 3);
 	act(sim, again, 0);
 	memcpy(offer, sim->last_id, 16);
-	act(sim, ACT(.kind = LT_KIND_RECALL, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .reply = offer), 0);
+	act(sim, ACT(.kind = LT_KIND_RECALL, .sender = DEPARTMENT, .to = MINISTRY, .branch = 2, .reply = offer), 0);
 	act(sim, again, 0);
 	memcpy(offer, sim->last_id, 16);
 	simroute_accept(sim, code, 2, MINISTRY);
-	assert_int_equal(simroute_leg(sim, code, 2)->route_leg, 3);
+	assert_string_equal(simroute_branch(sim, code, 2)->leg, "leg-3");
 	/* Asked back and given back, it is a branch again. */
-	act(sim, ACT(.kind = LT_KIND_RECALL, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .reply = offer), 0);
+	act(sim, ACT(.kind = LT_KIND_RECALL, .sender = DEPARTMENT, .to = MINISTRY, .branch = 2, .reply = offer), 0);
 	memcpy(offer, sim->last_id, 16);
-	act(sim, ACT(.kind = LT_KIND_RECALL_ANSWER, .sender = MINISTRY, .to = DEPARTMENT, .leg = 2, .reply = offer), 0);
+	act(sim, ACT(.kind = LT_KIND_RECALL_ANSWER, .sender = MINISTRY, .to = DEPARTMENT, .branch = 2, .reply = offer),
+	    0);
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_HELD, DEPARTMENT);
-	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = OTHER, .leg = 2, .route_leg = 4),
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = OTHER, .branch = 2, .route_leg = 4),
 	    LT_RECIPIENTS_INVALID);
 	act(sim, again, 0);
 	simroute_rebuild(sim);
@@ -91,7 +92,7 @@ static void test_refused_branch(void **state)
 
 static struct sim_act to_join(enum lt_kind kind, uint32_t visit)
 {
-	return ACT(.kind = kind, .leg = visit, .sender = visit == 2 ? MINISTRY : OTHER, .to = DEPARTMENT,
+	return ACT(.kind = kind, .branch = visit, .sender = visit == 2 ? MINISTRY : OTHER, .to = DEPARTMENT,
 		   .route_leg = 5);
 }
 
@@ -100,23 +101,23 @@ static void test_join_all(void **state)
 	struct sim *sim = simroute_new(3);
 	(void)state;
 	fork_it(sim, true);
-	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = MINISTRY, .to = MINISTRY, .leg = 2), LT_LEGS_OPEN);
+	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = MINISTRY, .to = MINISTRY, .branch = 2), LT_BRANCHES_OPEN);
 	act(sim, to_join(LT_KIND_FORWARD, 2), 0); /* waits */
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_CLOSED, MINISTRY);
 	assert_int_equal(sim_last_item(sim, DEPARTMENT)->kind, LT_KIND_FORWARD); /* its papers are there already */
-	act(sim, to_join(LT_KIND_FORWARD, 2), LT_LEG_CLOSED);
+	act(sim, to_join(LT_KIND_FORWARD, 2), LT_BRANCH_CLOSED);
 	uint8_t waits[16];
 	memcpy(waits, sim_last_item(sim, DEPARTMENT)->id, 16);
-	act(sim, ACT(.kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .reply = waits),
+	act(sim, ACT(.kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = MINISTRY, .branch = 2, .reply = waits),
 	    LT_REPLY_UNKNOWN);
-	act(sim, ACT(.kind = LT_KIND_STOP, .sender = MINISTRY, .to = COMMUNE, .leg = 2), LT_NOT_HOLDER); /* it was */
+	act(sim, ACT(.kind = LT_KIND_STOP, .sender = MINISTRY, .to = COMMUNE, .branch = 2), LT_NOT_HOLDER); /* it was */
 	act(sim, to_join(LT_KIND_FORWARD, 3), 0); /* the last one goes on for both */
 	simroute_is(sim, code, 3, 4, LT_CUSTODY_OFFERED, OTHER);
 	simroute_accept(sim, code, 3, DEPARTMENT);
-	assert_int_equal(simroute_leg(sim, code, 3)->route_leg, 5);
-	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = COMMUNE, .leg = 3, .route_leg = 6), 0);
+	assert_string_equal(simroute_branch(sim, code, 3)->leg, "leg-5");
+	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = COMMUNE, .branch = 3, .route_leg = 6), 0);
 	simroute_accept(sim, code, 3, COMMUNE);
-	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = COMMUNE, .to = DEPARTMENT, .leg = 3), 0);
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = COMMUNE, .to = DEPARTMENT, .branch = 3), 0);
 	simroute_is(sim, code, 3, 10, LT_CUSTODY_CLOSED, COMMUNE);
 	act(sim, to_join(LT_KIND_FORWARD, 2), LT_DOSSIER_CLOSED);
 	simroute_rebuild(sim);
@@ -143,12 +144,12 @@ static void test_join_waits_for_refused(void **state)
 	uint8_t offer[16];
 	(void)state;
 	fork_it(sim, false);
-	memcpy(offer, simroute_leg(sim, code, 2)->offer_id.data, 16);
+	memcpy(offer, simroute_branch(sim, code, 2)->offer_id.data, 16);
 	simroute_accept(sim, code, 3, OTHER);
-	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = MINISTRY, .to = DEPARTMENT, .leg = 2, .reply = offer), 0);
+	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = MINISTRY, .to = DEPARTMENT, .branch = 2, .reply = offer), 0);
 	act(sim, to_join(LT_KIND_FORWARD, 3), 0);
 	simroute_is(sim, code, 3, 4, LT_CUSTODY_CLOSED, OTHER);
-	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .leg = 2, .route_leg = 3), 0);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .branch = 2, .route_leg = 3), 0);
 	simroute_accept(sim, code, 2, MINISTRY);
 	act(sim, to_join(LT_KIND_FORWARD, 2), 0);
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_OFFERED, MINISTRY);
@@ -169,9 +170,10 @@ static void test_join_any(void **state)
 	simroute_is(sim, code, 3, 4, LT_CUSTODY_OFFERED, OTHER);
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_CLOSED, DEPARTMENT);
 	simroute_accept(sim, code, 3, DEPARTMENT);
-	act(sim, ACT(.kind = LT_KIND_STATUS, .sender = DEPARTMENT, .to = COMMUNE, .leg = 2, .trace = 4), LT_LEG_CLOSED);
-	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DEPARTMENT, .leg = 3), 0);
-	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DEPARTMENT, .to = COMMUNE, .leg = 3), 0);
+	act(sim, ACT(.kind = LT_KIND_STATUS, .sender = DEPARTMENT, .to = COMMUNE, .branch = 2, .trace = 4),
+	    LT_BRANCH_CLOSED);
+	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DEPARTMENT, .branch = 3), 0);
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DEPARTMENT, .to = COMMUNE, .branch = 3), 0);
 	simroute_rebuild(sim);
 	sim_free(sim);
 }
@@ -182,8 +184,8 @@ static void test_handed_over_needs_all(void **state)
 	struct sim *sim = simroute_new(7);
 	(void)state;
 	fork_it(sim, true);
-	act(sim, ACT(.kind = LT_KIND_STOP, .sender = DEPARTMENT, .to = COMMUNE, .leg = 2), 0);
-	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = MINISTRY, .to = COMMUNE, .leg = 2), LT_LEGS_OPEN);
+	act(sim, ACT(.kind = LT_KIND_STOP, .sender = DEPARTMENT, .to = COMMUNE, .branch = 2), 0);
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = MINISTRY, .to = COMMUNE, .branch = 2), LT_BRANCHES_OPEN);
 	simroute_is(sim, code, 2, 8, LT_CUSTODY_HELD, MINISTRY);
 	sim_free(sim);
 }
@@ -194,18 +196,20 @@ static void test_supplement_in_branch(void **state)
 	struct sim *sim = simroute_new(8);
 	(void)state;
 	fork_it(sim, true);
-	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = MINISTRY, .to = COMMUNE, .leg = 2), ids.request);
-	assert_true(simroute_leg(sim, code, 3)->clock->suspended);
+	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = MINISTRY, .to = COMMUNE, .branch = 2),
+		ids.request);
+	assert_true(simroute_branch(sim, code, 3)->clock->suspended);
 	act(sim, to_join(LT_KIND_FORWARD, 3), LT_STATUS_EDGE_ILLEGAL);
-	act(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = OTHER, .to = COMMUNE, .leg = 3),
+	act(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = OTHER, .to = COMMUNE, .branch = 3),
 	    LT_STATUS_EDGE_ILLEGAL);
 	const struct sim_answer *answer = act(
-		sim, ACT(.kind = LT_KIND_SUPPLEMENT, .sender = COMMUNE, .to = MINISTRY, .leg = 3, .reply = ids.request),
+		sim,
+		ACT(.kind = LT_KIND_SUPPLEMENT, .sender = COMMUNE, .to = MINISTRY, .branch = 3, .reply = ids.request),
 		0);
-	assert_int_equal(answer->leg, 2); /* the one that asked */
-	assert_int_equal(sim_last_item(sim, MINISTRY)->leg, 2);
+	assert_int_equal(answer->branch, 2); /* the one that asked */
+	assert_int_equal(sim_last_item(sim, MINISTRY)->branch, 2);
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_HELD, MINISTRY);
-	assert_false(simroute_leg(sim, code, 3)->clock->suspended);
+	assert_false(simroute_branch(sim, code, 3)->clock->suspended);
 	sim_free(sim);
 }
 

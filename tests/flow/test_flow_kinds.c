@@ -179,7 +179,7 @@ static const enum lt_kind of_holder[] = {
 static void refuse_all(struct sim *sim, uint32_t leg, enum lt_reason reason)
 {
 	for (size_t i = 0; i < sizeof(of_holder) / sizeof(*of_holder); i++) {
-		struct sim_act what = ACT(.kind = of_holder[i], .sender = DEPARTMENT, .to = COMMUNE, .leg = leg);
+		struct sim_act what = ACT(.kind = of_holder[i], .sender = DEPARTMENT, .to = COMMUNE, .branch = leg);
 		what.trace = what.kind == LT_KIND_STATUS ? 4 : 0;
 		act(sim, what, reason);
 	}
@@ -202,8 +202,9 @@ static void test_each_custody(void **state)
 		.recipients = { { MINISTRY, 3 }, { OTHER, 4 } }),
 	    0);
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_CLOSED, DEPARTMENT);
-	refuse_all(sim, 1, LT_LEG_CLOSED);
-	act(sim, ACT(.kind = LT_KIND_STATUS, .sender = MINISTRY, .to = COMMUNE, .leg = 9, .trace = 4), LT_LEG_UNKNOWN);
+	refuse_all(sim, 1, LT_BRANCH_CLOSED);
+	act(sim, ACT(.kind = LT_KIND_STATUS, .sender = MINISTRY, .to = COMMUNE, .branch = 9, .trace = 4),
+	    LT_BRANCH_UNKNOWN);
 	sim_free(sim);
 }
 

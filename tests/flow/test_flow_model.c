@@ -155,7 +155,7 @@ static void choose(struct world *world, const struct model *card, struct sim_act
 	}
 	int at = open_visit(world, card);
 	const struct model_visit *v = &card->visits[at];
-	act->leg = (uint32_t)at + 1;
+	act->branch = (uint32_t)at + 1;
 	act->version = v->version;
 	if (card->consults_count > 0 && dice(world, 10) == 0) {
 		const struct model_consult *consult = &card->consults[dice(world, card->consults_count)];
@@ -195,7 +195,7 @@ static void spoil(struct world *world, const struct model *card, struct sim_act 
 		act->version += 1;
 		break;
 	case 3:
-		act->leg = 1 + (uint32_t)dice(world, card->visits_count + 1);
+		act->branch = 1 + (uint32_t)dice(world, card->visits_count + 1);
 		break;
 	case 4:
 		act->route_leg = (uint32_t)dice(world, 8);
@@ -241,20 +241,23 @@ static void check_card(struct world *world, int dossier)
 	if (!view)
 		return;
 	assert_int_equal(view->status, card->status);
-	assert_int_equal(view->leg_count, card->visits_count);
+	assert_int_equal(view->branch_count, card->visits_count);
 	assert_int_equal(view->consult_count, card->consults_count);
 	assert_int_equal(view->supplements, card->supplements);
 	for (int i = 0; i < card->visits_count; i++) {
 		const struct model_visit *v = &card->visits[i];
-		const struct lt_leg_view *leg = &view->legs[i];
-		assert_string_equal(leg->holder, sim_codes[v->holder]);
-		assert_int_equal(leg->version, v->version);
-		assert_int_equal(leg->custody, !v->open               ? LT_CUSTODY_CLOSED
-					       : v->offered != NOBODY ? LT_CUSTODY_OFFERED
-								      : LT_CUSTODY_HELD);
-		assert_string_equal(leg->offered_to, v->offered != NOBODY ? sim_codes[v->offered] : "");
-		assert_int_equal(leg->route_leg, v->leg);
-		assert_int_equal(leg->trace, v->trace);
+		const struct lt_branch_view *branch = &view->branches[i];
+		char at[16] = "";
+		assert_string_equal(branch->holder, sim_codes[v->holder]);
+		assert_int_equal(branch->version, v->version);
+		assert_int_equal(branch->custody, !v->open               ? LT_CUSTODY_CLOSED
+						  : v->offered != NOBODY ? LT_CUSTODY_OFFERED
+									 : LT_CUSTODY_HELD);
+		assert_string_equal(branch->offered_to, v->offered != NOBODY ? sim_codes[v->offered] : "");
+		if (model_leg_now(v) != 0)
+			snprintf(at, sizeof(at), "leg-%d", model_leg_now(v));
+		assert_string_equal(branch->leg, at);
+		assert_int_equal(branch->trace, v->trace);
 	}
 	for (int i = 0; i < card->consults_count; i++) {
 		for (size_t k = 0; k < view->consults[i].answer_count; k++) {
@@ -284,7 +287,7 @@ static void one_act(struct world *world)
 	bool done = model_act(card, &act, answer->id);
 	if (done != (answer->reason == 0))
 		fail_msg("%s of %s by %d to %d, visit %u version %llu leg %u (status %d): %s %s",
-			 lt_kind_name(act.kind), code, act.sender, act.to, act.leg, (unsigned long long)act.version,
+			 lt_kind_name(act.kind), code, act.sender, act.to, act.branch, (unsigned long long)act.version,
 			 act.route_leg, before.status, answer->reason ? lt_reason_name(answer->reason) : "admitted",
 			 answer->detail);
 	world->admitted += done;

@@ -271,7 +271,7 @@ static void act(struct world *world)
 	if (done && what.to != what.sender)
 		world->mail[what.to]++;
 	if (done)
-		assert_int_equal(answer->leg_version, world->cards[dossier].version);
+		assert_int_equal(answer->branch_version, world->cards[dossier].version);
 	remember(world, what.sender, answer);
 }
 
@@ -307,12 +307,12 @@ static void check(struct world *world)
 		if (!view)
 			continue;
 		assert_int_equal(view->status, card->status);
-		assert_string_equal(view->legs[0].holder, sim_codes[card->holder]);
-		assert_int_equal(view->legs[0].version, card->version);
+		assert_string_equal(view->branches[0].holder, sim_codes[card->holder]);
+		assert_int_equal(view->branches[0].version, card->version);
 		assert_int_equal(view->hops_total, card->hops);
-		assert_int_equal(view->legs[0].custody, card->closed         ? LT_CUSTODY_CLOSED
-							: card->offered >= 0 ? LT_CUSTODY_OFFERED
-									     : LT_CUSTODY_HELD);
+		assert_int_equal(view->branches[0].custody, card->closed         ? LT_CUSTODY_CLOSED
+							    : card->offered >= 0 ? LT_CUSTODY_OFFERED
+										 : LT_CUSTODY_HELD);
 	}
 	for (int i = 0; i < SIM_AGENCIES; i++)
 		assert_int_equal(sim->agencies[i].received, world->mail[i]);

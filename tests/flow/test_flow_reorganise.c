@@ -12,12 +12,12 @@ static void check_views(struct simcut *cut)
 {
 	struct sim *sim = cut->sim;
 	const struct lt_dossier_view *view = sim_dossier(sim, simcut_codes[HELD]);
-	assert_string_equal(view->legs[0].holder, sim_codes[DISTRICT]); /* as it was signed */
-	assert_string_equal(view->legs[0].acting, sim_codes[OTHER]);
+	assert_string_equal(view->branches[0].holder, sim_codes[DISTRICT]); /* as it was signed */
+	assert_string_equal(view->branches[0].acting, sim_codes[OTHER]);
 	view = sim_dossier(sim, simcut_codes[WAITING]);
-	assert_string_equal(view->legs[0].holder, sim_codes[COMMUNE]);
-	assert_string_equal(view->legs[0].acting, "");
-	assert_string_equal(view->legs[0].acting_offered, sim_codes[OTHER]);
+	assert_string_equal(view->branches[0].holder, sim_codes[COMMUNE]);
+	assert_string_equal(view->branches[0].acting, "");
+	assert_string_equal(view->branches[0].acting_offered, sim_codes[OTHER]);
 	struct lt_control_request request = { .type = LT_CONTROL_MAILBOXES, .code = sim_codes[DISTRICT] };
 	const struct lt_control_answer *answer = sim_control(sim, &request);
 	assert_int_equal(answer->mailboxes.count, 1);
@@ -46,7 +46,7 @@ static void merge_passes_everything_to_the_successor(void **state)
 	assert_int_equal(sim_query(sim, OTHER, simcut_codes[HELD], 0)->reason, LT_REASON_NONE);
 	simcut_admitted(simcut_act(cut, LT_KIND_ACCEPT, OTHER, COMMUNE, 2, WAITING));
 	simcut_admitted(simcut_act(cut, LT_KIND_ACCEPT, OTHER, COMMUNE, 2, FETCHED));
-	assert_string_equal(sim_dossier(sim, simcut_codes[FETCHED])->legs[0].holder, sim_codes[OTHER]);
+	assert_string_equal(sim_dossier(sim, simcut_codes[FETCHED])->branches[0].holder, sim_codes[OTHER]);
 	simcut_admitted(simcut_act(cut, LT_KIND_FORWARD, OTHER, DEPARTMENT, 1, HELD));
 	/* The department answers who had offered: the mail goes to who acts for it. */
 	uint8_t back[16];
@@ -79,7 +79,7 @@ static void the_old_key_may_not_sign_from_the_moment_on(void **state)
 	const struct lt_dossier_view *view = sim_dossier(sim, simcut_codes[WAITING]);
 	assert_string_equal(view->hops[view->hop_count - 1].sender, sim_codes[DISTRICT]);
 	assert_non_null(rulebook_agency(sim->rulebook, sim_codes[DISTRICT])->certs);
-	assert_string_equal(view->legs[0].acting, sim_codes[OTHER]);
+	assert_string_equal(view->branches[0].acting, sim_codes[OTHER]);
 }
 
 /* Mail to the old code that comes between the moment and the passing on stands behind what waits there. */
@@ -194,10 +194,10 @@ static void split_goes_by_the_dossiers_field(void **state)
 	simreform_split(cut->reform, sim_codes[DISTRICT], SIMCUT, "xa", rules);
 	simcut_put_directory(cut);
 	simcut_pass_cut(sim);
-	assert_string_equal(sim_dossier(sim, simcut_codes[HELD])->legs[0].acting, sim_codes[COMMUNE]);
-	assert_string_equal(sim_dossier(sim, simcut_codes[FETCHED])->legs[0].acting_offered, sim_codes[OTHER]);
-	assert_string_equal(sim_dossier(sim, simcut_codes[WAITING])->legs[0].acting_offered, sim_codes[COMMUNE]);
-	assert_string_equal(sim_dossier(sim, simcut_codes[FLYING])->legs[0].acting, sim_codes[OTHER]);
+	assert_string_equal(sim_dossier(sim, simcut_codes[HELD])->branches[0].acting, sim_codes[COMMUNE]);
+	assert_string_equal(sim_dossier(sim, simcut_codes[FETCHED])->branches[0].acting_offered, sim_codes[OTHER]);
+	assert_string_equal(sim_dossier(sim, simcut_codes[WAITING])->branches[0].acting_offered, sim_codes[COMMUNE]);
+	assert_string_equal(sim_dossier(sim, simcut_codes[FLYING])->branches[0].acting, sim_codes[OTHER]);
 	assert_int_equal(simcut_copies(sim, OTHER, cut->offer[FETCHED]), 1);
 	assert_int_equal(simcut_copies(sim, COMMUNE, cut->offer[WAITING]), 1);
 	assert_int_equal(simcut_copies(sim, OTHER, cut->offer[WAITING]), 0);
@@ -218,7 +218,7 @@ static void rename_and_dissolve_on_one_day(void **state)
 	simreform_close(cut->reform, sim_codes[DISTRICT], SIMCUT, sim_codes[COMMUNE]);
 	simcut_put_directory(cut);
 	simcut_pass_cut(sim);
-	assert_string_equal(sim_dossier(sim, simcut_codes[HELD])->legs[0].acting, sim_codes[OTHER]);
+	assert_string_equal(sim_dossier(sim, simcut_codes[HELD])->branches[0].acting, sim_codes[OTHER]);
 	assert_int_equal(simcut_copies(sim, OTHER, cut->offer[WAITING]), 1);
 	assert_int_equal(simcut_copies(sim, OTHER, cut->offer[FETCHED]), 1);
 	/* It offered to itself then: it may take that back, as both. */
@@ -254,7 +254,7 @@ static void a_date_can_be_put_off_before_it_has_come(void **state)
 	simcut_put_directory(cut);
 	simcut_pass_cut(sim);
 	assert_int_equal(simcut_copies(sim, OTHER, cut->offer[WAITING]), 0);
-	assert_string_equal(sim_dossier(sim, simcut_codes[HELD])->legs[0].acting, "");
+	assert_string_equal(sim_dossier(sim, simcut_codes[HELD])->branches[0].acting, "");
 	sim_advance(sim, SIM_DAY);
 	for (int i = 0; i < 3; i++)
 		sim_advance(sim, 2 * SIM_SECOND);

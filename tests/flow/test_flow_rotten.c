@@ -144,7 +144,7 @@ static void a_repetition_is_answered(void **state)
 	assert_int_equal(again.reason, 0);
 	assert_int_equal(again.sequence, first.sequence);
 	assert_int_equal(again.time, first.time);
-	assert_int_equal(again.leg_version, first.leg_version);
+	assert_int_equal(again.branch_version, first.branch_version);
 	assert_memory_equal(&again.receipt, &first.receipt, sizeof(first.receipt));
 	again = *sim_again(sim, DEPARTMENT, lt_buf_bytes(&refused));
 	assert_int_equal(again.reason, no.reason);

@@ -397,7 +397,7 @@ static size_t stuck_of_dossier(struct sim *sim, struct lt_stuck_view *first)
 {
 	const struct lt_query_answer *answer = sim_query(sim, DISTRICT, "H37.02-20261118-0000001", 0);
 	assert_int_equal(answer->reason, 0);
-	assert_int_equal(answer->dossier->legs[0].custody, LT_CUSTODY_OFFERED); /* whatever came of it */
+	assert_int_equal(answer->dossier->branches[0].custody, LT_CUSTODY_OFFERED); /* whatever came of it */
 	if (answer->dossier->stuck_count > 0)
 		*first = answer->dossier->stuck[0];
 	return answer->dossier->stuck_count;

@@ -63,7 +63,7 @@ static void two_in_a_row_pass_through_the_middle(void **state)
 	for (int i = 0; i < 20; i++)
 		sim_advance(sim, SIM_SECOND);
 	assert_true(head_of(sim, "H38.15") >= 2); /* the offer, and the question */
-	assert_string_equal(sim_dossier(sim, simcut_codes[FLYING])->legs[0].acting_offered, "H38.15");
+	assert_string_equal(sim_dossier(sim, simcut_codes[FLYING])->branches[0].acting_offered, "H38.15");
 	simcut_check_replay(&cut);
 	simcut_end(&cut);
 }

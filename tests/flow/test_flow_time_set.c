@@ -102,21 +102,21 @@ static void hold(struct sim *sim, const char *code)
 	assert_int_equal(sim_do(sim, &open)->reason, 0);
 	memcpy(offer, sim->last_id, 16);
 	struct sim_act accept = { .kind = LT_KIND_ACCEPT, .sender = DEPARTMENT, .to = DISTRICT, .dossier = code };
-	accept.leg = sim_dossier(sim, code)->legs[0].visit;
-	accept.version = sim_dossier(sim, code)->legs[0].version;
+	accept.branch = sim_dossier(sim, code)->branches[0].branch;
+	accept.version = sim_dossier(sim, code)->branches[0].version;
 	accept.reply = offer;
 	assert_int_equal(sim_do(sim, &accept)->reason, 0);
 }
 
-static const struct lt_leg_view *leg_of(struct sim *sim, const char *code)
+static const struct lt_branch_view *leg_of(struct sim *sim, const char *code)
 {
-	return &sim_dossier(sim, code)->legs[0];
+	return &sim_dossier(sim, code)->branches[0];
 }
 
 static void act(struct sim *sim, enum lt_kind kind, int to, const char *code, int64_t due)
 {
 	struct sim_act given = { .kind = kind, .sender = DEPARTMENT, .to = to, .dossier = code, .due_at = due };
-	given.leg = leg_of(sim, code)->visit;
+	given.branch = leg_of(sim, code)->branch;
 	given.version = leg_of(sim, code)->version;
 	const struct sim_answer *answer = sim_do(sim, &given);
 	if (answer->reason)

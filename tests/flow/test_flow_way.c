@@ -29,9 +29,9 @@ static void state_is(struct sim *sim, uint32_t status, enum lt_custody custody, 
 	const struct lt_dossier_view *view = sim_dossier(sim, CODE);
 	assert_non_null(view);
 	assert_int_equal(view->status, status);
-	assert_int_equal(view->legs[0].custody, custody);
-	assert_string_equal(view->legs[0].holder, sim_codes[holder]);
-	assert_int_equal(view->legs[0].version, version);
+	assert_int_equal(view->branches[0].custody, custody);
+	assert_string_equal(view->branches[0].holder, sim_codes[holder]);
+	assert_int_equal(view->branches[0].version, version);
 }
 
 static struct sim *connected(void)
@@ -48,7 +48,7 @@ static uint64_t hand_off(struct sim *sim, enum lt_kind kind, int from, int to, u
 	expect(sim, ACT(.kind = kind, .sender = from, .to = to, .version = version, .part_bytes = 50), 0);
 	const struct sim_item *item = sim_last_item(sim, to);
 	assert_int_equal(item->kind, kind);
-	assert_int_equal(item->leg_version, version + 1);
+	assert_int_equal(item->branch_version, version + 1);
 	expect(sim, ACT(.kind = LT_KIND_ACCEPT, .sender = to, .to = from, .version = version + 1, .reply = item->id),
 	       0);
 	assert_int_equal(sim_last_item(sim, from)->kind, LT_KIND_ACCEPT);
@@ -111,9 +111,9 @@ static void test_holder_rules(void **state)
 	struct sim_act forward = { .kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 1 };
 	expect(sim, forward, LT_DOSSIER_UNKNOWN);
 	expect(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT), 0);
-	forward.leg = 2;
-	expect(sim, forward, LT_LEG_UNKNOWN);
-	forward.leg = 1;
+	forward.branch = 2;
+	expect(sim, forward, LT_BRANCH_UNKNOWN);
+	forward.branch = 1;
 	forward.version = 2;
 	expect(sim, forward, LT_STALE_VERSION);
 	forward.version = 1;

@@ -41,7 +41,7 @@ static void save(const char *folder, unsigned number, struct lt_buf *bytes)
 static void make_header(enum lt_kind kind, struct lt_buf *out)
 {
 	bool opens = kind == LT_KIND_OPEN;
-	struct lt_recipient to = { "H22.02", 1 };
+	struct lt_recipient to = { "H22.02", "tham-dinh" };
 	struct lt_part_info part = { "đơn.pdf", "application/pdf", 77, { 1, 2, 3 } };
 	struct lt_header header = { .domain = "lienthong.example.vn",
 				    .kind = kind,
@@ -49,8 +49,8 @@ static void make_header(enum lt_kind kind, struct lt_buf *out)
 				    .to_count = 1,
 				    .to = &to,
 				    .dossier = "H22.01-20261124-0000001",
-				    .leg = opens ? 0 : 1,
-				    .leg_version = opens ? 0 : 2,
+				    .branch = opens ? 0 : 1,
+				    .branch_version = opens ? 0 : 2,
 				    .sent_at = 1795000000000000,
 				    .procedure_version = opens,
 				    .has_reply = kinds_answers(kind),
@@ -85,9 +85,9 @@ static void fill_link(struct lt_link *link)
 	static struct lt_answer answers[] = { { .sequence = 5, .sender = "H22" },
 					      { .reason = LT_STALE_VERSION, .detail = "4" } };
 	static struct lt_hop hop = { .sequence = 3, .kind = LT_KIND_OPEN, .sender = "H22" };
-	static struct lt_leg_view leg = { .visit = 1, .custody = LT_CUSTODY_HELD, .holder = "H22" };
+	static struct lt_branch_view branch = { .branch = 1, .custody = LT_CUSTODY_HELD, .holder = "H22" };
 	static struct lt_dossier_view view = {
-		.code = "c", .leg_count = 1, .legs = &leg, .hop_count = 1, .hops = &hop
+		.code = "c", .branch_count = 1, .branches = &branch, .hop_count = 1, .hops = &hop
 	};
 	static struct lt_envelope envelopes[2];
 	static struct lt_delivery item;

@@ -22,8 +22,8 @@ static struct lt_header header_of(enum lt_kind kind)
 				    .to_count = 1,
 				    .to = recipients,
 				    .dossier = "H22.01-20261124-0000001",
-				    .leg = opens ? 0 : 1,
-				    .leg_version = opens ? 0 : 3,
+				    .branch = opens ? 0 : 1,
+				    .branch_version = opens ? 0 : 3,
 				    .sent_at = 1795000000000000,
 				    .procedure_version = opens ? 2 : 0,
 				    .has_reply = answers,
@@ -40,7 +40,7 @@ static struct lt_header header_of(enum lt_kind kind)
 		strcpy(header.procedure, "1.011442");
 	for (size_t i = 0; i < LT_TO_MAX; i++)
 		recipients[i] = (struct lt_recipient){ .agency = { 'H', (char)('0' + i / 10), (char)('0' + i % 10) },
-						       .leg = 2 };
+						       .leg = "tham-dinh" };
 	for (size_t i = 0; i < LT_PARTS_MAX; i++)
 		parts[i] = (struct lt_part_info){
 			.name = "đơn.pdf", .media_type = "application/pdf", .size = 1000 + i, .sha256 = { 9, 8, 7 }

@@ -58,7 +58,7 @@ def spec_table():
     out = HEAD
     for kind in kinds():
         more = [f"{MARKS[has.presence]} {WITH.get(field, f'`{field}`')}" + (f": {has.text}" if has.text else "")
-                for field, has in kind.has.items() if field not in ("leg", "in_reply_to", "reason")]
+                for field, has in kind.has.items() if field not in ("branch", "in_reply_to", "reason")]
         to = "1" if kind.recipients == 1 else f"1..{kind.recipients}"
         out += (f"| {kind.number} {kind.name} | {to} | {kind.what} | {_cell(kind, 'in_reply_to')} | {_cell(kind, 'reason')} | "
                 f"{'; '.join(more)} | {'yes' if kind.custody == 'OFFERS' else ''} | {FULL[kind.full]} |\n")

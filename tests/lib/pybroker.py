@@ -43,12 +43,12 @@ class LyingBroker:
         self.thread.join(10)
         assert self.failure is None, self.failure
 
-    def deliver(self, envelope, leg=1, leg_version=2, **claims):
+    def deliver(self, envelope, branch=1, branch_version=2, **claims):
         """Puts an envelope into the mailbox; returns its number. claims: what is said of it instead (time, sequence)."""
         with self.lock:
             number = len(self.items) + 1
             self.items.append(link_pb.Delivery(**{"number": number, "previous": number - 1, "sequence": 1000 + number, "time": time.time_ns() // 1000,
-                                                  "envelope": envelope, "leg": leg, "leg_version": leg_version, **claims}))
+                                                  "envelope": envelope, "branch": branch, "branch_version": branch_version, **claims}))
             return number
 
     def wait(self, ready, what, timeout=20):
@@ -135,7 +135,7 @@ class LyingBroker:
             answers.append(link_pb.SubmitAnswer(admitted=link_pb.Admitted(**{
                 "id": header.id, "sender": header.sender, "sequence": sequence, "time": now,
                 "head": struct.pack("<IIQqQQII", 1, 1, sequence, now, 0, 0, 0, 0), "verdict_digest": bytes(32),
-                "outcome_digest": bytes(32), "leg": 1, "leg_version": header.leg_version + 1, **self.admitted})))
+                "outcome_digest": bytes(32), "branch": 1, "branch_version": header.branch_version + 1, **self.admitted})))
         self._send(socket, routing, answers=link_pb.Answers(answers=answers))
 
     def say(self, **message):

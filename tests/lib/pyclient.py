@@ -43,7 +43,7 @@ class Answer:
         self.detail = "" if self.admitted else one.detail
         self.retry = not self.admitted and one.retry
         self.index = None if self.admitted else one.index
-        self.leg, self.leg_version = (one.leg, one.leg_version) if self.admitted else (0, 0)
+        self.branch, self.branch_version = (one.branch, one.branch_version) if self.admitted else (0, 0)
         self.receipt = (one.head, one.verdict_digest, one.outcome_digest) if self.admitted else None
 
     def __repr__(self):
@@ -55,7 +55,7 @@ class Item:
 
     def __init__(self, agency, delivery, header, fault, certificate):
         self.agency, self.number, self.sequence, self.time = agency, delivery.number, delivery.sequence, delivery.time
-        self.leg, self.leg_version, self.elided = delivery.leg, delivery.leg_version, delivery.parts_elided
+        self.branch, self.branch_version, self.elided = delivery.branch, delivery.branch_version, delivery.parts_elided
         self.envelope, self.parts = delivery.envelope, list(delivery.envelope.parts)
         self.header, self.fault, self.certificate = header, fault, certificate
 
@@ -285,8 +285,8 @@ class Client:
         return envelope(header, self.sign(header, sender), [p[0] if isinstance(p, tuple) else p for p in parts])
 
     def answer_to(self, item, kind="ACCEPT", **more):
-        """ACCEPT or REFUSE of an offer, as section 3 says: the offer's sender, its leg and version, its id."""
-        return self.make(kind, item.agency, item.header.dossier, [item.header.sender], leg=item.leg, leg_version=item.leg_version,
+        """ACCEPT or REFUSE of an offer, as section 3 says: the offer's sender, its branch and version, its id."""
+        return self.make(kind, item.agency, item.header.dossier, [item.header.sender], branch=item.branch, branch_version=item.branch_version,
                          in_reply_to=item.header.id, **more)
 
     def submit(self, envelopes, timeout=30, roots=()):

@@ -17,13 +17,13 @@ def dossier_code(agency):
 
 
 def open_envelope(client, agency, dossier=None, parts=(), **more):
-    """OPEN to itself: the agency holds leg 1 afterwards."""
+    """OPEN to itself: the agency holds branch 1 afterwards."""
     procedure = PROCEDURE if agency == "H37.24" else OF_ANYBODY
     return client.make("OPEN", agency, dossier or dossier_code(agency), [agency], parts, **{**procedure, **more})
 
 
 def open_dossier(client, agency, dossier=None):
-    """A dossier that the agency holds: (code, the answer with its leg and version)."""
+    """A dossier that the agency holds: (code, the answer with its branch and version)."""
     dossier = dossier or dossier_code(agency)
     answer = client.submit([open_envelope(client, agency, dossier)])[0]
     assert answer.name == "OK", answer
@@ -31,8 +31,8 @@ def open_dossier(client, agency, dossier=None):
 
 
 def at(answer):
-    """The leg as the last answer, or delivery, left it."""
-    return {"leg": answer.leg, "leg_version": answer.leg_version}
+    """The branch as the last answer, or delivery, left it."""
+    return {"branch": answer.branch, "branch_version": answer.branch_version}
 
 
 def works(client, agency):

@@ -17,6 +17,7 @@ HEADER_MAX, SIGNATURE_MAX, PART_MAX, PARTS_MAX = 16384, 4096, 262144, 1048576
 AGENCY = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8}\Z")
 DOSSIER = re.compile(r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8})-([0-9]{6}|[0-9]{8})-[0-9]{4,7}\Z")
 PROCEDURE = re.compile(r"[1-9]\.[0-9]{6}(\.000\.00\.00\.[GH][0-9]{2}(\.[0-9]{2})?)?\Z")
+LEG = re.compile(r"[a-z0-9-]{1,32}\Z")
 MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}\Z")
 KINDS = {kind.number: kind for kind in kinds()}
 DAY = 86400 * 10**6
@@ -104,18 +105,19 @@ def _check_parties(header):
     need(header.to, "COUNT_EXCEEDED", "to is empty")
     for one in header.to:
         need(agency_valid(one.agency), "RECIPIENTS_INVALID", one.agency)
+        need(not one.leg or LEG.match(one.leg), "RECIPIENTS_INVALID", one.leg)
     need(len({r.agency for r in header.to}) == len(header.to), "RECIPIENTS_INVALID", "an agency twice")
     need(len(header.to) <= kind.recipients, "RECIPIENTS_INVALID", f"{kind.name} has {kind.recipients}")
     if kind.custody == "OFFERS" and len(header.to) > 1:
         legs = [r.leg for r in header.to]
-        need(0 not in legs and len(set(legs)) == len(legs), "RECIPIENTS_INVALID", "legs of a fork")
+        need("" not in legs and len(set(legs)) == len(legs), "RECIPIENTS_INVALID", "legs of a fork")
     need(dossier_valid(header.dossier), "DOSSIER_CODE_INVALID", header.dossier)
 
 
 def _check_kind(header):
     kind = KINDS[header.kind]
-    present(kind, "leg", header.leg != 0)
-    present(kind, "leg", header.leg_version != 0, "leg_version")
+    present(kind, "branch", header.branch != 0)
+    present(kind, "branch", header.branch_version != 0, "branch_version")
     need(header.sent_at > 0, "FIELD_REQUIRED", "sent_at")
     present(kind, "procedure", header.procedure != "")
     need(not header.procedure or PROCEDURE.match(header.procedure), "PROCEDURE_CODE_INVALID", header.procedure)

@@ -18,7 +18,6 @@ class Route:
         self.file = json.loads((PROCEDURES / f"{code}-v1.json").read_text())
         self.code, self.version, self.origin, self.fields = code, self.file["version"], origin, fields
         self.legs = {leg["id"]: leg for leg in self.file["legs"]}
-        self.numbers = {leg["id"]: number for number, leg in enumerate(self.file["legs"], 1)}
         self.agencies = {a["code"]: a for a in json.loads(AGENCIES.read_text())["agencies"]}
         self.lead = self.who(self.file["lead"])
 
@@ -43,10 +42,10 @@ class Route:
         return [self.who(role) for role in self.legs[leg]["consult"]]
 
     def next(self, leg):
-        return [(self.agency(n), self.numbers[n]) for n in self.legs[leg].get("next", [])]
+        return [(self.agency(n), n) for n in self.legs[leg].get("next", [])]
 
     def to(self, leg):
-        return {"agency": self.agency(leg), "leg": self.numbers[leg]}
+        return {"agency": self.agency(leg), "leg": leg}
 
     def all(self):
         """Every agency that the route or one of its consultations names."""
@@ -71,26 +70,26 @@ class Walk(Case):
     def status(self):
         return self.look()["status"]
 
-    def visit(self, leg):
-        """The open visit at the leg, held by the leg's agency; what the broker says is next is what the file says."""
+    def branch(self, leg):
+        """The open branch at the leg, held by the leg's agency; what the broker says is next is what the file says."""
         view = self.look()
-        found = [v for v in view["legs"] if v["route_leg"] == self.route.numbers[leg] and v["custody"] == "held"]
+        found = [v for v in view["branches"] if v["leg"] == leg and v["custody"] == "held"]
         if len(found) != 1:
-            raise Failed(f"{self.code}: {len(found)} held visits at {leg}: {view['legs']}")
-        visit = found[0]
-        assert visit["holder"] == self.route.agency(leg), (leg, visit)
-        assert sorted((n["agency"], n["leg"]) for n in visit["next"]) == sorted(self.route.next(leg)), (leg, visit)
-        assert (visit["clock"]["due_current"] is not None) == ("limit" in self.route.legs[leg]), (leg, visit)
-        return visit
+            raise Failed(f"{self.code}: {len(found)} held branches at {leg}: {view['branches']}")
+        branch = found[0]
+        assert branch["holder"] == self.route.agency(leg), (leg, branch)
+        assert sorted((n["agency"], n["leg"]) for n in branch["next"]) == sorted(self.route.next(leg)), (leg, branch)
+        assert (branch["clock"]["due_current"] is not None) == ("limit" in self.route.legs[leg]), (leg, branch)
+        return branch
 
     def start(self):
-        first = self.route.file["legs"][0]["id"]
+        first = self.route.file["branches"][0]["id"]
         self.act(self.origin, "OPEN", [self.origin], procedure=self.route.code, procedure_version=self.route.version,
                  fields=self.route.fields, subject=self.route.file["name"][:200], body={"hoTen": "Nông Thị Ổn"})
         view = self.look()
         assert (view["status"], view["lead"], view["fields"]) == (2, self.route.lead, self.route.fields), view
         assert view["clock"]["due_original"] == view["clock"]["due_current"], view["clock"]
-        self.visit(first)
+        self.branch(first)
 
     def offer(self, leg, *to, kind="FORWARD", **more):
         """The leg's agency sends on to the legs named: several are a fork."""
@@ -98,20 +97,20 @@ class Walk(Case):
 
     def go(self, leg, *to, kind="FORWARD", **more):
         """Offered and accepted by each, in this order."""
-        self.visit(leg)
+        self.branch(leg)
         offer = self.offer(leg, *to, kind=kind, **more)
         for one in to:
             self.accept(self.route.agency(one), offer)
-            self.visit(one)
+            self.branch(one)
         return offer
 
     def join(self, leg, to):
         """A parallel leg that ends before the others: it is delivered, and waits."""
-        self.visit(leg)
+        self.branch(leg)
         sent = self.offer(leg, to)
         self.item(self.route.agency(to), sent)
-        held = [v["route_leg"] for v in self.look()["legs"] if v["custody"] == "held"]
-        assert self.route.numbers[leg] not in held and self.route.numbers[to] not in held, self.look()["legs"]
+        held = [v["leg"] for v in self.look()["branches"] if v["custody"] == "held"]
+        assert leg not in held and to not in held, self.look()["branches"]
 
     def supplement(self, leg, papers, goes_on_at=None):
         """Asked for by the leg's agency, brought through the origin; the clocks stand meanwhile."""
@@ -129,7 +128,7 @@ class Walk(Case):
                            parts=[{"sha256": part["sha256"], "name": "bo-sung.pdf", "media_type": "application/pdf"}])
         if again != self.origin:
             assert self.item(again, brought)["in_reply_to"] == asked
-        self.visit(goes_on_at or leg)
+        self.branch(goes_on_at or leg)
         view = self.look()
         moved = goes_on_at not in (None, leg)
         assert view["status"] == (2 if moved and policy == "RESTART" else before["status"]), view

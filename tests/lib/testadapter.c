@@ -136,8 +136,8 @@ void test_office_envelope(struct test_office *test, enum lt_kind kind, const cha
 				   .sender = TEST_PEER,
 				   .to_count = 1,
 				   .to = &to,
-				   .leg = 1,
-				   .leg_version = 3,
+				   .branch = 1,
+				   .branch_version = 3,
 				   .sent_at = test_office_clock,
 				   .reason = kind == LT_KIND_RETURN || kind == LT_KIND_REFUSE ? "vì" : "",
 				   .subject = "" };

@@ -28,8 +28,8 @@ struct lt_header vectors_header(enum lt_kind kind)
 				    .to_count = 1,
 				    .to = recipients,
 				    .dossier = "H37.24-20261124-0000001",
-				    .leg = opens ? 0 : 1,
-				    .leg_version = opens ? 0 : 3,
+				    .branch = opens ? 0 : 1,
+				    .branch_version = opens ? 0 : 3,
 				    .sent_at = VECTORS_AT,
 				    .procedure_version = opens ? 1 : 0,
 				    .has_reply = answers,
@@ -46,7 +46,7 @@ struct lt_header vectors_header(enum lt_kind kind)
 		strcpy(header.procedure, "1.010828");
 	for (size_t i = 0; i <= LT_TO_MAX; i++) {
 		snprintf(recipients[i].agency, sizeof recipients[i].agency, "H%02u.11", (unsigned)(i + 37) % 100);
-		recipients[i].leg = 2;
+		strcpy(recipients[i].leg, "tham-dinh");
 	}
 	for (size_t i = 0; i <= LT_PARTS_MAX; i++) {
 		infos[i] = (struct lt_part_info){ .name = i ? "bản vẽ.pdf" : "đơn.txt",
@@ -94,13 +94,13 @@ void vectors_encode(const struct lt_header *header, struct lt_buf *out)
 	for (size_t i = 0; i < header->to_count; i++) {
 		struct lt_buf to = { 0 };
 		text(&to, 1, header->to[i].agency);
-		number(&to, 2, header->to[i].leg);
+		text(&to, 2, header->to[i].leg);
 		wire_nest(out, 6, &to);
 		lt_buf_fini(&to);
 	}
 	text(out, 7, header->dossier);
-	number(out, 8, header->leg);
-	number(out, 9, header->leg_version);
+	number(out, 8, header->branch);
+	number(out, 9, header->branch_version);
 	number(out, 10, (uint64_t)header->sent_at);
 	text(out, 11, header->procedure);
 	number(out, 12, header->procedure_version);
@@ -158,8 +158,8 @@ static void good(const char *name, const struct lt_header *header)
 	vectors_text("dossier", header->dossier);
 	vectors_text("reason", header->reason);
 	vectors_text("subject", header->subject);
-	vectors_number("leg", header->leg);
-	vectors_number("leg_version", (int64_t)header->leg_version);
+	vectors_number("branch", header->branch);
+	vectors_number("branch_version", (int64_t)header->branch_version);
 	vectors_number("to_count", (int64_t)header->to_count);
 	vectors_number("part_count", (int64_t)header->part_count);
 	vectors_end();
@@ -204,7 +204,7 @@ static void good_ones(void)
 	header = vectors_header(LT_KIND_FORWARD);
 	header.to_count = 3;
 	for (uint32_t i = 0; i < 3; i++)
-		recipients[i].leg = i + 2;
+		snprintf(recipients[i].leg, sizeof recipients[i].leg, "tham-dinh-%u", i + 1);
 	good("good-fork", &header);
 	header = vectors_header(LT_KIND_OPINION);
 	header.agree = LT_AGREE_NO;
@@ -228,7 +228,8 @@ static void bad_parties(void)
 	BAD("to-twice", ACCEPT, (header.to_count = 2, recipients[1] = recipients[0]), RECIPIENTS_INVALID);
 	BAD("to-two-in-return", RETURN, header.to_count = 2, RECIPIENTS_INVALID);
 	BAD("to-fork-leg-twice", FORWARD, header.to_count = 2, RECIPIENTS_INVALID);
-	BAD("to-fork-leg-missing", FORWARD, (header.to_count = 2, recipients[0].leg = 0), RECIPIENTS_INVALID);
+	BAD("to-fork-leg-missing", FORWARD, (header.to_count = 2, recipients[0].leg[0] = 0), RECIPIENTS_INVALID);
+	BAD("to-leg-form", FORWARD, strcpy(recipients[0].leg, "Thẩm định"), RECIPIENTS_INVALID);
 	BAD("to-none", ACCEPT, header.to_count = 0, COUNT_EXCEEDED);
 	BAD("to-65", ACCEPT, header.to_count = 65, COUNT_EXCEEDED);
 	BAD("dossier-30-february", OPEN, strcpy(header.dossier, "H37.24-20260230-0000001"), DOSSIER_CODE_INVALID);
@@ -239,9 +240,9 @@ static void bad_parties(void)
 
 static void bad_fields(void)
 {
-	BAD("leg-in-open", OPEN, header.leg = 1, FIELD_NOT_ALLOWED);
-	BAD("leg-missing", FORWARD, header.leg = 0, FIELD_REQUIRED);
-	BAD("leg-version-missing", FORWARD, header.leg_version = 0, FIELD_REQUIRED);
+	BAD("branch-in-open", OPEN, header.branch = 1, FIELD_NOT_ALLOWED);
+	BAD("branch-missing", FORWARD, header.branch = 0, FIELD_REQUIRED);
+	BAD("branch-version-missing", FORWARD, header.branch_version = 0, FIELD_REQUIRED);
 	BAD("sent-at-missing", FORWARD, header.sent_at = 0, FIELD_REQUIRED);
 	BAD("procedure-missing", OPEN, header.procedure[0] = 0, FIELD_REQUIRED);
 	BAD("procedure-not-a-code", OPEN, strcpy(header.procedure, "1.0108"), PROCEDURE_CODE_INVALID);
@@ -325,7 +326,7 @@ static void bad_bytes(void)
 	BYTES("sender-again", wire_text(&bytes, 5, "H37.24"), FIELD_REPEATED);
 	BYTES("sent-at-again", wire_number(&bytes, 10, 5), FIELD_REPEATED);
 	BYTES("body", wire_blob(&bytes, 17, "12345678901234567890123456789012", 32), FIELD_NOT_ALLOWED);
-	BYTES("leg-as-text", (lt_buf_clear(&bytes), wire_text(&bytes, 1, LT_HEADER_TYPE), wire_text(&bytes, 8, "1")),
+	BYTES("branch-as-text", (lt_buf_clear(&bytes), wire_text(&bytes, 1, LT_HEADER_TYPE), wire_text(&bytes, 8, "1")),
 	      HEADER_MALFORMED);
 	BYTES("type-v2", (lt_buf_clear(&bytes), wire_text(&bytes, 1, "lienthong.header.v2")), HEADER_TYPE_UNKNOWN);
 	BYTES("type-second",

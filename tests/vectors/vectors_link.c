@@ -109,17 +109,17 @@ static void good_traffic(void)
 					  .head = lt_bytes(head, sizeof(head)),
 					  .verdict_digest = bytes32,
 					  .outcome_digest = bytes32,
-					  .leg = 1,
-					  .leg_version = 2,
+					  .branch = 1,
+					  .branch_version = 2,
 					  .detail = "" },
 					{ .reason = LT_STALE_VERSION,
 					  .id = bytes16,
 					  .sender = "H37.24",
-					  .detail = "the leg is at version 4",
+					  .detail = "the branch is at version 4",
 					  .sequence = 11,
 					  .index = 1 } };
 	struct lt_delivery item = {
-		.number = 21, .sequence = 10, .time = VECTORS_AT, .envelope = envelope, .leg = 1, .leg_version = 2
+		.number = 21, .sequence = 10, .time = VECTORS_AT, .envelope = envelope, .branch = 1, .branch_version = 2
 	};
 	good("submit", &(struct lt_link){ .type = LT_LINK_SUBMIT, .u.submit = { .count = 1, .envelopes = &envelope } });
 	good("answers", &(struct lt_link){ .type = LT_LINK_ANSWERS, .u.answers = { .count = 2, .answers = answers } });
@@ -144,15 +144,15 @@ static void good_traffic(void)
 
 static void good_query(void)
 {
-	struct lt_recipient to = { .agency = "H37.11", .leg = 2 };
-	struct lt_leg_view leg = { .visit = 1,
-				   .version = 2,
-				   .custody = LT_CUSTODY_OFFERED,
-				   .holder = "H37.24",
-				   .offered_to = "H37.11",
-				   .offer_id = bytes16,
-				   .route_leg = 2,
-				   .since = VECTORS_AT };
+	struct lt_recipient to = { .agency = "H37.11", .leg = "tham-dinh" };
+	struct lt_branch_view branch = { .branch = 1,
+					 .version = 2,
+					 .custody = LT_CUSTODY_OFFERED,
+					 .holder = "H37.24",
+					 .offered_to = "H37.11",
+					 .offer_id = bytes16,
+					 .leg = "tham-dinh",
+					 .since = VECTORS_AT };
 	struct lt_hop hop = { .sequence = 10,
 			      .time = VECTORS_AT,
 			      .kind = LT_KIND_FORWARD,
@@ -163,8 +163,8 @@ static void good_query(void)
 			      .reason = "",
 			      .leaf_hash = bytes32,
 			      .certificate_sha256 = bytes32,
-			      .leg = 1,
-			      .leg_version = 2,
+			      .branch = 1,
+			      .branch_version = 2,
 			      .status = 4,
 			      .sent_at = VECTORS_AT };
 	struct lt_dossier_view view = { .code = "H37.24-20261124-0000001",
@@ -174,8 +174,8 @@ static void good_query(void)
 					.origin = "H37.24",
 					.lead = "H37.11",
 					.opened_at = VECTORS_AT,
-					.leg_count = 1,
-					.legs = &leg,
+					.branch_count = 1,
+					.branches = &branch,
 					.hop_count = 1,
 					.hops = &hop,
 					.hops_total = 1 };
@@ -193,8 +193,8 @@ static void good_roots(void)
 	struct lt_buf batch[2] = { { 0 }, { 0 } };
 	struct lt_envelope envelopes[3] = { envelope, envelope, envelope };
 	struct lt_delivery items[2] = {
-		{ .number = 21, .sequence = 10, .time = VECTORS_AT, .leg = 1, .leg_version = 2 },
-		{ .number = 22, .sequence = 11, .time = VECTORS_AT, .leg = 1, .leg_version = 2 }
+		{ .number = 21, .sequence = 10, .time = VECTORS_AT, .branch = 1, .branch_version = 2 },
+		{ .number = 22, .sequence = 11, .time = VECTORS_AT, .branch = 1, .branch_version = 2 }
 	};
 	for (uint32_t i = 0; i < 2; i++) {
 		struct lt_signature record = { .batch = true,

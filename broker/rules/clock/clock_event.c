@@ -26,8 +26,8 @@ void clock_save(struct act *act)
 
 void clock_name_leg(struct act *act, const struct visit *visit)
 {
-	act->outcome.leg = visit->number;
-	act->outcome.leg_version = visit->version;
+	act->outcome.branch = visit->number;
+	act->outcome.branch_version = visit->version;
 }
 
 void clock_tell_holders(struct act *act, struct notice *notice, const struct visit *visit)

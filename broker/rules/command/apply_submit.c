@@ -94,7 +94,7 @@ static void post(struct act *act)
 					       .dossier = act->dossier->number,
 					       .has_parts = has_parts };
 		if (act->fork != 0)
-			entry.leg = act->fork + (uint32_t)i;
+			entry.branch = act->fork + (uint32_t)i;
 		act->mail_index[outcome->mail_count] = index;
 		act->mail[outcome->mail_count++] = (struct lt_mailbox_item){
 			.agency = agency,
@@ -108,13 +108,13 @@ static void post(struct act *act)
 static void fill_outcome(struct act *act)
 {
 	const struct dossier *dossier = act->dossier;
-	const struct visit *visit = dossier_visit(act->dossier, act->about != 0 ? act->about : act->header->leg);
+	const struct visit *visit = dossier_visit(act->dossier, act->about != 0 ? act->about : act->header->branch);
 	if (!visit)
 		visit = dossier->visit_count > 0 ? &dossier->visits[0] : NULL;
 	act->outcome.dossier = dossier->number;
 	act->outcome.status = (uint32_t)dossier->status;
-	act->outcome.leg = visit ? visit->number : 0;
-	act->outcome.leg_version = visit ? visit->version : 0;
+	act->outcome.branch = visit ? visit->number : 0;
+	act->outcome.branch_version = visit ? visit->version : 0;
 }
 
 /* Only what a valid signature stands behind is remembered: a forged header must not use up an id. */
@@ -132,8 +132,8 @@ void apply_remember(struct act *act, const struct lt_receipt *receipt, const cha
 	struct dedup_entry entry = { .sequence = act->sequence,
 				     .time = act->time,
 				     .reason = act->outcome.reason,
-				     .leg = act->outcome.leg,
-				     .leg_version = act->outcome.leg_version };
+				     .branch = act->outcome.branch,
+				     .branch_version = act->outcome.branch_version };
 	if (!act->remember)
 		return;
 	memcpy(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256));

@@ -10,13 +10,13 @@ static enum lt_reason check_offer_to_sender(struct act *act, const struct visit 
 	if (reason)
 		return reason;
 	if (visit->custody != LT_CUSTODY_OFFERED)
-		return lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "nothing is offered; leg %u is held by %s",
+		return lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "nothing is offered; branch %u is held by %s",
 				 visit->number, visit->holder);
 	if (memcmp(act->header->in_reply_to, visit->offer_id, sizeof(visit->offer_id)) != 0)
 		return lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "the open offer is record %llu, by %s to %s",
 				 (unsigned long long)visit->offer_sequence, visit->holder, visit->offered_to);
 	if (!custody_sender_is(act, visit->offered_to))
-		return lt_refuse(&act->refusal, LT_NOT_OFFERED, "leg %u is offered by %s to %s; only %s may answer",
+		return lt_refuse(&act->refusal, LT_NOT_OFFERED, "branch %u is offered by %s to %s; only %s may answer",
 				 visit->number, visit->holder, visit->offered_to, visit->offered_to);
 	return LT_REASON_NONE;
 }

@@ -58,8 +58,8 @@ static void fork_visit(struct act *act, struct visit *visit, const uint32_t *leg
 static void tell_closed(struct act *act, struct notice *notice, uint32_t leg)
 {
 	char reason[240];
-	snprintf(reason, sizeof(reason), "Hồ sơ đã đi tiếp tới bước %u theo nhánh của %s; nhánh này không còn cần nữa.",
-		 leg, act->header->sender);
+	snprintf(reason, sizeof(reason), "Hồ sơ đã đi tiếp tới bước %s theo nhánh của %s; nhánh này không còn cần nữa.",
+		 route_at_id(act, leg), act->header->sender);
 	notice->reason = reason;
 	notice_add(act, notice);
 	notice->to_count = 0;
@@ -169,18 +169,18 @@ static enum lt_reason check_giver(struct act *act, const struct visit *visit)
 enum lt_reason apply_return(struct act *act)
 {
 	struct visit *visit;
+	uint32_t named = 0;
 	enum lt_reason reason = find_held(act, &visit);
 	if (!reason)
 		reason = check_giver(act, visit);
 	if (!reason)
-		reason = route_at_check_named(act);
+		reason = route_at_check_named(act, &named);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (!reason)
 		reason = set_in_progress(act);
 	if (reason)
 		return reason;
-	uint32_t named = act->header->to[0].leg;
 	custody_offer(act, visit, 0, named != 0 ? named : visit->came_leg);
 	return LT_REASON_NONE;
 }
@@ -191,8 +191,8 @@ static enum lt_reason make_result(struct act *act, struct visit *visit, const st
 	struct dossier *dossier = act->dossier;
 	uint32_t others = count_others(act, visit, step->legs[0], step->join);
 	if (others > 0)
-		return lt_refuse(&act->refusal, LT_LEGS_OPEN,
-				 "%u other leg visits are open; FORWARD ends the work of a parallel leg", others);
+		return lt_refuse(&act->refusal, LT_BRANCHES_OPEN,
+				 "%u other branches are open; FORWARD ends the work of a parallel branch", others);
 	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_DONE, &act->refusal);
 	if (reason)
 		return reason;
@@ -205,11 +205,10 @@ static enum lt_reason make_result(struct act *act, struct visit *visit, const st
 }
 
 /* To the sender itself, at the leg where it is: the result is made and stays with it. */
-static bool made_here(const struct act *act, const struct visit *visit)
+static bool made_here(struct act *act, const struct visit *visit, uint32_t named)
 {
-	const struct lt_recipient *to = act->header->to;
 	return act->header->to_count == 1 && custody_to_itself(act, 0) &&
-	       (to[0].leg == 0 || (to[0].leg == visit->route_leg && visit->branch == 0));
+	       (named == 0 || (named == visit->route_leg && visit->branch == 0));
 }
 
 /* A result that was made goes on by RESULT: to the agency that refused or lost it, or further towards the one-stop. The
@@ -220,9 +219,12 @@ enum lt_reason apply_result(struct act *act)
 	struct fork_step step = { 0 };
 	bool refused = act->header->reason[0] != '\0';
 	enum lt_reason reason = find_held(act, &visit);
+	uint32_t named = 0;
+	if (!reason)
+		reason = route_at_check_named(act, &named);
 	if (reason)
 		return reason;
-	bool here = made_here(act, visit);
+	bool here = made_here(act, visit, named);
 	if (!here)
 		reason = check_step(act, visit, refused, &step);
 	if (!reason)

@@ -19,7 +19,7 @@ enum lt_reason apply_handed_over(struct act *act)
 	if (!reason)
 		reason = custody_check_held(act, visit);
 	if (!reason && dossier_open_visits(act->dossier) > 1)
-		reason = lt_refuse(&act->refusal, LT_LEGS_OPEN, "%u other leg visits are open",
+		reason = lt_refuse(&act->refusal, LT_BRANCHES_OPEN, "%u other branches are open",
 				   dossier_open_visits(act->dossier) - 1);
 	if (!reason)
 		reason = act->rules->law->status.set(&act->dossier->status, STATUS_HANDED_OVER, &act->refusal);

@@ -44,9 +44,8 @@ static void register_code(struct act *act)
 }
 
 /* What the route begins with, unless another leg was named. The receiving one-stop has done its part of an offer. */
-static void place(struct act *act, struct visit *visit, bool own)
+static void place(struct act *act, struct visit *visit, uint32_t named, bool own)
 {
-	uint32_t named = act->header->to[0].leg;
 	uint32_t leg = named != 0 ? named : 1;
 	visit->route_leg = own ? leg : 1;
 	if (!own) {
@@ -81,7 +80,8 @@ static void name_parties(struct act *act)
 enum lt_reason apply_open(struct act *act)
 {
 	bool own = custody_to_itself(act, 0);
-	enum lt_reason reason = route_at_check_named(act);
+	uint32_t named;
+	enum lt_reason reason = route_at_check_named(act, &named);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (reason)
@@ -92,7 +92,7 @@ enum lt_reason apply_open(struct act *act)
 	route_at_set_lead(act);
 	name_parties(act);
 	deadline_dossier_start(act);
-	place(act, visit, own);
+	place(act, visit, named, own);
 	register_code(act);
 	return LT_REASON_NONE;
 }

@@ -18,13 +18,13 @@ static bool replies_to(const struct act *act, const uint8_t id[16])
 static enum lt_reason check_own_offer(struct act *act, const struct visit *visit)
 {
 	if (!custody_sender_is(act, visit->holder))
-		return lt_refuse(&act->refusal, LT_NOT_HOLDER, "leg %u is at version %llu, held by %s", visit->number,
-				 (unsigned long long)visit->version, visit->holder);
+		return lt_refuse(&act->refusal, LT_NOT_HOLDER, "branch %u is at version %llu, held by %s",
+				 visit->number, (unsigned long long)visit->version, visit->holder);
 	enum lt_reason reason = custody_check_version(act, visit);
 	if (reason)
 		return reason;
 	if (visit->custody != LT_CUSTODY_OFFERED)
-		return lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "nothing is offered; leg %u is held by %s",
+		return lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "nothing is offered; branch %u is held by %s",
 				 visit->number, visit->holder);
 	if (!replies_to(act, visit->offer_id))
 		return lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "the open offer is record %llu, by %s to %s",
@@ -136,7 +136,7 @@ enum lt_reason apply_recall_answer(struct act *act)
 	if (!reason)
 		reason = custody_check_version(act, visit);
 	if (!reason && !replies_to(act, visit->recall_id))
-		reason = lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "no such request to give leg %u back is open",
+		reason = lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "no such request to give branch %u back is open",
 				   visit->number);
 	if (!reason)
 		reason = custody_check_addressed(act, visit->came_from, "who asked for it");

@@ -15,7 +15,7 @@ static enum lt_reason refuse_offer(struct act *act, struct visit *visit)
 {
 	enum lt_reason reason = LT_REASON_NONE;
 	if (!custody_sender_is(act, visit->offered_to))
-		return lt_refuse(&act->refusal, LT_NOT_OFFERED, "leg %u is offered by %s to %s; only %s may answer",
+		return lt_refuse(&act->refusal, LT_NOT_OFFERED, "branch %u is offered by %s to %s; only %s may answer",
 				 visit->number, visit->holder, visit->offered_to, visit->offered_to);
 	reason = custody_check_version(act, visit);
 	if (!reason)

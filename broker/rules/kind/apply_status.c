@@ -14,10 +14,10 @@ enum lt_reason apply_status(struct act *act)
 	if (reason)
 		return reason;
 	if (visit->trace_work == TRACE_DONE)
-		return lt_refuse(&act->refusal, LT_TRACE_ORDER, "trace: %u; leg %u is done (06), nothing follows",
+		return lt_refuse(&act->refusal, LT_TRACE_ORDER, "trace: %u; branch %u is done (06), nothing follows",
 				 act->header->trace, visit->number);
 	if (act->header->trace != visit->trace_work + 1u)
-		return lt_refuse(&act->refusal, LT_TRACE_ORDER, "trace: %u; leg %u is at %02u, next is %02u",
+		return lt_refuse(&act->refusal, LT_TRACE_ORDER, "trace: %u; branch %u is at %02u, next is %02u",
 				 act->header->trace, visit->number, visit->trace_work, visit->trace_work + 1u);
 	visit->trace = visit->trace_work = (uint8_t)act->header->trace;
 	return LT_REASON_NONE;

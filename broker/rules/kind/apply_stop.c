@@ -40,8 +40,8 @@ static enum lt_reason check_not_late(struct act *act)
 		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED &&
 		    act->rules->law->route.reached(procedure, at, procedure->withdraw_until))
 			return lt_refuse(&act->refusal, LT_WITHDRAWAL_TOO_LATE,
-					 "it is at route leg %u; it could be withdrawn before leg %u", at,
-					 procedure->withdraw_until);
+					 "it is at leg %s; it could be withdrawn before leg %s", route_at_id(act, at),
+					 route_at_id(act, procedure->withdraw_until));
 	}
 	return LT_REASON_NONE;
 }
@@ -83,7 +83,7 @@ static enum lt_reason check_in_charge(struct act *act, const struct visit *visit
 	if (custody_sender_leads(act, visit) ||
 	    (visit->custody != LT_CUSTODY_CLOSED && custody_sender_is(act, visit->holder)))
 		return LT_REASON_NONE;
-	return lt_refuse(&act->refusal, LT_NOT_HOLDER, "leg %u is held by %s; the lead is %s", visit->number,
+	return lt_refuse(&act->refusal, LT_NOT_HOLDER, "branch %u is held by %s; the lead is %s", visit->number,
 			 visit->holder, act->dossier->lead[0] != '\0' ? act->dossier->lead : "not known yet");
 }
 

@@ -23,8 +23,8 @@ static enum lt_reason check_count(struct act *act, const struct visit *visit)
 	for (uint32_t i = 0; i < dossier->request_count; i++)
 		used += dossier->request_legs[i] == leg_number(visit);
 	if (used >= allowed || dossier->request_count == DOSSIER_REQUESTS_MAX)
-		return lt_refuse(&act->refusal, LT_SUPPLEMENTS_EXHAUSTED, "route leg %u: %u of %u requests were made",
-				 leg_number(visit), used, allowed);
+		return lt_refuse(&act->refusal, LT_SUPPLEMENTS_EXHAUSTED, "leg %s: %u of %u requests were made",
+				 route_at_id(act, leg_number(visit)), used, allowed);
 	return LT_REASON_NONE;
 }
 

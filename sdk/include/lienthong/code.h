@@ -12,9 +12,8 @@ extern "C" {
 #define LT_AGENCY_MAX 36       /* 35 characters (QD 20/2020) and NUL */
 #define LT_AGENCIES_MAX 10000u /* in one directory */
 #define LT_DOSSIER_MAX 56      /* 35 + 1 + 8 + 1 + 7 characters and NUL, rounded up */
+#define LT_LEG_ID_MAX 33       /* 32 characters and NUL */
 #define LT_PROCEDURE_MAX 32    /* 1.011442.000.00.00.H38.02 and NUL, rounded up */
-
-#define LT_AGENCIES_MAX 10000u /* agencies of one directory */
 
 /* ^[A-Z]\d{2}(\.\d{1,3}){0,8}$, at most 35 characters: the new form, which is canonical here. */
 LT_API bool lt_agency_code_valid(const char *code);
@@ -31,6 +30,9 @@ LT_API enum lt_err lt_dossier_code_make(const char *agency, int64_t time, uint32
 
 /* ^[1-9]\.\d{6}(\.000\.00\.00\.[GH]\d{2}(\.\d{2})?)?$ */
 LT_API bool lt_procedure_code_valid(const char *code);
+
+/* ^[a-z0-9-]{1,32}$: how a procedure names a leg of its route. */
+LT_API bool lt_leg_id_valid(const char *id);
 
 #ifdef __cplusplus
 }

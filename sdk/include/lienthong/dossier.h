@@ -64,8 +64,8 @@ struct lt_hop {
 	const char *reason;                            /* the sender's own words; "" */
 	struct lt_bytes leaf_hash, certificate_sha256; /* 32 bytes, or none */
 	uint32_t outcome;                              /* 0: took effect; else the enum lt_reason of the refusal */
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	uint32_t status;  /* after the act */
 	int64_t sent_at;  /* as the sender says */
 	bool trust_stale; /* admitted on a revocation list past its nextUpdate */
@@ -96,16 +96,16 @@ struct lt_consult_view {
 	struct lt_consult_answer *answers;
 };
 /* A thread of custody. */
-struct lt_leg_view {
-	uint32_t visit;   /* its number: `leg` of a header and of an item */
-	uint64_t version; /* `leg_version` that the next act must name */
+struct lt_branch_view {
+	uint32_t branch;  /* its number: `branch` of a header and of an item */
+	uint64_t version; /* `branch_version` that the next act must name */
 	enum lt_custody custody;
 	const char *holder, *offered_to; /* offered_to "" unless LT_CUSTODY_OFFERED */
 	struct lt_bytes offer_id;        /* 16 bytes while offered */
-	uint32_t route_leg;              /* number in the procedure's route */
+	const char *leg;                 /* id of the route's leg that it is at; "": not said */
 	int64_t since;                   /* of the present custody */
 	struct lt_clock_view *clock;     /* NULL: none */
-	const char *route_leg_name;      /* Vietnamese */
+	const char *leg_name;            /* Vietnamese */
 	uint32_t trace;                  /* hand-off code of edXML: 1..6, 13, 15, 16; 0: none */
 	size_t next_count;               /* the legs that may follow, each with the agency that does it */
 	struct lt_recipient *next;
@@ -127,8 +127,8 @@ struct lt_dossier_view {
 	uint32_t status; /* enum lt_dossier_status */
 	const char *origin, *lead;
 	int64_t opened_at;
-	size_t leg_count;
-	struct lt_leg_view *legs;
+	size_t branch_count;
+	struct lt_branch_view *branches;
 	size_t hop_count; /* the newest LT_HOPS_MAX at most, oldest first */
 	struct lt_hop *hops;
 	uint64_t hops_total;

@@ -42,7 +42,7 @@ LT_API bool lt_kind_offers(enum lt_kind kind);
 
 struct lt_recipient {
 	char agency[LT_AGENCY_MAX];
-	uint32_t leg; /* route leg, 0 when not said */
+	char leg[LT_LEG_ID_MAX]; /* id of the route's leg; "" when not said */
 };
 /* A fact of the dossier that its route asks for. */
 struct lt_field {
@@ -64,8 +64,8 @@ struct lt_header {
 	size_t to_count;
 	struct lt_recipient *to;
 	char dossier[LT_DOSSIER_MAX];
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	int64_t sent_at;
 	char procedure[LT_PROCEDURE_MAX]; /* "" when absent */
 	uint32_t procedure_version;

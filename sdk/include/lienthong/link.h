@@ -59,8 +59,9 @@ struct lt_link_answer {
 	int64_t time;      /* admitted: by the broker's clock, microseconds */
 	bool has_receipt;  /* admitted, and the receipt is one: its head says the same sequence and time */
 	struct lt_receipt receipt;
-	uint32_t leg; /* admitted: the thread of custody that it moved, and the version that the next act must name */
-	uint64_t leg_version;
+	uint32_t
+		branch; /* admitted: the thread of custody that it moved, and the version that the next act must name */
+	uint64_t branch_version;
 	const char *detail; /* refused: for a person; never NULL */
 };
 /* One envelope out of an agency's mailbox. The broker forwards bytes: verify them (lt_header_parse, lt_signature_verify,
@@ -73,8 +74,8 @@ struct lt_link_item {
 	uint64_t sequence; /* of its record */
 	int64_t time;      /* when it was admitted, by the broker's clock, microseconds */
 	struct lt_envelope envelope;
-	uint32_t leg;
-	uint64_t leg_version;
+	uint32_t branch;
+	uint64_t branch_version;
 	bool parts_elided; /* the broker no longer keeps the part bytes: envelope.parts are empty */
 };
 /* Called from lt_link_client_poll on the client's thread; views live until the callback returns. Members may be NULL. A callback may

@@ -23,8 +23,8 @@ enum { COMMUNE, DISTRICT, DEPARTMENT, MINISTRY, OTHER };
 extern const char *const sim_codes[SIM_AGENCIES];
 
 struct sim_item {
-	uint64_t number, sequence, leg_version;
-	uint32_t leg;
+	uint64_t number, sequence, branch_version;
+	uint32_t branch;
 	uint8_t id[16];
 	enum lt_kind kind;
 	char sender[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
@@ -48,9 +48,9 @@ struct sim_answer {
 	enum lt_reason reason;
 	bool retry;
 	uint8_t id[16];
-	uint64_t sequence, leg_version;
+	uint64_t sequence, branch_version;
 	int64_t time;
-	uint32_t leg, index;
+	uint32_t branch, index;
 	struct lt_receipt receipt;
 	char detail[240];
 };
@@ -59,12 +59,12 @@ struct sim_act {
 	enum lt_kind kind;
 	int sender, to; /* agencies */
 	const char *dossier;
-	uint64_t version; /* leg_version */
+	uint64_t version; /* branch_version */
 	const uint8_t *reply;
-	const uint8_t *id;  /* NULL: a new one */
-	const char *reason; /* NULL: "ly do" where the kind needs one */
-	uint32_t leg;       /* 0: 1, but in OPEN */
-	uint32_t route_leg;
+	const uint8_t *id;          /* NULL: a new one */
+	const char *reason;         /* NULL: "ly do" where the kind needs one */
+	uint32_t branch;            /* 0: 1, but in OPEN */
+	uint32_t route_leg;         /* its number; its id in the header is leg-NUMBER */
 	size_t part_bytes;          /* one part of so many bytes */
 	int also_to;                /* a second recipient, -1 or 0: none */
 	const char *to_code;        /* instead of to */

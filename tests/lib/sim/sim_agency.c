@@ -3,6 +3,7 @@
 #include "queue/limits.h"
 #include "wire/kind.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,8 +62,8 @@ static void take_answers(struct sim *sim, const struct lt_answers *answers)
 		struct sim_answer *out = &sim->answers[sim->answer_count++ % SIM_ANSWERS];
 		*out = (struct sim_answer){ .reason = in->reason, .retry = in->retry, .sequence = in->sequence };
 		out->time = in->time;
-		out->leg = in->leg;
-		out->leg_version = in->leg_version;
+		out->branch = in->branch;
+		out->branch_version = in->branch_version;
 		out->index = in->index;
 		if (in->id.len == 16)
 			memcpy(out->id, in->id.data, 16);
@@ -94,8 +95,8 @@ static void take_item(struct sim *sim, struct sim_agency *agency, const struct l
 	agency->last = in->number;
 	item->number = in->number;
 	item->sequence = in->sequence;
-	item->leg = in->leg;
-	item->leg_version = in->leg_version;
+	item->branch = in->branch;
+	item->branch_version = in->branch_version;
 	item->kind = header.kind;
 	item->part_count = in->envelope.part_count;
 	item->elided = in->parts_elided;
@@ -255,11 +256,18 @@ static void part_bytes(uint8_t *out, size_t len)
 		out[i] = (uint8_t)(i * 7 + len);
 }
 
+/* As the simulator's procedures call them. */
+static void name_leg(struct lt_recipient *to, uint32_t number)
+{
+	if (number != 0)
+		snprintf(to->leg, sizeof(to->leg), "leg-%u", number);
+}
+
 static void fill_recipients(const struct sim_act *act, struct lt_header *header)
 {
 	struct lt_recipient *to = header->to;
 	strcpy(to[0].agency, act->to_code ? act->to_code : sim_codes[act->to]);
-	to[0].leg = act->route_leg;
+	name_leg(&to[0], act->route_leg);
 	header->to_count = 1;
 	if (act->also_to > 0) {
 		strcpy(to[1].agency, sim_codes[act->also_to]);
@@ -267,7 +275,7 @@ static void fill_recipients(const struct sim_act *act, struct lt_header *header)
 	}
 	for (size_t i = 0; i < act->to_count; i++) {
 		strcpy(to[i].agency, sim_codes[act->recipients[i].agency]);
-		to[i].leg = act->recipients[i].leg;
+		name_leg(&to[i], act->recipients[i].leg);
 		header->to_count = act->to_count;
 	}
 }
@@ -321,8 +329,8 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 	strcpy(header.sender, sim_codes[act->sender]);
 	fill_recipients(act, &header);
 	strcpy(header.dossier, act->dossier);
-	header.leg = opens ? 0 : act->leg ? act->leg : 1;
-	header.leg_version = act->version;
+	header.branch = opens ? 0 : act->branch ? act->branch : 1;
+	header.branch_version = act->version;
 	header.sent_at = sim->now + sim->agency_off;
 	if (opens) {
 		strcpy(header.procedure, act->procedure ? act->procedure : SIM_PROCEDURE);

@@ -59,13 +59,18 @@ static void make_genesis(struct sim *sim)
 	struct lt_signer *registrar = testpki_signer(id, false);
 	static const char *const more[] = { "H37.02", "H37.02.01", "G09.20", "H38.14",
 					    "parent(origin)" }; /* a plain list: whoever is on it */
+	static const char *const ids[] = { "leg-3", "leg-4", "leg-5", "leg-6", "leg-7" };
 	struct lt_route_leg legs[7] = {
-		{ .number = 1, .name = "Tiep nhan", .name_en = "receive", .agency = "origin" },
-		{ .number = 2, .name = "Tham dinh", .name_en = "process", .agency = sim_codes[DEPARTMENT] },
+		{ .number = 1, .id = "leg-1", .name = "Tiep nhan", .name_en = "receive", .agency = "origin" },
+		{ .number = 2,
+		  .id = "leg-2",
+		  .name = "Tham dinh",
+		  .name_en = "process",
+		  .agency = sim_codes[DEPARTMENT] },
 	};
 	for (uint32_t i = 0; i < 5; i++)
 		legs[2 + i] = (struct lt_route_leg){
-			.number = 3 + i, .name = "Phoi hop", .name_en = "help", .agency = more[i]
+			.number = 3 + i, .id = ids[i], .name = "Phoi hop", .name_en = "help", .agency = more[i]
 		};
 	struct lt_procedure procedure = { .code = SIM_PROCEDURE, .version = 1, .name = "Thu tuc", .lead = "" };
 	procedure.name_en = "procedure";

@@ -97,8 +97,8 @@ void simcentre_post(struct simcentre *centre, const struct simcentre_send *what,
 	snprintf(header.dossier, sizeof(header.dossier), "%s", what->dossier);
 	header.sent_at = sim->now;
 	header.reason = header.subject = "";
-	header.leg = what->kind == LT_KIND_OPEN ? 0 : 1;
-	header.leg_version = what->version;
+	header.branch = what->kind == LT_KIND_OPEN ? 0 : 1;
+	header.branch_version = what->version;
 	if (what->kind == LT_KIND_OPEN) {
 		strcpy(header.procedure, SIM_PROCEDURE);
 		header.procedure_version = 1;

@@ -39,8 +39,8 @@ void simclock_procedure(struct sim *sim, const char *code, enum lt_clock_policy 
 	struct lt_buf bytes = { 0 };
 	uint32_t next = 2;
 	struct lt_route_leg legs[2] = {
-		{ .number = 1, .id = "nhan", .name = "Tiep nhan", .name_en = "", .agency = sim_codes[DISTRICT] },
-		{ .number = 2, .id = "xu-ly", .name = "Xu ly", .name_en = "", .agency = sim_codes[DEPARTMENT] },
+		{ .number = 1, .id = "leg-1", .name = "Tiep nhan", .name_en = "", .agency = sim_codes[DISTRICT] },
+		{ .number = 2, .id = "leg-2", .name = "Xu ly", .name_en = "", .agency = sim_codes[DEPARTMENT] },
 	};
 	struct lt_procedure procedure = { .code = code,
 					  .version = 1,

@@ -426,7 +426,7 @@ static bool kind(struct model *card, struct model_visit *v, const struct sim_act
 bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[16])
 {
 	bool done;
-	int visit = act->leg ? (int)act->leg : 1;
+	int visit = act->branch ? (int)act->branch : 1;
 	if (act->kind == LT_KIND_OPEN)
 		done = open_it(card, act, id);
 	else if (!card->known || !card->party[act->sender] || model_closed(card) || visit > card->visits_count)

@@ -41,6 +41,8 @@ bool model_closed(const struct model *card);
 int model_open_count(const struct model *card);
 /* 0 when the route names nobody. */
 int model_agency(const struct model *card, int leg);
+/* The leg of the route that a branch is at. */
+int model_leg_now(const struct model_visit *v);
 /* The legs that may follow a visit: how many. */
 int model_next(const struct model_visit *visit, int out[2]);
 

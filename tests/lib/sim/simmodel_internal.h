@@ -9,7 +9,6 @@ int model_recipients(const struct sim_act *act);
 int model_recipient(const struct sim_act *act, int i);
 bool model_addressed(const struct sim_act *act, int agency);
 bool model_may_act(const struct model_visit *v, const struct sim_act *act);
-int model_leg_now(const struct model_visit *v);
 int model_leg_ahead(const struct model_visit *v);
 void model_place(struct model_visit *v, int holder, int leg);
 bool model_consult_them(struct model *card, const struct model_visit *v, const struct sim_act *act,

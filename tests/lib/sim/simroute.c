@@ -89,20 +89,20 @@ struct sim *simroute_new(uint64_t seed)
 	return sim;
 }
 
-const struct lt_leg_view *simroute_leg(struct sim *sim, const char *code, uint32_t visit)
+const struct lt_branch_view *simroute_branch(struct sim *sim, const char *code, uint32_t visit)
 {
 	const struct lt_dossier_view *view = sim_dossier(sim, code);
-	return view && visit >= 1 && visit <= view->leg_count ? &view->legs[visit - 1] : NULL;
+	return view && visit >= 1 && visit <= view->branch_count ? &view->branches[visit - 1] : NULL;
 }
 
 const struct sim_answer *simroute_act(struct sim *sim, struct sim_act act, enum lt_reason reason)
 {
 	if (!act.dossier)
 		act.dossier = ROUTE_CODE;
-	if (act.leg == 0)
-		act.leg = 1;
+	if (act.branch == 0)
+		act.branch = 1;
 	if (act.version == 0 && act.kind != LT_KIND_OPEN) {
-		const struct lt_leg_view *leg = simroute_leg(sim, act.dossier, act.leg);
+		const struct lt_branch_view *leg = simroute_branch(sim, act.dossier, act.branch);
 		act.version = leg ? leg->version : 1;
 	}
 	const struct sim_answer *answer = sim_do(sim, &act);
@@ -116,7 +116,7 @@ const struct sim_answer *simroute_act(struct sim *sim, struct sim_act act, enum 
 void simroute_accept(struct sim *sim, const char *code, uint32_t visit, int agency)
 {
 	uint8_t offer[16];
-	const struct lt_leg_view *leg = simroute_leg(sim, code, visit);
+	const struct lt_branch_view *leg = simroute_branch(sim, code, visit);
 	assert_int_equal(leg->custody, LT_CUSTODY_OFFERED);
 	assert_string_equal(leg->offered_to, sim_codes[agency]);
 	memcpy(offer, leg->offer_id.data, 16);
@@ -124,7 +124,7 @@ void simroute_accept(struct sim *sim, const char *code, uint32_t visit, int agen
 	while (strcmp(leg->holder, sim_codes[holder]) != 0)
 		holder++;
 	simroute_act(sim,
-		     ACT(.kind = LT_KIND_ACCEPT, .dossier = code, .sender = agency, .to = holder, .leg = visit,
+		     ACT(.kind = LT_KIND_ACCEPT, .dossier = code, .sender = agency, .to = holder, .branch = visit,
 			 .reply = offer),
 		     LT_REASON_NONE);
 }
@@ -133,7 +133,7 @@ void simroute_pass(struct sim *sim, struct sim_act offer)
 {
 	const char *code = offer.dossier ? offer.dossier : ROUTE_CODE;
 	simroute_act(sim, offer, LT_REASON_NONE);
-	simroute_accept(sim, code, offer.leg ? offer.leg : 1, offer.to);
+	simroute_accept(sim, code, offer.branch ? offer.branch : 1, offer.to);
 }
 
 void simroute_is(struct sim *sim, const char *code, uint32_t visit, uint32_t status, enum lt_custody custody,
@@ -141,10 +141,10 @@ void simroute_is(struct sim *sim, const char *code, uint32_t visit, uint32_t sta
 {
 	const struct lt_dossier_view *view = sim_dossier(sim, code);
 	assert_non_null(view);
-	assert_in_range(visit, 1, view->leg_count);
+	assert_in_range(visit, 1, view->branch_count);
 	assert_int_equal(view->status, status);
-	assert_int_equal(view->legs[visit - 1].custody, custody);
-	assert_string_equal(view->legs[visit - 1].holder, sim_codes[holder]);
+	assert_int_equal(view->branches[visit - 1].custody, custody);
+	assert_string_equal(view->branches[visit - 1].holder, sim_codes[holder]);
 }
 
 void simroute_rebuild(struct sim *sim)

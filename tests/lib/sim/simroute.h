@@ -24,7 +24,7 @@ const struct sim_answer *simroute_act(struct sim *sim, struct sim_act act, enum 
 void simroute_pass(struct sim *sim, struct sim_act offer);
 /* ACCEPT of what is offered to `agency` at a visit. */
 void simroute_accept(struct sim *sim, const char *code, uint32_t visit, int agency);
-const struct lt_leg_view *simroute_leg(struct sim *sim, const char *code, uint32_t visit);
+const struct lt_branch_view *simroute_branch(struct sim *sim, const char *code, uint32_t visit);
 void simroute_is(struct sim *sim, const char *code, uint32_t visit, uint32_t status, enum lt_custody custody,
 		 int holder);
 /* State hash now, and after a rebuild from the journal alone: they must be the same. All sessions are gone and come back. */

@@ -362,8 +362,8 @@ static void test_texts_come_into_form(void **state)
 		    "fields[1].name: 1 to 32 lower-case letters, digits and underscores");
 }
 
-#define ACT(kind, more)                                                                   \
-	"{\"kind\":\"" kind "\",\"dossier\":\"" DOSSIER "\",\"leg\":1,\"leg_version\":3," \
+#define ACT(kind, more)                                                                         \
+	"{\"kind\":\"" kind "\",\"dossier\":\"" DOSSIER "\",\"branch\":1,\"branch_version\":3," \
 	"\"to\":[{\"agency\":\"H37.24\"}]" more "}"
 #define REPLY ",\"in_reply_to\":\"019ab3c4-0000-7000-8000-000000000001\""
 

@@ -38,8 +38,8 @@ static struct add *make(struct test_office *test, enum lt_kind kind, uint64_t nu
 						 .previous = number - 1,
 						 .sequence = 100 + number,
 						 .time = test_office_clock,
-						 .leg = 1,
-						 .leg_version = 4,
+						 .branch = 1,
+						 .branch_version = 4,
 						 .readable = true };
 	add->delivery.part_views[0] = add->part;
 	add->delivery.envelope = (struct lt_envelope){ .header = lt_buf_bytes(&add->header),

@@ -197,11 +197,11 @@ static void test_versions_run_ahead(void **state)
 	add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
 	struct outbox_receipt forward = add_ok(test, LT_KIND_FORWARD, TEST_PEER, "k2");
 	header_of(test, forward.number, arena, &header, false);
-	assert_int_equal(header.leg, 1);
-	assert_int_equal(header.leg_version, 1);
+	assert_int_equal(header.branch, 1);
+	assert_int_equal(header.branch_version, 1);
 	struct outbox_receipt recall = add_ok(test, LT_KIND_RECALL, TEST_PEER, "k3");
 	header_of(test, recall.number, arena, &header, false);
-	assert_int_equal(header.leg_version, 2);
+	assert_int_equal(header.branch_version, 2);
 	assert_memory_equal(header.in_reply_to, forward.id, 16);
 	lt_arena_free(arena);
 }
@@ -215,7 +215,7 @@ static void test_open_to_other_is_an_offer(void **state)
 	add_ok(test, LT_KIND_OPEN, TEST_PEER, "k1");
 	struct outbox_receipt recall = add_ok(test, LT_KIND_RECALL, TEST_PEER, "k2");
 	header_of(test, recall.number, arena, &header, false);
-	assert_int_equal(header.leg_version, 2);
+	assert_int_equal(header.branch_version, 2);
 	lt_arena_free(arena);
 }
 
@@ -237,8 +237,8 @@ static void answer(struct test_office *test, const uint8_t id[16], enum lt_reaso
 			      .answer = { .reason = reason,
 					  .sequence = sequence,
 					  .time = test_office_clock,
-					  .leg = 1,
-					  .leg_version = version,
+					  .branch = 1,
+					  .branch_version = version,
 					  .detail = "vì sao" } };
 	memcpy(job.answer.id, id, 16);
 	test_office_run(test, run_answer, &job);
@@ -283,7 +283,7 @@ static void test_rejection_takes_the_prediction_back(void **state)
 	answer(test, forward.id, LT_RECIPIENT_SUSPENDED, 0, 0);
 	struct outbox_receipt again = add_ok(test, LT_KIND_FORWARD, TEST_PEER, "k3");
 	header_of(test, again.number, arena, &header, false);
-	assert_int_equal(header.leg_version, 1);
+	assert_int_equal(header.branch_version, 1);
 	lt_arena_free(arena);
 }
 
@@ -295,8 +295,8 @@ static void expect_leg(struct test_office *test, const char *key, uint32_t leg, 
 	assert_int_equal(lt_arena_new(1 << 20, &arena), LT_OK);
 	struct outbox_receipt receipt = add_ok(test, LT_KIND_FORWARD, TEST_PEER, key);
 	header_of(test, receipt.number, arena, &header, false);
-	assert_int_equal(header.leg, leg);
-	assert_int_equal(header.leg_version, version);
+	assert_int_equal(header.branch, leg);
+	assert_int_equal(header.branch_version, version);
 	lt_arena_free(arena);
 }
 

@@ -35,7 +35,7 @@ static const char part_text[] = "a part";
 
 static void build_header(const struct sent *sent, struct lt_buf *out)
 {
-	struct lt_recipient to = { .agency = "H02", .leg = 2 };
+	struct lt_recipient to = { .agency = "H02", .leg = "tham-dinh" };
 	struct lt_part_info part = { .name = "a.txt", .media_type = "text/plain", .size = sizeof part_text };
 	struct lt_header header = { .domain = sent->domain ? sent->domain : SIMBOOK_DOMAIN,
 				    .kind = LT_KIND_OPEN,

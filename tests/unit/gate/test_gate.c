@@ -219,7 +219,7 @@ static void a_large_submit_is_answered_whole(void **state)
 
 static void put_header(struct lt_buf *out)
 {
-	struct lt_recipient to = { .agency = "H02", .leg = 2 };
+	struct lt_recipient to = { .agency = "H02", .leg = "leg-2" };
 	struct lt_header header = { .domain = SIMBOOK_DOMAIN,
 				    .id = { 1, 2, 3, 4, 5, 6, 0x70, 8, 0x80 },
 				    .kind = LT_KIND_OPEN,

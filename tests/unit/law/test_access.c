@@ -123,9 +123,11 @@ static struct lt_procedure procedure_of(const char *first)
 {
 	static uint32_t two = 2, three = 3;
 	static struct lt_route_leg legs[3];
-	legs[0] = (struct lt_route_leg){ .number = 1, .agency = first, .next_count = 1, .next = &two };
-	legs[1] = (struct lt_route_leg){ .number = 2, .agency = "H37.11", .next_count = 1, .next = &three };
-	legs[2] = (struct lt_route_leg){ .number = 3, .agency = "G01" };
+	legs[0] = (struct lt_route_leg){ .number = 1, .id = "leg-1", .agency = first, .next_count = 1, .next = &two };
+	legs[1] = (struct lt_route_leg){
+		.number = 2, .id = "leg-2", .agency = "H37.11", .next_count = 1, .next = &three
+	};
+	legs[2] = (struct lt_route_leg){ .number = 3, .id = "leg-3", .agency = "G01" };
 	return (struct lt_procedure){
 		.code = "1.010828", .version = 1, .lead = "H37.11", .leg_count = 3, .legs = legs
 	};
@@ -178,9 +180,11 @@ static enum lt_reason offer(const char *first, const char *sender, const char *t
 {
 	struct lt_refusal refusal = { 0 };
 	struct lt_procedure procedure = procedure_of(first);
-	struct lt_recipient recipient = { .leg = leg };
+	struct lt_recipient recipient = { .leg = "" };
 	struct lt_header header = { .kind = LT_KIND_OPEN, .to_count = 1, .to = &recipient };
 	snprintf(header.sender, sizeof(header.sender), "%s", sender);
+	if (leg != 0)
+		snprintf(recipient.leg, sizeof(recipient.leg), "leg-%u", leg);
 	snprintf(recipient.agency, sizeof(recipient.agency), "%s", to);
 	return law_1.access.offer(directory, &procedure, &header, NOW, &refusal);
 }
@@ -196,7 +200,7 @@ static void the_route_says_to_whom(void **state)
 	assert_int_equal(offer("H37.24", "H37.24", "H37.11", 2), 0);
 	assert_int_equal(offer("H37.24", "H37.24", "G01", 2), LT_OFFER_NOT_ADMITTED);
 	assert_int_equal(offer("H37.24", "H37.24", "G01", 3), LT_OFFER_NOT_ADMITTED); /* does not follow leg 1 */
-	assert_int_equal(offer("H37.24", "H37.24", "G01", 4), LT_OFFER_NOT_ADMITTED);
+	assert_int_equal(offer("H37.24", "H37.24", "G01", 4), LT_LEG_UNKNOWN);
 	assert_int_equal(offer("H37.24", "H37.24", "H37.11", 0), 0);
 	assert_int_equal(offer("H37.24", "H37.24", "G01", 0), 0);
 	assert_int_equal(offer("H37.24", "H37.24", "H57.25", 0), LT_OFFER_NOT_ADMITTED);

@@ -144,7 +144,7 @@ static struct lt_record submit_of(struct lt_buf *verdict, struct lt_buf *outcome
 {
 	static struct lt_mailbox_item mail[] = { { "H22.01", 17 }, { "G05", 2 } };
 	struct lt_outcome done = {
-		.dossier = 5, .leg = 1, .leg_version = 2, .status = 3, .mail_count = 2, .mail = mail
+		.dossier = 5, .branch = 1, .branch_version = 2, .status = 3, .mail_count = 2, .mail = mail
 	};
 	struct lt_verdict found = { .certificate_sha256 = bytes_of("cert"), .trust_version = 9, .parts = 2 };
 	assert_int_equal(lt_verdict_encode(&found, verdict), LT_OK);

@@ -64,8 +64,8 @@ static void test_header(void **state)
 	assert_int_equal(header.to_count, 2);
 	assert_string_equal(header.to[0].agency, "H37.14");
 	assert_string_equal(header.to[1].agency, "H37.02");
-	assert_int_equal(header.leg, 1);
-	assert_int_equal(header.leg_version, s->dossier.visits[0].version);
+	assert_int_equal(header.branch, 1);
+	assert_int_equal(header.branch_version, s->dossier.visits[0].version);
 	assert_int_equal(header.due_at, SIMSTATE_NOW + 5);
 	assert_int_equal(header.sent_at, SIMSTATE_NOW);
 	assert_int_equal(lt_uuid_time(header.id) / 1000, SIMSTATE_NOW / 1000);

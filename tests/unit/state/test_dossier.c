@@ -187,19 +187,19 @@ static void test_view(void **state)
 	fill(&dossier, 2);
 	assert_int_equal(lt_arena_new(65536, &arena), LT_OK);
 	assert_int_equal(dossier_view(&dossier, arena, &view), LT_OK);
-	assert_int_equal(view.leg_count, 2);
-	assert_string_equal(view.legs[0].offered_to, "");
-	assert_int_equal(view.legs[0].offer_id.len, 0);
-	assert_int_equal(view.legs[1].custody, LT_CUSTODY_OFFERED);
-	assert_string_equal(view.legs[1].offered_to, dossier.visits[1].offered_to);
-	assert_int_equal(view.legs[1].offer_id.len, 16);
+	assert_int_equal(view.branch_count, 2);
+	assert_string_equal(view.branches[0].offered_to, "");
+	assert_int_equal(view.branches[0].offer_id.len, 0);
+	assert_int_equal(view.branches[1].custody, LT_CUSTODY_OFFERED);
+	assert_string_equal(view.branches[1].offered_to, dossier.visits[1].offered_to);
+	assert_int_equal(view.branches[1].offer_id.len, 16);
 	assert_int_equal(view.hops_total, 17);
 	assert_int_equal(view.supplements, 2);
 	assert_string_equal(view.outcome, "refused");
 	assert_string_equal(view.fields[0].name, "huyen");
 	assert_int_equal(view.consults[0].answer_count, LT_TO_MAX);
 	assert_string_equal(view.consults[0].answers[63].agency, "H38.63");
-	assert_int_equal(view.legs[1].trace, 13);
+	assert_int_equal(view.branches[1].trace, 13);
 	lt_arena_free(arena);
 }
 

@@ -42,10 +42,10 @@ static void every_kind_there_and_back(void **state)
 		assert_string_equal(back.sender, header.sender);
 		assert_int_equal(back.to_count, 1);
 		assert_string_equal(back.to[0].agency, "H00");
-		assert_int_equal(back.to[0].leg, 2);
+		assert_string_equal(back.to[0].leg, "tham-dinh");
 		assert_string_equal(back.dossier, header.dossier);
-		assert_int_equal(back.leg, header.leg);
-		assert_int_equal(back.leg_version, header.leg_version);
+		assert_int_equal(back.branch, header.branch);
+		assert_int_equal(back.branch_version, header.branch_version);
 		assert_int_equal(back.sent_at, header.sent_at);
 		assert_string_equal(back.procedure, header.procedure);
 		assert_int_equal(back.procedure_version, header.procedure_version);
@@ -188,30 +188,32 @@ static void recipients_of_kinds(void **state)
 	struct lt_buf bytes = { 0 };
 	REFUSED(ACCEPT, header.to_count = 0, COUNT_EXCEEDED, "to");
 	REFUSED(ACCEPT, strcpy(recipients[0].agency, "h22"), RECIPIENTS_INVALID, "to[0]");
+	REFUSED(ACCEPT, strcpy(recipients[0].leg, "Tham-dinh"), RECIPIENTS_INVALID, "to[0].leg");
+	REFUSED(ACCEPT, memset(recipients[0].leg, 'a', LT_LEG_ID_MAX), RECIPIENTS_INVALID, "to[0].leg");
 	REFUSED(ACCEPT, (header.to_count = 3, strcpy(recipients[2].agency, "H00")), RECIPIENTS_INVALID, "to[2]");
 	REFUSED(ACCEPT, (header.to_count = 2, strcpy(recipients[1].agency, "H00")), RECIPIENTS_INVALID, "to[1]");
 	REFUSED(OPEN, header.to_count = 2, RECIPIENTS_INVALID, "OPEN");
 	REFUSED(FORWARD, header.to_count = 2, RECIPIENTS_INVALID, "to[1].leg"); /* a fork, the same leg twice */
-	REFUSED(RESULT, (header.to_count = 2, recipients[1].leg = 0), RECIPIENTS_INVALID, "to[1].leg");
+	REFUSED(RESULT, (header.to_count = 2, recipients[1].leg[0] = 0), RECIPIENTS_INVALID, "to[1].leg");
 	REFUSED(RETURN, header.to_count = 2, RECIPIENTS_INVALID, "RETURN");
 	for (enum lt_kind kind = LT_KIND_OPEN; kind; kind = kinds_next(kind)) {
 		struct lt_header header = header_of(kind);
 		header.to_count = kind_find((int)kind)->recipients;
 		assert_true(header.to_count == LT_TO_MAX || kind == LT_KIND_OPEN || kind == LT_KIND_RETURN);
 		for (uint32_t k = 0; lt_kind_offers(kind) && k < LT_TO_MAX; k++)
-			recipients[k].leg = k + 1;
+			snprintf(recipients[k].leg, sizeof(recipients[k].leg), "leg-%u", k + 1);
 		encode_good(&header, &bytes);
 	}
 	lt_buf_fini(&bytes);
 }
 
-static void legs_and_procedure(void **state)
+static void branches_and_procedure(void **state)
 {
 	(void)state;
-	REFUSED(OPEN, header.leg = 1, FIELD_NOT_ALLOWED, "leg");
-	REFUSED(OPEN, header.leg_version = 1, FIELD_NOT_ALLOWED, "leg_version");
-	REFUSED(FORWARD, header.leg = 0, FIELD_REQUIRED, "leg");
-	REFUSED(FORWARD, header.leg_version = 0, FIELD_REQUIRED, "leg_version");
+	REFUSED(OPEN, header.branch = 1, FIELD_NOT_ALLOWED, "branch");
+	REFUSED(OPEN, header.branch_version = 1, FIELD_NOT_ALLOWED, "branch_version");
+	REFUSED(FORWARD, header.branch = 0, FIELD_REQUIRED, "branch");
+	REFUSED(FORWARD, header.branch_version = 0, FIELD_REQUIRED, "branch_version");
 	REFUSED(FORWARD, header.sent_at = 0, FIELD_REQUIRED, "sent_at");
 	REFUSED(FORWARD, header.sent_at = -1, FIELD_REQUIRED, "sent_at");
 	REFUSED(OPEN, header.procedure[0] = '\0', FIELD_REQUIRED, "procedure");
@@ -370,7 +372,7 @@ static void order(void **state)
 	header.has_reply = true;
 	header.procedure_version = 1;
 	header.sent_at = 0;
-	header.leg = 0;
+	header.branch = 0;
 	strcpy(header.dossier, "x");
 	header.to_count = 2;
 	strcpy(header.sender, "x");
@@ -386,8 +388,8 @@ static void order(void **state)
 	header.to_count = 1;
 	assert_refused(&header, LT_DOSSIER_CODE_INVALID, "dossier");
 	strcpy(header.dossier, "H22-20260101-0001");
-	assert_refused(&header, LT_FIELD_REQUIRED, "leg");
-	header.leg = 1;
+	assert_refused(&header, LT_FIELD_REQUIRED, "branch");
+	header.branch = 1;
 	assert_refused(&header, LT_FIELD_REQUIRED, "sent_at");
 	header.sent_at = 1;
 	assert_refused(&header, LT_FIELD_NOT_ALLOWED, "procedure_version");
@@ -430,7 +432,7 @@ static void altered(void **state)
 
 TEST_MAIN_AROUND(roundtrip_set_up, roundtrip_tear_down, cmocka_unit_test(every_kind_there_and_back),
 		 cmocka_unit_test(largest), cmocka_unit_test(bytes_that_are_no_header), cmocka_unit_test(type_and_kind),
-		 cmocka_unit_test(parties), cmocka_unit_test(recipients_of_kinds), cmocka_unit_test(legs_and_procedure),
-		 cmocka_unit_test(replies), cmocka_unit_test(texts), cmocka_unit_test(part_lists),
-		 cmocka_unit_test(digests), cmocka_unit_test(lengths), cmocka_unit_test(order),
-		 cmocka_unit_test(altered))
+		 cmocka_unit_test(parties), cmocka_unit_test(recipients_of_kinds),
+		 cmocka_unit_test(branches_and_procedure), cmocka_unit_test(replies), cmocka_unit_test(texts),
+		 cmocka_unit_test(part_lists), cmocka_unit_test(digests), cmocka_unit_test(lengths),
+		 cmocka_unit_test(order), cmocka_unit_test(altered))

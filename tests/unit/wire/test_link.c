@@ -167,8 +167,8 @@ static void deliver(void **state)
 		{ .number = 4,
 		  .sequence = 9,
 		  .time = -1,
-		  .leg = 2,
-		  .leg_version = 3,
+		  .branch = 2,
+		  .branch_version = 3,
 		  .parts_elided = true,
 		  .previous = 3 },
 		{ .number = 5 },
@@ -186,8 +186,8 @@ static void deliver(void **state)
 	assert_int_equal(item->number, 4);
 	assert_int_equal(item->sequence, 9);
 	assert_int_equal(item->time, -1);
-	assert_int_equal(item->leg, 2);
-	assert_int_equal(item->leg_version, 3);
+	assert_int_equal(item->branch, 2);
+	assert_int_equal(item->branch_version, 3);
 	assert_true(item->parts_elided);
 	assert_int_equal(item->previous, 3);
 	assert_bytes(item->envelope.header, "header");
@@ -241,12 +241,12 @@ static void answers(void **state)
 static void query_answer(void **state)
 {
 	(void)state;
-	struct lt_recipient to[] = { { "H22.01", 3 }, { "G05", 0 } };
+	struct lt_recipient to[] = { { "H22.01", "tham-dinh" }, { "G05", "" } };
 	struct lt_hop hops[] = { { .sequence = 5, .kind = LT_KIND_FORWARD, .to_count = 2, .to = to, .reason = "vì" } };
-	struct lt_leg_view legs[] = { { .visit = 1, .custody = LT_CUSTODY_OFFERED, .holder = "H22" } };
+	struct lt_branch_view legs[] = { { .branch = 1, .custody = LT_CUSTODY_OFFERED, .holder = "H22" } };
 	struct lt_dossier_view dossier = { .code = "H22-20260101-0001",
-					   .leg_count = 1,
-					   .legs = legs,
+					   .branch_count = 1,
+					   .branches = legs,
 					   .hop_count = 1,
 					   .hops = hops,
 					   .hops_total = 300 };
@@ -263,10 +263,10 @@ static void query_answer(void **state)
 	assert_int_equal(view->hops[0].kind, LT_KIND_FORWARD);
 	assert_int_equal(view->hops[0].to_count, 2);
 	assert_string_equal(view->hops[0].to[0].agency, "H22.01");
-	assert_int_equal(view->hops[0].to[0].leg, 3);
+	assert_string_equal(view->hops[0].to[0].leg, "tham-dinh");
 	assert_string_equal(view->hops[0].reason, "vì");
-	assert_int_equal(view->legs[0].custody, LT_CUSTODY_OFFERED);
-	assert_string_equal(view->legs[0].offered_to, "");
+	assert_int_equal(view->branches[0].custody, LT_CUSTODY_OFFERED);
+	assert_string_equal(view->branches[0].offered_to, "");
 	lt_buf_fini(&bytes);
 }
 
