@@ -109,9 +109,10 @@ static bool about(const struct question *query, const struct lt_dossier_view *do
 }
 
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
-		       const struct lt_dossier_view *dossier)
+		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger)
 {
 	struct adapter *adapter = ctx;
+	(void)ledger;
 	struct question *query = token ? take(adapter, token, 0) : NULL;
 	if (!query)
 		return;

@@ -105,7 +105,7 @@ void link_lists(void *ctx, const struct lt_bytes *sha256, size_t count);
 void link_list(void *ctx, struct lt_bytes der);
 /* link_query.c */
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
-		       const struct lt_dossier_view *dossier);
+		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger);
 void link_queries_step(struct adapter *adapter, int64_t now);
 void link_queries_fail(struct adapter *adapter);
 /* housekeeping.c: old envelopes, loose parts, dead readers; once a minute. */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/fields.h"
 #include "program/log.h"
 #include "rules/define_check.h"
 #include "state/succession.h"
@@ -44,7 +45,12 @@ void engine_query(struct engine *engine, struct batch *batch, const struct input
 	answer->reason = check_query(engine, input, &refusal);
 	struct lt_ledger_view view;
 	if (!answer->reason && input->u.query.ledger) {
-		answer->reason = query_ledger(query, input->u.query.sequence, input->u.query.old_size, &view, &refusal);
+		uint64_t sequences[LT_LEDGER_PROOFS_MAX];
+		size_t count = input->u.query.sequences.len / 8;
+		LT_ASSERT(count <= LT_LEDGER_PROOFS_MAX);
+		for (size_t i = 0; i < count; i++)
+			sequences[i] = fields_raw_get64(input->u.query.sequences.data + 8 * i);
+		answer->reason = query_ledger(query, sequences, count, input->u.query.old_size, &view, &refusal);
 		answer->ledger = answer->reason ? NULL : &view;
 	} else if (!answer->reason) {
 		answer->dossier = query_view(query);
@@ -204,7 +210,8 @@ static void control(struct engine *engine, struct batch *batch, const struct lt_
 		query_time(query, request, answer);
 		return;
 	case LT_CONTROL_LEDGER:
-		answer->reason = query_ledger(query, request->sequence, request->old_size, &answer->ledger, refusal);
+		answer->reason = query_ledger(query, &request->sequence, request->sequence > 0, request->old_size,
+					      &answer->ledger, refusal);
 		answer->detail = answer->reason ? refusal->detail : "";
 		return;
 	case LT_CONTROL_BACKUP: /* answered before it comes here */

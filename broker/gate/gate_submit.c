@@ -205,8 +205,11 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 			       .u.query = { .min_seq = query->min_seq,
 					    .token = query->token,
 					    .ledger = query->ledger,
-					    .sequence = query->sequence,
 					    .old_size = query->old_size } };
+	uint8_t sequences[8 * LT_LEDGER_PROOFS_MAX];
+	for (size_t i = 0; i < query->sequence_count; i++) /* the frame's check knows the limit */
+		fields_raw_put64(sequences + 8 * i, query->sequences[i]);
+	input.u.query.sequences = lt_bytes(sequences, 8 * query->sequence_count);
 	size_t len = strlen(query->dossier);
 	if (len >= sizeof input.u.query.dossier) {
 		struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,

@@ -16,23 +16,48 @@ static enum lt_reason unreadable(struct lt_refusal *refusal, enum lt_err err)
 	return lt_refuse(refusal, LT_RECORD_UNKNOWN, "the ledger cannot be read: %s", lt_err_text(err));
 }
 
-enum lt_reason query_ledger(struct query *query, uint64_t sequence, uint64_t old_size, struct lt_ledger_view *out,
-			    struct lt_refusal *refusal)
+static enum lt_err prove(struct query *query, uint64_t sequence, uint64_t size, struct lt_ledger_path *out)
+{
+	uint8_t hashes[LT_MERKLE_PATH_MAX][32];
+	out->sequence = sequence;
+	enum lt_err err = ledger_inclusion(query->ledger, sequence - 1, size, hashes, &out->count);
+	if (!err)
+		out->hashes = keep_hashes(query, hashes, out->count);
+	return err;
+}
+
+static enum lt_reason check_reach(const struct query *query, const uint64_t *sequences, size_t count, uint64_t old_size,
+				  struct lt_refusal *refusal)
+{
+	uint64_t size = query->checkpoint_size, highest = old_size;
+	if (!query->ledger || size == 0)
+		return lt_refuse(refusal, LT_RECORD_UNKNOWN, "this broker keeps no ledger: it has no key for it");
+	for (size_t i = 0; i < count; i++) {
+		if (sequences[i] == 0)
+			return lt_refuse(refusal, LT_RECORD_UNKNOWN, "0 is not the sequence of a record");
+		highest = sequences[i] > highest ? sequences[i] : highest;
+	}
+	if (highest > size)
+		return lt_refuse(refusal, LT_LEDGER_SHORTER, "the newest checkpoint reaches record %llu",
+				 (unsigned long long)size);
+	return LT_REASON_NONE;
+}
+
+enum lt_reason query_ledger(struct query *query, const uint64_t *sequences, size_t count, uint64_t old_size,
+			    struct lt_ledger_view *out, struct lt_refusal *refusal)
 {
 	uint8_t hashes[LT_MERKLE_PATH_MAX + 1][32];
 	uint64_t size = query->checkpoint_size;
-	*out = (struct lt_ledger_view){ .checkpoint = query->checkpoint, .sequence = sequence, .old_size = old_size };
-	if (!query->ledger || size == 0)
-		return lt_refuse(refusal, LT_RECORD_UNKNOWN, "this broker keeps no ledger: it has no key for it");
-	if (sequence > size || old_size > size)
-		return lt_refuse(refusal, LT_LEDGER_SHORTER, "the newest checkpoint reaches record %llu",
-				 (unsigned long long)size);
 	enum lt_err err = LT_OK;
-	if (sequence > 0)
-		err = ledger_inclusion(query->ledger, sequence - 1, size, hashes, &out->path_count);
+	*out = (struct lt_ledger_view){ .checkpoint = query->checkpoint, .old_size = old_size };
+	enum lt_reason reason = check_reach(query, sequences, count, old_size, refusal);
+	if (reason)
+		return reason;
+	out->proofs = query_alloc(query, (count + 1) * sizeof(*out->proofs));
+	for (; out->proof_count < count && !err; out->proof_count++)
+		err = prove(query, sequences[out->proof_count], size, &out->proofs[out->proof_count]);
 	if (err)
 		return unreadable(refusal, err);
-	out->path = keep_hashes(query, hashes, out->path_count);
 	if (old_size > 0)
 		err = ledger_consistency(query->ledger, old_size, size, hashes, &out->grown_count);
 	if (err)

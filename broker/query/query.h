@@ -55,10 +55,10 @@ enum lt_reason query_find(struct query *query, const char *code, struct lt_refus
 /* The view of query->dossier, with its hops; what cannot be read is shown as that. Never NULL. */
 struct lt_dossier_view *query_view(struct query *query);
 
-/* The newest checkpoint; with `sequence` the place of that record in it, with `old_size` how it has grown from then. In the arena.
- * LEDGER_SHORTER: it does not reach so far. */
-enum lt_reason query_ledger(struct query *query, uint64_t sequence, uint64_t old_size, struct lt_ledger_view *out,
-			    struct lt_refusal *refusal);
+/* The newest checkpoint, the places of these records in it (at most LT_LEDGER_PROOFS_MAX), and with `old_size` how it has grown from
+ * then. In the arena. LEDGER_SHORTER: it does not reach so far; RECORD_UNKNOWN: 0 is no record. */
+enum lt_reason query_ledger(struct query *query, const uint64_t *sequences, size_t count, uint64_t old_size,
+			    struct lt_ledger_view *out, struct lt_refusal *refusal);
 
 /* ---- operators: each fills its part of the answer, or reason and detail ---- */
 void query_status(struct query *query, const struct figures *figures, struct lt_control_answer *out);

@@ -125,8 +125,8 @@ static void put_job(const struct input *input, struct fields_writer *out)
 		fields_put_u64(out, input->u.query.min_seq);
 		fields_put_u64(out, input->u.query.token);
 		fields_put_u32(out, input->u.query.ledger);
-		fields_put_u64(out, input->u.query.sequence);
 		fields_put_u64(out, input->u.query.old_size);
+		fields_put_bytes(out, input->u.query.sequences);
 		return;
 	case INPUT_CONTROL:
 		fields_put_u64(out, input->u.control.client);
@@ -165,8 +165,8 @@ static void get_job(struct fields_reader *in, struct input *out)
 		out->u.query.min_seq = fields_get_u64(in);
 		out->u.query.token = fields_get_u64(in);
 		out->u.query.ledger = fields_get_u32(in) != 0;
-		out->u.query.sequence = fields_get_u64(in);
 		out->u.query.old_size = fields_get_u64(in);
+		out->u.query.sequences = fields_get_bytes(in);
 		return;
 	case INPUT_CONTROL:
 		out->u.control.client = fields_get_u64(in);

@@ -53,8 +53,9 @@ struct input {
 			char agency[LT_AGENCY_MAX];
 			char dossier[LT_DOSSIER_MAX];
 			uint64_t min_seq, token;
-			bool ledger; /* no dossier: sequence and old_size are asked of the ledger */
-			uint64_t sequence, old_size;
+			bool ledger; /* no dossier: what follows is asked of the ledger */
+			uint64_t old_size;
+			struct lt_bytes sequences; /* 8 bytes each, little-endian */
 		} query;
 		struct {
 			uint64_t client;         /* whom to answer */

@@ -424,3 +424,24 @@ enum lt_err lt_link_client_query(struct lt_link_client *client, const char *agen
 					.token = token, .min_seq = min_seq, .dossier = dossier, .agency = agency } };
 	return link_send(client, &link);
 }
+
+enum lt_err lt_link_client_ledger(struct lt_link_client *client, const char *agency, const uint64_t *sequences,
+				  size_t count, uint64_t old_size, uint64_t token)
+{
+	uint64_t copy[LT_LEDGER_PROOFS_MAX];
+	if (client->state != LINK_ACTIVE)
+		return LT_EAGAIN;
+	if (count > LT_LEDGER_PROOFS_MAX)
+		return LT_EINVAL;
+	if (count > 0)
+		memcpy(copy, sequences, count * sizeof(copy[0]));
+	struct lt_link link = { .type = LT_LINK_QUERY,
+				.u.query = { .token = token,
+					     .dossier = "",
+					     .agency = agency,
+					     .ledger = true,
+					     .sequence_count = count,
+					     .sequences = copy,
+					     .old_size = old_size } };
+	return link_send(client, &link);
+}

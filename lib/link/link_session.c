@@ -160,6 +160,7 @@ void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *wel
 	struct lt_link_welcome event = { .epoch = welcome->epoch,
 					 .head = welcome->head,
 					 .directory_version = welcome->directory_version,
+					 .checkpoint = welcome->checkpoint,
 					 .max_envelopes = client->max_envelopes,
 					 .credit_envelopes = credit,
 					 .credit_bytes = client->credit_bytes };

@@ -118,6 +118,18 @@ enum lt_err lt_checkpoint_parse(struct lt_bytes note, struct lt_checkpoint *out)
 	return LT_OK;
 }
 
+bool lt_ledger_hashes(const struct lt_bytes *hashes, size_t count, uint8_t out[LT_MERKLE_PATH_MAX + 1][32])
+{
+	if (count > LT_MERKLE_PATH_MAX)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (hashes[i].len != 32)
+			return false;
+		memcpy(out[i], hashes[i].data, 32);
+	}
+	return true;
+}
+
 enum lt_err lt_ledger_proof_text(const struct lt_ledger_proof *proof, struct lt_buf *out)
 {
 	char line[40];

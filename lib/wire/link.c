@@ -213,17 +213,25 @@ static const struct codec_field list_chunk_fields[] = {
 static const struct codec_map list_chunk_map = CODEC_MAP(list_chunk_fields, struct lt_list_chunk);
 
 static const struct codec_field query_fields[] = {
-	CODEC_FIELD(1, CODEC_U64, struct lt_query, token),    CODEC_FIELD(2, CODEC_U64, struct lt_query, min_seq),
-	CODEC_FIELD(3, CODEC_TEXT, struct lt_query, dossier), CODEC_FIELD(4, CODEC_TEXT, struct lt_query, agency),
-	CODEC_FIELD(5, CODEC_BOOL, struct lt_query, ledger),  CODEC_FIELD(6, CODEC_U64, struct lt_query, sequence),
+	CODEC_FIELD(1, CODEC_U64, struct lt_query, token),
+	CODEC_FIELD(2, CODEC_U64, struct lt_query, min_seq),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_query, dossier),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_query, agency),
+	CODEC_FIELD(5, CODEC_BOOL, struct lt_query, ledger),
+	CODEC_FIELD_LIST(6, CODEC_U64_LIST, struct lt_query, sequences, sequence_count),
 	CODEC_FIELD(7, CODEC_U64, struct lt_query, old_size),
 };
 static const struct codec_map query_map = CODEC_MAP(query_fields, struct lt_query);
 
+static const struct codec_field ledger_path_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_ledger_path, sequence),
+	CODEC_FIELD_LIST(2, CODEC_BYTES_LIST, struct lt_ledger_path, hashes, count),
+};
+static const struct codec_map ledger_path_map = CODEC_MAP(ledger_path_fields, struct lt_ledger_path);
+
 static const struct codec_field ledger_view_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct lt_ledger_view, checkpoint),
-	CODEC_FIELD(2, CODEC_U64, struct lt_ledger_view, sequence),
-	CODEC_FIELD_LIST(3, CODEC_BYTES_LIST, struct lt_ledger_view, path, path_count),
+	CODEC_FIELD_RECORDS(2, struct lt_ledger_view, proofs, proof_count, ledger_path_map),
 	CODEC_FIELD(4, CODEC_U64, struct lt_ledger_view, old_size),
 	CODEC_FIELD_LIST(5, CODEC_BYTES_LIST, struct lt_ledger_view, grown, grown_count),
 };

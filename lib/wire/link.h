@@ -10,6 +10,7 @@
 
 #include <lienthong/base.h>
 #include <lienthong/dossier.h>
+#include <lienthong/ledger.h>
 #include <lienthong/envelope.h>
 #include <lienthong/reason.h>
 
@@ -174,15 +175,10 @@ struct lt_directory_chunk {
 struct lt_query {
 	uint64_t token, min_seq;
 	const char *dossier, *agency;
-	bool ledger;                 /* no dossier: a question about the ledger */
-	uint64_t sequence, old_size; /* prove this record, and how the ledger has grown from then; 0: do not */
-};
-/* Checks: lienthong/ledger.h, lienthong/merkle.h. */
-struct lt_ledger_view {
-	struct lt_bytes checkpoint;
-	uint64_t sequence, old_size;
-	size_t path_count, grown_count;
-	struct lt_bytes *path, *grown; /* 32 bytes each */
+	bool ledger; /* no dossier: a question about the ledger */
+	size_t sequence_count;
+	uint64_t *sequences; /* prove these records */
+	uint64_t old_size;   /* and how the ledger has grown from then; 0: do not */
 };
 struct lt_query_answer {
 	uint64_t token, sequence;

@@ -13,6 +13,7 @@
 #include "envelope.pb-c.h"
 #include "link.pb-c.h"
 #include <lienthong/code.h>
+#include <lienthong/ledger.h>
 
 #define LIST_DEFAULT 64u  /* entries of a list without a row below */
 #define LIST_DAYS 366u    /* days of a year */
@@ -37,6 +38,8 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__welcome__descriptor, 9, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__agency_welcome__descriptor, 4, 0, LT_LINK_EXCEPTED_MAX },
 	{ &lienthong__v1__received__descriptor, 3, 0, LT_LINK_EXCEPT_MAX },
+	{ &lienthong__v1__query__descriptor, 6, 0, LT_LEDGER_PROOFS_MAX },
+	{ &lienthong__v1__ledger_view__descriptor, 2, 0, LT_LEDGER_PROOFS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 16, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__hop__descriptor, 5, 0, LT_TO_MAX },
 	{ &lienthong__v1__branch_view__descriptor, 14, 0, LT_TO_MAX },

@@ -61,14 +61,11 @@ static int fill_extra(struct control_client *control, uint64_t sequence, struct 
 
 static int fill_path(const struct lt_ledger_view *view, struct lt_ledger_proof *proof)
 {
-	if (view->path_count > LT_MERKLE_PATH_MAX)
-		return say_fail(EX_PROTOCOL, "the broker's proof is too long");
-	for (size_t i = 0; i < view->path_count; i++) {
-		if (view->path[i].len != 32)
-			return say_fail(EX_PROTOCOL, "the broker's proof has a hash of %zu bytes", view->path[i].len);
-		memcpy(proof->path[i], view->path[i].data, 32);
-	}
-	proof->path_count = view->path_count;
+	uint8_t hashes[LT_MERKLE_PATH_MAX + 1][32];
+	if (view->proof_count != 1 || !lt_ledger_hashes(view->proofs[0].hashes, view->proofs[0].count, hashes))
+		return say_fail(EX_PROTOCOL, "the broker's proof is none");
+	proof->path_count = view->proofs[0].count;
+	memcpy(proof->path, hashes, 32 * proof->path_count);
 	proof->checkpoint = view->checkpoint;
 	return EX_OK;
 }
@@ -93,10 +90,13 @@ static int write_proof(const struct cli *cli, const struct lt_ledger_proof *proo
 
 static int show_proof(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	struct lt_ledger_proof proof = { .index = answer->ledger.sequence - 1 };
+	struct lt_ledger_proof proof = { 0 };
 	int code = fill_path(&answer->ledger, &proof);
-	if (code == EX_OK)
-		code = fill_extra(control, answer->ledger.sequence, &proof);
+	if (code != EX_OK)
+		return code;
+	uint64_t sequence = answer->ledger.proofs[0].sequence; /* the answer does not live through the next question */
+	proof.index = sequence - 1;
+	code = fill_extra(control, sequence, &proof);
 	return code == EX_OK ? write_proof(cli, &proof) : code;
 }
 
@@ -176,7 +176,7 @@ static int check_growth(struct cli *cli, struct control_client *control, struct 
 	struct lt_checkpoint kept, newest;
 	struct lt_control_request request = { .type = LT_CONTROL_LEDGER };
 	struct lt_control_answer answer;
-	struct lt_ledger_proof grown = { 0 };
+	uint8_t grown[LT_MERKLE_PATH_MAX + 1][32];
 	int code = check_note(cli, control, kept_note, &kept);
 	request.old_size = kept.size;
 	if (code == EX_OK)
@@ -185,16 +185,12 @@ static int check_growth(struct cli *cli, struct control_client *control, struct 
 		code = check_note(cli, control, answer.ledger.checkpoint, &newest);
 	if (code != EX_OK)
 		return code;
-	struct lt_ledger_view view = answer.ledger;
-	view.path = answer.ledger.grown;
-	view.path_count = answer.ledger.grown_count;
-	code = fill_path(&view, &grown);
-	if (code != EX_OK)
-		return code;
+	if (!lt_ledger_hashes(answer.ledger.grown, answer.ledger.grown_count, grown))
+		return say_fail(EX_PROTOCOL, "the broker's proof is none");
 	if (strcmp(kept.origin, newest.origin) != 0)
 		return say_fail(EX_DATAERR, "the broker's ledger is another one now: %s", newest.origin);
-	if (!lt_merkle_verify_consistency(kept.size, kept.root, newest.size, newest.root,
-					  (const uint8_t(*)[32])grown.path, grown.path_count))
+	if (!lt_merkle_verify_consistency(kept.size, kept.root, newest.size, newest.root, (const uint8_t(*)[32])grown,
+					  answer.ledger.grown_count))
 		return say_fail(
 			EX_DATAERR,
 			"the broker's ledger of %s records has NOT grown out of the checkpoint of %s: keep both",

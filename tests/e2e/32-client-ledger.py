@@ -57,7 +57,7 @@ def ask(client, sequence=0, old_size=0, timeout=10):
     """The ledger's answer once its checkpoint reaches the record."""
     end = time.monotonic() + timeout
     while True:
-        answer = client.query("", DISTRICT, ledger=True, sequence=sequence, old_size=old_size)
+        answer = client.query("", DISTRICT, ledger=True, sequences=[sequence] if sequence else [], old_size=old_size)
         if reason_name(answer.reason) != "LEDGER_SHORTER" or time.monotonic() > end:
             assert reason_name(answer.reason) == "OK", answer.detail
             return answer.ledger
@@ -77,13 +77,19 @@ def test_own_receipts(deployment, district, tmp_path):
         for sequence, leaf in leaves.items():
             view = ask(district, sequence, kept[1] if kept else 0)
             origin, size, root, at = pyrules.checkpoint(view.checkpoint, keys, domain, verify(tmp_path))
-            assert pyrules.path_root(leaf, sequence - 1, size, list(view.path)) == root
+            assert pyrules.path_root(leaf, sequence - 1, size, list(view.proofs[0].hashes)) == root
             altered = hashlib.sha256(leaf).digest()
-            assert pyrules.path_root(altered, sequence - 1, size, list(view.path)) != root
+            assert pyrules.path_root(altered, sequence - 1, size, list(view.proofs[0].hashes)) != root
             if kept:
                 assert origin == kept[0] and at >= kept[3]
                 assert pyrules.consistent(kept[1], kept[2], size, root, list(view.consistency))
             kept = origin, size, root, at
+    view = district.query("", DISTRICT, ledger=True, sequences=list(leaves)).ledger  # all of them in one question
+    assert [proof.sequence for proof in view.proofs] == list(leaves)
+    _, size, root, _ = pyrules.checkpoint(view.checkpoint, keys, domain, verify(tmp_path))
+    for proof in view.proofs:
+        assert pyrules.path_root(leaves[proof.sequence], proof.sequence - 1, size, list(proof.hashes)) == root
+    assert reason_name(district.query("", DISTRICT, ledger=True, sequences=[0]).reason) == "RECORD_UNKNOWN"
     note = ask(district).checkpoint
     with pytest.raises(Exception, match="CHECKPOINT_INVALID|not signed"):
         pyrules.checkpoint(note.replace(b"\n\n", b"\nx\n\n", 1), keys, domain, verify(tmp_path))

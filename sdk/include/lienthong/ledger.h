@@ -56,6 +56,24 @@ struct lt_ledger_proof {
 LT_API enum lt_err lt_ledger_proof_text(const struct lt_ledger_proof *proof, struct lt_buf *out);
 LT_API enum lt_err lt_ledger_proof_parse(struct lt_bytes text, struct lt_ledger_proof *out); /* LT_EPARSE */
 
+/* What a broker answers about its ledger (proto/SPEC.md section 6). Nothing of it is checked. Views; hashes of 32 bytes each. */
+#define LT_LEDGER_PROOFS_MAX 64u
+struct lt_ledger_path {
+	uint64_t sequence;
+	size_t count;
+	struct lt_bytes *hashes; /* inclusion path of the record in the checkpoint's tree, from the leaf up */
+};
+struct lt_ledger_view {
+	struct lt_bytes checkpoint; /* the newest, a signed note */
+	size_t proof_count;
+	struct lt_ledger_path *proofs; /* in the order in which they were asked for */
+	uint64_t old_size;
+	size_t grown_count;
+	struct lt_bytes *grown; /* consistency proof from the tree of old_size; RFC 9162 section 2.1.4 */
+};
+/* Copies a proof's hashes. False: too many, or one that is not of 32 bytes. */
+LT_API bool lt_ledger_hashes(const struct lt_bytes *hashes, size_t count, uint8_t out[LT_MERKLE_PATH_MAX + 1][32]);
+
 #ifdef __cplusplus
 }
 #endif

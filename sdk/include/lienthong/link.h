@@ -15,6 +15,7 @@
 #include <lienthong/dossier.h>
 #include <lienthong/envelope.h>
 #include <lienthong/identity.h>
+#include <lienthong/ledger.h>
 #include <lienthong/reason.h>
 #include <lienthong/receipt.h>
 
@@ -44,6 +45,7 @@ struct lt_link_welcome {
 	uint64_t head;              /* sequence of the broker's newest record */
 	uint64_t directory_version; /* in force */
 	uint8_t incarnation[16];    /* of the broker's data: another one after a restore from backup */
+	struct lt_bytes checkpoint; /* newest of its ledger, a note that nobody has checked; empty: it keeps none */
 	uint32_t max_envelopes;     /* in one submit */
 	uint32_t credit_envelopes;  /* without an answer at the same time */
 	uint64_t credit_bytes;
@@ -95,9 +97,9 @@ struct lt_link_events {
 	void (*lists)(void *ctx, const struct lt_bytes *sha256, size_t count);
 	/* One of them, as it came, in DER: check who signed it (lt_trust_add_crl). Empty: the broker does not have it any more. */
 	void (*list)(void *ctx, struct lt_bytes der);
-	/* The answer to lt_link_client_query, true at `sequence`; dossier is NULL when reason says why there is none. */
+	/* The answer to lt_link_client_query or _ledger, true at `sequence`; both are NULL when reason says why there is none. */
 	void (*query)(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
-		      const struct lt_dossier_view *dossier);
+		      const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger);
 	void (*lost)(void *ctx); /* session lost; a new HELLO follows by itself */
 	/* The broker's time, microseconds, as CHALLENGE and each PONG tell it. Whose own clock is over 60 s away makes no ids: those of
 	 * the future are refused for good. */
@@ -145,6 +147,11 @@ LT_API enum lt_err lt_link_client_list(struct lt_link_client *client, const uint
  * it is). token comes back with the answer; no answer comes when the session is lost. LT_EAGAIN, LT_EFULL as with submit. */
 LT_API enum lt_err lt_link_client_query(struct lt_link_client *client, const char *agency, const char *dossier,
 					uint64_t min_seq, uint64_t token);
+/* Asks for the newest checkpoint of the ledger, for the inclusion paths of at most LT_LEDGER_PROOFS_MAX records in it, and for proof
+ * that it has grown out of the tree of old_size (0: none). The broker takes one question of either sort at a time. As above, and
+ * LT_EINVAL. */
+LT_API enum lt_err lt_link_client_ledger(struct lt_link_client *client, const char *agency, const uint64_t *sequences,
+					 size_t count, uint64_t old_size, uint64_t token);
 
 #ifdef __cplusplus
 }
