@@ -3,6 +3,7 @@
 
 #include "api_view.h"
 #include "json_write.h"
+#include "mail/proofs.h"
 
 #include <lienthong/time.h>
 
@@ -55,6 +56,18 @@ json_t *view_envelope(const struct outbox_state *state)
 	return out;
 }
 
+/* The completed receipt, a tlog-proof; null until the ledger has been shown to hold it. */
+static void set_proof(struct vault_tx *tx, uint64_t number, const struct outbox_state *state, json_t *out)
+{
+	struct lt_buf text = { 0 };
+	json_t *receipt = json_object_get(out, "receipt");
+	if (!json_is_object(receipt))
+		return;
+	bool complete = proofs_text(tx, number, state, &text) == LT_OK;
+	json_object_set_new(receipt, "proof", complete ? json_stringn((const char *)text.data, text.len) : json_null());
+	lt_buf_fini(&text);
+}
+
 void api_envelope_get(struct exchange *exchange)
 {
 	struct vault_tx *tx;
@@ -81,6 +94,7 @@ void api_envelope_get(struct exchange *exchange)
 	} else {
 		json_t *out = view_envelope(&state);
 		view_set_signed(out, header, signature);
+		set_proof(tx, number, &state, out);
 		exchange_json(exchange, 200, out);
 	}
 	vault_read_end(tx);

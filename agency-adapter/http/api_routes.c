@@ -23,6 +23,7 @@ static const struct route routes[] = {
 	{ "POST", "v1/inbox/*/accept", api_inbox_accept, BODY_SMALL_MAX, false },
 	{ "POST", "v1/inbox/*/refuse", api_inbox_refuse, BODY_SMALL_MAX, false },
 	{ "GET", "v1/dossiers/*", api_dossier_get, 0, false },
+	{ "POST", "v1/ledger/accept", api_ledger_accept, BODY_SMALL_MAX, false },
 };
 
 /* Compares segment by segment; what a star stands for goes to the exchange. */

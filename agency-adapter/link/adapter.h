@@ -27,6 +27,9 @@ void adapter_wake(struct adapter *adapter);
 /* Reads CA and CRL again, on the link thread. */
 void adapter_reload(struct adapter *adapter);
 
+/* checkpoints_accept is on disk: the link begins anew with the broker's ledger. */
+void adapter_ledger_accepted(struct adapter *adapter);
+
 #define ADAPTER_CAUSES_MAX 8u
 struct adapter_health {
 	bool connected, ended;

@@ -28,6 +28,12 @@ void adapter_reload(struct adapter *adapter)
 	adapter_wake(adapter);
 }
 
+void adapter_ledger_accepted(struct adapter *adapter)
+{
+	atomic_store(&adapter->ledger_accepted, true);
+	adapter_wake(adapter);
+}
+
 static void add_cause(struct adapter_health *health, const struct lt_refusal *cause)
 {
 	bool known = cause->reason == LT_REASON_NONE;
@@ -63,6 +69,7 @@ static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct ada
 	}
 	pthread_mutex_lock(&adapter->own_mutex);
 	add_cause(health, &adapter->own_trouble);
+	add_cause(health, &adapter->ledger_trouble);
 	pthread_mutex_unlock(&adapter->own_mutex);
 	add_doubts(adapter, tx, health);
 	if (!tx || held_figures(tx, &held))

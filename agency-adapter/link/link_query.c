@@ -112,7 +112,11 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger)
 {
 	struct adapter *adapter = ctx;
-	(void)ledger;
+	if (token & LEDGER_TOKEN) {
+		link_ledger_answer(adapter, token, reason, detail ? detail : "", ledger);
+		adapter_wake(adapter); /* for the next one */
+		return;
+	}
 	struct question *query = token ? take(adapter, token, 0) : NULL;
 	if (!query)
 		return;
@@ -139,10 +143,20 @@ static void expire(struct adapter *adapter, int64_t now)
 	}
 }
 
+bool link_queries_asking(struct adapter *adapter)
+{
+	pthread_mutex_lock(&adapter->queries_mutex);
+	bool asking = false;
+	for (const struct question *query = adapter->queries; query && !asking; query = query->next)
+		asking = query->sent;
+	pthread_mutex_unlock(&adapter->queries_mutex);
+	return asking;
+}
+
 void link_queries_step(struct adapter *adapter, int64_t now)
 {
 	pthread_mutex_lock(&adapter->queries_mutex);
-	bool asking = false; /* one at a time: the broker takes no second one */
+	bool asking = adapter->ledger.asking; /* one at a time: the broker takes no second one */
 	for (struct question *query = adapter->queries; query && !asking; query = query->next) {
 		asking = query->sent;
 		if (!asking && !lt_link_client_query(adapter->client, query->agency, query->dossier, 0, query->token))

@@ -73,6 +73,7 @@ static void on_welcome(void *ctx, const struct lt_link_welcome *welcome)
 	       "directory", lt_log_u64(welcome->directory_version), NULL);
 	adapter->directory_asked = 0;
 	want_directory(adapter, welcome->directory_version);
+	link_ledger_welcome(adapter, welcome->checkpoint, adapter->session_began);
 }
 
 static uint64_t on_resume(void *ctx, const char *agency)
@@ -226,6 +227,7 @@ static void on_lost(void *ctx)
 	struct adapter *adapter = ctx;
 	atomic_store(&adapter->connected, false);
 	sender_lost(adapter->sender);
+	link_ledger_lost(adapter);
 	link_drop_held(adapter);
 	link_queries_fail(adapter);
 	lt_log(LT_LOG_WARNING, "session lost", NULL);
@@ -326,7 +328,10 @@ static void step(struct adapter *adapter)
 	if (link_directory_missing(adapter))
 		want_directory(adapter, adapter->wanted_directory);
 	link_release_held(adapter);
-	enum lt_err err = sender_pump(adapter->sender, adapter->vault, adapter->client, now);
+	link_ledger_step(adapter, now);
+	enum lt_err err = link_ledger_agrees(adapter)
+				  ? sender_pump(adapter->sender, adapter->vault, adapter->client, now)
+				  : LT_OK;
 	if (err)
 		lt_log(LT_LOG_ERROR, "the outbox cannot be read", "error", lt_err_text(err), NULL);
 	send_received(adapter);

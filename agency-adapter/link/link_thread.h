@@ -3,6 +3,7 @@
 #define ADAPTER_LINK_THREAD_H
 
 #include "adapter.h"
+#include "link_ledger.h"
 #include "mail/held.h"
 #include "sender.h"
 
@@ -73,8 +74,11 @@ struct adapter {
 	struct lt_cert *own_certs[LINK_AGENCIES_MAX];
 	atomic_bool retrying, held_again;
 
-	pthread_mutex_t own_mutex; /* own_trouble is written by the link thread */
-	struct lt_refusal own_trouble;
+	struct link_ledger ledger;
+	atomic_bool ledger_accepted; /* a person has looked at what was broken */
+
+	pthread_mutex_t own_mutex; /* these two are written by the link thread */
+	struct lt_refusal own_trouble, ledger_trouble;
 
 	pthread_mutex_t queries_mutex;
 	struct question *queries; /* oldest first */
@@ -107,6 +111,7 @@ void link_list(void *ctx, struct lt_bytes der);
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger);
 void link_queries_step(struct adapter *adapter, int64_t now);
+bool link_queries_asking(struct adapter *adapter); /* one is with the broker, which takes no second one */
 void link_queries_fail(struct adapter *adapter);
 /* housekeeping.c: old envelopes, loose parts, dead readers; once a minute. */
 struct housekeeping *housekeeping_new(struct adapter *adapter);

@@ -4,6 +4,7 @@
 #include "dossiers.h"
 #include "program/log.h"
 #include "parts.h"
+#include "proofs.h"
 
 #include <string.h>
 
@@ -50,6 +51,8 @@ enum lt_err outbox_meet(struct vault_tx *tx, const struct speaker *speaker, cons
 		return err;
 	err = queue_all(tx, speaker, &count);
 	if (!err)
+		err = proofs_forget_waiting(tx); /* each gets its receipt again, of the ledger as it is now */
+	if (!err)
 		err = vault_meta_put(tx, "admitted_last", head < last ? head : last);
 	if (!err)
 		err = vault_meta_put(tx, "reoffer_until", (uint64_t)(speaker->now() + OUTBOX_REOFFER_US));
@@ -72,6 +75,8 @@ static enum lt_err drop(struct vault_tx *tx, uint64_t number, const struct outbo
 		return LT_ECORRUPT;
 	for (size_t i = 0; i < header.part_count && !err; i++)
 		err = parts_release(tx, header.parts[i].sha256);
+	if (!err)
+		err = proofs_drop(tx, number, state->sequence);
 	if (!err)
 		err = dossiers_untrace(tx, state->dossier, 's', number);
 	if (!err && state->key[0])

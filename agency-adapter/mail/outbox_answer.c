@@ -3,6 +3,7 @@
 
 #include "dossiers.h"
 #include "program/log.h"
+#include "proofs.h"
 #include "receipts.h"
 #include "times.h"
 
@@ -23,8 +24,8 @@ static void log_answer(const struct outbox_state *state, const struct outbox_ans
 }
 
 /* The leaf is made here, of the bytes that we sent: what the broker would say of it would prove nothing. */
-static enum lt_err keep_receipt(struct vault_tx *tx, uint64_t number, const struct outbox_answer *answer,
-				struct outbox_state *state)
+static enum lt_err keep_receipt(struct vault_tx *tx, uint64_t number, uint64_t before,
+				const struct outbox_answer *answer, struct outbox_state *state)
 {
 	struct lt_bytes header, signature;
 	if (!answer->has_receipt) {
@@ -34,7 +35,9 @@ static enum lt_err keep_receipt(struct vault_tx *tx, uint64_t number, const stru
 	}
 	enum lt_err err = outbox_envelope(tx, number, &header, &signature);
 	state->receipt = answer->receipt;
-	return err ? err : lt_receipt_leaf(&answer->receipt, header, signature, state->leaf_hash);
+	if (!err)
+		err = lt_receipt_leaf(&answer->receipt, header, signature, state->leaf_hash);
+	return err ? err : proofs_wait(tx, number, before, answer->sequence);
 }
 
 static void mark_admitted(struct outbox_state *state, const struct outbox_answer *answer)
@@ -80,8 +83,12 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, 
 	}
 	log_answer(&state, answer);
 	if (!answer->reason) {
+		uint64_t before = state.sequence;
+		if (before && before != answer->sequence)
+			err = receipts_replaced(tx, number, &state, speaker->now());
 		mark_admitted(&state, answer);
-		err = keep_receipt(tx, number, answer, &state);
+		if (!err)
+			err = keep_receipt(tx, number, before, answer, &state);
 		if (!err)
 			err = note_sequence(tx, answer->sequence);
 		if (!err)

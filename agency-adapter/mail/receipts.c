@@ -31,23 +31,58 @@ const char *receipts_doubt(const struct outbox_state *state, bool queued, const 
 	return NULL;
 }
 
-/* id, sequence, of the digest of the receipt: the same one again is one row */
+/* id, sequence, of the digest of what is kept: the same again is one row */
+enum lt_err receipts_evidence(struct vault_tx *tx, const uint8_t *id, uint64_t sequence, struct lt_bytes what,
+			      int64_t now)
+{
+	uint8_t key[16 + 8 + 16] = { 0 };
+	uint8_t digest[32];
+	uint64_t count = 0;
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	lt_sha256(what, digest);
+	if (id)
+		memcpy(key, id, 16);
+	fields_key_put(key + 16, sequence, 8);
+	memcpy(key + 24, digest, 16);
+	fields_put_u64(&writer, (uint64_t)now);
+	fields_put_raw(&writer, what.data, what.len);
+	enum lt_err err = fields_written(&writer);
+	if (!err)
+		err = vault_count(tx, VAULT_EVIDENCE, &count);
+	if (!err && count < RECEIPTS_KEPT_MAX)
+		err = vault_put(tx, VAULT_EVIDENCE, lt_bytes(key, sizeof(key)), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
+	return err;
+}
+
+enum lt_err receipts_replaced(struct vault_tx *tx, uint64_t number, const struct outbox_state *state, int64_t now)
+{
+	struct lt_buf buf = { 0 };
+	struct lt_bytes proof;
+	struct fields_writer writer = { .buf = &buf };
+	enum lt_err err = vault_get_u64(tx, VAULT_PROOF, number, &proof);
+	fields_put_u64(&writer, state->sequence);
+	fields_put_u64(&writer, (uint64_t)state->admitted_at);
+	fields_put_raw(&writer, &state->receipt, sizeof(state->receipt)); /* bytes alone */
+	fields_put_bytes(&writer, err ? lt_bytes(NULL, 0) : proof);
+	err = err == LT_ENOENT ? LT_OK : err;
+	if (!err)
+		err = fields_written(&writer);
+	if (!err)
+		err = receipts_evidence(tx, state->id, state->sequence, lt_buf_bytes(&buf), now);
+	lt_buf_fini(&buf);
+	return err;
+}
+
 enum lt_err receipts_keep(struct vault_tx *tx, const struct outbox_state *state, const struct outbox_answer *answer,
 			  const char *doubt, int64_t now)
 {
-	uint8_t key[16 + 8 + 16];
-	uint8_t digest[32];
-	uint64_t count = 0;
 	struct lt_buf buf = { 0 };
 	struct fields_writer writer = { .buf = &buf };
 	lt_log(LT_LOG_ERROR, "a receipt of the broker is not believed", "agency", state->sender, "envelope",
 	       lt_log_id(state->id), "sequence", lt_log_u64(answer->sequence), "before", lt_log_u64(state->sequence),
 	       "why", doubt, NULL);
-	lt_sha256(lt_bytes((const uint8_t *)&answer->receipt, sizeof(answer->receipt)), digest);
-	memcpy(key, state->id, 16);
-	fields_key_put(key + 16, answer->sequence, 8);
-	memcpy(key + 24, digest, 16);
-	fields_put_u64(&writer, (uint64_t)now);
 	fields_put_text(&writer, doubt);
 	fields_put_u64(&writer, (uint64_t)answer->time);
 	fields_put_raw(&writer, &answer->receipt, sizeof(answer->receipt)); /* bytes alone */
@@ -56,9 +91,7 @@ enum lt_err receipts_keep(struct vault_tx *tx, const struct outbox_state *state,
 	fields_put_raw(&writer, &state->receipt, sizeof(state->receipt));
 	enum lt_err err = fields_written(&writer);
 	if (!err)
-		err = vault_count(tx, VAULT_EVIDENCE, &count);
-	if (!err && count < RECEIPTS_KEPT_MAX)
-		err = vault_put(tx, VAULT_EVIDENCE, lt_bytes(key, sizeof(key)), lt_buf_bytes(&buf));
+		err = receipts_evidence(tx, state->id, answer->sequence, lt_buf_bytes(&buf), now);
 	lt_buf_fini(&buf);
 	return err ? err : vault_meta_put(tx, "doubted_at", (uint64_t)now);
 }

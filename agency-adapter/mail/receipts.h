@@ -16,6 +16,11 @@ const char *receipts_doubt(const struct outbox_state *state, bool queued, const 
 			   int64_t now);
 enum lt_err receipts_keep(struct vault_tx *tx, const struct outbox_state *state, const struct outbox_answer *answer,
 			  const char *doubt, int64_t now);
+/* A receipt that another one takes the place of, since the broker was restored: it stays as evidence, with what proved it. */
+enum lt_err receipts_replaced(struct vault_tx *tx, uint64_t number, const struct outbox_state *state, int64_t now);
+/* One piece of evidence, kept as long as there is room. id NULL: of no envelope. */
+enum lt_err receipts_evidence(struct vault_tx *tx, const uint8_t *id, uint64_t sequence, struct lt_bytes what,
+			      int64_t now);
 /* When the newest came, and how many there are; 0: none. */
 enum lt_err receipts_newest(struct vault_tx *tx, int64_t *at, uint64_t *count);
 

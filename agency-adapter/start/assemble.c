@@ -229,6 +229,7 @@ void adapter_free(struct adapter *adapter)
 	vault_close(adapter->vault);
 	lt_link_client_free(adapter->client);
 	link_drop_held(adapter);
+	link_ledger_fini(&adapter->ledger);
 	sender_free(adapter->sender);
 	lt_arena_free(adapter->arena);
 	verifier_free(adapter->verifier);

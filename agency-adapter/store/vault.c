@@ -13,7 +13,7 @@
 
 #define CHECK_LEN 8u     /* bytes of the checksum: chance alone passes one damage in 2^64 */
 #define READERS_MAX 126u /* HTTP thread, link thread and tests; each reads briefly */
-#define FORMAT 2u        /* of the tables; a store of another format is refused */
+#define FORMAT 3u        /* of the tables; a store of another format is refused */
 
 static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_META] = "meta",
@@ -35,6 +35,8 @@ static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_EXCEPTION] = "exception",
 	[VAULT_TIME] = "time",
 	[VAULT_EVIDENCE] = "evidence",
+	[VAULT_UNPROVED] = "unproved",
+	[VAULT_PROOF] = "proof",
 };
 
 struct vault {

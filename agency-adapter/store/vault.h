@@ -29,7 +29,9 @@ enum vault_table {
 	VAULT_WAIT, /* agency NUL dossier NUL mailbox number -> what later items of the dossier wait behind */
 	VAULT_EXCEPTION, /* agency NUL mailbox number -> what RECEIVED says of it */
 	VAULT_TIME,      /* 2^64-1 less sequence -> time of the record */
-	VAULT_EVIDENCE,  /* id, sequence, digest -> a receipt that was not believed, and ours */
+	VAULT_EVIDENCE, /* id, sequence, digest -> a receipt that was not believed, and ours; id of zeros: checkpoints */
+	VAULT_UNPROVED, /* sequence of a receipt that is not complete -> outbox number */
+	VAULT_PROOF,    /* outbox number -> where the ledger holds its receipt */
 	VAULT_TABLES,
 };
 #define VAULT_KEY_MAX 160u /* bytes of a key; LMDB takes 511 */

@@ -121,11 +121,10 @@ void lt_signature_digest(struct lt_bytes signature, struct lt_bytes header, uint
 		digest_bytes(FORM_OTHER, signature, out);
 }
 
-enum lt_err lt_receipt_leaf(const struct lt_receipt *receipt, struct lt_bytes header, struct lt_bytes signature,
-			    uint8_t leaf[32])
+enum lt_err lt_receipt_text(const struct lt_receipt *receipt, struct lt_bytes header, struct lt_bytes signature,
+			    uint8_t text[LT_RECEIPT_TEXT_LEN])
 {
 	struct lt_record_head head;
-	uint8_t text[LT_RECORD_HEAD_LEN + 4 * 32];
 	if (lt_record_head_get(lt_bytes(receipt->head, sizeof receipt->head), &head) || head.form != LT_RECORD_SUBMIT)
 		return LT_EPARSE;
 	memcpy(text, receipt->head, sizeof receipt->head);
@@ -133,6 +132,15 @@ enum lt_err lt_receipt_leaf(const struct lt_receipt *receipt, struct lt_bytes he
 	lt_signature_digest(signature, header, text + LT_RECORD_HEAD_LEN + 32);
 	memcpy(text + LT_RECORD_HEAD_LEN + 64, receipt->verdict, 32);
 	memcpy(text + LT_RECORD_HEAD_LEN + 96, receipt->outcome, 32);
-	lt_leaf_hash(lt_bytes(text, sizeof text), leaf);
 	return LT_OK;
+}
+
+enum lt_err lt_receipt_leaf(const struct lt_receipt *receipt, struct lt_bytes header, struct lt_bytes signature,
+			    uint8_t leaf[32])
+{
+	uint8_t text[LT_RECEIPT_TEXT_LEN];
+	enum lt_err err = lt_receipt_text(receipt, header, signature, text);
+	if (!err)
+		lt_leaf_hash(lt_bytes(text, sizeof text), leaf);
+	return err;
 }

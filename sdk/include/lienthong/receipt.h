@@ -37,6 +37,11 @@ struct lt_receipt {
 /* H(signature): what a leaf says of an encoded Signature message over a header. Bytes that are no well-formed Signature, or whose
  * path leads nowhere, have a digest too: refusals are recorded. */
 LT_API void lt_signature_digest(struct lt_bytes signature, struct lt_bytes header, uint8_t out[32]);
+/* What the leaf of an envelope of ours is made of: head and four digests; the leaf is SHA-256 of a zero byte and this. LT_EPARSE when
+ * the receipt's head is not one of a SUBMIT. */
+#define LT_RECEIPT_TEXT_LEN (LT_RECORD_HEAD_LEN + 4u * 32u)
+LT_API enum lt_err lt_receipt_text(const struct lt_receipt *receipt, struct lt_bytes header, struct lt_bytes signature,
+				   uint8_t out[LT_RECEIPT_TEXT_LEN]);
 /* The leaf of an envelope of ours, as the ledger must hold it. header and signature are those that were sent. LT_EPARSE when the
  * receipt's head is not one of a SUBMIT. */
 LT_API enum lt_err lt_receipt_leaf(const struct lt_receipt *receipt, struct lt_bytes header, struct lt_bytes signature,
