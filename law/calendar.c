@@ -1,8 +1,10 @@
-/* calendar.c: two tables. rank[d] counts the working days before day d, nth[r] is the day with rank r; both are offsets
- * from the first day covered, so that one year costs 1.5 KiB. */
+/* calendar.c: tables. rank[d] counts the working days before day d, by_weekday[d] those of each day of the week, nth[r] is the
+ * day with rank r; all are offsets from the first day covered, so that one year costs 6.5 KiB. */
 #include "calendar.h"
 
 #include "base/date.h"
+#include <lienthong/code.h>
+
 #include "program/log.h"
 
 #include <stdarg.h>
@@ -11,11 +13,12 @@
 #include <string.h>
 
 struct calendar {
-	int64_t first;   /* day */
-	uint32_t length; /* days covered */
-	uint32_t worked; /* working days covered */
-	uint16_t *rank;  /* length + 1 */
-	uint16_t *nth;   /* worked */
+	int64_t first;             /* day */
+	uint32_t length;           /* days covered */
+	uint32_t worked;           /* working days covered */
+	uint16_t *rank;            /* length + 1 */
+	uint16_t *nth;             /* worked */
+	uint16_t (*by_weekday)[7]; /* length + 1 */
 	size_t year_count;
 	struct calendar_year years[CALENDAR_YEARS_MAX]; /* rising; days below */
 	struct calendar_day *days;                      /* all years, rising */
@@ -80,6 +83,34 @@ static const char *kind_fault(const struct calendar_day *day)
 	return "has a kind that is none of holiday, comp_off, swap_work, swap_off";
 }
 
+bool calendar_code_covers(const char *code, const char *agency)
+{
+	size_t length = strlen(code);
+	return strncmp(code, agency, length) == 0 && (agency[length] == '\0' || agency[length] == '.');
+}
+
+static bool applies(const struct calendar_day *day, const char *agency)
+{
+	for (size_t i = 0; agency && i < day->agency_count; i++)
+		if (calendar_code_covers(day->agencies[i], agency))
+			return true;
+	return false;
+}
+
+/* Two records of one date of which an agency would not know which is its own. */
+static bool same_agency(const struct calendar_day *a, const struct calendar_day *b)
+{
+	if (a->agency_count == 0 || b->agency_count == 0)
+		return a->agency_count == b->agency_count;
+	for (size_t i = 0; i < a->agency_count; i++)
+		if (applies(b, a->agencies[i]))
+			return true;
+	for (size_t i = 0; i < b->agency_count; i++)
+		if (applies(a, b->agencies[i]))
+			return true;
+	return false;
+}
+
 static enum lt_err check_day(const struct calendar_year *year, size_t y, size_t d, struct calendar_fault *fault)
 {
 	const struct calendar_day *day = &year->days[d];
@@ -91,8 +122,13 @@ static enum lt_err check_day(const struct calendar_year *year, size_t y, size_t 
 	if (wrong)
 		return refuse(fault, y, d, "%04d-%02d-%02d %s", number, month, date, wrong);
 	for (size_t i = 0; i < d; i++)
-		if (year->days[i].day == day->day)
-			return refuse(fault, y, d, "%04d-%02d-%02d stands twice; keep one line", number, month, date);
+		if (year->days[i].day == day->day && same_agency(&year->days[i], day))
+			return refuse(fault, y, d, "%04d-%02d-%02d stands twice for the same agencies; keep one line",
+				      number, month, date);
+	for (size_t i = 0; i < day->agency_count; i++)
+		if (day->agency_count > CALENDAR_AGENCIES_MAX || !lt_agency_code_valid(day->agencies[i]))
+			return refuse(fault, y, d, "agencies: 1 to %u canonical codes, as \"H37\"",
+				      CALENDAR_AGENCIES_MAX);
 	size_t length = day->note ? lt_text_length(day->note, strlen(day->note)) : 0;
 	size_t english = day->note_en ? lt_text_length(day->note_en, strlen(day->note_en)) : 0;
 	if (length == 0 || length > CALENDAR_NOTE_MAX || english > CALENDAR_NOTE_MAX)
@@ -158,7 +194,20 @@ static const char *copy_note(char **at, const char *note)
 	return copy;
 }
 
-static enum lt_err copy_records(struct calendar *calendar, const struct calendar_year *years, size_t count)
+/* The record of its date that is the agency's. */
+static bool is_own(const struct calendar_year *year, size_t d, const char *agency)
+{
+	const struct calendar_day *day = &year->days[d];
+	if (day->agency_count > 0)
+		return applies(day, agency);
+	for (size_t i = 0; i < year->day_count; i++)
+		if (year->days[i].day == day->day && applies(&year->days[i], agency))
+			return false;
+	return true;
+}
+
+static enum lt_err copy_records(struct calendar *calendar, const struct calendar_year *years, size_t count,
+				const char *agency)
 {
 	size_t days = 0, bytes = 0;
 	memcpy(calendar->years, years, count * sizeof(*years));
@@ -177,15 +226,21 @@ static enum lt_err copy_records(struct calendar *calendar, const struct calendar
 	for (size_t y = 0; y < count; y++) {
 		struct calendar_year *year = &calendar->years[y];
 		struct calendar_day *own = calendar->days + calendar->day_count;
+		size_t kept = 0;
 		for (size_t d = 0; d < year->day_count; d++) {
-			own[d] = year->days[d];
-			own[d].note = copy_note(&at, own[d].note);
-			own[d].note_en =
-				own[d].note_en && own[d].note_en[0] ? copy_note(&at, own[d].note_en) : own[d].note;
+			const struct calendar_day *day = &year->days[d];
+			if (!is_own(year, d, agency))
+				continue;
+			own[kept] = (struct calendar_day){ .day = day->day, .kind = day->kind };
+			own[kept].note = own[kept].note_en = copy_note(&at, day->note);
+			if (day->note_en && day->note_en[0])
+				own[kept].note_en = copy_note(&at, day->note_en);
+			kept++;
 		}
-		qsort(own, year->day_count, sizeof(*own), by_day);
+		qsort(own, kept, sizeof(*own), by_day);
 		year->days = own;
-		calendar->day_count += year->day_count;
+		year->day_count = kept;
+		calendar->day_count += kept;
 	}
 	return LT_OK;
 }
@@ -199,7 +254,8 @@ static enum lt_err make_tables(struct calendar *calendar)
 		(uint32_t)(lt_date_to_days(years[calendar->year_count - 1].year + 1, 1, 1) - calendar->first);
 	calendar->rank = calloc(calendar->length + 1, sizeof(*calendar->rank));
 	calendar->nth = calloc(calendar->length, sizeof(*calendar->nth));
-	if (!calendar->rank || !calendar->nth)
+	calendar->by_weekday = calloc(calendar->length + 1, sizeof(*calendar->by_weekday));
+	if (!calendar->rank || !calendar->nth || !calendar->by_weekday)
 		return LT_ENOMEM;
 	for (uint32_t d = 0; d < calendar->length; d++) {
 		int64_t day = calendar->first + d;
@@ -207,14 +263,17 @@ static enum lt_err make_tables(struct calendar *calendar)
 		if (next < calendar->day_count && calendar->days[next].day == day)
 			works = calendar->days[next++].kind == CALENDAR_SWAP_WORK;
 		calendar->rank[d] = (uint16_t)calendar->worked;
-		if (works)
+		memcpy(calendar->by_weekday[d + 1], calendar->by_weekday[d], sizeof(calendar->by_weekday[d]));
+		if (works) {
 			calendar->nth[calendar->worked++] = (uint16_t)d;
+			calendar->by_weekday[d + 1][calendar_weekday(day)]++;
+		}
 	}
 	calendar->rank[calendar->length] = (uint16_t)calendar->worked;
 	return LT_OK;
 }
 
-enum lt_err calendar_new(const struct calendar_year *years, size_t count, struct calendar **out,
+enum lt_err calendar_new(const struct calendar_year *years, size_t count, const char *agency, struct calendar **out,
 			 struct calendar_fault *fault)
 {
 	enum lt_err err = LT_OK;
@@ -229,7 +288,7 @@ enum lt_err calendar_new(const struct calendar_year *years, size_t count, struct
 	struct calendar *calendar = calloc(1, sizeof(*calendar));
 	if (!calendar)
 		return LT_ENOMEM;
-	err = copy_records(calendar, years, count);
+	err = copy_records(calendar, years, count, agency);
 	if (err == LT_OK)
 		err = make_tables(calendar);
 	if (err != LT_OK) {
@@ -246,6 +305,7 @@ void calendar_free(struct calendar *calendar)
 		return;
 	free(calendar->rank);
 	free(calendar->nth);
+	free(calendar->by_weekday);
 	free(calendar->days);
 	free(calendar->notes);
 	free(calendar);
@@ -271,6 +331,16 @@ int calendar_year_of(int64_t day)
 int calendar_first_year(const struct calendar *calendar)
 {
 	return calendar->years[0].year;
+}
+
+int64_t calendar_first_day(const struct calendar *calendar)
+{
+	return calendar->first;
+}
+
+uint32_t calendar_length(const struct calendar *calendar)
+{
+	return calendar->length;
 }
 
 int calendar_last_year(const struct calendar *calendar)
@@ -305,6 +375,12 @@ uint32_t calendar_rank(const struct calendar *calendar, int64_t day)
 {
 	LT_ASSERT(day >= calendar->first && day - calendar->first <= (int64_t)calendar->length);
 	return calendar->rank[day - calendar->first];
+}
+
+uint32_t calendar_weekday_rank(const struct calendar *calendar, int weekday, int64_t day)
+{
+	LT_ASSERT(day >= calendar->first && day - calendar->first <= (int64_t)calendar->length);
+	return calendar->by_weekday[day - calendar->first][weekday];
 }
 
 bool calendar_nth(const struct calendar *calendar, uint64_t rank, int64_t *day)

@@ -13,30 +13,37 @@ static enum lt_err check_text(struct json_reader *file, const char *pointer, con
 	return length > 0 && length <= max ? LT_OK : json_refuse(file, pointer, "must have 1 to %zu characters", max);
 }
 
-/* "2026-02-16", strictly. */
-static bool parse_date(const char *text, int32_t *day)
+/* Codes of those for whom the day is so; what codes they are is checked with the other rules of days. */
+static enum lt_err read_agencies(struct json_reader *file, const json_t *object, const char *at,
+				 struct calendar_day *out)
 {
-	int part[3] = { 0 };
-	static const char form[] = "0000-11-22";
-	if (strlen(text) != sizeof(form) - 1)
-		return false;
-	for (size_t i = 0; form[i]; i++) {
-		if (form[i] == '-' ? text[i] != '-' : text[i] < '0' || text[i] > '9')
-			return false;
-		if (form[i] != '-')
-			part[form[i] - '0'] = part[form[i] - '0'] * 10 + text[i] - '0';
+	char pointer[JSON_POINTER_MAX];
+	const json_t *list = json_object_get(object, "agencies");
+	size_t count = json_array_size(list);
+	snprintf(pointer, sizeof(pointer), "%s/agencies", at);
+	if (!list)
+		return LT_OK;
+	if (!json_is_array(list) || count == 0 || count > CALENDAR_AGENCIES_MAX)
+		return json_refuse(file, pointer, "must be a list of 1 to %u agency codes", CALENDAR_AGENCIES_MAX);
+	const char **codes = calloc(count, sizeof(*codes));
+	if (!codes)
+		return LT_ENOMEM;
+	out->agencies = codes;
+	out->agency_count = count;
+	for (size_t i = 0; i < count; i++) {
+		codes[i] = json_string_value(json_array_get(list, i));
+		if (!codes[i])
+			return json_refuse(file, pointer, "must be a list of agency codes, as [\"H37\"]");
 	}
-	if (!lt_date_exists(part[0], part[1], part[2]))
-		return false;
-	*day = (int32_t)lt_date_to_days(part[0], part[1], part[2]);
-	return true;
+	return LT_OK;
 }
 
 static enum lt_err read_day(struct json_reader *file, const json_t *object, size_t index, struct calendar_day *out)
 {
-	static const char *const keys[] = { "date", "kind", "note", "note_en", "source", NULL };
+	static const char *const keys[] = { "date", "kind", "note", "note_en", "source", "agencies", NULL };
 	const char *date = "", *kind = "", *source = NULL;
 	char at[64], pointer[JSON_POINTER_MAX];
+	int64_t days = 0;
 	snprintf(at, sizeof(at), "/days/%zu", index);
 	if (!json_is_object(object))
 		return json_refuse(file, at, "must be an object that describes a day");
@@ -54,13 +61,16 @@ static enum lt_err read_day(struct json_reader *file, const json_t *object, size
 	if (err != LT_OK)
 		return err;
 	snprintf(pointer, sizeof(pointer), "%s/date", at);
-	if (!parse_date(date, &out->day))
+	if (lt_date_parse(date, &days) != LT_OK)
 		return json_refuse(file, pointer, "\"%.20s\" is not a date as 2026-02-16", date);
+	out->day = (int32_t)days;
 	snprintf(pointer, sizeof(pointer), "%s/kind", at);
 	if (calendar_kind_find(kind, &out->kind) != LT_OK)
 		return json_refuse(file, pointer, "\"%.20s\" is none of holiday, comp_off, swap_work, swap_off", kind);
 	snprintf(pointer, sizeof(pointer), "%s/note", at);
 	err = check_text(file, pointer, out->note, CALENDAR_NOTE_MAX);
+	if (err == LT_OK)
+		err = read_agencies(file, object, at, out);
 	snprintf(pointer, sizeof(pointer), "%s/source", at);
 	return err == LT_OK && source ? check_text(file, pointer, source, 1000) : err;
 }
@@ -123,7 +133,7 @@ static enum lt_err check_rules(struct calendar_file *out)
 	struct calendar *calendar = NULL;
 	struct calendar_fault fault;
 	char pointer[64] = "";
-	enum lt_err err = calendar_new(&out->year, 1, &calendar, &fault);
+	enum lt_err err = calendar_new(&out->year, 1, NULL, &calendar, &fault);
 	calendar_free(calendar);
 	if (err != LT_EINVAL)
 		return err;
@@ -151,14 +161,16 @@ enum lt_err calendar_file_load(const char *path, struct calendar_file *out)
 
 void calendar_file_fini(struct calendar_file *file)
 {
+	for (size_t i = 0; file->year.days && i < file->year.day_count; i++)
+		free((void *)(uintptr_t)file->year.days[i].agencies);
 	free((void *)(uintptr_t)file->year.days);
 	json_reader_fini(&file->file);
 	free(file->path);
 	*file = (struct calendar_file){ 0 };
 }
 
-enum lt_err calendar_files_join(const struct calendar_file *files, size_t count, struct calendar **out, char *error,
-				size_t error_size)
+enum lt_err calendar_files_join(const struct calendar_file *files, size_t count, const char *agency,
+				struct calendar **out, char *error, size_t error_size)
 {
 	struct calendar_fault fault = { 0 };
 	struct calendar_year *years = calloc(count + 1, sizeof(*years));
@@ -177,7 +189,7 @@ enum lt_err calendar_files_join(const struct calendar_file *files, size_t count,
 			}
 	}
 	if (err == LT_OK) {
-		err = calendar_new(years, count, out, &fault);
+		err = calendar_new(years, count, agency, out, &fault);
 		snprintf(error, error_size, "%s", err == LT_EINVAL ? fault.text : lt_err_text(err));
 	} else if (err == LT_ENOMEM) {
 		snprintf(error, error_size, "%s", lt_err_text(err));
@@ -201,8 +213,9 @@ enum lt_err calendar_file_encode(const struct calendar_file *file, struct lt_buf
 		return LT_ENOMEM;
 	for (size_t i = 0; i < year.day_count; i++) {
 		const struct calendar_day *day = &file->year.days[i];
-		days[i] = (struct lt_calendar_day){ day->day, (uint32_t)day->kind, day->note,
-						    day->note_en ? day->note_en : "" };
+		days[i] = (struct lt_calendar_day){ day->day,          (uint32_t)day->kind,
+						    day->note,         day->note_en ? day->note_en : "",
+						    day->agency_count, (const char **)(uintptr_t)day->agencies };
 	}
 	enum lt_err err = lt_calendar_year_encode(&year, out);
 	free(days);

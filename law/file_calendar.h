@@ -15,10 +15,10 @@ struct calendar_file {
  * LT_EIO, LT_EPARSE, LT_EINVAL, LT_ENOMEM; file.error is filled. calendar_file_fini in any case. */
 enum lt_err calendar_file_load(const char *path, struct calendar_file *out);
 void calendar_file_fini(struct calendar_file *file);
-/* One calendar of several loaded files. LT_EINVAL: a year twice (both files are named) or missing between others;
+/* One calendar of several loaded files, as it is for an agency (NULL: without days of its own). LT_EINVAL: a year twice (both files are named) or missing between others;
  * LT_ENOMEM. Error gets one line. */
-enum lt_err calendar_files_join(const struct calendar_file *files, size_t count, struct calendar **out, char *error,
-				size_t error_size);
+enum lt_err calendar_files_join(const struct calendar_file *files, size_t count, const char *agency,
+				struct calendar **out, char *error, size_t error_size);
 /* Appends an encoded CalendarYear: what DEFINE_CALENDAR takes. LT_ENOMEM. */
 enum lt_err calendar_file_encode(const struct calendar_file *file, struct lt_buf *out);
 

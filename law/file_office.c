@@ -1,6 +1,7 @@
 /* file_office.c: office hours in the agencies file. */
 #include "file_office.h"
 
+#include "base/date.h"
 #include "record/definitions.h"
 
 #include <stdio.h>
@@ -47,10 +48,105 @@ static enum lt_err read_span(struct json_reader *file, const json_t *hours, cons
 	return err;
 }
 
+static enum lt_err read_hours(struct json_reader *file, const json_t *hours, const char *at, bool afternoon,
+			      struct worktime_hours *out)
+{
+	enum lt_err err = read_span(file, hours, at, "morning", &out->morning_open, &out->morning_close);
+	if (err != LT_OK)
+		return err;
+	if (!afternoon && !json_object_get(hours, "afternoon")) {
+		out->afternoon_open = out->afternoon_close = out->morning_close;
+		return LT_OK;
+	}
+	err = read_span(file, hours, at, "afternoon", &out->afternoon_open, &out->afternoon_close);
+	if (err == LT_OK && out->afternoon_open < out->morning_close)
+		return json_refuse(file, at, "the afternoon begins before the morning has ended");
+	return err;
+}
+
+/* ---- exceptions ---- */
+
+static const char *const weekday_names[7] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+
+static enum lt_err read_weekdays(struct json_reader *file, const json_t *except, const char *at, uint8_t *out)
+{
+	char pointer[JSON_POINTER_MAX];
+	const json_t *list = json_object_get(except, "weekdays");
+	snprintf(pointer, sizeof(pointer), "%.200s/weekdays", at);
+	if (list && (!json_is_array(list) || json_array_size(list) == 0))
+		return json_refuse(file, pointer, "must be a list of mon, tue, wed, thu, fri, sat, sun");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+		int weekday = 0;
+		while (weekday < 7 && (!name || strcmp(name, weekday_names[weekday]) != 0))
+			weekday++;
+		if (weekday == 7 || (*out >> weekday & 1u) != 0)
+			return json_refuse(file, pointer,
+					   "must be a list of mon, tue, wed, thu, fri, sat, sun, each once");
+		*out = (uint8_t)(*out | 1u << weekday);
+	}
+	return LT_OK;
+}
+
+static enum lt_err read_date(struct json_reader *file, const json_t *except, const char *at, const char *key,
+			     int32_t *out)
+{
+	char pointer[JSON_POINTER_MAX];
+	int64_t day = 0;
+	const char *text = NULL;
+	enum lt_err err = json_read_text(file, except, at, key, false, &text);
+	snprintf(pointer, sizeof(pointer), "%.200s/%s", at, key);
+	if (err == LT_OK && text && lt_date_parse(text, &day) != LT_OK)
+		return json_refuse(file, pointer, "\"%.20s\" is not a date as 2026-04-15", text);
+	*out = (int32_t)day;
+	return err;
+}
+
+static enum lt_err read_except(struct json_reader *file, const json_t *except, const char *at,
+			       struct worktime_except *out)
+{
+	static const char *const keys[] = { "valid_from", "valid_to", "weekdays", "morning", "afternoon", NULL };
+	if (!json_is_object(except))
+		return json_refuse(file, at, "must be an object with morning, and what it holds for");
+	enum lt_err err = json_check_keys(file, except, at, keys);
+	if (err == LT_OK)
+		err = read_date(file, except, at, "valid_from", &out->from);
+	if (err == LT_OK)
+		err = read_date(file, except, at, "valid_to", &out->to);
+	if (err == LT_OK && out->to != 0 && out->to <= out->from)
+		return json_refuse(file, at,
+				   "valid_to, the first day that it no longer holds on, must lie behind valid_from");
+	if (err == LT_OK)
+		err = read_weekdays(file, except, at, &out->weekdays);
+	if (err == LT_OK && out->from == 0 && out->to == 0 && out->weekdays == 0)
+		return json_refuse(
+			file, at,
+			"holds always; give valid_from, valid_to or weekdays, or change the hours themselves");
+	return err == LT_OK ? read_hours(file, except, at, false, &out->hours) : err;
+}
+
+static enum lt_err read_excepts(struct json_reader *file, const json_t *hours, const char *at,
+				struct worktime_office *out)
+{
+	char here[JSON_POINTER_MAX];
+	const json_t *list = json_object_get(hours, "except");
+	size_t count = json_array_size(list);
+	enum lt_err err = LT_OK;
+	snprintf(here, sizeof(here), "%.200s/except", at);
+	if (list && (!json_is_array(list) || count > WORKTIME_EXCEPTS_MAX))
+		return json_refuse(file, here, "must be a list of at most %u exceptions", WORKTIME_EXCEPTS_MAX);
+	for (size_t i = 0; i < count && err == LT_OK; i++) {
+		snprintf(here, sizeof(here), "%.200s/except/%zu", at, i);
+		err = read_except(file, json_array_get(list, i), here, &out->excepts[i]);
+	}
+	out->except_count = count;
+	return err;
+}
+
 enum lt_err office_read(struct json_reader *file, const json_t *agency, const char *at, struct worktime_office *out,
 			bool *given)
 {
-	static const char *const keys[] = { "morning", "afternoon", "same_day_until", NULL };
+	static const char *const keys[] = { "morning", "afternoon", "same_day_until", "except", NULL };
 	const json_t *hours = json_object_get(agency, "office_hours");
 	struct worktime_office office = WORKTIME_OFFICE_DEFAULT;
 	char here[JSON_POINTER_MAX], pointer[JSON_POINTER_MAX + 24];
@@ -62,17 +158,15 @@ enum lt_err office_read(struct json_reader *file, const json_t *agency, const ch
 		return json_refuse(file, here, "must be an object with morning and afternoon");
 	enum lt_err err = json_check_keys(file, hours, here, keys);
 	if (err == LT_OK)
-		err = read_span(file, hours, here, "morning", &office.morning_open, &office.morning_close);
-	if (err == LT_OK)
-		err = read_span(file, hours, here, "afternoon", &office.afternoon_open, &office.afternoon_close);
+		err = read_hours(file, hours, here, true, &office.hours);
 	if (err == LT_OK && json_object_get(hours, "same_day_until")) {
 		snprintf(pointer, sizeof(pointer), "%s/same_day_until", here);
 		err = read_minute(file, json_object_get(hours, "same_day_until"), pointer, &office.same_day_until);
 	}
+	if (err == LT_OK)
+		err = read_excepts(file, hours, here, &office);
 	if (err != LT_OK)
 		return err;
-	if (office.afternoon_open < office.morning_close)
-		return json_refuse(file, here, "the afternoon begins before the morning has ended");
 	*out = office;
 	*given = true;
 	return LT_OK;
@@ -144,14 +238,27 @@ enum lt_err file_office_find(const char *path, const char *code, struct office_f
 
 static enum lt_err encode(const char *agency, const struct worktime_office *office, struct lt_buf *out)
 {
+	struct lt_office_except excepts[WORKTIME_EXCEPTS_MAX];
 	struct lt_office_hours hours = {
 		.agency = agency,
-		.morning_open = office->morning_open,
-		.morning_close = office->morning_close,
-		.afternoon_open = office->afternoon_open,
-		.afternoon_close = office->afternoon_close,
+		.morning_open = office->hours.morning_open,
+		.morning_close = office->hours.morning_close,
+		.afternoon_open = office->hours.afternoon_open,
+		.afternoon_close = office->hours.afternoon_close,
 		.same_day_until = office->same_day_until,
+		.except_count = office->except_count,
+		.excepts = excepts,
 	};
+	for (size_t i = 0; i < office->except_count; i++) {
+		const struct worktime_except *e = &office->excepts[i];
+		excepts[i] = (struct lt_office_except){ e->from,
+							e->to,
+							e->weekdays,
+							e->hours.morning_open,
+							e->hours.morning_close,
+							e->hours.afternoon_open,
+							e->hours.afternoon_close };
+	}
 	return lt_office_hours_encode(&hours, out);
 }
 

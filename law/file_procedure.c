@@ -55,14 +55,7 @@ enum lt_err procedure_read_limit(struct json_reader *file, const json_t *object,
 
 /* ---- the head ---- */
 
-static bool digits(const char *text, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-	}
-	return true;
-}
+#define FIRST_DAY 365 /* 1971-01-01: 0 is no day */
 
 static enum lt_err read_day(struct json_reader *file, const char *key, bool required, int64_t *out)
 {
@@ -73,13 +66,9 @@ static enum lt_err read_day(struct json_reader *file, const char *key, bool requ
 	enum lt_err err = json_read_text(file, file->root, "", key, required, &text);
 	if (err != LT_OK || !text)
 		return err;
-	bool form = strlen(text) == 10 && digits(text, 4) && text[4] == '-' && digits(text + 5, 2) && text[7] == '-' &&
-		    digits(text + 8, 2);
-	int year = form ? atoi(text) : 0, month = form ? atoi(text + 5) : 0, day = form ? atoi(text + 8) : 0;
-	if (!form || year < 1971 || !lt_date_exists(year, month, day))
+	if (lt_date_parse(text, out) != LT_OK || *out < FIRST_DAY)
 		return json_refuse(file, json_pointer(pointer, "", key),
 				   "\"%.40s\" is not a day, as 2026-01-31, from 1971 on", text);
-	*out = lt_date_to_days(year, month, day);
 	return LT_OK;
 }
 

@@ -19,8 +19,8 @@ struct law {
 	uint32_t version;
 	/* Which days are worked: calendar.h. */
 	struct law_calendar {
-		enum lt_err (*make)(const struct calendar_year *years, size_t count, struct calendar **out,
-				    struct calendar_fault *fault);
+		enum lt_err (*make)(const struct calendar_year *years, size_t count, const char *agency,
+				    struct calendar **out, struct calendar_fault *fault);
 	} calendar;
 	/* When a limit ends, and how much time has passed: worktime.h. */
 	struct law_worktime {

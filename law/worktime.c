@@ -1,6 +1,7 @@
-/* worktime.c: working time as one number. With L office minutes a day, the instant at minute m of the working day with rank r
- * is r * L + m; the end of one half-day and the beginning of the next are the same number. Counting is adding. */
+/* worktime.c: working time as one number: the office minutes from the first day covered until an instant. The end of one
+ * half-day and the beginning of the next are the same number. Counting is adding. */
 #include "worktime.h"
+#include "worktime_internal.h"
 
 #include "base/date.h"
 #include "program/log.h"
@@ -35,42 +36,40 @@ static int64_t to_time(struct moment m)
 	return m.day * LT_DAY_US + m.minute * MINUTE_US - LT_VIETNAM_OFFSET_US;
 }
 
-bool worktime_office_valid(const struct worktime_office *office)
+static int32_t morning_length(const struct worktime_hours *hours)
 {
-	return office->morning_open < office->morning_close && office->morning_close <= office->afternoon_open &&
-	       office->afternoon_open < office->afternoon_close && office->afternoon_close <= DAY_MINUTES &&
-	       office->same_day_until <= DAY_MINUTES;
-}
-
-static int32_t morning_length(const struct worktime_office *office)
-{
-	return office->morning_close - office->morning_open;
-}
-
-static int32_t day_length(const struct worktime_office *office)
-{
-	return morning_length(office) + office->afternoon_close - office->afternoon_open;
+	return hours->morning_close - hours->morning_open;
 }
 
 /* Office minutes of a day before a minute of it. */
-static int32_t minutes_before(const struct worktime_office *office, int32_t minute)
+static int32_t minutes_before(const struct worktime_hours *hours, int32_t minute)
 {
-	int32_t morning = minute - office->morning_open, afternoon = minute - office->afternoon_open;
-	int32_t longest = morning_length(office);
+	int32_t morning = minute - hours->morning_open, afternoon = minute - hours->afternoon_open;
+	int32_t longest = morning_length(hours);
 	if (morning < 0)
 		return 0;
 	if (afternoon < 0)
 		return morning < longest ? morning : longest;
-	if (minute > office->afternoon_close)
-		return day_length(office);
+	if (minute > hours->afternoon_close)
+		return worktime_hours_length(hours);
 	return longest + afternoon;
 }
 
 /* The minute at which so many office minutes of a day have passed; the noon that is both is the morning's closing. */
-static int32_t minute_after(const struct worktime_office *office, int32_t passed)
+static int32_t minute_after(const struct worktime_hours *hours, int32_t passed)
 {
-	int32_t morning = morning_length(office);
-	return passed <= morning ? office->morning_open + passed : office->afternoon_open + passed - morning;
+	int32_t morning = morning_length(hours);
+	return passed <= morning ? hours->morning_open + passed : hours->afternoon_open + passed - morning;
+}
+
+/* An hour that is kept from another day, where this day is open: at opening, at the end of the morning, at closing. */
+static int32_t fit_minute(const struct worktime_hours *hours, int32_t minute)
+{
+	if (minute < hours->morning_open)
+		return hours->morning_open;
+	if (minute > hours->morning_close && minute < hours->afternoon_open)
+		return hours->morning_close;
+	return minute > hours->afternoon_close ? hours->afternoon_close : minute;
 }
 
 static enum lt_err not_covered(int year, int *missing_year)
@@ -89,6 +88,33 @@ static enum lt_err day_of_rank(const struct calendar *calendar, uint64_t rank, i
 	return calendar_nth(calendar, rank, day) ? LT_OK : not_covered(calendar_last_year(calendar) + 1, missing_year);
 }
 
+/* Office minutes since the first day covered. */
+static int64_t position(const struct calendar *calendar, const struct worktime_office *office, struct moment m)
+{
+	int64_t whole = worktime_minutes_before_day(calendar, office, m.day);
+	return calendar_works(calendar, m.day) ? whole + minutes_before(worktime_hours_of(office, m.day), m.minute)
+					       : whole;
+}
+
+/* The first working day by whose end more than so many minutes have passed, by halving. */
+static enum lt_err day_at(const struct calendar *calendar, const struct worktime_office *office, int64_t passed,
+			  int64_t *day, int *missing_year)
+{
+	uint64_t low = 0, high = calendar_rank(calendar, calendar_first_day(calendar) + calendar_length(calendar));
+	if (office->except_count == 0)
+		return day_of_rank(calendar, (uint64_t)(passed / worktime_hours_length(&office->hours)), day,
+				   missing_year);
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		LT_ASSERT(calendar_nth(calendar, middle, day));
+		if (worktime_minutes_before_day(calendar, office, *day + 1) > passed)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return day_of_rank(calendar, low, day, missing_year);
+}
+
 /* Moves an intake into office hours of a working day. */
 static enum lt_err move_intake(const struct calendar *calendar, const struct worktime_office *office, struct moment *m,
 			       enum worktime_intake *intake, int *missing_year)
@@ -97,19 +123,21 @@ static enum lt_err move_intake(const struct calendar *calendar, const struct wor
 	if (err != LT_OK)
 		return err;
 	bool works = calendar_works(calendar, m->day);
+	const struct worktime_hours *hours = worktime_hours_of(office, m->day);
 	*intake = WORKTIME_INTAKE_KEPT;
-	if (!works || m->minute > office->afternoon_close) {
+	if (!works || m->minute > hours->afternoon_close) {
 		*intake = works ? WORKTIME_INTAKE_AFTER_CLOSING : WORKTIME_INTAKE_REST_DAY;
-		m->minute = office->morning_open;
-		return day_of_rank(calendar, calendar_rank(calendar, m->day) + (works ? 1u : 0u), &m->day,
-				   missing_year);
+		err = day_of_rank(calendar, calendar_rank(calendar, m->day) + (works ? 1u : 0u), &m->day, missing_year);
+		if (err == LT_OK)
+			m->minute = worktime_hours_of(office, m->day)->morning_open;
+		return err;
 	}
-	if (m->minute < office->morning_open) {
+	if (m->minute < hours->morning_open) {
 		*intake = WORKTIME_INTAKE_BEFORE_OPENING;
-		m->minute = office->morning_open;
-	} else if (m->minute > office->morning_close && m->minute < office->afternoon_open) {
+		m->minute = hours->morning_open;
+	} else if (m->minute > hours->morning_close && m->minute < hours->afternoon_open) {
 		*intake = WORKTIME_INTAKE_LUNCH;
-		m->minute = office->afternoon_open;
+		m->minute = hours->afternoon_open;
 	}
 	return LT_OK;
 }
@@ -120,16 +148,17 @@ static enum lt_err walk(const struct calendar *calendar, const struct worktime_o
 {
 	if (minutes == 0)
 		return LT_OK;
-	uint64_t length = (uint64_t)day_length(office);
-	uint64_t end = (uint64_t)minutes_before(office, m->minute) + minutes;
-	uint64_t days = (end - 1) / length;
-	m->minute = minute_after(office, (int32_t)(end - days * length));
-	return day_of_rank(calendar, calendar_rank(calendar, m->day) + days, &m->day, missing_year);
+	int64_t end = position(calendar, office, *m) + minutes;
+	enum lt_err err = day_at(calendar, office, end - 1, &m->day, missing_year);
+	if (err == LT_OK)
+		m->minute = minute_after(worktime_hours_of(office, m->day),
+					 (int32_t)(end - worktime_minutes_before_day(calendar, office, m->day)));
+	return err;
 }
 
 /* Counts whole days from a working day, the hour kept. */
-static enum lt_err count_days(const struct calendar *calendar, enum worktime_unit unit, struct moment *m,
-			      struct worktime_due *out)
+static enum lt_err count_days(const struct calendar *calendar, const struct worktime_office *office,
+			      enum worktime_unit unit, struct moment *m, struct worktime_due *out)
 {
 	enum lt_err err = LT_OK;
 	if (unit == WORKTIME_WORKING_DAYS) {
@@ -142,6 +171,8 @@ static enum lt_err count_days(const struct calendar *calendar, enum worktime_uni
 			err = day_of_rank(calendar, calendar_rank(calendar, out->counted), &m->day, &out->missing_year);
 	}
 	out->rolled = m->day;
+	if (err == LT_OK)
+		m->minute = fit_minute(worktime_hours_of(office, m->day), m->minute);
 	return err;
 }
 
@@ -150,8 +181,8 @@ static enum lt_err end_same_day(const struct calendar *calendar, const struct wo
 				struct worktime_due *out)
 {
 	out->days = m->minute > office->same_day_until;
-	m->minute = office->afternoon_close;
-	return count_days(calendar, WORKTIME_WORKING_DAYS, m, out);
+	m->minute = DAY_MINUTES; /* its closing, whenever that is */
+	return count_days(calendar, office, WORKTIME_WORKING_DAYS, m, out);
 }
 
 enum lt_err worktime_due(const struct calendar *calendar, const struct worktime_office *office,
@@ -180,7 +211,7 @@ enum lt_err worktime_due(const struct calendar *calendar, const struct worktime_
 	case WORKTIME_CALENDAR_DAYS:
 		out->days = limit->quarters / 4;
 		out->walked = limit->quarters % 4 * (WORKTIME_DAY_MINUTES / 4);
-		err = count_days(calendar, limit->unit, &m, out);
+		err = count_days(calendar, office, limit->unit, &m, out);
 		break;
 	case WORKTIME_SAME_DAY:
 		err = end_same_day(calendar, office, &m, out);
@@ -188,17 +219,12 @@ enum lt_err worktime_due(const struct calendar *calendar, const struct worktime_
 	default:
 		return LT_EINVAL;
 	}
-	if (err == LT_OK)
+	if (err == LT_OK) {
+		out->walk_from = to_time(m);
 		err = walk(calendar, office, &m, out->walked, &out->missing_year);
+	}
 	out->due = err == LT_OK ? to_time(m) : 0;
 	return err;
-}
-
-/* Office minutes since the first day covered. */
-static int64_t position(const struct calendar *calendar, const struct worktime_office *office, struct moment m)
-{
-	int64_t whole = (int64_t)calendar_rank(calendar, m.day) * day_length(office);
-	return calendar_works(calendar, m.day) ? whole + minutes_before(office, m.minute) : whole;
 }
 
 enum lt_err worktime_used(const struct calendar *calendar, const struct worktime_office *office, int64_t from,
@@ -236,24 +262,26 @@ enum lt_err worktime_due_soon(const struct calendar *calendar, const struct work
 	LT_ASSERT(worktime_office_valid(office));
 	struct moment m = to_moment(due);
 	enum worktime_intake intake;
-	uint32_t length = (uint32_t)day_length(office);
 	/* A day is 8 hours by rule, whatever the office's own length: whole ones keep the hour. */
 	uint32_t days = minutes_before_due / WORKTIME_DAY_MINUTES, rest = minutes_before_due % WORKTIME_DAY_MINUTES;
 	enum lt_err err = move_intake(calendar, office, &m, &intake, missing_year);
 	if (err != LT_OK)
 		return err;
-	uint32_t passed = (uint32_t)minutes_before(office, m.minute);
-	if (rest > passed) {
-		uint32_t short_by = rest - passed, more = (short_by + length - 1) / length;
-		days += more;
-		passed = passed + more * length;
-	}
 	uint32_t rank = calendar_rank(calendar, m.day);
 	if (days > rank)
 		return not_covered(calendar_first_year(calendar) - 1, missing_year);
-	if (rest > 0)
-		m.minute = minute_after(office, (int32_t)(passed - rest));
 	err = day_of_rank(calendar, rank - days, &m.day, missing_year);
+	if (err != LT_OK)
+		return err;
+	m.minute = fit_minute(worktime_hours_of(office, m.day), m.minute);
+	int64_t at = position(calendar, office, m) - rest;
+	if (at < 0)
+		return not_covered(calendar_first_year(calendar) - 1, missing_year);
+	if (rest > 0) {
+		err = day_at(calendar, office, at, &m.day, missing_year);
+		m.minute = minute_after(worktime_hours_of(office, m.day),
+					(int32_t)(at - worktime_minutes_before_day(calendar, office, m.day)));
+	}
 	if (err == LT_OK)
 		*out = to_time(m);
 	return err;

@@ -21,13 +21,32 @@ struct worktime_limit {
 	enum worktime_unit unit;
 	uint32_t quarters; /* of the unit: 5 is 1.25; minutes are whole; not read for WORKTIME_SAME_DAY */
 };
-/* Office hours of an agency: minutes of the day. morning_open < morning_close <= afternoon_open < afternoon_close. */
-struct worktime_office {
+#define WORKTIME_EXCEPTS_MAX 16u /* of one office: seasons and days of the week that differ */
+#define WORKTIME_ALL_WEEKDAYS 0x7fu
+/* Minutes of the day. morning_open < morning_close <= afternoon_open <= afternoon_close; a day that ends at noon has an
+ * afternoon of no length. */
+struct worktime_hours {
 	uint16_t morning_open, morning_close, afternoon_open, afternoon_close;
+};
+/* Hours that differ from `from` until before `to` (days since 1970-01-01; 0: no bound), on these days of the week (bit 0
+ * Monday; 0: on all). */
+struct worktime_except {
+	int32_t from, to;
+	uint8_t weekdays;
+	struct worktime_hours hours;
+};
+/* Office hours of an agency. Of several exceptions that hold on a day the last one counts. Which days are worked is the
+ * calendar's matter, not the office's. */
+struct worktime_office {
+	struct worktime_hours hours;
 	uint16_t same_day_until; /* WORKTIME_SAME_DAY: received later than this is for the next working day */
+	size_t except_count;
+	struct worktime_except excepts[WORKTIME_EXCEPTS_MAX];
 };
 /* 07:30-11:30 and 13:00-17:00, same day until 15:00. */
-#define WORKTIME_OFFICE_DEFAULT ((struct worktime_office){ 7 * 60 + 30, 11 * 60 + 30, 13 * 60, 17 * 60, 15 * 60 })
+#define WORKTIME_OFFICE_DEFAULT                                                              \
+	((struct worktime_office){ .hours = { 7 * 60 + 30, 11 * 60 + 30, 13 * 60, 17 * 60 }, \
+				   .same_day_until = 15 * 60 })
 
 /* What intake was moved to. */
 enum worktime_intake {
@@ -41,15 +60,18 @@ struct worktime_due {
 	int64_t received; /* as asked, seconds dropped */
 	int64_t start;    /* the intake that counts: in office hours of a working day */
 	enum worktime_intake intake;
-	int64_t counted; /* day that the count of days ended on, before it rolled off a rest day */
-	int64_t rolled;  /* the working day after that, or the same */
-	uint32_t days;   /* whole days counted */
-	uint32_t walked; /* working minutes walked after them */
+	int64_t counted;   /* day that the count of days ended on, before it rolled off a rest day */
+	int64_t rolled;    /* the working day after that, or the same */
+	uint32_t days;     /* whole days counted */
+	int64_t walk_from; /* after the whole days: the hour kept, where that day is open */
+	uint32_t walked;   /* working minutes walked after them */
 	int64_t due;
 	int missing_year; /* with LT_ENOENT: the year that the calendar does not cover */
 };
 
 bool worktime_office_valid(const struct worktime_office *office);
+/* The hours of a day. */
+const struct worktime_hours *worktime_hours_of(const struct worktime_office *office, int64_t day);
 /* LT_ENOENT: the calendar ends before; missing_year is set. LT_EINVAL: a limit of nothing, or a fraction of a minute, over WORKTIME_QUARTERS_MAX. */
 enum lt_err worktime_due(const struct calendar *calendar, const struct worktime_office *office,
 			 const struct worktime_limit *limit, int64_t received, struct worktime_due *out);

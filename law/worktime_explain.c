@@ -1,6 +1,7 @@
 /* worktime_explain.c: how a due time was counted, line by line, in English and Vietnamese. It walks day by day, as a person
  * with a wall calendar does, and must end where the tables of clock.c ended. */
 #include "worktime.h"
+#include "worktime_internal.h"
 
 #include "base/date.h"
 #include "program/log.h"
@@ -322,12 +323,14 @@ static void tell_half_day(struct teller *t, int64_t day, int32_t *minute, int32_
 /* Whole days in a row are one line; the last day is left to be told by its half-days. */
 static int64_t tell_full_days(struct teller *t, int64_t day, uint32_t *left)
 {
-	const struct worktime_office *o = t->office;
-	uint32_t length = (uint32_t)(o->morning_close - o->morning_open + o->afternoon_close - o->afternoon_open);
 	char en[2 * DATE_MAX + 8], vi[2 * DATE_MAX + 8];
-	uint32_t count = 0;
-	while (*left > length && calendar_works(t->calendar, day + count)) {
+	uint32_t count = 0, taken = 0;
+	while (calendar_works(t->calendar, day + count)) {
+		uint32_t length = (uint32_t)worktime_hours_length(worktime_hours_of(t->office, day + count));
+		if (*left <= length)
+			break;
 		*left -= length;
+		taken += length;
 		count++;
 	}
 	if (count == 0)
@@ -335,18 +338,34 @@ static int64_t tell_full_days(struct teller *t, int64_t day, uint32_t *left)
 	run_text(en, weekdays_en, day, day + count - 1);
 	run_text(vi, weekdays_vi, day, day + count - 1);
 	begin(t, WORKTIME_STEP_WALK, day, day + count - 1);
-	say_en(t, "%s: %s, %s left", en, span_text(count * length, "h", "min").s, span_text(*left, "h", "min").s);
-	say_vi(t, "%s: %s, còn %s", vi, span_text(count * length, "giờ", "phút").s, span_text(*left, "giờ", "phút").s);
+	say_en(t, "%s: %s, %s left", en, span_text(taken, "h", "min").s, span_text(*left, "h", "min").s);
+	say_vi(t, "%s: %s, còn %s", vi, span_text(taken, "giờ", "phút").s, span_text(*left, "giờ", "phút").s);
 	tell_swapped(t, day, day + count - 1);
 	return day + count;
 }
 
-static void tell_walk(struct teller *t, int64_t start_minute_of_day)
+/* The hour that was kept lies outside of that day's hours. */
+static void tell_fitted(struct teller *t, int32_t kept)
 {
-	const struct worktime_office *o = t->office;
-	int64_t day = t->due->rolled, due_day;
-	int32_t minute = (int32_t)start_minute_of_day, due_minute;
+	int64_t day;
+	int32_t minute;
+	split(t->due->walk_from, &day, &minute);
+	if (minute == kept)
+		return;
+	begin(t, WORKTIME_STEP_NOTE, day, day);
+	say_en(t, "%s has other office hours, %s is outside of them: %s", date_text(weekdays_en, day).s,
+	       minute_text(kept).s, minute_text(minute).s);
+	say_vi(t, "%s có giờ làm việc khác, %s ở ngoài giờ: %s", date_text(weekdays_vi, day).s, minute_text(kept).s,
+	       minute_text(minute).s);
+}
+
+static void tell_walk(struct teller *t)
+{
+	const struct worktime_hours *o = worktime_hours_of(t->office, t->due->rolled);
+	int64_t day, due_day;
+	int32_t minute, due_minute;
 	uint32_t left = t->due->walked;
+	split(t->due->walk_from, &day, &minute);
 	begin(t, WORKTIME_STEP_START, day, day);
 	say_en(t, "%s of working time from %s at %s", span_text(left, "h", "min").s, date_text(weekdays_en, day).s,
 	       minute_text(minute).s);
@@ -361,7 +380,6 @@ static void tell_walk(struct teller *t, int64_t start_minute_of_day)
 		}
 		if (left == 0)
 			break;
-		minute = o->morning_open;
 		for (day++; left > 0;) {
 			int64_t before = day;
 			int64_t end = calendar_works(t->calendar, day) ? day : day + 366;
@@ -369,6 +387,8 @@ static void tell_walk(struct teller *t, int64_t start_minute_of_day)
 			if (day == before || calendar_works(t->calendar, day))
 				break;
 		}
+		o = worktime_hours_of(t->office, day);
+		minute = o->morning_open;
 	}
 	split(t->due->due, &due_day, &due_minute);
 	LT_ASSERT(t->err != LT_OK || (day == due_day && minute == due_minute));
@@ -405,8 +425,10 @@ enum lt_err worktime_explain(const struct calendar *calendar, const struct workt
 		tell_calendar_days(&t, start);
 	if (limit->unit == WORKTIME_SAME_DAY)
 		tell_same_day(&t, start);
+	if (due->days > 0 && limit->unit != WORKTIME_SAME_DAY)
+		tell_fitted(&t, start_minute);
 	if (due->walked > 0)
-		tell_walk(&t, start_minute);
+		tell_walk(&t);
 	tell_provisional(&t, received, due_day);
 	begin(&t, WORKTIME_STEP_DUE, due_day, due_day);
 	say_en(&t, "Due %s at %s", date_text(weekdays_en, due_day).s, minute_text(due_minute).s);

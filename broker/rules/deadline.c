@@ -70,8 +70,8 @@ static uint32_t used_since(const struct ticking *t, int64_t from, int64_t to)
 {
 	uint32_t minutes = 0;
 	int missing;
-	const struct calendars *calendars = t->act->state->calendars;
-	const struct calendar *calendar = calendars_calendar(calendars);
+	struct calendars *calendars = t->act->state->calendars;
+	const struct calendar *calendar = calendars_calendar(calendars, t->agency);
 	const struct worktime_office *office = calendars_office(calendars, t->agency);
 	if (from >= to || !calendar || worktime_of(t->act)->used(calendar, office, from, to, &minutes, &missing))
 		return 0;
@@ -145,8 +145,8 @@ void deadline_suspend(struct act *act)
 static void move_due(const struct ticking *t)
 {
 	struct legal_clock *clock = t->clock;
-	const struct calendars *calendars = t->act->state->calendars;
-	const struct calendar *calendar = calendars_calendar(calendars);
+	struct calendars *calendars = t->act->state->calendars;
+	const struct calendar *calendar = calendars_calendar(calendars, t->agency);
 	const struct worktime_office *office = calendars_office(calendars, t->agency);
 	uint32_t minutes;
 	int missing;

@@ -17,8 +17,8 @@ static struct worktime_limit limit_of(const struct lt_limit *limit)
 static enum lt_err count_from(struct act *act, const struct lt_limit *limit, const char *agency, int64_t from,
 			      struct worktime_due *out)
 {
-	const struct calendars *calendars = act->state->calendars;
-	const struct calendar *calendar = calendars_calendar(calendars);
+	struct calendars *calendars = act->state->calendars;
+	const struct calendar *calendar = calendars_calendar(calendars, agency);
 	const struct worktime_limit as = limit_of(limit);
 	return calendar ? worktime_of(act)->due(calendar, calendars_office(calendars, agency), &as, from, out)
 			: LT_ENOENT;
@@ -34,7 +34,7 @@ bool deadline_count(const struct ticking *t)
 		return true;
 	enum lt_err err = count_from(t->act, &clock->limit, t->agency, clock->started, &due);
 	if (!err)
-		err = worktime_of(t->act)->used(calendars_calendar(state->calendars),
+		err = worktime_of(t->act)->used(calendars_calendar(state->calendars, t->agency),
 						calendars_office(state->calendars, t->agency), clock->started, due.due,
 						&clock->allotted, &missing);
 	if (err) {
@@ -51,16 +51,16 @@ bool deadline_count(const struct ticking *t)
 /* Working minutes of outages from an index on that lie between two instants. */
 static uint32_t lost_minutes(const struct ticking *t, uint32_t first, int64_t from, int64_t to)
 {
-	const struct calendars *calendars = t->act->state->calendars;
+	struct calendars *calendars = t->act->state->calendars;
 	uint32_t sum = 0;
 	int missing;
 	for (uint32_t i = first; i < calendars_outages(calendars); i++) {
 		const struct calendars_outage *outage = calendars_outage(calendars, i);
 		int64_t begin = outage->from > from ? outage->from : from, end = outage->to < to ? outage->to : to;
 		uint32_t lost;
-		if (begin < end &&
-		    worktime_of(t->act)->used(calendars_calendar(calendars), calendars_office(calendars, t->agency),
-					      begin, end, &lost, &missing) == LT_OK)
+		if (begin < end && worktime_of(t->act)->used(calendars_calendar(calendars, t->agency),
+							     calendars_office(calendars, t->agency), begin, end, &lost,
+							     &missing) == LT_OK)
 			sum += lost;
 	}
 	return sum;
@@ -70,19 +70,19 @@ static uint32_t lost_minutes(const struct ticking *t, uint32_t first, int64_t fr
 bool deadline_credit(const struct ticking *t)
 {
 	struct legal_clock *clock = t->clock;
-	const struct calendars *calendars = t->act->state->calendars;
+	struct calendars *calendars = t->act->state->calendars;
 	uint32_t first = clock->outages, count = calendars_outages(calendars);
 	int64_t before = clock->due_current;
 	int missing;
-	if (first == count || before == 0 || clock->running_since == 0 || !calendars_calendar(calendars))
+	if (first == count || before == 0 || clock->running_since == 0 || !calendars_calendar(calendars, t->agency))
 		return false;
 	clock->outages = count;
 	for (unsigned round = 0; round <= count - first; round++) {
 		uint32_t lost = lost_minutes(t, first, clock->running_since, clock->due_current);
 		int64_t due = before;
 		if (lost > 0 &&
-		    worktime_of(t->act)->add(calendars_calendar(calendars), calendars_office(calendars, t->agency),
-					     before, lost, &due, &missing))
+		    worktime_of(t->act)->add(calendars_calendar(calendars, t->agency),
+					     calendars_office(calendars, t->agency), before, lost, &due, &missing))
 			break;
 		if (due == clock->due_current)
 			break;
@@ -106,13 +106,14 @@ static uint32_t soon_minutes(struct act *act)
 /* 0: there is nothing to warn of. */
 static int64_t soon_time(const struct ticking *t)
 {
-	const struct calendars *calendars = t->act->state->calendars;
+	struct calendars *calendars = t->act->state->calendars;
 	const struct legal_clock *clock = t->clock;
 	int64_t soon;
 	int missing;
-	if (clock->soon_told || !calendars_calendar(calendars) ||
-	    worktime_of(t->act)->due_soon(calendars_calendar(calendars), calendars_office(calendars, t->agency),
-					  clock->due_current, soon_minutes(t->act), &soon, &missing))
+	if (clock->soon_told || !calendars_calendar(calendars, t->agency) ||
+	    worktime_of(t->act)->due_soon(calendars_calendar(calendars, t->agency),
+					  calendars_office(calendars, t->agency), clock->due_current,
+					  soon_minutes(t->act), &soon, &missing))
 		return 0;
 	return soon > clock->started ? soon : 0;
 }

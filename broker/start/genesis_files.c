@@ -102,7 +102,7 @@ static enum lt_err define_all(struct genesis_load *load, const struct calendar_f
 	enum lt_err err = LT_OK;
 	struct calendar *calendar = NULL;
 	if (count > 0) /* all of them hold together, before any is journaled */
-		err = calendar_files_join(files, count, &calendar, load->error, load->error_size);
+		err = calendar_files_join(files, count, NULL, &calendar, load->error, load->error_size);
 	calendar_free(calendar);
 	for (size_t i = 0; i < count && !err; i++) {
 		struct lt_buf bytes = { 0 };

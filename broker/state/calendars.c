@@ -1,4 +1,5 @@
-/* calendars.c: from definitions in the store to one object that counts. */
+/* calendars.c: from definitions in the store to what counts. Days off of single provinces make a calendar of their own for those
+ * whom they concern: one for each set of codes that cover an agency, made when it is first asked for. */
 #include "calendars.h"
 
 #include <stdlib.h>
@@ -16,8 +17,26 @@ struct office_entry {
 	char agency[LT_AGENCY_MAX];
 	struct worktime_office office;
 };
-struct calendars {
+enum {
+	REGIONS_MAX = 256, /* codes with days of their own, over all years: 63 provinces and some communes */
+	VARIANTS_MAX = 64  /* calendars that are kept; a further one takes the oldest one's place */
+};
+/* Which of the codes cover an agency. */
+struct region_set {
+	uint64_t bits[REGIONS_MAX / 64];
+};
+struct variant {
+	struct region_set regions;
 	struct calendar *calendar;
+};
+struct calendars {
+	struct calendar *calendar; /* of those without days of their own */
+	struct years *years;
+	const struct law *law;
+	const char *regions[REGIONS_MAX];
+	size_t region_count;
+	struct variant variants[VARIANTS_MAX];
+	size_t variant_count, oldest;
 	struct worktime_office default_office;
 	struct office_entry *offices; /* sorted, as the keys are */
 	size_t office_count, office_cap;
@@ -45,6 +64,8 @@ static enum lt_err take_days(const struct lt_calendar_year *in, struct lt_arena 
 			.kind = (enum calendar_kind)in->days[i].kind,
 			.note = in->days[i].note ? in->days[i].note : "",
 			.note_en = in->days[i].note_en,
+			.agencies = in->days[i].agencies,
+			.agency_count = in->days[i].agency_count,
 		};
 	}
 	*out = (struct calendar_year){
@@ -102,6 +123,36 @@ static void collect_years(struct store *store, uint32_t skip, struct years *out)
 	}
 }
 
+/* Every code that has days of its own, once. False: more than REGIONS_MAX. */
+static bool collect_regions(const struct years *years, const char *regions[REGIONS_MAX], size_t *count)
+{
+	*count = 0;
+	for (size_t y = 0; y < years->count; y++)
+		for (size_t d = 0; d < years->items[y].day_count; d++)
+			for (size_t a = 0; a < years->items[y].days[d].agency_count; a++) {
+				const char *code = years->items[y].days[d].agencies[a];
+				size_t i = 0;
+				while (i < *count && strcmp(regions[i], code) != 0)
+					i++;
+				if (i == REGIONS_MAX)
+					return false;
+				regions[i] = code;
+				*count += i == *count;
+			}
+	return true;
+}
+
+static enum lt_reason check_regions(const struct years *years, struct lt_refusal *refusal)
+{
+	const char *regions[REGIONS_MAX];
+	size_t count;
+	if (collect_regions(years, regions, &count))
+		return LT_REASON_NONE;
+	return lt_refuse(refusal, LT_DEFINITION_INVALID,
+			 "calendar: more than %u agencies have days of their own; name those above them",
+			 (unsigned)REGIONS_MAX);
+}
+
 static enum lt_reason join_year(const struct law *law, struct years *years, const struct calendar_year *year,
 				struct lt_refusal *refusal)
 {
@@ -111,10 +162,10 @@ static enum lt_reason join_year(const struct law *law, struct years *years, cons
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "calendar: %u years are in force, no more are taken",
 				 CALENDAR_YEARS_MAX);
 	years->items[years->count++] = *year;
-	enum lt_err err = law->calendar.make(years->items, years->count, &calendar, &fault);
+	enum lt_err err = law->calendar.make(years->items, years->count, NULL, &calendar, &fault);
 	calendar_free(calendar);
 	if (!err)
-		return LT_REASON_NONE;
+		return check_regions(years, refusal);
 	if (fault.year == years->count - 1 && fault.day != SIZE_MAX)
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "calendar %d: days[%zu]: %.180s", year->year,
 				 fault.day, fault.text);
@@ -168,23 +219,75 @@ static void load_calendar(struct calendars *calendars, struct store *store, cons
 	struct calendar_fault fault = { 0 };
 	LT_ASSERT(years && lt_arena_new(ARENA_MAX, &years->arena) == LT_OK);
 	collect_years(store, 0, years);
-	if (years->count > 0 && law->calendar.make(years->items, years->count, &calendars->calendar, &fault))
+	if (years->count > 0 && law->calendar.make(years->items, years->count, NULL, &calendars->calendar, &fault))
 		lt_fatal("the calendars in the store do not hold: %s; remedy: `lienthong store rebuild`", fault.text);
-	lt_arena_free(years->arena);
-	free(years);
+	LT_ASSERT(collect_regions(years, calendars->regions, &calendars->region_count));
+	calendars->years = years;
+	calendars->law = law;
+}
+
+static const struct calendar *find_variant(struct calendars *calendars, const struct region_set *regions,
+					   const char *agency)
+{
+	struct calendar_fault fault = { 0 };
+	struct calendar *calendar;
+	for (size_t i = 0; i < calendars->variant_count; i++)
+		if (memcmp(&calendars->variants[i].regions, regions, sizeof(*regions)) == 0)
+			return calendars->variants[i].calendar;
+	if (calendars->law->calendar.make(calendars->years->items, calendars->years->count, agency, &calendar, &fault))
+		lt_fatal("the calendars that were checked do not hold for %s: %s", agency, fault.text);
+	size_t at = calendars->variant_count;
+	if (at == VARIANTS_MAX) {
+		at = calendars->oldest++ % VARIANTS_MAX;
+		calendar_free(calendars->variants[at].calendar);
+	} else {
+		calendars->variant_count++;
+	}
+	calendars->variants[at] = (struct variant){ *regions, calendar };
+	return calendar;
+}
+
+const struct calendar *calendars_calendar(struct calendars *calendars, const char *agency)
+{
+	struct region_set regions = { { 0 } };
+	bool own = false;
+	for (size_t i = 0; i < calendars->region_count; i++)
+		if (calendar_code_covers(calendars->regions[i], agency)) {
+			regions.bits[i / 64] |= UINT64_C(1) << i % 64;
+			own = true;
+		}
+	return own ? find_variant(calendars, &regions, agency) : calendars->calendar;
 }
 
 /* ---- office hours ---- */
 
 static struct worktime_office take_office(const struct lt_office_hours *hours)
 {
-	return (struct worktime_office){
-		.morning_open = (uint16_t)hours->morning_open,
-		.morning_close = (uint16_t)hours->morning_close,
-		.afternoon_open = (uint16_t)hours->afternoon_open,
-		.afternoon_close = (uint16_t)hours->afternoon_close,
+	struct worktime_office office = {
+		.hours = { (uint16_t)hours->morning_open, (uint16_t)hours->morning_close,
+			   (uint16_t)hours->afternoon_open, (uint16_t)hours->afternoon_close },
 		.same_day_until = (uint16_t)hours->same_day_until,
+		.except_count = hours->except_count,
 	};
+	for (size_t i = 0; i < hours->except_count; i++) {
+		const struct lt_office_except *except = &hours->excepts[i];
+		office.excepts[i] = (struct worktime_except){
+			.from = except->from,
+			.to = except->to,
+			.weekdays = (uint8_t)except->weekdays,
+			.hours = { (uint16_t)except->morning_open, (uint16_t)except->morning_close,
+				   (uint16_t)except->afternoon_open, (uint16_t)except->afternoon_close },
+		};
+	}
+	return office;
+}
+
+/* Into the narrower integers of worktime.h. */
+static bool except_fits(const struct lt_office_except *except)
+{
+	const uint32_t day = 24 * 60;
+	return except->weekdays <= WORKTIME_ALL_WEEKDAYS && except->morning_open <= day &&
+	       except->morning_close <= day && except->afternoon_open <= day && except->afternoon_close <= day;
 }
 
 enum lt_reason calendars_check_office(const struct law *law, const struct lt_office_hours *hours,
@@ -200,6 +303,15 @@ enum lt_reason calendars_check_office(const struct law *law, const struct lt_off
 			return lt_refuse(refusal, LT_DEFINITION_INVALID, "office hours of %s: minute %u of the day",
 					 agency[0] ? agency : "all", minutes[i]);
 	}
+	if (hours->except_count > WORKTIME_EXCEPTS_MAX)
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "office hours of %s: %zu exceptions, at most %u",
+				 agency[0] ? agency : "all", hours->except_count, WORKTIME_EXCEPTS_MAX);
+	for (size_t i = 0; i < hours->except_count; i++)
+		if (!except_fits(&hours->excepts[i]))
+			return lt_refuse(refusal, LT_DEFINITION_INVALID,
+					 "office hours of %s: excepts[%zu]: a minute of the day "
+					 "over 1440, or a day of the week over bit 6",
+					 agency[0] ? agency : "all", i);
 	struct worktime_office office = take_office(hours);
 	if (!law->worktime.office_valid(&office))
 		return lt_refuse(refusal, LT_DEFINITION_INVALID,
@@ -273,14 +385,14 @@ void calendars_free(struct calendars *calendars)
 	if (!calendars)
 		return;
 	calendar_free(calendars->calendar);
+	for (size_t i = 0; i < calendars->variant_count; i++)
+		calendar_free(calendars->variants[i].calendar);
+	if (calendars->years)
+		lt_arena_free(calendars->years->arena);
+	free(calendars->years);
 	free(calendars->offices);
 	free(calendars->outages);
 	free(calendars);
-}
-
-const struct calendar *calendars_calendar(const struct calendars *calendars)
-{
-	return calendars->calendar;
 }
 
 static int by_agency(const void *code, const void *entry)

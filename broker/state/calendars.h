@@ -16,8 +16,9 @@ struct calendars_outage {
 struct calendars *calendars_load(struct store *store,
 				 const struct law *law); /* what stands there was checked: damage ends the process */
 void calendars_free(struct calendars *calendars);
-/* NULL: no calendar is in force, no clock runs. */
-const struct calendar *calendars_calendar(const struct calendars *calendars);
+/* The days of an agency (canonical code). NULL: no calendar is in force, no clock runs. Lives until the next definition, or until
+ * many others were asked for. */
+const struct calendar *calendars_calendar(struct calendars *calendars, const char *agency);
 /* Of the agency, else the default of all. */
 const struct worktime_office *calendars_office(const struct calendars *calendars, const char *agency);
 uint32_t calendars_outages(const struct calendars *calendars);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <lienthong/base.h>
+
 #define LT_DAY_US INT64_C(86400000000)
 #define LT_VIETNAM_OFFSET_US INT64_C(25200000000) /* +07:00 all year (DOMAIN section 7) */
 
@@ -14,5 +16,7 @@ bool lt_date_exists(int year, int month, int day);
 int64_t lt_date_to_days(int year, int month, int day);
 /* The inverse, for days of the years 0 to 9999. */
 void lt_date_from_days(int64_t days, int *year, int *month, int *day);
+/* "2026-02-16", strictly, as days since 1970-01-01. LT_EPARSE: another form, or no such date. */
+enum lt_err lt_date_parse(const char *text, int64_t *days);
 
 #endif

@@ -4,6 +4,7 @@
 #include "date.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define SECOND_US INT64_C(1000000)
@@ -152,5 +153,23 @@ enum lt_err lt_time_parse(const char *text, int64_t *out)
 		return LT_EPARSE;
 	int64_t seconds = (hour * 60 + minute) * 60 + second;
 	*out = lt_date_to_days(year, month, day) * LT_DAY_US + seconds * SECOND_US + fraction - offset;
+	return LT_OK;
+}
+
+enum lt_err lt_date_parse(const char *text, int64_t *days)
+{
+	static const char form[] = "0000-11-22";
+	int part[3] = { 0 };
+	if (strlen(text) != sizeof(form) - 1)
+		return LT_EPARSE;
+	for (size_t i = 0; form[i]; i++) {
+		if (form[i] == '-' ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+			return LT_EPARSE;
+		if (form[i] != '-')
+			part[form[i] - '0'] = part[form[i] - '0'] * 10 + text[i] - '0';
+	}
+	if (!lt_date_exists(part[0], part[1], part[2]))
+		return LT_EPARSE;
+	*days = lt_date_to_days(part[0], part[1], part[2]);
 	return LT_OK;
 }

@@ -8,6 +8,7 @@ static const struct codec_field day_fields[] = {
 	CODEC_FIELD(2, CODEC_U32, struct lt_calendar_day, kind),
 	CODEC_FIELD(3, CODEC_TEXT, struct lt_calendar_day, note),
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_calendar_day, note_en),
+	CODEC_FIELD_LIST(5, CODEC_TEXTS, struct lt_calendar_day, agencies, agency_count),
 };
 static const struct codec_map day_map = CODEC_MAP(day_fields, struct lt_calendar_day);
 
@@ -20,6 +21,17 @@ static const struct codec_field year_fields[] = {
 };
 static const struct codec_map year_map = CODEC_MAP(year_fields, struct lt_calendar_year);
 
+static const struct codec_field except_fields[] = {
+	CODEC_FIELD(1, CODEC_SINT, struct lt_office_except, from),
+	CODEC_FIELD(2, CODEC_SINT, struct lt_office_except, to),
+	CODEC_FIELD(3, CODEC_U32, struct lt_office_except, weekdays),
+	CODEC_FIELD(4, CODEC_U32, struct lt_office_except, morning_open),
+	CODEC_FIELD(5, CODEC_U32, struct lt_office_except, morning_close),
+	CODEC_FIELD(6, CODEC_U32, struct lt_office_except, afternoon_open),
+	CODEC_FIELD(7, CODEC_U32, struct lt_office_except, afternoon_close),
+};
+static const struct codec_map except_map = CODEC_MAP(except_fields, struct lt_office_except);
+
 static const struct codec_field hours_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_office_hours, agency),
 	CODEC_FIELD(2, CODEC_U32, struct lt_office_hours, morning_open),
@@ -27,6 +39,7 @@ static const struct codec_field hours_fields[] = {
 	CODEC_FIELD(4, CODEC_U32, struct lt_office_hours, afternoon_open),
 	CODEC_FIELD(5, CODEC_U32, struct lt_office_hours, afternoon_close),
 	CODEC_FIELD(6, CODEC_U32, struct lt_office_hours, same_day_until),
+	CODEC_FIELD_RECORDS(7, struct lt_office_hours, excepts, except_count, except_map),
 };
 static const struct codec_map hours_map = CODEC_MAP(hours_fields, struct lt_office_hours);
 

@@ -68,6 +68,8 @@ struct lt_calendar_day {
 	int32_t day;
 	uint32_t kind;
 	const char *note, *note_en;
+	size_t agency_count;
+	const char **agencies;
 };
 struct lt_calendar_year {
 	uint32_t year, version;
@@ -76,9 +78,15 @@ struct lt_calendar_year {
 	struct lt_calendar_day *days;
 	const char *source;
 };
+struct lt_office_except {
+	int32_t from, to;
+	uint32_t weekdays, morning_open, morning_close, afternoon_open, afternoon_close;
+};
 struct lt_office_hours {
 	const char *agency;
 	uint32_t morning_open, morning_close, afternoon_open, afternoon_close, same_day_until;
+	size_t except_count;
+	struct lt_office_except *excepts;
 };
 enum lt_reason lt_calendar_year_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_calendar_year *out,
 				       struct lt_refusal *refusal);

@@ -22,7 +22,7 @@ static int load_entry(const char *folder, const char *name, struct calendar_file
 	return err == LT_OK ? EX_OK : say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
 }
 
-int calendar_load_folder(const char *folder, struct calendar **out)
+int calendar_load_folder(const char *folder, const char *agency, struct calendar **out)
 {
 	size_t count = 0;
 	char error[700];
@@ -37,7 +37,7 @@ int calendar_load_folder(const char *folder, struct calendar **out)
 		code = load_entry(folder, entry->d_name, files, &count);
 	if (code == EX_OK && count == 0)
 		code = say_fail(EX_NOINPUT, "%s: no calendar file, as 2026.json", folder);
-	if (code == EX_OK && calendar_files_join(files, count, out, error, sizeof(error)) != LT_OK)
+	if (code == EX_OK && calendar_files_join(files, count, agency, out, error, sizeof(error)) != LT_OK)
 		code = say_fail(EX_DATAERR, "%s: %s", folder, error);
 	for (size_t i = 0; i < count; i++)
 		calendar_file_fini(&files[i]);

@@ -5,6 +5,6 @@
 #include "law/calendar.h"
 
 /* An exit code, said; EX_NOINPUT when there is none. */
-int calendar_load_folder(const char *folder, struct calendar **out);
+int calendar_load_folder(const char *folder, const char *agency, struct calendar **out);
 
 #endif

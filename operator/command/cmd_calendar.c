@@ -24,7 +24,7 @@ static struct counted count(const struct calendar_file *file)
 		out.kinds[day->kind]++;
 		out.on_rest += day->kind == CALENDAR_HOLIDAY && calendar_weekday(day->day) >= 5;
 	}
-	if (calendar_new(&file->year, 1, &calendar, &fault) == LT_OK)
+	if (calendar_new(&file->year, 1, NULL, &calendar, &fault) == LT_OK)
 		out.working_days = calendar_rank(calendar, lt_date_to_days(file->year.year + 1, 1, 1));
 	calendar_free(calendar);
 	return out;

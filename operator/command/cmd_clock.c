@@ -28,7 +28,7 @@ static int load(const struct cli *cli, struct calendar_file *files, size_t *coun
 			return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", file->file.error);
 	}
 	qsort(files, *count, sizeof(*files), by_year);
-	enum lt_err err = calendar_files_join(files, *count, &calendar, error, sizeof(error));
+	enum lt_err err = calendar_files_join(files, *count, NULL, &calendar, error, sizeof(error));
 	calendar_free(calendar);
 	return err == LT_OK ? EX_OK : say_fail(EX_DATAERR, "%s", error);
 }

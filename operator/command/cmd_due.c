@@ -154,7 +154,7 @@ static int read_question(const struct cli *cli, struct due_question *q)
 	if (code == EX_OK)
 		code = read_agency(cli, q);
 	if (code == EX_OK)
-		code = calendar_load_folder(cli_path(folder, q->conf, "calendars"), &q->calendar);
+		code = calendar_load_folder(cli_path(folder, q->conf, "calendars"), q->agency.code, &q->calendar);
 	return code;
 }
 
@@ -203,10 +203,11 @@ static json_t *describe_office(const struct due_question *q)
 {
 	char a[16], b[16], c[16], d[16], until[16];
 	const struct worktime_office *o = &q->agency.office;
-	return json_pack("{s:[s,s], s:[s,s], s:s, s:b}", "morning", minute_text(o->morning_open, a),
-			 minute_text(o->morning_close, b), "afternoon", minute_text(o->afternoon_open, c),
-			 minute_text(o->afternoon_close, d), "same_day_until", minute_text(o->same_day_until, until),
-			 "default", (int)!q->agency.given);
+	return json_pack("{s:[s,s], s:[s,s], s:s, s:i, s:b}", "morning", minute_text(o->hours.morning_open, a),
+			 minute_text(o->hours.morning_close, b), "afternoon", minute_text(o->hours.afternoon_open, c),
+			 minute_text(o->hours.afternoon_close, d), "same_day_until",
+			 minute_text(o->same_day_until, until), "exceptions", (int)o->except_count, "default",
+			 (int)!q->agency.given);
 }
 
 static json_t *describe_steps(const struct worktime_steps *steps)
@@ -242,9 +243,10 @@ static int print_text(const struct due_question *q, const struct reply *reply)
 		snprintf(line, sizeof(line), "%s %s", q->agency.code, q->agency.name);
 		output_line("agency", line);
 	}
-	snprintf(line, sizeof(line), "%s-%s, %s-%s%s", minute_text(o->morning_open, a),
-		 minute_text(o->morning_close, b), minute_text(o->afternoon_open, c),
-		 minute_text(o->afternoon_close, d), q->agency.given ? "" : " (default)");
+	snprintf(line, sizeof(line), "%s-%s, %s-%s%s%s", minute_text(o->hours.morning_open, a),
+		 minute_text(o->hours.morning_close, b), minute_text(o->hours.afternoon_open, c),
+		 minute_text(o->hours.afternoon_close, d), q->agency.given ? "" : " (default)",
+		 o->except_count > 0 ? ", with exceptions by day or season" : "");
 	output_line("office hours", line);
 	for (int vietnamese = 0; vietnamese < 2; vietnamese++) {
 		puts(vietnamese ? "\nCách tính:" : "\nHow it was counted:");

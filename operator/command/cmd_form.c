@@ -79,7 +79,7 @@ static int read_conf(const struct cli *cli, struct command *command)
 	cli_path(command->agencies, conf, "agencies.json");
 	if (access(cli_path(path, conf, "calendars"), R_OK) != 0)
 		return EX_OK;
-	return calendar_load_folder(path, &command->calendar);
+	return calendar_load_folder(path, NULL, &command->calendar);
 }
 
 static int make(const struct cli *cli, struct command *command, json_t **out)

@@ -26,7 +26,7 @@ enum {
 static void bench_due(struct engine_bench *b)
 {
 	struct calendars *calendars = calendars_load(b->store, law_of(1));
-	const struct calendar *calendar = calendars_calendar(calendars);
+	const struct calendar *calendar = calendars_calendar(calendars, "H37");
 	struct worktime_limit limit = { WORKTIME_WORKING_DAYS, 14 }; /* three days and a half */
 	struct worktime_due due;
 	int64_t start = bench_now(), sum = 0;

@@ -16,6 +16,7 @@ sys.path.insert(0, str(SOURCE / "tests/unit/law"))
 import naive_due  # noqa: E402
 
 ROW = re.compile(r"""\{ '(\w)', "([^"]+)", "([^"]+)", (?:"([^"]+)"|NULL), "([^"]*)" \}""")
+WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 UNITS = ["minutes", "working_hours", "working_days", "calendar_days", "same_day"]
 
 
@@ -49,8 +50,14 @@ def told(done):
 def hours(office):
     def text(span):
         return [t.strftime("%H:%M") for t in span]
+    def except_(begin, end, weekdays, other):
+        out = {"valid_from": begin and begin.isoformat(), "valid_to": end and end.isoformat(),
+               "weekdays": weekdays and [WEEKDAYS[d] for d in weekdays], "morning": text(other.morning)}
+        if other.afternoon[0] != other.afternoon[1]:
+            out["afternoon"] = text(other.afternoon)
+        return {k: v for k, v in out.items() if v}
     return {"morning": text(office.morning), "afternoon": text(office.afternoon),
-            "same_day_until": office.same_day_until.strftime("%H:%M")}
+            "same_day_until": office.same_day_until.strftime("%H:%M"), "except": [except_(*e) for e in office.excepts]}
 
 
 def write_agencies(conf, offices):
@@ -94,6 +101,10 @@ def random_calendars(rng, folder):
         for date in sorted(rng.sample(dates, 60)):
             kinds = ["holiday", "swap_work"] if date.weekday() >= 5 else ["holiday", "comp_off", "swap_off"]
             days.append({"date": date.isoformat(), "kind": rng.choice(kinds), "note": "ngày"})
+            if rng.random() < 0.5:  # half of them for two of the five agencies alone
+                days[-1]["agencies"] = ["H01.2", "H01.4"]
+                if rng.random() < 0.5:
+                    days.append({"date": date.isoformat(), "kind": rng.choice(kinds), "note": "mọi nơi"})
         (folder / f"{year}.json").write_text(json.dumps(
             {"year": year, "version": 1, "announced": rng.random() < 0.5, "source": "test", "days": days}))
 
@@ -101,7 +112,17 @@ def random_calendars(rng, folder):
 def random_office(rng):
     times = sorted(rng.sample(range(5 * 4, 22 * 4), 4))
     quarters = [f"{t // 4:02d}:{t % 4 * 15:02d}" for t in times]
-    return naive_due.Office(quarters[:2], quarters[2:], f"{rng.randrange(8, 20):02d}:{rng.choice([0, 30]):02d}")
+    until = f"{rng.randrange(8, 20):02d}:{rng.choice([0, 30]):02d}"
+    return naive_due.Office(quarters[:2], quarters[2:], until, [random_except(rng) for _ in range(rng.randrange(4))])
+
+
+def random_except(rng):
+    """A season, some days of the week, or both; one in three ends at noon."""
+    times = [f"{t // 4:02d}:{t % 4 * 15:02d}" for t in sorted(rng.sample(range(5 * 4, 22 * 4), 4))]
+    begin = datetime.date(2025, 1, 1) + datetime.timedelta(rng.randrange(900))
+    span = rng.choice([(None, None), (begin, None), (None, begin), (begin, begin + datetime.timedelta(rng.randrange(1, 400)))])
+    weekdays = sorted(rng.sample(range(7), rng.randrange(1, 5))) if rng.random() < 0.6 or span == (None, None) else None
+    return (*span, weekdays, naive_due.Hours(times[:2], times[2:] if rng.random() < 0.7 else None))
 
 
 def random_question(rng):
@@ -121,10 +142,10 @@ def test_random(tmp_path, seed):
     random_calendars(rng, tmp_path / "calendars")
     offices = [naive_due.OFFICES["A"], *[random_office(rng) for _ in range(4)]]
     codes = write_agencies(tmp_path, offices)
-    calendar = naive_due.Calendar(tmp_path / "calendars")
     covered = 0
     for _ in range(60):
         which = rng.randrange(len(offices))
+        calendar = naive_due.Calendar(tmp_path / "calendars", codes[which])
         limit, received = random_question(rng)
         done = ask(tmp_path, codes[which], limit, received)
         what = f"seed {seed}: {hours(offices[which])} {limit} from {received}"
@@ -136,6 +157,6 @@ def test_random(tmp_path, seed):
         begin, end = (datetime.datetime.fromisoformat(answer[k]).replace(tzinfo=None) for k in ("start", "due"))
         assert answer["working_minutes"] == naive_due.used(calendar, offices[which], begin, end), what
         assert begin == naive_due.intake(calendar, offices[which], datetime.datetime.fromisoformat(received)), what
-        soon = naive_due.day_before(calendar, end)
+        soon = naive_due.day_before(calendar, offices[which], end)
         assert answer["due_soon"] == (soon.isoformat() + "+07:00" if soon and soon >= begin else None), what
     assert covered >= 50

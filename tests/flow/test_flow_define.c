@@ -146,17 +146,21 @@ static enum lt_reason define_year(struct sim *sim, uint32_t year, uint32_t versi
 static void test_calendars(void **state)
 {
 	struct sim *sim = sim_new(1);
-	struct lt_calendar_day swap = { day_of(2026, 11, 21), CALENDAR_SWAP_WORK, "n", "" };
-	struct lt_calendar_day bad[] = {
-		{ day_of(2026, 11, 20), CALENDAR_SWAP_WORK, "n", "" },
-		{ day_of(2026, 11, 21), CALENDAR_SWAP_OFF, "n", "" },
-		{ day_of(2026, 11, 21), CALENDAR_COMP_OFF, "n", "" },
-		{ day_of(2027, 1, 1), CALENDAR_HOLIDAY, "n", "" },
-		{ day_of(2026, 11, 20), CALENDAR_HOLIDAY, "", "" },
-		{ day_of(2026, 11, 20), 9, "n", "" },
+	struct lt_calendar_day swap = {
+		.day = day_of(2026, 11, 21), .kind = CALENDAR_SWAP_WORK, .note = "n", .note_en = ""
 	};
-	struct lt_calendar_day two[] = { { day_of(2026, 11, 20), CALENDAR_HOLIDAY, "n", "" },
-					 { day_of(2026, 11, 20), CALENDAR_HOLIDAY, "n", "" } };
+	struct lt_calendar_day bad[] = {
+		{ .day = day_of(2026, 11, 20), .kind = CALENDAR_SWAP_WORK, .note = "n", .note_en = "" },
+		{ .day = day_of(2026, 11, 21), .kind = CALENDAR_SWAP_OFF, .note = "n", .note_en = "" },
+		{ .day = day_of(2026, 11, 21), .kind = CALENDAR_COMP_OFF, .note = "n", .note_en = "" },
+		{ .day = day_of(2027, 1, 1), .kind = CALENDAR_HOLIDAY, .note = "n", .note_en = "" },
+		{ .day = day_of(2026, 11, 20), .kind = CALENDAR_HOLIDAY, .note = "", .note_en = "" },
+		{ .day = day_of(2026, 11, 20), .kind = 9, .note = "n", .note_en = "" },
+	};
+	struct lt_calendar_day two[] = {
+		{ .day = day_of(2026, 11, 20), .kind = CALENDAR_HOLIDAY, .note = "n", .note_en = "" },
+		{ .day = day_of(2026, 11, 20), .kind = CALENDAR_HOLIDAY, .note = "n", .note_en = "" }
+	};
 	(void)state;
 	assert_int_equal(define(sim, LT_DEFINE_CALENDAR, lt_bytes("\xff", 1)), LT_DEFINITION_INVALID);
 	assert_int_equal(define_year(sim, 1969, 1, NULL, 0), LT_DEFINITION_INVALID);
@@ -178,7 +182,12 @@ static void test_calendars(void **state)
 static enum lt_reason define_office(struct sim *sim, const char *agency, uint32_t open, uint32_t close)
 {
 	struct lt_buf bytes = { 0 };
-	struct lt_office_hours hours = { agency, open, 690, 780, close, 840 };
+	struct lt_office_hours hours = { .agency = agency,
+					 .morning_open = open,
+					 .morning_close = 690,
+					 .afternoon_open = 780,
+					 .afternoon_close = close,
+					 .same_day_until = 840 };
 	assert_int_equal(lt_office_hours_encode(&hours, &bytes), LT_OK);
 	enum lt_reason reason = define(sim, LT_DEFINE_OFFICE, lt_buf_bytes(&bytes));
 	lt_buf_fini(&bytes);

@@ -86,7 +86,7 @@ static bool office_valid(const struct worktime_office *office)
 }
 
 /* Without the last day of each year's records. */
-static enum lt_err make(const struct calendar_year *years, size_t count, struct calendar **out,
+static enum lt_err make(const struct calendar_year *years, size_t count, const char *agency, struct calendar **out,
 			struct calendar_fault *fault)
 {
 	struct calendar_year less[CALENDAR_YEARS_MAX];
@@ -94,7 +94,7 @@ static enum lt_err make(const struct calendar_year *years, size_t count, struct 
 	memcpy(less, years, count * sizeof(*years));
 	for (size_t i = 0; i < count; i++)
 		less[i].day_count -= less[i].day_count > 0;
-	return calendar_new(less, count, out, fault);
+	return calendar_new(less, count, agency, out, fault);
 }
 
 static const struct lt_route_leg *leg(const struct lt_procedure *procedure, uint32_t number)

@@ -57,7 +57,7 @@ struct calendar *testcalendar_new(void)
 	json_t *files[COUNT];
 	for (int i = 0; i < COUNT; i++)
 		files[i] = read_year(FIRST + i, days[i], &years[i]);
-	need(calendar_new(years, COUNT, &calendar, &fault) == LT_OK, fault.text);
+	need(calendar_new(years, COUNT, NULL, &calendar, &fault) == LT_OK, fault.text);
 	for (int i = 0; i < COUNT; i++)
 		json_decref(files[i]);
 	return calendar;

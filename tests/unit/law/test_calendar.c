@@ -13,11 +13,16 @@ static int32_t date(int year, int month, int day)
 	return (int32_t)lt_date_to_days(year, month, day);
 }
 
+#define DAY(day_, kind_, note_, english)                                      \
+	{                                                                     \
+		.day = day_, .kind = kind_, .note = note_, .note_en = english \
+	}
+
 static struct calendar *make(const struct calendar_year *years, size_t count)
 {
 	struct calendar *calendar = NULL;
 	struct calendar_fault fault = { 0 };
-	if (calendar_new(years, count, &calendar, &fault) != LT_OK)
+	if (calendar_new(years, count, NULL, &calendar, &fault) != LT_OK)
 		fail_msg("refused: %s", fault.text);
 	return calendar;
 }
@@ -58,10 +63,10 @@ static void records_change_days(void **state)
 	(void)state;
 	/* Not sorted on purpose; the notes live on the stack and are copied. */
 	char note[16] = "Tết";
-	struct calendar_day days[] = { { date(2026, 1, 10), CALENDAR_SWAP_WORK, "bù", NULL },
-				       { date(2026, 1, 2), CALENDAR_SWAP_OFF, "nghỉ", "off" },
-				       { date(2026, 4, 27), CALENDAR_COMP_OFF, "bù", "" },
-				       { date(2026, 4, 26), CALENDAR_HOLIDAY, note, "holiday" } };
+	struct calendar_day days[] = { DAY(date(2026, 1, 10), CALENDAR_SWAP_WORK, "bù", NULL),
+				       DAY(date(2026, 1, 2), CALENDAR_SWAP_OFF, "nghỉ", "off"),
+				       DAY(date(2026, 4, 27), CALENDAR_COMP_OFF, "bù", ""),
+				       DAY(date(2026, 4, 26), CALENDAR_HOLIDAY, note, "holiday") };
 	struct calendar_year year = { 2026, 3, true, days, 4 };
 	struct calendar *calendar = make(&year, 1);
 	memset(note, 'x', sizeof(note) - 1);
@@ -139,7 +144,7 @@ static void assert_refused(const struct calendar_year *years, size_t count, size
 {
 	struct calendar *calendar = NULL;
 	struct calendar_fault fault = { 0 };
-	if (calendar_new(years, count, &calendar, &fault) != LT_EINVAL)
+	if (calendar_new(years, count, NULL, &calendar, &fault) != LT_EINVAL)
 		fail_msg("taken, but should name \"%s\"", word);
 	assert_null(calendar);
 	assert_int_equal(fault.day, day);
@@ -157,21 +162,73 @@ static void bad_days_are_refused(void **state)
 		struct calendar_day day;
 		const char *word;
 	} cases[] = {
-		{ { date(2025, 12, 31), CALENDAR_HOLIDAY, "n", NULL }, "another year" },
-		{ { date(2026, 1, 3), CALENDAR_COMP_OFF, "n", NULL }, "2026-01-03 is a Saturday" },
-		{ { date(2026, 1, 4), CALENDAR_SWAP_OFF, "n", NULL }, "swap_off is for a weekday" },
-		{ { date(2026, 1, 5), CALENDAR_SWAP_WORK, "n", NULL }, "swap_work is for a Saturday" },
-		{ { date(2026, 1, 1), CALENDAR_HOLIDAY, "n", NULL }, "stands twice" },
-		{ { date(2026, 1, 5), CALENDAR_HOLIDAY, "", NULL }, "note" },
-		{ { date(2026, 1, 5), CALENDAR_HOLIDAY, NULL, NULL }, "note" },
-		{ { date(2026, 1, 5), CALENDAR_HOLIDAY, "n", lengthy }, "note" },
-		{ { date(2026, 1, 5), (enum calendar_kind)9, "n", NULL }, "kind" },
+		{ DAY(date(2025, 12, 31), CALENDAR_HOLIDAY, "n", NULL), "another year" },
+		{ DAY(date(2026, 1, 3), CALENDAR_COMP_OFF, "n", NULL), "2026-01-03 is a Saturday" },
+		{ DAY(date(2026, 1, 4), CALENDAR_SWAP_OFF, "n", NULL), "swap_off is for a weekday" },
+		{ DAY(date(2026, 1, 5), CALENDAR_SWAP_WORK, "n", NULL), "swap_work is for a Saturday" },
+		{ DAY(date(2026, 1, 1), CALENDAR_HOLIDAY, "n", NULL), "stands twice" },
+		{ DAY(date(2026, 1, 5), CALENDAR_HOLIDAY, "", NULL), "note" },
+		{ DAY(date(2026, 1, 5), CALENDAR_HOLIDAY, NULL, NULL), "note" },
+		{ DAY(date(2026, 1, 5), CALENDAR_HOLIDAY, "n", lengthy), "note" },
+		{ DAY(date(2026, 1, 5), (enum calendar_kind)9, "n", NULL), "kind" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct calendar_day days[] = { { date(2026, 1, 1), CALENDAR_HOLIDAY, "n", NULL }, cases[i].day };
+		struct calendar_day days[] = { DAY(date(2026, 1, 1), CALENDAR_HOLIDAY, "n", NULL), cases[i].day };
 		struct calendar_year year = { 2026, 1, true, days, 2 };
 		assert_refused(&year, 1, 1, cases[i].word);
 	}
+}
+
+static struct calendar *make_for(const struct calendar_year *year, const char *agency)
+{
+	struct calendar *calendar = NULL;
+	struct calendar_fault fault = { 0 };
+	if (calendar_new(year, 1, agency, &calendar, &fault) != LT_OK)
+		fail_msg("%s", fault.text);
+	return calendar;
+}
+
+/* A storm closes one province; elsewhere the day is worked. */
+static void days_of_an_agency(void **state)
+{
+	(void)state;
+	static const char *const storm[] = { "H37" }, *const inside[] = { "H37.24" }, *const bad[] = { "H37.." };
+	struct calendar_day days[] = { DAY(date(2026, 9, 8), CALENDAR_HOLIDAY, "bão", "storm"),
+				       DAY(date(2026, 9, 2), CALENDAR_HOLIDAY, "lễ", NULL),
+				       DAY(date(2026, 9, 5), CALENDAR_SWAP_WORK, "bù", NULL) };
+	struct calendar_year year = { 2026, 1, true, days, 3 };
+	static const struct {
+		const char *agency;
+		bool storm;
+	} cases[] = { { "H37", true }, { "H37.24", true }, { "H37.24.03", true },
+		      { "H3", false }, { "H57", false },   { NULL, false } };
+	days[0].agencies = storm;
+	days[0].agency_count = 1;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct calendar *calendar = make_for(&year, cases[i].agency);
+		assert_int_equal(calendar_works(calendar, date(2026, 9, 8)), !cases[i].storm);
+		assert_false(calendar_works(calendar, date(2026, 9, 2)));
+		assert_true(calendar_works(calendar, date(2026, 9, 5)));
+		assert_true((calendar_day_find(calendar, date(2026, 9, 8)) != NULL) == cases[i].storm);
+		assert_int_equal(calendar_rank(calendar, date(2026, 9, 9)) - calendar_rank(calendar, date(2026, 9, 7)),
+				 2 - cases[i].storm);
+		calendar_free(calendar);
+	}
+	/* The agency's own record stands before everybody's. */
+	days[1].day = days[0].day;
+	days[0].kind = CALENDAR_SWAP_OFF;
+	struct calendar *calendar = make_for(&year, "H37.24");
+	assert_int_equal(calendar_day_find(calendar, date(2026, 9, 8))->kind, CALENDAR_SWAP_OFF);
+	calendar_free(calendar);
+	calendar = make_for(&year, "H57");
+	assert_int_equal(calendar_day_find(calendar, date(2026, 9, 8))->kind, CALENDAR_HOLIDAY);
+	calendar_free(calendar);
+	/* Two of which an agency would not know which is its own; a code that is none. */
+	days[1].agencies = inside;
+	days[1].agency_count = 1;
+	assert_refused(&year, 1, 1, "stands twice");
+	days[1].agencies = bad;
+	assert_refused(&year, 1, 1, "agencies");
 }
 
 static void bad_years_are_refused(void **state)
@@ -220,6 +277,6 @@ static void kinds_have_names(void **state)
 
 TEST_MAIN(cmocka_unit_test(weekdays), cmocka_unit_test(empty_years_have_weekdays),
 	  cmocka_unit_test(records_change_days), cmocka_unit_test(rank_and_nth_are_inverse),
-	  cmocka_unit_test(sample_years), cmocka_unit_test(bad_days_are_refused),
+	  cmocka_unit_test(sample_years), cmocka_unit_test(bad_days_are_refused), cmocka_unit_test(days_of_an_agency),
 	  cmocka_unit_test(bad_years_are_refused), cmocka_unit_test(sixty_four_years_fit),
 	  cmocka_unit_test(kinds_have_names))

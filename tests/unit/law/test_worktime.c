@@ -13,8 +13,12 @@
 #define HOUR_US INT64_C(3600000000)
 
 static struct calendar *calendar;
-static const struct worktime_office office_a = { 450, 690, 780, 1020, 900 }, office_b = { 420, 690, 810, 1020, 900 },
-				    office_c = { 450, 690, 780, 990, 900 };
+#define OFFICE(morning, noon, afternoon, evening)                                     \
+	{                                                                             \
+		.hours = { morning, noon, afternoon, evening }, .same_day_until = 900 \
+	}
+static const struct worktime_office office_a = OFFICE(450, 690, 780, 1020), office_b = OFFICE(420, 690, 810, 1020),
+				    office_c = OFFICE(450, 690, 780, 990);
 
 static int load(void **state)
 {
@@ -351,7 +355,7 @@ static void cut_off_is_the_agencys(void **state)
 	assert_int_equal(worktime_due(calendar, &late, &limit, at("2026-03-02T16:01"), &due), LT_OK);
 	assert_at(due.due, "2026-03-03T17:00", "after 16:00");
 	assert_true(worktime_office_valid(&late));
-	late.afternoon_open = 680;
+	late.hours.afternoon_open = 680;
 	assert_false(worktime_office_valid(&late));
 }
 

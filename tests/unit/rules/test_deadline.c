@@ -111,7 +111,12 @@ static void test_due_waiting(void **state)
 static enum lt_reason office(struct simstate *s, const char *agency, uint32_t open, uint32_t close)
 {
 	struct lt_buf bytes = { 0 };
-	struct lt_office_hours hours = { agency, open, 690, 780, close, 900 };
+	struct lt_office_hours hours = { .agency = agency,
+					 .morning_open = open,
+					 .morning_close = 690,
+					 .afternoon_open = 780,
+					 .afternoon_close = close,
+					 .same_day_until = 900 };
 	assert_int_equal(lt_office_hours_encode(&hours, &bytes), LT_OK);
 	struct lt_command command = { .type = LT_COMMAND_DEFINE };
 	command.u.define.type = LT_DEFINE_OFFICE;
@@ -127,22 +132,22 @@ static void test_office(void **state)
 {
 	struct simstate *s = simstate_new();
 	(void)state;
-	assert_int_equal(calendars_office(s->state.calendars, "H37.14")->morning_open, 450);
+	assert_int_equal(calendars_office(s->state.calendars, "H37.14")->hours.morning_open, 450);
 	assert_int_equal(office(s, "", 420, 1020), 0);
 	assert_int_equal(office(s, "H37.14", 480, 1020), 0);
 	assert_int_equal(office(s, "H37.14", 480, 1020), LT_ALREADY_SO);
 	assert_int_equal(office(s, "H37.14", 700, 1020), LT_DEFINITION_INVALID);
 	assert_int_equal(office(s, "H37.14", 480, 5000), LT_DEFINITION_INVALID);
 	assert_int_equal(office(s, "nobody", 480, 1020), LT_DEFINITION_INVALID);
-	assert_int_equal(calendars_office(s->state.calendars, "H37.14")->morning_open, 480);
-	assert_int_equal(calendars_office(s->state.calendars, "H37.15")->morning_open, 420);
+	assert_int_equal(calendars_office(s->state.calendars, "H37.14")->hours.morning_open, 480);
+	assert_int_equal(calendars_office(s->state.calendars, "H37.15")->hours.morning_open, 420);
 	simstate_free(s);
 }
 
 static enum lt_reason year(struct simstate *s, uint32_t number, uint32_t version, int32_t day, uint32_t kind)
 {
 	struct lt_buf bytes = { 0 };
-	struct lt_calendar_day days[1] = { { day, kind, "Nghỉ", "" } };
+	struct lt_calendar_day days[1] = { { .day = day, .kind = kind, .note = "Nghỉ", .note_en = "" } };
 	struct lt_calendar_year calendar = { number, version, true, day ? 1 : 0, days, "nguồn" };
 	assert_int_equal(lt_calendar_year_encode(&calendar, &bytes), LT_OK);
 	struct lt_command command = { .type = LT_COMMAND_DEFINE };
@@ -159,19 +164,52 @@ static void test_calendar_versions(void **state)
 {
 	struct simstate *s = simstate_new();
 	(void)state;
-	assert_null(calendars_calendar(s->state.calendars));
+	assert_null(calendars_calendar(s->state.calendars, "H37.14"));
 	assert_int_equal(year(s, 2030, 1, 0, 0), 0);
 	assert_int_equal(year(s, 2030, 1, 0, 0), LT_ALREADY_SO);
-	assert_int_equal(year(s, 2030, 1, 21915, CALENDAR_HOLIDAY), LT_DEFINITION_INVALID); /* the same version */
-	assert_int_equal(year(s, 2032, 1, 0, 0), LT_DEFINITION_INVALID);                    /* a gap */
-	assert_int_equal(year(s, 2030, 2, 20000, CALENDAR_HOLIDAY), LT_DEFINITION_INVALID); /* a day of 2024 */
-	assert_int_equal(year(s, 2030, 2, 21915, 9), LT_DEFINITION_INVALID);                /* no such kind */
-	assert_true(calendar_works(calendars_calendar(s->state.calendars), 21915));         /* Tuesday 01/01/2030 */
+	assert_int_equal(year(s, 2030, 1, 21915, CALENDAR_HOLIDAY), LT_DEFINITION_INVALID);   /* the same version */
+	assert_int_equal(year(s, 2032, 1, 0, 0), LT_DEFINITION_INVALID);                      /* a gap */
+	assert_int_equal(year(s, 2030, 2, 20000, CALENDAR_HOLIDAY), LT_DEFINITION_INVALID);   /* a day of 2024 */
+	assert_int_equal(year(s, 2030, 2, 21915, 9), LT_DEFINITION_INVALID);                  /* no such kind */
+	assert_true(calendar_works(calendars_calendar(s->state.calendars, "H37.14"), 21915)); /* Tuesday 01/01/2030 */
 	assert_int_equal(year(s, 2030, 2, 21915, CALENDAR_HOLIDAY), 0);
-	assert_false(calendar_works(calendars_calendar(s->state.calendars), 21915));
+	assert_false(calendar_works(calendars_calendar(s->state.calendars, "H37.14"), 21915));
 	assert_int_equal(year(s, 2030, 1, 0, 0), LT_DEFINITION_INVALID); /* backwards */
 	assert_int_equal(year(s, 2031, 1, 0, 0), 0);
-	assert_int_equal(calendar_last_year(calendars_calendar(s->state.calendars)), 2031);
+	assert_int_equal(calendar_last_year(calendars_calendar(s->state.calendars, "H37.14")), 2031);
+	simstate_free(s);
+}
+
+/* A day off of one province is so for its agencies alone, and only until the calendar changes. */
+static void test_calendar_of_an_agency(void **state)
+{
+	struct simstate *s = simstate_new();
+	const char *storm[] = { "H37" };
+	struct lt_calendar_day day = { .day = 21917,
+				       .kind = CALENDAR_HOLIDAY,
+				       .note = "Bão",
+				       .note_en = "",
+				       .agency_count = 1,
+				       .agencies = storm };
+	struct lt_calendar_year year_2030 = { 2030, 1, true, 1, &day, "nguồn" };
+	struct lt_buf bytes = { 0 };
+	struct lt_command command = { .type = LT_COMMAND_DEFINE };
+	(void)state;
+	assert_int_equal(lt_calendar_year_encode(&year_2030, &bytes), LT_OK);
+	command.u.define.type = LT_DEFINE_CALENDAR;
+	command.u.define.data = lt_buf_bytes(&bytes);
+	simstate_next(s, 1);
+	s->act.command = &command;
+	assert_int_equal(apply_define_calendar(&s->act), 0);
+	lt_buf_fini(&bytes);
+	assert_false(calendar_works(calendars_calendar(s->state.calendars, "H37"), 21917)); /* Thursday 03/01/2030 */
+	assert_false(calendar_works(calendars_calendar(s->state.calendars, "H37.14"), 21917));
+	assert_true(calendar_works(calendars_calendar(s->state.calendars, "H3.14"), 21917));
+	assert_true(calendar_works(calendars_calendar(s->state.calendars, "G09"), 21917));
+	assert_ptr_equal(calendars_calendar(s->state.calendars, "H37.14"),
+			 calendars_calendar(s->state.calendars, "H37"));
+	assert_int_equal(year(s, 2030, 2, 21915, CALENDAR_HOLIDAY), 0);
+	assert_true(calendar_works(calendars_calendar(s->state.calendars, "H37.14"), 21917));
 	simstate_free(s);
 }
 
@@ -331,7 +369,7 @@ static void test_year_missing(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_due_order), cmocka_unit_test(test_due_bounded),
 	  cmocka_unit_test(test_due_other_generation_stays), cmocka_unit_test(test_due_waiting),
-	  cmocka_unit_test(test_office), cmocka_unit_test(test_calendar_versions), cmocka_unit_test(test_bytes),
-	  cmocka_unit_test(test_one_entry), cmocka_unit_test(test_verdicts),
-	  cmocka_unit_test(test_apology_keeps_verdict), cmocka_unit_test(test_no_limit),
-	  cmocka_unit_test(test_year_missing))
+	  cmocka_unit_test(test_office), cmocka_unit_test(test_calendar_versions),
+	  cmocka_unit_test(test_calendar_of_an_agency), cmocka_unit_test(test_bytes), cmocka_unit_test(test_one_entry),
+	  cmocka_unit_test(test_verdicts), cmocka_unit_test(test_apology_keeps_verdict),
+	  cmocka_unit_test(test_no_limit), cmocka_unit_test(test_year_missing))
