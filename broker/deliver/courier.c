@@ -12,7 +12,11 @@
 #include "program/log.h"
 #include "state/mailbox.h"
 
-enum { REFUSAL_REFILL_US = 3000000, FLIGHT_FIRST = 16 };
+enum {
+	WRITTEN_PERIOD_US = 600000000, /* what was written counts half after so long */
+	REFUSAL_REFILL_US = 3000000,
+	FLIGHT_FIRST = 16,
+};
 
 void courier_init(struct courier *courier)
 {
@@ -85,6 +89,29 @@ void courier_refused(struct courier *courier, uint32_t index)
 {
 	LT_ASSERT(courier->mailboxes[index].refusals_left > 0);
 	courier->mailboxes[index].refusals_left--;
+}
+
+static uint64_t halved(uint64_t written, int64_t periods)
+{
+	return periods < 64 ? written >> periods : 0;
+}
+
+void courier_wrote(struct courier *courier, uint32_t index, uint64_t bytes, int64_t now)
+{
+	struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	int64_t period = now / WRITTEN_PERIOD_US;
+	mailbox->written = halved(mailbox->written, period - mailbox->written_period) + bytes;
+	courier->written = halved(courier->written, period - courier->written_period) + bytes;
+	mailbox->written_period = courier->written_period = period;
+}
+
+uint32_t courier_written(const struct courier *courier, uint32_t index, int64_t now)
+{
+	const struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	int64_t period = now / WRITTEN_PERIOD_US;
+	double all = (double)halved(courier->written, period - courier->written_period);
+	double own = (double)halved(mailbox->written, period - mailbox->written_period);
+	return all > 0 ? (uint32_t)(own * COURIER_WHOLE / all) : 0;
 }
 
 /* In the list of what is in flight, or out of it. */

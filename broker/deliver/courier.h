@@ -9,6 +9,7 @@
 
 #define COURIER_SOFTWARE_MAX 65u                    /* bytes with NUL of a name that is shown; a longer one is cut */
 #define COURIER_EXCEPT_MAX (256u * INPUT_EXCEPTION) /* bytes that wait for an AckCommand */
+#define COURIER_WHOLE 1000000u
 #define COURIER_BLOCKED_MAX 1024u /* dossiers of a session that wait for an earlier envelope: its credit */
 
 struct courier_blocked {
@@ -59,6 +60,8 @@ struct courier_mailbox {
 	struct lt_buf except;           /* with it: INPUT_EXCEPTION bytes each */
 	uint32_t refusals_left;         /* of the budget */
 	int64_t refusals_at;
+	uint64_t written; /* bytes of its records, halved with each period that passes */
+	int64_t written_period;
 };
 struct courier {
 	struct courier_mailbox *mailboxes;
@@ -73,6 +76,8 @@ struct courier {
 	uint32_t *acks; /* mailboxes with an ack to be recorded */
 	uint32_t ack_count, ack_cap;
 	int64_t ack_since;
+	uint64_t written; /* of all mailboxes */
+	int64_t written_period;
 };
 
 void courier_init(struct courier *courier);
@@ -100,6 +105,9 @@ bool courier_blocked(struct courier_session *session, const char *dossier, const
 /* Whether one more refusal of the agency may be recorded; and that one was. */
 bool courier_may_refuse(struct courier *courier, uint32_t index, int64_t now);
 void courier_refused(struct courier *courier, uint32_t index);
+/* What an agency has written to the disk, and its part of COURIER_WHOLE of what all have written in the last quarter of an hour or so. */
+void courier_wrote(struct courier *courier, uint32_t index, uint64_t bytes, int64_t now);
+uint32_t courier_written(const struct courier *courier, uint32_t index, int64_t now);
 
 /* ---- deliveries ---- */
 void courier_posted(struct courier *courier, uint32_t index, uint64_t number);

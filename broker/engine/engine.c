@@ -377,8 +377,11 @@ enum lt_err engine_read(struct engine *engine, uint64_t sequence, struct lt_buf 
 	return LT_OK;
 }
 
-void engine_set_full(struct engine *engine, bool full)
+void engine_set_space(struct engine *engine, uint64_t free, uint64_t reserve)
 {
+	bool full = free < reserve;
+	uint64_t above = full ? 0 : free - reserve;
+	engine->room = above >= reserve ? COURIER_WHOLE : (uint32_t)((double)above * COURIER_WHOLE / (double)reserve);
 	if (engine->full != full)
 		lt_log(full ? LT_LOG_WARNING : LT_LOG_NOTICE,
 		       full ? "disk nearly full: new work is refused" : "disk has room again", NULL);

@@ -81,8 +81,10 @@ bool engine_unsigned(struct engine *engine, struct lt_buf *out);
 /* What was given out could not be signed: it is given out again. */
 void engine_sign_again(struct engine *engine);
 
-/* Disk space at or below the watermark: new work is refused, receipts, answers and admin acts go on. */
-void engine_set_full(struct engine *engine, bool full);
+/* Free disk space below `reserve`: new work is refused, receipts, answers and admin acts go on. Up to twice the reserve it is refused
+ * to whoever has written a larger part, of what was written lately, than the part of the reserve that is free above it: who fills
+ * the disk is stopped first. */
+void engine_set_space(struct engine *engine, uint64_t free, uint64_t reserve);
 uint64_t engine_sequence(const struct engine *engine); /* last applied */
 /* Told in CHALLENGE: changes when the journal was restored from a backup. Valid once the start's records are applied. */
 void engine_incarnation(const struct engine *engine, uint8_t out[16]);

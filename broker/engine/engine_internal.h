@@ -60,6 +60,8 @@ struct engine {
 	struct trusted_time time;
 	int64_t started; /* CLOCK_REALTIME */
 	bool full;
+	uint32_t
+		room; /* of COURIER_WHOLE: free space above the reserve, as a part of it; whose part of what was written is larger waits */
 	int64_t tick_at, elide_at, prune_at;
 	uint64_t admitted, rejected, delivered;
 };

@@ -107,6 +107,7 @@ enum lt_err engine_open(const struct env *env, const struct engine_options *opti
 	engine->journal = journal;
 	engine->store = store;
 	courier_init(&engine->courier);
+	engine->room = COURIER_WHOLE;
 	engine->salts_used = sizeof(engine->salts); /* none is there yet */
 	enum lt_err err = lt_arena_new(ENGINE_ARENA, &engine->arena);
 	if (!err)

@@ -134,6 +134,25 @@ static bool ahead_of_restored(struct engine *engine)
 	return !visit || header->branch_version > visit->version;
 }
 
+/* Who pays for refusals and for disk space: the sender's when the session speaks for it, else that of its first agency. */
+static uint32_t charged(const struct engine *engine, struct session_ref ref, const struct courier_session *session)
+{
+	const struct lt_header *header = engine->act.header;
+	uint32_t sender = header ? mailboxes_find(&engine->state.mailboxes, header->sender) : MAILBOX_NONE;
+	if (sender != MAILBOX_NONE && courier_speaks(&engine->courier, sender, ref))
+		return sender;
+	return session->agency_count > 0 ? session->agencies[0] : MAILBOX_NONE;
+}
+
+static bool no_space_for(const struct engine *engine, struct session_ref ref, const struct courier_session *session)
+{
+	if (engine->full || engine->room == COURIER_WHOLE)
+		return engine->full;
+	uint32_t index = charged(engine, ref, session);
+	int64_t now = engine->env.boottime(engine->env.ctx);
+	return index != MAILBOX_NONE && courier_written(&engine->courier, index, now) > engine->room;
+}
+
 /* Reasons to come again later; the dossier's later envelopes of this session wait for this one. */
 static enum lt_reason check_retry(struct engine *engine, struct session_ref ref, struct courier_session *session,
 				  const struct lt_command *command, struct lt_refusal *refusal)
@@ -151,7 +170,7 @@ static enum lt_reason check_retry(struct engine *engine, struct session_ref ref,
 		 verdict->directory_version != rulebook_directory_version(engine->state.rulebook) ||
 		 verdict->trust_version != rulebook_trust_version(engine->state.rulebook))
 		reason = LT_VERDICT_OUTDATED;
-	else if (engine->full && header && !verdict->reason && kind_refused_when_full(header))
+	else if (header && !verdict->reason && kind_refused_when_full(header) && no_space_for(engine, ref, session))
 		reason = LT_STORE_FULL;
 	else if (header && !verdict->reason && ahead_of_restored(engine))
 		reason = LT_RESTORING;
@@ -160,16 +179,6 @@ static enum lt_reason check_retry(struct engine *engine, struct session_ref ref,
 	if (reason && header)
 		courier_block(session, header->dossier, header->id);
 	return reason;
-}
-
-/* Whose budget a refusal is taken from: the sender's when the session speaks for it, else that of its first agency. */
-static uint32_t charged(const struct engine *engine, const struct input *input, const struct courier_session *session)
-{
-	const struct lt_header *header = engine->act.header;
-	uint32_t sender = header ? mailboxes_find(&engine->state.mailboxes, header->sender) : MAILBOX_NONE;
-	if (sender != MAILBOX_NONE && courier_speaks(&engine->courier, sender, input->session))
-		return sender;
-	return session->agency_count > 0 ? session->agencies[0] : MAILBOX_NONE;
 }
 
 /* The agency's budget of recorded refusals is used up: the session is told and ended. */
@@ -221,18 +230,29 @@ static void answer_recorded(struct engine *engine, struct batch *batch, const st
 	batch_set_data(batch, effect, lt_bytes(act->refusal.detail, strlen(act->refusal.detail)));
 }
 
+/* On the disk, of the record that was added last; its parts only when it took effect. */
+static uint64_t bytes_of(const struct engine *engine, const struct input *input)
+{
+	uint64_t bytes = engine->record.len;
+	for (size_t i = 0; !engine->act.outcome.reason && i < input->u.submit.part_count; i++)
+		bytes += input->u.submit.parts[i].len;
+	return bytes;
+}
+
 /* One budget for what GATE, ADMIT and apply refuse; the reserve of a nearly full disk is for none of them. */
 static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command,
 		   const struct courier_session *session)
 {
 	struct act *act = &engine->act;
-	uint32_t index = charged(engine, input, session);
+	uint32_t index = charged(engine, input->session, session);
 	bool budget = index != MAILBOX_NONE &&
 		      courier_may_refuse(&engine->courier, index, engine->env.boottime(engine->env.ctx));
 	act->unrecorded = !budget || engine->full;
 	bool recorded = engine_record(engine, batch, command, input->u.submit.command, input->u.submit.parts,
 				      input->u.submit.part_count);
 	act->unrecorded = false;
+	if (recorded && index != MAILBOX_NONE)
+		courier_wrote(&engine->courier, index, bytes_of(engine, input), engine->env.boottime(engine->env.ctx));
 	if (recorded)
 		answer_recorded(engine, batch, input);
 	else if (budget)
@@ -291,7 +311,7 @@ static void refused_before(struct engine *engine, struct batch *batch, const str
 {
 	const struct lt_refusal *refusal = &input->u.submit.refused;
 	bool live = session && !session->closed, retry = lt_reason_retry(refusal->reason);
-	uint32_t index = live && !retry ? charged(engine, input, session) : MAILBOX_NONE;
+	uint32_t index = live && !retry ? charged(engine, input->session, session) : MAILBOX_NONE;
 	if (index != MAILBOX_NONE) {
 		if (!courier_may_refuse(&engine->courier, index, engine->env.boottime(engine->env.ctx))) {
 			end_session(engine, batch, input, index);

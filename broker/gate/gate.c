@@ -73,6 +73,9 @@ enum lt_err gate_open(const struct gate_options *options, struct gate **out, cha
 		err = connections_open(error, error_size);
 	if (!err)
 		err = lt_arena_new(GATE_ARENA_MAX, &gate->arena);
+	if (!err)
+		err = budgets_new(options->agency_envelopes ? options->agency_envelopes : BROKER_AGENCY_ENVELOPES,
+				  options->agency_bytes ? options->agency_bytes : BROKER_AGENCY_BYTES, &gate->budgets);
 	rulebook_current_refresh(options->current, &gate->rulebook, &gate->seen);
 	gate_tell_definitions(gate); /* nobody is there: from here on, changes are told */
 	/* The handler of ZAP stands before the door opens. */
@@ -102,6 +105,7 @@ void gate_close(struct gate *gate)
 		zmq_ctx_term(gate->context);
 	connections_close();
 	gate_sessions_fini(gate);
+	budgets_free(gate->budgets);
 	lt_arena_free(gate->arena);
 	lt_buf_fini(&gate->small);
 	lt_buf_fini(&gate->text);
@@ -301,6 +305,8 @@ static void look_around(struct gate *gate)
 		tell_connections(gate);
 		lt_log_peers_flush();
 	}
+	if (gate->held > 0 && now - gate->held_looked_at >= GATE_HELD_LOOK_US)
+		gate_sessions_let(gate, now);
 	gate->more = gate_trust_step(gate);
 	atomic_fetch_add_explicit(&gate->rounds, 1, memory_order_relaxed);
 }
@@ -314,7 +320,7 @@ static void wait_for_work(struct gate *gate, bool reading)
 	if (reading)
 		items[count++] = (zmq_pollitem_t){ .socket = gate->router, .events = ZMQ_POLLIN };
 	/* While the ring is full, nobody tells that it has room again. */
-	zmq_poll(items, count, gate->more ? 0 : reading ? 500 : 1);
+	zmq_poll(items, count, gate->more ? 0 : !reading ? 1 : gate->held > 0 ? GATE_HELD_LOOK_US / 1000 : 500);
 }
 
 /* Operators' requests that passed the checks go into the ring, in a slot of their own. */

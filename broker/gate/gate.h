@@ -23,11 +23,12 @@ struct gate_options {
 	struct ring *ring;
 	struct rulebook_current *current;
 	struct stats *stats;
-	struct gate_outputs *outs;        /* encoded outs for peers and operators */
-	struct control_thread *operators; /* requests go there, jobs come back; NULL: none */
-	int event;                        /* eventfd of outs and of the operators' jobs */
-	const _Atomic bool *engine_done;  /* every output there will ever be is in outs */
-	uint32_t ping_ms;                 /* 0: BROKER_PING_MS */
+	struct gate_outputs *outs;               /* encoded outs for peers and operators */
+	struct control_thread *operators;        /* requests go there, jobs come back; NULL: none */
+	int event;                               /* eventfd of outs and of the operators' jobs */
+	const _Atomic bool *engine_done;         /* every output there will ever be is in outs */
+	uint32_t ping_ms;                        /* 0: BROKER_PING_MS */
+	uint64_t agency_envelopes, agency_bytes; /* a second; 0: BROKER_AGENCY_* */
 	bool plain;       /* no CURVE; loopback alone: the proof's signature is then all that says who speaks */
 	bool without_zap; /* tests only: nobody answers ZAP, so nobody may come in */
 };

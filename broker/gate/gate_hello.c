@@ -54,6 +54,16 @@ static void challenge(struct gate *gate, struct session *session, const struct g
 	gate_send_link(gate, message->routing, message->routing_len, &link);
 }
 
+/* Beyond its budget an agency waits: what is refused here is not counted, so that it comes in again. */
+static enum lt_reason spend(struct gate *gate, const char *agency, enum budget_kind kind, struct lt_refusal *refusal)
+{
+	int64_t now = gate->options.env->boottime(gate->options.env->ctx);
+	if (budgets_over(gate->budgets, agency, kind, now) > 0)
+		return lt_refuse(refusal, LT_OVERLOADED, "%s: too many sessions are begun", agency);
+	budgets_use(gate->budgets, agency, kind, 1, now);
+	return LT_REASON_NONE;
+}
+
 /* Without CURVE: the key that the directory lists for all the agencies named. The proof is over it. */
 static void guess_key(const struct gate *gate, const struct lt_hello *hello, uint8_t key[32])
 {
@@ -84,6 +94,8 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 		guess_key(gate, &link.u.hello, copy.key);
 	if (!reason)
 		reason = check_hello(gate, message, &link.u.hello, &refusal);
+	if (!reason)
+		reason = spend(gate, link.u.hello.agencies[0], BUDGET_HELLOS, &refusal);
 	if (!reason && !(session = gate_session_new(gate, message)))
 		reason = lt_refuse(&refusal, LT_OVERLOADED, "too many sessions");
 	if (reason) {
@@ -117,6 +129,12 @@ void gate_on_proof(struct gate *gate, struct session *session, const struct gate
 		return;
 	}
 	struct lt_buf text = { 0 };
+	struct lt_refusal refusal = { 0 };
+	if (spend(gate, session->agencies[0], BUDGET_PROOFS, &refusal)) {
+		gate_send_bye(gate, message->routing, message->routing_len, refusal.reason, refusal.detail);
+		gate_session_lose(gate, session);
+		return;
+	}
 	struct proof_context context = { .broker_nonce = lt_bytes(session->broker_nonce, 32),
 					 .adapter_nonce = lt_bytes(session->adapter_nonce, 32),
 					 .hello = lt_buf_bytes(&session->hello),

@@ -4,15 +4,18 @@
 
 #include "connections.h"
 #include "gate.h"
+#include "gate_budget.h"
 #include "program/log.h"
 
 enum {
 	GATE_SESSIONS_MAX = STATS_SESSIONS, /* four times a nation's adapters; about 1 KiB each */
 	GATE_SESSIONS_OF_KEY = 64,          /* connections of one adapter that wait or work at once */
-	GATE_ROUND = 256,                   /* messages in one round: outputs and ZAP wait no longer than they take */
-	GATE_HWM = 32768,                   /* messages a peer; credit keeps each peer far below */
-	GATE_BACKLOG = 1024,                /* adapters that come back at the same moment after a restart */
-	GATE_HANDSHAKE_MS = 15000,          /* 4,000 handshakes of 1 ms of CPU each; who says nothing goes then */
+	GATE_HALF_OPEN_OF_KEY = 8, /* of one adapter that have said HELLO and nothing more: then the oldest goes */
+	GATE_HELD_LOOK_US = 20000, /* between two looks at sessions that are held: 4 envelopes at 200 a second */
+	GATE_ROUND = 256,          /* messages in one round: outputs and ZAP wait no longer than they take */
+	GATE_HWM = 32768,          /* messages a peer; credit keeps each peer far below */
+	GATE_BACKLOG = 1024,       /* adapters that come back at the same moment after a restart */
+	GATE_HANDSHAKE_MS = 15000, /* 4,000 handshakes of 1 ms of CPU each; who says nothing goes then */
 	GATE_UNREAD_MAX =
 		24 << 20, /* bytes for one peer that wait in libzmq: deliveries, answers, a chunk of the directory */
 	GATE_UNREAD_ASKING = 1 << 20, /* with so many unread, it asks for no more */
@@ -53,6 +56,8 @@ struct session {
 	uint64_t given;            /* bytes for its connection, as they are on the wire */
 	bool asking;               /* a QUERY has no answer yet */
 	int64_t heard_at;          /* boot-time clock */
+	uint32_t paying;           /* which of its agencies has the account that its envelopes go to */
+	int64_t held_until;        /* its agencies have used up their rate; 0: they have not */
 	uint32_t credit_envelopes; /* without an answer */
 	uint64_t credit_bytes;
 };
@@ -72,7 +77,9 @@ struct gate {
 	uint64_t serial;
 	uint32_t recheck_at; /* slot of the session that is asked again next; UINT32_MAX: none */
 	bool more;           /* sessions to be asked again */
-	int64_t checked_at, trust_watched_at;
+	int64_t checked_at, trust_watched_at, held_looked_at;
+	uint32_t held; /* sessions that are */
+	struct budgets *budgets;
 	struct connections_figures told; /* of refused connections */
 	struct lt_buf small;             /* encoded jobs on their way to the ring */
 	struct lt_buf text, outputs;
@@ -105,6 +112,9 @@ void gate_sessions_recheck(struct gate *gate);
 void gate_refresh(struct gate *gate);
 /* Its peer has said something. */
 void gate_session_heard(struct gate *gate, struct session *session);
+/* Its agencies pay for it; when all are over their rate, what it has sent waits. */
+void gate_session_charge(struct gate *gate, struct session *session, size_t envelopes, size_t bytes);
+void gate_sessions_let(struct gate *gate, int64_t now);
 bool gate_session_speaks(const struct session *session, const char *agency);
 bool gate_all_suspended(const struct gate *gate, const struct session *session);
 

@@ -57,18 +57,33 @@ struct session *gate_session_at(struct gate *gate, struct session_ref ref)
 	return session && session->ref.serial == ref.serial ? session : NULL;
 }
 
-static size_t count_of_key(const struct gate *gate, const uint8_t key[32])
+/* Room for one more session of this key. Those that stop halfway do not count against those that go on: they wait for themselves,
+ * and the oldest makes room. */
+static bool room_for_key(struct gate *gate, const uint8_t key[32])
 {
-	size_t count = 0;
-	for (uint32_t i = 0; i < gate->slot_used; i++)
-		count += gate->slots[i] && memcmp(gate->slots[i]->key, key, 32) == 0;
-	return count;
+	struct session *oldest = NULL;
+	size_t count = 0, half_open = 0;
+	for (uint32_t i = 0; i < gate->slot_used; i++) {
+		struct session *session = gate->slots[i];
+		if (!session || memcmp(session->key, key, 32) != 0)
+			continue;
+		if (session->state != SESSION_CHALLENGED) {
+			count++;
+			continue;
+		}
+		half_open++;
+		if (!oldest || session->ref.serial < oldest->ref.serial)
+			oldest = session;
+	}
+	if (half_open >= GATE_HALF_OPEN_OF_KEY)
+		gate_session_free(gate, oldest);
+	return count < GATE_SESSIONS_OF_KEY;
 }
 
 struct session *gate_session_new(struct gate *gate, const struct gate_message *message)
 {
-	bool room = gate->free_count > 0 || gate->slot_used < GATE_SESSIONS_MAX;
-	if (!room || count_of_key(gate, message->key) >= GATE_SESSIONS_OF_KEY)
+	bool room = room_for_key(gate, message->key);
+	if (!room || (gate->free_count == 0 && gate->slot_used == GATE_SESSIONS_MAX))
 		return NULL;
 	struct session *session = calloc(1, sizeof *session);
 	if (!session)
@@ -95,6 +110,63 @@ void gate_session_heard(struct gate *gate, struct session *session)
 	atomic_store_explicit(&gate->options.stats->heard[session->ref.slot], session->heard_at, memory_order_relaxed);
 }
 
+static void let(struct gate *gate, struct session *session)
+{
+	session->held_until = 0;
+	gate->held--;
+	ring_let(gate->options.ring, session->ref.slot);
+}
+
+void gate_sessions_let(struct gate *gate, int64_t now)
+{
+	gate->held_looked_at = now;
+	for (uint32_t i = 0; i < gate->slot_used; i++) {
+		struct session *session = gate->slots[i];
+		if (session && session->held_until && now >= session->held_until)
+			let(gate, session);
+	}
+}
+
+/* Nothing is refused: the answers come later, and with them the credit, so that the adapter sends no faster than its rate. */
+static void hold(struct gate *gate, struct session *session, const char *agency, int64_t until)
+{
+	if (session->held_until == 0) {
+		gate->held++;
+		ring_hold(gate->options.ring, session->ref.slot);
+		stats_add(gate->options.stats, STATS_SESSIONS_HELD, 1);
+		lt_log_peer(LT_LOG_NOTICE, "an agency sends more than its rate: its envelopes wait", agency, "",
+			    "agency", agency, NULL);
+	}
+	session->held_until = until;
+}
+
+static int64_t over_rate(struct gate *gate, const char *agency, int64_t now)
+{
+	int64_t envelopes = budgets_over(gate->budgets, agency, BUDGET_ENVELOPES, now);
+	int64_t bytes = budgets_over(gate->budgets, agency, BUDGET_BYTES, now);
+	return envelopes > bytes ? envelopes : bytes;
+}
+
+void gate_session_charge(struct gate *gate, struct session *session, size_t envelopes, size_t bytes)
+{
+	int64_t now = gate->options.env->boottime(gate->options.env->ctx), over = INT64_MAX;
+	uint32_t pays = session->paying;
+	for (size_t tried = 0; over > 0 && tried < session->agency_count; tried++) {
+		uint32_t i = (session->paying + (uint32_t)tried) % (uint32_t)session->agency_count;
+		int64_t this = over_rate(gate, session->agencies[i], now);
+		if (session->gone[i] || this >= over)
+			continue;
+		over = this;
+		pays = i;
+	}
+	const char *agency = session->agencies[pays];
+	session->paying = pays;
+	budgets_use(gate->budgets, agency, BUDGET_ENVELOPES, envelopes, now);
+	budgets_use(gate->budgets, agency, BUDGET_BYTES, bytes, now);
+	if (over > 0 && over < INT64_MAX)
+		hold(gate, session, agency, now + over);
+}
+
 void gate_session_free(struct gate *gate, struct session *session)
 {
 	struct session **at = bucket(gate, session->routing, session->routing_len);
@@ -106,6 +178,8 @@ void gate_session_free(struct gate *gate, struct session *session)
 	if (session->state == SESSION_ACTIVE)
 		stats_add(gate->options.stats, STATS_SESSIONS_CLOSED, 1);
 	connections_keep(session->connection, false);
+	if (session->held_until)
+		let(gate, session);
 	drop(session);
 }
 

@@ -126,6 +126,7 @@ void gate_on_submit(struct gate *gate, struct session *session, const struct gat
 		refuse_all(gate, session, message, envelopes, &refusal);
 		return;
 	}
+	gate_session_charge(gate, session, envelopes, message->body.len);
 	size_t count = slice(gate, message, envelopes, slices);
 	ring_put_submit(gate->options.ring, session->ref, session->key, message->body, (uint32_t)envelopes, slices,
 			count);

@@ -7,6 +7,8 @@ enum {
 	BROKER_BATCH_BYTES = 4 << 20,   /* and so many bytes: 4 MiB is 16 ms of this class of disk */
 	BROKER_CREDIT_ENVELOPES = 1024, /* a session's envelopes without an answer: 512 in flight and room to refill */
 	BROKER_CREDIT_BYTES = 8 << 20,  /* and their bytes: bounds memory, 4,000 sessions rarely flood at once */
+	BROKER_AGENCY_ENVELOPES = 200,  /* a second and agency over time: a tenth of a nation's peak */
+	BROKER_AGENCY_BYTES = 4 << 20,  /* likewise: 360 GB a day at worst, until somebody sees it */
 	BROKER_WINDOW_ENVELOPES = 1024, /* at most in flight to one mailbox, whatever the adapter offers */
 	BROKER_WINDOW_BYTES = 8 << 20,  /* likewise */
 	BROKER_DELIVER_ENVELOPES = 16,  /* in one DELIVER: measured best between 8 and 32 */

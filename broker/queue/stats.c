@@ -37,6 +37,7 @@ static const char *const names[STATS_COUNT] = {
 	[STATS_CONNECTIONS_REFUSED] = "connections_refused",
 	[STATS_CONNECTIONS_EVICTED] = "connections_evicted",
 	[STATS_CONNECTIONS_CUT] = "connections_cut",
+	[STATS_SESSIONS_HELD] = "sessions_held",
 };
 
 void stats_view(const struct stats *stats, struct lt_status_view *view, struct lt_arena *arena)

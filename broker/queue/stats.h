@@ -37,6 +37,7 @@ enum stats_counter {
 	STATS_CONNECTIONS_REFUSED, /* no descriptor was free for them */
 	STATS_CONNECTIONS_EVICTED, /* without a session, closed to make room for others */
 	STATS_CONNECTIONS_CUT,     /* too many bytes waited, of a message or of answers */
+	STATS_SESSIONS_HELD,       /* times that a session waited for its agency's rate */
 	STATS_COUNT,
 };
 #define STATS_SESSIONS 16384u /* slots of the gate */

@@ -152,6 +152,8 @@ static enum lt_err make_gate(struct broker *broker, const struct lt_curve_key *k
 					.operators = broker->control,
 					.event = broker->event,
 					.engine_done = &broker->engine_done,
+					.agency_envelopes = broker->config->agency_envelopes,
+					.agency_bytes = broker->config->agency_bytes,
 					.plain = broker->config->plain };
 	if (options.plain)
 		lt_log(LT_LOG_WARNING, "transport = null: nothing is encrypted; for measurements only", NULL);

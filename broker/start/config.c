@@ -8,6 +8,7 @@
 #include <lienthong/envelope.h>
 
 #include "program/conf.h"
+#include "queue/limits.h"
 
 static const struct {
 	const char *name;
@@ -85,6 +86,8 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 				 .disk_reserve = (uint64_t)1 << 30,
 				 .segment = (uint64_t)64 << 20,
 				 .scrub_hours = 24,
+				 .agency_envelopes = BROKER_AGENCY_ENVELOPES,
+				 .agency_bytes = BROKER_AGENCY_BYTES,
 				 .kernel_clock = true };
 	const struct lt_conf_key keys[] = {
 		NEEDED("broker", "domain", LT_CONF_STRING, &config.domain),
@@ -111,6 +114,8 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		NUMBER("limits", "horizon_days", &config.horizon_days, 1, 36500),
 		NUMBER("limits", "snapshot_records", &config.snapshot_records, 1000, UINT64_MAX),
 		NUMBER("limits", "disk_reserve", &config.disk_reserve, 1 << 20, UINT64_MAX),
+		NUMBER("limits", "agency_envelopes", &config.agency_envelopes, 1, 1000000),
+		NUMBER("limits", "agency_bytes", &config.agency_bytes, 64 << 10, (uint64_t)64 << 30),
 		NUMBER("limits", "scrub_hours", &config.scrub_hours, 1, 8760),
 		NUMBER("limits", "segment", &config.segment, 1 << 20, (uint64_t)4 << 30),
 	};

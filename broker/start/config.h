@@ -18,6 +18,7 @@ struct config {
 	char *ledger_key, *checkpoint;              /* "" or NULL: the ledger is not kept; data/checkpoint */
 	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
 	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
+	uint64_t agency_envelopes, agency_bytes; /* a second */
 	enum lt_log_level level;
 	bool kernel_clock; /* a clock that the kernel calls synchronised ends the doubt about the time */
 	bool plain; /* transport = null: ZeroMQ without CURVE, for measurements on the loopback interface alone */

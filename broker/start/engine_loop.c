@@ -280,7 +280,7 @@ static void look_at_disk(struct broker *broker)
 	if (broker->disk.free_space(broker->disk.ctx, &bytes))
 		return;
 	atomic_store_explicit(&broker->disk_free, bytes, memory_order_relaxed);
-	engine_set_full(broker->engine, bytes < atomic_load_explicit(&broker->disk_reserve, memory_order_relaxed));
+	engine_set_space(broker->engine, bytes, atomic_load_explicit(&broker->disk_reserve, memory_order_relaxed));
 }
 
 static void each_second(struct engine_loop *loop)

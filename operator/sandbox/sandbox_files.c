@@ -102,7 +102,10 @@ int sandbox_write_broker_conf(const struct sandbox *sandbox)
 					"key=broker/ledger.key.pem\n"
 					"\n"
 					"[limits]\n"
-					"disk_reserve=256M\n",
+					"disk_reserve=256M\n"
+					"; a sandbox is measured too: no more than one machine can do\n"
+					"agency_envelopes=20000\n"
+					"agency_bytes=256M\n",
 					sandbox->domain, sandbox->broker_port);
 	sandbox_path(sandbox, path, "broker.conf");
 	if (err == LT_OK)

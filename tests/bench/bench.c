@@ -100,10 +100,8 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } groups[] = {
-	{ "micro", bench_micro },
-	{ "engine", bench_engine },
-	{ "broker", bench_broker },
-	{ "full", bench_full },
+	{ "micro", bench_micro }, { "engine", bench_engine }, { "broker", bench_broker },
+	{ "fair", bench_fair },   { "full", bench_full },
 };
 
 static void usage(FILE *out)
@@ -111,10 +109,11 @@ static void usage(FILE *out)
 	fputs("usage: lienthong-bench [NAME [SECONDS]]\n"
 	      "Prints name<TAB>value<TAB>unit a line. Takes the broker and the adapter of its own build.\n"
 	      "  broker  the real broker process under a pre-signed load\n"
+	      "  fair    one agency with one envelope in flight, alone and beside three that flood\n"
 	      "  full    outboxes and inboxes of three adapters, signing and verifying at both ends\n"
 	      "  micro   single operations\n"
 	      "  engine  1,000,000 dossiers in flight: hand-offs with route and clocks, ticks, many due at once\n"
-	      "  all     these four\n"
+	      "  all     these five\n"
 	      "NAME may go on to what is measured, as broker.curve.batch. SECONDS is how long each is measured; under "
 	      "10 a disk\n"
 	      "is flattered.\n",

@@ -37,7 +37,7 @@ struct bench_agency {
 struct bench_site {
 	char folder[256], domain[128], endpoint[128];
 	uint8_t broker_key[32];
-	struct bench_agency agencies[BENCH_AGENCIES];
+	struct bench_agency agencies[BENCH_AGENCIES], quiet; /* those that carry the load, and one beside them */
 	bool curve;
 	int broker; /* pid, 0: not running */
 };
@@ -85,11 +85,14 @@ void load_sign(struct load *load, const struct bench_site *site, uint32_t dossie
 	       uint32_t scatter);
 uint32_t load_dossier(const struct load *load, uint32_t pair); /* which one a pair of acts is about */
 void load_free(struct load *load);
+/* One more OPEN, signed by itself: of a dossier that the agency has not opened yet. */
+void load_open(const char *domain, const struct bench_agency *agency, uint32_t dossier, struct load_envelope *out);
 int load_sender(uint32_t dossier, uint32_t round, bool accept); /* index of the agency that signs it */
 
 void bench_broker(void);
 void bench_full(void);
 void bench_micro(void);
 void bench_engine(void);
+void bench_fair(void);
 
 #endif

@@ -76,26 +76,42 @@ static void sign_many(struct input *input, int agency, struct load_envelope *con
 		put_signature(&signatures[i], many[i]);
 }
 
-/* Which agency signs it. */
-static int put_open(struct input *input, uint32_t dossier)
+static void put_open_of(const char *domain, const char *agency, int64_t now, uint32_t dossier,
+			struct load_envelope *out)
 {
-	int agency = load_sender(dossier, 0, false);
 	struct lt_recipient to = { 0 };
-	struct lt_header header = { .domain = input->site->domain,
+	struct lt_header header = { .domain = domain,
 				    .kind = LT_KIND_OPEN,
 				    .to_count = 1,
 				    .to = &to,
-				    .sent_at = input->now,
+				    .sent_at = now,
 				    .procedure = "2.000488",
 				    .procedure_version = 1,
 				    .reason = "",
 				    .subject = "" };
-	make_id(input->now, ((uint64_t)1 << 40) + dossier, header.id);
-	strcpy(header.sender, input->site->agencies[agency].code);
+	make_id(now, ((uint64_t)1 << 40) + dossier, header.id);
+	strcpy(header.sender, agency);
 	strcpy(to.agency, header.sender);
-	lt_dossier_code_make(header.sender, input->now, dossier + 1, header.dossier);
-	put_header(&header, &input->load->opens[dossier]);
+	lt_dossier_code_make(header.sender, now, dossier + 1, header.dossier);
+	put_header(&header, out);
+}
+
+/* Which agency signs it. */
+static int put_open(struct input *input, uint32_t dossier)
+{
+	int agency = load_sender(dossier, 0, false);
+	put_open_of(input->site->domain, input->site->agencies[agency].code, input->now, dossier,
+		    &input->load->opens[dossier]);
 	return agency;
+}
+
+void load_open(const char *domain, const struct bench_agency *agency, uint32_t dossier, struct load_envelope *out)
+{
+	struct lt_buf signature = { 0 };
+	put_open_of(domain, agency->code, lt_time_now(), dossier, out);
+	if (lt_signer_header(agency->signer, lt_bytes(out->bytes, out->header_len), &signature))
+		bench_die("cannot sign");
+	put_signature(&signature, out);
 }
 
 /* Which agency signs it. */

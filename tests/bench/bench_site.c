@@ -59,15 +59,14 @@ struct lt_buf site_pem(const struct bench_site *site, const char *name)
 	return der;
 }
 
-static void load_agency(struct bench_site *site, const json_t *list, size_t index)
+static void load_agency(struct bench_site *site, const json_t *list, const char *wanted, struct bench_agency *agency)
 {
-	struct bench_agency *agency = &site->agencies[index];
 	size_t i;
 	json_t *entry;
 	json_array_foreach(list, i, entry)
 	{
 		const char *code = json_string_value(json_object_get(entry, "code"));
-		if (!code || strcmp(code, codes[index]) != 0)
+		if (!code || strcmp(code, wanted) != 0)
 			continue;
 		strcpy(agency->code, code);
 		join(agency->conf, sizeof agency->conf, site->folder,
@@ -82,7 +81,7 @@ static void load_agency(struct bench_site *site, const json_t *list, size_t inde
 			bench_die("cannot open the keys of %s", code);
 		return;
 	}
-	bench_die("the sandbox has no agency %s", codes[index]);
+	bench_die("the sandbox has no agency %s", wanted);
 }
 
 /* Measures ZeroMQ without CURVE: the broker allows that on the loopback interface alone. */
@@ -122,7 +121,8 @@ void site_make(struct bench_site *site, bool curve)
 	snprintf(site->domain, sizeof site->domain, "%s", json_string_value(json_object_get(root, "domain")));
 	snprintf(site->endpoint, sizeof site->endpoint, "%s", json_string_value(json_object_get(root, "endpoint")));
 	for (size_t i = 0; i < BENCH_AGENCIES; i++)
-		load_agency(site, json_object_get(root, "agencies"), i);
+		load_agency(site, json_object_get(root, "agencies"), codes[i], &site->agencies[i]);
+	load_agency(site, json_object_get(root, "agencies"), "H37.02", &site->quiet);
 	json_decref(root);
 	join(path, sizeof path, site->folder, "broker/curve.public");
 	if (lt_curve_load_public(path, site->broker_key))
@@ -187,6 +187,7 @@ void site_remove(struct bench_site *site)
 	site_stop_broker(site, SIGTERM);
 	for (size_t i = 0; i < BENCH_AGENCIES; i++)
 		lt_signer_free(site->agencies[i].signer);
+	lt_signer_free(site->quiet.signer);
 	char parent[256];
 	snprintf(parent, sizeof parent, "%s", site->folder);
 	*strrchr(parent, '/') = '\0';

@@ -166,7 +166,7 @@ static void test_full_disk(void **state)
 	};
 	(void)state;
 	assert_int_equal(act(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT)), 0);
-	engine_set_full(sim->engine, true);
+	engine_set_space(sim->engine, 0, 1);
 	uint64_t head = engine_sequence(sim->engine);
 	struct sim_answer first = *sim_do(sim, &stale);
 	assert_int_equal(first.reason, LT_STALE_VERSION);

@@ -1,10 +1,11 @@
 /* A full disk, and verdicts that are out of date: what waits, what goes on, and in which order. */
 #include "test.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "sim.h"
 #include "queue/limits.h"
+#include "sim.h"
 
 #define CODE "H37.02-20261118-0000001"
 
@@ -29,7 +30,7 @@ static void test_full(void **state)
 	(void)state;
 	assert_int_equal(act(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT)), 0);
 	memcpy(offer, sim->last_id, 16);
-	engine_set_full(sim->engine, true);
+	engine_set_space(sim->engine, 0, 1);
 	uint64_t head = engine_sequence(sim->engine);
 	assert_int_equal(
 		act(sim, ACT(.kind = LT_KIND_OPEN, .sender = OTHER, .to = OTHER, .dossier = "H38.14-20261118-0000001")),
@@ -65,9 +66,9 @@ static void test_order_after_retry(void **state)
 	};
 	recall.reply = first_id;
 	sim_header(sim, &recall, &second);
-	engine_set_full(sim->engine, true);
+	engine_set_space(sim->engine, 0, 1);
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&first))->reason, LT_STORE_FULL);
-	engine_set_full(sim->engine, false);
+	engine_set_space(sim->engine, 2, 1);
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&second))->reason, LT_RETRY_AFTER_EARLIER);
 	assert_int_equal(act(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT,
 				      .dossier = "H37.02-20261118-0000002")),
@@ -105,6 +106,44 @@ static void test_order_after_credit(void **state)
 	assert_int_equal(sim_again(sim, DISTRICT, lt_buf_bytes(&forward))->reason, 0);
 	lt_buf_fini(&open);
 	lt_buf_fini(&forward);
+	sim_free(sim);
+}
+
+/* Who fills the disk is refused first: between the reserve and twice of it the larger part of what was written decides. */
+static void test_biggest_writer_first(void **state)
+{
+	struct sim *sim = connected();
+	(void)state;
+	struct sim_act large = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT, .part_bytes = 20000 };
+	for (unsigned i = 0; i < 8; i++) {
+		char code[LT_DOSSIER_MAX];
+		snprintf(code, sizeof code, "H37.02-20261118-%07u", 100 + i);
+		large.dossier = code;
+		assert_int_equal(sim_do(sim, &large)->reason, 0);
+	}
+	struct sim_act small = {
+		.kind = LT_KIND_OPEN, .sender = OTHER, .to = OTHER, .dossier = "H38.14-20261118-0000001"
+	};
+	assert_int_equal(sim_do(sim, &small)->reason, 0);
+	large.dossier = "H37.02-20261118-0000200";
+	engine_set_space(sim->engine, 200, 100);
+	assert_int_equal(sim_do(sim, &large)->reason, 0);
+	large.dossier = "H37.02-20261118-0000201";
+	engine_set_space(sim->engine, 150, 100);
+	assert_int_equal(sim_do(sim, &large)->reason, LT_STORE_FULL);
+	small.dossier = "H38.14-20261118-0000002";
+	assert_int_equal(sim_do(sim, &small)->reason, 0);
+	engine_set_space(sim->engine, 99, 100);
+	small.dossier = "H38.14-20261118-0000003";
+	assert_int_equal(sim_do(sim, &small)->reason, LT_STORE_FULL);
+	/* What was written long ago counts little. */
+	engine_set_space(sim->engine, 150, 100);
+	sim_advance(sim, INT64_C(3600000000));
+	small.dossier = "H38.14-20261118-0000004";
+	small.part_bytes = 20000;
+	assert_int_equal(sim_do(sim, &small)->reason, 0);
+	large.dossier = "H37.02-20261118-0000202";
+	assert_int_equal(sim_do(sim, &large)->reason, 0);
 	sim_free(sim);
 }
 
@@ -158,5 +197,5 @@ static void test_refused_before(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_full), cmocka_unit_test(test_order_after_retry),
-	  cmocka_unit_test(test_order_after_credit), cmocka_unit_test(test_verdict_outdated),
-	  cmocka_unit_test(test_refused_before))
+	  cmocka_unit_test(test_order_after_credit), cmocka_unit_test(test_biggest_writer_first),
+	  cmocka_unit_test(test_verdict_outdated), cmocka_unit_test(test_refused_before))

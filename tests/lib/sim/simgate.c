@@ -13,6 +13,7 @@
 
 struct simbook *simgate_book;
 struct lt_curve_key simgate_key;
+uint64_t simgate_rate;
 
 /* ---- a gate with what stands around it ---- */
 
@@ -168,6 +169,7 @@ struct simgate *simgate_open(bool without_zap, bool without_rulebook, uint32_t p
 					.event = site->event,
 					.engine_done = &site->engine_done,
 					.ping_ms = ping_ms,
+					.agency_envelopes = simgate_rate,
 					.without_zap = without_zap };
 	assert_int_equal(gate_open(&options, &site->gate, error, sizeof error), LT_OK);
 	pthread_create(&site->gate_thread, NULL, run_gate, site);

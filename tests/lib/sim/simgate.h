@@ -12,6 +12,7 @@ enum { SIMGATE_WAIT_MS = 3000, SIMGATE_SILENCE_MS = 300 };
 
 extern struct simbook *simgate_book;
 extern struct lt_curve_key simgate_key; /* the broker's */
+extern uint64_t simgate_rate;           /* envelopes a second of an agency; 0: the default */
 
 struct simgate {
 	struct env env;

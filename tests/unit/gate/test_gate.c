@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "gate/gate_budget.h"
 #include "simgate.h"
 
 /* ---- tests ---- */
@@ -273,6 +274,62 @@ static void over_the_credit(void **state)
 	simgate_close(site);
 }
 
+/* Nothing is refused to who sends more than its rate: it is answered later. Others are not. */
+static void above_its_rate_an_agency_waits(void **state)
+{
+	(void)state;
+	simgate_rate = 5;
+	struct simgate *site = simgate_open(false, false, 0);
+	simgate_rate = 0;
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]),
+		       *other = simpeer_connect(site, &simgate_book->keys[1]);
+	struct lt_envelope envelope = { .header = lt_bytes("x", 1), .signature = lt_bytes("y", 1) };
+	struct lt_link link = { .type = LT_LINK_SUBMIT, .u.submit = { .count = 1, .envelopes = &envelope } };
+	simpeer_enter(peer, 0);
+	simpeer_enter(other, 1);
+	const unsigned at_once = 5 * BUDGET_SECONDS;
+	for (unsigned i = 0; i < at_once + 10; i++)
+		simpeer_send(peer, &link);
+	unsigned answers = 0;
+	while (simpeer_receive(peer, 200))
+		answers++;
+	assert_in_range(answers, 0, at_once + 6); /* two seconds too many */
+	assert_int_equal(stats_get(&site->stats, STATS_SESSIONS_HELD), 1);
+	simpeer_send(other, &link);
+	simpeer_expect(other, LT_LINK_ANSWERS);
+	simpeer_ping(peer);
+	simpeer_expect(peer, LT_LINK_PONG);
+	for (; answers < at_once + 10; answers++)
+		simpeer_expect(peer, LT_LINK_ANSWERS);
+	simpeer_close(peer);
+	simpeer_close(other);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+/* An adapter that lost its connection again and again, each time after HELLO, comes in. */
+static void half_open_sessions_make_room(void **state)
+{
+	(void)state;
+	enum { TRIES = 70 };
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peers[TRIES];
+	for (size_t i = 0; i < TRIES; i++) {
+		peers[i] = simpeer_connect(site, &simgate_book->keys[0]);
+		simpeer_hello(peers[i], "H01");
+		simpeer_expect(peers[i], LT_LINK_CHALLENGE);
+	}
+	struct simpeer *right = simpeer_connect(site, &simgate_book->keys[0]);
+	simpeer_enter(right, 0);
+	simpeer_proof(peers[0], "H01", 0); /* the oldest has gone */
+	simpeer_expect_bye(peers[0], LT_SESSION_UNKNOWN);
+	for (size_t i = 0; i < TRIES; i++)
+		simpeer_close(peers[i]);
+	simpeer_close(right);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
 static void silence_ends_a_session(void **state)
 {
 	(void)state;
@@ -318,5 +375,6 @@ TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(session_opens_and_works),
 		 cmocka_unit_test(malformed_frames_are_named), cmocka_unit_test(proof_is_demanded),
 		 cmocka_unit_test(newer_session_supersedes), cmocka_unit_test(suspended_hears_one_bye),
 		 cmocka_unit_test(submits_are_counted), cmocka_unit_test(a_large_submit_is_answered_whole),
-		 cmocka_unit_test(over_the_credit), cmocka_unit_test(silence_ends_a_session),
+		 cmocka_unit_test(over_the_credit), cmocka_unit_test(above_its_rate_an_agency_waits),
+		 cmocka_unit_test(half_open_sessions_make_room), cmocka_unit_test(silence_ends_a_session),
 		 cmocka_unit_test(stop_is_told))

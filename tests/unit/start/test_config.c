@@ -51,7 +51,8 @@ static void everything_can_be_said(void **state)
 			      "admit_threads=3\nlog_level=debug\n[genesis]\nregistrar=broker.conf\nca=/dev/null\n"
 			      "directory=broker.conf\ncrl=broker.conf\nprocedures=.\ncalendars=.\nagencies=/dev/null\n"
 			      "[signer]\nkey=/dev/null\ncert=broker.conf\n[limits]\nelide_days=1\nhorizon_days=2\n"
-			      "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\nscrub_hours=3\n",
+			      "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\nscrub_hours=3\n"
+			      "agency_envelopes=7\nagency_bytes=1M\n",
 			      &config, error),
 			 LT_OK);
 	assert_int_equal(config.admit_threads, 3);
@@ -61,6 +62,8 @@ static void everything_can_be_said(void **state)
 	assert_string_equal(config.signer_key, "/dev/null");
 	assert_int_equal(config.disk_reserve, 64 << 20);
 	assert_int_equal(config.segment, 2 << 20);
+	assert_int_equal(config.agency_envelopes, 7);
+	assert_int_equal(config.agency_bytes, 1 << 20);
 	config_fini(&config);
 }
 
