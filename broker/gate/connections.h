@@ -12,7 +12,7 @@ enum {
 	CONNECTIONS_DESCRIPTORS_MIN =
 		128,              /* below this the broker does not start: its own files, the reserve, some adapters */
 	CONNECTIONS_RESERVE = 64, /* 32 operators, and files of journal, store, snapshot and backup */
-	CONNECTIONS_UNREAD_MAX = 32 << 20, /* bytes in libzmq: four times an adapter's credit */
+	CONNECTIONS_UNREAD_MAX = 16 << 20, /* bytes in libzmq: twice an adapter's credit */
 	CONNECTIONS_MAX = 65536,           /* descriptors; further ones are never accepted */
 };
 /* A connection, or another one that has its descriptor later: serials tell them apart. {0, 0} is none. */

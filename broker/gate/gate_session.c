@@ -147,24 +147,31 @@ static int64_t over_rate(struct gate *gate, const char *agency, int64_t now)
 	return envelopes > bytes ? envelopes : bytes;
 }
 
+/* The agency of the session that has most left pays, and how long it is over its rate; INT64_MAX: it has none any more. */
+static int64_t choose_payer(struct gate *gate, struct session *session, int64_t now)
+{
+	int64_t least = INT64_MAX;
+	uint32_t first = session->paying;
+	for (size_t tried = 0; least > 0 && tried < session->agency_count; tried++) {
+		uint32_t i = (first + (uint32_t)tried) % (uint32_t)session->agency_count;
+		int64_t over = over_rate(gate, session->agencies[i], now);
+		if (session->gone[i] || over >= least)
+			continue;
+		least = over;
+		session->paying = i;
+	}
+	return least;
+}
+
 void gate_session_charge(struct gate *gate, struct session *session, size_t envelopes, size_t bytes)
 {
-	int64_t now = gate->options.env->boottime(gate->options.env->ctx), over = INT64_MAX;
-	uint32_t pays = session->paying;
-	for (size_t tried = 0; over > 0 && tried < session->agency_count; tried++) {
-		uint32_t i = (session->paying + (uint32_t)tried) % (uint32_t)session->agency_count;
-		int64_t this = over_rate(gate, session->agencies[i], now);
-		if (session->gone[i] || this >= over)
-			continue;
-		over = this;
-		pays = i;
-	}
-	const char *agency = session->agencies[pays];
-	session->paying = pays;
-	budgets_use(gate->budgets, agency, BUDGET_ENVELOPES, envelopes, now);
-	budgets_use(gate->budgets, agency, BUDGET_BYTES, bytes, now);
+	int64_t now = gate->options.env->boottime(gate->options.env->ctx);
+	choose_payer(gate, session, now);
+	budgets_use(gate->budgets, session->agencies[session->paying], BUDGET_ENVELOPES, envelopes, now);
+	budgets_use(gate->budgets, session->agencies[session->paying], BUDGET_BYTES, bytes, now);
+	int64_t over = choose_payer(gate, session, now);
 	if (over > 0 && over < INT64_MAX)
-		hold(gate, session, agency, now + over);
+		hold(gate, session, session->agencies[session->paying], now + over);
 }
 
 void gate_session_free(struct gate *gate, struct session *session)
