@@ -160,6 +160,8 @@ static void on_message(struct gate *gate, const struct gate_message *message)
 		session = NULL;
 	if (session && session->state == SESSION_SILENT) {
 		stats_add(gate->options.stats, STATS_SUSPENDED, 1);
+		if (++session->dropped == GATE_SILENT_MESSAGES)
+			connections_cut(session->connection);
 		return;
 	}
 	bool large = message->body.len > LT_LINK_MESSAGE_MAX;

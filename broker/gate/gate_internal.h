@@ -20,6 +20,7 @@ enum {
 		24 << 20, /* bytes for one peer that wait in libzmq: deliveries, answers, a chunk of the directory */
 	GATE_UNREAD_ASKING = 1 << 20, /* with so many unread, it asks for no more */
 	GATE_LINGER_MS = 2000,        /* for the last BYEs */
+	GATE_SILENT_MESSAGES = 64,    /* of a suspended peer, what was on its way: then its connection is cut */
 	GATE_IDLE_PINGS = 3,
 	GATE_CREDIT_SLACK = 128 << 10, /* bytes: the frame's tags and lengths, over what an adapter counts */
 	GATE_JOBS_BYTES = 32 << 10,    /* of small jobs in one slot of the ring */
@@ -58,6 +59,7 @@ struct session {
 	int64_t heard_at;          /* boot-time clock */
 	uint32_t paying;           /* which of its agencies has the account that its envelopes go to */
 	int64_t held_until;        /* its agencies have used up their rate; 0: they have not */
+	uint32_t dropped;          /* messages since it was silenced */
 	uint32_t credit_envelopes; /* without an answer */
 	uint64_t credit_bytes;
 };

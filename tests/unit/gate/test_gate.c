@@ -2,8 +2,10 @@
 #include "test.h"
 
 #include <string.h>
+#include <time.h>
 #include <zmq.h>
 
+#include "gate/connections.h"
 #include "gate/gate_budget.h"
 #include "simgate.h"
 
@@ -156,6 +158,13 @@ static void suspended_hears_one_bye(void **state)
 	simpeer_ping(peer);
 	simpeer_hello(peer, "H02");
 	assert_false(simpeer_receive(peer, SIMGATE_SILENCE_MS));
+	/* One that goes on costs no more than its connection. */
+	for (unsigned i = 0; i < 2 * 64; i++)
+		simpeer_ping(peer);
+	for (unsigned i = 0; connections_figures().cut == 0; i++) {
+		assert_true(i < SIMGATE_WAIT_MS);
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
 	simpeer_ping(other);
 	simpeer_expect(other, LT_LINK_PONG);
 	simgate_put_rulebook(site, NULL, 3);
