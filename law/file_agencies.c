@@ -178,6 +178,16 @@ enum lt_err agency_add_ledger_key(struct lt_agency *agency, const struct lt_ledg
 	return LT_OK;
 }
 
+enum lt_err agency_add_incarnation(struct lt_agency *agency, const struct lt_incarnation *incarnation)
+{
+	struct lt_incarnation *list = grow(agency->incarnations, agency->incarnation_count, sizeof(*list));
+	if (!list)
+		return LT_ENOMEM;
+	agency->incarnations = list;
+	list[agency->incarnation_count++] = *incarnation;
+	return LT_OK;
+}
+
 static void agency_fini(struct lt_agency *agency)
 {
 	for (size_t i = 0; i < agency->cert_count + agency->ended_count; i++)
@@ -189,6 +199,7 @@ static void agency_fini(struct lt_agency *agency)
 	free(agency->brings);
 	free(agency->curve_keys);
 	free(agency->ledger_keys);
+	free(agency->incarnations);
 	agency_clear_successors(agency);
 	free(agency->name);
 	free(agency->name_en);
@@ -246,6 +257,8 @@ enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *fro
 		err = agency_add_key(to, from->curve_keys[i]);
 	for (size_t i = 0; i < from->ledger_key_count && err == LT_OK; i++)
 		err = agency_add_ledger_key(to, &from->ledger_keys[i]);
+	for (size_t i = 0; i < from->incarnation_count && err == LT_OK; i++)
+		err = agency_add_incarnation(to, &from->incarnations[i]);
 	for (size_t i = 0; i < from->successor_count && err == LT_OK; i++)
 		err = agency_add_successor(to, from->successors[i]);
 	for (size_t i = 0; i < from->receives_count && err == LT_OK; i++)

@@ -29,6 +29,7 @@ enum lt_err agency_end_cert(struct lt_agency *agency, struct lt_bytes der, int64
 enum lt_err agency_add_cert_file(struct lt_agency *agency, const char *path);
 enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32]);
 /* Checkpoints of the broker's ledger are signed with it; times may be 0. */
+enum lt_err agency_add_incarnation(struct lt_agency *agency, const struct lt_incarnation *incarnation);
 enum lt_err agency_add_ledger_key(struct lt_agency *agency, const struct lt_ledger_key *key);
 enum lt_err agency_add_successor(struct lt_agency *agency, const char *code);
 /* Rights: lt_agency.receives_for and .brings. */

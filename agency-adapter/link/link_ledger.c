@@ -50,7 +50,10 @@ static void doubt(struct adapter *adapter, const char *why, int64_t now)
 		return;
 	lt_refuse(&trouble, LT_CHECKPOINT_INVALID,
 		  "the broker has not shown that its ledger agrees, and nothing is submitted: %s", why);
+	bool told = strcmp(adapter->ledger_trouble.detail, trouble.detail) == 0;
 	say(adapter, &trouble);
+	if (told)
+		return;
 	lt_log(LT_LOG_ERROR, "the broker has not shown that its ledger agrees: nothing is submitted", "why", why, NULL);
 }
 
@@ -91,7 +94,9 @@ static enum lt_err store(void *ctx, struct vault_tx *tx)
 	if (storing->why)
 		return checkpoints_break(tx, &ledger->kept, storing->note, storing->why,
 					 storing->adapter->speaker.now());
-	enum lt_err err = checkpoints_keep(tx, storing->note);
+	enum lt_err err = ledger->base.other ? checkpoints_follow(tx, &ledger->kept, storing->note,
+								  storing->adapter->speaker.now())
+					     : checkpoints_keep(tx, storing->note);
 	for (size_t i = 0; storing->view && i < storing->view->proof_count && !err; i++)
 		err = proofs_complete(tx, &ledger->waiting[i], storing->note, storing->view->proofs[i].hashes,
 				      storing->view->proofs[i].count);
@@ -120,10 +125,17 @@ static void break_off(struct adapter *adapter, struct lt_bytes note, const char 
 static void keep(struct adapter *adapter, struct lt_bytes note, const struct lt_ledger_view *view, int64_t now)
 {
 	struct storing storing = { .adapter = adapter, .note = note, .view = view };
-	if (put(adapter, &storing))
-		agree(adapter, now);
-	else
+	bool followed = adapter->ledger.base.other;
+	if (!put(adapter, &storing)) {
 		adapter->ledger.not_before = now + LEDGER_AGAIN_US;
+		return;
+	}
+	if (followed)
+		lt_log(LT_LOG_WARNING,
+		       "the broker was restored, and the registrar has signed from where its ledger goes on", "origin",
+		       adapter->ledger.kept.checkpoint.origin, "same_up_to", lt_log_u64(adapter->ledger.base.size),
+		       NULL);
+	agree(adapter, now);
 }
 
 static void ask(struct adapter *adapter, int64_t now)
@@ -138,7 +150,7 @@ static void ask(struct adapter *adapter, int64_t now)
 	uint64_t token = LEDGER_TOKEN | (ledger->token + 1);
 	if (lt_link_client_ledger(adapter->client,
 				  adapter->speaker.agencies[token % adapter->speaker.agency_count].code, sequences,
-				  ledger->count, ledger->kept.any ? ledger->kept.checkpoint.size : 0, token))
+				  ledger->count, ledger->base.size, token))
 		return;
 	ledger->token = token;
 	ledger->asking = true;
@@ -170,14 +182,16 @@ static void judge_welcome(struct adapter *adapter, int64_t now)
 		doubt(adapter, refusal.detail, now);
 		return;
 	}
-	switch (checkpoints_judge(&ledger->kept, &next, why)) {
+	enum checkpoints_verdict verdict = checkpoints_judge(adapter->book, &ledger->kept, &next, &ledger->base, why);
+	if (ledger->state == LEDGER_BROKEN && !ledger->base.other)
+		return; /* a person must look; or the registrar has, and signed for a restore */
+	switch (verdict) {
 	case CHECKPOINTS_AGREE:
 		keep(adapter, note, NULL, now);
 		return;
 	case CHECKPOINTS_OTHER:
-		lt_log(LT_LOG_WARNING, "the broker's ledger goes on under another origin", "kept",
-		       ledger->kept.checkpoint.origin, "origin", next.origin, NULL);
-		keep(adapter, note, NULL, now);
+		ledger->opened = 0; /* nothing is to be waited for: it is said at once */
+		doubt(adapter, why, now);
 		return;
 	case CHECKPOINTS_ASK:
 		ledger->count = 0;
@@ -224,6 +238,8 @@ static void step_agreed(struct adapter *adapter, int64_t now)
 	if (!look && !hour)
 		return;
 	ledger->looked_at = now;
+	ledger->base = (struct checkpoints_base){ .size = ledger->kept.checkpoint.size };
+	memcpy(ledger->base.root, ledger->kept.checkpoint.root, sizeof(ledger->base.root));
 	if (find_waiting(adapter, &younger) && (hour || younger || ledger->count > 0))
 		ask(adapter, now);
 }
@@ -245,12 +261,14 @@ void link_ledger_step(struct adapter *adapter, int64_t now)
 		ledger->asking = false;
 		doubt(adapter, "it does not answer", now);
 	}
-	if (ledger->asking || ledger->state == LEDGER_BROKEN || now < ledger->not_before)
+	if (ledger->asking || now < ledger->not_before)
 		return;
-	if (ledger->state == LEDGER_OPEN)
-		judge_welcome(adapter, now);
-	else
+	if (ledger->state == LEDGER_AGREES)
 		step_agreed(adapter, now);
+	else
+		judge_welcome(adapter, now);
+	if (ledger->state == LEDGER_BROKEN && !ledger->asking)
+		ledger->not_before = now + LEDGER_AGAIN_US;
 }
 
 void link_ledger_welcome(struct adapter *adapter, struct lt_bytes note, int64_t now)
@@ -306,14 +324,15 @@ static void judge_answer(struct adapter *adapter, const struct lt_ledger_view *v
 		doubt(adapter, refusal.reason ? refusal.detail : "it has not answered what was asked", now);
 		return;
 	}
-	enum checkpoints_verdict verdict = checkpoints_judge(&ledger->kept, &next, why);
-	if (verdict == CHECKPOINTS_OTHER) {
-		doubt(adapter, "its answer is of another ledger than its WELCOME", now);
+	struct checkpoints_base base;
+	enum checkpoints_verdict verdict = checkpoints_judge(adapter->book, &ledger->kept, &next, &base, why);
+	if (verdict == CHECKPOINTS_OTHER || base.size != ledger->base.size || base.other != ledger->base.other) {
+		doubt(adapter, "its answer is of another ledger than was asked about", now);
 		return;
 	}
-	if (verdict == CHECKPOINTS_ASK && !checkpoints_grown(&ledger->kept, &next, view->grown, view->grown_count)) {
+	if (verdict == CHECKPOINTS_ASK && !checkpoints_grown(&base, &next, view->grown, view->grown_count)) {
 		snprintf(why, sizeof(why), "its %llu records have not grown out of the %llu that it had signed for",
-			 (unsigned long long)next.size, (unsigned long long)ledger->kept.checkpoint.size);
+			 (unsigned long long)next.size, (unsigned long long)base.size);
 		verdict = CHECKPOINTS_BREAK;
 	}
 	if (verdict != CHECKPOINTS_BREAK && !receipts_hold(adapter, &next, view, why))
@@ -329,7 +348,7 @@ void link_ledger_answer(struct adapter *adapter, uint64_t token, enum lt_reason 
 {
 	struct link_ledger *ledger = &adapter->ledger;
 	int64_t now = adapter->speaker.now();
-	if (!ledger->asking || token != ledger->token || ledger->state == LEDGER_BROKEN)
+	if (!ledger->asking || token != ledger->token)
 		return;
 	ledger->asking = false;
 	if (reason || !view)

@@ -21,9 +21,10 @@ struct link_ledger {
 	enum ledger_state state;
 	bool loaded;
 	struct checkpoints_kept kept;
-	bool welcomed;         /* there was a WELCOME */
-	struct lt_buf welcome; /* its checkpoint */
-	int64_t opened;        /* since when the state is OPEN */
+	struct checkpoints_base base; /* what the question asked last is about */
+	bool welcomed;                /* there was a WELCOME */
+	struct lt_buf welcome;        /* its checkpoint */
+	int64_t opened;               /* since when the state is OPEN */
 	bool asking;
 	uint64_t token; /* of the question asked last */
 	int64_t asked_at, checked_at, looked_at, not_before;

@@ -45,6 +45,15 @@ enum lt_err checkpoints_keep(struct vault_tx *tx, struct lt_bytes note)
 	return vault_put(tx, VAULT_META, name_of("checkpoint"), note);
 }
 
+enum lt_err checkpoints_follow(struct vault_tx *tx, const struct checkpoints_kept *kept, struct lt_bytes note,
+			       int64_t now)
+{
+	enum lt_err err = receipts_evidence(tx, NULL, kept->checkpoint.size, lt_bytes(kept->note, kept->note_len), now);
+	if (!err)
+		err = vault_delete(tx, VAULT_META, name_of("ledger_broken"));
+	return err ? err : checkpoints_keep(tx, note);
+}
+
 enum lt_err checkpoints_break(struct vault_tx *tx, const struct checkpoints_kept *kept, struct lt_bytes note,
 			      const char *why, int64_t now)
 {
@@ -84,14 +93,36 @@ bool checkpoints_signed(struct directory_current *book, struct lt_bytes note, st
 	return reason == LT_REASON_NONE;
 }
 
-enum checkpoints_verdict checkpoints_judge(const struct checkpoints_kept *kept, const struct lt_checkpoint *next,
-					   char *why)
+/* The smaller of what both ledgers have in common and what we have seen. */
+static enum checkpoints_verdict judge_other(struct directory_current *book, const struct lt_checkpoint *ours,
+					    const struct lt_checkpoint *next, struct checkpoints_base *base, char *why)
+{
+	struct directory_page *page = directory_current_ref(book);
+	const struct lt_directory *directory = directory_current_directory(page);
+	bool joined = directory && lt_directory_origins(directory, ours->origin, next->origin, &base->size, base->root);
+	directory_current_unref(page);
+	if (!joined || next->size < base->size) {
+		snprintf(why, 160, "the registrar has not signed that its ledger goes on as %.100s", next->origin);
+		return CHECKPOINTS_OTHER;
+	}
+	base->other = true;
+	if (ours->size < base->size) {
+		base->size = ours->size;
+		memcpy(base->root, ours->root, sizeof(base->root));
+	}
+	return CHECKPOINTS_ASK;
+}
+
+enum checkpoints_verdict checkpoints_judge(struct directory_current *book, const struct checkpoints_kept *kept,
+					   const struct lt_checkpoint *next, struct checkpoints_base *base, char *why)
 {
 	const struct lt_checkpoint *ours = &kept->checkpoint;
+	*base = (struct checkpoints_base){ .size = ours->size };
+	memcpy(base->root, ours->root, sizeof(base->root));
 	if (!kept->any)
 		return CHECKPOINTS_AGREE;
 	if (strcmp(ours->origin, next->origin) != 0)
-		return CHECKPOINTS_OTHER;
+		return judge_other(book, ours, next, base, why);
 	if (next->size > ours->size)
 		return CHECKPOINTS_ASK;
 	bool same = next->size == ours->size && memcmp(next->root, ours->root, sizeof(ours->root)) == 0;
@@ -105,11 +136,11 @@ enum checkpoints_verdict checkpoints_judge(const struct checkpoints_kept *kept, 
 	return CHECKPOINTS_BREAK;
 }
 
-bool checkpoints_grown(const struct checkpoints_kept *kept, const struct lt_checkpoint *next,
+bool checkpoints_grown(const struct checkpoints_base *base, const struct lt_checkpoint *next,
 		       const struct lt_bytes *hashes, size_t count)
 {
 	uint8_t proof[LT_MERKLE_PATH_MAX + 1][32];
 	return lt_ledger_hashes(hashes, count, proof) &&
-	       lt_merkle_verify_consistency(kept->checkpoint.size, kept->checkpoint.root, next->size, next->root,
-					    (const uint8_t(*)[32])proof, count);
+	       lt_merkle_verify_consistency(base->size, base->root, next->size, next->root, (const uint8_t(*)[32])proof,
+					    count);
 }

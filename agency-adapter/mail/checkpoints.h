@@ -19,6 +19,9 @@ struct checkpoints_kept {
 };
 enum lt_err checkpoints_load(struct vault_tx *tx, struct checkpoints_kept *out);
 enum lt_err checkpoints_keep(struct vault_tx *tx, struct lt_bytes note);
+/* The same after a restore that the registrar has signed for: what was kept stays as evidence, and nothing is broken any more. */
+enum lt_err checkpoints_follow(struct vault_tx *tx, const struct checkpoints_kept *kept, struct lt_bytes note,
+			       int64_t now);
 /* Keeps both notes as evidence; `why` is said until checkpoints_accept. */
 enum lt_err checkpoints_break(struct vault_tx *tx, const struct checkpoints_kept *kept, struct lt_bytes note,
 			      const char *why, int64_t now);
@@ -32,14 +35,20 @@ bool checkpoints_signed(struct directory_current *book, struct lt_bytes note, st
 enum checkpoints_verdict {
 	CHECKPOINTS_AGREE, /* the same, or the first of all */
 	CHECKPOINTS_ASK,   /* larger: prove that it has grown out of the one kept */
-	CHECKPOINTS_OTHER, /* of another origin */
+	CHECKPOINTS_OTHER, /* of another origin, and the registrar has not said that it goes on from the one kept */
 	CHECKPOINTS_BREAK, /* of the same origin, and no later one */
 };
-/* A checkpoint whose signature holds against the one kept. `why` has room for 160 bytes. */
-enum checkpoints_verdict checkpoints_judge(const struct checkpoints_kept *kept, const struct lt_checkpoint *next,
-					   char *why);
-/* True when `next` has grown out of the one kept. */
-bool checkpoints_grown(const struct checkpoints_kept *kept, const struct lt_checkpoint *next,
+/* What the next checkpoint must have grown out of: the one kept; after a restore what both ledgers have in common of it. */
+struct checkpoints_base {
+	uint64_t size;
+	uint8_t root[32];
+	bool other; /* of another origin: a restore that the registrar has signed for */
+};
+/* A checkpoint whose signature holds against the one kept. `why` has room for 160 bytes; base is set when the verdict is ASK. */
+enum checkpoints_verdict checkpoints_judge(struct directory_current *book, const struct checkpoints_kept *kept,
+					   const struct lt_checkpoint *next, struct checkpoints_base *base, char *why);
+/* True when `next` has grown out of the base. */
+bool checkpoints_grown(const struct checkpoints_base *base, const struct lt_checkpoint *next,
 		       const struct lt_bytes *hashes, size_t count);
 
 #endif

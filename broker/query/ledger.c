@@ -1,6 +1,9 @@
 /* ledger.c: what the ledger can prove, out of the hashes that are on the disk. */
 #include "query_internal.h"
 
+#include "base/fields.h"
+#include "state/state.h"
+
 #include <string.h>
 
 static struct lt_bytes *keep_hashes(struct query *query, uint8_t (*hashes)[32], size_t count)
@@ -43,6 +46,29 @@ static enum lt_reason check_reach(const struct query *query, const uint64_t *seq
 	return LT_REASON_NONE;
 }
 
+/* The ledgers that this one goes on from. */
+static enum lt_err list_before(struct query *query, struct lt_ledger_view *out)
+{
+	struct lt_bytes list = state_get_bytes(query->state, "incarnations");
+	size_t count = list.len / STATE_INCARNATION_LEN;
+	enum lt_err err = LT_OK;
+	out->before = query_alloc(query, (count + 1) * sizeof(*out->before));
+	for (; out->before_count < count && !err; out->before_count++) {
+		const uint8_t *at = list.data + out->before_count * STATE_INCARNATION_LEN;
+		struct lt_ledger_end *end = &out->before[out->before_count];
+		char origin[LT_ORIGIN_MAX];
+		uint8_t root[32];
+		end->size = fields_raw_get64(at + 16);
+		err = lt_ledger_origin(query->state->rulebook ? rulebook_domain(query->state->rulebook) : "", at,
+				       origin);
+		if (!err)
+			err = ledger_root_of(query->ledger, end->size, root);
+		end->origin = (const char *)query_keep(query, lt_bytes(origin, strlen(origin) + 1)).data;
+		end->root = query_keep(query, lt_bytes(root, 32));
+	}
+	return err;
+}
+
 enum lt_reason query_ledger(struct query *query, const uint64_t *sequences, size_t count, uint64_t old_size,
 			    struct lt_ledger_view *out, struct lt_refusal *refusal)
 {
@@ -56,6 +82,8 @@ enum lt_reason query_ledger(struct query *query, const uint64_t *sequences, size
 	out->proofs = query_alloc(query, (count + 1) * sizeof(*out->proofs));
 	for (; out->proof_count < count && !err; out->proof_count++)
 		err = prove(query, sequences[out->proof_count], size, &out->proofs[out->proof_count]);
+	if (!err)
+		err = list_before(query, out);
 	if (err)
 		return unreadable(refusal, err);
 	if (old_size > 0)

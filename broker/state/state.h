@@ -72,6 +72,9 @@ struct state_time_set {
 	int64_t before, after; /* time of the record before it, and its own */
 };
 size_t state_time_sets(const struct state *state, struct state_time_set out[STATE_TIME_SETS]);
+/* "incarnations" in STORE_META: of each before this one its 16 bytes and up to which record (8) the ledger is the same. */
+#define STATE_INCARNATION_LEN 24u
+#define STATE_INCARNATIONS 64u /* as many as the directory takes */
 /* STORE_META. */
 void state_put_number(struct state *state, const char *name, uint64_t value);
 uint64_t state_get_number(const struct state *state, const char *name); /* 0: it was never put */

@@ -267,6 +267,30 @@ static enum lt_reason check_ledger_keys(const struct directory_entry *entry, str
 	return LT_REASON_NONE;
 }
 
+/* A tree: who came after a restore has one ledger before it, which was there first. */
+static enum lt_reason check_incarnations(const char *domain, const struct directory_entry *entry,
+					 struct lt_refusal *refusal)
+{
+	if (entry->incarnation_count > 0 && entry->level != LT_LEVEL_BROKER)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: only the broker's own entry has incarnations",
+				 entry->code);
+	for (size_t i = 0; i < entry->incarnation_count; i++) {
+		const struct directory_incarnation *one = &entry->incarnations[i];
+		bool good = directory_of_domain(domain, one->origin) && directory_of_domain(domain, one->before) &&
+			    strcmp(one->origin, one->before) != 0 && one->size > 0 && one->root.len == 32;
+		for (size_t k = 0; k < i && good; k++) /* none twice, and none before itself */
+			good = strcmp(entry->incarnations[k].origin, one->origin) != 0 &&
+			       strcmp(entry->incarnations[k].before, one->origin) != 0;
+		if (!good)
+			return lt_refuse(
+				refusal, LT_DIRECTORY_INVALID,
+				"%s: incarnation %zu: an origin is not one of %s or stands twice, or there is no size "
+				"or root",
+				entry->code, i, domain);
+	}
+	return LT_REASON_NONE;
+}
+
 enum lt_reason directory_check(const struct directory_record *record, struct lt_refusal *refusal)
 {
 	if (strcmp(record->type, LT_DIRECTORY_TYPE) != 0)
@@ -287,6 +311,8 @@ enum lt_reason directory_check(const struct directory_record *record, struct lt_
 		reason = check_split(&record->agencies[i], refusal);
 	for (size_t i = 0; i < record->count && reason == LT_REASON_NONE; i++)
 		reason = check_ledger_keys(&record->agencies[i], refusal);
+	for (size_t i = 0; i < record->count && reason == LT_REASON_NONE; i++)
+		reason = check_incarnations(record->domain, &record->agencies[i], refusal);
 	if (reason == LT_REASON_NONE)
 		reason = directory_check_successions(record, refusal);
 	if (reason == LT_REASON_NONE)

@@ -22,6 +22,7 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		.split_field = agency->split_field ? agency->split_field : "",
 		.split_count = agency->split_count,
 		.ledger_key_count = agency->ledger_key_count,
+		.incarnation_count = agency->incarnation_count,
 		.ended_count = agency->ended_count,
 		.receives_count = agency->receives_count,
 		.brings_count = agency->brings_count,
@@ -32,11 +33,12 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 	out->curve_keys = lt_arena_alloc(arena, (agency->curve_count + 1) * sizeof *out->curve_keys);
 	out->split = lt_arena_alloc(arena, (agency->split_count + 1) * sizeof *out->split);
 	out->ledger_keys = lt_arena_alloc(arena, (agency->ledger_key_count + 1) * sizeof *out->ledger_keys);
+	out->incarnations = lt_arena_alloc(arena, (agency->incarnation_count + 1) * sizeof *out->incarnations);
 	out->ended = lt_arena_alloc(arena, (agency->ended_count + 1) * sizeof *out->ended);
 	out->receives_for = lt_arena_alloc(arena, (agency->receives_count + 1) * sizeof *out->receives_for);
 	out->brings = lt_arena_alloc(arena, (agency->brings_count + 1) * sizeof *out->brings);
-	if (!out->ended || !out->ledger_keys || !out->receives_for || !out->brings || !out->split || !out->aliases ||
-	    !out->successors || !out->certs || !out->curve_keys)
+	if (!out->ended || !out->ledger_keys || !out->incarnations || !out->receives_for || !out->brings ||
+	    !out->split || !out->aliases || !out->successors || !out->certs || !out->curve_keys)
 		return LT_ENOMEM;
 	for (size_t i = 0; i < agency->alias_count; i++)
 		out->aliases[i] = agency->aliases[i];
@@ -52,6 +54,11 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		const struct lt_ledger_key *key = &agency->ledger_keys[i];
 		out->ledger_keys[i] =
 			(struct directory_ledger_key){ lt_bytes(key->key, 32), key->valid_from, key->valid_to };
+	}
+	for (size_t i = 0; i < agency->incarnation_count; i++) {
+		const struct lt_incarnation *one = &agency->incarnations[i];
+		out->incarnations[i] =
+			(struct directory_incarnation){ one->origin, one->before, one->size, lt_bytes(one->root, 32) };
 	}
 	for (size_t i = 0; i < agency->cert_count; i++)
 		out->certs[i] = lt_cert_der(agency->certs[i]);

@@ -34,6 +34,8 @@ struct lt_directory {
 /* directory_successor.c: no circles, no endless ways. */
 enum lt_reason directory_check_successions(const struct directory_record *record, struct lt_refusal *refusal);
 enum lt_reason directory_check(const struct directory_record *record, struct lt_refusal *refusal);
+/* An origin of a ledger of this domain: "<domain>/…". */
+bool directory_of_domain(const char *domain, const char *origin);
 int directory_compare_alias(const void *a, const void *b);
 int directory_compare_key(const void *a, const void *b);
 

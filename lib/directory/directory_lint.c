@@ -56,6 +56,27 @@ static enum lt_reason check_kept(const struct lt_agency *before, const struct lt
 	return LT_REASON_NONE;
 }
 
+/* What was once said of the ledger is not taken back. */
+static enum lt_reason check_incarnations(const struct lt_agency *before, const struct lt_agency *agency,
+					 struct lt_refusal *refusal)
+{
+	for (size_t i = 0; before && i < before->incarnation_count; i++) {
+		const struct lt_incarnation *old = &before->incarnations[i];
+		bool kept = false;
+		for (size_t k = 0; k < agency->incarnation_count && !kept; k++) {
+			const struct lt_incarnation *next = &agency->incarnations[k];
+			kept = strcmp(old->origin, next->origin) == 0 && strcmp(old->before, next->before) == 0 &&
+			       old->size == next->size && memcmp(old->root, next->root, 32) == 0;
+		}
+		if (!kept)
+			return lt_refuse(
+				refusal, LT_DIRECTORY_INVALID,
+				"%s: incarnation %.100s of the version before is not listed any more, or otherwise",
+				agency->code, old->origin);
+	}
+	return LT_REASON_NONE;
+}
+
 static enum lt_reason lint_agency(const struct lt_agency *before, const struct lt_agency *agency, int64_t now,
 				  struct lt_trust *trust, struct lt_refusal *refusal)
 {
@@ -88,6 +109,8 @@ enum lt_reason directory_lint(const struct lt_directory *before, const struct lt
 		reason = lint_agency(old, agency, now, trust, refusal);
 		if (!reason)
 			reason = check_kept(old, agency, refusal);
+		if (!reason)
+			reason = check_incarnations(old, agency, refusal);
 	}
 	lt_trust_free(trust);
 	return reason;

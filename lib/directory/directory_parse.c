@@ -69,6 +69,22 @@ static bool copy_ledger_keys(struct lt_directory *directory, const struct direct
 	return agency->ledger_keys != NULL;
 }
 
+static bool copy_incarnations(struct lt_directory *directory, const struct directory_entry *entry,
+			      struct lt_agency *agency)
+{
+	agency->incarnation_count = entry->incarnation_count;
+	agency->incarnations = list(directory, entry->incarnation_count, sizeof *agency->incarnations);
+	for (size_t i = 0; agency->incarnations && i < entry->incarnation_count; i++) {
+		const struct directory_incarnation *from = &entry->incarnations[i];
+		struct lt_incarnation *to = &agency->incarnations[i];
+		memcpy(to->origin, from->origin, strlen(from->origin) + 1);
+		memcpy(to->before, from->before, strlen(from->before) + 1);
+		to->size = from->size;
+		memcpy(to->root, from->root.data, 32);
+	}
+	return agency->incarnations != NULL;
+}
+
 static enum lt_reason fill_certs(struct lt_directory *directory, const struct directory_entry *entry,
 				 struct lt_agency *agency, struct lt_refusal *refusal)
 {
@@ -112,7 +128,7 @@ static enum lt_reason fill_agency(struct lt_directory *directory, const struct d
 	agency->brings_count = entry->brings_count;
 	agency->curve_keys = list(directory, entry->curve_count, 32);
 	if (!agency->curve_keys || !copy_ledger_keys(directory, entry, agency) ||
-	    !copy_split(directory, entry, agency) ||
+	    !copy_incarnations(directory, entry, agency) || !copy_split(directory, entry, agency) ||
 	    !copy_codes(directory, entry->aliases, entry->alias_count, &agency->aliases) ||
 	    !copy_codes(directory, entry->receives_for, entry->receives_count, &agency->receives_for) ||
 	    !copy_codes(directory, entry->brings, entry->brings_count, &agency->brings) ||

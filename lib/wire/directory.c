@@ -16,6 +16,13 @@ static const struct codec_field ledger_key_fields[] = {
 	CODEC_FIELD(3, CODEC_U64, struct directory_ledger_key, valid_to),
 };
 static const struct codec_map ledger_key_map = CODEC_MAP(ledger_key_fields, struct directory_ledger_key);
+static const struct codec_field incarnation_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct directory_incarnation, origin),
+	CODEC_FIELD(2, CODEC_TEXT, struct directory_incarnation, before),
+	CODEC_FIELD(3, CODEC_U64, struct directory_incarnation, size),
+	CODEC_FIELD(4, CODEC_BYTES, struct directory_incarnation, root),
+};
+static const struct codec_map incarnation_map = CODEC_MAP(incarnation_fields, struct directory_incarnation);
 static const struct codec_field ended_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct directory_ended, cert),
 	CODEC_FIELD(2, CODEC_U64, struct directory_ended, until),
@@ -40,6 +47,7 @@ static const struct codec_field entry_fields[] = {
 	CODEC_FIELD_RECORDS(15, struct directory_entry, ended, ended_count, ended_map),
 	CODEC_FIELD_LIST(16, CODEC_TEXTS, struct directory_entry, receives_for, receives_count),
 	CODEC_FIELD_LIST(17, CODEC_TEXTS, struct directory_entry, brings, brings_count),
+	CODEC_FIELD_RECORDS(18, struct directory_entry, incarnations, incarnation_count, incarnation_map),
 };
 static const struct codec_map entry_map = CODEC_MAP(entry_fields, struct directory_entry);
 

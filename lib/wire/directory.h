@@ -14,6 +14,11 @@ struct directory_ledger_key {
 	struct lt_bytes key;
 	int64_t valid_from, valid_to;
 };
+struct directory_incarnation {
+	const char *origin, *before;
+	uint64_t size;
+	struct lt_bytes root;
+};
 struct directory_ended {
 	struct lt_bytes cert;
 	int64_t until;
@@ -37,6 +42,8 @@ struct directory_entry {
 	struct directory_split *split;
 	size_t ledger_key_count;
 	struct directory_ledger_key *ledger_keys;
+	size_t incarnation_count;
+	struct directory_incarnation *incarnations;
 	size_t ended_count;
 	struct directory_ended *ended;
 	size_t receives_count, brings_count;

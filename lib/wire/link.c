@@ -229,11 +229,19 @@ static const struct codec_field ledger_path_fields[] = {
 };
 static const struct codec_map ledger_path_map = CODEC_MAP(ledger_path_fields, struct lt_ledger_path);
 
+static const struct codec_field ledger_end_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_ledger_end, origin),
+	CODEC_FIELD(2, CODEC_U64, struct lt_ledger_end, size),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_ledger_end, root),
+};
+static const struct codec_map ledger_end_map = CODEC_MAP(ledger_end_fields, struct lt_ledger_end);
+
 static const struct codec_field ledger_view_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct lt_ledger_view, checkpoint),
 	CODEC_FIELD_RECORDS(2, struct lt_ledger_view, proofs, proof_count, ledger_path_map),
 	CODEC_FIELD(4, CODEC_U64, struct lt_ledger_view, old_size),
 	CODEC_FIELD_LIST(5, CODEC_BYTES_LIST, struct lt_ledger_view, grown, grown_count),
+	CODEC_FIELD_RECORDS(6, struct lt_ledger_view, before, before_count, ledger_end_map),
 };
 const struct codec_map codec_ledger_view_map = CODEC_MAP(ledger_view_fields, struct lt_ledger_view);
 

@@ -92,6 +92,20 @@ static enum lt_err keep_ended(struct agency_edit *edit, int64_t now)
 	return err;
 }
 
+/* What was said of the ledger stays, whatever a file says of the broker's entry. */
+static enum lt_err keep_incarnations(struct agency_edit *edit)
+{
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < edit->agencies.count && err == LT_OK; i++) {
+		struct lt_agency *next = &edit->agencies.items[i];
+		const struct lt_agency *old = lt_directory_find(edit->current, next->code);
+		for (size_t k = 0; old && next->incarnation_count == 0 && k < old->incarnation_count && err == LT_OK;
+		     k++)
+			err = agency_add_incarnation(next, &old->incarnations[k]);
+	}
+	return err;
+}
+
 int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 {
 	struct lt_bytes ca[64];
@@ -102,6 +116,8 @@ int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 	for (size_t i = 0; i < ca_count; i++)
 		ca[i] = lt_directory_ca(edit->current, i);
 	enum lt_err err = keep_ended(edit, lt_time_now());
+	if (err == LT_OK)
+		err = keep_incarnations(edit);
 	if (err == LT_OK)
 		err = lt_directory_encode(lt_directory_domain(edit->current), lt_directory_version(edit->current) + 1,
 					  lt_time_now(), edit->agencies.items, edit->agencies.count, ca, ca_count,

@@ -1,4 +1,5 @@
-/* cmd_ledger.c: `lienthong ledger head|prove|check`: checkpoints and proofs, in the forms of c2sp.org. */
+/* cmd_ledger.c: `lienthong ledger head|prove|check|declare`: checkpoints and proofs, in the forms of c2sp.org. */
+#include "agency_edit.h"
 #include "commands.h"
 
 #include "base/base64.h"
@@ -230,5 +231,68 @@ int cmd_ledger_check(struct cli *cli)
 		code = check_file(cli, control, lt_buf_bytes(&text));
 	control_close(control);
 	lt_buf_fini(&text);
+	return code;
+}
+
+/* ---- declare ---- */
+
+static bool listed(const struct lt_agency *broker, const char *origin)
+{
+	for (size_t i = 0; i < broker->incarnation_count; i++)
+		if (strcmp(broker->incarnations[i].origin, origin) == 0)
+			return true;
+	return false;
+}
+
+/* Each ledger before this one and what came after it, as far as the directory does not say so yet. */
+static int add_missing(struct lt_agency *broker, const struct lt_ledger_view *view, const char *now, size_t *added)
+{
+	for (size_t i = 0; i < view->before_count; i++) {
+		const struct lt_ledger_end *end = &view->before[i];
+		const char *after = i + 1 < view->before_count ? view->before[i + 1].origin : now;
+		struct lt_incarnation one = { .size = end->size };
+		if (strlen(after) >= sizeof(one.origin) || strlen(end->origin) >= sizeof(one.before) ||
+		    end->root.len != 32)
+			return say_fail(EX_PROTOCOL, "the broker does not say from which ledger it goes on");
+		if (listed(broker, after))
+			continue;
+		memcpy(one.origin, after, strlen(after) + 1);
+		memcpy(one.before, end->origin, strlen(end->origin) + 1);
+		memcpy(one.root, end->root.data, 32);
+		if (agency_add_incarnation(broker, &one) != LT_OK)
+			return say_fail_err(LT_ENOMEM, "add to the directory");
+		(*added)++;
+	}
+	return EX_OK;
+}
+
+/* The registrar says in the directory that the ledger goes on after a restore: adapters take its new origin only then. */
+int cmd_ledger_declare(struct cli *cli)
+{
+	struct agency_edit edit = { 0 };
+	struct lt_control_request request = { .type = LT_CONTROL_LEDGER };
+	struct lt_control_answer answer;
+	struct lt_checkpoint now;
+	struct lt_agency *broker = NULL;
+	size_t added = 0;
+	int code = agency_edit_begin(cli, &edit);
+	for (size_t i = 0; code == EX_OK && i < edit.agencies.count && !broker; i++)
+		broker = edit.agencies.items[i].level == LT_LEVEL_BROKER ? &edit.agencies.items[i] : NULL;
+	if (code == EX_OK && !broker)
+		code = say_fail(EX_DATAERR, "the directory has no entry of the broker");
+	if (code == EX_OK)
+		code = control_call(edit.control, &request, &answer);
+	if (code == EX_OK)
+		code = check_note(cli, edit.control, answer.ledger.checkpoint, &now);
+	if (code == EX_OK) /* checking has asked for the directory: the answer is gone */
+		code = control_call(edit.control, &request, &answer);
+	if (code == EX_OK)
+		code = add_missing(broker, &answer.ledger, now.origin, &added);
+	if (code == EX_OK && added == 0)
+		code = say_fail(EX_DATAERR, "nothing to declare: the directory says from which ledger %s goes on",
+				now.origin);
+	if (code == EX_OK)
+		code = agency_edit_define(cli, &edit);
+	agency_edit_end(&edit);
 	return code;
 }

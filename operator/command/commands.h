@@ -53,6 +53,7 @@ int cmd_form(struct cli *cli);
 int cmd_ledger_head(struct cli *cli);
 int cmd_ledger_prove(struct cli *cli);
 int cmd_ledger_check(struct cli *cli);
+int cmd_ledger_declare(struct cli *cli);
 
 int cmd_backup(struct cli *cli);
 int cmd_restore(struct cli *cli);

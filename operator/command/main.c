@@ -109,6 +109,10 @@ static const struct cli_command commands[] = {
 	  "FILE is what `ledger prove` wrote: with --key no broker is needed. Or a checkpoint that was kept: the\n"
 	  "broker must prove that its ledger has grown out of it. Without FILE: the newest checkpoint's signature.\n",
 	  ASK | CLI_LEDGER, 0, 1, cmd_ledger_check },
+	{ "ledger declare", "", "the registrar signs that the ledger goes on after a restore",
+	  "Adapters take the broker's new origin only when the directory says from which one it goes on and how\n"
+	  "far both are the same. Until then they submit nothing.\n",
+	  ACT | CLI_REGISTRAR, 0, 0, cmd_ledger_declare },
 	{ "mailbox list", "[CODE]", "what waits for each agency", NULL, ASK, 0, 1, cmd_mailbox_list },
 	{ "mailbox redeliver", "CODE NUMBER", "send an item again, as one that its receiver could not take",
 	  "Under a new number of the same mailbox. Nothing else moves: custody stays until the receiver answers.\n",

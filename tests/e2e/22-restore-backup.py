@@ -1,8 +1,19 @@
 """The broker, or an adapter, comes back from a backup: what came after it is offered and delivered again."""
 import shutil
 import subprocess
+import time
 
 from office import DEPARTMENT, DISTRICT
+
+
+def failing(site, *words):
+    done = subprocess.run([site.cli_bin, *words, "--sandbox", site.folder], capture_output=True, text=True)
+    assert done.returncode != 0
+    return done.stderr
+
+
+def declare(site):
+    return site.cli("ledger", "declare", "--operator", "an", "--reason", "phục hồi sau sự cố đĩa")
 
 
 def test_broker_restored(running, new_case):
@@ -21,8 +32,14 @@ def test_broker_restored(running, new_case):
     done = subprocess.run([running.cli_bin, "restore", str(backup), str(data)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     running.start_broker()
+    # Nothing goes before the registrar has signed from where the ledger goes on.
+    for code in (DISTRICT, DEPARTMENT):
+        running.adapters[code].wait_log("the registrar has not signed that its ledger goes on")
+        status, health = running.api(code).call("GET", "/healthz")
+        assert status == 503 and [cause["code"] for cause in health["causes"]] == ["CHECKPOINT_INVALID"]
+    assert "DOSSIER_UNKNOWN" in failing(running, "dossier", "show", after.code)
+    declare(running)
     # Both adapters see the new incarnation and offer again what they sent.
-    import time
     end = time.monotonic() + 90
     while True:
         try:
@@ -37,6 +54,9 @@ def test_broker_restored(running, new_case):
     assert len(ids) == len(set(ids))
     before.hand_off(DEPARTMENT, DISTRICT)
     after.hand_off(DEPARTMENT, DISTRICT)
+    for code in (DISTRICT, DEPARTMENT):
+        assert running.api(code).call("GET", "/healthz")[0] == 200
+    assert "nothing to declare" in failing(running, "ledger", "declare", "--operator", "an", "--reason", "lần nữa")
 
 
 def test_adapter_restored(running, new_case):

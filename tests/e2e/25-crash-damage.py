@@ -177,6 +177,7 @@ def test_an_acknowledged_record_is_lost_by_word_only(site, new_case):
     assert rebuilt["lost"] >= lost
     site.start_broker()
     assert first.holder() == DISTRICT
+    site.cli("ledger", "declare", "--operator", "an", "--reason", "đĩa hỏng")
     site.start_adapter(DISTRICT)  # it is told, and offers again what it was told to be on disk
     deadline = time.monotonic() + 20
     while "DOSSIER_UNKNOWN" in run(site, "dossier", "show", last.code).stderr:

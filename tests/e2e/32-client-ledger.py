@@ -105,7 +105,7 @@ def test_operator_proves_and_anybody_checks(deployment, district, tmp_path):
     key = subprocess.run(["openssl", "pkey", "-in", deployment.folder / "broker/ledger.key.pem", "-pubout", "-outform", "DER"],
                          capture_output=True, check=True).stdout[-32:]
     key = base64.b64encode(key).decode()
-    by_hand = (ROOT / "docs/ledger.md").read_text().split("```sh\n")[3].split("```")[0]
+    by_hand = (ROOT / "docs/ledger.md").read_text().split("```sh\n")[-1].split("```")[0]
     subprocess.run(["openssl", "pkey", "-in", deployment.folder / "broker/ledger.key.pem", "-pubout", "-out", tmp_path / "ledger.pub.pem"],
                    check=True)
     subprocess.run(["sh", "-ec", by_hand], cwd=tmp_path, check=True, capture_output=True)

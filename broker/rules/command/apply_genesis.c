@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "rules/apply.h"
+#include "base/fields.h"
 #include "program/log.h"
 #include "state/rulebook_make.h"
 
@@ -29,8 +30,28 @@ enum lt_reason apply_genesis(struct act *act)
 	return LT_REASON_NONE;
 }
 
+/* The ledger goes on from that of the incarnation before: up to the record before this one they are the same. Oldest first; of more than
+ * STATE_INCARNATIONS the newest. */
+static void note_before(struct act *act)
+{
+	struct state *state = act->state;
+	struct lt_buf list = { 0 };
+	struct fields_writer writer = { .buf = &list };
+	struct lt_bytes known = state_get_bytes(state, "incarnations");
+	size_t max = (size_t)(STATE_INCARNATIONS - 1) * STATE_INCARNATION_LEN;
+	if (known.len > max)
+		known = lt_bytes(known.data + (known.len - max), max);
+	fields_put_raw(&writer, known.data, known.len);
+	fields_put_raw(&writer, state->incarnation, sizeof(state->incarnation));
+	fields_put_u64(&writer, act->sequence - 1);
+	LT_ASSERT(fields_written(&writer) == LT_OK);
+	state_put_bytes(state, "incarnations", lt_buf_bytes(&list));
+	lt_buf_fini(&list);
+}
+
 enum lt_reason apply_incarnation(struct act *act)
 {
+	note_before(act);
 	set_incarnation(act, act->command->u.incarnation.incarnation);
 	act->state->restored_at = act->time;
 	state_put_number(act->state, "restored_at", (uint64_t)act->time);

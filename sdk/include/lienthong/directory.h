@@ -37,6 +37,12 @@ struct lt_ledger_key {
 	uint8_t key[32];
 	int64_t valid_from, valid_to;
 };
+/* The broker's ledger went on under another origin after a restore; up to `size` records, whose root is `root`, both are the same. */
+struct lt_incarnation {
+	char origin[LT_ORIGIN_MAX], before[LT_ORIGIN_MAX];
+	uint64_t size;
+	uint8_t root[32];
+};
 struct lt_agency {
 	char code[LT_AGENCY_MAX];
 	size_t alias_count;
@@ -58,6 +64,8 @@ struct lt_agency {
 	struct lt_split_rule *split;
 	size_t ledger_key_count; /* of the broker's own entry alone */
 	struct lt_ledger_key *ledger_keys;
+	size_t incarnation_count;
+	struct lt_incarnation *incarnations; /* of the broker's own entry alone */
 	/* Rights: agencies that this one takes dossiers in for, under their codes; codes of systems outside of the directory that it may
 	 * give its dossiers, by what they begin with. */
 	size_t receives_count, brings_count;
@@ -99,6 +107,10 @@ LT_API bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[
  * CHECKPOINT_INVALID. */
 LT_API enum lt_reason lt_directory_checkpoint(const struct lt_directory *directory, struct lt_bytes note,
 					      struct lt_checkpoint *out, struct lt_refusal *refusal);
+/* How far the ledgers of two origins are the same, by what the registrar has signed: *size records, whose root is *root. False: nothing
+ * joins them. */
+LT_API bool lt_directory_origins(const struct lt_directory *directory, const char *a, const char *b, uint64_t *size,
+				 uint8_t root[32]);
 /* Could this certificate, one of the agency's, ended ones too, sign at that time: for checking what was signed in the past. */
 LT_API bool lt_agency_cert_at(const struct lt_agency *agency, const struct lt_cert *cert, int64_t at);
 LT_API size_t lt_directory_ca_count(const struct lt_directory *directory);

@@ -63,6 +63,12 @@ struct lt_ledger_path {
 	size_t count;
 	struct lt_bytes *hashes; /* inclusion path of the record in the checkpoint's tree, from the leaf up */
 };
+/* A ledger that the broker's goes on from, since a restore; the broker's word. */
+struct lt_ledger_end {
+	const char *origin;
+	uint64_t size; /* records up to which both are the same, and their root */
+	struct lt_bytes root;
+};
 struct lt_ledger_view {
 	struct lt_bytes checkpoint; /* the newest, a signed note */
 	size_t proof_count;
@@ -70,6 +76,8 @@ struct lt_ledger_view {
 	uint64_t old_size;
 	size_t grown_count;
 	struct lt_bytes *grown; /* consistency proof from the tree of old_size; RFC 9162 section 2.1.4 */
+	size_t before_count;
+	struct lt_ledger_end *before; /* oldest first */
 };
 /* Copies a proof's hashes. False: too many, or one that is not of 32 bytes. */
 LT_API bool lt_ledger_hashes(const struct lt_bytes *hashes, size_t count, uint8_t out[LT_MERKLE_PATH_MAX + 1][32]);

@@ -280,6 +280,70 @@ static void signs_and_opens(void **state)
 	lt_buf_fini(&out);
 }
 
+static struct lt_incarnation incarnation(const char *origin, const char *before, uint64_t size)
+{
+	struct lt_incarnation out = { .size = size };
+	snprintf(out.origin, sizeof out.origin, DOMAIN "/%s", origin);
+	snprintf(out.before, sizeof out.before, DOMAIN "/%s", before);
+	memset(out.root, (int)size, sizeof out.root);
+	return out;
+}
+
+static void same_up_to(const struct lt_directory *directory, const char *a, const char *b, uint64_t want)
+{
+	char x[LT_ORIGIN_MAX], y[LT_ORIGIN_MAX];
+	uint8_t root[32];
+	uint64_t size = 0;
+	snprintf(x, sizeof x, DOMAIN "/%s", a);
+	snprintf(y, sizeof y, DOMAIN "/%s", b);
+	assert_int_equal(lt_directory_origins(directory, x, y, &size, root), want > 0);
+	assert_int_equal(size, want);
+	if (want > 0)
+		assert_int_equal(root[0], want);
+}
+
+/* a was restored at 50 to b, b at 90 to c; and a from an older backup at 30 to d. */
+static void joins_incarnations(void **state)
+{
+	(void)state;
+	struct lt_incarnation list[] = { incarnation("b", "a", 50), incarnation("c", "b", 90),
+					 incarnation("d", "a", 30) };
+	struct lt_agency broker = plain_agency("G15", "");
+	struct lt_bytes authority = pki->ca->der;
+	struct lt_buf out = { 0 };
+	struct lt_refusal refusal = { 0 };
+	struct lt_directory *d = NULL;
+	broker.incarnations = list;
+	broker.incarnation_count = 3;
+	assert_int_equal(lt_directory_encode(DOMAIN, 1, NOW, &broker, 1, &authority, 1, signer, &out, &refusal),
+			 LT_EINVAL);
+	assert_non_null(strstr(refusal.detail, "only the broker's own entry")); /* it is a department */
+	broker.level = LT_LEVEL_BROKER;
+	assert_int_equal(lt_directory_encode(DOMAIN, 1, NOW, &broker, 1, &authority, 1, signer, &out, &refusal), LT_OK);
+	assert_int_equal(lt_directory_open(lt_buf_bytes(&out), registrar_cert, &d, &refusal), LT_REASON_NONE);
+	const struct {
+		const char *a, *b;
+		uint64_t size;
+	} ways[] = { { "a", "b", 50 }, { "b", "c", 90 }, { "a", "c", 50 }, { "a", "d", 30 }, { "b", "d", 30 },
+		     { "c", "d", 30 }, { "a", "x", 0 },  { "c", "x", 0 },  { "c", "c", 0 } };
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		same_up_to(d, ways[i].a, ways[i].b, ways[i].size);
+		same_up_to(d, ways[i].b, ways[i].a, ways[i].size);
+	}
+	lt_directory_free(d);
+	const struct lt_incarnation wrong[] = { incarnation("b", "d", 9), incarnation("a", "a", 9),
+						incarnation("a", "c", 9),
+						incarnation("e", "a", 0) }; /* twice, of itself, a circle, of nothing */
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		list[2] = wrong[i];
+		lt_buf_clear(&out);
+		assert_int_equal(lt_directory_encode(DOMAIN, 1, NOW, &broker, 1, &authority, 1, signer, &out, &refusal),
+				 LT_EINVAL);
+		assert_non_null(strstr(refusal.detail, "incarnation 2"));
+	}
+	lt_buf_fini(&out);
+}
+
 static void signs_nothing_that_would_be_refused(void **state)
 {
 	(void)state;
@@ -340,5 +404,6 @@ static void names_levels(void **state)
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(reads_and_finds), cmocka_unit_test(refuses_heads),
 		 cmocka_unit_test(refuses_agencies), cmocka_unit_test(refuses_aliases),
 		 cmocka_unit_test(refuses_keys_and_certificates), cmocka_unit_test(refuses_bytes),
-		 cmocka_unit_test(signs_and_opens), cmocka_unit_test(signs_nothing_that_would_be_refused),
-		 cmocka_unit_test(holds_four_thousand_agencies), cmocka_unit_test(names_levels))
+		 cmocka_unit_test(signs_and_opens), cmocka_unit_test(joins_incarnations),
+		 cmocka_unit_test(signs_nothing_that_would_be_refused), cmocka_unit_test(holds_four_thousand_agencies),
+		 cmocka_unit_test(names_levels))
