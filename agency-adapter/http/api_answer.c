@@ -1,6 +1,7 @@
 /* api_answer.c: POST /v1/inbox/{id}/accept and /refuse. */
 #include "exchange.h"
 
+#include "api_header.h"
 #include "api_inbox.h"
 #include "json_write.h"
 #include "program/json.h"
@@ -12,7 +13,8 @@
 
 struct answer {
 	struct json_reader reader;
-	const char *text; /* in the reader's root */
+	struct inbox_words words; /* in the reader's root */
+	struct lt_actor actor;
 	bool accept;
 	uint64_t number;
 	struct outbox_receipt receipt;
@@ -31,8 +33,8 @@ static enum lt_err answer_run(void *ctx, struct vault_tx *tx)
 	struct answer *answer = exchange->work;
 	enum lt_err err = api_inbox_find(tx, exchange->segments[0], &answer->number);
 	if (!err)
-		err = inbox_answer(tx, adapter_speaker(exchange->adapter), answer->number, answer->accept, answer->text,
-				   &answer->receipt);
+		err = inbox_answer(tx, adapter_speaker(exchange->adapter), answer->number, answer->accept,
+				   &answer->words, &answer->receipt);
 	return err;
 }
 
@@ -54,16 +56,19 @@ static void answer_then(void *ctx, enum lt_err err)
 static void read_body(struct exchange *exchange, struct answer *answer)
 {
 	struct json_reader *reader = &answer->reader;
-	static const char *const nothing[] = { NULL };
-	static const char *const reason[] = { "reason", NULL };
-	answer->text = "";
+	static const char *const accepts[] = { "actor", NULL };
+	static const char *const refuses[] = { "actor", "reason", "ground", NULL };
+	answer->words = (struct inbox_words){ "", "", NULL };
 	if (exchange->body.len > 0 && json_read_body(lt_buf_bytes(&exchange->body), reader) == LT_OK) {
-		json_check_keys(reader, reader->root, "", answer->accept ? nothing : reason);
-		if (json_bring(json_object_get(reader->root, "reason")))
-			json_refuse(reader, "/reason", "no memory to bring it into form");
-		json_read_text(reader, reader->root, "", "reason", false, &answer->text);
+		json_check_keys(reader, reader->root, "", answer->accept ? accepts : refuses);
+		if (json_bring(json_object_get(reader->root, "reason")) ||
+		    json_bring(json_object_get(reader->root, "actor")))
+			json_refuse(reader, "", "no memory to bring its texts into form");
+		json_read_text(reader, reader->root, "", "reason", false, &answer->words.reason);
+		json_read_text(reader, reader->root, "", "ground", false, &answer->words.ground);
+		answer->words.actor = api_actor_read(reader, "actor", &answer->actor);
 	}
-	if (!answer->accept && !reader->refusal.reason && lt_text_blank(answer->text))
+	if (!answer->accept && !reader->refusal.reason && lt_text_blank(answer->words.reason))
 		lt_refuse(&reader->refusal, LT_REASON_REQUIRED, "reason: missing or blank");
 }
 

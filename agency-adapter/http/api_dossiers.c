@@ -38,6 +38,16 @@ static json_t *hop_of(const struct lt_hop *hop)
 	if (!out)
 		return NULL;
 	json_object_set_new(out, "id", hop->id.len == 16 ? json_id(hop->id.data) : json_null());
+	if (hop->actor)
+		json_object_set_new(out, "actor", json_actor(hop->actor));
+	if (hop->channel)
+		json_object_set_new(out, "channel", json_channel(hop->channel));
+	if (hop->ground[0])
+		json_object_set_new(out, "ground", json_string(hop->ground));
+	if (hop->late_reason)
+		json_object_set_new(out, "late_reason", json_late_reason(hop->late_reason));
+	if (hop->foreign_count > 0)
+		json_object_set_new(out, "foreign_codes", json_texts(hop->foreign_codes, hop->foreign_count));
 	json_object_set_new(out, "certificate_sha256", json_hex(hop->certificate_sha256));
 	json_object_set_new(out, "outcome",
 			    json_string(hop->outcome ? lt_reason_name((enum lt_reason)hop->outcome) : "ADMITTED"));

@@ -6,39 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api_header_internal.h"
 #include "json_write.h"
 #include "wire/kind.h"
-
-enum show { SHOW_ALWAYS, SHOW_WHEN_SET, SHOW_WHOLE };
-
-struct form;
-struct member {
-	const char *posted, *shown; /* NULL: not read, not shown */
-	enum show show;
-	const struct form *form;
-	size_t offset, size;
-};
-/* How a member is read from the body into its place, and shown from there. */
-struct form {
-	void (*read)(struct json_reader *reader, const struct member *member, struct api_header *out);
-	json_t *(*show)(const struct member *member, const struct lt_header *header);
-};
-
-static void *place(const struct member *member, struct api_header *out)
-{
-	return (char *)&out->header + member->offset;
-}
-
-static const void *place_of(const struct member *member, const struct lt_header *header)
-{
-	return (const char *)header + member->offset;
-}
-
-static void refuse(struct json_reader *reader, const struct member *member, const char *why)
-{
-	char pointer[JSON_POINTER_MAX];
-	json_refuse(reader, json_pointer(pointer, "", member->posted), "%s", why);
-}
 
 /* ---- texts and codes ---- */
 
@@ -56,7 +26,7 @@ static json_t *show_text(const struct member *member, const struct lt_header *he
 }
 static const struct form text = { read_text, show_text };
 
-static void copy_code(const char *code, char *out, size_t size)
+void api_copy_code(const char *code, char *out, size_t size)
 {
 	size_t len = strlen(code);
 	if (len < size) {
@@ -74,14 +44,14 @@ static void read_code(struct json_reader *reader, const struct member *member, s
 {
 	const char *value = "";
 	json_read_text(reader, reader->root, "", member->posted, false, &value);
-	copy_code(value, place(member, out), member->size);
+	api_copy_code(value, place(member, out), member->size);
 }
 
 static void read_dossier(struct json_reader *reader, const struct member *member, struct api_header *out)
 {
 	const char *value = "";
 	json_read_text(reader, reader->root, "", member->posted, true, &value);
-	copy_code(value, place(member, out), member->size);
+	api_copy_code(value, place(member, out), member->size);
 }
 
 static json_t *show_code(const struct member *member, const struct lt_header *header)
@@ -98,6 +68,8 @@ static void read_kind(struct json_reader *reader, const struct member *member, s
 		return;
 	if (lt_kind_find(name, &out->header.kind))
 		refuse(reader, member, "no kind of envelope has this name");
+	else if (!kind_find((int)out->header.kind))
+		lt_refuse(&reader->refusal, LT_KIND_NOT_SUPPORTED, "/kind: %s is not carried yet", name);
 	else if (kind_answers(out->header.kind))
 		refuse(reader, member, "answer an item by POST /v1/inbox/{id}/accept or /refuse");
 	else if (kind_is_notice(out->header.kind))
@@ -175,8 +147,10 @@ static const struct form reply = { read_reply, show_reply };
 static void read_agree(struct json_reader *reader, const struct member *member, struct api_header *out)
 {
 	const json_t *value = json_object_get(reader->root, member->posted);
-	if (value && !json_is_boolean(value))
-		refuse(reader, member, "true or false is needed");
+	if (json_is_string(value) && strcmp(json_string_value(value), "with_conditions") == 0)
+		out->header.agree = LT_AGREE_WITH_CONDITIONS;
+	else if (value && !json_is_boolean(value))
+		refuse(reader, member, "true, false or \"with_conditions\" is needed");
 	else if (value)
 		out->header.agree = json_is_true(value) ? LT_AGREE_YES : LT_AGREE_NO;
 }
@@ -184,76 +158,12 @@ static void read_agree(struct json_reader *reader, const struct member *member, 
 static json_t *show_agree(const struct member *member, const struct lt_header *header)
 {
 	(void)member;
-	return json_boolean(header->agree == LT_AGREE_YES);
+	return header->agree == LT_AGREE_WITH_CONDITIONS ? json_string("with_conditions")
+							 : json_boolean(header->agree == LT_AGREE_YES);
 }
 static const struct form agree = { read_agree, show_agree };
 
 /* ---- lists ---- */
-
-static bool whole_text(const json_t *value)
-{
-	return json_is_string(value) && strlen(json_string_value(value)) == json_string_length(value);
-}
-
-static void read_items(struct json_reader *reader, const struct member *member, struct api_header *out)
-{
-	const json_t *list;
-	json_read_list(reader, reader->root, "", member->posted, LT_ITEMS_MAX, &list);
-	size_t count = reader->refusal.reason ? 0 : json_array_size(list);
-	out->header.items = out->items;
-	for (size_t i = 0; i < count; i++) {
-		const json_t *item = json_array_get(list, i);
-		char at[32];
-		snprintf(at, sizeof(at), "/%s/%zu", member->posted, i);
-		if (!whole_text(item)) {
-			json_refuse(reader, at, "a text is needed");
-			return;
-		}
-		out->items[out->header.item_count++] = json_string_value(item);
-	}
-}
-
-static json_t *show_items(const struct member *member, const struct lt_header *header)
-{
-	(void)member;
-	json_t *list = json_array();
-	for (size_t i = 0; i < header->item_count; i++)
-		json_array_append_new(list, json_string(header->items[i]));
-	return list;
-}
-static const struct form items = { read_items, show_items };
-
-static void read_facts(struct json_reader *reader, const struct member *member, struct api_header *out)
-{
-	json_t *facts = json_object_get(reader->root, member->posted), *value;
-	const char *name;
-	char pointer[JSON_POINTER_MAX];
-	out->header.fields = out->fields;
-	if (!facts)
-		return;
-	if (!json_is_object(facts) || json_object_size(facts) > LT_FIELDS_MAX) {
-		refuse(reader, member, "an object of at most 32 texts is needed");
-		return;
-	}
-	json_object_foreach(facts, name, value)
-	{
-		if (!whole_text(value)) {
-			json_refuse(reader, json_pointer(pointer, "/fields", name), "a text is needed");
-			return;
-		}
-		out->fields[out->header.field_count++] = (struct lt_field){ name, json_string_value(value) };
-	}
-}
-
-static json_t *show_facts(const struct member *member, const struct lt_header *header)
-{
-	(void)member;
-	json_t *object = json_object();
-	for (size_t i = 0; i < header->field_count; i++)
-		json_object_set_new(object, header->fields[i].name, json_string(header->fields[i].value));
-	return object;
-}
-static const struct form facts = { read_facts, show_facts };
 
 static void read_to(struct json_reader *reader, const struct member *member, struct api_header *out)
 {
@@ -274,10 +184,10 @@ static void read_to(struct json_reader *reader, const struct member *member, str
 		const char *agency = "";
 		json_check_keys(reader, entry, at, known);
 		json_read_text(reader, entry, at, "agency", true, &agency);
-		copy_code(agency, out->to[i].agency, sizeof(out->to[i].agency));
+		api_copy_code(agency, out->to[i].agency, sizeof(out->to[i].agency));
 		const char *leg = "";
 		json_read_text(reader, entry, at, "leg", false, &leg);
-		copy_code(leg, out->to[i].leg, sizeof(out->to[i].leg));
+		api_copy_code(leg, out->to[i].leg, sizeof(out->to[i].leg));
 		out->header.to_count = i + 1;
 	}
 }
@@ -314,11 +224,21 @@ static const struct member members[] = {
 	MEMBER("branch_version", "sender_branch_version", SHOW_WHOLE, u64, branch_version),
 	MEMBER("in_reply_to", "in_reply_to", SHOW_ALWAYS, reply, in_reply_to),
 	MEMBER("due_at", "due", SHOW_ALWAYS, moment, due_at),
-	MEMBER("items", "items", SHOW_WHEN_SET, items, item_count),
+	MEMBER("items", "items", SHOW_WHEN_SET, api_form_items, item_count),
 	MEMBER("amount", "amount", SHOW_WHEN_SET, u64, amount),
 	MEMBER("agree", "agree", SHOW_WHEN_SET, agree, agree),
 	MEMBER("trace", "trace", SHOW_WHEN_SET, u32, trace),
-	MEMBER("fields", "fields", SHOW_WHEN_SET, facts, field_count),
+	MEMBER("fields", "fields", SHOW_WHEN_SET, api_form_fields, field_count),
+	MEMBER("actor", "actor", SHOW_WHEN_SET, api_form_actor, actor),
+	MEMBER("channel", "channel", SHOW_WHEN_SET, api_form_channel, channel),
+	MEMBER("place_of_help", "place_of_help", SHOW_WHEN_SET, text, place_of_help),
+	MEMBER("foreign_codes", "foreign_codes", SHOW_WHEN_SET, api_form_foreign, foreign_count),
+	MEMBER("replaces", "replaces", SHOW_WHEN_SET, code, replaces),
+	MEMBER("facts", "facts", SHOW_WHEN_SET, api_form_facts, fact_count),
+	MEMBER("results", "results", SHOW_WHEN_SET, api_form_results, result_count),
+	MEMBER("hand_over", "hand_over", SHOW_WHEN_SET, api_form_hand_over, hand_over),
+	MEMBER("ground", "ground", SHOW_WHEN_SET, text, ground),
+	MEMBER("late_reason", "late_reason", SHOW_WHEN_SET, api_form_late, late_reason),
 	MEMBER("to", "to", SHOW_WHOLE, recipients, to_count),
 	MEMBER(NULL, "domain", SHOW_WHOLE, text, domain),
 	MEMBER(NULL, "sent_at", SHOW_WHOLE, moment, sent_at),
@@ -366,6 +286,8 @@ const char *api_header_pointer(const struct api_header *draft, bool has_body, co
 		return out;
 	if (found == 1 && sscanf(detail, "%*[a-z_]%1[:]", colon) == 1)
 		snprintf(out, JSON_POINTER_MAX, "/%s", name);
+	else if (found == 1 && sscanf(detail, "%*[a-z_].%32[a-z_]%1[:]", inner, colon) == 2)
+		snprintf(out, JSON_POINTER_MAX, "/%s/%s", name, inner);
 	else if (found == 1)
 		return out;
 	else if (strcmp(name, "fields") == 0 &&
@@ -385,6 +307,10 @@ const char *api_header_pointer(const struct api_header *draft, bool has_body, co
 static bool is_set(const struct member *member, const struct lt_header *header)
 {
 	const uint8_t *at = place_of(member, header);
+	if (member->form == &text) {
+		const char *value = *(const char *const *)(const void *)at;
+		return value && value[0] != '\0';
+	}
 	for (size_t i = 0; i < member->size; i++) {
 		if (at[i])
 			return true;

@@ -12,6 +12,12 @@ struct api_header {
 	struct lt_recipient to[LT_TO_MAX];
 	const char *items[LT_ITEMS_MAX];
 	struct lt_field fields[LT_FIELDS_MAX];
+	struct lt_actor actor;
+	const char *foreign_codes[LT_FOREIGN_CODES_MAX];
+	struct lt_field facts[LT_FIELDS_MAX];
+	struct lt_made_result results[LT_RESULTS_MAX];
+	struct lt_hand_over hand_over;
+	struct lt_late_reason late_reason;
 };
 /* Members of the body but `more` (ends in NULL) that the header has no place for are refused; then each gets its form: which kind has
  * which is the header's own check. Texts are views into
@@ -22,6 +28,8 @@ void api_header_read(struct json_reader *reader, const char *const *more, struct
  * /parts/1/name, or /parts/0/name where the body's own member "body" is the first part. "" when it is about no member. Returns out. */
 const char *api_header_pointer(const struct api_header *draft, bool has_body, const char *detail,
 			       char out[JSON_POINTER_MAX]);
+/* The member `key` of the body; NULL: absent, or refused. */
+struct lt_actor *api_actor_read(struct json_reader *reader, const char *key, struct lt_actor *out);
 /* Adds what a list of items shows of a header, or everything. */
 void api_header_show(json_t *out, const struct lt_header *header, bool whole);
 

@@ -1,6 +1,8 @@
 /* json_write.c: bytes, ids and times as JSON. */
 #include "json_write.h"
 
+#include <string.h>
+
 #include "base/base64.h"
 
 #include <lienthong/time.h>
@@ -34,6 +36,41 @@ json_t *json_time(int64_t time)
 		return json_null();
 	lt_time_format(time, text);
 	return json_string(text);
+}
+
+json_t *json_texts(const char *const *texts, size_t count)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(texts[i]));
+	return list;
+}
+
+json_t *json_actor(const struct lt_actor *actor)
+{
+	return json_pack("{s:s, s:s, s:s}", "unit", actor->unit, "officer", actor->officer, "title", actor->title);
+}
+
+json_t *json_late_reason(const struct lt_late_reason *late)
+{
+	return json_pack("{s:s, s:s}", "code", late->code, "words", late->words);
+}
+
+static const char *const channels[] = { NULL, "counter", "online", "post" };
+enum { CHANNELS = sizeof(channels) / sizeof(channels[0]) };
+
+json_t *json_channel(enum lt_channel channel)
+{
+	return channel > LT_CHANNEL_NONE && (int)channel < CHANNELS ? json_string(channels[channel]) : json_null();
+}
+
+enum lt_channel json_channel_find(const char *name)
+{
+	for (int i = 1; i < CHANNELS; i++) {
+		if (strcmp(channels[i], name) == 0)
+			return (enum lt_channel)i;
+	}
+	return LT_CHANNEL_NONE;
 }
 
 const char *json_leg(const char *id)

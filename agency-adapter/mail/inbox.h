@@ -63,9 +63,15 @@ enum lt_err inbox_get_state(struct vault_tx *tx, uint64_t item, struct inbox_sta
 enum lt_err inbox_put_state(struct vault_tx *tx, uint64_t item, const struct inbox_state *state);
 enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item); /* LT_ENOENT */
 
+/* What the agency's system says of its answer. */
+struct inbox_words {
+	const char *reason;     /* REFUSE */
+	const char *ground;     /* REFUSE; "": none */
+	struct lt_actor *actor; /* NULL: not said */
+};
 /* ACCEPT or REFUSE by the agency's system. A repeat gives the same receipt; the contrary ANSWERED_OTHERWISE; an item that
  * offers nothing NOT_AN_OFFER. LT_ENOENT: no such item. */
 enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t item, bool accept,
-			 const char *text, struct outbox_receipt *receipt);
+			 const struct inbox_words *words, struct outbox_receipt *receipt);
 
 #endif

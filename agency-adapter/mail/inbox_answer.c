@@ -6,7 +6,7 @@
 #define ARENA_MAX (256u * 1024u)
 
 static enum lt_err queue_answer(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_item *item,
-				const struct lt_header *offer, bool accept, const char *text,
+				const struct lt_header *offer, bool accept, const struct inbox_words *words,
 				struct outbox_receipt *receipt)
 {
 	struct lt_recipient to = { 0 };
@@ -17,7 +17,9 @@ static enum lt_err queue_answer(struct vault_tx *tx, const struct speaker *speak
 						      .branch = item->branch,
 						      .branch_version = item->branch_version,
 						      .has_reply = true,
-						      .reason = accept ? "" : text } };
+						      .reason = accept ? "" : words->reason,
+						      .ground = accept ? "" : words->ground,
+						      .actor = words->actor } };
 	struct lt_header *header = &request.header;
 	memcpy(to.agency, offer->sender, sizeof(to.agency));
 	memcpy(header->sender, item->agency, strlen(item->agency) + 1);
@@ -42,8 +44,8 @@ static enum lt_err answer_again(const struct inbox_state *state, bool accept, st
 }
 
 static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, bool accept,
-				const char *text, struct inbox_state *state, struct outbox_receipt *receipt,
-				struct lt_arena *arena)
+				const struct inbox_words *words, struct inbox_state *state,
+				struct outbox_receipt *receipt, struct lt_arena *arena)
 {
 	struct inbox_item item;
 	struct lt_header offer;
@@ -56,7 +58,7 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speak
 		lt_refuse(&receipt->refusal, LT_NOT_AN_OFFER, "%s offers nothing", lt_kind_name(offer.kind));
 		return LT_OK;
 	}
-	err = queue_answer(tx, speaker, &item, &offer, accept, text, receipt);
+	err = queue_answer(tx, speaker, &item, &offer, accept, words, receipt);
 	if (err || receipt->refusal.reason)
 		return err;
 	state->status = accept ? INBOX_ACCEPTED : INBOX_REFUSED;
@@ -67,7 +69,7 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speak
 }
 
 enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, bool accept,
-			 const char *text, struct outbox_receipt *receipt)
+			 const struct inbox_words *words, struct outbox_receipt *receipt)
 {
 	struct inbox_state state;
 	struct lt_arena *arena;
@@ -80,7 +82,7 @@ enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uin
 	err = lt_arena_new(ARENA_MAX, &arena);
 	if (err)
 		return err;
-	err = answer_first(tx, speaker, number, accept, text, &state, receipt, arena);
+	err = answer_first(tx, speaker, number, accept, words, &state, receipt, arena);
 	lt_arena_free(arena);
 	return err;
 }

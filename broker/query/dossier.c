@@ -69,6 +69,12 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 		.status = outcome.status,
 		.sent_at = header->sent_at,
 		.trust_stale = command.type == LT_COMMAND_SUBMIT && command.u.submit.verdict.stale,
+		.actor = header->actor,
+		.channel = header->channel,
+		.ground = header->ground,
+		.late_reason = header->late_reason,
+		.foreign_count = header->foreign_count,
+		.foreign_codes = header->foreign_codes,
 	};
 	return true;
 }
@@ -89,7 +95,9 @@ static uint64_t dossier_of(struct query *query, uint64_t sequence, bool refused)
 /* A hop that the disk does not give any more: shown as that. It named the one before, which is looked for a little. */
 static uint64_t unreadable_hop(struct query *query, uint64_t sequence, bool refused, struct lt_hop *out)
 {
-	*out = (struct lt_hop){ .sequence = sequence, .sender = "", .reason = "", .outcome = LT_RECORD_UNREADABLE };
+	*out = (struct lt_hop){
+		.sequence = sequence, .sender = "", .reason = "", .ground = "", .outcome = LT_RECORD_UNREADABLE
+	};
 	for (uint64_t back = 1; back <= LOOK_BACK && back < sequence; back++) {
 		if (dossier_of(query, sequence - back, refused) == query->dossier.number)
 			return sequence - back;

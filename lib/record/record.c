@@ -12,6 +12,8 @@ static const struct codec_field verdict_fields[] = {
 	CODEC_FIELD(5, CODEC_U64, struct lt_verdict, trust_version),
 	CODEC_FIELD(6, CODEC_BOOL, struct lt_verdict, stale),
 	CODEC_FIELD(7, CODEC_U32, struct lt_verdict, parts),
+	CODEC_FIELD(8, CODEC_U32, struct lt_verdict, blobs),
+	CODEC_FIELD(9, CODEC_TEXT, struct lt_verdict, carrier),
 };
 static const struct codec_map verdict_map = CODEC_MAP(verdict_fields, struct lt_verdict);
 
@@ -241,6 +243,10 @@ enum lt_reason lt_record_command(const struct lt_record *record, struct lt_arena
 	*out = (struct lt_command){ .type = LT_COMMAND_SUBMIT };
 	out->u.submit.header = record->header;
 	out->u.submit.signature = record->signature;
-	return codec_map_decode(&verdict_map, &lienthong__v1__verdict__descriptor, record->verdict, arena,
-				&out->u.submit.verdict, refusal);
+	enum lt_reason reason = codec_map_decode(&verdict_map, &lienthong__v1__verdict__descriptor, record->verdict,
+						 arena, &out->u.submit.verdict, refusal);
+	const struct lt_verdict *verdict = &out->u.submit.verdict;
+	if (!reason && (verdict->blobs != 0 || verdict->carrier[0] != '\0'))
+		reason = lt_refuse(refusal, LT_FIELD_NOT_SUPPORTED, "verdict: blobs and carriers are not carried yet");
+	return reason;
 }

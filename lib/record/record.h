@@ -31,7 +31,9 @@ struct lt_verdict {
 	struct lt_bytes certificate_sha256;
 	uint64_t directory_version, trust_version;
 	bool stale;
-	uint32_t parts; /* number of part bytes that follow the record */
+	uint32_t parts;      /* number of part bytes that follow the record */
+	uint32_t blobs;      /* bit i: part i is a blob; 0: a record with one is of a later version, and refused */
+	const char *carrier; /* domain of the broker that brought it; likewise "" */
 };
 struct lt_submit_command {
 	struct lt_bytes header, signature;

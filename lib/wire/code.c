@@ -74,6 +74,14 @@ bool lt_agency_code_valid(const char *code)
 	return skip_agency(&s) && !*s;
 }
 
+enum lt_err lt_agency_code_uri(const char *code, char out[LT_AGENCY_URI_MAX])
+{
+	if (!lt_agency_code_valid(code))
+		return LT_EINVAL;
+	snprintf(out, LT_AGENCY_URI_MAX, "urn:lienthong:agency:%s", code);
+	return LT_OK;
+}
+
 bool lt_agency_code_old_valid(const char *code)
 {
 	const char *s = code;

@@ -7,7 +7,8 @@
 #include "map.h"
 #include "envelope.pb-c.h"
 
-_Static_assert(sizeof(enum lt_kind) == 4 && sizeof(enum lt_agreement) == 4, "enums of the records are four bytes");
+_Static_assert(sizeof(enum lt_kind) == 4 && sizeof(enum lt_agreement) == 4 && sizeof(enum lt_channel) == 4,
+	       "enums of the records are four bytes");
 
 static const struct codec_field recipient_fields[] = {
 	CODEC_FIELD_SIZED(1, CODEC_FORM, struct lt_recipient, agency),
@@ -28,6 +29,31 @@ static const struct codec_field fact_fields[] = {
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_field, value),
 };
 static const struct codec_map fact_map = CODEC_MAP(fact_fields, struct lt_field);
+
+static const struct codec_field actor_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_actor, unit),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_actor, officer),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_actor, title),
+};
+const struct codec_map codec_actor_map = CODEC_MAP(actor_fields, struct lt_actor);
+
+static const struct codec_field result_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_made_result, code),
+	CODEC_FIELD_SIZED(2, CODEC_FORM, struct lt_made_result, leg),
+};
+static const struct codec_map result_map = CODEC_MAP(result_fields, struct lt_made_result);
+
+static const struct codec_field hand_over_fields[] = {
+	CODEC_FIELD(1, CODEC_ENUM, struct lt_hand_over, manner),
+	CODEC_FIELD(2, CODEC_U64, struct lt_hand_over, at),
+};
+static const struct codec_map hand_over_map = CODEC_MAP(hand_over_fields, struct lt_hand_over);
+
+static const struct codec_field late_reason_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_late_reason, code),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_late_reason, words),
+};
+const struct codec_map codec_late_reason_map = CODEC_MAP(late_reason_fields, struct lt_late_reason);
 
 static const struct codec_field header_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct wire_header, type),
@@ -53,6 +79,16 @@ static const struct codec_field header_fields[] = {
 	CODEC_FIELD(21, CODEC_ENUM, struct wire_header, header.agree),
 	CODEC_FIELD(22, CODEC_U32, struct wire_header, header.trace),
 	CODEC_FIELD_RECORDS(23, struct wire_header, header.fields, header.field_count, fact_map),
+	CODEC_FIELD_RECORD(24, CODEC_POINTER, struct wire_header, header.actor, codec_actor_map),
+	CODEC_FIELD(25, CODEC_ENUM, struct wire_header, header.channel),
+	CODEC_FIELD(26, CODEC_TEXT, struct wire_header, header.place_of_help),
+	CODEC_FIELD_LIST(27, CODEC_TEXTS, struct wire_header, header.foreign_codes, header.foreign_count),
+	CODEC_FIELD_SIZED(28, CODEC_FORM, struct wire_header, header.replaces),
+	CODEC_FIELD_RECORDS(29, struct wire_header, header.facts, header.fact_count, fact_map),
+	CODEC_FIELD_RECORDS(30, struct wire_header, header.results, header.result_count, result_map),
+	CODEC_FIELD_RECORD(31, CODEC_POINTER, struct wire_header, header.hand_over, hand_over_map),
+	CODEC_FIELD(32, CODEC_TEXT, struct wire_header, header.ground),
+	CODEC_FIELD_RECORD(33, CODEC_POINTER, struct wire_header, header.late_reason, codec_late_reason_map),
 };
 static const struct codec_map header_map = CODEC_MAP(header_fields, struct wire_header);
 
@@ -86,15 +122,24 @@ enum lt_reason lt_header_parse(struct lt_bytes bytes, struct lt_arena *arena, st
 
 static bool counts_fit(const struct lt_header *header, struct lt_refusal *refusal)
 {
-	if (header->to_count > LT_TO_MAX || header->part_count > LT_PARTS_MAX) {
-		lt_refuse(refusal, LT_COUNT_EXCEEDED, "to, parts: %zu and %zu entries, allowed are %u and %u",
-			  header->to_count, header->part_count, LT_TO_MAX, LT_PARTS_MAX);
-		return false;
-	}
-	if (header->item_count > LT_ITEMS_MAX || header->field_count > LT_FIELDS_MAX) {
-		lt_refuse(refusal, LT_COUNT_EXCEEDED, "items, fields: %zu and %zu entries, allowed are %u and %u",
-			  header->item_count, header->field_count, LT_ITEMS_MAX, LT_FIELDS_MAX);
-		return false;
+	const struct {
+		const char *field;
+		size_t count, max;
+	} lists[] = {
+		{ "to", header->to_count, LT_TO_MAX },
+		{ "parts", header->part_count, LT_PARTS_MAX },
+		{ "items", header->item_count, LT_ITEMS_MAX },
+		{ "fields", header->field_count, LT_FIELDS_MAX },
+		{ "foreign_codes", header->foreign_count, LT_FOREIGN_CODES_MAX },
+		{ "facts", header->fact_count, LT_FIELDS_MAX },
+		{ "results", header->result_count, LT_RESULTS_MAX },
+	};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (lists[i].count > lists[i].max) {
+			lt_refuse(refusal, LT_COUNT_EXCEEDED, "%s: %zu entries, allowed are %zu", lists[i].field,
+				  lists[i].count, lists[i].max);
+			return false;
+		}
 	}
 	return true;
 }

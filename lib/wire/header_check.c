@@ -47,7 +47,8 @@ static enum lt_reason check_type(struct lt_bytes bytes, const struct wire_header
 	if (!text_is(read->type, LT_HEADER_TYPE))
 		return lt_refuse(refusal, LT_HEADER_TYPE_UNKNOWN, "type: is not %s", LT_HEADER_TYPE);
 	if (!kind_find((int)read->header.kind))
-		return lt_refuse(refusal, LT_KIND_NOT_SUPPORTED, "kind: %d", (int)read->header.kind);
+		return lt_refuse(refusal, LT_KIND_NOT_SUPPORTED, "kind: %d %s", (int)read->header.kind,
+				 lt_kind_name(read->header.kind));
 	return LT_REASON_NONE;
 }
 
@@ -123,6 +124,8 @@ enum lt_reason codec_check_presence(enum kind_presence rule, bool present, const
 {
 	if (rule == KIND_REQUIRED && !present)
 		return lt_refuse(refusal, LT_FIELD_REQUIRED, "%s: this kind needs it", field);
+	if (rule == KIND_LATER && present)
+		return lt_refuse(refusal, LT_FIELD_NOT_SUPPORTED, "%s: not carried yet", field);
 	if (rule == KIND_ABSENT && present)
 		return lt_refuse(refusal, LT_FIELD_NOT_ALLOWED, "%s: this kind does not have it", field);
 	return LT_REASON_NONE;
@@ -236,7 +239,8 @@ enum lt_reason codec_check_length(const char *text, size_t max, const char *fiel
 static enum kind_presence reason_rule(const struct kind *kind, const struct lt_header *header)
 {
 	if (kind->reason == KIND_UNLESS_YES)
-		return header->agree == LT_AGREE_NO ? KIND_REQUIRED : KIND_OPTIONAL;
+		return header->agree == LT_AGREE_NO || header->agree == LT_AGREE_WITH_CONDITIONS ? KIND_REQUIRED
+												 : KIND_OPTIONAL;
 	return kind->reason;
 }
 
@@ -370,5 +374,7 @@ enum lt_reason codec_header_check(struct lt_bytes bytes, const struct wire_heade
 		reason = check_parts(bytes, read, refusal);
 	if (!reason)
 		reason = codec_header_check_fields(kind, header, refusal);
+	if (!reason)
+		reason = codec_header_check_more(kind, header, refusal);
 	return reason;
 }

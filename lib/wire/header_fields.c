@@ -40,6 +40,8 @@ static enum lt_reason check_amount(const struct kind *kind, const struct lt_head
 static enum lt_reason check_agree(const struct kind *kind, const struct lt_header *header, struct lt_refusal *refusal)
 {
 	enum lt_reason reason = codec_check_presence(kind->agree, header->agree != LT_AGREE_NONE, "agree", refusal);
+	if (!reason && header->agree == LT_AGREE_WITH_CONDITIONS)
+		reason = lt_refuse(refusal, LT_FIELD_NOT_SUPPORTED, "agree: conditions are not carried yet");
 	if (!reason && header->agree != LT_AGREE_NONE && header->agree != LT_AGREE_YES && header->agree != LT_AGREE_NO)
 		reason = lt_refuse(refusal, LT_HEADER_MALFORMED, "agree: neither yes nor no");
 	return reason;
@@ -65,25 +67,31 @@ static bool fact_name_valid(const char *name)
 	return true;
 }
 
-static enum lt_reason check_facts(const struct kind *kind, const struct lt_header *header, struct lt_refusal *refusal)
+enum lt_reason codec_check_facts(const struct lt_field *facts, size_t count, const char *field,
+				 struct lt_refusal *refusal)
 {
-	const struct lt_field *facts = header->fields;
-	enum lt_reason reason = codec_check_presence(kind->fields, header->field_count > 0, "fields", refusal);
-	for (size_t i = 0; i < header->field_count && !reason; i++) {
+	enum lt_reason reason = LT_REASON_NONE;
+	for (size_t i = 0; i < count && !reason; i++) {
 		if (!fact_name_valid(facts[i].name))
 			return lt_refuse(refusal, LT_HEADER_MALFORMED,
-					 "fields[%zu].name: 1 to %u lower-case letters, digits and underscores", i,
+					 "%s[%zu].name: 1 to %u lower-case letters, digits and underscores", field, i,
 					 LT_FIELD_NAME_MAX);
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(facts[i].name, facts[j].name) == 0)
-				return lt_refuse(refusal, LT_HEADER_MALFORMED, "fields[%zu].name: stands twice", i);
+				return lt_refuse(refusal, LT_HEADER_MALFORMED, "%s[%zu].name: stands twice", field, i);
 		}
 		if (codec_text_has_control(facts[i].value, false))
-			return lt_refuse(refusal, LT_HEADER_MALFORMED, "fields[%zu].value: holds a control character",
-					 i);
-		reason = codec_check_length(facts[i].value, LT_FIELD_VALUE_MAX, "fields.value", refusal);
+			return lt_refuse(refusal, LT_HEADER_MALFORMED, "%s[%zu].value: holds a control character",
+					 field, i);
+		reason = codec_check_length(facts[i].value, LT_FIELD_VALUE_MAX, field, refusal);
 	}
 	return reason;
+}
+
+static enum lt_reason check_fields(const struct kind *kind, const struct lt_header *header, struct lt_refusal *refusal)
+{
+	enum lt_reason reason = codec_check_presence(kind->fields, header->field_count > 0, "fields", refusal);
+	return reason ? reason : codec_check_facts(header->fields, header->field_count, "fields", refusal);
 }
 
 enum lt_reason codec_header_check_fields(const struct kind *kind, const struct lt_header *header,
@@ -99,6 +107,6 @@ enum lt_reason codec_header_check_fields(const struct kind *kind, const struct l
 	if (!reason)
 		reason = check_trace(kind, header, refusal);
 	if (!reason)
-		reason = check_facts(kind, header, refusal);
+		reason = check_fields(kind, header, refusal);
 	return reason;
 }

@@ -21,8 +21,13 @@ enum lt_reason codec_check_presence(enum kind_presence rule, bool present, const
 enum lt_reason codec_check_length(const char *text, size_t max, const char *field, struct lt_refusal *refusal);
 bool codec_text_has_control(const char *text, bool lines); /* C0, DEL and C1; lines: but not LF and TAB */
 bool codec_text_blank(const char *text);
-/* Fields 18 to 23, which belong to single kinds. header_fields.c */
+/* Fields 18 to 23, which belong to single kinds. header_fields.c; 24 to 33 after them: header_more.c */
 enum lt_reason codec_header_check_fields(const struct kind *kind, const struct lt_header *header,
 					 struct lt_refusal *refusal);
+enum lt_reason codec_header_check_more(const struct kind *kind, const struct lt_header *header,
+				       struct lt_refusal *refusal);
+/* Names none twice, values in form: field 23, and 29. */
+enum lt_reason codec_check_facts(const struct lt_field *facts, size_t count, const char *field,
+				 struct lt_refusal *refusal);
 
 #endif

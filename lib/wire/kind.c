@@ -5,6 +5,7 @@
 
 #define LT_REQUIRED(field, text) .field = KIND_REQUIRED
 #define LT_OPTIONAL(field, text) .field = KIND_OPTIONAL
+#define LT_LATER(field, text) .field = KIND_LATER
 #define LT_UNLESS_YES(field, text) .field = KIND_UNLESS_YES
 #define LT_KIND(name_, rule_, number_, sender_, recipients_, custody_, full_, what_, ...) \
 	[number_] = { .name = #name_,                                                     \
@@ -13,6 +14,8 @@
 		      .custody = KIND_CUSTODY_##custody_,                                 \
 		      .full = KIND_FULL_##full_,                                          \
 		      __VA_ARGS__ },
+#define LT_KIND_LATER(name_, number_, sender_, what_) \
+	[number_] = { .name = #name_, .sender = KIND_SENDER_##sender_, .later = true },
 static const struct kind kinds[] = {
 #include <lienthong/kind.def>
 };
@@ -26,13 +29,13 @@ static const struct kind kinds[] = {
 
 const struct kind *kind_find(int number)
 {
-	return number >= 0 && number < KINDS_END && kinds[number].name ? &kinds[number] : NULL;
+	return number >= 0 && number < KINDS_END && kinds[number].name && !kinds[number].later ? &kinds[number] : NULL;
 }
 
 const char *lt_kind_name(enum lt_kind kind)
 {
-	const struct kind *row = kind_find((int)kind);
-	return row ? row->name : "UNKNOWN";
+	int number = (int)kind;
+	return number >= 0 && number < KINDS_END && kinds[number].name ? kinds[number].name : "UNKNOWN";
 }
 
 enum lt_err lt_kind_find(const char *name, enum lt_kind *out)

@@ -14,7 +14,7 @@ enum kind_custody {
 	KIND_CUSTODY_MOVES_IF_YES,
 };
 enum kind_full { KIND_FULL_TAKEN, KIND_FULL_BARE, KIND_FULL_REFUSED };
-enum kind_presence { KIND_ABSENT, KIND_OPTIONAL, KIND_UNLESS_YES, KIND_REQUIRED };
+enum kind_presence { KIND_ABSENT, KIND_LATER, KIND_OPTIONAL, KIND_UNLESS_YES, KIND_REQUIRED };
 
 struct kind {
 	const char *name;
@@ -22,10 +22,12 @@ struct kind {
 	enum kind_sender sender;
 	enum kind_custody custody;
 	enum kind_full full;
+	bool later; /* in the formats, not in the rules yet; kind_find does not give it */
 	/* Of the header's fields, by their names. */
-	enum kind_presence branch, procedure, in_reply_to, reason, due_at, items, amount, agree, trace, fields;
+	enum kind_presence branch, procedure, in_reply_to, reason, due_at, items, amount, agree, trace, fields, channel,
+		place_of_help, foreign_codes, replaces, facts, results, hand_over, ground, late_reason;
 };
-/* NULL: there is no kind of this number. */
+/* NULL: there is no kind of this number, or it is not built yet. */
 const struct kind *kind_find(int number);
 /* The broker's own notice. Of numbers that are no kind: false, as in those below. */
 bool kind_is_notice(enum lt_kind kind);

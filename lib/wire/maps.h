@@ -7,5 +7,7 @@
 extern const struct codec_map codec_stuck_view_map;   /* codec_view.c: struct lt_stuck_view */
 extern const struct codec_map codec_dossier_view_map; /* codec_view.c: struct lt_dossier_view */
 extern const struct codec_map codec_ledger_view_map;  /* link.c: struct lt_ledger_view */
+extern const struct codec_map codec_actor_map;        /* header.c: struct lt_actor */
+extern const struct codec_map codec_late_reason_map;  /* header.c: struct lt_late_reason */
 
 #endif

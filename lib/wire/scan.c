@@ -27,6 +27,9 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__header__descriptor, 16, 0, LT_PARTS_MAX },
 	{ &lienthong__v1__header__descriptor, 19, 0, LT_ITEMS_MAX },
 	{ &lienthong__v1__header__descriptor, 23, 0, LT_FIELDS_MAX },
+	{ &lienthong__v1__header__descriptor, 27, 0, LT_FOREIGN_CODES_MAX },
+	{ &lienthong__v1__header__descriptor, 29, 0, LT_FIELDS_MAX },
+	{ &lienthong__v1__header__descriptor, 30, 0, LT_RESULTS_MAX },
 	{ &lienthong__v1__batch_signature__descriptor, 4, 0, BATCH_PATH_MAX },
 	{ &lienthong__v1__submit__descriptor, 1, 1, LT_LINK_BATCH_MAX },
 	{ &lienthong__v1__answers__descriptor, 1, 1, LT_LINK_BATCH_MAX },
@@ -42,6 +45,7 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__ledger_view__descriptor, 2, 0, LT_LEDGER_PROOFS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 16, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__hop__descriptor, 5, 0, LT_TO_MAX },
+	{ &lienthong__v1__hop__descriptor, 20, 0, LT_FOREIGN_CODES_MAX },
 	{ &lienthong__v1__branch_view__descriptor, 14, 0, LT_TO_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 8, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 9, 0, LT_HOPS_MAX },
@@ -147,7 +151,7 @@ struct message_walk {
 	const struct codec_limit *limits;
 	struct lt_refusal *refusal;
 	unsigned depth;
-	uint32_t seen; /* bit i: message->fields[i] */
+	uint64_t seen; /* bit i: message->fields[i] */
 	size_t counts[CODEC_FIELDS_MAX];
 };
 
@@ -228,17 +232,17 @@ static enum lt_reason scan_text(const struct message_walk *walk, const ProtobufC
 /* A field that may stand once stands once; of a oneof one member may stand (they share their quantifier). */
 static enum lt_reason note_singular(struct message_walk *walk, const ProtobufCFieldDescriptor *field, unsigned index)
 {
-	if (walk->seen & (UINT32_C(1) << index))
+	if (walk->seen & (UINT64_C(1) << index))
 		return refuse_field(walk, field, LT_FIELD_REPEATED, "stands twice");
 	if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
 		for (unsigned i = 0; i < walk->message->n_fields; i++) {
 			const ProtobufCFieldDescriptor *other = &walk->message->fields[i];
-			if ((walk->seen & (UINT32_C(1) << i)) && (other->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) &&
+			if ((walk->seen & (UINT64_C(1) << i)) && (other->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) &&
 			    other->quantifier_offset == field->quantifier_offset)
 				return refuse_field(walk, field, LT_FIELD_REPEATED, "stands beside its alternative");
 		}
 	}
-	walk->seen |= UINT32_C(1) << index;
+	walk->seen |= UINT64_C(1) << index;
 	return LT_REASON_NONE;
 }
 

@@ -8,7 +8,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #define CODEC_DEPTH_MAX 8u  /* Link > QueryAnswer > DossierView > LegView > ClockView are 5 */
-#define CODEC_FIELDS_MAX 32 /* fields of one message of ours; the widest has 19 */
+#define CODEC_FIELDS_MAX 40 /* fields of one message of ours; the widest has 33 */
 
 /* One field as it stands on the wire. */
 struct codec_wire {

@@ -24,6 +24,11 @@ static const struct codec_field hop_fields[] = {
 	CODEC_FIELD(13, CODEC_U32, struct lt_hop, status),
 	CODEC_FIELD(14, CODEC_U64, struct lt_hop, sent_at),
 	CODEC_FIELD(15, CODEC_BOOL, struct lt_hop, trust_stale),
+	CODEC_FIELD_RECORD(16, CODEC_POINTER, struct lt_hop, actor, codec_actor_map),
+	CODEC_FIELD(17, CODEC_ENUM, struct lt_hop, channel),
+	CODEC_FIELD(18, CODEC_TEXT, struct lt_hop, ground),
+	CODEC_FIELD_RECORD(19, CODEC_POINTER, struct lt_hop, late_reason, codec_late_reason_map),
+	CODEC_FIELD_LIST(20, CODEC_TEXTS, struct lt_hop, foreign_codes, foreign_count),
 };
 static const struct codec_map hop_map = CODEC_MAP(hop_fields, struct lt_hop);
 

@@ -82,6 +82,12 @@ static json_t *signer_json(const struct lt_hop *hop, const struct lt_directory *
 	return json;
 }
 
+const char *view_channel_name(enum lt_channel channel)
+{
+	static const char *const names[] = { NULL, "counter", "online", "post" };
+	return (unsigned)channel < sizeof(names) / sizeof(names[0]) ? names[channel] : NULL;
+}
+
 static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, const struct lt_directory *directory)
 {
 	const struct lt_hop *hop = &dossier->hops[index];
@@ -97,6 +103,23 @@ static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, con
 				 output_json_time(hop->sent_at), "kind", lt_kind_name(hop->kind), "sender", hop->sender,
 				 "sender_name", view_agency_name(directory, hop->sender), "to", to, "id", id, "reason",
 				 hop->reason, "branch", (json_int_t)hop->branch);
+	if (hop->actor)
+		json_object_set_new(json, "actor",
+				    json_pack("{s:s, s:s, s:s}", "unit", hop->actor->unit, "officer",
+					      hop->actor->officer, "title", hop->actor->title));
+	if (view_channel_name(hop->channel))
+		json_object_set_new(json, "channel", json_string(view_channel_name(hop->channel)));
+	if (hop->ground[0])
+		json_object_set_new(json, "ground", json_string(hop->ground));
+	if (hop->late_reason)
+		json_object_set_new(
+			json, "late_reason",
+			json_pack("{s:s, s:s}", "code", hop->late_reason->code, "words", hop->late_reason->words));
+	for (size_t i = 0; i < hop->foreign_count; i++) {
+		if (i == 0)
+			json_object_set_new(json, "foreign_codes", json_array());
+		json_array_append_new(json_object_get(json, "foreign_codes"), json_string(hop->foreign_codes[i]));
+	}
 	json_object_set_new(json, "branch_version", json_integer((json_int_t)hop->branch_version));
 	json_object_set_new(json, "status", json_integer((json_int_t)hop->status));
 	json_object_set_new(json, "outcome", json_integer((json_int_t)hop->outcome)); /* 0: took effect */

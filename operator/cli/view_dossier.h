@@ -32,5 +32,7 @@ void view_route_line(const struct lt_branch_view *leg, char *out, size_t size);
 json_t *view_stuck_json(const struct lt_stuck_view *stuck, size_t count);
 void view_print_stuck(const struct lt_stuck_view *stuck, size_t count);
 json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt_directory *directory, bool hops);
+/* "counter"; NULL: none, or a number that is no channel. */
+const char *view_channel_name(enum lt_channel channel);
 
 #endif

@@ -68,6 +68,30 @@ static void print_branches(const struct lt_dossier_view *d, const struct lt_dire
 	view_print_stuck(d->stuck, d->stuck_count);
 }
 
+/* What its header says beside the act itself. */
+static void print_more(const struct lt_hop *hop)
+{
+	char text[CLI_TEXT_MAX];
+	if (hop->actor) {
+		const struct lt_actor *actor = hop->actor;
+		snprintf(text, sizeof(text), "%s%s%s%s%s", actor->officer,
+			 actor->officer[0] && actor->title[0] ? ", " : "", actor->title,
+			 (actor->officer[0] || actor->title[0]) && actor->unit[0] ? ", " : "", actor->unit);
+		output_line("   acted", text);
+	}
+	if (view_channel_name(hop->channel))
+		output_line("   channel", view_channel_name(hop->channel));
+	if (hop->ground[0])
+		output_line("   ground", hop->ground);
+	if (hop->late_reason) {
+		snprintf(text, sizeof(text), "%s%s%s", hop->late_reason->code, hop->late_reason->words[0] ? ": " : "",
+			 hop->late_reason->words);
+		output_line("   why late", text);
+	}
+	for (size_t i = 0; i < hop->foreign_count; i++)
+		output_line("   other code", hop->foreign_codes[i]);
+}
+
 static void print_hop(const struct lt_dossier_view *d, size_t index, const struct lt_directory *directory)
 {
 	const struct lt_hop *hop = &d->hops[index];
@@ -90,6 +114,7 @@ static void print_hop(const struct lt_dossier_view *d, size_t index, const struc
 	}
 	if (hop->reason && hop->reason[0])
 		output_line("   reason", hop->reason);
+	print_more(hop);
 	if (signer.agency)
 		snprintf(text, sizeof(text), "%s, %s", signer.agency->code, signer.subject);
 	else

@@ -74,7 +74,8 @@ static enum lt_err act_run(void *ctx, struct vault_tx *tx)
 	struct act *act = ctx;
 	const struct speaker *office = adapter_speaker(act->desk->adapter);
 	return act->request ? outbox_add(tx, office, act->request, &act->receipt)
-			    : inbox_answer(tx, office, act->item, true, "", &act->receipt);
+			    : inbox_answer(tx, office, act->item, true, &(struct inbox_words){ "", "", NULL },
+					   &act->receipt);
 }
 
 static void perform(struct act *act, const char *what)

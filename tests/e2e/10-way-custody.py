@@ -26,6 +26,25 @@ def test_whole_way(running, new_case):
     assert kinds == ["OPEN"] + ["FORWARD", "ACCEPT"] * 3 + ["RESULT", "ACCEPT", "HANDED_OVER"]
 
 
+def test_who_acted_and_why_late_are_told(running, new_case):
+    """What the header says beside the act comes to the receiver, to both parties' time line, and to the operator's."""
+    case = new_case()
+    clerk = {"unit": "Bộ phận Một cửa", "officer": "cb-0147", "title": "Công chức tiếp nhận"}
+    late = {"code": "thieu-ho-so", "words": "Chờ trích lục bản đồ"}
+    case.open(actor=clerk, channel="online", foreign_codes=["01/TN-2026", "G12.18.37-26-00017"])
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT], actor=clerk, late_reason=late)
+    item = case.item(DEPARTMENT, offer)
+    assert (item["actor"], item["late_reason"]) == (clerk, late)
+    other = {"unit": "Phòng Người có công", "officer": "sv.22", "title": ""}
+    running.api(DEPARTMENT).call("POST", f"/v1/inbox/{offer}/refuse", {"reason": "Thiếu bản sao", "ground": "nd-131-dieu-5", "actor": other})
+    running.api(DISTRICT).wait_state(offer, ("refused",))
+    for hops in (case.view()["hops"], running.cli("trace", case.code)["hops"]):
+        opened, sent, refused = hops[-3:]
+        assert (opened["channel"], opened["foreign_codes"], opened["actor"]) == ("online", ["01/TN-2026", "G12.18.37-26-00017"], clerk)
+        assert (sent["actor"], sent["late_reason"]) == (clerk, late) and "channel" not in sent
+        assert (refused["actor"], refused["ground"]) == (other, "nd-131-dieu-5")
+
+
 def test_refuse_gives_back_with_reason(running, new_case):
     case = new_case()
     case.open()

@@ -21,7 +21,7 @@ MAX = 1310720
 FRAMES = [
     ("empty", b"", "FRAME_MALFORMED"),
     ("garbage", b"\xff" * 40, "FRAME_MALFORMED"),
-    ("unknown-message", blob(17, b""), "FIELD_UNKNOWN"),
+    ("unknown-message", blob(99, b""), "FIELD_UNKNOWN"),
     ("unknown-field", blob(10, number(1, 5) + number(9, 1)), "FIELD_UNKNOWN"),
     ("cut", blob(10, number(1, 5))[:-1], "FRAME_MALFORMED"),
     ("trailing-nul", blob(10, number(1, 5)) + b"\0", "TRAILING_BYTES"),
@@ -195,7 +195,7 @@ def signed_open(client, **change):
 
 
 HEADERS = [
-    ("unknown-field", dict(bytes_=lambda b: b + number(24, 1)), "FIELD_UNKNOWN"),
+    ("unknown-field", dict(bytes_=lambda b: b + number(34, 1)), "FIELD_UNKNOWN"),
     ("sender-twice", dict(bytes_=lambda b: b + blob(5, DISTRICT)), "FIELD_REPEATED"),
     ("trailing-nul", dict(bytes_=lambda b: b + b"\0"), "HEADER_MALFORMED"),
     ("trailing-rubbish", dict(bytes_=lambda b: b + b"\xff\xff"), "HEADER_MALFORMED"),
@@ -266,7 +266,7 @@ def test_unknown_sender_and_recipient(client, log_of):
     header = client.build_header("OPEN", "H99.99", dossier_code(DISTRICT), [DISTRICT], **PROCEDURE)
     refused(client, log, envelope(header, client.sign(header, DISTRICT)), "SENDER_NOT_SESSION", sender="H99.99")
     dossier, opened = open_dossier(client, DISTRICT)
-    one = client.make("FORWARD", DISTRICT, dossier, [("H99.99", 2)], **at(opened))
+    one = client.make("FORWARD", DISTRICT, dossier, [("H99.99", "doi-chieu")], **at(opened))
     refused(client, log, one, "RECIPIENT_UNKNOWN")
     assert client.submit([client.make("FORWARD", DISTRICT, dossier, [(DEPARTMENT, "doi-chieu")], **at(opened))])[0].name == "OK"
 

@@ -4,7 +4,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-REQUIRED, OPTIONAL, UNLESS_YES = "required", "optional", "unless_yes"
+REQUIRED, OPTIONAL, UNLESS_YES, LATER = "required", "optional", "unless_yes", "later"
 
 Kind = collections.namedtuple("Kind", "name rule number sender recipients custody full what has")
 Has = collections.namedtuple("Has", "presence text")
@@ -21,10 +21,19 @@ def kinds():
     for row in re.findall(r"^LT_KIND\((.*?)\)$", text, flags=re.S | re.M):
         head = re.match(r'(\w+), (\w+), (\d+), (\w+), (\d+), (\w+), (\w+),\s+"([^"]*)",', row)
         has = {field: Has(presence.lower(), words)
-               for presence, field, words in re.findall(r'LT_(REQUIRED|OPTIONAL|UNLESS_YES)\((\w+), "([^"]*)"\)', row)}
+               for presence, field, words in re.findall(r'LT_(REQUIRED|OPTIONAL|UNLESS_YES|LATER)\((\w+), "([^"]*)"\)', row)}
         name, rule, number, sender, recipients, custody, full, what = head.groups()
         rows.append(Kind(name, rule, int(number), sender, int(recipients), custody, full, what, has))
     assert len(rows) == text.count("LT_KIND("), "a row of kind.def that cannot be read"
+    return rows
+
+
+def later_kinds():
+    """Name -> (number, what) of each kind that the formats have and the rules do not yet."""
+    text = _text("lib/wire/kind.def")
+    rows = {name: (int(number), what)
+            for name, number, what in re.findall(r'^LT_KIND_LATER\((\w+), (\d+), \w+, "([^"]*)"\)$', text, flags=re.M)}
+    assert len(rows) == text.count("\nLT_KIND_LATER("), "a row of kind.def that cannot be read"
     return rows
 
 
@@ -42,7 +51,7 @@ BEGIN, END = "<!-- kinds: written by tests/make_spec_kinds.py -->\n", "<!-- end 
 FULL = {"REFUSED": "refused", "BARE": "with parts", "TAKEN": ""}
 HEAD = ("| kind | `to` | what the sender does | `in_reply_to` names | reason | more | offers | disk full |\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- |\n")
-MARKS = {REQUIRED: "*r*", OPTIONAL: "*o*", UNLESS_YES: "*o*, *r* when `agree` is no"}
+MARKS = {REQUIRED: "*r*", OPTIONAL: "*o*", UNLESS_YES: "*o*, *r* when `agree` is 2 or 3", LATER: "*l*"}
 WITH = {"procedure": "`procedure`, `procedure_version`"}
 
 
@@ -62,4 +71,6 @@ def spec_table():
         to = "1" if kind.recipients == 1 else f"1..{kind.recipients}"
         out += (f"| {kind.number} {kind.name} | {to} | {kind.what} | {_cell(kind, 'in_reply_to')} | {_cell(kind, 'reason')} | "
                 f"{'; '.join(more)} | {'yes' if kind.custody == 'OFFERS' else ''} | {FULL[kind.full]} |\n")
+    for name, (number, what) in later_kinds().items():
+        out += f"| {number} {name}, *l* | | {what} | | | | | |\n"
     return out.replace("|  |", "| |").replace("|  |", "| |")

@@ -25,14 +25,18 @@ static inline bool kinds_explains(enum lt_kind kind)
 	return kind_find((int)kind)->reason == KIND_REQUIRED;
 }
 
-/* due_at, items, amount, agree, trace, fields as the kind needs them. */
+/* due_at, items, amount, agree, trace as the kind needs them; every other field that it may have. */
 static inline void kinds_fill(struct lt_header *header)
 {
 	static const char *items[LT_ITEMS_MAX + 1] = { "Giấy chứng sinh", "Hộ khẩu" };
 	static struct lt_field fields[LT_FIELDS_MAX + 1] = { { "huyen", "H37.24" }, { "so_con", "" } };
+	static const char *foreign[LT_FOREIGN_CODES_MAX + 1] = { "G12.18.37-26-00017", "01/TN-2026" };
+	static struct lt_actor actor = { "Bộ phận Một cửa", "cb-0147", "Công chức tiếp nhận" };
+	static struct lt_late_reason late = { "thieu-ho-so", "Chờ trích lục bản đồ" };
 	const struct kind *kind = kind_find((int)header->kind);
 	header->items = items;
 	header->fields = fields;
+	header->foreign_codes = foreign;
 	if (kind->due_at == KIND_REQUIRED)
 		header->due_at = header->sent_at + 86400000000;
 	if (kind->items == KIND_REQUIRED)
@@ -45,6 +49,16 @@ static inline void kinds_fill(struct lt_header *header)
 		header->trace = 4;
 	if (kind->fields != KIND_ABSENT)
 		header->field_count = 2;
+	if (kind->sender == KIND_SENDER_AGENCY)
+		header->actor = &actor;
+	if (kind->channel == KIND_OPTIONAL)
+		header->channel = LT_CHANNEL_COUNTER;
+	if (kind->foreign_codes == KIND_OPTIONAL)
+		header->foreign_count = 2;
+	if (kind->ground == KIND_OPTIONAL)
+		header->ground = "nd-118-dieu-18";
+	if (kind->late_reason == KIND_OPTIONAL)
+		header->late_reason = &late;
 }
 
 #endif

@@ -9,7 +9,7 @@ import uuid
 
 from google.protobuf.message import DecodeError
 
-from kindlist import REQUIRED, UNLESS_YES, kinds
+from kindlist import LATER, REQUIRED, UNLESS_YES, kinds
 from pywire import Refused, envelope_pb, fields, read
 
 HEADER_TYPE = "lienthong.header.v1"
@@ -18,6 +18,7 @@ AGENCY = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8}\Z")
 DOSSIER = re.compile(r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8})-([0-9]{6}|[0-9]{8})-[0-9]{4,7}\Z")
 PROCEDURE = re.compile(r"[1-9]\.[0-9]{6}(\.000\.00\.00\.[GH][0-9]{2}(\.[0-9]{2})?)?\Z")
 LEG = re.compile(r"[a-z0-9-]{1,32}\Z")
+WORD = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}\Z")
 KINDS = {kind.number: kind for kind in kinds()}
 DAY = 86400 * 10**6
@@ -64,6 +65,7 @@ def present(kind, field, here, name=None):
     """A field as the kind has it: `here` says that it stands."""
     has = kind.has[field].presence if field in kind.has else None
     need(here or has != REQUIRED, "FIELD_REQUIRED", name or field)
+    need(has != LATER or not here, "FIELD_NOT_SUPPORTED", name or field)
     need(has or not here, "FIELD_NOT_ALLOWED", name or field)
 
 
@@ -84,6 +86,7 @@ def read_header(data, at=None):
     _check_part_list(header)
     need(not header.body_sha256, "FIELD_NOT_ALLOWED", "body_sha256")
     _check_single_kinds(header)
+    _check_more(header)
     if at is not None:
         check_age(header.id, at)
     return header
@@ -132,7 +135,7 @@ BLANK = "\t\n\v\f\r \u0085\u00a0\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000
 def _check_texts(header):
     kind = KINDS[header.kind]
     has = kind.has["reason"].presence if "reason" in kind.has else None
-    explains = has == REQUIRED or has == UNLESS_YES and header.agree == envelope_pb.AGREEMENT_NO
+    explains = has == REQUIRED or has == UNLESS_YES and header.agree in (envelope_pb.AGREEMENT_NO, envelope_pb.AGREEMENT_WITH_CONDITIONS)
     stands = has is not None and header.reason != ""
     need(not (explains or stands) or header.reason.strip(BLANK), "REASON_REQUIRED", "reason")
     present(kind, "reason", header.reason != "")
@@ -153,17 +156,58 @@ def _check_single_kinds(header):
     present(kind, "amount", header.amount != 0)
     need(header.amount <= 10**15, "HEADER_MALFORMED", "amount")
     present(kind, "agree", header.agree != 0)
+    need(header.agree != envelope_pb.AGREEMENT_WITH_CONDITIONS, "FIELD_NOT_SUPPORTED", "agree")
     need(header.agree in (0, 1, 2), "HEADER_MALFORMED", "agree")
     present(kind, "trace", header.trace != 0)
     need(header.trace in (0, 4, 5, 6), "HEADER_MALFORMED", "trace")
     present(kind, "fields", len(header.fields) > 0)
+    _check_facts(header.fields)
+
+
+def _check_facts(facts):
     names = set()
-    for field in header.fields:
+    for field in facts:
         need(re.fullmatch(r"[a-z0-9_]{1,32}", field.name), "HEADER_MALFORMED", "fields.name")
         need(field.name not in names, "HEADER_MALFORMED", "fields.name twice")
         need(not controls(field.value), "HEADER_MALFORMED", "fields.value")
         need(len(field.value) <= 250, "TEXT_TOO_LONG", "fields.value")
         names.add(field.name)
+
+
+def _line(text, most, what):
+    """A text of one line for a person. Of the form of texts only controls are looked at here."""
+    need(not controls(text), "TEXT_NOT_IN_FORM", what)
+    need(len(text) <= most, "TEXT_TOO_LONG", what)
+
+
+def _check_more(header):
+    kind = KINDS[header.kind]
+    need(kind.sender == "AGENCY" or not header.HasField("actor"), "FIELD_NOT_ALLOWED", "actor")
+    if header.HasField("actor"):
+        actor = header.actor
+        need(actor.unit or actor.officer or actor.title, "FIELD_REQUIRED", "actor")
+        _line(actor.unit, 250, "actor.unit")
+        need(not actor.officer or WORD.match(actor.officer), "HEADER_MALFORMED", "actor.officer")
+        _line(actor.title, 250, "actor.title")
+    present(kind, "channel", header.channel != 0)
+    need(header.channel in (0, 1, 2, 3), "HEADER_MALFORMED", "channel")
+    present(kind, "place_of_help", header.place_of_help != "")
+    _line(header.place_of_help, 250, "place_of_help")
+    present(kind, "foreign_codes", len(header.foreign_codes) > 0)
+    for index, code in enumerate(header.foreign_codes):
+        need(code, "FIELD_REQUIRED", "foreign_codes")
+        need(code not in header.foreign_codes[:index], "HEADER_MALFORMED", "foreign_codes twice")
+        _line(code, 100, "foreign_codes")
+    for field in ("replaces", "facts", "results", "hand_over"):  # of no kind yet
+        stands = header.HasField(field) if field == "hand_over" else len(getattr(header, field)) > 0
+        present(kind, field, stands)
+    present(kind, "ground", header.ground != "")
+    need(not header.ground or LEG.match(header.ground), "HEADER_MALFORMED", "ground")
+    present(kind, "late_reason", header.HasField("late_reason"))
+    if header.HasField("late_reason"):
+        need(header.late_reason.code, "FIELD_REQUIRED", "late_reason.code")
+        need(LEG.match(header.late_reason.code), "HEADER_MALFORMED", "late_reason.code")
+        _line(header.late_reason.words, 250, "late_reason.words")
 
 
 def _check_part_list(header):

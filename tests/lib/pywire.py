@@ -1,6 +1,7 @@
 """The messages of proto/*.proto for the Python client: generated at run time, and read as strictly as SPEC.md section 1 says."""
 import atexit
 import importlib
+import itertools
 import pathlib
 import re
 import shutil
@@ -94,20 +95,21 @@ def _type_name(field):
             F.TYPE_ENUM: "enum", F.TYPE_STRING: "string", F.TYPE_BYTES: "bytes", F.TYPE_MESSAGE: "message"}[field.type]
 
 
-# Lists with a limit in SPEC.md section 2: (most, least).
+# Lists with a limit in SPEC.md section 2: (most, least); of the other ones of envelope.proto and link.proto 64.
 LIMITS = {
-    "Header.to": (64, 1), "Header.parts": (32, 0), "Header.items": (32, 0), "Header.fields": (32, 0), "Envelope.parts": (32, 0), "Hello.agencies": (256, 1),
+    "Header.to": (64, 0), "Header.parts": (32, 0), "Header.items": (32, 0), "Header.fields": (32, 0), "Header.foreign_codes": (8, 0),
+    "Header.facts": (32, 0), "Header.results": (16, 0), "Envelope.parts": (32, 0), "Hello.agencies": (256, 1),
     "Proof.agencies": (256, 1), "Submit.envelopes": (64, 1), "Answers.answers": (64, 1), "Deliver.items": (64, 1),
-    "Submit.roots": (64, 0), "Deliver.roots": (64, 0), "BatchSignature.path": (8, 0),
-    "Welcome.agencies": (256, 1), "Directory.agencies": (10000, 1),
+    "Submit.roots": (64, 0), "Deliver.roots": (64, 0), "BatchSignature.path": (8, 0), "Welcome.agencies": (256, 0),
+    "AgencyWelcome.excepted": (256, 0), "DossierView.branches": (256, 0), "DossierView.hops": (256, 0), "DossierView.consults": (256, 0),
+    "DossierView.stuck": (256, 0), "DossierView.fields": (32, 0), "Hop.foreign_codes": (8, 0), "Directory.agencies": (10000, 0),
 }
 
 
-def fields(data, most=None):
-    """Top-level fields as (number, wire type, value), in the order of the bytes; the first `most`, or all. ValueError when
-    not well-formed."""
-    at, end, out = 0, len(data), []
-    while at < end and len(out) != most:
+def each_field(data):
+    """Top-level fields as (number, wire type, value), in the order of the bytes. ValueError where one is not well-formed."""
+    at, end = 0, len(data)
+    while at < end:
         tag, at = _read_varint(data, at, end)
         field, wire = tag >> 3, tag & 7
         if field == 0 or tag >> 32:
@@ -126,42 +128,81 @@ def fields(data, most=None):
             value, at = data[at:at + size], at + size
         else:
             raise ValueError(f"wire type {wire}")
-        out.append((field, wire, value))
-    return out
+        yield field, wire, value
+
+
+def fields(data, most=None):
+    """The first `most` fields, or all."""
+    return list(itertools.islice(each_field(data), most))
+
+
+_BITS = {"uint32": lambda n: n >> 32 == 0, "bool": lambda n: n < 2,
+         "int32": lambda n: n < 1 << 31 or n >= (1 << 64) - (1 << 31), "enum": lambda n: n < 1 << 31 or n >= (1 << 64) - (1 << 31)}
+
+
+class _Walk:
+    """One message of the walk of SPEC.md section 1, "Order of the walk"."""
+
+    def __init__(self, descriptor, malformed):
+        self.descriptor, self.malformed = descriptor, malformed
+        self.seen, self.counts = set(), {}
+
+    def refuse(self, reason, what):
+        raise Refused(reason, f"{self.descriptor.name}: {what}")
+
+    def field(self, number, wire, value):
+        field = self.descriptor.fields_by_number.get(number) or self.refuse("FIELD_UNKNOWN", number)
+        kind = _type_name(field)
+        if field.label == field.LABEL_REPEATED:
+            packed = kind in _VARINTS and wire == 2
+            self.counts[field.name] = self.counts.get(field.name, 0) + (self.packed(kind, value) if packed else 1)
+            if packed:
+                return
+        else:
+            slot = field.containing_oneof.name if field.containing_oneof else number
+            if slot in self.seen:
+                self.refuse("FIELD_REPEATED", field.name)
+            self.seen.add(slot)
+        if wire != (0 if kind in _VARINTS else 2) or not _BITS.get(kind, lambda n: True)(value):
+            self.refuse(self.malformed, field.name)
+        if kind == "string":
+            self.text(field.name, bytes(value))
+        elif kind == "message":
+            _walk(value, field.message_type, self.malformed)
+
+    def packed(self, kind, value):
+        at = count = 0
+        while at < len(value):
+            number, at = _read_varint(value, at, len(value))
+            count += 1
+            if not _BITS.get(kind, lambda n: True)(number):
+                self.refuse(self.malformed, "a number")
+        return count
+
+    def text(self, name, value):
+        try:
+            value.decode("utf-8")
+        except UnicodeDecodeError:
+            self.refuse("TEXT_HAS_NUL" if b"\0" in value else "TEXT_NOT_UTF8", name)
+        if b"\0" in value:
+            self.refuse("TEXT_HAS_NUL", name)
+
+    def end(self):
+        for field in sorted(self.descriptor.fields, key=lambda f: f.number):
+            default = 64 if self.descriptor.file.name in ("envelope.proto", "link.proto") else 1 << 32
+            most, least = LIMITS.get(f"{self.descriptor.name}.{field.name}", (default, 0))
+            if field.label == field.LABEL_REPEATED and not least <= self.counts.get(field.name, 0) <= most:
+                self.refuse("COUNT_EXCEEDED", field.name)
 
 
 def _walk(data, descriptor, malformed):
+    walk = _Walk(descriptor, malformed)
     try:
-        found = fields(data)
+        for one in each_field(data):
+            walk.field(*one)
     except ValueError as fault:
-        raise Refused(malformed, f"{descriptor.name}: {fault}") from None
-    seen, counts, unions = set(), {}, set()
-    for field_number, wire, value in found:
-        field = descriptor.fields_by_number.get(field_number)
-        if field is None:
-            raise Refused("FIELD_UNKNOWN", f"{descriptor.name} field {field_number}")
-        kind, name = _type_name(field), f"{descriptor.name}.{field.name}"
-        if wire != (0 if kind in _VARINTS else 2):
-            raise Refused(malformed, f"{name}: wire type {wire}")
-        if field.label == field.LABEL_REPEATED:
-            counts[name] = counts.get(name, 0) + 1
-            if name in LIMITS and counts[name] > LIMITS[name][0]:
-                raise Refused("COUNT_EXCEEDED", name)
-        else:
-            union = field.containing_oneof.name if field.containing_oneof else None
-            if field_number in seen or (union and union in unions):
-                raise Refused("FIELD_REPEATED", name)
-            seen.add(field_number)
-            unions.add(union)
-        if kind == "string":
-            try:
-                text = bytes(value).decode("utf-8")
-            except UnicodeDecodeError:
-                raise Refused("TEXT_NOT_UTF8", name) from None
-            if "\0" in text:
-                raise Refused("TEXT_HAS_NUL", name)
-        elif kind == "message":
-            _walk(value, field.message_type, malformed)
+        walk.refuse(malformed, fault)
+    walk.end()
 
 
 def read(data, message, malformed="FRAME_MALFORMED"):

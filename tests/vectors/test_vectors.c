@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -29,8 +30,11 @@ static const char *text(const json_t *entry, const char *key)
 
 static int64_t number(const json_t *entry, const char *key)
 {
-	assert_true(json_is_integer(json_object_get(entry, key)));
-	return json_integer_value(json_object_get(entry, key));
+	const json_t *value = json_object_get(entry, key);
+	if (json_is_string(value)) /* above 2^53 */
+		return (int64_t)strtoll(json_string_value(value), NULL, 10);
+	assert_true(json_is_integer(value));
+	return json_integer_value(value);
 }
 
 static void path_of(const char *name, char *out, size_t size)
@@ -111,14 +115,14 @@ static enum lt_reason check_parts(const json_t *entry, const struct lt_header *h
 	return reason;
 }
 
-/* What the broker asks of a header that was read: domain, session, age. */
+/* What the broker asks of a header whose parts fit: session, domain, age. */
 static enum lt_reason check_context(const json_t *entry, const struct lt_header *header)
 {
 	int64_t at = number(entry, "at"), made = lt_uuid_time(header->id);
-	if (strcmp(header->domain, text(entry, "domain")) != 0)
-		return LT_DOMAIN_WRONG;
 	if (strcmp(header->sender, json_string_value(json_array_get(json_object_get(entry, "agencies"), 0))) != 0)
 		return LT_SENDER_NOT_SESSION;
+	if (strcmp(header->domain, text(entry, "domain")) != 0)
+		return LT_DOMAIN_WRONG;
 	if (made < at - LT_ID_HORIZON_DAYS * INT64_C(86400000000))
 		return LT_ID_TOO_OLD;
 	return made > at + LT_ID_FUTURE_SECONDS * INT64_C(1000000) ? LT_ID_IN_FUTURE : LT_REASON_NONE;
@@ -129,10 +133,10 @@ static enum lt_reason check_header(const json_t *entry, struct lt_refusal *refus
 	struct lt_buf bytes = load(text(entry, "file"));
 	struct lt_header header;
 	enum lt_reason reason = lt_header_parse(lt_buf_bytes(&bytes), arena, &header, refusal);
-	if (!reason)
-		reason = check_context(entry, &header);
 	if (!reason && json_object_get(entry, "parts"))
 		reason = check_parts(entry, &header, refusal);
+	if (!reason)
+		reason = check_context(entry, &header);
 	if (!reason && json_object_get(entry, "id")) {
 		char id[33];
 		lt_hex(lt_bytes(header.id, 16), id);
@@ -152,6 +156,62 @@ static void headers(void **state)
 {
 	(void)state;
 	each("header", check_header);
+}
+
+static struct lt_buf unhex(const char *text)
+{
+	struct lt_buf out = { 0 };
+	size_t len = strlen(text) / 2;
+	assert_int_equal(lt_buf_reserve(&out, len + 1), LT_OK);
+	assert_int_equal(lt_unhex(text, out.data, len), LT_OK);
+	out.len = len;
+	return out;
+}
+
+static enum lt_reason judge_faulty(const json_t *all, const json_t *one, struct lt_refusal *refusal)
+{
+	struct lt_header header;
+	struct lt_buf bytes = unhex(text(one, "header"));
+	const json_t *list = json_object_get(one, "parts");
+	enum lt_reason reason = lt_header_parse(lt_buf_bytes(&bytes), arena, &header, refusal);
+	if (!reason) {
+		struct lt_buf part = { 0 };
+		if (json_array_size(list) > 0)
+			part = unhex(json_string_value(json_array_get(list, 0)));
+		struct lt_bytes view = lt_buf_bytes(&part);
+		struct lt_envelope envelope = { .part_count = json_array_size(list), .parts = &view };
+		reason = lt_envelope_check_parts(&header, &envelope, refusal);
+		lt_buf_fini(&part);
+	}
+	if (!reason)
+		reason = check_context(all, &header);
+	lt_buf_fini(&bytes);
+	return reason;
+}
+
+/* Of any two rules that are broken the first one is the reason. */
+static void two_faults(void **state)
+{
+	(void)state;
+	char path[1024];
+	size_t index, wrong = 0;
+	json_t *one;
+	path_of("two-faults.json", path, sizeof path);
+	json_t *all = json_load_file(path, 0, NULL), *cases = json_object_get(all, "cases");
+	assert_in_range(json_array_size(cases), 500, 5000);
+	json_array_foreach(cases, index, one)
+	{
+		struct lt_refusal refusal = { 0 };
+		lt_arena_reset(arena);
+		const char *got = name_of(judge_faulty(all, one, &refusal));
+		if (strcmp(got, text(one, "expect")) != 0) {
+			print_error("%s: %s (%s), expected %s\n", text(one, "name"), got, refusal.detail,
+				    text(one, "expect"));
+			wrong++;
+		}
+	}
+	json_decref(all);
+	assert_int_equal(wrong, 0);
 }
 
 static struct lt_bytes pem_der(const char *name)
@@ -329,5 +389,5 @@ static void merkle(void **state)
 	each("merkle", check_merkle);
 }
 
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(headers), cmocka_unit_test(signatures), cmocka_unit_test(links),
-		 cmocka_unit_test(proofs), cmocka_unit_test(merkle), cmocka_unit_test(leaves))
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(headers), cmocka_unit_test(two_faults), cmocka_unit_test(signatures),
+		 cmocka_unit_test(links), cmocka_unit_test(proofs), cmocka_unit_test(merkle), cmocka_unit_test(leaves))

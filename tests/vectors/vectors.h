@@ -3,6 +3,8 @@
 #ifndef LIENTHONG_TESTS_VECTORS_H
 #define LIENTHONG_TESTS_VECTORS_H
 
+#include <stdio.h>
+
 #include <lienthong/envelope.h>
 
 #define VECTORS_DOMAIN "lienthong.example.vn"
@@ -15,7 +17,7 @@ _Noreturn void vectors_fail(const char *file, int line, const char *what);
 void vectors_begin(const char *what, const char *name, const char *expect);
 void vectors_end(void);
 void vectors_text(const char *key, const char *value);
-void vectors_number(const char *key, int64_t value);
+void vectors_number(const char *key, int64_t value); /* as text above 2^53 */
 void vectors_hex(const char *key, struct lt_bytes value);
 void vectors_list(const char *key, const char *const *values, size_t count); /* texts */
 void vectors_hex_list(const char *key, const uint8_t (*values)[32], size_t count);
@@ -32,6 +34,7 @@ void vectors_encode(const struct lt_header *header, struct lt_buf *out);
 
 void vectors_headers(void);
 void vectors_signatures(void);
+void vectors_faults(FILE *out); /* two-faults.json */
 void vectors_links(void);
 void vectors_proofs(void);
 void vectors_merkle(void);

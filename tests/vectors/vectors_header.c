@@ -83,6 +83,54 @@ static void put_parts(const struct lt_header *header, struct lt_buf *out)
 	}
 }
 
+static void put_pairs(const struct lt_field *pairs, size_t count, uint32_t field, struct lt_buf *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct lt_buf pair = { 0 };
+		text(&pair, 1, pairs[i].name);
+		text(&pair, 2, pairs[i].value);
+		wire_nest(out, field, &pair);
+		lt_buf_fini(&pair);
+	}
+}
+
+static void put_more(const struct lt_header *header, struct lt_buf *out)
+{
+	struct lt_buf child = { 0 };
+	if (header->actor) {
+		text(&child, 1, header->actor->unit);
+		text(&child, 2, header->actor->officer);
+		text(&child, 3, header->actor->title);
+		wire_nest(out, 24, &child);
+	}
+	number(out, 25, (uint64_t)header->channel);
+	text(out, 26, header->place_of_help);
+	for (size_t i = 0; i < header->foreign_count; i++)
+		wire_text(out, 27, header->foreign_codes[i] ? header->foreign_codes[i] : "");
+	text(out, 28, header->replaces);
+	put_pairs(header->facts, header->fact_count, 29, out);
+	for (size_t i = 0; i < header->result_count; i++) {
+		lt_buf_clear(&child);
+		text(&child, 1, header->results[i].code);
+		text(&child, 2, header->results[i].leg);
+		wire_nest(out, 30, &child);
+	}
+	if (header->hand_over) {
+		lt_buf_clear(&child);
+		number(&child, 1, (uint64_t)header->hand_over->manner);
+		number(&child, 2, (uint64_t)header->hand_over->at);
+		wire_nest(out, 31, &child);
+	}
+	text(out, 32, header->ground);
+	if (header->late_reason) {
+		lt_buf_clear(&child);
+		text(&child, 1, header->late_reason->code);
+		text(&child, 2, header->late_reason->words);
+		wire_nest(out, 33, &child);
+	}
+	lt_buf_fini(&child);
+}
+
 void vectors_encode(const struct lt_header *header, struct lt_buf *out)
 {
 	lt_buf_clear(out);
@@ -115,13 +163,8 @@ void vectors_encode(const struct lt_header *header, struct lt_buf *out)
 	number(out, 20, header->amount);
 	number(out, 21, (uint64_t)header->agree);
 	number(out, 22, header->trace);
-	for (size_t i = 0; i < header->field_count; i++) {
-		struct lt_buf field = { 0 };
-		text(&field, 1, header->fields[i].name);
-		text(&field, 2, header->fields[i].value);
-		wire_nest(out, 23, &field);
-		lt_buf_fini(&field);
-	}
+	put_pairs(header->fields, header->field_count, 23, out);
+	put_more(header, out);
 }
 
 /* An entry over header bytes. Session: domain, agencies that it speaks for, the time. */
@@ -287,7 +330,10 @@ static void bad_single_kinds(void)
 	BAD("amount-large", FEE_PAID, header.amount = UINT64_C(1000000000000001), HEADER_MALFORMED);
 	BAD("amount-in-open", OPEN, header.amount = 1, FIELD_NOT_ALLOWED);
 	BAD("agree-missing", OPINION, header.agree = LT_AGREE_NONE, FIELD_REQUIRED);
-	BAD("agree-3", OPINION, header.agree = (enum lt_agreement)3, HEADER_MALFORMED);
+	BAD("agree-with-conditions", OPINION,
+	    (header.agree = LT_AGREE_WITH_CONDITIONS, header.reason = "Với điều kiện"), FIELD_NOT_SUPPORTED);
+	BAD("agree-conditions-without-reason", OPINION, header.agree = LT_AGREE_WITH_CONDITIONS, REASON_REQUIRED);
+	BAD("agree-4", OPINION, (header.agree = (enum lt_agreement)4, header.reason = "vì"), HEADER_MALFORMED);
 	BAD("agree-no-without-reason", RECALL_ANSWER, header.agree = LT_AGREE_NO, REASON_REQUIRED);
 	BAD("agree-in-accept", ACCEPT, header.agree = LT_AGREE_YES, FIELD_NOT_ALLOWED);
 	BAD("trace-missing", STATUS, header.trace = 0, FIELD_REQUIRED);
@@ -300,6 +346,56 @@ static void bad_single_kinds(void)
 	BAD("field-value-long", OPEN, header.fields = ((struct lt_field[]){ { "xa", "1" }, { "b", letters(251) } }),
 	    TEXT_TOO_LONG);
 	BAD("fields-in-forward", FORWARD, header.field_count = 1, FIELD_NOT_ALLOWED);
+}
+
+static char *many(char letter, size_t count)
+{
+	static char out[300];
+	memset(out, letter, count);
+	out[count] = 0;
+	return out;
+}
+
+#define ACTOR(...) (header.actor = &(struct lt_actor){ __VA_ARGS__ })
+#define LATE(...) (header.late_reason = &(struct lt_late_reason){ __VA_ARGS__ })
+
+static void bad_more(void)
+{
+	BAD("kind-receive", FORWARD, header.kind = LT_KIND_RECEIVE, KIND_NOT_SUPPORTED);
+	BAD("kind-silent", FORWARD, header.kind = LT_KIND_SILENT, KIND_NOT_SUPPORTED);
+	BAD("actor-empty", ACCEPT, ACTOR(.unit = ""), FIELD_REQUIRED);
+	BAD("actor-unit-control", ACCEPT, ACTOR(.unit = "a\033b"), TEXT_NOT_IN_FORM);
+	BAD("actor-unit-long", ACCEPT, ACTOR(.unit = letters(251)), TEXT_TOO_LONG);
+	BAD("actor-officer-name", ACCEPT, ACTOR(.officer = "Nguyen Van A"), HEADER_MALFORMED);
+	BAD("actor-officer-long", ACCEPT, ACTOR(.officer = many('1', 65)), HEADER_MALFORMED);
+	BAD("actor-title-long", ACCEPT, ACTOR(.title = letters(251)), TEXT_TOO_LONG);
+	BAD("actor-in-notice", DUE_SOON, ACTOR(.unit = "x"), FIELD_NOT_ALLOWED);
+	BAD("channel-4", OPEN, header.channel = (enum lt_channel)4, HEADER_MALFORMED);
+	BAD("channel-in-accept", ACCEPT, header.channel = LT_CHANNEL_POST, FIELD_NOT_ALLOWED);
+	BAD("place-of-help", OPEN, header.place_of_help = "H37.24.07", FIELD_NOT_SUPPORTED);
+	BAD("place-of-help-in-forward", FORWARD, header.place_of_help = "H37.24.07", FIELD_NOT_ALLOWED);
+	BAD("foreign-codes-9", OPEN, header.foreign_count = 9, COUNT_EXCEEDED);
+	BAD("foreign-code-empty", OPEN, header.foreign_codes = ((const char *[]){ "a", "" }), FIELD_REQUIRED);
+	BAD("foreign-code-twice", OPEN, header.foreign_codes = ((const char *[]){ "a", "a" }), HEADER_MALFORMED);
+	BAD("foreign-code-long", OPEN, header.foreign_codes = ((const char *[]){ "a", many('b', 101) }), TEXT_TOO_LONG);
+	BAD("foreign-code-in-accept", ACCEPT, header.foreign_count = 1, FIELD_NOT_ALLOWED);
+	BAD("replaces", OPEN, strcpy(header.replaces, "H37.24-20261124-0000002"), FIELD_NOT_SUPPORTED);
+	BAD("facts", FORWARD, (header.facts = header.fields, header.fact_count = 1), FIELD_NOT_SUPPORTED);
+	BAD("results", RESULT,
+	    (header.results = &(struct lt_made_result){ "KQ.01", "tra-ket-qua" }, header.result_count = 1),
+	    FIELD_NOT_SUPPORTED);
+	BAD("results-in-forward", FORWARD,
+	    (header.results = &(struct lt_made_result){ "KQ.01", "tra-ket-qua" }, header.result_count = 1),
+	    FIELD_NOT_ALLOWED);
+	BAD("hand-over", HANDED_OVER, header.hand_over = (&(struct lt_hand_over){ LT_CHANNEL_POST, VECTORS_AT }),
+	    FIELD_NOT_SUPPORTED);
+	BAD("ground-form", STOP, header.ground = "Điều 9", HEADER_MALFORMED);
+	BAD("ground-long", STOP, header.ground = many('a', 33), HEADER_MALFORMED);
+	BAD("ground-in-accept", ACCEPT, header.ground = "a", FIELD_NOT_ALLOWED);
+	BAD("late-without-code", FORWARD, LATE(.words = "vì"), FIELD_REQUIRED);
+	BAD("late-code-form", FORWARD, LATE(.code = "A"), HEADER_MALFORMED);
+	BAD("late-words-long", FORWARD, LATE(.code = "a", .words = letters(251)), TEXT_TOO_LONG);
+	BAD("late-in-accept", ACCEPT, LATE(.code = "a"), FIELD_NOT_ALLOWED);
 }
 
 #define BYTES(name, change, reason)                                       \
@@ -322,7 +418,10 @@ static void bad_bytes(void)
 	      (VECTORS_NEED(!lt_buf_reserve(&bytes, 20000)), memset(bytes.data + bytes.len, 0, 20000),
 	       bytes.len = 16385),
 	      HEADER_TOO_LARGE);
-	BYTES("field-24", wire_number(&bytes, 24, 1), FIELD_UNKNOWN);
+	BYTES("field-34", wire_number(&bytes, 34, 1), FIELD_UNKNOWN);
+	BYTES("actor-again", wire_text(&bytes, 24, ""), FIELD_REPEATED);
+	BYTES("actor-cut", (lt_buf_clear(&bytes), wire_text(&bytes, 1, LT_HEADER_TYPE), wire_text(&bytes, 24, "\x22")),
+	      HEADER_MALFORMED);
 	BYTES("sender-again", wire_text(&bytes, 5, "H37.24"), FIELD_REPEATED);
 	BYTES("sent-at-again", wire_number(&bytes, 10, 5), FIELD_REPEATED);
 	BYTES("body", wire_blob(&bytes, 17, "12345678901234567890123456789012", 32), FIELD_NOT_ALLOWED);
@@ -374,6 +473,7 @@ void vectors_headers(void)
 	bad_parties();
 	bad_fields();
 	bad_single_kinds();
+	bad_more();
 	bad_bytes();
 	parts();
 }

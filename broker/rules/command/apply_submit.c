@@ -22,8 +22,10 @@ enum lt_reason apply_kind(struct act *act)
 #define LT_KIND(name, rule, ...) \
 	case LT_KIND_##name:     \
 		return apply_##rule(act);
+#define LT_KIND_LATER(name, ...) case LT_KIND_##name:
 #include <lienthong/kind.def>
 #undef LT_KIND
+		break;
 	}
 	return lt_refuse(&act->refusal, LT_KIND_NOT_SUPPORTED, "kind: %s", lt_kind_name(act->header->kind));
 }

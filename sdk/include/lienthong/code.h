@@ -19,6 +19,9 @@ extern "C" {
 LT_API bool lt_agency_code_valid(const char *code);
 /* ^\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}$: the old form. */
 LT_API bool lt_agency_code_old_valid(const char *code);
+#define LT_AGENCY_URI_MAX 64 /* "urn:lienthong:agency:", a code and NUL, rounded up */
+/* "urn:lienthong:agency:H37.24": how other systems name an agency where they need a URI. LT_EINVAL: not a canonical code. */
+LT_API enum lt_err lt_agency_code_uri(const char *code, char out[LT_AGENCY_URI_MAX]);
 /* A guess at the new form: groups reversed, zero groups dropped ("000.00.01.H22" -> "H22.01"). It is a proposal for an
  * alias table, never an identity (the rule has exceptions). LT_EINVAL when not of the old form. */
 LT_API enum lt_err lt_agency_code_from_old(const char *old, char out[LT_AGENCY_MAX]);

@@ -69,6 +69,13 @@ struct lt_hop {
 	uint32_t status;  /* after the act */
 	int64_t sent_at;  /* as the sender says */
 	bool trust_stale; /* admitted on a revocation list past its nextUpdate */
+	/* As its header has them. */
+	struct lt_actor *actor; /* NULL: not said */
+	enum lt_channel channel;
+	const char *ground;
+	struct lt_late_reason *late_reason; /* NULL: not said */
+	size_t foreign_count;
+	const char **foreign_codes;
 };
 /* A legal clock as it stands. Minutes are working minutes. */
 struct lt_clock_view {

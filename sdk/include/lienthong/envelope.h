@@ -23,15 +23,25 @@ extern "C" {
 #define LT_ITEMS_MAX 32u                   /* papers of one request for supplements */
 #define LT_ITEM_MAX 250u                   /* characters */
 #define LT_FIELDS_MAX 32u
-#define LT_FIELD_NAME_MAX 32u   /* bytes */
-#define LT_FIELD_VALUE_MAX 250u /* characters */
-#define LT_DOMAIN_MAX 128u      /* bytes with NUL */
-#define LT_ID_HORIZON_DAYS 400  /* ids older than this are refused, so dedup can forget them */
+#define LT_FIELD_NAME_MAX 32u    /* bytes */
+#define LT_FIELD_VALUE_MAX 250u  /* characters */
+#define LT_ACTOR_TEXT_MAX 250u   /* characters of a unit or a title */
+#define LT_OFFICER_MAX 64u       /* bytes: ids of personnel systems are under 40 */
+#define LT_PLACE_MAX 250u        /* characters: an agency's name fits */
+#define LT_FOREIGN_CODES_MAX 8u  /* portal, ministry, province, sector: nobody knew of more than four */
+#define LT_FOREIGN_CODE_MAX 100u /* characters */
+#define LT_RESULTS_MAX 16u       /* papers of one RESULT */
+#define LT_RESULT_CODE_MAX 64u   /* bytes */
+#define LT_GROUND_MAX 32u        /* bytes, as the id of a leg */
+#define LT_LATE_WORDS_MAX 250u   /* characters */
+#define LT_DOMAIN_MAX 128u       /* bytes with NUL */
+#define LT_ID_HORIZON_DAYS 400   /* ids older than this are refused, so dedup can forget them */
 #define LT_ID_FUTURE_SECONDS 600
 
 /* The list of kinds, with what each is and has, is kind.def; proto/SPEC.md prints it. */
 enum lt_kind {
 #define LT_KIND(name, rule, number, ...) LT_KIND_##name = number,
+#define LT_KIND_LATER(name, number, ...) LT_KIND_##name = number, /* refused as KIND_NOT_SUPPORTED */
 #include <lienthong/kind.def>
 #undef LT_KIND
 };
@@ -48,7 +58,23 @@ struct lt_recipient {
 struct lt_field {
 	const char *name, *value;
 };
-enum lt_agreement { LT_AGREE_NONE = 0, LT_AGREE_YES, LT_AGREE_NO };
+enum lt_agreement { LT_AGREE_NONE = 0, LT_AGREE_YES, LT_AGREE_NO, LT_AGREE_WITH_CONDITIONS };
+/* Who acted within the agency; at least one of them is given. No names of persons. */
+struct lt_actor {
+	const char *unit, *officer, *title;
+};
+enum lt_channel { LT_CHANNEL_NONE = 0, LT_CHANNEL_COUNTER, LT_CHANNEL_ONLINE, LT_CHANNEL_POST };
+struct lt_made_result {
+	const char *code;
+	char leg[LT_LEG_ID_MAX];
+};
+struct lt_hand_over {
+	enum lt_channel manner;
+	int64_t at;
+};
+struct lt_late_reason {
+	const char *code, *words; /* words: "" when absent */
+};
 struct lt_part_info {
 	const char *name;
 	const char *media_type;
@@ -83,6 +109,19 @@ struct lt_header {
 	uint32_t trace;
 	size_t field_count;
 	struct lt_field *fields;
+	struct lt_actor *actor; /* NULL when absent, as hand_over and late_reason */
+	enum lt_channel channel;
+	const char *place_of_help; /* "" when absent */
+	size_t foreign_count;
+	const char **foreign_codes;
+	char replaces[LT_DOSSIER_MAX]; /* "" when absent */
+	size_t fact_count;
+	struct lt_field *facts;
+	size_t result_count;
+	struct lt_made_result *results;
+	struct lt_hand_over *hand_over;
+	const char *ground; /* "" when absent */
+	struct lt_late_reason *late_reason;
 };
 
 /* A signature as it travels: the encoded Signature message. An envelope of views into one buffer. */

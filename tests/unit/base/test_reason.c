@@ -54,6 +54,7 @@ static const struct {
 	{ 219, "PART_DIGEST_WRONG", false },
 	{ 220, "PART_NAME_INVALID", false },
 	{ 221, "TEXT_NOT_IN_FORM", false },
+	{ 222, "FIELD_NOT_SUPPORTED", false },
 	{ 300, "SIGNATURE_MALFORMED", false },
 	{ 301, "SIGNATURE_TRAILING", false },
 	{ 302, "SIGNATURE_NOT_DER", false },

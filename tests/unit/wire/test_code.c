@@ -180,6 +180,30 @@ static void procedure_codes(void **state)
 	assert_true(strlen(good[3]) < LT_PROCEDURE_MAX);
 }
 
+static void agencies_have_uris(void **state)
+{
+	(void)state;
+	char uri[LT_AGENCY_URI_MAX];
+	assert_int_equal(lt_agency_code_uri("H37.24", uri), LT_OK);
+	assert_string_equal(uri, "urn:lienthong:agency:H37.24");
+	assert_int_equal(lt_agency_code_uri("H37.111.222.333.444.555.666.777.888", uri), LT_OK); /* the longest */
+	assert_int_equal(strlen(uri), strlen("urn:lienthong:agency:") + 35);
+	assert_int_equal(lt_agency_code_uri("000.00.24.H37", uri), LT_EINVAL);
+	assert_int_equal(lt_agency_code_uri("", uri), LT_EINVAL);
+}
+
+static void leg_ids(void **state)
+{
+	(void)state;
+	static const char *const good[] = { "a", "tham-dinh", "0-9", "abcdefghijklmnopqrstuvwxyz012345", NULL };
+	static const char *const bad[] = {
+		"", "A", "thẩm-định", "a b", "a_b", "abcdefghijklmnopqrstuvwxyz0123456", NULL
+	};
+	check_all(lt_leg_id_valid, true, good);
+	check_all(lt_leg_id_valid, false, bad);
+}
+
 TEST_MAIN(cmocka_unit_test(new_agency_codes), cmocka_unit_test(old_agency_codes),
 	  cmocka_unit_test(new_codes_are_guessed_from_old_ones), cmocka_unit_test(dossier_codes),
-	  cmocka_unit_test(dossier_codes_are_made), cmocka_unit_test(procedure_codes))
+	  cmocka_unit_test(dossier_codes_are_made), cmocka_unit_test(procedure_codes),
+	  cmocka_unit_test(agencies_have_uris), cmocka_unit_test(leg_ids))
