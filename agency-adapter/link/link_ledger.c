@@ -203,44 +203,39 @@ static void judge_welcome(struct adapter *adapter, int64_t now)
 	}
 }
 
-/* Receipts that the kept checkpoint covers; when there are none of those but younger ones, the checkpoint has to move on first. */
-static bool find_waiting(struct adapter *adapter, bool *younger)
+/* Receipts that were there at the look before: by now a checkpoint covers them. False: the store cannot be read. */
+static bool find_waiting(struct adapter *adapter, int64_t now)
 {
 	struct link_ledger *ledger = &adapter->ledger;
-	struct proofs_open first;
 	struct vault_tx *tx;
-	size_t one = 1;
 	ledger->count = LT_LEDGER_PROOFS_MAX;
-	*younger = false;
 	enum lt_err err = vault_read_begin(adapter->vault, &tx);
 	if (!err) {
-		err = proofs_waiting(tx, ledger->kept.checkpoint.size, ledger->waiting, &ledger->count);
-		if (!err && ledger->count == 0)
-			err = proofs_waiting(tx, UINT64_MAX, &first, &one);
+		err = proofs_waiting(tx, ledger->ripe, ledger->waiting, &ledger->count);
+		if (!err && now - ledger->ripened_at >= LEDGER_PROOFS_US) {
+			err = vault_last_u64(tx, VAULT_UNPROVED, &ledger->ripe);
+			ledger->ripened_at = now;
+		}
 		vault_read_end(tx);
 	}
-	if (err) {
+	if (err)
 		ledger->count = 0;
-		return false;
-	}
-	*younger = ledger->count == 0 && one > 0;
-	return true;
+	return !err;
 }
 
 static void step_agreed(struct adapter *adapter, int64_t now)
 {
 	struct link_ledger *ledger = &adapter->ledger;
-	bool younger = false;
 	if (!ledger->kept.any)
 		return;
-	bool look = now - ledger->looked_at >= LEDGER_PROOFS_US || ledger->count == LT_LEDGER_PROOFS_MAX;
+	int64_t pause = ledger->count == LT_LEDGER_PROOFS_MAX ? LEDGER_MORE_US : LEDGER_PROOFS_US;
 	bool hour = now - ledger->checked_at >= LEDGER_CHECK_US || now < ledger->checked_at;
-	if (!look && !hour)
+	if (now - ledger->looked_at < pause && now >= ledger->looked_at && !hour)
 		return;
 	ledger->looked_at = now;
 	ledger->base = (struct checkpoints_base){ .size = ledger->kept.checkpoint.size };
 	memcpy(ledger->base.root, ledger->kept.checkpoint.root, sizeof(ledger->base.root));
-	if (find_waiting(adapter, &younger) && (hour || younger || ledger->count > 0))
+	if (find_waiting(adapter, now) && (hour || ledger->count > 0))
 		ask(adapter, now);
 }
 
@@ -279,6 +274,7 @@ void link_ledger_welcome(struct adapter *adapter, struct lt_bytes note, int64_t 
 		lt_fatal("out of memory");
 	ledger->welcomed = true;
 	ledger->not_before = 0;
+	ledger->ripe = 0;
 	if (ledger->state == LEDGER_BROKEN)
 		return;
 	ledger->state = LEDGER_OPEN;
