@@ -110,7 +110,7 @@ bool engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 	act->time = engine_now(engine);
 	act->time_generation = engine->time.generation;
 	apply(act);
-	if (act->outcome.reason && act->unrecorded)
+	if (act->outcome.reason == LT_STORE_DAMAGED || (act->outcome.reason && act->unrecorded))
 		return false;
 	LT_ASSERT(engine_follow_rules(engine)); /* asked before there was a record */
 	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));
@@ -261,7 +261,7 @@ static void write_acks(struct engine *engine, struct batch *batch)
 		command.u.ack.items = items;
 		for (; at < courier->ack_count && command.u.ack.count < ACK_ITEMS_MAX; at++) {
 			struct courier_mailbox *mailbox = &courier->mailboxes[courier->acks[at]];
-			if (mailbox->ack == 0)
+			if (mailbox->ack == 0 || !engine_can_acknowledge(engine, courier->acks[at], mailbox->ack))
 				continue;
 			items[command.u.ack.count++] = (struct lt_ack_item){
 				.agency = engine->state.mailboxes.items[courier->acks[at]].code,

@@ -2,9 +2,11 @@
  * the engine goes on. */
 #include "engine_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fields.h"
 #include "program/log.h"
 
 static void *alloc(struct engine *engine, size_t size)
@@ -101,6 +103,35 @@ static void fill_online(struct engine *engine, struct figures *out)
 	qsort(out->online, out->online_count, sizeof(*out->online), by_code);
 }
 
+/* A key of letters as it is, the number of a dossier, else in hex. */
+static void show_key(const struct store_fault *fault, char *out, size_t size)
+{
+	size_t len = 0;
+	char hex[2 * STORE_KEY_MAX + 1];
+	while (len < fault->key_len && fault->key[len] > ' ' && fault->key[len] < 0x7f)
+		len++;
+	lt_hex(lt_bytes(fault->key, fault->key_len), hex);
+	if (strcmp(store_table_name(fault->table), "dossier") == 0 && fault->key_len == 8)
+		snprintf(out, size, "%llu", (unsigned long long)fields_key_get(fault->key, 8));
+	else if (len == fault->key_len)
+		snprintf(out, size, "%.*s", (int)len, (const char *)fault->key);
+	else
+		snprintf(out, size, "%s", hex);
+}
+
+static void fill_damaged(struct engine *engine, struct lt_status_view *out)
+{
+	const struct store_fault *faults;
+	size_t count = store_fault_list(engine->store, &faults);
+	out->damaged = alloc(engine, (count + 1) * sizeof(*out->damaged));
+	for (size_t i = 0; i < count; i++) {
+		char key[2 * STORE_KEY_MAX + 1], text[sizeof(key) + 40];
+		show_key(&faults[i], key, sizeof(key));
+		snprintf(text, sizeof(text), "table %s, key %s", store_table_name(faults[i].table), key);
+		out->damaged[out->damaged_count++] = keep(engine, text);
+	}
+}
+
 const struct figures *engine_figures(struct engine *engine, bool whole)
 {
 	struct figures *out = alloc(engine, sizeof(*out));
@@ -120,6 +151,7 @@ const struct figures *engine_figures(struct engine *engine, bool whole)
 	if (!whole)
 		return out;
 	fill_sessions(engine, &out->status);
+	fill_damaged(engine, &out->status);
 	if (engine->hooks.status)
 		engine->hooks.status(engine->hooks.ctx, &out->status, engine->query_arena);
 	return out;

@@ -67,8 +67,8 @@ struct engine {
 };
 
 /* ---- engine.c ---- */
-/* Applies and records one command. parts are kept when it took effect. The act holds the outcome. False: a refusal, and
- * act.unrecorded was set. */
+/* Applies and records one command. parts are kept when it took effect. The act holds the outcome. False: it was not recorded: a
+ * refusal, and act.unrecorded was set, or STORE_DAMAGED. */
 bool engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
 		   struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count);
 /* Commands that the broker makes itself. */
@@ -76,6 +76,13 @@ void engine_record_own(struct engine *engine, struct batch *batch, const struct 
 /* A record that is published, or in a batch that is not released yet. */
 enum lt_err engine_read(struct engine *engine, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
 
+/* ---- engine_damage.c: what a command needs of the store, read before it; what cannot be read stands, by itself ---- */
+/* The entries up to this number, and their waiting parts. */
+bool engine_can_acknowledge(struct engine *engine, uint32_t mailbox, uint64_t number);
+/* Every definition: an operator's act may make them anew. */
+bool engine_can_define(struct engine *engine);
+/* What the next CLOCK_REORGANISE passes on, and the dossiers that it is about. */
+bool engine_can_reorganise(struct engine *engine, uint32_t mailbox);
 /* ---- engine_submit.c ---- */
 /* Reads a SUBMIT's header into the act. NULL there when it cannot be read. */
 void engine_parse_header(struct engine *engine, const struct lt_command *command, struct lt_header *header);

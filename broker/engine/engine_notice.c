@@ -101,32 +101,34 @@ bool engine_fill_notice(struct engine *engine, const struct mailbox_entry *where
 
 /* ---- signing ---- */
 
-static bool next_unsigned(struct engine *engine, uint64_t *sequence, uint32_t *index, uint32_t *recipients)
+static bool next_unsigned(struct engine *engine, uint64_t *sequence, uint32_t *index, uint32_t *recipients,
+			  uint64_t *dossier)
 {
 	*sequence = engine->signing_sequence;
 	*index = engine->signing_index;
 	return engine->state.unsigned_notices > 0 &&
-	       notices_next(engine->store, sequence, index, recipients) == LT_OK &&
+	       notices_next(engine->store, sequence, index, recipients, dossier) == LT_OK &&
 	       *sequence <= journal_head(engine->journal);
 }
 
 bool engine_unsigned(struct engine *engine, struct lt_buf *out)
 {
-	uint64_t sequence;
+	uint64_t sequence, dossier;
 	uint32_t index, recipients, count = 0, mail = 0;
 	struct fields_writer writer = { .buf = out };
 	struct lt_record record;
 	struct lt_outcome outcome;
-	while (count < BROKER_SIGN_NOTICES && next_unsigned(engine, &sequence, &index, &recipients) &&
+	while (count < BROKER_SIGN_NOTICES && next_unsigned(engine, &sequence, &index, &recipients, &dossier) &&
 	       mail + recipients <= APPLY_MAIL_MAX) {
 		lt_arena_reset(engine->pump_arena);
 		struct lt_bytes header;
 		engine->signing_sequence = sequence;
 		engine->signing_index = index + 1;
-		if (!read_header(engine, sequence, index, engine->pump_arena, &record, &outcome, &header)) {
+		if (!read_header(engine, sequence, index, engine->pump_arena, &record, &outcome, &header) ||
+		    dossier_load_known(engine->store, dossier, &engine->dossier)) {
 			/* It stays unsigned, and is looked at again at the next start. The others go on. */
-			lt_log(LT_LOG_ERROR, "a notice cannot be signed: its record cannot be read", "sequence",
-			       lt_log_u64(sequence), NULL);
+			lt_log(LT_LOG_ERROR, "a notice cannot be signed: its record or its dossier cannot be read",
+			       "sequence", lt_log_u64(sequence), NULL);
 			continue;
 		}
 		fields_put_u64(&writer, sequence);

@@ -32,6 +32,20 @@ static enum lt_err prepare_genesis(struct engine *engine, const struct engine_ge
 	return lt_command_encode(&command, &engine->genesis);
 }
 
+/* What everything is decided by cannot be read: nobody can be served. */
+static enum lt_err tell_damage(const struct engine *engine, char *error, size_t error_size)
+{
+	const struct store_fault *faults;
+	char hex[2 * STORE_KEY_MAX + 1] = "";
+	if (store_fault_list(engine->store, &faults) > 0)
+		lt_hex(lt_bytes(faults[0].key, faults[0].key_len), hex);
+	snprintf(
+		error, error_size,
+		"the store is damaged: table %s, key %s; remedy: `lienthong store rebuild`: the journal has everything",
+		store_table_name(faults[0].table), hex);
+	return LT_ECORRUPT;
+}
+
 static enum lt_err load(struct engine *engine, const struct engine_genesis *genesis, bool restored, char *error,
 			size_t error_size)
 {
@@ -40,6 +54,8 @@ static enum lt_err load(struct engine *engine, const struct engine_genesis *gene
 	if (err)
 		return err;
 	state_load(&engine->state, engine->store, rules->law);
+	if (store_faults(engine->store) > 0)
+		return tell_damage(engine, error, error_size);
 	rules_use(&engine->state, rules);
 	engine->act.state = &engine->state;
 	engine->act.arena = engine->arena;

@@ -68,6 +68,11 @@ static void act(struct engine *engine, struct batch *batch, const struct lt_comm
 {
 	lt_buf_clear(&engine->command);
 	LT_ASSERT(lt_command_encode(command, &engine->command) == LT_OK);
+	if (!engine_can_define(engine)) {
+		answer->reason = LT_STORE_DAMAGED;
+		answer->detail = "table definition or meta";
+		return;
+	}
 	engine_record(engine, batch, command, lt_buf_bytes(&engine->command), NULL, 0);
 	const struct act *done = &engine->act;
 	answer->reason = done->outcome.reason;

@@ -13,12 +13,18 @@ bool engine_reorganise(struct engine *engine, struct batch *batch)
 		return false;
 	char code[LT_AGENCY_MAX];
 	memcpy(code, state->reorganise_agency, sizeof(code));
+	uint32_t index = mailboxes_find(&state->mailboxes, code);
+	if (index != MAILBOX_NONE && !engine_can_reorganise(engine, index)) {
+		lt_log_peer(LT_LOG_ERROR, "an agency's mail does not pass on: the store is damaged", code, "", "agency",
+			    code, NULL);
+		return false;
+	}
 	struct lt_command command = { .type = LT_COMMAND_CLOCK };
 	command.u.clock.kind = LT_CLOCK_REORGANISE;
 	command.u.clock.due = state->reorganise_at;
 	command.u.clock.subject = code;
 	engine_record_own(engine, batch, &command);
-	uint32_t index = mailboxes_find(&state->mailboxes, code);
+	index = mailboxes_find(&state->mailboxes, code);
 	LT_ASSERT(index != MAILBOX_NONE);
 	batch_add(batch, EFFECT_CLOSED)->mailbox = index;
 	if (state->mailboxes.items[index].passed)

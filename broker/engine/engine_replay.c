@@ -90,6 +90,11 @@ static enum lt_err replay_apply(struct replay *replay, const struct lt_record *r
 	if (command.type == LT_COMMAND_SUBMIT)
 		engine_parse_header(engine, &command, &header);
 	apply(act);
+	if (act->outcome.reason == LT_STORE_DAMAGED)
+		return damage(replay, record->sequence,
+			      "it needs a value that the store does not give; remedy: `lienthong store rebuild`: the "
+			      "journal has "
+			      "everything");
 	enum lt_err err = compare(replay, record);
 	if (!err)
 		remember(engine, record);

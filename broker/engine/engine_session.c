@@ -35,6 +35,23 @@ static void warn_resume_below(const struct mailbox *mailbox, uint64_t resume)
 			    lt_log_u64(mailbox->head), NULL);
 }
 
+/* Its acknowledgement cannot be recorded: an entry of the mailbox cannot be read. */
+static bool refuse_damaged(struct engine *engine, struct batch *batch, struct session_ref ref,
+			   const struct lt_session_command *session)
+{
+	for (size_t i = 0; i < session->count; i++) {
+		const struct lt_ack_item *item = &session->agencies[i];
+		uint32_t index = mailboxes_find(&engine->state.mailboxes, item->agency);
+		if (index == MAILBOX_NONE || engine_can_acknowledge(engine, index, item->number))
+			continue;
+		lt_log_peer(LT_LOG_ERROR, "session refused: the agency's mailbox is damaged", item->agency, "",
+			    "agency", item->agency, NULL);
+		engine_bye(batch, ref, LT_STORE_DAMAGED, item->agency);
+		return true;
+	}
+	return false;
+}
+
 /* A claim of what no backup could have lost: to cut it down in silence would let the client take new mail for repetitions. */
 static bool refuse_resume(struct engine *engine, struct batch *batch, struct session_ref ref,
 			  const struct lt_session_command *session)
@@ -72,7 +89,8 @@ void engine_session(struct engine *engine, struct batch *batch, const struct inp
 	    command.type != LT_COMMAND_SESSION || command.u.session.count > LT_LINK_AGENCIES_MAX)
 		lt_fatal("a SESSION command from the gate does not hold: %s", refusal.detail);
 	const struct lt_session_command *session = &command.u.session;
-	if (refuse_resume(engine, batch, input->session, session))
+	if (refuse_resume(engine, batch, input->session, session) ||
+	    refuse_damaged(engine, batch, input->session, session))
 		return;
 	for (size_t i = 0; i < session->count; i++) {
 		indices[i] = mailboxes_get(&engine->state.mailboxes, session->agencies[i].agency);

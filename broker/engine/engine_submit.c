@@ -241,7 +241,7 @@ static uint64_t bytes_of(const struct engine *engine, const struct input *input)
 
 /* One budget for what GATE, ADMIT and apply refuse; the reserve of a nearly full disk is for none of them. */
 static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command,
-		   const struct courier_session *session)
+		   struct courier_session *session)
 {
 	struct act *act = &engine->act;
 	uint32_t index = charged(engine, input->session, session);
@@ -253,6 +253,12 @@ static void record(struct engine *engine, struct batch *batch, const struct inpu
 	act->unrecorded = false;
 	if (recorded && index != MAILBOX_NONE)
 		courier_wrote(&engine->courier, index, bytes_of(engine, input), engine->env.boottime(engine->env.ctx));
+	if (act->outcome.reason == LT_STORE_DAMAGED) { /* it comes again, and what builds on it waits */
+		courier_block(session, act->header->dossier, act->header->id);
+		log_again(act, input, LT_STORE_DAMAGED);
+		answer(engine, batch, input, LT_STORE_DAMAGED, act->refusal.detail);
+		return;
+	}
 	if (recorded)
 		answer_recorded(engine, batch, input);
 	else if (budget)

@@ -12,7 +12,10 @@
 
 enum lt_reason query_find(struct query *query, const char *code, struct lt_refusal *refusal)
 {
-	if (dossier_find(query->state->store, code, &query->dossier))
+	enum lt_err err = dossier_find(query->state->store, code, &query->dossier);
+	if (err == LT_ECORRUPT)
+		return lt_refuse(refusal, LT_STORE_DAMAGED, "%s", code);
+	if (err)
 		return query->state->law->access.unknown(code, refusal);
 	return LT_REASON_NONE;
 }

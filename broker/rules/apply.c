@@ -4,6 +4,8 @@
  * function does a command and nothing else: what a command does stands in its own file. */
 #include "apply.h"
 
+#include <stdio.h>
+
 #include "program/log.h"
 
 enum lt_reason apply_command(struct act *act)
@@ -48,6 +50,11 @@ bool apply_in_order(const struct state *state, uint32_t generation, int64_t time
 	return generation == state->time_generation + 1;
 }
 
+enum lt_reason apply_damaged(struct act *act)
+{
+	return lt_refuse(&act->refusal, LT_STORE_DAMAGED, "table %s", state_fault_table(act->state));
+}
+
 void apply(struct act *act)
 {
 	LT_ASSERT(act->sequence == act->state->sequence + 1 &&
@@ -60,12 +67,16 @@ void apply(struct act *act)
 	act->about = act->fork = 0;
 	act->rulebook_changed = act->remember = false;
 	act->rules = act->state->rules;
+	act->faults = state_faults(act->state);
 	if (act->time_generation != act->state->time_generation)
 		act->rules->time_set(act);
 	act->outcome.reason = act->rules->command(act);
 	act->outcome.detail = act->outcome.reason ? act->refusal.detail : "";
-	if (act->outcome.reason && act->unrecorded)
+	if (act->outcome.reason == LT_STORE_DAMAGED || (act->outcome.reason && act->unrecorded))
 		return;
+	if (state_faults(act->state) != act->faults)
+		state_end("record %llu cannot be made: it needs what the store does not give",
+			  (unsigned long long)act->sequence);
 	act->state->sequence = act->sequence;
 	act->state->time = act->time;
 }

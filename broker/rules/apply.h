@@ -27,6 +27,7 @@ struct act {
 	const struct lt_header *header; /* SUBMIT: when it could be read, else NULL */
 	uint8_t header_sha256[32];      /* SUBMIT with a good verdict */
 	/* Outcome. */
+	uint64_t faults; /* store_faults when it began */
 	struct lt_refusal refusal;
 	struct lt_outcome outcome; /* mail and notices point to the arrays below */
 	struct lt_mailbox_item mail[APPLY_MAIL_MAX];
@@ -50,10 +51,15 @@ static inline const struct law_worktime *worktime_of(const struct act *act)
 	return &act->rules->law->worktime;
 }
 
-/* Applies act->command by act->state->rules; outcome and previous are filled. On a refusal nothing but the record's own traces has changed. */
+/* Applies act->command by act->state->rules; outcome and previous are filled. On a refusal nothing but the record's own traces has
+ * changed. STORE_DAMAGED: nothing has, and there must be no record. When a rule has met damage and went on, the process ends by name
+ * (store_end): what it has written is made of a guess. */
 void apply(struct act *act);
 /* Whether a record may follow: (generation, time) never falls, and no generation is left out. */
 bool apply_in_order(const struct state *state, uint32_t generation, int64_t time);
+/* For a rule that has written nothing yet: what it needs cannot be read on this machine. There is no record of that: elsewhere, and
+ * after a rebuild, it can be. Fills the refusal and returns STORE_DAMAGED. */
+enum lt_reason apply_damaged(struct act *act);
 
 /* After the record is made, or read: what a repetition of the envelope will be told. `detail` as the record's outcome has it. */
 void apply_remember(struct act *act, const struct lt_receipt *receipt, const char *detail);

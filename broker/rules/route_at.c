@@ -27,9 +27,16 @@ const struct lt_procedure *route_at_procedure(struct act *act)
 		act->procedure =
 			procedures_find(act->state->procedures, dossier->procedure, dossier->procedure_version);
 	if (!act->procedure)
-		lt_fatal("the store has no procedure %s version %u; remedy: `lienthong store rebuild`",
-			 dossier->procedure, dossier->procedure_version);
+		state_end("procedure %s version %u, under which %s was opened, cannot be read", dossier->procedure,
+			  dossier->procedure_version, dossier->code);
 	return act->procedure;
+}
+
+bool route_at_has_procedure(struct act *act)
+{
+	const struct dossier *dossier = act->dossier;
+	act->procedure = procedures_find(act->state->procedures, dossier->procedure, dossier->procedure_version);
+	return act->procedure != NULL;
 }
 
 static int64_t day_of(int64_t time)

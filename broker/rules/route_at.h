@@ -6,7 +6,9 @@
 
 #include "apply.h"
 
-/* The version that the dossier keeps. Cached in the act. Never NULL. */
+/* Whether the version that the dossier keeps can be read: asked before a rule writes anything. */
+bool route_at_has_procedure(struct act *act);
+/* It. Cached in the act. Never NULL: where it cannot be read, the process has ended by name. */
 const struct lt_procedure *route_at_procedure(struct act *act);
 /* PROCEDURE_UNKNOWN: not defined, or not in force on the record's day at +07:00. */
 enum lt_reason route_at_find_procedure(struct act *act);

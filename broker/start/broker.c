@@ -2,6 +2,7 @@
 #include "broker.h"
 
 #include "signing.h"
+#include "store/store_guard.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -54,6 +55,8 @@ static void *run_flush(void *arg)
 	struct broker *broker = arg;
 	while (helper_wait(&broker->flush_helper)) {
 		enum lt_err err = broker->snapshot_asked ? broker_snapshot(broker) : store_flush(broker->store);
+		if (err == LT_ECORRUPT && !broker->snapshot_asked)
+			store_end("the store takes no flush: %s", lt_err_text(err));
 		if (err && !broker->snapshot_asked)
 			lt_fatal("store: %s", lt_err_text(err));
 		broker->snapshot_failed = err != LT_OK;

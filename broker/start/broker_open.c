@@ -108,7 +108,11 @@ static enum lt_err open_store(struct opening *opening)
 	struct broker *broker = opening->broker;
 	struct store_options options = { .path = broker->store_path, .create = true };
 	enum lt_err err = store_open(&options, &broker->store);
-	return err ? fail(opening, broker->store_path, "store (see `lienthong store check`)", err) : LT_OK;
+	return err ? fail(opening, broker->store_path,
+			  err == LT_ECORRUPT ? "store (remedy: `lienthong store rebuild`: the journal has everything)"
+					     : "store (see `lienthong store check`)",
+			  err)
+		   : LT_OK;
 }
 
 /* What must be in the journal: store, snapshots and checkpoints hold only what was synced there. */

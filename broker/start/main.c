@@ -15,6 +15,7 @@
 #include "gate/connections.h"
 #include "program/say.h"
 #include "queue/env.h"
+#include "store_signals.h"
 #include "subcommand.h"
 
 enum { STUCK_BEATS = 3 }; /* beats without a round of gate or engine: the watchdog is not fed */
@@ -194,6 +195,7 @@ int main(int argc, char **argv)
 	char error[CONFIG_ERROR_MAX];
 	if (say_check_unicode() != EX_OK)
 		return EX_UNAVAILABLE;
+	store_signals_install();
 	if (argc > 1 && argv[1][0] != '-') {
 		lt_log_init("lienthong-broker", LT_LOG_ERROR); /* a tool says itself what it did */
 		return subcommand_run(argc, argv);

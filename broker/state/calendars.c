@@ -116,9 +116,8 @@ static void collect_years(struct store *store, uint32_t skip, struct years *out)
 	while (definition_next(store, &walk, &value)) {
 		struct calendar_year year;
 		if (decode_year(value, out->arena, &year, &refusal) || out->count == CALENDAR_YEARS_MAX)
-			lt_fatal("a calendar in the store does not hold: %s; remedy: `lienthong store rebuild`",
-				 refusal.detail);
-		if ((uint32_t)year.year != skip)
+			definition_fault(store, store_key_bytes(&walk.key));
+		else if ((uint32_t)year.year != skip)
 			out->items[out->count++] = year;
 	}
 }
@@ -220,7 +219,7 @@ static void load_calendar(struct calendars *calendars, struct store *store, cons
 	LT_ASSERT(years && lt_arena_new(ARENA_MAX, &years->arena) == LT_OK);
 	collect_years(store, 0, years);
 	if (years->count > 0 && law->calendar.make(years->items, years->count, NULL, &calendars->calendar, &fault))
-		lt_fatal("the calendars in the store do not hold: %s; remedy: `lienthong store rebuild`", fault.text);
+		definition_fault(store, lt_bytes("K", 1)); /* each for itself does */
 	LT_ASSERT(collect_regions(years, calendars->regions, &calendars->region_count));
 	calendars->years = years;
 	calendars->law = law;
@@ -320,18 +319,18 @@ enum lt_reason calendars_check_office(const struct law *law, const struct lt_off
 	return LT_REASON_NONE;
 }
 
-static void load_office(struct calendars *calendars, const struct law *law, struct lt_bytes value,
+/* False: it does not hold. */
+static bool load_office(struct calendars *calendars, const struct law *law, struct lt_bytes value,
 			struct lt_arena *arena)
 {
 	struct lt_office_hours hours;
 	struct lt_refusal refusal = { 0 };
 	lt_arena_reset(arena);
 	if (lt_office_hours_decode(value, arena, &hours, &refusal) || calendars_check_office(law, &hours, &refusal))
-		lt_fatal("office hours in the store do not hold: %s; remedy: `lienthong store rebuild`",
-			 refusal.detail);
+		return false;
 	if (!hours.agency || hours.agency[0] == '\0') {
 		calendars->default_office = take_office(&hours);
-		return;
+		return true;
 	}
 	if (calendars->office_count == calendars->office_cap) {
 		calendars->office_cap = calendars->office_cap ? calendars->office_cap * 2 : 64;
@@ -341,6 +340,7 @@ static void load_office(struct calendars *calendars, const struct law *law, stru
 	struct office_entry *entry = &calendars->offices[calendars->office_count++];
 	*entry = (struct office_entry){ .office = take_office(&hours) };
 	memcpy(entry->agency, hours.agency, strlen(hours.agency) + 1);
+	return true;
 }
 
 static void load_offices(struct calendars *calendars, struct store *store, const struct law *law)
@@ -349,8 +349,10 @@ static void load_offices(struct calendars *calendars, struct store *store, const
 	struct lt_bytes value;
 	struct lt_arena *arena;
 	LT_ASSERT(lt_arena_new(1 << 20, &arena) == LT_OK);
-	while (definition_next(store, &walk, &value))
-		load_office(calendars, law, value, arena);
+	while (definition_next(store, &walk, &value)) {
+		if (!load_office(calendars, law, value, arena))
+			definition_fault(store, store_key_bytes(&walk.key));
+	}
 	lt_arena_free(arena);
 }
 
@@ -365,7 +367,8 @@ static void load_outages(struct calendars *calendars, struct store *store)
 		struct calendars_outage *outage = &calendars->outages[calendars->outage_count++];
 		outage->from = (int64_t)fields_get_u64(&in);
 		outage->to = (int64_t)fields_get_u64(&in);
-		LT_ASSERT(fields_end(&in) == LT_OK);
+		if (fields_end(&in))
+			definition_fault(store, store_key_bytes(&walk.key));
 	}
 }
 

@@ -39,10 +39,10 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 	fields_get_raw(&in, out->receipt.verdict, sizeof(out->receipt.verdict));
 	fields_get_raw(&in, out->receipt.outcome, sizeof(out->receipt.outcome));
 	size_t len = in.rest.len;
-	LT_ASSERT(len < sizeof(out->detail));
+	if (in.failed || len >= sizeof(out->detail))
+		return store_fault_note(store, STORE_DEDUP, store_key_bytes(&key));
 	fields_get_raw(&in, out->detail, len);
 	out->detail[len] = '\0';
-	LT_ASSERT(fields_end(&in) == LT_OK);
 	return LT_OK;
 }
 

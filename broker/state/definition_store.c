@@ -67,19 +67,23 @@ struct store_key definition_outage(uint32_t number)
 	return key;
 }
 
-static struct lt_bytes content(struct lt_bytes value)
+static enum lt_err content(struct store *store, const struct store_key *key, struct lt_bytes *value)
 {
-	struct fields_reader in = { .rest = value };
+	struct fields_reader in = { .rest = *value };
 	store_get_layout(&in, STORE_DEFINITION, DEFINITION_LAYOUT);
-	return in.rest;
+	*value = in.rest;
+	return in.failed ? store_fault_note(store, STORE_DEFINITION, store_key_bytes(key)) : LT_OK;
 }
 
 enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value)
 {
 	enum lt_err err = store_get(store, STORE_DEFINITION, store_key_bytes(key), value);
-	if (!err)
-		*value = content(*value);
-	return err;
+	return err ? err : content(store, key, value);
+}
+
+enum lt_err definition_fault(struct store *store, struct lt_bytes key)
+{
+	return store_fault_note(store, STORE_DEFINITION, key);
 }
 
 void definition_put(struct store *store, const struct store_key *key, struct lt_bytes value)
@@ -113,12 +117,25 @@ struct definition_walk definition_walk_procedure(const char *code)
 bool definition_next(struct store *store, struct definition_walk *walk, struct lt_bytes *value)
 {
 	const struct store_key *prefix = &walk->prefix;
-	if (walk->begun)
-		store_key_step(&walk->key);
-	walk->begun = true;
-	if (store_key_seek(store, STORE_DEFINITION, &walk->key, value) || walk->key.len < prefix->len ||
-	    memcmp(walk->key.data, prefix->data, prefix->len) != 0)
-		return false;
-	*value = content(*value);
+	do {
+		if (walk->begun)
+			store_key_step(&walk->key);
+		walk->begun = true;
+		if (store_key_seek(store, STORE_DEFINITION, &walk->key, value) || walk->key.len < prefix->len ||
+		    memcmp(walk->key.data, prefix->data, prefix->len) != 0)
+			return false;
+	} while (content(store, &walk->key, value));
 	return true;
+}
+
+bool definitions_hold(struct store *store)
+{
+	struct store_key key = { 0 };
+	struct lt_bytes value;
+	uint64_t faults = store_faults(store);
+	while (store_key_seek(store, STORE_DEFINITION, &key, &value) == LT_OK) {
+		content(store, &key, &value);
+		store_key_step(&key);
+	}
+	return store_faults(store) == faults;
 }

@@ -26,7 +26,7 @@ struct store_key definition_calendar(uint32_t year);
 struct store_key definition_office(const char *agency); /* "": of all */
 struct store_key definition_outage(uint32_t number);
 
-/* The view lives as one of store_get does. LT_ENOENT. */
+/* The view lives as one of store_get does. LT_ENOENT, LT_ECORRUPT. */
 enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value);
 void definition_put(struct store *store, const struct store_key *key, struct lt_bytes value);
 
@@ -40,6 +40,11 @@ struct definition_walk {
 };
 struct definition_walk definition_walk(enum definition_type type);
 struct definition_walk definition_walk_procedure(const char *code);
+/* What does not hold is left out, and counted (store_faults). */
 bool definition_next(struct store *store, struct definition_walk *walk, struct lt_bytes *value);
+/* Its reader cannot read it: store_fault_note. */
+enum lt_err definition_fault(struct store *store, struct lt_bytes key);
+/* Whether each one can be read: before a command that is made of several of them. */
+bool definitions_hold(struct store *store);
 
 #endif

@@ -176,7 +176,8 @@ static void get_visit(struct fields_reader *in, struct visit *out)
 	out->number = fields_get_u32(in);
 	out->version = fields_get_u64(in);
 	out->custody = (enum lt_custody)fields_get_u8(in);
-	LT_ASSERT(out->custody >= LT_CUSTODY_HELD && out->custody <= LT_CUSTODY_CLOSED);
+	if (out->custody < LT_CUSTODY_HELD || out->custody > LT_CUSTODY_CLOSED)
+		in->failed = true;
 	fields_get_code(in, out->holder, sizeof(out->holder));
 	fields_get_code(in, out->came_from, sizeof(out->came_from));
 	out->route_leg = fields_get_u32(in);
@@ -214,7 +215,10 @@ static void get_consult(struct fields_reader *in, struct consult *out)
 	out->on_silence = (enum lt_on_silence)fields_get_u8(in);
 	get_wait(in, &out->wait);
 	out->answer_count = fields_get_u8(in);
-	LT_ASSERT(out->answer_count <= LT_TO_MAX);
+	if (out->answer_count > LT_TO_MAX) {
+		in->failed = true;
+		out->answer_count = 0;
+	}
 	for (uint32_t i = 0; i < out->answer_count; i++) {
 		struct consult_answer *answer = &out->answers[i];
 		fields_get_code(in, answer->agency, sizeof(answer->agency));
@@ -249,8 +253,9 @@ static void get_state(struct fields_reader *in, struct dossier *out)
 static uint32_t get_count(struct fields_reader *in, uint32_t max)
 {
 	uint32_t count = fields_get_u8(in);
-	LT_ASSERT(count <= max);
-	return count;
+	if (count > max)
+		in->failed = true;
+	return in->failed ? 0 : count;
 }
 
 static void get_lists(struct fields_reader *in, struct dossier *out)
@@ -269,7 +274,10 @@ static void get_lists(struct fields_reader *in, struct dossier *out)
 		struct dossier_field *field = &out->fields[i];
 		fields_get_code(in, field->name, sizeof(field->name));
 		struct lt_bytes value = fields_get_bytes(in);
-		LT_ASSERT(value.len < sizeof(field->value));
+		if (value.len >= sizeof(field->value)) {
+			in->failed = true;
+			value.len = 0;
+		}
 		if (value.len > 0)
 			memcpy(field->value, value.data, value.len);
 		field->value[value.len] = '\0';
@@ -279,7 +287,7 @@ static void get_lists(struct fields_reader *in, struct dossier *out)
 		get_consult(in, &out->consults[i]);
 }
 
-void dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out)
+enum lt_err dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out)
 {
 	struct fields_reader in = { .rest = bytes };
 	out->number = number;
@@ -296,5 +304,5 @@ void dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out)
 	out->refused_records = fields_get_u64(&in);
 	get_state(&in, out);
 	get_lists(&in, out);
-	LT_ASSERT(fields_end(&in) == LT_OK);
+	return fields_end(&in);
 }

@@ -126,11 +126,11 @@ struct dossier {
 };
 
 /* ---- in the store: dossier_store.c ---- */
-/* LT_ENOENT: no dossier has this number. Then out is as it was. */
+/* LT_ENOENT: no dossier has this number, and out is as it was. LT_ECORRUPT: its value does not hold; out is of no use. */
 enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *out);
-/* The same for a number that stands elsewhere in the store: it is there, or the store is damaged and the process ends. */
-void dossier_load_known(struct store *store, uint64_t number, struct dossier *out);
-/* By its code. LT_ENOENT. */
+/* The same for a number that stands elsewhere in the store: it is there, or the store is damaged. Then out->number is 0. */
+enum lt_err dossier_load_known(struct store *store, uint64_t number, struct dossier *out);
+/* By its code. LT_ENOENT, LT_ECORRUPT. */
 enum lt_err dossier_find(struct store *store, const char *code, struct dossier *out);
 /* scratch: for the bytes, cleared before. */
 void dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch);
@@ -142,8 +142,8 @@ void dossier_register(struct store *store, const char *code, uint64_t number);
 void dossier_clear(struct dossier *dossier);
 /* Appends the bytes: what stands behind the layout byte of dossier_store.c. */
 void dossier_encode(const struct dossier *dossier, struct lt_buf *out);
-/* Asserts on damage: the store has checked the value. Fields of unused visits and parties stay as they are. */
-void dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out);
+/* LT_ECORRUPT. Fields of unused visits and parties stay as they are. */
+enum lt_err dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out);
 
 /* ---- what is asked about it: dossier_ask.c ---- */
 /* NULL when there is none. */

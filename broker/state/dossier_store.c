@@ -29,15 +29,18 @@ enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *o
 		return err;
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_DOSSIER, DOSSIER_LAYOUT);
-	dossier_decode(in.rest, number, out);
+	if (in.failed || dossier_decode(in.rest, number, out))
+		return store_fault_note(store, STORE_DOSSIER, store_key_bytes(&key));
 	return LT_OK;
 }
 
-void dossier_load_known(struct store *store, uint64_t number, struct dossier *out)
+enum lt_err dossier_load_known(struct store *store, uint64_t number, struct dossier *out)
 {
-	if (dossier_load(store, number, out))
-		lt_fatal("the store has no dossier %llu; remedy: `lienthong store rebuild`",
-			 (unsigned long long)number);
+	struct store_key key = key_of(number);
+	enum lt_err err = dossier_load(store, number, out);
+	if (err)
+		out->number = 0;
+	return err == LT_ENOENT ? store_fault_note(store, STORE_DOSSIER, store_key_bytes(&key)) : err;
 }
 
 enum lt_err dossier_find(struct store *store, const char *code, struct dossier *out)
@@ -49,9 +52,9 @@ enum lt_err dossier_find(struct store *store, const char *code, struct dossier *
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_CODE, CODE_LAYOUT);
 	uint64_t number = fields_get_u64(&in);
-	LT_ASSERT(!in.failed);
-	dossier_load_known(store, number, out);
-	return LT_OK;
+	if (fields_end(&in))
+		return store_fault_note(store, STORE_CODE, code_key(code));
+	return dossier_load_known(store, number, out);
 }
 
 void dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch)

@@ -115,7 +115,8 @@ void mailboxes_load(struct mailboxes *mailboxes, struct store *store)
 		uint8_t flags = fields_get_u8(&in);
 		mailbox->suspended = (flags & FLAG_SUSPENDED) != 0;
 		mailbox->passed = (flags & FLAG_PASSED) != 0;
-		LT_ASSERT(fields_end(&in) == LT_OK);
+		if (fields_end(&in))
+			store_fault_note(store, STORE_AGENCY, store_key_bytes(&key));
 		store_key_step(&key);
 	}
 }
@@ -155,7 +156,8 @@ uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const stru
 	return mailbox->head;
 }
 
-static void read_entry(struct lt_bytes value, struct mailbox_entry *out)
+static enum lt_err read_entry(struct store *store, const struct store_key *key, struct lt_bytes value,
+			      struct mailbox_entry *out)
 {
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_MAILBOX, MAILBOX_LAYOUT);
@@ -165,7 +167,7 @@ static void read_entry(struct lt_bytes value, struct mailbox_entry *out)
 	out->has_parts = (fields_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
 	out->branch = fields_get_u32(&in);
 	out->ordinal = fields_get_u64(&in);
-	LT_ASSERT(fields_end(&in) == LT_OK);
+	return fields_end(&in) ? store_fault_note(store, STORE_MAILBOX, store_key_bytes(key)) : LT_OK;
 }
 
 enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, uint64_t number,
@@ -174,9 +176,7 @@ enum lt_err mailbox_entry(const struct mailbox *mailbox, struct store *store, ui
 	struct store_key key = entry_key(mailbox, number);
 	struct lt_bytes value;
 	enum lt_err err = store_get(store, STORE_MAILBOX, store_key_bytes(&key), &value);
-	if (!err)
-		read_entry(value, out);
-	return err;
+	return err ? err : read_entry(store, &key, value, out);
 }
 
 /* Nearly always the number itself: a get costs less than a seek. */
@@ -188,14 +188,17 @@ enum lt_err mailbox_next_entry(const struct mailbox *mailbox, struct store *stor
 	struct lt_bytes value;
 	if (*number > mailbox->head)
 		return LT_ENOENT;
-	if (mailbox_entry(mailbox, store, *number, out) == LT_OK)
-		return LT_OK;
-	if (store_key_seek(store, STORE_MAILBOX, &key, &value) || key.len != prefix + 8 ||
-	    memcmp(key.data, mailbox->code, prefix) != 0)
+	enum lt_err err = mailbox_entry(mailbox, store, *number, out);
+	if (err != LT_ENOENT)
+		return err;
+	uint64_t faults = store_faults(store);
+	err = store_key_seek(store, STORE_MAILBOX, &key, &value);
+	if (store_faults(store) != faults)
+		return LT_ECORRUPT; /* perhaps the next one: nothing goes past it */
+	if (err || key.len != prefix + 8 || memcmp(key.data, mailbox->code, prefix) != 0)
 		return LT_ENOENT;
 	*number = store_key_get_u64(&key, prefix);
-	read_entry(value, out);
-	return LT_OK;
+	return read_entry(store, &key, value, out);
 }
 
 uint64_t mailbox_waiting(const struct mailbox *mailbox, struct store *store, uint64_t above)

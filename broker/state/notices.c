@@ -44,28 +44,34 @@ enum lt_err notices_take(struct store *store, uint64_t sequence, uint32_t index,
 	store_get_layout(&in, STORE_NOTICE, NOTICE_LAYOUT);
 	out->dossier = fields_get_u64(&in);
 	out->to_count = fields_get_u8(&in);
-	LT_ASSERT(out->to_count <= NOTICE_TO_MAX);
+	if (out->to_count > NOTICE_TO_MAX)
+		return store_fault_note(store, STORE_NOTICE, store_key_bytes(&key));
 	for (size_t i = 0; i < out->to_count; i++)
 		fields_get_code(&in, out->to[i], sizeof(out->to[i]));
-	LT_ASSERT(fields_end(&in) == LT_OK);
+	if (fields_end(&in))
+		return store_fault_note(store, STORE_NOTICE, store_key_bytes(&key));
 	store_del(store, STORE_NOTICE, store_key_bytes(&key));
 	return LT_OK;
 }
 
-enum lt_err notices_next(struct store *store, uint64_t *sequence, uint32_t *index, uint32_t *recipients)
+enum lt_err notices_next(struct store *store, uint64_t *sequence, uint32_t *index, uint32_t *recipients,
+			 uint64_t *dossier)
 {
 	struct store_key key = key_of(*sequence, *index);
 	struct lt_bytes value;
-	enum lt_err err = store_key_seek(store, STORE_NOTICE, &key, &value);
-	if (err)
-		return err;
-	struct fields_reader in = { .rest = value };
-	store_get_layout(&in, STORE_NOTICE, NOTICE_LAYOUT);
-	LT_ASSERT(key.len == 12);
-	*sequence = store_key_get_u64(&key, 0);
-	*index = store_key_get_u32(&key, 8);
-	fields_get_u64(&in);
-	*recipients = fields_get_u8(&in);
-	LT_ASSERT(!in.failed);
-	return LT_OK;
+	for (enum lt_err err; (err = store_key_seek(store, STORE_NOTICE, &key, &value)) != LT_ENOENT;) {
+		if (err)
+			return err;
+		struct fields_reader in = { .rest = value };
+		store_get_layout(&in, STORE_NOTICE, NOTICE_LAYOUT);
+		*dossier = fields_get_u64(&in);
+		*recipients = fields_get_u8(&in);
+		*sequence = store_key_get_u64(&key, 0);
+		*index = store_key_get_u32(&key, 8);
+		if (!in.failed)
+			return LT_OK;
+		store_fault_note(store, STORE_NOTICE, store_key_bytes(&key));
+		store_key_step(&key);
+	}
+	return LT_ENOENT;
 }

@@ -19,6 +19,7 @@ void notices_put(struct store *store, uint64_t sequence, uint32_t index, uint64_
 /* Takes it out of the table. LT_ENOENT: it is signed already, or there is none. */
 enum lt_err notices_take(struct store *store, uint64_t sequence, uint32_t index, struct notice_waiting *out);
 /* The first at or after (sequence, index). LT_ENOENT. */
-enum lt_err notices_next(struct store *store, uint64_t *sequence, uint32_t *index, uint32_t *recipients);
+enum lt_err notices_next(struct store *store, uint64_t *sequence, uint32_t *index, uint32_t *recipients,
+			 uint64_t *dossier);
 
 #endif

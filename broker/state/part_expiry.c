@@ -39,6 +39,13 @@ void part_expiry_wait(struct store *store, uint64_t sequence, uint32_t recipient
 	store_put(store, STORE_PARTS, store_key_bytes(&key), lt_buf_bytes(&buf));
 }
 
+bool part_expiry_holds(struct store *store, uint64_t sequence)
+{
+	struct store_key key = key_of(UINT64_MAX, sequence);
+	struct lt_bytes value;
+	return store_get(store, STORE_PARTS, store_key_bytes(&key), &value) != LT_ECORRUPT;
+}
+
 void part_expiry_fetched(struct store *store, uint64_t sequence, int64_t time)
 {
 	struct store_key key = key_of(UINT64_MAX, sequence);
@@ -48,7 +55,10 @@ void part_expiry_fetched(struct store *store, uint64_t sequence, int64_t time)
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_PARTS, PARTS_LAYOUT);
 	uint32_t left = fields_get_u32(&in);
-	LT_ASSERT(!in.failed && left > 0);
+	if (in.failed || left == 0) {
+		store_fault_note(store, STORE_PARTS, store_key_bytes(&key));
+		return;
+	}
 	if (left > 1) {
 		part_expiry_wait(store, sequence, left - 1, time);
 		return;
@@ -63,7 +73,10 @@ uint32_t part_expiry_due(struct store *store, int64_t before, uint64_t out[ELIDE
 	struct lt_bytes value;
 	uint32_t count = 0;
 	*next = INT64_MAX;
+	uint64_t faults = store_faults(store);
 	while (store_key_seek(store, STORE_PARTS, &key, &value) == LT_OK) {
+		if (store_faults(store) != faults) /* they go in order: nothing goes past what cannot be read */
+			return count;
 		uint64_t time = store_key_get_u64(&key, 0);
 		if (time == UINT64_MAX)
 			return count;

@@ -14,6 +14,8 @@ void part_expiry_wait(struct store *store, uint64_t sequence, uint32_t recipient
 void part_expiry_fetched(struct store *store, uint64_t sequence, int64_t time);
 /* The sequences whose last fetch was before a time, oldest first. Returns how many; *next is the time of the first that is not
  * due, INT64_MAX when there is none. */
+/* Whether the wait of a record's parts can be read; also when there is none. */
+bool part_expiry_holds(struct store *store, uint64_t sequence);
 uint32_t part_expiry_due(struct store *store, int64_t before, uint64_t out[ELIDE_BATCH_MAX], int64_t *next);
 /* Forgets the first entries, which must be these sequences. Returns how many were. */
 uint32_t part_expiry_forget(struct store *store, const uint64_t *sequences, size_t count);

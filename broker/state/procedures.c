@@ -50,7 +50,8 @@ static struct procedure_slot *slot_of(struct procedures *procedures, const char 
 	return &procedures->slots[hash % SLOTS];
 }
 
-static void fill(struct procedure_slot *slot, const char *code, uint32_t version, struct lt_bytes value)
+/* False: it cannot be read. */
+static bool fill(struct procedure_slot *slot, const char *code, uint32_t version, struct lt_bytes value)
 {
 	struct lt_refusal refusal = { 0 };
 	size_t len = strlen(code);
@@ -62,9 +63,10 @@ static void fill(struct procedure_slot *slot, const char *code, uint32_t version
 		LT_ASSERT(lt_arena_new(ARENA_MAX, &slot->arena) == LT_OK);
 	lt_arena_reset(slot->arena);
 	if (lt_procedure_decode(lt_buf_bytes(&slot->bytes), slot->arena, &slot->procedure, &refusal))
-		lt_fatal("procedure %s version %u in the store does not hold: %s", code, version, refusal.detail);
+		return false;
 	memcpy(slot->code, code, len + 1);
 	slot->version = version;
+	return true;
 }
 
 const struct lt_procedure *procedures_find(struct procedures *procedures, const char *code, uint32_t version)
@@ -76,8 +78,10 @@ const struct lt_procedure *procedures_find(struct procedures *procedures, const 
 	struct store_key key = definition_procedure(code, version);
 	if (definition_get(procedures->store, &key, &value))
 		return NULL;
-	fill(slot, code, version, value);
-	return &slot->procedure;
+	if (fill(slot, code, version, value))
+		return &slot->procedure;
+	definition_fault(procedures->store, store_key_bytes(&key));
+	return NULL;
 }
 
 uint32_t procedures_next(struct procedures *procedures, const char *code, uint32_t after)

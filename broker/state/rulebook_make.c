@@ -75,8 +75,9 @@ static struct collected *collect(struct state *state, const struct rulebook_chan
 	struct collected *out = calloc(1, sizeof(*out));
 	LT_ASSERT(out);
 	value = state_get_bytes(state, "domain");
-	LT_ASSERT(value.len < sizeof(out->domain));
-	if (value.len > 0)
+	if (value.len >= sizeof(out->domain))
+		state_fault_bytes(state, "domain");
+	else if (value.len > 0)
 		memcpy(out->domain, value.data, value.len);
 	copy(&out->registrar, state_get_bytes(state, "registrar"));
 	copy(&out->ca, state_get_bytes(state, "ca"));

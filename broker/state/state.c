@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/fields.h"
+#include "store/store_keys.h"
 #include "store/store_layout.h"
 #include "program/log.h"
+#include "definition_store.h"
 #include "rulebook_make.h"
 
 enum { META_LAYOUT = 1 };
@@ -28,7 +30,9 @@ struct lt_bytes state_get_bytes(const struct state *state, const char *name)
 		return (struct lt_bytes){ 0 };
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_META, META_LAYOUT);
-	return in.rest;
+	if (in.failed)
+		store_fault_note(state->store, STORE_META, lt_bytes(name, strlen(name)));
+	return in.failed ? (struct lt_bytes){ 0 } : in.rest;
 }
 
 void state_put_number(struct state *state, const char *name, uint64_t value)
@@ -48,7 +52,8 @@ uint64_t state_get_number(const struct state *state, const char *name)
 	if (in.rest.len == 0)
 		return 0;
 	uint64_t value = fields_get_u64(&in);
-	LT_ASSERT(!in.failed);
+	if (in.failed)
+		store_fault_note(state->store, STORE_META, lt_bytes(name, strlen(name)));
 	return value;
 }
 
@@ -87,13 +92,30 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 	stuck_load(&state->stuck, store);
 	if (state->sequence > 0) {
 		struct lt_refusal refusal = { 0 };
-		if (rulebook_renew(state, NULL, &refusal))
-			lt_fatal("the store's directory or trust does not hold: %s; remedy: `lienthong store rebuild`",
-				 refusal.detail);
+		if (rulebook_renew(state, NULL, &refusal)) {
+			lt_log(LT_LOG_ERROR, "the store's directory or trust does not hold", "detail", refusal.detail,
+			       NULL);
+			definition_fault(store, lt_bytes("D", 1));
+		}
 	}
 	state->reorganise_at = INT64_MAX;
 	if (state->rulebook)
 		state_plan_reorganise(state);
+}
+
+void state_fault_bytes(struct state *state, const char *name)
+{
+	store_fault_note(state->store, STORE_META, lt_bytes(name, strlen(name)));
+}
+
+bool state_holds(const struct state *state)
+{
+	struct store_key key = { 0 };
+	struct lt_bytes value;
+	uint64_t faults = store_faults(state->store);
+	while (store_key_seek(state->store, STORE_META, &key, &value) == LT_OK)
+		store_key_step(&key);
+	return store_faults(state->store) == faults;
 }
 
 void state_fini(struct state *state)

@@ -48,9 +48,16 @@ struct state {
 
 /* The version of the rules in force in a store; 0: it is empty. */
 uint32_t state_rules_version(struct store *store);
-/* law: of that version. */
+/* law: of that version. What cannot be read is counted (store_faults): then the state is not to be used. */
 void state_load(struct state *state, struct store *store, const struct law *law);
 void state_fini(struct state *state);
+/* state_damage.c: what the store does not give. How often that was met; the table it was in last, for people; and the end by name,
+ * where what was written is made of a guess. */
+uint64_t state_faults(const struct state *state);
+const char *state_fault_table(const struct state *state);
+_Noreturn void state_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Whether what is kept beside the tables can be read. */
+bool state_holds(const struct state *state);
 /* After a definition of a calendar, office hours or an outage, and when the law is another. */
 void state_renew_calendars(struct state *state);
 /* reorganise_plan.c */
@@ -78,6 +85,7 @@ size_t state_time_sets(const struct state *state, struct state_time_set out[STAT
 /* STORE_META. */
 void state_put_number(struct state *state, const char *name, uint64_t value);
 uint64_t state_get_number(const struct state *state, const char *name); /* 0: it was never put */
+void state_fault_bytes(struct state *state, const char *name);          /* its bytes are not what they should be */
 void state_put_bytes(struct state *state, const char *name, struct lt_bytes value);
 struct lt_bytes state_get_bytes(const struct state *state, const char *name); /* view as of store_get */
 

@@ -116,7 +116,8 @@ void stuck_load(struct stuck_list *list, struct store *store)
 		stuck.since = (int64_t)fields_get_u64(&in);
 		stuck.reason = (enum lt_reason)fields_get_u32(&in);
 		fields_get_raw(&in, stuck.sha256, sizeof(stuck.sha256));
-		LT_ASSERT(fields_end(&in) == LT_OK);
+		if (fields_end(&in))
+			store_fault_note(store, STORE_STUCK, store_key_bytes(&key));
 		insert(list, stuck_at(list, stuck.agency, stuck.number), &stuck);
 		store_key_step(&key);
 	}

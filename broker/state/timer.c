@@ -76,12 +76,13 @@ void timer_take(struct timer *due, const struct timer_entry *entry)
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_DUE, DUE_LAYOUT);
 	uint32_t generation = fields_get_u32(&in);
-	LT_ASSERT(!in.failed);
-	if (generation == entry->generation)
+	if (in.failed)
+		store_fault_note(due->store, STORE_DUE, store_key_bytes(&key));
+	else if (generation == entry->generation)
 		store_del(due->store, STORE_DUE, store_key_bytes(&key));
 }
 
-static void read_entry(const struct store_key *key, struct lt_bytes value, struct timer_entry *out)
+static bool read_entry(struct store *store, const struct store_key *key, struct lt_bytes value, struct timer_entry *out)
 {
 	struct fields_reader in = { .rest = value };
 	*out = (struct timer_entry){
@@ -93,7 +94,10 @@ static void read_entry(const struct store_key *key, struct lt_bytes value, struc
 	store_get_layout(&in, STORE_DUE, DUE_LAYOUT);
 	out->generation = fields_get_u32(&in);
 	fields_get_code(&in, out->subject, sizeof(out->subject));
-	LT_ASSERT(fields_end(&in) == LT_OK);
+	if (fields_end(&in) == LT_OK)
+		return true;
+	store_fault_note(store, STORE_DUE, store_key_bytes(key));
+	return false;
 }
 
 /* Entries from a key on whose due time is below `end`. *first is the due time of the next one, or `none`. */
@@ -113,7 +117,8 @@ static uint32_t collect(struct timer *due, struct store_key *from, uint64_t end,
 			*first = at;
 			return count;
 		}
-		read_entry(&key, value, &out[count++]);
+		if (read_entry(due->store, &key, value, &out[count])) /* else this clock stands, the others do not */
+			count++;
 		store_key_step(&key);
 		*from = key;
 	}

@@ -3,8 +3,9 @@
  * Three layers, newest first: the active generation, the frozen one while it is being flushed, LMDB. A read takes the
  * first layer that says something about the key; a deletion says something too. A walk merges the three. Writes go to
  * the active generation alone, so the engine never waits for a disk here. Values from LMDB have their checksum looked
- * at; those in memory had none to lose. */
+ * at; those in memory had none to lose. What does not hold is neither there nor not there, and is said to be so. */
 #include "store_internal.h"
+#include "store_guard.h"
 
 #include "base/checksum.h"
 #include "base/fields.h"
@@ -60,20 +61,6 @@ bool store_unseal(enum store_table table, struct lt_bytes key, MDB_val stored, s
 		return false;
 	*value = lt_bytes(stored.mv_data, stored.mv_size - STORE_CHECKSUM);
 	return fields_raw_get64(value->data + value->len) == store_checksum(table, key, *value);
-}
-
-static _Noreturn void die(enum store_table table, struct lt_bytes key)
-{
-	char hex[2 * STORE_KEY_MAX + 1];
-	key.len = key.len < STORE_KEY_MAX ? key.len : STORE_KEY_MAX;
-	lt_hex(key, hex);
-	lt_fatal("the store is damaged: table %s, key %s. Remedy: lienthong store rebuild", store_table_names[table],
-		 hex);
-}
-
-static _Noreturn void die_of(const char *what, int code)
-{
-	lt_fatal("the store cannot be read (%s: %s). Remedy: lienthong store rebuild", what, mdb_strerror(code));
 }
 
 enum lt_err store_read_sequence(MDB_txn *txn, MDB_dbi flush, uint64_t *out)
@@ -135,6 +122,13 @@ static uint64_t map_bytes(const struct store_options *options)
 	return (bytes + 0xffff) & ~UINT64_C(0xffff);
 }
 
+/* LMDB asserts on what it reads; it would end the process without a remedy. */
+static void on_assert(MDB_env *env, const char *message)
+{
+	(void)env;
+	store_guard_broken(message);
+}
+
 static enum lt_err open_env(struct store *store, const struct store_options *options)
 {
 	if (options->create && mkdir(options->path, 0700) != 0 && errno != EEXIST)
@@ -142,6 +136,7 @@ static enum lt_err open_env(struct store *store, const struct store_options *opt
 	int code = mdb_env_create(&store->env);
 	if (code)
 		return store_err(code);
+	mdb_env_set_assert(store->env, on_assert);
 	mdb_env_set_maxdbs(store->env, STORE_TABLES + 1);
 	code = mdb_env_set_mapsize(store->env, map_bytes(options));
 	if (!code)
@@ -170,11 +165,13 @@ enum lt_err store_open(const struct store_options *options, struct store **out)
 	store->active = &store->generations[0];
 	store->read_only = options->read_only;
 	uint64_t sequence = 0;
+	store_guard_enter();
 	enum lt_err err = open_env(store, options);
 	if (!err)
 		err = open_reader(store);
 	if (!err)
 		err = store_read_sequence(store->reader, store->flush, &sequence);
+	store_guard_leave();
 	if (err) {
 		store_close(store);
 		return err;
@@ -214,6 +211,47 @@ static const struct entry *find_entry(const struct store *store, enum store_tabl
 	return entry;
 }
 
+static bool row_holds(enum store_table table, MDB_val key, MDB_val stored, struct lt_bytes *value)
+{
+	return key.mv_size <= STORE_KEY_MAX && store_unseal(table, lt_bytes(key.mv_data, key.mv_size), stored, value);
+}
+
+/* The row before the place where a key was looked for: it must hold, and be of a lower key. A changed key stands there when it is the
+ * one that is looked for, or has led the cursor past it; and when the key of an inner page has changed, what stands there is not in
+ * order. The cursor is afterwards where it was. */
+static enum lt_err check_before(struct store *store, enum store_table table, struct lt_bytes from, bool at_end)
+{
+	MDB_cursor *cursor = store->cursors[table];
+	MDB_val key, stored;
+	struct lt_bytes ignored;
+	int code = mdb_cursor_get(cursor, &key, &stored, at_end ? MDB_LAST : MDB_PREV);
+	if (code)
+		return code == MDB_NOTFOUND ? LT_OK : store_page_fault(store, table, code);
+	struct lt_bytes found = lt_bytes(key.mv_data, key.mv_size);
+	bool holds = row_holds(table, key, stored, &ignored) && store_key_order(found, from) < 0;
+	if (!holds)
+		store_fault_note(store, table, found);
+	if (!at_end)
+		mdb_cursor_get(cursor, &key, &stored, MDB_NEXT);
+	return holds ? LT_OK : LT_ECORRUPT;
+}
+
+/* That a key is not there, the rows on both sides must vouch for. */
+static enum lt_err get_disk(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes *value)
+{
+	MDB_val row = { key.len, (void *)(uintptr_t)key.data }, stored;
+	int code = mdb_cursor_get(store->cursors[table], &row, &stored, MDB_SET_RANGE);
+	if (code && code != MDB_NOTFOUND)
+		return store_page_fault(store, table, code);
+	struct lt_bytes found = code ? lt_bytes(NULL, 0) : lt_bytes(row.mv_data, row.mv_size);
+	if (!code && !row_holds(table, row, stored, value))
+		return store_fault_note(store, table, found);
+	int order = code ? 1 : store_key_order(found, key);
+	if (order < 0)
+		return store_fault_note(store, table, found);
+	return order == 0 ? LT_OK : check_before(store, table, key, code != 0) ? LT_ECORRUPT : LT_ENOENT;
+}
+
 enum lt_err store_get(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes *value)
 {
 	LT_ASSERT(key.len > 0 && key.len <= STORE_KEY_MAX);
@@ -222,15 +260,10 @@ enum lt_err store_get(struct store *store, enum store_table table, struct lt_byt
 		*value = lt_bytes(entry->value, entry->len);
 		return entry->deleted ? LT_ENOENT : LT_OK;
 	}
-	MDB_val name = { key.len, (void *)(uintptr_t)key.data }, stored;
-	int code = mdb_get(store->reader, store->tables[table], &name, &stored);
-	if (code == MDB_NOTFOUND)
-		return LT_ENOENT;
-	if (code)
-		die_of("get", code);
-	if (!store_unseal(table, key, stored, value))
-		die(table, key);
-	return LT_OK;
+	store_guard_enter();
+	enum lt_err err = get_disk(store, table, key, value);
+	store_guard_leave();
+	return err;
 }
 
 void store_put(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes value)
@@ -245,43 +278,51 @@ void store_del(struct store *store, enum store_table table, struct lt_bytes key)
 	overlay_del(store->active, table, key);
 }
 
-/* The first key in LMDB, as a cursor finds it. */
-static bool seek_disk(struct store *store, enum store_table table, struct lt_bytes from, bool after, MDB_val *key,
-		      MDB_val *value)
+/* The first row in LMDB that holds, as a cursor finds it. */
+static enum lt_err seek_disk(struct store *store, enum store_table table, struct lt_bytes from, bool after,
+			     struct lt_bytes *found, struct lt_bytes *value)
 {
 	MDB_cursor *cursor = store->cursors[table];
-	*key = (MDB_val){ from.len, (void *)(uintptr_t)from.data };
-	int code = mdb_cursor_get(cursor, key, value, from.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
-	if (!code && after && key->mv_size == from.len && memcmp(key->mv_data, from.data, from.len) == 0)
-		code = mdb_cursor_get(cursor, key, value, MDB_NEXT);
-	if (code && code != MDB_NOTFOUND)
-		die_of("seek", code);
-	return code == 0;
+	MDB_val key = { from.len, (void *)(uintptr_t)from.data }, stored;
+	int code = mdb_cursor_get(cursor, &key, &stored, from.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
+	bool exact = !code && lt_bytes_equal(lt_bytes(key.mv_data, key.mv_size), from);
+	if (from.len > 0 && !exact && (!code || code == MDB_NOTFOUND))
+		check_before(store, table, from, code != 0);
+	for (; !code; code = mdb_cursor_get(cursor, &key, &stored, MDB_NEXT)) {
+		*found = lt_bytes(key.mv_data, key.mv_size);
+		bool holds = row_holds(table, key, stored, value);
+		int order = store_key_order(*found, from);
+		if (holds && (after ? order > 0 : order >= 0))
+			return LT_OK;
+		if (!holds || order < 0) /* a walk only goes on: something has led it back */
+			store_fault_note(store, table, *found);
+	}
+	return code == MDB_NOTFOUND ? LT_ENOENT : store_page_fault(store, table, code);
 }
 
 /* One step over the three layers: the lowest key, and of equal keys the newest. */
 static enum lt_err seek_step(struct store *store, enum store_table table, struct lt_bytes from, bool after,
 			     struct lt_bytes *key, struct lt_bytes *value, bool *deleted)
 {
-	MDB_val disk_key, stored;
+	struct lt_bytes disk, disk_value;
 	const struct entry *best = overlay_seek(store->active, table, from, after);
 	const struct entry *older = store->frozen ? overlay_seek(store->frozen, table, from, after) : NULL;
 	if (older &&
 	    (!best || store_key_order(lt_bytes(older->key, older->key_len), lt_bytes(best->key, best->key_len)) < 0))
 		best = older;
-	bool on_disk = seek_disk(store, table, from, after, &disk_key, &stored);
-	if (!best && !on_disk)
-		return LT_ENOENT;
-	struct lt_bytes disk = on_disk ? lt_bytes(disk_key.mv_data, disk_key.mv_size) : lt_bytes(NULL, 0);
-	if (best && (!on_disk || store_key_order(lt_bytes(best->key, best->key_len), disk) <= 0)) {
+	store_guard_enter();
+	enum lt_err err = seek_disk(store, table, from, after, &disk, &disk_value);
+	store_guard_leave();
+	if (err == LT_ECORRUPT || (err && !best))
+		return err;
+	if (best && (err || store_key_order(lt_bytes(best->key, best->key_len), disk) <= 0)) {
 		*key = lt_bytes(best->key, best->key_len);
 		*value = lt_bytes(best->value, best->len);
 		*deleted = best->deleted;
 		return LT_OK;
 	}
-	if (disk.len > STORE_KEY_MAX || !store_unseal(table, disk, stored, value))
-		die(table, disk);
 	*key = disk;
+	*value = disk_value;
 	*deleted = false;
 	return LT_OK;
 }
@@ -311,9 +352,8 @@ static bool is_on_disk(struct store *store, const struct entry *entry)
 uint64_t store_count(struct store *store, enum store_table table)
 {
 	MDB_stat stat;
-	int code = mdb_stat(store->reader, store->tables[table], &stat);
-	if (code)
-		die_of("count", code);
+	if (mdb_stat(store->reader, store->tables[table], &stat))
+		return 0;
 	uint64_t count = stat.ms_entries;
 	const struct sorted *active = &store->active->tables[table];
 	const struct sorted *frozen = store->frozen ? &store->frozen->tables[table] : NULL;
@@ -383,7 +423,7 @@ void store_thaw(struct store *store)
 	for (int i = 0; i < STORE_TABLES && !code; i++)
 		code = mdb_cursor_renew(store->reader, store->cursors[i]);
 	if (code)
-		die_of("renew", code);
+		store_end("the store cannot be read: %s", mdb_strerror(code));
 }
 
 enum lt_err store_hash(struct store *store, uint8_t state_hash[32])

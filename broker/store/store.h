@@ -4,8 +4,9 @@
  * one synced transaction together with the sequence it stands for. Reads: active, frozen, LMDB. Generations are swapped at the end
  * of a batch, also when the engine is ahead of the journal's sync; LMDB never holds what is not yet synced there: a frozen
  * generation waits until store_committed has reached it.
- * Every value in LMDB ends in a checksum over table, key and value, checked on each read: a damaged value is lt_fatal with
- * the remedy (`lienthong store rebuild`). No DUPSORT, WRITEMAP, NOSYNC; MDB_NOTLS; readers are short.
+ * Every value in LMDB ends in a checksum over table, key and value, checked on each read. What does not hold is never given out as
+ * something or as nothing: it is LT_ECORRUPT, counted and listed; who reads decides what stops for it, and the remedy is `lienthong
+ * store rebuild`. No DUPSORT, WRITEMAP, NOSYNC; MDB_NOTLS; readers are short.
  * Engine thread, but where it says otherwise. */
 #ifndef BROKER_STORE_H
 #define BROKER_STORE_H
@@ -47,12 +48,28 @@ enum lt_err store_open(const struct store_options *options, struct store **out);
 void store_close(struct store *store);              /* does not flush */
 uint64_t store_sequence(const struct store *store); /* what LMDB holds: the sequence of its last flush; any thread */
 
-/* The view lives until the next put, del, freeze or flush end. LT_ENOENT. */
+/* What was read and did not hold: the values with a wrong checksum, those that their owner could not read, a row whose key has
+ * changed. */
+enum { STORE_FAULTS_LISTED = 64 };
+struct store_fault {
+	enum store_table table;
+	size_t key_len;
+	uint8_t key[STORE_KEY_MAX];
+};
+/* How often that was: who compares it before and after knows whether what it has read can be believed. */
+uint64_t store_faults(const struct store *store);
+/* The first different ones. Borrowed. */
+size_t store_fault_list(const struct store *store, const struct store_fault **out);
+/* The owner of a table cannot read a value whose checksum holds. Counts, lists and logs it; LT_ECORRUPT. */
+enum lt_err store_fault_note(struct store *store, enum store_table table, struct lt_bytes key);
+
+/* The view lives until the next put, del, freeze or flush end. LT_ENOENT; LT_ECORRUPT: nobody can tell. */
 enum lt_err store_get(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes *value);
 void store_put(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes value);
 void store_del(struct store *store, enum store_table table, struct lt_bytes key);
 /* First entry with a key >= from, in key order over overlay and LMDB. Slow on a large overlay: timers, tools, start.
- * key has room for STORE_KEY_MAX. LT_ENOENT at the end. */
+ * What does not hold is stepped over, and counted (store_faults): the entries behind it are others'. key has room for
+ * STORE_KEY_MAX. LT_ENOENT at the end; LT_ECORRUPT: LMDB refuses a page, there is no going on. */
 enum lt_err store_seek(struct store *store, enum store_table table, struct lt_bytes from, uint8_t *key, size_t *key_len,
 		       struct lt_bytes *value);
 uint64_t store_count(struct store *store, enum store_table table); /* about; for status */

@@ -1,4 +1,5 @@
 /* store_copy.c: copies, state hash and check of what LMDB holds. Any thread: each has a read transaction of its own. */
+#include "store_guard.h"
 #include "store_internal.h"
 
 #include "base/fields.h"
@@ -94,15 +95,18 @@ static enum lt_err visit_table(const struct copy_visit *visit, MDB_txn *txn, MDB
 static enum lt_err visit_all(const struct copy_visit *visit, struct store *store, uint64_t *sequence)
 {
 	MDB_txn *txn;
+	store_guard_enter();
 	int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
-	if (code)
-		return store_err(code);
-	enum lt_err err = store_read_sequence(txn, store->flush, sequence);
-	if (err && visit->report_size > 0)
+	enum lt_err err = code ? store_err(code) : LT_OK;
+	if (!err)
+		err = store_read_sequence(txn, store->flush, sequence);
+	if (!code && err && visit->report_size > 0)
 		snprintf(visit->report, visit->report_size, "the flush record is damaged");
 	for (int i = 0; i < STORE_TABLES && !err; i++)
 		err = visit_table(visit, txn, store->tables[i], (enum store_table)i);
-	mdb_txn_abort(txn);
+	if (!code)
+		mdb_txn_abort(txn);
+	store_guard_leave();
 	return err;
 }
 
@@ -169,7 +173,9 @@ enum lt_err store_copy(struct store *store, const char *folder, uint64_t *sequen
 {
 	if (mkdir(folder, 0700) != 0)
 		return errno == EEXIST ? LT_EEXIST : errno == ENOSPC ? LT_EFULL : LT_EIO;
+	store_guard_enter();
 	int code = mdb_env_copy2(store->env, folder, MDB_CP_COMPACT);
+	store_guard_leave();
 	if (code)
 		return store_err(code);
 	enum lt_err err = sync_copy(folder);

@@ -4,6 +4,7 @@
  * nearly in order, so a table's entries are rows that already rise: they are merged row by row, with the first eight bytes
  * of each key beside its pointer. The sequence that the generation has reached goes in with it, in the same transaction:
  * after a crash LMDB is at one record exactly, and replay begins behind it. */
+#include "store_guard.h"
 #include "store_internal.h"
 
 #include "base/checksum.h"
@@ -125,7 +126,7 @@ static int write_sequence(MDB_txn *txn, MDB_dbi flush, uint64_t sequence)
 	return mdb_put(txn, flush, &key, &value, 0);
 }
 
-enum lt_err store_flush(struct store *store)
+static enum lt_err flush(struct store *store)
 {
 	const struct overlay *frozen = store->frozen;
 	LT_ASSERT(frozen);
@@ -150,6 +151,14 @@ enum lt_err store_flush(struct store *store)
 		mdb_txn_abort(txn);
 	free(items);
 	return store_err(code);
+}
+
+enum lt_err store_flush(struct store *store)
+{
+	store_guard_enter();
+	enum lt_err err = flush(store);
+	store_guard_leave();
+	return err;
 }
 
 enum lt_err store_flush_now(struct store *store)

@@ -70,7 +70,12 @@ struct store {
 	bool unmarked; /* something was put since the last store_mark */
 	_Atomic uint64_t flushed;
 	bool read_only;
+	uint64_t faults; /* store_faults.c */
+	struct store_fault listed[STORE_FAULTS_LISTED];
+	size_t listed_count;
 };
+/* LMDB's word for what it refuses; LT_ECORRUPT. */
+enum lt_err store_page_fault(struct store *store, enum store_table table, int code);
 extern const char *const store_table_names[STORE_TABLES];
 enum lt_err store_err(int code);
 uint64_t store_checksum(enum store_table table, struct lt_bytes key, struct lt_bytes value);

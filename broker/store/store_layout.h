@@ -1,5 +1,5 @@
 /* store_layout.h: the first byte of each value says how the rest is laid out. The number stands beside the owner of the table; another one was
- * written by another program, and is not to be guessed at: the process ends and names the table. */
+ * written by another program, and is not to be guessed at: the reader fails, and the owner of the table says so (store_fault_note). */
 #ifndef STORE_STORE_LAYOUT_H
 #define STORE_STORE_LAYOUT_H
 

@@ -4,6 +4,7 @@
 #include "record/record.h"
 #include "poisoned.h"
 #include "store/snapshot.h"
+#include "store/store_guard.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -106,8 +107,8 @@ static enum lt_err check_place(const struct stopped_data *folder, struct maintai
 	return LT_OK;
 }
 
-static enum lt_err check_store(const struct stopped_data *folder, const struct maintain_progress *progress,
-			       struct maintain_report *report)
+static enum lt_err look_at_store(const struct stopped_data *folder, const struct maintain_progress *progress,
+				 struct maintain_report *report)
 {
 	struct store *store = NULL;
 	struct store_options options = { .path = folder->store, .read_only = true };
@@ -127,6 +128,29 @@ static enum lt_err check_store(const struct stopped_data *folder, const struct m
 	if (err)
 		return maintain_fail(report->fault, err, "store: %s", lt_err_text(err));
 	return check_place(folder, report);
+}
+
+struct store_check {
+	const struct stopped_data *folder;
+	const struct maintain_progress *progress;
+	struct maintain_report *report;
+	enum lt_err err;
+};
+
+static void run_store_check(void *ctx)
+{
+	struct store_check *check = ctx;
+	check->err = look_at_store(check->folder, check->progress, check->report);
+}
+
+static enum lt_err check_store(const struct stopped_data *folder, const struct maintain_progress *progress,
+			       struct maintain_report *report)
+{
+	struct store_check check = { folder, progress, report, LT_OK };
+	if (store_guard_try(run_store_check, &check))
+		return check.err;
+	return maintain_fail(report->fault, LT_ECORRUPT,
+			     "store: LMDB cannot read its pages; remedy: `lienthong store rebuild`");
 }
 
 static size_t count_snapshots(const char *folder)

@@ -5,6 +5,7 @@
 #include "backup.h"
 #include "poisoned.h"
 #include "store/snapshot.h"
+#include "store/store_guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@ struct rebuild {
 	struct poisoned poisoned;
 	int64_t time;
 	uint64_t may_lose; /* records that are known to have been committed */
-	uint64_t lost;
+	uint64_t lost, old_sequence;
 	char fresh[FILES_PATH]; /* the new store's folder */
 	struct store *store;
 };
@@ -65,9 +66,10 @@ static void replaying(void *ctx, uint64_t sequence)
 		rebuild->progress->step(rebuild->progress->ctx, "replay", sequence);
 }
 
-/* The old store's hash, when it still holds: a damaged value would end the process in store_hash. */
-static void hash_before(struct rebuild *rebuild)
+/* The old store's hash, when it still holds. */
+static void hash_old(void *ctx)
 {
+	struct rebuild *rebuild = ctx;
 	struct store *store;
 	struct store_options options = { .path = rebuild->folder.store, .read_only = true };
 	struct maintain_rebuilt *result = rebuild->result;
@@ -79,6 +81,13 @@ static void hash_before(struct rebuild *rebuild)
 		result->before_sequence = store_sequence(store);
 	}
 	store_close(store);
+}
+
+/* What is left of the old store tells what it can. */
+static void hash_before(struct rebuild *rebuild)
+{
+	if (!store_guard_try(hash_old, rebuild))
+		rebuild->result->had_before = false;
 }
 
 static enum lt_err open_fresh(struct rebuild *rebuild)
@@ -196,16 +205,23 @@ static enum lt_err take_place(const struct rebuild *rebuild)
 	return err ? err : files_rename(fresh, old);
 }
 
-/* What the old store or a snapshot holds was committed, and perhaps acknowledged. 0: neither can be read. */
-static uint64_t proven_sequence(const struct rebuild *rebuild, uint64_t snapshot)
+static void read_old_sequence(void *ctx)
 {
+	struct rebuild *rebuild = ctx;
 	struct store *store;
 	struct store_options options = { .path = rebuild->folder.store, .read_only = true };
 	if (store_open(&options, &store))
-		return snapshot;
-	uint64_t sequence = store_sequence(store);
+		return;
+	rebuild->old_sequence = store_sequence(store);
 	store_close(store);
-	return sequence > snapshot ? sequence : snapshot;
+}
+
+/* What the old store or a snapshot holds was committed, and perhaps acknowledged. 0: neither can be read. */
+static uint64_t proven_sequence(struct rebuild *rebuild, uint64_t snapshot)
+{
+	rebuild->old_sequence = 0;
+	store_guard_try(read_old_sequence, rebuild);
+	return rebuild->old_sequence > snapshot ? rebuild->old_sequence : snapshot;
 }
 
 /* A journal that ends below is damaged, whatever its end looks like: without it the rest is not made the truth. */

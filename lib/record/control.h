@@ -78,6 +78,8 @@ struct lt_status_view {
 	size_t trust_count;
 	struct lt_trust_view *trust;
 	uint32_t trust_grace; /* hours */
+	size_t damaged_count;
+	const char **damaged; /* values of the store that do not hold: what needs them stands */
 };
 struct lt_agency_view {
 	const char *code;

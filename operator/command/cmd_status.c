@@ -67,6 +67,10 @@ static json_t *status_json(const struct lt_status_view *s)
 				 (json_int_t)s->resident, "store_full", (int)s->store_full, "time_unconfirmed",
 				 (int)s->time_unconfirmed, "sessions", sessions, "counters", counters);
 	if (rest) {
+		json_t *damaged = json_array();
+		for (size_t i = 0; i < s->damaged_count; i++)
+			json_array_append_new(damaged, json_string(s->damaged[i]));
+		json_object_set_new(rest, "damaged", damaged);
 		json_object_set_new(rest, "trust", trust_list(s));
 		json_object_set_new(rest, "trust_grace_hours", json_integer((json_int_t)s->trust_grace));
 	}
@@ -110,6 +114,9 @@ static void print_status(const struct lt_status_view *s)
 			printf("WARNING: receivers could not take %s items; `lienthong mailbox list` names them\n",
 			       output_u64(s->counters[i].value));
 	}
+	for (size_t i = 0; i < s->damaged_count; i++)
+		printf("WARNING: the store is damaged (%s); what needs it stands until `lienthong store rebuild`\n",
+		       s->damaged[i]);
 	if (s->store_full)
 		printf("WARNING: the disk is nearly full; new envelopes are refused (STORE_FULL)\n");
 	if (s->time_unconfirmed)

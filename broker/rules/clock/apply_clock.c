@@ -1,6 +1,7 @@
 /* apply_clock.c: a legal clock is due. What happens then, once: a stale generation is a clock that has moved since. The switch only;
  * each event has a file of its own. */
 #include "clock_internal.h"
+#include "rules/route_at.h"
 
 enum subject { CLOCK_OF_AGENCY = 1, CLOCK_OF_DOSSIER };
 
@@ -30,8 +31,11 @@ enum lt_reason apply_clock(struct act *act)
 					   .visit = command->visit,
 					   .kind = command->kind,
 					   .generation = command->generation };
+	bool there = load_dossier(act, command->dossier);
+	if ((there && !route_at_has_procedure(act)) || state_faults(act->state) != act->faults)
+		return apply_damaged(act);
 	timer_take(&act->state->due, &entry);
-	if (!load_dossier(act, command->dossier) || kind >= LT_CLOCKS_END || !events[kind].apply)
+	if (!there || kind >= LT_CLOCKS_END || !events[kind].apply)
 		return clock_stale(act);
 	return events[kind].apply(act);
 }

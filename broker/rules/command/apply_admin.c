@@ -79,7 +79,10 @@ static enum lt_reason redeliver(struct act *act, uint64_t number)
 		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "%.60s", code);
 	struct mailbox *mailbox = &state->mailboxes.items[index];
 	const struct stuck *stuck = stuck_find(&state->stuck, code, number);
-	if (mailbox_entry(mailbox, state->store, number, &entry))
+	enum lt_err err = mailbox_entry(mailbox, state->store, number, &entry);
+	if (err == LT_ECORRUPT)
+		return apply_damaged(act);
+	if (err)
 		return lt_refuse(&act->refusal, LT_RECORD_UNKNOWN, "the mailbox of %s has no number %llu", code,
 				 (unsigned long long)number);
 	if (number > mailbox->acknowledged)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rules/apply.h"
+#include "rules/route_at.h"
 #include "state/dedup.h"
 #include "state/part_expiry.h"
 #include "program/log.h"
@@ -160,6 +161,9 @@ enum lt_reason apply_submit(struct act *act)
 		reason = check_recipients(act);
 	if (!reason)
 		reason = right_check(act);
+	if ((!reason && act->dossier->number != 0 && !route_at_has_procedure(act)) ||
+	    state_faults(act->state) != act->faults)
+		return apply_damaged(act); /* all that it needs has been read now, and nothing written */
 	if (!reason)
 		reason = act->rules->kind(act);
 	if (reason) {

@@ -141,6 +141,7 @@ static void test_signature_once(void **state)
 	struct notice notice = soon(s);
 	uint64_t made = s->act.sequence, sequence = 0;
 	uint32_t index = 0, recipients = 0;
+	uint64_t dossier = 0;
 	struct mailbox_entry entry;
 	(void)state;
 	simstate_save(s);
@@ -148,7 +149,7 @@ static void test_signature_once(void **state)
 	notice_to(&s->act, &notice, "H37.02");
 	notice_add(&s->act, &notice);
 	assert_int_equal(s->state.unsigned_notices, 1);
-	assert_int_equal(notices_next(s->state.store, &sequence, &index, &recipients), LT_OK);
+	assert_int_equal(notices_next(s->state.store, &sequence, &index, &recipients, &dossier), LT_OK);
 	assert_true(sequence == made && index == 0 && recipients == 2);
 	assert_int_equal(sign(s, made, 1), 0); /* no such notice */
 	assert_int_equal(s->act.outcome.mail_count, 0);
@@ -162,7 +163,7 @@ static void test_signature_once(void **state)
 	assert_int_equal(s->state.unsigned_notices, 0);
 	sequence = 0;
 	index = 0;
-	assert_int_equal(notices_next(s->state.store, &sequence, &index, &recipients), LT_ENOENT);
+	assert_int_equal(notices_next(s->state.store, &sequence, &index, &recipients, &dossier), LT_ENOENT);
 	assert_int_equal(sign(s, made, 0), 0); /* again */
 	assert_int_equal(s->act.outcome.mail_count, 0);
 	assert_int_equal(s->state.mailboxes.items[box].head, 1);

@@ -142,19 +142,20 @@ static void notices_wait_in_the_order_they_were_made(void **state)
 	struct notice_waiting waiting;
 	uint64_t sequence = 0;
 	uint32_t index = 0, recipients;
+	uint64_t dossier;
 	notices_put(s->store, 256, 0, 5, to, 2);
 	notices_put(s->store, 3, 1, 6, to, 1);
 	notices_put(s->store, 3, 0, 6, to, 1);
-	assert_int_equal(notices_next(s->store, &sequence, &index, &recipients), LT_OK);
+	assert_int_equal(notices_next(s->store, &sequence, &index, &recipients, &dossier), LT_OK);
 	assert_true(sequence == 3 && index == 0 && recipients == 1);
 	index = 2;
-	assert_int_equal(notices_next(s->store, &sequence, &index, &recipients), LT_OK);
+	assert_int_equal(notices_next(s->store, &sequence, &index, &recipients, &dossier), LT_OK);
 	assert_true(sequence == 256 && index == 0 && recipients == 2);
 	assert_int_equal(notices_take(s->store, 256, 0, &waiting), LT_OK);
 	assert_true(waiting.dossier == 5 && waiting.to_count == 2);
 	assert_string_equal(waiting.to[1], "H37.02");
 	assert_int_equal(notices_take(s->store, 256, 0, &waiting), LT_ENOENT);
-	assert_int_equal(notices_next(s->store, &sequence, &index, &recipients), LT_ENOENT);
+	assert_int_equal(notices_next(s->store, &sequence, &index, &recipients, &dossier), LT_ENOENT);
 	simstate_free(s);
 }
 

@@ -1,4 +1,4 @@
-/* The store: reads through all layers, freeze rules, flush and reopen, damage found, copies and hashes. */
+/* The store: reads through all layers, freeze rules, flush and reopen, copies and hashes. */
 #include "test.h"
 
 #include <fcntl.h>
@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fields.h"
@@ -362,62 +361,6 @@ static void test_hash_tells_boundaries(void **state)
 	assert_memory_not_equal(one, two, 32);
 }
 
-static off_t find_bytes(const char *path, const char *what)
-{
-	struct lt_buf data = { 0 };
-	assert_int_equal(lt_file_read(path, 64 << 20, &data), LT_OK);
-	const uint8_t *at = memmem(data.data, data.len, what, strlen(what));
-	off_t offset = at ? at - data.data : -1;
-	lt_buf_fini(&data);
-	return offset;
-}
-
-/* Every single bit of a value on the disk is found, by the check and by a read. */
-static void test_bit_flips(void **state)
-{
-	struct fixture *f = *state;
-	static const char secret[] = "the value that will be damaged";
-	char file[128], report[200];
-	put(f, "key", secret);
-	put(f, "other", "fine");
-	flush(f, 1);
-	assert_int_equal(store_verify(f->store, report, sizeof report), LT_OK);
-	store_close(f->store);
-	snprintf(file, sizeof file, "%s/data.mdb", f->path);
-	off_t at = find_bytes(file, secret);
-	assert_true(at > 0);
-	int fd = open(file, O_RDWR);
-	for (off_t i = 0; i < (off_t)sizeof secret - 1 + 8; i++) {
-		for (int bit = 0; bit < 8; bit += 3) {
-			uint8_t byte, bad;
-			assert_int_equal(pread(fd, &byte, 1, at + i), 1);
-			bad = (uint8_t)(byte ^ 1 << bit);
-			assert_int_equal(pwrite(fd, &bad, 1, at + i), 1);
-			open_store(f);
-			assert_int_equal(store_verify(f->store, report, sizeof report), LT_ECORRUPT);
-			assert_non_null(strstr(report, "table meta, key 6b6579"));
-			store_close(f->store);
-			assert_int_equal(pwrite(fd, &byte, 1, at + i), 1);
-		}
-	}
-	uint8_t bad = 0xff;
-	assert_int_equal(pwrite(fd, &bad, 1, at), 1);
-	close(fd);
-	open_store(f);
-	expect(f, "other", "fine");
-	pid_t child = fork();
-	if (child == 0) {
-		struct lt_bytes value;
-		int null = open("/dev/null", O_WRONLY);
-		dup2(null, 2);
-		store_get(f->store, STORE_META, text("key"), &value);
-		_exit(0); /* it must not come so far */
-	}
-	int status;
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-}
-
 static void test_not_a_store(void **state)
 {
 	struct fixture *f = *state;
@@ -479,5 +422,4 @@ static void test_flush_beside_the_engine(void **state)
 
 TEST_MAIN(TEST(test_layers), TEST(test_unflushed_is_gone), TEST(test_freeze_rules), TEST(test_full),
 	  TEST(test_aliased_put), TEST(test_model), TEST(test_flush_beside_the_engine),
-	  TEST(test_hash_is_of_the_content), TEST(test_hash_tells_boundaries), TEST(test_bit_flips),
-	  TEST(test_not_a_store))
+	  TEST(test_hash_is_of_the_content), TEST(test_hash_tells_boundaries), TEST(test_not_a_store))
