@@ -111,7 +111,7 @@ uint32_t courier_written(const struct courier *courier, uint32_t index, int64_t 
 	int64_t period = now / WRITTEN_PERIOD_US;
 	double all = (double)halved(courier->written, period - courier->written_period);
 	double own = (double)halved(mailbox->written, period - mailbox->written_period);
-	return all > 0 ? (uint32_t)(own * COURIER_WHOLE / all) : 0;
+	return all > own ? (uint32_t)(own * COURIER_WHOLE / all) : 0;
 }
 
 /* In the list of what is in flight, or out of it. */

@@ -105,7 +105,8 @@ bool courier_blocked(struct courier_session *session, const char *dossier, const
 /* Whether one more refusal of the agency may be recorded; and that one was. */
 bool courier_may_refuse(struct courier *courier, uint32_t index, int64_t now);
 void courier_refused(struct courier *courier, uint32_t index);
-/* What an agency has written to the disk, and its part of COURIER_WHOLE of what all have written in the last quarter of an hour or so. */
+/* What an agency has written to the disk, and its part of COURIER_WHOLE of what all have written in the last quarter of an hour or so;
+ * 0 when nobody else has written anything. */
 void courier_wrote(struct courier *courier, uint32_t index, uint64_t bytes, int64_t now);
 uint32_t courier_written(const struct courier *courier, uint32_t index, int64_t now);
 

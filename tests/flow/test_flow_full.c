@@ -121,6 +121,11 @@ static void test_biggest_writer_first(void **state)
 		large.dossier = code;
 		assert_int_equal(sim_do(sim, &large)->reason, 0);
 	}
+	/* Nobody else has written: it takes nothing from others. */
+	engine_set_space(sim->engine, 110, 100);
+	large.dossier = "H37.02-20261118-0000199";
+	assert_int_equal(sim_do(sim, &large)->reason, 0);
+	engine_set_space(sim->engine, 200, 100);
 	struct sim_act small = {
 		.kind = LT_KIND_OPEN, .sender = OTHER, .to = OTHER, .dossier = "H38.14-20261118-0000001"
 	};
