@@ -143,7 +143,7 @@ def test_versions_at_the_broker(site, tmp_path):
     listed = site.cli("procedure", "list")
     assert {p["code"] for p in listed} >= {p.name.rsplit("-", 1)[0] for p in FOLDER.glob("*.json")}
     assert "legs" not in listed[0]
-    assert site.cli("procedure", "show", "2.002621")["branches"][0]["next"] == ["thuong-tru", "the-bhyt"]
+    assert site.cli("procedure", "show", "2.002621")["legs"][0]["next"] == ["thuong-tru", "the-bhyt"]
     old, new = sample(), sample()
     old["valid_to"] = "2026-07-01"
     new.update(version=2, valid_from="2026-07-01")

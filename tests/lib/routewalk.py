@@ -83,7 +83,7 @@ class Walk(Case):
         return branch
 
     def start(self):
-        first = self.route.file["branches"][0]["id"]
+        first = self.route.file["legs"][0]["id"]
         self.act(self.origin, "OPEN", [self.origin], procedure=self.route.code, procedure_version=self.route.version,
                  fields=self.route.fields, subject=self.route.file["name"][:200], body={"hoTen": "Nông Thị Ổn"})
         view = self.look()
