@@ -170,6 +170,9 @@ static void on_message(struct gate *gate, const struct gate_message *message)
 		malformed(gate, session, message, reason);
 		return;
 	}
+	/* A client's timer that runs too early: nothing to say yet, no reason to end the handshake, and none to wait longer for it. */
+	if (session && session->state != SESSION_ACTIVE && type == LT_LINK_PING)
+		return;
 	if (session)
 		gate_session_heard(gate, session);
 	if (type == LT_LINK_HELLO) {

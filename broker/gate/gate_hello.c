@@ -17,6 +17,10 @@ static enum lt_reason check_hello(const struct gate *gate, const struct gate_mes
 	if (hello->nonce.len != 32)
 		return lt_refuse(refusal, LT_FRAME_MALFORMED, "HELLO: the nonce is %zu bytes, not 32",
 				 hello->nonce.len);
+	size_t length = strlen(hello->software);
+	if (length > LT_LINK_SOFTWARE_MAX)
+		return lt_refuse(refusal, LT_TEXT_TOO_LONG, "HELLO: software has %zu bytes, allowed are %u", length,
+				 LT_LINK_SOFTWARE_MAX);
 	if (hello->agency_count == 0 || hello->agency_count > LT_LINK_AGENCIES_MAX)
 		return lt_refuse(refusal, LT_COUNT_EXCEEDED, "HELLO: %zu agencies, allowed are 1 to %u",
 				 hello->agency_count, LT_LINK_AGENCIES_MAX);

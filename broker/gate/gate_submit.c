@@ -212,11 +212,11 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 		fields_raw_put64(sequences + 8 * i, query->sequences[i]);
 	input.u.query.sequences = lt_bytes(sequences, 8 * query->sequence_count);
 	size_t len = strlen(query->dossier);
-	if (len >= sizeof input.u.query.dossier) {
+	if (!query->ledger && !lt_dossier_code_valid(query->dossier)) {
 		struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,
 					  .u.query_answer = { .token = query->token,
 							      .reason = LT_DOSSIER_CODE_INVALID,
-							      .detail = "the code is too long" } };
+							      .detail = "not of the form agency-date-number" } };
 		gate_send_link(gate, session->routing, session->routing_len, &answer);
 		return;
 	}

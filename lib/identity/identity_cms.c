@@ -113,8 +113,11 @@ static enum lt_reason open_cms(struct cms *cms, struct lt_bytes bytes, struct lt
 		reason = check_attributes(cms, refusal);
 	if (reason == LT_REASON_NONE &&
 	    !identity_algorithm_read(cms->signer, cms->frame.digest_algorithms, &cms->algorithm))
-		reason = lt_refuse(refusal, LT_ALGORITHM_NOT_ALLOWED, "digest %s with signature %s",
-				   OBJ_nid2sn(cms->algorithm.digest), OBJ_nid2sn(cms->algorithm.signature));
+		reason = lt_refuse(refusal, LT_ALGORITHM_NOT_ALLOWED, "digest %s with signature %s%s",
+				   OBJ_nid2sn(cms->algorithm.digest), OBJ_nid2sn(cms->algorithm.signature),
+				   cms->algorithm.signature == NID_rsassaPss
+					   ? ", whose mask's digest must be the same and whose salt as long as it"
+					   : "");
 	return reason;
 }
 

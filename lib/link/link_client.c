@@ -61,7 +61,8 @@ enum lt_err lt_link_client_new(const struct lt_link_options *options, const stru
 			       struct lt_link_client **out)
 {
 	if (!options->endpoint || strncmp(options->endpoint, "tcp://", 6) != 0 || !options->domain ||
-	    options->agency_count < 1 || options->agency_count > LT_LINK_AGENCIES_MAX ||
+	    (options->software && strlen(options->software) > LT_LINK_SOFTWARE_MAX) || options->agency_count < 1 ||
+	    options->agency_count > LT_LINK_AGENCIES_MAX ||
 	    (options->plain && strncmp(options->endpoint, "tcp://127.", 10) != 0))
 		return LT_EINVAL;
 	struct lt_link_client *client = calloc(1, sizeof *client);

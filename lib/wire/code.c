@@ -116,14 +116,15 @@ static int number_of(const char *digits, size_t count)
 	return value;
 }
 
-/* YYMMDD of this century, or YYYYMMDD. */
+/* YYMMDD of this century, or YYYYMMDD, of which there is no year 0000. */
 static bool skip_date(const char **s)
 {
 	const char *begin = *s;
 	int digits = skip_digits(s, 8);
 	if (digits == 6)
 		return lt_date_exists(2000 + number_of(begin, 2), number_of(begin + 2, 2), number_of(begin + 4, 2));
-	return digits == 8 && lt_date_exists(number_of(begin, 4), number_of(begin + 4, 2), number_of(begin + 6, 2));
+	return digits == 8 && number_of(begin, 4) > 0 &&
+	       lt_date_exists(number_of(begin, 4), number_of(begin + 4, 2), number_of(begin + 6, 2));
 }
 
 bool lt_dossier_code_valid(const char *code)
@@ -135,7 +136,7 @@ bool lt_dossier_code_valid(const char *code)
 
 enum lt_err lt_dossier_code_make(const char *agency, int64_t time, uint32_t number, char out[LT_DOSSIER_MAX])
 {
-	int64_t first = lt_date_to_days(0, 1, 1) * LT_DAY_US, end = (lt_date_to_days(9999, 12, 31) + 1) * LT_DAY_US;
+	int64_t first = lt_date_to_days(1, 1, 1) * LT_DAY_US, end = (lt_date_to_days(9999, 12, 31) + 1) * LT_DAY_US;
 	if (!lt_agency_code_valid(agency) && !lt_agency_code_old_valid(agency))
 		return LT_EINVAL;
 	if (number > NUMBER_MAX || time < first - LT_VIETNAM_OFFSET_US || time >= end - LT_VIETNAM_OFFSET_US)

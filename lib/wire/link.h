@@ -19,6 +19,8 @@
 	(1280u * 1024u)           /* bytes of one ZeroMQ message: an envelope with 1 MiB of parts and its frame */
 #define LT_LINK_BATCH_MAX 64u     /* envelopes in one SUBMIT, DELIVER, ANSWERS */
 #define LT_LINK_AGENCIES_MAX 256u /* agencies of one session */
+#define LT_LINK_SOFTWARE_MAX \
+	100u /* bytes of HELLO's software: a name and a version; it is recorded with each session */
 #define LT_DIRECTORY_CHUNK_MAX (512u * 1024u)
 
 enum lt_link_type {

@@ -106,6 +106,13 @@ def test_link(vector):
         assert read_link(data(vector["file"])).WhichOneof("message") == vector["type"]
 
 
+def test_every_file_is_named():
+    """What index.json does not name is left over from an older contract."""
+    named = {name for entry in INDEX for value in entry.values() for name in (value if isinstance(value, list) else [value])}
+    files = {str(path.relative_to(VECTORS)) for path in VECTORS.glob("*/*") if not path.name.endswith(".TEST-KEY.pem")}
+    assert files - named <= {f"keys/{name}.cert.pem" for name in ("stranger-ca", "same-key-another-subject")}
+
+
 @pytest.mark.parametrize("vector", of("proof"))
 def test_proof(vector):
     keys = [bytes.fromhex(vector[k]) for k in ("broker_nonce", "adapter_nonce", "broker_key", "adapter_key")]

@@ -148,7 +148,7 @@ def test_without_a_session(deployment):
         client.send(ping=link_pb.Ping(token=1))
         assert client.expect_bye() == "SESSION_UNKNOWN"
         client.hello()
-        client.send(ping=link_pb.Ping(token=1))
+        client.send(credit=link_pb.Credit(agency=OTHER, envelopes=1, bytes=1))
         assert client.expect_bye() == "SESSION_UNKNOWN"
         client.connect()
         works(client, OTHER)

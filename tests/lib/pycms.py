@@ -60,8 +60,8 @@ class NotDer(ValueError):
     """Well-formed BER that is not DER."""
 
 
-def element(data, at=0):
-    """Reads one element of definite length; ValueError (cut), NotDer (a form that DER does not have)."""
+def element(data, at=0, der=True):
+    """Reads one element of definite length; ValueError (cut), NotDer (a form that DER does not have; `der` False: taken)."""
     if at + 2 > len(data):
         raise ValueError("cut")
     begin, tag, size = at, data[at], data[at + 1]
@@ -75,7 +75,7 @@ def element(data, at=0):
         if at + count > len(data):
             raise ValueError("cut")
         size, at = int.from_bytes(data[at:at + count], "big"), at + count
-        if size < 0x80 or count != (size.bit_length() + 7) // 8:
+        if der and (size < 0x80 or count != (size.bit_length() + 7) // 8):
             raise NotDer("a length in a longer form")
     if at + size > len(data):
         raise ValueError("cut")
@@ -154,7 +154,7 @@ class SignerInfo:
         need(0 < len(cms) <= SIGNATURE_MAX, "SIGNATURE_MALFORMED", "size")
         not_der = None
         try:
-            outer, end = element(cms)
+            outer, end = element(cms, der=False)
         except NotDer as fault:
             raise Refused("SIGNATURE_NOT_DER", str(fault)) from None
         except ValueError as fault:
@@ -162,6 +162,7 @@ class SignerInfo:
         need(outer.tag == SEQUENCE, "SIGNATURE_MALFORMED", "not a SEQUENCE")
         need(end == len(cms), "SIGNATURE_TRAILING", "")
         try:
+            element(cms)
             _all(outer)
             kind, content = outer.children()
             need(kind.oid() == "signed-data", "SIGNATURE_MALFORMED", "not SignedData")

@@ -286,6 +286,16 @@ static void bad_ones(void)
 					  0xff,        0xff, 0xff, 0xff, 0xff, 0xff, 1 };
 	VECTORS_NEED(!lt_buf_append(&out, eleven, sizeof eleven));
 	put("number-of-11-bytes", "FRAME_MALFORMED", NULL, &out);
+	lt_buf_clear(&inner);
+	VECTORS_NEED(!lt_buf_append(&inner, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11));
+	wire_nest(&out, LT_LINK_PING, &inner);
+	put("number-of-65-bits", "FRAME_MALFORMED", NULL, &out);
+	lt_buf_clear(&inner);
+	wire_text(&inner, 1, "H37.24");
+	wire_number(&inner, 2, UINT64_C(1) << 32);
+	wire_nest(&out, LT_LINK_CREDIT, &inner);
+	put("number-of-33-bits", "FRAME_MALFORMED", NULL, &out);
+	lt_buf_clear(&inner);
 	bad_with_hello("text-not-utf8", "TEXT_NOT_UTF8", "a\xff", 2, 1);
 	bad_with_hello("text-surrogate", "TEXT_NOT_UTF8", "\xed\xa0\x80", 3, 1);
 	bad_with_hello("text-overlong", "TEXT_NOT_UTF8", "\xc0\xaf", 2, 1);

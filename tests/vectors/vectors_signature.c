@@ -238,6 +238,92 @@ static void bad_forms(void)
 	put_cms("header-changed", "SIGNATURE_WRONG", elsewhere, ec);
 }
 
+/* ---- two faults: the rows in the order of SPEC.md, a CMS for each pair that can be made; the first row's reason ---- */
+
+enum {
+	TRAILING,
+	LONG_FORM,
+	EMBEDDED,
+	TWO_SIGNERS,
+	UNSIGNED,
+	NO_ESS,
+	DIGEST,
+	NOT_ENROLLED,
+	SHORT,
+	TWIN,
+	USAGE,
+	WRONG,
+	EXPIRED,
+	REVOKED,
+	ROWS
+};
+static const struct {
+	const char *name, *reason;
+	const struct testpki_id **id; /* who signs; NULL: as the other says */
+} rows[ROWS] = {
+	[TRAILING] = { "trailing", "SIGNATURE_TRAILING", NULL },
+	[LONG_FORM] = { "long-form", "SIGNATURE_NOT_DER", NULL },
+	[EMBEDDED] = { "embedded", "EMBEDDED_CONTENT", NULL },
+	[TWO_SIGNERS] = { "two-signers", "SIGNER_COUNT_WRONG", NULL },
+	[UNSIGNED] = { "unsigned", "UNSIGNED_ATTRIBUTES", NULL },
+	[NO_ESS] = { "no-signing-certificate", "SIGNED_ATTRIBUTES_MISSING", NULL },
+	[DIGEST] = { "p256-sha512", "ALGORITHM_NOT_ALLOWED", NULL },
+	[NOT_ENROLLED] = { "not-enrolled", "CERTIFICATE_NOT_ENROLLED", NULL },
+	[SHORT] = { "short-key", "KEY_TOO_SHORT", &shorter },
+	[TWIN] = { "another-named", "SIGNING_CERTIFICATE_WRONG", NULL },
+	[USAGE] = { "key-usage", "CERTIFICATE_KEY_USAGE", &encipher },
+	[WRONG] = { "wrong", "SIGNATURE_WRONG", NULL },
+	[EXPIRED] = { "expired", "CERTIFICATE_EXPIRED", &expired },
+	[REVOKED] = { "revoked", "CERTIFICATE_REVOKED", &revoked },
+};
+
+static bool combine(int a, int b)
+{
+	bool digest_of_rsa = a == DIGEST && b == SHORT;
+	return !(rows[a].id && rows[b].id) && !digest_of_rsa && !(a == NO_ESS && b == TWIN);
+}
+
+static struct lt_buf make_two(int a, int b, const struct testpki_id *id)
+{
+#define IS(row) (a == (row) || b == (row))
+	unsigned flags = GOOD;
+	if (IS(EMBEDDED))
+		flags &= ~(unsigned)CMS_DETACHED;
+	if (IS(NO_ESS) || IS(TWIN))
+		flags &= ~(unsigned)CMS_CADES;
+	spoil *before = IS(TWO_SIGNERS) ? add_signer : NULL;
+	spoil *ess = IS(TWIN) ? add_twin : NULL;
+	struct lt_buf cms = make(id, IS(DIGEST) ? EVP_sha512() : EVP_sha256(), flags, ess ? ess : before,
+				 IS(UNSIGNED) ? add_unsigned : NULL);
+	if (IS(WRONG))
+		cms.data[cms.len - 1] ^= 1;
+	if (IS(LONG_FORM)) {
+		struct lt_buf longer = { 0 };
+		VECTORS_NEED(cms.data[1] == 0x82 && !lt_buf_append(&longer, "\x30\x83\0", 3) &&
+			     !lt_buf_append(&longer, cms.data + 2, cms.len - 2));
+		lt_buf_fini(&cms);
+		cms = longer;
+	}
+	if (IS(TRAILING))
+		VECTORS_NEED(!lt_buf_append(&cms, "\0", 1));
+	return cms;
+}
+
+static void two_faults(void)
+{
+	for (int a = 0; a < ROWS; a++) {
+		for (int b = a + 1; b < ROWS; b++) {
+			char name[80];
+			const struct testpki_id *id = rows[a].id ? *rows[a].id : rows[b].id ? *rows[b].id : ec;
+			if (!combine(a, b) || (IS(TWO_SIGNERS) && IS(TWIN))) /* both are done before the end */
+				continue;
+			snprintf(name, sizeof name, "two-%s-%s", rows[a].name, rows[b].name);
+			put_cms(name, rows[a].reason, make_two(a, b, id), IS(NOT_ENROLLED) ? other : id);
+		}
+	}
+#undef IS
+}
+
 static void encode(const struct lt_signature *signature, const char *name, const char *expect)
 {
 	struct lt_buf out = { 0 };
@@ -303,6 +389,7 @@ void vectors_signatures(void)
 	good_ones();
 	bad_bytes();
 	bad_forms();
+	two_faults();
 	batch();
 	leaf_of_single();
 	testpki_free(pki);

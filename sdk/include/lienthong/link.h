@@ -33,7 +33,7 @@ struct lt_link_options {
 	const char *domain;     /* the broker's domain that we expect */
 	uint8_t broker_key[32]; /* pinned CURVE public key of the broker */
 	struct lt_curve_key key;
-	const char *software; /* for the operator's lists; NULL: "liblienthong/VERSION" */
+	const char *software; /* for the operator's lists, at most 100 bytes; NULL: "liblienthong/VERSION" */
 	size_t agency_count;  /* 1 to 256, each with this CURVE key in the directory */
 	const struct lt_link_agency *agencies;
 	uint32_t window_envelopes; /* deliveries in flight that we can take; 0: 512 */

@@ -114,10 +114,50 @@ static void proof_is_demanded(void **state)
 	simpeer_expect_bye(peer, LT_PROOF_INVALID);
 	simpeer_hello(peer, "H01");
 	simpeer_expect(peer, LT_LINK_CHALLENGE);
-	simpeer_ping(peer); /* before WELCOME */
+	simpeer_received(peer, "H01", 1); /* before WELCOME */
 	simpeer_expect_bye(peer, LT_SESSION_UNKNOWN);
 	assert_int_equal(atomic_load(&site->sessions), 0);
+	simpeer_hello(peer, "H01");
+	simpeer_expect(peer, LT_LINK_CHALLENGE);
+	simpeer_ping(peer); /* too early: no answer, and the handshake goes on */
+	simpeer_proof(peer, "H01", 0);
+	simpeer_expect(peer, LT_LINK_WELCOME);
 	simpeer_enter(peer, 0);
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
+/* What a peer calls itself is bounded, and so is what it may ask for. */
+static void texts_are_bounded(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	char software[LT_LINK_SOFTWARE_MAX + 2];
+	const char *agencies[] = { "H01" };
+	uint8_t nonce[32] = { 1 };
+	memset(software, 'a', sizeof(software) - 1);
+	software[sizeof(software) - 1] = 0;
+	struct lt_link hello = { .type = LT_LINK_HELLO,
+				 .u.hello = { .version_min = 1,
+					      .version_max = 1,
+					      .nonce = lt_bytes(nonce, 32),
+					      .agency_count = 1,
+					      .agencies = agencies,
+					      .software = software } };
+	simpeer_send(peer, &hello);
+	simpeer_expect_bye(peer, LT_TEXT_TOO_LONG);
+	software[LT_LINK_SOFTWARE_MAX] = 0;
+	simpeer_send(peer, &hello);
+	simpeer_expect(peer, LT_LINK_CHALLENGE);
+	simpeer_enter(peer, 0);
+	struct lt_link query = { .type = LT_LINK_QUERY,
+				 .u.query = { .token = 7, .dossier = "H01-00000101-0000001", .agency = "H01" } };
+	simpeer_send(peer, &query);
+	simpeer_expect(peer, LT_LINK_QUERY_ANSWER);
+	assert_int_equal(peer->link.u.query_answer.reason, LT_DOSSIER_CODE_INVALID);
+	assert_int_equal(peer->link.u.query_answer.token, 7);
 	simpeer_close(peer);
 	simgate_stop(site);
 	simgate_close(site);
@@ -382,8 +422,8 @@ static int teardown(void **state)
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(session_opens_and_works),
 		 cmocka_unit_test(unknown_key_hears_nothing), cmocka_unit_test(without_handler_nobody_comes_in),
 		 cmocka_unit_test(malformed_frames_are_named), cmocka_unit_test(proof_is_demanded),
-		 cmocka_unit_test(newer_session_supersedes), cmocka_unit_test(suspended_hears_one_bye),
-		 cmocka_unit_test(submits_are_counted), cmocka_unit_test(a_large_submit_is_answered_whole),
-		 cmocka_unit_test(over_the_credit), cmocka_unit_test(above_its_rate_an_agency_waits),
-		 cmocka_unit_test(half_open_sessions_make_room), cmocka_unit_test(silence_ends_a_session),
-		 cmocka_unit_test(stop_is_told))
+		 cmocka_unit_test(texts_are_bounded), cmocka_unit_test(newer_session_supersedes),
+		 cmocka_unit_test(suspended_hears_one_bye), cmocka_unit_test(submits_are_counted),
+		 cmocka_unit_test(a_large_submit_is_answered_whole), cmocka_unit_test(over_the_credit),
+		 cmocka_unit_test(above_its_rate_an_agency_waits), cmocka_unit_test(half_open_sessions_make_room),
+		 cmocka_unit_test(silence_ends_a_session), cmocka_unit_test(stop_is_told))

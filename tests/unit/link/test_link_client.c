@@ -56,6 +56,14 @@ static void options_that_make_no_sense(void **state)
 	options.agency_count = 0;
 	assert_int_equal(try_new(&options), LT_EINVAL);
 	options = f->options;
+	char software[102];
+	memset(software, 'a', 101);
+	software[101] = 0;
+	options.software = software;
+	assert_int_equal(try_new(&options), LT_EINVAL);
+	software[100] = 0;
+	assert_int_equal(try_new(&options), LT_OK);
+	options = f->options;
 	options.endpoint = "tcp://10.0.0.1:1";
 	options.plain = true;
 	assert_int_equal(try_new(&options), LT_EINVAL);
