@@ -50,6 +50,12 @@ static bool same_notices(const struct act *act, const struct lt_outcome *a, cons
 	return true;
 }
 
+/* By another layout the same value has another digest. */
+static bool same_value(uint64_t a, uint64_t b)
+{
+	return a == b || (a != 0 && b != 0 && a >> 56 != b >> 56);
+}
+
 bool outcome_same(const struct act *act, struct lt_bytes made, struct lt_bytes recorded)
 {
 	struct lt_outcome other;
@@ -60,6 +66,7 @@ bool outcome_same(const struct act *act, struct lt_bytes made, struct lt_bytes r
 	return lt_outcome_decode(recorded, act->arena, &other, &ignored) == LT_REASON_NONE &&
 	       outcome->reason == other.reason && outcome->dossier == other.dossier &&
 	       outcome->branch == other.branch && outcome->branch_version == other.branch_version &&
-	       outcome->status == other.status && outcome->version == other.version && same_mail(outcome, &other) &&
+	       outcome->status == other.status && outcome->version == other.version &&
+	       same_value(outcome->value, other.value) && same_mail(outcome, &other) &&
 	       same_notices(act, outcome, &other);
 }

@@ -132,8 +132,9 @@ enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *o
 enum lt_err dossier_load_known(struct store *store, uint64_t number, struct dossier *out);
 /* By its code. LT_ENOENT, LT_ECORRUPT. */
 enum lt_err dossier_find(struct store *store, const char *code, struct dossier *out);
-/* scratch: for the bytes, cleared before. */
-void dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch);
+/* scratch: for the bytes, cleared before. Returns the layout of the value (the highest 8 bits) and 56 bits of its digest: what a record
+ * says of it. */
+uint64_t dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch);
 /* The code of a new dossier. */
 void dossier_register(struct store *store, const char *code, uint64_t number);
 

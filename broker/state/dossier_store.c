@@ -1,6 +1,7 @@
 /* dossier_store.c: a dossier in the store: by its number, by its code. The only file that touches STORE_DOSSIER and STORE_CODE. */
 #include "dossier.h"
 
+#include "base/checksum.h"
 #include "base/fields.h"
 #include "program/log.h"
 #include "store/store_keys.h"
@@ -57,7 +58,7 @@ enum lt_err dossier_find(struct store *store, const char *code, struct dossier *
 	return dossier_load_known(store, number, out);
 }
 
-void dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch)
+uint64_t dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch)
 {
 	struct store_key key = key_of(dossier->number);
 	struct fields_writer writer = { .buf = scratch };
@@ -66,6 +67,7 @@ void dossier_save(struct store *store, const struct dossier *dossier, struct lt_
 	LT_ASSERT(!writer.failed);
 	dossier_encode(dossier, scratch);
 	store_put(store, STORE_DOSSIER, store_key_bytes(&key), lt_buf_bytes(scratch));
+	return (uint64_t)DOSSIER_LAYOUT << 56 | checksum64(dossier->number, scratch->data, scratch->len) >> 8;
 }
 
 void dossier_register(struct store *store, const char *code, uint64_t number)

@@ -198,6 +198,7 @@ static const struct codec_field outcome_fields[] = {
 	CODEC_FIELD_RECORDS(7, struct lt_outcome, mail, mail_count, mail_map),
 	CODEC_FIELD(8, CODEC_U64, struct lt_outcome, version),
 	CODEC_FIELD_LIST(9, CODEC_BYTES_LIST, struct lt_outcome, notices, notice_count),
+	CODEC_FIELD(10, CODEC_U64, struct lt_outcome, value),
 };
 static const struct codec_map outcome_map = CODEC_MAP(outcome_fields, struct lt_outcome, .limits = codec_record_limits);
 

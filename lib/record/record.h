@@ -180,6 +180,7 @@ struct lt_outcome {
 	uint64_t version;
 	size_t notice_count;
 	struct lt_bytes *notices; /* encoded headers, unsigned */
+	uint64_t value;           /* layout and digest of the dossier's new value, for replay to compare; 0: none */
 };
 /* The broker did not believe its machine's clock when it made the record: the time is the last one that it trusted, and what has
  * passed since. */

@@ -216,6 +216,25 @@ static enum lt_reason other_recipient(struct act *act)
 	return reason;
 }
 
+/* Leaves the dossier a little otherwise, of which no number of the outcome says anything. */
+static enum lt_reason other_value(struct act *act)
+{
+	enum lt_reason reason = rules_of(1)->command(act);
+	if (!reason && act->command->type == LT_COMMAND_SUBMIT) {
+		act->dossier->visits[0].since++;
+		act->outcome.value = dossier_save(act->state->store, act->dossier, &act->state->scratch);
+	}
+	return reason;
+}
+
+static const struct rules *kept_otherwise(uint32_t version)
+{
+	static struct rules rules;
+	rules = *rules_of(1);
+	rules.command = other_value;
+	return version == 1 ? &rules : NULL;
+}
+
 static const struct rules *said_otherwise(uint32_t version)
 {
 	static struct rules rules;
@@ -254,6 +273,10 @@ static void test_words_are_no_rules(void **state)
 	sim_hash(sim, after);
 	assert_memory_equal(before, after, sizeof(before));
 	sim->options.rules = told_others;
+	sim_rebuild_fails(sim, error);
+	assert_non_null(strstr(error, "the record has another outcome"));
+	error[0] = '\0';
+	sim->options.rules = kept_otherwise;
 	sim_rebuild_fails(sim, error);
 	assert_non_null(strstr(error, "the record has another outcome"));
 	sim->options.rules = NULL;

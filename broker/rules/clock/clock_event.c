@@ -21,7 +21,7 @@ void clock_save(struct act *act)
 	}
 	act->outcome.dossier = dossier->number;
 	act->outcome.status = (uint32_t)dossier->status;
-	dossier_save(act->state->store, dossier, &act->state->scratch);
+	act->outcome.value = dossier_save(act->state->store, dossier, &act->state->scratch);
 }
 
 void clock_name_leg(struct act *act, const struct visit *visit)

@@ -43,7 +43,7 @@ static void save_dossier(struct act *act, enum lt_reason reason)
 		dossier->last_sequence = act->sequence;
 		dossier->records++;
 	}
-	dossier_save(act->state->store, dossier, &act->state->scratch);
+	act->outcome.value = dossier_save(act->state->store, dossier, &act->state->scratch);
 }
 
 /* ADMIT looks at its own clock; what counts is the time of the record. */

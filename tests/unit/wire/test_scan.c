@@ -83,8 +83,8 @@ static void tags(void **state)
 static void unknown_fields(void **state)
 {
 	(void)state;
-	RAW(OUTCOME, "\x50\x01", LT_FIELD_UNKNOWN, "Outcome: field 10");
-	RAW(OUTCOME, "\x55\x01\x02\x03\x04", LT_FIELD_UNKNOWN, "Outcome: field 10");
+	RAW(OUTCOME, "\x78\x01", LT_FIELD_UNKNOWN, "Outcome: field 15");
+	RAW(OUTCOME, "\x7d\x01\x02\x03\x04", LT_FIELD_UNKNOWN, "Outcome: field 15");
 	struct lt_buf inner = { 0 }, outer = { 0 };
 	wire_number(&inner, 3, 7); /* Ping has one field */
 	wire_nest(&outer, 10, &inner);
