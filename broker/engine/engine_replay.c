@@ -119,6 +119,63 @@ static enum lt_err flush_when_due(struct engine *engine)
 	return err == LT_EAGAIN ? LT_OK : err;
 }
 
+/* The sender that offers it again is told why, finally: it files the act anew. */
+static void remember_poisoned(struct engine *engine, const struct lt_record *record, const struct lt_command *command)
+{
+	struct act *act = &engine->act;
+	struct lt_header header;
+	struct lt_record_digests digests;
+	act->command = command;
+	act->sequence = record->sequence;
+	act->time = record->time;
+	act->outcome = (struct lt_outcome){ .reason = LT_POISONED };
+	engine_parse_header(engine, command, &header);
+	act->remember = act->header != NULL;
+	if (act->remember) {
+		lt_record_digest(record, act->header_sha256, &digests);
+		apply_remember(act, &digests.receipt, "");
+	}
+	act->header = NULL;
+}
+
+/* The numbers that the record gave stay given, so that those of the records behind it are theirs: its mailboxes have gaps there, and its
+ * dense number belongs to no dossier. They are in the record; what made them is not run. */
+static void keep_numbers(struct engine *engine, const struct lt_record *record)
+{
+	struct state *state = &engine->state;
+	struct lt_command command;
+	struct lt_outcome outcome;
+	struct lt_refusal ignored;
+	lt_arena_reset(engine->arena);
+	if (lt_outcome_decode(record->outcome, engine->arena, &outcome, &ignored) || outcome.reason)
+		return;
+	for (size_t i = 0; i < outcome.mail_count; i++) {
+		struct mailbox *mailbox =
+			&state->mailboxes.items[mailboxes_get(&state->mailboxes, outcome.mail[i].agency)];
+		if (outcome.mail[i].number <= mailbox->head)
+			continue;
+		mailbox->head = outcome.mail[i].number;
+		mailbox_save(mailbox, engine->store);
+	}
+	if (outcome.dossier > state->dossiers) {
+		state->dossiers = outcome.dossier;
+		state_put_number(state, "dossiers", state->dossiers);
+	}
+	if (!lt_record_command(record, engine->arena, &command, &ignored) && command.type == LT_COMMAND_SUBMIT)
+		remember_poisoned(engine, record, &command);
+}
+
+/* Outcome POISONED: of what it did nothing stays but the numbers. */
+static void skip(struct engine *engine, const struct lt_record *record)
+{
+	lt_log(LT_LOG_WARNING, "record skipped by an operator", "sequence", lt_log_u64(record->sequence), NULL);
+	if (record->time_generation != engine->state.time_generation)
+		state_set_time(&engine->state, record->sequence, record->time_generation, record->time);
+	keep_numbers(engine, record);
+	engine->state.sequence = record->sequence;
+	engine->state.time = record->time;
+}
+
 static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 {
 	struct replay *replay = ctx;
@@ -137,12 +194,8 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 	replay->expected++;
 	if (engine->hooks.replaying)
 		engine->hooks.replaying(engine->hooks.ctx, entry->sequence);
-	if (skipped(engine, entry->sequence)) { /* outcome POISONED: it took no effect */
-		lt_log(LT_LOG_WARNING, "record skipped by an operator", "sequence", lt_log_u64(entry->sequence), NULL);
-		if (record.time_generation != engine->state.time_generation)
-			state_set_time(&engine->state, record.sequence, record.time_generation, record.time);
-		engine->state.sequence = record.sequence;
-		engine->state.time = record.time;
+	if (skipped(engine, entry->sequence)) {
+		skip(engine, &record);
 		return flush_when_due(engine);
 	}
 	err = replay_apply(replay, &record);

@@ -67,19 +67,27 @@ def test_poison_record(running, new_case):
 
 
 def test_what_others_build_on_is_not_skipped(running, new_case):
-    """Two dossiers in one mailbox: without the first the second has another number. A skip that would stop every start and rebuild
-    is refused with the record that does not hold, and so is one of what the store has passed; neither leaves a trace."""
-    case, other = new_case(), new_case()
-    case.open()
-    other.open()
+    """Two acts on one dossier: without the first the second does not hold. A skip that would stop every start and rebuild is refused
+    with the record that does not hold, and so is one of what the store has passed; neither leaves a trace. What only stands behind it
+    in the same mailbox does hold, and keeps its number."""
+    case, other, third = new_case(), new_case(), new_case()
+    for one in (case, other, third):
+        one.open()
     assert running.adapters[DEPARTMENT].stop() == 0
-    for one in (case, other):
-        one.admitted(DISTRICT, one.post(DISTRICT, "FORWARD", [DEPARTMENT]))
-    sequence, behind = case.hops()[-1]["sequence"], other.hops()[-1]["sequence"]
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    case.admitted(DISTRICT, offer)
+    sequence = case.hops()[-1]["sequence"]
+    case.admitted(DISTRICT, case.post(DISTRICT, "RECALL", [DEPARTMENT], in_reply_to=offer, reason="nhầm"))
+    behind = case.hops()[-1]["sequence"]
+    offers = {}
+    for one in (other, third):
+        offers[one] = one.post(DISTRICT, "FORWARD", [DEPARTMENT])
+        one.admitted(DISTRICT, offers[one])
+    middle = other.hops()[-1]["sequence"]
     assert running.adapters[DISTRICT].stop() == 0
     assert running.broker.stop() == 0
 
-    def skip():
+    def skip(sequence=sequence):
         words = [str(running.cli_bin), "store", "skip", str(sequence), "--operator", "an", "--reason", "thử", "--sandbox", str(running.folder)]
         return subprocess.run(words, capture_output=True, text=True, timeout=60)
 
@@ -90,8 +98,14 @@ def test_what_others_build_on_is_not_skipped(running, new_case):
     depends = skip()
     assert depends.returncode == 65 and f"record {behind}" in depends.stderr, depends.stderr
     assert not (running.folder / "broker/data/skips").exists()
+    done = skip(middle)
+    assert done.returncode == 0, done.stderr
     running.start_broker()
-    assert case.holder() == DISTRICT
+    for code in (DISTRICT, DEPARTMENT):
+        running.start_adapter(code)
+    third.accept(DEPARTMENT, offers[third])
+    assert (case.holder(), other.holder(), third.holder()) == (DISTRICT, DISTRICT, DEPARTMENT)
+    other.hand_off(DISTRICT, DEPARTMENT, branch=1, branch_version=1)
     assert running.broker.stop() == 0
     assert running.cli("store", "rebuild")["sequence"] > behind
     assert running.cli("store", "check")["sound"]
