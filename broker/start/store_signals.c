@@ -10,10 +10,11 @@ static struct sigaction before[2]; /* of SIGSEGV and SIGBUS */
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-	(void)info;
 	(void)context;
-	store_guard_fault();                                /* does not return from a fault of LMDB's */
-	sigaction(number, &before[number == SIGBUS], NULL); /* it comes again, to who had it before */
+	store_guard_fault(); /* does not return from a fault of LMDB's */
+	sigaction(number, &before[number == SIGBUS], NULL);
+	if (info->si_code <= 0) /* somebody has sent it: a fault comes again by itself, to who had it before */
+		raise(number);
 }
 
 void store_signals_install(void)
