@@ -23,9 +23,9 @@ bool engine_can_acknowledge(struct engine *engine, uint32_t index, uint64_t numb
 	return store_faults(store) == faults;
 }
 
-bool engine_can_define(struct engine *engine)
+bool engine_can_act(struct engine *engine, const struct lt_command *command)
 {
-	return state_holds(&engine->state) && definitions_hold(engine->store);
+	return state_holds(&engine->state) && definitions_hold(engine->store, command->type == LT_COMMAND_DEFINE);
 }
 
 bool engine_can_reorganise(struct engine *engine, uint32_t index)

@@ -79,8 +79,8 @@ enum lt_err engine_read(struct engine *engine, uint64_t sequence, struct lt_buf 
 /* ---- engine_damage.c: what a command needs of the store, read before it; what cannot be read stands, by itself ---- */
 /* The entries up to this number, and their waiting parts. */
 bool engine_can_acknowledge(struct engine *engine, uint32_t mailbox, uint64_t number);
-/* Every definition: an operator's act may make them anew. */
-bool engine_can_define(struct engine *engine);
+/* What an operator's act is made of: directory, lists, calendars; a definition also looks at procedures. */
+bool engine_can_act(struct engine *engine, const struct lt_command *command);
 /* What the next CLOCK_REORGANISE passes on, and the dossiers that it is about. */
 bool engine_can_reorganise(struct engine *engine, uint32_t mailbox);
 /* ---- engine_submit.c ---- */

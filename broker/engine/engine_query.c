@@ -68,7 +68,7 @@ static void act(struct engine *engine, struct batch *batch, const struct lt_comm
 {
 	lt_buf_clear(&engine->command);
 	LT_ASSERT(lt_command_encode(command, &engine->command) == LT_OK);
-	if (!engine_can_define(engine)) {
+	if (!engine_can_act(engine, command)) {
 		answer->reason = LT_STORE_DAMAGED;
 		answer->detail = "table definition or meta";
 		return;

@@ -128,14 +128,17 @@ bool definition_next(struct store *store, struct definition_walk *walk, struct l
 	return true;
 }
 
-bool definitions_hold(struct store *store)
+bool definitions_hold(struct store *store, bool procedures)
 {
-	struct store_key key = { 0 };
-	struct lt_bytes value;
+	static const enum definition_type types[] = { DEFINITION_DIRECTORY, DEFINITION_CRL,    DEFINITION_CALENDAR,
+						      DEFINITION_OFFICE,    DEFINITION_OUTAGE, DEFINITION_PROCEDURE };
 	uint64_t faults = store_faults(store);
-	while (store_key_seek(store, STORE_DEFINITION, &key, &value) == LT_OK) {
-		content(store, &key, &value);
-		store_key_step(&key);
+	size_t count = sizeof(types) / sizeof(types[0]) - (procedures ? 0 : 1);
+	for (size_t i = 0; i < count; i++) {
+		struct definition_walk walk = definition_walk(types[i]);
+		struct lt_bytes value;
+		while (definition_next(store, &walk, &value))
+			;
 	}
 	return store_faults(store) == faults;
 }

@@ -44,7 +44,7 @@ struct definition_walk definition_walk_procedure(const char *code);
 bool definition_next(struct store *store, struct definition_walk *walk, struct lt_bytes *value);
 /* Its reader cannot read it: store_fault_note. */
 enum lt_err definition_fault(struct store *store, struct lt_bytes key);
-/* Whether each one can be read: before a command that is made of several of them. */
-bool definitions_hold(struct store *store);
+/* Whether each one can be read, procedures too or not: before a command that is made of several of them. */
+bool definitions_hold(struct store *store, bool procedures);
 
 #endif

@@ -346,7 +346,10 @@ enum lt_err store_seek(struct store *store, enum store_table table, struct lt_by
 static bool is_on_disk(struct store *store, const struct entry *entry)
 {
 	MDB_val key = { entry->key_len, (void *)(uintptr_t)entry->key }, value;
-	return mdb_get(store->reader, store->tables[entry->table], &key, &value) == 0;
+	store_guard_enter();
+	int code = mdb_get(store->reader, store->tables[entry->table], &key, &value);
+	store_guard_leave();
+	return code == 0;
 }
 
 uint64_t store_count(struct store *store, enum store_table table)
