@@ -10,7 +10,21 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { DEDUP_LAYOUT = 3 };
+enum { DEDUP_LAYOUT = 4 };
+_Static_assert(LT_RECORD_HEAD_LEN % 8 == 0, "a head is numbers of eight bytes");
+
+/* A receipt's head is mostly zeros. */
+static void put_head(struct fields_writer *out, const uint8_t head[LT_RECORD_HEAD_LEN])
+{
+	for (size_t at = 0; at < LT_RECORD_HEAD_LEN; at += 8)
+		fields_put_number(out, fields_raw_get64(head + at));
+}
+
+static void get_head(struct fields_reader *in, uint8_t head[LT_RECORD_HEAD_LEN])
+{
+	for (size_t at = 0; at < LT_RECORD_HEAD_LEN; at += 8)
+		fields_raw_put64(head + at, fields_get_number(in));
+}
 
 static struct store_key key_of(const uint8_t id[16], const char *sender)
 {
@@ -30,12 +44,12 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_DEDUP, DEDUP_LAYOUT);
 	fields_get_raw(&in, out->header_sha256, 32);
-	out->sequence = fields_get_u64(&in);
-	out->reason = (enum lt_reason)fields_get_u32(&in);
-	out->time = (int64_t)fields_get_u64(&in);
-	out->branch = fields_get_u32(&in);
-	out->branch_version = fields_get_u64(&in);
-	fields_get_raw(&in, out->receipt.head, sizeof(out->receipt.head));
+	out->sequence = fields_get_number(&in);
+	out->reason = (enum lt_reason)fields_get_number32(&in);
+	out->time = (int64_t)fields_get_number(&in);
+	out->branch = fields_get_number32(&in);
+	out->branch_version = fields_get_number(&in);
+	get_head(&in, out->receipt.head);
 	fields_get_raw(&in, out->receipt.verdict, sizeof(out->receipt.verdict));
 	fields_get_raw(&in, out->receipt.outcome, sizeof(out->receipt.outcome));
 	size_t len = in.rest.len;
@@ -48,18 +62,18 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 
 void dedup_put(struct store *store, const uint8_t id[16], const char *sender, const struct dedup_entry *entry)
 {
-	uint8_t value[1 + 32 + 8 + 4 + 8 + 4 + 8 + sizeof(entry->receipt) + sizeof(entry->detail)];
+	uint8_t value[1 + 32 + (5 + LT_RECORD_HEAD_LEN / 8) * 10 + 64 + sizeof(entry->detail)];
 	struct store_key key = key_of(id, sender);
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	store_put_layout(&writer, DEDUP_LAYOUT);
 	fields_put_raw(&writer, entry->header_sha256, 32);
-	fields_put_u64(&writer, entry->sequence);
-	fields_put_u32(&writer, (uint32_t)entry->reason);
-	fields_put_u64(&writer, (uint64_t)entry->time);
-	fields_put_u32(&writer, entry->branch);
-	fields_put_u64(&writer, entry->branch_version);
-	fields_put_raw(&writer, entry->receipt.head, sizeof(entry->receipt.head));
+	fields_put_number(&writer, entry->sequence);
+	fields_put_number(&writer, (uint64_t)entry->reason);
+	fields_put_number(&writer, (uint64_t)entry->time);
+	fields_put_number(&writer, entry->branch);
+	fields_put_number(&writer, entry->branch_version);
+	put_head(&writer, entry->receipt.head);
 	fields_put_raw(&writer, entry->receipt.verdict, sizeof(entry->receipt.verdict));
 	fields_put_raw(&writer, entry->receipt.outcome, sizeof(entry->receipt.outcome));
 	fields_put_raw(&writer, entry->detail, strlen(entry->detail));

@@ -1,8 +1,9 @@
 /* dossier.c: the bytes of a dossier in the store.
  *
  * One value holds a whole dossier: its visits, requests, consults, fields and clocks, each written field by field with
- * a layout version in front. An act reads one value and writes one value. Short things come first and long lists last;
- * only what is used is written. */
+ * a layout version in front. An act reads one value and writes one value, and a page of LMDB goes to the disk for each:
+ * numbers are as short as they are small, and ids that are not there cost a byte. Short things come first and long lists
+ * last; only what is used is written. */
 #include "dossier.h"
 
 #include <stddef.h>
@@ -20,17 +21,22 @@ void dossier_clear(struct dossier *dossier)
 
 static void put_time(struct fields_writer *out, int64_t time)
 {
-	fields_put_u64(out, (uint64_t)time);
+	fields_put_number(out, (uint64_t)time);
 }
 
+/* Most are not there. */
 static void put_id(struct fields_writer *out, const uint8_t id[16])
 {
-	fields_put_raw(out, id, 16);
+	static const uint8_t none[16];
+	bool present = memcmp(id, none, sizeof none) != 0;
+	fields_put_u8(out, present);
+	if (present)
+		fields_put_raw(out, id, 16);
 }
 
 static void put_wait(const struct clock_wait *wait, struct fields_writer *out)
 {
-	fields_put_u32(out, wait->generation);
+	fields_put_number(out, wait->generation);
 	fields_put_u8(out, (uint8_t)wait->next_kind);
 	if (wait->next_kind != 0)
 		put_time(out, wait->next_due);
@@ -38,41 +44,41 @@ static void put_wait(const struct clock_wait *wait, struct fields_writer *out)
 
 static void put_visit(const struct visit *visit, struct fields_writer *out)
 {
-	fields_put_u32(out, visit->number);
-	fields_put_u64(out, visit->version);
+	fields_put_number(out, visit->number);
+	fields_put_number(out, visit->version);
 	fields_put_u8(out, (uint8_t)visit->custody);
 	fields_put_code(out, visit->holder);
 	fields_put_code(out, visit->came_from);
-	fields_put_u32(out, visit->route_leg);
+	fields_put_number(out, visit->route_leg);
 	put_time(out, visit->since);
 	dossier_clock_encode(&visit->clock, out);
 	put_wait(&visit->handoff, out);
-	fields_put_u32(out, visit->came_leg);
-	fields_put_u32(out, visit->came_branch);
+	fields_put_number(out, visit->came_leg);
+	fields_put_number(out, visit->came_branch);
 	fields_put_code(out, visit->came_before);
 	put_id(out, visit->accepted_id);
 	put_id(out, visit->recall_id);
-	fields_put_u32(out, visit->parent);
-	fields_put_u32(out, visit->branch);
-	fields_put_u32(out, visit->joined);
+	fields_put_number(out, visit->parent);
+	fields_put_number(out, visit->branch);
+	fields_put_number(out, visit->joined);
 	fields_put_u8(out, visit->trace);
 	fields_put_u8(out, visit->trace_work);
 	if (visit->custody != LT_CUSTODY_OFFERED)
 		return;
 	fields_put_code(out, visit->offered_to);
 	put_id(out, visit->offer_id);
-	fields_put_u64(out, visit->offer_sequence);
-	fields_put_u32(out, visit->offer_leg);
+	fields_put_number(out, visit->offer_sequence);
+	fields_put_number(out, visit->offer_leg);
 	fields_put_u8(out, (uint8_t)visit->offer_kind);
 }
 
 static void put_consult(const struct consult *consult, struct fields_writer *out)
 {
-	fields_put_u32(out, consult->number);
+	fields_put_number(out, consult->number);
 	put_id(out, consult->id);
-	fields_put_u64(out, consult->sequence);
+	fields_put_number(out, consult->sequence);
 	fields_put_code(out, consult->asked_by);
-	fields_put_u32(out, consult->visit);
+	fields_put_number(out, consult->visit);
 	put_time(out, consult->asked_at);
 	put_time(out, consult->due);
 	fields_put_u8(out, (uint8_t)consult->on_silence);
@@ -90,7 +96,7 @@ static void put_consult(const struct consult *consult, struct fields_writer *out
 static void put_request(const struct dossier_request *request, struct fields_writer *out)
 {
 	put_id(out, request->id);
-	fields_put_u32(out, request->visit);
+	fields_put_number(out, request->visit);
 	fields_put_u8(out, (uint8_t)request->before);
 }
 
@@ -102,9 +108,9 @@ static void put_state(const struct dossier *dossier, struct fields_writer *out)
 	put_request(&dossier->fee, out);
 	put_request(&dossier->withdrawal, out);
 	put_wait(&dossier->supplement_wait, out);
-	fields_put_u64(out, dossier->fee_amount);
+	fields_put_number(out, dossier->fee_amount);
 	put_id(out, dossier->result_id);
-	fields_put_u32(out, dossier->result_visit);
+	fields_put_number(out, dossier->result_visit);
 }
 
 static void put_lists(const struct dossier *dossier, struct fields_writer *out)
@@ -120,7 +126,7 @@ static void put_lists(const struct dossier *dossier, struct fields_writer *out)
 		fields_put_code(out, dossier->parties[i]);
 	fields_put_u8(out, (uint8_t)dossier->request_count);
 	for (uint32_t i = 0; i < dossier->request_count; i++)
-		fields_put_u32(out, dossier->request_legs[i]);
+		fields_put_number(out, dossier->request_legs[i]);
 	fields_put_u8(out, (uint8_t)dossier->field_count);
 	for (uint32_t i = 0; i < dossier->field_count; i++) {
 		const char *value = dossier->fields[i].value;
@@ -137,15 +143,15 @@ void dossier_encode(const struct dossier *dossier, struct lt_buf *out)
 	struct fields_writer writer = { .buf = out };
 	fields_put_code(&writer, dossier->code);
 	fields_put_code(&writer, dossier->procedure);
-	fields_put_u32(&writer, dossier->procedure_version);
+	fields_put_number(&writer, dossier->procedure_version);
 	fields_put_u8(&writer, (uint8_t)dossier->status);
 	fields_put_code(&writer, dossier->origin);
 	fields_put_code(&writer, dossier->lead);
 	put_time(&writer, dossier->opened_at);
-	fields_put_u64(&writer, dossier->last_sequence);
-	fields_put_u64(&writer, dossier->records);
-	fields_put_u64(&writer, dossier->refused_sequence);
-	fields_put_u64(&writer, dossier->refused_records);
+	fields_put_number(&writer, dossier->last_sequence);
+	fields_put_number(&writer, dossier->records);
+	fields_put_number(&writer, dossier->refused_sequence);
+	fields_put_number(&writer, dossier->refused_records);
 	put_state(dossier, &writer);
 	put_lists(dossier, &writer);
 	LT_ASSERT(!writer.failed);
@@ -155,17 +161,19 @@ void dossier_encode(const struct dossier *dossier, struct lt_buf *out)
 
 static int64_t get_time(struct fields_reader *in)
 {
-	return (int64_t)fields_get_u64(in);
+	return (int64_t)fields_get_number(in);
 }
 
 static void get_id(struct fields_reader *in, uint8_t out[16])
 {
-	fields_get_raw(in, out, 16);
+	memset(out, 0, 16);
+	if (fields_get_u8(in) != 0)
+		fields_get_raw(in, out, 16);
 }
 
 static void get_wait(struct fields_reader *in, struct clock_wait *out)
 {
-	out->generation = fields_get_u32(in);
+	out->generation = fields_get_number32(in);
 	out->next_kind = fields_get_u8(in);
 	out->next_due = out->next_kind != 0 ? get_time(in) : 0;
 }
@@ -173,43 +181,43 @@ static void get_wait(struct fields_reader *in, struct clock_wait *out)
 static void get_visit(struct fields_reader *in, struct visit *out)
 {
 	memset(out, 0, sizeof(*out));
-	out->number = fields_get_u32(in);
-	out->version = fields_get_u64(in);
+	out->number = fields_get_number32(in);
+	out->version = fields_get_number(in);
 	out->custody = (enum lt_custody)fields_get_u8(in);
 	if (out->custody < LT_CUSTODY_HELD || out->custody > LT_CUSTODY_CLOSED)
 		in->failed = true;
 	fields_get_code(in, out->holder, sizeof(out->holder));
 	fields_get_code(in, out->came_from, sizeof(out->came_from));
-	out->route_leg = fields_get_u32(in);
+	out->route_leg = fields_get_number32(in);
 	out->since = get_time(in);
 	dossier_clock_decode(in, &out->clock);
 	get_wait(in, &out->handoff);
-	out->came_leg = fields_get_u32(in);
-	out->came_branch = fields_get_u32(in);
+	out->came_leg = fields_get_number32(in);
+	out->came_branch = fields_get_number32(in);
 	fields_get_code(in, out->came_before, sizeof(out->came_before));
 	get_id(in, out->accepted_id);
 	get_id(in, out->recall_id);
-	out->parent = fields_get_u32(in);
-	out->branch = fields_get_u32(in);
-	out->joined = fields_get_u32(in);
+	out->parent = fields_get_number32(in);
+	out->branch = fields_get_number32(in);
+	out->joined = fields_get_number32(in);
 	out->trace = fields_get_u8(in);
 	out->trace_work = fields_get_u8(in);
 	if (out->custody != LT_CUSTODY_OFFERED)
 		return;
 	fields_get_code(in, out->offered_to, sizeof(out->offered_to));
 	get_id(in, out->offer_id);
-	out->offer_sequence = fields_get_u64(in);
-	out->offer_leg = fields_get_u32(in);
+	out->offer_sequence = fields_get_number(in);
+	out->offer_leg = fields_get_number32(in);
 	out->offer_kind = (enum lt_kind)fields_get_u8(in);
 }
 
 static void get_consult(struct fields_reader *in, struct consult *out)
 {
-	out->number = fields_get_u32(in);
+	out->number = fields_get_number32(in);
 	get_id(in, out->id);
-	out->sequence = fields_get_u64(in);
+	out->sequence = fields_get_number(in);
 	fields_get_code(in, out->asked_by, sizeof(out->asked_by));
-	out->visit = fields_get_u32(in);
+	out->visit = fields_get_number32(in);
 	out->asked_at = get_time(in);
 	out->due = get_time(in);
 	out->on_silence = (enum lt_on_silence)fields_get_u8(in);
@@ -231,7 +239,7 @@ static void get_consult(struct fields_reader *in, struct consult *out)
 static void get_request(struct fields_reader *in, struct dossier_request *out)
 {
 	get_id(in, out->id);
-	out->visit = fields_get_u32(in);
+	out->visit = fields_get_number32(in);
 	out->before = (enum status)fields_get_u8(in);
 }
 
@@ -245,9 +253,9 @@ static void get_state(struct fields_reader *in, struct dossier *out)
 	get_request(in, &out->fee);
 	get_request(in, &out->withdrawal);
 	get_wait(in, &out->supplement_wait);
-	out->fee_amount = fields_get_u64(in);
+	out->fee_amount = fields_get_number(in);
 	get_id(in, out->result_id);
-	out->result_visit = fields_get_u32(in);
+	out->result_visit = fields_get_number32(in);
 }
 
 static uint32_t get_count(struct fields_reader *in, uint32_t max)
@@ -268,7 +276,7 @@ static void get_lists(struct fields_reader *in, struct dossier *out)
 		fields_get_code(in, out->parties[i], sizeof(out->parties[i]));
 	out->request_count = get_count(in, DOSSIER_REQUESTS_MAX);
 	for (uint32_t i = 0; i < out->request_count; i++)
-		out->request_legs[i] = fields_get_u32(in);
+		out->request_legs[i] = fields_get_number32(in);
 	out->field_count = get_count(in, LT_FIELDS_MAX);
 	for (uint32_t i = 0; i < out->field_count; i++) {
 		struct dossier_field *field = &out->fields[i];
@@ -293,15 +301,15 @@ enum lt_err dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossie
 	out->number = number;
 	fields_get_code(&in, out->code, sizeof(out->code));
 	fields_get_code(&in, out->procedure, sizeof(out->procedure));
-	out->procedure_version = fields_get_u32(&in);
+	out->procedure_version = fields_get_number32(&in);
 	out->status = (enum status)fields_get_u8(&in);
 	fields_get_code(&in, out->origin, sizeof(out->origin));
 	fields_get_code(&in, out->lead, sizeof(out->lead));
 	out->opened_at = get_time(&in);
-	out->last_sequence = fields_get_u64(&in);
-	out->records = fields_get_u64(&in);
-	out->refused_sequence = fields_get_u64(&in);
-	out->refused_records = fields_get_u64(&in);
+	out->last_sequence = fields_get_number(&in);
+	out->records = fields_get_number(&in);
+	out->refused_sequence = fields_get_number(&in);
+	out->refused_records = fields_get_number(&in);
 	get_state(&in, out);
 	get_lists(&in, out);
 	return fields_end(&in);

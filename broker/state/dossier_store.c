@@ -7,7 +7,7 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { DOSSIER_LAYOUT = 3, CODE_LAYOUT = 1 }; /* the dossier's: of what dossier.c writes */
+enum { DOSSIER_LAYOUT = 4, CODE_LAYOUT = 2 }; /* the dossier's: of what dossier.c writes */
 
 static struct store_key key_of(uint64_t number)
 {
@@ -52,7 +52,7 @@ enum lt_err dossier_find(struct store *store, const char *code, struct dossier *
 		return err;
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_CODE, CODE_LAYOUT);
-	uint64_t number = fields_get_u64(&in);
+	uint64_t number = fields_get_number(&in);
 	if (fields_end(&in))
 		return store_fault_note(store, STORE_CODE, code_key(code));
 	return dossier_load_known(store, number, out);
@@ -72,11 +72,11 @@ uint64_t dossier_save(struct store *store, const struct dossier *dossier, struct
 
 void dossier_register(struct store *store, const char *code, uint64_t number)
 {
-	uint8_t value[1 + 8];
+	uint8_t value[1 + 10];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	store_put_layout(&writer, CODE_LAYOUT);
-	fields_put_u64(&writer, number);
+	fields_put_number(&writer, number);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_CODE, code_key(code), lt_buf_bytes(&buf));
 }

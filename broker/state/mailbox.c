@@ -14,7 +14,7 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { AGENCY_LAYOUT = 3, MAILBOX_LAYOUT = 2, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
+enum { AGENCY_LAYOUT = 3, MAILBOX_LAYOUT = 3, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
 
 static uint32_t hash_code(const char *code)
 {
@@ -139,17 +139,17 @@ static struct store_key entry_key(const struct mailbox *mailbox, uint64_t number
 
 uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const struct mailbox_entry *entry)
 {
-	uint8_t value[1 + 8 + 8 + 4 + 1 + 4 + 8];
+	uint8_t value[1 + 1 + 5 * 10];
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	struct store_key key = entry_key(mailbox, ++mailbox->head);
 	store_put_layout(&writer, MAILBOX_LAYOUT);
-	fields_put_u64(&writer, entry->sequence);
-	fields_put_u64(&writer, entry->dossier);
-	fields_put_u32(&writer, entry->notice);
+	fields_put_number(&writer, entry->sequence);
+	fields_put_number(&writer, entry->dossier);
+	fields_put_number(&writer, entry->notice);
 	fields_put_u8(&writer, entry->has_parts ? MAILBOX_FLAG_PARTS : 0);
-	fields_put_u32(&writer, entry->branch);
-	fields_put_u64(&writer, ++mailbox->given);
+	fields_put_number(&writer, entry->branch);
+	fields_put_number(&writer, ++mailbox->given);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_MAILBOX, store_key_bytes(&key), lt_buf_bytes(&buf));
 	mailbox_save(mailbox, store);
@@ -161,12 +161,12 @@ static enum lt_err read_entry(struct store *store, const struct store_key *key, 
 {
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_MAILBOX, MAILBOX_LAYOUT);
-	out->sequence = fields_get_u64(&in);
-	out->dossier = fields_get_u64(&in);
-	out->notice = fields_get_u32(&in);
+	out->sequence = fields_get_number(&in);
+	out->dossier = fields_get_number(&in);
+	out->notice = fields_get_number32(&in);
 	out->has_parts = (fields_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
-	out->branch = fields_get_u32(&in);
-	out->ordinal = fields_get_u64(&in);
+	out->branch = fields_get_number32(&in);
+	out->ordinal = fields_get_number(&in);
 	return fields_end(&in) ? store_fault_note(store, STORE_MAILBOX, store_key_bytes(key)) : LT_OK;
 }
 

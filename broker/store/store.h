@@ -30,7 +30,7 @@ enum store_table {
 const char *store_table_name(enum store_table table); /* as it is named on disk and shown to people */
 #define STORE_KEY_MAX 64u                             /* bytes: agency code, NUL and number fit */
 /* A flush is due above this. LMDB keeps the pages of its largest transaction in memory: random dossiers are a page each. */
-#define STORE_OVERLAY_BYTES (16u << 20)
+#define STORE_OVERLAY_BYTES (24u << 20)
 #define STORE_FLUSH_SECONDS 2
 #define STORE_FULL 3u /* overlays: one is flushed, one waits for that, and room for the batches meanwhile */
 /* Address space only, the file grows as needed: large enough never to be grown while transactions are open. */

@@ -33,6 +33,30 @@ enum lt_err fields_written(const struct fields_writer *writer)
 	return writer->failed ? LT_ENOMEM : LT_OK;
 }
 
+uint64_t fields_get_number(struct fields_reader *reader)
+{
+	uint64_t value = 0;
+	for (unsigned shift = 0; shift < 64; shift += 7) {
+		uint8_t byte = fields_get_u8(reader);
+		if (reader->failed || (shift == 63 && byte > 1) || (byte == 0 && shift > 0))
+			break;
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return value;
+	}
+	reader->failed = true;
+	return 0;
+}
+
+uint32_t fields_get_number32(struct fields_reader *reader)
+{
+	uint64_t value = fields_get_number(reader);
+	if (value <= UINT32_MAX)
+		return (uint32_t)value;
+	reader->failed = true;
+	return 0;
+}
+
 void fields_get_raw(struct fields_reader *reader, void *out, size_t len)
 {
 	const uint8_t *data = fields_take(reader, len);

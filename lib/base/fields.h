@@ -77,6 +77,16 @@ static inline void fields_put_u64(struct fields_writer *writer, uint64_t value)
 	fields_raw_put64(bytes, value);
 	fields_put_raw(writer, bytes, sizeof bytes);
 }
+/* A number of which most are small: seven bits a byte, the lowest first; the highest bit says that more follow. */
+static inline void fields_put_number(struct fields_writer *writer, uint64_t value)
+{
+	uint8_t bytes[10];
+	size_t len = 0;
+	for (; value >= 0x80; value >>= 7)
+		bytes[len++] = (uint8_t)(value | 0x80);
+	bytes[len++] = (uint8_t)value;
+	fields_put_raw(writer, bytes, len);
+}
 void fields_put_code(struct fields_writer *writer, const char *text); /* length (1 byte) and text, at most 255 bytes */
 void fields_put_bytes(struct fields_writer *writer, struct lt_bytes bytes); /* length (4 bytes) and bytes */
 void fields_put_text(struct fields_writer *writer, const char *text);       /* as bytes, with its NUL; NULL is "" */
@@ -114,6 +124,8 @@ static inline uint64_t fields_get_u64(struct fields_reader *reader)
 	const uint8_t *data = fields_take(reader, 8);
 	return data ? fields_raw_get64(data) : 0;
 }
+uint64_t fields_get_number(struct fields_reader *reader);   /* in the one form that fields_put_number writes */
+uint32_t fields_get_number32(struct fields_reader *reader); /* a larger one does not fit */
 void fields_get_raw(struct fields_reader *reader, void *out, size_t len);
 void fields_get_code(struct fields_reader *reader, char *out, size_t size); /* with its NUL; "" when it does not fit */
 struct lt_bytes fields_get_bytes(struct fields_reader *reader);             /* a view */

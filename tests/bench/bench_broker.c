@@ -19,6 +19,8 @@ enum {
 	BATCH_BURST = 64,
 	BURST_MAX = 64,
 	SCATTER = 600011,
+	OFFERED_MAX =
+		20000, /* of an agency, before it answers: then FORWARDs and ACCEPTs come in turns, half with a part */
 	DELIVER_WINDOW = 1024
 };
 
@@ -30,7 +32,8 @@ struct driver {
 	struct run *run;
 	int index;
 	struct lt_link_client *link;
-	struct queue ready; /* acts that this agency may submit now, in order */
+	struct queue ready, answers; /* FORWARDs and ACCEPTs that this agency may submit now, in order */
+	bool answered;               /* the last act was an ACCEPT */
 	uint32_t opens_next, opens_done, opens_count;
 	uint64_t resume;
 	bool ready_seen;
@@ -104,7 +107,7 @@ static void on_deliver(void *ctx, const struct lt_link_item *items, size_t count
 		uint64_t number = act_number(header.id);
 		histogram_add(d->run->latency, now - atomic_load(&d->run->sent_at[number]));
 		if (header.kind == LT_KIND_FORWARD)
-			queue_push(&d->ready, (uint32_t)number + 1);
+			queue_push(&d->answers, (uint32_t)number + 1);
 	}
 	d->resume = items[count - 1].number;
 	lt_link_client_received(d->link, items[0].agency, d->resume);
@@ -141,17 +144,29 @@ static void submit_opens(struct driver *d)
 	}
 }
 
+static bool any_act(const struct driver *d)
+{
+	return d->ready.len > 0 || d->answers.len > 0;
+}
+
+static uint32_t next_act(struct driver *d)
+{
+	uint32_t most = d->opens_count / 2 < OFFERED_MAX ? d->opens_count / 2 : OFFERED_MAX;
+	d->answered = d->ready.len == 0 || (d->answers.len > most && !d->answered);
+	return queue_pop(d->answered ? &d->answers : &d->ready);
+}
+
 static void submit_acts(struct driver *d)
 {
 	struct run *run = d->run;
 	struct lt_bytes part = lt_bytes(run->load->part, BENCH_PART);
-	while (d->ready.len && !run->stop) {
+	while (any_act(d) && !run->stop) {
 		struct lt_envelope batch[BURST_MAX];
 		uint32_t numbers[BURST_MAX];
 		size_t count = 0;
-		while (count < (size_t)run->burst && d->ready.len && atomic_load(&run->inflight) < run->window) {
+		while (count < (size_t)run->burst && any_act(d) && atomic_load(&run->inflight) < run->window) {
 			atomic_fetch_add(&run->inflight, 1);
-			numbers[count] = queue_pop(&d->ready);
+			numbers[count] = next_act(d);
 			batch[count] = view(&run->load->acts[numbers[count]], &part, numbers[count] % 2 == 0);
 			count++;
 		}
@@ -211,9 +226,10 @@ static void connect_driver(struct run *run, int index)
 	d->run = run;
 	d->index = index;
 	d->opens_count = (run->load->dossiers - (uint32_t)index + BENCH_AGENCIES - 1) / BENCH_AGENCIES;
-	d->ready.cap = run->load->dossiers * 2 + 16;
+	d->ready.cap = d->answers.cap = run->load->dossiers * 2 + 16;
 	d->ready.items = calloc(d->ready.cap, sizeof *d->ready.items);
-	if (!d->ready.items || lt_link_client_new(&options, &events, d, &d->link))
+	d->answers.items = calloc(d->answers.cap, sizeof *d->answers.items);
+	if (!d->ready.items || !d->answers.items || lt_link_client_new(&options, &events, d, &d->link))
 		bench_die("cannot make a client");
 }
 
@@ -271,6 +287,7 @@ static struct figures measure(struct bench_site *site, struct load *load, int wi
 	for (int i = 0; i < BENCH_AGENCIES; i++) {
 		lt_link_client_free(run.drivers[i].link);
 		free(run.drivers[i].ready.items);
+		free(run.drivers[i].answers.items);
 	}
 	histogram_free(warm);
 	histogram_free(run.latency);

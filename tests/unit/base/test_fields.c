@@ -137,6 +137,46 @@ static void lengths_that_lie(void **state)
 	assert_true(reader.failed);
 }
 
+static void small_numbers_are_short(void **state)
+{
+	static const struct {
+		uint64_t value;
+		size_t len;
+	} cases[] = { { 0, 1 },
+		      { 1, 1 },
+		      { 127, 1 },
+		      { 128, 2 },
+		      { 16383, 2 },
+		      { UINT32_MAX, 5 },
+		      { UINT64_MAX / 2, 9 },
+		      { UINT64_MAX, 10 } };
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lt_buf buf = { 0 };
+		struct fields_writer writer = { .buf = &buf };
+		fields_put_number(&writer, cases[i].value);
+		assert_int_equal(buf.len, cases[i].len);
+		struct fields_reader reader = { .rest = lt_buf_bytes(&buf) };
+		assert_true(fields_get_number(&reader) == cases[i].value);
+		assert_int_equal(fields_end(&reader), LT_OK);
+		reader = (struct fields_reader){ .rest = lt_buf_bytes(&buf) };
+		assert_int_equal(fields_get_number32(&reader), cases[i].value > UINT32_MAX ? 0 : cases[i].value);
+		assert_int_equal(reader.failed, cases[i].value > UINT32_MAX);
+		reader = (struct fields_reader){ .rest = lt_bytes(buf.data, buf.len - 1) };
+		fields_get_number(&reader);
+		assert_true(reader.failed);
+		lt_buf_fini(&buf);
+	}
+	static const uint8_t longer[] = { 0x81, 0 },
+			     over[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2 };
+	struct fields_reader reader = { .rest = lt_bytes(longer, sizeof longer) };
+	assert_int_equal(fields_get_number(&reader), 0); /* 1, in another form */
+	assert_true(reader.failed);
+	reader = (struct fields_reader){ .rest = lt_bytes(over, sizeof over) };
+	fields_get_number(&reader);
+	assert_true(reader.failed);
+}
+
 static void keys_sort_as_numbers(void **state)
 {
 	uint8_t a[8], b[8];
@@ -167,4 +207,4 @@ static void raw_numbers(void **state)
 
 TEST_MAIN(cmocka_unit_test(the_bytes_are_these), cmocka_unit_test(what_does_not_fit_is_told),
 	  cmocka_unit_test(every_cut), cmocka_unit_test(lengths_that_lie), cmocka_unit_test(keys_sort_as_numbers),
-	  cmocka_unit_test(raw_numbers))
+	  cmocka_unit_test(small_numbers_are_short), cmocka_unit_test(raw_numbers))
