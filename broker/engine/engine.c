@@ -26,6 +26,8 @@ enum {
 	REORGANISE_PAUSE_US = 10000 /* between two commands of a reorganisation: others' work goes between */
 };
 
+#define PRUNE_PAUSE_US INT64_C(3600000000) /* between two looks for what may be forgotten: a PRUNE is a record */
+
 static void post_effects(struct engine *engine, struct batch *batch, struct lt_command const *command)
 {
 	struct act *act = &engine->act;
@@ -318,11 +320,12 @@ static void write_prune(struct engine *engine, struct batch *batch, int64_t now)
 {
 	struct lt_command command = { .type = LT_COMMAND_PRUNE };
 	command.u.prune.before = (now - (int64_t)engine->options.horizon_days * ENGINE_DAY_US) / 1000;
-	engine->prune_at = now + ENGINE_DAY_US;
-	if (dedup_oldest(engine->store) < command.u.prune.before) {
+	command.u.prune.answers_below =
+		dedup_answers_from(engine->store, now - ANSWER_DAYS * ENGINE_DAY_US, engine->state.sequence);
+	engine->prune_at = now + PRUNE_PAUSE_US;
+	if (dedup_oldest(engine->store) < command.u.prune.before ||
+	    command.u.prune.answers_below > dedup_answers_floor(engine->store))
 		engine_record_own(engine, batch, &command);
-		engine->prune_at = now + 1000000; /* perhaps there are more */
-	}
 }
 
 void engine_tick(struct engine *engine, struct batch *batch)

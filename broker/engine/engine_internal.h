@@ -12,6 +12,7 @@ enum { ENGINE_ARENA = 4 << 20 }; /* one command with its header, decoded */
 #define ENGINE_DAY_US INT64_C(86400000000)
 
 /* The NOTICES record that was read last: deliveries of its notices follow each other. */
+struct dedup_entry;
 struct notice_cache {
 	uint64_t sequence; /* 0: none */
 	struct lt_buf buf, made;
@@ -87,6 +88,9 @@ bool engine_can_reorganise(struct engine *engine, uint32_t mailbox);
 /* Reads a SUBMIT's header into the act. NULL there when it cannot be read. */
 void engine_parse_header(struct engine *engine, const struct lt_command *command, struct lt_header *header);
 void engine_submit(struct engine *engine, struct batch *batch, const struct input *input);
+/* ---- engine_answer.c ---- */
+/* Fills an entry of which only the sequence is left. An error: the record cannot be read. */
+enum lt_err engine_answer_of(struct engine *engine, struct dedup_entry *entry);
 /* ---- engine_session.c ---- */
 void engine_session(struct engine *engine, struct batch *batch, const struct input *input);
 void engine_bye(struct batch *batch, struct session_ref session, enum lt_reason reason, const char *detail);

@@ -278,8 +278,14 @@ static bool repeated(struct engine *engine, struct batch *batch, const struct in
 	struct dedup_entry entry;
 	const struct act *act = &engine->act;
 	if (command->u.submit.verdict.reason || !act->header ||
-	    dedup_find(engine->store, act->header->id, act->header->sender, &entry) ||
-	    memcmp(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256)) != 0)
+	    dedup_find(engine->store, act->header->id, act->header->sender, &entry))
+		return false;
+	if (!entry.whole && engine_answer_of(engine, &entry)) {
+		log_again(act, input, LT_RECORD_UNREADABLE);
+		answer(engine, batch, input, LT_RECORD_UNREADABLE, "the first answer");
+		return true;
+	}
+	if (memcmp(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256)) != 0)
 		return false;
 	answer_again(engine, batch, input, &entry);
 	return true;

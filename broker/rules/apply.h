@@ -12,7 +12,6 @@ enum {
 	APPLY_MAIL_MAX =
 		1024, /* mailbox numbers that one record gives: an envelope's recipients, or those of many notices */
 	APPLY_NOTICES_MAX = 16, /* notices that one record makes */
-	APPLY_PRUNE_MAX = 2000, /* entries of one PRUNE: bounds its time in apply */
 };
 /* One act under way. Callers fill the first part. */
 struct act {

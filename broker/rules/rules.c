@@ -24,7 +24,7 @@ static const struct rules rules_1 = {
 		  .crl = crl_read,
 		  .trust = rulebook_renew },
 	.time_set = apply_time_set,
-	.limits = { .reorganise_entries = REORGANISE_ENTRIES, .prune_entries = APPLY_PRUNE_MAX },
+	.limits = { .reorganise_entries = REORGANISE_ENTRIES },
 };
 
 const struct rules *rules_of(uint32_t version)

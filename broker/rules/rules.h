@@ -59,7 +59,6 @@ struct rules {
 	/* How much one command does. */
 	struct rules_limits {
 		uint32_t reorganise_entries; /* mailbox entries that one CLOCK_REORGANISE passes on */
-		uint32_t prune_entries;      /* of dedup that one PRUNE forgets */
 	} limits;
 };
 

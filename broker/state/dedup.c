@@ -2,7 +2,10 @@
  *
  * An envelope is known by sender and id; what was sent under them is known by the digest of its header. The same bytes
  * again get the first answer again, other bytes under the same id are refused. Only what was recorded is remembered: a
- * refusal that is told to try again must not block the next try. */
+ * refusal that is told to try again must not block the next try.
+ *
+ * The id leads to the record's sequence, and the sequence to the whole answer. Answers stand in the order in which they were
+ * given, so that each page of them is written once, and both tables are shortened by one key. */
 #include "dedup.h"
 
 #include "base/fields.h"
@@ -10,8 +13,38 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { DEDUP_LAYOUT = 4 };
+enum { DEDUP_LAYOUT = 5, ANSWER_LAYOUT = 1 };
 _Static_assert(LT_RECORD_HEAD_LEN % 8 == 0, "a head is numbers of eight bytes");
+
+static struct store_key key_of(const uint8_t id[16], const char *sender)
+{
+	struct store_key key = { 0 };
+	store_key_add(&key, id, 16);
+	store_key_add(&key, sender, strlen(sender));
+	return key;
+}
+
+static struct store_key answer_key(uint64_t sequence)
+{
+	struct store_key key = { 0 };
+	store_key_add_u64(&key, sequence);
+	return key;
+}
+
+/* RFC 9562: the first 48 bits of an id are milliseconds. */
+static struct store_key time_key(int64_t ms)
+{
+	struct store_key key = { 0 };
+	store_key_add_u64(&key, (uint64_t)ms << 16);
+	return key;
+}
+
+static int64_t key_time(const struct store_key *key)
+{
+	return (int64_t)(store_key_get_u64(key, 0) >> 16);
+}
+
+/* ---- an answer's bytes ---- */
 
 /* A receipt's head is mostly zeros. */
 static void put_head(struct fields_writer *out, const uint8_t head[LT_RECORD_HEAD_LEN])
@@ -26,13 +59,48 @@ static void get_head(struct fields_reader *in, uint8_t head[LT_RECORD_HEAD_LEN])
 		fields_raw_put64(head + at, fields_get_number(in));
 }
 
-static struct store_key key_of(const uint8_t id[16], const char *sender)
+/* LT_ECORRUPT. */
+static enum lt_err read_answer(struct lt_bytes value, struct dedup_entry *out)
 {
-	struct store_key key = { 0 };
-	store_key_add(&key, id, 16);
-	store_key_add(&key, sender, strlen(sender));
-	return key;
+	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_ANSWER, ANSWER_LAYOUT);
+	fields_get_raw(&in, out->header_sha256, 32);
+	out->time = (int64_t)fields_get_number(&in);
+	out->reason = (enum lt_reason)fields_get_number32(&in);
+	out->branch = fields_get_number32(&in);
+	out->branch_version = fields_get_number(&in);
+	get_head(&in, out->receipt.head);
+	fields_get_raw(&in, out->receipt.verdict, sizeof(out->receipt.verdict));
+	fields_get_raw(&in, out->receipt.outcome, sizeof(out->receipt.outcome));
+	size_t len = in.rest.len;
+	if (in.failed || len >= sizeof(out->detail))
+		return LT_ECORRUPT;
+	fields_get_raw(&in, out->detail, len);
+	out->detail[len] = '\0';
+	return fields_end(&in);
 }
+
+static void put_answer(struct store *store, const struct dedup_entry *entry)
+{
+	uint8_t value[1 + 32 + (4 + LT_RECORD_HEAD_LEN / 8) * 10 + 64 + sizeof(entry->detail)];
+	struct store_key key = answer_key(entry->sequence);
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct fields_writer writer = { .buf = &buf };
+	store_put_layout(&writer, ANSWER_LAYOUT);
+	fields_put_raw(&writer, entry->header_sha256, 32);
+	fields_put_number(&writer, (uint64_t)entry->time);
+	fields_put_number(&writer, (uint64_t)entry->reason);
+	fields_put_number(&writer, entry->branch);
+	fields_put_number(&writer, entry->branch_version);
+	put_head(&writer, entry->receipt.head);
+	fields_put_raw(&writer, entry->receipt.verdict, sizeof(entry->receipt.verdict));
+	fields_put_raw(&writer, entry->receipt.outcome, sizeof(entry->receipt.outcome));
+	fields_put_raw(&writer, entry->detail, strlen(entry->detail));
+	LT_ASSERT(!writer.failed);
+	store_put(store, STORE_ANSWER, store_key_bytes(&key), lt_buf_bytes(&buf));
+}
+
+/* ---- by its id ---- */
 
 enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *sender, struct dedup_entry *out)
 {
@@ -43,61 +111,77 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 		return err;
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_DEDUP, DEDUP_LAYOUT);
-	fields_get_raw(&in, out->header_sha256, 32);
 	out->sequence = fields_get_number(&in);
-	out->reason = (enum lt_reason)fields_get_number32(&in);
-	out->time = (int64_t)fields_get_number(&in);
-	out->branch = fields_get_number32(&in);
-	out->branch_version = fields_get_number(&in);
-	get_head(&in, out->receipt.head);
-	fields_get_raw(&in, out->receipt.verdict, sizeof(out->receipt.verdict));
-	fields_get_raw(&in, out->receipt.outcome, sizeof(out->receipt.outcome));
-	size_t len = in.rest.len;
-	if (in.failed || len >= sizeof(out->detail))
+	if (fields_end(&in))
 		return store_fault_note(store, STORE_DEDUP, store_key_bytes(&key));
-	fields_get_raw(&in, out->detail, len);
-	out->detail[len] = '\0';
+	struct store_key answer = answer_key(out->sequence);
+	err = store_get(store, STORE_ANSWER, store_key_bytes(&answer), &value);
+	out->whole = !err && read_answer(value, out) == LT_OK;
+	if (!err && !out->whole) /* the record tells it, too */
+		store_fault_note(store, STORE_ANSWER, store_key_bytes(&answer));
 	return LT_OK;
 }
 
 void dedup_put(struct store *store, const uint8_t id[16], const char *sender, const struct dedup_entry *entry)
 {
-	uint8_t value[1 + 32 + (5 + LT_RECORD_HEAD_LEN / 8) * 10 + 64 + sizeof(entry->detail)];
+	uint8_t value[1 + 10];
 	struct store_key key = key_of(id, sender);
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	store_put_layout(&writer, DEDUP_LAYOUT);
-	fields_put_raw(&writer, entry->header_sha256, 32);
 	fields_put_number(&writer, entry->sequence);
-	fields_put_number(&writer, (uint64_t)entry->reason);
-	fields_put_number(&writer, (uint64_t)entry->time);
-	fields_put_number(&writer, entry->branch);
-	fields_put_number(&writer, entry->branch_version);
-	put_head(&writer, entry->receipt.head);
-	fields_put_raw(&writer, entry->receipt.verdict, sizeof(entry->receipt.verdict));
-	fields_put_raw(&writer, entry->receipt.outcome, sizeof(entry->receipt.outcome));
-	fields_put_raw(&writer, entry->detail, strlen(entry->detail));
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_DEDUP, store_key_bytes(&key), lt_buf_bytes(&buf));
+	put_answer(store, entry);
 }
 
-static int64_t key_time(const struct store_key *key)
+/* ---- forgetting ---- */
+
+bool dedup_forget_ids(struct store *store, int64_t before_ms, int64_t *newest)
 {
-	return (int64_t)(store_key_get_u64(key, 0) >> 16); /* RFC 9562: the first 48 bits are milliseconds */
+	struct store_key before = time_key(before_ms), last = { 0 };
+	if (before_ms <= 0 || store_last(store, STORE_DEDUP, store_key_bytes(&before), last.data, &last.len))
+		return false;
+	/* Not from before_ms on: an id that comes later and was made behind the newest that went is new. */
+	int64_t time = key_time(&last);
+	struct store_key floor = time_key(time + 1);
+	store_drop_below(store, STORE_DEDUP, store_key_bytes(&floor));
+	*newest = time > *newest ? time : *newest;
+	return true;
 }
 
-uint32_t dedup_prune(struct store *store, int64_t before_ms, uint32_t max, int64_t *newest)
+void dedup_forget_answers(struct store *store, uint64_t below)
 {
-	struct store_key key = { 0 };
-	struct lt_bytes value;
-	uint32_t count = 0;
-	while (count < max && store_key_seek(store, STORE_DEDUP, &key, &value) == LT_OK && key_time(&key) < before_ms) {
-		store_del(store, STORE_DEDUP, store_key_bytes(&key));
-		*newest = key_time(&key) > *newest ? key_time(&key) : *newest;
-		store_key_step(&key);
-		count++;
+	struct store_key floor = answer_key(below);
+	store_drop_below(store, STORE_ANSWER, store_key_bytes(&floor));
+}
+
+uint64_t dedup_answers_floor(const struct store *store)
+{
+	struct lt_bytes floor = store_floor(store, STORE_ANSWER);
+	return floor.len == 8 ? fields_key_get(floor.data, 8) : 1;
+}
+
+/* Times rise with the sequences, but where an operator has set the time: there one of the borders is found, which is as good. */
+uint64_t dedup_answers_from(struct store *store, int64_t time, uint64_t head)
+{
+	uint64_t low = dedup_answers_floor(store), high = head + 1;
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		struct store_key key = answer_key(middle);
+		struct lt_bytes value;
+		struct dedup_entry entry;
+		uint64_t found = high;
+		if (store_key_seek(store, STORE_ANSWER, &key, &value) == LT_OK)
+			found = store_key_get_u64(&key, 0);
+		if (found < high && read_answer(value, &entry))
+			low = found + 1; /* it cannot be read, so it may go */
+		else if (found >= high || entry.time >= time)
+			high = middle;
+		else
+			low = found + 1;
 	}
-	return count;
+	return low;
 }
 
 int64_t dedup_oldest(struct store *store)

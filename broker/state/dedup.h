@@ -1,4 +1,8 @@
-/* dedup.h: the first answer to each id of a sender. Key: id || sender; ids rise with time, so that the oldest come first. */
+/* dedup.h: the first answer to each id of a sender.
+ *   STORE_DEDUP   id || sender -> sequence of the record that has the answer; ids rise with time
+ *   STORE_ANSWER  sequence     -> the whole answer
+ * Both are shortened from their beginning: ids at the horizon, whole answers after ANSWER_DAYS. Between the two the record itself
+ * has the answer. docs/decisions/0026. */
 #ifndef BROKER_DEDUP_H
 #define BROKER_DEDUP_H
 
@@ -8,10 +12,14 @@
 #include <lienthong/reason.h>
 #include <lienthong/receipt.h>
 
-/* The whole answer: a repeated envelope is answered without a look into the journal, which may be rotten there. */
+/* Adapters keep what they sent for so long and may offer it again: until then a repeated envelope is answered without a look into
+ * the journal, which may be rotten there. */
+#define ANSWER_DAYS 30
+
 struct dedup_entry {
-	uint8_t header_sha256[32];
 	uint64_t sequence; /* of the record that has the answer */
+	bool whole;        /* false: the rest is forgotten, the record tells it */
+	uint8_t header_sha256[32];
 	int64_t time;
 	enum lt_reason reason;
 	uint32_t branch;
@@ -22,10 +30,18 @@ struct dedup_entry {
 };
 /* LT_ENOENT. */
 enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *sender, struct dedup_entry *out);
+/* A whole entry; its sequence is above all before. */
 void dedup_put(struct store *store, const uint8_t id[16], const char *sender, const struct dedup_entry *entry);
-/* Deletes at most `max` entries whose ids were made before a time (milliseconds since the epoch). Returns how many; *newest is raised to
- * the time of the newest id that went. */
-uint32_t dedup_prune(struct store *store, int64_t before_ms, uint32_t max, int64_t *newest);
+
+/* Forgets all ids that were made before a time (milliseconds since the epoch). False: there are none. Else *newest is raised to
+ * the time of the newest id that went. Costs the same whatever their number. */
+bool dedup_forget_ids(struct store *store, int64_t before_ms, int64_t *newest);
+/* Forgets the whole answers of all records below a sequence. */
+void dedup_forget_answers(struct store *store, uint64_t below);
+/* The first sequence whose answer is not older than a time, and still whole; `head` + 1 when there is none up to `head`. */
+uint64_t dedup_answers_from(struct store *store, int64_t time, uint64_t head);
+/* The first sequence whose answer is whole, or may be. */
+uint64_t dedup_answers_floor(const struct store *store);
 /* Time of the oldest id in milliseconds; INT64_MAX when there is none. */
 int64_t dedup_oldest(struct store *store);
 

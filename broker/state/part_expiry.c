@@ -16,10 +16,20 @@ static struct store_key key_of(uint64_t time, uint64_t sequence)
 	return key;
 }
 
+/* What is forgotten already is a beginning of the table: behind it stands what an operator has set back the time for. */
+static struct store_key fetched_key(const struct store *store, uint64_t sequence, int64_t time)
+{
+	struct store_key key = key_of((uint64_t)time, sequence);
+	struct lt_bytes floor = store_floor(store, STORE_PARTS);
+	if (floor.len == 0 || memcmp(key.data, floor.data, 16) > 0)
+		return key;
+	return key_of(fields_key_get(floor.data, 8) + 1, sequence);
+}
+
 static void put_fetched(struct store *store, uint64_t sequence, int64_t time)
 {
 	uint8_t value[1] = { PARTS_LAYOUT };
-	struct store_key key = key_of((uint64_t)time, sequence);
+	struct store_key key = fetched_key(store, sequence, time);
 	store_put(store, STORE_PARTS, store_key_bytes(&key), lt_bytes(value, 1));
 }
 
@@ -94,13 +104,14 @@ uint32_t part_expiry_forget(struct store *store, const uint64_t *sequences, size
 {
 	struct store_key key = { 0 };
 	struct lt_bytes value;
-	uint32_t done = 0;
+	uint32_t done = 0; /* a seek over them leaves no deletions behind: the floor is raised once */
 	while (done < count && store_key_seek(store, STORE_PARTS, &key, &value) == LT_OK) {
 		if (store_key_get_u64(&key, 8) != sequences[done])
 			break;
-		store_del(store, STORE_PARTS, store_key_bytes(&key));
 		store_key_step(&key);
 		done++;
 	}
+	if (done > 0)
+		store_drop_below(store, STORE_PARTS, store_key_bytes(&key));
 	return done;
 }

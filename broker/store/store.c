@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 
 const char *const store_table_names[STORE_TABLES] = { "meta",       "dossier", "code", "dedup",  "mailbox", "agency",
-						      "definition", "parts",   "due",  "notice", "stuck" };
+						      "definition", "parts",   "due",  "notice", "stuck",   "answer" };
 
 const char *store_table_name(enum store_table table)
 {
@@ -171,6 +171,8 @@ enum lt_err store_open(const struct store_options *options, struct store **out)
 		err = open_reader(store);
 	if (!err)
 		err = store_read_sequence(store->reader, store->flush, &sequence);
+	for (int i = 0; i < STORE_TABLES && !err; i++)
+		err = store_floor_read(store->reader, store->flush, (enum store_table)i, &store->floors[i]);
 	store_guard_leave();
 	if (err) {
 		store_close(store);
@@ -255,6 +257,8 @@ static enum lt_err get_disk(struct store *store, enum store_table table, struct 
 enum lt_err store_get(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes *value)
 {
 	LT_ASSERT(key.len > 0 && key.len <= STORE_KEY_MAX);
+	if (store_below(&store->floors[table], key))
+		return LT_ENOENT;
 	const struct entry *entry = find_entry(store, table, key);
 	if (entry) {
 		*value = lt_bytes(entry->value, entry->len);
@@ -268,6 +272,7 @@ enum lt_err store_get(struct store *store, enum store_table table, struct lt_byt
 
 void store_put(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes value)
 {
+	LT_ASSERT(!store_below(&store->floors[table], key));
 	store->unmarked = true;
 	overlay_put(store->active, table, key, value);
 }
@@ -305,6 +310,10 @@ static enum lt_err seek_step(struct store *store, enum store_table table, struct
 			     struct lt_bytes *key, struct lt_bytes *value, bool *deleted)
 {
 	struct lt_bytes disk, disk_value;
+	if (store_below(&store->floors[table], from)) {
+		from = store_floor_key(&store->floors[table]);
+		after = false;
+	}
 	const struct entry *best = overlay_seek(store->active, table, from, after);
 	const struct entry *older = store->frozen ? overlay_seek(store->frozen, table, from, after) : NULL;
 	if (older &&
@@ -352,6 +361,30 @@ static bool is_on_disk(struct store *store, const struct entry *entry)
 	return code == 0;
 }
 
+/* Entries that are gone and still in LMDB, as far as they are counted. */
+static uint64_t below_floor(struct store *store, enum store_table table)
+{
+	uint64_t count = 0;
+	MDB_val key, value;
+	const struct store_floor *floor = &store->floors[table];
+	if (floor->len == 0)
+		return 0;
+	int code = mdb_cursor_get(store->cursors[table], &key, &value, MDB_FIRST);
+	while (!code && count < STORE_EXACT_COUNT && store_below(floor, lt_bytes(key.mv_data, key.mv_size))) {
+		count++;
+		code = mdb_cursor_get(store->cursors[table], &key, &value, MDB_NEXT);
+	}
+	return count;
+}
+
+/* What an entry of the overlay changes in the count of LMDB's, wrapping around. */
+static uint64_t changed_by(struct store *store, const struct entry *entry)
+{
+	if (store_below(&store->floors[entry->table], lt_bytes(entry->key, entry->key_len)))
+		return 0;
+	return (uint64_t)!entry->deleted - (uint64_t)is_on_disk(store, entry);
+}
+
 uint64_t store_count(struct store *store, enum store_table table)
 {
 	MDB_stat stat;
@@ -360,14 +393,15 @@ uint64_t store_count(struct store *store, enum store_table table)
 	uint64_t count = stat.ms_entries;
 	const struct sorted *active = &store->active->tables[table];
 	const struct sorted *frozen = store->frozen ? &store->frozen->tables[table] : NULL;
+	count -= below_floor(store, table);
 	if (active->count + (frozen ? frozen->count : 0) > STORE_EXACT_COUNT)
 		return count;
 	for (size_t i = 0; i < active->count; i++)
-		count += (uint64_t)!active->list[i]->deleted - (uint64_t)is_on_disk(store, active->list[i]);
+		count += changed_by(store, active->list[i]);
 	for (size_t i = 0; frozen && i < frozen->count; i++) {
 		const struct entry *entry = frozen->list[i];
 		if (!overlay_find(store->active, table, lt_bytes(entry->key, entry->key_len)))
-			count += (uint64_t)!entry->deleted - (uint64_t)is_on_disk(store, entry);
+			count += changed_by(store, entry);
 	}
 	return count;
 }
@@ -407,6 +441,7 @@ enum lt_err store_freeze(struct store *store)
 	store->frozen = store->active;
 	store->frozen->applied = store->applied;
 	overlay_hand_over(store->frozen);
+	memcpy(store->frozen_floors, store->floors, sizeof store->floors);
 	store->active = store->frozen == &store->generations[0] ? &store->generations[1] : &store->generations[0];
 	return LT_OK;
 }

@@ -17,14 +17,15 @@ enum store_table {
 	STORE_META = 0,   /* names -> values: counters, incarnation, domain */
 	STORE_DOSSIER,    /* dense number, 8 bytes big-endian -> dossier */
 	STORE_CODE,       /* dossier code -> dense number */
-	STORE_DEDUP,      /* id (16) || sender code -> first answer; ids rise with time */
+	STORE_DEDUP,      /* id (16) || sender code -> sequence of the record that answered; ids rise with time */
 	STORE_MAILBOX,    /* agency code || 0 || number, 8 bytes big-endian -> sequence */
 	STORE_AGENCY,     /* agency code -> mailbox head, acknowledged, suspension */
 	STORE_DEFINITION, /* type and name -> full bytes of what is in force */
 	STORE_PARTS,      /* due time, 8 bytes big-endian || sequence -> what is to be elided then */
 	STORE_DUE,        /* legal clocks: due.h */
 	STORE_NOTICE,     /* sequence, 8 bytes big-endian || index, 4 -> nothing: a notice that is not signed yet */
-	STORE_STUCK, /* agency code || 0 || number, 8 bytes big-endian -> what its receiver could not take: stuck.h */
+	STORE_STUCK,  /* agency code || 0 || number, 8 bytes big-endian -> what its receiver could not take: stuck.h */
+	STORE_ANSWER, /* sequence, 8 bytes big-endian -> the whole answer to an envelope: dedup.h */
 	STORE_TABLES,
 };
 const char *store_table_name(enum store_table table); /* as it is named on disk and shown to people */
@@ -32,6 +33,8 @@ const char *store_table_name(enum store_table table); /* as it is named on disk 
 /* A flush is due above this. LMDB keeps the pages of its largest transaction in memory: random dossiers are a page each. */
 #define STORE_OVERLAY_BYTES (24u << 20)
 #define STORE_FLUSH_SECONDS 2
+#define STORE_DROP_MAX \
+	8192          /* entries below a floor that one flush removes: more than a nation's peak adds in that time */
 #define STORE_FULL 3u /* overlays: one is flushed, one waits for that, and room for the batches meanwhile */
 /* Address space only, the file grows as needed: large enough never to be grown while transactions are open. */
 #define STORE_MAP_BYTES (UINT64_C(64) << 30)
@@ -72,6 +75,15 @@ void store_del(struct store *store, enum store_table table, struct lt_bytes key)
  * STORE_KEY_MAX. LT_ENOENT at the end; LT_ECORRUPT: LMDB refuses a page, there is no going on. */
 enum lt_err store_seek(struct store *store, enum store_table table, struct lt_bytes from, uint8_t *key, size_t *key_len,
 		       struct lt_bytes *value);
+/* All keys of a table below this one are gone, at once and however many: a floor, which only rises. Nothing may be put below it.
+ * Flushes remove the entries from LMDB, STORE_DROP_MAX at a time. */
+void store_drop_below(struct store *store, enum store_table table, struct lt_bytes key);
+/* Empty: none. Lives until it is raised. */
+struct lt_bytes store_floor(const struct store *store, enum store_table table);
+/* The last key below another, for tables from which nothing is deleted one by one. Walks what is not flushed: once an hour, not for
+ * each act. LT_ENOENT. key has room for STORE_KEY_MAX. */
+enum lt_err store_last(struct store *store, enum store_table table, struct lt_bytes below, uint8_t *key,
+		       size_t *key_len);
 uint64_t store_count(struct store *store, enum store_table table); /* about; for status */
 
 /* Everything put so far belongs to sequences up to `applied`. Called at the end of each batch's apply. */

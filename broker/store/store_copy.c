@@ -64,7 +64,9 @@ static enum lt_err fault(const struct copy_visit *visit, enum store_table table,
 	return LT_ECORRUPT;
 }
 
-static enum lt_err visit_table(const struct copy_visit *visit, MDB_txn *txn, MDB_dbi dbi, enum store_table table)
+/* What lies below the table's floor is gone already. */
+static enum lt_err visit_table(const struct copy_visit *visit, MDB_txn *txn, MDB_dbi dbi, enum store_table table,
+			       const struct store_floor *floor)
 {
 	MDB_cursor *cursor;
 	MDB_val key, stored;
@@ -72,7 +74,8 @@ static enum lt_err visit_table(const struct copy_visit *visit, MDB_txn *txn, MDB
 	if (code)
 		return store_err(code);
 	enum lt_err err = LT_OK;
-	code = mdb_cursor_get(cursor, &key, &stored, MDB_FIRST);
+	key = (MDB_val){ floor->len, (void *)(uintptr_t)floor->key };
+	code = mdb_cursor_get(cursor, &key, &stored, floor->len > 0 ? MDB_SET_RANGE : MDB_FIRST);
 	while (!code && !err) {
 		struct lt_bytes name = lt_bytes(key.mv_data, key.mv_size), value;
 		if (name.len > STORE_KEY_MAX || !store_unseal(table, name, stored, &value))
@@ -102,8 +105,15 @@ static enum lt_err visit_all(const struct copy_visit *visit, struct store *store
 		err = store_read_sequence(txn, store->flush, sequence);
 	if (!code && err && visit->report_size > 0)
 		snprintf(visit->report, visit->report_size, "the flush record is damaged");
-	for (int i = 0; i < STORE_TABLES && !err; i++)
-		err = visit_table(visit, txn, store->tables[i], (enum store_table)i);
+	for (int i = 0; i < STORE_TABLES && !err; i++) {
+		struct store_floor floor;
+		err = store_floor_read(txn, store->flush, (enum store_table)i, &floor);
+		if (!err)
+			err = visit_table(visit, txn, store->tables[i], (enum store_table)i, &floor);
+		else if (visit->report_size > 0)
+			snprintf(visit->report, visit->report_size, "the floor of table %s is damaged",
+				 store_table_names[i]);
+	}
 	if (!code)
 		mdb_txn_abort(txn);
 	store_guard_leave();

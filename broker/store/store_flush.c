@@ -55,7 +55,7 @@ static void merge_two(const struct item *items, size_t at, size_t middle, size_t
 /* Returns which of the two holds the result. */
 static const struct item *merge_rows(struct item *items, struct item *spare, size_t count)
 {
-	while (row_end(items, count, 0) < count) {
+	while (count > 0 && row_end(items, count, 0) < count) {
 		for (size_t at = 0, middle, end; at < count; at = end) {
 			middle = row_end(items, count, at);
 			end = middle < count ? row_end(items, count, middle) : middle;
@@ -88,14 +88,20 @@ static int write_entry(MDB_cursor *cursor, const struct entry *entry)
 	return 0;
 }
 
-static int write_table(MDB_txn *txn, MDB_dbi dbi, const struct item *items, size_t count)
+static int write_table(MDB_txn *txn, MDB_dbi dbi, const struct store_floor *floor, const struct item *items,
+		       size_t count)
 {
 	MDB_cursor *cursor;
 	int code = mdb_cursor_open(txn, dbi, &cursor);
 	if (code)
 		return code;
-	for (size_t i = 0; i < count && !code; i++)
-		code = write_entry(cursor, items[i].entry);
+	for (size_t i = 0; i < count && !code; i++) {
+		const struct entry *entry = items[i].entry;
+		if (!store_below(floor, lt_bytes(entry->key, entry->key_len)))
+			code = write_entry(cursor, entry);
+	}
+	if (!code)
+		code = store_floor_clear(cursor, floor);
 	mdb_cursor_close(cursor);
 	return code;
 }
@@ -110,8 +116,11 @@ static int write_tables(struct store *store, MDB_txn *txn, struct item *items, s
 		for (size_t i = 0; i < count; i++)
 			items[i] = (struct item){ prefix_of(run[i]), run[i] };
 		run += count;
-		if (count > 0)
-			code = write_table(txn, store->tables[table], merge_rows(items, spare, count), count);
+		const struct store_floor *floor = &store->frozen_floors[table];
+		if (count > 0 || floor->len > 0)
+			code = write_table(txn, store->tables[table], floor, merge_rows(items, spare, count), count);
+		if (!code)
+			code = store_floor_write(txn, store->flush, (enum store_table)table, floor);
 	}
 	return code;
 }

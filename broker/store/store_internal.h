@@ -59,6 +59,17 @@ struct entry *overlay_seek(struct overlay *overlay, enum store_table table, stru
 void overlay_hand_over(struct overlay *overlay);
 int store_key_order(struct lt_bytes a, struct lt_bytes b);
 
+/* Where a table begins: store_floor.c. */
+struct store_floor {
+	uint8_t len; /* 0: none */
+	uint8_t key[STORE_KEY_MAX];
+};
+struct lt_bytes store_floor_key(const struct store_floor *floor);
+bool store_below(const struct store_floor *floor, struct lt_bytes key);
+enum lt_err store_floor_read(MDB_txn *txn, MDB_dbi flush, enum store_table table, struct store_floor *out);
+int store_floor_write(MDB_txn *txn, MDB_dbi flush, enum store_table table, const struct store_floor *floor);
+int store_floor_clear(MDB_cursor *cursor, const struct store_floor *floor); /* some of what lies below */
+
 struct store {
 	MDB_env *env;
 	MDB_dbi tables[STORE_TABLES], flush;
@@ -67,6 +78,7 @@ struct store {
 	struct overlay generations[2], *active, *frozen; /* frozen: NULL when none */
 	uint64_t overlay_bytes;
 	uint64_t applied, committed;
+	struct store_floor floors[STORE_TABLES], frozen_floors[STORE_TABLES];
 	bool unmarked; /* something was put since the last store_mark */
 	_Atomic uint64_t flushed;
 	bool read_only;

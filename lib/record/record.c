@@ -96,6 +96,7 @@ static const struct codec_map elide_map = CODEC_MAP(elide_fields, struct lt_elid
 
 static const struct codec_field prune_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_prune_command, before),
+	CODEC_FIELD(2, CODEC_U64, struct lt_prune_command, answers_below),
 };
 static const struct codec_map prune_map = CODEC_MAP(prune_fields, struct lt_prune_command);
 

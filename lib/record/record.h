@@ -107,7 +107,8 @@ struct lt_elide_command {
 	uint64_t *sequences;
 };
 struct lt_prune_command {
-	int64_t before;
+	int64_t before;         /* ids made before are forgotten: milliseconds since the epoch */
+	uint64_t answers_below; /* whole answers of the records below are forgotten; 0: none */
 };
 /* What can be due: clock.def. */
 enum lt_clock_kind {

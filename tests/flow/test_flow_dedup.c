@@ -172,6 +172,47 @@ static void test_prune(void **state)
 	sim_free(sim);
 }
 
+/* After a month the whole answer is forgotten, and the record has it still: admitted, and refused. */
+static void test_after_a_month(void **state)
+{
+	struct sim *sim = connected();
+	struct lt_buf open = { 0 }, refused = { 0 };
+	struct sim_act act = {
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
+	};
+	struct sim_act other = { .kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 1 };
+	(void)state;
+	sim_header(sim, &act, &open);
+	const struct sim_answer first = *sim_again(sim, DISTRICT, lt_buf_bytes(&open));
+	other.dossier = "H37.02-20261118-0000009";
+	sim_header(sim, &other, &refused);
+	const struct sim_answer refusal = *sim_again(sim, DISTRICT, lt_buf_bytes(&refused));
+	assert_int_equal(refusal.reason, LT_DOSSIER_UNKNOWN);
+	uint64_t before = store_count(sim->store, STORE_ANSWER);
+	for (int day = 0; day < 32; day++)
+		sim_advance(sim, SIM_DAY);
+	assert_true(store_count(sim->store, STORE_ANSWER) < before);
+	uint64_t head = engine_sequence(sim->engine);
+	const struct sim_answer again = *sim_again(sim, DISTRICT, lt_buf_bytes(&open));
+	assert_int_equal(again.reason, 0);
+	assert_int_equal(again.sequence, first.sequence);
+	assert_true(again.time == first.time && again.branch_version == first.branch_version);
+	assert_memory_equal(&again.receipt, &first.receipt, sizeof(first.receipt));
+	const struct sim_answer *told = sim_again(sim, DISTRICT, lt_buf_bytes(&refused));
+	assert_int_equal(told->reason, refusal.reason);
+	assert_int_equal(told->sequence, refusal.sequence);
+	assert_string_equal(told->detail, refusal.detail);
+	assert_int_equal(engine_sequence(sim->engine), head); /* nothing is recorded anew */
+	uint8_t id[16];
+	memcpy(id, first.id, 16);
+	act.id = id;
+	act.to = DISTRICT;
+	assert_int_equal(sim_do(sim, &act)->reason, LT_EQUIVOCATION);
+	lt_buf_fini(&open);
+	lt_buf_fini(&refused);
+	sim_free(sim);
+}
+
 TEST_MAIN(cmocka_unit_test(test_first_answer_again), cmocka_unit_test(test_final_refusal_again),
 	  cmocka_unit_test(test_equivocation), cmocka_unit_test(test_refused_by_admit), cmocka_unit_test(test_id_time),
-	  cmocka_unit_test(test_prune))
+	  cmocka_unit_test(test_prune), cmocka_unit_test(test_after_a_month))

@@ -276,7 +276,6 @@ static void test_rules_changed(void **state)
 	CHANGED(rules.succession.is_party, is_party);
 	CHANGED(rules.read.crl, crl);
 	CHANGED(rules.limits.reorganise_entries, 1);
-	CHANGED(rules.limits.prune_entries, 1);
 }
 
 TEST_MAIN(cmocka_unit_test(test_every_kept_journal), cmocka_unit_test(test_law_changed),

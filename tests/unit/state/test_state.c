@@ -108,9 +108,62 @@ static void answers_stand_by_the_time_of_their_id(void **state)
 	put_answer(s->store, 1000000, "B");
 	assert_true(dedup_oldest(s->store) == 1000);
 	int64_t newest = 0;
-	assert_int_equal(dedup_prune(s->store, 2000, 1, &newest), 1);
-	assert_int_equal(dedup_prune(s->store, 2000, 9, &newest), 1);
+	assert_false(dedup_forget_ids(s->store, 1000, &newest));
+	assert_true(dedup_forget_ids(s->store, 1990, &newest));
+	assert_true(newest == 1000); /* of those that went, not what was asked for */
 	assert_true(dedup_oldest(s->store) == 2000);
+	put_answer(s->store, 1001000, "A"); /* made behind the newest that went */
+	assert_true(dedup_oldest(s->store) == 1001);
+	assert_false(dedup_forget_ids(s->store, 1001, &newest));
+	simstate_free(s);
+}
+
+/* The id is known longer than the whole answer. */
+static void whole_answers_go_first(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	uint8_t id[16] = { 1 }, random[8] = { 0 };
+	struct dedup_entry entry = { 0 }, found;
+	for (uint64_t sequence = 3; sequence <= 300; sequence += 3) {
+		entry.sequence = sequence;
+		entry.time = (int64_t)sequence * 10;
+		lt_uuid_make(1000000, random, id);
+		memcpy(id + 8, &sequence, 8);
+		dedup_put(s->store, id, "A", &entry);
+	}
+	assert_true(dedup_answers_floor(s->store) == 1);
+	assert_true(dedup_answers_from(s->store, 0, 400) <= 3);
+	assert_true(dedup_answers_from(s->store, 1000, 400) == 100); /* behind 99, whose time is 990 */
+	assert_true(dedup_answers_from(s->store, 5000, 400) >= 301);
+	dedup_forget_answers(s->store, 100);
+	assert_true(dedup_answers_floor(s->store) == 100);
+	for (uint64_t sequence = 3; sequence <= 300; sequence += 3) {
+		memcpy(id + 8, &sequence, 8);
+		assert_int_equal(dedup_find(s->store, id, "A", &found), LT_OK);
+		assert_true(found.sequence == sequence);
+		assert_int_equal(found.whole, sequence >= 100);
+		if (found.whole)
+			assert_true(found.time == (int64_t)sequence * 10);
+	}
+	simstate_free(s);
+}
+
+/* Parts that are fetched after the time was set back come behind what is forgotten, not before it. */
+static void part_bytes_after_the_time_was_set_back(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	uint64_t due[ELIDE_BATCH_MAX];
+	int64_t next;
+	part_expiry_wait(s->store, 9, 0, 500);
+	assert_int_equal(part_expiry_due(s->store, 600, due, &next), 1);
+	assert_int_equal(part_expiry_forget(s->store, due, 1), 1);
+	part_expiry_wait(s->store, 10, 0, 100);
+	part_expiry_wait(s->store, 4, 0, 500);
+	part_expiry_wait(s->store, 11, 0, 900);
+	assert_int_equal(part_expiry_due(s->store, 600, due, &next), 2);
+	assert_true(due[0] == 4 && due[1] == 10 && next == 900);
 	simstate_free(s);
 }
 
@@ -184,6 +237,7 @@ static void a_dossier_is_found_by_number_and_by_code(void **state)
 
 TEST_MAIN(cmocka_unit_test(definitions_stand_by_type_name_and_number),
 	  cmocka_unit_test(an_agencys_numbers_stand_together), cmocka_unit_test(answers_stand_by_the_time_of_their_id),
+	  cmocka_unit_test(whole_answers_go_first), cmocka_unit_test(part_bytes_after_the_time_was_set_back),
 	  cmocka_unit_test(part_bytes_go_by_the_time_of_their_last_fetch),
 	  cmocka_unit_test(notices_wait_in_the_order_they_were_made),
 	  cmocka_unit_test(a_dossier_is_found_by_number_and_by_code))

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fields.h"
 #include "store/store.h"
 #include "store/store_keys.h"
 
@@ -77,6 +78,109 @@ static void test_load_that_never_pauses(void **state)
 	assert_true(BATCHES - store_sequence(f->store) < 200);
 }
 
+static struct lt_bytes name_of(struct store_key *key, uint64_t number)
+{
+	*key = key_of(number);
+	return store_key_bytes(key);
+}
+
+static void flush(struct fixture *f, uint64_t sequence)
+{
+	store_mark(f->store, sequence);
+	store_committed(f->store, sequence);
+	assert_int_equal(store_flush_now(f->store), LT_OK);
+}
+
+static uint64_t first_of(struct fixture *f)
+{
+	uint8_t found[STORE_KEY_MAX];
+	size_t len;
+	struct lt_bytes value;
+	if (store_seek(f->store, STORE_DEDUP, lt_bytes(NULL, 0), found, &len, &value))
+		return UINT64_MAX;
+	assert_int_equal(len, 8);
+	return fields_key_get(found, 8);
+}
+
+static uint64_t last_below(struct fixture *f, uint64_t below)
+{
+	uint8_t found[STORE_KEY_MAX];
+	size_t len;
+	struct store_key key;
+	if (store_last(f->store, STORE_DEDUP, name_of(&key, below), found, &len))
+		return UINT64_MAX;
+	return fields_key_get(found, 8);
+}
+
+/* Three layers, a floor through each of them, and the same content after every step. */
+static void test_floor(void **state)
+{
+	enum { COUNT = 30000 };
+	struct fixture *f = *state;
+	struct store_key key;
+	struct lt_bytes value;
+	uint8_t before[32], after[32];
+	open_store(f, 0);
+	for (uint64_t n = 10; n < COUNT; n += 2) {
+		store_put(f->store, STORE_DEDUP, name_of(&key, n), lt_bytes("x", 1));
+		if (n == 10000)
+			flush(f, 1);
+		if (n == 20000) {
+			store_mark(f->store, 2);
+			assert_int_equal(store_freeze(f->store), LT_OK);
+		}
+	}
+	assert_true(first_of(f) == 10 && last_below(f, 10) == UINT64_MAX && last_below(f, 11) == 10);
+	assert_true(last_below(f, 10003) == 10002 && last_below(f, 25001) == 25000 &&
+		    last_below(f, UINT64_MAX) == COUNT - 2);
+	const uint64_t floors[] = { 500, 9999, 15000, 24001, COUNT + 5 };
+	for (size_t i = 0; i < sizeof floors / sizeof *floors; i++) {
+		store_drop_below(f->store, STORE_DEDUP, name_of(&key, floors[i]));
+		store_drop_below(f->store, STORE_DEDUP, name_of(&key, floors[i] / 2)); /* floors only rise */
+		assert_true(lt_bytes_equal(store_floor(f->store, STORE_DEDUP), name_of(&key, floors[i])));
+		assert_true(first_of(f) == (floors[i] < COUNT ? floors[i] + (floors[i] & 1) : UINT64_MAX));
+		assert_true(last_below(f, floors[i]) == UINT64_MAX);
+		assert_int_equal(store_get(f->store, STORE_DEDUP, name_of(&key, floors[i] - 1), &value), LT_ENOENT);
+	}
+	store_put(f->store, STORE_DEDUP, name_of(&key, COUNT + 8), lt_bytes("y", 1));
+	assert_int_equal(store_hash(f->store, before), LT_OK);
+	store_committed(f->store, 2);
+	assert_int_equal(store_flush(f->store), LT_OK);
+	store_thaw(f->store);
+	for (uint64_t sequence = 3; sequence < 8; sequence++) {
+		flush(f, sequence);
+		assert_int_equal(store_hash(f->store, after), LT_OK);
+		assert_memory_equal(before, after, 32);
+		assert_true(first_of(f) == COUNT + 8);
+	}
+	assert_int_equal(store_count(f->store, STORE_DEDUP), 1); /* LMDB has let go of all that lay below */
+	store_close(f->store);
+	open_store(f, 0);
+	assert_true(lt_bytes_equal(store_floor(f->store, STORE_DEDUP), name_of(&key, COUNT + 5)));
+	assert_true(first_of(f) == COUNT + 8);
+}
+
+/* A copy that is made while much waits to be removed has the content of its sequence. */
+static void test_copy_with_a_floor(void **state)
+{
+	struct fixture *f = *state;
+	struct store_key key;
+	uint8_t live[32], copied[32];
+	uint64_t sequence;
+	char copy[100], report[200];
+	open_store(f, 0);
+	for (uint64_t n = 0; n < 5u * STORE_DROP_MAX; n++)
+		store_put(f->store, STORE_DEDUP, name_of(&key, n), lt_bytes("x", 1));
+	flush(f, 1);
+	store_drop_below(f->store, STORE_DEDUP, name_of(&key, 4u * STORE_DROP_MAX));
+	flush(f, 2);
+	assert_int_equal(store_hash(f->store, live), LT_OK);
+	snprintf(copy, sizeof copy, "%s/copy", f->folder);
+	assert_int_equal(store_copy(f->store, copy, &sequence, copied), LT_OK);
+	assert_memory_equal(live, copied, 32);
+	assert_int_equal(store_verify(f->store, report, sizeof report), LT_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-TEST_MAIN(TEST(test_load_that_never_pauses))
+TEST_MAIN(TEST(test_load_that_never_pauses), TEST(test_floor), TEST(test_copy_with_a_floor))

@@ -82,6 +82,9 @@ static void read_table(struct simstate *s, enum store_table table)
 	case STORE_NOTICE:
 		notices_take(s->store, 5, 0, &notice);
 		return;
+	case STORE_ANSWER:
+		dedup_find(s->store, id, "H37.02", &answer);
+		return;
 	case STORE_STUCK:
 		stuck_load(&(struct stuck_list){ 0 }, s->store);
 		return;
@@ -134,13 +137,14 @@ static void every_table(void **state)
 		[STORE_META] = "table meta: a value has layout 91, this program knows 1",
 		[STORE_DOSSIER] = "table dossier: a value has layout 94, this program knows 4",
 		[STORE_CODE] = "table code: a value has layout 92",
-		[STORE_DEDUP] = "table dedup: a value has layout 94",
+		[STORE_DEDUP] = "table dedup: a value has layout 95",
 		[STORE_MAILBOX] = "table mailbox: a value has layout 93",
 		[STORE_AGENCY] = "table agency: a value has layout 93",
 		[STORE_DEFINITION] = "table definition: a value has layout 91",
 		[STORE_PARTS] = "table parts: a value has layout 91",
 		[STORE_DUE] = "table due: a value has layout 91",
 		[STORE_NOTICE] = "table notice: a value has layout 91",
+		[STORE_ANSWER] = "table answer: a value has layout 91",
 		[STORE_STUCK] = "table stuck: a value has layout 91",
 	};
 	(void)state;

@@ -1,0 +1,43 @@
+/* engine_answer.c: the answer to an envelope, read back from its record: who asks so late is rare, and one read is no burden. */
+#include "engine_internal.h"
+
+#include <string.h>
+
+#include "state/dedup.h"
+
+static enum lt_err read_answer(struct engine *engine, struct dedup_entry *entry)
+{
+	struct journal_entry found;
+	struct lt_record record;
+	struct lt_record_digests digests;
+	struct lt_outcome outcome = { .detail = "" };
+	struct lt_refusal refusal = { 0 };
+	enum lt_err err = engine_read(engine, entry->sequence, &engine->read, &found);
+	if (err)
+		return err;
+	if (lt_record_decode(found.record, &record, &refusal) || !record.submit ||
+	    lt_outcome_decode(record.outcome, engine->query_arena, &outcome, &refusal))
+		return LT_ECORRUPT;
+	if (record.erased)
+		memcpy(entry->header_sha256, record.digests[0].data, sizeof(entry->header_sha256));
+	else
+		lt_sha256(record.header, entry->header_sha256);
+	lt_record_digest(&record, entry->header_sha256, &digests);
+	entry->time = record.time;
+	entry->reason = outcome.reason;
+	entry->branch = outcome.branch;
+	entry->branch_version = outcome.branch_version;
+	entry->receipt = digests.receipt;
+	strncpy(entry->detail, outcome.reason && outcome.detail ? outcome.detail : "", sizeof(entry->detail) - 1);
+	entry->detail[sizeof(entry->detail) - 1] = '\0';
+	entry->whole = true;
+	return LT_OK;
+}
+
+enum lt_err engine_answer_of(struct engine *engine, struct dedup_entry *entry)
+{
+	lt_arena_reset(engine->query_arena);
+	enum lt_err err = read_answer(engine, entry);
+	lt_arena_reset(engine->query_arena);
+	return err;
+}
