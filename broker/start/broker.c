@@ -54,15 +54,26 @@ static void *run_flush(void *arg)
 {
 	struct broker *broker = arg;
 	while (helper_wait(&broker->flush_helper)) {
-		enum lt_err err = broker->snapshot_asked ? broker_snapshot(broker) : store_flush(broker->store);
-		if (err == LT_ECORRUPT && !broker->snapshot_asked)
+		enum lt_err err = store_flush(broker->store);
+		if (err == LT_ECORRUPT)
 			store_end("the store takes no flush: %s", lt_err_text(err));
-		if (err && !broker->snapshot_asked)
-			lt_fatal("store: %s", lt_err_text(err));
-		broker->snapshot_failed = err != LT_OK;
 		if (err)
-			lt_log(LT_LOG_ERROR, "snapshot failed", "error", lt_err_text(err), NULL);
+			lt_fatal("store: %s", lt_err_text(err));
 		helper_done(&broker->flush_helper);
+	}
+	return NULL;
+}
+
+static void *run_snapshot(void *arg)
+{
+	struct broker *broker = arg;
+	while (helper_wait(&broker->snapshot_helper)) {
+		enum lt_err err = broker_snapshot(broker);
+		broker->snapshot_failed = err != LT_OK;
+		if (err && !atomic_load(&broker->stopping))
+			lt_log(LT_LOG_ERROR, "snapshot failed", "error",
+			       err == LT_ECLOSED ? "the store grew too much meanwhile" : lt_err_text(err), NULL);
+		helper_done(&broker->snapshot_helper);
 	}
 	return NULL;
 }
@@ -183,6 +194,7 @@ enum lt_err broker_start(struct broker *broker, char *error, size_t error_size)
 	broker->started = true;
 	spawn(&broker->journal_thread, "journal", run_journal, broker);
 	spawn(&broker->flush_thread, "flush", run_flush, broker);
+	spawn(&broker->snapshot_thread, "snapshot", run_snapshot, broker);
 	spawn(&broker->sign_thread, "sign", run_sign, broker);
 	spawn(&broker->ledger_thread, "ledger", run_ledger, broker);
 	spawn(&broker->scrub_thread, "scrub", broker_scrub, broker);
@@ -216,10 +228,12 @@ void broker_stop(struct broker *broker)
 	pthread_join(broker->control_thread, NULL);
 	helper_stop(&broker->journal_helper);
 	helper_stop(&broker->flush_helper);
+	helper_stop(&broker->snapshot_helper);
 	helper_stop(&broker->sign_helper);
 	helper_stop(&broker->ledger_errand);
 	pthread_join(broker->journal_thread, NULL);
 	pthread_join(broker->flush_thread, NULL);
+	pthread_join(broker->snapshot_thread, NULL);
 	pthread_join(broker->sign_thread, NULL);
 	pthread_join(broker->ledger_thread, NULL);
 	pthread_join(broker->scrub_thread, NULL);

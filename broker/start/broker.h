@@ -1,7 +1,7 @@
 /* broker.h: the broker's threads and what stands between them.
  *
  *   gate ------ ring ------> admit x N ------ ring ------> engine ------ helper ------> journal
- *     ^  \                                                   |  \------- helper ------> flush (store, snapshots)
+ *     ^  \                                                   |  \------- helper ------> flush (store), snapshots
  *     |   control <- operators' requests                     |\------- helper ------> signing (notices)
  *     |                                                      +------- helper ------> ledger (hashes, checkpoints)
  *     +------------------ outputs (released) ----------------+
@@ -30,7 +30,7 @@ struct broker {
 	struct ring *ring;
 	struct gate_outputs outs;
 	struct wakeup engine_wakeup, scrub_wakeup;
-	struct helper journal_helper, flush_helper, sign_helper, ledger_errand;
+	struct helper journal_helper, flush_helper, snapshot_helper, sign_helper, ledger_errand;
 	struct lt_signer *signer; /* NULL: notices stay unsigned */
 	struct notary *notary;    /* NULL: the ledger is not kept */
 	int event;                /* eventfd that wakes the gate */
@@ -46,13 +46,13 @@ struct broker {
 	struct opening *opening; /* while broker_open runs */
 	struct admit *admits[CONFIG_ADMIT_THREADS_MAX];
 	unsigned admit_count;
-	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, sign_thread, ledger_thread, control_thread,
-		scrub_thread;
+	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, snapshot_thread, sign_thread, ledger_thread,
+		control_thread, scrub_thread;
 	pthread_t admit_threads[CONFIG_ADMIT_THREADS_MAX];
 	bool started;
 	int64_t started_at;
 	_Atomic bool engine_done;
-	_Atomic bool stopping;                    /* a backup that is under way ends */
+	_Atomic bool stopping;                    /* a backup or snapshot that is under way ends */
 	_Atomic uint64_t engine_rounds;           /* for the watchdog */
 	_Atomic uint64_t disk_free, disk_reserve; /* the reserve is read again on SIGHUP */
 	/* The batch that is with the journal, and what came of it. */
@@ -61,8 +61,7 @@ struct broker {
 	/* Headers to be signed, and the NOTICES command that came of them; empty when it failed. */
 	struct lt_buf sign_request, sign_command;
 	enum lt_err sign_failed; /* of the lot that came back last */
-	/* What the flush thread is asked for, and what came of it. */
-	bool snapshot_asked;
+	/* What came of the last snapshot. */
 	uint64_t snapshot_sequence;
 	uint8_t snapshot_hash[32];
 	bool snapshot_failed;
@@ -72,17 +71,17 @@ struct broker {
 enum lt_err broker_open(const struct config *config, struct broker **out, char *error, size_t error_size);
 /* Binds and starts all threads. */
 enum lt_err broker_start(struct broker *broker, char *error, size_t error_size);
-/* Everything received is applied, synced and released; threads are joined; a last snapshot. */
+/* Everything received is applied, synced and released; threads are joined; the store is flushed. */
 void broker_stop(struct broker *broker);
 void broker_close(struct broker *broker);
 /* A sum that changes while gate and engine live. */
 uint64_t broker_pulse(const struct broker *broker);
 
 /* broker_open.c */
-enum lt_err broker_snapshot(struct broker *broker); /* of what LMDB holds; flush thread */
+enum lt_err broker_snapshot(struct broker *broker); /* of what LMDB holds; snapshot thread */
 enum lt_err broker_backup(void *broker, const char *path, uint64_t *sequence, uint64_t *bytes, char *error,
 			  size_t error_size); /* control's backup thread */
-void broker_settle(struct broker *broker);    /* after the threads: last flush, last snapshot */
+void broker_settle(struct broker *broker);    /* after the threads: last flush, last checkpoint */
 
 /* scrub.c: the thread: one look at the whole journal after the start, then one each scrub_hours. */
 void *broker_scrub(void *broker);
@@ -94,6 +93,5 @@ void engine_loop_run(struct engine_loop *loop);
 /* Before the threads run, and after: applies jobs (may be empty) in one batch, writes, publishes and releases it here and now. */
 void engine_loop_commit(struct engine_loop *loop, struct lt_bytes jobs);
 void engine_loop_checkpoint(struct engine_loop *loop); /* the newest one goes to the engine, which answers with it */
-void engine_loop_snapshot(struct engine_loop *loop);   /* after the threads; when there is something new */
 
 #endif

@@ -14,6 +14,8 @@
 #include "store/snapshot.h"
 #include "queue/env.h"
 
+#define SNAPSHOT_GROWTH (UINT64_C(1) << 30) /* or half the store: by then flushes have replaced most of it */
+
 enum {
 	SNAPSHOTS_KEPT = 2,     /* the newest may be the one that turns out damaged */
 	PROGRESS_RECORDS = 256, /* between two looks at the clock in a replay */
@@ -252,6 +254,7 @@ static enum lt_err make_queues(struct broker *broker)
 	rulebook_current_init(&broker->current);
 	helper_init(&broker->journal_helper, &broker->engine_wakeup);
 	helper_init(&broker->flush_helper, &broker->engine_wakeup);
+	helper_init(&broker->snapshot_helper, &broker->engine_wakeup);
 	helper_init(&broker->sign_helper, &broker->engine_wakeup);
 	helper_init(&broker->ledger_errand, &broker->engine_wakeup);
 	return LT_OK;
@@ -296,7 +299,7 @@ enum lt_err broker_open(const struct config *config, struct broker **out, char *
 	return err;
 }
 
-/* After the threads: what is in memory goes to LMDB, and a snapshot is taken when there is something new. */
+/* After the threads: what is in memory goes to LMDB. */
 static void flush_now(struct broker *broker)
 {
 	enum lt_err err = store_flush_now(broker->store);
@@ -307,18 +310,29 @@ static void flush_now(struct broker *broker)
 void broker_settle(struct broker *broker)
 {
 	flush_now(broker);
-	engine_loop_snapshot(broker->loop);
-	flush_now(broker);
 	/* The last checkpoint covers the last record. */
 	if (notary_take(broker->notary) && notary_work(broker->notary))
 		lt_fatal("ledger: the last checkpoint failed");
 }
 
+struct snapshot_watch {
+	struct broker *broker;
+	uint64_t most; /* bytes by which the store's file may grow meanwhile */
+};
+
+static bool snapshot_goes_on(void *ctx, uint64_t grown)
+{
+	const struct snapshot_watch *watch = ctx;
+	return grown <= watch->most && !atomic_load_explicit(&watch->broker->stopping, memory_order_relaxed);
+}
+
 enum lt_err broker_snapshot(struct broker *broker)
 {
-	uint64_t oldest;
-	enum lt_err err =
-		snapshot_take(broker->store, broker->snapshots_path, &broker->snapshot_sequence, broker->snapshot_hash);
+	uint64_t oldest, size = store_bytes(broker->store);
+	struct snapshot_watch watch = { broker, size / 2 > SNAPSHOT_GROWTH ? size / 2 : SNAPSHOT_GROWTH };
+	struct store_copy_watch going = { .goes_on = snapshot_goes_on, .ctx = &watch };
+	enum lt_err err = snapshot_take(broker->store, broker->snapshots_path, &going, &broker->snapshot_sequence,
+					broker->snapshot_hash);
 	if (!err)
 		err = snapshot_prune(broker->snapshots_path, SNAPSHOTS_KEPT, &oldest);
 	return err;
@@ -369,6 +383,7 @@ void broker_close(struct broker *broker)
 	rulebook_current_fini(&broker->current);
 	helper_fini(&broker->journal_helper);
 	helper_fini(&broker->flush_helper);
+	helper_fini(&broker->snapshot_helper);
 	helper_fini(&broker->sign_helper);
 	helper_fini(&broker->ledger_errand);
 	lt_signer_free(broker->signer);

@@ -82,7 +82,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 				 .transport = curve,
 				 .elide_days = 30,
 				 .horizon_days = LT_ID_HORIZON_DAYS,
-				 .snapshot_records = 1000000,
+				 .snapshot_records = 10000000,
 				 .disk_reserve = (uint64_t)1 << 30,
 				 .segment = (uint64_t)64 << 20,
 				 .scrub_hours = 24,

@@ -6,6 +6,7 @@
 #include "program/log.h"
 #include "broker.h"
 #include "queue/env.h"
+#include "store/snapshot.h"
 
 enum {
 	PUMP_BYTES = 1 << 20, /* deliveries made between two looks at the ring */
@@ -17,6 +18,10 @@ enum {
 	RETRY_US = 1000,         /* when something stands in the way that nobody reports */
 };
 
+#define SNAPSHOT_EACH_US INT64_C(86400000000)
+#define SNAPSHOT_AGAIN_US INT64_C(3600000000) /* after one that failed */
+#define SNAPSHOT_REST 9 /* times as long as it took: a copy of all is a tenth of the disk's work at most */
+
 struct engine_loop {
 	struct broker *broker;
 	struct batch *building, *writing; /* writing: sealed, with the journal or waiting for its turn */
@@ -27,9 +32,16 @@ struct engine_loop {
 	unsigned seconds;
 	int64_t sign_at; /* not before: after a failure */
 	uint64_t sign_failures;
-	bool flushing, snapshot_due, taking, signing_ledger;
-	uint64_t snapshot_at; /* sequence of the last snapshot */
+	bool flushing, snapshotting, taking, signing_ledger;
+	uint64_t snapshot_at;   /* sequence of the last snapshot */
+	int64_t snapshot_begun; /* the last one, or the broker's start */
+	int64_t snapshot_next;  /* not before */
 };
+
+static int64_t boottime(const struct engine_loop *loop)
+{
+	return loop->broker->env.boottime(loop->broker->env.ctx);
+}
 
 enum lt_err engine_loop_new(struct broker *broker, struct engine_loop **out)
 {
@@ -43,7 +55,11 @@ enum lt_err engine_loop_new(struct broker *broker, struct engine_loop **out)
 		engine_loop_free(loop);
 		return LT_ENOMEM;
 	}
-	loop->snapshot_at = store_sequence(broker->store);
+	char path[SNAPSHOT_PATH];
+	uint8_t hash[32];
+	if (snapshot_newest(broker->snapshots_path, &loop->snapshot_at, hash, path))
+		loop->snapshot_at = 0;
+	loop->snapshot_begun = loop->snapshot_next = boottime(loop);
 	*out = loop;
 	return LT_OK;
 }
@@ -58,11 +74,6 @@ void engine_loop_free(struct engine_loop *loop)
 	lt_buf_fini(&loop->command);
 	lt_buf_fini(&loop->jobs);
 	free(loop);
-}
-
-static int64_t boottime(const struct engine_loop *loop)
-{
-	return loop->broker->env.boottime(loop->broker->env.ctx);
 }
 
 static void take_bytes(struct engine_loop *loop, struct lt_bytes rest)
@@ -174,40 +185,54 @@ static void put_snapshot_record(struct engine_loop *loop)
 	stats_add(&broker->stats, STATS_SNAPSHOTS, 1);
 }
 
-static void flush_returned(struct engine_loop *loop)
-{
-	struct broker *broker = loop->broker;
-	loop->flushing = false;
-	loop->flushed_at = boottime(loop);
-	if (!broker->snapshot_asked) {
-		store_thaw(broker->store);
-		stats_add(&broker->stats, STATS_FLUSHES, 1);
-		return;
-	}
-	broker->snapshot_asked = false;
-	if (broker->snapshot_failed)
-		loop->snapshot_at = store_sequence(broker->store); /* the next one in its turn */
-	else
-		put_snapshot_record(loop);
-}
-
-/* Store: flush when due, and a snapshot of what was flushed when there are enough new records. */
 static void keep_store(struct engine_loop *loop)
 {
 	struct broker *broker = loop->broker;
 	if (loop->flushing) {
 		if (!helper_back(&broker->flush_helper))
 			return;
-		flush_returned(loop);
+		loop->flushing = false;
+		loop->flushed_at = boottime(loop);
+		store_thaw(broker->store);
+		stats_add(&broker->stats, STATS_FLUSHES, 1);
 	}
-	bool snapshot = store_sequence(broker->store) >= loop->snapshot_at + broker->config->snapshot_records;
 	freeze_store(loop); /* no batch comes along in a quiet time */
-	if (snapshot)
-		broker->snapshot_asked = true;
-	else if (!store_flush_ready(broker->store))
+	if (!store_flush_ready(broker->store))
 		return;
 	loop->flushing = true;
 	helper_ask(&broker->flush_helper);
+}
+
+/* By growth: enough records for a rebuild to be long. By time: when anything is new. */
+static bool snapshot_due(const struct engine_loop *loop)
+{
+	uint64_t sequence = store_sequence(loop->broker->store);
+	int64_t now = boottime(loop);
+	if (now < loop->snapshot_next || ring_sealed(loop->broker->ring))
+		return false;
+	return sequence >= loop->snapshot_at + loop->broker->config->snapshot_records ||
+	       (now - loop->snapshot_begun >= SNAPSHOT_EACH_US &&
+		sequence > loop->snapshot_at + 1); /* its own record */
+}
+
+/* Beside flushes, on a thread of its own. What failed is tried again later: there is no room, or too much changes. */
+static void keep_snapshot(struct engine_loop *loop)
+{
+	struct broker *broker = loop->broker;
+	if (loop->snapshotting) {
+		if (batch_full(loop->building) || !helper_back(&broker->snapshot_helper))
+			return;
+		int64_t now = boottime(loop), took = now - loop->snapshot_begun;
+		loop->snapshotting = false;
+		loop->snapshot_next = now + (broker->snapshot_failed ? SNAPSHOT_AGAIN_US : SNAPSHOT_REST * took);
+		if (!broker->snapshot_failed)
+			put_snapshot_record(loop);
+	}
+	if (!snapshot_due(loop))
+		return;
+	loop->snapshotting = true;
+	loop->snapshot_begun = boottime(loop);
+	helper_ask(&broker->snapshot_helper);
 }
 
 /* The lot is made again in a while; notices wait, and nothing else does. */
@@ -300,7 +325,9 @@ static bool has_work(void *ctx)
 	struct broker *broker = loop->broker;
 	return (loop->taking && ring_ready(broker->ring)) ||
 	       (loop->in_flight && helper_is_done(&broker->journal_helper)) ||
-	       (loop->flushing && helper_is_done(&broker->flush_helper)) || helper_is_done(&broker->sign_helper) ||
+	       (loop->flushing && helper_is_done(&broker->flush_helper)) ||
+	       (loop->snapshotting && helper_is_done(&broker->snapshot_helper)) ||
+	       helper_is_done(&broker->sign_helper) ||
 	       (loop->signing_ledger && helper_is_done(&broker->ledger_errand)) ||
 	       (ring_sealed(broker->ring) && ring_waiting(broker->ring) == 0);
 }
@@ -328,7 +355,8 @@ static bool drained(struct engine_loop *loop)
 		loop->quiet_since = 0;
 	else if (loop->quiet_since == 0)
 		loop->quiet_since = boottime(loop);
-	return quiet && boottime(loop) - loop->quiet_since > DRAIN_US && !loop->flushing && !loop->signing_ledger;
+	return quiet && boottime(loop) - loop->quiet_since > DRAIN_US && !loop->flushing && !loop->snapshotting &&
+	       !loop->signing_ledger;
 }
 
 void engine_loop_run(struct engine_loop *loop)
@@ -341,6 +369,7 @@ void engine_loop_run(struct engine_loop *loop)
 		busy |= write_batch(loop);
 		busy |= pump(loop);
 		keep_store(loop);
+		keep_snapshot(loop);
 		keep_signing(loop);
 		keep_ledger(loop);
 		each_second(loop);
@@ -372,18 +401,4 @@ void engine_loop_commit(struct engine_loop *loop, struct lt_bytes jobs)
 	take_bytes(loop, jobs);
 	if (!batch_empty(loop->building))
 		write_now(loop);
-}
-
-void engine_loop_snapshot(struct engine_loop *loop)
-{
-	struct broker *broker = loop->broker;
-	if (engine_sequence(broker->engine) <= loop->snapshot_at ||
-	    store_sequence(broker->store) != engine_sequence(broker->engine))
-		return;
-	if (broker_snapshot(broker)) {
-		lt_log(LT_LOG_ERROR, "snapshot failed", NULL);
-		return;
-	}
-	put_snapshot_record(loop);
-	write_now(loop);
 }

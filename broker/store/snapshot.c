@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 enum {
 	NAME_DIGITS = 20,
@@ -98,7 +99,16 @@ static enum lt_err finish(const char *folder, const char *taking, uint64_t seque
 	return err ? err : files_rename(taking, path);
 }
 
-enum lt_err snapshot_take(struct store *store, const char *folder, uint64_t *sequence, uint8_t state_hash[32])
+static enum lt_err check_room(const struct store *store, const char *folder)
+{
+	struct statvfs space;
+	if (statvfs(folder, &space) != 0)
+		return LT_EIO;
+	return (uint64_t)space.f_bavail * space.f_frsize < SNAPSHOT_ROOM * store_bytes(store) ? LT_EFULL : LT_OK;
+}
+
+enum lt_err snapshot_take(struct store *store, const char *folder, const struct store_copy_watch *watch,
+			  uint64_t *sequence, uint8_t state_hash[32])
 {
 	char taking[FILES_PATH];
 	enum lt_err err = files_path(taking, folder, TAKING);
@@ -106,9 +116,11 @@ enum lt_err snapshot_take(struct store *store, const char *folder, uint64_t *seq
 		err = make_folder(folder);
 	if (!err)
 		err = files_remove_tree(taking); /* of a process that died */
+	if (!err)
+		err = check_room(store, folder);
 	if (err)
 		return err;
-	err = store_copy(store, taking, sequence, state_hash);
+	err = store_copy(store, taking, watch, sequence, state_hash);
 	if (!err)
 		err = finish(folder, taking, *sequence, state_hash);
 	if (err)

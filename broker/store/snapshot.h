@@ -11,10 +11,14 @@
 #define SNAPSHOT_PATH 4096u /* bytes of a path with its NUL; longer ones are LT_EINVAL */
 
 struct store;
+struct store_copy_watch;
 
-/* Copies what the store holds. The folder is made when missing. A snapshot of that sequence and hash that is there already stays
- * and counts as taken. LT_EIO, LT_EFULL. */
-enum lt_err snapshot_take(struct store *store, const char *folder, uint64_t *sequence, uint8_t state_hash[32]);
+/* Copies what the store holds, beside flushes. The folder is made when missing. A snapshot of that sequence and hash that is there
+ * already stays and counts as taken. watch: store.h, may be NULL. LT_EIO; LT_EFULL, also when SNAPSHOT_ROOM times the store's size is
+ * not free before it begins; LT_ECLOSED. Nothing is left then. */
+enum lt_err snapshot_take(struct store *store, const char *folder, const struct store_copy_watch *watch,
+			  uint64_t *sequence, uint8_t state_hash[32]);
+#define SNAPSHOT_ROOM 2u /* the copy, and as much again for what is written meanwhile */
 /* The newest whose state file holds; path is its folder. LT_ENOENT: none. */
 enum lt_err snapshot_newest(const char *folder, uint64_t *sequence, uint8_t state_hash[32], char path[SNAPSHOT_PATH]);
 /* The same among those below a sequence. */

@@ -105,9 +105,18 @@ void store_thaw(struct store *store);
 /* Freeze, flush and thaw in this thread, for who has no flush thread. LT_EAGAIN: not all is committed, nothing was done. */
 enum lt_err store_flush_now(struct store *store);
 
-/* A consistent copy of what LMDB holds into a folder (made new), with its sequence and state hash (SHA-256 over tables, keys and
- * values in order, without the flush bookkeeping). Any thread. */
-enum lt_err store_copy(struct store *store, const char *folder, uint64_t *sequence, uint8_t state_hash[32]);
+/* Asked while a copy is made: while it reads, what flushes replace cannot be used again, and LMDB's file grows for good. `grown`:
+ * bytes by which it has. False ends the copy: LT_ECLOSED, and what is there of it is the caller's to remove. */
+struct store_copy_watch {
+	bool (*goes_on)(void *ctx, uint64_t grown);
+	void *ctx;
+};
+/* A consistent copy of what LMDB holds into a folder (made new), synced, with its sequence and state hash (SHA-256 over tables, keys
+ * and values in order, without the flush bookkeeping). Each value is checked on the way. watch may be NULL. Beside flushes; any
+ * thread. */
+enum lt_err store_copy(struct store *store, const char *folder, const struct store_copy_watch *watch,
+		       uint64_t *sequence, uint8_t state_hash[32]);
+uint64_t store_bytes(const struct store *store); /* of LMDB's file; any thread */
 /* State hash over overlay and LMDB. Slow; tests and tools. */
 enum lt_err store_hash(struct store *store, uint8_t state_hash[32]);
 /* Checks every value of every table. `report` gets the first fault in words. */

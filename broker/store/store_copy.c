@@ -95,15 +95,10 @@ static enum lt_err visit_table(const struct copy_visit *visit, MDB_txn *txn, MDB
 	return err;
 }
 
-static enum lt_err visit_all(const struct copy_visit *visit, struct store *store, uint64_t *sequence)
+static enum lt_err visit_in(const struct copy_visit *visit, struct store *store, MDB_txn *txn, uint64_t *sequence)
 {
-	MDB_txn *txn;
-	store_guard_enter();
-	int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
-	enum lt_err err = code ? store_err(code) : LT_OK;
-	if (!err)
-		err = store_read_sequence(txn, store->flush, sequence);
-	if (!code && err && visit->report_size > 0)
+	enum lt_err err = store_read_sequence(txn, store->flush, sequence);
+	if (err && visit->report_size > 0)
 		snprintf(visit->report, visit->report_size, "the flush record is damaged");
 	for (int i = 0; i < STORE_TABLES && !err; i++) {
 		struct store_floor floor;
@@ -114,15 +109,19 @@ static enum lt_err visit_all(const struct copy_visit *visit, struct store *store
 			snprintf(visit->report, visit->report_size, "the floor of table %s is damaged",
 				 store_table_names[i]);
 	}
+	return err;
+}
+
+static enum lt_err visit_all(const struct copy_visit *visit, struct store *store, uint64_t *sequence)
+{
+	MDB_txn *txn;
+	store_guard_enter();
+	int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+	enum lt_err err = code ? store_err(code) : visit_in(visit, store, txn, sequence);
 	if (!code)
 		mdb_txn_abort(txn);
 	store_guard_leave();
 	return err;
-}
-
-static enum lt_err add_to_hash(void *ctx, enum store_table table, struct lt_bytes key, struct lt_bytes value)
-{
-	return state_hash_add(ctx, table, key, value);
 }
 
 enum lt_err store_verify(struct store *store, char *report, size_t report_size)
@@ -134,7 +133,130 @@ enum lt_err store_verify(struct store *store, char *report, size_t report_size)
 	return visit_all(&visit, store, &sequence);
 }
 
-static enum lt_err sync_path(const char *path)
+/* ---- a copy ---- */
+
+/* Own pages, appended in key order, a bounded number of them in one transaction: LMDB's own copy cannot be ended on its way, and
+ * would have to be read again for the hash. */
+struct copying {
+	struct store *store;
+	const struct store_copy_watch *watch;
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbis[STORE_TABLES];
+	MDB_cursor *cursor;
+	enum store_table table; /* of the cursor */
+	size_t bytes;           /* in this transaction */
+	uint64_t entries, size; /* size: of the store when it began */
+	struct state_hash state;
+};
+enum { COPY_TXN_BYTES = 8 << 20, COPY_STEP = 256 /* entries between two questions whether to go on */ };
+
+uint64_t store_bytes(const struct store *store)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	if (mdb_env_info(store->env, &info) || mdb_env_stat(store->env, &stat))
+		return 0;
+	return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+static int begin_txn(struct copying *copy)
+{
+	copy->bytes = 0;
+	int code = mdb_txn_begin(copy->env, NULL, 0, &copy->txn);
+	return code ? code : mdb_cursor_open(copy->txn, copy->dbis[copy->table], &copy->cursor);
+}
+
+static int commit_txn(struct copying *copy)
+{
+	MDB_txn *txn = copy->txn;
+	mdb_cursor_close(copy->cursor);
+	copy->cursor = NULL;
+	copy->txn = NULL;
+	return mdb_txn_commit(txn);
+}
+
+static int open_copy(struct copying *copy, const char *folder, MDB_txn *from)
+{
+	MDB_envinfo info;
+	MDB_dbi flush;
+	int code = mdb_env_create(&copy->env);
+	if (!code)
+		code = mdb_env_info(copy->store->env, &info);
+	if (!code)
+		code = mdb_env_set_mapsize(copy->env, info.me_mapsize);
+	if (!code)
+		code = mdb_env_set_maxdbs(copy->env, STORE_TABLES + 1);
+	/* Synced once, as a whole, before it is said to be there. */
+	if (!code)
+		code = mdb_env_open(copy->env, folder, MDB_NOSYNC, 0600);
+	if (!code)
+		code = mdb_txn_begin(copy->env, NULL, 0, &copy->txn);
+	for (int i = 0; i < STORE_TABLES && !code; i++)
+		code = mdb_dbi_open(copy->txn, store_table_names[i], MDB_CREATE, &copy->dbis[i]);
+	if (!code)
+		code = mdb_dbi_open(copy->txn, "flush", MDB_CREATE, &flush);
+	MDB_cursor *cursor = NULL;
+	if (!code)
+		code = mdb_cursor_open(from, copy->store->flush, &cursor);
+	MDB_val key, value;
+	while (!code && !(code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)))
+		code = mdb_put(copy->txn, flush, &key, &value, 0);
+	if (cursor)
+		mdb_cursor_close(cursor);
+	if (code != MDB_NOTFOUND)
+		return code;
+	code = mdb_txn_commit(copy->txn);
+	copy->txn = NULL;
+	return code ? code : begin_txn(copy);
+}
+
+static bool goes_on(const struct copying *copy)
+{
+	const struct store_copy_watch *watch = copy->watch;
+	uint64_t now = store_bytes(copy->store);
+	return !watch || watch->goes_on(watch->ctx, now > copy->size ? now - copy->size : 0);
+}
+
+static enum lt_err copy_entry(void *ctx, enum store_table table, struct lt_bytes key, struct lt_bytes value)
+{
+	struct copying *copy = ctx;
+	int code = 0;
+	if (copy->entries++ % COPY_STEP == 0 && !goes_on(copy))
+		return LT_ECLOSED;
+	if (table != copy->table || copy->bytes > COPY_TXN_BYTES) {
+		code = commit_txn(copy);
+		copy->table = table;
+		if (!code)
+			code = begin_txn(copy);
+	}
+	MDB_val name = { key.len, (void *)(uintptr_t)key.data };
+	MDB_val stored = { value.len + STORE_CHECKSUM, (void *)(uintptr_t)value.data };
+	if (!code)
+		code = mdb_cursor_put(copy->cursor, &name, &stored, MDB_APPEND);
+	copy->bytes += key.len + stored.mv_size;
+	return code ? store_err(code) : state_hash_add(&copy->state, table, key, value);
+}
+
+static enum lt_err copy_all(struct copying *copy, const char *folder, uint64_t *sequence)
+{
+	MDB_txn *from;
+	struct copy_visit visit = { .each = copy_entry, .ctx = copy };
+	int code = mdb_txn_begin(copy->store->env, NULL, MDB_RDONLY, &from);
+	if (code)
+		return store_err(code);
+	enum lt_err err = store_err(open_copy(copy, folder, from));
+	if (!err)
+		err = visit_in(&visit, copy->store, from, sequence);
+	mdb_txn_abort(from);
+	if (!err)
+		err = store_err(commit_txn(copy));
+	if (!err)
+		err = store_err(mdb_env_sync(copy->env, 1));
+	return err;
+}
+
+static enum lt_err sync_folder(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -144,34 +266,6 @@ static enum lt_err sync_path(const char *path)
 	return failed ? LT_EIO : LT_OK;
 }
 
-/* LMDB's copy is not synced by LMDB. */
-static enum lt_err sync_copy(const char *folder)
-{
-	char path[4096];
-	if (snprintf(path, sizeof path, "%s/data.mdb", folder) >= (int)sizeof path)
-		return LT_EINVAL;
-	enum lt_err err = sync_path(path);
-	return err ? err : sync_path(folder);
-}
-
-/* Sequence and hash are those of the copy itself, read back from it. */
-static enum lt_err hash_copy(const char *folder, uint64_t *sequence, uint8_t state_hash[32])
-{
-	struct store *copy;
-	struct state_hash state = { 0 };
-	struct copy_visit visit = { .each = add_to_hash, .ctx = &state };
-	struct store_options options = { .path = folder, .read_only = true };
-	enum lt_err err = store_open(&options, &copy);
-	if (err)
-		return err;
-	err = visit_all(&visit, copy, sequence);
-	if (!err)
-		state_hash_end(&state, state_hash);
-	store_close(copy);
-	lt_buf_fini(&state.block);
-	return err;
-}
-
 static void remove_lock(const char *folder)
 {
 	char path[4096];
@@ -179,18 +273,24 @@ static void remove_lock(const char *folder)
 		unlink(path);
 }
 
-enum lt_err store_copy(struct store *store, const char *folder, uint64_t *sequence, uint8_t state_hash[32])
+enum lt_err store_copy(struct store *store, const char *folder, const struct store_copy_watch *watch,
+		       uint64_t *sequence, uint8_t state_hash[32])
 {
 	if (mkdir(folder, 0700) != 0)
 		return errno == EEXIST ? LT_EEXIST : errno == ENOSPC ? LT_EFULL : LT_EIO;
+	struct copying copy = { .store = store, .watch = watch, .size = store_bytes(store) };
 	store_guard_enter();
-	int code = mdb_env_copy2(store->env, folder, MDB_CP_COMPACT);
-	store_guard_leave();
-	if (code)
-		return store_err(code);
-	enum lt_err err = sync_copy(folder);
+	enum lt_err err = copy_all(&copy, folder, sequence);
 	if (!err)
-		err = hash_copy(folder, sequence, state_hash);
+		state_hash_end(&copy.state, state_hash);
+	if (copy.cursor)
+		mdb_cursor_close(copy.cursor);
+	if (copy.txn)
+		mdb_txn_abort(copy.txn);
+	if (copy.env)
+		mdb_env_close(copy.env);
+	store_guard_leave();
+	lt_buf_fini(&copy.state.block);
 	remove_lock(folder);
-	return err;
+	return err ? err : sync_folder(folder);
 }

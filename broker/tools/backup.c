@@ -47,14 +47,22 @@ struct making {
 	size_t segment_count;
 };
 
+static bool copy_goes_on(void *ctx, uint64_t grown)
+{
+	const struct backup_progress *progress = ((struct making *)ctx)->meter.progress;
+	(void)grown;
+	return !progress || !progress->step || progress->step(progress->ctx, 0, 0);
+}
+
 static enum lt_err copy_store(struct making *making, struct store *store)
 {
+	struct store_copy_watch watch = { .goes_on = copy_goes_on, .ctx = making };
 	char path[FILES_PATH];
 	struct files_sum sum;
 	struct manifest *manifest = &making->manifest;
 	enum lt_err err = files_path(path, making->partial, "store");
 	if (!err)
-		err = store_copy(store, path, &manifest->store_sequence, manifest->state_hash);
+		err = store_copy(store, path, &watch, &manifest->store_sequence, manifest->state_hash);
 	if (!err)
 		err = files_path(path, making->partial, "store/data.mdb");
 	if (!err)

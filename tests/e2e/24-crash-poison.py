@@ -93,8 +93,8 @@ def test_what_others_build_on_is_not_skipped(running, new_case):
 
     passed = skip()
     assert passed.returncode == 65 and "hold its effect" in passed.stderr, passed.stderr
-    for name in ("store", "snapshots"):
-        shutil.rmtree(running.folder / "broker/data" / name)
+    assert not (running.folder / "broker/data/snapshots").exists()  # a stop takes none
+    shutil.rmtree(running.folder / "broker/data/store")
     depends = skip()
     assert depends.returncode == 65 and f"record {behind}" in depends.stderr, depends.stderr
     assert not (running.folder / "broker/data/skips").exists()
@@ -107,5 +107,5 @@ def test_what_others_build_on_is_not_skipped(running, new_case):
     assert (case.holder(), other.holder(), third.holder()) == (DISTRICT, DISTRICT, DEPARTMENT)
     other.hand_off(DISTRICT, DEPARTMENT, branch=1, branch_version=1)
     assert running.broker.stop() == 0
-    assert running.cli("store", "rebuild")["sequence"] > behind
+    assert running.cli("store", "rebuild")["sequence"] >= behind
     assert running.cli("store", "check")["sound"]

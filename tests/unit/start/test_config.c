@@ -32,7 +32,7 @@ static void defaults_stand(void **state)
 	assert_int_equal(config.admit_threads, 0);
 	assert_int_equal(config.elide_days, 30);
 	assert_int_equal(config.horizon_days, 400);
-	assert_int_equal(config.snapshot_records, 1000000);
+	assert_int_equal(config.snapshot_records, 10000000);
 	assert_int_equal(config.disk_reserve, 1 << 30);
 	assert_int_equal(config.segment, 64 << 20);
 	assert_int_equal(config.scrub_hours, 24);

@@ -11,7 +11,7 @@
 static uint64_t take(struct simdata *folder, uint8_t hash[32])
 {
 	uint64_t sequence;
-	assert_int_equal(snapshot_take(folder->store, folder->snapshots, &sequence, hash), LT_OK);
+	assert_int_equal(snapshot_take(folder->store, folder->snapshots, NULL, &sequence, hash), LT_OK);
 	return sequence;
 }
 
@@ -137,8 +137,32 @@ static void test_prune(void **state)
 	assert_int_equal(oldest, 3);
 }
 
+static bool never(void *ctx, uint64_t grown)
+{
+	(void)ctx;
+	(void)grown;
+	return false;
+}
+
+/* One that is ended on its way leaves nothing, and the next one is whole. */
+static void test_ended(void **state)
+{
+	struct simdata *folder = *state;
+	uint64_t sequence, oldest;
+	uint8_t hash[32];
+	char path[SNAPSHOT_PATH];
+	struct store_copy_watch watch = { .goes_on = never };
+	simdata_flush(folder);
+	assert_int_equal(snapshot_take(folder->store, folder->snapshots, &watch, &sequence, hash), LT_ECLOSED);
+	assert_int_equal(snapshot_newest(folder->snapshots, &sequence, hash, path), LT_ENOENT);
+	assert_int_equal(snapshot_take(folder->store, folder->snapshots, NULL, &sequence, hash), LT_OK);
+	assert_int_equal(snapshot_prune(folder->snapshots, 1, &oldest), LT_OK);
+	assert_true(oldest == sequence);
+}
+
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_take_and_find, simdata_set_up, simdata_tear_down),
 	  cmocka_unit_test_setup_teardown(test_opens_as_store, simdata_set_up, simdata_tear_down),
 	  cmocka_unit_test_setup_teardown(test_damaged_is_passed_over, simdata_set_up, simdata_tear_down),
 	  cmocka_unit_test_setup_teardown(test_leftover_is_nothing, simdata_set_up, simdata_tear_down),
-	  cmocka_unit_test_setup_teardown(test_prune, simdata_set_up, simdata_tear_down))
+	  cmocka_unit_test_setup_teardown(test_prune, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_ended, simdata_set_up, simdata_tear_down))

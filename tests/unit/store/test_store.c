@@ -328,10 +328,10 @@ static void test_hash_is_of_the_content(void **state)
 	flush(f, 3);
 	assert_int_equal(store_hash(f->store, flushed), LT_OK);
 	assert_memory_equal(layered, flushed, 32);
-	assert_int_equal(store_copy(f->store, f->copy, &sequence, copied), LT_OK);
+	assert_int_equal(store_copy(f->store, f->copy, NULL, &sequence, copied), LT_OK);
 	assert_int_equal(sequence, 3);
 	assert_memory_equal(layered, copied, 32);
-	assert_int_equal(store_copy(f->store, f->copy, &sequence, copied), LT_EEXIST);
+	assert_int_equal(store_copy(f->store, f->copy, NULL, &sequence, copied), LT_EEXIST);
 	put(f, "z", "more");
 	assert_int_equal(store_hash(f->store, other), LT_OK);
 	assert_memory_not_equal(layered, other, 32);

@@ -176,11 +176,56 @@ static void test_copy_with_a_floor(void **state)
 	flush(f, 2);
 	assert_int_equal(store_hash(f->store, live), LT_OK);
 	snprintf(copy, sizeof copy, "%s/copy", f->folder);
-	assert_int_equal(store_copy(f->store, copy, &sequence, copied), LT_OK);
+	assert_int_equal(store_copy(f->store, copy, NULL, &sequence, copied), LT_OK);
 	assert_memory_equal(live, copied, 32);
+	assert_int_equal(store_verify(f->store, report, sizeof report), LT_OK);
+}
+
+struct beside {
+	struct fixture *f;
+	uint64_t sequence, grown;
+};
+
+/* Everything is changed and flushed at each question. */
+static bool flush_beside(void *ctx, uint64_t grown)
+{
+	struct beside *beside = ctx;
+	struct store_key key;
+	beside->grown = grown;
+	for (uint64_t n = 0; n < 3000; n++)
+		store_put(beside->f->store, STORE_DOSSIER, name_of(&key, n), lt_bytes(&beside->sequence, 8));
+	flush(beside->f, ++beside->sequence);
+	return true;
+}
+
+/* A copy is of one sequence, whatever is flushed while it is made; and it tells what it costs the file. */
+static void test_copy_beside_flushes(void **state)
+{
+	struct fixture *f = *state;
+	struct store_key key;
+	struct beside beside = { .f = f, .sequence = 1 };
+	struct store_copy_watch watch = { .goes_on = flush_beside, .ctx = &beside };
+	uint8_t before[32], copied[32], found[32];
+	uint64_t sequence;
+	char copy[100], report[200];
+	open_store(f, 0);
+	for (uint64_t n = 0; n < 3000; n++)
+		store_put(f->store, STORE_DOSSIER, name_of(&key, n), lt_bytes("before", 6));
+	flush(f, 1);
+	assert_int_equal(store_hash(f->store, before), LT_OK);
+	snprintf(copy, sizeof copy, "%s/copy", f->folder);
+	assert_int_equal(store_copy(f->store, copy, &watch, &sequence, copied), LT_OK);
+	assert_true(sequence == 1 && beside.sequence > 5 && beside.grown > 0);
+	assert_memory_equal(copied, before, 32);
+	store_close(f->store);
+	struct store_options options = { .path = copy, .read_only = true };
+	assert_int_equal(store_open(&options, &f->store), LT_OK);
+	assert_int_equal(store_hash(f->store, found), LT_OK);
+	assert_memory_equal(found, before, 32);
 	assert_int_equal(store_verify(f->store, report, sizeof report), LT_OK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-TEST_MAIN(TEST(test_load_that_never_pauses), TEST(test_floor), TEST(test_copy_with_a_floor))
+TEST_MAIN(TEST(test_load_that_never_pauses), TEST(test_floor), TEST(test_copy_with_a_floor),
+	  TEST(test_copy_beside_flushes))

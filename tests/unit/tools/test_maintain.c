@@ -21,7 +21,7 @@ static void fill(struct simdata *folder, uint8_t hash[32])
 	uint64_t sequence;
 	simdata_add(folder, 40);
 	simdata_flush(folder);
-	assert_int_equal(snapshot_take(folder->store, folder->snapshots, &sequence, hash), LT_OK);
+	assert_int_equal(snapshot_take(folder->store, folder->snapshots, NULL, &sequence, hash), LT_OK);
 	assert_int_equal(sequence, 41);
 	simdata_add(folder, 39);
 	simdata_flush(folder);
