@@ -81,7 +81,7 @@ void store_drop_below(struct store *store, enum store_table table, struct lt_byt
 /* Empty: none. Lives until it is raised. */
 struct lt_bytes store_floor(const struct store *store, enum store_table table);
 /* The last key below another, for tables from which nothing is deleted one by one. Walks what is not flushed: once an hour, not for
- * each act. LT_ENOENT. key has room for STORE_KEY_MAX. */
+ * each act. LT_ENOENT, LT_ECORRUPT. key has room for STORE_KEY_MAX. */
 enum lt_err store_last(struct store *store, enum store_table table, struct lt_bytes below, uint8_t *key,
 		       size_t *key_len);
 uint64_t store_count(struct store *store, enum store_table table); /* about; for status */

@@ -3,6 +3,7 @@
  * Tables whose keys rise with time are shortened from their beginning. A floor says where a table begins now: it costs one
  * key, whatever lies below, leaves no deletions in the overlay that a walk would step over, and holds at once. Flushes write
  * it, and take what lies below out of LMDB a little at a time, so that no transaction grows with what is forgotten. */
+#include "store_guard.h"
 #include "store_internal.h"
 
 #include "base/fields.h"
@@ -118,12 +119,14 @@ enum lt_err store_last(struct store *store, enum store_table table, struct lt_by
 	struct lt_bytes best = { 0 };
 	MDB_val found = { below.len, (void *)(uintptr_t)below.data }, value;
 	MDB_cursor *cursor = store->cursors[table];
+	store_guard_enter();
 	int code = mdb_cursor_get(cursor, &found, &value, MDB_SET_RANGE);
 	code = mdb_cursor_get(cursor, &found, &value, code == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
+	store_guard_leave();
 	if (!code)
 		best = lt_bytes(found.mv_data, found.mv_size);
 	else if (code != MDB_NOTFOUND)
-		lt_fatal("the store cannot be read (last: %s). Remedy: lienthong store rebuild", mdb_strerror(code));
+		return store_page_fault(store, table, code);
 	last_in(store->active, table, below, &best);
 	if (store->frozen)
 		last_in(store->frozen, table, below, &best);

@@ -18,8 +18,9 @@ void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void bench_print(const char *name, double value, const char *unit);
 /* Whether the command line asks for this measurement, a part of it, or all. */
 bool bench_wants(const char *name);
-int bench_seconds(void); /* how long each is measured */
-int64_t bench_now(void); /* monotonic, microseconds */
+int bench_seconds(void);                  /* how long each is measured */
+uint64_t bench_count(uint64_t otherwise); /* of growth: how many hand-offs */
+int64_t bench_now(void);                  /* monotonic, microseconds */
 
 /* Latencies in microseconds, one slot each up to a second. One thread writes, or several with the atomic add. */
 struct histogram;
@@ -74,6 +75,7 @@ struct load_envelope {
 enum { LOAD_OPEN = -1 };
 /* Steps of a dossier: FORWARD, ACCEPT, FORWARD, ... ; agency i of a step, then its next. */
 struct load {
+	uint32_t first; /* number of the first dossier: loads on one site after each other have numbers of their own */
 	uint32_t dossiers;
 	uint32_t steps; /* signed steps in all, dossier by dossier within a round: step = round * dossiers * 2 + ... */
 	uint32_t scatter; /* acts follow each other over dossiers this far apart; prime to their number; 1: in order */
@@ -81,14 +83,27 @@ struct load {
 	uint8_t part[BENCH_PART];
 };
 /* batch: headers under one signature, 1 for a signature each. An agency's batch is of acts that follow each other. */
-void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs, uint32_t batch,
-	       uint32_t scatter);
+void load_sign(struct load *load, const struct bench_site *site, uint32_t first, uint32_t dossiers, uint32_t pairs,
+	       uint32_t batch, uint32_t scatter);
 uint32_t load_dossier(const struct load *load, uint32_t pair); /* which one a pair of acts is about */
 void load_free(struct load *load);
 /* One more OPEN, signed by itself: of a dossier that the agency has not opened yet. */
 void load_open(const char *domain, const struct bench_agency *agency, uint32_t dossier, struct load_envelope *out);
 int load_sender(uint32_t dossier, uint32_t round, bool accept); /* index of the agency that signs it */
 
+/* One load on a running broker: dossiers are opened, then acts are measured for so many seconds from a warm start. */
+struct bench_run {
+	int window, burst, seconds;
+	uint64_t resume[BENCH_AGENCIES]; /* mailbox numbers that are received: in and out */
+};
+struct bench_figures {
+	double rate, p50, p99, cpu, written, resident;
+	double written_by[BENCH_WRITERS];
+	uint64_t received; /* of this load in all, also while it warmed up */
+};
+struct bench_figures bench_measure(struct bench_site *site, struct load *load, struct bench_run *options);
+
+void bench_growth(void);
 void bench_broker(void);
 void bench_full(void);
 void bench_micro(void);

@@ -233,20 +233,20 @@ static void connect_driver(struct run *run, int index)
 		bench_die("cannot make a client");
 }
 
-struct figures {
-	double rate, p50, p99, cpu, written, resident;
-	double written_by[BENCH_WRITERS];
-};
-
 /* Preloads the dossiers, then measures from a warm start. */
-static struct figures measure(struct bench_site *site, struct load *load, int window, int burst)
+struct bench_figures bench_measure(struct bench_site *site, struct load *load, struct bench_run *options)
 {
-	struct run run = { .site = site, .load = load, .opening = true, .window = window, .burst = burst };
+	struct run run = {
+		.site = site, .load = load, .opening = true, .window = options->window, .burst = options->burst
+	};
+	uint64_t begun_with = site_received(site);
 	run.latency = histogram_new();
 	run.sent_at = calloc(load->steps, sizeof *run.sent_at);
 	pthread_t threads[BENCH_AGENCIES];
-	for (int i = 0; i < BENCH_AGENCIES; i++)
+	for (int i = 0; i < BENCH_AGENCIES; i++) {
+		run.drivers[i].resume = options->resume[i];
 		connect_driver(&run, i);
+	}
 	for (uint32_t pair = 0; pair < load->dossiers && pair * 2 < load->steps; pair++)
 		queue_push(&run.drivers[load_sender(load_dossier(load, pair), 0, false)].ready, pair * 2);
 	int64_t begun = bench_now();
@@ -268,11 +268,11 @@ static struct figures measure(struct bench_site *site, struct load *load, int wi
 	struct bench_usage before = site_usage(site);
 	uint64_t received = site_received(site);
 	int64_t start = bench_now();
-	sleep((unsigned)bench_seconds());
+	sleep((unsigned)options->seconds);
 	received = site_received(site) - received;
 	double seconds = (double)(bench_now() - start) / 1e6;
 	struct bench_usage after = site_usage(site);
-	struct figures f = { .resident = site_resident_mib(site) };
+	struct bench_figures f = { .resident = site_resident_mib(site) };
 	run.stop = true;
 	for (int i = 0; i < BENCH_AGENCIES; i++)
 		pthread_join(threads[i], NULL);
@@ -285,17 +285,19 @@ static struct figures measure(struct bench_site *site, struct load *load, int wi
 		f.written_by[i] =
 			(double)(after.written_by[i] - before.written_by[i]) / (double)(received ? received : 1);
 	for (int i = 0; i < BENCH_AGENCIES; i++) {
+		options->resume[i] = run.drivers[i].resume;
 		lt_link_client_free(run.drivers[i].link);
 		free(run.drivers[i].ready.items);
 		free(run.drivers[i].answers.items);
 	}
+	f.received = site_received(site) - begun_with;
 	histogram_free(warm);
 	histogram_free(run.latency);
 	free((void *)run.sent_at);
 	return f;
 }
 
-static void print(const char *prefix, const struct figures *f)
+static void print(const char *prefix, const struct bench_figures *f)
 {
 	char name[96];
 	const struct {
@@ -333,8 +335,9 @@ static void run_scenario(const struct scenario *s)
 	bench_say("%s", s->name);
 	site_make(&site, !s->plain);
 	site_start_broker(&site);
-	load_sign(&load, &site, s->dossiers, s->pairs, s->batch, s->scatter);
-	struct figures f = measure(&site, &load, s->window, s->burst);
+	load_sign(&load, &site, 0, s->dossiers, s->pairs, s->batch, s->scatter);
+	struct bench_run run = { .window = s->window, .burst = s->burst, .seconds = bench_seconds() };
+	struct bench_figures f = bench_measure(&site, &load, &run);
 	print(s->name, &f);
 	if (s->restart) {
 		site_stop_broker(&site, SIGKILL);

@@ -100,7 +100,7 @@ static void put_open_of(const char *domain, const char *agency, int64_t now, uin
 static int put_open(struct input *input, uint32_t dossier)
 {
 	int agency = load_sender(dossier, 0, false);
-	put_open_of(input->site->domain, input->site->agencies[agency].code, input->now, dossier,
+	put_open_of(input->site->domain, input->site->agencies[agency].code, input->now, input->load->first + dossier,
 		    &input->load->opens[dossier]);
 	return agency;
 }
@@ -140,8 +140,8 @@ static int put_act(struct input *input, uint32_t number)
 	make_id(input->now, number - (accept ? 1 : 0), header.in_reply_to);
 	strcpy(header.sender, input->site->agencies[agency].code);
 	strcpy(to.agency, input->site->agencies[other].code);
-	lt_dossier_code_make(input->site->agencies[load_sender(dossier, 0, false)].code, input->now, dossier + 1,
-			     header.dossier);
+	lt_dossier_code_make(input->site->agencies[load_sender(dossier, 0, false)].code, input->now,
+			     input->load->first + dossier + 1, header.dossier);
 	put_header(&header, &input->load->acts[number]);
 	return agency;
 }
@@ -177,10 +177,11 @@ static void *work(void *arg)
 	return NULL;
 }
 
-void load_sign(struct load *load, const struct bench_site *site, uint32_t dossiers, uint32_t pairs, uint32_t batch,
-	       uint32_t scatter)
+void load_sign(struct load *load, const struct bench_site *site, uint32_t first, uint32_t dossiers, uint32_t pairs,
+	       uint32_t batch, uint32_t scatter)
 {
 	memset(load, 0, sizeof *load);
+	load->first = first;
 	load->dossiers = dossiers;
 	load->scatter = scatter;
 	load->steps = pairs * 2;

@@ -268,7 +268,7 @@ static void define_all(struct micro *m)
 static void run_acts(struct micro *m)
 {
 	struct load load;
-	load_sign(&load, m->site, MICRO_DOSSIERS, MICRO_DOSSIERS * MICRO_ROUNDS, 1, 1);
+	load_sign(&load, m->site, 0, MICRO_DOSSIERS, MICRO_DOSSIERS * MICRO_ROUNDS, 1, 1);
 	struct lt_bytes part = lt_bytes(load.part, BENCH_PART);
 	for (uint32_t d = 0; d < load.dossiers; d++)
 		submit(m, load_sender(d, 0, false), &load.opens[d], NULL);

@@ -298,7 +298,7 @@ static int try(struct simclock *clock, const struct row *row, enum place place, 
 /* Rows whose loss is one dossier's, one mailbox's, one clock's: the broker serves. What it decides everything by: it does not start. */
 static const bool serves[STORE_TABLES] = {
 	[STORE_DOSSIER] = true, [STORE_CODE] = true, [STORE_DEDUP] = true,  [STORE_MAILBOX] = true,
-	[STORE_PARTS] = true,   [STORE_DUE] = true,  [STORE_NOTICE] = true,
+	[STORE_PARTS] = true,   [STORE_DUE] = true,  [STORE_NOTICE] = true, [STORE_ANSWER] = true,
 };
 
 static bool is_procedure(const struct row *row)
