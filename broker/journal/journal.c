@@ -254,6 +254,9 @@ void journal_publish(struct journal *journal, const struct commit *commit, const
 		if (journal_add_segment(journal, commit->segment))
 			lt_fatal("out of memory for a segment");
 		journal->segments[count].indexed = true;
+		if (count > 0 &&
+		    journal->segments[count - 1].indexed) /* sealed by this: its index is not kept for ever */
+			segment_note_open(journal, &journal->segments[count - 1]);
 	}
 	struct segment *segment = &journal->segments[journal->segment_count - 1];
 	for (uint32_t i = 0; i < batch->count; i++)

@@ -185,20 +185,6 @@ static enum lt_err rebuild(struct journal *journal, struct segment *segment)
 	return err;
 }
 
-static void evict_one(struct journal *journal)
-{
-	struct segment *oldest = NULL;
-	size_t open = 0;
-	for (size_t i = 0; i + 1 < journal->segment_count; i++) { /* never the one that is written */
-		struct segment *segment = &journal->segments[i];
-		open += segment->indexed;
-		if (segment->indexed && (!oldest || segment->used < oldest->used))
-			oldest = segment;
-	}
-	if (open > SEGMENTS_OPEN)
-		segment_release(journal, oldest);
-}
-
 void segment_release(struct journal *journal, struct segment *segment)
 {
 	if (segment->file >= 0)
@@ -206,6 +192,35 @@ void segment_release(struct journal *journal, struct segment *segment)
 	segment->file = -1;
 	segment->indexed = false;
 	index_fini(&segment->index);
+}
+
+/* A place in the list whose segment is still there and open; NULL. */
+static struct segment *listed(struct journal *journal, size_t i)
+{
+	struct segment *segment = segment_of(journal, journal->open[i]);
+	return segment && segment->first == journal->open[i] && segment->indexed ? segment : NULL;
+}
+
+void segment_note_open(struct journal *journal, const struct segment *opened)
+{
+	size_t kept = 0, oldest = SIZE_MAX;
+	uint64_t used = UINT64_MAX;
+	for (size_t i = 0; i < journal->open_count; i++) {
+		const struct segment *segment = listed(journal, i);
+		if (!segment || segment == opened)
+			continue;
+		if (segment->used < used) {
+			oldest = kept;
+			used = segment->used;
+		}
+		journal->open[kept++] = journal->open[i];
+	}
+	if (kept == SEGMENTS_OPEN) {
+		segment_release(journal, listed(journal, oldest));
+		journal->open[oldest] = journal->open[--kept];
+	}
+	journal->open[kept++] = opened->first;
+	journal->open_count = kept;
 }
 
 enum lt_err segment_ready(struct journal *journal, struct segment *segment)
@@ -227,7 +242,8 @@ enum lt_err segment_ready(struct journal *journal, struct segment *segment)
 	if (err)
 		return err;
 	segment->indexed = true;
-	evict_one(journal);
+	if (segment != &journal->segments[journal->segment_count - 1])
+		segment_note_open(journal, segment);
 	return LT_OK;
 }
 

@@ -103,6 +103,8 @@ struct segment {
 /* Opens and indexes for reading; rebuilds a missing or damaged sidecar. */
 enum lt_err segment_ready(struct journal *journal, struct segment *segment);
 void segment_release(struct journal *journal, struct segment *segment);
+/* A sealed segment is open now: of SEGMENTS_OPEN others the one that was read longest ago is released. */
+void segment_note_open(struct journal *journal, const struct segment *opened);
 struct segment *segment_of(struct journal *journal, uint64_t sequence);
 
 /* The journal thread's side. */
@@ -137,6 +139,8 @@ void cache_elide(struct cache *cache, uint64_t sequence);
 
 struct journal {
 	const struct disk *disk;
+	uint64_t open[SEGMENTS_OPEN]; /* first sequences of the sealed segments that are open */
+	size_t open_count;
 	struct journal_options options;
 	struct segment *segments; /* engine's; in order */
 	size_t segment_count, segment_cap;
