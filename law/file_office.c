@@ -77,10 +77,10 @@ static enum lt_err read_weekdays(struct json_reader *file, const json_t *except,
 		return json_refuse(file, pointer, "must be a list of mon, tue, wed, thu, fri, sat, sun");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(list, i));
-		int weekday = 0;
+		unsigned weekday = 0;
 		while (weekday < 7 && (!name || strcmp(name, weekday_names[weekday]) != 0))
 			weekday++;
-		if (weekday == 7 || (*out >> weekday & 1u) != 0)
+		if (weekday == 7 || ((unsigned)*out >> weekday & 1u) != 0)
 			return json_refuse(file, pointer,
 					   "must be a list of mon, tue, wed, thu, fri, sat, sun, each once");
 		*out = (uint8_t)(*out | 1u << weekday);

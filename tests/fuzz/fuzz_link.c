@@ -23,6 +23,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(lt_link_decode(lt_buf_bytes(&first), fuzz_arena(), &again, &refusal) == LT_REASON_NONE);
 	FUZZ_CHECK(lt_link_encode(&again, &second) == LT_OK);
 	FUZZ_CHECK(lt_bytes_equal(lt_buf_bytes(&first), lt_buf_bytes(&second)));
+	if (type == LT_LINK_SUBMIT && envelopes > 0) { /* as the gate and ADMIT read one that is large */
+		struct lt_link_weight weights[LT_LINK_BATCH_MAX];
+		struct lt_submit slice;
+		FUZZ_CHECK(lt_link_weigh(bytes, weights) == envelopes);
+		FUZZ_CHECK(lt_link_decode_slice(bytes, envelopes / 2, 1, fuzz_arena(), &slice, &refusal) ==
+			   LT_REASON_NONE);
+		FUZZ_CHECK(slice.count == 1);
+	}
 	lt_buf_fini(&first);
 	lt_buf_fini(&second);
 	return 0;

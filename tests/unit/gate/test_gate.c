@@ -314,7 +314,11 @@ static void over_the_credit(void **state)
 	assert_int_equal(peer->link.u.answers.answers[0].reason, LT_CREDIT_EXCEEDED);
 	assert_string_equal(site->dossier, "H01-20261124-0000001");
 	ring_hold(site->ring, site->h01.slot);
-	for (unsigned i = 0; i <= 8 * BROKER_CREDIT_ENVELOPES; i++)
+	struct lt_envelope many[LT_LINK_BATCH_MAX];
+	for (size_t i = 0; i < LT_LINK_BATCH_MAX; i++)
+		many[i] = envelope;
+	link.u.submit = (struct lt_submit){ .count = LT_LINK_BATCH_MAX, .envelopes = many };
+	for (unsigned i = 0; i <= 8 * BROKER_CREDIT_ENVELOPES / LT_LINK_BATCH_MAX; i++)
 		simpeer_send(peer, &link);
 	simpeer_expect_bye(peer, LT_CREDIT_EXCEEDED);
 	lt_buf_fini(&header);

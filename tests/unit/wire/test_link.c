@@ -343,6 +343,47 @@ static void peek_counts(void **state)
 	lt_buf_fini(&frame);
 }
 
+/* What each envelope costs, and a SUBMIT read piece by piece as it is read whole. */
+static void slices(void **state)
+{
+	(void)state;
+	static const char one[] = "\x12\x05\x0a\x03one", two[] = "\x12\x05\x0a\x03two", single[] = "\x0a\x03cms";
+	const char *const signatures[] = { single, one, one, two, two, one, single, "", "\x12\x02\x28\x09" };
+	static const bool own[] = { true, true, false, true, false, true, true, true, true };
+	enum { COUNT = sizeof own };
+	struct lt_envelope envelopes[COUNT];
+	struct lt_link link = { .type = LT_LINK_SUBMIT, .u.submit = { .count = COUNT, .envelopes = envelopes } }, whole;
+	struct lt_link_weight weights[LT_LINK_BATCH_MAX];
+	struct lt_refusal refusal;
+	struct lt_buf bytes = { 0 };
+	for (size_t i = 0; i < COUNT; i++)
+		envelopes[i] = (struct lt_envelope){ .header = lt_bytes("headers", i % 7),
+						     .signature = lt_bytes(signatures[i], strlen(signatures[i])) };
+	assert_int_equal(lt_link_encode(&link, &bytes), LT_OK);
+	lt_arena_reset(roundtrip_arena);
+	assert_int_equal(lt_link_decode(lt_buf_bytes(&bytes), roundtrip_arena, &whole, &refusal), LT_REASON_NONE);
+	assert_int_equal(whole.u.submit.root_count, 2);
+	assert_int_equal(lt_link_weigh(lt_buf_bytes(&bytes), weights), COUNT);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_int_equal(weights[i].own_check, own[i]);
+	for (size_t first = 0; first < COUNT; first++) {
+		for (size_t count = 1; first + count <= COUNT; count++) {
+			struct lt_submit part;
+			assert_int_equal(lt_link_decode_slice(lt_buf_bytes(&bytes), first, count, roundtrip_arena,
+							      &part, &refusal),
+					 LT_REASON_NONE);
+			assert_int_equal(part.count, count);
+			for (size_t i = 0; i < count; i++) {
+				const struct lt_envelope *a = &part.envelopes[i],
+							 *b = &whole.u.submit.envelopes[first + i];
+				assert_true(lt_bytes_equal(a->header, b->header));
+				assert_true(lt_bytes_equal(a->signature, b->signature));
+			}
+		}
+	}
+	lt_buf_fini(&bytes);
+}
+
 /* Each byte of a good message altered, and each prefix: never a crash, and what is accepted can be written again. */
 static void altered(void **state)
 {
@@ -394,4 +435,5 @@ TEST_MAIN_AROUND(roundtrip_set_up, roundtrip_tear_down, cmocka_unit_test(random_
 		 cmocka_unit_test(empty_messages), cmocka_unit_test(session_messages),
 		 cmocka_unit_test(submit_is_views), cmocka_unit_test(deliver), cmocka_unit_test(answers),
 		 cmocka_unit_test(query_answer), cmocka_unit_test(code_too_long), cmocka_unit_test(frames),
-		 cmocka_unit_test(peek_counts), cmocka_unit_test(altered), cmocka_unit_test(proof_text))
+		 cmocka_unit_test(peek_counts), cmocka_unit_test(slices), cmocka_unit_test(altered),
+		 cmocka_unit_test(proof_text))
