@@ -61,7 +61,7 @@ struct lt_agency *simreform_add(struct simreform *reform, const char *code)
 	for (size_t i = 0; i + 1 < reform->count; i++) { /* under whom its code says */
 		size_t length = strlen(reform->agencies[i].code);
 		if (strncmp(code, reform->agencies[i].code, length) == 0 && code[length] == '.')
-			snprintf(agency->parent, sizeof(agency->parent), "%s", reform->agencies[i].code);
+			snprintf(agency->parent, sizeof(agency->parent), "%.*s", (int)length, code);
 	}
 	return agency;
 }
