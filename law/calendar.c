@@ -7,6 +7,8 @@
 
 #include "program/log.h"
 
+#include <lienthong/text.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +113,15 @@ static bool same_agency(const struct calendar_day *a, const struct calendar_day 
 	return false;
 }
 
+static enum lt_err check_form(const char *text, size_t y, size_t d, const char *what, struct calendar_fault *fault)
+{
+	struct lt_text_fault wrong;
+	if (!text || lt_text_check(text, LT_TEXT_LINE, &wrong) != LT_EINVAL)
+		return LT_OK;
+	return refuse(fault, y, d, "the %s: U+%04X at character %zu %s", what, (unsigned)wrong.code, wrong.place + 1,
+		      wrong.what);
+}
+
 static enum lt_err check_day(const struct calendar_year *year, size_t y, size_t d, struct calendar_fault *fault)
 {
 	const struct calendar_day *day = &year->days[d];
@@ -133,7 +144,8 @@ static enum lt_err check_day(const struct calendar_year *year, size_t y, size_t 
 	size_t english = day->note_en ? lt_text_length(day->note_en, strlen(day->note_en)) : 0;
 	if (length == 0 || length > CALENDAR_NOTE_MAX || english > CALENDAR_NOTE_MAX)
 		return refuse(fault, y, d, "the note must have 1 to %u characters", CALENDAR_NOTE_MAX);
-	return LT_OK;
+	enum lt_err err = check_form(day->note, y, d, "note", fault);
+	return err ? err : check_form(day->note_en, y, d, "note_en", fault);
 }
 
 static enum lt_err check_year(const struct calendar_year *years, size_t y, struct calendar_fault *fault)

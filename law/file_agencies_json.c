@@ -78,6 +78,11 @@ static enum lt_err read_names(struct json_reader *file, const json_t *object, co
 	snprintf(pointer, sizeof(pointer), "%.100s/name", at);
 	if (name[0] == '\0' || lt_text_length(name, strlen(name)) > 250)
 		return json_refuse(file, pointer, "must have 1 to 250 characters");
+	err = json_check_form(file, pointer, name, LT_TEXT_LINE);
+	if (err == LT_OK)
+		err = json_check_form(file, json_pointer(pointer, at, "name_en"), name_en, LT_TEXT_LINE);
+	if (err != LT_OK)
+		return err;
 	err = agency_set_text(&agency->name, name);
 	return err == LT_OK ? agency_set_text(&agency->name_en, name_en) : err;
 }
@@ -207,6 +212,8 @@ static enum lt_err read_split(struct json_reader *file, json_t *object, const ch
 		return json_refuse(file, pointer, "must be an object: the field's value, and the successor's code");
 	json_object_foreach(rules, value, rule)
 	{
+		if (err == LT_OK && json_check_form(file, pointer, value, LT_TEXT_VALUE))
+			return LT_EINVAL;
 		if (err == LT_OK && !json_is_string(rule))
 			err = LT_EINVAL;
 		if (err == LT_OK)

@@ -10,7 +10,9 @@
 static enum lt_err check_text(struct json_reader *file, const char *pointer, const char *text, size_t max)
 {
 	size_t length = lt_text_length(text, strlen(text));
-	return length > 0 && length <= max ? LT_OK : json_refuse(file, pointer, "must have 1 to %zu characters", max);
+	if (length == 0 || length > max)
+		return json_refuse(file, pointer, "must have 1 to %zu characters", max);
+	return json_check_form(file, pointer, text, LT_TEXT_LINE);
 }
 
 /* Codes of those for whom the day is so; what codes they are is checked with the other rules of days. */

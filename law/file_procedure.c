@@ -21,7 +21,7 @@ enum lt_err procedure_check_text(struct json_reader *file, const char *at, const
 	if ((required && length == 0) || length > max)
 		return json_refuse(file, json_pointer(pointer, at, key), "must have %u to %zu characters",
 				   required ? 1u : 0u, max);
-	return LT_OK;
+	return json_check_form(file, json_pointer(pointer, at, key), text, LT_TEXT_LINE);
 }
 
 enum lt_err procedure_check_role(struct json_reader *file, const char *at, const char *key, const char *role)

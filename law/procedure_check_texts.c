@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <lienthong/code.h>
+#include <lienthong/text.h>
 
 #include "file_procedure.h"
 
@@ -17,6 +18,10 @@ static void check_text(const char *pointer, const char *text, bool required, siz
 	size_t length = text ? lt_text_length(text, strlen(text)) : 0;
 	if ((required && length == 0) || length > max)
 		procedure_fault_add(faults, pointer, "must have %u to %zu characters", required ? 1u : 0u, max);
+	struct lt_text_fault fault;
+	if (text && lt_text_check(text, LT_TEXT_LINE, &fault) == LT_EINVAL)
+		procedure_fault_add(faults, pointer, "U+%04X at character %zu %s", (unsigned)fault.code,
+				    fault.place + 1, fault.what);
 }
 
 static void check_id(const struct lt_procedure *procedure, const struct lt_route_leg *leg,

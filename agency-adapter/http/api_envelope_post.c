@@ -30,6 +30,19 @@ static void post_free(void *work)
 	free(post);
 }
 
+/* Capital letters mean the same in a media type, and its one form has none. */
+static void lower_case(json_t *text)
+{
+	char lower[2 * 128];
+	const char *value = json_string_value(text);
+	size_t len = value ? strlen(value) : 0;
+	if (len == 0 || len >= sizeof(lower))
+		return;
+	for (size_t i = 0; i <= len; i++)
+		lower[i] = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] - 'A' + 'a') : value[i];
+	json_string_set(text, lower);
+}
+
 static void read_part(struct post *post, const json_t *entry, const char *at)
 {
 	static const char *const known[] = { "sha256", "digest", "name", "media_type", "size", NULL };
@@ -49,6 +62,7 @@ static void read_part(struct post *post, const json_t *entry, const char *at)
 	if (lt_unhex(hex, part->sha256, sizeof(part->sha256)))
 		json_refuse(&post->reader, json_pointer(pointer, at, "sha256"), "64 hexadecimal digits are needed");
 	json_read_text(&post->reader, entry, at, "name", true, &part->name);
+	lower_case(json_object_get(entry, "media_type"));
 	json_read_text(&post->reader, entry, at, "media_type", true, &part->media_type);
 	post->draft.header.part_count++;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <lienthong/text.h>
+
 #include "law/law.h"
 #include "state/calendars.h"
 
@@ -13,13 +15,12 @@ enum {
 
 static enum lt_reason check_names(const char *operator_name, const char *reason, struct lt_refusal *refusal)
 {
-	size_t name = operator_name ? lt_text_length(operator_name, strlen(operator_name)) : 0;
-	size_t why = reason ? lt_text_length(reason, strlen(reason)) : 0;
-	if (name == 0 || name > OPERATOR_MAX)
+	if (lt_text_blank(operator_name) || lt_text_length(operator_name, strlen(operator_name)) > OPERATOR_MAX)
 		return lt_refuse(refusal, LT_OPERATOR_REQUIRED, "operator: 1 to %d characters", OPERATOR_MAX);
-	if (why == 0 || why > REASON_MAX)
+	if (lt_text_blank(reason) || lt_text_length(reason, strlen(reason)) > REASON_MAX)
 		return lt_refuse(refusal, LT_OPERATOR_REQUIRED, "reason: 1 to %d characters", REASON_MAX);
-	return LT_REASON_NONE;
+	enum lt_reason form = lt_text_refuse(operator_name, LT_TEXT_LINE, LT_TEXT_NOT_IN_FORM, "operator", refusal);
+	return form ? form : lt_text_refuse(reason, LT_TEXT_LINES, LT_TEXT_NOT_IN_FORM, "reason", refusal);
 }
 
 /* The whole check: the form, and whether the route makes sense by the agencies in force. Its other versions are the engine's to

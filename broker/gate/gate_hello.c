@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lienthong/text.h>
+
 #include "queue/env.h"
 #include "queue/proof.h"
 
@@ -14,6 +16,10 @@ static enum lt_reason check_hello(const struct gate *gate, const struct gate_mes
 	if (hello->version_min > LT_LINK_VERSION || hello->version_max < LT_LINK_VERSION)
 		return lt_refuse(refusal, LT_VERSION_NOT_SUPPORTED, "HELLO says %u to %u, the broker speaks %u",
 				 hello->version_min, hello->version_max, LT_LINK_VERSION);
+	enum lt_reason form =
+		lt_text_refuse(hello->software, LT_TEXT_LINE, LT_TEXT_NOT_IN_FORM, "HELLO: software", refusal);
+	if (form)
+		return form;
 	if (hello->nonce.len != 32)
 		return lt_refuse(refusal, LT_FRAME_MALFORMED, "HELLO: the nonce is %zu bytes, not 32",
 				 hello->nonce.len);

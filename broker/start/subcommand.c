@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <lienthong/text.h>
 #include <lienthong/time.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,13 +118,14 @@ static int read_options(int argc, char **argv, struct command_line *line)
 
 static int check_act(const struct tool_request *request)
 {
-	if (!request->operator_name || request->operator_name[0] == '\0')
+	if (lt_text_blank(request->operator_name))
 		return say_fail(EX_USAGE, "every act carries its operator; give --operator NAME");
-	if (!request->reason || request->reason[0] == '\0')
+	if (lt_text_blank(request->reason))
 		return say_fail(EX_USAGE, "every act carries a reason, which stays with the data; give --reason TEXT");
-	if (!lt_text_valid(request->reason, strlen(request->reason)) ||
-	    !lt_text_valid(request->operator_name, strlen(request->operator_name)))
-		return say_fail(EX_USAGE, "--operator and --reason are UTF-8");
+	struct lt_refusal refusal = { 0 };
+	if (lt_text_refuse(request->operator_name, LT_TEXT_LINE, LT_TEXT_NOT_IN_FORM, "--operator", &refusal) ||
+	    lt_text_refuse(request->reason, LT_TEXT_LINES, LT_TEXT_NOT_IN_FORM, "--reason", &refusal))
+		return say_fail(EX_USAGE, "%s", refusal.detail);
 	if (lt_text_length(request->reason, strlen(request->reason)) > REASON_MAX)
 		return say_fail(EX_USAGE, "--reason is longer than %u characters", REASON_MAX);
 	return EX_OK;

@@ -3,8 +3,19 @@
 
 #include <lienthong/envelope.h>
 
+#include <lienthong/text.h>
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static enum lt_reason check_form(const char *text, enum lt_text_form form, const char *code, const char *what,
+				 struct lt_refusal *refusal)
+{
+	char field[LT_AGENCY_MAX + 16];
+	snprintf(field, sizeof(field), "%s: %s", code, what);
+	return lt_text_refuse(text, form, LT_DIRECTORY_INVALID, field, refusal);
+}
 
 static enum lt_reason check_text(const char *text, bool required, const char *code, const char *what,
 				 struct lt_refusal *refusal)
@@ -15,7 +26,7 @@ static enum lt_reason check_text(const char *text, bool required, const char *co
 	if ((required && len == 0) || lt_text_length(text, len) > DIRECTORY_NAME_MAX)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: %s is empty or over %u characters", code, what,
 				 DIRECTORY_NAME_MAX);
-	return LT_REASON_NONE;
+	return check_form(text, LT_TEXT_LINE, code, what, refusal);
 }
 
 static enum lt_reason check_bytes_lists(const struct directory_entry *entry, struct lt_refusal *refusal)
@@ -183,6 +194,9 @@ static enum lt_reason check_split(const struct directory_entry *entry, struct lt
 	for (size_t i = 0; i < entry->split_count; i++) {
 		const struct directory_split *rule = &entry->split[i];
 		bool listed = false;
+		enum lt_reason reason = check_form(rule->value, LT_TEXT_VALUE, entry->code, "split value", refusal);
+		if (reason)
+			return reason;
 		others = others || rule->value[0] == '\0';
 		for (size_t k = 0; k < entry->successor_count; k++)
 			listed = listed || strcmp(rule->successor, entry->successors[k]) == 0;

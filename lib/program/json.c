@@ -277,6 +277,16 @@ enum lt_err json_bring(json_t *value)
 	return err;
 }
 
+enum lt_err json_check_form(struct json_reader *reader, const char *pointer, const char *text, enum lt_text_form form)
+{
+	struct lt_text_fault fault;
+	enum lt_err err = lt_text_check(text, form, &fault);
+	if (err == LT_EINVAL)
+		return json_refuse(reader, pointer, "U+%04X at character %zu %s", (unsigned)fault.code, fault.place + 1,
+				   fault.what);
+	return err;
+}
+
 enum lt_err json_check_keys(struct json_reader *reader, const json_t *object, const char *at, const char *const *keys)
 {
 	const char *key;

@@ -5,7 +5,7 @@
 #define PROGRAM_JSON_H
 
 #include <lienthong/base.h>
-#include <lienthong/reason.h>
+#include <lienthong/text.h>
 #include <jansson.h>
 
 #define JSON_FILE_MAX (64u << 20) /* bytes: 10,000 agencies with certificates are about 30 MiB */
@@ -50,6 +50,8 @@ enum lt_err json_read_texts(struct json_reader *reader, const json_t *object, co
 /* Brings each text of a value into its form, as lt_text_bring does: for texts that nobody has signed yet. NULL is nothing. Members'
  * names stay. LT_ENOMEM. */
 enum lt_err json_bring(json_t *value);
+/* Refuses a text that is not in form, with the character and its place. */
+enum lt_err json_check_form(struct json_reader *reader, const char *pointer, const char *text, enum lt_text_form form);
 /* Refuses members that are not in `keys` (ended by NULL). */
 enum lt_err json_check_keys(struct json_reader *reader, const json_t *object, const char *at, const char *const *keys);
 

@@ -3,8 +3,10 @@
  * Source: SPEC.md, "Header"; the order of the checks is part of it. */
 #include "header_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include <lienthong/text.h>
 #include <lienthong/time.h>
 
 #include "scan.h"
@@ -159,72 +161,6 @@ static enum lt_reason check_reply(const struct kind *kind, const struct lt_heade
 	return reason;
 }
 
-bool codec_text_has_control(const char *text, bool lines)
-{
-	const uint8_t *at = (const uint8_t *)(text ? text : "");
-	for (; *at; at++) {
-		if (*at == 0x7f || (*at < 0x20 && !(lines && (*at == '\n' || *at == '\t'))))
-			return true;
-		if (*at == 0xc2 && at[1] != 0 && at[1] < 0xa0)
-			return true;
-	}
-	return false;
-}
-
-/* What shows nothing, though it is there: the white space of Unicode, and the spaces of no width. UTF-8. */
-static size_t blank_length(const char *text)
-{
-	static const char *const blanks[] = {
-		" ",
-		"\t",
-		"\n",
-		"\r",
-		"\v",
-		"\f",
-		"\xc2\x85",
-		"\xc2\xa0",
-		"\xe1\x9a\x80",
-		"\xe1\xa0\x8e",
-		"\xe2\x80\x80",
-		"\xe2\x80\x81",
-		"\xe2\x80\x82",
-		"\xe2\x80\x83",
-		"\xe2\x80\x84",
-		"\xe2\x80\x85",
-		"\xe2\x80\x86",
-		"\xe2\x80\x87",
-		"\xe2\x80\x88",
-		"\xe2\x80\x89",
-		"\xe2\x80\x8a",
-		"\xe2\x80\x8b",
-		"\xe2\x80\x8c",
-		"\xe2\x80\x8d",
-		"\xe2\x80\xa8",
-		"\xe2\x80\xa9",
-		"\xe2\x80\xaf",
-		"\xe2\x81\x9f",
-		"\xe2\x81\xa0",
-		"\xe3\x80\x80",
-		"\xef\xbb\xbf",
-	};
-	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
-		size_t length = strlen(blanks[i]);
-		if (strncmp(text, blanks[i], length) == 0)
-			return length;
-	}
-	return 0;
-}
-
-bool codec_text_blank(const char *text)
-{
-	size_t length;
-	if (!text)
-		return true;
-	while ((length = blank_length(text)) > 0)
-		text += length;
-	return *text == '\0';
-}
-
 enum lt_reason codec_check_length(const char *text, size_t max, const char *field, struct lt_refusal *refusal)
 {
 	size_t bytes = absent(text) ? 0 : strlen(text);
@@ -234,6 +170,17 @@ enum lt_reason codec_check_length(const char *text, size_t max, const char *fiel
 	if (length > max)
 		return lt_refuse(refusal, LT_TEXT_TOO_LONG, "%s: %zu characters, allowed are %zu", field, length, max);
 	return LT_REASON_NONE;
+}
+
+enum lt_reason codec_check_entry(const char *text, enum lt_text_form form, enum lt_reason reason, size_t max,
+				 const char *list, size_t index, const char *inner, struct lt_refusal *refusal)
+{
+	char field[64];
+	if (lt_text_check(text ? text : "", form, NULL) == LT_OK && !codec_check_length(text, max, list, NULL))
+		return LT_REASON_NONE;
+	snprintf(field, sizeof(field), "%s[%zu]%s", list, index, inner);
+	enum lt_reason wrong = lt_text_refuse(text, form, reason, field, refusal);
+	return wrong ? wrong : codec_check_length(text, max, field, refusal);
 }
 
 static enum kind_presence reason_rule(const struct kind *kind, const struct lt_header *header)
@@ -249,28 +196,43 @@ static enum lt_reason check_texts(const struct kind *kind, const struct lt_heade
 	enum kind_presence rule = reason_rule(kind, header);
 	/* A blank one is no reason, and what is no reason must not make a RESULT a refusal. */
 	if ((rule == KIND_REQUIRED || (rule != KIND_ABSENT && !absent(header->reason))) &&
-	    codec_text_blank(header->reason))
+	    lt_text_blank(header->reason))
 		return lt_refuse(refusal, LT_REASON_REQUIRED, "reason: missing or blank");
 	enum lt_reason reason = codec_check_presence(rule, !absent(header->reason), "reason", refusal);
 	if (!reason)
 		reason = codec_check_length(header->reason, LT_REASON_TEXT_MAX, "reason", refusal);
-	if (!reason && codec_text_has_control(header->reason, true))
-		reason = lt_refuse(refusal, LT_HEADER_MALFORMED, "reason: holds a control character");
+	if (!reason)
+		reason = lt_text_refuse(header->reason, LT_TEXT_LINES, LT_TEXT_NOT_IN_FORM, "reason", refusal);
 	if (!reason)
 		reason = codec_check_length(header->subject, LT_SUBJECT_MAX, "subject", refusal);
+	if (!reason)
+		reason = lt_text_refuse(header->subject, LT_TEXT_LINE, LT_TEXT_NOT_IN_FORM, "subject", refusal);
 	return reason;
 }
 
-static bool part_name_valid(const char *name)
+/* A plain file name, which any system can show and keep. */
+static enum lt_reason check_part_name(const char *name, size_t index, struct lt_refusal *refusal)
 {
-	if (absent(name) || strlen(name) > LT_PART_NAME_MAX || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return false;
-	return !strpbrk(name, "/\\") && !codec_text_has_control(name, false);
+	const char *parting = absent(name) ? NULL : strpbrk(name, "/\\");
+	if (absent(name))
+		return lt_refuse(refusal, LT_PART_NAME_INVALID, "parts[%zu].name: missing", index);
+	if (strlen(name) > LT_PART_NAME_MAX)
+		return lt_refuse(refusal, LT_PART_NAME_INVALID, "parts[%zu].name: %zu bytes, allowed are %u", index,
+				 strlen(name), LT_PART_NAME_MAX);
+	if (parting)
+		return lt_refuse(refusal, LT_PART_NAME_INVALID,
+				 "parts[%zu].name: holds a %c, which parts folders; write a paper's number with - or _",
+				 index, *parting);
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return lt_refuse(refusal, LT_PART_NAME_INVALID, "parts[%zu].name: is the name of a folder", index);
+	return codec_check_entry(name, LT_TEXT_LINE, LT_PART_NAME_INVALID, LT_PART_NAME_MAX, "parts", index, ".name",
+				 refusal);
 }
 
+/* Capital letters mean the same (RFC 6838 section 4.2): the one form has none. */
 static bool alphanumeric(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
 static bool media_name_valid(const char *name, size_t length)
@@ -324,10 +286,12 @@ static enum lt_reason check_digest(struct lt_bytes bytes, const struct lt_part_i
 
 static enum lt_reason check_part(const struct lt_part_info *part, size_t index, struct lt_refusal *refusal)
 {
-	if (!part_name_valid(part->name))
-		return lt_refuse(refusal, LT_PART_NAME_INVALID, "parts[%zu].name: not a plain file name", index);
+	enum lt_reason reason = check_part_name(part->name, index, refusal);
+	if (reason)
+		return reason;
 	if (!media_type_valid(part->media_type))
-		return lt_refuse(refusal, LT_PART_NAME_INVALID, "parts[%zu].media_type: not type/subtype", index);
+		return lt_refuse(refusal, LT_PART_NAME_INVALID,
+				 "parts[%zu].media_type: not type/subtype in lower-case letters", index);
 	if (part->size == 0)
 		return lt_refuse(refusal, LT_FIELD_REQUIRED, "parts[%zu].size: missing or 0", index);
 	if (part->size > LT_PART_MAX)

@@ -20,11 +20,10 @@ static enum lt_reason check_items(const struct kind *kind, const struct lt_heade
 {
 	enum lt_reason reason = codec_check_presence(kind->items, header->item_count > 0, "items", refusal);
 	for (size_t i = 0; i < header->item_count && !reason; i++) {
-		if (codec_text_blank(header->items[i]))
+		if (lt_text_blank(header->items[i]))
 			return lt_refuse(refusal, LT_FIELD_REQUIRED, "items[%zu]: blank", i);
-		if (codec_text_has_control(header->items[i], false))
-			return lt_refuse(refusal, LT_HEADER_MALFORMED, "items[%zu]: holds a control character", i);
-		reason = codec_check_length(header->items[i], LT_ITEM_MAX, "items", refusal);
+		reason = codec_check_entry(header->items[i], LT_TEXT_LINE, LT_TEXT_NOT_IN_FORM, LT_ITEM_MAX, "items", i,
+					   "", refusal);
 	}
 	return reason;
 }
@@ -80,10 +79,8 @@ enum lt_reason codec_check_facts(const struct lt_field *facts, size_t count, con
 			if (strcmp(facts[i].name, facts[j].name) == 0)
 				return lt_refuse(refusal, LT_HEADER_MALFORMED, "%s[%zu].name: stands twice", field, i);
 		}
-		if (codec_text_has_control(facts[i].value, false))
-			return lt_refuse(refusal, LT_HEADER_MALFORMED, "%s[%zu].value: holds a control character",
-					 field, i);
-		reason = codec_check_length(facts[i].value, LT_FIELD_VALUE_MAX, field, refusal);
+		reason = codec_check_entry(facts[i].value, LT_TEXT_VALUE, LT_TEXT_NOT_IN_FORM, LT_FIELD_VALUE_MAX,
+					   field, i, ".value", refusal);
 	}
 	return reason;
 }

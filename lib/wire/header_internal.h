@@ -2,6 +2,8 @@
 #ifndef WIRE_HEADER_INTERNAL_H
 #define WIRE_HEADER_INTERNAL_H
 
+#include <lienthong/text.h>
+
 #include "kind.h"
 
 /* The plain record, with what stands on the wire only. What has another length than its field is left as no valid one is: a code
@@ -18,9 +20,10 @@ enum lt_reason codec_header_check(struct lt_bytes bytes, const struct wire_heade
 /* What the check files share. Texts may be NULL: that is "". */
 enum lt_reason codec_check_presence(enum kind_presence rule, bool present, const char *field,
 				    struct lt_refusal *refusal);
+/* Form and length of the entry of a list, whose place is named only when it is refused: "fields[3].value". */
+enum lt_reason codec_check_entry(const char *text, enum lt_text_form form, enum lt_reason reason, size_t max,
+				 const char *list, size_t index, const char *inner, struct lt_refusal *refusal);
 enum lt_reason codec_check_length(const char *text, size_t max, const char *field, struct lt_refusal *refusal);
-bool codec_text_has_control(const char *text, bool lines); /* C0, DEL and C1; lines: but not LF and TAB */
-bool codec_text_blank(const char *text);
 /* Fields 18 to 23, which belong to single kinds. header_fields.c; 24 to 33 after them: header_more.c */
 enum lt_reason codec_header_check_fields(const struct kind *kind, const struct lt_header *header,
 					 struct lt_refusal *refusal);

@@ -3,10 +3,12 @@
 
 #include "program/log.h"
 
+#include <lienthong/text.h>
+
 #include <stdlib.h>
 #include <string.h>
 
-enum value_kind { FLAG, TEXT, LIST, SECONDS };
+enum value_kind { FLAG, TEXT, LINE, LINES, LIST, SECONDS }; /* LINE and LINES: texts that are kept, in their form */
 struct option {
 	const char *name;
 	enum value_kind kind;
@@ -26,16 +28,16 @@ static const struct option options[] = {
 	  "go on although N records that were committed are no longer in the journal" },
 	{ "timeout", SECONDS, CLI_CONTROL, offsetof(struct cli, timeout), "SECONDS",
 	  "wait so long for the broker (default 10)" },
-	{ "operator", TEXT, CLI_ACT | CLI_WHO, offsetof(struct cli, operator_name), "NAME",
+	{ "operator", LINE, CLI_ACT | CLI_WHO, offsetof(struct cli, operator_name), "NAME",
 	  "who does this (default: $SUDO_USER or the login name)" },
-	{ "reason", TEXT, CLI_ACT | CLI_WHO, offsetof(struct cli, reason), "TEXT",
+	{ "reason", LINES, CLI_ACT | CLI_WHO, offsetof(struct cli, reason), "TEXT",
 	  "why; required for acts, and kept with them" },
 	{ "registrar-key", TEXT, CLI_REGISTRAR, offsetof(struct cli, registrar_key), "FILE",
 	  "the registrar's key, PEM, mode 0600" },
 	{ "registrar-cert", TEXT, CLI_REGISTRAR, offsetof(struct cli, registrar_cert), "FILE",
 	  "the registrar's certificate, PEM" },
-	{ "name", TEXT, CLI_AGENCY | CLI_RENAMED, offsetof(struct cli, name), "TEXT", "Vietnamese name; required" },
-	{ "name-en", TEXT, CLI_AGENCY | CLI_RENAMED, offsetof(struct cli, name_en), "TEXT", "English name" },
+	{ "name", LINE, CLI_AGENCY | CLI_RENAMED, offsetof(struct cli, name), "TEXT", "Vietnamese name; required" },
+	{ "name-en", LINE, CLI_AGENCY | CLI_RENAMED, offsetof(struct cli, name_en), "TEXT", "English name" },
 	{ "level", TEXT, CLI_AGENCY, offsetof(struct cli, level), "LEVEL",
 	  "commune, district, department, province or ministry; required" },
 	{ "parent", TEXT, CLI_AGENCY, offsetof(struct cli, parent), "CODE", "the agency above" },
@@ -120,7 +122,25 @@ static int unknown_option(const struct cli_command *command, const char *argumen
 	return say_fail(EX_USAGE, "unknown option --%s; see `lienthong help %s`", name, command->name);
 }
 
-static int store_value(struct cli *cli, const struct option *option, const char *value)
+/* Composed and without white space at its edges, in the place where it stands: nobody has signed it yet. What would be longer then
+ * (some letters of other scripts) stays, and is refused as all that is not in form. */
+static int bring(const char *name, char *value, enum lt_text_form form)
+{
+	struct lt_buf brought = { 0 };
+	struct lt_text_fault fault;
+	enum lt_err err = lt_text_bring(value, &brought);
+	if (err == LT_OK && brought.len <= strlen(value) + 1)
+		memcpy(value, brought.data, brought.len);
+	lt_buf_fini(&brought);
+	if (err == LT_OK)
+		err = lt_text_check(value, form, &fault);
+	if (err == LT_EINVAL)
+		return say_fail(EX_USAGE, "--%s: U+%04X at character %zu %s", name, (unsigned)fault.code,
+				fault.place + 1, fault.what);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "read --%s", name);
+}
+
+static int store_value(struct cli *cli, const struct option *option, char *value)
 {
 	char *target = (char *)cli + option->offset;
 	struct cli_list *list = (struct cli_list *)(void *)target;
@@ -129,6 +149,10 @@ static int store_value(struct cli *cli, const struct option *option, const char 
 	switch (option->kind) {
 	case FLAG:
 		break;
+	case LINE:
+	case LINES:
+		*(const char **)(void *)target = value;
+		return bring(option->name, value, option->kind == LINES ? LT_TEXT_LINES : LT_TEXT_LINE);
 	case TEXT:
 		*(const char **)(void *)target = value;
 		break;
@@ -148,10 +172,10 @@ static int store_value(struct cli *cli, const struct option *option, const char 
 /* Takes the option at argv[*i], and its value. */
 static int take_option(struct cli *cli, int argc, char **argv, int *i)
 {
-	const char *argument = argv[*i];
+	char *argument = argv[*i];
 	size_t len = strcspn(argument + 2, "=");
 	const struct option *option = find_option(cli->command, argument + 2, len);
-	const char *value = argument[2 + len] == '=' ? argument + 3 + len : NULL;
+	char *value = argument[2 + len] == '=' ? argument + 3 + len : NULL;
 	if (!option)
 		return unknown_option(cli->command, argument);
 	if (option->kind == FLAG) {
@@ -213,9 +237,9 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 int cli_check_act(const struct cli *cli)
 {
 	const char *who = cli->operator_name ? cli->operator_name : cli->login;
-	if (!who || who[0] == '\0')
+	if (lt_text_blank(who))
 		return say_fail(EX_USAGE, "every act carries its operator; give --operator NAME");
-	if (!cli->reason || cli->reason[0] == '\0')
+	if (lt_text_blank(cli->reason))
 		return say_fail(EX_USAGE, "every act carries a reason, which the journal keeps; give --reason TEXT");
 	if (lt_text_length(cli->reason, strlen(cli->reason)) > 1000)
 		return say_fail(EX_USAGE, "--reason is longer than 1000 characters");

@@ -35,7 +35,7 @@ enum {
 	CLI_DUE = 1 << 7,       /* counts a limit: --limit, --procedure, --leg, --agency, --from, --conf */
 	CLI_ROUTE = 1 << 10,    /* prints a route: --dot */
 	CLI_FILES = 1 << 11,    /* checks files: --agencies, --conf */
-	CLI_LEDGER = 1 << 14,   /* a checkpoint or a proof: --key, --output */
+	CLI_LEDGER = 1 << 15,   /* a checkpoint or a proof: --key, --output */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "preview.h"
 
+#include <lienthong/text.h>
 #include <lienthong/time.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,9 +74,20 @@ static int add_rule(struct agency_edit *edit, struct lt_agency *agency, const ch
 	char *value = equals && equals > rule ? strndup(rule, (size_t)(equals - rule)) : NULL;
 	if (!value)
 		return say_fail(EX_USAGE, "--rule \"%s\": give VALUE=CODE, as H37.24=H37.31", rule);
+	struct lt_buf brought = { 0 };
+	struct lt_text_fault fault;
 	int code = follow(edit, agency, equals + 1);
 	struct lt_agency *next = code == EX_OK ? find(edit, equals + 1) : NULL;
-	enum lt_err err = next ? agency_add_split(agency, value, next->code) : LT_OK;
+	enum lt_err err = lt_text_bring(value, &brought);
+	if (err == LT_OK && code == EX_OK && lt_text_blank((const char *)brought.data))
+		code = say_fail(EX_USAGE, "--rule \"%s\": the value is blank; --default takes all other values", rule);
+	if (err == LT_OK && code == EX_OK &&
+	    lt_text_check((const char *)brought.data, LT_TEXT_VALUE, &fault) == LT_EINVAL)
+		code = say_fail(EX_USAGE, "--rule \"%s\": U+%04X at character %zu %s", rule, (unsigned)fault.code,
+				fault.place + 1, fault.what);
+	if (err == LT_OK && code == EX_OK)
+		err = agency_add_split(agency, (const char *)brought.data, next->code);
+	lt_buf_fini(&brought);
 	free(value);
 	return code == EX_OK && err != LT_OK ? say_fail_err(err, "use --rule %s", rule) : code;
 }
@@ -98,23 +110,24 @@ static int add_rules(const struct cli *cli, struct agency_edit *edit, struct lt_
 	return code;
 }
 
-/* What would pass on, or the act. `closed`: codes. */
+/* What would pass on, or the act, before which it says which values no rule names. `closed`: codes. */
 static int finish(struct cli *cli, struct agency_edit *edit, char **closed, size_t count)
 {
 	struct lt_buf out = { 0 };
-	if (!cli->dry_run)
-		return agency_edit_define(cli, edit);
 	int code = agency_edit_encode(edit, &out);
 	lt_buf_fini(&out);
 	struct preview *preview = code == EX_OK ? preview_new() : NULL;
 	for (size_t i = 0; i < count && code == EX_OK; i++) {
 		const struct lt_agency *agency = find(edit, closed[i]);
-		code = agency ? preview_add(preview, edit->control, agency) : EX_NOINPUT;
+		bool looked = cli->dry_run || (agency && agency->split_count > 0);
+		code = !agency ? EX_NOINPUT : looked ? preview_add(preview, edit->control, agency) : EX_OK;
 	}
-	if (code == EX_OK)
+	if (code == EX_OK && cli->dry_run)
 		code = preview_print(preview, cli->json);
+	else if (code == EX_OK)
+		preview_warn(preview);
 	preview_free(preview);
-	return code;
+	return code == EX_OK && !cli->dry_run ? agency_edit_define(cli, edit) : code;
 }
 
 static int close_all(struct cli *cli, struct agency_edit *edit, int64_t *effective)

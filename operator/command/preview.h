@@ -13,5 +13,7 @@ void preview_free(struct preview *preview);
 /* Asks for the agency as the next directory has it: its successors and its split. An exit code; errors are said. */
 int preview_add(struct preview *preview, struct control_client *control, const struct lt_agency *agency);
 int preview_print(const struct preview *preview, bool json);
+/* Says on standard error which values of dossiers no rule of a split names: they pass to the default. Before it counts. */
+void preview_warn(const struct preview *preview);
 
 #endif

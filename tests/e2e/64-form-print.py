@@ -180,8 +180,11 @@ def test_supplement_apology_and_stop(offices, tmp_path):
     folder = tmp_path / "forms"
     folder.mkdir()
     code, last = opened(district)
-    hostile = "Thiếu giấy \u202etờ\u202c; " + "W" * 300 + " " + "rất dài " * 80
+    hostile = "Thiếu giấy tờ; " + "W" * 300 + " " + ("rất dài " * 80).strip()
     items = ["Bản sao giấy chứng tử", "Y" * 250]
+    turned = district.make("REQUEST_SUPPLEMENT", DISTRICT, code, [DISTRICT], **at(last), items=items, reason="Thiếu giấy \u202etờ",
+                           due_at=pyrules.now() + 10 * DAY)
+    assert district.submit([turned])[0].name == "TEXT_NOT_IN_FORM"  # it never comes to a form
     asked = district.make("REQUEST_SUPPLEMENT", DISTRICT, code, [DISTRICT], **at(last), items=items, reason=hostile,
                           due_at=pyrules.now() + 10 * DAY)
     last = district.submit([asked])[0]

@@ -27,7 +27,7 @@ static struct lt_header header_of(enum lt_kind kind)
 				    .sent_at = 1795000000000000,
 				    .procedure_version = opens ? 2 : 0,
 				    .has_reply = answers,
-				    .reason = explains ? "Thiếu giấy tờ:\n\tbản sao" : "",
+				    .reason = explains ? "Thiếu giấy tờ:\n- bản sao" : "",
 				    .subject = "Hồ sơ cấp phép",
 				    .part_count = 2,
 				    .parts = parts };

@@ -186,9 +186,9 @@ class Client:
 
     # ------------------------------------------------------------ session
 
-    def hello(self, agencies=None, versions=(1, 1), nonce=None, timeout=10):
+    def hello(self, agencies=None, versions=(1, 1), nonce=None, software=SOFTWARE, timeout=10):
         self.nonce = os.urandom(32) if nonce is None else nonce
-        self.send(hello=link_pb.Hello(version_min=versions[0], version_max=versions[1], nonce=self.nonce, software=SOFTWARE,
+        self.send(hello=link_pb.Hello(version_min=versions[0], version_max=versions[1], nonce=self.nonce, software=software,
                                       agencies=list(self.agencies) if agencies is None else agencies))
         self.challenge = self.expect("challenge", timeout)
         if self.challenge.domain != self.domain:

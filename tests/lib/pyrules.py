@@ -9,6 +9,7 @@ import uuid
 
 from google.protobuf.message import DecodeError
 
+import pytext
 from kindlist import LATER, REQUIRED, UNLESS_YES, kinds
 from pywire import Refused, envelope_pb, fields, read
 
@@ -19,7 +20,7 @@ DOSSIER = re.compile(r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2
 PROCEDURE = re.compile(r"[1-9]\.[0-9]{6}(\.000\.00\.00\.[GH][0-9]{2}(\.[0-9]{2})?)?\Z")
 LEG = re.compile(r"[a-z0-9-]{1,32}\Z")
 WORD = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
-MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&\-^_.+]{0,126}\Z")
+MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&\-^_.+]{0,126}/[a-z0-9][a-z0-9!#$&\-^_.+]{0,126}\Z")
 KINDS = {kind.number: kind for kind in kinds()}
 DAY = 86400 * 10**6
 
@@ -69,8 +70,9 @@ def present(kind, field, here, name=None):
     need(has or not here, "FIELD_NOT_ALLOWED", name or field)
 
 
-def controls(text, allowed=""):
-    return any((ord(c) < 32 and c not in allowed) or 0x7F <= ord(c) < 0xA0 for c in text)
+def in_form(text, form, field, name="TEXT_NOT_IN_FORM"):
+    wrong = pytext.fault(text, form)
+    need(not wrong, name, f"{field}: {wrong}")
 
 
 def read_header(data, at=None):
@@ -129,19 +131,17 @@ def _check_kind(header):
     need(not header.in_reply_to or id_valid(header.in_reply_to), "ID_INVALID", "in_reply_to")
 
 
-BLANK = "\t\n\v\f\r \u0085\u00a0\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200e)))
-
-
 def _check_texts(header):
     kind = KINDS[header.kind]
     has = kind.has["reason"].presence if "reason" in kind.has else None
     explains = has == REQUIRED or has == UNLESS_YES and header.agree in (envelope_pb.AGREEMENT_NO, envelope_pb.AGREEMENT_WITH_CONDITIONS)
     stands = has is not None and header.reason != ""
-    need(not (explains or stands) or header.reason.strip(BLANK), "REASON_REQUIRED", "reason")
+    need(not (explains or stands) or not pytext.blank(header.reason), "REASON_REQUIRED", "reason")
     present(kind, "reason", header.reason != "")
     need(len(header.reason) <= 1000, "TEXT_TOO_LONG", "reason")
-    need(not controls(header.reason, "\n\t"), "HEADER_MALFORMED", "reason holds a control character")
+    in_form(header.reason, pytext.LINES, "reason")
     need(len(header.subject) <= 250, "TEXT_TOO_LONG", "subject")
+    in_form(header.subject, pytext.LINE, "subject")
 
 
 def _check_single_kinds(header):
@@ -150,8 +150,8 @@ def _check_single_kinds(header):
     present(kind, "due_at", header.due_at != 0)
     present(kind, "items", len(header.items) > 0)
     for item in header.items:
-        need(item.strip(BLANK), "FIELD_REQUIRED", "items")
-        need(not controls(item), "HEADER_MALFORMED", "items")
+        need(not pytext.blank(item), "FIELD_REQUIRED", "items")
+        in_form(item, pytext.LINE, "items")
         need(len(item) <= 250, "TEXT_TOO_LONG", "items")
     present(kind, "amount", header.amount != 0)
     need(header.amount <= 10**15, "HEADER_MALFORMED", "amount")
@@ -169,14 +169,14 @@ def _check_facts(facts):
     for field in facts:
         need(re.fullmatch(r"[a-z0-9_]{1,32}", field.name), "HEADER_MALFORMED", "fields.name")
         need(field.name not in names, "HEADER_MALFORMED", "fields.name twice")
-        need(not controls(field.value), "HEADER_MALFORMED", "fields.value")
+        in_form(field.value, pytext.VALUE, "fields.value")
         need(len(field.value) <= 250, "TEXT_TOO_LONG", "fields.value")
         names.add(field.name)
 
 
 def _line(text, most, what):
-    """A text of one line for a person. Of the form of texts only controls are looked at here."""
-    need(not controls(text), "TEXT_NOT_IN_FORM", what)
+    """A text of one line for a person."""
+    in_form(text, pytext.LINE, what)
     need(len(text) <= most, "TEXT_TOO_LONG", what)
 
 
@@ -213,8 +213,9 @@ def _check_more(header):
 def _check_part_list(header):
     for part in header.parts:
         name = part.name
-        good = name and len(name.encode()) <= 200 and name not in (".", "..") and not controls(name) and not set(name) & set("/\\")
+        good = name and len(name.encode()) <= 200 and name not in (".", "..") and not set(name) & set("/\\")
         need(good, "PART_NAME_INVALID", repr(name))
+        in_form(name, pytext.LINE, "name", "PART_NAME_INVALID")
         need(MEDIA.match(part.media_type), "PART_NAME_INVALID", repr(part.media_type))
         need(part.size > 0, "FIELD_REQUIRED", "size")
         need(part.size <= PART_MAX, "PART_TOO_LARGE", str(part.size))

@@ -32,7 +32,11 @@ struct lt_bytes vectors_part(size_t index);
 /* Encodes whatever the record says, without a check. */
 void vectors_encode(const struct lt_header *header, struct lt_buf *out);
 
+/* One that is refused with the reason of this name. */
+void vectors_bad_header(const char *name, const char *expect, const struct lt_header *header);
+
 void vectors_headers(void);
+void vectors_bad_texts(void); /* among them */
 void vectors_signatures(void);
 void vectors_faults(FILE *out); /* two-faults.json */
 void vectors_links(void);

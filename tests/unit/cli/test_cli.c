@@ -3,6 +3,8 @@
 
 #include "cli/cli.h"
 
+#include <string.h>
+
 static const char *word_at(void *ctx, size_t index)
 {
 	const char *const *words = ctx;
@@ -29,4 +31,33 @@ static void numbers_have_bounds(void **state)
 		assert_false(cli_number(bad[i], 1, 100, &out));
 }
 
-TEST_MAIN(cmocka_unit_test(hints_are_near), cmocka_unit_test(numbers_have_bounds))
+/* A text that is kept is composed and trimmed where it stands; what is not in form then is refused. */
+static void kept_texts_come_into_form(void **state)
+{
+	(void)state;
+	struct cli_command command = { .name = "act", .groups = CLI_ACT | CLI_AGENCY, .max_args = 0 };
+	char name[] = "--name=\xc2\xa0Xa\xcc\x83 \xc4\x90o\xcc\x82\xcc\x80ng ", why[] = " thu\xcc\x9b\xcc\x89\nhai ";
+	char reason[] = "--reason", who[] = "--operator=An";
+	char *argv[] = { name, reason, why, who };
+	struct cli cli = { .command = &command };
+	assert_int_equal(cli_parse(&cli, 4, argv), EX_OK);
+	assert_string_equal(cli.name, "Xã Đồng");
+	assert_string_equal(cli.reason, "thử\nhai");
+	static const char *const bad[] = { "--operator=A\nn",
+					   "--operator=A\xe2\x80\xaen",
+					   "--name=a\xe2\x80\x8b"
+					   "b",
+					   "--reason=\xe2\x80\x8b",
+					   "--reason=a\tb",
+					   "--name=\xe0\xa5\x98" };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char copy[64];
+		strcpy(copy, bad[i]);
+		char *one[] = { copy };
+		struct cli other = { .command = &command, .login = "an", .dry_run = true };
+		assert_int_equal(cli_parse(&other, 1, one), EX_USAGE);
+	}
+}
+
+TEST_MAIN(cmocka_unit_test(kept_texts_come_into_form), cmocka_unit_test(hints_are_near),
+	  cmocka_unit_test(numbers_have_bounds))

@@ -196,6 +196,29 @@ static void refuses_agencies(void **state)
 	BREAK(successors[0] = "H37.2", "itself");
 }
 
+/* Two rules that a person reads as one have no two forms; what has another form is named. */
+static void refuses_texts_that_are_not_in_form(void **state)
+{
+	(void)state;
+	static struct directory_split split[3];
+	static const char *two[2] = { "H37", "H37.02" };
+	BREAK(entries[0].name = "UBND ti\xcc\x89nh", "H37: name: U+0069 at character 7 is not in composed form");
+	BREAK(entries[0].name = "UBND ", "H37: name: U+0020 at character 5 is a blank at the edge");
+	BREAK(entries[1].name_en = "Lang\xe2\x80\x8bSon", "H37.02: name_en: U+200B at character 5 shows nothing");
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const values[] = { "\xc4\x90o\xcc\x82\xcc\x80ng \xc4\x90\xc4\x83ng", "Đồng  Đăng",
+						      "Đồng\xc2\xa0Đăng", "Đồng Đăng" };
+		static const char *const why[] = { "not in composed form", "second blank", "another blank",
+						   "stands twice" };
+		split[0] = (struct directory_split){ "Đồng Đăng", "H37" };
+		split[1] = (struct directory_split){ values[i], "H37.02" };
+		split[2] = (struct directory_split){ "", "H37" };
+		BREAK((entries[2].successors = two, entries[2].successor_count = 2, entries[2].split_field = "xa",
+		       entries[2].split = split, entries[2].split_count = 3),
+		      why[i]);
+	}
+}
+
 static void refuses_aliases(void **state)
 {
 	(void)state;
@@ -402,8 +425,8 @@ static void names_levels(void **state)
 }
 
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(reads_and_finds), cmocka_unit_test(refuses_heads),
-		 cmocka_unit_test(refuses_agencies), cmocka_unit_test(refuses_aliases),
-		 cmocka_unit_test(refuses_keys_and_certificates), cmocka_unit_test(refuses_bytes),
-		 cmocka_unit_test(signs_and_opens), cmocka_unit_test(joins_incarnations),
-		 cmocka_unit_test(signs_nothing_that_would_be_refused), cmocka_unit_test(holds_four_thousand_agencies),
-		 cmocka_unit_test(names_levels))
+		 cmocka_unit_test(refuses_agencies), cmocka_unit_test(refuses_texts_that_are_not_in_form),
+		 cmocka_unit_test(refuses_aliases), cmocka_unit_test(refuses_keys_and_certificates),
+		 cmocka_unit_test(refuses_bytes), cmocka_unit_test(signs_and_opens),
+		 cmocka_unit_test(joins_incarnations), cmocka_unit_test(signs_nothing_that_would_be_refused),
+		 cmocka_unit_test(holds_four_thousand_agencies), cmocka_unit_test(names_levels))

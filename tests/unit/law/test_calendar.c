@@ -170,6 +170,8 @@ static void bad_days_are_refused(void **state)
 		{ DAY(date(2026, 1, 5), CALENDAR_HOLIDAY, "", NULL), "note" },
 		{ DAY(date(2026, 1, 5), CALENDAR_HOLIDAY, NULL, NULL), "note" },
 		{ DAY(date(2026, 1, 5), CALENDAR_HOLIDAY, "n", lengthy), "note" },
+		{ DAY(date(2026, 1, 5), CALENDAR_HOLIDAY, "n ", NULL), "the note: U+0020 at character 2" },
+		{ DAY(date(2026, 1, 5), CALENDAR_HOLIDAY, "n", "a\xe2\x80\xae"), "the note_en: U+202E at character 2" },
 		{ DAY(date(2026, 1, 5), (enum calendar_kind)9, "n", NULL), "kind" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

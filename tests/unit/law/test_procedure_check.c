@@ -154,6 +154,9 @@ static void texts_and_kinds(void **state)
 	bad("/legs/1/id: must be 1 to 32");
 	legs[1].name_en = "";
 	bad("/legs/1/name_en: must have 1 to 250 characters");
+	legs[1].name_en = "l\xc2\xa0m";
+	bad("/legs/1/name_en: U+00A0 at character 2 is another blank than U+0020");
+	legs[1].name_en = "n";
 	procedure.name = NULL;
 	bad("/name: must have 1 to 250 characters");
 	legs[1].consult = asked;

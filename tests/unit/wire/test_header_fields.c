@@ -163,7 +163,7 @@ static void items_and_fields(void **state)
 	items[3] = " ";
 	assert_refused(&header, LT_FIELD_REQUIRED, "items[3]");
 	items[3] = "a\nb";
-	assert_refused(&header, LT_HEADER_MALFORMED, "items[3]");
+	assert_refused(&header, LT_TEXT_NOT_IN_FORM, "items[3]: U+000A at character 2 is a line feed");
 	header = header_of(LT_KIND_OPEN);
 	header.fields = fields;
 	header.field_count = LT_FIELDS_MAX;
@@ -179,7 +179,13 @@ static void items_and_fields(void **state)
 		assert_refused(&header, LT_HEADER_MALFORMED, "fields[1].name");
 	}
 	fields[1] = (struct lt_field){ "x", "a\tb" };
-	assert_refused(&header, LT_HEADER_MALFORMED, "fields[1].value");
+	assert_refused(&header, LT_TEXT_NOT_IN_FORM, "fields[1].value");
+	static const char *const values[] = { "Đồng Đăng ", "Đồng  Đăng", "\u0110o\u0302\u0300ng Đăng",
+					      "Đồng\u00a0Đăng", "Đồng\u200b Đăng" };
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		fields[1].value = values[i];
+		assert_refused(&header, LT_TEXT_NOT_IN_FORM, "fields[1].value: U+");
+	}
 	fields[1].value = letters(LT_FIELD_VALUE_MAX + 1);
 	assert_refused(&header, LT_TEXT_TOO_LONG, "fields");
 	fields[1].value = letters(LT_FIELD_VALUE_MAX);

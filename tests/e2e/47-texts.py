@@ -1,0 +1,66 @@
+"""Texts have one form at every door: what is not in it is refused by name, and a value that no rule of a split names is shown before
+it counts."""
+import datetime
+import subprocess
+
+import pytest
+
+from deployment import Deployment
+from office import DISTRICT, Case
+from pyclient import Bye, Client
+from pycontrol import ask
+from pywire import control_pb, record_pb
+
+ZONE = datetime.timezone(datetime.timedelta(hours=7))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with Deployment(tmp_path_factory.mktemp("texts") / "sandbox") as made:
+        made.start_broker()
+        made.start_adapter(DISTRICT)
+        yield made
+
+
+def test_operators_and_reasons_at_the_control_socket(site):
+    for operator, reason, name, detail in (
+            ("Chu\u0309 tịch", "x", "TEXT_NOT_IN_FORM", "operator: U+0075 at character 3 is not in composed form (NFC)"),
+            ("An\u202e", "x", "TEXT_NOT_IN_FORM", "operator: U+202E at character 3 turns the reading direction"),
+            ("An\nBình", "x", "TEXT_NOT_IN_FORM", "operator: U+000A at character 3 is a line feed"),
+            ("An", "một\thai", "TEXT_NOT_IN_FORM", "reason: U+0009 at character 4 is a control character"),
+            ("An", "x ", "TEXT_NOT_IN_FORM", "reason: U+0020 at character 2 is a blank at the edge"),
+            ("\u3000", "x", "OPERATOR_REQUIRED", "operator: 1 to 200 characters"),
+            ("An", "\u200b", "OPERATOR_REQUIRED", "reason: 1 to 1000 characters")):
+        request = control_pb.ControlRequest(admin=control_pb.AdminRequest(
+            act=record_pb.ADMIN_SUSPEND, subject="H37.11", operator=operator, reason=reason))
+        answer = ask(site.folder / "broker/control.sock", request)
+        assert (answer.reason, answer.detail) != (0, "") and answer.detail == detail, (name, answer)
+    assert not site.cli("agency", "show", "H37.11")["suspended"]
+
+
+def test_the_software_of_a_hello(site):
+    with Client.of_sandbox(site.folder, ["H37.11"]) as client:
+        client.open()
+        with pytest.raises(Bye) as ended:
+            client.hello(software="mine\u202e/1")
+    assert ended.value.name == "TEXT_NOT_IN_FORM" and ended.value.detail.startswith("HELLO: software: U+202E at character 5"), ended.value
+
+
+def test_values_without_a_rule_are_shown_before_they_count(site):
+    for number, value in enumerate(("Đồng Đăng", "Đồng Mỏ", None), 10):
+        Case(site, f"{DISTRICT}-{datetime.datetime.now(ZONE):%Y%m%d}-{number:07}").open(DISTRICT, **({"fields": {"xa": value}} if value else {}))
+    for new in ("H37.24.21", "H37.24.22"):
+        site.cli("agency", "add", new, "--name", "Xã " + new, "--level", "commune", "--parent", "H37", "--reason", "x")
+    words = ["agency", "split", DISTRICT, "--field", "xa", "--rule", " Đo\u0302\u0300ng Đăng=H37.24.21", "--default", "H37.24.22",
+             "--effective", (datetime.datetime.now(ZONE) + datetime.timedelta(days=9)).isoformat(timespec="seconds")]
+    plan = site.cli(*words, "--dry-run")
+    assert {row["to"]: row["held"] for row in plan["passes_on"]} == {"H37.24.21": 1, "H37.24.22": 2}, plan
+    loose = {row["value"]: (row["field"], row["to"], row["held"]) for row in plan["without_rule"]}
+    assert loose == {"Đồng Mỏ": ("xa", "H37.24.22", 1), "": ("xa", "H37.24.22", 1)}, loose
+    table = site.cli(*words, "--dry-run", as_json=False)
+    assert "VALUE WITHOUT A RULE" in table and table.count("the same") == 1, table
+    command = [str(site.cli_bin), *words, "--sandbox", str(site.folder), "--reason", "Chia xã"]
+    twice = subprocess.run([*command, "--rule", "Đồng Đăng=H37.24.22"], capture_output=True, text=True)
+    assert twice.returncode != 0 and "stands twice" in twice.stderr, twice.stderr
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0 and 'no rule for xa "Đồng Mỏ": 1 held, 0 offered pass to H37.24.22' in done.stderr, done.stderr
