@@ -15,7 +15,7 @@
 #include "record/control.h"
 
 enum {
-	CONTROL_MODE = 0660, /* the service's group are the operators */
+	CONTROL_MODE = 0660, /* who of the service's group may what, operators.h says */
 	BACKLOG = 128,       /* clients that wait for a place */
 	LENGTH_BYTES = 4,
 	READ_BYTES = 64 << 10,
@@ -219,6 +219,18 @@ static struct client *find_place(struct control_socket *control)
 }
 
 /* False when nobody waits, or there is no place. */
+/* Who is in more groups than there is room for is in none of them: roles are only ever fewer than they could be. */
+static void read_groups(int fd, struct control_peer *peer)
+{
+	gid_t groups[OPERATOR_GROUPS];
+	socklen_t size = sizeof groups;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0)
+		return;
+	peer->group_count = size / sizeof groups[0];
+	for (size_t i = 0; i < peer->group_count; i++)
+		peer->groups[i] = groups[i];
+}
+
 static bool accept_one(struct control_socket *control)
 {
 	struct client *place = find_place(control);
@@ -240,6 +252,7 @@ static bool accept_one(struct control_socket *control)
 	place->last = false;
 	place->number = ++control->turns * CONTROL_CLIENTS + (uint64_t)(place - control->clients);
 	place->peer = (struct control_peer){ .uid = credentials.uid, .gid = credentials.gid, .pid = credentials.pid };
+	read_groups(fd, &place->peer);
 	place->since = control->now;
 	return true;
 }

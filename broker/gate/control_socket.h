@@ -7,16 +7,14 @@
 #include <lienthong/base.h>
 #include <lienthong/reason.h>
 
+#include "operators.h"
+
 enum {
 	CONTROL_CLIENTS = 32,          /* at once; the one that is idle longest makes room for a new one */
 	CONTROL_HALF_FRAME_MS = 10000, /* for a whole request from its first byte on, and for an answer to be read */
 };
 #define CONTROL_BYTES_MAX (128u << 20) /* requests and answers of all clients that are under way: two of the largest */
 
-struct control_peer {
-	uint32_t uid, gid;
-	int32_t pid;
-};
 /* A whole request; it is answered once by control_socket_answer, then or later. */
 typedef void control_take(void *ctx, uint64_t client, const struct control_peer *peer, struct lt_bytes request);
 

@@ -17,12 +17,14 @@
 
 enum {
 	LOOK_AROUND_MS = 1000, /* between two looks at what is half sent */
+	LOGIN_MAX = 64,        /* bytes with NUL: Linux has 32 */
 	FAREWELL_MS = 1000,    /* for answers that are on their way when the broker stops */
 };
 #define ARENA_MAX (16u << 20) /* views only: a directory's bytes stay where they are */
 
 struct control_thread {
-	struct control_thread_options options;
+	struct control_thread_options options; /* its operators by `lock` */
+	pthread_mutex_t lock;
 	struct gate_outputs jobs;
 	struct gate_outputs answers;
 	struct control_socket *socket;
@@ -46,6 +48,7 @@ enum lt_err control_thread_new(const struct control_thread_options *options, str
 	if (!control)
 		return LT_ENOMEM;
 	control->options = *options;
+	pthread_mutex_init(&control->lock, NULL);
 	control->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	gate_outputs_init(&control->jobs, options->event);
 	gate_outputs_init(&control->answers, control->event);
@@ -79,6 +82,7 @@ void control_thread_free(struct control_thread *control)
 	gate_outputs_fini(&control->answers);
 	if (control->event >= 0)
 		close(control->event);
+	pthread_mutex_destroy(&control->lock);
 	lt_arena_free(control->arena);
 	lt_buf_fini(&control->text);
 	lt_buf_fini(&control->outputs);
@@ -158,10 +162,27 @@ static enum lt_reason start_backup(struct control_thread *control, uint64_t clie
 	return LT_REASON_NONE;
 }
 
-/* What the client says of its own uid counts for nothing. */
-static void set_uid(struct lt_control_request *request, uint32_t uid)
+void control_thread_set_operators(struct control_thread *control, const struct operators *operators)
+{
+	pthread_mutex_lock(&control->lock);
+	control->options.operators = *operators;
+	pthread_mutex_unlock(&control->lock);
+}
+
+static enum lt_reason check_roles(struct control_thread *control, const struct control_peer *peer,
+				  const struct lt_control_request *request, struct lt_refusal *refusal)
+{
+	pthread_mutex_lock(&control->lock);
+	enum lt_reason reason = operators_check(&control->options.operators, peer, request, refusal);
+	pthread_mutex_unlock(&control->lock);
+	return reason;
+}
+
+/* What the client says of its own uid and login counts for nothing. `login` is the caller's. */
+static void set_caller(struct lt_control_request *request, uint32_t uid, const char *login)
 {
 	request->define.uid = request->admin.uid = request->outage.uid = request->activate.uid = uid;
+	request->define.login = request->admin.login = request->outage.login = request->activate.login = login;
 }
 
 static void to_engine(struct control_thread *control, uint64_t client, struct lt_bytes request)
@@ -176,7 +197,8 @@ static void act_to_engine(struct control_thread *control, uint64_t client, struc
 			  uint32_t uid)
 {
 	struct lt_buf bytes = { 0 };
-	set_uid(request, uid);
+	char login[LOGIN_MAX] = "";
+	set_caller(request, uid, control->options.login ? control->options.login(uid, login, sizeof login) : "");
 	if (lt_control_request_encode(request, &bytes))
 		lt_fatal("out of memory: control request");
 	to_engine(control, client, lt_buf_bytes(&bytes));
@@ -203,6 +225,8 @@ static void work(void *ctx, uint64_t client, const struct control_peer *peer, st
 	lt_arena_reset(control->arena);
 	rulebook_current_refresh(control->options.current, &control->rulebook, &control->seen);
 	enum lt_reason reason = lt_control_request_decode(bytes, control->arena, &request, &refusal);
+	if (!reason)
+		reason = check_roles(control, peer, &request, &refusal);
 	if (!reason)
 		reason = control_check(control->rulebook, &request, env_time(env), control->arena, &refusal);
 	if (!reason && act_name(request.type))

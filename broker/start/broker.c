@@ -150,6 +150,8 @@ static enum lt_err make_gate(struct broker *broker, const struct lt_curve_key *k
 						  .stats = &broker->stats,
 						  .path = broker->config->control,
 						  .event = broker->event,
+						  .operators = broker->config->operators,
+						  .login = config_login,
 						  .backup = broker_backup,
 						  .backup_ctx = broker };
 	enum lt_err err = control_thread_new(&control, &broker->control, error, error_size);

@@ -1,9 +1,10 @@
 /* config.c: every key of the configuration, with its default and its bounds. */
-#include "config.h"
+#include "config_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <lienthong/envelope.h>
 
@@ -40,9 +41,29 @@ static bool domain_valid(const char *domain)
 	return len > 0 && len < LT_DOMAIN_MAX && strspn(domain, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len;
 }
 
-static enum lt_err check(const char *path, struct config *config, char *error, size_t error_size)
+/* The lists of users and groups, a key for each role. */
+struct role_list {
+	const char *role;
+	char *list;
+};
+enum { ROLES = 4 };
+
+static enum lt_err read_operators(struct config *config, const struct role_list *lists, char *why, size_t why_size)
+{
+	enum lt_err err = LT_OK;
+	config->operators = (struct operators){ .self = geteuid() };
+	for (size_t i = 0; i < ROLES && !err; i++) {
+		if (lists[i].list)
+			err = config_add_operators(&config->operators, lists[i].role, lists[i].list, why, why_size);
+	}
+	return err;
+}
+
+static enum lt_err check(const char *path, struct config *config, const struct role_list *lists, char *error,
+			 size_t error_size)
 {
 	const char *wrong = NULL;
+	char why[CONFIG_ERROR_MAX / 2];
 	if (!domain_valid(config->domain))
 		wrong = "[broker] domain: 1 to 127 of a-z, 0-9, dot and hyphen are allowed";
 	else if (strncmp(config->endpoint, "tcp://", 6) != 0)
@@ -55,6 +76,8 @@ static enum lt_err check(const char *path, struct config *config, char *error, s
 		wrong = "[broker] log_level: one of error, warning, notice, info, debug is expected";
 	else if (!given(config->signer_key) != !given(config->signer_cert))
 		wrong = "[signer] key and cert stand together";
+	else if (read_operators(config, lists, why, sizeof why))
+		wrong = why;
 	config->plain = strcmp(config->transport, "null") == 0;
 	if (!wrong)
 		return LT_OK;
@@ -89,6 +112,9 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 				 .agency_envelopes = BROKER_AGENCY_ENVELOPES,
 				 .agency_bytes = BROKER_AGENCY_BYTES,
 				 .kernel_clock = true };
+	struct role_list lists[ROLES] = {
+		{ .role = "observer" }, { .role = "operator" }, { .role = "registrar" }, { .role = "auditor" }
+	};
 	const struct lt_conf_key keys[] = {
 		NEEDED("broker", "domain", LT_CONF_STRING, &config.domain),
 		NEEDED("broker", "endpoint", LT_CONF_STRING, &config.endpoint),
@@ -110,6 +136,10 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		KEY("ledger", "checkpoint", LT_CONF_PATH, &config.checkpoint),
 		KEY("signer", "key", LT_CONF_FILE, &config.signer_key),
 		KEY("signer", "cert", LT_CONF_FILE, &config.signer_cert),
+		KEY("operators", "observer", LT_CONF_STRING, &lists[0].list),
+		KEY("operators", "operator", LT_CONF_STRING, &lists[1].list),
+		KEY("operators", "registrar", LT_CONF_STRING, &lists[2].list),
+		KEY("operators", "auditor", LT_CONF_STRING, &lists[3].list),
 		NUMBER("limits", "elide_days", &config.elide_days, 1, 36500),
 		NUMBER("limits", "horizon_days", &config.horizon_days, 1, 36500),
 		NUMBER("limits", "snapshot_records", &config.snapshot_records, 1000, UINT64_MAX),
@@ -122,7 +152,9 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 	enum lt_err err = lt_conf_load(path, keys, sizeof keys / sizeof keys[0], NULL, NULL, error, error_size);
 	if (err)
 		return err;
-	err = check(path, &config, error, error_size);
+	err = check(path, &config, lists, error, error_size);
+	for (size_t i = 0; i < ROLES; i++)
+		free(lists[i].list);
 	if (err)
 		config_fini(&config);
 	else

@@ -3,6 +3,8 @@
 #define BROKER_CONFIG_H
 
 #include <lienthong/base.h>
+
+#include "gate/operators.h"
 #include "program/log.h"
 
 enum {
@@ -19,6 +21,7 @@ struct config {
 	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
 	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
 	uint64_t agency_envelopes, agency_bytes; /* a second */
+	struct operators operators; /* of [operators]: users and groups of this machine, and what they may */
 	enum lt_log_level level;
 	bool kernel_clock; /* a clock that the kernel calls synchronised ends the doubt about the time */
 	bool plain; /* transport = null: ZeroMQ without CURVE, for measurements on the loopback interface alone */
@@ -26,5 +29,7 @@ struct config {
 /* LT_EINVAL, LT_ENOENT, LT_EIO with one line for a person: file, line, key, what is wrong. */
 enum lt_err config_load(const char *path, struct config *out, char *error, size_t error_size);
 void config_fini(struct config *config);
+/* The login of a user of this machine, "" when there is none. Any one thread. */
+const char *config_login(uint32_t uid, char *out, size_t out_size);
 
 #endif

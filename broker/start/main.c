@@ -115,7 +115,7 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Daemon settings only: the log level and the reserve of disk space. Rules come by journaled commands. */
+/* Daemon settings only: the log level, the reserve of disk space, and who may do what. Rules come by journaled commands. */
 static void reload(struct broker *broker, const char *path)
 {
 	struct config config;
@@ -126,6 +126,7 @@ static void reload(struct broker *broker, const char *path)
 	}
 	lt_log_init("lienthong-broker", config.level);
 	atomic_store_explicit(&broker->disk_reserve, config.disk_reserve, memory_order_relaxed);
+	control_thread_set_operators(broker->control, &config.operators);
 	lt_log(LT_LOG_NOTICE, "configuration reloaded", "log_level", config.log_level, "disk_reserve",
 	       lt_log_u64(config.disk_reserve), NULL);
 	config_fini(&config);

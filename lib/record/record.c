@@ -56,6 +56,7 @@ static const struct codec_field define_fields[] = {
 	CODEC_FIELD(3, CODEC_TEXT, struct lt_define_command, operator_name),
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_define_command, reason),
 	CODEC_FIELD(5, CODEC_U32, struct lt_define_command, uid),
+	CODEC_FIELD(6, CODEC_TEXT, struct lt_define_command, login),
 };
 const struct codec_map codec_define_map = CODEC_MAP(define_fields, struct lt_define_command);
 
@@ -67,6 +68,7 @@ static const struct codec_field admin_fields[] = {
 	CODEC_FIELD(5, CODEC_TEXT, struct lt_admin_command, reason),
 	CODEC_FIELD(6, CODEC_U64, struct lt_admin_command, time),
 	CODEC_FIELD(7, CODEC_U32, struct lt_admin_command, uid),
+	CODEC_FIELD(8, CODEC_TEXT, struct lt_admin_command, login),
 };
 const struct codec_map codec_admin_map = CODEC_MAP(admin_fields, struct lt_admin_command);
 
@@ -129,6 +131,7 @@ static const struct codec_field outage_fields[] = {
 	CODEC_FIELD(3, CODEC_TEXT, struct lt_outage_command, operator_name),
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_outage_command, reason),
 	CODEC_FIELD(5, CODEC_U32, struct lt_outage_command, uid),
+	CODEC_FIELD(6, CODEC_TEXT, struct lt_outage_command, login),
 };
 const struct codec_map codec_outage_map = CODEC_MAP(outage_fields, struct lt_outage_command);
 
@@ -137,6 +140,7 @@ static const struct codec_field activate_fields[] = {
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_activate_command, operator_name),
 	CODEC_FIELD(3, CODEC_TEXT, struct lt_activate_command, reason),
 	CODEC_FIELD(4, CODEC_U32, struct lt_activate_command, uid),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_activate_command, login),
 };
 const struct codec_map codec_activate_map = CODEC_MAP(activate_fields, struct lt_activate_command);
 

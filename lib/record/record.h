@@ -72,6 +72,7 @@ struct lt_define_command {
 	struct lt_bytes data;
 	const char *operator_name, *reason;
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
+	const char *login;
 };
 enum lt_admin_act {
 	LT_ADMIN_SUSPEND = 1,
@@ -90,6 +91,7 @@ struct lt_admin_command {
 	const char *operator_name, *reason;
 	int64_t time; /* TIME_SET: what the operator sees on another clock */
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
+	const char *login;
 };
 struct lt_genesis_command {
 	const char *domain;
@@ -140,11 +142,13 @@ struct lt_outage_command {
 	int64_t from, to;
 	const char *operator_name, *reason;
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
+	const char *login;
 };
 struct lt_activate_command {
 	uint32_t rules_version;
 	const char *operator_name, *reason;
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
+	const char *login;
 };
 struct lt_command {
 	enum lt_command_type type;

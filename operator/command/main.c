@@ -28,6 +28,8 @@ static const struct cli_command commands[] = {
 	{ "sandbox-revoke", "DIR CODE", "put an agency's certificate on the CRL of a sandbox",
 	  "The broker learns of it by `lienthong crl import DIR/ca/crl.der`.\n", 0, 2, 2, cmd_sandbox_revoke },
 	{ "status", "", "what the broker is doing", NULL, ASK, 0, 0, cmd_status },
+	{ "audit", "[FROM]", "what operators did: the user that the kernel named, and the name given",
+	  "FROM: the first record to look at; by default the last 100,000 are.\n", ASK, 0, 1, cmd_audit },
 	{ "agency list", "", "all agencies of the directory", NULL, ASK, 0, 0, cmd_agency_list },
 	{ "agency show", "CODE", "one agency, by code or alias", NULL, ASK, 1, 1, cmd_agency_show },
 	{ "agency add", "CODE", "enrol an agency: next version of the directory",

@@ -331,7 +331,9 @@ static void test_apology(void **state)
 static const struct lt_control_answer *outage(struct sim *sim, const char *from, const char *to)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_OUTAGE };
-	request.outage = (struct lt_outage_command){ at(from), at(to), "tester", "power", 0 };
+	request.outage = (struct lt_outage_command){
+		.from = at(from), .to = at(to), .operator_name = "tester", .reason = "power"
+	};
 	return sim_control(sim, &request);
 }
 

@@ -44,7 +44,8 @@ static enum lt_reason order(struct sim *sim, const struct lt_command *command)
 static enum lt_reason define(struct sim *sim, enum lt_definition type, struct lt_bytes data)
 {
 	struct lt_command command = { .type = LT_COMMAND_DEFINE };
-	command.u.define = (struct lt_define_command){ type, data, "tester", "test", 0 };
+	command.u.define =
+		(struct lt_define_command){ .type = type, .data = data, .operator_name = "tester", .reason = "test" };
 	return order(sim, &command);
 }
 
@@ -245,21 +246,23 @@ static void test_directories_and_crls(void **state)
 static enum lt_reason outage(struct sim *sim, const char *who, int64_t from, int64_t to)
 {
 	struct lt_command command = { .type = LT_COMMAND_OUTAGE };
-	command.u.outage = (struct lt_outage_command){ from, to, who, "test", 0 };
+	command.u.outage = (struct lt_outage_command){ .from = from, .to = to, .operator_name = who, .reason = "test" };
 	return order(sim, &command);
 }
 
 static enum lt_reason admin(struct sim *sim, const char *who, enum lt_admin_act act, const char *subject)
 {
 	struct lt_command command = { .type = LT_COMMAND_ADMIN };
-	command.u.admin = (struct lt_admin_command){ act, subject, 0, who, "test", 0, 0 };
+	command.u.admin =
+		(struct lt_admin_command){ .act = act, .subject = subject, .operator_name = who, .reason = "test" };
 	return order(sim, &command);
 }
 
 static enum lt_reason activate(struct sim *sim, const char *who, uint32_t version)
 {
 	struct lt_command command = { .type = LT_COMMAND_ACTIVATE };
-	command.u.activate = (struct lt_activate_command){ version, who, "test", 0 };
+	command.u.activate =
+		(struct lt_activate_command){ .rules_version = version, .operator_name = who, .reason = "test" };
 	return order(sim, &command);
 }
 
@@ -275,7 +278,9 @@ static void test_acts_of_operators(void **state)
 	struct sim *sim = sim_new(1);
 	struct lt_command nobody = { .type = LT_COMMAND_DEFINE };
 	(void)state;
-	nobody.u.define = (struct lt_define_command){ LT_DEFINE_OFFICE, lt_bytes("", 0), "", "test", 0 };
+	nobody.u.define = (struct lt_define_command){
+		.type = LT_DEFINE_OFFICE, .data = lt_bytes("", 0), .operator_name = "", .reason = "test"
+	};
 	assert_int_equal(order(sim, &nobody), LT_OPERATOR_REQUIRED);
 	assert_int_equal(define(sim, (enum lt_definition)9, lt_bytes("x", 1)), LT_DEFINITION_INVALID);
 	assert_int_equal(outage(sim, "", 1, 2), LT_OPERATOR_REQUIRED);

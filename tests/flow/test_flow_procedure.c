@@ -35,8 +35,10 @@ static enum lt_reason define(struct sim *sim, const struct lt_procedure *procedu
 	struct lt_buf bytes = { 0 };
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
 	assert_int_equal(lt_procedure_encode(procedure, &bytes), LT_OK);
-	request.define =
-		(struct lt_define_command){ LT_DEFINE_PROCEDURE, lt_buf_bytes(&bytes), "tester", "another version", 0 };
+	request.define = (struct lt_define_command){ .type = LT_DEFINE_PROCEDURE,
+						     .data = lt_buf_bytes(&bytes),
+						     .operator_name = "tester",
+						     .reason = "another version" };
 	enum lt_reason reason = sim_control(sim, &request)->reason;
 	lt_buf_fini(&bytes);
 	return reason;

@@ -42,7 +42,9 @@ static const struct rules *one_and_two(uint32_t version)
 static enum lt_reason activate(struct sim *sim, uint32_t version, const char *words)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_ACTIVATE };
-	request.activate = (struct lt_activate_command){ version, "tester", "new law", 0 };
+	request.activate = (struct lt_activate_command){ .rules_version = version,
+							 .operator_name = "tester",
+							 .reason = "new law" };
 	const struct lt_control_answer *answer = sim_control(sim, &request);
 	if (!strstr(answer->detail, words))
 		fail_msg("\"%s\" does not say \"%s\"", answer->detail, words);

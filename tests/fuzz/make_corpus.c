@@ -136,7 +136,9 @@ static void fill_command(struct lt_command *command)
 	else if (command->type == LT_COMMAND_SESSION)
 		command->u.session = (struct lt_session_command){ bytes_of("key"), "x/1", 2, items };
 	else if (command->type == LT_COMMAND_DEFINE)
-		command->u.define = (struct lt_define_command){ LT_DEFINE_CRL, bytes_of("crl"), "an", "vì", 0 };
+		command->u.define = (struct lt_define_command){
+			.type = LT_DEFINE_CRL, .data = bytes_of("crl"), .operator_name = "an", .reason = "vì"
+		};
 	else if (command->type == LT_COMMAND_ELIDE)
 		command->u.elide = (struct lt_elide_command){ 3, sequences };
 }

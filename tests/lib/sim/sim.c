@@ -102,7 +102,9 @@ void sim_open(struct sim *sim)
 static void define(struct sim *sim, enum lt_definition type, const struct lt_buf *data)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
-	request.define = (struct lt_define_command){ type, lt_buf_bytes(data), "tester", "genesis", 0 };
+	request.define = (struct lt_define_command){
+		.type = type, .data = lt_buf_bytes(data), .operator_name = "tester", .reason = "genesis"
+	};
 	const struct lt_control_answer *answer = sim_control(sim, &request);
 	if (answer->reason)
 		fail_msg("definition %d: %s: %s", (int)type, lt_reason_name(answer->reason), answer->detail);

@@ -170,8 +170,10 @@ void simcentre_directory(struct simcentre *centre, struct simreform *reform)
 	if (simreform_encode(reform, "lienthong.test", version, sim->now, &out, &refusal))
 		fail_msg("directory: %s", refusal.detail);
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
-	request.define =
-		(struct lt_define_command){ LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), "registrar", "reform", 0 };
+	request.define = (struct lt_define_command){ .type = LT_DEFINE_DIRECTORY,
+						     .data = lt_buf_bytes(&out),
+						     .operator_name = "registrar",
+						     .reason = "reform" };
 	struct lt_buf encoded = { 0 };
 	assert_int_equal(lt_control_request_encode(&request, &encoded), LT_OK);
 	struct input input = { .type = INPUT_CONTROL, .u.control = { 1, lt_buf_bytes(&encoded) } };

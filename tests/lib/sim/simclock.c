@@ -14,7 +14,8 @@
 static void define(struct sim *sim, enum lt_definition type, struct lt_bytes data)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
-	request.define = (struct lt_define_command){ type, data, "tester", "clocks", 0 };
+	request.define =
+		(struct lt_define_command){ .type = type, .data = data, .operator_name = "tester", .reason = "clocks" };
 	const struct lt_control_answer *answer = sim_control(sim, &request);
 	if (answer->reason)
 		fail_msg("definition %d: %s: %s", (int)type, lt_reason_name(answer->reason), answer->detail);

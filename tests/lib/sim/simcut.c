@@ -50,8 +50,10 @@ static const struct lt_control_answer *try_directory(struct simcut *cut)
 	if (simreform_encode(cut->reform, "lienthong.test", version, sim->now, &out, &refusal))
 		fail_msg("directory: %s", refusal.detail);
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
-	request.define =
-		(struct lt_define_command){ LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), "registrar", "reform", 0 };
+	request.define = (struct lt_define_command){ .type = LT_DEFINE_DIRECTORY,
+						     .data = lt_buf_bytes(&out),
+						     .operator_name = "registrar",
+						     .reason = "reform" };
 	const struct lt_control_answer *answer = sim_control(sim, &request);
 	lt_buf_fini(&out);
 	/* Certificates that the reform borrowed went with the old directory: take those of the new one. */

@@ -11,7 +11,9 @@ enum { LEGS = 6 };
 static void define(struct sim *sim, enum lt_definition type, struct lt_buf *data)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
-	request.define = (struct lt_define_command){ type, lt_buf_bytes(data), "tester", "test", 0 };
+	request.define = (struct lt_define_command){
+		.type = type, .data = lt_buf_bytes(data), .operator_name = "tester", .reason = "test"
+	};
 	const struct lt_control_answer *answer = sim_control(sim, &request);
 	if (answer->reason)
 		fail_msg("definition: %s %s", lt_reason_name(answer->reason), answer->detail);

@@ -116,6 +116,7 @@ static const struct {
 	{ 443, "OPENER_NOT_ADMITTED", false },
 	{ 444, "OFFER_NOT_ADMITTED", false },
 	{ 445, "LEG_UNKNOWN", false },
+	{ 470, "OPERATOR_NOT_ADMITTED", false },
 	{ 480, "CHECKPOINT_INVALID", false },
 	{ 481, "LEDGER_SHORTER", true },
 	{ 500, "STORE_FULL", true },

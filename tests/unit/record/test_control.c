@@ -67,7 +67,13 @@ static void request_members(void **state)
 	(void)state;
 	struct lt_buf bytes = { 0 };
 	struct lt_control_request back, admin = { .type = LT_CONTROL_ADMIN };
-	admin.admin = (struct lt_admin_command){ LT_ADMIN_SKIP, "", 77, "an.nguyen", "bản ghi hỏng", 78, 1001 };
+	admin.admin = (struct lt_admin_command){ .act = LT_ADMIN_SKIP,
+						 .subject = "",
+						 .number = 77,
+						 .operator_name = "an.nguyen",
+						 .reason = "bản ghi hỏng",
+						 .time = 78,
+						 .uid = 1001 };
 	assert_int_equal(lt_control_request_encode(&admin, &bytes), LT_OK);
 	roundtrip_packed_alike(REQUEST, &bytes);
 	assert_int_equal(lt_control_request_decode(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL), LT_REASON_NONE);

@@ -42,6 +42,30 @@ static void defaults_stand(void **state)
 	config_fini(&config);
 }
 
+/* Users and groups of this machine, by name and by number; one that is not there stops the start. */
+static void operators_have_roles(void **state)
+{
+	(void)state;
+	struct config config;
+	char error[CONFIG_ERROR_MAX];
+	assert_int_equal(load(GOOD "[operators]\nobserver=@daemon, 4711\noperator=daemon\nregistrar=daemon @4712\n",
+			      &config, error),
+			 LT_OK);
+	const struct operators *operators = &config.operators;
+	struct control_peer peer = { .uid = 4711, .gid = 9 };
+	assert_int_equal(operators->self, geteuid());
+	assert_int_equal(operators_roles(operators, &peer), OPERATOR_OBSERVER);
+	peer = (struct control_peer){ .uid = 1, .gid = 9 }; /* daemon has the number 1 everywhere */
+	assert_int_equal(operators_roles(operators, &peer), OPERATOR_OPERATOR | OPERATOR_REGISTRAR);
+	peer = (struct control_peer){ .uid = 9, .gid = 4712 };
+	assert_int_equal(operators_roles(operators, &peer), OPERATOR_REGISTRAR);
+	config_fini(&config);
+	assert_int_equal(load(GOOD "[operators]\nauditor=nobody-of-that-name\n", &config, error), LT_EINVAL);
+	assert_non_null(strstr(error, "[operators] auditor: this machine has no user \"nobody-of-that-name\""));
+	assert_int_equal(load(GOOD "[operators]\nauditor=@4294967295\n", &config, error), LT_EINVAL);
+	assert_int_equal(load(GOOD "[operators]\nroot=daemon\n", &config, error), LT_EINVAL);
+}
+
 static void everything_can_be_said(void **state)
 {
 	(void)state;
@@ -120,5 +144,5 @@ static int remove_folder(void **state)
 	return rmdir(folder);
 }
 
-TEST_MAIN_AROUND(make_folder, remove_folder, cmocka_unit_test(defaults_stand), cmocka_unit_test(everything_can_be_said),
-		 cmocka_unit_test(faults_are_named))
+TEST_MAIN_AROUND(make_folder, remove_folder, cmocka_unit_test(defaults_stand), cmocka_unit_test(operators_have_roles),
+		 cmocka_unit_test(everything_can_be_said), cmocka_unit_test(faults_are_named))

@@ -1,0 +1,86 @@
+"""Operators are known by user and role: another user of the machine may what [operators] gives him, from one request to the next, and
+the journal has the kernel's word beside the name that he says he has."""
+import os
+import signal
+
+import pytest
+
+from deployment import Deployment
+from pycontrol import ask
+from pywire import control_pb, reason_name, record_pb
+
+NOBODY = 65534
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with Deployment(tmp_path_factory.mktemp("operators") / "sandbox") as made:
+        made.start_broker()
+        for folder in (made.folder / "broker", made.folder, *list(made.folder.parents)[:3]):
+            folder.chmod(folder.stat().st_mode | 0o1)
+        (made.folder / "broker/control.sock").chmod(0o666)
+        yield made
+
+
+def as_nobody(site, request):
+    """The answer that another user gets: (name of the reason, detail, the whole)."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            os.write(write, ask(site.folder / "broker/control.sock", request).SerializeToString())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        answer = control_pb.ControlAnswer.FromString(pipe.read())
+    os.waitpid(child, 0)
+    return reason_name(answer.reason) if answer.reason else "OK", answer.detail, answer
+
+
+def give(site, *lines):
+    conf = site.folder / "broker.conf"
+    text = conf.read_text().split("\n[operators]")[0]
+    conf.write_text(text + "\n[operators]\n" + "\n".join(lines) + "\n")
+    at = site.broker.log_size()
+    os.kill(site.broker.pid, signal.SIGHUP)
+    site.broker.wait_log("configuration reloaded", after=at)
+
+
+STATUS = control_pb.ControlRequest(status=control_pb.StatusRequest())
+SUSPEND = control_pb.ControlRequest(admin=control_pb.AdminRequest(
+    act=record_pb.ADMIN_SUSPEND, subject="H37.11", operator="Chủ tịch UBND tỉnh", reason="thử", uid=0, login="root"))
+CRL = control_pb.ControlRequest(define=control_pb.DefineRequest(type=record_pb.DEFINITION_CRL, data=b"x", operator="A", reason="b"))
+
+
+def test_a_stranger_is_refused_by_name(site):
+    name, detail, _ = as_nobody(site, STATUS)
+    assert (name, detail) == ("OPERATOR_NOT_ADMITTED", f"user {NOBODY} is not observer or operator or registrar or auditor")
+    assert as_nobody(site, SUSPEND)[0] == "OPERATOR_NOT_ADMITTED"
+    assert ask(site.folder / "broker/control.sock", STATUS).reason == 0  # the broker's own user
+
+
+def test_a_role_lets_do_what_it_says(site):
+    give(site, "observer=nobody")
+    assert as_nobody(site, STATUS)[0] == "OK"
+    assert as_nobody(site, SUSPEND)[:2] == ("OPERATOR_NOT_ADMITTED", f"user {NOBODY} is not operator")
+    give(site, f"operator=@{NOBODY}")
+    assert as_nobody(site, SUSPEND)[0] == "OK"
+    assert as_nobody(site, CRL)[:2] == ("OPERATOR_NOT_ADMITTED", f"user {NOBODY} is not registrar")
+    give(site, "registrar=nobody")
+    assert as_nobody(site, CRL)[0] not in ("OK", "OPERATOR_NOT_ADMITTED")  # it is looked at, and is no list
+    give(site)
+    assert as_nobody(site, STATUS)[0] == "OPERATOR_NOT_ADMITTED"
+
+
+def test_the_audit_shows_the_user_beside_the_name(site):
+    acts = [act for act in site.cli("audit")["acts"] if act["act"] == "suspend"]
+    assert [(act["uid"], act["login"], act["operator"], act["subject"], act["outcome"]) for act in acts] == [
+        (NOBODY, "nobody", "Chủ tịch UBND tỉnh", "H37.11", "done")]
+    table = site.cli("audit", as_json=False)
+    assert "SAYS TO BE" in table and f"{NOBODY} nobody" in table and "genesis" in table, table
+    assert site.cli("audit", str(acts[0]["sequence"] + 1))["acts"] == []
