@@ -13,13 +13,22 @@ const struct lt_route_leg *route_leg(const struct lt_procedure *procedure, uint3
 	return number >= 1 && number <= procedure->leg_count ? &procedure->legs[number - 1] : NULL;
 }
 
+/* "2": the leg in the second place of the file. 0: no number of a leg. */
+static uint32_t place(const char *id)
+{
+	size_t digits = strspn(id, "0123456789");
+	if (digits == 0 || digits > 2 || id[digits] != '\0')
+		return 0;
+	return digits == 1 ? (uint32_t)(id[0] - '0') : (uint32_t)((id[0] - '0') * 10 + id[1] - '0');
+}
+
 const struct lt_route_leg *route_find(const struct lt_procedure *procedure, const char *id)
 {
 	for (size_t i = 0; *id && i < procedure->leg_count; i++) {
 		if (strcmp(procedure->legs[i].id, id) == 0)
 			return &procedure->legs[i];
 	}
-	return NULL;
+	return route_leg(procedure, place(id));
 }
 
 enum lt_reason route_unknown(const struct lt_procedure *procedure, const char *id, size_t index,

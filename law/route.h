@@ -20,7 +20,7 @@ struct route_facts {
 
 /* NULL: 0, or no such leg. */
 const struct lt_route_leg *route_leg(const struct lt_procedure *procedure, uint32_t number);
-/* By its id. NULL: "", or no such leg. */
+/* By its id; what is nobody's id and a number is the leg in that place of the file. NULL: "", or no such leg. */
 const struct lt_route_leg *route_find(const struct lt_procedure *procedure, const char *id);
 /* The refusal of recipient `index`, who names a leg of an id that the procedure does not have: LEG_UNKNOWN. */
 enum lt_reason route_unknown(const struct lt_procedure *procedure, const char *id, size_t index,

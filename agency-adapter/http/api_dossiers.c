@@ -93,13 +93,12 @@ static json_t *broker_view(const struct lt_dossier_view *view, uint64_t sequence
 	for (size_t i = 0; i < view->hop_count; i++)
 		json_array_append_new(hops, hop_of(&view->hops[i]));
 	const char *holder = view->branch_count ? view->branches[view->branch_count - 1].holder : "";
-	json_t *out =
-		json_pack("{s:o, s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "clock",
-			  clock_of(view->clock), "source", "broker", "code", view->code, "sequence",
-			  (json_int_t)sequence, "procedure", view->procedure, "procedure_version",
-			  (json_int_t)view->procedure_version, "status", (json_int_t)view->status, "origin",
-			  view->origin, "lead", view->lead, "holder", holder, "opened_at", json_time(view->opened_at),
-			  "branches", branches, "hops", hops, "hops_total", (json_int_t)view->hops_total);
+	json_t *out = json_pack(
+		"{s:o, s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "clock",
+		clock_of(view->clock), "source", "broker", "code", view->code, "sequence", (json_int_t)sequence,
+		"procedure", view->procedure, "procedure_version", (json_int_t)view->procedure_version, "status",
+		(json_int_t)view->status, "origin", view->origin, "lead", view->lead, "holder", holder, "opened_at",
+		json_time(view->opened_at), "legs", branches, "hops", hops, "hops_total", (json_int_t)view->hops_total);
 	if (out)
 		view_set_state(out, view);
 	return out;

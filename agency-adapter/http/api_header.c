@@ -165,6 +165,19 @@ static const struct form agree = { read_agree, show_agree };
 
 /* ---- lists ---- */
 
+/* The leg's id, or its number in the procedure's file. */
+static void read_leg(struct json_reader *reader, const json_t *entry, const char *at, struct lt_recipient *out)
+{
+	const char *leg = "";
+	const json_t *value = json_object_get(entry, "leg");
+	if (json_is_integer(value) && json_integer_value(value) >= 1 && json_integer_value(value) <= 99) {
+		snprintf(out->leg, sizeof(out->leg), "%d", (int)json_integer_value(value));
+		return;
+	}
+	json_read_text(reader, entry, at, "leg", false, &leg);
+	api_copy_code(leg, out->leg, sizeof(out->leg));
+}
+
 static void read_to(struct json_reader *reader, const struct member *member, struct api_header *out)
 {
 	static const char *const known[] = { "agency", "leg", NULL };
@@ -185,9 +198,7 @@ static void read_to(struct json_reader *reader, const struct member *member, str
 		json_check_keys(reader, entry, at, known);
 		json_read_text(reader, entry, at, "agency", true, &agency);
 		api_copy_code(agency, out->to[i].agency, sizeof(out->to[i].agency));
-		const char *leg = "";
-		json_read_text(reader, entry, at, "leg", false, &leg);
-		api_copy_code(leg, out->to[i].leg, sizeof(out->to[i].leg));
+		read_leg(reader, entry, at, &out->to[i]);
 		out->header.to_count = i + 1;
 	}
 }

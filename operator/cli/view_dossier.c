@@ -171,7 +171,7 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 			  dossier->procedure, "procedure_version", (json_int_t)dossier->procedure_version, "status",
 			  (json_int_t)dossier->status, "status_name", status_vietnamese(dossier->status), "origin",
 			  dossier->origin, "lead", dossier->lead, "opened_at", output_json_time(dossier->opened_at),
-			  "hops_total", (json_int_t)dossier->hops_total, "branches", branches);
+			  "hops_total", (json_int_t)dossier->hops_total, "legs", branches);
 	json_object_set_new(json, "clock", view_clock_json(dossier->clock));
 	json_object_set_new(json, "stuck", view_stuck_json(dossier->stuck, dossier->stuck_count));
 	view_state_json(dossier, json);

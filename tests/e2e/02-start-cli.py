@@ -156,7 +156,7 @@ def test_trace_as_json(sandbox, scripted):
     assert [h["signer"]["agency"] for h in view["hops"]] == [None, None, "H37.11"]
     assert [h["spent_us"] for h in view["hops"]] == [None, 30_000_000, 90_000_000]
     assert view["hops"][2]["receipt"] == {"sequence": 12, "leaf_hash": "02" * 32}
-    assert view["branches"][0]["holder"] == "H37.11" and view["status_name"] == "Đang xử lý"
+    assert view["legs"][0]["holder"] == "H37.11" and view["status_name"] == "Đang xử lý"
 
 
 def test_agency_add_makes_the_next_signed_version(sandbox, scripted):

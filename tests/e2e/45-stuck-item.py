@@ -53,7 +53,7 @@ def test_stuck_and_sent_again(deployment, client, department):
     assert "STUCK" in deployment.cli("mailbox", "list", DEPARTMENT, as_json=False)
     # No legal effect: the offer stands. The operator and the sender see it.
     trace = deployment.cli("trace", dossier)
-    assert trace["branches"][0]["custody"] == "OFFERED" and trace["hops"][-1]["kind"] == "FORWARD"
+    assert trace["legs"][0]["custody"] == "OFFERED" and trace["hops"][-1]["kind"] == "FORWARD"
     assert trace["stuck"][0]["agency"] == DEPARTMENT and "STUCK" in deployment.cli("trace", dossier, as_json=False)
     view = client.query(dossier, DISTRICT).dossier
     assert [(one.agency, one.number, one.reason) for one in view.stuck] == [(DEPARTMENT, item.number, NUMBERS["SIGNATURE_WRONG"])]
@@ -74,7 +74,7 @@ def test_stuck_and_sent_again(deployment, client, department):
     received(department, again.number)
     wait_for(department, lambda: not stuck_of(deployment))
     assert department.submit(department.answer_to(again))[0].name == "OK"
-    assert deployment.cli("trace", dossier)["branches"][0]["holder"] == DEPARTMENT
+    assert deployment.cli("trace", dossier)["legs"][0]["holder"] == DEPARTMENT
 
 
 def test_a_claim_about_nothing(deployment, department):

@@ -66,7 +66,7 @@ def on_the_way(site, new_case):
 
 def test_due_while_down(site, on_the_way):
     case = on_the_way
-    clock = site.cli("dossier", "show", case.code)["branches"][-1]["clock"]
+    clock = site.cli("dossier", "show", case.code)["legs"][-1]["clock"]
     assert clock["allotted_minutes"] == 60 and clock["verdict_name"] == "Trong hạn"
     due = datetime.datetime.fromisoformat(clock["due_current"])
     assert site.broker.stop() == 0
@@ -93,13 +93,13 @@ def test_due_while_down(site, on_the_way):
     assert counters["notices_unsigned"] == 0 and counters["notices_without_sender"] == 0
     kinds = [h["kind"] for h in site.cli("trace", case.code)["hops"]]
     assert kinds == ["OPEN", "ACCEPT", "DUE_SOON", "OVERDUE"]
-    assert site.cli("dossier", "show", case.code)["branches"][-1]["clock"]["verdict_name"] == "Đang quá hạn"
+    assert site.cli("dossier", "show", case.code)["legs"][-1]["clock"]["verdict_name"] == "Đang quá hạn"
 
 
 def test_without_signer(site, on_the_way):
     """Without a key the notices wait; with it they go out at the next start."""
     case = on_the_way
-    due = datetime.datetime.fromisoformat(site.cli("dossier", "show", case.code)["branches"][-1]["clock"]["due_current"])
+    due = datetime.datetime.fromisoformat(site.cli("dossier", "show", case.code)["legs"][-1]["clock"]["due_current"])
     conf = site.folder / "broker.conf"
     whole = conf.read_text()
     assert site.broker.stop() == 0

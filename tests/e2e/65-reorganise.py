@@ -81,7 +81,7 @@ def test_merge_of_two_communes(communes, tmp_path):
         case.accept(MERGED, envelope)
         assert case.holder() == MERGED
     # What was held is the new commune's to hand on; the code of the dossier and its signatures stay.
-    leg = site.cli("dossier", "show", held.code)["branches"][0]
+    leg = site.cli("dossier", "show", held.code)["legs"][0]
     assert leg["holder"] == FIRST and leg["acting"] == MERGED
     held.view(MERGED)
     held.hand_off(MERGED, DEPARTMENT)

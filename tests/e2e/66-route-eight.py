@@ -33,7 +33,7 @@ def death(walk):
     walk.admitted(POLICE, walk.site.api(POLICE).refuse(item["id"], "Trích lục khai tử không đọc được")["id"])
     for agency in (HOME_AFFAIRS, INSURANCE):
         walk.accept(agency, offer)
-    assert [v["custody"] for v in walk.look()["branches"]] == ["closed", "held", "held", "held"]
+    assert [v["custody"] for v in walk.look()["legs"]] == ["closed", "held", "held", "held"]
     again = walk.offer("khai-tu", "xoa-thuong-tru")
     walk.accept(POLICE, again)
     walk.supplement("mai-tang", ["Tờ khai đề nghị trợ cấp mai táng"])
@@ -167,12 +167,12 @@ def check_end(walk, kinds):
     site, route = walk.site, walk.route
     shown = site.cli("dossier", "show", walk.code)
     assert (shown["status"], shown["procedure"], shown["origin"], shown["lead"]) == (10, route.code, walk.origin, route.lead), shown
-    assert all(v["custody"] == "CLOSED" for v in shown["branches"]), shown["branches"]
+    assert all(v["custody"] == "CLOSED" for v in shown["legs"]), shown["legs"]
     clock = shown["clock"]
     original, current = (datetime.datetime.fromisoformat(clock[name]) for name in ("due_original", "due_current"))
     assert original <= current and clock["verdict"] in (1, 2) and not clock["suspended"], clock
-    limits = [v["clock"] for v in shown["branches"] if v["clock"] and v["clock"]["due_original"]]
-    assert all(c["verdict"] in (1, 2) and c["allotted_minutes"] > 0 for c in limits), shown["branches"]
+    limits = [v["clock"] for v in shown["legs"] if v["clock"] and v["clock"]["due_original"]]
+    assert all(c["verdict"] in (1, 2) and c["allotted_minutes"] > 0 for c in limits), shown["legs"]
     hops = [h for h in walk.hops() if h["kind"] not in NOTICES]
     assert [h["kind"] for h in hops] == kinds.split()
     for hop in hops:

@@ -61,7 +61,7 @@ class Case:
             time.sleep(0.1)
 
     def holder(self):
-        return self.site.cli("dossier", "show", self.code)["branches"][0]["holder"]
+        return self.site.cli("dossier", "show", self.code)["legs"][0]["holder"]
 
     def hops(self):
         return self.site.cli("trace", self.code)["hops"]

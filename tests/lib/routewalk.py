@@ -73,7 +73,7 @@ class Walk(Case):
     def branch(self, leg):
         """The open branch at the leg, held by the leg's agency; what the broker says is next is what the file says."""
         view = self.look()
-        found = [v for v in view["branches"] if v["leg"] == leg and v["custody"] == "held"]
+        found = [v for v in view["legs"] if v["leg"] == leg and v["custody"] == "held"]
         if len(found) != 1:
             raise Failed(f"{self.code}: {len(found)} held branches at {leg}: {view['branches']}")
         branch = found[0]
@@ -109,8 +109,8 @@ class Walk(Case):
         self.branch(leg)
         sent = self.offer(leg, to)
         self.item(self.route.agency(to), sent)
-        held = [v["leg"] for v in self.look()["branches"] if v["custody"] == "held"]
-        assert leg not in held and to not in held, self.look()["branches"]
+        held = [v["leg"] for v in self.look()["legs"] if v["custody"] == "held"]
+        assert leg not in held and to not in held, self.look()["legs"]
 
     def supplement(self, leg, papers, goes_on_at=None):
         """Asked for by the leg's agency, brought through the origin; the clocks stand meanwhile."""

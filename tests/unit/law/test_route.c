@@ -136,6 +136,24 @@ static void definitions(void **state)
 	BAD((copies[2].consult = mayor, copies[2].consult_count = 1), "consult");
 }
 
+static void legs_by_name(void **state)
+{
+	static const struct lt_route_leg named[] = { { .number = 1, .id = "tiep-nhan" },
+						     { .number = 2, .id = "tham-dinh" },
+						     { .number = 3, .id = "1" } };
+	const struct lt_procedure own = { .code = "1.000001", .leg_count = 3, .legs = (struct lt_route_leg *)named };
+	(void)state;
+	assert_ptr_equal(route_find(&own, "tham-dinh"), &named[1]);
+	assert_ptr_equal(route_find(&own, "1"), &named[2]); /* an id */
+	assert_ptr_equal(route_find(&own, "2"), &named[1]); /* nobody's id: the place in the file */
+	assert_null(route_find(&own, ""));
+	assert_null(route_find(&own, "0"));
+	assert_null(route_find(&own, "4"));
+	assert_null(route_find(&own, "002"));
+	assert_null(route_find(&own, "2a"));
+	assert_null(route_find(&own, "4294967298"));
+}
+
 static void days(void **state)
 {
 	(void)state;
@@ -186,5 +204,5 @@ static void roles(void **state)
 	procedure.lead = "";
 }
 
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(ways), cmocka_unit_test(definitions), cmocka_unit_test(days),
-		 cmocka_unit_test(roles))
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(ways), cmocka_unit_test(definitions), cmocka_unit_test(legs_by_name),
+		 cmocka_unit_test(days), cmocka_unit_test(roles))
