@@ -133,10 +133,31 @@ static void update_flying(struct courier *courier, uint32_t index)
 bool courier_may_send(const struct courier *courier, uint32_t index)
 {
 	const struct courier_mailbox *mailbox = &courier->mailboxes[index];
-	if (mailbox->session.serial == 0 || mailbox->stands || mailbox->next > mailbox->head ||
+	if (mailbox->session.serial == 0 || mailbox->stands || mailbox->reading || mailbox->next > mailbox->head ||
 	    mailbox->flight_count >= mailbox->window)
 		return false;
 	return mailbox->flight_count == 0 || mailbox->flying_bytes < mailbox->window_bytes;
+}
+
+uint32_t courier_room(const struct courier *courier, uint32_t index, uint64_t *bytes)
+{
+	const struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	*bytes = mailbox->window_bytes > mailbox->flying_bytes ? mailbox->window_bytes - mailbox->flying_bytes : 1;
+	return mailbox->window > mailbox->flight_count ? mailbox->window - mailbox->flight_count : 0;
+}
+
+uint64_t courier_begin_reading(struct courier *courier, uint32_t index)
+{
+	return courier->mailboxes[index].reading = ++courier->readings;
+}
+
+bool courier_end_reading(struct courier *courier, uint32_t index, uint64_t reading)
+{
+	struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	if (mailbox->reading != reading)
+		return false;
+	mailbox->reading = 0;
+	return true;
 }
 
 void courier_wake(struct courier *courier, uint32_t index)
@@ -302,6 +323,7 @@ static void rewind_to(struct courier *courier, uint32_t index, uint64_t acknowle
 	mailbox->next = acknowledged + 1;
 	mailbox->flight_first = mailbox->flight_count = 0;
 	mailbox->flying_bytes = 0;
+	mailbox->reading = 0;
 	mailbox->told = mailbox->stands = false;
 	update_flying(courier, index);
 }

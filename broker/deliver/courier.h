@@ -54,6 +54,7 @@ struct courier_mailbox {
 	uint64_t unreadable; /* its record; 0: all is well */
 	int64_t unreadable_since, retry_at;
 	bool stands;
+	uint64_t reading; /* what comes next is being read from the disk, under this number; 0: it is not */
 	bool ready;
 	uint32_t ready_next, flying_at; /* links; MAILBOX_NONE */
 	uint64_t ack;                   /* to be recorded; 0: nothing */
@@ -78,6 +79,7 @@ struct courier {
 	int64_t ack_since;
 	uint64_t written; /* of all mailboxes */
 	int64_t written_period;
+	uint64_t readings; /* numbers given */
 };
 
 void courier_init(struct courier *courier);
@@ -126,6 +128,12 @@ void courier_pass(struct courier *courier, uint32_t index);
 /* Takes the first of the queue; MAILBOX_NONE when it is empty. courier_wake puts it back behind the others. */
 uint32_t courier_take_ready(struct courier *courier);
 void courier_wake(struct courier *courier, uint32_t index);
+/* Items that may be sent now, and bytes: one item may pass them. */
+uint32_t courier_room(const struct courier *courier, uint32_t index, uint64_t *bytes);
+/* What comes next is read elsewhere: nothing is sent until it comes back under the number that this returns. */
+uint64_t courier_begin_reading(struct courier *courier, uint32_t index);
+/* False: nobody waits for it any more, the mailbox has begun anew since. */
+bool courier_end_reading(struct courier *courier, uint32_t index, uint64_t reading);
 /* What stands at `next` is a record that cannot be read: the mailbox stands. True: it is told for the first time. */
 bool courier_stop(struct courier *courier, uint32_t index, uint64_t sequence, int64_t now);
 /* Those that stand for BROKER_UNREADABLE_SECONDS go on as far as they can. */

@@ -14,6 +14,7 @@ enum effect_type {
 	EFFECT_BYE,        /* reason, data: detail */
 	EFFECT_SESSION,    /* in force: data: acknowledged and head of each agency */
 	EFFECT_CONTROL,    /* data: encoded ControlAnswer */
+	EFFECT_ASK,        /* question, owned */
 	EFFECT_MAIL,       /* mailbox, number */
 	EFFECT_RULEBOOK,   /* rulebook, owned */
 	EFFECT_ELIDE,      /* data: sequences */
@@ -30,6 +31,7 @@ struct effect {
 	uint32_t mailbox;
 	uint64_t number;
 	struct rulebook *rulebook;
+	struct inquiry *question;
 	/* ANSWER */
 	bool chained; /* not the first of its chain */
 	uint32_t next;

@@ -136,14 +136,14 @@ static void record_bytes(struct engine *engine, struct batch *batch, struct lt_b
 {
 	struct lt_command command;
 	struct lt_refusal refusal;
-	if (lt_command_decode(encoded, engine->query_arena, &command, &refusal))
+	if (lt_command_decode(encoded, engine->control_arena, &command, &refusal))
 		lt_fatal("a command of the broker's own does not hold: %s", refusal.detail);
 	LT_ASSERT(command.type != LT_COMMAND_SUBMIT && command.type != LT_COMMAND_SESSION);
 	engine_record(engine, batch, &command, encoded, NULL, 0);
 	if (engine->act.outcome.reason)
 		lt_log(LT_LOG_ERROR, "a command of the broker's own was refused", "reason",
 		       lt_reason_name(engine->act.outcome.reason), "detail", engine->act.outcome.detail, NULL);
-	lt_arena_reset(engine->query_arena);
+	lt_arena_reset(engine->control_arena);
 }
 
 static void start_records(struct engine *engine, struct batch *batch)
@@ -395,9 +395,8 @@ void engine_set_checkpoint(struct engine *engine, const struct ledger *ledger, s
 {
 	lt_buf_clear(&engine->checkpoint);
 	LT_ASSERT(lt_buf_append(&engine->checkpoint, note.data, note.len) == LT_OK);
-	engine->query.ledger = ledger;
-	engine->query.checkpoint = lt_buf_bytes(&engine->checkpoint);
-	engine->query.checkpoint_size = size;
+	engine->ledger = ledger;
+	engine->checkpoint_size = size;
 }
 
 int64_t engine_time(const struct engine *engine)

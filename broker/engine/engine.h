@@ -19,6 +19,8 @@
 
 struct rules;    /* one version of them: rules/rules.h */
 struct rulebook; /* directory, trust and suspensions in force: rulebook.h */
+struct inquiry;  /* on its way: query/inquiry.h */
+struct backlog;  /* likewise: deliver/backlog.h */
 struct engine;
 struct batch;
 
@@ -38,6 +40,12 @@ struct engine_hooks {
 	void (*publish)(void *ctx, struct rulebook *rulebook);
 	/* Numbers of the other stages for `lienthong status`: sessions, counters, memory. May be NULL. */
 	void (*status)(void *ctx, struct lt_status_view *status, struct lt_arena *arena);
+	/* Takes a question whose batch is on disk, to answer it in another thread. False: too many wait there, it is answered
+	 * OVERLOADED. NULL: it is answered in this thread (tools, tests). */
+	bool (*ask)(void *ctx, struct inquiry *question);
+	/* Takes a list of what is no longer in memory, to read it in another thread; it comes back with engine_backlog. NULL: it is read
+	 * in this thread. */
+	void (*fetch)(void *ctx, struct backlog *backlog);
 	/* Boot-time microseconds of the last message of the session in a slot of the gate. May be NULL. */
 	int64_t (*heard)(void *ctx, uint32_t slot);
 	/* Before each record of the replay: START keeps it where the next start finds it, so that a record that crashes the
@@ -74,6 +82,9 @@ void engine_seal(struct engine *engine, struct batch *batch);
 void engine_release(struct engine *engine, struct batch *batch, const struct commit *commit, struct lt_buf *outputs);
 /* Deliveries that windows allow now, at most about max_bytes of them. Returns false when nothing was left to do. */
 bool engine_pump(struct engine *engine, struct lt_buf *outputs, size_t max_bytes);
+
+/* What `fetch` took, read. Owned. */
+void engine_backlog(struct engine *engine, struct backlog *backlog, struct lt_buf *outputs);
 
 /* Headers of notices that are on disk and have no signature yet, oldest first, up to 256; each is given out once. Appended as
  * signing.h reads them; false when there are none. The signatures come back as a NOTICES command. */

@@ -16,7 +16,7 @@ static enum lt_err read_answer(struct engine *engine, struct dedup_entry *entry)
 	if (err)
 		return err;
 	if (lt_record_decode(found.record, &record, &refusal) || !record.submit ||
-	    lt_outcome_decode(record.outcome, engine->query_arena, &outcome, &refusal))
+	    lt_outcome_decode(record.outcome, engine->control_arena, &outcome, &refusal))
 		return LT_ECORRUPT;
 	if (record.erased)
 		memcpy(entry->header_sha256, record.digests[0].data, sizeof(entry->header_sha256));
@@ -36,8 +36,8 @@ static enum lt_err read_answer(struct engine *engine, struct dedup_entry *entry)
 
 enum lt_err engine_answer_of(struct engine *engine, struct dedup_entry *entry)
 {
-	lt_arena_reset(engine->query_arena);
+	lt_arena_reset(engine->control_arena);
 	enum lt_err err = read_answer(engine, entry);
-	lt_arena_reset(engine->query_arena);
+	lt_arena_reset(engine->control_arena);
 	return err;
 }

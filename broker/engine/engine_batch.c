@@ -20,8 +20,10 @@ struct batch *batch_new(void)
 
 void batch_release_effects(struct batch *batch)
 {
-	for (uint32_t i = 0; i < batch->count; i++)
+	for (uint32_t i = 0; i < batch->count; i++) {
 		rulebook_unref(batch->effects[i].rulebook);
+		inquiry_free(batch->effects[i].question);
+	}
 	batch->count = 0;
 	lt_buf_clear(&batch->data);
 }

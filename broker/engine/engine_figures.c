@@ -9,41 +9,41 @@
 #include "base/fields.h"
 #include "program/log.h"
 
-static void *alloc(struct engine *engine, size_t size)
+static void *alloc(struct lt_arena *arena, size_t size)
 {
-	void *memory = lt_arena_alloc(engine->query_arena, size);
+	void *memory = lt_arena_alloc(arena, size);
 	LT_ASSERT(memory);
 	return memory;
 }
 
-static const char *keep(struct engine *engine, const char *text)
+static const char *keep(struct lt_arena *arena, const char *text)
 {
 	size_t size = strlen(text) + 1;
-	return memcpy(alloc(engine, size), text, size);
+	return memcpy(alloc(arena, size), text, size);
 }
 
-static const char *code_of(struct engine *engine, uint32_t mailbox)
+static const char *code_of(const struct engine *engine, struct lt_arena *arena, uint32_t mailbox)
 {
-	return keep(engine, engine->state.mailboxes.items[mailbox].code);
+	return keep(arena, engine->state.mailboxes.items[mailbox].code);
 }
 
-static void fill_session(struct engine *engine, uint32_t slot, struct lt_session_view *out)
+static void fill_session(struct engine *engine, struct lt_arena *arena, uint32_t slot, struct lt_session_view *out)
 {
 	const struct courier_session *session = &engine->courier.sessions[slot];
-	const char **agencies = alloc(engine, (session->agency_count + 1) * sizeof(*agencies));
-	char *key = alloc(engine, 2 * sizeof(session->curve_key) + 1);
+	const char **agencies = alloc(arena, (session->agency_count + 1) * sizeof(*agencies));
+	char *key = alloc(arena, 2 * sizeof(session->curve_key) + 1);
 	size_t count = 0; /* not those that were taken away from it */
 	for (uint32_t i = 0; i < session->agency_count; i++) {
 		if (courier_speaks(&engine->courier, session->agencies[i],
 				   (struct session_ref){ slot, session->serial }))
-			agencies[count++] = code_of(engine, session->agencies[i]);
+			agencies[count++] = code_of(engine, arena, session->agencies[i]);
 	}
 	lt_hex(lt_bytes(session->curve_key, sizeof(session->curve_key)), key); /* as in the log */
 	int64_t heard = engine->hooks.heard ? engine->hooks.heard(engine->hooks.ctx, slot) : 0;
 	*out = (struct lt_session_view){
 		.curve_key = key,
 		.epoch = session->epoch,
-		.software = keep(engine, session->software),
+		.software = keep(arena, session->software),
 		.since = session->since,
 		.last_seen = heard ? heard + engine->time.now - engine->time.boot : session->since,
 		.agency_count = count,
@@ -52,35 +52,35 @@ static void fill_session(struct engine *engine, uint32_t slot, struct lt_session
 }
 
 /* Those in force: not the ones that were told BYE and have not gone yet. */
-static void fill_sessions(struct engine *engine, struct lt_status_view *out)
+static void fill_sessions(struct engine *engine, struct lt_arena *arena, struct lt_status_view *out)
 {
 	const struct courier *courier = &engine->courier;
 	size_t count = 0;
 	for (uint32_t i = 0; i < courier->session_count; i++)
 		count += courier->sessions[i].epoch != 0 && !courier->sessions[i].closed;
-	out->sessions = alloc(engine, (count + 1) * sizeof(*out->sessions));
+	out->sessions = alloc(arena, (count + 1) * sizeof(*out->sessions));
 	for (uint32_t i = 0; i < courier->session_count; i++) {
 		if (courier->sessions[i].epoch != 0 && !courier->sessions[i].closed)
-			fill_session(engine, i, &out->sessions[out->session_count++]);
+			fill_session(engine, arena, i, &out->sessions[out->session_count++]);
 	}
 }
 
-static void fill_alarms(struct engine *engine, struct figures *out)
+static void fill_alarms(const struct engine *engine, struct lt_arena *arena, struct figures *out)
 {
 	const struct courier *courier = &engine->courier;
-	out->alarms = alloc(engine, (courier->flying_count + courier->unreadable_count + 1) * sizeof(*out->alarms));
+	out->alarms = alloc(arena, (courier->flying_count + courier->unreadable_count + 1) * sizeof(*out->alarms));
 	for (uint32_t i = 0; i < courier->flying_count; i++) {
 		const struct courier_mailbox *mailbox = &courier->mailboxes[courier->flying[i]];
 		if (mailbox->told)
 			out->alarms[out->alarm_count++] = (struct mailbox_alarm){
-				.agency = code_of(engine, courier->flying[i]),
+				.agency = code_of(engine, arena, courier->flying[i]),
 				.unanswered_since = mailbox->waiting_since + engine->time.now - engine->time.boot,
 			};
 	}
 	for (uint32_t i = 0; i < courier->unreadable_count; i++) {
 		const struct courier_mailbox *mailbox = &courier->mailboxes[courier->unreadable[i]];
 		out->alarms[out->alarm_count++] = (struct mailbox_alarm){
-			.agency = code_of(engine, courier->unreadable[i]),
+			.agency = code_of(engine, arena, courier->unreadable[i]),
 			.unreadable = mailbox->unreadable,
 			.unreadable_since = mailbox->unreadable_since + engine->time.now - engine->time.boot,
 		};
@@ -92,13 +92,13 @@ static int by_code(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void fill_online(struct engine *engine, struct figures *out)
+static void fill_online(const struct engine *engine, struct lt_arena *arena, struct figures *out)
 {
 	const struct courier *courier = &engine->courier;
-	out->online = alloc(engine, (courier->mailbox_count + 1) * sizeof(*out->online));
+	out->online = alloc(arena, (courier->mailbox_count + 1) * sizeof(*out->online));
 	for (uint32_t i = 0; i < courier->mailbox_count; i++) {
 		if (courier->mailboxes[i].session.serial != 0)
-			out->online[out->online_count++] = code_of(engine, i);
+			out->online[out->online_count++] = code_of(engine, arena, i);
 	}
 	qsort(out->online, out->online_count, sizeof(*out->online), by_code);
 }
@@ -119,25 +119,26 @@ static void show_key(const struct store_fault *fault, char *out, size_t size)
 		snprintf(out, size, "%s", hex);
 }
 
-static void fill_damaged(struct engine *engine, struct lt_status_view *out)
+static void fill_damaged(const struct engine *engine, struct lt_arena *arena, struct lt_status_view *out)
 {
 	const struct store_fault *faults;
 	size_t count = store_fault_list(engine->store, &faults);
-	out->damaged = alloc(engine, (count + 1) * sizeof(*out->damaged));
+	out->damaged = alloc(arena, (count + 1) * sizeof(*out->damaged));
 	for (size_t i = 0; i < count; i++) {
 		char key[2 * STORE_KEY_MAX + 1], text[sizeof(key) + 40];
 		show_key(&faults[i], key, sizeof(key));
 		snprintf(text, sizeof(text), "table %s, key %s", store_table_name(faults[i].table), key);
-		out->damaged[out->damaged_count++] = keep(engine, text);
+		out->damaged[out->damaged_count++] = keep(arena, text);
 	}
 }
 
-const struct figures *engine_figures(struct engine *engine, bool whole)
+const struct figures *engine_figures(struct engine *engine, struct lt_arena *arena, bool whole)
 {
-	struct figures *out = alloc(engine, sizeof(*out));
+	struct figures *out = alloc(arena, sizeof(*out));
 	*out = (struct figures){ 0 };
-	fill_online(engine, out);
-	fill_alarms(engine, out);
+	out->stuck_count = engine->state.stuck.count;
+	fill_online(engine, arena, out);
+	fill_alarms(engine, arena, out);
 	out->status = (struct lt_status_view){
 		.version = engine->options.version ? engine->options.version : "",
 		.time = engine_now(engine),
@@ -150,9 +151,9 @@ const struct figures *engine_figures(struct engine *engine, bool whole)
 	};
 	if (!whole)
 		return out;
-	fill_sessions(engine, &out->status);
-	fill_damaged(engine, &out->status);
+	fill_sessions(engine, arena, &out->status);
+	fill_damaged(engine, arena, &out->status);
 	if (engine->hooks.status)
-		engine->hooks.status(engine->hooks.ctx, &out->status, engine->query_arena);
+		engine->hooks.status(engine->hooks.ctx, &out->status, arena);
 	return out;
 }

@@ -3,22 +3,16 @@
 #define BROKER_ENGINE_INTERNAL_H
 
 #include "rules/apply.h"
+#include "deliver/backlog.h"
 #include "deliver/courier.h"
 #include "batch_internal.h"
 #include "engine.h"
-#include "query/query.h"
+#include "query/reader.h"
 
 enum { ENGINE_ARENA = 4 << 20 }; /* one command with its header, decoded */
 #define ENGINE_DAY_US INT64_C(86400000000)
 
-/* The NOTICES record that was read last: deliveries of its notices follow each other. */
 struct dedup_entry;
-struct notice_cache {
-	uint64_t sequence; /* 0: none */
-	struct lt_buf buf, made;
-	struct lt_arena *arena;
-	struct lt_notices_command command;
-};
 
 /* engine_time.c. */
 struct trusted_time {
@@ -41,14 +35,15 @@ struct engine {
 	struct courier courier;
 	struct dossier dossier; /* scratch of the act */
 	struct act act;
-	struct query query; /* the state, read; with a scratch of its own */
-	struct lt_arena *arena, *query_arena, *pump_arena;
-	struct lt_buf command, verdict, outcome, record, message, read, checkpoint;
+	struct reader *reader; /* answers in this thread what no hook takes */
+	const struct ledger *ledger;
+	uint64_t checkpoint_size;
+	struct lt_arena *arena, *control_arena, *pump_arena;
+	struct lt_buf command, verdict, outcome, record, message, read, made, checkpoint;
 	struct lt_record_digests digests; /* of the record that was added last */
 	uint8_t salts[256 * LT_RECORD_SALT];
 	size_t salts_used;
-	struct lt_buf items[BROKER_DELIVER_ENVELOPES];
-	struct notice_cache notices;
+	struct parcel *parcel;
 	/* What was given out to be signed: the notices up to this one. */
 	uint64_t signing_sequence;
 	uint32_t signing_index;
@@ -72,10 +67,10 @@ struct engine {
  * refusal, and act.unrecorded was set, or STORE_DAMAGED. */
 bool engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
 		   struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count);
-/* Commands that the broker makes itself. */
-void engine_record_own(struct engine *engine, struct batch *batch, const struct lt_command *command);
 /* A record that is published, or in a batch that is not released yet. */
 enum lt_err engine_read(struct engine *engine, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
+/* Commands that the broker makes itself. */
+void engine_record_own(struct engine *engine, struct batch *batch, const struct lt_command *command);
 
 /* ---- engine_damage.c: what a command needs of the store, read before it; what cannot be read stands, by itself ---- */
 /* The entries up to this number, and their waiting parts. */
@@ -106,10 +101,15 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot);
 /* ---- engine_query.c ---- */
 void engine_query(struct engine *engine, struct batch *batch, const struct input *input);
+/* An operator's question. A reason: it is answered with that, now. */
+enum lt_reason engine_ask(struct engine *engine, struct batch *batch, const struct input *input,
+			  const struct lt_control_request *request, struct lt_refusal *refusal);
+void engine_ask_released(struct engine *engine, struct effect *effect, struct lt_buf *outputs);
+/* ---- engine_control.c ---- */
 void engine_control(struct engine *engine, struct batch *batch, const struct input *input);
 /* ---- engine_figures.c ---- */
-/* As of now, in the query arena. whole: with sessions and the counters of other stages. */
-const struct figures *engine_figures(struct engine *engine, bool whole);
+/* As of now, in the arena. whole: with sessions and the counters of other stages. */
+const struct figures *engine_figures(struct engine *engine, struct lt_arena *arena, bool whole);
 /* ---- engine_release.c ---- */
 /* The part bytes of a record leave the disk, now or, while the journal needs them for its tail (LT_EAGAIN), with a later
  * release. A crash in between leaves them on the disk when no replay comes by: nothing reads them, and they cost only space. */
@@ -147,11 +147,6 @@ void engine_closed_released(struct engine *engine, uint32_t mailbox, struct lt_b
 /* ---- engine_clock.c ---- */
 /* What is due becomes commands, TIMER_BATCH_MAX at most. True: there is more. */
 bool engine_clocks(struct engine *engine, struct batch *batch);
-/* ---- engine_notice.c ---- */
-void notice_cache_fini(struct notice_cache *cache);
-/* The notice of a mailbox entry: header and signature in the pump arena. False: *bad is the record that cannot be read. */
-bool engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out,
-			uint64_t *bad);
 /* ---- shared encoding ---- */
 void engine_put_link(struct engine *engine, const struct lt_link *link);
 

@@ -1,4 +1,4 @@
-/* engine_notice.c: notices on their way: out to be signed, and out of the journal into a delivery. */
+/* engine_notice.c: notices on their way out to be signed. */
 #include "engine_internal.h"
 
 #include <string.h>
@@ -6,9 +6,6 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "state/notices.h"
-#include "wire/frame_roots.h"
-
-enum { NOTICE_CACHE_ARENA = 8 << 20 }; /* a NOTICES record of 256 signatures, read */
 
 /* Header of a notice, as its record made it; lives until the arena is reset. False: it cannot be read. */
 static bool read_header(struct engine *engine, uint64_t sequence, uint32_t index, struct lt_arena *arena,
@@ -16,7 +13,7 @@ static bool read_header(struct engine *engine, uint64_t sequence, uint32_t index
 {
 	struct journal_entry entry;
 	struct lt_refusal refusal;
-	struct lt_buf *buf = &engine->notices.made;
+	struct lt_buf *buf = &engine->made;
 	if (journal_read(engine->journal, sequence, buf, &entry) || lt_record_decode(entry.record, record, &refusal))
 		return false;
 	uint8_t *copy = lt_arena_alloc(arena, record->outcome.len);
@@ -28,78 +25,6 @@ static bool read_header(struct engine *engine, uint64_t sequence, uint32_t index
 	*out = outcome->notices[index];
 	return true;
 }
-
-/* ---- delivery ---- */
-
-void notice_cache_fini(struct notice_cache *cache)
-{
-	lt_buf_fini(&cache->buf);
-	lt_buf_fini(&cache->made);
-	lt_arena_free(cache->arena);
-}
-
-/* NULL: the record cannot be read. */
-static const struct lt_notices_command *read_notices(struct engine *engine, uint64_t sequence)
-{
-	struct notice_cache *cache = &engine->notices;
-	struct journal_entry entry;
-	struct lt_record record;
-	struct lt_command command;
-	struct lt_refusal refusal;
-	if (cache->sequence == sequence)
-		return &cache->command;
-	if (!cache->arena)
-		LT_ASSERT(lt_arena_new(NOTICE_CACHE_ARENA, &cache->arena) == LT_OK);
-	lt_arena_reset(cache->arena);
-	cache->sequence = 0;
-	if (journal_read(engine->journal, sequence, &cache->buf, &entry) ||
-	    lt_record_decode(entry.record, &record, &refusal) ||
-	    lt_record_command(&record, cache->arena, &command, &refusal) || command.type != LT_COMMAND_NOTICES)
-		return NULL;
-	cache->command = command.u.notices;
-	cache->sequence = sequence;
-	return &cache->command;
-}
-
-/* Whole, and in the pump arena. */
-static struct lt_bytes keep(struct engine *engine, const struct lt_notices_command *notices, struct lt_bytes bytes)
-{
-	struct lt_bytes whole = bytes;
-	LT_ASSERT(frame_roots_restore(notices->roots, notices->root_count, engine->pump_arena, &whole) == LT_OK);
-	if (whole.data != bytes.data)
-		return whole;
-	uint8_t *copy = lt_arena_alloc(engine->pump_arena, bytes.len + 1);
-	LT_ASSERT(copy);
-	memcpy(copy, bytes.data, bytes.len);
-	return lt_bytes(copy, bytes.len);
-}
-
-bool engine_fill_notice(struct engine *engine, const struct mailbox_entry *where, struct lt_delivery *out,
-			uint64_t *bad)
-{
-	struct lt_record record;
-	struct lt_outcome outcome;
-	struct lt_bytes header;
-	const struct lt_notices_command *notices = read_notices(engine, where->sequence);
-	*bad = where->sequence;
-	if (!notices || where->notice > notices->count)
-		return false;
-	const struct lt_notice_signature *notice = &notices->notices[where->notice - 1];
-	*bad = notice->sequence;
-	if (!read_header(engine, notice->sequence, notice->index, engine->pump_arena, &record, &outcome, &header))
-		return false;
-	*out = (struct lt_delivery){
-		.sequence = notice->sequence,
-		.time = record.time,
-		.branch = outcome.branch,
-		.branch_version = outcome.branch_version,
-	};
-	out->envelope.header = header;
-	out->envelope.signature = keep(engine, notices, notice->signature);
-	return true;
-}
-
-/* ---- signing ---- */
 
 static bool next_unsigned(struct engine *engine, uint64_t *sequence, uint32_t *index, uint32_t *recipients,
 			  uint64_t *dossier)

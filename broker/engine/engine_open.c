@@ -7,7 +7,7 @@
 #include "program/log.h"
 #include "queue/env.h"
 
-enum { QUERY_ARENA = 160 << 20 }; /* a control request and its answer: a directory of 32 MiB, twice */
+enum { CONTROL_ARENA = 80 << 20 }; /* a control request: a directory of 32 MiB, twice */
 
 /* The rulebook of genesis before its record, so that definitions can be checked against it. */
 static enum lt_err prepare_genesis(struct engine *engine, const struct engine_genesis *genesis, char *error,
@@ -77,23 +77,6 @@ static enum lt_err load(struct engine *engine, const struct engine_genesis *gene
 	return LT_OK;
 }
 
-static enum lt_err read_any(void *ctx, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out)
-{
-	return engine_read(ctx, sequence, buf, out);
-}
-
-static void prepare_query(struct engine *engine)
-{
-	struct query *query = &engine->query;
-	query->state = &engine->state;
-	query->journal = engine->journal;
-	query->read = read_any;
-	query->read_ctx = engine;
-	query->poisoned_count = engine->options.poisoned_count;
-	query->poisoned = engine->options.poisoned;
-	query->arena = engine->query_arena;
-}
-
 static void load_courier(struct engine *engine)
 {
 	const struct mailboxes *mailboxes = &engine->state.mailboxes;
@@ -124,12 +107,19 @@ enum lt_err engine_open(const struct env *env, const struct engine_options *opti
 	engine->store = store;
 	courier_init(&engine->courier);
 	engine->room = COURIER_WHOLE;
+	engine->parcel = parcel_new();
 	engine->salts_used = sizeof(engine->salts); /* none is there yet */
 	enum lt_err err = lt_arena_new(ENGINE_ARENA, &engine->arena);
 	if (!err)
-		err = lt_arena_new(QUERY_ARENA, &engine->query_arena);
+		err = lt_arena_new(CONTROL_ARENA, &engine->control_arena);
 	if (!err)
 		err = lt_arena_new(ENGINE_ARENA, &engine->pump_arena);
+	struct reader_options reading = { .journal = journal,
+					  .store = store,
+					  .poisoned_count = options->poisoned_count,
+					  .poisoned = options->poisoned };
+	if (!err)
+		err = reader_new(&reading, &engine->reader);
 	if (!err)
 		err = load(engine, genesis, restored, error, error_size);
 	if (err) {
@@ -137,7 +127,6 @@ enum lt_err engine_open(const struct env *env, const struct engine_options *opti
 		return err;
 	}
 	load_courier(engine);
-	prepare_query(engine);
 	if (engine->hooks.publish && engine->state.rulebook && !options->rebuild)
 		engine->hooks.publish(engine->hooks.ctx, engine->state.rulebook);
 	*out = engine;
@@ -150,9 +139,9 @@ void engine_close(struct engine *engine)
 		return;
 	state_fini(&engine->state);
 	courier_fini(&engine->courier);
-	query_fini(&engine->query);
+	reader_free(engine->reader);
 	lt_arena_free(engine->arena);
-	lt_arena_free(engine->query_arena);
+	lt_arena_free(engine->control_arena);
 	lt_arena_free(engine->pump_arena);
 	lt_buf_fini(&engine->command);
 	lt_buf_fini(&engine->verdict);
@@ -160,12 +149,11 @@ void engine_close(struct engine *engine)
 	lt_buf_fini(&engine->outcome);
 	lt_buf_fini(&engine->record);
 	lt_buf_fini(&engine->message);
-	lt_buf_fini(&engine->read);
 	lt_buf_fini(&engine->genesis);
-	notice_cache_fini(&engine->notices);
+	parcel_free(engine->parcel);
+	lt_buf_fini(&engine->made);
+	lt_buf_fini(&engine->read);
 	lt_buf_fini(&engine->punches);
-	for (size_t i = 0; i < BROKER_DELIVER_ENVELOPES; i++)
-		lt_buf_fini(&engine->items[i]);
 	free(engine);
 }
 

@@ -169,6 +169,9 @@ static void release_effect(struct engine *engine, struct batch *batch, struct ef
 	case EFFECT_CONTROL:
 		release_data(batch, effect, OUTPUT_CONTROL, outputs);
 		return;
+	case EFFECT_ASK:
+		engine_ask_released(engine, effect, outputs);
+		return;
 	case EFFECT_MAIL:
 		courier_posted(&engine->courier, effect->mailbox, effect->number);
 		return;

@@ -78,7 +78,7 @@ static enum lt_err replay_apply(struct replay *replay, const struct lt_record *r
 	struct lt_command command;
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
-	struct lt_arena *arena = record->command.len > ENGINE_ARENA / 4 ? engine->query_arena : engine->arena;
+	struct lt_arena *arena = record->command.len > ENGINE_ARENA / 4 ? engine->control_arena : engine->arena;
 	lt_arena_reset(arena);
 	if (lt_record_command(record, arena, &command, &refusal))
 		return damage(replay, record->sequence, refusal.detail);

@@ -22,6 +22,7 @@ void engine_parse_header(struct engine *engine, const struct lt_command *command
 	act->header = engine->state.rules->read.header(command->u.submit.header, engine->arena, header, &refusal)
 			      ? NULL
 			      : header;
+	act->fresh = false;
 	lt_sha256(command->u.submit.header, act->header_sha256);
 }
 
@@ -276,9 +277,12 @@ static bool repeated(struct engine *engine, struct batch *batch, const struct in
 		     const struct lt_command *command)
 {
 	struct dedup_entry entry;
-	const struct act *act = &engine->act;
-	if (command->u.submit.verdict.reason || !act->header ||
-	    dedup_find(engine->store, act->header->id, act->header->sender, &entry))
+	struct act *act = &engine->act;
+	if (command->u.submit.verdict.reason || !act->header)
+		return false;
+	enum lt_err err = dedup_find(engine->store, act->header->id, act->header->sender, &entry);
+	act->fresh = err == LT_ENOENT;
+	if (err)
 		return false;
 	if (!entry.whole && engine_answer_of(engine, &entry)) {
 		log_again(act, input, LT_RECORD_UNREADABLE);

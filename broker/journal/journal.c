@@ -24,6 +24,7 @@ enum lt_err journal_open(const struct disk *disk, const struct journal_options *
 	if (journal->options.segment_bytes == 0)
 		journal->options.segment_bytes = JOURNAL_SEGMENT_BYTES;
 	journal->writer.file = -1;
+	pthread_mutex_init(&journal->published, NULL);
 	enum lt_err err = journal_recover(journal, check_from, report);
 	if (err) {
 		journal_close(journal);
@@ -46,6 +47,7 @@ void journal_close(struct journal *journal)
 	frame_buf_fini(&journal->scratch);
 	cache_fini(&journal->cache);
 	free(journal->segments);
+	pthread_mutex_destroy(&journal->published);
 	free(journal);
 }
 
@@ -249,6 +251,7 @@ void journal_publish(struct journal *journal, const struct commit *commit, const
 	if (commit->first == 0)
 		return;
 	LT_ASSERT(commit->first == journal->head + 1 && batch->first == commit->first);
+	pthread_mutex_lock(&journal->published);
 	size_t count = journal->segment_count;
 	if (count == 0 || journal->segments[count - 1].first != commit->segment) {
 		if (journal_add_segment(journal, commit->segment))
@@ -266,5 +269,6 @@ void journal_publish(struct journal *journal, const struct commit *commit, const
 	struct frame sizes = measure(batch);
 	segment->bytes = commit->offset + frame_size(&sizes);
 	journal->head = commit->last;
+	pthread_mutex_unlock(&journal->published);
 	cache_add(&journal->cache, batch);
 }

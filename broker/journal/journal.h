@@ -7,7 +7,8 @@
  * What a record is the journal does not know: it is given the leaf, and a function that makes it of a record's bytes. What several
  * records of one batch have in common (the signed root of a batch of envelopes) stands on the disk once, in that batch and for it
  * alone; whoever reads a record gets it whole.
- * Threads: journal_write is the journal thread's; everything else is the engine thread's, but where it says "any". */
+ * Threads: journal_write is the journal thread's; everything else is the engine thread's, but where it says "any". Other threads
+ * read through a follower. */
 #ifndef BROKER_JOURNAL_H
 #define BROKER_JOURNAL_H
 
@@ -103,6 +104,15 @@ void journal_publish(struct journal *journal, const struct commit *commit, const
 /* Reads one published record into buf (views in out point there). Recent records come from memory. Checks the leaf hash where an
  * index has it and every part against nothing: digests are in the signed header. LT_ENOENT below journal_first, LT_ECORRUPT. */
 enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
+/* The same, of records that are in memory: LT_EAGAIN when it is not, and no disk is asked. Nothing is copied: the views live until the
+ * next journal_publish or journal_elide, and buf is left alone. */
+enum lt_err journal_read_recent(struct journal *journal, uint64_t sequence, struct lt_buf *buf,
+				struct journal_entry *out);
+/* A second journal over the same files, which reads alone, for one other thread: it has files and indexes of its own, and no memory of
+ * recent records. It sees what was published up to its last journal_follow, its own thread's, which waits for no disk and keeps
+ * nobody waiting. `journal` and `disk` must outlive it. LT_ENOMEM. */
+enum lt_err journal_open_follower(struct journal *journal, const struct disk *disk, struct journal **out);
+void journal_follow(struct journal *journal); /* of any other journal: nothing */
 /* Every record from..to in order, whole batches checked. The callback's error ends it and is returned. */
 enum lt_err journal_scan(struct journal *journal, uint64_t from, uint64_t to,
 			 enum lt_err (*each)(void *ctx, const struct journal_entry *entry), void *ctx);

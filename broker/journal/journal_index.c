@@ -12,7 +12,7 @@ enum { HEADER = 40, ENTRY = 16 };
 static const uint8_t magic[8] = { 'L', 'T', 'J', 'I', 'N', 'D', 'E', 'X' };
 #define FORMAT 1u
 
-static enum lt_err index_push(struct index *index, uint64_t offset, uint64_t leaf)
+enum lt_err index_push(struct index *index, uint64_t offset, uint64_t leaf)
 {
 	if (index->count == index->cap) {
 		size_t cap = index->cap ? index->cap * 2 : 1024;

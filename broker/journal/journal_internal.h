@@ -5,6 +5,8 @@
 #include "journal.h"
 #include "segment.h"
 
+#include <pthread.h>
+
 enum {
 	FRAME_HEADER = 128,
 	FRAME_ALIGN = 64,
@@ -85,6 +87,7 @@ struct index {
 	struct index_entry *entries;
 	size_t count, cap;
 };
+enum lt_err index_push(struct index *index, uint64_t offset, uint64_t leaf);
 enum lt_err index_add(struct index *index, uint64_t offset, const uint8_t leaf[32]);
 enum lt_err index_add_frame(struct index *index, uint64_t offset, const struct frame *frame,
 			    const struct frame_buf *buf);
@@ -122,7 +125,7 @@ struct cached {
 	uint64_t first;
 	uint32_t count;
 	size_t start, len; /* in the ring */
-	size_t records, parts, leaves;
+	size_t records, parts, leaves, places;
 	size_t table_len;
 };
 struct cache {
@@ -135,6 +138,8 @@ void cache_fini(struct cache *cache);
 void cache_add(struct cache *cache, const struct journal_batch *batch);
 /* Copies one entry into buf. False when it is not there. */
 bool cache_read(const struct cache *cache, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
+/* The same as views into the cache, which live until the next cache_add or cache_elide. */
+bool cache_view(const struct cache *cache, uint64_t sequence, struct journal_entry *out);
 void cache_elide(struct cache *cache, uint64_t sequence);
 
 struct journal {
@@ -142,6 +147,9 @@ struct journal {
 	uint64_t open[SEGMENTS_OPEN]; /* first sequences of the sealed segments that are open */
 	size_t open_count;
 	struct journal_options options;
+	struct journal *leader; /* NULL but for a follower */
+	/* Held while the list of segments, the index of the last one, or the head change, and while a follower copies them. */
+	pthread_mutex_t published;
 	struct segment *segments; /* engine's; in order */
 	size_t segment_count, segment_cap;
 	uint64_t head;

@@ -99,6 +99,13 @@ enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_b
 	return holds ? LT_OK : LT_ECORRUPT;
 }
 
+enum lt_err journal_read_recent(struct journal *journal, uint64_t sequence, struct lt_buf *buf,
+				struct journal_entry *out)
+{
+	(void)buf;
+	return cache_view(&journal->cache, sequence, out) ? LT_OK : LT_EAGAIN;
+}
+
 struct range {
 	uint64_t from, to;
 	enum lt_err (*each)(void *ctx, const struct journal_entry *entry);
@@ -194,8 +201,10 @@ enum lt_err journal_drop(struct journal *journal, uint64_t below)
 	}
 	if (gone == 0)
 		return err;
+	pthread_mutex_lock(&journal->published);
 	journal->segment_count -= gone;
 	memmove(journal->segments, journal->segments + gone, journal->segment_count * sizeof *journal->segments);
+	pthread_mutex_unlock(&journal->published);
 	enum lt_err synced = disk->sync_folder(disk->ctx);
 	return err ? err : synced;
 }

@@ -7,18 +7,7 @@
 #include "program/log.h"
 #include "rules/deadline.h"
 #include "rules/route_at.h"
-#include "state/definition_store.h"
 #include "state/succession.h"
-
-enum lt_reason query_find(struct query *query, const char *code, struct lt_refusal *refusal)
-{
-	enum lt_err err = dossier_find(query->state->store, code, &query->dossier);
-	if (err == LT_ECORRUPT)
-		return lt_refuse(refusal, LT_STORE_DAMAGED, "%s", code);
-	if (err)
-		return query->state->law->access.unknown(code, refusal);
-	return LT_REASON_NONE;
-}
 
 #define REFUSED_HOPS 64u /* refused acts in one view: what was tried lately */
 
@@ -199,12 +188,9 @@ static void fill_acting(const struct query *query, struct lt_dossier_view *view)
 static const struct lt_procedure *read_procedure(struct query *query)
 {
 	const struct dossier *dossier = &query->dossier;
-	struct store_key key = definition_procedure(dossier->procedure, dossier->procedure_version);
 	struct lt_procedure *procedure = query_alloc(query, sizeof(*procedure));
 	struct lt_refusal refusal = { 0 };
-	struct lt_bytes value;
-	if (!definition_get(query->state->store, &key, &value) &&
-	    !lt_procedure_decode(query_keep(query, value), query->arena, procedure, &refusal))
+	if (query->procedure.len > 0 && !lt_procedure_decode(query->procedure, query->arena, procedure, &refusal))
 		return procedure;
 	lt_log(LT_LOG_ERROR, "a dossier's procedure cannot be read", "dossier", dossier->code, "procedure",
 	       dossier->procedure, "detail", refusal.detail, NULL);
@@ -253,17 +239,7 @@ struct lt_dossier_view *query_view(struct query *query)
 	LT_ASSERT(dossier_view(&query->dossier, query->arena, view) == LT_OK);
 	fill_hops(query, view);
 	fill_acting(query, view);
-	view->stuck_count = query_stuck(query, NULL, query->dossier.number, &view->stuck);
+	view->stuck_count = query_stuck(query, &query->state->stuck, NULL, query->dossier.number, &view->stuck);
 	fill_route(query, view);
 	return view;
-}
-
-void query_dossier(struct query *query, const char *code, struct lt_control_answer *out)
-{
-	struct lt_refusal refusal = { 0 };
-	out->reason = query_find(query, code ? code : "", &refusal);
-	if (!out->reason)
-		out->dossier = query_view(query);
-	if (out->reason)
-		out->detail = (const char *)query_keep(query, lt_bytes(refusal.detail, strlen(refusal.detail))).data;
 }

@@ -49,7 +49,7 @@ static enum lt_reason check_reach(const struct query *query, const uint64_t *seq
 /* The ledgers that this one goes on from. */
 static enum lt_err list_before(struct query *query, struct lt_ledger_view *out)
 {
-	struct lt_bytes list = state_get_bytes(query->state, "incarnations");
+	struct lt_bytes list = query->incarnations;
 	size_t count = list.len / STATE_INCARNATION_LEN;
 	enum lt_err err = LT_OK;
 	out->before = query_alloc(query, (count + 1) * sizeof(*out->before));

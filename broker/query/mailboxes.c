@@ -3,21 +3,26 @@
 
 #include <string.h>
 
-static int64_t oldest_time(struct query *query, const struct mailbox *mailbox)
+/* The record of the oldest item that waits; 0: none. */
+static uint64_t oldest_item(struct query *query, const struct mailbox *mailbox)
 {
 	struct mailbox_entry where;
+	uint64_t number = mailbox->acknowledged + 1;
+	return mailbox_next_entry(mailbox, query->state->store, &number, &where) ? 0 : where.sequence;
+}
+
+static int64_t time_of(struct query *query, uint64_t sequence)
+{
 	struct journal_entry entry;
 	struct lt_record record;
-	uint64_t number = mailbox->acknowledged + 1;
-	if (mailbox_next_entry(mailbox, query->state->store, &number, &where) ||
-	    query_entry(query, where.sequence, &entry) || lt_record_decode(entry.record, &record, NULL))
+	if (sequence == 0 || query_entry(query, sequence, &entry) || lt_record_decode(entry.record, &record, NULL))
 		return 0;
 	return record.time;
 }
 
-size_t query_stuck(struct query *query, const char *agency, uint64_t dossier, struct lt_stuck_view **out)
+size_t query_stuck(struct query *query, const struct stuck_list *list, const char *agency, uint64_t dossier,
+		   struct lt_stuck_view **out)
 {
-	const struct stuck_list *list = &query->state->stuck;
 	size_t at = agency ? stuck_at(list, agency, 0) : 0,
 	       end = agency ? stuck_at(list, agency, UINT64_MAX) : list->count;
 	size_t count = 0;
@@ -58,13 +63,16 @@ static void add_alarm(const struct figures *figures, struct lt_mailbox_view *out
 void query_mailboxes(struct query *query, const struct figures *figures, const char *code,
 		     struct lt_control_answer *out)
 {
-	const struct mailboxes *mailboxes = &query->state->mailboxes;
+	const struct mailboxes *mailboxes = &query->mailboxes;
+	query_load(query);
+	uint64_t *oldest = query_alloc(query, (mailboxes->count + 1) * sizeof(*oldest));
 	out->mailboxes.mailboxes = query_alloc(query, (mailboxes->count + 1) * sizeof(*out->mailboxes.mailboxes));
 	for (uint32_t i = 0; i < mailboxes->count; i++) {
 		const struct mailbox *mailbox = &mailboxes->items[i];
 		if (code && code[0] != '\0' && strcmp(code, mailbox->code) != 0)
 			continue;
 		const struct lt_agency *agency = rulebook_agency(query->state->rulebook, mailbox->code);
+		oldest[out->mailboxes.count] = oldest_item(query, mailbox);
 		struct lt_mailbox_view *view = &out->mailboxes.mailboxes[out->mailboxes.count++];
 		*view = (struct lt_mailbox_view){
 			.agency = mailbox->code,
@@ -72,13 +80,15 @@ void query_mailboxes(struct query *query, const struct figures *figures, const c
 			.head = mailbox->head,
 			.acknowledged = mailbox->acknowledged,
 			.waiting = mailbox_waiting(mailbox, query->state->store, mailbox->acknowledged),
-			.oldest = oldest_time(query, mailbox),
 			.online = query_online(figures, mailbox->code),
 			.handled_by = query_handled_by(query, mailbox->code),
 		};
-		view->stuck_count = query_stuck(query, mailbox->code, 0, &view->stuck);
+		view->stuck_count = query_stuck(query, &query->stuck, mailbox->code, 0, &view->stuck);
 		add_alarm(figures, view);
 	}
+	store_end_read(query->state->store); /* the records may lie on a slow disk */
+	for (size_t i = 0; i < out->mailboxes.count; i++)
+		out->mailboxes.mailboxes[i].oldest = time_of(query, oldest[i]);
 	if (out->mailboxes.count > 0 || !code || code[0] == '\0' || rulebook_agency(query->state->rulebook, code))
 		return;
 	out->reason = LT_AGENCY_UNKNOWN;

@@ -9,7 +9,17 @@
 
 void query_fini(struct query *query)
 {
+	mailboxes_fini(&query->mailboxes);
+	stuck_fini(&query->stuck);
 	lt_buf_fini(&query->buf);
+}
+
+void query_load(struct query *query)
+{
+	mailboxes_fini(&query->mailboxes);
+	stuck_fini(&query->stuck);
+	mailboxes_load(&query->mailboxes, query->state->store);
+	stuck_load(&query->stuck, query->state->store);
 }
 
 void *query_alloc(struct query *query, size_t size)
@@ -30,7 +40,7 @@ struct lt_bytes query_keep(struct query *query, struct lt_bytes bytes)
 
 enum lt_err query_entry(struct query *query, uint64_t sequence, struct journal_entry *out)
 {
-	return query->read(query->read_ctx, sequence, &query->buf, out);
+	return journal_read(query->journal, sequence, &query->buf, out);
 }
 
 static int by_code(const void *code, const void *item)

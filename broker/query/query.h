@@ -1,8 +1,8 @@
 /* query.h: the questions of adapters and operators, one file a question.
  *
- * A question reads: the state through a read view, records through a reader, and what is no state (who is connected, what was
- * counted) from figures that the asker has made before. It writes nothing but its own scratch, in struct query, and its answer,
- * in the arena; so it can be asked by any thread that has a state and a reader of its own. Today that is the engine's. */
+ * A question reads the state through a read view, records through a journal, and what is no state (who is connected, what was counted)
+ * from figures that were made before. It writes nothing but its own scratch, in struct query, and its answer, in the arena; so any
+ * thread that has a store and a journal of its own may ask it (reader.h). */
 #ifndef QUERY_QUERY_H
 #define QUERY_QUERY_H
 
@@ -13,13 +13,12 @@
 
 struct query {
 	/* Set by who asks. All borrowed. */
-	const struct state *state;
-	int64_t now;             /* the record time that the answer is of */
-	struct journal *journal; /* what is published */
-	/* Any record that the state was made of, published or not. As journal_read. */
-	enum lt_err (*read)(void *ctx, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
-	void *read_ctx;
-	size_t poisoned_count; /* records that an operator has taken out of the replay */
+	const struct state *state;    /* of tables there are those of its store */
+	int64_t now;                  /* the record time that the answer is of */
+	struct journal *journal;      /* everything that the state was made of */
+	struct lt_bytes procedure;    /* that query->dossier keeps to, as it is stored; empty: it cannot be read */
+	struct lt_bytes incarnations; /* before this one, as the state has them: state.h */
+	size_t poisoned_count;        /* records that an operator has taken out of the replay */
 	const uint64_t *poisoned;
 	const struct ledger *ledger; /* NULL: none is kept */
 	struct lt_bytes checkpoint;  /* the newest signed note; empty: none */
@@ -27,6 +26,8 @@ struct query {
 	struct lt_arena *arena;      /* of request and answer; who asks resets it */
 	/* Scratch. */
 	struct dossier dossier;
+	struct mailboxes mailboxes; /* of lists: as the store has them */
+	struct stuck_list stuck;
 	struct lt_buf buf;
 };
 /* Ends the scratch. */
@@ -47,12 +48,11 @@ struct figures {
 	const char **online; /* agencies that a session speaks for; sorted */
 	size_t alarm_count;
 	struct mailbox_alarm *alarms; /* mailboxes that do not go on */
+	size_t stuck_count;           /* items that their receivers could not take */
 };
 
-/* ---- adapters ---- */
-/* The dossier into query->dossier. DOSSIER_UNKNOWN. */
-enum lt_reason query_find(struct query *query, const char *code, struct lt_refusal *refusal);
-/* The view of query->dossier, with its hops; what cannot be read is shown as that. Never NULL. */
+/* ---- one dossier, one proof ---- */
+/* The view of query->dossier, with its hops; what cannot be read is shown as that. Never NULL. No store is read. */
 struct lt_dossier_view *query_view(struct query *query);
 
 /* The newest checkpoint, the places of these records in it (at most LT_LEDGER_PROOFS_MAX), and with `old_size` how it has grown from
@@ -65,7 +65,6 @@ void query_status(struct query *query, const struct figures *figures, struct lt_
 void query_agencies(struct query *query, const struct figures *figures, const char *code,
 		    struct lt_control_answer *out);
 void query_directory(struct query *query, struct lt_control_answer *out);
-void query_dossier(struct query *query, const char *code, struct lt_control_answer *out);
 void query_mailboxes(struct query *query, const struct figures *figures, const char *code,
 		     struct lt_control_answer *out);
 void query_record(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);

@@ -8,13 +8,16 @@
 void *query_alloc(struct query *query, size_t size);
 /* A copy in the answer, with a NUL behind it. */
 struct lt_bytes query_keep(struct query *query, struct lt_bytes bytes);
-/* query->read into query->buf. */
+/* journal_read into query->buf. */
 enum lt_err query_entry(struct query *query, uint64_t sequence, struct journal_entry *out);
 bool query_online(const struct figures *figures, const char *agency);
 /* Who acts for an agency: "" while it does so itself. */
 const char *query_handled_by(const struct query *query, const char *agency);
 
-/* Views of what is stuck, of one agency, or with agency NULL of one dossier; at most LT_STUCK_SHOWN. */
-size_t query_stuck(struct query *query, const char *agency, uint64_t dossier, struct lt_stuck_view **out);
+/* Reads query->mailboxes and query->stuck. */
+void query_load(struct query *query);
+/* Views of what is stuck in a list, of one agency, or with agency NULL of one dossier; at most LT_STUCK_SHOWN. */
+size_t query_stuck(struct query *query, const struct stuck_list *list, const char *agency, uint64_t dossier,
+		   struct lt_stuck_view **out);
 
 #endif

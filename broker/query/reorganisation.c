@@ -52,11 +52,12 @@ void query_reorganisation(struct query *query, const struct lt_control_request *
 	const struct state *state = query->state;
 	uint64_t limit = request->limit == 0 || request->limit > PAGE_DOSSIERS ? PAGE_DOSSIERS : request->limit;
 	uint64_t last = state->dossiers;
-	uint32_t index = mailboxes_find(&state->mailboxes, request->code);
+	query_load(query);
+	uint32_t index = mailboxes_find(&query->mailboxes, request->code);
 	out->reorganisation.counts = query_alloc(query, LT_REORGANISATION_VALUES * sizeof(*out->reorganisation.counts));
 	count_of(query, out, "");
 	if (index != MAILBOX_NONE) {
-		const struct mailbox *mailbox = &state->mailboxes.items[index];
+		const struct mailbox *mailbox = &query->mailboxes.items[index];
 		out->reorganisation.waiting = mailbox->head - mailbox->acknowledged;
 	}
 	if (!rulebook_agency(state->rulebook, request->code)) {

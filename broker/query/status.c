@@ -37,7 +37,7 @@ static void add_counters(struct query *query, const struct figures *figures, str
 		{ "clocks_without_calendar", counts->clocks_without_calendar },
 		{ "notices_without_sender", counts->notices_without_sender },
 		{ "notices_unsigned", query->state->unsigned_notices },
-		{ "items_stuck", query->state->stuck.count },
+		{ "items_stuck", figures->stuck_count },
 		{ "mailboxes_unanswered", unanswered },
 		{ "mailboxes_unreadable", unreadable },
 	};

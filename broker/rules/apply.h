@@ -25,6 +25,7 @@ struct act {
 	bool unrecorded; /* SUBMIT: a refusal leaves no record and no trace: the budget for it or the disk is used up */
 	const struct lt_header *header; /* SUBMIT: when it could be read, else NULL */
 	uint8_t header_sha256[32];      /* SUBMIT with a good verdict */
+	bool fresh; /* SUBMIT: who asks has looked, and nothing is remembered of this id; false: it is looked for */
 	/* Outcome. */
 	uint64_t faults; /* store_faults when it began */
 	struct lt_refusal refusal;

@@ -91,6 +91,13 @@ static void *run_sign(void *arg)
 	return NULL;
 }
 
+static void *run_reader(void *arg)
+{
+	struct broker *broker = arg;
+	reader_thread_run(broker->reader);
+	return NULL;
+}
+
 static void *run_ledger(void *arg)
 {
 	struct broker *broker = arg;
@@ -200,6 +207,7 @@ enum lt_err broker_start(struct broker *broker, char *error, size_t error_size)
 	spawn(&broker->sign_thread, "sign", run_sign, broker);
 	spawn(&broker->ledger_thread, "ledger", run_ledger, broker);
 	spawn(&broker->scrub_thread, "scrub", broker_scrub, broker);
+	spawn(&broker->reader_thread, "reader", run_reader, broker);
 	spawn(&broker->engine_thread, "engine", run_engine, broker);
 	for (unsigned i = 0; i < broker->admit_count; i++) {
 		struct admit_thread *thread = malloc(sizeof *thread);
@@ -228,6 +236,8 @@ void broker_stop(struct broker *broker)
 		pthread_join(broker->admit_threads[i], NULL);
 	control_thread_stop(broker->control);
 	pthread_join(broker->control_thread, NULL);
+	reader_thread_stop(broker->reader);
+	pthread_join(broker->reader_thread, NULL);
 	helper_stop(&broker->journal_helper);
 	helper_stop(&broker->flush_helper);
 	helper_stop(&broker->snapshot_helper);

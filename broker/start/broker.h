@@ -3,8 +3,9 @@
  *   gate ------ ring ------> admit x N ------ ring ------> engine ------ helper ------> journal
  *     ^  \                                                   |  \------- helper ------> flush (store), snapshots
  *     |   control <- operators' requests                     |\------- helper ------> signing (notices)
- *     |                                                      +------- helper ------> ledger (hashes, checkpoints)
- *     +------------------ outputs (released) ----------------+
+ *     |                                                      |\------- helper ------> ledger (hashes, checkpoints)
+ *     |                                                      +------ questions ----> reader
+ *     +------------------ outputs (released) ----------------+-------- answers --------/
  */
 #ifndef START_BROKER_H
 #define START_BROKER_H
@@ -17,6 +18,7 @@
 #include "queue/helper.h"
 #include "gate/gate.h"
 #include "notary.h"
+#include "reader_thread.h"
 #include "tools/poisoned.h"
 
 struct engine_loop;
@@ -43,11 +45,12 @@ struct broker {
 	struct control_thread *control;
 	struct gate *gate;
 	struct engine_loop *loop;
+	struct reader_thread *reader;
 	struct opening *opening; /* while broker_open runs */
 	struct admit *admits[CONFIG_ADMIT_THREADS_MAX];
 	unsigned admit_count;
 	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, snapshot_thread, sign_thread, ledger_thread,
-		control_thread, scrub_thread;
+		control_thread, scrub_thread, reader_thread;
 	pthread_t admit_threads[CONFIG_ADMIT_THREADS_MAX];
 	bool started;
 	int64_t started_at;

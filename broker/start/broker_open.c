@@ -70,6 +70,19 @@ static int64_t on_heard(void *ctx, uint32_t slot)
 	return atomic_load_explicit(&broker->stats.heard[slot], memory_order_relaxed);
 }
 
+/* Questions of the time before the threads, and tools', are answered where they are asked. */
+static bool on_ask(void *ctx, struct inquiry *question)
+{
+	struct broker *broker = ctx;
+	return reader_thread_ask(broker->reader, question);
+}
+
+static void on_fetch(void *ctx, struct backlog *backlog)
+{
+	struct broker *broker = ctx;
+	reader_thread_fetch(broker->reader, backlog);
+}
+
 static void on_replaying(void *ctx, uint64_t sequence)
 {
 	struct broker *broker = ctx;
@@ -207,9 +220,13 @@ static enum lt_err open_engine(struct opening *opening)
 					  .version = LT_VERSION,
 					  .poisoned_count = broker->poisoned.count,
 					  .poisoned = broker->poisoned.sequences };
-	struct engine_hooks hooks = {
-		.ctx = broker, .publish = on_publish, .status = on_status, .heard = on_heard, .replaying = on_replaying
-	};
+	struct engine_hooks hooks = { .ctx = broker,
+				      .publish = on_publish,
+				      .status = on_status,
+				      .heard = on_heard,
+				      .replaying = on_replaying,
+				      .ask = on_ask,
+				      .fetch = on_fetch };
 	struct engine_genesis genesis = { .domain = config->domain,
 					  .registrar = lt_buf_bytes(&opening->genesis.registrar),
 					  .ca = lt_buf_bytes(&opening->genesis.ca) };
@@ -218,6 +235,15 @@ static enum lt_err open_engine(struct opening *opening)
 	err = engine_open(&broker->env, &options, &hooks, broker->journal, broker->store, empty ? &genesis : NULL,
 			  restored, opening->error, opening->error_size, &broker->engine);
 	replay_mark_clear(opening->mark);
+	struct reader_thread_options reader = { .journal = broker->journal,
+						.store = broker->store,
+						.disk = &broker->disk,
+						.poisoned_count = broker->poisoned.count,
+						.poisoned = broker->poisoned.sequences,
+						.outs = &broker->outs,
+						.engine = &broker->engine_wakeup };
+	if (!err)
+		err = reader_thread_open(&reader, &broker->reader);
 	if (!err)
 		err = engine_loop_new(broker, &broker->loop);
 	if (err)
@@ -370,6 +396,7 @@ void broker_close(struct broker *broker)
 	for (unsigned i = 0; i < broker->admit_count; i++)
 		admit_free(broker->admits[i]);
 	engine_loop_free(broker->loop);
+	reader_thread_close(broker->reader);
 	if (broker->engine)
 		engine_close(broker->engine);
 	if (broker->store)

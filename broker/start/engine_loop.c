@@ -15,7 +15,9 @@ enum {
 	READERS_SECONDS = 60,
 	SIGN_AGAIN_US = 5000000, /* after a signer has failed */
 	SIGN_LOG_EACH = 12,      /* of its failures: a line a minute */
-	RETRY_US = 1000,         /* when something stands in the way that nobody reports */
+	EARLY_FLUSH_US =
+		100000, /* from the last flush to one that is asked for: an operator waits no longer, LMDB writes no oftener */
+	RETRY_US = 1000, /* when something stands in the way that nobody reports */
 };
 
 #define SNAPSHOT_EACH_US INT64_C(86400000000)
@@ -121,7 +123,9 @@ static void release(struct engine_loop *loop)
 static void freeze_store(struct engine_loop *loop)
 {
 	struct store *store = loop->broker->store;
-	if (store_flush_due(store, boottime(loop) - loop->flushed_at))
+	int64_t since = boottime(loop) - loop->flushed_at;
+	bool early = since >= EARLY_FLUSH_US && reader_thread_wants(loop->broker->reader);
+	if (early || store_flush_due(store, since))
 		store_freeze(store); /* LT_EAGAIN: at the end of the next batch */
 }
 
@@ -161,6 +165,10 @@ static bool write_batch(struct engine_loop *loop)
 static bool pump(struct engine_loop *loop)
 {
 	struct broker *broker = loop->broker;
+	struct backlog *backlog;
+	while (!gate_outputs_full(&broker->outs) && loop->outputs.len < PUMP_BYTES &&
+	       (backlog = reader_thread_back(broker->reader)) != NULL)
+		engine_backlog(broker->engine, backlog, &loop->outputs);
 	bool more = !gate_outputs_full(&broker->outs) && engine_pump(broker->engine, &loop->outputs, PUMP_BYTES);
 	gate_outputs_put(&broker->outs, &loop->outputs);
 	return more;
@@ -194,6 +202,7 @@ static void keep_store(struct engine_loop *loop)
 		loop->flushing = false;
 		loop->flushed_at = boottime(loop);
 		store_thaw(broker->store);
+		reader_thread_flushed(broker->reader);
 		stats_add(&broker->stats, STATS_FLUSHES, 1);
 	}
 	freeze_store(loop); /* no batch comes along in a quiet time */
@@ -325,6 +334,7 @@ static bool has_work(void *ctx)
 	struct broker *broker = loop->broker;
 	return (loop->taking && ring_ready(broker->ring)) ||
 	       (loop->in_flight && helper_is_done(&broker->journal_helper)) ||
+	       (reader_thread_is_back(broker->reader) && !gate_outputs_full(&broker->outs)) ||
 	       (loop->flushing && helper_is_done(&broker->flush_helper)) ||
 	       (loop->snapshotting && helper_is_done(&broker->snapshot_helper)) ||
 	       helper_is_done(&broker->sign_helper) ||
@@ -339,6 +349,8 @@ static void sleep_until_work(struct engine_loop *loop)
 		timeout = RETRY_US / 10;
 	if (timeout > SECOND_US / 4)
 		timeout = SECOND_US / 4;
+	if (timeout > EARLY_FLUSH_US / 10 && reader_thread_wants(loop->broker->reader))
+		timeout = EARLY_FLUSH_US / 10;
 	bool blocked = !loop->taking && !batch_full(loop->building);
 	if (timeout > RETRY_US && (blocked || ring_sealed(loop->broker->ring)))
 		timeout = RETRY_US;

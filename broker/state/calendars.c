@@ -2,6 +2,8 @@
  * whom they concern: one for each set of codes that cover an agency, made when it is first asked for. */
 #include "calendars.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +32,17 @@ struct variant {
 	struct calendar *calendar;
 };
 struct calendars {
+	_Atomic uint32_t refs;
 	struct calendar *calendar; /* of those without days of their own */
 	struct years *years;
 	const struct law *law;
 	const char *regions[REGIONS_MAX];
 	size_t region_count;
+	pthread_mutex_t lock; /* of what follows: another thread may count too */
 	struct variant variants[VARIANTS_MAX];
 	size_t variant_count, oldest;
+	struct calendar **replaced; /* that the other one may be counting with */
+	size_t replaced_count;
 	struct worktime_office default_office;
 	struct office_entry *offices; /* sorted, as the keys are */
 	size_t office_count, office_cap;
@@ -225,6 +231,25 @@ static void load_calendar(struct calendars *calendars, struct store *store, cons
 	calendars->law = law;
 }
 
+static void free_replaced(struct calendars *calendars)
+{
+	for (size_t i = 0; i < calendars->replaced_count; i++)
+		calendar_free(calendars->replaced[i]);
+	free(calendars->replaced);
+	calendars->replaced = NULL;
+	calendars->replaced_count = 0;
+}
+
+static void replace(struct calendars *calendars, struct calendar *old)
+{
+	if (atomic_load(&calendars->refs) == 1)
+		free_replaced(calendars);
+	size_t count = calendars->replaced_count;
+	calendars->replaced = realloc(calendars->replaced, (count + 1) * sizeof(struct calendar *));
+	LT_ASSERT(calendars->replaced);
+	calendars->replaced[calendars->replaced_count++] = old;
+}
+
 static const struct calendar *find_variant(struct calendars *calendars, const struct region_set *regions,
 					   const char *agency)
 {
@@ -238,7 +263,7 @@ static const struct calendar *find_variant(struct calendars *calendars, const st
 	size_t at = calendars->variant_count;
 	if (at == VARIANTS_MAX) {
 		at = calendars->oldest++ % VARIANTS_MAX;
-		calendar_free(calendars->variants[at].calendar);
+		replace(calendars, calendars->variants[at].calendar);
 	} else {
 		calendars->variant_count++;
 	}
@@ -255,7 +280,12 @@ const struct calendar *calendars_calendar(struct calendars *calendars, const cha
 			regions.bits[i / 64] |= UINT64_C(1) << i % 64;
 			own = true;
 		}
-	return own ? find_variant(calendars, &regions, agency) : calendars->calendar;
+	if (!own)
+		return calendars->calendar;
+	pthread_mutex_lock(&calendars->lock);
+	const struct calendar *calendar = find_variant(calendars, &regions, agency);
+	pthread_mutex_unlock(&calendars->lock);
+	return calendar;
 }
 
 /* ---- office hours ---- */
@@ -376,6 +406,8 @@ struct calendars *calendars_load(struct store *store, const struct law *law)
 {
 	struct calendars *calendars = calloc(1, sizeof(*calendars));
 	LT_ASSERT(calendars);
+	atomic_init(&calendars->refs, 1);
+	pthread_mutex_init(&calendars->lock, NULL);
 	calendars->default_office = WORKTIME_OFFICE_DEFAULT;
 	load_calendar(calendars, store, law);
 	load_offices(calendars, store, law);
@@ -383,11 +415,19 @@ struct calendars *calendars_load(struct store *store, const struct law *law)
 	return calendars;
 }
 
-void calendars_free(struct calendars *calendars)
+struct calendars *calendars_ref(struct calendars *calendars)
 {
-	if (!calendars)
+	atomic_fetch_add(&calendars->refs, 1);
+	return calendars;
+}
+
+void calendars_unref(struct calendars *calendars)
+{
+	if (!calendars || atomic_fetch_sub(&calendars->refs, 1) != 1)
 		return;
 	calendar_free(calendars->calendar);
+	free_replaced(calendars);
+	pthread_mutex_destroy(&calendars->lock);
 	for (size_t i = 0; i < calendars->variant_count; i++)
 		calendar_free(calendars->variants[i].calendar);
 	if (calendars->years)

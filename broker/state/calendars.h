@@ -15,9 +15,10 @@ struct calendars_outage {
 };
 struct calendars *calendars_load(struct store *store,
 				 const struct law *law); /* what stands there was checked: damage ends the process */
-void calendars_free(struct calendars *calendars);
+struct calendars *calendars_ref(struct calendars *calendars); /* any thread, as is reading */
+void calendars_unref(struct calendars *calendars);
 /* The days of an agency (canonical code). NULL: no calendar is in force, no clock runs. Lives until the next definition, or until
- * many others were asked for. */
+ * many others were asked for; while two hold the calendars, as long as they do. */
 const struct calendar *calendars_calendar(struct calendars *calendars, const char *agency);
 /* Of the agency, else the default of all. */
 const struct worktime_office *calendars_office(const struct calendars *calendars, const char *agency);

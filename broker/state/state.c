@@ -121,7 +121,7 @@ bool state_holds(const struct state *state)
 void state_fini(struct state *state)
 {
 	rulebook_unref(state->rulebook);
-	calendars_free(state->calendars);
+	calendars_unref(state->calendars);
 	procedures_free(state->procedures);
 	mailboxes_fini(&state->mailboxes);
 	stuck_fini(&state->stuck);
@@ -130,7 +130,7 @@ void state_fini(struct state *state)
 
 void state_renew_calendars(struct state *state)
 {
-	calendars_free(state->calendars);
+	calendars_unref(state->calendars);
 	state->calendars = calendars_load(state->store, state->law);
 }
 

@@ -50,6 +50,14 @@ static void insert(struct stuck_list *list, size_t at, const struct stuck *stuck
 	list->count++;
 }
 
+void stuck_copy(const struct stuck_list *list, uint64_t dossier, size_t most, struct stuck_list *out)
+{
+	for (size_t i = 0; i < list->count && out->count < most; i++) {
+		if (list->items[i].dossier == dossier)
+			insert(out, out->count, &list->items[i]);
+	}
+}
+
 static struct store_key key_of(const struct stuck *stuck)
 {
 	struct store_key key = { 0 };

@@ -32,6 +32,8 @@ void stuck_fini(struct stuck_list *list);
 size_t stuck_at(const struct stuck_list *list, const char *agency, uint64_t number);
 /* The entry, or NULL. The view lives until the next put or drop. */
 const struct stuck *stuck_find(const struct stuck_list *list, const char *agency, uint64_t number);
+/* The first `most` of one dossier, added to a list of their own. */
+void stuck_copy(const struct stuck_list *list, uint64_t dossier, size_t most, struct stuck_list *out);
 /* New, or in place of the one with its number. False: the agency has STUCK_AGENCY_MAX. */
 bool stuck_put(struct stuck_list *list, struct store *store, const struct stuck *stuck);
 void stuck_drop(struct stuck_list *list, struct store *store, size_t index);

@@ -148,7 +148,7 @@ static enum lt_err open_env(struct store *store, const struct store_options *opt
 	return LT_OK;
 }
 
-static enum lt_err open_reader(struct store *store)
+enum lt_err store_open_reader(struct store *store)
 {
 	int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->reader);
 	for (int i = 0; i < STORE_TABLES && !code; i++)
@@ -168,7 +168,7 @@ enum lt_err store_open(const struct store_options *options, struct store **out)
 	store_guard_enter();
 	enum lt_err err = open_env(store, options);
 	if (!err)
-		err = open_reader(store);
+		err = store_open_reader(store);
 	if (!err)
 		err = store_read_sequence(store->reader, store->flush, &sequence);
 	for (int i = 0; i < STORE_TABLES && !err; i++)
@@ -193,7 +193,7 @@ void store_close(struct store *store)
 			mdb_cursor_close(store->cursors[i]);
 	if (store->reader)
 		mdb_txn_abort(store->reader);
-	if (store->env)
+	if (store->env && !store->follower)
 		mdb_env_close(store->env);
 	overlay_fini(&store->generations[0]);
 	overlay_fini(&store->generations[1]);

@@ -66,6 +66,14 @@ size_t store_fault_list(const struct store *store, const struct store_fault **ou
 /* The owner of a table cannot read a value whose checksum holds. Counts, lists and logs it; LT_ECORRUPT. */
 enum lt_err store_fault_note(struct store *store, enum store_table table, struct lt_bytes key);
 
+/* A second store over the same LMDB, which reads alone, for one other thread: what was flushed, as of one moment. What it reads may be
+ * used between store_begin_read and store_end_read, which must lie close together: pages that a reader holds are not used again, and
+ * the file grows. `store` must outlive it. LT_ENOMEM. */
+enum lt_err store_open_follower(struct store *store, struct store **out);
+/* store_sequence then says at which record it stands. Of any other store: nothing. */
+void store_begin_read(struct store *store);
+void store_end_read(struct store *store);
+
 /* The view lives until the next put, del, freeze or flush end. LT_ENOENT; LT_ECORRUPT: nobody can tell. */
 enum lt_err store_get(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes *value);
 void store_put(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes value);

@@ -85,6 +85,7 @@ struct store {
 	uint64_t faults; /* store_faults.c */
 	struct store_fault listed[STORE_FAULTS_LISTED];
 	size_t listed_count;
+	bool follower, reading; /* follower: env and tables are another's; reading: between begin and end */
 };
 /* LMDB's word for what it refuses; LT_ECORRUPT. */
 enum lt_err store_page_fault(struct store *store, enum store_table table, int code);
@@ -93,6 +94,8 @@ enum lt_err store_err(int code);
 uint64_t store_checksum(enum store_table table, struct lt_bytes key, struct lt_bytes value);
 /* Cuts the checksum off a stored value. False when it does not hold. */
 bool store_unseal(enum store_table table, struct lt_bytes key, MDB_val stored, struct lt_bytes *value);
+/* Begins the read transaction and opens a cursor on each table. */
+enum lt_err store_open_reader(struct store *store);
 enum lt_err store_read_sequence(MDB_txn *txn, MDB_dbi flush, uint64_t *out);
 
 /* State hash: entries are appended to a block, full blocks fold into the hash. */

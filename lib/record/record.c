@@ -193,12 +193,13 @@ static const struct codec_field mail_fields[] = {
 };
 static const struct codec_map mail_map = CODEC_MAP(mail_fields, struct lt_mailbox_item);
 
+enum { OUTCOME_BRANCH = 4, OUTCOME_BRANCH_VERSION = 5 };
 static const struct codec_field outcome_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_outcome, reason),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_outcome, detail),
 	CODEC_FIELD(3, CODEC_U64, struct lt_outcome, dossier),
-	CODEC_FIELD(4, CODEC_U32, struct lt_outcome, branch),
-	CODEC_FIELD(5, CODEC_U64, struct lt_outcome, branch_version),
+	CODEC_FIELD(OUTCOME_BRANCH, CODEC_U32, struct lt_outcome, branch),
+	CODEC_FIELD(OUTCOME_BRANCH_VERSION, CODEC_U64, struct lt_outcome, branch_version),
 	CODEC_FIELD(6, CODEC_U32, struct lt_outcome, status),
 	CODEC_FIELD_RECORDS(7, struct lt_outcome, mail, mail_count, mail_map),
 	CODEC_FIELD(8, CODEC_U64, struct lt_outcome, version),
@@ -222,6 +223,22 @@ enum lt_reason lt_outcome_decode(struct lt_bytes bytes, struct lt_arena *arena, 
 				 struct lt_refusal *refusal)
 {
 	return codec_map_decode(&outcome_map, &lienthong__v1__outcome__descriptor, bytes, arena, out, refusal);
+}
+
+bool lt_outcome_branch(struct lt_bytes bytes, uint32_t *branch, uint64_t *version)
+{
+	struct codec_wire wire;
+	*branch = 0;
+	*version = 0;
+	while (bytes.len > 0) {
+		if (!codec_next(&bytes, &wire))
+			return false;
+		if (wire.id == OUTCOME_BRANCH)
+			*branch = (uint32_t)wire.number;
+		else if (wire.id == OUTCOME_BRANCH_VERSION)
+			*version = wire.number;
+	}
+	return true;
 }
 
 enum lt_err lt_outcome_encode(const struct lt_outcome *outcome, struct lt_buf *out)

@@ -223,6 +223,8 @@ enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, 
 enum lt_err lt_command_encode(const struct lt_command *command, struct lt_buf *out);
 enum lt_reason lt_outcome_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_outcome *out,
 				 struct lt_refusal *refusal);
+/* Of an outcome's bytes these two alone, for who needs nothing else of it. False: they are no outcome's. */
+bool lt_outcome_branch(struct lt_bytes bytes, uint32_t *branch, uint64_t *version);
 enum lt_err lt_outcome_encode(const struct lt_outcome *outcome, struct lt_buf *out);
 enum lt_err lt_verdict_encode(const struct lt_verdict *verdict, struct lt_buf *out);
 /* No arena: views into bytes. The pieces are read by the functions above. */

@@ -37,7 +37,7 @@ static void bench_due(struct engine_bench *b)
 		sum += due.due & 1;
 	}
 	bench_print("engine.due", (double)(bench_now() - start + (sum < 0)) / DUE_CALLS, "us");
-	calendars_free(calendars);
+	calendars_unref(calendars);
 }
 
 /* ---- hand-offs ---- */

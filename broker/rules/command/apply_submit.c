@@ -124,7 +124,7 @@ static void fill_outcome(struct act *act)
 static enum lt_reason check_dedup(struct act *act)
 {
 	struct dedup_entry entry;
-	if (dedup_find(act->state->store, act->header->id, act->header->sender, &entry))
+	if (act->fresh || dedup_find(act->state->store, act->header->id, act->header->sender, &entry))
 		return LT_REASON_NONE;
 	return lt_refuse(&act->refusal, LT_EQUIVOCATION, "the first bytes under this id are record %llu",
 			 (unsigned long long)entry.sequence);

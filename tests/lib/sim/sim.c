@@ -61,12 +61,32 @@ static void empty_folder(const char *path)
 		closedir(dir);
 }
 
+static bool sim_hold(void *ctx, struct inquiry *question)
+{
+	struct sim *sim = ctx;
+	if (sim->held_count == sizeof(sim->held) / sizeof(sim->held[0]))
+		return false;
+	sim->held[sim->held_count++] = question;
+	return true;
+}
+
+static void sim_owe(void *ctx, struct backlog *backlog)
+{
+	struct sim *sim = ctx;
+	assert_true(sim->owed_count < sizeof(sim->owed) / sizeof(sim->owed[0]));
+	sim->owed[sim->owed_count++] = backlog;
+}
+
 enum lt_err sim_try_open(struct sim *sim, char error[240])
 {
 	struct env env = { .ctx = sim, .now = sim_now, .boottime = sim_boot, .random = sim_bytes };
 	env.synchronised = sim_synchronised;
 	env.clock = &sim->clock;
 	struct engine_hooks hooks = { .ctx = sim, .publish = sim_publish };
+	if (sim->holds) {
+		hooks.ask = sim_hold;
+		hooks.fetch = sim_owe;
+	}
 	struct journal_options journal = { .leaf = lt_record_leaf, .segment_bytes = 1 << 20 };
 	struct store_options store = { .path = sim->path, .map_bytes = 1 << 30, .create = true };
 	struct engine_genesis genesis = {
@@ -133,6 +153,10 @@ struct sim *sim_new(uint64_t seed)
 
 static void sim_close(struct sim *sim)
 {
+	while (sim->held_count > 0)
+		inquiry_free(sim->held[--sim->held_count]);
+	while (sim->owed_count > 0)
+		backlog_free(sim->owed[--sim->owed_count]);
 	batch_free(sim->batch);
 	batch_free(sim->flying);
 	sim->batch = sim->flying = NULL;

@@ -9,6 +9,8 @@
 #include "record/record.h"
 #include "record/control.h"
 #include "engine/engine.h"
+#include "query/inquiry.h"
+#include "deliver/backlog.h"
 #include "state/rulebook.h"
 #include "simdisk.h"
 
@@ -110,6 +112,10 @@ struct sim {
 	struct lt_control_answer control;
 	struct lt_arena *control_arena;
 	struct lt_query_answer query;
+	bool holds; /* from sim_open on: questions are held and not answered, as by a reader that stands still */
+	struct inquiry *held[16];
+	struct backlog *owed[16]; /* likewise what is to be read from the disk */
+	size_t held_count, owed_count;
 	uint64_t published;
 	struct rulebook *rulebook;
 	uint8_t last_id[16];

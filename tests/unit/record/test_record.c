@@ -36,7 +36,11 @@ static void random_commands(void **state)
 static bool outcome_again(struct lt_bytes bytes, struct lt_buf *out)
 {
 	struct lt_outcome outcome;
+	uint32_t branch;
+	uint64_t version;
 	assert_int_equal(lt_outcome_decode(bytes, roundtrip_arena, &outcome, NULL), LT_REASON_NONE);
+	assert_true(lt_outcome_branch(bytes, &branch, &version));
+	assert_true(branch == outcome.branch && version == outcome.branch_version);
 	assert_int_equal(lt_outcome_encode(&outcome, out), LT_OK);
 	return true;
 }
