@@ -103,6 +103,7 @@ static void on_acknowledged(void *ctx, const char *agency, uint64_t acknowledged
 {
 	struct adapter *adapter = ctx;
 	size_t index = link_agency_index(adapter, agency);
+	link_not_revoked(adapter, agency);
 	if (index == LINK_AGENCIES_MAX || head >= atomic_load(&adapter->stored[index]))
 		return;
 	struct rewind rewind = { .agency = agency, .number = acknowledged < head ? acknowledged : head };
@@ -238,6 +239,8 @@ static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
 	struct adapter *adapter = ctx;
 	lt_log(LT_LOG_WARNING, "the session ends", "reason", lt_reason_name(reason), "detail", detail, NULL);
 	atomic_store(&adapter->end_reason, (int)reason);
+	if (reason == LT_CERTIFICATE_REVOKED)
+		link_revoked(adapter, NULL);
 	if (reason == LT_BROKER_DOUBTFUL)
 		atomic_store(&adapter->doubted, true);
 }
@@ -245,7 +248,8 @@ static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
 /* Its mail comes to whoever has it now; what it still has to send is answered SESSION_UNKNOWN and stays in the outbox. */
 static void on_taken_away(void *ctx, const char *agency, enum lt_reason reason, const char *detail)
 {
-	(void)ctx;
+	if (reason == LT_CERTIFICATE_REVOKED)
+		link_revoked(ctx, agency);
 	lt_log(LT_LOG_ERROR, "the broker has taken an agency away from this adapter", "agency", agency, "reason",
 	       lt_reason_name(reason), "detail", detail, NULL);
 }
@@ -259,6 +263,9 @@ const struct lt_link_events link_thread_events = {
 	.deliver = link_deliver,
 	.directory = on_directory,
 	.directory_version = on_directory_version,
+	.holdings = link_holdings,
+	.give = link_give,
+	.definitions = link_definitions,
 	.lists = link_lists,
 	.list = link_list,
 	.query = link_query_answer,
@@ -335,6 +342,7 @@ static void step(struct adapter *adapter)
 	if (err)
 		lt_log(LT_LOG_ERROR, "the outbox cannot be read", "error", lt_err_text(err), NULL);
 	send_received(adapter);
+	link_revoked_step(adapter);
 	link_held_step(adapter, now);
 	link_queries_step(adapter, now);
 	link_clock_step(adapter, now);

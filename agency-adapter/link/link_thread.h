@@ -60,7 +60,10 @@ struct adapter {
 	uint8_t lists_refused[LISTS_MAX][32]; /* of those, what we have looked at and do not take */
 	size_t lists_refused_count;
 	uint8_t list_asked[32];
-	int64_t clock_told; /* CLOCK_BOOTTIME of the last log line about it; 0: the clocks agree */
+	bool revoked[LINK_AGENCIES_MAX]; /* the broker says so of its certificate, since its last session */
+	atomic_bool ending;              /* what waits for them is being ended */
+	uint64_t definitions;            /* the most that a PONG told; on disk too */
+	int64_t clock_told;              /* CLOCK_BOOTTIME of the last log line about it; 0: the clocks agree */
 	struct housekeeping *housekeeping;
 	uint64_t epoch; /* of the session, and since when by our clock */
 	int64_t session_began;
@@ -107,6 +110,14 @@ void link_own_trust(struct adapter *adapter, int64_t now);
 /* link_lists.c */
 void link_lists(void *ctx, const struct lt_bytes *sha256, size_t count);
 void link_list(void *ctx, struct lt_bytes der);
+/* link_holdings.c */
+void link_holdings(void *ctx, struct lt_link_holdings *out);
+void link_give(void *ctx, const uint8_t *sha256, struct lt_buf *out);
+void link_definitions(void *ctx, uint64_t count);
+/* link_revoked.c */
+void link_revoked(struct adapter *adapter, const char *agency); /* NULL: all of them */
+void link_not_revoked(struct adapter *adapter, const char *agency);
+void link_revoked_step(struct adapter *adapter);
 /* link_query.c */
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger);

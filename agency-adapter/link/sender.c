@@ -59,6 +59,17 @@ void sender_free(struct sender *sender)
 	free(sender);
 }
 
+void sender_forget(struct sender *sender, const uint8_t id[16])
+{
+	for (size_t i = 0; i < sender->count; i++) {
+		struct sender_entry *entry = &sender->entries[i];
+		if (entry->done || memcmp(entry->id, id, 16) != 0)
+			continue;
+		entry->done = true;
+		sender->done++;
+	}
+}
+
 void sender_lost(struct sender *sender)
 {
 	for (size_t i = 0; i < sender->count; i++) {

@@ -1,6 +1,8 @@
 /* directory_current.c: the directory in force. */
 #include "directory_current.h"
 
+#include "program/log.h"
+
 #include <lienthong/envelope.h>
 
 #include <pthread.h>
@@ -11,6 +13,7 @@
 struct directory_page {
 	atomic_uint references;
 	struct lt_directory *directory;
+	struct lt_buf signed_bytes; /* a restored broker may want it back */
 };
 struct directory_current {
 	struct lt_cert *registrar;
@@ -78,6 +81,8 @@ enum lt_reason directory_current_take(struct directory_current *book, struct lt_
 	}
 	atomic_init(&page->references, 1);
 	page->directory = directory;
+	if (lt_buf_append(&page->signed_bytes, signed_directory.data, signed_directory.len))
+		lt_fatal("out of memory: directory");
 	pthread_mutex_lock(&book->mutex);
 	struct directory_page *old = book->page;
 	book->page = page;
@@ -101,12 +106,18 @@ void directory_current_unref(struct directory_page *page)
 	if (!page || atomic_fetch_sub(&page->references, 1) != 1)
 		return;
 	lt_directory_free(page->directory);
+	lt_buf_fini(&page->signed_bytes);
 	free(page);
 }
 
 const struct lt_directory *directory_current_directory(const struct directory_page *page)
 {
 	return page ? page->directory : NULL;
+}
+
+struct lt_bytes directory_current_signed(const struct directory_page *page)
+{
+	return page ? lt_buf_bytes(&page->signed_bytes) : lt_bytes(NULL, 0);
 }
 
 uint64_t directory_current_version(struct directory_current *book)

@@ -19,5 +19,6 @@ struct directory_page *directory_current_ref(struct directory_current *book);
 void directory_current_unref(struct directory_page *page);
 const struct lt_directory *directory_current_directory(const struct directory_page *page); /* NULL for NULL */
 uint64_t directory_current_version(struct directory_current *book);                        /* 0 before the first */
+struct lt_bytes directory_current_signed(const struct directory_page *page); /* as it came; empty for NULL */
 
 #endif

@@ -16,8 +16,10 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 	int64_t now = env_time(env);
 	if (agency && lt_agency_has_key(agency, slot->key) && admit_agency_closed(agency, now))
 		return admit_of_time(admit, admit_refuse_closed(admit->rulebook, proof->agency, now, refusal), refusal);
-	if (!agency || !lt_agency_has_key(agency, slot->key))
-		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%s", proof->agency);
+	if (!agency ||
+	    !lt_agency_has_key(agency, slot->key)) /* after a restore: enrolled in the time that was lost, perhaps */
+		return lt_refuse(refusal, rulebook_restoring(admit->rulebook) ? LT_RESTORING : LT_KEY_NOT_ENROLLED,
+				 "%s", proof->agency);
 	if (!admit_agency_in_force(agency, now))
 		return admit_of_time(admit, lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%s", proof->agency), refusal);
 	lt_buf_clear(&admit->text);
@@ -36,6 +38,8 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 		reason = admit_check_chain(admit, used, &stale, &why);
 	if (reason == LT_CLOCK_WRONG || reason == LT_TRUST_STALE) /* ours, not theirs */
 		return lt_refuse(refusal, reason, "%s: %.150s", proof->agency, why.detail);
+	if (reason == LT_CERTIFICATE_REVOKED) /* by name: what waits there can never be admitted */
+		return lt_refuse(refusal, reason, "%s: %.150s", proof->agency, why.detail);
 	if (reason)
 		return lt_refuse(refusal, LT_PROOF_INVALID, "%s: %s: %.150s", proof->agency, lt_reason_name(reason),
 				 why.detail);
@@ -44,10 +48,10 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 	return LT_REASON_NONE;
 }
 
-/* The proofs are those of HELLO, in its order. */
+/* The proofs are those of HELLO, in its order. *revoked: the agency whose certificate is; the others of the session are no worse. */
 static enum lt_reason check_proofs(struct admit *admit, const struct ring_slot *slot,
 				   const struct proof_context *context, const struct lt_hello *hello,
-				   const struct lt_proof *proof, struct lt_refusal *refusal)
+				   const struct lt_proof *proof, const char **revoked, struct lt_refusal *refusal)
 {
 	if (!admit->rulebook)
 		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "the broker has no directory yet");
@@ -59,6 +63,8 @@ static enum lt_reason check_proofs(struct admit *admit, const struct ring_slot *
 		if (strcmp(proof->agencies[i].agency, hello->agencies[i]) != 0)
 			return lt_refuse(refusal, LT_PROOF_INVALID, "proof %zu is not for the agency of HELLO", i);
 		enum lt_reason reason = check_agency(admit, slot, context, &proof->agencies[i], refusal);
+		if (reason == LT_CERTIFICATE_REVOKED && proof->count > 1)
+			*revoked = hello->agencies[i];
 		if (reason)
 			return reason;
 	}
@@ -84,6 +90,9 @@ static void open_session(struct admit *admit, struct ring_slot *slot, const stru
 	struct lt_command command = { .type = LT_COMMAND_SESSION,
 				      .u.session = { .curve_key = lt_bytes(slot->key, 32),
 						     .software = hello->software ? hello->software : "",
+						     .directory_version = hello->directory_version,
+						     .directory_sha256 = hello->directory_sha256,
+						     .definitions = hello->definitions,
 						     .count = proof->count,
 						     .agencies = items } };
 	lt_buf_clear(&admit->command);
@@ -96,9 +105,11 @@ static void open_session(struct admit *admit, struct ring_slot *slot, const stru
 		lt_fatal("out of memory: session job");
 }
 
-static void say_bye(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal)
+static void say_bye(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal, const char *without)
 {
 	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = refusal->reason, .detail = refusal->detail } };
+	bye.u.bye.agency_count = without != NULL;
+	bye.u.bye.agencies = &without;
 	lt_buf_clear(&admit->text);
 	if (lt_link_encode(&bye, &admit->text))
 		lt_fatal("out of memory: bye");
@@ -112,11 +123,12 @@ void admit_work_proof(struct admit *admit, struct ring_slot *slot)
 	struct proof_context context = proof_context_decode(lt_bytes(slot->frame->data, slot->frame->len));
 	struct lt_link hello, proof;
 	struct lt_refusal refusal = { 0 };
+	const char *revoked = NULL;
 	/* The gate has read HELLO before, in the same way. */
 	LT_ASSERT(lt_link_decode(context.hello, admit->arena, &hello, &refusal) == LT_REASON_NONE);
 	enum lt_reason reason = lt_link_decode(context.proof, admit->arena, &proof, &refusal);
 	if (!reason)
-		reason = check_proofs(admit, slot, &context, &hello.u.hello, &proof.u.proof, &refusal);
+		reason = check_proofs(admit, slot, &context, &hello.u.hello, &proof.u.proof, &revoked, &refusal);
 	if (!reason) {
 		tell_certificates(admit, slot);
 		open_session(admit, slot, &hello.u.hello, &proof.u.proof);
@@ -127,5 +139,5 @@ void admit_work_proof(struct admit *admit, struct ring_slot *slot)
 	lt_hex(lt_bytes(slot->key, 32), hex);
 	lt_log_peer(LT_LOG_WARNING, "proof refused", hex, lt_reason_name(reason), "key", hex, "reason",
 		    lt_reason_name(reason), "detail", refusal.detail, NULL);
-	say_bye(admit, slot, &refusal);
+	say_bye(admit, slot, &refusal, revoked);
 }

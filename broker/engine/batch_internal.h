@@ -51,6 +51,7 @@ struct batch {
 	uint64_t round;     /* differs for each use */
 	struct batch *next; /* sealed, not released */
 	bool sealed;
+	uint64_t definitions; /* as of its last record */
 };
 
 struct effect *batch_add(struct batch *batch, enum effect_type type);

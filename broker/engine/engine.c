@@ -307,6 +307,7 @@ void engine_seal(struct engine *engine, struct batch *batch)
 		state_mark(&engine->state);
 	}
 	batch->sealed = true;
+	batch->definitions = engine->state.definitions;
 	batch->next = NULL;
 	engine->building = NULL;
 	if (engine->sealed_last)
@@ -339,6 +340,7 @@ void engine_tick(struct engine *engine, struct batch *batch)
 		return;
 	engine->tick_at = boot + 1000000;
 	engine_end_stalled(engine, batch, boot);
+	engine_restored_tell(engine, boot);
 	courier_retry(&engine->courier, boot);
 	if (!engine_confirm_time(engine) || !engine->state.rulebook || engine->state.sequence == 0)
 		return;
@@ -402,6 +404,11 @@ void engine_set_checkpoint(struct engine *engine, const struct ledger *ledger, s
 int64_t engine_time(const struct engine *engine)
 {
 	return engine->state.time;
+}
+
+uint64_t engine_definitions(const struct engine *engine)
+{
+	return engine->state.definitions;
 }
 
 uint64_t engine_sequence(const struct engine *engine)

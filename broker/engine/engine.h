@@ -70,6 +70,8 @@ void batch_free(struct batch *batch);
 bool batch_empty(const struct batch *batch); /* no records and no effects */
 bool batch_full(const struct batch *batch);
 const struct journal_batch *batch_journal(const struct batch *batch); /* count may be 0 */
+uint64_t
+batch_definitions(const struct batch *batch); /* sealed: how many were in force with its last record, told in PONG */
 
 /* Applies one job. Never fails: what is wrong with it is its outcome. */
 void engine_take(struct engine *engine, struct batch *batch, const struct input *input);
@@ -96,7 +98,8 @@ void engine_sign_again(struct engine *engine);
  * to whoever has written a larger part, of what was written lately, than the part of the reserve that is free above it: who fills
  * the disk is stopped first. */
 void engine_set_space(struct engine *engine, uint64_t free, uint64_t reserve);
-uint64_t engine_sequence(const struct engine *engine); /* last applied */
+uint64_t engine_definitions(const struct engine *engine); /* as batch_definitions, of what is applied */
+uint64_t engine_sequence(const struct engine *engine);    /* last applied */
 /* Told in CHALLENGE: changes when the journal was restored from a backup. Valid once the start's records are applied. */
 void engine_incarnation(const struct engine *engine, uint8_t out[16]);
 

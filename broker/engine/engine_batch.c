@@ -55,6 +55,11 @@ const struct journal_batch *batch_journal(const struct batch *batch)
 	return &batch->journal;
 }
 
+uint64_t batch_definitions(const struct batch *batch)
+{
+	return batch->definitions;
+}
+
 struct effect *batch_add(struct batch *batch, enum effect_type type)
 {
 	if (batch->count == batch->cap) {

@@ -148,6 +148,7 @@ const struct figures *engine_figures(struct engine *engine, struct lt_arena *are
 		.delivered = engine->delivered,
 		.store_full = engine->full,
 		.time_unconfirmed = engine->time.unconfirmed,
+		.restored = (uint32_t)engine_restored(engine),
 	};
 	if (!whole)
 		return out;

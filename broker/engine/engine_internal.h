@@ -53,6 +53,8 @@ struct engine {
 	/* Start: record 1, and the mark of a restore. */
 	struct lt_buf genesis;
 	bool genesis_due, incarnation_due;
+	int64_t restored_open_at, restored_told_at; /* CLOCK_BOOTTIME */
+	enum lt_restored restored_told;
 	struct trusted_time time;
 	int64_t started; /* CLOCK_REALTIME */
 	bool full;
@@ -140,6 +142,20 @@ bool engine_confirm_time(struct engine *engine);
 void engine_time_view(struct engine *engine, struct lt_time_view *out);
 /* Before the record of an operator's act: TIME_CONFIRMED and TIME_SET change trusted time, or are refused; others pass. */
 enum lt_reason engine_time_act(struct engine *engine, const struct lt_admin_command *admin, struct lt_refusal *refusal);
+/* ---- engine_restored.c ---- */
+void engine_restored_begin(struct engine *engine);
+void engine_restored_heard(struct engine *engine); /* an adapter has come back */
+enum lt_restored engine_restored(const struct engine *engine);
+/* Nothing new is admitted. */
+bool engine_restored_closed(const struct engine *engine);
+void engine_restored_tell(struct engine *engine, int64_t boot);
+/* RESTORING: an operator's definition while adapters are asked for theirs. */
+enum lt_reason engine_restored_check(const struct engine *engine, const struct lt_define_command *define,
+				     struct lt_refusal *refusal);
+/* Made in the time that a restore has lost, and no operator has confirmed what was defined in it. */
+bool engine_restored_lost_time(const struct engine *engine, const struct lt_header *header);
+/* Refusals that a definition can end. */
+bool engine_restored_may_change(enum lt_reason reason);
 /* ---- engine_reorganise.c ---- */
 /* A CLOCK_REORGANISE when one is due. True: there is more to do soon. */
 bool engine_reorganise(struct engine *engine, struct batch *batch);

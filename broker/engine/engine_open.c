@@ -74,6 +74,8 @@ static enum lt_err load(struct engine *engine, const struct engine_genesis *gene
 		return LT_EINVAL;
 	}
 	engine->incarnation_due = restored;
+	if (restored || engine->state.restoring)
+		engine_restored_begin(engine);
 	return LT_OK;
 }
 

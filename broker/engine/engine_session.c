@@ -102,6 +102,7 @@ void engine_session(struct engine *engine, struct batch *batch, const struct inp
 	note_peer(added, session);
 	engine_record(engine, batch, &command, input->u.command, NULL, 0);
 	added->since = engine->act.time;
+	engine_restored_heard(engine);
 	struct effect *effect = batch_add(batch, EFFECT_SESSION);
 	effect->session = input->session;
 	effect->sequence = engine->act.sequence;

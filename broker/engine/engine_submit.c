@@ -163,7 +163,9 @@ static enum lt_reason check_retry(struct engine *engine, struct session_ref ref,
 	enum lt_reason reason = LT_REASON_NONE;
 	if (header && courier_blocked(session, header->dossier, header->id))
 		return LT_RETRY_AFTER_EARLIER;
-	if (verdict->reason && lt_reason_retry(verdict->reason))
+	if (engine_restored_closed(engine))
+		reason = LT_RESTORING;
+	else if (verdict->reason && lt_reason_retry(verdict->reason))
 		reason = verdict->reason;
 	else if (header && engine_taken_away(engine, session, ref, header->sender))
 		reason = LT_SESSION_UNKNOWN;
@@ -240,6 +242,19 @@ static uint64_t bytes_of(const struct engine *engine, const struct input *input)
 	return bytes;
 }
 
+/* Made in the time that a restore has lost, and refused for what may have been defined in it: it comes again. */
+static bool waits_for_definitions(struct engine *engine, struct batch *batch, const struct input *input,
+				  struct courier_session *session)
+{
+	struct act *act = &engine->act;
+	if (!engine_restored_lost_time(engine, act->header) || !engine_restored_may_change(act->outcome.reason))
+		return false;
+	courier_block(session, act->header->dossier, act->header->id);
+	log_again(act, input, LT_RESTORING);
+	answer(engine, batch, input, LT_RESTORING, lt_reason_name(act->outcome.reason));
+	return true;
+}
+
 /* One budget for what GATE, ADMIT and apply refuse; the reserve of a nearly full disk is for none of them. */
 static void record(struct engine *engine, struct batch *batch, const struct input *input, struct lt_command *command,
 		   struct courier_session *session)
@@ -248,9 +263,17 @@ static void record(struct engine *engine, struct batch *batch, const struct inpu
 	uint32_t index = charged(engine, input->session, session);
 	bool budget = index != MAILBOX_NONE &&
 		      courier_may_refuse(&engine->courier, index, engine->env.boottime(engine->env.ctx));
-	act->unrecorded = !budget || engine->full;
+	bool lost_time = engine_restored_lost_time(engine, act->header);
+	act->unrecorded = !budget || engine->full || lost_time;
 	bool recorded = engine_record(engine, batch, command, input->u.submit.command, input->u.submit.parts,
 				      input->u.submit.part_count);
+	if (!recorded && waits_for_definitions(engine, batch, input, session)) {
+		act->unrecorded = false;
+		return;
+	}
+	act->unrecorded = !budget || engine->full;
+	if (!recorded && !act->unrecorded) /* it was tried only: now the refusal is recorded */
+		recorded = engine_record(engine, batch, command, input->u.submit.command, NULL, 0);
 	act->unrecorded = false;
 	if (recorded && index != MAILBOX_NONE)
 		courier_wrote(&engine->courier, index, bytes_of(engine, input), engine->env.boottime(engine->env.ctx));

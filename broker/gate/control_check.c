@@ -117,6 +117,7 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 	case LT_ADMIN_TIME_SET:
 	case LT_ADMIN_TRUST_GRACE:
 	case LT_ADMIN_CRL_WITHDRAW:
+	case LT_ADMIN_RESTORE_CONFIRM:
 		return LT_REASON_NONE;
 	case LT_ADMIN_SKIP:
 		/* A record is skipped on a broker that stands still: `lienthong store skip`. */

@@ -110,6 +110,7 @@ void gate_close(struct gate *gate)
 	lt_buf_fini(&gate->small);
 	lt_buf_fini(&gate->text);
 	lt_buf_fini(&gate->outputs);
+	lt_buf_fini(&gate->recovery.bytes);
 	if (gate->rulebook)
 		rulebook_unref(gate->rulebook);
 	free(gate);
@@ -306,12 +307,14 @@ static void look_around(struct gate *gate)
 	if (now - gate->checked_at >= 1000000) {
 		gate->checked_at = now;
 		gate_sessions_idle(gate, now);
+		gate_tell_definitions(gate);
 		gate_trust_hourly(gate, now);
 		tell_connections(gate);
 		lt_log_peers_flush();
 	}
 	if (gate->held > 0 && now - gate->held_looked_at >= GATE_HELD_LOOK_US)
 		gate_sessions_let(gate, now);
+	gate_recover_step(gate, now);
 	gate->more = gate_trust_step(gate);
 	atomic_fetch_add_explicit(&gate->rounds, 1, memory_order_relaxed);
 }

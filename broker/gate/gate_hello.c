@@ -33,7 +33,9 @@ static enum lt_reason check_hello(const struct gate *gate, const struct gate_mes
 	for (size_t i = 0; i < hello->agency_count; i++) {
 		const struct lt_agency *agency = rulebook_agency(gate->rulebook, hello->agencies[i]);
 		if (!agency || !lt_agency_has_key(agency, message->key))
-			return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%.*s", LT_AGENCY_MAX, hello->agencies[i]);
+			return lt_refuse(refusal,
+					 rulebook_restoring(gate->rulebook) ? LT_RESTORING : LT_KEY_NOT_ENROLLED,
+					 "%.*s", LT_AGENCY_MAX, hello->agencies[i]);
 		for (size_t before = 0; before < i; before++) {
 			if (strcmp(hello->agencies[i], hello->agencies[before]) == 0)
 				return lt_refuse(refusal, LT_FRAME_MALFORMED, "HELLO: %.*s stands twice", LT_AGENCY_MAX,
@@ -123,6 +125,7 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 		lt_fatal("out of memory: session");
 	for (size_t i = 0; i < hello->agency_count; i++)
 		snprintf(session->agencies[i], LT_AGENCY_MAX, "%s", hello->agencies[i]);
+	gate_recover_note(gate, session, hello);
 	if (gate_all_suspended(gate, session)) {
 		gate_send_bye(gate, message->routing, message->routing_len, LT_SENDER_SUSPENDED, session->agencies[0]);
 		session->state = SESSION_SILENT;

@@ -39,9 +39,29 @@ enum session_state {
 	SESSION_ACTIVE,         /* WELCOME went */
 	SESSION_SILENT,         /* suspended: one BYE went, nothing more will */
 };
+/* What an adapter holds, as its HELLO says: looked at after a restore. */
+struct holdings {
+	uint64_t directory_version;
+	size_t list_count;
+	uint8_t lists[LT_LINK_LISTS_MAX][32];
+};
+/* gate_recover.c: what is being taken back from an adapter. */
+struct gate_recovery {
+	struct session_ref from; /* serial 0: nothing */
+	bool directory;          /* else a list: */
+	uint8_t sha256[32];
+	uint64_t directory_looked; /* versions up to this one were looked at */
+	uint64_t awaited;          /* the version that was taken: its record is on its way */
+	uint8_t looked[LT_LINK_LISTS_MAX][32];
+	size_t looked_count;
+	int64_t asked_at;
+	uint64_t size;
+	struct lt_buf bytes;
+};
 struct session {
 	struct session_ref ref;
-	struct session *next; /* of the same hash */
+	struct holdings *holdings; /* NULL: not asked */
+	struct session *next;      /* of the same hash */
 	enum session_state state;
 	size_t routing_len;
 	uint8_t routing[GATE_ROUTING_MAX];
@@ -86,6 +106,7 @@ struct gate {
 	struct lt_buf small;             /* encoded jobs on their way to the ring */
 	struct lt_buf text, outputs;
 	struct lt_arena *arena;
+	struct gate_recovery recovery;
 };
 /* A message as it came, before anything was believed of it. */
 struct gate_message {
@@ -151,8 +172,13 @@ void gate_on_proof(struct gate *gate, struct session *session, const struct gate
 void gate_on_directory_get(struct gate *gate, struct session *session, const struct lt_directory_get *get);
 void gate_on_list_get(struct gate *gate, struct session *session, const struct lt_list_get *get);
 void gate_pong(struct gate *gate, struct session *session, uint64_t token);
-/* PONG to every session when the directory or the lists have changed. */
+/* PONG to every session when the directory, the lists or the count of definitions have changed. */
 void gate_tell_definitions(struct gate *gate);
+
+/* gate_recover.c: directory and lists that a restored broker lacks, taken back from adapters */
+void gate_recover_note(struct gate *gate, struct session *session, const struct lt_hello *hello);
+void gate_recover_step(struct gate *gate, int64_t now);
+void gate_recover_chunk(struct gate *gate, const struct session *session, const struct lt_link *link);
 
 /* gate_submit.c: what goes to the ring */
 void gate_put_job(struct gate *gate, const struct input *input); /* small jobs share a slot */

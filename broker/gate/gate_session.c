@@ -20,6 +20,7 @@ static void drop(struct session *session)
 	free(session->agencies);
 	free(session->gone);
 	free(session->proofs);
+	free(session->holdings);
 	free(session);
 }
 

@@ -261,6 +261,10 @@ static void dispatch(struct gate *gate, struct session *session, const struct lt
 	case LT_LINK_BYE:
 		gate_session_lose(gate, session);
 		break;
+	case LT_LINK_DIRECTORY_CHUNK:
+	case LT_LINK_LIST_CHUNK:
+		gate_recover_chunk(gate, session, link);
+		break;
 	case LT_LINK_HELLO:
 	case LT_LINK_CHALLENGE:
 	case LT_LINK_PROOF:
@@ -269,8 +273,6 @@ static void dispatch(struct gate *gate, struct session *session, const struct lt
 	case LT_LINK_ANSWERS:
 	case LT_LINK_DELIVER:
 	case LT_LINK_PONG:
-	case LT_LINK_DIRECTORY_CHUNK:
-	case LT_LINK_LIST_CHUNK:
 	case LT_LINK_QUERY_ANSWER:
 		close_for(gate, session, LT_STATE_WRONG, "a message that only the broker sends");
 		break;

@@ -46,6 +46,7 @@ struct stats {
 	_Atomic int64_t
 		heard[STATS_SESSIONS]; /* boot-time microseconds of the last message of the session in each slot */
 	_Atomic uint64_t head;         /* sequence of the last committed record, told in PONG */
+	_Atomic uint64_t definitions;  /* committed, not signed by registrar or CA; told in PONG */
 };
 static inline void stats_add(struct stats *stats, enum stats_counter counter, uint64_t n)
 {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "program/log.h"
+#include "restored.h"
 
 enum lt_reason apply_command(struct act *act)
 {
@@ -71,6 +72,7 @@ void apply(struct act *act)
 	if (act->time_generation != act->state->time_generation)
 		act->rules->time_set(act);
 	act->outcome.reason = act->rules->command(act);
+	restored_count(act);
 	act->outcome.detail = act->outcome.reason ? act->refusal.detail : "";
 	if (act->outcome.reason == LT_STORE_DAMAGED || (act->outcome.reason && act->unrecorded))
 		return;

@@ -253,6 +253,7 @@ static enum lt_err open_engine(struct opening *opening)
 	if (restored)
 		err = restored_marker_clear(config->data);
 	atomic_store(&broker->stats.head, engine_sequence(broker->engine));
+	atomic_store(&broker->stats.definitions, engine_definitions(broker->engine));
 	return err ? err : begin_ledger(opening);
 }
 

@@ -114,6 +114,7 @@ static void release(struct engine_loop *loop)
 		atomic_store_explicit(&broker->stats.head, loop->commit.last, memory_order_relaxed);
 		stats_add(&broker->stats, STATS_BATCHES, 1);
 	}
+	atomic_store_explicit(&broker->stats.definitions, batch_definitions(loop->writing), memory_order_relaxed);
 	notary_append(broker->notary, batch_journal(loop->writing));
 	engine_release(broker->engine, loop->writing, &loop->commit, &loop->outputs);
 	loop->in_flight = false;

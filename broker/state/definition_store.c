@@ -18,6 +18,13 @@ struct store_key definition_directory(void)
 	return key_of(DEFINITION_DIRECTORY);
 }
 
+struct store_key definition_version(uint64_t version)
+{
+	struct store_key key = key_of(DEFINITION_VERSION);
+	store_key_add_u64(&key, version);
+	return key;
+}
+
 struct store_key definition_crl(struct lt_bytes issuer, struct lt_bytes ca_key)
 {
 	uint8_t sha256[32];
@@ -94,6 +101,33 @@ void definition_put(struct store *store, const struct store_key *key, struct lt_
 	fields_put_raw(&writer, value.data, value.len);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_DEFINITION, store_key_bytes(key), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
+}
+
+enum lt_err definition_version_get(struct store *store, uint64_t version, struct directory_version *out)
+{
+	struct lt_bytes value;
+	struct store_key key = definition_version(version);
+	enum lt_err err = definition_get(store, &key, &value);
+	if (err)
+		return err;
+	struct fields_reader in = { .rest = value };
+	out->sequence = fields_get_u64(&in);
+	const uint8_t *sha256 = fields_take(&in, sizeof(out->sha256));
+	LT_ASSERT(fields_end(&in) == LT_OK);
+	memcpy(out->sha256, sha256, sizeof(out->sha256));
+	return LT_OK;
+}
+
+void definition_version_put(struct store *store, uint64_t version, const struct directory_version *value)
+{
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	struct store_key key = definition_version(version);
+	fields_put_u64(&writer, value->sequence);
+	fields_put_raw(&writer, value->sha256, sizeof(value->sha256));
+	LT_ASSERT(!writer.failed);
+	definition_put(store, &key, lt_buf_bytes(&buf));
 	lt_buf_fini(&buf);
 }
 

@@ -1,5 +1,6 @@
 /* definition_store.h: STORE_DEFINITION: the full bytes of every definition in force, by type and name.
  *   'D'                        -> SignedDirectory
+ *   'V' version                -> sequence of the record that brought this version of the directory, its SHA-256
  *   'C' SHA-256 of issuer || id of the CA's key -> CRL in DER
  *   'P' code || 0 || version   -> Procedure
  *   'K' year                   -> CalendarYear
@@ -13,6 +14,7 @@
 
 enum definition_type {
 	DEFINITION_DIRECTORY = 'D',
+	DEFINITION_VERSION = 'V',
 	DEFINITION_CRL = 'C',
 	DEFINITION_PROCEDURE = 'P',
 	DEFINITION_CALENDAR = 'K',
@@ -20,6 +22,7 @@ enum definition_type {
 	DEFINITION_OUTAGE = 'U',
 };
 struct store_key definition_directory(void);
+struct store_key definition_version(uint64_t version);                           /* of the directory */
 struct store_key definition_crl(struct lt_bytes issuer, struct lt_bytes ca_key); /* a DER name, an id or nothing */
 struct store_key definition_procedure(const char *code, uint32_t version);
 struct store_key definition_calendar(uint32_t year);
@@ -29,6 +32,14 @@ struct store_key definition_outage(uint32_t number);
 /* The view lives as one of store_get does. LT_ENOENT, LT_ECORRUPT. */
 enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value);
 void definition_put(struct store *store, const struct store_key *key, struct lt_bytes value);
+
+/* When a version of the directory came into force, and which. LT_ENOENT. */
+struct directory_version {
+	uint64_t sequence;
+	uint8_t sha256[32]; /* of the SignedDirectory */
+};
+enum lt_err definition_version_get(struct store *store, uint64_t version, struct directory_version *out);
+void definition_version_put(struct store *store, uint64_t version, const struct directory_version *value);
 
 void definition_delete(struct store *store, const struct store_key *key);
 

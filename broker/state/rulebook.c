@@ -185,6 +185,7 @@ enum lt_reason rulebook_new(const struct rulebook_parts *parts, struct rulebook 
 	rulebook->trust_version = parts->trust_version;
 	rulebook->crl_required = parts->crl_required;
 	rulebook->grace = parts->grace;
+	rulebook->restoring = parts->restoring;
 	enum lt_reason reason = take_directory(rulebook, parts, previous, refusal);
 	if (!reason)
 		reason = take_trust(rulebook, parts, refusal);
@@ -220,6 +221,11 @@ const struct lt_directory *rulebook_directory(const struct rulebook *rulebook)
 struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook)
 {
 	return rulebook->directory ? lt_buf_bytes(&rulebook->directory->signed_bytes) : (struct lt_bytes){ 0 };
+}
+
+bool rulebook_restoring(const struct rulebook *rulebook)
+{
+	return rulebook->restoring;
 }
 
 size_t rulebook_list_count(const struct rulebook *rulebook)

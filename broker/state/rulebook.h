@@ -20,7 +20,8 @@ struct rulebook_parts {
 	const char *const *suspended;              /* agency codes */
 	uint64_t directory_version, trust_version; /* trust_version: sequence of the last CRL or suspension */
 	bool crl_required; /* an operator has given a CRL once: every certificate needs one, a lost or withdrawn one lifts nothing */
-	int64_t grace; /* microseconds that a CRL counts past its nextUpdate */
+	int64_t grace;  /* microseconds that a CRL counts past its nextUpdate */
+	bool restoring; /* restored from a backup and not confirmed: definitions are taken back from adapters */
 };
 /* DIRECTORY_INVALID or DEFINITION_INVALID with the place in words. Does not check the registrar's signature. When `previous` has the
  * same directory version, its parsed directory is shared, not parsed again. */
@@ -34,6 +35,7 @@ uint64_t rulebook_directory_version(const struct rulebook *rulebook);
 uint64_t rulebook_trust_version(const struct rulebook *rulebook);
 const struct lt_directory *rulebook_directory(const struct rulebook *rulebook); /* NULL before the first */
 struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook);
+bool rulebook_restoring(const struct rulebook *rulebook);
 /* The revocation lists in force. index < count. */
 size_t rulebook_list_count(const struct rulebook *rulebook);
 struct lt_bytes rulebook_list(const struct rulebook *rulebook, size_t index); /* DER */
@@ -60,7 +62,7 @@ struct rulebook_end {
 void rulebook_each_end(const struct rulebook *rulebook, int64_t now,
 		       void (*each)(void *ctx, const struct rulebook_end *end), void *ctx);
 int64_t rulebook_grace(const struct rulebook *rulebook);
-/* Checks a new SignedDirectory against the pinned registrar: signature, domain, version = previous + 1, its parse,
+/* Checks a new SignedDirectory against the pinned registrar: signature, domain, version = previous + 1 (after a restore, until it is confirmed: above), its parse,
  * what it may change (law/directory_next.h), and whether what it brings could do its work (directory/directory_lint.h). */
 enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_bytes signed_directory, int64_t at,
 					struct lt_refusal *refusal);

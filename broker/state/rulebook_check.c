@@ -35,10 +35,10 @@ enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_byt
 	if (!reason && strcmp(lt_directory_domain(directory), rulebook->domain) != 0)
 		reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "domain: %s, this broker is %s",
 				   lt_directory_domain(directory), rulebook->domain);
-	if (!reason && rulebook->directory && lt_directory_version(directory) != rulebook->directory_version + 1)
+	uint64_t version = reason ? 0 : lt_directory_version(directory), next = rulebook->directory_version + 1;
+	if (!reason && rulebook->directory && (rulebook->restoring ? version < next : version != next))
 		reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "version: %llu, the next is %llu",
-				   (unsigned long long)lt_directory_version(directory),
-				   (unsigned long long)(rulebook->directory_version + 1));
+				   (unsigned long long)version, (unsigned long long)next);
 	if (!reason)
 		reason = directory_check_next(rulebook_directory(rulebook), directory, at, refusal);
 	if (!reason)

@@ -23,7 +23,7 @@ struct rulebook {
 	struct lt_trust *registrar_trust; /* the registrar's CA alone */
 	struct lt_trust *trust;           /* CAs of the directory, with CRLs */
 	pthread_mutex_t trust_lock;       /* admit threads share the two */
-	bool crl_required;
+	bool crl_required, restoring;
 	int64_t grace;
 	size_t crl_count;
 	struct lt_buf *crls;

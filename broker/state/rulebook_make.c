@@ -112,6 +112,7 @@ enum lt_reason rulebook_renew(struct state *state, const struct rulebook_change 
 		.directory_version = same_directory ? rulebook_directory_version(state->rulebook) : 0,
 		.trust_version = state->trust_version,
 		.crl_required = state_get_number(state, "crl_required") != 0,
+		.restoring = state->restoring,
 		.grace = (int64_t)trust_grace_hours(state) * 3600 * 1000000,
 	};
 	struct rulebook *rulebook = NULL;

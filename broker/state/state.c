@@ -78,6 +78,10 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 	state->dossiers = state_get_number(state, "dossiers");
 	state->trust_version = state_get_number(state, "trust_version");
 	state->restored_at = (int64_t)state_get_number(state, "restored_at");
+	state->restoring = state_get_number(state, "restoring") != 0;
+	state->definitions_lost = state_get_number(state, "definitions_lost") != 0;
+	state->definitions = state_get_number(state, "definitions");
+	state->definitions_told = state_get_number(state, "definitions_told");
 	state->time_generation = (uint32_t)state_get_number(state, "time_generation");
 	state->dedup_floor = (int64_t)state_get_number(state, "dedup_floor");
 	struct lt_bytes incarnation = state_get_bytes(state, "incarnation");

@@ -31,6 +31,11 @@ struct state {
 	int64_t reorganise_at; /* derived: state_plan_reorganise */
 	char reorganise_agency[LT_AGENCY_MAX];
 	int64_t restored_at;   /* record time of the last restore from a backup; 0: never */
+	bool restoring;        /* since then no operator has said that what was defined before is in force again */
+	bool definitions_lost; /* and an adapter has shown that something of it is not */
+	/* How many definitions and acts that no registrar and no CA has signed came into force, and the most that an adapter was told of
+	 * before a restore. */
+	uint64_t definitions, definitions_told;
 	struct lt_buf scratch; /* for values that are being encoded */
 	/* Clocks. */
 	struct calendars *calendars; /* calendars, office hours, outages; never NULL */

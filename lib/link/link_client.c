@@ -132,6 +132,7 @@ void lt_link_client_free(struct lt_link_client *client)
 	free(client->pending);
 	lt_buf_fini(&client->directory);
 	lt_buf_fini(&client->list);
+	lt_buf_fini(&client->given);
 	lt_buf_fini(&client->out);
 	lt_arena_free(client->arena);
 	lt_arena_free(client->submit_arena);
@@ -200,6 +201,7 @@ void link_lost(struct lt_link_client *client)
 	client->directory_version = client->directory_size = 0;
 	client->list_asked = false;
 	lt_buf_clear(&client->list);
+	lt_buf_fini(&client->given);
 	for (size_t i = 0; i < client->agency_count; i++)
 		client->agencies[i].received = 0;
 	if (told && client->events.lost)

@@ -64,6 +64,7 @@ struct lt_link_client {
 
 	uint64_t directory_version, directory_size;
 	struct lt_buf directory; /* chunks received so far */
+	struct lt_buf given;     /* what a restored broker takes back, while it does */
 	bool list_asked;
 	uint8_t list_sha256[32];
 	struct lt_buf list; /* chunks received so far */

@@ -208,12 +208,40 @@ static void on_list_chunk(struct lt_link_client *client, const struct lt_list_ch
 	list_ends(client, same ? lt_buf_bytes(buf) : lt_bytes(NULL, 0));
 }
 
+/* A restored broker asks for a chunk: of the directory, or of a list. */
+static void give(struct lt_link_client *client, const struct lt_link *get)
+{
+	bool directory = get->type == LT_LINK_DIRECTORY_GET;
+	struct lt_bytes sha256 = get->u.list_get.sha256;
+	uint64_t offset = directory ? get->u.directory_get.offset : get->u.list_get.offset;
+	struct lt_link chunk = { .type = directory ? LT_LINK_DIRECTORY_CHUNK : LT_LINK_LIST_CHUNK };
+	if (!client->events.give || (!directory && sha256.len != 32))
+		return;
+	if (offset == 0) {
+		lt_buf_clear(&client->given);
+		client->events.give(client->ctx, directory ? NULL : sha256.data, &client->given);
+	}
+	size_t size = client->given.len, rest = offset < size ? size - (size_t)offset : 0;
+	struct lt_bytes data = lt_bytes(rest > 0 ? client->given.data + offset : NULL,
+					rest < LT_DIRECTORY_CHUNK_MAX ? rest : LT_DIRECTORY_CHUNK_MAX);
+	if (directory)
+		chunk.u.directory_chunk = (struct lt_directory_chunk){ .offset = offset, .size = size, .data = data };
+	else
+		chunk.u.list_chunk =
+			(struct lt_list_chunk){ .sha256 = sha256, .offset = offset, .size = size, .data = data };
+	link_send(client, &chunk);
+	if (rest <= LT_DIRECTORY_CHUNK_MAX)
+		lt_buf_fini(&client->given);
+}
+
 static void on_pong(struct lt_link_client *client, const struct lt_pong *pong)
 {
 	if (client->events.clock)
 		client->events.clock(client->ctx, pong->time);
 	if (client->events.directory_version)
 		client->events.directory_version(client->ctx, pong->directory_version);
+	if (client->events.definitions)
+		client->events.definitions(client->ctx, pong->definitions);
 	if (client->events.lists)
 		client->events.lists(client->ctx, pong->lists, pong->list_count);
 }
@@ -264,6 +292,11 @@ void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
 		if (active)
 			on_list_chunk(client, &link.u.list_chunk);
 		break;
+	case LT_LINK_DIRECTORY_GET:
+	case LT_LINK_LIST_GET:
+		if (active)
+			give(client, &link);
+		break;
 	case LT_LINK_QUERY_ANSWER:
 		if (active)
 			on_query_answer(client, &link.u.query_answer);
@@ -277,8 +310,6 @@ void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
 	case LT_LINK_RECEIVED:
 	case LT_LINK_CREDIT:
 	case LT_LINK_PING:
-	case LT_LINK_DIRECTORY_GET:
-	case LT_LINK_LIST_GET:
 	case LT_LINK_QUERY:
 		break; /* an adapter's messages; a broker has no business sending them */
 	}

@@ -16,8 +16,20 @@ enum lt_err link_say_hello(struct lt_link_client *client)
 	}
 	if (getrandom(client->nonce, sizeof client->nonce, 0) != (ssize_t)sizeof client->nonce)
 		return LT_EIO;
+	struct lt_link_holdings held = { 0 };
+	struct lt_bytes lists[LT_LINK_HELD_LISTS];
+	if (client->events.holdings)
+		client->events.holdings(client->ctx, &held);
+	for (size_t i = 0; i < held.list_count; i++)
+		lists[i] = lt_bytes(held.lists[i], 32);
 	struct lt_link link = { .type = LT_LINK_HELLO,
-				.u.hello = { .version_min = LT_LINK_VERSION,
+				.u.hello = { .directory_version = held.directory_version,
+					     .directory_sha256 =
+						     lt_bytes(held.directory_sha256, held.directory_version ? 32 : 0),
+					     .list_count = held.list_count,
+					     .lists = lists,
+					     .definitions = held.definitions,
+					     .version_min = LT_LINK_VERSION,
 					     .version_max = LT_LINK_VERSION,
 					     .nonce = lt_bytes(client->nonce, sizeof client->nonce),
 					     .agency_count = count,
@@ -199,8 +211,11 @@ static bool take_away(struct lt_link_client *client, const struct lt_bye *bye)
 
 void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye)
 {
-	if (bye->agency_count > 0 && take_away(client, bye))
+	if (bye->agency_count > 0 && take_away(client, bye)) {
+		if (client->state != LINK_ACTIVE) /* in the handshake: begin again without them */
+			link_lost(client);
 		return;
+	}
 	if (client->events.bye)
 		client->events.bye(client->ctx, bye->reason, bye->detail);
 	if (bye->reason == LT_SESSION_REFUSALS)

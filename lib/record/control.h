@@ -64,6 +64,13 @@ struct lt_trust_view {
 	uint32_t state;     /* enum lt_trust_state */
 	struct lt_bytes sha256;
 };
+/* After a restore from a backup. */
+enum lt_restored {
+	LT_RESTORED_NOT,
+	LT_RESTORED_COLLECTING, /* adapters are asked for what they hold; nothing is admitted for some seconds */
+	LT_RESTORED_OPEN,       /* nothing is known to be missing; an operator has not confirmed it */
+	LT_RESTORED_LOST,       /* definitions are missing; nothing is admitted until an operator confirms */
+};
 struct lt_status_view {
 	const char *version, *domain;
 	uint64_t head;
@@ -80,6 +87,7 @@ struct lt_status_view {
 	uint32_t trust_grace; /* hours */
 	size_t damaged_count;
 	const char **damaged; /* values of the store that do not hold: what needs them stands */
+	uint32_t restored;    /* enum lt_restored */
 };
 struct lt_agency_view {
 	const char *code;

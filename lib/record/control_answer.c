@@ -55,6 +55,7 @@ static const struct codec_field status_fields[] = {
 	CODEC_FIELD_RECORDS(20, struct lt_status_view, trust, trust_count, trust_map),
 	CODEC_FIELD(21, CODEC_U32, struct lt_status_view, trust_grace),
 	CODEC_FIELD_LIST(22, CODEC_TEXTS, struct lt_status_view, damaged, damaged_count),
+	CODEC_FIELD(23, CODEC_U32, struct lt_status_view, restored),
 };
 static const struct codec_map status_map = CODEC_MAP(status_fields, struct lt_status_view);
 

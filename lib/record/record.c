@@ -47,6 +47,9 @@ static const struct codec_field session_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct lt_session_command, curve_key),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_session_command, software),
 	CODEC_FIELD_RECORDS(3, struct lt_session_command, agencies, count, ack_item_map),
+	CODEC_FIELD(4, CODEC_U64, struct lt_session_command, directory_version),
+	CODEC_FIELD(5, CODEC_BYTES, struct lt_session_command, directory_sha256),
+	CODEC_FIELD(6, CODEC_U64, struct lt_session_command, definitions),
 };
 static const struct codec_map session_map = CODEC_MAP(session_fields, struct lt_session_command);
 

@@ -59,6 +59,9 @@ struct lt_session_command {
 	const char *software;
 	size_t count;
 	struct lt_ack_item *agencies;
+	uint64_t directory_version; /* what the adapter holds, as HELLO says */
+	struct lt_bytes directory_sha256;
+	uint64_t definitions;
 };
 enum lt_definition {
 	LT_DEFINE_DIRECTORY = 1,
@@ -83,6 +86,7 @@ enum lt_admin_act {
 	LT_ADMIN_REDELIVER,
 	LT_ADMIN_TRUST_GRACE = 20,
 	LT_ADMIN_CRL_WITHDRAW,
+	LT_ADMIN_RESTORE_CONFIRM,
 };
 struct lt_admin_command {
 	enum lt_admin_act act;

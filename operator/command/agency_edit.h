@@ -11,6 +11,7 @@
 struct agency_edit {
 	struct control_client *control;
 	struct lt_directory *current;
+	uint64_t version;         /* of the next one */
 	struct agencies agencies; /* of the next version */
 	struct lt_signer *registrar;
 	struct sandbox sandbox; /* --sandbox: a new agency gets an adapter of its own */

@@ -23,6 +23,10 @@ static int find_registrar(const struct cli *cli, struct agency_edit *edit)
 	return err == LT_OK ? EX_OK : say_fail_err(err, "use the registrar's key %s with %s", key, cert);
 }
 
+/* Adapters may hold versions that a restore has lost and that nobody has handed back yet: their numbers are left free, so that no
+ * version is signed twice. */
+#define RESTORED_GAP 1000u
+
 int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DIRECTORY };
@@ -32,6 +36,9 @@ int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
 	int code = find_registrar(cli, edit);
 	if (code == EX_OK)
 		code = control_open(cli, &edit->control);
+	uint32_t restored = LT_RESTORED_NOT;
+	if (code == EX_OK)
+		code = cli_restored_wait(edit->control, &restored);
 	if (code == EX_OK)
 		code = control_call(edit->control, &request, &answer);
 	if (code != EX_OK)
@@ -44,6 +51,8 @@ int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
 		code = say_fail(EX_DATAERR, "the broker's directory is not signed by this registrar: %s: %s",
 				lt_reason_name(refusal.reason), refusal.detail);
 	lt_cert_free(registrar);
+	if (code == EX_OK)
+		edit->version = lt_directory_version(edit->current) + (restored == LT_RESTORED_NOT ? 1 : RESTORED_GAP);
 	for (size_t i = 0; code == EX_OK && i < lt_directory_count(edit->current); i++)
 		if ((err = agencies_copy(&edit->agencies, lt_directory_at(edit->current, i))) != LT_OK)
 			code = say_fail_err(err, "copy the directory");
@@ -119,9 +128,9 @@ int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 	if (err == LT_OK)
 		err = keep_incarnations(edit);
 	if (err == LT_OK)
-		err = lt_directory_encode(lt_directory_domain(edit->current), lt_directory_version(edit->current) + 1,
-					  lt_time_now(), edit->agencies.items, edit->agencies.count, ca, ca_count,
-					  edit->registrar, out, &refusal);
+		err = lt_directory_encode(lt_directory_domain(edit->current), edit->version, lt_time_now(),
+					  edit->agencies.items, edit->agencies.count, ca, ca_count, edit->registrar,
+					  out, &refusal);
 	if (err != LT_OK && refusal.reason != LT_REASON_NONE)
 		return say_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
 	return err == LT_OK ? lint_next(edit, lt_buf_bytes(out)) : say_fail_err(err, "make the new directory");

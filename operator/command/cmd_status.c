@@ -72,6 +72,7 @@ static json_t *status_json(const struct lt_status_view *s)
 			json_array_append_new(damaged, json_string(s->damaged[i]));
 		json_object_set_new(rest, "damaged", damaged);
 		json_object_set_new(rest, "trust", trust_list(s));
+		json_object_set_new(rest, "restored", json_string(cli_restored_name(s->restored)));
 		json_object_set_new(rest, "trust_grace_hours", json_integer((json_int_t)s->trust_grace));
 	}
 	if (json && rest)
@@ -117,6 +118,8 @@ static void print_status(const struct lt_status_view *s)
 	for (size_t i = 0; i < s->damaged_count; i++)
 		printf("WARNING: the store is damaged (%s); what needs it stands until `lienthong store rebuild`\n",
 		       s->damaged[i]);
+	if (s->restored != LT_RESTORED_NOT)
+		printf("WARNING: restored from a backup: %s\n", cli_restored(s->restored));
 	if (s->store_full)
 		printf("WARNING: the disk is nearly full; new envelopes are refused (STORE_FULL)\n");
 	if (s->time_unconfirmed)

@@ -34,6 +34,12 @@ int cmd_crl_grace(struct cli *cli);
 /* "revocation list", "ends soon" */
 const char *cli_trust_type(uint32_t type);
 const char *cli_trust_state(uint32_t state);
+/* Of a broker that was restored from a backup: cmd_restore.c. */
+struct control_client;
+const char *cli_restored(uint32_t restored); /* a sentence; "": it was not, or all is confirmed */
+const char *cli_restored_name(uint32_t restored);
+/* Waits while the broker asks its adapters for newer definitions: what is made before they have answered could lose one. */
+int cli_restored_wait(struct control_client *control, uint32_t *restored);
 int cmd_procedure_import(struct cli *cli);
 int cmd_rules(struct cli *cli);
 int cmd_rules_activate(struct cli *cli);
@@ -58,6 +64,7 @@ int cmd_ledger_declare(struct cli *cli);
 
 int cmd_backup(struct cli *cli);
 int cmd_restore(struct cli *cli);
+int cmd_restore_confirm(struct cli *cli);
 int cmd_store_check(struct cli *cli);
 int cmd_store_rebuild(struct cli *cli);
 int cmd_store_stat(struct cli *cli);

@@ -131,6 +131,11 @@ static const struct cli_command commands[] = {
 	  ACT, 1, 1, cmd_time_set },
 	{ "backup", "DIR", "copy the running broker's journal and state into a new folder",
 	  "Changes nothing, so operator and reason are not journaled.\n", ASK | CLI_WHO, 1, 1, cmd_backup },
+	{ "restore confirm", "", "after a restore: what was defined in the lost time is in force again",
+	  "Directory and revocation lists come back from the adapters by themselves. Suspensions, procedures, "
+	  "calendars,\n"
+	  "office hours, outages and the acts of trust do not: bring back what is missing, then say so.\n",
+	  ACT, 0, 0, cmd_restore_confirm },
 	{ "restore", "BACKUP [DATA]", "make a data folder from a backup",
 	  "DATA must be empty or not there.\n" DATA_TEXT, CLI_DATA | CLI_WHO, 1, 2, cmd_restore },
 	{ "store check", "[DATA]", "check journal and store of a stopped broker", DATA_TEXT, CLI_DATA, 0, 1,

@@ -134,7 +134,9 @@ static void fill_command(struct lt_command *command)
 	else if (command->type == LT_COMMAND_ACK)
 		command->u.ack = (struct lt_ack_command){ 2, items };
 	else if (command->type == LT_COMMAND_SESSION)
-		command->u.session = (struct lt_session_command){ bytes_of("key"), "x/1", 2, items };
+		command->u.session = (struct lt_session_command){
+			.curve_key = bytes_of("key"), .software = "x/1", .count = 2, .agencies = items
+		};
 	else if (command->type == LT_COMMAND_DEFINE)
 		command->u.define = (struct lt_define_command){
 			.type = LT_DEFINE_CRL, .data = bytes_of("crl"), .operator_name = "an", .reason = "vì"

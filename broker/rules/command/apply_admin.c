@@ -3,6 +3,7 @@
 
 #include "rules/apply.h"
 #include "program/log.h"
+#include "rules/restored.h"
 #include "state/definition_store.h"
 #include "state/rulebook_make.h"
 
@@ -124,6 +125,8 @@ enum lt_reason apply_admin(struct act *act)
 		return set_grace(act);
 	case LT_ADMIN_CRL_WITHDRAW:
 		return withdraw_crl(act);
+	case LT_ADMIN_RESTORE_CONFIRM:
+		return restored_confirm(act);
 	case LT_ADMIN_REDELIVER:
 		return redeliver(act, admin->number);
 	case LT_ADMIN_TIME_CONFIRMED:

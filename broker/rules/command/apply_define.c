@@ -20,7 +20,7 @@ static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 	struct rulebook *old = rulebook_ref(state->rulebook);
 	enum lt_reason reason = act->rules->read.trust(state, &change, &act->refusal);
 	uint64_t now = rulebook_directory_version(state->rulebook);
-	if (!reason && before != 0 && now != before + 1) {
+	if (!reason && before != 0 && (state->restoring ? now <= before : now != before + 1)) {
 		rulebook_unref(state->rulebook);
 		state->rulebook = rulebook_ref(old);
 		reason = lt_refuse(&act->refusal, LT_DIRECTORY_INVALID, "version: %llu, the next is %llu",
@@ -30,6 +30,9 @@ static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 	if (reason)
 		return reason;
 	definition_put(state->store, &key, data);
+	struct directory_version version = { .sequence = act->sequence };
+	lt_sha256(data, version.sha256);
+	definition_version_put(state->store, now, &version);
 	state_begin_reorganise(state, act->time);
 	act->outcome.version = now;
 	act->rulebook_changed = true;

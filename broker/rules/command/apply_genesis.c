@@ -4,6 +4,7 @@
 #include "rules/apply.h"
 #include "base/fields.h"
 #include "program/log.h"
+#include "rules/restored.h"
 #include "state/rulebook_make.h"
 
 static void set_incarnation(struct act *act, struct lt_bytes incarnation)
@@ -53,7 +54,6 @@ enum lt_reason apply_incarnation(struct act *act)
 {
 	note_before(act);
 	set_incarnation(act, act->command->u.incarnation.incarnation);
-	act->state->restored_at = act->time;
-	state_put_number(act->state, "restored_at", (uint64_t)act->time);
+	restored_begin(act);
 	return LT_REASON_NONE;
 }

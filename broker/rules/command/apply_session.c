@@ -1,5 +1,6 @@
 /* apply_session.c: a session is in force; each agency's resume point is compared with ours. Its epoch is the record's sequence. */
 #include "rules/apply.h"
+#include "rules/restored.h"
 #include "state/succession.h"
 
 /* Above our head: this broker was restored from a backup; numbers that the adapter has seen are not given again.
@@ -25,5 +26,6 @@ enum lt_reason apply_session(struct act *act)
 		if (!act->rules->succession.closed(act->state->rulebook, session->agencies[i].agency, act->time))
 			resume(act, &session->agencies[i]);
 	}
+	restored_told(act, session);
 	return LT_REASON_NONE;
 }

@@ -80,12 +80,27 @@ struct lt_link_item {
 	uint64_t branch_version;
 	bool parts_elided; /* the broker no longer keeps the part bytes: envelope.parts are empty */
 };
+/* What the owner holds of directory and revocation lists, and the count of definitions that it was told last: so that a broker that was
+ * restored from a backup learns what it has lost. */
+#define LT_LINK_HELD_LISTS 64u
+struct lt_link_holdings {
+	uint64_t directory_version; /* 0: none */
+	uint8_t directory_sha256[32];
+	size_t list_count;
+	uint8_t lists[LT_LINK_HELD_LISTS][32]; /* SHA-256 */
+	uint64_t definitions;
+};
 /* Called from lt_link_client_poll on the client's thread; views live until the callback returns. Members may be NULL. A callback may
  * call everything here but lt_link_client_poll and lt_link_client_free. */
 struct lt_link_events {
 	void (*welcome)(void *ctx, const struct lt_link_welcome *welcome);
 	/* Asked while connecting: the highest mailbox number that is on disk. NULL means 0: the broker delivers from the start. */
 	uint64_t (*resume)(void *ctx, const char *agency);
+	/* Asked before HELLO; *out is all zeros. NULL: nothing is held. */
+	void (*holdings)(void *ctx, struct lt_link_holdings *out);
+	/* A restored broker wants the signed directory (sha256 NULL) or a list back: append it, or nothing. */
+	void (*give)(void *ctx, const uint8_t *sha256, struct lt_buf *out);
+	void (*definitions)(void *ctx, uint64_t count); /* seen in PONG: to be kept, the highest */
 	void (*acknowledged)(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head); /* part of WELCOME */
 	/* Part of WELCOME: exceptions that the broker's journal holds. */
 	void (*excepted)(void *ctx, const char *agency, const uint64_t *numbers, size_t count);

@@ -45,6 +45,8 @@ struct sim_agency {
 	size_t taken_away; /* agencies that BYE named */
 	struct lt_agency_welcome welcome;
 	uint64_t epoch;
+	uint64_t directory_version, definitions; /* what its HELLO says that it holds */
+	uint8_t directory_sha256[32];
 };
 struct sim_answer {
 	enum lt_reason reason;

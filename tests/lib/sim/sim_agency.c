@@ -202,7 +202,16 @@ static void say_hello(struct sim *sim, const int *agencies, size_t count)
 		agency->epoch = 0;
 	}
 	struct lt_command command = { .type = LT_COMMAND_SESSION };
-	command.u.session = (struct lt_session_command){ lt_bytes(key, 32), "sim/1", count, items };
+	const struct sim_agency *first = &sim->agencies[agencies[0]];
+	command.u.session = (struct lt_session_command){
+		.curve_key = lt_bytes(key, 32),
+		.software = "sim/1",
+		.count = count,
+		.agencies = items,
+		.directory_version = first->directory_version,
+		.directory_sha256 = lt_bytes(first->directory_sha256, first->directory_version ? 32 : 0),
+		.definitions = first->definitions,
+	};
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
 	struct input input = { .type = INPUT_SESSION, .session = ref, .u.command = lt_buf_bytes(&buf) };
 	sim_take(sim, &input);

@@ -145,7 +145,9 @@ void simcentre_connect(struct simcentre *centre, char (*codes)[LT_AGENCY_MAX], s
 		items[i] = (struct lt_ack_item){ .agency = codes[i] };
 	centre->session = (struct session_ref){ .slot = 1, .serial = ++sim->serial };
 	struct lt_command command = { .type = LT_COMMAND_SESSION };
-	command.u.session = (struct lt_session_command){ lt_bytes(key, 32), "sim/1", count, items };
+	command.u.session = (struct lt_session_command){
+		.curve_key = lt_bytes(key, 32), .software = "sim/1", .count = count, .agencies = items
+	};
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
 	struct input input = { .type = INPUT_SESSION, .session = centre->session, .u.command = lt_buf_bytes(&buf) };
 	sim_take(sim, &input);

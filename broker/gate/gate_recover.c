@@ -1,0 +1,176 @@
+/* gate_recover.c: after a restore from a backup adapters hold directory and revocation lists that the broker has lost. HELLO says
+ * which; they are asked for, one after the other, judged as an operator's would be, and become definitions. Registrar and CA have
+ * signed them, so it does not matter who hands them back. */
+#include "gate_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queue/env.h"
+#include "record/record.h"
+
+#define ANSWER_US INT64_C(5000000) /* between two chunks; then the next adapter is asked */
+#define LIST_MAX (4u << 20)
+
+void gate_recover_note(struct gate *gate, struct session *session, const struct lt_hello *hello)
+{
+	if (!rulebook_restoring(gate->rulebook))
+		return;
+	struct holdings *holdings = calloc(1, sizeof *holdings);
+	if (!holdings)
+		lt_fatal("out of memory: holdings");
+	holdings->directory_version = hello->directory_version;
+	for (size_t i = 0; i < hello->list_count && i < LT_LINK_LISTS_MAX; i++) {
+		if (hello->lists[i].len == 32)
+			memcpy(holdings->lists[holdings->list_count++], hello->lists[i].data, 32);
+	}
+	session->holdings = holdings;
+}
+
+static bool known_list(const struct gate *gate, const uint8_t sha256[32])
+{
+	const struct gate_recovery *recovery = &gate->recovery;
+	for (size_t i = 0; i < recovery->looked_count; i++) {
+		if (memcmp(recovery->looked[i], sha256, 32) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < rulebook_list_count(gate->rulebook); i++) {
+		if (memcmp(rulebook_list_sha256(gate->rulebook, i), sha256, 32) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The next thing that this session has and we lack. The directory first: it names the CAs of the lists. */
+static bool choose(struct gate *gate, const struct session *session)
+{
+	const struct holdings *holdings = session->holdings;
+	struct gate_recovery *recovery = &gate->recovery;
+	recovery->directory = holdings->directory_version > rulebook_directory_version(gate->rulebook) &&
+			      holdings->directory_version > recovery->directory_looked;
+	if (recovery->directory)
+		return true;
+	for (size_t i = 0; i < holdings->list_count; i++) {
+		if (known_list(gate, holdings->lists[i]))
+			continue;
+		memcpy(recovery->sha256, holdings->lists[i], 32);
+		return true;
+	}
+	return false;
+}
+
+static void ask(struct gate *gate, const struct session *session)
+{
+	struct gate_recovery *recovery = &gate->recovery;
+	uint64_t offset = recovery->bytes.len;
+	struct lt_link get = { .type = recovery->directory ? LT_LINK_DIRECTORY_GET : LT_LINK_LIST_GET };
+	if (recovery->directory)
+		get.u.directory_get = (struct lt_directory_get){ .offset = offset };
+	else
+		get.u.list_get = (struct lt_list_get){ .sha256 = lt_bytes(recovery->sha256, 32), .offset = offset };
+	recovery->asked_at = gate->options.env->boottime(gate->options.env->ctx);
+	gate_send_link(gate, session->routing, session->routing_len, &get);
+}
+
+/* It was looked at, whatever came of it. */
+static void done(struct gate_recovery *recovery, uint64_t version)
+{
+	if (recovery->directory) {
+		recovery->directory_looked = version;
+	} else {
+		if (recovery->looked_count == LT_LINK_LISTS_MAX)
+			recovery->looked_count = 0;
+		memcpy(recovery->looked[recovery->looked_count++], recovery->sha256, 32);
+	}
+	recovery->from.serial = 0;
+	lt_buf_fini(&recovery->bytes);
+}
+
+void gate_recover_step(struct gate *gate, int64_t now)
+{
+	struct gate_recovery *recovery = &gate->recovery;
+	if (!gate->rulebook || !rulebook_restoring(gate->rulebook))
+		return;
+	struct session *from = recovery->from.serial ? gate_session_at(gate, recovery->from) : NULL;
+	bool awaited = rulebook_directory_version(gate->rulebook) < recovery->awaited; /* it names the lists' CAs */
+	if ((from || awaited) && now - recovery->asked_at < ANSWER_US)
+		return;
+	if (from) { /* it says that it has something and does not give it */
+		free(from->holdings);
+		from->holdings = NULL;
+	}
+	recovery->from.serial = 0;
+	lt_buf_clear(&recovery->bytes);
+	for (uint32_t i = 0; i < gate->slot_used && !recovery->from.serial; i++) {
+		struct session *session = gate->slots[i];
+		if (!session || session->state != SESSION_ACTIVE || !session->holdings)
+			continue;
+		if (choose(gate, session)) {
+			recovery->from = session->ref;
+			ask(gate, session);
+		} else {
+			free(session->holdings);
+			session->holdings = NULL;
+		}
+	}
+}
+
+static void take(struct gate *gate, const struct session *session)
+{
+	struct gate_recovery *recovery = &gate->recovery;
+	struct lt_bytes data = lt_buf_bytes(&recovery->bytes);
+	struct lt_refusal refusal = { 0 };
+	char reason[64 + LT_AGENCY_MAX];
+	int64_t now = env_time(gate->options.env);
+	enum lt_reason wrong = recovery->directory ? rulebook_check_directory(gate->rulebook, data, now, &refusal)
+						   : rulebook_check_crl(gate->rulebook, data, now, &refusal);
+	lt_log(wrong ? LT_LOG_WARNING : LT_LOG_NOTICE,
+	       wrong ? "a definition that an adapter hands back is not taken"
+		     : "a definition comes back from an adapter",
+	       "what", recovery->directory ? "directory" : "revocation list", "agency", session->agencies[0], "detail",
+	       refusal.detail, NULL);
+	if (wrong)
+		return;
+	if (recovery->directory)
+		recovery->awaited = session->holdings->directory_version;
+	snprintf(reason, sizeof reason, "restore: the adapter of %s holds it", session->agencies[0]);
+	struct lt_command command = { .type = LT_COMMAND_DEFINE,
+				      .u.define = { .type = recovery->directory ? LT_DEFINE_DIRECTORY : LT_DEFINE_CRL,
+						    .data = data,
+						    .operator_name = "lienthong-broker",
+						    .reason = reason } };
+	struct lt_buf encoded = { 0 };
+	if (lt_command_encode(&command, &encoded))
+		lt_fatal("out of memory: definition");
+	struct input input = { .type = INPUT_COMMAND, .u.command = lt_buf_bytes(&encoded) };
+	gate_put_job(gate, &input);
+	gate_flush_jobs(gate);
+	lt_buf_fini(&encoded);
+}
+
+void gate_recover_chunk(struct gate *gate, const struct session *session, const struct lt_link *link)
+{
+	struct gate_recovery *recovery = &gate->recovery;
+	bool directory = link->type == LT_LINK_DIRECTORY_CHUNK;
+	const struct lt_list_chunk *list = &link->u.list_chunk;
+	const struct lt_directory_chunk *whole = &link->u.directory_chunk;
+	uint64_t offset = directory ? whole->offset : list->offset, size = directory ? whole->size : list->size;
+	struct lt_bytes data = directory ? whole->data : list->data;
+	if (recovery->from.serial != session->ref.serial || recovery->directory != directory)
+		return; /* too late, or unasked: nothing is kept of it */
+	if (size > (directory ? LT_DIRECTORY_MAX : LIST_MAX) || data.len == 0 || offset != recovery->bytes.len ||
+	    recovery->bytes.len + data.len > size || (recovery->bytes.len > 0 && size != recovery->size)) {
+		recovery->asked_at = INT64_MIN / 2; /* the next step gives it up */
+		return;
+	}
+	recovery->size = size;
+	if (lt_buf_append(&recovery->bytes, data.data, data.len))
+		lt_fatal("out of memory: definition");
+	if (recovery->bytes.len < size) {
+		ask(gate, session);
+		return;
+	}
+	take(gate, session);
+	done(recovery, session->holdings->directory_version);
+}
