@@ -194,6 +194,13 @@ static void on_answers(void *ctx, const struct lt_link_answer *answers, size_t c
 	vault_post(adapter->vault, &(struct vault_job){ .run = answers_run, .done = answers_done, .ctx = job });
 }
 
+static void use_directory(struct adapter *adapter)
+{
+	struct directory_page *page = directory_current_ref(adapter->book);
+	verifier_directory(adapter->verifier, directory_current_directory(page));
+	directory_current_unref(page);
+}
+
 static void on_directory(void *ctx, uint64_t version, struct lt_bytes signed_directory)
 {
 	struct adapter *adapter = ctx;
@@ -207,7 +214,7 @@ static void on_directory(void *ctx, uint64_t version, struct lt_bytes signed_dir
 		       "reason", lt_reason_name(refusal.reason), "detail", refusal.detail, NULL);
 		adapter->refused_directory = version;
 	} else if (directory_current_version(adapter->book) != before) {
-		verifier_forget(adapter->verifier);
+		use_directory(adapter);
 		if (lt_file_write(adapter->directory_path, signed_directory, 0600))
 			lt_log(LT_LOG_ERROR, "the directory cannot be kept", "path", adapter->directory_path, "error",
 			       strerror(errno), NULL);
@@ -318,10 +325,12 @@ static void send_received(struct adapter *adapter)
 static void reload(struct adapter *adapter)
 {
 	char error[256] = "";
-	if (verifier_reload(adapter->verifier, error, sizeof(error)))
+	struct directory_page *page = directory_current_ref(adapter->book);
+	if (verifier_reload(adapter->verifier, directory_current_directory(page), error, sizeof(error)))
 		lt_log(LT_LOG_ERROR, "CA and CRL cannot be read again, the old ones stay", "error", error, NULL);
 	else
 		lt_log(LT_LOG_NOTICE, "CA and CRL read again", NULL);
+	directory_current_unref(page);
 	adapter->lists_refused_count = 0;
 	link_own_trust(adapter, adapter->speaker.now());
 	link_held_again(adapter);

@@ -24,7 +24,7 @@ struct chain_slot {
 struct verifier {
 	char domain[LT_DOMAIN_MAX];
 	char *ca_path, *crl_path, *lists_path;
-	struct lt_trust *trust;
+	struct lt_trust *pinned, *trust; /* trust: with the directory's CAs */
 	struct lists *lists;
 	int64_t grace;
 	struct chain_slot *chains;
@@ -38,14 +38,16 @@ static enum lt_err add_ca(void *ctx, struct lt_bytes der)
 }
 
 struct loading {
-	struct lt_trust *trust;
+	struct lt_trust *pinned, *trust;
 	struct lists *lists;
 };
 
 static enum lt_err add_crl(void *ctx, struct lt_bytes der)
 {
 	const struct loading *loading = ctx;
-	enum lt_err err = lt_trust_add_crl(loading->trust, der);
+	enum lt_err err = lt_trust_add_crl(loading->pinned, der);
+	if (!err)
+		err = lt_trust_add_crl(loading->trust, der);
 	if (!err && lists_check(loading->lists, der) == LT_OK)
 		lists_take(loading->lists, der);
 	return err;
@@ -55,19 +57,27 @@ static enum lt_err add_crl(void *ctx, struct lt_bytes der)
 static void add_kept(void *ctx, struct lt_bytes der)
 {
 	const struct loading *loading = ctx;
-	if (lists_check(loading->lists, der) == LT_OK && lt_trust_add_crl(loading->trust, der) == LT_OK)
-		lists_take(loading->lists, der);
+	if (lists_check(loading->lists, der) != LT_OK || lt_trust_add_crl(loading->trust, der) != LT_OK)
+		return;
+	lists_take(loading->lists, der);
+	(void)lt_trust_add_crl(loading->pinned, der);
 }
 
-static enum lt_err load(struct verifier *verifier, char *error, size_t error_size)
+static enum lt_err load(struct verifier *verifier, const struct lt_directory *directory, char *error, size_t error_size)
 {
 	struct loading loading = { 0 };
 	const char *path = verifier->ca_path;
-	enum lt_err err = lt_trust_new(&loading.trust);
+	enum lt_err err = lt_trust_new(&loading.pinned);
+	if (!err)
+		err = lt_trust_new(&loading.trust);
 	if (!err)
 		err = lists_new(verifier->lists_path, &loading.lists);
 	if (!err)
+		err = lt_certs_read(verifier->ca_path, add_ca, loading.pinned);
+	if (!err)
 		err = lt_certs_read(verifier->ca_path, add_ca, loading.trust);
+	if (!err && directory)
+		err = lt_directory_trust(directory, loading.trust);
 	if (!err && verifier->crl_path) {
 		path = verifier->crl_path;
 		err = lt_crls_read(path, add_crl, &loading);
@@ -75,12 +85,15 @@ static enum lt_err load(struct verifier *verifier, char *error, size_t error_siz
 	if (err) {
 		snprintf(error, error_size, "%s: %s", path, err == LT_EIO ? strerror(errno) : lt_err_text(err));
 		lists_free(loading.lists);
+		lt_trust_free(loading.pinned);
 		lt_trust_free(loading.trust);
 		return err;
 	}
 	lists_read_kept(loading.lists, add_kept, &loading);
 	lists_free(verifier->lists);
+	lt_trust_free(verifier->pinned);
 	lt_trust_free(verifier->trust);
+	verifier->pinned = loading.pinned;
 	verifier->lists = loading.lists;
 	verifier->trust = loading.trust;
 	return LT_OK;
@@ -105,7 +118,7 @@ enum lt_err verifier_new(const char *domain, const struct verify_files *files, s
 	if (!err)
 		err = lt_roots_new(&verifier->roots);
 	if (!err)
-		err = load(verifier, error, error_size);
+		err = load(verifier, NULL, error, error_size);
 	if (err) {
 		verifier_free(verifier);
 		return err;
@@ -118,6 +131,7 @@ void verifier_free(struct verifier *verifier)
 {
 	if (!verifier)
 		return;
+	lt_trust_free(verifier->pinned);
 	lt_trust_free(verifier->trust);
 	free(verifier->chains);
 	lt_roots_free(verifier->roots);
@@ -128,12 +142,21 @@ void verifier_free(struct verifier *verifier)
 	free(verifier);
 }
 
-enum lt_err verifier_reload(struct verifier *verifier, char *error, size_t error_size)
+enum lt_err verifier_reload(struct verifier *verifier, const struct lt_directory *directory, char *error,
+			    size_t error_size)
 {
-	enum lt_err err = load(verifier, error, error_size);
+	enum lt_err err = load(verifier, directory, error, error_size);
 	if (!err)
 		verifier_forget(verifier);
 	return err;
+}
+
+void verifier_directory(struct verifier *verifier, const struct lt_directory *directory)
+{
+	char error[256] = "";
+	if (verifier_reload(verifier, directory, error, sizeof(error)))
+		lt_log(LT_LOG_ERROR, "the directory's CAs cannot be taken, those of before stay", "error", error, NULL);
+	verifier_forget(verifier);
 }
 
 enum lt_reason verifier_take_list(struct verifier *verifier, struct lt_bytes der, int64_t now,
@@ -152,6 +175,7 @@ enum lt_reason verifier_take_list(struct verifier *verifier, struct lt_bytes der
 		return lt_refuse(refusal, LT_DEFINITION_INVALID,
 				 "no CA of ours has signed it, or it is not the whole list: %s", lt_err_text(err));
 	lists_take(verifier->lists, der);
+	(void)lt_trust_add_crl(verifier->pinned, der); /* when it is of a pinned CA */
 	verifier_forget(verifier);
 	if (lists_keep(verifier->lists, der))
 		lt_log(LT_LOG_ERROR, "a revocation list cannot be kept", "folder", verifier->lists_path, "error",
@@ -185,7 +209,7 @@ void verifier_forget(struct verifier *verifier)
 
 struct lt_trust *verifier_trust(struct verifier *verifier)
 {
-	return verifier->trust;
+	return verifier->pinned;
 }
 
 static enum lt_reason check_chain(struct verifier *verifier, const struct lt_cert *cert, int64_t at,

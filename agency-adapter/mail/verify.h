@@ -26,7 +26,8 @@ enum lt_err verifier_new(const char *domain, const struct verify_files *files, s
 			 size_t error_size);
 void verifier_free(struct verifier *verifier);
 /* Reads CA and CRL again; on an error the old ones stay. */
-enum lt_err verifier_reload(struct verifier *verifier, char *error, size_t error_size);
+enum lt_err verifier_reload(struct verifier *verifier, const struct lt_directory *directory, char *error,
+			    size_t error_size);
 /* A list that came over the link, of one of our CAs: taken when it is newer than ours, and kept. 0: it was taken. ALREADY_SO: ours is as
  * new or newer. DEFINITION_INVALID. */
 enum lt_reason verifier_take_list(struct verifier *verifier, struct lt_bytes der, int64_t now,
@@ -35,8 +36,10 @@ enum lt_reason verifier_take_list(struct verifier *verifier, struct lt_bytes der
  * no newer one to be had. Else it is ours alone that is old, and what rests on it is held. */
 void verifier_list_newest(struct verifier *verifier, bool newest);
 const struct lists *verifier_lists(const struct verifier *verifier);
-void verifier_forget(struct verifier *verifier); /* the directory has changed */
-struct lt_trust *verifier_trust(struct verifier *verifier);
+/* The directory has changed: beside the pinned CAs those that the registrar names in it are trusted, for senders' certificates alone. */
+void verifier_directory(struct verifier *verifier, const struct lt_directory *directory);
+void verifier_forget(struct verifier *verifier);
+struct lt_trust *verifier_trust(struct verifier *verifier); /* the pinned CAs: of the registrar */
 
 struct verify_case {
 	const struct lt_directory *directory; /* NULL: SENDER_UNKNOWN */

@@ -103,6 +103,10 @@ static enum lt_err open_trust(struct adapter *adapter, const struct adapter_opti
 	adapter->speaker.book = adapter->book;
 	load_directory(adapter, adapter->directory_path);
 	load_directory(adapter, options->directory);
+	struct directory_page *page = directory_current_ref(adapter->book);
+	if (page)
+		verifier_directory(adapter->verifier, directory_current_directory(page));
+	directory_current_unref(page);
 	return LT_OK;
 }
 

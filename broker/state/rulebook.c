@@ -132,12 +132,8 @@ static enum lt_reason take_trust(struct rulebook *rulebook, const struct ruleboo
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "registrar: not a certificate in DER");
 	if (lt_cert_new(parts->ca, &rulebook->ca) || lt_trust_add_ca(rulebook->registrar_trust, parts->ca))
 		return lt_refuse(refusal, LT_DEFINITION_INVALID, "ca: not a CA certificate in DER");
-	size_t count = rulebook->directory ? lt_directory_ca_count(rulebook->directory->directory) : 0;
-	for (size_t i = 0; i < count; i++) {
-		struct lt_bytes ca = lt_directory_ca(rulebook->directory->directory, i);
-		if (lt_trust_add_ca(rulebook->trust, ca))
-			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "ca[%zu]: not a CA certificate in DER", i);
-	}
+	if (rulebook->directory && lt_directory_trust(rulebook->directory->directory, rulebook->trust))
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "ca: not a CA certificate in DER");
 	rulebook->crls = calloc(parts->crl_count + 1, sizeof(*rulebook->crls));
 	rulebook->crl_sha256 = calloc(parts->crl_count + 1, sizeof(*rulebook->crl_sha256));
 	LT_ASSERT(rulebook->crls && rulebook->crl_sha256);

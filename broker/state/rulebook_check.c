@@ -47,16 +47,20 @@ enum lt_reason rulebook_check_directory(struct rulebook *rulebook, struct lt_byt
 	return reason;
 }
 
-/* The registrar's CA and those of the directory; the caller frees. */
+/* The registrar's CA and those of the directory, the ended ones too: their lists tell of the past. The caller frees. */
 static struct lt_bytes *all_cas(const struct rulebook *rulebook, size_t *count)
 {
-	size_t listed = rulebook->directory ? lt_directory_ca_count(rulebook->directory->directory) : 0;
-	struct lt_bytes *cas = calloc(listed + 1, sizeof(*cas));
+	const struct lt_directory *directory = rulebook_directory(rulebook);
+	size_t listed = directory ? lt_directory_ca_count(directory) : 0;
+	size_t ended = directory ? lt_directory_ended_ca_count(directory) : 0;
+	struct lt_bytes *cas = calloc(listed + ended + 1, sizeof(*cas));
 	LT_ASSERT(cas);
 	cas[0] = lt_cert_der(rulebook->ca);
 	for (size_t i = 0; i < listed; i++)
-		cas[i + 1] = lt_directory_ca(rulebook->directory->directory, i);
-	*count = listed + 1;
+		cas[i + 1] = lt_directory_ca(directory, i);
+	for (size_t i = 0; i < ended; i++)
+		cas[listed + i + 1] = lt_directory_ended_ca(directory, i).der;
+	*count = listed + ended + 1;
 	return cas;
 }
 

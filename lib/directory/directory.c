@@ -122,3 +122,26 @@ struct lt_bytes lt_directory_ca(const struct lt_directory *directory, size_t ind
 {
 	return index < directory->record.ca_count ? directory->record.ca[index] : lt_bytes(NULL, 0);
 }
+
+size_t lt_directory_ended_ca_count(const struct lt_directory *directory)
+{
+	return directory->record.ended_ca_count;
+}
+
+struct lt_ended_ca lt_directory_ended_ca(const struct lt_directory *directory, size_t index)
+{
+	if (index >= directory->record.ended_ca_count)
+		return (struct lt_ended_ca){ 0 };
+	return (struct lt_ended_ca){ directory->record.ended_ca[index].cert, directory->record.ended_ca[index].until };
+}
+
+enum lt_err lt_directory_trust(const struct lt_directory *directory, struct lt_trust *trust)
+{
+	const struct directory_record *record = &directory->record;
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < record->ca_count && !err; i++)
+		err = lt_trust_add_ca(trust, record->ca[i]);
+	for (size_t i = 0; i < record->ended_ca_count && !err; i++)
+		err = lt_trust_end_ca(trust, record->ended_ca[i].cert, record->ended_ca[i].until);
+	return err;
+}

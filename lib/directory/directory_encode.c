@@ -115,6 +115,16 @@ enum lt_err lt_directory_encode(const char *domain, uint64_t version, int64_t is
 				size_t ca_count, struct lt_signer *registrar, struct lt_buf *out,
 				struct lt_refusal *refusal)
 {
+	return lt_directory_encode_ended(domain, version, issued_at, agencies, count, ca, ca_count, NULL, 0, registrar,
+					 out, refusal);
+}
+
+enum lt_err lt_directory_encode_ended(const char *domain, uint64_t version, int64_t issued_at,
+				      const struct lt_agency *agencies, size_t count, const struct lt_bytes *ca,
+				      size_t ca_count, const struct lt_ended_ca *ended, size_t ended_count,
+				      struct lt_signer *registrar, struct lt_buf *out, struct lt_refusal *refusal)
+{
+	struct directory_ended list[DIRECTORY_LIST_MAX];
 	struct lt_arena *arena = NULL;
 	struct directory_record record = {
 		.type = LT_DIRECTORY_TYPE, .domain = domain, .version = version, .issued_at = issued_at
@@ -123,6 +133,16 @@ enum lt_err lt_directory_encode(const char *domain, uint64_t version, int64_t is
 	enum lt_err err = ca_list ? lt_arena_new(LT_DIRECTORY_MAX, &arena) : LT_ENOMEM;
 	if (err != LT_OK)
 		goto out;
+	if (ended_count > DIRECTORY_LIST_MAX) {
+		lt_refuse(refusal, LT_DIRECTORY_INVALID, "%zu ended CAs, allowed are %u", ended_count,
+			  DIRECTORY_LIST_MAX);
+		err = LT_EINVAL;
+		goto out;
+	}
+	for (size_t i = 0; i < ended_count; i++)
+		list[i] = (struct directory_ended){ ended[i].der, ended[i].until };
+	record.ended_ca = list;
+	record.ended_ca_count = ended_count;
 	if (count > LT_AGENCIES_MAX) {
 		lt_refuse(refusal, LT_DIRECTORY_INVALID, "%zu agencies, allowed are %u", count, LT_AGENCIES_MAX);
 		err = LT_EINVAL;

@@ -32,8 +32,39 @@ static enum lt_reason lint_cas(const struct lt_directory *before, const struct l
 		if (!ca_listed(before, ca) && lint_ca(ca, now, &why))
 			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "CA certificate %zu: %s: %.170s", i + 1,
 					 lt_reason_name(why.reason), why.detail);
-		if (lt_trust_add_ca(trust, ca))
-			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "CA certificate %zu: not a CA", i + 1);
+	}
+	if (lt_directory_trust(next, trust))
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "a CA certificate is not a CA's");
+	return LT_REASON_NONE;
+}
+
+static bool ca_kept(const struct lt_directory *next, struct lt_bytes ca, const int64_t *until)
+{
+	for (size_t i = 0; i < lt_directory_ended_ca_count(next); i++) {
+		struct lt_ended_ca ended = lt_directory_ended_ca(next, i);
+		if (lt_bytes_equal(ended.der, ca))
+			return !until || ended.until <= *until;
+	}
+	return !until && ca_listed(next, ca);
+}
+
+/* What a CA has issued can be checked for ever: it stays listed, and once ended it is not called back. */
+static enum lt_reason check_cas_kept(const struct lt_directory *before, const struct lt_directory *next,
+				     struct lt_refusal *refusal)
+{
+	for (size_t i = 0; before && i < lt_directory_ca_count(before); i++) {
+		if (!ca_kept(next, lt_directory_ca(before, i), NULL))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "CA certificate %zu of the version before is not listed any more; keep it as "
+					 "an ended one (`lienthong ca withdraw`)",
+					 i + 1);
+	}
+	for (size_t i = 0; before && i < lt_directory_ended_ca_count(before); i++) {
+		struct lt_ended_ca ended = lt_directory_ended_ca(before, i);
+		if (!ca_kept(next, ended.der, &ended.until))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "ended CA certificate %zu of the version before is missing, or ends later now",
+					 i + 1);
 	}
 	return LT_REASON_NONE;
 }
@@ -103,6 +134,8 @@ enum lt_reason directory_lint(const struct lt_directory *before, const struct lt
 	if (lt_trust_new(&trust))
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "out of memory");
 	enum lt_reason reason = lint_cas(before, next, now, trust, refusal);
+	if (!reason)
+		reason = check_cas_kept(before, next, refusal);
 	for (size_t i = 0; i < lt_directory_count(next) && !reason; i++) {
 		const struct lt_agency *agency = lt_directory_at(next, i);
 		const struct lt_agency *old = before ? lt_directory_find(before, agency->code) : NULL;

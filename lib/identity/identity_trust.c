@@ -10,12 +10,18 @@
 #define SECURITY_LEVEL 2 /* of OpenSSL: 112 bits, RSA of 2048, no SHA-1 in the chain */
 #define CHAIN_DEPTH_MAX 6
 
+struct trust_ended {
+	X509 *ca; /* of cas */
+	int64_t until;
+};
 struct lt_trust {
 	X509_STORE *store; /* made anew with each CA and when a CRL is replaced: a store can only grow */
 	STACK_OF(X509) * cas;
 	STACK_OF(X509) *
 		below; /* of them, those that another one issued: no anchors, so that the root's CRL is asked; not owned */
 	STACK_OF(X509_CRL) * crls; /* one for each CA at most */
+	struct trust_ended *ended;
+	size_t ended_count;
 };
 
 enum lt_err lt_trust_new(struct lt_trust **out)
@@ -43,6 +49,7 @@ void lt_trust_free(struct lt_trust *trust)
 	sk_X509_free(trust->below);
 	sk_X509_pop_free(trust->cas, X509_free);
 	sk_X509_CRL_pop_free(trust->crls, X509_CRL_free);
+	free(trust->ended);
 	free(trust);
 }
 
@@ -104,6 +111,41 @@ enum lt_err lt_trust_add_ca(struct lt_trust *trust, struct lt_bytes der)
 	lt_cert_free(cert);
 	ERR_clear_error();
 	return err;
+}
+
+enum lt_err lt_trust_end_ca(struct lt_trust *trust, struct lt_bytes der, int64_t until)
+{
+	struct lt_cert *cert;
+	enum lt_err err = lt_trust_add_ca(trust, der);
+	if (!err)
+		err = lt_cert_new(der, &cert);
+	if (err)
+		return err;
+	struct trust_ended *list = realloc(trust->ended, (trust->ended_count + 1) * sizeof *list);
+	for (int i = 0; list && i < sk_X509_num(trust->cas); i++) {
+		X509 *ca = sk_X509_value(trust->cas, i);
+		if (X509_cmp(ca, cert->x509) == 0)
+			list[trust->ended_count] = (struct trust_ended){ ca, until };
+	}
+	if (list) {
+		trust->ended = list;
+		trust->ended_count++;
+	}
+	lt_cert_free(cert);
+	return list ? LT_OK : LT_ENOMEM;
+}
+
+/* Whether the chain that was found leads through a CA that was withdrawn by then. */
+static bool leads_through_ended(const struct lt_trust *trust, X509_STORE_CTX *ctx, int64_t at)
+{
+	const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	for (int i = 1; trust->ended_count > 0 && i < sk_X509_num(chain); i++) {
+		for (size_t k = 0; k < trust->ended_count; k++) {
+			if (at >= trust->ended[k].until && X509_cmp(sk_X509_value(chain, i), trust->ended[k].ca) == 0)
+				return true;
+		}
+	}
+	return false;
 }
 
 /* The CA of this trust that signed a CRL, or NULL. Two may have one name: a CA and its successor with a new key. */
@@ -294,6 +336,8 @@ enum lt_reason lt_trust_ask(struct lt_trust *trust, const struct lt_cert *cert,
 		reason = lt_refuse(refusal, LT_OVERLOADED, "out of memory");
 	else
 		reason = verify_chain(ctx, &check, refusal);
+	if (reason == LT_REASON_NONE && leads_through_ended(trust, ctx, question->at))
+		reason = lt_refuse(refusal, LT_CERTIFICATE_UNTRUSTED, "a CA above it was withdrawn");
 	if (reason == LT_REASON_NONE && !cert->may_sign)
 		reason = lt_refuse(refusal, LT_CERTIFICATE_KEY_USAGE,
 				   "neither digitalSignature nor nonRepudiation, or a CA");

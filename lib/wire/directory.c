@@ -28,6 +28,7 @@ static const struct codec_field ended_fields[] = {
 	CODEC_FIELD(2, CODEC_U64, struct directory_ended, until),
 };
 static const struct codec_map ended_map = CODEC_MAP(ended_fields, struct directory_ended);
+static const struct codec_map ended_ca_map = CODEC_MAP(ended_fields, struct directory_ended);
 
 static const struct codec_field entry_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct directory_entry, code),
@@ -58,6 +59,7 @@ static const struct codec_field directory_fields[] = {
 	CODEC_FIELD(4, CODEC_U64, struct directory_record, issued_at),
 	CODEC_FIELD_RECORDS(5, struct directory_record, agencies, count, entry_map),
 	CODEC_FIELD_LIST(6, CODEC_BYTES_LIST, struct directory_record, ca, ca_count),
+	CODEC_FIELD_RECORDS(7, struct directory_record, ended_ca, ended_ca_count, ended_ca_map),
 };
 static const struct codec_map directory_map = CODEC_MAP(directory_fields, struct directory_record);
 

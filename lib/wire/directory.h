@@ -57,6 +57,8 @@ struct directory_record {
 	struct directory_entry *agencies;
 	size_t ca_count;
 	struct lt_bytes *ca;
+	size_t ended_ca_count;
+	struct directory_ended *ended_ca;
 };
 struct signed_directory_record {
 	struct lt_bytes directory, cms;

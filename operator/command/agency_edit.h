@@ -8,11 +8,15 @@
 #include "law/file_agencies.h"
 #include "sandbox/sandbox.h"
 
+#define AGENCY_EDIT_CAS 64u /* CAs in force, and as many that were withdrawn: the directory's own limit */
 struct agency_edit {
 	struct control_client *control;
 	struct lt_directory *current;
-	uint64_t version;         /* of the next one */
-	struct agencies agencies; /* of the next version */
+	uint64_t version;                    /* of the next one */
+	struct agencies agencies;            /* of the next version */
+	struct lt_bytes ca[AGENCY_EDIT_CAS]; /* views of `current`, and what a command adds */
+	size_t ca_count, ended_count;
+	struct lt_ended_ca ended[AGENCY_EDIT_CAS];
 	struct lt_signer *registrar;
 	struct sandbox sandbox; /* --sandbox: a new agency gets an adapter of its own */
 	json_t *description;    /* its sandbox.json */
@@ -24,6 +28,8 @@ int agency_edit_begin(struct cli *cli, struct agency_edit *edit);
 int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out);
 /* Makes it, puts it in force, prints the act. */
 int agency_edit_define(struct cli *cli, struct agency_edit *edit);
+/* --effective: a day at +07:00 or a time. */
+int agency_edit_effective(const char *text, int64_t *out);
 void agency_edit_end(struct agency_edit *edit);
 
 /* --cert and --curve-key of the command line; *at is what was used last. */

@@ -11,19 +11,23 @@
 #include <string.h>
 
 /* "2026-07-01" is the first moment of that day in Viet Nam. */
+int agency_edit_effective(const char *text, int64_t *out)
+{
+	char day[40];
+	if (strlen(text) == 10) {
+		snprintf(day, sizeof(day), "%sT00:00:00+07:00", text);
+		text = day;
+	}
+	if (lt_time_parse(text, out) == LT_OK)
+		return EX_OK;
+	return say_fail(EX_USAGE, "--effective is a day as 2026-07-01, or a time as 2026-07-01T00:00:00+07:00");
+}
+
 static int read_effective(const struct cli *cli, int64_t *out)
 {
-	char text[LT_TIME_TEXT];
 	if (!cli->effective)
 		return say_fail(EX_USAGE, "give --effective DATE: the day from which on the successor acts");
-	if (strlen(cli->effective) == 10) {
-		snprintf(text, sizeof(text), "%sT00:00:00+07:00", cli->effective);
-		if (lt_time_parse(text, out) == LT_OK)
-			return EX_OK;
-	} else if (lt_time_parse(cli->effective, out) == LT_OK) {
-		return EX_OK;
-	}
-	return say_fail(EX_USAGE, "--effective is a day as 2026-07-01, or a time as 2026-07-01T00:00:00+07:00");
+	return agency_edit_effective(cli->effective, out);
 }
 
 /* By code or alias, of the next version. */

@@ -51,6 +51,10 @@ int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
 		code = say_fail(EX_DATAERR, "the broker's directory is not signed by this registrar: %s: %s",
 				lt_reason_name(refusal.reason), refusal.detail);
 	lt_cert_free(registrar);
+	for (size_t i = 0; code == EX_OK && i < lt_directory_ca_count(edit->current) && i < AGENCY_EDIT_CAS; i++)
+		edit->ca[edit->ca_count++] = lt_directory_ca(edit->current, i);
+	for (size_t i = 0; code == EX_OK && i < lt_directory_ended_ca_count(edit->current) && i < AGENCY_EDIT_CAS; i++)
+		edit->ended[edit->ended_count++] = lt_directory_ended_ca(edit->current, i);
 	if (code == EX_OK)
 		edit->version = lt_directory_version(edit->current) + (restored == LT_RESTORED_NOT ? 1 : RESTORED_GAP);
 	for (size_t i = 0; code == EX_OK && i < lt_directory_count(edit->current); i++)
@@ -117,20 +121,14 @@ static enum lt_err keep_incarnations(struct agency_edit *edit)
 
 int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 {
-	struct lt_bytes ca[64];
 	struct lt_refusal refusal = { 0 };
-	size_t ca_count = lt_directory_ca_count(edit->current);
-	if (ca_count > 64)
-		return say_fail(EX_DATAERR, "the directory has more than 64 CA certificates");
-	for (size_t i = 0; i < ca_count; i++)
-		ca[i] = lt_directory_ca(edit->current, i);
 	enum lt_err err = keep_ended(edit, lt_time_now());
 	if (err == LT_OK)
 		err = keep_incarnations(edit);
 	if (err == LT_OK)
-		err = lt_directory_encode(lt_directory_domain(edit->current), edit->version, lt_time_now(),
-					  edit->agencies.items, edit->agencies.count, ca, ca_count, edit->registrar,
-					  out, &refusal);
+		err = lt_directory_encode_ended(lt_directory_domain(edit->current), edit->version, lt_time_now(),
+						edit->agencies.items, edit->agencies.count, edit->ca, edit->ca_count,
+						edit->ended, edit->ended_count, edit->registrar, out, &refusal);
 	if (err != LT_OK && refusal.reason != LT_REASON_NONE)
 		return say_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
 	return err == LT_OK ? lint_next(edit, lt_buf_bytes(out)) : say_fail_err(err, "make the new directory");

@@ -142,13 +142,17 @@ static int write_batch(struct export *export)
 	return code;
 }
 
+#define CAS_MAX 128u /* in force and withdrawn: the directory's own limits */
+
 static int write_signer(struct export *export)
 {
-	struct lt_bytes sha256 = export->submit.verdict.certificate_sha256, ca[64];
-	size_t ca_count = lt_directory_ca_count(export->directory);
-	for (size_t i = 0; i < ca_count && i < 64; i++)
-		ca[i] = lt_directory_ca(export->directory, i);
-	int code = write_pem(export, "ca.pem", ca, ca_count < 64 ? ca_count : 64);
+	struct lt_bytes sha256 = export->submit.verdict.certificate_sha256, ca[CAS_MAX];
+	size_t ca_count = 0;
+	for (size_t i = 0; i < lt_directory_ca_count(export->directory) && ca_count < CAS_MAX; i++)
+		ca[ca_count++] = lt_directory_ca(export->directory, i);
+	for (size_t i = 0; i < lt_directory_ended_ca_count(export->directory) && ca_count < CAS_MAX; i++)
+		ca[ca_count++] = lt_directory_ended_ca(export->directory, i).der;
+	int code = write_pem(export, "ca.pem", ca, ca_count);
 	for (size_t i = 0; code == EX_OK && i < lt_directory_count(export->directory); i++) {
 		const struct lt_agency *agency = lt_directory_at(export->directory, i);
 		for (size_t j = 0; j < agency->cert_count + agency->ended_count; j++) {

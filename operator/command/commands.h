@@ -31,6 +31,9 @@ int cmd_crl_import(struct cli *cli);
 int cmd_crl_list(struct cli *cli);
 int cmd_crl_withdraw(struct cli *cli);
 int cmd_crl_grace(struct cli *cli);
+int cmd_ca_list(struct cli *cli);
+int cmd_ca_add(struct cli *cli);
+int cmd_ca_withdraw(struct cli *cli);
 /* "revocation list", "ends soon" */
 const char *cli_trust_type(uint32_t type);
 const char *cli_trust_state(uint32_t state);

@@ -6,9 +6,9 @@ import subprocess
 from office import DEPARTMENT, DISTRICT
 
 
-def renew(site, agency):
+def renew(site, agency, ca=None):
     """A new key and certificate in place of the old one, in the directory and in the adapter's folder."""
-    home, ca = site.folder / "adapters" / agency, site.folder / "ca"
+    home, ca = site.folder / "adapters" / agency, ca or site.folder / "ca"
     (home / "new.ext").write_text("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n")
     subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", home / "new.key", "-subj",
                     f"/C=VN/CN={agency}", "-out", home / "new.csr"], check=True, capture_output=True)
@@ -34,3 +34,49 @@ def test_what_was_signed_before_a_renewal_stays_good(running, new_case, tmp_path
     assert all(hop["signer"]["agency"] == DISTRICT for hop in hops), hops
     running.cli("envelope", "export", str(hops[0]["sequence"]), str(tmp_path / "out"), as_json=False)
     assert (tmp_path / "out/signer.pem").exists()
+
+
+def make_ca(folder):
+    """A CA of its own, with a list that revokes nobody."""
+    folder.mkdir()
+    run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=folder)
+    run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key.pem", "-out", "ca.pem", "-days", "30", "-subj",
+        "/C=VN/CN=Another CA", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    (folder / "index").touch()
+    (folder / "number").write_text("01\n")
+    (folder / "ca.cnf").write_text("[ca]\ndefault_ca=c\n[c]\ndatabase=index\ncrlnumber=number\ndefault_md=sha256\ncertificate=ca.pem\n"
+                                   "private_key=ca.key.pem\n")
+    run("ca", "-config", "ca.cnf", "-gencrl", "-crldays", "5", "-out", "crl.pem")
+    return folder
+
+
+def test_a_further_ca_comes_and_goes(running, new_case, tmp_path):
+    """Whose certificates are trusted is the registrar's word, in the directory: adapters that pinned one CA follow it."""
+    ca = make_ca(running.folder / "ca2")
+    running.cli("ca", "add", ca / "ca.pem", "--reason", "nhà cung cấp thứ hai")
+    running.cli("crl", "import", ca / "crl.pem", "--reason", "r")
+    home = running.folder / "adapters" / DISTRICT
+    running.adapters[DISTRICT].stop()
+    renew(running, DISTRICT, ca)
+    (home / "key.pem").write_bytes((home / "new.key").read_bytes())
+    (home / "cert.pem").write_bytes((home / "new.pem").read_bytes())
+    running.start_adapter(DISTRICT)
+    case = new_case()
+    case.open()
+    case.hand_off(DISTRICT, DEPARTMENT)
+    first = running.cli("trace", case.code)["hops"][0]["sequence"]
+    sha256 = next(one["sha256"] for one in running.cli("ca", "list")["cas"] if "Another CA" in one["ca"])
+    words = [running.cli_bin, "ca", "withdraw", sha256, "--reason", "bị lộ khóa", "--sandbox", running.folder]
+    told = subprocess.run([*words, "--dry-run"], capture_output=True, text=True)
+    assert told.returncode == 0 and DISTRICT in told.stderr and DEPARTMENT not in told.stderr, told.stderr
+    before = running.broker.log_size()
+    subprocess.run(words, check=True, capture_output=True)
+    running.broker.wait_log("CERTIFICATE_UNTRUSTED", after=before)
+    late = new_case().post(DISTRICT, "OPEN", [DISTRICT], procedure="1.010828", procedure_version=1)
+    case.item(DEPARTMENT, case.hops()[1]["id"])  # what was recorded before stays as it is
+    running.cli("envelope", "export", str(first), str(tmp_path / "out"), as_json=False)
+    assert (tmp_path / "out/ca.pem").read_text().count("BEGIN CERTIFICATE") == 2
+    assert running.api(DISTRICT).envelope(late)["state"] in ("queued", "sent")
+    assert next(one for one in running.cli("ca", "list")["cas"] if one["sha256"] == sha256)["withdrawn"]
+    again = subprocess.run([running.cli_bin, "ca", "add", ca / "ca.pem", "--reason", "r", "--sandbox", running.folder], capture_output=True, text=True)
+    assert again.returncode != 0 and "withdrawn" in again.stderr

@@ -87,6 +87,17 @@ LT_API enum lt_err lt_directory_encode(const char *domain, uint64_t version, int
 				       size_t ca_count, struct lt_signer *registrar, struct lt_buf *out,
 				       struct lt_refusal *refusal);
 
+/* The same with CAs that were withdrawn: at most 64. */
+struct lt_ended_ca {
+	struct lt_bytes der;
+	int64_t until; /* microseconds: from then on nothing that it issued may sign */
+};
+LT_API enum lt_err lt_directory_encode_ended(const char *domain, uint64_t version, int64_t issued_at,
+					     const struct lt_agency *agencies, size_t count, const struct lt_bytes *ca,
+					     size_t ca_count, const struct lt_ended_ca *ended, size_t ended_count,
+					     struct lt_signer *registrar, struct lt_buf *out,
+					     struct lt_refusal *refusal);
+
 LT_API const char *lt_directory_domain(const struct lt_directory *directory);
 LT_API uint64_t lt_directory_version(const struct lt_directory *directory);
 LT_API int64_t lt_directory_issued_at(const struct lt_directory *directory);
@@ -115,6 +126,11 @@ LT_API bool lt_directory_origins(const struct lt_directory *directory, const cha
 LT_API bool lt_agency_cert_at(const struct lt_agency *agency, const struct lt_cert *cert, int64_t at);
 LT_API size_t lt_directory_ca_count(const struct lt_directory *directory);
 LT_API struct lt_bytes lt_directory_ca(const struct lt_directory *directory, size_t index); /* DER */
+
+LT_API size_t lt_directory_ended_ca_count(const struct lt_directory *directory);
+LT_API struct lt_ended_ca lt_directory_ended_ca(const struct lt_directory *directory, size_t index);
+/* All CAs, and the ended ones with their end, for certificates that the directory lists. LT_EPARSE, LT_ECRYPTO, LT_ENOMEM. */
+LT_API enum lt_err lt_directory_trust(const struct lt_directory *directory, struct lt_trust *trust);
 
 #ifdef __cplusplus
 }

@@ -57,6 +57,9 @@ struct lt_trust;
 LT_API enum lt_err lt_trust_new(struct lt_trust **out);
 LT_API void lt_trust_free(struct lt_trust *trust);
 LT_API enum lt_err lt_trust_add_ca(struct lt_trust *trust, struct lt_bytes der);
+/* A CA that was withdrawn: what it issued, directly or below, is CERTIFICATE_UNTRUSTED from `until` (microseconds) on, and as good as before
+ * when it is asked for a time before. */
+LT_API enum lt_err lt_trust_end_ca(struct lt_trust *trust, struct lt_bytes der, int64_t until);
 /* A CRL of one of the CAs; LT_EPARSE, LT_ECRYPTO when no CA of this trust signed it, or LT_EINVAL when it is not the full list of
  * its CA (a delta list, one of some certificates only, an extension that must be understood and is not). A newer one of the same
  * CA takes the place of the older. */

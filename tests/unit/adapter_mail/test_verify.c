@@ -114,7 +114,7 @@ static void test_lists_of_the_link(void **state)
 	assert_int_equal(check(box, TEST_US, NULL), LT_REASON_NONE);
 	assert_int_equal(verifier_take_list(box->verifier, lt_buf_bytes(&newer), now, &refusal), LT_REASON_NONE);
 	assert_int_equal(check(box, TEST_US, NULL), LT_CERTIFICATE_REVOKED);
-	assert_int_equal(verifier_reload(box->verifier, error, sizeof(error)),
+	assert_int_equal(verifier_reload(box->verifier, NULL, error, sizeof(error)),
 			 LT_OK); /* the file of before is read again */
 	assert_int_equal(check(box, TEST_US, NULL), LT_CERTIFICATE_REVOKED);
 	snprintf(name, sizeof(name), "rm -r %s", folder);
@@ -331,7 +331,7 @@ static void test_revoked_after_reload(void **state)
 	testpki_revoke(box->test->pki, box->test->peer);
 	write_crl(box);
 	assert_int_equal(check(box, TEST_US, NULL), LT_REASON_NONE);
-	assert_int_equal(verifier_reload(box->verifier, error, sizeof(error)), LT_OK);
+	assert_int_equal(verifier_reload(box->verifier, NULL, error, sizeof(error)), LT_OK);
 	assert_int_equal(check(box, TEST_US, NULL), LT_CERTIFICATE_REVOKED);
 }
 
@@ -345,7 +345,7 @@ static void test_a_certificate_ends_at_its_end(void **state)
 	lt_cert_valid(cert, &from, &to);
 	test_office_clock = to - 1000000;
 	write_crl(box);
-	assert_int_equal(verifier_reload(box->verifier, error, sizeof(error)), LT_OK);
+	assert_int_equal(verifier_reload(box->verifier, NULL, error, sizeof(error)), LT_OK);
 	assert_int_equal(check(box, TEST_US, NULL), LT_REASON_NONE);
 	test_office_clock = to + 1000000;
 	assert_int_equal(check(box, TEST_US, NULL), LT_CERTIFICATE_EXPIRED);
@@ -360,7 +360,7 @@ static void test_a_broken_crl_keeps_the_old(void **state)
 	struct box *box = *state;
 	char error[200] = "";
 	assert_int_equal(lt_file_write(box->crl, lt_bytes("0nonsense", 9), 0600), LT_OK);
-	assert_int_not_equal(verifier_reload(box->verifier, error, sizeof(error)), LT_OK);
+	assert_int_not_equal(verifier_reload(box->verifier, NULL, error, sizeof(error)), LT_OK);
 	assert_non_null(strstr(error, "crl.der"));
 	assert_int_equal(check(box, TEST_US, NULL), LT_REASON_NONE);
 }

@@ -4,6 +4,7 @@
 #include <lienthong/directory.h>
 #include <lienthong/time.h>
 
+#include "directory/directory_lint.h"
 #include "wire/directory.h"
 #include "testpki.h"
 
@@ -380,6 +381,60 @@ static void signs_nothing_that_would_be_refused(void **state)
 	lt_buf_fini(&out);
 }
 
+static enum lt_err encode_cas(uint64_t version, const struct lt_bytes *cas, size_t count,
+			      const struct lt_ended_ca *ended, size_t ended_count, struct lt_directory **out)
+{
+	struct lt_agency list[] = { plain_agency("H37", "") };
+	struct lt_buf bytes = { 0 };
+	struct lt_refusal refusal = { 0 };
+	enum lt_err err = lt_directory_encode_ended(DOMAIN, version, NOW, list, 1, cas, count, ended, ended_count,
+						    signer, &bytes, &refusal);
+	if (!err)
+		assert_int_equal(lt_directory_open(lt_buf_bytes(&bytes), registrar_cert, out, &refusal), 0);
+	lt_buf_fini(&bytes);
+	return err;
+}
+
+static void expect_next(const struct lt_directory *before, const struct lt_bytes *cas, size_t count,
+			const struct lt_ended_ca *ended, size_t ended_count, enum lt_reason want)
+{
+	struct lt_directory *next = NULL;
+	struct lt_refusal refusal = { 0 };
+	assert_int_equal(encode_cas(2, cas, count, ended, ended_count, &next), LT_OK);
+	assert_int_equal(directory_lint(before, next, lt_time_now(), &refusal), want);
+	lt_directory_free(next);
+}
+
+/* A CA comes, is withdrawn, and stays listed as that: what it issued can be checked for ever. */
+static void a_ca_is_withdrawn(void **state)
+{
+	(void)state;
+	struct testpki *other = testpki_new(lt_time_now());
+	struct lt_bytes both[] = { pki->ca->der, other->ca->der };
+	struct lt_ended_ca ended[] = { { other->ca->der, NOW }, { other->ca->der, NOW } },
+			   later = { other->ca->der, NOW + 1 };
+	struct lt_ended_ca no_end = { other->ca->der, 0 }, no_ca = { agency->der, NOW };
+	struct lt_directory *before = NULL, *after = NULL;
+	assert_int_equal(encode_cas(1, both, 2, ended, 1, &before), LT_EINVAL); /* in force and ended */
+	assert_int_equal(encode_cas(1, both, 1, ended, 2, &before), LT_EINVAL); /* twice */
+	assert_int_equal(encode_cas(1, both, 1, &no_end, 1, &before), LT_EINVAL);
+	assert_int_equal(encode_cas(1, both, 1, &no_ca, 1, &before), LT_EINVAL);
+	assert_int_equal(encode_cas(1, both, 2, NULL, 0, &before), LT_OK);
+	expect_next(before, both, 2, NULL, 0, LT_REASON_NONE);
+	expect_next(before, both, 1, ended, 1, LT_REASON_NONE);
+	expect_next(before, both, 1, NULL, 0, LT_DIRECTORY_INVALID); /* left out */
+	assert_int_equal(encode_cas(1, both, 1, ended, 1, &after), LT_OK);
+	assert_int_equal(lt_directory_ended_ca_count(after), 1);
+	assert_true(lt_bytes_equal(lt_directory_ended_ca(after, 0).der, other->ca->der));
+	assert_int_equal(lt_directory_ended_ca(after, 0).until, NOW);
+	expect_next(after, both, 1, &later, 1, LT_DIRECTORY_INVALID); /* put off */
+	expect_next(after, both, 2, NULL, 0, LT_DIRECTORY_INVALID);   /* called back */
+	expect_next(after, both, 1, NULL, 0, LT_DIRECTORY_INVALID);
+	lt_directory_free(before);
+	lt_directory_free(after);
+	testpki_free(other);
+}
+
 static void holds_four_thousand_agencies(void **state)
 {
 	(void)state;
@@ -429,4 +484,5 @@ TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(reads_and_finds), cmocka_unit
 		 cmocka_unit_test(refuses_aliases), cmocka_unit_test(refuses_keys_and_certificates),
 		 cmocka_unit_test(refuses_bytes), cmocka_unit_test(signs_and_opens),
 		 cmocka_unit_test(joins_incarnations), cmocka_unit_test(signs_nothing_that_would_be_refused),
-		 cmocka_unit_test(holds_four_thousand_agencies), cmocka_unit_test(names_levels))
+		 cmocka_unit_test(holds_four_thousand_agencies), cmocka_unit_test(a_ca_is_withdrawn),
+		 cmocka_unit_test(names_levels))

@@ -182,6 +182,22 @@ static void a_stale_list_is_our_trouble(void **state)
 	lt_trust_free(trust);
 }
 
+/* From its end on nothing that it issued may sign, also below a CA of its; for the time before all is as it was. */
+static void a_withdrawn_ca_is_good_for_the_past(void **state)
+{
+	(void)state;
+	struct lt_trust *trust = testpki_trust(pki);
+	assert_int_equal(lt_trust_end_ca(trust, middle->der, now), LT_OK);
+	expect_at(trust, below, now, false, LT_CERTIFICATE_UNTRUSTED);
+	expect_at(trust, below, now - 1000000, false, LT_REASON_NONE);
+	expect_at(trust, good, now, true, LT_REASON_NONE);
+	assert_int_equal(lt_trust_end_ca(trust, pki->ca->der, now + 1000000), LT_OK);
+	expect_at(trust, good, now, true, LT_REASON_NONE);
+	expect_at(trust, good, now + 1000000, true, LT_CERTIFICATE_UNTRUSTED);
+	expect_at(trust, below, now - 1000000, false, LT_REASON_NONE);
+	assert_int_equal(lt_trust_end_ca(trust, good->der, now), LT_ECRYPTO);
+	lt_trust_free(trust);
+}
 /* A CA below the root is asked about as well. */
 static void a_revoked_ca_is_no_ca(void **state)
 {
@@ -293,6 +309,7 @@ static void reads_certificates(void **state)
 
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(judges_chain_and_time), cmocka_unit_test(judges_key_and_usage),
 		 cmocka_unit_test(knows_a_ca_below_the_root), cmocka_unit_test(judges_revocation),
-		 cmocka_unit_test(a_stale_list_is_our_trouble), cmocka_unit_test(a_revoked_ca_is_no_ca),
-		 cmocka_unit_test(keeps_the_newer_crl), cmocka_unit_test(refuses_what_is_no_trust),
-		 cmocka_unit_test(keeps_a_crl_for_each_key), cmocka_unit_test(reads_certificates))
+		 cmocka_unit_test(a_stale_list_is_our_trouble), cmocka_unit_test(a_withdrawn_ca_is_good_for_the_past),
+		 cmocka_unit_test(a_revoked_ca_is_no_ca), cmocka_unit_test(keeps_the_newer_crl),
+		 cmocka_unit_test(refuses_what_is_no_trust), cmocka_unit_test(keeps_a_crl_for_each_key),
+		 cmocka_unit_test(reads_certificates))
