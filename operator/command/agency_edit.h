@@ -13,6 +13,7 @@ struct agency_edit {
 	struct control_client *control;
 	struct lt_directory *current;
 	uint64_t version;                    /* of the next one */
+	bool restored;                       /* the broker was restored from a backup, and nobody has confirmed it */
 	struct agencies agencies;            /* of the next version */
 	struct lt_bytes ca[AGENCY_EDIT_CAS]; /* views of `current`, and what a command adds */
 	size_t ca_count, ended_count;
@@ -28,6 +29,8 @@ int agency_edit_begin(struct cli *cli, struct agency_edit *edit);
 int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out);
 /* Makes it, puts it in force, prints the act. */
 int agency_edit_define(struct cli *cli, struct agency_edit *edit);
+/* Adds to the broker's entry from which ledgers its present one goes on, as far as the directory does not say so; how many. cmd_ledger.c. */
+int cli_ledger_declare(struct cli *cli, struct agency_edit *edit, size_t *added);
 /* --effective: a day at +07:00 or a time. */
 int agency_edit_effective(const char *text, int64_t *out);
 void agency_edit_end(struct agency_edit *edit);

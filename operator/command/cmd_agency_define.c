@@ -55,6 +55,7 @@ int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
 		edit->ca[edit->ca_count++] = lt_directory_ca(edit->current, i);
 	for (size_t i = 0; code == EX_OK && i < lt_directory_ended_ca_count(edit->current) && i < AGENCY_EDIT_CAS; i++)
 		edit->ended[edit->ended_count++] = lt_directory_ended_ca(edit->current, i);
+	edit->restored = restored != LT_RESTORED_NOT;
 	if (code == EX_OK)
 		edit->version = lt_directory_version(edit->current) + (restored == LT_RESTORED_NOT ? 1 : RESTORED_GAP);
 	for (size_t i = 0; code == EX_OK && i < lt_directory_count(edit->current); i++)
@@ -138,7 +139,13 @@ int agency_edit_define(struct cli *cli, struct agency_edit *edit)
 {
 	struct lt_buf out = { 0 };
 	struct lt_control_answer answer;
-	int code = agency_edit_encode(edit, &out);
+	size_t added = 0;
+	int code = EX_OK;
+	/* In a sandbox the registrar's key lies beside the broker's data: nobody else could look at a restore before it is signed for. */
+	if (cli->sandbox && edit->restored)
+		code = cli_ledger_declare(cli, edit, &added);
+	if (code == EX_OK)
+		code = agency_edit_encode(edit, &out);
 	if (code == EX_OK)
 		code = control_define(cli, edit->control, LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), &answer);
 	if (code == EX_OK)

@@ -266,31 +266,36 @@ static int add_missing(struct lt_agency *broker, const struct lt_ledger_view *vi
 	return EX_OK;
 }
 
-/* The registrar says in the directory that the ledger goes on after a restore: adapters take its new origin only then. */
-int cmd_ledger_declare(struct cli *cli)
+int cli_ledger_declare(struct cli *cli, struct agency_edit *edit, size_t *added)
 {
-	struct agency_edit edit = { 0 };
 	struct lt_control_request request = { .type = LT_CONTROL_LEDGER };
 	struct lt_control_answer answer;
 	struct lt_checkpoint now;
 	struct lt_agency *broker = NULL;
+	int code = EX_OK;
+	for (size_t i = 0; i < edit->agencies.count && !broker; i++)
+		broker = edit->agencies.items[i].level == LT_LEVEL_BROKER ? &edit->agencies.items[i] : NULL;
+	if (!broker)
+		return say_fail(EX_DATAERR, "the directory has no entry of the broker");
+	code = control_call(edit->control, &request, &answer);
+	if (code == EX_OK)
+		code = check_note(cli, edit->control, answer.ledger.checkpoint, &now);
+	if (code == EX_OK) /* checking has asked for the directory: the answer is gone */
+		code = control_call(edit->control, &request, &answer);
+	return code == EX_OK ? add_missing(broker, &answer.ledger, now.origin, added) : code;
+}
+
+/* The registrar says in the directory that the ledger goes on after a restore: adapters take its new origin only then. */
+int cmd_ledger_declare(struct cli *cli)
+{
+	struct agency_edit edit = { 0 };
 	size_t added = 0;
 	int code = agency_edit_begin(cli, &edit);
-	for (size_t i = 0; code == EX_OK && i < edit.agencies.count && !broker; i++)
-		broker = edit.agencies.items[i].level == LT_LEVEL_BROKER ? &edit.agencies.items[i] : NULL;
-	if (code == EX_OK && !broker)
-		code = say_fail(EX_DATAERR, "the directory has no entry of the broker");
 	if (code == EX_OK)
-		code = control_call(edit.control, &request, &answer);
-	if (code == EX_OK)
-		code = check_note(cli, edit.control, answer.ledger.checkpoint, &now);
-	if (code == EX_OK) /* checking has asked for the directory: the answer is gone */
-		code = control_call(edit.control, &request, &answer);
-	if (code == EX_OK)
-		code = add_missing(broker, &answer.ledger, now.origin, &added);
+		code = cli_ledger_declare(cli, &edit, &added);
 	if (code == EX_OK && added == 0)
-		code = say_fail(EX_DATAERR, "nothing to declare: the directory says from which ledger %s goes on",
-				now.origin);
+		code = say_fail(EX_DATAERR,
+				"nothing to declare: the directory says from which ledger this one goes on");
 	if (code == EX_OK)
 		code = agency_edit_define(cli, &edit);
 	agency_edit_end(&edit);

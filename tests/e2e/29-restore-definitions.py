@@ -68,6 +68,7 @@ def test_what_is_not_signed_is_missed(running, new_case):
     assert running.api(DISTRICT).envelope(opened)["state"] in ("queued", "sent")
     text = running.cli("status", as_json=False)
     assert "restore confirm" in text, text
+    running.cli("ledger", "declare", "--operator", "an", "--reason", "phục hồi")
     running.cli("agency", "suspend", DEPARTMENT, "--reason", "lộ khóa")
     running.cli("restore", "confirm", "--operator", "an", "--reason", "đã so lại")
     assert running.api(DISTRICT).wait_state(opened, ("admitted",), 30)
