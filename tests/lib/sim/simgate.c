@@ -14,6 +14,18 @@
 struct simbook *simgate_book;
 struct lt_curve_key simgate_key;
 uint64_t simgate_rate;
+_Atomic int64_t simgate_ahead;
+
+static int64_t now_ahead(void *ctx)
+{
+	return env_real().now(ctx) + atomic_load(&simgate_ahead);
+}
+
+static int64_t boottime_ahead(void *ctx)
+{
+	int64_t ahead = atomic_load(&simgate_ahead), most = 7200 * INT64_C(1000000);
+	return env_real().boottime(ctx) + (ahead < most ? ahead : most);
+}
 
 /* ---- a gate with what stands around it ---- */
 
@@ -145,6 +157,8 @@ struct simgate *simgate_open(bool without_zap, bool without_rulebook, uint32_t p
 	char error[200];
 	assert_non_null(site);
 	site->env = env_real();
+	site->env.now = now_ahead;
+	site->env.boottime = boottime_ahead;
 	site->event = eventfd(0, EFD_NONBLOCK);
 	rulebook_current_init(&site->current);
 	if (!without_rulebook)

@@ -12,7 +12,9 @@ enum { SIMGATE_WAIT_MS = 3000, SIMGATE_SILENCE_MS = 300 };
 
 extern struct simbook *simgate_book;
 extern struct lt_curve_key simgate_key; /* the broker's */
-extern uint64_t simgate_rate;           /* envelopes a second of an agency; 0: the default */
+extern _Atomic int64_t
+	simgate_ahead; /* microseconds that the broker's clock is ahead of the machine's; CLOCK_BOOTTIME at most two hours */
+extern uint64_t simgate_rate; /* envelopes a second of an agency; 0: the default */
 
 struct simgate {
 	struct env env;
