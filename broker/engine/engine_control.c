@@ -40,7 +40,9 @@ static bool refuse_define(struct engine *engine, const struct lt_define_command 
 			  struct lt_control_answer *answer)
 {
 	struct lt_refusal *refusal = make_refusal(engine);
-	answer->reason = define_check(&engine->state, define, engine->control_arena, refusal);
+	answer->reason = engine_restored_check(engine, define, refusal);
+	if (!answer->reason)
+		answer->reason = define_check(&engine->state, define, engine->control_arena, refusal);
 	if (!answer->reason)
 		return false;
 	answer->detail = refusal->detail;
