@@ -139,6 +139,7 @@ static void take(struct gate *gate, const struct session *session)
 				      .u.define = { .type = recovery->directory ? LT_DEFINE_DIRECTORY : LT_DEFINE_CRL,
 						    .data = data,
 						    .operator_name = "lienthong-broker",
+						    .login = "",
 						    .reason = reason } };
 	struct lt_buf encoded = { 0 };
 	if (lt_command_encode(&command, &encoded))

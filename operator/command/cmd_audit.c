@@ -60,6 +60,8 @@ static const char *admin_name(enum lt_admin_act act)
 		return "grace";
 	case LT_ADMIN_CRL_WITHDRAW:
 		return "withdraw list";
+	case LT_ADMIN_RESTORE_CONFIRM:
+		return "restore confirm";
 	}
 	return "?";
 }
