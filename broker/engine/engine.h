@@ -30,6 +30,7 @@ struct engine_options {
 	const char *version;
 	size_t poisoned_count; /* sequences that an operator has skipped (`lienthong store skip`): outcome POISONED */
 	const uint64_t *poisoned; /* borrowed, as long as the engine lives */
+	bool long_pause;          /* a start more than 7 days after the last record takes the machine's clock */
 	bool rebuild;             /* tools: stop after the replay, take no jobs */
 	/* The versions of the rules that there are; NULL: rules_of. Tests have tables of their own. */
 	const struct rules *(*rules)(uint32_t version);

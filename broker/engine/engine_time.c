@@ -148,7 +148,7 @@ void engine_check_start_time(struct engine *engine)
 	if (engine->state.sequence > 0 && time->real < last) {
 		time->now = last;
 		distrust(engine, "the clock is before the last record");
-	} else if (engine->state.sequence > 0 && time->real > last + START_AHEAD_US) {
+	} else if (engine->state.sequence > 0 && time->real > last + START_AHEAD_US && !engine->options.long_pause) {
 		time->now = last;
 		distrust(engine, "the clock is over 7 days after the last record");
 	}

@@ -216,6 +216,7 @@ static enum lt_err open_engine(struct opening *opening)
 	if (err)
 		return err;
 	struct engine_options options = { .elide_days = (uint32_t)config->elide_days,
+					  .long_pause = config->long_pause,
 					  .horizon_days = (uint32_t)config->horizon_days,
 					  .version = LT_VERSION,
 					  .poisoned_count = broker->poisoned.count,

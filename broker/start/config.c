@@ -124,6 +124,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		KEY("broker", "log_level", LT_CONF_STRING, &config.log_level),
 		KEY("broker", "transport", LT_CONF_STRING, &config.transport),
 		KEY("broker", "kernel_clock", LT_CONF_BOOL, &config.kernel_clock),
+		KEY("broker", "long_pause", LT_CONF_BOOL, &config.long_pause),
 		NUMBER("broker", "admit_threads", &config.admit_threads, 1, CONFIG_ADMIT_THREADS_MAX),
 		KEY("genesis", "registrar", LT_CONF_FILE, &config.genesis_registrar),
 		KEY("genesis", "ca", LT_CONF_FILE, &config.genesis_ca),

@@ -83,6 +83,8 @@ int sandbox_write_broker_conf(const struct sandbox *sandbox)
 					"control=broker/control.sock\n"
 					"data=broker/data\n"
 					"curve_key=broker/curve.secret\n"
+					"; it lies still for weeks, and goes on with the time of the machine\n"
+					"long_pause=yes\n"
 					"log_level=info\n"
 					"\n"
 					"[genesis]\n"

@@ -247,6 +247,20 @@ static void test_start_late(void **state)
 	}
 }
 
+/* A sandbox lies still for weeks: the machine's clock is taken. One that is before the last record never is. */
+static void test_long_pause(void **state)
+{
+	(void)state;
+	struct sim *sim = begin();
+	sim->options.long_pause = true;
+	restart(sim, 20 * SIM_DAY);
+	assert_false(unconfirmed(sim));
+	stamped(sim, sim->now, 0, false);
+	restart(sim, -SIM_DAY);
+	assert_true(unconfirmed(sim));
+	end(sim);
+}
+
 /* ---- who ends it ---- */
 
 static void test_kernel(void **state)
@@ -425,5 +439,6 @@ static void test_idle(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_small), cmocka_unit_test(test_large), cmocka_unit_test(test_moment),
 	  cmocka_unit_test(test_creep), cmocka_unit_test(test_start), cmocka_unit_test(test_start_late),
-	  cmocka_unit_test(test_kernel), cmocka_unit_test(test_set), cmocka_unit_test(test_listed),
-	  cmocka_unit_test(test_refusals), cmocka_unit_test(test_clock_events_wait), cmocka_unit_test(test_idle))
+	  cmocka_unit_test(test_long_pause), cmocka_unit_test(test_kernel), cmocka_unit_test(test_set),
+	  cmocka_unit_test(test_listed), cmocka_unit_test(test_refusals), cmocka_unit_test(test_clock_events_wait),
+	  cmocka_unit_test(test_idle))
