@@ -94,10 +94,10 @@ static void post(struct desk *desk, enum lt_kind kind, uint32_t dossier, int to_
 	struct lt_bytes data = lt_bytes(desk->full->part, BENCH_PART);
 	struct outbox_request request = { .header = { .kind = kind, .to = &to, .to_count = 1 } };
 	struct lt_header *header = &request.header;
-	lt_dossier_code_make(site->agencies[0].code, desk->full->day, dossier, header->dossier);
+	lt_dossier_code_make(site->agencies[dossier % BENCH_AGENCIES].code, desk->full->day, dossier, header->dossier);
 	strcpy(to.agency, site->agencies[to_index].code);
 	if (kind == LT_KIND_OPEN) {
-		strcpy(header->procedure, "1.010828");
+		strcpy(header->procedure, "2.000488");
 		header->procedure_version = 1;
 	} else {
 		header->part_count = 1;

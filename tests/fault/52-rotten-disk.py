@@ -8,6 +8,7 @@ import pathlib
 import random
 import secrets
 import shutil
+import time
 
 import pytest
 
@@ -26,6 +27,8 @@ NAMED = (65, 74)  # EX_DATAERR, EX_IOERR: no crash, and a supervisor does not go
 def aged(tmp_path_factory):
     """A broker that has worked: single and batch signatures, parts, a snapshot, checkpoints. Stopped, with a copy of its data."""
     with Deployment(tmp_path_factory.mktemp("rotten") / "s") as site:
+        conf = site.folder / "broker.conf"
+        conf.write_text(conf.read_text().replace("[limits]\n", "[limits]\nsnapshot_records=1000\n"))
         site.start_broker()
         with Client.of_sandbox(site.folder, [DISTRICT]) as client:
             client.connect()
@@ -34,6 +37,13 @@ def aged(tmp_path_factory):
             sent += [envelope(header, signature) for header, signature in zip(headers, batch(client, headers, DISTRICT))]
             sent += [open_envelope(client, DISTRICT, dossier_code(DISTRICT)) for _ in range(8)]
             site.sent = list(zip(sent, client.submit(sent)))
+            for _ in range(16):  # until a snapshot is due
+                more = [client.build_header("OPEN", DISTRICT, dossier_code(DISTRICT), [DISTRICT], **PROCEDURE) for _ in range(64)]
+                assert all(a.name == "OK" for a in client.submit([envelope(h, s) for h, s in zip(more, batch(client, more, DISTRICT))]))
+            end = time.monotonic() + 30
+            while not list((site.folder / "broker/data/snapshots").glob("*/state")):
+                assert time.monotonic() < end, "no snapshot was made"
+                time.sleep(0.05)
             assert all(answer.name == "OK" for _, answer in site.sent), site.sent
             last = open_envelope(client, DISTRICT, dossier_code(DISTRICT))  # a batch of its own
             site.sent += zip([last], client.submit([last]))
