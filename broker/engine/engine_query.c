@@ -113,6 +113,7 @@ static void fill_question(struct engine *engine, const struct lt_control_request
 		return;
 	case LT_CONTROL_PROCEDURES:
 	case LT_CONTROL_REORGANISATION:
+	case LT_CONTROL_FIND:
 		question->flushed = engine->state.sequence;
 		return;
 	case LT_CONTROL_RECORD:

@@ -131,6 +131,14 @@ static enum lt_reason check_activate(const struct lt_activate_command *activate,
 	return check_names(activate->operator_name, activate->reason, refusal);
 }
 
+/* It is compared byte by byte: out of its form it would be found nowhere. */
+static enum lt_reason check_find(const struct lt_control_request *request, struct lt_refusal *refusal)
+{
+	if (lt_text_blank(request->code))
+		return lt_refuse(refusal, LT_FIELD_REQUIRED, "code");
+	return lt_text_refuse(request->code, LT_TEXT_LINE, LT_TEXT_NOT_IN_FORM, "code", refusal);
+}
+
 enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_request *request, int64_t now,
 			     struct lt_arena *arena, struct lt_refusal *refusal)
 {
@@ -145,6 +153,8 @@ enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_
 		return check_outage(&request->outage, now, refusal);
 	case LT_CONTROL_ACTIVATE: /* which versions there are is the engine's to say */
 		return check_activate(&request->activate, refusal);
+	case LT_CONTROL_FIND:
+		return check_find(request, refusal);
 	case LT_CONTROL_RULES:
 	case LT_CONTROL_STATUS:
 	case LT_CONTROL_AGENCIES:

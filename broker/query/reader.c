@@ -144,6 +144,9 @@ static void ask(struct query *query, const struct inquiry *question, const struc
 	case LT_CONTROL_REORGANISATION:
 		query_reorganisation(query, request, answer);
 		return;
+	case LT_CONTROL_FIND:
+		query_find(query, request, answer, refusal);
+		return;
 	case LT_CONTROL_TIME:
 		answer->time = question->time;
 		query_time(query, request, answer);

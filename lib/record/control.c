@@ -41,6 +41,12 @@ static const struct codec_field reorganisation_fields[] = {
 };
 static const struct codec_map reorganisation_map = CODEC_MAP(reorganisation_fields, struct lt_control_request);
 
+static const struct codec_field find_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_control_request, code),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_request, sequence),
+};
+static const struct codec_map find_map = CODEC_MAP(find_fields, struct lt_control_request);
+
 static const struct codec_field time_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_control_request, sequence),
 	CODEC_FIELD(2, CODEC_U64, struct lt_control_request, below),
@@ -64,6 +70,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_OUTAGE, offsetof(struct lt_control_request, outage), codec_outage_map),
 	CODEC_CHOICE(LT_CONTROL_RULES, 0, empty_map),
 	CODEC_CHOICE(LT_CONTROL_ACTIVATE, offsetof(struct lt_control_request, activate), codec_activate_map),
+	CODEC_CHOICE(LT_CONTROL_FIND, 0, find_map),
 	CODEC_CHOICE(LT_CONTROL_TIME, 0, time_map),
 	CODEC_CHOICE(LT_CONTROL_LEDGER, 0, ledger_map),
 };

@@ -25,18 +25,21 @@ enum lt_control_type {
 	LT_CONTROL_OUTAGE,
 	LT_CONTROL_RULES,
 	LT_CONTROL_ACTIVATE,
+	LT_CONTROL_FIND,
 	LT_CONTROL_TIME = 20,
 	LT_CONTROL_LEDGER = 30,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 struct lt_control_request {
 	enum lt_control_type type;
-	const char *code; /* AGENCIES, DOSSIER, MAILBOXES, PROCEDURES: code or ""; REORGANISATION: code */
+	const char *code; /* AGENCIES, DOSSIER, MAILBOXES, PROCEDURES: code or ""; REORGANISATION: code;
+			   * FIND: another system's code */
 	struct lt_define_command define;
 	struct lt_admin_command admin;
 	struct lt_outage_command outage;
 	struct lt_activate_command activate;
-	uint64_t sequence; /* RECORD, LEDGER, JOURNAL (from), REORGANISATION (after), TIME (of a TIME_SET, or 0) */
+	uint64_t
+		sequence; /* RECORD, LEDGER, JOURNAL (from), REORGANISATION and FIND (after), TIME (of a TIME_SET, or 0) */
 	uint64_t below;    /* TIME: the page before, its `next`; 0: the first */
 	uint64_t old_size; /* LEDGER */
 	bool parts;        /* RECORD */
@@ -115,6 +118,13 @@ struct lt_mailbox_view {
 	int64_t unreadable_since;
 };
 #define LT_STUCK_SHOWN 256u /* of one mailbox or dossier */
+#define LT_FOUND_PAGE 256u  /* dossiers of one FIND answer: some 30 KiB */
+struct lt_found {
+	const char *code, *procedure;
+	uint32_t procedure_version, status;
+	const char *origin;
+	int64_t opened_at;
+};
 #define LT_REORGANISATION_VALUES 256u
 struct lt_reorganisation_count {
 	const char *value;
@@ -186,6 +196,11 @@ struct lt_control_answer {
 		size_t count;
 		struct lt_reorganisation_count *counts;
 	} reorganisation;
+	struct {
+		uint64_t next; /* 0: that was the last page */
+		size_t count;
+		struct lt_found *dossiers; /* in the order in which they were opened */
+	} found;
 	struct {
 		uint32_t active, newest;
 	} rules;

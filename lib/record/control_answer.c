@@ -160,6 +160,23 @@ static const struct codec_field rules_fields[] = {
 	CODEC_FIELD(2, CODEC_U32, struct lt_control_answer, rules.newest),
 };
 static const struct codec_map rules_map = CODEC_MAP(rules_fields, struct lt_control_answer);
+
+static const struct codec_field found_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_found, code),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_found, procedure),
+	CODEC_FIELD(3, CODEC_U32, struct lt_found, procedure_version),
+	CODEC_FIELD(4, CODEC_U32, struct lt_found, status),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_found, origin),
+	CODEC_FIELD(6, CODEC_U64, struct lt_found, opened_at),
+};
+static const struct codec_map found_map = CODEC_MAP(found_fields, struct lt_found);
+
+static const struct codec_field find_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_control_answer, found.dossiers, found.count, found_map),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_answer, found.next),
+};
+static const struct codec_map find_map = CODEC_MAP(find_fields, struct lt_control_answer);
+
 static const struct codec_field time_set_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_time_set, sequence),
 	CODEC_FIELD(2, CODEC_U32, struct lt_time_set, generation),
@@ -195,6 +212,7 @@ enum answer_field {
 	ANSWER_PROCEDURES,
 	ANSWER_REORGANISATION,
 	ANSWER_RULES,
+	ANSWER_FOUND,
 	ANSWER_TIME = 20,
 	ANSWER_LEDGER = 30,
 };
@@ -217,6 +235,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_PROCEDURES, 0, procedures_map),
 	CODEC_CHOICE(ANSWER_REORGANISATION, 0, reorganisation_map),
 	CODEC_CHOICE(ANSWER_RULES, 0, rules_map),
+	CODEC_CHOICE(ANSWER_FOUND, 0, find_map),
 	CODEC_CHOICE(ANSWER_TIME, offsetof(struct lt_control_answer, time), time_map),
 	CODEC_CHOICE(ANSWER_LEDGER, offsetof(struct lt_control_answer, ledger), codec_ledger_view_map),
 };
@@ -238,6 +257,7 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_REORGANISATION] = ANSWER_REORGANISATION,
 	[LT_CONTROL_RULES] = ANSWER_RULES,
 	[LT_CONTROL_ACTIVATE] = ANSWER_ACT,
+	[LT_CONTROL_FIND] = ANSWER_FOUND,
 	[LT_CONTROL_TIME] = ANSWER_TIME,
 	[LT_CONTROL_LEDGER] = ANSWER_LEDGER,
 };
@@ -271,6 +291,7 @@ const struct codec_limit codec_answer_limits[] = {
 	{ &lienthong__v1__mailbox_view__descriptor, 8, 0, LT_STUCK_SHOWN },
 	{ &lienthong__v1__procedure_list_answer__descriptor, 1, 0, ENTRIES_MAX },
 	{ &lienthong__v1__reorganisation_page__descriptor, 3, 0, LT_REORGANISATION_VALUES },
+	{ &lienthong__v1__find_answer__descriptor, 1, 0, LT_FOUND_PAGE },
 	{ &lienthong__v1__time_answer__descriptor, 8, 0, RECORDS_MAX },
 	{ &lienthong__v1__time_answer__descriptor, 9, 0, RECORDS_MAX },
 	{ &lienthong__v1__record_answer__descriptor, 2, 0, LT_PARTS_MAX },

@@ -56,6 +56,8 @@ static const struct option options[] = {
 	{ "rule", LIST, CLI_SPLIT, offsetof(struct cli, rules), "VALUE=CODE",
 	  "dossiers with this value pass to that agency; may be repeated" },
 	{ "default", TEXT, CLI_SPLIT, offsetof(struct cli, others), "CODE", "the successor for all other values" },
+	{ "foreign", LINE, CLI_FIND, offsetof(struct cli, foreign), "CODE",
+	  "what another system calls the dossier; required" },
 	{ "dot", FLAG, CLI_ROUTE, offsetof(struct cli, dot), NULL, "print the route as Graphviz, for `dot -Tsvg`" },
 	{ "agencies", TEXT, CLI_FILES, offsetof(struct cli, agencies), "FILE",
 	  "agencies to check against (default: agencies.json of --conf)" },

@@ -36,6 +36,7 @@ enum {
 	CLI_ROUTE = 1 << 10,    /* prints a route: --dot */
 	CLI_FILES = 1 << 11,    /* checks files: --agencies, --conf */
 	CLI_LEDGER = 1 << 15,   /* a checkpoint or a proof: --key, --output */
+	CLI_FIND = 1 << 16,     /* looks for dossiers: --foreign */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -56,6 +57,7 @@ struct cli {
 	const char *operator_name, *reason;
 	const char *registrar_key, *registrar_cert;
 	const char *agencies, *procedures, *domain;
+	const char *foreign;                                        /* CLI_FIND */
 	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
 	const char *output, *lang, *to;                             /* CLI_FORM */
 	const char *key;                                            /* CLI_LEDGER */

@@ -59,6 +59,22 @@ int64_t view_spent(const struct lt_dossier_view *dossier, size_t hop)
 	return -1;
 }
 
+const struct lt_hop *view_opening(const struct lt_dossier_view *dossier)
+{
+	for (size_t i = 0; i < dossier->hop_count; i++)
+		if (dossier->hops[i].kind == LT_KIND_OPEN && dossier->hops[i].outcome == 0)
+			return &dossier->hops[i];
+	return NULL;
+}
+
+static json_t *foreign_json(const struct lt_hop *hop)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < hop->foreign_count; i++)
+		json_array_append_new(list, json_string(hop->foreign_codes[i]));
+	return list;
+}
+
 static json_t *branch_json(const struct lt_branch_view *branch)
 {
 	json_t *json = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:s}", "branch", (json_int_t)branch->branch,
@@ -115,11 +131,8 @@ static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, con
 		json_object_set_new(
 			json, "late_reason",
 			json_pack("{s:s, s:s}", "code", hop->late_reason->code, "words", hop->late_reason->words));
-	for (size_t i = 0; i < hop->foreign_count; i++) {
-		if (i == 0)
-			json_object_set_new(json, "foreign_codes", json_array());
-		json_array_append_new(json_object_get(json, "foreign_codes"), json_string(hop->foreign_codes[i]));
-	}
+	if (hop->foreign_count > 0)
+		json_object_set_new(json, "foreign_codes", foreign_json(hop));
 	json_object_set_new(json, "branch_version", json_integer((json_int_t)hop->branch_version));
 	json_object_set_new(json, "status", json_integer((json_int_t)hop->status));
 	json_object_set_new(json, "outcome", json_integer((json_int_t)hop->outcome)); /* 0: took effect */
@@ -172,6 +185,8 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 			  (json_int_t)dossier->status, "status_name", status_vietnamese(dossier->status), "origin",
 			  dossier->origin, "lead", dossier->lead, "opened_at", output_json_time(dossier->opened_at),
 			  "hops_total", (json_int_t)dossier->hops_total, "legs", branches);
+	const struct lt_hop *opening = view_opening(dossier);
+	json_object_set_new(json, "foreign_codes", opening ? foreign_json(opening) : json_null());
 	json_object_set_new(json, "clock", view_clock_json(dossier->clock));
 	json_object_set_new(json, "stuck", view_stuck_json(dossier->stuck, dossier->stuck_count));
 	view_state_json(dossier, json);

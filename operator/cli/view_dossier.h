@@ -20,6 +20,8 @@ const char *view_custody_name(enum lt_custody custody);
 void view_recipients(const struct lt_hop *hop, char *out, size_t size);
 /* Record time since the last hop that took effect, or -1 for the first. */
 int64_t view_spent(const struct lt_dossier_view *dossier, size_t hop);
+/* The OPEN that made it; NULL when it is not among the hops that were brought: the newest LT_HOPS_MAX, and none of the archive. */
+const struct lt_hop *view_opening(const struct lt_dossier_view *dossier);
 /* view_clock.c. clock may be NULL: none. */
 const char *view_verdict_name(uint32_t verdict); /* Vietnamese, of form 06 */
 json_t *view_clock_json(const struct lt_clock_view *clock);

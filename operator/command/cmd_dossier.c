@@ -145,7 +145,10 @@ static void print_trace(const struct lt_dossier_view *d, const struct lt_directo
 
 static void print_dossier(const struct lt_dossier_view *d, const struct lt_directory *directory)
 {
+	const struct lt_hop *opening = view_opening(d);
 	print_head(d, directory);
+	for (size_t i = 0; opening && i < opening->foreign_count; i++)
+		output_line("other code", opening->foreign_codes[i]);
 	output_line("hops", output_u64(d->hops_total));
 	printf("\n");
 	print_branches(d, directory);

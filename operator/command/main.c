@@ -102,6 +102,8 @@ static const struct cli_command commands[] = {
 	  "Counts from the files: calendars/*.json, agencies.json and procedures/*.json of --conf.\n", CLI_DUE, 0, 0,
 	  cmd_due },
 	{ "dossier show", "CODE", "where a dossier is", NULL, ASK, 1, 1, cmd_dossier_show },
+	{ "dossier find", "", "the dossiers that were opened with a code of another system",
+	  "Several may have the same code. Exit status 66: none has.\n", ASK | CLI_FIND, 0, 0, cmd_dossier_find },
 	{ "trace", "CODE", "every hop of a dossier: who, when, signed by, receipt, time spent", NULL, ASK, 1, 1,
 	  cmd_trace },
 	{ "envelope export", "SEQUENCE DIR", "write one envelope as files that openssl can check", NULL, ASK, 2, 2,

@@ -19,6 +19,7 @@
 #define NEW "H37.02-20261119-0000003"
 #define PARTED "H37.02-20261119-0000004"
 #define WANTS_PARTS "H37.02-20261119-0000005"
+#define FOREIGN "G12.18.37-26-00017" /* another system's code of all but NEW */
 
 enum {
 	ROWS = 512,     /* that are looked at */
@@ -47,6 +48,7 @@ static void offer(struct sim *sim, const char *code, size_t part, uint8_t id[16]
 	act.procedure = SIMCLOCK_PROCEDURE;
 	act.route_leg = 2;
 	act.part_bytes = part;
+	act.foreign[0] = FOREIGN;
 	assert_int_equal(sim_do(sim, &act)->reason, 0);
 	memcpy(id, sim->last_id, 16);
 }
@@ -210,6 +212,14 @@ static bool is_of(const struct row *row, size_t n, const char *code)
 	       lt_bytes_equal(lt_bytes(row->key, row->key_len), lt_bytes(code, strlen(code)));
 }
 
+/* By another system's code all four are found, or it is said that they are not. */
+static void look_for_all(struct sim *sim)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_FIND, .code = FOREIGN };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	need(answer->reason ? answer->reason == LT_STORE_DAMAGED : answer->found.count == 4, "a dossier is left out");
+}
+
 /* An act about each dossier, clocks, an operator's act, acknowledgements. */
 static void work(struct simclock *clock, const struct row *row, enum place place, uint8_t ids[3][16])
 {
@@ -217,6 +227,7 @@ static void work(struct simclock *clock, const struct row *row, enum place place
 	const char *const codes[] = { HURT, SOUND, PARTED };
 	sim_connect(sim, DISTRICT);
 	sim_connect(sim, MINISTRY);
+	look_for_all(sim);
 	for (size_t i = 0; i < 3; i++) {
 		struct sim_act recall = {
 			.kind = LT_KIND_RECALL, .sender = DISTRICT, .to = DEPARTMENT, .dossier = codes[i], .version = 2
@@ -297,8 +308,9 @@ static int try(struct simclock *clock, const struct row *row, enum place place, 
 
 /* Rows whose loss is one dossier's, one mailbox's, one clock's: the broker serves. What it decides everything by: it does not start. */
 static const bool serves[STORE_TABLES] = {
-	[STORE_DOSSIER] = true, [STORE_CODE] = true, [STORE_DEDUP] = true,  [STORE_MAILBOX] = true,
-	[STORE_PARTS] = true,   [STORE_DUE] = true,  [STORE_NOTICE] = true, [STORE_ANSWER] = true,
+	[STORE_DOSSIER] = true, [STORE_CODE] = true,   [STORE_DEDUP] = true,
+	[STORE_MAILBOX] = true, [STORE_PARTS] = true,  [STORE_DUE] = true,
+	[STORE_NOTICE] = true,  [STORE_ANSWER] = true, [STORE_FOREIGN] = true,
 };
 
 static bool is_procedure(const struct row *row)

@@ -3,6 +3,7 @@
 
 #include "rules/custody.h"
 #include "rules/route_at.h"
+#include "state/foreign.h"
 #include "program/log.h"
 
 static void keep_fields(struct act *act)
@@ -36,9 +37,13 @@ static struct visit *make_dossier(struct act *act)
 	return custody_add(act);
 }
 
-static void register_code(struct act *act)
+/* By its own code, and by those of other systems. */
+static void register_codes(struct act *act)
 {
-	dossier_register(act->state->store, act->header->dossier, act->dossier->number);
+	const struct lt_header *header = act->header;
+	dossier_register(act->state->store, header->dossier, act->dossier->number);
+	for (size_t i = 0; i < header->foreign_count; i++)
+		foreign_add(act->state->store, header->foreign_codes[i], act->dossier->number);
 	act->state->dossiers = act->dossier->number;
 	state_put_number(act->state, "dossiers", act->state->dossiers);
 }
@@ -93,6 +98,6 @@ enum lt_reason apply_open(struct act *act)
 	name_parties(act);
 	deadline_dossier_start(act);
 	place(act, visit, named, own);
-	register_code(act);
+	register_codes(act);
 	return LT_REASON_NONE;
 }

@@ -74,6 +74,7 @@ struct sim_act {
 	const char *to_code;        /* instead of to */
 	uint32_t procedure_version; /* 0: 1 */
 	const char *field, *value;  /* OPEN: a fact of the dossier; NULL: none */
+	const char *foreign[2];     /* OPEN: other systems' codes; NULL: none */
 	const char *procedure;      /* OPEN: NULL: SIM_PROCEDURE */
 	int64_t due_at;             /* 0: in a week, where the kind needs one */
 	enum lt_agreement agree;    /* 0: yes, where the kind needs one */

@@ -353,6 +353,8 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 	struct lt_field field = { act->field, act->value };
 	header.fields = &field;
 	header.field_count = opens && act->field ? 1 : 0;
+	header.foreign_codes = (const char **)(uintptr_t)act->foreign;
+	header.foreign_count = opens ? (size_t)((act->foreign[0] != NULL) + (act->foreign[1] != NULL)) : 0;
 	header.subject = "";
 	header.part_count = act->part_bytes > 0 ? 1 : 0;
 	header.parts = &part;

@@ -50,6 +50,7 @@ static void each_role_may_what_is_its_own(void **state)
 		{ { .type = LT_CONTROL_DIRECTORY }, "yyyy" },
 		{ { .type = LT_CONTROL_PROCEDURES }, "yyyy" },
 		{ { .type = LT_CONTROL_REORGANISATION }, "yyyy" },
+		{ { .type = LT_CONTROL_FIND }, "yyyy" },
 		{ { .type = LT_CONTROL_RULES }, "yyyy" },
 		{ { .type = LT_CONTROL_TIME }, "yyyy" },
 		{ { .type = LT_CONTROL_LEDGER }, "yyyy" },

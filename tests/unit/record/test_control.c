@@ -15,7 +15,7 @@ static size_t requests_seen[LT_CONTROL_LEDGER + 1], answers_seen[LT_CONTROL_LEDG
 /* Some numbers between are not given out. */
 static bool named(size_t type)
 {
-	return type <= LT_CONTROL_ACTIVATE || type == LT_CONTROL_TIME || type == LT_CONTROL_LEDGER;
+	return type <= LT_CONTROL_FIND || type == LT_CONTROL_TIME || type == LT_CONTROL_LEDGER;
 }
 
 static bool request_again(struct lt_bytes bytes, struct lt_buf *out)

@@ -9,6 +9,7 @@
 #include "simstate.h"
 #include "state/dedup.h"
 #include "state/definition_store.h"
+#include "state/foreign.h"
 #include "state/part_expiry.h"
 #include "state/notices.h"
 
@@ -33,6 +34,7 @@ static void write_all(struct simstate *s)
 	dossier_register(s->store, CODE, 1);
 	dedup_put(s->store, id, "H37.02", &(struct dedup_entry){ .sequence = 5 });
 	mailbox_append(mailbox_of(s), s->store, &entry);
+	foreign_add(s->store, "G12-1", 1);
 	definition_put(s->store, &directory, lt_bytes("x", 1));
 	part_expiry_wait(s->store, 5, 2, 9);
 	timer_put(&s->state.due, &due);
@@ -43,6 +45,7 @@ static void write_all(struct simstate *s)
 /* Reads the only value of a table through its owner. */
 static void read_table(struct simstate *s, enum store_table table)
 {
+	uint64_t number;
 	struct dedup_entry answer;
 	struct mailbox_entry entry;
 	struct mailboxes mailboxes = { 0 };
@@ -87,6 +90,9 @@ static void read_table(struct simstate *s, enum store_table table)
 		return;
 	case STORE_STUCK:
 		stuck_load(&(struct stuck_list){ 0 }, s->store);
+		return;
+	case STORE_FOREIGN:
+		foreign_next(s->store, "G12-1", 0, &number);
 		return;
 	case STORE_TABLES:
 		break;
@@ -146,6 +152,7 @@ static void every_table(void **state)
 		[STORE_NOTICE] = "table notice: a value has layout 91",
 		[STORE_ANSWER] = "table answer: a value has layout 91",
 		[STORE_STUCK] = "table stuck: a value has layout 91",
+		[STORE_FOREIGN] = "table foreign: a value has layout 91",
 	};
 	(void)state;
 	for (int table = 0; table < STORE_TABLES; table++) {

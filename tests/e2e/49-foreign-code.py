@@ -1,0 +1,38 @@
+"""An operator finds a dossier by the code that another system has for it."""
+import subprocess
+import unicodedata
+
+MINISTRYS, PROVINCES = "G12.18.37-26-00017", "01/TN-Điện Biên"
+
+
+def status(running, *words):
+    done = subprocess.run([running.cli_bin, "dossier", "find", *words, "--sandbox", running.folder], capture_output=True, text=True, timeout=60)
+    assert not done.stdout
+    return done.returncode, done.stderr
+
+
+def test_found_by_each_code(running, new_case):
+    first, second, third = new_case(), new_case(), new_case()
+    first.open(foreign_codes=[MINISTRYS, PROVINCES])
+    second.open(foreign_codes=[MINISTRYS])
+    third.open()
+    found = running.cli("dossier", "find", "--foreign", MINISTRYS)
+    assert found["foreign_code"] == MINISTRYS
+    assert [d["code"] for d in found["dossiers"]] == [first.code, second.code]
+    assert (found["dossiers"][0]["procedure"], found["dossiers"][0]["status"], found["dossiers"][0]["origin"]) == ("1.010828", 2, "H37.24")
+    # Decomposed, as some keyboards write it, it is brought to its form.
+    assert [d["code"] for d in running.cli("dossier", "find", "--foreign", unicodedata.normalize("NFD", PROVINCES))["dossiers"]] == [first.code]
+    table = running.cli("dossier", "find", "--foreign", MINISTRYS, as_json=False)
+    assert first.code in table and second.code in table and third.code not in table
+    assert running.cli("dossier", "show", first.code)["foreign_codes"] == [MINISTRYS, PROVINCES]
+    assert running.cli("dossier", "show", third.code)["foreign_codes"] == []
+    assert PROVINCES in running.cli("dossier", "show", first.code, as_json=False)
+
+
+def test_what_nobody_has(running):
+    code, words = status(running, "--foreign", "G12.18.37-26-99999")
+    assert code == 66 and "G12.18.37-26-99999" in words
+    assert status(running, "--foreign", "G12.18.37-26-99999", "--json")[0] == 66
+    code, words = status(running)
+    assert code == 64 and "--foreign" in words
+    assert status(running, "--foreign", "a\u202eb")[0] == 64

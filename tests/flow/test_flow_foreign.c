@@ -1,0 +1,127 @@
+/* test_flow_foreign.c: a dossier is found by the codes that other systems have for it: by each, all that have it, and nothing by a code
+ * that nobody has; the same out of the journal alone. */
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim.h"
+#include "store/store.h"
+
+#define FIRST "H37.02-20261118-0000001"
+#define SECOND "H37.02-20261118-0000002"
+#define MINISTRYS "G12.18.37-26-00017"
+#define PROVINCES "01/TN-2026"
+
+static enum lt_reason open_with(struct sim *sim, const char *dossier, const char *one, const char *other)
+{
+	struct sim_act open = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT, .dossier = dossier };
+	open.foreign[0] = one;
+	open.foreign[1] = other;
+	return sim_do(sim, &open)->reason;
+}
+
+static const struct lt_control_answer *find(struct sim *sim, const char *code, uint64_t after)
+{
+	return sim_control(sim,
+			   &(struct lt_control_request){ .type = LT_CONTROL_FIND, .code = code, .sequence = after });
+}
+
+static void finds(struct sim *sim, const char *code, const char *one, const char *other)
+{
+	const struct lt_control_answer *answer = find(sim, code, 0);
+	assert_int_equal(answer->reason, 0);
+	assert_int_equal(answer->found.count, (one != NULL) + (other != NULL));
+	if (one)
+		assert_string_equal(answer->found.dossiers[0].code, one);
+	if (other)
+		assert_string_equal(answer->found.dossiers[1].code, other);
+	assert_int_equal(answer->found.next, 0);
+}
+
+static void both_are_found(struct sim *sim)
+{
+	finds(sim, PROVINCES, FIRST, NULL);
+	finds(sim, MINISTRYS, FIRST, SECOND);
+	finds(sim, "G12.18.37-26-00018", NULL, NULL);
+	finds(sim, "G12.18.37-26-0001", NULL, NULL);
+	finds(sim, FIRST, NULL, NULL);
+}
+
+static void test_found_by_each(void **state)
+{
+	(void)state;
+	struct sim *sim = sim_new(1);
+	uint8_t before[32], after[32];
+	sim_connect(sim, DISTRICT);
+	assert_int_equal(open_with(sim, FIRST, PROVINCES, MINISTRYS), 0);
+	assert_int_equal(open_with(sim, SECOND, MINISTRYS, NULL), 0);
+	assert_int_equal(open_with(sim, "H37.02-20261118-0000003", NULL, NULL), 0);
+	/* What is refused opens nothing, and is found by nothing. */
+	assert_int_not_equal(open_with(sim, FIRST, "G12.18.37-26-00018", NULL), 0);
+	both_are_found(sim);
+	const struct lt_control_answer *answer = find(sim, PROVINCES, 0);
+	assert_int_equal(answer->found.dossiers[0].status, 2);
+	assert_string_equal(answer->found.dossiers[0].procedure, SIM_PROCEDURE);
+	assert_string_equal(answer->found.dossiers[0].origin, sim_codes[DISTRICT]);
+	sim_hash(sim, before);
+	sim_rebuild(sim);
+	sim_hash(sim, after);
+	assert_memory_equal(before, after, sizeof(after));
+	both_are_found(sim);
+	sim_free(sim);
+}
+
+enum { MANY = 2 * LT_FOUND_PAGE + 3 };
+
+static void test_page_by_page(void **state)
+{
+	(void)state;
+	struct sim *sim = sim_new(2);
+	char code[LT_DOSSIER_MAX];
+	uint64_t next = 0;
+	unsigned seen = 0, pages = 0;
+	sim_connect(sim, DISTRICT);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(code, sizeof(code), "H37.02-20261118-%07u", i);
+		assert_int_equal(open_with(sim, code, PROVINCES, NULL), 0);
+	}
+	do {
+		const struct lt_control_answer *answer = find(sim, PROVINCES, next);
+		assert_int_equal(answer->reason, 0);
+		for (size_t i = 0; i < answer->found.count; i++) {
+			snprintf(code, sizeof(code), "H37.02-20261118-%07u", seen++);
+			assert_string_equal(answer->found.dossiers[i].code, code);
+		}
+		next = answer->found.next;
+		pages++;
+	} while (next != 0);
+	assert_int_equal(seen, MANY);
+	assert_int_equal(pages, 3);
+	sim_free(sim);
+}
+
+/* A dossier of the code that cannot be read is not silently left out: the filing would be counted twice. */
+static void test_damage_is_told(void **state)
+{
+	(void)state;
+	static const uint8_t number[8] = { 0, 0, 0, 0, 0, 0, 0, 1 };
+	struct sim *sim = sim_new(3);
+	sim_connect(sim, DISTRICT);
+	assert_int_equal(open_with(sim, FIRST, MINISTRYS, NULL), 0);
+	assert_int_equal(open_with(sim, SECOND, MINISTRYS, PROVINCES), 0);
+	store_put(sim->store, STORE_DOSSIER, lt_bytes(number, sizeof(number)), lt_bytes("x", 1));
+	assert_int_equal(find(sim, MINISTRYS, 0)->reason, LT_STORE_DAMAGED);
+	finds(sim, PROVINCES, SECOND, NULL);
+	sim_free(sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_found_by_each),
+		cmocka_unit_test(test_page_by_page),
+		cmocka_unit_test(test_damage_is_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
