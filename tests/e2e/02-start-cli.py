@@ -102,6 +102,8 @@ def answering(sandbox):
                 if agency.code == "H37.11":
                     view.hops[2].certificate_sha256 = hashlib.sha256(agency.certificates[0]).digest()
             return control_pb.ControlAnswer(dossier=view)
+        if kind == "status":
+            return control_pb.ControlAnswer(status=control_pb.StatusAnswer(directory_version=1))
         if kind in ("define", "admin"):
             return control_pb.ControlAnswer(act=control_pb.ActAnswer(sequence=77, time=NOW, version=2))
         return control_pb.ControlAnswer(reason=423, detail="not in this script")
