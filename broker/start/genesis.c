@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gate/control_thread.h"
+#include "identity/lint.h"
 #include "state/rulebook.h"
 
 #define CRL_MAX (8u << 20)
@@ -42,6 +43,23 @@ static enum lt_err read_certificate(struct genesis_load *load, const char *path,
 	err = lt_buf_append(der, bytes.data, bytes.len);
 	lt_cert_free(certificate);
 	return err;
+}
+
+/* Nothing could ever be signed by a registrar whose certificate does not hold in use, and record 1 stands for ever. */
+static enum lt_err lint_roots(struct genesis_load *load)
+{
+	struct lt_refusal refusal = { 0 };
+	const struct config *config = load->config;
+	const char *path = config->genesis_ca;
+	enum lt_reason reason = lint_ca(lt_buf_bytes(&load->out->ca), load->now, &refusal);
+	if (!reason) {
+		path = config->genesis_registrar;
+		reason = lint_certificate(lt_buf_bytes(&load->out->registrar), load->now, &refusal);
+	}
+	if (!reason)
+		return LT_OK;
+	snprintf(load->error, load->error_size, "%s: %s: %s", path, lt_reason_name(reason), refusal.detail);
+	return LT_EINVAL;
 }
 
 /* ---- definitions ---- */
@@ -126,6 +144,8 @@ enum lt_err genesis_load(const struct config *config, int64_t now, struct genesi
 		err = read_certificate(&load, config->genesis_registrar, &out->registrar);
 	if (!err)
 		err = read_certificate(&load, config->genesis_ca, &out->ca);
+	if (!err)
+		err = lint_roots(&load);
 	if (!err)
 		err = make_rulebook(&load, lt_bytes(NULL, 0));
 	if (!err && given(config->genesis_directory))

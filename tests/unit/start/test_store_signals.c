@@ -44,6 +44,7 @@ static void begin(struct fixture *f)
 static void end(struct fixture *f)
 {
 	char command[100];
+	store_close(f->store);
 	snprintf(command, sizeof(command), "rm -rf '%s'", f->path);
 	assert_int_equal(system(command), 0);
 }

@@ -53,6 +53,7 @@ static void read_table(struct simstate *s, enum store_table table)
 	struct lt_bytes value;
 	struct store_key directory = definition_directory();
 	struct timer_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
+	struct stuck_list stuck = { 0 };
 	switch (table) {
 	case STORE_META:
 		state_get_bytes(&s->state, "time");
@@ -89,7 +90,8 @@ static void read_table(struct simstate *s, enum store_table table)
 		dedup_find(s->store, id, "H37.02", &answer);
 		return;
 	case STORE_STUCK:
-		stuck_load(&(struct stuck_list){ 0 }, s->store);
+		stuck_load(&stuck, s->store);
+		stuck_fini(&stuck);
 		return;
 	case STORE_FOREIGN:
 		foreign_next(s->store, "G12-1", 0, &number);
