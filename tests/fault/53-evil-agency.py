@@ -34,8 +34,11 @@ class Evil:
     def session(self):
         self.client.close()
         self.client.open()
-        self.client.connect(timeout=10)
-        self.sessions += 1
+        try:
+            self.client.connect(timeout=10)
+            self.sessions += 1
+        except Bye:  # it begins sessions above its rate: the next word goes out without one
+            time.sleep(0.1)
 
     def envelope(self):
         rng, client = self.rng, self.client

@@ -95,7 +95,12 @@ static void fill_link(struct lt_link *link)
 	envelopes[1] = (struct lt_envelope){ bytes_of("other"), lt_bytes(batch, sizeof(batch)), 0, NULL };
 	item = (struct lt_delivery){ .number = 1, .envelope = envelopes[0], .parts_elided = true };
 	if (link->type == LT_LINK_HELLO)
-		link->u.hello = (struct lt_hello){ 1, 1, bytes_of("nonce"), 2, agencies, "x/1" };
+		link->u.hello = (struct lt_hello){ .version_min = 1,
+						   .version_max = 1,
+						   .nonce = bytes_of("nonce"),
+						   .agency_count = 2,
+						   .agencies = agencies,
+						   .software = "x/1" };
 	else if (link->type == LT_LINK_PROOF)
 		link->u.proof = (struct lt_proof){ 1, &proof };
 	else if (link->type == LT_LINK_WELCOME)
