@@ -7,7 +7,6 @@ import struct
 import time
 import uuid
 
-from google.protobuf.message import DecodeError
 
 import pytext
 from kindlist import LATER, REQUIRED, UNLESS_YES, kinds
@@ -261,8 +260,8 @@ def record_head(head):
 def signature_digest(signature, header):
     """H(signature): over form, SHA-256 of the CMS and, in a batch, count, root, index and path."""
     try:
-        message = envelope_pb.Signature.FromString(signature)
-    except DecodeError:
+        message = read(signature, envelope_pb.Signature)  # strictly: what is not read so is form 0
+    except Refused:
         message = envelope_pb.Signature()
     form = message.WhichOneof("form")
     if form == "cms":
