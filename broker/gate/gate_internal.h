@@ -50,11 +50,10 @@ struct gate_recovery {
 	struct session_ref from; /* serial 0: nothing */
 	bool directory;          /* else a list: */
 	uint8_t sha256[32];
-	uint64_t directory_looked; /* versions up to this one were looked at */
-	uint64_t awaited;          /* the version that was taken: its record is on its way */
-	uint8_t looked[LT_LINK_LISTS_MAX][32];
+	uint64_t awaited; /* a directory was taken: until its record is in force, the version is below this */
+	uint8_t looked[LT_LINK_LISTS_MAX][32]; /* lists that were looked at, whatever came of it */
 	size_t looked_count;
-	int64_t asked_at;
+	int64_t begun_at, asked_at; /* the whole thing, and its last chunk */
 	uint64_t size;
 	struct lt_buf bytes;
 };

@@ -1,6 +1,7 @@
 /* gate_recover.c: after a restore from a backup adapters hold directory and revocation lists that the broker has lost. HELLO says
  * which; they are asked for, one after the other, judged as an operator's would be, and become definitions. Registrar and CA have
- * signed them, so it does not matter who hands them back. */
+ * signed them, so it does not matter who hands them back. What an adapter claims counts for itself alone: one that gives rubbish,
+ * or nothing, or a byte at a time, keeps nobody else from being asked for the same. */
 #include "gate_internal.h"
 
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "record/record.h"
 
 #define ANSWER_US INT64_C(5000000) /* between two chunks; then the next adapter is asked */
+#define WHOLE_US INT64_C(20000000) /* for all of its chunks: 8 at a second each, and as much again */
 #define LIST_MAX (4u << 20)
 
 void gate_recover_note(struct gate *gate, struct session *session, const struct lt_hello *hello)
@@ -47,8 +49,7 @@ static bool choose(struct gate *gate, const struct session *session)
 {
 	const struct holdings *holdings = session->holdings;
 	struct gate_recovery *recovery = &gate->recovery;
-	recovery->directory = holdings->directory_version > rulebook_directory_version(gate->rulebook) &&
-			      holdings->directory_version > recovery->directory_looked;
+	recovery->directory = holdings->directory_version > rulebook_directory_version(gate->rulebook);
 	if (recovery->directory)
 		return true;
 	for (size_t i = 0; i < holdings->list_count; i++) {
@@ -73,11 +74,15 @@ static void ask(struct gate *gate, const struct session *session)
 	gate_send_link(gate, session->routing, session->routing_len, &get);
 }
 
-/* It was looked at, whatever came of it. */
-static void done(struct gate_recovery *recovery, uint64_t version)
+/* This adapter's was looked at, whatever came of it; a list that is the one that was asked for need not come from anybody again. */
+static void done(struct gate_recovery *recovery, const struct session *session)
 {
+	uint8_t sha256[32];
+	lt_sha256(lt_buf_bytes(&recovery->bytes), sha256);
 	if (recovery->directory) {
-		recovery->directory_looked = version;
+		session->holdings->directory_version = 0;
+	} else if (memcmp(sha256, recovery->sha256, sizeof sha256) != 0) {
+		session->holdings->list_count = 0;
 	} else {
 		if (recovery->looked_count == LT_LINK_LISTS_MAX)
 			recovery->looked_count = 0;
@@ -94,7 +99,7 @@ void gate_recover_step(struct gate *gate, int64_t now)
 		return;
 	struct session *from = recovery->from.serial ? gate_session_at(gate, recovery->from) : NULL;
 	bool awaited = rulebook_directory_version(gate->rulebook) < recovery->awaited; /* it names the lists' CAs */
-	if ((from || awaited) && now - recovery->asked_at < ANSWER_US)
+	if ((from || awaited) && now - recovery->asked_at < ANSWER_US && now - recovery->begun_at < WHOLE_US)
 		return;
 	if (from) { /* it says that it has something and does not give it */
 		free(from->holdings);
@@ -108,6 +113,7 @@ void gate_recover_step(struct gate *gate, int64_t now)
 			continue;
 		if (choose(gate, session)) {
 			recovery->from = session->ref;
+			recovery->begun_at = now;
 			ask(gate, session);
 		} else {
 			free(session->holdings);
@@ -133,7 +139,7 @@ static void take(struct gate *gate, const struct session *session)
 	if (wrong)
 		return;
 	if (recovery->directory)
-		recovery->awaited = session->holdings->directory_version;
+		recovery->awaited = rulebook_directory_version(gate->rulebook) + 1;
 	snprintf(reason, sizeof reason, "restore: the adapter of %s holds it", session->agencies[0]);
 	struct lt_command command = { .type = LT_COMMAND_DEFINE,
 				      .u.define = { .type = recovery->directory ? LT_DEFINE_DIRECTORY : LT_DEFINE_CRL,
@@ -173,5 +179,5 @@ void gate_recover_chunk(struct gate *gate, const struct session *session, const 
 		return;
 	}
 	take(gate, session);
-	done(recovery, session->holdings->directory_version);
+	done(recovery, session);
 }
