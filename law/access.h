@@ -27,7 +27,7 @@ enum lt_reason access_code(const struct lt_directory *directory, const char *sen
 /* OPENER_NOT_ADMITTED. */
 enum lt_reason access_open(const struct lt_directory *directory, const struct lt_procedure *procedure,
 			   const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
-/* OFFER_NOT_ADMITTED. For OPEN alone; where a visit goes later the route says (broker/rules/route_at.h). */
+/* OFFER_NOT_ADMITTED. For OPEN alone; where a branch goes later the route says (broker/rules/route_at.h). */
 enum lt_reason access_offer(const struct lt_directory *directory, const struct lt_procedure *procedure,
 			    const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
 /* The one answer for who is no party and for what does not exist: always DOSSIER_UNKNOWN, with the code alone. */

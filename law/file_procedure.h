@@ -6,7 +6,7 @@
 #include "record/definitions.h"
 #include "program/json.h"
 
-#define PROCEDURE_LEGS_MAX 64u    /* as many as a dossier has leg visits */
+#define PROCEDURE_LEGS_MAX 64u    /* as many as a dossier has branches */
 #define PROCEDURE_CONSULT_MAX 64u /* as many as an envelope has recipients */
 #define PROCEDURE_SUPPLEMENTS_MAX 9u
 

@@ -62,13 +62,13 @@ static struct question *take(struct adapter *adapter, uint64_t token, int64_t no
 struct learn_job {
 	char dossier[LT_DOSSIER_MAX];
 	size_t count;
-	struct dossier_visit visits[];
+	struct dossier_branch branches[];
 };
 
 static enum lt_err learn_run(void *ctx, struct vault_tx *tx)
 {
 	const struct learn_job *job = ctx;
-	return dossiers_see(tx, job->dossier, job->visits, job->count);
+	return dossiers_see(tx, job->dossier, job->branches, job->count);
 }
 
 static void learn_done(void *ctx, enum lt_err err)
@@ -77,22 +77,22 @@ static void learn_done(void *ctx, enum lt_err err)
 	free(ctx);
 }
 
-static struct dossier_visit visit_of(const struct lt_branch_view *leg, const char *agency)
+static struct dossier_branch branch_of(const struct lt_branch_view *leg, const char *agency)
 {
 	const char *holder = leg->acting && leg->acting[0] != '\0' ? leg->acting : leg->holder;
 	bool open = leg->custody != LT_CUSTODY_CLOSED;
-	return (struct dossier_visit){ leg->branch, leg->version, open, open && strcmp(holder, agency) == 0 };
+	return (struct dossier_branch){ leg->branch, leg->version, open, open && strcmp(holder, agency) == 0 };
 }
 
 static void learn(struct adapter *adapter, const struct question *query, const struct lt_dossier_view *dossier)
 {
-	struct learn_job *job = calloc(1, sizeof(*job) + dossier->branch_count * sizeof(job->visits[0]));
+	struct learn_job *job = calloc(1, sizeof(*job) + dossier->branch_count * sizeof(job->branches[0]));
 	if (!job)
 		return;
 	memcpy(job->dossier, query->dossier, sizeof(job->dossier));
 	job->count = dossier->branch_count;
 	for (size_t i = 0; i < job->count; i++)
-		job->visits[i] = visit_of(&dossier->branches[i], query->agency);
+		job->branches[i] = branch_of(&dossier->branches[i], query->agency);
 	vault_post(adapter->vault, &(struct vault_job){ .run = learn_run, .done = learn_done, .ctx = job });
 }
 

@@ -66,21 +66,21 @@ enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branc
 	return put(tx, code, &note);
 }
 
-static unsigned rank(const struct dossier_visit *visit, const struct dossier_note *note)
+static unsigned rank(const struct dossier_branch *branch, const struct dossier_note *note)
 {
-	return (visit->ours ? 4U : visit->open ? 2U : 0U) + (visit->branch == note->branch ? 1U : 0U);
+	return (branch->ours ? 4U : branch->open ? 2U : 0U) + (branch->branch == note->branch ? 1U : 0U);
 }
 
-enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_visit *visits, size_t count)
+enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_branch *branches, size_t count)
 {
 	struct dossier_note note;
-	const struct dossier_visit *best = NULL;
+	const struct dossier_branch *best = NULL;
 	enum lt_err err = get_or_empty(tx, code, &note);
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++) {
-		if (visits[i].branch != 0 && (!best || rank(&visits[i], &note) >= rank(best, &note)))
-			best = &visits[i];
+		if (branches[i].branch != 0 && (!best || rank(&branches[i], &note) >= rank(best, &note)))
+			best = &branches[i];
 	}
 	bool waiting = note.predicted > note.known;
 	if (!best || (waiting && note.branch != 0 && best->branch != note.branch))
@@ -104,7 +104,7 @@ enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act)
 		note.predicted = kept ? 1 : 2;
 	} else { /* A RECALL may only ask; then the broker's answer or its refusal sets it right. */
 		if (note.branch != act->branch)
-			note.known = act->branch_version; /* of another visit, it says nothing of this one */
+			note.known = act->branch_version; /* of another branch, it says nothing of this one */
 		note.branch = act->branch;
 		note.predicted = act->branch_version + (kind_moves(act) ? 1 : 0);
 	}

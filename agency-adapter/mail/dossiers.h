@@ -19,15 +19,15 @@ struct dossier_note {
 enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_note *out); /* LT_ENOENT */
 /* Told by the broker with an act; older than what is known changes nothing. */
 enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branch, uint64_t version);
-/* A visit as a query told it; ours: open, and held by the agency that asked. */
-struct dossier_visit {
+/* A branch as a query told it; ours: open, and held by the agency that asked. */
+struct dossier_branch {
 	uint32_t branch;
 	uint64_t version;
 	bool open, ours;
 };
-/* Told by a query, which is the whole truth at its time. Of several visits the one that is ours is noted, of several of ours the
+/* Told by a query, which is the whole truth at its time. Of several branches the one that is ours is noted, of several of ours the
  * one that was already, else the last; acts of ours that wait keep theirs. */
-enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_visit *visits, size_t count);
+enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_branch *branches, size_t count);
 /* An act of ours was queued. */
 enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act);
 enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code);

@@ -129,7 +129,7 @@ static enum parcel_result add_envelope(struct parcel *parcel, const struct mailb
 		return PARCEL_FULL;
 	if (!fill_envelope(parcel, &entry, item))
 		return PARCEL_BAD;
-	if (where->branch != 0) /* a branch visit of the recipient's own */
+	if (where->branch != 0) /* a branch of the recipient's own */
 		item->branch = where->branch;
 	return PARCEL_ADDED;
 }

@@ -15,7 +15,7 @@ static void log_event(const struct engine *engine, const struct lt_clock_command
 	const char *what = (unsigned)command->kind < LT_CLOCKS_END ? logs[command->kind] : NULL;
 	if (!act->outcome.reason && what && *what)
 		lt_log(LT_LOG_WARNING, what, "sequence", lt_log_u64(act->sequence), "dossier", act->dossier->code,
-		       "branch", lt_log_u64(command->visit), NULL);
+		       "branch", lt_log_u64(command->branch), NULL);
 }
 
 bool engine_clocks(struct engine *engine, struct batch *batch)
@@ -33,7 +33,7 @@ bool engine_clocks(struct engine *engine, struct batch *batch)
 		command.u.clock = (struct lt_clock_command){
 			.kind = entries[i].kind,
 			.dossier = entries[i].dossier,
-			.visit = entries[i].visit,
+			.branch = entries[i].branch,
 			.generation = entries[i].generation,
 			.due = (int64_t)entries[i].due,
 			.subject = entries[i].subject,

@@ -131,8 +131,8 @@ static bool ahead_of_restored(struct engine *engine)
 	if (dossier_find(engine->store, header->dossier, &engine->dossier) ||
 	    !succession_is_party(engine->state.rulebook, header->sender, &engine->dossier, engine_now(engine)))
 		return true; /* a stranger learns no more than when there is none; and what made it a party may be lost too */
-	const struct visit *visit = dossier_visit(&engine->dossier, header->branch);
-	return !visit || header->branch_version > visit->version;
+	const struct branch *branch = dossier_branch(&engine->dossier, header->branch);
+	return !branch || header->branch_version > branch->version;
 }
 
 /* Who pays for refusals and for disk space: the sender's when the session speaks for it, else that of its first agency. */

@@ -223,13 +223,13 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 		return; /* all else is shown */
 	view->clock = clock_view(query, &act, &query->dossier.clock, query->dossier.origin);
 	for (size_t i = 0; i < view->branch_count; i++) {
-		const struct visit *visit = &query->dossier.visits[i];
-		const struct lt_route_leg *leg = route_at_of(&act, visit);
+		const struct branch *branch = &query->dossier.branches[i];
+		const struct lt_route_leg *leg = route_at_of(&act, branch);
 		view->branches[i].leg_name = leg ? leg->name : "";
 		view->branches[i].leg = leg ? leg->id : "";
-		view->branches[i].clock = clock_view(query, &act, &visit->clock, visit->holder);
-		if (visit->custody == LT_CUSTODY_HELD)
-			view->branches[i].next_count = route_at_list_next(&act, visit, &view->branches[i].next);
+		view->branches[i].clock = clock_view(query, &act, &branch->clock, branch->holder);
+		if (branch->custody == LT_CUSTODY_HELD)
+			view->branches[i].next_count = route_at_list_next(&act, branch, &view->branches[i].next);
 	}
 }
 

@@ -32,18 +32,18 @@ static void count_dossier(struct query *query, const struct lt_control_request *
 {
 	const struct dossier *dossier = &query->dossier;
 	const char *value = request->path && request->path[0] ? dossier_field(dossier, request->path) : "";
-	for (uint32_t i = 0; i < dossier->visit_count; i++) {
-		const struct visit *visit = &dossier->visits[i];
-		bool open = visit->custody != LT_CUSTODY_CLOSED;
-		bool held = open && acts(query, request->code, visit->holder);
-		bool offered = visit->custody == LT_CUSTODY_OFFERED && acts(query, request->code, visit->offered_to);
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		const struct branch *branch = &dossier->branches[i];
+		bool open = branch->custody != LT_CUSTODY_CLOSED;
+		bool held = open && acts(query, request->code, branch->holder);
+		bool offered = branch->custody == LT_CUSTODY_OFFERED && acts(query, request->code, branch->offered_to);
 		if (!held && !offered)
 			continue;
 		struct lt_reorganisation_count *count = count_of(query, out, value ? value : "");
 		count->held += held;
 		count->offered += offered;
-		count->clocks += held && visit->clock.next_kind != 0;
-		count->clocks += offered && visit->handoff.next_kind != 0;
+		count->clocks += held && branch->clock.next_kind != 0;
+		count->clocks += offered && branch->handoff.next_kind != 0;
 	}
 }
 

@@ -42,8 +42,8 @@ struct act {
 	struct dossier *dossier;
 	const struct lt_procedure
 		*procedure; /* its procedure, once route_at_procedure has found it; the procedures's */
-	uint32_t about;     /* leg visit that the outcome names; 0: the header's */
-	uint32_t fork;      /* first of the leg visits that a fork made, one for each recipient; 0: none */
+	uint32_t about;     /* branch that the outcome names; 0: the header's */
+	uint32_t fork;      /* first of the branches that a fork made, one for each recipient; 0: none */
 };
 /* How its clocks count. */
 static inline const struct law_worktime *worktime_of(const struct act *act)

@@ -1,6 +1,6 @@
-/* custody.c: who holds a visit, and what the version is.
+/* custody.c: who holds a branch, and what the version is.
  *
- * Every kind begins here: find the visit that the header names, see that the sender is who may act on it (the holder,
+ * Every kind begins here: find the branch that the header names, see that the sender is who may act on it (the holder,
  * the one it is offered to, the lead, or who acts for them after a reorganisation), and that the version is the one
  * that the sender has seen. The refusals name what is so, so that a person knows what to do next. */
 #include "custody.h"
@@ -30,10 +30,10 @@ bool custody_sender_is(const struct act *act, const char *agency)
 					       act->time);
 }
 
-bool custody_sender_leads(const struct act *act, const struct visit *visit)
+bool custody_sender_leads(const struct act *act, const struct branch *branch)
 {
 	const char *lead = act->dossier->lead;
-	return custody_sender_is(act, lead[0] != '\0' ? lead : visit->holder);
+	return custody_sender_is(act, lead[0] != '\0' ? lead : branch->holder);
 }
 
 bool custody_recipient_is(const struct act *act, size_t i, const char *agency)
@@ -50,78 +50,78 @@ bool custody_to_itself(const struct act *act, size_t i)
 
 /* ---- checks ---- */
 
-static enum lt_reason refuse(struct act *act, enum lt_reason reason, const struct visit *visit)
+static enum lt_reason refuse(struct act *act, enum lt_reason reason, const struct branch *branch)
 {
-	unsigned long long version = visit->version;
-	switch (visit->custody) {
+	unsigned long long version = branch->version;
+	switch (branch->custody) {
 	case LT_CUSTODY_HELD:
 		return lt_refuse(&act->refusal, reason, "branch %u is at version %llu, held by %s; %s may send it on",
-				 visit->number, version, visit->holder, visit->holder);
+				 branch->number, version, branch->holder, branch->holder);
 	case LT_CUSTODY_OFFERED:
 		return lt_refuse(&act->refusal, reason,
 				 "branch %u is at version %llu, offered by its holder %s to %s; %s may RECALL, "
 				 "%s may ACCEPT or REFUSE",
-				 visit->number, version, visit->holder, visit->offered_to, visit->holder,
-				 visit->offered_to);
+				 branch->number, version, branch->holder, branch->offered_to, branch->holder,
+				 branch->offered_to);
 	case LT_CUSTODY_CLOSED:
 		return lt_refuse(&act->refusal, reason, "branch %u is closed at version %llu, last held by %s",
-				 visit->number, version, visit->holder);
+				 branch->number, version, branch->holder);
 	}
-	lt_fatal("custody %d", (int)visit->custody);
+	lt_fatal("custody %d", (int)branch->custody);
 }
 
-enum lt_reason custody_find(struct act *act, struct visit **out)
+enum lt_reason custody_find(struct act *act, struct branch **out)
 {
 	const struct lt_header *header = act->header;
 	struct dossier *dossier = act->dossier;
 	if (dossier->number == 0)
 		return lt_refuse(&act->refusal, LT_DOSSIER_UNKNOWN, "%s", header->dossier);
-	*out = dossier_visit(dossier, header->branch);
+	*out = dossier_branch(dossier, header->branch);
 	if (dossier_closed(dossier))
 		return lt_refuse(&act->refusal, LT_DOSSIER_CLOSED,
 				 "%s was handed over, last held by %s; nothing is allowed", header->dossier,
-				 (*out ? *out : &dossier->visits[dossier->visit_count - 1])->holder);
+				 (*out ? *out : &dossier->branches[dossier->branch_count - 1])->holder);
 	if (!*out)
 		return lt_refuse(&act->refusal, LT_BRANCH_UNKNOWN, "branch %u; the dossier has branches 1 to %u",
-				 header->branch, dossier->visit_count);
+				 header->branch, dossier->branch_count);
 	return LT_REASON_NONE;
 }
 
-enum lt_reason custody_check_version(struct act *act, const struct visit *visit)
+enum lt_reason custody_check_version(struct act *act, const struct branch *branch)
 {
-	if (act->header->branch_version != visit->version)
-		return refuse(act, LT_STALE_VERSION, visit);
+	if (act->header->branch_version != branch->version)
+		return refuse(act, LT_STALE_VERSION, branch);
 	return LT_REASON_NONE;
 }
 
-enum lt_reason custody_check_holder(struct act *act, const struct visit *visit)
+enum lt_reason custody_check_holder(struct act *act, const struct branch *branch)
 {
-	if (!custody_sender_is(act, visit->holder))
-		return refuse(act, LT_NOT_HOLDER, visit);
-	if (visit->custody == LT_CUSTODY_CLOSED)
-		return refuse(act, LT_BRANCH_CLOSED, visit);
-	if (visit->custody == LT_CUSTODY_OFFERED)
-		return refuse(act, LT_OFFER_OPEN, visit);
+	if (!custody_sender_is(act, branch->holder))
+		return refuse(act, LT_NOT_HOLDER, branch);
+	if (branch->custody == LT_CUSTODY_CLOSED)
+		return refuse(act, LT_BRANCH_CLOSED, branch);
+	if (branch->custody == LT_CUSTODY_OFFERED)
+		return refuse(act, LT_OFFER_OPEN, branch);
 	return LT_REASON_NONE;
 }
 
-enum lt_reason custody_check_held(struct act *act, const struct visit *visit)
+enum lt_reason custody_check_held(struct act *act, const struct branch *branch)
 {
-	enum lt_reason reason = custody_check_holder(act, visit);
-	if (!reason && custody_has_id(visit->recall_id))
+	enum lt_reason reason = custody_check_holder(act, branch);
+	if (!reason && custody_has_id(branch->recall_id))
 		return lt_refuse(&act->refusal, LT_RECALL_OPEN,
-				 "%s wants branch %u back; %s must answer with RECALL_ANSWER", visit->came_from,
-				 visit->number, visit->holder);
-	return reason ? reason : custody_check_version(act, visit);
+				 "%s wants branch %u back; %s must answer with RECALL_ANSWER", branch->came_from,
+				 branch->number, branch->holder);
+	return reason ? reason : custody_check_version(act, branch);
 }
 
-enum lt_reason custody_check_in_charge(struct act *act, const struct visit *visit)
+enum lt_reason custody_check_in_charge(struct act *act, const struct branch *branch)
 {
-	if (custody_sender_is(act, visit->holder))
-		return custody_check_holder(act, visit);
-	if (!custody_sender_leads(act, visit))
-		return refuse(act, LT_NOT_HOLDER, visit);
-	return visit->custody == LT_CUSTODY_CLOSED ? refuse(act, LT_BRANCH_CLOSED, visit) : LT_REASON_NONE;
+	if (custody_sender_is(act, branch->holder))
+		return custody_check_holder(act, branch);
+	if (!custody_sender_leads(act, branch))
+		return refuse(act, LT_NOT_HOLDER, branch);
+	return branch->custody == LT_CUSTODY_CLOSED ? refuse(act, LT_BRANCH_CLOSED, branch) : LT_REASON_NONE;
 }
 
 enum lt_reason custody_check_status(struct act *act, unsigned statuses)

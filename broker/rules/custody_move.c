@@ -1,124 +1,124 @@
-/* custody_move.c: every change of a visit's custody, and the clocks that go with it.
+/* custody_move.c: every change of a branch's custody, and the clocks that go with it.
  *
  * HELD by one, OFFERED to another, HELD by that one: there is no other way for a dossier to move. Each step raises the
- * visit's version, so that two acts on the same version cannot both take effect, and each step starts or ends exactly
- * the clocks that belong to it. Kinds call these functions and never write a visit's custody themselves. */
+ * branch's version, so that two acts on the same version cannot both take effect, and each step starts or ends exactly
+ * the clocks that belong to it. Kinds call these functions and never write a branch's custody themselves. */
 #include <string.h>
 
 #include "custody.h"
 #include "route_at.h"
 
-static void change(struct act *act, struct visit *visit, enum lt_custody custody)
+static void change(struct act *act, struct branch *branch, enum lt_custody custody)
 {
-	if (visit->custody == LT_CUSTODY_OFFERED)
-		deadline_offer_end(act, visit);
-	visit->custody = custody;
-	visit->version++;
-	visit->since = act->time;
+	if (branch->custody == LT_CUSTODY_OFFERED)
+		deadline_offer_end(act, branch);
+	branch->custody = custody;
+	branch->version++;
+	branch->since = act->time;
 }
 
-static void set_trace(struct visit *visit, uint8_t code)
+static void set_trace(struct branch *branch, uint8_t code)
 {
-	visit->trace = code;
+	branch->trace = code;
 	if (code >= 3 && code <= 6)
-		visit->trace_work = code;
+		branch->trace_work = code;
 }
 
-static void forget_giver(struct visit *visit)
+static void forget_giver(struct branch *branch)
 {
-	visit->came_from[0] = visit->came_before[0] = '\0';
-	visit->came_leg = visit->came_branch = 0;
-	memset(visit->accepted_id, 0, sizeof(visit->accepted_id));
-	memset(visit->recall_id, 0, sizeof(visit->recall_id));
+	branch->came_from[0] = branch->came_before[0] = '\0';
+	branch->came_leg = branch->came_fork_leg = 0;
+	memset(branch->accepted_id, 0, sizeof(branch->accepted_id));
+	memset(branch->recall_id, 0, sizeof(branch->recall_id));
 }
 
-void custody_offer(struct act *act, struct visit *visit, size_t i, uint32_t leg)
+void custody_offer(struct act *act, struct branch *branch, size_t i, uint32_t leg)
 {
-	change(act, visit, LT_CUSTODY_OFFERED);
-	dossier_copy_code(visit->offered_to, act->header->to[i].agency);
-	memcpy(visit->offer_id, act->header->id, sizeof(visit->offer_id));
-	visit->offer_sequence = act->sequence;
-	visit->offer_leg = leg;
-	visit->offer_kind = act->header->kind;
-	visit->trace = 0;
-	deadline_offer_start(act, visit);
+	change(act, branch, LT_CUSTODY_OFFERED);
+	dossier_copy_code(branch->offered_to, act->header->to[i].agency);
+	memcpy(branch->offer_id, act->header->id, sizeof(branch->offer_id));
+	branch->offer_sequence = act->sequence;
+	branch->offer_leg = leg;
+	branch->offer_kind = act->header->kind;
+	branch->trace = 0;
+	deadline_offer_start(act, branch);
 }
 
-void custody_keep(struct act *act, struct visit *visit)
+void custody_keep(struct act *act, struct branch *branch)
 {
-	change(act, visit, LT_CUSTODY_HELD);
+	change(act, branch, LT_CUSTODY_HELD);
 }
 
-void custody_move(struct act *act, struct visit *visit, uint32_t leg)
+void custody_move(struct act *act, struct branch *branch, uint32_t leg)
 {
-	custody_end_leg(act, visit);
-	change(act, visit, LT_CUSTODY_HELD);
-	forget_giver(visit);
-	visit->route_leg = leg;
-	visit->branch = 0;
-	set_trace(visit, 3);
-	custody_start_leg(act, visit);
+	custody_end_leg(act, branch);
+	change(act, branch, LT_CUSTODY_HELD);
+	forget_giver(branch);
+	branch->leg = leg;
+	branch->fork_leg = 0;
+	set_trace(branch, 3);
+	custody_start_leg(act, branch);
 }
 
-void custody_pass(struct act *act, struct visit *visit)
+void custody_pass(struct act *act, struct branch *branch)
 {
-	custody_end_leg(act, visit);
-	memcpy(visit->accepted_id, visit->offer_id, sizeof(visit->accepted_id));
-	dossier_copy_code(visit->came_before, visit->came_from);
-	dossier_copy_code(visit->came_from, visit->holder);
-	visit->came_leg = visit->route_leg;
-	visit->came_branch = visit->branch;
-	dossier_copy_code(visit->holder, act->header->sender);
-	visit->route_leg = visit->offer_leg;
-	visit->branch = 0;
-	change(act, visit, LT_CUSTODY_HELD);
-	set_trace(visit, 3);
-	custody_start_leg(act, visit);
+	custody_end_leg(act, branch);
+	memcpy(branch->accepted_id, branch->offer_id, sizeof(branch->accepted_id));
+	dossier_copy_code(branch->came_before, branch->came_from);
+	dossier_copy_code(branch->came_from, branch->holder);
+	branch->came_leg = branch->leg;
+	branch->came_fork_leg = branch->fork_leg;
+	dossier_copy_code(branch->holder, act->header->sender);
+	branch->leg = branch->offer_leg;
+	branch->fork_leg = 0;
+	change(act, branch, LT_CUSTODY_HELD);
+	set_trace(branch, 3);
+	custody_start_leg(act, branch);
 }
 
-void custody_place(struct act *act, struct visit *visit, const char *agency, uint32_t leg)
+void custody_place(struct act *act, struct branch *branch, const char *agency, uint32_t leg)
 {
-	custody_end_leg(act, visit);
-	dossier_copy_code(visit->holder, agency);
-	forget_giver(visit);
-	visit->route_leg = leg;
-	visit->branch = 0;
-	change(act, visit, LT_CUSTODY_HELD);
-	set_trace(visit, 3);
-	custody_start_leg(act, visit);
+	custody_end_leg(act, branch);
+	dossier_copy_code(branch->holder, agency);
+	forget_giver(branch);
+	branch->leg = leg;
+	branch->fork_leg = 0;
+	change(act, branch, LT_CUSTODY_HELD);
+	set_trace(branch, 3);
+	custody_start_leg(act, branch);
 }
 
-void custody_close(struct act *act, struct visit *visit)
+void custody_close(struct act *act, struct branch *branch)
 {
-	custody_end_leg(act, visit);
-	change(act, visit, LT_CUSTODY_CLOSED);
-	memset(visit->recall_id, 0, sizeof(visit->recall_id));
+	custody_end_leg(act, branch);
+	change(act, branch, LT_CUSTODY_CLOSED);
+	memset(branch->recall_id, 0, sizeof(branch->recall_id));
 }
 
-struct visit *custody_add(struct act *act)
+struct branch *custody_add(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	if (dossier->visit_count == DOSSIER_LEGS_MAX)
+	if (dossier->branch_count == DOSSIER_BRANCHES_MAX)
 		return NULL;
-	struct visit *visit = &dossier->visits[dossier->visit_count++];
-	*visit = (struct visit){
-		.number = dossier->visit_count, .version = 1, .custody = LT_CUSTODY_HELD, .since = act->time
+	struct branch *branch = &dossier->branches[dossier->branch_count++];
+	*branch = (struct branch){
+		.number = dossier->branch_count, .version = 1, .custody = LT_CUSTODY_HELD, .since = act->time
 	};
-	dossier_copy_code(visit->holder, act->header->sender);
-	return visit;
+	dossier_copy_code(branch->holder, act->header->sender);
+	return branch;
 }
 
-void custody_start_leg(struct act *act, struct visit *visit)
+void custody_start_leg(struct act *act, struct branch *branch)
 {
 	const struct lt_limit none = { 0 };
-	const struct lt_route_leg *leg = route_at_of(act, visit);
-	deadline_leg_start(act, visit, visit->holder, leg ? &leg->limit : &none);
+	const struct lt_route_leg *leg = route_at_of(act, branch);
+	deadline_leg_start(act, branch, branch->holder, leg ? &leg->limit : &none);
 }
 
-void custody_end_leg(struct act *act, struct visit *visit)
+void custody_end_leg(struct act *act, struct branch *branch)
 {
-	if (visit->clock.started != 0 && !visit->clock.ended)
-		deadline_leg_end(act, visit);
+	if (branch->clock.started != 0 && !branch->clock.ended)
+		deadline_leg_end(act, branch);
 }
 
 void custody_suspend_clocks(struct act *act)

@@ -18,9 +18,9 @@ struct ticking deadline_of_dossier(struct act *act)
 	return (struct ticking){ act, &act->dossier->clock, 0, act->dossier->origin };
 }
 
-struct ticking deadline_of_visit(struct act *act, struct visit *visit)
+struct ticking deadline_of_branch(struct act *act, struct branch *branch)
 {
-	return (struct ticking){ act, &visit->clock, visit->number, visit->holder };
+	return (struct ticking){ act, &branch->clock, branch->number, branch->holder };
 }
 
 const struct lt_procedure *deadline_procedure(struct act *act)
@@ -58,10 +58,10 @@ void deadline_dossier_start(struct act *act)
 	start(&t, procedure ? &procedure->total : &none);
 }
 
-void deadline_leg_start(struct act *act, struct visit *visit, const char *agency, const struct lt_limit *limit)
+void deadline_leg_start(struct act *act, struct branch *branch, const char *agency, const struct lt_limit *limit)
 {
 	static const struct lt_limit none;
-	struct ticking t = deadline_of_visit(act, visit);
+	struct ticking t = deadline_of_branch(act, branch);
 	t.agency = agency;
 	start(&t, limit ? limit : &none);
 }
@@ -108,9 +108,9 @@ static void end(const struct ticking *t)
 	deadline_arm(t);
 }
 
-void deadline_leg_end(struct act *act, struct visit *visit)
+void deadline_leg_end(struct act *act, struct branch *branch)
 {
-	struct ticking t = deadline_of_visit(act, visit);
+	struct ticking t = deadline_of_branch(act, branch);
 	end(&t);
 }
 
@@ -134,8 +134,8 @@ void deadline_suspend(struct act *act)
 {
 	struct ticking t = deadline_of_dossier(act);
 	suspend(&t);
-	for (uint32_t i = 0; i < act->dossier->visit_count; i++) {
-		t = deadline_of_visit(act, &act->dossier->visits[i]);
+	for (uint32_t i = 0; i < act->dossier->branch_count; i++) {
+		t = deadline_of_branch(act, &act->dossier->branches[i]);
 		suspend(&t);
 	}
 	act->dossier->clocks_stand = true;
@@ -191,8 +191,8 @@ void deadline_resume(struct act *act, enum lt_clock_policy policy)
 {
 	struct ticking t = deadline_of_dossier(act);
 	resume(&t, policy);
-	for (uint32_t i = 0; i < act->dossier->visit_count; i++) {
-		t = deadline_of_visit(act, &act->dossier->visits[i]);
+	for (uint32_t i = 0; i < act->dossier->branch_count; i++) {
+		t = deadline_of_branch(act, &act->dossier->branches[i]);
 		resume(&t, policy);
 	}
 	act->dossier->clocks_stand = false;
@@ -226,16 +226,16 @@ static void put_off(const struct ticking *t, int64_t new_due)
 	deadline_arm(t);
 }
 
-enum lt_reason deadline_apologise(struct act *act, struct visit *visit, int64_t new_due)
+enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_t new_due)
 {
-	struct ticking dossier = deadline_of_dossier(act), t = visit ? deadline_of_visit(act, visit) : dossier;
+	struct ticking dossier = deadline_of_dossier(act), t = branch ? deadline_of_branch(act, branch) : dossier;
 	deadline_credit(&t);
 	enum lt_reason reason = check_apology(&t, new_due);
 	if (reason)
 		return reason;
 	put_off(&t, new_due);
 	/* The citizen is given the new date: the whole dossier's appointment moves with the leg's. */
-	if (visit && dossier.clock->due_current != 0 && !dossier.clock->ended && new_due > dossier.clock->due_current)
+	if (branch && dossier.clock->due_current != 0 && !dossier.clock->ended && new_due > dossier.clock->due_current)
 		put_off(&dossier, new_due);
 	return LT_REASON_NONE;
 }

@@ -123,7 +123,7 @@ static void put(const struct ticking *t, enum lt_clock_kind kind, uint64_t due)
 	struct timer_entry entry = {
 		.due = due,
 		.dossier = t->act->dossier->number,
-		.visit = t->visit,
+		.branch = t->branch,
 		.kind = kind,
 		.generation = t->clock->generation,
 	};
@@ -136,7 +136,7 @@ void deadline_disarm(const struct ticking *t)
 {
 	struct legal_clock *clock = t->clock;
 	if (clock->next_kind != 0)
-		timer_del(&t->act->state->due, (uint64_t)clock->next_due, t->act->dossier->number, t->visit,
+		timer_del(&t->act->state->due, (uint64_t)clock->next_due, t->act->dossier->number, t->branch,
 			  (enum lt_clock_kind)clock->next_kind);
 	clock->next_kind = 0;
 	clock->next_due = 0;
@@ -146,8 +146,8 @@ void deadline_arm(const struct ticking *t)
 {
 	struct legal_clock *clock = t->clock;
 	struct state *state = t->act->state;
-	enum lt_clock_kind soon = t->visit ? LT_CLOCK_LEG_DUE_SOON : LT_CLOCK_DOSSIER_DUE_SOON;
-	enum lt_clock_kind over = t->visit ? LT_CLOCK_LEG_OVERDUE : LT_CLOCK_DOSSIER_OVERDUE;
+	enum lt_clock_kind soon = t->branch ? LT_CLOCK_LEG_DUE_SOON : LT_CLOCK_DOSSIER_DUE_SOON;
+	enum lt_clock_kind over = t->branch ? LT_CLOCK_LEG_OVERDUE : LT_CLOCK_DOSSIER_OVERDUE;
 	deadline_disarm(t);
 	clock->generation++;
 	if (clock->ended || clock->running_since == 0 || !is_legal(&clock->limit))
@@ -192,7 +192,7 @@ void deadline_wait_start(struct act *act, struct clock_wait *wait, uint32_t numb
 	if (due == 0)
 		return;
 	struct timer_entry entry = {
-		.due = (uint64_t)due, .dossier = act->dossier->number, .visit = number, .kind = kind
+		.due = (uint64_t)due, .dossier = act->dossier->number, .branch = number, .kind = kind
 	};
 	entry.generation = ++wait->generation;
 	wait->next_kind = kind;
@@ -208,16 +208,16 @@ struct lt_limit deadline_handoff_limit(struct act *act)
 	return act->rules->law->limits.handoff;
 }
 
-void deadline_offer_start(struct act *act, struct visit *visit)
+void deadline_offer_start(struct act *act, struct branch *branch)
 {
 	struct lt_limit limit = deadline_handoff_limit(act);
-	deadline_wait_start(act, &visit->handoff, visit->number, LT_CLOCK_HANDOFF_REMIND,
-			    deadline_due_of(act, &limit, visit->offered_to));
+	deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_REMIND,
+			    deadline_due_of(act, &limit, branch->offered_to));
 }
 
-void deadline_offer_end(struct act *act, struct visit *visit)
+void deadline_offer_end(struct act *act, struct branch *branch)
 {
-	deadline_wait_end(act, &visit->handoff, visit->number);
+	deadline_wait_end(act, &branch->handoff, branch->number);
 }
 
 void deadline_consult_start(struct act *act, uint32_t number, int64_t due)

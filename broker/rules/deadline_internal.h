@@ -10,11 +10,11 @@
 struct ticking {
 	struct act *act;
 	struct legal_clock *clock;
-	uint32_t visit; /* 0: the dossier's */
+	uint32_t branch; /* 0: the dossier's */
 	const char *agency;
 };
 struct ticking deadline_of_dossier(struct act *act);
-struct ticking deadline_of_visit(struct act *act, struct visit *visit);
+struct ticking deadline_of_branch(struct act *act, struct branch *branch);
 /* The dossier's procedure; NULL only for dossiers of tests. */
 const struct lt_procedure *deadline_procedure(struct act *act);
 /* Credits outages that were recorded since; true when due_current has moved. */

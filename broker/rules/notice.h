@@ -14,8 +14,8 @@ enum {
 };
 struct notice {
 	enum lt_kind kind;
-	const struct visit *visit; /* NULL: it concerns the whole dossier */
-	int64_t due_at;            /* DUE_SOON, OVERDUE */
+	const struct branch *branch; /* NULL: it concerns the whole dossier */
+	int64_t due_at;              /* DUE_SOON, OVERDUE */
 	const char *subject, *reason;
 	size_t to_count;
 	const char *to[NOTICE_TO_MAX];

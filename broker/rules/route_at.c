@@ -1,6 +1,6 @@
 /* route_at.c: where a dossier stands on its procedure's route.
  *
- * law/route.h knows the route and no dossier. Here the two meet: which leg a visit is at, who does the next one after
+ * law/route.h knows the route and no dossier. Here the two meet: which leg a branch is at, who does the next one after
  * roles are filled and agencies have been reorganised, whether an offer goes where the route leads, and whether the
  * ways that meet at a leg have all come. It is only strict where the route is: a plain list of legs without `next`
  * restricts nothing. */
@@ -123,40 +123,41 @@ void route_at_set_lead(struct act *act)
 
 /* ---- what follows ---- */
 
-static uint32_t present(const struct visit *visit)
+static uint32_t present(const struct branch *branch)
 {
-	return visit->branch != 0 ? visit->branch : visit->route_leg;
+	return branch->fork_leg != 0 ? branch->fork_leg : branch->leg;
 }
 
-const struct lt_route_leg *route_at_of(struct act *act, const struct visit *visit)
+const struct lt_route_leg *route_at_of(struct act *act, const struct branch *branch)
 {
-	return act->rules->law->route.leg(route_at_procedure(act), present(visit));
+	return act->rules->law->route.leg(route_at_procedure(act), present(branch));
 }
 
 /* The legs that may follow: the fork's branch while no agency has taken it, else what the route says. 0: it does not say. */
-static size_t following(struct act *act, const struct visit *visit, bool refused, uint32_t out[DOSSIER_LEGS_MAX + 1])
+static size_t following(struct act *act, const struct branch *branch, bool refused,
+			uint32_t out[DOSSIER_BRANCHES_MAX + 1])
 {
 	const uint32_t *next;
 	const struct lt_procedure *procedure = route_at_procedure(act);
-	if (visit->branch != 0) {
-		out[0] = visit->branch;
+	if (branch->fork_leg != 0) {
+		out[0] = branch->fork_leg;
 		return 1;
 	}
-	size_t count = act->rules->law->route.next(procedure, visit->route_leg, &next);
-	if (count > DOSSIER_LEGS_MAX)
-		count = DOSSIER_LEGS_MAX;
+	size_t count = act->rules->law->route.next(procedure, branch->leg, &next);
+	if (count > DOSSIER_BRANCHES_MAX)
+		count = DOSSIER_BRANCHES_MAX;
 	for (size_t i = 0; i < count; i++)
 		out[i] = next[i];
-	const struct lt_route_leg *leg = act->rules->law->route.leg(procedure, visit->route_leg);
+	const struct lt_route_leg *leg = act->rules->law->route.leg(procedure, branch->leg);
 	if (refused && leg && leg->on_refusal != 0)
 		out[count++] = leg->on_refusal;
 	return count;
 }
 
-size_t route_at_list_next(struct act *act, const struct visit *visit, struct lt_recipient **out)
+size_t route_at_list_next(struct act *act, const struct branch *branch, struct lt_recipient **out)
 {
-	uint32_t legs[DOSSIER_LEGS_MAX + 1];
-	size_t count = following(act, visit, false, legs);
+	uint32_t legs[DOSSIER_BRANCHES_MAX + 1];
+	size_t count = following(act, branch, false, legs);
 	*out = lt_arena_alloc(act->arena, (count + 1) * sizeof(**out));
 	LT_ASSERT(*out);
 	for (size_t i = 0; i < count; i++) {
@@ -204,12 +205,12 @@ enum lt_reason route_at_check_named(struct act *act, uint32_t *leg)
 	return find_named(act, 0, leg);
 }
 
-enum lt_reason route_at_check_next(struct act *act, const struct visit *visit, size_t i, bool refused, uint32_t *leg)
+enum lt_reason route_at_check_next(struct act *act, const struct branch *branch, size_t i, bool refused, uint32_t *leg)
 {
-	uint32_t legs[DOSSIER_LEGS_MAX + 1];
+	uint32_t legs[DOSSIER_BRANCHES_MAX + 1];
 	char agency[LT_AGENCY_MAX];
 	const struct lt_recipient *to = &act->header->to[i];
-	size_t count = following(act, visit, refused, legs);
+	size_t count = following(act, branch, refused, legs);
 	bool follows = false;
 	enum lt_reason reason = find_named(act, i, leg);
 	if (reason)
@@ -229,39 +230,39 @@ enum lt_reason route_at_check_next(struct act *act, const struct visit *visit, s
 	return LT_REASON_NONE;
 }
 
-enum lt_reason route_at_check_fork(struct act *act, const struct visit *visit)
+enum lt_reason route_at_check_fork(struct act *act, const struct branch *branch)
 {
-	uint32_t legs[DOSSIER_LEGS_MAX + 1];
-	size_t count = following(act, visit, false, legs);
+	uint32_t legs[DOSSIER_BRANCHES_MAX + 1];
+	size_t count = following(act, branch, false, legs);
 	if (count < 2)
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
 				 "to: %zu recipients; leg %s is no fork, it goes on to one", act->header->to_count,
-				 route_at_id(act, present(visit)));
-	if (act->dossier->visit_count + act->header->to_count > DOSSIER_LEGS_MAX)
+				 route_at_id(act, present(branch)));
+	if (act->dossier->branch_count + act->header->to_count > DOSSIER_BRANCHES_MAX)
 		return lt_refuse(&act->refusal, LT_COUNT_EXCEEDED, "the dossier would have over %u branches",
-				 (unsigned)DOSSIER_LEGS_MAX);
+				 (unsigned)DOSSIER_BRANCHES_MAX);
 	return LT_REASON_NONE;
 }
 
 /* ---- joins ---- */
 
-bool route_at_awaits(struct act *act, const struct visit *other, const struct visit *visit, uint32_t leg)
+bool route_at_awaits(struct act *act, const struct branch *other, const struct branch *branch, uint32_t leg)
 {
-	uint32_t at = dossier_visit_leg(other);
-	return other != visit && other->custody != LT_CUSTODY_CLOSED && at != leg && at != 0 &&
+	uint32_t at = dossier_branch_leg(other);
+	return other != branch && other->custody != LT_CUSTODY_CLOSED && at != leg && at != 0 &&
 	       act->rules->law->route.reached(route_at_procedure(act), leg, at);
 }
 
-enum route_at_join route_at_join(struct act *act, const struct visit *visit, uint32_t leg)
+enum route_at_join route_at_join(struct act *act, const struct branch *branch, uint32_t leg)
 {
 	const struct dossier *dossier = act->dossier;
-	if (leg == 0 || dossier_open_visits(dossier) < 2 ||
+	if (leg == 0 || dossier_open_branches(dossier) < 2 ||
 	    act->rules->law->route.joins(route_at_procedure(act), leg) < 2)
 		return ROUTE_AT_GO;
 	if (act->rules->law->route.leg(route_at_procedure(act), leg)->join == LT_JOIN_ANY)
 		return ROUTE_AT_FIRST;
-	for (uint32_t i = 0; i < dossier->visit_count; i++) {
-		if (route_at_awaits(act, &dossier->visits[i], visit, leg))
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		if (route_at_awaits(act, &dossier->branches[i], branch, leg))
 			return ROUTE_AT_WAIT;
 	}
 	return ROUTE_AT_GO;

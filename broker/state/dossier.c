@@ -1,6 +1,6 @@
 /* dossier.c: the bytes of a dossier in the store.
  *
- * One value holds a whole dossier: its visits, requests, consults, fields and clocks, each written field by field with
+ * One value holds a whole dossier: its branches, requests, consults, fields and clocks, each written field by field with
  * a layout version in front. An act reads one value and writes one value, and a page of LMDB goes to the disk for each:
  * numbers are as short as they are small, and ids that are not there cost a byte. Short things come first and long lists
  * last; only what is used is written. */
@@ -14,7 +14,7 @@
 
 void dossier_clear(struct dossier *dossier)
 {
-	memset(dossier, 0, offsetof(struct dossier, visits));
+	memset(dossier, 0, offsetof(struct dossier, branches));
 }
 
 /* ---- writing ---- */
@@ -42,34 +42,34 @@ static void put_wait(const struct clock_wait *wait, struct fields_writer *out)
 		put_time(out, wait->next_due);
 }
 
-static void put_visit(const struct visit *visit, struct fields_writer *out)
+static void put_branch(const struct branch *branch, struct fields_writer *out)
 {
-	fields_put_number(out, visit->number);
-	fields_put_number(out, visit->version);
-	fields_put_u8(out, (uint8_t)visit->custody);
-	fields_put_code(out, visit->holder);
-	fields_put_code(out, visit->came_from);
-	fields_put_number(out, visit->route_leg);
-	put_time(out, visit->since);
-	dossier_clock_encode(&visit->clock, out);
-	put_wait(&visit->handoff, out);
-	fields_put_number(out, visit->came_leg);
-	fields_put_number(out, visit->came_branch);
-	fields_put_code(out, visit->came_before);
-	put_id(out, visit->accepted_id);
-	put_id(out, visit->recall_id);
-	fields_put_number(out, visit->parent);
-	fields_put_number(out, visit->branch);
-	fields_put_number(out, visit->joined);
-	fields_put_u8(out, visit->trace);
-	fields_put_u8(out, visit->trace_work);
-	if (visit->custody != LT_CUSTODY_OFFERED)
+	fields_put_number(out, branch->number);
+	fields_put_number(out, branch->version);
+	fields_put_u8(out, (uint8_t)branch->custody);
+	fields_put_code(out, branch->holder);
+	fields_put_code(out, branch->came_from);
+	fields_put_number(out, branch->leg);
+	put_time(out, branch->since);
+	dossier_clock_encode(&branch->clock, out);
+	put_wait(&branch->handoff, out);
+	fields_put_number(out, branch->came_leg);
+	fields_put_number(out, branch->came_fork_leg);
+	fields_put_code(out, branch->came_before);
+	put_id(out, branch->accepted_id);
+	put_id(out, branch->recall_id);
+	fields_put_number(out, branch->parent);
+	fields_put_number(out, branch->fork_leg);
+	fields_put_number(out, branch->joined);
+	fields_put_u8(out, branch->trace);
+	fields_put_u8(out, branch->trace_work);
+	if (branch->custody != LT_CUSTODY_OFFERED)
 		return;
-	fields_put_code(out, visit->offered_to);
-	put_id(out, visit->offer_id);
-	fields_put_number(out, visit->offer_sequence);
-	fields_put_number(out, visit->offer_leg);
-	fields_put_u8(out, (uint8_t)visit->offer_kind);
+	fields_put_code(out, branch->offered_to);
+	put_id(out, branch->offer_id);
+	fields_put_number(out, branch->offer_sequence);
+	fields_put_number(out, branch->offer_leg);
+	fields_put_u8(out, (uint8_t)branch->offer_kind);
 }
 
 static void put_consult(const struct consult *consult, struct fields_writer *out)
@@ -78,7 +78,7 @@ static void put_consult(const struct consult *consult, struct fields_writer *out
 	put_id(out, consult->id);
 	fields_put_number(out, consult->sequence);
 	fields_put_code(out, consult->asked_by);
-	fields_put_number(out, consult->visit);
+	fields_put_number(out, consult->branch);
 	put_time(out, consult->asked_at);
 	put_time(out, consult->due);
 	fields_put_u8(out, (uint8_t)consult->on_silence);
@@ -96,7 +96,7 @@ static void put_consult(const struct consult *consult, struct fields_writer *out
 static void put_request(const struct dossier_request *request, struct fields_writer *out)
 {
 	put_id(out, request->id);
-	fields_put_number(out, request->visit);
+	fields_put_number(out, request->branch);
 	fields_put_u8(out, (uint8_t)request->before);
 }
 
@@ -110,17 +110,17 @@ static void put_state(const struct dossier *dossier, struct fields_writer *out)
 	put_wait(&dossier->supplement_wait, out);
 	fields_put_number(out, dossier->fee_amount);
 	put_id(out, dossier->result_id);
-	fields_put_number(out, dossier->result_visit);
+	fields_put_number(out, dossier->result_branch);
 }
 
 static void put_lists(const struct dossier *dossier, struct fields_writer *out)
 {
-	LT_ASSERT(dossier->visit_count <= DOSSIER_LEGS_MAX && dossier->party_count <= DOSSIER_PARTIES_MAX &&
+	LT_ASSERT(dossier->branch_count <= DOSSIER_BRANCHES_MAX && dossier->party_count <= DOSSIER_PARTIES_MAX &&
 		  dossier->request_count <= DOSSIER_REQUESTS_MAX && dossier->field_count <= LT_FIELDS_MAX &&
 		  dossier->consult_count <= DOSSIER_CONSULTS_MAX);
-	fields_put_u8(out, (uint8_t)dossier->visit_count);
-	for (uint32_t i = 0; i < dossier->visit_count; i++)
-		put_visit(&dossier->visits[i], out);
+	fields_put_u8(out, (uint8_t)dossier->branch_count);
+	for (uint32_t i = 0; i < dossier->branch_count; i++)
+		put_branch(&dossier->branches[i], out);
 	fields_put_u8(out, (uint8_t)dossier->party_count);
 	for (uint32_t i = 0; i < dossier->party_count; i++)
 		fields_put_code(out, dossier->parties[i]);
@@ -178,7 +178,7 @@ static void get_wait(struct fields_reader *in, struct clock_wait *out)
 	out->next_due = out->next_kind != 0 ? get_time(in) : 0;
 }
 
-static void get_visit(struct fields_reader *in, struct visit *out)
+static void get_branch(struct fields_reader *in, struct branch *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->number = fields_get_number32(in);
@@ -188,17 +188,17 @@ static void get_visit(struct fields_reader *in, struct visit *out)
 		in->failed = true;
 	fields_get_code(in, out->holder, sizeof(out->holder));
 	fields_get_code(in, out->came_from, sizeof(out->came_from));
-	out->route_leg = fields_get_number32(in);
+	out->leg = fields_get_number32(in);
 	out->since = get_time(in);
 	dossier_clock_decode(in, &out->clock);
 	get_wait(in, &out->handoff);
 	out->came_leg = fields_get_number32(in);
-	out->came_branch = fields_get_number32(in);
+	out->came_fork_leg = fields_get_number32(in);
 	fields_get_code(in, out->came_before, sizeof(out->came_before));
 	get_id(in, out->accepted_id);
 	get_id(in, out->recall_id);
 	out->parent = fields_get_number32(in);
-	out->branch = fields_get_number32(in);
+	out->fork_leg = fields_get_number32(in);
 	out->joined = fields_get_number32(in);
 	out->trace = fields_get_u8(in);
 	out->trace_work = fields_get_u8(in);
@@ -217,7 +217,7 @@ static void get_consult(struct fields_reader *in, struct consult *out)
 	get_id(in, out->id);
 	out->sequence = fields_get_number(in);
 	fields_get_code(in, out->asked_by, sizeof(out->asked_by));
-	out->visit = fields_get_number32(in);
+	out->branch = fields_get_number32(in);
 	out->asked_at = get_time(in);
 	out->due = get_time(in);
 	out->on_silence = (enum lt_on_silence)fields_get_u8(in);
@@ -239,7 +239,7 @@ static void get_consult(struct fields_reader *in, struct consult *out)
 static void get_request(struct fields_reader *in, struct dossier_request *out)
 {
 	get_id(in, out->id);
-	out->visit = fields_get_number32(in);
+	out->branch = fields_get_number32(in);
 	out->before = (enum status)fields_get_u8(in);
 }
 
@@ -255,7 +255,7 @@ static void get_state(struct fields_reader *in, struct dossier *out)
 	get_wait(in, &out->supplement_wait);
 	out->fee_amount = fields_get_number(in);
 	get_id(in, out->result_id);
-	out->result_visit = fields_get_number32(in);
+	out->result_branch = fields_get_number32(in);
 }
 
 static uint32_t get_count(struct fields_reader *in, uint32_t max)
@@ -268,9 +268,9 @@ static uint32_t get_count(struct fields_reader *in, uint32_t max)
 
 static void get_lists(struct fields_reader *in, struct dossier *out)
 {
-	out->visit_count = get_count(in, DOSSIER_LEGS_MAX);
-	for (uint32_t i = 0; i < out->visit_count; i++)
-		get_visit(in, &out->visits[i]);
+	out->branch_count = get_count(in, DOSSIER_BRANCHES_MAX);
+	for (uint32_t i = 0; i < out->branch_count; i++)
+		get_branch(in, &out->branches[i]);
 	out->party_count = get_count(in, DOSSIER_PARTIES_MAX);
 	for (uint32_t i = 0; i < out->party_count; i++)
 		fields_get_code(in, out->parties[i], sizeof(out->parties[i]));

@@ -1,6 +1,6 @@
 /* dossier.h: a dossier's plain record and its bytes in the store. What may happen to it: docs/dossier.md.
  *
- * Custody has the leg visit as its unit (DESIGN section 5). OPEN makes visit 1; a fork closes a visit and makes one more for each
+ * Custody has the branch as its unit (DESIGN section 5). OPEN makes branch 1; a fork closes a branch and makes one more for each
  * of its legs. */
 #ifndef BROKER_DOSSIER_H
 #define BROKER_DOSSIER_H
@@ -14,9 +14,9 @@
 
 enum {
 	DOSSIER_PARTIES_MAX = 64,  /* agencies with a part in one dossier that are remembered for queries */
-	DOSSIER_LEGS_MAX = 64,     /* leg visits of one dossier */
+	DOSSIER_BRANCHES_MAX = 64, /* branches of one dossier */
 	DOSSIER_CONSULTS_MAX = 16, /* consultations of one dossier */
-	DOSSIER_REQUESTS_MAX = DOSSIER_LEGS_MAX /* requests for supplements, over all legs */
+	DOSSIER_REQUESTS_MAX = DOSSIER_BRANCHES_MAX /* requests for supplements, over all legs */
 };
 /* Copies a code that is known to fit; out may be the code itself. */
 void dossier_copy_code(char out[LT_AGENCY_MAX], const char *code);
@@ -26,26 +26,26 @@ struct clock_wait {
 	uint32_t next_kind;  /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
 	int64_t next_due;    /* its time */
 };
-struct visit {
+struct branch {
 	uint32_t number;  /* from 1 */
 	uint64_t version; /* from 1; one more with every change of custody */
 	enum lt_custody custody;
 	char holder[LT_AGENCY_MAX];
 	char came_from[LT_AGENCY_MAX]; /* the agency that the holder got it from; "" for the first */
-	uint32_t route_leg;            /* that the holder is asked to do; 0 when not said */
+	uint32_t leg;                  /* of the route, that the holder is asked to do; 0 when not said */
 	int64_t since;                 /* of the present custody */
 	struct legal_clock clock;      /* of the holder's leg */
 	struct clock_wait handoff;     /* the open offer's answer */
 	/* Where a recalled hand-off goes back to. */
 	uint32_t came_leg;               /* route leg of came_from */
-	uint32_t came_branch;            /* and its branch of a fork */
+	uint32_t came_fork_leg;          /* and its leg of a fork */
 	char came_before[LT_AGENCY_MAX]; /* from whom came_from had it */
 	uint8_t accepted_id[16];         /* the offer that the holder accepted last; zero: none */
 	uint8_t recall_id[16];           /* a RECALL of it that waits for the holder's answer; zero: none */
 	/* Parallel legs. */
-	uint32_t parent; /* visit whose fork made this one; 0: none */
-	uint32_t branch; /* the leg of the fork that it was made for, until one agency has accepted it; else 0 */
-	uint32_t joined; /* CLOSED: the leg where it waits for the others, or that went on without it; else 0 */
+	uint32_t parent;   /* branch whose fork made this one; 0: none */
+	uint32_t fork_leg; /* the leg of the fork that it was made for, until one agency has accepted it; else 0 */
+	uint32_t joined;   /* CLOSED: the leg where it waits for the others, or that went on without it; else 0 */
 	/* Hand-off codes of edXML. */
 	uint8_t trace;      /* the newest: 2..6, 13, 15, 16; 0: none */
 	uint8_t trace_work; /* the newest of 3..6: what STATUS goes on from */
@@ -75,7 +75,7 @@ struct consult {
 	uint8_t id[16];  /* of the CONSULT */
 	uint64_t sequence;
 	char asked_by[LT_AGENCY_MAX];
-	uint32_t visit;
+	uint32_t branch;
 	int64_t asked_at, due;
 	enum lt_on_silence on_silence;
 	struct clock_wait wait;
@@ -86,10 +86,10 @@ struct dossier_field {
 	char name[LT_FIELD_NAME_MAX + 1];
 	char value[LT_FIELD_VALUE_MAX * 4 + 1];
 };
-/* An open request of a supplement or a fee: who asked, on which leg visit. Zeroed id: none. */
+/* An open request of a supplement or a fee: who asked, on which branch. Zeroed id: none. */
 struct dossier_request {
 	uint8_t id[16];
-	uint32_t visit;
+	uint32_t branch;
 	enum status before; /* to go back to */
 };
 struct dossier {
@@ -110,16 +110,16 @@ struct dossier {
 	struct clock_wait supplement_wait;
 	uint64_t fee_amount;   /* dong, of the open request */
 	uint8_t result_id[16]; /* of the RESULT that made it done; zero: none */
-	uint32_t result_visit;
+	uint32_t result_branch;
 	bool refused; /* the result is a refusal */
 	uint32_t request_count;
 	uint32_t request_legs[DOSSIER_REQUESTS_MAX]; /* route leg of each request for supplements so far */
 	uint32_t field_count;
 	uint32_t consult_count;
-	uint32_t visit_count;
+	uint32_t branch_count;
 	uint32_t party_count;
 	/* Long arrays last: only what is used is read and written. */
-	struct visit visits[DOSSIER_LEGS_MAX];
+	struct branch branches[DOSSIER_BRANCHES_MAX];
 	char parties[DOSSIER_PARTIES_MAX][LT_AGENCY_MAX];
 	struct dossier_field fields[LT_FIELDS_MAX];
 	struct consult consults[DOSSIER_CONSULTS_MAX];
@@ -143,16 +143,16 @@ void dossier_register(struct store *store, const char *code, uint64_t number);
 void dossier_clear(struct dossier *dossier);
 /* Appends the bytes: what stands behind the layout byte of dossier_store.c. */
 void dossier_encode(const struct dossier *dossier, struct lt_buf *out);
-/* LT_ECORRUPT. Fields of unused visits and parties stay as they are. */
+/* LT_ECORRUPT. Fields of unused branches and parties stay as they are. */
 enum lt_err dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossier *out);
 
 /* ---- what is asked about it: dossier_ask.c ---- */
 /* NULL when there is none. */
-struct visit *dossier_visit(struct dossier *dossier, uint32_t number);
+struct branch *dossier_branch(struct dossier *dossier, uint32_t number);
 bool dossier_closed(const struct dossier *dossier);
-uint32_t dossier_open_visits(const struct dossier *dossier);
-/* The leg that the visit is on its way to, or at: of the open offer, of the fork's branch, else of the holder. */
-uint32_t dossier_visit_leg(const struct visit *visit);
+uint32_t dossier_open_branches(const struct dossier *dossier);
+/* The leg that the branch is on its way to, or at: of the open offer, of the fork's branch, else of the holder. */
+uint32_t dossier_branch_leg(const struct branch *branch);
 /* NULL when there is none. By the CONSULT's id. */
 struct consult *dossier_consult(struct dossier *dossier, const uint8_t id[16]);
 struct consult *dossier_consult_number(struct dossier *dossier, uint32_t number);

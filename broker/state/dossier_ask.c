@@ -12,19 +12,19 @@ void dossier_copy_code(char out[LT_AGENCY_MAX], const char *code)
 	memmove(out, code, len + 1);
 }
 
-struct visit *dossier_visit(struct dossier *dossier, uint32_t number)
+struct branch *dossier_branch(struct dossier *dossier, uint32_t number)
 {
-	for (uint32_t i = 0; i < dossier->visit_count; i++) {
-		if (dossier->visits[i].number == number)
-			return &dossier->visits[i];
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		if (dossier->branches[i].number == number)
+			return &dossier->branches[i];
 	}
 	return NULL;
 }
 
 bool dossier_closed(const struct dossier *dossier)
 {
-	for (uint32_t i = 0; i < dossier->visit_count; i++) {
-		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED)
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		if (dossier->branches[i].custody != LT_CUSTODY_CLOSED)
 			return false;
 	}
 	return true;
@@ -49,19 +49,19 @@ void dossier_add_party(struct dossier *dossier, const char *agency)
 	memcpy(party, agency, len + 1);
 }
 
-uint32_t dossier_open_visits(const struct dossier *dossier)
+uint32_t dossier_open_branches(const struct dossier *dossier)
 {
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < dossier->visit_count; i++)
-		count += dossier->visits[i].custody != LT_CUSTODY_CLOSED;
+	for (uint32_t i = 0; i < dossier->branch_count; i++)
+		count += dossier->branches[i].custody != LT_CUSTODY_CLOSED;
 	return count;
 }
 
-uint32_t dossier_visit_leg(const struct visit *visit)
+uint32_t dossier_branch_leg(const struct branch *branch)
 {
-	if (visit->custody == LT_CUSTODY_OFFERED)
-		return visit->offer_leg;
-	return visit->branch != 0 ? visit->branch : visit->route_leg;
+	if (branch->custody == LT_CUSTODY_OFFERED)
+		return branch->offer_leg;
+	return branch->fork_leg != 0 ? branch->fork_leg : branch->leg;
 }
 
 bool dossier_id_is(const uint8_t a[16], const uint8_t b[16])
@@ -93,20 +93,20 @@ const char *dossier_field(const struct dossier *dossier, const char *name)
 	return NULL;
 }
 
-static void view_branch(const struct visit *visit, struct lt_branch_view *out)
+static void view_branch(const struct branch *branch, struct lt_branch_view *out)
 {
-	bool offered = visit->custody == LT_CUSTODY_OFFERED;
+	bool offered = branch->custody == LT_CUSTODY_OFFERED;
 	*out = (struct lt_branch_view){
-		.branch = visit->number,
-		.version = visit->version,
-		.custody = visit->custody,
-		.holder = visit->holder,
-		.offered_to = offered ? visit->offered_to : "",
-		.offer_id = offered ? lt_bytes(visit->offer_id, 16) : (struct lt_bytes){ 0 },
+		.branch = branch->number,
+		.version = branch->version,
+		.custody = branch->custody,
+		.holder = branch->holder,
+		.offered_to = offered ? branch->offered_to : "",
+		.offer_id = offered ? lt_bytes(branch->offer_id, 16) : (struct lt_bytes){ 0 },
 		.leg = "",
-		.since = visit->since,
+		.since = branch->since,
 		.leg_name = "",
-		.trace = visit->trace,
+		.trace = branch->trace,
 	};
 }
 
@@ -142,19 +142,19 @@ enum lt_err dossier_view(const struct dossier *dossier, struct lt_arena *arena, 
 		.lead = dossier->lead,
 		.opened_at = dossier->opened_at,
 		.hops_total = dossier->records + dossier->refused_records,
-		.branch_count = dossier->visit_count,
+		.branch_count = dossier->branch_count,
 		.consult_count = dossier->consult_count,
 		.field_count = dossier->field_count,
 		.supplements = dossier->request_count,
 		.outcome = dossier->refused ? "refused" : "",
 	};
-	out->branches = lt_arena_alloc(arena, (dossier->visit_count + 1) * sizeof(*out->branches));
+	out->branches = lt_arena_alloc(arena, (dossier->branch_count + 1) * sizeof(*out->branches));
 	out->consults = lt_arena_alloc(arena, (dossier->consult_count + 1) * sizeof(*out->consults));
 	out->fields = lt_arena_alloc(arena, (dossier->field_count + 1) * sizeof(*out->fields));
 	if (!out->branches || !out->consults || !out->fields)
 		return LT_ENOMEM;
-	for (uint32_t i = 0; i < dossier->visit_count; i++)
-		view_branch(&dossier->visits[i], &out->branches[i]);
+	for (uint32_t i = 0; i < dossier->branch_count; i++)
+		view_branch(&dossier->branches[i], &out->branches[i]);
 	for (uint32_t i = 0; i < dossier->consult_count && !err; i++)
 		err = view_consult(&dossier->consults[i], arena, &out->consults[i]);
 	for (uint32_t i = 0; i < dossier->field_count; i++)

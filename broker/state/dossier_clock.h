@@ -5,7 +5,7 @@
 #include <lienthong/base.h>
 #include "record/definitions.h"
 
-/* Kept in each visit and once in the dossier; dossier.c encodes it field by field. Zeroed is: no clock. */
+/* Kept in each branch and once in the dossier; dossier.c encodes it field by field. Zeroed is: no clock. */
 struct legal_clock {
 	struct lt_limit limit;             /* LT_LIMIT_NONE: no legal limit */
 	int64_t started;                   /* of the present count: RESTART begins a new one. 0: not started */

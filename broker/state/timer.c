@@ -17,19 +17,19 @@ void timer_load(struct timer *due, struct store *store)
 	*due = (struct timer){ .store = store };
 }
 
-static struct store_key make_key(uint64_t due, uint64_t dossier, uint32_t visit, enum lt_clock_kind kind)
+static struct store_key make_key(uint64_t due, uint64_t dossier, uint32_t branch, enum lt_clock_kind kind)
 {
 	struct store_key key = { 0 };
 	store_key_add_u64(&key, due);
 	store_key_add_u64(&key, dossier);
-	store_key_add_u32(&key, visit);
+	store_key_add_u32(&key, branch);
 	store_key_add_u8(&key, (uint8_t)kind);
 	return key;
 }
 
 static struct store_key key_of(const struct timer_entry *entry)
 {
-	return make_key(entry->due, entry->dossier, entry->visit, entry->kind);
+	return make_key(entry->due, entry->dossier, entry->branch, entry->kind);
 }
 
 static int order(const struct store_key *a, const struct store_key *b)
@@ -61,9 +61,9 @@ void timer_put(struct timer *due, const struct timer_entry *entry)
 		due->from = key;
 }
 
-void timer_del(struct timer *due, uint64_t at, uint64_t dossier, uint32_t visit, enum lt_clock_kind kind)
+void timer_del(struct timer *due, uint64_t at, uint64_t dossier, uint32_t branch, enum lt_clock_kind kind)
 {
-	struct store_key key = make_key(at, dossier, visit, kind);
+	struct store_key key = make_key(at, dossier, branch, kind);
 	store_del(due->store, STORE_DUE, store_key_bytes(&key));
 }
 
@@ -88,7 +88,7 @@ static bool read_entry(struct store *store, const struct store_key *key, struct 
 	*out = (struct timer_entry){
 		.due = store_key_get_u64(key, 0),
 		.dossier = store_key_get_u64(key, 8),
-		.visit = store_key_get_u32(key, 16),
+		.branch = store_key_get_u32(key, 16),
 		.kind = (enum lt_clock_kind)key->data[20],
 	};
 	store_get_layout(&in, STORE_DUE, DUE_LAYOUT);

@@ -108,7 +108,7 @@ static const struct codec_map prune_map = CODEC_MAP(prune_fields, struct lt_prun
 static const struct codec_field clock_fields[] = {
 	CODEC_FIELD(1, CODEC_ENUM, struct lt_clock_command, kind),
 	CODEC_FIELD(2, CODEC_U64, struct lt_clock_command, dossier),
-	CODEC_FIELD(3, CODEC_U32, struct lt_clock_command, visit),
+	CODEC_FIELD(3, CODEC_U32, struct lt_clock_command, branch),
 	CODEC_FIELD(4, CODEC_U32, struct lt_clock_command, generation),
 	CODEC_FIELD(5, CODEC_U64, struct lt_clock_command, due),
 	CODEC_FIELD(6, CODEC_TEXT, struct lt_clock_command, subject),

@@ -126,7 +126,7 @@ enum lt_clock_kind {
 struct lt_clock_command {
 	enum lt_clock_kind kind;
 	uint64_t dossier;
-	uint32_t visit, generation;
+	uint32_t branch, generation;
 	int64_t due;
 	const char *subject;
 };

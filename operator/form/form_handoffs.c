@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VISITS_MAX 64u /* leg visits of one dossier */
+#define BRANCHES_MAX 64u /* branches of one dossier */
 
-/* What a leg visit's holder is at. */
+/* What a branch's holder is at. */
 struct leg_state {
 	bool open;
 	uint32_t route_leg; /* 0: not known */
@@ -21,7 +21,7 @@ struct leg_state {
 struct sheet {
 	const struct form_job *job;
 	const struct form_history *history;
-	struct leg_state legs[VISITS_MAX + 1]; /* by visit number */
+	struct leg_state legs[BRANCHES_MAX + 1]; /* by branch number */
 	json_t *rows;
 };
 
@@ -102,23 +102,24 @@ static uint32_t leg_number(const struct sheet *sheet, const char *id)
 }
 
 /* The clock in the broker's view, when it is still that of this stay. */
-static const struct lt_clock_view *view_clock(const struct sheet *sheet, uint32_t visit, const char *holder,
+static const struct lt_clock_view *view_clock(const struct sheet *sheet, uint32_t branch, const char *holder,
 					      uint32_t leg)
 {
 	const struct lt_dossier_view *view = sheet->history->view;
 	for (size_t i = 0; i < view->branch_count; i++) {
 		const struct lt_branch_view *own = &view->branches[i];
-		if (own->branch == visit && leg_number(sheet, own->leg) == leg && strcmp(own->holder, holder) == 0 &&
-		    own->clock && own->clock->verdict != 0 && own->clock->started >= sheet->legs[visit].since - 1000000)
+		if (own->branch == branch && leg_number(sheet, own->leg) == leg && strcmp(own->holder, holder) == 0 &&
+		    own->clock && own->clock->verdict != 0 &&
+		    own->clock->started >= sheet->legs[branch].since - 1000000)
 			return own->clock;
 	}
 	return NULL;
 }
 
-static void put_verdict(const struct sheet *sheet, uint32_t visit, const char *giver, int64_t ended, json_t *row)
+static void put_verdict(const struct sheet *sheet, uint32_t branch, const char *giver, int64_t ended, json_t *row)
 {
-	const struct leg_state *state = &sheet->legs[visit <= VISITS_MAX ? visit : 0];
-	const struct lt_clock_view *told = state->open ? view_clock(sheet, visit, giver, state->route_leg) : NULL;
+	const struct leg_state *state = &sheet->legs[branch <= BRANCHES_MAX ? branch : 0];
+	const struct lt_clock_view *told = state->open ? view_clock(sheet, branch, giver, state->route_leg) : NULL;
 	const struct lt_route_leg *leg = route_leg(sheet, state->route_leg);
 	struct worktime_limit limit;
 	struct worktime_due due;
@@ -184,10 +185,10 @@ static uint32_t next_leg(const struct sheet *sheet, const struct lt_recipient *t
 	return 0;
 }
 
-static void begin_leg(struct sheet *sheet, uint32_t visit, uint32_t leg, int64_t time)
+static void begin_leg(struct sheet *sheet, uint32_t branch, uint32_t leg, int64_t time)
 {
-	if (visit <= VISITS_MAX)
-		sheet->legs[visit] = (struct leg_state){ .open = true, .route_leg = leg, .since = time };
+	if (branch <= BRANCHES_MAX)
+		sheet->legs[branch] = (struct leg_state){ .open = true, .route_leg = leg, .since = time };
 }
 
 static const char *offer_note(enum lt_kind kind)
@@ -201,8 +202,8 @@ static void add_offer(struct sheet *sheet, const struct form_act *act, const str
 {
 	const struct lt_header *header = &act->header;
 	const struct form_act *answer = form_history_answer(sheet->history, act, to->agency);
-	uint32_t visit = header->branch ? header->branch : 1;
-	uint32_t before = visit <= VISITS_MAX ? sheet->legs[visit].route_leg : 0;
+	uint32_t branch = header->branch ? header->branch : 1;
+	uint32_t before = branch <= BRANCHES_MAX ? sheet->legs[branch].route_leg : 0;
 	json_t *row = new_row(sheet, act);
 	json_object_set_new(row, "taker", form_agency_json(sheet->history->directory, to->agency));
 	if (offer_note(header->kind)[0])
@@ -211,7 +212,7 @@ static void add_offer(struct sheet *sheet, const struct form_act *act, const str
 		add_note(row, "Chưa nhận", "");
 	} else if (answer->header.kind == LT_KIND_ACCEPT) {
 		set_taken(sheet, answer, row);
-		put_verdict(sheet, visit, header->sender, header->kind == LT_KIND_RESULT ? act->time : answer->time,
+		put_verdict(sheet, branch, header->sender, header->kind == LT_KIND_RESULT ? act->time : answer->time,
 			    row);
 		begin_leg(sheet, answer->header.branch, next_leg(sheet, to, before), answer->time);
 	} else if (answer->header.kind == LT_KIND_REFUSE) {
@@ -257,7 +258,7 @@ static void add_supplement(struct sheet *sheet, const struct form_act *act, cons
 {
 	const struct form_act *request =
 		act->header.has_reply ? find_id(sheet->history, act->header.in_reply_to) : NULL;
-	uint32_t visit = request ? request->header.branch : 0;
+	uint32_t branch = request ? request->header.branch : 0;
 	json_t *row = new_row(sheet, act);
 	json_object_del(row, "given_by");
 	json_object_set_new(row, "giver", json_pack("{s:s}", "name", applicant[0] ? applicant : "Người nộp hồ sơ"));
@@ -265,17 +266,17 @@ static void add_supplement(struct sheet *sheet, const struct form_act *act, cons
 	set_taken(sheet, act, row);
 	add_note(row, "Bổ sung hồ sơ", "");
 	json_array_append_new(sheet->rows, row);
-	if (visit == 0 || visit > VISITS_MAX || !sheet->legs[visit].open)
+	if (branch == 0 || branch > BRANCHES_MAX || !sheet->legs[branch].open)
 		return;
-	const struct lt_route_leg *leg = route_leg(sheet, sheet->legs[visit].route_leg);
+	const struct lt_route_leg *leg = route_leg(sheet, sheet->legs[branch].route_leg);
 	if (!leg)
 		return;
 	if (leg->on_supplement != 0)
-		sheet->legs[visit].route_leg = leg->on_supplement;
-	else if (leg->policy == LT_CLOCK_RESTART && visit == 1)
-		sheet->legs[visit].route_leg = 1;
+		sheet->legs[branch].route_leg = leg->on_supplement;
+	else if (leg->policy == LT_CLOCK_RESTART && branch == 1)
+		sheet->legs[branch].route_leg = 1;
 	if (leg->policy == LT_CLOCK_RESTART)
-		sheet->legs[visit].since = act->time;
+		sheet->legs[branch].since = act->time;
 }
 
 static void add_act(struct sheet *sheet, const struct form_act *act, const char *applicant)

@@ -230,7 +230,7 @@ static void test_stale_generation(void **state)
 	for (uint32_t generation = 0; generation < 8; generation++) {
 		struct lt_command command = { .type = LT_COMMAND_CLOCK };
 		command.u.clock = (struct lt_clock_command){
-			.kind = LT_CLOCK_LEG_OVERDUE, .dossier = 1, .visit = 1, .generation = generation, .subject = ""
+			.kind = LT_CLOCK_LEG_OVERDUE, .dossier = 1, .branch = 1, .generation = generation, .subject = ""
 		};
 		command.u.clock.due = at("2026-11-23T08:00") + (generation % 2) * SIMCLOCK_MINUTE;
 		lt_buf_clear(&bytes);

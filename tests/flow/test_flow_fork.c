@@ -1,9 +1,9 @@
-/* Forks and joins: parallel leg visits, each with a holder of its own, under one lead. */
+/* Forks and joins: parallel branches, each with a holder of its own, under one lead. */
 #include "test.h"
 
 #include "flow_kinds.h"
 
-/* Visit 1 is closed; 2 is offered to MINISTRY for leg 3, 3 to OTHER for leg 4. */
+/* Branch 1 is closed; 2 is offered to MINISTRY for leg 3, 3 to OTHER for leg 4. */
 static struct sim_act both(void)
 {
 	return ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to_count = 2,
@@ -40,7 +40,7 @@ static void test_fork(void **state)
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_CLOSED, DEPARTMENT);
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
 	simroute_is(sim, code, 3, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
-	assert_int_equal(sim_last_item(sim, MINISTRY)->branch, 2); /* each is told its own visit */
+	assert_int_equal(sim_last_item(sim, MINISTRY)->branch, 2); /* each is told its own branch */
 	assert_int_equal(sim_last_item(sim, OTHER)->branch, 3);
 	assert_int_equal(sim_last_item(sim, OTHER)->branch_version, 2);
 	simroute_accept(sim, code, 3, OTHER);
@@ -90,9 +90,9 @@ static void test_refused_branch(void **state)
 	sim_free(sim);
 }
 
-static struct sim_act to_join(enum lt_kind kind, uint32_t visit)
+static struct sim_act to_join(enum lt_kind kind, uint32_t branch)
 {
-	return ACT(.kind = kind, .branch = visit, .sender = visit == 2 ? MINISTRY : OTHER, .to = DEPARTMENT,
+	return ACT(.kind = kind, .branch = branch, .sender = branch == 2 ? MINISTRY : OTHER, .to = DEPARTMENT,
 		   .route_leg = 5);
 }
 

@@ -29,13 +29,13 @@ static int dice(struct world *world, int sides)
 	return (int)sim_random(world->sim, (uint64_t)sides);
 }
 
-static int open_visit(struct world *world, const struct model *card)
+static int open_branch(struct world *world, const struct model *card)
 {
-	int visit;
+	int branch;
 	do
-		visit = dice(world, card->visits_count);
-	while (!card->visits[visit].open);
-	return visit;
+		branch = dice(world, card->branches_count);
+	while (!card->branches[branch].open);
+	return branch;
 }
 
 static int agency_kinds(void)
@@ -48,7 +48,8 @@ static int agency_kinds(void)
 
 /* ---- acts that make sense ---- */
 
-static void choose_step(struct world *world, const struct model *card, const struct model_visit *v, struct sim_act *act)
+static void choose_step(struct world *world, const struct model *card, const struct model_branch *v,
+			struct sim_act *act)
 {
 	int next[2], count = model_next(v, next);
 	if (count == 2 && dice(world, 3) > 0) {
@@ -66,7 +67,8 @@ static void choose_step(struct world *world, const struct model *card, const str
 		act->route_leg = 0;
 }
 
-static void choose_held(struct world *world, const struct model *card, const struct model_visit *v, struct sim_act *act)
+static void choose_held(struct world *world, const struct model *card, const struct model_branch *v,
+			struct sim_act *act)
 {
 	static const enum lt_kind kinds[] = { LT_KIND_FORWARD,     LT_KIND_FORWARD, LT_KIND_FORWARD,
 					      LT_KIND_FORWARD,     LT_KIND_FORWARD, LT_KIND_RETURN,
@@ -95,7 +97,7 @@ static void choose_held(struct world *world, const struct model *card, const str
 	}
 }
 
-static void choose_offered(struct world *world, const struct model_visit *v, struct sim_act *act)
+static void choose_offered(struct world *world, const struct model_branch *v, struct sim_act *act)
 {
 	static const enum lt_kind kinds[] = { LT_KIND_ACCEPT, LT_KIND_ACCEPT, LT_KIND_ACCEPT,
 					      LT_KIND_ACCEPT, LT_KIND_REFUSE, LT_KIND_RECALL };
@@ -106,10 +108,10 @@ static void choose_offered(struct world *world, const struct model_visit *v, str
 }
 
 /* What the status waits for. */
-static void choose_by_status(struct world *world, const struct model *card, const struct model_visit *v,
+static void choose_by_status(struct world *world, const struct model *card, const struct model_branch *v,
 			     struct sim_act *act)
 {
-	const struct model_visit *asked = &card->visits[card->supplement_visit];
+	const struct model_branch *asked = &card->branches[card->supplement_branch];
 	act->sender = DEPARTMENT;
 	act->to = card->origin;
 	switch (card->status) {
@@ -122,7 +124,7 @@ static void choose_by_status(struct world *world, const struct model *card, cons
 	case 6:
 		act->kind = LT_KIND_FEE_PAID;
 		act->sender = card->origin;
-		act->to = card->visits[card->fee_visit].holder;
+		act->to = card->branches[card->fee_branch].holder;
 		act->reply = card->fee;
 		break;
 	case 7:
@@ -153,8 +155,8 @@ static void choose(struct world *world, const struct model *card, struct sim_act
 		act->trace = 4;
 		return;
 	}
-	int at = open_visit(world, card);
-	const struct model_visit *v = &card->visits[at];
+	int at = open_branch(world, card);
+	const struct model_branch *v = &card->branches[at];
 	act->branch = (uint32_t)at + 1;
 	act->version = v->version;
 	if (card->consults_count > 0 && dice(world, 10) == 0) {
@@ -195,7 +197,7 @@ static void spoil(struct world *world, const struct model *card, struct sim_act 
 		act->version += 1;
 		break;
 	case 3:
-		act->branch = 1 + (uint32_t)dice(world, card->visits_count + 1);
+		act->branch = 1 + (uint32_t)dice(world, card->branches_count + 1);
 		break;
 	case 4:
 		act->route_leg = (uint32_t)dice(world, 8);
@@ -241,11 +243,11 @@ static void check_card(struct world *world, int dossier)
 	if (!view)
 		return;
 	assert_int_equal(view->status, card->status);
-	assert_int_equal(view->branch_count, card->visits_count);
+	assert_int_equal(view->branch_count, card->branches_count);
 	assert_int_equal(view->consult_count, card->consults_count);
 	assert_int_equal(view->supplements, card->supplements);
-	for (int i = 0; i < card->visits_count; i++) {
-		const struct model_visit *v = &card->visits[i];
+	for (int i = 0; i < card->branches_count; i++) {
+		const struct model_branch *v = &card->branches[i];
 		const struct lt_branch_view *branch = &view->branches[i];
 		char at[16] = "";
 		assert_string_equal(branch->holder, sim_codes[v->holder]);
@@ -286,7 +288,7 @@ static void one_act(struct world *world)
 	const struct sim_answer *answer = sim_do(sim, &act);
 	bool done = model_act(card, &act, answer->id);
 	if (done != (answer->reason == 0))
-		fail_msg("%s of %s by %d to %d, visit %u version %llu leg %u (status %d): %s %s",
+		fail_msg("%s of %s by %d to %d, branch %u version %llu leg %u (status %d): %s %s",
 			 lt_kind_name(act.kind), code, act.sender, act.to, act.branch, (unsigned long long)act.version,
 			 act.route_leg, before.status, answer->reason ? lt_reason_name(answer->reason) : "admitted",
 			 answer->detail);
@@ -297,8 +299,8 @@ static void one_act(struct world *world)
 		sim->boot += 3 * SIM_SECOND;
 	}
 	world->done[act.kind] += done;
-	world->forks += card->visits_count > before.visits_count + 1;
-	world->joins += done && act.kind == LT_KIND_FORWARD && card->visits_count == before.visits_count &&
+	world->forks += card->branches_count > before.branches_count + 1;
+	world->joins += done && act.kind == LT_KIND_FORWARD && card->branches_count == before.branches_count &&
 			model_open_count(card) < model_open_count(&before);
 	world->closed += done && model_closed(card);
 	check_card(world, dossier);

@@ -273,15 +273,15 @@ static void check_one_acts(struct province *province, struct dossier *dossier)
 	const struct rulebook *rulebook = sim->rulebook;
 	for (uint32_t i = 0; i < dossiers; i++) {
 		read_dossier(sim, code_of(i), dossier);
-		const struct visit *visit = &dossier->visits[0];
-		assert_int_equal(dossier->visit_count, 1);
-		const char *acting = succession_of(rulebook, visit->holder, dossier, sim->now);
+		const struct branch *branch = &dossier->branches[0];
+		assert_int_equal(dossier->branch_count, 1);
+		const char *acting = succession_of(rulebook, branch->holder, dossier, sim->now);
 		assert_true(in_force(rulebook, acting, sim->now));
-		const char *answers = succession_of(rulebook, visit->offered_to, dossier, sim->now);
+		const char *answers = succession_of(rulebook, branch->offered_to, dossier, sim->now);
 		switch (i % STATES) {
 		case HELD:
 			assert_string_equal(acting, expected(i));
-			assert_int_equal(visit->custody, LT_CUSTODY_HELD);
+			assert_int_equal(branch->custody, LT_CUSTODY_HELD);
 			break;
 		case FLYING:
 			assert_string_equal(acting, expected(i));
@@ -311,16 +311,17 @@ static void check_mailboxes(struct province *province, struct dossier *dossier)
 			struct mailbox_entry entry;
 			assert_int_equal(mailbox_entry(mailbox, sim->store, n, &entry), LT_OK);
 			assert_int_equal(dossier_load(sim->store, entry.dossier, dossier), LT_OK);
-			if (entry.sequence != dossier->visits[0].offer_sequence || entry.dossier > dossiers)
+			if (entry.sequence != dossier->branches[0].offer_sequence || entry.dossier > dossiers)
 				continue;
-			const char *answers = succession_of(rulebook, dossier->visits[0].offered_to, dossier, sim->now);
+			const char *answers =
+				succession_of(rulebook, dossier->branches[0].offered_to, dossier, sim->now);
 			assert_string_equal(answers, mailbox->code);
 			seen[entry.dossier]++;
 		}
 	}
 	for (uint32_t i = 0; i < dossiers; i++) {
 		read_dossier(sim, code_of(i), dossier);
-		if (dossier->visits[0].custody == LT_CUSTODY_OFFERED)
+		if (dossier->branches[0].custody == LT_CUSTODY_OFFERED)
 			assert_int_equal(seen[dossier->number], 1);
 	}
 	mailboxes_fini(&mailboxes);

@@ -223,7 +223,7 @@ static enum lt_reason other_value(struct act *act)
 {
 	enum lt_reason reason = rules_of(1)->command(act);
 	if (!reason && act->command->type == LT_COMMAND_SUBMIT) {
-		act->dossier->visits[0].since++;
+		act->dossier->branches[0].since++;
 		act->outcome.value = dossier_save(act->state->store, act->dossier, &act->state->scratch);
 	}
 	return reason;

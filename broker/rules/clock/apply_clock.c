@@ -28,7 +28,7 @@ enum lt_reason apply_clock(struct act *act)
 		return events[kind].apply(act);
 	const struct timer_entry entry = { .due = (uint64_t)command->due,
 					   .dossier = command->dossier,
-					   .visit = command->visit,
+					   .branch = command->branch,
 					   .kind = command->kind,
 					   .generation = command->generation };
 	bool there = load_dossier(act, command->dossier);

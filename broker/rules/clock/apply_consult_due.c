@@ -25,7 +25,7 @@ static uint32_t mark_silent(struct act *act, struct consult *consult, char *name
 enum lt_reason apply_consult_due(struct act *act)
 {
 	const struct lt_clock_command *command = &act->command->u.clock;
-	struct consult *consult = dossier_consult_number(act->dossier, command->visit);
+	struct consult *consult = dossier_consult_number(act->dossier, command->branch);
 	char names[600], reason[NOTICE_TEXT_MAX], due[NOTICE_TIME_TEXT];
 	if (!consult ||
 	    !clock_is_asked(command, consult->wait.next_kind, consult->wait.next_due, consult->wait.generation))
@@ -33,7 +33,7 @@ enum lt_reason apply_consult_due(struct act *act)
 	deadline_consult_end(act, consult->number);
 	uint32_t silent = mark_silent(act, consult, names, sizeof(names));
 	struct notice notice = { .kind = LT_KIND_OVERDUE,
-				 .visit = dossier_visit(act->dossier, consult->visit),
+				 .branch = dossier_branch(act->dossier, consult->branch),
 				 .due_at = consult->due,
 				 .subject = "Quá hạn cho ý kiến",
 				 .reason = reason };

@@ -4,33 +4,33 @@
 
 #include <stdio.h>
 
-static void remind(struct act *act, struct visit *visit)
+static void remind(struct act *act, struct branch *branch)
 {
 	struct lt_limit limit = deadline_handoff_limit(act);
 	char reason[400], since[NOTICE_TIME_TEXT];
-	struct notice notice = { .kind = LT_KIND_DUE_SOON, .visit = visit, .reason = reason };
-	int64_t next = deadline_due_of(act, &limit, visit->offered_to);
-	notice_time(visit->since, since);
+	struct notice notice = { .kind = LT_KIND_DUE_SOON, .branch = branch, .reason = reason };
+	int64_t next = deadline_due_of(act, &limit, branch->offered_to);
+	notice_time(branch->since, since);
 	notice.due_at = next != 0 ? next : act->time;
 	notice.subject = "Nhắc tiếp nhận hồ sơ";
-	snprintf(reason, sizeof(reason), "%s đã chuyển hồ sơ lúc %s; %s chưa tiếp nhận hoặc từ chối.", visit->holder,
-		 since, visit->offered_to);
-	notice_to(act, &notice, visit->offered_to);
+	snprintf(reason, sizeof(reason), "%s đã chuyển hồ sơ lúc %s; %s chưa tiếp nhận hoặc từ chối.", branch->holder,
+		 since, branch->offered_to);
+	notice_to(act, &notice, branch->offered_to);
 	notice_add(act, &notice);
-	deadline_wait_start(act, &visit->handoff, visit->number, LT_CLOCK_HANDOFF_ESCALATE, next);
+	deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_ESCALATE, next);
 }
 
-static void escalate(struct act *act, struct visit *visit)
+static void escalate(struct act *act, struct branch *branch)
 {
 	char reason[400], since[NOTICE_TIME_TEXT];
-	struct notice notice = { .kind = LT_KIND_UNDELIVERABLE, .visit = visit, .reason = reason };
-	notice_time(visit->since, since);
+	struct notice notice = { .kind = LT_KIND_UNDELIVERABLE, .branch = branch, .reason = reason };
+	notice_time(branch->since, since);
 	notice.subject = "Chưa được tiếp nhận";
 	snprintf(reason, sizeof(reason),
 		 "Hồ sơ do %s chuyển lúc %s, đã nhắc, %s vẫn chưa tiếp nhận. Hồ sơ được giữ lại để giao.",
-		 visit->holder, since, visit->offered_to);
+		 branch->holder, since, branch->offered_to);
 	notice_to(act, &notice, act->dossier->lead);
-	notice_to(act, &notice, visit->holder);
+	notice_to(act, &notice, branch->holder);
 	notice_add(act, &notice);
 	clock_count(act);
 }
@@ -38,16 +38,16 @@ static void escalate(struct act *act, struct visit *visit)
 enum lt_reason apply_handoff_due(struct act *act)
 {
 	const struct lt_clock_command *command = &act->command->u.clock;
-	struct visit *visit = dossier_visit(act->dossier, command->visit);
-	if (!visit || visit->custody != LT_CUSTODY_OFFERED ||
-	    !clock_is_asked(command, visit->handoff.next_kind, visit->handoff.next_due, visit->handoff.generation))
+	struct branch *branch = dossier_branch(act->dossier, command->branch);
+	if (!branch || branch->custody != LT_CUSTODY_OFFERED ||
+	    !clock_is_asked(command, branch->handoff.next_kind, branch->handoff.next_due, branch->handoff.generation))
 		return clock_stale(act);
-	deadline_offer_end(act, visit);
+	deadline_offer_end(act, branch);
 	if (command->kind == LT_CLOCK_HANDOFF_REMIND)
-		remind(act, visit);
+		remind(act, branch);
 	else
-		escalate(act, visit);
-	clock_name_leg(act, visit);
+		escalate(act, branch);
+	clock_name_leg(act, branch);
 	clock_save(act);
 	return LT_REASON_NONE;
 }

@@ -4,26 +4,28 @@
 
 #include <stdio.h>
 
-static void tell_limit(const struct ticking *t, const struct visit *visit, bool over)
+static void tell_limit(const struct ticking *t, const struct branch *branch, bool over)
 {
 	struct act *act = t->act;
 	char due[NOTICE_TIME_TEXT], reason[400];
-	struct notice notice = { .kind = over ? LT_KIND_OVERDUE : LT_KIND_DUE_SOON, .visit = visit, .reason = reason };
+	struct notice notice = { .kind = over ? LT_KIND_OVERDUE : LT_KIND_DUE_SOON,
+				 .branch = branch,
+				 .reason = reason };
 	notice_time(t->clock->due_current, due);
 	notice.due_at = t->clock->due_current;
 	notice.subject = over ? "Quá hạn xử lý" : "Sắp đến hạn xử lý";
-	if (visit)
+	if (branch)
 		snprintf(reason, sizeof(reason),
 			 over ? "Chặng %u do %s xử lý đã quá hạn lúc %s." : "Chặng %u do %s xử lý sắp đến hạn: %s.",
-			 visit->number, visit->holder, due);
+			 branch->number, branch->holder, due);
 	else
 		snprintf(reason, sizeof(reason),
 			 over ? "Hồ sơ đã quá hạn giải quyết lúc %s." : "Hồ sơ sắp đến hạn giải quyết: %s.", due);
-	clock_tell_holders(act, &notice, visit);
+	clock_tell_holders(act, &notice, branch);
 	notice_add(act, &notice);
 }
 
-static enum lt_reason limit_due(const struct ticking *t, const struct visit *visit)
+static enum lt_reason limit_due(const struct ticking *t, const struct branch *branch)
 {
 	struct act *act = t->act;
 	const struct lt_clock_command *command = &act->command->u.clock;
@@ -34,7 +36,7 @@ static enum lt_reason limit_due(const struct ticking *t, const struct visit *vis
 	if (clock->due_current == 0) { /* it waited for a calendar */
 		deadline_count(t);
 	} else if (!deadline_credit(t)) { /* else outages have moved it: asked again then */
-		tell_limit(t, visit, over);
+		tell_limit(t, branch, over);
 		if (over) {
 			clock->overdue_told = true;
 			clock_count(act);
@@ -44,19 +46,19 @@ static enum lt_reason limit_due(const struct ticking *t, const struct visit *vis
 		}
 	}
 	deadline_arm(t);
-	if (visit)
-		clock_name_leg(act, visit);
+	if (branch)
+		clock_name_leg(act, branch);
 	clock_save(act);
 	return LT_REASON_NONE;
 }
 
 enum lt_reason apply_leg_due(struct act *act)
 {
-	struct visit *visit = dossier_visit(act->dossier, act->command->u.clock.visit);
-	if (!visit)
+	struct branch *branch = dossier_branch(act->dossier, act->command->u.clock.branch);
+	if (!branch)
 		return clock_stale(act);
-	struct ticking t = deadline_of_visit(act, visit);
-	return limit_due(&t, visit);
+	struct ticking t = deadline_of_branch(act, branch);
+	return limit_due(&t, branch);
 }
 
 enum lt_reason apply_dossier_due(struct act *act)

@@ -63,14 +63,14 @@ static bool asked(const struct act *act, const struct dossier *dossier, const ch
 static bool needed_again(const struct act *act, const struct dossier *dossier, const char *target)
 {
 	const struct rulebook *rulebook = act->state->rulebook;
-	for (uint32_t i = 0; dossier && i < dossier->visit_count; i++) {
-		const struct visit *visit = &dossier->visits[i];
-		if (visit->custody == LT_CUSTODY_CLOSED)
+	for (uint32_t i = 0; dossier && i < dossier->branch_count; i++) {
+		const struct branch *branch = &dossier->branches[i];
+		if (branch->custody == LT_CUSTODY_CLOSED)
 			continue;
-		if (act->rules->succession.acts_for(rulebook, target, visit->holder, dossier, act->time))
+		if (act->rules->succession.acts_for(rulebook, target, branch->holder, dossier, act->time))
 			return true;
-		if (visit->custody == LT_CUSTODY_OFFERED &&
-		    act->rules->succession.acts_for(rulebook, target, visit->offered_to, dossier, act->time))
+		if (branch->custody == LT_CUSTODY_OFFERED &&
+		    act->rules->succession.acts_for(rulebook, target, branch->offered_to, dossier, act->time))
 			return true;
 	}
 	return dossier && asked(act, dossier, target);
@@ -110,9 +110,9 @@ static void tell_later(struct passing *passing, uint32_t successor, const struct
 		return;
 	if (at == passing->count)
 		passing->told[passing->count++] = (struct told){ .successor = successor, .dossier = dossier->number };
-	for (uint32_t i = 0; i < dossier->visit_count; i++) {
-		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED)
-			add_holder(&passing->told[at], dossier->visits[i].holder);
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		if (dossier->branches[i].custody != LT_CUSTODY_CLOSED)
+			add_holder(&passing->told[at], dossier->branches[i].holder);
 	}
 }
 

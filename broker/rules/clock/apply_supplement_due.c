@@ -6,11 +6,11 @@
 #include "rules/custody.h"
 
 /* An open leg; else any: a notice about the dossier is shown with it. */
-static const struct visit *any_visit(const struct dossier *dossier)
+static const struct branch *any_branch(const struct dossier *dossier)
 {
-	for (uint32_t i = 0; i < dossier->visit_count; i++) {
-		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED)
-			return &dossier->visits[i];
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		if (dossier->branches[i].custody != LT_CUSTODY_CLOSED)
+			return &dossier->branches[i];
 	}
 	return NULL;
 }
@@ -27,7 +27,7 @@ enum lt_reason apply_supplement_due(struct act *act)
 	if (custody_stop(act))
 		return clock_stale(act);
 	struct notice notice = { .kind = LT_KIND_OVERDUE,
-				 .visit = any_visit(dossier),
+				 .branch = any_branch(dossier),
 				 .subject = "Dừng giải quyết hồ sơ",
 				 .reason = reason };
 	notice.due_at = command->due - DEADLINE_MINUTE;

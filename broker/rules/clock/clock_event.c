@@ -24,21 +24,21 @@ void clock_save(struct act *act)
 	act->outcome.value = dossier_save(act->state->store, dossier, &act->state->scratch);
 }
 
-void clock_name_leg(struct act *act, const struct visit *visit)
+void clock_name_leg(struct act *act, const struct branch *branch)
 {
-	act->outcome.branch = visit->number;
-	act->outcome.branch_version = visit->version;
+	act->outcome.branch = branch->number;
+	act->outcome.branch_version = branch->version;
 }
 
-void clock_tell_holders(struct act *act, struct notice *notice, const struct visit *visit)
+void clock_tell_holders(struct act *act, struct notice *notice, const struct branch *branch)
 {
 	struct dossier *dossier = act->dossier;
-	if (visit) {
-		notice_to(act, notice, visit->holder);
+	if (branch) {
+		notice_to(act, notice, branch->holder);
 	} else {
-		for (uint32_t i = 0; i < dossier->visit_count; i++) {
-			if (dossier->visits[i].custody != LT_CUSTODY_CLOSED)
-				notice_to(act, notice, dossier->visits[i].holder);
+		for (uint32_t i = 0; i < dossier->branch_count; i++) {
+			if (dossier->branches[i].custody != LT_CUSTODY_CLOSED)
+				notice_to(act, notice, dossier->branches[i].holder);
 		}
 	}
 	notice_to(act, notice, dossier->lead);

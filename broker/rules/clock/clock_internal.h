@@ -10,10 +10,10 @@ enum lt_reason clock_stale(struct act *act);
 bool clock_is_asked(const struct lt_clock_command *command, uint32_t kind, int64_t due, uint32_t generation);
 /* Writes act->dossier; a record that tells nobody anything is no hop of it. */
 void clock_save(struct act *act);
-/* The leg visit that the outcome names. */
-void clock_name_leg(struct act *act, const struct visit *visit);
-/* Recipients of a notice: the visit's holder, or NULL: the holders of all that are open; the lead; the origin. */
-void clock_tell_holders(struct act *act, struct notice *notice, const struct visit *visit);
+/* The branch that the outcome names. */
+void clock_name_leg(struct act *act, const struct branch *branch);
+/* Recipients of a notice: the branch's holder, or NULL: the holders of all that are open; the lead; the origin. */
+void clock_tell_holders(struct act *act, struct notice *notice, const struct branch *branch);
 /* The event has happened, for its counter in the status. */
 void clock_count(struct act *act);
 

@@ -111,13 +111,13 @@ static void post(struct act *act)
 static void fill_outcome(struct act *act)
 {
 	const struct dossier *dossier = act->dossier;
-	const struct visit *visit = dossier_visit(act->dossier, act->about != 0 ? act->about : act->header->branch);
-	if (!visit)
-		visit = dossier->visit_count > 0 ? &dossier->visits[0] : NULL;
+	const struct branch *branch = dossier_branch(act->dossier, act->about != 0 ? act->about : act->header->branch);
+	if (!branch)
+		branch = dossier->branch_count > 0 ? &dossier->branches[0] : NULL;
 	act->outcome.dossier = dossier->number;
 	act->outcome.status = (uint32_t)dossier->status;
-	act->outcome.branch = visit ? visit->number : 0;
-	act->outcome.branch_version = visit ? visit->version : 0;
+	act->outcome.branch = branch ? branch->number : 0;
+	act->outcome.branch_version = branch ? branch->version : 0;
 }
 
 /* Only what a valid signature stands behind is remembered: a forged header must not use up an id. */

@@ -21,17 +21,17 @@ static enum lt_reason check_asked(struct act *act)
 	return custody_check_offer(act);
 }
 
-static void add_consult(struct act *act, const struct visit *visit)
+static void add_consult(struct act *act, const struct branch *branch)
 {
 	const struct lt_header *header = act->header;
-	const struct lt_route_leg *leg = route_at_of(act, visit);
+	const struct lt_route_leg *leg = route_at_of(act, branch);
 	struct consult *consult = &act->dossier->consults[act->dossier->consult_count++];
 	/* Field by field: the answers are long, and only those that are asked for are read. */
 	consult->number = act->dossier->consult_count;
 	memcpy(consult->id, header->id, sizeof(consult->id));
 	consult->sequence = act->sequence;
 	dossier_copy_code(consult->asked_by, header->sender);
-	consult->visit = visit->number;
+	consult->branch = branch->number;
 	consult->asked_at = act->time;
 	consult->due = header->due_at;
 	consult->on_silence = leg ? leg->on_silence : LT_SILENCE_ESCALATE;
@@ -46,16 +46,16 @@ static void add_consult(struct act *act, const struct visit *visit)
 
 enum lt_reason apply_consult(struct act *act)
 {
-	struct visit *visit;
-	enum lt_reason reason = custody_find(act, &visit);
+	struct branch *branch;
+	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
-		reason = custody_check_in_charge(act, visit);
+		reason = custody_check_in_charge(act, branch);
 	if (!reason)
 		reason = custody_check_status(act, BIT(RECEIVED) | BIT(IN_PROGRESS));
 	if (!reason)
 		reason = check_asked(act);
 	if (!reason)
-		add_consult(act, visit);
+		add_consult(act, branch);
 	return reason;
 }
 
@@ -105,10 +105,10 @@ static void take_answer(struct act *act, struct consult *consult, struct consult
 
 enum lt_reason apply_opinion(struct act *act)
 {
-	struct visit *visit;
+	struct branch *branch;
 	struct consult *consult = NULL;
 	struct consult_answer *answer = NULL;
-	enum lt_reason reason = custody_find(act, &visit);
+	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
 		reason = find_answer(act, &consult, &answer);
 	if (!reason)

@@ -1,4 +1,4 @@
-/* apply_forward.c: FORWARD, RETURN and RESULT: the holder offers the visit to another agency, or to several: a fork. */
+/* apply_forward.c: FORWARD, RETURN and RESULT: the holder offers the branch to another agency, or to several: a fork. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,16 +9,16 @@
 
 #define BIT(status) (1u << (STATUS_##status))
 
-static enum lt_reason find_held(struct act *act, struct visit **visit)
+static enum lt_reason find_held(struct act *act, struct branch **branch)
 {
-	enum lt_reason reason = custody_find(act, visit);
-	return reason ? reason : custody_check_held(act, *visit);
+	enum lt_reason reason = custody_find(act, branch);
+	return reason ? reason : custody_check_held(act, *branch);
 }
 
 /* A leg of the sender's own may follow; the same leg again is no step. */
-static enum lt_reason check_other(struct act *act, const struct visit *visit, uint32_t leg)
+static enum lt_reason check_other(struct act *act, const struct branch *branch, uint32_t leg)
 {
-	if (custody_to_itself(act, 0) && (leg == 0 || (leg == visit->route_leg && visit->branch == 0)))
+	if (custody_to_itself(act, 0) && (leg == 0 || (leg == branch->leg && branch->fork_leg == 0)))
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[0]: %s holds it already",
 				 act->header->sender);
 	return custody_check_offer(act);
@@ -37,17 +37,17 @@ static enum lt_reason set_in_progress(struct act *act)
 
 /* ---- forks and joins ---- */
 
-/* One new visit a leg; each recipient may refuse its own, which then is the forking agency's again. */
-static void fork_visit(struct act *act, struct visit *visit, const uint32_t *legs)
+/* One new branch a leg; each recipient may refuse its own, which then is the forking agency's again. */
+static void fork_branch(struct act *act, struct branch *branch, const uint32_t *legs)
 {
-	custody_close(act, visit);
-	act->about = act->fork = act->dossier->visit_count + 1;
+	custody_close(act, branch);
+	act->about = act->fork = act->dossier->branch_count + 1;
 	for (size_t i = 0; i < act->header->to_count; i++) {
-		struct visit *child = custody_add(act);
+		struct branch *child = custody_add(act);
 		LT_ASSERT(child);
-		child->parent = visit->number;
-		child->route_leg = visit->route_leg;
-		child->branch = legs[i];
+		child->parent = branch->number;
+		child->leg = branch->leg;
+		child->fork_leg = legs[i];
 		if (custody_to_itself(act, i))
 			custody_move(act, child, legs[i]);
 		else
@@ -66,12 +66,12 @@ static void tell_closed(struct act *act, struct notice *notice, uint32_t leg)
 }
 
 /* The first has come to a join of any: what the others do is no longer needed. */
-static void close_others(struct act *act, const struct visit *visit, uint32_t leg)
+static void close_others(struct act *act, const struct branch *branch, uint32_t leg)
 {
 	struct notice notice = { .kind = LT_KIND_REROUTED, .subject = "Nhánh song song kết thúc" };
-	for (uint32_t i = 0; i < act->dossier->visit_count; i++) {
-		struct visit *other = &act->dossier->visits[i];
-		if (!route_at_awaits(act, other, visit, leg))
+	for (uint32_t i = 0; i < act->dossier->branch_count; i++) {
+		struct branch *other = &act->dossier->branches[i];
+		if (!route_at_awaits(act, other, branch, leg))
 			continue;
 		custody_close(act, other);
 		other->joined = leg;
@@ -82,12 +82,12 @@ static void close_others(struct act *act, const struct visit *visit, uint32_t le
 	tell_closed(act, &notice, leg);
 }
 
-/* Leg visits that stay open beside this one when it has come to a leg. */
-static uint32_t count_others(struct act *act, const struct visit *visit, uint32_t leg, enum route_at_join join)
+/* Branches that stay open beside this one when it has come to a leg. */
+static uint32_t count_others(struct act *act, const struct branch *branch, uint32_t leg, enum route_at_join join)
 {
-	uint32_t count = dossier_open_visits(act->dossier) - 1;
-	for (uint32_t i = 0; i < act->dossier->visit_count && join == ROUTE_AT_FIRST; i++)
-		count -= route_at_awaits(act, &act->dossier->visits[i], visit, leg);
+	uint32_t count = dossier_open_branches(act->dossier) - 1;
+	for (uint32_t i = 0; i < act->dossier->branch_count && join == ROUTE_AT_FIRST; i++)
+		count -= route_at_awaits(act, &act->dossier->branches[i], branch, leg);
 	return count;
 }
 
@@ -98,68 +98,68 @@ struct fork_step {
 	bool own; /* to a leg of the sender's own */
 };
 
-static enum lt_reason check_step(struct act *act, const struct visit *visit, bool refused, struct fork_step *step)
+static enum lt_reason check_step(struct act *act, const struct branch *branch, bool refused, struct fork_step *step)
 {
 	enum lt_reason reason = LT_REASON_NONE;
 	step->count = act->header->to_count;
 	step->join = ROUTE_AT_GO;
 	step->own = step->count == 1 && custody_to_itself(act, 0);
 	for (size_t i = 0; i < step->count && !reason; i++)
-		reason = route_at_check_next(act, visit, i, refused, &step->legs[i]);
+		reason = route_at_check_next(act, branch, i, refused, &step->legs[i]);
 	if (!reason && step->count > 1)
-		reason = route_at_check_fork(act, visit);
+		reason = route_at_check_fork(act, branch);
 	if (!reason && step->count == 1)
-		step->join = route_at_join(act, visit, step->legs[0]);
+		step->join = route_at_join(act, branch, step->legs[0]);
 	return reason;
 }
 
-static void take_step(struct act *act, struct visit *visit, const struct fork_step *step)
+static void take_step(struct act *act, struct branch *branch, const struct fork_step *step)
 {
 	if (step->count > 1) {
-		fork_visit(act, visit, step->legs);
+		fork_branch(act, branch, step->legs);
 		return;
 	}
 	if (step->join == ROUTE_AT_WAIT) {
-		custody_close(act, visit);
-		visit->joined = step->legs[0];
+		custody_close(act, branch);
+		branch->joined = step->legs[0];
 		return;
 	}
 	if (step->join == ROUTE_AT_FIRST)
-		close_others(act, visit, step->legs[0]);
+		close_others(act, branch, step->legs[0]);
 	if (step->own)
-		custody_move(act, visit, step->legs[0]);
+		custody_move(act, branch, step->legs[0]);
 	else
-		custody_offer(act, visit, 0, step->legs[0]);
+		custody_offer(act, branch, 0, step->legs[0]);
 }
 
 /* ---- kinds ---- */
 
 enum lt_reason apply_forward(struct act *act)
 {
-	struct visit *visit;
+	struct branch *branch;
 	struct fork_step step;
-	enum lt_reason reason = find_held(act, &visit);
+	enum lt_reason reason = find_held(act, &branch);
 	if (!reason)
-		reason = check_step(act, visit, false, &step);
+		reason = check_step(act, branch, false, &step);
 	if (!reason)
-		reason = step.count > 1 ? custody_check_offer(act) : check_other(act, visit, step.legs[0]);
+		reason = step.count > 1 ? custody_check_offer(act) : check_other(act, branch, step.legs[0]);
 	if (!reason)
 		reason = set_in_progress(act);
 	if (!reason)
-		take_step(act, visit, &step);
+		take_step(act, branch, &step);
 	return reason;
 }
 
-static enum lt_reason check_giver(struct act *act, const struct visit *visit)
+static enum lt_reason check_giver(struct act *act, const struct branch *branch)
 {
 	const char *to = act->header->to[0].agency;
-	if (visit->came_from[0] == '\0')
+	if (branch->came_from[0] == '\0')
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
-				 "to[0]: %s got it from no other agency; %s may FORWARD it", visit->holder,
-				 visit->holder);
-	if (!custody_recipient_is(act, 0, visit->came_from))
+				 "to[0]: %s got it from no other agency; %s may FORWARD it", branch->holder,
+				 branch->holder);
+	if (!custody_recipient_is(act, 0, branch->came_from))
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
-				 "to[0]: %s; it came from %s and may go back there", to, visit->came_from);
+				 "to[0]: %s; it came from %s and may go back there", to, branch->came_from);
 	if (custody_to_itself(act, 0))
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[0]: %s holds it already",
 				 act->header->sender);
@@ -168,11 +168,11 @@ static enum lt_reason check_giver(struct act *act, const struct visit *visit)
 
 enum lt_reason apply_return(struct act *act)
 {
-	struct visit *visit;
+	struct branch *branch;
 	uint32_t named = 0;
-	enum lt_reason reason = find_held(act, &visit);
+	enum lt_reason reason = find_held(act, &branch);
 	if (!reason)
-		reason = check_giver(act, visit);
+		reason = check_giver(act, branch);
 	if (!reason)
 		reason = route_at_check_named(act, &named);
 	if (!reason)
@@ -181,15 +181,15 @@ enum lt_reason apply_return(struct act *act)
 		reason = set_in_progress(act);
 	if (reason)
 		return reason;
-	custody_offer(act, visit, 0, named != 0 ? named : visit->came_leg);
+	custody_offer(act, branch, 0, named != 0 ? named : branch->came_leg);
 	return LT_REASON_NONE;
 }
 
 /* The result of the dossier, not of one of its parallel legs. */
-static enum lt_reason make_result(struct act *act, struct visit *visit, const struct fork_step *step)
+static enum lt_reason make_result(struct act *act, struct branch *branch, const struct fork_step *step)
 {
 	struct dossier *dossier = act->dossier;
-	uint32_t others = count_others(act, visit, step->legs[0], step->join);
+	uint32_t others = count_others(act, branch, step->legs[0], step->join);
 	if (others > 0)
 		return lt_refuse(&act->refusal, LT_BRANCHES_OPEN,
 				 "%u other branches are open; FORWARD ends the work of a parallel branch", others);
@@ -197,47 +197,47 @@ static enum lt_reason make_result(struct act *act, struct visit *visit, const st
 	if (reason)
 		return reason;
 	memcpy(dossier->result_id, act->header->id, sizeof(dossier->result_id));
-	dossier->result_visit = visit->number;
+	dossier->result_branch = branch->number;
 	dossier->refused = act->header->reason[0] != '\0';
-	custody_end_leg(act, visit);
+	custody_end_leg(act, branch);
 	deadline_dossier_end(act);
 	return LT_REASON_NONE;
 }
 
 /* To the sender itself, at the leg where it is: the result is made and stays with it. */
-static bool made_here(struct act *act, const struct visit *visit, uint32_t named)
+static bool made_here(struct act *act, const struct branch *branch, uint32_t named)
 {
 	return act->header->to_count == 1 && custody_to_itself(act, 0) &&
-	       (named == 0 || (named == visit->route_leg && visit->branch == 0));
+	       (named == 0 || (named == branch->leg && branch->fork_leg == 0));
 }
 
 /* A result that was made goes on by RESULT: to the agency that refused or lost it, or further towards the one-stop. The
  * status stays 9 then: nothing is made twice. */
 enum lt_reason apply_result(struct act *act)
 {
-	struct visit *visit;
+	struct branch *branch;
 	struct fork_step step = { 0 };
 	bool refused = act->header->reason[0] != '\0';
-	enum lt_reason reason = find_held(act, &visit);
+	enum lt_reason reason = find_held(act, &branch);
 	uint32_t named = 0;
 	if (!reason)
 		reason = route_at_check_named(act, &named);
 	if (reason)
 		return reason;
-	bool here = made_here(act, visit, named);
+	bool here = made_here(act, branch, named);
 	if (!here)
-		reason = check_step(act, visit, refused, &step);
+		reason = check_step(act, branch, refused, &step);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (!reason && step.join == ROUTE_AT_WAIT)
 		reason = custody_check_status(act, BIT(IN_PROGRESS) | BIT(DONE));
 	else if (!reason && act->dossier->status != STATUS_DONE)
-		reason = make_result(act, visit, &step);
+		reason = make_result(act, branch, &step);
 	if (reason)
 		return reason;
 	if (here)
-		custody_keep(act, visit);
+		custody_keep(act, branch);
 	else
-		take_step(act, visit, &step);
+		take_step(act, branch, &step);
 	return LT_REASON_NONE;
 }

@@ -14,18 +14,18 @@ static void end_clocks(struct act *act)
 
 enum lt_reason apply_handed_over(struct act *act)
 {
-	struct visit *visit;
-	enum lt_reason reason = custody_find(act, &visit);
+	struct branch *branch;
+	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
-		reason = custody_check_held(act, visit);
-	if (!reason && dossier_open_visits(act->dossier) > 1)
+		reason = custody_check_held(act, branch);
+	if (!reason && dossier_open_branches(act->dossier) > 1)
 		reason = lt_refuse(&act->refusal, LT_BRANCHES_OPEN, "%u other branches are open",
-				   dossier_open_visits(act->dossier) - 1);
+				   dossier_open_branches(act->dossier) - 1);
 	if (!reason)
 		reason = act->rules->law->status.set(&act->dossier->status, STATUS_HANDED_OVER, &act->refusal);
 	if (reason)
 		return reason;
-	custody_close(act, visit);
+	custody_close(act, branch);
 	end_clocks(act);
 	return LT_REASON_NONE;
 }

@@ -1,4 +1,4 @@
-/* apply_open.c: OPEN makes the dossier and its first leg visit. That the code is new and the procedure in force: rules/right.h. */
+/* apply_open.c: OPEN makes the dossier and its first branch. That the code is new and the procedure in force: rules/right.h. */
 #include <string.h>
 
 #include "rules/custody.h"
@@ -21,7 +21,7 @@ static void keep_fields(struct act *act)
 	dossier->field_count = (uint32_t)header->field_count;
 }
 
-static struct visit *make_dossier(struct act *act)
+static struct branch *make_dossier(struct act *act)
 {
 	const struct lt_header *header = act->header;
 	struct dossier *dossier = act->dossier;
@@ -49,16 +49,16 @@ static void register_codes(struct act *act)
 }
 
 /* What the route begins with, unless another leg was named. The receiving one-stop has done its part of an offer. */
-static void place(struct act *act, struct visit *visit, uint32_t named, bool own)
+static void place(struct act *act, struct branch *branch, uint32_t named, bool own)
 {
 	uint32_t leg = named != 0 ? named : 1;
-	visit->route_leg = own ? leg : 1;
+	branch->leg = own ? leg : 1;
 	if (!own) {
-		custody_offer(act, visit, 0, leg);
+		custody_offer(act, branch, 0, leg);
 		return;
 	}
-	visit->trace = visit->trace_work = 3;
-	custody_start_leg(act, visit);
+	branch->trace = branch->trace_work = 3;
+	custody_start_leg(act, branch);
 }
 
 static void name_party(struct act *act, const char *role)
@@ -91,13 +91,13 @@ enum lt_reason apply_open(struct act *act)
 		reason = custody_check_offer(act);
 	if (reason)
 		return reason;
-	struct visit *visit = make_dossier(act);
+	struct branch *branch = make_dossier(act);
 	reason = act->rules->law->status.set(&act->dossier->status, STATUS_RECEIVED, &act->refusal);
 	LT_ASSERT(!reason);
 	route_at_set_lead(act);
 	name_parties(act);
 	deadline_dossier_start(act);
-	place(act, visit, named, own);
+	place(act, branch, named, own);
 	register_codes(act);
 	return LT_REASON_NONE;
 }

@@ -15,47 +15,47 @@ static bool replies_to(const struct act *act, const uint8_t id[16])
 
 /* ---- an open offer ---- */
 
-static enum lt_reason check_own_offer(struct act *act, const struct visit *visit)
+static enum lt_reason check_own_offer(struct act *act, const struct branch *branch)
 {
-	if (!custody_sender_is(act, visit->holder))
+	if (!custody_sender_is(act, branch->holder))
 		return lt_refuse(&act->refusal, LT_NOT_HOLDER, "branch %u is at version %llu, held by %s",
-				 visit->number, (unsigned long long)visit->version, visit->holder);
-	enum lt_reason reason = custody_check_version(act, visit);
+				 branch->number, (unsigned long long)branch->version, branch->holder);
+	enum lt_reason reason = custody_check_version(act, branch);
 	if (reason)
 		return reason;
-	if (visit->custody != LT_CUSTODY_OFFERED)
+	if (branch->custody != LT_CUSTODY_OFFERED)
 		return lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "nothing is offered; branch %u is held by %s",
-				 visit->number, visit->holder);
-	if (!replies_to(act, visit->offer_id))
+				 branch->number, branch->holder);
+	if (!replies_to(act, branch->offer_id))
 		return lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "the open offer is record %llu, by %s to %s",
-				 (unsigned long long)visit->offer_sequence, visit->holder, visit->offered_to);
+				 (unsigned long long)branch->offer_sequence, branch->holder, branch->offered_to);
 	return LT_REASON_NONE;
 }
 
-static enum lt_reason recall_offer(struct act *act, struct visit *visit)
+static enum lt_reason recall_offer(struct act *act, struct branch *branch)
 {
-	enum lt_reason reason = check_own_offer(act, visit);
+	enum lt_reason reason = check_own_offer(act, branch);
 	if (!reason)
-		reason = custody_check_addressed(act, visit->offered_to, "to whom it is offered");
+		reason = custody_check_addressed(act, branch->offered_to, "to whom it is offered");
 	if (!reason)
-		custody_keep(act, visit);
+		custody_keep(act, branch);
 	return reason;
 }
 
 /* ---- an accepted hand-off ---- */
 
-static enum lt_reason ask_back(struct act *act, struct visit *visit)
+static enum lt_reason ask_back(struct act *act, struct branch *branch)
 {
 	enum lt_reason reason = custody_check_status(act, BIT(IN_PROGRESS) | BIT(DONE));
-	if (!reason && custody_has_id(visit->recall_id))
+	if (!reason && custody_has_id(branch->recall_id))
 		reason = lt_refuse(&act->refusal, LT_RECALL_OPEN, "%s was asked already and has not answered",
-				   visit->holder);
+				   branch->holder);
 	if (!reason)
-		reason = custody_check_addressed(act, visit->holder, "who has it");
+		reason = custody_check_addressed(act, branch->holder, "who has it");
 	if (reason)
 		return reason;
-	memcpy(visit->recall_id, act->header->id, sizeof(visit->recall_id));
-	visit->trace = TRACE_ASKED_BACK;
+	memcpy(branch->recall_id, act->header->id, sizeof(branch->recall_id));
+	branch->trace = TRACE_ASKED_BACK;
 	return LT_REASON_NONE;
 }
 
@@ -65,10 +65,10 @@ static enum lt_reason ask_back(struct act *act, struct visit *visit)
 static void reopen_clocks(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	for (uint32_t i = 0; i <= dossier->visit_count; i++) {
-		struct visit *visit = i > 0 ? &dossier->visits[i - 1] : NULL;
-		struct legal_clock *clock = visit ? &visit->clock : &dossier->clock;
-		if (!clock->ended || (visit && visit->custody == LT_CUSTODY_CLOSED))
+	for (uint32_t i = 0; i <= dossier->branch_count; i++) {
+		struct branch *branch = i > 0 ? &dossier->branches[i - 1] : NULL;
+		struct legal_clock *clock = branch ? &branch->clock : &dossier->clock;
+		if (!clock->ended || (branch && branch->custody == LT_CUSTODY_CLOSED))
 			continue;
 		clock->ended = false;
 		clock->ended_at = 0;
@@ -77,17 +77,17 @@ static void reopen_clocks(struct act *act)
 	deadline_resume(act, LT_CLOCK_SUSPEND);
 }
 
-static enum lt_reason recall_result(struct act *act, struct visit *visit)
+static enum lt_reason recall_result(struct act *act, struct branch *branch)
 {
 	struct dossier *dossier = act->dossier;
-	if (!custody_sender_leads(act, visit))
+	if (!custody_sender_leads(act, branch))
 		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
-				 dossier->lead[0] != '\0' ? dossier->lead : visit->holder);
+				 dossier->lead[0] != '\0' ? dossier->lead : branch->holder);
 	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
 	if (reason)
 		return reason;
 	memset(dossier->result_id, 0, sizeof(dossier->result_id));
-	dossier->result_visit = 0;
+	dossier->result_branch = 0;
 	dossier->refused = false;
 	reopen_clocks(act);
 	return LT_REASON_NONE;
@@ -95,58 +95,58 @@ static enum lt_reason recall_result(struct act *act, struct visit *visit)
 
 enum lt_reason apply_recall(struct act *act)
 {
-	struct visit *visit;
+	struct branch *branch;
 	const struct dossier *dossier = act->dossier;
-	enum lt_reason reason = custody_find(act, &visit);
+	enum lt_reason reason = custody_find(act, &branch);
 	if (reason)
 		return reason;
-	bool offered = visit->custody == LT_CUSTODY_OFFERED && replies_to(act, visit->offer_id);
-	bool accepted = visit->custody == LT_CUSTODY_HELD && replies_to(act, visit->accepted_id) &&
-			custody_sender_is(act, visit->came_from);
+	bool offered = branch->custody == LT_CUSTODY_OFFERED && replies_to(act, branch->offer_id);
+	bool accepted = branch->custody == LT_CUSTODY_HELD && replies_to(act, branch->accepted_id) &&
+			custody_sender_is(act, branch->came_from);
 	bool result = dossier->status == STATUS_DONE && replies_to(act, dossier->result_id);
-	if (offered && custody_sender_is(act, visit->holder))
-		return recall_offer(act, visit);
-	if (result && (custody_sender_leads(act, visit) || (!offered && !accepted)))
-		return recall_result(act, visit);
+	if (offered && custody_sender_is(act, branch->holder))
+		return recall_offer(act, branch);
+	if (result && (custody_sender_leads(act, branch) || (!offered && !accepted)))
+		return recall_result(act, branch);
 	if (accepted)
-		return ask_back(act, visit);
-	return recall_offer(act, visit);
+		return ask_back(act, branch);
+	return recall_offer(act, branch);
 }
 
 /* ---- the answer ---- */
 
-static void give_back(struct act *act, struct visit *visit)
+static void give_back(struct act *act, struct branch *branch)
 {
 	char giver[LT_AGENCY_MAX], before[LT_AGENCY_MAX];
-	uint32_t leg = visit->came_leg, branch = visit->came_branch;
-	dossier_copy_code(giver, visit->came_from);
-	dossier_copy_code(before, visit->came_before);
-	custody_place(act, visit, giver, leg);
-	dossier_copy_code(visit->came_from, before);
-	visit->branch = branch;
-	visit->trace = TRACE_GIVEN_BACK;
+	uint32_t leg = branch->came_leg, fork_leg = branch->came_fork_leg;
+	dossier_copy_code(giver, branch->came_from);
+	dossier_copy_code(before, branch->came_before);
+	custody_place(act, branch, giver, leg);
+	dossier_copy_code(branch->came_from, before);
+	branch->fork_leg = fork_leg;
+	branch->trace = TRACE_GIVEN_BACK;
 }
 
 enum lt_reason apply_recall_answer(struct act *act)
 {
-	struct visit *visit;
-	enum lt_reason reason = custody_find(act, &visit);
+	struct branch *branch;
+	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
-		reason = custody_check_holder(act, visit);
+		reason = custody_check_holder(act, branch);
 	if (!reason)
-		reason = custody_check_version(act, visit);
-	if (!reason && !replies_to(act, visit->recall_id))
+		reason = custody_check_version(act, branch);
+	if (!reason && !replies_to(act, branch->recall_id))
 		reason = lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "no such request to give branch %u back is open",
-				   visit->number);
+				   branch->number);
 	if (!reason)
-		reason = custody_check_addressed(act, visit->came_from, "who asked for it");
+		reason = custody_check_addressed(act, branch->came_from, "who asked for it");
 	if (reason)
 		return reason;
 	if (act->header->agree == LT_AGREE_YES) {
-		give_back(act, visit);
+		give_back(act, branch);
 		return LT_REASON_NONE;
 	}
-	memset(visit->recall_id, 0, sizeof(visit->recall_id));
-	visit->trace = TRACE_NOT_GIVEN_BACK;
+	memset(branch->recall_id, 0, sizeof(branch->recall_id));
+	branch->trace = TRACE_NOT_GIVEN_BACK;
 	return LT_REASON_NONE;
 }

@@ -35,9 +35,9 @@ static enum lt_reason check_not_late(struct act *act)
 	const struct lt_procedure *procedure = route_at_procedure(act);
 	if (dossier->status == STATUS_DONE)
 		return lt_refuse(&act->refusal, LT_WITHDRAWAL_TOO_LATE, "the result is made");
-	for (uint32_t i = 0; i < dossier->visit_count && procedure->withdraw_until != 0; i++) {
-		uint32_t at = dossier_visit_leg(&dossier->visits[i]);
-		if (dossier->visits[i].custody != LT_CUSTODY_CLOSED &&
+	for (uint32_t i = 0; i < dossier->branch_count && procedure->withdraw_until != 0; i++) {
+		uint32_t at = dossier_branch_leg(&dossier->branches[i]);
+		if (dossier->branches[i].custody != LT_CUSTODY_CLOSED &&
 		    act->rules->law->route.reached(procedure, at, procedure->withdraw_until))
 			return lt_refuse(&act->refusal, LT_WITHDRAWAL_TOO_LATE,
 					 "it is at leg %s; it could be withdrawn before leg %s", route_at_id(act, at),
@@ -46,10 +46,10 @@ static enum lt_reason check_not_late(struct act *act)
 	return LT_REASON_NONE;
 }
 
-static enum lt_reason check_addressed_to_lead(struct act *act, const struct visit *visit)
+static enum lt_reason check_addressed_to_lead(struct act *act, const struct branch *branch)
 {
 	const char *lead = act->dossier->lead;
-	enum lt_reason reason = custody_check_addressed(act, visit->holder, "who holds it");
+	enum lt_reason reason = custody_check_addressed(act, branch->holder, "who holds it");
 	if (reason && lead[0] != '\0')
 		reason = custody_check_addressed(act, lead, "which leads it");
 	return reason;
@@ -57,53 +57,53 @@ static enum lt_reason check_addressed_to_lead(struct act *act, const struct visi
 
 enum lt_reason apply_withdraw(struct act *act)
 {
-	struct visit *visit;
+	struct branch *branch;
 	struct dossier *dossier = act->dossier;
-	enum lt_reason reason = custody_find(act, &visit);
+	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
 		reason = check_withdrawer(act);
 	if (!reason)
 		reason = check_not_late(act);
 	if (!reason)
-		reason = check_addressed_to_lead(act, visit);
+		reason = check_addressed_to_lead(act, branch);
 	enum status before = dossier->status;
 	if (!reason)
 		reason = act->rules->law->status.set(&dossier->status, STATUS_WITHDRAWAL, &act->refusal);
 	if (reason)
 		return reason;
-	dossier->withdrawal = (struct dossier_request){ .visit = visit->number, .before = before };
+	dossier->withdrawal = (struct dossier_request){ .branch = branch->number, .before = before };
 	memcpy(dossier->withdrawal.id, act->header->id, sizeof(dossier->withdrawal.id));
 	return LT_REASON_NONE;
 }
 
 /* ---- STOP and RESUME ---- */
 
-static enum lt_reason check_in_charge(struct act *act, const struct visit *visit)
+static enum lt_reason check_in_charge(struct act *act, const struct branch *branch)
 {
-	if (custody_sender_leads(act, visit) ||
-	    (visit->custody != LT_CUSTODY_CLOSED && custody_sender_is(act, visit->holder)))
+	if (custody_sender_leads(act, branch) ||
+	    (branch->custody != LT_CUSTODY_CLOSED && custody_sender_is(act, branch->holder)))
 		return LT_REASON_NONE;
-	return lt_refuse(&act->refusal, LT_NOT_HOLDER, "branch %u is held by %s; the lead is %s", visit->number,
-			 visit->holder, act->dossier->lead[0] != '\0' ? act->dossier->lead : "not known yet");
+	return lt_refuse(&act->refusal, LT_NOT_HOLDER, "branch %u is held by %s; the lead is %s", branch->number,
+			 branch->holder, act->dossier->lead[0] != '\0' ? act->dossier->lead : "not known yet");
 }
 
 enum lt_reason apply_stop(struct act *act)
 {
-	struct visit *visit;
-	enum lt_reason reason = custody_find(act, &visit);
+	struct branch *branch;
+	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
-		reason = check_in_charge(act, visit);
+		reason = check_in_charge(act, branch);
 	if (!reason)
 		reason = custody_check_addressed(act, act->dossier->origin, "which received the dossier");
 	return reason ? reason : custody_stop(act);
 }
 
-static enum lt_reason resume_stopped(struct act *act, const struct visit *visit)
+static enum lt_reason resume_stopped(struct act *act, const struct branch *branch)
 {
 	struct dossier *dossier = act->dossier;
-	if (!custody_sender_leads(act, visit))
+	if (!custody_sender_leads(act, branch))
 		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
-				 dossier->lead[0] != '\0' ? dossier->lead : visit->holder);
+				 dossier->lead[0] != '\0' ? dossier->lead : branch->holder);
 	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
 	if (!reason)
 		custody_resume_clocks(act, LT_CLOCK_SUSPEND);
@@ -123,15 +123,15 @@ static enum lt_reason keep_on(struct act *act)
 
 enum lt_reason apply_resume(struct act *act)
 {
-	struct visit *visit;
-	enum lt_reason reason = custody_find(act, &visit);
+	struct branch *branch;
+	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
-		reason = check_in_charge(act, visit);
+		reason = check_in_charge(act, branch);
 	if (!reason)
 		reason = custody_check_status(act, BIT(WITHDRAWAL) | BIT(STOPPED));
 	if (!reason)
 		reason = custody_check_addressed(act, act->dossier->origin, "which received the dossier");
 	if (reason)
 		return reason;
-	return act->dossier->status == STATUS_STOPPED ? resume_stopped(act, visit) : keep_on(act);
+	return act->dossier->status == STATUS_STOPPED ? resume_stopped(act, branch) : keep_on(act);
 }

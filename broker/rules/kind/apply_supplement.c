@@ -10,31 +10,31 @@
 
 enum { SUPPLEMENTS_DEFAULT = 1 }; /* at a leg of which the procedure says nothing */
 
-static uint32_t leg_number(const struct visit *visit)
+static uint32_t leg_number(const struct branch *branch)
 {
-	return visit->branch != 0 ? visit->branch : visit->route_leg;
+	return branch->fork_leg != 0 ? branch->fork_leg : branch->leg;
 }
 
-static enum lt_reason check_count(struct act *act, const struct visit *visit)
+static enum lt_reason check_count(struct act *act, const struct branch *branch)
 {
 	const struct dossier *dossier = act->dossier;
-	const struct lt_route_leg *leg = route_at_of(act, visit);
+	const struct lt_route_leg *leg = route_at_of(act, branch);
 	uint32_t allowed = leg && leg->kind != 0 ? leg->supplements : SUPPLEMENTS_DEFAULT, used = 0;
 	for (uint32_t i = 0; i < dossier->request_count; i++)
-		used += dossier->request_legs[i] == leg_number(visit);
+		used += dossier->request_legs[i] == leg_number(branch);
 	if (used >= allowed || dossier->request_count == DOSSIER_REQUESTS_MAX)
 		return lt_refuse(&act->refusal, LT_SUPPLEMENTS_EXHAUSTED, "leg %s: %u of %u requests were made",
-				 route_at_id(act, leg_number(visit)), used, allowed);
+				 route_at_id(act, leg_number(branch)), used, allowed);
 	return LT_REASON_NONE;
 }
 
 enum lt_reason apply_request_supplement(struct act *act)
 {
-	struct visit *visit;
+	struct branch *branch;
 	struct dossier *dossier = act->dossier;
-	enum lt_reason reason = custody_find(act, &visit);
+	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
-		reason = custody_check_holder(act, visit);
+		reason = custody_check_holder(act, branch);
 	if (!reason)
 		reason = custody_check_status(act, BIT(REGISTERED) | BIT(RECEIVED) | BIT(IN_PROGRESS));
 	if (!reason)
@@ -42,12 +42,12 @@ enum lt_reason apply_request_supplement(struct act *act)
 	if (!reason && act->header->due_at != 0 && act->header->due_at <= act->time)
 		reason = lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: not after the broker's time");
 	if (!reason)
-		reason = check_count(act, visit);
+		reason = check_count(act, branch);
 	if (reason)
 		return reason;
-	dossier->supplement = (struct dossier_request){ .visit = visit->number, .before = dossier->status };
+	dossier->supplement = (struct dossier_request){ .branch = branch->number, .before = dossier->status };
 	memcpy(dossier->supplement.id, act->header->id, sizeof(dossier->supplement.id));
-	dossier->request_legs[dossier->request_count++] = leg_number(visit);
+	dossier->request_legs[dossier->request_count++] = leg_number(branch);
 	reason = act->rules->law->status.set(&dossier->status, STATUS_SUPPLEMENT, &act->refusal);
 	LT_ASSERT(!reason);
 	custody_suspend_clocks(act);
@@ -55,9 +55,9 @@ enum lt_reason apply_request_supplement(struct act *act)
 	return LT_REASON_NONE;
 }
 
-/* Where the visit goes on when all was brought. */
+/* Where the branch goes on when all was brought. */
 struct resumption {
-	struct visit *visit;
+	struct branch *branch;
 	bool moves;
 	uint32_t leg;
 	char agency[LT_AGENCY_MAX];
@@ -67,17 +67,17 @@ struct resumption {
 static void find_resumption(struct act *act, struct resumption *out)
 {
 	struct dossier *dossier = act->dossier;
-	out->visit = dossier_visit(dossier, dossier->supplement.visit);
-	LT_ASSERT(out->visit);
-	const struct lt_route_leg *leg = route_at_of(act, out->visit);
+	out->branch = dossier_branch(dossier, dossier->supplement.branch);
+	LT_ASSERT(out->branch);
+	const struct lt_route_leg *leg = route_at_of(act, out->branch);
 	out->policy = leg ? leg->policy : LT_CLOCK_SUSPEND;
-	out->leg = leg_number(out->visit);
-	dossier_copy_code(out->agency, out->visit->holder);
+	out->leg = leg_number(out->branch);
+	dossier_copy_code(out->agency, out->branch->holder);
 	if (leg && leg->on_supplement != 0)
 		out->leg = leg->on_supplement;
-	else if (leg && out->policy == LT_CLOCK_RESTART && out->visit->parent == 0)
+	else if (leg && out->policy == LT_CLOCK_RESTART && out->branch->parent == 0)
 		out->leg = 1; /* a parallel leg has no first step of its own */
-	out->moves = out->leg != leg_number(out->visit);
+	out->moves = out->leg != leg_number(out->branch);
 	/* The first step is the receiving one-stop's when the route names nobody. */
 	if (out->moves && !route_at_agency(act, out->leg, out->agency) && out->leg == 1)
 		dossier_copy_code(out->agency, dossier->origin);
@@ -100,7 +100,7 @@ static enum lt_reason check_supplement(struct act *act, const struct resumption 
 
 enum lt_reason apply_supplement(struct act *act)
 {
-	struct visit *named;
+	struct branch *named;
 	struct resumption to;
 	struct dossier *dossier = act->dossier;
 	enum lt_reason reason = custody_find(act, &named);
@@ -116,11 +116,11 @@ enum lt_reason apply_supplement(struct act *act)
 	reason = act->rules->law->status.set(&dossier->status, restarts ? STATUS_RECEIVED : dossier->supplement.before,
 					     &act->refusal);
 	LT_ASSERT(!reason);
-	act->about = dossier->supplement.visit;
+	act->about = dossier->supplement.branch;
 	dossier->supplement = (struct dossier_request){ 0 };
 	deadline_supplement_end(act);
 	custody_resume_clocks(act, to.policy);
 	if (to.moves)
-		custody_place(act, to.visit, to.agency, to.leg);
+		custody_place(act, to.branch, to.agency, to.leg);
 	return LT_REASON_NONE;
 }

@@ -28,25 +28,25 @@ bool model_closed(const struct model *card)
 int model_open_count(const struct model *card)
 {
 	int count = 0;
-	for (int i = 0; i < card->visits_count; i++)
-		count += card->visits[i].open;
+	for (int i = 0; i < card->branches_count; i++)
+		count += card->branches[i].open;
 	return count;
 }
 
-int model_leg_now(const struct model_visit *v)
+int model_leg_now(const struct model_branch *v)
 {
-	return v->branch ? v->branch : v->leg;
+	return v->fork_leg ? v->fork_leg : v->leg;
 }
 
-int model_leg_ahead(const struct model_visit *v)
+int model_leg_ahead(const struct model_branch *v)
 {
 	return v->offered != NOBODY ? v->offer_leg : model_leg_now(v);
 }
 
-int model_next(const struct model_visit *v, int out[2])
+int model_next(const struct model_branch *v, int out[2])
 {
-	out[0] = v->branch ? v->branch : follows[v->leg][0];
-	out[1] = v->branch ? 0 : follows[v->leg][1];
+	out[0] = v->fork_leg ? v->fork_leg : follows[v->leg][0];
+	out[1] = v->fork_leg ? 0 : follows[v->leg][1];
 	return (out[0] != 0) + (out[1] != 0);
 }
 
@@ -80,17 +80,17 @@ bool model_addressed(const struct sim_act *act, int agency)
 
 /* ---- custody ---- */
 
-bool model_may_act(const struct model_visit *v, const struct sim_act *act)
+bool model_may_act(const struct model_branch *v, const struct sim_act *act)
 {
 	return v->open && v->offered == NOBODY && act->sender == v->holder;
 }
 
-static bool may_move(const struct model_visit *v, const struct sim_act *act)
+static bool may_move(const struct model_branch *v, const struct sim_act *act)
 {
 	return model_may_act(v, act) && !v->asked_back && act->version == v->version;
 }
 
-static void forget(struct model_visit *v)
+static void forget(struct model_branch *v)
 {
 	v->from = v->before = NOBODY;
 	v->from_leg = v->from_branch = 0;
@@ -98,7 +98,7 @@ static void forget(struct model_visit *v)
 	memset(v->accepted, 0, 16);
 }
 
-static void offer(struct model_visit *v, const struct sim_act *act, int i, int leg, const uint8_t id[16])
+static void offer(struct model_branch *v, const struct sim_act *act, int i, int leg, const uint8_t id[16])
 {
 	v->offered = model_recipient(act, i);
 	v->offer_leg = leg;
@@ -108,28 +108,28 @@ static void offer(struct model_visit *v, const struct sim_act *act, int i, int l
 	v->version++;
 }
 
-void model_place(struct model_visit *v, int holder, int leg)
+void model_place(struct model_branch *v, int holder, int leg)
 {
 	forget(v);
 	v->holder = holder;
 	v->leg = leg;
-	v->branch = 0;
+	v->fork_leg = 0;
 	v->trace = v->work = 3;
 	v->version++;
 }
 
-static void close_visit(struct model_visit *v)
+static void close_branch(struct model_branch *v)
 {
 	v->open = v->asked_back = false;
 	v->offered = NOBODY;
 	v->version++;
 }
 
-static struct model_visit *new_visit(struct model *card, int holder)
+static struct model_branch *new_branch(struct model *card, int holder)
 {
-	struct model_visit *v = &card->visits[card->visits_count++];
+	struct model_branch *v = &card->branches[card->branches_count++];
 	memset(v, 0, sizeof(*v));
-	*v = (struct model_visit){ .open = true, .holder = holder, .version = 1 };
+	*v = (struct model_branch){ .open = true, .holder = holder, .version = 1 };
 	v->offered = v->from = v->before = NOBODY;
 	return v;
 }
@@ -156,7 +156,7 @@ static bool open_it(struct model *card, const struct sim_act *act, const uint8_t
 	card->status = 2;
 	card->origin = act->sender;
 	card->party[DEPARTMENT] = card->party[OTHER] = true; /* the lead, and who is paid */
-	struct model_visit *v = new_visit(card, act->sender);
+	struct model_branch *v = new_branch(card, act->sender);
 	v->leg = 1;
 	if (act->to != act->sender) {
 		offer(v, act, 0, leg, id);
@@ -167,7 +167,7 @@ static bool open_it(struct model *card, const struct sim_act *act, const uint8_t
 	return true;
 }
 
-static bool step_to(const struct model *card, const struct model_visit *v, const struct sim_act *act, int i, int *leg)
+static bool step_to(const struct model *card, const struct model_branch *v, const struct sim_act *act, int i, int *leg)
 {
 	int next[2], count = model_next(v, next), named = named_leg(act, i);
 	*leg = named;
@@ -183,10 +183,10 @@ static bool step_to(const struct model *card, const struct model_visit *v, const
 	return model_agency(card, named) == model_recipient(act, i);
 }
 
-static bool awaited_at_5(const struct model *card, const struct model_visit *v)
+static bool awaited_at_5(const struct model *card, const struct model_branch *v)
 {
-	for (int i = 0; i < card->visits_count; i++) {
-		const struct model_visit *other = &card->visits[i];
+	for (int i = 0; i < card->branches_count; i++) {
+		const struct model_branch *other = &card->branches[i];
 		int at = model_leg_ahead(other);
 		if (other != v && other->open && at >= 1 && at < 5)
 			return true;
@@ -194,15 +194,15 @@ static bool awaited_at_5(const struct model *card, const struct model_visit *v)
 	return false;
 }
 
-static void fork_it(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+static void fork_it(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	int leg = v->leg;
-	close_visit(v);
+	close_branch(v);
 	for (int i = 0; i < model_recipients(act); i++) {
-		struct model_visit *child = new_visit(card, act->sender);
+		struct model_branch *child = new_branch(card, act->sender);
 		child->forked = true;
 		child->leg = leg;
-		child->branch = named_leg(act, i);
+		child->fork_leg = named_leg(act, i);
 		if (model_recipient(act, i) == act->sender)
 			model_place(child, act->sender, named_leg(act, i));
 		else
@@ -211,7 +211,7 @@ static void fork_it(struct model *card, struct model_visit *v, const struct sim_
 }
 
 /* 0: not allowed, 1: goes on, 2: ends at the join. */
-static int check_step(const struct model *card, const struct model_visit *v, const struct sim_act *act, int *leg)
+static int check_step(const struct model *card, const struct model_branch *v, const struct sim_act *act, int *leg)
 {
 	int next[2];
 	for (int i = 0; i < model_recipients(act); i++) {
@@ -219,11 +219,11 @@ static int check_step(const struct model *card, const struct model_visit *v, con
 			return 0;
 	}
 	if (model_recipients(act) > 1)
-		return model_next(v, next) == 2 && card->visits_count + model_recipients(act) <= MODEL_VISITS;
+		return model_next(v, next) == 2 && card->branches_count + model_recipients(act) <= MODEL_BRANCHES;
 	return *leg == 5 && awaited_at_5(card, v) ? 2 : 1;
 }
 
-static void go(struct model *card, struct model_visit *v, const struct sim_act *act, int leg, const uint8_t id[16])
+static void go(struct model *card, struct model_branch *v, const struct sim_act *act, int leg, const uint8_t id[16])
 {
 	if (model_recipients(act) > 1)
 		fork_it(card, v, act, id);
@@ -233,22 +233,22 @@ static void go(struct model *card, struct model_visit *v, const struct sim_act *
 		offer(v, act, 0, leg, id);
 }
 
-static bool forward(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+static bool forward(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	int leg = 0, step = check_step(card, v, act, &leg);
 	bool own = model_recipients(act) == 1 && act->to == act->sender;
-	if (step == 0 || (own && (leg == 0 || (leg == v->leg && !v->branch))) ||
+	if (step == 0 || (own && (leg == 0 || (leg == v->leg && !v->fork_leg))) ||
 	    (card->status != 2 && card->status != 4))
 		return false;
 	card->status = 4;
 	if (step == 2)
-		close_visit(v);
+		close_branch(v);
 	else
 		go(card, v, act, leg, id);
 	return true;
 }
 
-static bool send_back(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+static bool send_back(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	if (act->route_leg >= MODEL_LEGS || v->from != act->to || act->to == act->sender ||
 	    (card->status != 2 && card->status != 4))
@@ -258,17 +258,17 @@ static bool send_back(struct model *card, struct model_visit *v, const struct si
 	return true;
 }
 
-static bool result(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+static bool result(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	int leg = 0, step = 1;
 	bool here = model_recipients(act) == 1 && model_recipient(act, 0) == act->sender &&
-		    (named_leg(act, 0) == 0 || (named_leg(act, 0) == v->leg && !v->branch));
+		    (named_leg(act, 0) == 0 || (named_leg(act, 0) == v->leg && !v->fork_leg));
 	if (!here)
 		step = check_step(card, v, act, &leg);
 	if (step == 0 || (card->status != 4 && card->status != 9))
 		return false;
 	if (step == 2) {
-		close_visit(v);
+		close_branch(v);
 		return true;
 	}
 	if (card->status == 4 && model_open_count(card) > 1)
@@ -285,7 +285,7 @@ static bool result(struct model *card, struct model_visit *v, const struct sim_a
 
 /* ---- answers ---- */
 
-static bool accept(struct model *card, struct model_visit *v, const struct sim_act *act)
+static bool accept(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
 	if (v->offered != act->sender || act->version != v->version || !model_same(act->reply, v->offer) ||
 	    !model_addressed(act, v->holder))
@@ -295,10 +295,10 @@ static bool accept(struct model *card, struct model_visit *v, const struct sim_a
 	v->before = v->from;
 	v->from = v->holder;
 	v->from_leg = v->leg;
-	v->from_branch = v->branch;
+	v->from_branch = v->fork_leg;
 	v->holder = act->sender;
 	v->leg = v->offer_leg;
-	v->branch = 0;
+	v->fork_leg = 0;
 	v->offered = NOBODY;
 	memcpy(v->accepted, v->offer, 16);
 	v->trace = v->work = 3;
@@ -306,7 +306,7 @@ static bool accept(struct model *card, struct model_visit *v, const struct sim_a
 	return true;
 }
 
-static bool refuse(const struct model *card, struct model_visit *v, const struct sim_act *act)
+static bool refuse(const struct model *card, struct model_branch *v, const struct sim_act *act)
 {
 	if (v->offered == NOBODY || !model_same(act->reply, v->offer))
 		return card->party[act->sender];
@@ -318,7 +318,7 @@ static bool refuse(const struct model *card, struct model_visit *v, const struct
 	return true;
 }
 
-static bool recall(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+static bool recall(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	bool offered = v->offered != NOBODY && model_same(act->reply, v->offer);
 	bool accepted =
@@ -346,7 +346,7 @@ static bool recall(struct model *card, struct model_visit *v, const struct sim_a
 	return true;
 }
 
-static bool answer_recall(struct model_visit *v, const struct sim_act *act)
+static bool answer_recall(struct model_branch *v, const struct sim_act *act)
 {
 	int from = v->from, before = v->before, branch = v->from_branch;
 	if (!model_may_act(v, act) || act->version != v->version || !v->asked_back ||
@@ -358,21 +358,21 @@ static bool answer_recall(struct model_visit *v, const struct sim_act *act)
 		return true;
 	model_place(v, from, v->from_leg);
 	v->from = before;
-	v->branch = branch;
+	v->fork_leg = branch;
 	v->trace = 15;
 	return true;
 }
 
-static bool hand_over(struct model *card, struct model_visit *v)
+static bool hand_over(struct model *card, struct model_branch *v)
 {
 	if (model_open_count(card) > 1 || (card->status != 8 && card->status != 9))
 		return false;
 	card->status = 10;
-	close_visit(v);
+	close_branch(v);
 	return true;
 }
 
-static bool tell_status(struct model_visit *v, const struct sim_act *act)
+static bool tell_status(struct model_branch *v, const struct sim_act *act)
 {
 	if (!model_may_act(v, act) || (int)act->trace != v->work + 1)
 		return false;
@@ -380,7 +380,7 @@ static bool tell_status(struct model_visit *v, const struct sim_act *act)
 	return true;
 }
 
-static bool kind(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+static bool kind(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	switch ((int)act->kind) {
 	case LT_KIND_FORWARD:
@@ -426,13 +426,13 @@ static bool kind(struct model *card, struct model_visit *v, const struct sim_act
 bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[16])
 {
 	bool done;
-	int visit = act->branch ? (int)act->branch : 1;
+	int branch = act->branch ? (int)act->branch : 1;
 	if (act->kind == LT_KIND_OPEN)
 		done = open_it(card, act, id);
-	else if (!card->known || !card->party[act->sender] || model_closed(card) || visit > card->visits_count)
+	else if (!card->known || !card->party[act->sender] || model_closed(card) || branch > card->branches_count)
 		done = false;
 	else
-		done = kind(card, &card->visits[visit - 1], act, id);
+		done = kind(card, &card->branches[branch - 1], act, id);
 	if (!done)
 		return false;
 	card->party[act->sender] = true;

@@ -5,13 +5,13 @@
 
 #include "simroute.h"
 
-enum { NOBODY = -1, MODEL_VISITS = 64, MODEL_CONSULTS = 16, MODEL_LEGS = 7 };
+enum { NOBODY = -1, MODEL_BRANCHES = 64, MODEL_CONSULTS = 16, MODEL_LEGS = 7 };
 
-struct model_visit {
+struct model_branch {
 	bool open, forked; /* forked: a child of a fork */
 	int holder, offered, from, before;
 	uint64_t version;
-	int leg, branch, offer_leg, from_leg, from_branch;
+	int leg, fork_leg, offer_leg, from_leg, from_branch;
 	int trace, work;
 	enum lt_kind offer_kind;
 	bool asked_back;
@@ -26,12 +26,12 @@ struct model_consult {
 struct model {
 	bool known;
 	int status, origin, before_supplement, before_fee, before_withdrawal;
-	int visits_count, consults_count, supplements;
-	int supplement_visit, fee_visit;
+	int branches_count, consults_count, supplements;
+	int supplement_branch, fee_branch;
 	int requests[MODEL_LEGS];
 	uint8_t supplement[16], fee[16], result[16];
 	bool party[SIM_AGENCIES];
-	struct model_visit visits[MODEL_VISITS];
+	struct model_branch branches[MODEL_BRANCHES];
 	struct model_consult consults[MODEL_CONSULTS];
 };
 
@@ -42,8 +42,8 @@ int model_open_count(const struct model *card);
 /* 0 when the route names nobody. */
 int model_agency(const struct model *card, int leg);
 /* The leg of the route that a branch is at. */
-int model_leg_now(const struct model_visit *v);
-/* The legs that may follow a visit: how many. */
-int model_next(const struct model_visit *visit, int out[2]);
+int model_leg_now(const struct model_branch *v);
+/* The legs that may follow a branch: how many. */
+int model_next(const struct model_branch *branch, int out[2]);
 
 #endif

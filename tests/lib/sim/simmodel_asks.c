@@ -7,12 +7,12 @@ static const int allowed_requests[MODEL_LEGS] = { 1, 1, 1, 2, 0, 1, 0 };
 
 /* ---- consultations ---- */
 
-static bool in_charge(const struct model_visit *v, const struct sim_act *act)
+static bool in_charge(const struct model_branch *v, const struct sim_act *act)
 {
 	return act->sender == v->holder ? model_may_act(v, act) : act->sender == DEPARTMENT && v->open;
 }
 
-bool model_consult_them(struct model *card, const struct model_visit *v, const struct sim_act *act,
+bool model_consult_them(struct model *card, const struct model_branch *v, const struct sim_act *act,
 			const uint8_t id[16])
 {
 	if (!in_charge(v, act) || (card->status != 2 && card->status != 4) || card->consults_count == MODEL_CONSULTS)
@@ -48,7 +48,7 @@ static bool running(const struct model *card)
 	return card->status == 2 || card->status == 4;
 }
 
-bool model_ask_supplement(struct model *card, struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+bool model_ask_supplement(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	int leg = model_leg_now(v);
 	if (!model_may_act(v, act) || !running(card) || !model_addressed(act, card->origin) ||
@@ -58,14 +58,14 @@ bool model_ask_supplement(struct model *card, struct model_visit *v, const struc
 	card->supplements++;
 	card->before_supplement = card->status;
 	card->status = 5;
-	card->supplement_visit = (int)(v - card->visits);
+	card->supplement_branch = (int)(v - card->branches);
 	memcpy(card->supplement, id, 16);
 	return true;
 }
 
 bool model_bring_supplement(struct model *card, const struct sim_act *act)
 {
-	struct model_visit *v = &card->visits[card->supplement_visit];
+	struct model_branch *v = &card->branches[card->supplement_branch];
 	int leg = model_leg_now(v), to = leg;
 	if (act->sender != card->origin || card->status != 5 || !model_same(act->reply, card->supplement))
 		return false;
@@ -82,20 +82,20 @@ bool model_bring_supplement(struct model *card, const struct sim_act *act)
 	return true;
 }
 
-bool model_ask_fee(struct model *card, const struct model_visit *v, const struct sim_act *act, const uint8_t id[16])
+bool model_ask_fee(struct model *card, const struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	if (!model_may_act(v, act) || !running(card) || !model_addressed(act, card->origin))
 		return false;
 	card->before_fee = card->status;
 	card->status = 6;
-	card->fee_visit = (int)(v - card->visits);
+	card->fee_branch = (int)(v - card->branches);
 	memcpy(card->fee, id, 16);
 	return true;
 }
 
 bool model_pay_fee(struct model *card, const struct sim_act *act)
 {
-	int asker = card->visits[card->fee_visit].holder;
+	int asker = card->branches[card->fee_branch].holder;
 	if (card->status != 6 || !model_same(act->reply, card->fee) || !model_addressed(act, asker) ||
 	    (act->sender != card->origin && act->sender != asker && act->sender != OTHER))
 		return false;
@@ -104,13 +104,13 @@ bool model_pay_fee(struct model *card, const struct sim_act *act)
 	return true;
 }
 
-bool model_withdraw(struct model *card, const struct model_visit *v, const struct sim_act *act)
+bool model_withdraw(struct model *card, const struct model_branch *v, const struct sim_act *act)
 {
 	if (act->sender != card->origin || (!running(card) && card->status != 5 && card->status != 6) ||
 	    (!model_addressed(act, v->holder) && !model_addressed(act, DEPARTMENT)))
 		return false;
-	for (int i = 0; i < card->visits_count; i++) {
-		if (card->visits[i].open && model_leg_ahead(&card->visits[i]) >= 5)
+	for (int i = 0; i < card->branches_count; i++) {
+		if (card->branches[i].open && model_leg_ahead(&card->branches[i]) >= 5)
 			return false;
 	}
 	card->before_withdrawal = card->status;
@@ -118,7 +118,7 @@ bool model_withdraw(struct model *card, const struct model_visit *v, const struc
 	return true;
 }
 
-bool model_stop_or_resume(struct model *card, const struct model_visit *v, const struct sim_act *act)
+bool model_stop_or_resume(struct model *card, const struct model_branch *v, const struct sim_act *act)
 {
 	bool lead = act->sender == DEPARTMENT, holder = v->open && act->sender == v->holder;
 	if ((!lead && !holder) || !model_addressed(act, card->origin))

@@ -91,10 +91,10 @@ struct sim *simroute_new(uint64_t seed)
 	return sim;
 }
 
-const struct lt_branch_view *simroute_branch(struct sim *sim, const char *code, uint32_t visit)
+const struct lt_branch_view *simroute_branch(struct sim *sim, const char *code, uint32_t branch)
 {
 	const struct lt_dossier_view *view = sim_dossier(sim, code);
-	return view && visit >= 1 && visit <= view->branch_count ? &view->branches[visit - 1] : NULL;
+	return view && branch >= 1 && branch <= view->branch_count ? &view->branches[branch - 1] : NULL;
 }
 
 const struct sim_answer *simroute_act(struct sim *sim, struct sim_act act, enum lt_reason reason)
@@ -115,10 +115,10 @@ const struct sim_answer *simroute_act(struct sim *sim, struct sim_act act, enum 
 	return answer;
 }
 
-void simroute_accept(struct sim *sim, const char *code, uint32_t visit, int agency)
+void simroute_accept(struct sim *sim, const char *code, uint32_t branch, int agency)
 {
 	uint8_t offer[16];
-	const struct lt_branch_view *leg = simroute_branch(sim, code, visit);
+	const struct lt_branch_view *leg = simroute_branch(sim, code, branch);
 	assert_int_equal(leg->custody, LT_CUSTODY_OFFERED);
 	assert_string_equal(leg->offered_to, sim_codes[agency]);
 	memcpy(offer, leg->offer_id.data, 16);
@@ -126,7 +126,7 @@ void simroute_accept(struct sim *sim, const char *code, uint32_t visit, int agen
 	while (strcmp(leg->holder, sim_codes[holder]) != 0)
 		holder++;
 	simroute_act(sim,
-		     ACT(.kind = LT_KIND_ACCEPT, .dossier = code, .sender = agency, .to = holder, .branch = visit,
+		     ACT(.kind = LT_KIND_ACCEPT, .dossier = code, .sender = agency, .to = holder, .branch = branch,
 			 .reply = offer),
 		     LT_REASON_NONE);
 }
@@ -138,15 +138,15 @@ void simroute_pass(struct sim *sim, struct sim_act offer)
 	simroute_accept(sim, code, offer.branch ? offer.branch : 1, offer.to);
 }
 
-void simroute_is(struct sim *sim, const char *code, uint32_t visit, uint32_t status, enum lt_custody custody,
+void simroute_is(struct sim *sim, const char *code, uint32_t branch, uint32_t status, enum lt_custody custody,
 		 int holder)
 {
 	const struct lt_dossier_view *view = sim_dossier(sim, code);
 	assert_non_null(view);
-	assert_in_range(visit, 1, view->branch_count);
+	assert_in_range(branch, 1, view->branch_count);
 	assert_int_equal(view->status, status);
-	assert_int_equal(view->branches[visit - 1].custody, custody);
-	assert_string_equal(view->branches[visit - 1].holder, sim_codes[holder]);
+	assert_int_equal(view->branches[branch - 1].custody, custody);
+	assert_string_equal(view->branches[branch - 1].holder, sim_codes[holder]);
 }
 
 void simroute_rebuild(struct sim *sim)

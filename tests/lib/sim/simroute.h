@@ -20,12 +20,12 @@ struct sim *simroute_new(uint64_t seed);
 
 /* The act, with ROUTE_CODE and the leg's present version where they are not given. Ends the test on another reason. */
 const struct sim_answer *simroute_act(struct sim *sim, struct sim_act act, enum lt_reason reason);
-/* An offer and its ACCEPT: the visit is held by `to` then. */
+/* An offer and its ACCEPT: the branch is held by `to` then. */
 void simroute_pass(struct sim *sim, struct sim_act offer);
-/* ACCEPT of what is offered to `agency` at a visit. */
-void simroute_accept(struct sim *sim, const char *code, uint32_t visit, int agency);
-const struct lt_branch_view *simroute_branch(struct sim *sim, const char *code, uint32_t visit);
-void simroute_is(struct sim *sim, const char *code, uint32_t visit, uint32_t status, enum lt_custody custody,
+/* ACCEPT of what is offered to `agency` at a branch. */
+void simroute_accept(struct sim *sim, const char *code, uint32_t branch, int agency);
+const struct lt_branch_view *simroute_branch(struct sim *sim, const char *code, uint32_t branch);
+void simroute_is(struct sim *sim, const char *code, uint32_t branch, uint32_t status, enum lt_custody custody,
 		 int holder);
 /* State hash now, and after a rebuild from the journal alone: they must be the same. All sessions are gone and come back. */
 void simroute_rebuild(struct sim *sim);

@@ -21,9 +21,9 @@ static void make_dossier(struct dossier *dossier)
 	strcpy(dossier->origin, "H37.02");
 	strcpy(dossier->lead, "H37.14");
 	dossier->opened_at = SIMSTATE_NOW;
-	dossier->visit_count = 1;
-	dossier->visits[0] = (struct visit){ .number = 1, .version = 3, .custody = LT_CUSTODY_HELD };
-	strcpy(dossier->visits[0].holder, "H37.14");
+	dossier->branch_count = 1;
+	dossier->branches[0] = (struct branch){ .number = 1, .version = 3, .custody = LT_CUSTODY_HELD };
+	strcpy(dossier->branches[0].holder, "H37.14");
 }
 
 struct simstate *simstate_new(void)

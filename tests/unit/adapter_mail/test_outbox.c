@@ -324,12 +324,14 @@ static void test_admitted_while_another_waits(void **state)
 static enum lt_err run_see(void *ctx, struct vault_tx *tx)
 {
 	(void)ctx;
-	const struct dossier_visit visits[] = { { 1, 2, false, false }, { 2, 5, true, true }, { 3, 4, false, false } };
-	return dossiers_see(tx, DOSSIER, visits, 3);
+	const struct dossier_branch branches[] = { { 1, 2, false, false },
+						   { 2, 5, true, true },
+						   { 3, 4, false, false } };
+	return dossiers_see(tx, DOSSIER, branches, 3);
 }
 
-/* After a fork and a join the visit that we hold is not the last of the list. */
-static void test_query_names_our_visit(void **state)
+/* After a fork and a join the branch that we hold is not the last of the list. */
+static void test_query_names_our_branch(void **state)
 {
 	struct test_office *test = *state;
 	struct outbox_receipt opened = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
@@ -428,7 +430,7 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_same_key_same_answer, test_office
 					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_admitted_without_a_move, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_admitted_while_another_waits, test_office_set_up, test_office_tear_down),
-	  cmocka_unit_test_setup_teardown(test_query_names_our_visit, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_query_names_our_branch, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_query_leaves_waiting_acts, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_restored_broker_is_offered_everything_again, test_office_set_up,
 					  test_office_tear_down),

@@ -15,7 +15,7 @@
 
 static void put(struct timer *due, uint64_t time, uint64_t dossier)
 {
-	struct timer_entry entry = { .due = time, .dossier = dossier, .visit = 1, .kind = LT_CLOCK_LEG_OVERDUE };
+	struct timer_entry entry = { .due = time, .dossier = dossier, .branch = 1, .kind = LT_CLOCK_LEG_OVERDUE };
 	entry.generation = (uint32_t)dossier;
 	timer_put(due, &entry);
 }
@@ -81,7 +81,7 @@ static void test_due_other_generation_stays(void **state)
 	(void)state;
 	put(due, 100, 4);
 	struct timer_entry stale = {
-		.due = 100, .dossier = 4, .visit = 1, .kind = LT_CLOCK_LEG_OVERDUE, .generation = 3
+		.due = 100, .dossier = 4, .branch = 1, .kind = LT_CLOCK_LEG_OVERDUE, .generation = 3
 	};
 	timer_take(due, &stale);
 	assert_int_equal(timer_collect(due, 101, 0, out), 1);
@@ -258,7 +258,7 @@ static struct simstate *running(void)
 {
 	struct simstate *s = simstate_new();
 	simstate_calendars(s);
-	deadline_leg_start(&s->act, &s->dossier.visits[0], "H37.14", &two_days);
+	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", &two_days);
 	return s;
 }
 
@@ -266,27 +266,27 @@ static struct simstate *running(void)
 static void test_one_entry(void **state)
 {
 	struct simstate *s = running();
-	struct visit *visit = &s->dossier.visits[0];
+	struct branch *branch = &s->dossier.branches[0];
 	(void)state;
-	assert_at(visit->clock.due_original, "2026-11-23T08:00");
+	assert_at(branch->clock.due_original, "2026-11-23T08:00");
 	assert_int_equal(store_count(s->store, STORE_DUE), 1);
-	uint32_t generation = visit->clock.generation;
+	uint32_t generation = branch->clock.generation;
 	s->act.time += INT64_C(3600000000);
 	deadline_suspend(&s->act);
 	assert_int_equal(store_count(s->store, STORE_DUE), 0);
-	assert_int_equal(visit->clock.used, 60);
+	assert_int_equal(branch->clock.used, 60);
 	deadline_suspend(&s->act); /* it stands already */
-	assert_int_equal(visit->clock.used, 60);
+	assert_int_equal(branch->clock.used, 60);
 	s->act.time += INT64_C(3600000000);
 	deadline_resume(&s->act, LT_CLOCK_SUSPEND);
 	assert_int_equal(store_count(s->store, STORE_DUE), 1);
-	assert_at(visit->clock.due_current, "2026-11-23T09:00");
-	assert_at(visit->clock.due_original, "2026-11-23T08:00");
-	assert_true(visit->clock.generation > generation);
-	deadline_leg_start(&s->act, visit, "H37.14", &two_days); /* the next holder */
+	assert_at(branch->clock.due_current, "2026-11-23T09:00");
+	assert_at(branch->clock.due_original, "2026-11-23T08:00");
+	assert_true(branch->clock.generation > generation);
+	deadline_leg_start(&s->act, branch, "H37.14", &two_days); /* the next holder */
 	assert_int_equal(store_count(s->store, STORE_DUE), 1);
-	deadline_leg_end(&s->act, visit);
-	deadline_leg_end(&s->act, visit);
+	deadline_leg_end(&s->act, branch);
+	deadline_leg_end(&s->act, branch);
 	assert_int_equal(store_count(s->store, STORE_DUE), 0);
 	simstate_free(s);
 }
@@ -295,8 +295,8 @@ static uint32_t verdict(struct simstate *s, const char *done)
 {
 	struct lt_clock_view view;
 	s->act.time = at(done);
-	deadline_leg_end(&s->act, &s->dossier.visits[0]);
-	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", s->act.time + 1, &view);
+	deadline_leg_end(&s->act, &s->dossier.branches[0]);
+	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", s->act.time + 1, &view);
 	simstate_free(s);
 	return view.verdict;
 }
@@ -310,9 +310,9 @@ static void test_verdicts(void **state)
 	assert_int_equal(verdict(running(), "2026-11-23T08:00"), 2);
 	assert_int_equal(verdict(running(), "2026-11-23T08:01"), 3);
 	struct simstate *s = running();
-	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", at("2026-11-23T08:00"), &view);
+	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", at("2026-11-23T08:00"), &view);
 	assert_int_equal(view.verdict, 4);
-	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", at("2026-11-23T08:01"), &view);
+	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", at("2026-11-23T08:01"), &view);
 	assert_int_equal(view.verdict, 5);
 	assert_int_equal(view.used, 961);
 	simstate_free(s);
@@ -323,13 +323,13 @@ static void test_apology_keeps_verdict(void **state)
 {
 	struct simstate *s = running();
 	(void)state;
-	assert_int_equal(deadline_apologise(&s->act, &s->dossier.visits[0], at("2026-11-27T08:00")), 0);
-	assert_int_equal(deadline_apologise(&s->act, &s->dossier.visits[0], at("2026-11-30T08:00")),
+	assert_int_equal(deadline_apologise(&s->act, &s->dossier.branches[0], at("2026-11-27T08:00")), 0);
+	assert_int_equal(deadline_apologise(&s->act, &s->dossier.branches[0], at("2026-11-30T08:00")),
 			 LT_STATUS_EDGE_ILLEGAL);
 	assert_int_equal(verdict(s, "2026-11-25T08:00"), 3);
 	s = running();
 	s->act.time = at("2026-11-23T08:01");
-	assert_int_equal(deadline_apologise(&s->act, &s->dossier.visits[0], at("2026-11-27T08:00")),
+	assert_int_equal(deadline_apologise(&s->act, &s->dossier.branches[0], at("2026-11-27T08:00")),
 			 LT_STATUS_EDGE_ILLEGAL); /* too late */
 	simstate_free(s);
 }
@@ -341,9 +341,9 @@ static void test_no_limit(void **state)
 	struct lt_clock_view view;
 	(void)state;
 	simstate_calendars(s);
-	deadline_leg_start(&s->act, &s->dossier.visits[0], "H37.14", NULL);
+	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", NULL);
 	assert_int_equal(store_count(s->store, STORE_DUE), 0);
-	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", at("2026-11-19T10:00"), &view);
+	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", at("2026-11-19T10:00"), &view);
 	assert_int_equal(view.used, 120);
 	assert_int_equal(view.verdict, 0);
 	assert_int_equal(view.due_original, 0);
@@ -358,11 +358,11 @@ static void test_year_missing(void **state)
 	(void)state;
 	simstate_calendars(s);
 	s->act.time = at("2027-12-30T08:00");
-	deadline_leg_start(&s->act, &s->dossier.visits[0], "H37.14", &(struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 });
-	assert_int_equal(s->dossier.visits[0].clock.due_current, 0);
+	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", &(struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 });
+	assert_int_equal(s->dossier.branches[0].clock.due_current, 0);
 	assert_int_equal(s->state.counts.clocks_without_calendar, 1);
-	assert_true((uint64_t)s->dossier.visits[0].clock.next_due & DUE_WAITING);
-	deadline_view(&s->act, &s->dossier.visits[0].clock, "H37.14", s->act.time, &view);
+	assert_true((uint64_t)s->dossier.branches[0].clock.next_due & DUE_WAITING);
+	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", s->act.time, &view);
 	assert_int_equal(view.verdict, 6);
 	simstate_free(s);
 }

@@ -29,7 +29,9 @@ static struct simstate *make(bool broker)
 
 static struct notice soon(struct simstate *s)
 {
-	struct notice notice = { .kind = LT_KIND_DUE_SOON, .visit = &s->dossier.visits[0], .subject = "Sắp đến hạn" };
+	struct notice notice = { .kind = LT_KIND_DUE_SOON,
+				 .branch = &s->dossier.branches[0],
+				 .subject = "Sắp đến hạn" };
 	notice.reason = "Chặng 1 sắp đến hạn.";
 	notice.due_at = SIMSTATE_NOW + 5;
 	return notice;
@@ -65,7 +67,7 @@ static void test_header(void **state)
 	assert_string_equal(header.to[0].agency, "H37.14");
 	assert_string_equal(header.to[1].agency, "H37.02");
 	assert_int_equal(header.branch, 1);
-	assert_int_equal(header.branch_version, s->dossier.visits[0].version);
+	assert_int_equal(header.branch_version, s->dossier.branches[0].version);
 	assert_int_equal(header.due_at, SIMSTATE_NOW + 5);
 	assert_int_equal(header.sent_at, SIMSTATE_NOW);
 	assert_int_equal(lt_uuid_time(header.id) / 1000, SIMSTATE_NOW / 1000);

@@ -1,4 +1,4 @@
-/* A dossier there and back through its bytes, and its parties and visits. */
+/* A dossier there and back through its bytes, and its parties and branches. */
 #include "test.h"
 
 #include <stdio.h>
@@ -6,52 +6,52 @@
 
 #include "state/dossier.h"
 
-static void fill_visit(struct visit *visit, uint32_t number, enum lt_custody custody)
+static void fill_branch(struct branch *branch, uint32_t number, enum lt_custody custody)
 {
-	*visit = (struct visit){ .number = number, .version = 7 + number, .custody = custody, .route_leg = 3 };
-	visit->since = INT64_C(1795000000000000) + number;
-	strcpy(visit->holder, "H37.14");
-	strcpy(visit->came_from, number == 1 ? "" : "H37.02");
-	strcpy(visit->came_before, number == 3 ? "H38" : "");
-	visit->came_leg = number;
-	visit->came_branch = number + 1;
-	visit->branch = number % 5;
-	visit->parent = number / 4;
-	visit->joined = custody == LT_CUSTODY_CLOSED ? 6 : 0;
-	visit->trace = 13;
-	visit->trace_work = 5;
-	memset(visit->accepted_id, (int)number, 16);
-	memset(visit->recall_id, number % 2 ? 0x77 : 0, 16);
-	visit->handoff = (struct clock_wait){ .generation = number, .next_kind = number % 2 ? 5 : 0 };
-	visit->handoff.next_due = number % 2 ? INT64_C(1795000000000000) : 0;
+	*branch = (struct branch){ .number = number, .version = 7 + number, .custody = custody, .leg = 3 };
+	branch->since = INT64_C(1795000000000000) + number;
+	strcpy(branch->holder, "H37.14");
+	strcpy(branch->came_from, number == 1 ? "" : "H37.02");
+	strcpy(branch->came_before, number == 3 ? "H38" : "");
+	branch->came_leg = number;
+	branch->came_fork_leg = number + 1;
+	branch->fork_leg = number % 5;
+	branch->parent = number / 4;
+	branch->joined = custody == LT_CUSTODY_CLOSED ? 6 : 0;
+	branch->trace = 13;
+	branch->trace_work = 5;
+	memset(branch->accepted_id, (int)number, 16);
+	memset(branch->recall_id, number % 2 ? 0x77 : 0, 16);
+	branch->handoff = (struct clock_wait){ .generation = number, .next_kind = number % 2 ? 5 : 0 };
+	branch->handoff.next_due = number % 2 ? INT64_C(1795000000000000) : 0;
 	if (number % 3 == 0)
-		visit->clock = (struct legal_clock){ .limit = { LT_LIMIT_WORKING_DAYS, 10 },
-						     .started = 4,
-						     .due_original = 5,
-						     .due_current = 6,
-						     .used = 7,
-						     .generation = 8,
-						     .soon_told = true };
+		branch->clock = (struct legal_clock){ .limit = { LT_LIMIT_WORKING_DAYS, 10 },
+						      .started = 4,
+						      .due_original = 5,
+						      .due_current = 6,
+						      .used = 7,
+						      .generation = 8,
+						      .soon_told = true };
 	if (custody != LT_CUSTODY_OFFERED)
 		return;
-	strcpy(visit->offered_to, "G09.20.111.222.333.444.555.666");
-	memset(visit->offer_id, 0xab, sizeof(visit->offer_id));
-	visit->offer_sequence = UINT64_MAX - 1;
-	visit->offer_leg = 4;
-	visit->offer_kind = LT_KIND_RETURN;
+	strcpy(branch->offered_to, "G09.20.111.222.333.444.555.666");
+	memset(branch->offer_id, 0xab, sizeof(branch->offer_id));
+	branch->offer_sequence = UINT64_MAX - 1;
+	branch->offer_leg = 4;
+	branch->offer_kind = LT_KIND_RETURN;
 }
 
 static void fill_requests(struct dossier *dossier)
 {
 	dossier->clocks_stand = true;
 	dossier->refused = true;
-	dossier->supplement = (struct dossier_request){ .id = { 1 }, .visit = 2, .before = STATUS_RECEIVED };
-	dossier->fee = (struct dossier_request){ .id = { 2 }, .visit = 3, .before = STATUS_IN_PROGRESS };
-	dossier->withdrawal = (struct dossier_request){ .id = { 3 }, .visit = 1, .before = STATUS_FEE };
+	dossier->supplement = (struct dossier_request){ .id = { 1 }, .branch = 2, .before = STATUS_RECEIVED };
+	dossier->fee = (struct dossier_request){ .id = { 2 }, .branch = 3, .before = STATUS_IN_PROGRESS };
+	dossier->withdrawal = (struct dossier_request){ .id = { 3 }, .branch = 1, .before = STATUS_FEE };
 	dossier->supplement_wait = (struct clock_wait){ 3, 8, 99 };
 	dossier->fee_amount = UINT64_MAX;
 	memset(dossier->result_id, 0x55, 16);
-	dossier->result_visit = 9;
+	dossier->result_branch = 9;
 	dossier->request_count = 2;
 	dossier->request_legs[0] = 1;
 	dossier->request_legs[1] = 7;
@@ -64,7 +64,7 @@ static void fill_consult(struct dossier *dossier)
 {
 	struct consult *consult = &dossier->consults[0];
 	dossier->consult_count = 1;
-	*consult = (struct consult){ .number = 1, .id = { 9 }, .sequence = 12, .visit = 2, .asked_at = 3, .due = 4 };
+	*consult = (struct consult){ .number = 1, .id = { 9 }, .sequence = 12, .branch = 2, .asked_at = 3, .due = 4 };
 	consult->on_silence = LT_SILENCE_DEEMED_CONSENT;
 	strcpy(consult->asked_by, "H37.14");
 	consult->answer_count = LT_TO_MAX;
@@ -76,7 +76,7 @@ static void fill_consult(struct dossier *dossier)
 	}
 }
 
-static void fill(struct dossier *dossier, uint32_t visits)
+static void fill(struct dossier *dossier, uint32_t branches)
 {
 	memset(dossier, 0, sizeof(*dossier));
 	dossier->number = 12;
@@ -88,9 +88,9 @@ static void fill(struct dossier *dossier, uint32_t visits)
 	dossier->opened_at = INT64_C(1795000000000000);
 	dossier->last_sequence = 99;
 	dossier->records = 17;
-	dossier->visit_count = visits;
-	for (uint32_t i = 0; i < visits; i++)
-		fill_visit(&dossier->visits[i], i + 1, (enum lt_custody)(1 + i % 3));
+	dossier->branch_count = branches;
+	for (uint32_t i = 0; i < branches; i++)
+		fill_branch(&dossier->branches[i], i + 1, (enum lt_custody)(1 + i % 3));
 	dossier_add_party(dossier, "H37.02");
 	dossier_add_party(dossier, "H37.14");
 	fill_requests(dossier);
@@ -101,9 +101,9 @@ static void test_round_trip(void **state)
 {
 	static struct dossier in, out;
 	(void)state;
-	for (uint32_t visits = 0; visits <= DOSSIER_LEGS_MAX; visits += 16) {
+	for (uint32_t branches = 0; branches <= DOSSIER_BRANCHES_MAX; branches += 16) {
 		struct lt_buf buf = { 0 };
-		fill(&in, visits);
+		fill(&in, branches);
 		memset(&out, 0, sizeof(out));
 		dossier_encode(&in, &buf);
 		assert_int_equal(dossier_decode(lt_buf_bytes(&buf), 12, &out), LT_OK);
@@ -150,11 +150,11 @@ static void test_closed(void **state)
 	(void)state;
 	fill(&dossier, 2);
 	assert_false(dossier_closed(&dossier));
-	dossier.visits[0].custody = dossier.visits[1].custody = LT_CUSTODY_CLOSED;
+	dossier.branches[0].custody = dossier.branches[1].custody = LT_CUSTODY_CLOSED;
 	assert_true(dossier_closed(&dossier));
-	assert_int_equal(dossier_visit(&dossier, 2)->number, 2);
-	assert_null(dossier_visit(&dossier, 3));
-	assert_null(dossier_visit(&dossier, 0));
+	assert_int_equal(dossier_branch(&dossier, 2)->number, 2);
+	assert_null(dossier_branch(&dossier, 3));
+	assert_null(dossier_branch(&dossier, 0));
 }
 
 static void test_finding(void **state)
@@ -170,12 +170,12 @@ static void test_finding(void **state)
 	assert_null(dossier_consult_number(&dossier, 2));
 	assert_non_null(dossier_field(&dossier, "huyen"));
 	assert_null(dossier_field(&dossier, "xa"));
-	assert_int_equal(dossier_open_visits(&dossier), 2);
-	assert_int_equal(dossier_visit_leg(&dossier.visits[1]), 4); /* offered */
-	dossier.visits[0].branch = 0;
-	assert_int_equal(dossier_visit_leg(&dossier.visits[0]), 3);
-	dossier.visits[0].branch = 8;
-	assert_int_equal(dossier_visit_leg(&dossier.visits[0]), 8);
+	assert_int_equal(dossier_open_branches(&dossier), 2);
+	assert_int_equal(dossier_branch_leg(&dossier.branches[1]), 4); /* offered */
+	dossier.branches[0].fork_leg = 0;
+	assert_int_equal(dossier_branch_leg(&dossier.branches[0]), 3);
+	dossier.branches[0].fork_leg = 8;
+	assert_int_equal(dossier_branch_leg(&dossier.branches[0]), 8);
 }
 
 static void test_view(void **state)
@@ -191,7 +191,7 @@ static void test_view(void **state)
 	assert_string_equal(view.branches[0].offered_to, "");
 	assert_int_equal(view.branches[0].offer_id.len, 0);
 	assert_int_equal(view.branches[1].custody, LT_CUSTODY_OFFERED);
-	assert_string_equal(view.branches[1].offered_to, dossier.visits[1].offered_to);
+	assert_string_equal(view.branches[1].offered_to, dossier.branches[1].offered_to);
 	assert_int_equal(view.branches[1].offer_id.len, 16);
 	assert_int_equal(view.hops_total, 17);
 	assert_int_equal(view.supplements, 2);
