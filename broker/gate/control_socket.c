@@ -203,6 +203,12 @@ void control_socket_answer(struct control_socket *control, uint64_t number, stru
 		write_out(control, client);
 }
 
+/* Of those that came in one turn the first, so that a crowd does not put out the newest again and again. */
+static bool idle_longer(const struct client *a, const struct client *b)
+{
+	return a->since < b->since || (a->since == b->since && a->number < b->number);
+}
+
 /* A free place, or that of the client that is idle longest. */
 static struct client *find_place(struct control_socket *control)
 {
@@ -212,7 +218,7 @@ static struct client *find_place(struct control_socket *control)
 		bool idle = client->state == CLIENT_READING && client->in.len == 0;
 		if (client->state == CLIENT_FREE)
 			return client;
-		if (idle && (!place || client->since < place->since))
+		if (idle && (!place || idle_longer(client, place)))
 			place = client;
 	}
 	return place;

@@ -156,6 +156,24 @@ static void idle_clients_make_room(void **state)
 	close_fixture(&f);
 }
 
+/* All in one turn, at one time: the newest stay. */
+static void a_crowd_puts_out_its_oldest(void **state)
+{
+	(void)state;
+	struct fixture f;
+	open_fixture(&f);
+	enum { CROWD = 2 * CONTROL_CLIENTS };
+	int fds[CROWD];
+	for (int i = 0; i < CROWD; i++)
+		fds[i] = connect_to(&f);
+	serve(&f, CROWD);
+	for (int i = 0; i < CROWD; i++) {
+		assert_int_equal(is_closed(fds[i]), i < CROWD - CONTROL_CLIENTS);
+		close(fds[i]);
+	}
+	close_fixture(&f);
+}
+
 static void bytes_are_bounded(void **state)
 {
 	(void)state;
@@ -216,8 +234,10 @@ static void files_in_the_way(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(one_request_in_work), cmocka_unit_test(half_requests_end),
-					    cmocka_unit_test(idle_clients_make_room),
-					    cmocka_unit_test(bytes_are_bounded), cmocka_unit_test(files_in_the_way) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_request_in_work),    cmocka_unit_test(half_requests_end),
+		cmocka_unit_test(idle_clients_make_room), cmocka_unit_test(a_crowd_puts_out_its_oldest),
+		cmocka_unit_test(bytes_are_bounded),      cmocka_unit_test(files_in_the_way)
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
