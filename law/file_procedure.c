@@ -92,8 +92,12 @@ static enum lt_err read_limits(struct json_reader *file, struct lt_procedure *ou
 		err = procedure_read_limit(file, file->root, "", "handoff_limit", &out->handoff_limit);
 	if (err == LT_OK)
 		err = procedure_read_limit(file, file->root, "", "due_soon", &out->due_soon);
-	if (err == LT_OK && (out->due_soon.unit == LT_LIMIT_CALENDAR_DAYS || out->due_soon.unit == LT_LIMIT_SAME_DAY))
-		err = json_refuse(file, "/due_soon", "must be in minutes, working_hours or working_days");
+	if (err == LT_OK && !procedure_limit_works(&out->due_soon))
+		err = json_refuse(file, "/due_soon", PROCEDURE_WORKING_FAULT);
+	if (err == LT_OK)
+		err = procedure_read_limit(file, file->root, "", "apology_before", &out->apology_before);
+	if (err == LT_OK && !procedure_limit_works(&out->apology_before))
+		err = json_refuse(file, "/apology_before", PROCEDURE_WORKING_FAULT);
 	if (err == LT_OK)
 		err = procedure_read_limit(file, file->root, "", "supplement_limit", &out->supplement_limit);
 	return err;
@@ -126,10 +130,12 @@ static enum lt_err read_texts(struct json_reader *file, struct lt_procedure *out
 
 static enum lt_err read_head(struct json_reader *file, struct lt_procedure *out)
 {
-	static const char *const keys[] = { "$schema",          "code",    "version",  "name",     "name_en",
-					    "sector",           "lead",    "source",   "total",    "valid_from",
-					    "valid_to",         "legs",    "withdraw", "due_soon", "handoff_limit",
-					    "supplement_limit", "open_by", NULL };
+	static const char *const keys[] = {
+		"$schema",          "code",    "version",        "name",     "name_en",
+		"sector",           "lead",    "source",         "total",    "valid_from",
+		"valid_to",         "legs",    "withdraw",       "due_soon", "handoff_limit",
+		"supplement_limit", "open_by", "apology_before", NULL
+	};
 	if (!json_is_object(file->root))
 		return json_refuse(file, "", "must be an object that describes a procedure");
 	enum lt_err err = json_check_keys(file, file->root, "", keys);

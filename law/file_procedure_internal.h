@@ -3,6 +3,7 @@
 #define FILES_FILE_PROCEDURE_INTERNAL_H
 
 #include "file_procedure.h"
+#include "procedure_check.h"
 
 #include <lienthong/code.h>
 
@@ -18,7 +19,13 @@ enum lt_err procedure_read_roles(struct procedure_file *out, const json_t *objec
 /* The number of the leg with the id that stands at `key`; absent: *number stays as it is. */
 enum lt_err procedure_read_leg_id(struct procedure_file *out, const json_t *object, const char *at, const char *key,
 				  uint32_t *number);
+/* A word out of a list; absent: *word stays as it is. */
+enum lt_err procedure_read_word(struct procedure_file *out, const json_t *object, const char *at, const char *key,
+				const char *const *words, size_t count, unsigned *word);
 enum lt_err procedure_read_legs(struct procedure_file *out);
+/* Whom a leg asks and until when: its consultation, and the papers of the applicant. */
+enum lt_err procedure_read_asks(struct procedure_file *out, const json_t *object, const char *at,
+				struct lt_route_leg *leg);
 
 /* Words of the file, by the numbers of the codec. */
 extern const char *const procedure_kinds[7];

@@ -28,27 +28,31 @@ static enum lt_err refuse_at(const struct place *place, const char *key, const c
 	return json_refuse(&place->out->file, json_pointer(pointer, place->at, key), "%s", why);
 }
 
-/* A word out of a list; absent: *out stays as it is. */
-static enum lt_err read_word(const struct place *place, const char *key, const char *const *words, size_t count,
-			     unsigned *out)
+enum lt_err procedure_read_word(struct procedure_file *out, const json_t *object, const char *at, const char *key,
+				const char *const *words, size_t count, unsigned *word)
 {
 	char pointer[JSON_POINTER_MAX], known[120] = "";
 	const char *text = NULL;
-	enum lt_err err = json_read_text(&place->out->file, place->object, place->at, key, false, &text);
+	enum lt_err err = json_read_text(&out->file, object, at, key, false, &text);
 	if (err != LT_OK || !text)
 		return err;
 	for (unsigned i = 0; i < count; i++) {
 		if (!words[i])
 			continue;
 		if (strcmp(words[i], text) == 0) {
-			*out = i;
+			*word = i;
 			return LT_OK;
 		}
 		size_t len = strlen(known);
 		snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "", words[i]);
 	}
-	return json_refuse(&place->out->file, json_pointer(pointer, place->at, key), "\"%.40s\" is not one of: %s",
-			   text, known);
+	return json_refuse(&out->file, json_pointer(pointer, at, key), "\"%.40s\" is not one of: %s", text, known);
+}
+
+static enum lt_err read_word(const struct place *place, const char *key, const char *const *words, size_t count,
+			     unsigned *word)
+{
+	return procedure_read_word(place->out, place->object, place->at, key, words, count, word);
 }
 
 static enum lt_err read_flag(const struct place *place, const char *key, bool *out)
@@ -167,26 +171,6 @@ static enum lt_err read_names(const struct place *place, struct lt_route_leg *le
 	return err == LT_OK ? procedure_check_role(file, place->at, "agency", leg->agency) : err;
 }
 
-static enum lt_err read_consult(const struct place *place, struct lt_route_leg *leg)
-{
-	bool consults = leg->kind == LT_LEG_CONSULT;
-	unsigned silence = LT_SILENCE_ESCALATE;
-	if (consults && !json_object_get(place->object, "consult"))
-		return refuse_at(place, "", "kind consult needs \"consult\": the agencies that are asked");
-	if (!consults && json_object_get(place->object, "consult"))
-		return refuse_at(place, "consult", "only a leg of kind consult asks others");
-	if (!consults && json_object_get(place->object, "on_silence"))
-		return refuse_at(place, "on_silence", "only a leg of kind consult has it");
-	enum lt_err err = procedure_read_roles(place->out, place->object, place->at, "consult", &leg->consult,
-					       &leg->consult_count);
-	if (err == LT_OK)
-		err = read_word(place, "on_silence", procedure_silences, 2, &silence);
-	leg->on_silence = (enum lt_on_silence)silence;
-	if (err == LT_OK && consults && leg->limit.unit == LT_LIMIT_NONE)
-		err = refuse_at(place, "", "kind consult needs \"limit\": silence is counted from it");
-	return err;
-}
-
 static enum lt_err read_rules(const struct place *place, struct lt_route_leg *leg)
 {
 	unsigned kind = 0, join = LT_JOIN_ALL, policy = LT_CLOCK_RESTART;
@@ -202,16 +186,12 @@ static enum lt_err read_rules(const struct place *place, struct lt_route_leg *le
 		err = read_word(place, "join", procedure_joins, 2, &join);
 	if (err == LT_OK)
 		err = read_word(place, "policy", procedure_policies, 2, &policy);
-	if (err == LT_OK)
-		err = json_read_u32(file, place->object, place->at, "supplements", false, &leg->supplements);
-	if (err == LT_OK && leg->supplements > PROCEDURE_SUPPLEMENTS_MAX)
-		err = refuse_at(place, "supplements", "must be 0 to 9");
 	leg->join = (enum lt_join)join;
 	leg->policy = (enum lt_clock_policy)policy;
 	leg->fee_stops_clock = true;
 	if (err == LT_OK)
 		err = read_flag(place, "fee_stops_clock", &leg->fee_stops_clock);
-	return err == LT_OK ? read_consult(place, leg) : err;
+	return err == LT_OK ? procedure_read_asks(place->out, place->object, place->at, leg) : err;
 }
 
 static enum lt_err read_ways(const struct place *place, struct lt_route_leg *leg)

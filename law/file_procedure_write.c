@@ -57,6 +57,37 @@ static void set_list(json_t *object, const char *key, const char *const *texts, 
 	json_object_set_new(object, key, list);
 }
 
+static json_t *consult_to_json(const struct lt_route_leg *leg)
+{
+	json_t *object = json_object();
+	set_list(object, "ask", leg->consult, leg->consult_count);
+	set_limit(object, "limit", &leg->consult_limit);
+	return object;
+}
+
+/* A number where it says all. */
+static void set_supplements(json_t *leg_object, const struct lt_route_leg *leg)
+{
+	json_t *times = json_integer((json_int_t)leg->supplements), *object = json_object();
+	set_limit(object, "ask_within", &leg->ask_within);
+	set_limit(object, "limit", &leg->supplement_limit);
+	if (leg->refuse_within.unit != LT_LIMIT_NONE) {
+		json_t *missed = json_object();
+		set_limit(missed, "refuse_within", &leg->refuse_within);
+		json_object_set_new(object, "on_missed", missed);
+	}
+	if (json_object_size(object) > 0) {
+		json_object_set_new(object, "times", times);
+		json_object_set_new(leg_object, "supplements", object);
+		return;
+	}
+	json_decref(object);
+	if (leg->supplements > 0)
+		json_object_set_new(leg_object, "supplements", times);
+	else
+		json_decref(times);
+}
+
 static json_t *leg_to_json(const struct lt_procedure *procedure, const struct lt_route_leg *leg)
 {
 	json_t *object = json_object();
@@ -79,11 +110,11 @@ static json_t *leg_to_json(const struct lt_procedure *procedure, const struct lt
 		set_text(object, "join", procedure_joins[LT_JOIN_ANY]);
 	set_leg(object, "on_refusal", procedure, leg->on_refusal);
 	set_leg(object, "on_supplement", procedure, leg->on_supplement);
-	set_list(object, "consult", leg->consult, leg->consult_count);
+	if (leg->consult_count > 0)
+		json_object_set_new(object, "consult", consult_to_json(leg));
 	if (leg->kind == LT_LEG_CONSULT && (unsigned)leg->on_silence < 2)
 		set_text(object, "on_silence", procedure_silences[leg->on_silence]);
-	if (leg->supplements > 0)
-		json_object_set_new(object, "supplements", json_integer((json_int_t)leg->supplements));
+	set_supplements(object, leg);
 	if (leg->policy == LT_CLOCK_SUSPEND)
 		set_text(object, "policy", procedure_policies[LT_CLOCK_SUSPEND]);
 	if (!leg->fee_stops_clock)
@@ -118,6 +149,7 @@ json_t *procedure_to_json(const struct lt_procedure *procedure)
 	set_limit(object, "handoff_limit", &procedure->handoff_limit);
 	set_limit(object, "due_soon", &procedure->due_soon);
 	set_limit(object, "supplement_limit", &procedure->supplement_limit);
+	set_limit(object, "apology_before", &procedure->apology_before);
 	for (size_t i = 0; i < procedure->leg_count; i++)
 		json_array_append_new(legs, leg_to_json(procedure, &procedure->legs[i]));
 	json_object_set_new(object, "legs", legs);

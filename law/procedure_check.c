@@ -93,7 +93,7 @@ static void check_agencies(const struct lt_procedure *procedure, const struct pr
 		const struct lt_route_leg *leg = &procedure->legs[i];
 		check_agency(agencies, leg->agency, procedure_leg_pointer(pointer, leg->number, "agency"), faults);
 		for (size_t k = 0; k < leg->consult_count; k++) {
-			snprintf(key, sizeof(key), "consult/%zu", k);
+			snprintf(key, sizeof(key), "consult/ask/%zu", k);
 			check_agency(agencies, leg->consult[k], procedure_leg_pointer(pointer, leg->number, key),
 				     faults);
 		}
@@ -118,6 +118,11 @@ uint32_t procedure_limit_minutes(const struct lt_limit *limit)
 		break;
 	}
 	return 0;
+}
+
+bool procedure_limit_works(const struct lt_limit *limit)
+{
+	return limit->unit != LT_LIMIT_CALENDAR_DAYS && limit->unit != LT_LIMIT_SAME_DAY;
 }
 
 static uint32_t minutes_of(const struct lt_route_leg *leg)

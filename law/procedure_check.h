@@ -56,5 +56,10 @@ enum lt_reason procedure_refuse(const struct lt_procedure *procedure, const stru
 void procedure_critical_path(const struct lt_procedure *procedure, struct procedure_path *out);
 /* A limit in working minutes, as the path counts it. */
 uint32_t procedure_limit_minutes(const struct lt_limit *limit);
+/* None, or one that counts working time alone. */
+bool procedure_limit_works(const struct lt_limit *limit);
+#define PROCEDURE_WORKING_FAULT "must be in minutes, working_hours or working_days"
+#define PROCEDURE_SILENCE_FAULT \
+	"DEEMED_CONSENT needs \"limit\" in \"consult\": silence is consent only when the time of the law is over"
 
 #endif

@@ -42,7 +42,8 @@ static const char *fault_of_rules(const struct lt_procedure *procedure, const st
 	if ((unsigned)leg->kind > LT_LEG_RETURN || (unsigned)leg->join > LT_JOIN_ANY ||
 	    (unsigned)leg->on_silence > LT_SILENCE_DEEMED_CONSENT || (unsigned)leg->policy > LT_CLOCK_SUSPEND)
 		return "kind, join, on_silence or policy: unknown";
-	if (!limit_valid(&leg->limit))
+	if (!limit_valid(&leg->limit) || !limit_valid(&leg->consult_limit) || !limit_valid(&leg->ask_within) ||
+	    !limit_valid(&leg->supplement_limit) || !limit_valid(&leg->refuse_within))
 		return "limit: out of its bounds";
 	if (!named(procedure, leg->on_refusal) || !named(procedure, leg->on_supplement))
 		return "on_refusal or on_supplement: no such leg";
@@ -80,7 +81,8 @@ static const char *fault_of_head(const struct lt_procedure *procedure)
 	    (procedure->valid_to != 0 && procedure->valid_to <= procedure->valid_from))
 		return "valid_to: not after valid_from";
 	if (!limit_valid(&procedure->total) || !limit_valid(&procedure->handoff_limit) ||
-	    !limit_valid(&procedure->due_soon) || !limit_valid(&procedure->supplement_limit))
+	    !limit_valid(&procedure->due_soon) || !limit_valid(&procedure->supplement_limit) ||
+	    !limit_valid(&procedure->apology_before))
 		return "a limit is out of its bounds";
 	if (procedure->lead && procedure->lead[0] != '\0' && !role_valid(procedure->lead))
 		return "lead: neither a code nor a role";

@@ -59,19 +59,23 @@ static void check_consult(const struct lt_route_leg *leg, struct procedure_fault
 {
 	char pointer[80];
 	bool consults = leg->kind == LT_LEG_CONSULT;
-	check_list(procedure_leg_pointer(pointer, leg->number, "consult"), leg->consult, leg->consult_count, faults);
+	check_list(procedure_leg_pointer(pointer, leg->number, "consult/ask"), leg->consult, leg->consult_count,
+		   faults);
 	if (consults && leg->consult_count == 0)
 		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, ""),
 				    "kind consult needs \"consult\": the agencies that are asked");
 	if (consults && leg->limit.unit == LT_LIMIT_NONE)
 		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, ""),
-				    "kind consult needs \"limit\": silence is counted from it");
+				    "kind consult needs \"limit\": the opinions come within it");
 	if (!consults && leg->consult_count > 0)
 		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, "consult"),
 				    "only a leg of kind consult asks others");
 	if (!consults && leg->on_silence != LT_SILENCE_ESCALATE)
 		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, "on_silence"),
 				    "only a leg of kind consult has it");
+	if (consults && leg->on_silence == LT_SILENCE_DEEMED_CONSENT && leg->consult_limit.unit == LT_LIMIT_NONE)
+		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, "on_silence"),
+				    PROCEDURE_SILENCE_FAULT);
 }
 
 static void check_leg(const struct lt_procedure *procedure, const struct lt_route_leg *leg,
@@ -88,6 +92,9 @@ static void check_leg(const struct lt_procedure *procedure, const struct lt_rout
 	if (leg->supplements > PROCEDURE_SUPPLEMENTS_MAX)
 		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, "supplements"),
 				    "must be 0 to %u", PROCEDURE_SUPPLEMENTS_MAX);
+	if (!procedure_limit_works(&leg->ask_within))
+		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, "supplements/ask_within"),
+				    PROCEDURE_WORKING_FAULT);
 	if (leg->on_refusal == leg->number)
 		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, "on_refusal"),
 				    "a refusal cannot lead to the leg itself");
@@ -105,8 +112,10 @@ static void check_head(const struct lt_procedure *procedure, struct procedure_fa
 		procedure_fault_add(faults, "/lead", "the lead cannot be `lead`; name an agency or another role");
 	if (procedure->total.unit == LT_LIMIT_NONE)
 		procedure_fault_add(faults, "", "\"total\" is missing: the published limit, as \"10 working_days\"");
-	if (procedure->due_soon.unit == LT_LIMIT_CALENDAR_DAYS || procedure->due_soon.unit == LT_LIMIT_SAME_DAY)
-		procedure_fault_add(faults, "/due_soon", "must be in minutes, working_hours or working_days");
+	if (!procedure_limit_works(&procedure->due_soon))
+		procedure_fault_add(faults, "/due_soon", PROCEDURE_WORKING_FAULT);
+	if (!procedure_limit_works(&procedure->apology_before))
+		procedure_fault_add(faults, "/apology_before", PROCEDURE_WORKING_FAULT);
 }
 
 void procedure_check_texts(const struct lt_procedure *procedure, struct procedure_faults *faults)

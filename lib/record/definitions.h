@@ -40,6 +40,11 @@ struct lt_route_leg {
 	uint32_t supplements;
 	enum lt_clock_policy policy;
 	bool fee_stops_clock;
+	struct lt_limit consult_limit; /* NONE: the sender says until when */
+	struct lt_limit
+		ask_within; /* working time at the leg, while papers may be asked for; NONE: as long as it lasts */
+	struct lt_limit supplement_limit; /* NONE: the procedure's */
+	struct lt_limit refuse_within;    /* papers missed: the holder owes a refusal; NONE: the dossier stops */
 };
 struct lt_procedure {
 	const char *code;
@@ -57,6 +62,7 @@ struct lt_procedure {
 	struct lt_limit handoff_limit, due_soon, supplement_limit;
 	size_t open_count;
 	const char **open_by; /* roles that may open it; none: who leg 1 admits */
+	struct lt_limit apology_before;
 };
 enum lt_reason lt_procedure_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_procedure *out,
 				   struct lt_refusal *refusal);

@@ -26,6 +26,10 @@ static const struct codec_field leg_fields[] = {
 	CODEC_FIELD(15, CODEC_U32, struct lt_route_leg, supplements),
 	CODEC_FIELD(16, CODEC_ENUM, struct lt_route_leg, policy),
 	CODEC_FIELD(17, CODEC_BOOL, struct lt_route_leg, fee_stops_clock),
+	CODEC_FIELD_RECORD(30, CODEC_MESSAGE, struct lt_route_leg, consult_limit, limit_map),
+	CODEC_FIELD_RECORD(31, CODEC_MESSAGE, struct lt_route_leg, ask_within, limit_map),
+	CODEC_FIELD_RECORD(32, CODEC_MESSAGE, struct lt_route_leg, supplement_limit, limit_map),
+	CODEC_FIELD_RECORD(33, CODEC_MESSAGE, struct lt_route_leg, refuse_within, limit_map),
 };
 static const struct codec_map leg_map = CODEC_MAP(leg_fields, struct lt_route_leg);
 
@@ -47,6 +51,7 @@ static const struct codec_field procedure_fields[] = {
 	CODEC_FIELD_RECORD(15, CODEC_MESSAGE, struct lt_procedure, due_soon, limit_map),
 	CODEC_FIELD_RECORD(16, CODEC_MESSAGE, struct lt_procedure, supplement_limit, limit_map),
 	CODEC_FIELD_LIST(17, CODEC_TEXTS, struct lt_procedure, open_by, open_count),
+	CODEC_FIELD_RECORD(30, CODEC_MESSAGE, struct lt_procedure, apology_before, limit_map),
 };
 static const struct codec_map procedure_map = CODEC_MAP(procedure_fields, struct lt_procedure);
 

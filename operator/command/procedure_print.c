@@ -54,16 +54,29 @@ static size_t joins(const struct lt_procedure *procedure, uint32_t number)
 
 static void say_rules(const struct lt_procedure *procedure, const struct lt_route_leg *leg, char *out, size_t size)
 {
+	char limit[PROCEDURE_LIMIT_TEXT];
 	out[0] = '\0';
 	if (joins(procedure, leg->number) > 1)
 		append(out, size, "waits for %s; ", leg->join == LT_JOIN_ANY ? "the first" : "all");
 	for (size_t i = 0; i < leg->consult_count; i++)
 		append(out, size, i ? ", %s" : "asks %s", leg->consult[i]);
+	procedure_limit_text(&leg->consult_limit, limit);
+	if (limit[0])
+		append(out, size, " within %s", limit);
 	if (leg->kind == LT_LEG_CONSULT)
 		append(out, size, "; silence: %s; ",
 		       leg->on_silence == LT_SILENCE_DEEMED_CONSENT ? "deemed consent" : "escalate");
 	if (leg->supplements > 0)
 		append(out, size, "supplements: %s", output_u64(leg->supplements));
+	procedure_limit_text(&leg->ask_within, limit);
+	if (limit[0])
+		append(out, size, ", asked within %s", limit);
+	procedure_limit_text(&leg->supplement_limit, limit);
+	if (limit[0])
+		append(out, size, ", brought within %s", limit);
+	procedure_limit_text(&leg->refuse_within, limit);
+	if (limit[0])
+		append(out, size, ", else refused within %s", limit);
 	if (leg->supplements > 0)
 		append(out, size, ", then %s; ", leg->policy == LT_CLOCK_SUSPEND ? "the rest of the time" : "anew");
 	size_t len = strlen(out);

@@ -39,7 +39,7 @@ class Route:
         return self.who(self.legs[leg]["agency"])
 
     def consulted(self, leg):
-        return [self.who(role) for role in self.legs[leg]["consult"]]
+        return [self.who(role) for role in self.legs[leg]["consult"]["ask"]]
 
     def next(self, leg):
         return [(self.agency(n), n) for n in self.legs[leg].get("next", [])]
@@ -49,7 +49,7 @@ class Route:
 
     def all(self):
         """Every agency that the route or one of its consultations names."""
-        asked = {a for leg in self.legs.values() for a in map(self.who, leg.get("consult", []))}
+        asked = {a for leg in self.legs.values() for a in map(self.who, leg.get("consult", {}).get("ask", []))}
         return {self.origin, self.lead, *asked, *map(self.agency, self.legs)}
 
 

@@ -20,6 +20,8 @@
 #define C(rest) LEG("c", "process", "H37.11", rest)
 #define D(rest) LEG("d", "return", "origin", rest)
 #define TO(list) ", \"next\": [" list "]"
+#define ASKS(consult) LEG("a", "consult", "H37", ", \"limit\": \"1 working_days\", \"consult\": " consult)
+#define PAPERS(rules) ", \"supplements\": {" rules "}"
 #define LEGS(list) HEAD ",\n\"legs\": [" list "]}"
 
 static struct agencies agencies;
@@ -108,11 +110,25 @@ static void forms(void **state)
 	refused(LEGS(A(", \"policy\": \"WAIT\"")), "/legs/0/policy", "RESTART, SUSPEND");
 	refused(LEGS(A(", \"join\": \"some\"")), "/legs/0/join", "all, any");
 	refused(LEGS(A(", \"fee_stops_clock\": 1")), "/legs/0/fee_stops_clock", "true or false");
-	refused(LEGS(A(", \"consult\": [\"H37\"]")), "/legs/0/consult", "kind consult");
+	refused(LEGS(A(", \"consult\": {\"ask\": [\"H37\"]}")), "/legs/0/consult", "kind consult");
 	refused(LEGS(LEG("a", "consult", "H37", ", \"limit\": \"1 working_days\"")), "/legs/0", "needs \"consult\"");
-	refused(LEGS(LEG("a", "consult", "H37", ", \"consult\": [\"G09\"]")), "/legs/0", "needs \"limit\"");
-	refused(LEGS(LEG("a", "consult", "H37", ", \"limit\": \"1 working_days\", \"consult\": [\"G09\", \"G09\"]")),
-		"/legs/0/consult/1", "twice");
+	refused(LEGS(LEG("a", "consult", "H37", ", \"consult\": {\"ask\": [\"G09\"]}")), "/legs/0", "needs \"limit\"");
+	refused(LEGS(ASKS("{\"ask\": [\"G09\", \"G09\"]}")), "/legs/0/consult/ask/1", "twice");
+	refused(LEGS(ASKS("[\"G09\"]")), "/legs/0/consult", "an object");
+	refused(LEGS(ASKS("{\"limit\": \"1 working_days\"}")), "/legs/0/consult", "\"ask\" is missing");
+	refused(LEGS(ASKS("{\"ask\": [\"G09\"], \"until\": \"1 working_days\"}")), "/legs/0/consult/until", "");
+	refused(LEGS(ASKS("{\"ask\": [\"G09\"]}, \"on_silence\": \"DEEMED_CONSENT\"")), "/legs/0/on_silence",
+		"the time of the law");
+	refused(LEGS(A(PAPERS("\"times\": 10"))), "/legs/0/supplements/times", "0 to 9");
+	refused(LEGS(A(PAPERS("\"limit\": \"2 working_days\""))), "/legs/0/supplements", "\"times\" is missing");
+	refused(LEGS(A(PAPERS("\"times\": 1, \"ask_within\": \"3 calendar_days\""))), "/legs/0/supplements/ask_within",
+		"working_days");
+	refused(LEGS(A(PAPERS("\"times\": 1, \"on_missed\": \"refuse\""))), "/legs/0/supplements/on_missed",
+		"refuse_within");
+	refused(LEGS(A(PAPERS("\"times\": 1, \"on_missed\": {\"refuse_within\": \"soon\"}"))),
+		"/legs/0/supplements/on_missed/refuse_within", "no limit");
+	refused(HEAD ", \"apology_before\": \"1 calendar_days\", \"legs\": [" A("") "]}", "/apology_before",
+		"working_days");
 	refused(HEAD ", \"withdraw\": {\"until\": \"z\"}, \"legs\": [" A("") "]}", "/withdraw/until",
 		"no leg has the id");
 	refused(HEAD ", \"withdraw\": {\"by\": []}, \"legs\": [" A("") "]}", "/withdraw/by", "1 to 64");
@@ -150,8 +166,8 @@ static void each_fault(void **state)
 	checked(HEAD ", \"withdraw\": {\"by\": [\"origin\", \"H98\"]}, \"legs\": [" A("") "]}", "/withdraw/by/1",
 		"unknown agency");
 	checked(LEGS(LEG("a", "consult", "H37",
-			 ", \"limit\": \"1 working_days\", \"consult\": [\"field:xa\", \"H97\"]")),
-		"/legs/0/consult/1", "unknown agency");
+			 ", \"limit\": \"1 working_days\", \"consult\": {\"ask\": [\"field:xa\", \"H97\"]}")),
+		"/legs/0/consult/ask/1", "unknown agency");
 	checked(LEGS(A("") "," B("")), "/legs/1", "never reached");
 	checked(LEGS(A(TO("\"b\"")) "," B(TO("\"a\""))), "/legs/0/next", "circle");
 	checked(LEGS(A(TO("\"b\"")) "," B(TO("\"c\"")) "," C(TO("\"b\""))), "/legs/0/next", "circle");

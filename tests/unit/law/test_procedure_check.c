@@ -167,7 +167,7 @@ static void texts_and_kinds(void **state)
 	legs[1].kind = LT_LEG_CONSULT;
 	legs[1].consult = twice;
 	legs[1].consult_count = 2;
-	bad("/legs/1/consult: \"H37\" stands twice");
+	bad("/legs/1/consult/ask: \"H37\" stands twice");
 	legs[1].kind = LT_LEG_CONSULT;
 	legs[1].consult = asked;
 	legs[1].consult_count = 2;
@@ -175,6 +175,15 @@ static void texts_and_kinds(void **state)
 	bad("/legs/1: kind consult needs \"limit\"");
 	legs[1].on_silence = LT_SILENCE_DEEMED_CONSENT;
 	bad("/legs/1/on_silence: only a leg of kind consult has it");
+	legs[1].kind = LT_LEG_CONSULT;
+	legs[1].consult = asked;
+	legs[1].consult_count = 2;
+	legs[1].on_silence = LT_SILENCE_DEEMED_CONSENT;
+	bad("/legs/1/on_silence: DEEMED_CONSENT needs \"limit\"");
+	legs[1].ask_within = (struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 4 };
+	bad("/legs/1/supplements/ask_within: must be in minutes");
+	procedure.apology_before = (struct lt_limit){ LT_LIMIT_SAME_DAY, 0 };
+	bad("/apology_before: must be in minutes");
 	legs[1].supplements = 10;
 	bad("/legs/1/supplements: must be 0 to 9");
 	legs[1].on_refusal = 2;
