@@ -6,6 +6,7 @@
 
 #include "queue/env.h"
 #include "state/succession.h"
+#include "trust/trust.h"
 
 /* ---- form: never recorded ---- */
 
@@ -57,7 +58,7 @@ enum lt_reason admit_check_sender(struct admit *admit, struct admit_item *item, 
 		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "the broker has no directory yet");
 	if (strcmp(header->domain, rulebook_domain(rulebook)) != 0)
 		return lt_refuse(refusal, LT_DOMAIN_WRONG, "this broker's domain is %s", rulebook_domain(rulebook));
-	item->sender = rulebook_agency(rulebook, header->sender);
+	item->sender = trust_agency(admit->rulebook, header->sender);
 	if (!item->sender)
 		return lt_refuse(refusal, LT_SENDER_UNKNOWN, "%s", header->sender);
 	int64_t now = env_time(admit->options.env);
@@ -99,7 +100,7 @@ enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *cert
 	    memcmp(chain->sha256, sha256, 32) == 0 && in_its_time(certificate, env_time(env)))
 		return LT_REASON_NONE;
 	stats_add(admit->options.stats, STATS_CHAINS, 1);
-	enum lt_reason reason = rulebook_check_cert(admit->rulebook, certificate, env_time(env), stale, refusal);
+	enum lt_reason reason = trust_check_cert(admit->rulebook, certificate, env_time(env), stale, refusal);
 	if (reason == LT_CERTIFICATE_EXPIRED || reason == LT_CERTIFICATE_UNTRUSTED) /* or its CRL has ended */
 		return admit_of_time(admit, reason, refusal);
 	if (reason)

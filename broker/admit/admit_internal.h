@@ -38,7 +38,7 @@ enum lt_reason admit_check_sender(struct admit *admit, struct admit_item *item, 
 				  struct lt_refusal *refusal);
 /* Signature by an enrolled certificate, and its chain. Recorded. */
 enum lt_reason admit_check_signature(struct admit *admit, struct admit_item *item, struct lt_refusal *refusal);
-/* Chain verdict of a certificate now, from the cache when it is fresh. *stale: see rulebook_check_cert. */
+/* Chain verdict of a certificate now, from the cache when it is fresh. *stale: see trust_check_cert. */
 enum lt_reason admit_check_chain(struct admit *admit, const struct lt_cert *certificate, bool *stale,
 				 struct lt_refusal *refusal);
 

@@ -5,6 +5,7 @@
 
 #include "queue/env.h"
 #include "queue/proof.h"
+#include "trust/trust.h"
 
 /* One agency: the key is listed for it, and an enrolled certificate signed over nonces, keys and domain. */
 static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *slot,
@@ -12,7 +13,7 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 				   struct lt_refusal *refusal)
 {
 	const struct env *env = admit->options.env;
-	const struct lt_agency *agency = rulebook_agency(admit->rulebook, proof->agency);
+	const struct lt_agency *agency = trust_agency(admit->rulebook, proof->agency);
 	int64_t now = env_time(env);
 	if (agency && lt_agency_has_key(agency, slot->key) && admit_agency_closed(agency, now))
 		return admit_of_time(admit, admit_refuse_closed(admit->rulebook, proof->agency, now, refusal), refusal);

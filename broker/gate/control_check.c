@@ -7,6 +7,7 @@
 
 #include "law/law.h"
 #include "state/calendars.h"
+#include "trust/trust.h"
 
 enum {
 	OPERATOR_MAX = 200, /* characters of an operator's name */
@@ -68,17 +69,28 @@ static enum lt_reason check_office(struct rulebook *rulebook, struct lt_bytes da
 	return reason;
 }
 
-static enum lt_reason check_define(struct rulebook *rulebook, const struct lt_define_command *define, int64_t now,
+/* What is read in it goes with the command. */
+static enum lt_reason check_crl(struct rulebook *rulebook, struct lt_define_command *define, int64_t now,
+				struct lt_arena *arena, struct lt_refusal *refusal)
+{
+	uint8_t *list = lt_arena_alloc(arena, 32);
+	if (!list)
+		return lt_refuse(refusal, LT_OVERLOADED, "crl: no memory for its check");
+	return trust_check_crl(rulebook, define->data, now, list, &define->crl, refusal);
+}
+
+static enum lt_reason check_define(struct rulebook *rulebook, struct lt_define_command *define, int64_t now,
 				   struct lt_arena *arena, struct lt_refusal *refusal)
 {
+	define->crl = (struct lt_crl_verdict){ 0 };
 	enum lt_reason reason = check_names(define->operator_name, define->reason, refusal);
 	if (reason)
 		return reason;
 	switch (define->type) {
 	case LT_DEFINE_DIRECTORY:
-		return rulebook_check_directory(rulebook, define->data, now, refusal);
+		return trust_check_directory(rulebook, define->data, now, refusal);
 	case LT_DEFINE_CRL:
-		return rulebook_check_crl(rulebook, define->data, now, refusal);
+		return check_crl(rulebook, define, now, arena, refusal);
 	case LT_DEFINE_PROCEDURE:
 		return check_procedure(rulebook, define->data, arena, refusal);
 	case LT_DEFINE_CALENDAR:
@@ -139,7 +151,7 @@ static enum lt_reason check_find(const struct lt_control_request *request, struc
 	return lt_text_refuse(request->code, LT_TEXT_LINE, LT_TEXT_NOT_IN_FORM, "code", refusal);
 }
 
-enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_request *request, int64_t now,
+enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_request *request, int64_t now,
 			     struct lt_arena *arena, struct lt_refusal *refusal)
 {
 	if (!rulebook)

@@ -39,8 +39,8 @@ void control_thread_set_operators(struct control_thread *control, const struct o
 void control_thread_run(struct control_thread *control);                                              /* the thread */
 void control_thread_stop(struct control_thread *control); /* any thread; what is answered by then is sent */
 
-/* Checks of one decoded request; 0 when the engine may have it. `arena` is the request's. */
-enum lt_reason control_check(struct rulebook *rulebook, const struct lt_control_request *request, int64_t now,
+/* Checks of one decoded request; 0 when the engine may have it. `arena` is the request's; what was read in a CRL is put into it. */
+enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_request *request, int64_t now,
 			     struct lt_arena *arena, struct lt_refusal *refusal);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "queue/env.h"
 #include "record/record.h"
+#include "trust/trust.h"
 
 #define ANSWER_US INT64_C(5000000) /* between two chunks; then the next adapter is asked */
 #define WHOLE_US INT64_C(20000000) /* for all of its chunks: 8 at a second each, and as much again */
@@ -129,8 +130,11 @@ static void take(struct gate *gate, const struct session *session)
 	struct lt_refusal refusal = { 0 };
 	char reason[64 + LT_AGENCY_MAX];
 	int64_t now = env_time(gate->options.env);
-	enum lt_reason wrong = recovery->directory ? rulebook_check_directory(gate->rulebook, data, now, &refusal)
-						   : rulebook_check_crl(gate->rulebook, data, now, &refusal);
+	uint8_t list[32];
+	struct lt_crl_verdict verdict = { 0 };
+	enum lt_reason wrong = recovery->directory
+				       ? trust_check_directory(gate->rulebook, data, now, &refusal)
+				       : trust_check_crl(gate->rulebook, data, now, list, &verdict, &refusal);
 	lt_log(wrong ? LT_LOG_WARNING : LT_LOG_NOTICE,
 	       wrong ? "a definition that an adapter hands back is not taken"
 		     : "a definition comes back from an adapter",
@@ -146,7 +150,8 @@ static void take(struct gate *gate, const struct session *session)
 						    .data = data,
 						    .operator_name = "lienthong-broker",
 						    .login = "",
-						    .reason = reason } };
+						    .reason = reason,
+						    .crl = verdict } };
 	struct lt_buf encoded = { 0 };
 	if (lt_command_encode(&command, &encoded))
 		lt_fatal("out of memory: definition");

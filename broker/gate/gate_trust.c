@@ -11,6 +11,7 @@
 #include "program/log.h"
 #include "queue/env.h"
 #include "record/control.h"
+#include "trust/trust.h"
 
 enum {
 	HOUR_SECONDS = 3600,
@@ -22,7 +23,7 @@ struct watch {
 	unsigned lines, more;
 };
 
-static void say_end(void *ctx, const struct rulebook_end *end)
+static void say_end(void *ctx, const struct trust_end *end)
 {
 	static const char *const what[] = { "", "revocation list", "CA", "certificate", "registrar" };
 	static const char *const state[] = { "good", "ends soon", "ends within 7 days",
@@ -50,7 +51,7 @@ void gate_trust_watch(struct gate *gate)
 	struct watch watch = { 0 };
 	const struct env *env = gate->options.env;
 	gate->trust_watched_at = env->boottime(env->ctx);
-	rulebook_each_end(gate->rulebook, env_time(env), say_end, &watch);
+	trust_each_end(gate->rulebook, env_time(env), say_end, &watch);
 	if (watch.more > 0)
 		lt_log(LT_LOG_WARNING, "more ends; see `lienthong status`", "count", lt_log_u64(watch.more), NULL);
 }
@@ -62,7 +63,7 @@ static enum lt_reason look_at(struct gate *gate, const struct session *session, 
 			      struct lt_refusal *refusal)
 {
 	const struct env *env = gate->options.env;
-	const struct lt_agency *agency = rulebook_agency(gate->rulebook, session->agencies[index]);
+	const struct lt_agency *agency = trust_agency(gate->rulebook, session->agencies[index]);
 	const struct lt_cert *cert = NULL;
 	if (!agency || !lt_agency_has_key(agency, session->key))
 		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%s", session->agencies[index]);
@@ -74,7 +75,7 @@ static enum lt_reason look_at(struct gate *gate, const struct session *session, 
 	}
 	if (!cert)
 		return lt_refuse(refusal, LT_CERTIFICATE_NOT_ENROLLED, "%s", agency->code);
-	enum lt_reason reason = rulebook_check_cert(gate->rulebook, cert, env_time(env), NULL, refusal);
+	enum lt_reason reason = trust_check_cert(gate->rulebook, cert, env_time(env), NULL, refusal);
 	if (lt_reason_retry(reason) || (reason != LT_CERTIFICATE_REVOKED && env_time_unconfirmed(env)))
 		return LT_REASON_NONE;
 	return reason;

@@ -1,6 +1,8 @@
 /* agencies.c: the directory in force: its agencies as they are now, or its signed bytes. */
 #include "query_internal.h"
 
+#include "trust/trust.h"
+
 static void fill_agency(struct query *query, const struct figures *figures, const struct lt_agency *agency,
 			struct lt_agency_view *out)
 {
@@ -26,7 +28,7 @@ static void fill_agency(struct query *query, const struct figures *figures, cons
 
 void query_agencies(struct query *query, const struct figures *figures, const char *code, struct lt_control_answer *out)
 {
-	const struct lt_directory *directory = rulebook_directory(query->state->rulebook);
+	const struct lt_directory *directory = trust_directory(query->state->rulebook);
 	size_t count = directory ? lt_directory_count(directory) : 0;
 	out->agencies.directory_version = rulebook_directory_version(query->state->rulebook);
 	out->agencies.agencies = query_alloc(query, (count + 1) * sizeof(*out->agencies.agencies));

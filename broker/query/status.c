@@ -1,6 +1,8 @@
 /* status.c: how the broker is: `lienthong status`. */
 #include "query_internal.h"
 
+#include "trust/trust.h"
+
 #include <string.h>
 
 enum { TRUST_ENDS_MAX = 1000 };
@@ -61,13 +63,13 @@ struct ends {
 	size_t room;
 };
 
-static void count_end(void *ctx, const struct rulebook_end *end)
+static void count_end(void *ctx, const struct trust_end *end)
 {
 	(void)end;
 	((struct ends *)ctx)->room++;
 }
 
-static void add_end(void *ctx, const struct rulebook_end *end)
+static void add_end(void *ctx, const struct trust_end *end)
 {
 	struct ends *ends = ctx;
 	size_t len = strlen(end->name) + 1;
@@ -94,10 +96,10 @@ static void add_trust(struct query *query, struct lt_status_view *out)
 	int64_t now = out->time;
 	if (!query->state->rulebook)
 		return;
-	rulebook_each_end(query->state->rulebook, now, count_end, &ends);
+	trust_each_end(query->state->rulebook, now, count_end, &ends);
 	ends.room = ends.room < TRUST_ENDS_MAX ? ends.room : TRUST_ENDS_MAX;
 	out->trust = query_alloc(query, (ends.room + 1) * sizeof(*out->trust));
-	rulebook_each_end(query->state->rulebook, now, add_end, &ends);
+	trust_each_end(query->state->rulebook, now, add_end, &ends);
 	out->trust_grace = (uint32_t)(rulebook_grace(query->state->rulebook) / 3600000000);
 }
 

@@ -21,7 +21,6 @@ static const struct rules rules_1 = {
 		  .check_calendar = calendars_check_calendar,
 		  .office = lt_office_hours_decode,
 		  .check_office = calendars_check_office,
-		  .crl = crl_read,
 		  .trust = rulebook_renew },
 	.time_set = apply_time_set,
 	.limits = { .reorganise_entries = REORGANISE_ENTRIES },

@@ -11,7 +11,6 @@
 #ifndef BROKER_RULES_H
 #define BROKER_RULES_H
 
-#include "identity/crl.h"
 #include "law/law.h"
 #include "state/succession.h"
 #include "state/rulebook_make.h"
@@ -52,7 +51,6 @@ struct rules {
 					 struct lt_refusal *refusal);
 		enum lt_reason (*check_office)(const struct law *law, const struct lt_office_hours *hours,
 					       struct lt_refusal *refusal);
-		enum lt_err (*crl)(struct lt_bytes der, struct crl_info *out);
 		enum lt_reason (*trust)(struct state *state, const struct rulebook_change *change,
 					struct lt_refusal *refusal);
 	} read;

@@ -13,6 +13,7 @@
 #include "tools/poisoned.h"
 #include "store/snapshot.h"
 #include "queue/env.h"
+#include "trust/trust.h"
 
 #define SNAPSHOT_GROWTH (UINT64_C(1) << 30) /* or half the store: by then flushes have replaced most of it */
 
@@ -50,6 +51,7 @@ static void on_publish(void *ctx, struct rulebook *rulebook)
 {
 	struct broker *broker = ctx;
 	uint64_t one = 1;
+	trust_make(rulebook);
 	rulebook_current_put(&broker->current, rulebook);
 	if (write(broker->event, &one, sizeof one) != (ssize_t)sizeof one)
 		lt_log(LT_LOG_ERROR, "gate cannot be woken", NULL);

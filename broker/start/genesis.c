@@ -77,6 +77,7 @@ enum lt_err genesis_define(struct genesis_load *load, const char *path, enum lt_
 		snprintf(load->error, load->error_size, "%s: %s: %s", path, lt_reason_name(reason), refusal.detail);
 		return LT_EINVAL;
 	}
+	command.u.define.crl = request.define.crl;
 	struct lt_buf bytes = { 0 };
 	enum lt_err err = lt_command_encode(&command, &bytes);
 	struct input input = { .type = INPUT_COMMAND, .u.command = lt_buf_bytes(&bytes) };

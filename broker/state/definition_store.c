@@ -25,16 +25,10 @@ struct store_key definition_version(uint64_t version)
 	return key;
 }
 
-struct store_key definition_crl(struct lt_bytes issuer, struct lt_bytes ca_key)
+struct store_key definition_crl(struct lt_bytes list)
 {
-	uint8_t sha256[32];
 	struct store_key key = key_of(DEFINITION_CRL);
-	struct lt_buf name = { 0 };
-	LT_ASSERT(lt_buf_append(&name, issuer.data, issuer.len) == LT_OK &&
-		  (ca_key.len == 0 || lt_buf_append(&name, ca_key.data, ca_key.len) == LT_OK));
-	lt_sha256(lt_buf_bytes(&name), sha256);
-	lt_buf_fini(&name);
-	store_key_add(&key, sha256, sizeof(sha256));
+	store_key_add(&key, list.data, list.len);
 	return key;
 }
 
@@ -101,6 +95,33 @@ void definition_put(struct store *store, const struct store_key *key, struct lt_
 	fields_put_raw(&writer, value.data, value.len);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_DEFINITION, store_key_bytes(key), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
+}
+
+enum lt_err definition_crl_read(struct lt_bytes value, struct lt_crl_verdict *out, struct lt_bytes *der)
+{
+	struct fields_reader in = { .rest = value };
+	*out = (struct lt_crl_verdict){ 0 };
+	out->made = (int64_t)fields_get_u64(&in);
+	out->ends = (int64_t)fields_get_u64(&in);
+	size_t len = fields_get_u8(&in);
+	out->number = lt_bytes(fields_take(&in, len), len);
+	*der = in.rest;
+	return in.failed ? LT_EPARSE : LT_OK;
+}
+
+void definition_crl_put(struct store *store, const struct lt_crl_verdict *verdict, struct lt_bytes der)
+{
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	struct store_key key = definition_crl(verdict->list);
+	fields_put_u64(&writer, (uint64_t)verdict->made);
+	fields_put_u64(&writer, (uint64_t)verdict->ends);
+	fields_put_u8(&writer, (uint8_t)verdict->number.len);
+	fields_put_raw(&writer, verdict->number.data, verdict->number.len);
+	fields_put_raw(&writer, der.data, der.len);
+	LT_ASSERT(!writer.failed);
+	definition_put(store, &key, lt_buf_bytes(&buf));
 	lt_buf_fini(&buf);
 }
 

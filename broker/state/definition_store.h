@@ -1,7 +1,7 @@
 /* definition_store.h: STORE_DEFINITION: the full bytes of every definition in force, by type and name.
  *   'D'                        -> SignedDirectory
  *   'V' version                -> sequence of the record that brought this version of the directory, its SHA-256
- *   'C' SHA-256 of issuer || id of the CA's key -> CRL in DER
+ *   'C' list (32)              -> made, ends, number of the list as the door read them; the CRL in DER
  *   'P' code || 0 || version   -> Procedure
  *   'K' year                   -> CalendarYear
  *   'O' agency, or nothing     -> OfficeHours
@@ -10,6 +10,7 @@
 #ifndef STATE_DEFINITION_STORE_H
 #define STATE_DEFINITION_STORE_H
 
+#include "record/record.h"
 #include "store/store_keys.h"
 
 enum definition_type {
@@ -22,8 +23,8 @@ enum definition_type {
 	DEFINITION_OUTAGE = 'U',
 };
 struct store_key definition_directory(void);
-struct store_key definition_version(uint64_t version);                           /* of the directory */
-struct store_key definition_crl(struct lt_bytes issuer, struct lt_bytes ca_key); /* a DER name, an id or nothing */
+struct store_key definition_version(uint64_t version); /* of the directory */
+struct store_key definition_crl(struct lt_bytes list); /* 32 bytes: lt_crl_verdict.list */
 struct store_key definition_procedure(const char *code, uint32_t version);
 struct store_key definition_calendar(uint32_t year);
 struct store_key definition_office(const char *agency); /* "": of all */
@@ -32,6 +33,10 @@ struct store_key definition_outage(uint32_t number);
 /* The view lives as one of store_get does. LT_ENOENT, LT_ECORRUPT. */
 enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value);
 void definition_put(struct store *store, const struct store_key *key, struct lt_bytes value);
+
+/* A CRL beside what was read in it. The number and `der` point into the value. LT_EPARSE. */
+enum lt_err definition_crl_read(struct lt_bytes value, struct lt_crl_verdict *out, struct lt_bytes *der);
+void definition_crl_put(struct store *store, const struct lt_crl_verdict *verdict, struct lt_bytes der);
 
 /* When a version of the directory came into force, and which. LT_ENOENT. */
 struct directory_version {

@@ -9,12 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "directory/directory_read.h"
 #include "program/log.h"
+
+static void made_init(struct made *made)
+{
+	LT_ASSERT(pthread_mutex_init(&made->lock, NULL) == 0);
+}
+
+static void made_fini(struct made *made)
+{
+	if (made->object)
+		made->end(made->object);
+	pthread_mutex_destroy(&made->lock);
+}
 
 static void directory_unref(struct directory_ref *ref)
 {
 	if (!ref || atomic_fetch_sub(&ref->refs, 1) != 1)
 		return;
+	made_fini(&ref->made);
 	lt_directory_free(ref->directory);
 	lt_buf_fini(&ref->signed_bytes);
 	free(ref);
@@ -31,17 +45,15 @@ void rulebook_unref(struct rulebook *rulebook)
 {
 	if (!rulebook || atomic_fetch_sub(&rulebook->refs, 1) != 1)
 		return;
+	made_fini(&rulebook->made);
 	directory_unref(rulebook->directory);
-	lt_cert_free(rulebook->registrar);
-	lt_cert_free(rulebook->ca);
-	lt_trust_free(rulebook->registrar_trust);
-	lt_trust_free(rulebook->trust);
+	lt_buf_fini(&rulebook->registrar);
+	lt_buf_fini(&rulebook->ca);
 	for (size_t i = 0; i < rulebook->crl_count; i++)
 		lt_buf_fini(&rulebook->crls[i]);
 	free(rulebook->crls);
 	free(rulebook->crl_sha256);
 	free(rulebook->suspended);
-	pthread_mutex_destroy(&rulebook->trust_lock);
 	free(rulebook);
 }
 
@@ -83,10 +95,13 @@ static enum lt_reason directory_ref_new(struct lt_bytes signed_directory, const 
 	struct directory_ref *ref = calloc(1, sizeof(*ref));
 	LT_ASSERT(ref);
 	atomic_init(&ref->refs, 1);
-	enum lt_reason reason = lt_directory_parse(body, &ref->directory, refusal);
+	made_init(&ref->made);
+	enum lt_reason reason = directory_read(body, DIRECTORY_CERTIFICATES_NONE, &ref->directory, refusal);
 	if (!reason && strcmp(lt_directory_domain(ref->directory), domain) != 0)
 		reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "domain: %s, this broker is %s",
 				   lt_directory_domain(ref->directory), domain);
+	ref->body_at = (size_t)(body.data - signed_directory.data);
+	ref->body_len = body.len;
 	if (!reason && lt_buf_append(&ref->signed_bytes, signed_directory.data, signed_directory.len))
 		lt_fatal("out of memory");
 	size_t count = reason ? 0 : lt_directory_count(ref->directory);
@@ -124,27 +139,24 @@ static enum lt_reason take_directory(struct rulebook *rulebook, const struct rul
 	return LT_REASON_NONE;
 }
 
+static void keep(struct lt_buf *out, struct lt_bytes bytes)
+{
+	LT_ASSERT(lt_buf_append(out, bytes.data, bytes.len) == LT_OK);
+}
+
 static enum lt_reason take_trust(struct rulebook *rulebook, const struct rulebook_parts *parts,
 				 struct lt_refusal *refusal)
 {
-	LT_ASSERT(lt_trust_new(&rulebook->registrar_trust) == LT_OK && lt_trust_new(&rulebook->trust) == LT_OK);
-	if (lt_cert_new(parts->registrar, &rulebook->registrar))
-		return lt_refuse(refusal, LT_DEFINITION_INVALID, "registrar: not a certificate in DER");
-	if (lt_cert_new(parts->ca, &rulebook->ca) || lt_trust_add_ca(rulebook->registrar_trust, parts->ca))
-		return lt_refuse(refusal, LT_DEFINITION_INVALID, "ca: not a CA certificate in DER");
-	if (rulebook->directory && lt_directory_trust(rulebook->directory->directory, rulebook->trust))
-		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "ca: not a CA certificate in DER");
+	if (parts->registrar.len == 0 || parts->ca.len == 0)
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "registrar and ca: none");
+	keep(&rulebook->registrar, parts->registrar);
+	keep(&rulebook->ca, parts->ca);
 	rulebook->crls = calloc(parts->crl_count + 1, sizeof(*rulebook->crls));
 	rulebook->crl_sha256 = calloc(parts->crl_count + 1, sizeof(*rulebook->crl_sha256));
 	LT_ASSERT(rulebook->crls && rulebook->crl_sha256);
 	for (size_t i = 0; i < parts->crl_count; i++) {
-		/* A CRL whose CA left the directory stays in the store and is of no use until the CA comes back. */
-		bool registrars = lt_trust_add_crl(rulebook->registrar_trust, parts->crls[i]) == LT_OK;
-		if (lt_trust_add_crl(rulebook->trust, parts->crls[i]) && !registrars)
-			continue;
-		lt_sha256(parts->crls[i], rulebook->crl_sha256[rulebook->crl_count]);
-		struct lt_buf *crl = &rulebook->crls[rulebook->crl_count++];
-		LT_ASSERT(lt_buf_append(crl, parts->crls[i].data, parts->crls[i].len) == LT_OK);
+		lt_sha256(parts->crls[i], rulebook->crl_sha256[i]);
+		keep(&rulebook->crls[rulebook->crl_count++], parts->crls[i]);
 	}
 	return LT_REASON_NONE;
 }
@@ -176,7 +188,7 @@ enum lt_reason rulebook_new(const struct rulebook_parts *parts, struct rulebook 
 	struct rulebook *rulebook = calloc(1, sizeof(*rulebook));
 	LT_ASSERT(rulebook);
 	atomic_init(&rulebook->refs, 1);
-	pthread_mutex_init(&rulebook->trust_lock, NULL);
+	made_init(&rulebook->made);
 	memcpy(rulebook->domain, parts->domain, len + 1);
 	rulebook->trust_version = parts->trust_version;
 	rulebook->crl_required = parts->crl_required;
@@ -217,6 +229,47 @@ const struct lt_directory *rulebook_directory(const struct rulebook *rulebook)
 struct lt_bytes rulebook_signed_directory(const struct rulebook *rulebook)
 {
 	return rulebook->directory ? lt_buf_bytes(&rulebook->directory->signed_bytes) : (struct lt_bytes){ 0 };
+}
+
+struct lt_bytes rulebook_directory_body(const struct rulebook *rulebook)
+{
+	const struct directory_ref *ref = rulebook->directory;
+	return ref ? lt_bytes(ref->signed_bytes.data + ref->body_at, ref->body_len) : (struct lt_bytes){ 0 };
+}
+
+struct lt_bytes rulebook_registrar(const struct rulebook *rulebook)
+{
+	return lt_buf_bytes(&rulebook->registrar);
+}
+
+struct lt_bytes rulebook_ca(const struct rulebook *rulebook)
+{
+	return lt_buf_bytes(&rulebook->ca);
+}
+
+int64_t rulebook_grace(const struct rulebook *rulebook)
+{
+	return rulebook->grace;
+}
+
+bool rulebook_crl_required(const struct rulebook *rulebook)
+{
+	return rulebook->crl_required;
+}
+
+void *rulebook_made(struct rulebook *rulebook, enum rulebook_slot slot, void *(*make)(struct rulebook *rulebook),
+		    void (*end)(void *made))
+{
+	LT_ASSERT(slot == RULEBOOK_WHOLE || rulebook->directory);
+	struct made *made = slot == RULEBOOK_WHOLE ? &rulebook->made : &rulebook->directory->made;
+	pthread_mutex_lock(&made->lock);
+	if (!made->object) {
+		made->object = make(rulebook);
+		made->end = end;
+	}
+	void *object = made->object;
+	pthread_mutex_unlock(&made->lock);
+	return object;
 }
 
 bool rulebook_restoring(const struct rulebook *rulebook)

@@ -6,23 +6,27 @@
 
 #include <lienthong/envelope.h>
 
+struct made {
+	pthread_mutex_t lock;
+	void *object;
+	void (*end)(void *object);
+};
 /* The parsed directory is shared by all rulebooks of its version: parsing 4,000 agencies takes a while. */
 struct directory_ref {
 	atomic_uint refs;
 	struct lt_directory *directory;
 	const struct lt_agency *broker; /* of level broker; NULL: none */
 	struct lt_buf signed_bytes;
+	size_t body_at, body_len; /* the Directory within */
+	struct made made;
 };
 struct rulebook {
 	atomic_uint refs;
 	char domain[LT_DOMAIN_MAX];
 	uint64_t directory_version, trust_version;
 	struct directory_ref *directory; /* NULL before the first */
-	struct lt_cert *registrar;
-	struct lt_cert *ca;               /* the registrar's */
-	struct lt_trust *registrar_trust; /* the registrar's CA alone */
-	struct lt_trust *trust;           /* CAs of the directory, with CRLs */
-	pthread_mutex_t trust_lock;       /* admit threads share the two */
+	struct lt_buf registrar, ca;     /* DER */
+	struct made made;
 	bool crl_required, restoring;
 	int64_t grace;
 	size_t crl_count;

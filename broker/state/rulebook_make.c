@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "definition_store.h"
-#include "identity/crl.h"
 #include "base/fields.h"
 #include "program/log.h"
 
@@ -28,18 +27,20 @@ static void copy(struct lt_buf *out, struct lt_bytes bytes)
 	LT_ASSERT(lt_buf_append(out, bytes.data, bytes.len) == LT_OK);
 }
 
-static void collect_crls(struct state *state, struct lt_bytes replaced, struct collected *out)
+static void collect_crls(struct state *state, const struct rulebook_change *change, struct collected *out)
 {
 	struct definition_walk walk = definition_walk(DEFINITION_CRL);
-	struct store_key skip = { 0 };
-	struct lt_bytes value;
-	struct crl_info info;
-	if (replaced.len > 0 && crl_read(replaced, &info) == LT_OK)
-		skip = definition_crl(info.issuer, info.ca_key);
+	struct lt_bytes value, der, replaced = change ? change->crl : (struct lt_bytes){ 0 };
+	struct store_key skip = definition_crl(change ? change->list : (struct lt_bytes){ 0 });
 	while (definition_next(state->store, &walk, &value)) {
+		struct lt_crl_verdict verdict;
 		if (lt_bytes_equal(store_key_bytes(&skip), store_key_bytes(&walk.key)) || out->crl_count == CRLS_MAX)
 			continue;
-		copy(&out->bodies[out->crl_count], value);
+		if (definition_crl_read(value, &verdict, &der)) {
+			(void)definition_fault(state->store, store_key_bytes(&walk.key));
+			continue;
+		}
+		copy(&out->bodies[out->crl_count], der);
 		out->crls[out->crl_count] = lt_buf_bytes(&out->bodies[out->crl_count]);
 		out->crl_count++;
 	}
@@ -85,7 +86,7 @@ static struct collected *collect(struct state *state, const struct rulebook_chan
 		copy(&out->directory, change->signed_directory);
 	else if (definition_get(state->store, &key, &value) == LT_OK)
 		copy(&out->directory, value);
-	collect_crls(state, change ? change->crl : (struct lt_bytes){ 0 }, out);
+	collect_crls(state, change, out);
 	collect_suspended(state, out);
 	return out;
 }

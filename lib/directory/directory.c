@@ -33,6 +33,11 @@ void lt_directory_free(struct lt_directory *directory)
 	free(directory);
 }
 
+size_t directory_unreadable(const struct lt_directory *directory)
+{
+	return directory->unreadable;
+}
+
 const char *lt_directory_domain(const struct lt_directory *directory)
 {
 	return directory->record.domain;

@@ -249,13 +249,11 @@ static enum lt_reason check_aliases(const struct directory_record *record, struc
 	return reason;
 }
 
-static enum lt_reason check_ended_ca(const struct directory_record *record, size_t index, struct lt_trust *trust,
-				     struct lt_refusal *refusal)
+static enum lt_reason check_ended_ca(const struct directory_record *record, size_t index, struct lt_refusal *refusal)
 {
 	const struct directory_ended *ended = &record->ended_ca[index];
-	if (ended->until <= 0 || lt_trust_end_ca(trust, ended->cert, ended->until))
-		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "ended CA certificate %zu: not a CA, or no until",
-				 index);
+	if (ended->until <= 0)
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "ended CA certificate %zu: no until", index);
 	for (size_t i = 0; i < record->ca_count; i++) {
 		if (lt_bytes_equal(record->ca[i], ended->cert))
 			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "a CA certificate is in force and ended");
@@ -269,6 +267,14 @@ static enum lt_reason check_ended_ca(const struct directory_record *record, size
 
 static enum lt_reason check_ca(const struct directory_record *record, struct lt_refusal *refusal)
 {
+	enum lt_reason reason = LT_REASON_NONE;
+	for (size_t i = 0; i < record->ended_ca_count && reason == LT_REASON_NONE; i++)
+		reason = check_ended_ca(record, i, refusal);
+	return reason;
+}
+
+enum lt_reason directory_check_cas(const struct directory_record *record, struct lt_refusal *refusal)
+{
 	struct lt_trust *trust = NULL;
 	if (lt_trust_new(&trust) != LT_OK)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "out of memory");
@@ -279,8 +285,10 @@ static enum lt_reason check_ca(const struct directory_record *record, struct lt_
 			reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "CA certificate %zu: %s", i,
 					   err == LT_ECRYPTO ? "not a CA" : lt_err_text(err));
 	}
-	for (size_t i = 0; i < record->ended_ca_count && reason == LT_REASON_NONE; i++)
-		reason = check_ended_ca(record, i, trust, refusal);
+	for (size_t i = 0; i < record->ended_ca_count && reason == LT_REASON_NONE; i++) {
+		if (lt_trust_end_ca(trust, record->ended_ca[i].cert, record->ended_ca[i].until))
+			reason = lt_refuse(refusal, LT_DIRECTORY_INVALID, "ended CA certificate %zu: not a CA", i);
+	}
 	lt_trust_free(trust);
 	return reason;
 }

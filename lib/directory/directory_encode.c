@@ -153,7 +153,7 @@ enum lt_err lt_directory_encode_ended(const char *domain, uint64_t version, int6
 	record.ca = ca_list;
 	record.ca_count = ca_count;
 	err = fill_record(agencies, count, arena, &record);
-	if (err == LT_OK && directory_check(&record, refusal) != LT_REASON_NONE)
+	if (err == LT_OK && (directory_check(&record, refusal) || directory_check_cas(&record, refusal)))
 		err = LT_EINVAL;
 	if (err == LT_OK)
 		err = encode_signed(&record, registrar, out, refusal);

@@ -4,6 +4,7 @@
 
 #include <lienthong/directory.h>
 
+#include "directory_read.h"
 #include "wire/directory.h"
 
 #define DIRECTORY_NAME_MAX 250u   /* characters of an agency's name */
@@ -23,17 +24,20 @@ struct lt_directory {
 	uint8_t *bytes; /* record's views point here */
 	struct directory_record record;
 	struct lt_agency *agencies; /* by code */
-	size_t cert_total;
+	enum directory_certificates which;
+	size_t cert_total, unreadable;
 	struct lt_cert **certs; /* of all agencies, in their order; filled up to cert_total */
 	size_t alias_count, key_count;
 	struct directory_alias *aliases; /* by text */
 	struct directory_key *keys;      /* sorted, each once */
 };
 
-/* All rules that need no parsed certificate of an agency. DIRECTORY_INVALID. */
 /* directory_successor.c: no circles, no endless ways. */
 enum lt_reason directory_check_successions(const struct directory_record *record, struct lt_refusal *refusal);
+/* All rules that need no parsed certificate. DIRECTORY_INVALID. */
 enum lt_reason directory_check(const struct directory_record *record, struct lt_refusal *refusal);
+/* That its CAs are CAs. DIRECTORY_INVALID. */
+enum lt_reason directory_check_cas(const struct directory_record *record, struct lt_refusal *refusal);
 /* An origin of a ledger of this domain: "<domain>/…". */
 bool directory_of_domain(const char *domain, const char *origin);
 int directory_compare_alias(const void *a, const void *b);

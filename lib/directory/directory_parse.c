@@ -26,7 +26,10 @@ static enum lt_reason decode(struct lt_directory *directory, struct lt_bytes byt
 						       &directory->record, &cause);
 	if (reason != LT_REASON_NONE)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: %s", lt_reason_name(reason), cause.detail);
-	return directory_check(&directory->record, refusal);
+	reason = directory_check(&directory->record, refusal);
+	if (!reason && directory->which == DIRECTORY_CERTIFICATES_ALL)
+		reason = directory_check_cas(&directory->record, refusal);
+	return reason;
 }
 
 static void *list(struct lt_directory *directory, size_t count, size_t size)
@@ -85,28 +88,50 @@ static bool copy_incarnations(struct lt_directory *directory, const struct direc
 	return agency->incarnations != NULL;
 }
 
+/* The next certificate of `directory`. One that cannot be read: DIRECTORY_INVALID, or left out. */
+static enum lt_reason add_cert(struct lt_directory *directory, struct lt_bytes der, bool *added,
+			       struct lt_refusal *refusal)
+{
+	enum lt_err err = lt_cert_new(der, &directory->certs[directory->cert_total]);
+	*added = err == LT_OK;
+	if (err == LT_OK) {
+		directory->cert_total++;
+		return LT_REASON_NONE;
+	}
+	if (directory->which == DIRECTORY_CERTIFICATES_READABLE && err != LT_ENOMEM) {
+		directory->unreadable++;
+		return LT_REASON_NONE;
+	}
+	return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s", lt_err_text(err));
+}
+
+static enum lt_reason refuse_cert(const struct directory_entry *entry, const char *what, size_t index,
+				  const struct lt_refusal *why, struct lt_refusal *refusal)
+{
+	return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: %s %zu: %.100s", entry->code, what, index, why->detail);
+}
+
 static enum lt_reason fill_certs(struct lt_directory *directory, const struct directory_entry *entry,
 				 struct lt_agency *agency, struct lt_refusal *refusal)
 {
-	agency->cert_count = entry->cert_count;
+	struct lt_refusal why;
+	bool added;
 	agency->certs = directory->certs + directory->cert_total;
-	for (size_t i = 0; i < entry->cert_count; i++) {
-		enum lt_err err = lt_cert_new(entry->certs[i], &agency->certs[i]);
-		if (err != LT_OK)
-			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: certificate %zu: %s", entry->code, i,
-					 lt_err_text(err));
-		directory->cert_total++;
-	}
-	agency->ended_count = entry->ended_count;
 	agency->ended_until = list(directory, entry->ended_count, sizeof *agency->ended_until);
 	if (!agency->ended_until)
 		return no_memory(refusal);
+	if (directory->which == DIRECTORY_CERTIFICATES_NONE)
+		return LT_REASON_NONE;
+	for (size_t i = 0; i < entry->cert_count; i++) {
+		if (add_cert(directory, entry->certs[i], &added, &why))
+			return refuse_cert(entry, "certificate", i, &why, refusal);
+		agency->cert_count += added;
+	}
 	for (size_t i = 0; i < entry->ended_count; i++) {
-		if (lt_cert_new(entry->ended[i].cert, &agency->certs[entry->cert_count + i]))
-			return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: ended certificate %zu cannot be read",
-					 entry->code, i);
-		directory->cert_total++;
-		agency->ended_until[i] = entry->ended[i].until;
+		if (add_cert(directory, entry->ended[i].cert, &added, &why))
+			return refuse_cert(entry, "ended certificate", i, &why, refusal);
+		if (added)
+			agency->ended_until[agency->ended_count++] = entry->ended[i].until;
 	}
 	return LT_REASON_NONE;
 }
@@ -183,7 +208,8 @@ static enum lt_reason fill(struct lt_directory *directory, struct lt_refusal *re
 	return reason;
 }
 
-enum lt_reason lt_directory_parse(struct lt_bytes bytes, struct lt_directory **out, struct lt_refusal *refusal)
+enum lt_reason directory_read(struct lt_bytes bytes, enum directory_certificates which, struct lt_directory **out,
+			      struct lt_refusal *refusal)
 {
 	if (bytes.len > LT_DIRECTORY_MAX)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%zu bytes, allowed are %u", bytes.len,
@@ -191,6 +217,7 @@ enum lt_reason lt_directory_parse(struct lt_bytes bytes, struct lt_directory **o
 	struct lt_directory *directory = calloc(1, sizeof *directory);
 	if (!directory)
 		return no_memory(refusal);
+	directory->which = which;
 	enum lt_reason reason = decode(directory, bytes, refusal);
 	if (reason == LT_REASON_NONE)
 		reason = fill(directory, refusal);
@@ -199,6 +226,11 @@ enum lt_reason lt_directory_parse(struct lt_bytes bytes, struct lt_directory **o
 	else
 		*out = directory;
 	return reason;
+}
+
+enum lt_reason lt_directory_parse(struct lt_bytes bytes, struct lt_directory **out, struct lt_refusal *refusal)
+{
+	return directory_read(bytes, DIRECTORY_CERTIFICATES_ALL, out, refusal);
 }
 
 enum lt_reason lt_directory_open(struct lt_bytes bytes, const struct lt_cert *registrar, struct lt_directory **out,

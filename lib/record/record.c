@@ -53,6 +53,14 @@ static const struct codec_field session_fields[] = {
 };
 static const struct codec_map session_map = CODEC_MAP(session_fields, struct lt_session_command);
 
+static const struct codec_field crl_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_crl_verdict, list),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_crl_verdict, number),
+	CODEC_FIELD(3, CODEC_U64, struct lt_crl_verdict, made),
+	CODEC_FIELD(4, CODEC_U64, struct lt_crl_verdict, ends),
+};
+static const struct codec_map crl_map = CODEC_MAP(crl_fields, struct lt_crl_verdict);
+
 static const struct codec_field define_fields[] = {
 	CODEC_FIELD(1, CODEC_ENUM, struct lt_define_command, type),
 	CODEC_FIELD(2, CODEC_BYTES, struct lt_define_command, data),
@@ -60,6 +68,7 @@ static const struct codec_field define_fields[] = {
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_define_command, reason),
 	CODEC_FIELD(5, CODEC_U32, struct lt_define_command, uid),
 	CODEC_FIELD(6, CODEC_TEXT, struct lt_define_command, login),
+	CODEC_FIELD_RECORD(7, CODEC_MESSAGE, struct lt_define_command, crl, crl_map),
 };
 const struct codec_map codec_define_map = CODEC_MAP(define_fields, struct lt_define_command);
 

@@ -70,12 +70,19 @@ enum lt_definition {
 	LT_DEFINE_CALENDAR,
 	LT_DEFINE_OFFICE
 };
+/* What the door read in a revocation list (trust/trust.h): apply and replay do not parse it. */
+struct lt_crl_verdict {
+	struct lt_bytes list;   /* 32 bytes: SHA-256 of its issuer and the id of its CA's key; empty: no verdict */
+	struct lt_bytes number; /* cRLNumber, big-endian, shortest */
+	int64_t made, ends;     /* thisUpdate, nextUpdate: microseconds */
+};
 struct lt_define_command {
 	enum lt_definition type;
 	struct lt_bytes data;
 	const char *operator_name, *reason;
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 	const char *login;
+	struct lt_crl_verdict crl; /* of a CRL; set by the broker */
 };
 enum lt_admin_act {
 	LT_ADMIN_SUSPEND = 1,

@@ -11,6 +11,7 @@
 #include "simkept.h"
 #include "simreform.h"
 #include "simroute.h"
+#include "trust/trust.h"
 
 #define CODE "H37.02-20261119-0000001"
 
@@ -46,6 +47,12 @@ static enum lt_reason define(struct sim *sim, enum lt_definition type, struct lt
 	struct lt_command command = { .type = LT_COMMAND_DEFINE };
 	command.u.define =
 		(struct lt_define_command){ .type = type, .data = data, .operator_name = "tester", .reason = "test" };
+	if (type == LT_DEFINE_CRL) {
+		uint8_t list[32];
+		struct lt_refusal refusal;
+		assert_int_equal(trust_read_crl(data, list, &command.u.define.crl, &refusal), 0);
+		return order(sim, &command);
+	}
 	return order(sim, &command);
 }
 
@@ -219,7 +226,7 @@ static void test_directories_and_crls(void **state)
 	struct lt_buf two = { 0 }, four = { 0 }, early = { 0 }, late = { 0 };
 	struct lt_refusal refusal;
 	(void)state;
-	simreform_take(reform, rulebook_directory(sim->rulebook));
+	simreform_take(reform, trust_directory(sim->rulebook));
 	assert_int_equal(simreform_encode(reform, "lienthong.test", 2, sim->now, &two, &refusal), LT_REASON_NONE);
 	assert_int_equal(simreform_encode(reform, "lienthong.test", 4, sim->now, &four, &refusal), LT_REASON_NONE);
 	assert_int_equal(define(sim, LT_DEFINE_DIRECTORY, lt_bytes("\xff", 1)), LT_DIRECTORY_INVALID);
@@ -229,7 +236,11 @@ static void test_directories_and_crls(void **state)
 	assert_int_equal(outcome.version, 2);
 	testpki_crl(reform->pki, sim->now - 2 * SIM_DAY, sim->now + 30 * SIM_DAY, &early);
 	testpki_crl(reform->pki, sim->now - SIM_DAY, sim->now + 30 * SIM_DAY, &late);
-	assert_int_equal(define(sim, LT_DEFINE_CRL, lt_bytes("\x30\x00", 2)), LT_DEFINITION_INVALID);
+	struct lt_command bare = { .type = LT_COMMAND_DEFINE }; /* nobody has read it at the door */
+	bare.u.define = (struct lt_define_command){
+		.type = LT_DEFINE_CRL, .data = lt_buf_bytes(&late), .operator_name = "tester", .reason = "test"
+	};
+	assert_int_equal(order(sim, &bare), LT_DEFINITION_INVALID);
 	assert_int_equal(define(sim, LT_DEFINE_CRL, lt_buf_bytes(&late)), LT_REASON_NONE);
 	assert_int_equal(define(sim, LT_DEFINE_CRL, lt_buf_bytes(&early)), LT_DEFINITION_INVALID);
 	says("older than the one in force");
@@ -344,7 +355,7 @@ static void define_parents(struct sim *sim)
 	struct lt_buf bytes = { 0 };
 	struct lt_refusal refusal;
 	struct simreform *reform = simreform_new(sim->now);
-	simreform_take(reform, rulebook_directory(sim->rulebook));
+	simreform_take(reform, trust_directory(sim->rulebook));
 	strcpy(simreform_find(reform, sim_codes[COMMUNE])->parent, sim_codes[DISTRICT]);
 	strcpy(simreform_find(reform, sim_codes[DISTRICT])->parent, sim_codes[MINISTRY]);
 	simreform_find(reform, sim_codes[MINISTRY])->level = LT_LEVEL_PROVINCE;

@@ -205,12 +205,6 @@ static bool is_party(const struct rulebook *rulebook, const char *sender, const 
 	return !succession_is_party(rulebook, sender, dossier, time);
 }
 
-static enum lt_err crl(struct lt_bytes der, struct crl_info *out)
-{
-	(void)crl_read(der, out);
-	return LT_EPARSE;
-}
-
 /* Signs of life only: a kind that does nothing. */
 static enum lt_reason kind(struct act *act)
 {
@@ -274,7 +268,6 @@ static void test_rules_changed(void **state)
 	CHANGED(rules.succession.next, of);
 	CHANGED(rules.succession.acts_for, acts_for);
 	CHANGED(rules.succession.is_party, is_party);
-	CHANGED(rules.read.crl, crl);
 	CHANGED(rules.limits.reorganise_entries, 1);
 }
 

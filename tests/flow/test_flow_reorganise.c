@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "simcut.h"
+#include "trust/trust.h"
 
 /* ---- merge ---- */
 
@@ -78,7 +79,7 @@ static void the_old_key_may_not_sign_from_the_moment_on(void **state)
 	/* What it signed before is there, with its hops, and its certificate is in the directory. */
 	const struct lt_dossier_view *view = sim_dossier(sim, simcut_codes[WAITING]);
 	assert_string_equal(view->hops[view->hop_count - 1].sender, sim_codes[DISTRICT]);
-	assert_non_null(rulebook_agency(sim->rulebook, sim_codes[DISTRICT])->certs);
+	assert_non_null(trust_agency(sim->rulebook, sim_codes[DISTRICT])->certs);
 	assert_string_equal(view->branches[0].acting, sim_codes[OTHER]);
 }
 

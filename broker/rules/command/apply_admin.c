@@ -53,11 +53,14 @@ static enum lt_reason withdraw_crl(struct act *act)
 	struct state *state = act->state;
 	const char *wanted = act->command->u.admin.subject ? act->command->u.admin.subject : "";
 	struct definition_walk walk = definition_walk(DEFINITION_CRL);
-	struct lt_bytes value;
+	struct lt_bytes value, der;
 	while (definition_next(state->store, &walk, &value)) {
+		struct lt_crl_verdict verdict;
 		uint8_t sha256[32];
 		char hex[65];
-		lt_sha256(value, sha256);
+		if (definition_crl_read(value, &verdict, &der))
+			continue;
+		lt_sha256(der, sha256);
 		lt_hex(lt_bytes(sha256, sizeof(sha256)), hex);
 		if (strcmp(hex, wanted) != 0)
 			continue;

@@ -1,9 +1,8 @@
-/* apply_define.c: a directory, CRL or procedure comes into force. Signatures were checked before; what is stored must hold
- * by itself and follow what is there. */
+/* apply_define.c: a directory, CRL or procedure comes into force. Signatures were checked before, and what a library reads in
+ * certificates and CRLs was read then: the command brings it. What is stored must follow what is there. */
 #include <string.h>
 
 #include "rules/apply.h"
-#include "identity/crl.h"
 #include "program/log.h"
 #include "state/definition_store.h"
 #include "state/procedures.h"
@@ -39,26 +38,33 @@ static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 	return LT_REASON_NONE;
 }
 
-static bool older(struct act *act, const struct crl_info *info)
+#define CRL_NUMBER_MAX 20u /* bytes: RFC 5280 section 5.2.3 */
+
+static bool number_below(struct lt_bytes a, struct lt_bytes b)
 {
-	struct store_key key = definition_crl(info->issuer, info->ca_key);
-	struct lt_bytes value;
-	struct crl_info ours;
-	return definition_get(act->state->store, &key, &value) == LT_OK &&
-	       act->rules->read.crl(value, &ours) == LT_OK &&
-	       (strcmp(info->this_update, ours.this_update) < 0 || crl_number_below(info, &ours));
+	return a.len != b.len ? a.len < b.len : a.len > 0 && memcmp(a.data, b.data, a.len) < 0;
 }
 
-static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
+static bool older(struct act *act, const struct lt_crl_verdict *verdict)
+{
+	struct store_key key = definition_crl(verdict->list);
+	struct lt_bytes value, der;
+	struct lt_crl_verdict ours;
+	return definition_get(act->state->store, &key, &value) == LT_OK &&
+	       definition_crl_read(value, &ours, &der) == LT_OK &&
+	       (verdict->made < ours.made || number_below(verdict->number, ours.number));
+}
+
+static enum lt_reason define_crl(struct act *act, const struct lt_define_command *define)
 {
 	struct state *state = act->state;
-	struct crl_info info;
-	struct rulebook_change change = { .crl = data };
-	if (act->rules->read.crl(data, &info))
-		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "crl: not a CRL in DER");
-	if (older(act, &info))
+	const struct lt_crl_verdict *verdict = &define->crl;
+	struct rulebook_change change = { .crl = define->data, .list = verdict->list };
+	if (define->data.len == 0 || verdict->list.len != 32 || verdict->number.len > CRL_NUMBER_MAX)
+		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "crl: nothing says whose it is");
+	if (older(act, verdict))
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
-				 "crl: made %s, older than the one in force, or of a lower number", info.this_update);
+				 "crl: older than the one in force, or of a lower number");
 	uint64_t before = state->trust_version;
 	state->trust_version = act->sequence;
 	enum lt_reason reason = act->rules->read.trust(state, &change, &act->refusal);
@@ -66,8 +72,7 @@ static enum lt_reason define_crl(struct act *act, struct lt_bytes data)
 		state->trust_version = before;
 		return reason;
 	}
-	struct store_key key = definition_crl(info.issuer, info.ca_key);
-	definition_put(state->store, &key, data);
+	definition_crl_put(state->store, verdict, define->data);
 	state_put_number(state, "trust_version", state->trust_version);
 	state_put_number(state, "crl_required", 1);
 	act->outcome.version = state->trust_version;
@@ -136,7 +141,7 @@ enum lt_reason apply_define(struct act *act)
 	case LT_DEFINE_DIRECTORY:
 		return define_directory(act, define->data);
 	case LT_DEFINE_CRL:
-		return define_crl(act, define->data);
+		return define_crl(act, define);
 	case LT_DEFINE_PROCEDURE:
 		return define_procedure(act, define->data);
 	case LT_DEFINE_CALENDAR:

@@ -10,6 +10,7 @@
 #include "law/file_calendar.h"
 #include "start/signing.h"
 #include "simreform.h"
+#include "trust/trust.h"
 
 static void define(struct sim *sim, enum lt_definition type, struct lt_bytes data)
 {
@@ -75,7 +76,7 @@ static void add_broker(struct simclock *clock)
 	struct simreform *reform = simreform_new(sim->now);
 	const struct testpki_id *id = testpki_issue(clock->pki, "broker", NULL);
 	struct lt_cert *cert = testpki_cert(id);
-	simreform_take(reform, rulebook_directory(rulebook));
+	simreform_take(reform, trust_directory(rulebook));
 	struct lt_agency *broker = simreform_add(reform, SIMCLOCK_BROKER);
 	broker->level = LT_LEVEL_BROKER;
 	broker->cert_count = 1;

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "simcut.h"
+#include "trust/trust.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,7 @@ void simcut_begin(struct simcut *cut, uint64_t seed)
 	memset(cut, 0, sizeof(*cut));
 	cut->sim = sim_new(seed);
 	cut->reform = simreform_new(SIM_START);
-	simreform_take(cut->reform, rulebook_directory(cut->sim->rulebook));
+	simreform_take(cut->reform, trust_directory(cut->sim->rulebook));
 }
 
 void simcut_end(struct simcut *cut)
@@ -57,7 +58,7 @@ static const struct lt_control_answer *try_directory(struct simcut *cut)
 	const struct lt_control_answer *answer = sim_control(sim, &request);
 	lt_buf_fini(&out);
 	/* Certificates that the reform borrowed went with the old directory: take those of the new one. */
-	const struct lt_directory *directory = rulebook_directory(sim->rulebook);
+	const struct lt_directory *directory = trust_directory(sim->rulebook);
 	for (size_t i = 0; i < cut->reform->count; i++) {
 		const struct lt_agency *now = lt_directory_find(directory, cut->reform->agencies[i].code);
 		cut->reform->agencies[i].certs = now->certs;

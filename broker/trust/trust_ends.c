@@ -1,5 +1,5 @@
-/* rulebook_ends.c: when revocation lists, CAs and certificates end, so that somebody is told days before and not by what stops. */
-#include "rulebook_internal.h"
+/* trust_ends.c: when revocation lists, CAs and certificates end, so that somebody is told days before and not by what stops. */
+#include "trust_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,16 +14,11 @@
 #define CRL_LAST_PART 5 /* a list is renewed long before its last fifth */
 
 struct end_walk {
-	const struct rulebook *rulebook;
+	struct rulebook *rulebook;
 	int64_t now;
-	void (*each)(void *ctx, const struct rulebook_end *end);
+	void (*each)(void *ctx, const struct trust_end *end);
 	void *ctx;
 };
-
-int64_t rulebook_grace(const struct rulebook *rulebook)
-{
-	return rulebook->grace;
-}
 
 static uint32_t state_of(int64_t ends, int64_t now)
 {
@@ -37,13 +32,13 @@ static uint32_t crl_state(const struct end_walk *walk, int64_t from, int64_t end
 {
 	if (ends > walk->now)
 		return ends - walk->now > (ends - from) / CRL_LAST_PART ? LT_TRUST_GOOD : LT_TRUST_SOON;
-	return ends + walk->rulebook->grace > walk->now ? LT_TRUST_GRACE : LT_TRUST_OVER;
+	return ends + rulebook_grace(walk->rulebook) > walk->now ? LT_TRUST_GRACE : LT_TRUST_OVER;
 }
 
 static void give_certificate(struct end_walk *walk, enum lt_trust_type type, const char *name,
 			     const struct lt_cert *cert)
 {
-	struct rulebook_end end = { .type = type };
+	struct trust_end end = { .type = type };
 	lt_cert_valid(cert, &end.from, &end.ends);
 	end.state = state_of(end.ends, walk->now);
 	if (end.state == LT_TRUST_GOOD)
@@ -59,11 +54,11 @@ static void give_certificate(struct end_walk *walk, enum lt_trust_type type, con
 /* The list of one CA, or that there is none. */
 static void give_crl(struct end_walk *walk, struct lt_bytes ca, const struct lt_cert *cert)
 {
-	const struct rulebook *rulebook = walk->rulebook;
-	struct rulebook_end end = { .type = LT_TRUST_CRL, .state = LT_TRUST_OVER };
+	struct rulebook *rulebook = walk->rulebook;
+	struct trust_end end = { .type = LT_TRUST_CRL, .state = LT_TRUST_OVER };
 	lt_cert_subject(cert, end.name, sizeof end.name);
-	for (size_t i = 0; i < rulebook->crl_count; i++) {
-		struct lt_bytes crl = lt_buf_bytes(&rulebook->crls[i]);
+	for (size_t i = 0; i < rulebook_list_count(rulebook); i++) {
+		struct lt_bytes crl = rulebook_list(rulebook, i);
 		struct crl_info info;
 		if (!lint_crl_same_ca(crl, crl, &ca, 1) || crl_read(crl, &info) ||
 		    crl_time(info.this_update) < end.from)
@@ -73,7 +68,7 @@ static void give_crl(struct end_walk *walk, struct lt_bytes ca, const struct lt_
 		end.state = crl_state(walk, end.from, end.ends);
 		lt_sha256(crl, end.sha256);
 	}
-	if (end.from != 0 || rulebook->crl_required || rulebook->crl_count > 0)
+	if (end.from != 0 || rulebook_crl_required(rulebook) || rulebook_list_count(rulebook) > 0)
 		walk->each(walk->ctx, &end);
 }
 
@@ -104,20 +99,22 @@ static void give_agency(struct end_walk *walk, const struct lt_agency *agency)
 		give_certificate(walk, LT_TRUST_AGENCY, agency->code, last);
 }
 
-void rulebook_each_end(const struct rulebook *rulebook, int64_t now,
-		       void (*each)(void *ctx, const struct rulebook_end *end), void *ctx)
+void trust_each_end(struct rulebook *rulebook, int64_t now, void (*each)(void *ctx, const struct trust_end *end),
+		    void *ctx)
 {
 	struct end_walk walk = { .rulebook = rulebook, .now = now, .each = each, .ctx = ctx };
-	const struct lt_directory *directory = rulebook_directory(rulebook);
-	struct lt_bytes ca = lt_cert_der(rulebook->ca);
+	const struct lt_directory *directory = trust_directory(rulebook);
+	const struct trust *trust = trust_of(rulebook);
+	struct lt_bytes ca = rulebook_ca(rulebook);
 	bool listed = false;
-	give_certificate(&walk, LT_TRUST_REGISTRAR, NULL, rulebook->registrar);
+	if (trust->registrar)
+		give_certificate(&walk, LT_TRUST_REGISTRAR, NULL, trust->registrar);
 	for (size_t i = 0; directory && i < lt_directory_ca_count(directory); i++) {
 		listed = listed || lt_bytes_equal(ca, lt_directory_ca(directory, i));
 		give_ca(&walk, lt_directory_ca(directory, i));
 	}
-	if (!listed)
-		give_certificate(&walk, LT_TRUST_CA, NULL, rulebook->ca);
+	if (!listed && trust->ca)
+		give_certificate(&walk, LT_TRUST_CA, NULL, trust->ca);
 	for (size_t i = 0; directory && i < lt_directory_count(directory); i++)
 		give_agency(&walk, lt_directory_at(directory, i));
 }
