@@ -7,6 +7,7 @@
 #include "program/log.h"
 #include "rules/deadline.h"
 #include "rules/route_at.h"
+#include "state/owed/owed.h"
 #include "state/succession.h"
 
 #define REFUSED_HOPS 64u /* refused acts in one view: what was tried lately */
@@ -221,6 +222,7 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 	};
 	if (!act.procedure)
 		return; /* all else is shown */
+	view->procedure_name = act.procedure->name;
 	view->clock = clock_view(query, &act, &query->dossier.clock, query->dossier.origin);
 	for (size_t i = 0; i < view->branch_count; i++) {
 		const struct branch *branch = &query->dossier.branches[i];
@@ -233,6 +235,52 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 	}
 }
 
+/* ---- what has to be done ---- */
+
+static void fill_owed(struct query *query, struct lt_dossier_view *view)
+{
+	struct owed_act *acts = query_alloc(query, OWED_MAX * sizeof(*acts));
+	size_t count = owed_list(&query->dossier, acts);
+	view->owed_count = count < LT_OWED_MAX ? count : LT_OWED_MAX;
+	view->owed = query_alloc(query, (view->owed_count + 1) * sizeof(*view->owed));
+	for (size_t i = 0; i < view->owed_count; i++)
+		view->owed[i] = (struct lt_owed){
+			.what = acts[i].what,
+			.who = acts[i].who,
+			.acting = acting(query, acts[i].who),
+			.branch = acts[i].branch,
+			.consult = acts[i].consult,
+			.since = acts[i].since,
+			.until = acts[i].until,
+		};
+}
+
+static size_t list_kinds(struct query *query, uint64_t kinds, uint32_t **out)
+{
+	size_t count = 0;
+	*out = query_alloc(query, 64 * sizeof(**out));
+	for (uint32_t kind = 0; kind < 64; kind++) {
+		if (kinds >> kind & 1u)
+			(*out)[count++] = kind;
+	}
+	return count;
+}
+
+static void fill_can(struct query *query, struct lt_dossier_view *view)
+{
+	struct owed_can *all = query_alloc(query, OWED_CAN_MAX * sizeof(*all));
+	size_t count = owed_can_list(&query->dossier, all);
+	view->can_count = count < LT_HOPS_MAX ? count : LT_HOPS_MAX;
+	view->can = query_alloc(query, (view->can_count + 1) * sizeof(*view->can));
+	for (size_t i = 0; i < view->can_count; i++) {
+		struct lt_can *can = &view->can[i];
+		*can = (struct lt_can){ .who = all[i].who,
+					.acting = acting(query, all[i].who),
+					.branch = all[i].branch };
+		can->kind_count = list_kinds(query, all[i].kinds, &can->kinds);
+	}
+}
+
 struct lt_dossier_view *query_view(struct query *query)
 {
 	struct lt_dossier_view *view = query_alloc(query, sizeof(*view));
@@ -241,5 +289,8 @@ struct lt_dossier_view *query_view(struct query *query)
 	fill_acting(query, view);
 	view->stuck_count = query_stuck(query, &query->state->stuck, NULL, query->dossier.number, &view->stuck);
 	fill_route(query, view);
+	fill_owed(query, view);
+	fill_can(query, view);
+	view->time = query->now;
 	return view;
 }

@@ -211,8 +211,8 @@ struct lt_limit deadline_handoff_limit(struct act *act)
 void deadline_offer_start(struct act *act, struct branch *branch)
 {
 	struct lt_limit limit = deadline_handoff_limit(act);
-	deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_REMIND,
-			    deadline_due_of(act, &limit, branch->offered_to));
+	branch->offer_due = deadline_due_of(act, &limit, branch->offered_to);
+	deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_REMIND, branch->offer_due);
 }
 
 void deadline_offer_end(struct act *act, struct branch *branch)

@@ -70,6 +70,7 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_number(out, branch->offer_sequence);
 	fields_put_number(out, branch->offer_leg);
 	fields_put_u8(out, (uint8_t)branch->offer_kind);
+	put_time(out, branch->offer_due);
 }
 
 static void put_consult(const struct consult *consult, struct fields_writer *out)
@@ -209,6 +210,7 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->offer_sequence = fields_get_number(in);
 	out->offer_leg = fields_get_number32(in);
 	out->offer_kind = (enum lt_kind)fields_get_u8(in);
+	out->offer_due = get_time(in);
 }
 
 static void get_consult(struct fields_reader *in, struct consult *out)

@@ -55,6 +55,7 @@ struct branch {
 	uint64_t offer_sequence;
 	uint32_t offer_leg;
 	enum lt_kind offer_kind;
+	int64_t offer_due; /* of its answer; 0: no calendar covers it */
 };
 enum consult_state {
 	CONSULT_OPEN = 0,

@@ -125,7 +125,8 @@ static enum lt_err view_consult(const struct consult *consult, struct lt_arena *
 		return LT_ENOMEM;
 	for (uint32_t i = 0; i < consult->answer_count; i++) {
 		const struct consult_answer *answer = &consult->answers[i];
-		out->answers[i] = (struct lt_consult_answer){ answer->agency, answer->state, answer->time };
+		out->answers[i] = (struct lt_consult_answer){ answer->agency, answer->state, answer->time,
+							      (uint32_t)answer->agree };
 	}
 	return LT_OK;
 }

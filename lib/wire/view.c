@@ -49,6 +49,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_consult_answer, agency),
 	CODEC_FIELD(2, CODEC_U32, struct lt_consult_answer, state),
 	CODEC_FIELD(3, CODEC_U64, struct lt_consult_answer, time),
+	CODEC_FIELD(4, CODEC_U32, struct lt_consult_answer, agree),
 };
 static const struct codec_map answer_map = CODEC_MAP(answer_fields, struct lt_consult_answer);
 
@@ -97,6 +98,22 @@ static const struct codec_field stuck_fields[] = {
 };
 const struct codec_map codec_stuck_view_map = CODEC_MAP(stuck_fields, struct lt_stuck_view);
 
+static const struct codec_field owed_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_owed, what),    CODEC_FIELD(2, CODEC_TEXT, struct lt_owed, who),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_owed, acting), CODEC_FIELD(4, CODEC_U32, struct lt_owed, branch),
+	CODEC_FIELD(5, CODEC_U32, struct lt_owed, consult), CODEC_FIELD(6, CODEC_U64, struct lt_owed, since),
+	CODEC_FIELD(7, CODEC_U64, struct lt_owed, until),
+};
+const struct codec_map codec_owed_map = CODEC_MAP(owed_fields, struct lt_owed);
+
+static const struct codec_field can_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_can, who),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_can, acting),
+	CODEC_FIELD(3, CODEC_U32, struct lt_can, branch),
+	CODEC_FIELD_LIST(4, CODEC_U32_LIST, struct lt_can, kinds, kind_count),
+};
+static const struct codec_map can_map = CODEC_MAP(can_fields, struct lt_can);
+
 static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_dossier_view, code),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_dossier_view, procedure),
@@ -114,5 +131,9 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(14, CODEC_U32, struct lt_dossier_view, supplements),
 	CODEC_FIELD(15, CODEC_TEXT, struct lt_dossier_view, outcome),
 	CODEC_FIELD_RECORDS(16, struct lt_dossier_view, stuck, stuck_count, codec_stuck_view_map),
+	CODEC_FIELD(30, CODEC_TEXT, struct lt_dossier_view, procedure_name),
+	CODEC_FIELD_RECORDS(31, struct lt_dossier_view, owed, owed_count, codec_owed_map),
+	CODEC_FIELD_RECORDS(32, struct lt_dossier_view, can, can_count, can_map),
+	CODEC_FIELD(33, CODEC_U64, struct lt_dossier_view, time),
 };
 const struct codec_map codec_dossier_view_map = CODEC_MAP(dossier_view_fields, struct lt_dossier_view);

@@ -178,7 +178,7 @@ static void test_join_any(void **state)
 	sim_free(sim);
 }
 
-/* A stopped dossier is not handed over while another agency still has a part of it. */
+/* A stopped dossier is not handed over by one who has a part of it while another still has one: the lead ends it whole. */
 static void test_handed_over_needs_all(void **state)
 {
 	struct sim *sim = simroute_new(7);
@@ -187,6 +187,12 @@ static void test_handed_over_needs_all(void **state)
 	act(sim, ACT(.kind = LT_KIND_STOP, .sender = DEPARTMENT, .to = COMMUNE, .branch = 2), 0);
 	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = MINISTRY, .to = COMMUNE, .branch = 2), LT_BRANCHES_OPEN);
 	simroute_is(sim, code, 2, 8, LT_CUSTODY_HELD, MINISTRY);
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DEPARTMENT, .to = COMMUNE, .branch = 2, .version = 1),
+	    LT_STALE_VERSION);
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DEPARTMENT, .to = COMMUNE, .branch = 2), 0);
+	simroute_is(sim, code, 2, 10, LT_CUSTODY_CLOSED, MINISTRY);
+	simroute_is(sim, code, 3, 10, LT_CUSTODY_CLOSED, OTHER);
+	simroute_rebuild(sim);
 	sim_free(sim);
 }
 

@@ -9,6 +9,7 @@
 
 #include "kinds.h"
 #include "simmodel.h"
+#include "simowed.h"
 
 enum { DOSSIERS = 200, ACTS = 5000 };
 
@@ -246,6 +247,7 @@ static void check_card(struct world *world, int dossier)
 	assert_int_equal(view->branch_count, card->branches_count);
 	assert_int_equal(view->consult_count, card->consults_count);
 	assert_int_equal(view->supplements, card->supplements);
+	simowed_check(view);
 	for (int i = 0; i < card->branches_count; i++) {
 		const struct model_branch *v = &card->branches[i];
 		const struct lt_branch_view *branch = &view->branches[i];
@@ -285,8 +287,12 @@ static void one_act(struct world *world)
 	if (dice(world, 4) == 0)
 		spoil(world, card, &act);
 	complete(world, &act, reply);
+	bool could = simowed_could(sim_dossier(sim, code), &act);
 	const struct sim_answer *answer = sim_do(sim, &act);
 	bool done = model_act(card, &act, answer->id);
+	if (done && !could)
+		fail_msg("%s of %s by %d, branch %u (status %d): admitted, and not among what it can do",
+			 lt_kind_name(act.kind), code, act.sender, act.branch, before.status);
 	if (done != (answer->reason == 0))
 		fail_msg("%s of %s by %d to %d, branch %u version %llu leg %u (status %d): %s %s",
 			 lt_kind_name(act.kind), code, act.sender, act.to, act.branch, (unsigned long long)act.version,

@@ -102,7 +102,7 @@ LIMITS = {
     "Proof.agencies": (256, 1), "Submit.envelopes": (64, 1), "Answers.answers": (64, 1), "Deliver.items": (64, 1),
     "Submit.roots": (64, 0), "Deliver.roots": (64, 0), "BatchSignature.path": (8, 0), "Welcome.agencies": (256, 0),
     "AgencyWelcome.excepted": (256, 0), "DossierView.branches": (256, 0), "DossierView.hops": (256, 0), "DossierView.consults": (256, 0),
-    "DossierView.stuck": (256, 0), "DossierView.fields": (32, 0), "Hop.foreign_codes": (8, 0), "Directory.agencies": (10000, 0),
+    "DossierView.stuck": (256, 0), "DossierView.owed": (256, 0), "DossierView.can": (256, 0), "DossierView.fields": (32, 0), "Hop.foreign_codes": (8, 0), "Directory.agencies": (10000, 0),
 }
 
 

@@ -52,6 +52,23 @@ enum lt_consult_state {
 	LT_CONSULT_SILENT_CONSENT /* the limit has passed; deemed to agree */
 };
 
+/* Values of lt_owed.what: what somebody has to do now. Stable numbers; in every state of an open dossier somebody owes one. */
+enum lt_owed_what {
+	LT_OWED_RECEIVE = 1,     /* take what was registered into the office's books, or not */
+	LT_OWED_ACCEPT,          /* ACCEPT or REFUSE an offer */
+	LT_OWED_WORK,            /* what the leg is for, and send it on */
+	LT_OWED_ANSWER_RECALL,   /* RECALL_ANSWER: somebody wants the branch back */
+	LT_OWED_DECIDE_WITHDRAW, /* STOP, or RESUME: the applicant wants to withdraw */
+	LT_OWED_OPINION,         /* OPINION */
+	LT_OWED_SUPPLEMENT,      /* SUPPLEMENT: papers that the applicant was asked for */
+	LT_OWED_FEE,             /* FEE_PAID */
+	LT_OWED_HAND_OUT,        /* pass the result on towards the one-stop, or HANDED_OVER */
+	LT_OWED_REFUSAL,         /* RESULT with a reason: papers were not brought in time */
+};
+LT_API const char *lt_owed_name(uint32_t what);       /* "ACCEPT"; "UNKNOWN" for other numbers */
+LT_API const char *lt_owed_text(uint32_t what);       /* English, for people: "accept or refuse it" */
+LT_API const char *lt_owed_vietnamese(uint32_t what); /* the same in Vietnamese */
+
 /* One act of the dossier's history, admitted or refused. */
 struct lt_hop {
 	uint64_t sequence; /* of its record at the broker */
@@ -92,6 +109,7 @@ struct lt_consult_answer {
 	const char *agency;
 	uint32_t state; /* enum lt_consult_state */
 	int64_t time;
+	uint32_t agree; /* what was answered: 1 yes, 2 no, 3 with conditions; 0: nothing yet */
 };
 struct lt_consult_view {
 	uint32_t number;    /* of this dossier, from 1 */
@@ -128,6 +146,25 @@ struct lt_stuck_view {
 	int64_t since;
 	uint64_t redelivered; /* the number under which it was sent again; 0: not yet */
 };
+/* What an agency has to do now. */
+struct lt_owed {
+	uint32_t what; /* enum lt_owed_what */
+	const char *who;
+	const char *acting; /* who acts for it since a reorganisation; "": itself */
+	uint32_t branch;    /* 0: the whole dossier's */
+	uint32_t consult;   /* OPINION: of which consultation, else 0 */
+	int64_t since;
+	int64_t until; /* 0: no time is set for it */
+};
+#define LT_OWED_MAX \
+	256u /* of one dossier: branches, consultations with those who are asked; what is over is not shown */
+/* What an agency may send about a branch now. What its route or its counts forbid besides, the broker says when it is sent. */
+struct lt_can {
+	const char *who, *acting; /* as above */
+	uint32_t branch;
+	size_t kind_count;
+	uint32_t *kinds; /* enum lt_kind, rising */
+};
 struct lt_dossier_view {
 	const char *code, *procedure;
 	uint32_t procedure_version;
@@ -148,6 +185,12 @@ struct lt_dossier_view {
 	const char *outcome;  /* of a result: "" or "refused" */
 	size_t stuck_count;
 	struct lt_stuck_view *stuck;
+	const char *procedure_name; /* Vietnamese; "" when it cannot be read */
+	size_t owed_count;
+	struct lt_owed *owed; /* at most LT_OWED_MAX */
+	size_t can_count;
+	struct lt_can *can; /* by branch, and in it by party */
+	int64_t time;       /* of the broker, at which the view is true */
 };
 
 #ifdef __cplusplus

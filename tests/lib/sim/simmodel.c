@@ -363,12 +363,19 @@ static bool answer_recall(struct model_branch *v, const struct sim_act *act)
 	return true;
 }
 
-static bool hand_over(struct model *card, struct model_branch *v)
+/* What is stopped on several branches the lead hands back whole. */
+static bool hand_over(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
-	if (model_open_count(card) > 1 || (card->status != 8 && card->status != 9))
+	bool whole = card->status == 8 && model_open_count(card) > 1 - !v->open && act->sender == DEPARTMENT;
+	if (whole ? act->version != v->version : !may_move(v, act) || model_open_count(card) > 1)
+		return false;
+	if (card->status != 8 && card->status != 9)
 		return false;
 	card->status = 10;
-	close_branch(v);
+	for (int i = 0; i < card->branches_count; i++) {
+		if (card->branches[i].open)
+			close_branch(&card->branches[i]);
+	}
 	return true;
 }
 
@@ -390,7 +397,7 @@ static bool kind(struct model *card, struct model_branch *v, const struct sim_ac
 	case LT_KIND_RESULT:
 		return may_move(v, act) && result(card, v, act, id);
 	case LT_KIND_HANDED_OVER:
-		return may_move(v, act) && hand_over(card, v);
+		return hand_over(card, v, act);
 	case LT_KIND_ACCEPT:
 		return accept(card, v, act);
 	case LT_KIND_REFUSE:

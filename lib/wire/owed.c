@@ -1,0 +1,36 @@
+/* owed.c: names and words of what somebody has to do now. */
+#include <lienthong/dossier.h>
+
+#include <stddef.h>
+
+/* A number is never used again. */
+static const struct {
+	const char *name, *english, *vietnamese;
+} acts[] = {
+	[LT_OWED_RECEIVE] = { "RECEIVE", "receive or reject it", "tiếp nhận hoặc từ chối hồ sơ" },
+	[LT_OWED_ACCEPT] = { "ACCEPT", "accept or refuse it", "nhận hoặc từ chối hồ sơ được chuyển" },
+	[LT_OWED_WORK] = { "WORK", "do its part and send it on", "xử lý và chuyển tiếp" },
+	[LT_OWED_ANSWER_RECALL] = { "ANSWER_RECALL", "answer whether it gives it back", "trả lời yêu cầu lấy lại" },
+	[LT_OWED_DECIDE_WITHDRAW] = { "DECIDE_WITHDRAW", "decide the withdrawal", "quyết định việc rút hồ sơ" },
+	[LT_OWED_OPINION] = { "OPINION", "give an opinion", "cho ý kiến" },
+	[LT_OWED_SUPPLEMENT] = { "SUPPLEMENT", "bring the papers that are asked for", "bổ sung giấy tờ" },
+	[LT_OWED_FEE] = { "FEE", "have the fee paid", "thực hiện nghĩa vụ tài chính" },
+	[LT_OWED_HAND_OUT] = { "HAND_OUT", "pass it on or hand it out", "chuyển, trả kết quả" },
+	[LT_OWED_REFUSAL] = { "REFUSAL", "refuse it: papers were not brought", "từ chối vì không bổ sung giấy tờ" },
+};
+#define ACTS (sizeof(acts) / sizeof(acts[0]))
+
+const char *lt_owed_name(uint32_t what)
+{
+	return what < ACTS && acts[what].name ? acts[what].name : "UNKNOWN";
+}
+
+const char *lt_owed_text(uint32_t what)
+{
+	return what < ACTS && acts[what].name ? acts[what].english : "?";
+}
+
+const char *lt_owed_vietnamese(uint32_t what)
+{
+	return what < ACTS && acts[what].name ? acts[what].vietnamese : "?";
+}
