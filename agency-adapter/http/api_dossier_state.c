@@ -9,13 +9,20 @@ static const char *answer_name(uint32_t state)
 	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
 }
 
+static const char *agree_name(uint32_t agree)
+{
+	static const char *const names[] = { "", "yes", "no", "with_conditions" };
+	return agree < sizeof(names) / sizeof(names[0]) ? names[agree] : "unknown";
+}
+
 static json_t *consult_of(const struct lt_consult_view *consult)
 {
 	json_t *answers = json_array();
 	for (size_t i = 0; i < consult->answer_count; i++)
-		json_array_append_new(answers, json_pack("{s:s, s:s, s:o}", "agency", consult->answers[i].agency,
+		json_array_append_new(answers, json_pack("{s:s, s:s, s:o, s:s}", "agency", consult->answers[i].agency,
 							 "state", answer_name(consult->answers[i].state), "time",
-							 json_time(consult->answers[i].time)));
+							 json_time(consult->answers[i].time), "agree",
+							 agree_name(consult->answers[i].agree)));
 	return json_pack("{s:I, s:o, s:s, s:o, s:s, s:o}", "number", (json_int_t)consult->number, "id",
 			 consult->id.len == 16 ? json_id(consult->id.data) : json_null(), "asked_by", consult->asked_by,
 			 "due", json_time(consult->due), "on_silence",
@@ -31,6 +38,35 @@ json_t *view_next(const struct lt_branch_view *branch)
 	return next;
 }
 
+json_t *view_owed(const struct lt_owed *owed)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "what", lt_owed_name(owed->what), "text",
+			 lt_owed_text(owed->what), "text_vi", lt_owed_vietnamese(owed->what), "who", owed->who,
+			 "acting", owed->acting, "branch", (json_int_t)owed->branch, "consult",
+			 (json_int_t)owed->consult, "since", json_time(owed->since), "until", json_time(owed->until));
+}
+
+static json_t *can_of(const struct lt_can *can)
+{
+	json_t *kinds = json_array();
+	for (size_t i = 0; i < can->kind_count; i++)
+		json_array_append_new(kinds, json_string(lt_kind_name((enum lt_kind)can->kinds[i])));
+	return json_pack("{s:s, s:s, s:I, s:o}", "who", can->who, "acting", can->acting, "branch",
+			 (json_int_t)can->branch, "kinds", kinds);
+}
+
+static void set_owed(json_t *out, const struct lt_dossier_view *view)
+{
+	json_t *owed = json_array(), *can = json_array();
+	for (size_t i = 0; i < view->owed_count; i++)
+		json_array_append_new(owed, view_owed(&view->owed[i]));
+	for (size_t i = 0; i < view->can_count; i++)
+		json_array_append_new(can, can_of(&view->can[i]));
+	json_object_set_new(out, "owed", owed);
+	json_object_set_new(out, "can", can);
+	json_object_set_new(out, "procedure_name", json_string(view->procedure_name));
+}
+
 void view_set_state(json_t *out, const struct lt_dossier_view *view)
 {
 	json_t *consults = json_array(), *fields = json_object();
@@ -42,4 +78,5 @@ void view_set_state(json_t *out, const struct lt_dossier_view *view)
 	json_object_set_new(out, "fields", fields);
 	json_object_set_new(out, "supplements", json_integer((json_int_t)view->supplements));
 	json_object_set_new(out, "outcome", json_string(view->outcome ? view->outcome : ""));
+	set_owed(out, view);
 }

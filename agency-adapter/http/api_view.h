@@ -22,5 +22,6 @@ void view_set_signed(json_t *out, struct lt_bytes header, struct lt_bytes signat
 /* api_dossier_state.c: the legs that may follow, with who does each; consultations, facts, supplements, outcome. */
 json_t *view_next(const struct lt_branch_view *leg);
 void view_set_state(json_t *out, const struct lt_dossier_view *view);
+json_t *view_owed(const struct lt_owed *owed);
 
 #endif

@@ -37,6 +37,7 @@ enum {
 	CLI_FILES = 1 << 11,    /* checks files: --agencies, --conf */
 	CLI_LEDGER = 1 << 15,   /* a checkpoint or a proof: --key, --output */
 	CLI_FIND = 1 << 16,     /* looks for dossiers: --foreign */
+	CLI_VIEW = 1 << 17,     /* shows a dossier: --hops, --proof */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -58,6 +59,7 @@ struct cli {
 	const char *registrar_key, *registrar_cert;
 	const char *agencies, *procedures, *domain;
 	const char *foreign;                                        /* CLI_FIND */
+	bool hops, proof;                                           /* CLI_VIEW */
 	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
 	const char *output, *lang, *to;                             /* CLI_FORM */
 	const char *key;                                            /* CLI_LEDGER */

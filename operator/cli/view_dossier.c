@@ -48,7 +48,8 @@ void view_recipients(const struct lt_hop *hop, char *out, size_t size)
 	size_t used = 0;
 	out[0] = '\0';
 	for (size_t i = 0; i < hop->to_count && used < size; i++)
-		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "", hop->to[i].agency);
+		used += (size_t)snprintf(out + used, size - used, "%s%s%s%s%s", i ? ", " : "", hop->to[i].agency,
+					 hop->to[i].leg[0] ? " (" : "", hop->to[i].leg, hop->to[i].leg[0] ? ")" : "");
 }
 
 int64_t view_spent(const struct lt_dossier_view *dossier, size_t hop)
@@ -187,6 +188,8 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 			  "hops_total", (json_int_t)dossier->hops_total, "legs", branches);
 	const struct lt_hop *opening = view_opening(dossier);
 	json_object_set_new(json, "foreign_codes", opening ? foreign_json(opening) : json_null());
+	json_object_set_new(json, "procedure_name", json_string(dossier->procedure_name));
+	view_owed_json(dossier, json);
 	json_object_set_new(json, "clock", view_clock_json(dossier->clock));
 	json_object_set_new(json, "stuck", view_stuck_json(dossier->stuck, dossier->stuck_count));
 	view_state_json(dossier, json);

@@ -16,7 +16,7 @@ struct view_signer {
 void view_find_signer(const struct lt_directory *directory, struct lt_bytes sha256, struct view_signer *out);
 const char *view_agency_name(const struct lt_directory *directory, const char *code); /* the code when not listed */
 const char *view_custody_name(enum lt_custody custody);
-/* "H37.11, G09"; cut when longer. */
+/* "H37.11, G09"; of a fork each with its leg, "H37.11 (tham-dinh), G09 (y-kien)". Cut when longer. */
 void view_recipients(const struct lt_hop *hop, char *out, size_t size);
 /* Record time since the last hop that took effect, or -1 for the first. */
 int64_t view_spent(const struct lt_dossier_view *dossier, size_t hop);
@@ -30,6 +30,9 @@ void view_clock_line(const struct lt_clock_view *clock, char *out, size_t size);
 void view_state_json(const struct lt_dossier_view *dossier, json_t *out);
 void view_consults_print(const struct lt_dossier_view *dossier);
 void view_route_line(const struct lt_branch_view *leg, char *out, size_t size);
+/* view_owed.c: three lines, NOW, LATE and CAN; and the same for programs. */
+void view_print_now(const struct lt_dossier_view *dossier, const struct lt_directory *directory);
+void view_owed_json(const struct lt_dossier_view *dossier, json_t *out);
 /* What its receivers could not take. */
 json_t *view_stuck_json(const struct lt_stuck_view *stuck, size_t count);
 void view_print_stuck(const struct lt_stuck_view *stuck, size_t count);

@@ -1,4 +1,4 @@
-/* cmd_dossier.c: `lienthong dossier show CODE` and `lienthong trace CODE`. */
+/* cmd_dossier.c: `lienthong dossier show CODE` and `lienthong trace CODE`: one answer, the second with the hops. */
 #include "commands.h"
 
 #include "cli/cli_output.h"
@@ -12,7 +12,8 @@ static void print_head(const struct lt_dossier_view *d, const struct lt_director
 {
 	char text[CLI_TEXT_MAX];
 	output_line("dossier", d->code);
-	snprintf(text, sizeof(text), "%s version %u", d->procedure, d->procedure_version);
+	snprintf(text, sizeof(text), "%s version %u%s%s", d->procedure, d->procedure_version,
+		 d->procedure_name[0] ? ", " : "", d->procedure_name);
 	output_line("procedure", text);
 	snprintf(text, sizeof(text), "%u %s", d->status, status_vietnamese(d->status));
 	output_line("status", text);
@@ -92,14 +93,45 @@ static void print_more(const struct lt_hop *hop)
 		output_line("   other code", hop->foreign_codes[i]);
 }
 
-static void print_hop(const struct lt_dossier_view *d, size_t index, const struct lt_directory *directory)
+/* A fork makes a branch for each recipient, numbers in a row. */
+static void name_branches(const struct lt_hop *hop, char *out, size_t size)
+{
+	bool forks = hop->to_count > 1 && lt_kind_offers(hop->kind);
+	if (hop->branch == 0)
+		snprintf(out, size, "the whole dossier");
+	else if (forks)
+		snprintf(out, size, "branches %u to %zu", hop->branch, hop->branch + hop->to_count - 1);
+	else
+		snprintf(out, size, "branch %u version %s", hop->branch, output_u64(hop->branch_version));
+}
+
+static void print_proof(const struct lt_hop *hop, const struct lt_directory *directory)
+{
+	struct view_signer signer;
+	char text[CLI_TEXT_MAX];
+	view_find_signer(directory, hop->certificate_sha256, &signer);
+	if (signer.agency)
+		snprintf(text, sizeof(text), "%s, %s", signer.agency->code, signer.subject);
+	else
+		snprintf(text, sizeof(text), "%s",
+			 hop->certificate_sha256.len ? "a certificate that is not in the directory in force"
+						     : "nobody: no enrolled certificate fits the signature");
+	output_line("   signed by", text);
+	if (hop->certificate_sha256.len == 32)
+		output_line("   certificate", output_hex(hop->certificate_sha256));
+	if (hop->leaf_hash.len == 32) {
+		snprintf(text, sizeof(text), "%s %s", output_u64(hop->sequence), output_hex(hop->leaf_hash));
+		output_line("   receipt", text);
+	}
+}
+
+static void print_hop(const struct cli *cli, const struct lt_dossier_view *d, size_t index,
+		      const struct lt_directory *directory)
 {
 	const struct lt_hop *hop = &d->hops[index];
-	struct view_signer signer;
-	char to[512], text[CLI_TEXT_MAX];
+	char to[512], text[CLI_TEXT_MAX], branches[64];
 	int64_t spent = view_spent(d, index);
 	view_recipients(hop, to, sizeof(to));
-	view_find_signer(directory, hop->certificate_sha256, &signer);
 	printf("\n%s  %s  %s %s%s%s%s\n", output_u64(hop->sequence), output_time(hop->time), lt_kind_name(hop->kind),
 	       hop->sender, to[0] ? " -> " : "", to, hop->outcome == 0 ? "" : "   REFUSED");
 	output_line("   by", view_agency_name(directory, hop->sender));
@@ -108,69 +140,60 @@ static void print_hop(const struct lt_dossier_view *d, size_t index, const struc
 		snprintf(text, sizeof(text), "%s: %s", lt_reason_name(reason), lt_reason_text(reason));
 		output_line("   refused with", text);
 	} else {
-		snprintf(text, sizeof(text), "%u %s, branch %u version %s", hop->status, status_vietnamese(hop->status),
-			 hop->branch, output_u64(hop->branch_version));
+		name_branches(hop, branches, sizeof(branches));
+		snprintf(text, sizeof(text), "%u %s, %s", hop->status, status_vietnamese(hop->status), branches);
 		output_line("   after it", text);
 	}
 	if (hop->reason && hop->reason[0])
 		output_line("   reason", hop->reason);
 	print_more(hop);
-	if (signer.agency)
-		snprintf(text, sizeof(text), "%s, %s", signer.agency->code, signer.subject);
-	else
-		snprintf(text, sizeof(text), "%s",
-			 hop->certificate_sha256.len ? "a certificate that is not in the directory in force"
-						     : "nobody: no enrolled certificate fits the signature");
-	output_line("   signed by", text);
 	if (hop->trust_stale)
 		output_line("   note", "admitted on a revocation list past its nextUpdate, within the grace");
-	if (hop->certificate_sha256.len == 32)
-		output_line("   certificate", output_hex(hop->certificate_sha256));
-	if (hop->leaf_hash.len == 32) {
-		snprintf(text, sizeof(text), "%s %s", output_u64(hop->sequence), output_hex(hop->leaf_hash));
-		output_line("   receipt", text);
-	}
+	if (cli->proof)
+		print_proof(hop, directory);
 	output_line("   time spent", spent < 0 ? "-" : output_span(spent));
 }
 
-static void print_trace(const struct lt_dossier_view *d, const struct lt_directory *directory)
+static void print_hops(const struct cli *cli, const struct lt_dossier_view *d, const struct lt_directory *directory)
 {
-	print_head(d, directory);
 	if (d->hops_total > d->hop_count)
-		printf("(the newest %zu of %s hops)\n", d->hop_count, output_u64(d->hops_total));
+		printf("\n(the newest %zu of %s hops)\n", d->hop_count, output_u64(d->hops_total));
 	for (size_t i = 0; i < d->hop_count; i++)
-		print_hop(d, i, directory);
-	view_print_stuck(d->stuck, d->stuck_count);
+		print_hop(cli, d, i, directory);
 }
 
-static void print_dossier(const struct lt_dossier_view *d, const struct lt_directory *directory)
+static void print_dossier(const struct cli *cli, const struct lt_dossier_view *d, const struct lt_directory *directory,
+			  bool hops)
 {
 	const struct lt_hop *opening = view_opening(d);
+	view_print_now(d, directory);
 	print_head(d, directory);
 	for (size_t i = 0; opening && i < opening->foreign_count; i++)
 		output_line("other code", opening->foreign_codes[i]);
 	output_line("hops", output_u64(d->hops_total));
 	printf("\n");
 	print_branches(d, directory);
+	if (hops)
+		print_hops(cli, d, directory);
 }
 
-static int show(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer, bool trace)
+static int show(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer, bool hops)
 {
 	struct lt_directory *directory = NULL;
 	if (!answer->dossier)
 		return say_fail(EX_PROTOCOL, "the broker's answer holds no dossier");
 	int code = control_directory(control, &directory);
 	if (code == EX_OK && cli->json)
-		code = output_json(view_dossier_json(answer->dossier, directory, trace));
+		code = output_json(view_dossier_json(answer->dossier, directory, hops));
 	else if (code == EX_OK)
-		(trace ? print_trace : print_dossier)(answer->dossier, directory);
+		print_dossier(cli, answer->dossier, directory, hops);
 	lt_directory_free(directory);
 	return code;
 }
 
 static int show_dossier(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	return show(cli, control, answer, false);
+	return show(cli, control, answer, cli->hops || cli->proof);
 }
 
 int cmd_dossier_show(struct cli *cli)

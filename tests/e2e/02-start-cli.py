@@ -140,7 +140,7 @@ def test_a_renamed_agency_takes_no_level_of_its_own(sandbox):
 
 def test_trace_shows_hops_refusals_signers_and_times(sandbox, scripted):
     broker = scripted(answering(sandbox))
-    shown = run("trace", "H37.24-20250512-0000001", "--control", broker.path)
+    shown = run("trace", "H37.24-20250512-0000001", "--proof", "--control", broker.path)
     assert shown.returncode == 0, shown.stderr
     out = shown.stdout
     assert "12  2025-05-12" in out and "ACCEPT H37.11" in out

@@ -172,7 +172,7 @@ def test_trace_and_export_of_a_real_way(running, new_case, tmp_path):
         assert hop["outcome_name"] == "ADMITTED" and hop["signer"]["agency"] == hop["sender"]
         assert f"CN={hop['sender']}" in hop["signer"]["subject"] and len(hop["receipt"]["leaf_hash"]) == 64
     assert hops[0]["spent_us"] is None and all(h["spent_us"] >= 0 for h in hops[1:])
-    text = running.cli("trace", case.code, as_json=False)
+    text = running.cli("trace", case.code, "--proof", as_json=False)
     assert "FORWARD H37.24 -> H37.11" in text and "Bộ Nội vụ" in text and hops[4]["receipt"]["leaf_hash"] in text
     # One by P-256, one by RSA.
     for hop in (hops[1], hops[4]):
