@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import rooms
+import sentences
 from source import strip
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -255,6 +256,7 @@ def main():
     breaches += check_rules()
     breaches += check_schemas()
     breaches += check_kinds()
+    breaches += sentences.breaches(ROOT)
     breaches += check_guarantees()
     breaches += check_links()
     breaches += check_readmes()

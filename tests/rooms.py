@@ -21,7 +21,8 @@ from collections import defaultdict
 from source import strip
 
 # Which room a public header speaks for.
-PUBLIC = {"base": "base", "kind": "wire", "reason": "base", "text": "base", "time": "base", "merkle": "base", "code": "wire", "envelope": "wire", "dossier": "wire",
+PUBLIC = {"base": "base", "kind": "wire", "reason": "base", "sentence": "base", "text": "base", "time": "base", "merkle": "base",
+          "code": "wire", "envelope": "wire", "dossier": "wire",
           "receipt": "wire", "ledger": "wire", "identity": "identity", "directory": "directory", "link": "link"}
 PICTURED = ("docs/architecture.md", "docs/vi/architecture.md")
 BEGIN, END = "<!-- rooms: written by ./dev rooms --write -->", "<!-- end of rooms -->"

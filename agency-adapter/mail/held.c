@@ -13,7 +13,8 @@
 #define DIGEST_KEY 16u  /* bytes of the header's digest in the key: two items may claim one number */
 #define CAUSE_ROWS 100u /* looked at for a cause */
 
-const struct lt_refusal held_behind = { LT_RETRY_AFTER_EARLIER, "an earlier item of this dossier waits" };
+const struct lt_refusal held_behind = { .reason = LT_RETRY_AFTER_EARLIER,
+					.detail = "an earlier item of this dossier waits" };
 
 /* agency, NUL, number, digest of the header */
 static struct held_key key_of(const struct wait_place *place, const struct lt_envelope *envelope)

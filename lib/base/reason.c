@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sentence.h"
+
 #define RAW_MAX 512u /* bytes: more than a detail holds, so that cleaning, which may shorten, still fills it */
 
 const char *lt_reason_name(enum lt_reason reason)
@@ -68,17 +70,25 @@ enum lt_err lt_reason_find(const char *name, enum lt_reason *out)
 	return LT_ENOENT;
 }
 
-/* The detail goes into protobuf strings and logs and may quote a peer: it is always clean, valid UTF-8. */
+/* The detail goes into protobuf strings and logs and may quote a peer: it is always clean, valid UTF-8. A format that the catalogue
+ * does not have is a test's or an example's: it has a detail and no sentence. */
 enum lt_reason lt_refuse(struct lt_refusal *refusal, enum lt_reason reason, const char *format, ...)
 {
 	if (!refusal)
 		return reason;
 	char raw[RAW_MAX];
+	uint32_t number = sentence_find(format);
 	va_list args;
 	va_start(args, format);
-	int len = vsnprintf(raw, sizeof raw, format, args);
-	va_end(args);
 	refusal->reason = reason;
-	lt_text_clean(len < 0 ? "" : raw, refusal->detail, sizeof refusal->detail);
+	if (number != 0) {
+		refusal->sentence_len = (uint16_t)sentence_make(number, format, args, refusal->sentence);
+		lt_sentence_say(lt_refusal_sentence(refusal), LT_ENGLISH, refusal->detail, sizeof refusal->detail);
+	} else {
+		int len = vsnprintf(raw, sizeof raw, format, args);
+		refusal->sentence_len = 0;
+		lt_text_clean(len < 0 ? "" : raw, refusal->detail, sizeof refusal->detail);
+	}
+	va_end(args);
 	return reason;
 }

@@ -336,8 +336,8 @@ static enum lt_reason check_incarnations(const char *domain, const struct direct
 enum lt_reason directory_check(const struct directory_record *record, struct lt_refusal *refusal)
 {
 	if (strcmp(record->type, LT_DIRECTORY_TYPE) != 0)
-		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "type \"%.40s\" is not " LT_DIRECTORY_TYPE,
-				 record->type);
+		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "type \"%.40s\" is not %s", record->type,
+				 LT_DIRECTORY_TYPE);
 	size_t domain_len = strlen(record->domain);
 	if (domain_len == 0 || domain_len >= LT_DOMAIN_MAX || !lt_text_valid(record->domain, domain_len))
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "the domain is empty, too long or not UTF-8");

@@ -4,6 +4,7 @@
 #define LIENTHONG_REASON_H
 
 #include <lienthong/base.h>
+#include <lienthong/sentence.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,12 +26,19 @@ LT_API bool lt_reason_retry(enum lt_reason reason);
 /* LT_ENOENT for a name not on the list. */
 LT_API enum lt_err lt_reason_find(const char *name, enum lt_reason *out);
 
-/* A refusal: the reason, and what exactly for a person to read. */
+/* A refusal: the reason, and what exactly: a sentence of the catalogue, and its English for a log. */
 struct lt_refusal {
 	enum lt_reason reason;
 	char detail[240];
+	uint16_t sentence_len; /* 0: no sentence */
+	uint8_t sentence[LT_SENTENCE_MAX];
 };
-/* Fills a refusal; always returns its reason, so that a check can `return lt_refuse(...)`. */
+static inline struct lt_bytes lt_refusal_sentence(const struct lt_refusal *refusal)
+{
+	return lt_bytes(refusal->sentence, refusal->sentence_len);
+}
+/* Fills a refusal; always returns its reason, so that a check can `return lt_refuse(...)`. A format that the catalogue has gives a
+ * sentence, any other a detail alone. */
 LT_API enum lt_reason lt_refuse(struct lt_refusal *refusal, enum lt_reason reason, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
