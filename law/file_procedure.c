@@ -75,8 +75,7 @@ static enum lt_err read_day(struct json_reader *file, const char *key, bool requ
 static enum lt_err read_days(struct json_reader *file, struct lt_procedure *out)
 {
 	enum lt_err err = read_day(file, "valid_from", true, &out->valid_from);
-	if (err == LT_OK)
-		err = read_day(file, "valid_to", false, &out->valid_to);
+	err = procedure_worse(err, read_day(file, "valid_to", false, &out->valid_to));
 	if (err == LT_OK && out->valid_to != 0 && out->valid_to <= out->valid_from)
 		err = json_refuse(file, "/valid_to",
 				  "must be after valid_from: it is the first day no longer in force");
@@ -85,22 +84,18 @@ static enum lt_err read_days(struct json_reader *file, struct lt_procedure *out)
 
 static enum lt_err read_limits(struct json_reader *file, struct lt_procedure *out)
 {
-	if (!json_object_get(file->root, "total"))
-		return json_refuse(file, "", "\"total\" is missing: the published limit, as \"10 working_days\"");
 	enum lt_err err = procedure_read_limit(file, file->root, "", "total", &out->total);
-	if (err == LT_OK)
-		err = procedure_read_limit(file, file->root, "", "handoff_limit", &out->handoff_limit);
-	if (err == LT_OK)
-		err = procedure_read_limit(file, file->root, "", "due_soon", &out->due_soon);
-	if (err == LT_OK && !procedure_limit_works(&out->due_soon))
+	if (!json_object_get(file->root, "total"))
+		err = json_refuse(file, "", "\"total\" is missing: the published limit, as \"10 working_days\"");
+	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "handoff_limit", &out->handoff_limit));
+	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "due_soon", &out->due_soon));
+	if (!procedure_limit_works(&out->due_soon))
 		err = json_refuse(file, "/due_soon", PROCEDURE_WORKING_FAULT);
-	if (err == LT_OK)
-		err = procedure_read_limit(file, file->root, "", "apology_before", &out->apology_before);
-	if (err == LT_OK && !procedure_limit_works(&out->apology_before))
+	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "apology_before", &out->apology_before));
+	if (!procedure_limit_works(&out->apology_before))
 		err = json_refuse(file, "/apology_before", PROCEDURE_WORKING_FAULT);
-	if (err == LT_OK)
-		err = procedure_read_limit(file, file->root, "", "supplement_limit", &out->supplement_limit);
-	return err;
+	return procedure_worse(err,
+			       procedure_read_limit(file, file->root, "", "supplement_limit", &out->supplement_limit));
 }
 
 static enum lt_err read_texts(struct json_reader *file, struct lt_procedure *out)
@@ -118,12 +113,13 @@ static enum lt_err read_texts(struct json_reader *file, struct lt_procedure *out
 		{ "lead", offsetof(struct lt_procedure, lead), 64, false },
 	};
 	enum lt_err err = LT_OK;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && err == LT_OK; i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		const char **at = (const char **)(void *)((char *)out + texts[i].offset);
 		*at = "";
-		err = json_read_text(file, file->root, "", texts[i].key, texts[i].required, at);
-		if (err == LT_OK)
-			err = procedure_check_text(file, "", texts[i].key, *at, texts[i].required, texts[i].max);
+		enum lt_err one = json_read_text(file, file->root, "", texts[i].key, texts[i].required, at);
+		if (one == LT_OK)
+			one = procedure_check_text(file, "", texts[i].key, *at, texts[i].required, texts[i].max);
+		err = procedure_worse(err, one);
 	}
 	return err;
 }
@@ -136,24 +132,19 @@ static enum lt_err read_head(struct json_reader *file, struct lt_procedure *out)
 		"valid_to",         "legs",    "withdraw",       "due_soon", "handoff_limit",
 		"supplement_limit", "open_by", "apology_before", NULL
 	};
-	if (!json_is_object(file->root))
-		return json_refuse(file, "", "must be an object that describes a procedure");
 	enum lt_err err = json_check_keys(file, file->root, "", keys);
-	if (err == LT_OK)
-		err = read_texts(file, out);
-	if (err == LT_OK)
-		err = json_read_u32(file, file->root, "", "version", true, &out->version);
-	if (err == LT_OK && !lt_procedure_code_valid(out->code))
+	err = procedure_worse(err, read_texts(file, out));
+	err = procedure_worse(err, json_read_u32(file, file->root, "", "version", true, &out->version));
+	if (out->code[0] != '\0' && !lt_procedure_code_valid(out->code))
 		err = json_refuse(file, "/code", "\"%.40s\" is not a procedure code, as 1.011442", out->code);
-	if (err == LT_OK && out->version == 0)
+	if (out->version == 0 && json_is_integer(json_object_get(file->root, "version")))
 		err = json_refuse(file, "/version", "versions begin at 1");
-	if (err == LT_OK && out->lead[0] != '\0')
-		err = procedure_check_role(file, "", "lead", out->lead);
-	if (err == LT_OK && strcmp(out->lead, "lead") == 0)
+	if (out->lead[0] != '\0')
+		err = procedure_worse(err, procedure_check_role(file, "", "lead", out->lead));
+	if (strcmp(out->lead, "lead") == 0)
 		err = json_refuse(file, "/lead", "the lead cannot be `lead`; name an agency or another role");
-	if (err == LT_OK)
-		err = read_days(file, out);
-	return err == LT_OK ? read_limits(file, out) : err;
+	err = procedure_worse(err, read_days(file, out));
+	return procedure_worse(err, read_limits(file, out));
 }
 
 static enum lt_err read_withdraw(struct procedure_file *out)
@@ -166,12 +157,10 @@ static enum lt_err read_withdraw(struct procedure_file *out)
 	if (!json_is_object(object))
 		return json_refuse(file, "/withdraw", "must be an object with \"by\" and \"until\"");
 	enum lt_err err = json_check_keys(file, object, "/withdraw", keys);
-	if (err == LT_OK)
-		err = procedure_read_roles(out, object, "/withdraw", "by", &out->procedure.withdraw_by,
-					   &out->procedure.withdraw_count);
-	if (err == LT_OK)
-		err = procedure_read_leg_id(out, object, "/withdraw", "until", &out->procedure.withdraw_until);
-	return err;
+	err = procedure_worse(err, procedure_read_roles(out, object, "/withdraw", "by", &out->procedure.withdraw_by,
+							&out->procedure.withdraw_count));
+	return procedure_worse(
+		err, procedure_read_leg_id(out, object, "/withdraw", "until", &out->procedure.withdraw_until));
 }
 
 enum lt_err procedure_load(const char *path, struct procedure_file *out)
@@ -180,16 +169,13 @@ enum lt_err procedure_load(const char *path, struct procedure_file *out)
 	enum lt_err err = json_read_file(path, &out->file);
 	if (err == LT_OK)
 		err = lt_arena_new(ARENA_CAP, &out->arena);
-	if (err == LT_OK)
-		err = read_head(&out->file, &out->procedure);
-	if (err == LT_OK)
-		err = procedure_read_legs(out);
-	if (err == LT_OK)
-		err = read_withdraw(out);
-	if (err == LT_OK)
-		err = procedure_read_roles(out, out->file.root, "", "open_by", &out->procedure.open_by,
-					   &out->procedure.open_count);
-	return err;
+	if (err != LT_OK || !json_is_object(out->file.root))
+		return err != LT_OK ? err : json_refuse(&out->file, "", "must be an object that describes a procedure");
+	err = read_head(&out->file, &out->procedure);
+	err = procedure_worse(err, procedure_read_legs(out));
+	err = procedure_worse(err, read_withdraw(out));
+	return procedure_worse(err, procedure_read_roles(out, out->file.root, "", "open_by", &out->procedure.open_by,
+							 &out->procedure.open_count));
 }
 
 void procedure_fini(struct procedure_file *procedure)

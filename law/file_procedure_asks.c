@@ -21,11 +21,8 @@ static enum lt_err read_consult(struct procedure_file *out, const json_t *object
 	enum lt_err err = json_check_keys(&out->file, consult, here, keys);
 	if (err == LT_OK && !json_object_get(consult, "ask"))
 		err = json_refuse(&out->file, here, "\"ask\" is missing: the agencies that are asked");
-	if (err == LT_OK)
-		err = procedure_read_roles(out, consult, here, "ask", &leg->consult, &leg->consult_count);
-	if (err == LT_OK)
-		err = procedure_read_limit(&out->file, consult, here, "limit", &leg->consult_limit);
-	return err;
+	err = procedure_worse(err, procedure_read_roles(out, consult, here, "ask", &leg->consult, &leg->consult_count));
+	return procedure_worse(err, procedure_read_limit(&out->file, consult, here, "limit", &leg->consult_limit));
 }
 
 static enum lt_err read_silence(struct procedure_file *out, const json_t *object, const char *at,
@@ -59,7 +56,7 @@ static enum lt_err read_consultation(struct procedure_file *out, const json_t *o
 	enum lt_err err = read_consult(out, object, at, leg);
 	if (err == LT_OK)
 		err = read_silence(out, object, at, leg);
-	if (err == LT_OK && leg->limit.unit == LT_LIMIT_NONE)
+	if (!json_object_get(object, "limit"))
 		err = json_refuse(&out->file, at, "kind consult needs \"limit\": the opinions come within it");
 	return err;
 }
@@ -107,18 +104,17 @@ static enum lt_err read_supplements(struct procedure_file *out, const json_t *ob
 		err = json_read_u32(&out->file, supplements, here, "times", true, &leg->supplements);
 	if (err == LT_OK)
 		err = check_times(out, json_pointer(pointer, here, "times"), leg);
-	if (err == LT_OK)
-		err = procedure_read_limit(&out->file, supplements, here, "ask_within", &leg->ask_within);
-	if (err == LT_OK && !procedure_limit_works(&leg->ask_within))
+	err = procedure_worse(err, procedure_read_limit(&out->file, supplements, here, "ask_within", &leg->ask_within));
+	if (!procedure_limit_works(&leg->ask_within))
 		err = json_refuse(&out->file, json_pointer(pointer, here, "ask_within"), PROCEDURE_WORKING_FAULT);
-	if (err == LT_OK)
-		err = procedure_read_limit(&out->file, supplements, here, "limit", &leg->supplement_limit);
-	return err == LT_OK ? read_on_missed(out, supplements, here, leg) : err;
+	err = procedure_worse(err,
+			      procedure_read_limit(&out->file, supplements, here, "limit", &leg->supplement_limit));
+	return procedure_worse(err, read_on_missed(out, supplements, here, leg));
 }
 
 enum lt_err procedure_read_asks(struct procedure_file *out, const json_t *object, const char *at,
 				struct lt_route_leg *leg)
 {
 	enum lt_err err = read_consultation(out, object, at, leg);
-	return err == LT_OK ? read_supplements(out, object, at, leg) : err;
+	return procedure_worse(err, read_supplements(out, object, at, leg));
 }

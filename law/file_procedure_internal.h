@@ -26,10 +26,26 @@ enum lt_err procedure_read_legs(struct procedure_file *out);
 /* Whom a leg asks and until when: its consultation, and the papers of the applicant. */
 enum lt_err procedure_read_asks(struct procedure_file *out, const json_t *object, const char *at,
 				struct lt_route_leg *leg);
+/* The leg's number; 0: there is none. */
+uint32_t procedure_find_leg(const struct procedure_file *file, const char *id);
+/* A file's faults are all told: who reads goes on after one, and keeps the first error. */
+static inline enum lt_err procedure_worse(enum lt_err before, enum lt_err after)
+{
+	return before != LT_OK ? before : after;
+}
+/* Where a leg is read: its object and pointer. */
+struct procedure_place {
+	struct procedure_file *out;
+	const json_t *object;
+	char at[32];
+};
+/* file_procedure_ways.c */
+enum lt_err procedure_read_ways(const struct procedure_place *place, struct lt_route_leg *leg);
+enum lt_err procedure_read_order(struct procedure_file *out);
 
 /* Words of the file, by the numbers of the codec. */
 extern const char *const procedure_kinds[7];
-extern const char *const procedure_joins[2];
+extern const char *const procedure_choices[3];
 extern const char *const procedure_silences[2];
 extern const char *const procedure_policies[2];
 

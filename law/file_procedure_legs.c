@@ -4,25 +4,18 @@
 #include <string.h>
 
 const char *const procedure_kinds[7] = { NULL, "receive", "process", "consult", "approve", "pay", "return" };
-const char *const procedure_joins[2] = { "all", "any" };
 const char *const procedure_silences[2] = { "ESCALATE", "DEEMED_CONSENT" };
 const char *const procedure_policies[2] = { "RESTART", "SUSPEND" };
 
-/* Where a leg is read: its object and pointer. */
-struct place {
-	struct procedure_file *out;
-	const json_t *object;
-	char at[32];
-};
-
-static struct place place_of(struct procedure_file *out, size_t index)
+static struct procedure_place place_of(struct procedure_file *out, size_t index)
 {
-	struct place place = { .out = out, .object = json_array_get(json_object_get(out->file.root, "legs"), index) };
+	struct procedure_place place = { .out = out,
+					 .object = json_array_get(json_object_get(out->file.root, "legs"), index) };
 	snprintf(place.at, sizeof(place.at), "/legs/%zu", index);
 	return place;
 }
 
-static enum lt_err refuse_at(const struct place *place, const char *key, const char *why)
+static enum lt_err refuse_at(const struct procedure_place *place, const char *key, const char *why)
 {
 	char pointer[JSON_POINTER_MAX];
 	return json_refuse(&place->out->file, json_pointer(pointer, place->at, key), "%s", why);
@@ -49,13 +42,13 @@ enum lt_err procedure_read_word(struct procedure_file *out, const json_t *object
 	return json_refuse(&out->file, json_pointer(pointer, at, key), "\"%.40s\" is not one of: %s", text, known);
 }
 
-static enum lt_err read_word(const struct place *place, const char *key, const char *const *words, size_t count,
-			     unsigned *word)
+static enum lt_err read_word(const struct procedure_place *place, const char *key, const char *const *words,
+			     size_t count, unsigned *word)
 {
 	return procedure_read_word(place->out, place->object, place->at, key, words, count, word);
 }
 
-static enum lt_err read_flag(const struct place *place, const char *key, bool *out)
+static enum lt_err read_flag(const struct procedure_place *place, const char *key, bool *out)
 {
 	const json_t *value = json_object_get(place->object, key);
 	if (!value)
@@ -99,7 +92,7 @@ enum lt_err procedure_read_roles(struct procedure_file *out, const json_t *objec
 	return err;
 }
 
-static uint32_t find_leg(const struct procedure_file *file, const char *id)
+uint32_t procedure_find_leg(const struct procedure_file *file, const char *id)
 {
 	for (size_t i = 0; i < file->procedure.leg_count; i++) {
 		if (strcmp(file->procedure.legs[i].id, id) == 0)
@@ -108,111 +101,48 @@ static uint32_t find_leg(const struct procedure_file *file, const char *id)
 	return 0;
 }
 
-enum lt_err procedure_read_leg_id(struct procedure_file *out, const json_t *object, const char *at, const char *key,
-				  uint32_t *number)
-{
-	char pointer[JSON_POINTER_MAX];
-	const char *id = NULL;
-	enum lt_err err = json_read_text(&out->file, object, at, key, false, &id);
-	if (err != LT_OK || !id)
-		return err;
-	*number = find_leg(out, id);
-	if (*number == 0)
-		return json_refuse(&out->file, json_pointer(pointer, at, key), "no leg has the id \"%.40s\"", id);
-	return LT_OK;
-}
-
-static enum lt_err read_next(const struct place *place, struct lt_route_leg *leg)
-{
-	char pointer[JSON_POINTER_MAX], here[JSON_POINTER_MAX], number[24];
-	const json_t *list;
-	struct json_reader *file = &place->out->file;
-	enum lt_err err = json_read_texts(file, place->object, place->at, "next", &list);
-	size_t size = json_array_size(list);
-	if (err != LT_OK || size == 0)
-		return err;
-	if (size > PROCEDURE_LEGS_MAX)
-		return refuse_at(place, "next", "names more legs than there can be");
-	leg->next = lt_arena_alloc(place->out->arena, size * sizeof(*leg->next));
-	if (!leg->next)
-		return LT_ENOMEM;
-	json_pointer(here, place->at, "next");
-	for (size_t i = 0; i < size; i++) {
-		const char *id = json_string_value(json_array_get(list, i));
-		uint32_t to = find_leg(place->out, id);
-		snprintf(number, sizeof(number), "%zu", i);
-		json_pointer(pointer, here, number);
-		if (to == 0)
-			return json_refuse(file, pointer, "no leg has the id \"%.40s\"", id);
-		for (size_t k = 0; k < i; k++) {
-			if (leg->next[k] == to)
-				return json_refuse(file, pointer, "\"%.40s\" stands twice", id);
-		}
-		leg->next[i] = to;
-	}
-	leg->next_count = size;
-	return LT_OK;
-}
-
 /* ---- one leg ---- */
 
-static enum lt_err read_names(const struct place *place, struct lt_route_leg *leg)
+static enum lt_err read_names(const struct procedure_place *place, struct lt_route_leg *leg)
 {
 	struct json_reader *file = &place->out->file;
 	enum lt_err err = json_read_text(file, place->object, place->at, "name", true, &leg->name);
 	if (err == LT_OK)
-		err = json_read_text(file, place->object, place->at, "name_en", true, &leg->name_en);
-	if (err == LT_OK)
-		err = json_read_text(file, place->object, place->at, "agency", true, &leg->agency);
-	if (err == LT_OK)
 		err = procedure_check_text(file, place->at, "name", leg->name, true, 250);
-	if (err == LT_OK)
-		err = procedure_check_text(file, place->at, "name_en", leg->name_en, true, 250);
-	return err == LT_OK ? procedure_check_role(file, place->at, "agency", leg->agency) : err;
+	enum lt_err other = json_read_text(file, place->object, place->at, "name_en", true, &leg->name_en);
+	if (other == LT_OK)
+		other = procedure_check_text(file, place->at, "name_en", leg->name_en, true, 250);
+	err = procedure_worse(err, other);
+	other = json_read_text(file, place->object, place->at, "agency", true, &leg->agency);
+	if (other == LT_OK)
+		other = procedure_check_role(file, place->at, "agency", leg->agency);
+	return procedure_worse(err, other);
 }
 
-static enum lt_err read_rules(const struct place *place, struct lt_route_leg *leg)
+static enum lt_err read_rules(const struct procedure_place *place, struct lt_route_leg *leg)
 {
-	unsigned kind = 0, join = LT_JOIN_ALL, policy = LT_CLOCK_RESTART;
+	unsigned kind = 0, policy = LT_CLOCK_RESTART;
 	struct json_reader *file = &place->out->file;
 	enum lt_err err = json_object_get(place->object, "kind")
 				  ? read_word(place, "kind", procedure_kinds, 7, &kind)
 				  : refuse_at(place, "",
 					      "\"kind\" is missing: receive, process, consult, approve, pay or return");
 	leg->kind = (enum lt_leg_kind)kind;
-	if (err == LT_OK)
-		err = procedure_read_limit(file, place->object, place->at, "limit", &leg->limit);
-	if (err == LT_OK)
-		err = read_word(place, "join", procedure_joins, 2, &join);
-	if (err == LT_OK)
-		err = read_word(place, "policy", procedure_policies, 2, &policy);
-	leg->join = (enum lt_join)join;
+	err = procedure_worse(err, procedure_read_limit(file, place->object, place->at, "limit", &leg->limit));
+	err = procedure_worse(err, read_word(place, "policy", procedure_policies, 2, &policy));
 	leg->policy = (enum lt_clock_policy)policy;
 	leg->fee_stops_clock = true;
-	if (err == LT_OK)
-		err = read_flag(place, "fee_stops_clock", &leg->fee_stops_clock);
-	return err == LT_OK ? procedure_read_asks(place->out, place->object, place->at, leg) : err;
-}
-
-static enum lt_err read_ways(const struct place *place, struct lt_route_leg *leg)
-{
-	enum lt_err err = read_next(place, leg);
-	if (err == LT_OK)
-		err = procedure_read_leg_id(place->out, place->object, place->at, "on_refusal", &leg->on_refusal);
-	if (err == LT_OK && leg->on_refusal == leg->number)
-		err = refuse_at(place, "on_refusal", "a refusal cannot lead to the leg itself");
-	if (err == LT_OK)
-		err = procedure_read_leg_id(place->out, place->object, place->at, "on_supplement", &leg->on_supplement);
-	return err;
+	err = procedure_worse(err, read_flag(place, "fee_stops_clock", &leg->fee_stops_clock));
+	return kind != 0 ? procedure_worse(err, procedure_read_asks(place->out, place->object, place->at, leg)) : err;
 }
 
 /* Ids first: legs may name later ones. */
-static enum lt_err read_id(const struct place *place, struct lt_route_leg *leg, size_t index)
+static enum lt_err read_id(const struct procedure_place *place, struct lt_route_leg *leg, size_t index)
 {
-	static const char *const keys[] = { "id",      "name",       "name_en",     "agency",     "kind",
-					    "limit",   "next",       "join",        "on_refusal", "on_supplement",
-					    "consult", "on_silence", "supplements", "policy",     "fee_stops_clock",
-					    NULL };
+	static const char *const keys[] = { "id",      "name",       "name_en",     "agency",      "kind",
+					    "limit",   "next",       "choose",      "on_refusal",  "on_supplement",
+					    "consult", "on_silence", "supplements", "policy",      "fee_stops_clock",
+					    "when",    "else",       "makes",       "transfer_to", NULL };
 	struct json_reader *file = &place->out->file;
 	*leg = (struct lt_route_leg){
 		.number = (uint32_t)index + 1, .id = "", .name = "", .name_en = "", .agency = ""
@@ -220,11 +150,12 @@ static enum lt_err read_id(const struct place *place, struct lt_route_leg *leg, 
 	if (!json_is_object(place->object))
 		return json_refuse(file, place->at, "must be an object that describes a leg");
 	enum lt_err err = json_check_keys(file, place->object, place->at, keys);
-	if (err == LT_OK)
-		err = json_read_text(file, place->object, place->at, "id", true, &leg->id);
-	if (err == LT_OK && !lt_leg_id_valid(leg->id))
+	enum lt_err other = json_read_text(file, place->object, place->at, "id", true, &leg->id);
+	if (other != LT_OK)
+		return other;
+	if (!lt_leg_id_valid(leg->id))
 		err = refuse_at(place, "id", "must be 1 to 32 lower-case letters, digits and hyphens");
-	if (err == LT_OK && find_leg(place->out, leg->id) != leg->number)
+	if (procedure_find_leg(place->out, leg->id) != leg->number)
 		err = refuse_at(place, "id", "another leg has this id");
 	return err;
 }
@@ -240,18 +171,18 @@ enum lt_err procedure_read_legs(struct procedure_file *out)
 	if (!legs)
 		return LT_ENOMEM;
 	out->procedure.legs = legs;
-	for (size_t i = 0; i < count && err == LT_OK; i++) {
-		struct place place = place_of(out, i);
-		out->procedure.leg_count = i + 1; /* find_leg sees those read so far */
-		err = read_id(&place, &legs[i], i);
+	for (size_t i = 0; i < count; i++) {
+		struct procedure_place place = place_of(out, i);
+		out->procedure.leg_count = i + 1; /* procedure_find_leg sees those read so far */
+		err = procedure_worse(err, read_id(&place, &legs[i], i));
 	}
-	for (size_t i = 0; i < count && err == LT_OK; i++) {
-		struct place place = place_of(out, i);
-		err = read_names(&place, &legs[i]);
-		if (err == LT_OK)
-			err = read_rules(&place, &legs[i]);
-		if (err == LT_OK)
-			err = read_ways(&place, &legs[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct procedure_place place = place_of(out, i);
+		if (!json_is_object(place.object))
+			continue;
+		err = procedure_worse(err, read_names(&place, &legs[i]));
+		err = procedure_worse(err, read_rules(&place, &legs[i]));
+		err = procedure_worse(err, procedure_read_ways(&place, &legs[i]));
 	}
-	return err;
+	return err == LT_OK ? procedure_read_order(out) : err;
 }

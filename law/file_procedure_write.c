@@ -88,6 +88,39 @@ static void set_supplements(json_t *leg_object, const struct lt_route_leg *leg)
 		json_decref(times);
 }
 
+static const char *id_of(const struct lt_procedure *procedure, uint32_t number)
+{
+	return number >= 1 && number <= procedure->leg_count ? procedure->legs[number - 1].id : "?";
+}
+
+static void set_legs(json_t *object, const char *key, const struct lt_procedure *procedure, const uint32_t *legs,
+		     size_t count)
+{
+	if (count == 0)
+		return;
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(id_of(procedure, legs[i])));
+	json_object_set_new(object, key, list);
+}
+
+static void set_choice(json_t *object, const struct lt_procedure *procedure, const struct lt_route_leg *leg)
+{
+	if (leg->choose == LT_CHOOSE_ALL || (unsigned)leg->choose > LT_CHOOSE_SOME)
+		return;
+	set_text(object, "choose", procedure_choices[leg->choose]);
+	json_t *when = json_object();
+	for (size_t i = 0; i < leg->when_count; i++) {
+		json_t *one = json_object();
+		set_list(one, leg->when[i].field, leg->when[i].values, leg->when[i].value_count);
+		json_object_set_new(when, id_of(procedure, leg->when[i].leg), one);
+	}
+	if (leg->when_count > 0)
+		json_object_set_new(object, "when", json_incref(when));
+	json_decref(when);
+	set_legs(object, "else", procedure, leg->otherwise, leg->otherwise_count);
+}
+
 static json_t *leg_to_json(const struct lt_procedure *procedure, const struct lt_route_leg *leg)
 {
 	json_t *object = json_object();
@@ -97,17 +130,10 @@ static json_t *leg_to_json(const struct lt_procedure *procedure, const struct lt
 	set_text(object, "agency", leg->agency);
 	set_text(object, "kind", procedure_kind_name(leg->kind));
 	set_limit(object, "limit", &leg->limit);
-	if (leg->next_count > 0) {
-		json_t *next = json_array();
-		for (size_t i = 0; i < leg->next_count; i++) {
-			uint32_t to = leg->next[i];
-			if (to >= 1 && to <= procedure->leg_count)
-				json_array_append_new(next, json_string(procedure->legs[to - 1].id));
-		}
-		json_object_set_new(object, "next", next);
-	}
-	if (leg->join == LT_JOIN_ANY)
-		set_text(object, "join", procedure_joins[LT_JOIN_ANY]);
+	set_legs(object, "next", procedure, leg->next, leg->next_count);
+	set_choice(object, procedure, leg);
+	set_list(object, "makes", leg->makes, leg->make_count);
+	set_list(object, "transfer_to", leg->transfer_to, leg->transfer_count);
 	set_leg(object, "on_refusal", procedure, leg->on_refusal);
 	set_leg(object, "on_supplement", procedure, leg->on_supplement);
 	if (leg->consult_count > 0)

@@ -44,6 +44,13 @@ struct law {
 		size_t (*next)(const struct lt_procedure *procedure, uint32_t number, const uint32_t **out);
 		size_t (*joins)(const struct lt_procedure *procedure, uint32_t number);
 		bool (*reached)(const struct lt_procedure *procedure, uint32_t at, uint32_t leg);
+		bool (*by_fields)(const struct lt_route_leg *leg);
+		bool (*by_holder)(const struct lt_route_leg *leg);
+		enum lt_reason (*choose)(const struct lt_route_leg *leg, const struct route_facts *facts,
+					 uint32_t out[ROUTE_LEGS_MAX], size_t *count, struct lt_refusal *refusal);
+		bool (*makes)(const struct lt_procedure *procedure, uint32_t number);
+		bool (*will_make)(const struct lt_procedure *procedure, uint32_t at);
+		bool (*makes_elsewhere)(const struct lt_procedure *procedure, uint32_t number, uint32_t at);
 		bool (*in_force)(const struct lt_procedure *procedure, int64_t day);
 		enum lt_reason (*resolve_role)(const struct lt_directory *directory,
 					       const struct lt_procedure *procedure, const struct route_facts *facts,

@@ -7,6 +7,7 @@
 
 #include "file_procedure.h"
 #include "role.h"
+#include "route.h"
 #include "worktime.h"
 
 #define DAY_MINUTES 480u
@@ -92,6 +93,11 @@ static void check_agencies(const struct lt_procedure *procedure, const struct pr
 	for (size_t i = 0; i < procedure->leg_count; i++) {
 		const struct lt_route_leg *leg = &procedure->legs[i];
 		check_agency(agencies, leg->agency, procedure_leg_pointer(pointer, leg->number, "agency"), faults);
+		for (size_t k = 0; k < leg->transfer_count; k++) {
+			snprintf(key, sizeof(key), "transfer_to/%zu", k);
+			check_agency(agencies, leg->transfer_to[k], procedure_leg_pointer(pointer, leg->number, key),
+				     faults);
+		}
 		for (size_t k = 0; k < leg->consult_count; k++) {
 			snprintf(key, sizeof(key), "consult/ask/%zu", k);
 			check_agency(agencies, leg->consult[k], procedure_leg_pointer(pointer, leg->number, key),
@@ -125,20 +131,22 @@ bool procedure_limit_works(const struct lt_limit *limit)
 	return limit->unit != LT_LIMIT_CALENDAR_DAYS && limit->unit != LT_LIMIT_SAME_DAY;
 }
 
-static uint32_t minutes_of(const struct lt_route_leg *leg)
+/* The applicant's time does not count, nor what comes after the last result: the dossier's clock has ended with it. */
+static uint32_t minutes_of(const struct graph *graph, uint32_t number)
 {
-	return leg->kind == LT_LEG_PAY ? 0 : procedure_limit_minutes(&leg->limit);
+	const struct lt_route_leg *leg = graph_leg(graph, number);
+	bool counts = leg->kind != LT_LEG_PAY && route_will_make(graph->procedure, number);
+	return counts ? procedure_limit_minutes(&leg->limit) : 0;
 }
 
-/* The leg that `number` waits for: the last to come, or the first when any will do; 0: it is the first leg. */
+/* The leg that `number` waits for: the last to come; 0: it is the first leg. */
 static uint32_t waits_for(const struct graph *graph, uint32_t number, const uint32_t *finish)
 {
-	bool any = graph_leg(graph, number)->join == LT_JOIN_ANY;
 	uint32_t found = 0;
 	for (uint32_t from = 1; from <= graph->legs; from++) {
 		if (!graph->next[from][number] || !graph_used(graph, from))
 			continue;
-		if (found == 0 || (any ? finish[from] < finish[found] : finish[from] > finish[found]))
+		if (found == 0 || finish[from] > finish[found])
 			found = from;
 	}
 	return found;
@@ -164,7 +172,7 @@ void procedure_critical_path(const struct lt_procedure *procedure, struct proced
 	for (size_t round = 0; round < graph.legs; round++) { /* as many rounds as a way can have legs */
 		for (uint32_t i = 1; i <= graph.legs; i++) {
 			before[i] = waits_for(&graph, i, finish);
-			finish[i] = finish[before[i]] + minutes_of(graph_leg(&graph, i));
+			finish[i] = finish[before[i]] + minutes_of(&graph, i);
 		}
 	}
 	for (uint32_t i = 1; i <= graph.legs; i++) {

@@ -28,7 +28,7 @@ struct procedure_agencies {
 	const void *ctx;
 };
 /* The longest way from leg 1 to the end by results, in working minutes: a working day is 480, 7 calendar days are 5 working
- * days, kind pay does not count (the applicant's time), a join with "any" waits for the first. */
+ * days; kind pay does not count (the applicant's time), nor do legs after the last result. */
 struct procedure_path {
 	uint32_t minutes;
 	size_t count;

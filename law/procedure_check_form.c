@@ -3,6 +3,8 @@
 
 #include <lienthong/code.h>
 
+#include <string.h>
+
 #include "role.h"
 #include "route.h"
 #include "worktime.h"
@@ -35,13 +37,85 @@ static bool named(const struct lt_procedure *procedure, uint32_t number)
 	return number <= procedure->leg_count;
 }
 
+static bool listed(const uint32_t *legs, size_t count, uint32_t leg)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (legs[i] == leg)
+			return true;
+	}
+	return false;
+}
+
+static const char *fault_of_when(const struct lt_route_leg *leg, size_t index)
+{
+	const struct lt_route_when *when = &leg->when[index];
+	if (!listed(leg->next, leg->next_count, when->leg) || listed(leg->otherwise, leg->otherwise_count, when->leg))
+		return "when: names no leg of `next`, or one of `else`";
+	for (size_t i = 0; i < index; i++) {
+		if (leg->when[i].leg == when->leg)
+			return "when: a leg stands twice";
+	}
+	if (!lt_field_name_valid(when->field))
+		return "when: not a field's name";
+	return when->value_count == 0 || when->value_count > ROUTE_WHEN_VALUES_MAX ? "when: 1 to 64 values" : NULL;
+}
+
+/* Each follower has its `when` or stands in `else`; one or some of them are taken whatever the fields say. */
+static const char *fault_of_choice(const struct lt_route_leg *leg)
+{
+	if ((unsigned)leg->choose > LT_CHOOSE_SOME)
+		return "choose: unknown";
+	if (leg->choose == LT_CHOOSE_ALL)
+		return leg->when_count > 0 || leg->otherwise_count > 0 ? "when or else without choose" : NULL;
+	if (leg->next_count < 2)
+		return "choose: of two followers or more";
+	if (leg->when_count == 0)
+		return leg->otherwise_count > 0 ? "else without when" : NULL;
+	if (leg->otherwise_count == 0 || (leg->choose == LT_CHOOSE_ONE && leg->otherwise_count > 1))
+		return "else: what is taken when no `when` holds; with choose one a single leg";
+	for (size_t i = 0; i < leg->otherwise_count; i++) {
+		if (!listed(leg->next, leg->next_count, leg->otherwise[i]) ||
+		    listed(leg->otherwise, i, leg->otherwise[i]))
+			return "else: names no leg of `next`, or one twice";
+	}
+	for (size_t i = 0; i < leg->when_count; i++) {
+		const char *fault = fault_of_when(leg, i);
+		if (fault)
+			return fault;
+	}
+	return leg->when_count + leg->otherwise_count == leg->next_count
+		       ? NULL
+		       : "choose: a follower has no `when` and is not in `else`";
+}
+
+static const char *fault_of_results(const struct lt_route_leg *leg)
+{
+	if (leg->make_count > LT_RESULTS_MAX)
+		return "makes: too many results";
+	for (size_t i = 0; i < leg->make_count; i++) {
+		if (!route_result_code_valid(leg->makes[i]))
+			return "makes: not a result's code";
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(leg->makes[k], leg->makes[i]) == 0)
+				return "makes: a code stands twice";
+		}
+	}
+	if (leg->transfer_count > 0 && leg->make_count > 0)
+		return "transfer_to: a leg that makes a result is never transferred";
+	for (size_t i = 0; i < leg->transfer_count; i++) {
+		if (!role_valid(leg->transfer_to[i]))
+			return "transfer_to: neither a code nor a role";
+	}
+	return NULL;
+}
+
 static const char *fault_of_rules(const struct lt_procedure *procedure, const struct lt_route_leg *leg)
 {
 	if (!role_valid(leg->agency))
 		return "agency: neither a code nor a role";
-	if ((unsigned)leg->kind > LT_LEG_RETURN || (unsigned)leg->join > LT_JOIN_ANY ||
-	    (unsigned)leg->on_silence > LT_SILENCE_DEEMED_CONSENT || (unsigned)leg->policy > LT_CLOCK_SUSPEND)
-		return "kind, join, on_silence or policy: unknown";
+	if ((unsigned)leg->kind > LT_LEG_RETURN || (unsigned)leg->on_silence > LT_SILENCE_DEEMED_CONSENT ||
+	    (unsigned)leg->policy > LT_CLOCK_SUSPEND)
+		return "kind, on_silence or policy: unknown";
 	if (!limit_valid(&leg->limit) || !limit_valid(&leg->consult_limit) || !limit_valid(&leg->ask_within) ||
 	    !limit_valid(&leg->supplement_limit) || !limit_valid(&leg->refuse_within))
 		return "limit: out of its bounds";
@@ -66,7 +140,10 @@ static const char *fault_of_leg(const struct lt_procedure *procedure, const stru
 				return "next: a leg stands twice";
 		}
 	}
-	return fault_of_rules(procedure, leg);
+	const char *fault = fault_of_rules(procedure, leg);
+	if (!fault)
+		fault = fault_of_choice(leg);
+	return fault ? fault : fault_of_results(leg);
 }
 
 static const char *fault_of_head(const struct lt_procedure *procedure)

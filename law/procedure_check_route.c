@@ -1,5 +1,7 @@
-/* procedure_check_route.c: the shape of a route. All legs of `next` begin together, so forks have to meet again. */
+/* procedure_check_route.c: the shape of a route. The ways of a fork begin together, so they have to meet again; of a choice one is
+ * taken. On each way from the first leg to an end a result is made. */
 #include "procedure_check_internal.h"
+#include "route.h"
 
 #include <string.h>
 
@@ -144,7 +146,8 @@ static void check_forks(const struct graph *graph, struct procedure_faults *faul
 	char pointer[80];
 	for (uint32_t i = 1; i <= graph->legs; i++) {
 		const struct lt_route_leg *fork = graph_leg(graph, i);
-		bool meets = fork->next_count < 2 || graph->way[i][i]; /* a circle was told before */
+		bool meets = fork->next_count < 2 || fork->choose == LT_CHOOSE_ONE ||
+			     graph->way[i][i]; /* a circle was told before */
 		for (uint32_t join = 1; join <= graph->legs && !meets; join++)
 			meets = graph_in(graph, join) > 1 && fork_meets(graph, fork, join);
 		if (!meets)
@@ -180,10 +183,6 @@ static void check_joins(const struct graph *graph, struct procedure_faults *faul
 				"join without fork: %zu legs lead to leg %s, but no fork sends two of them on "
 				"their way together",
 				in, id_of(graph, i));
-		if (in < 2 && graph_leg(graph, i)->join == LT_JOIN_ANY)
-			procedure_fault_add(faults, procedure_leg_pointer(pointer, i, "join"),
-					    "join without fork: only one leg leads to leg %s; leave \"join\" out",
-					    id_of(graph, i));
 	}
 }
 
@@ -199,6 +198,57 @@ static void check_supplements(const struct graph *graph, struct procedure_faults
 	}
 }
 
+/* ---- results ---- */
+
+/* An end that is reached from `leg` by results without a leg that makes one; 0: there is none. */
+static uint32_t ends_without(const struct graph *graph, uint32_t leg, const bool makes[GRAPH_LEGS])
+{
+	bool seen[GRAPH_LEGS] = { false };
+	uint32_t stack[GRAPH_LEGS];
+	size_t depth = 0;
+	seen[leg] = true;
+	stack[depth++] = leg;
+	while (depth > 0) {
+		uint32_t at = stack[--depth];
+		if (makes[at])
+			continue;
+		if (graph_ends(graph, at))
+			return at;
+		for (uint32_t to = 1; to <= graph->legs; to++) {
+			if (!graph->next[at][to] || seen[to])
+				continue;
+			seen[to] = true;
+			stack[depth++] = to;
+		}
+	}
+	return 0;
+}
+
+static void check_results(const struct graph *graph, struct procedure_faults *faults)
+{
+	char pointer[80];
+	bool makes[GRAPH_LEGS] = { false };
+	for (uint32_t i = 1; i <= graph->legs; i++)
+		makes[i] = route_makes(graph->procedure, i);
+	for (uint32_t i = 1; i <= graph->legs; i++) {
+		if (makes[i] && graph_leg(graph, i)->transfer_count > 0)
+			procedure_fault_add(faults, procedure_leg_pointer(pointer, i, "transfer_to"),
+					    "leg %s makes a result, and such a leg is never transferred; leave it out",
+					    id_of(graph, i));
+	}
+	for (uint32_t i = 1; i <= graph->legs; i++) {
+		if (graph->way[i][i]) /* a circle was told before */
+			return;
+	}
+	uint32_t end = ends_without(graph, 1, makes);
+	if (end != 0)
+		procedure_fault_add(
+			faults, procedure_leg_pointer(pointer, end, ""),
+			"a way without a result: from leg %s one comes to the end %s past no leg that makes "
+			"one; say \"makes\" at the leg that decides",
+			id_of(graph, 1), id_of(graph, end));
+}
+
 void procedure_check_route(const struct graph *graph, struct procedure_faults *faults)
 {
 	check_reached(graph, faults);
@@ -206,4 +256,5 @@ void procedure_check_route(const struct graph *graph, struct procedure_faults *f
 	check_forks(graph, faults);
 	check_joins(graph, faults);
 	check_supplements(graph, faults);
+	check_results(graph, faults);
 }

@@ -86,6 +86,8 @@ static void check_leg(const struct lt_procedure *procedure, const struct lt_rout
 	check_text(procedure_leg_pointer(pointer, leg->number, "name"), leg->name, true, TEXT_MAX, faults);
 	check_text(procedure_leg_pointer(pointer, leg->number, "name_en"), leg->name_en, true, TEXT_MAX, faults);
 	check_consult(leg, faults);
+	check_list(procedure_leg_pointer(pointer, leg->number, "transfer_to"), leg->transfer_to, leg->transfer_count,
+		   faults);
 	if (leg->kind == 0)
 		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, ""),
 				    "\"kind\" is missing: receive, process, consult, approve, pay or return");

@@ -8,7 +8,7 @@
 
 #define FIELD_PREFIX "field:"
 
-static bool field_name_valid(const char *name)
+bool lt_field_name_valid(const char *name)
 {
 	size_t length = strlen(name);
 	return length > 0 && length <= LT_FIELD_NAME_MAX &&
@@ -34,7 +34,7 @@ enum lt_err lt_role_parse(const char *text, struct lt_role *out)
 	}
 	if (strncmp(text, FIELD_PREFIX, strlen(FIELD_PREFIX)) == 0) {
 		*out = (struct lt_role){ .kind = LT_ROLE_FIELD, .name = text + strlen(FIELD_PREFIX) };
-		return field_name_valid(out->name) ? LT_OK : LT_EINVAL;
+		return lt_field_name_valid(out->name) ? LT_OK : LT_EINVAL;
 	}
 	*out = (struct lt_role){ .kind = LT_ROLE_AGENCY, .name = text };
 	return lt_agency_code_valid(text) ? LT_OK : LT_EINVAL;

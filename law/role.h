@@ -17,6 +17,8 @@ struct lt_role {
 	enum lt_role_kind kind;
 	const char *name; /* AGENCY: the code; FIELD: the field; points into the text */
 };
+/* 1 to LT_FIELD_NAME_MAX of [a-z0-9_]. */
+bool lt_field_name_valid(const char *name);
 /* LT_EINVAL: none of these. */
 enum lt_err lt_role_parse(const char *text, struct lt_role *out);
 

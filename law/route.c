@@ -1,4 +1,8 @@
-/* route.c: see route.h. */
+/* route.c: see route.h.
+ *
+ * Several followers are a fork, unless the leg says `choose`: then the dossier's fields choose, or, where nothing is said of
+ * fields, the holder does. A result is made at the legs that say so by `makes`. Where no leg of the procedure says so, it is the last
+ * leg of kind approve, and on ways without one the last leg before the hand-over. */
 #include "route.h"
 
 #include <string.h>
@@ -86,6 +90,150 @@ bool route_reached(const struct lt_procedure *procedure, uint32_t at, uint32_t l
 	}
 	return seen[at];
 }
+
+/* ---- choices ---- */
+
+static const char *field_of(const struct route_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->field_count; i++) {
+		if (strcmp(facts->fields[i].name, name) == 0)
+			return facts->fields[i].value;
+	}
+	return NULL;
+}
+
+static bool holds(const struct lt_route_when *when, const char *value)
+{
+	for (size_t i = 0; i < when->value_count; i++) {
+		if (strcmp(when->values[i], value) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool route_chosen_by_fields(const struct lt_route_leg *leg)
+{
+	return leg->choose != LT_CHOOSE_ALL && leg->when_count > 0;
+}
+
+bool route_chosen_by_holder(const struct lt_route_leg *leg)
+{
+	return leg->choose != LT_CHOOSE_ALL && leg->when_count == 0;
+}
+
+/* Every field is asked for, also behind one that holds: what is missing is then missing for all dossiers alike. */
+enum lt_reason route_choose(const struct lt_route_leg *leg, const struct route_facts *facts,
+			    uint32_t out[ROUTE_LEGS_MAX], size_t *count, struct lt_refusal *refusal)
+{
+	bool taken[ROUTE_LEGS_MAX + 1] = { false }, any = false;
+	*count = 0;
+	for (size_t i = 0; i < leg->when_count; i++) {
+		const struct lt_route_when *when = &leg->when[i];
+		const char *value = field_of(facts, when->field);
+		if (!value)
+			return lt_refuse(refusal, LT_FIELD_REQUIRED,
+					 "fields: leg %s goes on by \"%s\", and the dossier has not got it", leg->id,
+					 when->field);
+		if (when->leg <= ROUTE_LEGS_MAX && holds(when, value) && !(any && leg->choose == LT_CHOOSE_ONE))
+			taken[when->leg] = any = true;
+	}
+	for (size_t i = 0; i < leg->otherwise_count && !any; i++) {
+		if (leg->otherwise[i] <= ROUTE_LEGS_MAX)
+			taken[leg->otherwise[i]] = true;
+	}
+	for (size_t i = 0; i < leg->next_count && *count < ROUTE_LEGS_MAX; i++) {
+		if (leg->next[i] <= ROUTE_LEGS_MAX && taken[leg->next[i]])
+			out[(*count)++] = leg->next[i];
+	}
+	return LT_REASON_NONE;
+}
+
+/* ---- results ---- */
+
+bool route_result_code_valid(const char *code)
+{
+	size_t length = strlen(code);
+	return length > 0 && length <= LT_RESULT_CODE_MAX &&
+	       strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == length;
+}
+
+static bool any_makes(const struct lt_procedure *procedure)
+{
+	for (size_t i = 0; i < procedure->leg_count; i++) {
+		if (procedure->legs[i].make_count > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Another leg of kind approve that comes after this one; or, with `before` too, that this one comes after. */
+static bool meets_approve(const struct lt_procedure *procedure, uint32_t number, bool before)
+{
+	for (uint32_t i = 1; i <= procedure->leg_count; i++) {
+		if (i != number && procedure->legs[i - 1].kind == LT_LEG_APPROVE &&
+		    (route_reached(procedure, i, number) || (before && route_reached(procedure, number, i))))
+			return true;
+	}
+	return false;
+}
+
+static bool before_hand_over(const struct lt_procedure *procedure, const struct lt_route_leg *leg)
+{
+	if (leg->kind == LT_LEG_RETURN || leg->kind == LT_LEG_PAY)
+		return false;
+	for (size_t i = 0; i < leg->next_count; i++) {
+		const struct lt_route_leg *next = route_leg(procedure, leg->next[i]);
+		if (next && next->kind != LT_LEG_RETURN)
+			return false;
+	}
+	return true;
+}
+
+bool route_makes(const struct lt_procedure *procedure, uint32_t number)
+{
+	const struct lt_route_leg *leg = route_leg(procedure, number);
+	if (!leg)
+		return false;
+	if (leg->make_count > 0 || any_makes(procedure))
+		return leg->make_count > 0;
+	if (leg->kind == LT_LEG_APPROVE)
+		return !meets_approve(procedure, number, false);
+	return before_hand_over(procedure, leg) && !meets_approve(procedure, number, true);
+}
+
+bool route_will_make(const struct lt_procedure *procedure, uint32_t at)
+{
+	for (uint32_t i = 1; i <= procedure->leg_count; i++) {
+		if (route_reached(procedure, i, at) && route_makes(procedure, i))
+			return true;
+	}
+	return false;
+}
+
+static bool makes_code(const struct lt_route_leg *leg, const char *code)
+{
+	for (size_t i = 0; i < leg->make_count; i++) {
+		if (strcmp(leg->makes[i], code) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One that is made without a code is nobody else's. */
+bool route_makes_elsewhere(const struct lt_procedure *procedure, uint32_t number, uint32_t at)
+{
+	const struct lt_route_leg *leg = route_leg(procedure, number);
+	size_t found = 0;
+	for (size_t k = 0; leg && k < leg->make_count; k++) {
+		bool later = false;
+		for (uint32_t i = 1; i <= procedure->leg_count; i++)
+			later |= route_reached(procedure, i, at) && makes_code(&procedure->legs[i - 1], leg->makes[k]);
+		found += later;
+	}
+	return leg && leg->make_count > 0 && found == leg->make_count;
+}
+
+/* ---- versions ---- */
 
 bool route_in_force(const struct lt_procedure *procedure, int64_t day)
 {

@@ -8,7 +8,8 @@
 
 #include "record/definitions.h"
 
-#define ROUTE_LEGS_MAX 64u /* legs of one route */
+#define ROUTE_LEGS_MAX 64u        /* legs of one route */
+#define ROUTE_WHEN_VALUES_MAX 64u /* values of a field that lead one way: the provinces and more */
 
 /* What a dossier adds to its procedure. Texts are borrowed. */
 struct route_facts {
@@ -25,14 +26,30 @@ const struct lt_route_leg *route_find(const struct lt_procedure *procedure, cons
 /* The refusal of recipient `index`, who names a leg of an id that the procedure does not have: LEG_UNKNOWN. */
 enum lt_reason route_unknown(const struct lt_procedure *procedure, const char *id, size_t index,
 			     struct lt_refusal *refusal);
-/* The legs that follow `number` on its result: their count, and their numbers in *out (a view; NULL when none). 0: the end. */
+/* The legs that follow `number`: their count, and their numbers in *out (a view; NULL when none). 0: the end. */
 size_t route_next(const struct lt_procedure *procedure, uint32_t number, const uint32_t **out);
 /* Whether `to` follows `from` on a result. */
 bool route_follows(const struct lt_procedure *procedure, uint32_t from, uint32_t to);
-/* How many legs lead to this one by their result: over 1, the ways meet here and leg->join says when it may begin. */
+/* How many legs lead to this one: over 1, ways meet here, and who comes first waits for those that are still on their way. */
 size_t route_joins(const struct lt_procedure *procedure, uint32_t number);
 /* Whether work at leg `at` has reached `leg`: it is that leg, or comes after it by results. For withdraw_until. */
 bool route_reached(const struct lt_procedure *procedure, uint32_t at, uint32_t leg);
+/* Of several followers some are chosen: by fields of the dossier (`when`, `else`), or by the holder. */
+bool route_chosen_by_fields(const struct lt_route_leg *leg);
+bool route_chosen_by_holder(const struct lt_route_leg *leg);
+/* The followers that the fields choose, in the order of `next`. FIELD_REQUIRED: the dossier has not got a field that decides. */
+enum lt_reason route_choose(const struct lt_route_leg *leg, const struct route_facts *facts,
+			    uint32_t out[ROUTE_LEGS_MAX], size_t *count, struct lt_refusal *refusal);
+/* 1 to LT_RESULT_CODE_MAX of [A-Za-z0-9._-]. */
+bool route_result_code_valid(const char *code);
+/* Whether a result is made at the leg: it says so by `makes`; where no leg of the procedure does, it is the last of kind approve on
+ * its ways, or on ways without one the last before the hand-over (kind return). */
+bool route_makes(const struct lt_procedure *procedure, uint32_t number);
+/* Whether a result is made at leg `at` or can be after it. */
+bool route_will_make(const struct lt_procedure *procedure, uint32_t at);
+/* Whether all that is made at leg `number` can be made at leg `at` or after it as well: then the work may go on there unmade. */
+bool route_makes_elsewhere(const struct lt_procedure *procedure, uint32_t number, uint32_t at);
+
 /* Whether a dossier that is opened on this day (days since 1970-01-01 at +07:00) may take this version. */
 bool route_in_force(const struct lt_procedure *procedure, int64_t day);
 

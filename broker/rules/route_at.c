@@ -246,24 +246,21 @@ enum lt_reason route_at_check_fork(struct act *act, const struct branch *branch)
 
 /* ---- joins ---- */
 
-bool route_at_awaits(struct act *act, const struct branch *other, const struct branch *branch, uint32_t leg)
+static bool awaits(struct act *act, const struct branch *other, const struct branch *branch, uint32_t leg)
 {
 	uint32_t at = dossier_branch_leg(other);
 	return other != branch && other->custody != LT_CUSTODY_CLOSED && at != leg && at != 0 &&
 	       act->rules->law->route.reached(route_at_procedure(act), leg, at);
 }
 
-enum route_at_join route_at_join(struct act *act, const struct branch *branch, uint32_t leg)
+bool route_at_waits(struct act *act, const struct branch *branch, uint32_t leg)
 {
 	const struct dossier *dossier = act->dossier;
-	if (leg == 0 || dossier_open_branches(dossier) < 2 ||
-	    act->rules->law->route.joins(route_at_procedure(act), leg) < 2)
-		return ROUTE_AT_GO;
-	if (act->rules->law->route.leg(route_at_procedure(act), leg)->join == LT_JOIN_ANY)
-		return ROUTE_AT_FIRST;
+	if (leg == 0 || act->rules->law->route.joins(route_at_procedure(act), leg) < 2)
+		return false;
 	for (uint32_t i = 0; i < dossier->branch_count; i++) {
-		if (route_at_awaits(act, &dossier->branches[i], branch, leg))
-			return ROUTE_AT_WAIT;
+		if (awaits(act, &dossier->branches[i], branch, leg))
+			return true;
 	}
-	return ROUTE_AT_GO;
+	return false;
 }

@@ -34,13 +34,7 @@ enum lt_reason route_at_check_fork(struct act *act, const struct branch *branch)
 /* The legs that may follow this branch's, with who does each ("": the route does not say); in the arena. Views. */
 size_t route_at_list_next(struct act *act, const struct branch *branch, struct lt_recipient **out);
 
-enum route_at_join {
-	ROUTE_AT_GO,   /* nobody else is awaited there */
-	ROUTE_AT_WAIT, /* others are on their way to the same leg: this branch waits for them */
-	ROUTE_AT_FIRST /* the first one goes on, the others are no longer needed */
-};
-enum route_at_join route_at_join(struct act *act, const struct branch *branch, uint32_t leg);
-/* Whether another open branch can still come to this leg. */
-bool route_at_awaits(struct act *act, const struct branch *other, const struct branch *branch, uint32_t leg);
+/* Whether others are on their way to the same leg: this branch waits there for them. */
+bool route_at_waits(struct act *act, const struct branch *branch, uint32_t leg);
 
 #endif

@@ -10,9 +10,10 @@
 #include <lienthong/text.h>
 
 /* A file's complaint begins with its place; keys and values in it are somebody else's, and go to a terminal or a log. */
-static void set_error(struct json_reader *reader, unsigned line, const char *pointer, const char *what)
+static void say(const struct json_reader *reader, unsigned line, const char *pointer, const char *what,
+		char out[JSON_ERROR_MAX])
 {
-	char text[sizeof reader->error];
+	char text[JSON_ERROR_MAX];
 	if (pointer)
 		snprintf(text, sizeof text, "%s:%u: %s: %s", reader->path, line, pointer[0] ? pointer : "(whole file)",
 			 what);
@@ -20,7 +21,23 @@ static void set_error(struct json_reader *reader, unsigned line, const char *poi
 		snprintf(text, sizeof text, "%s:%u: %s", reader->path, line, what);
 	else
 		snprintf(text, sizeof text, "%s: %s", reader->path, what);
-	lt_text_clean(text, reader->error, sizeof reader->error);
+	lt_text_clean(text, out, JSON_ERROR_MAX);
+}
+
+static void set_error(struct json_reader *reader, unsigned line, const char *pointer, const char *what)
+{
+	say(reader, line, pointer, what, reader->error);
+}
+
+/* A complaint behind the first. One that does not fit any more is not told. */
+static void add_error(struct json_reader *reader, const char *pointer, const char *what)
+{
+	char line[JSON_ERROR_MAX];
+	say(reader, json_line((const char *)reader->text.data, reader->text.len, pointer), pointer, what, line);
+	if (reader->others.len + sizeof line > JSON_ERRORS_MAX)
+		return;
+	lt_buf_append(&reader->others, "\n", reader->others.len > 0 ? 1 : 0);
+	lt_buf_append(&reader->others, line, strlen(line));
 }
 
 enum lt_err json_read_file(const char *path, struct json_reader *out)
@@ -57,18 +74,23 @@ void json_reader_fini(struct json_reader *reader)
 {
 	json_decref(reader->root);
 	lt_buf_fini(&reader->text);
+	lt_buf_fini(&reader->others);
 	reader->root = NULL;
 }
 
 enum lt_err json_refuse(struct json_reader *reader, const char *pointer, const char *format, ...)
 {
-	if (reader->refusal.reason)
+	if (reader->refusal.reason && !reader->path)
 		return LT_EINVAL;
 	char what[320];
 	va_list args;
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
+	if (reader->refusal.reason) {
+		add_error(reader, pointer, what);
+		return LT_EINVAL;
+	}
 	lt_text_clean(pointer, reader->pointer, sizeof reader->pointer);
 	lt_refuse(&reader->refusal, LT_BODY_MALFORMED, "%.95s: %.140s", reader->pointer[0] ? reader->pointer : "body",
 		  what);

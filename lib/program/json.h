@@ -1,6 +1,6 @@
 /* json.h: JSON from outside, read strictly: files that people write, and bodies of calls. Refused are bad syntax, a key twice, a key
  * that is not known, a value of the wrong kind; each complaint with its JSON Pointer (RFC 6901), in a file with its line too.
- * The first complaint stays. One thread. */
+ * The first complaint stays; of a file those after it are kept too, for who reads on. One thread. */
 #ifndef PROGRAM_JSON_H
 #define PROGRAM_JSON_H
 
@@ -10,6 +10,8 @@
 
 #define JSON_FILE_MAX (64u << 20) /* bytes: 10,000 agencies with certificates are about 30 MiB */
 #define JSON_POINTER_MAX 256u
+#define JSON_ERROR_MAX 512u
+#define JSON_ERRORS_MAX (32u << 10) /* bytes of complaints after the first: 64 of the longest, no more are read */
 
 struct json_reader {
 	const char *path;   /* of a file, borrowed; NULL: a body */
@@ -18,7 +20,8 @@ struct json_reader {
 	/* After a complaint: */
 	struct lt_refusal refusal; /* LT_BODY_MALFORMED and "POINTER: ...", unless the caller has refused otherwise */
 	char pointer[JSON_POINTER_MAX]; /* "": the whole */
-	char error[512];                /* of a file: "PATH:LINE: POINTER: ...", one line for a person */
+	char error[JSON_ERROR_MAX];     /* of a file: "PATH:LINE: POINTER: ...", one line for a person */
+	struct lt_buf others;           /* of a file: the complaints after the first, a line each */
 };
 /* Both fill `out` in any case: json_reader_fini. LT_EIO (a file that cannot be read), LT_EFULL, LT_EPARSE.
  * A file may hold any value, a body an object. */

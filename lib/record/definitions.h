@@ -21,7 +21,13 @@ struct lt_limit {
 	uint32_t quarters;
 };
 enum lt_leg_kind { LT_LEG_RECEIVE = 1, LT_LEG_PROCESS, LT_LEG_CONSULT, LT_LEG_APPROVE, LT_LEG_PAY, LT_LEG_RETURN };
-enum lt_join { LT_JOIN_ALL = 0, LT_JOIN_ANY };
+enum lt_choose { LT_CHOOSE_ALL = 0, LT_CHOOSE_ONE, LT_CHOOSE_SOME };
+struct lt_route_when {
+	uint32_t leg; /* the follower that is taken when the field has one of the values */
+	const char *field;
+	size_t value_count;
+	const char **values;
+};
 enum lt_on_silence { LT_SILENCE_ESCALATE = 0, LT_SILENCE_DEEMED_CONSENT };
 enum lt_clock_policy { LT_CLOCK_RESTART = 0, LT_CLOCK_SUSPEND };
 struct lt_route_leg {
@@ -33,13 +39,21 @@ struct lt_route_leg {
 	size_t next_count;
 	uint32_t *next;
 	uint32_t on_refusal, on_supplement;
-	enum lt_join join;
 	size_t consult_count;
 	const char **consult;
 	enum lt_on_silence on_silence;
 	uint32_t supplements;
 	enum lt_clock_policy policy;
 	bool fee_stops_clock;
+	enum lt_choose choose; /* of several followers */
+	size_t when_count;
+	struct lt_route_when *when; /* none with a choice: the holder's */
+	size_t otherwise_count;
+	uint32_t *otherwise;
+	size_t make_count;
+	const char **makes; /* codes of results; none: route_makes says whether one is made here all the same */
+	size_t transfer_count;
+	const char **transfer_to;      /* none: agencies of the same level */
 	struct lt_limit consult_limit; /* NONE: the sender says until when */
 	struct lt_limit
 		ask_within; /* working time at the leg, while papers may be asked for; NONE: as long as it lasts */

@@ -9,6 +9,13 @@ static const struct codec_field limit_fields[] = {
 };
 static const struct codec_map limit_map = CODEC_MAP(limit_fields, struct lt_limit);
 
+static const struct codec_field when_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_route_when, leg),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_route_when, field),
+	CODEC_FIELD_LIST(3, CODEC_TEXTS, struct lt_route_when, values, value_count),
+};
+static const struct codec_map when_map = CODEC_MAP(when_fields, struct lt_route_when);
+
 static const struct codec_field leg_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_route_leg, number),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_route_leg, name),
@@ -20,12 +27,16 @@ static const struct codec_field leg_fields[] = {
 	CODEC_FIELD_LIST(9, CODEC_U32_LIST, struct lt_route_leg, next, next_count),
 	CODEC_FIELD(10, CODEC_U32, struct lt_route_leg, on_refusal),
 	CODEC_FIELD(11, CODEC_U32, struct lt_route_leg, on_supplement),
-	CODEC_FIELD(12, CODEC_ENUM, struct lt_route_leg, join),
 	CODEC_FIELD_LIST(13, CODEC_TEXTS, struct lt_route_leg, consult, consult_count),
 	CODEC_FIELD(14, CODEC_ENUM, struct lt_route_leg, on_silence),
 	CODEC_FIELD(15, CODEC_U32, struct lt_route_leg, supplements),
 	CODEC_FIELD(16, CODEC_ENUM, struct lt_route_leg, policy),
 	CODEC_FIELD(17, CODEC_BOOL, struct lt_route_leg, fee_stops_clock),
+	CODEC_FIELD(18, CODEC_ENUM, struct lt_route_leg, choose),
+	CODEC_FIELD_RECORDS(19, struct lt_route_leg, when, when_count, when_map),
+	CODEC_FIELD_LIST(20, CODEC_U32_LIST, struct lt_route_leg, otherwise, otherwise_count),
+	CODEC_FIELD_LIST(21, CODEC_TEXTS, struct lt_route_leg, makes, make_count),
+	CODEC_FIELD_LIST(22, CODEC_TEXTS, struct lt_route_leg, transfer_to, transfer_count),
 	CODEC_FIELD_RECORD(30, CODEC_MESSAGE, struct lt_route_leg, consult_limit, limit_map),
 	CODEC_FIELD_RECORD(31, CODEC_MESSAGE, struct lt_route_leg, ask_within, limit_map),
 	CODEC_FIELD_RECORD(32, CODEC_MESSAGE, struct lt_route_leg, supplement_limit, limit_map),

@@ -34,8 +34,15 @@ int procedure_open(const char *path, struct procedure_file *out)
 	enum lt_err err = procedure_load(path, out);
 	if (err == LT_OK)
 		return EX_OK;
-	return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s",
-			out->file.error[0] ? out->file.error : lt_err_text(err));
+	say_fail(EX_DATAERR, "%s", out->file.error[0] ? out->file.error : lt_err_text(err));
+	for (size_t at = 0; at < out->file.others.len;) {
+		const char *line = (const char *)out->file.others.data + at;
+		const char *end = memchr(line, '\n', out->file.others.len - at);
+		size_t length = end ? (size_t)(end - line) : out->file.others.len - at;
+		say_fail(EX_DATAERR, "%.*s", (int)length, line);
+		at += length + 1;
+	}
+	return err == LT_EIO ? EX_NOINPUT : EX_DATAERR;
 }
 
 static const struct lt_agency *agency_at(const void *ctx, size_t index)

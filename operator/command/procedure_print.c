@@ -8,6 +8,7 @@
 #include "cli/cli_output.h"
 #include "law/file_procedure.h"
 #include "law/procedure_check.h"
+#include "law/route.h"
 
 const char *procedure_minutes_text(uint32_t minutes, char out[40])
 {
@@ -34,7 +35,11 @@ static void say_next(const struct lt_procedure *procedure, const struct lt_route
 {
 	out[0] = '\0';
 	for (size_t i = 0; i < leg->next_count; i++)
-		append(out, size, i ? " + %s" : "%s", id_of(procedure, leg->next[i]));
+		append(out, size,
+		       i == 0                         ? "%s"
+		       : leg->choose == LT_CHOOSE_ONE ? " or %s"
+						      : " + %s",
+		       id_of(procedure, leg->next[i]));
 	if (leg->next_count == 0)
 		append(out, size, "%s", "(end)");
 	if (leg->on_refusal)
@@ -52,12 +57,36 @@ static size_t joins(const struct lt_procedure *procedure, uint32_t number)
 	return count;
 }
 
+/* "xac-minh if cu_tru is khac, chua-ro; else ky" */
+static void say_choice(const struct lt_procedure *procedure, const struct lt_route_leg *leg, char *out, size_t size)
+{
+	if (leg->choose == LT_CHOOSE_ALL)
+		return;
+	append(out, size, "chooses %s", leg->choose == LT_CHOOSE_ONE ? "one" : "some");
+	for (size_t i = 0; i < leg->when_count; i++) {
+		append(out, size, ", %s", id_of(procedure, leg->when[i].leg));
+		append(out, size, " if %s", leg->when[i].field);
+		for (size_t k = 0; k < leg->when[i].value_count; k++)
+			append(out, size, k ? " or %s" : " is %s", leg->when[i].values[k]);
+	}
+	for (size_t i = 0; i < leg->otherwise_count; i++)
+		append(out, size, i ? " + %s" : ", else %s", id_of(procedure, leg->otherwise[i]));
+	append(out, size, "%s; ", leg->when_count > 0 ? "" : " with a reason");
+}
+
 static void say_rules(const struct lt_procedure *procedure, const struct lt_route_leg *leg, char *out, size_t size)
 {
 	char limit[PROCEDURE_LIMIT_TEXT];
 	out[0] = '\0';
 	if (joins(procedure, leg->number) > 1)
-		append(out, size, "waits for %s; ", leg->join == LT_JOIN_ANY ? "the first" : "all");
+		append(out, size, "%s", "waits for all; ");
+	say_choice(procedure, leg, out, size);
+	if (route_makes(procedure, leg->number))
+		append(out, size, "%s", "makes");
+	for (size_t i = 0; i < leg->make_count; i++)
+		append(out, size, i ? ", %s" : " %s", leg->makes[i]);
+	if (route_makes(procedure, leg->number))
+		append(out, size, leg->make_count > 0 ? "%s" : " the result%s", "; ");
 	for (size_t i = 0; i < leg->consult_count; i++)
 		append(out, size, i ? ", %s" : "asks %s", leg->consult[i]);
 	procedure_limit_text(&leg->consult_limit, limit);

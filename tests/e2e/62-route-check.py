@@ -59,7 +59,8 @@ FAULTS = [
     ("circle", lambda p: leg(p, 3).update(next=["khai-sinh"]), "/legs/0/next", "circle without an exit"),
     ("total", lambda p: p.update(total="2.5 working_days"), "/total", "more than the published 2.5 working_days"),
     ("fork", lambda p: leg(p, 2).pop("next"), "/legs/0/next", "fork without join"),
-    ("join", lambda p: leg(p, 1).update(join="any"), "/legs/1/join", "join without fork"),
+    ("choose", lambda p: leg(p, 1).update(choose="one"), "/legs/1/choose", "two legs of"),
+    ("result", lambda p: leg(p, 1).update(makes=["KQ.G01"]), "/legs/3", "a way without a result"),
     ("id", lambda p: leg(p, 1).update(next=["tra-kq"]), "/legs/1/next/0", 'no leg has the id "tra-kq"'),
     ("limit", lambda p: leg(p, 1).update(limit="2 days"), "/legs/1/limit", "no limit"),
 ]

@@ -156,24 +156,20 @@ static void test_join_waits_for_refused(void **state)
 	sim_free(sim);
 }
 
-static void test_join_any(void **state)
+/* Where some may be chosen, the way that was not taken is not waited for. */
+static void test_choose_some(void **state)
 {
 	struct sim *sim = simroute_new(6);
 	(void)state;
 	snprintf(code, sizeof(code), "%s", ROUTE_CODE);
-	act(sim, ACT(.kind = LT_KIND_OPEN, .sender = COMMUNE, .to = DEPARTMENT, .procedure = ROUTE_ANY, .route_leg = 2),
-	    0);
+	act(sim,
+	    ACT(.kind = LT_KIND_OPEN, .sender = COMMUNE, .to = DEPARTMENT, .procedure = ROUTE_SOME, .route_leg = 2), 0);
 	simroute_accept(sim, code, 1, DEPARTMENT);
-	act(sim, both(), 0);
-	simroute_accept(sim, code, 3, OTHER);
-	act(sim, to_join(LT_KIND_FORWARD, 3), 0); /* the first: the other, still offered, is closed */
-	simroute_is(sim, code, 3, 4, LT_CUSTODY_OFFERED, OTHER);
-	simroute_is(sim, code, 2, 4, LT_CUSTODY_CLOSED, DEPARTMENT);
-	simroute_accept(sim, code, 3, DEPARTMENT);
-	act(sim, ACT(.kind = LT_KIND_STATUS, .sender = DEPARTMENT, .to = COMMUNE, .branch = 2, .trace = 4),
-	    LT_BRANCH_CLOSED);
-	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DEPARTMENT, .branch = 3), 0);
-	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DEPARTMENT, .to = COMMUNE, .branch = 3), 0);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = OTHER, .route_leg = 4), 0);
+	simroute_accept(sim, code, 1, OTHER);
+	act(sim, to_join(LT_KIND_FORWARD, 3), LT_BRANCH_UNKNOWN);
+	act(sim, to_join(LT_KIND_FORWARD, 1), 0);
+	simroute_is(sim, code, 1, 4, LT_CUSTODY_OFFERED, OTHER);
 	simroute_rebuild(sim);
 	sim_free(sim);
 }
@@ -221,5 +217,5 @@ static void test_supplement_in_branch(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_fork), cmocka_unit_test(test_refused_branch), cmocka_unit_test(test_join_all),
 	  cmocka_unit_test(test_join_by_result), cmocka_unit_test(test_join_waits_for_refused),
-	  cmocka_unit_test(test_join_any), cmocka_unit_test(test_handed_over_needs_all),
+	  cmocka_unit_test(test_choose_some), cmocka_unit_test(test_handed_over_needs_all),
 	  cmocka_unit_test(test_supplement_in_branch))

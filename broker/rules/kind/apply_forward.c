@@ -5,7 +5,6 @@
 #include "rules/custody.h"
 #include "rules/route_at.h"
 #include "program/log.h"
-#include "rules/notice.h"
 
 #define BIT(status) (1u << (STATUS_##status))
 
@@ -55,61 +54,25 @@ static void fork_branch(struct act *act, struct branch *branch, const uint32_t *
 	}
 }
 
-static void tell_closed(struct act *act, struct notice *notice, uint32_t leg)
-{
-	char reason[240];
-	snprintf(reason, sizeof(reason), "Hồ sơ đã đi tiếp tới bước %s theo nhánh của %s; nhánh này không còn cần nữa.",
-		 route_at_id(act, leg), act->header->sender);
-	notice->reason = reason;
-	notice_add(act, notice);
-	notice->to_count = 0;
-}
-
-/* The first has come to a join of any: what the others do is no longer needed. */
-static void close_others(struct act *act, const struct branch *branch, uint32_t leg)
-{
-	struct notice notice = { .kind = LT_KIND_REROUTED, .subject = "Nhánh song song kết thúc" };
-	for (uint32_t i = 0; i < act->dossier->branch_count; i++) {
-		struct branch *other = &act->dossier->branches[i];
-		if (!route_at_awaits(act, other, branch, leg))
-			continue;
-		custody_close(act, other);
-		other->joined = leg;
-		notice_to(act, &notice, other->holder);
-		if (notice.to_count == NOTICE_TO_MAX)
-			tell_closed(act, &notice, leg);
-	}
-	tell_closed(act, &notice, leg);
-}
-
-/* Branches that stay open beside this one when it has come to a leg. */
-static uint32_t count_others(struct act *act, const struct branch *branch, uint32_t leg, enum route_at_join join)
-{
-	uint32_t count = dossier_open_branches(act->dossier) - 1;
-	for (uint32_t i = 0; i < act->dossier->branch_count && join == ROUTE_AT_FIRST; i++)
-		count -= route_at_awaits(act, &act->dossier->branches[i], branch, leg);
-	return count;
-}
-
 struct fork_step {
 	size_t count;
 	uint32_t legs[LT_TO_MAX];
-	enum route_at_join join;
-	bool own; /* to a leg of the sender's own */
+	bool waits; /* at the join, for others */
+	bool own;   /* to a leg of the sender's own */
 };
 
 static enum lt_reason check_step(struct act *act, const struct branch *branch, bool refused, struct fork_step *step)
 {
 	enum lt_reason reason = LT_REASON_NONE;
 	step->count = act->header->to_count;
-	step->join = ROUTE_AT_GO;
+	step->waits = false;
 	step->own = step->count == 1 && custody_to_itself(act, 0);
 	for (size_t i = 0; i < step->count && !reason; i++)
 		reason = route_at_check_next(act, branch, i, refused, &step->legs[i]);
 	if (!reason && step->count > 1)
 		reason = route_at_check_fork(act, branch);
 	if (!reason && step->count == 1)
-		step->join = route_at_join(act, branch, step->legs[0]);
+		step->waits = route_at_waits(act, branch, step->legs[0]);
 	return reason;
 }
 
@@ -119,13 +82,11 @@ static void take_step(struct act *act, struct branch *branch, const struct fork_
 		fork_branch(act, branch, step->legs);
 		return;
 	}
-	if (step->join == ROUTE_AT_WAIT) {
+	if (step->waits) {
 		custody_close(act, branch);
 		branch->joined = step->legs[0];
 		return;
 	}
-	if (step->join == ROUTE_AT_FIRST)
-		close_others(act, branch, step->legs[0]);
 	if (step->own)
 		custody_move(act, branch, step->legs[0]);
 	else
@@ -186,10 +147,10 @@ enum lt_reason apply_return(struct act *act)
 }
 
 /* The result of the dossier, not of one of its parallel legs. */
-static enum lt_reason make_result(struct act *act, struct branch *branch, const struct fork_step *step)
+static enum lt_reason make_result(struct act *act, struct branch *branch)
 {
 	struct dossier *dossier = act->dossier;
-	uint32_t others = count_others(act, branch, step->legs[0], step->join);
+	uint32_t others = dossier_open_branches(dossier) - 1;
 	if (others > 0)
 		return lt_refuse(&act->refusal, LT_BRANCHES_OPEN,
 				 "%u other branches are open; FORWARD ends the work of a parallel branch", others);
@@ -229,10 +190,10 @@ enum lt_reason apply_result(struct act *act)
 		reason = check_step(act, branch, refused, &step);
 	if (!reason)
 		reason = custody_check_offer(act);
-	if (!reason && step.join == ROUTE_AT_WAIT)
+	if (!reason && step.waits)
 		reason = custody_check_status(act, BIT(IN_PROGRESS) | BIT(DONE));
 	else if (!reason && act->dossier->status != STATUS_DONE)
-		reason = make_result(act, branch, &step);
+		reason = make_result(act, branch);
 	if (reason)
 		return reason;
 	if (here)

@@ -20,12 +20,12 @@ static void define(struct sim *sim, enum lt_definition type, struct lt_buf *data
 	lt_buf_fini(data);
 }
 
-static void define_route(struct sim *sim, const char *code, enum lt_join join, int64_t valid_to)
+static void define_route(struct sim *sim, const char *code, enum lt_choose choose, int64_t valid_to)
 {
 	static uint32_t next[LEGS][2] = { { 2 }, { 3, 4 }, { 5 }, { 5 }, { 6 }, { 0 } };
 	static const size_t next_count[LEGS] = { 1, 2, 1, 1, 1, 0 };
 	static const uint32_t supplements[LEGS] = { 1, 1, 2, 0, 1, 0 };
-	static const char *withdraw_by[] = { "origin" };
+	static const char *withdraw_by[] = { "origin" }, *makes[] = { "KQ" };
 	const char *agencies[LEGS] = { "origin", "lead", sim_codes[MINISTRY], sim_codes[OTHER], sim_codes[DEPARTMENT],
 				       "origin" };
 	static const enum lt_leg_kind kinds[LEGS] = { LT_LEG_RECEIVE, LT_LEG_PROCESS, LT_LEG_APPROVE,
@@ -47,7 +47,9 @@ static void define_route(struct sim *sim, const char *code, enum lt_join join, i
 	legs[1].fee_stops_clock = true;
 	legs[1].on_silence = LT_SILENCE_DEEMED_CONSENT;
 	legs[4].on_supplement = 2;
-	legs[4].join = join;
+	legs[1].choose = choose;
+	legs[4].makes = makes;
+	legs[4].make_count = 1;
 	struct lt_procedure procedure = { .code = code, .version = 1, .name = "Thu tuc", .name_en = "procedure" };
 	procedure.lead = sim_codes[DEPARTMENT];
 	procedure.sector = procedure.source = "";
@@ -72,9 +74,9 @@ void simroute_define(struct sim *sim)
 		assert_int_equal(lt_calendar_year_encode(&calendar, &buf), LT_OK);
 		define(sim, LT_DEFINE_CALENDAR, &buf);
 	}
-	define_route(sim, ROUTE_ALL, LT_JOIN_ALL, 0);
-	define_route(sim, ROUTE_ANY, LT_JOIN_ANY, 0);
-	define_route(sim, ROUTE_PAST, LT_JOIN_ALL, today);
+	define_route(sim, ROUTE_ALL, LT_CHOOSE_ALL, 0);
+	define_route(sim, ROUTE_SOME, LT_CHOOSE_SOME, 0);
+	define_route(sim, ROUTE_PAST, LT_CHOOSE_ALL, today);
 }
 
 static void connect_all(struct sim *sim)

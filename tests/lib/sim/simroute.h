@@ -5,11 +5,11 @@
 
 #include "sim.h"
 
-/* Both routes: 1 receive (origin) -> 2 process (DEPARTMENT, the lead) -> fork { 3 MINISTRY ; 4 OTHER } -> join 5 (DEPARTMENT) ->
- * 6 return (origin). Supplements: leg 1 one, restart; 2 one, suspend; 3 two, restart; 4 none; 5 one, restart at leg 2. A fee
+/* The routes: 1 receive (origin) -> 2 process (DEPARTMENT, the lead) -> fork { 3 MINISTRY ; 4 OTHER } -> join 5 (DEPARTMENT) ->
+ * 6 return (origin). Leg 5 makes the result KQ. Supplements: leg 1 one, restart; 2 one, suspend; 3 two, restart; 4 none; 5 one, restart at leg 2. A fee
  * stops the clock at leg 2 alone. Silence is consent at leg 2. It may be withdrawn before leg 5. */
-#define ROUTE_ALL "1.000001"  /* leg 5 waits for both */
-#define ROUTE_ANY "1.000002"  /* leg 5 begins with the first */
+#define ROUTE_ALL "1.000001"  /* the fork is whole */
+#define ROUTE_SOME "1.000002" /* the holder of leg 2 chooses one of the two or both */
 #define ROUTE_PAST "1.000003" /* was in force until the day before SIM_START */
 #define ROUTE_CODE "H37.02.01-20261118-0000001"
 

@@ -19,6 +19,8 @@
 #define B(rest) LEG("b", "process", "H37", rest)
 #define C(rest) LEG("c", "process", "H37.11", rest)
 #define D(rest) LEG("d", "return", "origin", rest)
+#define CHOICE(how, when, other) \
+	A(TO("\"b\", \"c\"") ", \"choose\": \"" how "\", \"when\": {" when "}, \"else\": [" other "]")
 #define TO(list) ", \"next\": [" list "]"
 #define ASKS(consult) LEG("a", "consult", "H37", ", \"limit\": \"1 working_days\", \"consult\": " consult)
 #define PAPERS(rules) ", \"supplements\": {" rules "}"
@@ -108,7 +110,13 @@ static void forms(void **state)
 	refused(LEGS(A(", \"on_supplement\": \"q\"")), "/legs/0/on_supplement", "no leg has the id");
 	refused(LEGS(A(", \"supplements\": 10")), "/legs/0/supplements", "0 to 9");
 	refused(LEGS(A(", \"policy\": \"WAIT\"")), "/legs/0/policy", "RESTART, SUSPEND");
-	refused(LEGS(A(", \"join\": \"some\"")), "/legs/0/join", "all, any");
+	refused(LEGS(A(", \"choose\": \"any\"")), "/legs/0/choose", "all, one, some");
+	refused(LEGS(A(", \"makes\": []")), "/legs/0/makes", "1 to 16");
+	refused(LEGS(A(", \"makes\": [\"G P\"]")), "/legs/0/makes", "letters, digits");
+	refused(LEGS(A(", \"makes\": [\"GP\", \"GP\"]")), "/legs/0/makes", "twice");
+	refused(LEGS(A(", \"makes\": [\"GP\"], \"transfer_to\": [\"H37\"]")), "/legs/0/transfer_to",
+		"never transferred");
+	refused(LEGS(A(", \"transfer_to\": [\"mayor\"]")), "/legs/0/transfer_to/0", "nor a role");
 	refused(LEGS(A(", \"fee_stops_clock\": 1")), "/legs/0/fee_stops_clock", "true or false");
 	refused(LEGS(A(", \"consult\": {\"ask\": [\"H37\"]}")), "/legs/0/consult", "kind consult");
 	refused(LEGS(LEG("a", "consult", "H37", ", \"limit\": \"1 working_days\"")), "/legs/0", "needs \"consult\"");
@@ -152,10 +160,13 @@ static void good_routes(void **state)
 	checked(LEGS(A("")), NULL, NULL);
 	checked(LEGS(A(TO("\"b\"")) "," B(TO("\"c\"") ", \"on_refusal\": \"a\"") "," C("")), NULL, NULL);
 	checked(LEGS(A(TO("\"b\", \"c\"")) "," B(TO("\"d\"")) "," C(TO("\"d\"")) "," D("")), NULL, NULL);
-	checked(LEGS(A(TO("\"b\", \"c\"")) "," B(TO("\"d\"")) "," C(TO("\"d\"")) "," D(", \"join\": \"any\"")), NULL,
-		NULL);
+	/* a plain list: each leads to the one after it */
+	checked(LEGS(A("") "," B("") "," C("") "," D("")), NULL, NULL);
+	/* of a choice one is taken: the ways need not meet */
+	checked(LEGS(A(TO("\"b\", \"c\"") ", \"choose\": \"one\"") "," B("") "," C("")), NULL, NULL);
+	checked(LEGS(CHOICE("one", "\"b\": {\"loai\": [\"nha\", \"kho\"]}", "\"c\"") "," B("") "," C("")), NULL, NULL);
 	/* one way of a fork goes to the join at once */
-	checked(LEGS(A(TO("\"b\", \"d\"")) "," B(TO("\"d\"")) "," D("")), NULL, NULL);
+	checked(LEGS(A(TO("\"b\", \"d\"")) "," B(TO("\"d\"")) "," D(", \"makes\": [\"GP\"]")), NULL, NULL);
 }
 
 static void each_fault(void **state)
@@ -168,7 +179,7 @@ static void each_fault(void **state)
 	checked(LEGS(LEG("a", "consult", "H37",
 			 ", \"limit\": \"1 working_days\", \"consult\": {\"ask\": [\"field:xa\", \"H97\"]}")),
 		"/legs/0/consult/ask/1", "unknown agency");
-	checked(LEGS(A("") "," B("")), "/legs/1", "never reached");
+	checked(LEGS(A(TO("")) "," B("")), "/legs/1", "never reached");
 	checked(LEGS(A(TO("\"b\"")) "," B(TO("\"a\""))), "/legs/0/next", "circle");
 	checked(LEGS(A(TO("\"b\"")) "," B(TO("\"c\"")) "," C(TO("\"b\""))), "/legs/0/next", "circle");
 	/* a circle that a fork feeds for ever, though there is an end too */
@@ -179,17 +190,67 @@ static void each_fault(void **state)
 	/* b is reached by its result and after a's refusal: the two are never under way together */
 	checked(LEGS(A(TO("\"b\"") ", \"on_refusal\": \"c\"") "," B("") "," C(TO("\"b\""))), "/legs/1/id",
 		"join without fork");
-	checked(LEGS(A(TO("\"b\"")) "," B(", \"join\": \"any\"")), "/legs/1/join", "join without fork");
+	checked(LEGS(A(TO("\"b\", \"c\"") ", \"choose\": \"some\"") "," B("") "," C("")), "/legs/0/next",
+		"fork without join");
+	checked(LEGS(A(TO("\"b\", \"c\"") ", \"choose\": \"one\"") "," B("") "," C(", \"makes\": [\"GP\"]")), "/legs/1",
+		"a way without a result: from leg a one comes to the end b past no leg");
+	checked(LEGS(LEG("a", "pay", "origin", TO("\"d\"")) "," D("")), "/legs/1", "a way without a result");
+	checked(LEGS(A("") "," B(", \"transfer_to\": [\"H37\"]")), "/legs/1/transfer_to", "makes a result");
 	checked(LEGS(A(TO("\"b\"") ", \"limit\": \"6 working_days\"") "," B(", \"limit\": \"4.5 working_days\"")),
 		"/total", "a > b, takes 10.5 working days");
 	checked(LEGS(A(", \"on_supplement\": \"a\"")), "/legs/0/on_supplement", "no supplement");
+}
+
+/* A choice of which it would not always be clear who goes on. */
+static void choices(void **state)
+{
+	(void)state;
+	refused(LEGS(A(TO("\"b\"") ", \"choose\": \"one\"") "," B("")), "/legs/0/choose", "two legs");
+	refused(LEGS(A(TO("\"b\", \"c\"") ", \"else\": [\"b\"]") "," B("") "," C("")), "/legs/0/else",
+		"goes with \"choose\"");
+	refused(LEGS(A(TO("\"b\", \"c\"") ", \"choose\": \"one\", \"else\": [\"b\"]") "," B("") "," C("")),
+		"/legs/0/else", "goes with \"when\"");
+	refused(LEGS(CHOICE("one", "\"b\": {\"x\": [\"1\"]}, \"c\": {\"x\": [\"2\"]}", "") "," B("") "," C("")),
+		"/legs/0/when", "needs \"else\"");
+	refused(LEGS(CHOICE("one", "\"b\": {\"x\": [\"1\"]}", "\"b\", \"c\"") "," B("") "," C("")), "/legs/0/else",
+		"a single leg");
+	refused(LEGS(CHOICE("some", "\"b\": {\"x\": [\"1\"]}", "\"b\", \"c\"") "," B("") "," C("")), "/legs/0/next",
+		"stands once");
+	refused(LEGS(CHOICE("some", "\"b\": {\"x\": [\"1\"]}", "\"b\"") "," B("") "," C("")), "/legs/0/next",
+		"stands once");
+	refused(LEGS(CHOICE("one", "\"z\": {\"x\": [\"1\"]}", "\"c\"") "," B("") "," C("")), "/legs/0/when/z",
+		"no leg");
+	refused(LEGS(CHOICE("one", "\"b\": {\"x\": []}", "\"c\"") "," B("") "," C("")), "/legs/0/when/b/x", "1 to 64");
+	refused(LEGS(CHOICE("one", "\"b\": {\"X\": [\"1\"]}", "\"c\"") "," B("") "," C("")), "/legs/0/when",
+		"a field's name");
+	refused(LEGS(CHOICE("one", "\"b\": \"x\"", "\"c\"") "," B("") "," C("")), "/legs/0/when/b", "one field");
+}
+
+/* A file with many faults of its form tells them all. */
+static void all_faults_of_a_form(void **state)
+{
+	(void)state;
+	static const char *const words[] = { "/legs/0/supplements", "/legs/0/next/0", "/legs/1/kind", "/legs/1/agency",
+					     "/open_by/0" };
+	struct procedure_file file;
+	assert_int_equal(load(HEAD ", \"lead\": \"mayor\", \"open_by\": [\"mayor\"], \"legs\": [" A(
+				      ", \"supplements\": 99" TO("\"z\"")) "," LEG("b", "carry", "mayor", "") "]}",
+			      &file),
+			 LT_EINVAL);
+	assert_non_null(strstr(file.file.error, "/lead: "));
+	assert_int_equal(lt_buf_append(&file.file.others, "", 1), LT_OK);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strstr((const char *)file.file.others.data, words[i]))
+			fail_msg("%s is not told: %s", words[i], (const char *)file.file.others.data);
+	}
+	procedure_fini(&file);
 }
 
 static void several_faults_together(void **state)
 {
 	(void)state;
 	struct procedure_file file;
-	assert_int_equal(load(LEGS(LEG("a", "receive", "H99.01", "") "," B("") "," C("")), &file), LT_OK);
+	assert_int_equal(load(LEGS(LEG("a", "receive", "H99.01", TO("")) "," B("") "," C("")), &file), LT_OK);
 	faults.count = 0;
 	procedure_check(&file.procedure,
 			&(struct procedure_agencies){ procedure_agencies_of(&agencies).find,
@@ -223,11 +284,11 @@ static void longest_ways(void **state)
 	assert_int_equal(minutes_of(LEGS(A(LIMIT("7 calendar_days"))), 1), 5 * 480);
 	assert_int_equal(minutes_of(LEGS(A(LIMIT("same_day"))), 1), 480);
 	assert_int_equal(minutes_of(LEGS(LEG("a", "pay", "origin", LIMIT("9 working_days"))), 1), 0);
-#define WAYS(join)                                                                                           \
+#define WAYS(makes)                                                                                          \
 	LEGS(A(TO("\"b\", \"c\"") LIMIT("1 working_days")) "," B(TO("\"d\"") LIMIT("2 working_days")) "," C( \
-		TO("\"d\"") LIMIT("4 working_hours")) "," D(LIMIT("1 working_hours") join))
-	assert_int_equal(minutes_of(WAYS(""), 3), 480 + 960 + 60);
-	assert_int_equal(minutes_of(WAYS(", \"join\": \"any\""), 3), 480 + 240 + 60);
+		TO("\"d\"") LIMIT("4 working_hours")) "," D(LIMIT("1 working_hours") makes))
+	assert_int_equal(minutes_of(WAYS(", \"makes\": [\"GP\"]"), 3), 480 + 960 + 60);
+	assert_int_equal(minutes_of(WAYS(""), 3), 480 + 960); /* what comes after the result is not of the total */
 	assert_int_equal(minutes_of(LEGS(A(TO("\"b\"")) "," B(TO("\"a\""))), 0), 0);
 }
 
@@ -296,6 +357,7 @@ static void there_and_back(void **state)
 }
 
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(forms), cmocka_unit_test(lines_are_named),
-		 cmocka_unit_test(good_routes), cmocka_unit_test(each_fault), cmocka_unit_test(longest_ways),
+		 cmocka_unit_test(good_routes), cmocka_unit_test(each_fault), cmocka_unit_test(choices),
+		 cmocka_unit_test(all_faults_of_a_form), cmocka_unit_test(longest_ways),
 		 cmocka_unit_test(several_faults_together), cmocka_unit_test(versions), cmocka_unit_test(samples_hold),
 		 cmocka_unit_test(there_and_back))

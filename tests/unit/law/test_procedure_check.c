@@ -104,8 +104,6 @@ static void a_route_that_cannot_end(void **state)
 	bad("/legs/0/next: from leg nhan the route runs in a circle without an exit");
 	legs[1].next_count = 0;
 	bad("/legs/2: leg tra is never reached");
-	legs[1].join = LT_JOIN_ANY;
-	bad("/legs/1/join: join without fork");
 	legs[1].limit.quarters = 800;
 	bad("/total: the longest way");
 }

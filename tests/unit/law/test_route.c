@@ -90,6 +90,79 @@ static void ways(void **state)
 	assert_false(route_reached(&procedure, 0, 1));
 }
 
+static void choices(void **state)
+{
+	(void)state;
+	static const char *houses[] = { "nha", "kho" }, *roads[] = { "duong", "kho" };
+	static struct lt_route_when when[] = { { 4, "loai", 2, houses }, { 2, "loai", 2, roads } };
+	static uint32_t next[] = { 2, 3, 4 }, other[] = { 3 };
+	struct lt_route_leg leg = { .number = 1,
+				    .id = "xem",
+				    .next = next,
+				    .next_count = 3,
+				    .choose = LT_CHOOSE_ONE,
+				    .when = when,
+				    .when_count = 2,
+				    .otherwise = other,
+				    .otherwise_count = 1 };
+	struct lt_field field = { "loai", "nha" };
+	struct route_facts facts = { .origin = "H37", .field_count = 1, .fields = &field };
+	struct lt_refusal refusal = { 0 };
+	uint32_t out[ROUTE_LEGS_MAX];
+	size_t count = 0;
+	assert_true(route_chosen_by_fields(&leg) && !route_chosen_by_holder(&leg));
+	assert_int_equal(route_choose(&leg, &facts, out, &count, &refusal), LT_REASON_NONE);
+	assert_true(count == 1 && out[0] == 4);
+	field.value = "kho"; /* both hold: the first that is named */
+	assert_int_equal(route_choose(&leg, &facts, out, &count, &refusal), LT_REASON_NONE);
+	assert_true(count == 1 && out[0] == 4);
+	field.value = "cho";
+	assert_int_equal(route_choose(&leg, &facts, out, &count, &refusal), LT_REASON_NONE);
+	assert_true(count == 1 && out[0] == 3);
+	leg.choose = LT_CHOOSE_SOME;
+	field.value = "kho"; /* in the order of next */
+	assert_int_equal(route_choose(&leg, &facts, out, &count, &refusal), LT_REASON_NONE);
+	assert_true(count == 2 && out[0] == 2 && out[1] == 4);
+	field.name = "xa";
+	assert_int_equal(route_choose(&leg, &facts, out, &count, &refusal), LT_FIELD_REQUIRED);
+	assert_non_null(strstr(refusal.detail, "\"loai\""));
+	leg.when_count = leg.otherwise_count = 0;
+	assert_true(route_chosen_by_holder(&leg) && !route_chosen_by_fields(&leg));
+	leg.choose = LT_CHOOSE_ALL;
+	assert_false(route_chosen_by_holder(&leg) || route_chosen_by_fields(&leg));
+}
+
+static void results(void **state)
+{
+	(void)state;
+	static const char *both[] = { "GP", "BV" }, *one[] = { "GP" };
+	struct lt_route_leg copies[6];
+	struct lt_procedure p = procedure;
+	memcpy(copies, legs, sizeof(copies));
+	p.legs = copies;
+	p.leg_count = 5;
+	assert_true(route_makes(&p, 4)); /* the last that approves */
+	for (uint32_t i = 0; i <= 6; i++)
+		assert_true(i == 4 || !route_makes(&p, i));
+	assert_true(route_will_make(&p, 1) && route_will_make(&p, 4) && !route_will_make(&p, 5));
+	assert_false(route_makes_elsewhere(&p, 4, 4)); /* without a code it is nobody else's */
+	copies[1].kind = LT_LEG_APPROVE;               /* there is a later one on this way */
+	assert_false(route_makes(&p, 2));
+	copies[1].kind = copies[3].kind = LT_LEG_PROCESS; /* none: the last before the return */
+	assert_true(route_makes(&p, 4) && !route_makes(&p, 2) && !route_makes(&p, 3));
+	copies[3].kind = LT_LEG_RETURN;
+	assert_true(route_makes(&p, 2) && route_makes(&p, 3) && !route_makes(&p, 4));
+	copies[2].kind = LT_LEG_PAY;
+	assert_false(route_makes(&p, 3));
+	copies[0].makes = copies[2].makes = both; /* where one says so, the others make none */
+	copies[0].make_count = copies[2].make_count = 2;
+	assert_true(route_makes(&p, 1) && route_makes(&p, 3) && !route_makes(&p, 2));
+	assert_true(route_makes_elsewhere(&p, 1, 3) && !route_makes_elsewhere(&p, 1, 2));
+	copies[2].makes = one;
+	copies[2].make_count = 1;
+	assert_false(route_makes_elsewhere(&p, 1, 3));
+}
+
 /* The good procedure with one change is refused, and the words say why. */
 #define BAD(change, words)                                                                   \
 	do {                                                                                 \
@@ -129,7 +202,20 @@ static void definitions(void **state)
 	BAD(copies[0].next = twice, "twice");
 	BAD(copies[2].agency = "mayor", "leg 3: agency");
 	BAD(copies[2].kind = (enum lt_leg_kind)7, "leg 3: kind");
-	BAD(copies[2].join = (enum lt_join)2, "leg 3: kind");
+	static const char *codes[] = { "GP", "GP" };
+	static uint32_t three[] = { 3 };
+	static struct lt_route_when cases[] = { { 2, "loai", 1, codes } };
+	BAD(copies[0].choose = (enum lt_choose)3, "leg 1: choose: unknown");
+	BAD(copies[2].choose = LT_CHOOSE_ONE, "leg 3: choose: of two");
+	BAD((copies[0].when = cases, copies[0].when_count = 1), "leg 1: when or else without choose");
+	BAD((copies[0].choose = LT_CHOOSE_ONE, copies[0].when = cases, copies[0].when_count = 1), "leg 1: else");
+	BAD((copies[0].choose = LT_CHOOSE_ONE, copies[0].otherwise = three, copies[0].otherwise_count = 1),
+	    "without when");
+	BAD((copies[2].makes = codes, copies[2].make_count = 2), "leg 3: makes: a code stands twice");
+	BAD((copies[2].makes = mayor, copies[2].make_count = 1, copies[2].transfer_to = mayor,
+	     copies[2].transfer_count = 1),
+	    "leg 3: transfer_to");
+	BAD((copies[2].transfer_to = mayor, copies[2].transfer_count = 1), "leg 3: transfer_to: neither");
 	BAD(copies[2].limit = ((struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 400001 }), "leg 3: limit");
 	BAD(copies[2].on_refusal = 7, "on_refusal");
 	BAD(copies[2].on_supplement = UINT32_MAX, "on_supplement");
@@ -204,5 +290,6 @@ static void roles(void **state)
 	procedure.lead = "";
 }
 
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(ways), cmocka_unit_test(definitions), cmocka_unit_test(legs_by_name),
-		 cmocka_unit_test(days), cmocka_unit_test(roles))
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(ways), cmocka_unit_test(choices), cmocka_unit_test(results),
+		 cmocka_unit_test(definitions), cmocka_unit_test(legs_by_name), cmocka_unit_test(days),
+		 cmocka_unit_test(roles))
