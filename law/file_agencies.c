@@ -168,6 +168,25 @@ enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32])
 	return LT_OK;
 }
 
+enum lt_err agency_end_key(struct lt_agency *agency, const uint8_t key[32], int64_t until)
+{
+	for (size_t i = 0; i < agency->curve_count; i++) {
+		if (memcmp(agency->curve_keys[i], key, 32) == 0)
+			return LT_OK;
+	}
+	for (size_t i = 0; i < agency->ended_key_count; i++) {
+		if (memcmp(agency->ended_keys[i].key, key, 32) == 0)
+			return LT_OK;
+	}
+	struct lt_ended_key *list = grow(agency->ended_keys, agency->ended_key_count, sizeof(*list));
+	if (!list)
+		return LT_ENOMEM;
+	agency->ended_keys = list;
+	list[agency->ended_key_count].until = until;
+	memcpy(list[agency->ended_key_count++].key, key, 32);
+	return LT_OK;
+}
+
 enum lt_err agency_add_ledger_key(struct lt_agency *agency, const struct lt_ledger_key *key)
 {
 	struct lt_ledger_key *list = grow(agency->ledger_keys, agency->ledger_key_count, sizeof(*list));
@@ -198,6 +217,7 @@ static void agency_fini(struct lt_agency *agency)
 	free(agency->receives_for);
 	free(agency->brings);
 	free(agency->curve_keys);
+	free(agency->ended_keys);
 	free(agency->ledger_keys);
 	free(agency->incarnations);
 	agency_clear_successors(agency);
@@ -255,6 +275,8 @@ enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *fro
 		err = agency_end_cert(to, lt_cert_der(from->certs[from->cert_count + i]), from->ended_until[i]);
 	for (size_t i = 0; i < from->curve_count && err == LT_OK; i++)
 		err = agency_add_key(to, from->curve_keys[i]);
+	for (size_t i = 0; i < from->ended_key_count && err == LT_OK; i++)
+		err = agency_end_key(to, from->ended_keys[i].key, from->ended_keys[i].until);
 	for (size_t i = 0; i < from->ledger_key_count && err == LT_OK; i++)
 		err = agency_add_ledger_key(to, &from->ledger_keys[i]);
 	for (size_t i = 0; i < from->incarnation_count && err == LT_OK; i++)

@@ -12,25 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = { "code",
-				    "aliases",
-				    "name",
-				    "name_en",
-				    "level",
-				    "parent",
-				    "certificates",
-				    "certificate_files",
-				    "curve_keys",
-				    "valid_from",
-				    "valid_to",
-				    "successors",
-				    "split_field",
-				    "split",
-				    "office_hours",
-				    "ledger_keys",
-				    "receives_for",
-				    "brings",
-				    NULL };
+static const char *const keys[] = { "code",        "aliases",      "name",         "name_en",
+				    "level",       "parent",       "certificates", "certificate_files",
+				    "curve_keys",  "ended_keys",   "valid_from",   "valid_to",
+				    "successors",  "split_field",  "split",        "office_hours",
+				    "ledger_keys", "receives_for", "brings",       NULL };
 
 static enum lt_err read_code(struct json_reader *file, const json_t *object, const char *at, const char *key,
 			     char out[LT_AGENCY_MAX])
@@ -183,17 +169,41 @@ static enum lt_err read_ledger_key(struct json_reader *file, json_t *object, con
 	return err == LT_OK ? agency_add_ledger_key(agency, &key) : err;
 }
 
-static enum lt_err read_ledger_keys(struct json_reader *file, json_t *object, const char *at, struct lt_agency *agency)
+/* {"key": Z85 of 32 bytes, "until": time} */
+static enum lt_err read_ended_key(struct json_reader *file, json_t *object, const char *at, struct lt_agency *agency)
 {
-	json_t *list = json_object_get(object, "ledger_keys");
+	static const char *const known[] = { "key", "until", NULL };
+	const char *text = "";
+	uint8_t key[32];
+	int64_t until = 0;
+	if (!json_is_object(object))
+		return json_refuse(file, at, "must be an object with key and until");
+	enum lt_err err = json_check_keys(file, object, at, known);
+	if (err == LT_OK)
+		err = json_read_text(file, object, at, "key", true, &text);
+	if (err == LT_OK && !z85_decode_key(text, key))
+		err = json_refuse(file, at, "key is not the Z85 of 32 bytes");
+	if (err == LT_OK)
+		err = read_time(file, object, at, "until", &until);
+	if (err == LT_OK && until == 0)
+		err = json_refuse(file, at, "until is missing");
+	return err == LT_OK ? agency_end_key(agency, key, until) : err;
+}
+
+static enum lt_err read_objects(struct json_reader *file, json_t *object, const char *at, const char *name,
+				enum lt_err (*read)(struct json_reader *file, json_t *object, const char *at,
+						    struct lt_agency *agency),
+				struct lt_agency *agency)
+{
+	json_t *list = json_object_get(object, name);
 	char pointer[JSON_POINTER_MAX];
 	enum lt_err err = LT_OK;
-	snprintf(pointer, sizeof(pointer), "%.100s/ledger_keys", at);
+	snprintf(pointer, sizeof(pointer), "%.100s/%s", at, name);
 	if (list && !json_is_array(list))
 		return json_refuse(file, pointer, "must be a list");
 	for (size_t i = 0; err == LT_OK && i < json_array_size(list); i++) {
-		snprintf(pointer, sizeof(pointer), "%.100s/ledger_keys/%zu", at, i);
-		err = read_ledger_key(file, json_array_get(list, i), pointer, agency);
+		snprintf(pointer, sizeof(pointer), "%.100s/%s/%zu", at, name, i);
+		err = read(file, json_array_get(list, i), pointer, agency);
 	}
 	return err;
 }
@@ -256,7 +266,9 @@ static enum lt_err read_agency(struct json_reader *file, json_t *object, const c
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && err == LT_OK; i++)
 		err = read_list(file, object, at, lists[i].key, lists[i].add, agency);
 	if (err == LT_OK)
-		err = read_ledger_keys(file, object, at, agency);
+		err = read_objects(file, object, at, "ledger_keys", read_ledger_key, agency);
+	if (err == LT_OK)
+		err = read_objects(file, object, at, "ended_keys", read_ended_key, agency);
 	return err == LT_OK ? read_split(file, object, at, agency) : err;
 }
 
@@ -355,6 +367,15 @@ json_t *agency_to_json(const struct lt_agency *agency)
 		char key[41];
 		z85_encode_key(agency->curve_keys[i], key);
 		json_array_append_new(json_object_get(object, "curve_keys"), json_string(key));
+	}
+	if (agency->ended_key_count > 0)
+		json_object_set_new(object, "ended_keys", json_array());
+	for (size_t i = 0; i < agency->ended_key_count; i++) {
+		char key[41];
+		z85_encode_key(agency->ended_keys[i].key, key);
+		json_t *ended = json_pack("{s:s}", "key", key);
+		set_time(ended, "until", agency->ended_keys[i].until);
+		json_array_append_new(json_object_get(object, "ended_keys"), ended);
 	}
 	put_ledger_keys(object, agency);
 	set_time(object, "valid_from", agency->valid_from);

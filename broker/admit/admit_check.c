@@ -68,7 +68,7 @@ enum lt_reason admit_check_sender(struct admit *admit, struct admit_item *item, 
 		return admit_of_time(
 			admit, lt_refuse(refusal, LT_SENDER_UNKNOWN, "%s is not in force at this time", header->sender),
 			refusal);
-	if (!lt_agency_has_key(item->sender, key))
+	if (!lt_agency_has_key(item->sender, key, now))
 		return lt_refuse(refusal, LT_SENDER_NOT_SESSION, "%s", header->sender);
 	if (rulebook_suspended(rulebook, header->sender))
 		return lt_refuse(refusal, LT_SENDER_SUSPENDED, "%s", header->sender);

@@ -15,10 +15,10 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 	const struct env *env = admit->options.env;
 	const struct lt_agency *agency = trust_agency(admit->rulebook, proof->agency);
 	int64_t now = env_time(env);
-	if (agency && lt_agency_has_key(agency, slot->key) && admit_agency_closed(agency, now))
+	if (agency && lt_agency_has_key(agency, slot->key, now) && admit_agency_closed(agency, now))
 		return admit_of_time(admit, admit_refuse_closed(admit->rulebook, proof->agency, now, refusal), refusal);
-	if (!agency ||
-	    !lt_agency_has_key(agency, slot->key)) /* after a restore: enrolled in the time that was lost, perhaps */
+	if (!agency || !lt_agency_has_key(agency, slot->key,
+					  now)) /* after a restore: enrolled in the time that was lost, perhaps */
 		return lt_refuse(refusal, rulebook_restoring(admit->rulebook) ? LT_RESTORING : LT_KEY_NOT_ENROLLED,
 				 "%s", proof->agency);
 	if (!admit_agency_in_force(agency, now))

@@ -308,7 +308,7 @@ static void look_around(struct gate *gate)
 		gate->checked_at = now;
 		gate_sessions_idle(gate, now);
 		gate_tell_definitions(gate);
-		gate_trust_hourly(gate, now);
+		gate_trust_due(gate, now);
 		tell_connections(gate);
 		lt_log_peers_flush();
 	}

@@ -32,7 +32,7 @@ static enum lt_reason check_hello(const struct gate *gate, const struct gate_mes
 				 hello->agency_count, LT_LINK_AGENCIES_MAX);
 	for (size_t i = 0; i < hello->agency_count; i++) {
 		const struct lt_agency *agency = rulebook_agency(gate->rulebook, hello->agencies[i]);
-		if (!agency || !lt_agency_has_key(agency, message->key))
+		if (!agency || !lt_agency_has_key(agency, message->key, env_time(gate->options.env)))
 			return lt_refuse(refusal,
 					 rulebook_restoring(gate->rulebook) ? LT_RESTORING : LT_KEY_NOT_ENROLLED,
 					 "%.*s", LT_AGENCY_MAX, hello->agencies[i]);
@@ -76,18 +76,23 @@ static enum lt_reason spend(struct gate *gate, const char *agency, enum budget_k
 	return LT_REASON_NONE;
 }
 
+static bool key_of_all(const struct gate *gate, const struct lt_hello *hello, const uint8_t key[32])
+{
+	for (size_t i = 0; i < hello->agency_count; i++) {
+		const struct lt_agency *agency = rulebook_agency(gate->rulebook, hello->agencies[i]);
+		if (!agency || !lt_agency_has_key(agency, key, env_time(gate->options.env)))
+			return false;
+	}
+	return true;
+}
+
 /* Without CURVE: the key that the directory lists for all the agencies named. The proof is over it. */
 static void guess_key(const struct gate *gate, const struct lt_hello *hello, uint8_t key[32])
 {
 	const struct lt_agency *first =
 		hello->agency_count > 0 ? rulebook_agency(gate->rulebook, hello->agencies[0]) : NULL;
 	for (size_t i = 0; first && i < first->curve_count; i++) {
-		size_t listed = 0;
-		for (size_t j = 0; j < hello->agency_count; j++) {
-			const struct lt_agency *agency = rulebook_agency(gate->rulebook, hello->agencies[j]);
-			listed += agency && lt_agency_has_key(agency, first->curve_keys[i]);
-		}
-		if (listed == hello->agency_count)
+		if (key_of_all(gate, hello, first->curve_keys[i]))
 			memcpy(key, first->curve_keys[i], 32);
 	}
 }

@@ -99,7 +99,8 @@ struct gate {
 	uint32_t recheck_at; /* slot of the session that is asked again next; UINT32_MAX: none */
 	bool more;           /* sessions to be asked again */
 	int64_t checked_at, trust_watched_at, held_looked_at;
-	uint32_t held; /* sessions that are */
+	int64_t key_ends_at; /* record time: a CURVE key of the directory ends */
+	uint32_t held;       /* sessions that are */
 	struct budgets *budgets;
 	struct connections_figures told; /* of refused connections */
 	struct lt_buf small;             /* encoded jobs on their way to the ring */
@@ -147,7 +148,7 @@ void gate_trust_watch(struct gate *gate);
 void gate_trust_recheck(struct gate *gate);
 bool gate_trust_step(struct gate *gate);
 void gate_trust_proved(struct gate *gate, struct session_ref ref, struct lt_bytes proofs);
-void gate_trust_hourly(struct gate *gate, int64_t now);
+void gate_trust_due(struct gate *gate, int64_t now);
 
 /* Of a frame in ZMTP with CURVE: flag and length, and what MESSAGE adds. Without CURVE a little too much. */
 static inline size_t gate_wire_size(size_t body)

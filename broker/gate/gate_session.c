@@ -240,7 +240,7 @@ static bool any_listed(const struct gate *gate, const struct session *session)
 {
 	for (size_t i = 0; i < session->agency_count; i++) {
 		const struct lt_agency *agency = rulebook_agency(gate->rulebook, session->agencies[i]);
-		if (agency && lt_agency_has_key(agency, session->key))
+		if (agency && lt_agency_has_key(agency, session->key, env_time(gate->options.env)))
 			return true;
 	}
 	return false;

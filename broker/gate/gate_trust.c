@@ -65,7 +65,7 @@ static enum lt_reason look_at(struct gate *gate, const struct session *session, 
 	const struct env *env = gate->options.env;
 	const struct lt_agency *agency = trust_agency(gate->rulebook, session->agencies[index]);
 	const struct lt_cert *cert = NULL;
-	if (!agency || !lt_agency_has_key(agency, session->key))
+	if (!agency || !lt_agency_has_key(agency, session->key, env_time(env)))
 		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%s", session->agencies[index]);
 	if (!session->proofs)
 		return LT_REASON_NONE;
@@ -145,9 +145,26 @@ void gate_trust_proved(struct gate *gate, struct session_ref ref, struct lt_byte
 	recheck(gate, session); /* trust may have changed while the proof was looked at */
 }
 
+/* When the next CURVE key ends: who came in by it goes then, not an hour later. */
+static int64_t next_key_end(const struct gate *gate, int64_t now)
+{
+	const struct lt_directory *directory = rulebook_directory(gate->rulebook);
+	int64_t next = INT64_MAX;
+	for (size_t i = 0; directory && i < lt_directory_count(directory); i++) {
+		const struct lt_agency *agency = lt_directory_at(directory, i);
+		for (size_t k = 0; k < agency->ended_key_count; k++) {
+			int64_t until = agency->ended_keys[k].until;
+			if (until > now && until < next)
+				next = until;
+		}
+	}
+	return next;
+}
+
 void gate_trust_recheck(struct gate *gate)
 {
 	gate->recheck_at = 0;
+	gate->key_ends_at = next_key_end(gate, env_time(gate->options.env));
 }
 
 bool gate_trust_step(struct gate *gate)
@@ -162,9 +179,15 @@ bool gate_trust_step(struct gate *gate)
 	return gate->recheck_at != UINT32_MAX;
 }
 
-void gate_trust_hourly(struct gate *gate, int64_t now)
+void gate_trust_due(struct gate *gate, int64_t now)
 {
-	if (!gate->rulebook || now - gate->trust_watched_at < (int64_t)HOUR_SECONDS * 1000000)
+	if (!gate->rulebook)
+		return;
+	if (env_time(gate->options.env) >= gate->key_ends_at) {
+		gate_sessions_recheck(gate);
+		gate_trust_recheck(gate);
+	}
+	if (now - gate->trust_watched_at < (int64_t)HOUR_SECONDS * 1000000)
 		return;
 	gate_trust_watch(gate);
 	gate_trust_recheck(gate); /* certificates end by themselves */

@@ -1,5 +1,6 @@
 /* gate_zap.c: the ZAP handler (ZeroMQ RFC 27): which CURVE keys may connect at all. Before the first rulebook: nobody. */
 #include "gate_internal.h"
+#include "queue/env.h"
 
 #include <string.h>
 #include <zmq.h>
@@ -64,7 +65,7 @@ static bool admits(const struct gate *gate, const struct zap_request *request)
 	const struct lt_directory *directory = gate->rulebook ? rulebook_directory(gate->rulebook) : NULL;
 	return directory && request->count == ZAP_FRAMES && frame_is(request, 0, "1.0") &&
 	       frame_is(request, 2, GATE_ZAP_DOMAIN) && frame_is(request, 5, "CURVE") && request->len[6] == 32 &&
-	       lt_directory_key_listed(directory, request->frame[6]);
+	       lt_directory_key_listed(directory, request->frame[6], env_time(gate->options.env));
 }
 
 static void answer(struct gate *gate, const struct zap_request *request, bool good)

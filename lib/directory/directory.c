@@ -91,17 +91,24 @@ const struct lt_agency *lt_directory_resolve(const struct lt_directory *director
 
 int directory_compare_key(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof(struct directory_key));
+	return memcmp(((const struct directory_key *)a)->bytes, ((const struct directory_key *)b)->bytes, 32);
 }
 
-bool lt_directory_key_listed(const struct lt_directory *directory, const uint8_t key[32])
+bool lt_directory_key_listed(const struct lt_directory *directory, const uint8_t key[32], int64_t at)
 {
-	return directory->key_count > 0 && bsearch(key, directory->keys, directory->key_count, sizeof *directory->keys,
-						   directory_compare_key) != NULL;
+	const struct directory_key *found = NULL;
+	if (directory->key_count > 0)
+		found = bsearch(key, directory->keys, directory->key_count, sizeof *directory->keys,
+				directory_compare_key);
+	return found && at < found->until;
 }
 
-bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32])
+bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32], int64_t at)
 {
+	for (size_t i = 0; i < agency->ended_key_count; i++) {
+		if (memcmp(agency->ended_keys[i].key, key, 32) == 0)
+			return at < agency->ended_keys[i].until;
+	}
 	for (size_t i = 0; i < agency->curve_count; i++) {
 		if (memcmp(agency->curve_keys[i], key, 32) == 0)
 			return true;

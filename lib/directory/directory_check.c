@@ -29,6 +29,25 @@ static enum lt_reason check_text(const char *text, bool required, const char *co
 	return check_form(text, LT_TEXT_LINE, code, what, refusal);
 }
 
+static enum lt_reason check_ended_keys(const struct directory_entry *entry, struct lt_refusal *refusal)
+{
+	for (size_t i = 0; i < entry->ended_key_count; i++) {
+		const struct directory_ended_key *ended = &entry->ended_keys[i];
+		bool twice = false;
+		if (ended->key.len != 32 || ended->until <= 0)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "%s: ended CURVE key %zu has not 32 bytes, or no until", entry->code, i);
+		for (size_t k = 0; k < i; k++)
+			twice = twice || lt_bytes_equal(ended->key, entry->ended_keys[k].key);
+		for (size_t k = 0; k < entry->curve_count; k++)
+			twice = twice || lt_bytes_equal(ended->key, entry->curve_keys[k]);
+		if (twice)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "%s: ended CURVE key %zu stands twice, or is in force too", entry->code, i);
+	}
+	return LT_REASON_NONE;
+}
+
 static enum lt_reason check_bytes_lists(const struct directory_entry *entry, struct lt_refusal *refusal)
 {
 	for (size_t i = 0; i < entry->curve_count; i++) {
@@ -63,7 +82,7 @@ static enum lt_reason check_bytes_lists(const struct directory_entry *entry, str
 						 entry->code);
 		}
 	}
-	return LT_REASON_NONE;
+	return check_ended_keys(entry, refusal);
 }
 
 /* A right is for what it names: canonical codes that it receives for, code forms that it brings; none twice, not its own. */
@@ -103,8 +122,8 @@ static enum lt_reason check_entry(const struct directory_entry *entry, struct lt
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "agency code \"%.40s\" is not canonical", entry->code);
 	if (entry->alias_count > DIRECTORY_LIST_MAX || entry->successor_count > DIRECTORY_LIST_MAX ||
 	    entry->cert_count > DIRECTORY_LIST_MAX || entry->ended_count > DIRECTORY_LIST_MAX ||
-	    entry->curve_count > DIRECTORY_LIST_MAX || entry->receives_count > DIRECTORY_LIST_MAX ||
-	    entry->brings_count > DIRECTORY_LIST_MAX)
+	    entry->curve_count > DIRECTORY_LIST_MAX || entry->ended_key_count > DIRECTORY_LIST_MAX ||
+	    entry->receives_count > DIRECTORY_LIST_MAX || entry->brings_count > DIRECTORY_LIST_MAX)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: a list is longer than %u", entry->code,
 				 DIRECTORY_LIST_MAX);
 	enum lt_reason reason = check_text(entry->name, true, entry->code, "name", refusal);

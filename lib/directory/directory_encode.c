@@ -26,6 +26,7 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		.ended_count = agency->ended_count,
 		.receives_count = agency->receives_count,
 		.brings_count = agency->brings_count,
+		.ended_key_count = agency->ended_key_count,
 	};
 	out->aliases = lt_arena_alloc(arena, (agency->alias_count + 1) * sizeof *out->aliases);
 	out->successors = lt_arena_alloc(arena, (agency->successor_count + 1) * sizeof *out->successors);
@@ -37,8 +38,9 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 	out->ended = lt_arena_alloc(arena, (agency->ended_count + 1) * sizeof *out->ended);
 	out->receives_for = lt_arena_alloc(arena, (agency->receives_count + 1) * sizeof *out->receives_for);
 	out->brings = lt_arena_alloc(arena, (agency->brings_count + 1) * sizeof *out->brings);
-	if (!out->ended || !out->ledger_keys || !out->incarnations || !out->receives_for || !out->brings ||
-	    !out->split || !out->aliases || !out->successors || !out->certs || !out->curve_keys)
+	out->ended_keys = lt_arena_alloc(arena, (agency->ended_key_count + 1) * sizeof *out->ended_keys);
+	if (!out->ended || !out->ended_keys || !out->ledger_keys || !out->incarnations || !out->receives_for ||
+	    !out->brings || !out->split || !out->aliases || !out->successors || !out->certs || !out->curve_keys)
 		return LT_ENOMEM;
 	for (size_t i = 0; i < agency->alias_count; i++)
 		out->aliases[i] = agency->aliases[i];
@@ -67,6 +69,9 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 							  agency->ended_until[i] };
 	for (size_t i = 0; i < agency->curve_count; i++)
 		out->curve_keys[i] = lt_bytes(agency->curve_keys[i], 32);
+	for (size_t i = 0; i < agency->ended_key_count; i++)
+		out->ended_keys[i] = (struct directory_ended_key){ lt_bytes(agency->ended_keys[i].key, 32),
+								   agency->ended_keys[i].until };
 	return LT_OK;
 }
 

@@ -16,7 +16,8 @@ struct directory_alias {
 	size_t agency; /* index */
 };
 struct directory_key {
-	uint8_t bytes[32];
+	uint8_t bytes[32]; /* first: it is looked for by them */
+	int64_t until;     /* INT64_MAX: open */
 };
 /* Texts, lists and agencies live in the arena, except for certificates. */
 struct lt_directory {

@@ -87,6 +87,37 @@ static enum lt_reason check_kept(const struct lt_agency *before, const struct lt
 	return LT_REASON_NONE;
 }
 
+/* A key that went is kept with its end, which may come earlier and not later: one that was taken from a stolen machine does not come
+ * back, and who connected with what can be told for ever. */
+static enum lt_reason check_keys_kept(const struct lt_agency *before, const struct lt_agency *agency,
+				      struct lt_refusal *refusal)
+{
+	for (size_t i = 0; before && i < before->curve_count; i++) {
+		bool kept = false;
+		for (size_t k = 0; k < agency->curve_count && !kept; k++)
+			kept = memcmp(before->curve_keys[i], agency->curve_keys[k], 32) == 0;
+		for (size_t k = 0; k < agency->ended_key_count && !kept; k++)
+			kept = memcmp(before->curve_keys[i], agency->ended_keys[k].key, 32) == 0;
+		if (!kept)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "%s: CURVE key %zu of the version before is not listed any more; keep it as "
+					 "an ended one",
+					 agency->code, i + 1);
+	}
+	for (size_t i = 0; before && i < before->ended_key_count; i++) {
+		bool kept = false;
+		for (size_t k = 0; k < agency->ended_key_count && !kept; k++)
+			kept = memcmp(before->ended_keys[i].key, agency->ended_keys[k].key, 32) == 0 &&
+			       agency->ended_keys[k].until <= before->ended_keys[i].until;
+		if (!kept)
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "%s: ended CURVE key %zu of the version before is missing, in force again, or "
+					 "ends later now; give the agency a new key",
+					 agency->code, i + 1);
+	}
+	return LT_REASON_NONE;
+}
+
 /* What was once said of the ledger is not taken back. */
 static enum lt_reason check_incarnations(const struct lt_agency *before, const struct lt_agency *agency,
 					 struct lt_refusal *refusal)
@@ -142,6 +173,8 @@ enum lt_reason directory_lint(const struct lt_directory *before, const struct lt
 		reason = lint_agency(old, agency, now, trust, refusal);
 		if (!reason)
 			reason = check_kept(old, agency, refusal);
+		if (!reason)
+			reason = check_keys_kept(old, agency, refusal);
 		if (!reason)
 			reason = check_incarnations(old, agency, refusal);
 	}

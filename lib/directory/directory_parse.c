@@ -72,6 +72,18 @@ static bool copy_ledger_keys(struct lt_directory *directory, const struct direct
 	return agency->ledger_keys != NULL;
 }
 
+static bool copy_ended_keys(struct lt_directory *directory, const struct directory_entry *entry,
+			    struct lt_agency *agency)
+{
+	agency->ended_key_count = entry->ended_key_count;
+	agency->ended_keys = list(directory, entry->ended_key_count, sizeof *agency->ended_keys);
+	for (size_t i = 0; agency->ended_keys && i < entry->ended_key_count; i++) {
+		memcpy(agency->ended_keys[i].key, entry->ended_keys[i].key.data, 32);
+		agency->ended_keys[i].until = entry->ended_keys[i].until;
+	}
+	return agency->ended_keys != NULL;
+}
+
 static bool copy_incarnations(struct lt_directory *directory, const struct directory_entry *entry,
 			      struct lt_agency *agency)
 {
@@ -153,7 +165,8 @@ static enum lt_reason fill_agency(struct lt_directory *directory, const struct d
 	agency->brings_count = entry->brings_count;
 	agency->curve_keys = list(directory, entry->curve_count, 32);
 	if (!agency->curve_keys || !copy_ledger_keys(directory, entry, agency) ||
-	    !copy_incarnations(directory, entry, agency) || !copy_split(directory, entry, agency) ||
+	    !copy_ended_keys(directory, entry, agency) || !copy_incarnations(directory, entry, agency) ||
+	    !copy_split(directory, entry, agency) ||
 	    !copy_codes(directory, entry->aliases, entry->alias_count, &agency->aliases) ||
 	    !copy_codes(directory, entry->receives_for, entry->receives_count, &agency->receives_for) ||
 	    !copy_codes(directory, entry->brings, entry->brings_count, &agency->brings) ||
@@ -162,6 +175,28 @@ static enum lt_reason fill_agency(struct lt_directory *directory, const struct d
 	for (size_t i = 0; i < entry->curve_count; i++)
 		memcpy(agency->curve_keys[i], entry->curve_keys[i].data, 32);
 	return fill_certs(directory, entry, agency, refusal);
+}
+
+static void add_key(struct lt_directory *directory, const uint8_t key[32], int64_t until)
+{
+	struct directory_key *out = &directory->keys[directory->key_count++];
+	memcpy(out->bytes, key, 32);
+	out->until = until;
+}
+
+/* Each once, with its latest end. */
+static void sort_keys(struct lt_directory *directory)
+{
+	struct directory_key *keys = directory->keys;
+	size_t kept = 0;
+	qsort(keys, directory->key_count, sizeof *keys, directory_compare_key);
+	for (size_t i = 0; i < directory->key_count; i++) {
+		if (kept == 0 || directory_compare_key(&keys[kept - 1], &keys[i]) != 0)
+			keys[kept++] = keys[i];
+		else if (keys[i].until > keys[kept - 1].until)
+			keys[kept - 1].until = keys[i].until;
+	}
+	directory->key_count = kept;
 }
 
 static void fill_indexes(struct lt_directory *directory)
@@ -173,16 +208,12 @@ static void fill_indexes(struct lt_directory *directory)
 			directory->aliases[directory->alias_count++] =
 				(struct directory_alias){ agency->aliases[k], i };
 		for (size_t k = 0; k < agency->curve_count; k++)
-			memcpy(directory->keys[directory->key_count++].bytes, agency->curve_keys[k], 32);
+			add_key(directory, agency->curve_keys[k], INT64_MAX);
+		for (size_t k = 0; k < agency->ended_key_count; k++)
+			add_key(directory, agency->ended_keys[k].key, agency->ended_keys[k].until);
 	}
 	qsort(directory->aliases, directory->alias_count, sizeof *directory->aliases, directory_compare_alias);
-	qsort(directory->keys, directory->key_count, sizeof *directory->keys, directory_compare_key);
-	size_t kept = 0;
-	for (size_t i = 0; i < directory->key_count; i++) {
-		if (kept == 0 || directory_compare_key(&directory->keys[kept - 1], &directory->keys[i]) != 0)
-			directory->keys[kept++] = directory->keys[i];
-	}
-	directory->key_count = kept;
+	sort_keys(directory);
 }
 
 static enum lt_reason fill(struct lt_directory *directory, struct lt_refusal *refusal)
@@ -192,7 +223,7 @@ static enum lt_reason fill(struct lt_directory *directory, struct lt_refusal *re
 	for (size_t i = 0; i < record->count; i++) {
 		certs += record->agencies[i].cert_count + record->agencies[i].ended_count;
 		aliases += record->agencies[i].alias_count;
-		keys += record->agencies[i].curve_count;
+		keys += record->agencies[i].curve_count + record->agencies[i].ended_key_count;
 	}
 	directory->agencies = list(directory, record->count, sizeof *directory->agencies);
 	directory->certs = list(directory, certs, sizeof(struct lt_cert *));

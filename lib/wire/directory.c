@@ -30,6 +30,12 @@ static const struct codec_field ended_fields[] = {
 static const struct codec_map ended_map = CODEC_MAP(ended_fields, struct directory_ended);
 static const struct codec_map ended_ca_map = CODEC_MAP(ended_fields, struct directory_ended);
 
+static const struct codec_field ended_key_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct directory_ended_key, key),
+	CODEC_FIELD(2, CODEC_U64, struct directory_ended_key, until),
+};
+static const struct codec_map ended_key_map = CODEC_MAP(ended_key_fields, struct directory_ended_key);
+
 static const struct codec_field entry_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct directory_entry, code),
 	CODEC_FIELD_LIST(2, CODEC_TEXTS, struct directory_entry, aliases, alias_count),
@@ -49,6 +55,7 @@ static const struct codec_field entry_fields[] = {
 	CODEC_FIELD_LIST(16, CODEC_TEXTS, struct directory_entry, receives_for, receives_count),
 	CODEC_FIELD_LIST(17, CODEC_TEXTS, struct directory_entry, brings, brings_count),
 	CODEC_FIELD_RECORDS(18, struct directory_entry, incarnations, incarnation_count, incarnation_map),
+	CODEC_FIELD_RECORDS(19, struct directory_entry, ended_keys, ended_key_count, ended_key_map),
 };
 static const struct codec_map entry_map = CODEC_MAP(entry_fields, struct directory_entry);
 

@@ -23,6 +23,10 @@ struct directory_ended {
 	struct lt_bytes cert;
 	int64_t until;
 };
+struct directory_ended_key {
+	struct lt_bytes key;
+	int64_t until;
+};
 struct directory_entry {
 	const char *code;
 	size_t alias_count;
@@ -48,6 +52,8 @@ struct directory_entry {
 	struct directory_ended *ended;
 	size_t receives_count, brings_count;
 	const char **receives_for, **brings;
+	size_t ended_key_count;
+	struct directory_ended_key *ended_keys;
 };
 struct directory_record {
 	const char *type, *domain;

@@ -91,7 +91,7 @@ static int lint_next(const struct agency_edit *edit, struct lt_bytes signed_dire
 	return reason ? say_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail) : EX_OK;
 }
 
-/* A certificate that is not listed any more could sign until now, and what it signed stays good. */
+/* A certificate that is not listed any more could sign until now, and what it signed stays good; a key could connect until now. */
 static enum lt_err keep_ended(struct agency_edit *edit, int64_t now)
 {
 	enum lt_err err = LT_OK;
@@ -102,6 +102,10 @@ static enum lt_err keep_ended(struct agency_edit *edit, int64_t now)
 			int64_t until = k < old->cert_count ? now : old->ended_until[k - old->cert_count];
 			err = agency_end_cert(next, lt_cert_der(old->certs[k]), until);
 		}
+		for (size_t k = 0; old && k < old->curve_count && err == LT_OK; k++)
+			err = agency_end_key(next, old->curve_keys[k], now);
+		for (size_t k = 0; old && k < old->ended_key_count && err == LT_OK; k++)
+			err = agency_end_key(next, old->ended_keys[k].key, old->ended_keys[k].until);
 	}
 	return err;
 }

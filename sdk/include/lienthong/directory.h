@@ -43,6 +43,11 @@ struct lt_incarnation {
 	uint64_t size;
 	uint8_t root[32];
 };
+/* A CURVE key that may connect before `until` (microseconds) and not any more. */
+struct lt_ended_key {
+	uint8_t key[32];
+	int64_t until;
+};
 struct lt_agency {
 	char code[LT_AGENCY_MAX];
 	size_t alias_count;
@@ -71,6 +76,8 @@ struct lt_agency {
 	size_t receives_count, brings_count;
 	char (*receives_for)[LT_AGENCY_MAX];
 	char (*brings)[LT_AGENCY_MAX];
+	size_t ended_key_count;
+	struct lt_ended_key *ended_keys;
 };
 struct lt_directory;
 
@@ -112,8 +119,9 @@ LT_API const struct lt_agency *lt_directory_resolve(const struct lt_directory *d
  * of the ways; which one, the dossier says, and the broker decides)? */
 LT_API bool lt_directory_succeeds(const struct lt_directory *directory, const char *agency, const char *predecessor,
 				  int64_t at);
-LT_API bool lt_directory_key_listed(const struct lt_directory *directory, const uint8_t key[32]); /* for any agency */
-LT_API bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32]);
+/* May this CURVE key connect at that time, for any agency; for this one. */
+LT_API bool lt_directory_key_listed(const struct lt_directory *directory, const uint8_t key[32], int64_t at);
+LT_API bool lt_agency_has_key(const struct lt_agency *agency, const uint8_t key[32], int64_t at);
 /* A checkpoint of the ledger: a note signed with one of the ledger keys listed for its time, for the directory's domain.
  * CHECKPOINT_INVALID. */
 LT_API enum lt_reason lt_directory_checkpoint(const struct lt_directory *directory, struct lt_bytes note,

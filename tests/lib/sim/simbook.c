@@ -26,6 +26,9 @@ static void make_directory(struct simbook *book)
 		agencies[i].certs = &certs[i];
 		agencies[i].curve_count = 1;
 		agencies[i].curve_keys = (uint8_t(*)[32])book->keys[i].public_key;
+		agencies[i].ended_key_count = book->ended[i].until ? 1 : 0;
+		agencies[i].curve_count -= agencies[i].ended_key_count;
+		agencies[i].ended_keys = &book->ended[i];
 	}
 	agencies[3].valid_to = book->pki->now - TESTPKI_DAY;
 	struct lt_bytes ca = book->pki->ca->der;
@@ -62,6 +65,14 @@ void simbook_free(struct simbook *book)
 	lt_buf_fini(&book->directory);
 	testpki_free(book->pki);
 	free(book);
+}
+
+void simbook_end_key(struct simbook *book, size_t agency, int64_t until)
+{
+	book->ended[agency].until = until;
+	memcpy(book->ended[agency].key, book->keys[agency].public_key, 32);
+	lt_buf_clear(&book->directory);
+	make_directory(book);
 }
 
 struct rulebook *simbook_rulebook(struct simbook *book, const char *const *suspended, const struct lt_bytes *crl,

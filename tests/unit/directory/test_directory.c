@@ -149,11 +149,11 @@ static void reads_and_finds(void **state)
 	assert_ptr_equal(lt_directory_resolve(d, "H37.02"), h3702);
 	assert_null(lt_directory_resolve(d, "000.00.99.H37"));
 	static const uint8_t unknown[32] = { 3 };
-	assert_true(lt_directory_key_listed(d, shared_key));
-	assert_true(lt_directory_key_listed(d, own_key));
-	assert_false(lt_directory_key_listed(d, unknown));
-	assert_true(lt_agency_has_key(h37, shared_key));
-	assert_false(lt_agency_has_key(h37, own_key));
+	assert_true(lt_directory_key_listed(d, shared_key, NOW));
+	assert_true(lt_directory_key_listed(d, own_key, NOW));
+	assert_false(lt_directory_key_listed(d, unknown, NOW));
+	assert_true(lt_agency_has_key(h37, shared_key, NOW));
+	assert_false(lt_agency_has_key(h37, own_key, NOW));
 	assert_int_equal(lt_directory_ca_count(d), 1);
 	assert_true(lt_bytes_equal(lt_directory_ca(d, 0), pki->ca->der));
 	lt_directory_free(d);
@@ -459,7 +459,7 @@ static void holds_four_thousand_agencies(void **state)
 		      (long long)(lt_time_now() - start) / 1000);
 	for (unsigned i = 0; i < COUNT; i++) {
 		assert_non_null(lt_directory_find(d, list[i].code));
-		assert_true(lt_directory_key_listed(d, own[i]));
+		assert_true(lt_directory_key_listed(d, own[i], NOW));
 	}
 	lt_directory_free(d);
 	lt_buf_fini(&out);

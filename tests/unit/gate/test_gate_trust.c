@@ -107,6 +107,32 @@ static void what_ends_by_itself_is_found(void **state)
 	simgate_close(site);
 }
 
+/* A key that was replaced connects until its end, and then at once no more: not at the next look, an hour later. */
+static void a_key_ends(void **state)
+{
+	(void)state;
+	int64_t now = simgate_book->pki->now;
+	struct simgate *site = simgate_open(false, false, UINT32_MAX);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[1]);
+	simpeer_enter(peer, 1);
+	simbook_end_key(simgate_book, 1, now + DAY_US / 72); /* in 20 minutes */
+	put_list(site, 4);
+	simpeer_expect(peer, LT_LINK_PONG);
+	simpeer_ping(peer);
+	simpeer_expect(peer, LT_LINK_PONG);
+	atomic_store(&simgate_ahead, DAY_US / 48); /* in half an hour */
+	simpeer_expect_bye(peer, LT_KEY_NOT_ENROLLED);
+	struct simpeer *late = simpeer_connect(site, &simgate_book->keys[1]);
+	while (stats_get(&site->stats, STATS_NOT_ENROLLED) == 0)
+		usleep(10000);
+	atomic_store(&simgate_ahead, 0);
+	simbook_end_key(simgate_book, 1, 0);
+	simpeer_close(late);
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -122,4 +148,4 @@ static int teardown(void **state)
 }
 
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(one_agency_goes_and_the_others_stay),
-		 cmocka_unit_test(what_ends_by_itself_is_found))
+		 cmocka_unit_test(what_ends_by_itself_is_found), cmocka_unit_test(a_key_ends))

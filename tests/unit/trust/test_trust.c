@@ -36,10 +36,14 @@ static int tear_down(void **state)
 
 static const struct testpki_id *ended_cert; /* of the first agency, until NOW */
 
+static struct lt_ended_key *ended_key; /* of the first agency */
+static uint8_t first_key = 1;          /* its key in force */
+
 static void make_directory(const char *domain, uint64_t version, struct lt_buf *out)
 {
 	static uint8_t keys[2][1][32] = { { { 1 } }, { { 2 } } };
 	static char name[] = "name";
+	keys[0][0][0] = first_key;
 	struct lt_cert *certs[2] = { testpki_cert(first), testpki_cert(second) };
 	struct lt_agency agencies[2];
 	struct lt_signer *signer = testpki_signer(registrar, false);
@@ -60,6 +64,8 @@ static void make_directory(const char *domain, uint64_t version, struct lt_buf *
 		agencies[0].ended_count = 1;
 		agencies[0].ended_until = &until;
 	}
+	agencies[0].ended_keys = ended_key;
+	agencies[0].ended_key_count = ended_key != NULL;
 	assert_int_equal(
 		lt_directory_encode(domain, version, NOW, agencies, 2, &pki->ca->der, 1, signer, out, &refusal), LT_OK);
 	lt_signer_free(signer);
@@ -246,6 +252,53 @@ static void test_door(void **state)
 	lt_buf_fini(&ended);
 }
 
+/* A key that is replaced stays with its end; it connects before and not after, and never comes back. */
+static void test_keys(void **state)
+{
+	struct lt_buf one = { 0 }, two = { 0 }, three = { 0 };
+	struct lt_ended_key old = { .key = { 1 }, .until = NOW };
+	struct rulebook *rulebook, *next;
+	struct lt_refusal refusal;
+	const uint8_t other[32] = { 9 };
+	(void)state;
+	make_directory(DOMAIN, 1, &one);
+	struct rulebook_parts parts = parts_of(&one);
+	assert_int_equal(rulebook_new(&parts, NULL, &rulebook, &refusal), 0);
+	first_key = 9;
+	make_directory(DOMAIN, 2, &two);
+	assert_int_equal(trust_check_directory(rulebook, lt_buf_bytes(&two), NOW, &refusal), LT_DIRECTORY_INVALID);
+	assert_non_null(strstr(refusal.detail, "CURVE key 1"));
+	ended_key = &old;
+	lt_buf_clear(&two);
+	make_directory(DOMAIN, 2, &two);
+	assert_int_equal(trust_check_directory(rulebook, lt_buf_bytes(&two), NOW, &refusal), 0);
+	parts.signed_directory = lt_buf_bytes(&two);
+	assert_int_equal(rulebook_new(&parts, NULL, &next, &refusal), 0);
+	const struct lt_agency *agency = rulebook_agency(next, "H37.02");
+	assert_true(lt_agency_has_key(agency, old.key, NOW - 1));
+	assert_false(lt_agency_has_key(agency, old.key, NOW));
+	assert_true(lt_agency_has_key(agency, other, NOW));
+	assert_true(lt_directory_key_listed(rulebook_directory(next), old.key, NOW - 1));
+	assert_false(lt_directory_key_listed(rulebook_directory(next), old.key, NOW));
+	for (int i = 0; i < 3; i++) { /* later, gone, in force again */
+		old.until = i == 0 ? NOW + 1 : NOW;
+		ended_key = i == 0 ? &old : NULL;
+		first_key = i == 2 ? 1 : 9;
+		lt_buf_clear(&three);
+		make_directory(DOMAIN, 3, &three);
+		assert_int_equal(trust_check_directory(next, lt_buf_bytes(&three), NOW, &refusal),
+				 LT_DIRECTORY_INVALID);
+		assert_non_null(strstr(refusal.detail, "CURVE key 1"));
+	}
+	ended_key = NULL;
+	first_key = 1;
+	rulebook_unref(rulebook);
+	rulebook_unref(next);
+	lt_buf_fini(&one);
+	lt_buf_fini(&two);
+	lt_buf_fini(&three);
+}
+
 struct seen {
 	uint32_t crl, agency, registrar; /* states */
 };
@@ -385,7 +438,8 @@ static void test_unreadable(void **state)
 	lt_buf_fini(&whole);
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_keys, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_before_the_first_directory, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_directory, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_check_directory, set_up, tear_down),
