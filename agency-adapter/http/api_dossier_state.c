@@ -3,30 +3,38 @@
 
 #include "json_write.h"
 
-static const char *answer_name(uint32_t state)
+static json_t *said(enum lt_agreement agree)
 {
-	static const char *const names[] = { "open", "agreed", "not_agreed", "late", "silent", "deemed_consent" };
-	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+	static const char *const names[] = { NULL, "yes", "no", "with_conditions" };
+	return (unsigned)agree < 4 && names[agree] ? json_string(names[agree]) : json_null();
 }
 
-static const char *agree_name(uint32_t agree)
+static json_t *answer_of(const struct lt_consult_answer *answer, bool consent)
 {
-	static const char *const names[] = { "", "yes", "no", "with_conditions" };
-	return agree < sizeof(names) / sizeof(names[0]) ? names[agree] : "unknown";
+	const char *silence = !answer->silent_at ? NULL : consent ? "deemed_consent" : "escalated";
+	return json_pack("{s:s, s:o, s:o, s:o, s:b, s:s?, s:o}", "agency", answer->agency, "due",
+			 json_time(answer->due), "agree", said(answer->agree), "answered_at",
+			 json_time(answer->answered_at), "late", (int)answer->late, "silence", silence, "silent_at",
+			 json_time(answer->silent_at));
 }
 
 static json_t *consult_of(const struct lt_consult_view *consult)
 {
 	json_t *answers = json_array();
 	for (size_t i = 0; i < consult->answer_count; i++)
-		json_array_append_new(answers, json_pack("{s:s, s:s, s:o, s:s}", "agency", consult->answers[i].agency,
-							 "state", answer_name(consult->answers[i].state), "time",
-							 json_time(consult->answers[i].time), "agree",
-							 agree_name(consult->answers[i].agree)));
-	return json_pack("{s:I, s:o, s:s, s:o, s:s, s:o}", "number", (json_int_t)consult->number, "id",
+		json_array_append_new(answers, answer_of(&consult->answers[i], consult->on_silence == 1));
+	return json_pack("{s:I, s:o, s:s, s:o, s:b, s:s, s:o}", "number", (json_int_t)consult->number, "id",
 			 consult->id.len == 16 ? json_id(consult->id.data) : json_null(), "asked_by", consult->asked_by,
-			 "due", json_time(consult->due), "on_silence",
+			 "due", json_time(consult->due), "stands", (int)consult->stands, "on_silence",
 			 consult->on_silence == 1 ? "deemed_consent" : "escalate", "answers", answers);
+}
+
+json_t *view_ask(const struct lt_branch_view *branch)
+{
+	if (branch->ask_count == 0)
+		return json_null();
+	return json_pack("{s:o, s:s?}", "ask", json_texts(branch->ask, branch->ask_count), "limit",
+			 branch->consult_limit[0] ? branch->consult_limit : NULL);
 }
 
 json_t *view_next(const struct lt_branch_view *branch)

@@ -80,6 +80,8 @@ static json_t *branch_of(const struct lt_branch_view *branch)
 						      "leg_name", branch->leg_name ? branch->leg_name : "", "trace",
 						      (json_int_t)branch->trace, "next", view_next(branch)));
 	if (out)
+		json_object_set_new(out, "consult", view_ask(branch));
+	if (out)
 		json_object_set_new(out, "offer_id",
 				    branch->offer_id.len == 16 ? json_id(branch->offer_id.data) : json_null());
 	return out;

@@ -7,6 +7,7 @@
 
 #include <lienthong/time.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,8 @@ struct post {
 	struct lt_bytes data[LT_PARTS_MAX]; /* of the body; empty for parts that were put before */
 	struct outbox_request request;
 	struct outbox_receipt receipt;
+	struct lt_refusal
+		unfilled; /* why a CONSULT without recipients could not be filled; reason 0: it was, or need not be */
 	char key[OUTBOX_KEY_MAX + 1];
 };
 
@@ -144,6 +147,8 @@ static void post_then(void *ctx, enum lt_err err)
 	char pointer[JSON_POINTER_MAX];
 	if (err)
 		exchange_error(exchange, err);
+	else if (post->receipt.refusal.reason && post->unfilled.reason)
+		exchange_refuse(exchange, &post->unfilled, "/to");
 	else if (post->receipt.refusal.reason)
 		exchange_refuse(exchange, &post->receipt.refusal,
 				api_header_pointer(&post->draft, post->body_json != NULL, post->receipt.refusal.detail,
@@ -153,6 +158,55 @@ static void post_then(void *ctx, enum lt_err err)
 			      json_pack("{s:o, s:s, s:s, s:s}", "id", json_id(post->receipt.id), "state", "queued",
 					"kind", lt_kind_name(post->draft.header.kind), "dossier",
 					post->draft.header.dossier));
+}
+
+/* ---- a CONSULT that names nobody asks whom the leg asks ---- */
+
+static void fill_asked(struct post *post, const struct lt_dossier_view *dossier)
+{
+	struct lt_header *header = &post->request.header;
+	for (size_t i = 0; i < dossier->branch_count && header->to_count == 0; i++) {
+		const struct lt_branch_view *branch = &dossier->branches[i];
+		if (header->branch != 0 && branch->branch != header->branch)
+			continue;
+		for (size_t k = 0; k < branch->ask_count && k < LT_TO_MAX; k++)
+			snprintf(post->draft.to[header->to_count++].agency, LT_AGENCY_MAX, "%s", branch->ask[k]);
+		if (header->to_count > 0 && header->branch == 0) {
+			header->branch = branch->branch;
+			header->branch_version = branch->version;
+			post->request.has_leg = true;
+		}
+	}
+	if (header->to_count == 0)
+		lt_refuse(&post->unfilled, LT_RECIPIENTS_INVALID, "to: no leg has anybody left to ask; name them");
+}
+
+/* On the link thread. What was posted before under its key has its answer all the same. */
+static void on_asked(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
+		     const struct lt_dossier_view *dossier)
+{
+	struct exchange *exchange = ctx;
+	struct post *post = exchange->work;
+	(void)sequence;
+	if (!reason && dossier)
+		fill_asked(post, dossier);
+	else
+		lt_refuse(&post->unfilled, reason ? reason : LT_DOSSIER_UNKNOWN, "to: %.200s", detail ? detail : "");
+	exchange_run_on(exchange, post_run, post_then);
+}
+
+static void ask_whom(struct exchange *exchange, struct post *post)
+{
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	const char *sender = post->draft.header.sender;
+	const struct speaker_agency *agency = *sender ? speaker_find(speaker, sender) : &speaker->agencies[0];
+	exchange_suspend(exchange);
+	enum lt_err err =
+		agency ? adapter_query(exchange->adapter, agency->code, post->draft.header.dossier, on_asked, exchange)
+		       : LT_EINVAL;
+	if (err)
+		on_asked(exchange, LT_ADAPTER_OFFLINE, "the broker is to be asked whom; name them, or ask again", 0,
+			 NULL);
 }
 
 void api_envelope_post(struct exchange *exchange)
@@ -169,6 +223,8 @@ void api_envelope_post(struct exchange *exchange)
 	read_body(post, lt_buf_bytes(&exchange->body));
 	if (post->reader.refusal.reason)
 		exchange_refuse(exchange, &post->reader.refusal, post->reader.pointer);
+	else if (post->request.header.kind == LT_KIND_CONSULT && post->request.header.to_count == 0)
+		ask_whom(exchange, post);
 	else
 		exchange_run(exchange, post_run, post_then);
 }

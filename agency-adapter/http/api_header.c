@@ -184,7 +184,8 @@ static void read_to(struct json_reader *reader, const struct member *member, str
 	const json_t *list;
 	json_read_list(reader, reader->root, "", member->posted, LT_TO_MAX, &list);
 	out->header.to = out->to;
-	if (!list || json_array_size(list) == 0)
+	bool filled = out->header.kind == LT_KIND_CONSULT; /* when it names nobody: by whom the leg asks */
+	if (!filled && (!list || json_array_size(list) == 0))
 		refuse(reader, member, "at least one recipient is needed");
 	for (size_t i = 0; i < json_array_size(list) && !reader->refusal.reason; i++) {
 		char at[32];

@@ -20,6 +20,8 @@ json_t *view_item_whole(uint64_t number, const struct inbox_item *item, const st
 void view_set_signed(json_t *out, struct lt_bytes header, struct lt_bytes signature);
 
 /* api_dossier_state.c: the legs that may follow, with who does each; consultations, facts, supplements, outcome. */
+/* Whom the leg still has to CONSULT, and their time; null: nobody. */
+json_t *view_ask(const struct lt_branch_view *branch);
 json_t *view_next(const struct lt_branch_view *leg);
 void view_set_state(json_t *out, const struct lt_dossier_view *view);
 json_t *view_owed(const struct lt_owed *owed);

@@ -100,15 +100,35 @@ static void job_done(void *ctx, enum lt_err err)
 	exchange_resume(exchange);
 }
 
+static struct run_job *job_new(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),
+			       void (*then)(void *exchange, enum lt_err err))
+{
+	struct run_job *job = calloc(1, sizeof(*job));
+	if (job)
+		*job = (struct run_job){ .exchange = exchange, .run = run, .then = then };
+	else
+		exchange_error(exchange, LT_ENOMEM);
+	return job;
+}
+
+void exchange_run_on(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),
+		     void (*then)(void *exchange, enum lt_err err))
+{
+	struct run_job *job = job_new(exchange, run, then);
+	if (!job) {
+		exchange_resume(exchange);
+		return;
+	}
+	vault_post(adapter_vault(exchange->adapter),
+		   &(struct vault_job){ .run = job_run, .done = job_done, .ctx = job });
+}
+
 void exchange_run(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),
 		  void (*then)(void *exchange, enum lt_err err))
 {
-	struct run_job *job = calloc(1, sizeof(*job));
-	if (!job) {
-		exchange_error(exchange, LT_ENOMEM);
+	struct run_job *job = job_new(exchange, run, then);
+	if (!job)
 		return;
-	}
-	*job = (struct run_job){ .exchange = exchange, .run = run, .then = then };
 	exchange_suspend(exchange);
 	vault_post(adapter_vault(exchange->adapter),
 		   &(struct vault_job){ .run = job_run, .done = job_done, .ctx = job });

@@ -52,6 +52,9 @@ void exchange_resume(struct exchange *exchange);
 /* Runs a store job with the connection suspended; `then` answers, on the store thread; both get exchange->work. */
 void exchange_run(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),
 		  void (*then)(void *exchange, enum lt_err err));
+/* The same for one that is suspended already, from the thread that would resume it. */
+void exchange_run_on(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),
+		     void (*then)(void *exchange, enum lt_err err));
 /* How often the inbox has grown: read it before looking, so that nothing is missed between looking and waiting. */
 uint64_t api_grown(struct api *api);
 /* Suspends until the inbox has grown beyond `grown` or the deadline is over; then the handler runs again. */

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "law/file_procedure.h"
 #include "program/log.h"
 #include "rules/deadline.h"
+#include "rules/opinions.h"
 #include "rules/route_at.h"
 #include "state/owed/owed.h"
 #include "state/succession.h"
@@ -208,6 +210,16 @@ static struct lt_clock_view *clock_view(struct query *query, struct act *act, co
 	return out;
 }
 
+static void fill_ask(struct query *query, struct act *act, const struct branch *branch, struct lt_branch_view *out)
+{
+	const struct lt_route_leg *leg = route_at_of(act, branch);
+	char *limit = query_alloc(query, PROCEDURE_LIMIT_TEXT);
+	out->ask_count = opinions_list_unasked(act, branch, &out->ask);
+	if (leg)
+		procedure_limit_text(&leg->consult_limit, limit);
+	out->consult_limit = limit;
+}
+
 /* Rules are asked by an act: this one never is applied, and has a state of its own whose parts are those of the view. */
 static void fill_route(struct query *query, struct lt_dossier_view *view)
 {
@@ -232,6 +244,8 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 		view->branches[i].clock = clock_view(query, &act, &branch->clock, branch->holder);
 		if (branch->custody == LT_CUSTODY_HELD)
 			view->branches[i].next_count = route_at_list_next(&act, branch, &view->branches[i].next);
+		if (branch->custody == LT_CUSTODY_HELD)
+			fill_ask(query, &act, branch, &view->branches[i]);
 	}
 }
 

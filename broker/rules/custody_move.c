@@ -148,5 +148,6 @@ enum lt_reason custody_stop(struct act *act)
 	dossier->supplement = dossier->fee = dossier->withdrawal = (struct dossier_request){ 0 };
 	dossier->fee_amount = 0;
 	custody_suspend_clocks(act);
+	deadline_consults_stand(act);
 	return LT_REASON_NONE;
 }

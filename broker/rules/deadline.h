@@ -16,6 +16,7 @@
 
 struct act;
 struct branch;
+struct consult;
 struct legal_clock;
 struct clock_wait;
 
@@ -35,9 +36,16 @@ enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_
 /* A hand-off was offered / answered: delivered but not accepted within the procedure's hand-off limit -> reminder, then escalation. */
 void deadline_offer_start(struct act *act, struct branch *branch);
 void deadline_offer_end(struct act *act, struct branch *branch);
-/* A consultation's deadline, and the applicant's time to bring supplements. number: of the consult. */
-void deadline_consult_start(struct act *act, uint32_t number, int64_t due);
-void deadline_consult_end(struct act *act, uint32_t number);
+/* A consultation's time: deadline_consult.c. Counts until when each agency has to answer, and waits for the first; called again
+ * after an answer, or a silence. */
+void deadline_consult_go(struct act *act, struct consult *consult);
+void deadline_consult_end(struct act *act, struct consult *consult);
+/* Until when an agency has by the consultation's limit and due_at; 0: no calendar covers it. */
+int64_t deadline_consult_due(struct act *act, const struct consult *consult, const char *agency);
+/* All of the dossier stand while it may be withdrawn or is stopped, and get that time back. */
+void deadline_consults_stand(struct act *act);
+void deadline_consults_go_on(struct act *act);
+/* The applicant's time to bring supplements. */
 void deadline_supplement_start(struct act *act, int64_t due); /* 0: the procedure's supplement_limit from now */
 void deadline_supplement_end(struct act *act);
 /* For views and the control sheet; `now` is the record time of the newest record. Minutes by the holder's office hours. */

@@ -167,11 +167,31 @@ void deadline_arm(const struct ticking *t)
 
 int64_t deadline_due_of(struct act *act, const struct lt_limit *limit, const char *agency)
 {
+	return deadline_due_from(act, limit, agency, act->time);
+}
+
+int64_t deadline_due_from(struct act *act, const struct lt_limit *limit, const char *agency, int64_t from)
+{
 	struct worktime_due due;
-	if (count_from(act, limit, agency, act->time, &due) == LT_OK)
+	if (count_from(act, limit, agency, from, &due) == LT_OK)
 		return due.due;
 	act->state->counts.clocks_without_calendar++;
 	return 0;
+}
+
+int64_t deadline_put_off(struct act *act, int64_t due, const char *agency, int64_t from, int64_t to)
+{
+	const struct calendar *calendar = calendars_calendar(act->state->calendars, agency);
+	const struct worktime_office *office = calendars_office(act->state->calendars, agency);
+	uint32_t minutes = 0;
+	int64_t later = due;
+	int missing;
+	if (from >= to) /* the time was set back: nothing was lost */
+		return due;
+	if (!calendar || worktime_of(act)->used(calendar, office, from, to, &minutes, &missing) ||
+	    (minutes > 0 && worktime_of(act)->add(calendar, office, due, minutes, &later, &missing)))
+		act->state->counts.clocks_without_calendar++;
+	return later;
 }
 
 void deadline_wait_end(struct act *act, struct clock_wait *wait, uint32_t number)
@@ -218,20 +238,6 @@ void deadline_offer_start(struct act *act, struct branch *branch)
 void deadline_offer_end(struct act *act, struct branch *branch)
 {
 	deadline_wait_end(act, &branch->handoff, branch->number);
-}
-
-void deadline_consult_start(struct act *act, uint32_t number, int64_t due)
-{
-	struct consult *consult = dossier_consult_number(act->dossier, number);
-	LT_ASSERT(consult);
-	deadline_wait_start(act, &consult->wait, number, LT_CLOCK_CONSULT_SILENT, due + DEADLINE_MINUTE);
-}
-
-void deadline_consult_end(struct act *act, uint32_t number)
-{
-	struct consult *consult = dossier_consult_number(act->dossier, number);
-	LT_ASSERT(consult);
-	deadline_wait_end(act, &consult->wait, number);
 }
 
 void deadline_supplement_start(struct act *act, int64_t due)

@@ -31,6 +31,9 @@ void deadline_wait_start(struct act *act, struct clock_wait *wait, uint32_t numb
 void deadline_wait_end(struct act *act, struct clock_wait *wait, uint32_t number);
 /* Due time of a limit from now by an agency's hours; 0: no calendar covers it. */
 int64_t deadline_due_of(struct act *act, const struct lt_limit *limit, const char *agency);
+int64_t deadline_due_from(struct act *act, const struct lt_limit *limit, const char *agency, int64_t from);
+/* What an agency did not have of its time between two instants is given back behind a due time, in its working minutes. */
+int64_t deadline_put_off(struct act *act, int64_t due, const char *agency, int64_t from, int64_t to);
 struct lt_limit deadline_handoff_limit(struct act *act);
 
 #endif

@@ -80,17 +80,22 @@ static void put_consult(const struct consult *consult, struct fields_writer *out
 	fields_put_number(out, consult->sequence);
 	fields_put_code(out, consult->asked_by);
 	fields_put_number(out, consult->branch);
+	fields_put_number(out, consult->leg);
 	put_time(out, consult->asked_at);
-	put_time(out, consult->due);
+	fields_put_u8(out, (uint8_t)consult->limit.unit);
+	fields_put_number(out, consult->limit.quarters);
+	put_time(out, consult->due_at);
+	put_time(out, consult->stopped_at);
 	fields_put_u8(out, (uint8_t)consult->on_silence);
 	put_wait(&consult->wait, out);
 	fields_put_u8(out, (uint8_t)consult->answer_count);
 	for (uint32_t i = 0; i < consult->answer_count; i++) {
 		const struct consult_answer *answer = &consult->answers[i];
 		fields_put_code(out, answer->agency);
-		fields_put_u8(out, answer->state);
+		put_time(out, answer->due);
+		put_time(out, answer->silent_at);
 		fields_put_u8(out, (uint8_t)answer->agree);
-		put_time(out, answer->time);
+		put_time(out, answer->answered_at);
 	}
 }
 
@@ -220,8 +225,12 @@ static void get_consult(struct fields_reader *in, struct consult *out)
 	out->sequence = fields_get_number(in);
 	fields_get_code(in, out->asked_by, sizeof(out->asked_by));
 	out->branch = fields_get_number32(in);
+	out->leg = fields_get_number32(in);
 	out->asked_at = get_time(in);
-	out->due = get_time(in);
+	out->limit.unit = (enum lt_limit_unit)fields_get_u8(in);
+	out->limit.quarters = fields_get_number32(in);
+	out->due_at = get_time(in);
+	out->stopped_at = get_time(in);
 	out->on_silence = (enum lt_on_silence)fields_get_u8(in);
 	get_wait(in, &out->wait);
 	out->answer_count = fields_get_u8(in);
@@ -232,9 +241,10 @@ static void get_consult(struct fields_reader *in, struct consult *out)
 	for (uint32_t i = 0; i < out->answer_count; i++) {
 		struct consult_answer *answer = &out->answers[i];
 		fields_get_code(in, answer->agency, sizeof(answer->agency));
-		answer->state = fields_get_u8(in);
+		answer->due = get_time(in);
+		answer->silent_at = get_time(in);
 		answer->agree = (enum lt_agreement)fields_get_u8(in);
-		answer->time = get_time(in);
+		answer->answered_at = get_time(in);
 	}
 }
 

@@ -57,27 +57,24 @@ struct branch {
 	enum lt_kind offer_kind;
 	int64_t offer_due; /* of its answer; 0: no calendar covers it */
 };
-enum consult_state {
-	CONSULT_OPEN = 0,
-	CONSULT_AGREED,
-	CONSULT_NOT_AGREED,
-	CONSULT_LATE,      /* answered after the deadline: kept and marked */
-	CONSULT_ESCALATED, /* silent at the deadline */
-	CONSULT_DEEMED,    /* silent at the deadline, which the law takes for consent */
-};
+/* Open while there is neither an answer nor a silence; both may come, and both stay. */
 struct consult_answer {
 	char agency[LT_AGENCY_MAX];
-	uint8_t state;           /* enum consult_state */
-	enum lt_agreement agree; /* what was answered, late or not */
-	int64_t time;            /* of the answer, or of the silence */
+	int64_t due;             /* 0: no calendar covers it yet */
+	int64_t silent_at;       /* 0: it was not silent */
+	enum lt_agreement agree; /* LT_AGREE_NONE: no answer */
+	int64_t answered_at;
 };
 struct consult {
 	uint32_t number; /* from 1 */
 	uint8_t id[16];  /* of the CONSULT */
 	uint64_t sequence;
 	char asked_by[LT_AGENCY_MAX];
-	uint32_t branch;
-	int64_t asked_at, due;
+	uint32_t branch, leg; /* where it was asked */
+	int64_t asked_at;
+	struct lt_limit limit; /* of the leg; NONE: until due_at */
+	int64_t due_at;        /* not before this; 0: the limit alone */
+	int64_t stopped_at;    /* since when its time stands; 0: it goes on */
 	enum lt_on_silence on_silence;
 	struct clock_wait wait;
 	uint32_t answer_count;
@@ -157,6 +154,8 @@ uint32_t dossier_branch_leg(const struct branch *branch);
 /* NULL when there is none. By the CONSULT's id. */
 struct consult *dossier_consult(struct dossier *dossier, const uint8_t id[16]);
 struct consult *dossier_consult_number(struct dossier *dossier, uint32_t number);
+bool consult_awaits(const struct consult_answer *answer); /* neither an answer nor a silence yet */
+bool consult_late(const struct consult_answer *answer);   /* answered, after its time had gone by in silence */
 const char *dossier_field(const struct dossier *dossier, const char *name);
 bool dossier_id_is(const uint8_t a[16], const uint8_t b[16]); /* equal and not zero */
 bool dossier_has_party(const struct dossier *dossier, const char *agency);

@@ -93,6 +93,16 @@ const char *dossier_field(const struct dossier *dossier, const char *name)
 	return NULL;
 }
 
+bool consult_awaits(const struct consult_answer *answer)
+{
+	return answer->agree == LT_AGREE_NONE && answer->silent_at == 0;
+}
+
+bool consult_late(const struct consult_answer *answer)
+{
+	return answer->agree != LT_AGREE_NONE && answer->silent_at != 0;
+}
+
 static void view_branch(const struct branch *branch, struct lt_branch_view *out)
 {
 	bool offered = branch->custody == LT_CUSTODY_OFFERED;
@@ -106,6 +116,7 @@ static void view_branch(const struct branch *branch, struct lt_branch_view *out)
 		.leg = "",
 		.since = branch->since,
 		.leg_name = "",
+		.consult_limit = "",
 		.trace = branch->trace,
 	};
 }
@@ -116,8 +127,8 @@ static enum lt_err view_consult(const struct consult *consult, struct lt_arena *
 		.number = consult->number,
 		.id = lt_bytes(consult->id, 16),
 		.asked_by = consult->asked_by,
-		.due = consult->due,
 		.on_silence = (uint32_t)consult->on_silence,
+		.stands = consult->stopped_at != 0,
 		.answer_count = consult->answer_count,
 		.answers = lt_arena_alloc(arena, (consult->answer_count + 1) * sizeof(*out->answers)),
 	};
@@ -125,8 +136,16 @@ static enum lt_err view_consult(const struct consult *consult, struct lt_arena *
 		return LT_ENOMEM;
 	for (uint32_t i = 0; i < consult->answer_count; i++) {
 		const struct consult_answer *answer = &consult->answers[i];
-		out->answers[i] = (struct lt_consult_answer){ answer->agency, answer->state, answer->time,
-							      (uint32_t)answer->agree };
+		out->answers[i] = (struct lt_consult_answer){
+			.agency = answer->agency,
+			.due = answer->due,
+			.silent_at = answer->silent_at,
+			.agree = answer->agree,
+			.answered_at = answer->answered_at,
+			.late = consult_late(answer),
+		};
+		if (answer->due > out->due)
+			out->due = answer->due;
 	}
 	return LT_OK;
 }

@@ -39,10 +39,10 @@ static enum lt_reason check_amount(const struct kind *kind, const struct lt_head
 static enum lt_reason check_agree(const struct kind *kind, const struct lt_header *header, struct lt_refusal *refusal)
 {
 	enum lt_reason reason = codec_check_presence(kind->agree, header->agree != LT_AGREE_NONE, "agree", refusal);
-	if (!reason && header->agree == LT_AGREE_WITH_CONDITIONS)
-		reason = lt_refuse(refusal, LT_FIELD_NOT_SUPPORTED, "agree: conditions are not carried yet");
-	if (!reason && header->agree != LT_AGREE_NONE && header->agree != LT_AGREE_YES && header->agree != LT_AGREE_NO)
-		reason = lt_refuse(refusal, LT_HEADER_MALFORMED, "agree: neither yes nor no");
+	if (!reason && header->agree == LT_AGREE_WITH_CONDITIONS && header->kind != LT_KIND_OPINION)
+		reason = lt_refuse(refusal, LT_HEADER_MALFORMED, "agree: only an OPINION has conditions");
+	if (!reason && (unsigned)header->agree > LT_AGREE_WITH_CONDITIONS)
+		reason = lt_refuse(refusal, LT_HEADER_MALFORMED, "agree: neither yes nor no, nor with conditions");
 	return reason;
 }
 

@@ -47,6 +47,7 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__hop__descriptor, 5, 0, LT_TO_MAX },
 	{ &lienthong__v1__hop__descriptor, 20, 0, LT_FOREIGN_CODES_MAX },
 	{ &lienthong__v1__branch_view__descriptor, 14, 0, LT_TO_MAX },
+	{ &lienthong__v1__branch_view__descriptor, 30, 0, LT_TO_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 8, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 9, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 12, 0, LT_HOPS_MAX },

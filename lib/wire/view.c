@@ -47,9 +47,11 @@ static const struct codec_map clock_map = CODEC_MAP(clock_fields, struct lt_cloc
 
 static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_consult_answer, agency),
-	CODEC_FIELD(2, CODEC_U32, struct lt_consult_answer, state),
-	CODEC_FIELD(3, CODEC_U64, struct lt_consult_answer, time),
-	CODEC_FIELD(4, CODEC_U32, struct lt_consult_answer, agree),
+	CODEC_FIELD(2, CODEC_U64, struct lt_consult_answer, due),
+	CODEC_FIELD(3, CODEC_U64, struct lt_consult_answer, silent_at),
+	CODEC_FIELD(4, CODEC_ENUM, struct lt_consult_answer, agree),
+	CODEC_FIELD(5, CODEC_U64, struct lt_consult_answer, answered_at),
+	CODEC_FIELD(6, CODEC_BOOL, struct lt_consult_answer, late),
 };
 static const struct codec_map answer_map = CODEC_MAP(answer_fields, struct lt_consult_answer);
 
@@ -60,6 +62,7 @@ static const struct codec_field consult_fields[] = {
 	CODEC_FIELD(4, CODEC_U64, struct lt_consult_view, due),
 	CODEC_FIELD(5, CODEC_U32, struct lt_consult_view, on_silence),
 	CODEC_FIELD_RECORDS(6, struct lt_consult_view, answers, answer_count, answer_map),
+	CODEC_FIELD(7, CODEC_BOOL, struct lt_consult_view, stands),
 };
 static const struct codec_map consult_map = CODEC_MAP(consult_fields, struct lt_consult_view);
 
@@ -84,6 +87,8 @@ static const struct codec_field branch_view_fields[] = {
 	CODEC_FIELD(12, CODEC_TEXT, struct lt_branch_view, acting),
 	CODEC_FIELD(13, CODEC_TEXT, struct lt_branch_view, acting_offered),
 	CODEC_FIELD_RECORDS(14, struct lt_branch_view, next, next_count, recipient_map),
+	CODEC_FIELD_LIST(30, CODEC_TEXTS, struct lt_branch_view, ask, ask_count),
+	CODEC_FIELD(31, CODEC_TEXT, struct lt_branch_view, consult_limit),
 };
 static const struct codec_map branch_view_map = CODEC_MAP(branch_view_fields, struct lt_branch_view);
 

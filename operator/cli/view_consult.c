@@ -7,33 +7,36 @@
 
 #include "cli_output.h"
 
-static const char *state_name(uint32_t state)
+static const char *said(enum lt_agreement agree)
 {
-	static const char *const names[] = { "open", "agreed", "not agreed", "late", "silent", "deemed consent" };
-	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+	static const char *const names[] = { NULL, "yes", "no", "with_conditions" };
+	return (unsigned)agree < 4 ? names[agree] : "?";
 }
 
-static const char *silence_name(uint32_t on_silence)
+static const char *silence(const struct lt_consult_view *consult, const struct lt_consult_answer *answer)
 {
-	static const char *const names[] = { "escalate", "deemed_consent" };
-	return on_silence < sizeof(names) / sizeof(names[0]) ? names[on_silence] : "unknown";
-}
-
-static const char *agree_name(uint32_t agree)
-{
-	static const char *const names[] = { "", "yes", "no", "with conditions" };
-	return agree < sizeof(names) / sizeof(names[0]) ? names[agree] : "unknown";
+	return !answer->silent_at ? NULL : consult->on_silence == 1 ? "deemed_consent" : "escalated";
 }
 
 /* The words of an answer stand in its envelope: the OPINION of that agency at that time, when it is among the hops. */
 static const char *words_of(const struct lt_dossier_view *dossier, const struct lt_consult_answer *answer)
 {
-	for (size_t i = 0; i < dossier->hop_count && answer->agree != 0; i++) {
+	for (size_t i = 0; i < dossier->hop_count && answer->agree != LT_AGREE_NONE; i++) {
 		const struct lt_hop *hop = &dossier->hops[i];
-		if (hop->kind == LT_KIND_OPINION && hop->outcome == 0 && hop->time == answer->time)
+		if (hop->kind == LT_KIND_OPINION && hop->outcome == 0 && hop->time == answer->answered_at)
 			return hop->reason;
 	}
 	return "";
+}
+
+static json_t *answer_json(const struct lt_dossier_view *dossier, const struct lt_consult_view *consult,
+			   const struct lt_consult_answer *answer)
+{
+	return json_pack("{s:s, s:o, s:s?, s:o, s:b, s:s?, s:o, s:s}", "agency", answer->agency, "due",
+			 output_json_time(answer->due), "agree", said(answer->agree), "answered_at",
+			 output_json_time(answer->answered_at), "late", (int)answer->late, "silence",
+			 silence(consult, answer), "silent_at", output_json_time(answer->silent_at), "reason",
+			 words_of(dossier, answer));
 }
 
 static json_t *consult_json(const struct lt_dossier_view *dossier, const struct lt_consult_view *consult)
@@ -43,15 +46,11 @@ static json_t *consult_json(const struct lt_dossier_view *dossier, const struct 
 	if (consult->id.len == 16)
 		lt_uuid_format(consult->id.data, id);
 	for (size_t i = 0; i < consult->answer_count; i++)
-		json_array_append_new(answers,
-				      json_pack("{s:s, s:s, s:o, s:s, s:s}", "agency", consult->answers[i].agency,
-						"state", state_name(consult->answers[i].state), "time",
-						output_json_time(consult->answers[i].time), "agree",
-						agree_name(consult->answers[i].agree), "reason",
-						words_of(dossier, &consult->answers[i])));
-	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:o}", "number", (json_int_t)consult->number, "id", id, "asked_by",
-			 consult->asked_by, "due", output_json_time(consult->due), "on_silence",
-			 silence_name(consult->on_silence), "answers", answers);
+		json_array_append_new(answers, answer_json(dossier, consult, &consult->answers[i]));
+	return json_pack("{s:I, s:s, s:s, s:o, s:b, s:s, s:o}", "number", (json_int_t)consult->number, "id", id,
+			 "asked_by", consult->asked_by, "due", output_json_time(consult->due), "stands",
+			 (int)consult->stands, "on_silence", consult->on_silence == 1 ? "deemed_consent" : "escalate",
+			 "answers", answers);
 }
 
 void view_state_json(const struct lt_dossier_view *dossier, json_t *out)
@@ -67,15 +66,22 @@ void view_state_json(const struct lt_dossier_view *dossier, json_t *out)
 	json_object_set_new(out, "outcome", json_string(dossier->outcome));
 }
 
-static void print_answer(const struct lt_dossier_view *dossier, const struct lt_consult_answer *answer)
+/* Both facts in one line. */
+static void print_answer(const struct lt_dossier_view *dossier, const struct lt_consult_view *consult,
+			 const struct lt_consult_answer *answer)
 {
 	char text[CLI_TEXT_MAX];
 	const char *words = words_of(dossier, answer);
-	if (answer->time == 0)
-		snprintf(text, sizeof(text), "%s", state_name(answer->state));
-	else
-		snprintf(text, sizeof(text), "%s%s%s, %s%s%s", state_name(answer->state), answer->agree ? ": " : "",
-			 agree_name(answer->agree), output_time(answer->time), words[0] ? ": " : "", words);
+	int used = 0;
+	if (!answer->silent_at && answer->agree == LT_AGREE_NONE)
+		used = snprintf(text, sizeof(text), "open, until %s", output_time(answer->due));
+	if (answer->silent_at)
+		used = snprintf(text, sizeof(text), "silent at %s: %s", output_time(answer->silent_at),
+				silence(consult, answer));
+	if (answer->agree != LT_AGREE_NONE && used >= 0)
+		snprintf(text + used, sizeof(text) - (size_t)used, "%s%s%s, %s%s%s", used > 0 ? "; " : "",
+			 answer->late ? "late: " : "", said(answer->agree), output_time(answer->answered_at),
+			 words[0] ? ": " : "", words);
 	output_line(answer->agency, text);
 }
 
@@ -85,11 +91,12 @@ void view_consults_print(const struct lt_dossier_view *dossier)
 		const struct lt_consult_view *consult = &dossier->consults[i];
 		char head[40], text[200];
 		snprintf(head, sizeof(head), "consultation %u", consult->number);
-		snprintf(text, sizeof(text), "asked by %s, due %s, silence is %s", consult->asked_by,
-			 output_time(consult->due), consult->on_silence == 1 ? "consent" : "escalated");
+		snprintf(text, sizeof(text), "asked by %s, due %s, silence is %s%s", consult->asked_by,
+			 output_time(consult->due), consult->on_silence == 1 ? "consent" : "escalated",
+			 consult->stands ? "; its time stands" : "");
 		output_line(head, text);
 		for (size_t k = 0; k < consult->answer_count; k++)
-			print_answer(dossier, &consult->answers[k]);
+			print_answer(dossier, consult, &consult->answers[k]);
 	}
 }
 

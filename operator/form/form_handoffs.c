@@ -295,12 +295,26 @@ static void add_act(struct sheet *sheet, const struct form_act *act, const char 
 				add_offer(sheet, act, &header->to[i]);
 }
 
+/* What the silence meant and what was answered later: both stay. */
+static void say_answer(const struct lt_consult_view *consult, const struct lt_consult_answer *answer, char *out,
+		       size_t size)
+{
+	static const char *const said[] = { "", "đồng ý", "không đồng ý", "đồng ý có điều kiện" };
+	const char *silence = answer->silent_at == 0     ? ""
+			      : consult->on_silence == 1 ? "quá hạn, coi là đồng ý"
+							 : "quá hạn, đã báo cáo";
+	const char *word = (unsigned)answer->agree < 4 ? said[answer->agree] : "";
+	if (!*silence && !*word)
+		snprintf(out, size, "chờ trả lời");
+	else
+		snprintf(out, size, "%s%s%s%s", silence, *silence && *word ? "; sau đó trả lời: " : "", word,
+			 answer->late ? " (quá hạn)" : "");
+}
+
 static void add_consults(struct sheet *sheet)
 {
-	static const char *const states[] = { "chờ trả lời",         "đồng ý",
-					      "không đồng ý",        "trả lời quá hạn",
-					      "quá hạn, đã báo cáo", "quá hạn, coi là đồng ý" };
 	const struct lt_dossier_view *view = sheet->history->view;
+	char said[160];
 	for (size_t i = 0; i < view->consult_count; i++) {
 		const struct lt_consult_view *consult = &view->consults[i];
 		for (size_t j = 0; j < consult->answer_count; j++) {
@@ -312,8 +326,10 @@ static void add_consults(struct sheet *sheet)
 			const struct form_act *asked =
 				consult->id.len == 16 ? find_id(sheet->history, consult->id.data) : NULL;
 			form_set_time(row, "given_at", asked ? asked->time : 0);
-			form_set_time(row, "taken_at", answer->time);
-			add_note(row, "Lấy ý kiến", states[answer->state < 6 ? answer->state : 0]);
+			form_set_time(row, "taken_at",
+				      answer->answered_at != 0 ? answer->answered_at : answer->silent_at);
+			say_answer(consult, answer, said, sizeof(said));
+			add_note(row, "Lấy ý kiến", said);
 			json_array_append_new(sheet->rows, row);
 		}
 	}

@@ -426,7 +426,8 @@ static void test_consult_silent(void **state)
 	run_to(clock, "2026-11-20T12:00", SIMCLOCK_HOUR);
 	const struct lt_dossier_view *view = sim_dossier(sim, CODE);
 	assert_int_equal(view->consult_count, 1);
-	assert_int_equal(view->consults[0].answers[0].state, 4);
+	assert_true(view->consults[0].answers[0].silent_at > view->consults[0].due);
+	assert_int_equal(view->consults[0].on_silence, LT_SILENCE_ESCALATE);
 	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_OVERDUE), 1);
 	assert_int_equal(simclock_count(sim, MINISTRY, LT_KIND_OVERDUE), 0);
 	end(clock);

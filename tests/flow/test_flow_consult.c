@@ -22,6 +22,21 @@ static const struct lt_consult_view *newest(struct sim *sim)
 	return &view->consults[view->consult_count - 1];
 }
 
+static bool is_open(const struct lt_consult_answer *answer)
+{
+	return answer->agree == LT_AGREE_NONE && answer->silent_at == 0;
+}
+
+/* What the silence meant stays beside the late answer. */
+static void still_both(struct sim *sim, int64_t silent_at)
+{
+	const struct lt_consult_answer *answer = &newest(sim)->answers[2];
+	assert_int_equal(answer->silent_at, silent_at);
+	assert_int_equal(answer->agree, LT_AGREE_NO);
+	assert_true(answer->late && answer->answered_at >= silent_at);
+	assert_int_equal(newest(sim)->on_silence, LT_SILENCE_DEEMED_CONSENT);
+}
+
 static void test_answers(void **state)
 {
 	struct sim *sim = simroute_new(1);
@@ -40,7 +55,7 @@ static void test_answers(void **state)
 	assert_string_equal(view->asked_by, sim_codes[DEPARTMENT]);
 	assert_int_equal(view->on_silence, LT_SILENCE_DEEMED_CONSENT);
 	assert_int_equal(view->answer_count, 3);
-	assert_int_equal(view->answers[1].state, CONSULT_OPEN);
+	assert_true(is_open(&view->answers[1]));
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_HELD, DEPARTMENT);
 	act(sim, answer_of(COMMUNE, LT_AGREE_YES), LT_NOT_CONSULTED);
 	struct sim_act wrong = answer_of(MINISTRY, LT_AGREE_NO);
@@ -53,10 +68,10 @@ static void test_answers(void **state)
 	act(sim, answer_of(MINISTRY, LT_AGREE_YES), LT_ALREADY_ANSWERED);
 	act(sim, answer_of(DISTRICT, LT_AGREE_YES), 0);
 	view = newest(sim);
-	assert_int_equal(view->answers[0].state, CONSULT_AGREED);
-	assert_int_equal(view->answers[1].state, CONSULT_NOT_AGREED);
-	assert_int_equal(view->answers[2].state, CONSULT_OPEN);
-	assert_true(view->answers[1].time > 0 && view->answers[2].time == 0);
+	assert_int_equal(view->answers[0].agree, LT_AGREE_YES);
+	assert_int_equal(view->answers[1].agree, LT_AGREE_NO);
+	assert_true(is_open(&view->answers[2]) && !view->answers[1].late);
+	assert_true(view->answers[1].answered_at > 0 && view->answers[2].answered_at == 0);
 	simroute_rebuild(sim);
 	sim_free(sim);
 }
@@ -73,14 +88,14 @@ static void test_late(void **state)
 	sim_tick(sim);
 	sim_run(sim);
 	const struct lt_consult_view *view = newest(sim);
-	assert_int_equal(view->answers[0].state, CONSULT_AGREED);
-	assert_int_equal(view->answers[1].state, CONSULT_DEEMED);
-	assert_int_equal(view->answers[2].state, CONSULT_DEEMED);
+	assert_true(view->answers[0].agree == LT_AGREE_YES && view->answers[0].silent_at == 0);
+	assert_true(view->answers[1].silent_at != 0 && view->answers[2].silent_at != 0);
+	int64_t silent_at = view->answers[2].silent_at;
 	act(sim, answer_of(OTHER, LT_AGREE_NO), 0);
-	assert_int_equal(newest(sim)->answers[2].state, CONSULT_LATE);
+	still_both(sim, silent_at);
 	act(sim, answer_of(OTHER, LT_AGREE_NO), LT_ALREADY_ANSWERED);
 	simroute_rebuild(sim);
-	assert_int_equal(newest(sim)->answers[2].state, CONSULT_LATE);
+	still_both(sim, silent_at);
 	sim_free(sim);
 }
 
@@ -93,8 +108,12 @@ static void test_late_before_the_tick(void **state)
 	do_keep(sim, ask(sim), ids.consult);
 	sim->now += 6 * SIM_DAY + SIM_SECOND;
 	sim->boot += 6 * SIM_DAY + SIM_SECOND;
+	act(sim, answer_of(DISTRICT, LT_AGREE_YES), 0); /* the minute itself belongs to the time */
+	assert_false(newest(sim)->answers[0].late);
+	sim->now += 60 * SIM_SECOND;
+	sim->boot += 60 * SIM_SECOND;
 	act(sim, answer_of(MINISTRY, LT_AGREE_YES), 0);
-	assert_int_equal(newest(sim)->answers[1].state, CONSULT_LATE);
+	assert_true(newest(sim)->answers[1].late && newest(sim)->answers[1].silent_at != 0);
 	sim_free(sim);
 }
 

@@ -227,6 +227,8 @@ static void complete(struct world *world, struct sim_act *act, uint8_t reply[16]
 		act->agree = 0;
 	else if (act->agree == 0)
 		act->agree = LT_AGREE_YES;
+	act->reason =
+		kind == LT_KIND_FORWARD && dice(world, 2) == 0 ? "" : NULL; /* nothing is said: opinions are awaited */
 	act->trace = kind == LT_KIND_STATUS ? (act->trace ? act->trace : 4 + (uint32_t)dice(world, 3)) : 0;
 	if (kind == LT_KIND_OPEN)
 		act->version = 0;
@@ -268,7 +270,7 @@ static void check_card(struct world *world, int dossier)
 			const struct lt_consult_answer *answer = &view->consults[i].answers[k];
 			for (int a = 0; a < SIM_AGENCIES; a++) {
 				if (strcmp(answer->agency, sim_codes[a]) == 0)
-					assert_int_equal(answer->state, card->consults[i].said[a]);
+					assert_int_equal((int)answer->agree, card->consults[i].said[a]);
 			}
 		}
 	}

@@ -125,7 +125,7 @@ static void act(struct sim *sim, enum lt_kind kind, int to, const char *code, in
 
 static uint32_t silence(struct sim *sim, const char *code)
 {
-	return sim_dossier(sim, code)->consults[0].answers[0].state;
+	return sim_dossier(sim, code)->consults[0].answers[0].silent_at != 0;
 }
 
 static void tick_for(struct simclock *clock)
@@ -161,7 +161,7 @@ static void test_over_silence(void **state)
 	assert_int_equal(view->dossier_count, 2);        /* both were told of their legs' due times, too */
 	simclock_run(clock, 3 * SIM_DAY, SIMCLOCK_HOUR); /* the first one's right time, again */
 	assert_int_equal(silence(sim, first), came);
-	assert_int_equal(silence(sim, second), LT_CONSULT_OPEN);
+	assert_int_equal(silence(sim, second), 0);
 	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_OVERDUE), told); /* nothing of it twice */
 	simclock_run(clock, 3 * SIM_DAY, SIMCLOCK_HOUR);                          /* the second one's */
 	assert_int_equal(silence(sim, second), came);

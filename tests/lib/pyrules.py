@@ -155,8 +155,9 @@ def _check_single_kinds(header):
     present(kind, "amount", header.amount != 0)
     need(header.amount <= 10**15, "HEADER_MALFORMED", "amount")
     present(kind, "agree", header.agree != 0)
-    need(header.agree != envelope_pb.AGREEMENT_WITH_CONDITIONS, "FIELD_NOT_SUPPORTED", "agree")
-    need(header.agree in (0, 1, 2), "HEADER_MALFORMED", "agree")
+    opinion = header.kind == envelope_pb.KIND_OPINION
+    need(opinion or header.agree != envelope_pb.AGREEMENT_WITH_CONDITIONS, "HEADER_MALFORMED", "agree")
+    need(header.agree in (0, 1, 2, 3), "HEADER_MALFORMED", "agree")
     present(kind, "trace", header.trace != 0)
     need(header.trace in (0, 4, 5, 6), "HEADER_MALFORMED", "trace")
     present(kind, "fields", len(header.fields) > 0)

@@ -152,28 +152,31 @@ class Walk(Case):
         assert view["clock"]["due_original"] == before["clock"]["due_original"], view["clock"]
         assert view["clock"]["due_current"] >= before["clock"]["due_current"], view["clock"]
 
-    def consult(self, leg, seconds):
-        """All whom the file names, in one envelope; returns its id."""
-        due = datetime.datetime.now(ZONE) + datetime.timedelta(seconds=seconds)
+    def consult(self, leg):
+        """All whom the file names, in one envelope, which the adapter addresses; returns its id."""
         holder, asked = self.route.agency(leg), self.route.consulted(leg)
-        sent = self.act(holder, "CONSULT", asked, due_at=due.isoformat(timespec="milliseconds"))
+        held = next(v for v in self.look()["legs"] if v["custody"] == "held")
+        assert held["consult"] == {"ask": asked, "limit": self.route.legs[leg]["consult"]["limit"]}, held
+        sent = self.act(holder, "CONSULT", [])
+        assert next(v for v in self.look()["legs"] if v["custody"] == "held")["consult"] is None
         for agency in asked:
             item = self.item(agency, sent)
             assert item["kind"] == "CONSULT" and not item["offer"], item
         record = self.look()["consults"][-1]
         assert record["id"] == sent and record["asked_by"] == holder, record
         assert record["on_silence"] == self.route.legs[leg]["on_silence"].lower(), record
-        assert self.answers() == dict.fromkeys(asked, "open")
+        assert self.answers() == dict.fromkeys(asked)
+        assert all(a["due"] > record["answers"][0]["due"][:10] for a in record["answers"]), record
         return sent
 
     def opinion(self, leg, agency, consult, agree=True):
         holder = self.route.agency(leg)
         told = self.act(agency, "OPINION", [holder], in_reply_to=consult, agree=agree, body={"yKien": "Ý kiến"},
-                        reason="" if agree else "Chưa phù hợp quy hoạch sử dụng đất")
+                        reason="" if agree is True else "Chưa phù hợp quy hoạch sử dụng đất")
         self.item(holder, told)
 
     def answers(self):
-        return {a["agency"]: a["state"] for a in self.look()["consults"][-1]["answers"]}
+        return {a["agency"]: a["agree"] for a in self.look()["consults"][-1]["answers"]}
 
     def hand_over(self, leg, made=True):
         """The result is made here, unless it came as one, and handed to the applicant."""

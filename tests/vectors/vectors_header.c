@@ -212,7 +212,7 @@ static void bad_fields(void)
 
 static void bad_single_kinds(void)
 {
-	BAD("due-missing", CONSULT, header.due_at = 0, FIELD_REQUIRED);
+	BAD("due-missing", APOLOGY, header.due_at = 0, FIELD_REQUIRED);
 	BAD("due-negative", APOLOGY, header.due_at = -1, HEADER_MALFORMED);
 	BAD("due-in-forward", FORWARD, header.due_at = VECTORS_AT, FIELD_NOT_ALLOWED);
 	BAD("items-missing", REQUEST_SUPPLEMENT, header.item_count = 0, FIELD_REQUIRED);
@@ -223,8 +223,8 @@ static void bad_single_kinds(void)
 	BAD("amount-large", FEE_PAID, header.amount = UINT64_C(1000000000000001), HEADER_MALFORMED);
 	BAD("amount-in-open", OPEN, header.amount = 1, FIELD_NOT_ALLOWED);
 	BAD("agree-missing", OPINION, header.agree = LT_AGREE_NONE, FIELD_REQUIRED);
-	BAD("agree-with-conditions", OPINION,
-	    (header.agree = LT_AGREE_WITH_CONDITIONS, header.reason = "Với điều kiện"), FIELD_NOT_SUPPORTED);
+	BAD("agree-with-conditions", RECALL_ANSWER,
+	    (header.agree = LT_AGREE_WITH_CONDITIONS, header.reason = "Với điều kiện"), HEADER_MALFORMED);
 	BAD("agree-conditions-without-reason", OPINION, header.agree = LT_AGREE_WITH_CONDITIONS, REASON_REQUIRED);
 	BAD("agree-4", OPINION, (header.agree = (enum lt_agreement)4, header.reason = "vì"), HEADER_MALFORMED);
 	BAD("agree-no-without-reason", RECALL_ANSWER, header.agree = LT_AGREE_NO, REASON_REQUIRED);

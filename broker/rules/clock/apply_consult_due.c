@@ -3,17 +3,19 @@
 
 #include <stdio.h>
 
-static uint32_t mark_silent(struct act *act, struct consult *consult, char *names, size_t size)
+/* Those whose time is over; *due: the latest of their due times. */
+static uint32_t mark_silent(struct act *act, struct consult *consult, char *names, size_t size, int64_t *due)
 {
 	uint32_t silent = 0;
 	size_t len = 0;
 	names[0] = '\0';
 	for (uint32_t i = 0; i < consult->answer_count; i++) {
 		struct consult_answer *answer = &consult->answers[i];
-		if (answer->state != CONSULT_OPEN)
+		if (!consult_awaits(answer) || answer->due == 0 || answer->due + DEADLINE_MINUTE > act->time)
 			continue;
-		answer->state = consult->on_silence == LT_SILENCE_DEEMED_CONSENT ? CONSULT_DEEMED : CONSULT_ESCALATED;
-		answer->time = act->time;
+		answer->silent_at = answer->due + DEADLINE_MINUTE;
+		if (answer->due > *due)
+			*due = answer->due;
 		if (len < size)
 			len += (size_t)snprintf(names + len, size - len, "%s%s", silent > 0 ? ", " : "",
 						answer->agency);
@@ -26,19 +28,20 @@ enum lt_reason apply_consult_due(struct act *act)
 {
 	const struct lt_clock_command *command = &act->command->u.clock;
 	struct consult *consult = dossier_consult_number(act->dossier, command->branch);
-	char names[600], reason[NOTICE_TEXT_MAX], due[NOTICE_TIME_TEXT];
+	char names[600], reason[NOTICE_TEXT_MAX], until[NOTICE_TIME_TEXT];
+	int64_t due = 0;
 	if (!consult ||
 	    !clock_is_asked(command, consult->wait.next_kind, consult->wait.next_due, consult->wait.generation))
 		return clock_stale(act);
-	deadline_consult_end(act, consult->number);
-	uint32_t silent = mark_silent(act, consult, names, sizeof(names));
+	uint32_t silent = mark_silent(act, consult, names, sizeof(names), &due);
+	deadline_consult_go(act, consult); /* the others; or it has waited for a calendar */
 	struct notice notice = { .kind = LT_KIND_OVERDUE,
 				 .branch = dossier_branch(act->dossier, consult->branch),
-				 .due_at = consult->due,
+				 .due_at = due,
 				 .subject = "Quá hạn cho ý kiến",
 				 .reason = reason };
-	notice_time(consult->due, due);
-	snprintf(reason, sizeof(reason), "Đến %s còn %u cơ quan chưa trả lời lấy ý kiến: %s. %s", due, silent, names,
+	notice_time(due, until);
+	snprintf(reason, sizeof(reason), "Đến %s còn %u cơ quan chưa trả lời lấy ý kiến: %s. %s", until, silent, names,
 		 consult->on_silence == LT_SILENCE_DEEMED_CONSENT ? "Theo quy định, được coi là đồng ý."
 								  : "Đề nghị đôn đốc; không coi là đồng ý.");
 	notice_to(act, &notice, act->dossier->lead);

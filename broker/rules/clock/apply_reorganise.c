@@ -50,7 +50,7 @@ static bool asked(const struct act *act, const struct dossier *dossier, const ch
 	for (uint32_t i = 0; i < dossier->consult_count; i++) {
 		const struct consult *consult = &dossier->consults[i];
 		for (uint32_t k = 0; k < consult->answer_count; k++) {
-			if (consult->answers[k].state == CONSULT_OPEN &&
+			if (consult_awaits(&consult->answers[k]) &&
 			    act->rules->succession.acts_for(act->state->rulebook, target, consult->answers[k].agency,
 							    dossier, act->time))
 				return true;

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "rules/custody.h"
+#include "rules/deadline_internal.h"
+#include "rules/opinions.h"
 #include "rules/route_at.h"
 
 #define BIT(status) (1u << (STATUS_##status))
@@ -13,7 +15,7 @@ static enum lt_reason check_asked(struct act *act)
 			return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu]: %s would ask itself", i,
 					 act->header->sender);
 	}
-	if (act->header->due_at <= act->time)
+	if (act->header->due_at != 0 && act->header->due_at <= act->time)
 		return lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: not after the broker's time");
 	if (act->dossier->consult_count == DOSSIER_CONSULTS_MAX)
 		return lt_refuse(&act->refusal, LT_COUNT_EXCEEDED, "a dossier has at most %d consultations",
@@ -21,32 +23,56 @@ static enum lt_reason check_asked(struct act *act)
 	return custody_check_offer(act);
 }
 
-static void add_consult(struct act *act, const struct branch *branch)
+/* The procedure's time; the sender may give more, and says it where the procedure has none. */
+static enum lt_reason check_time(struct act *act, const struct consult *consult)
+{
+	char least[NOTICE_TIME_TEXT];
+	if (consult->limit.unit == LT_LIMIT_NONE && consult->due_at == 0)
+		return lt_refuse(&act->refusal, LT_DUE_INVALID,
+				 "due_at: the leg %s has no limit for opinions; say until when",
+				 route_at_id(act, consult->leg));
+	for (uint32_t i = 0; i < consult->answer_count && consult->due_at != 0; i++) {
+		int64_t due = consult->answers[i].due;
+		if (due / DEADLINE_MINUTE <= consult->due_at / DEADLINE_MINUTE)
+			continue;
+		notice_time(due, least);
+		return lt_refuse(&act->refusal, LT_DUE_INVALID,
+				 "due_at: %s has until %s by the procedure; more may be given, not less",
+				 consult->answers[i].agency, least);
+	}
+	return LT_REASON_NONE;
+}
+
+static void fill_consult(struct act *act, const struct branch *branch, struct consult *consult)
 {
 	const struct lt_header *header = act->header;
 	const struct lt_route_leg *leg = route_at_of(act, branch);
-	struct consult *consult = &act->dossier->consults[act->dossier->consult_count++];
 	/* Field by field: the answers are long, and only those that are asked for are read. */
-	consult->number = act->dossier->consult_count;
+	consult->number = act->dossier->consult_count + 1;
 	memcpy(consult->id, header->id, sizeof(consult->id));
 	consult->sequence = act->sequence;
 	dossier_copy_code(consult->asked_by, header->sender);
 	consult->branch = branch->number;
+	consult->leg = dossier_branch_leg(branch);
 	consult->asked_at = act->time;
-	consult->due = header->due_at;
-	consult->on_silence = leg ? leg->on_silence : LT_SILENCE_ESCALATE;
+	consult->limit = leg ? leg->consult_limit : (struct lt_limit){ 0 };
+	consult->due_at = header->due_at;
+	consult->stopped_at = 0;
+	consult->on_silence = consult->limit.unit != LT_LIMIT_NONE ? leg->on_silence : LT_SILENCE_ESCALATE;
 	consult->wait = (struct clock_wait){ 0 };
 	consult->answer_count = (uint32_t)header->to_count;
 	for (size_t i = 0; i < header->to_count; i++) {
-		consult->answers[i] = (struct consult_answer){ .state = CONSULT_OPEN };
-		dossier_copy_code(consult->answers[i].agency, header->to[i].agency);
+		struct consult_answer *answer = &consult->answers[i];
+		*answer = (struct consult_answer){ 0 };
+		dossier_copy_code(answer->agency, header->to[i].agency);
+		answer->due = deadline_consult_due(act, consult, answer->agency);
 	}
-	deadline_consult_start(act, consult->number, consult->due);
 }
 
 enum lt_reason apply_consult(struct act *act)
 {
 	struct branch *branch;
+	struct dossier *dossier = act->dossier;
 	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
 		reason = custody_check_in_charge(act, branch);
@@ -55,12 +81,22 @@ enum lt_reason apply_consult(struct act *act)
 	if (!reason)
 		reason = check_asked(act);
 	if (!reason)
-		add_consult(act, branch);
-	return reason;
+		reason = opinions_check_all_asked(act, branch);
+	if (reason)
+		return reason;
+	struct consult *consult = &dossier->consults[dossier->consult_count];
+	fill_consult(act, branch, consult);
+	reason = check_time(act, consult);
+	if (reason)
+		return reason;
+	dossier->consult_count++;
+	deadline_consult_go(act, consult);
+	return LT_REASON_NONE;
 }
 
 static enum lt_reason find_answer(struct act *act, struct consult **consult, struct consult_answer **out)
 {
+	static const char *const said[] = { "nothing", "yes", "no", "yes, with conditions" };
 	*consult = dossier_consult(act->dossier, act->header->in_reply_to);
 	*out = NULL;
 	if (!*consult)
@@ -77,30 +113,20 @@ static enum lt_reason find_answer(struct act *act, struct consult **consult, str
 				 act->header->sender, (*consult)->number);
 	if ((*out)->agree != LT_AGREE_NONE)
 		return lt_refuse(&act->refusal, LT_ALREADY_ANSWERED, "consultation %u: %s said %s", (*consult)->number,
-				 (*out)->agency, (*out)->agree == LT_AGREE_YES ? "yes" : "no");
+				 (*out)->agency, said[(*out)->agree]);
 	return LT_REASON_NONE;
 }
 
-static bool all_answered(const struct consult *consult)
-{
-	for (uint32_t i = 0; i < consult->answer_count; i++) {
-		if (consult->answers[i].state == CONSULT_OPEN)
-			return false;
-	}
-	return true;
-}
-
+/* An answer after its time, before the clock has looked: the silence has been all the same. */
 static void take_answer(struct act *act, struct consult *consult, struct consult_answer *answer)
 {
-	bool late = act->time > consult->due || answer->state != CONSULT_OPEN;
+	bool over = consult->stopped_at == 0 && answer->due != 0 && act->time >= answer->due + DEADLINE_MINUTE;
+	if (answer->silent_at == 0 && over)
+		answer->silent_at = answer->due + DEADLINE_MINUTE;
 	answer->agree = act->header->agree;
-	answer->time = act->time;
-	if (late)
-		answer->state = CONSULT_LATE;
-	else
-		answer->state = answer->agree == LT_AGREE_YES ? CONSULT_AGREED : CONSULT_NOT_AGREED;
-	if (all_answered(consult) && consult->wait.next_kind != 0)
-		deadline_consult_end(act, consult->number);
+	answer->answered_at = act->time;
+	if (consult->stopped_at == 0)
+		deadline_consult_go(act, consult);
 }
 
 enum lt_reason apply_opinion(struct act *act)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
+#include "rules/opinions.h"
 #include "rules/route_at.h"
 #include "program/log.h"
 
@@ -107,6 +108,8 @@ enum lt_reason apply_forward(struct act *act)
 	if (!reason)
 		reason = set_in_progress(act);
 	if (!reason)
+		reason = opinions_check_complete(act, branch, act->header->reason);
+	if (!reason)
 		take_step(act, branch, &step);
 	return reason;
 }
@@ -154,7 +157,10 @@ static enum lt_reason make_result(struct act *act, struct branch *branch)
 	if (others > 0)
 		return lt_refuse(&act->refusal, LT_BRANCHES_OPEN,
 				 "%u other branches are open; FORWARD ends the work of a parallel branch", others);
+	const char *why = act->header->reason[0] != '\0' ? act->header->reason : act->header->ground;
 	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_DONE, &act->refusal);
+	if (!reason)
+		reason = opinions_check_complete(act, branch, why);
 	if (reason)
 		return reason;
 	memcpy(dossier->result_id, act->header->id, sizeof(dossier->result_id));

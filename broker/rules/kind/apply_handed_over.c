@@ -4,10 +4,8 @@
 static void end_clocks(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	for (uint32_t i = 0; i < dossier->consult_count; i++) {
-		if (dossier->consults[i].wait.next_kind != 0)
-			deadline_consult_end(act, dossier->consults[i].number);
-	}
+	for (uint32_t i = 0; i < dossier->consult_count; i++)
+		deadline_consult_end(act, &dossier->consults[i]);
 	if (dossier->clock.started != 0 && !dossier->clock.ended)
 		deadline_dossier_end(act);
 }

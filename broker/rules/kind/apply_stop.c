@@ -73,6 +73,7 @@ enum lt_reason apply_withdraw(struct act *act)
 		return reason;
 	dossier->withdrawal = (struct dossier_request){ .branch = branch->number, .before = before };
 	memcpy(dossier->withdrawal.id, act->header->id, sizeof(dossier->withdrawal.id));
+	deadline_consults_stand(act);
 	return LT_REASON_NONE;
 }
 
@@ -105,9 +106,11 @@ static enum lt_reason resume_stopped(struct act *act, const struct branch *branc
 		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
 				 dossier->lead[0] != '\0' ? dossier->lead : branch->holder);
 	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
-	if (!reason)
-		custody_resume_clocks(act, LT_CLOCK_SUSPEND);
-	return reason;
+	if (reason)
+		return reason;
+	custody_resume_clocks(act, LT_CLOCK_SUSPEND);
+	deadline_consults_go_on(act);
+	return LT_REASON_NONE;
 }
 
 /* The withdrawal was not approved: back to where it was, with what was asked for then. */
@@ -116,9 +119,11 @@ static enum lt_reason keep_on(struct act *act)
 	struct dossier *dossier = act->dossier;
 	enum lt_reason reason =
 		act->rules->law->status.set(&dossier->status, dossier->withdrawal.before, &act->refusal);
-	if (!reason)
-		dossier->withdrawal = (struct dossier_request){ 0 };
-	return reason;
+	if (reason)
+		return reason;
+	dossier->withdrawal = (struct dossier_request){ 0 };
+	deadline_consults_go_on(act);
+	return LT_REASON_NONE;
 }
 
 enum lt_reason apply_resume(struct act *act)

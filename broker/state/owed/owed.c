@@ -116,13 +116,13 @@ static size_t opinions(const struct dossier *dossier, struct owed_act *out)
 	for (uint32_t i = 0; i < dossier->consult_count; i++) {
 		const struct consult *consult = &dossier->consults[i];
 		for (uint32_t k = 0; k < consult->answer_count; k++) {
-			if (consult->answers[k].state == CONSULT_OPEN)
+			if (consult->stopped_at == 0 && consult_awaits(&consult->answers[k]))
 				out[count++] = (struct owed_act){ .what = LT_OWED_OPINION,
 								  .who = consult->answers[k].agency,
 								  .branch = consult->branch,
 								  .consult = consult->number,
 								  .since = consult->asked_at,
-								  .until = consult->due };
+								  .until = consult->answers[k].due };
 		}
 	}
 	return count;

@@ -42,16 +42,6 @@ enum lt_verdict_time {
 	LT_TIME_UNKNOWN, /* no calendar in force covers it */
 };
 
-/* Values of lt_consult_answer.state. */
-enum lt_consult_state {
-	LT_CONSULT_OPEN = 0,
-	LT_CONSULT_AGREED,
-	LT_CONSULT_NOT_AGREED,
-	LT_CONSULT_LATE,          /* answered after its limit */
-	LT_CONSULT_SILENT,        /* the limit has passed; escalated */
-	LT_CONSULT_SILENT_CONSENT /* the limit has passed; deemed to agree */
-};
-
 /* Values of lt_owed.what: what somebody has to do now. Stable numbers; in every state of an open dossier somebody owes one. */
 enum lt_owed_what {
 	LT_OWED_RECEIVE = 1,     /* take what was registered into the office's books, or not */
@@ -105,18 +95,22 @@ struct lt_clock_view {
 	bool apologised;
 	bool set_back; /* a span of it ended before it began, since the broker's time was set back: it counted 0 */
 };
+/* Two facts, and both stay: that the time went by in silence, and what was answered, in time or late. */
 struct lt_consult_answer {
 	const char *agency;
-	uint32_t state; /* enum lt_consult_state */
-	int64_t time;
-	uint32_t agree; /* what was answered: 1 yes, 2 no, 3 with conditions; 0: nothing yet */
+	int64_t due;             /* answer by; its minute belongs to the time. 0: no calendar covers it yet */
+	int64_t silent_at;       /* nothing had come until then; 0: it was not so */
+	enum lt_agreement agree; /* LT_AGREE_NONE: no answer */
+	int64_t answered_at;
+	bool late;
 };
 struct lt_consult_view {
 	uint32_t number;    /* of this dossier, from 1 */
 	struct lt_bytes id; /* of the CONSULT, 16 bytes */
 	const char *asked_by;
-	int64_t due;
-	uint32_t on_silence; /* 0: escalate, 1: deemed consent */
+	int64_t due;         /* the latest of the answers' */
+	uint32_t on_silence; /* what silence means. 0: nothing, the lead chases; 1: consent */
+	bool stands;         /* its time does not go on: withdrawal, or stopped */
 	size_t answer_count;
 	struct lt_consult_answer *answers;
 };
@@ -135,6 +129,9 @@ struct lt_branch_view {
 	size_t next_count;               /* the legs that may follow, each with the agency that does it */
 	struct lt_recipient *next;
 	const char *acting, *acting_offered; /* since a reorganisation; "": the holder, the offered_to itself */
+	size_t ask_count;                    /* whom this leg still has to CONSULT */
+	const char **ask;
+	const char *consult_limit; /* their time, as "7 working_days"; "": the CONSULT says it */
 };
 /* An item that its receiver could not take, for a reason whoever looks: no legal effect, custody stays. */
 struct lt_stuck_view {

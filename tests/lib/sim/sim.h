@@ -59,6 +59,7 @@ struct sim_answer {
 	char detail[240];
 };
 /* What an agency does; encoded into a header by sim_header. Empty fields get what fits the kind. */
+#define SIM_NO_TIME INT64_C(-1) /* as due_at: none */
 struct sim_act {
 	enum lt_kind kind;
 	int sender, to; /* agencies */
@@ -66,7 +67,7 @@ struct sim_act {
 	uint64_t version; /* branch_version */
 	const uint8_t *reply;
 	const uint8_t *id;          /* NULL: a new one */
-	const char *reason;         /* NULL: "ly do" where the kind needs one */
+	const char *reason;         /* NULL: "ly do" where the kind needs one, and in FORWARD */
 	uint32_t branch;            /* 0: 1, but in OPEN */
 	uint32_t route_leg;         /* its number; its id in the header is leg-NUMBER */
 	size_t part_bytes;          /* one part of so many bytes */
@@ -76,7 +77,7 @@ struct sim_act {
 	const char *field, *value;  /* OPEN: a fact of the dossier; NULL: none */
 	const char *foreign[2];     /* OPEN: other systems' codes; NULL: none */
 	const char *procedure;      /* OPEN: NULL: SIM_PROCEDURE */
-	int64_t due_at;             /* 0: in a week, where the kind needs one */
+	int64_t due_at;             /* 0: in a week, where the kind needs one, and in CONSULT */
 	enum lt_agreement agree;    /* 0: yes, where the kind needs one */
 	uint32_t trace;
 	size_t to_count; /* several recipients instead of `to` */

@@ -297,9 +297,11 @@ static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_head
 	if (kind->agree == KIND_REQUIRED)
 		header->agree = act->agree ? act->agree : LT_AGREE_YES;
 	bool needs = kind->reason == KIND_REQUIRED || (kind->reason == KIND_UNLESS_YES && header->agree == LT_AGREE_NO);
+	needs = needs || act->kind == LT_KIND_FORWARD; /* opinions may be open */
 	header->reason = act->reason ? act->reason : needs ? "ly do" : "";
-	header->due_at = act->due_at;
-	if (act->due_at == 0 && kind->due_at == KIND_REQUIRED && kind->sender == KIND_SENDER_AGENCY)
+	header->due_at = act->due_at == SIM_NO_TIME ? 0 : act->due_at;
+	if (act->due_at == 0 && kind->sender == KIND_SENDER_AGENCY &&
+	    (kind->due_at == KIND_REQUIRED || act->kind == LT_KIND_CONSULT))
 		header->due_at = sim->now + sim->agency_off + 7 * SIM_DAY;
 	if (kind->items == KIND_REQUIRED) {
 		header->items = items;

@@ -238,7 +238,8 @@ static bool forward(struct model *card, struct model_branch *v, const struct sim
 	int leg = 0, step = check_step(card, v, act, &leg);
 	bool own = model_recipients(act) == 1 && act->to == act->sender;
 	if (step == 0 || (own && (leg == 0 || (leg == v->leg && !v->fork_leg))) ||
-	    (card->status != 2 && card->status != 4))
+	    (card->status != 2 && card->status != 4) ||
+	    (act->reason && !act->reason[0] && model_awaits_opinions(card, v)))
 		return false;
 	card->status = 4;
 	if (step == 2)
@@ -271,7 +272,7 @@ static bool result(struct model *card, struct model_branch *v, const struct sim_
 		close_branch(v);
 		return true;
 	}
-	if (card->status == 4 && model_open_count(card) > 1)
+	if (card->status == 4 && (model_open_count(card) > 1 || model_awaits_opinions(card, v)))
 		return false;
 	if (card->status == 4)
 		memcpy(card->result, id, 16);

@@ -19,7 +19,7 @@ struct model_branch {
 };
 struct model_consult {
 	uint8_t id[16];
-	int by;
+	int by, branch, leg; /* where it was asked */
 	bool asked[SIM_AGENCIES];
 	int said[SIM_AGENCIES]; /* 0: nothing yet */
 };
@@ -43,6 +43,8 @@ int model_open_count(const struct model *card);
 int model_agency(const struct model *card, int leg);
 /* The leg of the route that a branch is at. */
 int model_leg_now(const struct model_branch *v);
+/* Somebody who was asked where the branch is has not answered. The model knows no time: no silence. */
+bool model_awaits_opinions(const struct model *card, const struct model_branch *v);
 /* The legs that may follow a branch: how many. */
 int model_next(const struct model_branch *branch, int out[2]);
 

@@ -17,7 +17,8 @@ bool model_consult_them(struct model *card, const struct model_branch *v, const 
 {
 	if (!in_charge(v, act) || (card->status != 2 && card->status != 4) || card->consults_count == MODEL_CONSULTS)
 		return false;
-	struct model_consult new = { .by = act->sender };
+	struct model_consult new = { .by = act->sender, .branch = (int)(v - card->branches) };
+	new.leg = model_leg_ahead(v);
 	for (int i = 0; i < model_recipients(act); i++)
 		new.asked[model_recipient(act, i)] = true;
 	if (new.asked[act->sender])
@@ -25,6 +26,19 @@ bool model_consult_them(struct model *card, const struct model_branch *v, const 
 	memcpy(new.id, id, 16);
 	card->consults[card->consults_count++] = new;
 	return true;
+}
+
+bool model_awaits_opinions(const struct model *card, const struct model_branch *v)
+{
+	for (int i = 0; i < card->consults_count; i++) {
+		const struct model_consult *c = &card->consults[i];
+		for (int a = 0; a < SIM_AGENCIES; a++) {
+			if (c->branch == (int)(v - card->branches) && c->leg == model_leg_ahead(v) && c->asked[a] &&
+			    !c->said[a])
+				return true;
+		}
+	}
+	return false;
 }
 
 bool model_opinion(struct model *card, const struct sim_act *act)

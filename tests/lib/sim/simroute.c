@@ -8,7 +8,7 @@
 
 enum { LEGS = 6 };
 
-static void define(struct sim *sim, enum lt_definition type, struct lt_buf *data)
+void simroute_define_one(struct sim *sim, enum lt_definition type, struct lt_buf *data)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
 	request.define = (struct lt_define_command){
@@ -46,6 +46,7 @@ static void define_route(struct sim *sim, const char *code, enum lt_choose choos
 	}
 	legs[1].fee_stops_clock = true;
 	legs[1].on_silence = LT_SILENCE_DEEMED_CONSENT;
+	legs[1].consult_limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 8 };
 	legs[4].on_supplement = 2;
 	legs[1].choose = choose;
 	legs[4].makes = makes;
@@ -62,7 +63,7 @@ static void define_route(struct sim *sim, const char *code, enum lt_choose choos
 	procedure.withdraw_count = 1;
 	procedure.withdraw_until = 5;
 	assert_int_equal(lt_procedure_encode(&procedure, &buf), LT_OK);
-	define(sim, LT_DEFINE_PROCEDURE, &buf);
+	simroute_define_one(sim, LT_DEFINE_PROCEDURE, &buf);
 }
 
 void simroute_define(struct sim *sim)
@@ -72,7 +73,7 @@ void simroute_define(struct sim *sim)
 		struct lt_buf buf = { 0 };
 		struct lt_calendar_year calendar = { .year = year, .version = 1, .announced = true, .source = "test" };
 		assert_int_equal(lt_calendar_year_encode(&calendar, &buf), LT_OK);
-		define(sim, LT_DEFINE_CALENDAR, &buf);
+		simroute_define_one(sim, LT_DEFINE_CALENDAR, &buf);
 	}
 	define_route(sim, ROUTE_ALL, LT_CHOOSE_ALL, 0);
 	define_route(sim, ROUTE_SOME, LT_CHOOSE_SOME, 0);

@@ -374,7 +374,7 @@ static void test_members_of_single_kinds(void **state)
 {
 	static const char *const good[] = {
 		ACT("CONSULT", ",\"due_at\":\"2030-03-02T10:00:00+07:00\""),
-		ACT("OPINION", REPLY ",\"agree\":true"),
+		ACT("OPINION", REPLY ",\"agree\":\"with_conditions\",\"reason\":\"nếu\""),
 		ACT("REQUEST_SUPPLEMENT", ",\"reason\":\"thiếu\",\"items\":[\"Giấy khai sinh\"]"),
 		ACT("SUPPLEMENT", REPLY),
 		ACT("REQUEST_FEE", ",\"amount\":150000"),
@@ -400,7 +400,7 @@ static void test_members_of_single_kinds(void **state)
 		  "FIELD_NOT_SUPPORTED" },
 		{ ACT("RESULT", ",\"results\":[{\"code\":\"KQ.01\",\"leg\":\"tra\"}]"), "FIELD_NOT_SUPPORTED" },
 		{ ACT("FORWARD", ",\"facts\":{\"xa\":\"H37.24.07\"}"), "FIELD_NOT_SUPPORTED" },
-		{ ACT("OPINION", REPLY ",\"agree\":\"with_conditions\",\"reason\":\"nếu\""), "FIELD_NOT_SUPPORTED" },
+		{ ACT("RECALL_ANSWER", REPLY ",\"agree\":\"with_conditions\",\"reason\":\"nếu\""), "HEADER_MALFORMED" },
 		{ ACT("FORWARD", ",\"actor\":{}"), "FIELD_REQUIRED" },
 		{ ACT("FORWARD", ",\"amount\":1"), "FIELD_NOT_ALLOWED" },
 	};

@@ -64,15 +64,19 @@ static void fill_consult(struct dossier *dossier)
 {
 	struct consult *consult = &dossier->consults[0];
 	dossier->consult_count = 1;
-	*consult = (struct consult){ .number = 1, .id = { 9 }, .sequence = 12, .branch = 2, .asked_at = 3, .due = 4 };
+	*consult = (struct consult){ .number = 1, .id = { 9 }, .sequence = 12, .branch = 2, .leg = 5, .asked_at = 3 };
+	consult->limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 28 };
+	consult->due_at = 4;
+	consult->stopped_at = 6;
 	consult->on_silence = LT_SILENCE_DEEMED_CONSENT;
 	strcpy(consult->asked_by, "H37.14");
 	consult->answer_count = LT_TO_MAX;
 	for (uint32_t i = 0; i < LT_TO_MAX; i++) {
 		snprintf(consult->answers[i].agency, LT_AGENCY_MAX, "H38.%u", i);
-		consult->answers[i].state = (uint8_t)(i % 6);
-		consult->answers[i].agree = (enum lt_agreement)(i % 3);
-		consult->answers[i].time = (int64_t)i;
+		consult->answers[i].due = (int64_t)i * 3;
+		consult->answers[i].silent_at = i % 2;
+		consult->answers[i].agree = (enum lt_agreement)(i % 4);
+		consult->answers[i].answered_at = (int64_t)i;
 	}
 }
 
@@ -165,7 +169,7 @@ static void test_finding(void **state)
 	fill(&dossier, 3);
 	assert_int_equal(dossier_consult(&dossier, id)->number, 1);
 	assert_null(dossier_consult(&dossier, zero));
-	assert_int_equal(dossier_consult_number(&dossier, 1)->due, 4);
+	assert_int_equal(dossier_consult_number(&dossier, 1)->due_at, 4);
 	assert_null(dossier_consult_number(&dossier, 0));
 	assert_null(dossier_consult_number(&dossier, 2));
 	assert_non_null(dossier_field(&dossier, "huyen"));
@@ -199,6 +203,9 @@ static void test_view(void **state)
 	assert_string_equal(view.fields[0].name, "huyen");
 	assert_int_equal(view.consults[0].answer_count, LT_TO_MAX);
 	assert_string_equal(view.consults[0].answers[63].agency, "H38.63");
+	assert_int_equal(view.consults[0].due, 63 * 3);
+	assert_true(view.consults[0].stands);
+	assert_true(view.consults[0].answers[1].late && !view.consults[0].answers[2].late);
 	assert_int_equal(view.branches[1].trace, 13);
 	lt_arena_free(arena);
 }

@@ -102,10 +102,12 @@ static void test_who_and_until(void **state)
 	add_branch(LT_CUSTODY_HELD, "H37.11", false);
 	add_branch(LT_CUSTODY_OFFERED, "H37.24", false);
 	dossier.consult_count = 1;
-	dossier.consults[0] = (struct consult){ .number = 1, .branch = 1, .asked_at = 7, .due = 8, .answer_count = 2 };
+	dossier.consults[0] = (struct consult){ .number = 1, .branch = 1, .asked_at = 7 };
+	dossier.consults[0].answer_count = 2;
 	strcpy(dossier.consults[0].answers[0].agency, "G15");
-	dossier.consults[0].answers[0].state = CONSULT_AGREED;
+	dossier.consults[0].answers[0].agree = LT_AGREE_YES;
 	strcpy(dossier.consults[0].answers[1].agency, "G01");
+	dossier.consults[0].answers[1].due = 8;
 	assert_int_equal(owed_list(&dossier, acts), 3);
 	assert_int_equal(acts[0].what, LT_OWED_WORK);
 	assert_string_equal(acts[0].who, "H37.11");
@@ -118,6 +120,8 @@ static void test_who_and_until(void **state)
 	assert_string_equal(acts[2].who, "G01");
 	assert_int_equal(acts[2].consult, 1);
 	assert_int_equal(acts[2].until, 8);
+	dossier.consults[0].stopped_at = 9;
+	assert_int_equal(owed_list(&dossier, acts), 2);
 }
 
 /* While the applicant is asked, nobody works and the origin owes. */

@@ -379,7 +379,7 @@ static void lengths(void **state)
 static void order(void **state)
 {
 	(void)state;
-	struct lt_header header = header_of(LT_KIND_FORWARD);
+	struct lt_header header = header_of(LT_KIND_HANDED_OVER);
 	header.part_count = 1;
 	parts[0].name = "..";
 	header.subject = letters(251);
@@ -390,6 +390,7 @@ static void order(void **state)
 	header.branch = 0;
 	strcpy(header.dossier, "x");
 	header.to_count = 2;
+	strcpy(header.to[1].agency, header.to[0].agency);
 	strcpy(header.sender, "x");
 	header.id[6] = 0;
 	header.domain = "X";

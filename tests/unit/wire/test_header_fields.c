@@ -39,7 +39,9 @@ static void single_kinds(void **state)
 	REFUSED(FEE_PAID, header.amount = UINT64_MAX, HEADER_MALFORMED, "amount");
 	REFUSED(OPINION, header.agree = (enum lt_agreement)4, HEADER_MALFORMED, "agree");
 	REFUSED(OPINION, header.agree = LT_AGREE_WITH_CONDITIONS, REASON_REQUIRED, "reason");
-	REFUSED(OPINION, (header.agree = LT_AGREE_WITH_CONDITIONS, header.reason = "vì"), FIELD_NOT_SUPPORTED, "agree");
+	REFUSED(OPINION,
+		(header.agree = LT_AGREE_WITH_CONDITIONS, header.reason = "vì", header.kind = LT_KIND_RECALL_ANSWER),
+		HEADER_MALFORMED, "agree");
 	REFUSED(STATUS, header.trace = 3, HEADER_MALFORMED, "trace");
 	REFUSED(STATUS, header.trace = 7, HEADER_MALFORMED, "trace");
 	REFUSED(OPINION, header.agree = LT_AGREE_NO, REASON_REQUIRED, "reason");
