@@ -63,7 +63,7 @@ static void put_verdict(struct admit *admit, struct ring_slot *slot, struct inpu
 		.u.submit = { .header = envelope->header,
 			      .signature = envelope->signature,
 			      .verdict = { .reason = refusal->reason,
-					   .detail = refusal->detail,
+					   .sentence = lt_refusal_sentence(refusal),
 					   .directory_version =
 						   admit->rulebook ? rulebook_directory_version(admit->rulebook) : 0,
 					   .trust_version =

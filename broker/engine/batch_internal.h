@@ -27,7 +27,7 @@ struct effect {
 	enum lt_reason reason;
 	uint64_t sequence;
 	int64_t time;
-	size_t data_at, data_len; /* in the batch's data; ANSWER: the detail */
+	size_t data_at, data_len; /* in the batch's data; ANSWER: the sentence, encoded */
 	uint32_t mailbox;
 	uint64_t number;
 	struct rulebook *rulebook;

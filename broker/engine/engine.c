@@ -119,7 +119,7 @@ bool engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 	if (act->outcome.reason)
 		part_count = 0;
 	add_record(engine, batch, command, encoded, parts, part_count);
-	apply_remember(act, &engine->digests.receipt, act->outcome.detail);
+	apply_remember(act, &engine->digests.receipt);
 	post_effects(engine, batch, command);
 	return true;
 }
@@ -142,7 +142,7 @@ static void record_bytes(struct engine *engine, struct batch *batch, struct lt_b
 	engine_record(engine, batch, &command, encoded, NULL, 0);
 	if (engine->act.outcome.reason)
 		lt_log(LT_LOG_ERROR, "a command of the broker's own was refused", "reason",
-		       lt_reason_name(engine->act.outcome.reason), "detail", engine->act.outcome.detail, NULL);
+		       lt_reason_name(engine->act.outcome.reason), "detail", engine->act.refusal.detail, NULL);
 	lt_arena_reset(engine->control_arena);
 }
 

@@ -10,7 +10,7 @@ static enum lt_err read_answer(struct engine *engine, struct dedup_entry *entry)
 	struct journal_entry found;
 	struct lt_record record;
 	struct lt_record_digests digests;
-	struct lt_outcome outcome = { .detail = "" };
+	struct lt_outcome outcome = { .reason = LT_REASON_NONE };
 	struct lt_refusal refusal = { 0 };
 	enum lt_err err = engine_read(engine, entry->sequence, &engine->read, &found);
 	if (err)
@@ -28,8 +28,9 @@ static enum lt_err read_answer(struct engine *engine, struct dedup_entry *entry)
 	entry->branch = outcome.branch;
 	entry->branch_version = outcome.branch_version;
 	entry->receipt = digests.receipt;
-	strncpy(entry->detail, outcome.reason && outcome.detail ? outcome.detail : "", sizeof(entry->detail) - 1);
-	entry->detail[sizeof(entry->detail) - 1] = '\0';
+	entry->sentence_len = outcome.sentence.len <= sizeof(entry->sentence) ? (uint16_t)outcome.sentence.len : 0;
+	if (entry->sentence_len > 0)
+		memcpy(entry->sentence, outcome.sentence.data, entry->sentence_len);
 	entry->whole = true;
 	return LT_OK;
 }

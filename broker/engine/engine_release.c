@@ -10,14 +10,23 @@
 #include "engine_internal.h"
 #include "program/log.h"
 
-/* Texts of refusals are not ended by NUL in the batch's data. */
-static const char *detail_of(struct engine *engine, const struct batch *batch, const struct effect *effect)
+/* Texts are not ended by NUL in the batch's data. */
+static const char *text_of(struct engine *engine, const struct batch *batch, const struct effect *effect)
 {
 	char *text = lt_arena_alloc(engine->pump_arena, effect->data_len + 1);
 	LT_ASSERT(text);
 	if (effect->data_len > 0)
 		memcpy(text, batch->data.data + effect->data_at, effect->data_len);
 	return text;
+}
+
+static const char *say(struct engine *engine, struct lt_bytes sentence, enum lt_language language)
+{
+	char said[LT_SENTENCE_TEXT];
+	size_t len = strlen(lt_sentence_say(sentence, language, said, sizeof(said)));
+	char *text = lt_arena_alloc(engine->pump_arena, len + 1);
+	LT_ASSERT(text);
+	return memcpy(text, said, len + 1);
 }
 
 static void fill_answer(struct engine *engine, const struct batch *batch, const struct effect *effect,
@@ -31,12 +40,17 @@ static void fill_answer(struct engine *engine, const struct batch *batch, const 
 		.time = effect->time,
 		.branch = effect->branch,
 		.branch_version = effect->branch_version,
-		.detail = effect->reason ? detail_of(engine, batch, effect) : "",
+		.detail = "",
+		.vietnamese = "",
 		.retry = effect->retry,
 		.index = effect->index,
 	};
-	if (effect->reason)
+	if (effect->reason) {
+		out->sentence = lt_bytes(batch->data.data + effect->data_at, effect->data_len);
+		out->detail = say(engine, out->sentence, LT_ENGLISH);
+		out->vietnamese = say(engine, out->sentence, LT_VIETNAMESE);
 		return;
+	}
 	out->head = lt_bytes(effect->receipt.head, sizeof(effect->receipt.head));
 	out->verdict_digest = lt_bytes(effect->receipt.verdict, sizeof(effect->receipt.verdict));
 	out->outcome_digest = lt_bytes(effect->receipt.outcome, sizeof(effect->receipt.outcome));
@@ -88,7 +102,7 @@ static void release_bye(struct engine *engine, const struct batch *batch, const 
 			struct lt_buf *outputs)
 {
 	struct lt_link link = { .type = LT_LINK_BYE };
-	link.u.bye = (struct lt_bye){ .reason = effect->reason, .detail = detail_of(engine, batch, effect) };
+	link.u.bye = (struct lt_bye){ .reason = effect->reason, .detail = text_of(engine, batch, effect) };
 	engine_put_link(engine, &link);
 	struct output out = { .type = OUTPUT_BYE, .session = effect->session, .data = lt_buf_bytes(&engine->message) };
 	LT_ASSERT(output_encode(&out, outputs) == LT_OK);

@@ -1,4 +1,4 @@
-/* engine_replay.c: from the store's sequence to the journal's head, each outcome compared with its record, but the sentences. */
+/* engine_replay.c: from the store's sequence to the journal's head, each outcome compared with its record. */
 #include <stdio.h>
 #include <string.h>
 
@@ -56,19 +56,13 @@ static enum lt_err unknown_rules(struct replay *replay, const struct lt_record *
 	return LT_EINVAL;
 }
 
-/* The text of a refusal comes from the record: the state is made of the journal alone, not of what this program would say. */
 static void remember(struct engine *engine, const struct lt_record *record)
 {
-	struct lt_outcome outcome = { .detail = "" };
-	struct lt_refusal ignored;
-	if (engine->act.remember && engine->act.outcome.reason &&
-	    lt_outcome_decode(record->outcome, engine->arena, &outcome, &ignored))
-		outcome.detail = "";
 	struct lt_record_digests digests;
 	if (!engine->act.remember)
 		return;
 	lt_record_digest(record, engine->act.header_sha256, &digests);
-	apply_remember(&engine->act, &digests.receipt, outcome.detail);
+	apply_remember(&engine->act, &digests.receipt);
 }
 
 static enum lt_err replay_apply(struct replay *replay, const struct lt_record *record)
@@ -133,7 +127,7 @@ static void remember_poisoned(struct engine *engine, const struct lt_record *rec
 	act->remember = act->header != NULL;
 	if (act->remember) {
 		lt_record_digest(record, act->header_sha256, &digests);
-		apply_remember(act, &digests.receipt, "");
+		apply_remember(act, &digests.receipt);
 	}
 	act->header = NULL;
 }

@@ -37,23 +37,33 @@ static void fill_from_header(struct effect *effect, const struct lt_header *head
 
 /* An answer without a record. */
 static struct effect *answer(struct engine *engine, struct batch *batch, const struct input *input,
-			     enum lt_reason reason, const char *detail)
+			     enum lt_reason reason, struct lt_bytes sentence)
 {
 	struct effect *effect = batch_answer(engine, batch, input);
 	fill_from_header(effect, engine->act.header);
 	effect->reason = reason;
 	effect->retry = lt_reason_retry(reason);
 	if (reason) {
-		batch_set_data(batch, effect, lt_bytes(detail, strlen(detail)));
+		batch_set_data(batch, effect, sentence);
 		engine->rejected++;
 	}
 	return effect;
 }
 
+/* The reason says it all, but for one word. */
+static void answer_word(struct engine *engine, struct batch *batch, const struct input *input, enum lt_reason reason,
+			const char *word)
+{
+	struct lt_refusal refusal;
+	lt_refuse(&refusal, reason, "%s", word);
+	answer(engine, batch, input, reason, lt_refusal_sentence(&refusal));
+}
+
 static void answer_again(struct engine *engine, struct batch *batch, const struct input *input,
 			 const struct dedup_entry *entry)
 {
-	struct effect *effect = answer(engine, batch, input, entry->reason, entry->detail);
+	struct effect *effect =
+		answer(engine, batch, input, entry->reason, lt_bytes(entry->sentence, entry->sentence_len));
 	effect->sequence = entry->sequence;
 	effect->time = entry->time;
 	effect->branch = entry->branch;
@@ -64,7 +74,7 @@ static void answer_again(struct engine *engine, struct batch *batch, const struc
 static void set_verdict(struct lt_command *command, const struct lt_refusal *refusal)
 {
 	command->u.submit.verdict.reason = refusal->reason;
-	command->u.submit.verdict.detail = refusal->detail;
+	command->u.submit.verdict.sentence = lt_refusal_sentence(refusal);
 }
 
 /* What only the engine knows; in the order of SPEC.md. True when the verdict was changed. */
@@ -189,7 +199,7 @@ static void end_session(struct engine *engine, struct batch *batch, const struct
 {
 	const char *code = index == MAILBOX_NONE ? "" : engine->state.mailboxes.items[index].code;
 	lt_log_peer(LT_LOG_WARNING, "session closed: too many refusals", code, "", "agency", code, NULL);
-	answer(engine, batch, input, LT_SESSION_REFUSALS, code);
+	answer_word(engine, batch, input, LT_SESSION_REFUSALS, code);
 	engine_bye(batch, input->session, LT_SESSION_REFUSALS, code);
 	courier_close_session(&engine->courier, input->session, LT_SESSION_REFUSALS);
 }
@@ -230,7 +240,7 @@ static void answer_recorded(struct engine *engine, struct batch *batch, const st
 		return;
 	}
 	engine->rejected++;
-	batch_set_data(batch, effect, lt_bytes(act->refusal.detail, strlen(act->refusal.detail)));
+	batch_set_data(batch, effect, act->outcome.sentence);
 }
 
 /* On the disk, of the record that was added last; its parts only when it took effect. */
@@ -251,7 +261,7 @@ static bool waits_for_definitions(struct engine *engine, struct batch *batch, co
 		return false;
 	courier_block(session, act->header->dossier, act->header->id);
 	log_again(act, input, LT_RESTORING);
-	answer(engine, batch, input, LT_RESTORING, lt_reason_name(act->outcome.reason));
+	answer_word(engine, batch, input, LT_RESTORING, lt_reason_name(act->outcome.reason));
 	return true;
 }
 
@@ -280,13 +290,13 @@ static void record(struct engine *engine, struct batch *batch, const struct inpu
 	if (act->outcome.reason == LT_STORE_DAMAGED) { /* it comes again, and what builds on it waits */
 		courier_block(session, act->header->dossier, act->header->id);
 		log_again(act, input, LT_STORE_DAMAGED);
-		answer(engine, batch, input, LT_STORE_DAMAGED, act->refusal.detail);
+		answer(engine, batch, input, LT_STORE_DAMAGED, lt_refusal_sentence(&act->refusal));
 		return;
 	}
 	if (recorded)
 		answer_recorded(engine, batch, input);
 	else if (budget)
-		answer(engine, batch, input, act->outcome.reason, act->refusal.detail);
+		answer(engine, batch, input, act->outcome.reason, lt_refusal_sentence(&act->refusal));
 	if (act->outcome.reason && budget) {
 		courier_refused(&engine->courier, index);
 		log_refusal(act, input);
@@ -309,7 +319,7 @@ static bool repeated(struct engine *engine, struct batch *batch, const struct in
 		return false;
 	if (!entry.whole && engine_answer_of(engine, &entry)) {
 		log_again(act, input, LT_RECORD_UNREADABLE);
-		answer(engine, batch, input, LT_RECORD_UNREADABLE, "the first answer");
+		answer_word(engine, batch, input, LT_RECORD_UNREADABLE, "the first answer");
 		return true;
 	}
 	if (memcmp(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256)) != 0)
@@ -329,14 +339,14 @@ static void submit(struct engine *engine, struct batch *batch, const struct inpu
 		enum lt_reason retry = check_retry(engine, input->session, session, command, &refusal);
 		if (retry) {
 			log_again(&engine->act, input, retry);
-			answer(engine, batch, input, retry, lt_reason_name(retry));
+			answer_word(engine, batch, input, retry, lt_reason_name(retry));
 			return;
 		}
 	}
 	enum lt_reason late = command->u.submit.verdict.reason ? LT_REASON_NONE : check_id_time(engine, &refusal);
 	if (late == LT_ID_IN_FUTURE) { /* never admitted and not recorded: the act may be made anew with another id */
 		log_again(&engine->act, input, late);
-		answer(engine, batch, input, late, refusal.detail);
+		answer(engine, batch, input, late, lt_refusal_sentence(&refusal));
 		return;
 	}
 	if (late)
@@ -360,7 +370,7 @@ static void refused_before(struct engine *engine, struct batch *batch, const str
 	}
 	if (live && retry && input->u.submit.dossier[0] != '\0')
 		courier_block(session, input->u.submit.dossier, input->u.submit.id.data);
-	answer(engine, batch, input, refusal->reason, refusal->detail);
+	answer(engine, batch, input, refusal->reason, lt_refusal_sentence(refusal));
 }
 
 void engine_submit(struct engine *engine, struct batch *batch, const struct input *input)
@@ -380,7 +390,7 @@ void engine_submit(struct engine *engine, struct batch *batch, const struct inpu
 	engine_parse_header(engine, &command, &header);
 	if (!session || session->closed) {
 		enum lt_reason reason = session ? session->closed : LT_SESSION_UNKNOWN;
-		answer(engine, batch, input, reason, lt_reason_name(reason));
+		answer_word(engine, batch, input, reason, lt_reason_name(reason));
 	} else {
 		submit(engine, batch, input, &command, session);
 	}

@@ -79,7 +79,8 @@ static void put_submit(const struct input *input, struct fields_writer *out)
 	fields_put_u32(out, input->u.submit.index);
 	fields_put_u32(out, input->u.submit.bytes);
 	fields_put_u32(out, (uint32_t)input->u.submit.refused.reason);
-	fields_put_code(out, input->u.submit.refused.reason ? input->u.submit.refused.detail : "");
+	fields_put_bytes(out, input->u.submit.refused.reason ? lt_refusal_sentence(&input->u.submit.refused)
+							     : (struct lt_bytes){ 0 });
 	fields_put_bytes(out, input->u.submit.id);
 	fields_put_code(out, input->u.submit.refused.reason ? input->u.submit.dossier : "");
 	fields_put_bytes(out, input->u.submit.command);
@@ -92,8 +93,8 @@ static void get_submit(struct fields_reader *in, struct input *out)
 {
 	out->u.submit.index = fields_get_u32(in);
 	out->u.submit.bytes = fields_get_u32(in);
-	out->u.submit.refused.reason = (enum lt_reason)fields_get_u32(in);
-	fields_get_code(in, out->u.submit.refused.detail, sizeof(out->u.submit.refused.detail));
+	enum lt_reason reason = (enum lt_reason)fields_get_u32(in);
+	lt_refuse_again(&out->u.submit.refused, reason, fields_get_bytes(in));
 	out->u.submit.id = fields_get_bytes(in);
 	fields_get_code(in, out->u.submit.dossier, sizeof(out->u.submit.dossier));
 	out->u.submit.command = fields_get_bytes(in);

@@ -62,6 +62,7 @@ void apply(struct act *act)
 		  apply_in_order(act->state, act->time_generation, act->time));
 	act->refusal.reason = LT_REASON_NONE;
 	act->refusal.detail[0] = '\0';
+	act->refusal.sentence_len = 0;
 	act->outcome = (struct lt_outcome){ .mail = act->mail, .notices = act->notices };
 	act->previous = 0;
 	act->procedure = NULL;
@@ -73,7 +74,8 @@ void apply(struct act *act)
 		act->rules->time_set(act);
 	act->outcome.reason = act->rules->command(act);
 	restored_count(act);
-	act->outcome.detail = act->outcome.reason ? act->refusal.detail : "";
+	if (act->outcome.reason)
+		act->outcome.sentence = lt_refusal_sentence(&act->refusal);
 	if (act->outcome.reason == LT_STORE_DAMAGED || (act->outcome.reason && act->unrecorded))
 		return;
 	if (state_faults(act->state) != act->faults)

@@ -61,8 +61,8 @@ bool apply_in_order(const struct state *state, uint32_t generation, int64_t time
  * after a rebuild, it can be. Fills the refusal and returns STORE_DAMAGED. */
 enum lt_reason apply_damaged(struct act *act);
 
-/* After the record is made, or read: what a repetition of the envelope will be told. `detail` as the record's outcome has it. */
-void apply_remember(struct act *act, const struct lt_receipt *receipt, const char *detail);
+/* After the record is made, or read: what a repetition of the envelope will be told. */
+void apply_remember(struct act *act, const struct lt_receipt *receipt);
 
 /* The switches of version 1, for its table in rules.c. */
 enum lt_reason apply_command(struct act *act);

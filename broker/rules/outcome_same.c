@@ -64,9 +64,9 @@ bool outcome_same(const struct act *act, struct lt_bytes made, struct lt_bytes r
 	if (lt_bytes_equal(made, recorded))
 		return true;
 	return lt_outcome_decode(recorded, act->arena, &other, &ignored) == LT_REASON_NONE &&
-	       outcome->reason == other.reason && outcome->dossier == other.dossier &&
-	       outcome->branch == other.branch && outcome->branch_version == other.branch_version &&
-	       outcome->status == other.status && outcome->version == other.version &&
-	       same_value(outcome->value, other.value) && same_mail(outcome, &other) &&
-	       same_notices(act, outcome, &other);
+	       outcome->reason == other.reason && lt_bytes_equal(outcome->sentence, other.sentence) &&
+	       outcome->dossier == other.dossier && outcome->branch == other.branch &&
+	       outcome->branch_version == other.branch_version && outcome->status == other.status &&
+	       outcome->version == other.version && same_value(outcome->value, other.value) &&
+	       same_mail(outcome, &other) && same_notices(act, outcome, &other);
 }

@@ -1,6 +1,6 @@
-/* outcome_same.h: whether a replay came to the outcome that the record has. What decides is compared: numbers, codes, times, the digest of the
- * dossier's new value, and of each notice what it is about and whom it goes to. What people were told is not: `detail`, and the texts of notices. A sentence
- * may be mended at any time; what stands in the record stays what was said. Nothing in the state comes from these texts. */
+/* outcome_same.h: whether a replay came to the outcome that the record has. What decides is compared: numbers, codes, times, of a
+ * refusal the sentence's number and parameters, the digest of the dossier's new value, and of each notice what it is about and whom
+ * it goes to. The texts of notices are not: they are the record's, and nothing in the state comes from them. */
 #ifndef BROKER_OUTCOME_SAME_H
 #define BROKER_OUTCOME_SAME_H
 

@@ -73,16 +73,16 @@ static enum lt_err read_answer(struct lt_bytes value, struct dedup_entry *out)
 	fields_get_raw(&in, out->receipt.verdict, sizeof(out->receipt.verdict));
 	fields_get_raw(&in, out->receipt.outcome, sizeof(out->receipt.outcome));
 	size_t len = in.rest.len;
-	if (in.failed || len >= sizeof(out->detail))
+	if (in.failed || len > sizeof(out->sentence))
 		return LT_ECORRUPT;
-	fields_get_raw(&in, out->detail, len);
-	out->detail[len] = '\0';
+	fields_get_raw(&in, out->sentence, len);
+	out->sentence_len = (uint16_t)len;
 	return fields_end(&in);
 }
 
 static void put_answer(struct store *store, const struct dedup_entry *entry)
 {
-	uint8_t value[1 + 32 + (4 + LT_RECORD_HEAD_LEN / 8) * 10 + 64 + sizeof(entry->detail)];
+	uint8_t value[1 + 32 + (4 + LT_RECORD_HEAD_LEN / 8) * 10 + 64 + sizeof(entry->sentence)];
 	struct store_key key = answer_key(entry->sequence);
 	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
@@ -95,7 +95,7 @@ static void put_answer(struct store *store, const struct dedup_entry *entry)
 	put_head(&writer, entry->receipt.head);
 	fields_put_raw(&writer, entry->receipt.verdict, sizeof(entry->receipt.verdict));
 	fields_put_raw(&writer, entry->receipt.outcome, sizeof(entry->receipt.outcome));
-	fields_put_raw(&writer, entry->detail, strlen(entry->detail));
+	fields_put_raw(&writer, entry->sentence, entry->sentence_len);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_ANSWER, store_key_bytes(&key), lt_buf_bytes(&buf));
 }

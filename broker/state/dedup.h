@@ -25,8 +25,8 @@ struct dedup_entry {
 	uint32_t branch;
 	uint64_t branch_version;
 	struct lt_receipt receipt; /* of an admission */
-	char detail[sizeof(((struct lt_refusal *)0)
-				   ->detail)]; /* of a refusal; as the record has it, whatever the program says today */
+	uint16_t sentence_len;     /* of a refusal; as the record has it */
+	uint8_t sentence[LT_SENTENCE_MAX];
 };
 /* LT_ENOENT. */
 enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *sender, struct dedup_entry *out);

@@ -92,3 +92,13 @@ enum lt_reason lt_refuse(struct lt_refusal *refusal, enum lt_reason reason, cons
 	va_end(args);
 	return reason;
 }
+
+enum lt_reason lt_refuse_again(struct lt_refusal *refusal, enum lt_reason reason, struct lt_bytes sentence)
+{
+	refusal->reason = reason;
+	refusal->sentence_len = sentence.len <= LT_SENTENCE_MAX ? (uint16_t)sentence.len : 0;
+	if (refusal->sentence_len > 0)
+		memcpy(refusal->sentence, sentence.data, refusal->sentence_len);
+	lt_sentence_say(lt_refusal_sentence(refusal), LT_ENGLISH, refusal->detail, sizeof refusal->detail);
+	return reason;
+}

@@ -106,7 +106,9 @@ static void on_answers(struct lt_link_client *client, const struct lt_answers *a
 						     .time = a->time,
 						     .branch = a->branch,
 						     .branch_version = a->branch_version,
-						     .detail = a->detail ? a->detail : "" };
+						     .detail = a->detail ? a->detail : "",
+						     .vietnamese = a->vietnamese ? a->vietnamese : "",
+						     .sentence = a->sentence };
 		events[i].has_id = a->id.len == 16;
 		if (events[i].has_id)
 			memcpy(events[i].id, a->id.data, 16);

@@ -6,7 +6,7 @@
 
 static const struct codec_field verdict_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_verdict, reason),
-	CODEC_FIELD(2, CODEC_TEXT, struct lt_verdict, detail),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_verdict, sentence),
 	CODEC_FIELD(3, CODEC_BYTES, struct lt_verdict, certificate_sha256),
 	CODEC_FIELD(4, CODEC_U64, struct lt_verdict, directory_version),
 	CODEC_FIELD(5, CODEC_U64, struct lt_verdict, trust_version),
@@ -208,7 +208,7 @@ static const struct codec_map mail_map = CODEC_MAP(mail_fields, struct lt_mailbo
 enum { OUTCOME_BRANCH = 4, OUTCOME_BRANCH_VERSION = 5 };
 static const struct codec_field outcome_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_outcome, reason),
-	CODEC_FIELD(2, CODEC_TEXT, struct lt_outcome, detail),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_outcome, sentence),
 	CODEC_FIELD(3, CODEC_U64, struct lt_outcome, dossier),
 	CODEC_FIELD(OUTCOME_BRANCH, CODEC_U32, struct lt_outcome, branch),
 	CODEC_FIELD(OUTCOME_BRANCH_VERSION, CODEC_U64, struct lt_outcome, branch_version),

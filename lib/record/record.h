@@ -27,7 +27,7 @@ enum lt_command_type {
 };
 struct lt_verdict {
 	enum lt_reason reason;
-	const char *detail;
+	struct lt_bytes sentence; /* encoded, lienthong/sentence.h; empty: none */
 	struct lt_bytes certificate_sha256;
 	uint64_t directory_version, trust_version;
 	bool stale;
@@ -186,7 +186,7 @@ struct lt_mailbox_item {
 };
 struct lt_outcome {
 	enum lt_reason reason;
-	const char *detail;
+	struct lt_bytes sentence; /* encoded, lienthong/sentence.h; empty: none */
 	uint64_t dossier;
 	uint32_t branch;
 	uint64_t branch_version;

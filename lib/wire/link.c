@@ -109,6 +109,8 @@ static const struct codec_field rejected_fields[] = {
 	CODEC_FIELD(5, CODEC_U64, struct lt_answer, sequence),
 	CODEC_FIELD(6, CODEC_BOOL, struct lt_answer, retry),
 	CODEC_FIELD(7, CODEC_U32, struct lt_answer, index),
+	CODEC_FIELD(8, CODEC_BYTES, struct lt_answer, sentence),
+	CODEC_FIELD(9, CODEC_TEXT, struct lt_answer, vietnamese),
 };
 /* clang-format on */
 static const struct codec_map rejected_map = CODEC_MAP(rejected_fields, struct lt_answer);

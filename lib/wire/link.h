@@ -112,7 +112,8 @@ struct lt_answer { /* Admitted when reason == 0, else Rejected */
 	struct lt_bytes verdict_digest, outcome_digest; /* admitted: 32 bytes each */
 	uint32_t branch;
 	uint64_t branch_version;
-	const char *detail; /* rejected */
+	const char *detail, *vietnamese; /* rejected: the sentence in both languages */
+	struct lt_bytes sentence;        /* rejected: encoded, lienthong/sentence.h */
 	bool retry;
 	uint32_t index;
 };

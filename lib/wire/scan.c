@@ -33,6 +33,7 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__batch_signature__descriptor, 4, 0, BATCH_PATH_MAX },
 	{ &lienthong__v1__submit__descriptor, 1, 1, LT_LINK_BATCH_MAX },
 	{ &lienthong__v1__answers__descriptor, 1, 1, LT_LINK_BATCH_MAX },
+	{ &lienthong__v1__sentence__descriptor, 2, 0, LT_PARAMETERS_MAX },
 	{ &lienthong__v1__deliver__descriptor, 2, 1, LT_LINK_BATCH_MAX },
 	{ &lienthong__v1__submit__descriptor, 2, 0, FRAME_ROOTS_MAX },
 	{ &lienthong__v1__deliver__descriptor, 3, 0, FRAME_ROOTS_MAX },

@@ -196,8 +196,7 @@ static void submit(struct engine_bench *b, struct lt_header *header, size_t agen
 					       .signature = lt_bytes(signature, sizeof signature),
 					       .verdict = { .directory_version = rulebook_directory_version(rulebook),
 							    .trust_version = rulebook_trust_version(rulebook),
-							    .certificate_sha256 = lt_bytes(certificate, 32),
-							    .detail = "" } } };
+							    .certificate_sha256 = lt_bytes(certificate, 32) } } };
 	command(b, INPUT_SUBMIT, &in, session_of(agency));
 }
 

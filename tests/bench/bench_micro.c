@@ -222,7 +222,6 @@ static void submit(struct micro *m, int agency, const struct load_envelope *e, s
 			      .signature = lt_bytes(e->bytes + e->header_len, e->signature_len),
 			      .verdict = { .directory_version = rulebook_directory_version(rulebook),
 					   .trust_version = rulebook_trust_version(rulebook),
-					   .detail = "",
 					   .parts = part ? 1 : 0 } },
 	};
 	struct input input = { .type = INPUT_SUBMIT,

@@ -171,7 +171,7 @@ static void test_full_disk(void **state)
 	struct sim_answer first = *sim_do(sim, &stale);
 	assert_int_equal(first.reason, LT_STALE_VERSION);
 	assert_int_equal(first.sequence, 0);
-	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .detail = "test", .directory_version = 1 };
+	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .directory_version = 1 };
 	sim_header(sim, &stale, &sim->scratch);
 	sim_submit_verdict(sim, DISTRICT, lt_buf_bytes(&sim->scratch), &verdict);
 	sim_run(sim);

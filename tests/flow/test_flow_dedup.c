@@ -115,7 +115,7 @@ static void test_equivocation(void **state)
 static void test_refused_by_admit(void **state)
 {
 	struct sim *sim = connected();
-	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .detail = "test", .directory_version = 1 };
+	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .directory_version = 1 };
 	struct sim_act act = {
 		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
 	};

@@ -58,8 +58,9 @@ static enum lt_reason define(struct sim *sim, enum lt_definition type, struct lt
 
 static void says(const char *words)
 {
-	if (!strstr(outcome.detail, words))
-		fail_msg("\"%s\" does not say \"%s\"", outcome.detail, words);
+	char said[LT_SENTENCE_TEXT];
+	if (!strstr(lt_sentence_say(outcome.sentence, LT_ENGLISH, said, sizeof said), words))
+		fail_msg("\"%s\" does not say \"%s\"", said, words);
 }
 
 /* ---- procedures ---- */

@@ -157,9 +157,7 @@ static void test_verdict_outdated(void **state)
 	struct sim *sim = connected();
 	static const uint8_t certificate[32] = { 9 };
 	struct sim_act open = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT, .dossier = CODE };
-	struct lt_verdict verdict = { .detail = "",
-				      .certificate_sha256 = lt_bytes(certificate, 32),
-				      .directory_version = 1 };
+	struct lt_verdict verdict = { .certificate_sha256 = lt_bytes(certificate, 32), .directory_version = 1 };
 	(void)state;
 	sim_header(sim, &open, &sim->scratch);
 	assert_int_equal(sim_admin(sim, LT_ADMIN_SUSPEND, sim_codes[OTHER])->reason, 0); /* trust moves */
@@ -181,13 +179,14 @@ static void test_refused_before(void **state)
 			       .u.submit = { .index = 5, .bytes = 77 } };
 	(void)state;
 	uint64_t head = engine_sequence(sim->engine);
-	lt_refuse(&input.u.submit.refused, LT_HEADER_MALFORMED, "at byte 7");
+	lt_refuse(&input.u.submit.refused, LT_HEADER_MALFORMED, "%s: field %u", "Header", 7u);
 	sim_take(sim, &input);
 	sim_run(sim);
 	const struct sim_answer *answer = &sim->answers[(sim->answer_count - 1) % SIM_ANSWERS];
 	assert_int_equal(answer->reason, LT_HEADER_MALFORMED);
 	assert_int_equal(answer->index, 5);
-	assert_string_equal(answer->detail, "at byte 7");
+	assert_string_equal(answer->detail, "Header: field 7");
+	assert_string_equal(answer->vietnamese, "Header: trường 7");
 	assert_int_equal(engine_sequence(sim->engine), head);
 	/* It has the budget of all refusals. */
 	for (unsigned i = 1; i < BROKER_REFUSALS; i++)

@@ -301,7 +301,7 @@ static void test_gaps(void **state)
 static void test_refusal_budget(void **state)
 {
 	struct sim *sim = begin();
-	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .detail = "test", .directory_version = 1 };
+	struct lt_verdict verdict = { .reason = LT_SIGNATURE_WRONG, .directory_version = 1 };
 	struct sim_act act = {
 		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = "H37.02-20261118-0000001"
 	};

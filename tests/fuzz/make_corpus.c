@@ -135,7 +135,7 @@ static void fill_command(struct lt_command *command)
 	if (command->type == LT_COMMAND_SUBMIT)
 		command->u.submit = (struct lt_submit_command){ .header = bytes_of("header"),
 								.signature = lt_bytes(signature, sizeof(signature)),
-								.verdict = { .detail = "d" } };
+								.verdict = { .parts = 1 } };
 	else if (command->type == LT_COMMAND_ACK)
 		command->u.ack = (struct lt_ack_command){ 2, items };
 	else if (command->type == LT_COMMAND_SESSION)
@@ -153,7 +153,7 @@ static void fill_command(struct lt_command *command)
 static void make_records(void)
 {
 	struct lt_mailbox_item mail[] = { { "H22.01", 1 } };
-	struct lt_outcome done = { .dossier = 1, .detail = "đ", .mail_count = 1, .mail = mail, .status = 2 };
+	struct lt_outcome done = { .dossier = 1, .mail_count = 1, .mail = mail, .status = 2 };
 	struct lt_buf command_bytes = { 0 }, outcome = { 0 }, bytes = { 0 };
 	FUZZ_CHECK(lt_outcome_encode(&done, &outcome) == LT_OK);
 	for (unsigned type = LT_COMMAND_SUBMIT; type <= LT_COMMAND_PRUNE; type++) {

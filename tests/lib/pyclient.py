@@ -13,6 +13,7 @@ import zmq
 from zmq.utils import z85
 
 import pycms
+import pysentence
 import pyrules
 from pywire import Refused, directory_pb, envelope_pb, fields, link_pb, read, read_link, reason_name
 
@@ -40,7 +41,10 @@ class Answer:
         self.raw, self.admitted = one, kind == "admitted"
         self.id, self.sender, self.sequence = one.id, one.sender, one.sequence
         self.name = "OK" if self.admitted else reason_name(one.reason)
-        self.detail = "" if self.admitted else one.detail
+        self.detail, self.vietnamese = ("", "") if self.admitted else (one.detail, one.vietnamese)
+        if not self.admitted and one.detail:  # what the broker says is what its numbers say
+            english, vietnamese = pysentence.say(one.sentence)
+            assert english.startswith(one.detail[:480]) and vietnamese.startswith(one.vietnamese[:480]), one
         self.retry = not self.admitted and one.retry
         self.index = None if self.admitted else one.index
         self.branch, self.branch_version = (one.branch, one.branch_version) if self.admitted else (0, 0)

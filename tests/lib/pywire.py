@@ -86,12 +86,12 @@ def _read_varint(data, at, end):
     raise ValueError("a number of over 10 bytes")
 
 
-_VARINTS = {"uint32", "uint64", "int32", "int64", "bool", "enum"}
+_VARINTS = {"uint32", "uint64", "int32", "int64", "sint64", "bool", "enum"}
 
 
 def _type_name(field):
     from google.protobuf.descriptor import FieldDescriptor as F
-    return {F.TYPE_UINT32: "uint32", F.TYPE_UINT64: "uint64", F.TYPE_INT32: "int32", F.TYPE_INT64: "int64", F.TYPE_BOOL: "bool",
+    return {F.TYPE_UINT32: "uint32", F.TYPE_UINT64: "uint64", F.TYPE_INT32: "int32", F.TYPE_INT64: "int64", F.TYPE_SINT64: "sint64", F.TYPE_BOOL: "bool",
             F.TYPE_ENUM: "enum", F.TYPE_STRING: "string", F.TYPE_BYTES: "bytes", F.TYPE_MESSAGE: "message"}[field.type]
 
 
@@ -100,7 +100,7 @@ LIMITS = {
     "Header.to": (64, 0), "Header.parts": (32, 0), "Header.items": (32, 0), "Header.fields": (32, 0), "Header.foreign_codes": (8, 0),
     "Header.facts": (32, 0), "Header.results": (16, 0), "Envelope.parts": (32, 0), "Hello.agencies": (256, 1),
     "Proof.agencies": (256, 1), "Submit.envelopes": (64, 1), "Answers.answers": (64, 1), "Deliver.items": (64, 1),
-    "Submit.roots": (64, 0), "Deliver.roots": (64, 0), "BatchSignature.path": (8, 0), "Welcome.agencies": (256, 0),
+    "Submit.roots": (64, 0), "Sentence.parameters": (8, 0), "Deliver.roots": (64, 0), "BatchSignature.path": (8, 0), "Welcome.agencies": (256, 0),
     "AgencyWelcome.excepted": (256, 0), "DossierView.branches": (256, 0), "DossierView.hops": (256, 0), "DossierView.consults": (256, 0),
     "DossierView.stuck": (256, 0), "DossierView.owed": (256, 0), "DossierView.can": (256, 0), "DossierView.fields": (32, 0), "Hop.foreign_codes": (8, 0), "Directory.agencies": (10000, 0),
 }

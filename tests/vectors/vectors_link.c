@@ -102,6 +102,11 @@ static void good_traffic(void)
 						     .time = VECTORS_AT,
 						     .previous = 9 },
 			   head);
+	struct lt_refusal refusal;
+	char vietnamese[LT_SENTENCE_TEXT];
+	lt_refuse(&refusal, LT_STALE_VERSION, "branch %u is at version %llu, held by %s; %s may send it on", 1u, 4ull,
+		  "H37.11", "H37.11");
+	lt_sentence_say(lt_refusal_sentence(&refusal), LT_VIETNAMESE, vietnamese, sizeof(vietnamese));
 	struct lt_answer answers[2] = { { .id = bytes16,
 					  .sender = "H37.24",
 					  .sequence = 10,
@@ -115,7 +120,9 @@ static void good_traffic(void)
 					{ .reason = LT_STALE_VERSION,
 					  .id = bytes16,
 					  .sender = "H37.24",
-					  .detail = "the branch is at version 4",
+					  .detail = refusal.detail,
+					  .vietnamese = vietnamese,
+					  .sentence = lt_refusal_sentence(&refusal),
 					  .sequence = 11,
 					  .index = 1 } };
 	struct lt_delivery item = {

@@ -130,7 +130,7 @@ static enum lt_reason check_dedup(struct act *act)
 			 (unsigned long long)entry.sequence);
 }
 
-void apply_remember(struct act *act, const struct lt_receipt *receipt, const char *detail)
+void apply_remember(struct act *act, const struct lt_receipt *receipt)
 {
 	struct dedup_entry entry = { .sequence = act->sequence,
 				     .time = act->time,
@@ -141,7 +141,10 @@ void apply_remember(struct act *act, const struct lt_receipt *receipt, const cha
 		return;
 	memcpy(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256));
 	entry.receipt = *receipt;
-	snprintf(entry.detail, sizeof(entry.detail), "%s", entry.reason && detail ? detail : "");
+	if (entry.reason && act->outcome.sentence.len <= sizeof(entry.sentence)) {
+		entry.sentence_len = (uint16_t)act->outcome.sentence.len;
+		memcpy(entry.sentence, act->outcome.sentence.data, entry.sentence_len);
+	}
 	dedup_put(act->state->store, act->header->id, act->header->sender, &entry);
 }
 
@@ -149,7 +152,7 @@ enum lt_reason apply_submit(struct act *act)
 {
 	const struct lt_verdict *verdict = &act->command->u.submit.verdict;
 	if (verdict->reason)
-		return lt_refuse(&act->refusal, verdict->reason, "%s", verdict->detail ? verdict->detail : "");
+		return lt_refuse_again(&act->refusal, verdict->reason, verdict->sentence);
 	if (!act->header)
 		return lt_refuse(&act->refusal, LT_HEADER_MALFORMED, "the header cannot be read");
 	if (check_dedup(act))

@@ -64,7 +64,9 @@ struct lt_link_answer {
 	uint32_t
 		branch; /* admitted: the thread of custody that it moved, and the version that the next act must name */
 	uint64_t branch_version;
-	const char *detail; /* refused: for a person; never NULL */
+	const char *detail;       /* refused: what exactly, in English; never NULL */
+	const char *vietnamese;   /* refused: the same in Vietnamese; never NULL */
+	struct lt_bytes sentence; /* refused: the same for a program: lt_sentence_read */
 };
 /* One envelope out of an agency's mailbox. The broker forwards bytes: verify them (lt_header_parse, lt_signature_verify,
  * lt_trust_check at `time`, lt_envelope_check_parts) before anything is believed. It may come again: its number is the key. */

@@ -42,6 +42,9 @@ static inline struct lt_bytes lt_refusal_sentence(const struct lt_refusal *refus
 LT_API enum lt_reason lt_refuse(struct lt_refusal *refusal, enum lt_reason reason, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same with a sentence that somebody else made, as a record or a peer has it; longer than LT_SENTENCE_MAX: none. */
+LT_API enum lt_reason lt_refuse_again(struct lt_refusal *refusal, enum lt_reason reason, struct lt_bytes sentence);
+
 #ifdef __cplusplus
 }
 #endif

@@ -56,7 +56,7 @@ struct sim_answer {
 	int64_t time;
 	uint32_t branch, index;
 	struct lt_receipt receipt;
-	char detail[240];
+	char detail[LT_SENTENCE_TEXT], vietnamese[LT_SENTENCE_TEXT];
 };
 /* What an agency does; encoded into a header by sim_header. Empty fields get what fits the kind. */
 #define SIM_NO_TIME INT64_C(-1) /* as due_at: none */

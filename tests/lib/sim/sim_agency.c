@@ -70,6 +70,8 @@ static void take_answers(struct sim *sim, const struct lt_answers *answers)
 		out->receipt = read_receipt(sim, in);
 		if (in->reason && in->detail)
 			strncpy(out->detail, in->detail, sizeof(out->detail) - 1);
+		if (in->reason && in->vietnamese)
+			strncpy(out->vietnamese, in->vietnamese, sizeof(out->vietnamese) - 1);
 		if (!in->reason) /* G1: admitted means on disk */
 			assert_true(in->sequence <= journal_head(sim->journal) && in->head.len == LT_RECORD_HEAD_LEN);
 	}
@@ -397,7 +399,6 @@ void sim_submit(struct sim *sim, int sender, struct lt_bytes header, size_t byte
 	static const uint8_t certificate[32] = { 9 };
 	struct rulebook *rulebook = sim->rulebook;
 	struct lt_verdict verdict = {
-		.detail = "",
 		.certificate_sha256 = lt_bytes(certificate, 32),
 		.directory_version = rulebook_directory_version(rulebook),
 		.trust_version = rulebook_trust_version(rulebook),

@@ -117,7 +117,6 @@ void simcentre_post(struct simcentre *centre, const struct simcentre_send *what,
 	command.u.submit.header = lt_buf_bytes(&bytes);
 	command.u.submit.signature = lt_bytes(signature, sizeof(signature));
 	command.u.submit.verdict = (struct lt_verdict){
-		.detail = "",
 		.certificate_sha256 = lt_bytes(certificate, 32),
 		.directory_version = rulebook_directory_version(rulebook),
 		.trust_version = rulebook_trust_version(rulebook),

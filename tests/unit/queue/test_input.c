@@ -54,11 +54,15 @@ static void test_submit_refused(void **state)
 	struct input in = { .type = INPUT_SUBMIT, .session = session };
 	(void)state;
 	in.u.submit.id = lt_bytes(id, 16);
-	in.u.submit.refused.reason = LT_FRAME_MALFORMED;
-	memset(in.u.submit.refused.detail, 'x', sizeof(in.u.submit.refused.detail) - 1); /* the longest */
+	char longest[300];
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	lt_refuse(&in.u.submit.refused, LT_FRAME_MALFORMED, "%s", longest);
 	struct input out = through(&in);
 	assert_int_equal(out.u.submit.refused.reason, LT_FRAME_MALFORMED);
 	assert_string_equal(out.u.submit.refused.detail, in.u.submit.refused.detail);
+	assert_true(
+		lt_bytes_equal(lt_refusal_sentence(&out.u.submit.refused), lt_refusal_sentence(&in.u.submit.refused)));
 	assert_true(lt_bytes_equal(out.u.submit.id, in.u.submit.id));
 	assert_int_equal(out.u.submit.command.len, 0);
 	assert_int_equal(out.u.submit.part_count, 0);

@@ -189,7 +189,7 @@ static void submit_record(void **state)
 	assert_true(lt_bytes_equal(command.u.submit.header, bytes_of("header")));
 	assert_true(command.u.submit.header.data > bytes.data); /* a view into the record itself */
 	assert_int_equal(command.u.submit.verdict.trust_version, 9);
-	assert_string_equal(command.u.submit.verdict.detail, "");
+	assert_int_equal(command.u.submit.verdict.sentence.len, 0);
 	assert_int_equal(command.u.submit.verdict.parts, 2);
 	assert_int_equal(lt_outcome_decode(back.outcome, roundtrip_arena, &outcome_back, NULL), LT_REASON_NONE);
 	assert_int_equal(outcome_back.mail_count, 2);

@@ -13,6 +13,7 @@
 #define HEADER (&lienthong__v1__header__descriptor)
 #define COMMAND (&lienthong__v1__command__descriptor)
 #define OUTCOME (&lienthong__v1__outcome__descriptor)
+#define BYE (&lienthong__v1__bye__descriptor)
 
 static const struct codec_limit *limits_of(const ProtobufCMessageDescriptor *message)
 {
@@ -95,7 +96,7 @@ static void unknown_fields(void **state)
 static void wire_types(void **state)
 {
 	(void)state;
-	RAW(OUTCOME, "\x10\x01", LT_FRAME_MALFORMED, "detail");             /* text as number */
+	RAW(BYE, "\x10\x01", LT_FRAME_MALFORMED, "detail");                 /* text as number */
 	RAW(OUTCOME, "\x0a\x01\x01", LT_FRAME_MALFORMED, "reason");         /* number as text */
 	RAW(OUTCOME, "\x0d\x01\x00\x00\x00", LT_FRAME_MALFORMED, "reason"); /* number as four bytes */
 	RAW(OUTCOME, "\x38\x01", LT_FRAME_MALFORMED, "mail");               /* message as number */
@@ -105,7 +106,7 @@ static void twice(void **state)
 {
 	(void)state;
 	RAW(OUTCOME, "\x08\x01\x08\x01", LT_FIELD_REPEATED, "Outcome.reason");
-	RAW(OUTCOME, "\x12\x00\x12\x00", LT_FIELD_REPEATED, "Outcome.detail");
+	RAW(BYE, "\x12\x00\x12\x00", LT_FIELD_REPEATED, "Bye.detail");
 	RAW(LINK, "\x52\x00\x52\x00", LT_FIELD_REPEATED, "Link.ping");
 	RAW(LINK, "\x52\x00\x5a\x00", LT_FIELD_REPEATED, "Link.pong"); /* two members of the oneof */
 	struct lt_buf signature = { 0 };
@@ -135,12 +136,12 @@ static void numbers_that_do_not_fit(void **state)
 static void texts(void **state)
 {
 	(void)state;
-	RAW(OUTCOME, "\x12\x06h\xe1\xbb\x93 s", LT_REASON_NONE, NULL);
-	RAW(OUTCOME, "\x12\x02\xc3\x28", LT_TEXT_NOT_UTF8, "Outcome.detail");
-	RAW(OUTCOME, "\x12\x03\xed\xa0\x80", LT_TEXT_NOT_UTF8, NULL); /* surrogate */
-	RAW(OUTCOME, "\x12\x02\xc0\xaf", LT_TEXT_NOT_UTF8, NULL);     /* overlong */
-	RAW(OUTCOME, "\x12\x03q\x00r", LT_TEXT_HAS_NUL, "Outcome.detail");
-	RAW(OUTCOME, "\x12\x01\x00", LT_TEXT_HAS_NUL, NULL);
+	RAW(BYE, "\x12\x06h\xe1\xbb\x93 s", LT_REASON_NONE, NULL);
+	RAW(BYE, "\x12\x02\xc3\x28", LT_TEXT_NOT_UTF8, "Bye.detail");
+	RAW(BYE, "\x12\x03\xed\xa0\x80", LT_TEXT_NOT_UTF8, NULL); /* surrogate */
+	RAW(BYE, "\x12\x02\xc0\xaf", LT_TEXT_NOT_UTF8, NULL);     /* overlong */
+	RAW(BYE, "\x12\x03q\x00r", LT_TEXT_HAS_NUL, "Bye.detail");
+	RAW(BYE, "\x12\x01\x00", LT_TEXT_HAS_NUL, NULL);
 }
 
 static void packed_and_unpacked(void **state)
