@@ -75,6 +75,7 @@ struct law {
 	/* The list of statuses and its edges: status.h. */
 	struct law_status {
 		enum lt_reason (*set)(enum status *status, enum status to, struct lt_refusal *refusal);
+		enum status (*derive)(const struct status_facts *facts);
 	} status;
 	/* What holds when a procedure says nothing. */
 	struct law_limits {

@@ -8,15 +8,16 @@
 
 #define TO(status) (1u << (STATUS_##status))
 
-/* From SUPPLEMENT, FEE and WITHDRAWAL a dossier goes back to the status before, which is one of those that lead there. */
+/* From SUPPLEMENT, FEE and WITHDRAWAL a dossier goes back to what its stage is. Between the first two lie two branches, of which one
+ * asks for papers and one for a fee. */
 static const unsigned edges[STATUS_COUNT] = {
 	[STATUS_NONE] = TO(REGISTERED) | TO(RECEIVED),
 	[STATUS_REGISTERED] = TO(RECEIVED) | TO(NOT_RECEIVED) | TO(SUPPLEMENT) | TO(FEE) | TO(WITHDRAWAL),
 	[STATUS_RECEIVED] = TO(IN_PROGRESS) | TO(SUPPLEMENT) | TO(FEE) | TO(WITHDRAWAL) | TO(STOPPED),
 	[STATUS_NOT_RECEIVED] = 0,
 	[STATUS_IN_PROGRESS] = TO(IN_PROGRESS) | TO(SUPPLEMENT) | TO(FEE) | TO(WITHDRAWAL) | TO(STOPPED) | TO(DONE),
-	[STATUS_SUPPLEMENT] = TO(REGISTERED) | TO(RECEIVED) | TO(IN_PROGRESS) | TO(WITHDRAWAL) | TO(STOPPED),
-	[STATUS_FEE] = TO(REGISTERED) | TO(RECEIVED) | TO(IN_PROGRESS) | TO(WITHDRAWAL) | TO(STOPPED),
+	[STATUS_SUPPLEMENT] = TO(REGISTERED) | TO(RECEIVED) | TO(IN_PROGRESS) | TO(FEE) | TO(WITHDRAWAL) | TO(STOPPED),
+	[STATUS_FEE] = TO(REGISTERED) | TO(RECEIVED) | TO(IN_PROGRESS) | TO(SUPPLEMENT) | TO(WITHDRAWAL) | TO(STOPPED),
 	[STATUS_WITHDRAWAL] = TO(REGISTERED) | TO(RECEIVED) | TO(IN_PROGRESS) | TO(SUPPLEMENT) | TO(FEE) | TO(STOPPED),
 	[STATUS_STOPPED] = TO(IN_PROGRESS) | TO(HANDED_OVER),
 	[STATUS_DONE] = TO(IN_PROGRESS) | TO(HANDED_OVER),
@@ -39,6 +40,20 @@ const char *status_name(enum status status)
 const char *status_vietnamese(uint32_t status)
 {
 	return status < STATUS_COUNT ? names[status].vietnamese : "?";
+}
+
+enum status status_derive(const struct status_facts *facts)
+{
+	enum status stage = facts->stage;
+	if (stage == STATUS_HANDED_OVER || stage == STATUS_NOT_RECEIVED || stage == STATUS_STOPPED)
+		return stage;
+	if (facts->withdrawal)
+		return STATUS_WITHDRAWAL;
+	if (stage == STATUS_DONE)
+		return STATUS_DONE;
+	if (facts->supplement)
+		return STATUS_SUPPLEMENT;
+	return facts->fee ? STATUS_FEE : stage;
 }
 
 bool status_edge(enum status from, enum status to)

@@ -9,6 +9,7 @@
 #include "rules/deadline.h"
 #include "rules/opinions.h"
 #include "rules/route_at.h"
+#include "rules/stay_record.h"
 #include "state/owed/owed.h"
 #include "state/succession.h"
 
@@ -246,6 +247,8 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 			view->branches[i].next_count = route_at_list_next(&act, branch, &view->branches[i].next);
 		if (branch->custody == LT_CUSTODY_HELD)
 			fill_ask(query, &act, branch, &view->branches[i]);
+		view->stay_count += stay_record_view(&act, branch, state.time, &view->stays[view->stay_count]);
+		view->stay_count += stay_record_view_wait(&act, branch, state.time, &view->stays[view->stay_count]);
 	}
 }
 
@@ -295,6 +298,17 @@ static void fill_can(struct query *query, struct lt_dossier_view *view)
 	}
 }
 
+/* Those that have ended; what is open comes behind them. */
+static void fill_stays(struct query *query, struct lt_dossier_view *view)
+{
+	size_t open = 2 * (size_t)query->dossier.branch_count;
+	view->stays = query_alloc(query, (query->stay_count + open + 1) * sizeof(*view->stays));
+	if (query->stay_count > 0)
+		memcpy(view->stays, query->stays, query->stay_count * sizeof(*view->stays));
+	view->stay_count = query->stay_count;
+	view->stays_total = query->dossier.stay_count;
+}
+
 struct lt_dossier_view *query_view(struct query *query)
 {
 	struct lt_dossier_view *view = query_alloc(query, sizeof(*view));
@@ -302,6 +316,7 @@ struct lt_dossier_view *query_view(struct query *query)
 	fill_hops(query, view);
 	fill_acting(query, view);
 	view->stuck_count = query_stuck(query, &query->state->stuck, NULL, query->dossier.number, &view->stuck);
+	fill_stays(query, view);
 	fill_route(query, view);
 	fill_owed(query, view);
 	fill_can(query, view);

@@ -23,6 +23,7 @@ struct inquiry *inquiry_new(const struct state *state, int64_t now)
 		.sequence = state->sequence,
 		.time = state->time,
 		.time_generation = state->time_generation,
+		.calendar_sequence = state->calendar_sequence,
 		.dossiers = state->dossiers,
 		.unsigned_notices = state->unsigned_notices,
 		.counts = state->counts,
@@ -46,6 +47,20 @@ void inquiry_free(struct inquiry *question)
 	free(question);
 }
 
+/* From the overlay too: the reader sees the store alone. A row that cannot be read is not shown; the store names it. */
+static void set_stays(struct inquiry *question, const struct state *state, const struct dossier *dossier)
+{
+	struct lt_arena *arena = inquiry_arena(question);
+	uint64_t first = dossier->stay_count > LT_STAYS_MAX ? dossier->stay_count - LT_STAYS_MAX : 0;
+	question->stays = lt_arena_alloc(arena, (size_t)(dossier->stay_count - first + 1) * sizeof(*question->stays));
+	LT_ASSERT(question->stays);
+	for (uint64_t number = first + 1; number <= dossier->stay_count; number++) {
+		if (!dossier_get_stay(state->store, dossier->number, number, arena,
+				      &question->stays[question->stay_count]))
+			question->stay_count++;
+	}
+}
+
 void inquiry_set_dossier(struct inquiry *question, const struct state *state, const struct dossier *dossier)
 {
 	struct store_key key = definition_procedure(dossier->procedure, dossier->procedure_version);
@@ -54,6 +69,7 @@ void inquiry_set_dossier(struct inquiry *question, const struct state *state, co
 	question->number = dossier->number;
 	if (!definition_get(state->store, &key, &value))
 		LT_ASSERT(lt_buf_append(&question->procedure, value.data, value.len) == LT_OK);
+	set_stays(question, state, dossier);
 	stuck_copy(&state->stuck, dossier->number, LT_STUCK_SHOWN, &question->state.stuck);
 }
 

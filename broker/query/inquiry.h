@@ -25,7 +25,9 @@ struct inquiry {
 	struct lt_buf dossier;   /* value of the dossier that is asked for; empty: of none */
 	uint64_t number;         /* its own */
 	struct lt_buf procedure; /* that it keeps to; empty: it cannot be read */
-	struct lt_arena *arena;  /* of the figures; NULL without them */
+	size_t stay_count;       /* its newest stays and waits that have ended; in the arena */
+	struct lt_stay *stays;
+	struct lt_arena *arena; /* of the figures; NULL without them */
 	const struct figures *figures;
 	struct lt_time_view time;    /* TIME: the clocks */
 	const struct ledger *ledger; /* NULL: none is kept */

@@ -13,10 +13,12 @@
 
 struct query {
 	/* Set by who asks. All borrowed. */
-	const struct state *state;    /* of tables there are those of its store */
-	int64_t now;                  /* the record time that the answer is of */
-	struct journal *journal;      /* everything that the state was made of */
-	struct lt_bytes procedure;    /* that query->dossier keeps to, as it is stored; empty: it cannot be read */
+	const struct state *state; /* of tables there are those of its store */
+	int64_t now;               /* the record time that the answer is of */
+	struct journal *journal;   /* everything that the state was made of */
+	struct lt_bytes procedure; /* that query->dossier keeps to, as it is stored; empty: it cannot be read */
+	size_t stay_count;         /* of query->dossier: the newest stays and waits that have ended */
+	const struct lt_stay *stays;
 	struct lt_bytes incarnations; /* before this one, as the state has them: state.h */
 	size_t poisoned_count;        /* records that an operator has taken out of the replay */
 	const uint64_t *poisoned;

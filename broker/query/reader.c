@@ -58,6 +58,8 @@ static void begin(struct reader *reader, const struct inquiry *question)
 	reader->state.store = reader->options.store;
 	query->now = question->now;
 	query->procedure = lt_buf_bytes(&question->procedure);
+	query->stay_count = question->stay_count;
+	query->stays = question->stays;
 	query->ledger = question->ledger;
 	query->checkpoint = lt_buf_bytes(&question->checkpoint);
 	query->checkpoint_size = question->checkpoint_size;

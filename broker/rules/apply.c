@@ -63,7 +63,7 @@ void apply(struct act *act)
 	act->refusal.reason = LT_REASON_NONE;
 	act->refusal.detail[0] = '\0';
 	act->refusal.sentence_len = 0;
-	act->outcome = (struct lt_outcome){ .mail = act->mail, .notices = act->notices };
+	act->outcome = (struct lt_outcome){ .mail = act->mail, .notices = act->notices, .stays = act->stays };
 	act->previous = 0;
 	act->procedure = NULL;
 	act->about = act->fork = 0;

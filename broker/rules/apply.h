@@ -11,7 +11,8 @@
 enum {
 	APPLY_MAIL_MAX =
 		1024, /* mailbox numbers that one record gives: an envelope's recipients, or those of many notices */
-	APPLY_NOTICES_MAX = 16, /* notices that one record makes */
+	APPLY_NOTICES_MAX = 16,                     /* notices that one record makes */
+	APPLY_STAYS_MAX = 2 * DOSSIER_BRANCHES_MAX, /* stays and waits that one record ends */
 };
 /* One act under way. Callers fill the first part. */
 struct act {
@@ -33,6 +34,7 @@ struct act {
 	struct lt_mailbox_item mail[APPLY_MAIL_MAX];
 	uint32_t mail_index[APPLY_MAIL_MAX]; /* indices of the mailboxes */
 	struct lt_bytes notices[APPLY_NOTICES_MAX];
+	struct lt_stay stays[APPLY_STAYS_MAX]; /* what they point to is in the arena */
 	uint64_t previous; /* newest earlier record of the dossier that took effect; of a refusal, that was refused */
 	bool rulebook_changed;
 	bool remember; /* SUBMIT: its answer is the answer to its id for ever: apply_remember */

@@ -124,9 +124,9 @@ enum lt_reason custody_check_in_charge(struct act *act, const struct branch *bra
 	return branch->custody == LT_CUSTODY_CLOSED ? refuse(act, LT_BRANCH_CLOSED, branch) : LT_REASON_NONE;
 }
 
-enum lt_reason custody_check_status(struct act *act, unsigned statuses)
+enum lt_reason custody_check_status_of(struct act *act, const struct branch *branch, unsigned statuses)
 {
-	enum status status = act->dossier->status;
+	enum status status = custody_status(act, branch);
 	char allowed[48] = "";
 	size_t len = 0;
 	if ((statuses >> status & 1u) != 0)
@@ -137,6 +137,11 @@ enum lt_reason custody_check_status(struct act *act, unsigned statuses)
 	}
 	return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL, "status %u (%s): %s is for %s", (unsigned)status,
 			 status_name(status), lt_kind_name(act->header->kind), allowed);
+}
+
+enum lt_reason custody_check_status(struct act *act, unsigned statuses)
+{
+	return custody_check_status_of(act, dossier_branch(act->dossier, act->header->branch), statuses);
 }
 
 enum lt_reason custody_check_addressed(struct act *act, const char *agency, const char *why)

@@ -16,8 +16,13 @@ enum lt_reason custody_check_held(struct act *act, const struct branch *branch);
 enum lt_reason custody_check_in_charge(struct act *act, const struct branch *branch);
 /* STALE_VERSION names the present version, custody and holder. */
 enum lt_reason custody_check_version(struct act *act, const struct branch *branch);
-/* STATUS_EDGE_ILLEGAL when the dossier's status is none of these: bits 1 << status. */
+/* STATUS_EDGE_ILLEGAL when the status is none of these, bits 1 << status, as the holder of the branch that the header names sees it:
+ * what another branch asks for does not hold up this one. */
 enum lt_reason custody_check_status(struct act *act, unsigned statuses);
+/* The same of a branch; NULL: of the dossier. */
+enum lt_reason custody_check_status_of(struct act *act, const struct branch *branch, unsigned statuses);
+/* The status as the holder of a branch sees it. */
+enum status custody_status(struct act *act, const struct branch *branch);
 
 /* Whether the sender is, or acts for, this agency. False for "". */
 bool custody_sender_is(const struct act *act, const char *agency);
@@ -39,18 +44,21 @@ void custody_keep(struct act *act, struct branch *branch);
 void custody_move(struct act *act, struct branch *branch, uint32_t leg);
 /* OFFERED -> HELD(sender). */
 void custody_pass(struct act *act, struct branch *branch);
-/* -> HELD(agency) at a leg, without an offer: what RECALL_ANSWER and SUPPLEMENT do. It came from nobody then. */
-void custody_place(struct act *act, struct branch *branch, const char *agency, uint32_t leg);
-void custody_close(struct act *act, struct branch *branch);
+/* -> HELD(agency) at a leg, without an offer: what RECALL_ANSWER and SUPPLEMENT do. It came from nobody then. how: the stay of who had
+ * it has ended. */
+void custody_place(struct act *act, struct branch *branch, const char *agency, uint32_t leg, enum lt_stay_end how);
+void custody_close(struct act *act, struct branch *branch, enum lt_stay_end how);
 /* A new branch of the sender's, HELD, version 1. NULL when DOSSIER_BRANCHES_MAX are there. */
 struct branch *custody_add(struct act *act);
 
-/* All clocks of the dossier stand still, and run again. Each does nothing when it is so already. */
-void custody_suspend_clocks(struct act *act);
-void custody_resume_clocks(struct act *act, enum lt_clock_policy policy);
-/* The clock of the holder's leg begins, ends. */
+/* The work has come to this stage, seen from a branch (NULL: from the dossier): STATUS_EDGE_ILLEGAL by the table of edges, and nothing has
+ * changed. Else as custody_settle. */
+enum lt_reason custody_set_stage(struct act *act, const struct branch *branch, enum status stage);
+/* After each change of the stage or of what is asked for: the dossier's status follows from them, and which clocks stand. */
+void custody_settle(struct act *act);
+/* The holder's stay at branch->leg begins; ends now. An accepted offer has ended the giver's when it was made. */
 void custody_start_leg(struct act *act, struct branch *branch);
-void custody_end_leg(struct act *act, struct branch *branch);
+void custody_end_stay(struct act *act, struct branch *branch, enum lt_stay_end how);
 /* 4..7 -> 8: what was asked for is off, the clocks stand. Also for a supplement that was not brought in time. */
 enum lt_reason custody_stop(struct act *act);
 bool custody_has_id(const uint8_t id[16]); /* not zero */

@@ -3,18 +3,43 @@
  * HELD by one, OFFERED to another, HELD by that one: there is no other way for a dossier to move. Each step raises the
  * branch's version, so that two acts on the same version cannot both take effect, and each step starts or ends exactly
  * the clocks that belong to it. Kinds call these functions and never write a branch's custody themselves. */
+#include <stdio.h>
 #include <string.h>
 
 #include "custody.h"
+#include "program/log.h"
 #include "route_at.h"
+#include "stay_record.h"
+
+static void end_stay(struct act *act, struct branch *branch, enum lt_stay_end how, int64_t at, uint64_t by,
+		     const char *late)
+{
+	if (branch->begun == 0)
+		return;
+	deadline_leg_end(act, branch, at);
+	stay_record_add(act, branch, how, by, late);
+	dossier_keep_leg(act->dossier, branch->leg, (uint8_t)how, &branch->clock);
+	branch->begun = 0;
+	branch->begun_by = 0;
+}
+
+static void start_stay(struct act *act, struct branch *branch, bool never_left)
+{
+	const struct lt_limit none = { 0 };
+	const struct lt_route_leg *leg = act->rules->law->route.leg(route_at_procedure(act), branch->leg);
+	branch->begun = act->time;
+	branch->begun_by = act->sequence;
+	deadline_leg_start(act, branch, branch->holder, leg ? &leg->limit : &none, never_left);
+}
 
 static void change(struct act *act, struct branch *branch, enum lt_custody custody)
 {
-	if (branch->custody == LT_CUSTODY_OFFERED)
-		deadline_offer_end(act, branch);
+	bool offered = branch->custody == LT_CUSTODY_OFFERED;
 	branch->custody = custody;
 	branch->version++;
 	branch->since = act->time;
+	if (offered)
+		deadline_offer_end(act, branch);
 }
 
 static void set_trace(struct branch *branch, uint8_t code)
@@ -32,6 +57,18 @@ static void forget_giver(struct branch *branch)
 	memset(branch->recall_id, 0, sizeof(branch->recall_id));
 }
 
+static const char *late_code(const struct act *act)
+{
+	return act->header && act->header->late_reason ? act->header->late_reason->code : "";
+}
+
+/* The open offer is answered: its wait has ended, and it is left behind. */
+static void end_wait(struct act *act, struct branch *branch, enum lt_stay_end how)
+{
+	if (branch->custody == LT_CUSTODY_OFFERED)
+		stay_record_add_wait(act, branch, how);
+}
+
 void custody_offer(struct act *act, struct branch *branch, size_t i, uint32_t leg)
 {
 	change(act, branch, LT_CUSTODY_OFFERED);
@@ -40,18 +77,27 @@ void custody_offer(struct act *act, struct branch *branch, size_t i, uint32_t le
 	branch->offer_sequence = act->sequence;
 	branch->offer_leg = leg;
 	branch->offer_kind = act->header->kind;
+	branch->arrived = 0;
+	snprintf(branch->offer_late, sizeof(branch->offer_late), "%s", late_code(act));
 	branch->trace = 0;
 	deadline_offer_start(act, branch);
 }
 
+/* What was offered is the giver's as before: its stay has never ended. A branch of a fork has none of its own yet: then it is the
+ * giver's leg again, as if it had not been left. */
 void custody_keep(struct act *act, struct branch *branch)
 {
+	bool refused = act->header->kind == LT_KIND_REFUSE;
+	end_wait(act, branch, refused ? LT_WAIT_REFUSED : LT_WAIT_RECALLED);
+	bool fresh = branch->begun == 0 && branch->custody == LT_CUSTODY_OFFERED && act->dossier->stage != STATUS_DONE;
 	change(act, branch, LT_CUSTODY_HELD);
+	if (fresh)
+		start_stay(act, branch, true);
 }
 
 void custody_move(struct act *act, struct branch *branch, uint32_t leg)
 {
-	custody_end_leg(act, branch);
+	custody_end_stay(act, branch, LT_STAY_MOVED);
 	change(act, branch, LT_CUSTODY_HELD);
 	forget_giver(branch);
 	branch->leg = leg;
@@ -62,7 +108,9 @@ void custody_move(struct act *act, struct branch *branch, uint32_t leg)
 
 void custody_pass(struct act *act, struct branch *branch)
 {
-	custody_end_leg(act, branch);
+	end_stay(act, branch, branch->offer_kind == LT_KIND_RETURN ? LT_STAY_GIVEN_BACK : LT_STAY_HANDED_ON,
+		 branch->since, branch->offer_sequence, branch->offer_late);
+	end_wait(act, branch, LT_WAIT_ACCEPTED);
 	memcpy(branch->accepted_id, branch->offer_id, sizeof(branch->accepted_id));
 	dossier_copy_code(branch->came_before, branch->came_from);
 	dossier_copy_code(branch->came_from, branch->holder);
@@ -76,9 +124,10 @@ void custody_pass(struct act *act, struct branch *branch)
 	custody_start_leg(act, branch);
 }
 
-void custody_place(struct act *act, struct branch *branch, const char *agency, uint32_t leg)
+void custody_place(struct act *act, struct branch *branch, const char *agency, uint32_t leg, enum lt_stay_end how)
 {
-	custody_end_leg(act, branch);
+	custody_end_stay(act, branch, how);
+	end_wait(act, branch, LT_WAIT_RECALLED);
 	dossier_copy_code(branch->holder, agency);
 	forget_giver(branch);
 	branch->leg = leg;
@@ -88,10 +137,23 @@ void custody_place(struct act *act, struct branch *branch, const char *agency, u
 	custody_start_leg(act, branch);
 }
 
-void custody_close(struct act *act, struct branch *branch)
+/* Nothing is asked for on it any more. */
+static void forget_requests(struct act *act, struct branch *branch)
 {
-	custody_end_leg(act, branch);
+	if (custody_has_id(branch->supplement_id))
+		deadline_supplement_end(act, branch);
+	memset(branch->supplement_id, 0, sizeof(branch->supplement_id));
+	memset(branch->fee_id, 0, sizeof(branch->fee_id));
+	branch->fee_amount = 0;
+	branch->fee_stands = false;
+}
+
+void custody_close(struct act *act, struct branch *branch, enum lt_stay_end how)
+{
+	custody_end_stay(act, branch, how);
+	end_wait(act, branch, LT_WAIT_RECALLED);
 	change(act, branch, LT_CUSTODY_CLOSED);
+	forget_requests(act, branch);
 	memset(branch->recall_id, 0, sizeof(branch->recall_id));
 }
 
@@ -110,44 +172,49 @@ struct branch *custody_add(struct act *act)
 
 void custody_start_leg(struct act *act, struct branch *branch)
 {
-	const struct lt_limit none = { 0 };
-	const struct lt_route_leg *leg = route_at_of(act, branch);
-	deadline_leg_start(act, branch, branch->holder, leg ? &leg->limit : &none);
+	start_stay(act, branch, false);
 }
 
-void custody_end_leg(struct act *act, struct branch *branch)
+void custody_end_stay(struct act *act, struct branch *branch, enum lt_stay_end how)
 {
-	if (branch->clock.started != 0 && !branch->clock.ended)
-		deadline_leg_end(act, branch);
+	end_stay(act, branch, how, act->time, act->sequence, late_code(act));
 }
 
-void custody_suspend_clocks(struct act *act)
+/* ---- status ---- */
+
+enum status custody_status(struct act *act, const struct branch *branch)
 {
-	if (act->dossier->clocks_stand)
-		return;
-	act->dossier->clocks_stand = true;
-	deadline_suspend(act);
+	struct status_facts facts = dossier_facts(act->dossier, branch);
+	return act->rules->law->status.derive(&facts);
 }
 
-void custody_resume_clocks(struct act *act, enum lt_clock_policy policy)
+void custody_settle(struct act *act)
 {
-	if (!act->dossier->clocks_stand)
-		return;
-	act->dossier->clocks_stand = false;
-	deadline_resume(act, policy);
+	act->dossier->status = custody_status(act, NULL);
+	deadline_settle(act);
+}
+
+enum lt_reason custody_set_stage(struct act *act, const struct branch *branch, enum status stage)
+{
+	enum status status = custody_status(act, branch);
+	enum lt_reason reason = act->rules->law->status.set(&status, stage, &act->refusal);
+	if (reason)
+		return reason;
+	act->dossier->stage = stage;
+	custody_settle(act);
+	return LT_REASON_NONE;
 }
 
 enum lt_reason custody_stop(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_STOPPED, &act->refusal);
+	enum lt_reason reason = custody_set_stage(act, NULL, STATUS_STOPPED);
 	if (reason)
 		return reason;
-	if (custody_has_id(dossier->supplement.id))
-		deadline_supplement_end(act);
-	dossier->supplement = dossier->fee = dossier->withdrawal = (struct dossier_request){ 0 };
-	dossier->fee_amount = 0;
-	custody_suspend_clocks(act);
+	for (uint32_t i = 0; i < dossier->branch_count; i++)
+		forget_requests(act, &dossier->branches[i]);
+	memset(dossier->withdrawal_id, 0, sizeof(dossier->withdrawal_id));
+	dossier->stopped = true;
 	deadline_consults_stand(act);
 	return LT_REASON_NONE;
 }

@@ -1,10 +1,10 @@
 /* deadline.c: starting, standing, stopping of legal clocks.
  *
- * A clock is a limit, the time from which it counts, and the working time used up before it last stood still. Starting
- * one asks deadline_count.c for the due time and puts it among the timers; standing takes it away; going on adds the
- * time that it stood, or begins anew, as the procedure says. A change raises the clock's generation: a timer of an
- * older generation that falls due does nothing. So each event happens once, also when the broker was down at its
- * moment. */
+ * A clock is a limit, the time from which it counts, and the times that it stood. What it has used and when it is due
+ * follows from these and from the calendar, hours and outages in force (deadline_count.c), so that a fact of working
+ * time that comes later is counted as if it had been known. What parties do never makes a late count timely: a count
+ * that begins anew remembers that the one before was over. A change raises the clock's generation: a timer of an older
+ * generation that falls due does nothing. So each event happens once, also when the broker was down at its moment. */
 #include "deadline.h"
 
 #include <string.h>
@@ -25,29 +25,136 @@ struct ticking deadline_of_branch(struct act *act, struct branch *branch)
 
 const struct lt_procedure *deadline_procedure(struct act *act)
 {
+	if (act->procedure)
+		return act->procedure;
 	return procedures_find(act->state->procedures, act->dossier->procedure, act->dossier->procedure_version);
 }
 
-/* ---- acts ---- */
+/* ---- standing ---- */
+
+/* The oldest two become a number, so that there is always room for one more. */
+static void fold(const struct ticking *t)
+{
+	struct legal_clock *clock = t->clock, first = *clock;
+	struct deadline_sum sum;
+	struct ticking alone = { t->act, &first, t->branch, t->agency };
+	first.stand_count = 1;
+	deadline_measure(&alone, first.stands[0].to, &sum);
+	clock->folded = sum.given;
+	clock->folded_used = sum.stood;
+	clock->stand_count--;
+	memmove(&clock->stands[0], &clock->stands[1], clock->stand_count * sizeof(clock->stands[0]));
+}
+
+static void stand(const struct ticking *t, int64_t from, int64_t to)
+{
+	struct legal_clock *clock = t->clock;
+	if (clock->stand_count == CLOCK_STANDS_MAX)
+		fold(t);
+	clock->stands[clock->stand_count++] = (struct clock_stand){ from, to };
+}
+
+/* Was it set back over the last thing that happened to it? */
+static void note_time(const struct ticking *t, int64_t now)
+{
+	struct legal_clock *clock = t->clock;
+	const struct clock_stand *last = clock->stand_count > 0 ? &clock->stands[clock->stand_count - 1] : NULL;
+	int64_t before = !last ? clock->started : last->to != 0 ? last->to : last->from;
+	clock->set_back = clock->set_back || now < before;
+}
+
+static void suspend(const struct ticking *t)
+{
+	if (!dossier_clock_runs(t->clock))
+		return;
+	note_time(t, t->act->time);
+	stand(t, t->act->time, 0);
+	deadline_recount(t);
+	deadline_arm(t);
+}
+
+static void resume(const struct ticking *t)
+{
+	struct legal_clock *clock = t->clock;
+	if (dossier_clock_stands_since(clock) == 0)
+		return;
+	note_time(t, t->act->time);
+	clock->stands[clock->stand_count - 1].to = t->act->time;
+	deadline_count(t);
+	deadline_arm(t);
+}
+
+static void settle(const struct ticking *t, bool stands)
+{
+	if (stands)
+		suspend(t);
+	else
+		resume(t);
+}
+
+void deadline_settle(struct act *act)
+{
+	struct dossier *dossier = act->dossier;
+	bool stopped = dossier->stage == STATUS_STOPPED, any = stopped;
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		struct branch *branch = &dossier->branches[i];
+		struct ticking t = deadline_of_branch(act, branch);
+		bool stands = dossier_branch_stands(branch);
+		settle(&t, stopped || stands);
+		any |= stands;
+	}
+	struct ticking t = deadline_of_dossier(act);
+	settle(&t, any);
+}
+
+/* ---- beginning ---- */
+
+/* Whether what this clock is of stands now. */
+static bool stands_now(const struct ticking *t)
+{
+	const struct dossier *dossier = t->act->dossier;
+	bool any = dossier->stage == STATUS_STOPPED;
+	for (uint32_t i = 0; i < dossier->branch_count && !any; i++) {
+		const struct branch *branch = &dossier->branches[i];
+		any = (t->branch == 0 || t->branch == branch->number) && dossier_branch_stands(branch);
+	}
+	return any;
+}
+
+static void begin(const struct ticking *t)
+{
+	if (stands_now(t))
+		stand(t, t->act->time, 0);
+	deadline_count(t);
+	deadline_arm(t);
+}
 
 static void start(const struct ticking *t, const struct lt_limit *limit)
 {
 	struct legal_clock *clock = t->clock;
 	deadline_disarm(t);
 	uint32_t generation = clock->generation;
-	*clock = (struct legal_clock){
-		.limit = *limit,
-		.started = t->act->time,
-		.running_since = t->act->time,
-		.generation = generation,
-		.outages = calendars_outages(t->act->state->calendars),
-	};
-	if (t->act->dossier->clocks_stand) {
-		clock->running_since = 0;
-		clock->stopped_at = t->act->time;
-	}
-	deadline_count(t);
-	deadline_arm(t);
+	*clock = (struct legal_clock){ .limit = *limit, .started = t->act->time, .generation = generation };
+	begin(t);
+}
+
+/* The same leg again. */
+static void go_on(const struct ticking *t, const struct past_leg *past, bool never_left)
+{
+	bool counts = never_left || past->how == LT_STAY_RESULT;
+	struct legal_clock *clock = t->clock;
+	struct deadline_sum until;
+	deadline_disarm(t);
+	uint32_t generation = clock->generation;
+	*clock = past->clock;
+	clock->generation = generation;
+	clock->ended = false;
+	clock->ended_at = 0;
+	deadline_measure(t, counts ? t->act->time : past->clock.ended_at, &until);
+	clock->carried = until.used;
+	if (!counts)
+		stand(t, past->clock.ended_at, t->act->time);
+	begin(t);
 }
 
 void deadline_dossier_start(struct act *act)
@@ -58,170 +165,112 @@ void deadline_dossier_start(struct act *act)
 	start(&t, procedure ? &procedure->total : &none);
 }
 
-void deadline_leg_start(struct act *act, struct branch *branch, const char *agency, const struct lt_limit *limit)
+void deadline_leg_start(struct act *act, struct branch *branch, const char *agency, const struct lt_limit *limit,
+			bool never_left)
 {
 	static const struct lt_limit none;
 	struct ticking t = deadline_of_branch(act, branch);
+	const struct past_leg *past = dossier_past_leg(act->dossier, branch->leg);
 	t.agency = agency;
-	start(&t, limit ? limit : &none);
+	if (past)
+		go_on(&t, past, never_left);
+	else
+		start(&t, limit ? limit : &none);
 }
 
-static uint32_t used_since(const struct ticking *t, int64_t from, int64_t to)
-{
-	uint32_t minutes = 0;
-	int missing;
-	struct calendars *calendars = t->act->state->calendars;
-	const struct calendar *calendar = calendars_calendar(calendars, t->agency);
-	const struct worktime_office *office = calendars_office(calendars, t->agency);
-	if (from >= to || !calendar || worktime_of(t->act)->used(calendar, office, from, to, &minutes, &missing))
-		return 0;
-	for (uint32_t i = 0; i < calendars_outages(calendars); i++) {
-		const struct calendars_outage *outage = calendars_outage(calendars, i);
-		uint32_t lost = 0;
-		int64_t begin = outage->from > from ? outage->from : from, end = outage->to < to ? outage->to : to;
-		if (begin < end && worktime_of(t->act)->used(calendar, office, begin, end, &lost, &missing) == LT_OK)
-			minutes = lost < minutes ? minutes - lost : 0;
-	}
-	return minutes;
-}
-
-static void stop(const struct ticking *t)
+static void restart(const struct ticking *t)
 {
 	struct legal_clock *clock = t->clock;
-	if (clock->running_since == 0)
+	struct deadline_sum before;
+	if (clock->started == 0 || clock->ended)
 		return;
-	deadline_credit(t);
-	clock->set_back = clock->set_back || t->act->time < clock->running_since;
-	clock->used += used_since(t, clock->running_since, t->act->time);
-	clock->running_since = 0;
+	int64_t stood_since = dossier_clock_stands_since(clock);
+	deadline_sum_up(t->act, clock, t->agency, stood_since != 0 ? stood_since : t->act->time, &before);
+	clock->late = clock->late || before.verdict == LT_TIME_OVERDUE;
+	clock->started = t->act->time;
+	clock->stand_count = 0;
+	clock->folded = clock->folded_used = clock->carried = 0;
+	clock->soon_told = clock->overdue_told = false; /* once a count */
+	begin(t);
 }
 
-static void end(const struct ticking *t)
+void deadline_restart(struct act *act, struct branch *branch)
+{
+	struct ticking t = deadline_of_branch(act, branch);
+	restart(&t);
+	t = deadline_of_dossier(act);
+	restart(&t);
+}
+
+/* ---- ending ---- */
+
+static void end(const struct ticking *t, int64_t at)
 {
 	struct legal_clock *clock = t->clock;
 	if (clock->started == 0 || clock->ended)
 		return;
-	stop(t);
+	note_time(t, t->act->time);
+	while (clock->stand_count > 0 && clock->stands[clock->stand_count - 1].from >= at)
+		clock->stand_count--;
+	if (clock->stand_count > 0) {
+		struct clock_stand *last = &clock->stands[clock->stand_count - 1];
+		if (last->to == 0 || last->to > at)
+			last->to = at;
+	}
 	clock->ended = true;
-	clock->ended_at = t->act->time;
-	clock->stopped_at = 0;
+	clock->ended_at = at;
+	deadline_count(t);
 	deadline_arm(t);
 }
 
-void deadline_leg_end(struct act *act, struct branch *branch)
+void deadline_leg_end(struct act *act, struct branch *branch, int64_t at)
 {
 	struct ticking t = deadline_of_branch(act, branch);
-	end(&t);
+	end(&t, at);
 }
 
 void deadline_dossier_end(struct act *act)
 {
 	struct ticking t = deadline_of_dossier(act);
-	end(&t);
+	end(&t, act->time);
 }
 
-static void suspend(const struct ticking *t)
-{
-	struct legal_clock *clock = t->clock;
-	if (clock->ended || clock->running_since == 0)
-		return;
-	stop(t);
-	clock->stopped_at = t->act->time;
-	deadline_arm(t);
-}
-
-void deadline_suspend(struct act *act)
+void deadline_dossier_reopen(struct act *act)
 {
 	struct ticking t = deadline_of_dossier(act);
-	suspend(&t);
-	for (uint32_t i = 0; i < act->dossier->branch_count; i++) {
-		t = deadline_of_branch(act, &act->dossier->branches[i]);
-		suspend(&t);
-	}
-	act->dossier->clocks_stand = true;
+	if (!t.clock->ended)
+		return;
+	t.clock->ended = false;
+	t.clock->ended_at = 0;
+	begin(&t);
 }
 
-/* The working time that the clock stood is given back. */
-static void move_due(const struct ticking *t)
-{
-	struct legal_clock *clock = t->clock;
-	struct calendars *calendars = t->act->state->calendars;
-	const struct calendar *calendar = calendars_calendar(calendars, t->agency);
-	const struct worktime_office *office = calendars_office(calendars, t->agency);
-	uint32_t minutes;
-	int missing;
-	int64_t due;
-	if (clock->due_current == 0) {
-		deadline_count(t);
-		return;
-	}
-	if (clock->stopped_at >= t->act->time) /* the time was set back: it stood for no time */
-		return;
-	if (!calendar ||
-	    worktime_of(t->act)->used(calendar, office, clock->stopped_at, t->act->time, &minutes, &missing) ||
-	    worktime_of(t->act)->add(calendar, office, clock->due_current, minutes, &due, &missing)) {
-		t->act->state->counts.clocks_without_calendar++;
-		return;
-	}
-	if (minutes > 0)
-		clock->due_current = due;
-}
-
-static void resume(const struct ticking *t, enum lt_clock_policy policy)
-{
-	struct legal_clock *clock = t->clock;
-	if (clock->ended || clock->stopped_at == 0)
-		return;
-	clock->set_back = clock->set_back || t->act->time < clock->stopped_at;
-	if (policy == LT_CLOCK_SUSPEND) {
-		move_due(t);
-	} else {
-		clock->started = t->act->time;
-		clock->used = 0;
-		clock->soon_told = clock->overdue_told = false; /* once a count */
-		deadline_count(t);
-	}
-	clock->running_since = t->act->time;
-	clock->stopped_at = 0;
-	clock->outages = calendars_outages(t->act->state->calendars);
-	deadline_arm(t);
-}
-
-void deadline_resume(struct act *act, enum lt_clock_policy policy)
-{
-	struct ticking t = deadline_of_dossier(act);
-	resume(&t, policy);
-	for (uint32_t i = 0; i < act->dossier->branch_count; i++) {
-		t = deadline_of_branch(act, &act->dossier->branches[i]);
-		resume(&t, policy);
-	}
-	act->dossier->clocks_stand = false;
-}
+/* ---- apology ---- */
 
 static enum lt_reason check_apology(const struct ticking *t, int64_t new_due)
 {
 	struct lt_refusal *refusal = &t->act->refusal;
 	const struct legal_clock *clock = t->clock;
 	char due[NOTICE_TIME_TEXT];
-	notice_time(clock->due_current, due);
-	if (clock->due_current == 0)
+	notice_time(clock->appointment, due);
+	if (clock->appointment == 0)
 		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL, "apology: no due time stands that could be put off");
-	if (clock->ended || clock->running_since == 0)
+	if (!dossier_clock_runs(clock))
 		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL,
 				 "apology: the clock stands still; put it off when it runs");
 	if (clock->apologised)
 		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL, "apology: once only; it was put off to %s before",
 				 due);
-	if (t->act->time >= clock->due_current + DEADLINE_MINUTE)
+	if (t->act->time >= clock->appointment + DEADLINE_MINUTE)
 		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL, "apology: before expiry only; it was due at %s", due);
-	if (new_due <= clock->due_current)
+	if (new_due <= clock->appointment)
 		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL, "apology: due_at must be later than %s", due);
 	return LT_REASON_NONE;
 }
 
 static void put_off(const struct ticking *t, int64_t new_due)
 {
-	t->clock->due_current = new_due;
+	t->clock->appointment = new_due;
 	t->clock->apologised = true;
 	deadline_arm(t);
 }
@@ -229,45 +278,61 @@ static void put_off(const struct ticking *t, int64_t new_due)
 enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_t new_due)
 {
 	struct ticking dossier = deadline_of_dossier(act), t = branch ? deadline_of_branch(act, branch) : dossier;
-	deadline_credit(&t);
+	deadline_recount(&t);
 	enum lt_reason reason = check_apology(&t, new_due);
 	if (reason)
 		return reason;
 	put_off(&t, new_due);
 	/* The citizen is given the new date: the whole dossier's appointment moves with the leg's. */
-	if (branch && dossier.clock->due_current != 0 && !dossier.clock->ended && new_due > dossier.clock->due_current)
+	if (branch && dossier.clock->appointment != 0 && !dossier.clock->ended && new_due > dossier.clock->appointment)
 		put_off(&dossier, new_due);
 	return LT_REASON_NONE;
 }
 
 /* ---- views ---- */
 
-static uint32_t verdict(const struct legal_clock *clock, uint32_t used, int64_t now)
+/* The due minute itself is in time. What ends between two working times has used neither more nor less than was allotted. */
+static uint32_t judge(const struct ticking *t, int64_t now)
 {
-	if (!clock->ended && clock->due_current == 0 && clock->limit.unit != LT_LIMIT_NONE)
-		return 6;
-	if (clock->allotted == 0)
+	const struct legal_clock *clock = t->clock;
+	if (clock->limit.unit == LT_LIMIT_NONE || t->act->dossier->stopped)
 		return 0;
+	if (clock->due_lawful == 0)
+		return LT_TIME_UNKNOWN;
+	bool over = clock->late || now >= clock->due_lawful + DEADLINE_MINUTE;
 	if (!clock->ended)
-		return now >= clock->due_current + DEADLINE_MINUTE ? 5 : 4;
-	return used < clock->allotted ? 1 : used == clock->allotted ? 2 : 3;
+		return over ? LT_TIME_OVERDUE : LT_TIME_WITHIN;
+	if (over)
+		return LT_TIME_LATE;
+	return deadline_minutes(t->act, t->agency, now, clock->due_lawful) > 0 ? LT_TIME_EARLY : LT_TIME_ON;
+}
+
+void deadline_sum_up(struct act *act, const struct legal_clock *clock, const char *agency, int64_t now,
+		     struct deadline_sum *out)
+{
+	int64_t stood_since = dossier_clock_stands_since(clock), until = clock->ended ? clock->ended_at : now;
+	out->clock = *clock;
+	struct ticking t = { act, &out->clock, 0, agency };
+	if (!clock->ended)
+		deadline_recount(&t);
+	deadline_measure(&t, until, out);
+	out->verdict = judge(&t, stood_since != 0 ? stood_since : until);
 }
 
 void deadline_view(struct act *act, const struct legal_clock *clock, const char *agency, int64_t now,
 		   struct lt_clock_view *out)
 {
-	struct ticking t = { act, NULL, 0, agency };
-	uint32_t used = clock->used;
-	if (clock->running_since != 0)
-		used += used_since(&t, clock->running_since, now);
+	struct deadline_sum count;
+	deadline_sum_up(act, clock, agency, now, &count);
 	*out = (struct lt_clock_view){
 		.started = clock->started,
-		.due_original = clock->due_original,
-		.due_current = clock->due_current,
-		.suspended = clock->stopped_at != 0,
-		.allotted = clock->allotted,
-		.used = used,
-		.verdict = verdict(clock, used, clock->stopped_at != 0 ? clock->stopped_at : now),
+		.due_first = count.clock.due_first,
+		.due_lawful = count.clock.due_lawful,
+		.appointment = count.clock.appointment,
+		.suspended = dossier_clock_stands_since(clock) != 0,
+		.allotted = count.clock.allotted,
+		.used = count.used,
+		.verdict = count.verdict,
 		.apologised = clock->apologised,
 		.set_back = clock->set_back,
 	};

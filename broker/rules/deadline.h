@@ -1,9 +1,10 @@
-/* deadline.h: the legal clocks of a dossier and of its branches, as state. What a due time is: clock.h (arithmetic). When it is
+/* deadline.h: the legal clocks of a dossier and of its branches, as state. What a due time is: law/worktime.h (arithmetic). When it is
  * asked: here. The kinds of envelopes call these functions from apply; nothing here reads a clock: act->time is the record's time.
  *
  * A clock that stands in the state has at most one entry in STORE_DUE: (due time, dossier, branch, kind) -> generation. The
  * engine's tick turns what is due into ClockCommands; apply_clock ignores a stale generation, so each event happens once (G8),
- * also when the broker was down at that moment. due_original never moves, due_current does. Source: DOMAIN sections 2 and 7. */
+ * also when the broker was down at that moment. due_first never moves; due_lawful moves by what stood, by a restart, by outages and by
+ * the calendar, and alone judges; the appointment is what was told last. Source: DOMAIN sections 2 and 7. */
 #ifndef RULES_DEADLINE_H
 #define RULES_DEADLINE_H
 
@@ -13,27 +14,33 @@
 #include "wire/link.h"
 #include "record/record.h"
 #include "record/definitions.h"
+#include "state/dossier_clock.h"
 
 struct act;
 struct branch;
 struct consult;
-struct legal_clock;
 struct clock_wait;
 
 /* The dossier's whole limit begins with its intake (OPEN), the leg's with HELD (ACCEPT, or OPEN to itself). Limits come from the
- * procedure version that the dossier keeps; `agency` gives the office hours. */
+ * procedure version that the dossier keeps; `agency` gives the office hours. A leg that was begun before goes on where it was: the
+ * time since it was left stood, but after a result, which was not good then, and when it was never left. */
 void deadline_dossier_start(struct act *act);
-void deadline_leg_start(struct act *act, struct branch *branch, const char *agency, const struct lt_limit *limit);
-/* The leg's work is done: handed on by an accepted offer, or its result made. The verdict of the control sheet follows from it. */
-void deadline_leg_end(struct act *act, struct branch *branch);
+void deadline_leg_start(struct act *act, struct branch *branch, const char *agency, const struct lt_limit *limit,
+			bool never_left);
+/* The leg's work is done at this time, at the latest the record's: handed on by an accepted offer, or its result made. */
+void deadline_leg_end(struct act *act, struct branch *branch, int64_t at);
 void deadline_dossier_end(struct act *act);
-/* Supplement, fee, stop: all running clocks of the dossier stand still. */
-void deadline_suspend(struct act *act);
-/* On again: SUSPEND moves due_current by the working time that it stood; RESTART counts the full limit anew from now. */
-void deadline_resume(struct act *act, enum lt_clock_policy policy);
+/* The result was taken back: the dossier's clock goes on as if it had not ended, for the delay is the agencies' own. */
+void deadline_dossier_reopen(struct act *act);
+/* Which clocks stand: a branch's while papers or a fee are asked for on it, the dossier's while one of its branches stands, all while it
+ * is stopped. Asked after each change of that; clocks that go on have their due times moved, in the unit of their limit. */
+void deadline_settle(struct act *act);
+/* RESTART: the full limit of the branch and of the dossier is counted anew from now. A count that was over stays over. */
+void deadline_restart(struct act *act, struct branch *branch);
 /* Once, before expiry, and later than the present due time: STATUS_EDGE_ILLEGAL with the rule named otherwise. */
 enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_t new_due);
-/* A hand-off was offered / answered: delivered but not accepted within the procedure's hand-off limit -> reminder, then escalation. */
+/* A hand-off was offered / answered. While it waits the sender's leg is not told of; refused or recalled, its clock never stood. After
+ * the procedure's hand-off limit a reminder, then escalation. */
 void deadline_offer_start(struct act *act, struct branch *branch);
 void deadline_offer_end(struct act *act, struct branch *branch);
 /* A consultation's time: deadline_consult.c. Counts until when each agency has to answer, and waits for the first; called again
@@ -45,12 +52,23 @@ int64_t deadline_consult_due(struct act *act, const struct consult *consult, con
 /* All of the dossier stand while it may be withdrawn or is stopped, and get that time back. */
 void deadline_consults_stand(struct act *act);
 void deadline_consults_go_on(struct act *act);
-/* The applicant's time to bring supplements. */
-void deadline_supplement_start(struct act *act, int64_t due); /* 0: the procedure's supplement_limit from now */
-void deadline_supplement_end(struct act *act);
-/* For views and the control sheet; `now` is the record time of the newest record. Minutes by the holder's office hours. */
+/* The applicant's time to bring supplements. due 0: the supplement_limit from now. */
+void deadline_supplement_start(struct act *act, struct branch *branch, int64_t due);
+void deadline_supplement_end(struct act *act, struct branch *branch);
+/* For views; `now` is the record time of the newest record. Minutes by the holder's office hours; counted by the facts in force. */
 void deadline_view(struct act *act, const struct legal_clock *clock, const char *agency, int64_t now,
 		   struct lt_clock_view *out);
+/* What a clock came to at a time, for the record of a stay (stay_record.h): counted anew, clock and state stay as they are. */
+struct deadline_sum {
+	struct legal_clock clock; /* due times by the facts in force */
+	uint32_t used, stood;     /* working minutes */
+	uint32_t given;           /* what was given back: minutes, or days of a limit in days */
+	uint32_t verdict;         /* enum lt_verdict_time */
+};
+void deadline_sum_up(struct act *act, const struct legal_clock *clock, const char *agency, int64_t now,
+		     struct deadline_sum *out);
+/* Working minutes by an agency's hours, those of outages not. */
+uint32_t deadline_minutes(struct act *act, const char *agency, int64_t from, int64_t to);
 
 /* A due clock: clock/apply_clock.c. */
 enum lt_reason apply_clock(struct act *act);

@@ -1,5 +1,7 @@
 /* deadline_count.c: from limits to due times, and into the table of due times. */
 #include "deadline_internal.h"
+
+#include "base/date.h"
 #include "program/log.h"
 
 static bool is_legal(const struct lt_limit *limit)
@@ -24,37 +26,90 @@ static enum lt_err count_from(struct act *act, const struct lt_limit *limit, con
 			: LT_ENOENT;
 }
 
-bool deadline_count(const struct ticking *t)
+uint32_t deadline_minutes(struct act *act, const char *agency, int64_t from, int64_t to)
 {
-	struct legal_clock *clock = t->clock;
-	struct state *state = t->act->state;
-	struct worktime_due due;
+	struct calendars *calendars = act->state->calendars;
+	const struct calendar *calendar = calendars_calendar(calendars, agency);
+	const struct worktime_office *office = calendars_office(calendars, agency);
+	uint32_t minutes = 0;
 	int missing;
-	if (!is_legal(&clock->limit))
-		return true;
-	enum lt_err err = count_from(t->act, &clock->limit, t->agency, clock->started, &due);
-	if (!err)
-		err = worktime_of(t->act)->used(calendars_calendar(state->calendars, t->agency),
-						calendars_office(state->calendars, t->agency), clock->started, due.due,
-						&clock->allotted, &missing);
-	if (err) {
-		clock->due_current = 0;
-		state->counts.clocks_without_calendar++;
-		return false;
+	if (from >= to || !calendar || worktime_of(act)->used(calendar, office, from, to, &minutes, &missing))
+		return 0;
+	for (uint32_t i = 0; i < calendars_outages(calendars); i++) {
+		const struct calendars_outage *outage = calendars_outage(calendars, i);
+		uint32_t lost = 0;
+		int64_t begin = outage->from > from ? outage->from : from, end = outage->to < to ? outage->to : to;
+		if (begin < end && worktime_of(act)->used(calendar, office, begin, end, &lost, &missing) == LT_OK)
+			minutes = lost < minutes ? minutes - lost : 0;
 	}
-	clock->due_current = due.due;
-	if (clock->due_original == 0)
-		clock->due_original = due.due;
-	return true;
+	return minutes;
 }
 
-/* Working minutes of outages from an index on that lie between two instants. */
-static uint32_t lost_minutes(const struct ticking *t, uint32_t first, int64_t from, int64_t to)
+/* Of +07:00, as calendars count days. */
+static int64_t day_of(int64_t time)
+{
+	return (time + LT_VIETNAM_OFFSET_US) / LT_DAY_US;
+}
+
+/* The stand that has not ended counts up to `until`, and what is later than that not at all. */
+static void sum_stands(const struct ticking *t, int64_t until, struct deadline_sum *out)
+{
+	const struct legal_clock *clock = t->clock;
+	out->stood = clock->folded_used;
+	out->given = clock->folded;
+	for (uint32_t i = 0; i < clock->stand_count; i++) {
+		int64_t from = clock->stands[i].from, to = clock->stands[i].to;
+		if (to == 0 || to > until)
+			to = until;
+		if (from >= to) /* the time was set back, or it is later: it stood for no time */
+			continue;
+		uint32_t minutes = deadline_minutes(t->act, t->agency, from, to);
+		out->stood += minutes;
+		out->given +=
+			clock->limit.unit == LT_LIMIT_CALENDAR_DAYS ? (uint32_t)(day_of(to) - day_of(from)) : minutes;
+	}
+}
+
+void deadline_measure(const struct ticking *t, int64_t until, struct deadline_sum *out)
+{
+	uint32_t whole = deadline_minutes(t->act, t->agency, t->clock->started, until);
+	sum_stands(t, until, out);
+	out->used = whole > out->stood ? whole - out->stood : 0;
+}
+
+/* Given back in the unit of the limit: days to a limit in days, working minutes to any other. The stand that has not ended is given back
+ * when it has. */
+static enum lt_err count_due(const struct ticking *t, int64_t *due)
+{
+	const struct legal_clock *clock = t->clock;
+	struct calendars *calendars = t->act->state->calendars;
+	struct lt_limit limit = clock->limit;
+	struct legal_clock closed = *clock;
+	struct deadline_sum sum;
+	struct worktime_due counted;
+	int missing;
+	if (dossier_clock_stands_since(clock) != 0)
+		closed.stand_count--;
+	struct ticking until = { t->act, &closed, t->branch, t->agency };
+	sum_stands(&until, INT64_MAX, &sum);
+	if (limit.unit == LT_LIMIT_CALENDAR_DAYS)
+		limit.quarters += 4 * sum.given;
+	enum lt_err err = count_from(t->act, &limit, t->agency, clock->started, &counted);
+	*due = counted.due;
+	if (!err && limit.unit != LT_LIMIT_CALENDAR_DAYS && sum.given > 0)
+		err = worktime_of(t->act)->add(calendars_calendar(calendars, t->agency),
+					       calendars_office(calendars, t->agency), counted.due, sum.given, due,
+					       &missing);
+	return err;
+}
+
+/* Working minutes of outages that lie between two instants. */
+static uint32_t lost_minutes(const struct ticking *t, int64_t from, int64_t to)
 {
 	struct calendars *calendars = t->act->state->calendars;
 	uint32_t sum = 0;
 	int missing;
-	for (uint32_t i = first; i < calendars_outages(calendars); i++) {
+	for (uint32_t i = 0; i < calendars_outages(calendars); i++) {
 		const struct calendars_outage *outage = calendars_outage(calendars, i);
 		int64_t begin = outage->from > from ? outage->from : from, end = outage->to < to ? outage->to : to;
 		uint32_t lost;
@@ -67,28 +122,69 @@ static uint32_t lost_minutes(const struct ticking *t, uint32_t first, int64_t fr
 }
 
 /* What is given back may reach into another outage, or further into the same: until it no longer moves. */
-bool deadline_credit(const struct ticking *t)
+static enum lt_err add_outages(const struct ticking *t, int64_t *due)
+{
+	struct calendars *calendars = t->act->state->calendars;
+	uint32_t count = calendars_outages(calendars);
+	int64_t before = *due;
+	int missing;
+	for (uint32_t round = 0; round < count; round++) {
+		int64_t moved = before;
+		uint32_t lost = lost_minutes(t, t->clock->started, *due);
+		enum lt_err err = lost == 0 ? LT_OK
+					    : worktime_of(t->act)->add(calendars_calendar(calendars, t->agency),
+								       calendars_office(calendars, t->agency), before,
+								       lost, &moved, &missing);
+		if (err || moved == *due)
+			return err;
+		*due = moved;
+	}
+	return LT_OK;
+}
+
+/* The minutes of the limit alone. */
+static enum lt_err count_allotted(const struct ticking *t, uint32_t *out)
+{
+	struct calendars *calendars = t->act->state->calendars;
+	struct worktime_due due;
+	int missing;
+	enum lt_err err = count_from(t->act, &t->clock->limit, t->agency, t->clock->started, &due);
+	return err ? err
+		   : worktime_of(t->act)->used(calendars_calendar(calendars, t->agency),
+					       calendars_office(calendars, t->agency), t->clock->started, due.due, out,
+					       &missing);
+}
+
+bool deadline_count(const struct ticking *t)
 {
 	struct legal_clock *clock = t->clock;
-	struct calendars *calendars = t->act->state->calendars;
-	uint32_t first = clock->outages, count = calendars_outages(calendars);
-	int64_t before = clock->due_current;
-	int missing;
-	if (first == count || before == 0 || clock->running_since == 0 || !calendars_calendar(calendars, t->agency))
+	struct state *state = t->act->state;
+	int64_t due = 0;
+	clock->facts = state->calendar_sequence;
+	if (!is_legal(&clock->limit))
+		return true;
+	enum lt_err err = count_allotted(t, &clock->allotted);
+	if (!err)
+		err = count_due(t, &due);
+	if (!err)
+		err = add_outages(t, &due);
+	if (err) {
+		clock->due_lawful = clock->appointment = 0;
+		state->counts.clocks_without_calendar++;
 		return false;
-	clock->outages = count;
-	for (unsigned round = 0; round <= count - first; round++) {
-		uint32_t lost = lost_minutes(t, first, clock->running_since, clock->due_current);
-		int64_t due = before;
-		if (lost > 0 &&
-		    worktime_of(t->act)->add(calendars_calendar(calendars, t->agency),
-					     calendars_office(calendars, t->agency), before, lost, &due, &missing))
-			break;
-		if (due == clock->due_current)
-			break;
-		clock->due_current = due;
 	}
-	return clock->due_current != before;
+	clock->due_lawful = due;
+	if (clock->due_first == 0)
+		clock->due_first = due;
+	if (!clock->apologised || clock->appointment < due)
+		clock->appointment = due;
+	return true;
+}
+
+void deadline_recount(const struct ticking *t)
+{
+	if (t->clock->facts != t->act->state->calendar_sequence)
+		deadline_count(t);
 }
 
 /* ---- the table ---- */
@@ -112,7 +208,7 @@ static int64_t soon_time(const struct ticking *t)
 	int missing;
 	if (clock->soon_told || !calendars_calendar(calendars, t->agency) ||
 	    worktime_of(t->act)->due_soon(calendars_calendar(calendars, t->agency),
-					  calendars_office(calendars, t->agency), clock->due_current,
+					  calendars_office(calendars, t->agency), clock->appointment,
 					  soon_minutes(t->act), &soon, &missing))
 		return 0;
 	return soon > clock->started ? soon : 0;
@@ -142,6 +238,13 @@ void deadline_disarm(const struct ticking *t)
 	clock->next_due = 0;
 }
 
+/* While its holder offers it to another, nobody is told of the holder's leg: the time is the receiver's. */
+static bool is_offered(const struct ticking *t)
+{
+	const struct dossier *dossier = t->act->dossier;
+	return t->branch != 0 && dossier->branches[t->branch - 1].custody == LT_CUSTODY_OFFERED;
+}
+
 void deadline_arm(const struct ticking *t)
 {
 	struct legal_clock *clock = t->clock;
@@ -150,17 +253,18 @@ void deadline_arm(const struct ticking *t)
 	enum lt_clock_kind over = t->branch ? LT_CLOCK_LEG_OVERDUE : LT_CLOCK_DOSSIER_OVERDUE;
 	deadline_disarm(t);
 	clock->generation++;
-	if (clock->ended || clock->running_since == 0 || !is_legal(&clock->limit))
+	if (!dossier_clock_runs(clock) || !is_legal(&clock->limit) || is_offered(t))
 		return;
-	if (clock->due_current == 0) {
+	/* No calendar covers it; or it was told, which a fact of working time may yet take back. */
+	if (clock->due_lawful == 0 || clock->overdue_told) {
 		put(t, over, DUE_WAITING | state->calendar_sequence);
 		return;
 	}
 	int64_t warn = soon_time(t);
 	if (warn != 0)
 		put(t, soon, (uint64_t)warn);
-	else if (!clock->overdue_told) /* its minute belongs to the time allotted */
-		put(t, over, (uint64_t)(clock->due_current + DEADLINE_MINUTE));
+	else /* its minute belongs to the time allotted */
+		put(t, over, (uint64_t)(clock->appointment + DEADLINE_MINUTE));
 }
 
 /* ---- what else is waited for ---- */
@@ -231,16 +335,21 @@ struct lt_limit deadline_handoff_limit(struct act *act)
 void deadline_offer_start(struct act *act, struct branch *branch)
 {
 	struct lt_limit limit = deadline_handoff_limit(act);
+	struct ticking t = deadline_of_branch(act, branch);
 	branch->offer_due = deadline_due_of(act, &limit, branch->offered_to);
 	deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_REMIND, branch->offer_due);
+	deadline_arm(&t);
 }
 
 void deadline_offer_end(struct act *act, struct branch *branch)
 {
+	struct ticking t = deadline_of_branch(act, branch);
 	deadline_wait_end(act, &branch->handoff, branch->number);
+	deadline_recount(&t);
+	deadline_arm(&t);
 }
 
-void deadline_supplement_start(struct act *act, int64_t due)
+void deadline_supplement_start(struct act *act, struct branch *branch, int64_t due)
 {
 	const struct lt_procedure *procedure = deadline_procedure(act);
 	struct lt_limit limit = act->rules->law->limits.supplement;
@@ -248,11 +357,11 @@ void deadline_supplement_start(struct act *act, int64_t due)
 		limit = procedure->supplement_limit;
 	if (due == 0)
 		due = deadline_due_of(act, &limit, act->dossier->origin);
-	deadline_wait_start(act, &act->dossier->supplement_wait, 0, LT_CLOCK_SUPPLEMENT_MISSED,
+	deadline_wait_start(act, &branch->supplement_wait, branch->number, LT_CLOCK_SUPPLEMENT_MISSED,
 			    due == 0 ? 0 : due + DEADLINE_MINUTE);
 }
 
-void deadline_supplement_end(struct act *act)
+void deadline_supplement_end(struct act *act, struct branch *branch)
 {
-	deadline_wait_end(act, &act->dossier->supplement_wait, 0);
+	deadline_wait_end(act, &branch->supplement_wait, branch->number);
 }

@@ -17,10 +17,12 @@ struct ticking deadline_of_dossier(struct act *act);
 struct ticking deadline_of_branch(struct act *act, struct branch *branch);
 /* The dossier's procedure; NULL only for dossiers of tests. */
 const struct lt_procedure *deadline_procedure(struct act *act);
-/* Credits outages that were recorded since; true when due_current has moved. */
-bool deadline_credit(const struct ticking *t);
-/* Counts the limit from `started`; false when no calendar covers it: then the clock waits for one. */
+/* Used, stood and given back until a time; the stand that has not ended counts up to it. */
+void deadline_measure(const struct ticking *t, int64_t until, struct deadline_sum *out);
+/* Counts the limit from `started` by the facts in force; false when no calendar covers it: then the clock waits for one. */
 bool deadline_count(const struct ticking *t);
+/* The same, when the facts are others than those that it was counted by. */
+void deadline_recount(const struct ticking *t);
 /* Takes the due time that stands in STORE_DUE away. */
 void deadline_disarm(const struct ticking *t);
 /* Puts the next due time into STORE_DUE in place of the one that stands there. */
@@ -29,9 +31,9 @@ void deadline_arm(const struct ticking *t);
 void deadline_wait_start(struct act *act, struct clock_wait *wait, uint32_t number, enum lt_clock_kind kind,
 			 int64_t due);
 void deadline_wait_end(struct act *act, struct clock_wait *wait, uint32_t number);
-/* Due time of a limit from now by an agency's hours; 0: no calendar covers it. */
-int64_t deadline_due_of(struct act *act, const struct lt_limit *limit, const char *agency);
+/* Due time of a limit by an agency's hours; 0: no calendar covers it. */
 int64_t deadline_due_from(struct act *act, const struct lt_limit *limit, const char *agency, int64_t from);
+int64_t deadline_due_of(struct act *act, const struct lt_limit *limit, const char *agency); /* from now */
 /* What an agency did not have of its time between two instants is given back behind a due time, in its working minutes. */
 int64_t deadline_put_off(struct act *act, int64_t due, const char *agency, int64_t from, int64_t to);
 struct lt_limit deadline_handoff_limit(struct act *act);

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "program/log.h"
+#include "wire/link.h"
+
 static bool same_mail(const struct lt_outcome *a, const struct lt_outcome *b)
 {
 	if (a->mail_count != b->mail_count)
@@ -12,6 +15,22 @@ static bool same_mail(const struct lt_outcome *a, const struct lt_outcome *b)
 			return false;
 	}
 	return true;
+}
+
+/* Bytes for bytes: nothing in them is a sentence. */
+static bool same_stays(const struct lt_outcome *a, const struct lt_outcome *b)
+{
+	struct lt_buf one = { 0 }, other = { 0 };
+	bool same = a->stay_count == b->stay_count;
+	for (size_t i = 0; same && i < a->stay_count; i++) {
+		lt_buf_clear(&one);
+		lt_buf_clear(&other);
+		LT_ASSERT(!lt_stay_encode(&a->stays[i], &one) && !lt_stay_encode(&b->stays[i], &other));
+		same = lt_bytes_equal(lt_buf_bytes(&one), lt_buf_bytes(&other));
+	}
+	lt_buf_fini(&one);
+	lt_buf_fini(&other);
+	return same;
 }
 
 static bool same_recipients(const struct lt_header *a, const struct lt_header *b)
@@ -68,5 +87,5 @@ bool outcome_same(const struct act *act, struct lt_bytes made, struct lt_bytes r
 	       outcome->dossier == other.dossier && outcome->branch == other.branch &&
 	       outcome->branch_version == other.branch_version && outcome->status == other.status &&
 	       outcome->version == other.version && same_value(outcome->value, other.value) &&
-	       same_mail(outcome, &other) && same_notices(act, outcome, &other);
+	       same_mail(outcome, &other) && same_stays(outcome, &other) && same_notices(act, outcome, &other);
 }

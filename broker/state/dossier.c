@@ -51,6 +51,8 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_code(out, branch->came_from);
 	fields_put_number(out, branch->leg);
 	put_time(out, branch->since);
+	put_time(out, branch->begun);
+	fields_put_number(out, branch->begun_by);
 	dossier_clock_encode(&branch->clock, out);
 	put_wait(&branch->handoff, out);
 	fields_put_number(out, branch->came_leg);
@@ -63,6 +65,11 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_number(out, branch->joined);
 	fields_put_u8(out, branch->trace);
 	fields_put_u8(out, branch->trace_work);
+	put_id(out, branch->supplement_id);
+	put_id(out, branch->fee_id);
+	fields_put_u8(out, branch->fee_stands);
+	fields_put_number(out, branch->fee_amount);
+	put_wait(&branch->supplement_wait, out);
 	if (branch->custody != LT_CUSTODY_OFFERED)
 		return;
 	fields_put_code(out, branch->offered_to);
@@ -71,6 +78,8 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_number(out, branch->offer_leg);
 	fields_put_u8(out, (uint8_t)branch->offer_kind);
 	put_time(out, branch->offer_due);
+	put_time(out, branch->arrived);
+	fields_put_code(out, branch->offer_late);
 }
 
 static void put_consult(const struct consult *consult, struct fields_writer *out)
@@ -99,22 +108,12 @@ static void put_consult(const struct consult *consult, struct fields_writer *out
 	}
 }
 
-static void put_request(const struct dossier_request *request, struct fields_writer *out)
-{
-	put_id(out, request->id);
-	fields_put_number(out, request->branch);
-	fields_put_u8(out, (uint8_t)request->before);
-}
-
 static void put_state(const struct dossier *dossier, struct fields_writer *out)
 {
 	dossier_clock_encode(&dossier->clock, out);
-	fields_put_u8(out, (uint8_t)(dossier->clocks_stand | dossier->refused << 1));
-	put_request(&dossier->supplement, out);
-	put_request(&dossier->fee, out);
-	put_request(&dossier->withdrawal, out);
-	put_wait(&dossier->supplement_wait, out);
-	fields_put_number(out, dossier->fee_amount);
+	fields_put_u8(out, (uint8_t)(dossier->refused | dossier->stopped << 1));
+	fields_put_number(out, dossier->stay_count);
+	put_id(out, dossier->withdrawal_id);
 	put_id(out, dossier->result_id);
 	fields_put_number(out, dossier->result_branch);
 }
@@ -133,6 +132,12 @@ static void put_lists(const struct dossier *dossier, struct fields_writer *out)
 	fields_put_u8(out, (uint8_t)dossier->request_count);
 	for (uint32_t i = 0; i < dossier->request_count; i++)
 		fields_put_number(out, dossier->request_legs[i]);
+	fields_put_u8(out, (uint8_t)dossier->past_count);
+	for (uint32_t i = 0; i < dossier->past_count; i++) {
+		fields_put_number(out, dossier->past[i].leg);
+		fields_put_u8(out, dossier->past[i].how);
+		dossier_clock_encode(&dossier->past[i].clock, out);
+	}
 	fields_put_u8(out, (uint8_t)dossier->field_count);
 	for (uint32_t i = 0; i < dossier->field_count; i++) {
 		const char *value = dossier->fields[i].value;
@@ -150,6 +155,7 @@ void dossier_encode(const struct dossier *dossier, struct lt_buf *out)
 	fields_put_code(&writer, dossier->code);
 	fields_put_code(&writer, dossier->procedure);
 	fields_put_number(&writer, dossier->procedure_version);
+	fields_put_u8(&writer, (uint8_t)dossier->stage);
 	fields_put_u8(&writer, (uint8_t)dossier->status);
 	fields_put_code(&writer, dossier->origin);
 	fields_put_code(&writer, dossier->lead);
@@ -196,6 +202,8 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	fields_get_code(in, out->came_from, sizeof(out->came_from));
 	out->leg = fields_get_number32(in);
 	out->since = get_time(in);
+	out->begun = get_time(in);
+	out->begun_by = fields_get_number(in);
 	dossier_clock_decode(in, &out->clock);
 	get_wait(in, &out->handoff);
 	out->came_leg = fields_get_number32(in);
@@ -208,6 +216,11 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->joined = fields_get_number32(in);
 	out->trace = fields_get_u8(in);
 	out->trace_work = fields_get_u8(in);
+	get_id(in, out->supplement_id);
+	get_id(in, out->fee_id);
+	out->fee_stands = fields_get_u8(in) != 0;
+	out->fee_amount = fields_get_number(in);
+	get_wait(in, &out->supplement_wait);
 	if (out->custody != LT_CUSTODY_OFFERED)
 		return;
 	fields_get_code(in, out->offered_to, sizeof(out->offered_to));
@@ -216,6 +229,8 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->offer_leg = fields_get_number32(in);
 	out->offer_kind = (enum lt_kind)fields_get_u8(in);
 	out->offer_due = get_time(in);
+	out->arrived = get_time(in);
+	fields_get_code(in, out->offer_late, sizeof(out->offer_late));
 }
 
 static void get_consult(struct fields_reader *in, struct consult *out)
@@ -248,24 +263,14 @@ static void get_consult(struct fields_reader *in, struct consult *out)
 	}
 }
 
-static void get_request(struct fields_reader *in, struct dossier_request *out)
-{
-	get_id(in, out->id);
-	out->branch = fields_get_number32(in);
-	out->before = (enum status)fields_get_u8(in);
-}
-
 static void get_state(struct fields_reader *in, struct dossier *out)
 {
 	dossier_clock_decode(in, &out->clock);
 	uint8_t flags = fields_get_u8(in);
-	out->clocks_stand = (flags & 1) != 0;
-	out->refused = (flags & 2) != 0;
-	get_request(in, &out->supplement);
-	get_request(in, &out->fee);
-	get_request(in, &out->withdrawal);
-	get_wait(in, &out->supplement_wait);
-	out->fee_amount = fields_get_number(in);
+	out->refused = (flags & 1) != 0;
+	out->stopped = (flags & 2) != 0;
+	out->stay_count = fields_get_number(in);
+	get_id(in, out->withdrawal_id);
 	get_id(in, out->result_id);
 	out->result_branch = fields_get_number32(in);
 }
@@ -289,6 +294,12 @@ static void get_lists(struct fields_reader *in, struct dossier *out)
 	out->request_count = get_count(in, DOSSIER_REQUESTS_MAX);
 	for (uint32_t i = 0; i < out->request_count; i++)
 		out->request_legs[i] = fields_get_number32(in);
+	out->past_count = get_count(in, DOSSIER_LEGS_MAX);
+	for (uint32_t i = 0; i < out->past_count; i++) {
+		out->past[i].leg = fields_get_number32(in);
+		out->past[i].how = fields_get_u8(in);
+		dossier_clock_decode(in, &out->past[i].clock);
+	}
 	out->field_count = get_count(in, LT_FIELDS_MAX);
 	for (uint32_t i = 0; i < out->field_count; i++) {
 		struct dossier_field *field = &out->fields[i];
@@ -314,6 +325,7 @@ enum lt_err dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossie
 	fields_get_code(&in, out->code, sizeof(out->code));
 	fields_get_code(&in, out->procedure, sizeof(out->procedure));
 	out->procedure_version = fields_get_number32(&in);
+	out->stage = (enum status)fields_get_u8(&in);
 	out->status = (enum status)fields_get_u8(&in);
 	fields_get_code(&in, out->origin, sizeof(out->origin));
 	fields_get_code(&in, out->lead, sizeof(out->lead));

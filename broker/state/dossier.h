@@ -16,7 +16,8 @@ enum {
 	DOSSIER_PARTIES_MAX = 64,  /* agencies with a part in one dossier that are remembered for queries */
 	DOSSIER_BRANCHES_MAX = 64, /* branches of one dossier */
 	DOSSIER_CONSULTS_MAX = 16, /* consultations of one dossier */
-	DOSSIER_REQUESTS_MAX = DOSSIER_BRANCHES_MAX /* requests for supplements, over all legs */
+	DOSSIER_REQUESTS_MAX = DOSSIER_BRANCHES_MAX, /* requests for supplements, over all legs */
+	DOSSIER_LEGS_MAX = 64,                       /* of a route: LT_LEGS_MAX of the procedure file */
 };
 /* Copies a code that is known to fit; out may be the code itself. */
 void dossier_copy_code(char out[LT_AGENCY_MAX], const char *code);
@@ -34,8 +35,10 @@ struct branch {
 	char came_from[LT_AGENCY_MAX]; /* the agency that the holder got it from; "" for the first */
 	uint32_t leg;                  /* of the route, that the holder is asked to do; 0 when not said */
 	int64_t since;                 /* of the present custody */
-	struct legal_clock clock;      /* of the holder's leg */
-	struct clock_wait handoff;     /* the open offer's answer */
+	int64_t begun; /* the holder's stay, and the record that began it; 0: it has ended, or none was begun */
+	uint64_t begun_by;
+	struct legal_clock clock;  /* of the holder's leg */
+	struct clock_wait handoff; /* the open offer's answer */
 	/* Where a recalled hand-off goes back to. */
 	uint32_t came_leg;               /* route leg of came_from */
 	uint32_t came_fork_leg;          /* and its leg of a fork */
@@ -49,13 +52,20 @@ struct branch {
 	/* Hand-off codes of edXML. */
 	uint8_t trace;      /* the newest: 2..6, 13, 15, 16; 0: none */
 	uint8_t trace_work; /* the newest of 3..6: what STATUS goes on from */
+	/* What the applicant was asked for on this branch: it alone stands meanwhile. Zero: nothing. */
+	uint8_t supplement_id[16], fee_id[16];
+	bool fee_stands;                   /* its clock stands until the fee is paid */
+	uint64_t fee_amount;               /* dong, of the open request */
+	struct clock_wait supplement_wait; /* the applicant's time */
 	/* OFFERED: */
 	char offered_to[LT_AGENCY_MAX];
 	uint8_t offer_id[16];
 	uint64_t offer_sequence;
 	uint32_t offer_leg;
 	enum lt_kind offer_kind;
-	int64_t offer_due; /* of its answer; 0: no calendar covers it */
+	int64_t offer_due;                  /* of its answer; 0: no calendar covers it */
+	int64_t arrived;                    /* when the offer was on the receiver's disk; 0: not yet */
+	char offer_late[LT_LEG_ID_MAX + 1]; /* code of the reason that the giver gives for being late; "": none */
 };
 /* Open while there is neither an answer nor a silence; both may come, and both stay. */
 struct consult_answer {
@@ -80,22 +90,23 @@ struct consult {
 	uint32_t answer_count;
 	struct consult_answer answers[LT_TO_MAX];
 };
+/* A leg where a stay has ended: where it goes on when somebody holds it there again. */
+struct past_leg {
+	uint32_t leg;
+	uint8_t how; /* enum lt_stay_end: how the newest stay there ended */
+	struct legal_clock clock;
+};
 struct dossier_field {
 	char name[LT_FIELD_NAME_MAX + 1];
 	char value[LT_FIELD_VALUE_MAX * 4 + 1];
-};
-/* An open request of a supplement or a fee: who asked, on which branch. Zeroed id: none. */
-struct dossier_request {
-	uint8_t id[16];
-	uint32_t branch;
-	enum status before; /* to go back to */
 };
 struct dossier {
 	uint64_t number; /* dense, from 1, given at OPEN; the key, not part of the bytes */
 	char code[LT_DOSSIER_MAX];
 	char procedure[LT_PROCEDURE_MAX];
 	uint32_t procedure_version;
-	enum status status;
+	enum status stage;  /* what the work has come to: 1 to 4, 8, 9 or 10 */
+	enum status status; /* made of the stage and of what is asked for: custody_settle */
 	char origin[LT_AGENCY_MAX];
 	char lead[LT_AGENCY_MAX]; /* "" until one is known */
 	int64_t opened_at;
@@ -103,13 +114,13 @@ struct dossier {
 	uint64_t records;
 	uint64_t refused_sequence, refused_records; /* the same of refused acts of its parties */
 	struct legal_clock clock;
-	bool clocks_stand; /* supplement, fee or stop: no clock runs */
-	struct dossier_request supplement, fee, withdrawal;
-	struct clock_wait supplement_wait;
-	uint64_t fee_amount;   /* dong, of the open request */
-	uint8_t result_id[16]; /* of the RESULT that made it done; zero: none */
+	uint8_t withdrawal_id[16]; /* an open WITHDRAW; zero: none */
+	uint8_t result_id[16];     /* of the RESULT that made it done; zero: none */
 	uint32_t result_branch;
-	bool refused; /* the result is a refusal */
+	bool refused;        /* the result is a refusal */
+	bool stopped;        /* its work was stopped, and has not gone on: nothing is judged */
+	uint64_t stay_count; /* rows in STORE_STAY */
+	uint32_t past_count;
 	uint32_t request_count;
 	uint32_t request_legs[DOSSIER_REQUESTS_MAX]; /* route leg of each request for supplements so far */
 	uint32_t field_count;
@@ -119,6 +130,7 @@ struct dossier {
 	/* Long arrays last: only what is used is read and written. */
 	struct branch branches[DOSSIER_BRANCHES_MAX];
 	char parties[DOSSIER_PARTIES_MAX][LT_AGENCY_MAX];
+	struct past_leg past[DOSSIER_LEGS_MAX];
 	struct dossier_field fields[LT_FIELDS_MAX];
 	struct consult consults[DOSSIER_CONSULTS_MAX];
 };
@@ -136,6 +148,13 @@ uint64_t dossier_save(struct store *store, const struct dossier *dossier, struct
 /* The code of a new dossier. */
 void dossier_register(struct store *store, const char *code, uint64_t number);
 
+/* Its stays and waits that have ended. A row is written once, by the act that ends it, which also has it in its outcome; none is ever
+ * changed. stay->number says which row. */
+void dossier_put_stay(struct store *store, uint64_t dossier, const struct lt_stay *stay, struct lt_buf *scratch);
+/* Texts in the arena. LT_ENOENT; LT_ECORRUPT; LT_ENOMEM: the arena is full. Whoever has a store. */
+enum lt_err dossier_get_stay(struct store *store, uint64_t dossier, uint64_t number, struct lt_arena *arena,
+			     struct lt_stay *out);
+
 /* ---- its bytes: dossier.c ---- */
 /* All but the long arrays zeroed. */
 void dossier_clear(struct dossier *dossier);
@@ -147,8 +166,20 @@ enum lt_err dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossie
 /* ---- what is asked about it: dossier_ask.c ---- */
 /* NULL when there is none. */
 struct branch *dossier_branch(struct dossier *dossier, uint32_t number);
+/* Papers or a fee are asked for on it, for which its clock stands. */
+bool dossier_branch_stands(const struct branch *branch);
+/* NULL: no stay has ended at this leg; leg 0 is none. */
+const struct past_leg *dossier_past_leg(const struct dossier *dossier, uint32_t leg);
+/* The clock with which a stay at this leg has ended. */
+void dossier_keep_leg(struct dossier *dossier, uint32_t leg, uint8_t how, const struct legal_clock *clock);
 bool dossier_closed(const struct dossier *dossier);
 uint32_t dossier_open_branches(const struct dossier *dossier);
+/* What waits for the applicant's answer to this id; NULL: nothing. */
+struct branch *dossier_asked_supplement(struct dossier *dossier, const uint8_t id[16]);
+struct branch *dossier_asked_fee(struct dossier *dossier, const uint8_t id[16]);
+/* What the status is made of; of one branch: as its holder sees it, who is not held up by what another branch asks for. NULL: of
+ * all. */
+struct status_facts dossier_facts(const struct dossier *dossier, const struct branch *branch);
 /* The leg that the branch is on its way to, or at: of the open offer, of the fork's branch, else of the holder. */
 uint32_t dossier_branch_leg(const struct branch *branch);
 /* NULL when there is none. By the CONSULT's id. */

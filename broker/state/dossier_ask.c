@@ -70,6 +70,67 @@ bool dossier_id_is(const uint8_t a[16], const uint8_t b[16])
 	return memcmp(a, b, 16) == 0 && memcmp(a, zero, 16) != 0;
 }
 
+static bool has_id(const uint8_t id[16])
+{
+	return dossier_id_is(id, id);
+}
+
+bool dossier_branch_stands(const struct branch *branch)
+{
+	return has_id(branch->supplement_id) || (has_id(branch->fee_id) && branch->fee_stands);
+}
+
+const struct past_leg *dossier_past_leg(const struct dossier *dossier, uint32_t leg)
+{
+	for (uint32_t i = 0; i < dossier->past_count && leg != 0; i++) {
+		if (dossier->past[i].leg == leg)
+			return &dossier->past[i];
+	}
+	return NULL;
+}
+
+void dossier_keep_leg(struct dossier *dossier, uint32_t leg, uint8_t how, const struct legal_clock *clock)
+{
+	uint32_t at = 0;
+	while (at < dossier->past_count && dossier->past[at].leg != leg)
+		at++;
+	if (leg == 0 || at == DOSSIER_LEGS_MAX)
+		return;
+	dossier->past_count += at == dossier->past_count;
+	dossier->past[at] = (struct past_leg){ .leg = leg, .how = how, .clock = *clock };
+}
+
+struct branch *dossier_asked_supplement(struct dossier *dossier, const uint8_t id[16])
+{
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		if (dossier_id_is(dossier->branches[i].supplement_id, id))
+			return &dossier->branches[i];
+	}
+	return NULL;
+}
+
+struct branch *dossier_asked_fee(struct dossier *dossier, const uint8_t id[16])
+{
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		if (dossier_id_is(dossier->branches[i].fee_id, id))
+			return &dossier->branches[i];
+	}
+	return NULL;
+}
+
+struct status_facts dossier_facts(const struct dossier *dossier, const struct branch *branch)
+{
+	struct status_facts facts = { .stage = dossier->stage, .withdrawal = has_id(dossier->withdrawal_id) };
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		const struct branch *other = &dossier->branches[i];
+		if (branch && other != branch)
+			continue;
+		facts.supplement |= has_id(other->supplement_id);
+		facts.fee |= has_id(other->fee_id);
+	}
+	return facts;
+}
+
 struct consult *dossier_consult(struct dossier *dossier, const uint8_t id[16])
 {
 	for (uint32_t i = 0; i < dossier->consult_count; i++) {

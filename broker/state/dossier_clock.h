@@ -1,27 +1,45 @@
-/* dossier_clock.h: a legal clock as it stands in a dossier's value. What moves it: rules/deadline.h. */
+/* dossier_clock.h: a legal clock as it stands in a dossier's value. What moves it: rules/deadline.h.
+ *
+ * A clock keeps facts: from when it counts, when it stood, what was told. What it has used, and when it is due by the law, follows
+ * from them and from the calendar, office hours and outages in force; what stands here of that is what was last counted. */
 #ifndef STATE_DOSSIER_CLOCK_H
 #define STATE_DOSSIER_CLOCK_H
 
 #include <lienthong/base.h>
 #include "record/definitions.h"
 
-/* Kept in each branch and once in the dossier; dossier.c encodes it field by field. Zeroed is: no clock. */
+/* Times that one count has stood: papers, a fee, a stop, and that the leg was elsewhere in between. More are added up. */
+#define CLOCK_STANDS_MAX 16u
+struct clock_stand {
+	int64_t from, to; /* to 0: it stands now */
+};
+/* Kept in each branch and once in the dossier. Zeroed is: no clock. */
 struct legal_clock {
-	struct lt_limit limit;             /* LT_LIMIT_NONE: no legal limit */
-	int64_t started;                   /* of the present count: RESTART begins a new one. 0: not started */
-	int64_t due_original, due_current; /* 0: no limit */
-	int64_t running_since;             /* 0: stands still */
-	uint32_t used;                     /* working minutes before running_since */
-	uint32_t generation;               /* one more with every change of a due time or its stop */
-	uint32_t next_kind;                /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
-	int64_t next_due;                  /* its time: the key in STORE_DUE */
+	struct lt_limit limit; /* LT_LIMIT_NONE: no legal limit */
+	int64_t started;       /* of the present count: RESTART begins a new one. 0: not started */
+	uint32_t stand_count;
+	struct clock_stand stands[CLOCK_STANDS_MAX];
+	uint32_t
+		folded; /* what was given back for stands that are not listed any more: minutes, or days of a limit in days */
+	uint32_t folded_used; /* working minutes of them */
+	int64_t due_first;    /* what was first told; never moves. 0: no limit, or no calendar covers it */
+	int64_t due_lawful;  /* moves by what stood, a restart, outages and the calendar; it alone judges. 0 likewise */
+	int64_t appointment; /* what was told last: due_lawful, or later by an apology; 0 likewise */
+	uint32_t allotted;   /* working minutes of the limit */
+	uint32_t carried;    /* working minutes that this count had used when the holder's stay began */
+	uint64_t facts;      /* state->time_facts that due_lawful was counted by */
+	uint32_t generation; /* one more with every change of a due time or its stop */
+	uint32_t next_kind;  /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
+	int64_t next_due;    /* its time: the key in STORE_DUE */
 	bool overdue_told, soon_told, apologised, ended;
+	bool late;     /* a count of it was over before the present one: that stands */
 	bool set_back; /* a span of it ended before it began, since the time was set back: it counted 0 */
 	int64_t ended_at;
-	int64_t stopped_at; /* since when it stands still by deadline_suspend of rules/deadline.h; 0: it does not */
-	uint32_t outages;   /* how many of the recorded outages have been looked at */
-	uint32_t allotted;  /* working minutes of the limit */
 };
+/* It was started, has not ended and does not stand. */
+bool dossier_clock_runs(const struct legal_clock *clock);
+/* Since when it stands; 0: it does not. */
+int64_t dossier_clock_stands_since(const struct legal_clock *clock);
 /* The clock's bytes within a dossier's value: one byte when it is zeroed. dossier.c calls them. */
 struct fields_writer;
 struct fields_reader;

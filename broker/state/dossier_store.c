@@ -1,4 +1,5 @@
-/* dossier_store.c: a dossier in the store: by its number, by its code. The only file that touches STORE_DOSSIER and STORE_CODE. */
+/* dossier_store.c: a dossier in the store: by its number, by its code, and its stays. The only file that touches STORE_DOSSIER, STORE_CODE
+ * and STORE_STAY. A stay is there as the outcome has it. */
 #include "dossier.h"
 
 #include "base/checksum.h"
@@ -6,8 +7,9 @@
 #include "program/log.h"
 #include "store/store_keys.h"
 #include "store/store_layout.h"
+#include "wire/link.h"
 
-enum { DOSSIER_LAYOUT = 4, CODE_LAYOUT = 2 }; /* the dossier's: of what dossier.c writes */
+enum { DOSSIER_LAYOUT = 5, CODE_LAYOUT = 2, STAY_LAYOUT = 1 }; /* the dossier's: of what dossier.c writes */
 
 static struct store_key key_of(uint64_t number)
 {
@@ -79,4 +81,46 @@ void dossier_register(struct store *store, const char *code, uint64_t number)
 	fields_put_number(&writer, number);
 	LT_ASSERT(!writer.failed);
 	store_put(store, STORE_CODE, code_key(code), lt_buf_bytes(&buf));
+}
+
+/* ---- stays ---- */
+
+/* Four bytes are enough for what one dossier can live through. */
+static struct store_key stay_key(uint64_t dossier, uint64_t number)
+{
+	struct store_key key = { 0 };
+	store_key_add_u64(&key, dossier);
+	store_key_add_u32(&key, (uint32_t)number);
+	return key;
+}
+
+void dossier_put_stay(struct store *store, uint64_t dossier, const struct lt_stay *stay, struct lt_buf *scratch)
+{
+	struct store_key key = stay_key(dossier, stay->number);
+	struct fields_writer writer = { .buf = scratch };
+	LT_ASSERT(stay->number > 0 && stay->number <= UINT32_MAX);
+	lt_buf_clear(scratch);
+	store_put_layout(&writer, STAY_LAYOUT);
+	LT_ASSERT(!writer.failed && lt_stay_encode(stay, scratch) == LT_OK);
+	store_put(store, STORE_STAY, store_key_bytes(&key), lt_buf_bytes(scratch));
+}
+
+enum lt_err dossier_get_stay(struct store *store, uint64_t dossier, uint64_t number, struct lt_arena *arena,
+			     struct lt_stay *out)
+{
+	struct lt_bytes value;
+	struct lt_refusal refusal = { 0 };
+	struct store_key key = stay_key(dossier, number);
+	enum lt_err err = store_get(store, STORE_STAY, store_key_bytes(&key), &value);
+	if (err)
+		return err;
+	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_STAY, STAY_LAYOUT);
+	uint8_t *copy = lt_arena_alloc(arena, in.rest.len + 1);
+	if (!copy)
+		return LT_ENOMEM;
+	memcpy(copy, in.rest.data, in.rest.len);
+	if (in.failed || lt_stay_decode(lt_bytes(copy, in.rest.len), arena, out, &refusal) || out->number != number)
+		return store_fault_note(store, STORE_STAY, store_key_bytes(&key));
+	return LT_OK;
 }

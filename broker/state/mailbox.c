@@ -14,7 +14,14 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { AGENCY_LAYOUT = 3, MAILBOX_LAYOUT = 3, MAILBOX_FLAG_PARTS = 1, FLAG_SUSPENDED = 1, FLAG_PASSED = 2 };
+enum {
+	AGENCY_LAYOUT = 3,
+	MAILBOX_LAYOUT = 4,
+	MAILBOX_FLAG_PARTS = 1,
+	MAILBOX_FLAG_OFFER = 2,
+	FLAG_SUSPENDED = 1,
+	FLAG_PASSED = 2
+};
 
 static uint32_t hash_code(const char *code)
 {
@@ -147,7 +154,8 @@ uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const stru
 	fields_put_number(&writer, entry->sequence);
 	fields_put_number(&writer, entry->dossier);
 	fields_put_number(&writer, entry->notice);
-	fields_put_u8(&writer, entry->has_parts ? MAILBOX_FLAG_PARTS : 0);
+	fields_put_u8(&writer,
+		      (uint8_t)((entry->has_parts ? MAILBOX_FLAG_PARTS : 0) | (entry->offer ? MAILBOX_FLAG_OFFER : 0)));
 	fields_put_number(&writer, entry->branch);
 	fields_put_number(&writer, ++mailbox->given);
 	LT_ASSERT(!writer.failed);
@@ -164,7 +172,9 @@ static enum lt_err read_entry(struct store *store, const struct store_key *key, 
 	out->sequence = fields_get_number(&in);
 	out->dossier = fields_get_number(&in);
 	out->notice = fields_get_number32(&in);
-	out->has_parts = (fields_get_u8(&in) & MAILBOX_FLAG_PARTS) != 0;
+	uint8_t flags = fields_get_u8(&in);
+	out->has_parts = (flags & MAILBOX_FLAG_PARTS) != 0;
+	out->offer = (flags & MAILBOX_FLAG_OFFER) != 0;
 	out->branch = fields_get_number32(&in);
 	out->ordinal = fields_get_number(&in);
 	return fields_end(&in) ? store_fault_note(store, STORE_MAILBOX, store_key_bytes(key)) : LT_OK;

@@ -34,6 +34,7 @@ struct mailbox_entry {
 	uint64_t dossier; /* dense number; 0: of none. Says which successor it goes to after a split */
 	uint32_t notice;  /* 0: the record's envelope; n: the n-th of the notices that the record made */
 	bool has_parts;
+	bool offer;      /* it offers a branch: when it comes to the receiver's disk, that is noted */
 	uint32_t branch; /* that it is about, when a fork made one for each recipient; 0: the record's */
 };
 

@@ -107,6 +107,12 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 		state_plan_reorganise(state);
 }
 
+void state_note_facts(struct state *state, uint64_t sequence)
+{
+	state->calendar_sequence = sequence;
+	state_put_number(state, "calendar_sequence", sequence);
+}
+
 void state_fault_bytes(struct state *state, const char *name)
 {
 	store_fault_note(state->store, STORE_META, lt_bytes(name, strlen(name)));

@@ -39,7 +39,9 @@ struct state {
 	struct lt_buf scratch; /* for values that are being encoded */
 	/* Clocks. */
 	struct calendars *calendars; /* calendars, office hours, outages; never NULL */
-	uint64_t calendar_sequence;  /* of the newest calendar: clocks that wait for an older one are looked at again */
+	/* Of the newest fact of working time: a calendar, office hours, an outage. What was counted by an older one is counted anew when it
+	 * is read or due; clocks that wait for one are looked at again. */
+	uint64_t calendar_sequence;
 	struct timer due;
 	struct procedures *procedures; /* procedures that were read */
 	/* Notices without a signature yet, and where the first may stand. */
@@ -65,6 +67,8 @@ _Noreturn void state_end(const char *format, ...) __attribute__((format(printf, 
 bool state_holds(const struct state *state);
 /* After a definition of a calendar, office hours or an outage, and when the law is another. */
 void state_renew_calendars(struct state *state);
+/* There is a new fact of working time, by this record. */
+void state_note_facts(struct state *state, uint64_t sequence);
 /* reorganise_plan.c */
 /* Derived: the closed agency whose mail is to be passed on next, and since when. Made anew at start, after a directory and after
  * each command: state->reorganise_at (INT64_MAX: none), state->reorganise_agency. */

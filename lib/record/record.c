@@ -2,6 +2,7 @@
 #include "record.h"
 #include "record_internal.h"
 #include "record.pb-c.h"
+#include "wire/maps.h"
 #include "wire/link.h"
 
 static const struct codec_field verdict_fields[] = {
@@ -184,6 +185,7 @@ static bool command_set(void *record, uint32_t id)
 }
 #define COMMAND_ENTRIES 4096u /* of one internal command */
 #define NOTICES_MAX 256u      /* headers under one batch signature */
+#define STAYS_MAX 128u        /* that one act ends: of 64 branches, each with an offer */
 #define MAIL_MAX 256u         /* mailboxes that one act reaches: 64 recipients, and holders, leads and origins */
 const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__ack_command__descriptor, 1, 0, COMMAND_ENTRIES },
@@ -194,6 +196,7 @@ const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__notices_command__descriptor, 2, 0, NOTICES_MAX },
 	{ &lienthong__v1__outcome__descriptor, 7, 0, MAIL_MAX },
 	{ &lienthong__v1__outcome__descriptor, 9, 0, MAIL_MAX },
+	{ &lienthong__v1__outcome__descriptor, 11, 0, STAYS_MAX },
 	{ NULL, 0, 0, 0 },
 };
 static const struct codec_map command_map = CODEC_MAP_CHOICE(command_fields, struct lt_command, command_get,
@@ -217,6 +220,7 @@ static const struct codec_field outcome_fields[] = {
 	CODEC_FIELD(8, CODEC_U64, struct lt_outcome, version),
 	CODEC_FIELD_LIST(9, CODEC_BYTES_LIST, struct lt_outcome, notices, notice_count),
 	CODEC_FIELD(10, CODEC_U64, struct lt_outcome, value),
+	CODEC_FIELD_RECORDS(11, struct lt_outcome, stays, stay_count, codec_stay_map),
 };
 static const struct codec_map outcome_map = CODEC_MAP(outcome_fields, struct lt_outcome, .limits = codec_record_limits);
 

@@ -5,6 +5,7 @@
 #define RECORD_RECORD_H
 
 #include <lienthong/base.h>
+#include <lienthong/dossier.h>
 #include <lienthong/envelope.h>
 #include <lienthong/reason.h>
 #include <lienthong/receipt.h>
@@ -197,6 +198,8 @@ struct lt_outcome {
 	size_t notice_count;
 	struct lt_bytes *notices; /* encoded headers, unsigned */
 	uint64_t value;           /* layout and digest of the dossier's new value, for replay to compare; 0: none */
+	size_t stay_count;
+	struct lt_stay *stays; /* stays and waits that the act has ended */
 };
 /* The broker did not believe its machine's clock when it made the record: the time is the last one that it trusted, and what has
  * passed since. */

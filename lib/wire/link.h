@@ -190,6 +190,10 @@ struct lt_query_answer {
 	struct lt_dossier_view *dossier;
 	struct lt_ledger_view *ledger;
 };
+/* A stay by itself, as rows and outcomes have it. */
+enum lt_err lt_stay_encode(const struct lt_stay *stay, struct lt_buf *out);
+enum lt_reason lt_stay_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_stay *out,
+			      struct lt_refusal *refusal);
 struct lt_bye {
 	enum lt_reason reason;
 	const char *detail;

@@ -45,6 +45,9 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__query__descriptor, 6, 0, LT_LEDGER_PROOFS_MAX },
 	{ &lienthong__v1__ledger_view__descriptor, 2, 0, LT_LEDGER_PROOFS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 16, 0, LT_HOPS_MAX },
+	{ &lienthong__v1__dossier_view__descriptor, 17, 0,
+	  LT_STAYS_MAX + 2 * LT_HOPS_MAX }, /* a branch has at most two open */
+	{ &lienthong__v1__stay__descriptor, 25, 0, LT_STAY_PARTS_MAX },
 	{ &lienthong__v1__hop__descriptor, 5, 0, LT_TO_MAX },
 	{ &lienthong__v1__hop__descriptor, 20, 0, LT_FOREIGN_CODES_MAX },
 	{ &lienthong__v1__branch_view__descriptor, 14, 0, LT_TO_MAX },

@@ -1,5 +1,6 @@
 /* view.c: the view of a dossier, which both the link and the control socket carry. */
 #include "link.h"
+#include "link.pb-c.h"
 #include "maps.h"
 
 static const struct codec_field recipient_fields[] = {
@@ -34,14 +35,15 @@ static const struct codec_map hop_map = CODEC_MAP(hop_fields, struct lt_hop);
 
 static const struct codec_field clock_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_clock_view, started),
-	CODEC_FIELD(2, CODEC_U64, struct lt_clock_view, due_original),
-	CODEC_FIELD(3, CODEC_U64, struct lt_clock_view, due_current),
+	CODEC_FIELD(2, CODEC_U64, struct lt_clock_view, due_first),
+	CODEC_FIELD(3, CODEC_U64, struct lt_clock_view, due_lawful),
 	CODEC_FIELD(4, CODEC_BOOL, struct lt_clock_view, suspended),
 	CODEC_FIELD(5, CODEC_U32, struct lt_clock_view, allotted),
 	CODEC_FIELD(6, CODEC_U32, struct lt_clock_view, used),
 	CODEC_FIELD(7, CODEC_U32, struct lt_clock_view, verdict),
 	CODEC_FIELD(8, CODEC_BOOL, struct lt_clock_view, apologised),
 	CODEC_FIELD(9, CODEC_BOOL, struct lt_clock_view, set_back),
+	CODEC_FIELD(10, CODEC_U64, struct lt_clock_view, appointment),
 };
 static const struct codec_map clock_map = CODEC_MAP(clock_fields, struct lt_clock_view);
 
@@ -119,6 +121,54 @@ static const struct codec_field can_fields[] = {
 };
 static const struct codec_map can_map = CODEC_MAP(can_fields, struct lt_can);
 
+static const struct codec_field stay_part_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_stay_part, agency),
+	CODEC_FIELD(2, CODEC_U64, struct lt_stay_part, begun),
+	CODEC_FIELD(3, CODEC_U64, struct lt_stay_part, ended),
+	CODEC_FIELD(4, CODEC_U32, struct lt_stay_part, used),
+};
+static const struct codec_map stay_part_map = CODEC_MAP(stay_part_fields, struct lt_stay_part);
+
+static const struct codec_field stay_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_stay, number),
+	CODEC_FIELD(2, CODEC_U32, struct lt_stay, branch),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_stay, leg),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_stay, holder),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_stay, to),
+	CODEC_FIELD(6, CODEC_U64, struct lt_stay, begun),
+	CODEC_FIELD(7, CODEC_U64, struct lt_stay, ended),
+	CODEC_FIELD(8, CODEC_U64, struct lt_stay, begun_by),
+	CODEC_FIELD(9, CODEC_U64, struct lt_stay, ended_by),
+	CODEC_FIELD(10, CODEC_U64, struct lt_stay, arrived),
+	CODEC_FIELD(11, CODEC_U32, struct lt_stay, limit_unit),
+	CODEC_FIELD(12, CODEC_U32, struct lt_stay, limit_quarters),
+	CODEC_FIELD(13, CODEC_U64, struct lt_stay, counted_from),
+	CODEC_FIELD(14, CODEC_U32, struct lt_stay, allotted),
+	CODEC_FIELD(15, CODEC_U32, struct lt_stay, used),
+	CODEC_FIELD(16, CODEC_U32, struct lt_stay, carried),
+	CODEC_FIELD(17, CODEC_U32, struct lt_stay, stood),
+	CODEC_FIELD(18, CODEC_U32, struct lt_stay, given),
+	CODEC_FIELD(19, CODEC_U64, struct lt_stay, due_first),
+	CODEC_FIELD(20, CODEC_U64, struct lt_stay, due_lawful),
+	CODEC_FIELD(21, CODEC_U32, struct lt_stay, verdict),
+	CODEC_FIELD(22, CODEC_U32, struct lt_stay, how),
+	CODEC_FIELD(23, CODEC_TEXT, struct lt_stay, late),
+	CODEC_FIELD(24, CODEC_BOOL, struct lt_stay, set_back),
+	CODEC_FIELD_RECORDS(25, struct lt_stay, parts, part_count, stay_part_map),
+};
+const struct codec_map codec_stay_map = CODEC_MAP(stay_fields, struct lt_stay);
+
+enum lt_err lt_stay_encode(const struct lt_stay *stay, struct lt_buf *out)
+{
+	return codec_map_encode(&codec_stay_map, stay, out);
+}
+
+enum lt_reason lt_stay_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_stay *out,
+			      struct lt_refusal *refusal)
+{
+	return codec_map_decode(&codec_stay_map, &lienthong__v1__stay__descriptor, bytes, arena, out, refusal);
+}
+
 static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_dossier_view, code),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_dossier_view, procedure),
@@ -136,6 +186,8 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(14, CODEC_U32, struct lt_dossier_view, supplements),
 	CODEC_FIELD(15, CODEC_TEXT, struct lt_dossier_view, outcome),
 	CODEC_FIELD_RECORDS(16, struct lt_dossier_view, stuck, stuck_count, codec_stuck_view_map),
+	CODEC_FIELD_RECORDS(17, struct lt_dossier_view, stays, stay_count, codec_stay_map),
+	CODEC_FIELD(18, CODEC_U64, struct lt_dossier_view, stays_total),
 	CODEC_FIELD(30, CODEC_TEXT, struct lt_dossier_view, procedure_name),
 	CODEC_FIELD_RECORDS(31, struct lt_dossier_view, owed, owed_count, codec_owed_map),
 	CODEC_FIELD_RECORDS(32, struct lt_dossier_view, can, can_count, can_map),

@@ -96,7 +96,7 @@ static void print_late_clock(struct lines *lines, const char *what, const char *
 		return;
 	uint32_t over = clock->used > clock->allotted ? clock->used - clock->allotted : 0;
 	add_line(lines, "%s%s%s, due %s, over by %u h %02u min of work", what, who[0] ? " of " : "", who,
-		 output_time(clock->due_current), over / 60, over % 60);
+		 output_time(clock->due_lawful), over / 60, over % 60);
 }
 
 static void print_late(const struct lt_dossier_view *dossier, const struct lt_directory *directory)

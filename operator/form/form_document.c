@@ -82,8 +82,8 @@ static json_t *dossier_json(const struct form_job *job, const struct form_histor
 	json_decref(own);
 	form_set_time(json, "received_at", view->opened_at);
 	if (view->clock) {
-		form_set_time(json, "due_original", view->clock->due_original);
-		form_set_time(json, "due_current", view->clock->due_current);
+		form_set_time(json, "due_first", view->clock->due_first);
+		form_set_time(json, "appointment", view->clock->appointment);
 		json_object_set_new(json, "limit_minutes", json_integer((json_int_t)view->clock->allotted));
 		json_object_set_new(json, "used_minutes", json_integer((json_int_t)view->clock->used));
 		json_object_set_new(json, "verdict", json_integer((json_int_t)view->clock->verdict));

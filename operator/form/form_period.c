@@ -162,7 +162,7 @@ static int add_row(struct period *period, const char *code)
 		form_set_text(row, "status_name", status_vietnamese(view->status));
 		json_object_set_new(row, "status", json_integer((json_int_t)view->status));
 		if (view->clock) {
-			form_set_time(row, "due_at", view->clock->due_current);
+			form_set_time(row, "due_at", view->clock->appointment);
 			json_object_set_new(row, "verdict", json_integer((json_int_t)view->clock->verdict));
 		}
 		put_times(&history, row);

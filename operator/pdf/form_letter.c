@@ -84,8 +84,7 @@ static void receipt(struct form_doc *doc)
 	pair(doc, "Thời gian giải quyết hồ sơ theo quy định là", "Time allowed by law",
 	     limit > 0 ? form_minutes(doc, limit) : "");
 	pair(doc, "Thời gian nhận hồ sơ", "Received at", form_get_time(doc, dossier, "received_at"));
-	pair(doc, "Thời gian trả kết quả giải quyết hồ sơ", "Result due at",
-	     form_get_time(doc, dossier, "due_original"));
+	pair(doc, "Thời gian trả kết quả giải quyết hồ sơ", "Result due at", form_get_time(doc, dossier, "due_first"));
 	pair(doc, "Đăng ký nhận kết quả tại", "Result to be collected at", form_get(doc, doc->root, "return_place"));
 	form_page_text(&doc->page, &body,
 		       form_say(doc, "%s: %s    %s: %s", form_label(doc, "Vào Sổ theo dõi hồ sơ, Quyển số", "Register"),
@@ -137,7 +136,7 @@ static void apology(struct form_doc *doc)
 	pair(doc, "Cơ quan tiếp nhận", "Received by", form_get_name(doc, json_object_get(dossier, "origin"), true));
 	matter(doc);
 	pair(doc, "Lĩnh vực", "Sector", form_get(doc, json_object_get(dossier, "procedure"), "sector"));
-	pair(doc, "Thời gian hẹn trả kết quả", "Was due at", form_get_time(doc, dossier, "due_original"));
+	pair(doc, "Thời gian hẹn trả kết quả", "Was due at", form_get_time(doc, dossier, "due_first"));
 	line(doc, "Đến nay, hồ sơ chưa giải quyết xong đúng hạn.", "The dossier is not settled within this time.");
 	pair(doc, "Lý do", "Reason", form_get(doc, act, "reason"));
 	line(doc, "Cơ quan xin lỗi ông/bà, tổ chức về sự chậm trễ này và đề nghị gia hạn thời gian giải quyết hồ sơ.",

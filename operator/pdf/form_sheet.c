@@ -61,7 +61,7 @@ void form_sheet(struct form_doc *doc)
 	form_page_pair(page, form_label(doc, "Ngày tiếp nhận", "Received at"),
 		       form_get_time(doc, dossier, "received_at"));
 	form_page_pair(page, form_label(doc, "Hẹn trả kết quả", "Result due at"),
-		       form_get_time(doc, dossier, "due_current"));
+		       form_get_time(doc, dossier, "appointment"));
 	form_page_pair(page, form_label(doc, "Tình trạng", "Status"), form_get(doc, dossier, "status_name"));
 	page->y += 4;
 	form_table_begin(&table);

@@ -68,7 +68,7 @@ def test_due_while_down(site, on_the_way):
     case = on_the_way
     clock = site.cli("dossier", "show", case.code)["legs"][-1]["clock"]
     assert clock["allotted_minutes"] == 60 and clock["verdict_name"] == "Trong hạn"
-    due = datetime.datetime.fromisoformat(clock["due_current"])
+    due = datetime.datetime.fromisoformat(clock["due_lawful"])
     assert site.broker.stop() == 0
     start_at(site, due + datetime.timedelta(minutes=2))
     if site.cli("status")["time_unconfirmed"]:  # a long Tết lies between
@@ -99,7 +99,7 @@ def test_due_while_down(site, on_the_way):
 def test_without_signer(site, on_the_way):
     """Without a key the notices wait; with it they go out at the next start."""
     case = on_the_way
-    due = datetime.datetime.fromisoformat(site.cli("dossier", "show", case.code)["legs"][-1]["clock"]["due_current"])
+    due = datetime.datetime.fromisoformat(site.cli("dossier", "show", case.code)["legs"][-1]["clock"]["due_lawful"])
     conf = site.folder / "broker.conf"
     whole = conf.read_text()
     assert site.broker.stop() == 0

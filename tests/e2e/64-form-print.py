@@ -90,7 +90,7 @@ def test_forms_of_a_whole_way(running, moved, tmp_path):
                 "Cấp đổi Bằng “Tổ quốc ghi công” (1.010828)", "ỦY BAN NHÂN DÂN HUYỆN CAO LỘC", "BỘ PHẬN MỘT CỬA",
                 f"Số: {receipt.data['number']}", "Trang 1/1", "39 ngày làm việc")
     assert receipt.data["number"].endswith("/TNHS") and receipt.pages() == 1
-    due = datetime.datetime.fromisoformat(receipt.data["dossier"]["due_original"])
+    due = datetime.datetime.fromisoformat(receipt.data["dossier"]["due_first"])
     receipt.has(f"{due:%H giờ %M phút, ngày %d tháng %m năm %Y}")
     receipt.check_qr(code)
     made = datetime.datetime.fromisoformat(receipt.data["act"]["time"])
@@ -200,7 +200,7 @@ def test_supplement_apology_and_stop(offices, tmp_path):
     assert [r["kind"] for r in sheet.data["handoffs"]] == ["OPEN", "SUPPLEMENT"]
 
     code, last = opened(district)
-    due = datetime.datetime.fromisoformat(site.cli("form", "01", code)["dossier"]["due_original"])
+    due = datetime.datetime.fromisoformat(site.cli("form", "01", code)["dossier"]["due_first"])
     later = int((due + datetime.timedelta(5)).timestamp()) * 1000000
     last = send(district, "APOLOGY", DISTRICT, code, [DISTRICT], last, reason="Nhiều hồ sơ cùng lúc", due_at=later)
     apology = Printed(site, folder, "04", code)

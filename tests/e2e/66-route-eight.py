@@ -164,9 +164,9 @@ def check_end(walk, kinds):
     assert (shown["status"], shown["procedure"], shown["origin"], shown["lead"]) == (10, route.code, walk.origin, route.lead), shown
     assert all(v["custody"] == "CLOSED" for v in shown["legs"]), shown["legs"]
     clock = shown["clock"]
-    original, current = (datetime.datetime.fromisoformat(clock[name]) for name in ("due_original", "due_current"))
+    original, current = (datetime.datetime.fromisoformat(clock[name]) for name in ("due_first", "due_lawful"))
     assert original <= current and clock["verdict"] in (1, 2) and not clock["suspended"], clock
-    limits = [v["clock"] for v in shown["legs"] if v["clock"] and v["clock"]["due_original"]]
+    limits = [v["clock"] for v in shown["legs"] if v["clock"] and v["clock"]["due_first"]]
     assert all(c["verdict"] in (1, 2) and c["allotted_minutes"] > 0 for c in limits), shown["legs"]
     hops = [h for h in walk.hops() if h["kind"] not in NOTICES]
     assert [h["kind"] for h in hops] == kinds.split()

@@ -28,7 +28,7 @@ static void test_open(void **state)
 	assert_string_equal(view->branches[0].next[0].leg, "leg-2");
 	assert_string_equal(view->branches[0].next[0].agency, sim_codes[DEPARTMENT]);
 	assert_non_null(view->clock);
-	assert_true(view->clock->due_original > sim->now);
+	assert_true(view->clock->due_first > sim->now);
 	sim_free(sim);
 }
 
@@ -71,7 +71,7 @@ static void test_supplement(void **state)
 	request.due_at = sim->now - 1;
 	act(sim, request, LT_DUE_INVALID);
 	request.due_at = 0;
-	int64_t due = sim_dossier(sim, code)->clock->due_current;
+	int64_t due = sim_dossier(sim, code)->clock->due_lawful;
 	do_keep(sim, request, ids.request);
 	assert_true(suspended(sim));
 	sim_advance(sim, 5 * SIM_DAY);
@@ -84,7 +84,7 @@ static void test_supplement(void **state)
 	act(sim, bring, 0);
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_HELD, DEPARTMENT);
 	assert_false(suspended(sim));
-	assert_true(sim_dossier(sim, code)->clock->due_current > due);
+	assert_true(sim_dossier(sim, code)->clock->due_lawful > due);
 	assert_int_equal(sim_dossier(sim, code)->supplements, 1);
 	act(sim, request, LT_SUPPLEMENTS_EXHAUSTED);
 	simroute_rebuild(sim);
@@ -234,12 +234,12 @@ static void test_recall_result(void **state)
 	struct sim *sim = simroute_new(12);
 	(void)state;
 	bring_to(sim, 9);
-	int64_t due = sim_dossier(sim, code)->clock->due_current;
+	int64_t due = sim_dossier(sim, code)->clock->due_lawful;
 	sim_advance(sim, SIM_DAY);
 	act(sim, ACT(.kind = LT_KIND_RECALL, .sender = DEPARTMENT, .to = COMMUNE, .reply = ids.result), 0);
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_HELD, DEPARTMENT);
 	const struct lt_dossier_view *view = sim_dossier(sim, code);
-	assert_int_equal(view->clock->due_current, due);
+	assert_int_equal(view->clock->due_lawful, due);
 	assert_int_equal(view->clock->verdict, 4); /* it runs */
 	do_keep(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = COMMUNE), ids.result);
 	/* Offered: the lead, who holds it, takes the offer back first. */
@@ -300,11 +300,12 @@ static void test_apology(void **state)
 	sorry.due_at = sim->now + 30 * SIM_DAY;
 	act(sim, sorry, LT_RECIPIENTS_INVALID);
 	sorry.to = COMMUNE;
-	int64_t original = simroute_branch(sim, code, 1)->clock->due_original;
+	int64_t original = simroute_branch(sim, code, 1)->clock->due_first;
 	act(sim, sorry, 0);
 	const struct lt_clock_view *clock = simroute_branch(sim, code, 1)->clock;
-	assert_int_equal(clock->due_original, original);
-	assert_int_equal(clock->due_current, sorry.due_at);
+	assert_int_equal(clock->due_first, original);
+	assert_int_equal(clock->appointment, sorry.due_at);
+	assert_int_equal(clock->due_lawful, original); /* the law is not put off */
 	assert_true(clock->apologised);
 	assert_int_equal(sim_last_item(sim, COMMUNE)->kind, LT_KIND_APOLOGY);
 	sorry.due_at += SIM_DAY;

@@ -118,8 +118,8 @@ static void test_each_once(void **state)
 	struct simclock *clock = begin_held(1, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
-	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
-	assert_at(sim_dossier(sim, CODE)->clock->due_original, "2026-11-25T08:00");
+	assert_at(leg(sim)->clock->due_first, "2026-11-23T08:00");
+	assert_at(sim_dossier(sim, CODE)->clock->due_first, "2026-11-25T08:00");
 	assert_int_equal(leg(sim)->clock->allotted, 960);
 	run_to(clock, "2026-11-20T08:00", SIMCLOCK_HOUR);
 	assert_told(sim, 0, 0);
@@ -275,8 +275,8 @@ static void test_suspend(void **state)
 	assert_told(sim, 0, 0);
 	held(sim, LT_KIND_SUPPLEMENT, DISTRICT, DEPARTMENT, 0, request);
 	assert_false(leg(sim)->clock->suspended);
-	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
-	assert_at(leg(sim)->clock->due_current, "2026-11-25T08:00"); /* a working day more; Tue 24/11 is a holiday */
+	assert_at(leg(sim)->clock->due_first, "2026-11-23T08:00");
+	assert_at(leg(sim)->clock->due_lawful, "2026-11-25T08:00"); /* a working day more; Tue 24/11 is a holiday */
 	run_to(clock, "2026-11-25T08:00", SIMCLOCK_HOUR);
 	assert_told(sim, 1, 0);
 	run_to(clock, "2026-11-25T09:00", SIMCLOCK_HOUR);
@@ -295,8 +295,8 @@ static void test_restart(void **state)
 	memcpy(request, sim->last_id, 16);
 	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
 	held(sim, LT_KIND_SUPPLEMENT, DISTRICT, DEPARTMENT, 0, request);
-	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
-	assert_at(leg(sim)->clock->due_current, "2026-11-25T14:00"); /* two whole days from Fri 14:00 */
+	assert_at(leg(sim)->clock->due_first, "2026-11-23T08:00");
+	assert_at(leg(sim)->clock->due_lawful, "2026-11-25T14:00"); /* two whole days from Fri 14:00 */
 	assert_int_equal(leg(sim)->clock->used, 0);
 	end(clock);
 }
@@ -315,9 +315,10 @@ static void test_apology(void **state)
 	assert_int_equal(sim_do(sim, &apology)->reason, LT_STATUS_EDGE_ILLEGAL); /* not later */
 	apology.due_at = at("2026-11-26T08:00");
 	act(sim, &apology);
-	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
-	assert_at(leg(sim)->clock->due_current, "2026-11-26T08:00");
-	assert_at(sim_dossier(sim, CODE)->clock->due_current, "2026-11-26T08:00");
+	assert_at(leg(sim)->clock->due_first, "2026-11-23T08:00");
+	assert_at(leg(sim)->clock->appointment, "2026-11-26T08:00");
+	assert_at(leg(sim)->clock->due_lawful, "2026-11-23T08:00"); /* the law is not put off */
+	assert_at(sim_dossier(sim, CODE)->clock->appointment, "2026-11-26T08:00");
 	apology.version = leg(sim)->version;
 	apology.due_at = at("2026-11-30T08:00");
 	assert_int_equal(sim_do(sim, &apology)->reason, LT_STATUS_EDGE_ILLEGAL); /* once */
@@ -352,8 +353,8 @@ static void test_outage(void **state)
 	assert_int_equal(outage(sim, "2026-11-20T09:00", "2026-11-20T10:00")->reason, LT_DEFINITION_INVALID);
 	run_to(clock, "2026-11-23T09:50", SIMCLOCK_MINUTE * 10);
 	assert_told(sim, 1, 0);
-	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
-	assert_at(leg(sim)->clock->due_current, "2026-11-23T10:00");
+	assert_at(leg(sim)->clock->due_first, "2026-11-23T08:00");
+	assert_at(leg(sim)->clock->due_lawful, "2026-11-23T10:00");
 	run_to(clock, "2026-11-23T10:10", SIMCLOCK_MINUTE * 5);
 	assert_told(sim, 2, 1);
 	end(clock);
@@ -368,12 +369,12 @@ static void test_without_calendar(void **state)
 	connect_all(sim);
 	offer(sim, SIMCLOCK_PROCEDURE);
 	accept(sim);
-	assert_int_equal(leg(sim)->clock->due_current, 0);
+	assert_int_equal(leg(sim)->clock->due_lawful, 0);
 	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
 	assert_told(sim, 0, 0);
 	simclock_calendar(sim, 2026);
 	simclock_run(clock, 10 * SIM_SECOND, SIM_SECOND);
-	assert_at(leg(sim)->clock->due_original, "2026-11-23T08:00");
+	assert_at(leg(sim)->clock->due_first, "2026-11-23T08:00");
 	assert_told(sim, 1, 0);
 	run_to(clock, "2026-11-27T09:00", SIMCLOCK_HOUR);
 	assert_told(sim, 2, 2);

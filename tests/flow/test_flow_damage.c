@@ -19,6 +19,7 @@
 #define NEW "H37.02-20261119-0000003"
 #define PARTED "H37.02-20261119-0000004"
 #define WANTS_PARTS "H37.02-20261119-0000005"
+#define WITHDRAWN "H37.02-20261118-0000009"
 #define FOREIGN "G12.18.37-26-00017" /* another system's code of all but NEW */
 
 enum {
@@ -86,7 +87,15 @@ static struct simclock *make(uint8_t ids[3][16])
 	sim_connect(sim, DEPARTMENT);
 	sim->agencies[DEPARTMENT].receives = false;
 	receive_but(sim, 3);
-	sim_advance(sim, 3 * SIM_DAY); /* the hand-offs are overdue: notices */
+	offer(sim, WITHDRAWN, 0, last);
+	struct sim_act back = { .kind = LT_KIND_RECALL,
+				.sender = DISTRICT,
+				.to = DEPARTMENT,
+				.dossier = WITHDRAWN,
+				.version = 2,
+				.reply = last };
+	assert_int_equal(sim_do(sim, &back)->reason, 0); /* a wait that has ended */
+	sim_advance(sim, 3 * SIM_DAY);                   /* the hand-offs are overdue: notices */
 	sim_connect(sim, DISTRICT);
 	offer(sim, WANTS_PARTS, 300, last);
 	sim_advance(sim, SIM_SECOND);
@@ -212,12 +221,12 @@ static bool is_of(const struct row *row, size_t n, const char *code)
 	       lt_bytes_equal(lt_bytes(row->key, row->key_len), lt_bytes(code, strlen(code)));
 }
 
-/* By another system's code all four are found, or it is said that they are not. */
+/* By another system's code all five are found, or it is said that they are not. */
 static void look_for_all(struct sim *sim)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_FIND, .code = FOREIGN };
 	const struct lt_control_answer *answer = sim_control(sim, &request);
-	need(answer->reason ? answer->reason == LT_STORE_DAMAGED : answer->found.count == 4, "a dossier is left out");
+	need(answer->reason ? answer->reason == LT_STORE_DAMAGED : answer->found.count == 5, "a dossier is left out");
 }
 
 /* An act about each dossier, clocks, an operator's act, acknowledgements. */
@@ -308,9 +317,9 @@ static int try(struct simclock *clock, const struct row *row, enum place place, 
 
 /* Rows whose loss is one dossier's, one mailbox's, one clock's: the broker serves. What it decides everything by: it does not start. */
 static const bool serves[STORE_TABLES] = {
-	[STORE_DOSSIER] = true, [STORE_CODE] = true,   [STORE_DEDUP] = true,
-	[STORE_MAILBOX] = true, [STORE_PARTS] = true,  [STORE_DUE] = true,
-	[STORE_NOTICE] = true,  [STORE_ANSWER] = true, [STORE_FOREIGN] = true,
+	[STORE_DOSSIER] = true, [STORE_CODE] = true, [STORE_DEDUP] = true,  [STORE_MAILBOX] = true,
+	[STORE_PARTS] = true,   [STORE_DUE] = true,  [STORE_NOTICE] = true, [STORE_ANSWER] = true,
+	[STORE_FOREIGN] = true, [STORE_STAY] = true,
 };
 
 static bool is_procedure(const struct row *row)

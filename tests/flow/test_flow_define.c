@@ -425,7 +425,7 @@ static int64_t due_after(struct sim *sim, int number, struct lt_limit limit, int
 	open.procedure = procedure_code;
 	simroute_act(sim, open, LT_REASON_NONE);
 	const struct lt_clock_view *clock = sim_dossier(sim, code)->clock;
-	return clock ? clock->due_original : 0;
+	return clock ? clock->due_first : 0;
 }
 
 /* Each unit, from a morning, the lunch, an evening and a Saturday. Thu 19/11/2026 08:00 is SIMCLOCK_MORNING. */

@@ -192,7 +192,7 @@ static void test_handed_over_needs_all(void **state)
 	sim_free(sim);
 }
 
-/* A supplement asked on one leg stops all of them; it goes back to leg 1 only where no fork is open. */
+/* Papers that are asked for on one branch hold up this one alone; it goes back to leg 1 only where no fork is open. */
 static void test_supplement_in_branch(void **state)
 {
 	struct sim *sim = simroute_new(8);
@@ -200,9 +200,15 @@ static void test_supplement_in_branch(void **state)
 	fork_it(sim, true);
 	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = MINISTRY, .to = COMMUNE, .branch = 2),
 		ids.request);
-	assert_true(simroute_branch(sim, code, 3)->clock->suspended);
-	act(sim, to_join(LT_KIND_FORWARD, 3), LT_STATUS_EDGE_ILLEGAL);
-	act(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = OTHER, .to = COMMUNE, .branch = 3),
+	assert_true(simroute_branch(sim, code, 2)->clock->suspended);
+	assert_false(simroute_branch(sim, code, 3)->clock->suspended);
+	assert_true(sim_dossier(sim, code)->clock->suspended);
+	assert_int_equal(sim_dossier(sim, code)->status, 5);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = MINISTRY, .to = DEPARTMENT, .branch = 2, .route_leg = 5),
+	    LT_STATUS_EDGE_ILLEGAL);
+	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_FEE, .sender = OTHER, .to = COMMUNE, .branch = 3), ids.accepted);
+	assert_int_equal(sim_dossier(sim, code)->status, 5); /* papers come before a fee */
+	act(sim, ACT(.kind = LT_KIND_FEE_PAID, .sender = COMMUNE, .to = OTHER, .branch = 3, .reply = ids.request),
 	    LT_STATUS_EDGE_ILLEGAL);
 	const struct sim_answer *answer = act(
 		sim,
@@ -210,8 +216,11 @@ static void test_supplement_in_branch(void **state)
 		0);
 	assert_int_equal(answer->branch, 2); /* the one that asked */
 	assert_int_equal(sim_last_item(sim, MINISTRY)->branch, 2);
+	simroute_is(sim, code, 2, 6, LT_CUSTODY_HELD, MINISTRY); /* the other branch waits for its fee */
+	act(sim, ACT(.kind = LT_KIND_FEE_PAID, .sender = COMMUNE, .to = OTHER, .branch = 2, .reply = ids.accepted), 0);
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_HELD, MINISTRY);
 	assert_false(simroute_branch(sim, code, 3)->clock->suspended);
+	act(sim, to_join(LT_KIND_FORWARD, 3), 0);
 	sim_free(sim);
 }
 

@@ -108,11 +108,21 @@ static void choose_offered(struct world *world, const struct model_branch *v, st
 	act->reply = v->offer;
 }
 
+/* The branch that the dossier's status is of. */
+static const struct model_branch *waiting(const struct model *card)
+{
+	int i = 0;
+	while (i < card->branches_count - 1 &&
+	       !(card->status == 5 ? card->branches[i].wants_papers : card->branches[i].wants_fee))
+		i++;
+	return &card->branches[i];
+}
+
 /* What the status waits for. */
 static void choose_by_status(struct world *world, const struct model *card, const struct model_branch *v,
 			     struct sim_act *act)
 {
-	const struct model_branch *asked = &card->branches[card->supplement_branch];
+	const struct model_branch *asked = waiting(card);
 	act->sender = DEPARTMENT;
 	act->to = card->origin;
 	switch (card->status) {
@@ -120,13 +130,13 @@ static void choose_by_status(struct world *world, const struct model *card, cons
 		act->kind = LT_KIND_SUPPLEMENT;
 		act->sender = card->origin;
 		act->to = asked->leg == 5 ? DEPARTMENT : asked->holder;
-		act->reply = card->supplement;
+		act->reply = asked->papers;
 		break;
 	case 6:
 		act->kind = LT_KIND_FEE_PAID;
 		act->sender = card->origin;
-		act->to = card->branches[card->fee_branch].holder;
-		act->reply = card->fee;
+		act->to = asked->holder;
+		act->reply = asked->fee;
 		break;
 	case 7:
 		act->kind = dice(world, 3) == 0 ? LT_KIND_STOP : LT_KIND_RESUME;
@@ -175,7 +185,7 @@ static void choose(struct world *world, const struct model *card, struct sim_act
 		act->to = v->from;
 		act->reply = v->asked;
 		act->agree = dice(world, 2) ? LT_AGREE_YES : LT_AGREE_NO;
-	} else if (card->status >= 5) {
+	} else if (card->status >= 7 || model_status(card, v) >= 5 || (card->status >= 5 && dice(world, 2))) {
 		choose_by_status(world, card, v, act);
 	} else {
 		choose_held(world, card, v, act);

@@ -66,7 +66,7 @@ static int64_t due_of_new(struct sim *sim, const char *code)
 	open.procedure = SIMCLOCK_PROCEDURE;
 	open.route_leg = 2;
 	assert_int_equal(sim_do(sim, &open)->reason, 0);
-	return sim_dossier(sim, code)->clock->due_current;
+	return sim_dossier(sim, code)->clock->due_lawful;
 }
 
 static uint32_t rules_of_record(struct sim *sim, uint64_t sequence)
@@ -137,8 +137,8 @@ static void test_moves_on(void **state)
 	sim_flush(sim);
 	sim_hash(sim, after);
 	assert_memory_equal(before, after, sizeof(before));
-	assert_int_equal(sim_dossier(sim, FIRST)->clock->due_current, first);
-	assert_int_equal(sim_dossier(sim, SECOND)->clock->due_current, second);
+	assert_int_equal(sim_dossier(sim, FIRST)->clock->due_lawful, first);
+	assert_int_equal(sim_dossier(sim, SECOND)->clock->due_lawful, second);
 	simclock_free(clock);
 	sim_free(sim);
 }

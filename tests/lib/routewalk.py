@@ -79,7 +79,7 @@ class Walk(Case):
         branch = found[0]
         assert branch["holder"] == self.route.agency(leg), (leg, branch)
         assert sorted((n["agency"], n["leg"]) for n in branch["next"]) == sorted(self.route.next(leg)), (leg, branch)
-        assert (branch["clock"]["due_current"] is not None) == ("limit" in self.route.legs[leg]), (leg, branch)
+        assert (branch["clock"]["due_lawful"] is not None) == ("limit" in self.route.legs[leg]), (leg, branch)
         return branch
 
     def start(self):
@@ -88,7 +88,7 @@ class Walk(Case):
                  fields=self.route.fields, subject=self.route.file["name"][:200], body={"hoTen": "Nông Thị Ổn"})
         view = self.look()
         assert (view["status"], view["lead"], view["fields"]) == (2, self.route.lead, self.route.fields), view
-        assert view["clock"]["due_original"] == view["clock"]["due_current"], view["clock"]
+        assert view["clock"]["due_first"] == view["clock"]["due_lawful"], view["clock"]
         self.branch(first)
 
     def offer(self, leg, *to, kind="FORWARD", **more):
@@ -133,8 +133,8 @@ class Walk(Case):
         moved = goes_on_at not in (None, leg)
         assert view["status"] == (2 if moved and policy == "RESTART" else before["status"]), view
         assert not view["clock"]["suspended"], view["clock"]
-        assert view["clock"]["due_original"] == before["clock"]["due_original"], view["clock"]
-        assert view["clock"]["due_current"] >= before["clock"]["due_current"], view["clock"]
+        assert view["clock"]["due_first"] == before["clock"]["due_first"], view["clock"]
+        assert view["clock"]["due_lawful"] >= before["clock"]["due_lawful"], view["clock"]
 
     def fee(self, leg, amount):
         """Asked for by the leg's agency, paid through the origin; the time does not count."""
@@ -149,8 +149,8 @@ class Walk(Case):
             self.item(holder, paid)
         view = self.look()
         assert view["status"] == before["status"] and not view["clock"]["suspended"], view
-        assert view["clock"]["due_original"] == before["clock"]["due_original"], view["clock"]
-        assert view["clock"]["due_current"] >= before["clock"]["due_current"], view["clock"]
+        assert view["clock"]["due_first"] == before["clock"]["due_first"], view["clock"]
+        assert view["clock"]["due_lawful"] >= before["clock"]["due_lawful"], view["clock"]
 
     def consult(self, leg):
         """All whom the file names, in one envelope, which the adapter addresses; returns its id."""

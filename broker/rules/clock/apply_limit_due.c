@@ -11,8 +11,8 @@ static void tell_limit(const struct ticking *t, const struct branch *branch, boo
 	struct notice notice = { .kind = over ? LT_KIND_OVERDUE : LT_KIND_DUE_SOON,
 				 .branch = branch,
 				 .reason = reason };
-	notice_time(t->clock->due_current, due);
-	notice.due_at = t->clock->due_current;
+	notice_time(t->clock->appointment, due);
+	notice.due_at = t->clock->appointment;
 	notice.subject = over ? "Quá hạn xử lý" : "Sắp đến hạn xử lý";
 	if (branch)
 		snprintf(reason, sizeof(reason),
@@ -25,6 +25,42 @@ static void tell_limit(const struct ticking *t, const struct branch *branch, boo
 	notice_add(act, &notice);
 }
 
+/* A fact of working time that came later says that it was not over. */
+static void take_back(const struct ticking *t, const struct branch *branch)
+{
+	struct act *act = t->act;
+	char due[NOTICE_TIME_TEXT], reason[400];
+	struct notice notice = { .kind = LT_KIND_DUE_MOVED,
+				 .branch = branch,
+				 .due_at = t->clock->appointment,
+				 .subject = "Hạn xử lý thay đổi",
+				 .reason = reason };
+	notice_time(t->clock->appointment, due);
+	snprintf(reason, sizeof(reason),
+		 "Thời gian làm việc đã thay đổi; thông báo quá hạn trước đây không còn đúng. Hạn là %s.", due);
+	clock_tell_holders(act, &notice, branch);
+	notice_add(act, &notice);
+	t->clock->overdue_told = false;
+}
+
+/* Facts that came since it was planned may have moved it: then it is asked again at its time. */
+static void tell(const struct ticking *t, const struct branch *branch, bool over, int64_t planned)
+{
+	struct legal_clock *clock = t->clock;
+	bool passed = t->act->time >= clock->appointment + DEADLINE_MINUTE;
+	if (clock->appointment == 0)
+		return;
+	if (clock->overdue_told) {
+		if (!passed)
+			take_back(t, branch);
+	} else if (over ? passed : clock->appointment == planned) {
+		tell_limit(t, branch, over);
+		clock->overdue_told = over;
+		clock->soon_told = true;
+		clock_count(t->act);
+	}
+}
+
 static enum lt_reason limit_due(const struct ticking *t, const struct branch *branch)
 {
 	struct act *act = t->act;
@@ -33,18 +69,10 @@ static enum lt_reason limit_due(const struct ticking *t, const struct branch *br
 	bool over = command->kind == LT_CLOCK_LEG_OVERDUE || command->kind == LT_CLOCK_DOSSIER_OVERDUE;
 	if (!clock_is_asked(command, clock->next_kind, clock->next_due, clock->generation))
 		return clock_stale(act);
-	if (clock->due_current == 0) { /* it waited for a calendar */
-		deadline_count(t);
-	} else if (!deadline_credit(t)) { /* else outages have moved it: asked again then */
-		tell_limit(t, branch, over);
-		if (over) {
-			clock->overdue_told = true;
-			clock_count(act);
-		} else {
-			clock->soon_told = true;
-			clock_count(act);
-		}
-	}
+	int64_t planned = clock->appointment;
+	deadline_recount(t);
+	if (planned != 0) /* else it waited for a calendar */
+		tell(t, branch, over, planned);
 	deadline_arm(t);
 	if (branch)
 		clock_name_leg(act, branch);

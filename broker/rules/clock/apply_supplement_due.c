@@ -5,31 +5,20 @@
 
 #include "rules/custody.h"
 
-/* An open leg; else any: a notice about the dossier is shown with it. */
-static const struct branch *any_branch(const struct dossier *dossier)
-{
-	for (uint32_t i = 0; i < dossier->branch_count; i++) {
-		if (dossier->branches[i].custody != LT_CUSTODY_CLOSED)
-			return &dossier->branches[i];
-	}
-	return NULL;
-}
-
 enum lt_reason apply_supplement_due(struct act *act)
 {
 	const struct lt_clock_command *command = &act->command->u.clock;
-	struct dossier *dossier = act->dossier;
-	struct clock_wait *wait = &dossier->supplement_wait;
+	struct branch *branch = dossier_branch(act->dossier, command->branch);
+	const struct clock_wait *wait = branch ? &branch->supplement_wait : NULL;
 	char reason[400], due[NOTICE_TIME_TEXT];
-	if (!clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
+	if (!wait || !clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
 		return clock_stale(act);
-	deadline_supplement_end(act);
+	deadline_supplement_end(act, branch);
 	if (custody_stop(act))
 		return clock_stale(act);
-	struct notice notice = { .kind = LT_KIND_OVERDUE,
-				 .branch = any_branch(dossier),
-				 .subject = "Dừng giải quyết hồ sơ",
-				 .reason = reason };
+	struct notice notice = {
+		.kind = LT_KIND_OVERDUE, .branch = branch, .subject = "Dừng giải quyết hồ sơ", .reason = reason
+	};
 	notice.due_at = command->due - DEADLINE_MINUTE;
 	notice_time(notice.due_at, due);
 	snprintf(reason, sizeof(reason), "Đến %s chưa nhận được giấy tờ bổ sung. Hồ sơ dừng giải quyết (trạng thái 8).",

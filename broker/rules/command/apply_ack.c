@@ -62,6 +62,46 @@ static void settle(struct act *act, const struct mailbox *mailbox, uint64_t numb
 	}
 }
 
+/* The branch that this record offers, while it is open. */
+static struct branch *offered_by(struct dossier *dossier, const struct mailbox_entry *entry)
+{
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		struct branch *branch = &dossier->branches[i];
+		if (branch->custody == LT_CUSTODY_OFFERED && branch->offer_sequence == entry->sequence &&
+		    (entry->branch == 0 || entry->branch == branch->number))
+			return branch;
+	}
+	return NULL;
+}
+
+/* The offer is on the receiver's disk: from now on the time is the receiver's. A dossier that cannot be read stands still anyhow, and
+ * holds up nobody else's mail. */
+static void arrive(struct act *act, const struct mailbox_entry *entry)
+{
+	struct dossier *dossier = act->dossier;
+	if (dossier_load_known(act->state->store, entry->dossier, dossier)) {
+		act->faults = state_faults(act->state);
+		return;
+	}
+	struct branch *branch = offered_by(dossier, entry);
+	if (!branch || branch->arrived != 0)
+		return;
+	branch->arrived = act->time;
+	dossier_save(act->state->store, dossier, &act->state->scratch);
+}
+
+static void arrive_all(struct act *act, const struct mailbox *mailbox, uint64_t number)
+{
+	const struct stuck_list *stuck = &act->state->stuck;
+	for (uint64_t i = mailbox->acknowledged + 1; i <= number; i++) {
+		struct mailbox_entry entry;
+		if (mailbox_next_entry(mailbox, act->state->store, &i, &entry) || i > number)
+			break;
+		if (entry.offer && entry.notice == 0 && !stuck_find(stuck, mailbox->code, i))
+			arrive(act, &entry);
+	}
+}
+
 /* Never above the head (G6), never backwards: only a new session may resume below. */
 enum lt_reason apply_ack(struct act *act)
 {
@@ -81,6 +121,7 @@ enum lt_reason apply_ack(struct act *act)
 			continue;
 		settle(act, mailbox, number);
 		apply_fetched(act, mailbox, number);
+		arrive_all(act, mailbox, number);
 		mailbox->acknowledged = number;
 		mailbox_save(mailbox, act->state->store);
 	}

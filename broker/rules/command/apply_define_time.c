@@ -18,8 +18,7 @@ enum lt_reason apply_define_calendar(struct act *act)
 	LT_ASSERT(act->rules->read.calendar(data, act->arena, &year, &act->refusal) == LT_REASON_NONE);
 	struct store_key key = definition_calendar(year.year);
 	definition_put(state->store, &key, data);
-	state->calendar_sequence = act->sequence; /* clocks that waited for it are looked at again */
-	state_put_number(state, "calendar_sequence", state->calendar_sequence);
+	state_note_facts(state, act->sequence);
 	act->outcome.version = version;
 	state_renew_calendars(state);
 	return LT_REASON_NONE;
@@ -43,6 +42,7 @@ enum lt_reason apply_define_office(struct act *act)
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "office hours of %s are in force",
 				 agency[0] ? agency : "all");
 	definition_put(state->store, &key, data);
+	state_note_facts(state, act->sequence);
 	state_renew_calendars(state);
 	return LT_REASON_NONE;
 }

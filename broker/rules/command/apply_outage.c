@@ -1,5 +1,5 @@
-/* apply_outage.c: an interval that legal clocks leave out of counting. Nothing is rewritten: each clock credits it when it falls
- * due, or when it stops (clocks.c). */
+/* apply_outage.c: an interval that legal clocks leave out of counting. Nothing is rewritten: each clock is counted anew when it is read,
+ * falls due or ends (deadline_count.c). */
 #include "rules/apply.h"
 #include "base/fields.h"
 #include "program/log.h"
@@ -43,6 +43,7 @@ enum lt_reason apply_outage(struct act *act)
 	LT_ASSERT(!writer.failed);
 	definition_put(state->store, &key, lt_buf_bytes(&buf));
 	act->outcome.version = count + 1;
+	state_note_facts(state, act->sequence);
 	state_renew_calendars(state);
 	return LT_REASON_NONE;
 }

@@ -76,6 +76,17 @@ static bool posted(const struct act *act, uint32_t index)
 	return false;
 }
 
+/* This record has offered a branch. */
+static bool is_offered(const struct act *act)
+{
+	for (uint32_t i = 0; i < act->dossier->branch_count; i++) {
+		const struct branch *branch = &act->dossier->branches[i];
+		if (branch->custody == LT_CUSTODY_OFFERED && branch->offer_sequence == act->sequence)
+			return true;
+	}
+	return false;
+}
+
 /* Into the mailbox of every recipient, or of who acts for it now, but the sender itself. */
 static void post(struct act *act)
 {
@@ -95,7 +106,8 @@ static void post(struct act *act)
 		struct mailbox *mailbox = &act->state->mailboxes.items[index];
 		struct mailbox_entry entry = { .sequence = act->sequence,
 					       .dossier = act->dossier->number,
-					       .has_parts = has_parts };
+					       .has_parts = has_parts,
+					       .offer = is_offered(act) };
 		if (act->fork != 0)
 			entry.branch = act->fork + (uint32_t)i;
 		act->mail_index[outcome->mail_count] = index;
@@ -170,6 +182,7 @@ enum lt_reason apply_submit(struct act *act)
 	if (!reason)
 		reason = act->rules->kind(act);
 	if (reason) {
+		act->outcome.stay_count = 0;
 		act->dossier->number = 0;
 		if (known) /* as it was: a kind may have begun to change it */
 			dossier_load_known(act->state->store, known, act->dossier);

@@ -24,9 +24,9 @@ static enum lt_reason check_offer_to_sender(struct act *act, const struct branch
 /* The agency that takes a newly opened dossier begins to work on it. */
 static void begin_work(struct act *act, const struct branch *branch)
 {
-	if (branch->offer_kind != LT_KIND_OPEN || act->dossier->status != STATUS_RECEIVED)
+	if (branch->offer_kind != LT_KIND_OPEN || act->dossier->stage != STATUS_RECEIVED)
 		return;
-	enum lt_reason reason = act->rules->law->status.set(&act->dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+	enum lt_reason reason = custody_set_stage(act, branch, STATUS_IN_PROGRESS);
 	LT_ASSERT(!reason);
 }
 

@@ -21,13 +21,10 @@ enum lt_reason apply_request_fee(struct act *act)
 	if (reason)
 		return reason;
 	const struct lt_route_leg *leg = route_at_of(act, branch);
-	dossier->fee = (struct dossier_request){ .branch = branch->number, .before = dossier->status };
-	memcpy(dossier->fee.id, act->header->id, sizeof(dossier->fee.id));
-	dossier->fee_amount = act->header->amount;
-	reason = act->rules->law->status.set(&dossier->status, STATUS_FEE, &act->refusal);
-	LT_ASSERT(!reason);
-	if (!leg || leg->kind == 0 || leg->fee_stops_clock)
-		custody_suspend_clocks(act);
+	memcpy(branch->fee_id, act->header->id, sizeof(branch->fee_id));
+	branch->fee_amount = act->header->amount;
+	branch->fee_stands = !leg || leg->kind == 0 || leg->fee_stops_clock;
+	custody_settle(act);
 	return LT_REASON_NONE;
 }
 
@@ -51,23 +48,22 @@ enum lt_reason apply_fee_paid(struct act *act)
 	struct branch *named;
 	struct dossier *dossier = act->dossier;
 	enum lt_reason reason = custody_find(act, &named);
-	const struct branch *branch = reason ? NULL : dossier_branch(dossier, dossier->fee.branch);
+	struct branch *branch = reason ? NULL : dossier_asked_fee(dossier, act->header->in_reply_to);
 	if (!reason && !may_confirm(act, branch ? branch : named))
 		reason = lt_refuse(&act->refusal, LT_NOT_ORIGIN,
 				   "%s, who asked for the fee, or a leg of kind pay may confirm it", dossier->origin);
 	if (!reason)
-		reason = custody_check_status(act, BIT(FEE));
-	if (!reason && !dossier_id_is(act->header->in_reply_to, dossier->fee.id))
+		reason = custody_check_status_of(act, branch, BIT(FEE));
+	if (!reason && !branch)
 		reason = lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "in_reply_to: not the open request for a fee");
 	if (!reason)
 		reason = custody_check_addressed(act, branch->holder, "who asked for the fee");
-	if (!reason)
-		reason = act->rules->law->status.set(&dossier->status, dossier->fee.before, &act->refusal);
 	if (reason)
 		return reason;
-	act->about = dossier->fee.branch;
-	dossier->fee = (struct dossier_request){ 0 };
-	dossier->fee_amount = 0;
-	custody_resume_clocks(act, LT_CLOCK_SUSPEND);
+	act->about = branch->number;
+	memset(branch->fee_id, 0, sizeof(branch->fee_id));
+	branch->fee_amount = 0;
+	branch->fee_stands = false;
+	custody_settle(act);
 	return LT_REASON_NONE;
 }

@@ -25,14 +25,14 @@ static enum lt_reason check_other(struct act *act, const struct branch *branch, 
 }
 
 /* The edges back to 4 from 8 and 9 are for acts of their own (resuming, recalling a result), not for a hand-off. */
-static enum lt_reason set_in_progress(struct act *act)
+static enum lt_reason set_in_progress(struct act *act, const struct branch *branch)
 {
-	enum status status = act->dossier->status;
+	enum status status = custody_status(act, branch);
 	if (status != STATUS_RECEIVED && status != STATUS_IN_PROGRESS)
 		return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
 				 "status %u (%s): %s is for 2 and 4; RESULT passes a result on", (unsigned)status,
 				 status_name(status), lt_kind_name(act->header->kind));
-	return act->rules->law->status.set(&act->dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+	return custody_set_stage(act, branch, STATUS_IN_PROGRESS);
 }
 
 /* ---- forks and joins ---- */
@@ -40,7 +40,7 @@ static enum lt_reason set_in_progress(struct act *act)
 /* One new branch a leg; each recipient may refuse its own, which then is the forking agency's again. */
 static void fork_branch(struct act *act, struct branch *branch, const uint32_t *legs)
 {
-	custody_close(act, branch);
+	custody_close(act, branch, LT_STAY_FORKED);
 	act->about = act->fork = act->dossier->branch_count + 1;
 	for (size_t i = 0; i < act->header->to_count; i++) {
 		struct branch *child = custody_add(act);
@@ -84,7 +84,7 @@ static void take_step(struct act *act, struct branch *branch, const struct fork_
 		return;
 	}
 	if (step->waits) {
-		custody_close(act, branch);
+		custody_close(act, branch, LT_STAY_JOINED);
 		branch->joined = step->legs[0];
 		return;
 	}
@@ -106,7 +106,7 @@ enum lt_reason apply_forward(struct act *act)
 	if (!reason)
 		reason = step.count > 1 ? custody_check_offer(act) : check_other(act, branch, step.legs[0]);
 	if (!reason)
-		reason = set_in_progress(act);
+		reason = set_in_progress(act, branch);
 	if (!reason)
 		reason = opinions_check_complete(act, branch, act->header->reason);
 	if (!reason)
@@ -142,7 +142,7 @@ enum lt_reason apply_return(struct act *act)
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (!reason)
-		reason = set_in_progress(act);
+		reason = set_in_progress(act, branch);
 	if (reason)
 		return reason;
 	custody_offer(act, branch, 0, named != 0 ? named : branch->came_leg);
@@ -158,15 +158,17 @@ static enum lt_reason make_result(struct act *act, struct branch *branch)
 		return lt_refuse(&act->refusal, LT_BRANCHES_OPEN,
 				 "%u other branches are open; FORWARD ends the work of a parallel branch", others);
 	const char *why = act->header->reason[0] != '\0' ? act->header->reason : act->header->ground;
-	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_DONE, &act->refusal);
+	enum lt_reason reason = custody_check_status_of(act, branch, BIT(IN_PROGRESS));
 	if (!reason)
 		reason = opinions_check_complete(act, branch, why);
+	if (!reason)
+		reason = custody_set_stage(act, branch, STATUS_DONE);
 	if (reason)
 		return reason;
 	memcpy(dossier->result_id, act->header->id, sizeof(dossier->result_id));
 	dossier->result_branch = branch->number;
 	dossier->refused = act->header->reason[0] != '\0';
-	custody_end_leg(act, branch);
+	custody_end_stay(act, branch, LT_STAY_RESULT);
 	deadline_dossier_end(act);
 	return LT_REASON_NONE;
 }
@@ -198,7 +200,7 @@ enum lt_reason apply_result(struct act *act)
 		reason = custody_check_offer(act);
 	if (!reason && step.waits)
 		reason = custody_check_status(act, BIT(IN_PROGRESS) | BIT(DONE));
-	else if (!reason && act->dossier->status != STATUS_DONE)
+	else if (!reason && act->dossier->stage != STATUS_DONE)
 		reason = make_result(act, branch);
 	if (reason)
 		return reason;

@@ -30,12 +30,12 @@ enum lt_reason apply_handed_over(struct act *act)
 	if (!reason)
 		reason = check(act, branch);
 	if (!reason)
-		reason = act->rules->law->status.set(&dossier->status, STATUS_HANDED_OVER, &act->refusal);
+		reason = custody_set_stage(act, NULL, STATUS_HANDED_OVER);
 	if (reason)
 		return reason;
 	for (uint32_t i = 0; i < dossier->branch_count; i++) {
 		if (dossier->branches[i].custody != LT_CUSTODY_CLOSED)
-			custody_close(act, &dossier->branches[i]);
+			custody_close(act, &dossier->branches[i], LT_STAY_CLOSED);
 	}
 	end_clocks(act);
 	return LT_REASON_NONE;

@@ -92,7 +92,7 @@ enum lt_reason apply_open(struct act *act)
 	if (reason)
 		return reason;
 	struct branch *branch = make_dossier(act);
-	reason = act->rules->law->status.set(&act->dossier->status, STATUS_RECEIVED, &act->refusal);
+	reason = custody_set_stage(act, NULL, STATUS_RECEIVED);
 	LT_ASSERT(!reason);
 	route_at_set_lead(act);
 	name_parties(act);

@@ -61,20 +61,17 @@ static enum lt_reason ask_back(struct act *act, struct branch *branch)
 
 /* ---- a result ---- */
 
-/* The work goes on: the clocks that the result ended run again. Their due times stay: the delay is the agency's own. */
+/* The work goes on: the time since the result counts at the leg that made it, and in the dossier: the delay is the agencies' own. */
 static void reopen_clocks(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	for (uint32_t i = 0; i <= dossier->branch_count; i++) {
-		struct branch *branch = i > 0 ? &dossier->branches[i - 1] : NULL;
-		struct legal_clock *clock = branch ? &branch->clock : &dossier->clock;
-		if (!clock->ended || (branch && branch->custody == LT_CUSTODY_CLOSED))
-			continue;
-		clock->ended = false;
-		clock->ended_at = 0;
-		clock->stopped_at = act->time;
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		struct branch *branch = &dossier->branches[i];
+		const struct past_leg *past = dossier_past_leg(dossier, branch->leg);
+		if (branch->custody != LT_CUSTODY_CLOSED && branch->begun == 0 && past && past->how == LT_STAY_RESULT)
+			custody_start_leg(act, branch);
 	}
-	deadline_resume(act, LT_CLOCK_SUSPEND);
+	deadline_dossier_reopen(act);
 }
 
 static enum lt_reason recall_result(struct act *act, struct branch *branch)
@@ -83,7 +80,7 @@ static enum lt_reason recall_result(struct act *act, struct branch *branch)
 	if (!custody_sender_leads(act, branch))
 		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
 				 dossier->lead[0] != '\0' ? dossier->lead : branch->holder);
-	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+	enum lt_reason reason = custody_set_stage(act, branch, STATUS_IN_PROGRESS);
 	if (reason)
 		return reason;
 	memset(dossier->result_id, 0, sizeof(dossier->result_id));
@@ -103,7 +100,7 @@ enum lt_reason apply_recall(struct act *act)
 	bool offered = branch->custody == LT_CUSTODY_OFFERED && replies_to(act, branch->offer_id);
 	bool accepted = branch->custody == LT_CUSTODY_HELD && replies_to(act, branch->accepted_id) &&
 			custody_sender_is(act, branch->came_from);
-	bool result = dossier->status == STATUS_DONE && replies_to(act, dossier->result_id);
+	bool result = dossier->stage == STATUS_DONE && replies_to(act, dossier->result_id);
 	if (offered && custody_sender_is(act, branch->holder))
 		return recall_offer(act, branch);
 	if (result && (custody_sender_leads(act, branch) || (!offered && !accepted)))
@@ -121,7 +118,7 @@ static void give_back(struct act *act, struct branch *branch)
 	uint32_t leg = branch->came_leg, fork_leg = branch->came_fork_leg;
 	dossier_copy_code(giver, branch->came_from);
 	dossier_copy_code(before, branch->came_before);
-	custody_place(act, branch, giver, leg);
+	custody_place(act, branch, giver, leg, LT_STAY_GIVEN_BACK);
 	dossier_copy_code(branch->came_from, before);
 	branch->fork_leg = fork_leg;
 	branch->trace = TRACE_GIVEN_BACK;

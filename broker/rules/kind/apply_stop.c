@@ -33,7 +33,7 @@ static enum lt_reason check_not_late(struct act *act)
 {
 	const struct dossier *dossier = act->dossier;
 	const struct lt_procedure *procedure = route_at_procedure(act);
-	if (dossier->status == STATUS_DONE)
+	if (dossier->stage == STATUS_DONE)
 		return lt_refuse(&act->refusal, LT_WITHDRAWAL_TOO_LATE, "the result is made");
 	for (uint32_t i = 0; i < dossier->branch_count && procedure->withdraw_until != 0; i++) {
 		uint32_t at = dossier_branch_leg(&dossier->branches[i]);
@@ -66,13 +66,13 @@ enum lt_reason apply_withdraw(struct act *act)
 		reason = check_not_late(act);
 	if (!reason)
 		reason = check_addressed_to_lead(act, branch);
-	enum status before = dossier->status;
+	enum status status = dossier->status;
 	if (!reason)
-		reason = act->rules->law->status.set(&dossier->status, STATUS_WITHDRAWAL, &act->refusal);
+		reason = act->rules->law->status.set(&status, STATUS_WITHDRAWAL, &act->refusal);
 	if (reason)
 		return reason;
-	dossier->withdrawal = (struct dossier_request){ .branch = branch->number, .before = before };
-	memcpy(dossier->withdrawal.id, act->header->id, sizeof(dossier->withdrawal.id));
+	memcpy(dossier->withdrawal_id, act->header->id, sizeof(dossier->withdrawal_id));
+	custody_settle(act);
 	deadline_consults_stand(act);
 	return LT_REASON_NONE;
 }
@@ -105,10 +105,10 @@ static enum lt_reason resume_stopped(struct act *act, const struct branch *branc
 	if (!custody_sender_leads(act, branch))
 		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
 				 dossier->lead[0] != '\0' ? dossier->lead : branch->holder);
-	enum lt_reason reason = act->rules->law->status.set(&dossier->status, STATUS_IN_PROGRESS, &act->refusal);
+	enum lt_reason reason = custody_set_stage(act, NULL, STATUS_IN_PROGRESS);
 	if (reason)
 		return reason;
-	custody_resume_clocks(act, LT_CLOCK_SUSPEND);
+	dossier->stopped = false;
 	deadline_consults_go_on(act);
 	return LT_REASON_NONE;
 }
@@ -117,11 +117,8 @@ static enum lt_reason resume_stopped(struct act *act, const struct branch *branc
 static enum lt_reason keep_on(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	enum lt_reason reason =
-		act->rules->law->status.set(&dossier->status, dossier->withdrawal.before, &act->refusal);
-	if (reason)
-		return reason;
-	dossier->withdrawal = (struct dossier_request){ 0 };
+	memset(dossier->withdrawal_id, 0, sizeof(dossier->withdrawal_id));
+	custody_settle(act);
 	deadline_consults_go_on(act);
 	return LT_REASON_NONE;
 }

@@ -45,13 +45,10 @@ enum lt_reason apply_request_supplement(struct act *act)
 		reason = check_count(act, branch);
 	if (reason)
 		return reason;
-	dossier->supplement = (struct dossier_request){ .branch = branch->number, .before = dossier->status };
-	memcpy(dossier->supplement.id, act->header->id, sizeof(dossier->supplement.id));
+	memcpy(branch->supplement_id, act->header->id, sizeof(branch->supplement_id));
 	dossier->request_legs[dossier->request_count++] = leg_number(branch);
-	reason = act->rules->law->status.set(&dossier->status, STATUS_SUPPLEMENT, &act->refusal);
-	LT_ASSERT(!reason);
-	custody_suspend_clocks(act);
-	deadline_supplement_start(act, act->header->due_at);
+	custody_settle(act);
+	deadline_supplement_start(act, branch, act->header->due_at);
 	return LT_REASON_NONE;
 }
 
@@ -64,11 +61,10 @@ struct resumption {
 	enum lt_clock_policy policy;
 };
 
-static void find_resumption(struct act *act, struct resumption *out)
+static void find_resumption(struct act *act, struct branch *branch, struct resumption *out)
 {
 	struct dossier *dossier = act->dossier;
-	out->branch = dossier_branch(dossier, dossier->supplement.branch);
-	LT_ASSERT(out->branch);
+	out->branch = branch;
 	const struct lt_route_leg *leg = route_at_of(act, out->branch);
 	out->policy = leg ? leg->policy : LT_CLOCK_SUSPEND;
 	out->leg = leg_number(out->branch);
@@ -83,14 +79,15 @@ static void find_resumption(struct act *act, struct resumption *out)
 		dossier_copy_code(out->agency, dossier->origin);
 }
 
-static enum lt_reason check_supplement(struct act *act, const struct resumption *resumption)
+static enum lt_reason check_supplement(struct act *act, const struct branch *branch,
+				       const struct resumption *resumption)
 {
 	const struct dossier *dossier = act->dossier;
 	if (!custody_sender_is(act, dossier->origin))
 		return lt_refuse(&act->refusal, LT_NOT_ORIGIN, "%s received %s and brings supplements", dossier->origin,
 				 dossier->code);
-	enum lt_reason reason = custody_check_status(act, BIT(SUPPLEMENT));
-	if (!reason && !dossier_id_is(act->header->in_reply_to, dossier->supplement.id))
+	enum lt_reason reason = custody_check_status_of(act, branch, BIT(SUPPLEMENT));
+	if (!reason && !branch)
 		reason =
 			lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "in_reply_to: not the open request for supplements");
 	if (!reason && resumption)
@@ -102,25 +99,25 @@ enum lt_reason apply_supplement(struct act *act)
 {
 	struct branch *named;
 	struct resumption to;
-	struct dossier *dossier = act->dossier;
 	enum lt_reason reason = custody_find(act, &named);
+	struct branch *branch = reason ? NULL : dossier_asked_supplement(act->dossier, act->header->in_reply_to);
 	if (!reason)
-		reason = check_supplement(act, NULL);
+		reason = check_supplement(act, branch, NULL);
 	if (reason)
 		return reason;
-	find_resumption(act, &to);
-	reason = check_supplement(act, &to);
+	find_resumption(act, branch, &to);
+	reason = check_supplement(act, branch, &to);
 	if (reason)
 		return reason;
-	bool restarts = to.policy == LT_CLOCK_RESTART && to.moves;
-	reason = act->rules->law->status.set(&dossier->status, restarts ? STATUS_RECEIVED : dossier->supplement.before,
-					     &act->refusal);
-	LT_ASSERT(!reason);
-	act->about = dossier->supplement.branch;
-	dossier->supplement = (struct dossier_request){ 0 };
-	deadline_supplement_end(act);
-	custody_resume_clocks(act, to.policy);
+	act->about = branch->number;
+	memset(branch->supplement_id, 0, sizeof(branch->supplement_id));
+	deadline_supplement_end(act, branch);
+	if (to.policy == LT_CLOCK_RESTART && to.moves && dossier_open_branches(act->dossier) == 1)
+		act->dossier->stage = STATUS_RECEIVED;
+	custody_settle(act);
 	if (to.moves)
-		custody_place(act, to.branch, to.agency, to.leg);
+		custody_place(act, branch, to.agency, to.leg, LT_STAY_SUPPLEMENTED);
+	if (to.policy == LT_CLOCK_RESTART)
+		deadline_restart(act, branch);
 	return LT_REASON_NONE;
 }

@@ -1,8 +1,8 @@
 /* owed.c: one look at a dossier's value, and the list of what has to be done.
  *
  * A branch that is offered waits for its receiver; one that is held, for its holder: to answer who wants it back, to work, or to hand
- * out what is made. While the applicant is asked for something, or wants to withdraw, the work stands and the one-stop or the lead has
- * to move. Opinions are owed beside all that. What closed branches wait for, others owe. */
+ * out what is made. While the applicant is asked for something on a branch, its work stands and the one-stop has to move; while he wants
+ * to withdraw, all stands and the lead has to. Opinions are owed beside all that. What closed branches wait for, others owe. */
 #include "owed.h"
 
 #include <string.h>
@@ -12,9 +12,24 @@
 
 enum { TRACE_DONE = 6 };
 
-static bool status_in(const struct dossier *dossier, unsigned statuses)
+static bool has_id(const uint8_t id[16])
 {
-	return (statuses >> dossier->status & 1u) != 0;
+	return dossier_id_is(id, id);
+}
+
+/* As the holder of a branch sees it, whom another branch's request does not hold up; NULL: the dossier's. */
+static enum status seen_by(const struct dossier *dossier, const struct branch *branch)
+{
+	if (!branch || (dossier->status != STATUS_SUPPLEMENT && dossier->status != STATUS_FEE))
+		return dossier->status;
+	if (has_id(branch->supplement_id))
+		return STATUS_SUPPLEMENT;
+	return has_id(branch->fee_id) ? STATUS_FEE : dossier->stage;
+}
+
+static bool status_in(const struct dossier *dossier, const struct branch *branch, unsigned statuses)
+{
+	return (statuses >> seen_by(dossier, branch) & 1u) != 0;
 }
 
 static bool wants_back(const struct branch *branch)
@@ -31,34 +46,35 @@ static int64_t wait_due(const struct clock_wait *wait)
 
 static int64_t clock_due(const struct legal_clock *clock)
 {
-	return clock->ended ? 0 : clock->due_current;
+	return clock->ended ? 0 : clock->appointment;
 }
 
-/* Of what the dossier stands for: since then its clocks stand, where the request makes them. */
-static int64_t stood_since(const struct dossier *dossier, const struct branch *branch)
+static const struct branch *first_open(const struct dossier *dossier)
 {
-	if (branch->clock.stopped_at != 0)
-		return branch->clock.stopped_at;
-	return dossier->clock.stopped_at != 0 ? dossier->clock.stopped_at : branch->since;
-}
-
-/* The branch of a request, or when that is closed one that is not. */
-static const struct branch *asked_on(const struct dossier *dossier, uint32_t number)
-{
-	const struct branch *open = NULL;
-	for (uint32_t i = dossier->branch_count; i-- > 0;) {
-		const struct branch *branch = &dossier->branches[i];
-		if (branch->custody != LT_CUSTODY_CLOSED &&
-		    (!open || branch->number == number || open->number != number))
-			open = branch;
-	}
-	return open;
+	uint32_t i = 0;
+	while (i < dossier->branch_count - 1 && dossier->branches[i].custody == LT_CUSTODY_CLOSED)
+		i++;
+	return &dossier->branches[i];
 }
 
 /* What is stopped on several ways ends whole, and that is the lead's to do. */
 static bool ends_whole(const struct dossier *dossier)
 {
-	return dossier->status == STATUS_STOPPED && dossier->lead[0] != '\0' && dossier_open_branches(dossier) > 1;
+	return dossier->stage == STATUS_STOPPED && dossier->lead[0] != '\0' && dossier_open_branches(dossier) > 1;
+}
+
+/* What the applicant is asked for, through the one-stop. */
+static bool asked_act(const struct dossier *dossier, const struct branch *branch, struct owed_act *out)
+{
+	int64_t since = dossier_clock_stands_since(&branch->clock);
+	if (!status_in(dossier, branch, BIT(SUPPLEMENT) | BIT(FEE)))
+		return false;
+	bool papers = status_in(dossier, branch, BIT(SUPPLEMENT));
+	out->what = papers ? LT_OWED_SUPPLEMENT : LT_OWED_FEE;
+	out->who = dossier->origin;
+	out->since = since != 0 ? since : branch->since;
+	out->until = papers ? wait_due(&branch->supplement_wait) : 0;
+	return true;
 }
 
 static bool held_act(const struct dossier *dossier, const struct branch *branch, struct owed_act *out)
@@ -73,18 +89,20 @@ static bool held_act(const struct dossier *dossier, const struct branch *branch,
 		out->what = LT_OWED_ANSWER_RECALL;
 		return true;
 	}
-	if (status_in(dossier, BIT(STOPPED) | BIT(DONE))) {
+	if (asked_act(dossier, branch, out))
+		return true;
+	if (status_in(dossier, branch, BIT(STOPPED) | BIT(DONE))) {
 		out->what = LT_OWED_HAND_OUT;
 		return true;
 	}
-	if (status_in(dossier, BIT(REGISTERED))) {
+	if (status_in(dossier, branch, BIT(REGISTERED))) {
 		out->what = LT_OWED_RECEIVE;
 		return true;
 	}
-	if (!status_in(dossier, BIT(RECEIVED) | BIT(IN_PROGRESS)))
-		return false; /* the work stands */
+	if (!status_in(dossier, branch, BIT(RECEIVED) | BIT(IN_PROGRESS)))
+		return false; /* a withdrawal is to be decided first */
 	out->what = LT_OWED_WORK;
-	out->since = branch->clock.started != 0 ? branch->clock.started : branch->since;
+	out->since = branch->begun != 0 ? branch->begun : branch->since;
 	out->until = clock_due(&branch->clock);
 	return true;
 }
@@ -95,8 +113,8 @@ static bool branch_act(const struct dossier *dossier, const struct branch *branc
 	case LT_CUSTODY_HELD:
 		return held_act(dossier, branch, out);
 	case LT_CUSTODY_OFFERED:
-		*out = (struct owed_act){ .what = status_in(dossier, BIT(REGISTERED)) ? LT_OWED_RECEIVE
-										      : LT_OWED_ACCEPT,
+		*out = (struct owed_act){ .what = status_in(dossier, branch, BIT(REGISTERED)) ? LT_OWED_RECEIVE
+											      : LT_OWED_ACCEPT,
 					  .who = branch->offered_to,
 					  .branch = branch->number,
 					  .since = branch->since,
@@ -111,7 +129,7 @@ static bool branch_act(const struct dossier *dossier, const struct branch *branc
 static size_t opinions(const struct dossier *dossier, struct owed_act *out)
 {
 	size_t count = 0;
-	if (status_in(dossier, BIT(DONE)))
+	if (status_in(dossier, NULL, BIT(DONE)))
 		return 0; /* an opinion helps nobody any more */
 	for (uint32_t i = 0; i < dossier->consult_count; i++) {
 		const struct consult *consult = &dossier->consults[i];
@@ -128,29 +146,16 @@ static size_t opinions(const struct dossier *dossier, struct owed_act *out)
 	return count;
 }
 
-/* What is asked of the applicant, or by him. The dossier is open. */
-static bool request_act(const struct dossier *dossier, struct owed_act *out)
+/* What the applicant asks. The dossier is open. */
+static bool withdrawal_act(const struct dossier *dossier, struct owed_act *out)
 {
-	const struct dossier_request *request = NULL;
-	*out = (struct owed_act){ .who = dossier->origin };
-	if (status_in(dossier, BIT(SUPPLEMENT))) {
-		request = &dossier->supplement;
-		out->what = LT_OWED_SUPPLEMENT;
-		out->until = wait_due(&dossier->supplement_wait);
-	} else if (status_in(dossier, BIT(FEE))) {
-		request = &dossier->fee;
-		out->what = LT_OWED_FEE;
-	} else if (status_in(dossier, BIT(WITHDRAWAL))) {
-		request = &dossier->withdrawal;
-		out->what = LT_OWED_DECIDE_WITHDRAW;
-	} else {
+	const struct branch *branch = first_open(dossier);
+	if (!status_in(dossier, NULL, BIT(WITHDRAWAL)))
 		return false;
-	}
-	const struct branch *branch = asked_on(dossier, request->branch);
-	out->branch = branch->number;
-	out->since = stood_since(dossier, branch);
-	if (out->what == LT_OWED_DECIDE_WITHDRAW)
-		out->who = dossier->lead[0] != '\0' ? dossier->lead : branch->holder;
+	*out = (struct owed_act){ .what = LT_OWED_DECIDE_WITHDRAW,
+				  .who = dossier->lead[0] != '\0' ? dossier->lead : branch->holder,
+				  .branch = branch->number,
+				  .since = branch->since };
 	return true;
 }
 
@@ -161,7 +166,7 @@ size_t owed_list(const struct dossier *dossier, struct owed_act out[OWED_MAX])
 		return 0;
 	for (uint32_t i = 0; i < dossier->branch_count; i++)
 		count += branch_act(dossier, &dossier->branches[i], &out[count]);
-	count += request_act(dossier, &out[count]);
+	count += withdrawal_act(dossier, &out[count]);
 	return count + opinions(dossier, &out[count]);
 }
 
@@ -244,26 +249,25 @@ static const struct rule lead_says[] = {
 	{ KIND(RECALL), BIT(DONE) }, /* of the result */
 };
 static const struct rule origin_says[] = {
-	{ KIND(SUPPLEMENT), BIT(SUPPLEMENT) },
-	{ KIND(FEE_PAID), BIT(FEE) },
 	{ KIND(WITHDRAW), BIT(REGISTERED) | BIT(RECEIVED) | BIT(IN_PROGRESS) | BIT(SUPPLEMENT) | BIT(FEE) },
 };
-#define ALLOWED(table) allowed(dossier, table, sizeof(table) / sizeof((table)[0]))
+#define ALLOWED(branch, table) allowed(dossier, branch, table, sizeof(table) / sizeof((table)[0]))
 
-static uint64_t allowed(const struct dossier *dossier, const struct rule *rules, size_t count)
+static uint64_t allowed(const struct dossier *dossier, const struct branch *branch, const struct rule *rules,
+			size_t count)
 {
 	uint64_t kinds = 0;
 	for (size_t i = 0; i < count; i++)
-		kinds |= status_in(dossier, rules[i].statuses) ? rules[i].kind : 0;
+		kinds |= status_in(dossier, branch, rules[i].statuses) ? rules[i].kind : 0;
 	return kinds;
 }
 
 static uint64_t of_holder(const struct dossier *dossier, const struct branch *branch)
 {
-	uint64_t kinds = ALLOWED(holder_says) | (branch->trace_work < TRACE_DONE ? KIND(STATUS) : 0);
+	uint64_t kinds = ALLOWED(branch, holder_says) | (branch->trace_work < TRACE_DONE ? KIND(STATUS) : 0);
 	if (wants_back(branch))
 		return kinds | KIND(RECALL_ANSWER);
-	kinds |= ALLOWED(holder_moves);
+	kinds |= ALLOWED(branch, holder_moves);
 	if (branch->came_from[0] == '\0')
 		kinds &= ~KIND(RETURN);
 	return kinds;
@@ -275,27 +279,19 @@ static void add_branch(const struct dossier *dossier, const struct branch *branc
 	bool offered = branch->custody == LT_CUSTODY_OFFERED;
 	parties->branch = branch->number;
 	parties->first = parties->count;
-	uint64_t answers = status_in(dossier, BIT(REGISTERED)) ? KIND(RECEIVE) | KIND(REJECT) : 0;
+	uint64_t answers = status_in(dossier, branch, BIT(REGISTERED)) ? KIND(RECEIVE) | KIND(REJECT) : 0;
 	if (offered) {
 		allow(parties, branch->offered_to, answers | KIND(ACCEPT) | KIND(REFUSE));
 		allow(parties, branch->holder, KIND(RECALL));
 	} else {
 		allow(parties, branch->holder, answers | of_holder(dossier, branch));
 		if (dossier_id_is(branch->accepted_id, branch->accepted_id) && !wants_back(branch) &&
-		    status_in(dossier, BIT(IN_PROGRESS) | BIT(DONE)))
+		    status_in(dossier, branch, BIT(IN_PROGRESS) | BIT(DONE)))
 			allow(parties, branch->came_from, KIND(RECALL));
 	}
-	allow(parties, branch->holder, ALLOWED(in_charge));
-	allow(parties, lead, ALLOWED(in_charge) | ALLOWED(lead_says) | (ends_whole(dossier) ? KIND(HANDED_OVER) : 0));
-}
-
-static const char *asker(const struct dossier *dossier)
-{
-	for (uint32_t i = 0; i < dossier->branch_count; i++) {
-		if (dossier->branches[i].number == dossier->fee.branch)
-			return dossier->branches[i].holder;
-	}
-	return "";
+	allow(parties, branch->holder, ALLOWED(branch, in_charge));
+	allow(parties, lead,
+	      ALLOWED(branch, in_charge) | ALLOWED(branch, lead_says) | (ends_whole(dossier) ? KIND(HANDED_OVER) : 0));
 }
 
 size_t owed_can_list(const struct dossier *dossier, struct owed_can out[OWED_CAN_MAX])
@@ -309,9 +305,16 @@ size_t owed_can_list(const struct dossier *dossier, struct owed_can out[OWED_CAN
 	}
 	parties.branch = 0;
 	parties.first = parties.count;
-	allow(&parties, dossier->origin, ALLOWED(origin_says));
-	if (status_in(dossier, BIT(FEE)))
-		allow(&parties, asker(dossier), KIND(FEE_PAID));
+	allow(&parties, dossier->origin, ALLOWED(NULL, origin_says));
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		const struct branch *branch = &dossier->branches[i];
+		if (status_in(dossier, branch, BIT(SUPPLEMENT)))
+			allow(&parties, dossier->origin, KIND(SUPPLEMENT));
+		if (!status_in(dossier, branch, BIT(FEE)))
+			continue;
+		allow(&parties, dossier->origin, KIND(FEE_PAID));
+		allow(&parties, branch->holder, KIND(FEE_PAID));
+	}
 	for (uint32_t i = 0; i < dossier->consult_count; i++) {
 		const struct consult *consult = &dossier->consults[i];
 		for (uint32_t k = 0; k < consult->answer_count; k++) {

@@ -15,6 +15,9 @@ extern "C" {
 
 #define LT_HOPS_MAX 256u /* hops in one view; hops_total says how many there are */
 
+#define LT_STAYS_MAX 256u /* stays and waits that have ended in one view; stays_total says how many there are */
+#define LT_STAY_PARTS_MAX 16u
+
 /* Who answers for a thread of custody: its holder; its holder still, who has offered it; nobody any more. */
 enum lt_custody { LT_CUSTODY_HELD = 1, LT_CUSTODY_OFFERED, LT_CUSTODY_CLOSED };
 
@@ -87,13 +90,61 @@ struct lt_hop {
 /* A legal clock as it stands. Minutes are working minutes. */
 struct lt_clock_view {
 	int64_t started;
-	int64_t due_original; /* never moves; 0: no limit */
-	int64_t due_current;
+	int64_t due_first;   /* what was first told; never moves. 0: no limit */
+	int64_t due_lawful;  /* moves by what stood, a restart, outages and the calendar; it alone judges */
+	int64_t appointment; /* what was told last: due_lawful, or later by an apology */
 	bool suspended;
 	uint32_t allotted, used; /* minutes */
 	uint32_t verdict;        /* enum lt_verdict_time */
 	bool apologised;
 	bool set_back; /* a span of it ended before it began, since the broker's time was set back: it counted 0 */
+};
+/* How a stay or a wait ended. */
+enum lt_stay_end {
+	LT_STAY_OPEN = 0,
+	LT_STAY_HANDED_ON, /* the next agency took it: it ended with the offer */
+	LT_STAY_GIVEN_BACK,
+	LT_STAY_MOVED, /* to another leg of its holder */
+	LT_STAY_FORKED,
+	LT_STAY_JOINED,
+	LT_STAY_NOT_NEEDED,   /* another branch came first */
+	LT_STAY_TRANSFERRED,  /* the same leg at another agency */
+	LT_STAY_RESULT,       /* the result was made */
+	LT_STAY_CLOSED,       /* handed over to the applicant */
+	LT_STAY_SUPPLEMENTED, /* papers were brought, the work goes on at another leg */
+	LT_WAIT_ACCEPTED = 32,
+	LT_WAIT_REFUSED,
+	LT_WAIT_RECALLED,
+};
+struct lt_stay_part {
+	const char *agency;
+	int64_t begun, ended;
+	uint32_t used;
+};
+/* A row of a dossier's time: one holder at one leg; or a wait (`to` is set), an offer between two stays, charged to whom it is made. Made
+ * once, when it ends, and never changed. Minutes are working minutes by the office hours of the holder, of a wait of the receiver. */
+struct lt_stay {
+	uint64_t number; /* in the dossier, from 1, in the order in which they ended; 0: it is open */
+	uint32_t branch;
+	const char *leg;    /* id of the leg where the holder is, or that is offered; "": none */
+	const char *holder; /* of a wait: who offers */
+	const char *to;     /* of a wait: who is to answer; else "" */
+	int64_t begun, ended;
+	uint64_t begun_by, ended_by; /* sequences of the records */
+	int64_t arrived;             /* of a wait: on the receiver's disk, from when on it is charged; 0: not yet */
+	uint32_t limit_unit, limit_quarters; /* as in directory.proto; 0: no limit */
+	int64_t counted_from; /* of the present count: later than `begun` after a restart, earlier at the same leg again */
+	uint32_t allotted, used;
+	uint32_t carried;              /* of used: by earlier stays at this leg */
+	uint32_t stood;                /* not used: papers, a fee, a stop, or the leg was elsewhere */
+	uint32_t given;                /* what was given back for it: minutes, or days of a limit in days */
+	int64_t due_first, due_lawful; /* 0: none */
+	uint32_t verdict;              /* enum lt_verdict_time */
+	uint32_t how;                  /* enum lt_stay_end */
+	const char *late;              /* code of the reason that was given for being late; "": not given */
+	bool set_back;                 /* as in lt_clock_view */
+	size_t part_count; /* who held it one after the other, when a reorganisation has cut it; 0: the holder alone */
+	struct lt_stay_part *parts;
 };
 /* Two facts, and both stay: that the time went by in silence, and what was answered, in time or late. */
 struct lt_consult_answer {
@@ -188,6 +239,9 @@ struct lt_dossier_view {
 	size_t can_count;
 	struct lt_can *can; /* by branch, and in it by party */
 	int64_t time;       /* of the broker, at which the view is true */
+	size_t stay_count;  /* the newest LT_STAYS_MAX at most, in the order in which they ended; then what is open */
+	struct lt_stay *stays;
+	uint64_t stays_total; /* that have ended */
 };
 
 #ifdef __cplusplus

@@ -120,6 +120,7 @@ void model_place(struct model_branch *v, int holder, int leg)
 
 static void close_branch(struct model_branch *v)
 {
+	v->wants_papers = v->wants_fee = false;
 	v->open = v->asked_back = false;
 	v->offered = NOBODY;
 	v->version++;
@@ -153,7 +154,7 @@ static bool open_it(struct model *card, const struct sim_act *act, const uint8_t
 		return false;
 	memset(card, 0, sizeof(*card));
 	card->known = true;
-	card->status = 2;
+	card->stage = card->status = 2;
 	card->origin = act->sender;
 	card->party[DEPARTMENT] = card->party[OTHER] = true; /* the lead, and who is paid */
 	struct model_branch *v = new_branch(card, act->sender);
@@ -238,10 +239,10 @@ static bool forward(struct model *card, struct model_branch *v, const struct sim
 	int leg = 0, step = check_step(card, v, act, &leg);
 	bool own = model_recipients(act) == 1 && act->to == act->sender;
 	if (step == 0 || (own && (leg == 0 || (leg == v->leg && !v->fork_leg))) ||
-	    (card->status != 2 && card->status != 4) ||
+	    (model_status(card, v) != 2 && model_status(card, v) != 4) ||
 	    (act->reason && !act->reason[0] && model_awaits_opinions(card, v)))
 		return false;
-	card->status = 4;
+	card->stage = 4;
 	if (step == 2)
 		close_branch(v);
 	else
@@ -252,9 +253,9 @@ static bool forward(struct model *card, struct model_branch *v, const struct sim
 static bool send_back(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	if (act->route_leg >= MODEL_LEGS || v->from != act->to || act->to == act->sender ||
-	    (card->status != 2 && card->status != 4))
+	    (model_status(card, v) != 2 && model_status(card, v) != 4))
 		return false;
-	card->status = 4;
+	card->stage = 4;
 	offer(v, act, 0, act->route_leg ? (int)act->route_leg : v->from_leg, id);
 	return true;
 }
@@ -266,17 +267,17 @@ static bool result(struct model *card, struct model_branch *v, const struct sim_
 		    (named_leg(act, 0) == 0 || (named_leg(act, 0) == v->leg && !v->fork_leg));
 	if (!here)
 		step = check_step(card, v, act, &leg);
-	if (step == 0 || (card->status != 4 && card->status != 9))
+	if (step == 0 || (model_status(card, v) != 4 && model_status(card, v) != 9))
 		return false;
 	if (step == 2) {
 		close_branch(v);
 		return true;
 	}
-	if (card->status == 4 && (model_open_count(card) > 1 || model_awaits_opinions(card, v)))
+	if (card->stage == 4 && (model_open_count(card) > 1 || model_awaits_opinions(card, v)))
 		return false;
-	if (card->status == 4)
+	if (card->stage == 4)
 		memcpy(card->result, id, 16);
-	card->status = 9;
+	card->stage = 9;
 	if (here)
 		v->version++;
 	else
@@ -291,8 +292,8 @@ static bool accept(struct model *card, struct model_branch *v, const struct sim_
 	if (v->offered != act->sender || act->version != v->version || !model_same(act->reply, v->offer) ||
 	    !model_addressed(act, v->holder))
 		return false;
-	if (v->offer_kind == LT_KIND_OPEN && card->status == 2)
-		card->status = 4;
+	if (v->offer_kind == LT_KIND_OPEN && card->stage == 2)
+		card->stage = 4;
 	v->before = v->from;
 	v->from = v->holder;
 	v->from_leg = v->leg;
@@ -331,15 +332,16 @@ static bool recall(struct model *card, struct model_branch *v, const struct sim_
 		v->version++;
 		return true;
 	}
-	if (card->status == 9 && model_same(act->reply, card->result) &&
+	if (card->stage == 9 && model_same(act->reply, card->result) &&
 	    (act->sender == DEPARTMENT || (!offered && !accepted))) {
 		if (act->sender != DEPARTMENT)
 			return false;
-		card->status = 4;
+		card->stage = 4;
 		memset(card->result, 0, 16);
 		return true;
 	}
-	if (!accepted || v->asked_back || (card->status != 4 && card->status != 9) || !model_addressed(act, v->holder))
+	if (!accepted || v->asked_back || (model_status(card, v) != 4 && model_status(card, v) != 9) ||
+	    !model_addressed(act, v->holder))
 		return false;
 	v->asked_back = true;
 	memcpy(v->asked, id, 16);
@@ -367,12 +369,12 @@ static bool answer_recall(struct model_branch *v, const struct sim_act *act)
 /* What is stopped on several branches the lead hands back whole. */
 static bool hand_over(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
-	bool whole = card->status == 8 && model_open_count(card) > 1 - !v->open && act->sender == DEPARTMENT;
+	bool whole = card->stage == 8 && model_open_count(card) > 1 - !v->open && act->sender == DEPARTMENT;
 	if (whole ? act->version != v->version : !may_move(v, act) || model_open_count(card) > 1)
 		return false;
-	if (card->status != 8 && card->status != 9)
+	if (card->stage != 8 && card->stage != 9)
 		return false;
-	card->status = 10;
+	card->stage = 10;
 	for (int i = 0; i < card->branches_count; i++) {
 		if (card->branches[i].open)
 			close_branch(&card->branches[i]);
@@ -431,6 +433,33 @@ static bool kind(struct model *card, struct model_branch *v, const struct sim_ac
 	}
 }
 
+/* 10, 8, 7, 9, 5, 6, then the stage: the first that is so. */
+static int status_with(const struct model *card, bool papers, bool fee)
+{
+	if (card->stage == 10 || card->stage == 8)
+		return card->stage;
+	if (card->withdrawn)
+		return 7;
+	if (card->stage == 9)
+		return 9;
+	return papers ? 5 : fee ? 6 : card->stage;
+}
+
+int model_status(const struct model *card, const struct model_branch *v)
+{
+	return status_with(card, v->wants_papers, v->wants_fee);
+}
+
+static void settle(struct model *card)
+{
+	bool papers = false, fee = false;
+	for (int i = 0; i < card->branches_count; i++) {
+		papers |= card->branches[i].wants_papers;
+		fee |= card->branches[i].wants_fee;
+	}
+	card->status = status_with(card, papers, fee);
+}
+
 bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[16])
 {
 	bool done;
@@ -443,6 +472,7 @@ bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[1
 		done = kind(card, &card->branches[branch - 1], act, id);
 	if (!done)
 		return false;
+	settle(card);
 	card->party[act->sender] = true;
 	for (int i = 0; i < model_recipients(act); i++)
 		card->party[model_recipient(act, i)] = true;

@@ -16,6 +16,8 @@ struct model_branch {
 	enum lt_kind offer_kind;
 	bool asked_back;
 	uint8_t offer[16], accepted[16], asked[16];
+	bool wants_papers, wants_fee; /* from the applicant, on this branch */
+	uint8_t papers[16], fee[16];
 };
 struct model_consult {
 	uint8_t id[16];
@@ -25,11 +27,12 @@ struct model_consult {
 };
 struct model {
 	bool known;
-	int status, origin, before_supplement, before_fee, before_withdrawal;
+	int status, origin; /* status: model_settle */
+	int stage;          /* what the work has come to: 2, 4, 8, 9, 10 */
+	bool withdrawn;
 	int branches_count, consults_count, supplements;
-	int supplement_branch, fee_branch;
 	int requests[MODEL_LEGS];
-	uint8_t supplement[16], fee[16], result[16];
+	uint8_t result[16];
 	bool party[SIM_AGENCIES];
 	struct model_branch branches[MODEL_BRANCHES];
 	struct model_consult consults[MODEL_CONSULTS];
@@ -41,6 +44,8 @@ bool model_closed(const struct model *card);
 int model_open_count(const struct model *card);
 /* 0 when the route names nobody. */
 int model_agency(const struct model *card, int leg);
+/* The status as the holder of a branch sees it: what is asked for on another branch is not its matter. */
+int model_status(const struct model *card, const struct model_branch *v);
 /* The leg of the route that a branch is at. */
 int model_leg_now(const struct model_branch *v);
 /* Somebody who was asked where the branch is has not answered. The model knows no time: no silence. */

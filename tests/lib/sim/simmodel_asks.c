@@ -15,7 +15,8 @@ static bool in_charge(const struct model_branch *v, const struct sim_act *act)
 bool model_consult_them(struct model *card, const struct model_branch *v, const struct sim_act *act,
 			const uint8_t id[16])
 {
-	if (!in_charge(v, act) || (card->status != 2 && card->status != 4) || card->consults_count == MODEL_CONSULTS)
+	if (!in_charge(v, act) || (model_status(card, v) != 2 && model_status(card, v) != 4) ||
+	    card->consults_count == MODEL_CONSULTS)
 		return false;
 	struct model_consult new = { .by = act->sender, .branch = (int)(v - card->branches) };
 	new.leg = model_leg_ahead(v);
@@ -57,78 +58,83 @@ bool model_opinion(struct model *card, const struct sim_act *act)
 
 /* ---- supplements, fees, withdrawal ---- */
 
-static bool running(const struct model *card)
+static bool running(const struct model *card, const struct model_branch *v)
 {
-	return card->status == 2 || card->status == 4;
+	return model_status(card, v) == 2 || model_status(card, v) == 4;
 }
 
 bool model_ask_supplement(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	int leg = model_leg_now(v);
-	if (!model_may_act(v, act) || !running(card) || !model_addressed(act, card->origin) ||
+	if (!model_may_act(v, act) || !running(card, v) || !model_addressed(act, card->origin) ||
 	    card->requests[leg] >= allowed_requests[leg])
 		return false;
 	card->requests[leg]++;
 	card->supplements++;
-	card->before_supplement = card->status;
-	card->status = 5;
-	card->supplement_branch = (int)(v - card->branches);
-	memcpy(card->supplement, id, 16);
+	v->wants_papers = true;
+	memcpy(v->papers, id, 16);
 	return true;
 }
 
 bool model_bring_supplement(struct model *card, const struct sim_act *act)
 {
-	struct model_branch *v = &card->branches[card->supplement_branch];
-	int leg = model_leg_now(v), to = leg;
-	if (act->sender != card->origin || card->status != 5 || !model_same(act->reply, card->supplement))
-		return false;
-	if (leg == 5)
-		to = 2;
-	else if (leg != 2 && leg != 0 && !v->forked)
-		to = 1;
-	if (!model_addressed(act, to == leg ? v->holder : model_agency(card, to)))
-		return false;
-	card->status = to != leg ? 2 : card->before_supplement;
-	memset(card->supplement, 0, 16);
-	if (to != leg)
+	for (int i = 0; i < card->branches_count; i++) {
+		struct model_branch *v = &card->branches[i];
+		int leg = model_leg_now(v), to = leg;
+		if (!v->wants_papers || !model_same(act->reply, v->papers))
+			continue;
+		if (leg == 5)
+			to = 2;
+		else if (leg != 2 && leg != 0 && !v->forked)
+			to = 1;
+		if (act->sender != card->origin || model_status(card, v) != 5 ||
+		    !model_addressed(act, to == leg ? v->holder : model_agency(card, to)))
+			return false;
+		v->wants_papers = false;
+		if (to == leg)
+			return true;
+		if (leg != 2 && model_open_count(card) == 1)
+			card->stage = 2;
 		model_place(v, model_agency(card, to), to);
-	return true;
+		return true;
+	}
+	return false;
 }
 
-bool model_ask_fee(struct model *card, const struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
+bool model_ask_fee(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
-	if (!model_may_act(v, act) || !running(card) || !model_addressed(act, card->origin))
+	if (!model_may_act(v, act) || !running(card, v) || !model_addressed(act, card->origin))
 		return false;
-	card->before_fee = card->status;
-	card->status = 6;
-	card->fee_branch = (int)(v - card->branches);
-	memcpy(card->fee, id, 16);
+	v->wants_fee = true;
+	memcpy(v->fee, id, 16);
 	return true;
 }
 
 bool model_pay_fee(struct model *card, const struct sim_act *act)
 {
-	int asker = card->branches[card->fee_branch].holder;
-	if (card->status != 6 || !model_same(act->reply, card->fee) || !model_addressed(act, asker) ||
-	    (act->sender != card->origin && act->sender != asker && act->sender != OTHER))
-		return false;
-	card->status = card->before_fee;
-	memset(card->fee, 0, 16);
-	return true;
+	for (int i = 0; i < card->branches_count; i++) {
+		struct model_branch *v = &card->branches[i];
+		if (!v->wants_fee || !model_same(act->reply, v->fee))
+			continue;
+		if (model_status(card, v) != 6 || !model_addressed(act, v->holder) ||
+		    (act->sender != card->origin && act->sender != v->holder && act->sender != OTHER))
+			return false;
+		v->wants_fee = false;
+		return true;
+	}
+	return false;
 }
 
 bool model_withdraw(struct model *card, const struct model_branch *v, const struct sim_act *act)
 {
-	if (act->sender != card->origin || (!running(card) && card->status != 5 && card->status != 6) ||
+	if (act->sender != card->origin || card->status < 2 || (card->status > 6) ||
 	    (!model_addressed(act, v->holder) && !model_addressed(act, DEPARTMENT)))
 		return false;
 	for (int i = 0; i < card->branches_count; i++) {
 		if (card->branches[i].open && model_leg_ahead(&card->branches[i]) >= 5)
 			return false;
 	}
-	card->before_withdrawal = card->status;
-	card->status = 7;
+	card->withdrawn = true;
 	return true;
 }
 
@@ -138,17 +144,18 @@ bool model_stop_or_resume(struct model *card, const struct model_branch *v, cons
 	if ((!lead && !holder) || !model_addressed(act, card->origin))
 		return false;
 	if (act->kind == LT_KIND_STOP) {
-		if (!running(card) && (card->status < 5 || card->status > 7))
+		if (card->status > 7)
 			return false;
-		card->status = 8;
-		memset(card->supplement, 0, 16);
-		memset(card->fee, 0, 16);
+		card->stage = 8;
+		card->withdrawn = false;
+		for (int i = 0; i < card->branches_count; i++)
+			card->branches[i].wants_papers = card->branches[i].wants_fee = false;
 		return true;
 	}
 	if (card->status == 7)
-		card->status = card->before_withdrawal;
+		card->withdrawn = false;
 	else if (card->status == 8 && lead)
-		card->status = 4;
+		card->stage = 4;
 	else
 		return false;
 	return true;

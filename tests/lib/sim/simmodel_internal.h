@@ -16,7 +16,7 @@ bool model_consult_them(struct model *card, const struct model_branch *v, const 
 bool model_opinion(struct model *card, const struct sim_act *act);
 bool model_ask_supplement(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16]);
 bool model_bring_supplement(struct model *card, const struct sim_act *act);
-bool model_ask_fee(struct model *card, const struct model_branch *v, const struct sim_act *act, const uint8_t id[16]);
+bool model_ask_fee(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16]);
 bool model_pay_fee(struct model *card, const struct sim_act *act);
 bool model_withdraw(struct model *card, const struct model_branch *v, const struct sim_act *act);
 bool model_stop_or_resume(struct model *card, const struct model_branch *v, const struct sim_act *act);

@@ -12,8 +12,8 @@ static const char *const allowed[STATUS_COUNT] = {
 	"----xxxxx--", /* 2 */
 	"-----------", /* 3 */
 	"----xxxxxx-", /* 4 */
-	"-xx-x--xx--", /* 5 */
-	"-xx-x--xx--", /* 6 */
+	"-xx-x-xxx--", /* 5 */
+	"-xx-xx-xx--", /* 6 */
 	"-xx-xxx-x--", /* 7 */
 	"----x-----x", /* 8 */
 	"----x-----x", /* 9 */
@@ -50,6 +50,26 @@ static void test_detail(void **state)
 	assert_non_null(strstr(refusal.detail, "allowed: nothing"));
 }
 
+/* 10, 3, 8, 7, 9, 5, 6, 4, 2, 1: the first that is so. */
+static void test_derive(void **state)
+{
+	static const enum status stages[] = { STATUS_HANDED_OVER, STATUS_NOT_RECEIVED, STATUS_STOPPED,   STATUS_DONE,
+					      STATUS_IN_PROGRESS, STATUS_RECEIVED,     STATUS_REGISTERED };
+	(void)state;
+	for (unsigned asked = 0; asked < 8; asked++) {
+		for (unsigned i = 0; i < 7; i++) {
+			struct status_facts facts = { stages[i], asked & 1, asked & 2, asked & 4 };
+			enum status want = i < 3       ? stages[i]
+					   : asked & 1 ? STATUS_WITHDRAWAL
+					   : i == 3    ? STATUS_DONE
+					   : asked & 2 ? STATUS_SUPPLEMENT
+					   : asked & 4 ? STATUS_FEE
+						       : stages[i];
+			assert_int_equal(status_derive(&facts), want);
+		}
+	}
+}
+
 static void test_bounds(void **state)
 {
 	(void)state;
@@ -62,4 +82,5 @@ static void test_bounds(void **state)
 	assert_string_equal(status_vietnamese(STATUS_COUNT), "?");
 }
 
-TEST_MAIN(cmocka_unit_test(test_edges), cmocka_unit_test(test_detail), cmocka_unit_test(test_bounds))
+TEST_MAIN(cmocka_unit_test(test_edges), cmocka_unit_test(test_detail), cmocka_unit_test(test_derive),
+	  cmocka_unit_test(test_bounds))

@@ -219,36 +219,49 @@ static void test_bytes(void **state)
 {
 	struct legal_clock clock = { .limit = { LT_LIMIT_WORKING_DAYS, 10 },
 				     .started = 1,
-				     .due_original = 2,
-				     .due_current = 3,
-				     .running_since = 4,
-				     .used = 5,
+				     .stand_count = 2,
+				     .stands = { { 20, 21 }, { 22, 0 } },
+				     .folded = 23,
+				     .folded_used = 24,
+				     .due_first = 2,
+				     .due_lawful = 3,
+				     .appointment = 4,
 				     .generation = 6,
 				     .next_kind = LT_CLOCK_LEG_OVERDUE,
 				     .next_due = (int64_t)(DUE_WAITING | 7),
 				     .overdue_told = true,
 				     .apologised = true,
+				     .late = true,
 				     .ended_at = 8,
-				     .stopped_at = 9,
-				     .outages = 10,
+				     .facts = 9,
+				     .carried = 10,
 				     .allotted = 11 };
-	struct legal_clock none = { 0 }, back;
+	struct legal_clock none, same = clock, back;
 	struct lt_buf buf = { 0 };
 	struct fields_writer writer = { .buf = &buf };
 	(void)state;
+	memset(&none, 0, sizeof(none));
+	same.due_lawful = same.appointment = same.due_first; /* said once */
 	dossier_clock_encode(&none, &writer);
 	assert_int_equal(buf.len, 1);
 	dossier_clock_encode(&clock, &writer);
+	dossier_clock_encode(&same, &writer);
 	struct fields_reader in = { .rest = lt_buf_bytes(&buf) };
 	dossier_clock_decode(&in, &back);
 	assert_int_equal(back.started, 0);
-	dossier_clock_decode(&in, &back);
+	for (int i = 0; i < 2; i++) {
+		const struct legal_clock *want = i ? &same : &clock;
+		dossier_clock_decode(&in, &back);
+		assert_true(back.limit.unit == want->limit.unit && back.limit.quarters == 10 && back.started == 1 &&
+			    back.stand_count == 2 && back.stands[0].from == 20 && back.stands[0].to == 21 &&
+			    back.stands[1].from == 22 && back.stands[1].to == 0 && back.folded == 23 &&
+			    back.folded_used == 24 && back.due_first == 2 && back.due_lawful == want->due_lawful &&
+			    back.appointment == want->appointment && back.generation == 6 &&
+			    back.next_kind == LT_CLOCK_LEG_OVERDUE && back.next_due == clock.next_due &&
+			    back.overdue_told && !back.soon_told && back.apologised && !back.ended && back.late &&
+			    back.ended_at == 8 && back.facts == 9 && back.carried == 10 && back.allotted == 11);
+	}
 	assert_int_equal(fields_end(&in), LT_OK);
-	assert_true(back.limit.unit == clock.limit.unit && back.limit.quarters == 10 && back.started == 1 &&
-		    back.due_original == 2 && back.due_current == 3 && back.running_since == 4 && back.used == 5 &&
-		    back.generation == 6 && back.next_kind == LT_CLOCK_LEG_OVERDUE && back.next_due == clock.next_due &&
-		    back.overdue_told && !back.soon_told && back.apologised && !back.ended && back.ended_at == 8 &&
-		    back.stopped_at == 9 && back.outages == 10 && back.allotted == 11);
 	lt_buf_fini(&buf);
 }
 
@@ -258,8 +271,22 @@ static struct simstate *running(void)
 {
 	struct simstate *s = simstate_new();
 	simstate_calendars(s);
-	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", &two_days);
+	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", &two_days, false);
 	return s;
+}
+
+static uint32_t used(struct simstate *s)
+{
+	struct deadline_sum sum;
+	deadline_sum_up(&s->act, &s->dossier.branches[0].clock, "H37.14", s->act.time, &sum);
+	return sum.used;
+}
+
+/* Papers are asked for on the branch, or brought. */
+static void ask(struct simstate *s, bool asked)
+{
+	s->dossier.branches[0].supplement_id[0] = asked;
+	deadline_settle(&s->act);
 }
 
 /* However a clock is moved, at most one entry of it stands in the table. */
@@ -268,26 +295,86 @@ static void test_one_entry(void **state)
 	struct simstate *s = running();
 	struct branch *branch = &s->dossier.branches[0];
 	(void)state;
-	assert_at(branch->clock.due_original, "2026-11-23T08:00");
+	assert_at(branch->clock.due_first, "2026-11-23T08:00");
 	assert_int_equal(store_count(s->store, STORE_DUE), 1);
 	uint32_t generation = branch->clock.generation;
 	s->act.time += INT64_C(3600000000);
-	deadline_suspend(&s->act);
+	ask(s, true);
 	assert_int_equal(store_count(s->store, STORE_DUE), 0);
-	assert_int_equal(branch->clock.used, 60);
-	deadline_suspend(&s->act); /* it stands already */
-	assert_int_equal(branch->clock.used, 60);
+	assert_int_equal(used(s), 60);
+	ask(s, true); /* it stands already */
+	assert_int_equal(branch->clock.stand_count, 1);
 	s->act.time += INT64_C(3600000000);
-	deadline_resume(&s->act, LT_CLOCK_SUSPEND);
+	assert_int_equal(used(s), 60);
+	ask(s, false);
 	assert_int_equal(store_count(s->store, STORE_DUE), 1);
-	assert_at(branch->clock.due_current, "2026-11-23T09:00");
-	assert_at(branch->clock.due_original, "2026-11-23T08:00");
+	assert_at(branch->clock.due_lawful, "2026-11-23T09:00");
+	assert_at(branch->clock.due_first, "2026-11-23T08:00");
 	assert_true(branch->clock.generation > generation);
-	deadline_leg_start(&s->act, branch, "H37.14", &two_days); /* the next holder */
+	deadline_leg_start(&s->act, branch, "H37.14", &two_days, false); /* the next holder */
 	assert_int_equal(store_count(s->store, STORE_DUE), 1);
-	deadline_leg_end(&s->act, branch);
-	deadline_leg_end(&s->act, branch);
+	deadline_leg_end(&s->act, branch, s->act.time);
+	deadline_leg_end(&s->act, branch, s->act.time);
 	assert_int_equal(store_count(s->store, STORE_DUE), 0);
+	simstate_free(s);
+}
+
+/* Stands beyond those that are listed are added up: nothing that stood is lost. */
+static void test_many_stands(void **state)
+{
+	struct simstate *s = running();
+	struct branch *branch = &s->dossier.branches[0];
+	struct deadline_sum sum;
+	(void)state;
+	for (unsigned i = 0; i < 3 * CLOCK_STANDS_MAX; i++) {
+		ask(s, true);
+		s->act.time += INT64_C(60000000);
+		ask(s, false);
+	}
+	assert_int_equal(branch->clock.stand_count, CLOCK_STANDS_MAX);
+	deadline_sum_up(&s->act, &branch->clock, "H37.14", s->act.time, &sum);
+	assert_int_equal(sum.stood, 3 * CLOCK_STANDS_MAX);
+	assert_int_equal(sum.used, 0);
+	assert_at(branch->clock.due_lawful, "2026-11-23T08:48");
+	simstate_free(s);
+}
+
+/* A limit in days gets days back: asked on Friday evening, brought on Monday morning, that is three. */
+static void test_given_back_in_days(void **state)
+{
+	struct simstate *s = simstate_new();
+	struct branch *branch = &s->dossier.branches[0];
+	(void)state;
+	simstate_calendars(s);
+	deadline_leg_start(&s->act, branch, "H37.14", &(struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 40 }, false);
+	assert_at(branch->clock.due_lawful, "2026-11-30T08:00"); /* the tenth day is a Sunday */
+	s->act.time = at("2026-11-20T17:30");
+	ask(s, true);
+	s->act.time = at("2026-11-23T07:30");
+	ask(s, false);
+	assert_at(branch->clock.due_lawful, "2026-12-02T08:00");
+	simstate_free(s);
+}
+
+/* A count that was over stays over, whatever is counted anew. */
+static void test_restart_keeps_lateness(void **state)
+{
+	struct simstate *s = running();
+	struct branch *branch = &s->dossier.branches[0];
+	struct deadline_sum sum;
+	(void)state;
+	s->act.time = at("2026-11-23T08:01"); /* a minute too late */
+	ask(s, true);
+	s->act.time = at("2026-11-25T08:00");
+	ask(s, false);
+	deadline_restart(&s->act, branch);
+	assert_at(branch->clock.due_lawful, "2026-11-27T08:00");
+	assert_at(branch->clock.due_first, "2026-11-23T08:00");
+	deadline_sum_up(&s->act, &branch->clock, "H37.14", s->act.time, &sum);
+	assert_int_equal(sum.verdict, LT_TIME_OVERDUE);
+	deadline_leg_end(&s->act, branch, s->act.time);
+	deadline_sum_up(&s->act, &branch->clock, "H37.14", s->act.time, &sum);
+	assert_int_equal(sum.verdict, LT_TIME_LATE);
 	simstate_free(s);
 }
 
@@ -295,7 +382,7 @@ static uint32_t verdict(struct simstate *s, const char *done)
 {
 	struct lt_clock_view view;
 	s->act.time = at(done);
-	deadline_leg_end(&s->act, &s->dossier.branches[0]);
+	deadline_leg_end(&s->act, &s->dossier.branches[0], s->act.time);
 	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", s->act.time + 1, &view);
 	simstate_free(s);
 	return view.verdict;
@@ -341,12 +428,12 @@ static void test_no_limit(void **state)
 	struct lt_clock_view view;
 	(void)state;
 	simstate_calendars(s);
-	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", NULL);
+	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", NULL, false);
 	assert_int_equal(store_count(s->store, STORE_DUE), 0);
 	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", at("2026-11-19T10:00"), &view);
 	assert_int_equal(view.used, 120);
 	assert_int_equal(view.verdict, 0);
-	assert_int_equal(view.due_original, 0);
+	assert_int_equal(view.due_first, 0);
 	simstate_free(s);
 }
 
@@ -358,8 +445,9 @@ static void test_year_missing(void **state)
 	(void)state;
 	simstate_calendars(s);
 	s->act.time = at("2027-12-30T08:00");
-	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", &(struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 });
-	assert_int_equal(s->dossier.branches[0].clock.due_current, 0);
+	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", &(struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 },
+			   false);
+	assert_int_equal(s->dossier.branches[0].clock.due_lawful, 0);
 	assert_int_equal(s->state.counts.clocks_without_calendar, 1);
 	assert_true((uint64_t)s->dossier.branches[0].clock.next_due & DUE_WAITING);
 	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", s->act.time, &view);
@@ -371,5 +459,7 @@ TEST_MAIN(cmocka_unit_test(test_due_order), cmocka_unit_test(test_due_bounded),
 	  cmocka_unit_test(test_due_other_generation_stays), cmocka_unit_test(test_due_waiting),
 	  cmocka_unit_test(test_office), cmocka_unit_test(test_calendar_versions),
 	  cmocka_unit_test(test_calendar_of_an_agency), cmocka_unit_test(test_bytes), cmocka_unit_test(test_one_entry),
-	  cmocka_unit_test(test_verdicts), cmocka_unit_test(test_apology_keeps_verdict),
-	  cmocka_unit_test(test_no_limit), cmocka_unit_test(test_year_missing))
+	  cmocka_unit_test(test_many_stands), cmocka_unit_test(test_given_back_in_days),
+	  cmocka_unit_test(test_restart_keeps_lateness), cmocka_unit_test(test_verdicts),
+	  cmocka_unit_test(test_apology_keeps_verdict), cmocka_unit_test(test_no_limit),
+	  cmocka_unit_test(test_year_missing))

@@ -22,14 +22,24 @@ static void fill_branch(struct branch *branch, uint32_t number, enum lt_custody 
 	branch->trace_work = 5;
 	memset(branch->accepted_id, (int)number, 16);
 	memset(branch->recall_id, number % 2 ? 0x77 : 0, 16);
+	memset(branch->supplement_id, number % 2 ? 0x11 : 0, 16);
+	memset(branch->fee_id, number % 3 ? 0 : 0x22, 16);
+	branch->fee_stands = number % 3 == 0;
+	branch->fee_amount = number % 3 == 0 ? UINT64_MAX : 0;
+	branch->supplement_wait = (struct clock_wait){ 3, 8, 99 };
+	branch->begun = number % 2 ? 77 : 0;
+	branch->begun_by = number % 2 ? 78 : 0;
 	branch->handoff = (struct clock_wait){ .generation = number, .next_kind = number % 2 ? 5 : 0 };
 	branch->handoff.next_due = number % 2 ? INT64_C(1795000000000000) : 0;
 	if (number % 3 == 0)
 		branch->clock = (struct legal_clock){ .limit = { LT_LIMIT_WORKING_DAYS, 10 },
 						      .started = 4,
-						      .due_original = 5,
-						      .due_current = 6,
-						      .used = 7,
+						      .due_first = 5,
+						      .due_lawful = 6,
+						      .appointment = 9,
+						      .stand_count = 1,
+						      .stands = { { 7, 8 } },
+						      .carried = 7,
 						      .generation = 8,
 						      .soon_told = true };
 	if (custody != LT_CUSTODY_OFFERED)
@@ -39,17 +49,19 @@ static void fill_branch(struct branch *branch, uint32_t number, enum lt_custody 
 	branch->offer_sequence = UINT64_MAX - 1;
 	branch->offer_leg = 4;
 	branch->offer_kind = LT_KIND_RETURN;
+	branch->arrived = 79;
+	strcpy(branch->offer_late, "qua-tai");
 }
 
 static void fill_requests(struct dossier *dossier)
 {
-	dossier->clocks_stand = true;
-	dossier->refused = true;
-	dossier->supplement = (struct dossier_request){ .id = { 1 }, .branch = 2, .before = STATUS_RECEIVED };
-	dossier->fee = (struct dossier_request){ .id = { 2 }, .branch = 3, .before = STATUS_IN_PROGRESS };
-	dossier->withdrawal = (struct dossier_request){ .id = { 3 }, .branch = 1, .before = STATUS_FEE };
-	dossier->supplement_wait = (struct clock_wait){ 3, 8, 99 };
-	dossier->fee_amount = UINT64_MAX;
+	dossier->refused = dossier->stopped = true;
+	dossier->withdrawal_id[0] = 3;
+	dossier->stay_count = 5;
+	dossier->past_count = 1;
+	dossier->past[0].leg = 3;
+	dossier->past[0].how = LT_STAY_RESULT;
+	dossier->past[0].clock.started = 4;
 	memset(dossier->result_id, 0x55, 16);
 	dossier->result_branch = 9;
 	dossier->request_count = 2;
@@ -87,7 +99,8 @@ static void fill(struct dossier *dossier, uint32_t branches)
 	strcpy(dossier->code, "H37.02-20261124-0000001");
 	strcpy(dossier->procedure, "1.010828.000.00.00.H38");
 	dossier->procedure_version = 3;
-	dossier->status = STATUS_IN_PROGRESS;
+	dossier->stage = STATUS_IN_PROGRESS;
+	dossier->status = STATUS_SUPPLEMENT;
 	strcpy(dossier->origin, "H37.02");
 	dossier->opened_at = INT64_C(1795000000000000);
 	dossier->last_sequence = 99;

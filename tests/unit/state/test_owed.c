@@ -15,7 +15,8 @@ static struct branch *add_branch(enum lt_custody custody, const char *holder, bo
 	struct branch *branch = &dossier.branches[dossier.branch_count++];
 	*branch = (struct branch){ .number = dossier.branch_count, .version = 3, .custody = custody, .since = SINCE };
 	branch->clock.started = SINCE;
-	branch->clock.due_current = UNTIL;
+	branch->clock.due_lawful = branch->clock.appointment = UNTIL;
+	branch->begun = SINCE;
 	strcpy(branch->holder, holder);
 	strcpy(branch->came_from, "H37.02");
 	memset(branch->accepted_id, 1, 16);
@@ -33,15 +34,26 @@ static void begin(enum status status, bool lead)
 	dossier_clear(&dossier);
 	dossier.number = 1;
 	dossier.status = status;
+	dossier.stage = status == STATUS_SUPPLEMENT || status == STATUS_FEE || status == STATUS_WITHDRAWAL
+				? STATUS_IN_PROGRESS
+				: status;
 	dossier.opened_at = SINCE;
 	strcpy(dossier.origin, "H37.02");
 	strcpy(dossier.lead, lead ? "H37.16" : "");
-	if (status == STATUS_SUPPLEMENT)
-		dossier.supplement = (struct dossier_request){ .id = { 3 }, .branch = 1 };
-	if (status == STATUS_FEE)
-		dossier.fee = (struct dossier_request){ .id = { 4 }, .branch = 1 };
-	if (status == STATUS_WITHDRAWAL)
-		dossier.withdrawal = (struct dossier_request){ .id = { 5 }, .branch = 1 };
+	dossier.withdrawal_id[0] = status == STATUS_WITHDRAWAL;
+}
+
+/* On the first branch that is held: what is offered or closed asks for nothing. */
+static void ask(enum status status)
+{
+	for (uint32_t i = 0; i < dossier.branch_count; i++) {
+		struct branch *branch = &dossier.branches[i];
+		if (branch->custody != LT_CUSTODY_HELD)
+			continue;
+		branch->supplement_id[0] = status == STATUS_SUPPLEMENT;
+		branch->fee_id[0] = status == STATUS_FEE;
+		return;
+	}
 }
 
 static bool may_end(const struct owed_act *act, size_t count)
@@ -81,6 +93,7 @@ static void test_no_dead_end(void **state)
 			begin(open[i], bits / 18 != 0);
 			add_branch(first, "H37.11", first == LT_CUSTODY_HELD && bits / 9 % 2);
 			add_branch(second, "H37.24", false);
+			ask(open[i]);
 			check(open[i]);
 		}
 	}
@@ -124,18 +137,24 @@ static void test_who_and_until(void **state)
 	assert_int_equal(owed_list(&dossier, acts), 2);
 }
 
-/* While the applicant is asked, nobody works and the origin owes. */
+/* While the applicant is asked on a branch, nobody works there and the origin owes. */
 static void test_requests(void **state)
 {
 	(void)state;
 	begin(STATUS_SUPPLEMENT, true);
-	add_branch(LT_CUSTODY_HELD, "H37.11", false)->clock.stopped_at = 1500;
-	dossier.supplement_wait = (struct clock_wait){ 1, 8, 60000000 + UNTIL };
+	struct branch *branch = add_branch(LT_CUSTODY_HELD, "H37.11", false);
+	branch->clock.stand_count = 1;
+	branch->clock.stands[0].from = 1500;
+	branch->supplement_wait = (struct clock_wait){ 1, 8, 60000000 + UNTIL };
+	ask(STATUS_SUPPLEMENT);
 	assert_int_equal(owed_list(&dossier, acts), 1);
 	assert_int_equal(acts[0].what, LT_OWED_SUPPLEMENT);
 	assert_string_equal(acts[0].who, "H37.02");
 	assert_int_equal(acts[0].since, 1500);
 	assert_int_equal(acts[0].until, UNTIL);
+	add_branch(LT_CUSTODY_HELD, "H37.24", false); /* and on another it goes on */
+	assert_int_equal(owed_list(&dossier, acts), 2);
+	assert_int_equal(acts[1].what, LT_OWED_WORK);
 	begin(STATUS_WITHDRAWAL, false);
 	add_branch(LT_CUSTODY_HELD, "H37.11", false);
 	assert_int_equal(owed_list(&dossier, acts), 1);

@@ -35,6 +35,9 @@ static void write_all(struct simstate *s)
 	dedup_put(s->store, id, "H37.02", &(struct dedup_entry){ .sequence = 5 });
 	mailbox_append(mailbox_of(s), s->store, &entry);
 	foreign_add(s->store, "G12-1", 1);
+	dossier_put_stay(s->store, 1,
+			 &(struct lt_stay){ .number = 1, .leg = "", .holder = "H37.14", .to = "", .late = "" },
+			 &s->state.scratch);
 	definition_put(s->store, &directory, lt_bytes("x", 1));
 	part_expiry_wait(s->store, 5, 2, 9);
 	timer_put(&s->state.due, &due);
@@ -46,6 +49,8 @@ static void write_all(struct simstate *s)
 static void read_table(struct simstate *s, enum store_table table)
 {
 	uint64_t number;
+	struct lt_arena *arena;
+	struct lt_stay stay;
 	struct dedup_entry answer;
 	struct mailbox_entry entry;
 	struct mailboxes mailboxes = { 0 };
@@ -96,6 +101,11 @@ static void read_table(struct simstate *s, enum store_table table)
 	case STORE_FOREIGN:
 		foreign_next(s->store, "G12-1", 0, &number);
 		return;
+	case STORE_STAY:
+		assert_int_equal(lt_arena_new(4096, &arena), LT_OK);
+		dossier_get_stay(s->store, 1, 1, arena, &stay);
+		lt_arena_free(arena);
+		return;
 	case STORE_TABLES:
 		break;
 	}
@@ -143,10 +153,10 @@ static void every_table(void **state)
 {
 	static const char *const words[STORE_TABLES] = {
 		[STORE_META] = "table meta: a value has layout 91, this program knows 1",
-		[STORE_DOSSIER] = "table dossier: a value has layout 94, this program knows 4",
+		[STORE_DOSSIER] = "table dossier: a value has layout 95, this program knows 5",
 		[STORE_CODE] = "table code: a value has layout 92",
 		[STORE_DEDUP] = "table dedup: a value has layout 95",
-		[STORE_MAILBOX] = "table mailbox: a value has layout 93",
+		[STORE_MAILBOX] = "table mailbox: a value has layout 94",
 		[STORE_AGENCY] = "table agency: a value has layout 93",
 		[STORE_DEFINITION] = "table definition: a value has layout 91",
 		[STORE_PARTS] = "table parts: a value has layout 91",
@@ -155,6 +165,7 @@ static void every_table(void **state)
 		[STORE_ANSWER] = "table answer: a value has layout 91",
 		[STORE_STUCK] = "table stuck: a value has layout 91",
 		[STORE_FOREIGN] = "table foreign: a value has layout 91",
+		[STORE_STAY] = "table stay: a value has layout 91",
 	};
 	(void)state;
 	for (int table = 0; table < STORE_TABLES; table++) {

@@ -1,0 +1,179 @@
+/* stay_record.c: a stay and a wait as rows: see stay_record.h.
+ *
+ * What a stay used is counted by its clock (deadline_count.c) up to the moment when it ended: an offer that was taken
+ * ended it when it was made, and until it was taken the time is the receiver's. A wait counts from when the offer was on
+ * the receiver's disk. A reorganisation within a stay cuts it into parts by who acted when; the clock goes on over the
+ * cut. */
+#include "stay_record.h"
+
+#include <string.h>
+
+#include "deadline_internal.h"
+#include "program/log.h"
+#include "route_at.h"
+
+/* ---- who held it when ---- */
+
+/* The next agency on the way to who acts at `until`, and from when; NULL: none more. */
+static const char *follower(struct act *act, const char *agency, int64_t until, int64_t *from)
+{
+	const struct lt_agency *entry = rulebook_agency(act->state->rulebook, agency);
+	if (!entry || entry->valid_to == 0 || entry->valid_to >= until)
+		return NULL;
+	const char *next = act->rules->succession.next(act->state->rulebook, agency, act->dossier, until);
+	*from = entry->valid_to;
+	return strcmp(next, agency) == 0 ? NULL : next;
+}
+
+static void fill_parts(struct act *act, const char *agency, const char *hours, int64_t from, int64_t until,
+		       struct lt_stay *out)
+{
+	const char *next;
+	int64_t cut;
+	while (out->part_count < LT_STAY_PARTS_MAX - 1 && (next = follower(act, agency, until, &cut)) != NULL) {
+		if (!out->parts) {
+			out->parts = lt_arena_alloc(act->arena, LT_STAY_PARTS_MAX * sizeof(*out->parts));
+			LT_ASSERT(out->parts);
+		}
+		if (cut > from) {
+			out->parts[out->part_count++] =
+				(struct lt_stay_part){ agency, from, cut, deadline_minutes(act, hours, from, cut) };
+			from = cut;
+		}
+		agency = next;
+	}
+	if (out->part_count > 0)
+		out->parts[out->part_count++] =
+			(struct lt_stay_part){ agency, from, until, deadline_minutes(act, hours, from, until) };
+}
+
+/* ---- rows ---- */
+
+static void fill_count(const struct deadline_sum *sum, struct lt_stay *out)
+{
+	out->limit_unit = (uint32_t)sum->clock.limit.unit;
+	out->limit_quarters = sum->clock.limit.quarters;
+	out->counted_from = sum->clock.started;
+	out->allotted = sum->clock.allotted;
+	out->used = sum->used;
+	out->carried = sum->clock.carried;
+	out->stood = sum->stood;
+	out->given = sum->given;
+	out->due_first = sum->clock.due_first;
+	out->due_lawful = sum->clock.due_lawful;
+	out->verdict = sum->verdict;
+	out->set_back = sum->clock.set_back;
+}
+
+bool stay_record_view(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out)
+{
+	struct deadline_sum sum;
+	if (branch->begun == 0)
+		return false;
+	deadline_sum_up(act, &branch->clock, branch->holder, now, &sum);
+	*out = (struct lt_stay){
+		.branch = branch->number,
+		.leg = route_at_id(act, branch->leg),
+		.holder = branch->holder,
+		.to = "",
+		.begun = branch->begun,
+		.ended = branch->clock.ended_at,
+		.begun_by = branch->begun_by,
+		.late = "",
+	};
+	fill_count(&sum, out);
+	fill_parts(act, branch->holder, branch->holder, out->begun, out->ended ? out->ended : now, out);
+	return true;
+}
+
+/* Judged as any clock: the due minute itself is in time. */
+static uint32_t judge_wait(struct act *act, const struct branch *branch, int64_t due, int64_t now, bool ended)
+{
+	if (due == 0)
+		return branch->arrived == 0 ? 0 : LT_TIME_UNKNOWN;
+	bool over = now >= due + DEADLINE_MINUTE;
+	if (!ended)
+		return over ? LT_TIME_OVERDUE : LT_TIME_WITHIN;
+	if (over)
+		return LT_TIME_LATE;
+	return deadline_minutes(act, branch->offered_to, now, due) > 0 ? LT_TIME_EARLY : LT_TIME_ON;
+}
+
+static void fill_wait(struct act *act, const struct branch *branch, int64_t now, bool ended, struct lt_stay *out)
+{
+	struct lt_limit limit = deadline_handoff_limit(act);
+	int64_t due = branch->arrived ? deadline_due_from(act, &limit, branch->offered_to, branch->arrived) : 0;
+	*out = (struct lt_stay){
+		.branch = branch->number,
+		.leg = route_at_id(act, branch->offer_leg),
+		.holder = branch->holder,
+		.to = branch->offered_to,
+		.begun = branch->since,
+		.begun_by = branch->offer_sequence,
+		.arrived = branch->arrived,
+		.limit_unit = (uint32_t)limit.unit,
+		.limit_quarters = limit.quarters,
+		.counted_from = branch->arrived,
+		.due_first = due,
+		.due_lawful = due,
+		.verdict = judge_wait(act, branch, due, now, ended),
+		.late = "",
+	};
+	if (branch->arrived == 0)
+		return;
+	out->allotted = deadline_minutes(act, branch->offered_to, branch->arrived, due);
+	out->used = deadline_minutes(act, branch->offered_to, branch->arrived, now);
+	fill_parts(act, branch->offered_to, branch->offered_to, branch->arrived, now, out);
+}
+
+bool stay_record_view_wait(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out)
+{
+	if (branch->custody != LT_CUSTODY_OFFERED)
+		return false;
+	fill_wait(act, branch, now, false, out);
+	return true;
+}
+
+static const char *keep(struct act *act, const char *text)
+{
+	size_t len = strlen(text) + 1;
+	char *copy = lt_arena_alloc(act->arena, len);
+	LT_ASSERT(copy);
+	return memcpy(copy, text, len);
+}
+
+/* Into the table and the outcome. */
+static void add(struct act *act, const struct lt_stay *stay)
+{
+	LT_ASSERT(act->outcome.stay_count < APPLY_STAYS_MAX);
+	struct lt_stay *out = &act->stays[act->outcome.stay_count++];
+	*out = *stay;
+	out->number = ++act->dossier->stay_count;
+	out->holder = keep(act, stay->holder); /* the branch goes on to another */
+	out->to = keep(act, stay->to);
+	out->late = keep(act, stay->late);
+	for (size_t i = 0; i < out->part_count; i++)
+		out->parts[i].agency = keep(act, out->parts[i].agency);
+	dossier_put_stay(act->state->store, act->dossier->number, out, &act->state->scratch);
+}
+
+void stay_record_add(struct act *act, const struct branch *branch, enum lt_stay_end how, uint64_t by, const char *late)
+{
+	struct lt_stay stay;
+	LT_ASSERT(branch->begun != 0 && branch->clock.ended);
+	stay_record_view(act, branch, act->time, &stay);
+	stay.how = (uint32_t)how;
+	stay.ended_by = by;
+	stay.late = stay.verdict == LT_TIME_LATE ? late : "";
+	add(act, &stay);
+}
+
+void stay_record_add_wait(struct act *act, const struct branch *branch, enum lt_stay_end how)
+{
+	struct lt_stay wait;
+	fill_wait(act, branch, act->time, true, &wait);
+	wait.ended = act->time;
+	wait.ended_by = act->sequence;
+	wait.how = (uint32_t)how;
+	add(act, &wait);
+}

@@ -1,0 +1,17 @@
+/* stay_record.h: the one place that says what a stay came to: the record of one that ends, and the view of one that is open. A record
+ * is made by the act that ends it, stands in its outcome and so under its leaf, and is never changed: forms, traces, lists and reports
+ * read these alone. Minutes count by the hours of who held it when it began. Source: DOMAIN section 3 (form 06). */
+#ifndef RULES_STAY_RECORD_H
+#define RULES_STAY_RECORD_H
+
+#include "apply.h"
+
+/* The holder's stay, whose clock has ended. by: the record of the act that ended it; late: code of the reason for being late, or "". */
+void stay_record_add(struct act *act, const struct branch *branch, enum lt_stay_end how, uint64_t by, const char *late);
+/* The open offer, which is answered now. */
+void stay_record_add_wait(struct act *act, const struct branch *branch, enum lt_stay_end how);
+/* What is open, as it stands now. False: there is none. Texts point into the dossier and the act's procedure. */
+bool stay_record_view(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out);
+bool stay_record_view_wait(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out);
+
+#endif
