@@ -47,6 +47,7 @@ static struct inbox_delivery *copy(const struct lt_link_item *item)
 	out->branch = item->branch;
 	out->branch_version = item->branch_version;
 	out->parts_elided = item->parts_elided;
+	out->erased_by = item->erased_by;
 	out->envelope.header = append(&out->bytes, item->envelope.header);
 	out->envelope.signature = append(&out->bytes, item->envelope.signature);
 	out->envelope.parts = out->part_views;
@@ -91,7 +92,12 @@ static void deliver_done(void *ctx, enum lt_err err)
 		if (!err && slot->outcome == INBOX_GAP)
 			lt_log(LT_LOG_ERROR, "a delivery with a gap before it is not taken", "agency",
 			       slot->delivery->agency, "mailbox", lt_log_u64(slot->delivery->number), NULL);
-		else if (!err)
+		if (!err && slot->outcome == INBOX_ERASED)
+			lt_log(LT_LOG_WARNING, "an item was erased at the broker by an operator's act", "agency",
+			       slot->delivery->agency, "mailbox", lt_log_u64(slot->delivery->number), "sequence",
+			       lt_log_u64(slot->delivery->sequence), "act", lt_log_u64(slot->delivery->erased_by),
+			       NULL);
+		if (!err && slot->outcome != INBOX_GAP)
 			note_stored(adapter, slot->delivery);
 		if (!err && slot->outcome == INBOX_STORED) {
 			last = slot->item;
@@ -148,8 +154,12 @@ void link_verify(struct adapter *adapter, struct inbox_delivery *delivery)
 		.now = adapter->speaker.now(),
 		.directory_behind = adapter->wanted_directory > directory_current_version(adapter->book),
 	};
-	lt_arena_reset(adapter->arena);
 	delivery->fault = (struct lt_refusal){ 0 };
+	if (delivery->erased_by) {
+		directory_current_unref(page);
+		return;
+	}
+	lt_arena_reset(adapter->arena);
 	enum lt_reason reason = verifier_check(adapter->verifier, &item, adapter->arena, &header, &delivery->readable,
 					       &delivery->fault);
 	delivery->ours = reason && verify_is_ours(&item, delivery->readable ? &header : NULL, reason);

@@ -21,6 +21,7 @@ struct inbox_delivery {
 	uint32_t branch;
 	uint64_t branch_version;
 	bool parts_elided, readable;
+	uint64_t erased_by;      /* the broker's act by which it is gone: nothing came; 0: it is here */
 	struct lt_refusal fault; /* reason 0: good */
 	bool ours;               /* the fault may be our own trouble: it is held */
 	struct lt_buf bytes;     /* behind the views */
@@ -28,8 +29,9 @@ struct inbox_delivery {
 	struct lt_bytes part_views[LT_PARTS_MAX];
 };
 void inbox_delivery_free(struct inbox_delivery *delivery); /* of one on the heap */
-enum inbox_outcome { INBOX_STORED = 1, INBOX_SEEN, INBOX_GAP, INBOX_HELD };
-/* INBOX_GAP: the item before it is missing, nothing was stored. *item: the number here. */
+enum inbox_outcome { INBOX_STORED = 1, INBOX_SEEN, INBOX_GAP, INBOX_HELD, INBOX_ERASED };
+/* INBOX_GAP: the item before it is missing, nothing was stored. ERASED: nothing came, and its number counts as received; what came of
+ * it earlier stays. *item: the number here. */
 enum lt_err inbox_add(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 		      enum inbox_outcome *outcome, uint64_t *item);
 /* Highest mailbox number on disk. */

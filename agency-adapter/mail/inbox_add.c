@@ -208,7 +208,9 @@ static enum lt_err add(struct vault_tx *tx, const struct speaker *speaker, const
 	*outcome = INBOX_GAP;
 	if (delivery->previous > received)
 		return LT_OK;
-	err = place(tx, speaker, delivery, header, outcome, item);
+	*outcome = INBOX_ERASED;
+	if (!delivery->erased_by)
+		err = place(tx, speaker, delivery, header, outcome, item);
 	if (!err && delivery->number > received)
 		err = inbox_rewind(tx, delivery->agency, delivery->number);
 	return err;
@@ -225,7 +227,7 @@ enum lt_err inbox_add(struct vault_tx *tx, const struct speaker *speaker, const 
 		return err;
 	*item = 0;
 	bool readable = delivery->readable && !lt_header_parse(delivery->envelope.header, arena, &header, &refusal);
-	LT_ASSERT(readable || delivery->fault.reason);
+	LT_ASSERT(readable || delivery->fault.reason || delivery->erased_by);
 	err = add(tx, speaker, delivery, readable ? &header : NULL, outcome, item);
 	lt_arena_free(arena);
 	return err;

@@ -85,7 +85,7 @@ static size_t entry_bytes(const struct journal_entry *entry)
 	return bytes;
 }
 
-/* False: it is no envelope, or not the one that was signed. */
+/* False: it is no envelope, or not the one that was signed. Of one that was erased the number goes out, and by which act it is gone. */
 static bool fill_envelope(struct parcel *parcel, const struct journal_entry *entry, struct lt_delivery *out)
 {
 	struct lt_record record;
@@ -93,7 +93,7 @@ static bool fill_envelope(struct parcel *parcel, const struct journal_entry *ent
 	struct lt_refusal refusal = { 0 };
 	uint32_t branch;
 	uint64_t version;
-	if (lt_record_decode(entry->record, &record, &refusal) || !record.submit || record.erased ||
+	if (lt_record_decode(entry->record, &record, &refusal) || !record.submit ||
 	    !lt_outcome_branch(record.outcome, &branch, &version))
 		return false;
 	*out = (struct lt_delivery){
@@ -103,6 +103,9 @@ static bool fill_envelope(struct parcel *parcel, const struct journal_entry *ent
 		.branch_version = version,
 		.parts_elided = entry->parts_elided,
 	};
+	out->erased_by = record.erased_by;
+	if (record.erased_by)
+		return true;
 	out->envelope.header = record.header;
 	out->envelope.signature = record.signature;
 	if (entry->parts_elided || entry->part_count == 0)

@@ -18,6 +18,7 @@ enum effect_type {
 	EFFECT_MAIL,       /* mailbox, number */
 	EFFECT_RULEBOOK,   /* rulebook, owned */
 	EFFECT_ELIDE,      /* data: sequences */
+	EFFECT_ERASE,      /* sequence: of the act, data: sequences */
 	EFFECT_CLOSED,     /* mailbox: its agency is closed and no session speaks for it any more */
 };
 struct effect {

@@ -44,6 +44,13 @@ static void post_effects(struct engine *engine, struct batch *batch, struct lt_c
 		batch_set_data(batch, batch_add(batch, EFFECT_ELIDE),
 			       lt_bytes(command->u.elide.sequences,
 					command->u.elide.count * sizeof(*command->u.elide.sequences)));
+	if (command->type == LT_COMMAND_ERASE && !act->outcome.reason) {
+		struct effect *effect = batch_add(batch, EFFECT_ERASE);
+		effect->sequence = act->sequence;
+		batch_set_data(batch, effect,
+			       lt_bytes(command->u.erase.sequences,
+					command->u.erase.count * sizeof(*command->u.erase.sequences)));
+	}
 }
 
 static struct lt_bytes next_salt(struct engine *engine)

@@ -108,4 +108,9 @@ void engine_incarnation(const struct engine *engine, uint8_t out[16]);
 void engine_set_checkpoint(struct engine *engine, const struct ledger *ledger, struct lt_bytes note, uint64_t size);
 int64_t engine_time(const struct engine *engine); /* of the last record */
 
+/* The oldest snapshot that is kept; 0, as at first: there is none. What stands above it cannot be erased. */
+void engine_set_snapshots(struct engine *engine, uint64_t oldest);
+/* Snapshots are to be taken until all that are kept are of this record or a later one. */
+uint64_t engine_snapshot_wanted(const struct engine *engine);
+
 #endif

@@ -18,7 +18,7 @@ static enum lt_err read_answer(struct engine *engine, struct dedup_entry *entry)
 	if (lt_record_decode(found.record, &record, &refusal) || !record.submit ||
 	    lt_outcome_decode(record.outcome, engine->control_arena, &outcome, &refusal))
 		return LT_ECORRUPT;
-	if (record.erased)
+	if (record.erased_by)
 		memcpy(entry->header_sha256, record.digests[0].data, sizeof(entry->header_sha256));
 	else
 		lt_sha256(record.header, entry->header_sha256);

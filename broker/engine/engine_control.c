@@ -109,6 +109,24 @@ static void control_activate(struct engine *engine, struct batch *batch, const s
 	       "detail", answer->detail, NULL);
 }
 
+static void control_erase(struct engine *engine, struct batch *batch, const struct lt_control_request *request,
+			  struct lt_control_answer *answer)
+{
+	struct lt_command command = { .type = LT_COMMAND_ERASE };
+	struct lt_refusal *refusal = make_refusal(engine);
+	command.u.erase = request->erase;
+	answer->reason = engine_check_erase(engine, &command.u.erase, refusal);
+	answer->detail = refusal->detail;
+	if (request->dry_run)
+		return;
+	if (!answer->reason)
+		act(engine, batch, &command, answer);
+	lt_log(LT_LOG_NOTICE, "erase", "sequence", lt_log_u64(answer->act.sequence), "first",
+	       lt_log_u64(command.u.erase.sequences[0]), "records", lt_log_u64(command.u.erase.count), "operator",
+	       request->erase.operator_name, "why", request->erase.reason, "outcome",
+	       answer->reason ? lt_reason_name(answer->reason) : "done", "detail", answer->detail, NULL);
+}
+
 /* False: the question is on its way, and nothing is to be answered here. */
 static bool control(struct engine *engine, struct batch *batch, const struct input *input,
 		    const struct lt_control_request *request, struct lt_control_answer *answer,
@@ -126,6 +144,9 @@ static bool control(struct engine *engine, struct batch *batch, const struct inp
 		return true;
 	case LT_CONTROL_ACTIVATE:
 		control_activate(engine, batch, request, answer);
+		return true;
+	case LT_CONTROL_ERASE:
+		control_erase(engine, batch, request, answer);
 		return true;
 	case LT_CONTROL_RULES:
 		engine_view_rules(engine, answer);

@@ -62,6 +62,8 @@ struct engine {
 		room; /* of COURIER_WHOLE: free space above the reserve, as a part of it; whose part of what was written is larger waits */
 	int64_t tick_at, elide_at, prune_at;
 	uint64_t admitted, rejected, delivered;
+	uint64_t snapshots_from;       /* the oldest snapshot kept */
+	uint64_t erased, erase_wanted; /* the newest ERASE; the newest record that one was refused for */
 };
 
 /* ---- engine.c ---- */
@@ -116,6 +118,11 @@ const struct figures *engine_figures(struct engine *engine, struct lt_arena *are
 /* The part bytes of a record leave the disk, now or, while the journal needs them for its tail (LT_EAGAIN), with a later
  * release. A crash in between leaves them on the disk when no replay comes by: nothing reads them, and they cost only space. */
 void engine_punch(struct engine *engine, uint64_t sequence);
+/* ---- engine_erase.c ---- */
+/* Before there is a record: whether these may be erased; fills in their dossier and its fields. */
+enum lt_reason engine_check_erase(struct engine *engine, struct lt_erase_command *erase, struct lt_refusal *refusal);
+/* When the ERASE record `act` is on disk: parts too. */
+void engine_erase(struct engine *engine, const uint64_t *sequences, size_t count, uint64_t act);
 /* ---- engine_replay.c ---- */
 enum lt_err engine_replay(struct engine *engine, char *error, size_t error_size);
 /* ---- engine_rules.c ---- */

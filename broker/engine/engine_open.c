@@ -129,6 +129,7 @@ enum lt_err engine_open(const struct env *env, const struct engine_options *opti
 		return err;
 	}
 	load_courier(engine);
+	engine->erased = state_get_number(&engine->state, "erased");
 	if (engine->hooks.publish && engine->state.rulebook && !options->rebuild)
 		engine->hooks.publish(engine->hooks.ctx, engine->state.rulebook);
 	*out = engine;

@@ -124,6 +124,7 @@ static void fill_question(struct engine *engine, const struct lt_control_request
 	case LT_CONTROL_ADMIN:
 	case LT_CONTROL_OUTAGE:
 	case LT_CONTROL_ACTIVATE:
+	case LT_CONTROL_ERASE:
 	case LT_CONTROL_RULES:
 	case LT_CONTROL_BACKUP:
 		return;

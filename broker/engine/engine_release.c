@@ -162,6 +162,14 @@ static void release_elide(struct engine *engine, const struct batch *batch, cons
 	}
 }
 
+static void release_erase(struct engine *engine, const struct batch *batch, const struct effect *effect)
+{
+	uint64_t sequences[LT_ERASE_MAX];
+	LT_ASSERT(effect->data_len <= sizeof(sequences));
+	memcpy(sequences, batch->data.data + effect->data_at, effect->data_len);
+	engine_erase(engine, sequences, effect->data_len / sizeof(sequences[0]), effect->sequence);
+}
+
 /* ---- all of it ---- */
 
 static void release_effect(struct engine *engine, struct batch *batch, struct effect *effect, struct lt_buf *outputs)
@@ -195,6 +203,9 @@ static void release_effect(struct engine *engine, struct batch *batch, struct ef
 		return;
 	case EFFECT_ELIDE:
 		release_elide(engine, batch, effect);
+		return;
+	case EFFECT_ERASE:
+		release_erase(engine, batch, effect);
 		return;
 	case EFFECT_CLOSED:
 		engine_closed_released(engine, effect->mailbox, outputs);

@@ -65,6 +65,17 @@ static void remember(struct engine *engine, const struct lt_record *record)
 	apply_remember(&engine->act, &digests.receipt);
 }
 
+/* What it did cannot be done again: it stands in the snapshots, below which alone a record is erased. */
+static enum lt_err erased(struct replay *replay, const struct lt_record *record)
+{
+	snprintf(replay->error, replay->error_size,
+		 "it was erased by record %llu and cannot be replayed; what it did is in the snapshots from record "
+		 "%llu on: "
+		 "remedy: one of those, or `lienthong restore` of a backup that was made since",
+		 (unsigned long long)record->erased_by, (unsigned long long)record->sequence);
+	return LT_ECORRUPT;
+}
+
 static enum lt_err replay_apply(struct replay *replay, const struct lt_record *record)
 {
 	struct engine *engine = replay->engine;
@@ -74,6 +85,8 @@ static enum lt_err replay_apply(struct replay *replay, const struct lt_record *r
 	struct lt_refusal refusal = { 0 };
 	struct lt_arena *arena = record->command.len > ENGINE_ARENA / 4 ? engine->control_arena : engine->arena;
 	lt_arena_reset(arena);
+	if (record->erased_by)
+		return erased(replay, record);
 	if (lt_record_command(record, arena, &command, &refusal))
 		return damage(replay, record->sequence, refusal.detail);
 	act->command = &command;
@@ -99,6 +112,8 @@ static enum lt_err replay_apply(struct replay *replay, const struct lt_record *r
 		for (size_t i = 0; i < command.u.elide.count; i++)
 			engine_punch(engine, command.u.elide.sequences[i]);
 	}
+	if (!err && command.type == LT_COMMAND_ERASE && !act->outcome.reason)
+		engine_erase(engine, command.u.erase.sequences, command.u.erase.count, record->sequence);
 	return err;
 }
 

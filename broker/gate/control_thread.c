@@ -181,8 +181,10 @@ static enum lt_reason check_roles(struct control_thread *control, const struct c
 /* What the client says of its own uid and login counts for nothing. `login` is the caller's. */
 static void set_caller(struct lt_control_request *request, uint32_t uid, const char *login)
 {
-	request->define.uid = request->admin.uid = request->outage.uid = request->activate.uid = uid;
-	request->define.login = request->admin.login = request->outage.login = request->activate.login = login;
+	request->define.uid = request->admin.uid = request->outage.uid = request->activate.uid = request->erase.uid =
+		uid;
+	request->define.login = request->admin.login = request->outage.login = request->activate.login =
+		request->erase.login = login;
 }
 
 static void to_engine(struct control_thread *control, uint64_t client, struct lt_bytes request)
@@ -211,6 +213,7 @@ static const char *act_name(enum lt_control_type type)
 	       : type == LT_CONTROL_ADMIN    ? "admin"
 	       : type == LT_CONTROL_OUTAGE   ? "outage"
 	       : type == LT_CONTROL_ACTIVATE ? "activate"
+	       : type == LT_CONTROL_ERASE    ? "erase"
 	       : type == LT_CONTROL_BACKUP   ? "backup"
 					     : NULL;
 }

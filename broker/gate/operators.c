@@ -64,6 +64,7 @@ static unsigned needed(const struct lt_control_request *request)
 {
 	switch (request->type) {
 	case LT_CONTROL_DEFINE:
+	case LT_CONTROL_ERASE: /* nobody can undo it */
 		return OPERATOR_REGISTRAR;
 	case LT_CONTROL_ADMIN:
 		return request->admin.act == LT_ADMIN_TRUST_GRACE || request->admin.act == LT_ADMIN_CRL_WITHDRAW

@@ -10,7 +10,8 @@ enum {
 	OPERATOR_OBSERVER = 1 << 0, /* asks: status, agencies, mailboxes, dossiers, definitions, ledger */
 	OPERATOR_OPERATOR = 1 << 1, /* acts: suspend, redeliver, time, outages, backup, rules */
 	OPERATOR_REGISTRAR =
-		1 << 2, /* brings directories, revocation lists, procedures, calendars, hours; the grace of trust */
+		1
+		<< 2, /* brings directories, revocation lists, procedures, calendars, hours; the grace of trust; erases */
 	OPERATOR_AUDITOR = 1 << 3, /* reads records with their parts */
 	OPERATOR_ALL = OPERATOR_OBSERVER | OPERATOR_OPERATOR | OPERATOR_REGISTRAR | OPERATOR_AUDITOR,
 };

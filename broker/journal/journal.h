@@ -67,10 +67,13 @@ struct commit {
 
 /* The leaf hash of a record's bytes. False: they are no record. */
 typedef bool journal_leaf(struct lt_bytes record, uint8_t leaf[32]);
+/* Appends a record without what an ERASE takes, by so many bytes shorter: lt_record_erase. */
+typedef enum lt_err journal_eraser(struct lt_bytes record, uint64_t act, size_t shorter, struct lt_buf *out);
 
 struct journal;
 struct journal_options {
 	journal_leaf *leaf;
+	journal_eraser *erase;
 	uint64_t segment_bytes;
 	bool preallocate; /* zeros kept ahead of the cursor: halved the sync of small batches and of large ones; the default */
 	bool read_only; /* tools: nothing is cut, rewritten or made */
@@ -119,6 +122,11 @@ enum lt_err journal_scan(struct journal *journal, uint64_t from, uint64_t to,
 /* Punches the part bytes of one record out. Idempotent. Only after the ELIDE record that names it was committed. LT_EAGAIN
  * while the record is in the last batch, which is told from a torn one by its part bytes. */
 enum lt_err journal_elide(struct journal *journal, uint64_t sequence);
+/* What stood in these records goes by the ERASE record `act`, which is committed: from the disk, synced, and from memory. No hash
+ * changes, and no length. A crash in the middle is ended by the next journal_open. What is gone already stays as it is. *unread: the
+ * last of them that is not here or cannot be read, and is as it was; 0: none. LT_EIO, LT_EFULL, LT_ENOMEM: nobody knows. */
+enum lt_err journal_erase(struct journal *journal, const uint64_t *sequences, size_t count, uint64_t act,
+			  uint64_t *unread);
 /* Removes whole segments below a sequence. Only below the oldest snapshot kept, and only what an archive holds: nobody calls it
  * until there is one (docs/decisions/0006). */
 enum lt_err journal_drop(struct journal *journal, uint64_t below);

@@ -153,6 +153,16 @@ bool cache_read(const struct cache *cache, uint64_t sequence, struct lt_buf *buf
 	return true;
 }
 
+uint8_t *cache_record(struct cache *cache, uint64_t sequence, size_t *len)
+{
+	struct table_walk walk;
+	const struct cached *item = locate(cache, sequence, &walk);
+	if (!item)
+		return NULL;
+	*len = walk.record_len;
+	return cache->ring + item->records + walk.record_offset;
+}
+
 void cache_elide(struct cache *cache, uint64_t sequence)
 {
 	struct table_walk walk;

@@ -23,6 +23,7 @@ enum {
 	CACHE_BATCHES = 4096,    /* power of two; as many batches of 4 KiB as fit */
 	TORN_FILES_MAX = 1000,   /* torn tails kept aside at one sequence; each is one crash */
 	SEARCH_BYTES = 1 << 20,  /* one read when looking for a valid batch */
+	ERASING_MAX = 64 << 20,  /* bytes of a file `erasing`: 256 records are less */
 };
 #define FRAME_BYTES_MAX (UINT64_C(1) << 30) /* of one batch: bounds what a damaged header makes us allocate */
 
@@ -141,6 +142,8 @@ bool cache_read(const struct cache *cache, uint64_t sequence, struct lt_buf *buf
 /* The same as views into the cache, which live until the next cache_add or cache_elide. */
 bool cache_view(const struct cache *cache, uint64_t sequence, struct journal_entry *out);
 void cache_elide(struct cache *cache, uint64_t sequence);
+/* The record as it is kept, to be written over; NULL: it is not there. */
+uint8_t *cache_record(struct cache *cache, uint64_t sequence, size_t *len);
 
 struct journal {
 	const struct disk *disk;
@@ -158,6 +161,14 @@ struct journal {
 	struct cache cache;
 	struct writer writer; /* journal thread's */
 };
+/* Header and table of the batch that holds a sequence, into scratch; the walk stands at its record. */
+enum lt_err journal_find(struct journal *journal, uint64_t sequence, struct segment **segment, uint64_t *offset,
+			 struct frame *frame, struct table_walk *walk);
+/* journal_read without its memory. */
+enum lt_err journal_read_disk(struct journal *journal, uint64_t sequence, struct lt_buf *buf,
+			      struct journal_entry *out);
+/* What a crash has left of an erasing is ended, or was not begun. */
+enum lt_err journal_end_erasing(const struct disk *disk);
 enum lt_err journal_add_segment(struct journal *journal, uint64_t first);
 /* Fills segments, head and writer. */
 enum lt_err journal_recover(struct journal *journal, uint64_t check_from, struct journal_report *report);

@@ -18,9 +18,8 @@ static enum lt_err read_all(const struct disk *disk, int file, uint64_t offset, 
 	return got == len ? LT_OK : LT_ECORRUPT;
 }
 
-/* Header and table of the batch that holds a sequence, into scratch; the walk stands at its record. */
-static enum lt_err find_record(struct journal *journal, uint64_t sequence, struct segment **out, uint64_t *offset,
-			       struct frame *frame, struct table_walk *walk)
+enum lt_err journal_find(struct journal *journal, uint64_t sequence, struct segment **out, uint64_t *offset,
+			 struct frame *frame, struct table_walk *walk)
 {
 	struct segment *segment = segment_of(journal, sequence);
 	if (!segment || sequence > journal->head)
@@ -70,15 +69,13 @@ static enum lt_err read_record(struct journal *journal, const struct segment *se
 	return err ? err : table_join(walk, pieces->data, pieces->data + walk->disk_len, buf);
 }
 
-enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out)
+enum lt_err journal_read_disk(struct journal *journal, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out)
 {
 	struct segment *segment;
 	uint64_t offset;
 	struct frame frame;
 	struct table_walk walk;
-	if (cache_read(&journal->cache, sequence, buf, out))
-		return LT_OK;
-	enum lt_err err = find_record(journal, sequence, &segment, &offset, &frame, &walk);
+	enum lt_err err = journal_find(journal, sequence, &segment, &offset, &frame, &walk);
 	if (err)
 		return err;
 	lt_buf_clear(buf);
@@ -97,6 +94,13 @@ enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_b
 	bool holds = journal->options.leaf(out->record, out->leaf_hash) &&
 		     fields_raw_get64(out->leaf_hash) == segment->index.entries[sequence - segment->first].leaf;
 	return holds ? LT_OK : LT_ECORRUPT;
+}
+
+enum lt_err journal_read(struct journal *journal, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out)
+{
+	if (cache_read(&journal->cache, sequence, buf, out))
+		return LT_OK;
+	return journal_read_disk(journal, sequence, buf, out);
 }
 
 enum lt_err journal_read_recent(struct journal *journal, uint64_t sequence, struct lt_buf *buf,
@@ -171,7 +175,7 @@ enum lt_err journal_elide(struct journal *journal, uint64_t sequence)
 	uint64_t offset;
 	struct frame frame;
 	struct table_walk walk;
-	enum lt_err err = find_record(journal, sequence, &segment, &offset, &frame, &walk);
+	enum lt_err err = journal_find(journal, sequence, &segment, &offset, &frame, &walk);
 	if (err)
 		return err;
 	/* The last batch is told from a torn one by its part bytes: they stay until another stands behind it. */

@@ -428,7 +428,10 @@ enum lt_err journal_recover(struct journal *journal, uint64_t check_from, struct
 {
 	*report = (struct journal_report){ 0 };
 	journal->writer.next = 1;
-	enum lt_err err = list_segments(journal);
+	enum lt_err err = journal_end_erasing(journal->disk);
+	if (err && !journal->options.read_only) /* read-only media: what was begun there shows as damage */
+		return err;
+	err = list_segments(journal);
 	if (!err && journal->segment_count == 0 && journal->options.proven > 0) {
 		snprintf(report->damage, sizeof report->damage,
 			 "no segment is there, and store or snapshot reach record %llu: the journal's folder was lost "

@@ -75,6 +75,32 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 	return true;
 }
 
+/* A hop whose envelope an operator has erased: what the head and the outcome say. False: it is none. */
+static bool erased_hop(struct query *query, const struct journal_entry *entry, struct lt_hop *out, uint64_t *previous)
+{
+	struct lt_record record;
+	struct lt_outcome outcome;
+	struct lt_refusal refusal;
+	if (lt_record_decode(entry->record, &record, &refusal) || !record.submit || !record.erased_by ||
+	    lt_outcome_decode(record.outcome, query->arena, &outcome, &refusal))
+		return false;
+	*previous = record.previous;
+	*out = (struct lt_hop){
+		.sequence = entry->sequence,
+		.time = record.time,
+		.sender = "",
+		.reason = "",
+		.ground = "",
+		.leaf_hash = query_keep(query, lt_bytes(entry->leaf_hash, sizeof(entry->leaf_hash))),
+		.outcome = (uint32_t)outcome.reason,
+		.branch = outcome.branch,
+		.branch_version = outcome.branch_version,
+		.status = outcome.status,
+		.erased_by = record.erased_by,
+	};
+	return true;
+}
+
 /* The dossier that a record is about, in its chain of what took effect or of what was refused; 0: of none, or it cannot be read. */
 static uint64_t dossier_of(struct query *query, uint64_t sequence, bool refused)
 {
@@ -146,7 +172,8 @@ static size_t walk_hops(struct query *query, uint64_t sequence, bool refused, si
 		enum lt_err err = query_entry(query, sequence, &entry);
 		if (err == LT_ENOENT)
 			break; /* older than what is kept here: in the archive */
-		if (err || !fill_hop(query, &entry, &out[count], &sequence))
+		if (err || (!erased_hop(query, &entry, &out[count], &sequence) &&
+			    !fill_hop(query, &entry, &out[count], &sequence)))
 			sequence = unreadable_hop(query, sequence, refused, &out[count]);
 		count++;
 	}

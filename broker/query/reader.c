@@ -162,6 +162,7 @@ static void ask(struct query *query, const struct inquiry *question, const struc
 	case LT_CONTROL_ADMIN:
 	case LT_CONTROL_OUTAGE:
 	case LT_CONTROL_ACTIVATE:
+	case LT_CONTROL_ERASE:
 	case LT_CONTROL_RULES:
 	case LT_CONTROL_BACKUP:
 		break;

@@ -40,6 +40,8 @@ enum lt_reason apply_command(struct act *act)
 		return apply_outage(act);
 	case LT_COMMAND_ACTIVATE:
 		return apply_activate(act);
+	case LT_COMMAND_ERASE:
+		return apply_erase(act);
 	}
 	lt_fatal("record %llu: unknown command %d", (unsigned long long)act->sequence, (int)act->command->type);
 }

@@ -84,6 +84,7 @@ enum lt_reason apply_notices(struct act *act);
 void apply_time_set(struct act *act); /* before the command that raises the time generation: apply_time.c */
 enum lt_reason apply_outage(struct act *act);
 enum lt_reason apply_activate(struct act *act);
+enum lt_reason apply_erase(struct act *act);
 /* apply_define_time.c */
 enum lt_reason apply_define_calendar(struct act *act);
 enum lt_reason apply_define_office(struct act *act);

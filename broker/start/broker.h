@@ -65,7 +65,7 @@ struct broker {
 	struct lt_buf sign_request, sign_command;
 	enum lt_err sign_failed; /* of the lot that came back last */
 	/* What came of the last snapshot. */
-	uint64_t snapshot_sequence;
+	uint64_t snapshot_sequence, snapshots_from; /* the newest, and the oldest kept */
 	uint8_t snapshot_hash[32];
 	bool snapshot_failed;
 };

@@ -153,6 +153,7 @@ static enum lt_err open_journal(struct opening *opening)
 	/* Zeros written ahead came back as 350 KB of disk for each small batch (ext4 with large folios) and p99 of 4.4 ms
 	 * instead of 1.5 ms. */
 	struct journal_options options = { .leaf = lt_record_leaf,
+					   .erase = lt_record_erase,
 					   .segment_bytes = broker->config->segment,
 					   .preallocate = false,
 					   .proven = proven_sequence(broker) };
@@ -358,13 +359,13 @@ static bool snapshot_goes_on(void *ctx, uint64_t grown)
 
 enum lt_err broker_snapshot(struct broker *broker)
 {
-	uint64_t oldest, size = store_bytes(broker->store);
+	uint64_t size = store_bytes(broker->store);
 	struct snapshot_watch watch = { broker, size / 2 > SNAPSHOT_GROWTH ? size / 2 : SNAPSHOT_GROWTH };
 	struct store_copy_watch going = { .goes_on = snapshot_goes_on, .ctx = &watch };
 	enum lt_err err = snapshot_take(broker->store, broker->snapshots_path, &going, &broker->snapshot_sequence,
 					broker->snapshot_hash);
 	if (!err)
-		err = snapshot_prune(broker->snapshots_path, SNAPSHOTS_KEPT, &oldest);
+		err = snapshot_prune(broker->snapshots_path, SNAPSHOTS_KEPT, &broker->snapshots_from);
 	return err;
 }
 

@@ -61,6 +61,11 @@ enum lt_err engine_loop_new(struct broker *broker, struct engine_loop **out)
 	uint8_t hash[32];
 	if (snapshot_newest(broker->snapshots_path, &loop->snapshot_at, hash, path))
 		loop->snapshot_at = 0;
+	broker->snapshots_from = loop->snapshot_at;
+	while (snapshot_before(broker->snapshots_path, broker->snapshots_from, &broker->snapshots_from, hash, path) ==
+	       LT_OK)
+		;
+	engine_set_snapshots(broker->engine, broker->snapshots_from);
 	loop->snapshot_begun = loop->snapshot_next = boottime(loop);
 	*out = loop;
 	return LT_OK;
@@ -191,6 +196,7 @@ static void put_snapshot_record(struct engine_loop *loop)
 		lt_fatal("out of memory: snapshot job");
 	take_bytes(loop, lt_buf_bytes(&loop->jobs));
 	loop->snapshot_at = broker->snapshot_sequence;
+	engine_set_snapshots(broker->engine, broker->snapshots_from);
 	stats_add(&broker->stats, STATS_SNAPSHOTS, 1);
 }
 
@@ -213,14 +219,17 @@ static void keep_store(struct engine_loop *loop)
 	helper_ask(&broker->flush_helper);
 }
 
-/* By growth: enough records for a rebuild to be long. By time: when anything is new. */
+/* By growth: enough records for a rebuild to be long. By time: when anything is new. For an ERASE: until what is kept allows it, or holds
+ * nothing of it any more. */
 static bool snapshot_due(const struct engine_loop *loop)
 {
 	uint64_t sequence = store_sequence(loop->broker->store);
 	int64_t now = boottime(loop);
 	if (now < loop->snapshot_next || ring_sealed(loop->broker->ring))
 		return false;
-	return sequence >= loop->snapshot_at + loop->broker->config->snapshot_records ||
+	bool erases = loop->broker->snapshots_from < engine_snapshot_wanted(loop->broker->engine) &&
+		      sequence > loop->snapshot_at;
+	return erases || sequence >= loop->snapshot_at + loop->broker->config->snapshot_records ||
 	       (now - loop->snapshot_begun >= SNAPSHOT_EACH_US &&
 		sequence > loop->snapshot_at + 1); /* its own record */
 }

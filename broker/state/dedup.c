@@ -135,6 +135,36 @@ void dedup_put(struct store *store, const uint8_t id[16], const char *sender, co
 	put_answer(store, entry);
 }
 
+/* ---- erasing ---- */
+
+/* LT_ENOENT: there is none, or not any more. */
+static enum lt_err find_answer(struct store *store, uint64_t sequence, struct dedup_entry *out)
+{
+	struct store_key key = answer_key(sequence);
+	struct lt_bytes value;
+	enum lt_err err = store_get(store, STORE_ANSWER, store_key_bytes(&key), &value);
+	out->sequence = sequence;
+	if (!err && read_answer(value, out))
+		err = store_fault_note(store, STORE_ANSWER, store_key_bytes(&key));
+	return err;
+}
+
+enum lt_err dedup_check_answer(struct store *store, uint64_t sequence)
+{
+	struct dedup_entry entry;
+	enum lt_err err = find_answer(store, sequence, &entry);
+	return err == LT_ENOENT ? LT_OK : err;
+}
+
+void dedup_blank_answer(struct store *store, uint64_t sequence)
+{
+	struct dedup_entry entry;
+	if (find_answer(store, sequence, &entry) || entry.sentence_len == 0)
+		return;
+	entry.sentence_len = 0;
+	put_answer(store, &entry);
+}
+
 /* ---- forgetting ---- */
 
 bool dedup_forget_ids(struct store *store, int64_t before_ms, int64_t *newest)

@@ -33,6 +33,10 @@ enum lt_err dedup_find(struct store *store, const uint8_t id[16], const char *se
 /* A whole entry; its sequence is above all before. */
 void dedup_put(struct store *store, const uint8_t id[16], const char *sender, const struct dedup_entry *entry);
 
+/* LT_ECORRUPT: the answer of this record cannot be read. */
+enum lt_err dedup_check_answer(struct store *store, uint64_t sequence);
+/* The sentence of its refusal goes; the reason stays. */
+void dedup_blank_answer(struct store *store, uint64_t sequence);
 /* Forgets all ids that were made before a time (milliseconds since the epoch). False: there are none. Else *newest is raised to
  * the time of the newest id that went. Costs the same whatever their number. */
 bool dedup_forget_ids(struct store *store, int64_t before_ms, int64_t *newest);

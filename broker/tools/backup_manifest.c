@@ -139,7 +139,8 @@ static bool cut_end(struct lt_buf *buf)
 	enum { END = 4 + 64 + 1 }; /* "end " and 32 bytes in hexadecimal */
 	char hex[65];
 	uint8_t told[32], sum[32];
-	if (buf->len < END || memchr(buf->data, 0, buf->len) || memcmp(buf->data + buf->len - END, "end ", 4) != 0)
+	if (buf->len < END || buf->data[buf->len - 1] != '\n' || memchr(buf->data, 0, buf->len) ||
+	    memcmp(buf->data + buf->len - END, "end ", 4) != 0)
 		return false;
 	memcpy(hex, buf->data + buf->len - 65, 64);
 	hex[64] = 0;

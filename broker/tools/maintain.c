@@ -46,7 +46,7 @@ enum lt_err maintain_open(struct stopped_data *folder, const char *data, char *f
 
 enum lt_err maintain_open_journal(struct stopped_data *folder, uint64_t check_from, char *fault)
 {
-	struct journal_options options = { .leaf = lt_record_leaf, .read_only = true };
+	struct journal_options options = { .leaf = lt_record_leaf, .erase = lt_record_erase, .read_only = true };
 	enum lt_err err = journal_open(&folder->disk, &options, check_from, &folder->report, &folder->journal);
 	if (err == LT_ECORRUPT)
 		return maintain_fail(fault, err, "journal: %s; remedy: `lienthong restore` of a backup",

@@ -132,7 +132,8 @@ static void on_deliver(struct lt_link_client *client, const struct lt_deliver *d
 						  .envelope = d->envelope,
 						  .branch = d->branch,
 						  .branch_version = d->branch_version,
-						  .parts_elided = d->parts_elided };
+						  .parts_elided = d->parts_elided,
+						  .erased_by = d->erased_by };
 	}
 	if (client->events.deliver)
 		client->events.deliver(client->ctx, items, count);

@@ -53,6 +53,12 @@ static const struct codec_field time_fields[] = {
 };
 static const struct codec_map time_map = CODEC_MAP(time_fields, struct lt_control_request);
 
+static const struct codec_field erase_fields[] = {
+	CODEC_FIELD_RECORD(1, CODEC_MESSAGE, struct lt_control_request, erase, codec_erase_map),
+	CODEC_FIELD(2, CODEC_BOOL, struct lt_control_request, dry_run),
+};
+static const struct codec_map erase_map = CODEC_MAP(erase_fields, struct lt_control_request);
+
 /* The types are the field numbers; small requests fill the record's own members. */
 static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_STATUS, 0, empty_map),
@@ -73,6 +79,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_FIND, 0, find_map),
 	CODEC_CHOICE(LT_CONTROL_TIME, 0, time_map),
 	CODEC_CHOICE(LT_CONTROL_LEDGER, 0, ledger_map),
+	CODEC_CHOICE(LT_CONTROL_ERASE, 0, erase_map),
 };
 static uint32_t request_get(const void *record)
 {
@@ -84,8 +91,8 @@ static bool request_set(void *record, uint32_t id)
 	((struct lt_control_request *)record)->type = (enum lt_control_type)id;
 	return true;
 }
-static const struct codec_map request_map =
-	CODEC_MAP_CHOICE(request_fields, struct lt_control_request, request_get, request_set, false);
+static const struct codec_map request_map = CODEC_MAP_CHOICE(request_fields, struct lt_control_request, request_get,
+							     request_set, false, .limits = codec_record_limits);
 
 enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
 					 struct lt_refusal *refusal)

@@ -28,6 +28,7 @@ enum lt_control_type {
 	LT_CONTROL_FIND,
 	LT_CONTROL_TIME = 20,
 	LT_CONTROL_LEDGER = 30,
+	LT_CONTROL_ERASE = 40,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 struct lt_control_request {
@@ -38,6 +39,8 @@ struct lt_control_request {
 	struct lt_admin_command admin;
 	struct lt_outage_command outage;
 	struct lt_activate_command activate;
+	struct lt_erase_command erase; /* dossier and fields are the broker's to fill in */
+	bool dry_run;                  /* ERASE: only whether it may be */
 	uint64_t
 		sequence; /* RECORD, LEDGER, JOURNAL (from), REORGANISATION and FIND (after), TIME (of a TIME_SET, or 0) */
 	uint64_t below;    /* TIME: the page before, its `next`; 0: the first */
@@ -169,7 +172,7 @@ struct lt_control_answer {
 		uint64_t sequence;
 		int64_t time;
 		uint64_t version;
-	} act; /* DEFINE, ADMIN, OUTAGE, ACTIVATE */
+	} act; /* DEFINE, ADMIN, OUTAGE, ACTIVATE, ERASE */
 	struct {
 		struct lt_bytes record;
 		size_t part_count;

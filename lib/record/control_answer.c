@@ -240,7 +240,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_LEDGER, offsetof(struct lt_control_answer, ledger), codec_ledger_view_map),
 };
 
-/* DEFINE, ADMIN, OUTAGE and ACTIVATE have the same answer; read back, it is DEFINE. */
+/* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer; read back, it is DEFINE. */
 static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_STATUS] = ANSWER_STATUS,
 	[LT_CONTROL_AGENCIES] = ANSWER_AGENCIES,
@@ -260,6 +260,7 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_FIND] = ANSWER_FOUND,
 	[LT_CONTROL_TIME] = ANSWER_TIME,
 	[LT_CONTROL_LEDGER] = ANSWER_LEDGER,
+	[LT_CONTROL_ERASE] = ANSWER_ACT,
 };
 #define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
 

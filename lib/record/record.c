@@ -157,6 +157,17 @@ static const struct codec_field activate_fields[] = {
 };
 const struct codec_map codec_activate_map = CODEC_MAP(activate_fields, struct lt_activate_command);
 
+static const struct codec_field erase_fields[] = {
+	CODEC_FIELD_LIST(1, CODEC_U64_LIST, struct lt_erase_command, sequences, count),
+	CODEC_FIELD(2, CODEC_U64, struct lt_erase_command, dossier),
+	CODEC_FIELD_LIST(3, CODEC_TEXTS, struct lt_erase_command, fields, field_count),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_erase_command, operator_name),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_erase_command, reason),
+	CODEC_FIELD(6, CODEC_U32, struct lt_erase_command, uid),
+	CODEC_FIELD(7, CODEC_TEXT, struct lt_erase_command, login),
+};
+const struct codec_map codec_erase_map = CODEC_MAP(erase_fields, struct lt_erase_command);
+
 /* The types are the field numbers. */
 static const struct codec_field command_fields[] = {
 	CODEC_CHOICE(LT_COMMAND_SUBMIT, offsetof(struct lt_command, u), submit_map),
@@ -173,6 +184,7 @@ static const struct codec_field command_fields[] = {
 	CODEC_CHOICE(LT_COMMAND_NOTICES, offsetof(struct lt_command, u), notices_map),
 	CODEC_CHOICE(LT_COMMAND_OUTAGE, offsetof(struct lt_command, u), codec_outage_map),
 	CODEC_CHOICE(LT_COMMAND_ACTIVATE, offsetof(struct lt_command, u), codec_activate_map),
+	CODEC_CHOICE(LT_COMMAND_ERASE, offsetof(struct lt_command, u), codec_erase_map),
 };
 static uint32_t command_get(const void *record)
 {
@@ -191,6 +203,8 @@ const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__ack_command__descriptor, 1, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__ack_item__descriptor, 3, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__elide_command__descriptor, 1, 0, COMMAND_ENTRIES },
+	{ &lienthong__v1__erase_command__descriptor, 1, 1, LT_ERASE_MAX },
+	{ &lienthong__v1__erase_command__descriptor, 3, 0, LT_FIELDS_MAX },
 	{ &lienthong__v1__session_command__descriptor, 3, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__notices_command__descriptor, 1, 1, NOTICES_MAX },
 	{ &lienthong__v1__notices_command__descriptor, 2, 0, NOTICES_MAX },
@@ -270,9 +284,9 @@ enum lt_err lt_verdict_encode(const struct lt_verdict *verdict, struct lt_buf *o
 enum lt_reason lt_record_command(const struct lt_record *record, struct lt_arena *arena, struct lt_command *out,
 				 struct lt_refusal *refusal)
 {
-	if (record->erased)
-		return lt_refuse(refusal, LT_RECORD_UNKNOWN, "record %llu was erased",
-				 (unsigned long long)record->sequence);
+	if (record->erased_by)
+		return lt_refuse(refusal, LT_RECORD_ERASED, "record %llu was erased by record %llu",
+				 (unsigned long long)record->sequence, (unsigned long long)record->erased_by);
 	if (!record->submit) {
 		enum lt_reason reason = lt_command_decode(record->command, arena, out, refusal);
 		return !reason && out->type == LT_COMMAND_SUBMIT

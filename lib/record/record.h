@@ -25,6 +25,7 @@ enum lt_command_type {
 	LT_COMMAND_NOTICES,
 	LT_COMMAND_OUTAGE,
 	LT_COMMAND_ACTIVATE,
+	LT_COMMAND_ERASE = 20,
 };
 struct lt_verdict {
 	enum lt_reason reason;
@@ -162,6 +163,17 @@ struct lt_activate_command {
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 	const char *login;
 };
+#define LT_ERASE_MAX 256u /* records of one ERASE: bounds its time */
+struct lt_erase_command {
+	size_t count;
+	uint64_t *sequences; /* rising */
+	uint64_t dossier;    /* dense number: theirs; 0: of none */
+	size_t field_count;
+	const char **fields; /* of that dossier, whose values go */
+	const char *operator_name, *reason;
+	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
+	const char *login;
+};
 struct lt_command {
 	enum lt_command_type type;
 	union {
@@ -179,6 +191,7 @@ struct lt_command {
 		struct lt_notices_command notices;
 		struct lt_outage_command outage;
 		struct lt_activate_command activate;
+		struct lt_erase_command erase;
 	} u;
 };
 struct lt_mailbox_item {
@@ -214,7 +227,8 @@ struct lt_record {
 	uint64_t term;
 	uint32_t time_generation, flags;
 	bool submit; /* an envelope: header, signature, verdict; else command */
-	bool erased; /* header and signature, or the command, are gone; their digests are below */
+	/* The ERASE record by which header and signature, or the command, are gone: their digests are below. 0: they are there. */
+	uint64_t erased_by;
 	struct lt_bytes header, signature;
 	struct lt_bytes verdict;    /* encoded Verdict */
 	struct lt_bytes command;    /* encoded Command, never a SUBMIT */
@@ -249,11 +263,13 @@ enum lt_err lt_record_encode(const struct lt_record *record, const uint8_t *head
 void lt_record_digest(const struct lt_record *record, const uint8_t *header_sha256, struct lt_record_digests *out);
 /* The leaf of a record's bytes; false when they are no record. */
 bool lt_record_leaf(struct lt_bytes bytes, uint8_t leaf[32]);
-/* The command of a record, SUBMIT or other. An erased one has none: RECORD_UNKNOWN. */
+/* The command of a record, SUBMIT or other. An erased one has none: RECORD_ERASED. */
 enum lt_reason lt_record_command(const struct lt_record *record, struct lt_arena *arena, struct lt_command *out,
 				 struct lt_refusal *refusal);
-/* Replaces header and signature, or the command, by their digests, in place: the length stays, and so does the leaf. What was there
- * is overwritten. LT_EPARSE; LT_EINVAL when it holds an outcome alone. Idempotent. */
-enum lt_err lt_record_erase(uint8_t *bytes, size_t len);
+/* Appends the record without header and signature, or without its command: their digests stand there, and `act`, the ERASE record by
+ * which they went. The leaf stays, and so does the length, but for `shorter` bytes, by which the signature's area shrinks (a root that
+ * stands elsewhere). One that is erased is appended as it is. LT_EPARSE, LT_ENOMEM; LT_EINVAL: the act is not behind it, or so much is
+ * not there. */
+enum lt_err lt_record_erase(struct lt_bytes bytes, uint64_t act, size_t shorter, struct lt_buf *out);
 
 #endif

@@ -9,6 +9,7 @@ extern const struct codec_limit codec_answer_limits[]; /* control_answer.c */
 extern const struct codec_map codec_define_map;        /* record.c: struct lt_define_command */
 extern const struct codec_map codec_outage_map;        /* record.c: struct lt_outage_command */
 extern const struct codec_map codec_activate_map;      /* record.c: struct lt_activate_command */
+extern const struct codec_map codec_erase_map;         /* record.c: struct lt_erase_command */
 extern const struct codec_map codec_admin_map;         /* record.c: struct lt_admin_command */
 
 #endif

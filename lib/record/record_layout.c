@@ -2,8 +2,9 @@
  *
  *   head (48 bytes)   form, rules version, sequence, time, previous, term, time generation, flags: as in the leaf
  *   lengths           4 bytes a piece: length, and the highest bit when it is erased
- *   areas             one a piece: salt (of those that are salted) and bytes, or the digest of an erased one; zeros up to
- *                     32 bytes, so that a digest always fits where the piece was
+ *   areas             one a piece: salt (of those that are salted) and bytes, and zeros up to what stands there when it is
+ *                     erased: 32 bytes for a signature's digest, 48 for that of a header or a command, with the ERASE record
+ *                     by which it went and a checksum of both; 0 for what is never erased
  *
  * Nothing but the digests is under the leaf, and the journal hashes nothing but leaves: so zeros are demanded where nothing
  * stands, and every byte of a record is either bound or known. */
@@ -11,39 +12,47 @@
 
 #include <lienthong/merkle.h>
 
+#include "base/checksum.h"
 #include "base/fields.h"
 #include "wire/frame_roots.h"
 
 #include <string.h>
 
-enum { PIECES_MAX = 4, AREA_MIN = 32 };
+enum {
+	PIECES_MAX = 4,
+	DIGEST = 32,       /* bytes of an erased piece */
+	GONE_ACT = DIGEST, /* behind that of the first piece */
+	GONE_SUM = GONE_ACT + 8,
+	GONE_LEN = GONE_SUM + 8
+};
 #define PIECE_ERASED 0x80000000u
 #define PIECE_LEN_MAX 0x3fffffffu
 
 struct piece {
 	struct lt_bytes *bytes, *salt,
 		*digest; /* of the record; salt or digest NULL: it has none, it is never erased */
+	size_t gone;     /* bytes that stand there when it is erased */
 };
 /* SUBMIT: header, signature, verdict, outcome; else command, outcome. */
 static size_t list_pieces(struct lt_record *record, struct piece out[PIECES_MAX])
 {
 	struct piece outcome = { .bytes = &record->outcome, .salt = &record->salts[1] };
 	if (!record->submit) {
-		out[0] = (struct piece){ &record->command, &record->salts[0], &record->digests[0] };
+		out[0] = (struct piece){ &record->command, &record->salts[0], &record->digests[0], GONE_LEN };
 		out[1] = outcome;
 		return 2;
 	}
-	out[0] = (struct piece){ .bytes = &record->header, .digest = &record->digests[0] };
-	out[1] = (struct piece){ .bytes = &record->signature, .digest = &record->digests[1] };
+	out[0] = (struct piece){ .bytes = &record->header, .digest = &record->digests[0], .gone = GONE_LEN };
+	out[1] = (struct piece){ .bytes = &record->signature, .digest = &record->digests[1], .gone = DIGEST };
 	out[2] = (struct piece){ .bytes = &record->verdict, .salt = &record->salts[0] };
 	out[3] = outcome;
 	return 4;
 }
 
-static size_t area_len(bool salted, size_t len)
+static size_t area_len(const struct piece *piece, size_t len)
 {
-	len += salted ? LT_RECORD_SALT : 0;
-	return len > AREA_MIN ? len : AREA_MIN;
+	len += piece->salt ? LT_RECORD_SALT : 0;
+	return len > piece->gone ? len : piece->gone;
 }
 
 static bool zeros(const uint8_t *from, const uint8_t *to)
@@ -54,17 +63,24 @@ static bool zeros(const uint8_t *from, const uint8_t *to)
 	return true;
 }
 
+/* What is left of an erased piece. False: it does not hold. */
+static bool read_gone(const uint8_t *area, const uint8_t *end, const struct piece *piece, uint64_t *act)
+{
+	if (!piece->digest)
+		return false;
+	*piece->digest = lt_bytes(area, DIGEST);
+	if (piece->gone == GONE_LEN) {
+		*act = fields_raw_get64(area + GONE_ACT);
+		if (fields_raw_get64(area + GONE_SUM) != checksum64(0, area, GONE_SUM))
+			return false;
+	}
+	return zeros(area + piece->gone, end);
+}
+
 /* Views of one piece in its area. */
-static bool read_area(const uint8_t *area, const uint8_t *end, bool erased, size_t len, const struct piece *piece)
+static bool read_area(const uint8_t *area, const uint8_t *end, size_t len, const struct piece *piece)
 {
 	size_t salt = piece->salt ? LT_RECORD_SALT : 0;
-	*piece->bytes = lt_bytes(NULL, 0);
-	if (erased) {
-		if (!piece->digest)
-			return false;
-		*piece->digest = lt_bytes(area, 32);
-		return zeros(area + 32, end);
-	}
 	if (piece->salt)
 		*piece->salt = lt_bytes(area, LT_RECORD_SALT);
 	*piece->bytes = lt_bytes(area + salt, len);
@@ -98,19 +114,21 @@ static const char *read_record(struct lt_bytes bytes, struct lt_record *out)
 		return "cut off";
 	for (size_t i = 0; i < count; i++) {
 		uint32_t word = fields_raw_get32(bytes.data + LT_RECORD_HEAD_LEN + 4 * i);
-		size_t len = word & ~PIECE_ERASED, area = area_len(pieces[i].salt != NULL, len);
+		size_t len = word & ~PIECE_ERASED, area = area_len(&pieces[i], len);
 		bool gone = word & PIECE_ERASED;
 		if (len > PIECE_LEN_MAX || bytes.len - at < area)
 			return "a piece is cut off";
-		if (!read_area(bytes.data + at, bytes.data + at + area, gone, len, &pieces[i]))
+		const uint8_t *from = bytes.data + at, *end = from + area;
+		if (gone ? !read_gone(from, end, &pieces[i], &out->erased_by) : !read_area(from, end, len, &pieces[i]))
 			return "a piece does not stand as it must";
 		erased += gone;
 		may_go += pieces[i].digest != NULL;
 		at += area;
 	}
-	out->erased = erased > 0;
 	if (erased > 0 && erased != may_go) /* a signature goes with its header: its root cannot be found without it */
 		return "half of it is erased";
+	if (erased > 0 && out->erased_by <= out->sequence)
+		return "erased before it was there";
 	return at == bytes.len ? NULL : "bytes behind its last piece";
 }
 
@@ -128,11 +146,11 @@ static void digest_salted(struct lt_bytes salt, struct lt_bytes bytes, uint8_t o
 
 static void digest_first(const struct lt_record *record, const uint8_t *header_sha256, uint8_t *text)
 {
-	if (!record->submit && record->erased) {
+	if (!record->submit && record->erased_by) {
 		memcpy(text, record->digests[0].data, 32);
 	} else if (!record->submit) {
 		digest_salted(record->salts[0], record->command, text);
-	} else if (record->erased) {
+	} else if (record->erased_by) {
 		memcpy(text, record->digests[0].data, 32);
 		memcpy(text + 32, record->digests[1].data, 32);
 	} else {
@@ -173,12 +191,16 @@ void lt_record_digest(const struct lt_record *record, const uint8_t *header_sha2
 	lt_leaf_hash(lt_bytes(text, out->text_len), out->leaf);
 }
 
-static void write_area(const struct piece *piece, bool erased, uint8_t *area, size_t len)
+static void write_area(const struct piece *piece, uint64_t erased_by, uint8_t *area, size_t len)
 {
 	size_t salt = piece->salt ? LT_RECORD_SALT : 0;
 	memset(area, 0, len);
-	if (erased) {
-		memcpy(area, piece->digest->data, 32);
+	if (erased_by) {
+		memcpy(area, piece->digest->data, DIGEST);
+		if (piece->gone == GONE_LEN) {
+			fields_raw_put64(area + GONE_ACT, erased_by);
+			fields_raw_put64(area + GONE_SUM, checksum64(0, area, GONE_SUM));
+		}
 		return;
 	}
 	if (piece->salt)
@@ -190,8 +212,8 @@ static void write_area(const struct piece *piece, bool erased, uint8_t *area, si
 /* Other envelopes of a batch have the same CMS. What is left of the area holds a digest still, should it be erased. */
 static void find_root(const struct lt_record *record, size_t area_at, struct lt_record_digests *out)
 {
-	struct lt_bytes cms = record->erased ? lt_bytes(NULL, 0) : frame_roots_cms(record->signature);
-	if (cms.len == 0 || record->signature.len - cms.len < AREA_MIN)
+	struct lt_bytes cms = record->erased_by ? lt_bytes(NULL, 0) : frame_roots_cms(record->signature);
+	if (cms.len == 0 || record->signature.len - cms.len < DIGEST)
 		return;
 	out->root_at = area_at + (size_t)(cms.data - record->signature.data);
 	out->root_len = cms.len;
@@ -205,7 +227,7 @@ enum lt_err lt_record_encode(const struct lt_record *record, const uint8_t *head
 	struct piece pieces[PIECES_MAX];
 	size_t count = list_pieces(&views, pieces), len = LT_RECORD_HEAD_LEN + 4 * count;
 	for (size_t i = 0; i < count; i++)
-		len += area_len(pieces[i].salt != NULL, pieces[i].bytes->len);
+		len += area_len(&pieces[i], pieces[i].bytes->len);
 	enum lt_err err = lt_buf_reserve(out, len);
 	if (err)
 		return err;
@@ -213,11 +235,11 @@ enum lt_err lt_record_encode(const struct lt_record *record, const uint8_t *head
 	uint8_t *start = out->data + out->len, *at = start + LT_RECORD_HEAD_LEN + 4 * count;
 	memcpy(start, made.receipt.head, LT_RECORD_HEAD_LEN);
 	for (size_t i = 0; i < count; i++) {
-		size_t area = area_len(pieces[i].salt != NULL, pieces[i].bytes->len);
-		bool erased = record->erased && pieces[i].digest;
+		size_t area = area_len(&pieces[i], pieces[i].bytes->len);
+		uint64_t erased_by = pieces[i].digest ? record->erased_by : 0;
 		fields_raw_put32(start + LT_RECORD_HEAD_LEN + 4 * i,
-				 (uint32_t)pieces[i].bytes->len | (erased ? PIECE_ERASED : 0));
-		write_area(&pieces[i], erased, at, area);
+				 (uint32_t)pieces[i].bytes->len | (erased_by ? PIECE_ERASED : 0));
+		write_area(&pieces[i], erased_by, at, area);
 		if (pieces[i].bytes == &views.signature)
 			find_root(record, (size_t)(at - start), &made);
 		at += area;
@@ -239,24 +261,21 @@ bool lt_record_leaf(struct lt_bytes bytes, uint8_t leaf[32])
 	return true;
 }
 
-enum lt_err lt_record_erase(uint8_t *bytes, size_t len)
+enum lt_err lt_record_erase(struct lt_bytes bytes, uint64_t act, size_t shorter, struct lt_buf *out)
 {
 	struct lt_record record;
-	struct piece pieces[PIECES_MAX];
+	struct lt_bytes *signature = &record.signature;
 	uint8_t digests[2][32];
-	if (read_record(lt_bytes(bytes, len), &record))
+	if (read_record(bytes, &record))
 		return LT_EPARSE;
-	if (record.erased)
-		return LT_OK;
+	if (record.erased_by)
+		return shorter == 0 ? lt_buf_append(out, bytes.data, bytes.len) : LT_EINVAL;
+	if (act <= record.sequence || (shorter > 0 && (signature->len < shorter || signature->len - shorter < DIGEST)))
+		return LT_EINVAL;
 	digest_first(&record, NULL, digests[0]);
-	size_t count = list_pieces(&record, pieces), at = LT_RECORD_HEAD_LEN + 4 * count;
-	for (size_t i = 0; i < count && pieces[i].digest; i++) {
-		uint8_t *word = bytes + LT_RECORD_HEAD_LEN + 4 * i;
-		size_t area = area_len(pieces[i].salt != NULL, pieces[i].bytes->len);
-		fields_raw_put32(word, fields_raw_get32(word) | PIECE_ERASED);
-		memcpy(bytes + at, digests[i], 32);
-		memset(bytes + at + 32, 0, area - 32);
-		at += area;
-	}
-	return LT_OK;
+	record.digests[0] = lt_bytes(digests[0], 32);
+	record.digests[1] = lt_bytes(digests[1], 32);
+	record.erased_by = act;
+	signature->len -= shorter;
+	return lt_record_encode(&record, NULL, out, NULL);
 }

@@ -145,6 +145,7 @@ static const struct codec_field delivery_fields[] = {
 	CODEC_FIELD(6, CODEC_U64, struct lt_delivery, branch_version),
 	CODEC_FIELD(7, CODEC_BOOL, struct lt_delivery, parts_elided),
 	CODEC_FIELD(8, CODEC_U64, struct lt_delivery, previous),
+	CODEC_FIELD(9, CODEC_U64, struct lt_delivery, erased_by),
 };
 static const struct codec_map delivery_map = CODEC_MAP(delivery_fields, struct lt_delivery);
 

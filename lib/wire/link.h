@@ -129,6 +129,7 @@ struct lt_delivery {
 	uint32_t branch;
 	uint64_t branch_version;
 	bool parts_elided;
+	uint64_t erased_by; /* the ERASE record by which it is gone: no envelope stands here; 0: it does */
 };
 struct lt_deliver {
 	const char *agency;

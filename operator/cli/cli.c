@@ -49,7 +49,7 @@ static const struct option options[] = {
 	  "CURVE public key of an adapter; may be repeated" },
 	{ "effective", TEXT, CLI_CLOSE, offsetof(struct cli, effective), "DATE",
 	  "as 2026-07-01: from 00:00 of that day at +07:00 on; or a time; required to close an agency" },
-	{ "dry-run", FLAG, CLI_CLOSE, offsetof(struct cli, dry_run), NULL,
+	{ "dry-run", FLAG, CLI_CLOSE | CLI_DRY, offsetof(struct cli, dry_run), NULL,
 	  "change nothing, only say what would follow" },
 	{ "field", TEXT, CLI_SPLIT, offsetof(struct cli, field), "NAME",
 	  "the dossier's field that says which successor" },

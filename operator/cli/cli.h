@@ -38,6 +38,7 @@ enum {
 	CLI_LEDGER = 1 << 15,   /* a checkpoint or a proof: --key, --output */
 	CLI_FIND = 1 << 16,     /* looks for dossiers: --foreign */
 	CLI_VIEW = 1 << 17,     /* shows a dossier: --hops, --proof */
+	CLI_DRY = 1 << 20,      /* can be tried first: --dry-run */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {

@@ -225,9 +225,10 @@ int control_call(struct control_client *control, const struct lt_control_request
 				lt_reason_name(refusal.reason), refusal.detail);
 	if (out->reason != LT_REASON_NONE)
 		return refused(out);
-	/* DEFINE, ADMIN, OUTAGE and ACTIVATE have the same answer. */
+	/* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer. */
 	bool act = request->type == LT_CONTROL_DEFINE || request->type == LT_CONTROL_ADMIN ||
-		   request->type == LT_CONTROL_OUTAGE || request->type == LT_CONTROL_ACTIVATE;
+		   request->type == LT_CONTROL_OUTAGE || request->type == LT_CONTROL_ACTIVATE ||
+		   request->type == LT_CONTROL_ERASE;
 	bool act_answer = out->type == LT_CONTROL_DEFINE || out->type == LT_CONTROL_ADMIN;
 	if (act ? !act_answer : out->type != request->type)
 		return say_fail(EX_PROTOCOL, "the broker answered another question than was asked");

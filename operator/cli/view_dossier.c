@@ -134,6 +134,8 @@ static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, con
 			json_pack("{s:s, s:s}", "code", hop->late_reason->code, "words", hop->late_reason->words));
 	if (hop->foreign_count > 0)
 		json_object_set_new(json, "foreign_codes", foreign_json(hop));
+	if (hop->erased_by)
+		json_object_set_new(json, "erased_by", json_integer((json_int_t)hop->erased_by));
 	json_object_set_new(json, "branch_version", json_integer((json_int_t)hop->branch_version));
 	json_object_set_new(json, "status", json_integer((json_int_t)hop->status));
 	json_object_set_new(json, "outcome", json_integer((json_int_t)hop->outcome)); /* 0: took effect */

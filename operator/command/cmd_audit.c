@@ -104,6 +104,13 @@ static bool act_of(struct audit *audit, const struct lt_command *command, struct
 					   activate->reason,
 					   activate->login,
 					   activate->uid };
+	else if (command->type == LT_COMMAND_ERASE)
+		*out = (struct audit_act){ "erase",
+					   number_text(audit, command->u.erase.sequences[0]),
+					   command->u.erase.operator_name,
+					   command->u.erase.reason,
+					   command->u.erase.login,
+					   command->u.erase.uid };
 	else
 		return false;
 	return true;
@@ -136,6 +143,19 @@ static void show(struct audit *audit, const struct lt_record *record, const stru
 	output_table_row(audit->table, values);
 }
 
+/* Of an operator's act it stays that there was one. */
+static int take_erased(struct audit *audit, const struct lt_record *record)
+{
+	static const struct lt_outcome nothing;
+	char reason[48];
+	snprintf(reason, sizeof(reason), "erased by record %llu", (unsigned long long)record->erased_by);
+	struct audit_act act = { "?", "", "?", reason, "", 0 };
+	audit->next = record->sequence + 1;
+	if (!record->submit)
+		show(audit, record, &nothing, &act);
+	return EX_OK;
+}
+
 static int take(struct audit *audit, struct lt_bytes bytes)
 {
 	struct lt_record record;
@@ -144,6 +164,8 @@ static int take(struct audit *audit, struct lt_bytes bytes)
 	struct audit_act act;
 	struct lt_refusal refusal = { 0 };
 	lt_arena_reset(audit->arena);
+	if (lt_record_decode(bytes, &record, &refusal) == LT_REASON_NONE && record.erased_by)
+		return take_erased(audit, &record);
 	if (lt_record_decode(bytes, &record, &refusal) != LT_REASON_NONE ||
 	    lt_record_command(&record, audit->arena, &command, &refusal) != LT_REASON_NONE ||
 	    lt_outcome_decode(record.outcome, audit->arena, &outcome, &refusal) != LT_REASON_NONE)

@@ -105,6 +105,36 @@ static void name_branches(const struct lt_hop *hop, char *out, size_t size)
 		snprintf(out, size, "branch %u version %s", hop->branch, output_u64(hop->branch_version));
 }
 
+static void print_receipt(const struct lt_hop *hop)
+{
+	char text[CLI_TEXT_MAX];
+	if (hop->leaf_hash.len != 32)
+		return;
+	snprintf(text, sizeof(text), "%s %s", output_u64(hop->sequence), output_hex(hop->leaf_hash));
+	output_line("   receipt", text);
+}
+
+static void print_outcome(const struct lt_hop *hop)
+{
+	char text[CLI_TEXT_MAX], branches[64];
+	enum lt_reason reason = (enum lt_reason)hop->outcome;
+	name_branches(hop, branches, sizeof(branches));
+	if (hop->outcome != 0)
+		snprintf(text, sizeof(text), "%s: %s", lt_reason_name(reason), lt_reason_text(reason));
+	else
+		snprintf(text, sizeof(text), "%u %s, %s", hop->status, status_vietnamese(hop->status), branches);
+	output_line(hop->outcome != 0 ? "   refused with" : "   after it", text);
+}
+
+static void print_erased_hop(const struct lt_hop *hop)
+{
+	printf("\n%s  %s  erased by record %llu: `lienthong audit %llu` shows who did it and why\n",
+	       output_u64(hop->sequence), output_time(hop->time), (unsigned long long)hop->erased_by,
+	       (unsigned long long)hop->erased_by);
+	print_outcome(hop);
+	print_receipt(hop);
+}
+
 static void print_proof(const struct lt_hop *hop, const struct lt_directory *directory)
 {
 	struct view_signer signer;
@@ -119,31 +149,24 @@ static void print_proof(const struct lt_hop *hop, const struct lt_directory *dir
 	output_line("   signed by", text);
 	if (hop->certificate_sha256.len == 32)
 		output_line("   certificate", output_hex(hop->certificate_sha256));
-	if (hop->leaf_hash.len == 32) {
-		snprintf(text, sizeof(text), "%s %s", output_u64(hop->sequence), output_hex(hop->leaf_hash));
-		output_line("   receipt", text);
-	}
+	print_receipt(hop);
 }
 
 static void print_hop(const struct cli *cli, const struct lt_dossier_view *d, size_t index,
 		      const struct lt_directory *directory)
 {
 	const struct lt_hop *hop = &d->hops[index];
-	char to[512], text[CLI_TEXT_MAX], branches[64];
+	char to[512];
 	int64_t spent = view_spent(d, index);
+	if (hop->erased_by) {
+		print_erased_hop(hop);
+		return;
+	}
 	view_recipients(hop, to, sizeof(to));
 	printf("\n%s  %s  %s %s%s%s%s\n", output_u64(hop->sequence), output_time(hop->time), lt_kind_name(hop->kind),
 	       hop->sender, to[0] ? " -> " : "", to, hop->outcome == 0 ? "" : "   REFUSED");
 	output_line("   by", view_agency_name(directory, hop->sender));
-	if (hop->outcome != 0) {
-		enum lt_reason reason = (enum lt_reason)hop->outcome;
-		snprintf(text, sizeof(text), "%s: %s", lt_reason_name(reason), lt_reason_text(reason));
-		output_line("   refused with", text);
-	} else {
-		name_branches(hop, branches, sizeof(branches));
-		snprintf(text, sizeof(text), "%u %s, %s", hop->status, status_vietnamese(hop->status), branches);
-		output_line("   after it", text);
-	}
+	print_outcome(hop);
 	if (hop->reason && hop->reason[0])
 		output_line("   reason", hop->reason);
 	print_more(hop);

@@ -52,6 +52,11 @@ static int read_record(struct export *export, const char *sequence, struct lt_ar
 	struct lt_command command;
 	struct lt_refusal refusal = { 0 };
 	struct lt_bytes bytes = export->answer.record.record;
+	if (lt_record_decode(bytes, &export->record, &refusal) == LT_REASON_NONE && export->record.erased_by)
+		return say_fail(EX_NOINPUT,
+				"what stood in record %s was erased by record %llu; `lienthong ledger prove %s` still "
+				"proves its place",
+				sequence, (unsigned long long)export->record.erased_by, sequence);
 	if (lt_record_decode(bytes, &export->record, &refusal) != LT_REASON_NONE ||
 	    lt_record_command(&export->record, arena, &command, &refusal) != LT_REASON_NONE)
 		return say_fail(EX_PROTOCOL, "record %s cannot be read: %s", sequence, refusal.detail);

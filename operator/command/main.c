@@ -30,6 +30,12 @@ static const struct cli_command commands[] = {
 	{ "status", "", "what the broker is doing", NULL, ASK, 0, 0, cmd_status },
 	{ "audit", "[FROM]", "what operators did: the user that the kernel named, and the name given",
 	  "FROM: the first record to look at; by default the last 100,000 are.\n", ASK, 0, 1, cmd_audit },
+	{ "erase", "SEQUENCE...|CODE", "erase what stands in records: personal data that does not belong there",
+	  "Header, signature and parts of an envelope, or the words of an operator's act; with CODE all envelopes\n"
+	  "of that dossier, and its fields. For good: no backup made from then on has it. Digests, times and\n"
+	  "custody stay, so every receipt and proof holds. Records must be below the oldest snapshot; when they are\n"
+	  "not, the broker makes snapshots now and says so.\n",
+	  ACT | CLI_DRY, 1, 256, cmd_erase },
 	{ "agency list", "", "all agencies of the directory", NULL, ASK, 0, 0, cmd_agency_list },
 	{ "agency show", "CODE", "one agency, by code or alias", NULL, ASK, 1, 1, cmd_agency_show },
 	{ "agency add", "CODE", "enrol an agency: next version of the directory",

@@ -13,6 +13,8 @@ static int read_act(struct form_history *history, const struct lt_record *record
 	struct lt_command command;
 	struct lt_outcome outcome;
 	struct lt_refusal refusal = { 0 };
+	if (record->erased_by) /* it says nothing any more */
+		return EX_OK;
 	if (lt_record_command(record, history->arena, &command, &refusal) != LT_REASON_NONE ||
 	    lt_outcome_decode(record->outcome, history->arena, &outcome, &refusal) != LT_REASON_NONE)
 		return say_fail(EX_PROTOCOL, "record %llu cannot be read: %s", (unsigned long long)record->sequence,

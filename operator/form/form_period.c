@@ -72,6 +72,8 @@ static int take_record(struct period *period, struct lt_bytes bytes, struct lt_r
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
 	lt_arena_reset(period->arena);
+	if (lt_record_decode(bytes, record, &refusal) == LT_REASON_NONE && record->erased_by)
+		return EX_OK;
 	if (lt_record_decode(bytes, record, &refusal) != LT_REASON_NONE ||
 	    lt_record_command(record, period->arena, &command, &refusal) != LT_REASON_NONE ||
 	    lt_outcome_decode(record->outcome, period->arena, &outcome, &refusal) != LT_REASON_NONE)

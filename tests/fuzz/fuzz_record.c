@@ -39,8 +39,9 @@ static void try_erase(struct lt_bytes bytes, const uint8_t leaf[32])
 {
 	struct lt_buf copy = { 0 };
 	uint8_t again[32];
-	FUZZ_CHECK(lt_buf_append(&copy, bytes.data, bytes.len) == LT_OK);
-	FUZZ_CHECK(lt_record_erase(copy.data, copy.len) == LT_OK);
+	if (lt_record_erase(bytes, UINT64_MAX, 0, &copy)) /* a head may say the highest sequence */
+		return;
+	FUZZ_CHECK(copy.len == bytes.len);
 	FUZZ_CHECK(lt_record_leaf(lt_buf_bytes(&copy), again) && memcmp(again, leaf, 32) == 0);
 	lt_buf_fini(&copy);
 }

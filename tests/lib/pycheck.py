@@ -12,6 +12,7 @@ from pywire import envelope_pb, record_pb
 
 MAGIC, FORMAT, ALIGN, HEADER = b"LTJBATCH", 3, 64, 128
 ERASED = 1 << 31
+GONE = {"header": 48, "signature": 32, "command": 48}  # bytes that stand where they were erased
 
 
 class Fault(Exception):
@@ -52,7 +53,9 @@ class Batch:
             at += 4 * count
             stored = self.records[record_at:record_at + (length - size + 1 if has_shared else length)]
             record_at += len(stored)
-            if has_shared:
+            if has_shared and stored[:1] == b"\0":  # erased: it shares nothing any more
+                stored, length = stored[1:], length - size
+            elif has_shared:
                 need(stored[:1] == b"\xa5", f"{self.where}: record {self.first + i}: mark {stored[:1]!r}")
                 stored = stored[1:1 + goes] + self.shared[stands:stands + size] + stored[1 + goes:]
             need(len(stored) == length, f"{self.where}: record {self.first + i} has {len(stored)} of {length} bytes")
@@ -77,14 +80,17 @@ class Record:
             setattr(self, name, value)
         names = ("header", "signature", "verdict", "outcome") if self.form == 1 else ("command", "outcome")
         sizes = struct.unpack_from(f"<{len(names)}I", data, 48)
-        at, digests = 48 + 4 * len(names), {}
+        at, digests, self.erased_by = 48 + 4 * len(names), {}, 0
         for name, size in zip(names, sizes):
             salt = 0 if name in ("header", "signature") else 16
-            area = max(salt + (size & ~ERASED), 32)
+            area = max(salt + (size & ~ERASED), GONE.get(name, 0))
             piece = data[at:at + area]
             need(len(piece) == area, f"record {self.sequence}: cut short")
             if size & ERASED:
                 digests[name], bytes_ = piece[:32], None
+                need(not any(piece[GONE[name]:]), f"record {self.sequence}: bytes behind what was erased")
+                if GONE[name] == 48:
+                    self.erased_by = struct.unpack_from("<Q", piece, 32)[0]
             else:
                 bytes_ = piece[salt:salt + size]
                 digests[name] = hashlib.sha256(piece[:salt + size]).digest()

@@ -62,6 +62,7 @@ class Item:
         self.branch, self.branch_version, self.elided = delivery.branch, delivery.branch_version, delivery.parts_elided
         self.envelope, self.parts = delivery.envelope, list(delivery.envelope.parts)
         self.header, self.fault, self.certificate = header, fault, certificate
+        self.erased_by = delivery.erased_by
 
     @property
     def kind(self):
@@ -340,6 +341,8 @@ class Client:
         if not self.certificates:
             self.directory()
         header, fault, certificate = None, None, None
+        if delivery.erased_by:
+            return Item(code, delivery, None, None, None)
         try:
             header = pyrules.read_header(delivery.envelope.header)
             certificate = self._check(code, delivery, header)

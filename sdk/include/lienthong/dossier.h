@@ -86,6 +86,9 @@ struct lt_hop {
 	struct lt_late_reason *late_reason; /* NULL: not said */
 	size_t foreign_count;
 	const char **foreign_codes;
+	/* The operator's act by which what stood in the record is gone, so that kind, sender, recipients, id and texts are not known any
+	 * more; 0: it is there. */
+	uint64_t erased_by;
 };
 /* A legal clock as it stands. Minutes are working minutes. */
 struct lt_clock_view {

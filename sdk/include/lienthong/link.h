@@ -81,6 +81,8 @@ struct lt_link_item {
 	uint32_t branch;
 	uint64_t branch_version;
 	bool parts_elided; /* the broker no longer keeps the part bytes: envelope.parts are empty */
+	uint64_t
+		erased_by; /* the broker's record of the act by which it was erased: envelope is empty; 0: it is there */
 };
 /* What the owner holds of directory and revocation lists, and the count of definitions that it was told last: so that a broker that was
  * restored from a backup learns what it has lost. */

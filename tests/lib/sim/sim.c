@@ -1,5 +1,6 @@
 /* sim.c: the broker of the simulator: its clock, its batches, its crashes. */
 #include "sim_internal.h"
+#include "store/store_files.h"
 #include "simkept.h"
 
 #include <dirent.h>
@@ -87,7 +88,7 @@ enum lt_err sim_try_open(struct sim *sim, char error[240])
 		hooks.ask = sim_hold;
 		hooks.fetch = sim_owe;
 	}
-	struct journal_options journal = { .leaf = lt_record_leaf, .segment_bytes = 1 << 20 };
+	struct journal_options journal = { .leaf = lt_record_leaf, .erase = simkept_erase, .segment_bytes = 1 << 20 };
 	struct store_options store = { .path = sim->path, .map_bytes = 1 << 30, .create = true };
 	struct engine_genesis genesis = {
 		.domain = "lienthong.test",
@@ -201,6 +202,27 @@ void sim_rebuild(struct sim *sim)
 {
 	sim_close(sim);
 	empty_folder(sim->path);
+	sim_open(sim);
+}
+
+void sim_snapshot(struct sim *sim, const char *folder)
+{
+	uint64_t sequence;
+	uint8_t hash[32];
+	sim_flush(sim);
+	assert_int_equal(store_copy(sim->store, folder, NULL, &sequence, hash), LT_OK);
+	engine_set_snapshots(sim->engine, sequence);
+}
+
+void sim_rebuild_from(struct sim *sim, const char *folder)
+{
+	char from[FILES_PATH], to[FILES_PATH];
+	struct files_sum sum;
+	sim_close(sim);
+	empty_folder(sim->path);
+	assert_int_equal(files_path(from, folder, "data.mdb"), LT_OK);
+	assert_int_equal(files_path(to, sim->path, "data.mdb"), LT_OK);
+	assert_int_equal(files_copy(from, to, UINT64_MAX, NULL, NULL, &sum), LT_OK);
 	sim_open(sim);
 }
 

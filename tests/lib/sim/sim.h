@@ -32,6 +32,7 @@ struct sim_item {
 	char sender[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
 	size_t part_count;
 	bool elided;
+	uint64_t erased_by; /* then there is nothing else of it but number and sequence */
 };
 /* The durable side of an adapter, and its session. */
 struct sim_agency {
@@ -148,7 +149,10 @@ void sim_outputs(struct sim *sim); /* reads what stands in sim->outputs */
 void sim_crash(struct sim *sim, uint64_t seed);
 void sim_open(struct sim *sim); /* after sim_crash; the state must hold */
 enum lt_err sim_try_open(struct sim *sim, char error[240]);
-void sim_rebuild(struct sim *sim);                        /* crash, store thrown away, open */
+void sim_rebuild(struct sim *sim); /* crash, store thrown away, open */
+/* A snapshot in a folder (made new), of all that is released, and the engine learns of it as the oldest; and a rebuild out of it. */
+void sim_snapshot(struct sim *sim, const char *folder);
+void sim_rebuild_from(struct sim *sim, const char *folder);
 void sim_rebuild_fails(struct sim *sim, char error[240]); /* the same, and the replay must refuse */
 void sim_hash(struct sim *sim, uint8_t out[32]);
 

@@ -84,17 +84,22 @@ static void take_item(struct sim *sim, struct sim_agency *agency, const struct l
 	struct lt_refusal refusal;
 	assert_true(in->number >= 1 && in->number <= SIM_INBOX);
 	assert_true(in->sequence <= journal_head(sim->journal));
+	struct sim_item *item = &agency->inbox[in->number - 1];
+	assert_true(in->number > in->previous);
+	assert_int_equal(in->previous, agency->last);
+	agency->last = in->number;
+	agency->delivered++;
+	if (in->erased_by) {
+		*item = (struct sim_item){ .number = in->number, .sequence = in->sequence, .erased_by = in->erased_by };
+		return;
+	}
 	assert_int_equal(lt_header_parse(in->envelope.header, sim->arena, &header, &refusal), 0);
 	if (!in->parts_elided)
 		assert_int_equal(lt_envelope_check_parts(&header, &in->envelope, &refusal), 0);
-	struct sim_item *item = &agency->inbox[in->number - 1];
 	if (item->sequence != 0) {
 		assert_int_equal(item->sequence, in->sequence);
 		assert_memory_equal(item->id, header.id, 16);
 	}
-	assert_true(in->number > in->previous);
-	assert_int_equal(in->previous, agency->last);
-	agency->last = in->number;
 	item->number = in->number;
 	item->sequence = in->sequence;
 	item->branch = in->branch;
@@ -105,7 +110,6 @@ static void take_item(struct sim *sim, struct sim_agency *agency, const struct l
 	memcpy(item->id, header.id, 16);
 	memcpy(item->sender, header.sender, sizeof(item->sender));
 	memcpy(item->dossier, header.dossier, sizeof(item->dossier));
-	agency->delivered++;
 }
 
 static void take_deliver(struct sim *sim, const struct lt_deliver *deliver)

@@ -43,9 +43,9 @@ void simdata_open(struct simdata *folder)
 {
 	struct journal_report report;
 	struct store_options store = { .path = folder->store_path, .map_bytes = 16 << 20, .create = true };
-	struct journal_options journal = { .leaf = lt_record_leaf,
-					   .segment_bytes = SIMDATA_SEGMENT,
-					   .preallocate = true };
+	struct journal_options journal = {
+		.leaf = lt_record_leaf, .erase = lt_record_erase, .segment_bytes = SIMDATA_SEGMENT, .preallocate = true
+	};
 	struct env env = { .ctx = folder, .now = now, .boottime = now, .random = next_random };
 	struct engine_options options = { .elide_days = 30, .horizon_days = 400, .version = "test" };
 	struct engine_hooks hooks = { .publish = publish };

@@ -48,7 +48,7 @@ static void no_bytes(void *ctx, uint8_t *out, size_t len)
 
 static void begin(struct replayer *r)
 {
-	struct journal_options journal = { .leaf = lt_record_leaf, .segment_bytes = 4 << 20 };
+	struct journal_options journal = { .leaf = lt_record_leaf, .erase = lt_record_erase, .segment_bytes = 4 << 20 };
 	struct journal_report report;
 	snprintf(r->path, sizeof(r->path), "/dev/shm/lienthong-kept-XXXXXX");
 	assert_non_null(mkdtemp(r->path));
@@ -157,6 +157,45 @@ static bool replay(struct fields_reader *in, struct seen *seen, uint32_t count,
 	return !err;
 }
 
+/* ---- what is erased, as it was: the journal that is kept is replayed from its first record on ---- */
+
+enum { ERASED_MAX = 64 };
+static struct erased {
+	uint64_t sequence;
+	struct lt_buf bytes;
+} erased[ERASED_MAX];
+static size_t erased_count;
+
+enum lt_err simkept_erase(struct lt_bytes record, uint64_t act, size_t shorter, struct lt_buf *out)
+{
+	struct lt_record read;
+	struct lt_refusal refusal;
+	if (getenv("LT_KEEP") && !lt_record_decode(record, &read, &refusal) && !read.erased_by) {
+		assert_true(erased_count < ERASED_MAX);
+		erased[erased_count].sequence = read.sequence;
+		assert_int_equal(lt_buf_append(&erased[erased_count++].bytes, record.data, record.len), LT_OK);
+	}
+	return lt_record_erase(record, act, shorter, out);
+}
+
+static struct lt_bytes before_erasing(const struct journal_entry *entry)
+{
+	struct lt_record read;
+	struct lt_refusal refusal;
+	assert_int_equal(lt_record_decode(entry->record, &read, &refusal), LT_REASON_NONE);
+	for (size_t i = 0; i < erased_count && read.erased_by; i++) {
+		if (erased[i].sequence == entry->sequence)
+			return lt_buf_bytes(&erased[i].bytes);
+	}
+	return entry->record;
+}
+
+static void forget_erased(void)
+{
+	while (erased_count > 0)
+		lt_buf_fini(&erased[--erased_count].bytes);
+}
+
 /* ---- the file ---- */
 
 static void put(struct lt_buf *out, const void *data, size_t len)
@@ -183,16 +222,17 @@ static enum lt_err put_record(void *ctx, const struct journal_entry *entry)
 {
 	struct keeping *keeping = ctx;
 	struct lt_buf *copy = &keeping->copies[keeping->count++];
+	struct lt_bytes record = before_erasing(entry);
 	for (size_t i = 0; i < keeping->seen.count; i++) {
-		if (lt_bytes_equal(keeping->seen.records[i], entry->record)) {
+		if (lt_bytes_equal(keeping->seen.records[i], record)) {
 			put_u32(&keeping->out, AGAIN | (uint32_t)i);
 			return LT_OK;
 		}
 	}
-	put(copy, entry->record.data, entry->record.len);
+	put(copy, record.data, record.len);
 	remember(&keeping->seen, lt_buf_bytes(copy));
-	put_u32(&keeping->out, (uint32_t)entry->record.len);
-	put(&keeping->out, entry->record.data, entry->record.len);
+	put_u32(&keeping->out, (uint32_t)record.len);
+	put(&keeping->out, record.data, record.len);
 	return LT_OK;
 }
 
@@ -244,6 +284,7 @@ void simkept_keep(struct journal *journal, const struct rules *(*rules)(uint32_t
 	const char *path = getenv("LT_KEEP"); /* `./dev kept` */
 	if (path && journal)
 		append(journal, rules, path);
+	forget_erased();
 }
 
 /* An outcome that differs says more than a state that does: the others are looked at for one. */

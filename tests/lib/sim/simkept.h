@@ -12,6 +12,8 @@
 /* When the environment has LT_KEEP: appends a journal, which was made by these rules (NULL: rules_of), to the file of that name, which is
  * made when it is not there. Ends the test on failure. */
 void simkept_keep(struct journal *journal, const struct rules *(*rules)(uint32_t version));
+/* lt_record_erase, and when journals are kept, it remembers what was there. */
+enum lt_err simkept_erase(struct lt_bytes record, uint64_t act, size_t shorter, struct lt_buf *out);
 
 struct simkept {
 	size_t journals, records; /* that were replayed */

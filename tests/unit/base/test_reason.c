@@ -116,6 +116,8 @@ static const struct {
 	{ 443, "OPENER_NOT_ADMITTED", false },
 	{ 444, "OFFER_NOT_ADMITTED", false },
 	{ 445, "LEG_UNKNOWN", false },
+	{ 460, "RECORD_ERASED", false },
+	{ 461, "RECORD_ARCHIVED", true },
 	{ 470, "OPERATOR_NOT_ADMITTED", false },
 	{ 480, "CHECKPOINT_INVALID", false },
 	{ 481, "LEDGER_SHORTER", true },

@@ -168,6 +168,14 @@ static struct lt_record submit_of(struct lt_buf *verdict, struct lt_buf *outcome
 				   .salts = { bytes_of("salt of verdict."), bytes_of("salt of outcome.") } };
 }
 
+static void erase(struct lt_buf *bytes, uint64_t act)
+{
+	struct lt_buf out = { 0 };
+	assert_int_equal(lt_record_erase(lt_buf_bytes(bytes), act, 0, &out), LT_OK);
+	lt_buf_fini(bytes);
+	*bytes = out;
+}
+
 static void submit_record(void **state)
 {
 	(void)state;
@@ -245,15 +253,16 @@ static void leaf_by_hand(void **state)
 	struct lt_record erased;
 	struct lt_command command;
 	struct lt_refusal refusal;
-	assert_int_equal(lt_record_erase(bytes.data, bytes.len), LT_OK);
-	assert_int_equal(lt_record_erase(bytes.data, bytes.len), LT_OK);
+	erase(&bytes, 71);
+	erase(&bytes, 72); /* it is gone by the first one */
 	assert_int_equal(bytes.len, len);
 	assert_null(memmem(bytes.data, bytes.len, "header", 6));
 	assert_true(lt_record_leaf(lt_buf_bytes(&bytes), again));
 	assert_memory_equal(again, leaf, 32);
 	assert_int_equal(lt_record_decode(lt_buf_bytes(&bytes), &erased, NULL), LT_REASON_NONE);
-	assert_true(erased.erased && lt_bytes_equal(erased.outcome, record.outcome));
-	assert_int_equal(lt_record_command(&erased, roundtrip_arena, &command, &refusal), LT_RECORD_UNKNOWN);
+	assert_int_equal(erased.erased_by, 71);
+	assert_true(lt_bytes_equal(erased.outcome, record.outcome));
+	assert_int_equal(lt_record_command(&erased, roundtrip_arena, &command, &refusal), LT_RECORD_ERASED);
 	lt_buf_fini(&verdict);
 	lt_buf_fini(&outcome);
 	lt_buf_fini(&bytes);
@@ -274,7 +283,7 @@ static void every_bit_counts(void **state)
 		uint8_t leaf[32], flipped[32];
 		assert_int_equal(lt_record_encode(form & 1 ? &submit : &other, NULL, &bytes, NULL), LT_OK);
 		if (form & 2)
-			assert_int_equal(lt_record_erase(bytes.data, bytes.len), LT_OK);
+			erase(&bytes, 71);
 		assert_true(lt_record_leaf(lt_buf_bytes(&bytes), leaf));
 		for (size_t bit = 0; bit < 8 * bytes.len; bit++) {
 			bytes.data[bit / 8] ^= (uint8_t)(1u << (bit % 8));
@@ -357,7 +366,16 @@ static void root_of_a_batch(void **state)
 		assert_int_equal(digests.root_len, hashes > 0 ? 5 : 0);
 		if (hashes > 0)
 			assert_memory_equal(bytes.data + digests.root_at, "a CMS", 5);
-		assert_int_equal(lt_record_erase(bytes.data, bytes.len), LT_OK);
+		struct lt_buf without = { 0 }; /* as it stands beside the root, when that is another record's too */
+		assert_int_equal(lt_record_erase(lt_buf_bytes(&bytes), 71, digests.root_len, &without), LT_OK);
+		assert_int_equal(without.len, bytes.len - digests.root_len);
+		assert_true(lt_record_leaf(lt_buf_bytes(&without), leaf));
+		assert_memory_equal(leaf, digests.leaf, 32);
+		lt_buf_clear(&without);
+		assert_int_equal(lt_record_erase(lt_buf_bytes(&bytes), 71, signature.len, &without), LT_EINVAL);
+		assert_int_equal(lt_record_erase(lt_buf_bytes(&bytes), 1, 0, &without), LT_EINVAL); /* itself */
+		lt_buf_fini(&without);
+		erase(&bytes, 71);
 		assert_true(lt_record_leaf(lt_buf_bytes(&bytes), leaf));
 		assert_memory_equal(leaf, digests.leaf, 32);
 		record.signature = bytes_of("no Signature, but long enough to hold a digest");
@@ -383,7 +401,7 @@ static void refused(void **state)
 	assert_int_equal(lt_record_command(&record, roundtrip_arena, &command, &refusal),
 			 LT_FRAME_MALFORMED); /* none */
 	assert_int_equal(lt_record_decode(lt_bytes(bytes, sizeof bytes - 1), &record, &refusal), LT_FRAME_MALFORMED);
-	bytes[sizeof bytes - 1] = 1; /* not zero where nothing stands */
+	bytes[48 + 8 + 47] = 1; /* not zero where nothing stands */
 	assert_int_equal(lt_record_decode(lt_bytes(bytes, sizeof bytes), &record, &refusal), LT_FRAME_MALFORMED);
 	bytes[55] = 0x80; /* an outcome is never erased */
 	assert_int_equal(lt_record_decode(lt_bytes(bytes, sizeof bytes), &record, &refusal), LT_FRAME_MALFORMED);
