@@ -1,6 +1,7 @@
-/* agencies.c: the directory in force: its agencies as they are now, or its signed bytes. */
+/* agencies.c: the directory: its agencies as they are now; the signed bytes of any version. */
 #include "query_internal.h"
 
+#include "state/definition_store.h"
 #include "trust/trust.h"
 
 static void fill_agency(struct query *query, const struct figures *figures, const struct lt_agency *agency,
@@ -47,7 +48,28 @@ void query_agencies(struct query *query, const struct figures *figures, const ch
 			    &out->agencies.agencies[out->agencies.count++]);
 }
 
-void query_directory(struct query *query, struct lt_control_answer *out)
+/* The record that brought it has its bytes. */
+static bool directory_of_record(struct query *query, uint64_t version, struct lt_bytes *out)
 {
-	out->directory = rulebook_signed_directory(query->state->rulebook);
+	struct directory_version known;
+	struct journal_entry entry;
+	struct lt_record record;
+	struct lt_command command;
+	struct lt_refusal refusal = { 0 };
+	if (definition_version_get(query->state->store, version, &known) ||
+	    query_entry(query, known.sequence, &entry) || lt_record_decode(entry.record, &record, &refusal) ||
+	    lt_record_command(&record, query->arena, &command, &refusal) || command.type != LT_COMMAND_DEFINE)
+		return false;
+	*out = query_keep(query, command.u.define.data);
+	return true;
+}
+
+void query_directory(struct query *query, uint64_t version, struct lt_control_answer *out)
+{
+	if (version == 0 || version == rulebook_directory_version(query->state->rulebook)) {
+		out->directory = rulebook_signed_directory(query->state->rulebook);
+	} else if (!directory_of_record(query, version, &out->directory)) {
+		out->reason = LT_RECORD_UNKNOWN;
+		out->detail = "the journal has no such version of the directory";
+	}
 }

@@ -66,7 +66,8 @@ enum lt_reason query_ledger(struct query *query, const uint64_t *sequences, size
 void query_status(struct query *query, const struct figures *figures, struct lt_control_answer *out);
 void query_agencies(struct query *query, const struct figures *figures, const char *code,
 		    struct lt_control_answer *out);
-void query_directory(struct query *query, struct lt_control_answer *out);
+/* The SignedDirectory of a version, an older one out of its record; 0: the one in force. RECORD_UNKNOWN. */
+void query_directory(struct query *query, uint64_t version, struct lt_control_answer *out);
 void query_mailboxes(struct query *query, const struct figures *figures, const char *code,
 		     struct lt_control_answer *out);
 void query_record(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);

@@ -135,7 +135,7 @@ static void ask(struct query *query, const struct inquiry *question, const struc
 		query_record(query, request, answer);
 		return;
 	case LT_CONTROL_DIRECTORY:
-		query_directory(query, answer);
+		query_directory(query, request->sequence, answer);
 		return;
 	case LT_CONTROL_JOURNAL:
 		query_journal(query, request, answer);

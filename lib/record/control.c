@@ -47,6 +47,11 @@ static const struct codec_field find_fields[] = {
 };
 static const struct codec_map find_map = CODEC_MAP(find_fields, struct lt_control_request);
 
+static const struct codec_field directory_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_request, sequence),
+};
+static const struct codec_map directory_map = CODEC_MAP(directory_fields, struct lt_control_request);
+
 static const struct codec_field time_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_control_request, sequence),
 	CODEC_FIELD(2, CODEC_U64, struct lt_control_request, below),
@@ -69,7 +74,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_ADMIN, offsetof(struct lt_control_request, admin), codec_admin_map),
 	CODEC_CHOICE(LT_CONTROL_RECORD, 0, record_map),
 	CODEC_CHOICE(LT_CONTROL_BACKUP, 0, backup_map),
-	CODEC_CHOICE(LT_CONTROL_DIRECTORY, 0, empty_map),
+	CODEC_CHOICE(LT_CONTROL_DIRECTORY, 0, directory_map),
 	CODEC_CHOICE(LT_CONTROL_JOURNAL, 0, journal_map),
 	CODEC_CHOICE(LT_CONTROL_PROCEDURES, 0, code_map),
 	CODEC_CHOICE(LT_CONTROL_REORGANISATION, 0, reorganisation_map),

@@ -42,8 +42,9 @@ struct lt_control_request {
 	struct lt_erase_command erase; /* dossier and fields are the broker's to fill in */
 	bool dry_run;                  /* ERASE: only whether it may be */
 	uint64_t
-		sequence; /* RECORD, LEDGER, JOURNAL (from), REORGANISATION and FIND (after), TIME (of a TIME_SET, or 0) */
-	uint64_t below;    /* TIME: the page before, its `next`; 0: the first */
+		sequence; /* RECORD, LEDGER, JOURNAL (from), REORGANISATION and FIND (after), TIME (of a TIME_SET, or 0),
+			   * DIRECTORY (version, or 0) */
+	uint64_t below;   /* TIME: the page before, its `next`; 0: the first */
 	uint64_t old_size; /* LEDGER */
 	bool parts;        /* RECORD */
 	uint32_t limit;    /* JOURNAL, REORGANISATION */

@@ -84,6 +84,10 @@ static const struct option options[] = {
 	  "folder with agencies.json, calendars and procedures (default: the samples)" },
 	{ "output", TEXT, CLI_FORM, offsetof(struct cli, output), "FILE", "write the PDF here; also -o FILE" },
 	{ "output", TEXT, CLI_LEDGER, offsetof(struct cli, output), "FILE", "write the proof here; also -o FILE" },
+	{ "version", TEXT, CLI_VERSION, offsetof(struct cli, version), "N",
+	  "an older version, out of the journal (default: the one in force)" },
+	{ "output", TEXT, CLI_VERSION, offsetof(struct cli, output), "FILE",
+	  "write the signed bytes here; also -o FILE" },
 	{ "key", TEXT, CLI_LEDGER, offsetof(struct cli, key), "KEY",
 	  "the ledger's public key (base64) that you trust (default: those of the broker's directory)" },
 	{ "lang", TEXT, CLI_FORM, offsetof(struct cli, lang), "LANG", "vi, en or both (default vi)" },
@@ -218,7 +222,8 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 			only_arguments = true;
 		else if (!only_arguments && strcmp(argv[i], "-h") == 0)
 			cli->help = true;
-		else if (!only_arguments && strcmp(argv[i], "-o") == 0 && cli->command->groups & CLI_FORM)
+		else if (!only_arguments && strcmp(argv[i], "-o") == 0 &&
+			 find_option(cli->command, "output", strlen("output")))
 			code = take_short(cli, argc, argv, &i, "output");
 		else if (!only_arguments && strncmp(argv[i], "--", 2) == 0)
 			code = take_option(cli, argc, argv, &i);

@@ -37,6 +37,7 @@ enum {
 	CLI_FILES = 1 << 11,    /* checks files: --agencies, --conf */
 	CLI_LEDGER = 1 << 15,   /* a checkpoint or a proof: --key, --output */
 	CLI_FIND = 1 << 16,     /* looks for dossiers: --foreign */
+	CLI_VERSION = 1 << 18,  /* a directory: --version, --output */
 	CLI_VIEW = 1 << 17,     /* shows a dossier: --hops, --proof */
 	CLI_DRY = 1 << 20,      /* can be tried first: --dry-run */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
@@ -64,6 +65,7 @@ struct cli {
 	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
 	const char *output, *lang, *to;                             /* CLI_FORM */
 	const char *key;                                            /* CLI_LEDGER */
+	const char *version;                                        /* CLI_VERSION */
 	const char *name, *name_en, *level, *parent;
 	struct cli_list aliases, certs, curve_keys;
 	const char *effective, *field, *others; /* CLI_CLOSE, CLI_SPLIT */

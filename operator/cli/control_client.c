@@ -248,16 +248,25 @@ int control_ask(struct cli *cli, const struct lt_control_request *request, contr
 	return code;
 }
 
+int control_directory_bytes(struct control_client *control, uint64_t version, struct lt_bytes *out)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_DIRECTORY, .sequence = version };
+	struct lt_control_answer answer;
+	int code = control_call(control, &request, &answer);
+	if (code == EX_OK)
+		*out = answer.directory;
+	return code;
+}
+
 int control_directory(struct control_client *control, struct lt_directory **out)
 {
-	struct lt_control_request request = { .type = LT_CONTROL_DIRECTORY };
-	struct lt_control_answer answer;
+	struct lt_bytes bytes;
 	struct signed_directory_record record;
 	struct lt_refusal refusal = { 0 };
-	int code = control_call(control, &request, &answer);
+	int code = control_directory_bytes(control, 0, &bytes);
 	if (code != EX_OK)
 		return code;
-	if (codec_signed_directory_decode(answer.directory, &record, &refusal) != LT_REASON_NONE ||
+	if (codec_signed_directory_decode(bytes, &record, &refusal) != LT_REASON_NONE ||
 	    lt_directory_parse(record.directory, out, &refusal) != LT_REASON_NONE)
 		return say_fail(EX_PROTOCOL, "the broker's directory cannot be read: %s", refusal.detail);
 	return EX_OK;

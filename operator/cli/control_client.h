@@ -26,6 +26,8 @@ void control_forget(struct control_client *control);
 /* The directory in force: without its signature checked, as it comes from our own broker over a private socket. */
 struct lt_directory;
 int control_directory(struct control_client *control, struct lt_directory **out);
+/* The signed bytes of a version; 0: of the one in force. They live until the next call. */
+int control_directory_bytes(struct control_client *control, uint64_t version, struct lt_bytes *out);
 /* DEFINE with operator and reason of the command line. */
 int control_define(struct cli *cli, struct control_client *control, enum lt_definition type, struct lt_bytes data,
 		   struct lt_control_answer *out);

@@ -107,6 +107,13 @@ static const struct cli_command commands[] = {
 	{ "due", "", "when a limit ends, and how that was counted; needs no broker",
 	  "Counts from the files: calendars/*.json, agencies.json and procedures/*.json of --conf.\n", CLI_DUE, 0, 0,
 	  cmd_due },
+	{ "directory show", "", "a version of the directory: agencies, CAs, certificates, keys",
+	  "As the registrar signed it; without --version the one in force. -o FILE writes its exact bytes.\n",
+	  ASK | CLI_VERSION, 0, 0, cmd_directory_show },
+	{ "definition export", "SEQUENCE FILE", "write a definition as it was given: the bytes of its record",
+	  "A directory, revocation list, procedure, calendar or office hours, in force or not any more; `audit`\n"
+	  "names the sequences.\n",
+	  ASK, 2, 2, cmd_definition_export },
 	{ "dossier show", "CODE", "where a dossier is: who has to do what, who is late, who may do what", NULL,
 	  ASK | CLI_VIEW, 1, 1, cmd_dossier_show },
 	{ "dossier find", "", "the dossiers that were opened with a code of another system",

@@ -80,3 +80,23 @@ def test_a_further_ca_comes_and_goes(running, new_case, tmp_path):
     assert next(one for one in running.cli("ca", "list")["cas"] if one["sha256"] == sha256)["withdrawn"]
     again = subprocess.run([running.cli_bin, "ca", "add", ca / "ca.pem", "--reason", "r", "--sandbox", running.folder], capture_output=True, text=True)
     assert again.returncode != 0 and "withdrawn" in again.stderr
+
+
+def test_what_was_in_force_is_shown_and_given_out(running, tmp_path):
+    """Older versions come out of the journal with their exact bytes, which openssl checks; so does a list that was replaced."""
+    crl = subprocess.run(["openssl", "crl", "-in", make_ca(running.folder / "ca2") / "crl.pem", "-outform", "DER"], check=True,
+                         capture_output=True).stdout
+    running.cli("ca", "add", running.folder / "ca2/ca.pem", "--reason", "r")
+    running.cli("crl", "import", running.folder / "ca2/crl.pem", "--reason", "r")
+    renew(running, DISTRICT)
+    now, old = running.cli("directory", "show"), running.cli("directory", "show", "--version", "1")
+    assert (now["version"], old["version"], len(now["ca"]), len(old["ca"])) == (3, 1, 2, 1)
+    cert = lambda shown: next(a for a in shown["agencies"] if a["code"] == DISTRICT)["certificates"]
+    assert cert(now) != cert(old) and len(now["agencies"]) == len(old["agencies"])
+    out = tmp_path / "one"
+    running.cli("directory", "show", "--version", "1", "-o", str(out), as_json=False)
+    assert out.read_bytes() == (running.folder / "genesis/directory.bin").read_bytes(), "to the byte, the registrar's signature with it"
+    running.cli("directory", "show", "--version", "9", expect=None, as_json=False)
+    given = [act["sequence"] for act in running.cli("audit")["acts"] if act["act"].startswith(("crl", "revocation"))]
+    running.cli("definition", "export", str(given[-1]), str(tmp_path / "crl.der"), as_json=False)
+    assert (tmp_path / "crl.der").read_bytes() == crl
