@@ -66,8 +66,10 @@ def calls(root):
         if not name.endswith(".c") or not (root / name).exists() or name == "lib/base/reason.c":
             continue
         text = (root / name).read_text()
-        for call in re.finditer(r"\blt_refuse\(", text):
-            yield name, text.count("\n", 0, call.start()) + 1, formats(arguments(text, call.end())[2])
+        for call in re.finditer(r"\b(?:lt_refuse|exchange_problem)\(", text):
+            given = arguments(text, call.end())
+            if given[0] != "struct exchange *exchange":  # its own definition
+                yield name, text.count("\n", 0, call.start()) + 1, formats(given[2])
 
 
 def next_number(lines, name):

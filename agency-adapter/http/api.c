@@ -3,6 +3,7 @@
 
 #include "api_listen.h"
 #include "api_routes.h"
+#include "problem.h"
 #include "program/log.h"
 
 #include <pthread.h>
@@ -168,6 +169,8 @@ static struct exchange *exchange_new(struct api *api, struct MHD_Connection *con
 	exchange->api = api;
 	exchange->adapter = api->adapter;
 	exchange->connection = connection;
+	exchange->language =
+		problem_language(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Language"));
 	bool open = api_route(method, url, exchange);
 	const char *token = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
 	if (!open && !api->is_unix && !token_fits(api, token)) {
@@ -204,6 +207,9 @@ static enum MHD_Result send_answer(struct exchange *exchange)
 	if (!*type)
 		type = exchange->status >= 400 ? "application/problem+json" : "application/json";
 	MHD_add_response_header(response, "Content-Type", type);
+	if (exchange->status >= 400)
+		MHD_add_response_header(response, "Content-Language",
+					exchange->language == LT_VIETNAMESE ? "vi" : "en");
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(response, "Cache-Control", "no-store");
 	if (exchange->status == 401)

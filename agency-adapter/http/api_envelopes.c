@@ -49,7 +49,9 @@ json_t *view_envelope(const struct outbox_state *state)
 	if (state->reason) {
 		json_object_set_new(out, "reason", json_string(lt_reason_name(state->reason)));
 		json_object_set_new(out, "reason_text", json_string(lt_reason_text(state->reason)));
+		json_object_set_new(out, "reason_text_vi", json_string(lt_reason_vietnamese(state->reason)));
 		json_object_set_new(out, "detail", json_string(state->detail));
+		json_object_set_new(out, "detail_vi", json_string(state->vietnamese));
 	} else {
 		json_object_set_new(out, "reason", refused ? json_string(state->answer_text) : json_null());
 	}

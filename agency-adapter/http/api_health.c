@@ -2,13 +2,17 @@
  * for that. 503 when the link has ended for good, and when its own list, certificate, directory or clock keep it from believing:
  * `causes` names each. */
 #include "exchange.h"
+#include "problem.h"
 
 static json_t *causes_of(const struct adapter_health *health)
 {
 	json_t *causes = json_array();
-	for (size_t i = 0; i < health->cause_count; i++)
-		json_array_append_new(causes, json_pack("{s:s, s:s}", "code", lt_reason_name(health->causes[i].reason),
-							"detail", health->causes[i].detail));
+	for (size_t i = 0; i < health->cause_count; i++) {
+		json_t *cause = json_pack("{s:s, s:s}", "code", lt_reason_name(health->causes[i].reason), "detail",
+					  health->causes[i].detail);
+		problem_add_both(cause, &health->causes[i]);
+		json_array_append_new(causes, cause);
+	}
 	return causes;
 }
 

@@ -4,6 +4,7 @@
 #include "wire/signature.h"
 #include "api_header.h"
 #include "json_write.h"
+#include "problem.h"
 
 static json_t *parts_of(const struct lt_header *header, const struct inbox_item *item)
 {
@@ -30,10 +31,12 @@ static json_t *basics(uint64_t number, const struct inbox_item *item, const stru
 		return NULL;
 	json_object_set_new(out, "answer", state->answer ? json_id(state->answer_id) : json_null());
 	json_object_set_new(out, "answered", json_time(state->answered_at));
-	if (item->fault.reason)
-		json_object_set_new(out, "fault",
-				    json_pack("{s:s, s:s}", "code", lt_reason_name(item->fault.reason), "detail",
-					      item->fault.detail));
+	if (item->fault.reason) {
+		json_t *fault = json_pack("{s:s, s:s}", "code", lt_reason_name(item->fault.reason), "detail",
+					  item->fault.detail);
+		problem_add_both(fault, &item->fault);
+		json_object_set_new(out, "fault", fault);
+	}
 	return out;
 }
 

@@ -42,15 +42,15 @@ void exchange_bytes(struct exchange *exchange, struct lt_bytes data, const char 
 
 void exchange_refuse(struct exchange *exchange, const struct lt_refusal *refusal, const char *pointer)
 {
-	exchange_json(exchange, problem_status(refusal->reason), problem_new(refusal, pointer));
+	exchange_json(exchange, problem_status(refusal->reason), problem_new(refusal, pointer, exchange->language));
 }
 
 void exchange_problem(struct exchange *exchange, enum lt_reason reason, const char *format, ...)
 {
-	struct lt_refusal refusal = { .reason = reason };
+	struct lt_refusal refusal;
 	va_list args;
 	va_start(args, format);
-	vsnprintf(refusal.detail, sizeof(refusal.detail), format, args);
+	lt_refuse_list(&refusal, reason, format, args);
 	va_end(args);
 	exchange_refuse(exchange, &refusal, NULL);
 }

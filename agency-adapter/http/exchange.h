@@ -27,6 +27,7 @@ struct exchange {
 	size_t body_max;
 	struct lt_buf body;
 	struct lt_refusal refusal; /* found before the body was read */
+	enum lt_language language; /* of a problem's title and detail: what Accept-Language asks for */
 	_Atomic enum exchange_phase phase;
 	bool entered;
 

@@ -1,6 +1,10 @@
 /* problem.c: reasons as HTTP errors. */
 #include "problem.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
 struct reason_status {
 	enum lt_reason reason;
 	unsigned status;
@@ -37,13 +41,53 @@ unsigned problem_status(enum lt_reason reason)
 	return 422;
 }
 
-json_t *problem_new(const struct lt_refusal *refusal, const char *pointer)
+/* The weight that a list of ranges gives to a language; -1: none. */
+static double weight_of(const char *accept, const char *language)
 {
+	double found = -1;
+	while (*accept) {
+		accept += strspn(accept, " \t,");
+		size_t len = strcspn(accept, ",");
+		const char *parameter = memchr(accept, ';', len);
+		bool fits = strncasecmp(accept, language, 2) == 0 && strchr("-;, \t", accept[2]) != NULL;
+		if (len >= 2 && fits) {
+			const char *q = parameter ? strstr(parameter, "q=") : NULL;
+			double weight = q && q < accept + len ? strtod(q + 2, NULL) : 1;
+			found = weight > found ? weight : found;
+		}
+		accept += len;
+	}
+	return found;
+}
+
+enum lt_language problem_language(const char *accept)
+{
+	if (!accept)
+		return LT_ENGLISH;
+	double vietnamese = weight_of(accept, "vi"), english = weight_of(accept, "en");
+	return vietnamese > 0 && vietnamese > english ? LT_VIETNAMESE : LT_ENGLISH;
+}
+
+void problem_add_both(json_t *json, const struct lt_refusal *refusal)
+{
+	char text[LT_SENTENCE_TEXT];
+	json_object_set_new(json, "detail_en", json_string(refusal->detail));
+	json_object_set_new(json, "detail_vi", json_string(lt_refusal_say(refusal, LT_VIETNAMESE, text, sizeof(text))));
+}
+
+json_t *problem_new(const struct lt_refusal *refusal, const char *pointer, enum lt_language language)
+{
+	char detail[LT_SENTENCE_TEXT];
+	const char *title =
+		language == LT_VIETNAMESE ? lt_reason_vietnamese(refusal->reason) : lt_reason_text(refusal->reason);
+	lt_refusal_say(refusal, language, detail, sizeof(detail));
 	const char *code = lt_reason_name(refusal->reason);
 	json_t *type = json_sprintf("urn:lienthong:reason:%s", code);
-	json_t *out = json_pack("{s:o, s:s, s:i, s:s, s:s, s:b}", "type", type, "title",
-				lt_reason_text(refusal->reason), "status", (int)problem_status(refusal->reason), "code",
-				code, "detail", refusal->detail, "retry", lt_reason_retry(refusal->reason));
+	json_t *out = json_pack("{s:o, s:s, s:i, s:s, s:s, s:b}", "type", type, "title", title, "status",
+				(int)problem_status(refusal->reason), "code", code, "detail", detail, "retry",
+				lt_reason_retry(refusal->reason));
+	if (out)
+		problem_add_both(out, refusal);
 	if (out && pointer && *pointer)
 		json_object_set_new(out, "pointer", json_string(pointer));
 	return out;

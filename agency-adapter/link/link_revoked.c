@@ -56,8 +56,11 @@ static enum lt_err find(struct adapter *adapter, struct ending *ending)
 		*answer = (struct outbox_answer){ .reason = LT_CERTIFICATE_REVOKED };
 		memcpy(answer->id, state.id, sizeof(answer->id));
 		snprintf(answer->sender, sizeof(answer->sender), "%s", state.sender);
-		snprintf(answer->detail, sizeof(answer->detail),
-			 "the broker says that the certificate of %s is revoked", state.sender);
+		struct lt_refusal refusal;
+		lt_refuse(&refusal, LT_CERTIFICATE_REVOKED, "the broker says that the certificate of %s is revoked",
+			  state.sender);
+		lt_refusal_say(&refusal, LT_ENGLISH, answer->detail, sizeof(answer->detail));
+		lt_refusal_say(&refusal, LT_VIETNAMESE, answer->vietnamese, sizeof(answer->vietnamese));
 	}
 	vault_read_end(tx);
 	return err == LT_ENOENT ? LT_OK : err;

@@ -285,6 +285,7 @@ static void fill_answer(const struct lt_link_answer *answer, const char *sender,
 	out->has_receipt = answer->has_receipt;
 	out->receipt = answer->receipt;
 	lt_text_clean(answer->detail ? answer->detail : "", out->detail, sizeof(out->detail));
+	lt_text_clean(answer->vietnamese ? answer->vietnamese : "", out->vietnamese, sizeof(out->vietnamese));
 }
 
 bool sender_answered(struct sender *sender, const struct lt_link_answer *answer, int64_t now, struct outbox_answer *out)

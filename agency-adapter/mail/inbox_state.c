@@ -46,6 +46,7 @@ enum lt_err inbox_encode(const struct inbox_delivery *delivery, const struct lt_
 	fields_put_u8(&writer, delivery->readable);
 	fields_put_u32(&writer, (uint32_t)fault->reason);
 	fields_put_text(&writer, fault->detail);
+	fields_put_bytes(&writer, lt_refusal_sentence(fault));
 	fields_put_bytes(&writer, delivery->envelope.header);
 	fields_put_bytes(&writer, delivery->envelope.signature);
 	fields_put_u32(&writer, (uint32_t)delivery->envelope.part_count);
@@ -69,6 +70,9 @@ enum lt_err inbox_decode(struct lt_bytes value, struct inbox_item *out)
 	out->readable = fields_get_u8(&reader) != 0;
 	out->fault.reason = (enum lt_reason)fields_get_u32(&reader);
 	copy_text(&reader, out->fault.detail, sizeof(out->fault.detail));
+	struct lt_bytes sentence = fields_get_bytes(&reader);
+	if (sentence.len > 0)
+		lt_refuse_again(&out->fault, out->fault.reason, sentence);
 	out->header = fields_get_bytes(&reader);
 	out->signature = fields_get_bytes(&reader);
 	out->part_count = fields_get_u32(&reader);

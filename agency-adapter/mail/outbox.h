@@ -17,7 +17,7 @@
 #define OUTBOX_KEY_MAX 64u                      /* characters of an Idempotency-Key */
 #define OUTBOX_TOGETHER_MIN \
 	4u /* in one transaction; below, each is signed by itself: evidence is plainest so, and it costs little */
-#define OUTBOX_DETAIL_MAX 240u
+#define OUTBOX_DETAIL_MAX LT_SENTENCE_TEXT
 
 enum outbox_status {
 	OUTBOX_QUEUED = 1,
@@ -65,7 +65,7 @@ struct outbox_state {
 	uint32_t branch;       /* after the act */
 	uint64_t branch_version;
 	enum lt_reason reason; /* of a rejection */
-	char detail[OUTBOX_DETAIL_MAX];
+	char detail[OUTBOX_DETAIL_MAX], vietnamese[OUTBOX_DETAIL_MAX];
 	bool has_answer;
 	uint8_t answer_id[16];                        /* of the ACCEPT or REFUSE */
 	char answer_text[LT_REASON_TEXT_MAX * 4 + 1]; /* the refuser's words */
@@ -89,7 +89,7 @@ struct outbox_answer {
 	struct lt_receipt receipt;
 	uint32_t branch;
 	uint64_t branch_version;
-	char detail[OUTBOX_DETAIL_MAX];
+	char detail[OUTBOX_DETAIL_MAX], vietnamese[OUTBOX_DETAIL_MAX];
 	uint64_t epoch; /* of the session in which it came, and since when that is, by our clock; 0: not known */
 	int64_t began;
 };

@@ -45,7 +45,7 @@ static void mark_admitted(struct outbox_state *state, const struct outbox_answer
 	if (state->status == OUTBOX_QUEUED || state->status == OUTBOX_REJECTED)
 		state->status = OUTBOX_ADMITTED;
 	state->reason = LT_REASON_NONE;
-	state->detail[0] = 0;
+	state->detail[0] = state->vietnamese[0] = 0;
 	state->rejected_at = 0;
 	state->admitted_at = answer->time;
 	state->sequence = answer->sequence;
@@ -103,6 +103,7 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, 
 		state.reason = answer->reason;
 		state.rejected_at = speaker->now();
 		snprintf(state.detail, sizeof(state.detail), "%s", answer->detail);
+		snprintf(state.vietnamese, sizeof(state.vietnamese), "%s", answer->vietnamese);
 		err = dossiers_unpredict(tx, state.dossier);
 	}
 	if (!err)

@@ -47,6 +47,7 @@ enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct 
 	fields_put_u64(&writer, state->branch_version);
 	fields_put_u32(&writer, (uint32_t)state->reason);
 	fields_put_text(&writer, state->detail);
+	fields_put_text(&writer, state->vietnamese);
 	fields_put_u8(&writer, state->has_answer);
 	fields_put_raw(&writer, state->answer_id, sizeof(state->answer_id));
 	fields_put_text(&writer, state->answer_text);
@@ -95,6 +96,7 @@ enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox
 	out->branch_version = fields_get_u64(&reader);
 	out->reason = (enum lt_reason)fields_get_u32(&reader);
 	copy_text(&reader, out->detail, sizeof(out->detail));
+	copy_text(&reader, out->vietnamese, sizeof(out->vietnamese));
 	out->has_answer = fields_get_u8(&reader) != 0;
 	fields_get_raw(&reader, out->answer_id, sizeof(out->answer_id));
 	copy_text(&reader, out->answer_text, sizeof(out->answer_text));

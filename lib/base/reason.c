@@ -1,7 +1,6 @@
 /* reason.c: the list of reason.def as functions. */
 #include <lienthong/reason.h>
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,8 +13,8 @@ const char *lt_reason_name(enum lt_reason reason)
 	switch (reason) {
 	case LT_REASON_NONE:
 		return "NONE";
-#define LT_REASON(name, number, retry, text) \
-	case LT_##name:                      \
+#define LT_REASON(name, number, retry, text, vietnamese) \
+	case LT_##name:                                  \
 		return #name;
 #include <lienthong/reason.def>
 #undef LT_REASON
@@ -28,8 +27,8 @@ const char *lt_reason_text(enum lt_reason reason)
 	switch (reason) {
 	case LT_REASON_NONE:
 		return "not refused";
-#define LT_REASON(name, number, retry, text) \
-	case LT_##name:                      \
+#define LT_REASON(name, number, retry, text, vietnamese) \
+	case LT_##name:                                  \
 		return text;
 #include <lienthong/reason.def>
 #undef LT_REASON
@@ -37,13 +36,27 @@ const char *lt_reason_text(enum lt_reason reason)
 	return "a reason that this version does not know; see the list of the sender's version";
 }
 
+const char *lt_reason_vietnamese(enum lt_reason reason)
+{
+	switch (reason) {
+	case LT_REASON_NONE:
+		return "không bị từ chối";
+#define LT_REASON(name, number, retry, text, vietnamese) \
+	case LT_##name:                                  \
+		return vietnamese;
+#include <lienthong/reason.def>
+#undef LT_REASON
+	}
+	return "lý do mà phiên bản này không biết; hãy xem danh sách của phiên bản bên gửi";
+}
+
 bool lt_reason_retry(enum lt_reason reason)
 {
 	switch (reason) {
 	case LT_REASON_NONE:
 		return false;
-#define LT_REASON(name, number, retry, text) \
-	case LT_##name:                      \
+#define LT_REASON(name, number, retry, text, vietnamese) \
+	case LT_##name:                                  \
 		return retry;
 #include <lienthong/reason.def>
 #undef LT_REASON
@@ -57,7 +70,7 @@ enum lt_err lt_reason_find(const char *name, enum lt_reason *out)
 		const char *name;
 		enum lt_reason reason;
 	} list[] = {
-#define LT_REASON(name, number, retry, text) { #name, LT_##name },
+#define LT_REASON(name, number, retry, text, vietnamese) { #name, LT_##name },
 #include <lienthong/reason.def>
 #undef LT_REASON
 	};
@@ -72,14 +85,12 @@ enum lt_err lt_reason_find(const char *name, enum lt_reason *out)
 
 /* The detail goes into protobuf strings and logs and may quote a peer: it is always clean, valid UTF-8. A format that the catalogue
  * does not have is a test's or an example's: it has a detail and no sentence. */
-enum lt_reason lt_refuse(struct lt_refusal *refusal, enum lt_reason reason, const char *format, ...)
+enum lt_reason lt_refuse_list(struct lt_refusal *refusal, enum lt_reason reason, const char *format, va_list args)
 {
 	if (!refusal)
 		return reason;
 	char raw[RAW_MAX];
 	uint32_t number = sentence_find(format);
-	va_list args;
-	va_start(args, format);
 	refusal->reason = reason;
 	if (number != 0) {
 		refusal->sentence_len = (uint16_t)sentence_make(number, format, args, refusal->sentence);
@@ -89,6 +100,14 @@ enum lt_reason lt_refuse(struct lt_refusal *refusal, enum lt_reason reason, cons
 		refusal->sentence_len = 0;
 		lt_text_clean(len < 0 ? "" : raw, refusal->detail, sizeof refusal->detail);
 	}
+	return reason;
+}
+
+enum lt_reason lt_refuse(struct lt_refusal *refusal, enum lt_reason reason, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	lt_refuse_list(refusal, reason, format, args);
 	va_end(args);
 	return reason;
 }
@@ -101,4 +120,12 @@ enum lt_reason lt_refuse_again(struct lt_refusal *refusal, enum lt_reason reason
 		memcpy(refusal->sentence, sentence.data, refusal->sentence_len);
 	lt_sentence_say(lt_refusal_sentence(refusal), LT_ENGLISH, refusal->detail, sizeof refusal->detail);
 	return reason;
+}
+
+const char *lt_refusal_say(const struct lt_refusal *refusal, enum lt_language language, char *out, size_t size)
+{
+	if (refusal->sentence_len > 0)
+		return lt_sentence_say(lt_refusal_sentence(refusal), language, out, size);
+	lt_text_clean(refusal->detail, out, size);
+	return out;
 }

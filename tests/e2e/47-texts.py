@@ -64,3 +64,18 @@ def test_values_without_a_rule_are_shown_before_they_count(site):
     assert twice.returncode != 0 and "stands twice" in twice.stderr, twice.stderr
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0 and 'no rule for xa "Đồng Mỏ": 1 held, 0 offered pass to H37.24.22' in done.stderr, done.stderr
+
+
+def test_a_refusal_is_said_in_two_languages(site):
+    """By the adapter in the language that is asked for, and by the broker in both, for whoever shows it to an official."""
+    api = site.api(DISTRICT)
+    wrong = {"kind": "OPEN", "dossier": "x", "to": [{"agency": "H99"}]}
+    for accept, detail in ((None, "detail_en"), ("vi-VN, vi;q=0.9, en;q=0.5", "detail_vi"), ("en, vi;q=0.1", "detail_en")):
+        status, problem = api.call("POST", "/v1/envelopes", wrong, {"Idempotency-Key": "two", **({"Accept-Language": accept} if accept else {})})
+        assert status == 422 and problem["detail"] == problem[detail], problem
+        assert problem["title"].startswith("tiếp nhận: " if detail == "detail_vi" else "admit: "), problem
+    case = Case(site, f"{DISTRICT}-{datetime.datetime.now(ZONE):%Y%m%d}-0000003")
+    case.open(DISTRICT)
+    state = case.settled(DISTRICT, case.post(DISTRICT, "OPEN", [DISTRICT], procedure="1.010828", procedure_version=1))
+    assert state["state"] == "rejected" and state["detail"] == f"{case.code} was opened by {DISTRICT}", state
+    assert state["detail_vi"] == f"{case.code} do {DISTRICT} mở" and state["reason_text_vi"].startswith("áp dụng: "), state

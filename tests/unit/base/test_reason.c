@@ -154,7 +154,7 @@ static const struct {
 	int number;
 	const char *name;
 } listed[] = {
-#define LT_REASON(name, number, retry, text) { number, #name },
+#define LT_REASON(name, number, retry, text, vietnamese) { number, #name },
 #include <lienthong/reason.def>
 #undef LT_REASON
 };
@@ -191,10 +191,16 @@ static void every_text_names_step_and_remedy(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LISTED; i++) {
-		const char *text = lt_reason_text((enum lt_reason)listed[i].number);
-		const char *colon = strstr(text, ": ");
-		if (!colon || colon == text || !lt_text_valid(text, strlen(text)))
-			fail_msg("%s: \"%s\"", listed[i].name, text);
+		enum lt_reason reason = (enum lt_reason)listed[i].number;
+		const char *texts[] = { lt_reason_text(reason), lt_reason_vietnamese(reason) };
+		for (size_t k = 0; k < 2; k++) {
+			const char *colon = strstr(texts[k], ": ");
+			if (!colon || colon == texts[k] || !lt_text_valid(texts[k], strlen(texts[k])))
+				fail_msg("%s: \"%s\"", listed[i].name, texts[k]);
+			/* A remedy that English gives is given in Vietnamese too. */
+			if (strchr(texts[0], ';') && !strchr(texts[k], ';'))
+				fail_msg("%s: \"%s\" has no remedy", listed[i].name, texts[k]);
+		}
 	}
 }
 
