@@ -77,6 +77,8 @@ static void set_owed(json_t *out, const struct lt_dossier_view *view)
 
 void view_set_state(json_t *out, const struct lt_dossier_view *view)
 {
+	json_object_set_new(out, "stays", view_stays(view));
+	json_object_set_new(out, "stays_total", json_integer((json_int_t)view->stays_total));
 	json_t *consults = json_array(), *fields = json_object();
 	for (size_t i = 0; i < view->consult_count; i++)
 		json_array_append_new(consults, consult_of(&view->consults[i]));

@@ -23,6 +23,7 @@ void view_set_signed(json_t *out, struct lt_bytes header, struct lt_bytes signat
 /* Whom the leg still has to CONSULT, and their time; null: nobody. */
 json_t *view_ask(const struct lt_branch_view *branch);
 json_t *view_next(const struct lt_branch_view *leg);
+json_t *view_stays(const struct lt_dossier_view *view); /* api_dossier_stays.c */
 void view_set_state(json_t *out, const struct lt_dossier_view *view);
 json_t *view_owed(const struct lt_owed *owed);
 

@@ -329,6 +329,8 @@ void deadline_view(struct act *act, const struct legal_clock *clock, const char 
 		.due_first = count.clock.due_first,
 		.due_lawful = count.clock.due_lawful,
 		.appointment = count.clock.appointment,
+		.limit_unit = (uint32_t)clock->limit.unit,
+		.limit_quarters = clock->limit.quarters,
 		.suspended = dossier_clock_stands_since(clock) != 0,
 		.allotted = count.clock.allotted,
 		.used = count.used,

@@ -191,6 +191,8 @@ struct lt_query_answer {
 	struct lt_dossier_view *dossier;
 	struct lt_ledger_view *ledger;
 };
+/* "handed on"; "unknown" for a number that is none. */
+const char *lt_stay_end_name(uint32_t how);
 /* A stay by itself, as rows and outcomes have it. */
 enum lt_err lt_stay_encode(const struct lt_stay *stay, struct lt_buf *out);
 enum lt_reason lt_stay_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_stay *out,

@@ -45,6 +45,8 @@ static const struct codec_field clock_fields[] = {
 	CODEC_FIELD(8, CODEC_BOOL, struct lt_clock_view, apologised),
 	CODEC_FIELD(9, CODEC_BOOL, struct lt_clock_view, set_back),
 	CODEC_FIELD(10, CODEC_U64, struct lt_clock_view, appointment),
+	CODEC_FIELD(11, CODEC_U32, struct lt_clock_view, limit_unit),
+	CODEC_FIELD(12, CODEC_U32, struct lt_clock_view, limit_quarters),
 };
 static const struct codec_map clock_map = CODEC_MAP(clock_fields, struct lt_clock_view);
 
@@ -158,6 +160,18 @@ static const struct codec_field stay_fields[] = {
 	CODEC_FIELD_RECORDS(25, struct lt_stay, parts, part_count, stay_part_map),
 };
 const struct codec_map codec_stay_map = CODEC_MAP(stay_fields, struct lt_stay);
+
+const char *lt_stay_end_name(uint32_t how)
+{
+	static const char *const stays[] = { "open",   "handed on", "given back",  "moved",
+					     "forked", "joined",    "not needed",  "transferred",
+					     "result", "closed",    "supplemented" };
+	static const char *const waits[] = { "accepted", "refused", "recalled" };
+	if (how < sizeof(stays) / sizeof(*stays))
+		return stays[how];
+	how -= LT_WAIT_ACCEPTED;
+	return how < sizeof(waits) / sizeof(*waits) ? waits[how] : "unknown";
+}
 
 enum lt_err lt_stay_encode(const struct lt_stay *stay, struct lt_buf *out)
 {

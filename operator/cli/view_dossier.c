@@ -193,6 +193,8 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 	json_object_set_new(json, "procedure_name", json_string(dossier->procedure_name));
 	view_owed_json(dossier, json);
 	json_object_set_new(json, "clock", view_clock_json(dossier->clock));
+	json_object_set_new(json, "stays", view_stays_json(dossier));
+	json_object_set_new(json, "stays_total", json_integer((json_int_t)dossier->stays_total));
 	json_object_set_new(json, "stuck", view_stuck_json(dossier->stuck, dossier->stuck_count));
 	view_state_json(dossier, json);
 	if (!json || !hops)

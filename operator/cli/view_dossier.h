@@ -26,6 +26,9 @@ const struct lt_hop *view_opening(const struct lt_dossier_view *dossier);
 const char *view_verdict_name(uint32_t verdict); /* Vietnamese, of form 06 */
 json_t *view_clock_json(const struct lt_clock_view *clock);
 void view_clock_line(const struct lt_clock_view *clock, char *out, size_t size);
+/* view_stay.c */
+json_t *view_stays_json(const struct lt_dossier_view *dossier);
+void view_stays_print(const struct lt_dossier_view *dossier);
 /* view_consult.c: consultations, facts and outcome; the route as one line. */
 void view_state_json(const struct lt_dossier_view *dossier, json_t *out);
 void view_consults_print(const struct lt_dossier_view *dossier);

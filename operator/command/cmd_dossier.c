@@ -196,6 +196,9 @@ static void print_dossier(const struct cli *cli, const struct lt_dossier_view *d
 	output_line("hops", output_u64(d->hops_total));
 	printf("\n");
 	print_branches(d, directory);
+	if (d->stays_total > LT_STAYS_MAX)
+		printf("(the newest %u of %s stays and waits)\n", LT_STAYS_MAX, output_u64(d->stays_total));
+	view_stays_print(d);
 	if (hops)
 		print_hops(cli, d, directory);
 }

@@ -3,7 +3,6 @@
 
 #include "cli/cli_output.h"
 #include "base/date.h"
-#include "calendar_folder.h"
 #include "form/form_document.h"
 
 #include <lienthong/time.h>
@@ -13,8 +12,6 @@
 struct command {
 	struct form_job job;
 	struct form_facts facts;
-	struct calendar *calendar;
-	char agencies[CLI_PATH_MAX];
 	struct control_client *control;
 	struct lt_directory *directory;
 	int64_t from, to;
@@ -76,10 +73,7 @@ static int read_conf(const struct cli *cli, struct command *command)
 	if (err != LT_OK)
 		return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s",
 				command->facts.file.error[0] ? command->facts.file.error : lt_err_text(err));
-	cli_path(command->agencies, conf, "agencies.json");
-	if (access(cli_path(path, conf, "calendars"), R_OK) != 0)
-		return EX_OK;
-	return calendar_load_folder(path, NULL, &command->calendar);
+	return EX_OK;
 }
 
 static int make(const struct cli *cli, struct command *command, json_t **out)
@@ -114,9 +108,7 @@ int cmd_form(struct cli *cli)
 		code = control_directory(command.control, &command.directory);
 	command.job = (struct form_job){ .form = cli->args[0],
 					 .lang = cli->lang ? cli->lang : "vi",
-					 .facts = &command.facts,
-					 .calendar = command.calendar,
-					 .agencies = command.agencies };
+					 .facts = &command.facts };
 	if (code == EX_OK)
 		code = make(cli, &command, &document);
 	if (code == EX_OK && cli->output)
@@ -126,7 +118,6 @@ int cmd_form(struct cli *cli)
 	json_decref(document);
 	lt_directory_free(command.directory);
 	control_close(command.control);
-	calendar_free(command.calendar);
 	form_facts_fini(&command.facts);
 	return code;
 }

@@ -60,6 +60,33 @@ json_t *form_procedure_json(const char *code, uint32_t version, const struct lt_
 	return json;
 }
 
+/* "1,5" or "12". */
+static const char *quantity(uint32_t quarters, char comma, char out[16])
+{
+	static const char *const parts[] = { "", "25", "5", "75" };
+	int used = snprintf(out, 16, "%u", quarters / 4);
+	if (quarters % 4 != 0)
+		snprintf(out + used, 16 - (size_t)used, "%c%s", comma, parts[quarters % 4]);
+	return out;
+}
+
+json_t *form_limit_json(uint32_t unit, uint32_t quarters)
+{
+	static const struct {
+		const char *vi, *en;
+	} names[] = { [LT_LIMIT_WORKING_MINUTES] = { "phút làm việc", "working minutes" },
+		      [LT_LIMIT_WORKING_HOURS] = { "giờ làm việc", "working hours" },
+		      [LT_LIMIT_WORKING_DAYS] = { "ngày làm việc", "working days" },
+		      [LT_LIMIT_CALENDAR_DAYS] = { "ngày", "days" } };
+	char vi[16], en[16];
+	if (unit == LT_LIMIT_SAME_DAY)
+		return json_pack("{s:s, s:s}", "vi", "trong ngày", "en", "the same day");
+	if (unit == 0 || unit >= sizeof(names) / sizeof(names[0]))
+		return json_object();
+	return json_pack("{s:o, s:o}", "vi", json_sprintf("%s %s", quantity(quarters, ',', vi), names[unit].vi), "en",
+			 json_sprintf("%s %s", quantity(quarters, '.', en), names[unit].en));
+}
+
 json_t *form_head_json(const struct form_job *job, int64_t time)
 {
 	json_t *json =
@@ -84,6 +111,9 @@ static json_t *dossier_json(const struct form_job *job, const struct form_histor
 	if (view->clock) {
 		form_set_time(json, "due_first", view->clock->due_first);
 		form_set_time(json, "appointment", view->clock->appointment);
+		if (view->clock->limit_unit != 0)
+			json_object_set_new(json, "limit",
+					    form_limit_json(view->clock->limit_unit, view->clock->limit_quarters));
 		json_object_set_new(json, "limit_minutes", json_integer((json_int_t)view->clock->allotted));
 		json_object_set_new(json, "used_minutes", json_integer((json_int_t)view->clock->used));
 		json_object_set_new(json, "verdict", json_integer((json_int_t)view->clock->verdict));

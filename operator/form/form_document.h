@@ -2,7 +2,6 @@
 #ifndef CLI_FORM_DOCUMENT_H
 #define CLI_FORM_DOCUMENT_H
 
-#include "law/calendar.h"
 #include "form_facts.h"
 #include "form_history.h"
 
@@ -10,8 +9,6 @@ struct form_job {
 	const char *form; /* "01" to "07" */
 	const char *lang;
 	const struct form_facts *facts;
-	const struct calendar *calendar; /* NULL: none is there, and no verdict of a leg that has ended is counted */
-	const char *agencies;            /* path of the agencies file, for office hours */
 };
 
 /* Forms 01 to 06 of one dossier. EX_NOINPUT when the dossier has no act that such a form is about. An exit code, said. */
@@ -26,6 +23,8 @@ int form_period(const struct form_job *job, struct control_client *control, cons
 json_t *form_agency_json(const struct lt_directory *directory, const char *code);  /* code, name, name_en */
 json_t *form_heading_json(const struct lt_directory *directory, const char *code); /* and the parent's name */
 json_t *form_procedure_json(const char *code, uint32_t version, const struct lt_procedure *procedure);
+/* A limit in its own words: vi, en. */
+json_t *form_limit_json(uint32_t unit, uint32_t quarters);
 json_t *form_head_json(const struct form_job *job, int64_t time);
 void form_set_time(json_t *object, const char *key, int64_t time);     /* nothing for 0 */
 void form_set_text(json_t *object, const char *key, const char *text); /* nothing for NULL or "" */

@@ -1,148 +1,22 @@
-/* form_handoffs.c: the rows of form 06. A row is one offer and its answer. The verdict is that of the giver's leg, which the
- * taking ends; where the broker's view no longer has that leg's clock, it is counted here by the broker's own arithmetic
- * from the calendar files, with the time of supplements and fees left out. */
+/* form_handoffs.c: the rows of form 06, from the stays and waits that the broker has recorded and nothing else: no time is counted here.
+ *
+ * A wait that was taken, refused or taken back is a row, with the verdict of the giver's stay that its offer ended; what ends a stay
+ * without an offer (a leg of the holder's own, a join, a result, papers, the handing over) is a row too. What is open stands last: who
+ * has it now, and what waits for whom. */
 #include "form_document.h"
 
 #include "cli/cli_output.h"
-#include "law/worktime.h"
-#include "law/file_office.h"
+#include "program/log.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define BRANCHES_MAX 64u /* branches of one dossier */
-
-/* What a branch's holder is at. */
-struct leg_state {
-	bool open;
-	uint32_t route_leg; /* 0: not known */
-	int64_t since;
-};
 struct sheet {
 	const struct form_job *job;
 	const struct form_history *history;
-	struct leg_state legs[BRANCHES_MAX + 1]; /* by branch number */
+	bool *told; /* of each stay: it stands in a row */
 	json_t *rows;
 };
-
-static const struct lt_route_leg *route_leg(const struct sheet *sheet, uint32_t number)
-{
-	const struct lt_procedure *procedure = &sheet->history->procedure;
-	for (size_t i = 0; sheet->history->has_procedure && number != 0 && i < procedure->leg_count; i++)
-		if (procedure->legs[i].number == number)
-			return &procedure->legs[i];
-	return NULL;
-}
-
-static bool to_clock_limit(const struct lt_limit *limit, struct worktime_limit *out)
-{
-	if (limit->unit == LT_LIMIT_NONE || limit->unit > LT_LIMIT_SAME_DAY)
-		return false;
-	*out = (struct worktime_limit){ (enum worktime_unit)limit->unit, limit->quarters };
-	return true;
-}
-
-/* Time when no clock ran: from a request for papers or money to its answer. */
-static int64_t next_stop(const struct form_history *history, size_t *index, int64_t *until)
-{
-	for (size_t i = *index; i < history->count; i++) {
-		enum lt_kind kind = history->acts[i].header.kind, answer = LT_KIND_SUPPLEMENT;
-		if (kind == LT_KIND_REQUEST_FEE)
-			answer = LT_KIND_FEE_PAID;
-		else if (kind == LT_KIND_STOP)
-			answer = LT_KIND_RESUME;
-		else if (kind != LT_KIND_REQUEST_SUPPLEMENT)
-			continue;
-		*until = INT64_MAX;
-		for (size_t j = i + 1; j < history->count && *until == INT64_MAX; j++)
-			if (history->acts[j].header.kind == answer)
-				*until = history->acts[j].time;
-		*index = i + 1;
-		return history->acts[i].time;
-	}
-	return 0;
-}
-
-/* Working minutes used from `from` to `to`, stops left out. False: a year is not in the calendar. */
-static bool count_used(const struct sheet *sheet, const struct worktime_office *office, int64_t from, int64_t to,
-		       uint32_t *used)
-{
-	size_t index = 0;
-	int year;
-	int64_t begin, end;
-	if (worktime_used(sheet->job->calendar, office, from, to, used, &year) != LT_OK)
-		return false;
-	while ((begin = next_stop(sheet->history, &index, &end)) != 0) {
-		uint32_t stood = 0;
-		begin = begin < from ? from : begin;
-		end = end > to ? to : end;
-		if (end > begin && worktime_used(sheet->job->calendar, office, begin, end, &stood, &year) != LT_OK)
-			return false;
-		*used -= stood < *used ? stood : *used;
-	}
-	return true;
-}
-
-static void set_verdict(json_t *row, uint32_t verdict, uint32_t allotted, uint32_t used, const char *by)
-{
-	json_object_set_new(row, "verdict", json_integer((json_int_t)verdict));
-	json_object_set_new(row, "allotted", json_integer((json_int_t)allotted));
-	json_object_set_new(row, "used", json_integer((json_int_t)used));
-	json_object_set_new(row, "counted_by", json_string(by));
-}
-
-/* By its id. */
-static uint32_t leg_number(const struct sheet *sheet, const char *id)
-{
-	const struct lt_procedure *procedure = &sheet->history->procedure;
-	for (size_t i = 0; sheet->history->has_procedure && i < procedure->leg_count; i++)
-		if (strcmp(procedure->legs[i].id, id) == 0)
-			return procedure->legs[i].number;
-	return 0;
-}
-
-/* The clock in the broker's view, when it is still that of this stay. */
-static const struct lt_clock_view *view_clock(const struct sheet *sheet, uint32_t branch, const char *holder,
-					      uint32_t leg)
-{
-	const struct lt_dossier_view *view = sheet->history->view;
-	for (size_t i = 0; i < view->branch_count; i++) {
-		const struct lt_branch_view *own = &view->branches[i];
-		if (own->branch == branch && leg_number(sheet, own->leg) == leg && strcmp(own->holder, holder) == 0 &&
-		    own->clock && own->clock->verdict != 0 &&
-		    own->clock->started >= sheet->legs[branch].since - 1000000)
-			return own->clock;
-	}
-	return NULL;
-}
-
-static void put_verdict(const struct sheet *sheet, uint32_t branch, const char *giver, int64_t ended, json_t *row)
-{
-	const struct leg_state *state = &sheet->legs[branch <= BRANCHES_MAX ? branch : 0];
-	const struct lt_clock_view *told = state->open ? view_clock(sheet, branch, giver, state->route_leg) : NULL;
-	const struct lt_route_leg *leg = route_leg(sheet, state->route_leg);
-	struct worktime_limit limit;
-	struct worktime_due due;
-	struct office_found office = { .office = WORKTIME_OFFICE_DEFAULT };
-	char error[256];
-	int year;
-	uint32_t allotted, used;
-	if (leg)
-		form_set_text(row, "leg", leg->name);
-	if (told) {
-		set_verdict(row, told->verdict, told->allotted, told->used, "broker");
-		return;
-	}
-	if (!state->open || !leg || !sheet->job->calendar || !to_clock_limit(&leg->limit, &limit))
-		return;
-	if (file_office_find(sheet->job->agencies, giver, &office, error, sizeof(error)) != LT_OK)
-		office.office = WORKTIME_OFFICE_DEFAULT;
-	if (worktime_due(sheet->job->calendar, &office.office, &limit, state->since, &due) != LT_OK ||
-	    worktime_used(sheet->job->calendar, &office.office, due.start, due.due, &allotted, &year) != LT_OK ||
-	    !count_used(sheet, &office.office, state->since, ended, &used))
-		return;
-	set_verdict(row, used > allotted ? 3 : used < allotted ? 1 : 2, allotted, used, "files");
-}
 
 static void add_note(json_t *row, const char *text, const char *more)
 {
@@ -152,95 +26,202 @@ static void add_note(json_t *row, const char *text, const char *more)
 	json_object_set_new(row, "note", note);
 }
 
-static json_t *new_row(const struct sheet *sheet, const struct form_act *act)
+static const struct form_act *act_of(const struct sheet *sheet, uint64_t sequence)
 {
-	char signer[512];
-	json_t *row = json_pack("{s:s, s:I}", "kind", lt_kind_name(act->header.kind), "given_sequence",
-				(json_int_t)act->sequence);
-	json_object_set_new(row, "giver", form_agency_json(sheet->history->directory, act->header.sender));
-	form_set_time(row, "given_at", act->time);
-	form_set_text(row, "given_by", form_signer(sheet->history->directory, act->certificate, signer));
+	for (size_t i = 0; i < sheet->history->count; i++)
+		if (sheet->history->acts[i].sequence == sequence)
+			return &sheet->history->acts[i];
+	return NULL;
+}
+
+static const char *leg_name(const struct sheet *sheet, const char *id)
+{
+	const struct lt_procedure *procedure = &sheet->history->procedure;
+	for (size_t i = 0; sheet->history->has_procedure && i < procedure->leg_count; i++)
+		if (strcmp(procedure->legs[i].id, id) == 0)
+			return procedure->legs[i].name;
+	return id;
+}
+
+static json_t *new_row(const struct sheet *sheet, const char *kind, const char *giver, const char *taker)
+{
+	const struct lt_directory *directory = sheet->history->directory;
+	json_t *row = json_pack("{s:s}", "kind", kind);
+	json_object_set_new(row, "giver", form_agency_json(directory, giver));
+	json_object_set_new(row, "taker", form_agency_json(directory, taker));
 	return row;
 }
 
-static void set_taken(const struct sheet *sheet, const struct form_act *act, json_t *row)
+/* One side of a row: the act, its time, who signed it. */
+static void set_side(const struct sheet *sheet, json_t *row, bool gives, uint64_t sequence, int64_t time)
 {
 	char signer[512];
-	json_object_set_new(row, "taken_sequence", json_integer((json_int_t)act->sequence));
-	form_set_time(row, "taken_at", act->time);
-	form_set_text(row, "taken_by", form_signer(sheet->history->directory, act->certificate, signer));
+	const struct form_act *act = act_of(sheet, sequence);
+	form_set_time(row, gives ? "given_at" : "taken_at", time);
+	if (sequence != 0)
+		json_object_set_new(row, gives ? "given_sequence" : "taken_sequence",
+				    json_integer((json_int_t)sequence));
+	if (act)
+		form_set_text(row, gives ? "given_by" : "taken_by",
+			      form_signer(sheet->history->directory, act->certificate, signer));
 }
 
-/* The route's leg that an offer's recipient begins: as it says, else the one that follows the giver's. */
-static uint32_t next_leg(const struct sheet *sheet, const struct lt_recipient *to, uint32_t before)
+static const char *kind_of(const struct sheet *sheet, uint64_t sequence, const char *otherwise)
 {
-	const struct lt_route_leg *leg = route_leg(sheet, before);
-	if (to->leg[0] != '\0' || !leg)
-		return leg_number(sheet, to->leg);
-	for (size_t i = 0; i < leg->next_count; i++) {
-		const struct lt_route_leg *next = route_leg(sheet, leg->next[i]);
-		if (leg->next_count == 1 || (next && strcmp(next->agency, to->agency) == 0))
-			return leg->next[i];
+	const struct form_act *act = act_of(sheet, sequence);
+	return act ? lt_kind_name(act->header.kind) : otherwise;
+}
+
+static const char *reason_of(const struct sheet *sheet, uint64_t sequence)
+{
+	const struct form_act *act = act_of(sheet, sequence);
+	return act ? act->header.reason : "";
+}
+
+/* Who held it one after the other, when a reorganisation has cut the stay. */
+static void add_parts(const struct sheet *sheet, const struct lt_stay *stay, json_t *row)
+{
+	json_t *parts = json_array();
+	for (size_t i = 0; i < stay->part_count; i++) {
+		json_t *part = json_pack("{s:o, s:I}", "agency",
+					 form_agency_json(sheet->history->directory, stay->parts[i].agency), "used",
+					 (json_int_t)stay->parts[i].used);
+		form_set_time(part, "begun", stay->parts[i].begun);
+		form_set_time(part, "ended", stay->parts[i].ended);
+		json_array_append_new(parts, part);
 	}
-	return 0;
+	if (json_array_size(parts) > 0)
+		json_object_set(row, "parts", parts);
+	json_decref(parts);
 }
 
-static void begin_leg(struct sheet *sheet, uint32_t branch, uint32_t leg, int64_t time)
+/* What a stay came to. Late without a reason says so. */
+static void put_stay(const struct sheet *sheet, size_t index, json_t *row)
 {
-	if (branch <= BRANCHES_MAX)
-		sheet->legs[branch] = (struct leg_state){ .open = true, .route_leg = leg, .since = time };
+	const struct lt_stay *stay = &sheet->history->stays[index];
+	const struct form_act *act = act_of(sheet, stay->ended_by);
+	sheet->told[index] = true;
+	form_set_text(row, "leg", leg_name(sheet, stay->leg));
+	json_object_set_new(row, "used", json_integer((json_int_t)(stay->used - stay->carried)));
+	if (stay->carried > 0)
+		json_object_set_new(row, "carried", json_integer((json_int_t)stay->carried));
+	if (stay->stood > 0)
+		json_object_set_new(row, "stood", json_integer((json_int_t)stay->stood));
+	add_parts(sheet, stay, row);
+	if (stay->limit_unit == 0)
+		return;
+	json_object_set_new(row, "limit", form_limit_json(stay->limit_unit, stay->limit_quarters));
+	json_object_set_new(row, "allotted", json_integer((json_int_t)stay->allotted));
+	if (stay->verdict != 0)
+		json_object_set_new(row, "verdict", json_integer((json_int_t)stay->verdict));
+	if (stay->verdict == LT_TIME_LATE)
+		add_note(row, "Lý do chậm",
+			 stay->late[0] == '\0' ? "không nêu"
+			 : act && act->header.late_reason && act->header.late_reason->words[0]
+				 ? act->header.late_reason->words
+				 : stay->late);
 }
 
-static const char *offer_note(enum lt_kind kind)
+/* The stay that an act ended, not told yet; the number of stays: none. */
+static size_t stay_ended_by(const struct sheet *sheet, uint64_t sequence)
 {
-	if (kind == LT_KIND_RETURN)
+	size_t i = 0;
+	while (i < sheet->history->stay_count &&
+	       (sheet->told[i] || sheet->history->stays[i].to[0] != '\0' || sheet->history->stays[i].ended == 0 ||
+		sheet->history->stays[i].ended_by != sequence))
+		i++;
+	return i;
+}
+
+static const char *offer_note(const char *kind)
+{
+	if (strcmp(kind, "RETURN") == 0)
 		return "Trả lại";
-	return kind == LT_KIND_RESULT ? "Chuyển kết quả" : "";
+	return strcmp(kind, "RESULT") == 0 ? "Chuyển kết quả" : "";
 }
 
-static void add_offer(struct sheet *sheet, const struct form_act *act, const struct lt_recipient *to)
+static void note_wait(const struct sheet *sheet, const struct lt_stay *wait, const char *kind, json_t *row)
 {
-	const struct lt_header *header = &act->header;
-	const struct form_act *answer = form_history_answer(sheet->history, act, to->agency);
-	uint32_t branch = header->branch ? header->branch : 1;
-	uint32_t before = branch <= BRANCHES_MAX ? sheet->legs[branch].route_leg : 0;
-	json_t *row = new_row(sheet, act);
-	json_object_set_new(row, "taker", form_agency_json(sheet->history->directory, to->agency));
-	if (offer_note(header->kind)[0])
-		add_note(row, offer_note(header->kind), header->kind == LT_KIND_RETURN ? header->reason : "");
-	if (!answer) {
+	if (offer_note(kind)[0])
+		add_note(row, offer_note(kind), strcmp(kind, "RETURN") == 0 ? reason_of(sheet, wait->begun_by) : "");
+	if (wait->how == LT_STAY_OPEN)
 		add_note(row, "Chưa nhận", "");
-	} else if (answer->header.kind == LT_KIND_ACCEPT) {
-		set_taken(sheet, answer, row);
-		put_verdict(sheet, branch, header->sender, header->kind == LT_KIND_RESULT ? act->time : answer->time,
-			    row);
-		begin_leg(sheet, answer->header.branch, next_leg(sheet, to, before), answer->time);
-	} else if (answer->header.kind == LT_KIND_REFUSE) {
-		set_taken(sheet, answer, row);
-		add_note(row, "Từ chối nhận", answer->header.reason);
-	} else {
-		add_note(row, "Bên giao lấy lại", answer->header.reason);
-	}
+	else if (wait->how == LT_WAIT_REFUSED)
+		add_note(row, "Từ chối nhận", reason_of(sheet, wait->ended_by));
+	else if (wait->how == LT_WAIT_RECALLED)
+		add_note(row, "Bên giao lấy lại", reason_of(sheet, wait->ended_by));
+	json_object_set_new(row, "waited", json_integer((json_int_t)wait->used));
+	if (wait->verdict != 0)
+		json_object_set_new(row, "wait_verdict", json_integer((json_int_t)wait->verdict));
+}
+
+static void add_wait(struct sheet *sheet, size_t index)
+{
+	const struct lt_stay *wait = &sheet->history->stays[index];
+	const char *kind = kind_of(sheet, wait->begun_by, "FORWARD");
+	json_t *row = new_row(sheet, kind, wait->holder, wait->to);
+	set_side(sheet, row, true, wait->begun_by, wait->begun);
+	if (wait->how == LT_WAIT_ACCEPTED || wait->how == LT_WAIT_REFUSED)
+		set_side(sheet, row, false, wait->ended_by, wait->ended);
+	size_t stay = wait->how == LT_STAY_OPEN || wait->how == LT_WAIT_ACCEPTED ? stay_ended_by(sheet, wait->begun_by)
+										 : sheet->history->stay_count;
+	if (stay < sheet->history->stay_count)
+		put_stay(sheet, stay, row);
+	note_wait(sheet, wait, kind, row);
+	sheet->told[index] = true;
 	json_array_append_new(sheet->rows, row);
 }
 
-/* Intake from the applicant, and the result handed to him: one of the two sides has no key of its own. */
-static void add_person(struct sheet *sheet, const struct form_act *act, const char *applicant, bool gives)
+static const char *end_note(uint32_t how)
 {
+	static const char *const notes[] = { "Đang giữ",
+					     "Chuyển tiếp",
+					     "Trả lại",
+					     "Chuyển bước trong cơ quan",
+					     "Chuyển nhiều nơi song song",
+					     "Kết thúc nhánh song song",
+					     "Nhánh không còn cần",
+					     "Chuyển cơ quan khác xử lý",
+					     "Có kết quả",
+					     "Kết thúc",
+					     "Làm tiếp ở bước khác sau bổ sung" };
+	return how < sizeof(notes) / sizeof(notes[0]) ? notes[how] : "";
+}
+
+/* A stay that ended without an offer, or is open. */
+static void add_stay(struct sheet *sheet, size_t index)
+{
+	const struct lt_stay *stay = &sheet->history->stays[index];
+	const struct form_act *act = act_of(sheet, stay->ended_by);
+	const char *taker = stay->how == LT_STAY_GIVEN_BACK && act && act->header.to_count > 0
+				    ? act->header.to[0].agency
+				    : stay->holder;
+	json_t *row = new_row(sheet, kind_of(sheet, stay->ended_by, "STAY"), stay->holder, taker);
+	set_side(sheet, row, true, stay->ended_by, stay->ended);
+	if (stay->how == LT_STAY_MOVED || stay->how == LT_STAY_GIVEN_BACK)
+		set_side(sheet, row, false, stay->ended_by, stay->ended);
+	put_stay(sheet, index, row);
+	add_note(row, end_note(stay->how), stay->how == LT_STAY_OPEN ? "" : reason_of(sheet, stay->ended_by));
+	json_array_append_new(sheet->rows, row);
+}
+
+/* Intake from the applicant, papers, and the result handed to him: one of the two sides has no key of its own. */
+static void add_person(struct sheet *sheet, const struct form_act *act, const char *applicant, const char *note)
+{
+	bool gives = act->header.kind != LT_KIND_HANDED_OVER;
 	json_t *person = json_pack("{s:s}", "name", applicant[0] ? applicant : "Người nộp hồ sơ");
-	json_t *row = new_row(sheet, act);
+	json_t *row = new_row(sheet, lt_kind_name(act->header.kind), act->header.sender, act->header.sender);
+	set_side(sheet, row, true, act->sequence, act->time);
 	if (gives) {
-		json_object_set_new(row, "taker", form_agency_json(sheet->history->directory, act->header.sender));
 		json_object_del(row, "given_by");
-		set_taken(sheet, act, row);
-		add_note(row, "Tiếp nhận hồ sơ", "");
-		uint32_t named = act->header.to_count ? leg_number(sheet, act->header.to[0].leg) : 0;
-		begin_leg(sheet, 1, named ? named : 1, act->time);
+		set_side(sheet, row, false, act->sequence, act->time);
 	} else {
-		put_verdict(sheet, act->header.branch, act->header.sender, act->time, row);
 		form_set_time(row, "taken_at", act->time);
-		add_note(row, "Trả kết quả", "");
 	}
+	size_t stay = stay_ended_by(sheet, act->sequence);
+	if (stay < sheet->history->stay_count)
+		put_stay(sheet, stay, row);
+	add_note(row, note, "");
 	json_object_set_new(row, gives ? "giver" : "taker", person);
 	json_array_append_new(sheet->rows, row);
 }
@@ -253,49 +234,6 @@ static const struct form_act *find_id(const struct form_history *history, const 
 	return NULL;
 }
 
-/* Papers brought: where the clock restarts, the leg that asked for them begins anew, or the route's first one. */
-static void add_supplement(struct sheet *sheet, const struct form_act *act, const char *applicant)
-{
-	const struct form_act *request =
-		act->header.has_reply ? find_id(sheet->history, act->header.in_reply_to) : NULL;
-	uint32_t branch = request ? request->header.branch : 0;
-	json_t *row = new_row(sheet, act);
-	json_object_del(row, "given_by");
-	json_object_set_new(row, "giver", json_pack("{s:s}", "name", applicant[0] ? applicant : "Người nộp hồ sơ"));
-	json_object_set_new(row, "taker", form_agency_json(sheet->history->directory, act->header.sender));
-	set_taken(sheet, act, row);
-	add_note(row, "Bổ sung hồ sơ", "");
-	json_array_append_new(sheet->rows, row);
-	if (branch == 0 || branch > BRANCHES_MAX || !sheet->legs[branch].open)
-		return;
-	const struct lt_route_leg *leg = route_leg(sheet, sheet->legs[branch].route_leg);
-	if (!leg)
-		return;
-	if (leg->on_supplement != 0)
-		sheet->legs[branch].route_leg = leg->on_supplement;
-	else if (leg->policy == LT_CLOCK_RESTART && branch == 1)
-		sheet->legs[branch].route_leg = 1;
-	if (leg->policy == LT_CLOCK_RESTART)
-		sheet->legs[branch].since = act->time;
-}
-
-static void add_act(struct sheet *sheet, const struct form_act *act, const char *applicant)
-{
-	const struct lt_header *header = &act->header;
-	if (header->kind == LT_KIND_HANDED_OVER)
-		add_person(sheet, act, applicant, false);
-	else if (header->kind == LT_KIND_OPEN && header->to_count == 1 &&
-		 strcmp(header->to[0].agency, header->sender) == 0)
-		add_person(sheet, act, applicant, true);
-	else if (header->kind == LT_KIND_SUPPLEMENT)
-		add_supplement(sheet, act, applicant);
-	else
-		for (size_t i = 0; lt_kind_offers(header->kind) && i < header->to_count; i++)
-			if (strcmp(header->to[i].agency, header->sender) != 0)
-				add_offer(sheet, act, &header->to[i]);
-}
-
-/* What the silence meant and what was answered later: both stay. */
 static void say_answer(const struct lt_consult_view *consult, const struct lt_consult_answer *answer, char *out,
 		       size_t size)
 {
@@ -335,11 +273,64 @@ static void add_consults(struct sheet *sheet)
 	}
 }
 
+/* When a row belongs on the sheet: a wait by its offer, a stay by its end. */
+static int64_t time_of(const struct lt_stay *stay)
+{
+	return stay->to[0] != '\0' ? stay->begun : stay->ended;
+}
+
+/* What ended up to an act; of what the act itself ended: of waits all, of stays those that no other row tells. */
+static void add_until(struct sheet *sheet, int64_t time)
+{
+	const struct form_history *history = sheet->history;
+	for (;;) {
+		size_t next = history->stay_count;
+		for (size_t i = 0; i < history->stay_count; i++) {
+			const struct lt_stay *stay = &history->stays[i];
+			bool open_stay = stay->to[0] == '\0' && stay->ended == 0;
+			if (sheet->told[i] || open_stay || time_of(stay) > time)
+				continue;
+			/* An offer comes before the stay that it ended, which stands in its row. */
+			if (next == history->stay_count || time_of(stay) < time_of(&history->stays[next]) ||
+			    (time_of(stay) == time_of(&history->stays[next]) && stay->to[0] != '\0' &&
+			     history->stays[next].to[0] == '\0'))
+				next = i;
+		}
+		if (next == history->stay_count)
+			return;
+		if (history->stays[next].to[0] != '\0')
+			add_wait(sheet, next);
+		else
+			add_stay(sheet, next);
+	}
+}
+
+static void add_act(struct sheet *sheet, const struct form_act *act, const char *applicant)
+{
+	const struct lt_header *header = &act->header;
+	bool own = header->to_count == 1 && strcmp(header->to[0].agency, header->sender) == 0;
+	const char *note = header->kind == LT_KIND_HANDED_OVER   ? "Trả kết quả"
+			   : header->kind == LT_KIND_SUPPLEMENT  ? "Bổ sung hồ sơ"
+			   : header->kind == LT_KIND_OPEN && own ? "Tiếp nhận hồ sơ"
+								 : NULL;
+	if (!note)
+		return;
+	add_until(sheet, act->time - 1);
+	add_person(sheet, act, applicant, note);
+}
+
 json_t *form_handoffs(const struct form_job *job, const struct form_history *history, const char *applicant)
 {
 	struct sheet sheet = { .job = job, .history = history, .rows = json_array() };
+	sheet.told = calloc(history->stay_count + 1, sizeof(*sheet.told));
+	LT_ASSERT(sheet.told);
 	for (size_t i = 0; i < history->count; i++)
 		add_act(&sheet, &history->acts[i], applicant);
+	add_until(&sheet, INT64_MAX);
+	for (size_t i = 0; i < history->stay_count; i++)
+		if (!sheet.told[i])
+			add_stay(&sheet, i);
 	add_consults(&sheet);
+	free(sheet.told);
 	return sheet.rows;
 }

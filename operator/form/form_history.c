@@ -8,6 +8,37 @@
 #define ARENA_MAX ((size_t)256 << 20) /* bytes: 4,096 headers are at most 64 MiB and their records */
 #define BODY_MAX LT_PART_MAX
 
+static bool keep_stays(struct form_history *history, const struct lt_stay *stays, size_t count)
+{
+	if (count == 0)
+		return true;
+	struct lt_stay *grown = realloc(history->stays, (history->stay_count + count) * sizeof(*grown));
+	if (!grown)
+		return false;
+	history->stays = grown;
+	memcpy(history->stays + history->stay_count, stays, count * sizeof(*stays));
+	history->stay_count += count;
+	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct lt_stay *one = a, *other = b;
+	return (one->number > other->number) - (one->number < other->number);
+}
+
+/* Those that have ended as the journal has them; those that are open as they stand now. */
+static bool order_stays(struct form_history *history)
+{
+	const struct lt_dossier_view *view = history->view;
+	size_t first = 0;
+	if (history->stay_count > 1)
+		qsort(history->stays, history->stay_count, sizeof(*history->stays), by_number);
+	while (first < view->stay_count && view->stays[first].number != 0)
+		first++;
+	return keep_stays(history, view->stays + first, view->stay_count - first);
+}
+
 static int read_act(struct form_history *history, const struct lt_record *record)
 {
 	struct lt_command command;
@@ -19,6 +50,8 @@ static int read_act(struct form_history *history, const struct lt_record *record
 	    lt_outcome_decode(record->outcome, history->arena, &outcome, &refusal) != LT_REASON_NONE)
 		return say_fail(EX_PROTOCOL, "record %llu cannot be read: %s", (unsigned long long)record->sequence,
 				refusal.detail);
+	if (outcome.reason == LT_REASON_NONE && !keep_stays(history, outcome.stays, outcome.stay_count))
+		return say_fail_err(LT_ENOMEM, "read the dossier's records");
 	if (command.type != LT_COMMAND_SUBMIT || outcome.reason != LT_REASON_NONE)
 		return EX_OK;
 	struct form_act *act = &history->acts[history->count];
@@ -71,6 +104,8 @@ static int walk(struct form_history *history)
 		request.sequence = record.previous;
 	}
 	turn_round(history);
+	if (!order_stays(history))
+		return say_fail_err(LT_ENOMEM, "read the dossier's records");
 	if (code == EX_OK && (history->count == 0 || history->acts[0].header.kind != LT_KIND_OPEN))
 		return say_fail(EX_PROTOCOL, "the journal has no OPEN of this dossier");
 	return code;
@@ -124,6 +159,7 @@ int form_history_load(struct control_client *control, const struct lt_directory 
 void form_history_fini(struct form_history *history)
 {
 	free(history->acts);
+	free(history->stays);
 	lt_arena_free(history->arena);
 	*history = (struct form_history){ 0 };
 }

@@ -26,6 +26,8 @@ struct form_history {
 	size_t count;
 	struct form_act *acts; /* oldest first; owned. Texts live in the arena and the answers */
 	struct lt_arena *arena;
+	size_t stay_count;
+	struct lt_stay *stays; /* all that have ended, in that order, then what is open; owned as acts */
 	bool has_procedure;
 	struct lt_procedure procedure;
 };

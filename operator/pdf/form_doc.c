@@ -178,6 +178,13 @@ const char *form_minutes(struct form_doc *doc, json_int_t minutes)
 			  form_say(doc, "%d h %02d min", hours, rest));
 }
 
+const char *form_limit(struct form_doc *doc, const json_t *object, const char *minutes)
+{
+	const json_t *limit = json_object_get(object, "limit");
+	const char *vi = form_get(doc, limit, "vi"), *en = form_get(doc, limit, "en");
+	return vi[0] ? form_label(doc, vi, en) : form_minutes(doc, form_get_number(object, minutes));
+}
+
 const char *form_verdict(struct form_doc *doc, json_int_t verdict)
 {
 	switch (verdict) {

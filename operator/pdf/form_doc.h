@@ -39,6 +39,8 @@ const char *form_get_time(struct form_doc *doc, const json_t *object, const char
 const char *form_get_short_time(struct form_doc *doc, const json_t *object, const char *key);
 /* Working minutes: "2,5 ngày làm việc", "3 giờ 15 phút". */
 const char *form_minutes(struct form_doc *doc, json_int_t minutes);
+/* `limit` of an object in its own words; without one the minutes under `minutes`. */
+const char *form_limit(struct form_doc *doc, const json_t *object, const char *minutes);
 /* "Trước hạn"; "" for 0. Numbers of ClockView.verdict. */
 const char *form_verdict(struct form_doc *doc, json_int_t verdict);
 

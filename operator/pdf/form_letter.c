@@ -82,7 +82,7 @@ static void receipt(struct form_doc *doc)
 	pair(doc, "Số lượng hồ sơ", "Sets",
 	     form_say(doc, "%02lld %s", (long long)(sets > 0 ? sets : 1), form_label(doc, "(bộ)", "set(s)")));
 	pair(doc, "Thời gian giải quyết hồ sơ theo quy định là", "Time allowed by law",
-	     limit > 0 ? form_minutes(doc, limit) : "");
+	     limit > 0 ? form_limit(doc, dossier, "limit_minutes") : "");
 	pair(doc, "Thời gian nhận hồ sơ", "Received at", form_get_time(doc, dossier, "received_at"));
 	pair(doc, "Thời gian trả kết quả giải quyết hồ sơ", "Result due at", form_get_time(doc, dossier, "due_first"));
 	pair(doc, "Đăng ký nhận kết quả tại", "Result to be collected at", form_get(doc, doc->root, "return_place"));

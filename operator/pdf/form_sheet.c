@@ -19,8 +19,8 @@ static const char *result(struct form_doc *doc, const json_t *row)
 	if (verdict[0] == '\0')
 		return "";
 	return form_say(doc, "%s\n%s: %s\n%s: %s", verdict, form_label(doc, "Quy định", "Allotted"),
-			form_minutes(doc, form_get_number(row, "allotted")), form_label(doc, "Đã dùng", "Used"),
-			form_minutes(doc, form_get_number(row, "used")));
+			form_limit(doc, row, "allotted"), form_label(doc, "Đã dùng", "Used"),
+			form_minutes(doc, form_get_number(row, "used") + form_get_number(row, "carried")));
 }
 
 static void show_row(struct form_doc *doc, struct form_table *table, size_t index, const json_t *row)

@@ -110,6 +110,16 @@ def test_forms_of_a_whole_way(running, moved, tmp_path):
     # What was taken ended a leg of the giver's, and has its verdict; what was refused has not.
     assert [r.get("verdict") for r in rows] == [None, None, 1, 1, 1, 1, 1]
     assert [r["allotted"] for r in rows[2:]] == [2 * 480, 12 * 480, 20 * 480, 3 * 480, 2 * 480]
+    assert [r["limit"]["vi"] for r in rows[2:]] == [f"{n} ngày làm việc" for n in (2, 12, 20, 3, 2)]
+    # The sheet and the view tell the same rows: what is used, and who waited.
+    stays = site.cli("dossier", "show", code)["stays"]
+    held = [s for s in stays if not s["to"]]
+    assert [(s["used_minutes"], s["verdict"], s["holder"]) for s in held] == \
+        [(r["used"], r["verdict"], r["giver"]["code"]) for r in rows if "verdict" in r]
+    waits = [s for s in stays if s["to"]]
+    assert [(s["used_minutes"], s["how"]) for s in waits] == \
+        [(r["waited"], "refused" if "Từ chối" in r["note"] else "accepted") if "note" in r else (r["waited"], "accepted") for r in rows[1:-1]]
+    assert [s["number"] for s in stays] == list(range(1, len(stays) + 1)) and all(s["arrived"] for s in waits)
     hops = {h["sequence"]: h for h in moved.hops()}
     for row in rows[1:-1]:
         assert hops[row["given_sequence"]]["kind"] == row["kind"] and hops[row["given_sequence"]]["time"] == row["given_at"]
@@ -197,7 +207,8 @@ def test_supplement_apology_and_stop(offices, tmp_path):
     send(district, "SUPPLEMENT", DISTRICT, code, [DISTRICT], last, in_reply_to=envelope_pb.Header.FromString(asked.header).id)
     sheet = Printed(site, folder, "06", code)
     sheet.has("1. Giao: Lý Thị Mỷ", "Bổ sung hồ sơ")
-    assert [r["kind"] for r in sheet.data["handoffs"]] == ["OPEN", "SUPPLEMENT"]
+    assert [r["kind"] for r in sheet.data["handoffs"]] == ["OPEN", "SUPPLEMENT", "STAY"]
+    assert sheet.data["handoffs"][-1]["verdict"] == 4 and "Đang giữ" in sheet.data["handoffs"][-1]["note"]
 
     code, last = opened(district)
     due = datetime.datetime.fromisoformat(site.cli("form", "01", code)["dossier"]["due_first"])

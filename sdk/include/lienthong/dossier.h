@@ -96,6 +96,7 @@ struct lt_clock_view {
 	int64_t due_first;   /* what was first told; never moves. 0: no limit */
 	int64_t due_lawful;  /* moves by what stood, a restart, outages and the calendar; it alone judges */
 	int64_t appointment; /* what was told last: due_lawful, or later by an apology */
+	uint32_t limit_unit, limit_quarters; /* as in directory.proto; 0: no limit */
 	bool suspended;
 	uint32_t allotted, used; /* minutes */
 	uint32_t verdict;        /* enum lt_verdict_time */

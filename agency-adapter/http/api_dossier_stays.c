@@ -1,0 +1,43 @@
+/* api_dossier_stays.c: stays and waits of the broker's view as JSON. */
+#include "api_view.h"
+
+#include "wire/link.h"
+#include "json_write.h"
+
+static json_t *parts_of(const struct lt_stay *stay)
+{
+	json_t *parts = json_array();
+	for (size_t i = 0; i < stay->part_count; i++)
+		json_array_append_new(parts, json_pack("{s:s, s:o, s:o, s:I}", "agency", stay->parts[i].agency, "begun",
+						       json_time(stay->parts[i].begun), "ended",
+						       json_time(stay->parts[i].ended), "used_minutes",
+						       (json_int_t)stay->parts[i].used));
+	return parts;
+}
+
+static json_t *stay_of(const struct lt_stay *stay)
+{
+	json_t *out =
+		json_pack("{s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:s}", "number", (json_int_t)stay->number,
+			  "branch", (json_int_t)stay->branch, "leg", stay->leg, "holder", stay->holder, "to", stay->to,
+			  "begun", json_time(stay->begun), "ended", json_time(stay->ended), "arrived",
+			  json_time(stay->arrived), "begun_by", (json_int_t)stay->begun_by, "ended_by",
+			  (json_int_t)stay->ended_by, "how", lt_stay_end_name(stay->how));
+	if (!out)
+		return NULL;
+	json_object_update_new(
+		out, json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:s, s:o}", "allotted_minutes",
+			       (json_int_t)stay->allotted, "used_minutes", (json_int_t)stay->used, "carried_minutes",
+			       (json_int_t)stay->carried, "stood_minutes", (json_int_t)stay->stood, "due_first",
+			       json_time(stay->due_first), "due_lawful", json_time(stay->due_lawful), "verdict",
+			       (json_int_t)stay->verdict, "late_reason", stay->late, "parts", parts_of(stay)));
+	return out;
+}
+
+json_t *view_stays(const struct lt_dossier_view *view)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < view->stay_count; i++)
+		json_array_append_new(list, stay_of(&view->stays[i]));
+	return list;
+}
