@@ -110,7 +110,7 @@ void gate_close(struct gate *gate)
 	lt_buf_fini(&gate->small);
 	lt_buf_fini(&gate->text);
 	lt_buf_fini(&gate->outputs);
-	lt_buf_fini(&gate->recovery.bytes);
+	gate_recover_fini(&gate->recovery);
 	if (gate->rulebook)
 		rulebook_unref(gate->rulebook);
 	free(gate);

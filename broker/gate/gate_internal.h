@@ -44,11 +44,17 @@ struct holdings {
 	uint64_t directory_version;
 	size_t list_count;
 	uint8_t lists[LT_LINK_LISTS_MAX][32];
+	uint32_t turns; /* that its key has had */
 };
 /* gate_recover.c: what is being taken back from an adapter. */
 struct gate_recovery {
 	struct session_ref from; /* serial 0: nothing */
-	bool directory;          /* else a list: */
+	size_t turn_count;       /* keys that were asked; as many as the directory lists at most */
+	struct recovery_turn {
+		uint8_t key[32];
+		uint32_t turns;
+	} * turns;
+	bool directory; /* else a list: */
 	uint8_t sha256[32];
 	uint64_t awaited; /* a directory was taken: until its record is in force, the version is below this */
 	uint8_t looked[LT_LINK_LISTS_MAX][32]; /* lists that were looked at, whatever came of it */
@@ -176,6 +182,7 @@ void gate_pong(struct gate *gate, struct session *session, uint64_t token);
 void gate_tell_definitions(struct gate *gate);
 
 /* gate_recover.c: directory and lists that a restored broker lacks, taken back from adapters */
+void gate_recover_fini(struct gate_recovery *recovery);
 void gate_recover_note(struct gate *gate, struct session *session, const struct lt_hello *hello);
 void gate_recover_step(struct gate *gate, int64_t now);
 void gate_recover_chunk(struct gate *gate, const struct session *session, const struct lt_link *link);

@@ -1,7 +1,8 @@
 /* gate_recover.c: after a restore from a backup adapters hold directory and revocation lists that the broker has lost. HELLO says
  * which; they are asked for, one after the other, judged as an operator's would be, and become definitions. Registrar and CA have
  * signed them, so it does not matter who hands them back. What an adapter claims counts for itself alone: one that gives rubbish,
- * or nothing, or a byte at a time, keeps nobody else from being asked for the same. */
+ * or nothing, or a byte at a time, keeps nobody else from being asked for the same; and since turns are counted by key, whoever
+ * begins its session anew does not come first again. */
 #include "gate_internal.h"
 
 #include <stdio.h>
@@ -16,6 +17,35 @@
 #define WHOLE_US INT64_C(20000000) /* for all of its chunks: 8 at a second each, and as much again */
 #define LIST_MAX (4u << 20)
 
+static struct recovery_turn *turn_of(struct gate_recovery *recovery, const uint8_t key[32])
+{
+	for (size_t i = 0; i < recovery->turn_count; i++) {
+		if (memcmp(recovery->turns[i].key, key, 32) == 0)
+			return &recovery->turns[i];
+	}
+	return NULL;
+}
+
+static void count_turn(struct gate_recovery *recovery, struct session *session)
+{
+	struct recovery_turn *turn = turn_of(recovery, session->key);
+	if (!turn) {
+		recovery->turns = realloc(recovery->turns, (recovery->turn_count + 1) * sizeof *recovery->turns);
+		if (!recovery->turns)
+			lt_fatal("out of memory: turns");
+		turn = &recovery->turns[recovery->turn_count++];
+		turn->turns = 0;
+		memcpy(turn->key, session->key, 32);
+	}
+	session->holdings->turns = ++turn->turns;
+}
+
+void gate_recover_fini(struct gate_recovery *recovery)
+{
+	free(recovery->turns);
+	lt_buf_fini(&recovery->bytes);
+}
+
 void gate_recover_note(struct gate *gate, struct session *session, const struct lt_hello *hello)
 {
 	if (!rulebook_restoring(gate->rulebook))
@@ -23,6 +53,8 @@ void gate_recover_note(struct gate *gate, struct session *session, const struct 
 	struct holdings *holdings = calloc(1, sizeof *holdings);
 	if (!holdings)
 		lt_fatal("out of memory: holdings");
+	const struct recovery_turn *turn = turn_of(&gate->recovery, session->key);
+	holdings->turns = turn ? turn->turns : 0;
 	holdings->directory_version = hello->directory_version;
 	for (size_t i = 0; i < hello->list_count && i < LT_LINK_LISTS_MAX; i++) {
 		if (hello->lists[i].len == 32)
@@ -93,6 +125,24 @@ static void done(struct gate_recovery *recovery, const struct session *session)
 	lt_buf_fini(&recovery->bytes);
 }
 
+/* Who has something and had the fewest turns. Who has nothing is not looked at again. */
+static struct session *next_turn(struct gate *gate)
+{
+	struct session *best = NULL;
+	for (uint32_t i = 0; i < gate->slot_used; i++) {
+		struct session *session = gate->slots[i];
+		if (!session || session->state != SESSION_ACTIVE || !session->holdings)
+			continue;
+		if (!choose(gate, session)) {
+			free(session->holdings);
+			session->holdings = NULL;
+		} else if (!best || session->holdings->turns < best->holdings->turns) {
+			best = session;
+		}
+	}
+	return best;
+}
+
 void gate_recover_step(struct gate *gate, int64_t now)
 {
 	struct gate_recovery *recovery = &gate->recovery;
@@ -108,19 +158,13 @@ void gate_recover_step(struct gate *gate, int64_t now)
 	}
 	recovery->from.serial = 0;
 	lt_buf_clear(&recovery->bytes);
-	for (uint32_t i = 0; i < gate->slot_used && !recovery->from.serial; i++) {
-		struct session *session = gate->slots[i];
-		if (!session || session->state != SESSION_ACTIVE || !session->holdings)
-			continue;
-		if (choose(gate, session)) {
-			recovery->from = session->ref;
-			recovery->begun_at = now;
-			ask(gate, session);
-		} else {
-			free(session->holdings);
-			session->holdings = NULL;
-		}
-	}
+	struct session *next = next_turn(gate);
+	if (!next || !choose(gate, next))
+		return;
+	recovery->from = next->ref;
+	recovery->begun_at = now;
+	count_turn(recovery, next);
+	ask(gate, next);
 }
 
 static void take(struct gate *gate, const struct session *session)

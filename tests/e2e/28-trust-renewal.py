@@ -4,6 +4,7 @@ import json
 import subprocess
 
 from office import DEPARTMENT, DISTRICT
+from pyclient import Client
 
 
 def renew(site, agency, ca=None):
@@ -34,6 +35,22 @@ def test_what_was_signed_before_a_renewal_stays_good(running, new_case, tmp_path
     assert all(hop["signer"]["agency"] == DISTRICT for hop in hops), hops
     running.cli("envelope", "export", str(hops[0]["sequence"]), str(tmp_path / "out"), as_json=False)
     assert (tmp_path / "out/signer.pem").exists()
+
+
+def test_a_second_client_takes_what_an_ended_certificate_signed(running, new_case):
+    case = new_case()
+    case.open()
+    running.adapters[DEPARTMENT].stop()
+    case.admitted(DISTRICT, case.post(DISTRICT, "FORWARD", [DEPARTMENT]))
+    renew(running, DISTRICT)
+    with Client.of_sandbox(running.folder, [DEPARTMENT]) as client:
+        client.connect()
+        while not client.items:
+            client.expect("deliver", 15)
+        agency, delivery = client.items[0]
+        assert client.verify(agency, delivery).fault is None and client.ended[DISTRICT]
+        delivery.time = client.ended[DISTRICT][0][1]  # in the very moment of its end
+        assert client.verify(agency, delivery).fault == "CERTIFICATE_NOT_ENROLLED"
 
 
 def make_ca(folder):

@@ -106,7 +106,7 @@ class Client:
         self.context, self.socket = zmq.Context(), None
         self.nonce, self.challenge, self.welcome, self.incarnation = b"", None, None, None
         self.items = collections.deque()
-        self.certificates, self.directory_version, self.byes = {}, 0, []
+        self.certificates, self.ended, self.directory_version, self.byes = {}, {}, 0, []
         self.disk = {}  # agency -> highest mailbox number that was taken; what `resume` says
 
     @classmethod
@@ -354,8 +354,9 @@ class Client:
         pyrules.need(header.domain == self.domain, "DOMAIN_WRONG", header.domain)
         pyrules.need(code in [r.agency for r in header.to], "NOT_ADDRESSED_TO_US", code)
         pyrules.need(header.sender in self.certificates, "SENDER_UNKNOWN", header.sender)
-        certificate = pycms.check_signature(delivery.envelope.signature, delivery.envelope.header,
-                                            self.certificates[header.sender])
+        # What was recorded before its end counts: an ended certificate is as good as one in force for a record of then.
+        enrolled = self.certificates[header.sender] + [c for c, until in self.ended[header.sender] if delivery.time < until]
+        certificate = pycms.check_signature(delivery.envelope.signature, delivery.envelope.header, enrolled)
         pycms.check_trust(certificate, self.ca, self.crl)
         if not delivery.parts_elided:
             pyrules.check_parts(header, delivery.envelope.parts)
@@ -400,6 +401,7 @@ class Client:
         pyrules.need(good and directory.version >= self.directory_version, "DIRECTORY_INVALID", f"version {directory.version}")
         self.directory_version = directory.version
         self.certificates = {a.code: [pycms.Certificate(der) for der in a.certificates] for a in directory.agencies}
+        self.ended = {a.code: [(pycms.Certificate(e.certificate), e.until) for e in a.ended] for a in directory.agencies}
         return directory
 
     def query(self, dossier, agency, min_seq=0, token=9, timeout=15, **ledger):

@@ -85,6 +85,7 @@ struct rulebook *simbook_rulebook(struct simbook *book, const char *const *suspe
 					.suspended = suspended,
 					.crls = crl,
 					.crl_count = crl ? 1 : 0,
+					.restoring = book->restoring,
 					.directory_version = 1,
 					.trust_version = trust_version };
 	while (suspended && suspended[parts.suspended_count])

@@ -15,6 +15,7 @@ struct simbook {
 	struct lt_signer *registrar_signer, *signers[SIMBOOK_AGENCIES];
 	struct lt_curve_key keys[SIMBOOK_AGENCIES];
 	struct lt_buf directory;
+	bool restoring;                              /* of rulebooks from now on */
 	struct lt_ended_key ended[SIMBOOK_AGENCIES]; /* until 0: in force */
 };
 extern const char *const simbook_codes[SIMBOOK_AGENCIES];

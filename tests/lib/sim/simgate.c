@@ -288,6 +288,7 @@ void simpeer_hello(struct simpeer *peer, const char *agency)
 					     .nonce = lt_bytes(peer->nonce, 32),
 					     .agency_count = 1,
 					     .agencies = agencies,
+					     .directory_version = peer->claims,
 					     .software = "test/1" } };
 	simpeer_send(peer, &link);
 }

@@ -41,6 +41,7 @@ struct simpeer {
 	uint8_t received[65536];
 	struct lt_link link;
 	uint8_t nonce[32];
+	uint64_t claims; /* the directory that its HELLO says it holds */
 };
 
 struct simgate *simgate_open(bool without_zap, bool without_rulebook, uint32_t ping_ms);
