@@ -90,7 +90,9 @@ def test_sysusers_and_tmpfiles_hold(tmp_path):
         assert made.returncode == 0, made.stderr
     users = (tmp_path / "etc/passwd").read_text()
     assert "lienthong:x:" in users and "lienthong-adapter:x:" in users
-    assert stat.S_IMODE((tmp_path / "var/lib/lienthong").stat().st_mode) == 0o700
+    for folder in ("var/lib/lienthong", "var/backups/lienthong"):
+        assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700
+    assert "ReadWritePaths=-/var/backups/lienthong\n" in (SOURCE / "conf/systemd/lienthong-broker.service").read_text()
 
 
 def test_everything_is_there(sandbox):
