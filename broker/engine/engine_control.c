@@ -20,7 +20,7 @@ static void act(struct engine *engine, struct batch *batch, const struct lt_comm
 	engine_record(engine, batch, command, lt_buf_bytes(&engine->command), NULL, 0);
 	const struct act *done = &engine->act;
 	answer->reason = done->outcome.reason;
-	answer->detail = done->refusal.detail;
+	lt_control_refuse(answer, &done->refusal);
 	answer->act.sequence = done->sequence;
 	answer->act.time = done->time;
 	answer->act.version = done->outcome.version;
@@ -45,7 +45,7 @@ static bool refuse_define(struct engine *engine, const struct lt_define_command 
 		answer->reason = define_check(&engine->state, define, engine->control_arena, refusal);
 	if (!answer->reason)
 		return false;
-	answer->detail = refusal->detail;
+	lt_control_refuse(answer, refusal);
 	lt_log(LT_LOG_WARNING, "request refused", "reason", lt_reason_name(answer->reason), "detail", answer->detail,
 	       NULL);
 	return true;
@@ -72,7 +72,7 @@ static void control_admin(struct engine *engine, struct batch *batch, const stru
 	answer->reason =
 		engine_time_act(engine, &request->admin, &engine->act.refusal); /* no state: apply could not know */
 	if (answer->reason) {
-		answer->detail = engine->act.refusal.detail;
+		lt_control_refuse(answer, &engine->act.refusal);
 		return;
 	}
 	act(engine, batch, &command, answer);
@@ -100,7 +100,7 @@ static void control_activate(struct engine *engine, struct batch *batch, const s
 	struct lt_refusal *refusal = make_refusal(engine);
 	command.u.activate = request->activate;
 	answer->reason = engine_check_activate(engine, &request->activate, refusal);
-	answer->detail = refusal->detail;
+	lt_control_refuse(answer, refusal);
 	if (!answer->reason)
 		act(engine, batch, &command, answer);
 	lt_log(LT_LOG_NOTICE, "rules", "sequence", lt_log_u64(answer->act.sequence), "version",
@@ -116,7 +116,7 @@ static void control_erase(struct engine *engine, struct batch *batch, const stru
 	struct lt_refusal *refusal = make_refusal(engine);
 	command.u.erase = request->erase;
 	answer->reason = engine_check_erase(engine, &command.u.erase, refusal);
-	answer->detail = refusal->detail;
+	lt_control_refuse(answer, refusal);
 	if (request->dry_run)
 		return;
 	if (!answer->reason)
@@ -164,7 +164,8 @@ static bool control(struct engine *engine, struct batch *batch, const struct inp
 	case LT_CONTROL_TIME:
 	case LT_CONTROL_LEDGER:
 		answer->reason = engine_ask(engine, batch, input, request, refusal);
-		answer->detail = answer->reason ? refusal->detail : "";
+		if (answer->reason)
+			lt_control_refuse(answer, refusal);
 		return answer->reason != LT_REASON_NONE;
 	case LT_CONTROL_BACKUP: /* answered before it comes here */
 		break;
@@ -182,7 +183,7 @@ void engine_control(struct engine *engine, struct batch *batch, const struct inp
 	lt_arena_reset(engine->control_arena);
 	answer.reason = lt_control_request_decode(input->u.control.request, engine->control_arena, &request, &refusal);
 	if (answer.reason) {
-		answer.detail = refusal.detail;
+		lt_control_refuse(&answer, &refusal);
 	} else {
 		answer.type = request.type;
 		if (!control(engine, batch, input, &request, &answer, &refusal))

@@ -117,7 +117,9 @@ static void refuse(struct control_thread *control, uint64_t client, const struct
 {
 	lt_log(LT_LOG_WARNING, "request refused", "reason", lt_reason_name(refusal->reason), "detail", refusal->detail,
 	       NULL);
-	answer(control, client, &(struct lt_control_answer){ .reason = refusal->reason, .detail = refusal->detail });
+	struct lt_control_answer out = { .reason = refusal->reason };
+	lt_control_refuse(&out, refusal);
+	answer(control, client, &out);
 }
 
 static void *run_backup(void *arg)

@@ -60,6 +60,7 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 					      ? command.u.submit.verdict.certificate_sha256
 					      : lt_bytes(NULL, 0), /* its signature is another record's */
 		.outcome = (uint32_t)outcome.reason,
+		.sentence = outcome.sentence,
 		.branch = outcome.branch,
 		.branch_version = outcome.branch_version,
 		.status = outcome.status,
@@ -93,6 +94,7 @@ static bool erased_hop(struct query *query, const struct journal_entry *entry, s
 		.ground = "",
 		.leaf_hash = query_keep(query, lt_bytes(entry->leaf_hash, sizeof(entry->leaf_hash))),
 		.outcome = (uint32_t)outcome.reason,
+		.sentence = query_keep(query, outcome.sentence),
 		.branch = outcome.branch,
 		.branch_version = outcome.branch_version,
 		.status = outcome.status,

@@ -27,7 +27,7 @@ static void add(struct query *query, struct lt_control_answer *out)
 static void refuse_damaged(const char *code, struct lt_control_answer *out, struct lt_refusal *refusal)
 {
 	out->reason = lt_refuse(refusal, LT_STORE_DAMAGED, "%s", code);
-	out->detail = refusal->detail;
+	lt_control_refuse(out, refusal);
 }
 
 void query_find(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out,

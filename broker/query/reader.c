@@ -156,7 +156,8 @@ static void ask(struct query *query, const struct inquiry *question, const struc
 	case LT_CONTROL_LEDGER:
 		answer->reason = query_ledger(query, &request->sequence, request->sequence > 0, request->old_size,
 					      &answer->ledger, refusal);
-		answer->detail = answer->reason ? refusal->detail : "";
+		if (answer->reason)
+			lt_control_refuse(answer, refusal);
 		return;
 	case LT_CONTROL_DEFINE:
 	case LT_CONTROL_ADMIN:

@@ -157,6 +157,7 @@ struct lt_time_view {
 struct lt_control_answer {
 	enum lt_reason reason;
 	const char *detail;
+	struct lt_bytes sentence;  /* encoded, lienthong/sentence.h; empty: the detail alone */
 	enum lt_control_type type; /* which of the following is filled; 0 when reason != 0 */
 	struct lt_status_view status;
 	struct {
@@ -213,6 +214,12 @@ struct lt_control_answer {
 enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
 					 struct lt_refusal *refusal);
 enum lt_err lt_control_request_encode(const struct lt_control_request *request, struct lt_buf *out);
+/* What a refusal says, which must live as long as the answer; the reason is set by who knows whether it is one. */
+static inline void lt_control_refuse(struct lt_control_answer *answer, const struct lt_refusal *refusal)
+{
+	answer->detail = refusal->detail;
+	answer->sentence = lt_refusal_sentence(refusal);
+}
 enum lt_reason lt_control_answer_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_answer *out,
 					struct lt_refusal *refusal);
 enum lt_err lt_control_answer_encode(const struct lt_control_answer *answer, struct lt_buf *out);

@@ -238,6 +238,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_FOUND, 0, find_map),
 	CODEC_CHOICE(ANSWER_TIME, offsetof(struct lt_control_answer, time), time_map),
 	CODEC_CHOICE(ANSWER_LEDGER, offsetof(struct lt_control_answer, ledger), codec_ledger_view_map),
+	CODEC_FIELD(40, CODEC_BYTES, struct lt_control_answer, sentence),
 };
 
 /* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer; read back, it is DEFINE. */

@@ -196,6 +196,10 @@ static int refused(const struct lt_control_answer *answer)
 	else if (answer->reason == LT_AGENCY_UNKNOWN || answer->reason == LT_DOSSIER_UNKNOWN ||
 		 answer->reason == LT_RECORD_UNKNOWN)
 		code = EX_NOINPUT;
+	char vietnamese[LT_SENTENCE_TEXT];
+	lt_sentence_say(answer->sentence, LT_VIETNAMESE, vietnamese, sizeof(vietnamese));
+	if (vietnamese[0] && strcmp(vietnamese, detail) != 0)
+		return say_fail(code, "%s: %s (%s)", name, detail, vietnamese);
 	return say_fail(code, "%s: %s", name, detail);
 }
 

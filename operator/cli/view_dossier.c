@@ -141,6 +141,13 @@ static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, con
 	json_object_set_new(json, "outcome", json_integer((json_int_t)hop->outcome)); /* 0: took effect */
 	json_object_set_new(json, "outcome_name",
 			    json_string(hop->outcome == 0 ? "ADMITTED" : lt_reason_name((enum lt_reason)hop->outcome)));
+	if (hop->sentence.len > 0) {
+		char said[LT_SENTENCE_TEXT];
+		json_object_set_new(json, "detail_en",
+				    json_string(lt_sentence_say(hop->sentence, LT_ENGLISH, said, sizeof(said))));
+		json_object_set_new(json, "detail_vi",
+				    json_string(lt_sentence_say(hop->sentence, LT_VIETNAMESE, said, sizeof(said))));
+	}
 	json_object_set_new(json, "signer", signer_json(hop, directory));
 	json_object_set_new(json, "trust_stale", json_boolean(hop->trust_stale));
 	json_object_set_new(json, "receipt",

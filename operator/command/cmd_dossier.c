@@ -114,16 +114,27 @@ static void print_receipt(const struct lt_hop *hop)
 	output_line("   receipt", text);
 }
 
+/* What exactly; of a hop that does not say it, what its reason says. */
+static const char *refused_text(const struct lt_hop *hop, enum lt_language language, char said[LT_SENTENCE_TEXT])
+{
+	enum lt_reason reason = (enum lt_reason)hop->outcome;
+	if (hop->sentence.len > 0)
+		return lt_sentence_say(hop->sentence, language, said, LT_SENTENCE_TEXT);
+	return language == LT_ENGLISH ? lt_reason_text(reason) : lt_reason_vietnamese(reason);
+}
+
 static void print_outcome(const struct lt_hop *hop)
 {
-	char text[CLI_TEXT_MAX], branches[64];
+	char text[CLI_TEXT_MAX], branches[64], said[LT_SENTENCE_TEXT];
 	enum lt_reason reason = (enum lt_reason)hop->outcome;
 	name_branches(hop, branches, sizeof(branches));
 	if (hop->outcome != 0)
-		snprintf(text, sizeof(text), "%s: %s", lt_reason_name(reason), lt_reason_text(reason));
+		snprintf(text, sizeof(text), "%s: %s", lt_reason_name(reason), refused_text(hop, LT_ENGLISH, said));
 	else
 		snprintf(text, sizeof(text), "%u %s, %s", hop->status, status_vietnamese(hop->status), branches);
 	output_line(hop->outcome != 0 ? "   refused with" : "   after it", text);
+	if (hop->outcome != 0)
+		output_line("", refused_text(hop, LT_VIETNAMESE, said));
 }
 
 static void print_erased_hop(const struct lt_hop *hop)

@@ -184,7 +184,51 @@ static int write_parts(struct export *export)
 	return code;
 }
 
-static int write_all(struct export *export)
+static void put_parameters(struct lt_buf *text, const struct lt_parameter *parameters, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct lt_parameter *one = &parameters[i];
+		if (one->type == LT_PARAMETER_TEXT)
+			lt_buf_printf(text, "parameter %zu: %.*s\n", i + 1, (int)one->text.len,
+				      (const char *)one->text.data);
+		else if (one->type == LT_PARAMETER_SIGNED)
+			lt_buf_printf(text, "parameter %zu: %lld\n", i + 1, (long long)one->number);
+		else
+			lt_buf_printf(text, "parameter %zu: %llu\n", i + 1, (unsigned long long)one->whole);
+	}
+}
+
+/* Of a refusal the record has the number of a sentence and its parameters: the catalogue's own line goes with them, so that nobody needs
+ * this software to say it. */
+static int write_refusal(struct export *export, struct lt_arena *arena)
+{
+	struct lt_outcome outcome;
+	struct lt_parameter parameters[LT_PARAMETERS_MAX];
+	char said[LT_SENTENCE_TEXT];
+	const char *english = "", *vietnamese = "";
+	struct lt_buf text = { 0 };
+	uint32_t number;
+	size_t count;
+	if (lt_outcome_decode(export->record.outcome, arena, &outcome, NULL) || outcome.reason == LT_REASON_NONE)
+		return EX_OK;
+	enum lt_err err = lt_buf_printf(&text, "reason %d %s\nen: %s\nvi: %s\n", (int)outcome.reason,
+					lt_reason_name(outcome.reason), lt_reason_text(outcome.reason),
+					lt_reason_vietnamese(outcome.reason));
+	if (lt_sentence_read(outcome.sentence, &number, parameters, &count)) {
+		lt_sentence_line(number, &english, &vietnamese);
+		lt_buf_printf(&text, "\nsentence %u\nen: %s\nvi: %s\n", number, english, vietnamese);
+		put_parameters(&text, parameters, count);
+		lt_buf_printf(&text, "\nen: %s\n", lt_sentence_say(outcome.sentence, LT_ENGLISH, said, sizeof(said)));
+		err = lt_buf_printf(&text, "vi: %s\n",
+				    lt_sentence_say(outcome.sentence, LT_VIETNAMESE, said, sizeof(said)));
+	}
+	int code = err == LT_OK ? write_file(export, "refusal.txt", lt_buf_bytes(&text))
+				: say_fail_err(err, "write %s", "refusal.txt");
+	lt_buf_fini(&text);
+	return code;
+}
+
+static int write_all(struct export *export, struct lt_arena *arena)
 {
 	if (mkdir(export->dir, 0755) != 0 && errno != EEXIST)
 		return say_fail(EX_CANTCREAT, "cannot make the folder %s: %s", export->dir, strerror(errno));
@@ -196,6 +240,8 @@ static int write_all(struct export *export)
 		code = write_batch(export);
 	if (code == EX_OK)
 		code = write_signer(export);
+	if (code == EX_OK)
+		code = write_refusal(export, arena);
 	return code == EX_OK ? write_parts(export) : code;
 }
 
@@ -240,7 +286,7 @@ int cmd_envelope_export(struct cli *cli)
 	if (code == EX_OK)
 		code = control_directory(control, &export.directory);
 	if (code == EX_OK)
-		code = write_all(&export);
+		code = write_all(&export, arena);
 	if (code == EX_OK)
 		code = print(cli, &export);
 	json_decref(export.files);

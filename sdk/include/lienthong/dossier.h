@@ -74,6 +74,7 @@ struct lt_hop {
 	const char *reason;                            /* the sender's own words; "" */
 	struct lt_bytes leaf_hash, certificate_sha256; /* 32 bytes, or none */
 	uint32_t outcome;                              /* 0: took effect; else the enum lt_reason of the refusal */
+	struct lt_bytes sentence;                      /* of a refusal: what exactly, lt_sentence_say; or none */
 	uint32_t branch;
 	uint64_t branch_version;
 	uint32_t status;  /* after the act */
