@@ -140,8 +140,8 @@ void custody_place(struct act *act, struct branch *branch, const char *agency, u
 /* Nothing is asked for on it any more. */
 static void forget_requests(struct act *act, struct branch *branch)
 {
-	if (custody_has_id(branch->supplement_id))
-		deadline_supplement_end(act, branch);
+	deadline_supplement_end(act, branch);
+	branch->missed.refuse_by = 0;
 	memset(branch->supplement_id, 0, sizeof(branch->supplement_id));
 	memset(branch->fee_id, 0, sizeof(branch->fee_id));
 	branch->fee_amount = 0;

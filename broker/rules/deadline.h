@@ -52,9 +52,14 @@ int64_t deadline_consult_due(struct act *act, const struct consult *consult, con
 /* All of the dossier stand while it may be withdrawn or is stopped, and get that time back. */
 void deadline_consults_stand(struct act *act);
 void deadline_consults_go_on(struct act *act);
-/* The applicant's time to bring supplements. due 0: the supplement_limit from now. */
-void deadline_supplement_start(struct act *act, struct branch *branch, int64_t due);
+/* deadline_supplement.c: the applicant's time by the leg, the procedure or the law, in the origin's hours; 0: no calendar. */
+int64_t deadline_supplement_due(struct act *act, const struct branch *branch);
+void deadline_supplement_start(struct act *act, struct branch *branch, int64_t due); /* 0: nothing is waited for */
 void deadline_supplement_end(struct act *act, struct branch *branch);
+/* Papers that were missed: the refusal that the holder owes, counted from then. */
+void deadline_refusal_start(struct act *act, struct branch *branch);
+/* Whether the holder may still ask for papers, by the working time that it has had: SUPPLEMENTS_EXHAUSTED. */
+enum lt_reason deadline_check_ask(struct act *act, struct branch *branch);
 /* For views; `now` is the record time of the newest record. Minutes by the holder's office hours; counted by the facts in force. */
 void deadline_view(struct act *act, const struct legal_clock *clock, const char *agency, int64_t now,
 		   struct lt_clock_view *out);

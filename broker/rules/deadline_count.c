@@ -348,20 +348,3 @@ void deadline_offer_end(struct act *act, struct branch *branch)
 	deadline_recount(&t);
 	deadline_arm(&t);
 }
-
-void deadline_supplement_start(struct act *act, struct branch *branch, int64_t due)
-{
-	const struct lt_procedure *procedure = deadline_procedure(act);
-	struct lt_limit limit = act->rules->law->limits.supplement;
-	if (procedure && is_legal(&procedure->supplement_limit))
-		limit = procedure->supplement_limit;
-	if (due == 0)
-		due = deadline_due_of(act, &limit, act->dossier->origin);
-	deadline_wait_start(act, &branch->supplement_wait, branch->number, LT_CLOCK_SUPPLEMENT_MISSED,
-			    due == 0 ? 0 : due + DEADLINE_MINUTE);
-}
-
-void deadline_supplement_end(struct act *act, struct branch *branch)
-{
-	deadline_wait_end(act, &branch->supplement_wait, branch->number);
-}

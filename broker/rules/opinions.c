@@ -82,10 +82,25 @@ static enum lt_reason refuse(struct act *act, const struct branch *branch, const
 			 "leg %s: %s has not answered and has until %s; wait, or say why not", leg, agency, until);
 }
 
+enum lt_reason opinions_check_refusal(struct act *act, const struct branch *branch)
+{
+	char until[NOTICE_TIME_TEXT];
+	if (!dossier_owes_refusal(branch))
+		return LT_REASON_NONE;
+	notice_time(branch->missed.refuse_by, until);
+	return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
+			 "the papers were not brought: branch %u owes a refusal until %s, RESULT with a reason",
+			 branch->number, until);
+}
+
 enum lt_reason opinions_check_complete(struct act *act, const struct branch *branch, const char *why)
 {
 	const struct lt_route_leg *leg = route_at_of(act, branch);
 	char agency[LT_AGENCY_MAX];
+	bool refuses = act->header->kind == LT_KIND_RESULT && act->header->reason[0] != '\0';
+	enum lt_reason owed = refuses ? LT_REASON_NONE : opinions_check_refusal(act, branch);
+	if (owed)
+		return owed;
 	if (why && why[0] != '\0')
 		return LT_REASON_NONE;
 	for (size_t i = 0; leg && i < leg->consult_count; i++) {

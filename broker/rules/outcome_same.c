@@ -86,6 +86,7 @@ bool outcome_same(const struct act *act, struct lt_bytes made, struct lt_bytes r
 	       outcome->reason == other.reason && lt_bytes_equal(outcome->sentence, other.sentence) &&
 	       outcome->dossier == other.dossier && outcome->branch == other.branch &&
 	       outcome->branch_version == other.branch_version && outcome->status == other.status &&
-	       outcome->version == other.version && same_value(outcome->value, other.value) &&
-	       same_mail(outcome, &other) && same_stays(outcome, &other) && same_notices(act, outcome, &other);
+	       outcome->version == other.version && outcome->due == other.due &&
+	       same_value(outcome->value, other.value) && same_mail(outcome, &other) && same_stays(outcome, &other) &&
+	       same_notices(act, outcome, &other);
 }

@@ -42,6 +42,17 @@ static void put_wait(const struct clock_wait *wait, struct fields_writer *out)
 		put_time(out, wait->next_due);
 }
 
+/* Most have none. */
+static void put_missed(const struct missed_papers *missed, struct fields_writer *out)
+{
+	put_id(out, missed->id);
+	if (!dossier_id_is(missed->id, missed->id))
+		return;
+	put_time(out, missed->due);
+	put_time(out, missed->refuse_by);
+	fields_put_u8(out, missed->brought);
+}
+
 static void put_branch(const struct branch *branch, struct fields_writer *out)
 {
 	fields_put_number(out, branch->number);
@@ -70,6 +81,7 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_u8(out, branch->fee_stands);
 	fields_put_number(out, branch->fee_amount);
 	put_wait(&branch->supplement_wait, out);
+	put_missed(&branch->missed, out);
 	if (branch->custody != LT_CUSTODY_OFFERED)
 		return;
 	fields_put_code(out, branch->offered_to);
@@ -190,6 +202,16 @@ static void get_wait(struct fields_reader *in, struct clock_wait *out)
 	out->next_due = out->next_kind != 0 ? get_time(in) : 0;
 }
 
+static void get_missed(struct fields_reader *in, struct missed_papers *out)
+{
+	get_id(in, out->id);
+	if (!dossier_id_is(out->id, out->id))
+		return;
+	out->due = get_time(in);
+	out->refuse_by = get_time(in);
+	out->brought = fields_get_u8(in) != 0;
+}
+
 static void get_branch(struct fields_reader *in, struct branch *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -221,6 +243,7 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->fee_stands = fields_get_u8(in) != 0;
 	out->fee_amount = fields_get_number(in);
 	get_wait(in, &out->supplement_wait);
+	get_missed(in, &out->missed);
 	if (out->custody != LT_CUSTODY_OFFERED)
 		return;
 	fields_get_code(in, out->offered_to, sizeof(out->offered_to));

@@ -27,6 +27,13 @@ struct clock_wait {
 	uint32_t next_kind;  /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
 	int64_t next_due;    /* its time */
 };
+/* The newest request whose papers did not come in time. Zeroed id: none. */
+struct missed_papers {
+	uint8_t id[16];
+	int64_t due;
+	int64_t refuse_by; /* the holder owes a refusal until then; 0: it does not */
+	bool brought;      /* late papers have come since */
+};
 struct branch {
 	uint32_t number;  /* from 1 */
 	uint64_t version; /* from 1; one more with every change of custody */
@@ -56,7 +63,8 @@ struct branch {
 	uint8_t supplement_id[16], fee_id[16];
 	bool fee_stands;                   /* its clock stands until the fee is paid */
 	uint64_t fee_amount;               /* dong, of the open request */
-	struct clock_wait supplement_wait; /* the applicant's time */
+	struct clock_wait supplement_wait; /* the applicant's time; then that of the refusal that is owed */
+	struct missed_papers missed;
 	/* OFFERED: */
 	char offered_to[LT_AGENCY_MAX];
 	uint8_t offer_id[16];
@@ -176,6 +184,8 @@ bool dossier_closed(const struct dossier *dossier);
 uint32_t dossier_open_branches(const struct dossier *dossier);
 /* What waits for the applicant's answer to this id; NULL: nothing. */
 struct branch *dossier_asked_supplement(struct dossier *dossier, const uint8_t id[16]);
+struct branch *dossier_missed_papers(struct dossier *dossier, const uint8_t id[16]); /* that did not come in time */
+bool dossier_owes_refusal(const struct branch *branch);
 struct branch *dossier_asked_fee(struct dossier *dossier, const uint8_t id[16]);
 /* What the status is made of; of one branch: as its holder sees it, who is not held up by what another branch asks for. NULL: of
  * all. */

@@ -118,6 +118,20 @@ struct branch *dossier_asked_fee(struct dossier *dossier, const uint8_t id[16])
 	return NULL;
 }
 
+struct branch *dossier_missed_papers(struct dossier *dossier, const uint8_t id[16])
+{
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		if (dossier_id_is(dossier->branches[i].missed.id, id))
+			return &dossier->branches[i];
+	}
+	return NULL;
+}
+
+bool dossier_owes_refusal(const struct branch *branch)
+{
+	return branch->missed.refuse_by != 0 && !branch->missed.brought;
+}
+
 struct status_facts dossier_facts(const struct dossier *dossier, const struct branch *branch)
 {
 	struct status_facts facts = { .stage = dossier->stage, .withdrawal = has_id(dossier->withdrawal_id) };

@@ -235,6 +235,7 @@ static const struct codec_field outcome_fields[] = {
 	CODEC_FIELD_LIST(9, CODEC_BYTES_LIST, struct lt_outcome, notices, notice_count),
 	CODEC_FIELD(10, CODEC_U64, struct lt_outcome, value),
 	CODEC_FIELD_RECORDS(11, struct lt_outcome, stays, stay_count, codec_stay_map),
+	CODEC_FIELD(20, CODEC_U64, struct lt_outcome, due),
 };
 static const struct codec_map outcome_map = CODEC_MAP(outcome_fields, struct lt_outcome, .limits = codec_record_limits);
 

@@ -213,6 +213,7 @@ struct lt_outcome {
 	uint64_t value;           /* layout and digest of the dossier's new value, for replay to compare; 0: none */
 	size_t stay_count;
 	struct lt_stay *stays; /* stays and waits that the act has ended */
+	int64_t due; /* until when what this record asks for has to come; of what comes, when it had to; 0: neither */
 };
 /* The broker did not believe its machine's clock when it made the record: the time is the last one that it trusted, and what has
  * passed since. */

@@ -91,6 +91,8 @@ static const struct option options[] = {
 	{ "key", TEXT, CLI_LEDGER, offsetof(struct cli, key), "KEY",
 	  "the ledger's public key (base64) that you trust (default: those of the broker's directory)" },
 	{ "lang", TEXT, CLI_FORM, offsetof(struct cli, lang), "LANG", "vi, en or both (default vi)" },
+	{ "record", TEXT, CLI_FORM, offsetof(struct cli, record), "SEQ",
+	  "forms 02 to 05: of the act in this record of the journal, not of the newest" },
 	{ "agency", TEXT, CLI_FORM, offsetof(struct cli, agency), "CODE", "form 07: whose register; code or alias" },
 	{ "from", TEXT, CLI_FORM, offsetof(struct cli, from), "DATE", "form 07: the first day, as 2026-11-01" },
 	{ "to", TEXT, CLI_FORM, offsetof(struct cli, to), "DATE", "form 07: the last day" },

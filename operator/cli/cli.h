@@ -63,6 +63,7 @@ struct cli {
 	const char *foreign;                                        /* CLI_FIND */
 	bool hops, proof;                                           /* CLI_VIEW */
 	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
+	const char *record;                                         /* CLI_FORM */
 	const char *output, *lang, *to;                             /* CLI_FORM */
 	const char *key;                                            /* CLI_LEDGER */
 	const char *version;                                        /* CLI_VERSION */

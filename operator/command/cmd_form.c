@@ -6,6 +6,7 @@
 #include "form/form_document.h"
 
 #include <lienthong/time.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,13 @@ struct command {
 	int64_t from, to;
 };
 
+/* 0: not asked for, or no number. */
+static uint64_t record_of(const struct cli *cli)
+{
+	size_t len = cli->record ? strlen(cli->record) : 0;
+	return len > 0 && len <= 18 && strspn(cli->record, "0123456789") == len ? strtoull(cli->record, NULL, 10) : 0;
+}
+
 static int check_words(const struct cli *cli)
 {
 	const char *form = cli->args[0];
@@ -27,6 +35,8 @@ static int check_words(const struct cli *cli)
 		return say_fail(EX_USAGE, "--lang takes vi, en or both");
 	if (!cli->json && !cli->output)
 		return say_fail(EX_USAGE, "give the file to write: -o FILE.pdf; or --json");
+	if (cli->record && (form[1] < '2' || form[1] > '5' || record_of(cli) == 0))
+		return say_fail(EX_USAGE, "--record takes the sequence of an act, for the forms 02 to 05");
 	if (form[1] == '7') {
 		if (cli->arg_count != 1 || !cli->agency || !cli->from || !cli->to)
 			return say_fail(EX_USAGE,
@@ -108,6 +118,7 @@ int cmd_form(struct cli *cli)
 		code = control_directory(command.control, &command.directory);
 	command.job = (struct form_job){ .form = cli->args[0],
 					 .lang = cli->lang ? cli->lang : "vi",
+					 .record = record_of(cli),
 					 .facts = &command.facts };
 	if (code == EX_OK)
 		code = make(cli, &command, &document);

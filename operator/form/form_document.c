@@ -4,6 +4,7 @@
 #include "cli/cli_output.h"
 #include "law/status.h"
 #include "program/log.h"
+#include "wire/kind.h"
 #include "cli/view_dossier.h"
 
 #include <string.h>
@@ -127,6 +128,13 @@ static json_t *dossier_json(const struct form_job *job, const struct form_histor
 	return json;
 }
 
+/* Whose act it is: of what the broker's clock did, who asked for what did not come. */
+static const char *act_agency(const struct form_history *history, const struct form_act *act)
+{
+	const struct form_act *asked = form_history_last(history, LT_KIND_REQUEST_SUPPLEMENT);
+	return kind_is_notice(act->header.kind) && asked ? asked->header.sender : act->header.sender;
+}
+
 static json_t *act_json(const struct form_history *history, const struct form_act *act)
 {
 	char signer[512];
@@ -135,10 +143,10 @@ static json_t *act_json(const struct form_history *history, const struct form_ac
 	json_object_set_new(json, "kind", json_string(lt_kind_name(header->kind)));
 	json_object_set_new(json, "sequence", json_integer((json_int_t)act->sequence));
 	form_set_time(json, "time", act->time);
-	json_object_set_new(json, "agency", form_agency_json(history->directory, header->sender));
+	json_object_set_new(json, "agency", form_agency_json(history->directory, act_agency(history, act)));
 	form_set_text(json, "signer", form_signer(history->directory, act->certificate, signer));
 	form_set_text(json, "reason", header->reason);
-	form_set_time(json, "due", header->due_at);
+	form_set_time(json, "due", act->due != 0 ? act->due : header->due_at);
 	if (header->item_count > 0) {
 		json_t *items = json_array();
 		for (size_t i = 0; i < header->item_count; i++)
@@ -163,8 +171,19 @@ static const struct form_act *find_refusal(const struct form_history *history)
 	return NULL;
 }
 
+/* The newest STOP, or the papers that were not brought, after which the status is 8. */
+static const struct form_act *find_stop(const struct form_history *history)
+{
+	for (size_t i = history->count; i-- > 0;) {
+		const struct form_act *act = &history->acts[i];
+		if (act->header.kind == LT_KIND_STOP || (act->header.kind == LT_KIND_OVERDUE && act->status == 8))
+			return act;
+	}
+	return NULL;
+}
+
 /* The act that the form is about; NULL: there is none. */
-static const struct form_act *find_act(const char *form, const struct form_history *history)
+static const struct form_act *newest_act(const char *form, const struct form_history *history)
 {
 	switch (form[1]) {
 	case '1':
@@ -176,10 +195,21 @@ static const struct form_act *find_act(const char *form, const struct form_histo
 	case '4':
 		return form_history_last(history, LT_KIND_APOLOGY);
 	case '5':
-		return form_history_last(history, LT_KIND_STOP);
+		return find_stop(history);
 	default:
 		return &history->acts[history->count - 1];
 	}
+}
+
+/* The newest one, or that of a record, so that an earlier paper can be printed again: then nothing that came later is known. */
+static const struct form_act *find_act(const struct form_job *job, struct form_history *history)
+{
+	const struct form_act *act = newest_act(job->form, history);
+	while (act && job->record != 0 && act->sequence != job->record) {
+		history->count = (size_t)(act - history->acts);
+		act = history->count > 0 ? newest_act(job->form, history) : NULL;
+	}
+	return act;
 }
 
 static void put_number(const struct form_job *job, const struct form_history *history, const struct form_act *act,
@@ -227,6 +257,8 @@ static void put_handoffs(const struct form_job *job, const struct form_history *
 	json_t *seen = json_object();
 	for (size_t i = 0; i < history->count; i++) {
 		const char *code = history->acts[i].header.sender;
+		if (kind_is_notice(history->acts[i].header.kind))
+			continue;
 		if (strcmp(code, view->origin) == 0 || strcmp(code, view->lead) == 0 || json_object_get(seen, code))
 			continue;
 		json_object_set_new(seen, code, json_true());
@@ -246,10 +278,13 @@ static const char *act_wanted(const char *form)
 	return form[1] >= '1' && form[1] <= '5' ? kinds[form[1] - '1'] : "act";
 }
 
-int form_document(const struct form_job *job, const struct form_history *history, json_t **out)
+int form_document(const struct form_job *job, struct form_history *history, json_t **out)
 {
 	json_t *body = NULL;
-	const struct form_act *act = find_act(job->form, history);
+	const struct form_act *act = find_act(job, history);
+	if (!act && job->record != 0)
+		return say_fail(EX_NOINPUT, "record %llu is no %s of dossier %s", (unsigned long long)job->record,
+				act_wanted(job->form), history->view->code);
 	if (!act)
 		return say_fail(EX_NOINPUT, "form %s does not apply: dossier %s has no %s", job->form,
 				history->view->code, act_wanted(job->form));
@@ -257,7 +292,8 @@ int form_document(const struct form_job *job, const struct form_history *history
 	if (code != EX_OK)
 		return code;
 	json_t *json = form_head_json(job, act->time);
-	const char *office = job->form[1] == '1' || job->form[1] == '6' ? history->view->origin : act->header.sender;
+	const char *office =
+		job->form[1] == '1' || job->form[1] == '6' ? history->view->origin : act_agency(history, act);
 	json_object_set_new(json, "agency", form_heading_json(history->directory, office));
 	json_object_set_new(json, "dossier", dossier_json(job, history, body));
 	form_facts_put(job->facts, body, history->view, &history->acts[0].header, json);

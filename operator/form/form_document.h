@@ -8,11 +8,13 @@
 struct form_job {
 	const char *form; /* "01" to "07" */
 	const char *lang;
+	uint64_t record; /* the act that 02 to 05 are about; 0: the newest */
 	const struct form_facts *facts;
 };
 
-/* Forms 01 to 06 of one dossier. EX_NOINPUT when the dossier has no act that such a form is about. An exit code, said. */
-int form_document(const struct form_job *job, const struct form_history *history, json_t **out);
+/* Forms 01 to 06 of one dossier. EX_NOINPUT when the dossier has no act that such a form is about. An exit code, said. With
+ * job->record the history ends with that act. */
+int form_document(const struct form_job *job, struct form_history *history, json_t **out);
 /* The hand-offs of form 06 and the array's rows as its schema says (form_handoffs.c). Never NULL. */
 json_t *form_handoffs(const struct form_job *job, const struct form_history *history, const char *applicant);
 /* Form 07: dossiers that `agency` opened from `from` to before `to` (form_period.c). */

@@ -52,15 +52,19 @@ static int read_act(struct form_history *history, const struct lt_record *record
 				refusal.detail);
 	if (outcome.reason == LT_REASON_NONE && !keep_stays(history, outcome.stays, outcome.stay_count))
 		return say_fail_err(LT_ENOMEM, "read the dossier's records");
-	if (command.type != LT_COMMAND_SUBMIT || outcome.reason != LT_REASON_NONE)
+	bool missed = command.type == LT_COMMAND_CLOCK && command.u.clock.kind == LT_CLOCK_SUPPLEMENT_MISSED &&
+		      outcome.notice_count > 0;
+	if ((command.type != LT_COMMAND_SUBMIT && !missed) || outcome.reason != LT_REASON_NONE)
 		return EX_OK;
 	struct form_act *act = &history->acts[history->count];
-	if (lt_header_parse(command.u.submit.header, history->arena, &act->header, &refusal) != LT_REASON_NONE)
+	if (lt_header_parse(missed ? outcome.notices[0] : command.u.submit.header, history->arena, &act->header,
+			    &refusal) != LT_REASON_NONE)
 		return say_fail(EX_DATAERR, "the header of record %llu is not well-formed: %s",
 				(unsigned long long)record->sequence, refusal.detail);
 	act->sequence = record->sequence;
 	act->time = record->time;
-	act->certificate = command.u.submit.verdict.certificate_sha256;
+	act->certificate = missed ? lt_bytes(NULL, 0) : command.u.submit.verdict.certificate_sha256;
+	act->due = outcome.due;
 	act->status = outcome.status;
 	history->count++;
 	return EX_OK;

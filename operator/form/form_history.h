@@ -11,12 +11,13 @@
 
 #define FORM_ACTS_MAX 4096u /* of one dossier: a control sheet of hundreds of pages */
 
-/* One envelope that took effect. */
+/* One envelope that took effect, or a notice of the broker: what its clock did has that as its header. */
 struct form_act {
 	uint64_t sequence;
 	int64_t time;
 	struct lt_header header;
-	struct lt_bytes certificate; /* SHA-256 of the signer's */
+	struct lt_bytes certificate; /* SHA-256 of the signer's; none: the broker's clock */
+	int64_t due;                 /* as the broker counted it, of what the act asks for; 0: nothing */
 	uint32_t status;             /* of the dossier after it */
 };
 struct form_history {

@@ -193,15 +193,18 @@ def test_supplement_apology_and_stop(offices, tmp_path):
     hostile = "Thiếu giấy tờ; " + "W" * 300 + " " + ("rất dài " * 80).strip()
     items = ["Bản sao giấy chứng tử", "Y" * 250]
     turned = district.make("REQUEST_SUPPLEMENT", DISTRICT, code, [DISTRICT], **at(last), items=items, reason="Thiếu giấy \u202etờ",
-                           due_at=pyrules.now() + 10 * DAY)
+                           due_at=pyrules.now() + 40 * DAY)
     assert district.submit([turned])[0].name == "TEXT_NOT_IN_FORM"  # it never comes to a form
-    asked = district.make("REQUEST_SUPPLEMENT", DISTRICT, code, [DISTRICT], **at(last), items=items, reason=hostile,
-                          due_at=pyrules.now() + 10 * DAY)
+    asked = district.make("REQUEST_SUPPLEMENT", DISTRICT, code, [DISTRICT], **at(last), items=items, reason=hostile)
     last = district.submit([asked])[0]
     assert last.name == "OK", last
     supplement = Printed(site, folder, "02", code)
     supplement.has("PHIẾU YÊU CẦU BỔ SUNG, HOÀN THIỆN HỒ SƠ", "1. Bản sao giấy chứng tử", "Lý do: Thiếu giấy tờ;", "rất dài rất dài",
                    "Thời hạn bổ sung", SIGNERS[DISTRICT], "Lý Thị Mỷ")
+    until = datetime.datetime.fromisoformat(supplement.data["act"]["due"])  # nobody said it: the broker has counted it
+    assert until - datetime.datetime.fromisoformat(supplement.data["act"]["time"]) >= datetime.timedelta(7)
+    supplement.has(f"{until:%H giờ %M phút, ngày %d tháng %m năm %Y}")
+    assert Printed(site, folder, "02", code, "--record", str(supplement.data["act"]["sequence"])).data == supplement.data
     assert "\u202e" not in supplement.text and supplement.data["act"]["items"] == items
     supplement.check_qr(code)
     send(district, "SUPPLEMENT", DISTRICT, code, [DISTRICT], last, in_reply_to=envelope_pb.Header.FromString(asked.header).id)

@@ -267,7 +267,7 @@ static void test_suspend(void **state)
 	uint8_t request[16];
 	(void)state;
 	run_to(clock, "2026-11-19T14:00", SIMCLOCK_HOUR); /* 08:00-11:30 and 13:00-14:00: 270 minutes */
-	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-11-27T17:00"), NULL);
+	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-12-04T17:00"), NULL);
 	memcpy(request, sim->last_id, 16);
 	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
 	assert_true(leg(sim)->clock->suspended);
@@ -291,7 +291,7 @@ static void test_restart(void **state)
 	uint8_t request[16];
 	(void)state;
 	run_to(clock, "2026-11-19T14:00", SIMCLOCK_HOUR);
-	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-11-27T17:00"), NULL);
+	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-12-04T17:00"), NULL);
 	memcpy(request, sim->last_id, 16);
 	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
 	held(sim, LT_KIND_SUPPLEMENT, DISTRICT, DEPARTMENT, 0, request);
@@ -407,13 +407,14 @@ static void test_supplement_missed(void **state)
 	struct simclock *clock = begin_held(12, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
-	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-11-20T17:00"), NULL);
-	run_to(clock, "2026-11-20T17:00", SIMCLOCK_HOUR);
+	/* not before the seven working days of the law */
+	held(sim, LT_KIND_REQUEST_SUPPLEMENT, DEPARTMENT, DISTRICT, at("2026-12-01T17:00"), NULL);
+	run_to(clock, "2026-12-01T17:00", SIMCLOCK_HOUR);
 	assert_int_equal(sim_dossier(sim, CODE)->status, 5);
-	run_to(clock, "2026-11-20T18:00", SIMCLOCK_HOUR);
+	run_to(clock, "2026-12-01T18:00", SIMCLOCK_HOUR);
 	assert_int_equal(sim_dossier(sim, CODE)->status, 8);
 	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_OVERDUE), 1);
-	run_to(clock, "2026-11-27T18:00", SIMCLOCK_HOUR);
+	run_to(clock, "2026-12-08T18:00", SIMCLOCK_HOUR);
 	assert_told(sim, 0, 1); /* stopped clocks tell nothing */
 	end(clock);
 }

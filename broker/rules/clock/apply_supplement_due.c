@@ -1,11 +1,81 @@
-/* apply_supplement_due.c: SUPPLEMENT_MISSED: the papers were not brought: the dossier is stopped. */
+/* apply_supplement_due.c: SUPPLEMENT_MISSED: the papers were not brought: the dossier is stopped, or its holder owes a refusal, as the leg
+ * says. REFUSAL_OVERDUE: that refusal has not come. */
 #include "clock_internal.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "rules/custody.h"
+#include "rules/route_at.h"
+
+/* It was not used: it does not count. */
+static void give_request_back(struct dossier *dossier, uint32_t leg)
+{
+	uint32_t i = dossier->request_count;
+	while (i > 0 && dossier->request_legs[i - 1] != leg)
+		i--;
+	if (i == 0)
+		return;
+	memmove(&dossier->request_legs[i - 1], &dossier->request_legs[i],
+		(dossier->request_count - i) * sizeof(dossier->request_legs[0]));
+	dossier->request_count--;
+}
+
+/* Back to work, so that it can be refused; from 2 the work begins by it. */
+static void owe_refusal(struct act *act, struct branch *branch)
+{
+	if (act->dossier->stage == STATUS_RECEIVED)
+		act->dossier->stage = STATUS_IN_PROGRESS;
+	memset(branch->supplement_id, 0, sizeof(branch->supplement_id));
+	custody_settle(act);
+	deadline_refusal_start(act, branch);
+}
+
+static void tell(struct act *act, const struct branch *branch, int64_t due, const char *subject, const char *reason)
+{
+	struct notice notice = {
+		.kind = LT_KIND_OVERDUE, .branch = branch, .due_at = due, .subject = subject, .reason = reason
+	};
+	clock_tell_holders(act, &notice, NULL);
+	notice_add(act, &notice);
+	clock_name_leg(act, branch);
+	clock_count(act);
+	clock_save(act);
+}
 
 enum lt_reason apply_supplement_due(struct act *act)
+{
+	const struct lt_clock_command *command = &act->command->u.clock;
+	struct branch *branch = dossier_branch(act->dossier, command->branch);
+	const struct clock_wait *wait = branch ? &branch->supplement_wait : NULL;
+	char reason[600], due[NOTICE_TIME_TEXT], until[NOTICE_TIME_TEXT];
+	if (!wait || !clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
+		return clock_stale(act);
+	const struct lt_route_leg *leg = route_at_of(act, branch);
+	struct missed_papers missed = { .due = command->due - DEADLINE_MINUTE };
+	memcpy(missed.id, branch->supplement_id, sizeof(missed.id));
+	bool refuse = leg && leg->refuse_within.unit != LT_LIMIT_NONE;
+	deadline_supplement_end(act, branch);
+	if (!refuse && custody_stop(act))
+		return clock_stale(act);
+	branch->missed = missed;
+	give_request_back(act->dossier, dossier_branch_leg(branch));
+	notice_time(missed.due, due);
+	act->outcome.due = missed.due;
+	snprintf(reason, sizeof(reason), "Đến %s chưa nhận được giấy tờ bổ sung. Hồ sơ dừng giải quyết (trạng thái 8).",
+		 due);
+	if (refuse) {
+		owe_refusal(act, branch);
+		notice_time(branch->missed.refuse_by, until);
+		snprintf(reason, sizeof(reason),
+			 "Đến %s chưa nhận được giấy tờ bổ sung. %s phải có văn bản từ chối trước %s.", due,
+			 branch->holder, until);
+	}
+	tell(act, branch, missed.due, refuse ? "Không bổ sung hồ sơ" : "Dừng giải quyết hồ sơ", reason);
+	return LT_REASON_NONE;
+}
+
+enum lt_reason apply_refusal_due(struct act *act)
 {
 	const struct lt_clock_command *command = &act->command->u.clock;
 	struct branch *branch = dossier_branch(act->dossier, command->branch);
@@ -14,18 +84,13 @@ enum lt_reason apply_supplement_due(struct act *act)
 	if (!wait || !clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
 		return clock_stale(act);
 	deadline_supplement_end(act, branch);
-	if (custody_stop(act))
-		return clock_stale(act);
-	struct notice notice = {
-		.kind = LT_KIND_OVERDUE, .branch = branch, .subject = "Dừng giải quyết hồ sơ", .reason = reason
-	};
-	notice.due_at = command->due - DEADLINE_MINUTE;
-	notice_time(notice.due_at, due);
-	snprintf(reason, sizeof(reason), "Đến %s chưa nhận được giấy tờ bổ sung. Hồ sơ dừng giải quyết (trạng thái 8).",
-		 due);
-	clock_tell_holders(act, &notice, NULL);
-	notice_add(act, &notice);
-	clock_count(act);
-	clock_save(act);
+	if (act->dossier->stage != STATUS_IN_PROGRESS || !dossier_owes_refusal(branch)) {
+		clock_save(act); /* it was refused, withdrawn or stopped, or goes on with late papers */
+		return LT_REASON_NONE;
+	}
+	notice_time(branch->missed.refuse_by, due);
+	snprintf(reason, sizeof(reason), "Đến %s, %s chưa có văn bản từ chối dù giấy tờ bổ sung không được nộp.", due,
+		 branch->holder);
+	tell(act, branch, branch->missed.refuse_by, "Quá hạn từ chối hồ sơ", reason);
 	return LT_REASON_NONE;
 }

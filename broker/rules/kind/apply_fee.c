@@ -58,9 +58,17 @@ enum lt_reason apply_fee_paid(struct act *act)
 		reason = lt_refuse(&act->refusal, LT_REPLY_UNKNOWN, "in_reply_to: not the open request for a fee");
 	if (!reason)
 		reason = custody_check_addressed(act, branch->holder, "who asked for the fee");
+	if (!reason && act->header->amount == 0 && act->header->ground[0] == '\0')
+		reason = lt_refuse(&act->refusal, LT_FIELD_REQUIRED,
+				   "amount: what was paid; or ground: the rule by which nothing is to be paid");
 	if (reason)
 		return reason;
 	act->about = branch->number;
+	/* A ground exempts from what is left. */
+	if (act->header->ground[0] == '\0' && act->header->amount < branch->fee_amount) {
+		branch->fee_amount -= act->header->amount;
+		return LT_REASON_NONE;
+	}
 	memset(branch->fee_id, 0, sizeof(branch->fee_id));
 	branch->fee_amount = 0;
 	branch->fee_stands = false;

@@ -102,7 +102,8 @@ enum lt_reason apply_stop(struct act *act)
 static enum lt_reason resume_stopped(struct act *act, const struct branch *branch)
 {
 	struct dossier *dossier = act->dossier;
-	if (!custody_sender_leads(act, branch))
+	bool asked = branch->missed.brought && custody_sender_is(act, branch->holder); /* goes on with late papers */
+	if (!custody_sender_leads(act, branch) && !asked)
 		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
 				 dossier->lead[0] != '\0' ? dossier->lead : branch->holder);
 	enum lt_reason reason = custody_set_stage(act, NULL, STATUS_IN_PROGRESS);

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "rules/custody.h"
+#include "rules/deadline_internal.h"
+#include "rules/opinions.h"
 #include "rules/route_at.h"
 #include "program/log.h"
 
@@ -28,9 +30,29 @@ static enum lt_reason check_count(struct act *act, const struct branch *branch)
 	return LT_REASON_NONE;
 }
 
+/* The procedure's time; the sender may give more, never less. Both times are read in whole minutes. *due 0: no calendar. */
+static enum lt_reason check_time(struct act *act, const struct branch *branch, int64_t *due)
+{
+	char least[NOTICE_TIME_TEXT];
+	int64_t asked = act->header->due_at;
+	*due = deadline_supplement_due(act, branch);
+	if (asked == 0)
+		return LT_REASON_NONE;
+	if (asked <= act->time)
+		return lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: not after the broker's time");
+	notice_time(*due, least);
+	if (asked / DEADLINE_MINUTE < *due / DEADLINE_MINUTE)
+		return lt_refuse(&act->refusal, LT_DUE_INVALID,
+				 "due_at: the applicant has until %s by the procedure; more may be given, not less",
+				 least);
+	*due = asked;
+	return LT_REASON_NONE;
+}
+
 enum lt_reason apply_request_supplement(struct act *act)
 {
 	struct branch *branch;
+	int64_t due = 0;
 	struct dossier *dossier = act->dossier;
 	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
@@ -39,16 +61,22 @@ enum lt_reason apply_request_supplement(struct act *act)
 		reason = custody_check_status(act, BIT(REGISTERED) | BIT(RECEIVED) | BIT(IN_PROGRESS));
 	if (!reason)
 		reason = custody_check_addressed(act, dossier->origin, "which received the dossier");
-	if (!reason && act->header->due_at != 0 && act->header->due_at <= act->time)
-		reason = lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: not after the broker's time");
+	if (!reason)
+		reason = check_time(act, branch, &due);
 	if (!reason)
 		reason = check_count(act, branch);
+	if (!reason)
+		reason = deadline_check_ask(act, branch);
+	if (!reason)
+		reason = opinions_check_refusal(act, branch);
 	if (reason)
 		return reason;
 	memcpy(branch->supplement_id, act->header->id, sizeof(branch->supplement_id));
 	dossier->request_legs[dossier->request_count++] = leg_number(branch);
 	custody_settle(act);
-	deadline_supplement_start(act, branch, act->header->due_at);
+	branch->missed = (struct missed_papers){ 0 };
+	deadline_supplement_start(act, branch, due);
+	act->outcome.due = due;
 	return LT_REASON_NONE;
 }
 
@@ -95,12 +123,39 @@ static enum lt_reason check_supplement(struct act *act, const struct branch *bra
 	return reason;
 }
 
+/* Papers for a request that was missed: kept, and late. What becomes of them is the holder's to say, by RESUME or by going on. */
+static enum lt_reason bring_late(struct act *act, struct branch *branch)
+{
+	const struct dossier *dossier = act->dossier;
+	if (!custody_sender_is(act, dossier->origin))
+		return lt_refuse(&act->refusal, LT_NOT_ORIGIN, "%s received %s and brings supplements", dossier->origin,
+				 dossier->code);
+	enum lt_reason reason = custody_check_status_of(act, branch, BIT(RECEIVED) | BIT(IN_PROGRESS) | BIT(STOPPED));
+	if (!reason)
+		reason = custody_check_addressed(act, branch->holder, "who asked for it");
+	if (reason)
+		return reason;
+	act->about = branch->number;
+	act->outcome.due = branch->missed.due;
+	branch->missed.brought = true;
+	return LT_REASON_NONE;
+}
+
+static int64_t bring_by(const struct branch *branch)
+{
+	const struct clock_wait *wait = &branch->supplement_wait;
+	return wait->next_kind != 0 ? wait->next_due - DEADLINE_MINUTE : 0;
+}
+
 enum lt_reason apply_supplement(struct act *act)
 {
 	struct branch *named;
 	struct resumption to;
 	enum lt_reason reason = custody_find(act, &named);
 	struct branch *branch = reason ? NULL : dossier_asked_supplement(act->dossier, act->header->in_reply_to);
+	struct branch *missed = reason ? NULL : dossier_missed_papers(act->dossier, act->header->in_reply_to);
+	if (missed)
+		return bring_late(act, missed);
 	if (!reason)
 		reason = check_supplement(act, branch, NULL);
 	if (reason)
@@ -110,6 +165,7 @@ enum lt_reason apply_supplement(struct act *act)
 	if (reason)
 		return reason;
 	act->about = branch->number;
+	act->outcome.due = bring_by(branch);
 	memset(branch->supplement_id, 0, sizeof(branch->supplement_id));
 	deadline_supplement_end(act, branch);
 	if (to.policy == LT_CLOCK_RESTART && to.moves && dossier_open_branches(act->dossier) == 1)

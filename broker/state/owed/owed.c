@@ -101,6 +101,12 @@ static bool held_act(const struct dossier *dossier, const struct branch *branch,
 	}
 	if (!status_in(dossier, branch, BIT(RECEIVED) | BIT(IN_PROGRESS)))
 		return false; /* a withdrawal is to be decided first */
+	if (dossier_owes_refusal(branch)) {
+		out->what = LT_OWED_REFUSAL;
+		out->since = branch->missed.due;
+		out->until = branch->missed.refuse_by;
+		return true;
+	}
 	out->what = LT_OWED_WORK;
 	out->since = branch->begun != 0 ? branch->begun : branch->since;
 	out->until = clock_due(&branch->clock);

@@ -60,6 +60,7 @@ struct sim_answer {
 	char detail[LT_SENTENCE_TEXT], vietnamese[LT_SENTENCE_TEXT];
 };
 /* What an agency does; encoded into a header by sim_header. Empty fields get what fits the kind. */
+#define SIM_NOTHING UINT64_MAX  /* as amount: none */
 #define SIM_NO_TIME INT64_C(-1) /* as due_at: none */
 struct sim_act {
 	enum lt_kind kind;
@@ -79,6 +80,8 @@ struct sim_act {
 	const char *foreign[2];     /* OPEN: other systems' codes; NULL: none */
 	const char *procedure;      /* OPEN: NULL: SIM_PROCEDURE */
 	int64_t due_at;             /* 0: in a week, where the kind needs one, and in CONSULT */
+	uint64_t amount;            /* 0: 100,000, where the kind has one */
+	const char *ground;         /* NULL: none */
 	enum lt_agreement agree;    /* 0: yes, where the kind needs one */
 	uint32_t trace;
 	size_t to_count; /* several recipients instead of `to` */

@@ -303,8 +303,7 @@ static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_head
 	if (kind->agree == KIND_REQUIRED)
 		header->agree = act->agree ? act->agree : LT_AGREE_YES;
 	bool needs = kind->reason == KIND_REQUIRED || (kind->reason == KIND_UNLESS_YES && header->agree == LT_AGREE_NO);
-	needs = needs || act->kind == LT_KIND_FORWARD; /* opinions may be open */
-	header->reason = act->reason ? act->reason : needs ? "ly do" : "";
+	header->reason = act->reason ? act->reason : needs || act->kind == LT_KIND_FORWARD ? "ly do" : "";
 	header->due_at = act->due_at == SIM_NO_TIME ? 0 : act->due_at;
 	if (act->due_at == 0 && kind->sender == KIND_SENDER_AGENCY &&
 	    (kind->due_at == KIND_REQUIRED || act->kind == LT_KIND_CONSULT))
@@ -313,7 +312,9 @@ static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_head
 		header->items = items;
 		header->item_count = 1;
 	}
-	if (kind->amount == KIND_REQUIRED)
+	header->ground = act->ground ? act->ground : "";
+	header->amount = act->amount == SIM_NOTHING ? 0 : act->amount;
+	if (act->amount == 0 && kind->amount != KIND_ABSENT)
 		header->amount = 100000;
 	header->trace = act->trace;
 }
