@@ -35,6 +35,9 @@ void vectors_encode(const struct lt_header *header, struct lt_buf *out);
 /* One that is refused with the reason of this name. */
 void vectors_bad_header(const char *name, const char *expect, const struct lt_header *header);
 
+/* Random bytes are those of this name from now on: what is made for one group leaves the others as they are. */
+void vectors_fix(const char *name);
+
 void vectors_headers(void);
 void vectors_bad_texts(void); /* among them */
 void vectors_signatures(void);
