@@ -162,6 +162,7 @@ static bool control(struct engine *engine, struct batch *batch, const struct inp
 	case LT_CONTROL_REORGANISATION:
 	case LT_CONTROL_FIND:
 	case LT_CONTROL_TIME:
+	case LT_CONTROL_DOSSIERS:
 	case LT_CONTROL_LEDGER:
 		answer->reason = engine_ask(engine, batch, input, request, refusal);
 		if (answer->reason)

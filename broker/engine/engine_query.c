@@ -28,7 +28,7 @@ static enum lt_reason check_query(struct engine *engine, const struct input *inp
 	if (input->u.query.min_seq > engine->state.sequence)
 		return lt_refuse(refusal, LT_NOT_YET, "the state is at %llu",
 				 (unsigned long long)engine->state.sequence);
-	if (input->u.query.ledger)
+	if (input->u.query.ledger || input->u.query.dossiers.len > 0)
 		return LT_REASON_NONE;
 	enum lt_reason reason = find_dossier(engine, code, refusal);
 	if (!reason && !succession_is_party(engine->state.rulebook, agency, &engine->dossier, engine_now(engine)))
@@ -83,10 +83,15 @@ void engine_query(struct engine *engine, struct batch *batch, const struct input
 	question->token = input->u.query.token;
 	question->proof = input->u.query.ledger;
 	question->old_size = input->u.query.old_size;
-	if (question->proof)
+	struct lt_bytes dossiers = input->u.query.dossiers;
+	if (question->proof) {
 		set_sequences(question, input->u.query.sequences);
-	else
+	} else if (dossiers.len > 0) {
+		LT_ASSERT(lt_buf_append(&question->dossiers, dossiers.data, dossiers.len) == LT_OK);
+		question->flushed = input->u.query.min_seq; /* else as the store is: many ask often */
+	} else {
 		inquiry_set_dossier(question, &engine->state, &engine->dossier);
+	}
 	batch_add(batch, EFFECT_ASK)->question = question;
 }
 
@@ -110,6 +115,9 @@ static void fill_question(struct engine *engine, const struct lt_control_request
 	case LT_CONTROL_TIME:
 		engine_time_view(engine, &question->time);
 		question->flushed = engine->state.sequence;
+		return;
+	case LT_CONTROL_DOSSIERS: /* what an operator sees is as of now; the pages behind it go on there */
+		question->flushed = request->dossiers.after.len == 0 ? engine->state.sequence : 0;
 		return;
 	case LT_CONTROL_PROCEDURES:
 	case LT_CONTROL_REORGANISATION:

@@ -170,6 +170,8 @@ enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_reques
 					: check_names(request->erase.operator_name, request->erase.reason, refusal);
 	case LT_CONTROL_FIND:
 		return check_find(request, refusal);
+	case LT_CONTROL_DOSSIERS:
+		return lt_dossiers_request_check(&request->dossiers, NULL, refusal);
 	case LT_CONTROL_RULES:
 	case LT_CONTROL_STATUS:
 	case LT_CONTROL_AGENCIES:

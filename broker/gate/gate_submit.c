@@ -199,6 +199,25 @@ static const char *agency_of(const struct lt_link *link)
 	return NULL;
 }
 
+static void refuse_query(struct gate *gate, const struct session *session, uint64_t token, enum lt_reason reason,
+			 const char *detail)
+{
+	struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,
+				  .u.query_answer = { .token = token, .reason = reason, .detail = detail } };
+	gate_send_link(gate, session->routing, session->routing_len, &answer);
+}
+
+static enum lt_reason check_query(const struct lt_query *query, struct lt_refusal *refusal)
+{
+	if (query->ledger)
+		return LT_REASON_NONE;
+	if (query->dossiers)
+		return lt_dossiers_request_check(query->dossiers, query->agency, refusal);
+	return lt_dossier_code_valid(query->dossier)
+		       ? LT_REASON_NONE
+		       : lt_refuse(refusal, LT_DOSSIER_CODE_INVALID, "not of the form agency-date-number");
+}
+
 static void put_query(struct gate *gate, struct session *session, const struct lt_query *query)
 {
 	struct input input = { .type = INPUT_QUERY,
@@ -208,30 +227,26 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 					    .ledger = query->ledger,
 					    .old_size = query->old_size } };
 	uint8_t sequences[8 * LT_LEDGER_PROOFS_MAX];
+	struct lt_refusal refusal = { 0 };
+	struct lt_buf list = { 0 };
 	for (size_t i = 0; i < query->sequence_count; i++) /* the frame's check knows the limit */
 		fields_raw_put64(sequences + 8 * i, query->sequences[i]);
 	input.u.query.sequences = lt_bytes(sequences, 8 * query->sequence_count);
-	size_t len = strlen(query->dossier);
-	if (!query->ledger && !lt_dossier_code_valid(query->dossier)) {
-		struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,
-					  .u.query_answer = { .token = query->token,
-							      .reason = LT_DOSSIER_CODE_INVALID,
-							      .detail = "not of the form agency-date-number" } };
-		gate_send_link(gate, session->routing, session->routing_len, &answer);
+	enum lt_reason reason = check_query(query, &refusal);
+	if (!reason && session->asking)
+		reason = lt_refuse(&refusal, LT_OVERLOADED, "one question at a time");
+	if (reason) {
+		refuse_query(gate, session, query->token, reason, refusal.detail);
 		return;
 	}
-	if (session->asking) {
-		struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,
-					  .u.query_answer = { .token = query->token,
-							      .reason = LT_OVERLOADED,
-							      .detail = "one question at a time" } };
-		gate_send_link(gate, session->routing, session->routing_len, &answer);
-		return;
-	}
+	if (query->dossiers && !query->ledger)
+		LT_ASSERT(lt_dossiers_request_encode(query->dossiers, &list) == LT_OK);
 	session->asking = true;
-	memcpy(input.u.query.dossier, query->dossier, len + 1);
+	input.u.query.dossiers = lt_buf_bytes(&list);
+	snprintf(input.u.query.dossier, sizeof input.u.query.dossier, "%s", list.len > 0 ? "" : query->dossier);
 	snprintf(input.u.query.agency, sizeof input.u.query.agency, "%s", query->agency);
 	gate_put_job_behind(gate, session, &input);
+	lt_buf_fini(&list);
 }
 
 static void dispatch(struct gate *gate, struct session *session, const struct lt_link *link)

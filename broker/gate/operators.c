@@ -88,6 +88,7 @@ static unsigned needed(const struct lt_control_request *request)
 	case LT_CONTROL_FIND:
 	case LT_CONTROL_RULES:
 	case LT_CONTROL_TIME:
+	case LT_CONTROL_DOSSIERS:
 	case LT_CONTROL_LEDGER:
 		break;
 	}

@@ -39,6 +39,7 @@ void inquiry_free(struct inquiry *question)
 	calendars_unref(question->state.calendars);
 	stuck_fini(&question->state.stuck);
 	lt_buf_fini(&question->request);
+	lt_buf_fini(&question->dossiers);
 	lt_buf_fini(&question->dossier);
 	lt_buf_fini(&question->procedure);
 	lt_buf_fini(&question->checkpoint);

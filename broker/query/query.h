@@ -79,6 +79,9 @@ void query_procedures(struct query *query, const char *code, struct lt_control_a
 /* One page of the dossiers with a code of another system. LT_STORE_DAMAGED: some of it cannot be read. */
 void query_find(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out,
 		struct lt_refusal *refusal);
+/* One page of a list, true at the record that the store holds. LT_STORE_DAMAGED: some of it cannot be read. */
+enum lt_reason query_dossiers(struct query *query, const struct lt_dossiers_request *request,
+			      struct lt_dossiers_view *out, struct lt_refusal *refusal);
 /* One page of what would pass on from an agency. */
 void query_reorganisation(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
 

@@ -98,12 +98,29 @@ static void put_operator(struct reader *reader, const struct inquiry *question, 
 	put(reader, question, outputs);
 }
 
+/* The list's own sequence is the store's. */
+static enum lt_reason list_dossiers(struct reader *reader, const struct inquiry *question, struct lt_dossiers_view *out,
+				    struct lt_refusal *refusal)
+{
+	struct lt_dossiers_request request;
+	if (lt_dossiers_request_decode(lt_buf_bytes(&question->dossiers), reader->arena, &request, refusal))
+		lt_fatal("a list that the gate let pass does not hold: %s", refusal->detail);
+	store_begin_read(reader->options.store);
+	enum lt_reason reason = query_dossiers(&reader->query, &request, out, refusal);
+	store_end_read(reader->options.store);
+	return reason;
+}
+
 static void answer_adapter(struct reader *reader, const struct inquiry *question, struct lt_buf *outputs)
 {
 	struct lt_refusal refusal = { 0 };
 	struct lt_ledger_view view;
+	struct lt_dossiers_view list;
 	struct lt_query_answer answer = { .token = question->token, .sequence = question->state.sequence };
-	if (!question->proof) {
+	if (question->dossiers.len > 0) {
+		answer.reason = list_dossiers(reader, question, &list, &refusal);
+		answer.dossiers = answer.reason ? NULL : &list;
+	} else if (!question->proof) {
 		answer.dossier = query_view(&reader->query);
 	} else {
 		answer.reason = query_ledger(&reader->query, question->sequences, question->sequence_count,
@@ -148,6 +165,10 @@ static void ask(struct query *query, const struct inquiry *question, const struc
 		return;
 	case LT_CONTROL_FIND:
 		query_find(query, request, answer, refusal);
+		return;
+	case LT_CONTROL_DOSSIERS:
+		answer->reason = query_dossiers(query, &request->dossiers, &answer->dossiers, refusal);
+		answer->detail = answer->reason ? refusal->detail : "";
 		return;
 	case LT_CONTROL_TIME:
 		answer->time = question->time;

@@ -65,9 +65,11 @@ static size_t job_size(const struct input *input)
 	case INPUT_ACK:
 		size += input->u.ack.except.len;
 		break;
+	case INPUT_QUERY:
+		size += input->u.query.sequences.len + input->u.query.dossiers.len;
+		break;
 	case INPUT_CREDIT:
 	case INPUT_LOST:
-	case INPUT_QUERY:
 		break;
 	}
 	return size;
@@ -128,6 +130,7 @@ static void put_job(const struct input *input, struct fields_writer *out)
 		fields_put_u32(out, input->u.query.ledger);
 		fields_put_u64(out, input->u.query.old_size);
 		fields_put_bytes(out, input->u.query.sequences);
+		fields_put_bytes(out, input->u.query.dossiers);
 		return;
 	case INPUT_CONTROL:
 		fields_put_u64(out, input->u.control.client);
@@ -168,6 +171,7 @@ static void get_job(struct fields_reader *in, struct input *out)
 		out->u.query.ledger = fields_get_u32(in) != 0;
 		out->u.query.old_size = fields_get_u64(in);
 		out->u.query.sequences = fields_get_bytes(in);
+		out->u.query.dossiers = fields_get_bytes(in);
 		return;
 	case INPUT_CONTROL:
 		out->u.control.client = fields_get_u64(in);

@@ -56,6 +56,7 @@ struct input {
 			bool ledger; /* no dossier: what follows is asked of the ledger */
 			uint64_t old_size;
 			struct lt_bytes sequences; /* 8 bytes each, little-endian */
+			struct lt_bytes dossiers; /* encoded DossiersRequest: a list of the agency's own; empty: none */
 		} query;
 		struct {
 			uint64_t client;         /* whom to answer */

@@ -15,6 +15,7 @@
 void dossier_clear(struct dossier *dossier)
 {
 	memset(dossier, 0, offsetof(struct dossier, branches));
+	dossier->row_count = 0;
 }
 
 /* ---- writing ---- */

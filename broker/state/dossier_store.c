@@ -4,6 +4,7 @@
 
 #include "base/checksum.h"
 #include "base/fields.h"
+#include "state/owed/lists.h"
 #include "program/log.h"
 #include "store/store_keys.h"
 #include "store/store_layout.h"
@@ -34,6 +35,7 @@ enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *o
 	store_get_layout(&in, STORE_DOSSIER, DOSSIER_LAYOUT);
 	if (in.failed || dossier_decode(in.rest, number, out))
 		return store_fault_note(store, STORE_DOSSIER, store_key_bytes(&key));
+	out->row_count = (uint32_t)lists_rows(out, out->rows);
 	return LT_OK;
 }
 
@@ -60,7 +62,7 @@ enum lt_err dossier_find(struct store *store, const char *code, struct dossier *
 	return dossier_load_known(store, number, out);
 }
 
-uint64_t dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch)
+uint64_t dossier_save(struct store *store, struct dossier *dossier, struct lt_buf *scratch)
 {
 	struct store_key key = key_of(dossier->number);
 	struct fields_writer writer = { .buf = scratch };
@@ -69,6 +71,7 @@ uint64_t dossier_save(struct store *store, const struct dossier *dossier, struct
 	LT_ASSERT(!writer.failed);
 	dossier_encode(dossier, scratch);
 	store_put(store, STORE_DOSSIER, store_key_bytes(&key), lt_buf_bytes(scratch));
+	lists_save(store, dossier);
 	return (uint64_t)DOSSIER_LAYOUT << 56 | checksum64(dossier->number, scratch->data, scratch->len) >> 8;
 }
 

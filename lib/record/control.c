@@ -1,6 +1,7 @@
 /* control.c: the operator's requests. The answers are in codec_control_answer.c. Source: proto/control.proto. */
 #include "control.h"
 #include "record_internal.h"
+#include "wire/maps.h"
 #include "control.pb-c.h"
 
 static const struct codec_map empty_map = { .size = 0 };
@@ -83,6 +84,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_ACTIVATE, offsetof(struct lt_control_request, activate), codec_activate_map),
 	CODEC_CHOICE(LT_CONTROL_FIND, 0, find_map),
 	CODEC_CHOICE(LT_CONTROL_TIME, 0, time_map),
+	CODEC_CHOICE(LT_CONTROL_DOSSIERS, offsetof(struct lt_control_request, dossiers), codec_dossiers_request_map),
 	CODEC_CHOICE(LT_CONTROL_LEDGER, 0, ledger_map),
 	CODEC_CHOICE(LT_CONTROL_ERASE, 0, erase_map),
 };

@@ -27,6 +27,7 @@ enum lt_control_type {
 	LT_CONTROL_ACTIVATE,
 	LT_CONTROL_FIND,
 	LT_CONTROL_TIME = 20,
+	LT_CONTROL_DOSSIERS,
 	LT_CONTROL_LEDGER = 30,
 	LT_CONTROL_ERASE = 40,
 };
@@ -48,7 +49,8 @@ struct lt_control_request {
 	uint64_t old_size; /* LEDGER */
 	bool parts;        /* RECORD */
 	uint32_t limit;    /* JOURNAL, REORGANISATION */
-	const char *path;  /* BACKUP; REORGANISATION: field, or "" */
+	struct lt_dossiers_request dossiers;
+	const char *path; /* BACKUP; REORGANISATION: field, or "" */
 };
 struct lt_session_view {
 	const char *curve_key;
@@ -210,6 +212,7 @@ struct lt_control_answer {
 		uint32_t active, newest;
 	} rules;
 	struct lt_time_view time;
+	struct lt_dossiers_view dossiers;
 };
 enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
 					 struct lt_refusal *refusal);

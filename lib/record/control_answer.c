@@ -214,6 +214,7 @@ enum answer_field {
 	ANSWER_RULES,
 	ANSWER_FOUND,
 	ANSWER_TIME = 20,
+	ANSWER_DOSSIERS,
 	ANSWER_LEDGER = 30,
 };
 static const struct codec_field answer_fields[] = {
@@ -237,6 +238,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_RULES, 0, rules_map),
 	CODEC_CHOICE(ANSWER_FOUND, 0, find_map),
 	CODEC_CHOICE(ANSWER_TIME, offsetof(struct lt_control_answer, time), time_map),
+	CODEC_CHOICE(ANSWER_DOSSIERS, offsetof(struct lt_control_answer, dossiers), codec_dossiers_view_map),
 	CODEC_CHOICE(ANSWER_LEDGER, offsetof(struct lt_control_answer, ledger), codec_ledger_view_map),
 	CODEC_FIELD(40, CODEC_BYTES, struct lt_control_answer, sentence),
 };
@@ -260,6 +262,7 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_ACTIVATE] = ANSWER_ACT,
 	[LT_CONTROL_FIND] = ANSWER_FOUND,
 	[LT_CONTROL_TIME] = ANSWER_TIME,
+	[LT_CONTROL_DOSSIERS] = ANSWER_DOSSIERS,
 	[LT_CONTROL_LEDGER] = ANSWER_LEDGER,
 	[LT_CONTROL_ERASE] = ANSWER_ACT,
 };

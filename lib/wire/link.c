@@ -223,6 +223,7 @@ static const struct codec_field query_fields[] = {
 	CODEC_FIELD(5, CODEC_BOOL, struct lt_query, ledger),
 	CODEC_FIELD_LIST(6, CODEC_U64_LIST, struct lt_query, sequences, sequence_count),
 	CODEC_FIELD(7, CODEC_U64, struct lt_query, old_size),
+	CODEC_FIELD_RECORD(8, CODEC_POINTER, struct lt_query, dossiers, codec_dossiers_request_map),
 };
 static const struct codec_map query_map = CODEC_MAP(query_fields, struct lt_query);
 
@@ -255,6 +256,7 @@ static const struct codec_field query_answer_fields[] = {
 	CODEC_FIELD(4, CODEC_TEXT, struct lt_query_answer, detail),
 	CODEC_FIELD_RECORD(5, CODEC_POINTER, struct lt_query_answer, dossier, codec_dossier_view_map),
 	CODEC_FIELD_RECORD(6, CODEC_POINTER, struct lt_query_answer, ledger, codec_ledger_view_map),
+	CODEC_FIELD_RECORD(7, CODEC_POINTER, struct lt_query_answer, dossiers, codec_dossiers_view_map),
 };
 static const struct codec_map query_answer_map = CODEC_MAP(query_answer_fields, struct lt_query_answer);
 

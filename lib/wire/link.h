@@ -181,15 +181,24 @@ struct lt_query {
 	const char *dossier, *agency;
 	bool ledger; /* no dossier: a question about the ledger */
 	size_t sequence_count;
-	uint64_t *sequences; /* prove these records */
-	uint64_t old_size;   /* and how the ledger has grown from then; 0: do not */
+	uint64_t *sequences;                  /* prove these records */
+	uint64_t old_size;                    /* and how the ledger has grown from then; 0: do not */
+	struct lt_dossiers_request *dossiers; /* no dossier: a list of the agency's own; else NULL */
 };
+enum lt_reason lt_dossiers_request_decode(struct lt_bytes bytes, struct lt_arena *arena,
+					  struct lt_dossiers_request *out, struct lt_refusal *refusal);
+/* Its texts are codes, its numbers in their bounds; an agency lists what it owes, holds or leads itself (NULL: an operator asks).
+ * REQUEST_UNKNOWN names what is not so. */
+enum lt_reason lt_dossiers_request_check(const struct lt_dossiers_request *request, const char *agency,
+					 struct lt_refusal *refusal);
+enum lt_err lt_dossiers_request_encode(const struct lt_dossiers_request *request, struct lt_buf *out);
 struct lt_query_answer {
 	uint64_t token, sequence;
 	enum lt_reason reason;
 	const char *detail;
 	struct lt_dossier_view *dossier;
 	struct lt_ledger_view *ledger;
+	struct lt_dossiers_view *dossiers;
 };
 /* "handed on"; "unknown" for a number that is none. */
 const char *lt_stay_end_name(uint32_t how);

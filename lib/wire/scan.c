@@ -58,6 +58,7 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__dossier_view__descriptor, 13, 0, LT_FIELDS_MAX },
 	{ &lienthong__v1__consult_view__descriptor, 6, 0, LT_TO_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 31, 0, LT_OWED_MAX },
+	{ &lienthong__v1__dossiers_answer__descriptor, 1, 0, LT_DOSSIERS_ROWS },
 	{ &lienthong__v1__dossier_view__descriptor, 32, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__calendar_year__descriptor, 4, 0, LIST_DAYS },
 	{ &lienthong__v1__agency__descriptor, 13, 0, LIST_SPLIT },

@@ -3,6 +3,11 @@
 #include "link.pb-c.h"
 #include "maps.h"
 
+#include <string.h>
+
+#include <lienthong/code.h>
+#include "link.pb-c.h"
+
 static const struct codec_field recipient_fields[] = {
 	CODEC_FIELD_CODE(1, struct lt_recipient, agency),
 	CODEC_FIELD_CODE(2, struct lt_recipient, leg),
@@ -210,3 +215,87 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(33, CODEC_U64, struct lt_dossier_view, time),
 };
 const struct codec_map codec_dossier_view_map = CODEC_MAP(dossier_view_fields, struct lt_dossier_view);
+
+/* ---- many dossiers ---- */
+
+static const struct codec_field dossiers_request_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_dossiers_request, owed_by),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_dossiers_request, holder),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_dossiers_request, lead),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_dossiers_request, procedure),
+	CODEC_FIELD(5, CODEC_U32, struct lt_dossiers_request, status),
+	CODEC_FIELD(6, CODEC_BOOL, struct lt_dossiers_request, late),
+	CODEC_FIELD(7, CODEC_U64, struct lt_dossiers_request, due_within),
+	CODEC_FIELD(8, CODEC_BOOL, struct lt_dossiers_request, unanswered),
+	CODEC_FIELD(9, CODEC_BOOL, struct lt_dossiers_request, silent),
+	CODEC_FIELD(10, CODEC_BYTES, struct lt_dossiers_request, after),
+	CODEC_FIELD(11, CODEC_U32, struct lt_dossiers_request, limit),
+};
+const struct codec_map codec_dossiers_request_map = CODEC_MAP(dossiers_request_fields, struct lt_dossiers_request);
+
+static const struct codec_field dossiers_row_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_dossiers_row, code),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_dossiers_row, procedure),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_dossiers_row, procedure_name),
+	CODEC_FIELD(4, CODEC_U32, struct lt_dossiers_row, procedure_version),
+	CODEC_FIELD(5, CODEC_U32, struct lt_dossiers_row, status),
+	CODEC_FIELD(6, CODEC_TEXT, struct lt_dossiers_row, origin),
+	CODEC_FIELD(7, CODEC_TEXT, struct lt_dossiers_row, lead),
+	CODEC_FIELD(8, CODEC_TEXT, struct lt_dossiers_row, holder),
+	CODEC_FIELD_RECORD(9, CODEC_MESSAGE, struct lt_dossiers_row, owed, codec_owed_map),
+	CODEC_FIELD(10, CODEC_TEXT, struct lt_dossiers_row, leg),
+};
+static const struct codec_map dossiers_row_map = CODEC_MAP(dossiers_row_fields, struct lt_dossiers_row);
+
+static const struct codec_field dossiers_view_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_dossiers_view, rows, count, dossiers_row_map),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_dossiers_view, next),
+	CODEC_FIELD(3, CODEC_U64, struct lt_dossiers_view, sequence),
+	CODEC_FIELD(4, CODEC_U64, struct lt_dossiers_view, time),
+};
+const struct codec_map codec_dossiers_view_map = CODEC_MAP(dossiers_view_fields, struct lt_dossiers_view);
+
+enum lt_reason lt_dossiers_request_decode(struct lt_bytes bytes, struct lt_arena *arena,
+					  struct lt_dossiers_request *out, struct lt_refusal *refusal)
+{
+	return codec_map_decode(&codec_dossiers_request_map, &lienthong__v1__dossiers_request__descriptor, bytes, arena,
+				out, refusal);
+}
+
+enum lt_err lt_dossiers_request_encode(const struct lt_dossiers_request *request, struct lt_buf *out)
+{
+	return codec_map_encode(&codec_dossiers_request_map, request, out);
+}
+
+#define WITHIN_MAX (INT64_C(3660) * 86400 * 1000000) /* ten years: no limit is longer */
+
+enum lt_reason lt_dossiers_request_check(const struct lt_dossiers_request *request, const char *agency,
+					 struct lt_refusal *refusal)
+{
+	const struct {
+		const char *name, *value;
+		size_t room;
+	} texts[] = {
+		{ "owed_by", request->owed_by, LT_AGENCY_MAX },
+		{ "holder", request->holder, LT_AGENCY_MAX },
+		{ "lead", request->lead, LT_AGENCY_MAX },
+		{ "procedure", request->procedure, LT_PROCEDURE_MAX },
+	};
+	const char *wrong = NULL;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i].value && strlen(texts[i].value) >= texts[i].room)
+			wrong = texts[i].name;
+	}
+	if (agency && strcmp(request->owed_by, agency) != 0 && strcmp(request->holder, agency) != 0 &&
+	    strcmp(request->lead, agency) != 0)
+		wrong = "owed_by";
+	if (request->status > LT_DOSSIER_HANDED_OVER)
+		wrong = "status";
+	if (request->due_within < 0 || request->due_within > WITHIN_MAX)
+		wrong = "due_within";
+	if (request->after.len != 0 && request->after.len != LT_DOSSIERS_PLACE)
+		wrong = "after";
+	if (request->limit > LT_DOSSIERS_PAGE)
+		wrong = "limit";
+	return wrong ? lt_refuse(refusal, LT_REQUEST_UNKNOWN, "a list of dossiers: %s is none", wrong) : LT_REASON_NONE;
+}

@@ -40,6 +40,7 @@ enum {
 	CLI_VERSION = 1 << 18,  /* a directory: --version, --output */
 	CLI_VIEW = 1 << 17,     /* shows a dossier: --hops, --proof */
 	CLI_DRY = 1 << 20,      /* can be tried first: --dry-run */
+	CLI_LIST = 1 << 18,     /* lists dossiers: --owed-by, --late and others */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -60,8 +61,11 @@ struct cli {
 	const char *operator_name, *reason;
 	const char *registrar_key, *registrar_cert;
 	const char *agencies, *procedures, *domain;
-	const char *foreign;                                        /* CLI_FIND */
-	bool hops, proof;                                           /* CLI_VIEW */
+	const char *foreign;                                       /* CLI_FIND */
+	bool hops, proof;                                          /* CLI_VIEW */
+	const char *owed_by, *holder, *lead, *status, *due_within; /* CLI_LIST */
+	const char *rows, *after;
+	bool late, unanswered, silent;
 	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
 	const char *record;                                         /* CLI_FORM */
 	const char *output, *lang, *to;                             /* CLI_FORM */

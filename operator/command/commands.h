@@ -60,6 +60,7 @@ int cmd_outage(struct cli *cli);
 int cmd_due(struct cli *cli);
 
 int cmd_dossier_find(struct cli *cli);
+int cmd_dossier_list(struct cli *cli);
 int cmd_dossier_show(struct cli *cli);
 int cmd_trace(struct cli *cli);
 int cmd_envelope_export(struct cli *cli);

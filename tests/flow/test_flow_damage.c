@@ -319,7 +319,7 @@ static int try(struct simclock *clock, const struct row *row, enum place place, 
 static const bool serves[STORE_TABLES] = {
 	[STORE_DOSSIER] = true, [STORE_CODE] = true, [STORE_DEDUP] = true,  [STORE_MAILBOX] = true,
 	[STORE_PARTS] = true,   [STORE_DUE] = true,  [STORE_NOTICE] = true, [STORE_ANSWER] = true,
-	[STORE_FOREIGN] = true, [STORE_STAY] = true,
+	[STORE_FOREIGN] = true, [STORE_STAY] = true, [STORE_LIST] = true,
 };
 
 static bool is_procedure(const struct row *row)

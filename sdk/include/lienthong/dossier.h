@@ -249,6 +249,40 @@ struct lt_dossier_view {
 	uint64_t stays_total; /* that have ended */
 };
 
+/* ---- many dossiers ---- */
+
+#define LT_DOSSIERS_PAGE 256u /* rows that a page is asked for at most */
+#define LT_DOSSIERS_ROWS 320u /* and that it may have: acts of one place are not parted */
+#define LT_DOSSIERS_PLACE 25u /* bytes of a place in a list */
+/* Which dossiers are asked for: all that is said must be so. Texts NULL or "", 0 and false: not asked for. */
+struct lt_dossiers_request {
+	const char *owed_by, *holder, *lead; /* agencies, or who acts for them */
+	const char *procedure;               /* its code, of any version */
+	uint32_t status;
+	bool late;             /* an act, or the dossier itself, that is over its time */
+	int64_t due_within;    /* microseconds: what is due from now until then */
+	bool unanswered;       /* offered, and neither accepted nor refused */
+	bool silent;           /* nothing was done about it for half its time */
+	struct lt_bytes after; /* lt_dossiers_view.next of the page before; empty: the first */
+	uint32_t limit;        /* rows, 1..LT_DOSSIERS_PAGE; 0: as many */
+};
+/* An act that is owed; or a dossier, by what is due in it first. */
+struct lt_dossiers_row {
+	const char *code, *procedure, *procedure_name;
+	uint32_t procedure_version, status;
+	const char *origin, *lead, *holder; /* holder: of the branch */
+	struct lt_owed owed;                /* what 0: the dossier's own time, or nothing is owed; who "" then */
+	const char *leg;                    /* of the branch, its id; "": not said */
+};
+struct lt_dossiers_view {
+	size_t count;
+	struct lt_dossiers_row *rows; /* by the time until which they are owed, else by the order of their opening */
+	struct lt_bytes
+		next; /* for the next page; empty: this was the last. A page may be short, or empty, and not the last */
+	uint64_t sequence; /* the record that this is true at */
+	int64_t time;      /* of the broker */
+};
+
 #ifdef __cplusplus
 }
 #endif

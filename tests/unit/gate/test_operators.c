@@ -53,6 +53,7 @@ static void each_role_may_what_is_its_own(void **state)
 		{ { .type = LT_CONTROL_FIND }, "yyyy" },
 		{ { .type = LT_CONTROL_RULES }, "yyyy" },
 		{ { .type = LT_CONTROL_TIME }, "yyyy" },
+		{ { .type = LT_CONTROL_DOSSIERS }, "yyyy" },
 		{ { .type = LT_CONTROL_LEDGER }, "yyyy" },
 		{ { .type = LT_CONTROL_RECORD }, "nyny" },
 		{ { .type = LT_CONTROL_RECORD, .parts = true }, "nnny" },

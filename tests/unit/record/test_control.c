@@ -15,8 +15,8 @@ static size_t requests_seen[LT_CONTROL_ERASE + 1], answers_seen[LT_CONTROL_ERASE
 /* Some numbers between are not given out. */
 static bool named(size_t type)
 {
-	return type <= LT_CONTROL_FIND || type == LT_CONTROL_TIME || type == LT_CONTROL_LEDGER ||
-	       type == LT_CONTROL_ERASE;
+	return type <= LT_CONTROL_FIND || type == LT_CONTROL_TIME || type == LT_CONTROL_DOSSIERS ||
+	       type == LT_CONTROL_LEDGER || type == LT_CONTROL_ERASE;
 }
 
 static bool request_again(struct lt_bytes bytes, struct lt_buf *out)

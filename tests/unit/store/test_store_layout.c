@@ -10,6 +10,7 @@
 #include "state/dedup.h"
 #include "state/definition_store.h"
 #include "state/foreign.h"
+#include "state/owed/lists.h"
 #include "state/part_expiry.h"
 #include "state/notices.h"
 
@@ -106,6 +107,10 @@ static void read_table(struct simstate *s, enum store_table table)
 		dossier_get_stay(s->store, 1, 1, arena, &stay);
 		lt_arena_free(arena);
 		return;
+	case STORE_LIST:
+		lists_next(s->store, &(struct lists_range){ .range = LISTS_STATUS, .name = s->dossier.status },
+			   &(struct lists_place){ 0 });
+		return;
 	case STORE_TABLES:
 		break;
 	}
@@ -166,6 +171,7 @@ static void every_table(void **state)
 		[STORE_STUCK] = "table stuck: a value has layout 91",
 		[STORE_FOREIGN] = "table foreign: a value has layout 91",
 		[STORE_STAY] = "table stay: a value has layout 91",
+		[STORE_LIST] = "table list: a value has layout 91",
 	};
 	(void)state;
 	for (int table = 0; table < STORE_TABLES; table++) {

@@ -1,0 +1,69 @@
+"""Who owes what, who is late: one dossier's three lines, and the lists of many."""
+import subprocess
+
+import pytest
+from office import DEPARTMENT, DISTRICT
+
+
+def listed(running, *words):
+    return running.cli("dossier", "list", *words)["rows"]
+
+
+def rows_of(running, case, *words):
+    return [r for r in listed(running, *words) if r["code"] == case.code]
+
+
+def test_an_offer_that_waits(running, new_case):
+    case = new_case()
+    case.open()
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    case.admitted(DISTRICT, offer)
+    shown = running.cli("dossier", "show", case.code)
+    assert [(o["what"], o["who"], o["late"]) for o in shown["owed"]] == [("ACCEPT", DEPARTMENT, False)]
+    can = {c["who"]: c["kinds"] for c in shown["can"] if c["branch"] == 1}
+    assert set(can[DEPARTMENT]) >= {"ACCEPT", "REFUSE"}
+    assert "RECALL" in can[DISTRICT] and "FORWARD" not in can[DISTRICT]
+    text = running.cli("dossier", "show", case.code, as_json=False)
+    lines = {line.split()[0]: line for line in text.splitlines() if line.split()}
+    assert DEPARTMENT in lines["NOW"] and "accept or refuse" in lines["NOW"] and DISTRICT in lines["NOW"], text
+    assert lines["LATE"].split() == ["LATE", "nobody"] and "ACCEPT, REFUSE" in text, text
+    row, = rows_of(running, case, "--unanswered")
+    assert (row["what"], row["who"], row["holder"]) == ("ACCEPT", DEPARTMENT, DISTRICT) and row["until"] == shown["owed"][0]["until"]
+    assert rows_of(running, case, "--owed-by", DEPARTMENT) == [row]
+    assert rows_of(running, case, "--owed-by", DISTRICT) == []
+    assert [r["code"] for r in rows_of(running, case, "--holder", DISTRICT)] == [case.code]
+    assert rows_of(running, case, "--late") == []
+    assert len(rows_of(running, case, "--due-within", "30d")) >= 1
+    case.accept(DEPARTMENT, offer)
+    assert rows_of(running, case, "--unanswered") == []
+    row, = rows_of(running, case, "--owed-by", DEPARTMENT, "--status", "4", "--procedure", shown["procedure"])
+    assert (row["what"], row["leg"] != "") == ("WORK", True)
+
+
+def test_pages(running, new_case):
+    made = [new_case() for _ in range(5)]
+    for case in made:
+        case.open()
+    whole, parted, after = running.cli("dossier", "list", "--owed-by", DISTRICT), [], None
+    while True:
+        page = running.cli("dossier", "list", "--owed-by", DISTRICT, "--rows", "2", *(["--after", after] if after else []))
+        parted += page["rows"]
+        after = page["next"]
+        if not after:
+            break
+    assert parted == whole["rows"] and {c.code for c in made} <= {r["code"] for r in parted}
+    assert whole["sequence"] > 0 and whole["next"] is None
+    table = running.cli("dossier", "list", "--owed-by", DISTRICT, "--rows", "2", as_json=False)
+    assert "there are more" in table and "do its part" in table
+
+
+@pytest.mark.parametrize("words, says", [(["--status", "11"], "1 to 10"), (["--due-within", "3"], "8h or 3d"), (["--after", "ff"], "next"),
+                                         (["--rows", "0"], "number")])
+def test_what_is_no_list(running, words, says):
+    done = subprocess.run([running.cli_bin, "dossier", "list", *words, "--sandbox", running.folder], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 64 and says in done.stderr, done.stderr
+
+
+def test_nobody_of_that_name(running):
+    done = subprocess.run([running.cli_bin, "dossier", "list", "--owed-by", "H01.77", "--sandbox", running.folder], capture_output=True, text=True)
+    assert done.returncode == 66 and "H01.77" in done.stderr
