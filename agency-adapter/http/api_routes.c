@@ -22,6 +22,8 @@ static const struct route routes[] = {
 	{ "GET", "v1/inbox/*/parts/*", api_inbox_part, 0, false },
 	{ "POST", "v1/inbox/*/accept", api_inbox_accept, BODY_SMALL_MAX, false },
 	{ "POST", "v1/inbox/*/refuse", api_inbox_refuse, BODY_SMALL_MAX, false },
+	{ "GET", "v1/todo", api_todo, 0, false },
+	{ "GET", "v1/dossiers", api_dossier_list, 0, false },
 	{ "GET", "v1/dossiers/*", api_dossier_get, 0, false },
 	{ "POST", "v1/ledger/accept", api_ledger_accept, BODY_SMALL_MAX, false },
 };

@@ -52,4 +52,20 @@ typedef void adapter_query_answer(void *ctx, enum lt_reason reason, const char *
 enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,
 			  adapter_query_answer *answer, void *ctx);
 
+/* A page of an agency's own dossiers: as lt_dossiers_request says, with the agency in the place that `by` names. The same errors; rows live
+ * until `answer` returns. */
+enum adapter_list_by { ADAPTER_LIST_OWED_BY, ADAPTER_LIST_HOLDER, ADAPTER_LIST_LEAD };
+struct adapter_list {
+	enum adapter_list_by by;
+	bool late, unanswered;
+	uint32_t status, limit;
+	int64_t due_within;
+	size_t after_len; /* 0: the first page */
+	uint8_t after[LT_DOSSIERS_PLACE];
+};
+typedef void adapter_list_answer(void *ctx, enum lt_reason reason, const char *detail,
+				 const struct lt_dossiers_view *dossiers);
+enum lt_err adapter_list(struct adapter *adapter, const char *agency, const struct adapter_list *list,
+			 adapter_list_answer *answer, void *ctx);
+
 #endif

@@ -8,20 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,
-			  adapter_query_answer *answer, void *ctx)
+/* Takes the question. */
+static enum lt_err put(struct adapter *adapter, const char *agency, struct question *query)
 {
-	if (!atomic_load(&adapter->connected))
-		return LT_EAGAIN;
-	if (strlen(agency) >= LT_AGENCY_MAX || strlen(dossier) >= LT_DOSSIER_MAX)
-		return LT_EINVAL;
-	struct question *query = calloc(1, sizeof(*query));
 	if (!query)
 		return LT_ENOMEM;
 	memcpy(query->agency, agency, strlen(agency) + 1);
-	memcpy(query->dossier, dossier, strlen(dossier) + 1);
-	query->answer = answer;
-	query->ctx = ctx;
 	query->deadline = adapter->speaker.now() + ADAPTER_QUERY_US;
 	pthread_mutex_lock(&adapter->queries_mutex);
 	bool full = adapter->query_count >= ADAPTER_QUERIES_MAX;
@@ -40,6 +32,64 @@ enum lt_err adapter_query(struct adapter *adapter, const char *agency, const cha
 	}
 	adapter_wake(adapter);
 	return LT_OK;
+}
+
+enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,
+			  adapter_query_answer *answer, void *ctx)
+{
+	if (!atomic_load(&adapter->connected))
+		return LT_EAGAIN;
+	if (strlen(agency) >= LT_AGENCY_MAX || strlen(dossier) >= LT_DOSSIER_MAX)
+		return LT_EINVAL;
+	struct question *query = calloc(1, sizeof(*query));
+	if (query) {
+		memcpy(query->dossier, dossier, strlen(dossier) + 1);
+		query->answer = answer;
+		query->ctx = ctx;
+	}
+	return put(adapter, agency, query);
+}
+
+enum lt_err adapter_list(struct adapter *adapter, const char *agency, const struct adapter_list *list,
+			 adapter_list_answer *answer, void *ctx)
+{
+	if (!atomic_load(&adapter->connected))
+		return LT_EAGAIN;
+	if (strlen(agency) >= LT_AGENCY_MAX)
+		return LT_EINVAL;
+	struct question *query = calloc(1, sizeof(*query));
+	if (query) {
+		query->list = *list;
+		query->list_answer = answer;
+		query->ctx = ctx;
+	}
+	return put(adapter, agency, query);
+}
+
+static void answer_none(const struct question *query, enum lt_reason reason, const char *detail)
+{
+	if (query->list_answer)
+		query->list_answer(query->ctx, reason, detail, NULL);
+	else
+		query->answer(query->ctx, reason, detail, 0, NULL);
+}
+
+static enum lt_err send(struct adapter *adapter, struct question *query)
+{
+	const struct adapter_list *list = &query->list;
+	if (!query->list_answer)
+		return lt_link_client_query(adapter->client, query->agency, query->dossier, 0, query->token);
+	struct lt_dossiers_request request = { .late = list->late,
+					       .unanswered = list->unanswered,
+					       .status = list->status,
+					       .due_within = list->due_within,
+					       .limit = list->limit,
+					       .after = lt_bytes(list->after, list->after_len) };
+	const char **by = list->by == ADAPTER_LIST_OWED_BY  ? &request.owed_by
+			  : list->by == ADAPTER_LIST_HOLDER ? &request.holder
+							    : &request.lead;
+	*by = query->agency;
+	return lt_link_client_dossiers(adapter->client, query->agency, &request, 0, query->token);
 }
 
 /* Takes one query out of the list: the one with the token, or the first whose time is over; all when now is INT64_MAX. */
@@ -108,8 +158,16 @@ static bool about(const struct question *query, const struct lt_dossier_view *do
 	return true;
 }
 
+static void tell(struct adapter *adapter, const struct question *query, uint64_t sequence,
+		 const struct lt_dossier_view *dossier)
+{
+	learn(adapter, query, dossier);
+	query->answer(query->ctx, LT_REASON_NONE, "", sequence, dossier);
+}
+
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
-		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger)
+		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
+		       const struct lt_dossiers_view *dossiers)
 {
 	struct adapter *adapter = ctx;
 	if (token & LEDGER_TOKEN) {
@@ -120,17 +178,21 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 	struct question *query = token ? take(adapter, token, 0) : NULL;
 	if (!query)
 		return;
-	if (!reason && !about(query, dossier)) {
+	bool fits = query->list_answer ? dossiers != NULL : about(query, dossier);
+	if (!reason && !fits) {
 		lt_log(LT_LOG_ERROR, "the broker answers about another dossier than was asked", "asked", query->dossier,
 		       NULL);
 		atomic_store(&adapter->doubted, true);
-		query->answer(query->ctx, LT_BROKER_DOUBTFUL, "it answers about another dossier", 0, NULL);
+		answer_none(query, LT_BROKER_DOUBTFUL, "it answers about another dossier");
 		free(query);
 		return;
 	}
-	if (!reason)
-		learn(adapter, query, dossier);
-	query->answer(query->ctx, reason, detail ? detail : "", sequence, dossier);
+	if (reason)
+		answer_none(query, reason, detail ? detail : "");
+	else if (query->list_answer)
+		query->list_answer(query->ctx, reason, "", dossiers);
+	else
+		tell(adapter, query, sequence, dossier);
 	free(query);
 	adapter_wake(adapter); /* for the next one */
 }
@@ -138,7 +200,7 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 static void expire(struct adapter *adapter, int64_t now)
 {
 	for (struct question *query; (query = take(adapter, 0, now)) != NULL;) {
-		query->answer(query->ctx, LT_ADAPTER_OFFLINE, "the broker has not answered", 0, NULL);
+		answer_none(query, LT_ADAPTER_OFFLINE, "the broker has not answered");
 		free(query);
 	}
 }
@@ -159,7 +221,7 @@ void link_queries_step(struct adapter *adapter, int64_t now)
 	bool asking = adapter->ledger.asking; /* one at a time: the broker takes no second one */
 	for (struct question *query = adapter->queries; query && !asking; query = query->next) {
 		asking = query->sent;
-		if (!asking && !lt_link_client_query(adapter->client, query->agency, query->dossier, 0, query->token))
+		if (!asking && !send(adapter, query))
 			asking = query->sent = true;
 	}
 	pthread_mutex_unlock(&adapter->queries_mutex);

@@ -20,6 +20,9 @@ struct question {
 	uint64_t token;
 	char agency[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
 	adapter_query_answer *answer;
+	/* Of a list instead of a dossier: */
+	struct adapter_list list;
+	adapter_list_answer *list_answer; /* NULL: it is about a dossier */
 	void *ctx;
 	int64_t deadline;
 	bool sent;
@@ -120,7 +123,8 @@ void link_not_revoked(struct adapter *adapter, const char *agency);
 void link_revoked_step(struct adapter *adapter);
 /* link_query.c */
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
-		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger);
+		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
+		       const struct lt_dossiers_view *dossiers);
 void link_queries_step(struct adapter *adapter, int64_t now);
 bool link_queries_asking(struct adapter *adapter); /* one is with the broker, which takes no second one */
 void link_queries_fail(struct adapter *adapter);

@@ -221,10 +221,11 @@ static uint64_t on_resume(void *ctx, const char *agency)
 }
 
 static void on_query(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
-		     const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger)
+		     const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
+		     const struct lt_dossiers_view *dossiers)
 {
 	struct office *office = (struct office *)ctx;
-	(void)token, (void)sequence, (void)ledger;
+	(void)token, (void)sequence, (void)ledger, (void)dossiers;
 	office->shown = true;
 	if (reason || !dossier || dossier->branch_count == 0) {
 		fail(office, lt_reason_name(reason), detail);

@@ -428,6 +428,19 @@ enum lt_err lt_link_client_query(struct lt_link_client *client, const char *agen
 	return link_send(client, &link);
 }
 
+enum lt_err lt_link_client_dossiers(struct lt_link_client *client, const char *agency,
+				    const struct lt_dossiers_request *request, uint64_t min_seq, uint64_t token)
+{
+	struct lt_dossiers_request copy = *request;
+	if (client->state != LINK_ACTIVE)
+		return LT_EAGAIN;
+	struct lt_link link = {
+		.type = LT_LINK_QUERY,
+		.u.query = { .token = token, .min_seq = min_seq, .dossier = "", .agency = agency, .dossiers = &copy }
+	};
+	return link_send(client, &link);
+}
+
 enum lt_err lt_link_client_ledger(struct lt_link_client *client, const char *agency, const uint64_t *sequences,
 				  size_t count, uint64_t old_size, uint64_t token)
 {

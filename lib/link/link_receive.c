@@ -253,7 +253,7 @@ static void on_query_answer(struct lt_link_client *client, const struct lt_query
 {
 	if (client->events.query)
 		client->events.query(client->ctx, answer->token, answer->reason, answer->detail ? answer->detail : "",
-				     answer->sequence, answer->dossier, answer->ledger);
+				     answer->sequence, answer->dossier, answer->ledger, answer->dossiers);
 }
 
 void link_dispatch(struct lt_link_client *client, struct lt_bytes message)

@@ -1,5 +1,6 @@
 """Who owes what, who is late: one dossier's three lines, and the lists of many."""
 import subprocess
+import time
 
 import pytest
 from office import DEPARTMENT, DISTRICT
@@ -67,3 +68,32 @@ def test_what_is_no_list(running, words, says):
 def test_nobody_of_that_name(running):
     done = subprocess.run([running.cli_bin, "dossier", "list", "--owed-by", "H01.77", "--sandbox", running.folder], capture_output=True, text=True)
     assert done.returncode == 66 and "H01.77" in done.stderr
+
+
+def test_an_agencys_own(running, new_case):
+    case = new_case()
+    case.open()
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    case.admitted(DISTRICT, offer)
+    api = running.api(DEPARTMENT)
+
+    def mine(path):
+        status, answer = api.call("GET", path)
+        assert status == 200 and answer["sequence"] > 0, answer
+        return [r for r in answer["dossiers"] if r["code"] == case.code], answer
+
+    end = time.monotonic() + 20  # the list is of the store, some seconds behind
+    while not mine("/v1/todo?unanswered=true&limit=256")[0] and time.monotonic() < end:
+        time.sleep(0.2)
+    row, = mine("/v1/todo?unanswered=true&limit=256")[0]
+    assert (row["owed"]["what"], row["owed"]["who"], row["late"], row["due"]) == ("ACCEPT", DEPARTMENT, False, row["owed"]["until"])
+    assert row["owed"]["since"] and row["owed"]["text_vi"]
+    assert not mine("/v1/todo?late=true&limit=256")[0]
+    held, _ = [r for r in running.api(DISTRICT).call("GET", "/v1/dossiers?limit=256")[1]["dossiers"] if r["code"] == case.code], None
+    assert held[0]["holder"] == DISTRICT
+    first, answer = mine("/v1/todo?limit=1")
+    if answer["after"]:
+        assert mine(f"/v1/todo?limit=1&after={answer['after']}")[1]["dossiers"] != answer["dossiers"]
+    assert api.call("GET", "/v1/todo?after=ff")[0] == 400 and api.call("GET", "/v1/todo?status=x")[0] == 400
+    assert api.call("GET", "/v1/todo?agency=G09")[1]["code"] == "SENDER_NOT_SESSION"
+    case.accept(DEPARTMENT, offer)

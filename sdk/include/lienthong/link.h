@@ -116,9 +116,11 @@ struct lt_link_events {
 	void (*lists)(void *ctx, const struct lt_bytes *sha256, size_t count);
 	/* One of them, as it came, in DER: check who signed it (lt_trust_add_crl). Empty: the broker does not have it any more. */
 	void (*list)(void *ctx, struct lt_bytes der);
-	/* The answer to lt_link_client_query or _ledger, true at `sequence`; both are NULL when reason says why there is none. */
+	/* The answer to lt_link_client_query, _ledger or _dossiers, true at `sequence` (a list: at its own); what was not asked for is NULL, and
+	 * all are when reason says why there is no answer. */
 	void (*query)(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
-		      const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger);
+		      const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
+		      const struct lt_dossiers_view *dossiers);
 	void (*lost)(void *ctx); /* session lost; a new HELLO follows by itself */
 	/* The broker's time, microseconds, as CHALLENGE and each PONG tell it. Whose own clock is over 60 s away makes no ids: those of
 	 * the future are refused for good. */
@@ -166,6 +168,10 @@ LT_API enum lt_err lt_link_client_list(struct lt_link_client *client, const uint
  * it is). token comes back with the answer; no answer comes when the session is lost. LT_EAGAIN, LT_EFULL as with submit. */
 LT_API enum lt_err lt_link_client_query(struct lt_link_client *client, const char *agency, const char *dossier,
 					uint64_t min_seq, uint64_t token);
+/* Asks for a page of the dossiers in which the agency owes something, that it holds or that it leads: request->owed_by, holder or lead
+ * is the agency. As above. */
+LT_API enum lt_err lt_link_client_dossiers(struct lt_link_client *client, const char *agency,
+					   const struct lt_dossiers_request *request, uint64_t min_seq, uint64_t token);
 /* Asks for the newest checkpoint of the ledger, for the inclusion paths of at most LT_LEDGER_PROOFS_MAX records in it, and for proof
  * that it has grown out of the tree of old_size (0: none). The broker takes one question of either sort at a time. As above, and
  * LT_EINVAL. */

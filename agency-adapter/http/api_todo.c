@@ -1,0 +1,109 @@
+/* api_todo.c: GET /v1/todo: what this agency has to do now; GET /v1/dossiers: the dossiers that it holds or leads. The broker is asked. */
+#include "exchange.h"
+
+#include <string.h>
+
+#include "api_view.h"
+#include "json_write.h"
+#include "mail/speaker.h"
+
+#define HOUR_US (INT64_C(3600) * 1000000)
+#define HOURS_MAX 87840u /* ten years: no limit is longer */
+
+static json_t *row_of(const struct lt_dossiers_row *row, int64_t time)
+{
+	json_t *out = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s?}", "code", row->code, "procedure",
+				row->procedure, "procedure_name", row->procedure_name, "procedure_version",
+				(json_int_t)row->procedure_version, "status", (json_int_t)row->status, "origin",
+				row->origin, "lead", row->lead, "holder", row->holder, "leg", json_leg(row->leg));
+	if (!out)
+		return NULL;
+	json_object_set_new(out, "owed", row->owed.what ? view_owed(&row->owed) : json_null());
+	json_object_set_new(out, "due", json_time(row->owed.until));
+	json_object_set_new(out, "late", json_boolean(row->owed.until != 0 && row->owed.until < time));
+	return out;
+}
+
+static void on_answer(void *ctx, enum lt_reason reason, const char *detail, const struct lt_dossiers_view *dossiers)
+{
+	struct exchange *exchange = ctx;
+	if (reason) {
+		exchange_problem(exchange, reason, "%s", detail);
+		exchange_resume(exchange);
+		return;
+	}
+	json_t *rows = json_array();
+	for (size_t i = 0; i < dossiers->count; i++)
+		json_array_append_new(rows, row_of(&dossiers->rows[i], dossiers->time));
+	json_t *out = json_pack("{s:o, s:I, s:o}", "dossiers", rows, "sequence", (json_int_t)dossiers->sequence, "time",
+				json_time(dossiers->time));
+	if (out)
+		json_object_set_new(out, "after", dossiers->next.len ? json_hex(dossiers->next) : json_null());
+	exchange_json(exchange, 200, out);
+	exchange_resume(exchange);
+}
+
+static const char *text(struct exchange *exchange, const char *name)
+{
+	return MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static bool is_set(struct exchange *exchange, const char *name)
+{
+	const char *value = text(exchange, name);
+	return value && strcmp(value, "true") == 0;
+}
+
+/* False: answered. */
+static bool read_list(struct exchange *exchange, struct adapter_list *list)
+{
+	uint64_t status, limit, hours;
+	const char *after = text(exchange, "after");
+	if (!exchange_query_u64(exchange, "status", 0, LT_DOSSIER_HANDED_OVER, &status) ||
+	    !exchange_query_u64(exchange, "limit", 100, LT_DOSSIERS_PAGE, &limit) ||
+	    !exchange_query_u64(exchange, "due_within_hours", 0, HOURS_MAX, &hours))
+		return false;
+	list->late = is_set(exchange, "late");
+	list->unanswered = is_set(exchange, "unanswered");
+	list->status = (uint32_t)status;
+	list->limit = (uint32_t)limit;
+	list->due_within = (int64_t)hours * HOUR_US;
+	if (!after)
+		return true;
+	if (lt_unhex(after, list->after, sizeof(list->after))) {
+		exchange_problem(exchange, LT_BODY_MALFORMED, "query after: what the page before gave is needed");
+		return false;
+	}
+	list->after_len = sizeof(list->after);
+	return true;
+}
+
+static void answer_list(struct exchange *exchange, enum adapter_list_by by)
+{
+	struct adapter_list list = { .by = by };
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	const char *asked = text(exchange, "agency");
+	const struct speaker_agency *agency = asked ? speaker_find(speaker, asked) : &speaker->agencies[0];
+	if (!agency) {
+		exchange_problem(exchange, LT_SENDER_NOT_SESSION, "this adapter does not speak for it");
+		return;
+	}
+	if (!read_list(exchange, &list))
+		return;
+	exchange_suspend(exchange);
+	enum lt_err err = adapter_list(exchange->adapter, agency->code, &list, on_answer, exchange);
+	if (!err)
+		return;
+	exchange_problem(exchange, LT_ADAPTER_OFFLINE, "the broker cannot be asked: %s", lt_err_text(err));
+	exchange_resume(exchange);
+}
+
+void api_todo(struct exchange *exchange)
+{
+	answer_list(exchange, ADAPTER_LIST_OWED_BY);
+}
+
+void api_dossier_list(struct exchange *exchange)
+{
+	answer_list(exchange, is_set(exchange, "lead") ? ADAPTER_LIST_LEAD : ADAPTER_LIST_HOLDER);
+}
