@@ -19,7 +19,7 @@ void bench_print(const char *name, double value, const char *unit);
 /* Whether the command line asks for this measurement, a part of it, or all. */
 bool bench_wants(const char *name);
 int bench_seconds(void);                  /* how long each is measured */
-uint64_t bench_count(uint64_t otherwise); /* of growth: how many hand-offs */
+uint64_t bench_count(uint64_t otherwise); /* of growth and lists: how many hand-offs, dossiers */
 int64_t bench_now(void);                  /* monotonic, microseconds */
 
 /* Latencies in microseconds, one slot each up to a second. One thread writes, or several with the atomic add. */
@@ -104,6 +104,7 @@ struct bench_figures {
 struct bench_figures bench_measure(struct bench_site *site, struct load *load, struct bench_run *options);
 
 void bench_growth(void);
+void bench_lists(void);
 void bench_broker(void);
 void bench_full(void);
 void bench_micro(void);
