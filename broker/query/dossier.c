@@ -10,6 +10,7 @@
 #include "rules/opinions.h"
 #include "rules/route_at.h"
 #include "rules/stay_record.h"
+#include "state/notices.h"
 #include "state/owed/owed.h"
 #include "state/succession.h"
 
@@ -29,6 +30,24 @@ static bool header_of(const struct lt_command *command, const struct lt_outcome 
 	else
 		return false;
 	return true;
+}
+
+/* The certificate of the broker's batch signature over a notice, which another record has. Empty: it is not signed yet, or that was
+ * seconds ago. */
+static struct lt_bytes notice_signer(struct query *query, uint64_t sequence, uint64_t *signed_by)
+{
+	struct notice_place place;
+	struct journal_entry entry;
+	struct lt_record record;
+	struct lt_command command;
+	struct lt_refusal refusal = { 0 };
+	if (notices_get_signed(query->state->store, sequence, 0, &place) ||
+	    query_entry(query, place.sequence, &entry) ||
+	    lt_record_decode(query_keep(query, entry.record), &record, &refusal) ||
+	    lt_record_command(&record, query->arena, &command, &refusal) || command.type != LT_COMMAND_NOTICES)
+		return lt_bytes(NULL, 0);
+	*signed_by = place.sequence;
+	return command.u.notices.certificate_sha256;
 }
 
 /* False: it is no hop. */
@@ -56,9 +75,8 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 		.id = lt_bytes(header->id, sizeof(header->id)),
 		.reason = header->reason,
 		.leaf_hash = query_keep(query, lt_bytes(entry->leaf_hash, sizeof(entry->leaf_hash))),
-		.certificate_sha256 = command.type == LT_COMMAND_SUBMIT
-					      ? command.u.submit.verdict.certificate_sha256
-					      : lt_bytes(NULL, 0), /* its signature is another record's */
+		.certificate_sha256 = command.type == LT_COMMAND_SUBMIT ? command.u.submit.verdict.certificate_sha256
+									: lt_bytes(NULL, 0),
 		.outcome = (uint32_t)outcome.reason,
 		.sentence = outcome.sentence,
 		.branch = outcome.branch,
@@ -73,6 +91,8 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 		.foreign_count = header->foreign_count,
 		.foreign_codes = header->foreign_codes,
 	};
+	if (command.type != LT_COMMAND_SUBMIT)
+		out->certificate_sha256 = notice_signer(query, entry->sequence, &out->signed_by);
 	return true;
 }
 

@@ -54,7 +54,7 @@ struct figures {
 };
 
 /* ---- one dossier, one proof ---- */
-/* The view of query->dossier, with its hops; what cannot be read is shown as that. Never NULL. No store is read. */
+/* The view of query->dossier, with its hops; what cannot be read is shown as that. Never NULL. The store is read for who signed notices. */
 struct lt_dossier_view *query_view(struct query *query);
 
 /* The newest checkpoint, the places of these records in it (at most LT_LEDGER_PROOFS_MAX), and with `old_size` how it has grown from

@@ -121,7 +121,9 @@ static void answer_adapter(struct reader *reader, const struct inquiry *question
 		answer.reason = list_dossiers(reader, question, &list, &refusal);
 		answer.dossiers = answer.reason ? NULL : &list;
 	} else if (!question->proof) {
+		store_begin_read(reader->options.store);
 		answer.dossier = query_view(&reader->query);
+		store_end_read(reader->options.store);
 	} else {
 		answer.reason = query_ledger(&reader->query, question->sequences, question->sequence_count,
 					     question->old_size, &view, &refusal);

@@ -28,8 +28,9 @@ static void read_request(struct lt_bytes request, struct work *work)
 	LT_ASSERT(fields_end(&in) == LT_OK);
 }
 
-static enum lt_err encode(struct work *work, struct lt_buf *out)
+static enum lt_err encode(const struct lt_signer *signer, struct work *work, struct lt_buf *out)
 {
+	uint8_t certificate[32];
 	struct lt_command command = { .type = LT_COMMAND_NOTICES };
 	struct frame_roots roots;
 	size_t bytes = 0;
@@ -40,9 +41,12 @@ static enum lt_err encode(struct work *work, struct lt_buf *out)
 		return err;
 	for (size_t i = 0; i < work->count; i++)
 		work->notices[i].signature = frame_roots_shorten(&roots, lt_buf_bytes(&work->signatures[i]));
-	command.u.notices = (struct lt_notices_command){
-		.count = work->count, .notices = work->notices, .root_count = roots.count, .roots = roots.roots
-	};
+	lt_sha256(lt_signer_certificate(signer), certificate);
+	command.u.notices = (struct lt_notices_command){ .count = work->count,
+							 .notices = work->notices,
+							 .root_count = roots.count,
+							 .roots = roots.roots,
+							 .certificate_sha256 = lt_bytes(certificate, 32) };
 	err = lt_command_encode(&command, out);
 	frame_roots_fini(&roots);
 	return err;
@@ -56,7 +60,7 @@ enum lt_err signing_make(struct lt_signer *signer, struct lt_bytes request, stru
 		work.signatures[i] = (struct lt_buf){ 0 };
 	enum lt_err err = lt_signer_batch(signer, work.headers, work.count, work.signatures);
 	if (!err)
-		err = encode(&work, command);
+		err = encode(signer, &work, command);
 	for (size_t i = 0; i < work.count; i++)
 		lt_buf_fini(&work.signatures[i]);
 	return err;

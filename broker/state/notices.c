@@ -1,4 +1,4 @@
-/* notices.c: the only file that touches STORE_NOTICE. */
+/* notices.c: the only file that touches STORE_NOTICE and STORE_SIGNED. */
 #include "notices.h"
 
 #include "base/fields.h"
@@ -6,7 +6,7 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { NOTICE_LAYOUT = 1 };
+enum { NOTICE_LAYOUT = 1, SIGNED_LAYOUT = 1 };
 
 static struct store_key key_of(uint64_t sequence, uint32_t index)
 {
@@ -74,4 +74,31 @@ enum lt_err notices_next(struct store *store, uint64_t *sequence, uint32_t *inde
 		store_key_step(&key);
 	}
 	return LT_ENOENT;
+}
+
+void notices_put_signed(struct store *store, uint64_t sequence, uint32_t index, struct notice_place place)
+{
+	uint8_t value[1 + 10 + 10];
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct fields_writer writer = { .buf = &buf };
+	struct store_key key = key_of(sequence, index);
+	store_put_layout(&writer, SIGNED_LAYOUT);
+	fields_put_number(&writer, place.sequence);
+	fields_put_number(&writer, place.at);
+	LT_ASSERT(!writer.failed);
+	store_put(store, STORE_SIGNED, store_key_bytes(&key), lt_buf_bytes(&buf));
+}
+
+enum lt_err notices_get_signed(struct store *store, uint64_t sequence, uint32_t index, struct notice_place *out)
+{
+	struct lt_bytes value;
+	struct store_key key = key_of(sequence, index);
+	enum lt_err err = store_get(store, STORE_SIGNED, store_key_bytes(&key), &value);
+	if (err)
+		return err;
+	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_SIGNED, SIGNED_LAYOUT);
+	out->sequence = fields_get_number(&in);
+	out->at = fields_get_number32(&in);
+	return fields_end(&in) ? store_fault_note(store, STORE_SIGNED, store_key_bytes(&key)) : LT_OK;
 }

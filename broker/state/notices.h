@@ -1,6 +1,7 @@
-/* notices.h: STORE_NOTICE: notices of the broker that are made and not signed yet.
- *   sequence of the record that made it || index in it -> dossier, recipients
- * apply reads no journal, so what the signature's command needs stands here. Engine thread. */
+/* notices.h: STORE_NOTICE: notices of the broker that are made and not signed yet; STORE_SIGNED: where the signature of each other stands.
+ *   STORE_NOTICE  sequence of the record that made it || index in it -> dossier, recipients
+ *   STORE_SIGNED  the same -> sequence of the NOTICES record, its place in it
+ * apply reads no journal, so what the signature's command needs stands here. Engine thread; a signed one whoever has a store. */
 #ifndef STATE_NOTICES_H
 #define STATE_NOTICES_H
 
@@ -18,6 +19,13 @@ void notices_put(struct store *store, uint64_t sequence, uint32_t index, uint64_
 		 size_t to_count);
 /* Takes it out of the table. LT_ENOENT: it is signed already, or there is none. */
 enum lt_err notices_take(struct store *store, uint64_t sequence, uint32_t index, struct notice_waiting *out);
+struct notice_place {
+	uint64_t sequence; /* of the NOTICES record */
+	uint32_t at;       /* which of its signatures, from 0 */
+};
+void notices_put_signed(struct store *store, uint64_t sequence, uint32_t index, struct notice_place place);
+/* LT_ENOENT: it is not signed yet, or there is none; LT_ECORRUPT. */
+enum lt_err notices_get_signed(struct store *store, uint64_t sequence, uint32_t index, struct notice_place *out);
 /* The first at or after (sequence, index). LT_ENOENT. */
 enum lt_err notices_next(struct store *store, uint64_t *sequence, uint32_t *index, uint32_t *recipients,
 			 uint64_t *dossier);

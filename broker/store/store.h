@@ -28,7 +28,8 @@ enum store_table {
 	STORE_ANSWER, /* sequence, 8 bytes big-endian -> the whole answer to an envelope: dedup.h */
 	STORE_FOREIGN, /* digest of another system's code (32) || dense number, 8 bytes big-endian -> nothing: foreign.h */
 	STORE_STAY, /* dense dossier number, 8 bytes big-endian || number, 4 -> a stay or wait that has ended: dossier.h */
-	STORE_LIST,    /* range, name, time || dense number || branch -> nothing: state/owed/lists.h */
+	STORE_SIGNED, /* sequence, 8 bytes big-endian || index, 4 -> where its signature stands: notices.h */
+	STORE_LIST,   /* range, name, time || dense number || branch -> nothing: state/owed/lists.h */
 	STORE_TABLES,
 };
 const char *store_table_name(enum store_table table); /* as it is named on disk and shown to people */

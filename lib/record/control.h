@@ -131,6 +131,13 @@ struct lt_found {
 	const char *origin;
 	int64_t opened_at;
 };
+/* Where the signature of a notice stands. */
+struct lt_signed_notice {
+	uint32_t index;    /* of the notice, in its record's outcome */
+	uint64_t sequence; /* of the NOTICES record */
+	uint32_t at;       /* which of the signatures there */
+};
+#define LT_RECORD_NOTICES 64u /* of one record, at most */
 #define LT_REORGANISATION_VALUES 256u
 struct lt_reorganisation_count {
 	const char *value;
@@ -183,6 +190,8 @@ struct lt_control_answer {
 		struct lt_bytes *parts;
 		struct lt_bytes leaf_hash;
 		bool parts_elided;
+		size_t notice_count;
+		struct lt_signed_notice *notices;
 	} record;
 	struct {
 		uint64_t sequence, bytes;

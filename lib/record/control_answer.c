@@ -110,11 +110,19 @@ static const struct codec_field act_fields[] = {
 };
 static const struct codec_map act_map = CODEC_MAP(act_fields, struct lt_control_answer);
 
+static const struct codec_field signed_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_signed_notice, index),
+	CODEC_FIELD(2, CODEC_U64, struct lt_signed_notice, sequence),
+	CODEC_FIELD(3, CODEC_U32, struct lt_signed_notice, at),
+};
+static const struct codec_map signed_map = CODEC_MAP(signed_fields, struct lt_signed_notice);
+
 static const struct codec_field record_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct lt_control_answer, record.record),
 	CODEC_FIELD_LIST(2, CODEC_BYTES_LIST, struct lt_control_answer, record.parts, record.part_count),
 	CODEC_FIELD(3, CODEC_BYTES, struct lt_control_answer, record.leaf_hash),
 	CODEC_FIELD(4, CODEC_BOOL, struct lt_control_answer, record.parts_elided),
+	CODEC_FIELD_RECORDS(5, struct lt_control_answer, record.notices, record.notice_count, signed_map),
 };
 static const struct codec_map record_map = CODEC_MAP(record_fields, struct lt_control_answer);
 
@@ -300,6 +308,7 @@ const struct codec_limit codec_answer_limits[] = {
 	{ &lienthong__v1__time_answer__descriptor, 8, 0, RECORDS_MAX },
 	{ &lienthong__v1__time_answer__descriptor, 9, 0, RECORDS_MAX },
 	{ &lienthong__v1__record_answer__descriptor, 2, 0, LT_PARTS_MAX },
+	{ &lienthong__v1__record_answer__descriptor, 5, 0, LT_RECORD_NOTICES },
 	{ &lienthong__v1__journal_answer__descriptor, 2, 0, RECORDS_MAX },
 	{ NULL, 0, 0, 0 },
 };

@@ -135,6 +135,7 @@ static const struct codec_map notice_map = CODEC_MAP(notice_fields, struct lt_no
 static const struct codec_field notices_fields[] = {
 	CODEC_FIELD_RECORDS(1, struct lt_notices_command, notices, count, notice_map),
 	CODEC_FIELD_LIST(2, CODEC_BYTES_LIST, struct lt_notices_command, roots, root_count),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_notices_command, certificate_sha256),
 };
 static const struct codec_map notices_map = CODEC_MAP(notices_fields, struct lt_notices_command);
 

@@ -150,6 +150,7 @@ struct lt_notices_command {
 	struct lt_notice_signature *notices;
 	size_t root_count;
 	struct lt_bytes *roots;
+	struct lt_bytes certificate_sha256; /* that they were signed with; 32 bytes */
 };
 struct lt_outage_command {
 	int64_t from, to;

@@ -96,6 +96,8 @@ static json_t *signer_json(const struct lt_hop *hop, const struct lt_directory *
 	json_t *json = json_pack("{s:o}", "certificate_sha256", output_json_hex(hop->certificate_sha256));
 	json_object_set_new(json, "agency", signer.agency ? json_string(signer.agency->code) : json_null());
 	json_object_set_new(json, "subject", signer.agency ? json_string(signer.subject) : json_null());
+	if (hop->signed_by != 0)
+		json_object_set_new(json, "record", json_integer((json_int_t)hop->signed_by));
 	return json;
 }
 

@@ -146,16 +146,23 @@ static void print_erased_hop(const struct lt_hop *hop)
 	print_receipt(hop);
 }
 
+static bool kind_of_broker(enum lt_kind kind)
+{
+	return kind >= LT_KIND_DUE_SOON;
+}
+
 static void print_proof(const struct lt_hop *hop, const struct lt_directory *directory)
 {
 	struct view_signer signer;
 	char text[CLI_TEXT_MAX];
 	view_find_signer(directory, hop->certificate_sha256, &signer);
 	if (signer.agency)
-		snprintf(text, sizeof(text), "%s, %s", signer.agency->code, signer.subject);
+		snprintf(text, sizeof(text), "%s, %s%s%s", signer.agency->code, signer.subject,
+			 hop->signed_by ? ", by record " : "", hop->signed_by ? output_u64(hop->signed_by) : "");
 	else
 		snprintf(text, sizeof(text), "%s",
 			 hop->certificate_sha256.len ? "a certificate that is not in the directory in force"
+			 : kind_of_broker(hop->kind) ? "nobody yet: the broker's signature follows within seconds"
 						     : "nobody: no enrolled certificate fits the signature");
 	output_line("   signed by", text);
 	if (hop->certificate_sha256.len == 32)

@@ -1,7 +1,9 @@
-/* cmd_export.c: `lienthong envelope export SEQUENCE DIR`: one envelope as files that openssl can check without us. */
+/* cmd_export.c: `lienthong envelope export SEQUENCE[/N] DIR`: one envelope as files that openssl can check without us. A notice of the
+ * broker is one too: its header stands in the record that made it, its signature in a later one. */
 #include "commands.h"
 
 #include "cli/cli_output.h"
+#include "wire/frame_roots.h"
 #include "wire/signature.h"
 #include "cli/control_client.h"
 #include "identity/pem.h"
@@ -22,6 +24,8 @@ struct export
 	struct lt_submit_command submit;
 	struct lt_header header;
 	struct lt_signature signature;
+	uint32_t notice; /* which of the record's notices is wanted, from 1; 0: its envelope, or the first */
+	struct lt_signed_notice signed_in;
 	struct lt_directory *directory;
 	json_t *files; /* names, in the order in which they were written */
 };
@@ -47,6 +51,40 @@ static int write_pem(struct export *export, const char *name, const struct lt_by
 	return code;
 }
 
+static int parse(struct export *export, const char *sequence, struct lt_arena *arena)
+{
+	struct lt_refusal refusal = { 0 };
+	if (lt_header_parse(export->submit.header, arena, &export->header, &refusal) != LT_REASON_NONE)
+		return say_fail(EX_DATAERR, "the header of record %s is not well-formed: %s", sequence, refusal.detail);
+	if (lt_signature_decode(export->submit.signature, arena, &export->signature, &refusal) != LT_REASON_NONE)
+		return say_fail(EX_DATAERR, "the signature of record %s is not well-formed: %s", sequence,
+				refusal.detail);
+	return EX_OK;
+}
+
+/* The header of a notice that the record made, and where its signature stands. */
+static int find_notice(struct export *export, const char *sequence, struct lt_arena *arena)
+{
+	struct lt_outcome outcome;
+	struct lt_refusal refusal = { 0 };
+	uint32_t index = export->notice == 0 ? 0 : export->notice - 1;
+	if (lt_outcome_decode(export->record.outcome, arena, &outcome, &refusal) != LT_REASON_NONE)
+		return say_fail(EX_PROTOCOL, "record %s cannot be read: %s", sequence, refusal.detail);
+	if (index >= outcome.notice_count)
+		return say_fail(EX_NOINPUT,
+				"record %s holds no such envelope; `lienthong trace CODE` names those that do",
+				sequence);
+	export->submit.header = outcome.notices[index];
+	for (size_t i = 0; i < export->answer.record.notice_count; i++) {
+		if (export->answer.record.notices[i].index == index)
+			export->signed_in = export->answer.record.notices[i];
+	}
+	if (export->signed_in.sequence == 0)
+		return say_fail(EX_TEMPFAIL, "the broker has not signed the notice of record %s yet; try again",
+				sequence);
+	return EX_OK;
+}
+
 static int read_record(struct export *export, const char *sequence, struct lt_arena *arena)
 {
 	struct lt_command command;
@@ -60,16 +98,46 @@ static int read_record(struct export *export, const char *sequence, struct lt_ar
 	if (lt_record_decode(bytes, &export->record, &refusal) != LT_REASON_NONE ||
 	    lt_record_command(&export->record, arena, &command, &refusal) != LT_REASON_NONE)
 		return say_fail(EX_PROTOCOL, "record %s cannot be read: %s", sequence, refusal.detail);
-	if (command.type != LT_COMMAND_SUBMIT)
-		return say_fail(EX_NOINPUT, "record %s holds no envelope; `lienthong trace CODE` names those that do",
-				sequence);
+	if (command.type != LT_COMMAND_SUBMIT || export->notice != 0)
+		return find_notice(export, sequence, arena);
 	export->submit = command.u.submit;
-	if (lt_header_parse(export->submit.header, arena, &export->header, &refusal) != LT_REASON_NONE)
-		return say_fail(EX_DATAERR, "the header of record %s is not well-formed: %s", sequence, refusal.detail);
-	if (lt_signature_decode(export->submit.signature, arena, &export->signature, &refusal) != LT_REASON_NONE)
-		return say_fail(EX_DATAERR, "the signature of record %s is not well-formed: %s", sequence,
-				refusal.detail);
-	return EX_OK;
+	return parse(export, sequence, arena);
+}
+
+/* The notice's signature, whole, and with which certificate it was made. */
+static int read_signature(struct export *export, const struct lt_control_answer *answer, const char *sequence,
+			  struct lt_arena *arena)
+{
+	struct lt_record record;
+	struct lt_command command;
+	struct lt_refusal refusal = { 0 };
+	uint32_t at = export->signed_in.at;
+	if (lt_record_decode(answer->record.record, &record, &refusal) != LT_REASON_NONE ||
+	    lt_record_command(&record, arena, &command, &refusal) != LT_REASON_NONE ||
+	    command.type != LT_COMMAND_NOTICES || at >= command.u.notices.count)
+		return say_fail(EX_PROTOCOL, "record %s holds no signature of a notice",
+				output_u64(export->signed_in.sequence));
+	const struct lt_notices_command *notices = &command.u.notices;
+	struct lt_bytes signature = notices->notices[at].signature;
+	if (frame_roots_restore(notices->roots, notices->root_count, arena, &signature) != LT_OK)
+		return say_fail(EX_OSERR, "out of memory");
+	export->submit.signature = signature;
+	export->submit.verdict.certificate_sha256 = notices->certificate_sha256;
+	return parse(export, sequence, arena);
+}
+
+/* "4711", or "4711/2": the second notice of that record. */
+static bool read_place(const char *text, uint64_t *sequence, uint32_t *notice)
+{
+	char number[24];
+	uint64_t which = 0;
+	size_t len = strcspn(text, "/");
+	if (len >= sizeof(number) || (text[len] == '/' && !cli_number(text + len + 1, 1, LT_RECORD_NOTICES, &which)))
+		return false;
+	memcpy(number, text, len);
+	number[len] = '\0';
+	*notice = (uint32_t)which;
+	return cli_number(number, 1, UINT64_MAX / 2, sequence);
 }
 
 enum { PATH_MAX_HASHES = 8 }; /* of a batch of 256 */
@@ -269,13 +337,23 @@ static int print(const struct cli *cli, const struct export *export)
 	return EX_OK;
 }
 
+static int fetch_signature(struct control_client *control, struct export *export, const char *sequence,
+			   struct lt_arena *arena)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .sequence = export->signed_in.sequence };
+	struct lt_control_answer answer;
+	int code = control_call(control, &request, &answer);
+	export->answer.record.part_count = 0;
+	return code == EX_OK ? read_signature(export, &answer, sequence, arena) : code;
+}
+
 int cmd_envelope_export(struct cli *cli)
 {
 	struct control_client *control = NULL;
 	struct lt_arena *arena = NULL;
 	struct export export = { .dir = cli->args[1] };
 	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .parts = true };
-	if (!cli_number(cli->args[0], 1, UINT64_MAX / 2, &request.sequence))
+	if (!read_place(cli->args[0], &request.sequence, &export.notice))
 		return say_fail(EX_USAGE, "\"%s\" is not a sequence; `lienthong trace CODE` shows them", cli->args[0]);
 	int code = lt_arena_new(4u << 20, &arena) == LT_OK ? control_open(cli, &control) : EX_OSERR;
 	export.files = json_array();
@@ -283,6 +361,8 @@ int cmd_envelope_export(struct cli *cli)
 		code = control_call(control, &request, &export.answer);
 	if (code == EX_OK)
 		code = read_record(&export, cli->args[0], arena);
+	if (code == EX_OK && export.signed_in.sequence != 0)
+		code = fetch_signature(control, &export, cli->args[0], arena);
 	if (code == EX_OK)
 		code = control_directory(control, &export.directory);
 	if (code == EX_OK)

@@ -123,8 +123,9 @@ static const struct cli_command commands[] = {
 	  "Several may have the same code. Exit status 66: none has.\n", ASK | CLI_FIND, 0, 0, cmd_dossier_find },
 	{ "trace", "CODE", "the same, with every hop: who, when, time spent; --proof: signed by, receipt", NULL,
 	  ASK | CLI_VIEW, 1, 1, cmd_trace },
-	{ "envelope export", "SEQUENCE DIR", "write one envelope as files that openssl can check", NULL, ASK, 2, 2,
-	  cmd_envelope_export },
+	{ "envelope export", "SEQUENCE[/N] DIR", "write one envelope as files that openssl can check",
+	  "Of a record that made notices of the broker, /N takes the Nth; of a clock's record the first is taken.\n",
+	  ASK, 2, 2, cmd_envelope_export },
 	{ "form", "NN [CODE]", "print one of the forms 01 to 07 of TT 03/2025/TT-VPCP as PDF",
 	  "NN: 01 receipt, 02 request for supplements, 03 refusal, 04 apology, 05 stop, 06 control sheet of\n"
 	  "the dossier CODE; 07 register of --agency from --from to --to. --json prints the form's data.\n",

@@ -2,6 +2,7 @@
 its own certificate, verified by the adapters, kept by a second restart. The clocks are set ahead with libfaketime."""
 import datetime
 import json
+import subprocess
 import time
 
 import pytest
@@ -64,7 +65,7 @@ def on_the_way(site, new_case):
     return case
 
 
-def test_due_while_down(site, on_the_way):
+def test_due_while_down(site, on_the_way, tmp_path):
     case = on_the_way
     clock = site.cli("dossier", "show", case.code)["legs"][-1]["clock"]
     assert clock["allotted_minutes"] == 60 and clock["verdict_name"] == "Trong hạn"
@@ -93,6 +94,20 @@ def test_due_while_down(site, on_the_way):
     assert counters["notices_unsigned"] == 0 and counters["notices_without_sender"] == 0
     kinds = [h["kind"] for h in site.cli("trace", case.code)["hops"]]
     assert kinds == ["OPEN", "ACCEPT", "DUE_SOON", "OVERDUE"]
+    # The broker's word is signed as anybody's: by its batch, which anybody can check.
+    overdue = site.cli("trace", case.code)["hops"][3]
+    assert overdue["signer"]["agency"] == overdue["sender"] and overdue["signer"]["record"] > overdue["sequence"], overdue
+    text = site.cli("trace", case.code, "--proof", as_json=False)
+    assert "signed by nobody" not in text and f"by record {overdue['signer']['record']}" in text
+    exported = site.cli("envelope", "export", str(overdue["sequence"]), str(tmp_path / "notice"))
+    assert (exported["kind"], exported["dossier"], exported["signed_file"]) == ("OVERDUE", case.code, "batch.bin")
+    checked = subprocess.run(["openssl", "cms", "-verify", "-cades", "-binary", "-purpose", "any", "-inform", "DER", "-in", "sig.p7s", "-content",
+                              "batch.bin", "-certfile", "signer.pem", "-CAfile", "ca.pem", "-out", "/dev/null"],
+                             cwd=tmp_path / "notice", capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+    none = subprocess.run([site.cli_bin, "envelope", "export", f"{overdue['sequence']}/2", str(tmp_path / "none"), "--sandbox", site.folder],
+                          capture_output=True, text=True)
+    assert none.returncode == 66 and "no such envelope" in none.stderr
     assert site.cli("dossier", "show", case.code)["legs"][-1]["clock"]["verdict_name"] == "Đang quá hạn"
 
 

@@ -96,6 +96,8 @@ static struct simclock *make(uint8_t ids[3][16])
 				.reply = last };
 	assert_int_equal(sim_do(sim, &back)->reason, 0); /* a wait that has ended */
 	sim_advance(sim, 3 * SIM_DAY);                   /* the hand-offs are overdue: notices */
+	simclock_sign(clock);
+	sim_advance(sim, 3 * SIM_DAY); /* and of what follows nobody has signed any */
 	sim_connect(sim, DISTRICT);
 	offer(sim, WANTS_PARTS, 300, last);
 	sim_advance(sim, SIM_SECOND);
@@ -319,7 +321,7 @@ static int try(struct simclock *clock, const struct row *row, enum place place, 
 static const bool serves[STORE_TABLES] = {
 	[STORE_DOSSIER] = true, [STORE_CODE] = true, [STORE_DEDUP] = true,  [STORE_MAILBOX] = true,
 	[STORE_PARTS] = true,   [STORE_DUE] = true,  [STORE_NOTICE] = true, [STORE_ANSWER] = true,
-	[STORE_FOREIGN] = true, [STORE_STAY] = true, [STORE_LIST] = true,
+	[STORE_FOREIGN] = true, [STORE_STAY] = true, [STORE_LIST] = true,   [STORE_SIGNED] = true,
 };
 
 static bool is_procedure(const struct row *row)

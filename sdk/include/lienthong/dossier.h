@@ -70,11 +70,13 @@ struct lt_hop {
 	const char *sender;
 	size_t to_count;
 	struct lt_recipient *to;
-	struct lt_bytes id;                            /* 16 bytes */
-	const char *reason;                            /* the sender's own words; "" */
-	struct lt_bytes leaf_hash, certificate_sha256; /* 32 bytes, or none */
-	uint32_t outcome;                              /* 0: took effect; else the enum lt_reason of the refusal */
-	struct lt_bytes sentence;                      /* of a refusal: what exactly, lt_sentence_say; or none */
+	struct lt_bytes id; /* 16 bytes */
+	const char *reason; /* the sender's own words; "" */
+	struct lt_bytes leaf_hash,
+		certificate_sha256; /* 32 bytes, or none: a notice of the broker that is not signed yet */
+	uint64_t signed_by;         /* of a notice of the broker: the record that has its signature; else 0 */
+	uint32_t outcome;           /* 0: took effect; else the enum lt_reason of the refusal */
+	struct lt_bytes sentence;   /* of a refusal: what exactly, lt_sentence_say; or none */
 	uint32_t branch;
 	uint64_t branch_version;
 	uint32_t status;  /* after the act */

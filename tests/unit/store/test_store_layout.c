@@ -43,6 +43,7 @@ static void write_all(struct simstate *s)
 	part_expiry_wait(s->store, 5, 2, 9);
 	timer_put(&s->state.due, &due);
 	notices_put(s->store, 5, 0, 1, to, 1);
+	notices_put_signed(s->store, 5, 0, (struct notice_place){ 7, 1 });
 	stuck_put(&s->state.stuck, s->store, &(struct stuck){ .agency = "H37.14", .number = 1, .sequence = 5 });
 }
 
@@ -56,6 +57,7 @@ static void read_table(struct simstate *s, enum store_table table)
 	struct mailbox_entry entry;
 	struct mailboxes mailboxes = { 0 };
 	struct notice_waiting notice;
+	struct notice_place place;
 	struct lt_bytes value;
 	struct store_key directory = definition_directory();
 	struct timer_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
@@ -106,6 +108,9 @@ static void read_table(struct simstate *s, enum store_table table)
 		assert_int_equal(lt_arena_new(4096, &arena), LT_OK);
 		dossier_get_stay(s->store, 1, 1, arena, &stay);
 		lt_arena_free(arena);
+		return;
+	case STORE_SIGNED:
+		notices_get_signed(s->store, 5, 0, &place);
 		return;
 	case STORE_LIST:
 		lists_next(s->store, &(struct lists_range){ .range = LISTS_STATUS, .name = s->dossier.status },
@@ -171,6 +176,7 @@ static void every_table(void **state)
 		[STORE_STUCK] = "table stuck: a value has layout 91",
 		[STORE_FOREIGN] = "table foreign: a value has layout 91",
 		[STORE_STAY] = "table stay: a value has layout 91",
+		[STORE_SIGNED] = "table signed: a value has layout 91",
 		[STORE_LIST] = "table list: a value has layout 91",
 	};
 	(void)state;
