@@ -5,6 +5,7 @@
 
 #include <lienthong/base.h>
 
+#define DISK_ARCHIVED "archive/" /* in a listing alone: files are opened by their plain names */
 struct disk {
 	void *ctx;
 	enum lt_err (*open)(void *ctx, const char *name, bool create, int *file);
@@ -18,6 +19,7 @@ struct disk {
 	enum lt_err (*punch)(void *ctx, int file, uint64_t offset, uint64_t len); /* zeros, blocks given back */
 	enum lt_err (*rename)(void *ctx, const char *from, const char *to);
 	enum lt_err (*remove)(void *ctx, const char *name);
+	/* Those of the archive come as DISK_ARCHIVED and their name, also when the folder itself has the same one. */
 	enum lt_err (*list)(void *ctx, void (*each)(void *arg, const char *name), void *arg);
 	enum lt_err (*free_space)(void *ctx, uint64_t *bytes);
 };
@@ -25,6 +27,9 @@ struct disk {
 enum lt_err disk_open(const char *path, bool create, struct disk *out);
 /* The same without the lock, for reading beside the process that holds it: backup, scrub. Never write through it. */
 enum lt_err disk_open_beside(const char *path, struct disk *out);
+/* A second folder, of a real one: files that are not in the first are opened there, and listed with them; nothing is made or removed in
+ * it. LT_ENOENT: it is not there; then the disk is as it was. */
+enum lt_err disk_add_archive(struct disk *disk, const char *path);
 void disk_close(struct disk *disk);
 
 #endif

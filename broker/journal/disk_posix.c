@@ -13,7 +13,8 @@
 
 struct disk_folder {
 	int fd;
-	int lock; /* -1 when not locked */
+	int lock;    /* -1 when not locked */
+	int archive; /* -1: none */
 };
 
 static enum lt_err err_of(int number)
@@ -34,8 +35,13 @@ static enum lt_err posix_open(void *ctx, const char *name, bool create, int *fil
 {
 	const struct disk_folder *folder = ctx;
 	int fd = openat(folder->fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+	int from = folder->fd;
+	if (fd < 0 && !create && errno == ENOENT && folder->archive >= 0) {
+		from = folder->archive;
+		fd = openat(from, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	}
 	if (fd < 0 && !create && (errno == EACCES || errno == EROFS || errno == EPERM)) /* a copy on read-only media */
-		fd = openat(folder->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		fd = openat(from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_of(errno);
 	*file = fd;
@@ -145,10 +151,9 @@ static enum lt_err posix_remove(void *ctx, const char *name)
 	return unlinkat(folder->fd, name, 0) == 0 ? LT_OK : err_of(errno);
 }
 
-static enum lt_err posix_list(void *ctx, void (*each)(void *arg, const char *name), void *arg)
+static enum lt_err list_folder(int of, const char *before, void (*each)(void *arg, const char *name), void *arg)
 {
-	const struct disk_folder *folder = ctx;
-	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(of, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_of(errno);
 	DIR *dir = fdopendir(fd);
@@ -158,13 +163,22 @@ static enum lt_err posix_list(void *ctx, void (*each)(void *arg, const char *nam
 	}
 	errno = 0;
 	for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+		char name[sizeof(DISK_ARCHIVED) + sizeof(entry->d_name)];
+		snprintf(name, sizeof name, "%s%s", before, entry->d_name);
 		if (entry->d_name[0] != '.')
-			each(arg, entry->d_name);
+			each(arg, name);
 		errno = 0;
 	}
 	enum lt_err err = errno ? err_of(errno) : LT_OK;
 	closedir(dir);
 	return err;
+}
+
+static enum lt_err posix_list(void *ctx, void (*each)(void *arg, const char *name), void *arg)
+{
+	const struct disk_folder *folder = ctx;
+	enum lt_err err = list_folder(folder->fd, "", each, arg);
+	return err || folder->archive < 0 ? err : list_folder(folder->archive, DISK_ARCHIVED, each, arg);
 }
 
 static enum lt_err posix_free_space(void *ctx, uint64_t *bytes)
@@ -194,7 +208,8 @@ static enum lt_err open_folder(const char *path, bool create, bool lock, struct 
 	struct disk_folder *folder = malloc(sizeof *folder);
 	if (!folder)
 		return LT_ENOMEM;
-	*folder = (struct disk_folder){ .fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .lock = -1 };
+	*folder =
+		(struct disk_folder){ .fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .lock = -1, .archive = -1 };
 	enum lt_err err = folder->fd < 0 ? err_of(errno) : LT_OK;
 	if (!err && lock)
 		err = lock_folder(folder);
@@ -229,6 +244,16 @@ enum lt_err disk_open_beside(const char *path, struct disk *out)
 	return open_folder(path, false, false, out);
 }
 
+enum lt_err disk_add_archive(struct disk *disk, const char *path)
+{
+	struct disk_folder *folder = disk->ctx;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_of(errno);
+	folder->archive = fd;
+	return LT_OK;
+}
+
 void disk_close(struct disk *disk)
 {
 	if (!disk || !disk->ctx)
@@ -236,6 +261,8 @@ void disk_close(struct disk *disk)
 	struct disk_folder *folder = disk->ctx;
 	if (folder->lock >= 0)
 		close(folder->lock);
+	if (folder->archive >= 0)
+		close(folder->archive);
 	if (folder->fd >= 0)
 		close(folder->fd);
 	free(folder);

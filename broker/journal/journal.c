@@ -58,7 +58,7 @@ uint64_t journal_head(const struct journal *journal)
 
 uint64_t journal_first(const struct journal *journal)
 {
-	return journal->segment_count > 0 ? journal->segments[0].first : 1;
+	return journal->segment_count > 0 ? journal->segments[journal->chain].first : 1;
 }
 
 uint64_t journal_bytes(const struct journal *journal)

@@ -94,8 +94,9 @@ struct journal_report {
 enum lt_err journal_open(const struct disk *disk, const struct journal_options *options, uint64_t check_from,
 			 struct journal_report *report, struct journal **out);
 void journal_close(struct journal *journal);
-uint64_t journal_head(const struct journal *journal);  /* last published sequence */
-uint64_t journal_first(const struct journal *journal); /* lowest sequence kept */
+uint64_t journal_head(const struct journal *journal); /* last published sequence */
+/* From here on every record is there; before it some may be, when only some files of the archive are. */
+uint64_t journal_first(const struct journal *journal);
 uint64_t journal_bytes(const struct journal *journal);
 
 /* Writes and syncs one batch; the batch before must have returned. Any failure is final: LT_EIO or LT_EFULL, and the caller
@@ -127,9 +128,21 @@ enum lt_err journal_elide(struct journal *journal, uint64_t sequence);
  * last of them that is not here or cannot be read, and is as it was; 0: none. LT_EIO, LT_EFULL, LT_ENOMEM: nobody knows. */
 enum lt_err journal_erase(struct journal *journal, const uint64_t *sequences, size_t count, uint64_t act,
 			  uint64_t *unread);
-/* Removes whole segments below a sequence. Only below the oldest snapshot kept, and only what an archive holds: nobody calls it
- * until there is one (docs/decisions/0006). */
+/* Removes whole segments below a sequence. Only below the oldest snapshot kept; nobody calls it but tests: what is old goes to the
+ * archive, where it answers as before (docs/decisions/0047). */
 enum lt_err journal_drop(struct journal *journal, uint64_t below);
+/* A sealed segment for the archive: the first one that begins at `from` or later. False: there is none. `changes` counts what was
+ * done to it in place. Whoever has copied it and finds the count unchanged may remove the original, and says so with
+ * journal_moved: it is opened in the archive from then on, by followers too. Engine thread. */
+struct journal_sealed {
+	uint64_t first, last;
+	uint32_t changes;
+};
+bool journal_next_sealed(struct journal *journal, uint64_t from, struct journal_sealed *out);
+void journal_moved(struct journal *journal, uint64_t first);
+/* Every batch of one segment's file: a copy. LT_ECORRUPT: report->damage says where. Any thread, `disk` its own. */
+enum lt_err journal_check_copy(const struct disk *disk, journal_leaf *leaf, uint64_t first, uint64_t last,
+			       struct journal_report *report);
 /* Checks every segment from the start: `store check`. `progress` may be NULL. Any thread, on its own journal. */
 enum lt_err journal_check(struct journal *journal, void (*progress)(void *ctx, uint64_t sequence), void *ctx,
 			  struct journal_report *report);

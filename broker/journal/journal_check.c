@@ -101,12 +101,28 @@ enum lt_err journal_check(struct journal *journal, void (*progress)(void *ctx, u
 	struct checker checker = { .disk = journal->disk,
 				   .buf = &journal->scratch,
 				   .report = report,
-				   .chained = journal_first(journal) == 1,
+				   .chained = journal->segment_count > 0 && journal->segments[0].first == 1,
 				   .goes_on = progress ? tell : NULL,
 				   .ctx = &telling };
 	enum lt_err err = LT_OK;
-	for (size_t i = 0; i < journal->segment_count && !err; i++)
-		err = check_segment(&checker, &journal->segments[i]);
+	for (size_t i = 0; i < journal->segment_count && !err; i++) {
+		const struct segment *segment = &journal->segments[i];
+		if (i > 0 && segment->first != segment[-1].last + 1) /* a file of the archive is elsewhere */
+			checker.chained = false;
+		err = check_segment(&checker, segment);
+	}
+	return err;
+}
+
+enum lt_err journal_check_copy(const struct disk *disk, journal_leaf *leaf, uint64_t first, uint64_t last,
+			       struct journal_report *report)
+{
+	struct frame_buf buf = { .leaf = leaf };
+	struct segment segment = { .first = first, .last = last };
+	*report = (struct journal_report){ .first = first, .last = last };
+	struct checker checker = { .disk = disk, .buf = &buf, .report = report };
+	enum lt_err err = check_segment(&checker, &segment);
+	frame_buf_fini(&buf);
 	return err;
 }
 

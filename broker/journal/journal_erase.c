@@ -190,6 +190,7 @@ static enum lt_err plan_record(struct journal *journal, uint64_t sequence, uint6
 		uint64_t records = offset + FRAME_HEADER + frame.table_len + frame.shared_len;
 		struct erasing item = { segment->first, records + walk.record_offset, lt_buf_bytes(&made) };
 		err = add_item(plan, &item);
+		segment->changes++;
 	}
 	lt_buf_fini(&read);
 	lt_buf_fini(&made);

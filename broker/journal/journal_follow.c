@@ -52,6 +52,7 @@ static void copy_segments(struct journal *journal, const struct journal *leader)
 {
 	/* The last one that is known may have grown; those before it do not change. */
 	size_t at = journal->segment_count > 0 ? journal->segment_count - 1 : 0;
+	journal->chain = leader->chain;
 	for (; at < leader->segment_count; at++) {
 		const struct segment *from = &leader->segments[at];
 		bool last = at + 1 == leader->segment_count;
@@ -68,13 +69,22 @@ static void copy_segments(struct journal *journal, const struct journal *leader)
 	}
 }
 
+/* What has gone to the archive is changed there: an open file would show what it was. */
+static void let_moved_go(struct journal *journal, size_t moves)
+{
+	for (size_t i = 0; i + 1 < journal->segment_count && journal->moves_seen != moves; i++)
+		segment_release(journal, &journal->segments[i]);
+	journal->moves_seen = moves;
+}
+
 void journal_follow(struct journal *journal)
 {
 	struct journal *leader = journal->leader;
 	if (!leader)
 		return;
 	pthread_mutex_lock(&leader->published);
-	drop_old(journal, journal_first(leader));
+	drop_old(journal, leader->segment_count > 0 ? leader->segments[0].first : 1);
+	let_moved_go(journal, leader->moves);
 	if (leader->head > journal->head)
 		copy_segments(journal, leader);
 	journal->head = leader->head;

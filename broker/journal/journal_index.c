@@ -119,6 +119,27 @@ static enum lt_err index_load(const struct disk *disk, uint64_t segment, uint64_
 	return err;
 }
 
+enum lt_err index_count(const struct disk *disk, uint64_t segment, uint64_t *count)
+{
+	char name[SEGMENT_NAME];
+	uint8_t head[HEADER];
+	size_t got = 0;
+	int file;
+	segment_name(segment, "idx", name);
+	enum lt_err err = disk->open(disk->ctx, name, false, &file);
+	if (err)
+		return err;
+	err = disk->read(disk->ctx, file, 0, head, sizeof(head), &got);
+	disk->close(disk->ctx, file);
+	if (err)
+		return err;
+	*count = fields_raw_get64(head + 24);
+	return got == sizeof(head) && memcmp(head, magic, 8) == 0 && fields_raw_get64(head + 16) == segment &&
+			       *count > 0 && *count <= UINT64_MAX - segment
+		       ? LT_OK
+		       : LT_ENOENT;
+}
+
 /* Behind a batch that does not hold: the next one that does. Part bytes are a peer's and may be made to look like a batch, so it must
  * be followed by one that names it, or end the segment where it ends. */
 static bool follow(struct journal *journal, const struct segment *segment, uint64_t next, uint64_t *offset,

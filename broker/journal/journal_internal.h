@@ -94,15 +94,18 @@ enum lt_err index_add_frame(struct index *index, uint64_t offset, const struct f
 			    const struct frame_buf *buf);
 void index_fini(struct index *index);
 enum lt_err index_save(const struct disk *disk, uint64_t segment, const struct index *index);
-/* LT_ENOENT when missing or damaged. */
+/* How many entries the sidecar says there are; LT_ENOENT when it is missing or none of that segment. */
+enum lt_err index_count(const struct disk *disk, uint64_t segment, uint64_t *count);
 
 struct segment {
 	uint64_t first, last;  /* sequences; last is first - 1 while empty */
 	uint64_t bytes;        /* up to the end of its last batch */
 	int file;              /* -1: not open */
+	bool archived;         /* it was when the journal was opened */
 	bool indexed, partial; /* partial: some of its batches do not hold */
 	struct index index;
-	uint64_t used; /* when last read, for eviction */
+	uint64_t used;    /* when last read, for eviction */
+	uint32_t changes; /* in place: punched out or erased since the start */
 };
 /* Opens and indexes for reading; rebuilds a missing or damaged sidecar. */
 enum lt_err segment_ready(struct journal *journal, struct segment *segment);
@@ -157,6 +160,9 @@ struct journal {
 	size_t segment_count, segment_cap;
 	uint64_t head;
 	uint64_t reads;
+	size_t moves,
+		moves_seen; /* segments that went to the archive; up to which one a follower has let its files go */
+	size_t chain;       /* from this segment on none is missing; those before are an archive with gaps */
 	struct frame_buf scratch;
 	struct cache cache;
 	struct writer writer; /* journal thread's */

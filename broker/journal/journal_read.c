@@ -182,6 +182,7 @@ enum lt_err journal_elide(struct journal *journal, uint64_t sequence)
 	if (frame.first + frame.count > journal->head)
 		return LT_EAGAIN;
 	cache_elide(&journal->cache, sequence);
+	segment->changes++;
 	return journal->disk->punch(journal->disk->ctx, segment->file,
 				    offset + frame_parts_offset(&frame) + walk.parts_offset, walk.parts_len);
 }
@@ -207,6 +208,7 @@ enum lt_err journal_drop(struct journal *journal, uint64_t below)
 		return err;
 	pthread_mutex_lock(&journal->published);
 	journal->segment_count -= gone;
+	journal->chain -= gone < journal->chain ? gone : journal->chain;
 	memmove(journal->segments, journal->segments + gone, journal->segment_count * sizeof *journal->segments);
 	pthread_mutex_unlock(&journal->published);
 	enum lt_err synced = disk->sync_folder(disk->ctx);

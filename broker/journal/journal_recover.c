@@ -38,15 +38,47 @@ struct names {
 static void add_name(void *arg, const char *name)
 {
 	struct names *names = arg;
+	size_t before = sizeof(DISK_ARCHIVED) - 1;
+	bool archived = strncmp(name, DISK_ARCHIVED, before) == 0;
 	uint64_t first;
-	if (!names->err && segment_parse_name(name, &first))
-		names->err = journal_add_segment(names->journal, first);
+	if (names->err || !segment_parse_name(archived ? name + before : name, &first))
+		return;
+	names->err = journal_add_segment(names->journal, first);
+	if (!names->err)
+		names->journal->segments[names->journal->segment_count - 1].archived = archived;
 }
 
 static int by_first(const void *a, const void *b)
 {
 	const struct segment *x = a, *y = b;
 	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* A crash between the copy to the archive and the end of the original leaves both: one segment. */
+static void drop_doubles(struct journal *journal)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < journal->segment_count; i++) {
+		const struct segment *segment = &journal->segments[i];
+		if (kept > 0 && journal->segments[kept - 1].first == segment->first)
+			journal->segments[kept - 1].archived &= segment->archived;
+		else
+			journal->segments[kept++] = *segment;
+	}
+	journal->segment_count = kept;
+}
+
+/* Up to the next one. An archived one may reach less far, when a file of the archive between them is not here: its index knows. */
+static uint64_t last_of(struct journal *journal, size_t i)
+{
+	uint64_t first = journal->segments[i].first, count;
+	if (i + 1 == journal->segment_count)
+		return first - 1;
+	uint64_t last = journal->segments[i + 1].first - 1;
+	if (!journal->segments[i].archived || index_count(journal->disk, first, &count) || first + count - 1 >= last)
+		return last;
+	journal->chain = i + 1;
+	return first + count - 1;
 }
 
 static enum lt_err list_segments(struct journal *journal)
@@ -59,6 +91,7 @@ static enum lt_err list_segments(struct journal *journal)
 		return err;
 	if (journal->segment_count > 1)
 		qsort(journal->segments, journal->segment_count, sizeof *journal->segments, by_first);
+	drop_doubles(journal);
 	for (size_t i = 0; i < journal->segment_count; i++) {
 		struct segment *segment = &journal->segments[i];
 		char name[SEGMENT_NAME];
@@ -68,8 +101,7 @@ static enum lt_err list_segments(struct journal *journal)
 			err = journal->disk->size(journal->disk->ctx, segment->file, &segment->bytes);
 		if (err)
 			return err;
-		segment->last =
-			i + 1 < journal->segment_count ? journal->segments[i + 1].first - 1 : segment->first - 1;
+		segment->last = last_of(journal, i);
 		journal->disk->close(journal->disk->ctx, segment->file);
 		segment->file = -1;
 	}
@@ -366,9 +398,9 @@ static enum lt_err rewrite_tail(struct journal *journal, uint64_t check_from)
 static size_t start_segment(struct journal *journal, uint64_t check_from)
 {
 	size_t start = journal->segment_count - 1;
-	while (start > 0 && journal->segments[start].first > check_from)
+	while (start > journal->chain && journal->segments[start].first > check_from)
 		start--;
-	if (start == 0 || start + 1 < journal->segment_count)
+	if (start == journal->chain || start + 1 < journal->segment_count)
 		return start;
 	struct segment *last = &journal->segments[start]; /* empty: the chain goes on from the one before */
 	struct frame frame;
@@ -454,6 +486,6 @@ enum lt_err journal_recover(struct journal *journal, uint64_t check_from, struct
 		return err;
 	journal->head = walk.next - 1;
 	report->last = journal->head;
-	report->first = journal->head >= journal->segments[0].first ? journal->segments[0].first : 0;
+	report->first = journal->head >= journal_first(journal) ? journal_first(journal) : 0;
 	return LT_OK;
 }

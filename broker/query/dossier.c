@@ -185,6 +185,13 @@ static void add_poisoned(struct query *query, struct lt_dossier_view *view)
 	}
 }
 
+static struct lt_hop archived_hop(uint64_t sequence)
+{
+	return (struct lt_hop){
+		.sequence = sequence, .sender = "", .reason = "", .ground = "", .outcome = LT_RECORD_ARCHIVED
+	};
+}
+
 /* Walks a chain back from `sequence`, newest first. Returns how many were found. */
 static size_t walk_hops(struct query *query, uint64_t sequence, bool refused, size_t most, struct lt_hop *out)
 {
@@ -192,8 +199,11 @@ static size_t walk_hops(struct query *query, uint64_t sequence, bool refused, si
 	while (count < most && sequence != 0) {
 		struct journal_entry entry;
 		enum lt_err err = query_entry(query, sequence, &entry);
-		if (err == LT_ENOENT)
-			break; /* older than what is kept here: in the archive */
+		if (err ==
+		    LT_ENOENT) { /* in a file of the archive that is not here: what was before it nobody can tell */
+			out[count++] = archived_hop(sequence);
+			break;
+		}
 		if (err || (!erased_hop(query, &entry, &out[count], &sequence) &&
 			    !fill_hop(query, &entry, &out[count], &sequence)))
 			sequence = unreadable_hop(query, sequence, refused, &out[count]);

@@ -30,6 +30,12 @@ void query_record(struct query *query, const struct lt_control_request *request,
 {
 	struct journal_entry entry;
 	enum lt_err err = query_entry(query, request->sequence, &entry);
+	if (err == LT_ENOENT && request->sequence != 0 && request->sequence <= journal_head(query->journal)) {
+		out->reason = LT_RECORD_ARCHIVED;
+		out->detail =
+			"the folder `archive` of the broker's data; start the broker again when the file is there";
+		return;
+	}
 	if (err) {
 		out->reason = LT_RECORD_UNKNOWN;
 		out->detail = lt_err_text(err);

@@ -1,4 +1,5 @@
 /* broker.c: the threads: started in the order in which they need each other, ended in the order in which work runs dry. */
+#include "archive.h"
 #include "broker.h"
 
 #include "signing.h"
@@ -68,6 +69,10 @@ static void *run_snapshot(void *arg)
 {
 	struct broker *broker = arg;
 	while (helper_wait(&broker->snapshot_helper)) {
+		if (archive_copy(broker->archive)) {
+			helper_done(&broker->snapshot_helper);
+			continue;
+		}
 		enum lt_err err = broker_snapshot(broker);
 		broker->snapshot_failed = err != LT_OK;
 		if (err && !atomic_load(&broker->stopping))

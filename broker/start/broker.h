@@ -36,6 +36,7 @@ struct broker {
 	struct lt_signer *signer; /* NULL: notices stay unsigned */
 	struct notary *notary;    /* NULL: the ledger is not kept */
 	int event;                /* eventfd that wakes the gate */
+	struct archive *archive;
 	struct poisoned poisoned; /* the engine reads them as long as it lives */
 	struct disk disk;         /* the journal's folder */
 	char *journal_path, *store_path, *snapshots_path;

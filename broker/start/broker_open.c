@@ -11,6 +11,7 @@
 #include "env_real.h"
 #include "genesis.h"
 #include "tools/poisoned.h"
+#include "archive.h"
 #include "store/snapshot.h"
 #include "queue/env.h"
 #include "trust/trust.h"
@@ -117,7 +118,10 @@ static enum lt_err open_folders(struct opening *opening)
 	err = disk_open(broker->journal_path, true, &broker->disk);
 	if (err == LT_EEXIST)
 		return fail(opening, broker->journal_path, "another broker works here", err);
-	return err ? fail(opening, broker->journal_path, "journal folder", err) : LT_OK;
+	if (err)
+		return fail(opening, broker->journal_path, "journal folder", err);
+	broker->archive = archive_open(broker);
+	return LT_OK;
 }
 
 static enum lt_err open_store(struct opening *opening)
@@ -408,6 +412,7 @@ void broker_close(struct broker *broker)
 		store_close(broker->store);
 	if (broker->journal)
 		journal_close(broker->journal);
+	archive_close(broker->archive);
 	disk_close(&broker->disk);
 	ring_fini(broker->ring);
 	free(broker->ring);

@@ -109,6 +109,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 				 .disk_reserve = (uint64_t)1 << 30,
 				 .segment = (uint64_t)64 << 20,
 				 .scrub_hours = 24,
+				 .archive_days = ARCHIVE_NEVER,
 				 .agency_envelopes = BROKER_AGENCY_ENVELOPES,
 				 .agency_bytes = BROKER_AGENCY_BYTES,
 				 .kernel_clock = true };
@@ -148,6 +149,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		NUMBER("limits", "agency_envelopes", &config.agency_envelopes, 1, 1000000),
 		NUMBER("limits", "agency_bytes", &config.agency_bytes, 64 << 10, (uint64_t)64 << 30),
 		NUMBER("limits", "scrub_hours", &config.scrub_hours, 1, 8760),
+		NUMBER("limits", "archive_days", &config.archive_days, 0, 36500),
 		NUMBER("limits", "segment", &config.segment, 1 << 20, (uint64_t)4 << 30),
 	};
 	enum lt_err err = lt_conf_load(path, keys, sizeof keys / sizeof keys[0], NULL, NULL, error, error_size);

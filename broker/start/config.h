@@ -11,6 +11,7 @@ enum {
 	CONFIG_ADMIT_THREADS_MAX = 16, /* more would only wait for the one engine */
 	CONFIG_ERROR_MAX = 512,
 };
+#define ARCHIVE_NEVER UINT64_MAX
 struct config {
 	char *domain, *endpoint, *control, *data, *curve_key, *log_level, *transport;
 	uint64_t admit_threads; /* 0: as many as there are cores */
@@ -20,6 +21,7 @@ struct config {
 	char *ledger_key, *checkpoint;              /* "" or NULL: the ledger is not kept; data/checkpoint */
 	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
 	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
+	uint64_t archive_days;                   /* ARCHIVE_NEVER: not given */
 	uint64_t agency_envelopes, agency_bytes; /* a second */
 	struct operators operators; /* of [operators]: users and groups of this machine, and what they may */
 	enum lt_log_level level;

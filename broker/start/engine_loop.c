@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "program/log.h"
+#include "archive.h"
 #include "broker.h"
 #include "queue/env.h"
 #include "store/snapshot.h"
@@ -34,7 +35,7 @@ struct engine_loop {
 	unsigned seconds;
 	int64_t sign_at; /* not before: after a failure */
 	uint64_t sign_failures;
-	bool flushing, snapshotting, taking, signing_ledger;
+	bool flushing, snapshotting, archiving, taking, signing_ledger;
 	uint64_t snapshot_at;   /* sequence of the last snapshot */
 	int64_t snapshot_begun; /* the last one, or the broker's start */
 	int64_t snapshot_next;  /* not before */
@@ -246,6 +247,16 @@ static void keep_snapshot(struct engine_loop *loop)
 		loop->snapshot_next = now + (broker->snapshot_failed ? SNAPSHOT_AGAIN_US : SNAPSHOT_REST * took);
 		if (!broker->snapshot_failed)
 			put_snapshot_record(loop);
+		loop->archiving =
+			!broker->snapshot_failed && !ring_sealed(broker->ring) && archive_plan(broker->archive);
+		if (loop->archiving)
+			helper_ask(&broker->snapshot_helper);
+	}
+	if (loop->archiving) {
+		if (!helper_back(&broker->snapshot_helper))
+			return;
+		loop->archiving = false;
+		archive_finish(broker->archive);
 	}
 	if (!snapshot_due(loop))
 		return;
@@ -346,7 +357,7 @@ static bool has_work(void *ctx)
 	       (loop->in_flight && helper_is_done(&broker->journal_helper)) ||
 	       (reader_thread_is_back(broker->reader) && !gate_outputs_full(&broker->outs)) ||
 	       (loop->flushing && helper_is_done(&broker->flush_helper)) ||
-	       (loop->snapshotting && helper_is_done(&broker->snapshot_helper)) ||
+	       ((loop->snapshotting || loop->archiving) && helper_is_done(&broker->snapshot_helper)) ||
 	       helper_is_done(&broker->sign_helper) ||
 	       (loop->signing_ledger && helper_is_done(&broker->ledger_errand)) ||
 	       (ring_sealed(broker->ring) && ring_waiting(broker->ring) == 0);
@@ -378,7 +389,7 @@ static bool drained(struct engine_loop *loop)
 	else if (loop->quiet_since == 0)
 		loop->quiet_since = boottime(loop);
 	return quiet && boottime(loop) - loop->quiet_since > DRAIN_US && !loop->flushing && !loop->snapshotting &&
-	       !loop->signing_ledger;
+	       !loop->archiving && !loop->signing_ledger;
 }
 
 void engine_loop_run(struct engine_loop *loop)

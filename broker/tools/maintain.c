@@ -25,7 +25,7 @@ enum lt_err maintain_fail(char *fault, enum lt_err err, const char *format, ...)
 
 enum lt_err maintain_open(struct stopped_data *folder, const char *data, char *fault)
 {
-	char journal[FILES_PATH];
+	char journal[FILES_PATH], archive[FILES_PATH];
 	*folder = (struct stopped_data){ .data = data };
 	fault[0] = 0;
 	enum lt_err err = files_path(journal, data, "journal");
@@ -34,7 +34,11 @@ enum lt_err maintain_open(struct stopped_data *folder, const char *data, char *f
 	if (!err)
 		err = files_path(folder->snapshots, data, "snapshots");
 	if (!err)
+		err = files_path(archive, data, "archive");
+	if (!err)
 		err = disk_open(journal, false, &folder->disk);
+	if (!err)
+		disk_add_archive(&folder->disk, archive); /* none: what lies there is not looked at */
 	if (err == LT_EEXIST)
 		return maintain_fail(fault, err, "%.200s: a broker is running on it; stop it first, or take a backup",
 				     data);

@@ -110,7 +110,10 @@ class Record:
 
 
 def segments(journal):
-    return sorted(pathlib.Path(journal).glob("seg-*.ltj"))
+    """Those of the archive first; one that is in both (a kill between copy and end of the original) counts once."""
+    journal = pathlib.Path(journal)
+    found = {path.name: path for folder in (journal.parent / "archive", journal) for path in folder.glob("seg-*.ltj")}
+    return [found[name] for name in sorted(found)]
 
 
 def batches(journal):
