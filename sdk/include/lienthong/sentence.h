@@ -1,5 +1,5 @@
-/* sentence.h: what a refusal says, by number. A sentence is one of the catalogue's and the parameters
- * that stand in it. Records, answers and evidence carry it as an encoded message:
+/* sentence.h: what a refusal says, by number. A sentence is one of the catalogue's, which is installed beside
+ * this header as sentence.def, and the parameters that stand in it. Records, answers and evidence carry it as an encoded message:
  *
  *   Sentence  1: number      2: parameters, in their order, at most 8
  *   Parameter one of  1: whole number   2: signed number (zigzag)   3: text
