@@ -30,6 +30,7 @@ const struct law law_1 = {
 	.access = { .code = access_code, .open = access_open, .offer = access_offer, .unknown = access_unknown },
 	.status = { .set = status_set, .derive = status_derive },
 	.limits = { .due_soon_minutes = WORKTIME_DUE_SOON_MINUTES,
+		    .apology_minutes = WORKTIME_DAY_MINUTES,
 		    .handoff = { LT_LIMIT_WORKING_HOURS, 32 },     /* 8 working hours */
 		    .supplement = { LT_LIMIT_WORKING_DAYS, 28 } }, /* 7 working days */
 };

@@ -80,6 +80,7 @@ struct law {
 	/* What holds when a procedure says nothing. */
 	struct law_limits {
 		uint32_t due_soon_minutes;  /* a warning so long before */
+		uint32_t apology_minutes;   /* an apology so long before the appointment */
 		struct lt_limit handoff;    /* an offer's answer */
 		struct lt_limit supplement; /* the applicant's time */
 	} limits;

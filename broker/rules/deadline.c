@@ -245,50 +245,6 @@ void deadline_dossier_reopen(struct act *act)
 	begin(&t);
 }
 
-/* ---- apology ---- */
-
-static enum lt_reason check_apology(const struct ticking *t, int64_t new_due)
-{
-	struct lt_refusal *refusal = &t->act->refusal;
-	const struct legal_clock *clock = t->clock;
-	char due[NOTICE_TIME_TEXT];
-	notice_time(clock->appointment, due);
-	if (clock->appointment == 0)
-		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL, "apology: no due time stands that could be put off");
-	if (!dossier_clock_runs(clock))
-		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL,
-				 "apology: the clock stands still; put it off when it runs");
-	if (clock->apologised)
-		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL, "apology: once only; it was put off to %s before",
-				 due);
-	if (t->act->time >= clock->appointment + DEADLINE_MINUTE)
-		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL, "apology: before expiry only; it was due at %s", due);
-	if (new_due <= clock->appointment)
-		return lt_refuse(refusal, LT_STATUS_EDGE_ILLEGAL, "apology: due_at must be later than %s", due);
-	return LT_REASON_NONE;
-}
-
-static void put_off(const struct ticking *t, int64_t new_due)
-{
-	t->clock->appointment = new_due;
-	t->clock->apologised = true;
-	deadline_arm(t);
-}
-
-enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_t new_due)
-{
-	struct ticking dossier = deadline_of_dossier(act), t = branch ? deadline_of_branch(act, branch) : dossier;
-	deadline_recount(&t);
-	enum lt_reason reason = check_apology(&t, new_due);
-	if (reason)
-		return reason;
-	put_off(&t, new_due);
-	/* The citizen is given the new date: the whole dossier's appointment moves with the leg's. */
-	if (branch && dossier.clock->appointment != 0 && !dossier.clock->ended && new_due > dossier.clock->appointment)
-		put_off(&dossier, new_due);
-	return LT_REASON_NONE;
-}
-
 /* ---- views ---- */
 
 /* The due minute itself is in time. What ends between two working times has used neither more nor less than was allotted. */

@@ -37,7 +37,8 @@ void deadline_dossier_reopen(struct act *act);
 void deadline_settle(struct act *act);
 /* RESTART: the full limit of the branch and of the dossier is counted anew from now. A count that was over stays over. */
 void deadline_restart(struct act *act, struct branch *branch);
-/* Once, before expiry, and later than the present due time: STATUS_EDGE_ILLEGAL with the rule named otherwise. */
+/* deadline_apology.c: the dossier's appointment is put off, once, and with it that of the leg that the sender holds. STATUS_EDGE_ILLEGAL or
+ * DUE_INVALID with the rule named otherwise. */
 enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_t new_due);
 /* A hand-off was offered / answered. While it waits the sender's leg is not told of; refused or recalled, its clock never stood. After
  * the procedure's hand-off limit a reminder, then escalation. */

@@ -121,9 +121,23 @@ static void put_consult(const struct consult *consult, struct fields_writer *out
 	}
 }
 
+/* Most have none. */
+static void put_apology(const struct dossier_apology *apology, struct fields_writer *out)
+{
+	put_time(out, apology->at);
+	if (apology->at == 0)
+		return;
+	fields_put_code(out, apology->by);
+	put_time(out, apology->from);
+	fields_put_number(out, apology->branch);
+	put_time(out, apology->leg_from);
+	fields_put_u8(out, apology->corrected);
+}
+
 static void put_state(const struct dossier *dossier, struct fields_writer *out)
 {
 	dossier_clock_encode(&dossier->clock, out);
+	put_apology(&dossier->apology, out);
 	fields_put_u8(out, (uint8_t)(dossier->refused | dossier->stopped << 1));
 	fields_put_number(out, dossier->stay_count);
 	put_id(out, dossier->withdrawal_id);
@@ -287,9 +301,22 @@ static void get_consult(struct fields_reader *in, struct consult *out)
 	}
 }
 
+static void get_apology(struct fields_reader *in, struct dossier_apology *out)
+{
+	*out = (struct dossier_apology){ .at = get_time(in) };
+	if (out->at == 0)
+		return;
+	fields_get_code(in, out->by, sizeof(out->by));
+	out->from = get_time(in);
+	out->branch = fields_get_number32(in);
+	out->leg_from = get_time(in);
+	out->corrected = fields_get_u8(in) != 0;
+}
+
 static void get_state(struct fields_reader *in, struct dossier *out)
 {
 	dossier_clock_decode(in, &out->clock);
+	get_apology(in, &out->apology);
 	uint8_t flags = fields_get_u8(in);
 	out->refused = (flags & 1) != 0;
 	out->stopped = (flags & 2) != 0;

@@ -107,6 +107,15 @@ struct past_leg {
 	uint8_t how; /* enum lt_stay_end: how the newest stay there ended */
 	struct legal_clock clock;
 };
+/* By which the appointment was put off. at 0: none. */
+struct dossier_apology {
+	char by[LT_AGENCY_MAX];
+	int64_t at;
+	int64_t from;    /* the appointment before it */
+	uint32_t branch; /* whose leg moved with it */
+	int64_t leg_from;
+	bool corrected;
+};
 struct dossier_field {
 	char name[LT_FIELD_NAME_MAX + 1];
 	char value[LT_FIELD_VALUE_MAX * 4 + 1];
@@ -131,6 +140,7 @@ struct dossier {
 	uint64_t records;
 	uint64_t refused_sequence, refused_records; /* the same of refused acts of its parties */
 	struct legal_clock clock;
+	struct dossier_apology apology;
 	uint8_t withdrawal_id[16]; /* an open WITHDRAW; zero: none */
 	uint8_t result_id[16];     /* of the RESULT that made it done; zero: none */
 	uint32_t result_branch;

@@ -215,11 +215,14 @@ def test_supplement_apology_and_stop(offices, tmp_path):
 
     code, last = opened(district)
     due = datetime.datetime.fromisoformat(site.cli("form", "01", code)["dossier"]["due_first"])
-    later = int((due + datetime.timedelta(5)).timestamp()) * 1000000
+    counted = subprocess.run([str(site.cli_bin), "due", "--from", due.isoformat(), "--limit", "5 working_days", "--agency", DISTRICT,
+                              "--json"], capture_output=True, text=True, check=True).stdout
+    put_off = datetime.datetime.fromisoformat(json.loads(counted)["due"])  # a working moment
+    later = int(put_off.timestamp()) * 1000000
     last = send(district, "APOLOGY", DISTRICT, code, [DISTRICT], last, reason="Nhiều hồ sơ cùng lúc", due_at=later)
     apology = Printed(site, folder, "04", code)
     apology.has("VĂN BẢN XIN LỖI VÀ ĐỀ NGHỊ GIA HẠN THỜI GIAN GIẢI QUYẾT", "Nhiều hồ sơ cùng lúc", f"{due:%d tháng %m năm %Y}",
-                f"{due + datetime.timedelta(5):%d tháng %m năm %Y}")
+                f"{put_off:%d tháng %m năm %Y}")
     assert apology.data["number"].endswith("/PXL")
 
     lead = [DISTRICT, DEPARTMENT]

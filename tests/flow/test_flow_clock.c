@@ -319,8 +319,9 @@ static void test_apology(void **state)
 	assert_at(leg(sim)->clock->appointment, "2026-11-26T08:00");
 	assert_at(leg(sim)->clock->due_lawful, "2026-11-23T08:00"); /* the law is not put off */
 	assert_at(sim_dossier(sim, CODE)->clock->appointment, "2026-11-26T08:00");
+	run_to(clock, "2026-11-20T16:30", SIMCLOCK_HOUR / 2); /* past the time for a correction */
 	apology.version = leg(sim)->version;
-	apology.due_at = at("2026-11-30T08:00");
+	apology.due_at = at("2026-11-27T08:00");
 	assert_int_equal(sim_do(sim, &apology)->reason, LT_STATUS_EDGE_ILLEGAL); /* once */
 	run_to(clock, "2026-11-26T08:00", SIMCLOCK_HOUR);
 	assert_told(sim, 2, 0);

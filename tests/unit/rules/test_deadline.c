@@ -405,17 +405,28 @@ static void test_verdicts(void **state)
 	simstate_free(s);
 }
 
+/* The dossier has the leg's limit, and its holder is the one-stop. */
+static struct simstate *promised(void)
+{
+	static struct lt_header header = { .sender = "H37.14" };
+	struct simstate *s = running();
+	strcpy(s->dossier.origin, "H37.14");
+	s->dossier.clock = s->dossier.branches[0].clock;
+	s->dossier.clock.next_kind = 0;
+	s->act.header = &header;
+	return s;
+}
+
 /* An apology puts off; what was first told decides still. */
 static void test_apology_keeps_verdict(void **state)
 {
-	struct simstate *s = running();
+	struct simstate *s = promised();
 	(void)state;
-	assert_int_equal(deadline_apologise(&s->act, &s->dossier.branches[0], at("2026-11-27T08:00")), 0);
-	assert_int_equal(deadline_apologise(&s->act, &s->dossier.branches[0], at("2026-11-30T08:00")),
-			 LT_STATUS_EDGE_ILLEGAL);
+	assert_int_equal(deadline_apologise(&s->act, &s->dossier.branches[0], at("2026-11-25T08:00")), 0);
+	assert_int_equal(s->dossier.branches[0].clock.appointment, at("2026-11-25T08:00"));
 	assert_int_equal(verdict(s, "2026-11-25T08:00"), 3);
-	s = running();
-	s->act.time = at("2026-11-23T08:01");
+	s = promised();
+	s->act.time = at("2026-11-20T08:01");
 	assert_int_equal(deadline_apologise(&s->act, &s->dossier.branches[0], at("2026-11-27T08:00")),
 			 LT_STATUS_EDGE_ILLEGAL); /* too late */
 	simstate_free(s);
