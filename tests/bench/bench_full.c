@@ -1,6 +1,8 @@
-/* Three adapters' outboxes and inboxes around a real broker: the daemon's code without its HTTP side. Each dossier goes
- * FORWARD, ACCEPT, FORWARD, ... round the three; every envelope is signed, synced, admitted, verified, synced again. */
+/* Three adapters' outboxes and inboxes around a real broker: the daemon's code without its HTTP side, or with it (full.http). Each
+ * dossier goes FORWARD, ACCEPT, FORWARD, ... round the three; every envelope is signed, synced, admitted, verified, synced again. */
 #include "bench.h"
+#include "bench_http.h"
+#include "http/api.h"
 #include "start/assemble.h"
 
 #include <lienthong/time.h>
@@ -19,6 +21,9 @@ struct desk { /* one agency */
 	struct full *full;
 	int index;
 	struct adapter *adapter;
+	struct api *api; /* NULL: its system calls the adapter's functions */
+	char socket[300];
+	struct http *http; /* of the main thread */
 	pthread_mutex_t mutex;
 	pthread_cond_t grown;
 	uint64_t last, taken; /* inbox items there are, and handed to a worker */
@@ -32,7 +37,7 @@ struct full {
 	_Atomic(struct histogram *) latency;
 	int64_t day;
 	const char *name;
-	bool sign_each;
+	bool sign_each, over_http;
 	uint32_t dossiers;
 	int workers; /* of an agency's system, each with one act under way */
 	uint8_t part[BENCH_PART];
@@ -86,8 +91,45 @@ static void perform(struct act *act, const char *what)
 		bench_die("%s: %s %s", what, lt_err_text(err), act->receipt.refusal.detail);
 }
 
-static void post(struct desk *desk, enum lt_kind kind, uint32_t dossier, int to_index)
+/* ---- the same over HTTP ---- */
+
+static void post_http(struct desk *desk, struct http *http, enum lt_kind kind, uint32_t dossier, int to_index)
 {
+	static _Atomic uint64_t keys;
+	const struct bench_site *site = desk->full->site;
+	char code[LT_DOSSIER_MAX], key[40], body[1024];
+	const char *more = "\"procedure\":\"2.000488\",\"procedure_version\":1";
+	char part[300];
+	lt_dossier_code_make(site->agencies[dossier % BENCH_AGENCIES].code, desk->full->day, dossier, code);
+	if (kind != LT_KIND_OPEN) {
+		atomic_store(&desk->full->posted_at[dossier], bench_now());
+		json_t *put = http_call(http, "PUT", "/v1/parts", NULL, lt_bytes(desk->full->part, BENCH_PART));
+		snprintf(
+			part, sizeof part,
+			"\"parts\":[{\"digest\":\"%s\",\"name\":\"to-khai.json\",\"media_type\":\"application/json\"}]",
+			json_string_value(json_object_get(put, "digest")));
+		json_decref(put);
+		more = part;
+	}
+	int len = snprintf(body, sizeof body, "{\"kind\":\"%s\",\"dossier\":\"%s\",\"to\":[{\"agency\":\"%s\"}],%s}",
+			   kind == LT_KIND_OPEN ? "OPEN" : "FORWARD", code, site->agencies[to_index].code, more);
+	snprintf(key, sizeof key, "bench-%llu", (unsigned long long)atomic_fetch_add(&keys, 1));
+	json_decref(http_call(http, "POST", "/v1/envelopes", key, lt_bytes(body, (size_t)len)));
+}
+
+static void accept_http(struct http *http, uint64_t number)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/v1/inbox/%llu/accept", (unsigned long long)number);
+	json_decref(http_call(http, "POST", path, NULL, lt_bytes("{}", 2)));
+}
+
+static void post(struct desk *desk, struct http *http, enum lt_kind kind, uint32_t dossier, int to_index)
+{
+	if (http) {
+		post_http(desk, http, kind, dossier, to_index);
+		return;
+	}
 	const struct bench_site *site = desk->full->site;
 	struct lt_recipient to = { 0 };
 	struct lt_part_info part = { .name = "to-khai.json", .media_type = "application/json" };
@@ -114,6 +156,22 @@ struct seen {
 	uint32_t dossier;
 };
 
+static struct seen read_item_http(struct http *http, uint64_t number)
+{
+	char path[64];
+	enum lt_kind kind = 0;
+	snprintf(path, sizeof path, "/v1/inbox/%llu", (unsigned long long)number);
+	json_t *item = http_call(http, "GET", path, NULL, lt_bytes(NULL, 0));
+	const char *name = json_string_value(json_object_get(item, "kind"));
+	const char *dossier = json_string_value(json_object_get(item, "dossier"));
+	if (!name || !dossier)
+		bench_die("inbox item %llu", (unsigned long long)number);
+	kind = strcmp(name, "FORWARD") == 0 ? LT_KIND_FORWARD : LT_KIND_ACCEPT;
+	struct seen seen = { .kind = kind, .dossier = (uint32_t)strtoul(strrchr(dossier, '-') + 1, NULL, 10) };
+	json_decref(item);
+	return seen;
+}
+
 static struct seen read_item(struct desk *desk, uint64_t number, struct lt_arena *arena)
 {
 	struct vault_tx *tx;
@@ -135,6 +193,7 @@ static void *work(void *arg)
 {
 	struct desk *desk = arg;
 	struct lt_arena *arena;
+	struct http *http = desk->api ? http_connect(desk->socket) : NULL;
 	if (lt_arena_new(1 << 20, &arena))
 		bench_die("out of memory");
 	for (;;) {
@@ -147,15 +206,30 @@ static void *work(void *arg)
 		}
 		uint64_t number = ++desk->taken;
 		pthread_mutex_unlock(&desk->mutex);
-		struct seen seen = read_item(desk, number, arena);
+		struct seen seen = http ? read_item_http(http, number) : read_item(desk, number, arena);
 		if (!lt_kind_offers(seen.kind))
 			continue;
 		histogram_add(desk->full->latency, bench_now() - atomic_load(&desk->full->posted_at[seen.dossier]));
-		perform(&(struct act){ .desk = desk, .item = number }, "accept");
-		post(desk, LT_KIND_FORWARD, seen.dossier, (desk->index + 1) % BENCH_AGENCIES);
+		if (http)
+			accept_http(http, number);
+		else
+			perform(&(struct act){ .desk = desk, .item = number }, "accept");
+		post(desk, http, LT_KIND_FORWARD, seen.dossier, (desk->index + 1) % BENCH_AGENCIES);
 	}
 	lt_arena_free(arena);
+	http_close(http);
 	return NULL;
+}
+
+static void open_api(struct desk *desk)
+{
+	char listen[320], error[240];
+	snprintf(desk->socket, sizeof desk->socket, "%s/full-%d.sock", desk->full->site->folder, desk->index);
+	snprintf(listen, sizeof listen, "unix:%s", desk->socket);
+	if (api_new(&(struct api_options){ .listen = listen, .adapter = desk->adapter }, &desk->api, error,
+		    sizeof error))
+		bench_die("api: %s", error);
+	desk->http = http_connect(desk->socket);
 }
 
 static void open_desk(struct full *full, int index)
@@ -186,6 +260,8 @@ static void open_desk(struct full *full, int index)
 	pthread_cond_init(&desk->grown, NULL);
 	if (adapter_new(&options, &events, desk, &desk->adapter, error, sizeof error) || adapter_start(desk->adapter))
 		bench_die("adapter %s: %s", agency->code, error);
+	if (full->over_http)
+		open_api(desk);
 }
 
 static void wait_connected(struct full *full)
@@ -207,12 +283,14 @@ static void measure(struct full *full)
 	pthread_t threads[BENCH_AGENCIES][FULL_BATCH_WORKERS];
 	wait_connected(full);
 	for (uint32_t d = 0; d < full->dossiers; d++)
-		post(&full->desks[d % BENCH_AGENCIES], LT_KIND_OPEN, d, (int)(d % BENCH_AGENCIES));
+		post(&full->desks[d % BENCH_AGENCIES], full->desks[d % BENCH_AGENCIES].http, LT_KIND_OPEN, d,
+		     (int)(d % BENCH_AGENCIES));
 	for (int i = 0; i < BENCH_AGENCIES; i++)
 		for (int w = 0; w < full->workers; w++)
 			pthread_create(&threads[i][w], NULL, work, &full->desks[i]);
 	for (uint32_t d = 0; d < full->dossiers; d++)
-		post(&full->desks[d % BENCH_AGENCIES], LT_KIND_FORWARD, d, (int)((d + 1) % BENCH_AGENCIES));
+		post(&full->desks[d % BENCH_AGENCIES], full->desks[d % BENCH_AGENCIES].http, LT_KIND_FORWARD, d,
+		     (int)((d + 1) % BENCH_AGENCIES));
 	struct timespec warm = { .tv_sec = 3 }, run = { .tv_sec = bench_seconds() };
 	nanosleep(&warm, NULL);
 	struct histogram *h = histogram_new();
@@ -242,7 +320,7 @@ static void measure(struct full *full)
 	}
 }
 
-static void run_full(const char *name, bool sign_each, uint32_t dossiers, int workers)
+static void run_full(const char *name, bool sign_each, bool over_http, uint32_t dossiers, int workers)
 {
 	struct bench_site site;
 	static struct full full;
@@ -255,6 +333,7 @@ static void run_full(const char *name, bool sign_each, uint32_t dossiers, int wo
 	full.site = &site;
 	full.name = name;
 	full.sign_each = sign_each;
+	full.over_http = over_http;
 	full.dossiers = dossiers;
 	full.workers = workers;
 	full.latency = histogram_new();
@@ -264,13 +343,17 @@ static void run_full(const char *name, bool sign_each, uint32_t dossiers, int wo
 	for (int i = 0; i < BENCH_AGENCIES; i++)
 		open_desk(&full, i);
 	measure(&full);
-	for (int i = 0; i < BENCH_AGENCIES; i++)
+	for (int i = 0; i < BENCH_AGENCIES; i++) {
+		http_close(full.desks[i].http);
+		api_free(full.desks[i].api);
 		adapter_free(full.desks[i].adapter);
+	}
 	site_remove(&site);
 }
 
 void bench_full(void)
 {
-	run_full("full.single", true, FULL_DOSSIERS, FULL_WORKERS);
-	run_full("full.batch", false, FULL_BATCH_DOSSIERS, FULL_BATCH_WORKERS);
+	run_full("full.single", true, false, FULL_DOSSIERS, FULL_WORKERS);
+	run_full("full.batch", false, false, FULL_BATCH_DOSSIERS, FULL_BATCH_WORKERS);
+	run_full("full.http", false, true, FULL_BATCH_DOSSIERS, FULL_BATCH_WORKERS);
 }
