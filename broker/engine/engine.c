@@ -34,6 +34,8 @@ static void post_effects(struct engine *engine, struct batch *batch, struct lt_c
 	for (size_t i = 0; i < act->outcome.mail_count; i++) {
 		if (succession_closed(engine->state.rulebook, act->mail[i].agency, act->time))
 			continue; /* it only stands there until it passes on to the successors */
+		if (i + 1 < act->outcome.mail_count && act->mail_index[i + 1] == act->mail_index[i])
+			continue; /* the highest number is enough */
 		struct effect *effect = batch_add(batch, EFFECT_MAIL);
 		effect->mailbox = act->mail_index[i];
 		effect->number = act->mail[i].number;
@@ -119,7 +121,7 @@ bool engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 	act->time = engine_now(engine);
 	act->time_generation = engine->time.generation;
 	apply(act);
-	if (act->outcome.reason == LT_STORE_DAMAGED || (act->outcome.reason && act->unrecorded))
+	if (apply_comes_again(act->outcome.reason) || (act->outcome.reason && act->unrecorded))
 		return false;
 	LT_ASSERT(engine_follow_rules(engine)); /* asked before there was a record */
 	courier_grow(&engine->courier, engine->state.mailboxes.count, engine->env.boottime(engine->env.ctx));

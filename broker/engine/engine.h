@@ -28,10 +28,9 @@ struct engine_options {
 	uint32_t elide_days;   /* part bytes go so long after the last recipient has fetched them; default 30 */
 	uint32_t horizon_days; /* LT_ID_HORIZON_DAYS */
 	const char *version;
-	size_t poisoned_count; /* sequences that an operator has skipped (`lienthong store skip`): outcome POISONED */
-	const uint64_t *poisoned; /* borrowed, as long as the engine lives */
-	bool long_pause;          /* a start more than 7 days after the last record takes the machine's clock */
-	bool rebuild;             /* tools: stop after the replay, take no jobs */
+	uint64_t skip;   /* tools: replay as if a skip of this record stood behind the journal's head; 0: none */
+	bool long_pause; /* a start more than 7 days after the last record takes the machine's clock */
+	bool rebuild;    /* tools: stop after the replay, take no jobs */
 	/* The versions of the rules that there are; NULL: rules_of. Tests have tables of their own. */
 	const struct rules *(*rules)(uint32_t version);
 };
@@ -73,6 +72,10 @@ bool batch_full(const struct batch *batch);
 const struct journal_batch *batch_journal(const struct batch *batch); /* count may be 0 */
 uint64_t
 batch_definitions(const struct batch *batch); /* sealed: how many were in force with its last record, told in PONG */
+
+/* Tools: puts the record of options.skip, by this operator, into the batch and seals it. A reason: it cannot be skipped. */
+enum lt_reason engine_skip(struct engine *engine, struct batch *batch, const struct lt_admin_command *by,
+			   struct lt_refusal *refusal);
 
 /* Applies one job. Never fails: what is wrong with it is its outcome. */
 void engine_take(struct engine *engine, struct batch *batch, const struct input *input);

@@ -5,6 +5,7 @@
 
 #include "program/log.h"
 #include "rules/define_check.h"
+#include "rules/repair.h"
 
 /* An act on the ledger: the answer names its record. */
 static void act(struct engine *engine, struct batch *batch, const struct lt_command *command,
@@ -64,6 +65,24 @@ static void control_define(struct engine *engine, struct batch *batch, const str
 	       answer->reason ? lt_reason_name(answer->reason) : "in force", "detail", answer->detail, NULL);
 }
 
+/* Checked, and neither recorded nor told anybody. */
+static void try_admin(struct engine *engine, const struct lt_command *command, struct lt_control_answer *answer)
+{
+	struct act *would = &engine->act;
+	enum lt_admin_act which = command->u.admin.act;
+	if (which != LT_ADMIN_DOSSIER_REPAIR && which != LT_ADMIN_DOSSIER_CLOSE && which != LT_ADMIN_DOSSIER_CONFIRM) {
+		answer->reason = LT_REQUEST_UNKNOWN;
+		answer->detail = "dry_run";
+		return;
+	}
+	would->command = command;
+	would->time = engine_now(engine);
+	would->sequence = engine->state.sequence + 1;
+	answer->reason = repair_would(would);
+	answer->detail = would->refusal.detail;
+	answer->act.time = would->time;
+}
+
 static void control_admin(struct engine *engine, struct batch *batch, const struct lt_control_request *request,
 			  struct lt_control_answer *answer)
 {
@@ -73,6 +92,10 @@ static void control_admin(struct engine *engine, struct batch *batch, const stru
 		engine_time_act(engine, &request->admin, &engine->act.refusal); /* no state: apply could not know */
 	if (answer->reason) {
 		lt_control_refuse(answer, &engine->act.refusal);
+		return;
+	}
+	if (request->admin.dry_run) {
+		try_admin(engine, &command, answer);
 		return;
 	}
 	act(engine, batch, &command, answer);

@@ -8,6 +8,7 @@
 
 #include "base/fields.h"
 #include "program/log.h"
+#include "state/frozen.h"
 
 static void *alloc(struct lt_arena *arena, size_t size)
 {
@@ -119,6 +120,20 @@ static void show_key(const struct store_fault *fault, char *out, size_t size)
 		snprintf(out, size, "%s", hex);
 }
 
+/* Dossiers that stand until two operators have said how they go on: how many, and the first of them by name. */
+static size_t fill_frozen(struct engine *engine, struct lt_arena *arena, struct lt_status_view *out)
+{
+	struct dossier *dossier = &engine->dossier;
+	size_t count = 0;
+	out->frozen = alloc(arena, LT_FROZEN_SHOWN * sizeof(*out->frozen));
+	for (uint64_t number = 0; frozen_next(engine->store, &number) == LT_OK; count++) {
+		if (out->frozen_count < LT_FROZEN_SHOWN && dossier_load_known(engine->store, number, dossier) == LT_OK)
+			out->frozen[out->frozen_count++] = keep(arena, dossier->code);
+	}
+	dossier->number = 0;
+	return count;
+}
+
 static void fill_damaged(const struct engine *engine, struct lt_arena *arena, struct lt_status_view *out)
 {
 	const struct store_fault *faults;
@@ -153,6 +168,7 @@ const struct figures *engine_figures(struct engine *engine, struct lt_arena *are
 	if (!whole)
 		return out;
 	fill_sessions(engine, arena, &out->status);
+	out->frozen_count = fill_frozen(engine, arena, &out->status);
 	fill_damaged(engine, arena, &out->status);
 	if (engine->hooks.status)
 		engine->hooks.status(engine->hooks.ctx, &out->status, arena);

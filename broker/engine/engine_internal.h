@@ -28,6 +28,7 @@ struct trusted_time {
 struct engine {
 	struct env env;
 	struct engine_options options; /* rules is never NULL */
+	uint64_t skip_dossier;         /* what options.skip is of, once the replay has passed it */
 	struct engine_hooks hooks;
 	struct journal *journal;
 	struct store *store;

@@ -116,10 +116,7 @@ enum lt_err engine_open(const struct env *env, const struct engine_options *opti
 		err = lt_arena_new(CONTROL_ARENA, &engine->control_arena);
 	if (!err)
 		err = lt_arena_new(ENGINE_ARENA, &engine->pump_arena);
-	struct reader_options reading = { .journal = journal,
-					  .store = store,
-					  .poisoned_count = options->poisoned_count,
-					  .poisoned = options->poisoned };
+	struct reader_options reading = { .journal = journal, .store = store };
 	if (!err)
 		err = reader_new(&reading, &engine->reader);
 	if (!err)

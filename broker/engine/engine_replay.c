@@ -5,22 +5,16 @@
 #include "engine_internal.h"
 #include "program/log.h"
 #include "rules/outcome_same.h"
+#include "rules/recorded.h"
+#include "skips.h"
 
 struct replay {
 	struct engine *engine;
+	struct skips skips;
 	uint64_t expected;
 	char *error;
 	size_t error_size;
 };
-
-static bool skipped(const struct engine *engine, uint64_t sequence)
-{
-	for (size_t i = 0; i < engine->options.poisoned_count; i++) {
-		if (engine->options.poisoned[i] == sequence)
-			return true;
-	}
-	return false;
-}
 
 static enum lt_err damage(struct replay *replay, uint64_t sequence, const char *what)
 {
@@ -76,14 +70,131 @@ static enum lt_err erased(struct replay *replay, const struct lt_record *record)
 	return LT_ECORRUPT;
 }
 
+/* ---- what was skipped ---- */
+
+static bool covers(const struct skip *skip, uint64_t sequence)
+{
+	return skip->skipped <= sequence && sequence < skip->record;
+}
+
+static bool any_covers(const struct replay *replay, uint64_t sequence)
+{
+	for (size_t i = 0; i < replay->skips.count; i++) {
+		if (covers(&replay->skips.list[i], sequence))
+			return true;
+	}
+	return false;
+}
+
+static enum lt_err not_skipped(struct replay *replay, uint64_t sequence)
+{
+	return damage(replay, sequence,
+		      "is not of one dossier, so it cannot be skipped: it would change what everybody is decided by; "
+		      "remedy: a "
+		      "broker that can replay it, or `lienthong restore` of a backup");
+}
+
+/* The record that is skipped says itself of which dossier it is. */
+static enum lt_err begin_skip(struct replay *replay, const struct lt_outcome *recorded, struct skip *skip)
+{
+	uint64_t number = recorded_dossier(&replay->engine->act, recorded);
+	if (number == 0 || (skip->dossier != 0 && skip->dossier != number))
+		return not_skipped(replay, skip->skipped);
+	skip->dossier = number;
+	if (skip->skipped == replay->engine->options.skip)
+		replay->engine->skip_dossier = number;
+	return LT_OK;
+}
+
+/* The first skip by which this record goes by what it says, and not by the rules. NULL: it goes by the rules. */
+static enum lt_err find_skip(struct replay *replay, const struct lt_outcome *recorded, const struct skip **out)
+{
+	struct act *act = &replay->engine->act;
+	enum lt_err err = LT_OK;
+	*out = NULL;
+	for (size_t i = 0; i < replay->skips.count && !err; i++) {
+		struct skip *skip = &replay->skips.list[i];
+		if (!covers(skip, act->sequence))
+			continue;
+		if (act->sequence == skip->skipped)
+			err = begin_skip(replay, recorded, skip);
+		if (!err && !*out &&
+		    (act->sequence == skip->skipped || recorded_is_about(act, recorded, skip->dossier)))
+			*out = skip;
+	}
+	return err;
+}
+
+static enum lt_err go_by_record(struct replay *replay, const struct lt_record *record,
+				const struct lt_outcome *recorded, const struct skip *skip)
+{
+	struct act *act = &replay->engine->act;
+	bool first = act->sequence == skip->skipped;
+	struct lt_record_digests digests;
+	if (first)
+		lt_log(LT_LOG_WARNING, "record skipped by an operator", "sequence", lt_log_u64(act->sequence), "by",
+		       lt_log_u64(skip->record), NULL);
+	if (recorded_apply(act, recorded, skip->dossier, first))
+		return damage(replay, act->sequence, act->refusal.detail);
+	lt_record_digest(record, act->header ? act->header_sha256 : NULL, &digests);
+	apply_remember(act, &digests.receipt);
+	return LT_OK;
+}
+
+/* *done: it was applied by what it says. Else act->recorded is set for the rules. */
+static enum lt_err try_record(struct replay *replay, const struct lt_record *record, struct lt_outcome *recorded,
+			      bool *done)
+{
+	struct act *act = &replay->engine->act;
+	struct lt_refusal refusal;
+	const struct skip *skip;
+	*done = false;
+	if (!any_covers(replay, act->sequence))
+		return LT_OK;
+	if (lt_outcome_decode(record->outcome, act->arena, recorded, &refusal))
+		return damage(replay, act->sequence, refusal.detail);
+	enum lt_err err = find_skip(replay, recorded, &skip);
+	act->recorded = recorded;
+	*done = skip != NULL;
+	return err || !skip ? err : go_by_record(replay, record, recorded, skip);
+}
+
+/* ---- one record ---- */
+
+static enum lt_err follow(struct replay *replay, const struct lt_record *record)
+{
+	struct engine *engine = replay->engine;
+	const struct lt_command *command = engine->act.command;
+	apply(&engine->act);
+	if (engine->act.outcome.reason == LT_STORE_DAMAGED)
+		return damage(replay, record->sequence,
+			      "it needs a value that the store does not give; remedy: `lienthong store rebuild`: the "
+			      "journal has "
+			      "everything");
+	enum lt_err err = compare(replay, record);
+	if (!err)
+		remember(engine, record);
+	if (!err && !engine_follow_rules(engine))
+		return unknown_rules(replay, record);
+	if (!err && command->type == LT_COMMAND_ELIDE) {
+		for (size_t i = 0; i < command->u.elide.count; i++)
+			engine_punch(engine, command->u.elide.sequences[i]);
+	}
+	if (!err && command->type == LT_COMMAND_ERASE && !engine->act.outcome.reason)
+		engine_erase(engine, command->u.erase.sequences, command->u.erase.count, record->sequence);
+	return err;
+}
+
 static enum lt_err replay_apply(struct replay *replay, const struct lt_record *record)
 {
 	struct engine *engine = replay->engine;
 	struct act *act = &engine->act;
 	struct lt_command command;
 	struct lt_header header;
+	struct lt_outcome recorded;
 	struct lt_refusal refusal = { 0 };
 	struct lt_arena *arena = record->command.len > ENGINE_ARENA / 4 ? engine->control_arena : engine->arena;
+	bool done;
 	lt_arena_reset(arena);
 	if (record->erased_by)
 		return erased(replay, record);
@@ -96,24 +207,11 @@ static enum lt_err replay_apply(struct replay *replay, const struct lt_record *r
 	act->header = NULL;
 	if (command.type == LT_COMMAND_SUBMIT)
 		engine_parse_header(engine, &command, &header);
-	apply(act);
-	if (act->outcome.reason == LT_STORE_DAMAGED)
-		return damage(replay, record->sequence,
-			      "it needs a value that the store does not give; remedy: `lienthong store rebuild`: the "
-			      "journal has "
-			      "everything");
-	enum lt_err err = compare(replay, record);
-	if (!err)
-		remember(engine, record);
+	enum lt_err err = try_record(replay, record, &recorded, &done);
+	if (!err && !done)
+		err = follow(replay, record);
 	act->header = NULL;
-	if (!err && !engine_follow_rules(engine))
-		return unknown_rules(replay, record);
-	if (!err && command.type == LT_COMMAND_ELIDE) {
-		for (size_t i = 0; i < command.u.elide.count; i++)
-			engine_punch(engine, command.u.elide.sequences[i]);
-	}
-	if (!err && command.type == LT_COMMAND_ERASE && !act->outcome.reason)
-		engine_erase(engine, command.u.erase.sequences, command.u.erase.count, record->sequence);
+	act->recorded = NULL;
 	return err;
 }
 
@@ -126,63 +224,6 @@ static enum lt_err flush_when_due(struct engine *engine)
 	store_committed(engine->store, engine->state.sequence);
 	enum lt_err err = store_flush_now(engine->store);
 	return err == LT_EAGAIN ? LT_OK : err;
-}
-
-/* The sender that offers it again is told why, finally: it files the act anew. */
-static void remember_poisoned(struct engine *engine, const struct lt_record *record, const struct lt_command *command)
-{
-	struct act *act = &engine->act;
-	struct lt_header header;
-	struct lt_record_digests digests;
-	act->command = command;
-	act->sequence = record->sequence;
-	act->time = record->time;
-	act->outcome = (struct lt_outcome){ .reason = LT_POISONED };
-	engine_parse_header(engine, command, &header);
-	act->remember = act->header != NULL;
-	if (act->remember) {
-		lt_record_digest(record, act->header_sha256, &digests);
-		apply_remember(act, &digests.receipt);
-	}
-	act->header = NULL;
-}
-
-/* The numbers that the record gave stay given, so that those of the records behind it are theirs: its mailboxes have gaps there, and its
- * dense number belongs to no dossier. They are in the record; what made them is not run. */
-static void keep_numbers(struct engine *engine, const struct lt_record *record)
-{
-	struct state *state = &engine->state;
-	struct lt_command command;
-	struct lt_outcome outcome;
-	struct lt_refusal ignored;
-	lt_arena_reset(engine->arena);
-	if (lt_outcome_decode(record->outcome, engine->arena, &outcome, &ignored) || outcome.reason)
-		return;
-	for (size_t i = 0; i < outcome.mail_count; i++) {
-		struct mailbox *mailbox =
-			&state->mailboxes.items[mailboxes_get(&state->mailboxes, outcome.mail[i].agency)];
-		if (outcome.mail[i].number <= mailbox->head)
-			continue;
-		mailbox->head = outcome.mail[i].number;
-		mailbox_save(mailbox, engine->store);
-	}
-	if (outcome.dossier > state->dossiers) {
-		state->dossiers = outcome.dossier;
-		state_put_number(state, "dossiers", state->dossiers);
-	}
-	if (!lt_record_command(record, engine->arena, &command, &ignored) && command.type == LT_COMMAND_SUBMIT)
-		remember_poisoned(engine, record, &command);
-}
-
-/* Outcome POISONED: of what it did nothing stays but the numbers. */
-static void skip(struct engine *engine, const struct lt_record *record)
-{
-	lt_log(LT_LOG_WARNING, "record skipped by an operator", "sequence", lt_log_u64(record->sequence), NULL);
-	if (record->time_generation != engine->state.time_generation)
-		state_set_time(&engine->state, record->sequence, record->time_generation, record->time);
-	keep_numbers(engine, record);
-	engine->state.sequence = record->sequence;
-	engine->state.time = record->time;
 }
 
 static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
@@ -203,10 +244,6 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 	replay->expected++;
 	if (engine->hooks.replaying)
 		engine->hooks.replaying(engine->hooks.ctx, entry->sequence);
-	if (skipped(engine, entry->sequence)) {
-		skip(engine, &record);
-		return flush_when_due(engine);
-	}
 	err = replay_apply(replay, &record);
 	return err ? err : flush_when_due(engine);
 }
@@ -223,7 +260,12 @@ enum lt_err engine_replay(struct engine *engine, char *error, size_t error_size)
 		return LT_OK;
 	if (journal_first(engine->journal) > from)
 		return damage(&replay, from, "the journal no longer has it; restore a backup that reaches so far");
-	enum lt_err err = journal_scan(engine->journal, from, head, replay_entry, &replay);
+	enum lt_err err = skips_find(engine->journal, from, &replay.skips);
+	if (!err && engine->options.skip != 0)
+		err = skips_add(&replay.skips, &(struct skip){ .skipped = engine->options.skip, .record = head + 1 });
+	if (!err)
+		err = journal_scan(engine->journal, from, head, replay_entry, &replay);
+	skips_fini(&replay.skips);
 	if (err && error[0] == '\0')
 		snprintf(error, error_size, "record %llu: %s", (unsigned long long)replay.expected, lt_err_text(err));
 	if (!err && replay.expected != head + 1)

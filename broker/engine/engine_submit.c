@@ -287,10 +287,10 @@ static void record(struct engine *engine, struct batch *batch, const struct inpu
 	act->unrecorded = false;
 	if (recorded && index != MAILBOX_NONE)
 		courier_wrote(&engine->courier, index, bytes_of(engine, input), engine->env.boottime(engine->env.ctx));
-	if (act->outcome.reason == LT_STORE_DAMAGED) { /* it comes again, and what builds on it waits */
+	if (apply_comes_again(act->outcome.reason)) { /* and what builds on it waits */
 		courier_block(session, act->header->dossier, act->header->id);
-		log_again(act, input, LT_STORE_DAMAGED);
-		answer(engine, batch, input, LT_STORE_DAMAGED, lt_refusal_sentence(&act->refusal));
+		log_again(act, input, act->outcome.reason);
+		answer(engine, batch, input, act->outcome.reason, lt_refusal_sentence(&act->refusal));
 		return;
 	}
 	if (recorded)

@@ -10,6 +10,7 @@
 #include "rules/opinions.h"
 #include "rules/route_at.h"
 #include "rules/stay_record.h"
+#include "state/frozen.h"
 #include "state/notices.h"
 #include "state/owed/owed.h"
 #include "state/succession.h"
@@ -20,12 +21,12 @@
 
 enum { LOOK_BACK = 1000 }; /* records that are searched for the hop before one that cannot be read: some milliseconds */
 
-/* A hop is an envelope, or a clock event that made a notice. */
+/* A hop is an envelope, or a clock event or an operator's act that made a notice. */
 static bool header_of(const struct lt_command *command, const struct lt_outcome *outcome, struct lt_bytes *out)
 {
 	if (command->type == LT_COMMAND_SUBMIT)
 		*out = command->u.submit.header;
-	else if (command->type == LT_COMMAND_CLOCK && outcome->notice_count > 0)
+	else if ((command->type == LT_COMMAND_CLOCK || command->type == LT_COMMAND_ADMIN) && outcome->notice_count > 0)
 		*out = outcome->notices[0];
 	else
 		return false;
@@ -149,39 +150,15 @@ static uint64_t unreadable_hop(struct query *query, uint64_t sequence, bool refu
 	return 0;
 }
 
-static bool in_chain(const struct lt_dossier_view *view, uint64_t sequence)
+/* Records that took no effect, because one of this dossier was skipped, stand in its chain as what they are. */
+static void mark_poisoned(struct query *query, struct lt_dossier_view *view)
 {
+	struct store *store = query->state->store;
+	if (!frozen_any_marked(store, query->dossier.number))
+		return;
 	for (size_t i = 0; i < view->hop_count; i++) {
-		if (view->hops[i].sequence == sequence)
-			return true;
-	}
-	return false;
-}
-
-/* Records of this dossier that an operator has skipped took no effect, so no chain leads to them: shown where they stood. */
-static void add_poisoned(struct query *query, struct lt_dossier_view *view)
-{
-	for (size_t i = 0; i < query->poisoned_count; i++) {
-		struct journal_entry entry;
-		struct lt_record record;
-		struct lt_command command;
-		struct lt_header header;
-		struct lt_refusal refusal = { 0 };
-		if (query_entry(query, query->poisoned[i], &entry) ||
-		    lt_record_decode(query_keep(query, entry.record), &record, &refusal) ||
-		    lt_record_command(&record, query->arena, &command, &refusal) || command.type != LT_COMMAND_SUBMIT ||
-		    lt_header_parse(command.u.submit.header, query->arena, &header, &refusal) ||
-		    strcmp(header.dossier, query->dossier.code) != 0)
-			continue;
-		if (in_chain(view, entry.sequence)) /* skipped after its effect was in the store */
-			continue;
-		size_t at = view->hop_count++;
-		for (; at > 0 && view->hops[at - 1].sequence > entry.sequence; at--)
-			view->hops[at] = view->hops[at - 1];
-		uint64_t previous;
-		if (!fill_hop(query, &entry, &view->hops[at], &previous))
-			unreadable_hop(query, entry.sequence, false, &view->hops[at]);
-		view->hops[at].outcome = LT_POISONED;
+		if (frozen_marked(store, query->dossier.number, view->hops[i].sequence))
+			view->hops[i].outcome = LT_POISONED;
 	}
 }
 
@@ -221,13 +198,13 @@ static void fill_hops(struct query *query, struct lt_dossier_view *view)
 	size_t count = walk_hops(query, dossier->last_sequence, false, LT_HOPS_MAX, done);
 	size_t room = LT_HOPS_MAX - count < REFUSED_HOPS ? LT_HOPS_MAX - count : REFUSED_HOPS;
 	size_t more = walk_hops(query, dossier->refused_sequence, true, room, refused);
-	view->hops = query_alloc(query, (count + more + query->poisoned_count + 1) * sizeof(*view->hops));
+	view->hops = query_alloc(query, (count + more + 1) * sizeof(*view->hops));
 	view->hop_count = count + more;
 	for (size_t i = 0; i < view->hop_count; i++) {
 		bool older = more == 0 || (count > 0 && done[count - 1].sequence < refused[more - 1].sequence);
 		view->hops[i] = older ? done[--count] : refused[--more];
 	}
-	add_poisoned(query, view);
+	mark_poisoned(query, view);
 }
 
 /* ---- who acts, where it stands, how its clocks stand ---- */

@@ -20,12 +20,10 @@ struct query {
 	size_t stay_count;         /* of query->dossier: the newest stays and waits that have ended */
 	const struct lt_stay *stays;
 	struct lt_bytes incarnations; /* before this one, as the state has them: state.h */
-	size_t poisoned_count;        /* records that an operator has taken out of the replay */
-	const uint64_t *poisoned;
-	const struct ledger *ledger; /* NULL: none is kept */
-	struct lt_bytes checkpoint;  /* the newest signed note; empty: none */
-	uint64_t checkpoint_size;    /* what it covers */
-	struct lt_arena *arena;      /* of request and answer; who asks resets it */
+	const struct ledger *ledger;  /* NULL: none is kept */
+	struct lt_bytes checkpoint;   /* the newest signed note; empty: none */
+	uint64_t checkpoint_size;     /* what it covers */
+	struct lt_arena *arena;       /* of request and answer; who asks resets it */
 	/* Scratch. */
 	struct dossier dossier;
 	struct mailboxes mailboxes; /* of lists: as the store has them */
@@ -51,6 +49,7 @@ struct figures {
 	size_t alarm_count;
 	struct mailbox_alarm *alarms; /* mailboxes that do not go on */
 	size_t stuck_count;           /* items that their receivers could not take */
+	size_t frozen_count;          /* dossiers of which a record was skipped; whole figures alone */
 };
 
 /* ---- one dossier, one proof ---- */

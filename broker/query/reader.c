@@ -31,8 +31,6 @@ enum lt_err reader_new(const struct reader_options *options, struct reader **out
 	reader->query = (struct query){
 		.state = &reader->state,
 		.journal = options->journal,
-		.poisoned_count = options->poisoned_count,
-		.poisoned = options->poisoned,
 		.arena = reader->arena,
 	};
 	*out = reader;

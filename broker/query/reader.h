@@ -8,8 +8,6 @@
 struct reader_options {
 	struct journal *journal;
 	struct store *store;
-	size_t poisoned_count; /* records that an operator has taken out of the replay; borrowed */
-	const uint64_t *poisoned;
 };
 struct reader;
 enum lt_err reader_new(const struct reader_options *options, struct reader **out); /* LT_ENOMEM */

@@ -40,6 +40,7 @@ static void add_counters(struct query *query, const struct figures *figures, str
 		{ "notices_without_sender", counts->notices_without_sender },
 		{ "notices_unsigned", query->state->unsigned_notices },
 		{ "items_stuck", figures->stuck_count },
+		{ "dossiers_frozen", figures->frozen_count },
 		{ "mailboxes_unanswered", unanswered },
 		{ "mailboxes_unreadable", unreadable },
 	};

@@ -53,6 +53,11 @@ bool apply_in_order(const struct state *state, uint32_t generation, int64_t time
 	return generation == state->time_generation + 1;
 }
 
+bool apply_comes_again(enum lt_reason reason)
+{
+	return reason == LT_STORE_DAMAGED || reason == LT_DOSSIER_FROZEN;
+}
+
 enum lt_reason apply_damaged(struct act *act)
 {
 	return lt_refuse(&act->refusal, LT_STORE_DAMAGED, "table %s", state_fault_table(act->state));
@@ -78,7 +83,7 @@ void apply(struct act *act)
 	restored_count(act);
 	if (act->outcome.reason)
 		act->outcome.sentence = lt_refusal_sentence(&act->refusal);
-	if (act->outcome.reason == LT_STORE_DAMAGED || (act->outcome.reason && act->unrecorded))
+	if (apply_comes_again(act->outcome.reason) || (act->outcome.reason && act->unrecorded))
 		return;
 	if (state_faults(act->state) != act->faults)
 		state_end("record %llu cannot be made: it needs what the store does not give",

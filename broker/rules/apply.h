@@ -27,6 +27,9 @@ struct act {
 	const struct lt_header *header; /* SUBMIT: when it could be read, else NULL */
 	uint8_t header_sha256[32];      /* SUBMIT with a good verdict */
 	bool fresh; /* SUBMIT: who asks has looked, and nothing is remembered of this id; false: it is looked for */
+	/* Replay, where effects of records were skipped (recorded.h): what the record says; else NULL. What is about a frozen dossier goes
+	 * by it: it was made when the dossier had moved on. */
+	const struct lt_outcome *recorded;
 	/* Outcome. */
 	uint64_t faults; /* store_faults when it began */
 	struct lt_refusal refusal;
@@ -54,11 +57,13 @@ static inline const struct law_worktime *worktime_of(const struct act *act)
 }
 
 /* Applies act->command by act->state->rules; outcome and previous are filled. On a refusal nothing but the record's own traces has
- * changed. STORE_DAMAGED: nothing has, and there must be no record. When a rule has met damage and went on, the process ends by name
+ * changed. apply_comes_again: nothing has, and there must be no record. When a rule has met damage and went on, the process ends by name
  * (store_end): what it has written is made of a guess. */
 void apply(struct act *act);
 /* Whether a record may follow: (generation, time) never falls, and no generation is left out. */
 bool apply_in_order(const struct state *state, uint32_t generation, int64_t time);
+/* Refusals that leave no record and no trace: STORE_DAMAGED, DOSSIER_FROZEN. The same comes again. */
+bool apply_comes_again(enum lt_reason reason);
 /* For a rule that has written nothing yet: what it needs cannot be read on this machine. There is no record of that: elsewhere, and
  * after a rebuild, it can be. Fills the refusal and returns STORE_DAMAGED. */
 enum lt_reason apply_damaged(struct act *act);
@@ -85,6 +90,10 @@ void apply_time_set(struct act *act); /* before the command that raises the time
 enum lt_reason apply_outage(struct act *act);
 enum lt_reason apply_activate(struct act *act);
 enum lt_reason apply_erase(struct act *act);
+/* apply_open.c: the dossier of an OPEN, where it is found, and who has a part in it unasked; for recorded.h and repair.h too. */
+struct branch *open_make_dossier(struct act *act);
+void open_register_codes(struct act *act);
+void open_name_parties(struct act *act);
 /* apply_define_time.c */
 enum lt_reason apply_define_calendar(struct act *act);
 enum lt_reason apply_define_office(struct act *act);

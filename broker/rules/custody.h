@@ -59,6 +59,8 @@ void custody_settle(struct act *act);
 /* The holder's stay at branch->leg begins; ends now. An accepted offer has ended the giver's when it was made. */
 void custody_start_leg(struct act *act, struct branch *branch);
 void custody_end_stay(struct act *act, struct branch *branch, enum lt_stay_end how);
+/* Nothing is asked of the applicant on it any more; custody_settle follows. */
+void custody_forget_requests(struct act *act, struct branch *branch);
 /* 4..7 -> 8: what was asked for is off, the clocks stand. Also for a supplement that was not brought in time. */
 enum lt_reason custody_stop(struct act *act);
 bool custody_has_id(const uint8_t id[16]); /* not zero */

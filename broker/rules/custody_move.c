@@ -138,7 +138,7 @@ void custody_place(struct act *act, struct branch *branch, const char *agency, u
 }
 
 /* Nothing is asked for on it any more. */
-static void forget_requests(struct act *act, struct branch *branch)
+void custody_forget_requests(struct act *act, struct branch *branch)
 {
 	deadline_supplement_end(act, branch);
 	branch->missed.refuse_by = 0;
@@ -153,7 +153,7 @@ void custody_close(struct act *act, struct branch *branch, enum lt_stay_end how)
 	custody_end_stay(act, branch, how);
 	end_wait(act, branch, LT_WAIT_RECALLED);
 	change(act, branch, LT_CUSTODY_CLOSED);
-	forget_requests(act, branch);
+	custody_forget_requests(act, branch);
 	memset(branch->recall_id, 0, sizeof(branch->recall_id));
 }
 
@@ -212,7 +212,7 @@ enum lt_reason custody_stop(struct act *act)
 	if (reason)
 		return reason;
 	for (uint32_t i = 0; i < dossier->branch_count; i++)
-		forget_requests(act, &dossier->branches[i]);
+		custody_forget_requests(act, &dossier->branches[i]);
 	memset(dossier->withdrawal_id, 0, sizeof(dossier->withdrawal_id));
 	dossier->stopped = true;
 	deadline_consults_stand(act);

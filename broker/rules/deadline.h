@@ -61,6 +61,9 @@ void deadline_supplement_end(struct act *act, struct branch *branch);
 void deadline_refusal_start(struct act *act, struct branch *branch);
 /* Whether the holder may still ask for papers, by the working time that it has had: SUPPLEMENTS_EXHAUSTED. */
 enum lt_reason deadline_check_ask(struct act *act, struct branch *branch);
+/* The dossier is frozen: nothing of it falls due; and goes on. */
+void deadline_freeze(struct act *act);
+void deadline_thaw(struct act *act);
 /* For views; `now` is the record time of the newest record. Minutes by the holder's office hours; counted by the facts in force. */
 void deadline_view(struct act *act, const struct legal_clock *clock, const char *agency, int64_t now,
 		   struct lt_clock_view *out);

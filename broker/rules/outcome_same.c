@@ -11,7 +11,8 @@ static bool same_mail(const struct lt_outcome *a, const struct lt_outcome *b)
 	if (a->mail_count != b->mail_count)
 		return false;
 	for (size_t i = 0; i < a->mail_count; i++) {
-		if (a->mail[i].number != b->mail[i].number || strcmp(a->mail[i].agency, b->mail[i].agency) != 0)
+		if (a->mail[i].number != b->mail[i].number || a->mail[i].from != b->mail[i].from ||
+		    strcmp(a->mail[i].agency, b->mail[i].agency) != 0)
 			return false;
 	}
 	return true;

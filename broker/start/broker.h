@@ -19,7 +19,6 @@
 #include "gate/gate.h"
 #include "notary.h"
 #include "reader_thread.h"
-#include "tools/poisoned.h"
 
 struct engine_loop;
 struct opening; /* broker_open.c: what is known while the broker opens */
@@ -37,8 +36,7 @@ struct broker {
 	struct notary *notary;    /* NULL: the ledger is not kept */
 	int event;                /* eventfd that wakes the gate */
 	struct archive *archive;
-	struct poisoned poisoned; /* the engine reads them as long as it lives */
-	struct disk disk;         /* the journal's folder */
+	struct disk disk; /* the journal's folder */
 	char *journal_path, *store_path, *snapshots_path;
 	struct journal *journal;
 	struct store *store;

@@ -10,8 +10,9 @@
 #include "tools/backup.h"
 #include "env_real.h"
 #include "genesis.h"
-#include "tools/poisoned.h"
 #include "archive.h"
+#include "tools/replay_mark.h"
+#include "engine/skips.h"
 #include "store/snapshot.h"
 #include "queue/env.h"
 #include "trust/trust.h"
@@ -175,21 +176,29 @@ static enum lt_err open_journal(struct opening *opening)
 	return err ? fail(opening, broker->journal_path, "journal", err) : LT_OK;
 }
 
+/* Whether an operator has skipped the record since. */
+static enum lt_err look_for_skip(struct opening *opening, uint64_t sequence, bool *skipped)
+{
+	struct broker *broker = opening->broker;
+	struct skips skips;
+	enum lt_err err = skips_find(broker->journal, store_sequence(broker->store) + 1, &skips);
+	*skipped = skips_have(&skips, sequence);
+	skips_fini(&skips);
+	return err ? fail(opening, broker->journal_path, "journal", err) : LT_OK;
+}
+
 static enum lt_err open_marks(struct opening *opening)
 {
 	const char *data = opening->broker->config->data;
-	size_t line = 0;
 	uint64_t poison = 0;
-	enum lt_err err = poisoned_read(data, &opening->broker->poisoned, &line);
-	if (err) {
-		snprintf(opening->error, opening->error_size, "%s/skips:%zu: %s", data, line, lt_err_text(err));
-		return err;
-	}
-	err = replay_mark_open(data, &opening->broker->poisoned, &opening->mark, &poison);
+	bool skipped = false;
+	enum lt_err err = replay_mark_open(data, &opening->mark, &poison);
 	if (err)
 		return fail(opening, data, "replay mark", err);
-	if (poison == 0)
-		return LT_OK;
+	if (poison != 0)
+		err = look_for_skip(opening, poison, &skipped);
+	if (err || poison == 0 || skipped)
+		return err;
 	snprintf(opening->error, opening->error_size,
 		 "record %llu has ended two starts: see it with `lienthong store check`, then "
 		 "`lienthong store skip %llu --operator WHO --reason WHY`",
@@ -225,9 +234,7 @@ static enum lt_err open_engine(struct opening *opening)
 	struct engine_options options = { .elide_days = (uint32_t)config->elide_days,
 					  .long_pause = config->long_pause,
 					  .horizon_days = (uint32_t)config->horizon_days,
-					  .version = LT_VERSION,
-					  .poisoned_count = broker->poisoned.count,
-					  .poisoned = broker->poisoned.sequences };
+					  .version = LT_VERSION };
 	struct engine_hooks hooks = { .ctx = broker,
 				      .publish = on_publish,
 				      .status = on_status,
@@ -246,8 +253,6 @@ static enum lt_err open_engine(struct opening *opening)
 	struct reader_thread_options reader = { .journal = broker->journal,
 						.store = broker->store,
 						.disk = &broker->disk,
-						.poisoned_count = broker->poisoned.count,
-						.poisoned = broker->poisoned.sequences,
 						.outs = &broker->outs,
 						.engine = &broker->engine_wakeup };
 	if (!err)
@@ -429,7 +434,6 @@ void broker_close(struct broker *broker)
 	lt_buf_fini(&broker->sign_command);
 	wakeup_fini(&broker->engine_wakeup);
 	wakeup_fini(&broker->scrub_wakeup);
-	poisoned_fini(&broker->poisoned);
 	free(broker->journal_path);
 	free(broker->store_path);
 	free(broker->snapshots_path);

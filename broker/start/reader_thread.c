@@ -102,10 +102,7 @@ enum lt_err reader_thread_open(const struct reader_thread_options *options, stru
 	enum lt_err err = journal_open_follower(options->journal, options->disk, &thread->journal);
 	if (!err)
 		err = store_open_follower(options->store, &thread->store);
-	struct reader_options reader = { .journal = thread->journal,
-					 .store = thread->store,
-					 .poisoned_count = options->poisoned_count,
-					 .poisoned = options->poisoned };
+	struct reader_options reader = { .journal = thread->journal, .store = thread->store };
 	if (!err)
 		err = reader_new(&reader, &thread->reader);
 	if (err) {

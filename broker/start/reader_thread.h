@@ -16,8 +16,6 @@ struct reader_thread_options {
 	struct journal *journal;
 	struct store *store;
 	const struct disk *disk;
-	size_t poisoned_count;
-	const uint64_t *poisoned;
 	struct gate_outputs *outs; /* answers go here */
 	struct wakeup *engine;     /* woken when something has been read for it */
 };

@@ -3,6 +3,7 @@
 #include "subcommand.h"
 
 #include "config.h"
+#include "env_real.h"
 #include "program/say.h"
 #include "tools/tool.h"
 
@@ -10,6 +11,7 @@
 #include <getopt.h>
 #include <lienthong/text.h>
 #include <lienthong/time.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +25,7 @@ const char subcommand_usage[] =
 	"  store rebuild [DATA]         make the store anew from snapshot and journal; --lose N: also when N records\n"
 	"                               that were committed are no longer in the journal\n"
 	"  store stat [DATA]            sizes and sequences\n"
-	"  store skip SEQUENCE [DATA]   give a record that crashes the replay the outcome POISONED;\n"
+	"  store skip SEQUENCE [DATA]   take a record that crashes the replay out of it, and freeze its dossier;\n"
 	"                               needs --operator NAME and --reason TEXT\n"
 	"  restore BACKUP [DATA]        make a data folder from a backup; DATA must be empty or not there\n"
 	"DATA is the data folder of a stopped broker, or a copy of one; by default that of --config FILE, or\n"
@@ -169,6 +171,12 @@ static int find_data(struct command_line *line, const char *argument)
 int subcommand_run(int argc, char **argv)
 {
 	struct command_line line = { .subcommand = find(argc, argv), .request.now = lt_time_now() };
+	const struct env env = env_real();
+	const struct passwd *user = getpwuid(getuid());
+	line.request.uid = (uint32_t)getuid();
+	line.request.login = user ? user->pw_name : "";
+	line.request.random = env.random;
+	line.request.ctx = env.ctx;
 	if (!line.subcommand)
 		return usage_error();
 	int words = line.subcommand->second ? 2 : 1;

@@ -143,6 +143,7 @@ static void put_state(const struct dossier *dossier, struct fields_writer *out)
 	put_id(out, dossier->withdrawal_id);
 	put_id(out, dossier->result_id);
 	fields_put_number(out, dossier->result_branch);
+	fields_put_number(out, dossier->frozen);
 }
 
 static void put_lists(const struct dossier *dossier, struct fields_writer *out)
@@ -324,6 +325,7 @@ static void get_state(struct fields_reader *in, struct dossier *out)
 	get_id(in, out->withdrawal_id);
 	get_id(in, out->result_id);
 	out->result_branch = fields_get_number32(in);
+	out->frozen = fields_get_number(in);
 }
 
 static uint32_t get_count(struct fields_reader *in, uint32_t max)

@@ -148,6 +148,8 @@ struct dossier {
 	bool stopped;        /* its work was stopped, and has not gone on: nothing is judged */
 	uint64_t stay_count; /* rows in STORE_STAY */
 	uint32_t past_count;
+	uint64_t
+		frozen; /* the record of it that was skipped last, until it is repaired or closed: frozen.h; 0: it goes on */
 	uint32_t request_count;
 	uint32_t request_legs[DOSSIER_REQUESTS_MAX]; /* route leg of each request for supplements so far */
 	uint32_t field_count;

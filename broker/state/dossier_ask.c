@@ -242,6 +242,7 @@ enum lt_err dossier_view(const struct dossier *dossier, struct lt_arena *arena, 
 		.field_count = dossier->field_count,
 		.supplements = dossier->request_count,
 		.outcome = dossier->refused ? "refused" : "",
+		.frozen = dossier->frozen,
 	};
 	out->branches = lt_arena_alloc(arena, (dossier->branch_count + 1) * sizeof(*out->branches));
 	out->consults = lt_arena_alloc(arena, (dossier->consult_count + 1) * sizeof(*out->consults));

@@ -30,6 +30,7 @@ enum store_table {
 	STORE_STAY, /* dense dossier number, 8 bytes big-endian || number, 4 -> a stay or wait that has ended: dossier.h */
 	STORE_SIGNED, /* sequence, 8 bytes big-endian || index, 4 -> where its signature stands: notices.h */
 	STORE_LIST,   /* range, name, time || dense number || branch -> nothing: state/owed/lists.h */
+	STORE_FROZEN, /* dossiers that stand, and what of their records took no effect: frozen.h */
 	STORE_TABLES,
 };
 const char *store_table_name(enum store_table table); /* as it is named on disk and shown to people */

@@ -148,22 +148,6 @@ static enum lt_err copy_journal(struct making *making)
 	return err ? backup_fail(making->result, err, "journal", lt_err_text(err)) : LT_OK;
 }
 
-static enum lt_err copy_skips(struct making *making)
-{
-	char from[FILES_PATH], to[FILES_PATH];
-	struct files_sum sum;
-	enum lt_err err = files_path(from, making->data, "skips");
-	if (!err)
-		err = files_path(to, making->partial, "skips");
-	if (!err && !files_exist(from))
-		return LT_OK;
-	if (!err)
-		err = files_copy(from, to, UINT64_MAX, NULL, NULL, &sum);
-	if (!err)
-		err = manifest_add(&making->manifest, "skips", &sum);
-	return err ? backup_fail(making->result, err, "skips", lt_err_text(err)) : LT_OK;
-}
-
 static enum lt_err begin(struct making *making, const char *target)
 {
 	enum lt_err err = files_expect_empty(target);
@@ -209,8 +193,6 @@ enum lt_err backup_make(struct store *store, const char *data, uint64_t head, co
 	making.manifest.sequence = head > making.manifest.store_sequence ? head : making.manifest.store_sequence;
 	if (!err)
 		err = copy_journal(&making);
-	if (!err)
-		err = copy_skips(&making);
 	if (!err)
 		err = finish(&making, target);
 	if (err)

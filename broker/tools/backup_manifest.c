@@ -105,11 +105,9 @@ static bool name_good(const struct manifest *manifest, const char *name)
 		return manifest->count == 0;
 	if (manifest->count == 0)
 		return false;
-	if (strcmp(name, "skips") == 0)
-		return strcmp(before, "skips") != 0;
 	return strncmp(name, journal, sizeof journal - 1) == 0 &&
 	       segment_parse_name(name + sizeof journal - 1, &first) &&
-	       (manifest->count == 1 || strcmp(name, before) > 0) && strcmp(before, "skips") != 0;
+	       (manifest->count == 1 || strcmp(name, before) > 0);
 }
 
 static bool parse_file(struct manifest *manifest, char *text)

@@ -1,8 +1,7 @@
-/* maintain.c: opens a data folder for the tools; `store check` and `store skip`. */
+/* maintain.c: opens a data folder for the tools; `store check`. */
 #include "maintain_internal.h"
 
 #include "record/record.h"
-#include "poisoned.h"
 #include "store/snapshot.h"
 #include "store/store_guard.h"
 
@@ -179,65 +178,6 @@ enum lt_err maintain_check(const char *data, const struct maintain_progress *pro
 	err = check_journal(&folder, progress, report);
 	if (!err)
 		err = check_store(&folder, progress, report);
-	maintain_close(&folder);
-	return err;
-}
-
-static const char *skip_words(enum lt_err err)
-{
-	if (err == LT_EEXIST)
-		return "the record is skipped already";
-	if (err == LT_EINVAL)
-		return "operator and reason must be given, as UTF-8 text";
-	return err == LT_EPARSE ? "a line of the file does not hold" : lt_err_text(err);
-}
-
-/* Skipping must never make it worse: only what the store has not passed, and only what nothing behind it builds on. */
-static enum lt_err check_skip(const struct stopped_data *folder, uint64_t sequence, char *fault)
-{
-	struct store *store;
-	struct store_options options = { .path = folder->store, .read_only = true };
-	char path[SNAPSHOT_PATH];
-	uint8_t hash[32];
-	uint64_t passed = 0;
-	if (snapshot_newest(folder->snapshots, &passed, hash, path))
-		passed = 0;
-	if (store_open(&options, &store) == LT_OK) {
-		passed = store_sequence(store) > passed ? store_sequence(store) : passed;
-		store_close(store);
-	}
-	if (sequence <= passed)
-		return maintain_fail(
-			fault, LT_EINVAL,
-			"record %llu: store or snapshot are at %llu and hold its effect: it stops no start, and "
-			"skipped now it would stop every rebuild",
-			(unsigned long long)sequence, (unsigned long long)passed);
-	return maintain_try_skip(folder, sequence, fault);
-}
-
-enum lt_err maintain_skip(const char *data, uint64_t sequence, const char *operator_name, int64_t time,
-			  const char *reason, char *fault)
-{
-	struct stopped_data folder;
-	enum lt_err err = maintain_open(&folder, data, fault);
-	if (err)
-		return err;
-	err = maintain_open_journal(&folder, UINT64_MAX, fault);
-	if (!err && (sequence > journal_head(folder.journal) || sequence < journal_first(folder.journal)))
-		err = maintain_fail(fault, LT_ENOENT, "record %llu is not in the journal, which has %llu to %llu",
-				    (unsigned long long)sequence, (unsigned long long)journal_first(folder.journal),
-				    (unsigned long long)journal_head(folder.journal));
-	if (!err && (!operator_name || !operator_name[0] || !reason || !reason[0]))
-		err = maintain_fail(fault, LT_EINVAL, "poisoned: %s", skip_words(LT_EINVAL));
-	if (!err)
-		err = check_skip(&folder, sequence, fault);
-	if (!err) {
-		err = poisoned_append(data, sequence, operator_name, time, reason);
-		if (err)
-			maintain_fail(fault, err, "skips: %s", skip_words(err));
-		if (err == LT_EEXIST) /* here that means a broker at work */
-			err = LT_EINVAL;
-	}
 	maintain_close(&folder);
 	return err;
 }

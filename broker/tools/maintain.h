@@ -32,7 +32,7 @@ struct maintain_stat {
 	uint64_t counts[STORE_TABLES]; /* entries of each table: store_table_name */
 	size_t snapshots;
 	uint64_t snapshot_newest, snapshot_bytes;
-	size_t poisoned;
+	size_t skips;  /* records that are skipped and that the store has not passed */
 	bool restored; /* the marker is there */
 	char fault[MAINTAIN_FAULT];
 };
@@ -55,9 +55,17 @@ struct maintain_rebuilt {
 enum lt_err maintain_rebuild(const char *data, uint64_t may_lose, const struct maintain_progress *progress,
 			     struct maintain_rebuilt *rebuilt);
 
-/* Takes a record out of the replay (skips.h). It must be in the journal: LT_ENOENT. LT_EINVAL: the store has passed it, it is skipped already, or operator or
- * reason is missing. fault has room for MAINTAIN_FAULT. */
-enum lt_err maintain_skip(const char *data, uint64_t sequence, const char *operator_name, int64_t time,
-			  const char *reason, char *fault);
+struct maintain_skip_act {
+	uint64_t sequence; /* of the record */
+	const char *operator_name, *reason, *login;
+	uint32_t uid;
+	int64_t time;                                        /* when, by this machine's clock */
+	void (*random)(void *ctx, uint8_t *out, size_t len); /* salts of the record */
+	void *ctx;
+};
+/* Appends the record of a skip to the journal (engine/skips.h). LT_ENOENT: there is no such record. LT_EINVAL: the store has passed it, it is
+ * skipped already, operator or reason is missing, the journal's end has to be looked at first. LT_ECORRUPT: it is not of one dossier, or
+ * what stands behind it does not hold. After any of these nothing has changed. fault has room for MAINTAIN_FAULT. */
+enum lt_err maintain_skip(const char *data, const struct maintain_skip_act *by, char *fault);
 
 #endif

@@ -18,8 +18,11 @@ struct stopped_data {
 enum lt_err maintain_open(struct stopped_data *folder, const char *data, char *fault);
 /* Opens the journal, changing nothing, checked from a sequence on. */
 enum lt_err maintain_open_journal(struct stopped_data *folder, uint64_t check_from, char *fault);
-/* Replays all that the store has not passed as if the record were skipped, on a copy. LT_ECORRUPT: it does not hold; fault says where. */
-enum lt_err maintain_try_skip(const struct stopped_data *folder, uint64_t sequence, char *fault);
+struct engine;
+/* Replays all that the store has not passed, on a copy and as if the record were skipped, and gives the engine to `then`, whose error is
+ * returned. LT_ECORRUPT: it does not hold; fault says where. */
+enum lt_err maintain_try(const struct stopped_data *folder, const struct maintain_skip_act *by,
+			 enum lt_err (*then)(void *ctx, struct engine *engine), void *ctx, char *fault);
 void maintain_close(struct stopped_data *folder);
 /* Writes fault and returns err; LT_EIO gets errno's words. */
 enum lt_err maintain_fail(char *fault, enum lt_err err, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -3,7 +3,6 @@
 
 #include "engine/engine.h"
 #include "backup.h"
-#include "poisoned.h"
 #include "store/snapshot.h"
 #include "store/store_guard.h"
 
@@ -19,7 +18,9 @@ struct rebuild {
 	struct stopped_data folder;
 	const struct maintain_progress *progress;
 	struct maintain_rebuilt *result;
-	struct poisoned poisoned;
+	const struct maintain_skip_act *skip; /* NULL: a rebuild */
+	enum lt_err (*then)(void *ctx, struct engine *engine);
+	void *then_ctx;
 	int64_t time;
 	uint64_t may_lose; /* records that are known to have been committed */
 	uint64_t lost, old_sequence;
@@ -47,10 +48,14 @@ static void find_time(struct rebuild *rebuild)
 	lt_buf_fini(&buf);
 }
 
-static void no_random(void *ctx, uint8_t *out, size_t len)
+/* A replay makes no record; a skip makes one. */
+static void get_random(void *ctx, uint8_t *out, size_t len)
 {
-	(void)ctx;
-	memset(out, 0, len);
+	const struct maintain_skip_act *skip = ((const struct rebuild *)ctx)->skip;
+	if (skip)
+		skip->random(skip->ctx, out, len);
+	else
+		memset(out, 0, len);
 }
 
 static void no_publish(void *ctx, struct rulebook *rulebook)
@@ -166,12 +171,11 @@ static enum lt_err flush(struct rebuild *rebuild)
 
 static enum lt_err replay(struct rebuild *rebuild)
 {
-	struct env env = { .ctx = rebuild, .now = last_time, .boottime = last_time, .random = no_random };
+	struct env env = { .ctx = rebuild, .now = last_time, .boottime = last_time, .random = get_random };
 	struct engine_options options = { .elide_days = 30,
 					  .horizon_days = LT_ID_HORIZON_DAYS,
 					  .version = LT_VERSION,
-					  .poisoned = rebuild->poisoned.sequences,
-					  .poisoned_count = rebuild->poisoned.count,
+					  .skip = rebuild->skip ? rebuild->skip->sequence : 0,
 					  .rebuild = true };
 	struct engine_hooks hooks = { .ctx = rebuild, .publish = no_publish, .replaying = replaying };
 	struct engine *engine = NULL;
@@ -181,7 +185,7 @@ static enum lt_err replay(struct rebuild *rebuild)
 				      error, sizeof error, &engine);
 	if (err)
 		return maintain_fail(rebuild->result->fault, err, "replay: %s", error[0] ? error : lt_err_text(err));
-	err = flush(rebuild);
+	err = rebuild->then ? rebuild->then(rebuild->then_ctx, engine) : flush(rebuild);
 	engine_close(engine);
 	return err;
 }
@@ -269,7 +273,6 @@ static enum lt_err prepare(struct rebuild *rebuild, const char *data)
 	char path[SNAPSHOT_PATH], *fault = rebuild->result->fault;
 	uint8_t hash[32];
 	uint64_t newest = 0;
-	size_t line;
 	snapshot_newest(rebuild->folder.snapshots, &newest, hash, path);
 	enum lt_err err = maintain_open_journal(&rebuild->folder, newest + 1, fault);
 	if (err)
@@ -277,9 +280,6 @@ static enum lt_err prepare(struct rebuild *rebuild, const char *data)
 	err = check_end(rebuild, newest);
 	if (err)
 		return err;
-	err = poisoned_read(data, &rebuild->poisoned, &line);
-	if (err)
-		return maintain_fail(fault, err, "skips: line %zu does not hold", line);
 	err = files_path(rebuild->fresh, data, "store.new");
 	if (!err)
 		err = files_remove_tree(rebuild->fresh); /* of a rebuild that was broken off */
@@ -312,7 +312,6 @@ enum lt_err maintain_rebuild(const char *data, uint64_t may_lose, const struct m
 	} else if (rebuild.fresh[0]) {
 		files_remove_tree(rebuild.fresh);
 	}
-	poisoned_fini(&rebuild.poisoned);
 	maintain_close(&rebuild.folder);
 	return err;
 }
@@ -337,28 +336,13 @@ static enum lt_err begin_copy(struct rebuild *rebuild)
 	return err ? maintain_fail(rebuild->result->fault, err, "%.200s: %s", rebuild->fresh, lt_err_text(err)) : LT_OK;
 }
 
-static enum lt_err add_sequence(struct poisoned *list, uint64_t sequence)
-{
-	uint64_t *all = calloc(list->count + 1, sizeof(*all));
-	if (!all)
-		return LT_ENOMEM;
-	if (list->count > 0)
-		memcpy(all, list->sequences, list->count * sizeof(*all));
-	all[list->count++] = sequence; /* the replay does not need them in order */
-	free(list->sequences);
-	list->sequences = all;
-	return LT_OK;
-}
-
-enum lt_err maintain_try_skip(const struct stopped_data *folder, uint64_t sequence, char *fault)
+enum lt_err maintain_try(const struct stopped_data *folder, const struct maintain_skip_act *by,
+			 enum lt_err (*then)(void *ctx, struct engine *engine), void *ctx, char *fault)
 {
 	struct maintain_rebuilt result = { 0 };
-	struct rebuild rebuild = { .folder = *folder, .result = &result };
-	enum lt_err err = poisoned_read(folder->data, &rebuild.poisoned, NULL);
-	if (!err)
-		err = add_sequence(&rebuild.poisoned, sequence);
-	if (!err)
-		err = files_path(rebuild.fresh, folder->data, "store.try");
+	struct rebuild rebuild = { .folder = *folder, .result = &result, .skip = by, .then = then, .then_ctx = ctx };
+	fault[0] = '\0';
+	enum lt_err err = files_path(rebuild.fresh, folder->data, "store.try");
 	if (!err)
 		err = files_remove_tree(rebuild.fresh);
 	if (!err)
@@ -368,12 +352,8 @@ enum lt_err maintain_try_skip(const struct stopped_data *folder, uint64_t sequen
 	store_close(rebuild.store);
 	if (rebuild.fresh[0])
 		files_remove_tree(rebuild.fresh);
-	poisoned_fini(&rebuild.poisoned);
-	if (!err)
-		return LT_OK;
-	return maintain_fail(
-		fault, LT_ECORRUPT,
-		"record %llu is not skipped: without it the records behind it do not hold (%.200s); remedy: "
-		"a broker that can replay it, or `lienthong restore` of a backup",
-		(unsigned long long)sequence, result.fault[0] ? result.fault : lt_err_text(err));
+	if (!err || fault[0])
+		return err;
+	return maintain_fail(fault, LT_ECORRUPT, "record %llu is not skipped: %.300s", (unsigned long long)by->sequence,
+			     result.fault[0] ? result.fault : lt_err_text(err));
 }

@@ -2,8 +2,8 @@
 #include "maintain_internal.h"
 
 #include "backup.h"
+#include "engine/skips.h"
 #include "journal/segment.h"
-#include "poisoned.h"
 #include "store/snapshot.h"
 
 static enum lt_err stat_journal(struct stopped_data *folder, struct maintain_stat *stat)
@@ -69,8 +69,7 @@ static void stat_snapshots(const char *folder, struct maintain_stat *stat)
 enum lt_err maintain_stat(const char *data, struct maintain_stat *stat)
 {
 	struct stopped_data folder;
-	struct poisoned poisoned;
-	size_t line;
+	struct skips skips = { 0 };
 	*stat = (struct maintain_stat){ 0 };
 	enum lt_err err = maintain_open(&folder, data, stat->fault);
 	if (err)
@@ -78,15 +77,13 @@ enum lt_err maintain_stat(const char *data, struct maintain_stat *stat)
 	err = stat_journal(&folder, stat);
 	if (!err)
 		err = stat_store(&folder, stat);
+	if (!err && skips_find(folder.journal, stat->store_sequence + 1, &skips) == LT_OK)
+		stat->skips = skips.count;
+	skips_fini(&skips);
 	maintain_close(&folder);
 	if (err)
 		return err;
 	stat_snapshots(folder.snapshots, stat);
 	stat->restored = restored_marker_present(data);
-	err = poisoned_read(data, &poisoned, &line);
-	if (err)
-		return maintain_fail(stat->fault, err, "skips: line %zu does not hold", line);
-	stat->poisoned = poisoned.count;
-	poisoned_fini(&poisoned);
 	return LT_OK;
 }

@@ -117,7 +117,7 @@ static json_t *stat_json(const struct maintain_stat *stat)
 			 (json_int_t)stat->journal_disk_bytes, "segments", (json_int_t)stat->segments, "store_sequence",
 			 (json_int_t)stat->store_sequence, "store_bytes", (json_int_t)stat->store_bytes, "snapshots",
 			 (json_int_t)stat->snapshots, "snapshot_newest", (json_int_t)stat->snapshot_newest,
-			 "snapshot_bytes", (json_int_t)stat->snapshot_bytes, "skips", (json_int_t)stat->poisoned,
+			 "snapshot_bytes", (json_int_t)stat->snapshot_bytes, "skips", (json_int_t)stat->skips,
 			 "restored", (int)stat->restored, "tables", tables, "fault", stat->fault);
 }
 
@@ -138,7 +138,7 @@ static void print_stat(const struct maintain_stat *stat)
 	snprintf(text, sizeof(text), "%zu, newest at record %" PRIu64 ", %s", stat->snapshots, stat->snapshot_newest,
 		 say_size(stat->snapshot_bytes, size));
 	print_line("snapshots", text);
-	print_number("skipped records", stat->poisoned);
+	print_number("skips not passed", stat->skips);
 	if (stat->restored)
 		printf("restored from a backup; not started since\n");
 }
@@ -158,15 +158,25 @@ int tool_stat(const struct tool_request *request)
 int tool_skip(const struct tool_request *request)
 {
 	char fault[MAINTAIN_FAULT] = "";
-	enum lt_err err = maintain_skip(request->data, request->sequence, request->operator_name, request->now,
-					request->reason, fault);
+	const struct maintain_skip_act by = { .sequence = request->sequence,
+					      .operator_name = request->operator_name,
+					      .reason = request->reason,
+					      .login = request->login,
+					      .uid = request->uid,
+					      .time = request->now,
+					      .random = request->random,
+					      .ctx = request->ctx };
+	enum lt_err err = maintain_skip(request->data, &by, fault);
 	if (err)
 		return failed(err, request, "skip a record of", fault);
 	if (request->json)
 		return print_json(json_pack("{s:I, s:s, s:s}", "skipped", (json_int_t)request->sequence, "operator",
 					    request->operator_name, "reason", request->reason),
 				  EX_OK);
-	printf("record %" PRIu64 " will have the outcome POISONED; start the broker\n", request->sequence);
+	printf("record %" PRIu64
+	       " has the outcome POISONED, and its dossier is frozen; start the broker, then `lienthong dossier "
+	       "repair` or `lienthong dossier close`\n",
+	       request->sequence);
 	return EX_OK;
 }
 

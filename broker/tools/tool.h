@@ -5,16 +5,21 @@
 #define BROKER_TOOL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct tool_request {
 	const char *data; /* the broker's data folder */
 	bool json;
-	const char *backup;                 /* restore: where from */
-	uint64_t sequence;                  /* skip: which record */
-	uint64_t may_lose;                  /* rebuild: committed records */
-	const char *operator_name, *reason; /* skip */
-	int64_t now;                        /* skip: when */
+	const char *backup;                                  /* restore: where from */
+	uint64_t sequence;                                   /* skip: which record */
+	uint64_t may_lose;                                   /* rebuild: committed records */
+	const char *operator_name, *reason;                  /* skip */
+	const char *login;                                   /* skip: the user's name; "": it has none */
+	uint32_t uid;                                        /* skip */
+	int64_t now;                                         /* skip: when */
+	void (*random)(void *ctx, uint8_t *out, size_t len); /* skip */
+	void *ctx;
 };
 int tool_check(const struct tool_request *request);
 int tool_rebuild(const struct tool_request *request);

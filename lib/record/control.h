@@ -97,6 +97,8 @@ struct lt_status_view {
 	size_t damaged_count;
 	const char **damaged; /* values of the store that do not hold: what needs them stands */
 	uint32_t restored;    /* enum lt_restored */
+	size_t frozen_count;
+	const char **frozen; /* codes of dossiers that stand; at most LT_FROZEN_SHOWN */
 };
 struct lt_agency_view {
 	const char *code;
@@ -123,6 +125,7 @@ struct lt_mailbox_view {
 	uint64_t unreadable;      /* the record that cannot be read and stops this mailbox; 0: none */
 	int64_t unreadable_since;
 };
+#define LT_FROZEN_SHOWN 64u /* in the status; each needs two persons: more is another matter than a list */
 #define LT_STUCK_SHOWN 256u /* of one mailbox or dossier */
 #define LT_FOUND_PAGE 256u  /* dossiers of one FIND answer: some 30 KiB */
 struct lt_found {

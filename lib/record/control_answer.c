@@ -56,6 +56,7 @@ static const struct codec_field status_fields[] = {
 	CODEC_FIELD(21, CODEC_U32, struct lt_status_view, trust_grace),
 	CODEC_FIELD_LIST(22, CODEC_TEXTS, struct lt_status_view, damaged, damaged_count),
 	CODEC_FIELD(23, CODEC_U32, struct lt_status_view, restored),
+	CODEC_FIELD_LIST(40, CODEC_TEXTS, struct lt_status_view, frozen, frozen_count),
 };
 static const struct codec_map status_map = CODEC_MAP(status_fields, struct lt_status_view);
 

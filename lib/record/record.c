@@ -73,6 +73,13 @@ static const struct codec_field define_fields[] = {
 };
 const struct codec_map codec_define_map = CODEC_MAP(define_fields, struct lt_define_command);
 
+static const struct codec_field repair_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_repair_branch, number),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_repair_branch, holder),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_repair_branch, leg),
+};
+static const struct codec_map repair_map = CODEC_MAP(repair_fields, struct lt_repair_branch);
+
 static const struct codec_field admin_fields[] = {
 	CODEC_FIELD(1, CODEC_ENUM, struct lt_admin_command, act),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_admin_command, subject),
@@ -82,6 +89,10 @@ static const struct codec_field admin_fields[] = {
 	CODEC_FIELD(6, CODEC_U64, struct lt_admin_command, time),
 	CODEC_FIELD(7, CODEC_U32, struct lt_admin_command, uid),
 	CODEC_FIELD(8, CODEC_TEXT, struct lt_admin_command, login),
+	CODEC_FIELD(9, CODEC_U64, struct lt_admin_command, dossier),
+	CODEC_FIELD_RECORDS(10, struct lt_admin_command, branches, branch_count, repair_map),
+	CODEC_FIELD(11, CODEC_U32, struct lt_admin_command, status),
+	CODEC_FIELD(12, CODEC_BOOL, struct lt_admin_command, dry_run),
 };
 const struct codec_map codec_admin_map = CODEC_MAP(admin_fields, struct lt_admin_command);
 
@@ -199,7 +210,8 @@ static bool command_set(void *record, uint32_t id)
 #define COMMAND_ENTRIES 4096u /* of one internal command */
 #define NOTICES_MAX 256u      /* headers under one batch signature */
 #define STAYS_MAX 128u        /* that one act ends: of 64 branches, each with an offer */
-#define MAIL_MAX 256u         /* mailboxes that one act reaches: 64 recipients, and holders, leads and origins */
+#define MAIL_MAX 1024u /* mailbox numbers that one record gives: a step of a reorganisation passes on 1,000 entries */
+#define NOTICES_MADE_MAX 256u /* by one record */
 const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__ack_command__descriptor, 1, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__ack_item__descriptor, 3, 0, COMMAND_ENTRIES },
@@ -210,8 +222,8 @@ const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__notices_command__descriptor, 1, 1, NOTICES_MAX },
 	{ &lienthong__v1__notices_command__descriptor, 2, 0, NOTICES_MAX },
 	{ &lienthong__v1__outcome__descriptor, 7, 0, MAIL_MAX },
-	{ &lienthong__v1__outcome__descriptor, 9, 0, MAIL_MAX },
 	{ &lienthong__v1__outcome__descriptor, 11, 0, STAYS_MAX },
+	{ &lienthong__v1__outcome__descriptor, 9, 0, NOTICES_MADE_MAX },
 	{ NULL, 0, 0, 0 },
 };
 static const struct codec_map command_map = CODEC_MAP_CHOICE(command_fields, struct lt_command, command_get,
@@ -220,6 +232,7 @@ static const struct codec_map command_map = CODEC_MAP_CHOICE(command_fields, str
 static const struct codec_field mail_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_mailbox_item, agency),
 	CODEC_FIELD(2, CODEC_U64, struct lt_mailbox_item, number),
+	CODEC_FIELD(3, CODEC_U64, struct lt_mailbox_item, from),
 };
 static const struct codec_map mail_map = CODEC_MAP(mail_fields, struct lt_mailbox_item);
 

@@ -96,6 +96,14 @@ enum lt_admin_act {
 	LT_ADMIN_TRUST_GRACE = 20,
 	LT_ADMIN_CRL_WITHDRAW,
 	LT_ADMIN_RESTORE_CONFIRM,
+	LT_ADMIN_DOSSIER_REPAIR = 30,
+	LT_ADMIN_DOSSIER_CLOSE,
+	LT_ADMIN_DOSSIER_CONFIRM,
+};
+struct lt_repair_branch {
+	uint32_t number;
+	const char *holder; /* "": closed */
+	const char *leg;    /* its id */
 };
 struct lt_admin_command {
 	enum lt_admin_act act;
@@ -105,6 +113,11 @@ struct lt_admin_command {
 	int64_t time; /* TIME_SET: what the operator sees on another clock */
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 	const char *login;
+	uint64_t dossier; /* SKIP: dense number */
+	size_t branch_count;
+	struct lt_repair_branch *branches; /* REPAIR */
+	uint32_t status;
+	bool dry_run; /* of a request: checked alone; no record has it */
 };
 struct lt_genesis_command {
 	const char *domain;
@@ -198,6 +211,7 @@ struct lt_command {
 struct lt_mailbox_item {
 	const char *agency;
 	uint64_t number;
+	uint64_t from; /* of a reorganisation: its number in the closed agency's mailbox; else 0 */
 };
 struct lt_outcome {
 	enum lt_reason reason;

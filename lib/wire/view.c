@@ -214,6 +214,7 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD_RECORDS(31, struct lt_dossier_view, owed, owed_count, codec_owed_map),
 	CODEC_FIELD_RECORDS(32, struct lt_dossier_view, can, can_count, can_map),
 	CODEC_FIELD(33, CODEC_U64, struct lt_dossier_view, time),
+	CODEC_FIELD(40, CODEC_U64, struct lt_dossier_view, frozen),
 };
 const struct codec_map codec_dossier_view_map = CODEC_MAP(dossier_view_fields, struct lt_dossier_view);
 

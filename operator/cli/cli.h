@@ -40,7 +40,8 @@ enum {
 	CLI_VERSION = 1 << 18,  /* a directory: --version, --output */
 	CLI_VIEW = 1 << 17,     /* shows a dossier: --hops, --proof */
 	CLI_DRY = 1 << 20,      /* can be tried first: --dry-run */
-	CLI_LIST = 1 << 18,     /* lists dossiers: --owed-by, --late and others */
+	CLI_LIST = 1 << 22,     /* lists dossiers: --owed-by, --late and others */
+	CLI_REPAIR = 1 << 21,   /* where a dossier goes on: --branch, --status */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -76,7 +77,8 @@ struct cli {
 	const char *effective, *field, *others; /* CLI_CLOSE, CLI_SPLIT */
 	bool dry_run, dot;
 	struct cli_list rules;
-	uint64_t timeout; /* seconds */
+	struct cli_list branches; /* CLI_REPAIR */
+	uint64_t timeout;         /* seconds */
 	/* from the environment and the machine, filled by main.c */
 	const char *env_control, *login;
 	/* where ./broker/control.sock stands by default */

@@ -199,6 +199,7 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 			  "hops_total", (json_int_t)dossier->hops_total, "legs", branches);
 	const struct lt_hop *opening = view_opening(dossier);
 	json_object_set_new(json, "foreign_codes", opening ? foreign_json(opening) : json_null());
+	json_object_set_new(json, "frozen", dossier->frozen ? json_integer((json_int_t)dossier->frozen) : json_null());
 	json_object_set_new(json, "procedure_name", json_string(dossier->procedure_name));
 	view_owed_json(dossier, json);
 	json_object_set_new(json, "clock", view_clock_json(dossier->clock));

@@ -86,6 +86,11 @@ static void print_now(const struct lt_dossier_view *dossier, const struct lt_dir
 			 output_time(owed->since), owed->until ? ", until " : "",
 			 owed->until ? output_time(owed->until) : "");
 	}
+	if (dossier->frozen != 0)
+		add_line(&lines,
+			 "frozen: record %llu was skipped; operators end that with `lienthong dossier repair` or "
+			 "`close`",
+			 (unsigned long long)dossier->frozen);
 	end_lines(&lines, "closed: nobody has anything to do");
 }
 

@@ -62,6 +62,12 @@ static const char *admin_name(enum lt_admin_act act)
 		return "withdraw list";
 	case LT_ADMIN_RESTORE_CONFIRM:
 		return "restore confirm";
+	case LT_ADMIN_DOSSIER_REPAIR:
+		return "dossier repair";
+	case LT_ADMIN_DOSSIER_CLOSE:
+		return "dossier close";
+	case LT_ADMIN_DOSSIER_CONFIRM:
+		return "dossier confirm";
 	}
 	return "?";
 }

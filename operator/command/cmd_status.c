@@ -71,6 +71,10 @@ static json_t *status_json(const struct lt_status_view *s)
 		for (size_t i = 0; i < s->damaged_count; i++)
 			json_array_append_new(damaged, json_string(s->damaged[i]));
 		json_object_set_new(rest, "damaged", damaged);
+		json_t *frozen = json_array();
+		for (size_t i = 0; i < s->frozen_count; i++)
+			json_array_append_new(frozen, json_string(s->frozen[i]));
+		json_object_set_new(rest, "frozen", frozen);
 		json_object_set_new(rest, "trust", trust_list(s));
 		json_object_set_new(rest, "restored", json_string(cli_restored_name(s->restored)));
 		json_object_set_new(rest, "trust_grace_hours", json_integer((json_int_t)s->trust_grace));
@@ -118,6 +122,11 @@ static void print_status(const struct lt_status_view *s)
 	for (size_t i = 0; i < s->damaged_count; i++)
 		printf("WARNING: the store is damaged (%s); what needs it stands until `lienthong store rebuild`\n",
 		       s->damaged[i]);
+	for (size_t i = 0; i < s->frozen_count; i++)
+		printf("WARNING: dossier %s is frozen: a record of it was skipped; two users end that with `lienthong "
+		       "dossier "
+		       "repair` or `close`, and `confirm`\n",
+		       s->frozen[i]);
 	if (s->restored != LT_RESTORED_NOT)
 		printf("WARNING: restored from a backup: %s\n", cli_restored(s->restored));
 	if (s->store_full)

@@ -121,6 +121,16 @@ static const struct cli_command commands[] = {
 	  cmd_dossier_list },
 	{ "dossier find", "", "the dossiers that were opened with a code of another system",
 	  "Several may have the same code. Exit status 66: none has.\n", ASK | CLI_FIND, 0, 0, cmd_dossier_find },
+	{ "dossier repair", "CODE", "propose where a frozen dossier goes on: who holds it, at which leg",
+	  "Its record was skipped, so nobody can act on it. Another user confirms the proposal. Statuses: 2 received,\n"
+	  "4 in progress, 8 stopped.\n",
+	  ACT | CLI_REPAIR | CLI_DRY, 1, 1, cmd_dossier_repair },
+	{ "dossier close", "CODE", "propose that a frozen dossier ends",
+	  "Another user confirms the proposal; then all parties get a notice.\n", ACT | CLI_DRY, 1, 1,
+	  cmd_dossier_close },
+	{ "dossier confirm", "CODE RECORD", "confirm what another user has proposed for a frozen dossier",
+	  "RECORD: of the proposal, as it was told and as `lienthong audit` shows it.\n", ACT | CLI_DRY, 2, 2,
+	  cmd_dossier_confirm },
 	{ "trace", "CODE", "the same, with every hop: who, when, time spent; --proof: signed by, receipt", NULL,
 	  ASK | CLI_VIEW, 1, 1, cmd_trace },
 	{ "envelope export", "SEQUENCE[/N] DIR", "write one envelope as files that openssl can check",
@@ -172,8 +182,8 @@ static const struct cli_command commands[] = {
 	  1, cmd_store_rebuild },
 	{ "store stat", "[DATA]", "sizes and sequences of a stopped broker's data", DATA_TEXT, CLI_DATA, 0, 1,
 	  cmd_store_stat },
-	{ "store skip", "SEQUENCE [DATA]", "give a record that crashes the replay the outcome POISONED", DATA_TEXT,
-	  CLI_DATA | CLI_ACT, 1, 2, cmd_store_skip },
+	{ "store skip", "SEQUENCE [DATA]", "take a record that crashes the replay out of it, and freeze its dossier",
+	  DATA_TEXT, CLI_DATA | CLI_ACT, 1, 2, cmd_store_skip },
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 

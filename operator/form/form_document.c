@@ -123,7 +123,9 @@ static json_t *dossier_json(const struct form_job *job, const struct form_histor
 	if (view->lead[0])
 		json_object_set_new(json, "lead", form_agency_json(history->directory, view->lead));
 	json_object_set_new(json, "status", json_integer((json_int_t)view->status));
-	json_object_set_new(json, "status_name", json_string(status_vietnamese(view->status)));
+	json_object_set_new(
+		json, "status_name",
+		json_sprintf("%s%s", status_vietnamese(view->status), view->frozen != 0 ? " (tạm giữ do sự cố)" : ""));
 	form_set_text(json, "outcome", view->outcome);
 	return json;
 }

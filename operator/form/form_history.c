@@ -39,6 +39,17 @@ static bool order_stays(struct form_history *history)
 	return keep_stays(history, view->stays + first, view->stay_count - first);
 }
 
+/* Its dossier was frozen then; the OPEN alone still says what was applied for. */
+static bool took_no_effect(const struct form_history *history, uint64_t sequence)
+{
+	const struct lt_dossier_view *view = history->view;
+	for (size_t i = 0; i < view->hop_count; i++) {
+		if (view->hops[i].sequence == sequence)
+			return view->hops[i].outcome == LT_POISONED;
+	}
+	return false;
+}
+
 static int read_act(struct form_history *history, const struct lt_record *record)
 {
 	struct lt_command command;
@@ -50,7 +61,8 @@ static int read_act(struct form_history *history, const struct lt_record *record
 	    lt_outcome_decode(record->outcome, history->arena, &outcome, &refusal) != LT_REASON_NONE)
 		return say_fail(EX_PROTOCOL, "record %llu cannot be read: %s", (unsigned long long)record->sequence,
 				refusal.detail);
-	if (outcome.reason == LT_REASON_NONE && !keep_stays(history, outcome.stays, outcome.stay_count))
+	bool poisoned = took_no_effect(history, record->sequence);
+	if (outcome.reason == LT_REASON_NONE && !poisoned && !keep_stays(history, outcome.stays, outcome.stay_count))
 		return say_fail_err(LT_ENOMEM, "read the dossier's records");
 	bool missed = command.type == LT_COMMAND_CLOCK && command.u.clock.kind == LT_CLOCK_SUPPLEMENT_MISSED &&
 		      outcome.notice_count > 0;
@@ -61,6 +73,8 @@ static int read_act(struct form_history *history, const struct lt_record *record
 			    &refusal) != LT_REASON_NONE)
 		return say_fail(EX_DATAERR, "the header of record %llu is not well-formed: %s",
 				(unsigned long long)record->sequence, refusal.detail);
+	if (poisoned && act->header.kind != LT_KIND_OPEN)
+		return EX_OK;
 	act->sequence = record->sequence;
 	act->time = record->time;
 	act->certificate = missed ? lt_bytes(NULL, 0) : command.u.submit.verdict.certificate_sha256;
@@ -86,7 +100,7 @@ static int walk(struct form_history *history)
 	const struct lt_dossier_view *view = history->view;
 	int code = EX_OK;
 	for (size_t i = 0; i < view->hop_count; i++) { /* refused acts have a chain of their own */
-		if (view->hops[i].outcome == 0)
+		if (view->hops[i].outcome == 0 || view->hops[i].outcome == LT_POISONED)
 			request.sequence = view->hops[i].sequence;
 	}
 	for (size_t left = 2 * FORM_ACTS_MAX - 16; code == EX_OK && request.sequence != 0; left--) {

@@ -20,6 +20,7 @@
 #define PARTED "H37.02-20261119-0000004"
 #define WANTS_PARTS "H37.02-20261119-0000005"
 #define WITHDRAWN "H37.02-20261118-0000009"
+#define FROZEN "H37.02-20261119-0000006"
 #define FOREIGN "G12.18.37-26-00017" /* another system's code of all but NEW */
 
 enum {
@@ -74,10 +75,11 @@ static void receive_but(struct sim *sim, uint64_t number)
 }
 
 /* Something in every table: offers that nobody has taken, clocks that run, notices without a signature, parts, an item that its
- * receiver could not take. All of it in LMDB, nothing in the journal's tail. */
+ * receiver could not take, a dossier that stands. All of it in LMDB, nothing in the journal's tail. */
 static struct simclock *make(uint8_t ids[3][16])
 {
 	uint8_t last[16];
+	char error[240];
 	struct sim *sim = sim_new(7);
 	struct simclock *clock = simclock_new(sim, true);
 	sim_connect(sim, DISTRICT);
@@ -100,7 +102,10 @@ static struct simclock *make(uint8_t ids[3][16])
 	sim_advance(sim, 3 * SIM_DAY); /* and of what follows nobody has signed any */
 	sim_connect(sim, DISTRICT);
 	offer(sim, WANTS_PARTS, 300, last);
+	offer(sim, FROZEN, 0, last);
+	uint64_t skipped = engine_sequence(sim->engine);
 	sim_advance(sim, SIM_SECOND);
+	assert_true(sim_skip(sim, skipped, error));
 	sim_flush(sim);
 	sim_crash(sim, 0);
 	return clock;
@@ -223,12 +228,12 @@ static bool is_of(const struct row *row, size_t n, const char *code)
 	       lt_bytes_equal(lt_bytes(row->key, row->key_len), lt_bytes(code, strlen(code)));
 }
 
-/* By another system's code all five are found, or it is said that they are not. */
+/* By another system's code all six are found, or it is said that they are not. */
 static void look_for_all(struct sim *sim)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_FIND, .code = FOREIGN };
 	const struct lt_control_answer *answer = sim_control(sim, &request);
-	need(answer->reason ? answer->reason == LT_STORE_DAMAGED : answer->found.count == 5, "a dossier is left out");
+	need(answer->reason ? answer->reason == LT_STORE_DAMAGED : answer->found.count == 6, "a dossier is left out");
 }
 
 /* An act about each dossier, clocks, an operator's act, acknowledgements. */
@@ -256,6 +261,8 @@ static void work(struct simclock *clock, const struct row *row, enum place place
 	sim_connect(sim, DEPARTMENT);
 	simclock_run(clock, 12 * SIM_SECOND, SIM_SECOND);
 	sim_admin(sim, LT_ADMIN_SUSPEND, sim_codes[OTHER]);
+	enum lt_reason reason = sim_admin(sim, LT_ADMIN_DOSSIER_CLOSE, FROZEN)->reason;
+	need(!reason || (reason == LT_STORE_DAMAGED && is_damaged(sim)), "a frozen dossier is not found");
 	for (int i = 0; i < 40; i++)
 		simclock_run(clock, SIM_DAY, SIM_DAY);
 }
@@ -321,7 +328,8 @@ static int try(struct simclock *clock, const struct row *row, enum place place, 
 static const bool serves[STORE_TABLES] = {
 	[STORE_DOSSIER] = true, [STORE_CODE] = true, [STORE_DEDUP] = true,  [STORE_MAILBOX] = true,
 	[STORE_PARTS] = true,   [STORE_DUE] = true,  [STORE_NOTICE] = true, [STORE_ANSWER] = true,
-	[STORE_FOREIGN] = true, [STORE_STAY] = true, [STORE_LIST] = true,   [STORE_SIGNED] = true,
+	[STORE_FOREIGN] = true, [STORE_STAY] = true, [STORE_FROZEN] = true, [STORE_LIST] = true,
+	[STORE_SIGNED] = true,
 };
 
 static bool is_procedure(const struct row *row)

@@ -307,7 +307,7 @@ static void test_acts_of_operators(void **state)
 	assert_int_equal(admin(sim, "an", LT_ADMIN_SUSPEND, "H37.14"), LT_ALREADY_SO);
 	assert_int_equal(admin(sim, "an", LT_ADMIN_RESUME, "H37.14"), LT_REASON_NONE);
 	assert_int_equal(admin(sim, "an", LT_ADMIN_RESUME, "H37.14"), LT_ALREADY_SO);
-	assert_int_equal(admin(sim, "an", LT_ADMIN_SKIP, ""), LT_REASON_NONE);
+	assert_int_equal(admin(sim, "an", LT_ADMIN_SKIP, ""), LT_RECORD_UNKNOWN);
 	assert_int_equal(admin(sim, "an", (enum lt_admin_act)9, ""), LT_REQUEST_UNKNOWN);
 	assert_int_equal(activate(sim, "", 2), LT_OPERATOR_REQUIRED);
 	assert_int_equal(activate(sim, "an", 1), LT_ALREADY_SO);

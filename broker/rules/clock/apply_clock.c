@@ -35,7 +35,7 @@ enum lt_reason apply_clock(struct act *act)
 	if ((there && !route_at_has_procedure(act)) || state_faults(act->state) != act->faults)
 		return apply_damaged(act);
 	timer_take(&act->state->due, &entry);
-	if (!there || kind >= LT_CLOCKS_END || !events[kind].apply)
+	if (!there || act->dossier->frozen != 0 || kind >= LT_CLOCKS_END || !events[kind].apply)
 		return clock_stale(act);
 	return events[kind].apply(act);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
+#include "rules/recorded.h"
 #include "program/log.h"
 #include "rules/notice.h"
 #include "state/succession.h"
@@ -85,6 +86,7 @@ struct told {
 };
 struct passing {
 	uint32_t from; /* mailbox */
+	bool frozen;   /* one of the entries is about a frozen dossier */
 	size_t count;
 	struct told told[APPLY_NOTICES_MAX];
 };
@@ -136,41 +138,64 @@ static void tell(struct act *act, const struct lt_agency *from, const struct tol
 	notice_add(act, &notice);
 }
 
-/* The outcome names each mailbox that grew, with its new head. False: it names as many as it can. */
-static bool name_mailbox(struct act *act, uint32_t index, uint64_t head)
+/* Who was told of a frozen dossier stands in the record. */
+static void tell_all(struct act *act, const struct lt_agency *from, const struct passing *passing)
 {
-	struct lt_outcome *outcome = &act->outcome;
-	for (size_t i = 0; i < outcome->mail_count; i++) {
-		if (act->mail_index[i] == index) {
-			act->mail[i].number = head;
-			return true;
-		}
+	if (act->recorded && passing->frozen) {
+		recorded_notices(act, act->recorded, 0);
+		act->outcome.notice_count = act->recorded->notice_count;
+		act->outcome.notices = act->recorded->notices;
+		return;
 	}
-	if (outcome->mail_count == LT_TO_MAX)
-		return false;
-	act->mail_index[outcome->mail_count] = index;
-	act->mail[outcome->mail_count++] = (struct lt_mailbox_item){ .number = head };
-	return true;
+	for (size_t i = 0; i < passing->count; i++)
+		tell(act, from, &passing->told[i]);
 }
 
-/* False: the outcome is full, the next command goes on here. `from` and its mailbox may move in memory. */
-static bool pass_entry(struct act *act, struct passing *passing, uint64_t number, struct mailbox_entry *entry)
+/* The outcome names each entry that went over. */
+static void name_entry(struct act *act, uint32_t to, uint64_t from, uint64_t number)
 {
-	struct state *state = act->state;
-	const struct mailbox *mailbox = &state->mailboxes.items[passing->from];
-	const struct dossier *dossier = load(act, entry->dossier);
-	const char *target = act->rules->succession.of(state->rulebook, mailbox->code, dossier, act->time);
-	bool fetched = number <= mailbox->fetched;
+	struct lt_outcome *outcome = &act->outcome;
+	LT_ASSERT(outcome->mail_count < APPLY_MAIL_MAX);
+	act->mail_index[outcome->mail_count] = to;
+	act->mail[outcome->mail_count++] = (struct lt_mailbox_item){ .number = number, .from = from };
+}
+
+/* Of a frozen dossier, which is not what it was when the record was made: as the record says. NULL: it did not go over. */
+static const char *recorded_target(const struct act *act, uint64_t number)
+{
+	for (size_t i = 0; i < act->recorded->mail_count; i++) {
+		if (act->recorded->mail[i].from == number)
+			return act->recorded->mail[i].agency;
+	}
+	return NULL;
+}
+
+/* Whose mailbox an entry goes to; NULL: it stays. */
+static const char *target_of(struct act *act, const struct passing *passing, uint64_t number,
+			     const struct dossier *dossier)
+{
+	const struct mailbox *mailbox = &act->state->mailboxes.items[passing->from];
+	if (act->recorded && dossier && dossier->frozen != 0)
+		return recorded_target(act, number);
+	const char *target = act->rules->succession.of(act->state->rulebook, mailbox->code, dossier, act->time);
 	bool unanswered = number > mailbox->acknowledged || needed_again(act, dossier, target);
-	if (!unanswered || strcmp(target, mailbox->code) == 0)
-		return true;
-	uint32_t to = mailboxes_get(&state->mailboxes, target);
-	if (!name_mailbox(act, to, state->mailboxes.items[to].head + 1))
-		return false;
+	return unanswered && strcmp(target, mailbox->code) != 0 ? target : NULL;
+}
+
+/* `from` and its mailbox may move in memory. */
+static void pass_entry(struct act *act, struct passing *passing, uint64_t number, struct mailbox_entry *entry)
+{
+	struct mailboxes *mailboxes = &act->state->mailboxes;
+	const struct dossier *dossier = load(act, entry->dossier);
+	bool fetched = number <= mailboxes->items[passing->from].fetched;
+	const char *target = target_of(act, passing, number, dossier);
+	passing->frozen = passing->frozen || (dossier && dossier->frozen != 0);
+	if (!target)
+		return;
+	uint32_t to = mailboxes_get(mailboxes, target);
 	tell_later(passing, to, dossier);
 	entry->has_parts = entry->has_parts && !fetched; /* each recipient is counted once for its parts */
-	mailbox_append(&state->mailboxes.items[to], state->store, entry);
-	return true;
+	name_entry(act, to, number, mailbox_append(&mailboxes->items[to], act->state->store, entry));
 }
 
 static void pass_entries(struct act *act, struct passing *passing)
@@ -181,12 +206,12 @@ static void pass_entries(struct act *act, struct passing *passing)
 		struct mailbox_entry entry;
 		mailbox = &act->state->mailboxes.items[passing->from];
 		uint64_t next = number + 1;
-		if (mailbox_next_entry(mailbox, act->state->store, &next, &entry))
+		if (mailbox_next_entry(mailbox, act->state->store, &next, &entry)) {
 			number = head; /* a gap after a restore may be long */
-		else if (pass_entry(act, passing, next, &entry))
+		} else {
+			pass_entry(act, passing, next, &entry);
 			number = next;
-		else
-			break;
+		}
 	}
 	mailbox = &act->state->mailboxes.items[passing->from];
 	mailbox->moved = number;
@@ -217,8 +242,7 @@ enum lt_reason apply_reorganise(struct act *act)
 	}
 	for (size_t i = 0; i < act->outcome.mail_count; i++)
 		act->mail[i].agency = state->mailboxes.items[act->mail_index[i]].code;
-	for (size_t i = 0; i < passing.count; i++)
-		tell(act, agency, &passing.told[i]);
+	tell_all(act, agency, &passing);
 	state_plan_reorganise(state);
 	return LT_REASON_NONE;
 }

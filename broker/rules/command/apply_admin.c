@@ -3,6 +3,7 @@
 
 #include "rules/apply.h"
 #include "program/log.h"
+#include "rules/repair.h"
 #include "rules/restored.h"
 #include "state/definition_store.h"
 #include "state/rulebook_make.h"
@@ -133,9 +134,15 @@ enum lt_reason apply_admin(struct act *act)
 	case LT_ADMIN_REDELIVER:
 		return redeliver(act, admin->number);
 	case LT_ADMIN_TIME_CONFIRMED:
-	case LT_ADMIN_TIME_SET: /* apply_time_set came before */
-	case LT_ADMIN_SKIP:
+	case LT_ADMIN_TIME_SET:        /* apply_time_set came before */
 		return LT_REASON_NONE; /* recorded; what follows is outside the state */
+	case LT_ADMIN_SKIP:
+		return apply_skip(act);
+	case LT_ADMIN_DOSSIER_REPAIR:
+	case LT_ADMIN_DOSSIER_CLOSE:
+		return apply_propose(act);
+	case LT_ADMIN_DOSSIER_CONFIRM:
+		return apply_confirm(act);
 	}
 	return lt_refuse(&act->refusal, LT_REQUEST_UNKNOWN, "act %d", (int)admin->act);
 }

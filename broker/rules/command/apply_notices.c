@@ -3,15 +3,27 @@
 #include "rules/notice.h"
 #include "rules/reorganise.h"
 
+/* A frozen dossier is not what it was when the record was made: whose mailbox it was then says the record. */
+static const char *mailbox_for(struct act *act, const char *to)
+{
+	const struct lt_outcome *recorded = act->recorded;
+	size_t at = act->outcome.mail_count;
+	if (recorded && act->dossier->frozen != 0 && at < recorded->mail_count)
+		return recorded->mail[at].agency;
+	return reorganise_mailbox(act, to);
+}
+
 static void post(struct act *act, const char *to, uint32_t at)
 {
 	struct lt_outcome *outcome = &act->outcome;
-	uint32_t index = mailboxes_get(&act->state->mailboxes, reorganise_mailbox(act, to));
+	uint32_t index = mailboxes_get(&act->state->mailboxes, mailbox_for(act, to));
 	struct mailbox *mailbox = &act->state->mailboxes.items[index];
 	struct mailbox_entry entry = { .sequence = act->sequence, .dossier = act->dossier->number, .notice = at + 1 };
 	LT_ASSERT(outcome->mail_count < APPLY_MAIL_MAX);
 	act->mail_index[outcome->mail_count] = index;
-	act->mail[outcome->mail_count++].number = mailbox_append(mailbox, act->state->store, &entry);
+	act->mail[outcome->mail_count++] = (struct lt_mailbox_item){
+		.number = mailbox_append(mailbox, act->state->store, &entry),
+	};
 }
 
 /* A signature of what is not waiting is passed over: it came before. */

@@ -87,6 +87,15 @@ static bool is_offered(const struct act *act)
 	return false;
 }
 
+/* A record of it was skipped: what is so of it nobody knows before two operators have said it. */
+static enum lt_reason check_frozen(struct act *act)
+{
+	if (act->dossier->number == 0 || act->dossier->frozen == 0)
+		return LT_REASON_NONE;
+	return lt_refuse(&act->refusal, LT_DOSSIER_FROZEN, "%s, since record %llu", act->dossier->code,
+			 (unsigned long long)act->dossier->frozen);
+}
+
 /* Into the mailbox of every recipient, or of who acts for it now, but the sender itself. */
 static void post(struct act *act)
 {
@@ -171,6 +180,8 @@ enum lt_reason apply_submit(struct act *act)
 		return LT_EQUIVOCATION;
 	right_find(act);
 	uint64_t known = act->dossier->number;
+	if (check_frozen(act))
+		return LT_DOSSIER_FROZEN;
 	enum lt_reason reason = check_sender(act);
 	if (!reason)
 		reason = check_recipients(act);

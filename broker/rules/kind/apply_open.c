@@ -21,7 +21,7 @@ static void keep_fields(struct act *act)
 	dossier->field_count = (uint32_t)header->field_count;
 }
 
-static struct branch *make_dossier(struct act *act)
+struct branch *open_make_dossier(struct act *act)
 {
 	const struct lt_header *header = act->header;
 	struct dossier *dossier = act->dossier;
@@ -38,7 +38,7 @@ static struct branch *make_dossier(struct act *act)
 }
 
 /* By its own code, and by those of other systems. */
-static void register_codes(struct act *act)
+void open_register_codes(struct act *act)
 {
 	const struct lt_header *header = act->header;
 	dossier_register(act->state->store, header->dossier, act->dossier->number);
@@ -69,7 +69,7 @@ static void name_party(struct act *act, const char *role)
 }
 
 /* Who may do something here without having been sent anything: the lead, who may withdraw it, who is paid. */
-static void name_parties(struct act *act)
+void open_name_parties(struct act *act)
 {
 	const struct lt_procedure *procedure = route_at_procedure(act);
 	if (act->dossier->lead[0] != '\0')
@@ -91,13 +91,13 @@ enum lt_reason apply_open(struct act *act)
 		reason = custody_check_offer(act);
 	if (reason)
 		return reason;
-	struct branch *branch = make_dossier(act);
+	struct branch *branch = open_make_dossier(act);
 	reason = custody_set_stage(act, NULL, STATUS_RECEIVED);
 	LT_ASSERT(!reason);
 	route_at_set_lead(act);
-	name_parties(act);
+	open_name_parties(act);
 	deadline_dossier_start(act);
 	place(act, branch, named, own);
-	register_codes(act);
+	open_register_codes(act);
 	return LT_REASON_NONE;
 }

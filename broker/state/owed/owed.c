@@ -168,7 +168,7 @@ static bool withdrawal_act(const struct dossier *dossier, struct owed_act *out)
 size_t owed_list(const struct dossier *dossier, struct owed_act out[OWED_MAX])
 {
 	size_t count = 0;
-	if (dossier_closed(dossier))
+	if (dossier_closed(dossier) || dossier->frozen != 0) /* the broker's operators owe it an end of the freeze */
 		return 0;
 	for (uint32_t i = 0; i < dossier->branch_count; i++)
 		count += branch_act(dossier, &dossier->branches[i], &out[count]);
@@ -303,7 +303,7 @@ static void add_branch(const struct dossier *dossier, const struct branch *branc
 size_t owed_can_list(const struct dossier *dossier, struct owed_can out[OWED_CAN_MAX])
 {
 	struct parties parties = { .out = out };
-	if (dossier_closed(dossier))
+	if (dossier_closed(dossier) || dossier->frozen != 0)
 		return 0;
 	for (uint32_t i = 0; i < dossier->branch_count; i++) {
 		if (dossier->branches[i].custody != LT_CUSTODY_CLOSED)

@@ -18,7 +18,7 @@ struct owed_act {
 	uint32_t consult;     /* of an opinion, else 0 */
 	int64_t since, until; /* until 0: no time is set for it */
 };
-/* By branch, and what is owed to the dossier behind. None: it is closed. */
+/* By branch, and what is owed to the dossier behind. None: it is closed, or frozen. */
 size_t owed_list(const struct dossier *dossier, struct owed_act out[OWED_MAX]);
 
 /* The kinds of which one puts an end to it, each as 1 << enum lt_kind. */

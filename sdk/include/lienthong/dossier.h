@@ -119,6 +119,7 @@ enum lt_stay_end {
 	LT_STAY_RESULT,       /* the result was made */
 	LT_STAY_CLOSED,       /* handed over to the applicant */
 	LT_STAY_SUPPLEMENTED, /* papers were brought, the work goes on at another leg */
+	LT_STAY_REPAIRED,     /* the broker's operators have ended a freeze: another holder, or the dossier's end */
 	LT_WAIT_ACCEPTED = 32,
 	LT_WAIT_REFUSED,
 	LT_WAIT_RECALLED,
@@ -249,6 +250,8 @@ struct lt_dossier_view {
 	size_t stay_count;  /* the newest LT_STAYS_MAX at most, in the order in which they ended; then what is open */
 	struct lt_stay *stays;
 	uint64_t stays_total; /* that have ended */
+	uint64_t
+		frozen; /* record that was skipped: it stands until the broker's operators repair or close it; 0: it goes on */
 };
 
 /* ---- many dossiers ---- */

@@ -226,6 +226,29 @@ void sim_rebuild_from(struct sim *sim, const char *folder)
 	sim_open(sim);
 }
 
+bool sim_skip(struct sim *sim, uint64_t sequence, char error[240])
+{
+	const struct lt_admin_command by = { .operator_name = "an", .reason = "crashes the replay", .login = "an" };
+	struct lt_refusal refusal = { 0 };
+	struct commit commit;
+	sim_close(sim);
+	empty_folder(sim->path);
+	sim->options.skip = sequence;
+	sim->options.rebuild = true;
+	error[0] = '\0';
+	bool done = sim_try_open(sim, error) == LT_OK;
+	if (done) {
+		done = engine_skip(sim->engine, sim->batch, &by, &refusal) == LT_REASON_NONE;
+		snprintf(error, 240, "%s", refusal.detail);
+	}
+	if (done)
+		assert_int_equal(journal_write(sim->journal, batch_journal(sim->batch), &commit), LT_OK);
+	sim->options.skip = 0;
+	sim->options.rebuild = false;
+	sim_rebuild(sim);
+	return done;
+}
+
 void sim_rebuild_fails(struct sim *sim, char error[240])
 {
 	sim_close(sim);

@@ -156,6 +156,9 @@ void sim_rebuild(struct sim *sim); /* crash, store thrown away, open */
 /* A snapshot in a folder (made new), of all that is released, and the engine learns of it as the oldest; and a rebuild out of it. */
 void sim_snapshot(struct sim *sim, const char *folder);
 void sim_rebuild_from(struct sim *sim, const char *folder);
+/* On the broker as it stands: a skip of the record is appended to its journal, by way of a replay from nothing; then a new start from nothing.
+ * False: it was refused, error says why, and the broker goes on as it was. */
+bool sim_skip(struct sim *sim, uint64_t sequence, char error[240]);
 void sim_rebuild_fails(struct sim *sim, char error[240]); /* the same, and the replay must refuse */
 void sim_hash(struct sim *sim, uint8_t out[32]);
 

@@ -129,6 +129,7 @@ static const struct {
 	{ 505, "RESTORING", true },
 	{ 507, "TRUST_STALE", true },
 	{ 508, "STORE_DAMAGED", true },
+	{ 509, "DOSSIER_FROZEN", true },
 	{ 510, "CLOCK_WRONG", true },
 	{ 600, "UNAUTHORIZED", false },
 	{ 601, "IDEMPOTENCY_KEY_REQUIRED", false },

@@ -146,7 +146,7 @@ static void random_hours(void **state)
 /* An envelope's record, its leaf put together by hand as SPEC.md says, and what is left of it when it is erased. */
 static struct lt_record submit_of(struct lt_buf *verdict, struct lt_buf *outcome)
 {
-	static struct lt_mailbox_item mail[] = { { "H22.01", 17 }, { "G05", 2 } };
+	static struct lt_mailbox_item mail[] = { { "H22.01", 17, 0 }, { "G05", 2, 9 } };
 	struct lt_outcome done = {
 		.dossier = 5, .branch = 1, .branch_version = 2, .status = 3, .mail_count = 2, .mail = mail
 	};

@@ -10,6 +10,7 @@
 #include "state/dedup.h"
 #include "state/definition_store.h"
 #include "state/foreign.h"
+#include "state/frozen.h"
 #include "state/owed/lists.h"
 #include "state/part_expiry.h"
 #include "state/notices.h"
@@ -39,6 +40,7 @@ static void write_all(struct simstate *s)
 	dossier_put_stay(s->store, 1,
 			 &(struct lt_stay){ .number = 1, .leg = "", .holder = "H37.14", .to = "", .late = "" },
 			 &s->state.scratch);
+	frozen_put(s->store, 1, &(struct frozen){ .skipped = 5 });
 	definition_put(s->store, &directory, lt_bytes("x", 1));
 	part_expiry_wait(s->store, 5, 2, 9);
 	timer_put(&s->state.due, &due);
@@ -62,6 +64,7 @@ static void read_table(struct simstate *s, enum store_table table)
 	struct store_key directory = definition_directory();
 	struct timer_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
 	struct stuck_list stuck = { 0 };
+	struct frozen frozen;
 	switch (table) {
 	case STORE_META:
 		state_get_bytes(&s->state, "time");
@@ -116,6 +119,9 @@ static void read_table(struct simstate *s, enum store_table table)
 		lists_next(s->store, &(struct lists_range){ .range = LISTS_STATUS, .name = s->dossier.status },
 			   &(struct lists_place){ 0 });
 		return;
+	case STORE_FROZEN:
+		frozen_get(s->store, 1, &frozen);
+		return;
 	case STORE_TABLES:
 		break;
 	}
@@ -163,7 +169,7 @@ static void every_table(void **state)
 {
 	static const char *const words[STORE_TABLES] = {
 		[STORE_META] = "table meta: a value has layout 91, this program knows 1",
-		[STORE_DOSSIER] = "table dossier: a value has layout 95, this program knows 5",
+		[STORE_DOSSIER] = "table dossier: a value has layout 96, this program knows 6",
 		[STORE_CODE] = "table code: a value has layout 92",
 		[STORE_DEDUP] = "table dedup: a value has layout 95",
 		[STORE_MAILBOX] = "table mailbox: a value has layout 94",
@@ -178,6 +184,7 @@ static void every_table(void **state)
 		[STORE_STAY] = "table stay: a value has layout 91",
 		[STORE_SIGNED] = "table signed: a value has layout 91",
 		[STORE_LIST] = "table list: a value has layout 91",
+		[STORE_FROZEN] = "table frozen: a value has layout 91",
 	};
 	(void)state;
 	for (int table = 0; table < STORE_TABLES; table++) {

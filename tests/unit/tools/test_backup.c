@@ -4,7 +4,6 @@
 #include "tools/backup.h"
 #include "simdata.h"
 #include "tools/maintain.h"
-#include "tools/poisoned.h"
 #include "store/snapshot.h"
 
 #include <pthread.h>
@@ -40,7 +39,6 @@ static void test_make_and_restore(void **state)
 	struct simdata *folder = *state;
 	uint8_t live[32], back[32];
 	fill(folder);
-	assert_int_equal(poisoned_append(folder->data, 5000, "an", 0, "kept"), LT_OK);
 	assert_int_equal(make(folder, "backup"), LT_OK);
 	assert_int_equal(result.sequence, 101);
 	assert_int_equal(result.store_sequence, 61);
@@ -65,10 +63,6 @@ static void test_make_and_restore(void **state)
 	assert_int_equal(report.store_sequence, 61);
 	assert_int_equal(report.torn_bytes, 0);
 	assert_int_equal(report.snapshots, 1);
-	struct poisoned poisoned;
-	assert_int_equal(poisoned_read(folder->data, &poisoned, NULL), LT_OK);
-	assert_true(skips_have(&poisoned, 5000));
-	poisoned_fini(&poisoned);
 	simdata_open(folder);
 	assert_int_equal(journal_head(folder->journal), 101);
 	assert_int_equal(store_hash(folder->store, back), LT_OK);

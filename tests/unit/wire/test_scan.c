@@ -210,7 +210,7 @@ static void counts(void **state)
 		{ LINK, { 15, 5, 9, 5 }, 4, 0, 64 },
 		{ COMMAND, { 2, 1 }, 2, 0, 4096 },
 		{ COMMAND, { 3, 3 }, 2, 0, 256 },
-		{ OUTCOME, { 7 }, 1, 0, 256 },
+		{ OUTCOME, { 7 }, 1, 0, 1024 },
 		{ &lienthong__v1__directory__descriptor, { 5 }, 1, 0, 10000 },
 		{ &lienthong__v1__directory__descriptor, { 5, 2 }, 2, 0, 64 },
 		{ &lienthong__v1__procedure__descriptor, { 6 }, 1, 0, 64 },

@@ -1,6 +1,6 @@
-/* poisoned_mark.c: the mark of a replay. The page cache outlives the process, so a store to mapped memory is enough to tell the
+/* replay_mark.c: the mark of a replay. The page cache outlives the process, so a store to mapped memory is enough to tell the
  * next start; a power cut may lose it, and then one more crash is needed. */
-#include "poisoned.h"
+#include "replay_mark.h"
 
 #include "store/store_files.h"
 
@@ -59,22 +59,19 @@ static enum lt_err map(const char *path, struct replay_mark *mark)
 }
 
 /* What the process before has left. */
-static uint64_t judge(struct replay_mark *mark, const struct poisoned *poisoned)
+static uint64_t judge(struct replay_mark *mark)
 {
 	uint64_t at = get(mark, AT);
 	if (at == 0)
-		return get(mark, CRASHES) >= CRASHES_MAX && !skips_have(poisoned, get(mark, CRASHED))
-			       ? get(mark, CRASHED)
-			       : 0;
+		return get(mark, CRASHES) >= CRASHES_MAX ? get(mark, CRASHED) : 0;
 	uint64_t crashes = get(mark, CRASHED) == at ? get(mark, CRASHES) + 1 : 1;
 	put(mark, CRASHED, at);
 	put(mark, CRASHES, crashes);
 	put(mark, AT, 0);
-	return crashes >= CRASHES_MAX && !skips_have(poisoned, at) ? at : 0;
+	return crashes >= CRASHES_MAX ? at : 0;
 }
 
-enum lt_err replay_mark_open(const char *data, const struct poisoned *poisoned, struct replay_mark **out,
-			     uint64_t *poison)
+enum lt_err replay_mark_open(const char *data, struct replay_mark **out, uint64_t *poison)
 {
 	char path[FILES_PATH];
 	struct replay_mark *mark = calloc(1, sizeof(*mark));
@@ -87,7 +84,7 @@ enum lt_err replay_mark_open(const char *data, const struct poisoned *poisoned, 
 		free(mark);
 		return err;
 	}
-	*poison = judge(mark, poisoned);
+	*poison = judge(mark);
 	*out = mark;
 	return LT_OK;
 }

@@ -1,0 +1,94 @@
+/* cmd_repair.c: `lienthong dossier repair|close|confirm`: how the freeze of a dossier ends. One user proposes, another confirms. */
+#include "commands.h"
+
+#include "cli/cli_output.h"
+#include "cli/control_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BRANCHES_MAX 64u /* of a dossier */
+
+/* "NUMBER=AGENCY@LEG", or "NUMBER=" for a branch that is closed. text is cut into pieces. */
+static int read_branch(char *text, struct lt_repair_branch *out)
+{
+	uint64_t number;
+	char *holder = strchr(text, '='), *leg = holder ? strchr(holder, '@') : NULL;
+	if (!holder || (holder[1] != '\0' && (!leg || leg == holder + 1 || leg[1] == '\0')))
+		return say_fail(EX_USAGE, "\"%s\" is not NUMBER=AGENCY@LEG, nor NUMBER= for a branch that is closed",
+				text);
+	*holder++ = '\0';
+	if (leg)
+		*leg++ = '\0';
+	if (!cli_number(text, 1, BRANCHES_MAX, &number))
+		return say_fail(EX_USAGE, "\"%s\" is not the number of a branch; `lienthong dossier show` has them",
+				text);
+	*out = (struct lt_repair_branch){ .number = (uint32_t)number, .holder = holder, .leg = leg ? leg : "" };
+	return EX_OK;
+}
+
+static int ask(struct cli *cli, struct lt_admin_command *admin)
+{
+	struct control_client *control = NULL;
+	struct lt_control_answer answer;
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	admin->subject = cli->args[0];
+	admin->operator_name = cli->operator_name ? cli->operator_name : cli->login;
+	admin->reason = cli->reason;
+	admin->dry_run = cli->dry_run;
+	request.admin = *admin;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_call(control, &request, &answer);
+	if (code == EX_OK && !cli->dry_run)
+		code = control_show_act(cli, control, &answer);
+	else if (code == EX_OK && cli->json)
+		code = output_json(json_pack("{s:b}", "would_do", 1));
+	else if (code == EX_OK)
+		printf("it would be done; nothing was changed\n");
+	if (code == EX_OK && !cli->dry_run && !cli->json && admin->act != LT_ADMIN_DOSSIER_CONFIRM)
+		printf("proposed; another user confirms it: `lienthong dossier confirm %s %s`\n", cli->args[0],
+		       output_u64(answer.act.sequence));
+	control_close(control);
+	return code;
+}
+
+int cmd_dossier_repair(struct cli *cli)
+{
+	static struct lt_repair_branch branches[BRANCHES_MAX];
+	struct lt_admin_command admin = { .act = LT_ADMIN_DOSSIER_REPAIR, .branches = branches };
+	uint64_t status;
+	char *texts[BRANCHES_MAX] = { 0 };
+	int code = EX_OK;
+	if (!cli->status || !cli_number(cli->status, 1, 10, &status))
+		return say_fail(EX_USAGE, "give --status 2, 4 or 8: where the dossier goes on");
+	if (cli->branches.count == 0 || cli->branches.count > BRANCHES_MAX)
+		return say_fail(EX_USAGE, "give --branch NUMBER=AGENCY@LEG for each branch that is open");
+	admin.status = (uint32_t)status;
+	for (size_t i = 0; i < cli->branches.count && code == EX_OK; i++) {
+		texts[i] = strdup(cli->branches.values[i]);
+		code = texts[i] ? read_branch(texts[i], &branches[i]) : say_fail_err(LT_ENOMEM, "read --branch");
+	}
+	admin.branch_count = cli->branches.count;
+	if (code == EX_OK)
+		code = ask(cli, &admin);
+	for (size_t i = 0; i < cli->branches.count; i++)
+		free(texts[i]);
+	return code;
+}
+
+int cmd_dossier_close(struct cli *cli)
+{
+	struct lt_admin_command admin = { .act = LT_ADMIN_DOSSIER_CLOSE };
+	return ask(cli, &admin);
+}
+
+int cmd_dossier_confirm(struct cli *cli)
+{
+	struct lt_admin_command admin = { .act = LT_ADMIN_DOSSIER_CONFIRM };
+	if (!cli_number(cli->args[1], 1, UINT64_MAX / 2, &admin.number))
+		return say_fail(EX_USAGE, "\"%s\" is not the record of a proposal; `lienthong audit` shows them",
+				cli->args[1]);
+	return ask(cli, &admin);
+}
