@@ -31,7 +31,9 @@ static void collect_crls(struct state *state, const struct rulebook_change *chan
 {
 	struct definition_walk walk = definition_walk(DEFINITION_CRL);
 	struct lt_bytes value, der, replaced = change ? change->crl : (struct lt_bytes){ 0 };
-	struct store_key skip = definition_crl(change ? change->list : (struct lt_bytes){ 0 });
+	struct store_key skip = { 0 };
+	if (replaced.len > 0)
+		skip = definition_crl(change->list);
 	while (definition_next(state->store, &walk, &value)) {
 		struct lt_crl_verdict verdict;
 		if (lt_bytes_equal(store_key_bytes(&skip), store_key_bytes(&walk.key)) || out->crl_count == CRLS_MAX)
