@@ -119,6 +119,7 @@ static int scan(struct period *period)
 static void put_times(const struct form_history *history, json_t *row)
 {
 	const char *origin = history->view->origin;
+	static const char *const ways[] = { NULL, "Trực tiếp", "Trực tuyến", "Bưu chính" }; /* by enum lt_channel */
 	int64_t forwarded = 0, result = 0, returned = 0;
 	for (size_t i = 0; i < history->count; i++) {
 		const struct form_act *act = &history->acts[i];
@@ -126,7 +127,9 @@ static void put_times(const struct form_history *history, json_t *row)
 		if (header->kind == LT_KIND_FORWARD && forwarded == 0 && strcmp(header->sender, origin) == 0)
 			forwarded = act->time;
 		if (header->kind == LT_KIND_HANDED_OVER)
-			returned = act->time;
+			returned = header->hand_over ? header->hand_over->at : act->time;
+		if (header->kind == LT_KIND_HANDED_OVER && header->hand_over && (unsigned)header->hand_over->manner < 4)
+			form_set_text(row, "return_method", ways[header->hand_over->manner]);
 		if (header->kind != LT_KIND_RESULT)
 			continue;
 		const struct form_act *answer = form_history_answer(history, act, origin);

@@ -75,7 +75,8 @@ def moved(running, new_case):
     case.hand_off(DEPARTMENT, MINISTRY)
     case.hand_off(MINISTRY, DEPARTMENT)
     case.hand_off(DEPARTMENT, DISTRICT, kind="RESULT")
-    case.admitted(DISTRICT, case.post(DISTRICT, "HANDED_OVER", [DEPARTMENT]))
+    over = {"manner": "post", "at": "2026-03-02T10:00:00+07:00"}
+    case.admitted(DISTRICT, case.post(DISTRICT, "HANDED_OVER", [DEPARTMENT], hand_over=over))
     return case
 
 
@@ -134,6 +135,17 @@ def test_forms_of_a_whole_way(running, moved, tmp_path):
     again = Printed(site, folder, "06", code)
     assert hashlib.sha256(again.path.read_bytes()).digest() == hashlib.sha256(sheet.path.read_bytes()).digest()
     assert sheet.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_register_says_how_it_was_handed_over(running, moved, tmp_path):
+    folder = tmp_path / "forms"
+    folder.mkdir()
+    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date()
+    day = datetime.timedelta(1)
+    register = Printed(running, folder, "07", "--agency", DISTRICT, "--from", str(today - day), "--to", str(today + day))
+    row = next(r for r in register.data["rows"] if r["code"] == moved.code)
+    assert (row["return_method"], row["returned_at"][:16]) == ("Bưu chính", "2026-03-02T10:00"), row
+    register.has("Bưu chính")
 
 
 def test_register(running, new_case, tmp_path):

@@ -32,6 +32,7 @@ static inline void kinds_fill(struct lt_header *header)
 	static struct lt_field fields[LT_FIELDS_MAX + 1] = { { "huyen", "H37.24" }, { "so_con", "" } };
 	static const char *foreign[LT_FOREIGN_CODES_MAX + 1] = { "G12.18.37-26-00017", "01/TN-2026" };
 	static struct lt_actor actor = { "Bộ phận Một cửa", "cb-0147", "Công chức tiếp nhận" };
+	static struct lt_hand_over over = { LT_CHANNEL_COUNTER, 1795000000000000 };
 	static struct lt_late_reason late = { "thieu-ho-so", "Chờ trích lục bản đồ" };
 	const struct kind *kind = kind_find((int)header->kind);
 	header->items = items;
@@ -57,6 +58,8 @@ static inline void kinds_fill(struct lt_header *header)
 		header->foreign_count = 2;
 	if (kind->ground == KIND_OPTIONAL)
 		header->ground = "nd-118-dieu-18";
+	if (kind->hand_over == KIND_OPTIONAL)
+		header->hand_over = &over;
 	if (kind->late_reason == KIND_OPTIONAL)
 		header->late_reason = &late;
 }

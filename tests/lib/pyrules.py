@@ -198,9 +198,13 @@ def _check_more(header):
         need(code, "FIELD_REQUIRED", "foreign_codes")
         need(code not in header.foreign_codes[:index], "HEADER_MALFORMED", "foreign_codes twice")
         _line(code, 100, "foreign_codes")
-    for field in ("replaces", "facts", "results", "hand_over"):  # of no kind yet
-        stands = header.HasField(field) if field == "hand_over" else len(getattr(header, field)) > 0
-        present(kind, field, stands)
+    for field in ("replaces", "facts", "results"):  # of no kind yet
+        present(kind, field, len(getattr(header, field)) > 0)
+    present(kind, "hand_over", header.HasField("hand_over"))
+    if header.HasField("hand_over"):
+        need(header.hand_over.manner != 0, "FIELD_REQUIRED", "hand_over.manner")
+        need(header.hand_over.manner in (1, 2, 3), "HEADER_MALFORMED", "hand_over.manner")
+        need(header.hand_over.at > 0, "FIELD_REQUIRED", "hand_over.at")
     present(kind, "ground", header.ground != "")
     need(not header.ground or LEG.match(header.ground), "HEADER_MALFORMED", "ground")
     present(kind, "late_reason", header.HasField("late_reason"))

@@ -280,8 +280,14 @@ static void bad_more(void)
 	BAD("results-in-forward", FORWARD,
 	    (header.results = &(struct lt_made_result){ "KQ.01", "tra-ket-qua" }, header.result_count = 1),
 	    FIELD_NOT_ALLOWED);
-	BAD("hand-over", HANDED_OVER, header.hand_over = (&(struct lt_hand_over){ LT_CHANNEL_POST, VECTORS_AT }),
-	    FIELD_NOT_SUPPORTED);
+	BAD("hand-over", RESULT, header.hand_over = (&(struct lt_hand_over){ LT_CHANNEL_POST, VECTORS_AT }),
+	    FIELD_NOT_ALLOWED);
+	BAD("hand-over-manner", HANDED_OVER, header.hand_over = (&(struct lt_hand_over){ LT_CHANNEL_NONE, VECTORS_AT }),
+	    FIELD_REQUIRED);
+	BAD("hand-over-manner-4", HANDED_OVER,
+	    header.hand_over = (&(struct lt_hand_over){ (enum lt_channel)4, VECTORS_AT }), HEADER_MALFORMED);
+	BAD("hand-over-when", HANDED_OVER, header.hand_over = (&(struct lt_hand_over){ LT_CHANNEL_POST, 0 }),
+	    FIELD_REQUIRED);
 	BAD("ground-form", STOP, header.ground = "Điều 9", HEADER_MALFORMED);
 	BAD("ground-long", STOP, header.ground = many('a', 33), HEADER_MALFORMED);
 	BAD("ground-in-accept", ACCEPT, header.ground = "a", FIELD_NOT_ALLOWED);

@@ -376,7 +376,6 @@ static void test_members_of_single_kinds(void **state)
 		ACT("CONSULT", ",\"due_at\":\"2030-03-02T10:00:00+07:00\""),
 		ACT("OPINION", REPLY ",\"agree\":\"with_conditions\",\"reason\":\"nếu\""),
 		ACT("REQUEST_SUPPLEMENT", ",\"reason\":\"thiếu\",\"items\":[\"Giấy khai sinh\"]"),
-		ACT("SUPPLEMENT", REPLY),
 		ACT("REQUEST_FEE", ",\"amount\":150000"),
 		ACT("FEE_PAID", REPLY ",\"amount\":150000"),
 		ACT("WITHDRAW", ",\"reason\":\"rút\""),
@@ -390,14 +389,15 @@ static void test_members_of_single_kinds(void **state)
 		    ",\"actor\":{\"unit\":\"Phòng Nội vụ\",\"officer\":\"cb-0147\",\"title\":\"Chuyên viên\"},"
 		    "\"late_reason\":{\"code\":\"thieu-ho-so\",\"words\":\"Chờ trích lục\"}"),
 		ACT("SUPPLEMENT", REPLY ",\"channel\":\"post\""),
+		ACT("HANDED_OVER", ",\"hand_over\":{\"manner\":\"post\",\"at\":\"2030-03-02T10:00:00Z\"}"),
 		ACT("STOP", ",\"reason\":\"dừng\",\"ground\":\"nd-118-dieu-19\""),
 	};
 	static const char *const refused[][2] = {
 		{ ACT("STATUS", ""), "FIELD_REQUIRED" },
 		{ ACT("OVERDUE", ""), "KIND_NOT_SUPPORTED" },
 		{ ACT("TRANSFER", ""), "KIND_NOT_SUPPORTED" },
-		{ ACT("HANDED_OVER", ",\"hand_over\":{\"manner\":\"post\",\"at\":\"2030-03-02T10:00:00Z\"}"),
-		  "FIELD_NOT_SUPPORTED" },
+		{ ACT("RESULT", ",\"hand_over\":{\"manner\":\"post\",\"at\":\"2030-03-02T10:00:00Z\"}"),
+		  "FIELD_NOT_ALLOWED" },
 		{ ACT("RESULT", ",\"results\":[{\"code\":\"KQ.01\",\"leg\":\"tra\"}]"), "FIELD_NOT_SUPPORTED" },
 		{ ACT("FORWARD", ",\"facts\":{\"xa\":\"H37.24.07\"}"), "FIELD_NOT_SUPPORTED" },
 		{ ACT("RECALL_ANSWER", REPLY ",\"agree\":\"with_conditions\",\"reason\":\"nếu\""), "HEADER_MALFORMED" },
