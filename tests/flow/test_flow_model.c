@@ -9,6 +9,7 @@
 
 #include "kinds.h"
 #include "simmodel.h"
+#include "simstays.h"
 #include "simowed.h"
 
 enum { DOSSIERS = 200, ACTS = 5000 };
@@ -16,6 +17,7 @@ enum { DOSSIERS = 200, ACTS = 5000 };
 struct world {
 	struct sim *sim;
 	struct model cards[DOSSIERS];
+	struct simstays *stays[DOSSIERS]; /* their time, naively */
 	uint64_t admitted, refused, done[LT_KIND_DUE_SOON];
 	int forks, joins, closed;
 };
@@ -259,6 +261,7 @@ static void check_card(struct world *world, int dossier)
 	assert_int_equal(view->branch_count, card->branches_count);
 	assert_int_equal(view->consult_count, card->consults_count);
 	assert_int_equal(view->supplements, card->supplements);
+	simstays_check(world->stays[dossier], view);
 	simowed_check(view);
 	for (int i = 0; i < card->branches_count; i++) {
 		const struct model_branch *v = &card->branches[i];
@@ -310,6 +313,8 @@ static void one_act(struct world *world)
 			 lt_kind_name(act.kind), code, act.sender, act.to, act.branch, (unsigned long long)act.version,
 			 act.route_leg, before.status, answer->reason ? lt_reason_name(answer->reason) : "admitted",
 			 answer->detail);
+	if (done)
+		simstays_act(world->stays[dossier], &before, card, &act, sim->now);
 	world->admitted += done;
 	world->refused += !done;
 	if (!done) { /* the budget of refusals comes back with time */
@@ -333,7 +338,10 @@ static void connect_all(struct sim *sim)
 static void run_world(uint64_t seed)
 {
 	struct world *world = calloc(1, sizeof(*world));
+	size_t late = 0;
 	world->sim = simroute_new(seed);
+	for (int i = 0; i < DOSSIERS; i++)
+		world->stays[i] = simstays_new();
 	for (int i = 0; i < ACTS; i++) {
 		int what = dice(world, 500);
 		if (what == 0) {
@@ -345,6 +353,10 @@ static void run_world(uint64_t seed)
 		} else if (what < 20) {
 			sim_advance(world->sim, (int64_t)sim_random(world->sim, 5 * SIM_SECOND));
 		}
+		/* Offices go home: five working days and a weekend in all. */
+		int64_t pause = (int64_t)sim_random(world->sim, 200 * SIM_SECOND);
+		world->sim->now += pause;
+		world->sim->boot += pause;
 		one_act(world);
 	}
 	simroute_rebuild(world->sim);
@@ -358,6 +370,11 @@ static void run_world(uint64_t seed)
 			fail_msg("no %s was admitted", lt_kind_name(kind));
 	}
 	assert_true(world->admitted > ACTS / 4 && world->refused > ACTS / 10 && world->forks > 10 && world->joins > 5);
+	for (int i = 0; i < DOSSIERS; i++) {
+		late += simstays_late(world->stays[i]);
+		simstays_free(world->stays[i]);
+	}
+	assert_true(late > 0);
 	sim_free(world->sim);
 	free(world);
 }

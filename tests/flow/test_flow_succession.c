@@ -46,6 +46,16 @@ static void two_in_a_row_pass_through_the_middle(void **state)
 						       .version = 2,
 						       .dossier = simcut_codes[HELD],
 						       .reply = offer }));
+	/* The stay at DISTRICT ended with OTHER's offer: a part for each of them, and the clock went on. */
+	const struct lt_dossier_view *held = sim_dossier(sim, simcut_codes[HELD]);
+	assert_int_equal(held->stays[0].how, LT_STAY_HANDED_ON);
+	assert_string_equal(held->stays[0].holder, sim_codes[DISTRICT]);
+	assert_int_equal(held->stays[0].part_count, 2);
+	assert_string_equal(held->stays[0].parts[0].agency, sim_codes[DISTRICT]);
+	assert_string_equal(held->stays[0].parts[1].agency, sim_codes[OTHER]);
+	assert_true(held->stays[0].parts[0].ended == SIMCUT && held->stays[0].parts[1].begun == SIMCUT);
+	assert_true(held->stays[0].parts[0].begun == held->stays[0].begun &&
+		    held->stays[0].parts[1].ended == held->stays[0].ended);
 	simcut_admitted(sim_do(sim, &(struct sim_act){ .kind = LT_KIND_CONSULT,
 						       .sender = DEPARTMENT,
 						       .to = OTHER,
