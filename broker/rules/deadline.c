@@ -165,6 +165,18 @@ void deadline_dossier_start(struct act *act)
 	start(&t, procedure ? &procedure->total : &none);
 }
 
+/* Its limit from now on. That it was late before stays, and what was first told. */
+static void start_anew(const struct ticking *t, const struct past_leg *past, const struct lt_limit *limit)
+{
+	struct deadline_sum before;
+	deadline_sum_up(t->act, &past->clock, t->agency, past->clock.ended_at, &before);
+	bool late = past->clock.late || before.verdict == LT_TIME_LATE;
+	start(t, limit);
+	t->clock->late = late;
+	if (past->clock.due_first != 0)
+		t->clock->due_first = past->clock.due_first;
+}
+
 void deadline_leg_start(struct act *act, struct branch *branch, const char *agency, const struct lt_limit *limit,
 			bool never_left)
 {
@@ -172,7 +184,9 @@ void deadline_leg_start(struct act *act, struct branch *branch, const char *agen
 	struct ticking t = deadline_of_branch(act, branch);
 	const struct past_leg *past = dossier_past_leg(act->dossier, branch->leg);
 	t.agency = agency;
-	if (past)
+	if (past && past->anew)
+		start_anew(&t, past, limit ? limit : &none);
+	else if (past)
 		go_on(&t, past, never_left);
 	else
 		start(&t, limit ? limit : &none);
@@ -192,6 +206,12 @@ static void restart(const struct ticking *t)
 	clock->folded = clock->folded_used = clock->carried = 0;
 	clock->soon_told = clock->overdue_told = false; /* once a count */
 	begin(t);
+}
+
+void deadline_restart_way(struct act *act)
+{
+	for (uint32_t i = 0; i < act->dossier->past_count; i++)
+		act->dossier->past[i].anew = true;
 }
 
 void deadline_restart(struct act *act, struct branch *branch)

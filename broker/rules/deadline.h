@@ -37,6 +37,8 @@ void deadline_dossier_reopen(struct act *act);
 void deadline_settle(struct act *act);
 /* RESTART: the full limit of the branch and of the dossier is counted anew from now. A count that was over stays over. */
 void deadline_restart(struct act *act, struct branch *branch);
+/* The work goes back on its way: every leg that was done is counted anew when it is begun again. */
+void deadline_restart_way(struct act *act);
 /* deadline_apology.c: the dossier's appointment is put off, once, and with it that of the leg that the sender holds. STATUS_EDGE_ILLEGAL or
  * DUE_INVALID with the rule named otherwise. */
 enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_t new_due);

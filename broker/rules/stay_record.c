@@ -171,7 +171,10 @@ void stay_record_add(struct act *act, const struct branch *branch, enum lt_stay_
 void stay_record_add_wait(struct act *act, const struct branch *branch, enum lt_stay_end how)
 {
 	struct lt_stay wait;
-	fill_wait(act, branch, act->time, true, &wait);
+	struct branch answered = *branch;
+	if (answered.arrived == 0 && how != LT_WAIT_RECALLED)
+		answered.arrived = act->time; /* who answers has it, though its acknowledgement comes behind */
+	fill_wait(act, &answered, act->time, true, &wait);
 	wait.ended = act->time;
 	wait.ended_by = act->sequence;
 	wait.how = (uint32_t)how;

@@ -164,6 +164,7 @@ static void put_lists(const struct dossier *dossier, struct fields_writer *out)
 	for (uint32_t i = 0; i < dossier->past_count; i++) {
 		fields_put_number(out, dossier->past[i].leg);
 		fields_put_u8(out, dossier->past[i].how);
+		fields_put_u8(out, dossier->past[i].anew);
 		dossier_clock_encode(&dossier->past[i].clock, out);
 	}
 	fields_put_u8(out, (uint8_t)dossier->field_count);
@@ -351,6 +352,7 @@ static void get_lists(struct fields_reader *in, struct dossier *out)
 	for (uint32_t i = 0; i < out->past_count; i++) {
 		out->past[i].leg = fields_get_number32(in);
 		out->past[i].how = fields_get_u8(in);
+		out->past[i].anew = fields_get_u8(in) != 0;
 		dossier_clock_decode(in, &out->past[i].clock);
 	}
 	out->field_count = get_count(in, LT_FIELDS_MAX);

@@ -105,6 +105,7 @@ struct consult {
 struct past_leg {
 	uint32_t leg;
 	uint8_t how; /* enum lt_stay_end: how the newest stay there ended */
+	bool anew; /* the way was begun again since: its limit is counted from the next stay on; what was late stays so */
 	struct legal_clock clock;
 };
 /* By which the appointment was put off. at 0: none. */

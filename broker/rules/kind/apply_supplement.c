@@ -173,7 +173,10 @@ enum lt_reason apply_supplement(struct act *act)
 	custody_settle(act);
 	if (to.moves)
 		custody_place(act, branch, to.agency, to.leg, LT_STAY_SUPPLEMENTED);
-	if (to.policy == LT_CLOCK_RESTART)
+	if (to.policy == LT_CLOCK_RESTART) {
 		deadline_restart(act, branch);
+		if (to.moves)
+			deadline_restart_way(act);
+	}
 	return LT_REASON_NONE;
 }

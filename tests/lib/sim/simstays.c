@@ -16,7 +16,7 @@ struct span {
 };
 /* Of one leg: when somebody worked on it, in the present count. */
 struct count {
-	bool known, late;
+	bool known, late, anew; /* anew: the way was begun again since */
 	int64_t start;
 	int how; /* the newest stay ended */
 	int64_t ended;
@@ -105,7 +105,10 @@ static void begin(struct simstays *s, int at, int leg, int64_t now, bool never_l
 	struct stay *stay = &s->stays[at];
 	const struct count *past = leg > 0 ? &s->legs[leg] : NULL;
 	*stay = (struct stay){ .open = true, .begun = now };
-	if (past && past->known) {
+	if (past && past->known && past->anew) {
+		stay->count.start = now;
+		stay->count.late = past->late || used(past) > LIMIT;
+	} else if (past && past->known) {
 		stay->count = *past;
 		if (never_left || past->how == LT_STAY_RESULT) { /* the time between counts */
 			begin_span(&stay->count, past->ended);
@@ -245,13 +248,17 @@ static void restart(struct simstays *s, int at, int64_t now)
 	begin_span(&stay->count, now);
 }
 
-static void brought(struct simstays *s, const struct model *before, const struct sim_act *act, int64_t now)
+static void brought(struct simstays *s, const struct model *before, const struct model *after,
+		    const struct sim_act *act, int64_t now)
 {
 	for (int i = 0; i < before->branches_count; i++) {
 		const struct model_branch *v = &before->branches[i];
-		if (v->wants_papers && memcmp(v->papers, act->reply, 16) == 0 && model_leg_now(v) != SUSPENDS_AT &&
-		    model_leg_now(v) != 0)
-			restart(s, i, now);
+		if (!v->wants_papers || memcmp(v->papers, act->reply, 16) != 0 || model_leg_now(v) == SUSPENDS_AT ||
+		    model_leg_now(v) == 0)
+			continue;
+		restart(s, i, now);
+		for (int leg = 0; v->version != after->branches[i].version && leg < MODEL_LEGS; leg++)
+			s->legs[leg].anew = true;
 	}
 }
 
@@ -283,7 +290,7 @@ void simstays_act(struct simstays *s, const struct model *before, const struct m
 	}
 	settle(s, after, now);
 	if (act->kind == LT_KIND_SUPPLEMENT)
-		brought(s, before, act, now);
+		brought(s, before, after, act, now);
 }
 
 void simstays_check(const struct simstays *s, const struct lt_dossier_view *view)

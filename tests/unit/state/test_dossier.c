@@ -61,6 +61,7 @@ static void fill_requests(struct dossier *dossier)
 	dossier->past_count = 1;
 	dossier->past[0].leg = 3;
 	dossier->past[0].how = LT_STAY_RESULT;
+	dossier->past[0].anew = true;
 	dossier->past[0].clock.started = 4;
 	memset(dossier->result_id, 0x55, 16);
 	dossier->result_branch = 9;
