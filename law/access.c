@@ -195,11 +195,10 @@ static bool does_leg(const struct lt_directory *directory, const struct lt_proce
 	       (same(directory, to, agency, time) || receives_for(directory, to, agency, time));
 }
 
-/* The first leg, or one that follows it; a list without `next` does not say what follows. */
+/* The first leg, or one that follows it. */
 static bool begins(const struct lt_procedure *procedure, uint32_t leg)
 {
-	const uint32_t *next;
-	return leg == 1 || route_next(procedure, 1, &next) == 0 || route_follows(procedure, 1, leg);
+	return leg == 1 || route_follows(procedure, 1, leg);
 }
 
 enum lt_reason access_offer(const struct lt_directory *directory, const struct lt_procedure *procedure,
@@ -219,10 +218,11 @@ enum lt_reason access_offer(const struct lt_directory *directory, const struct l
 	if (named || own)
 		return LT_REASON_NONE;
 	for (uint32_t i = 0; i < procedure->leg_count; i++) {
-		if (does_leg(directory, procedure, header, &procedure->legs[i], time))
+		if (begins(procedure, i + 1) && does_leg(directory, procedure, header, &procedure->legs[i], time))
 			return LT_REASON_NONE;
 	}
-	return lt_refuse(refusal, LT_OFFER_NOT_ADMITTED, "to[0]: %s does no leg of procedure %s", to->agency,
+	return lt_refuse(refusal, LT_OFFER_NOT_ADMITTED,
+			 "to[0]: %s does neither the first leg of procedure %s nor one that follows it", to->agency,
 			 procedure->code);
 }
 

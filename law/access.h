@@ -7,7 +7,7 @@
  * |                   | whom the directory lets receive for it (receives_for); its day 30 days back to one ahead, at +07:00  |
  * | bring a code      | one that begins with no listed agency: whom the directory lets bring it (brings)                      |
  * | open a procedure  | who its first leg admits, or `open_by` when it is given; who receives for one of these               |
- * | offer by OPEN     | itself, or who does the leg that is named; no leg named: an agency of the route                      |
+ * | offer by OPEN     | itself, or who does the leg that is named: the first or one that follows it; no leg named: one of these |
  * | ask, act          | a party of the dossier; everybody else is told what is told of a dossier that does not exist         |
  */
 #ifndef LAW_ACCESS_H

@@ -127,7 +127,7 @@ class Demo:
         accepted = self.apis[MINISTRY].accept(item["id"])["id"]
         self.say(f"{MINISTRY:8} {'ACCEPT':12} signed and queued while the broker is down")
         approval = self.apis[MINISTRY].put_part("Quyết định cấp đổi Bằng “Tổ quốc ghi công”\n".encode())
-        back = self.post(MINISTRY, "FORWARD", [{"agency": DEPARTMENT, "leg": "vao-so"}], subject="Kết quả thẩm định",
+        back = self.post(MINISTRY, "RESULT", [{"agency": DEPARTMENT, "leg": "vao-so"}], subject="Kết quả thẩm định",
                          parts=[{"sha256": approval["sha256"], "name": "quyet-dinh.txt", "media_type": "text/plain"}])
         self.restart_broker()
         self.admitted(MINISTRY, accepted)

@@ -89,7 +89,8 @@ void custody_keep(struct act *act, struct branch *branch)
 {
 	bool refused = act->header->kind == LT_KIND_REFUSE;
 	end_wait(act, branch, refused ? LT_WAIT_REFUSED : LT_WAIT_RECALLED);
-	bool fresh = branch->begun == 0 && branch->custody == LT_CUSTODY_OFFERED && act->dossier->stage != STATUS_DONE;
+	bool fresh = branch->begun == 0 && branch->custody == LT_CUSTODY_OFFERED &&
+		     act->dossier->stage != STATUS_DONE && (branch->made_leg == 0 || branch->made_leg != branch->leg);
 	change(act, branch, LT_CUSTODY_HELD);
 	if (fresh)
 		start_stay(act, branch, true);

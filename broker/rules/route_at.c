@@ -1,9 +1,8 @@
 /* route_at.c: where a dossier stands on its procedure's route.
  *
  * law/route.h knows the route and no dossier. Here the two meet: which leg a branch is at, who does the next one after
- * roles are filled and agencies have been reorganised, whether an offer goes where the route leads, and whether the
- * ways that meet at a leg have all come. It is only strict where the route is: a plain list of legs without `next`
- * restricts nothing. */
+ * roles are filled and agencies have been reorganised, and whether the ways that meet at a leg have all come. Whether an
+ * offer goes where the route leads: route_step.c. */
 #include "route_at.h"
 
 #include <stdio.h>
@@ -59,7 +58,7 @@ enum lt_reason route_at_find_procedure(struct act *act)
 
 /* ---- who ---- */
 
-static void get_facts(struct act *act, struct route_facts *out)
+void route_at_facts(struct act *act, struct route_facts *out)
 {
 	const struct dossier *dossier = act->dossier;
 	struct lt_field *fields = lt_arena_alloc(act->arena, (dossier->field_count + 1) * sizeof(*fields));
@@ -76,7 +75,7 @@ bool route_at_role(struct act *act, const char *role, char out[LT_AGENCY_MAX])
 	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
 	if (!role || role[0] == '\0' || !directory)
 		return false;
-	get_facts(act, &facts);
+	route_at_facts(act, &facts);
 	if (act->rules->law->route.resolve_role(directory, route_at_procedure(act), &facts, role, out, &ignored))
 		return false;
 	dossier_copy_code(out, act->rules->succession.of(act->state->rulebook, out, act->dossier, act->time));
@@ -115,7 +114,7 @@ void route_at_set_lead(struct act *act)
 	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
 	if (!directory || !names_lead(route_at_procedure(act)))
 		return;
-	get_facts(act, &facts);
+	route_at_facts(act, &facts);
 	if (!act->rules->law->route.resolve_lead(directory, route_at_procedure(act), &facts, lead, &ignored))
 		dossier_copy_code(act->dossier->lead,
 				  act->rules->succession.of(act->state->rulebook, lead, act->dossier, act->time));
@@ -133,31 +132,34 @@ const struct lt_route_leg *route_at_of(struct act *act, const struct branch *bra
 	return act->rules->law->route.leg(route_at_procedure(act), present(branch));
 }
 
-/* The legs that may follow: the fork's branch while no agency has taken it, else what the route says. 0: it does not say. */
-static size_t following(struct act *act, const struct branch *branch, bool refused,
-			uint32_t out[DOSSIER_BRANCHES_MAX + 1])
+/* The fork's leg while no agency has taken it; else what the route says, less what the fields have ruled out. */
+static size_t following(struct act *act, const struct branch *branch, uint32_t out[ROUTE_LEGS_MAX])
 {
 	const uint32_t *next;
-	const struct lt_procedure *procedure = route_at_procedure(act);
+	struct route_facts facts;
+	struct lt_refusal ignored = { 0 };
+	size_t count = 0;
+	const struct law_route *route = &act->rules->law->route;
+	const struct lt_route_leg *leg = route->leg(route_at_procedure(act), branch->leg);
 	if (branch->fork_leg != 0) {
 		out[0] = branch->fork_leg;
 		return 1;
 	}
-	size_t count = act->rules->law->route.next(procedure, branch->leg, &next);
-	if (count > DOSSIER_BRANCHES_MAX)
-		count = DOSSIER_BRANCHES_MAX;
+	route_at_facts(act, &facts);
+	if (leg && route->by_fields(leg) && !route->choose(leg, &facts, out, &count, &ignored))
+		return count;
+	count = route->next(route_at_procedure(act), branch->leg, &next);
+	if (count > ROUTE_LEGS_MAX)
+		count = ROUTE_LEGS_MAX;
 	for (size_t i = 0; i < count; i++)
 		out[i] = next[i];
-	const struct lt_route_leg *leg = act->rules->law->route.leg(procedure, branch->leg);
-	if (refused && leg && leg->on_refusal != 0)
-		out[count++] = leg->on_refusal;
 	return count;
 }
 
 size_t route_at_list_next(struct act *act, const struct branch *branch, struct lt_recipient **out)
 {
-	uint32_t legs[DOSSIER_BRANCHES_MAX + 1];
-	size_t count = following(act, branch, false, legs);
+	uint32_t legs[ROUTE_LEGS_MAX];
+	size_t count = following(act, branch, legs);
 	*out = lt_arena_alloc(act->arena, (count + 1) * sizeof(**out));
 	LT_ASSERT(*out);
 	for (size_t i = 0; i < count; i++) {
@@ -168,89 +170,25 @@ size_t route_at_list_next(struct act *act, const struct branch *branch, struct l
 	return count;
 }
 
-static enum lt_reason refuse_leg(struct act *act, size_t i, const uint32_t *legs, size_t count)
-{
-	char list[120] = "";
-	size_t len = 0;
-	for (size_t k = 0; k < count && len + LT_LEG_ID_MAX + 2 < sizeof(list); k++)
-		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", k > 0 ? ", " : "",
-					route_at_id(act, legs[k]));
-	return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: %s does not follow; next is %s", i,
-			 act->header->to[i].leg, list);
-}
-
-/* Nobody named a leg: the one that follows and is the recipient's. */
-static uint32_t infer(struct act *act, size_t i, const uint32_t *legs, size_t count)
-{
-	char agency[LT_AGENCY_MAX];
-	for (size_t k = 0; k < count; k++) {
-		if (route_at_agency(act, legs[k], agency) && custody_recipient_is(act, i, agency))
-			return legs[k];
-	}
-	return 0;
-}
-
-/* The leg that recipient i names; 0: none. LEG_UNKNOWN. */
-static enum lt_reason find_named(struct act *act, size_t i, uint32_t *out)
+enum lt_reason route_at_find_named(struct act *act, size_t i, uint32_t *leg)
 {
 	const char *id = act->header->to[i].leg;
 	const struct lt_procedure *procedure = route_at_procedure(act);
-	const struct lt_route_leg *leg = act->rules->law->route.find(procedure, id);
-	*out = leg ? leg->number : 0;
-	return id[0] == '\0' || leg ? LT_REASON_NONE : act->rules->law->route.unknown(procedure, id, i, &act->refusal);
-}
-
-enum lt_reason route_at_check_named(struct act *act, uint32_t *leg)
-{
-	return find_named(act, 0, leg);
-}
-
-enum lt_reason route_at_check_next(struct act *act, const struct branch *branch, size_t i, bool refused, uint32_t *leg)
-{
-	uint32_t legs[DOSSIER_BRANCHES_MAX + 1];
-	char agency[LT_AGENCY_MAX];
-	const struct lt_recipient *to = &act->header->to[i];
-	size_t count = following(act, branch, refused, legs);
-	bool follows = false;
-	enum lt_reason reason = find_named(act, i, leg);
-	if (reason)
-		return reason;
-	if (*leg == 0) {
-		*leg = infer(act, i, legs, count);
-		return LT_REASON_NONE;
-	}
-	for (size_t k = 0; k < count; k++)
-		follows |= legs[k] == *leg;
-	if (count > 0 && !follows)
-		return refuse_leg(act, i, legs, count);
-	if (route_at_agency(act, *leg, agency) && !custody_recipient_is(act, i, agency))
-		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu]: leg %s (%.100s) is for %s, not for %s",
-				 i, to->leg, act->rules->law->route.leg(route_at_procedure(act), *leg)->name, agency,
-				 to->agency);
-	return LT_REASON_NONE;
-}
-
-enum lt_reason route_at_check_fork(struct act *act, const struct branch *branch)
-{
-	uint32_t legs[DOSSIER_BRANCHES_MAX + 1];
-	size_t count = following(act, branch, false, legs);
-	if (count < 2)
-		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
-				 "to: %zu recipients; leg %s is no fork, it goes on to one", act->header->to_count,
-				 route_at_id(act, present(branch)));
-	if (act->dossier->branch_count + act->header->to_count > DOSSIER_BRANCHES_MAX)
-		return lt_refuse(&act->refusal, LT_COUNT_EXCEEDED, "the dossier would have over %u branches",
-				 (unsigned)DOSSIER_BRANCHES_MAX);
-	return LT_REASON_NONE;
+	const struct lt_route_leg *found = act->rules->law->route.find(procedure, id);
+	*leg = found ? found->number : 0;
+	return id[0] == '\0' || found ? LT_REASON_NONE
+				      : act->rules->law->route.unknown(procedure, id, i, &act->refusal);
 }
 
 /* ---- joins ---- */
 
-static bool awaits(struct act *act, const struct branch *other, const struct branch *branch, uint32_t leg)
+/* It can still come to the leg; or it is there or past it already, and who is late joins what went on. */
+static bool meets(struct act *act, const struct branch *other, uint32_t leg)
 {
 	uint32_t at = dossier_branch_leg(other);
-	return other != branch && other->custody != LT_CUSTODY_CLOSED && at != leg && at != 0 &&
-	       act->rules->law->route.reached(route_at_procedure(act), leg, at);
+	return other->custody != LT_CUSTODY_CLOSED && at != 0 &&
+	       (act->rules->law->route.reached(route_at_procedure(act), leg, at) ||
+		act->rules->law->route.reached(route_at_procedure(act), at, leg));
 }
 
 bool route_at_waits(struct act *act, const struct branch *branch, uint32_t leg)
@@ -259,7 +197,7 @@ bool route_at_waits(struct act *act, const struct branch *branch, uint32_t leg)
 	if (leg == 0 || act->rules->law->route.joins(route_at_procedure(act), leg) < 2)
 		return false;
 	for (uint32_t i = 0; i < dossier->branch_count; i++) {
-		if (awaits(act, &dossier->branches[i], branch, leg))
+		if (&dossier->branches[i] != branch && meets(act, &dossier->branches[i], leg))
 			return true;
 	}
 	return false;

@@ -1,6 +1,5 @@
 /* route_at.h: where a dossier stands on its procedure's route: the engine's side of route.h. Reads the procedure from the store and
- * the directory in force. Only strict where the route is: a plain list of legs without `next` restricts nothing, and neither does
- * a role that nobody fills. */
+ * the directory in force. */
 #ifndef BROKER_LEGS_H
 #define BROKER_LEGS_H
 
@@ -22,19 +21,14 @@ bool route_at_role(struct act *act, const char *role, char out[LT_AGENCY_MAX]);
 /* Sets the dossier's lead when the procedure names one that resolves. */
 void route_at_set_lead(struct act *act);
 
-/* Recipient i as the next step of this branch: LEG_UNKNOWN when the procedure has no leg of the id that it names,
- * RECIPIENTS_INVALID when that leg does not follow or is another agency's.
- * *leg: the one named; when none was named, the following leg that is the recipient's; 0: none. `refused`: the result is a
- * refusal, which may take the leg's own way. */
-enum lt_reason route_at_check_next(struct act *act, const struct branch *branch, size_t i, bool refused, uint32_t *leg);
-/* OPEN and RETURN, which the route does not lead: the leg that recipient 0 names, 0: none. LEG_UNKNOWN. */
-enum lt_reason route_at_check_named(struct act *act, uint32_t *leg);
-/* FORWARD or RESULT with several recipients: a fork, where the route has one. */
-enum lt_reason route_at_check_fork(struct act *act, const struct branch *branch);
+/* What the route asks of the dossier: roles and choices. Views. */
+void route_at_facts(struct act *act, struct route_facts *out);
+/* The leg that recipient i names; 0: none. LEG_UNKNOWN. */
+enum lt_reason route_at_find_named(struct act *act, size_t i, uint32_t *leg);
 /* The legs that may follow this branch's, with who does each ("": the route does not say); in the arena. Views. */
 size_t route_at_list_next(struct act *act, const struct branch *branch, struct lt_recipient **out);
 
-/* Whether others are on their way to the same leg: this branch waits there for them. */
+/* Whether others are on their way to the same leg, where ways meet, or have passed it: this branch waits there, or joins them. */
 bool route_at_waits(struct act *act, const struct branch *branch, uint32_t leg);
 
 #endif

@@ -54,6 +54,16 @@ static void put_missed(const struct missed_papers *missed, struct fields_writer 
 	fields_put_u8(out, missed->brought);
 }
 
+static void put_made(const struct branch *branch, struct fields_writer *out)
+{
+	fields_put_number(out, branch->made_leg);
+	if (branch->made_leg == 0)
+		return;
+	fields_put_u8(out, branch->made_refused);
+	fields_put_code(out, branch->made_by);
+	put_id(out, branch->made_id);
+}
+
 static void put_branch(const struct branch *branch, struct fields_writer *out)
 {
 	fields_put_number(out, branch->number);
@@ -75,6 +85,7 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_number(out, branch->parent);
 	fields_put_number(out, branch->fork_leg);
 	fields_put_number(out, branch->joined);
+	put_made(branch, out);
 	fields_put_u8(out, branch->trace);
 	fields_put_u8(out, branch->trace_work);
 	put_id(out, branch->supplement_id);
@@ -141,8 +152,6 @@ static void put_state(const struct dossier *dossier, struct fields_writer *out)
 	fields_put_u8(out, (uint8_t)(dossier->refused | dossier->stopped << 1));
 	fields_put_number(out, dossier->stay_count);
 	put_id(out, dossier->withdrawal_id);
-	put_id(out, dossier->result_id);
-	fields_put_number(out, dossier->result_branch);
 	fields_put_number(out, dossier->frozen);
 }
 
@@ -229,6 +238,16 @@ static void get_missed(struct fields_reader *in, struct missed_papers *out)
 	out->brought = fields_get_u8(in) != 0;
 }
 
+static void get_made(struct fields_reader *in, struct branch *out)
+{
+	out->made_leg = fields_get_number32(in);
+	if (out->made_leg == 0)
+		return;
+	out->made_refused = fields_get_u8(in) != 0;
+	fields_get_code(in, out->made_by, sizeof(out->made_by));
+	get_id(in, out->made_id);
+}
+
 static void get_branch(struct fields_reader *in, struct branch *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -253,6 +272,7 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->parent = fields_get_number32(in);
 	out->fork_leg = fields_get_number32(in);
 	out->joined = fields_get_number32(in);
+	get_made(in, out);
 	out->trace = fields_get_u8(in);
 	out->trace_work = fields_get_u8(in);
 	get_id(in, out->supplement_id);
@@ -324,8 +344,6 @@ static void get_state(struct fields_reader *in, struct dossier *out)
 	out->stopped = (flags & 2) != 0;
 	out->stay_count = fields_get_number(in);
 	get_id(in, out->withdrawal_id);
-	get_id(in, out->result_id);
-	out->result_branch = fields_get_number32(in);
 	out->frozen = fields_get_number(in);
 }
 

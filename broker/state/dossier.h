@@ -59,6 +59,11 @@ struct branch {
 	uint32_t parent;   /* branch whose fork made this one; 0: none */
 	uint32_t fork_leg; /* the leg of the fork that it was made for, until one agency has accepted it; else 0 */
 	uint32_t joined;   /* CLOSED: the leg where it waits for the others, or that went on without it; else 0 */
+	/* The result that was made on this way last. */
+	uint32_t made_leg; /* 0: none */
+	bool made_refused; /* it is a refusal */
+	char made_by[LT_AGENCY_MAX];
+	uint8_t made_id[16]; /* of its RESULT */
 	/* Hand-off codes of edXML. */
 	uint8_t trace;      /* the newest: 2..6, 13, 15, 16; 0: none */
 	uint8_t trace_work; /* the newest of 3..6: what STATUS goes on from */
@@ -143,11 +148,9 @@ struct dossier {
 	struct legal_clock clock;
 	struct dossier_apology apology;
 	uint8_t withdrawal_id[16]; /* an open WITHDRAW; zero: none */
-	uint8_t result_id[16];     /* of the RESULT that made it done; zero: none */
-	uint32_t result_branch;
-	bool refused;        /* the result is a refusal */
-	bool stopped;        /* its work was stopped, and has not gone on: nothing is judged */
-	uint64_t stay_count; /* rows in STORE_STAY */
+	bool refused;              /* a result is a refusal */
+	bool stopped;              /* its work was stopped, and has not gone on: nothing is judged */
+	uint64_t stay_count;       /* rows in STORE_STAY */
 	uint32_t past_count;
 	uint64_t
 		frozen; /* the record of it that was skipped last, until it is repaired or closed: frozen.h; 0: it goes on */

@@ -15,7 +15,7 @@ def test_whole_way(running, new_case):
     assert case.holder() == DEPARTMENT
     case.hand_off(DEPARTMENT, MINISTRY)
     case.hand_off(MINISTRY, DEPARTMENT)
-    assert case.view()["status"] == 4
+    assert case.view()["status"] == 9
     case.hand_off(DEPARTMENT, DISTRICT, kind="RESULT")
     assert case.view()["status"] == 9
     done = case.post(DISTRICT, "HANDED_OVER", [DEPARTMENT])
@@ -23,7 +23,7 @@ def test_whole_way(running, new_case):
     view = running.cli("dossier", "show", case.code)
     assert view["status"] == 10
     kinds = [h["kind"] for h in case.hops()]
-    assert kinds == ["OPEN"] + ["FORWARD", "ACCEPT"] * 3 + ["RESULT", "ACCEPT", "HANDED_OVER"]
+    assert kinds == ["OPEN"] + ["FORWARD", "ACCEPT"] * 2 + ["RESULT", "ACCEPT"] * 2 + ["HANDED_OVER"]
 
 
 def test_who_acted_and_why_late_are_told(running, new_case):

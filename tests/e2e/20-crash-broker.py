@@ -8,7 +8,7 @@ def test_killed_between_every_step(running, new_case):
     case = new_case()
     case.open()
     for sender, receiver in ((DISTRICT, DEPARTMENT), (DEPARTMENT, DISTRICT)) * 2:
-        offer = case.post(sender, "FORWARD", [receiver])
+        offer = case.offer(sender, receiver)
         running.broker.kill()
         running.start_broker()
         case.admitted(sender, offer)
@@ -18,7 +18,7 @@ def test_killed_between_every_step(running, new_case):
         running.start_broker()
         case.admitted(receiver, accepted)
         running.api(sender).wait_state(offer, ("accepted",), 60)
-    assert [h["kind"] for h in case.hops()] == ["OPEN"] + ["FORWARD", "ACCEPT"] * 4
+    assert [h["kind"] for h in case.hops()] == ["OPEN"] + ["FORWARD", "ACCEPT", "RETURN", "ACCEPT"] * 2
     assert case.holder() == DISTRICT
 
 

@@ -57,7 +57,7 @@ def test_sender_killed_after_its_202(running, new_case):
         case.admitted(DISTRICT, offer)
         case.accept(DEPARTMENT, offer)
         case.hand_off(DEPARTMENT, DISTRICT)
-    assert [h["kind"] for h in case.hops()] == ["OPEN"] + ["FORWARD", "ACCEPT"] * 6
+    assert [h["kind"] for h in case.hops()] == ["OPEN"] + ["FORWARD", "ACCEPT", "RETURN", "ACCEPT"] * 3
 
 
 def test_accept_killed_after_its_answer(running, new_case):

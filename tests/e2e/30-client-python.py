@@ -10,7 +10,7 @@ import pycms  # noqa: E402
 from pycms import shorten  # noqa: E402
 import pyrules  # noqa: E402
 from pyclient import Client, envelope, read_key, signature_of  # noqa: E402
-from pyflow import PROCEDURE, at, batch, dossier_code, open_dossier, open_envelope, works  # noqa: E402
+from pyflow import PROCEDURE, at, batch, dossier_code, open_dossier, open_envelope, way_over, works  # noqa: E402
 from pywire import envelope_pb, reason_name  # noqa: E402
 
 DISTRICT, DEPARTMENT, MINISTRY = "H37.24", "H37.11", "G09"
@@ -207,8 +207,9 @@ def test_resume_after_reconnect(district, department):
 def test_credit_opens_the_window(deployment, district):
     with Client.of_sandbox(deployment.folder, "H37.15") as client:
         client.connect(credit=None)
+        way = way_over(deployment, "H37.15")
         for _ in range(3):
-            dossier, opened = open_dossier(district, DISTRICT)
+            dossier, opened = open_dossier(district, DISTRICT, **way)
             assert district.submit([district.make("FORWARD", DISTRICT, dossier, ["H37.15"], **at(opened))])[0].name == "OK"
         client.ping()
         assert not client.items, "nothing is delivered before the first CREDIT"
@@ -244,7 +245,7 @@ def test_with_the_real_adapter(deployment):
     with Client.of_sandbox(deployment.folder, DISTRICT) as client:
         client.connect()
         client.drain()
-        dossier, opened = open_dossier(client, DISTRICT)
+        dossier, opened = open_dossier(client, DISTRICT, **way_over(deployment, "H37.28"))
         sent = client.make("FORWARD", DISTRICT, dossier, ["H37.28"], [(PDF, "đơn.pdf", "application/pdf")], **at(opened))
         assert client.submit([sent])[0].name == "OK"
         item = api.wait_item(lambda i: i["dossier"] == dossier)
@@ -255,10 +256,10 @@ def test_with_the_real_adapter(deployment):
         assert accept.kind == "ACCEPT" and accept.fault is None and accept.header.sender == "H37.28"
         client.received(DISTRICT, accept.number)
         answer = api.put_part(PDF)
-        posted = api.post({"kind": "FORWARD", "dossier": dossier, "to": [{"agency": DISTRICT}],
+        posted = api.post({"kind": "RESULT", "dossier": dossier, "to": [{"agency": DISTRICT}],
                            "parts": [{"sha256": answer["sha256"], "name": "kết quả.pdf", "media_type": "application/pdf"}]})
         back = client.receive()[0]
-        assert back.fault is None and back.kind == "FORWARD" and PDF in back.parts
+        assert back.fault is None and back.kind == "RESULT" and PDF in back.parts
         assert back.header.id.hex() == posted["id"].replace("-", "")
         assert client.submit([client.answer_to(back)])[0].name == "OK"
         client.received(DISTRICT, back.number)

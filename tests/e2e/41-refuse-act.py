@@ -11,7 +11,7 @@ from deployment import Failed  # noqa: E402
 import pycms  # noqa: E402
 import pyrules  # noqa: E402
 from pyclient import Client, envelope  # noqa: E402
-from pyflow import OF_ANYBODY, PROCEDURE, add_agency, at, dossier_code, issue, issue_for, open_dossier, open_envelope, refused, works  # noqa: E402
+from pyflow import OF_ANYBODY, PROCEDURE, add_agency, at, dossier_code, issue, issue_for, open_dossier, open_envelope, refused, way_over, works  # noqa: E402
 from pywire import envelope_pb, link_pb  # noqa: E402
 
 DISTRICT, DEPARTMENT, OTHER, SHORT, TWIN, ENDING = "H37.24", "H37.11", "H37.02", "H37.92", "H37.93", "H37.94"
@@ -172,7 +172,7 @@ def test_not_the_holder(deployment, client, log_of):
         accept = department.make("ACCEPT", DEPARTMENT, dossier, [DISTRICT], in_reply_to=pyrules.make_id(), **at(opened))
         refused(department, log, accept, "REPLY_UNKNOWN", sender=DEPARTMENT)
         # Offered to another agency, and known by its id: still only that one may answer.
-        second, held = open_dossier(client, DISTRICT)
+        second, held = open_dossier(client, DISTRICT, **way_over(deployment, OTHER, lead=DEPARTMENT))
         offer = client.make("FORWARD", DISTRICT, second, [OTHER], **at(held))
         offered = client.submit([offer])[0]
         offer_id = envelope_pb.Header.FromString(offer.header).id

@@ -102,7 +102,7 @@ def test_forms_of_a_whole_way(running, moved, tmp_path):
               "Từ chối nhận: Thiếu bản sao giấy chứng tử", "Chuyển kết quả", "Quy định: 12 ngày làm việc")
     sheet.check_qr(code)
     rows = sheet.data["handoffs"]
-    assert [r["kind"] for r in rows] == ["OPEN"] + ["FORWARD"] * 4 + ["RESULT", "HANDED_OVER"]
+    assert [r["kind"] for r in rows] == ["OPEN"] + ["FORWARD"] * 3 + ["RESULT"] * 2 + ["HANDED_OVER"]
     for row in rows[1:-1]:
         for who, signed in (("giver", "given_by"), ("taker", "taken_by")):
             subject = SIGNERS[row[who]["code"]]

@@ -7,6 +7,7 @@ import time
 import pytest
 from deployment import Failed
 from office import Case, DEPARTMENT, DISTRICT
+from pyflow import way_over
 
 FIRST, SECOND, MERGED = "H37.24.03", "H37.28.05", "H37.24.09"
 
@@ -48,10 +49,11 @@ def test_merge_of_two_communes(communes, tmp_path):
     site = communes
     held, offered, waiting, flying = (case_of(site, origin, n) for n, origin in
                                       enumerate((FIRST, DISTRICT, DISTRICT, SECOND), 1))
-    held.open(FIRST)
-    offered.open(DISTRICT)
-    waiting.open(DISTRICT)
-    flying.open(SECOND)
+    to_department = way_over(site, DEPARTMENT)
+    held.open(FIRST, **to_department)
+    offered.open(DISTRICT, **way_over(site, SECOND))
+    waiting.open(DISTRICT, **way_over(site, FIRST))
+    flying.open(SECOND, **to_department)
     part = site.api(DISTRICT).put_part("Trích lục".encode())
     parts = [{"sha256": part["sha256"], "name": "a.txt", "media_type": "text/plain"}]
     offer = offered.post(DISTRICT, "FORWARD", [SECOND], parts=parts)

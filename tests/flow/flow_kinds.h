@@ -32,13 +32,20 @@ static uint32_t status_of(struct sim *sim)
 	return sim_dossier(sim, code)->status;
 }
 
-/* A new dossier at a status. 2 is held by COMMUNE at leg 1, all others by DEPARTMENT at leg 2. OTHER is asked for an opinion. */
+/* The procedure of statuses below 9. */
+static const char *route = ROUTE_ALL;
+
+/* A new dossier at a status. 2 is held by COMMUNE at leg 1, all others by DEPARTMENT at leg 2, or from 9 on at leg 3 of ROUTE_SHORT,
+ * where it hands over. OTHER is asked for an opinion. */
 static void bring_to(struct sim *sim, unsigned status)
 {
 	snprintf(code, sizeof(code), "H37.02.01-20261118-%07u", ++next_code);
 	memset(ids.stranger, 0x71, 16);
 	ids.stranger[8] = 0x91; /* the form of a UUIDv7 */
-	do_keep(sim, ACT(.kind = LT_KIND_OPEN, .procedure = ROUTE_ALL, .sender = COMMUNE, .to = COMMUNE), ids.request);
+	do_keep(sim,
+		ACT(.kind = LT_KIND_OPEN, .procedure = status < 9 ? route : ROUTE_SHORT, .sender = COMMUNE,
+		    .to = COMMUNE),
+		ids.request);
 	memcpy(ids.accepted, ids.stranger, 16);
 	memcpy(ids.result, ids.stranger, 16);
 	do_keep(sim, ACT(.kind = LT_KIND_CONSULT, .sender = COMMUNE, .to = OTHER), ids.consult);
@@ -62,7 +69,8 @@ static void bring_to(struct sim *sim, unsigned status)
 		break;
 	case 9:
 	case 10:
-		do_keep(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DEPARTMENT), ids.result);
+		do_keep(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DEPARTMENT, .route_leg = 3),
+			ids.result);
 		break;
 	default:
 		break;

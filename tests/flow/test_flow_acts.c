@@ -97,7 +97,9 @@ static void test_supplement_restarts(void **state)
 {
 	struct sim *sim = simroute_new(7);
 	(void)state;
+	route = ROUTE_SOME; /* one of the two ways alone */
 	bring_to(sim, 4);
+	route = ROUTE_ALL;
 	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .route_leg = 3), 0);
 	simroute_accept(sim, code, 1, MINISTRY);
 	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = MINISTRY, .to = COMMUNE), ids.request);
@@ -157,7 +159,9 @@ static void test_withdrawal(void **state)
 	assert_true(suspended(sim));
 	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DEPARTMENT, .to = COMMUNE), 0); /* the papers are back */
 	assert_int_equal(status_of(sim), 10);
+	route = ROUTE_SOME;
 	bring_to(sim, 4); /* it has come to leg 5 */
+	route = ROUTE_ALL;
 	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .route_leg = 3), 0);
 	simroute_accept(sim, code, 1, MINISTRY);
 	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = MINISTRY, .to = DEPARTMENT, .route_leg = 5), 0);
@@ -170,7 +174,9 @@ static void test_stop_and_resume(void **state)
 {
 	struct sim *sim = simroute_new(10);
 	(void)state;
+	route = ROUTE_SOME;
 	bring_to(sim, 4);
+	route = ROUTE_ALL;
 	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .route_leg = 3), 0);
 	simroute_accept(sim, code, 1, MINISTRY);
 	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = MINISTRY, .to = COMMUNE), ids.request);
@@ -241,10 +247,10 @@ static void test_recall_result(void **state)
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_HELD, DEPARTMENT);
 	const struct lt_dossier_view *view = sim_dossier(sim, code);
 	assert_int_equal(view->clock->due_lawful, due);
-	assert_int_equal(view->clock->verdict, 4); /* it runs */
-	do_keep(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = COMMUNE), ids.result);
-	/* Offered: the lead, who holds it, takes the offer back first. */
-	act(sim, ACT(.kind = LT_KIND_RECALL, .sender = DEPARTMENT, .to = COMMUNE, .reply = ids.result), 0);
+	assert_int_equal(view->clock->verdict, 4);                        /* it runs */
+	assert_string_equal(simroute_branch(sim, code, 1)->leg, "leg-2"); /* at the leg that made it */
+	do_keep(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DEPARTMENT),
+		ids.result); /* it stays there */
 	simroute_is(sim, code, 1, 9, LT_CUSTODY_HELD, DEPARTMENT);
 	act(sim, ACT(.kind = LT_KIND_RECALL, .sender = DEPARTMENT, .to = COMMUNE, .reply = ids.result), 0);
 	assert_int_equal(status_of(sim), 4);
@@ -256,7 +262,9 @@ static void test_refused_result(void **state)
 {
 	struct sim *sim = simroute_new(13);
 	(void)state;
+	route = ROUTE_SHORT;
 	bring_to(sim, 4);
+	route = ROUTE_ALL;
 	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DEPARTMENT, .reason = "khong du dieu kien"),
 	    0);
 	assert_string_equal(sim_dossier(sim, code)->outcome, "refused");
@@ -270,7 +278,9 @@ static void test_trace(void **state)
 	struct sim *sim = simroute_new(14);
 	struct sim_act status = ACT(.kind = LT_KIND_STATUS, .sender = DEPARTMENT, .to = COMMUNE);
 	(void)state;
+	route = ROUTE_SOME;
 	bring_to(sim, 4);
+	route = ROUTE_ALL;
 	assert_int_equal(simroute_branch(sim, code, 1)->trace, 3);
 	for (status.trace = 4; status.trace <= 6; status.trace++) {
 		for (uint32_t wrong = 4; wrong <= 6; wrong++) {

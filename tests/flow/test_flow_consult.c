@@ -122,6 +122,7 @@ static void test_asking(void **state)
 	struct sim *sim = simroute_new(3);
 	struct sim_act what;
 	(void)state;
+	route = ROUTE_SOME;
 	bring_to(sim, 4);
 	what = ask(sim);
 	what.due_at = sim->now - SIM_SECOND;

@@ -400,13 +400,12 @@ static void test_roles(void **state)
 	assert_false(names(sim, 4, "province(origin)", NULL, NULL, DISTRICT));
 	assert_true(names(sim, 5, "field:so", "so", sim_codes[OTHER], OTHER));
 	assert_false(names(sim, 6, "field:so", "so", sim_codes[OTHER], DISTRICT));
-	assert_true(
-		names(sim, 7, "field:so", NULL, NULL, DISTRICT)); /* who fills the role is not known: nobody is wrong */
-	assert_true(names(sim, 8, "field:so", "so", "H99", DISTRICT));
+	assert_false(names(sim, 7, "field:so", NULL, NULL, DISTRICT)); /* nobody fills the role: nobody is right */
+	assert_false(names(sim, 8, "field:so", "so", "H99", DISTRICT));
 	assert_true(names(sim, 9, "lead", NULL, NULL, OTHER));
 	assert_false(names(sim, 10, "lead", NULL, NULL, DISTRICT));
 	assert_false(names(sim, 11, sim_codes[OTHER], NULL, NULL, DISTRICT));
-	assert_true(names(sim, 12, "H99.01", NULL, NULL, DISTRICT));
+	assert_false(names(sim, 12, "H99.01", NULL, NULL, DISTRICT));
 	sim_free(sim);
 }
 

@@ -101,7 +101,7 @@ static void test_join_all(void **state)
 	struct sim *sim = simroute_new(3);
 	(void)state;
 	fork_it(sim, true);
-	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = MINISTRY, .to = MINISTRY, .branch = 2), LT_BRANCHES_OPEN);
+	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = MINISTRY, .to = MINISTRY, .branch = 2), LT_NOT_AT_THIS_LEG);
 	act(sim, to_join(LT_KIND_FORWARD, 2), 0); /* waits */
 	simroute_is(sim, code, 2, 4, LT_CUSTODY_CLOSED, MINISTRY);
 	assert_int_equal(sim_last_item(sim, DEPARTMENT)->kind, LT_KIND_FORWARD); /* its papers are there already */
@@ -124,16 +124,26 @@ static void test_join_all(void **state)
 	sim_free(sim);
 }
 
-/* RESULT to the join ends a parallel leg, not the dossier; the last one makes it done. */
-static void test_join_by_result(void **state)
+/* A refused result goes back to the leg that made it, behind the join. */
+static void test_refused_behind_join(void **state)
 {
 	struct sim *sim = simroute_new(4);
+	uint8_t offer[16];
 	(void)state;
 	fork_it(sim, true);
-	act(sim, to_join(LT_KIND_RESULT, 3), 0);
-	simroute_is(sim, code, 3, 4, LT_CUSTODY_CLOSED, OTHER);
-	act(sim, to_join(LT_KIND_RESULT, 2), 0);
-	simroute_is(sim, code, 2, 9, LT_CUSTODY_OFFERED, MINISTRY);
+	act(sim, to_join(LT_KIND_FORWARD, 3), 0);
+	act(sim, to_join(LT_KIND_FORWARD, 2), 0);
+	simroute_accept(sim, code, 2, DEPARTMENT);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = COMMUNE, .branch = 2), LT_NOT_AT_THIS_LEG);
+	do_keep(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = COMMUNE, .branch = 2), offer);
+	simroute_is(sim, code, 2, 9, LT_CUSTODY_OFFERED, DEPARTMENT);
+	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = COMMUNE, .to = DEPARTMENT, .branch = 2, .reply = offer), 0);
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_HELD, DEPARTMENT);
+	assert_string_equal(simroute_branch(sim, code, 2)->leg, "leg-5");
+	simroute_pass(sim,
+		      ACT(.kind = LT_KIND_RESULT, .dossier = code, .sender = DEPARTMENT, .to = COMMUNE, .branch = 2));
+	simroute_is(sim, code, 2, 9, LT_CUSTODY_HELD, COMMUNE);
+	simroute_rebuild(sim);
 	sim_free(sim);
 }
 
@@ -225,6 +235,6 @@ static void test_supplement_in_branch(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_fork), cmocka_unit_test(test_refused_branch), cmocka_unit_test(test_join_all),
-	  cmocka_unit_test(test_join_by_result), cmocka_unit_test(test_join_waits_for_refused),
+	  cmocka_unit_test(test_refused_behind_join), cmocka_unit_test(test_join_waits_for_refused),
 	  cmocka_unit_test(test_choose_some), cmocka_unit_test(test_handed_over_needs_all),
 	  cmocka_unit_test(test_supplement_in_branch))

@@ -12,15 +12,23 @@
 #define CLOSED NO(DOSSIER_CLOSED)
 #define REPLY NO(REPLY_UNKNOWN)
 
-enum { HOLDER = -2, NEXT = -3, RESULT_ID = 1, ACCEPTED_ID, REQUEST_ID, CONSULT_ID, STRANGER_ID };
+enum { HOLDER = -2, RESULT_ID = 1, ACCEPTED_ID, REQUEST_ID, CONSULT_ID, STRANGER_ID };
 static const struct row {
 	enum lt_kind kind;
 	int sender, to, reply;
 	int cells[8]; /* at 2, 4, 5, 6, 7, 8, 9, 10: the status after it, or minus the reason */
 } rows[] = {
-	{ LT_KIND_FORWARD, HOLDER, NEXT, 0, { 4, 4, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
-	{ LT_KIND_RETURN, HOLDER, COMMUNE, 0, { NO(RECIPIENTS_INVALID), 4, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
-	{ LT_KIND_RESULT, HOLDER, HOLDER, 0, { EDGE, 9, EDGE, EDGE, EDGE, EDGE, 9, CLOSED } },
+	{ LT_KIND_FORWARD, HOLDER, MINISTRY, 0, { 4, 4, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
+	{ LT_KIND_RETURN,
+	  HOLDER,
+	  COMMUNE,
+	  0,
+	  { NO(RECIPIENTS_INVALID), 4, EDGE, EDGE, EDGE, EDGE, NO(RECIPIENTS_INVALID), CLOSED } },
+	{ LT_KIND_RESULT,
+	  HOLDER,
+	  HOLDER,
+	  0,
+	  { NO(NOT_AT_THIS_LEG), 9, EDGE, EDGE, EDGE, EDGE, NO(NOT_AT_THIS_LEG), CLOSED } },
 	{ LT_KIND_HANDED_OVER, HOLDER, COMMUNE, 0, { EDGE, EDGE, EDGE, EDGE, EDGE, 10, 10, CLOSED } },
 	{ LT_KIND_ACCEPT,
 	  DEPARTMENT,
@@ -28,7 +36,7 @@ static const struct row {
 	  STRANGER_ID,
 	  { REPLY, REPLY, REPLY, REPLY, REPLY, REPLY, REPLY, CLOSED } },
 	{ LT_KIND_REFUSE, OTHER, COMMUNE, STRANGER_ID, { 2, 4, 5, 6, 7, 8, 9, CLOSED } }, /* a notice */
-	{ LT_KIND_RECALL, COMMUNE, HOLDER, ACCEPTED_ID, { REPLY, 4, EDGE, EDGE, EDGE, EDGE, 9, CLOSED } },
+	{ LT_KIND_RECALL, COMMUNE, HOLDER, ACCEPTED_ID, { REPLY, 4, EDGE, EDGE, EDGE, EDGE, NO(NOT_HOLDER), CLOSED } },
 	{ LT_KIND_RECALL,
 	  DEPARTMENT,
 	  COMMUNE,
@@ -70,9 +78,13 @@ static struct sim_act act_of(const struct row *row, unsigned status)
 	struct sim_act what = ACT(.kind = row->kind, .sender = row->sender == HOLDER ? holder : row->sender);
 	what.to = row->to == HOLDER ? holder : row->to;
 	what.reply = reply_of(row);
-	if (row->to == NEXT) {
-		what.to = status == 2 ? DEPARTMENT : MINISTRY;
-		what.route_leg = status == 2 ? 2 : 3;
+	if (row->kind == LT_KIND_FORWARD) {
+		what.to = DEPARTMENT;
+		what.to_count = status == 2 ? 0 : 2;
+		what.recipients[0].agency = MINISTRY;
+		what.recipients[0].leg = 3;
+		what.recipients[1].agency = OTHER;
+		what.recipients[1].leg = 4;
 	}
 	what.trace = row->kind == LT_KIND_STATUS ? 4 : 0;
 	if (row->kind != LT_KIND_CONSULT && kind_find((int)row->kind)->due_at == KIND_REQUIRED)
@@ -100,6 +112,7 @@ static void test_each_status(void **state)
 	for (size_t i = 0; i < ROWS; i++) {
 		for (size_t k = 0; k < 8 && (k == 0 || !kind_is_notice(rows[i].kind)); k++) {
 			int cell = rows[i].cells[k];
+			route = rows[i].kind == LT_KIND_RESULT ? ROUTE_SHORT : ROUTE_ALL;
 			bring_to(sim, statuses[k]);
 			act(sim, act_of(&rows[i], statuses[k]), cell < 0 ? (enum lt_reason) - cell : 0);
 			assert_int_equal(status_of(sim), cell < 0 ? statuses[k] : (unsigned)cell);
@@ -160,10 +173,10 @@ static void test_each_sender(void **state)
 		const struct sender_row *row = &senders[i];
 		const struct row as = { row->kind, 0, row->to, row->reply, { 0 } };
 		for (int sender = 0; sender < SIM_AGENCIES; sender++) {
+			route = row->kind == LT_KIND_RESULT ? ROUTE_SHORT : ROUTE_ALL;
 			bring_to(sim, row->status);
 			struct sim_act what = act_of(&as, row->status);
 			what.sender = sender;
-			what.route_leg = row->kind == LT_KIND_FORWARD ? 3 : 0;
 			act(sim, what, (enum lt_reason)row->cells[sender]);
 		}
 	}
@@ -195,7 +208,7 @@ static void test_each_custody(void **state)
 	for (size_t i = 0; i < 4; i++) /* what moves custody is compare-and-set */
 		act(sim, ACT(.kind = of_holder[i], .sender = DEPARTMENT, .to = COMMUNE, .version = 1),
 		    LT_STALE_VERSION);
-	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY, .route_leg = 3), 0);
+	act(sim, ACT(.kind = LT_KIND_RETURN, .sender = DEPARTMENT, .to = COMMUNE), 0);
 	refuse_all(sim, 1, LT_OFFER_OPEN);
 	simroute_is(sim, code, 1, 4, LT_CUSTODY_OFFERED, DEPARTMENT);
 	bring_to(sim, 4);

@@ -18,6 +18,7 @@ static struct sim *make(uint64_t seed)
 	dossier_count = 0;
 	for (size_t round = 0; round < 3; round++) {
 		for (size_t i = 0; i < 8; i++) {
+			route = statuses[i] == 4 && round == 1 ? ROUTE_SOME : ROUTE_ALL; /* one way alone, or both */
 			bring_to(sim, statuses[i]);
 			if (statuses[i] == 4 && round == 1)
 				act(sim,

@@ -79,6 +79,8 @@ static void choose_held(struct world *world, const struct model *card, const str
 					      LT_KIND_REQUEST_FEE, LT_KIND_STATUS,  LT_KIND_STATUS,
 					      LT_KIND_WITHDRAW,    LT_KIND_STOP,    LT_KIND_RECALL };
 	act->kind = kinds[dice(world, 15)];
+	if (act->kind == LT_KIND_FORWARD && v->leg == 5 && !v->fork_leg && dice(world, 4)) /* it makes the result */
+		act->kind = LT_KIND_RESULT;
 	act->sender = v->holder;
 	act->to = card->origin;
 	act->trace = (uint32_t)(v->work < 4 ? 4 : v->work > 5 ? 6 : v->work + 1);
@@ -150,7 +152,7 @@ static void choose_by_status(struct world *world, const struct model *card, cons
 		act->kind = dice(world, 3) == 0 ? LT_KIND_RECALL
 			    : dice(world, 2)    ? LT_KIND_HANDED_OVER
 						: LT_KIND_RESULT;
-		act->reply = act->kind == LT_KIND_RECALL ? card->result : NULL;
+		act->reply = act->kind == LT_KIND_RECALL ? v->made_id : NULL;
 	}
 	if (act->kind == LT_KIND_HANDED_OVER || act->kind == LT_KIND_RESULT)
 		act->sender = v->holder;

@@ -12,7 +12,7 @@
 static void define_asking(struct sim *sim)
 {
 	static uint32_t second = 2, third = 3;
-	static const char *asked[2];
+	static const char *asked[2], *makes[] = { "KQ" };
 	struct lt_buf buf = { 0 };
 	asked[0] = sim_codes[MINISTRY];
 	asked[1] = sim_codes[OTHER];
@@ -31,6 +31,8 @@ static void define_asking(struct sim *sim)
 		legs[i].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 };
 	}
 	legs[1].next_count = 1;
+	legs[1].makes = legs[2].makes = makes; /* by RESULT here, or after a FORWARD there */
+	legs[1].make_count = legs[2].make_count = 1;
 	legs[1].consult = asked;
 	legs[1].consult_count = 2;
 	legs[1].consult_limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 8 };

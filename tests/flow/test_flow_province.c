@@ -98,6 +98,48 @@ static void connect(struct province *province)
 	simcentre_connect(province->centre, codes, n);
 }
 
+/* Leg 1 is the origin's; then every department and every district has a leg, from which each other may follow, and the origin ends it. */
+static void define_procedure(struct province *province)
+{
+	enum { LEGS = 2 + DEPARTMENTS + DISTRICTS };
+	static uint32_t next[LEGS][LEGS];
+	static char ids[LEGS][8], agencies[LEGS][LT_AGENCY_MAX];
+	static const char *makes[] = { "KQ" };
+	struct lt_route_leg legs[LEGS];
+	struct lt_buf buf = { 0 };
+	for (uint32_t i = 0; i < LEGS; i++) {
+		size_t count = 0;
+		bool ends = i + 1 == LEGS;
+		for (uint32_t to = 2; to <= LEGS && !ends; to++) {
+			if (to != i + 1)
+				next[i][count++] = to;
+		}
+		snprintf(ids[i], sizeof(ids[i]), "leg-%u", i + 1);
+		snprintf(agencies[i], LT_AGENCY_MAX, "%s",
+			 i == 0 || ends     ? "origin"
+			 : i <= DEPARTMENTS ? department(i - 1)
+					    : district(i - 1 - DEPARTMENTS));
+		legs[i] = (struct lt_route_leg){ .number = i + 1, .id = ids[i], .name = "n", .name_en = "n" };
+		legs[i].agency = agencies[i];
+		legs[i].next = next[i];
+		legs[i].next_count = count;
+		legs[i].choose = ends ? LT_CHOOSE_ALL : LT_CHOOSE_ONE;
+		legs[i].makes = makes;
+		legs[i].make_count = i > 0 && !ends;
+	}
+	struct lt_procedure procedure = { .code = "1.000900", .version = 1, .name = "n", .name_en = "n", .lead = "" };
+	procedure.leg_count = LEGS;
+	procedure.legs = legs;
+	assert_int_equal(lt_procedure_encode(&procedure, &buf), LT_OK);
+	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
+	request.define = (struct lt_define_command){
+		.type = LT_DEFINE_PROCEDURE, .data = lt_buf_bytes(&buf), .operator_name = "tester", .reason = "test"
+	};
+	assert_int_equal(sim_control(province->sim, &request)->reason, LT_REASON_NONE);
+	lt_buf_fini(&buf);
+	province->centre->procedure = "1.000900";
+}
+
 static void found(struct province *province)
 {
 	memset(province, 0, sizeof(*province));
@@ -114,6 +156,7 @@ static void found(struct province *province)
 			simreform_add(province->reform, commune(i, k));
 	}
 	simcentre_directory(province->centre, province->reform);
+	define_procedure(province);
 	connect(province);
 }
 
@@ -192,8 +235,12 @@ static uint64_t others_go_on(struct province *province, uint64_t version)
 	uint64_t before = province->centre->admitted;
 	const char *from = there ? department(0) : department(1), *to = there ? department(1) : department(0);
 	simcentre_post(province->centre,
-		       &(struct simcentre_send){
-			       .kind = LT_KIND_FORWARD, .sender = from, .to = to, .dossier = code, .version = version },
+		       &(struct simcentre_send){ .kind = LT_KIND_FORWARD,
+						 .sender = from,
+						 .to = to,
+						 .dossier = code,
+						 .version = version,
+						 .leg = there ? "leg-3" : "leg-2" },
 		       offer);
 	simcentre_post(province->centre,
 		       &(struct simcentre_send){ .kind = LT_KIND_ACCEPT,
@@ -331,6 +378,7 @@ static void check_mailboxes(struct province *province, struct dossier *dossier)
 /* And they do act: each hundredth of them. */
 static void act_on(struct province *province)
 {
+	static const char *const legs[DEPARTMENTS] = { "leg-2", "leg-3", "leg-4" };
 	uint64_t before = province->centre->admitted, sent = 0;
 	for (uint32_t i = 0; i < dossiers; i += 97) {
 		struct simcentre_send what = { .dossier = code_of(i), .version = 2, .reply = province->made[i].offer };
@@ -341,6 +389,7 @@ static void act_on(struct province *province)
 			what = (struct simcentre_send){ .kind = LT_KIND_FORWARD,
 							.sender = expected(i),
 							.to = department(i + 1),
+							.leg = legs[(i + 1) % DEPARTMENTS],
 							.dossier = code_of(i),
 							.version = 1 };
 		if (i % STATES == FLYING) {

@@ -19,6 +19,9 @@ struct card {
 	int origin, lead; /* -1: none */
 	bool asked_back;
 	uint8_t accepted[16], asked[16], result[16];
+	int at, offered_at, from_at; /* legs: 1 the origin's, 2 to 6 one for each agency, 7 where it is handed over */
+	int made_by;                 /* -1: no result */
+	bool offers_result;
 	bool party[SIM_AGENCIES];
 	unsigned hops;
 };
@@ -37,8 +40,39 @@ static void code_of(int dossier, char out[LT_DOSSIER_MAX])
 	snprintf(out, LT_DOSSIER_MAX, "H37.02-20261118-%07d", dossier + 1);
 }
 
+static int leg_of(int agency)
+{
+	static const int legs[SIM_AGENCIES] = { 4, 3, 2, 5, 6 };
+	return legs[agency];
+}
+
+/* To a leg of the holder's own. */
+static bool model_move(struct card *card, int leg)
+{
+	card->at = leg;
+	card->from = -1;
+	card->asked_back = false;
+	memset(card->accepted, 0, 16);
+	card->version++;
+	return true;
+}
+
+static void take_back(struct card *card)
+{
+	bool there = card->offered < 0 && card->holder == card->made_by && card->at == leg_of(card->made_by);
+	card->holder = card->made_by;
+	card->offered = -1;
+	if (!there)
+		model_move(card, leg_of(card->made_by));
+	card->made_by = -1;
+	card->status = 4;
+	memset(card->result, 0, 16);
+}
+
 static bool model_offer(struct card *card, const struct sim_act *act, const uint8_t id[16])
 {
+	card->offers_result = act->kind == LT_KIND_RESULT;
+	card->offered_at = act->kind == LT_KIND_RETURN ? card->from_at : card->offers_result ? 7 : leg_of(act->to);
 	card->offered = act->to;
 	memcpy(card->offer, id, 16);
 	card->version++;
@@ -55,7 +89,9 @@ static bool model_open(struct card *card, const struct sim_act *act, const uint8
 			       .origin = act->sender,
 			       .offered = -1,
 			       .from = -1,
-			       .lead = -1 };
+			       .lead = -1,
+			       .made_by = -1,
+			       .at = 1 };
 	card->version = 1;
 	if (act->to != act->sender)
 		model_offer(card, act, id);
@@ -67,10 +103,11 @@ static bool model_holder_act(struct card *card, const struct sim_act *act, const
 	if (act->sender != card->holder || card->offered >= 0 || act->version != card->version || card->asked_back)
 		return false;
 	if (act->kind == LT_KIND_FORWARD) {
-		if (act->to == act->sender || (card->status != 2 && card->status != 4))
+		if ((act->to == act->sender && card->at != 1) || card->made_by >= 0 || card->at == 7 ||
+		    (card->status != 2 && card->status != 4))
 			return false;
 		card->status = 4;
-		return model_offer(card, act, id);
+		return act->to == act->sender ? model_move(card, leg_of(act->to)) : model_offer(card, act, id);
 	}
 	if (act->kind == LT_KIND_RETURN) {
 		if (card->from != act->to || act->to == act->sender || (card->status != 2 && card->status != 4))
@@ -79,17 +116,23 @@ static bool model_holder_act(struct card *card, const struct sim_act *act, const
 		return model_offer(card, act, id);
 	}
 	if (act->kind == LT_KIND_RESULT) {
-		if (card->status != 4 && card->status != 9)
+		bool makes = card->made_by < 0, here = makes && act->to == act->sender;
+		if (card->at == 1 || card->at == 7 || (!here && act->to != card->origin) ||
+		    (card->status != 4 && card->status != 9))
 			return false;
-		if (card->status == 4)
+		if (makes) {
 			memcpy(card->result, id, 16);
+			card->made_by = act->sender;
+		}
 		card->status = 9;
 		if (act->to != act->sender)
 			return model_offer(card, act, id);
+		if (!here)
+			return model_move(card, 7);
 		card->version++;
 		return true;
 	}
-	if (card->status != 9)
+	if (card->status != 9 || card->at != 7)
 		return false;
 	card->status = 10;
 	card->closed = true;
@@ -107,20 +150,20 @@ static bool model_recall(struct card *card, const struct sim_act *act, const uin
 {
 	bool offered = card->offered >= 0 && same_id(card->offer, act->reply);
 	bool accepted = card->offered < 0 && same_id(card->accepted, act->reply) && act->sender == card->from;
-	bool result = card->status == 9 && same_id(card->result, act->reply);
+	bool result = card->made_by >= 0 && same_id(card->result, act->reply);
 	bool leads = act->sender == (card->lead >= 0 ? card->lead : card->holder);
 	if (offered && act->sender == card->holder) {
 		if (act->version != card->version || act->to != card->offered)
 			return false;
 		card->offered = -1;
 		card->version++;
+		if (result)
+			take_back(card);
 		return true;
 	}
 	if (result && (leads || (!offered && !accepted))) {
-		if (leads) {
-			card->status = 4;
-			memset(card->result, 0, 16);
-		}
+		if (leads)
+			take_back(card);
 		return leads;
 	}
 	if (!accepted || (card->status != 4 && card->status != 9) || card->asked_back || act->to != card->holder)
@@ -158,6 +201,8 @@ static bool model_answer(struct card *card, const struct sim_act *act, const uin
 		if (card->status == 2)
 			card->status = 4;
 		card->from = card->holder;
+		card->from_at = card->at;
+		card->at = card->offered_at;
 		card->holder = card->offered;
 		memcpy(card->accepted, card->offer, 16);
 		if (card->lead < 0 && card->holder != card->origin)
@@ -165,6 +210,8 @@ static bool model_answer(struct card *card, const struct sim_act *act, const uin
 	}
 	card->offered = -1;
 	card->version++;
+	if (act->kind == LT_KIND_REFUSE && card->offers_result)
+		take_back(card);
 	return true;
 }
 
@@ -221,6 +268,8 @@ static void choose(struct world *world, int dossier, struct sim_act *act, uint8_
 			act->sender = card->holder;
 		if (sense && act->kind == LT_KIND_RETURN && card->from >= 0)
 			act->to = card->from;
+		if (sense && act->kind == LT_KIND_RESULT && sim_random(sim, 2) == 0)
+			act->to = card->origin;
 	}
 	if (!sense)
 		act->kind = (enum lt_kind)(1 + sim_random(sim, 8));

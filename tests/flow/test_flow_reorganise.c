@@ -106,7 +106,9 @@ static void order_holds_between_the_moment_and_the_passing_on(void **state)
 	}
 	assert_true(offer_at > 0 && recall_at > offer_at);
 	/* Afterwards straight to the successor. */
-	simcut_admitted(simcut_act(cut, LT_KIND_FORWARD, COMMUNE, DISTRICT, 3, WAITING));
+	simcut_refused(simcut_act(cut, LT_KIND_FORWARD, COMMUNE, DISTRICT, 3, WAITING), LT_RECIPIENTS_INVALID);
+	simcut_admitted(sim_do(sim, &ACT(.kind = LT_KIND_FORWARD, .sender = COMMUNE, .to = DISTRICT, .version = 3,
+					 .dossier = simcut_codes[WAITING], .route_leg = 3))); /* it has two legs now */
 	assert_int_equal(simcut_copies(sim, OTHER, sim->last_id), 1);
 }
 

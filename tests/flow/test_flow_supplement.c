@@ -8,14 +8,16 @@
 
 #define STOPS "1.000008"
 #define REFUSES "1.000009"
+#define SIGNED "1.000010" /* as REFUSES, but the ministry signs between 2 and the return, which is leg 4 */
 #define HOUR (3600 * SIM_SECOND)
 
 /* 1 receive (origin) -> 2 process (DEPARTMENT; papers once, asked within two working days, brought within three) -> 3 return (origin) */
 static void define_papers(struct sim *sim, const char *number, uint32_t refuse_days)
 {
-	static uint32_t second = 2, third = 3;
+	static uint32_t second = 2, third = 3, fourth = 4;
+	bool is_signed = strcmp(number, SIGNED) == 0;
 	struct lt_buf buf = { 0 };
-	struct lt_route_leg legs[3] = {
+	struct lt_route_leg legs[4] = {
 		{ .number = 1,
 		  .id = "leg-1",
 		  .agency = "origin",
@@ -24,8 +26,15 @@ static void define_papers(struct sim *sim, const char *number, uint32_t refuse_d
 		  .next_count = 1 },
 		{ .number = 2, .id = "leg-2", .agency = sim_codes[DEPARTMENT], .kind = LT_LEG_PROCESS, .next = &third },
 		{ .number = 3, .id = "leg-3", .agency = "origin", .kind = LT_LEG_RETURN },
+		{ .number = 4, .id = "leg-4", .agency = "origin", .kind = LT_LEG_RETURN },
 	};
-	for (size_t i = 0; i < 3; i++) {
+	if (is_signed) {
+		legs[2].agency = sim_codes[MINISTRY];
+		legs[2].kind = LT_LEG_APPROVE;
+		legs[2].next = &fourth;
+		legs[2].next_count = 1;
+	}
+	for (size_t i = 0; i < 4; i++) {
 		legs[i].name = legs[i].name_en = legs[i].id;
 		legs[i].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 };
 	}
@@ -42,7 +51,7 @@ static void define_papers(struct sim *sim, const char *number, uint32_t refuse_d
 	};
 	procedure.lead = "origin";
 	procedure.sector = procedure.source = "";
-	procedure.leg_count = 3;
+	procedure.leg_count = is_signed ? 4 : 3;
 	procedure.valid_from = 20000;
 	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 160 };
 	assert_int_equal(lt_procedure_encode(&procedure, &buf), LT_OK);
@@ -55,6 +64,7 @@ static struct sim *begin(uint64_t seed, const char *procedure)
 	struct sim *sim = simroute_new(seed);
 	define_papers(sim, STOPS, 0);
 	define_papers(sim, REFUSES, 1);
+	define_papers(sim, SIGNED, 1);
 	sim->boot += at("2026-11-23T10:00") - sim->now;
 	sim->now = at("2026-11-23T10:00");
 	snprintf(code, sizeof(code), "H37.02.01-20261123-%07u", ++next_code);
@@ -184,6 +194,27 @@ static void test_refusal(void **state)
 	sim_free(sim);
 }
 
+/* It is made where it is owed, though that leg makes no result, and leads to where it is handed out. */
+static void test_refusal_where_it_is_owed(void **state)
+{
+	struct sim *sim = begin(4, SIGNED);
+	(void)state;
+	do_keep(sim, ACT(.kind = LT_KIND_REQUEST_SUPPLEMENT, .sender = DEPARTMENT, .to = COMMUNE), ids.request);
+	run_to(sim, "2026-11-26T12:00");
+	assert_non_null(owed(sim, LT_OWED_REFUSAL));
+	struct sim_act result = ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = COMMUNE);
+	act(sim, result, LT_NOT_AT_THIS_LEG);
+	result.reason = "khong nop giay to";
+	act(sim, result, 0);
+	simroute_accept(sim, code, 1, COMMUNE);
+	simroute_is(sim, code, 1, 9, LT_CUSTODY_HELD, COMMUNE);
+	assert_string_equal(simroute_branch(sim, code, 1)->leg, "leg-4");
+	assert_string_equal(sim_dossier(sim, code)->outcome, "refused");
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = COMMUNE, .to = DEPARTMENT), 0);
+	simroute_rebuild(sim);
+	sim_free(sim);
+}
+
 /* Late papers free the holder of the refusal. */
 static void test_refusal_or_papers(void **state)
 {
@@ -235,5 +266,6 @@ static void test_default(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_default), cmocka_unit_test(test_until_when), cmocka_unit_test(test_when_to_ask),
-	  cmocka_unit_test(test_late_papers), cmocka_unit_test(test_refusal), cmocka_unit_test(test_refusal_or_papers),
+	  cmocka_unit_test(test_late_papers), cmocka_unit_test(test_refusal),
+	  cmocka_unit_test(test_refusal_where_it_is_owed), cmocka_unit_test(test_refusal_or_papers),
 	  cmocka_unit_test(test_fee_in_parts))

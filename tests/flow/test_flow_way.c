@@ -120,10 +120,11 @@ static void test_holder_rules(void **state)
 	forward.sender = OTHER;
 	expect(sim, forward, LT_DOSSIER_UNKNOWN);
 	forward.sender = forward.to = DISTRICT;
+	forward.route_leg = 1; /* where it is */
 	expect(sim, forward, LT_RECIPIENTS_INVALID);
+	forward.route_leg = 0;
 	expect(sim, ACT(.kind = LT_KIND_RETURN, .sender = DISTRICT, .to = OTHER, .version = 1), LT_RECIPIENTS_INVALID);
-	expect(sim, ACT(.kind = LT_KIND_RESULT, .sender = DISTRICT, .to = DISTRICT, .version = 1),
-	       LT_STATUS_EDGE_ILLEGAL);
+	expect(sim, ACT(.kind = LT_KIND_RESULT, .sender = DISTRICT, .to = DISTRICT, .version = 1), LT_NOT_AT_THIS_LEG);
 	expect(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DISTRICT, .to = DISTRICT, .version = 1),
 	       LT_STATUS_EDGE_ILLEGAL);
 	state_is(sim, 2, LT_CUSTODY_HELD, DISTRICT, 1);
@@ -218,12 +219,17 @@ static void test_result_again(void **state)
 	const struct sim_item *item = sim_last_item(sim, DISTRICT);
 	expect(sim, ACT(.kind = LT_KIND_REFUSE, .sender = DISTRICT, .to = DEPARTMENT, .version = 4, .reply = item->id),
 	       0);
-	state_is(sim, 9, LT_CUSTODY_HELD, DEPARTMENT, 5);
-	expect(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = DISTRICT, .version = 5),
+	state_is(sim, 4, LT_CUSTODY_HELD, DEPARTMENT, 5); /* back at the leg that made it */
+	expect(sim, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DEPARTMENT, .version = 5), 0);
+	state_is(sim, 9, LT_CUSTODY_HELD, DEPARTMENT, 6); /* made, and kept there */
+	expect(sim, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = OTHER, .version = 6),
 	       LT_STATUS_EDGE_ILLEGAL);
-	version = hand_off(sim, LT_KIND_RESULT, DEPARTMENT, DISTRICT, 5);
-	expect(sim, ACT(.kind = LT_KIND_RESULT, .sender = DISTRICT, .to = DISTRICT, .version = version), 0);
-	state_is(sim, 9, LT_CUSTODY_HELD, DISTRICT, version + 1);
+	expect(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = DEPARTMENT, .to = OTHER, .version = 6),
+	       LT_NOT_AT_THIS_LEG);
+	version = hand_off(sim, LT_KIND_RESULT, DEPARTMENT, DISTRICT, 6);
+	expect(sim, ACT(.kind = LT_KIND_RESULT, .sender = DISTRICT, .to = DISTRICT, .version = version),
+	       LT_NOT_AT_THIS_LEG); /* the end */
+	state_is(sim, 9, LT_CUSTODY_HELD, DISTRICT, version);
 	sim_free(sim);
 }
 

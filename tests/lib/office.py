@@ -28,7 +28,7 @@ class Case:
 
     def open(self, sender=DISTRICT, **more):
         code, version = PROCEDURE if sender == DISTRICT else OF_ANYBODY
-        opened = self.post(sender, "OPEN", [sender], procedure=code, procedure_version=version, **more)
+        opened = self.post(sender, "OPEN", [sender], **{"procedure": code, "procedure_version": version, **more})
         self.admitted(sender, opened)
         return opened
 
@@ -41,9 +41,16 @@ class Case:
         self.admitted(receiver, accepted, timeout)
         return accepted
 
-    def hand_off(self, sender, receiver, kind="FORWARD", **more):
+    def offer(self, sender, receiver, **more):
+        """Offers as the route of PROCEDURE has it: the ministry's result leads on, and from the department it goes back; its id."""
+        kind = {(DEPARTMENT, DISTRICT): "RETURN", (MINISTRY, DEPARTMENT): "RESULT"}.get((sender, receiver), "FORWARD")
+        if kind == "RETURN":
+            more = {"reason": "Bổ sung trích lục", **more}
+        return self.post(sender, kind, [receiver], **more)
+
+    def hand_off(self, sender, receiver, kind=None, **more):
         """Offers and accepts; returns the offer's id."""
-        offer = self.post(sender, kind, [receiver], **more)
+        offer = self.post(sender, kind, [receiver], **more) if kind else self.offer(sender, receiver, **more)
         self.admitted(sender, offer)
         self.accept(receiver, offer)
         self.site.api(sender).wait_state(offer, ("accepted",), 60)

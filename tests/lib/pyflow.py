@@ -1,5 +1,6 @@
 """Acts that tests with the Python client have in common: dossiers, certificates of the sandbox's CA, lines of the log."""
 import itertools
+import json
 import pathlib
 import subprocess
 import time
@@ -22,10 +23,22 @@ def open_envelope(client, agency, dossier=None, parts=(), **more):
     return client.make("OPEN", agency, dossier or dossier_code(agency), [agency], parts, **{**procedure, **more})
 
 
-def open_dossier(client, agency, dossier=None):
+def way_over(deployment, agency, lead=""):
+    """A procedure from whoever opens it to this agency and back, as a plain list of legs; imported, and what OPEN says of it."""
+    code = f"1.9{next(_numbers):05d}"
+    leg = lambda name, who, kind: {"id": name, "name": name, "name_en": name, "agency": who, "kind": kind}
+    file = pathlib.Path(deployment.folder) / f"{code}.json"
+    file.write_text(json.dumps({"code": code, "version": 1, "name": code, "name_en": code, "valid_from": "2026-01-01",
+                                "total": "10 working_days", "lead": lead, "legs": [leg("nhan", "origin", "receive"), leg("lam", agency, "process"),
+                                                                     leg("tra", "origin", "return")]}))
+    deployment.cli("procedure", "import", str(file), "--reason", "thử")
+    return {"procedure": code, "procedure_version": 1}
+
+
+def open_dossier(client, agency, dossier=None, **more):
     """A dossier that the agency holds: (code, the answer with its branch and version)."""
     dossier = dossier or dossier_code(agency)
-    answer = client.submit([open_envelope(client, agency, dossier)])[0]
+    answer = client.submit([open_envelope(client, agency, dossier, **more)])[0]
     assert answer.name == "OK", answer
     return dossier, answer
 

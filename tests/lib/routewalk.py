@@ -104,10 +104,10 @@ class Walk(Case):
             self.branch(one)
         return offer
 
-    def join(self, leg, to):
+    def join(self, leg, to, kind="FORWARD"):
         """A parallel leg that ends before the others: it is delivered, and waits."""
         self.branch(leg)
-        sent = self.offer(leg, to)
+        sent = self.offer(leg, to, kind=kind)
         self.item(self.route.agency(to), sent)
         held = [v["leg"] for v in self.look()["legs"] if v["custody"] == "held"]
         assert leg not in held and to not in held, self.look()["legs"]
@@ -178,10 +178,8 @@ class Walk(Case):
     def answers(self):
         return {a["agency"]: a["agree"] for a in self.look()["consults"][-1]["answers"]}
 
-    def hand_over(self, leg, made=True):
-        """The result is made here, unless it came as one, and handed to the applicant."""
+    def hand_over(self, leg):
+        """The results are made, and handed to the applicant."""
         agency = self.route.agency(leg)
-        if made:
-            self.act(agency, "RESULT", [agency])
         assert self.status() == 9
         self.act(agency, "HANDED_OVER", [agency])

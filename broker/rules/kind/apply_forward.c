@@ -5,6 +5,7 @@
 #include "rules/custody.h"
 #include "rules/opinions.h"
 #include "rules/route_at.h"
+#include "rules/route_step.h"
 #include "program/log.h"
 
 #define BIT(status) (1u << (STATUS_##status))
@@ -15,80 +16,71 @@ static enum lt_reason find_held(struct act *act, struct branch **branch)
 	return reason ? reason : custody_check_held(act, *branch);
 }
 
-/* A leg of the sender's own may follow; the same leg again is no step. */
-static enum lt_reason check_other(struct act *act, const struct branch *branch, uint32_t leg)
-{
-	if (custody_to_itself(act, 0) && (leg == 0 || (leg == branch->leg && branch->fork_leg == 0)))
-		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[0]: %s holds it already",
-				 act->header->sender);
-	return custody_check_offer(act);
-}
-
 /* The edges back to 4 from 8 and 9 are for acts of their own (resuming, recalling a result), not for a hand-off. */
-static enum lt_reason set_in_progress(struct act *act, const struct branch *branch)
+static enum lt_reason check_in_progress(struct act *act, const struct branch *branch)
 {
 	enum status status = custody_status(act, branch);
 	if (status != STATUS_RECEIVED && status != STATUS_IN_PROGRESS)
 		return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
 				 "status %u (%s): %s is for 2 and 4; RESULT passes a result on", (unsigned)status,
 				 status_name(status), lt_kind_name(act->header->kind));
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason set_in_progress(struct act *act, const struct branch *branch)
+{
 	return custody_set_stage(act, branch, STATUS_IN_PROGRESS);
 }
 
 /* ---- forks and joins ---- */
 
-/* One new branch a leg; each recipient may refuse its own, which then is the forking agency's again. */
+static void close_at_join(struct act *act, struct branch *branch, uint32_t leg)
+{
+	custody_close(act, branch, LT_STAY_JOINED);
+	branch->joined = leg;
+}
+
+static void inherit_result(struct branch *child, const struct branch *branch)
+{
+	child->made_leg = branch->made_leg;
+	child->made_refused = branch->made_refused;
+	dossier_copy_code(child->made_by, branch->made_by);
+	memcpy(child->made_id, branch->made_id, sizeof(child->made_id));
+}
+
+/* One new branch a leg; each recipient may refuse its own, which then is the forking agency's again. All are there before one of them
+ * is looked at: a way of the fork that leads to its join at once waits there. */
 static void fork_branch(struct act *act, struct branch *branch, const uint32_t *legs)
 {
+	size_t count = act->header->to_count;
 	custody_close(act, branch, LT_STAY_FORKED);
 	act->about = act->fork = act->dossier->branch_count + 1;
-	for (size_t i = 0; i < act->header->to_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct branch *child = custody_add(act);
 		LT_ASSERT(child);
 		child->parent = branch->number;
 		child->leg = branch->leg;
 		child->fork_leg = legs[i];
-		if (custody_to_itself(act, i))
+		inherit_result(child, branch);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct branch *child = dossier_branch(act->dossier, act->fork + (uint32_t)i);
+		if (route_at_waits(act, child, legs[i]))
+			close_at_join(act, child, legs[i]);
+		else if (custody_to_itself(act, i))
 			custody_move(act, child, legs[i]);
 		else
 			custody_offer(act, child, i, legs[i]);
 	}
 }
 
-struct fork_step {
-	size_t count;
-	uint32_t legs[LT_TO_MAX];
-	bool waits; /* at the join, for others */
-	bool own;   /* to a leg of the sender's own */
-};
-
-static enum lt_reason check_step(struct act *act, const struct branch *branch, bool refused, struct fork_step *step)
+static void take_step(struct act *act, struct branch *branch, const struct route_step *step)
 {
-	enum lt_reason reason = LT_REASON_NONE;
-	step->count = act->header->to_count;
-	step->waits = false;
-	step->own = step->count == 1 && custody_to_itself(act, 0);
-	for (size_t i = 0; i < step->count && !reason; i++)
-		reason = route_at_check_next(act, branch, i, refused, &step->legs[i]);
-	if (!reason && step->count > 1)
-		reason = route_at_check_fork(act, branch);
-	if (!reason && step->count == 1)
-		step->waits = route_at_waits(act, branch, step->legs[0]);
-	return reason;
-}
-
-static void take_step(struct act *act, struct branch *branch, const struct fork_step *step)
-{
-	if (step->count > 1) {
+	if (step->count > 1)
 		fork_branch(act, branch, step->legs);
-		return;
-	}
-	if (step->waits) {
-		custody_close(act, branch, LT_STAY_JOINED);
-		branch->joined = step->legs[0];
-		return;
-	}
-	if (step->own)
+	else if (step->waits)
+		close_at_join(act, branch, step->legs[0]);
+	else if (step->own)
 		custody_move(act, branch, step->legs[0]);
 	else
 		custody_offer(act, branch, 0, step->legs[0]);
@@ -99,12 +91,16 @@ static void take_step(struct act *act, struct branch *branch, const struct fork_
 enum lt_reason apply_forward(struct act *act)
 {
 	struct branch *branch;
-	struct fork_step step;
+	struct route_step step;
 	enum lt_reason reason = find_held(act, &branch);
 	if (!reason)
-		reason = check_step(act, branch, false, &step);
+		reason = check_in_progress(act, branch);
 	if (!reason)
-		reason = step.count > 1 ? custody_check_offer(act) : check_other(act, branch, step.legs[0]);
+		reason = opinions_check_refusal(act, branch);
+	if (!reason)
+		reason = custody_check_offer(act);
+	if (!reason)
+		reason = route_step_find(act, branch, &step);
 	if (!reason)
 		reason = set_in_progress(act, branch);
 	if (!reason)
@@ -130,80 +126,119 @@ static enum lt_reason check_giver(struct act *act, const struct branch *branch)
 	return LT_REASON_NONE;
 }
 
+/* It goes back to the leg where the giver had it, and nowhere else. */
+static enum lt_reason check_came_leg(struct act *act, const struct branch *branch)
+{
+	uint32_t named;
+	enum lt_reason reason = route_at_find_named(act, 0, &named);
+	if (!reason && named != 0 && named != branch->came_leg)
+		reason = lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
+				   "to[0].leg: %s; it came from leg %s and goes back there", act->header->to[0].leg,
+				   route_at_id(act, branch->came_leg));
+	return reason;
+}
+
 enum lt_reason apply_return(struct act *act)
 {
 	struct branch *branch;
-	uint32_t named = 0;
 	enum lt_reason reason = find_held(act, &branch);
 	if (!reason)
 		reason = check_giver(act, branch);
 	if (!reason)
-		reason = route_at_check_named(act, &named);
+		reason = check_came_leg(act, branch);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (!reason)
+		reason = check_in_progress(act, branch);
+	if (!reason)
 		reason = set_in_progress(act, branch);
-	if (reason)
-		return reason;
-	custody_offer(act, branch, 0, named != 0 ? named : branch->came_leg);
-	return LT_REASON_NONE;
+	if (!reason)
+		custody_offer(act, branch, 0, branch->came_leg);
+	return reason;
 }
 
-/* The result of the dossier, not of one of its parallel legs. */
-static enum lt_reason make_result(struct act *act, struct branch *branch)
+/* ---- RESULT ---- */
+
+/* To the sender itself, at the leg that makes it: the result is made and stays with it. */
+static bool stays_here(struct act *act, const struct branch *branch, uint32_t named)
+{
+	return act->header->to_count == 1 && custody_to_itself(act, 0) && route_step_makes(act, branch) &&
+	       (named == 0 || named == branch->leg);
+}
+
+static enum lt_reason check_result(struct act *act, const struct branch *branch)
+{
+	if (branch->made_leg != 0 || route_step_makes(act, branch))
+		return LT_REASON_NONE;
+	return lt_refuse(&act->refusal, LT_NOT_AT_THIS_LEG, "leg %s makes no result; FORWARD leads on",
+			 route_at_id(act, dossier_branch_leg(branch)));
+}
+
+/* What is made at the first leg is made at once: the work begins with it. */
+static enum lt_reason begin_work(struct act *act, const struct branch *branch)
+{
+	return custody_status(act, branch) == STATUS_RECEIVED ? set_in_progress(act, branch) : LT_REASON_NONE;
+}
+
+/* Why it goes on before opinions have come. */
+static const char *reason_of(const struct act *act)
+{
+	return act->header->reason[0] != '\0' ? act->header->reason : act->header->ground;
+}
+
+static void make_result(struct act *act, struct branch *branch)
 {
 	struct dossier *dossier = act->dossier;
-	uint32_t others = dossier_open_branches(dossier) - 1;
-	if (others > 0)
-		return lt_refuse(&act->refusal, LT_BRANCHES_OPEN,
-				 "%u other branches are open; FORWARD ends the work of a parallel branch", others);
-	const char *why = act->header->reason[0] != '\0' ? act->header->reason : act->header->ground;
-	enum lt_reason reason = custody_check_status_of(act, branch, BIT(IN_PROGRESS));
-	if (!reason)
-		reason = opinions_check_complete(act, branch, why);
-	if (!reason)
-		reason = custody_set_stage(act, branch, STATUS_DONE);
-	if (reason)
-		return reason;
-	memcpy(dossier->result_id, act->header->id, sizeof(dossier->result_id));
-	dossier->result_branch = branch->number;
-	dossier->refused = act->header->reason[0] != '\0';
+	branch->made_leg = branch->leg;
+	branch->made_refused = act->header->reason[0] != '\0';
+	dossier_copy_code(branch->made_by, branch->holder);
+	memcpy(branch->made_id, act->header->id, sizeof(branch->made_id));
+	dossier->refused |= branch->made_refused;
 	custody_end_stay(act, branch, LT_STAY_RESULT);
-	deadline_dossier_end(act);
-	return LT_REASON_NONE;
 }
 
-/* To the sender itself, at the leg where it is: the result is made and stays with it. */
-static bool made_here(struct act *act, const struct branch *branch, uint32_t named)
+/* All results of the ways that were taken are made: the dossier is done, and its clock ends. */
+static enum lt_reason set_done(struct act *act, const struct branch *branch)
 {
-	return act->header->to_count == 1 && custody_to_itself(act, 0) &&
-	       (named == 0 || (named == branch->leg && branch->fork_leg == 0));
+	if (act->dossier->stage == STATUS_DONE)
+		return LT_REASON_NONE;
+	enum lt_reason reason = custody_set_stage(act, branch, STATUS_DONE);
+	if (!reason)
+		deadline_dossier_end(act);
+	return reason;
 }
 
-/* A result that was made goes on by RESULT: to the agency that refused or lost it, or further towards the one-stop. The
- * status stays 9 then: nothing is made twice. */
+/* A result is made at its leg and goes on from there by RESULT: towards the one-stop, or again to who refused it. A refusal that names
+ * the leg's on_refusal is no result: the work goes on there. */
 enum lt_reason apply_result(struct act *act)
 {
 	struct branch *branch;
-	struct fork_step step = { 0 };
-	bool refused = act->header->reason[0] != '\0';
-	enum lt_reason reason = find_held(act, &branch);
+	struct route_step step = { 0 };
 	uint32_t named = 0;
+	enum lt_reason reason = find_held(act, &branch);
 	if (!reason)
-		reason = route_at_check_named(act, &named);
+		reason = custody_check_status(act, BIT(RECEIVED) | BIT(IN_PROGRESS) | BIT(DONE));
+	if (!reason)
+		reason = route_at_find_named(act, 0, &named);
+	if (!reason)
+		reason = check_result(act, branch);
 	if (reason)
 		return reason;
-	bool here = made_here(act, branch, named);
+	bool here = stays_here(act, branch, named);
 	if (!here)
-		reason = check_step(act, branch, refused, &step);
+		reason = route_step_find(act, branch, &step);
 	if (!reason)
 		reason = custody_check_offer(act);
-	if (!reason && step.waits)
-		reason = custody_check_status(act, BIT(IN_PROGRESS) | BIT(DONE));
-	else if (!reason && act->dossier->stage != STATUS_DONE)
-		reason = make_result(act, branch);
+	if (!reason && route_step_makes(act, branch))
+		reason = opinions_check_complete(act, branch, reason_of(act));
+	if (!reason)
+		reason = begin_work(act, branch);
+	if (!reason && !step.back && !route_step_pending(act, branch, here ? NULL : &step))
+		reason = set_done(act, branch);
 	if (reason)
 		return reason;
+	if (!step.back && route_step_makes(act, branch))
+		make_result(act, branch);
 	if (here)
 		custody_keep(act, branch);
 	else

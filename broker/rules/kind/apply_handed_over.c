@@ -1,5 +1,6 @@
 /* apply_handed_over.c: HANDED_OVER: the applicant has the result, or the papers of a stopped dossier. */
 #include "rules/custody.h"
+#include "rules/route_step.h"
 
 static void end_clocks(struct act *act)
 {
@@ -29,6 +30,8 @@ enum lt_reason apply_handed_over(struct act *act)
 	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
 		reason = check(act, branch);
+	if (!reason && dossier->stage == STATUS_DONE)
+		reason = route_step_check_end(act, branch);
 	if (!reason)
 		reason = custody_set_stage(act, NULL, STATUS_HANDED_OVER);
 	if (reason)

@@ -48,10 +48,26 @@ void open_register_codes(struct act *act)
 	state_put_number(act->state, "dossiers", act->state->dossiers);
 }
 
-/* What the route begins with, unless another leg was named. The receiving one-stop has done its part of an offer. */
+/* No leg was named: the first, unless it is another's and one that follows is the recipient's. */
+static uint32_t infer(struct act *act)
+{
+	struct lt_recipient *next;
+	char agency[LT_AGENCY_MAX];
+	const struct branch first = { .leg = 1 };
+	if (route_at_agency(act, 1, agency) && custody_recipient_is(act, 0, agency))
+		return 1;
+	size_t count = route_at_list_next(act, &first, &next);
+	for (size_t i = 0; i < count; i++) {
+		if (custody_recipient_is(act, 0, next[i].agency))
+			return act->rules->law->route.find(route_at_procedure(act), next[i].leg)->number;
+	}
+	return 1;
+}
+
+/* The receiving one-stop has done its part of an offer. */
 static void place(struct act *act, struct branch *branch, uint32_t named, bool own)
 {
-	uint32_t leg = named != 0 ? named : 1;
+	uint32_t leg = named != 0 ? named : own ? 1 : infer(act);
 	branch->leg = own ? leg : 1;
 	if (!own) {
 		custody_offer(act, branch, 0, leg);
@@ -86,7 +102,7 @@ enum lt_reason apply_open(struct act *act)
 {
 	bool own = custody_to_itself(act, 0);
 	uint32_t named;
-	enum lt_reason reason = route_at_check_named(act, &named);
+	enum lt_reason reason = route_at_find_named(act, 0, &named);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (reason)

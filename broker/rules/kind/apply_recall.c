@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
+#include "rules/result.h"
 
 #define BIT(status) (1u << (STATUS_##status))
 
@@ -37,9 +38,12 @@ static enum lt_reason recall_offer(struct act *act, struct branch *branch)
 	enum lt_reason reason = check_own_offer(act, branch);
 	if (!reason)
 		reason = custody_check_addressed(act, branch->offered_to, "to whom it is offered");
-	if (!reason)
-		custody_keep(act, branch);
-	return reason;
+	if (reason)
+		return reason;
+	custody_keep(act, branch);
+	if (branch->made_leg != 0 && replies_to(act, branch->made_id))
+		result_take_back(act, branch);
+	return LT_REASON_NONE;
 }
 
 /* ---- an accepted hand-off ---- */
@@ -61,46 +65,28 @@ static enum lt_reason ask_back(struct act *act, struct branch *branch)
 
 /* ---- a result ---- */
 
-/* The work goes on: the time since the result counts at the leg that made it, and in the dossier: the delay is the agencies' own. */
-static void reopen_clocks(struct act *act)
-{
-	struct dossier *dossier = act->dossier;
-	for (uint32_t i = 0; i < dossier->branch_count; i++) {
-		struct branch *branch = &dossier->branches[i];
-		const struct past_leg *past = dossier_past_leg(dossier, branch->leg);
-		if (branch->custody != LT_CUSTODY_CLOSED && branch->begun == 0 && past && past->how == LT_STAY_RESULT)
-			custody_start_leg(act, branch);
-	}
-	deadline_dossier_reopen(act);
-}
-
 static enum lt_reason recall_result(struct act *act, struct branch *branch)
 {
-	struct dossier *dossier = act->dossier;
+	const struct dossier *dossier = act->dossier;
+	enum lt_reason reason = custody_check_status(act, BIT(IN_PROGRESS) | BIT(DONE));
 	if (!custody_sender_leads(act, branch))
-		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
-				 dossier->lead[0] != '\0' ? dossier->lead : branch->holder);
-	enum lt_reason reason = custody_set_stage(act, branch, STATUS_IN_PROGRESS);
-	if (reason)
-		return reason;
-	memset(dossier->result_id, 0, sizeof(dossier->result_id));
-	dossier->result_branch = 0;
-	dossier->refused = false;
-	reopen_clocks(act);
-	return LT_REASON_NONE;
+		reason = lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,
+				   dossier->lead[0] != '\0' ? dossier->lead : branch->holder);
+	if (!reason)
+		result_take_back(act, branch);
+	return reason;
 }
 
 enum lt_reason apply_recall(struct act *act)
 {
 	struct branch *branch;
-	const struct dossier *dossier = act->dossier;
 	enum lt_reason reason = custody_find(act, &branch);
 	if (reason)
 		return reason;
 	bool offered = branch->custody == LT_CUSTODY_OFFERED && replies_to(act, branch->offer_id);
 	bool accepted = branch->custody == LT_CUSTODY_HELD && replies_to(act, branch->accepted_id) &&
 			custody_sender_is(act, branch->came_from);
-	bool result = dossier->stage == STATUS_DONE && replies_to(act, dossier->result_id);
+	bool result = branch->made_leg != 0 && replies_to(act, branch->made_id);
 	if (offered && custody_sender_is(act, branch->holder))
 		return recall_offer(act, branch);
 	if (result && (custody_sender_leads(act, branch) || (!offered && !accepted)))
@@ -121,6 +107,8 @@ static void give_back(struct act *act, struct branch *branch)
 	custody_place(act, branch, giver, leg, LT_STAY_GIVEN_BACK);
 	dossier_copy_code(branch->came_from, before);
 	branch->fork_leg = fork_leg;
+	if (branch->made_leg != 0 && branch->made_leg == leg && fork_leg == 0)
+		result_take_back(act, branch);
 	branch->trace = TRACE_GIVEN_BACK;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rules/custody.h"
+#include "rules/result.h"
 #include "state/succession.h"
 
 static bool answers_offer(const struct act *act, const struct branch *branch)
@@ -22,7 +23,10 @@ static enum lt_reason refuse_offer(struct act *act, struct branch *branch)
 		reason = custody_check_addressed(act, branch->holder, "who offered it");
 	if (reason)
 		return reason;
+	bool unmakes = branch->offer_kind == LT_KIND_RESULT && branch->made_leg != 0 && branch->fork_leg == 0;
 	custody_keep(act, branch);
+	if (unmakes)
+		result_take_back(act, branch);
 	branch->trace = 2;
 	return LT_REASON_NONE;
 }

@@ -14,7 +14,13 @@
 #include "state/rulebook.h"
 #include "simdisk.h"
 
-enum { SIM_AGENCIES = 5, SIM_INBOX = 8192, SIM_ANSWERS = 256, SIM_JOBS = 1024 };
+enum {
+	SIM_AGENCIES = 5,
+	SIM_LEGS = 7 /* of SIM_PROCEDURE: sim_genesis.c */,
+	SIM_INBOX = 8192,
+	SIM_ANSWERS = 256,
+	SIM_JOBS = 1024
+};
 #define SIM_DAY INT64_C(86400000000)
 #define SIM_SECOND INT64_C(1000000)
 #define SIM_START INT64_C(1795000000000000)

@@ -51,30 +51,44 @@ static void make_directory(struct sim *sim, struct testpki *pki, struct lt_signe
 		lt_cert_free(certs[i]);
 }
 
+/* Leg 1 is the origin's, then each agency has one, which the holder of any of them may send it to and which makes the result, and
+ * leg 7 is where the origin hands it over: tests may walk as they please. */
+static void make_route(struct lt_route_leg legs[SIM_LEGS])
+{
+	static const char *const ids[] = { "leg-1", "leg-2", "leg-3", "leg-4", "leg-5", "leg-6", "leg-7" };
+	static const int agencies[] = { -1, DEPARTMENT, DISTRICT, COMMUNE, MINISTRY, OTHER, -1 };
+	static const char *makes[] = { "KQ" };
+	static uint32_t next[SIM_LEGS][SIM_LEGS];
+	for (uint32_t i = 0; i < SIM_LEGS; i++) {
+		size_t count = 0;
+		for (uint32_t to = 2; to <= SIM_LEGS && i + 1 < SIM_LEGS; to++) {
+			if (to != i + 1 && (i > 0 || to < SIM_LEGS))
+				next[i][count++] = to;
+		}
+		legs[i] = (struct lt_route_leg){ .number = i + 1,
+						 .id = ids[i],
+						 .name = "Xu ly",
+						 .name_en = "work",
+						 .agency = agencies[i] < 0 ? "origin" : sim_codes[agencies[i]],
+						 .next = next[i],
+						 .next_count = count,
+						 .choose = count > 1 ? LT_CHOOSE_ONE : LT_CHOOSE_ALL,
+						 .makes = makes,
+						 .make_count = i > 0 && i + 1 < SIM_LEGS };
+	}
+}
+
 /* Made once for the process: keys are random, and the same seed must give the same state. */
 static void make_genesis(struct sim *sim)
 {
 	struct testpki *pki = testpki_new(sim->now);
 	const struct testpki_id *id = testpki_issue(pki, "registrar", NULL);
 	struct lt_signer *registrar = testpki_signer(id, false);
-	static const char *const more[] = { "H37.02", "H37.02.01", "G09.20", "H38.14",
-					    "parent(origin)" }; /* a plain list: whoever is on it */
-	static const char *const ids[] = { "leg-3", "leg-4", "leg-5", "leg-6", "leg-7" };
-	struct lt_route_leg legs[7] = {
-		{ .number = 1, .id = "leg-1", .name = "Tiep nhan", .name_en = "receive", .agency = "origin" },
-		{ .number = 2,
-		  .id = "leg-2",
-		  .name = "Tham dinh",
-		  .name_en = "process",
-		  .agency = sim_codes[DEPARTMENT] },
-	};
-	for (uint32_t i = 0; i < 5; i++)
-		legs[2 + i] = (struct lt_route_leg){
-			.number = 3 + i, .id = ids[i], .name = "Phoi hop", .name_en = "help", .agency = more[i]
-		};
+	struct lt_route_leg legs[SIM_LEGS];
+	make_route(legs);
 	struct lt_procedure procedure = { .code = SIM_PROCEDURE, .version = 1, .name = "Thu tuc", .lead = "" };
 	procedure.name_en = "procedure";
-	procedure.leg_count = 7;
+	procedure.leg_count = SIM_LEGS;
 	procedure.legs = legs;
 	keep(&sim->registrar, id->der);
 	keep(&sim->ca, pki->ca->der);

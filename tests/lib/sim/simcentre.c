@@ -96,11 +96,13 @@ void simcentre_post(struct simcentre *centre, const struct simcentre_send *what,
 	snprintf(to.agency, sizeof(to.agency), "%s", what->to);
 	snprintf(header.dossier, sizeof(header.dossier), "%s", what->dossier);
 	header.sent_at = sim->now;
-	header.reason = header.subject = "";
+	header.reason = what->kind == LT_KIND_FORWARD ? "ly do" : ""; /* it may choose the way */
+	header.subject = "";
+	snprintf(to.leg, sizeof(to.leg), "%s", what->leg ? what->leg : "");
 	header.branch = what->kind == LT_KIND_OPEN ? 0 : 1;
 	header.branch_version = what->version;
 	if (what->kind == LT_KIND_OPEN) {
-		strcpy(header.procedure, SIM_PROCEDURE);
+		strcpy(header.procedure, centre->procedure ? centre->procedure : SIM_PROCEDURE);
 		header.procedure_version = 1;
 		header.field_count = 1;
 		header.fields = &field;

@@ -10,6 +10,7 @@ struct simcentre {
 	struct sim *sim;
 	struct session_ref session;
 	uint64_t admitted, refused; /* answers */
+	const char *procedure;      /* of OPEN; version 1 */
 	struct lt_buf outputs;
 	struct lt_arena *arena;
 };
@@ -19,6 +20,7 @@ struct simcentre_send {
 	uint64_t version;
 	const uint8_t *reply;
 	const char *value; /* OPEN: of the field "xa" */
+	const char *leg;   /* NULL: not named */
 };
 struct simcentre *simcentre_new(struct sim *sim);
 void simcentre_free(struct simcentre *centre);

@@ -137,19 +137,19 @@ static struct model_branch *new_branch(struct model *card, int holder)
 
 /* ---- OPEN, FORWARD, RETURN, RESULT ---- */
 
-/* Leg 1 is the opener's own; after it comes leg 2. Without a leg, somebody of the route. */
+/* Leg 1 is the opener's own; after it comes leg 2. Without a leg, one of these two. */
 static bool may_offer(const struct sim_act *act)
 {
 	/* who takes dossiers in for the opener: sim_genesis.c */
 	bool own = act->to == act->sender || (act->sender <= DISTRICT && act->to > act->sender);
 	if (act->route_leg == 0)
-		return own || act->to == DEPARTMENT || act->to == MINISTRY || act->to == OTHER;
+		return own || act->to == DEPARTMENT;
 	return act->route_leg == 1 ? own : act->route_leg == 2 && act->to == DEPARTMENT;
 }
 
 static bool open_it(struct model *card, const struct sim_act *act, const uint8_t id[16])
 {
-	int leg = act->route_leg ? (int)act->route_leg : 1;
+	int leg = act->route_leg ? (int)act->route_leg : act->to == DEPARTMENT && act->to != act->sender ? 2 : 1;
 	if (card->known || !may_offer(act))
 		return false;
 	memset(card, 0, sizeof(*card));
@@ -168,28 +168,24 @@ static bool open_it(struct model *card, const struct sim_act *act, const uint8_t
 	return true;
 }
 
+/* Of the legs that follow the one that is named, or the one that is the recipient's. */
 static bool step_to(const struct model *card, const struct model_branch *v, const struct sim_act *act, int i, int *leg)
 {
-	int next[2], count = model_next(v, next), named = named_leg(act, i);
-	*leg = named;
-	if (named == 0) {
-		for (int k = count; k-- > 0;) {
-			if (model_agency(card, next[k]) == model_recipient(act, i))
-				*leg = next[k];
-		}
-		return true;
+	int next[2], count = model_next(v, next), named = named_leg(act, i), found = 0;
+	for (int k = 0; k < count; k++) {
+		if (model_agency(card, next[k]) != model_recipient(act, i) || (named != 0 && named != next[k]))
+			continue;
+		*leg = next[k];
+		found++;
 	}
-	if (named >= MODEL_LEGS || (count > 0 && named != next[0] && named != next[1]))
-		return false;
-	return model_agency(card, named) == model_recipient(act, i);
+	return found == 1;
 }
 
-static bool awaited_at_5(const struct model *card, const struct model_branch *v)
+/* All that is open is before leg 5 or has passed it: who comes there waits, or joins. */
+static bool meets_at_5(const struct model *card, const struct model_branch *v)
 {
 	for (int i = 0; i < card->branches_count; i++) {
-		const struct model_branch *other = &card->branches[i];
-		int at = model_leg_ahead(other);
-		if (other != v && other->open && at >= 1 && at < 5)
+		if (&card->branches[i] != v && card->branches[i].open)
 			return true;
 	}
 	return false;
@@ -211,17 +207,20 @@ static void fork_it(struct model *card, struct model_branch *v, const struct sim
 	}
 }
 
-/* 0: not allowed, 1: goes on, 2: ends at the join. */
+/* 0: not allowed, 1: goes on, 2: ends at the join. A fork is whole. */
 static int check_step(const struct model *card, const struct model_branch *v, const struct sim_act *act, int *leg)
 {
-	int next[2];
-	for (int i = 0; i < model_recipients(act); i++) {
+	int next[2], legs[SIM_AGENCIES], count = model_recipients(act);
+	if (count != model_next(v, next))
+		return 0;
+	for (int i = 0; i < count; i++) {
 		if (!step_to(card, v, act, i, leg))
 			return 0;
+		legs[i] = *leg;
 	}
-	if (model_recipients(act) > 1)
-		return model_next(v, next) == 2 && card->branches_count + model_recipients(act) <= MODEL_BRANCHES;
-	return *leg == 5 && awaited_at_5(card, v) ? 2 : 1;
+	if (count > 1)
+		return legs[0] != legs[1] && card->branches_count + count <= MODEL_BRANCHES;
+	return *leg == 5 && meets_at_5(card, v) ? 2 : 1;
 }
 
 static void go(struct model *card, struct model_branch *v, const struct sim_act *act, int leg, const uint8_t id[16])
@@ -234,11 +233,11 @@ static void go(struct model *card, struct model_branch *v, const struct sim_act 
 		offer(v, act, 0, leg, id);
 }
 
+/* Leg 5 makes the result, which goes on by RESULT alone. */
 static bool forward(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	int leg = 0, step = check_step(card, v, act, &leg);
-	bool own = model_recipients(act) == 1 && act->to == act->sender;
-	if (step == 0 || (own && (leg == 0 || (leg == v->leg && !v->fork_leg))) ||
+	if (step == 0 || v->made || (v->leg == 5 && !v->fork_leg) ||
 	    (model_status(card, v) != 2 && model_status(card, v) != 4) ||
 	    (act->reason && !act->reason[0] && model_awaits_opinions(card, v)))
 		return false;
@@ -252,37 +251,50 @@ static bool forward(struct model *card, struct model_branch *v, const struct sim
 
 static bool send_back(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
-	if (act->route_leg >= MODEL_LEGS || v->from != act->to || act->to == act->sender ||
-	    (model_status(card, v) != 2 && model_status(card, v) != 4))
+	if ((act->route_leg != 0 && (int)act->route_leg != v->from_leg) || v->from != act->to ||
+	    act->to == act->sender || (model_status(card, v) != 2 && model_status(card, v) != 4))
 		return false;
 	card->stage = 4;
-	offer(v, act, 0, act->route_leg ? (int)act->route_leg : v->from_leg, id);
+	offer(v, act, 0, v->from_leg, id);
 	return true;
 }
 
 static bool result(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	int leg = 0, step = 1;
-	bool here = model_recipients(act) == 1 && model_recipient(act, 0) == act->sender &&
-		    (named_leg(act, 0) == 0 || (named_leg(act, 0) == v->leg && !v->fork_leg));
+	bool makes = v->leg == 5 && !v->fork_leg && v->made == 0;
+	bool here = makes && model_recipients(act) == 1 && model_recipient(act, 0) == act->sender &&
+		    (named_leg(act, 0) == 0 || named_leg(act, 0) == 5);
+	if ((!makes && v->made == 0) ||
+	    (model_status(card, v) != 2 && model_status(card, v) != 4 && model_status(card, v) != 9))
+		return false;
 	if (!here)
 		step = check_step(card, v, act, &leg);
-	if (step == 0 || (model_status(card, v) != 4 && model_status(card, v) != 9))
+	if (step == 0 || (makes && model_awaits_opinions(card, v)))
 		return false;
-	if (step == 2) {
-		close_branch(v);
-		return true;
+	if (makes) {
+		v->made = 5;
+		v->made_by = v->holder;
+		memcpy(v->made_id, id, 16);
 	}
-	if (card->stage == 4 && (model_open_count(card) > 1 || model_awaits_opinions(card, v)))
-		return false;
-	if (card->stage == 4)
-		memcpy(card->result, id, 16);
-	card->stage = 9;
+	card->stage = model_open_count(card) == 1 ? 9 : 4;
 	if (here)
 		v->version++;
 	else
 		go(card, v, act, leg, id);
 	return true;
+}
+
+/* To the leg that made it, and who did. */
+static void take_back(struct model *card, struct model_branch *v)
+{
+	if (v->offered != NOBODY || v->holder != v->made_by || v->leg != v->made)
+		model_place(v, v->made_by, v->made);
+	v->offered = NOBODY;
+	v->made = 0;
+	memset(v->made_id, 0, 16);
+	if (card->stage == 9)
+		card->stage = 4;
 }
 
 /* ---- answers ---- */
@@ -308,15 +320,17 @@ static bool accept(struct model *card, struct model_branch *v, const struct sim_
 	return true;
 }
 
-static bool refuse(const struct model *card, struct model_branch *v, const struct sim_act *act)
+static bool refuse(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
 	if (v->offered == NOBODY || !model_same(act->reply, v->offer))
 		return card->party[act->sender];
 	if (v->offered != act->sender || act->version != v->version || !model_addressed(act, v->holder))
 		return false;
 	v->offered = NOBODY;
-	v->trace = 2;
 	v->version++;
+	if (v->offer_kind == LT_KIND_RESULT && v->made)
+		take_back(card, v);
+	v->trace = 2;
 	return true;
 }
 
@@ -330,14 +344,14 @@ static bool recall(struct model *card, struct model_branch *v, const struct sim_
 			return false;
 		v->offered = NOBODY;
 		v->version++;
+		if (v->made && model_same(act->reply, v->made_id))
+			take_back(card, v);
 		return true;
 	}
-	if (card->stage == 9 && model_same(act->reply, card->result) &&
-	    (act->sender == DEPARTMENT || (!offered && !accepted))) {
-		if (act->sender != DEPARTMENT)
+	if (v->made && model_same(act->reply, v->made_id) && (act->sender == DEPARTMENT || (!offered && !accepted))) {
+		if (act->sender != DEPARTMENT || (model_status(card, v) != 4 && model_status(card, v) != 9))
 			return false;
-		card->stage = 4;
-		memset(card->result, 0, 16);
+		take_back(card, v);
 		return true;
 	}
 	if (!accepted || v->asked_back || (model_status(card, v) != 4 && model_status(card, v) != 9) ||
@@ -349,7 +363,7 @@ static bool recall(struct model *card, struct model_branch *v, const struct sim_
 	return true;
 }
 
-static bool answer_recall(struct model_branch *v, const struct sim_act *act)
+static bool answer_recall(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
 	int from = v->from, before = v->before, branch = v->from_branch;
 	if (!model_may_act(v, act) || act->version != v->version || !v->asked_back ||
@@ -362,6 +376,8 @@ static bool answer_recall(struct model_branch *v, const struct sim_act *act)
 	model_place(v, from, v->from_leg);
 	v->from = before;
 	v->fork_leg = branch;
+	if (v->made && v->made == v->leg && !branch)
+		take_back(card, v);
 	v->trace = 15;
 	return true;
 }
@@ -372,7 +388,7 @@ static bool hand_over(struct model *card, struct model_branch *v, const struct s
 	bool whole = card->stage == 8 && model_open_count(card) > 1 - !v->open && act->sender == DEPARTMENT;
 	if (whole ? act->version != v->version : !may_move(v, act) || model_open_count(card) > 1)
 		return false;
-	if (card->stage != 8 && card->stage != 9)
+	if (card->stage != 8 && (card->stage != 9 || model_leg_now(v) != 6))
 		return false;
 	card->stage = 10;
 	for (int i = 0; i < card->branches_count; i++) {
@@ -408,7 +424,7 @@ static bool kind(struct model *card, struct model_branch *v, const struct sim_ac
 	case LT_KIND_RECALL:
 		return recall(card, v, act, id);
 	case LT_KIND_RECALL_ANSWER:
-		return answer_recall(v, act);
+		return answer_recall(card, v, act);
 	case LT_KIND_CONSULT:
 		return model_consult_them(card, v, act, id);
 	case LT_KIND_OPINION:

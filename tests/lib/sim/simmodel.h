@@ -18,6 +18,8 @@ struct model_branch {
 	uint8_t offer[16], accepted[16], asked[16];
 	bool wants_papers, wants_fee; /* from the applicant, on this branch */
 	uint8_t papers[16], fee[16];
+	int made, made_by; /* leg that made a result on this way, 0: none; and who */
+	uint8_t made_id[16];
 };
 struct model_consult {
 	uint8_t id[16];
@@ -32,7 +34,6 @@ struct model {
 	bool withdrawn;
 	int branches_count, consults_count, supplements;
 	int requests[MODEL_LEGS];
-	uint8_t result[16];
 	bool party[SIM_AGENCIES];
 	struct model_branch branches[MODEL_BRANCHES];
 	struct model_consult consults[MODEL_CONSULTS];

@@ -20,6 +20,13 @@ void simroute_define_one(struct sim *sim, enum lt_definition type, struct lt_buf
 	lt_buf_fini(data);
 }
 
+void simroute_define_procedure(struct sim *sim, const struct lt_procedure *procedure)
+{
+	struct lt_buf buf = { 0 };
+	assert_int_equal(lt_procedure_encode(procedure, &buf), LT_OK);
+	simroute_define_one(sim, LT_DEFINE_PROCEDURE, &buf);
+}
+
 static void define_route(struct sim *sim, const char *code, enum lt_choose choose, int64_t valid_to)
 {
 	static uint32_t next[LEGS][2] = { { 2 }, { 3, 4 }, { 5 }, { 5 }, { 6 }, { 0 } };
@@ -66,6 +73,38 @@ static void define_route(struct sim *sim, const char *code, enum lt_choose choos
 	simroute_define_one(sim, LT_DEFINE_PROCEDURE, &buf);
 }
 
+static void define_short(struct sim *sim)
+{
+	static uint32_t next[2][1] = { { 2 }, { 3 } };
+	static const char *withdraw_by[] = { "origin" };
+	struct lt_route_leg legs[3] = {
+		{ .number = 1, .id = "leg-1", .agency = "origin", .kind = LT_LEG_RECEIVE, .supplements = 1 },
+		{ .number = 2, .id = "leg-2", .agency = "lead", .kind = LT_LEG_APPROVE, .supplements = 1 },
+		{ .number = 3, .id = "leg-3", .agency = "lead", .kind = LT_LEG_RETURN },
+	};
+	struct lt_buf buf = { 0 };
+	for (size_t i = 0; i < 3; i++) {
+		legs[i].name = legs[i].name_en = legs[i].id;
+		legs[i].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 8 };
+		legs[i].fee_stops_clock = true;
+		legs[i].next = i < 2 ? next[i] : NULL;
+		legs[i].next_count = i < 2;
+	}
+	struct lt_procedure procedure = {
+		.code = ROUTE_SHORT, .version = 1, .name = "Thu tuc", .name_en = "procedure"
+	};
+	procedure.lead = sim_codes[DEPARTMENT];
+	procedure.sector = procedure.source = "";
+	procedure.leg_count = 3;
+	procedure.legs = legs;
+	procedure.valid_from = 20000;
+	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 80 };
+	procedure.withdraw_by = withdraw_by;
+	procedure.withdraw_count = 1;
+	assert_int_equal(lt_procedure_encode(&procedure, &buf), LT_OK);
+	simroute_define_one(sim, LT_DEFINE_PROCEDURE, &buf);
+}
+
 void simroute_define(struct sim *sim)
 {
 	int64_t today = (SIM_START + 7 * INT64_C(3600000000)) / SIM_DAY;
@@ -77,6 +116,7 @@ void simroute_define(struct sim *sim)
 	}
 	define_route(sim, ROUTE_ALL, LT_CHOOSE_ALL, 0);
 	define_route(sim, ROUTE_SOME, LT_CHOOSE_SOME, 0);
+	define_short(sim);
 	define_route(sim, ROUTE_PAST, LT_CHOOSE_ALL, today);
 }
 

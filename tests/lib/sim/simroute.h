@@ -8,15 +8,17 @@
 /* The routes: 1 receive (origin) -> 2 process (DEPARTMENT, the lead) -> fork { 3 MINISTRY ; 4 OTHER } -> join 5 (DEPARTMENT) ->
  * 6 return (origin). Leg 5 makes the result KQ. Supplements: leg 1 one, restart; 2 one, suspend; 3 two, restart; 4 none; 5 one, restart at leg 2. A fee
  * stops the clock at leg 2 alone. Silence of two working days is consent at leg 2. It may be withdrawn before leg 5. */
-#define ROUTE_ALL "1.000001"  /* the fork is whole */
-#define ROUTE_SOME "1.000002" /* the holder of leg 2 chooses one of the two or both */
-#define ROUTE_PAST "1.000003" /* was in force until the day before SIM_START */
+#define ROUTE_ALL "1.000001"   /* the fork is whole */
+#define ROUTE_SOME "1.000002"  /* the holder of leg 2 chooses one of the two or both */
+#define ROUTE_SHORT "1.000004" /* 1 receive (origin) -> 2 approve (DEPARTMENT) -> 3 return (DEPARTMENT) */
+#define ROUTE_PAST "1.000003"  /* was in force until the day before SIM_START */
 #define ROUTE_CODE "H37.02.01-20261118-0000001"
 
 /* The procedures, and calendars of 2026 and 2027 without holidays. */
 void simroute_define(struct sim *sim);
 /* One more; ends `data`. */
 void simroute_define_one(struct sim *sim, enum lt_definition type, struct lt_buf *data);
+void simroute_define_procedure(struct sim *sim, const struct lt_procedure *procedure);
 /* sim_new, simroute_define, all agencies connected. */
 struct sim *simroute_new(uint64_t seed);
 

@@ -175,6 +175,8 @@ static int end_of(const struct sim_act *act, const struct model *before, const s
 	case LT_KIND_HANDED_OVER:
 		return LT_STAY_CLOSED;
 	case LT_KIND_RECALL_ANSWER:
+	case LT_KIND_RECALL: /* of a result, or its refusal: back to who made it */
+	case LT_KIND_REFUSE:
 		return LT_STAY_GIVEN_BACK;
 	case LT_KIND_SUPPLEMENT:
 		return LT_STAY_SUPPLEMENTED;

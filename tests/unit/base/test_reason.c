@@ -116,6 +116,7 @@ static const struct {
 	{ 443, "OPENER_NOT_ADMITTED", false },
 	{ 444, "OFFER_NOT_ADMITTED", false },
 	{ 445, "LEG_UNKNOWN", false },
+	{ 446, "NOT_AT_THIS_LEG", false },
 	{ 460, "RECORD_ERASED", false },
 	{ 461, "RECORD_ARCHIVED", true },
 	{ 470, "OPERATOR_NOT_ADMITTED", false },

@@ -202,7 +202,7 @@ static void the_route_says_to_whom(void **state)
 	assert_int_equal(offer("H37.24", "H37.24", "G01", 3), LT_OFFER_NOT_ADMITTED); /* does not follow leg 1 */
 	assert_int_equal(offer("H37.24", "H37.24", "G01", 4), LT_LEG_UNKNOWN);
 	assert_int_equal(offer("H37.24", "H37.24", "H37.11", 0), 0);
-	assert_int_equal(offer("H37.24", "H37.24", "G01", 0), 0);
+	assert_int_equal(offer("H37.24", "H37.24", "G01", 0), LT_OFFER_NOT_ADMITTED); /* nor without its name */
 	assert_int_equal(offer("H37.24", "H37.24", "H57.25", 0), LT_OFFER_NOT_ADMITTED);
 	assert_int_equal(offer("H37.20", "H37.24", "H37.20", 1), 0); /* the closed one's code names who follows */
 }

@@ -63,8 +63,6 @@ static void fill_requests(struct dossier *dossier)
 	dossier->past[0].how = LT_STAY_RESULT;
 	dossier->past[0].anew = true;
 	dossier->past[0].clock.started = 4;
-	memset(dossier->result_id, 0x55, 16);
-	dossier->result_branch = 9;
 	dossier->request_count = 2;
 	dossier->request_legs[0] = 1;
 	dossier->request_legs[1] = 7;

@@ -383,7 +383,6 @@ static void order(void **state)
 	header.part_count = 1;
 	parts[0].name = "..";
 	header.subject = letters(251);
-	header.reason = "vì";
 	header.has_reply = true;
 	header.procedure_version = 1;
 	header.sent_at = 0;
@@ -412,8 +411,6 @@ static void order(void **state)
 	header.procedure_version = 0;
 	assert_refused(&header, LT_FIELD_NOT_ALLOWED, "in_reply_to");
 	header.has_reply = false;
-	assert_refused(&header, LT_FIELD_NOT_ALLOWED, "reason");
-	header.reason = "";
 	assert_refused(&header, LT_TEXT_TOO_LONG, "subject");
 	header.subject = "";
 	assert_refused(&header, LT_PART_NAME_INVALID, "parts[0].name");
