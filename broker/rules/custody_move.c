@@ -9,6 +9,7 @@
 #include "custody.h"
 #include "program/log.h"
 #include "route_at.h"
+#include "rules/clock/silence.h"
 #include "stay_record.h"
 
 static void end_stay(struct act *act, struct branch *branch, enum lt_stay_end how, int64_t at, uint64_t by,
@@ -17,6 +18,7 @@ static void end_stay(struct act *act, struct branch *branch, enum lt_stay_end ho
 	if (branch->begun == 0)
 		return;
 	deadline_leg_end(act, branch, at);
+	silence_end(act, branch);
 	stay_record_add(act, branch, how, by, late);
 	dossier_keep_leg(act->dossier, branch->leg, (uint8_t)how, &branch->clock);
 	branch->begun = 0;
@@ -30,6 +32,7 @@ static void start_stay(struct act *act, struct branch *branch, bool never_left)
 	branch->begun = act->time;
 	branch->begun_by = act->sequence;
 	deadline_leg_start(act, branch, branch->holder, leg ? &leg->limit : &none, never_left);
+	silence_begin(act, branch);
 }
 
 static void change(struct act *act, struct branch *branch, enum lt_custody custody)

@@ -17,6 +17,7 @@ void deadline_freeze(struct act *act)
 		take(act, branch->clock.next_kind, branch->clock.next_due, branch->number);
 		take(act, branch->handoff.next_kind, branch->handoff.next_due, branch->number);
 		take(act, branch->supplement_wait.next_kind, branch->supplement_wait.next_due, branch->number);
+		take(act, branch->silence.next_kind, branch->silence.next_due, branch->number);
 	}
 	for (uint32_t i = 0; i < dossier->consult_count; i++) {
 		const struct consult *consult = &dossier->consults[i];
@@ -43,6 +44,7 @@ void deadline_thaw(struct act *act)
 			deadline_arm(&t);
 		wait_again(act, &branch->handoff, branch->number);
 		wait_again(act, &branch->supplement_wait, branch->number);
+		wait_again(act, &branch->silence, branch->number);
 	}
 	for (uint32_t i = 0; i < dossier->consult_count; i++)
 		wait_again(act, &dossier->consults[i].wait, dossier->consults[i].number);

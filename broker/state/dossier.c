@@ -94,6 +94,9 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_number(out, branch->fee_amount);
 	put_wait(&branch->supplement_wait, out);
 	put_missed(&branch->missed, out);
+	put_wait(&branch->silence, out);
+	put_time(out, branch->acted_at);
+	put_time(out, branch->silent_since);
 	if (branch->custody != LT_CUSTODY_OFFERED)
 		return;
 	fields_put_code(out, branch->offered_to);
@@ -281,6 +284,9 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->fee_amount = fields_get_number(in);
 	get_wait(in, &out->supplement_wait);
 	get_missed(in, &out->missed);
+	get_wait(in, &out->silence);
+	out->acted_at = get_time(in);
+	out->silent_since = get_time(in);
 	if (out->custody != LT_CUSTODY_OFFERED)
 		return;
 	fields_get_code(in, out->offered_to, sizeof(out->offered_to));

@@ -73,6 +73,10 @@ struct branch {
 	uint64_t fee_amount;               /* dong, of the open request */
 	struct clock_wait supplement_wait; /* the applicant's time; then that of the refusal that is owed */
 	struct missed_papers missed;
+	/* What nothing is done about: rules/clock/silence.h. */
+	struct clock_wait silence;
+	int64_t acted_at;     /* the holder's newest act in this stay, or its beginning */
+	int64_t silent_since; /* it was told that nothing was done since then; 0: it was not, or something was done */
 	/* OFFERED: */
 	char offered_to[LT_AGENCY_MAX];
 	uint8_t offer_id[16];

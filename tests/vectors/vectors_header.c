@@ -255,7 +255,6 @@ static char *many(char letter, size_t count)
 static void bad_more(void)
 {
 	BAD("kind-receive", FORWARD, header.kind = LT_KIND_RECEIVE, KIND_NOT_SUPPORTED);
-	BAD("kind-silent", FORWARD, header.kind = LT_KIND_SILENT, KIND_NOT_SUPPORTED);
 	BAD("actor-empty", ACCEPT, ACTOR(.unit = ""), FIELD_REQUIRED);
 	BAD("actor-unit-control", ACCEPT, ACTOR(.unit = "a\033b"), TEXT_NOT_IN_FORM);
 	BAD("actor-unit-long", ACCEPT, ACTOR(.unit = letters(251)), TEXT_TOO_LONG);

@@ -15,6 +15,7 @@
 #include "program/log.h"
 #include "rules/reorganise.h"
 #include "rules/right.h"
+#include "rules/clock/silence.h"
 #include "state/succession.h"
 
 enum lt_reason apply_kind(struct act *act)
@@ -199,6 +200,7 @@ enum lt_reason apply_submit(struct act *act)
 			dossier_load_known(act->state->store, known, act->dossier);
 	} else {
 		dossier_add_party(act->dossier, act->header->sender);
+		silence_break(act);
 		post(act);
 	}
 	if (reason && act->unrecorded)

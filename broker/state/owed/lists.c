@@ -89,6 +89,11 @@ static void add_owed(const struct dossier *dossier, struct dossier_row *out, siz
 					     .time = LISTS_NEVER };
 		if (branch->custody != LT_CUSTODY_CLOSED && !owes(acts, owed, branch->holder))
 			add(out, count, party);
+		if (branch->silent_since != 0)
+			add(out, count,
+			    (struct dossier_row){ .range = LISTS_SILENT,
+						  .time = (uint64_t)branch->silent_since,
+						  .branch = branch->number });
 	}
 }
 
