@@ -217,10 +217,14 @@ static enum lt_reason find_leg(struct act *act, size_t i, const struct ways *way
 	if (!follows)
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: %s does not follow; next is %s", i,
 				 to->leg, list_legs(act, ways->legs, ways->count, list));
-	if (!route_at_agency(act, *leg, agency) || !custody_recipient_is(act, i, agency))
+	const struct lt_route_leg *named = route_of(act)->leg(route_at_procedure(act), *leg);
+	if (!route_at_agency(act, *leg, agency))
+		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
+				 "to[%zu]: leg %s (%.100s) is for %s, which no agency is for this dossier", i, to->leg,
+				 named->name, named->agency);
+	if (!custody_recipient_is(act, i, agency))
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu]: leg %s (%.100s) is for %s, not for %s",
-				 i, to->leg, route_of(act)->leg(route_at_procedure(act), *leg)->name, agency,
-				 to->agency);
+				 i, to->leg, named->name, agency, to->agency);
 	return LT_REASON_NONE;
 }
 

@@ -386,7 +386,10 @@ static bool names(struct sim *sim, int number, const char *role, const char *fie
 	forward.route_leg = 2;
 	forward.branch = 1;
 	forward.version = 1;
-	return sim_do(sim, &forward)->reason == 0;
+	const struct sim_answer *answer = sim_do(sim, &forward);
+	if (!field && strncmp(role, "field:", 6) == 0)
+		assert_non_null(strstr(answer->detail, "is for field:so, which no agency is for this dossier"));
+	return answer->reason == 0;
 }
 
 static void test_roles(void **state)

@@ -118,6 +118,45 @@ static bool reached(const struct lt_procedure *procedure, uint32_t at, uint32_t 
 	return !route_reached(procedure, at, to);
 }
 
+static bool by_fields(const struct lt_route_leg *at)
+{
+	return !route_chosen_by_fields(at);
+}
+
+static bool by_holder(const struct lt_route_leg *at)
+{
+	return !route_chosen_by_holder(at);
+}
+
+static enum lt_reason choose(const struct lt_route_leg *at, const struct route_facts *facts,
+			     uint32_t out[ROUTE_LEGS_MAX], size_t *count, struct lt_refusal *refusal)
+{
+	(void)out;
+	*count = 0;
+	return route_choose(at, facts, (uint32_t[ROUTE_LEGS_MAX]){ 0 }, &(size_t){ 0 }, refusal);
+}
+
+static bool makes(const struct lt_procedure *procedure, uint32_t number)
+{
+	return !route_makes(procedure, number);
+}
+
+static bool will_make(const struct lt_procedure *procedure, uint32_t at)
+{
+	return !route_will_make(procedure, at);
+}
+
+static bool makes_elsewhere(const struct lt_procedure *procedure, uint32_t number, uint32_t at)
+{
+	return !route_makes_elsewhere(procedure, number, at);
+}
+
+static enum status derive(const struct status_facts *facts)
+{
+	enum status status = status_derive(facts);
+	return status == STATUS_IN_PROGRESS ? STATUS_RECEIVED : status;
+}
+
 static bool in_force(const struct lt_procedure *procedure, int64_t day)
 {
 	return route_in_force(procedure, day - 1);
@@ -248,11 +287,18 @@ static void test_law_changed(void **state)
 	CHANGED(law.route.next, next);
 	CHANGED(law.route.joins, joins);
 	CHANGED(law.route.reached, reached);
+	CHANGED(law.route.by_fields, by_fields);
+	CHANGED(law.route.by_holder, by_holder);
+	CHANGED(law.route.choose, choose);
+	CHANGED(law.route.makes, makes);
+	CHANGED(law.route.will_make, will_make);
+	CHANGED(law.route.makes_elsewhere, makes_elsewhere);
 	CHANGED(law.route.in_force, in_force);
 	CHANGED(law.route.resolve_role, resolve_role);
 	CHANGED(law.route.resolve_lead, resolve_lead);
 	CHANGED(law.procedure.check_form, check_form);
 	CHANGED(law.status.set, set);
+	CHANGED(law.status.derive, derive);
 	CHANGED(law.limits.due_soon_minutes, 479);
 	CHANGED(law.limits.handoff.quarters, 31);
 	CHANGED(law.limits.supplement.quarters, 31);
