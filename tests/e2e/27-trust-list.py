@@ -5,7 +5,7 @@ import json
 import subprocess
 import time
 
-from office import DEPARTMENT, DISTRICT
+from office import DEPARTMENT, DISTRICT, MINISTRY
 from pyclient import Client
 
 
@@ -67,7 +67,7 @@ def test_a_list_out_of_date(running, new_case):
     running.cli("crl", "grace", "0", "--reason", "r")
     assert crl(running)["state"] == "is over"
     head = running.cli("status")["head"]
-    late = case.post(DEPARTMENT, "FORWARD", [DISTRICT])
+    late = case.post(DEPARTMENT, "FORWARD", [MINISTRY])
     time.sleep(2)
     status = running.cli("status")
     assert running.api(DEPARTMENT).envelope(late)["state"] in ("queued", "sent"), "final, though the trouble is the broker's"
