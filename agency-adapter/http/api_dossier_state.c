@@ -9,10 +9,13 @@ static json_t *said(enum lt_agreement agree)
 	return (unsigned)agree < 4 && names[agree] ? json_string(names[agree]) : json_null();
 }
 
-static json_t *answer_of(const struct lt_consult_answer *answer, bool consent)
+static json_t *answer_of(const struct lt_consult_view *consult, const struct lt_consult_answer *answer)
 {
-	const char *silence = !answer->silent_at ? NULL : consent ? "deemed_consent" : "escalated";
-	return json_pack("{s:s, s:o, s:o, s:o, s:b, s:s?, s:o}", "agency", answer->agency, "due",
+	static const char *const states[] = { "open", "agreed", "not_agreed", "late", "silent", "deemed_consent" };
+	const char *silence = !answer->silent_at ? NULL : consult->on_silence == 1 ? "deemed_consent" : "escalated";
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s?, s:o}", "agency", answer->agency, "state",
+			 states[lt_consult_state(consult, answer)], "time",
+			 json_time(answer->answered_at ? answer->answered_at : answer->silent_at), "due",
 			 json_time(answer->due), "agree", said(answer->agree), "answered_at",
 			 json_time(answer->answered_at), "late", (int)answer->late, "silence", silence, "silent_at",
 			 json_time(answer->silent_at));
@@ -22,7 +25,7 @@ static json_t *consult_of(const struct lt_consult_view *consult)
 {
 	json_t *answers = json_array();
 	for (size_t i = 0; i < consult->answer_count; i++)
-		json_array_append_new(answers, answer_of(&consult->answers[i], consult->on_silence == 1));
+		json_array_append_new(answers, answer_of(consult, &consult->answers[i]));
 	return json_pack("{s:I, s:o, s:s, s:o, s:b, s:s, s:o}", "number", (json_int_t)consult->number, "id",
 			 consult->id.len == 16 ? json_id(consult->id.data) : json_null(), "asked_by", consult->asked_by,
 			 "due", json_time(consult->due), "stands", (int)consult->stands, "on_silence",

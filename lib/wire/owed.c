@@ -1,4 +1,4 @@
-/* owed.c: names and words of what somebody has to do now. */
+/* owed.c: names and words of what somebody has to do now, and of what was said to a consultation. */
 #include <lienthong/dossier.h>
 
 #include <stddef.h>
@@ -33,4 +33,13 @@ const char *lt_owed_text(uint32_t what)
 const char *lt_owed_vietnamese(uint32_t what)
 {
 	return what < ACTS && acts[what].name ? acts[what].vietnamese : "?";
+}
+
+unsigned lt_consult_state(const struct lt_consult_view *consult, const struct lt_consult_answer *answer)
+{
+	if (answer->silent_at)
+		return consult->on_silence == 1 ? 5 : answer->agree == LT_AGREE_NONE ? 4 : 3;
+	if (answer->agree == LT_AGREE_NONE)
+		return 0;
+	return answer->late ? 3 : answer->agree == LT_AGREE_NO ? 2 : 1;
 }

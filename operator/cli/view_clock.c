@@ -14,7 +14,10 @@ json_t *view_clock_json(const struct lt_clock_view *clock)
 {
 	if (!clock)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:b, s:b}", "started",
+	/* due_original and due_current: what programs have read from the beginning, due_first and what was told last. */
+	int64_t current = clock->appointment ? clock->appointment : clock->due_lawful;
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:b, s:b}", "due_original",
+			 output_json_time(clock->due_first), "due_current", output_json_time(current), "started",
 			 output_json_time(clock->started), "due_first", output_json_time(clock->due_first),
 			 "due_lawful", output_json_time(clock->due_lawful), "appointment",
 			 output_json_time(clock->appointment), "suspended", (int)clock->suspended, "allotted_minutes",

@@ -29,10 +29,14 @@ static const char *words_of(const struct lt_dossier_view *dossier, const struct 
 	return "";
 }
 
+static const char *const states[] = { "open", "agreed", "not agreed", "late", "silent", "deemed consent" };
+
 static json_t *answer_json(const struct lt_dossier_view *dossier, const struct lt_consult_view *consult,
 			   const struct lt_consult_answer *answer)
 {
-	return json_pack("{s:s, s:o, s:s?, s:o, s:b, s:s?, s:o, s:s}", "agency", answer->agency, "due",
+	return json_pack("{s:s, s:s, s:o, s:o, s:s?, s:o, s:b, s:s?, s:o, s:s}", "agency", answer->agency, "state",
+			 states[lt_consult_state(consult, answer)], "time",
+			 output_json_time(answer->answered_at ? answer->answered_at : answer->silent_at), "due",
 			 output_json_time(answer->due), "agree", said(answer->agree), "answered_at",
 			 output_json_time(answer->answered_at), "late", (int)answer->late, "silence",
 			 silence(consult, answer), "silent_at", output_json_time(answer->silent_at), "reason",

@@ -173,6 +173,9 @@ struct lt_consult_view {
 	size_t answer_count;
 	struct lt_consult_answer *answers;
 };
+/* Both facts in one word: 0 open, 1 agreed (also with conditions), 2 not agreed, 3 late, 4 silent, 5 deemed consent, which a late answer does not
+ * take back. */
+LT_API unsigned lt_consult_state(const struct lt_consult_view *consult, const struct lt_consult_answer *answer);
 /* A thread of custody. */
 struct lt_branch_view {
 	uint32_t branch;  /* its number: `branch` of a header and of an item */
