@@ -291,11 +291,10 @@ static void write_acks(struct engine *engine, struct batch *batch)
 
 static void write_elide(struct engine *engine, struct batch *batch, int64_t now)
 {
-	uint64_t sequences[ELIDE_BATCH_MAX];
-	int64_t keep = (int64_t)engine->options.elide_days * ENGINE_DAY_US, next;
-	uint32_t count = part_expiry_due(engine->store, now - keep, sequences, &next);
-	int64_t hour = now + INT64_C(3600000000);
-	engine->elide_at = next < INT64_MAX - keep && next + keep < hour ? next + keep + 1 : hour;
+	struct part_expiry due;
+	int64_t keep = (int64_t)engine->options.elide_days * ENGINE_DAY_US, hour = now + INT64_C(3600000000);
+	uint32_t count = part_expiry_due(engine->store, now - keep, &due);
+	engine->elide_at = due.next < INT64_MAX - keep && due.next + keep < hour ? due.next + keep + 1 : hour;
 	if (count == 0)
 		return;
 	if (count == ELIDE_BATCH_MAX) { /* there are more: soon, but others' work between */
@@ -304,7 +303,8 @@ static void write_elide(struct engine *engine, struct batch *batch, int64_t now)
 	}
 	struct lt_command command = { .type = LT_COMMAND_ELIDE };
 	command.u.elide.count = count;
-	command.u.elide.sequences = sequences;
+	command.u.elide.sequences = due.sequences;
+	command.u.elide.some_stay = due.some_stay;
 	engine_record_own(engine, batch, &command);
 }
 
@@ -329,12 +329,12 @@ void engine_seal(struct engine *engine, struct batch *batch)
 static void write_prune(struct engine *engine, struct batch *batch, int64_t now)
 {
 	struct lt_command command = { .type = LT_COMMAND_PRUNE };
-	command.u.prune.before = (now - (int64_t)engine->options.horizon_days * ENGINE_DAY_US) / 1000;
+	command.u.prune.before =
+		dedup_ids_from(engine->store, (now - (int64_t)engine->options.horizon_days * ENGINE_DAY_US) / 1000);
 	command.u.prune.answers_below =
 		dedup_answers_from(engine->store, now - ANSWER_DAYS * ENGINE_DAY_US, engine->state.sequence);
 	engine->prune_at = now + PRUNE_PAUSE_US;
-	if (dedup_oldest(engine->store) < command.u.prune.before ||
-	    command.u.prune.answers_below > dedup_answers_floor(engine->store))
+	if (command.u.prune.before > 0 || command.u.prune.answers_below > dedup_answers_floor(engine->store))
 		engine_record_own(engine, batch, &command);
 }
 

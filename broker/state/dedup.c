@@ -13,7 +13,11 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { DEDUP_LAYOUT = 5, ANSWER_LAYOUT = 1 };
+enum {
+	DEDUP_LAYOUT = 5,
+	ANSWER_LAYOUT = 1,
+	WALK_MAX = 8192, /* rows that a walk over ids reads, some milliseconds: what is left goes with the next PRUNE */
+};
 _Static_assert(LT_RECORD_HEAD_LEN % 8 == 0, "a head is numbers of eight bytes");
 
 static struct store_key key_of(const uint8_t id[16], const char *sender)
@@ -167,17 +171,39 @@ void dedup_blank_answer(struct store *store, uint64_t sequence)
 
 /* ---- forgetting ---- */
 
-bool dedup_forget_ids(struct store *store, int64_t before_ms, int64_t *newest)
+/* The last one cannot be read, nor its key believed: the walk steps over what does not hold. What it passes over goes with a later one. */
+static int64_t ids_from_beginning(struct store *store, int64_t time_ms)
 {
-	struct store_key before = time_key(before_ms), last = { 0 };
-	if (before_ms <= 0 || store_last(store, STORE_DEDUP, store_key_bytes(&before), last.data, &last.len))
-		return false;
-	/* Not from before_ms on: an id that comes later and was made behind the newest that went is new. */
-	int64_t time = key_time(&last);
-	struct store_key floor = time_key(time + 1);
+	struct store_key key = { 0 };
+	struct lt_bytes value;
+	int64_t from = 0;
+	for (int walked = 0; walked < WALK_MAX && !store_key_seek(store, STORE_DEDUP, &key, &value); walked++) {
+		if (key_time(&key) >= time_ms)
+			break;
+		from = key_time(&key) + 1;
+		store_key_step(&key);
+	}
+	return from;
+}
+
+int64_t dedup_ids_from(struct store *store, int64_t time_ms)
+{
+	struct store_key before = time_key(time_ms), last = { 0 };
+	struct lt_bytes value;
+	if (time_ms <= 0)
+		return 0;
+	enum lt_err err = store_last(store, STORE_DEDUP, store_key_bytes(&before), last.data, &last.len);
+	if (err == LT_ENOENT)
+		return 0;
+	if (!err && store_get(store, STORE_DEDUP, store_key_bytes(&last), &value) == LT_OK)
+		return key_time(&last) + 1;
+	return ids_from_beginning(store, time_ms);
+}
+
+void dedup_forget_ids(struct store *store, int64_t before_ms)
+{
+	struct store_key floor = time_key(before_ms);
 	store_drop_below(store, STORE_DEDUP, store_key_bytes(&floor));
-	*newest = time > *newest ? time : *newest;
-	return true;
 }
 
 void dedup_forget_answers(struct store *store, uint64_t below)
@@ -212,11 +238,4 @@ uint64_t dedup_answers_from(struct store *store, int64_t time, uint64_t head)
 			low = found + 1;
 	}
 	return low;
-}
-
-int64_t dedup_oldest(struct store *store)
-{
-	struct store_key key = { 0 };
-	struct lt_bytes value;
-	return store_key_seek(store, STORE_DEDUP, &key, &value) ? INT64_MAX : key_time(&key);
 }

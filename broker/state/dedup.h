@@ -37,16 +37,16 @@ void dedup_put(struct store *store, const uint8_t id[16], const char *sender, co
 enum lt_err dedup_check_answer(struct store *store, uint64_t sequence);
 /* The sentence of its refusal goes; the reason stays. */
 void dedup_blank_answer(struct store *store, uint64_t sequence);
-/* Forgets all ids that were made before a time (milliseconds since the epoch). False: there are none. Else *newest is raised to
- * the time of the newest id that went. Costs the same whatever their number. */
-bool dedup_forget_ids(struct store *store, int64_t before_ms, int64_t *newest);
+/* Up to where ids may be forgotten: just above the newest that was made before a time and can be read (milliseconds since the epoch); 0:
+ * there is none. Not up to that time itself: an id that comes later and was made behind the newest that went is new. */
+int64_t dedup_ids_from(struct store *store, int64_t time_ms);
+/* Forgets all ids that were made before a time. Costs the same whatever their number, and reads none. */
+void dedup_forget_ids(struct store *store, int64_t before_ms);
 /* Forgets the whole answers of all records below a sequence. */
 void dedup_forget_answers(struct store *store, uint64_t below);
 /* The first sequence whose answer is not older than a time, and still whole; `head` + 1 when there is none up to `head`. */
 uint64_t dedup_answers_from(struct store *store, int64_t time, uint64_t head);
 /* The first sequence whose answer is whole, or may be. */
 uint64_t dedup_answers_floor(const struct store *store);
-/* Time of the oldest id in milliseconds; INT64_MAX when there is none. */
-int64_t dedup_oldest(struct store *store);
 
 #endif

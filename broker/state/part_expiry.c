@@ -77,27 +77,34 @@ void part_expiry_fetched(struct store *store, uint64_t sequence, int64_t time)
 	put_fetched(store, sequence, time);
 }
 
-uint32_t part_expiry_due(struct store *store, int64_t before, uint64_t out[ELIDE_BATCH_MAX], int64_t *next)
+uint32_t part_expiry_due(struct store *store, int64_t before, struct part_expiry *out)
 {
 	struct store_key key = { 0 };
 	struct lt_bytes value;
-	uint32_t count = 0;
-	*next = INT64_MAX;
 	uint64_t faults = store_faults(store);
+	bool found;
+	out->count = 0;
+	out->some_stay = false;
+	out->next = INT64_MAX;
 	while (store_key_seek(store, STORE_PARTS, &key, &value) == LT_OK) {
-		if (store_faults(store) != faults) /* they go in order: nothing goes past what cannot be read */
-			return count;
 		uint64_t time = store_key_get_u64(&key, 0);
 		if (time == UINT64_MAX)
-			return count;
-		if ((int64_t)time >= before || count == ELIDE_BATCH_MAX) {
-			*next = (int64_t)time;
-			return count;
+			break;
+		if ((int64_t)time >= before || out->count == ELIDE_BATCH_MAX) {
+			out->next = (int64_t)time;
+			break;
 		}
-		out[count++] = store_key_get_u64(&key, 8);
+		/* Beside a damaged key a row may be met by a walk and yet not be found: then it could not be taken away either. */
+		found = store_get(store, STORE_PARTS, store_key_bytes(&key), &value) == LT_OK;
+		if (found)
+			out->sequences[out->count++] = store_key_get_u64(&key, 8);
+		else
+			out->some_stay = true;
 		store_key_step(&key);
 	}
-	return count;
+	if (store_faults(store) != faults)
+		out->some_stay = true;
+	return out->count;
 }
 
 uint32_t part_expiry_forget(struct store *store, const uint64_t *sequences, size_t count)
@@ -113,5 +120,21 @@ uint32_t part_expiry_forget(struct store *store, const uint64_t *sequences, size
 	}
 	if (done > 0)
 		store_drop_below(store, STORE_PARTS, store_key_bytes(&key));
+	return done;
+}
+
+uint32_t part_expiry_forget_among(struct store *store, const uint64_t *sequences, size_t count)
+{
+	struct store_key key = { 0 };
+	struct lt_bytes value;
+	uint32_t done = 0;
+	while (done < count && store_key_seek(store, STORE_PARTS, &key, &value) == LT_OK &&
+	       store_key_get_u64(&key, 0) != UINT64_MAX) {
+		if (store_key_get_u64(&key, 8) == sequences[done]) {
+			store_del(store, STORE_PARTS, store_key_bytes(&key));
+			done++;
+		}
+		store_key_step(&key);
+	}
 	return done;
 }

@@ -117,6 +117,7 @@ static const struct codec_map snapshot_map = CODEC_MAP(snapshot_fields, struct l
 
 static const struct codec_field elide_fields[] = {
 	CODEC_FIELD_LIST(1, CODEC_U64_LIST, struct lt_elide_command, sequences, count),
+	CODEC_FIELD(2, CODEC_BOOL, struct lt_elide_command, some_stay),
 };
 static const struct codec_map elide_map = CODEC_MAP(elide_fields, struct lt_elide_command);
 

@@ -133,9 +133,10 @@ struct lt_snapshot_command {
 struct lt_elide_command {
 	size_t count;
 	uint64_t *sequences;
+	bool some_stay; /* not the first that wait: what stands before or between them stays */
 };
 struct lt_prune_command {
-	int64_t before;         /* ids made before are forgotten: milliseconds since the epoch */
+	int64_t before;         /* ids made before are forgotten: milliseconds since the epoch; 0: none */
 	uint64_t answers_below; /* whole answers of the records below are forgotten; 0: none */
 };
 /* What can be due: clock.def. */

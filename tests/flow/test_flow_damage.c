@@ -152,7 +152,8 @@ static void add_rows(struct map *map, MDB_txn *txn, int table, const char *file)
 		fail_msg("table %s is empty: nothing would be tried", store_table_name((enum store_table)table));
 }
 
-static void look(struct map *map, const char *path)
+/* The tables of from to to - 1. */
+static void look_at(struct map *map, const char *path, int from, int to)
 {
 	MDB_env *env;
 	MDB_txn *txn;
@@ -160,7 +161,7 @@ static void look(struct map *map, const char *path)
 	assert_int_equal(mdb_env_set_maxdbs(env, STORE_TABLES + 1), 0);
 	assert_int_equal(mdb_env_open(env, path, MDB_RDONLY | MDB_NOLOCK, 0), 0);
 	assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
-	for (int table = 0; table < STORE_TABLES; table++)
+	for (int table = from; table < to; table++)
 		add_rows(map, txn, table, path);
 	mdb_txn_abort(txn);
 	mdb_env_close(env);
@@ -353,7 +354,7 @@ static void every_row(void **state)
 	char file[128];
 	(void)state;
 	assert_non_null(map);
-	look(map, clock->sim->path);
+	look_at(map, clock->sim->path, 0, STORE_TABLES);
 	snprintf(file, sizeof(file), "%s/data.mdb", clock->sim->path);
 	assert_int_equal(lt_file_read(file, 64 << 20, &whole), LT_OK);
 	copied_len = whole.len;
@@ -381,4 +382,109 @@ static void every_row(void **state)
 	sim_free(sim);
 }
 
-TEST_MAIN(cmocka_unit_test(every_row))
+/* ---- what is old goes, but for what cannot be read ---- */
+
+static off_t nth_row(struct sim *sim, int table, size_t n, bool of_key, size_t byte)
+{
+	struct map *map = calloc(1, sizeof(*map));
+	assert_non_null(map);
+	look_at(map, sim->path, table, table + 1);
+	assert_true(n < map->count);
+	off_t at = (of_key ? map->rows[n].key_at : map->rows[n].value_at) + (off_t)byte;
+	free(map);
+	return at;
+}
+
+static void open_parted(struct sim *sim, const char *code, uint64_t *sequence)
+{
+	struct sim_act act = {
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = code, .part_bytes = 300
+	};
+	assert_int_equal(sim_do(sim, &act)->reason, 0);
+	*sequence = engine_sequence(sim->engine);
+}
+
+static bool is_elided(struct sim *sim, uint64_t sequence)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .sequence = sequence, .parts = true };
+	return sim_control(sim, &request)->record.parts_elided;
+}
+
+static void days(struct sim *sim, int count)
+{
+	for (int i = 0; i < count; i++)
+		sim_advance(sim, SIM_DAY);
+}
+
+/* Three records whose parts may go in a month; of the first of them a bit flips. */
+static void papers_go_but_for_one(void **state)
+{
+	static const char *const codes[] = { HURT, SOUND, PARTED };
+	(void)state;
+	for (int of_key = 0; of_key < 2; of_key++) {
+		uint64_t sequences[3];
+		uint8_t live[32], rebuilt[32];
+		struct sim *sim = sim_new(7);
+		sim->now += SIM_DAY;
+		sim->boot += SIM_DAY;
+		sim_connect(sim, DISTRICT);
+		sim_connect(sim, DEPARTMENT);
+		for (size_t i = 0; i < 3; i++) {
+			open_parted(sim, codes[i], &sequences[i]);
+			sim_advance(sim, SIM_SECOND);
+		}
+		sim_flush(sim);
+		sim_crash(sim, 0);
+		flip(sim->path, nth_row(sim, STORE_PARTS, 0, of_key, of_key ? 15 : 0), 0x10);
+		sim_open(sim);
+		days(sim, 32);
+		assert_true(!is_elided(sim, sequences[0]) && is_elided(sim, sequences[1]) &&
+			    is_elided(sim, sequences[2]));
+		assert_true(is_damaged(sim));
+		sim_rebuild(sim); /* the journal has it: it goes like the others, and the two are not asked for again */
+		assert_false(is_elided(sim, sequences[0]));
+		days(sim, 1);
+		assert_true(is_elided(sim, sequences[0]));
+		sim_hash(sim, live);
+		sim_rebuild(sim);
+		sim_hash(sim, rebuilt);
+		assert_memory_equal(live, rebuilt, 32);
+		sim_free(sim);
+	}
+}
+
+/* Two ids that are forgotten after their horizon; of the newest of them a bit flips in the value, in the time, or in the rest of the
+ * key. A record tells how far they went: it is what the journal alone comes to. */
+static void ids_go_but_for_one(void **state)
+{
+	static const struct {
+		bool of_key;
+		size_t byte;
+		uint8_t mask;
+	} places[] = {
+		{ false, 0, 0x04 }, { true, 2, 0x01 }, { true, 3, 0x10 }, { true, 4, 0x08 }, { true, 12, 0x04 }
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		uint64_t sequence;
+		struct sim *sim = sim_new(7);
+		sim->now += SIM_DAY;
+		sim->boot += SIM_DAY;
+		sim_connect(sim, DISTRICT);
+		open_parted(sim, HURT, &sequence);
+		sim_advance(sim, SIM_SECOND);
+		open_parted(sim, SOUND, &sequence);
+		size_t ids = store_count(sim->store, STORE_DEDUP);
+		sim_flush(sim);
+		sim_crash(sim, 0);
+		flip(sim->path, nth_row(sim, STORE_DEDUP, ids - 1, places[i].of_key, places[i].byte), places[i].mask);
+		sim_open(sim);
+		days(sim, 405);
+		assert_true(store_count(sim->store, STORE_DEDUP) < ids); /* the damaged one goes with a later one */
+		assert_true(is_damaged(sim));
+		sim_rebuild(sim);
+		sim_free(sim);
+	}
+}
+
+TEST_MAIN(cmocka_unit_test(every_row), cmocka_unit_test(papers_go_but_for_one), cmocka_unit_test(ids_go_but_for_one))

@@ -102,19 +102,18 @@ static void answers_stand_by_the_time_of_their_id(void **state)
 {
 	(void)state;
 	struct simstate *s = simstate_new();
-	assert_true(dedup_oldest(s->store) == INT64_MAX);
+	assert_true(dedup_ids_from(s->store, INT64_MAX >> 20) == 0);
 	put_answer(s->store, 2000000, "A");
 	put_answer(s->store, 1000000, "Z");
 	put_answer(s->store, 1000000, "B");
-	assert_true(dedup_oldest(s->store) == 1000);
-	int64_t newest = 0;
-	assert_false(dedup_forget_ids(s->store, 1000, &newest));
-	assert_true(dedup_forget_ids(s->store, 1990, &newest));
-	assert_true(newest == 1000); /* of those that went, not what was asked for */
-	assert_true(dedup_oldest(s->store) == 2000);
+	assert_true(dedup_ids_from(s->store, 1000) == 0);
+	assert_true(dedup_ids_from(s->store, 1990) == 1001); /* behind the newest that goes, not what was asked for */
+	dedup_forget_ids(s->store, 1001);
+	assert_true(dedup_ids_from(s->store, 1990) == 0);
+	assert_true(dedup_ids_from(s->store, 2001) == 2001);
 	put_answer(s->store, 1001000, "A"); /* made behind the newest that went */
-	assert_true(dedup_oldest(s->store) == 1001);
-	assert_false(dedup_forget_ids(s->store, 1001, &newest));
+	assert_true(dedup_ids_from(s->store, 1001) == 0);
+	assert_true(dedup_ids_from(s->store, 1990) == 1002);
 	simstate_free(s);
 }
 
@@ -154,16 +153,15 @@ static void part_bytes_after_the_time_was_set_back(void **state)
 {
 	(void)state;
 	struct simstate *s = simstate_new();
-	uint64_t due[ELIDE_BATCH_MAX];
-	int64_t next;
+	struct part_expiry due;
 	part_expiry_wait(s->store, 9, 0, 500);
-	assert_int_equal(part_expiry_due(s->store, 600, due, &next), 1);
-	assert_int_equal(part_expiry_forget(s->store, due, 1), 1);
+	assert_int_equal(part_expiry_due(s->store, 600, &due), 1);
+	assert_int_equal(part_expiry_forget(s->store, due.sequences, 1), 1);
 	part_expiry_wait(s->store, 10, 0, 100);
 	part_expiry_wait(s->store, 4, 0, 500);
 	part_expiry_wait(s->store, 11, 0, 900);
-	assert_int_equal(part_expiry_due(s->store, 600, due, &next), 2);
-	assert_true(due[0] == 4 && due[1] == 10 && next == 900);
+	assert_int_equal(part_expiry_due(s->store, 600, &due), 2);
+	assert_true(due.sequences[0] == 4 && due.sequences[1] == 10 && due.next == 900);
 	simstate_free(s);
 }
 
@@ -171,19 +169,34 @@ static void part_bytes_go_by_the_time_of_their_last_fetch(void **state)
 {
 	(void)state;
 	struct simstate *s = simstate_new();
-	uint64_t due[ELIDE_BATCH_MAX];
-	int64_t next;
+	struct part_expiry due;
 	part_expiry_wait(s->store, 1, 1, 100);
 	part_expiry_wait(s->store, 2, 0, 300);
 	part_expiry_wait(s->store, 300, 0, 200);
 	part_expiry_wait(s->store, 4, 2, 100);
 	part_expiry_fetched(s->store, 1, 256);
 	part_expiry_fetched(s->store, 4, 100); /* one of two: it waits */
-	assert_int_equal(part_expiry_due(s->store, 300, due, &next), 2);
-	assert_true(due[0] == 300 && due[1] == 1 && next == 300);
-	assert_int_equal(part_expiry_forget(s->store, due, 2), 2);
-	assert_int_equal(part_expiry_due(s->store, INT64_MAX, due, &next), 1);
-	assert_true(due[0] == 2 && next == INT64_MAX);
+	assert_int_equal(part_expiry_due(s->store, 300, &due), 2);
+	assert_true(due.sequences[0] == 300 && due.sequences[1] == 1 && due.next == 300);
+	assert_int_equal(part_expiry_forget(s->store, due.sequences, 2), 2);
+	assert_int_equal(part_expiry_due(s->store, INT64_MAX, &due), 1);
+	assert_true(due.sequences[0] == 2 && due.next == INT64_MAX);
+	simstate_free(s);
+}
+
+/* Who could not read one of them passes over it, and it stays, also where it can be read. */
+static void part_bytes_go_from_among_others(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	struct part_expiry due;
+	const uint64_t named[] = { 2, 4 };
+	for (uint64_t sequence = 1; sequence <= 4; sequence++)
+		part_expiry_wait(s->store, sequence, 0, 100 * (int64_t)sequence);
+	assert_int_equal(part_expiry_forget_among(s->store, named, 2), 2);
+	assert_int_equal(part_expiry_due(s->store, 600, &due), 2);
+	assert_true(due.sequences[0] == 1 && due.sequences[1] == 3 && !due.some_stay);
+	assert_int_equal(part_expiry_forget_among(s->store, named, 2), 0);
 	simstate_free(s);
 }
 
@@ -239,5 +252,5 @@ TEST_MAIN(cmocka_unit_test(definitions_stand_by_type_name_and_number),
 	  cmocka_unit_test(an_agencys_numbers_stand_together), cmocka_unit_test(answers_stand_by_the_time_of_their_id),
 	  cmocka_unit_test(whole_answers_go_first), cmocka_unit_test(part_bytes_after_the_time_was_set_back),
 	  cmocka_unit_test(part_bytes_go_by_the_time_of_their_last_fetch),
-	  cmocka_unit_test(notices_wait_in_the_order_they_were_made),
+	  cmocka_unit_test(part_bytes_go_from_among_others), cmocka_unit_test(notices_wait_in_the_order_they_were_made),
 	  cmocka_unit_test(a_dossier_is_found_by_number_and_by_code))
