@@ -1,4 +1,4 @@
-/* owed.c: names and words of what somebody has to do now, and of what was said to a consultation. */
+/* owed_words.c: names and words of what somebody has to do now, and of what was said to a consultation. */
 #include <lienthong/dossier.h>
 
 #include <stddef.h>
