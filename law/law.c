@@ -23,6 +23,7 @@ const struct law law_1 = {
 		   .makes = route_makes,
 		   .will_make = route_will_make,
 		   .makes_elsewhere = route_makes_elsewhere,
+		   .needs = route_needs,
 		   .in_force = route_in_force,
 		   .resolve_role = route_resolve_role,
 		   .resolve_lead = route_resolve_lead },

@@ -51,6 +51,8 @@ struct law {
 		bool (*makes)(const struct lt_procedure *procedure, uint32_t number);
 		bool (*will_make)(const struct lt_procedure *procedure, uint32_t at);
 		bool (*makes_elsewhere)(const struct lt_procedure *procedure, uint32_t number, uint32_t at);
+		size_t (*needs)(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t named,
+				struct route_need out[ROUTE_NEEDS_MAX]);
 		bool (*in_force)(const struct lt_procedure *procedure, int64_t day);
 		enum lt_reason (*resolve_role)(const struct lt_directory *directory,
 					       const struct lt_procedure *procedure, const struct route_facts *facts,

@@ -334,3 +334,87 @@ enum lt_reason route_resolve_role(const struct lt_directory *directory, const st
 		return take_agency(directory, text, facts->origin, out, refusal);
 	return take_above(directory, facts, &role, text, out, refusal);
 }
+
+/* ---- what a dossier must have: the ways are walked; a choice that the fields have made is followed, any other in all its ways ---- */
+
+struct needs_walk {
+	const struct lt_procedure *procedure;
+	const struct route_facts *facts;
+	struct route_need *out;
+	size_t count, depth;
+	bool seen[ROUTE_LEGS_MAX + 1];
+	uint32_t stack[ROUTE_LEGS_MAX + 1];
+};
+
+static void add_need(struct needs_walk *walk, const char *role, const char *field)
+{
+	for (size_t i = 0; i < walk->count; i++) {
+		if (strcmp(walk->out[i].role, role) == 0 && strcmp(walk->out[i].field, field) == 0)
+			return;
+	}
+	if (walk->count < ROUTE_NEEDS_MAX)
+		walk->out[walk->count++] = (struct route_need){ role, field };
+}
+
+static void need_role(struct needs_walk *walk, const char *text)
+{
+	struct lt_role role;
+	const char *lead = walk->procedure->lead;
+	if (lt_role_parse(text, &role)) {
+		add_need(walk, text, "");
+		return;
+	}
+	if (role.kind == LT_ROLE_LEAD && lead && lead[0] != '\0')
+		return; /* needed as what the procedure says that it is */
+	add_need(walk, text, role.kind == LT_ROLE_FIELD ? role.name : "");
+}
+
+static void go(struct needs_walk *walk, uint32_t number)
+{
+	if (!route_leg(walk->procedure, number) || number > ROUTE_LEGS_MAX || walk->seen[number])
+		return;
+	walk->seen[number] = true;
+	walk->stack[walk->depth++] = number;
+}
+
+static void go_on(struct needs_walk *walk, const struct lt_route_leg *leg)
+{
+	uint32_t chosen[ROUTE_LEGS_MAX];
+	size_t count = 0;
+	struct lt_refusal ignored = { 0 };
+	bool by_fields = route_chosen_by_fields(leg);
+	go(walk, leg->on_refusal);
+	go(walk, leg->on_supplement);
+	for (size_t i = 0; by_fields && i < leg->when_count; i++)
+		add_need(walk, "", leg->when[i].field);
+	if (by_fields && !route_choose(leg, walk->facts, chosen, &count, &ignored)) {
+		for (size_t i = 0; i < count; i++)
+			go(walk, chosen[i]);
+		return;
+	}
+	for (size_t i = 0; i < leg->next_count; i++)
+		go(walk, leg->next[i]);
+}
+
+static void need_leg(struct needs_walk *walk, const struct lt_route_leg *leg)
+{
+	need_role(walk, leg->agency);
+	for (size_t i = 0; i < leg->consult_count; i++)
+		need_role(walk, leg->consult[i]);
+	go_on(walk, leg);
+}
+
+size_t route_needs(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t named,
+		   struct route_need out[ROUTE_NEEDS_MAX])
+{
+	struct needs_walk walk = { .procedure = procedure, .facts = facts, .out = out };
+	if (procedure->lead && procedure->lead[0] != '\0')
+		need_role(&walk, procedure->lead);
+	for (size_t i = 0; i < procedure->withdraw_count; i++)
+		need_role(&walk, procedure->withdraw_by[i]);
+	go(&walk, 1);
+	go(&walk, named);
+	while (walk.depth > 0)
+		need_leg(&walk, route_leg(procedure, walk.stack[--walk.depth]));
+	return walk.count;
+}

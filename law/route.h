@@ -50,6 +50,18 @@ bool route_will_make(const struct lt_procedure *procedure, uint32_t at);
 /* Whether all that is made at leg `number` can be made at leg `at` or after it as well: then the work may go on there unmade. */
 bool route_makes_elsewhere(const struct lt_procedure *procedure, uint32_t number, uint32_t at);
 
+/* What a dossier must have so that its route can be gone to the end. */
+struct route_need {
+	const char *role;  /* an agency in force must fill it; "": the field alone is needed */
+	const char *field; /* that fills the role, or by which a leg chooses; "": the role is no field's */
+};
+#define ROUTE_NEEDS_MAX 128u /* told; a route of 64 legs has hardly so many different ones */
+/* The needs on the ways from leg 1 and from leg `named` (0: none) that the fields leave open: every leg's agency, who
+ * is to be asked there, who may withdraw, the lead that the procedure names; every field by which a leg chooses. None stands
+ * twice. Not needed: who is one of several that may do it (open_by, transfer_to), a lead that the procedure does not name. */
+size_t route_needs(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t named,
+		   struct route_need out[ROUTE_NEEDS_MAX]);
+
 /* Whether a dossier that is opened on this day (days since 1970-01-01 at +07:00) may take this version. */
 bool route_in_force(const struct lt_procedure *procedure, int64_t day);
 

@@ -11,6 +11,7 @@ static const struct rules rules_1 = {
 	.kind = apply_kind,
 	.clock = apply_clock,
 	.succession = { .closed = succession_closed,
+			.in_force = succession_in_force,
 			.of = succession_of,
 			.next = succession_next,
 			.acts_for = succession_acts_for,

@@ -28,6 +28,7 @@ struct rules {
 	/* Who acts for whom: state/succession.h. */
 	struct rules_succession {
 		bool (*closed)(const struct rulebook *rulebook, const char *agency, int64_t time);
+		bool (*in_force)(const struct rulebook *rulebook, const char *agency, int64_t time);
 		const char *(*of)(const struct rulebook *rulebook, const char *agency, const struct dossier *dossier,
 				  int64_t time);
 		const char *(*next)(const struct rulebook *rulebook, const char *agency, const struct dossier *dossier,

@@ -40,6 +40,12 @@ bool succession_closed(const struct rulebook *rulebook, const char *agency, int6
 	return closed(find(rulebook_directory(rulebook), agency), time);
 }
 
+bool succession_in_force(const struct rulebook *rulebook, const char *code, int64_t time)
+{
+	const struct lt_agency *agency = find(rulebook_directory(rulebook), code);
+	return agency && time >= agency->valid_from && !closed(agency, time);
+}
+
 static const char *next(const struct lt_directory *directory, const char *code, const struct dossier *dossier,
 			int64_t time)
 {

@@ -14,6 +14,8 @@
 
 /* valid_to has come. False for what is not listed. */
 bool succession_closed(const struct rulebook *rulebook, const char *agency, int64_t time);
+/* Listed, valid_from has come and valid_to has not. */
+bool succession_in_force(const struct rulebook *rulebook, const char *agency, int64_t time);
 /* The code of who acts for `agency`: itself while it is in force, or when it has no successor, or is not listed. dossier: for
  * splits; NULL: the default rule. */
 const char *succession_of(const struct rulebook *rulebook, const char *agency, const struct dossier *dossier,

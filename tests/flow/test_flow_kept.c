@@ -157,6 +157,14 @@ static enum status derive(const struct status_facts *facts)
 	return status == STATUS_IN_PROGRESS ? STATUS_RECEIVED : status;
 }
 
+static size_t needs(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t named,
+		    struct route_need out[ROUTE_NEEDS_MAX])
+{
+	(void)procedure, (void)facts, (void)named;
+	out[0] = (struct route_need){ .role = "", .field = "one_more" };
+	return 1;
+}
+
 static bool in_force(const struct lt_procedure *procedure, int64_t day)
 {
 	return route_in_force(procedure, day - 1);
@@ -220,6 +228,11 @@ static enum lt_reason set(enum status *status, enum status to, struct lt_refusal
 static bool closed(const struct rulebook *rulebook, const char *agency, int64_t time)
 {
 	return succession_closed(rulebook, agency, time - INT64_C(86400000000));
+}
+
+static bool agency_in_force(const struct rulebook *rulebook, const char *agency, int64_t time)
+{
+	return !succession_in_force(rulebook, agency, time);
 }
 
 static const char *of(const struct rulebook *rulebook, const char *agency, const struct dossier *dossier, int64_t time)
@@ -293,6 +306,7 @@ static void test_law_changed(void **state)
 	CHANGED(law.route.makes, makes);
 	CHANGED(law.route.will_make, will_make);
 	CHANGED(law.route.makes_elsewhere, makes_elsewhere);
+	CHANGED(law.route.needs, needs);
 	CHANGED(law.route.in_force, in_force);
 	CHANGED(law.route.resolve_role, resolve_role);
 	CHANGED(law.route.resolve_lead, resolve_lead);
@@ -310,6 +324,7 @@ static void test_rules_changed(void **state)
 	CHANGED(rules.kind, kind);
 	CHANGED(rules.clock, clock_event);
 	CHANGED(rules.succession.closed, closed);
+	CHANGED(rules.succession.in_force, agency_in_force);
 	CHANGED(rules.succession.of, of);
 	CHANGED(rules.succession.next, of);
 	CHANGED(rules.succession.acts_for, acts_for);

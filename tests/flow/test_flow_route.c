@@ -11,6 +11,7 @@
 #define FORK "1.000202"
 #define CHOICE "1.000203"
 #define ALONE "1.000204"
+#define NEEDS "1.000205"
 #define CODE "H37.02-20261118-0000001"
 
 static struct lt_route_leg leg(uint32_t number, const char *id, const char *agency, enum lt_leg_kind kind,
@@ -326,7 +327,72 @@ static void test_alone(void **state)
 	sim_free(sim);
 }
 
+/* 1 DISTRICT; by `loai` 3 `cong_an`, else 2 the lead, `chu_tri`; 4 asks `y_kien` and the ministry; 5 DISTRICT. `nguoi_rut` may withdraw. */
+static void define_needs(struct sim *sim, const char *parent)
+{
+	static uint32_t ways[] = { 2, 3 }, meet[] = { 4 }, end[] = { 5 };
+	static uint32_t other[] = { 2 };
+	static const char *police[] = { "b" }, *withdraw[] = { "origin", "field:nguoi_rut" };
+	static struct lt_route_when when[] = { { 3, "loai", 1, police } };
+	const char *ask[] = { "field:y_kien", sim_codes[MINISTRY] };
+	struct lt_route_leg legs[] = {
+		leg(1, "leg-1", "origin", LT_LEG_RECEIVE, ways, 2),
+		leg(2, "leg-2", "lead", LT_LEG_PROCESS, meet, 1),
+		leg(3, "leg-3", "field:cong_an", LT_LEG_PROCESS, meet, 1),
+		leg(4, "leg-4", parent, LT_LEG_CONSULT, end, 1),
+		leg(5, "leg-5", "origin", LT_LEG_RETURN, NULL, 0),
+	};
+	legs[0].choose = LT_CHOOSE_ONE;
+	legs[0].when = when;
+	legs[0].when_count = 1;
+	legs[0].otherwise = other;
+	legs[0].otherwise_count = 1;
+	legs[3].consult = ask;
+	legs[3].consult_count = 2;
+	const struct lt_procedure procedure = { .code = NEEDS,
+						.version = 1,
+						.name = "n",
+						.name_en = "n",
+						.lead = "field:chu_tri",
+						.leg_count = 5,
+						.legs = legs,
+						.withdraw_by = withdraw,
+						.withdraw_count = 2,
+						.withdraw_until = 5 };
+	simroute_define_procedure(sim, &procedure);
+}
+
+/* What OPEN is told that has this field alone. */
+static void needs(const char *parent, const char *field, const char *value, const char *list)
+{
+	struct sim *sim = simroute_new(1);
+	define_needs(sim, parent);
+	struct sim_act open = ACT(.kind = LT_KIND_OPEN, .dossier = CODE, .sender = DISTRICT, .to = DISTRICT,
+				  .procedure = NEEDS, .field = field, .value = value);
+	const char *detail = act(sim, open, LT_FIELD_REQUIRED)->detail;
+	const char *told = strstr(detail, "an agency in force: ");
+	assert_non_null(told);
+	assert_string_equal(told + strlen("an agency in force: "), list);
+	assert_null(sim_dossier(sim, CODE));
+	sim_free(sim);
+}
+
+/* Fields come with OPEN alone: all that is missing is told at once, and only what the open ways need. */
+static void test_open_has_what_the_route_needs(void **state)
+{
+	const char *lead = sim_codes[DEPARTMENT];
+	(void)state;
+	needs(lead, NULL, NULL, "chu_tri, nguoi_rut, loai, cong_an, y_kien");
+	needs(lead, "loai", "a", "chu_tri, nguoi_rut, y_kien");
+	needs(lead, "loai", "b", "chu_tri, nguoi_rut, cong_an, y_kien");
+	needs(lead, "chu_tri", sim_codes[OTHER], "nguoi_rut, loai, cong_an, y_kien");
+	needs(lead, "cong_an", "H99.01", "chu_tri, nguoi_rut, loai, cong_an = H99.01, y_kien");
+	needs(lead, "cong_na", sim_codes[OTHER], "chu_tri, nguoi_rut, loai, cong_an, y_kien"); /* a slip of the pen */
+	needs("parent(origin)", "loai", "a", "chu_tri, nguoi_rut, parent(origin), y_kien");
+}
+
 TEST_MAIN(cmocka_unit_test(test_only_what_follows), cmocka_unit_test(test_results_where_they_are_made),
 	  cmocka_unit_test(test_recalled_result), cmocka_unit_test(test_refusal_leads_back),
 	  cmocka_unit_test(test_fork_is_whole), cmocka_unit_test(test_fields_choose),
-	  cmocka_unit_test(test_holder_chooses), cmocka_unit_test(test_alone))
+	  cmocka_unit_test(test_holder_chooses), cmocka_unit_test(test_alone),
+	  cmocka_unit_test(test_open_has_what_the_route_needs))
