@@ -61,7 +61,8 @@ static size_t list(struct sim *sim, struct lt_dossiers_request asked, uint32_t l
 			snprintf(out[count++].who, sizeof(out[0].who), "%s", row->owed.who);
 		}
 		assert_true(answer->dossiers.time >= sim->now - SIM_SECOND);
-		memcpy(place, answer->dossiers.next.data, answer->dossiers.next.len);
+		if (answer->dossiers.next.len > 0)
+			memcpy(place, answer->dossiers.next.data, answer->dossiers.next.len);
 		request.dossiers.after = lt_bytes(place, answer->dossiers.next.len);
 	} while (request.dossiers.after.len > 0);
 	return count;

@@ -234,6 +234,7 @@ static void bad_roots(void)
 	put("submit-roots-65", "COUNT_EXCEEDED", NULL, &out);
 	lt_buf_fini(&out);
 	lt_buf_fini(&inner);
+	lt_buf_fini(&one);
 }
 
 /* HELLO's fields by hand, with a member of our choice. */

@@ -163,7 +163,7 @@ void apply_remember(struct act *act, const struct lt_receipt *receipt)
 		return;
 	memcpy(entry.header_sha256, act->header_sha256, sizeof(entry.header_sha256));
 	entry.receipt = *receipt;
-	if (entry.reason && act->outcome.sentence.len <= sizeof(entry.sentence)) {
+	if (entry.reason && act->outcome.sentence.len > 0 && act->outcome.sentence.len <= sizeof(entry.sentence)) {
 		entry.sentence_len = (uint16_t)act->outcome.sentence.len;
 		memcpy(entry.sentence, act->outcome.sentence.data, entry.sentence_len);
 	}
