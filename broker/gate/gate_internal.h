@@ -18,9 +18,10 @@ enum {
 	GATE_HANDSHAKE_MS = 15000, /* 4,000 handshakes of 1 ms of CPU each; who says nothing goes then */
 	GATE_UNREAD_MAX =
 		24 << 20, /* bytes for one peer that wait in libzmq: deliveries, answers, a chunk of the directory */
-	GATE_UNREAD_ASKING = 1 << 20, /* with so many unread, it asks for no more */
-	GATE_LINGER_MS = 2000,        /* for the last BYEs */
-	GATE_SILENT_MESSAGES = 64,    /* of a suspended peer, what was on its way: then its connection is cut */
+	GATE_UNREAD_ASKING =
+		18 << 20,      /* with so many unread it asks for no more: a window of deliveries, and some chunks */
+	GATE_LINGER_MS = 2000, /* for the last BYEs */
+	GATE_SILENT_MESSAGES = 64, /* of a suspended peer, what was on its way: then its connection is cut */
 	GATE_IDLE_PINGS = 3,
 	GATE_CREDIT_SLACK = 128 << 10, /* bytes: the frame's tags and lengths, over what an adapter counts */
 	GATE_JOBS_BYTES = 32 << 10,    /* of small jobs in one slot of the ring */
