@@ -147,12 +147,12 @@ static void fill_command(struct lt_command *command)
 			.type = LT_DEFINE_CRL, .data = bytes_of("crl"), .operator_name = "an", .reason = "vì"
 		};
 	else if (command->type == LT_COMMAND_ELIDE)
-		command->u.elide = (struct lt_elide_command){ 3, sequences };
+		command->u.elide = (struct lt_elide_command){ .count = 3, .sequences = sequences };
 }
 
 static void make_records(void)
 {
-	struct lt_mailbox_item mail[] = { { "H22.01", 1 } };
+	struct lt_mailbox_item mail[] = { { .agency = "H22.01", .number = 1 } };
 	struct lt_outcome done = { .dossier = 1, .mail_count = 1, .mail = mail, .status = 2 };
 	struct lt_buf command_bytes = { 0 }, outcome = { 0 }, bytes = { 0 };
 	FUZZ_CHECK(lt_outcome_encode(&done, &outcome) == LT_OK);
