@@ -2,7 +2,6 @@
 #include "test.h"
 
 #include "flow_kinds.h"
-#include "record/definitions.h"
 #include "time_fixture.h"
 
 #define PROMISED "1.000010"
@@ -12,20 +11,11 @@
 static void define_promised(struct sim *sim)
 {
 	static uint32_t second = 2, third = 3;
-	struct lt_buf buf = { 0 };
 	struct lt_route_leg legs[3] = {
-		{ .number = 1,
-		  .id = "leg-1",
-		  .agency = "origin",
-		  .kind = LT_LEG_RECEIVE,
-		  .next = &second,
-		  .next_count = 1 },
-		{ .number = 2, .id = "leg-2", .agency = sim_codes[DEPARTMENT], .kind = LT_LEG_PROCESS, .next = &third },
-		{ .number = 3, .id = "leg-3", .agency = "origin", .kind = LT_LEG_RETURN },
+		simroute_leg(1, "origin", LT_LEG_RECEIVE, &second, 1),
+		simroute_leg(2, sim_codes[DEPARTMENT], LT_LEG_PROCESS, &third, 1),
+		simroute_leg(3, "origin", LT_LEG_RETURN, NULL, 0),
 	};
-	for (size_t i = 0; i < 3; i++)
-		legs[i].name = legs[i].name_en = legs[i].id;
-	legs[1].next_count = 1;
 	legs[1].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 4 };
 	struct lt_procedure procedure = {
 		.code = PROMISED, .version = 1, .name = "Hen", .name_en = "promise", .legs = legs
@@ -35,8 +25,7 @@ static void define_promised(struct sim *sim)
 	procedure.leg_count = 3;
 	procedure.valid_from = 20000;
 	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 };
-	assert_int_equal(lt_procedure_encode(&procedure, &buf), LT_OK);
-	simroute_define_one(sim, LT_DEFINE_PROCEDURE, &buf);
+	simroute_define_procedure(sim, &procedure);
 }
 
 static void run_to(struct sim *sim, const char *text)

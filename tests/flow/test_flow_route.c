@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "record/definitions.h"
 #include "simroute.h"
 
 #define LINE "1.000201"
@@ -13,19 +12,6 @@
 #define ALONE "1.000204"
 #define NEEDS "1.000205"
 #define CODE "H37.02-20261118-0000001"
-
-static struct lt_route_leg leg(uint32_t number, const char *id, const char *agency, enum lt_leg_kind kind,
-			       uint32_t *next, size_t count)
-{
-	return (struct lt_route_leg){ .number = number,
-				      .id = id,
-				      .name = id,
-				      .name_en = id,
-				      .agency = agency,
-				      .kind = kind,
-				      .next = next,
-				      .next_count = count };
-}
 
 static void define(struct sim *sim, const char *code, struct lt_route_leg *legs, size_t count)
 {
@@ -44,11 +30,11 @@ static void define_line(struct sim *sim)
 {
 	static uint32_t next[][1] = { { 2 }, { 3 }, { 4 }, { 5 } };
 	struct lt_route_leg legs[] = {
-		leg(1, "leg-1", "origin", LT_LEG_RECEIVE, next[0], 1),
-		leg(2, "leg-2", "lead", LT_LEG_PROCESS, next[1], 1),
-		leg(3, "leg-3", sim_codes[MINISTRY], LT_LEG_APPROVE, next[2], 1),
-		leg(4, "leg-4", "lead", LT_LEG_PROCESS, next[3], 1),
-		leg(5, "leg-5", "origin", LT_LEG_RETURN, NULL, 0),
+		simroute_leg(1, "origin", LT_LEG_RECEIVE, next[0], 1),
+		simroute_leg(2, "lead", LT_LEG_PROCESS, next[1], 1),
+		simroute_leg(3, sim_codes[MINISTRY], LT_LEG_APPROVE, next[2], 1),
+		simroute_leg(4, "lead", LT_LEG_PROCESS, next[3], 1),
+		simroute_leg(5, "origin", LT_LEG_RETURN, NULL, 0),
 	};
 	legs[2].on_refusal = 2;
 	define(sim, LINE, legs, 5);
@@ -59,10 +45,10 @@ static void define_fork(struct sim *sim)
 {
 	static uint32_t fork[] = { 2, 3, 4 }, join[] = { 4 };
 	struct lt_route_leg legs[] = {
-		leg(1, "leg-1", "origin", LT_LEG_RECEIVE, fork, 3),
-		leg(2, "leg-2", "lead", LT_LEG_PROCESS, join, 1),
-		leg(3, "leg-3", sim_codes[MINISTRY], LT_LEG_PROCESS, join, 1),
-		leg(4, "leg-4", "origin", LT_LEG_RETURN, NULL, 0),
+		simroute_leg(1, "origin", LT_LEG_RECEIVE, fork, 3),
+		simroute_leg(2, "lead", LT_LEG_PROCESS, join, 1),
+		simroute_leg(3, sim_codes[MINISTRY], LT_LEG_PROCESS, join, 1),
+		simroute_leg(4, "origin", LT_LEG_RETURN, NULL, 0),
 	};
 	define(sim, FORK, legs, 4);
 }
@@ -74,11 +60,11 @@ static void define_choice(struct sim *sim)
 	static const char *house[] = { "nha", "kho" }, *bridge[] = { "cau" };
 	static struct lt_route_when when[] = { { 2, "loai", 2, house }, { 3, "loai", 1, bridge } };
 	struct lt_route_leg legs[] = {
-		leg(1, "leg-1", "origin", LT_LEG_RECEIVE, some, 3),
-		leg(2, "leg-2", "lead", LT_LEG_PROCESS, end, 1),
-		leg(3, "leg-3", sim_codes[MINISTRY], LT_LEG_PROCESS, end, 1),
-		leg(4, "leg-4", sim_codes[OTHER], LT_LEG_PROCESS, end, 1),
-		leg(5, "leg-5", "origin", LT_LEG_RETURN, NULL, 0),
+		simroute_leg(1, "origin", LT_LEG_RECEIVE, some, 3),
+		simroute_leg(2, "lead", LT_LEG_PROCESS, end, 1),
+		simroute_leg(3, sim_codes[MINISTRY], LT_LEG_PROCESS, end, 1),
+		simroute_leg(4, sim_codes[OTHER], LT_LEG_PROCESS, end, 1),
+		simroute_leg(5, "origin", LT_LEG_RETURN, NULL, 0),
 	};
 	legs[0].choose = LT_CHOOSE_ONE;
 	legs[0].when = when;
@@ -93,9 +79,9 @@ static void define_alone(struct sim *sim)
 {
 	static uint32_t next[][1] = { { 2 }, { 3 } };
 	struct lt_route_leg legs[] = {
-		leg(1, "leg-1", "origin", LT_LEG_RECEIVE, next[0], 1),
-		leg(2, "leg-2", "origin", LT_LEG_APPROVE, next[1], 1),
-		leg(3, "leg-3", "origin", LT_LEG_RETURN, NULL, 0),
+		simroute_leg(1, "origin", LT_LEG_RECEIVE, next[0], 1),
+		simroute_leg(2, "origin", LT_LEG_APPROVE, next[1], 1),
+		simroute_leg(3, "origin", LT_LEG_RETURN, NULL, 0),
 	};
 	define(sim, ALONE, legs, 3);
 }
@@ -336,11 +322,11 @@ static void define_needs(struct sim *sim, const char *parent)
 	static struct lt_route_when when[] = { { 3, "loai", 1, police } };
 	const char *ask[] = { "field:y_kien", sim_codes[MINISTRY] };
 	struct lt_route_leg legs[] = {
-		leg(1, "leg-1", "origin", LT_LEG_RECEIVE, ways, 2),
-		leg(2, "leg-2", "lead", LT_LEG_PROCESS, meet, 1),
-		leg(3, "leg-3", "field:cong_an", LT_LEG_PROCESS, meet, 1),
-		leg(4, "leg-4", parent, LT_LEG_CONSULT, end, 1),
-		leg(5, "leg-5", "origin", LT_LEG_RETURN, NULL, 0),
+		simroute_leg(1, "origin", LT_LEG_RECEIVE, ways, 2),
+		simroute_leg(2, "lead", LT_LEG_PROCESS, meet, 1),
+		simroute_leg(3, "field:cong_an", LT_LEG_PROCESS, meet, 1),
+		simroute_leg(4, parent, LT_LEG_CONSULT, end, 1),
+		simroute_leg(5, "origin", LT_LEG_RETURN, NULL, 0),
 	};
 	legs[0].choose = LT_CHOOSE_ONE;
 	legs[0].when = when;

@@ -3,7 +3,6 @@
 #include "test.h"
 
 #include "flow_kinds.h"
-#include "record/definitions.h"
 #include "time_fixture.h"
 
 #define STOPS "1.000008"
@@ -16,17 +15,11 @@ static void define_papers(struct sim *sim, const char *number, uint32_t refuse_d
 {
 	static uint32_t second = 2, third = 3, fourth = 4;
 	bool is_signed = strcmp(number, SIGNED) == 0;
-	struct lt_buf buf = { 0 };
 	struct lt_route_leg legs[4] = {
-		{ .number = 1,
-		  .id = "leg-1",
-		  .agency = "origin",
-		  .kind = LT_LEG_RECEIVE,
-		  .next = &second,
-		  .next_count = 1 },
-		{ .number = 2, .id = "leg-2", .agency = sim_codes[DEPARTMENT], .kind = LT_LEG_PROCESS, .next = &third },
-		{ .number = 3, .id = "leg-3", .agency = "origin", .kind = LT_LEG_RETURN },
-		{ .number = 4, .id = "leg-4", .agency = "origin", .kind = LT_LEG_RETURN },
+		simroute_leg(1, "origin", LT_LEG_RECEIVE, &second, 1),
+		simroute_leg(2, sim_codes[DEPARTMENT], LT_LEG_PROCESS, &third, 1),
+		simroute_leg(3, "origin", LT_LEG_RETURN, NULL, 0),
+		simroute_leg(4, "origin", LT_LEG_RETURN, NULL, 0),
 	};
 	if (is_signed) {
 		legs[2].agency = sim_codes[MINISTRY];
@@ -34,11 +27,8 @@ static void define_papers(struct sim *sim, const char *number, uint32_t refuse_d
 		legs[2].next = &fourth;
 		legs[2].next_count = 1;
 	}
-	for (size_t i = 0; i < 4; i++) {
-		legs[i].name = legs[i].name_en = legs[i].id;
+	for (size_t i = 0; i < 4; i++)
 		legs[i].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 };
-	}
-	legs[1].next_count = 1;
 	legs[1].policy = LT_CLOCK_SUSPEND;
 	legs[1].supplements = 1;
 	legs[1].fee_stops_clock = true;
@@ -54,8 +44,7 @@ static void define_papers(struct sim *sim, const char *number, uint32_t refuse_d
 	procedure.leg_count = is_signed ? 4 : 3;
 	procedure.valid_from = 20000;
 	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 160 };
-	assert_int_equal(lt_procedure_encode(&procedure, &buf), LT_OK);
-	simroute_define_one(sim, LT_DEFINE_PROCEDURE, &buf);
+	simroute_define_procedure(sim, &procedure);
 }
 
 /* Held by DEPARTMENT at leg 2 since a Monday at 10:00; the lead is COMMUNE. */

@@ -335,3 +335,17 @@ void simgate_wait(_Atomic unsigned *counter, unsigned value)
 		usleep(10000);
 	assert_int_equal(atomic_load(counter), value);
 }
+
+int simgate_setup(void **state)
+{
+	(void)state;
+	simgate_book = simbook_new();
+	return lt_curve_new(&simgate_key) ? -1 : 0;
+}
+
+int simgate_teardown(void **state)
+{
+	(void)state;
+	simbook_free(simgate_book);
+	return 0;
+}

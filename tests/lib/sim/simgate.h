@@ -61,4 +61,8 @@ void simpeer_received(struct simpeer *peer, const char *agency, uint64_t number)
 void simpeer_ping(struct simpeer *peer);
 void simgate_wait(_Atomic unsigned *counter, unsigned value);
 
+/* cmocka's, around a whole program: simgate_book and simgate_key. */
+int simgate_setup(void **state);
+int simgate_teardown(void **state);
+
 #endif

@@ -27,6 +27,23 @@ void simroute_define_procedure(struct sim *sim, const struct lt_procedure *proce
 	simroute_define_one(sim, LT_DEFINE_PROCEDURE, &buf);
 }
 
+struct lt_route_leg simroute_leg(uint32_t number, const char *agency, enum lt_leg_kind kind, uint32_t *next,
+				 size_t count)
+{
+	static const char *const names[] = { "leg-1", "leg-2", "leg-3", "leg-4", "leg-5",
+					     "leg-6", "leg-7", "leg-8", "leg-9" };
+	assert_in_range(number, 1, sizeof(names) / sizeof(names[0]));
+	const char *name = names[number - 1];
+	return (struct lt_route_leg){ .number = number,
+				      .id = name,
+				      .name = name,
+				      .name_en = name,
+				      .agency = agency,
+				      .kind = kind,
+				      .next = next,
+				      .next_count = count };
+}
+
 static void define_route(struct sim *sim, const char *code, enum lt_choose choose, int64_t valid_to)
 {
 	static uint32_t next[LEGS][2] = { { 2 }, { 3, 4 }, { 5 }, { 5 }, { 6 }, { 0 } };

@@ -5,6 +5,8 @@
 
 #include "sim.h"
 
+#include "record/definitions.h"
+
 /* The routes: 1 receive (origin) -> 2 process (DEPARTMENT, the lead) -> fork { 3 MINISTRY ; 4 OTHER } -> join 5 (DEPARTMENT) ->
  * 6 return (origin). Leg 5 makes the result KQ. Supplements: leg 1 one, restart; 2 one, suspend; 3 two, restart; 4 none; 5 one, restart at leg 2. A fee
  * stops the clock at leg 2 alone. Silence of two working days is consent at leg 2. It may be withdrawn before leg 5. */
@@ -19,6 +21,9 @@ void simroute_define(struct sim *sim);
 /* One more; ends `data`. */
 void simroute_define_one(struct sim *sim, enum lt_definition type, struct lt_buf *data);
 void simroute_define_procedure(struct sim *sim, const struct lt_procedure *procedure);
+/* A leg of such a procedure, named "leg-1" to "leg-9" by its number; without a limit. `next` is borrowed. */
+struct lt_route_leg simroute_leg(uint32_t number, const char *agency, enum lt_leg_kind kind, uint32_t *next,
+				 size_t count);
 /* sim_new, simroute_define, all agencies connected. */
 struct sim *simroute_new(uint64_t seed);
 

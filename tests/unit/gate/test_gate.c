@@ -409,21 +409,7 @@ static void stop_is_told(void **state)
 	simgate_close(site);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	simgate_book = simbook_new();
-	return lt_curve_new(&simgate_key) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	simbook_free(simgate_book);
-	return 0;
-}
-
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(session_opens_and_works),
+TEST_MAIN_AROUND(simgate_setup, simgate_teardown, cmocka_unit_test(session_opens_and_works),
 		 cmocka_unit_test(unknown_key_hears_nothing), cmocka_unit_test(without_handler_nobody_comes_in),
 		 cmocka_unit_test(malformed_frames_are_named), cmocka_unit_test(proof_is_demanded),
 		 cmocka_unit_test(texts_are_bounded), cmocka_unit_test(newer_session_supersedes),

@@ -28,18 +28,4 @@ static void a_liar_takes_no_turn_of_others(void **state)
 	simgate_close(site);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	simgate_book = simbook_new();
-	return lt_curve_new(&simgate_key) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	simbook_free(simgate_book);
-	return 0;
-}
-
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(a_liar_takes_no_turn_of_others))
+TEST_MAIN_AROUND(simgate_setup, simgate_teardown, cmocka_unit_test(a_liar_takes_no_turn_of_others))

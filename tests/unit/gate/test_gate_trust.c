@@ -133,19 +133,5 @@ static void a_key_ends(void **state)
 	simgate_close(site);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	simgate_book = simbook_new();
-	return lt_curve_new(&simgate_key) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	simbook_free(simgate_book);
-	return 0;
-}
-
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(one_agency_goes_and_the_others_stay),
+TEST_MAIN_AROUND(simgate_setup, simgate_teardown, cmocka_unit_test(one_agency_goes_and_the_others_stay),
 		 cmocka_unit_test(what_ends_by_itself_is_found), cmocka_unit_test(a_key_ends))
