@@ -187,6 +187,8 @@ static void each_fault(void **state)
 	checked(LEGS(A(TO("\"b\", \"c\"")) "," B("") "," C("")), "/legs/0/next", "fork without join");
 	checked(LEGS(A(TO("\"b\", \"c\"")) "," B(TO("\"d\"")) "," C("") "," D("")), "/legs/0/next",
 		"fork without join");
+	checked(LEGS(A(TO("\"b\", \"c\"")) "," B(TO("\"d\"")) "," LEG("c", "process", "H37", TO("\"d\"")) "," D("")),
+		"/legs/0/next", "legs b and c begin together and are both for H37");
 	/* b is reached by its result and after a's refusal: the two are never under way together */
 	checked(LEGS(A(TO("\"b\"") ", \"on_refusal\": \"c\"") "," B("") "," C(TO("\"b\""))), "/legs/1/id",
 		"join without fork");
