@@ -18,10 +18,9 @@ enum {
 	GATE_HANDSHAKE_MS = 15000, /* 4,000 handshakes of 1 ms of CPU each; who says nothing goes then */
 	GATE_UNREAD_MAX =
 		24 << 20, /* bytes for one peer that wait in libzmq: deliveries, answers, a chunk of the directory */
-	GATE_UNREAD_ASKING =
-		18 << 20,      /* with so many unread it asks for no more: a window of deliveries, and some chunks */
-	GATE_LINGER_MS = 2000, /* for the last BYEs */
-	GATE_SILENT_MESSAGES = 64, /* of a suspended peer, what was on its way: then its connection is cut */
+	GATE_UNREAD_ASKING = 1 << 20, /* of chunks: then it asks for no more. Deliveries have their credit */
+	GATE_LINGER_MS = 2000,        /* for the last BYEs */
+	GATE_SILENT_MESSAGES = 64,    /* of a suspended peer, what was on its way: then its connection is cut */
 	GATE_IDLE_PINGS = 3,
 	GATE_CREDIT_SLACK = 128 << 10, /* bytes: the frame's tags and lengths, over what an adapter counts */
 	GATE_JOBS_BYTES = 32 << 10,    /* of small jobs in one slot of the ring */
@@ -81,6 +80,8 @@ struct session {
 	uint8_t (*proofs)[32]; /* SHA-256 of the certificates that proved it; NULL: not told (yet) */
 	struct connection_ref connection;
 	uint64_t given;            /* bytes for its connection, as they are on the wire */
+	uint64_t chunks;           /* of them, of chunks that it asked for since it had read all of those */
+	uint64_t chunks_end;       /* `given` behind the newest */
 	bool asking;               /* a QUERY has no answer yet */
 	int64_t heard_at;          /* boot-time clock */
 	uint32_t paying;           /* which of its agencies has the account that its envelopes go to */

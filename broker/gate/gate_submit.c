@@ -249,6 +249,24 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 	lt_buf_fini(&list);
 }
 
+/* A peer that reads what it asks for may ask again, whatever else is on its way to it. */
+static void put_get(struct gate *gate, struct session *session, const struct lt_link *link)
+{
+	uint64_t unread = gate_unread(session), before = session->given;
+	if (before - unread >= session->chunks_end)
+		session->chunks = 0;
+	if (session->chunks > GATE_UNREAD_ASKING) {
+		close_for(gate, session, LT_OVERLOADED, "chunks of directory or list wait to be read");
+		return;
+	}
+	if (link->type == LT_LINK_LIST_GET)
+		gate_on_list_get(gate, session, &link->u.list_get);
+	else
+		gate_on_directory_get(gate, session, &link->u.directory_get);
+	session->chunks += session->given - before;
+	session->chunks_end = session->given;
+}
+
 static void dispatch(struct gate *gate, struct session *session, const struct lt_link *link)
 {
 	switch (link->type) {
@@ -266,12 +284,7 @@ static void dispatch(struct gate *gate, struct session *session, const struct lt
 		break;
 	case LT_LINK_DIRECTORY_GET:
 	case LT_LINK_LIST_GET:
-		if (gate_unread(session) > GATE_UNREAD_ASKING)
-			close_for(gate, session, LT_OVERLOADED, "chunks of directory or list wait to be read");
-		else if (link->type == LT_LINK_LIST_GET)
-			gate_on_list_get(gate, session, &link->u.list_get);
-		else
-			gate_on_directory_get(gate, session, &link->u.directory_get);
+		put_get(gate, session, link);
 		break;
 	case LT_LINK_BYE:
 		gate_session_lose(gate, session);
