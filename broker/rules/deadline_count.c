@@ -103,41 +103,39 @@ static enum lt_err count_due(const struct ticking *t, int64_t *due)
 	return err;
 }
 
-/* Working minutes of outages that lie between two instants. */
-static uint32_t lost_minutes(const struct ticking *t, int64_t from, int64_t to)
+/* Working minutes of the outages that begin before a due time, from where its count began: all of each, for what is put off by the first part
+ * of one would lie in the rest of it. */
+static uint32_t lost_minutes(struct act *act, const char *agency, int64_t from, int64_t due)
 {
-	struct calendars *calendars = t->act->state->calendars;
+	struct calendars *calendars = act->state->calendars;
 	uint32_t sum = 0;
 	int missing;
 	for (uint32_t i = 0; i < calendars_outages(calendars); i++) {
 		const struct calendars_outage *outage = calendars_outage(calendars, i);
-		int64_t begin = outage->from > from ? outage->from : from, end = outage->to < to ? outage->to : to;
+		int64_t begin = outage->from > from ? outage->from : from;
 		uint32_t lost;
-		if (begin < end && worktime_of(t->act)->used(calendars_calendar(calendars, t->agency),
-							     calendars_office(calendars, t->agency), begin, end, &lost,
-							     &missing) == LT_OK)
+		if (outage->from < due && begin < outage->to &&
+		    worktime_of(act)->used(calendars_calendar(calendars, agency), calendars_office(calendars, agency),
+					   begin, outage->to, &lost, &missing) == LT_OK)
 			sum += lost;
 	}
 	return sum;
 }
 
-/* What is given back may reach into another outage, or further into the same: until it no longer moves. */
-static enum lt_err add_outages(const struct ticking *t, int64_t *due)
+/* What is given back may reach into another outage: until it no longer moves. */
+static enum lt_err pass_outages(struct act *act, const char *agency, int64_t from, int64_t *due)
 {
-	struct calendars *calendars = t->act->state->calendars;
-	uint32_t count = calendars_outages(calendars);
+	struct calendars *calendars = act->state->calendars;
 	int64_t before = *due;
+	uint32_t lost, given = 0;
 	int missing;
-	for (uint32_t round = 0; round < count; round++) {
-		int64_t moved = before;
-		uint32_t lost = lost_minutes(t, t->clock->started, *due);
-		enum lt_err err = lost == 0 ? LT_OK
-					    : worktime_of(t->act)->add(calendars_calendar(calendars, t->agency),
-								       calendars_office(calendars, t->agency), before,
-								       lost, &moved, &missing);
-		if (err || moved == *due)
+	while ((lost = lost_minutes(act, agency, from, *due)) > given) {
+		enum lt_err err =
+			worktime_of(act)->add(calendars_calendar(calendars, agency),
+					      calendars_office(calendars, agency), before, lost, due, &missing);
+		if (err)
 			return err;
-		*due = moved;
+		given = lost;
 	}
 	return LT_OK;
 }
@@ -167,7 +165,7 @@ bool deadline_count(const struct ticking *t)
 	if (!err)
 		err = count_due(t, &due);
 	if (!err)
-		err = add_outages(t, &due);
+		err = pass_outages(t->act, t->agency, clock->started, &due);
 	if (err) {
 		clock->due_lawful = clock->appointment = 0;
 		state->counts.clocks_without_calendar++;
@@ -277,7 +275,7 @@ int64_t deadline_due_of(struct act *act, const struct lt_limit *limit, const cha
 int64_t deadline_due_from(struct act *act, const struct lt_limit *limit, const char *agency, int64_t from)
 {
 	struct worktime_due due;
-	if (count_from(act, limit, agency, from, &due) == LT_OK)
+	if (count_from(act, limit, agency, from, &due) == LT_OK && pass_outages(act, agency, from, &due.due) == LT_OK)
 		return due.due;
 	act->state->counts.clocks_without_calendar++;
 	return 0;
