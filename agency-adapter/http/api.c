@@ -27,6 +27,8 @@ struct api {
 	bool is_unix;
 	uint8_t token_digest[32];
 	char *unix_path;
+	struct sockaddr_storage own; /* where it listens */
+	socklen_t own_len;
 
 	pthread_t timer;
 	bool timer_started;
@@ -307,6 +309,8 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 		free(api);
 		return LT_EINVAL;
 	}
+	api->own_len = sizeof(api->own);
+	getsockname(api->socket, (struct sockaddr *)&api->own, &api->own_len);
 	if (api->is_unix)
 		api->unix_path = strdup(options->listen + 5);
 	const char *token = options->token ? options->token : "";
@@ -324,6 +328,11 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	}
 	*out = api;
 	return LT_OK;
+}
+
+bool api_answers(struct api *api)
+{
+	return api_listen_answers((struct sockaddr *)&api->own, api->own_len, API_ANSWER_MS);
 }
 
 /* Suspended exchanges are answered first: libmicrohttpd must not stop with one. */

@@ -15,6 +15,9 @@ struct api_options {
 enum lt_err api_new(const struct api_options *options, struct api **out, char *error, size_t error_size);
 /* Answers what waits and closes. Takes NULL. */
 void api_free(struct api *api);
+/* Asks it for /healthz over its own socket, as anybody would, and waits at most API_ANSWER_MS: whether its thread moves. */
+#define API_ANSWER_MS 1000
+bool api_answers(struct api *api);
 /* The inbox has grown; any thread. */
 void api_notify(struct api *api);
 

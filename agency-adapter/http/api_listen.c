@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,4 +97,25 @@ int api_listen(const char *text, bool *is_unix, char *error, size_t size)
 {
 	*is_unix = strncmp(text, "unix:", 5) == 0;
 	return *is_unix ? listen_unix(text, error, size) : listen_tcp(text, error, size);
+}
+
+static bool wait_for(int fd, short events, int timeout_ms)
+{
+	struct pollfd wait = { .fd = fd, .events = events };
+	return poll(&wait, 1, timeout_ms) == 1 && (wait.revents & events);
+}
+
+bool api_listen_answers(const struct sockaddr *at, unsigned at_len, int timeout_ms)
+{
+	static const char question[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+	char first[5];
+	int fd = socket(at->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	bool sent = (connect(fd, at, at_len) == 0 || errno == EINPROGRESS) && wait_for(fd, POLLOUT, timeout_ms) &&
+		    send(fd, question, sizeof(question) - 1, MSG_NOSIGNAL) == (ssize_t)sizeof(question) - 1;
+	bool answered =
+		sent && wait_for(fd, POLLIN, timeout_ms) && recv(fd, first, sizeof(first), 0) == (ssize_t)sizeof(first);
+	close(fd);
+	return answered;
 }

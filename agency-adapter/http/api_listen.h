@@ -7,5 +7,8 @@
 
 /* The descriptor, or -1 with a line for a person. */
 int api_listen(const char *text, bool *is_unix, char *error, size_t size);
+/* Connects to such a socket's address and asks for /healthz: whether any answer begins within timeout_ms. */
+struct sockaddr;
+bool api_listen_answers(const struct sockaddr *at, unsigned at_len, int timeout_ms);
 
 #endif

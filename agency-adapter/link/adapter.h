@@ -24,6 +24,9 @@ struct vault *adapter_vault(struct adapter *adapter);
 const struct speaker *adapter_speaker(struct adapter *adapter);
 /* The outbox has grown: the link looks at it. */
 void adapter_wake(struct adapter *adapter);
+/* Rounds of the store thread and of the link thread: both rise between two calls as long as they live. For the watchdog. */
+#define ADAPTER_ROUNDS 2u
+void adapter_rounds(struct adapter *adapter, uint64_t rounds[ADAPTER_ROUNDS]);
 /* Reads CA and CRL again, on the link thread. */
 void adapter_reload(struct adapter *adapter);
 

@@ -22,6 +22,12 @@ void adapter_wake(struct adapter *adapter)
 	(void)ignored;
 }
 
+void adapter_rounds(struct adapter *adapter, uint64_t rounds[ADAPTER_ROUNDS])
+{
+	rounds[0] = vault_rounds(adapter->vault);
+	rounds[1] = atomic_load(&adapter->rounds);
+}
+
 void adapter_reload(struct adapter *adapter)
 {
 	atomic_store(&adapter->reload, true);

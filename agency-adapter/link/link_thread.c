@@ -382,6 +382,7 @@ void *link_thread_main(void *ctx)
 {
 	struct adapter *adapter = ctx;
 	while (!atomic_load(&adapter->stopping)) {
+		atomic_fetch_add(&adapter->rounds, 1);
 		if (atomic_load(&adapter->ended)) {
 			struct pollfd wait = { .fd = adapter->wake_fd, .events = POLLIN };
 			poll(&wait, 1, STEP_MS);

@@ -41,7 +41,7 @@ struct adapter {
 	int wake_fd;
 	atomic_bool stopping, connected, ended, reload, answers_lost;
 	atomic_int end_reason;
-	atomic_ullong head;
+	atomic_ullong head, rounds; /* rounds: of the link thread */
 	atomic_ullong
 		stored[LINK_AGENCIES_MAX]; /* highest mailbox number on disk, by agency; written by the store thread */
 

@@ -217,6 +217,7 @@ enum lt_err adapter_start(struct adapter *adapter)
 		return err;
 	if (pthread_create(&adapter->thread, NULL, link_thread_main, adapter) != 0)
 		return LT_EIO;
+	pthread_setname_np(adapter->thread, "link");
 	adapter->started = true;
 	return LT_OK;
 }

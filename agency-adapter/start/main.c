@@ -2,6 +2,7 @@
 #include "http/api.h"
 #include "settings.h"
 
+#include "program/pulse.h"
 #include "program/say.h"
 
 #include <errno.h>
@@ -15,8 +16,11 @@
 #include <sys/types.h>
 #include <fcntl.h>
 #include <sysexits.h>
+#include <time.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
+
+#define IDLE_US 3600000000ULL /* without a watchdog there is nothing to do between signals */
 
 /* What runs; the events come in on other threads. */
 struct daemon {
@@ -24,6 +28,7 @@ struct daemon {
 	_Atomic(struct api *) api;
 	pid_t pid;
 	_Atomic int end_reason;
+	uint64_t answered; /* questions of the watchdog that HTTP has answered */
 };
 
 static void on_items(void *ctx, uint64_t last)
@@ -118,15 +123,32 @@ static void reload(struct daemon *self, const char *path)
 	adapter_reload(self->adapter);
 }
 
+/* The service manager's watchdog: fed while store, link and HTTP all move. HTTP is asked as anybody would ask it. */
+static void feed(struct daemon *self, struct pulse *pulse)
+{
+	uint64_t rounds[ADAPTER_ROUNDS + 1];
+	adapter_rounds(self->adapter, rounds);
+	self->answered += api_answers(self->api);
+	rounds[ADAPTER_ROUNDS] = self->answered;
+	if (pulse_beat(pulse, rounds, ADAPTER_ROUNDS + 1))
+		sd_notify(0, "WATCHDOG=1");
+}
+
 static int wait_for_end(struct daemon *self, const sigset_t *signals, const char *path)
 {
+	uint64_t watchdog_us = 0;
+	struct pulse pulse = { 0 };
+	bool watched = sd_watchdog_enabled(0, &watchdog_us) > 0;
+	uint64_t beat_us = watched ? watchdog_us / PULSE_BEATS : IDLE_US;
+	struct timespec beat = { .tv_sec = (time_t)(beat_us / 1000000), .tv_nsec = (long)(beat_us % 1000000) * 1000 };
 	for (;;) {
-		int number = 0;
-		if (sigwait(signals, &number) != 0)
-			continue;
-		if (number != SIGHUP)
+		int number = sigtimedwait(signals, NULL, &beat);
+		if (watched)
+			feed(self, &pulse);
+		if (number == SIGHUP)
+			reload(self, path);
+		else if (number > 0)
 			break;
-		reload(self, path);
 	}
 	sd_notify(0, "STOPPING=1");
 	if (self->end_reason == LT_SESSION_SUPERSEDED)

@@ -44,6 +44,8 @@ enum lt_err vault_start(struct vault *vault); /* starts the store thread */
 /* Runs what waits, stops the thread and closes. */
 void vault_close(struct vault *vault);
 uint64_t vault_waiting(struct vault *vault); /* jobs that wait; any thread */
+/* Rises between two calls as long as the store thread lives, busy or idle; for the watchdog, any thread. */
+uint64_t vault_rounds(struct vault *vault);
 
 struct vault_job {
 	enum lt_err (*run)(void *ctx, struct vault_tx *tx); /* store thread */

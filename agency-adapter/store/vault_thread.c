@@ -20,11 +20,11 @@ struct node {
 struct vault_thread {
 	struct vault *vault;
 	pthread_t thread;
-	bool started, stopping;
+	bool started, stopping, nudged;
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
 	struct node *first, **last;
-	uint64_t waiting;
+	uint64_t waiting, rounds;
 };
 
 enum lt_err vault_thread_new(struct vault *vault, struct vault_thread **out)
@@ -71,6 +71,8 @@ static bool run_together(struct vault_thread *self, struct node *batch)
 
 static void run_batch(struct vault_thread *self, struct node *batch)
 {
+	if (!batch)
+		return;
 	if (!batch->next || !run_together(self, batch)) {
 		for (struct node *node = batch; node; node = node->next)
 			run_alone(self, node);
@@ -84,12 +86,15 @@ static void run_batch(struct vault_thread *self, struct node *batch)
 	}
 }
 
-/* Up to BATCH_MAX jobs in their order; waits for the first. NULL when stopping and nothing is left. */
-static struct node *take_batch(struct vault_thread *self)
+/* Up to BATCH_MAX jobs in their order; waits for the first, or for a nudge. False when stopping and nothing is left. */
+static bool take_batch(struct vault_thread *self, struct node **out)
 {
 	pthread_mutex_lock(&self->mutex);
-	while (!self->first && !self->stopping)
+	self->rounds++;
+	while (!self->first && !self->stopping && !self->nudged)
 		pthread_cond_wait(&self->wake, &self->mutex);
+	bool more = self->first || !self->stopping;
+	self->nudged = false;
 	struct node *batch = self->first, **end = &self->first;
 	for (unsigned i = 0; i < BATCH_MAX && *end; i++) {
 		end = &(*end)->next;
@@ -101,13 +106,14 @@ static struct node *take_batch(struct vault_thread *self)
 	if (!rest)
 		self->last = &self->first;
 	pthread_mutex_unlock(&self->mutex);
-	return batch;
+	*out = batch;
+	return more;
 }
 
 static void *thread_main(void *ctx)
 {
 	struct vault_thread *self = ctx;
-	for (struct node *batch; (batch = take_batch(self)) != NULL;)
+	for (struct node *batch; take_batch(self, &batch);)
 		run_batch(self, batch);
 	return NULL;
 }
@@ -116,6 +122,7 @@ enum lt_err vault_thread_start(struct vault_thread *self)
 {
 	if (pthread_create(&self->thread, NULL, thread_main, self) != 0)
 		return LT_EIO;
+	pthread_setname_np(self->thread, "store");
 	self->started = true;
 	return LT_OK;
 }
@@ -137,6 +144,17 @@ void vault_thread_free(struct vault_thread *self)
 	pthread_cond_destroy(&self->wake);
 	pthread_mutex_destroy(&self->mutex);
 	free(self);
+}
+
+uint64_t vault_rounds(struct vault *vault)
+{
+	struct vault_thread *self = vault_thread_of(vault);
+	pthread_mutex_lock(&self->mutex);
+	uint64_t rounds = self->rounds;
+	self->nudged = true; /* the next round, also when there is nothing to do */
+	pthread_cond_signal(&self->wake);
+	pthread_mutex_unlock(&self->mutex);
+	return rounds;
 }
 
 uint64_t vault_waiting(struct vault *vault)

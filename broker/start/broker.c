@@ -258,9 +258,8 @@ void broker_stop(struct broker *broker)
 	broker_settle(broker);
 }
 
-uint64_t broker_pulse(const struct broker *broker)
+void broker_rounds(const struct broker *broker, uint64_t rounds[BROKER_ROUNDS])
 {
-	uint64_t gate = gate_rounds(broker->gate);
-	uint64_t engine = atomic_load_explicit(&broker->engine_rounds, memory_order_relaxed);
-	return gate < engine ? gate : engine;
+	rounds[0] = gate_rounds(broker->gate);
+	rounds[1] = atomic_load_explicit(&broker->engine_rounds, memory_order_relaxed);
 }

@@ -76,8 +76,9 @@ enum lt_err broker_start(struct broker *broker, char *error, size_t error_size);
 /* Everything received is applied, synced and released; threads are joined; the store is flushed. */
 void broker_stop(struct broker *broker);
 void broker_close(struct broker *broker);
-/* A sum that changes while gate and engine live. */
-uint64_t broker_pulse(const struct broker *broker);
+/* Of gate and engine: each rises as long as its thread lives, also when it is idle. */
+#define BROKER_ROUNDS 2u
+void broker_rounds(const struct broker *broker, uint64_t rounds[BROKER_ROUNDS]);
 
 /* broker_open.c */
 enum lt_err broker_snapshot(struct broker *broker); /* of what LMDB holds; snapshot thread */

@@ -13,12 +13,11 @@
 
 #include "broker.h"
 #include "gate/connections.h"
+#include "program/pulse.h"
 #include "program/say.h"
 #include "queue/env.h"
 #include "store_signals.h"
 #include "subcommand.h"
-
-enum { STUCK_BEATS = 3 }; /* beats without a round of gate or engine: the watchdog is not fed */
 
 static const char usage[] = "Usage: lienthong-broker --config FILE [--check]\n"
 			    "       lienthong-broker store check|rebuild|stat|skip ...\n"
@@ -134,20 +133,18 @@ static void reload(struct broker *broker, const char *path)
 
 static void serve(struct broker *broker, int signals, const char *path)
 {
-	uint64_t watchdog_us = 0, pulse = 0;
-	unsigned stuck = 0;
+	uint64_t watchdog_us = 0, rounds[BROKER_ROUNDS];
+	struct pulse pulse = { 0 };
 	bool watched = sd_watchdog_enabled(0, &watchdog_us) > 0;
-	int timeout = watched ? (int)(watchdog_us / 1000 / 3) : -1;
+	int timeout = watched ? (int)(watchdog_us / 1000 / PULSE_BEATS) : -1;
 	for (;;) {
 		struct pollfd poll_fd = { .fd = signals, .events = POLLIN };
 		struct signalfd_siginfo info;
 		if (poll(&poll_fd, 1, timeout) < 0 && errno != EINTR)
 			lt_fatal("poll: %s", strerror(errno));
 		if (watched) {
-			uint64_t now = broker_pulse(broker);
-			stuck = now == pulse ? stuck + 1 : 0;
-			pulse = now;
-			if (stuck < STUCK_BEATS)
+			broker_rounds(broker, rounds);
+			if (pulse_beat(&pulse, rounds, BROKER_ROUNDS))
 				sd_notify(0, "WATCHDOG=1");
 		}
 		while (read(signals, &info, sizeof info) == (ssize_t)sizeof info) {
