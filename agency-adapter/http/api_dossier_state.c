@@ -82,7 +82,11 @@ void view_set_state(json_t *out, const struct lt_dossier_view *view)
 {
 	json_object_set_new(out, "stays", view_stays(view));
 	json_object_set_new(out, "stays_total", json_integer((json_int_t)view->stays_total));
-	json_t *consults = json_array(), *fields = json_object();
+	json_t *consults = json_array(), *fields = json_object(), *transferred = json_array();
+	for (size_t i = 0; i < view->transferred_count; i++)
+		json_array_append_new(transferred, json_pack("{s:s, s:s}", "leg", view->transferred[i].leg, "agency",
+							     view->transferred[i].agency));
+	json_object_set_new(out, "transferred", transferred);
 	for (size_t i = 0; i < view->consult_count; i++)
 		json_array_append_new(consults, consult_of(&view->consults[i]));
 	for (size_t i = 0; i < view->field_count; i++)

@@ -2,6 +2,7 @@
  * hop. The hops are walked back record by record: each names the one before. */
 #include "query_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "law/file_procedure.h"
@@ -257,6 +258,22 @@ static void fill_ask(struct query *query, struct act *act, const struct branch *
 	out->consult_limit = limit;
 }
 
+static void fill_transferred(struct query *query, struct act *act, struct lt_dossier_view *view)
+{
+	const struct dossier *dossier = &query->dossier;
+	view->transferred = query_alloc(query, (dossier->past_count + 1) * sizeof(*view->transferred));
+	for (uint32_t i = 0; i < dossier->past_count; i++) {
+		const struct past_leg *past = &dossier->past[i];
+		struct lt_recipient *out = &view->transferred[view->transferred_count];
+		if (past->by[0] == '\0')
+			continue;
+		*out = (struct lt_recipient){ 0 };
+		dossier_copy_code(out->agency, past->by);
+		snprintf(out->leg, sizeof(out->leg), "%s", route_at_id(act, past->leg));
+		view->transferred_count++;
+	}
+}
+
 /* Rules are asked by an act: this one never is applied, and has a state of its own whose parts are those of the view. */
 static void fill_route(struct query *query, struct lt_dossier_view *view)
 {
@@ -272,6 +289,7 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 	if (!act.procedure)
 		return; /* all else is shown */
 	view->procedure_name = act.procedure->name;
+	fill_transferred(query, &act, view);
 	view->clock = clock_view(query, &act, &query->dossier.clock, query->dossier.origin);
 	for (size_t i = 0; i < view->branch_count; i++) {
 		const struct branch *branch = &query->dossier.branches[i];

@@ -110,10 +110,54 @@ void custody_move(struct act *act, struct branch *branch, uint32_t leg)
 	custody_start_leg(act, branch);
 }
 
+/* The same leg goes to another agency by TRANSFER, and from there comes back: nobody has left it. Then the clock of the giver's stay,
+ * which is about to end at this time. */
+static bool stays_at_leg(struct act *act, const struct branch *branch, uint32_t leg, bool transfer, int64_t at,
+			 struct legal_clock *running)
+{
+	struct deadline_sum sum;
+	if (branch->begun == 0 || branch->fork_leg != 0 || branch->leg != leg ||
+	    (!transfer && dossier_leg_by(act->dossier, leg)[0] == '\0'))
+		return false;
+	deadline_sum_up(act, &branch->clock, branch->holder, at, &sum);
+	*running = branch->clock;
+	running->late = running->late || sum.verdict == LT_TIME_OVERDUE;
+	return true;
+}
+
+static enum lt_stay_end end_of(enum lt_kind offer)
+{
+	if (offer == LT_KIND_TRANSFER)
+		return LT_STAY_TRANSFERRED;
+	return offer == LT_KIND_RETURN ? LT_STAY_GIVEN_BACK : LT_STAY_HANDED_ON;
+}
+
+/* Whoever leads here again leads to who has it now. */
+static void take_leg(struct act *act, const struct branch *branch)
+{
+	char own[LT_AGENCY_MAX];
+	dossier_set_leg_by(act->dossier, branch->leg, "");
+	if (!route_at_agency(act, branch->leg, own) || strcmp(own, branch->holder) != 0)
+		dossier_set_leg_by(act->dossier, branch->leg, branch->holder);
+}
+
+/* The leg's clock goes on over the change of hands; what was used before is not the new holder's. */
+static void go_on(struct act *act, struct branch *branch, const struct legal_clock *running)
+{
+	take_leg(act, branch);
+	branch->begun = act->time;
+	branch->begun_by = act->sequence;
+	deadline_leg_go_on(act, branch, running);
+	silence_begin(act, branch);
+}
+
 void custody_pass(struct act *act, struct branch *branch)
 {
-	end_stay(act, branch, branch->offer_kind == LT_KIND_RETURN ? LT_STAY_GIVEN_BACK : LT_STAY_HANDED_ON,
-		 branch->since, branch->offer_sequence, branch->offer_late);
+	struct legal_clock running;
+	bool transfer = branch->offer_kind == LT_KIND_TRANSFER;
+	bool same = (transfer || branch->offer_kind == LT_KIND_RETURN) &&
+		    stays_at_leg(act, branch, branch->offer_leg, transfer, branch->since, &running);
+	end_stay(act, branch, end_of(branch->offer_kind), branch->since, branch->offer_sequence, branch->offer_late);
 	end_wait(act, branch, LT_WAIT_ACCEPTED);
 	memcpy(branch->accepted_id, branch->offer_id, sizeof(branch->accepted_id));
 	dossier_copy_code(branch->came_before, branch->came_from);
@@ -125,11 +169,16 @@ void custody_pass(struct act *act, struct branch *branch)
 	branch->fork_leg = 0;
 	change(act, branch, LT_CUSTODY_HELD);
 	set_trace(branch, 3);
-	custody_start_leg(act, branch);
+	if (same)
+		go_on(act, branch, &running);
+	else
+		custody_start_leg(act, branch);
 }
 
 void custody_place(struct act *act, struct branch *branch, const char *agency, uint32_t leg, enum lt_stay_end how)
 {
+	struct legal_clock running;
+	bool same = stays_at_leg(act, branch, leg, false, act->time, &running);
 	custody_end_stay(act, branch, how);
 	end_wait(act, branch, LT_WAIT_RECALLED);
 	dossier_copy_code(branch->holder, agency);
@@ -138,7 +187,10 @@ void custody_place(struct act *act, struct branch *branch, const char *agency, u
 	branch->fork_leg = 0;
 	change(act, branch, LT_CUSTODY_HELD);
 	set_trace(branch, 3);
-	custody_start_leg(act, branch);
+	if (same)
+		go_on(act, branch, &running);
+	else
+		custody_start_leg(act, branch);
 }
 
 /* Nothing is asked for on it any more. */

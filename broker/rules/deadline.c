@@ -192,6 +192,22 @@ void deadline_leg_start(struct act *act, struct branch *branch, const char *agen
 		start(&t, limit ? limit : &none);
 }
 
+void deadline_leg_go_on(struct act *act, struct branch *branch, const struct legal_clock *running)
+{
+	struct ticking t = deadline_of_branch(act, branch);
+	struct deadline_sum sum;
+	deadline_disarm(&t);
+	uint32_t generation = t.clock->generation;
+	*t.clock = *running;
+	t.clock->generation = generation;
+	t.clock->next_kind = 0;
+	t.clock->next_due = 0;
+	deadline_measure(&t, act->time, &sum);
+	t.clock->carried = sum.used;
+	deadline_count(&t);
+	deadline_arm(&t);
+}
+
 static void restart(const struct ticking *t)
 {
 	struct legal_clock *clock = t->clock;

@@ -27,6 +27,8 @@ struct clock_wait;
 void deadline_dossier_start(struct act *act);
 void deadline_leg_start(struct act *act, struct branch *branch, const char *agency, const struct lt_limit *limit,
 			bool never_left);
+/* The same leg at another holder, without a pause: `running` is its clock as it was before it ended with the giver's stay. */
+void deadline_leg_go_on(struct act *act, struct branch *branch, const struct legal_clock *running);
 /* The leg's work is done at this time, at the latest the record's: handed on by an accepted offer, or its result made. */
 void deadline_leg_end(struct act *act, struct branch *branch, int64_t at);
 void deadline_dossier_end(struct act *act);

@@ -85,7 +85,11 @@ bool route_at_role(struct act *act, const char *role, char out[LT_AGENCY_MAX])
 bool route_at_agency(struct act *act, uint32_t number, char out[LT_AGENCY_MAX])
 {
 	const struct lt_route_leg *leg = act->rules->law->route.leg(route_at_procedure(act), number);
-	return leg && route_at_role(act, leg->agency, out);
+	const char *by = dossier_leg_by(act->dossier, number);
+	if (by[0] == '\0')
+		return leg && route_at_role(act, leg->agency, out);
+	dossier_copy_code(out, act->rules->succession.of(act->state->rulebook, by, act->dossier, act->time));
+	return true;
 }
 
 const char *route_at_id(struct act *act, uint32_t number)

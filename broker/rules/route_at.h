@@ -15,7 +15,8 @@ enum lt_reason route_at_find_procedure(struct act *act);
 const struct lt_route_leg *route_at_of(struct act *act, const struct branch *branch);
 /* How the procedure calls a leg; "": it has none of this number. */
 const char *route_at_id(struct act *act, uint32_t number);
-/* Who does a leg (or fills a role), after reorganisations: false when the route does not say. */
+/* Who does a leg (or fills a role), after reorganisations: false when the route does not say. Of a leg that was transferred, who has
+ * taken it. */
 bool route_at_agency(struct act *act, uint32_t leg, char out[LT_AGENCY_MAX]);
 bool route_at_role(struct act *act, const char *role, char out[LT_AGENCY_MAX]);
 /* Sets the dossier's lead when the procedure names one that resolves. */

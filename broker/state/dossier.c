@@ -177,6 +177,7 @@ static void put_lists(const struct dossier *dossier, struct fields_writer *out)
 		fields_put_number(out, dossier->past[i].leg);
 		fields_put_u8(out, dossier->past[i].how);
 		fields_put_u8(out, dossier->past[i].anew);
+		fields_put_code(out, dossier->past[i].by);
 		dossier_clock_encode(&dossier->past[i].clock, out);
 	}
 	fields_put_u8(out, (uint8_t)dossier->field_count);
@@ -377,6 +378,7 @@ static void get_lists(struct fields_reader *in, struct dossier *out)
 		out->past[i].leg = fields_get_number32(in);
 		out->past[i].how = fields_get_u8(in);
 		out->past[i].anew = fields_get_u8(in) != 0;
+		fields_get_code(in, out->past[i].by, sizeof(out->past[i].by));
 		dossier_clock_decode(in, &out->past[i].clock);
 	}
 	out->field_count = get_count(in, LT_FIELDS_MAX);

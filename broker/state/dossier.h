@@ -115,6 +115,7 @@ struct past_leg {
 	uint32_t leg;
 	uint8_t how; /* enum lt_stay_end: how the newest stay there ended */
 	bool anew; /* the way was begun again since: its limit is counted from the next stay on; what was late stays so */
+	char by[LT_AGENCY_MAX]; /* who does it for this dossier since a TRANSFER; "": who the route says */
 	struct legal_clock clock;
 };
 /* By which the appointment was put off. at 0: none. */
@@ -210,6 +211,10 @@ struct branch *dossier_branch(struct dossier *dossier, uint32_t number);
 bool dossier_branch_stands(const struct branch *branch);
 /* NULL: no stay has ended at this leg; leg 0 is none. */
 const struct past_leg *dossier_past_leg(const struct dossier *dossier, uint32_t leg);
+/* Who does it since a TRANSFER; "": it was not transferred. */
+const char *dossier_leg_by(const struct dossier *dossier, uint32_t leg);
+/* agency "": who the route says. A stay has ended at this leg. */
+void dossier_set_leg_by(struct dossier *dossier, uint32_t leg, const char *agency);
 /* The clock with which a stay at this leg has ended. */
 void dossier_keep_leg(struct dossier *dossier, uint32_t leg, uint8_t how, const struct legal_clock *clock);
 bool dossier_closed(const struct dossier *dossier);

@@ -96,8 +96,29 @@ void dossier_keep_leg(struct dossier *dossier, uint32_t leg, uint8_t how, const 
 		at++;
 	if (leg == 0 || at == DOSSIER_LEGS_MAX)
 		return;
-	dossier->past_count += at == dossier->past_count;
-	dossier->past[at] = (struct past_leg){ .leg = leg, .how = how, .clock = *clock };
+	struct past_leg *past = &dossier->past[at];
+	if (at == dossier->past_count) {
+		dossier->past_count++;
+		past->by[0] = '\0';
+	}
+	past->leg = leg;
+	past->how = how;
+	past->anew = false;
+	past->clock = *clock;
+}
+
+const char *dossier_leg_by(const struct dossier *dossier, uint32_t leg)
+{
+	const struct past_leg *past = dossier_past_leg(dossier, leg);
+	return past ? past->by : "";
+}
+
+void dossier_set_leg_by(struct dossier *dossier, uint32_t leg, const char *agency)
+{
+	for (uint32_t i = 0; i < dossier->past_count; i++) {
+		if (dossier->past[i].leg == leg)
+			dossier_copy_code(dossier->past[i].by, agency);
+	}
 }
 
 struct branch *dossier_asked_supplement(struct dossier *dossier, const uint8_t id[16])

@@ -215,6 +215,7 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD_RECORDS(32, struct lt_dossier_view, can, can_count, can_map),
 	CODEC_FIELD(33, CODEC_U64, struct lt_dossier_view, time),
 	CODEC_FIELD(40, CODEC_U64, struct lt_dossier_view, frozen),
+	CODEC_FIELD_RECORDS(50, struct lt_dossier_view, transferred, transferred_count, recipient_map),
 };
 const struct codec_map codec_dossier_view_map = CODEC_MAP(dossier_view_fields, struct lt_dossier_view);
 

@@ -59,7 +59,11 @@ static json_t *consult_json(const struct lt_dossier_view *dossier, const struct 
 
 void view_state_json(const struct lt_dossier_view *dossier, json_t *out)
 {
-	json_t *consults = json_array(), *fields = json_object();
+	json_t *consults = json_array(), *fields = json_object(), *transferred = json_array();
+	for (size_t i = 0; i < dossier->transferred_count; i++)
+		json_array_append_new(transferred, json_pack("{s:s, s:s}", "leg", dossier->transferred[i].leg, "agency",
+							     dossier->transferred[i].agency));
+	json_object_set_new(out, "transferred", transferred);
 	for (size_t i = 0; i < dossier->consult_count; i++)
 		json_array_append_new(consults, consult_json(dossier, &dossier->consults[i]));
 	for (size_t i = 0; i < dossier->field_count; i++)

@@ -144,9 +144,23 @@ static void print_can(const struct lt_dossier_view *dossier)
 	end_lines(&lines, "nobody may send anything");
 }
 
+/* Where the dossier has left its route. */
+static void print_transferred(const struct lt_dossier_view *dossier, const struct lt_directory *directory)
+{
+	struct lines lines = { .name = "OFF ROUTE" };
+	for (size_t i = 0; i < dossier->transferred_count; i++) {
+		char who[CLI_TEXT_MAX / 4];
+		name_party(directory, dossier->transferred[i].agency, "", who, sizeof(who));
+		add_line(&lines, "leg %s is done by %s, since it was transferred", dossier->transferred[i].leg, who);
+	}
+	if (dossier->transferred_count > 0)
+		end_lines(&lines, "");
+}
+
 void view_print_now(const struct lt_dossier_view *dossier, const struct lt_directory *directory)
 {
 	print_now(dossier, directory);
+	print_transferred(dossier, directory);
 	print_late(dossier, directory);
 	print_can(dossier);
 }

@@ -137,13 +137,16 @@ static const char *offer_note(const char *kind)
 {
 	if (strcmp(kind, "RETURN") == 0)
 		return "Trả lại";
+	if (strcmp(kind, "TRANSFER") == 0)
+		return "Ngoài quy trình: chuyển cơ quan khác xử lý";
 	return strcmp(kind, "RESULT") == 0 ? "Chuyển kết quả" : "";
 }
 
 static void note_wait(const struct sheet *sheet, const struct lt_stay *wait, const char *kind, json_t *row)
 {
+	bool said = strcmp(kind, "RETURN") == 0 || strcmp(kind, "TRANSFER") == 0;
 	if (offer_note(kind)[0])
-		add_note(row, offer_note(kind), strcmp(kind, "RETURN") == 0 ? reason_of(sheet, wait->begun_by) : "");
+		add_note(row, offer_note(kind), said ? reason_of(sheet, wait->begun_by) : "");
 	if (wait->how == LT_STAY_OPEN)
 		add_note(row, "Chưa nhận", "");
 	else if (wait->how == LT_WAIT_REFUSED)

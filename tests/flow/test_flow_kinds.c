@@ -24,6 +24,7 @@ static const struct row {
 	  COMMUNE,
 	  0,
 	  { NO(RECIPIENTS_INVALID), 4, EDGE, EDGE, EDGE, EDGE, NO(RECIPIENTS_INVALID), CLOSED } },
+	{ LT_KIND_TRANSFER, HOLDER, MINISTRY, 0, { 2, 4, EDGE, EDGE, EDGE, EDGE, EDGE, CLOSED } },
 	{ LT_KIND_RESULT,
 	  HOLDER,
 	  HOLDER,
@@ -146,6 +147,7 @@ static const struct sender_row {
 	}
 	{ LT_KIND_FORWARD, 4, 0, MINISTRY, ONLY_HOLDER },
 	{ LT_KIND_RETURN, 4, 0, COMMUNE, ONLY_HOLDER },
+	{ LT_KIND_TRANSFER, 4, 0, OTHER, { LT_NOT_HOLDER, UNKNOWN, 0, UNKNOWN, LT_NOT_HOLDER } },
 	{ LT_KIND_RESULT, 4, 0, DEPARTMENT, ONLY_HOLDER },
 	{ LT_KIND_HANDED_OVER, 9, 0, COMMUNE, ONLY_HOLDER },
 	{ LT_KIND_CONSULT, 4, 0, DISTRICT, ONLY_HOLDER },
@@ -187,9 +189,9 @@ static void test_each_sender(void **state)
 /* ---- each custody ---- */
 
 static const enum lt_kind of_holder[] = {
-	LT_KIND_FORWARD,     LT_KIND_RETURN,      LT_KIND_RESULT,
-	LT_KIND_HANDED_OVER, LT_KIND_CONSULT,     LT_KIND_REQUEST_SUPPLEMENT,
-	LT_KIND_APOLOGY,     LT_KIND_REQUEST_FEE, LT_KIND_STATUS,
+	LT_KIND_FORWARD,     LT_KIND_RETURN,  LT_KIND_TRANSFER,           LT_KIND_RESULT,
+	LT_KIND_HANDED_OVER, LT_KIND_CONSULT, LT_KIND_REQUEST_SUPPLEMENT, LT_KIND_APOLOGY,
+	LT_KIND_REQUEST_FEE, LT_KIND_STATUS,
 };
 
 static void refuse_all(struct sim *sim, uint32_t leg, enum lt_reason reason)
@@ -206,7 +208,7 @@ static void test_each_custody(void **state)
 	struct sim *sim = simroute_new(3);
 	(void)state;
 	bring_to(sim, 4);
-	for (size_t i = 0; i < 4; i++) /* what moves custody is compare-and-set */
+	for (size_t i = 0; i < 5; i++) /* what moves custody is compare-and-set */
 		act(sim, ACT(.kind = of_holder[i], .sender = DEPARTMENT, .to = COMMUNE, .version = 1),
 		    LT_STALE_VERSION);
 	act(sim, ACT(.kind = LT_KIND_RETURN, .sender = DEPARTMENT, .to = COMMUNE), 0);

@@ -77,8 +77,9 @@ static void choose_held(struct world *world, const struct model *card, const str
 					      LT_KIND_FORWARD,     LT_KIND_FORWARD, LT_KIND_RETURN,
 					      LT_KIND_RESULT,      LT_KIND_CONSULT, LT_KIND_REQUEST_SUPPLEMENT,
 					      LT_KIND_REQUEST_FEE, LT_KIND_STATUS,  LT_KIND_STATUS,
-					      LT_KIND_WITHDRAW,    LT_KIND_STOP,    LT_KIND_RECALL };
-	act->kind = kinds[dice(world, 15)];
+					      LT_KIND_WITHDRAW,    LT_KIND_STOP,    LT_KIND_RECALL,
+					      LT_KIND_TRANSFER };
+	act->kind = kinds[dice(world, 16)];
 	if (act->kind == LT_KIND_FORWARD && v->leg == 5 && !v->fork_leg && dice(world, 4)) /* it makes the result */
 		act->kind = LT_KIND_RESULT;
 	act->sender = v->holder;
@@ -90,7 +91,7 @@ static void choose_held(struct world *world, const struct model *card, const str
 		act->to = v->holder;
 	else if (act->kind == LT_KIND_RETURN && v->from != NOBODY)
 		act->to = v->from;
-	else if (act->kind == LT_KIND_CONSULT)
+	else if (act->kind == LT_KIND_CONSULT || act->kind == LT_KIND_TRANSFER)
 		act->to = (v->holder + 1 + dice(world, SIM_AGENCIES - 1)) % SIM_AGENCIES;
 	if (act->kind == LT_KIND_WITHDRAW) {
 		act->sender = card->origin;

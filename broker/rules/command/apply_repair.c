@@ -48,15 +48,19 @@ static enum lt_reason find(struct act *act, struct frozen *frozen)
 	return err || !route_at_has_procedure(act) ? apply_damaged(act) : LT_REASON_NONE;
 }
 
-/* The agency that does the leg, where the route says who; else any that is open. */
+/* The agency that does the leg by the route, or since it was transferred; where nobody is said, any that is open. */
 static enum lt_reason check_holder(struct act *act, uint32_t number, const char *holder, uint32_t leg)
 {
-	char agency[LT_AGENCY_MAX];
+	char agency[LT_AGENCY_MAX], own[LT_AGENCY_MAX];
 	const struct rulebook *rulebook = act->state->rulebook;
+	const struct lt_route_leg *at = act->rules->law->route.leg(route_at_procedure(act), leg);
 	if (!rulebook_agency(rulebook, holder))
 		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "branch %u: %.40s", number, holder);
 	if (act->rules->succession.closed(rulebook, holder, act->time))
 		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "branch %u: %s is closed", number, holder);
+	if (at && route_at_role(act, at->agency, own) &&
+	    act->rules->succession.acts_for(rulebook, holder, own, act->dossier, act->time))
+		return LT_REASON_NONE;
 	if (route_at_agency(act, leg, agency) &&
 	    !act->rules->succession.acts_for(rulebook, holder, agency, act->dossier, act->time))
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "branch %u: leg %s is for %s, not for %s",

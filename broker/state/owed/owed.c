@@ -188,7 +188,7 @@ uint64_t owed_ended_by(enum lt_owed_what what)
 	case LT_OWED_ACCEPT:
 		return KIND(ACCEPT) | KIND(REFUSE);
 	case LT_OWED_WORK:
-		return KIND(FORWARD) | KIND(RETURN) | KIND(RESULT);
+		return KIND(FORWARD) | KIND(RETURN) | KIND(TRANSFER) | KIND(RESULT);
 	case LT_OWED_ANSWER_RECALL:
 		return KIND(RECALL_ANSWER);
 	case LT_OWED_DECIDE_WITHDRAW:
@@ -234,9 +234,8 @@ struct rule {
 	unsigned statuses;
 };
 static const struct rule holder_moves[] = {
-	{ KIND(FORWARD), BIT(RECEIVED) | BIT(IN_PROGRESS) },
-	{ KIND(RETURN), BIT(RECEIVED) | BIT(IN_PROGRESS) },
-	{ KIND(RESULT), BIT(IN_PROGRESS) | BIT(DONE) },
+	{ KIND(FORWARD), BIT(RECEIVED) | BIT(IN_PROGRESS) },  { KIND(RETURN), BIT(RECEIVED) | BIT(IN_PROGRESS) },
+	{ KIND(TRANSFER), BIT(RECEIVED) | BIT(IN_PROGRESS) }, { KIND(RESULT), BIT(IN_PROGRESS) | BIT(DONE) },
 	{ KIND(HANDED_OVER), BIT(STOPPED) | BIT(DONE) },
 };
 static const struct rule holder_says[] = {

@@ -255,6 +255,8 @@ struct lt_dossier_view {
 	uint64_t stays_total; /* that have ended */
 	uint64_t
 		frozen; /* record that was skipped: it stands until the broker's operators repair or close it; 0: it goes on */
+	size_t transferred_count; /* legs that another agency does than the route says, since a TRANSFER */
+	struct lt_recipient *transferred;
 };
 
 /* ---- many dossiers ---- */

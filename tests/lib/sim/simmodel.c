@@ -7,6 +7,8 @@ static const int follows[MODEL_LEGS][2] = { { 0 }, { 2 }, { 3, 4 }, { 5 }, { 5 }
 
 int model_agency(const struct model *card, int leg)
 {
+	if (leg < MODEL_LEGS && card->taken[leg])
+		return card->taken[leg] - 1;
 	switch (leg) {
 	case 2:
 	case 5:
@@ -306,6 +308,7 @@ static bool accept(struct model *card, struct model_branch *v, const struct sim_
 		return false;
 	if (v->offer_kind == LT_KIND_OPEN && card->stage == 2)
 		card->stage = 4;
+	model_take_leg(card, v, act->sender, v->offer_leg, v->offer_kind);
 	v->before = v->from;
 	v->from = v->holder;
 	v->from_leg = v->leg;
@@ -373,6 +376,7 @@ static bool answer_recall(struct model *card, struct model_branch *v, const stru
 	v->trace = 16;
 	if (act->agree == LT_AGREE_NO)
 		return true;
+	model_take_leg(card, v, from, v->from_leg, LT_KIND_RECALL_ANSWER);
 	model_place(v, from, v->from_leg);
 	v->from = before;
 	v->fork_leg = branch;
@@ -398,14 +402,6 @@ static bool hand_over(struct model *card, struct model_branch *v, const struct s
 	return true;
 }
 
-static bool tell_status(struct model_branch *v, const struct sim_act *act)
-{
-	if (!model_may_act(v, act) || (int)act->trace != v->work + 1)
-		return false;
-	v->trace = v->work = (int)act->trace;
-	return true;
-}
-
 static bool kind(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	switch ((int)act->kind) {
@@ -415,6 +411,8 @@ static bool kind(struct model *card, struct model_branch *v, const struct sim_ac
 		return may_move(v, act) && send_back(card, v, act, id);
 	case LT_KIND_RESULT:
 		return may_move(v, act) && result(card, v, act, id);
+	case LT_KIND_TRANSFER:
+		return may_move(v, act) && model_may_transfer(card, v, act) && (offer(v, act, 0, v->leg, id), true);
 	case LT_KIND_HANDED_OVER:
 		return hand_over(card, v, act);
 	case LT_KIND_ACCEPT:
@@ -443,7 +441,7 @@ static bool kind(struct model *card, struct model_branch *v, const struct sim_ac
 	case LT_KIND_RESUME:
 		return model_stop_or_resume(card, v, act);
 	case LT_KIND_STATUS:
-		return tell_status(v, act);
+		return model_tell_status(v, act);
 	default:
 		return false;
 	}

@@ -35,6 +35,7 @@ struct model {
 	int branches_count, consults_count, supplements;
 	int requests[MODEL_LEGS];
 	bool party[SIM_AGENCIES];
+	int taken[MODEL_LEGS]; /* who does a leg since a TRANSFER, + 1; 0: who the route says */
 	struct model_branch branches[MODEL_BRANCHES];
 	struct model_consult consults[MODEL_CONSULTS];
 };

@@ -1,4 +1,4 @@
-/* simmodel_asks.c: the naive rules of what is asked for: opinions, supplements, fees, withdrawals. */
+/* simmodel_asks.c: the naive rules of what is asked for: opinions, supplements, fees, withdrawals; and what is told. */
 #include "simmodel_internal.h"
 
 #include <string.h>
@@ -117,7 +117,7 @@ bool model_pay_fee(struct model *card, const struct sim_act *act)
 		if (!v->wants_fee || !model_same(act->reply, v->fee))
 			continue;
 		if (model_status(card, v) != 6 || !model_addressed(act, v->holder) ||
-		    (act->sender != card->origin && act->sender != v->holder && act->sender != OTHER))
+		    (act->sender != card->origin && act->sender != v->holder && act->sender != model_agency(card, 4)))
 			return false;
 		v->wants_fee = false;
 		return true;
@@ -158,5 +158,13 @@ bool model_stop_or_resume(struct model *card, const struct model_branch *v, cons
 		card->stage = 4;
 	else
 		return false;
+	return true;
+}
+
+bool model_tell_status(struct model_branch *v, const struct sim_act *act)
+{
+	if (!model_may_act(v, act) || (int)act->trace != v->work + 1)
+		return false;
+	v->trace = v->work = (int)act->trace;
 	return true;
 }

@@ -121,6 +121,25 @@ static void begin(struct simstays *s, int at, int leg, int64_t now, bool never_l
 	begin_span(&stay->count, now);
 }
 
+/* The leg is where it was and its count goes on: it was taken over by TRANSFER, or what was taken over comes back. */
+static bool same_leg(const struct model *before, const struct model_branch *v, const struct model_branch *w,
+		     const struct sim_act *act)
+{
+	bool accepted = act->kind == LT_KIND_ACCEPT;
+	bool back = (accepted && v->offer_kind == LT_KIND_RETURN) || act->kind == LT_KIND_RECALL_ANSWER;
+	return v->leg == w->leg && !v->fork_leg &&
+	       ((accepted && v->offer_kind == LT_KIND_TRANSFER) || (back && before->taken[v->leg]));
+}
+
+static void hand_on(struct simstays *s, int at, const struct stay *giver, int64_t now)
+{
+	struct count until = giver->count;
+	end_span(&until, now);
+	s->stays[at] = (struct stay){
+		.open = true, .standing = giver->standing, .begun = now, .carried = used(&until), .count = giver->count
+	};
+}
+
 static void add(struct simstays *s, const struct expected *row)
 {
 	assert_true(s->count < ROWS);
@@ -191,15 +210,21 @@ static void leave(struct simstays *s, int at, const struct model *before, const 
 {
 	const struct model_branch *v = &before->branches[at], *w = &after->branches[at];
 	bool accepted = act->kind == LT_KIND_ACCEPT, refused = act->kind == LT_KIND_REFUSE;
-	bool made = before->stage != 9 && after->stage == 9;
+	bool made = before->stage != 9 && after->stage == 9, same = same_leg(before, v, w, act);
+	struct stay giver = s->stays[at];
 	if (v->offered != NOBODY && w->offered == NOBODY) {
 		if (accepted)
-			finish(s, at, v, v->offer_kind == LT_KIND_RETURN ? LT_STAY_GIVEN_BACK : LT_STAY_HANDED_ON,
+			finish(s, at, v,
+			       v->offer_kind == LT_KIND_RETURN     ? LT_STAY_GIVEN_BACK
+			       : v->offer_kind == LT_KIND_TRANSFER ? LT_STAY_TRANSFERRED
+								   : LT_STAY_HANDED_ON,
 			       s->offered[at]);
 		else if (!w->open)
 			finish(s, at, v, end_of(act, before, after), now);
 		finish_wait(s, at, v, accepted ? LT_WAIT_ACCEPTED : refused ? LT_WAIT_REFUSED : LT_WAIT_RECALLED, now);
-		if (accepted)
+		if (accepted && same && giver.open)
+			hand_on(s, at, &giver, now);
+		else if (accepted)
 			begin(s, at, w->leg, now, false);
 		else if (w->open && !s->stays[at].open && after->stage != 9)
 			begin(s, at, w->leg, now, true);
@@ -218,7 +243,10 @@ static void leave(struct simstays *s, int at, const struct model *before, const 
 			finish(s, at, v, LT_STAY_RESULT, now);
 		if (moved) {
 			finish(s, at, v, how, now);
-			begin(s, at, w->leg, now, false);
+			if (same && giver.open)
+				hand_on(s, at, &giver, now);
+			else
+				begin(s, at, w->leg, now, false);
 		}
 	}
 }

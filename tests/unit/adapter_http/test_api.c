@@ -384,6 +384,7 @@ static void test_members_of_single_kinds(void **state)
 		ACT("RECALL_ANSWER", REPLY ",\"agree\":false,\"reason\":\"đã vào sổ\""),
 		ACT("APOLOGY", ",\"reason\":\"chậm\",\"due_at\":\"2030-03-02T10:00:00+07:00\""),
 		ACT("STATUS", ",\"trace\":4"),
+		ACT("TRANSFER", ",\"reason\":\"không thuộc thẩm quyền\""),
 		ACT("RESULT", ",\"reason\":\"không đủ điều kiện\""),
 		ACT("FORWARD",
 		    ",\"actor\":{\"unit\":\"Phòng Nội vụ\",\"officer\":\"cb-0147\",\"title\":\"Chuyên viên\"},"
@@ -395,7 +396,6 @@ static void test_members_of_single_kinds(void **state)
 	static const char *const refused[][2] = {
 		{ ACT("STATUS", ""), "FIELD_REQUIRED" },
 		{ ACT("OVERDUE", ""), "KIND_NOT_SUPPORTED" },
-		{ ACT("TRANSFER", ""), "KIND_NOT_SUPPORTED" },
 		{ ACT("RESULT", ",\"hand_over\":{\"manner\":\"post\",\"at\":\"2030-03-02T10:00:00Z\"}"),
 		  "FIELD_NOT_ALLOWED" },
 		{ ACT("RESULT", ",\"results\":[{\"code\":\"KQ.01\",\"leg\":\"tra\"}]"), "FIELD_NOT_SUPPORTED" },

@@ -62,6 +62,7 @@ static void fill_requests(struct dossier *dossier)
 	dossier->past[0].leg = 3;
 	dossier->past[0].how = LT_STAY_RESULT;
 	dossier->past[0].anew = true;
+	strcpy(dossier->past[0].by, "H38.14");
 	dossier->past[0].clock.started = 4;
 	dossier->request_count = 2;
 	dossier->request_legs[0] = 1;

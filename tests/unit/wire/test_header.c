@@ -200,7 +200,8 @@ static void recipients_of_kinds(void **state)
 	for (enum lt_kind kind = LT_KIND_OPEN; kind; kind = kinds_next(kind)) {
 		struct lt_header header = header_of(kind);
 		header.to_count = kind_find((int)kind)->recipients;
-		assert_true(header.to_count == LT_TO_MAX || kind == LT_KIND_OPEN || kind == LT_KIND_RETURN);
+		assert_true(header.to_count == LT_TO_MAX || kind == LT_KIND_OPEN || kind == LT_KIND_RETURN ||
+			    kind == LT_KIND_TRANSFER);
 		for (uint32_t k = 0; lt_kind_offers(kind) && k < LT_TO_MAX; k++)
 			snprintf(recipients[k].leg, sizeof(recipients[k].leg), "leg-%u", k + 1);
 		encode_good(&header, &bytes);
