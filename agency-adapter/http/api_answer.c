@@ -18,6 +18,8 @@ struct answer {
 	bool accept;
 	uint64_t number;
 	struct outbox_receipt receipt;
+	enum outbox_status status;
+	struct inbox_state state;
 };
 
 static void answer_free(void *work)
@@ -31,10 +33,25 @@ static enum lt_err answer_run(void *ctx, struct vault_tx *tx)
 {
 	struct exchange *exchange = ctx;
 	struct answer *answer = exchange->work;
+	struct outbox_state sent;
 	enum lt_err err = api_inbox_find(tx, exchange->segments[0], &answer->number);
 	if (!err)
 		err = inbox_answer(tx, adapter_speaker(exchange->adapter), answer->number, answer->accept,
 				   &answer->words, &answer->receipt);
+	if (err || answer->receipt.refusal.reason)
+		return err;
+	err = inbox_get_state(tx, answer->number, &answer->state);
+	answer->status = OUTBOX_QUEUED;
+	if (!err && answer->receipt.repeated) {
+		err = outbox_get_state(tx, answer->receipt.number, &sent);
+		if (!err)
+			answer->status = sent.status;
+		else if (err ==
+			 LT_ENOENT) { /* it is so old that it has gone; it was admitted, or could be given again */
+			answer->status = OUTBOX_ADMITTED;
+			err = LT_OK;
+		}
+	}
 	return err;
 }
 
@@ -48,9 +65,10 @@ static void answer_then(void *ctx, enum lt_err err)
 		exchange_refuse(exchange, &answer->receipt.refusal,
 				strncmp(answer->receipt.refusal.detail, "reason:", 7) == 0 ? "/reason" : NULL);
 	else
-		exchange_json(exchange, 200,
-			      json_pack("{s:o, s:s, s:I}", "id", json_id(answer->receipt.id), "state",
-					answer->accept ? "accepted" : "refused", "number", (json_int_t)answer->number));
+		exchange_json(exchange, 202,
+			      json_pack("{s:o, s:s, s:I, s:s}", "id", json_id(answer->receipt.id), "state",
+					outbox_status_name(answer->status), "number", (json_int_t)answer->number,
+					"item_state", inbox_status_name(answer->state.status)));
 }
 
 static void read_body(struct exchange *exchange, struct answer *answer)

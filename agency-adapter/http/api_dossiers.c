@@ -114,7 +114,7 @@ static json_t *broker_view(const struct lt_dossier_view *view, uint64_t sequence
 	return out;
 }
 
-static enum lt_err add_sent(struct vault_tx *tx, const char *code, json_t *out)
+static enum lt_err add_sent(struct vault_tx *tx, const char *code, struct lt_arena *arena, json_t *out)
 {
 	enum lt_err err = LT_OK;
 	uint64_t number = 0;
@@ -124,7 +124,7 @@ static enum lt_err add_sent(struct vault_tx *tx, const char *code, json_t *out)
 		if (!err)
 			err = outbox_get_state(tx, number, &state);
 		if (!err)
-			json_array_append_new(out, view_envelope(&state));
+			json_array_append_new(out, view_envelope(tx, number, &state, arena, false));
 	}
 	return err == LT_ENOENT ? LT_OK : err;
 }
@@ -160,7 +160,7 @@ static void answer_local(struct exchange *exchange)
 	if (!err)
 		err = dossiers_get(tx, code, &note);
 	if (!err)
-		err = add_sent(tx, code, sent);
+		err = add_sent(tx, code, arena, sent);
 	if (!err)
 		err = add_received(tx, code, arena, received);
 	vault_read_end(tx);

@@ -1,20 +1,47 @@
-/* api_envelopes.c: GET /v1/envelopes/{id}. */
+/* api_envelopes.c: GET /v1/envelopes/{id}: what became of an envelope of ours, and what stands in it. */
 #include "exchange.h"
 
+#include "api_header.h"
 #include "api_view.h"
 #include "json_write.h"
-#include "mail/proofs.h"
+#include "mail/parts.h"
+#include "mail/ledger/proofs.h"
 
 #include <lienthong/time.h>
 
+#include <stdlib.h>
 #include <string.h>
 
-static json_t *answer_of(const struct outbox_state *state)
+static const char *answer_name(const struct outbox_reply *reply)
 {
-	if (!state->has_answer)
-		return json_null();
-	return json_pack("{s:o, s:o, s:s, s:s}", "id", json_id(state->answer_id), "time", json_time(state->answered_at),
-			 "by", state->to, "reason", state->answer_text);
+	if (reply->kind == 0)
+		return reply->delivered_at ? "delivered" : "waiting";
+	return reply->kind == LT_KIND_ACCEPT ? "accepted" : reply->kind == LT_KIND_REFUSE ? "refused" : "answered";
+}
+
+static json_t *answer_of(const struct lt_recipient *to, const struct outbox_reply *reply)
+{
+	json_t *out = json_pack("{s:s, s:s?, s:s, s:o}", "agency", to->agency, "leg", json_leg(to->leg), "state",
+				answer_name(reply), "delivered", json_time(reply->delivered_at));
+	if (!out || reply->kind == 0)
+		return out;
+	json_object_update_new(out, json_pack("{s:s, s:o, s:s, s:o, s:s}", "kind", lt_kind_name(reply->kind), "id",
+					      json_id(reply->id), "by", reply->by, "time", json_time(reply->at),
+					      "reason", reply->words));
+	if (reply->agree)
+		json_object_set_new(out, "agree", api_agree_show(reply->agree));
+	return out;
+}
+
+static json_t *answers_of(struct vault_tx *tx, uint64_t number, const struct lt_header *header)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < header->to_count; i++) {
+		struct outbox_reply reply;
+		if (!outbox_get_reply(tx, number, i, &reply))
+			json_array_append_new(list, answer_of(&header->to[i], &reply));
+	}
+	return list;
 }
 
 static json_t *receipt_of(const struct outbox_state *state)
@@ -30,31 +57,40 @@ static json_t *receipt_of(const struct outbox_state *state)
 			 "branch_version", (json_int_t)state->branch_version);
 }
 
-json_t *view_envelope(const struct outbox_state *state)
+json_t *view_rejection(const struct outbox_rejection *rejection)
 {
-	bool accepted = state->status == OUTBOX_ACCEPTED, refused = state->status == OUTBOX_REFUSED;
-	json_t *out = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s}", "id", json_id(state->id), "state",
-				outbox_status_name(state->status), "kind", lt_kind_name(state->kind), "sender",
-				state->sender, "to", state->to, "dossier", state->dossier);
+	if (rejection->reason == 0)
+		return json_null();
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "code", lt_reason_name(rejection->reason), "title",
+			 lt_reason_text(rejection->reason), "title_vi", lt_reason_vietnamese(rejection->reason),
+			 "detail", rejection->detail, "detail_vi", rejection->vietnamese, "time",
+			 json_time(rejection->at));
+}
+
+json_t *view_envelope(struct vault_tx *tx, uint64_t number, const struct outbox_state *state, struct lt_arena *arena,
+		      bool whole)
+{
+	struct lt_bytes bytes, signature;
+	struct lt_header header;
+	struct lt_refusal refusal = { 0 };
+	lt_arena_reset(arena);
+	if (outbox_envelope(tx, number, &bytes, &signature) || lt_header_parse(bytes, arena, &header, &refusal))
+		return NULL;
+	json_t *out = json_pack("{s:I, s:s, s:o}", "number", (json_int_t)number, "state",
+				outbox_status_name(state->status), "to", api_recipients_show(&header));
 	if (!out)
 		return NULL;
+	api_header_show(out, &header, whole);
+	json_object_set_new(out, "parts", view_parts(&header, header.part_count));
 	json_object_set_new(out, "queued", json_time(state->created));
 	json_object_set_new(out, "admitted", json_time(state->admitted_at));
-	json_object_set_new(out, "rejected", json_time(state->rejected_at));
-	json_object_set_new(out, "delivered", json_null()); /* the link does not tell it */
-	json_object_set_new(out, "accepted", json_time(accepted ? state->answered_at : 0));
-	json_object_set_new(out, "refused", json_time(refused ? state->answered_at : 0));
+	json_object_set_new(out, "rejected", json_time(state->rejection.at));
+	json_object_set_new(out, "delivered", json_time(state->delivered_at));
 	json_object_set_new(out, "receipt", receipt_of(state));
-	json_object_set_new(out, "answer", answer_of(state));
-	if (state->reason) {
-		json_object_set_new(out, "reason", json_string(lt_reason_name(state->reason)));
-		json_object_set_new(out, "reason_text", json_string(lt_reason_text(state->reason)));
-		json_object_set_new(out, "reason_text_vi", json_string(lt_reason_vietnamese(state->reason)));
-		json_object_set_new(out, "detail", json_string(state->detail));
-		json_object_set_new(out, "detail_vi", json_string(state->vietnamese));
-	} else {
-		json_object_set_new(out, "reason", refused ? json_string(state->answer_text) : json_null());
-	}
+	json_object_set_new(out, "rejection", view_rejection(&state->rejection));
+	json_object_set_new(out, "answers", answers_of(tx, number, &header));
+	if (whole)
+		view_set_signed(out, bytes, signature);
 	return out;
 }
 
@@ -70,34 +106,75 @@ static void set_proof(struct vault_tx *tx, uint64_t number, const struct outbox_
 	lt_buf_fini(&text);
 }
 
+/* Opens a reader and finds the envelope of the path. */
+static enum lt_err find(struct exchange *exchange, struct vault_tx **tx, uint64_t *number, struct outbox_state *state)
+{
+	uint8_t id[16];
+	*tx = NULL;
+	if (lt_uuid_parse(exchange->segments[0], id))
+		return LT_ENOENT;
+	enum lt_err err = vault_read_begin(adapter_vault(exchange->adapter), tx);
+	if (!err)
+		err = outbox_find(*tx, id, number);
+	return err ? err : outbox_get_state(*tx, *number, state);
+}
+
 void api_envelope_get(struct exchange *exchange)
 {
-	struct vault_tx *tx;
+	struct vault_tx *tx = NULL;
+	struct lt_arena *arena = NULL;
 	struct outbox_state state;
-	struct lt_bytes header, signature;
-	uint8_t id[16];
 	uint64_t number;
-	if (lt_uuid_parse(exchange->segments[0], id)) {
-		exchange_problem(exchange, LT_NOT_FOUND, "not a UUID");
-		return;
-	}
-	enum lt_err err = vault_read_begin(adapter_vault(exchange->adapter), &tx);
-	if (err) {
-		exchange_error(exchange, err);
-		return;
-	}
-	err = outbox_find(tx, id, &number);
+	enum lt_err err = find(exchange, &tx, &number, &state);
 	if (!err)
-		err = outbox_get_state(tx, number, &state);
-	if (!err)
-		err = outbox_envelope(tx, number, &header, &signature);
+		err = lt_arena_new(API_ARENA_MAX, &arena);
 	if (err) {
 		exchange_error(exchange, err);
 	} else {
-		json_t *out = view_envelope(&state);
-		view_set_signed(out, header, signature);
+		json_t *out = view_envelope(tx, number, &state, arena, true);
 		set_proof(tx, number, &state, out);
 		exchange_json(exchange, 200, out);
 	}
+	lt_arena_free(arena);
+	vault_read_end(tx);
+}
+
+static enum lt_err read_part(struct vault_tx *tx, uint64_t number, size_t n, struct lt_arena *arena,
+			     struct exchange *exchange)
+{
+	struct lt_bytes bytes, signature, data;
+	struct lt_header header;
+	struct lt_refusal refusal = { 0 };
+	enum lt_err err = outbox_envelope(tx, number, &bytes, &signature);
+	if (err)
+		return err;
+	if (lt_header_parse(bytes, arena, &header, &refusal))
+		return LT_ECORRUPT;
+	if (n >= header.part_count)
+		return LT_ENOENT;
+	err = parts_read(tx, header.parts[n].sha256, &data);
+	if (!err)
+		exchange_bytes(exchange, data, header.parts[n].media_type);
+	return err;
+}
+
+void api_envelope_part(struct exchange *exchange)
+{
+	struct vault_tx *tx = NULL;
+	struct lt_arena *arena = NULL;
+	struct outbox_state state;
+	uint64_t number;
+	const char *text = exchange->segments[1];
+	size_t len = strlen(text);
+	enum lt_err err = len > 0 && len < 4 && strspn(text, "0123456789") == len ? LT_OK : LT_ENOENT;
+	if (!err)
+		err = find(exchange, &tx, &number, &state);
+	if (!err)
+		err = lt_arena_new(API_ARENA_MAX, &arena);
+	if (!err)
+		err = read_part(tx, number, strtoul(text, NULL, 10), arena, exchange);
+	if (err)
+		exchange_error(exchange, err);
+	lt_arena_free(arena);
 	vault_read_end(tx);
 }

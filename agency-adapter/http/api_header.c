@@ -155,11 +155,15 @@ static void read_agree(struct json_reader *reader, const struct member *member, 
 		out->header.agree = json_is_true(value) ? LT_AGREE_YES : LT_AGREE_NO;
 }
 
+json_t *api_agree_show(enum lt_agreement given)
+{
+	return given == LT_AGREE_WITH_CONDITIONS ? json_string("with_conditions") : json_boolean(given == LT_AGREE_YES);
+}
+
 static json_t *show_agree(const struct member *member, const struct lt_header *header)
 {
 	(void)member;
-	return header->agree == LT_AGREE_WITH_CONDITIONS ? json_string("with_conditions")
-							 : json_boolean(header->agree == LT_AGREE_YES);
+	return api_agree_show(header->agree);
 }
 static const struct form agree = { read_agree, show_agree };
 
@@ -204,14 +208,19 @@ static void read_to(struct json_reader *reader, const struct member *member, str
 	}
 }
 
-static json_t *show_to(const struct member *member, const struct lt_header *header)
+json_t *api_recipients_show(const struct lt_header *header)
 {
-	(void)member;
 	json_t *list = json_array();
 	for (size_t i = 0; i < header->to_count; i++)
 		json_array_append_new(list, json_pack("{s:s, s:s?}", "agency", header->to[i].agency, "leg",
 						      json_leg(header->to[i].leg)));
 	return list;
+}
+
+static json_t *show_to(const struct member *member, const struct lt_header *header)
+{
+	(void)member;
+	return api_recipients_show(header);
 }
 static const struct form recipients = { read_to, show_to };
 

@@ -30,6 +30,8 @@ const char *api_header_pointer(const struct api_header *draft, bool has_body, co
 			       char out[JSON_POINTER_MAX]);
 /* The member `key` of the body; NULL: absent, or refused. */
 struct lt_actor *api_actor_read(struct json_reader *reader, const char *key, struct lt_actor *out);
+json_t *api_recipients_show(const struct lt_header *header);
+json_t *api_agree_show(enum lt_agreement agree);
 /* Adds what a list of items shows of a header, or everything. */
 void api_header_show(json_t *out, const struct lt_header *header, bool whole);
 

@@ -36,7 +36,7 @@ static enum lt_err collect(struct vault_tx *tx, struct page *page, struct lt_are
 		if (err)
 			return err;
 		page->next = number;
-		if ((state.status == INBOX_QUARANTINED) != page->quarantined)
+		if ((state.status == INBOX_STUCK) != page->quarantined)
 			continue;
 		err = inbox_get(tx, number, &item);
 		if (err)
@@ -64,7 +64,7 @@ static enum lt_err look(struct exchange *exchange, struct page *page, json_t **o
 static bool read_page(struct exchange *exchange, struct page *page, uint64_t *wait)
 {
 	const char *state = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, "state");
-	page->quarantined = state && strcmp(state, "quarantined") == 0;
+	page->quarantined = state && strcmp(state, "stuck") == 0;
 	return exchange_query_u64(exchange, "after", 0, INT64_MAX, &page->after) &&
 	       exchange_query_u64(exchange, "wait", 0, WAIT_MAX_S, wait) &&
 	       exchange_query_u64(exchange, "limit", LIMIT_DEFAULT, LIMIT_MAX, &page->limit);

@@ -2,7 +2,7 @@
  * go on with it: with a reason, which is logged. What was kept as evidence stays. */
 #include "exchange.h"
 
-#include "mail/checkpoints.h"
+#include "mail/ledger/checkpoints.h"
 #include "program/json.h"
 #include "program/log.h"
 

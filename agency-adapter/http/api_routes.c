@@ -17,6 +17,7 @@ static const struct route routes[] = {
 	{ "PUT", "v1/parts", api_part_put, LT_PART_MAX, false },
 	{ "POST", "v1/envelopes", api_envelope_post, BODY_JSON_MAX, false },
 	{ "GET", "v1/envelopes/*", api_envelope_get, 0, false },
+	{ "GET", "v1/envelopes/*/parts/*", api_envelope_part, 0, false },
 	{ "GET", "v1/inbox", api_inbox_list, 0, false },
 	{ "GET", "v1/inbox/*", api_inbox_get, 0, false },
 	{ "GET", "v1/inbox/*/parts/*", api_inbox_part, 0, false },

@@ -6,15 +6,14 @@
 #include "json_write.h"
 #include "problem.h"
 
-static json_t *parts_of(const struct lt_header *header, const struct inbox_item *item)
+json_t *view_parts(const struct lt_header *header, size_t here)
 {
 	json_t *out = json_array();
 	for (size_t i = 0; i < header->part_count; i++) {
 		const struct lt_part_info *part = &header->parts[i];
 		json_array_append_new(out, json_pack("{s:i, s:s, s:s, s:I, s:o, s:b}", "n", (int)i, "name", part->name,
 						     "media_type", part->media_type, "size", (json_int_t)part->size,
-						     "sha256", json_hex(lt_bytes(part->sha256, 32)), "here",
-						     i < item->part_count));
+						     "sha256", json_hex(lt_bytes(part->sha256, 32)), "here", i < here));
 	}
 	return out;
 }
@@ -31,6 +30,7 @@ static json_t *basics(uint64_t number, const struct inbox_item *item, const stru
 		return NULL;
 	json_object_set_new(out, "answer", state->answer ? json_id(state->answer_id) : json_null());
 	json_object_set_new(out, "answered", json_time(state->answered_at));
+	json_object_set_new(out, "last_rejection", view_rejection(&state->last));
 	if (item->fault.reason) {
 		json_t *fault = json_pack("{s:s, s:s}", "code", lt_reason_name(item->fault.reason), "detail",
 					  item->fault.detail);
@@ -54,7 +54,7 @@ static json_t *view(uint64_t number, const struct inbox_item *item, const struct
 	}
 	api_header_show(out, &header, whole);
 	json_object_set_new(out, "offer", json_boolean(lt_kind_offers(header.kind)));
-	json_object_set_new(out, "parts", parts_of(&header, item));
+	json_object_set_new(out, "parts", view_parts(&header, item->part_count));
 	return out;
 }
 

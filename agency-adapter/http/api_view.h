@@ -9,7 +9,12 @@
 
 #define API_ARENA_MAX (256u * 1024u) /* bytes: a header of LT_HEADER_MAX with its records */
 
-json_t *view_envelope(const struct outbox_state *state);
+/* An envelope of ours: what stands in it and what became of it; whole: with the signed bytes. NULL also when it cannot be read. */
+json_t *view_envelope(struct vault_tx *tx, uint64_t number, const struct outbox_state *state, struct lt_arena *arena,
+		      bool whole);
+json_t *view_rejection(const struct outbox_rejection *rejection); /* null: it was not */
+/* The parts of a header; those below `here` are in the store. */
+json_t *view_parts(const struct lt_header *header, size_t here);
 /* One line of the inbox list. */
 json_t *view_item(uint64_t number, const struct inbox_item *item, const struct inbox_state *state,
 		  struct lt_arena *arena);

@@ -65,7 +65,8 @@ int64_t api_monotonic(void);
 /* A number of the query string within bounds; `fallback` when it is not there. False (answered) when it is malformed. */
 bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t max, uint64_t *out);
 
-exchange_handler api_health, api_part_put, api_envelope_post, api_envelope_get, api_inbox_list, api_inbox_get, api_todo,
-	api_dossier_list, api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get, api_ledger_accept;
+exchange_handler api_health, api_part_put, api_envelope_post, api_envelope_get, api_envelope_part, api_inbox_list,
+	api_inbox_get, api_todo, api_dossier_list, api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get,
+	api_ledger_accept;
 
 #endif

@@ -18,6 +18,8 @@ static const struct reason_status statuses[] = {
 	{ LT_METHOD_NOT_ALLOWED, 405 },
 	{ LT_ANSWERED_OTHERWISE, 409 },
 	{ LT_NOT_AN_OFFER, 409 },
+	{ LT_OFFER_GONE, 409 },
+	{ LT_CURSOR_UNKNOWN, 410 },
 	{ LT_QUARANTINED, 409 },
 	{ LT_PART_TOO_LARGE, 413 },
 	{ LT_FRAME_TOO_LARGE, 413 },

@@ -1,7 +1,7 @@
 /* adapter_call.c: what others ask of the adapter. */
 #include "link_thread.h"
 
-#include "mail/receipts.h"
+#include "mail/ledger/receipts.h"
 
 #include <unistd.h>
 

@@ -2,8 +2,8 @@
 #ifndef ADAPTER_LINK_LEDGER_H
 #define ADAPTER_LINK_LEDGER_H
 
-#include "mail/checkpoints.h"
-#include "mail/proofs.h"
+#include "mail/ledger/checkpoints.h"
+#include "mail/ledger/proofs.h"
 
 #define LEDGER_CHECK_US 3600000000LL /* between two proofs that it has grown, when nothing else is asked of it */
 /* Between two looks for receipts to complete. A checkpoint comes once a second, so what waited at the look before is covered. 4,000 busy

@@ -127,3 +127,15 @@ uint64_t directory_current_version(struct directory_current *book)
 	directory_current_unref(page);
 	return version;
 }
+
+bool directory_current_acts_for(struct directory_current *book, const char *who, const char *agency, int64_t now)
+{
+	if (strcmp(who, agency) == 0)
+		return true;
+	struct directory_page *page = directory_current_ref(book);
+	const struct lt_directory *directory = directory_current_directory(page);
+	bool follows = directory &&
+		       lt_directory_succeeds(directory, who, agency, now + (int64_t)LT_ID_FUTURE_SECONDS * 1000000);
+	directory_current_unref(page);
+	return follows;
+}

@@ -21,4 +21,7 @@ const struct lt_directory *directory_current_directory(const struct directory_pa
 uint64_t directory_current_version(struct directory_current *book);                        /* 0 before the first */
 struct lt_bytes directory_current_signed(const struct directory_page *page); /* as it came; empty for NULL */
 
+/* The agency itself, or who acts for it at this time since a reorganisation, as the registrar has signed. */
+bool directory_current_acts_for(struct directory_current *book, const char *who, const char *agency, int64_t now);
+
 #endif

@@ -39,8 +39,21 @@ enum lt_err inbox_received(struct vault_tx *tx, const char *agency, uint64_t *ou
 /* The broker, restored, counts lower than we do: go on from there. */
 enum lt_err inbox_rewind(struct vault_tx *tx, const char *agency, uint64_t number);
 
-enum inbox_status { INBOX_NEW = 1, INBOX_ACCEPTED, INBOX_REFUSED, INBOX_QUARANTINED };
+/* An offer: new -> answering (our answer waits for the broker) -> accepted or refused when the broker has admitted it, new again when it
+ * has not. Gone before that: recalled by its sender, or lapsed: the branch has moved on, was stopped, the fork has ended. What offers
+ * nothing stays new. Stuck: it failed the check, and nobody can answer it. The edges are a table of inbox_state.c. */
+enum inbox_status {
+	INBOX_NEW = 1,
+	INBOX_ANSWERING,
+	INBOX_ACCEPTED,
+	INBOX_REFUSED,
+	INBOX_RECALLED,
+	INBOX_LAPSED,
+	INBOX_STUCK,
+	INBOX_STATUSES,
+};
 const char *inbox_status_name(enum inbox_status status); /* "new" */
+enum inbox_status inbox_status_find(const char *name);   /* 0: no such status */
 
 struct inbox_item {
 	char agency[LT_AGENCY_MAX];
@@ -56,13 +69,19 @@ struct inbox_item {
 };
 struct inbox_state {
 	enum inbox_status status;
-	int64_t answered_at;
-	uint64_t answer;       /* outbox number; 0: none */
-	uint8_t answer_id[16]; /* when answer != 0 */
+	bool accepts; /* what was answered last, when answer != 0 */
+	enum inbox_status
+		gone;        /* answering: RECALLED or LAPSED when the broker does not take our answer; 0: new again */
+	int64_t answered_at; /* as we said it */
+	uint64_t answer;     /* outbox number of our last answer; 0: none */
+	uint8_t answer_id[16];        /* when answer != 0 */
+	struct outbox_rejection last; /* why the broker did not take an answer; reason 0: it has rejected none */
 };
 enum lt_err inbox_get(struct vault_tx *tx, uint64_t item, struct inbox_item *out);
 enum lt_err inbox_get_state(struct vault_tx *tx, uint64_t item, struct inbox_state *out);
 enum lt_err inbox_put_state(struct vault_tx *tx, uint64_t item, const struct inbox_state *state);
+/* The only way from one status to another; asserts that the edge is legal. The caller puts the state. */
+void inbox_set_status(struct inbox_state *state, enum inbox_status status);
 enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item); /* LT_ENOENT */
 
 /* What the agency's system says of its answer. */
@@ -71,9 +90,16 @@ struct inbox_words {
 	const char *ground;     /* REFUSE; "": none */
 	struct lt_actor *actor; /* NULL: not said */
 };
-/* ACCEPT or REFUSE by the agency's system. A repeat gives the same receipt; the contrary ANSWERED_OTHERWISE; an item that
- * offers nothing NOT_AN_OFFER. LT_ENOENT: no such item. */
+/* ACCEPT or REFUSE by the agency's system. A repeat gives the same receipt, until the broker has rejected it: then a new one is made. The
+ * contrary ANSWERED_OTHERWISE; an item that offers nothing NOT_AN_OFFER, one whose offer is gone OFFER_GONE. LT_ENOENT: no such item. */
 enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t item, bool accept,
 			 const struct inbox_words *words, struct outbox_receipt *receipt);
+
+/* ---- what becomes of an offer: inbox_offer.c ---- */
+/* The broker has decided about our answer, which is entry `answer` of the outbox; rejection NULL: admitted. */
+enum lt_err inbox_answer_decided(struct vault_tx *tx, uint64_t item, uint64_t answer,
+				 const struct outbox_rejection *rejection);
+/* The branch is known to be at this version, with an open offer or not: offers that are not of it are gone. */
+enum lt_err inbox_branch_at(struct vault_tx *tx, const char *dossier, uint32_t branch, uint64_t version, bool offered);
 
 #endif

@@ -12,7 +12,6 @@
 #include "program/log.h"
 #include "base/fields.h"
 #include "parts.h"
-#include "wire/kind.h"
 
 #include <string.h>
 
@@ -92,7 +91,9 @@ static enum lt_err take_effect(struct vault_tx *tx, const struct speaker *speake
 		err = times_note(tx, delivery->sequence, delivery->judged);
 	if (!err)
 		err = dossiers_learn(tx, header->dossier, delivery->branch, delivery->branch_version);
-	if (!err && kind_answers(header->kind))
+	if (!err)
+		err = inbox_offer_seen(tx, speaker, delivery, header, item);
+	if (!err && header->has_reply)
 		err = outbox_replied(tx, speaker, header, delivery->time);
 	return err;
 }
@@ -119,7 +120,7 @@ static enum lt_err add_new(struct vault_tx *tx, const struct speaker *speaker, c
 	uint8_t digests[LT_PARTS_MAX][32];
 	struct lt_buf buf = { 0 };
 	struct fields_writer writer = { .buf = &buf };
-	struct inbox_state state = { .status = delivery->fault.reason ? INBOX_QUARANTINED : INBOX_NEW };
+	struct inbox_state state = { .status = delivery->fault.reason ? INBOX_STUCK : INBOX_NEW };
 	int64_t now = speaker->now();
 	enum lt_err err = vault_last_u64(tx, VAULT_INBOX, item);
 	++*item;
@@ -137,9 +138,11 @@ static enum lt_err add_new(struct vault_tx *tx, const struct speaker *speaker, c
 		err = vault_put(tx, VAULT_SEEN, key, lt_buf_bytes(&buf));
 	lt_buf_fini(&buf);
 	if (!err)
-		err = delivery->fault.reason ? set_aside(tx, delivery, header)
-					     : take_effect(tx, speaker, delivery, header, *item);
-	return err ? err : inbox_put_state(tx, *item, &state);
+		err = inbox_put_state(tx, *item, &state);
+	if (err)
+		return err;
+	return delivery->fault.reason ? set_aside(tx, delivery, header)
+				      : take_effect(tx, speaker, delivery, header, *item);
 }
 
 static enum lt_err find_seen(struct vault_tx *tx, struct lt_bytes key, uint64_t *item)

@@ -5,12 +5,13 @@
 
 #define ARENA_MAX (256u * 1024u)
 
-static enum lt_err queue_answer(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_item *item,
-				const struct lt_header *offer, bool accept, const struct inbox_words *words,
-				struct outbox_receipt *receipt)
+static enum lt_err queue_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+				const struct inbox_item *item, const struct lt_header *offer, bool accept,
+				const struct inbox_words *words, struct outbox_receipt *receipt)
 {
 	struct lt_recipient to = { 0 };
 	struct outbox_request request = { .has_leg = true,
+					  .item = number,
 					  .header = { .kind = accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE,
 						      .to = &to,
 						      .to_count = 1,
@@ -28,18 +29,23 @@ static enum lt_err queue_answer(struct vault_tx *tx, const struct speaker *speak
 	return outbox_add(tx, speaker, &request, receipt);
 }
 
+/* What was answered stands, and what is gone cannot be answered. */
 static enum lt_err answer_again(const struct inbox_state *state, bool accept, struct outbox_receipt *receipt)
 {
-	enum inbox_status wanted = accept ? INBOX_ACCEPTED : INBOX_REFUSED;
 	receipt->repeated = true;
 	receipt->number = state->answer;
 	memcpy(receipt->id, state->answer_id, sizeof(receipt->id));
-	if (state->status == INBOX_QUARANTINED)
+	if (state->status == INBOX_STUCK)
 		lt_refuse(&receipt->refusal, LT_QUARANTINED,
 			  "the item could not be verified; the broker's operator can have it sent again");
-	else if (state->status != wanted)
+	else if (state->status == INBOX_RECALLED)
+		lt_refuse(&receipt->refusal, LT_OFFER_GONE, "its sender has taken the offer back");
+	else if (state->status == INBOX_LAPSED)
+		lt_refuse(&receipt->refusal, LT_OFFER_GONE,
+			  "the branch has gone on, or is closed; GET /v1/dossiers shows where it is");
+	else if (state->accepts != accept)
 		lt_refuse(&receipt->refusal, LT_ANSWERED_OTHERWISE, "the item was %s before",
-			  inbox_status_name(state->status));
+			  inbox_status_name(state->accepts ? INBOX_ACCEPTED : INBOX_REFUSED));
 	return LT_OK;
 }
 
@@ -58,10 +64,11 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speak
 		lt_refuse(&receipt->refusal, LT_NOT_AN_OFFER, "%s offers nothing", lt_kind_name(offer.kind));
 		return LT_OK;
 	}
-	err = queue_answer(tx, speaker, &item, &offer, accept, words, receipt);
+	err = queue_answer(tx, speaker, number, &item, &offer, accept, words, receipt);
 	if (err || receipt->refusal.reason)
 		return err;
-	state->status = accept ? INBOX_ACCEPTED : INBOX_REFUSED;
+	inbox_set_status(state, INBOX_ANSWERING);
+	state->accepts = accept;
 	state->answered_at = speaker->now();
 	state->answer = receipt->number;
 	memcpy(state->answer_id, receipt->id, sizeof(state->answer_id));

@@ -15,4 +15,8 @@ enum lt_err inbox_keep_parts(struct vault_tx *tx, const struct inbox_delivery *d
 enum lt_err inbox_enter(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 			const struct lt_header *header, enum inbox_outcome *outcome, uint64_t *item);
 
+/* inbox_offer.c: a good item has arrived: what it says of offers that are here, and whether it is one. */
+enum lt_err inbox_offer_seen(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
+			     const struct lt_header *header, uint64_t item);
+
 #endif

@@ -1,34 +1,48 @@
 /* inbox_state.c: reading items and what was answered to them. */
 #include "inbox_internal.h"
 
-#include "base/fields.h"
+#include "outbox_internal.h"
+#include "program/log.h"
 
 #include <string.h>
 
 #define SAME_ID_MAX 300u /* items looked at under one id: each of 256 agencies, and some bad copies */
 
+static const char *const names[INBOX_STATUSES] = {
+	[INBOX_NEW] = "new",         [INBOX_ANSWERING] = "answering", [INBOX_ACCEPTED] = "accepted",
+	[INBOX_REFUSED] = "refused", [INBOX_RECALLED] = "recalled",   [INBOX_LAPSED] = "lapsed",
+	[INBOX_STUCK] = "stuck",
+};
+
 const char *inbox_status_name(enum inbox_status status)
 {
-	switch (status) {
-	case INBOX_NEW:
-		return "new";
-	case INBOX_ACCEPTED:
-		return "accepted";
-	case INBOX_REFUSED:
-		return "refused";
-	case INBOX_QUARANTINED:
-		return "quarantined";
-	}
-	return "unknown";
+	return (unsigned)status < INBOX_STATUSES && names[status] ? names[status] : "unknown";
 }
 
-static void copy_text(struct fields_reader *reader, char *out, size_t size)
+enum inbox_status inbox_status_find(const char *name)
 {
-	const char *text = fields_get_text(reader);
-	if (strlen(text) >= size)
-		reader->failed = true;
-	else
-		memcpy(out, text, strlen(text) + 1);
+	for (int i = 1; i < INBOX_STATUSES; i++) {
+		if (strcmp(names[i], name) == 0)
+			return (enum inbox_status)i;
+	}
+	return 0;
+}
+
+#define TO(status) (1u << INBOX_##status)
+/* To which others each status may go. An answer that the broker admits after all, as a broker that was restored does, counts whatever
+ * the item was taken for meanwhile. */
+static const unsigned edges[INBOX_STATUSES] = {
+	[INBOX_NEW] = TO(ANSWERING) | TO(RECALLED) | TO(LAPSED) | TO(ACCEPTED) | TO(REFUSED),
+	[INBOX_ANSWERING] = TO(NEW) | TO(ACCEPTED) | TO(REFUSED) | TO(RECALLED) | TO(LAPSED),
+	[INBOX_RECALLED] = TO(ACCEPTED) | TO(REFUSED),
+	[INBOX_LAPSED] = TO(ACCEPTED) | TO(REFUSED),
+};
+
+void inbox_set_status(struct inbox_state *state, enum inbox_status status)
+{
+	LT_ASSERT(edges[state->status] & (1u << status));
+	state->status = status;
+	state->gone = 0;
 }
 
 enum lt_err inbox_encode(const struct inbox_delivery *delivery, const struct lt_refusal *fault, int64_t now,
@@ -59,7 +73,7 @@ enum lt_err inbox_decode(struct lt_bytes value, struct inbox_item *out)
 {
 	struct fields_reader reader = { .rest = value };
 	memset(out, 0, sizeof(*out));
-	copy_text(&reader, out->agency, sizeof(out->agency));
+	outbox_copy_text(&reader, out->agency, sizeof(out->agency));
 	out->number = fields_get_u64(&reader);
 	out->sequence = fields_get_u64(&reader);
 	out->time = (int64_t)fields_get_u64(&reader);
@@ -69,7 +83,7 @@ enum lt_err inbox_decode(struct lt_bytes value, struct inbox_item *out)
 	out->parts_elided = fields_get_u8(&reader) != 0;
 	out->readable = fields_get_u8(&reader) != 0;
 	out->fault.reason = (enum lt_reason)fields_get_u32(&reader);
-	copy_text(&reader, out->fault.detail, sizeof(out->fault.detail));
+	outbox_copy_text(&reader, out->fault.detail, sizeof(out->fault.detail));
 	struct lt_bytes sentence = fields_get_bytes(&reader);
 	if (sentence.len > 0)
 		lt_refuse_again(&out->fault, out->fault.reason, sentence);
@@ -95,9 +109,12 @@ enum lt_err inbox_put_state(struct vault_tx *tx, uint64_t item, const struct inb
 	struct lt_buf buf = { 0 };
 	struct fields_writer writer = { .buf = &buf };
 	fields_put_u8(&writer, (uint8_t)state->status);
+	fields_put_u8(&writer, state->accepts);
+	fields_put_u8(&writer, (uint8_t)state->gone);
 	fields_put_u64(&writer, (uint64_t)state->answered_at);
 	fields_put_u64(&writer, state->answer);
 	fields_put_raw(&writer, state->answer_id, sizeof(state->answer_id));
+	outbox_rejection_put(&writer, &state->last);
 	enum lt_err err = fields_written(&writer);
 	if (!err)
 		err = vault_put_u64(tx, VAULT_INBOX_STATE, item, lt_buf_bytes(&buf));
@@ -113,10 +130,15 @@ enum lt_err inbox_get_state(struct vault_tx *tx, uint64_t item, struct inbox_sta
 		return err;
 	struct fields_reader reader = { .rest = value };
 	out->status = (enum inbox_status)fields_get_u8(&reader);
+	out->accepts = fields_get_u8(&reader) != 0;
+	out->gone = (enum inbox_status)fields_get_u8(&reader);
 	out->answered_at = (int64_t)fields_get_u64(&reader);
 	out->answer = fields_get_u64(&reader);
 	fields_get_raw(&reader, out->answer_id, sizeof(out->answer_id));
-	return fields_end(&reader);
+	outbox_rejection_get(&reader, &out->last);
+	enum lt_err end = fields_end(&reader);
+	bool known = out->status > 0 && out->status < INBOX_STATUSES && out->gone < INBOX_STATUSES;
+	return end || known ? end : LT_ECORRUPT;
 }
 
 /* Several items may carry one id: copies that failed the check, and one envelope to several of our agencies. The first
@@ -150,7 +172,7 @@ enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item
 		if (!found)
 			*item = number;
 		found = true;
-		if (state.status != INBOX_QUARANTINED) {
+		if (state.status != INBOX_STUCK) {
 			*item = number;
 			return LT_OK;
 		}

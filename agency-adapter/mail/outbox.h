@@ -19,14 +19,23 @@
 	4u /* in one transaction; below, each is signed by itself: evidence is plainest so, and it costs little */
 #define OUTBOX_DETAIL_MAX LT_SENTENCE_TEXT
 
+/* What its recipients answer is apart from this: outbox_reply. */
 enum outbox_status {
-	OUTBOX_QUEUED = 1,
-	OUTBOX_ADMITTED,
+	OUTBOX_QUEUED = 1, /* on our disk */
+	OUTBOX_ADMITTED,   /* on the broker's */
 	OUTBOX_REJECTED,
-	OUTBOX_ACCEPTED, /* admitted, and its recipient has accepted */
-	OUTBOX_REFUSED,
+	OUTBOX_DELIVERED, /* on that of every recipient */
+	OUTBOX_STATUSES,
 };
 const char *outbox_status_name(enum outbox_status status); /* "queued" */
+enum outbox_status outbox_status_find(const char *name);   /* 0: no such status */
+
+/* Why the broker did not take it. */
+struct outbox_rejection {
+	enum lt_reason reason;
+	int64_t at;
+	char detail[OUTBOX_DETAIL_MAX], vietnamese[OUTBOX_DETAIL_MAX];
+};
 
 /* ---- a new envelope ---- */
 /* A header as its sender knows it, and where its parts' bytes come from. outbox_add takes a copy and completes it: domain, the
@@ -39,6 +48,8 @@ struct outbox_request {
 	const struct lt_bytes
 		*part_data; /* one for each part: empty when it was put before under its digest; NULL: all were */
 	bool has_leg;
+	uint64_t
+		item; /* of the inbox, that this ACCEPT or REFUSE answers; 0: it is none, or of an offer that is not here */
 	bool has_identity; /* id and sent_at: for an answer that must come out the same twice */
 };
 struct outbox_receipt {
@@ -56,19 +67,17 @@ struct outbox_state {
 	enum outbox_status status;
 	uint8_t id[16];
 	enum lt_kind kind;
-	char sender[LT_AGENCY_MAX], to[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
+	char sender[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
 	char key[OUTBOX_KEY_MAX + 1];
-	int64_t created, admitted_at, rejected_at, answered_at; /* 0: not yet */
+	uint32_t recipients;
+	uint64_t item;                              /* as in the request */
+	int64_t created, admitted_at, delivered_at; /* 0: not yet; delivered: when we heard of it */
 	uint64_t sequence;
 	struct lt_receipt receipt;
 	uint8_t leaf_hash[32]; /* of our own envelope and the receipt: what the ledger must hold */
 	uint32_t branch;       /* after the act */
 	uint64_t branch_version;
-	enum lt_reason reason; /* of a rejection */
-	char detail[OUTBOX_DETAIL_MAX], vietnamese[OUTBOX_DETAIL_MAX];
-	bool has_answer;
-	uint8_t answer_id[16];                        /* of the ACCEPT or REFUSE */
-	char answer_text[LT_REASON_TEXT_MAX * 4 + 1]; /* the refuser's words */
+	struct outbox_rejection rejection; /* reason 0: it was not */
 };
 enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox_state *out);
 enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct outbox_state *state);
@@ -77,6 +86,23 @@ enum lt_err outbox_envelope(struct vault_tx *tx, uint64_t number, struct lt_byte
 /* Envelope with its parts as views; `parts` has room for LT_PARTS_MAX; header is parsed into the arena. */
 enum lt_err outbox_load(struct vault_tx *tx, uint64_t number, struct lt_arena *arena, struct lt_bytes *parts,
 			struct lt_envelope *out);
+
+/* What one of its recipients did: took it to its disk, answered: an offer by ACCEPT or REFUSE, the first stands; a CONSULT by OPINION, a
+ * request by what was asked for, a RECALL by RECALL_ANSWER. */
+struct outbox_reply {
+	int64_t delivered_at; /* when we heard of it; 0: not yet */
+	enum lt_kind kind;    /* 0: no answer */
+	enum lt_agreement agree;
+	uint8_t id[16];
+	char by[LT_AGENCY_MAX]; /* who acts for the recipient, or itself */
+	int64_t at;
+	char words[LT_REASON_TEXT_MAX * 4 + 1];
+};
+/* Of recipient `index` of the header; empty while nothing is known. */
+enum lt_err outbox_get_reply(struct vault_tx *tx, uint64_t number, size_t index, struct outbox_reply *out);
+/* Recipient `index` has it on its disk. */
+enum lt_err outbox_delivered(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, size_t index);
+enum lt_err outbox_put_reply(struct vault_tx *tx, uint64_t number, size_t index, const struct outbox_reply *reply);
 
 /* ---- answers ---- */
 struct outbox_answer {
@@ -95,7 +121,7 @@ struct outbox_answer {
 };
 /* A final answer of the broker. An envelope that was admitted once never becomes rejected. */
 enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_answer *answer);
-/* The recipient's ACCEPT or REFUSE has arrived; one that does not come from the recipient changes nothing. */
+/* An envelope of a recipient has arrived that answers one of ours; one that does not come from a recipient changes nothing. */
 enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *reply,
 			   int64_t time);
 

@@ -177,10 +177,13 @@ static void state_of(const struct draft *draft, const struct outbox_request *req
 		     struct outbox_state *state)
 {
 	const struct lt_header *header = &draft->header;
-	*state = (struct outbox_state){ .status = OUTBOX_QUEUED, .kind = header->kind, .created = now };
+	*state = (struct outbox_state){ .status = OUTBOX_QUEUED,
+					.kind = header->kind,
+					.item = request->item,
+					.recipients = (uint32_t)header->to_count,
+					.created = now };
 	memcpy(state->id, header->id, sizeof(state->id));
 	memcpy(state->sender, header->sender, sizeof(state->sender));
-	memcpy(state->to, header->to[0].agency, sizeof(state->to));
 	memcpy(state->dossier, header->dossier, sizeof(state->dossier));
 	if (request->key)
 		memcpy(state->key, request->key, strlen(request->key) + 1);

@@ -1,10 +1,10 @@
 /* outbox_again.c: a broker that came back older than we know it, and envelopes that are old enough to go. */
-#include "outbox.h"
+#include "outbox_internal.h"
 
 #include "dossiers.h"
 #include "program/log.h"
 #include "parts.h"
-#include "proofs.h"
+#include "mail/ledger/proofs.h"
 
 #include <string.h>
 
@@ -73,6 +73,7 @@ static enum lt_err drop(struct vault_tx *tx, uint64_t number, const struct outbo
 		return err;
 	if (lt_header_parse(bytes, arena, &header, &refusal))
 		return LT_ECORRUPT;
+	err = outbox_drop_replies(tx, number, header.to_count);
 	for (size_t i = 0; i < header.part_count && !err; i++)
 		err = parts_release(tx, header.parts[i].sha256);
 	if (!err)

@@ -1,10 +1,10 @@
-/* outbox_answer.c: the broker's answer and the recipient's. */
-#include "outbox.h"
+/* outbox_answer.c: the broker's answer. */
+#include "inbox.h"
 
 #include "dossiers.h"
 #include "program/log.h"
-#include "proofs.h"
-#include "receipts.h"
+#include "mail/ledger/proofs.h"
+#include "mail/ledger/receipts.h"
 #include "times.h"
 
 #include <stdio.h>
@@ -44,9 +44,7 @@ static void mark_admitted(struct outbox_state *state, const struct outbox_answer
 {
 	if (state->status == OUTBOX_QUEUED || state->status == OUTBOX_REJECTED)
 		state->status = OUTBOX_ADMITTED;
-	state->reason = LT_REASON_NONE;
-	state->detail[0] = state->vietnamese[0] = 0;
-	state->rejected_at = 0;
+	state->rejection = (struct outbox_rejection){ 0 };
 	state->admitted_at = answer->time;
 	state->sequence = answer->sequence;
 	state->branch = answer->branch;
@@ -58,6 +56,42 @@ static enum lt_err note_sequence(struct vault_tx *tx, uint64_t sequence)
 	uint64_t last = 0;
 	enum lt_err err = vault_meta_get(tx, "admitted_last", &last);
 	return err || sequence <= last ? err : vault_meta_put(tx, "admitted_last", sequence);
+}
+
+static enum lt_err take_admitted(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+				 const struct outbox_answer *answer, struct outbox_state *state)
+{
+	int64_t now = speaker->now();
+	uint64_t before = state->sequence;
+	enum lt_err err = before && before != answer->sequence ? receipts_replaced(tx, number, state, now) : LT_OK;
+	mark_admitted(state, answer);
+	if (!err)
+		err = keep_receipt(tx, number, before, answer, state);
+	if (!err)
+		err = note_sequence(tx, answer->sequence);
+	if (!err)
+		err = times_note(tx, answer->sequence, answer->time < now ? answer->time : now);
+	if (!err)
+		err = dossiers_learn(tx, state->dossier, answer->branch, answer->branch_version);
+	if (!err)
+		err = dossiers_settle(tx, state->dossier, number);
+	if (!err && state->item)
+		err = inbox_answer_decided(tx, state->item, number, NULL);
+	if (!err && answer->branch != 0)
+		err = inbox_branch_at(tx, state->dossier, answer->branch, answer->branch_version, true);
+	return err;
+}
+
+static enum lt_err take_rejected(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+				 const struct outbox_answer *answer, struct outbox_state *state)
+{
+	state->status = OUTBOX_REJECTED;
+	state->rejection.reason = answer->reason;
+	state->rejection.at = speaker->now();
+	snprintf(state->rejection.detail, sizeof(state->rejection.detail), "%s", answer->detail);
+	snprintf(state->rejection.vietnamese, sizeof(state->rejection.vietnamese), "%s", answer->vietnamese);
+	enum lt_err err = dossiers_unpredict(tx, state->dossier);
+	return err || !state->item ? err : inbox_answer_decided(tx, state->item, number, &state->rejection);
 }
 
 enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_answer *answer)
@@ -82,69 +116,11 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, 
 			return receipts_keep(tx, &state, answer, doubt, speaker->now());
 	}
 	log_answer(&state, answer);
-	if (!answer->reason) {
-		uint64_t before = state.sequence;
-		if (before && before != answer->sequence)
-			err = receipts_replaced(tx, number, &state, speaker->now());
-		mark_admitted(&state, answer);
-		if (!err)
-			err = keep_receipt(tx, number, before, answer, &state);
-		if (!err)
-			err = note_sequence(tx, answer->sequence);
-		if (!err)
-			err = times_note(tx, answer->sequence,
-					 answer->time < speaker->now() ? answer->time : speaker->now());
-		if (!err)
-			err = dossiers_learn(tx, state.dossier, answer->branch, answer->branch_version);
-		if (!err)
-			err = dossiers_settle(tx, state.dossier, number);
-	} else if (state.status == OUTBOX_QUEUED) {
-		state.status = OUTBOX_REJECTED;
-		state.reason = answer->reason;
-		state.rejected_at = speaker->now();
-		snprintf(state.detail, sizeof(state.detail), "%s", answer->detail);
-		snprintf(state.vietnamese, sizeof(state.vietnamese), "%s", answer->vietnamese);
-		err = dossiers_unpredict(tx, state.dossier);
-	}
+	if (!answer->reason)
+		err = take_admitted(tx, speaker, number, answer, &state);
+	else if (state.status == OUTBOX_QUEUED)
+		err = take_rejected(tx, speaker, number, answer, &state);
 	if (!err)
 		err = outbox_put_state(tx, number, &state);
 	return err ? err : vault_delete_u64(tx, VAULT_QUEUE, number);
-}
-
-/* The recipient, or who acts for it since a reorganisation: the registrar's directory says so. */
-static bool may_answer(const struct speaker *speaker, const char *recipient, const char *sender)
-{
-	if (strcmp(recipient, sender) == 0)
-		return true;
-	struct directory_page *page = directory_current_ref(speaker->book);
-	const struct lt_directory *directory = directory_current_directory(page);
-	int64_t now = speaker->now() + (int64_t)LT_ID_FUTURE_SECONDS * 1000000;
-	bool follows = directory && lt_directory_succeeds(directory, sender, recipient, now);
-	directory_current_unref(page);
-	return follows;
-}
-
-enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *reply,
-			   int64_t time)
-{
-	struct outbox_state state;
-	uint64_t number;
-	enum lt_err err = outbox_find(tx, reply->in_reply_to, &number);
-	if (!err)
-		err = outbox_get_state(tx, number, &state);
-	if (err)
-		return err == LT_ENOENT ? LT_OK : err;
-	if (!may_answer(speaker, state.to, reply->sender) || strcmp(state.dossier, reply->dossier) != 0) {
-		lt_log(LT_LOG_WARNING, "an answer that does not come from the recipient", "envelope",
-		       lt_log_id(state.id), "answer", lt_log_id(reply->id), "sender", reply->sender, NULL);
-		return LT_OK;
-	}
-	if (state.has_answer)
-		return LT_OK; /* the first stands */
-	state.status = reply->kind == LT_KIND_ACCEPT ? OUTBOX_ACCEPTED : OUTBOX_REFUSED;
-	state.has_answer = true;
-	state.answered_at = time;
-	memcpy(state.answer_id, reply->id, sizeof(state.answer_id));
-	snprintf(state.answer_text, sizeof(state.answer_text), "%s", reply->reason ? reply->reason : "");
-	return outbox_put_state(tx, number, &state);
 }

@@ -4,6 +4,16 @@
 
 #include "outbox.h"
 
+#include "base/fields.h"
+
+/* A rejection within a row. */
+void outbox_rejection_put(struct fields_writer *writer, const struct outbox_rejection *rejection);
+void outbox_rejection_get(struct fields_reader *reader, struct outbox_rejection *out);
+/* A text that must fit. */
+void outbox_copy_text(struct fields_reader *reader, char *out, size_t size);
+/* With the envelope. */
+enum lt_err outbox_drop_replies(struct vault_tx *tx, uint64_t number, size_t recipients);
+
 /* The envelope is stored, with its signature, at the end of the transaction. */
 enum lt_err outbox_sign_later(struct vault_tx *tx, const struct speaker *speaker, const struct speaker_agency *agency,
 			      uint64_t number, struct lt_bytes header);

@@ -1,26 +1,35 @@
 /* outbox_state.c: reading and writing what became of an envelope. */
-#include "outbox.h"
+#include "outbox_internal.h"
 
-#include "base/fields.h"
 #include "parts.h"
 
 #include <string.h>
 
+static const char *const names[OUTBOX_STATUSES] = { [OUTBOX_QUEUED] = "queued",
+						    [OUTBOX_ADMITTED] = "admitted",
+						    [OUTBOX_REJECTED] = "rejected",
+						    [OUTBOX_DELIVERED] = "delivered" };
+
 const char *outbox_status_name(enum outbox_status status)
 {
-	switch (status) {
-	case OUTBOX_QUEUED:
-		return "queued";
-	case OUTBOX_ADMITTED:
-		return "admitted";
-	case OUTBOX_REJECTED:
-		return "rejected";
-	case OUTBOX_ACCEPTED:
-		return "accepted";
-	case OUTBOX_REFUSED:
-		return "refused";
+	return (unsigned)status < OUTBOX_STATUSES && names[status] ? names[status] : "unknown";
+}
+
+enum outbox_status outbox_status_find(const char *name)
+{
+	for (int i = 1; i < OUTBOX_STATUSES; i++) {
+		if (strcmp(names[i], name) == 0)
+			return (enum outbox_status)i;
 	}
-	return "unknown";
+	return 0;
+}
+
+void outbox_rejection_put(struct fields_writer *writer, const struct outbox_rejection *rejection)
+{
+	fields_put_u32(writer, (uint32_t)rejection->reason);
+	fields_put_u64(writer, (uint64_t)rejection->at);
+	fields_put_text(writer, rejection->detail);
+	fields_put_text(writer, rejection->vietnamese);
 }
 
 enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct outbox_state *state)
@@ -31,13 +40,13 @@ enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct 
 	fields_put_raw(&writer, state->id, sizeof(state->id));
 	fields_put_u32(&writer, (uint32_t)state->kind);
 	fields_put_text(&writer, state->sender);
-	fields_put_text(&writer, state->to);
 	fields_put_text(&writer, state->dossier);
 	fields_put_text(&writer, state->key);
+	fields_put_u32(&writer, state->recipients);
+	fields_put_u64(&writer, state->item);
 	fields_put_u64(&writer, (uint64_t)state->created);
 	fields_put_u64(&writer, (uint64_t)state->admitted_at);
-	fields_put_u64(&writer, (uint64_t)state->rejected_at);
-	fields_put_u64(&writer, (uint64_t)state->answered_at);
+	fields_put_u64(&writer, (uint64_t)state->delivered_at);
 	fields_put_u64(&writer, state->sequence);
 	fields_put_raw(&writer, state->receipt.head, sizeof(state->receipt.head));
 	fields_put_raw(&writer, state->receipt.verdict, sizeof(state->receipt.verdict));
@@ -45,12 +54,7 @@ enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct 
 	fields_put_raw(&writer, state->leaf_hash, sizeof(state->leaf_hash));
 	fields_put_u32(&writer, state->branch);
 	fields_put_u64(&writer, state->branch_version);
-	fields_put_u32(&writer, (uint32_t)state->reason);
-	fields_put_text(&writer, state->detail);
-	fields_put_text(&writer, state->vietnamese);
-	fields_put_u8(&writer, state->has_answer);
-	fields_put_raw(&writer, state->answer_id, sizeof(state->answer_id));
-	fields_put_text(&writer, state->answer_text);
+	outbox_rejection_put(&writer, &state->rejection);
 	enum lt_err err = fields_written(&writer);
 	if (!err)
 		err = vault_put_u64(tx, VAULT_STATE, number, lt_buf_bytes(&buf));
@@ -58,7 +62,7 @@ enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct 
 	return err;
 }
 
-static void copy_text(struct fields_reader *reader, char *out, size_t size)
+void outbox_copy_text(struct fields_reader *reader, char *out, size_t size)
 {
 	const char *text = fields_get_text(reader);
 	if (strlen(text) >= size) {
@@ -66,6 +70,14 @@ static void copy_text(struct fields_reader *reader, char *out, size_t size)
 		return;
 	}
 	memcpy(out, text, strlen(text) + 1);
+}
+
+void outbox_rejection_get(struct fields_reader *reader, struct outbox_rejection *out)
+{
+	out->reason = (enum lt_reason)fields_get_u32(reader);
+	out->at = (int64_t)fields_get_u64(reader);
+	outbox_copy_text(reader, out->detail, sizeof(out->detail));
+	outbox_copy_text(reader, out->vietnamese, sizeof(out->vietnamese));
 }
 
 enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox_state *out)
@@ -79,14 +91,14 @@ enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox
 	out->status = (enum outbox_status)fields_get_u8(&reader);
 	fields_get_raw(&reader, out->id, sizeof(out->id));
 	out->kind = (enum lt_kind)fields_get_u32(&reader);
-	copy_text(&reader, out->sender, sizeof(out->sender));
-	copy_text(&reader, out->to, sizeof(out->to));
-	copy_text(&reader, out->dossier, sizeof(out->dossier));
-	copy_text(&reader, out->key, sizeof(out->key));
+	outbox_copy_text(&reader, out->sender, sizeof(out->sender));
+	outbox_copy_text(&reader, out->dossier, sizeof(out->dossier));
+	outbox_copy_text(&reader, out->key, sizeof(out->key));
+	out->recipients = fields_get_u32(&reader);
+	out->item = fields_get_u64(&reader);
 	out->created = (int64_t)fields_get_u64(&reader);
 	out->admitted_at = (int64_t)fields_get_u64(&reader);
-	out->rejected_at = (int64_t)fields_get_u64(&reader);
-	out->answered_at = (int64_t)fields_get_u64(&reader);
+	out->delivered_at = (int64_t)fields_get_u64(&reader);
 	out->sequence = fields_get_u64(&reader);
 	fields_get_raw(&reader, out->receipt.head, sizeof(out->receipt.head));
 	fields_get_raw(&reader, out->receipt.verdict, sizeof(out->receipt.verdict));
@@ -94,12 +106,7 @@ enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox
 	fields_get_raw(&reader, out->leaf_hash, sizeof(out->leaf_hash));
 	out->branch = fields_get_u32(&reader);
 	out->branch_version = fields_get_u64(&reader);
-	out->reason = (enum lt_reason)fields_get_u32(&reader);
-	copy_text(&reader, out->detail, sizeof(out->detail));
-	copy_text(&reader, out->vietnamese, sizeof(out->vietnamese));
-	out->has_answer = fields_get_u8(&reader) != 0;
-	fields_get_raw(&reader, out->answer_id, sizeof(out->answer_id));
-	copy_text(&reader, out->answer_text, sizeof(out->answer_text));
+	outbox_rejection_get(&reader, &out->rejection);
 	return fields_end(&reader);
 }
 

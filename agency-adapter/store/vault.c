@@ -13,7 +13,7 @@
 
 #define CHECK_LEN 8u     /* bytes of the checksum: chance alone passes one damage in 2^64 */
 #define READERS_MAX 126u /* HTTP thread, link thread and tests; each reads briefly */
-#define FORMAT 3u        /* of the tables; a store of another format is refused */
+#define FORMAT 4u        /* of the tables; a store of another format is refused */
 
 static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_META] = "meta",
@@ -37,6 +37,7 @@ static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_EVIDENCE] = "evidence",
 	[VAULT_UNPROVED] = "unproved",
 	[VAULT_PROOF] = "proof",
+	[VAULT_REPLY] = "reply",
 };
 
 struct vault {

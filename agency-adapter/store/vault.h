@@ -24,7 +24,7 @@ enum vault_table {
 	VAULT_PART,        /* SHA-256 -> references, time, size */
 	VAULT_PART_DATA,   /* SHA-256 -> bytes */
 	VAULT_DOSSIER,     /* code -> leg, versions, last offer */
-	VAULT_TRACE,       /* code NUL number -> what passed through here */
+	VAULT_TRACE, /* code NUL letter number -> what passed through here: s sent, r received, o received and still open to answer */
 	VAULT_HELD, /* agency NUL mailbox number digest -> item that waits for us: for our list, directory, clock */
 	VAULT_WAIT, /* agency NUL dossier NUL mailbox number -> what later items of the dossier wait behind */
 	VAULT_EXCEPTION, /* agency NUL mailbox number -> what RECEIVED says of it */
@@ -32,6 +32,7 @@ enum vault_table {
 	VAULT_EVIDENCE, /* id, sequence, digest -> a receipt that was not believed, and ours; id of zeros: checkpoints */
 	VAULT_UNPROVED, /* sequence of a receipt that is not complete -> outbox number */
 	VAULT_PROOF,    /* outbox number -> where the ledger holds its receipt */
+	VAULT_REPLY,    /* outbox number, recipient's index -> what that one did */
 	VAULT_TABLES,
 };
 #define VAULT_KEY_MAX 160u /* bytes of a key; LMDB takes 511 */

@@ -1,4 +1,6 @@
 """The whole way by the HTTP API, and every turn that a hand-off can take."""
+import datetime
+
 from office import DEPARTMENT, DISTRICT, MINISTRY
 
 
@@ -77,10 +79,24 @@ def test_recall_takes_back(running, new_case):
     case.item(DEPARTMENT, offer)
     recall = case.post(DISTRICT, "RECALL", [DEPARTMENT], in_reply_to=offer, reason="Gửi nhầm cơ quan")
     case.admitted(DISTRICT, recall)
-    late = running.api(DEPARTMENT).accept(offer)["id"]
-    state = case.settled(DEPARTMENT, late)
-    assert state["state"] == "rejected" and state["reason"] in ("STALE_VERSION", "NOT_OFFERED", "REPLY_UNKNOWN"), state
+    case.item(DEPARTMENT, recall)
+    assert running.api(DEPARTMENT).call("GET", f"/v1/inbox/{offer}")[1]["state"] == "recalled"
+    assert running.api(DEPARTMENT).accept(offer, expect=409)["code"] == "OFFER_GONE"
     assert case.holder() == DISTRICT
+
+
+def test_each_half_of_a_fork_answers_for_itself(running, new_case):
+    case = new_case()
+    case.open()
+    offer = case.post(DISTRICT, "CONSULT", [DEPARTMENT, MINISTRY], due_at=(datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=9)).isoformat())
+    case.item(MINISTRY, offer)
+    case.item(DEPARTMENT, offer)
+    case.admitted(MINISTRY, case.post(MINISTRY, "OPINION", [DISTRICT], in_reply_to=offer, agree=True))
+    case.item(DISTRICT, case.post(DEPARTMENT, "OPINION", [DISTRICT], in_reply_to=offer, agree=False, reason="Thiếu căn cứ"))
+    sent = running.api(DISTRICT).wait_state(offer, ("answered",))
+    assert [(a["agency"], a["state"], a["by"], a["agree"], a["reason"]) for a in sent["answers"]] == [
+        (DEPARTMENT, "answered", DEPARTMENT, False, "Thiếu căn cứ"), (MINISTRY, "answered", MINISTRY, True, "")], sent
+    assert [to["agency"] for to in sent["to"]] == [DEPARTMENT, MINISTRY] and sent["state"] == "delivered", sent
 
 
 def test_return_goes_to_where_it_came_from(running, new_case):
@@ -96,13 +112,13 @@ def test_rules_are_named(running, new_case):
     case.open()
     stranger = case.post(DEPARTMENT, "FORWARD", [MINISTRY], branch=1, branch_version=1)
     state = case.settled(DEPARTMENT, stranger)
-    assert state["state"] == "rejected" and state["reason"] == "NOT_HOLDER" and DISTRICT in str(state)
+    assert state["state"] == "rejected" and state["rejection"]["code"] == "NOT_HOLDER" and DISTRICT in str(state)
     again = case.post(DISTRICT, "OPEN", [DISTRICT], procedure="1.010828", procedure_version=1)
     state = case.settled(DISTRICT, again)
-    assert state["state"] == "rejected" and state["reason"] == "DOSSIER_EXISTS"
+    assert state["state"] == "rejected" and state["rejection"]["code"] == "DOSSIER_EXISTS"
     stale = case.post(DISTRICT, "FORWARD", [DEPARTMENT], branch=1, branch_version=7)
     state = case.settled(DISTRICT, stale)
-    assert state["state"] == "rejected" and state["reason"] == "STALE_VERSION" and "1" in str(state)
+    assert state["state"] == "rejected" and state["rejection"]["code"] == "STALE_VERSION" and "1" in str(state)
 
 
 def test_idempotency_key(running, new_case):

@@ -113,7 +113,7 @@ def old_crl(folder, tmp):
 
 
 def quarantined(api):
-    status, answer = api.call("GET", "/v1/inbox?state=quarantined&limit=100")
+    status, answer = api.call("GET", "/v1/inbox?state=stuck&limit=100")
     assert status == 200, answer
     return answer["items"]
 
@@ -201,7 +201,7 @@ def test_no_act_for_what_a_broker_invents(site, sender):
         broker.wait(lambda: broker.received == 8, "RECEIVED of all")
         api.wait_item(lambda item: item["id"] == shown_id(whole))
         api.wait_item(lambda item: item["id"] == shown_id(old))
-        assert api.call("GET", f"/v1/inbox/{item['id']}")[1]["state"] == "accepted"
+        broker.wait(lambda: api.call("GET", f"/v1/inbox/{item['id']}")[1]["state"] == "accepted", "the ACCEPT admitted")
         assert [id_text(h.id) for h, _ in broker.headers()] == [answer["id"]]
         assert broker.headers()[0][0].kind == envelope_pb.KIND_ACCEPT
 

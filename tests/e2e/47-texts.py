@@ -77,18 +77,18 @@ def test_a_refusal_is_said_in_two_languages(site):
     case = Case(site, f"{DISTRICT}-{datetime.datetime.now(ZONE):%Y%m%d}-0000003")
     case.open(DISTRICT)
     state = case.settled(DISTRICT, case.post(DISTRICT, "OPEN", [DISTRICT], procedure="1.010828", procedure_version=1))
-    assert state["state"] == "rejected" and state["detail"] == f"{case.code} was opened by {DISTRICT}", state
-    assert state["detail_vi"] == f"{case.code} do {DISTRICT} mở" and state["reason_text_vi"].startswith("áp dụng: "), state
+    assert state["state"] == "rejected" and (refused := state["rejection"])["detail"] == f"{case.code} was opened by {DISTRICT}", state
+    assert refused["detail_vi"] == f"{case.code} do {DISTRICT} mở" and refused["title_vi"].startswith("áp dụng: "), state
     # The journal has numbers: the tool says them, and what goes to a court brings its sentences along.
     hop = next(hop for hop in site.cli("trace", case.code)["hops"] if hop["outcome"])
-    assert (hop["detail_en"], hop["detail_vi"]) == (state["detail"], state["detail_vi"]), hop
+    assert (hop["detail_en"], hop["detail_vi"]) == (refused["detail"], refused["detail_vi"]), hop
     text = site.cli("trace", case.code, as_json=False)
-    assert state["detail"] in text and state["detail_vi"] in text, text
+    assert refused["detail"] in text and refused["detail_vi"] in text, text
     folder = site.folder / "refused"
     assert "refusal.txt" in site.cli("envelope", "export", str(hop["sequence"]), str(folder))["files"]
     lines = (folder / "refusal.txt").read_text().split("\n")
     for line in ("reason 405 DOSSIER_EXISTS", "en: %s was opened by %s", "vi: {1} do {2} mở", f"parameter 1: {case.code}",
-                 f"parameter 2: {DISTRICT}", f"en: {state['detail']}", f"vi: {state['detail_vi']}"):
+                 f"parameter 2: {DISTRICT}", f"en: {refused['detail']}", f"vi: {refused['detail_vi']}"):
         assert line in lines, (line, lines)
     already = subprocess.run([str(site.cli_bin), "agency", "resume", "H37.11", "--reason", "x", "--sandbox", str(site.folder)],
                              capture_output=True, text=True)

@@ -126,6 +126,15 @@ int test_office_tear_down(void **state)
 	return 0;
 }
 
+void test_office_sign(struct test_office *test, const struct lt_header *plain, struct lt_buf *header,
+		      struct lt_buf *signature)
+{
+	struct lt_refusal refusal = { 0 };
+	if (lt_header_encode(plain, header, &refusal))
+		fail_msg("header: %s %s", lt_reason_name(refusal.reason), refusal.detail);
+	assert_int_equal(lt_signer_header(test->peer_signer, lt_buf_bytes(header), signature), LT_OK);
+}
+
 void test_office_envelope(struct test_office *test, enum lt_kind kind, const char *dossier, const struct lt_bytes *part,
 			  struct lt_buf *header, struct lt_buf *signature)
 {
@@ -141,7 +150,6 @@ void test_office_envelope(struct test_office *test, enum lt_kind kind, const cha
 				   .sent_at = test_office_clock,
 				   .reason = kind == LT_KIND_RETURN || kind == LT_KIND_REFUSE ? "vì" : "",
 				   .subject = "" };
-	struct lt_refusal refusal = { 0 };
 	memcpy(plain.dossier, dossier, strlen(dossier) + 1);
 	lt_uuid_new(plain.id);
 	if (part) {
@@ -150,9 +158,7 @@ void test_office_envelope(struct test_office *test, enum lt_kind kind, const cha
 		plain.part_count = 1;
 		plain.parts = &info;
 	}
-	if (lt_header_encode(&plain, header, &refusal))
-		fail_msg("header: %s %s", lt_reason_name(refusal.reason), refusal.detail);
-	assert_int_equal(lt_signer_header(test->peer_signer, lt_buf_bytes(header), signature), LT_OK);
+	test_office_sign(test, &plain, header, signature);
 }
 
 void test_office_run(struct test_office *test, enum lt_err (*run)(void *ctx, struct vault_tx *tx), void *ctx)

@@ -36,6 +36,9 @@ void test_office_directory(struct test_office *test, uint64_t version, const str
 /* A header and signature by the peer to us: kind, dossier. */
 void test_office_envelope(struct test_office *test, enum lt_kind kind, const char *dossier, const struct lt_bytes *part,
 			  struct lt_buf *header, struct lt_buf *signature);
+/* The same of any header. */
+void test_office_sign(struct test_office *test, const struct lt_header *plain, struct lt_buf *header,
+		      struct lt_buf *signature);
 /* Runs one job and expects LT_OK. */
 void test_office_run(struct test_office *test, enum lt_err (*run)(void *ctx, struct vault_tx *tx), void *ctx);
 

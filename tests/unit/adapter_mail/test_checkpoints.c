@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mail/checkpoints.h"
+#include "mail/ledger/checkpoints.h"
 
 enum { KEPT = 11, NEWER = 29 };
 

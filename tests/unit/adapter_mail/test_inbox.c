@@ -218,7 +218,7 @@ static void test_quarantine_signs_nothing(void **state)
 		lt_refuse(&add->delivery.fault, reasons[i], "what it is");
 		test_office_run(test, run_add, add);
 		assert_int_equal(add->outcome, INBOX_STORED);
-		assert_int_equal(state_of(test, add->item).status, INBOX_QUARANTINED);
+		assert_int_equal(state_of(test, add->item).status, INBOX_STUCK);
 		assert_int_equal(state_of(test, add->item).answer, 0);
 		test_office_run(test, run_add, add);
 		assert_int_equal(add->outcome, INBOX_SEEN);

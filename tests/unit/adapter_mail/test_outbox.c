@@ -267,8 +267,8 @@ static void test_answers_end_the_waiting(void **state)
 	assert_int_equal(first.status, OUTBOX_ADMITTED);
 	assert_int_equal(first.sequence, 10);
 	assert_int_equal(second.status, OUTBOX_REJECTED);
-	assert_int_equal(second.reason, LT_STALE_VERSION);
-	assert_string_equal(second.detail, "vì sao");
+	assert_int_equal(second.rejection.reason, LT_STALE_VERSION);
+	assert_string_equal(second.rejection.detail, "vì sao");
 }
 
 static void test_rejection_takes_the_prediction_back(void **state)

@@ -149,6 +149,8 @@ static const struct {
 	{ 614, "INTERNAL_ERROR", true },
 	{ 615, "BROKER_DOUBTFUL", true },
 	{ 616, "ENCODING_NOT_SUPPORTED", false },
+	{ 630, "OFFER_GONE", false },
+	{ 631, "CURSOR_UNKNOWN", false },
 };
 #define FROZEN (sizeof frozen / sizeof *frozen)
 

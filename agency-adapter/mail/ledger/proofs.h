@@ -4,7 +4,7 @@
 #ifndef ADAPTER_PROOFS_H
 #define ADAPTER_PROOFS_H
 
-#include "outbox.h"
+#include "mail/outbox.h"
 
 #include <lienthong/ledger.h>
 

@@ -5,7 +5,7 @@
 #ifndef ADAPTER_CHECKPOINTS_H
 #define ADAPTER_CHECKPOINTS_H
 
-#include "directory_current.h"
+#include "mail/directory_current.h"
 #include "store/vault.h"
 
 #include <lienthong/ledger.h>

@@ -4,7 +4,7 @@
 #ifndef ADAPTER_RECEIPTS_H
 #define ADAPTER_RECEIPTS_H
 
-#include "outbox.h"
+#include "mail/outbox.h"
 
 #define RECEIPTS_RED_US (24LL * 3600 * 1000000)
 #define RECEIPTS_NEAR_US \

@@ -1,0 +1,165 @@
+/* outbox_reply.c: what the recipients of an envelope of ours did with it, each for itself. */
+#include "inbox.h"
+#include "outbox_internal.h"
+
+#include "program/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ARENA_MAX (256u * 1024u) /* bytes: a header of LT_HEADER_MAX with its records */
+
+static struct lt_bytes key_of(uint64_t number, size_t index, uint8_t out[10])
+{
+	fields_key_put(out, number, 8);
+	fields_key_put(out + 8, index, 2);
+	return lt_bytes(out, 10);
+}
+
+enum lt_err outbox_put_reply(struct vault_tx *tx, uint64_t number, size_t index, const struct outbox_reply *reply)
+{
+	uint8_t key[10];
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u64(&writer, (uint64_t)reply->delivered_at);
+	fields_put_u32(&writer, (uint32_t)reply->kind);
+	fields_put_u8(&writer, (uint8_t)reply->agree);
+	fields_put_raw(&writer, reply->id, sizeof(reply->id));
+	fields_put_text(&writer, reply->by);
+	fields_put_u64(&writer, (uint64_t)reply->at);
+	fields_put_text(&writer, reply->words);
+	enum lt_err err = fields_written(&writer);
+	if (!err)
+		err = vault_put(tx, VAULT_REPLY, key_of(number, index, key), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
+	return err;
+}
+
+enum lt_err outbox_get_reply(struct vault_tx *tx, uint64_t number, size_t index, struct outbox_reply *out)
+{
+	uint8_t key[10];
+	struct lt_bytes value;
+	*out = (struct outbox_reply){ 0 };
+	enum lt_err err = vault_get(tx, VAULT_REPLY, key_of(number, index, key), &value);
+	if (err)
+		return err == LT_ENOENT ? LT_OK : err;
+	struct fields_reader reader = { .rest = value };
+	out->delivered_at = (int64_t)fields_get_u64(&reader);
+	out->kind = (enum lt_kind)fields_get_u32(&reader);
+	out->agree = (enum lt_agreement)fields_get_u8(&reader);
+	fields_get_raw(&reader, out->id, sizeof(out->id));
+	outbox_copy_text(&reader, out->by, sizeof(out->by));
+	out->at = (int64_t)fields_get_u64(&reader);
+	outbox_copy_text(&reader, out->words, sizeof(out->words));
+	return fields_end(&reader);
+}
+
+enum lt_err outbox_drop_replies(struct vault_tx *tx, uint64_t number, size_t recipients)
+{
+	uint8_t key[10];
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < recipients && !err; i++)
+		err = vault_delete(tx, VAULT_REPLY, key_of(number, i, key));
+	return err;
+}
+
+/* Whether an envelope of the kind `reply` answers one of ours of the kind `asked`. */
+static bool answers(enum lt_kind reply, enum lt_kind asked)
+{
+	static const enum lt_kind pairs[][2] = { { LT_KIND_OPINION, LT_KIND_CONSULT },
+						 { LT_KIND_SUPPLEMENT, LT_KIND_REQUEST_SUPPLEMENT },
+						 { LT_KIND_FEE_PAID, LT_KIND_REQUEST_FEE },
+						 { LT_KIND_RECALL_ANSWER, LT_KIND_RECALL } };
+	if (reply == LT_KIND_ACCEPT || reply == LT_KIND_REFUSE)
+		return lt_kind_offers(asked);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (reply == pairs[i][0])
+			return asked == pairs[i][1];
+	}
+	return false;
+}
+
+/* The recipient that the answer comes from: itself before one for which it acts since a reorganisation; LT_TO_MAX: none. */
+static size_t find_recipient(const struct speaker *speaker, const struct lt_header *ours, const char *sender)
+{
+	for (size_t i = 0; i < ours->to_count; i++) {
+		if (strcmp(ours->to[i].agency, sender) == 0)
+			return i;
+	}
+	for (size_t i = 0; i < ours->to_count; i++) {
+		if (directory_current_acts_for(speaker->book, sender, ours->to[i].agency, speaker->now()))
+			return i;
+	}
+	return LT_TO_MAX;
+}
+
+static enum lt_err note(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+			const struct lt_header *ours, const struct lt_header *theirs, int64_t time)
+{
+	struct outbox_reply reply;
+	size_t index = find_recipient(speaker, ours, theirs->sender);
+	if (index == LT_TO_MAX) {
+		lt_log(LT_LOG_WARNING, "an answer that does not come from the recipient", "envelope",
+		       lt_log_id(ours->id), "answer", lt_log_id(theirs->id), "sender", theirs->sender, NULL);
+		return LT_OK;
+	}
+	enum lt_err err = outbox_get_reply(tx, number, index, &reply);
+	if (err || reply.kind == LT_KIND_ACCEPT || reply.kind == LT_KIND_REFUSE)
+		return err; /* the first stands */
+	reply.kind = theirs->kind;
+	reply.agree = theirs->agree;
+	reply.at = time;
+	memcpy(reply.id, theirs->id, sizeof(reply.id));
+	memcpy(reply.by, theirs->sender, sizeof(reply.by));
+	snprintf(reply.words, sizeof(reply.words), "%s", theirs->reason ? theirs->reason : "");
+	err = outbox_put_reply(tx, number, index, &reply);
+	return err ? err : outbox_delivered(tx, speaker, number, index);
+}
+
+enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *reply,
+			   int64_t time)
+{
+	struct lt_bytes header, signature;
+	struct lt_arena *arena;
+	struct lt_header ours;
+	struct lt_refusal refusal = { 0 };
+	uint64_t number;
+	enum lt_err err = outbox_find(tx, reply->in_reply_to, &number);
+	if (!err)
+		err = outbox_envelope(tx, number, &header, &signature);
+	if (err)
+		return err == LT_ENOENT ? LT_OK : err;
+	err = lt_arena_new(ARENA_MAX, &arena);
+	if (err)
+		return err;
+	if (lt_header_parse(header, arena, &ours, &refusal))
+		err = LT_ECORRUPT;
+	else if (strcmp(ours.dossier, reply->dossier) == 0 && answers(reply->kind, ours.kind))
+		err = note(tx, speaker, number, &ours, reply, time);
+	lt_arena_free(arena);
+	return err;
+}
+
+/* The state is `delivered` when the last recipient has it. */
+enum lt_err outbox_delivered(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, size_t index)
+{
+	struct outbox_state state;
+	struct outbox_reply reply;
+	enum lt_err err = outbox_get_reply(tx, number, index, &reply);
+	if (err || reply.delivered_at != 0)
+		return err;
+	reply.delivered_at = speaker->now();
+	err = outbox_put_reply(tx, number, index, &reply);
+	if (!err)
+		err = outbox_get_state(tx, number, &state);
+	bool all = !err;
+	for (size_t i = 0; all && i < state.recipients && !err; i++) {
+		err = outbox_get_reply(tx, number, i, &reply);
+		all = reply.delivered_at != 0;
+	}
+	if (err || !all || state.status == OUTBOX_DELIVERED || state.status == OUTBOX_REJECTED)
+		return err;
+	state.status = state.admitted_at ? OUTBOX_DELIVERED : state.status;
+	state.delivered_at = speaker->now();
+	return outbox_put_state(tx, number, &state);
+}
