@@ -271,6 +271,6 @@ enum lt_reason custody_stop(struct act *act)
 		custody_forget_requests(act, &dossier->branches[i]);
 	memset(dossier->withdrawal_id, 0, sizeof(dossier->withdrawal_id));
 	dossier->stopped = true;
-	deadline_consults_stand(act);
+	deadline_asked_stand(act);
 	return LT_REASON_NONE;
 }

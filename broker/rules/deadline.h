@@ -19,6 +19,7 @@
 struct act;
 struct branch;
 struct consult;
+struct consult_answer;
 struct clock_wait;
 
 /* The dossier's whole limit begins with its intake (OPEN), the leg's with HELD (ACCEPT, or OPEN to itself). Limits come from the
@@ -48,21 +49,30 @@ enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_
  * the procedure's hand-off limit a reminder, then escalation. */
 void deadline_offer_start(struct act *act, struct branch *branch);
 void deadline_offer_end(struct act *act, struct branch *branch);
+/* Until when it has to be answered, by the facts in force; 0: no calendar. */
+int64_t deadline_offer_due(struct act *act, const struct branch *branch);
 /* A consultation's time: deadline_consult.c. Counts until when each agency has to answer, and waits for the first; called again
  * after an answer, or a silence. */
 void deadline_consult_go(struct act *act, struct consult *consult);
 void deadline_consult_end(struct act *act, struct consult *consult);
 /* Until when an agency has by the consultation's limit and due_at; 0: no calendar covers it. */
 int64_t deadline_consult_due(struct act *act, const struct consult *consult, const char *agency);
-/* All of the dossier stand while it may be withdrawn or is stopped, and get that time back. */
-void deadline_consults_stand(struct act *act);
-void deadline_consults_go_on(struct act *act);
+/* Later, where a fact of working time that has come since says so; before it is asked whether an answer is late. */
+void deadline_consult_recount(struct act *act, const struct consult *consult, struct consult_answer *answer);
+/* Opinions and papers that are asked for: their time stands while the dossier may be withdrawn or is stopped, and is given back. */
+void deadline_asked_stand(struct act *act);
+void deadline_asked_go_on(struct act *act);
 /* deadline_supplement.c: the applicant's time by the leg, the procedure or the law, in the origin's hours; 0: no calendar. */
 int64_t deadline_supplement_due(struct act *act, const struct branch *branch);
-void deadline_supplement_start(struct act *act, struct branch *branch, int64_t due); /* 0: nothing is waited for */
+/* asked: what the request gives; 0: the limit alone. Returns until when. */
+int64_t deadline_supplement_start(struct act *act, struct branch *branch, int64_t asked);
+/* Until when, by the facts in force: never earlier than was told. */
+int64_t deadline_supplement_recount(struct act *act, struct branch *branch);
 void deadline_supplement_end(struct act *act, struct branch *branch);
 /* Papers that were missed: the refusal that the holder owes, counted from then. */
 void deadline_refusal_start(struct act *act, struct branch *branch);
+/* Whether a fact of working time that has come since gives more time for it; then that is waited for. */
+bool deadline_refusal_moves(struct act *act, struct branch *branch);
 /* Whether the holder may still ask for papers, by the working time that it has had: SUPPLEMENTS_EXHAUSTED. */
 enum lt_reason deadline_check_ask(struct act *act, struct branch *branch);
 /* The dossier is frozen: nothing of it falls due; and goes on. */

@@ -16,6 +16,15 @@ int64_t deadline_consult_due(struct act *act, const struct consult *consult, con
 	return due;
 }
 
+/* Never earlier than the agency was told. */
+void deadline_consult_recount(struct act *act, const struct consult *consult, struct consult_answer *answer)
+{
+	int64_t due =
+		deadline_later(act, deadline_consult_due(act, consult, answer->agency), answer->agency, answer->given);
+	if (answer->due != 0 && due > answer->due)
+		answer->due = due;
+}
+
 void deadline_consult_end(struct act *act, struct consult *consult)
 {
 	deadline_wait_end(act, &consult->wait, consult->number);
@@ -40,7 +49,7 @@ void deadline_consult_go(struct act *act, struct consult *consult)
 		deadline_wait_start(act, &consult->wait, consult->number, LT_CLOCK_CONSULT_SILENT, (int64_t)next);
 }
 
-void deadline_consults_stand(struct act *act)
+static void consults_stand(struct act *act)
 {
 	for (uint32_t i = 0; i < act->dossier->consult_count; i++) {
 		struct consult *consult = &act->dossier->consults[i];
@@ -51,7 +60,7 @@ void deadline_consults_stand(struct act *act)
 	}
 }
 
-void deadline_consults_go_on(struct act *act)
+static void consults_go_on(struct act *act)
 {
 	for (uint32_t i = 0; i < act->dossier->consult_count; i++) {
 		struct consult *consult = &act->dossier->consults[i];
@@ -59,11 +68,26 @@ void deadline_consults_go_on(struct act *act)
 			continue;
 		for (uint32_t k = 0; k < consult->answer_count; k++) {
 			struct consult_answer *answer = &consult->answers[k];
-			if (consult_awaits(answer) && answer->due != 0)
-				answer->due = deadline_put_off(act, answer->due, answer->agency, consult->stopped_at,
-							       act->time);
+			uint32_t stood = deadline_minutes(act, answer->agency, consult->stopped_at, act->time);
+			if (!consult_awaits(answer))
+				continue;
+			answer->given += stood;
+			answer->due = deadline_later(act, answer->due, answer->agency, stood);
 		}
 		consult->stopped_at = 0;
 		deadline_consult_go(act, consult);
 	}
+}
+
+/* What others are asked for: opinions, and papers of the applicant, who cannot bring them while it is not known whether he withdraws. */
+void deadline_asked_stand(struct act *act)
+{
+	consults_stand(act);
+	deadline_supplements_stand(act);
+}
+
+void deadline_asked_go_on(struct act *act)
+{
+	consults_go_on(act);
+	deadline_supplements_go_on(act);
 }

@@ -4,7 +4,7 @@
 #include "base/date.h"
 #include "program/log.h"
 
-static bool is_legal(const struct lt_limit *limit)
+bool deadline_is_legal(const struct lt_limit *limit)
 {
 	return limit->unit >= LT_LIMIT_WORKING_MINUTES && limit->unit <= LT_LIMIT_SAME_DAY &&
 	       (limit->unit == LT_LIMIT_SAME_DAY || limit->quarters > 0);
@@ -159,7 +159,7 @@ bool deadline_count(const struct ticking *t)
 	struct state *state = t->act->state;
 	int64_t due = 0;
 	clock->facts = state->calendar_sequence;
-	if (!is_legal(&clock->limit))
+	if (!deadline_is_legal(&clock->limit))
 		return true;
 	enum lt_err err = count_allotted(t, &clock->allotted);
 	if (!err)
@@ -251,7 +251,7 @@ void deadline_arm(const struct ticking *t)
 	enum lt_clock_kind over = t->branch ? LT_CLOCK_LEG_OVERDUE : LT_CLOCK_DOSSIER_OVERDUE;
 	deadline_disarm(t);
 	clock->generation++;
-	if (!dossier_clock_runs(clock) || !is_legal(&clock->limit) || is_offered(t))
+	if (!dossier_clock_runs(clock) || !deadline_is_legal(&clock->limit) || is_offered(t))
 		return;
 	/* No calendar covers it; or it was told, which a fact of working time may yet take back. */
 	if (clock->due_lawful == 0 || clock->overdue_told) {
@@ -281,17 +281,15 @@ int64_t deadline_due_from(struct act *act, const struct lt_limit *limit, const c
 	return 0;
 }
 
-int64_t deadline_put_off(struct act *act, int64_t due, const char *agency, int64_t from, int64_t to)
+int64_t deadline_later(struct act *act, int64_t due, const char *agency, uint32_t minutes)
 {
 	const struct calendar *calendar = calendars_calendar(act->state->calendars, agency);
 	const struct worktime_office *office = calendars_office(act->state->calendars, agency);
-	uint32_t minutes = 0;
 	int64_t later = due;
 	int missing;
-	if (from >= to) /* the time was set back: nothing was lost */
+	if (due == 0 || minutes == 0)
 		return due;
-	if (!calendar || worktime_of(act)->used(calendar, office, from, to, &minutes, &missing) ||
-	    (minutes > 0 && worktime_of(act)->add(calendar, office, due, minutes, &later, &missing)))
+	if (!calendar || worktime_of(act)->add(calendar, office, due, minutes, &later, &missing))
 		act->state->counts.clocks_without_calendar++;
 	return later;
 }
@@ -320,29 +318,4 @@ void deadline_wait_start(struct act *act, struct clock_wait *wait, uint32_t numb
 	wait->next_kind = kind;
 	wait->next_due = due;
 	timer_put(&act->state->due, &entry);
-}
-
-struct lt_limit deadline_handoff_limit(struct act *act)
-{
-	const struct lt_procedure *procedure = deadline_procedure(act);
-	if (procedure && is_legal(&procedure->handoff_limit))
-		return procedure->handoff_limit;
-	return act->rules->law->limits.handoff;
-}
-
-void deadline_offer_start(struct act *act, struct branch *branch)
-{
-	struct lt_limit limit = deadline_handoff_limit(act);
-	struct ticking t = deadline_of_branch(act, branch);
-	branch->offer_due = deadline_due_of(act, &limit, branch->offered_to);
-	deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_REMIND, branch->offer_due);
-	deadline_arm(&t);
-}
-
-void deadline_offer_end(struct act *act, struct branch *branch)
-{
-	struct ticking t = deadline_of_branch(act, branch);
-	deadline_wait_end(act, &branch->handoff, branch->number);
-	deadline_recount(&t);
-	deadline_arm(&t);
 }

@@ -34,8 +34,12 @@ void deadline_wait_end(struct act *act, struct clock_wait *wait, uint32_t number
 /* Due time of a limit by an agency's hours; 0: no calendar covers it. */
 int64_t deadline_due_from(struct act *act, const struct lt_limit *limit, const char *agency, int64_t from);
 int64_t deadline_due_of(struct act *act, const struct lt_limit *limit, const char *agency); /* from now */
-/* What an agency did not have of its time between two instants is given back behind a due time, in its working minutes. */
-int64_t deadline_put_off(struct act *act, int64_t due, const char *agency, int64_t from, int64_t to);
+/* So many of an agency's working minutes later; 0 stays 0. */
+int64_t deadline_later(struct act *act, int64_t due, const char *agency, uint32_t minutes);
+bool deadline_is_legal(const struct lt_limit *limit);
+/* Of the papers that the applicant is asked for: see deadline_asked_stand. */
+void deadline_supplements_stand(struct act *act);
+void deadline_supplements_go_on(struct act *act);
 struct lt_limit deadline_handoff_limit(struct act *act);
 
 #endif

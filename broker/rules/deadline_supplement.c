@@ -9,7 +9,7 @@ static bool is_set(const struct lt_limit *limit)
 	return limit->unit != LT_LIMIT_NONE;
 }
 
-int64_t deadline_supplement_due(struct act *act, const struct branch *branch)
+static int64_t lawful_due(struct act *act, const struct branch *branch, int64_t from)
 {
 	const struct lt_procedure *procedure = deadline_procedure(act);
 	const struct lt_route_leg *leg = route_at_of(act, branch);
@@ -18,28 +18,112 @@ int64_t deadline_supplement_due(struct act *act, const struct branch *branch)
 		limit = leg->supplement_limit;
 	else if (procedure && is_set(&procedure->supplement_limit))
 		limit = procedure->supplement_limit;
-	return deadline_due_of(act, &limit, act->dossier->origin);
+	return deadline_due_from(act, &limit, act->dossier->origin, from);
 }
 
-void deadline_supplement_start(struct act *act, struct branch *branch, int64_t due)
+int64_t deadline_supplement_due(struct act *act, const struct branch *branch)
+{
+	return lawful_due(act, branch, act->time);
+}
+
+static void wait(struct act *act, struct branch *branch, int64_t due)
 {
 	deadline_wait_start(act, &branch->supplement_wait, branch->number, LT_CLOCK_SUPPLEMENT_MISSED,
 			    due == 0 ? 0 : due + DEADLINE_MINUTE);
 }
 
+int64_t deadline_supplement_start(struct act *act, struct branch *branch, int64_t asked)
+{
+	int64_t due = lawful_due(act, branch, act->time);
+	due = asked > due ? asked : due;
+	branch->papers = (struct papers_time){ .from = act->time, .until = asked, .told = due };
+	wait(act, branch, due);
+	return due;
+}
+
+int64_t deadline_supplement_recount(struct act *act, struct branch *branch)
+{
+	int64_t due = lawful_due(act, branch, branch->papers.from);
+	if (branch->papers.until > due)
+		due = branch->papers.until;
+	due = deadline_later(act, due, act->dossier->origin, branch->papers.given);
+	return due > branch->papers.told ? due : branch->papers.told;
+}
+
 void deadline_supplement_end(struct act *act, struct branch *branch)
 {
+	branch->papers = (struct papers_time){ 0 };
 	deadline_wait_end(act, &branch->supplement_wait, branch->number);
 }
 
-void deadline_refusal_start(struct act *act, struct branch *branch)
+/* ---- the refusal that is owed when they do not come ---- */
+
+/* 0: no calendar covers it. */
+static int64_t refusal_due(struct act *act, const struct branch *branch)
 {
 	const struct lt_route_leg *leg = route_at_of(act, branch);
-	int64_t due = deadline_due_from(act, &leg->refuse_within, branch->holder, branch->missed.due);
+	int64_t due = leg ? deadline_due_from(act, &leg->refuse_within, branch->holder, branch->papers.from) : 0;
+	return deadline_later(act, due, branch->holder, branch->papers.given);
+}
+
+static void wait_refusal(struct act *act, struct branch *branch, int64_t due)
+{
 	branch->missed.refuse_by = due != 0 ? due : act->time; /* no calendar covers it: it is owed all the same */
 	deadline_wait_start(act, &branch->supplement_wait, branch->number, LT_CLOCK_REFUSAL_OVERDUE,
 			    due == 0 ? 0 : due + DEADLINE_MINUTE);
 }
+
+void deadline_refusal_start(struct act *act, struct branch *branch)
+{
+	branch->papers = (struct papers_time){ .from = branch->missed.due };
+	wait_refusal(act, branch, refusal_due(act, branch));
+}
+
+bool deadline_refusal_moves(struct act *act, struct branch *branch)
+{
+	int64_t due = refusal_due(act, branch);
+	if (due <= branch->missed.refuse_by || due + DEADLINE_MINUTE <= act->time)
+		return false;
+	wait_refusal(act, branch, due);
+	return true;
+}
+
+/* ---- standing ---- */
+
+void deadline_supplements_stand(struct act *act)
+{
+	for (uint32_t i = 0; i < act->dossier->branch_count; i++) {
+		struct branch *branch = &act->dossier->branches[i];
+		if (branch->supplement_wait.next_kind == 0)
+			continue;
+		branch->papers.stopped_at = act->time;
+		deadline_wait_end(act, &branch->supplement_wait, branch->number);
+	}
+}
+
+static void go_on(struct act *act, struct branch *branch)
+{
+	struct papers_time *papers = &branch->papers;
+	bool refusal = branch->missed.refuse_by != 0;
+	const char *agency = refusal ? branch->holder : act->dossier->origin;
+	papers->given += deadline_minutes(act, agency, papers->stopped_at, act->time);
+	papers->stopped_at = 0;
+	if (refusal)
+		wait_refusal(act, branch, refusal_due(act, branch));
+	else
+		wait(act, branch, deadline_supplement_recount(act, branch));
+}
+
+void deadline_supplements_go_on(struct act *act)
+{
+	for (uint32_t i = 0; i < act->dossier->branch_count; i++) {
+		struct branch *branch = &act->dossier->branches[i];
+		if (branch->papers.stopped_at != 0)
+			go_on(act, branch);
+	}
+}
+
+/* ---- asking ---- */
 
 enum lt_reason deadline_check_ask(struct act *act, struct branch *branch)
 {

@@ -102,7 +102,7 @@ static uint32_t judge_wait(struct act *act, const struct branch *branch, int64_t
 static void fill_wait(struct act *act, const struct branch *branch, int64_t now, bool ended, struct lt_stay *out)
 {
 	struct lt_limit limit = deadline_handoff_limit(act);
-	int64_t due = branch->arrived ? deadline_due_from(act, &limit, branch->offered_to, branch->arrived) : 0;
+	int64_t due = branch->arrived ? deadline_offer_due(act, branch) : 0;
 	*out = (struct lt_stay){
 		.branch = branch->number,
 		.leg = route_at_id(act, branch->offer_leg),

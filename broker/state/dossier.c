@@ -54,6 +54,17 @@ static void put_missed(const struct missed_papers *missed, struct fields_writer 
 	fields_put_u8(out, missed->brought);
 }
 
+static void put_papers(const struct papers_time *papers, struct fields_writer *out)
+{
+	put_time(out, papers->from);
+	if (papers->from == 0)
+		return;
+	put_time(out, papers->until);
+	put_time(out, papers->told);
+	put_time(out, papers->stopped_at);
+	fields_put_number(out, papers->given);
+}
+
 static void put_made(const struct branch *branch, struct fields_writer *out)
 {
 	fields_put_number(out, branch->made_leg);
@@ -93,6 +104,7 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_u8(out, branch->fee_stands);
 	fields_put_number(out, branch->fee_amount);
 	put_wait(&branch->supplement_wait, out);
+	put_papers(&branch->papers, out);
 	put_missed(&branch->missed, out);
 	put_wait(&branch->silence, out);
 	put_time(out, branch->acted_at);
@@ -129,6 +141,7 @@ static void put_consult(const struct consult *consult, struct fields_writer *out
 		const struct consult_answer *answer = &consult->answers[i];
 		fields_put_code(out, answer->agency);
 		put_time(out, answer->due);
+		fields_put_number(out, answer->given);
 		put_time(out, answer->silent_at);
 		fields_put_u8(out, (uint8_t)answer->agree);
 		put_time(out, answer->answered_at);
@@ -242,6 +255,17 @@ static void get_missed(struct fields_reader *in, struct missed_papers *out)
 	out->brought = fields_get_u8(in) != 0;
 }
 
+static void get_papers(struct fields_reader *in, struct papers_time *out)
+{
+	out->from = get_time(in);
+	if (out->from == 0)
+		return;
+	out->until = get_time(in);
+	out->told = get_time(in);
+	out->stopped_at = get_time(in);
+	out->given = fields_get_number32(in);
+}
+
 static void get_made(struct fields_reader *in, struct branch *out)
 {
 	out->made_leg = fields_get_number32(in);
@@ -284,6 +308,7 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->fee_stands = fields_get_u8(in) != 0;
 	out->fee_amount = fields_get_number(in);
 	get_wait(in, &out->supplement_wait);
+	get_papers(in, &out->papers);
 	get_missed(in, &out->missed);
 	get_wait(in, &out->silence);
 	out->acted_at = get_time(in);
@@ -324,6 +349,7 @@ static void get_consult(struct fields_reader *in, struct consult *out)
 		struct consult_answer *answer = &out->answers[i];
 		fields_get_code(in, answer->agency, sizeof(answer->agency));
 		answer->due = get_time(in);
+		answer->given = fields_get_number32(in);
 		answer->silent_at = get_time(in);
 		answer->agree = (enum lt_agreement)fields_get_u8(in);
 		answer->answered_at = get_time(in);

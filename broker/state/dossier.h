@@ -37,6 +37,14 @@ struct missed_papers {
 	int64_t refuse_by; /* the holder owes a refusal until then; 0: it does not */
 	bool brought;      /* late papers have come since */
 };
+/* The applicant's time for papers, then that of the refusal that is owed. Zeroed: nothing is waited for. */
+struct papers_time {
+	int64_t from;       /* it counts from here */
+	int64_t until;      /* what the request gave; 0: the limit alone */
+	int64_t told;       /* until when, as the applicant was told */
+	int64_t stopped_at; /* since when it stands; 0: it goes on */
+	uint32_t given;     /* working minutes that it has stood */
+};
 struct branch {
 	uint32_t number;  /* from 1 */
 	uint64_t version; /* from 1; one more with every change of custody */
@@ -72,6 +80,7 @@ struct branch {
 	bool fee_stands;                   /* its clock stands until the fee is paid */
 	uint64_t fee_amount;               /* dong, of the open request */
 	struct clock_wait supplement_wait; /* the applicant's time; then that of the refusal that is owed */
+	struct papers_time papers;
 	struct missed_papers missed;
 	/* What nothing is done about: rules/clock/silence.h. */
 	struct clock_wait silence;
@@ -91,6 +100,7 @@ struct branch {
 struct consult_answer {
 	char agency[LT_AGENCY_MAX];
 	int64_t due;             /* 0: no calendar covers it yet */
+	uint32_t given;          /* working minutes that its time has stood */
 	int64_t silent_at;       /* 0: it was not silent */
 	enum lt_agreement agree; /* LT_AGREE_NONE: no answer */
 	int64_t answered_at;

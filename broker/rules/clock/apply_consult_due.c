@@ -11,7 +11,10 @@ static uint32_t mark_silent(struct act *act, struct consult *consult, char *name
 	names[0] = '\0';
 	for (uint32_t i = 0; i < consult->answer_count; i++) {
 		struct consult_answer *answer = &consult->answers[i];
-		if (!consult_awaits(answer) || answer->due == 0 || answer->due + DEADLINE_MINUTE > act->time)
+		if (!consult_awaits(answer) || answer->due == 0)
+			continue;
+		deadline_consult_recount(act, consult, answer);
+		if (answer->due + DEADLINE_MINUTE > act->time)
 			continue;
 		answer->silent_at = answer->due + DEADLINE_MINUTE;
 		if (answer->due > *due)

@@ -1,5 +1,5 @@
 /* apply_handoff_due.c: HANDOFF_REMIND, HANDOFF_ESCALATE: what was offered is not accepted: the receiver is reminded; after as long
- * again the lead and the sender are told. */
+ * again the lead and the sender are told. What calendar, hours and outages have moved since it was planned is waited for. */
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -35,6 +35,14 @@ static void escalate(struct act *act, struct branch *branch)
 	clock_count(act);
 }
 
+static int64_t due_now(struct act *act, struct branch *branch, enum lt_clock_kind kind)
+{
+	struct lt_limit limit = deadline_handoff_limit(act);
+	branch->offer_due = deadline_offer_due(act, branch);
+	return kind == LT_CLOCK_HANDOFF_REMIND ? branch->offer_due
+					       : deadline_due_from(act, &limit, branch->offered_to, branch->offer_due);
+}
+
 enum lt_reason apply_handoff_due(struct act *act)
 {
 	const struct lt_clock_command *command = &act->command->u.clock;
@@ -43,7 +51,10 @@ enum lt_reason apply_handoff_due(struct act *act)
 	    !clock_is_asked(command, branch->handoff.next_kind, branch->handoff.next_due, branch->handoff.generation))
 		return clock_stale(act);
 	deadline_offer_end(act, branch);
-	if (command->kind == LT_CLOCK_HANDOFF_REMIND)
+	int64_t due = due_now(act, branch, command->kind);
+	if (due > act->time)
+		deadline_wait_start(act, &branch->handoff, branch->number, command->kind, due);
+	else if (command->kind == LT_CLOCK_HANDOFF_REMIND)
 		remind(act, branch);
 	else
 		escalate(act, branch);

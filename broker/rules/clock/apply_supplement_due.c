@@ -43,16 +43,26 @@ static void tell(struct act *act, const struct branch *branch, int64_t due, cons
 	clock_save(act);
 }
 
+static enum lt_reason wait_on(struct act *act, const struct branch *branch, struct clock_wait *wait, int64_t due)
+{
+	deadline_wait_start(act, wait, branch->number, LT_CLOCK_SUPPLEMENT_MISSED, due);
+	clock_name_leg(act, branch);
+	clock_save(act);
+	return LT_REASON_NONE;
+}
+
 enum lt_reason apply_supplement_due(struct act *act)
 {
 	const struct lt_clock_command *command = &act->command->u.clock;
 	struct branch *branch = dossier_branch(act->dossier, command->branch);
-	const struct clock_wait *wait = branch ? &branch->supplement_wait : NULL;
+	struct clock_wait *wait = branch ? &branch->supplement_wait : NULL;
 	char reason[600], due[NOTICE_TIME_TEXT], until[NOTICE_TIME_TEXT];
 	if (!wait || !clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
 		return clock_stale(act);
 	const struct lt_route_leg *leg = route_at_of(act, branch);
-	struct missed_papers missed = { .due = command->due - DEADLINE_MINUTE };
+	struct missed_papers missed = { .due = deadline_supplement_recount(act, branch) };
+	if (missed.due + DEADLINE_MINUTE > act->time) /* a fact of working time that came since gives more */
+		return wait_on(act, branch, wait, missed.due + DEADLINE_MINUTE);
 	memcpy(missed.id, branch->supplement_id, sizeof(missed.id));
 	bool refuse = leg && leg->refuse_within.unit != LT_LIMIT_NONE;
 	deadline_supplement_end(act, branch);
@@ -83,6 +93,10 @@ enum lt_reason apply_refusal_due(struct act *act)
 	char reason[400], due[NOTICE_TIME_TEXT];
 	if (!wait || !clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
 		return clock_stale(act);
+	if (dossier_owes_refusal(branch) && deadline_refusal_moves(act, branch)) {
+		clock_save(act);
+		return LT_REASON_NONE;
+	}
 	deadline_supplement_end(act, branch);
 	if (act->dossier->stage != STATUS_IN_PROGRESS || !dossier_owes_refusal(branch)) {
 		clock_save(act); /* it was refused, withdrawn or stopped, or goes on with late papers */

@@ -204,9 +204,9 @@ static void set_stage(struct act *act, enum status stage)
 	act->dossier->stopped = stage == STATUS_STOPPED;
 	custody_settle(act);
 	if (act->dossier->stopped)
-		deadline_consults_stand(act);
+		deadline_asked_stand(act);
 	else
-		deadline_consults_go_on(act);
+		deadline_asked_go_on(act);
 }
 
 /* The OPEN itself was skipped: what its rule would have begun. The citizen's time has run since then. */

@@ -120,6 +120,7 @@ static enum lt_reason find_answer(struct act *act, struct consult **consult, str
 /* An answer after its time, before the clock has looked: the silence has been all the same. */
 static void take_answer(struct act *act, struct consult *consult, struct consult_answer *answer)
 {
+	deadline_consult_recount(act, consult, answer);
 	bool over = consult->stopped_at == 0 && answer->due != 0 && act->time >= answer->due + DEADLINE_MINUTE;
 	if (answer->silent_at == 0 && over)
 		answer->silent_at = answer->due + DEADLINE_MINUTE;

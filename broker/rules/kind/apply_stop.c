@@ -73,7 +73,7 @@ enum lt_reason apply_withdraw(struct act *act)
 		return reason;
 	memcpy(dossier->withdrawal_id, act->header->id, sizeof(dossier->withdrawal_id));
 	custody_settle(act);
-	deadline_consults_stand(act);
+	deadline_asked_stand(act);
 	return LT_REASON_NONE;
 }
 
@@ -110,7 +110,7 @@ static enum lt_reason resume_stopped(struct act *act, const struct branch *branc
 	if (reason)
 		return reason;
 	dossier->stopped = false;
-	deadline_consults_go_on(act);
+	deadline_asked_go_on(act);
 	return LT_REASON_NONE;
 }
 
@@ -120,7 +120,7 @@ static enum lt_reason keep_on(struct act *act)
 	struct dossier *dossier = act->dossier;
 	memset(dossier->withdrawal_id, 0, sizeof(dossier->withdrawal_id));
 	custody_settle(act);
-	deadline_consults_go_on(act);
+	deadline_asked_go_on(act);
 	return LT_REASON_NONE;
 }
 

@@ -30,29 +30,26 @@ static enum lt_reason check_count(struct act *act, const struct branch *branch)
 	return LT_REASON_NONE;
 }
 
-/* The procedure's time; the sender may give more, never less. Both times are read in whole minutes. *due 0: no calendar. */
-static enum lt_reason check_time(struct act *act, const struct branch *branch, int64_t *due)
+/* The procedure's time; the sender may give more, never less. Both times are read in whole minutes. */
+static enum lt_reason check_time(struct act *act, const struct branch *branch)
 {
 	char least[NOTICE_TIME_TEXT];
-	int64_t asked = act->header->due_at;
-	*due = deadline_supplement_due(act, branch);
+	int64_t asked = act->header->due_at, due = deadline_supplement_due(act, branch);
 	if (asked == 0)
 		return LT_REASON_NONE;
 	if (asked <= act->time)
 		return lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: not after the broker's time");
-	notice_time(*due, least);
-	if (asked / DEADLINE_MINUTE < *due / DEADLINE_MINUTE)
+	notice_time(due, least);
+	if (asked / DEADLINE_MINUTE < due / DEADLINE_MINUTE)
 		return lt_refuse(&act->refusal, LT_DUE_INVALID,
 				 "due_at: the applicant has until %s by the procedure; more may be given, not less",
 				 least);
-	*due = asked;
 	return LT_REASON_NONE;
 }
 
 enum lt_reason apply_request_supplement(struct act *act)
 {
 	struct branch *branch;
-	int64_t due = 0;
 	struct dossier *dossier = act->dossier;
 	enum lt_reason reason = custody_find(act, &branch);
 	if (!reason)
@@ -62,7 +59,7 @@ enum lt_reason apply_request_supplement(struct act *act)
 	if (!reason)
 		reason = custody_check_addressed(act, dossier->origin, "which received the dossier");
 	if (!reason)
-		reason = check_time(act, branch, &due);
+		reason = check_time(act, branch);
 	if (!reason)
 		reason = check_count(act, branch);
 	if (!reason)
@@ -75,8 +72,7 @@ enum lt_reason apply_request_supplement(struct act *act)
 	dossier->request_legs[dossier->request_count++] = leg_number(branch);
 	custody_settle(act);
 	branch->missed = (struct missed_papers){ 0 };
-	deadline_supplement_start(act, branch, due);
-	act->outcome.due = due;
+	act->outcome.due = deadline_supplement_start(act, branch, act->header->due_at);
 	return LT_REASON_NONE;
 }
 

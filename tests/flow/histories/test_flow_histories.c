@@ -46,17 +46,8 @@ static int32_t day_of(const char *time)
 /* Tue 24/11 is free, and what calendar events have made free since. */
 static void define_calendar(struct history *h, uint32_t year)
 {
-	struct lt_calendar_day days[3];
-	struct lt_calendar_year calendar = { .year = year, .announced = true, .source = "test", .days = days };
-	struct lt_buf buf = { 0 };
-	for (uint32_t i = 0; year == 2026 && i <= h->calendars; i++) {
-		int32_t day = i == 0 ? day_of("2026-11-24T12:00") : h->off[i - 1];
-		days[calendar.day_count++] =
-			(struct lt_calendar_day){ .day = day, .kind = 1, .note = "n", .note_en = "n" };
-	}
-	calendar.version = 1 + h->calendars;
-	assert_int_equal(lt_calendar_year_encode(&calendar, &buf), LT_OK);
-	simroute_define_one(h->sim, LT_DEFINE_CALENDAR, &buf);
+	int32_t off[3] = { day_of("2026-11-24T12:00"), h->off[0], h->off[1] };
+	simroute_calendar(h->sim, year, 1 + h->calendars, off, year == 2026 ? 1 + h->calendars : 0);
 }
 
 static void define_route(struct history *h, enum lt_clock_policy policy)

@@ -20,6 +20,20 @@ void simroute_define_one(struct sim *sim, enum lt_definition type, struct lt_buf
 	lt_buf_fini(data);
 }
 
+void simroute_calendar(struct sim *sim, uint32_t year, uint32_t version, const int32_t *off, size_t count)
+{
+	struct lt_calendar_day days[8];
+	struct lt_calendar_year calendar = {
+		.year = year, .version = version, .announced = true, .source = "test", .days = days, .day_count = count
+	};
+	struct lt_buf buf = { 0 };
+	assert_true(count <= sizeof(days) / sizeof(days[0]));
+	for (size_t i = 0; i < count; i++)
+		days[i] = (struct lt_calendar_day){ .day = off[i], .kind = 1, .note = "off", .note_en = "off" };
+	assert_int_equal(lt_calendar_year_encode(&calendar, &buf), LT_OK);
+	simroute_define_one(sim, LT_DEFINE_CALENDAR, &buf);
+}
+
 void simroute_define_procedure(struct sim *sim, const struct lt_procedure *procedure)
 {
 	struct lt_buf buf = { 0 };
@@ -125,12 +139,8 @@ static void define_short(struct sim *sim)
 void simroute_define(struct sim *sim)
 {
 	int64_t today = (SIM_START + 7 * INT64_C(3600000000)) / SIM_DAY;
-	for (uint32_t year = 2026; year <= 2027; year++) {
-		struct lt_buf buf = { 0 };
-		struct lt_calendar_year calendar = { .year = year, .version = 1, .announced = true, .source = "test" };
-		assert_int_equal(lt_calendar_year_encode(&calendar, &buf), LT_OK);
-		simroute_define_one(sim, LT_DEFINE_CALENDAR, &buf);
-	}
+	simroute_calendar(sim, 2026, 1, NULL, 0);
+	simroute_calendar(sim, 2027, 1, NULL, 0);
 	define_route(sim, ROUTE_ALL, LT_CHOOSE_ALL, 0);
 	define_route(sim, ROUTE_SOME, LT_CHOOSE_SOME, 0);
 	define_short(sim);

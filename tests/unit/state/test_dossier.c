@@ -27,6 +27,8 @@ static void fill_branch(struct branch *branch, uint32_t number, enum lt_custody 
 	branch->fee_stands = number % 3 == 0;
 	branch->fee_amount = number % 3 == 0 ? UINT64_MAX : 0;
 	branch->supplement_wait = (struct clock_wait){ 3, 8, 99 };
+	if (number % 2)
+		branch->papers = (struct papers_time){ .from = 5, .until = 6, .told = 7, .stopped_at = 8, .given = 9 };
 	branch->begun = number % 2 ? 77 : 0;
 	branch->begun_by = number % 2 ? 78 : 0;
 	branch->handoff = (struct clock_wait){ .generation = number, .next_kind = number % 2 ? 5 : 0 };
@@ -86,6 +88,7 @@ static void fill_consult(struct dossier *dossier)
 	for (uint32_t i = 0; i < LT_TO_MAX; i++) {
 		snprintf(consult->answers[i].agency, LT_AGENCY_MAX, "H38.%u", i);
 		consult->answers[i].due = (int64_t)i * 3;
+		consult->answers[i].given = i % 3;
 		consult->answers[i].silent_at = i % 2;
 		consult->answers[i].agree = (enum lt_agreement)(i % 4);
 		consult->answers[i].answered_at = (int64_t)i;
