@@ -4,6 +4,8 @@
 #include "exchange.h"
 #include "problem.h"
 
+#include <lienthong/time.h>
+
 static json_t *causes_of(const struct adapter_health *health)
 {
 	json_t *causes = json_array();
@@ -14,6 +16,24 @@ static json_t *causes_of(const struct adapter_health *health)
 		json_array_append_new(causes, cause);
 	}
 	return causes;
+}
+
+/* Those for which the broker does not hear this adapter; the others go on. */
+static json_t *away_of(struct adapter *adapter, size_t count)
+{
+	json_t *away = json_array();
+	for (size_t i = 0; i < count; i++) {
+		struct lt_refusal why;
+		int64_t since;
+		if (!adapter_agency_away(adapter, i, &why, &since))
+			continue;
+		char at[LT_TIME_TEXT];
+		lt_time_format(since, at);
+		json_t *one = json_pack("{s:s, s:s, s:s, s:s}", "agency", adapter_speaker(adapter)->agencies[i].code,
+					"code", lt_reason_name(why.reason), "detail", why.detail, "since", at);
+		json_array_append_new(away, one);
+	}
+	return away;
 }
 
 void api_health(struct exchange *exchange)
@@ -34,6 +54,8 @@ void api_health(struct exchange *exchange)
 			  "broker_head", (json_int_t)health.head, "held", (json_int_t)health.held, "exceptions_untold",
 			  (json_int_t)health.untold, "clock_ahead_ms", (json_int_t)(health.clock_ahead / 1000),
 			  "causes", causes_of(&health));
+	if (json)
+		json_object_set_new(json, "away", away_of(exchange->adapter, speaker->agency_count));
 	if (json && health.ended)
 		json_object_set_new(json, "reason", json_string(lt_reason_name(health.end_reason)));
 	exchange_json(exchange, health.ended || health.cause_count ? 503 : 200, json);

@@ -44,6 +44,8 @@ struct adapter_health {
 	size_t cause_count;
 	struct lt_refusal causes[ADAPTER_CAUSES_MAX];
 };
+/* Whether the broker does not take an agency from this adapter, of which others go on: why, and since when. index: speaker's. */
+bool adapter_agency_away(struct adapter *adapter, size_t index, struct lt_refusal *why, int64_t *since);
 void adapter_get_health(struct adapter *adapter, struct adapter_health *out);
 
 /* Asks the broker about a dossier. `answer` is called once, on the link thread; reason ADAPTER_OFFLINE when the link broke or

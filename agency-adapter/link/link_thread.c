@@ -104,6 +104,8 @@ static void on_acknowledged(void *ctx, const char *agency, uint64_t acknowledged
 	struct adapter *adapter = ctx;
 	size_t index = link_agency_index(adapter, agency);
 	link_not_revoked(adapter, agency);
+	if (index < LINK_AGENCIES_MAX)
+		link_spoken_for(adapter, index);
 	if (index == LINK_AGENCIES_MAX || head >= atomic_load(&adapter->stored[index]))
 		return;
 	struct rewind rewind = { .agency = agency, .number = acknowledged < head ? acknowledged : head };
@@ -252,15 +254,6 @@ static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
 		atomic_store(&adapter->doubted, true);
 }
 
-/* Its mail comes to whoever has it now; what it still has to send is answered SESSION_UNKNOWN and stays in the outbox. */
-static void on_taken_away(void *ctx, const char *agency, enum lt_reason reason, const char *detail)
-{
-	if (reason == LT_CERTIFICATE_REVOKED)
-		link_revoked(ctx, agency);
-	lt_log(LT_LOG_ERROR, "the broker has taken an agency away from this adapter", "agency", agency, "reason",
-	       lt_reason_name(reason), "detail", detail, NULL);
-}
-
 const struct lt_link_events link_thread_events = {
 	.welcome = on_welcome,
 	.resume = on_resume,
@@ -279,7 +272,7 @@ const struct lt_link_events link_thread_events = {
 	.lost = on_lost,
 	.clock = link_clock,
 	.bye = on_bye,
-	.taken_away = on_taken_away,
+	.taken_away = link_taken_away,
 };
 
 /* Exceptions go with RECEIVED, and again in each session until WELCOME has them. */
@@ -355,6 +348,7 @@ static void step(struct adapter *adapter)
 	link_held_step(adapter, now);
 	link_queries_step(adapter, now);
 	link_clock_step(adapter, now);
+	link_away_step(adapter, now);
 	link_housekeep(adapter, now);
 }
 

@@ -29,6 +29,12 @@ struct question {
 	struct question *next;
 };
 
+/* An agency that the broker does not take from us. */
+struct link_away {
+	struct lt_refusal why; /* none: it is spoken for, or there is no session */
+	int64_t since;
+};
+
 struct housekeeping;
 struct adapter {
 	struct adapter_events events;
@@ -83,8 +89,10 @@ struct adapter {
 	struct link_ledger ledger;
 	atomic_bool ledger_accepted; /* a person has looked at what was broken */
 
-	pthread_mutex_t own_mutex; /* these two are written by the link thread */
+	pthread_mutex_t own_mutex; /* these are written by the link thread */
 	struct lt_refusal own_trouble, ledger_trouble;
+	struct link_away away[LINK_AGENCIES_MAX];
+	int64_t away_logged;
 
 	pthread_mutex_t queries_mutex;
 	struct question *queries; /* oldest first */
@@ -97,6 +105,10 @@ extern const struct lt_link_events link_thread_events;
 /* Index of an agency; LINK_AGENCIES_MAX when we do not speak for it. */
 size_t link_agency_index(const struct adapter *adapter, const char *code);
 
+/* link_away.c */
+void link_taken_away(void *ctx, const char *agency, enum lt_reason reason, const char *detail);
+void link_spoken_for(struct adapter *adapter, size_t index);
+void link_away_step(struct adapter *adapter, int64_t now);
 /* link_clock.c */
 void link_clock(void *ctx, int64_t broker_time);
 void link_clock_step(struct adapter *adapter, int64_t now);

@@ -49,27 +49,38 @@ static enum lt_reason check_agency(struct admit *admit, const struct ring_slot *
 	return LT_REASON_NONE;
 }
 
-/* The proofs are those of HELLO, in its order. *revoked: the agency whose certificate is; the others of the session are no worse. */
+/* The proofs are those of HELLO, in its order. What is wrong with one agency is no other's trouble: those that the first reason found
+ * fits stand in *without, when others are left, and HELLO comes again without them. What may pass is nobody's fault: all come again. */
 static enum lt_reason check_proofs(struct admit *admit, const struct ring_slot *slot,
 				   const struct proof_context *context, const struct lt_hello *hello,
-				   const struct lt_proof *proof, const char **revoked, struct lt_refusal *refusal)
+				   const struct lt_proof *proof, struct lt_bye *without, struct lt_refusal *refusal)
 {
+	size_t count = 0;
 	if (!admit->rulebook)
 		return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "the broker has no directory yet");
 	if (proof->count != hello->agency_count)
 		return lt_refuse(refusal, LT_PROOF_INVALID, "%zu proofs for %zu agencies", proof->count,
 				 hello->agency_count);
 	lt_buf_clear(&admit->proofs);
+	const char **wrong = lt_arena_alloc(admit->arena, (proof->count + 1) * sizeof *wrong);
+	LT_ASSERT(wrong);
 	for (size_t i = 0; i < proof->count; i++) {
 		if (strcmp(proof->agencies[i].agency, hello->agencies[i]) != 0)
 			return lt_refuse(refusal, LT_PROOF_INVALID, "proof %zu is not for the agency of HELLO", i);
-		enum lt_reason reason = check_agency(admit, slot, context, &proof->agencies[i], refusal);
-		if (reason == LT_CERTIFICATE_REVOKED && proof->count > 1)
-			*revoked = hello->agencies[i];
-		if (reason)
+		struct lt_refusal found = { 0 };
+		enum lt_reason reason = check_agency(admit, slot, context, &proof->agencies[i], &found);
+		if (lt_reason_retry(reason)) {
+			*refusal = found;
 			return reason;
+		}
+		if (reason && !refusal->reason)
+			*refusal = found;
+		if (reason && reason == refusal->reason)
+			wrong[count++] = hello->agencies[i];
 	}
-	return LT_REASON_NONE;
+	if (count < proof->count)
+		*without = (struct lt_bye){ .agencies = wrong, .agency_count = count };
+	return refusal->reason;
 }
 
 /* The gate asks them again at every change of trust. */
@@ -106,11 +117,12 @@ static void open_session(struct admit *admit, struct ring_slot *slot, const stru
 		lt_fatal("out of memory: session job");
 }
 
-static void say_bye(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal, const char *without)
+static void say_bye(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal,
+		    const struct lt_bye *without)
 {
-	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = refusal->reason, .detail = refusal->detail } };
-	bye.u.bye.agency_count = without != NULL;
-	bye.u.bye.agencies = &without;
+	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = *without };
+	bye.u.bye.reason = refusal->reason;
+	bye.u.bye.detail = refusal->detail;
 	lt_buf_clear(&admit->text);
 	if (lt_link_encode(&bye, &admit->text))
 		lt_fatal("out of memory: bye");
@@ -124,12 +136,12 @@ void admit_work_proof(struct admit *admit, struct ring_slot *slot)
 	struct proof_context context = proof_context_decode(lt_bytes(slot->frame->data, slot->frame->len));
 	struct lt_link hello, proof;
 	struct lt_refusal refusal = { 0 };
-	const char *revoked = NULL;
+	struct lt_bye without = { 0 };
 	/* The gate has read HELLO before, in the same way. */
 	LT_ASSERT(lt_link_decode(context.hello, admit->arena, &hello, &refusal) == LT_REASON_NONE);
 	enum lt_reason reason = lt_link_decode(context.proof, admit->arena, &proof, &refusal);
 	if (!reason)
-		reason = check_proofs(admit, slot, &context, &hello.u.hello, &proof.u.proof, &revoked, &refusal);
+		reason = check_proofs(admit, slot, &context, &hello.u.hello, &proof.u.proof, &without, &refusal);
 	if (!reason) {
 		tell_certificates(admit, slot);
 		open_session(admit, slot, &hello.u.hello, &proof.u.proof);
@@ -140,5 +152,5 @@ void admit_work_proof(struct admit *admit, struct ring_slot *slot)
 	lt_hex(lt_bytes(slot->key, 32), hex);
 	lt_log_peer(LT_LOG_WARNING, "proof refused", hex, lt_reason_name(reason), "key", hex, "reason",
 		    lt_reason_name(reason), "detail", refusal.detail, NULL);
-	say_bye(admit, slot, &refusal, revoked);
+	say_bye(admit, slot, &refusal, &without);
 }

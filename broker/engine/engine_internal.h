@@ -94,6 +94,9 @@ enum lt_err engine_answer_of(struct engine *engine, struct dedup_entry *entry);
 /* ---- engine_session.c ---- */
 void engine_session(struct engine *engine, struct batch *batch, const struct input *input);
 void engine_bye(struct batch *batch, struct session_ref session, enum lt_reason reason, const char *detail);
+/* The session goes on for the others that it speaks for. */
+void engine_put_partial_bye(struct engine *engine, struct session_ref session, enum lt_reason reason,
+			    const char **agencies, size_t count, struct lt_buf *outputs);
 void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *detail,
 		    struct lt_buf *outputs);
 void engine_session_lost(struct engine *engine, const struct input *input);

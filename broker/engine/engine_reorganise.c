@@ -32,7 +32,7 @@ bool engine_reorganise(struct engine *engine, struct batch *batch)
 	return engine_now(engine) >= state->reorganise_at;
 }
 
-/* A session that speaks for others too goes on for them. */
+/* A session that speaks for others too goes on for them, and is told. */
 void engine_closed_released(struct engine *engine, uint32_t mailbox, struct lt_buf *outputs)
 {
 	struct courier *courier = &engine->courier;
@@ -41,8 +41,10 @@ void engine_closed_released(struct engine *engine, uint32_t mailbox, struct lt_b
 	struct courier_session *session = courier_session(courier, ref);
 	courier_unbind(courier, mailbox);
 	for (uint32_t i = 0; session && i < session->agency_count; i++) {
-		if (courier_speaks(courier, session->agencies[i], ref))
+		if (courier_speaks(courier, session->agencies[i], ref)) {
+			engine_put_partial_bye(engine, ref, LT_SENDER_CLOSED, &code, 1, outputs);
 			return;
+		}
 	}
 	if (!session || session->closed)
 		return;

@@ -150,8 +150,7 @@ void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot
 	}
 }
 
-/* The session goes on for the others that it speaks for. */
-static void put_partial_bye(struct engine *engine, struct session_ref session, enum lt_reason reason,
+void engine_put_partial_bye(struct engine *engine, struct session_ref session, enum lt_reason reason,
 			    const char **agencies, size_t count, struct lt_buf *outputs)
 {
 	struct lt_link link = { .type = LT_LINK_BYE };
@@ -216,7 +215,7 @@ static void supersede(struct engine *engine, const struct courier_session *sessi
 		    codes[0], "agencies", lt_log_u64(count), "of", lt_log_u64(spoken), "session",
 		    lt_log_u64(old.serial), "by", lt_log_u64(by.serial), NULL);
 	if (count < spoken) {
-		put_partial_bye(engine, old, LT_SESSION_SUPERSEDED, codes, count, outputs);
+		engine_put_partial_bye(engine, old, LT_SESSION_SUPERSEDED, codes, count, outputs);
 		return;
 	}
 	courier_close_session(courier, old, LT_SESSION_SUPERSEDED);

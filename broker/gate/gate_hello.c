@@ -10,8 +10,7 @@
 #include "queue/env.h"
 #include "queue/proof.h"
 
-static enum lt_reason check_hello(const struct gate *gate, const struct gate_message *message,
-				  const struct lt_hello *hello, struct lt_refusal *refusal)
+static enum lt_reason check_form(const struct lt_hello *hello, struct lt_refusal *refusal)
 {
 	if (hello->version_min > LT_LINK_VERSION || hello->version_max < LT_LINK_VERSION)
 		return lt_refuse(refusal, LT_VERSION_NOT_SUPPORTED, "HELLO says %u to %u, the broker speaks %u",
@@ -31,11 +30,6 @@ static enum lt_reason check_hello(const struct gate *gate, const struct gate_mes
 		return lt_refuse(refusal, LT_COUNT_EXCEEDED, "HELLO: %zu agencies, allowed are 1 to %u",
 				 hello->agency_count, LT_LINK_AGENCIES_MAX);
 	for (size_t i = 0; i < hello->agency_count; i++) {
-		const struct lt_agency *agency = rulebook_agency(gate->rulebook, hello->agencies[i]);
-		if (!agency || !lt_agency_has_key(agency, message->key, env_time(gate->options.env)))
-			return lt_refuse(refusal,
-					 rulebook_restoring(gate->rulebook) ? LT_RESTORING : LT_KEY_NOT_ENROLLED,
-					 "%.*s", LT_AGENCY_MAX, hello->agencies[i]);
 		for (size_t before = 0; before < i; before++) {
 			if (strcmp(hello->agencies[i], hello->agencies[before]) == 0)
 				return lt_refuse(refusal, LT_FRAME_MALFORMED, "HELLO: %.*s stands twice", LT_AGENCY_MAX,
@@ -43,6 +37,37 @@ static enum lt_reason check_hello(const struct gate *gate, const struct gate_mes
 		}
 	}
 	return LT_REASON_NONE;
+}
+
+/* Agencies that this key may not speak for. When others are left they stand in *without, so that HELLO comes again without them: what
+ * is wrong with one agency is no other's trouble. */
+static enum lt_reason check_keys(const struct gate *gate, const struct gate_message *message,
+				 const struct lt_hello *hello, struct lt_bye *without, struct lt_refusal *refusal)
+{
+	const char **wrong = lt_arena_alloc(gate->arena, hello->agency_count * sizeof *wrong);
+	size_t count = 0;
+	LT_ASSERT(wrong);
+	for (size_t i = 0; i < hello->agency_count; i++) {
+		const struct lt_agency *agency = rulebook_agency(gate->rulebook, hello->agencies[i]);
+		if (!agency || !lt_agency_has_key(agency, message->key, env_time(gate->options.env)))
+			wrong[count++] = hello->agencies[i];
+	}
+	if (count == 0)
+		return LT_REASON_NONE;
+	if (rulebook_restoring(gate->rulebook))
+		return lt_refuse(refusal, LT_RESTORING, "%.*s", LT_AGENCY_MAX, wrong[0]);
+	if (count < hello->agency_count) {
+		without->agencies = wrong;
+		without->agency_count = count;
+	}
+	return lt_refuse(refusal, LT_KEY_NOT_ENROLLED, "%.*s", LT_AGENCY_MAX, wrong[0]);
+}
+
+static enum lt_reason check_hello(const struct gate *gate, const struct gate_message *message,
+				  const struct lt_hello *hello, struct lt_bye *without, struct lt_refusal *refusal)
+{
+	enum lt_reason reason = check_form(hello, refusal);
+	return reason ? reason : check_keys(gate, message, hello, without, refusal);
 }
 
 static void challenge(struct gate *gate, struct session *session, const struct gate_message *message,
@@ -106,11 +131,12 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 		gate_session_lose(gate, session);
 	struct lt_link link;
 	struct lt_refusal refusal = { 0 };
+	struct lt_link bye = { .type = LT_LINK_BYE };
 	enum lt_reason reason = lt_link_decode(message->body, gate->arena, &link, &refusal);
 	if (!reason && gate->options.plain)
 		guess_key(gate, &link.u.hello, copy.key);
 	if (!reason)
-		reason = check_hello(gate, message, &link.u.hello, &refusal);
+		reason = check_hello(gate, message, &link.u.hello, &bye.u.bye, &refusal);
 	if (!reason)
 		reason = spend(gate, link.u.hello.agencies[0], BUDGET_HELLOS, &refusal);
 	if (!reason && !(session = gate_session_new(gate, message)))
@@ -118,7 +144,9 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 	if (reason) {
 		lt_log_peer(LT_LOG_WARNING, "hello refused", message->user, lt_reason_name(reason), "key",
 			    message->user, "reason", lt_reason_name(reason), "detail", refusal.detail, NULL);
-		gate_send_bye(gate, message->routing, message->routing_len, reason, refusal.detail);
+		bye.u.bye.reason = reason;
+		bye.u.bye.detail = refusal.detail;
+		gate_send_link(gate, message->routing, message->routing_len, &bye);
 		return;
 	}
 	const struct lt_hello *hello = &link.u.hello;

@@ -188,6 +188,7 @@ static enum lt_err open_socket(struct lt_link_client *client)
 void link_lost(struct lt_link_client *client)
 {
 	bool told = client->state == LINK_ACTIVE;
+	client->all_again = client->all_again || told;
 	close_socket(client);
 	client->state = LINK_DOWN;
 	uint32_t jitter = 0;

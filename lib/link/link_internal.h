@@ -26,8 +26,8 @@ enum link_state { LINK_DOWN, LINK_HELLO_SENT, LINK_PROOF_SENT, LINK_ACTIVE, LINK
 struct link_agency {
 	char code[LT_AGENCY_MAX];
 	struct lt_signer *signer;
-	uint64_t received; /* to be told with the next poll; 0: nothing */
-	bool away;         /* the broker has taken it away from us: it is not spoken for any more */
+	uint64_t received;   /* to be told with the next poll; 0: nothing */
+	enum lt_reason away; /* why the broker does not take it from us; 0: it is spoken for */
 };
 /* An envelope without an answer, for the credit. */
 struct link_pending {
@@ -44,6 +44,8 @@ struct lt_link_client {
 	struct lt_curve_key key;
 	size_t agency_count;
 	struct link_agency *agencies;
+	bool all_again;         /* the next HELLO names those too that were not taken before */
+	uint64_t session_began; /* directory in force when the session began */
 	bool plain;
 	uint32_t window_envelopes;
 	uint64_t window_bytes;
@@ -81,6 +83,7 @@ void link_end(struct lt_link_client *client, enum lt_reason reason);
 enum lt_err link_say_hello(struct lt_link_client *client);
 void link_on_challenge(struct lt_link_client *client, const struct lt_challenge *challenge);
 void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *welcome);
+void link_on_directory_version(struct lt_link_client *client, uint64_t version);
 void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye);
 /* link_receive.c */
 void link_dispatch(struct lt_link_client *client, struct lt_bytes message);

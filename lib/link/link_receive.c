@@ -247,6 +247,7 @@ static void on_pong(struct lt_link_client *client, const struct lt_pong *pong)
 		client->events.definitions(client->ctx, pong->definitions);
 	if (client->events.lists)
 		client->events.lists(client->ctx, pong->lists, pong->list_count);
+	link_on_directory_version(client, pong->directory_version);
 }
 
 static void on_query_answer(struct lt_link_client *client, const struct lt_query_answer *answer)

@@ -6,8 +6,19 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* What was wrong may be mended by now: enrolled, renewed. Who was superseded stays away: another process has it. */
+static void name_all_again(struct lt_link_client *client)
+{
+	for (size_t i = 0; client->all_again && i < client->agency_count; i++) {
+		if (client->agencies[i].away != LT_SESSION_SUPERSEDED)
+			client->agencies[i].away = LT_REASON_NONE;
+	}
+	client->all_again = false;
+}
+
 enum lt_err link_say_hello(struct lt_link_client *client)
 {
+	name_all_again(client);
 	const char *codes[LT_LINK_AGENCIES_MAX];
 	size_t count = 0;
 	for (size_t i = 0; i < client->agency_count; i++) {
@@ -162,6 +173,7 @@ void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *wel
 		return;
 	}
 	client->state = LINK_ACTIVE;
+	client->session_began = welcome->directory_version;
 	client->backoff_ms = LINK_BACKOFF_MIN_MS;
 	client->credit_envelopes = credit;
 	client->credit_bytes = welcome->credit_bytes;
@@ -189,8 +201,22 @@ void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *wel
 	offer_window(client);
 }
 
-/* True when others are left. What is taken away stays away as long as the client lives: another process has it, or its proof holds
- * no longer and would refuse the others' with it. */
+/* A new directory may list what the one before did not: a new session begins, with all of them. Who is closed stays closed. */
+void link_on_directory_version(struct lt_link_client *client, uint64_t version)
+{
+	bool again = false;
+	for (size_t i = 0; i < client->agency_count; i++) {
+		enum lt_reason away = client->agencies[i].away;
+		again = again || (away && away != LT_SESSION_SUPERSEDED && away != LT_SENDER_CLOSED);
+	}
+	if (client->state != LINK_ACTIVE || version <= client->session_began || !again)
+		return;
+	client->session_began = version;
+	client->backoff_ms = LINK_BACKOFF_MIN_MS;
+	link_lost(client);
+}
+
+/* True when others are left: the session, or the next HELLO, goes on with them. */
 static bool take_away(struct lt_link_client *client, const struct lt_bye *bye)
 {
 	bool left = false;
@@ -199,7 +225,7 @@ static bool take_away(struct lt_link_client *client, const struct lt_bye *bye)
 		for (size_t k = 0; k < bye->agency_count && !agency->away; k++) {
 			if (strcmp(agency->code, bye->agencies[k]) != 0)
 				continue;
-			agency->away = true;
+			agency->away = bye->reason ? bye->reason : LT_SESSION_UNKNOWN;
 			agency->received = 0;
 			if (client->events.taken_away)
 				client->events.taken_away(client->ctx, agency->code, bye->reason, bye->detail);

@@ -25,7 +25,7 @@ class Bye(Exception):
 
     def __init__(self, bye):
         super().__init__(f"{reason_name(bye.reason)}: {bye.detail}")
-        self.name, self.detail = reason_name(bye.reason), bye.detail
+        self.name, self.detail, self.without = reason_name(bye.reason), bye.detail, list(bye.agencies)
 
 
 class Silence(Exception):
@@ -216,15 +216,24 @@ class Client:
         return self.welcome
 
     def connect(self, resume=None, credit=(512, 16 << 20), timeout=15):
-        """HELLO, CHALLENGE, PROOF, WELCOME and, unless None, CREDIT for each mailbox."""
+        """HELLO, CHALLENGE, PROOF, WELCOME and, unless None, CREDIT for each mailbox; those that the broker does not take from us are
+        left out, and stand in `away` with the reason."""
         self.open()
         self.items.clear()
-        self.hello(timeout=timeout)
+        self.away = {}
         resume = self.disk if resume is None else resume
-        self.prove([self.proof_of(code, resume.get(code, 0)) for code in self.agencies], timeout)
-        if credit:
-            for code in self.agencies:
-                self.credit(code, *credit)
+        while True:
+            codes = [code for code in self.agencies if code not in self.away]
+            try:
+                self.hello(codes, timeout=timeout)
+                self.prove([self.proof_of(code, resume.get(code, 0)) for code in codes], timeout)
+                break
+            except Bye as bye:
+                if not bye.without:
+                    raise
+                self.away.update({code: bye.name for code in bye.without})
+        for code in codes if credit else []:
+            self.credit(code, *credit)
         return self.welcome
 
     def credit(self, code, envelopes=512, size=16 << 20):

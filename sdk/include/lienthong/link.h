@@ -127,9 +127,10 @@ struct lt_link_events {
 	void (*clock)(void *ctx, int64_t broker_time);
 	void (*bye)(void *ctx, enum lt_reason reason,
 		    const char *detail); /* why the broker, or we, ended the session */
-	/* The session goes on without this agency: another process has taken it over (SESSION_SUPERSEDED), or its proof does not
-	 * hold any more. It is not spoken for again as long as the client lives; when it was the last one, `bye` follows and the
-	 * client ends. */
+	/* The broker does not take this agency from us, the session goes on for the others, or is begun anew without it: another
+	 * process has taken it over (SESSION_SUPERSEDED: it is not spoken for again as long as the client lives), it is closed, or its
+	 * key or its proof does not hold. Those are named again with each new session, and when the directory changes; `acknowledged`
+	 * tells that one is spoken for. When it was the last one, `bye` follows and the client ends. */
 	void (*taken_away)(void *ctx, const char *agency, enum lt_reason reason, const char *detail);
 };
 struct lt_link_client;

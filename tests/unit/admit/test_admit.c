@@ -329,7 +329,8 @@ static void prove(size_t signer, size_t key, const char *domain, const char *con
 	lt_buf_fini(&text);
 }
 
-static void expect_bye(enum lt_reason reason)
+/* without: the agency that it names; NULL: none, it is over */
+static void expect_bye_without(enum lt_reason reason, const char *without)
 {
 	struct output out;
 	struct lt_link link;
@@ -342,6 +343,14 @@ static void expect_bye(enum lt_reason reason)
 	assert_int_equal(lt_link_decode(out.data, fixture.arena, &link, &refusal), LT_REASON_NONE);
 	assert_int_equal(link.type, LT_LINK_BYE);
 	assert_string_equal(lt_reason_name(link.u.bye.reason), lt_reason_name(reason));
+	assert_int_equal(link.u.bye.agency_count, without ? 1 : 0);
+	if (without)
+		assert_string_equal(link.u.bye.agencies[0], without);
+}
+
+static void expect_bye(enum lt_reason reason)
+{
+	expect_bye_without(reason, NULL);
 }
 
 static void proofs_open_a_session(void **state)
@@ -381,8 +390,11 @@ static void wrong_proofs_do_not(void **state)
 	expect_bye(LT_PROOF_INVALID);
 	prove(1, 0, SIMBOOK_DOMAIN, h02, 1); /* right signature, but over another's connection */
 	expect_bye(LT_KEY_NOT_ENROLLED);
-	prove(0, 0, SIMBOOK_DOMAIN, both, 2); /* one of two does not hold */
-	expect_bye(LT_KEY_NOT_ENROLLED);
+	prove(0, 0, SIMBOOK_DOMAIN, both,
+	      2); /* one of two does not hold: it is named, and HELLO comes again without it */
+	expect_bye_without(LT_KEY_NOT_ENROLLED, "H02");
+	prove(1, 1, SIMBOOK_DOMAIN, both, 2);
+	expect_bye_without(LT_KEY_NOT_ENROLLED, "H01");
 }
 
 /* Judged by trusted time, not by the machine's clock; and what that alone refuses is not final while it is not confirmed. */
