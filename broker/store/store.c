@@ -208,9 +208,10 @@ uint64_t store_sequence(const struct store *store)
 
 static const struct entry *find_entry(const struct store *store, enum store_table table, struct lt_bytes key)
 {
-	const struct entry *entry = overlay_find(store->active, table, key);
+	uint32_t hash = overlay_hash(table, key);
+	const struct entry *entry = overlay_find(store->active, hash, table, key);
 	if (!entry && store->frozen)
-		entry = overlay_find(store->frozen, table, key);
+		entry = overlay_find(store->frozen, hash, table, key);
 	return entry;
 }
 
@@ -401,7 +402,8 @@ uint64_t store_count(struct store *store, enum store_table table)
 		count += changed_by(store, active->list[i]);
 	for (size_t i = 0; frozen && i < frozen->count; i++) {
 		const struct entry *entry = frozen->list[i];
-		if (!overlay_find(store->active, table, lt_bytes(entry->key, entry->key_len)))
+		struct lt_bytes key = lt_bytes(entry->key, entry->key_len);
+		if (!overlay_find(store->active, overlay_hash(table, key), table, key))
 			count += changed_by(store, entry);
 	}
 	return count;

@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is taken begins at a multiple of TAKE bytes of a chunk, so a place is a chunk's number and 16 bits. */
+enum { SLOTS_FIRST = 1024, TAKE = 16, PLACE_BITS = 16 };
+_Static_assert(OVERLAY_CHUNK <= TAKE << PLACE_BITS, "a place has to reach each byte of a chunk");
 struct chunk {
-	struct chunk *next;
+	struct chunk *next; /* of the spare ones */
 	size_t size, used;
 	uint8_t data[];
 };
-enum { SLOTS_FIRST = 1024 };
 
 /* Out of memory ends the daemon: state that is not in the overlay would be lost to every later read. */
 static void *must(void *memory)
@@ -27,24 +29,47 @@ static void *must(void *memory)
 	return memory;
 }
 
+static struct chunk *add_chunk(struct overlay *overlay, size_t size)
+{
+	struct chunk *chunk = size == OVERLAY_CHUNK ? overlay->spare : NULL;
+	if (chunk)
+		overlay->spare = chunk->next;
+	else
+		chunk = must(malloc(sizeof *chunk + size));
+	*chunk = (struct chunk){ .size = size };
+	if (overlay->chunk_count == overlay->chunk_cap) {
+		overlay->chunk_cap = overlay->chunk_cap ? overlay->chunk_cap * 2 : 32;
+		overlay->chunks = must(realloc(overlay->chunks, overlay->chunk_cap * sizeof(struct chunk *)));
+	}
+	overlay->chunks[overlay->chunk_count++] = chunk;
+	return chunk;
+}
+
 static void *take(struct overlay *overlay, size_t len)
 {
-	len = (len + 15) & ~(size_t)15;
-	struct chunk *chunk = overlay->chunks;
-	if (!chunk || chunk->size - chunk->used < len) {
-		size_t size = len > OVERLAY_CHUNK ? len : OVERLAY_CHUNK;
-		chunk = size == OVERLAY_CHUNK ? overlay->spare : NULL;
-		if (chunk)
-			overlay->spare = chunk->next;
-		else
-			chunk = must(malloc(sizeof *chunk + size));
-		*chunk = (struct chunk){ .next = overlay->chunks, .size = size };
-		overlay->chunks = chunk;
-	}
+	len = (len + TAKE - 1) & ~(size_t)(TAKE - 1);
+	struct chunk *chunk = overlay->chunk_count > 0 ? overlay->chunks[overlay->chunk_count - 1] : NULL;
+	if (!chunk || chunk->size - chunk->used < len)
+		chunk = add_chunk(overlay, len > OVERLAY_CHUNK ? len : OVERLAY_CHUNK);
 	void *memory = chunk->data + chunk->used;
 	chunk->used += len;
 	overlay->bytes += len;
 	return memory;
+}
+
+static struct entry *entry_at(const struct overlay *overlay, uint32_t place)
+{
+	const struct chunk *chunk = overlay->chunks[(place >> PLACE_BITS) - 1];
+	size_t at = (size_t)(place & ((1u << PLACE_BITS) - 1)) * TAKE;
+	return (struct entry *)(uintptr_t)(chunk->data + at);
+}
+
+/* Of what was taken last. */
+static uint32_t place_of(const struct overlay *overlay, const struct entry *entry)
+{
+	LT_ASSERT(overlay->chunk_count < 1u << PLACE_BITS);
+	size_t at = (size_t)((const uint8_t *)entry - overlay->chunks[overlay->chunk_count - 1]->data);
+	return (uint32_t)(overlay->chunk_count << PLACE_BITS | at / TAKE);
 }
 
 static void free_chunks(struct chunk *chunk)
@@ -58,8 +83,9 @@ static void free_chunks(struct chunk *chunk)
 
 void overlay_fini(struct overlay *overlay)
 {
-	free_chunks(overlay->chunks);
+	overlay_clear(overlay);
 	free_chunks(overlay->spare);
+	free(overlay->chunks);
 	free(overlay->slots);
 	free(overlay->run);
 	for (int i = 0; i < STORE_TABLES; i++)
@@ -70,9 +96,8 @@ void overlay_fini(struct overlay *overlay)
 /* Keeps memory for the next generation, but for large pieces. */
 void overlay_clear(struct overlay *overlay)
 {
-	while (overlay->chunks) {
-		struct chunk *chunk = overlay->chunks;
-		overlay->chunks = chunk->next;
+	while (overlay->chunk_count > 0) {
+		struct chunk *chunk = overlay->chunks[--overlay->chunk_count];
 		if (chunk->size != OVERLAY_CHUNK) {
 			free(chunk);
 			continue;
@@ -88,30 +113,32 @@ void overlay_clear(struct overlay *overlay)
 	overlay->bytes = 0;
 }
 
-static size_t slot_of(const struct overlay *overlay, uint64_t hash, enum store_table table, struct lt_bytes key)
+static size_t slot_of(const struct overlay *overlay, uint32_t hash, enum store_table table, struct lt_bytes key)
 {
-	size_t i = (size_t)hash & (overlay->slot_count - 1);
+	size_t i = hash & (overlay->slot_count - 1);
 	for (;; i = (i + 1) & (overlay->slot_count - 1)) {
 		const struct slot *slot = &overlay->slots[i];
-		const struct entry *entry = slot->entry;
-		if (!entry)
+		if (slot->place == 0)
 			return i;
-		if (slot->hash == hash && entry->table == table && entry->key_len == key.len &&
-		    memcmp(entry->key, key.data, key.len) == 0)
+		if (slot->hash != hash)
+			continue;
+		const struct entry *entry = entry_at(overlay, slot->place);
+		if (entry->table == table && entry->key_len == key.len && memcmp(entry->key, key.data, key.len) == 0)
 			return i;
 	}
 }
 
-static uint64_t hash_key(enum store_table table, struct lt_bytes key)
+uint32_t overlay_hash(enum store_table table, struct lt_bytes key)
 {
-	return checksum64((uint64_t)table, key.data, key.len);
+	return (uint32_t)checksum64((uint64_t)table, key.data, key.len);
 }
 
-struct entry *overlay_find(const struct overlay *overlay, enum store_table table, struct lt_bytes key)
+struct entry *overlay_find(const struct overlay *overlay, uint32_t hash, enum store_table table, struct lt_bytes key)
 {
 	if (overlay->count == 0)
 		return NULL;
-	return overlay->slots[slot_of(overlay, hash_key(table, key), table, key)].entry;
+	const struct slot *slot = &overlay->slots[slot_of(overlay, hash, table, key)];
+	return slot->place ? entry_at(overlay, slot->place) : NULL;
 }
 
 static void grow_slots(struct overlay *overlay)
@@ -121,10 +148,10 @@ static void grow_slots(struct overlay *overlay)
 	overlay->slot_count = old_count ? old_count * 2 : SLOTS_FIRST;
 	overlay->slots = must(calloc(overlay->slot_count, sizeof *overlay->slots));
 	for (size_t i = 0; i < old_count; i++) {
-		if (!old[i].entry)
+		if (old[i].place == 0)
 			continue;
-		size_t j = (size_t)old[i].hash & (overlay->slot_count - 1);
-		while (overlay->slots[j].entry)
+		size_t j = old[i].hash & (overlay->slot_count - 1);
+		while (overlay->slots[j].place != 0)
 			j = (j + 1) & (overlay->slot_count - 1);
 		overlay->slots[j] = old[i];
 	}
@@ -136,10 +163,10 @@ static struct entry *entry_for(struct overlay *overlay, enum store_table table, 
 	LT_ASSERT(key.len > 0 && key.len <= STORE_KEY_MAX && table < STORE_TABLES);
 	if ((overlay->count + 1) * 2 > overlay->slot_count)
 		grow_slots(overlay);
-	uint64_t hash = hash_key(table, key);
+	uint32_t hash = overlay_hash(table, key);
 	size_t slot = slot_of(overlay, hash, table, key);
-	if (overlay->slots[slot].entry)
-		return overlay->slots[slot].entry;
+	if (overlay->slots[slot].place)
+		return entry_at(overlay, overlay->slots[slot].place);
 	/* Only as much of the key array as the key needs. */
 	struct entry *entry = take(overlay, offsetof(struct entry, key) + key.len);
 	entry->value = NULL;
@@ -148,7 +175,7 @@ static struct entry *entry_for(struct overlay *overlay, enum store_table table, 
 	entry->key_len = (uint8_t)key.len;
 	entry->deleted = false;
 	memcpy(entry->key, key.data, key.len);
-	overlay->slots[slot] = (struct slot){ hash, entry };
+	overlay->slots[slot] = (struct slot){ hash, place_of(overlay, entry) };
 	overlay->count++;
 	struct sorted *sorted = &overlay->tables[table];
 	if (sorted->count == sorted->cap) {

@@ -33,16 +33,20 @@ enum lt_err fields_written(const struct fields_writer *writer)
 	return writer->failed ? LT_ENOMEM : LT_OK;
 }
 
-uint64_t fields_get_number(struct fields_reader *reader)
+/* One that may take several bytes; a short end or another form of the same number fails. */
+uint64_t fields_get_long_number(struct fields_reader *reader)
 {
+	struct lt_bytes rest = reader->rest;
 	uint64_t value = 0;
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		uint8_t byte = fields_get_u8(reader);
-		if (reader->failed || (shift == 63 && byte > 1) || (byte == 0 && shift > 0))
+	for (size_t at = 0; !reader->failed && at < rest.len; at++) {
+		uint8_t byte = rest.data[at];
+		if ((at == 9 && byte > 1) || (byte == 0 && at > 0))
 			break;
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80)
+		value |= (uint64_t)(byte & 0x7f) << (7 * at);
+		if (byte < 0x80) {
+			reader->rest = lt_bytes(rest.data + at + 1, rest.len - at - 1);
 			return value;
+		}
 	}
 	reader->failed = true;
 	return 0;

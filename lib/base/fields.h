@@ -58,8 +58,13 @@ struct fields_writer {
 };
 static inline void fields_put_raw(struct fields_writer *writer, const void *data, size_t len)
 {
-	if (!writer->failed && lt_buf_append(writer->buf, data, len) != LT_OK)
+	struct lt_buf *buf = writer->buf;
+	if (!writer->failed && len > 0 && len <= buf->cap - buf->len) { /* nearly always: no call for a byte or two */
+		memcpy(buf->data + buf->len, data, len);
+		buf->len += len;
+	} else if (!writer->failed && lt_buf_append(buf, data, len) != LT_OK) {
 		writer->failed = true;
+	}
 }
 static inline void fields_put_u8(struct fields_writer *writer, uint8_t value)
 {
@@ -124,7 +129,13 @@ static inline uint64_t fields_get_u64(struct fields_reader *reader)
 	const uint8_t *data = fields_take(reader, 8);
 	return data ? fields_raw_get64(data) : 0;
 }
-uint64_t fields_get_number(struct fields_reader *reader);   /* in the one form that fields_put_number writes */
+uint64_t fields_get_long_number(struct fields_reader *reader);
+/* In the one form that fields_put_number writes. */
+static inline uint64_t fields_get_number(struct fields_reader *reader)
+{
+	bool small = !reader->failed && reader->rest.len > 0 && reader->rest.data[0] < 0x80;
+	return small ? fields_get_u8(reader) : fields_get_long_number(reader);
+}
 uint32_t fields_get_number32(struct fields_reader *reader); /* a larger one does not fit */
 void fields_get_raw(struct fields_reader *reader, void *out, size_t len);
 void fields_get_code(struct fields_reader *reader, char *out, size_t size); /* with its NUL; "" when it does not fit */

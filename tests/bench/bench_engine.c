@@ -157,6 +157,33 @@ static void move_to(struct engine_bench *b, const char *time)
 	b->now = at;
 }
 
+static void print_resident(const struct engine_bench *b, const char *name)
+{
+	struct bench_site self = { .broker = engine_bench_pid() };
+	bench_print(name, site_resident_mib(&self) - engine_bench_own_mib(b), "MiB");
+}
+
+static void bench_many(struct engine_bench *b)
+{
+	open_until(b, MANY, 1);
+	engine_bench_settle(b);
+	print_resident(b, "engine.resident");
+	bench_handoffs(b, 0, MANY, "engine.handoff.many");
+	bench_tick(b);
+}
+
+/* Ten thousand more whose leg has two days: all due on one minute. */
+static void bench_overdue(struct engine_bench *b)
+{
+	open_until(b, b->dossiers + FEW, 2);
+	engine_bench_settle(b);
+	move_to(b, "2026-11-20T08:45:00+07:00");
+	run_due(b, "engine.due_soon");
+	move_to(b, "2026-11-23T08:45:00+07:00");
+	run_due(b, "engine.overdue");
+	print_resident(b, "engine.resident.end");
+}
+
 void bench_engine(void)
 {
 	struct bench_site site;
@@ -164,26 +191,15 @@ void bench_engine(void)
 	bench_say("engine: %d dossiers", MANY);
 	site_make(&site, true);
 	b = engine_bench_new(&site, MANY + FEW, LEGS);
-	bench_due(b);
+	if (bench_wants("engine.due"))
+		bench_due(b);
 	open_until(b, FEW, 1);
-	bench_handoffs(b, 0, FEW, "engine.handoff.few");
-	open_until(b, MANY, 1);
-	engine_bench_settle(b);
-	bench_print("engine.resident",
-		    site_resident_mib(&(struct bench_site){ .broker = engine_bench_pid() }) - engine_bench_own_mib(b),
-		    "MiB");
-	bench_handoffs(b, 0, MANY, "engine.handoff.many");
-	bench_tick(b);
-	/* Ten thousand more whose leg has two days: all due on one minute. */
-	open_until(b, MANY + FEW, 2);
-	engine_bench_settle(b);
-	move_to(b, "2026-11-20T08:45:00+07:00");
-	run_due(b, "engine.due_soon");
-	move_to(b, "2026-11-23T08:45:00+07:00");
-	run_due(b, "engine.overdue");
-	bench_print("engine.resident.end",
-		    site_resident_mib(&(struct bench_site){ .broker = engine_bench_pid() }) - engine_bench_own_mib(b),
-		    "MiB");
+	if (bench_wants("engine.handoff.few"))
+		bench_handoffs(b, 0, FEW, "engine.handoff.few");
+	if (bench_wants("engine.handoff.many"))
+		bench_many(b);
+	if (bench_wants("engine.overdue"))
+		bench_overdue(b);
 	engine_bench_free(b);
 	site_remove(&site);
 }
