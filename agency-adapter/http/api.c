@@ -4,6 +4,8 @@
 #include "api_listen.h"
 #include "api_routes.h"
 #include "problem.h"
+#include "reply.h"
+#include "request.h"
 #include "program/log.h"
 
 #include <pthread.h>
@@ -14,11 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX 256u            /* open at once; an agency's system needs a handful */
-#define WAITERS_MAX 128u                /* long polls; the rest of the connections stay for others */
-#define CONNECTION_TIMEOUT_S 30u        /* without a byte; suspended connections do not count */
-#define CONNECTION_MEMORY (32u * 1024u) /* bytes: bounds request line and headers */
-#define TICK_MS 100                     /* how exactly a long poll ends */
+#define CONNECTIONS_MAX 256u     /* open at once; an agency's system needs a handful */
+#define WAITERS_MAX 128u         /* long polls; the rest of the connections stay for others */
+#define CONNECTION_TIMEOUT_S 30u /* without a byte; suspended connections do not count */
+#define CONNECTION_MEMORY \
+	(128u * 1024u) /* bytes: more than REQUEST_HEAD_MAX, so that what is over it is refused in our words */
+#define TICK_MS 100    /* how exactly a long poll ends */
 
 struct api {
 	struct adapter *adapter;
@@ -29,6 +32,7 @@ struct api {
 	char *unix_path;
 	struct sockaddr_storage own; /* where it listens */
 	socklen_t own_len;
+	struct patience *patience;
 
 	pthread_t timer;
 	bool timer_started;
@@ -74,14 +78,22 @@ static void *timer_main(void *ctx)
 		until.tv_nsec += TICK_MS * 1000000L;
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
-		if (api->waiters)
+		if (api->waiters || patience_waits(api->patience))
 			pthread_cond_timedwait(&api->wake, &api->mutex, &until);
 		else
 			pthread_cond_wait(&api->wake, &api->mutex);
 		wake_waiters(api, api->stopping);
+		patience_tick(api->patience, api_monotonic());
 	}
 	pthread_mutex_unlock(&api->mutex);
 	return NULL;
+}
+
+static void wake_timer(struct api *api)
+{
+	pthread_mutex_lock(&api->mutex);
+	pthread_cond_signal(&api->wake);
+	pthread_mutex_unlock(&api->mutex);
 }
 
 uint64_t api_grown(struct api *api)
@@ -151,19 +163,28 @@ static bool token_fits(const struct api *api, const char *header)
 	return difference == 0;
 }
 
-/* Bytes that are signed are the bytes that came: what says that they are not the whole, plain ones is refused by name. */
-static enum MHD_Result look_at_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+static void check(struct exchange *exchange, const char *method, const char *url, const char *version)
 {
-	struct exchange *exchange = ctx;
-	(void)kind;
-	bool encoded = strcasecmp(name, "Content-Encoding") == 0 && strcasecmp(value ? value : "", "identity") != 0;
-	if (encoded || strcasecmp(name, "Content-Range") == 0)
-		lt_refuse(&exchange->refusal, LT_ENCODING_NOT_SUPPORTED, "%s: %.100s", name, value ? value : "");
-	return MHD_YES;
+	const struct api *api = exchange->api;
+	struct lt_refusal *refusal = &exchange->refusal;
+	const char *token = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Authorization");
+	request_check(exchange, method, url, version);
+	struct lt_refusal before = *refusal;
+	bool open = api_route(method, url, exchange);
+	if (before.reason)
+		*refusal = before;
+	else if (!open && !api->is_unix && !token_fits(api, token))
+		lt_refuse(refusal, LT_UNAUTHORIZED, "no valid bearer token");
+	if (!refusal->reason)
+		request_check_query(exchange);
+	if (!refusal->reason)
+		request_check_body(exchange);
+	if (refusal->reason == LT_UNAUTHORIZED && exchange->header_count > 0)
+		exchange->header_count = 0;
 }
 
 static struct exchange *exchange_new(struct api *api, struct MHD_Connection *connection, const char *url,
-				     const char *method)
+				     const char *method, const char *version)
 {
 	struct exchange *exchange = calloc(1, sizeof(*exchange));
 	if (!exchange)
@@ -171,54 +192,26 @@ static struct exchange *exchange_new(struct api *api, struct MHD_Connection *con
 	exchange->api = api;
 	exchange->adapter = api->adapter;
 	exchange->connection = connection;
+	exchange->query = "";
+	snprintf(exchange->method, sizeof(exchange->method), "%s", method);
 	exchange->language =
 		problem_language(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Language"));
-	bool open = api_route(method, url, exchange);
-	const char *token = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
-	if (!open && !api->is_unix && !token_fits(api, token)) {
-		exchange->handler = NULL;
-		lt_refuse(&exchange->refusal, LT_UNAUTHORIZED, "no valid bearer token");
-	} else {
-		MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_header, exchange);
-	}
+	check(exchange, method, url, version);
 	return exchange;
 }
 
 static void take_body(struct exchange *exchange, const char *data, size_t len)
 {
+	patience_touch(exchange->api->patience, &exchange->reading, api_monotonic());
 	if (exchange->refusal.reason)
 		return;
 	if (len > exchange->body_max - exchange->body.len) {
-		lt_refuse(&exchange->refusal,
-			  exchange->handler == api_part_put ? LT_PART_TOO_LARGE : LT_FRAME_TOO_LARGE,
-			  "the body is over %zu bytes", exchange->body_max);
+		request_refuse_size(exchange, (unsigned long long)exchange->body.len + len);
+		exchange->close = true;
 		lt_buf_fini(&exchange->body);
 	} else if (lt_buf_append(&exchange->body, data, len)) {
 		lt_refuse(&exchange->refusal, LT_INTERNAL_ERROR, "out of memory");
 	}
-}
-
-static enum MHD_Result send_answer(struct exchange *exchange)
-{
-	const char *type = exchange->content_type;
-	struct MHD_Response *response =
-		MHD_create_response_from_buffer(exchange->content_len, exchange->content, MHD_RESPMEM_MUST_FREE);
-	if (!response)
-		return MHD_NO;
-	exchange->content = NULL;
-	if (!*type)
-		type = exchange->status >= 400 ? "application/problem+json" : "application/json";
-	MHD_add_response_header(response, "Content-Type", type);
-	if (exchange->status >= 400)
-		MHD_add_response_header(response, "Content-Language",
-					exchange->language == LT_VIETNAMESE ? "vi" : "en");
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(response, "Cache-Control", "no-store");
-	if (exchange->status == 401)
-		MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
-	enum MHD_Result result = MHD_queue_response(exchange->connection, exchange->status, response);
-	MHD_destroy_response(response);
-	return result;
 }
 
 /* Runs the handler, or says what was wrong before it; a suspended exchange comes back here when it is resumed. */
@@ -235,25 +228,50 @@ static enum MHD_Result go_on(struct exchange *exchange)
 		if (atomic_load(&exchange->phase) != EXCHANGE_READING)
 			return MHD_YES;
 	}
-	enum MHD_Result result = send_answer(exchange);
+	enum MHD_Result result = reply_send(exchange);
 	leave(exchange->api, exchange);
 	return result;
+}
+
+static int socket_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	return info ? info->connect_fd : -1;
+}
+
+/* What is refused whatever its body says is answered before the body: nobody sends 150 MB for a 401. */
+static enum MHD_Result begin(struct exchange *exchange)
+{
+	struct api *api = exchange->api;
+	int fd = socket_of(exchange->connection);
+	if (exchange->has_body && exchange->refusal.reason) {
+		exchange->close = true;
+		patience_linger(api->patience, fd, api_monotonic());
+		wake_timer(api);
+		return go_on(exchange);
+	}
+	if (exchange->has_body) {
+		patience_begin(api->patience, &exchange->reading, fd, api_monotonic());
+		wake_timer(api);
+	}
+	return MHD_YES;
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
 				  const char *version, const char *data, size_t *size, void **state)
 {
 	struct exchange *exchange = *state;
-	(void)version;
 	if (!exchange) {
-		*state = exchange_new(ctx, connection, url, method);
-		return *state ? MHD_YES : MHD_NO;
+		*state = exchange = exchange_new(ctx, connection, url, method, version);
+		return exchange ? begin(exchange) : MHD_NO;
 	}
 	if (*size > 0) {
 		take_body(exchange, data, *size);
 		*size = 0;
 		return MHD_YES;
 	}
+	if (patience_end(exchange->api->patience, &exchange->reading))
+		return MHD_NO;
 	return go_on(exchange);
 }
 
@@ -265,9 +283,13 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **st
 	(void)how;
 	if (!exchange)
 		return;
-	leave(ctx, exchange);
+	struct api *api = ctx;
+	patience_end(api->patience, &exchange->reading);
+	leave(api, exchange);
 	if (exchange->work_free)
 		exchange->work_free(exchange->work);
+	for (size_t i = 0; i < exchange->header_count; i++)
+		free(exchange->headers[i].value);
 	free(exchange->content);
 	lt_buf_fini(&exchange->body);
 	free(exchange);
@@ -304,8 +326,14 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	if (!api)
 		return LT_ENOMEM;
 	api->adapter = options->adapter;
+	api->patience = patience_new();
+	if (!api->patience) {
+		free(api);
+		return LT_ENOMEM;
+	}
 	api->socket = api_listen(options->listen, &api->is_unix, error, error_size);
 	if (api->socket < 0) {
+		patience_free(api->patience);
 		free(api);
 		return LT_EINVAL;
 	}
@@ -318,6 +346,8 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	if (!api->is_unix && strlen(token) < 16) {
 		snprintf(error, error_size, "a bearer token of at least 16 characters is needed for TCP");
 		close(api->socket);
+		patience_free(api->patience);
+		free(api->unix_path);
 		free(api);
 		return LT_EINVAL;
 	}
@@ -371,6 +401,7 @@ void api_free(struct api *api)
 	if (api->unix_path)
 		unlink(api->unix_path);
 	free(api->unix_path);
+	patience_free(api->patience);
 	pthread_cond_destroy(&api->wake);
 	pthread_mutex_destroy(&api->mutex);
 	free(api);

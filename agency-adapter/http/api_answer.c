@@ -77,7 +77,7 @@ static void read_body(struct exchange *exchange, struct answer *answer)
 	static const char *const accepts[] = { "actor", NULL };
 	static const char *const refuses[] = { "actor", "reason", "ground", NULL };
 	answer->words = (struct inbox_words){ "", "", NULL };
-	if (exchange->body.len > 0 && json_read_body(lt_buf_bytes(&exchange->body), reader) == LT_OK) {
+	if (exchange->body.len > 0 && json_read_body(lt_buf_bytes(&exchange->body), NULL, reader) == LT_OK) {
 		json_check_keys(reader, reader->root, "", answer->accept ? accepts : refuses);
 		if (json_bring(json_object_get(reader->root, "reason")) ||
 		    json_bring(json_object_get(reader->root, "actor")))
@@ -87,7 +87,7 @@ static void read_body(struct exchange *exchange, struct answer *answer)
 		answer->words.actor = api_actor_read(reader, "actor", &answer->actor);
 	}
 	if (!answer->accept && !reader->refusal.reason && lt_text_blank(answer->words.reason))
-		lt_refuse(&reader->refusal, LT_REASON_REQUIRED, "reason: missing or blank");
+		json_refuse_as(reader, "/reason", LT_REASON_REQUIRED, "reason: missing or blank");
 }
 
 static void handle(struct exchange *exchange, bool accept)
@@ -102,7 +102,7 @@ static void handle(struct exchange *exchange, bool accept)
 	exchange->work_free = answer_free;
 	read_body(exchange, answer);
 	if (answer->reader.refusal.reason)
-		exchange_refuse(exchange, &answer->reader.refusal, answer->reader.pointer);
+		exchange_refuse_body(exchange, &answer->reader);
 	else
 		exchange_run(exchange, answer_run, answer_then);
 }

@@ -13,7 +13,7 @@
 
 /* Texts of the header are views into the reader's root. */
 struct post {
-	char *body_json; /* the member "body" as a part */
+	bool has_body; /* the member "body" is the first part: the bytes that came, in exchange->body */
 	struct json_reader reader;
 	struct api_header draft;
 	struct lt_part_info parts[LT_PARTS_MAX];
@@ -29,7 +29,6 @@ static void post_free(void *work)
 {
 	struct post *post = work;
 	json_reader_fini(&post->reader);
-	free(post->body_json);
 	free(post);
 }
 
@@ -57,12 +56,13 @@ static void read_part(struct post *post, const json_t *entry, const char *at)
 	json_check_keys(&post->reader, entry, at, known);
 	const char *hex = "";
 	char pointer[JSON_POINTER_MAX];
-	json_read_text(&post->reader, entry, at, "sha256", false, &hex);
-	if (!*hex)
+	if (json_object_get(entry, "digest") && !json_object_get(entry, "sha256"))
 		json_read_text(&post->reader, entry, at, "digest", true, &hex);
+	else
+		json_read_text(&post->reader, entry, at, "sha256", true, &hex);
 	if (strncmp(hex, "sha256:", 7) == 0)
 		hex += 7;
-	if (lt_unhex(hex, part->sha256, sizeof(part->sha256)))
+	if (*hex && lt_unhex(hex, part->sha256, sizeof(part->sha256)))
 		json_refuse(&post->reader, json_pointer(pointer, at, "sha256"), "64 hexadecimal digits are needed");
 	json_read_text(&post->reader, entry, at, "name", true, &part->name);
 	lower_case(json_object_get(entry, "media_type"));
@@ -72,27 +72,23 @@ static void read_part(struct post *post, const json_t *entry, const char *at)
 
 static void read_parts(struct post *post)
 {
-	const json_t *body = json_object_get(post->reader.root, "body");
-	if (body) {
-		post->body_json = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
-		if (!post->body_json) {
-			json_refuse(&post->reader, "/body", "it cannot be written as JSON again");
-			return;
-		}
-		struct lt_bytes data = lt_bytes(post->body_json, strlen(post->body_json));
+	struct lt_bytes data;
+	post->has_body = json_raw(&post->reader, "body", &data) == LT_OK;
+	if (post->has_body) {
 		post->parts[0] = (struct lt_part_info){ .name = "body.json", .media_type = "application/json" };
 		lt_sha256(data, post->parts[0].sha256);
 		post->data[0] = data;
 		post->draft.header.part_count = 1;
 		if (data.len > LT_PART_MAX)
-			lt_refuse(&post->reader.refusal, LT_PART_TOO_LARGE, "/body: over %u bytes", LT_PART_MAX);
+			json_refuse_as(&post->reader, "/body", LT_PART_TOO_LARGE, "body: %zu bytes, allowed are %u",
+				       data.len, LT_PART_MAX);
 	}
 	const json_t *list;
 	json_read_list(&post->reader, post->reader.root, "", "parts", LT_PARTS_MAX - post->draft.header.part_count,
 		       &list);
 	if (json_bring(json_object_get(post->reader.root, "parts")))
 		json_refuse(&post->reader, "/parts", "no memory to bring it into form");
-	for (size_t i = 0; i < json_array_size(list) && !post->reader.refusal.reason; i++) {
+	for (size_t i = 0; i < json_array_size(list); i++) {
 		char at[32];
 		snprintf(at, sizeof(at), "/parts/%zu", i);
 		read_part(post, json_array_get(list, i), at);
@@ -102,11 +98,10 @@ static void read_parts(struct post *post)
 static void read_body(struct post *post, struct lt_bytes body)
 {
 	static const char *const more[] = { "body", "parts", NULL };
-	if (json_read_body(body, &post->reader))
+	if (json_read_body(body, "body", &post->reader))
 		return;
 	api_header_read(&post->reader, more, &post->draft);
-	if (!post->reader.refusal.reason)
-		read_parts(post);
+	read_parts(post);
 	post->request.header = post->draft.header;
 	post->request.header.parts = post->parts;
 	post->request.part_data = post->data;
@@ -140,6 +135,16 @@ static enum lt_err post_run(void *ctx, struct vault_tx *tx)
 	return outbox_add(tx, adapter_speaker(exchange->adapter), &post->request, &post->receipt);
 }
 
+static void post_answer(struct exchange *exchange, const struct post *post)
+{
+	char id[LT_UUID_TEXT];
+	lt_uuid_format(post->receipt.id, id);
+	exchange_header(exchange, "Location", "/v1/envelopes/%s", id);
+	exchange_json(exchange, 202,
+		      json_pack("{s:s, s:s, s:s, s:s}", "id", id, "state", "queued", "kind",
+				lt_kind_name(post->draft.header.kind), "dossier", post->draft.header.dossier));
+}
+
 static void post_then(void *ctx, enum lt_err err)
 {
 	struct exchange *exchange = ctx;
@@ -150,14 +155,11 @@ static void post_then(void *ctx, enum lt_err err)
 	else if (post->receipt.refusal.reason && post->unfilled.reason)
 		exchange_refuse(exchange, &post->unfilled, "/to");
 	else if (post->receipt.refusal.reason)
-		exchange_refuse(exchange, &post->receipt.refusal,
-				api_header_pointer(&post->draft, post->body_json != NULL, post->receipt.refusal.detail,
-						   pointer));
+		exchange_refuse(
+			exchange, &post->receipt.refusal,
+			api_header_pointer(&post->draft, post->has_body, post->receipt.refusal.detail, pointer));
 	else
-		exchange_json(exchange, 202,
-			      json_pack("{s:o, s:s, s:s, s:s}", "id", json_id(post->receipt.id), "state", "queued",
-					"kind", lt_kind_name(post->draft.header.kind), "dossier",
-					post->draft.header.dossier));
+		post_answer(exchange, post);
 }
 
 /* ---- a CONSULT that names nobody asks whom the leg asks ---- */
@@ -222,7 +224,7 @@ void api_envelope_post(struct exchange *exchange)
 		return;
 	read_body(post, lt_buf_bytes(&exchange->body));
 	if (post->reader.refusal.reason)
-		exchange_refuse(exchange, &post->reader.refusal, post->reader.pointer);
+		exchange_refuse_body(exchange, &post->reader);
 	else if (post->request.header.kind == LT_KIND_CONSULT && post->request.header.to_count == 0)
 		ask_whom(exchange, post);
 	else

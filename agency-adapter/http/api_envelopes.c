@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include "api_header.h"
+#include "api_parts.h"
 #include "api_view.h"
 #include "json_write.h"
 #include "mail/parts.h"
@@ -154,7 +155,7 @@ static enum lt_err read_part(struct vault_tx *tx, uint64_t number, size_t n, str
 		return LT_ENOENT;
 	err = parts_read(tx, header.parts[n].sha256, &data);
 	if (!err)
-		exchange_bytes(exchange, data, header.parts[n].media_type);
+		api_part_give(exchange, header.parts[n].sha256, data, header.parts[n].media_type, header.parts[n].name);
 	return err;
 }
 

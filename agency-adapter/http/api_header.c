@@ -64,16 +64,16 @@ static const struct form code = { read_code, show_code }, dossier = { read_dossi
 static void read_kind(struct json_reader *reader, const struct member *member, struct api_header *out)
 {
 	const char *name = "";
-	if (json_read_text(reader, reader->root, "", member->posted, true, &name) || reader->refusal.reason)
+	if (json_read_text(reader, reader->root, "", member->posted, true, &name) || !*name)
 		return;
 	if (lt_kind_find(name, &out->header.kind))
-		refuse(reader, member, "no kind of envelope has this name");
+		json_refuse_as(reader, "/kind", LT_KIND_NOT_SUPPORTED, "kind: %.60s is the name of none", name);
 	else if (!kind_find((int)out->header.kind))
-		lt_refuse(&reader->refusal, LT_KIND_NOT_SUPPORTED, "/kind: %s is not carried yet", name);
+		json_refuse_as(reader, "/kind", LT_KIND_NOT_SUPPORTED, "kind: %.60s is not carried yet", name);
 	else if (kind_answers(out->header.kind))
 		refuse(reader, member, "answer an item by POST /v1/inbox/{id}/accept or /refuse");
 	else if (kind_is_notice(out->header.kind))
-		lt_refuse(&reader->refusal, LT_KIND_NOT_SUPPORTED, "/kind: %s is the broker's alone", name);
+		json_refuse_as(reader, "/kind", LT_KIND_NOT_SUPPORTED, "kind: %.60s is the broker's alone", name);
 }
 
 static json_t *show_kind(const struct member *member, const struct lt_header *header)
@@ -191,13 +191,13 @@ static void read_to(struct json_reader *reader, const struct member *member, str
 	bool filled = out->header.kind == LT_KIND_CONSULT; /* when it names nobody: by whom the leg asks */
 	if (!filled && (!list || json_array_size(list) == 0))
 		refuse(reader, member, "at least one recipient is needed");
-	for (size_t i = 0; i < json_array_size(list) && !reader->refusal.reason; i++) {
+	for (size_t i = 0; i < json_array_size(list); i++) {
 		char at[32];
 		const json_t *entry = json_array_get(list, i);
 		snprintf(at, sizeof(at), "/to/%zu", i);
 		if (!json_is_object(entry)) {
 			json_refuse(reader, at, "an object with agency and leg is needed");
-			return;
+			continue;
 		}
 		const char *agency = "";
 		json_check_keys(reader, entry, at, known);

@@ -16,15 +16,13 @@ static size_t read_texts(struct json_reader *reader, const struct member *member
 	const json_t *list;
 	size_t count = 0;
 	json_read_list(reader, reader->root, "", member->posted, max, &list);
-	for (; !reader->refusal.reason && count < json_array_size(list); count++) {
+	for (; count < json_array_size(list); count++) {
 		const json_t *item = json_array_get(list, count);
 		char at[48];
 		snprintf(at, sizeof(at), "/%s/%zu", member->posted, count);
-		if (!whole_text(item)) {
+		if (!whole_text(item))
 			json_refuse(reader, at, "a text is needed");
-			return count;
-		}
-		out[count] = json_string_value(item);
+		out[count] = whole_text(item) ? json_string_value(item) : "";
 	}
 	return count;
 }
@@ -72,11 +70,9 @@ static size_t read_named(struct json_reader *reader, const struct member *member
 	json_pointer(at, "", member->posted);
 	json_object_foreach(facts, name, value)
 	{
-		if (!whole_text(value)) {
+		if (!whole_text(value))
 			json_refuse(reader, json_pointer(pointer, at, name), "a text is needed");
-			return count;
-		}
-		out[count++] = (struct lt_field){ name, json_string_value(value) };
+		out[count++] = (struct lt_field){ name, whole_text(value) ? json_string_value(value) : "" };
 	}
 	return count;
 }
@@ -123,14 +119,14 @@ static void read_results(struct json_reader *reader, const struct member *member
 	const json_t *list;
 	json_read_list(reader, reader->root, "", member->posted, LT_RESULTS_MAX, &list);
 	out->header.results = out->results;
-	for (size_t i = 0; i < json_array_size(list) && !reader->refusal.reason; i++) {
+	for (size_t i = 0; i < json_array_size(list); i++) {
 		char at[48];
 		const json_t *entry = json_array_get(list, i);
 		const char *leg = "";
 		snprintf(at, sizeof(at), "/%s/%zu", member->posted, i);
 		if (!json_is_object(entry)) {
 			json_refuse(reader, at, "an object with code and leg is needed");
-			return;
+			continue;
 		}
 		json_check_keys(reader, entry, at, known);
 		json_read_text(reader, entry, at, "code", true, &out->results[i].code);

@@ -81,9 +81,9 @@ static void read_hand_over(struct json_reader *reader, const struct member *memb
 	json_read_text(reader, object, at, "manner", true, &manner);
 	json_read_text(reader, object, at, "at", true, &when);
 	over->manner = json_channel_find(manner);
-	if (!reader->refusal.reason && over->manner == LT_CHANNEL_NONE)
+	if (*manner && over->manner == LT_CHANNEL_NONE)
 		json_refuse(reader, json_pointer(pointer, at, "manner"), "one of counter, online, post is needed");
-	if (!reader->refusal.reason && lt_time_parse(when, &over->at))
+	if (*when && lt_time_parse(when, &over->at))
 		json_refuse(reader, json_pointer(pointer, at, "at"), "a time of RFC 3339 is needed");
 	out->header.hand_over = over;
 }

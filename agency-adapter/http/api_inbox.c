@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include "api_inbox.h"
+#include "api_parts.h"
 #include "api_view.h"
 #include "mail/parts.h"
 
@@ -65,9 +66,9 @@ static bool read_page(struct exchange *exchange, struct page *page, uint64_t *wa
 {
 	const char *state = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, "state");
 	page->quarantined = state && strcmp(state, "stuck") == 0;
-	return exchange_query_u64(exchange, "after", 0, INT64_MAX, &page->after) &&
-	       exchange_query_u64(exchange, "wait", 0, WAIT_MAX_S, wait) &&
-	       exchange_query_u64(exchange, "limit", LIMIT_DEFAULT, LIMIT_MAX, &page->limit);
+	return exchange_query_u64(exchange, "after", 0, 0, INT64_MAX, &page->after) &&
+	       exchange_query_u64(exchange, "wait", 0, 0, WAIT_MAX_S, wait) &&
+	       exchange_query_u64(exchange, "limit", LIMIT_DEFAULT, 1, LIMIT_MAX, &page->limit);
 }
 
 void api_inbox_list(struct exchange *exchange)
@@ -144,15 +145,17 @@ static enum lt_err read_part(struct vault_tx *tx, const struct inbox_item *item,
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
 	struct lt_bytes data;
-	const char *type = "application/octet-stream";
+	const char *type = "application/octet-stream", *name = "";
 	if (n >= item->part_count)
 		return LT_ENOENT;
 	enum lt_err err = parts_read(tx, item->parts[n], &data);
 	if (err)
 		return err;
-	if (!item->fault.reason && !lt_header_parse(item->header, arena, &header, &refusal) && n < header.part_count)
+	if (!item->fault.reason && !lt_header_parse(item->header, arena, &header, &refusal) && n < header.part_count) {
 		type = header.parts[n].media_type;
-	exchange_bytes(exchange, data, type);
+		name = header.parts[n].name;
+	}
+	api_part_give(exchange, item->parts[n], data, type, name);
 	return LT_OK;
 }
 

@@ -48,13 +48,13 @@ static void read_body(struct exchange *exchange, struct acceptance *acceptance)
 	static const char *const keys[] = { "reason", NULL };
 	struct json_reader *reader = &acceptance->reader;
 	acceptance->reason = "";
-	if (exchange->body.len > 0 && json_read_body(lt_buf_bytes(&exchange->body), reader) == LT_OK) {
+	if (exchange->body.len > 0 && json_read_body(lt_buf_bytes(&exchange->body), NULL, reader) == LT_OK) {
 		json_check_keys(reader, reader->root, "", keys);
 		json_read_text(reader, reader->root, "", "reason", false, &acceptance->reason);
 	}
 	bool blank = strspn(acceptance->reason, " \t\r\n") == strlen(acceptance->reason);
 	if (blank && !reader->refusal.reason)
-		lt_refuse(&reader->refusal, LT_REASON_REQUIRED, "reason: missing or blank");
+		json_refuse_as(reader, "/reason", LT_REASON_REQUIRED, "reason: missing or blank");
 }
 
 void api_ledger_accept(struct exchange *exchange)
@@ -68,7 +68,7 @@ void api_ledger_accept(struct exchange *exchange)
 	exchange->work_free = acceptance_free;
 	read_body(exchange, acceptance);
 	if (acceptance->reader.refusal.reason)
-		exchange_refuse(exchange, &acceptance->reader.refusal, acceptance->reader.pointer);
+		exchange_refuse_body(exchange, &acceptance->reader);
 	else
 		exchange_run(exchange, run, then);
 }

@@ -1,30 +1,42 @@
-/* api_parts.c: PUT /v1/parts. */
+/* api_parts.c: PUT /v1/parts, GET /v1/parts/{sha256}, and the headers that bytes of parts are given out with. */
 #include "exchange.h"
 
+#include "api_parts.h"
 #include "json_write.h"
 #include "mail/parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+struct put {
+	uint8_t digest[32];
+	bool there; /* it was put before */
+};
 
 static enum lt_err put_run(void *ctx, struct vault_tx *tx)
 {
 	struct exchange *exchange = ctx;
-	const uint8_t *digest = exchange->work;
-	return parts_put(tx, digest, lt_buf_bytes(&exchange->body), adapter_speaker(exchange->adapter)->now());
+	struct put *put = exchange->work;
+	struct part_note note;
+	put->there = parts_find(tx, put->digest, &note) == LT_OK;
+	return parts_put(tx, put->digest, lt_buf_bytes(&exchange->body), adapter_speaker(exchange->adapter)->now());
 }
 
 static void put_then(void *ctx, enum lt_err err)
 {
 	struct exchange *exchange = ctx;
+	const struct put *put = exchange->work;
 	char hex[65];
 	if (err) {
 		exchange_error(exchange, err);
 		return;
 	}
-	lt_hex(lt_bytes(exchange->work, 32), hex);
+	lt_hex(lt_bytes(put->digest, 32), hex);
 	json_t *digest = json_sprintf("sha256:%s", hex);
+	exchange_header(exchange, "Location", "/v1/parts/%s", hex);
 	exchange_json(
-		exchange, 200,
+		exchange, put->there ? 200 : 201,
 		json_pack("{s:o, s:s, s:I}", "digest", digest, "sha256", hex, "size", (json_int_t)exchange->body.len));
 }
 
@@ -34,12 +46,58 @@ void api_part_put(struct exchange *exchange)
 		exchange_problem(exchange, LT_BODY_MALFORMED, "an empty part");
 		return;
 	}
-	exchange->work = malloc(32);
+	struct put *put = calloc(1, sizeof(*put));
+	exchange->work = put;
 	exchange->work_free = free;
-	if (!exchange->work) {
+	if (!put) {
 		exchange_error(exchange, LT_ENOMEM);
 		return;
 	}
-	lt_sha256(lt_buf_bytes(&exchange->body), exchange->work);
+	lt_sha256(lt_buf_bytes(&exchange->body), put->digest);
 	exchange_run(exchange, put_run, put_then);
+}
+
+void api_part_get(struct exchange *exchange)
+{
+	struct vault_tx *tx = NULL;
+	struct lt_bytes data;
+	uint8_t digest[32];
+	const char *hex = exchange->segments[0];
+	enum lt_err err = lt_unhex(strncmp(hex, "sha256:", 7) == 0 ? hex + 7 : hex, digest, sizeof(digest));
+	err = err ? LT_ENOENT : vault_read_begin(adapter_vault(exchange->adapter), &tx);
+	if (!err)
+		err = parts_read(tx, digest, &data);
+	if (err)
+		exchange_error(exchange, err);
+	else
+		api_part_give(exchange, digest, data, "application/octet-stream", "");
+	vault_read_end(tx);
+}
+
+/* RFC 8187: what is not a letter, a digit or one of these is written in per cent. */
+static void write_name(const char *name, char *out, size_t size)
+{
+	size_t used = 0;
+	for (const unsigned char *c = (const unsigned char *)name; *c && used + 4 < size; c++) {
+		bool plain = (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
+			     strchr("-._~", *c);
+		used += (size_t)snprintf(out + used, size - used, plain ? "%c" : "%%%02X", *c);
+	}
+	out[used] = '\0';
+}
+
+/* A name that whoever sent it has chosen is for saving, never for showing in a browser, which would run what it says. */
+void api_part_give(struct exchange *exchange, const uint8_t digest[32], struct lt_bytes data, const char *media_type,
+		   const char *name)
+{
+	char hex[65], written[3 * LT_PART_NAME_MAX + 1];
+	lt_hex(lt_bytes(digest, 32), hex);
+	write_name(name, written, sizeof(written));
+	exchange_bytes(exchange, data, media_type);
+	if (exchange->status != 200)
+		return;
+	snprintf(exchange->tag, sizeof(exchange->tag), "\"%s\"", hex);
+	exchange->ranges = true;
+	exchange_header(exchange, "Content-Disposition", "attachment%s%s", *name ? "; filename*=UTF-8''" : "", written);
+	exchange_header(exchange, "Content-Security-Policy", "sandbox");
 }

@@ -10,23 +10,26 @@ struct route {
 	const char *method, *pattern; /* "*" stands for one segment */
 	exchange_handler *handler;
 	size_t body_max;
-	bool open; /* needs no token */
+	bool open;         /* needs no token */
+	const char *query; /* members that its query may have */
 };
 static const struct route routes[] = {
-	{ "GET", "healthz", api_health, 0, true },
-	{ "PUT", "v1/parts", api_part_put, LT_PART_MAX, false },
-	{ "POST", "v1/envelopes", api_envelope_post, BODY_JSON_MAX, false },
-	{ "GET", "v1/envelopes/*", api_envelope_get, 0, false },
-	{ "GET", "v1/envelopes/*/parts/*", api_envelope_part, 0, false },
-	{ "GET", "v1/inbox", api_inbox_list, 0, false },
-	{ "GET", "v1/inbox/*", api_inbox_get, 0, false },
-	{ "GET", "v1/inbox/*/parts/*", api_inbox_part, 0, false },
-	{ "POST", "v1/inbox/*/accept", api_inbox_accept, BODY_SMALL_MAX, false },
-	{ "POST", "v1/inbox/*/refuse", api_inbox_refuse, BODY_SMALL_MAX, false },
-	{ "GET", "v1/todo", api_todo, 0, false },
-	{ "GET", "v1/dossiers", api_dossier_list, 0, false },
-	{ "GET", "v1/dossiers/*", api_dossier_get, 0, false },
-	{ "POST", "v1/ledger/accept", api_ledger_accept, BODY_SMALL_MAX, false },
+	{ "GET", "healthz", api_health, 0, true, "" },
+	{ "PUT", "v1/parts", api_part_put, LT_PART_MAX, false, "" },
+	{ "GET", "v1/parts/*", api_part_get, 0, false, "" },
+	{ "POST", "v1/envelopes", api_envelope_post, BODY_JSON_MAX, false, "" },
+	{ "GET", "v1/envelopes/*", api_envelope_get, 0, false, "" },
+	{ "GET", "v1/envelopes/*/parts/*", api_envelope_part, 0, false, "" },
+	{ "GET", "v1/inbox", api_inbox_list, 0, false, "state after wait limit" },
+	{ "GET", "v1/inbox/*", api_inbox_get, 0, false, "" },
+	{ "GET", "v1/inbox/*/parts/*", api_inbox_part, 0, false, "" },
+	{ "POST", "v1/inbox/*/accept", api_inbox_accept, BODY_SMALL_MAX, false, "" },
+	{ "POST", "v1/inbox/*/refuse", api_inbox_refuse, BODY_SMALL_MAX, false, "" },
+	{ "GET", "v1/todo", api_todo, 0, false, "agency late due_within_hours unanswered status limit after" },
+	{ "GET", "v1/dossiers", api_dossier_list, 0, false,
+	  "agency lead late due_within_hours unanswered status limit after" },
+	{ "GET", "v1/dossiers/*", api_dossier_get, 0, false, "agency" },
+	{ "POST", "v1/ledger/accept", api_ledger_accept, BODY_SMALL_MAX, false, "" },
 };
 
 /* Compares segment by segment; what a star stands for goes to the exchange. */
@@ -55,25 +58,37 @@ static bool matches(const char *pattern, const char *path, struct exchange *exch
 	}
 }
 
+/* Allow names every method of the resource; HEAD goes with GET. */
+static void allow(char *out, size_t size, const char *method)
+{
+	size_t used = strlen(out);
+	snprintf(out + used, size - used, "%s%s", used ? ", " : "", strcmp(method, "GET") == 0 ? "GET, HEAD" : method);
+}
+
 bool api_route(const char *method, const char *path, struct exchange *exchange)
 {
-	bool found = false, open = false;
+	bool open = false;
+	char allowed[64] = "";
+	const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	if (*path == '/')
 		path++;
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
 		if (!matches(routes[i].pattern, path, exchange))
 			continue;
-		found = true;
 		open = routes[i].open;
-		if (strcmp(method, routes[i].method) != 0)
+		allow(allowed, sizeof(allowed), routes[i].method);
+		if (strcmp(wanted, routes[i].method) != 0)
 			continue;
 		exchange->handler = routes[i].handler;
 		exchange->body_max = routes[i].body_max;
+		exchange->query = routes[i].query;
 		return open;
 	}
-	if (found)
+	if (allowed[0]) {
 		lt_refuse(&exchange->refusal, LT_METHOD_NOT_ALLOWED, "%.10s is not for this resource", method);
-	else
+		exchange_header(exchange, "Allow", "%s", allowed);
+	} else {
 		lt_refuse(&exchange->refusal, LT_NOT_FOUND, "no such resource");
+	}
 	return open;
 }

@@ -48,30 +48,24 @@ static const char *text(struct exchange *exchange, const char *name)
 	return MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
-static bool is_set(struct exchange *exchange, const char *name)
-{
-	const char *value = text(exchange, name);
-	return value && strcmp(value, "true") == 0;
-}
-
 /* False: answered. */
 static bool read_list(struct exchange *exchange, struct adapter_list *list)
 {
 	uint64_t status, limit, hours;
 	const char *after = text(exchange, "after");
-	if (!exchange_query_u64(exchange, "status", 0, LT_DOSSIER_HANDED_OVER, &status) ||
-	    !exchange_query_u64(exchange, "limit", 100, LT_DOSSIERS_PAGE, &limit) ||
-	    !exchange_query_u64(exchange, "due_within_hours", 0, HOURS_MAX, &hours))
+	if (!exchange_query_u64(exchange, "status", 0, 1, LT_DOSSIER_HANDED_OVER, &status) ||
+	    !exchange_query_u64(exchange, "limit", 100, 1, LT_DOSSIERS_PAGE, &limit) ||
+	    !exchange_query_u64(exchange, "due_within_hours", 0, 1, HOURS_MAX, &hours) ||
+	    !exchange_query_bool(exchange, "late", &list->late) ||
+	    !exchange_query_bool(exchange, "unanswered", &list->unanswered))
 		return false;
-	list->late = is_set(exchange, "late");
-	list->unanswered = is_set(exchange, "unanswered");
 	list->status = (uint32_t)status;
 	list->limit = (uint32_t)limit;
 	list->due_within = (int64_t)hours * HOUR_US;
 	if (!after)
 		return true;
 	if (lt_unhex(after, list->after, sizeof(list->after))) {
-		exchange_problem(exchange, LT_BODY_MALFORMED, "query after: what the page before gave is needed");
+		exchange_problem(exchange, LT_QUERY_INVALID, "query after: what the page before gave is needed");
 		return false;
 	}
 	list->after_len = sizeof(list->after);
@@ -105,5 +99,7 @@ void api_todo(struct exchange *exchange)
 
 void api_dossier_list(struct exchange *exchange)
 {
-	answer_list(exchange, is_set(exchange, "lead") ? ADAPTER_LIST_LEAD : ADAPTER_LIST_HOLDER);
+	bool lead;
+	if (exchange_query_bool(exchange, "lead", &lead))
+		answer_list(exchange, lead ? ADAPTER_LIST_LEAD : ADAPTER_LIST_HOLDER);
 }

@@ -1,6 +1,7 @@
 /* exchange.c: answers, suspending and resuming. */
 #include "exchange.h"
 
+#include "program/log.h"
 #include "problem.h"
 
 #include <stdarg.h>
@@ -40,9 +41,42 @@ void exchange_bytes(struct exchange *exchange, struct lt_bytes data, const char 
 	set_content(exchange, 200, copy, data.len);
 }
 
+void exchange_header(struct exchange *exchange, const char *name, const char *format, ...)
+{
+	va_list args;
+	char *value = NULL;
+	va_start(args, format);
+	int len = vasprintf(&value, format, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	for (size_t i = 0; i < exchange->header_count; i++) {
+		if (strcmp(exchange->headers[i].name, name) == 0) {
+			free(exchange->headers[i].value);
+			exchange->headers[i].value = value;
+			return;
+		}
+	}
+	LT_ASSERT(exchange->header_count < EXCHANGE_HEADERS_MAX);
+	exchange->headers[exchange->header_count].name = name;
+	exchange->headers[exchange->header_count++].value = value;
+}
+
 void exchange_refuse(struct exchange *exchange, const struct lt_refusal *refusal, const char *pointer)
 {
+	unsigned again = problem_retry_after(refusal->reason);
+	exchange->tag[0] = 0;
+	if (again > 0)
+		exchange_header(exchange, "Retry-After", "%u", again);
 	exchange_json(exchange, problem_status(refusal->reason), problem_new(refusal, pointer, exchange->language));
+}
+
+void exchange_refuse_body(struct exchange *exchange, const struct json_reader *reader)
+{
+	json_t *problem = problem_new(&reader->refusal, reader->pointer, exchange->language);
+	for (size_t i = 1; i < reader->fault_count; i++)
+		problem_add_error(problem, &reader->faults[i].refusal, reader->faults[i].pointer, exchange->language);
+	exchange_json(exchange, problem_status(reader->refusal.reason), problem);
 }
 
 void exchange_problem(struct exchange *exchange, enum lt_reason reason, const char *format, ...)
@@ -134,18 +168,34 @@ void exchange_run(struct exchange *exchange, enum lt_err (*run)(void *exchange, 
 		   &(struct vault_job){ .run = job_run, .done = job_done, .ctx = job });
 }
 
-bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t max, uint64_t *out)
+static const char *query_value(struct exchange *exchange, const char *name)
 {
-	const char *text = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, name);
+	return MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t min, uint64_t max,
+			uint64_t *out)
+{
+	const char *text = query_value(exchange, name);
 	*out = fallback;
 	if (!text)
 		return true;
 	size_t len = strlen(text);
-	if (len == 0 || len > 19 || strspn(text, "0123456789") != len) {
-		exchange_problem(exchange, LT_BODY_MALFORMED, "query %s: a whole number is needed", name);
-		return false;
-	}
-	uint64_t value = strtoull(text, NULL, 10);
-	*out = value < max ? value : max;
-	return true;
+	bool digits = len > 0 && len <= 19 && strspn(text, "0123456789") == len;
+	*out = digits ? strtoull(text, NULL, 10) : 0;
+	if (digits && *out >= min && *out <= max)
+		return true;
+	exchange_problem(exchange, LT_QUERY_INVALID, "query %s: a whole number from %llu to %llu is needed", name,
+			 (unsigned long long)min, (unsigned long long)max);
+	return false;
+}
+
+bool exchange_query_bool(struct exchange *exchange, const char *name, bool *out)
+{
+	const char *text = query_value(exchange, name);
+	*out = text && strcmp(text, "true") == 0;
+	if (!text || *out || strcmp(text, "false") == 0)
+		return true;
+	exchange_problem(exchange, LT_QUERY_INVALID, "query %s: true or false is needed", name);
+	return false;
 }

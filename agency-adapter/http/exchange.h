@@ -7,11 +7,15 @@
 
 #include "api.h"
 
+#include "patience.h"
+#include "program/json.h"
+
 #include <jansson.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
 
 #define EXCHANGE_SEGMENTS 5u
+#define EXCHANGE_HEADERS_MAX 6u
 #define EXCHANGE_SEGMENT_MAX 96u /* bytes: a dossier code and a UUID are shorter */
 
 enum exchange_phase { EXCHANGE_READING, EXCHANGE_WAITING, EXCHANGE_AGAIN, EXCHANGE_ANSWERED };
@@ -24,7 +28,15 @@ struct exchange {
 	exchange_handler *handler;
 	size_t segment_count;
 	char segments[EXCHANGE_SEGMENTS][EXCHANGE_SEGMENT_MAX]; /* of the path, without "v1" */
+	const char *query; /* members that its query may have, as "after limit"; "": none */
+	char method[8];    /* of those that are known; else cut */
 	size_t body_max;
+	uint64_t announced;        /* Content-Length; 0: none */
+	const char *encoding_name; /* the header that says that the bytes are not plain and whole; NULL: none */
+	const char *encoding;
+	bool has_body; /* bytes come, or may */
+	bool early;    /* answered before the body was read */
+	struct patience_body reading;
 	struct lt_buf body;
 	struct lt_refusal refusal; /* found before the body was read */
 	enum lt_language language; /* of a problem's title and detail: what Accept-Language asks for */
@@ -35,6 +47,14 @@ struct exchange {
 	char *content; /* owned */
 	size_t content_len;
 	char content_type[128]; /* "" : JSON, or a problem when status >= 400 */
+	char tag[80];           /* entity tag; "": made of a JSON answer's bytes */
+	bool ranges;            /* a Range may be asked for */
+	bool close;             /* the connection ends with the answer */
+	size_t header_count;
+	struct {
+		const char *name;
+		char *value; /* owned */
+	} headers[EXCHANGE_HEADERS_MAX];
 
 	void *work; /* the resource's own */
 	void (*work_free)(void *work);
@@ -44,7 +64,12 @@ struct exchange {
 
 void exchange_json(struct exchange *exchange, unsigned status, json_t *json); /* takes json; NULL: INTERNAL_ERROR */
 void exchange_bytes(struct exchange *exchange, struct lt_bytes data, const char *media_type);
+/* A header of the answer, beside those that every answer has. */
+void exchange_header(struct exchange *exchange, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void exchange_refuse(struct exchange *exchange, const struct lt_refusal *refusal, const char *pointer);
+/* Every complaint about its body. */
+void exchange_refuse_body(struct exchange *exchange, const struct json_reader *reader);
 void exchange_problem(struct exchange *exchange, enum lt_reason reason, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void exchange_error(struct exchange *exchange, enum lt_err err); /* our own failure: ADAPTER_FULL, INTERNAL_ERROR */
@@ -62,11 +87,14 @@ uint64_t api_grown(struct api *api);
 enum api_wait { API_WAITING, API_GROWN, API_NO_ROOM };
 enum api_wait api_wait_items(struct api *api, struct exchange *exchange, uint64_t grown);
 int64_t api_monotonic(void);
-/* A number of the query string within bounds; `fallback` when it is not there. False (answered) when it is malformed. */
-bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t max, uint64_t *out);
+/* Values of the query; each false when it is answered, with QUERY_INVALID: a number within bounds, `fallback` when it is not there;
+ * true or false. */
+bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t min, uint64_t max,
+			uint64_t *out);
+bool exchange_query_bool(struct exchange *exchange, const char *name, bool *out);
 
-exchange_handler api_health, api_part_put, api_envelope_post, api_envelope_get, api_envelope_part, api_inbox_list,
-	api_inbox_get, api_todo, api_dossier_list, api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get,
-	api_ledger_accept;
+exchange_handler api_health, api_part_put, api_part_get, api_envelope_post, api_envelope_get, api_envelope_part,
+	api_inbox_list, api_inbox_get, api_todo, api_dossier_list, api_inbox_part, api_inbox_accept, api_inbox_refuse,
+	api_dossier_get, api_ledger_accept;
 
 #endif

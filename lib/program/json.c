@@ -56,35 +56,27 @@ enum lt_err json_read_file(const char *path, struct json_reader *out)
 	return LT_EPARSE;
 }
 
-enum lt_err json_read_body(struct lt_bytes body, struct json_reader *out)
-{
-	json_error_t why;
-	*out = (struct json_reader){ .root = NULL };
-	out->root = json_loadb((const char *)body.data, body.len, JSON_REJECT_DUPLICATES, &why);
-	if (!out->root) {
-		char text[JSON_ERROR_TEXT_LENGTH];
-		lt_text_clean(why.text, text, sizeof text);
-		lt_refuse(&out->refusal, LT_BODY_MALFORMED, "line %d, column %d: %.150s", why.line, why.column, text);
-		return LT_EPARSE;
-	}
-	return json_is_object(out->root) ? LT_OK : json_refuse(out, "", "an object is needed");
-}
-
 void json_reader_fini(struct json_reader *reader)
 {
 	json_decref(reader->root);
 	lt_buf_fini(&reader->text);
 	lt_buf_fini(&reader->others);
+	free(reader->faults);
+	reader->faults = NULL;
 	reader->root = NULL;
 }
 
 enum lt_err json_refuse(struct json_reader *reader, const char *pointer, const char *format, ...)
 {
-	if (reader->refusal.reason && !reader->path)
-		return LT_EINVAL;
 	char what[320];
 	va_list args;
 	va_start(args, format);
+	if (!reader->path) {
+		struct lt_refusal refusal;
+		lt_refuse_list(&refusal, LT_BODY_MALFORMED, format, args);
+		va_end(args);
+		return json_add_fault(reader, pointer, &refusal);
+	}
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
 	if (reader->refusal.reason) {
@@ -92,102 +84,24 @@ enum lt_err json_refuse(struct json_reader *reader, const char *pointer, const c
 		return LT_EINVAL;
 	}
 	lt_text_clean(pointer, reader->pointer, sizeof reader->pointer);
-	lt_refuse(&reader->refusal, LT_BODY_MALFORMED, "%.95s: %.140s", reader->pointer[0] ? reader->pointer : "body",
-		  what);
-	if (reader->path)
-		set_error(reader, json_line((const char *)reader->text.data, reader->text.len, pointer), pointer, what);
+	lt_refuse(&reader->refusal, LT_BODY_MALFORMED, "%.95s: %.140s",
+		  reader->pointer[0] ? reader->pointer : "(whole file)", what);
+	set_error(reader, json_line((const char *)reader->text.data, reader->text.len, pointer), pointer, what);
 	return LT_EINVAL;
 }
 
 const char *json_pointer(char out[JSON_POINTER_MAX], const char *at, const char *key)
 {
-	snprintf(out, JSON_POINTER_MAX, "%.160s/%.80s", at, key);
+	char token[81];
+	size_t len = 0;
+	for (; *key && len + 2 < sizeof token; key++) { /* RFC 6901: ~ and / have names */
+		if (*key == '~' || *key == '/')
+			token[len++] = '~';
+		token[len++] = *key == '~' ? '0' : *key == '/' ? '1' : *key;
+	}
+	token[len] = '\0';
+	snprintf(out, JSON_POINTER_MAX, "%.160s/%s", at, token);
 	return out;
-}
-
-/* ---- the locator: the text has been parsed before, so its syntax is good ---- */
-struct cursor {
-	const char *p, *end;
-};
-
-static void skip_space(struct cursor *c)
-{
-	while (c->p < c->end && strchr(" \t\r\n,:", *c->p) && *c->p)
-		c->p++;
-}
-
-static void skip_string(struct cursor *c)
-{
-	for (c->p++; c->p < c->end && *c->p != '"'; c->p++)
-		if (*c->p == '\\' && c->p + 1 < c->end)
-			c->p++;
-	if (c->p < c->end)
-		c->p++;
-}
-
-static void skip_value(struct cursor *c)
-{
-	int depth = 0;
-	do {
-		skip_space(c);
-		if (c->p >= c->end)
-			return;
-		if (*c->p == '"') {
-			skip_string(c);
-		} else if (*c->p == '{' || *c->p == '[') {
-			depth++;
-			c->p++;
-		} else if (*c->p == '}' || *c->p == ']') {
-			depth--;
-			c->p++;
-		} else {
-			while (c->p < c->end && !strchr(" \t\r\n,:]}", *c->p))
-				c->p++;
-		}
-	} while (depth > 0);
-}
-
-/* Moves from the start of an object or array to the value named by token; false when it is not there. */
-static bool descend(struct cursor *c, const char *token, size_t len)
-{
-	bool object = *c->p == '{';
-	size_t index = 0, wanted = object ? 0 : strtoul(token, NULL, 10);
-	if (*c->p != '{' && *c->p != '[')
-		return false;
-	for (c->p++;;) {
-		skip_space(c);
-		if (c->p >= c->end || *c->p == '}' || *c->p == ']')
-			return false;
-		bool found = !object && index++ == wanted;
-		if (object) {
-			const char *key = c->p + 1;
-			skip_string(c);
-			found = (size_t)(c->p - 1 - key) == len && memcmp(key, token, len) == 0;
-			skip_space(c);
-		}
-		if (found)
-			return true;
-		skip_value(c);
-	}
-}
-
-unsigned json_line(const char *text, size_t len, const char *pointer)
-{
-	struct cursor c = { text, text + len };
-	skip_space(&c);
-	const char *found = c.p;
-	while (c.p < c.end && *pointer == '/') {
-		const char *token = pointer + 1;
-		size_t token_len = strcspn(token, "/");
-		if (!descend(&c, token, token_len))
-			break;
-		found = c.p;
-		pointer = token + token_len;
-	}
-	unsigned line = 1;
-	for (const char *p = text; p < found; p++)
-		line += *p == '\n';
-	return line;
 }
 
 /* ---- readers ---- */
@@ -314,13 +228,16 @@ enum lt_err json_check_keys(struct json_reader *reader, const json_t *object, co
 	const char *key;
 	json_t *value;
 	char pointer[JSON_POINTER_MAX];
+	enum lt_err err = LT_OK;
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
 		size_t i = 0;
 		while (keys[i] && strcmp(keys[i], key) != 0)
 			i++;
 		if (!keys[i])
-			return json_refuse(reader, json_pointer(pointer, at, key), "unknown key \"%.60s\"", key);
+			err = json_refuse(reader, json_pointer(pointer, at, key), "unknown key \"%.60s\"", key);
+		if (err != LT_OK && reader->path)
+			return err;
 	}
-	return LT_OK;
+	return err;
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <lienthong/text.h>
 #include <lienthong/time.h>
@@ -210,6 +211,20 @@ static enum lt_reason check_texts(const struct kind *kind, const struct lt_heade
 	return reason;
 }
 
+/* Windows opens a device for such a name, whatever follows its first dot ("aux.pdf"), and writes no file. */
+static bool names_device(const char *name)
+{
+	static const char *const devices[] = { "CON", "PRN", "AUX", "NUL", "COM", "LPT" };
+	size_t len = strcspn(name, ".");
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		bool numbered = i >= 4;
+		if (strncasecmp(name, devices[i], 3) == 0 && len == 3u + numbered &&
+		    (!numbered || (name[3] >= '1' && name[3] <= '9')))
+			return true;
+	}
+	return false;
+}
+
 /* A plain file name, which any system can show and keep. */
 static enum lt_reason check_part_name(const char *name, size_t index, struct lt_refusal *refusal)
 {
@@ -225,6 +240,12 @@ static enum lt_reason check_part_name(const char *name, size_t index, struct lt_
 				 index, *parting);
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return lt_refuse(refusal, LT_PART_NAME_INVALID, "parts[%zu].name: is the name of a folder", index);
+	if (names_device(name))
+		return lt_refuse(refusal, LT_PART_NAME_INVALID, "parts[%zu].name: is the name of a device on Windows",
+				 index);
+	if (name[strlen(name) - 1] == '.')
+		return lt_refuse(refusal, LT_PART_NAME_INVALID, "parts[%zu].name: ends in a dot, which Windows drops",
+				 index);
 	return codec_check_entry(name, LT_TEXT_LINE, LT_PART_NAME_INVALID, LT_PART_NAME_MAX, "parts", index, ".name",
 				 refusal);
 }
@@ -310,6 +331,11 @@ static enum lt_reason check_parts(struct lt_bytes bytes, const struct wire_heade
 			reason = check_digest(bytes, &header->parts[i], i, refusal);
 		if (reason)
 			return reason;
+		for (size_t j = 0; j < i; j++) { /* saved into one folder, one would take the other's place */
+			if (strcasecmp(header->parts[i].name, header->parts[j].name) == 0)
+				return lt_refuse(refusal, LT_PART_NAME_INVALID,
+						 "parts[%zu].name: stands twice, small and capital letters alike", i);
+		}
 		total += header->parts[i].size;
 	}
 	if (total > LT_PARTS_TOTAL_MAX)

@@ -5,6 +5,8 @@
 #include <lienthong/envelope.h>
 #include <lienthong/time.h>
 
+#include <stdio.h>
+
 #include "kinds.h"
 
 static struct lt_recipient recipients[LT_TO_MAX];
@@ -41,10 +43,13 @@ static struct lt_header header_of(enum lt_kind kind)
 	for (size_t i = 0; i < LT_TO_MAX; i++)
 		recipients[i] = (struct lt_recipient){ .agency = { 'H', (char)('0' + i / 10), (char)('0' + i % 10) },
 						       .leg = "tham-dinh" };
-	for (size_t i = 0; i < LT_PARTS_MAX; i++)
+	for (size_t i = 0; i < LT_PARTS_MAX; i++) {
+		static char names[LT_PARTS_MAX][24];
+		snprintf(names[i], sizeof(names[i]), "đơn %zu.pdf", i);
 		parts[i] = (struct lt_part_info){
-			.name = "đơn.pdf", .media_type = "application/pdf", .size = 1000 + i, .sha256 = { 9, 8, 7 }
+			.name = names[i], .media_type = "application/pdf", .size = 1000 + i, .sha256 = { 9, 8, 7 }
 		};
+	}
 	kinds_fill(&header);
 	return header;
 }

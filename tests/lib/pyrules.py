@@ -19,6 +19,7 @@ DOSSIER = re.compile(r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2
 PROCEDURE = re.compile(r"[1-9]\.[0-9]{6}(\.000\.00\.00\.[GH][0-9]{2}(\.[0-9]{2})?)?\Z")
 LEG = re.compile(r"[a-z0-9-]{1,32}\Z")
 WORD = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(?:\.|$)", re.IGNORECASE | re.ASCII)
 MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&\-^_.+]{0,126}/[a-z0-9][a-z0-9!#$&\-^_.+]{0,126}\Z")
 KINDS = {kind.number: kind for kind in kinds()}
 DAY = 86400 * 10**6
@@ -215,16 +216,19 @@ def _check_more(header):
 
 
 def _check_part_list(header):
+    seen = set()
     for part in header.parts:
         name = part.name
         good = name and len(name.encode()) <= 200 and name not in (".", "..") and not set(name) & set("/\\")
-        need(good, "PART_NAME_INVALID", repr(name))
+        need(good and not DEVICE.match(name) and name[-1:] != ".", "PART_NAME_INVALID", repr(name))
         in_form(name, pytext.LINE, "name", "PART_NAME_INVALID")
         need(MEDIA.match(part.media_type), "PART_NAME_INVALID", repr(part.media_type))
         need(part.size > 0, "FIELD_REQUIRED", "size")
         need(part.size <= PART_MAX, "PART_TOO_LARGE", str(part.size))
         need(part.sha256, "FIELD_REQUIRED", "sha256")
         need(len(part.sha256) == 32, "HEADER_MALFORMED", "sha256")
+        need(name.encode().lower() not in seen, "PART_NAME_INVALID", repr(name))
+        seen.add(name.encode().lower())
     need(sum(p.size for p in header.parts) <= PARTS_MAX, "PART_TOO_LARGE", "together")
 
 

@@ -49,7 +49,12 @@ struct lt_header vectors_header(enum lt_kind kind)
 		strcpy(recipients[i].leg, "tham-dinh");
 	}
 	for (size_t i = 0; i <= LT_PARTS_MAX; i++) {
-		infos[i] = (struct lt_part_info){ .name = i ? "bản vẽ.pdf" : "đơn.txt",
+		static char names[LT_PARTS_MAX + 1][24];
+		if (i < 2)
+			strcpy(names[i], i ? "bản vẽ.pdf" : "đơn.txt");
+		else
+			snprintf(names[i], sizeof names[i], "%zu.pdf", i);
+		infos[i] = (struct lt_part_info){ .name = names[i],
 						  .media_type = i ? "application/pdf" : "text/plain",
 						  .size = vectors_part(i).len };
 		lt_sha256(vectors_part(i), infos[i].sha256);
@@ -196,6 +201,10 @@ static void bad_fields(void)
 	BAD("subject-long", OPEN, header.subject = letters(251), TEXT_TOO_LONG);
 	BAD("part-name-path", OPEN, infos[0].name = "../đơn.txt", PART_NAME_INVALID);
 	BAD("part-name-dots", OPEN, infos[0].name = "..", PART_NAME_INVALID);
+	BAD("part-name-device", OPEN, infos[0].name = "aux.pdf", PART_NAME_INVALID);
+	BAD("part-name-device-numbered", OPEN, infos[0].name = "Com1", PART_NAME_INVALID);
+	BAD("part-name-dot-at-end", OPEN, infos[0].name = "đơn.txt.", PART_NAME_INVALID);
+	BAD("part-name-twice", FORWARD, (infos[0].name = "don.PDF", infos[1].name = "Don.pdf"), PART_NAME_INVALID);
 	BAD("part-media-type", OPEN, infos[0].media_type = "text", PART_NAME_INVALID);
 	BAD("part-large", OPEN, infos[0].size = LT_PART_MAX + 1, PART_TOO_LARGE);
 	BAD(

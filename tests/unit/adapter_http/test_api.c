@@ -221,13 +221,13 @@ static void test_parts_within_their_limit(void **state)
 	struct box *box = *state;
 	char *big = calloc(1, LT_PART_MAX + 1);
 	struct answer put = call(box, "PUT", "/v1/parts", NULL, "abc");
-	assert_int_equal(put.status, 200);
+	assert_int_equal(put.status, 201);
 	assert_string_equal(text(&put, "sha256"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	done(&put);
 	struct answer whole =
 		call_with(box, "PUT", "/v1/parts", "Authorization: Bearer " TOKEN "\r\nContent-Encoding: identity\r\n",
 			  big, LT_PART_MAX);
-	assert_int_equal(whole.status, 200);
+	assert_int_equal(whole.status, 201);
 	done(&whole);
 	expect_problem(call_with(box, "PUT", "/v1/parts", "Authorization: Bearer " TOKEN "\r\n", big, LT_PART_MAX + 1),
 		       413, "PART_TOO_LARGE");
@@ -446,7 +446,7 @@ static void test_long_poll_ends_in_time(void **state)
 	assert_int_equal(json_array_size(json_object_get(empty.json, "items")), 0);
 	assert_true(took > 0.9 && took < 5);
 	done(&empty);
-	expect_problem(call(box, "GET", "/v1/inbox?after=x", NULL, NULL), 400, "BODY_MALFORMED");
+	expect_problem(call(box, "GET", "/v1/inbox?after=x", NULL, NULL), 400, "QUERY_INVALID");
 }
 
 static void test_stop_with_a_poll_waiting(void **state)

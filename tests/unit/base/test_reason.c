@@ -151,6 +151,13 @@ static const struct {
 	{ 616, "ENCODING_NOT_SUPPORTED", false },
 	{ 630, "OFFER_GONE", false },
 	{ 631, "CURSOR_UNKNOWN", false },
+	{ 640, "QUERY_INVALID", false },
+	{ 641, "REQUEST_MALFORMED", false },
+	{ 642, "BODY_TOO_LARGE", false },
+	{ 643, "REQUEST_HEAD_TOO_LARGE", false },
+	{ 644, "REQUEST_SLOW", true },
+	{ 645, "RANGE_INVALID", false },
+	{ 646, "TOKEN_NOT_ALLOWED", false },
 };
 #define FROZEN (sizeof frozen / sizeof *frozen)
 

@@ -90,7 +90,7 @@ static void assert_refused(const struct json_reader *body, const char *pointer)
 
 static enum lt_err open_body(const char *text, struct json_reader *out)
 {
-	return json_read_body(lt_bytes(text, strlen(text)), out);
+	return json_read_body(lt_bytes(text, strlen(text)), "raw", out);
 }
 
 static void a_body_is_refused_with_its_pointer(void **state)
@@ -110,7 +110,7 @@ static void a_body_is_refused_with_its_pointer(void **state)
 	assert_int_equal(json_array_size(list), 2);
 	assert_int_equal(json_check_keys(&body, body.root, "/at", keys), LT_EINVAL);
 	assert_refused(&body, "/at/o");
-	assert_string_equal(body.refusal.detail, "/at/o: unknown key \"o\"");
+	assert_string_equal(body.refusal.detail, "unknown key \"o\"");
 	json_reader_fini(&body);
 	for (int i = 0; i < 5; i++) {
 		assert_int_equal(open_body("{\"a\": 1, \"n\": 6, \"l\": [1, 2, 3]}", &body), LT_OK);
@@ -138,6 +138,113 @@ static void bodies_that_are_none(void **state)
 	}
 }
 
+static void assert_raw(const char *text, const char *raw)
+{
+	struct json_reader body;
+	struct lt_bytes bytes = { NULL, 0 };
+	assert_int_equal(open_body(text, &body), LT_OK);
+	enum lt_err err = json_raw(&body, "raw", &bytes);
+	assert_int_equal(err, raw ? LT_OK : LT_ENOENT);
+	if (raw) {
+		assert_int_equal(bytes.len, strlen(raw));
+		assert_memory_equal(bytes.data, raw, bytes.len);
+	}
+	json_reader_fini(&body);
+}
+
+/* What is signed as bytes are the bytes that came, numbers of any size too. */
+static void a_member_as_it_came(void **state)
+{
+	struct json_reader body;
+	struct lt_bytes bytes;
+	(void)state;
+	assert_raw("{ \"raw\" : { \"phi\" : 0.1 , \"big\":1E5 } , \"a\":1}", "{ \"phi\" : 0.1 , \"big\":1E5 }");
+	assert_raw("{\"a\":{\"raw\":0},\"raw\":[1e400,12345678901234567890123,-0]}",
+		   "[1e400,12345678901234567890123,-0]");
+	assert_raw("{\"raw\":\"\\\"}\"}", "\"\\\"}\"");
+	assert_raw("{\"raw\":false}", "false");
+	assert_raw("{\"raw\":null}", NULL);
+	assert_raw("{\"raw\":{\"kept\":null}}", "{\"kept\":null}");
+	assert_raw("{}", NULL);
+	assert_int_equal(open_body("{\"r\\u0061w\":1}", &body), LT_OK);
+	assert_int_equal(json_raw(&body, "raw", &bytes), LT_EINVAL);
+	json_reader_fini(&body);
+	static const char *const bad[] = { "{\"a\":1e400}",
+					   "{\"raw\":{\"b\":1e400,\"b\":2}}",
+					   "{\"raw\":1e400e}",
+					   "{\"raw\":[01e400]}",
+					   "{\"raw\":1e400",
+					   "{\"raw\":\"1e400",
+					   "{\"raw\":[1e400,\"\xff\"]}" };
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_int_equal(open_body(bad[i], &body), LT_EPARSE);
+		json_reader_fini(&body);
+	}
+}
+
+static void null_is_absent(void **state)
+{
+	const char *text = "as it was";
+	struct json_reader body;
+	(void)state;
+	assert_int_equal(open_body("{\"a\":null,\"b\":{\"c\":null,\"d\":[{\"e\":null}]}}", &body), LT_OK);
+	assert_int_equal(json_read_text(&body, body.root, "", "a", false, &text), LT_OK);
+	assert_string_equal(text, "as it was");
+	assert_int_equal(json_object_size(body.root), 1);
+	json_t *b = json_object_get(body.root, "b");
+	assert_int_equal(json_object_size(b), 1);
+	assert_int_equal(json_object_size(json_array_get(json_object_get(b, "d"), 0)), 0);
+	json_reader_fini(&body);
+}
+
+/* All at once, up to a bound; each with its place, whose ~ and / are written as RFC 6901 says. */
+static void every_fault_of_a_body(void **state)
+{
+	static const char *const keys[] = { "a", NULL };
+	const char *text = "";
+	struct json_reader body;
+	(void)state;
+	assert_int_equal(open_body("{\"a\":1,\"x/y\":1,\"~\":2}", &body), LT_OK);
+	json_check_keys(&body, body.root, "", keys);
+	json_read_text(&body, body.root, "", "a", true, &text);
+	json_refuse_as(&body, "/b", LT_KIND_NOT_SUPPORTED, "kind: %.60s is the name of none", "X");
+	assert_int_equal(body.fault_count, 4);
+	assert_string_equal(body.faults[0].pointer, "/x~1y");
+	assert_string_equal(body.faults[1].pointer, "/~0");
+	assert_string_equal(body.faults[2].refusal.detail, "must be a text");
+	assert_int_equal(body.faults[3].refusal.reason, LT_KIND_NOT_SUPPORTED);
+	assert_int_equal(body.refusal.reason, LT_BODY_MALFORMED);
+	for (unsigned i = 0; i < 2 * JSON_FAULTS_MAX; i++)
+		json_refuse(&body, "/b", "must be a text");
+	assert_int_equal(body.fault_count, JSON_FAULTS_MAX);
+	json_reader_fini(&body);
+	static const char two[] = "{\n \"x/y\": {\n  \"~\": 1}}";
+	assert_int_equal(json_line(two, sizeof two - 1, "/x~1y"), 2);
+	assert_int_equal(json_line(two, sizeof two - 1, "/x~1y/~0"), 3);
+}
+
+static void assert_said(const char *text, const char *detail)
+{
+	struct json_reader body;
+	assert_int_equal(open_body(text, &body), LT_EPARSE);
+	assert_string_equal(body.refusal.detail, detail);
+	json_reader_fini(&body);
+}
+
+static void faults_of_json_in_words(void **state)
+{
+	(void)state;
+	assert_said("", "it is empty, and an object is needed");
+	assert_said("\xef\xbb\xbf{}", "line 1, column 1: a byte order mark; send the text without it");
+	assert_said("{\"a\":1,\n\"a\":2}", "line 2, column 3: a member stands twice");
+	assert_said("{\"a\":\"\xc3\"}", "line 1, column 6: not valid UTF-8");
+	assert_said("{\"a\":", "line 1, column 5: the text ends too early");
+	assert_said("{} {", "line 1, column 4: something follows the end of the object");
+	assert_said("{\"a\":\"\\u0000\"}", "line 1, column 13: a text holds U+0000");
+	assert_said("{\"a\":99999999999999999999}", "line 1, column 25: a number is too large");
+	assert_said("{'a':1}", "line 1, column 2: not JSON as RFC 8259 writes it");
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -153,4 +260,6 @@ static int tear_down(void **state)
 
 TEST_MAIN_AROUND(set_up, tear_down, cmocka_unit_test(locator_finds_lines),
 		 cmocka_unit_test(a_file_is_refused_with_its_line), cmocka_unit_test(a_file_that_cannot_be_read),
-		 cmocka_unit_test(a_body_is_refused_with_its_pointer), cmocka_unit_test(bodies_that_are_none))
+		 cmocka_unit_test(a_body_is_refused_with_its_pointer), cmocka_unit_test(bodies_that_are_none),
+		 cmocka_unit_test(a_member_as_it_came), cmocka_unit_test(null_is_absent),
+		 cmocka_unit_test(every_fault_of_a_body), cmocka_unit_test(faults_of_json_in_words))

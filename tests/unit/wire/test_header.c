@@ -66,7 +66,7 @@ static void every_kind_there_and_back(void **state)
 			assert_string_equal(back.fields[i].value, header.fields[i].value);
 		}
 		assert_int_equal(back.part_count, 2);
-		assert_string_equal(back.parts[1].name, "đơn.pdf");
+		assert_string_equal(back.parts[1].name, "đơn 1.pdf");
 		assert_string_equal(back.parts[1].media_type, "application/pdf");
 		assert_int_equal(back.parts[1].size, 1001);
 		assert_memory_equal(back.parts[1].sha256, parts[1].sha256, 32);
@@ -297,6 +297,13 @@ static void part_lists(void **state)
 	REFUSED(OPEN, parts[0].name = "QĐ 12/2026/QĐ-UBND.pdf", PART_NAME_INVALID,
 		"parts[0].name: holds a /, which parts folders; write a paper's number with - or _");
 	REFUSED(OPEN, parts[0].name = "..", PART_NAME_INVALID, "parts[0].name: is the name of a folder");
+	static const char *const devices[] = { "CON", "aux.pdf", "Nul.tar.gz", "com1", "LPT9.txt" };
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		REFUSED(OPEN, parts[1].name = devices[i], PART_NAME_INVALID,
+			"parts[1].name: is the name of a device on Windows");
+	REFUSED(OPEN, parts[1].name = "đơn.", PART_NAME_INVALID, "parts[1].name: ends in a dot, which Windows drops");
+	REFUSED(OPEN, (parts[0].name = "Don.pdf", parts[1].name = "dOn.PDF"), PART_NAME_INVALID,
+		"parts[1].name: stands twice, small and capital letters alike");
 	REFUSED(OPEN, parts[0].size = 0, FIELD_REQUIRED, "parts[0].size");
 	REFUSED(OPEN, parts[0].size = LT_PART_MAX + 1, PART_TOO_LARGE, "parts[0].size");
 	REFUSED(OPEN, parts[0].size = UINT64_MAX, PART_TOO_LARGE, "parts[0].size");
@@ -313,6 +320,8 @@ static void part_lists(void **state)
 	for (size_t i = 0; i < 4; i++)
 		parts[i].size = LT_PART_MAX;
 	parts[0].name = "..đơn. (1).pdf";
+	parts[2].name = "console.pdf";
+	parts[3].name = "com0";
 	parts[1].media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 	encode_good(&header, &bytes);
 	lt_buf_fini(&bytes);

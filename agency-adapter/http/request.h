@@ -1,0 +1,19 @@
+/* request.h: what every request must be before its handler sees it (RFC 9110, RFC 9112): what is not so is refused in exchange->refusal,
+ * the first fault. Between api.c and request.c. HTTP thread. */
+#ifndef ADAPTER_REQUEST_H
+#define ADAPTER_REQUEST_H
+
+#include "exchange.h"
+
+#define REQUEST_HEAD_MAX (32u * 1024u) /* bytes of request line and headers: an agency's system needs a few hundred */
+
+/* Line and headers: one host, one length, a size within bounds. */
+void request_check(struct exchange *exchange, const char *method, const char *url, const char *version);
+/* Members of the query: those that the call knows, each once and with a value. */
+void request_check_query(struct exchange *exchange);
+/* Of a request whose call and token are right: a body in plain bytes, within the call's limit as far as it was announced. */
+void request_check_body(struct exchange *exchange);
+/* Refuses a body of this size. */
+void request_refuse_size(struct exchange *exchange, unsigned long long size);
+
+#endif
