@@ -6,7 +6,6 @@
 
 #include <lienthong/code.h>
 
-#include "worktime.h"
 #include "base/date.h"
 #include "role.h"
 
@@ -34,23 +33,6 @@ enum lt_err procedure_check_role(struct json_reader *file, const char *at, const
 			   "\"%.60s\" is neither an agency code, as H37.11, nor a role: origin, parent(origin), "
 			   "province(origin), lead, field:NAME",
 			   role);
-}
-
-enum lt_err procedure_read_limit(struct json_reader *file, const json_t *object, const char *at, const char *key,
-				 struct lt_limit *out)
-{
-	char pointer[JSON_POINTER_MAX];
-	const char *text = NULL;
-	struct worktime_limit limit;
-	enum lt_err err = json_read_text(file, object, at, key, false, &text);
-	if (err != LT_OK || !text)
-		return err;
-	if (worktime_limit_parse(text, &limit) != LT_OK)
-		return json_refuse(file, json_pointer(pointer, at, key), "\"%.40s\" is no limit: " WORKTIME_LIMIT_FORMS,
-				   text);
-	out->unit = (enum lt_limit_unit)limit.unit; /* the two enums have the same numbers */
-	out->quarters = limit.unit == WORKTIME_SAME_DAY ? 0 : limit.quarters;
-	return LT_OK;
 }
 
 /* ---- the head ---- */
@@ -82,20 +64,33 @@ static enum lt_err read_days(struct json_reader *file, struct lt_procedure *out)
 	return err;
 }
 
-static enum lt_err read_limits(struct json_reader *file, struct lt_procedure *out)
+static enum lt_err read_published(struct procedure_file *file, struct procedure_limits *limits)
 {
-	enum lt_err err = procedure_read_limit(file, file->root, "", "total", &out->total);
-	if (!json_object_get(file->root, "total"))
-		err = json_refuse(file, "", "\"total\" is missing: the published limit, as \"10 working_days\"");
-	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "handoff_limit", &out->handoff_limit));
-	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "due_soon", &out->due_soon));
-	if (!procedure_limit_works(&out->due_soon))
+	struct lt_procedure *out = &file->procedure;
+	const json_t *root = file->file.root;
+	enum lt_err err = procedure_read_limit_by(file, root, "", "total", limits, LT_LIMIT_OF_TOTAL, &out->total);
+	if (!json_object_get(root, "total"))
+		err = json_refuse(&file->file, "", "\"total\" is missing: the published limit, as \"10 working_days\"");
+	err = procedure_worse(
+		err, procedure_read_limit_by(file, root, "", "promised", limits, LT_LIMIT_OF_PROMISED, &out->promised));
+	return procedure_worse(err, procedure_read_limit_by(file, root, "", "supplement_limit", limits,
+							    LT_LIMIT_OF_SUPPLEMENT, &out->supplement_limit));
+}
+
+static enum lt_err read_limits(struct procedure_file *out)
+{
+	struct json_reader *file = &out->file;
+	struct lt_procedure *head = &out->procedure;
+	struct procedure_limits limits = { &head->by, &head->by_count };
+	enum lt_err err = read_published(out, &limits);
+	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "handoff_limit", &head->handoff_limit));
+	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "due_soon", &head->due_soon));
+	if (!procedure_limit_works(&head->due_soon))
 		err = json_refuse(file, "/due_soon", PROCEDURE_WORKING_FAULT);
-	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "apology_before", &out->apology_before));
-	if (!procedure_limit_works(&out->apology_before))
+	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "apology_before", &head->apology_before));
+	if (!procedure_limit_works(&head->apology_before))
 		err = json_refuse(file, "/apology_before", PROCEDURE_WORKING_FAULT);
-	return procedure_worse(err,
-			       procedure_read_limit(file, file->root, "", "supplement_limit", &out->supplement_limit));
+	return procedure_worse(err, procedure_read_minute(file, "same_day_until", &head->same_day_until));
 }
 
 static enum lt_err read_texts(struct json_reader *file, struct lt_procedure *out)
@@ -124,14 +119,16 @@ static enum lt_err read_texts(struct json_reader *file, struct lt_procedure *out
 	return err;
 }
 
-static enum lt_err read_head(struct json_reader *file, struct lt_procedure *out)
+static enum lt_err read_head(struct procedure_file *reader)
 {
-	static const char *const keys[] = {
-		"$schema",          "code",    "version",        "name",     "name_en",
-		"sector",           "lead",    "source",         "total",    "valid_from",
-		"valid_to",         "legs",    "withdraw",       "due_soon", "handoff_limit",
-		"supplement_limit", "open_by", "apology_before", NULL
-	};
+	struct json_reader *file = &reader->file;
+	struct lt_procedure *out = &reader->procedure;
+	static const char *const keys[] = { "$schema",  "code",           "version",       "name",
+					    "name_en",  "sector",         "lead",          "source",
+					    "total",    "valid_from",     "valid_to",      "legs",
+					    "withdraw", "due_soon",       "handoff_limit", "supplement_limit",
+					    "open_by",  "apology_before", "promised",      "same_day_until",
+					    NULL };
 	enum lt_err err = json_check_keys(file, file->root, "", keys);
 	err = procedure_worse(err, read_texts(file, out));
 	err = procedure_worse(err, json_read_u32(file, file->root, "", "version", true, &out->version));
@@ -144,7 +141,7 @@ static enum lt_err read_head(struct json_reader *file, struct lt_procedure *out)
 	if (strcmp(out->lead, "lead") == 0)
 		err = json_refuse(file, "/lead", "the lead cannot be `lead`; name an agency or another role");
 	err = procedure_worse(err, read_days(file, out));
-	return procedure_worse(err, read_limits(file, out));
+	return procedure_worse(err, read_limits(reader));
 }
 
 static enum lt_err read_withdraw(struct procedure_file *out)
@@ -171,7 +168,7 @@ enum lt_err procedure_load(const char *path, struct procedure_file *out)
 		err = lt_arena_new(ARENA_CAP, &out->arena);
 	if (err != LT_OK || !json_is_object(out->file.root))
 		return err != LT_OK ? err : json_refuse(&out->file, "", "must be an object that describes a procedure");
-	err = read_head(&out->file, &out->procedure);
+	err = read_head(out);
 	err = procedure_worse(err, procedure_read_legs(out));
 	err = procedure_worse(err, read_withdraw(out));
 	return procedure_worse(err, procedure_read_roles(out, out->file.root, "", "open_by", &out->procedure.open_by,

@@ -9,6 +9,7 @@
 #define PROCEDURE_LEGS_MAX 64u    /* as many as a dossier has branches */
 #define PROCEDURE_CONSULT_MAX 64u /* as many as an envelope has recipients */
 #define PROCEDURE_SUPPLEMENTS_MAX 9u
+#define PROCEDURE_GROUND_MAX 250u /* characters: articles of a decree, as a name */
 
 struct procedure_file {
 	struct json_reader file; /* file.error says what is wrong; texts of `procedure` live in it */

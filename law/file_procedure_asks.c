@@ -22,7 +22,9 @@ static enum lt_err read_consult(struct procedure_file *out, const json_t *object
 	if (err == LT_OK && !json_object_get(consult, "ask"))
 		err = json_refuse(&out->file, here, "\"ask\" is missing: the agencies that are asked");
 	err = procedure_worse(err, procedure_read_roles(out, consult, here, "ask", &leg->consult, &leg->consult_count));
-	return procedure_worse(err, procedure_read_limit(&out->file, consult, here, "limit", &leg->consult_limit));
+	struct procedure_limits limits = { &leg->by, &leg->by_count };
+	return procedure_worse(err, procedure_read_limit_by(out, consult, here, "limit", &limits, LT_LIMIT_OF_CONSULT,
+							    &leg->consult_limit));
 }
 
 static enum lt_err read_silence(struct procedure_file *out, const json_t *object, const char *at,
@@ -56,7 +58,7 @@ static enum lt_err read_consultation(struct procedure_file *out, const json_t *o
 	enum lt_err err = read_consult(out, object, at, leg);
 	if (err == LT_OK)
 		err = read_silence(out, object, at, leg);
-	if (!json_object_get(object, "limit"))
+	if (!json_object_get(object, "limit") && !leg->until)
 		err = json_refuse(&out->file, at, "kind consult needs \"limit\": the opinions come within it");
 	return err;
 }
@@ -107,8 +109,9 @@ static enum lt_err read_supplements(struct procedure_file *out, const json_t *ob
 	err = procedure_worse(err, procedure_read_limit(&out->file, supplements, here, "ask_within", &leg->ask_within));
 	if (!procedure_limit_works(&leg->ask_within))
 		err = json_refuse(&out->file, json_pointer(pointer, here, "ask_within"), PROCEDURE_WORKING_FAULT);
-	err = procedure_worse(err,
-			      procedure_read_limit(&out->file, supplements, here, "limit", &leg->supplement_limit));
+	struct procedure_limits limits = { &leg->by, &leg->by_count };
+	err = procedure_worse(err, procedure_read_limit_by(out, supplements, here, "limit", &limits,
+							   LT_LIMIT_OF_SUPPLEMENT, &leg->supplement_limit));
 	return procedure_worse(err, read_on_missed(out, supplements, here, leg));
 }
 

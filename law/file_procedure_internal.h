@@ -13,6 +13,17 @@ enum lt_err procedure_check_role(struct json_reader *file, const char *at, const
 /* An absent limit stays as it is. */
 enum lt_err procedure_read_limit(struct json_reader *file, const json_t *object, const char *at, const char *key,
 				 struct lt_limit *out);
+/* The limits by a field that a leg or the head has. */
+#define PROCEDURE_BY_MAX 3u /* as many as it has limits that may be so: enum lt_limit_of */
+struct procedure_limits {
+	struct lt_limit_by **by;
+	size_t *count;
+};
+/* A text, or by a field: then what stands in `else` is *limit. file_procedure_limits.c. */
+enum lt_err procedure_read_limit_by(struct procedure_file *out, const json_t *object, const char *at, const char *key,
+				    struct procedure_limits *limits, enum lt_limit_of of, struct lt_limit *limit);
+/* A time of day in the head, "15:00", as minute of the day; absent: *out stays as it is. */
+enum lt_err procedure_read_minute(struct json_reader *file, const char *key, uint32_t *out);
 /* A list of agency codes and roles, none twice. */
 enum lt_err procedure_read_roles(struct procedure_file *out, const json_t *object, const char *at, const char *key,
 				 const char ***list, size_t *count);

@@ -1,6 +1,8 @@
 /* file_procedure_legs.c: the legs of a procedure file. Ids become numbers in the order of the file. */
 #include "file_procedure_internal.h"
 
+#include <lienthong/envelope.h>
+
 #include <string.h>
 
 const char *const procedure_kinds[7] = { NULL, "receive", "process", "consult", "approve", "pay", "return" };
@@ -116,19 +118,54 @@ static enum lt_err read_names(const struct procedure_place *place, struct lt_rou
 	other = json_read_text(file, place->object, place->at, "agency", true, &leg->agency);
 	if (other == LT_OK)
 		other = procedure_check_role(file, place->at, "agency", leg->agency);
+	err = procedure_worse(err, other);
+	other = json_read_text(file, place->object, place->at, "unit", false, &leg->unit);
+	if (other == LT_OK)
+		other = procedure_check_text(file, place->at, "unit", leg->unit, false, LT_ACTOR_TEXT_MAX);
 	return procedure_worse(err, other);
+}
+
+/* From when the leg begins, or from the valid file. */
+static enum lt_err read_limit(const struct procedure_place *place, struct lt_route_leg *leg)
+{
+	struct procedure_limits limits = { &leg->by, &leg->by_count };
+	leg->until = json_object_get(place->object, "until") != NULL;
+	if (leg->until && json_object_get(place->object, "limit"))
+		return refuse_at(place, "until", "stands in place of \"limit\": say one of the two");
+	return procedure_read_limit_by(place->out, place->object, place->at, leg->until ? "until" : "limit", &limits,
+				       LT_LIMIT_OF_LEG, &leg->limit);
+}
+
+/* That a leg's time does not count has a ground in the law. */
+static enum lt_err read_uncounted(const struct procedure_place *place, struct lt_route_leg *leg)
+{
+	bool counts = true;
+	struct json_reader *file = &place->out->file;
+	enum lt_err err = read_flag(place, "counts", &counts);
+	enum lt_err other = json_read_text(file, place->object, place->at, "ground", false, &leg->uncounted);
+	if (other == LT_OK)
+		other = procedure_check_text(file, place->at, "ground", leg->uncounted, false, PROCEDURE_GROUND_MAX);
+	err = procedure_worse(err, other);
+	if (!counts && leg->uncounted[0] == '\0')
+		err = refuse_at(place, "counts",
+				"needs \"ground\": the law by which the time of this leg does not count");
+	if (counts && leg->uncounted[0] != '\0')
+		err = refuse_at(place, "ground", "goes with \"counts\": false");
+	if (!counts && leg->until)
+		err = refuse_at(place, "until", PROCEDURE_UNTIL_FAULT);
+	return err;
 }
 
 static enum lt_err read_rules(const struct procedure_place *place, struct lt_route_leg *leg)
 {
 	unsigned kind = 0, policy = LT_CLOCK_RESTART;
-	struct json_reader *file = &place->out->file;
 	enum lt_err err = json_object_get(place->object, "kind")
 				  ? read_word(place, "kind", procedure_kinds, 7, &kind)
 				  : refuse_at(place, "",
 					      "\"kind\" is missing: receive, process, consult, approve, pay or return");
 	leg->kind = (enum lt_leg_kind)kind;
-	err = procedure_worse(err, procedure_read_limit(file, place->object, place->at, "limit", &leg->limit));
+	err = procedure_worse(err, read_limit(place, leg));
+	err = procedure_worse(err, read_uncounted(place, leg));
 	err = procedure_worse(err, read_word(place, "policy", procedure_policies, 2, &policy));
 	leg->policy = (enum lt_clock_policy)policy;
 	leg->fee_stops_clock = true;
@@ -142,11 +179,16 @@ static enum lt_err read_id(const struct procedure_place *place, struct lt_route_
 	static const char *const keys[] = { "id",      "name",       "name_en",     "agency",      "kind",
 					    "limit",   "next",       "choose",      "on_refusal",  "on_supplement",
 					    "consult", "on_silence", "supplements", "policy",      "fee_stops_clock",
-					    "when",    "else",       "makes",       "transfer_to", NULL };
+					    "when",    "else",       "makes",       "transfer_to", "until",
+					    "counts",  "ground",     "unit",        NULL };
 	struct json_reader *file = &place->out->file;
-	*leg = (struct lt_route_leg){
-		.number = (uint32_t)index + 1, .id = "", .name = "", .name_en = "", .agency = ""
-	};
+	*leg = (struct lt_route_leg){ .number = (uint32_t)index + 1,
+				      .id = "",
+				      .name = "",
+				      .name_en = "",
+				      .agency = "",
+				      .uncounted = "",
+				      .unit = "" };
 	if (!json_is_object(place->object))
 		return json_refuse(file, place->at, "must be an object that describes a leg");
 	enum lt_err err = json_check_keys(file, place->object, place->at, keys);

@@ -41,6 +41,30 @@ static void set_limit(json_t *object, const char *key, const struct lt_limit *li
 	set_text(object, key, text);
 }
 
+/* A text, or by a field. */
+static void set_limit_by(json_t *object, const char *key, const struct lt_limit *limit, enum lt_limit_of of,
+			 const struct lt_limit_by *by, size_t count)
+{
+	char text[PROCEDURE_LIMIT_TEXT];
+	while (count > 0 && by->of != of) {
+		by++;
+		count--;
+	}
+	if (count == 0) {
+		set_limit(object, key, limit);
+		return;
+	}
+	json_t *cases = json_object(), *whole = json_object();
+	set_text(whole, "by", by->field);
+	for (size_t i = 0; i < by->case_count; i++) {
+		procedure_limit_text(&by->cases[i].limit, text);
+		set_text(cases, by->cases[i].value, text);
+	}
+	json_object_set_new(whole, "is", cases);
+	set_limit(whole, "else", limit);
+	json_object_set_new(object, key, whole);
+}
+
 static void set_leg(json_t *object, const char *key, const struct lt_procedure *procedure, uint32_t number)
 {
 	if (number >= 1 && number <= procedure->leg_count)
@@ -61,7 +85,7 @@ static json_t *consult_to_json(const struct lt_route_leg *leg)
 {
 	json_t *object = json_object();
 	set_list(object, "ask", leg->consult, leg->consult_count);
-	set_limit(object, "limit", &leg->consult_limit);
+	set_limit_by(object, "limit", &leg->consult_limit, LT_LIMIT_OF_CONSULT, leg->by, leg->by_count);
 	return object;
 }
 
@@ -70,7 +94,7 @@ static void set_supplements(json_t *leg_object, const struct lt_route_leg *leg)
 {
 	json_t *times = json_integer((json_int_t)leg->supplements), *object = json_object();
 	set_limit(object, "ask_within", &leg->ask_within);
-	set_limit(object, "limit", &leg->supplement_limit);
+	set_limit_by(object, "limit", &leg->supplement_limit, LT_LIMIT_OF_SUPPLEMENT, leg->by, leg->by_count);
 	if (leg->refuse_within.unit != LT_LIMIT_NONE) {
 		json_t *missed = json_object();
 		set_limit(missed, "refuse_within", &leg->refuse_within);
@@ -121,6 +145,13 @@ static void set_choice(json_t *object, const struct lt_procedure *procedure, con
 	set_legs(object, "else", procedure, leg->otherwise, leg->otherwise_count);
 }
 
+static void set_minute(json_t *object, const char *key, uint32_t minute)
+{
+	char text[8];
+	snprintf(text, sizeof(text), "%02u:%02u", minute / 60 % 24, minute % 60);
+	set_text(object, key, minute != 0 ? text : "");
+}
+
 static json_t *leg_to_json(const struct lt_procedure *procedure, const struct lt_route_leg *leg)
 {
 	json_t *object = json_object();
@@ -128,8 +159,12 @@ static json_t *leg_to_json(const struct lt_procedure *procedure, const struct lt
 	set_text(object, "name", leg->name);
 	set_text(object, "name_en", leg->name_en);
 	set_text(object, "agency", leg->agency);
+	set_text(object, "unit", leg->unit);
 	set_text(object, "kind", procedure_kind_name(leg->kind));
-	set_limit(object, "limit", &leg->limit);
+	set_limit_by(object, leg->until ? "until" : "limit", &leg->limit, LT_LIMIT_OF_LEG, leg->by, leg->by_count);
+	if (leg->uncounted && leg->uncounted[0] != '\0')
+		json_object_set_new(object, "counts", json_false());
+	set_text(object, "ground", leg->uncounted);
 	set_legs(object, "next", procedure, leg->next, leg->next_count);
 	set_choice(object, procedure, leg);
 	set_list(object, "makes", leg->makes, leg->make_count);
@@ -161,7 +196,9 @@ json_t *procedure_to_json(const struct lt_procedure *procedure)
 	set_text(object, "valid_from", day);
 	procedure_day_text(procedure->valid_to, day);
 	json_object_set_new(object, "valid_to", procedure->valid_to ? json_string(day) : json_null());
-	set_limit(object, "total", &procedure->total);
+	set_limit_by(object, "total", &procedure->total, LT_LIMIT_OF_TOTAL, procedure->by, procedure->by_count);
+	set_limit_by(object, "promised", &procedure->promised, LT_LIMIT_OF_PROMISED, procedure->by,
+		     procedure->by_count);
 	set_text(object, "source", procedure->source);
 	set_text(object, "lead", procedure->lead);
 	if (procedure->open_count > 0)
@@ -174,8 +211,10 @@ json_t *procedure_to_json(const struct lt_procedure *procedure)
 	}
 	set_limit(object, "handoff_limit", &procedure->handoff_limit);
 	set_limit(object, "due_soon", &procedure->due_soon);
-	set_limit(object, "supplement_limit", &procedure->supplement_limit);
+	set_limit_by(object, "supplement_limit", &procedure->supplement_limit, LT_LIMIT_OF_SUPPLEMENT, procedure->by,
+		     procedure->by_count);
 	set_limit(object, "apology_before", &procedure->apology_before);
+	set_minute(object, "same_day_until", procedure->same_day_until);
 	for (size_t i = 0; i < procedure->leg_count; i++)
 		json_array_append_new(legs, leg_to_json(procedure, &procedure->legs[i]));
 	json_object_set_new(object, "legs", legs);

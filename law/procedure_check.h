@@ -10,6 +10,7 @@
 #include <lienthong/directory.h>
 
 #include "record/definitions.h"
+#include "route.h"
 
 #define PROCEDURE_FAULTS_MAX 64u
 
@@ -28,7 +29,7 @@ struct procedure_agencies {
 	const void *ctx;
 };
 /* The longest way from leg 1 to the end by results, in working minutes: a working day is 480, 7 calendar days are 5 working
- * days; kind pay does not count (the applicant's time), nor do legs after the last result. */
+ * days; legs whose time does not count (kind pay, route_counts) are 0, and so are those after the last result; a leg with `until` ends then. */
 struct procedure_path {
 	uint32_t minutes;
 	size_t count;
@@ -52,13 +53,15 @@ void procedure_check_versions(const struct lt_procedure *procedure, const struct
 /* The first fault as DEFINITION_INVALID: procedure, version, place and remedy; 0 when there is none. */
 enum lt_reason procedure_refuse(const struct lt_procedure *procedure, const struct procedure_faults *faults,
 				struct lt_refusal *refusal);
-/* An empty path when the route runs in a circle. */
-void procedure_critical_path(const struct lt_procedure *procedure, struct procedure_path *out);
+/* With limits and choices by these fields. An empty path when the route runs in a circle. */
+void procedure_critical_path(const struct lt_procedure *procedure, const struct route_facts *facts,
+			     struct procedure_path *out);
 /* A limit in working minutes, as the path counts it. */
 uint32_t procedure_limit_minutes(const struct lt_limit *limit);
 /* None, or one that counts working time alone. */
 bool procedure_limit_works(const struct lt_limit *limit);
 #define PROCEDURE_WORKING_FAULT "must be in minutes, working_hours or working_days"
+#define PROCEDURE_UNTIL_FAULT "counts from the valid file, and the time of this leg does not count; give it a \"limit\""
 #define PROCEDURE_SILENCE_FAULT \
 	"DEEMED_CONSENT needs \"limit\" in \"consult\": silence is consent only when the time of the law is over"
 

@@ -399,6 +399,8 @@ static void go_on(struct needs_walk *walk, const struct lt_route_leg *leg)
 static void need_leg(struct needs_walk *walk, const struct lt_route_leg *leg)
 {
 	need_role(walk, leg->agency);
+	for (size_t i = 0; i < leg->by_count; i++)
+		add_need(walk, "", leg->by[i].field);
 	for (size_t i = 0; i < leg->consult_count; i++)
 		need_role(walk, leg->consult[i]);
 	go_on(walk, leg);
@@ -410,6 +412,8 @@ size_t route_needs(const struct lt_procedure *procedure, const struct route_fact
 	struct needs_walk walk = { .procedure = procedure, .facts = facts, .out = out };
 	if (procedure->lead && procedure->lead[0] != '\0')
 		need_role(&walk, procedure->lead);
+	for (size_t i = 0; i < procedure->by_count; i++)
+		add_need(&walk, "", procedure->by[i].field);
 	for (size_t i = 0; i < procedure->withdraw_count; i++)
 		need_role(&walk, procedure->withdraw_by[i]);
 	go(&walk, 1);

@@ -50,6 +50,15 @@ bool route_will_make(const struct lt_procedure *procedure, uint32_t at);
 /* Whether all that is made at leg `number` can be made at leg `at` or after it as well: then the work may go on there unmade. */
 bool route_makes_elsewhere(const struct lt_procedure *procedure, uint32_t number, uint32_t at);
 
+/* route_limit.c. The limit by the value of the field that it depends on; with no such field, or any other value: *other. */
+struct lt_limit route_limit(const struct lt_limit *other, enum lt_limit_of of, const struct lt_limit_by *by,
+			    size_t count, const struct route_facts *facts);
+struct lt_limit route_leg_limit(const struct lt_route_leg *leg, const struct route_facts *facts);
+/* Of the dossier: what was promised, else the total. */
+struct lt_limit route_whole_limit(const struct lt_procedure *procedure, const struct route_facts *facts);
+/* Whether the dossier's clock goes on while the leg is worked on: not where the leg says on what ground its time does not count. */
+bool route_counts(const struct lt_route_leg *leg);
+
 /* What a dossier must have so that its route can be gone to the end. */
 struct route_need {
 	const char *role;  /* an agency in force must fill it; "": the field alone is needed */
@@ -57,7 +66,8 @@ struct route_need {
 };
 #define ROUTE_NEEDS_MAX 128u /* told; a route of 64 legs has hardly so many different ones */
 /* The needs on the ways from leg 1 and from leg `named` (0: none) that the fields leave open: every leg's agency, who
- * is to be asked there, who may withdraw, the lead that the procedure names; every field by which a leg chooses. None stands
+ * is to be asked there, who may withdraw, the lead that the procedure names; every field by which a leg chooses or on which a limit
+ * depends. None stands
  * twice. Not needed: who is one of several that may do it (open_by, transfer_to), a lead that the procedure does not name. */
 size_t route_needs(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t named,
 		   struct route_need out[ROUTE_NEEDS_MAX]);

@@ -253,8 +253,10 @@ static void fill_ask(struct query *query, struct act *act, const struct branch *
 	const struct lt_route_leg *leg = route_at_of(act, branch);
 	char *limit = query_alloc(query, PROCEDURE_LIMIT_TEXT);
 	out->ask_count = opinions_list_unasked(act, branch, &out->ask);
-	if (leg)
-		procedure_limit_text(&leg->consult_limit, limit);
+	if (leg) {
+		struct lt_limit consult = route_at_consult_limit(act, leg);
+		procedure_limit_text(&consult, limit);
+	}
 	out->consult_limit = limit;
 }
 

@@ -23,15 +23,16 @@ static void end_stay(struct act *act, struct branch *branch, enum lt_stay_end ho
 	dossier_keep_leg(act->dossier, branch->leg, (uint8_t)how, &branch->clock);
 	branch->begun = 0;
 	branch->begun_by = 0;
+	deadline_settle_whole(act);
 }
 
 static void start_stay(struct act *act, struct branch *branch, bool never_left)
 {
-	const struct lt_limit none = { 0 };
 	const struct lt_route_leg *leg = act->rules->law->route.leg(route_at_procedure(act), branch->leg);
 	branch->begun = act->time;
 	branch->begun_by = act->sequence;
-	deadline_leg_start(act, branch, branch->holder, leg ? &leg->limit : &none, never_left);
+	deadline_leg_start(act, branch, leg, never_left);
+	deadline_settle_whole(act);
 	silence_begin(act, branch);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "deadline_internal.h"
+#include "route_at.h"
 
 /* ---- whose ---- */
 
@@ -92,19 +93,40 @@ static void settle(const struct ticking *t, bool stands)
 		resume(t);
 }
 
+/* It is worked on at a leg whose time does not count. */
+static bool is_uncounted(struct act *act, const struct branch *branch)
+{
+	const struct lt_procedure *procedure = deadline_procedure(act);
+	const struct law_route *route = &act->rules->law->route;
+	const struct lt_route_leg *leg = procedure && branch->begun != 0 ? route->leg(procedure, branch->leg) : NULL;
+	return leg && !route->counts(leg);
+}
+
+static bool whole_stands(struct act *act)
+{
+	const struct dossier *dossier = act->dossier;
+	bool any = dossier->stage == STATUS_STOPPED;
+	for (uint32_t i = 0; i < dossier->branch_count && !any; i++)
+		any = dossier_branch_stands(&dossier->branches[i]) || is_uncounted(act, &dossier->branches[i]);
+	return any;
+}
+
+void deadline_settle_whole(struct act *act)
+{
+	struct ticking t = deadline_of_dossier(act);
+	settle(&t, whole_stands(act));
+}
+
 void deadline_settle(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	bool stopped = dossier->stage == STATUS_STOPPED, any = stopped;
+	bool stopped = dossier->stage == STATUS_STOPPED;
 	for (uint32_t i = 0; i < dossier->branch_count; i++) {
 		struct branch *branch = &dossier->branches[i];
 		struct ticking t = deadline_of_branch(act, branch);
-		bool stands = dossier_branch_stands(branch);
-		settle(&t, stopped || stands);
-		any |= stands;
+		settle(&t, stopped || dossier_branch_stands(branch));
 	}
-	struct ticking t = deadline_of_dossier(act);
-	settle(&t, any);
+	deadline_settle_whole(act);
 }
 
 /* ---- beginning ---- */
@@ -112,13 +134,10 @@ void deadline_settle(struct act *act)
 /* Whether what this clock is of stands now. */
 static bool stands_now(const struct ticking *t)
 {
-	const struct dossier *dossier = t->act->dossier;
-	bool any = dossier->stage == STATUS_STOPPED;
-	for (uint32_t i = 0; i < dossier->branch_count && !any; i++) {
-		const struct branch *branch = &dossier->branches[i];
-		any = (t->branch == 0 || t->branch == branch->number) && dossier_branch_stands(branch);
-	}
-	return any;
+	struct dossier *dossier = t->act->dossier;
+	if (t->branch == 0)
+		return whole_stands(t->act);
+	return dossier->stage == STATUS_STOPPED || dossier_branch_stands(&dossier->branches[t->branch - 1]);
 }
 
 static void begin(const struct ticking *t)
@@ -129,13 +148,35 @@ static void begin(const struct ticking *t)
 	deadline_arm(t);
 }
 
-static void start(const struct ticking *t, const struct lt_limit *limit)
+/* A limit, and what it counts from: 0, the beginning of the clock. */
+struct count {
+	struct lt_limit limit;
+	int64_t anchor;
+};
+
+static void start(const struct ticking *t, const struct count *count)
 {
 	struct legal_clock *clock = t->clock;
 	deadline_disarm(t);
 	uint32_t generation = clock->generation;
-	*clock = (struct legal_clock){ .limit = *limit, .started = t->act->time, .generation = generation };
+	*clock = (struct legal_clock){
+		.limit = count->limit, .started = t->act->time, .anchor = count->anchor, .generation = generation
+	};
+	if (count->anchor != 0)
+		clock->before = deadline_given(t->act, &count->limit, t->agency);
 	begin(t);
+}
+
+static struct count count_of(struct act *act, const struct lt_route_leg *leg)
+{
+	struct route_facts facts;
+	struct count out = { 0 };
+	if (!leg)
+		return out;
+	route_at_facts(act, &facts);
+	out.limit = act->rules->law->route.leg_limit(leg, &facts);
+	out.anchor = leg->until ? act->dossier->clock.started : 0;
+	return out;
 }
 
 /* The same leg again. */
@@ -159,37 +200,39 @@ static void go_on(const struct ticking *t, const struct past_leg *past, bool nev
 
 void deadline_dossier_start(struct act *act)
 {
-	static const struct lt_limit none;
+	struct route_facts facts;
+	struct count count = { 0 };
 	struct ticking t = deadline_of_dossier(act);
 	const struct lt_procedure *procedure = deadline_procedure(act);
-	start(&t, procedure ? &procedure->total : &none);
+	route_at_facts(act, &facts);
+	if (procedure)
+		count.limit = act->rules->law->route.whole_limit(procedure, &facts);
+	start(&t, &count);
 }
 
 /* Its limit from now on. That it was late before stays, and what was first told. */
-static void start_anew(const struct ticking *t, const struct past_leg *past, const struct lt_limit *limit)
+static void start_anew(const struct ticking *t, const struct past_leg *past, const struct count *count)
 {
 	struct deadline_sum before;
 	deadline_sum_up(t->act, &past->clock, t->agency, past->clock.ended_at, &before);
 	bool late = past->clock.late || before.verdict == LT_TIME_LATE;
-	start(t, limit);
+	start(t, count);
 	t->clock->late = late;
 	if (past->clock.due_first != 0)
 		t->clock->due_first = past->clock.due_first;
 }
 
-void deadline_leg_start(struct act *act, struct branch *branch, const char *agency, const struct lt_limit *limit,
-			bool never_left)
+void deadline_leg_start(struct act *act, struct branch *branch, const struct lt_route_leg *leg, bool never_left)
 {
-	static const struct lt_limit none;
 	struct ticking t = deadline_of_branch(act, branch);
 	const struct past_leg *past = dossier_past_leg(act->dossier, branch->leg);
-	t.agency = agency;
+	struct count count = count_of(act, leg);
 	if (past && past->anew)
-		start_anew(&t, past, limit ? limit : &none);
+		start_anew(&t, past, &count);
 	else if (past)
 		go_on(&t, past, never_left);
 	else
-		start(&t, limit ? limit : &none);
+		start(&t, &count);
 }
 
 void deadline_leg_go_on(struct act *act, struct branch *branch, const struct legal_clock *running)
@@ -218,8 +261,9 @@ static void restart(const struct ticking *t)
 	deadline_sum_up(t->act, clock, t->agency, stood_since != 0 ? stood_since : t->act->time, &before);
 	clock->late = clock->late || before.verdict == LT_TIME_OVERDUE;
 	clock->started = t->act->time;
+	clock->anchor = clock->anchor != 0 ? t->act->time : 0;
 	clock->stand_count = 0;
-	clock->folded = clock->folded_used = clock->carried = 0;
+	clock->folded = clock->folded_used = clock->carried = clock->before = 0;
 	clock->soon_told = clock->overdue_told = false; /* once a count */
 	begin(t);
 }

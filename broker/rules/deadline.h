@@ -23,11 +23,10 @@ struct consult_answer;
 struct clock_wait;
 
 /* The dossier's whole limit begins with its intake (OPEN), the leg's with HELD (ACCEPT, or OPEN to itself). Limits come from the
- * procedure version that the dossier keeps; `agency` gives the office hours. A leg that was begun before goes on where it was: the
+ * procedure version that the dossier keeps, and the fields that they depend on; the holder gives the office hours; of a leg that counts from the valid file it is the dossier's beginning. A leg that was begun before goes on where it was: the
  * time since it was left stood, but after a result, which was not good then, and when it was never left. */
 void deadline_dossier_start(struct act *act);
-void deadline_leg_start(struct act *act, struct branch *branch, const char *agency, const struct lt_limit *limit,
-			bool never_left);
+void deadline_leg_start(struct act *act, struct branch *branch, const struct lt_route_leg *leg, bool never_left);
 /* The same leg at another holder, without a pause: `running` is its clock as it was before it ended with the giver's stay. */
 void deadline_leg_go_on(struct act *act, struct branch *branch, const struct legal_clock *running);
 /* The leg's work is done at this time, at the latest the record's: handed on by an accepted offer, or its result made. */
@@ -35,9 +34,10 @@ void deadline_leg_end(struct act *act, struct branch *branch, int64_t at);
 void deadline_dossier_end(struct act *act);
 /* The result was taken back: the dossier's clock goes on as if it had not ended, for the delay is the agencies' own. */
 void deadline_dossier_reopen(struct act *act);
-/* Which clocks stand: a branch's while papers or a fee are asked for on it, the dossier's while one of its branches stands, all while it
- * is stopped. Asked after each change of that; clocks that go on have their due times moved, in the unit of their limit. */
+/* Which clocks stand: a branch's while papers or a fee are asked for on it, the dossier's while one of its branches stands or is worked
+ * on at a leg whose time does not count, all while it is stopped. Asked after each change of that; clocks that go on have their due times moved, in the unit of their limit. */
 void deadline_settle(struct act *act);
+void deadline_settle_whole(struct act *act); /* the dossier's alone */
 /* RESTART: the full limit of the branch and of the dossier is counted anew from now. A count that was over stays over. */
 void deadline_restart(struct act *act, struct branch *branch);
 /* The work goes back on its way: every leg that was done is counted anew when it is begun again. */

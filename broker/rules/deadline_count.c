@@ -22,8 +22,18 @@ static enum lt_err count_from(struct act *act, const struct lt_limit *limit, con
 	struct calendars *calendars = act->state->calendars;
 	const struct calendar *calendar = calendars_calendar(calendars, agency);
 	const struct worktime_limit as = limit_of(limit);
-	return calendar ? worktime_of(act)->due(calendar, calendars_office(calendars, agency), &as, from, out)
-			: LT_ENOENT;
+	if (!calendar)
+		return LT_ENOENT;
+	struct worktime_office office = *calendars_office(calendars, agency);
+	const struct lt_procedure *procedure = deadline_procedure(act);
+	if (procedure && procedure->same_day_until != 0)
+		office.same_day_until = (uint16_t)procedure->same_day_until;
+	return worktime_of(act)->due(calendar, &office, &as, from, out);
+}
+
+static int64_t counted_from(const struct legal_clock *clock)
+{
+	return clock->anchor != 0 ? clock->anchor : clock->started;
 }
 
 uint32_t deadline_minutes(struct act *act, const char *agency, int64_t from, int64_t to)
@@ -77,30 +87,48 @@ void deadline_measure(const struct ticking *t, int64_t until, struct deadline_su
 	out->used = whole > out->stood ? whole - out->stood : 0;
 }
 
-/* Given back in the unit of the limit: days to a limit in days, working minutes to any other. The stand that has not ended is given back
- * when it has. */
-static enum lt_err count_due(const struct ticking *t, int64_t *due)
+/* Given back in the unit of the limit: days to a limit in days, working minutes to any other. */
+static enum lt_err count_with(const struct ticking *t, uint32_t given, int64_t *due)
 {
 	const struct legal_clock *clock = t->clock;
 	struct calendars *calendars = t->act->state->calendars;
 	struct lt_limit limit = clock->limit;
-	struct legal_clock closed = *clock;
-	struct deadline_sum sum;
 	struct worktime_due counted;
 	int missing;
-	if (dossier_clock_stands_since(clock) != 0)
+	if (limit.unit == LT_LIMIT_CALENDAR_DAYS)
+		limit.quarters += 4 * given;
+	enum lt_err err = count_from(t->act, &limit, t->agency, counted_from(clock), &counted);
+	*due = counted.due;
+	if (!err && limit.unit != LT_LIMIT_CALENDAR_DAYS && given > 0)
+		err = worktime_of(t->act)->add(calendars_calendar(calendars, t->agency),
+					       calendars_office(calendars, t->agency), counted.due, given, due,
+					       &missing);
+	return err;
+}
+
+/* The stand that has not ended is given back when it has. */
+static enum lt_err count_due(const struct ticking *t, int64_t *due)
+{
+	struct legal_clock closed = *t->clock;
+	struct deadline_sum sum;
+	if (dossier_clock_stands_since(t->clock) != 0)
 		closed.stand_count--;
 	struct ticking until = { t->act, &closed, t->branch, t->agency };
 	sum_stands(&until, INT64_MAX, &sum);
-	if (limit.unit == LT_LIMIT_CALENDAR_DAYS)
-		limit.quarters += 4 * sum.given;
-	enum lt_err err = count_from(t->act, &limit, t->agency, clock->started, &counted);
-	*due = counted.due;
-	if (!err && limit.unit != LT_LIMIT_CALENDAR_DAYS && sum.given > 0)
-		err = worktime_of(t->act)->add(calendars_calendar(calendars, t->agency),
-					       calendars_office(calendars, t->agency), counted.due, sum.given, due,
-					       &missing);
-	return err;
+	return count_with(t, sum.given + t->clock->before, due);
+}
+
+uint32_t deadline_given(struct act *act, const struct lt_limit *limit, const char *agency)
+{
+	struct legal_clock probe = act->dossier->clock;
+	struct deadline_sum sum;
+	bool days = limit->unit == LT_LIMIT_CALENDAR_DAYS;
+	if (days != (probe.limit.unit == LT_LIMIT_CALENDAR_DAYS))
+		probe.folded = days ? probe.folded_used / WORKTIME_DAY_MINUTES : probe.folded_used;
+	probe.limit = *limit;
+	struct ticking t = { act, &probe, 0, agency };
+	sum_stands(&t, act->time, &sum);
+	return sum.given;
 }
 
 /* Working minutes of the outages that begin before a due time, from where its count began: all of each, for what is put off by the first part
@@ -140,17 +168,18 @@ static enum lt_err pass_outages(struct act *act, const char *agency, int64_t fro
 	return LT_OK;
 }
 
-/* The minutes of the limit alone. */
+/* The minutes of the limit alone; of one that counts from before the leg began, those that are left of it then. */
 static enum lt_err count_allotted(const struct ticking *t, uint32_t *out)
 {
 	struct calendars *calendars = t->act->state->calendars;
-	struct worktime_due due;
+	int64_t due;
 	int missing;
-	enum lt_err err = count_from(t->act, &t->clock->limit, t->agency, t->clock->started, &due);
-	return err ? err
-		   : worktime_of(t->act)->used(calendars_calendar(calendars, t->agency),
-					       calendars_office(calendars, t->agency), t->clock->started, due.due, out,
-					       &missing);
+	enum lt_err err = count_with(t, t->clock->before, &due);
+	*out = 0;
+	if (err || due <= t->clock->started)
+		return err;
+	return worktime_of(t->act)->used(calendars_calendar(calendars, t->agency),
+					 calendars_office(calendars, t->agency), t->clock->started, due, out, &missing);
 }
 
 bool deadline_count(const struct ticking *t)
@@ -165,7 +194,7 @@ bool deadline_count(const struct ticking *t)
 	if (!err)
 		err = count_due(t, &due);
 	if (!err)
-		err = pass_outages(t->act, t->agency, clock->started, &due);
+		err = pass_outages(t->act, t->agency, counted_from(clock), &due);
 	if (err) {
 		clock->due_lawful = clock->appointment = 0;
 		state->counts.clocks_without_calendar++;

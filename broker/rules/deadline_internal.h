@@ -23,6 +23,8 @@ void deadline_measure(const struct ticking *t, int64_t until, struct deadline_su
 bool deadline_count(const struct ticking *t);
 /* The same, when the facts are others than those that it was counted by. */
 void deadline_recount(const struct ticking *t);
+/* What the dossier's clock has been given back until now, for a limit that counts from where it began: in that limit's unit. */
+uint32_t deadline_given(struct act *act, const struct lt_limit *limit, const char *agency);
 /* Takes the due time that stands in STORE_DUE away. */
 void deadline_disarm(const struct ticking *t);
 /* Puts the next due time into STORE_DUE in place of the one that stands there. */

@@ -11,13 +11,7 @@ static bool is_set(const struct lt_limit *limit)
 
 static int64_t lawful_due(struct act *act, const struct branch *branch, int64_t from)
 {
-	const struct lt_procedure *procedure = deadline_procedure(act);
-	const struct lt_route_leg *leg = route_at_of(act, branch);
-	struct lt_limit limit = act->rules->law->limits.supplement;
-	if (leg && is_set(&leg->supplement_limit))
-		limit = leg->supplement_limit;
-	else if (procedure && is_set(&procedure->supplement_limit))
-		limit = procedure->supplement_limit;
+	struct lt_limit limit = route_at_supplement_limit(act, route_at_of(act, branch));
 	return deadline_due_from(act, &limit, act->dossier->origin, from);
 }
 

@@ -92,6 +92,27 @@ bool route_at_agency(struct act *act, uint32_t number, char out[LT_AGENCY_MAX])
 	return true;
 }
 
+struct lt_limit route_at_consult_limit(struct act *act, const struct lt_route_leg *leg)
+{
+	struct route_facts facts;
+	route_at_facts(act, &facts);
+	return act->rules->law->route.limit(&leg->consult_limit, LT_LIMIT_OF_CONSULT, leg->by, leg->by_count, &facts);
+}
+
+struct lt_limit route_at_supplement_limit(struct act *act, const struct lt_route_leg *leg)
+{
+	struct route_facts facts;
+	const struct law *law = act->rules->law;
+	const struct lt_procedure *procedure = route_at_procedure(act);
+	route_at_facts(act, &facts);
+	if (leg && leg->supplement_limit.unit != LT_LIMIT_NONE)
+		return law->route.limit(&leg->supplement_limit, LT_LIMIT_OF_SUPPLEMENT, leg->by, leg->by_count, &facts);
+	if (procedure->supplement_limit.unit != LT_LIMIT_NONE)
+		return law->route.limit(&procedure->supplement_limit, LT_LIMIT_OF_SUPPLEMENT, procedure->by,
+					procedure->by_count, &facts);
+	return law->limits.supplement;
+}
+
 const char *route_at_id(struct act *act, uint32_t number)
 {
 	const struct lt_route_leg *leg = act->rules->law->route.leg(route_at_procedure(act), number);

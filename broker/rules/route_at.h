@@ -15,6 +15,10 @@ enum lt_reason route_at_find_procedure(struct act *act);
 const struct lt_route_leg *route_at_of(struct act *act, const struct branch *branch);
 /* How the procedure calls a leg; "": it has none of this number. */
 const char *route_at_id(struct act *act, uint32_t number);
+/* The limit of a leg, by the dossier's fields: of its consultation, or of papers. */
+struct lt_limit route_at_consult_limit(struct act *act, const struct lt_route_leg *leg);
+struct lt_limit route_at_supplement_limit(struct act *act,
+					  const struct lt_route_leg *leg); /* the procedure's or the law's else */
 /* Who does a leg (or fills a role), after reorganisations: false when the route does not say. Of a leg that was transferred, who has
  * taken it. */
 bool route_at_agency(struct act *act, uint32_t leg, char out[LT_AGENCY_MAX]);

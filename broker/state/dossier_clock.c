@@ -23,7 +23,7 @@ static bool present(const struct legal_clock *clock)
 static unsigned flags_of(const struct legal_clock *clock)
 {
 	return clock->overdue_told | clock->soon_told << 1 | clock->apologised << 2 | clock->ended << 3 |
-	       clock->set_back << 4 | clock->late << 5;
+	       clock->set_back << 4 | clock->late << 5 | (clock->anchor != 0) << 6;
 }
 
 static void put_stands(const struct legal_clock *clock, struct fields_writer *out)
@@ -68,6 +68,10 @@ void dossier_clock_encode(const struct legal_clock *clock, struct fields_writer 
 	fields_put_number(out, (uint64_t)clock->next_due);
 	fields_put_u8(out, (uint8_t)flags_of(clock));
 	fields_put_number(out, (uint64_t)clock->ended_at);
+	if (clock->anchor == 0)
+		return;
+	fields_put_number(out, (uint64_t)clock->anchor);
+	fields_put_number(out, clock->before);
 }
 
 static void get_stands(struct fields_reader *in, struct legal_clock *out)
@@ -118,4 +122,8 @@ void dossier_clock_decode(struct fields_reader *in, struct legal_clock *out)
 	out->set_back = (flags & 16) != 0;
 	out->late = (flags & 32) != 0;
 	out->ended_at = (int64_t)fields_get_number(in);
+	if ((flags & 64) == 0)
+		return;
+	out->anchor = (int64_t)fields_get_number(in);
+	out->before = fields_get_number32(in);
 }

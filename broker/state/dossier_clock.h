@@ -17,6 +17,8 @@ struct clock_stand {
 struct legal_clock {
 	struct lt_limit limit; /* LT_LIMIT_NONE: no legal limit */
 	int64_t started;       /* of the present count: RESTART begins a new one. 0: not started */
+	int64_t anchor;        /* from when the limit counts, when it is not `started`: the valid file; else 0 */
+	uint32_t before;       /* given back between the two, in the unit of `folded` */
 	uint32_t stand_count;
 	struct clock_stand stands[CLOCK_STANDS_MAX];
 	uint32_t

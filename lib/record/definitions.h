@@ -20,6 +20,25 @@ struct lt_limit {
 	enum lt_limit_unit unit;
 	uint32_t quarters;
 };
+/* Which limit of a leg or of the procedure is another by the value of a field of the dossier. */
+enum lt_limit_of {
+	LT_LIMIT_OF_LEG = 1, /* of a leg: these three */
+	LT_LIMIT_OF_CONSULT,
+	LT_LIMIT_OF_SUPPLEMENT, /* of the procedure too */
+	LT_LIMIT_OF_TOTAL,      /* of the procedure */
+	LT_LIMIT_OF_PROMISED
+};
+struct lt_limit_case {
+	const char *value;
+	struct lt_limit limit;
+};
+/* Any other value: the limit that stands in the leg or procedure itself. */
+struct lt_limit_by {
+	enum lt_limit_of of;
+	const char *field;
+	size_t case_count;
+	struct lt_limit_case *cases;
+};
 enum lt_leg_kind { LT_LEG_RECEIVE = 1, LT_LEG_PROCESS, LT_LEG_CONSULT, LT_LEG_APPROVE, LT_LEG_PAY, LT_LEG_RETURN };
 enum lt_choose { LT_CHOOSE_ALL = 0, LT_CHOOSE_ONE, LT_CHOOSE_SOME };
 struct lt_route_when {
@@ -59,6 +78,12 @@ struct lt_route_leg {
 		ask_within; /* working time at the leg, while papers may be asked for; NONE: as long as it lasts */
 	struct lt_limit supplement_limit; /* NONE: the procedure's */
 	struct lt_limit refuse_within;    /* papers missed: the holder owes a refusal; NONE: the dossier stops */
+	bool until;                       /* the limit counts from the valid file, not from when the leg begins */
+	const char
+		*uncounted; /* ground on which the dossier's clock stands while the leg is worked on; "": it goes on */
+	const char *unit;   /* room of the agency that does it; "": not said */
+	size_t by_count;
+	struct lt_limit_by *by;
 };
 struct lt_procedure {
 	const char *code;
@@ -77,6 +102,10 @@ struct lt_procedure {
 	size_t open_count;
 	const char **open_by; /* roles that may open it; none: who leg 1 admits */
 	struct lt_limit apology_before;
+	struct lt_limit promised; /* NONE: nothing less than the total */
+	uint32_t same_day_until;  /* minute of the day, from 1; 0: as the office hours say */
+	size_t by_count;
+	struct lt_limit_by *by;
 };
 enum lt_reason lt_procedure_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_procedure *out,
 				   struct lt_refusal *refusal);

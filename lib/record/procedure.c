@@ -16,6 +16,19 @@ static const struct codec_field when_fields[] = {
 };
 static const struct codec_map when_map = CODEC_MAP(when_fields, struct lt_route_when);
 
+static const struct codec_field case_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_limit_case, value),
+	CODEC_FIELD_RECORD(2, CODEC_MESSAGE, struct lt_limit_case, limit, limit_map),
+};
+static const struct codec_map case_map = CODEC_MAP(case_fields, struct lt_limit_case);
+
+static const struct codec_field by_fields[] = {
+	CODEC_FIELD(1, CODEC_ENUM, struct lt_limit_by, of),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_limit_by, field),
+	CODEC_FIELD_RECORDS(3, struct lt_limit_by, cases, case_count, case_map),
+};
+static const struct codec_map by_map = CODEC_MAP(by_fields, struct lt_limit_by);
+
 static const struct codec_field leg_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_route_leg, number),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_route_leg, name),
@@ -41,6 +54,10 @@ static const struct codec_field leg_fields[] = {
 	CODEC_FIELD_RECORD(31, CODEC_MESSAGE, struct lt_route_leg, ask_within, limit_map),
 	CODEC_FIELD_RECORD(32, CODEC_MESSAGE, struct lt_route_leg, supplement_limit, limit_map),
 	CODEC_FIELD_RECORD(33, CODEC_MESSAGE, struct lt_route_leg, refuse_within, limit_map),
+	CODEC_FIELD(40, CODEC_BOOL, struct lt_route_leg, until),
+	CODEC_FIELD(41, CODEC_TEXT, struct lt_route_leg, uncounted),
+	CODEC_FIELD(42, CODEC_TEXT, struct lt_route_leg, unit),
+	CODEC_FIELD_RECORDS(43, struct lt_route_leg, by, by_count, by_map),
 };
 static const struct codec_map leg_map = CODEC_MAP(leg_fields, struct lt_route_leg);
 
@@ -63,6 +80,9 @@ static const struct codec_field procedure_fields[] = {
 	CODEC_FIELD_RECORD(16, CODEC_MESSAGE, struct lt_procedure, supplement_limit, limit_map),
 	CODEC_FIELD_LIST(17, CODEC_TEXTS, struct lt_procedure, open_by, open_count),
 	CODEC_FIELD_RECORD(30, CODEC_MESSAGE, struct lt_procedure, apology_before, limit_map),
+	CODEC_FIELD_RECORD(40, CODEC_MESSAGE, struct lt_procedure, promised, limit_map),
+	CODEC_FIELD(41, CODEC_U32, struct lt_procedure, same_day_until),
+	CODEC_FIELD_RECORDS(42, struct lt_procedure, by, by_count, by_map),
 };
 static const struct codec_map procedure_map = CODEC_MAP(procedure_fields, struct lt_procedure);
 

@@ -20,9 +20,10 @@ struct check {
 
 static json_t *path_json(const struct lt_procedure *procedure)
 {
+	static const struct route_facts none; /* limits as with a value that none of them names */
 	struct procedure_path path;
 	json_t *legs = json_array();
-	procedure_critical_path(procedure, &path);
+	procedure_critical_path(procedure, &none, &path);
 	for (size_t i = 0; i < path.count; i++)
 		json_array_append_new(legs, json_string(procedure->legs[path.legs[i] - 1].id));
 	return json_pack("{s:I, s:o}", "minutes", (json_int_t)path.minutes, "legs", legs);

@@ -74,9 +74,58 @@ static void say_choice(const struct lt_procedure *procedure, const struct lt_rou
 	append(out, size, "%s; ", leg->when_count > 0 ? "" : " with a reason");
 }
 
-static void say_rules(const struct lt_procedure *procedure, const struct lt_route_leg *leg, char *out, size_t size)
+/* "7 working_days if cong_trinh is nha-o, else 10 working_days" */
+static void say_limit(const struct lt_limit *other, enum lt_limit_of of, const struct lt_limit_by *by, size_t count,
+		      char *out, size_t size)
 {
 	char limit[PROCEDURE_LIMIT_TEXT];
+	size_t i = 0;
+	while (i < count && by[i].of != of)
+		i++;
+	for (size_t k = 0; i < count && k < by[i].case_count; k++) {
+		procedure_limit_text(&by[i].cases[k].limit, limit);
+		append(out, size, "%s", limit);
+		append(out, size, " if %s", by[i].field);
+		append(out, size, " is %s, ", by[i].cases[k].value);
+	}
+	procedure_limit_text(other, limit);
+	append(out, size, i < count ? "else %s" : "%s", limit);
+}
+
+static void say_leg_limit(const struct lt_route_leg *leg, char *out, size_t size)
+{
+	out[0] = '\0';
+	append(out, size, "%s", leg->limit.unit == LT_LIMIT_NONE ? "-" : leg->until ? "until " : "");
+	say_limit(&leg->limit, LT_LIMIT_OF_LEG, leg->by, leg->by_count, out, size);
+}
+
+static void say_within(const struct lt_route_leg *leg, const char *what, const struct lt_limit *limit,
+		       enum lt_limit_of of, char *out, size_t size)
+{
+	if (limit->unit == LT_LIMIT_NONE)
+		return;
+	append(out, size, "%s", what);
+	say_limit(limit, of, leg->by, leg->by_count, out, size);
+}
+
+static void say_supplements(const struct lt_route_leg *leg, char *out, size_t size)
+{
+	char limit[PROCEDURE_LIMIT_TEXT];
+	if (leg->supplements > 0)
+		append(out, size, "supplements: %s", output_u64(leg->supplements));
+	procedure_limit_text(&leg->ask_within, limit);
+	if (limit[0])
+		append(out, size, ", asked within %s", limit);
+	say_within(leg, ", brought within ", &leg->supplement_limit, LT_LIMIT_OF_SUPPLEMENT, out, size);
+	procedure_limit_text(&leg->refuse_within, limit);
+	if (limit[0])
+		append(out, size, ", else refused within %s", limit);
+	if (leg->supplements > 0)
+		append(out, size, ", then %s; ", leg->policy == LT_CLOCK_SUSPEND ? "the rest of the time" : "anew");
+}
+
+static void say_rules(const struct lt_procedure *procedure, const struct lt_route_leg *leg, char *out, size_t size)
+{
 	out[0] = '\0';
 	if (joins(procedure, leg->number) > 1)
 		append(out, size, "%s", "waits for all; ");
@@ -89,25 +138,15 @@ static void say_rules(const struct lt_procedure *procedure, const struct lt_rout
 		append(out, size, leg->make_count > 0 ? "%s" : " the result%s", "; ");
 	for (size_t i = 0; i < leg->consult_count; i++)
 		append(out, size, i ? ", %s" : "asks %s", leg->consult[i]);
-	procedure_limit_text(&leg->consult_limit, limit);
-	if (limit[0])
-		append(out, size, " within %s", limit);
+	say_within(leg, " within ", &leg->consult_limit, LT_LIMIT_OF_CONSULT, out, size);
 	if (leg->kind == LT_LEG_CONSULT)
 		append(out, size, "; silence: %s; ",
 		       leg->on_silence == LT_SILENCE_DEEMED_CONSENT ? "deemed consent" : "escalate");
-	if (leg->supplements > 0)
-		append(out, size, "supplements: %s", output_u64(leg->supplements));
-	procedure_limit_text(&leg->ask_within, limit);
-	if (limit[0])
-		append(out, size, ", asked within %s", limit);
-	procedure_limit_text(&leg->supplement_limit, limit);
-	if (limit[0])
-		append(out, size, ", brought within %s", limit);
-	procedure_limit_text(&leg->refuse_within, limit);
-	if (limit[0])
-		append(out, size, ", else refused within %s", limit);
-	if (leg->supplements > 0)
-		append(out, size, ", then %s; ", leg->policy == LT_CLOCK_SUSPEND ? "the rest of the time" : "anew");
+	say_supplements(leg, out, size);
+	if (leg->uncounted && leg->uncounted[0])
+		append(out, size, "the time does not count (%s); ", leg->uncounted);
+	if (leg->unit && leg->unit[0])
+		append(out, size, "by %s; ", leg->unit);
 	size_t len = strlen(out);
 	if (len >= 2 && strcmp(out + len - 2, "; ") == 0)
 		out[len - 2] = '\0';
@@ -115,10 +154,13 @@ static void say_rules(const struct lt_procedure *procedure, const struct lt_rout
 
 static void print_head(const struct lt_procedure *procedure)
 {
-	char from[PROCEDURE_DAY_TEXT], to[PROCEDURE_DAY_TEXT], line[80], total[PROCEDURE_LIMIT_TEXT];
+	char from[PROCEDURE_DAY_TEXT], to[PROCEDURE_DAY_TEXT], line[80], total[CLI_TEXT_MAX] = "",
+									 promised[CLI_TEXT_MAX] = "";
 	procedure_day_text(procedure->valid_from, from);
 	procedure_day_text(procedure->valid_to, to);
-	procedure_limit_text(&procedure->total, total);
+	say_limit(&procedure->total, LT_LIMIT_OF_TOTAL, procedure->by, procedure->by_count, total, sizeof(total));
+	say_limit(&procedure->promised, LT_LIMIT_OF_PROMISED, procedure->by, procedure->by_count, promised,
+		  sizeof(promised));
 	snprintf(line, sizeof(line), "%.40s version %u", procedure->code, procedure->version);
 	output_line("procedure", line);
 	output_line("name", procedure->name);
@@ -128,33 +170,41 @@ static void print_head(const struct lt_procedure *procedure)
 	output_line("in force", line);
 	output_line("lead", procedure->lead[0] ? procedure->lead : "(who does the first leg of kind process)");
 	output_line("total", total);
+	if (promised[0])
+		output_line("promised", promised);
+	if (procedure->same_day_until) {
+		snprintf(line, sizeof(line), "until %02u:%02u", procedure->same_day_until / 60,
+			 procedure->same_day_until % 60);
+		output_line("same day", line);
+	}
 }
 
 void procedure_print_route(const struct lt_procedure *procedure)
 {
 	static const char *const heads[] = { "LEG", "ID", "KIND", "AGENCY", "LIMIT", "NEXT", "RULES", "NAME" };
+	static const struct route_facts none; /* limits as with a value that none of them names */
 	struct procedure_path path;
 	char line[1200] = "", minutes[40];
 	struct output_table *table = output_table_new(heads, 8);
 	print_head(procedure);
 	for (size_t i = 0; i < procedure->leg_count; i++) {
 		const struct lt_route_leg *leg = &procedure->legs[i];
-		char limit[PROCEDURE_LIMIT_TEXT], next[CLI_TEXT_MAX], rules[CLI_TEXT_MAX];
-		procedure_limit_text(&leg->limit, limit);
+		char limit[CLI_TEXT_MAX], next[CLI_TEXT_MAX], rules[CLI_TEXT_MAX];
+		say_leg_limit(leg, limit, sizeof(limit));
 		say_next(procedure, leg, next, sizeof(next));
 		say_rules(procedure, leg, rules, sizeof(rules));
 		const char *row[] = { output_u64(leg->number),
 				      leg->id,
 				      procedure_kind_name(leg->kind),
 				      leg->agency,
-				      limit[0] ? limit : "-",
+				      limit,
 				      next,
 				      rules,
 				      leg->name };
 		output_table_row(table, row);
 	}
 	output_table_print(table);
-	procedure_critical_path(procedure, &path);
+	procedure_critical_path(procedure, &none, &path);
 	for (size_t i = 0; i < path.count; i++)
 		append(line, sizeof(line), i ? " > %s" : "%s", id_of(procedure, path.legs[i]));
 	append(line, sizeof(line), ": %s", procedure_minutes_text(path.minutes, minutes));

@@ -9,7 +9,9 @@ static const struct lt_limit least = { LT_LIMIT_WORKING_HOURS, 32 }; /* 8: in le
 int64_t silence_due(struct act *act, const struct branch *branch, int64_t from)
 {
 	const struct lt_limit *limit = &branch->clock.limit;
-	const struct lt_limit half = { limit->unit, limit->quarters / 2 };
+	struct lt_limit half = { limit->unit, limit->quarters / 2 };
+	if (branch->clock.anchor != 0) /* of what was left of it when the leg began */
+		half = (struct lt_limit){ LT_LIMIT_WORKING_MINUTES, branch->clock.allotted / 2 * 4 };
 	if (limit->unit == LT_LIMIT_NONE)
 		return 0;
 	int64_t due = deadline_due_from(act, &least, branch->holder, from);

@@ -55,7 +55,7 @@ static void fill_consult(struct act *act, const struct branch *branch, struct co
 	consult->branch = branch->number;
 	consult->leg = dossier_branch_leg(branch);
 	consult->asked_at = act->time;
-	consult->limit = leg ? leg->consult_limit : (struct lt_limit){ 0 };
+	consult->limit = leg ? route_at_consult_limit(act, leg) : (struct lt_limit){ 0 };
 	consult->due_at = header->due_at;
 	consult->stopped_at = 0;
 	consult->on_silence = consult->limit.unit != LT_LIMIT_NONE ? leg->on_silence : LT_SILENCE_ESCALATE;

@@ -203,6 +203,57 @@ static void each_fault(void **state)
 	checked(LEGS(A(", \"on_supplement\": \"a\"")), "/legs/0/on_supplement", "no supplement");
 }
 
+#define BY(values, other) "{\"by\": \"loai\", \"is\": {" values "}, \"else\": \"" other "\"}"
+#define LIMITED(limit) ", \"limit\": " limit
+#define TOTAL(total, rest)                                                                              \
+	"{\"code\": \"1.000001\", \"version\": 1, \"name\": \"n\", \"name_en\": \"n\", \"valid_from\":" \
+	" \"2026-01-01\", \"total\": " total rest ", \"legs\": ["
+static void limits_by_a_field(void **state)
+{
+	(void)state;
+#define NHA "\"nha\": \"3 working_days\""
+	checked(TOTAL(BY(NHA, "9 working_days"), "") A(LIMITED(BY(NHA, "9 working_days"))) "]}", NULL, NULL);
+	checked(TOTAL(BY(NHA, "9 working_days"), "") A(", \"limit\": \"4 working_days\"") "]}", "/total",
+		"4.0 working days, more than the published 3 working_days (when loai is nha)");
+	checked(TOTAL("\"8 working_days\"", "") A(LIMITED(BY(NHA, "9 working_days"))) "]}", "/total",
+		"(when loai is anything else)");
+	/* the field also chooses: for a house, c is not on the way */
+	checked(TOTAL(BY(NHA, "9 working_days"), "") CHOICE("one", "\"b\": {\"loai\": [\"nha\"]}", "\"c\"") "," B(
+			", \"limit\": \"3 working_days\"") "," C(", \"limit\": \"9 working_days\"") "]}",
+		NULL, NULL);
+	refused(LEGS(A(LIMITED("{\"by\": \"loai\", \"is\": {" NHA "}}"))), "/legs/0/limit", "needs \"else\"");
+	refused(LEGS(A(LIMITED(BY("", "1 working_days")))), "/legs/0/limit/is", "1 to 64 values");
+	refused(LEGS(A(LIMITED(BY("\"nha\": 3", "1 working_days")))), "/legs/0/limit/is/nha", "must be a limit");
+	refused(LEGS(A(LIMITED("{\"by\": \"Loai\", \"is\": {" NHA "}, \"else\": \"1 working_days\"}"))),
+		"/legs/0/limit/by", "a field's name");
+	refused(LEGS(A(LIMITED("{\"for\": \"loai\"}"))), "/legs/0/limit/for", "unknown key");
+}
+
+static void until_uncounted_promised(void **state)
+{
+	(void)state;
+#define UNTIL(limit) ", \"until\": \"" limit "\""
+	/* 2 days, then until the 8th, then 2: 10 in all */
+	checked(LEGS(A(", \"limit\": \"2 working_days\"" TO("\"b\"")) "," B(UNTIL("8 working_days") TO("\"c\"")) "," C(
+			", \"limit\": \"2 working_days\"")),
+		NULL, NULL);
+	checked(LEGS(A(", \"limit\": \"2 working_days\"" TO("\"b\"")) "," B(UNTIL("9 working_days") TO("\"c\"")) "," C(
+			", \"limit\": \"2 working_days\"")),
+		"/total", "takes 11.0 working days");
+	checked(LEGS(A(", \"limit\": \"2 working_days\"" TO("\"b\"")) "," B(UNTIL("2 working_days"))), "/legs/1/until",
+		"is over when leg b begins");
+	refused(LEGS(A(", \"limit\": \"2 working_days\"" UNTIL("2 working_days"))), "/legs/0/until", "in place of");
+#define UNCOUNTED ", \"counts\": false, \"ground\": \"Điều 7\""
+	checked(LEGS(A(", \"limit\": \"15 working_days\"" UNCOUNTED)), NULL, NULL);
+	refused(LEGS(A(", \"counts\": false")), "/legs/0/counts", "needs \"ground\"");
+	refused(LEGS(A(", \"ground\": \"Điều 7\"")), "/legs/0/ground", "goes with");
+	refused(LEGS(A(UNTIL("2 working_days") UNCOUNTED)), "/legs/0/until", "does not count");
+	checked(TOTAL("\"10 working_days\"", ", \"promised\": \"7 working_days\"") A("") "]}", NULL, NULL);
+	checked(TOTAL("\"10 working_days\"", ", \"promised\": \"11 working_days\"") A("") "]}", "/promised",
+		"more than the total");
+	refused(HEAD ", \"same_day_until\": \"15h\", \"legs\": [" A("") "]}", "/same_day_until", "no time of day");
+}
+
 /* A choice of which it would not always be clear who goes on. */
 static void choices(void **state)
 {
@@ -268,10 +319,11 @@ static void several_faults_together(void **state)
 static uint32_t minutes_of(const char *text, size_t legs)
 {
 	struct procedure_file file;
+	static const struct route_facts none;
 	struct procedure_path way;
 	if (load(text, &file) != LT_OK)
 		fail_msg("%s", file.file.error);
-	procedure_critical_path(&file.procedure, &way);
+	procedure_critical_path(&file.procedure, &none, &way);
 	assert_int_equal(way.count, legs);
 	procedure_fini(&file);
 	return way.minutes;
@@ -360,6 +412,7 @@ static void there_and_back(void **state)
 
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(forms), cmocka_unit_test(lines_are_named),
 		 cmocka_unit_test(good_routes), cmocka_unit_test(each_fault), cmocka_unit_test(choices),
+		 cmocka_unit_test(limits_by_a_field), cmocka_unit_test(until_uncounted_promised),
 		 cmocka_unit_test(all_faults_of_a_form), cmocka_unit_test(longest_ways),
 		 cmocka_unit_test(several_faults_together), cmocka_unit_test(versions), cmocka_unit_test(samples_hold),
 		 cmocka_unit_test(there_and_back))

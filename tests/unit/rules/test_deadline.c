@@ -265,13 +265,13 @@ static void test_bytes(void **state)
 	lt_buf_fini(&buf);
 }
 
-static const struct lt_limit two_days = { LT_LIMIT_WORKING_DAYS, 8 };
+static const struct lt_route_leg two_days = { .limit = { LT_LIMIT_WORKING_DAYS, 8 } };
 
 static struct simstate *running(void)
 {
 	struct simstate *s = simstate_new();
 	simstate_calendars(s);
-	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", &two_days, false);
+	deadline_leg_start(&s->act, &s->dossier.branches[0], &two_days, false);
 	return s;
 }
 
@@ -311,7 +311,7 @@ static void test_one_entry(void **state)
 	assert_at(branch->clock.due_lawful, "2026-11-23T09:00");
 	assert_at(branch->clock.due_first, "2026-11-23T08:00");
 	assert_true(branch->clock.generation > generation);
-	deadline_leg_start(&s->act, branch, "H37.14", &two_days, false); /* the next holder */
+	deadline_leg_start(&s->act, branch, &two_days, false); /* the next holder */
 	assert_int_equal(store_count(s->store, STORE_DUE), 1);
 	deadline_leg_end(&s->act, branch, s->act.time);
 	deadline_leg_end(&s->act, branch, s->act.time);
@@ -346,7 +346,7 @@ static void test_given_back_in_days(void **state)
 	struct branch *branch = &s->dossier.branches[0];
 	(void)state;
 	simstate_calendars(s);
-	deadline_leg_start(&s->act, branch, "H37.14", &(struct lt_limit){ LT_LIMIT_CALENDAR_DAYS, 40 }, false);
+	deadline_leg_start(&s->act, branch, &(struct lt_route_leg){ .limit = { LT_LIMIT_CALENDAR_DAYS, 40 } }, false);
 	assert_at(branch->clock.due_lawful, "2026-11-30T08:00"); /* the tenth day is a Sunday */
 	s->act.time = at("2026-11-20T17:30");
 	ask(s, true);
@@ -439,7 +439,7 @@ static void test_no_limit(void **state)
 	struct lt_clock_view view;
 	(void)state;
 	simstate_calendars(s);
-	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", NULL, false);
+	deadline_leg_start(&s->act, &s->dossier.branches[0], NULL, false);
 	assert_int_equal(store_count(s->store, STORE_DUE), 0);
 	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", at("2026-11-19T10:00"), &view);
 	assert_int_equal(view.used, 120);
@@ -456,8 +456,8 @@ static void test_year_missing(void **state)
 	(void)state;
 	simstate_calendars(s);
 	s->act.time = at("2027-12-30T08:00");
-	deadline_leg_start(&s->act, &s->dossier.branches[0], "H37.14", &(struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 },
-			   false);
+	deadline_leg_start(&s->act, &s->dossier.branches[0],
+			   &(struct lt_route_leg){ .limit = { LT_LIMIT_WORKING_DAYS, 40 } }, false);
 	assert_int_equal(s->dossier.branches[0].clock.due_lawful, 0);
 	assert_int_equal(s->state.counts.clocks_without_calendar, 1);
 	assert_true((uint64_t)s->dossier.branches[0].clock.next_due & DUE_WAITING);

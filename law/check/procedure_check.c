@@ -5,12 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "file_procedure.h"
-#include "role.h"
-#include "route.h"
-#include "worktime.h"
-
-#define DAY_MINUTES 480u
+#include "law/file_procedure.h"
+#include "law/role.h"
+#include "law/route.h"
+#include "law/worktime.h"
 
 void procedure_fault_add(struct procedure_faults *faults, const char *pointer, const char *format, ...)
 {
@@ -106,104 +104,6 @@ static void check_agencies(const struct lt_procedure *procedure, const struct pr
 	}
 }
 
-/* ---- limits ---- */
-
-uint32_t procedure_limit_minutes(const struct lt_limit *limit)
-{
-	struct worktime_limit same = { (enum worktime_unit)limit->unit, limit->quarters };
-	switch (limit->unit) {
-	case LT_LIMIT_WORKING_MINUTES:
-	case LT_LIMIT_WORKING_HOURS:
-	case LT_LIMIT_WORKING_DAYS:
-		return worktime_limit_minutes(&same);
-	case LT_LIMIT_CALENDAR_DAYS:
-		return (limit->quarters * (DAY_MINUTES / 4) * 5 + 6) / 7;
-	case LT_LIMIT_SAME_DAY:
-		return DAY_MINUTES;
-	case LT_LIMIT_NONE:
-		break;
-	}
-	return 0;
-}
-
-bool procedure_limit_works(const struct lt_limit *limit)
-{
-	return limit->unit != LT_LIMIT_CALENDAR_DAYS && limit->unit != LT_LIMIT_SAME_DAY;
-}
-
-/* The applicant's time does not count, nor what comes after the last result: the dossier's clock has ended with it. */
-static uint32_t minutes_of(const struct graph *graph, uint32_t number)
-{
-	const struct lt_route_leg *leg = graph_leg(graph, number);
-	bool counts = leg->kind != LT_LEG_PAY && route_will_make(graph->procedure, number);
-	return counts ? procedure_limit_minutes(&leg->limit) : 0;
-}
-
-/* The leg that `number` waits for: the last to come; 0: it is the first leg. */
-static uint32_t waits_for(const struct graph *graph, uint32_t number, const uint32_t *finish)
-{
-	uint32_t found = 0;
-	for (uint32_t from = 1; from <= graph->legs; from++) {
-		if (!graph->next[from][number] || !graph_used(graph, from))
-			continue;
-		if (found == 0 || finish[from] > finish[found])
-			found = from;
-	}
-	return found;
-}
-
-static bool circle(const struct graph *graph)
-{
-	for (uint32_t i = 1; i <= graph->legs; i++) {
-		if (graph->way[i][i])
-			return true;
-	}
-	return false;
-}
-
-void procedure_critical_path(const struct lt_procedure *procedure, struct procedure_path *out)
-{
-	struct graph graph;
-	uint32_t finish[GRAPH_LEGS] = { 0 }, before[GRAPH_LEGS] = { 0 }, last = 0;
-	*out = (struct procedure_path){ 0 };
-	graph_make(procedure, &graph);
-	if (circle(&graph))
-		return;
-	for (size_t round = 0; round < graph.legs; round++) { /* as many rounds as a way can have legs */
-		for (uint32_t i = 1; i <= graph.legs; i++) {
-			before[i] = waits_for(&graph, i, finish);
-			finish[i] = finish[before[i]] + minutes_of(&graph, i);
-		}
-	}
-	for (uint32_t i = 1; i <= graph.legs; i++) {
-		if (graph_ends(&graph, i) && graph_used(&graph, i) && (last == 0 || finish[i] > finish[last]))
-			last = i;
-	}
-	out->minutes = finish[last];
-	for (uint32_t at = last; at != 0; at = before[at])
-		out->count++;
-	for (uint32_t at = last, i = 0; at != 0; at = before[at])
-		out->legs[out->count - ++i] = at;
-}
-
-static void check_total(const struct lt_procedure *procedure, struct procedure_faults *faults)
-{
-	struct procedure_path path;
-	char way[200] = "", total[PROCEDURE_LIMIT_TEXT];
-	uint32_t allowed = procedure_limit_minutes(&procedure->total);
-	procedure_critical_path(procedure, &path);
-	if (path.minutes <= allowed)
-		return;
-	for (size_t i = 0; i < path.count; i++) {
-		size_t len = strlen(way);
-		snprintf(way + len, sizeof(way) - len, "%s%s", i ? " > " : "", procedure->legs[path.legs[i] - 1].id);
-	}
-	procedure_limit_text(&procedure->total, total);
-	procedure_fault_add(faults, "/total",
-			    "the longest way, %s, takes %u.%u working days, more than the published %s; shorten legs",
-			    way, path.minutes / DAY_MINUTES, path.minutes % DAY_MINUTES * 10 / DAY_MINUTES, total);
-}
-
 /* ---- versions ---- */
 
 void procedure_check_versions(const struct lt_procedure *procedure, const struct lt_procedure *other, const char *where,
@@ -244,11 +144,11 @@ void procedure_check(const struct lt_procedure *procedure, const struct procedur
 		procedure_fault_add(faults, "", "%s", refusal.detail);
 		return;
 	}
-	graph_make(procedure, &graph);
+	graph_make(procedure, NULL, &graph);
 	procedure_check_texts(procedure, faults);
 	check_agencies(procedure, agencies, faults);
 	procedure_check_route(&graph, faults);
-	check_total(procedure, faults);
+	procedure_check_limits(procedure, faults);
 }
 
 enum lt_reason procedure_refuse(const struct lt_procedure *procedure, const struct procedure_faults *faults,

@@ -2,7 +2,8 @@
 #ifndef LAW_PROCEDURE_CHECK_INTERNAL_H
 #define LAW_PROCEDURE_CHECK_INTERNAL_H
 
-#include "procedure_check.h"
+#include "law/procedure_check.h"
+#include "law/route.h"
 
 #define GRAPH_LEGS 65u /* 64 legs, numbered from 1 */
 
@@ -13,7 +14,9 @@ struct graph {
 	bool way[GRAPH_LEGS][GRAPH_LEGS];    /* over any number of results, not 0 */
 	bool anyway[GRAPH_LEGS][GRAPH_LEGS]; /* refusals and supplements too */
 };
-void graph_make(const struct lt_procedure *procedure, struct graph *out);
+/* facts: of choices by fields that they decide only the ways that are taken then; NULL: all ways. */
+void graph_make(const struct lt_procedure *procedure, const struct route_facts *facts, struct graph *out);
+bool graph_runs_round(const struct graph *graph);         /* a leg leads to itself by results */
 bool graph_ends(const struct graph *graph, uint32_t leg); /* nothing follows */
 size_t graph_in(const struct graph *graph, uint32_t leg); /* legs whose result leads here */
 bool graph_used(const struct graph *graph, uint32_t leg); /* leg 1, or it can be reached */
@@ -26,6 +29,8 @@ const char *procedure_leg_pointer(char out[80], uint32_t number, const char *key
 
 /* procedure_check_texts.c: ids, names, and what belongs to which kind of leg. */
 void procedure_check_texts(const struct lt_procedure *procedure, struct procedure_faults *faults);
+/* procedure_check_limits.c: the longest way, for each value of the fields on which a limit depends. */
+void procedure_check_limits(const struct lt_procedure *procedure, struct procedure_faults *faults);
 /* procedure_check_route.c */
 void procedure_check_route(const struct graph *graph, struct procedure_faults *faults);
 

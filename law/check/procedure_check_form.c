@@ -1,13 +1,13 @@
 /* procedure_check_form.c: the form of a definition: what apply asks of each, so that nothing behind it has to look again. */
-#include "procedure_check.h"
+#include "law/procedure_check.h"
 
 #include <lienthong/code.h>
 
 #include <string.h>
 
-#include "role.h"
-#include "route.h"
-#include "worktime.h"
+#include "law/role.h"
+#include "law/route.h"
+#include "law/worktime.h"
 
 static bool limit_valid(const struct lt_limit *limit)
 {
@@ -23,6 +23,74 @@ static bool limit_valid(const struct lt_limit *limit)
 		return limit->quarters > 0 && limit->quarters <= WORKTIME_QUARTERS_MAX;
 	}
 	return false;
+}
+
+/* A leg has limits of three kinds that may depend on a field, the procedure of three others. */
+static bool may_depend(enum lt_limit_of of, bool leg)
+{
+	if (of == LT_LIMIT_OF_SUPPLEMENT)
+		return true;
+	return leg ? of == LT_LIMIT_OF_LEG || of == LT_LIMIT_OF_CONSULT
+		   : of == LT_LIMIT_OF_TOTAL || of == LT_LIMIT_OF_PROMISED;
+}
+
+static const char *fault_of_cases(const struct lt_limit_by *by)
+{
+	if (by->case_count == 0 || by->case_count > ROUTE_WHEN_VALUES_MAX)
+		return "by: 1 to 64 values";
+	for (size_t i = 0; i < by->case_count; i++) {
+		if (by->cases[i].value[0] == '\0' || !limit_valid(&by->cases[i].limit) ||
+		    by->cases[i].limit.unit == LT_LIMIT_NONE)
+			return "by: a value or its limit is missing, or out of its bounds";
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(by->cases[k].value, by->cases[i].value) == 0)
+				return "by: a value stands twice";
+		}
+	}
+	return NULL;
+}
+
+static const char *fault_of_by(const struct lt_limit_by *by, size_t count, bool leg)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!may_depend(by[i].of, leg))
+			return "by: no limit that may depend on a field";
+		for (size_t k = 0; k < i; k++) {
+			if (by[k].of == by[i].of)
+				return "by: a limit stands twice";
+		}
+		if (!lt_field_name_valid(by[i].field))
+			return "by: not a field's name";
+		const char *fault = fault_of_cases(&by[i]);
+		if (fault)
+			return fault;
+	}
+	return NULL;
+}
+
+/* The limit that holds with any other value. */
+static bool stands_without(const struct lt_limit_by *by, size_t count, enum lt_limit_of of,
+			   const struct lt_limit *limit)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (by[i].of == of && limit->unit == LT_LIMIT_NONE)
+			return false;
+	}
+	return true;
+}
+
+static const char *fault_of_limits(const struct lt_route_leg *leg)
+{
+	if (!limit_valid(&leg->limit) || !limit_valid(&leg->consult_limit) || !limit_valid(&leg->ask_within) ||
+	    !limit_valid(&leg->supplement_limit) || !limit_valid(&leg->refuse_within))
+		return "limit: out of its bounds";
+	if (!stands_without(leg->by, leg->by_count, LT_LIMIT_OF_LEG, &leg->limit) ||
+	    !stands_without(leg->by, leg->by_count, LT_LIMIT_OF_CONSULT, &leg->consult_limit) ||
+	    !stands_without(leg->by, leg->by_count, LT_LIMIT_OF_SUPPLEMENT, &leg->supplement_limit))
+		return "by: no limit for other values";
+	if (leg->until && (leg->limit.unit == LT_LIMIT_NONE || (leg->uncounted && leg->uncounted[0] != '\0')))
+		return "until: without a limit, or at a leg whose time does not count";
+	return fault_of_by(leg->by, leg->by_count, true);
 }
 
 static bool role_valid(const char *text)
@@ -116,9 +184,6 @@ static const char *fault_of_rules(const struct lt_procedure *procedure, const st
 	if ((unsigned)leg->kind > LT_LEG_RETURN || (unsigned)leg->on_silence > LT_SILENCE_DEEMED_CONSENT ||
 	    (unsigned)leg->policy > LT_CLOCK_SUSPEND)
 		return "kind, on_silence or policy: unknown";
-	if (!limit_valid(&leg->limit) || !limit_valid(&leg->consult_limit) || !limit_valid(&leg->ask_within) ||
-	    !limit_valid(&leg->supplement_limit) || !limit_valid(&leg->refuse_within))
-		return "limit: out of its bounds";
 	if (!named(procedure, leg->on_refusal) || !named(procedure, leg->on_supplement))
 		return "on_refusal or on_supplement: no such leg";
 	for (size_t i = 0; i < leg->consult_count; i++) {
@@ -142,9 +207,13 @@ static const char *fault_of_leg(const struct lt_procedure *procedure, const stru
 	}
 	const char *fault = fault_of_rules(procedure, leg);
 	if (!fault)
+		fault = fault_of_limits(leg);
+	if (!fault)
 		fault = fault_of_choice(leg);
 	return fault ? fault : fault_of_results(leg);
 }
+
+#define DAY_MINUTES 1440u
 
 static const char *fault_of_head(const struct lt_procedure *procedure)
 {
@@ -159,8 +228,14 @@ static const char *fault_of_head(const struct lt_procedure *procedure)
 		return "valid_to: not after valid_from";
 	if (!limit_valid(&procedure->total) || !limit_valid(&procedure->handoff_limit) ||
 	    !limit_valid(&procedure->due_soon) || !limit_valid(&procedure->supplement_limit) ||
-	    !limit_valid(&procedure->apology_before))
+	    !limit_valid(&procedure->apology_before) || !limit_valid(&procedure->promised))
 		return "a limit is out of its bounds";
+	if (!stands_without(procedure->by, procedure->by_count, LT_LIMIT_OF_TOTAL, &procedure->total) ||
+	    !stands_without(procedure->by, procedure->by_count, LT_LIMIT_OF_PROMISED, &procedure->promised) ||
+	    !stands_without(procedure->by, procedure->by_count, LT_LIMIT_OF_SUPPLEMENT, &procedure->supplement_limit))
+		return "by: no limit for other values";
+	if (procedure->same_day_until >= DAY_MINUTES)
+		return "same_day_until: no minute of the day";
 	if (procedure->lead && procedure->lead[0] != '\0' && !role_valid(procedure->lead))
 		return "lead: neither a code nor a role";
 	if (!named(procedure, procedure->withdraw_until))
@@ -173,7 +248,7 @@ static const char *fault_of_head(const struct lt_procedure *procedure)
 		if (!role_valid(procedure->open_by[i]))
 			return "open_by: neither a code nor a role";
 	}
-	return NULL;
+	return fault_of_by(procedure->by, procedure->by_count, false);
 }
 
 enum lt_reason procedure_check_form(const struct lt_procedure *procedure, struct lt_refusal *refusal)

@@ -1,7 +1,7 @@
 /* procedure_check_route.c: the shape of a route. The ways of a fork begin together, so they have to meet again; of a choice one is
  * taken. On each way from the first leg to an end a result is made. */
 #include "procedure_check_internal.h"
-#include "route.h"
+#include "law/route.h"
 
 #include <string.h>
 
@@ -22,20 +22,42 @@ static void close_over(size_t legs, bool way[GRAPH_LEGS][GRAPH_LEGS])
 				way[i][j] = way[i][j] || way[k][j];
 }
 
-void graph_make(const struct lt_procedure *procedure, struct graph *out)
+static void connect_next(struct graph *graph, const struct lt_route_leg *leg, const struct route_facts *facts)
+{
+	uint32_t chosen[ROUTE_LEGS_MAX];
+	size_t count;
+	struct lt_refusal ignored = { 0 };
+	if (facts && route_chosen_by_fields(leg) && !route_choose(leg, facts, chosen, &count, &ignored)) {
+		for (size_t k = 0; k < count; k++)
+			connect(graph, leg->number, chosen[k], true);
+		return;
+	}
+	for (size_t k = 0; k < leg->next_count; k++)
+		connect(graph, leg->number, leg->next[k], true);
+}
+
+void graph_make(const struct lt_procedure *procedure, const struct route_facts *facts, struct graph *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->procedure = procedure;
 	out->legs = procedure->leg_count < GRAPH_LEGS ? procedure->leg_count : GRAPH_LEGS - 1;
 	for (size_t i = 0; i < out->legs; i++) {
 		const struct lt_route_leg *leg = &procedure->legs[i];
-		for (size_t k = 0; k < leg->next_count; k++)
-			connect(out, leg->number, leg->next[k], true);
+		connect_next(out, leg, facts);
 		connect(out, leg->number, leg->on_refusal, false);
 		connect(out, leg->number, leg->on_supplement, false);
 	}
 	close_over(out->legs, out->way);
 	close_over(out->legs, out->anyway);
+}
+
+bool graph_runs_round(const struct graph *graph)
+{
+	for (uint32_t i = 1; i <= graph->legs; i++) {
+		if (graph->way[i][i])
+			return true;
+	}
+	return false;
 }
 
 const struct lt_route_leg *graph_leg(const struct graph *graph, uint32_t number)
@@ -255,10 +277,8 @@ static void check_results(const struct graph *graph, struct procedure_faults *fa
 					    "leg %s makes a result, and such a leg is never transferred; leave it out",
 					    id_of(graph, i));
 	}
-	for (uint32_t i = 1; i <= graph->legs; i++) {
-		if (graph->way[i][i]) /* a circle was told before */
-			return;
-	}
+	if (graph_runs_round(graph)) /* was told before */
+		return;
 	uint32_t end = ends_without(graph, 1, makes);
 	if (end != 0)
 		procedure_fault_add(

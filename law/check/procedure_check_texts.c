@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include <lienthong/code.h>
+#include <lienthong/envelope.h>
 #include <lienthong/text.h>
 
-#include "file_procedure.h"
+#include "law/file_procedure.h"
 
 enum { TEXT_MAX = 250, SECTOR_MAX = 32, SOURCE_MAX = 1000 }; /* characters */
 
@@ -85,6 +86,9 @@ static void check_leg(const struct lt_procedure *procedure, const struct lt_rout
 	check_id(procedure, leg, faults);
 	check_text(procedure_leg_pointer(pointer, leg->number, "name"), leg->name, true, TEXT_MAX, faults);
 	check_text(procedure_leg_pointer(pointer, leg->number, "name_en"), leg->name_en, true, TEXT_MAX, faults);
+	check_text(procedure_leg_pointer(pointer, leg->number, "ground"), leg->uncounted, false, PROCEDURE_GROUND_MAX,
+		   faults);
+	check_text(procedure_leg_pointer(pointer, leg->number, "unit"), leg->unit, false, LT_ACTOR_TEXT_MAX, faults);
 	check_consult(leg, faults);
 	check_list(procedure_leg_pointer(pointer, leg->number, "transfer_to"), leg->transfer_to, leg->transfer_count,
 		   faults);
