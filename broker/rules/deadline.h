@@ -46,8 +46,11 @@ void deadline_restart_way(struct act *act);
  * DUE_INVALID with the rule named otherwise. */
 enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_t new_due);
 /* A hand-off was offered / answered. While it waits the sender's leg is not told of; refused or recalled, its clock never stood. After
- * the procedure's hand-off limit a reminder, then escalation. */
+ * the procedure's hand-off limit, counted from when it has arrived, a reminder, then escalation; of one that does not arrive, the escalation
+ * alone. */
 void deadline_offer_start(struct act *act, struct branch *branch);
+/* It is on the receiver's disk: from now on its time counts. */
+void deadline_offer_arrived(struct act *act, struct branch *branch);
 void deadline_offer_end(struct act *act, struct branch *branch);
 /* Until when it has to be answered, by the facts in force; 0: no calendar. */
 int64_t deadline_offer_due(struct act *act, const struct branch *branch);

@@ -20,9 +20,19 @@ int64_t deadline_offer_due(struct act *act, const struct branch *branch)
 void deadline_offer_start(struct act *act, struct branch *branch)
 {
 	struct ticking t = deadline_of_branch(act, branch);
-	branch->offer_due = deadline_offer_due(act, branch);
-	deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_REMIND, branch->offer_due);
+	branch->offer_due = 0; /* nobody's time yet */
+	deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_REMIND,
+			    deadline_offer_due(act, branch));
 	deadline_arm(&t);
+}
+
+/* A reminder that is planned is looked at when it is due; one that has gone by, or could not be planned, is planned anew. */
+void deadline_offer_arrived(struct act *act, struct branch *branch)
+{
+	branch->arrived = act->time;
+	branch->offer_due = deadline_offer_due(act, branch);
+	if (branch->handoff.next_kind != LT_CLOCK_HANDOFF_REMIND)
+		deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_REMIND, branch->offer_due);
 }
 
 void deadline_offer_end(struct act *act, struct branch *branch)

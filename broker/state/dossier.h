@@ -92,8 +92,8 @@ struct branch {
 	uint64_t offer_sequence;
 	uint32_t offer_leg;
 	enum lt_kind offer_kind;
-	int64_t offer_due;                  /* of its answer; 0: no calendar covers it */
-	int64_t arrived;                    /* when the offer was on the receiver's disk; 0: not yet */
+	int64_t offer_due; /* of its answer, from its arrival; 0: not there, or no calendar covers it */
+	int64_t arrived;   /* when the offer was on the receiver's disk; 0: not yet */
 	char offer_late[LT_LEG_ID_MAX + 1]; /* code of the reason that the giver gives for being late; "": none */
 };
 /* Open while there is neither an answer nor a silence; both may come, and both stay. */

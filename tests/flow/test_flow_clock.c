@@ -309,6 +309,50 @@ static void test_handoff(void **state)
 	end(clock);
 }
 
+/* The receiver's adapter is off until Fri 20/11 14:00: nobody is reminded before, and it has 8 working hours from then, to Mon 23/11 14:00. As the
+ * lead it is also told on Mon 08:00 that the dossier is due soon. */
+static void test_handoff_from_arrival(void **state)
+{
+	struct simclock *clock = begin(17);
+	struct sim *sim = clock->sim;
+	(void)state;
+	sim_lost(sim, DEPARTMENT);
+	offer(sim, SIMCLOCK_PROCEDURE);
+	assert_int_equal(sim_dossier(sim, CODE)->owed[0].until, 0);
+	run_to(clock, "2026-11-20T14:00", SIMCLOCK_HOUR);
+	sim_connect(sim, DEPARTMENT);
+	simclock_run(clock, SIM_SECOND, SIM_SECOND);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_DUE_SOON), 0);
+	assert_int_equal(sim_dossier(sim, CODE)->owed[0].until / SIMCLOCK_MINUTE,
+			 at("2026-11-23T14:00") / SIMCLOCK_MINUTE);
+	run_to(clock, "2026-11-23T13:50", SIMCLOCK_MINUTE * 10);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_DUE_SOON), 1);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_UNDELIVERABLE), 0);
+	run_to(clock, "2026-11-23T14:10", SIMCLOCK_MINUTE * 10);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_DUE_SOON), 2);
+	run_to(clock, "2026-11-26T09:00", SIMCLOCK_HOUR);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_UNDELIVERABLE), 1);
+	end(clock);
+}
+
+/* It never arrives: who sent it is told so, and the receiver is not reminded of what it has not got. */
+static void test_handoff_that_does_not_arrive(void **state)
+{
+	struct simclock *clock = begin(18);
+	struct sim *sim = clock->sim;
+	(void)state;
+	sim_lost(sim, DEPARTMENT);
+	offer(sim, SIMCLOCK_PROCEDURE);
+	run_to(clock, "2026-11-23T12:00", SIMCLOCK_HOUR);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_UNDELIVERABLE), 1);
+	sim_connect(sim, DEPARTMENT);
+	run_to(clock, "2026-11-23T13:10", SIMCLOCK_MINUTE * 10);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_DUE_SOON), 1); /* the dossier's, as the lead */
+	run_to(clock, "2026-11-26T12:00", SIMCLOCK_HOUR); /* from Mon 12:00 to Wed 13:00, a holiday between */
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_DUE_SOON), 2);
+	end(clock);
+}
+
 static void test_supplement_missed(void **state)
 {
 	struct simclock *clock = begin_held(12, SIMCLOCK_PROCEDURE);
@@ -363,5 +407,6 @@ TEST_MAIN(cmocka_unit_test(test_each_once), cmocka_unit_test(test_broker_down),
 	  cmocka_unit_test(test_crash_at_each_step), cmocka_unit_test(test_stale_generation),
 	  cmocka_unit_test(test_time_unconfirmed), cmocka_unit_test(test_suspend), cmocka_unit_test(test_restart),
 	  cmocka_unit_test(test_apology), cmocka_unit_test(test_outage), cmocka_unit_test(test_without_calendar),
-	  cmocka_unit_test(test_handoff), cmocka_unit_test(test_supplement_missed),
+	  cmocka_unit_test(test_handoff), cmocka_unit_test(test_handoff_from_arrival),
+	  cmocka_unit_test(test_handoff_that_does_not_arrive), cmocka_unit_test(test_supplement_missed),
 	  cmocka_unit_test(test_consult_silent), cmocka_unit_test(test_done_in_time))

@@ -1,15 +1,14 @@
 /* apply_handoff_due.c: HANDOFF_REMIND, HANDOFF_ESCALATE: what was offered is not accepted: the receiver is reminded; after as long
- * again the lead and the sender are told. What calendar, hours and outages have moved since it was planned is waited for. */
+ * again the lead and the sender are told. What calendar, hours and outages have moved since it was planned is waited for, and the receiver's
+ * time begins when the offer has arrived: what has not is nothing to remind of. */
 #include "clock_internal.h"
 
 #include <stdio.h>
 
-static void remind(struct act *act, struct branch *branch)
+static void tell_receiver(struct act *act, struct branch *branch, int64_t next)
 {
-	struct lt_limit limit = deadline_handoff_limit(act);
 	char reason[400], since[NOTICE_TIME_TEXT];
 	struct notice notice = { .kind = LT_KIND_DUE_SOON, .branch = branch, .reason = reason };
-	int64_t next = deadline_due_of(act, &limit, branch->offered_to);
 	notice_time(branch->since, since);
 	notice.due_at = next != 0 ? next : act->time;
 	notice.subject = "Nhắc tiếp nhận hồ sơ";
@@ -17,6 +16,14 @@ static void remind(struct act *act, struct branch *branch)
 		 since, branch->offered_to);
 	notice_to(act, &notice, branch->offered_to);
 	notice_add(act, &notice);
+}
+
+static void remind(struct act *act, struct branch *branch)
+{
+	struct lt_limit limit = deadline_handoff_limit(act);
+	int64_t next = deadline_due_of(act, &limit, branch->offered_to);
+	if (branch->arrived != 0)
+		tell_receiver(act, branch, next);
 	deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_ESCALATE, next);
 }
 
@@ -25,9 +32,11 @@ static void escalate(struct act *act, struct branch *branch)
 	char reason[400], since[NOTICE_TIME_TEXT];
 	struct notice notice = { .kind = LT_KIND_UNDELIVERABLE, .branch = branch, .reason = reason };
 	notice_time(branch->since, since);
-	notice.subject = "Chưa được tiếp nhận";
+	notice.subject = branch->arrived != 0 ? "Chưa được tiếp nhận" : "Chưa chuyển đến nơi";
 	snprintf(reason, sizeof(reason),
-		 "Hồ sơ do %s chuyển lúc %s, đã nhắc, %s vẫn chưa tiếp nhận. Hồ sơ được giữ lại để giao.",
+		 branch->arrived != 0
+			 ? "Hồ sơ do %s chuyển lúc %s, đã nhắc, %s vẫn chưa tiếp nhận. Hồ sơ được giữ lại để giao."
+			 : "Hồ sơ do %s chuyển lúc %s chưa đến được hệ thống của %s. Hồ sơ được giữ lại để giao.",
 		 branch->holder, since, branch->offered_to);
 	notice_to(act, &notice, act->dossier->lead);
 	notice_to(act, &notice, branch->holder);
@@ -38,9 +47,10 @@ static void escalate(struct act *act, struct branch *branch)
 static int64_t due_now(struct act *act, struct branch *branch, enum lt_clock_kind kind)
 {
 	struct lt_limit limit = deadline_handoff_limit(act);
-	branch->offer_due = deadline_offer_due(act, branch);
-	return kind == LT_CLOCK_HANDOFF_REMIND ? branch->offer_due
-					       : deadline_due_from(act, &limit, branch->offered_to, branch->offer_due);
+	int64_t due = deadline_offer_due(act, branch);
+	if (branch->arrived != 0)
+		branch->offer_due = due;
+	return kind == LT_CLOCK_HANDOFF_REMIND ? due : deadline_due_from(act, &limit, branch->offered_to, due);
 }
 
 enum lt_reason apply_handoff_due(struct act *act)

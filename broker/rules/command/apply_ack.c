@@ -86,7 +86,8 @@ static void arrive(struct act *act, const struct mailbox_entry *entry)
 	struct branch *branch = offered_by(dossier, entry);
 	if (!branch || branch->arrived != 0)
 		return;
-	branch->arrived = act->time;
+	act->procedure = NULL; /* that of the item before */
+	deadline_offer_arrived(act, branch);
 	dossier_save(act->state->store, dossier, &act->state->scratch);
 }
 

@@ -198,6 +198,8 @@ static void test_offer(void **state)
 	(void)state;
 	begin(4);
 	act(ACT(.kind = LT_KIND_RETURN, .sender = DEPARTMENT, .to = DISTRICT));
+	assert_int_equal(owed_until(LT_OWED_ACCEPT), 0); /* on its way */
+	sim_advance(sim, SIM_SECOND);
 	assert_at(owed_until(LT_OWED_ACCEPT), "2026-11-20T10:00");
 	no_work_on("2026-11-20T12:00");
 	run_to("2026-11-23T09:30");
