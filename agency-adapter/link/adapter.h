@@ -16,6 +16,7 @@
 struct adapter_events {
 	void (*items)(void *ctx, uint64_t last);                         /* store thread: the inbox has grown */
 	void (*answered)(void *ctx, const struct outbox_answer *answer); /* store thread: final and on disk */
+	void (*changed)(void *ctx);                                      /* any thread: the feed has grown */
 	void (*ended)(void *ctx, enum lt_reason reason);                 /* link thread: the link has ended for good */
 };
 struct adapter;

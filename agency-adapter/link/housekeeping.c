@@ -2,6 +2,7 @@
 #include "link_thread.h"
 
 #include "program/log.h"
+#include "mail/feed.h"
 #include "mail/parts.h"
 
 #include <stdlib.h>
@@ -23,7 +24,11 @@ static enum lt_err tidy_run(void *ctx, struct vault_tx *tx)
 	struct housekeeping *self = ctx;
 	int64_t now = self->adapter->speaker.now();
 	self->after = self->before;
+	bool more = false;
 	enum lt_err err = outbox_purge(tx, now, PURGE_ROWS, &self->more);
+	if (!err)
+		err = feed_purge(tx, now, PURGE_ROWS, &more);
+	self->more = self->more || more;
 	return err ? err : parts_sweep(tx, now, SWEEP_ROWS, &self->after);
 }
 

@@ -109,6 +109,7 @@ static void deliver_done(void *ctx, enum lt_err err)
 	adapter_wake(adapter);
 	if (last && adapter->events.items)
 		adapter->events.items(adapter->ctx, last);
+	link_changed(adapter);
 }
 
 /* A record has a time that does not fall below that of an earlier one. What is under way to the store is not in it yet. */

@@ -110,6 +110,7 @@ static struct question *take(struct adapter *adapter, uint64_t token, int64_t no
 }
 
 struct learn_job {
+	struct adapter *adapter;
 	char dossier[LT_DOSSIER_MAX];
 	size_t count;
 	struct dossier_branch branches[];
@@ -118,20 +119,27 @@ struct learn_job {
 static enum lt_err learn_run(void *ctx, struct vault_tx *tx)
 {
 	const struct learn_job *job = ctx;
-	return dossiers_see(tx, job->dossier, job->branches, job->count);
+	enum lt_err err = dossiers_see(tx, job->dossier, job->branches, job->count);
+	for (size_t i = 0; i < job->count && !err; i++)
+		err = inbox_branch_at(tx, &job->adapter->speaker, job->dossier, job->branches[i].branch,
+				      job->branches[i].version, job->branches[i].offered);
+	return err;
 }
 
 static void learn_done(void *ctx, enum lt_err err)
 {
+	struct learn_job *job = ctx;
 	(void)err;
-	free(ctx);
+	link_changed(job->adapter);
+	free(job);
 }
 
 static struct dossier_branch branch_of(const struct lt_branch_view *leg, const char *agency)
 {
 	const char *holder = leg->acting && leg->acting[0] != '\0' ? leg->acting : leg->holder;
 	bool open = leg->custody != LT_CUSTODY_CLOSED;
-	return (struct dossier_branch){ leg->branch, leg->version, open, open && strcmp(holder, agency) == 0 };
+	return (struct dossier_branch){ leg->branch, leg->version, open, open && strcmp(holder, agency) == 0,
+					leg->custody == LT_CUSTODY_OFFERED };
 }
 
 static void learn(struct adapter *adapter, const struct question *query, const struct lt_dossier_view *dossier)
@@ -140,6 +148,7 @@ static void learn(struct adapter *adapter, const struct question *query, const s
 	if (!job)
 		return;
 	memcpy(job->dossier, query->dossier, sizeof(job->dossier));
+	job->adapter = adapter;
 	job->count = dossier->branch_count;
 	for (size_t i = 0; i < job->count; i++)
 		job->branches[i] = branch_of(&dossier->branches[i], query->agency);

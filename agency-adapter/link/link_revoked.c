@@ -84,6 +84,7 @@ static void done(void *ctx, enum lt_err err)
 	for (size_t i = 0; i < ending->count && !err && adapter->events.answered; i++)
 		adapter->events.answered(adapter->ctx, &ending->answers[i]);
 	free(ending);
+	link_changed(adapter);
 	atomic_store(&adapter->ending, false);
 	adapter_wake(adapter);
 }

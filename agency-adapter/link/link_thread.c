@@ -6,6 +6,7 @@
  * here waits for a disk, and the client has one user. */
 #include "link_thread.h"
 
+#include "mail/feed.h"
 #include "mail/quarantine.h"
 #include "program/log.h"
 
@@ -25,6 +26,12 @@ size_t link_agency_index(const struct adapter *adapter, const char *code)
 			return i;
 	}
 	return LINK_AGENCIES_MAX;
+}
+
+void link_changed(struct adapter *adapter)
+{
+	if (adapter->events.changed)
+		adapter->events.changed(adapter->ctx);
 }
 
 static void want_directory(struct adapter *adapter, uint64_t version)
@@ -51,6 +58,9 @@ static enum lt_err meet(void *ctx, struct vault_tx *tx)
 	enum lt_err err = outbox_meet(tx, &meeting->adapter->speaker, meeting->welcome->incarnation,
 				      meeting->welcome->head, &meeting->again);
 	if (!err)
+		err = feed_tell(tx, &(struct feed_event){ .event = LT_EVENT_LINK_CONNECTED,
+							  .time = meeting->adapter->speaker.now() });
+	if (!err)
 		err = vault_meta_get(tx, "doubted_at", &meeting->doubted);
 	return err ? err : vault_meta_get(tx, "reoffer_until", &meeting->again_until);
 }
@@ -69,6 +79,7 @@ static void on_welcome(void *ctx, const struct lt_link_welcome *welcome)
 	sender_restart(adapter->sender, reload, (int64_t)meeting.again_until);
 	atomic_store(&adapter->head, welcome->head);
 	atomic_store(&adapter->connected, true);
+	link_changed(adapter);
 	lt_log(LT_LOG_NOTICE, "session opened", "epoch", lt_log_u64(welcome->epoch), "head", lt_log_u64(welcome->head),
 	       "directory", lt_log_u64(welcome->directory_version), NULL);
 	adapter->directory_asked = 0;
@@ -170,6 +181,7 @@ static void answers_done(void *ctx, enum lt_err err)
 	}
 	for (size_t i = 0; i < job->count && !err && adapter->events.answered; i++)
 		adapter->events.answered(adapter->ctx, &job->answers[i]);
+	link_changed(adapter);
 	free(job);
 }
 
@@ -232,9 +244,22 @@ static void on_directory_version(void *ctx, uint64_t version)
 	want_directory(ctx, version);
 }
 
+static enum lt_err tell_lost(void *ctx, struct vault_tx *tx)
+{
+	struct adapter *adapter = ctx;
+	return feed_tell(tx, &(struct feed_event){ .event = LT_EVENT_LINK_LOST, .time = adapter->speaker.now() });
+}
+
+static void told(void *ctx, enum lt_err err)
+{
+	(void)err;
+	link_changed(ctx);
+}
+
 static void on_lost(void *ctx)
 {
 	struct adapter *adapter = ctx;
+	vault_post(adapter->vault, &(struct vault_job){ .run = tell_lost, .done = told, .ctx = adapter });
 	atomic_store(&adapter->connected, false);
 	sender_lost(adapter->sender);
 	link_ledger_lost(adapter);

@@ -105,6 +105,8 @@ extern const struct lt_link_events link_thread_events;
 /* Index of an agency; LINK_AGENCIES_MAX when we do not speak for it. */
 size_t link_agency_index(const struct adapter *adapter, const char *code);
 
+void link_changed(struct adapter *adapter); /* the feed has grown; any thread */
+
 /* link_away.c */
 void link_taken_away(void *ctx, const char *agency, enum lt_reason reason, const char *detail);
 void link_spoken_for(struct adapter *adapter, size_t index);

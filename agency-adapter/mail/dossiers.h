@@ -23,7 +23,7 @@ enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branc
 struct dossier_branch {
 	uint32_t branch;
 	uint64_t version;
-	bool open, ours;
+	bool open, ours, offered;
 };
 /* Told by a query, which is the whole truth at its time. Of several branches the one that is ours is noted, of several of ours the
  * one that was already, else the last; acts of ours that wait keep theirs. */

@@ -80,8 +80,6 @@ struct inbox_state {
 enum lt_err inbox_get(struct vault_tx *tx, uint64_t item, struct inbox_item *out);
 enum lt_err inbox_get_state(struct vault_tx *tx, uint64_t item, struct inbox_state *out);
 enum lt_err inbox_put_state(struct vault_tx *tx, uint64_t item, const struct inbox_state *state);
-/* The only way from one status to another; asserts that the edge is legal. The caller puts the state. */
-void inbox_set_status(struct inbox_state *state, enum inbox_status status);
 enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item); /* LT_ENOENT */
 
 /* What the agency's system says of its answer. */
@@ -97,9 +95,10 @@ enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uin
 
 /* ---- what becomes of an offer: inbox_offer.c ---- */
 /* The broker has decided about our answer, which is entry `answer` of the outbox; rejection NULL: admitted. */
-enum lt_err inbox_answer_decided(struct vault_tx *tx, uint64_t item, uint64_t answer,
+enum lt_err inbox_answer_decided(struct vault_tx *tx, const struct speaker *speaker, uint64_t item, uint64_t answer,
 				 const struct outbox_rejection *rejection);
 /* The branch is known to be at this version, with an open offer or not: offers that are not of it are gone. */
-enum lt_err inbox_branch_at(struct vault_tx *tx, const char *dossier, uint32_t branch, uint64_t version, bool offered);
+enum lt_err inbox_branch_at(struct vault_tx *tx, const struct speaker *speaker, const char *dossier, uint32_t branch,
+			    uint64_t version, bool offered);
 
 #endif

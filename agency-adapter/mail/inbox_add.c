@@ -114,6 +114,24 @@ static enum lt_err set_aside(struct vault_tx *tx, const struct inbox_delivery *d
 	return quarantine_add(tx, delivery, header, blocks);
 }
 
+/* Of one that failed the check, who and what it is from is a claim. */
+static enum lt_err tell(struct vault_tx *tx, const struct inbox_delivery *delivery, const struct lt_header *header,
+			int64_t now, uint64_t item)
+{
+	enum lt_reason fault = delivery->fault.reason;
+	struct feed_event told = {
+		.event = fault ? LT_EVENT_ITEM_STUCK : LT_EVENT_ITEM_ARRIVED, .time = now, .item = item, .reason = fault
+	};
+	memcpy(told.agency, delivery->agency, sizeof(told.agency));
+	if (header) {
+		told.kind = header->kind;
+		memcpy(told.dossier, header->dossier, sizeof(told.dossier));
+		memcpy(told.id, header->id, sizeof(told.id));
+		memcpy(told.by, header->sender, sizeof(told.by));
+	}
+	return feed_tell(tx, &told);
+}
+
 static enum lt_err add_new(struct vault_tx *tx, const struct speaker *speaker, const struct inbox_delivery *delivery,
 			   const struct lt_header *header, struct lt_bytes key, uint64_t *item)
 {
@@ -139,6 +157,8 @@ static enum lt_err add_new(struct vault_tx *tx, const struct speaker *speaker, c
 	lt_buf_fini(&buf);
 	if (!err)
 		err = inbox_put_state(tx, *item, &state);
+	if (!err)
+		err = tell(tx, delivery, header, now, *item);
 	if (err)
 		return err;
 	return delivery->fault.reason ? set_aside(tx, delivery, header)

@@ -1,5 +1,5 @@
 /* inbox_answer.c: the agency's ACCEPT or REFUSE of an item. */
-#include "inbox.h"
+#include "inbox_internal.h"
 
 #include <string.h>
 
@@ -67,12 +67,12 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speak
 	err = queue_answer(tx, speaker, number, &item, &offer, accept, words, receipt);
 	if (err || receipt->refusal.reason)
 		return err;
-	inbox_set_status(state, INBOX_ANSWERING);
 	state->accepts = accept;
 	state->answered_at = speaker->now();
 	state->answer = receipt->number;
 	memcpy(state->answer_id, receipt->id, sizeof(state->answer_id));
-	return inbox_put_state(tx, number, state);
+	err = inbox_get(tx, number, &item); /* its views ended with what was put meanwhile */
+	return err ? err : inbox_change(tx, speaker, number, &item, state, INBOX_ANSWERING);
 }
 
 enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, bool accept,

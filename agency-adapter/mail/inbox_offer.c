@@ -13,7 +13,40 @@
 #define ARENA_MAX (256u * 1024u) /* bytes: a header of LT_HEADER_MAX with its records */
 #define OPEN_LETTER 'o'
 
-static enum lt_err close_offer(struct vault_tx *tx, uint64_t number, const struct inbox_item *item)
+static enum lt_event event_of(enum inbox_status status)
+{
+	static const enum lt_event events[INBOX_STATUSES] = {
+		[INBOX_NEW] = LT_EVENT_ITEM_NEW,           [INBOX_ANSWERING] = LT_EVENT_ITEM_ANSWERING,
+		[INBOX_ACCEPTED] = LT_EVENT_ITEM_ACCEPTED, [INBOX_REFUSED] = LT_EVENT_ITEM_REFUSED,
+		[INBOX_RECALLED] = LT_EVENT_ITEM_RECALLED, [INBOX_LAPSED] = LT_EVENT_ITEM_LAPSED,
+		[INBOX_STUCK] = LT_EVENT_ITEM_STUCK,
+	};
+	return events[status];
+}
+
+static enum lt_err tell(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+			const struct inbox_state *state, const struct lt_header *header, const char *agency)
+{
+	struct feed_event told = { .event = event_of(state->status),
+				   .time = speaker->now(),
+				   .kind = header->kind,
+				   .item = number,
+				   .reason = state->status == INBOX_NEW || state->status == INBOX_LAPSED
+						     ? state->last.reason
+						     : 0 };
+	memcpy(told.agency, agency, sizeof(told.agency));
+	memcpy(told.dossier, header->dossier, sizeof(told.dossier));
+	memcpy(told.id, header->id, sizeof(told.id));
+	if (state->answer)
+		memcpy(told.reply, state->answer_id, sizeof(told.reply));
+	memcpy(told.by, header->sender, sizeof(told.by));
+	enum lt_err err = feed_tell(tx, &told);
+	bool open = state->status == INBOX_NEW || state->status == INBOX_ANSWERING;
+	return err || open ? err : dossiers_untrace(tx, header->dossier, OPEN_LETTER, number);
+}
+
+enum lt_err inbox_change(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+			 const struct inbox_item *item, struct inbox_state *state, enum inbox_status status)
 {
 	struct lt_arena *arena;
 	struct lt_header header;
@@ -21,15 +54,20 @@ static enum lt_err close_offer(struct vault_tx *tx, uint64_t number, const struc
 	enum lt_err err = lt_arena_new(ARENA_MAX, &arena);
 	if (err)
 		return err;
-	err = lt_header_parse(item->header, arena, &header, &refusal)
-		      ? LT_ECORRUPT
-		      : dossiers_untrace(tx, header.dossier, OPEN_LETTER, number);
+	if (lt_header_parse(item->header, arena, &header, &refusal))
+		err = LT_ECORRUPT;
+	inbox_set_status(state, status);
+	if (!err)
+		err = tell(tx, speaker, number, state, &header, item->agency);
+	if (!err)
+		err = inbox_put_state(tx, number, state);
 	lt_arena_free(arena);
 	return err;
 }
 
 /* An item that is answering waits for the broker's word all the same: both may have crossed. */
-static enum lt_err gone(struct vault_tx *tx, uint64_t number, const struct inbox_item *item, enum inbox_status how)
+static enum lt_err gone(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+			const struct inbox_item *item, enum inbox_status how)
 {
 	struct inbox_state state;
 	enum lt_err err = inbox_get_state(tx, number, &state);
@@ -39,12 +77,11 @@ static enum lt_err gone(struct vault_tx *tx, uint64_t number, const struct inbox
 		state.gone = state.gone == INBOX_RECALLED ? INBOX_RECALLED : how;
 		return inbox_put_state(tx, number, &state);
 	}
-	inbox_set_status(&state, how);
-	err = inbox_put_state(tx, number, &state);
-	return err ? err : close_offer(tx, number, item);
+	return inbox_change(tx, speaker, number, item, &state, how);
 }
 
-enum lt_err inbox_branch_at(struct vault_tx *tx, const char *dossier, uint32_t branch, uint64_t version, bool offered)
+enum lt_err inbox_branch_at(struct vault_tx *tx, const struct speaker *speaker, const char *dossier, uint32_t branch,
+			    uint64_t version, bool offered)
 {
 	uint64_t number = 0;
 	enum lt_err err = LT_OK;
@@ -56,7 +93,7 @@ enum lt_err inbox_branch_at(struct vault_tx *tx, const char *dossier, uint32_t b
 		if (err || item.branch != branch)
 			continue;
 		if (item.branch_version < version || (item.branch_version == version && !offered))
-			err = gone(tx, number, &item, INBOX_LAPSED);
+			err = gone(tx, speaker, number, &item, INBOX_LAPSED);
 	}
 	return err == LT_ENOENT ? LT_OK : err;
 }
@@ -81,7 +118,7 @@ static enum lt_err recalled(struct vault_tx *tx, const struct speaker *speaker, 
 			err = LT_ECORRUPT;
 		if (!err && memcmp(offer.id, recall->in_reply_to, sizeof(offer.id)) == 0 &&
 		    directory_current_acts_for(speaker->book, recall->sender, offer.sender, speaker->now()))
-			err = gone(tx, number, &item, INBOX_RECALLED);
+			err = gone(tx, speaker, number, &item, INBOX_RECALLED);
 	}
 	lt_arena_free(arena);
 	return err == LT_ENOENT ? LT_OK : err;
@@ -92,7 +129,7 @@ enum lt_err inbox_offer_seen(struct vault_tx *tx, const struct speaker *speaker,
 {
 	enum lt_err err = header->kind == LT_KIND_RECALL ? recalled(tx, speaker, header) : LT_OK;
 	if (!err && delivery->branch != 0)
-		err = inbox_branch_at(tx, header->dossier, delivery->branch, delivery->branch_version, true);
+		err = inbox_branch_at(tx, speaker, header->dossier, delivery->branch, delivery->branch_version, true);
 	if (!err && lt_kind_offers(header->kind) && strcmp(header->sender, delivery->agency) != 0)
 		err = dossiers_trace(tx, header->dossier, OPEN_LETTER, item);
 	return err;
@@ -105,7 +142,7 @@ static bool says_gone(enum lt_reason reason)
 	       reason == LT_BRANCH_UNKNOWN || reason == LT_BRANCH_CLOSED || reason == LT_DOSSIER_CLOSED;
 }
 
-enum lt_err inbox_answer_decided(struct vault_tx *tx, uint64_t number, uint64_t answer,
+enum lt_err inbox_answer_decided(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, uint64_t answer,
 				 const struct outbox_rejection *rejection)
 {
 	struct inbox_state state;
@@ -118,14 +155,9 @@ enum lt_err inbox_answer_decided(struct vault_tx *tx, uint64_t number, uint64_t 
 	enum inbox_status said = state.accepts ? INBOX_ACCEPTED : INBOX_REFUSED;
 	if (state.answer != answer || state.status == said || (rejection && state.status != INBOX_ANSWERING))
 		return LT_OK;
-	if (rejection)
-		state.last = *rejection;
 	if (!rejection)
-		inbox_set_status(&state, said);
-	else if (state.gone)
-		inbox_set_status(&state, state.gone);
-	else
-		inbox_set_status(&state, says_gone(rejection->reason) ? INBOX_LAPSED : INBOX_NEW);
-	err = inbox_put_state(tx, number, &state);
-	return err || state.status == INBOX_NEW ? err : close_offer(tx, number, &item);
+		return inbox_change(tx, speaker, number, &item, &state, said);
+	state.last = *rejection;
+	enum inbox_status back = says_gone(rejection->reason) ? INBOX_LAPSED : INBOX_NEW;
+	return inbox_change(tx, speaker, number, &item, &state, state.gone ? state.gone : back);
 }

@@ -69,7 +69,6 @@ struct outbox_state {
 	enum lt_kind kind;
 	char sender[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
 	char key[OUTBOX_KEY_MAX + 1];
-	uint32_t recipients;
 	uint64_t item;                              /* as in the request */
 	int64_t created, admitted_at, delivered_at; /* 0: not yet; delivered: when we heard of it */
 	uint64_t sequence;
@@ -100,8 +99,6 @@ struct outbox_reply {
 };
 /* Of recipient `index` of the header; empty while nothing is known. */
 enum lt_err outbox_get_reply(struct vault_tx *tx, uint64_t number, size_t index, struct outbox_reply *out);
-/* Recipient `index` has it on its disk. */
-enum lt_err outbox_delivered(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, size_t index);
 enum lt_err outbox_put_reply(struct vault_tx *tx, uint64_t number, size_t index, const struct outbox_reply *reply);
 
 /* ---- answers ---- */

@@ -177,11 +177,9 @@ static void state_of(const struct draft *draft, const struct outbox_request *req
 		     struct outbox_state *state)
 {
 	const struct lt_header *header = &draft->header;
-	*state = (struct outbox_state){ .status = OUTBOX_QUEUED,
-					.kind = header->kind,
-					.item = request->item,
-					.recipients = (uint32_t)header->to_count,
-					.created = now };
+	*state = (struct outbox_state){
+		.status = OUTBOX_QUEUED, .kind = header->kind, .item = request->item, .created = now
+	};
 	memcpy(state->id, header->id, sizeof(state->id));
 	memcpy(state->sender, header->sender, sizeof(state->sender));
 	memcpy(state->dossier, header->dossier, sizeof(state->dossier));
@@ -249,6 +247,8 @@ static enum lt_err keep_envelope(struct vault_tx *tx, const struct speaker *spea
 		err = keep_parts(tx, request, now);
 	if (!err)
 		err = keep_indexes(tx, request, draft, number);
+	if (!err)
+		err = outbox_tell(tx, now, &state, LT_EVENT_ENVELOPE_QUEUED);
 	receipt->number = number;
 	memcpy(receipt->id, draft->header.id, sizeof(receipt->id));
 	return err;

@@ -56,6 +56,8 @@ enum lt_err outbox_meet(struct vault_tx *tx, const struct speaker *speaker, cons
 		err = vault_meta_put(tx, "admitted_last", head < last ? head : last);
 	if (!err)
 		err = vault_meta_put(tx, "reoffer_until", (uint64_t)(speaker->now() + OUTBOX_REOFFER_US));
+	if (!err)
+		err = feed_tell(tx, &(struct feed_event){ .event = LT_EVENT_BROKER_RESTORED, .time = speaker->now() });
 	*again = true;
 	lt_log(LT_LOG_WARNING, "the broker was restored; what was sent is offered again", "envelopes",
 	       lt_log_u64(count), "broker_head", lt_log_u64(head), "admitted_here", lt_log_u64(last), NULL);

@@ -1,5 +1,6 @@
 /* outbox_answer.c: the broker's answer. */
 #include "inbox.h"
+#include "outbox_internal.h"
 
 #include "dossiers.h"
 #include "program/log.h"
@@ -64,7 +65,10 @@ static enum lt_err take_admitted(struct vault_tx *tx, const struct speaker *spea
 	int64_t now = speaker->now();
 	uint64_t before = state->sequence;
 	enum lt_err err = before && before != answer->sequence ? receipts_replaced(tx, number, state, now) : LT_OK;
+	bool first = state->admitted_at == 0;
 	mark_admitted(state, answer);
+	if (!err && first)
+		err = outbox_tell(tx, now, state, LT_EVENT_ENVELOPE_ADMITTED);
 	if (!err)
 		err = keep_receipt(tx, number, before, answer, state);
 	if (!err)
@@ -76,9 +80,9 @@ static enum lt_err take_admitted(struct vault_tx *tx, const struct speaker *spea
 	if (!err)
 		err = dossiers_settle(tx, state->dossier, number);
 	if (!err && state->item)
-		err = inbox_answer_decided(tx, state->item, number, NULL);
+		err = inbox_answer_decided(tx, speaker, state->item, number, NULL);
 	if (!err && answer->branch != 0)
-		err = inbox_branch_at(tx, state->dossier, answer->branch, answer->branch_version, true);
+		err = inbox_branch_at(tx, speaker, state->dossier, answer->branch, answer->branch_version, true);
 	return err;
 }
 
@@ -90,8 +94,10 @@ static enum lt_err take_rejected(struct vault_tx *tx, const struct speaker *spea
 	state->rejection.at = speaker->now();
 	snprintf(state->rejection.detail, sizeof(state->rejection.detail), "%s", answer->detail);
 	snprintf(state->rejection.vietnamese, sizeof(state->rejection.vietnamese), "%s", answer->vietnamese);
-	enum lt_err err = dossiers_unpredict(tx, state->dossier);
-	return err || !state->item ? err : inbox_answer_decided(tx, state->item, number, &state->rejection);
+	enum lt_err err = outbox_tell(tx, state->rejection.at, state, LT_EVENT_ENVELOPE_REJECTED);
+	if (!err)
+		err = dossiers_unpredict(tx, state->dossier);
+	return err || !state->item ? err : inbox_answer_decided(tx, speaker, state->item, number, &state->rejection);
 }
 
 enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_answer *answer)

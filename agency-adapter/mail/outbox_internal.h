@@ -2,6 +2,7 @@
 #ifndef ADAPTER_OUTBOX_INTERNAL_H
 #define ADAPTER_OUTBOX_INTERNAL_H
 
+#include "feed.h"
 #include "outbox.h"
 
 #include "base/fields.h"
@@ -9,6 +10,8 @@
 /* A rejection within a row. */
 void outbox_rejection_put(struct fields_writer *writer, const struct outbox_rejection *rejection);
 void outbox_rejection_get(struct fields_reader *reader, struct outbox_rejection *out);
+/* An event about one of ours alone. */
+enum lt_err outbox_tell(struct vault_tx *tx, int64_t now, const struct outbox_state *state, enum lt_event event);
 /* A text that must fit. */
 void outbox_copy_text(struct fields_reader *reader, char *out, size_t size);
 /* With the envelope. */

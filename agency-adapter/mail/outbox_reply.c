@@ -93,6 +93,53 @@ static size_t find_recipient(const struct speaker *speaker, const struct lt_head
 	return LT_TO_MAX;
 }
 
+static enum lt_event event_of(enum lt_kind answer)
+{
+	return answer == LT_KIND_ACCEPT   ? LT_EVENT_ENVELOPE_ACCEPTED
+	       : answer == LT_KIND_REFUSE ? LT_EVENT_ENVELOPE_REFUSED
+					  : LT_EVENT_ENVELOPE_ANSWERED;
+}
+
+static enum lt_err tell(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *ours,
+			enum lt_event event, const char *by, const uint8_t *answer)
+{
+	struct feed_event told = { .event = event, .time = speaker->now(), .kind = ours->kind };
+	memcpy(told.agency, ours->sender, sizeof(told.agency));
+	memcpy(told.dossier, ours->dossier, sizeof(told.dossier));
+	memcpy(told.id, ours->id, sizeof(told.id));
+	snprintf(told.by, sizeof(told.by), "%s", by);
+	if (answer)
+		memcpy(told.reply, answer, sizeof(told.reply));
+	return feed_tell(tx, &told);
+}
+
+/* The state is `delivered` when the last recipient has it. */
+static enum lt_err delivered(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+			     const struct lt_header *ours, size_t index)
+{
+	struct outbox_state state;
+	struct outbox_reply reply;
+	enum lt_err err = outbox_get_reply(tx, number, index, &reply);
+	if (err || reply.delivered_at != 0)
+		return err;
+	reply.delivered_at = speaker->now();
+	err = outbox_put_reply(tx, number, index, &reply);
+	if (!err)
+		err = tell(tx, speaker, ours, LT_EVENT_ENVELOPE_DELIVERED, ours->to[index].agency, NULL);
+	if (!err)
+		err = outbox_get_state(tx, number, &state);
+	bool all = !err;
+	for (size_t i = 0; all && i < ours->to_count && !err; i++) {
+		err = outbox_get_reply(tx, number, i, &reply);
+		all = reply.delivered_at != 0;
+	}
+	if (err || !all || state.status != OUTBOX_ADMITTED)
+		return err;
+	state.status = OUTBOX_DELIVERED;
+	state.delivered_at = speaker->now();
+	return outbox_put_state(tx, number, &state);
+}
+
 static enum lt_err note(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
 			const struct lt_header *ours, const struct lt_header *theirs, int64_t time)
 {
@@ -103,7 +150,9 @@ static enum lt_err note(struct vault_tx *tx, const struct speaker *speaker, uint
 		       lt_log_id(ours->id), "answer", lt_log_id(theirs->id), "sender", theirs->sender, NULL);
 		return LT_OK;
 	}
-	enum lt_err err = outbox_get_reply(tx, number, index, &reply);
+	enum lt_err err = delivered(tx, speaker, number, ours, index); /* who answers has it */
+	if (!err)
+		err = outbox_get_reply(tx, number, index, &reply);
 	if (err || reply.kind == LT_KIND_ACCEPT || reply.kind == LT_KIND_REFUSE)
 		return err; /* the first stands */
 	reply.kind = theirs->kind;
@@ -113,7 +162,7 @@ static enum lt_err note(struct vault_tx *tx, const struct speaker *speaker, uint
 	memcpy(reply.by, theirs->sender, sizeof(reply.by));
 	snprintf(reply.words, sizeof(reply.words), "%s", theirs->reason ? theirs->reason : "");
 	err = outbox_put_reply(tx, number, index, &reply);
-	return err ? err : outbox_delivered(tx, speaker, number, index);
+	return err ? err : tell(tx, speaker, ours, event_of(theirs->kind), theirs->sender, theirs->id);
 }
 
 enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *reply,
@@ -138,28 +187,4 @@ enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, c
 		err = note(tx, speaker, number, &ours, reply, time);
 	lt_arena_free(arena);
 	return err;
-}
-
-/* The state is `delivered` when the last recipient has it. */
-enum lt_err outbox_delivered(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, size_t index)
-{
-	struct outbox_state state;
-	struct outbox_reply reply;
-	enum lt_err err = outbox_get_reply(tx, number, index, &reply);
-	if (err || reply.delivered_at != 0)
-		return err;
-	reply.delivered_at = speaker->now();
-	err = outbox_put_reply(tx, number, index, &reply);
-	if (!err)
-		err = outbox_get_state(tx, number, &state);
-	bool all = !err;
-	for (size_t i = 0; all && i < state.recipients && !err; i++) {
-		err = outbox_get_reply(tx, number, i, &reply);
-		all = reply.delivered_at != 0;
-	}
-	if (err || !all || state.status == OUTBOX_DELIVERED || state.status == OUTBOX_REJECTED)
-		return err;
-	state.status = state.admitted_at ? OUTBOX_DELIVERED : state.status;
-	state.delivered_at = speaker->now();
-	return outbox_put_state(tx, number, &state);
 }

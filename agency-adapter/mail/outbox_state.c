@@ -42,7 +42,6 @@ enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct 
 	fields_put_text(&writer, state->sender);
 	fields_put_text(&writer, state->dossier);
 	fields_put_text(&writer, state->key);
-	fields_put_u32(&writer, state->recipients);
 	fields_put_u64(&writer, state->item);
 	fields_put_u64(&writer, (uint64_t)state->created);
 	fields_put_u64(&writer, (uint64_t)state->admitted_at);
@@ -94,7 +93,6 @@ enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox
 	outbox_copy_text(&reader, out->sender, sizeof(out->sender));
 	outbox_copy_text(&reader, out->dossier, sizeof(out->dossier));
 	outbox_copy_text(&reader, out->key, sizeof(out->key));
-	out->recipients = fields_get_u32(&reader);
 	out->item = fields_get_u64(&reader);
 	out->created = (int64_t)fields_get_u64(&reader);
 	out->admitted_at = (int64_t)fields_get_u64(&reader);
@@ -148,4 +146,17 @@ enum lt_err outbox_load(struct vault_tx *tx, uint64_t number, struct lt_arena *a
 	out->part_count = header.part_count;
 	out->parts = parts;
 	return err;
+}
+
+enum lt_err outbox_tell(struct vault_tx *tx, int64_t now, const struct outbox_state *state, enum lt_event event)
+{
+	struct feed_event told = { .event = event,
+				   .time = now,
+				   .kind = state->kind,
+				   .item = state->item,
+				   .reason = event == LT_EVENT_ENVELOPE_REJECTED ? state->rejection.reason : 0 };
+	memcpy(told.agency, state->sender, sizeof(told.agency));
+	memcpy(told.dossier, state->dossier, sizeof(told.dossier));
+	memcpy(told.id, state->id, sizeof(told.id));
+	return feed_tell(tx, &told);
 }

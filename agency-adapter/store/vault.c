@@ -38,6 +38,7 @@ static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_UNPROVED] = "unproved",
 	[VAULT_PROOF] = "proof",
 	[VAULT_REPLY] = "reply",
+	[VAULT_EVENT] = "event",
 };
 
 struct vault {

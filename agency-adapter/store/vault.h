@@ -33,6 +33,7 @@ enum vault_table {
 	VAULT_UNPROVED, /* sequence of a receipt that is not complete -> outbox number */
 	VAULT_PROOF,    /* outbox number -> where the ledger holds its receipt */
 	VAULT_REPLY,    /* outbox number, recipient's index -> what that one did */
+	VAULT_EVENT,    /* number -> tag, what happened */
 	VAULT_TABLES,
 };
 #define VAULT_KEY_MAX 160u /* bytes of a key; LMDB takes 511 */

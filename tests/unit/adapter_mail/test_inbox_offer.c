@@ -207,6 +207,7 @@ static void test_a_recall_crosses_the_answer(void **state)
 }
 
 struct sight {
+	struct test_office *test;
 	uint32_t branch;
 	uint64_t version;
 	bool offered;
@@ -215,7 +216,7 @@ struct sight {
 static enum lt_err run_sight(void *ctx, struct vault_tx *tx)
 {
 	const struct sight *sight = ctx;
-	return inbox_branch_at(tx, DOSSIER, sight->branch, sight->version, sight->offered);
+	return inbox_branch_at(tx, &sight->test->speaker, DOSSIER, sight->branch, sight->version, sight->offered);
 }
 
 static void test_what_the_branch_has_left_behind(void **state)
@@ -226,10 +227,10 @@ static void test_what_the_branch_has_left_behind(void **state)
 	uint64_t second = arrives(test, LT_KIND_FORWARD, DOSSIER, NULL, 1, 6).item;
 	expect(test, first, "lapsed");
 	expect(test, fork, "new");
-	test_office_run(test, run_sight, &(struct sight){ 1, 5, true }); /* older than what is known */
-	test_office_run(test, run_sight, &(struct sight){ 1, 6, true });
+	test_office_run(test, run_sight, &(struct sight){ test, 1, 5, true }); /* older than what is known */
+	test_office_run(test, run_sight, &(struct sight){ test, 1, 6, true });
 	expect(test, second, "new");
-	test_office_run(test, run_sight, &(struct sight){ 1, 6, false });
+	test_office_run(test, run_sight, &(struct sight){ test, 1, 6, false });
 	expect(test, second, "lapsed");
 	assert_int_equal(say(test, second, true).refusal.reason, LT_OFFER_GONE);
 	struct outbox_receipt late = say(test, fork, true);

@@ -324,9 +324,9 @@ static void test_admitted_while_another_waits(void **state)
 static enum lt_err run_see(void *ctx, struct vault_tx *tx)
 {
 	(void)ctx;
-	const struct dossier_branch branches[] = { { 1, 2, false, false },
-						   { 2, 5, true, true },
-						   { 3, 4, false, false } };
+	const struct dossier_branch branches[] = { { 1, 2, false, false, false },
+						   { 2, 5, true, true, false },
+						   { 3, 4, false, false, false } };
 	return dossiers_see(tx, DOSSIER, branches, 3);
 }
 

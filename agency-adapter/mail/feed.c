@@ -1,0 +1,114 @@
+/* feed.c: the feed of events on disk. */
+#include "feed.h"
+
+#include "outbox_internal.h"
+
+#include <string.h>
+
+static enum lt_err get(struct vault_tx *tx, uint64_t number, struct lt_bytes *value)
+{
+	enum lt_err err = vault_get_u64(tx, VAULT_EVENT, number, value);
+	return !err && value->len < sizeof(((struct feed_place *)NULL)->tag) ? LT_ECORRUPT : err;
+}
+
+enum lt_err feed_newest(struct vault_tx *tx, struct feed_place *out)
+{
+	struct lt_bytes value;
+	*out = (struct feed_place){ 0 };
+	enum lt_err err = vault_last_u64(tx, VAULT_EVENT, &out->number);
+	if (err || out->number == 0)
+		return err;
+	err = get(tx, out->number, &value);
+	if (!err)
+		memcpy(out->tag, value.data, sizeof(out->tag));
+	return err;
+}
+
+static enum lt_err encode(const struct feed_event *event, struct lt_buf *out)
+{
+	struct fields_writer writer = { .buf = out };
+	fields_put_u32(&writer, (uint32_t)event->event);
+	fields_put_u64(&writer, (uint64_t)event->time);
+	fields_put_text(&writer, event->agency);
+	fields_put_text(&writer, event->dossier);
+	fields_put_u32(&writer, (uint32_t)event->kind);
+	fields_put_raw(&writer, event->id, sizeof(event->id));
+	fields_put_u64(&writer, event->item);
+	fields_put_raw(&writer, event->reply, sizeof(event->reply));
+	fields_put_text(&writer, event->by);
+	fields_put_u32(&writer, (uint32_t)event->reason);
+	return fields_written(&writer);
+}
+
+static enum lt_err decode(struct lt_bytes value, struct feed_event *out)
+{
+	struct fields_reader reader = { .rest = value };
+	memset(out, 0, sizeof(*out));
+	out->event = (enum lt_event)fields_get_u32(&reader);
+	out->time = (int64_t)fields_get_u64(&reader);
+	outbox_copy_text(&reader, out->agency, sizeof(out->agency));
+	outbox_copy_text(&reader, out->dossier, sizeof(out->dossier));
+	out->kind = (enum lt_kind)fields_get_u32(&reader);
+	fields_get_raw(&reader, out->id, sizeof(out->id));
+	out->item = fields_get_u64(&reader);
+	fields_get_raw(&reader, out->reply, sizeof(out->reply));
+	outbox_copy_text(&reader, out->by, sizeof(out->by));
+	out->reason = (enum lt_reason)fields_get_u32(&reader);
+	return fields_end(&reader);
+}
+
+enum lt_err feed_tell(struct vault_tx *tx, const struct feed_event *event)
+{
+	struct feed_place last;
+	struct lt_buf row = { 0 };
+	uint8_t digest[32];
+	enum lt_err err = feed_newest(tx, &last);
+	/* The tag of the one before stands first while the digest is made, and its own takes that place. */
+	if (!err)
+		err = lt_buf_append(&row, last.tag, sizeof(last.tag));
+	if (!err)
+		err = encode(event, &row);
+	if (!err) {
+		lt_sha256(lt_buf_bytes(&row), digest);
+		memcpy(row.data, digest, sizeof(last.tag));
+		err = vault_put_u64(tx, VAULT_EVENT, last.number + 1, lt_buf_bytes(&row));
+	}
+	lt_buf_fini(&row);
+	return err;
+}
+
+enum lt_err feed_next(struct vault_tx *tx, struct feed_place *place, struct feed_event *out)
+{
+	struct lt_bytes value;
+	uint64_t number;
+	enum lt_err err = vault_seek_u64(tx, VAULT_EVENT, place->number + 1, &number, &value);
+	if (!err)
+		err = get(tx, number, &value);
+	if (err)
+		return err;
+	place->number = number;
+	memcpy(place->tag, value.data, sizeof(place->tag));
+	return decode(lt_bytes(value.data + sizeof(place->tag), value.len - sizeof(place->tag)), out);
+}
+
+bool feed_knows(struct vault_tx *tx, const struct feed_place *place)
+{
+	struct lt_bytes value;
+	return !get(tx, place->number, &value) && memcmp(value.data, place->tag, sizeof(place->tag)) == 0;
+}
+
+enum lt_err feed_purge(struct vault_tx *tx, int64_t now, size_t limit, bool *more)
+{
+	struct feed_place place = { 0 }, newest;
+	enum lt_err err = feed_newest(tx, &newest);
+	*more = false;
+	for (size_t i = 0; i < limit && !err; i++) {
+		struct feed_event event;
+		err = feed_next(tx, &place, &event);
+		if (err || place.number == newest.number || event.time + FEED_KEEP_US >= now)
+			break;
+		err = vault_delete_u64(tx, VAULT_EVENT, place.number);
+		*more = i + 1 == limit;
+	}
+	return err == LT_ENOENT ? LT_OK : err;
+}
