@@ -8,6 +8,7 @@
 #include "request.h"
 #include "program/log.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@
 #define CONNECTION_TIMEOUT_S 30u /* without a byte; suspended connections do not count */
 #define CONNECTION_MEMORY \
 	(128u * 1024u) /* bytes: more than REQUEST_HEAD_MAX, so that what is over it is refused in our words */
-#define TICK_MS 100    /* how exactly a long poll ends */
+#define HANG_UP_US INT64_C(1000000) /* how often it is looked who has hung up */
+#define TICK_MS 100                 /* how exactly a long poll ends */
 
 struct api {
 	struct adapter *adapter;
@@ -40,8 +42,9 @@ struct api {
 	pthread_cond_t wake;
 	bool stopping;
 	struct exchange *waiters;
-	size_t waiter_count, busy; /* busy: exchanges between their handler's start and their answer */
-	uint64_t grown;            /* counts api_notify, so that none is missed between look and wait */
+	size_t waiter_count, busy;  /* busy: exchanges between their handler's start and their answer */
+	uint64_t grown[API_TOPICS]; /* counts api_notify, so that none is missed between look and wait */
+	int64_t looked;             /* when it was last seen who of those that wait has hung up */
 };
 
 int64_t api_monotonic(void)
@@ -51,20 +54,43 @@ int64_t api_monotonic(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Takes the waiters whose time is over (all: everyone) and lets their handlers run again. Mutex held. */
+/* Takes a waiter out and lets its handler run again. Mutex held. */
+static void wake_one(struct api *api, struct exchange **at)
+{
+	struct exchange *exchange = *at;
+	*at = exchange->next;
+	api->waiter_count--;
+	atomic_store(&exchange->phase, EXCHANGE_AGAIN);
+	exchange_resume(exchange);
+}
+
+/* Those whose time is over; all: everyone. Mutex held. */
 static void wake_waiters(struct api *api, bool all)
 {
 	int64_t now = api_monotonic();
 	for (struct exchange **at = &api->waiters; *at;) {
-		struct exchange *exchange = *at;
-		if (!all && exchange->deadline > now) {
-			at = &exchange->next;
-			continue;
+		if (all || (*at)->deadline <= now)
+			wake_one(api, at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+/* A suspended connection is not watched by the daemon: who has gone is looked for here, and gives its place back. Mutex held. */
+static void wake_hung_up(struct api *api)
+{
+	int64_t now = api_monotonic();
+	if (now - api->looked < HANG_UP_US)
+		return;
+	api->looked = now;
+	for (struct exchange **at = &api->waiters; *at;) {
+		struct pollfd fd = { .fd = (*at)->fd, .events = POLLRDHUP };
+		if (poll(&fd, 1, 0) > 0) {
+			(*at)->hung_up = true;
+			wake_one(api, at);
+		} else {
+			at = &(*at)->next;
 		}
-		*at = exchange->next;
-		api->waiter_count--;
-		atomic_store(&exchange->phase, EXCHANGE_AGAIN);
-		exchange_resume(exchange);
 	}
 }
 
@@ -83,6 +109,7 @@ static void *timer_main(void *ctx)
 		else
 			pthread_cond_wait(&api->wake, &api->mutex);
 		wake_waiters(api, api->stopping);
+		wake_hung_up(api);
 		patience_tick(api->patience, api_monotonic());
 	}
 	pthread_mutex_unlock(&api->mutex);
@@ -96,24 +123,32 @@ static void wake_timer(struct api *api)
 	pthread_mutex_unlock(&api->mutex);
 }
 
-uint64_t api_grown(struct api *api)
+uint64_t api_grown(struct api *api, enum api_topic topic)
 {
 	pthread_mutex_lock(&api->mutex);
-	uint64_t grown = api->grown;
+	uint64_t grown = api->grown[topic];
 	pthread_mutex_unlock(&api->mutex);
 	return grown;
 }
 
-enum api_wait api_wait_items(struct api *api, struct exchange *exchange, uint64_t grown)
+static int socket_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	return info ? info->connect_fd : -1;
+}
+
+enum api_wait api_wait(struct api *api, struct exchange *exchange, enum api_topic topic, uint64_t grown)
 {
 	enum api_wait wait = API_WAITING;
 	pthread_mutex_lock(&api->mutex);
 	if (api->waiter_count >= WAITERS_MAX || api->stopping) {
 		wait = API_NO_ROOM;
-	} else if (api->grown != grown) {
+	} else if (api->grown[topic] != grown) {
 		wait = API_GROWN;
 	} else {
 		exchange_suspend(exchange);
+		exchange->topic = topic;
+		exchange->fd = socket_of(exchange->connection);
 		exchange->next = api->waiters;
 		api->waiters = exchange;
 		api->waiter_count++;
@@ -123,11 +158,16 @@ enum api_wait api_wait_items(struct api *api, struct exchange *exchange, uint64_
 	return wait;
 }
 
-void api_notify(struct api *api)
+void api_notify(struct api *api, enum api_topic topic)
 {
 	pthread_mutex_lock(&api->mutex);
-	api->grown++;
-	wake_waiters(api, true);
+	api->grown[topic]++;
+	for (struct exchange **at = &api->waiters; *at;) {
+		if ((*at)->topic == topic)
+			wake_one(api, at);
+		else
+			at = &(*at)->next;
+	}
 	pthread_mutex_unlock(&api->mutex);
 }
 
@@ -231,12 +271,6 @@ static enum MHD_Result go_on(struct exchange *exchange)
 	enum MHD_Result result = reply_send(exchange);
 	leave(exchange->api, exchange);
 	return result;
-}
-
-static int socket_of(struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	return info ? info->connect_fd : -1;
 }
 
 /* What is refused whatever its body says is answered before the body: nobody sends 150 MB for a 401. */

@@ -18,7 +18,9 @@ void api_free(struct api *api);
 /* Asks it for /healthz over its own socket, as anybody would, and waits at most API_ANSWER_MS: whether its thread moves. */
 #define API_ANSWER_MS 1000
 bool api_answers(struct api *api);
-/* The inbox has grown; any thread. */
-void api_notify(struct api *api);
+/* What a held-back answer may wait for. */
+enum api_topic { API_ITEMS, API_EVENTS, API_TOPICS };
+/* The inbox, or the feed, has grown; any thread. */
+void api_notify(struct api *api, enum api_topic topic);
 
 #endif

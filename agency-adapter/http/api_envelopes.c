@@ -3,8 +3,10 @@
 
 #include "api_header.h"
 #include "api_parts.h"
+#include "api_parts.h"
 #include "api_view.h"
 #include "json_write.h"
+#include "http/lists/poll.h"
 #include "mail/parts.h"
 #include "mail/ledger/proofs.h"
 
@@ -120,24 +122,81 @@ static enum lt_err find(struct exchange *exchange, struct vault_tx **tx, uint64_
 	return err ? err : outbox_get_state(*tx, *number, state);
 }
 
-void api_envelope_get(struct exchange *exchange)
+/* Until when an answer is held back: the broker has decided; every recipient has it; every recipient has answered. */
+enum until { UNTIL_DECIDED, UNTIL_DELIVERED, UNTIL_ANSWERED, UNTILS };
+
+struct envelope_watch {
+	enum until until;
+	struct lt_arena *arena;
+	json_t *view;
+};
+
+static bool answered(const json_t *view)
 {
+	size_t i;
+	json_t *one;
+	json_array_foreach(json_object_get(view, "answers"), i, one)
+	{
+		if (!json_object_get(one, "kind"))
+			return false;
+	}
+	return true;
+}
+
+static bool reached(const struct envelope_watch *watch, const struct outbox_state *state)
+{
+	if (state->status == OUTBOX_QUEUED || state->status == OUTBOX_REJECTED)
+		return state->status == OUTBOX_REJECTED;
+	return watch->until == UNTIL_DECIDED ||
+	       (watch->until == UNTIL_DELIVERED && state->status == OUTBOX_DELIVERED) ||
+	       (watch->until == UNTIL_ANSWERED && answered(watch->view));
+}
+
+static enum lt_err look(struct exchange *exchange, void *ctx, bool *found)
+{
+	struct envelope_watch *watch = ctx;
 	struct vault_tx *tx = NULL;
-	struct lt_arena *arena = NULL;
 	struct outbox_state state;
 	uint64_t number;
+	json_decref(watch->view);
+	watch->view = NULL;
 	enum lt_err err = find(exchange, &tx, &number, &state);
-	if (!err)
-		err = lt_arena_new(API_ARENA_MAX, &arena);
-	if (err) {
-		exchange_error(exchange, err);
-	} else {
-		json_t *out = view_envelope(tx, number, &state, arena, true);
-		set_proof(tx, number, &state, out);
-		exchange_json(exchange, 200, out);
+	if (!err) {
+		watch->view = view_envelope(tx, number, &state, watch->arena, true);
+		set_proof(tx, number, &state, watch->view);
+		*found = reached(watch, &state);
 	}
-	lt_arena_free(arena);
 	vault_read_end(tx);
+	return err;
+}
+
+static bool read_until(struct exchange *exchange, enum until *out)
+{
+	static const char *const names[UNTILS] = { "decided", "delivered", "answered" };
+	const char *text = exchange_query_text(exchange, "until");
+	for (*out = 0; text && *out < UNTILS && strcmp(names[*out], text) != 0;)
+		++*out;
+	if (*out < UNTILS)
+		return true;
+	exchange_problem(exchange, LT_QUERY_INVALID, "query until: decided, delivered or answered is needed");
+	return false;
+}
+
+void api_envelope_get(struct exchange *exchange)
+{
+	struct envelope_watch watch = { 0 };
+	uint64_t wait;
+	if (!poll_read(exchange, &wait) || !read_until(exchange, &watch.until))
+		return;
+	enum lt_err err = lt_arena_new(API_ARENA_MAX, &watch.arena);
+	bool now = err || poll_run(exchange, API_EVENTS, wait, look, &watch, &err);
+	lt_arena_free(watch.arena);
+	if (now && !err)
+		exchange_json(exchange, 200, watch.view);
+	else
+		json_decref(watch.view);
+	if (now && err)
+		exchange_error(exchange, err);
 }
 
 static enum lt_err read_part(struct vault_tx *tx, uint64_t number, size_t n, struct lt_arena *arena,

@@ -130,6 +130,7 @@ static void job_done(void *ctx, enum lt_err err)
 	struct exchange *exchange = job->exchange;
 	job->then(exchange, err);
 	adapter_wake(exchange->adapter);
+	api_notify(exchange->api, API_EVENTS);
 	free(job);
 	exchange_resume(exchange);
 }
@@ -168,7 +169,7 @@ void exchange_run(struct exchange *exchange, enum lt_err (*run)(void *exchange, 
 		   &(struct vault_job){ .run = job_run, .done = job_done, .ctx = job });
 }
 
-static const char *query_value(struct exchange *exchange, const char *name)
+const char *exchange_query_text(struct exchange *exchange, const char *name)
 {
 	return MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, name);
 }
@@ -176,7 +177,7 @@ static const char *query_value(struct exchange *exchange, const char *name)
 bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t min, uint64_t max,
 			uint64_t *out)
 {
-	const char *text = query_value(exchange, name);
+	const char *text = exchange_query_text(exchange, name);
 	*out = fallback;
 	if (!text)
 		return true;
@@ -192,7 +193,7 @@ bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fa
 
 bool exchange_query_bool(struct exchange *exchange, const char *name, bool *out)
 {
-	const char *text = query_value(exchange, name);
+	const char *text = exchange_query_text(exchange, name);
 	*out = text && strcmp(text, "true") == 0;
 	if (!text || *out || strcmp(text, "false") == 0)
 		return true;

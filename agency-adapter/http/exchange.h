@@ -59,6 +59,9 @@ struct exchange {
 	void *work; /* the resource's own */
 	void (*work_free)(void *work);
 	int64_t deadline; /* long poll: monotonic microseconds */
+	enum api_topic topic;
+	int fd;       /* of the connection, while it waits */
+	bool hung_up; /* nobody is there to read the answer */
 	struct exchange *next;
 };
 
@@ -81,20 +84,21 @@ void exchange_run(struct exchange *exchange, enum lt_err (*run)(void *exchange, 
 /* The same for one that is suspended already, from the thread that would resume it. */
 void exchange_run_on(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),
 		     void (*then)(void *exchange, enum lt_err err));
-/* How often the inbox has grown: read it before looking, so that nothing is missed between looking and waiting. */
-uint64_t api_grown(struct api *api);
-/* Suspends until the inbox has grown beyond `grown` or the deadline is over; then the handler runs again. */
+/* How often it has grown: read it before looking, so that nothing is missed between looking and waiting. */
+uint64_t api_grown(struct api *api, enum api_topic topic);
+/* Suspends until it has grown beyond `grown`, the deadline is over or the client has hung up; then the handler runs again. */
 enum api_wait { API_WAITING, API_GROWN, API_NO_ROOM };
-enum api_wait api_wait_items(struct api *api, struct exchange *exchange, uint64_t grown);
+enum api_wait api_wait(struct api *api, struct exchange *exchange, enum api_topic topic, uint64_t grown);
 int64_t api_monotonic(void);
 /* Values of the query; each false when it is answered, with QUERY_INVALID: a number within bounds, `fallback` when it is not there;
  * true or false. */
 bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t min, uint64_t max,
 			uint64_t *out);
+const char *exchange_query_text(struct exchange *exchange, const char *name); /* NULL: it is not there */
 bool exchange_query_bool(struct exchange *exchange, const char *name, bool *out);
 
-exchange_handler api_health, api_part_put, api_part_get, api_envelope_post, api_envelope_get, api_envelope_part,
-	api_inbox_list, api_inbox_get, api_todo, api_dossier_list, api_inbox_part, api_inbox_accept, api_inbox_refuse,
-	api_dossier_get, api_ledger_accept;
+exchange_handler api_health, api_part_put, api_part_get, api_envelope_post, api_envelope_get, api_envelope_list,
+	api_envelope_part, api_event_list, api_inbox_list, api_inbox_get, api_todo, api_dossier_list, api_inbox_part,
+	api_inbox_accept, api_inbox_refuse, api_dossier_get, api_ledger_accept;
 
 #endif

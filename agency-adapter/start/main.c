@@ -37,7 +37,15 @@ static void on_items(void *ctx, uint64_t last)
 	struct api *api = self->api;
 	(void)last;
 	if (api)
-		api_notify(api);
+		api_notify(api, API_ITEMS);
+}
+
+static void on_changed(void *ctx)
+{
+	struct daemon *self = ctx;
+	struct api *api = self->api;
+	if (api)
+		api_notify(api, API_EVENTS);
 }
 
 /* The link never comes back by itself: the main thread stops and says why by its exit status. */
@@ -158,7 +166,7 @@ static int wait_for_end(struct daemon *self, const sigset_t *signals, const char
 
 static int serve(const struct settings *config, const char *path, const sigset_t *signals)
 {
-	static const struct adapter_events events = { .items = on_items, .ended = on_ended };
+	static const struct adapter_events events = { .items = on_items, .changed = on_changed, .ended = on_ended };
 	struct daemon self = { .pid = getpid() };
 	struct adapter_options options;
 	struct api *api = NULL;

@@ -87,11 +87,7 @@ def kill_and_restart(site, rng):
 
 
 def all_items(site, code):
-    items, after = [], 0
-    while page := site.api(code).inbox(after, limit=1000):
-        items += page
-        after = page[-1]["number"]
-    return items
+    return site.api(code).all("/v1/inbox", "items")
 
 
 def check(site, clerks):

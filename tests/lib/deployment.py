@@ -70,23 +70,36 @@ class Api:
                 raise Failed(f"envelope {envelope_id} is {now}, not one of {states}")
             time.sleep(0.02)
 
-    def inbox(self, after=0, wait=0, limit=100):
-        query = urllib.parse.urlencode({"after": after, "wait": wait, "limit": limit})
-        status, answer = self.call("GET", f"/v1/inbox?{query}", timeout=wait + 30)
+    def page(self, path, wait=0, **query):
+        """One page of a list."""
+        text = urllib.parse.urlencode({**query, **({"wait": wait} if wait else {})})
+        status, answer = self.call("GET", f"{path}?{text}", timeout=wait + 30)
         if status != 200:
-            raise Failed(f"GET /v1/inbox: {status} {answer}")
-        return answer["items"]
+            raise Failed(f"GET {path}?{text}: {status} {answer}")
+        return answer
+
+    def inbox(self, after=0, wait=0, limit=100):
+        return self.page("/v1/inbox", wait, after=after, limit=limit)["items"]
+
+    def all(self, path, member, **query):
+        """Every page of a list."""
+        out, after = [], 0
+        while True:
+            page = self.page(path, after=after, limit=1000, **query)
+            out += page[member]
+            if not page[member] and not page.get("more"):
+                return out
+            after = page["after"]
 
     def wait_item(self, match, after=0, timeout=30):
         """Long-polls the inbox for the first item that matches; match(item) -> bool."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
-            items = self.inbox(after, wait=min(5, max(1, int(end - time.monotonic()))))
-            for item in items:
+            page = self.page("/v1/inbox", min(5, max(1, int(end - time.monotonic()))), after=after)
+            for item in page["items"]:
                 if match(item):
                     return item
-            if items:
-                after = items[-1]["number"]
+            after = page["after"]
         raise Failed("the item did not arrive in the inbox")
 
     def accept(self, item_id, expect=202):

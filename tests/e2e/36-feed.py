@@ -1,0 +1,120 @@
+"""What an agency's system is told without asking for each id: the feed, its own envelopes, the inbox; places that a restore has undone."""
+import concurrent.futures
+import http.client
+import shutil
+import socket
+import time
+
+from office import DEPARTMENT, DISTRICT, MINISTRY
+
+PLACES = 128  # of answers that wait
+
+
+def told(api, about, after=0):
+    """Names of the events about an envelope or item, in order."""
+    return [e["event"] for e in api.all("/v1/events", "events") if e["id"] == about]
+
+
+def test_both_sides_are_told_in_order(running, new_case):
+    case = new_case()
+    case.open()
+    district, department = running.api(DISTRICT), running.api(DEPARTMENT)
+    begun = department.all("/v1/events", "events")[-1]["cursor"]
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    page = department.page("/v1/events", 20, after=begun)
+    arrived = page["events"][0]
+    assert (arrived["event"], arrived["id"], arrived["kind"], arrived["by"], arrived["dossier"], arrived["agency"]) == (
+        "item.arrived", offer, "FORWARD", DISTRICT, case.code, DEPARTMENT), page
+    accepted = case.accept(DEPARTMENT, offer)
+    sent = district.page(f"/v1/envelopes/{offer}", 20, until="answered")
+    assert sent["answers"][0]["state"] == "accepted" and sent["answers"][0]["id"] == accepted, sent
+    assert told(department, offer) == ["item.arrived", "item.answering", "item.accepted"]
+    assert told(department, accepted) == ["envelope.queued", "envelope.admitted"]
+    ours = told(district, offer)
+    assert ours == ["envelope.queued", "envelope.admitted", "envelope.delivered", "envelope.accepted"], ours
+    assert [e["reply"] for e in district.all("/v1/events", "events") if e["event"] == "envelope.accepted" and e["id"] == offer] == [accepted]
+    # A refusal of the broker is told, and is in the list of what was rejected.
+    stranger = case.post(DISTRICT, "FORWARD", [MINISTRY], branch=1, branch_version=1)
+    state = district.page(f"/v1/envelopes/{stranger}", 20)
+    assert state["state"] == "rejected", state
+    assert told(district, stranger) == ["envelope.queued", "envelope.rejected"]
+    rejected = district.all("/v1/envelopes", "envelopes", state="rejected", dossier=case.code)
+    assert [(e["id"], e["rejection"]["code"]) for e in rejected] == [(stranger, state["rejection"]["code"])], rejected
+
+
+def test_lists_are_narrowed(running, new_case):
+    case = new_case()
+    part = running.api(DISTRICT).put_part("đơn".encode())
+    case.open()
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT], subject="Chuyển", parts=[
+        {"sha256": part["sha256"], "name": "don.txt", "media_type": "text/plain"}])
+    case.item(DEPARTMENT, offer)
+    district, department = running.api(DISTRICT), running.api(DEPARTMENT)
+    one = [e for e in district.all("/v1/envelopes", "envelopes", dossier=case.code, kind="FORWARD")]
+    assert [(e["id"], e["subject"], e["parts"][0]["name"], e["to"][0]["agency"]) for e in one] == [(offer, "Chuyển", "don.txt", DEPARTMENT)], one
+    status, content = district.call("GET", f"/v1/envelopes/{offer}/parts/0", raw=True)
+    assert status == 200 and content.decode() == "đơn"
+    items = {state: [i["id"] for i in department.all("/v1/inbox", "items", state=state, dossier=case.code)] for state in ("new", "accepted")}
+    assert items == {"new": [offer], "accepted": []}
+    case.accept(DEPARTMENT, offer)
+    assert [i["id"] for i in department.all("/v1/inbox", "items", state="accepted", dossier=case.code, kind="FORWARD", agency=DEPARTMENT)] == [offer]
+    for query in ("state=old", "kind=LETTER", "after=ff"):
+        assert department.call("GET", f"/v1/inbox?{query}")[0] == 400, query
+    assert department.call("GET", "/v1/inbox?after=0000000000000001" + "00" * 8)[0] == 410
+    assert department.call("GET", "/v1/events?after=00000000000f0000" + "00" * 8)[1]["code"] == "CURSOR_UNKNOWN"
+
+
+def test_a_place_that_a_restore_has_undone(running, new_case):
+    """The numbers are given again; who kept a place behind the backup is told so, and who kept one before it goes on."""
+    api = running.api(DISTRICT)
+    new_case().open()
+    adapter = running.adapters[DISTRICT]
+    data = running.path(running.agency(DISTRICT)["data"]) if "data" in running.agency(DISTRICT) else next(running.folder.glob(f"adapters/{DISTRICT}/data"))
+    kept = api.page("/v1/events", limit=1000)["after"]
+    while (page := api.page("/v1/events", after=kept, limit=1000))["events"]:
+        kept = page["after"]
+    assert adapter.stop() == 0
+    shutil.copytree(data, f"{data}.copy")
+    running.start_adapter(DISTRICT)
+    new_case().open()
+    lost = kept
+    while (page := api.page("/v1/events", after=lost, limit=1000))["events"]:
+        lost = page["after"]
+    assert adapter.stop() == 0
+    shutil.rmtree(data)
+    shutil.move(f"{data}.copy", data)
+    running.start_adapter(DISTRICT)
+    for _ in range(3):
+        new_case().open()
+    status, problem = api.call("GET", f"/v1/events?after={lost}")
+    assert (status, problem["code"]) == (410, "CURSOR_UNKNOWN"), problem
+    assert api.call("GET", f"/v1/events?after={kept}")[0] == 200
+
+
+def waiting(api, seconds):
+    connection = http.client.HTTPConnection(api.host, api.port, timeout=30)
+    connection.request("GET", f"/v1/inbox?wait={seconds}&state=recalled&dossier=H37.24-20260101-0000009", headers={"Authorization": f"Bearer {api.token}"})
+    return connection
+
+
+def test_no_place_and_places_that_come_back(running):
+    """Over the places: 503 at once and when to come again. Who hangs up gives the place back within seconds, not at the end of its wait."""
+    api = running.api(MINISTRY)
+    polls = [waiting(api, 60) for _ in range(PLACES)]
+    time.sleep(0.5)
+    more = waiting(api, 60)
+    refused = more.getresponse()
+    assert refused.status == 503 and int(refused.headers["Retry-After"]) > 0
+    for poll in polls:
+        poll.sock.shutdown(socket.SHUT_RDWR)
+        poll.close()
+    end = time.monotonic() + 5
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        while True:
+            begun = time.monotonic()
+            answer = pool.submit(lambda: waiting(api, 1).getresponse().status).result()
+            if answer == 200:
+                assert time.monotonic() - begun > 0.9, "it was held back"
+                break
+            assert answer == 503 and time.monotonic() < end, "the places did not come back"
+            time.sleep(0.2)
