@@ -163,9 +163,12 @@ void engine_ask_released(struct engine *engine, struct effect *effect, struct lt
 	effect->question = NULL;
 	if (engine->hooks.ask && engine->hooks.ask(engine->hooks.ctx, question))
 		return;
-	if (engine->hooks.ask)
+	if (engine->hooks.ask) {
 		reader_refuse(engine->reader, question, LT_OVERLOADED, outputs);
-	else
+	} else {
+		if (question->flushed != 0)
+			store_flush_now(engine->store); /* who waits for no reader has no flush thread either */
 		reader_answer(engine->reader, question, outputs);
+	}
 	inquiry_free(question);
 }

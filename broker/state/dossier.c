@@ -15,7 +15,6 @@
 void dossier_clear(struct dossier *dossier)
 {
 	memset(dossier, 0, offsetof(struct dossier, branches));
-	dossier->row_count = 0;
 }
 
 /* ---- writing ---- */

@@ -18,9 +18,6 @@ enum {
 	DOSSIER_CONSULTS_MAX = 16, /* consultations of one dossier */
 	DOSSIER_REQUESTS_MAX = DOSSIER_BRANCHES_MAX, /* requests for supplements, over all legs */
 	DOSSIER_LEGS_MAX = 64,                       /* of a route: LT_LEGS_MAX of the procedure file */
-	/* Of each act that is owed two; of each branch two more; the dossier's own four. */
-	DOSSIER_ROWS_MAX =
-		2 * (DOSSIER_BRANCHES_MAX + DOSSIER_CONSULTS_MAX * LT_TO_MAX + 3) + 2 * DOSSIER_BRANCHES_MAX + 4
 };
 /* Copies a code that is known to fit; out may be the code itself. */
 void dossier_copy_code(char out[LT_AGENCY_MAX], const char *code);
@@ -141,12 +138,6 @@ struct dossier_field {
 	char name[LT_FIELD_NAME_MAX + 1];
 	char value[LT_FIELD_VALUE_MAX * 4 + 1];
 };
-/* Where it stands in a list of many: owed/lists.h. */
-struct dossier_row {
-	uint8_t range;
-	uint32_t name, branch;
-	uint64_t time;
-};
 struct dossier {
 	uint64_t number; /* dense, from 1, given at OPEN; the key, not part of the bytes */
 	char code[LT_DOSSIER_MAX];
@@ -181,9 +172,6 @@ struct dossier {
 	struct past_leg past[DOSSIER_LEGS_MAX];
 	struct dossier_field fields[LT_FIELDS_MAX];
 	struct consult consults[DOSSIER_CONSULTS_MAX];
-	/* As it was saved last, no part of the bytes: what dossier_save has to take away. */
-	uint32_t row_count;
-	struct dossier_row rows[DOSSIER_ROWS_MAX];
 };
 
 /* ---- in the store: dossier_store.c ---- */
@@ -193,9 +181,13 @@ enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *o
 enum lt_err dossier_load_known(struct store *store, uint64_t number, struct dossier *out);
 /* By its code. LT_ENOENT, LT_ECORRUPT. */
 enum lt_err dossier_find(struct store *store, const char *code, struct dossier *out);
-/* With its rows in the lists. scratch: for the bytes, cleared before. Returns the layout of the value (the highest 8 bits) and 56 bits of its digest: what a record
+/* A value of the table. LT_ECORRUPT. */
+enum lt_err dossier_read(struct lt_bytes value, uint64_t number, struct dossier *out);
+/* scratch: for the bytes, cleared before. Returns the layout of the value (the highest 8 bits) and 56 bits of its digest: what a record
  * says of it. */
-uint64_t dossier_save(struct store *store, struct dossier *dossier, struct lt_buf *scratch);
+uint64_t dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch);
+/* Its lists follow from it (owed/lists.h): once for each store that is flushed or checked, before. */
+void dossier_derive(struct store *store);
 /* The code of a new dossier. */
 void dossier_register(struct store *store, const char *code, uint64_t number);
 

@@ -4,8 +4,8 @@
 
 #include "base/checksum.h"
 #include "base/fields.h"
-#include "state/owed/lists.h"
 #include "program/log.h"
+#include "state/owed/lists.h"
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 #include "wire/link.h"
@@ -24,6 +24,13 @@ static struct lt_bytes code_key(const char *code)
 	return lt_bytes(code, strlen(code));
 }
 
+enum lt_err dossier_read(struct lt_bytes value, uint64_t number, struct dossier *out)
+{
+	struct fields_reader in = { .rest = value };
+	store_get_layout(&in, STORE_DOSSIER, DOSSIER_LAYOUT);
+	return in.failed ? LT_ECORRUPT : dossier_decode(in.rest, number, out);
+}
+
 enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *out)
 {
 	struct lt_bytes value;
@@ -31,12 +38,7 @@ enum lt_err dossier_load(struct store *store, uint64_t number, struct dossier *o
 	enum lt_err err = store_get(store, STORE_DOSSIER, store_key_bytes(&key), &value);
 	if (err)
 		return err;
-	struct fields_reader in = { .rest = value };
-	store_get_layout(&in, STORE_DOSSIER, DOSSIER_LAYOUT);
-	if (in.failed || dossier_decode(in.rest, number, out))
-		return store_fault_note(store, STORE_DOSSIER, store_key_bytes(&key));
-	out->row_count = (uint32_t)lists_rows(out, out->rows);
-	return LT_OK;
+	return dossier_read(value, number, out) ? store_fault_note(store, STORE_DOSSIER, store_key_bytes(&key)) : LT_OK;
 }
 
 enum lt_err dossier_load_known(struct store *store, uint64_t number, struct dossier *out)
@@ -62,7 +64,7 @@ enum lt_err dossier_find(struct store *store, const char *code, struct dossier *
 	return dossier_load_known(store, number, out);
 }
 
-uint64_t dossier_save(struct store *store, struct dossier *dossier, struct lt_buf *scratch)
+uint64_t dossier_save(struct store *store, const struct dossier *dossier, struct lt_buf *scratch)
 {
 	struct store_key key = key_of(dossier->number);
 	struct fields_writer writer = { .buf = scratch };
@@ -71,8 +73,12 @@ uint64_t dossier_save(struct store *store, struct dossier *dossier, struct lt_bu
 	LT_ASSERT(!writer.failed);
 	dossier_encode(dossier, scratch);
 	store_put(store, STORE_DOSSIER, store_key_bytes(&key), lt_buf_bytes(scratch));
-	lists_save(store, dossier);
 	return (uint64_t)DOSSIER_LAYOUT << 56 | checksum64(dossier->number, scratch->data, scratch->len) >> 8;
+}
+
+void dossier_derive(struct store *store)
+{
+	store_derive(store, STORE_DOSSIER, &lists_derived);
 }
 
 void dossier_register(struct store *store, const char *code, uint64_t number)

@@ -6,6 +6,7 @@
 #include "base/fields.h"
 #include "store/store_keys.h"
 #include "store/store_layout.h"
+#include "dossier.h"
 #include "program/log.h"
 #include "definition_store.h"
 #include "rulebook_make.h"
@@ -72,6 +73,7 @@ void state_put_rules_version(struct state *state, uint32_t version)
 void state_load(struct state *state, struct store *store, const struct law *law)
 {
 	*state = (struct state){ .store = store, .law = law };
+	dossier_derive(store);
 	state->rules_version = state_rules_version(store);
 	state->sequence = store_sequence(store);
 	state->time = (int64_t)state_get_number(state, "time");

@@ -198,6 +198,7 @@ void store_close(struct store *store)
 		mdb_env_close(store->env);
 	overlay_fini(&store->generations[0]);
 	overlay_fini(&store->generations[1]);
+	deriving_free(store->deriving);
 	free(store);
 }
 
@@ -465,28 +466,6 @@ void store_thaw(struct store *store)
 		code = mdb_cursor_renew(store->reader, store->cursors[i]);
 	if (code)
 		store_end("the store cannot be read: %s", mdb_strerror(code));
-}
-
-enum lt_err store_hash(struct store *store, uint8_t state_hash[32])
-{
-	struct state_hash state = { 0 };
-	enum lt_err err = LT_OK;
-	for (int i = 0; i < STORE_TABLES && !err; i++) {
-		uint8_t key[STORE_KEY_MAX];
-		struct lt_bytes at = { 0 }, found, value;
-		bool deleted, after = false;
-		while (!err && seek_step(store, (enum store_table)i, at, after, &found, &value, &deleted) == LT_OK) {
-			if (!deleted)
-				err = state_hash_add(&state, (enum store_table)i, found, value);
-			memmove(key, found.data, found.len);
-			at = lt_bytes(key, found.len);
-			after = true;
-		}
-	}
-	if (!err)
-		state_hash_end(&state, state_hash);
-	lt_buf_fini(&state.block);
-	return err;
 }
 
 void store_reader_check(struct store *store)

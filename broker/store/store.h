@@ -29,7 +29,7 @@ enum store_table {
 	STORE_FOREIGN, /* digest of another system's code (32) || dense number, 8 bytes big-endian -> nothing: foreign.h */
 	STORE_STAY, /* dense dossier number, 8 bytes big-endian || number, 4 -> a stay or wait that has ended: dossier.h */
 	STORE_SIGNED, /* sequence, 8 bytes big-endian || index, 4 -> where its signature stands: notices.h */
-	STORE_LIST,   /* range, name, time || dense number || branch -> nothing: state/owed/lists.h */
+	STORE_LIST,   /* range, name, time || dense number || branch -> nothing: state/owed/lists.h; derived */
 	STORE_FROZEN, /* dossiers that stand, and what of their records took no effect: frozen.h */
 	STORE_TABLES,
 };
@@ -55,6 +55,24 @@ struct store_options {
 enum lt_err store_open(const struct store_options *options, struct store **out);
 void store_close(struct store *store);              /* does not flush */
 uint64_t store_sequence(const struct store *store); /* what LMDB holds: the sequence of its last flush; any thread */
+
+/* A table whose rows follow from the values of another. Nobody puts them: each flush makes them of the values that it replaces and of
+ * those that it writes, in the same transaction, so whoever reads them sees what was flushed. They are no part of the state hash, which
+ * has what they follow from; store_verify makes them anew and compares. */
+static inline bool store_is_derived(enum store_table table)
+{
+	return table == STORE_LIST;
+}
+struct store_derived {
+	enum store_table to;
+	size_t scratch; /* bytes, zeroed at first, that `rows` works in: one for each thread */
+	/* Appends the keys of the rows of one value, in order, each once and with its length in front (1 byte). A value that cannot be read
+	 * has none. */
+	void (*rows)(void *scratch, struct lt_bytes key, struct lt_bytes value, struct lt_buf *out);
+	struct lt_bytes value; /* of each row */
+};
+/* From which it follows; that stands before it. Before the first flush or check. Borrowed. */
+void store_derive(struct store *store, enum store_table from, const struct store_derived *derived);
 
 /* What was read and did not hold: the values with a wrong checksum, those that their owner could not read, a row whose key has
  * changed. */
@@ -132,7 +150,7 @@ enum lt_err store_copy(struct store *store, const char *folder, const struct sto
 uint64_t store_bytes(const struct store *store); /* of LMDB's file; any thread */
 /* State hash over overlay and LMDB. Slow; tests and tools. */
 enum lt_err store_hash(struct store *store, uint8_t state_hash[32]);
-/* Checks every value of every table. `report` gets the first fault in words. */
+/* Checks every value of every table, and the derived one against what it follows from. `report` gets the first fault in words. */
 enum lt_err store_verify(struct store *store, char *report, size_t report_size);
 /* Closes readers of dead processes; once a minute. */
 void store_reader_check(struct store *store);

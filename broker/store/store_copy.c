@@ -46,6 +46,27 @@ void state_hash_end(struct state_hash *state, uint8_t out[32])
 	memcpy(out, state->hash, 32);
 }
 
+enum lt_err store_hash(struct store *store, uint8_t state_hash[32])
+{
+	struct state_hash state = { 0 };
+	enum lt_err err = LT_OK;
+	for (int i = 0; i < STORE_TABLES && !err; i++) {
+		uint8_t key[STORE_KEY_MAX + 1]; /* a key and a zero: what comes behind it */
+		struct lt_bytes value;
+		size_t len = 0, next = 0;
+		while (!err && !store_is_derived((enum store_table)i) &&
+		       store_seek(store, (enum store_table)i, lt_bytes(key, next), key, &len, &value) == LT_OK) {
+			err = state_hash_add(&state, (enum store_table)i, lt_bytes(key, len), value);
+			key[len] = 0;
+			next = len + 1;
+		}
+	}
+	if (!err)
+		state_hash_end(&state, state_hash);
+	lt_buf_fini(&state.block);
+	return err;
+}
+
 struct copy_visit {
 	enum lt_err (*each)(void *ctx, enum store_table table, struct lt_bytes key, struct lt_bytes value);
 	void *ctx;
@@ -109,6 +130,8 @@ static enum lt_err visit_in(const struct copy_visit *visit, struct store *store,
 			snprintf(visit->report, visit->report_size, "the floor of table %s is damaged",
 				 store_table_names[i]);
 	}
+	if (!err && !visit->each && store->deriving)
+		err = deriving_verify(store, txn, visit->report, visit->report_size);
 	return err;
 }
 
@@ -235,7 +258,9 @@ static enum lt_err copy_entry(void *ctx, enum store_table table, struct lt_bytes
 	if (!code)
 		code = mdb_cursor_put(copy->cursor, &name, &stored, MDB_APPEND);
 	copy->bytes += key.len + stored.mv_size;
-	return code ? store_err(code) : state_hash_add(&copy->state, table, key, value);
+	if (code || store_is_derived(table))
+		return store_err(code);
+	return state_hash_add(&copy->state, table, key, value);
 }
 
 static enum lt_err copy_all(struct copying *copy, const char *folder, uint64_t *sequence)

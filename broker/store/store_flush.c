@@ -3,7 +3,8 @@
  * Key order makes LMDB's pages fill one after the other, and a cursor mostly stays on its page. Ids and dense numbers come
  * nearly in order, so a table's entries are rows that already rise: they are merged row by row, with the first eight bytes
  * of each key beside its pointer. The sequence that the generation has reached goes in with it, in the same transaction:
- * after a crash LMDB is at one record exactly, and replay begins behind it. */
+ * after a crash LMDB is at one record exactly, and replay begins behind it. What follows from the values that change
+ * (store_derive.c) goes with them. */
 #include "store_guard.h"
 #include "store_internal.h"
 
@@ -11,6 +12,7 @@
 #include "base/fields.h"
 #include "program/log.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,40 +90,95 @@ static int write_entry(MDB_cursor *cursor, const struct entry *entry)
 	return 0;
 }
 
-static int write_table(MDB_txn *txn, MDB_dbi dbi, const struct store_floor *floor, const struct item *items,
-		       size_t count)
+static struct lt_bytes key_of(const struct entry *entry)
 {
-	MDB_cursor *cursor;
-	int code = mdb_cursor_open(txn, dbi, &cursor);
-	if (code)
+	return lt_bytes(entry->key, entry->key_len);
+}
+
+/* What follows from the change of one value. One that cannot be read takes none of its rows away: they lead to nothing. */
+static int derive(struct deriving *deriving, MDB_cursor *cursor, const struct entry *entry)
+{
+	MDB_val key = { entry->key_len, (void *)(uintptr_t)entry->key }, stored;
+	struct lt_bytes old = { 0 };
+	int code = mdb_cursor_get(cursor, &key, &stored, MDB_SET);
+	if (code && code != MDB_NOTFOUND)
 		return code;
+	if (!code && !store_unseal((enum store_table)entry->table, key_of(entry), stored, &old))
+		old = lt_bytes(NULL, 0);
+	deriving_change(deriving, key_of(entry), old, lt_bytes(entry->value, entry->deleted ? 0 : entry->len));
+	return 0;
+}
+
+static int write_rows(MDB_cursor *cursor, const struct store_floor *floor, const struct item *items, size_t count,
+		      struct deriving *deriving)
+{
+	int code = 0;
 	for (size_t i = 0; i < count && !code; i++) {
 		const struct entry *entry = items[i].entry;
-		if (!store_below(floor, lt_bytes(entry->key, entry->key_len)))
+		if (store_below(floor, key_of(entry)))
+			continue;
+		if (deriving && entry->table == deriving->from)
+			code = derive(deriving, cursor, entry);
+		if (!code)
 			code = write_entry(cursor, entry);
 	}
-	if (!code)
-		code = store_floor_clear(cursor, floor);
-	mdb_cursor_close(cursor);
 	return code;
 }
 
-static int write_tables(struct store *store, MDB_txn *txn, struct item *items, struct item *spare)
+/* Memory for one table's entries, twice. */
+struct items {
+	struct item *all;
+	size_t cap;
+};
+
+static int fill(struct items *items, struct entry *const *run, size_t count)
+{
+	if (2 * count > items->cap) {
+		struct item *all = realloc(items->all, 2 * count * sizeof *all);
+		if (!all)
+			return ENOMEM;
+		*items = (struct items){ all, 2 * count };
+	}
+	for (size_t i = 0; i < count; i++)
+		items->all[i] = (struct item){ prefix_of(run[i]), run[i] };
+	return 0;
+}
+
+static int write_table(struct store *store, MDB_txn *txn, enum store_table table, struct entry *const *run,
+		       size_t count, struct items *items)
+{
+	const struct store_floor *floor = &store->frozen_floors[table];
+	MDB_cursor *cursor;
+	int code = count > 0 || floor->len > 0 ? fill(items, run, count) : 0;
+	if (code || (count == 0 && floor->len == 0))
+		return code ? code : store_floor_write(txn, store->flush, table, floor);
+	code = mdb_cursor_open(txn, store->tables[table], &cursor);
+	if (code)
+		return code;
+	code = write_rows(cursor, floor, merge_rows(items->all, items->all + count, count), count, store->deriving);
+	if (!code)
+		code = store_floor_clear(cursor, floor);
+	mdb_cursor_close(cursor);
+	return code ? code : store_floor_write(txn, store->flush, table, floor);
+}
+
+static int write_tables(struct store *store, MDB_txn *txn, struct items *items)
 {
 	const struct overlay *frozen = store->frozen;
+	struct deriving *deriving = store->deriving;
 	struct entry *const *run = frozen->run;
 	int code = 0;
 	for (int table = 0; table < STORE_TABLES && !code; table++) {
 		size_t count = frozen->run_counts[table];
-		for (size_t i = 0; i < count; i++)
-			items[i] = (struct item){ prefix_of(run[i]), run[i] };
+		const struct sorted *rows = deriving ? &deriving->rows.tables[table] : NULL;
+		if (deriving && deriving->derived->to == (enum store_table)table)
+			code = write_table(store, txn, deriving->derived->to, rows->list, rows->count, items);
+		else
+			code = write_table(store, txn, (enum store_table)table, run, count, items);
 		run += count;
-		const struct store_floor *floor = &store->frozen_floors[table];
-		if (count > 0 || floor->len > 0)
-			code = write_table(txn, store->tables[table], floor, merge_rows(items, spare, count), count);
-		if (!code)
-			code = store_floor_write(txn, store->flush, (enum store_table)table, floor);
 	}
+	if (deriving)
+		overlay_clear(&deriving->rows);
 	return code;
 }
 
@@ -140,12 +197,10 @@ static enum lt_err flush(struct store *store)
 	const struct overlay *frozen = store->frozen;
 	LT_ASSERT(frozen);
 	MDB_txn *txn = NULL;
-	struct item *items = malloc((2 * frozen->count + 1) * sizeof *items);
-	if (!items)
-		return LT_ENOMEM;
+	struct items items = { 0 };
 	int code = mdb_txn_begin(store->env, NULL, 0, &txn);
 	if (!code)
-		code = write_tables(store, txn, items, items + frozen->count);
+		code = write_tables(store, txn, &items);
 	if (!code)
 		code = write_sequence(txn, store->flush, frozen->applied);
 	if (!code) {
@@ -158,7 +213,7 @@ static enum lt_err flush(struct store *store)
 		atomic_store(&store->flushed, frozen->applied);
 	if (txn)
 		mdb_txn_abort(txn);
-	free(items);
+	free(items.all);
 	return store_err(code);
 }
 

@@ -73,6 +73,20 @@ enum lt_err store_floor_read(MDB_txn *txn, MDB_dbi flush, enum store_table table
 int store_floor_write(MDB_txn *txn, MDB_dbi flush, enum store_table table, const struct store_floor *floor);
 int store_floor_clear(MDB_cursor *cursor, const struct store_floor *floor); /* some of what lies below */
 
+/* A table that follows from another: store_derive.c. */
+struct deriving {
+	enum store_table from;
+	const struct store_derived *derived;
+	void *scratch;
+	struct lt_buf before, after; /* keys of one value's rows, each with its length in front */
+	struct overlay rows;         /* what one flush changes of them */
+};
+void deriving_free(struct deriving *deriving);
+/* Adds to `rows` what follows from the change of one value; an empty one is none. */
+void deriving_change(struct deriving *deriving, struct lt_bytes key, struct lt_bytes old, struct lt_bytes value);
+/* Whether the rows are those that follow. store->deriving is there. */
+enum lt_err deriving_verify(struct store *store, MDB_txn *txn, char *report, size_t report_size);
+
 struct store {
 	MDB_env *env;
 	MDB_dbi tables[STORE_TABLES], flush;
@@ -88,7 +102,8 @@ struct store {
 	uint64_t faults; /* store_faults.c */
 	struct store_fault listed[STORE_FAULTS_LISTED];
 	size_t listed_count;
-	bool follower, reading; /* follower: env and tables are another's; reading: between begin and end */
+	struct deriving *deriving; /* the flush thread's; NULL: none */
+	bool follower, reading;    /* follower: env and tables are another's; reading: between begin and end */
 };
 /* LMDB's word for what it refuses; LT_ECORRUPT. */
 enum lt_err store_page_fault(struct store *store, enum store_table table, int code);

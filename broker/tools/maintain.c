@@ -2,6 +2,7 @@
 #include "maintain_internal.h"
 
 #include "record/record.h"
+#include "state/dossier.h"
 #include "store/snapshot.h"
 #include "store/store_guard.h"
 
@@ -124,6 +125,7 @@ static enum lt_err look_at_store(const struct stopped_data *folder, const struct
 	report->store_sequence = store_sequence(store);
 	if (progress && progress->step)
 		progress->step(progress->ctx, "store", report->store_sequence);
+	dossier_derive(store);
 	err = store_verify(store, what, sizeof what);
 	store_close(store);
 	if (err == LT_ECORRUPT)

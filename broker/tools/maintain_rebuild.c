@@ -3,6 +3,7 @@
 
 #include "engine/engine.h"
 #include "backup.h"
+#include "state/dossier.h"
 #include "store/snapshot.h"
 #include "store/store_guard.h"
 
@@ -98,7 +99,10 @@ static void hash_before(struct rebuild *rebuild)
 static enum lt_err open_fresh(struct rebuild *rebuild)
 {
 	struct store_options options = { .path = rebuild->fresh, .create = true };
-	return store_open(&options, &rebuild->store);
+	enum lt_err err = store_open(&options, &rebuild->store);
+	if (!err)
+		dossier_derive(rebuild->store);
+	return err;
 }
 
 static enum lt_err close_and_remove(struct rebuild *rebuild)

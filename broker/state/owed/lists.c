@@ -1,4 +1,4 @@
-/* lists.c: the only file that touches STORE_LIST. */
+/* lists.c: the only file that knows the rows of STORE_LIST. */
 #include "lists.h"
 
 #include <stdlib.h>
@@ -15,6 +15,20 @@ uint32_t lists_name(const char *code)
 {
 	return (uint32_t)(checksum64(0, code, strlen(code)) >> 32);
 }
+
+/* Where a dossier stands. */
+struct list_row {
+	uint8_t range;
+	uint32_t name, branch;
+	uint64_t time;
+};
+/* Of each act that is owed two; of each branch two more; the dossier's own four. */
+enum { ROWS_MAX = 2 * OWED_MAX + 2 * DOSSIER_BRANCHES_MAX + 4 };
+struct list_work {
+	struct dossier dossier;
+	struct list_row rows[ROWS_MAX];
+	struct owed_act acts[OWED_MAX];
+};
 
 /* ---- what a key has ---- */
 
@@ -33,7 +47,7 @@ static bool has_branch(uint8_t range)
 	return range >= LISTS_SILENT;
 }
 
-static struct store_key key_of(const struct dossier_row *row, uint64_t number)
+static struct store_key key_of(const struct list_row *row, uint64_t number)
 {
 	struct store_key key = { 0 };
 	store_key_add_u8(&key, row->range);
@@ -49,9 +63,9 @@ static struct store_key key_of(const struct dossier_row *row, uint64_t number)
 
 /* ---- rows ---- */
 
-static void add(struct dossier_row *out, size_t *count, struct dossier_row row)
+static void add(struct list_row *out, size_t *count, struct list_row row)
 {
-	LT_ASSERT(*count < DOSSIER_ROWS_MAX);
+	LT_ASSERT(*count < ROWS_MAX);
 	out[(*count)++] = row;
 }
 
@@ -69,47 +83,51 @@ static bool owes(const struct owed_act *acts, size_t count, const char *who)
 	return false;
 }
 
-static void add_owed(const struct dossier *dossier, struct dossier_row *out, size_t *count)
+static void add_owed(struct list_work *work, size_t *count)
 {
-	struct owed_act acts[OWED_MAX];
-	size_t owed = owed_list(dossier, acts);
+	const struct dossier *dossier = &work->dossier;
+	struct list_row *out = work->rows;
+	const struct owed_act *acts = work->acts;
+	size_t owed = owed_list(dossier, work->acts);
 	for (size_t i = 0; i < owed; i++) {
 		uint64_t until = time_of(acts[i].until);
-		struct dossier_row party = { .range = LISTS_PARTY, .name = lists_name(acts[i].who), .time = until };
-		struct dossier_row due = { .range = (uint8_t)(LISTS_DUE + acts[i].what),
-					   .time = until,
-					   .branch = acts[i].branch };
+		struct list_row party = { .range = LISTS_PARTY, .name = lists_name(acts[i].who), .time = until };
+		struct list_row due = { .range = (uint8_t)(LISTS_DUE + acts[i].what),
+					.time = until,
+					.branch = acts[i].branch };
 		add(out, count, party);
 		add(out, count, due);
 	}
 	for (uint32_t i = 0; i < dossier->branch_count; i++) {
 		const struct branch *branch = &dossier->branches[i];
-		struct dossier_row party = { .range = LISTS_PARTY,
-					     .name = lists_name(branch->holder),
-					     .time = LISTS_NEVER };
+		struct list_row party = { .range = LISTS_PARTY,
+					  .name = lists_name(branch->holder),
+					  .time = LISTS_NEVER };
 		if (branch->custody != LT_CUSTODY_CLOSED && !owes(acts, owed, branch->holder))
 			add(out, count, party);
 		if (branch->silent_since != 0)
 			add(out, count,
-			    (struct dossier_row){ .range = LISTS_SILENT,
-						  .time = (uint64_t)branch->silent_since,
-						  .branch = branch->number });
+			    (struct list_row){ .range = LISTS_SILENT,
+					       .time = (uint64_t)branch->silent_since,
+					       .branch = branch->number });
 	}
 }
 
-static void add_open(const struct dossier *dossier, struct dossier_row *out, size_t *count)
+static void add_open(struct list_work *work, size_t *count)
 {
+	const struct dossier *dossier = &work->dossier;
+	struct list_row *out = work->rows;
 	const struct legal_clock *clock = &dossier->clock;
 	if (dossier->lead[0] != '\0')
-		add(out, count, (struct dossier_row){ .range = LISTS_LEAD, .name = lists_name(dossier->lead) });
+		add(out, count, (struct list_row){ .range = LISTS_LEAD, .name = lists_name(dossier->lead) });
 	if (dossier_clock_runs(clock) && clock->appointment != 0)
-		add(out, count, (struct dossier_row){ .range = LISTS_DUE, .time = (uint64_t)clock->appointment });
-	add_owed(dossier, out, count);
+		add(out, count, (struct list_row){ .range = LISTS_DUE, .time = (uint64_t)clock->appointment });
+	add_owed(work, count);
 }
 
 static int by_order(const void *left, const void *right)
 {
-	const struct dossier_row *a = left, *b = right;
+	const struct list_row *a = left, *b = right;
 	if (a->range != b->range)
 		return a->range < b->range ? -1 : 1;
 	if (a->name != b->name)
@@ -120,7 +138,7 @@ static int by_order(const void *left, const void *right)
 }
 
 /* A handful: shorter than a call of qsort for each comparison. */
-static void sort(struct dossier_row *rows, size_t count)
+static void sort(struct list_row *rows, size_t count)
 {
 	enum { HANDFUL = 16 };
 	if (count > HANDFUL) {
@@ -128,7 +146,7 @@ static void sort(struct dossier_row *rows, size_t count)
 		return;
 	}
 	for (size_t i = 1; i < count; i++) {
-		struct dossier_row row = rows[i];
+		struct list_row row = rows[i];
 		size_t at = i;
 		for (; at > 0 && by_order(&row, &rows[at - 1]) < 0; at--)
 			rows[at] = rows[at - 1];
@@ -136,13 +154,16 @@ static void sort(struct dossier_row *rows, size_t count)
 	}
 }
 
-size_t lists_rows(const struct dossier *dossier, struct dossier_row out[DOSSIER_ROWS_MAX])
+/* The rows of the dossier as it is, sorted, none twice. */
+static size_t make_rows(struct list_work *work)
 {
+	const struct dossier *dossier = &work->dossier;
+	struct list_row *out = work->rows;
 	size_t count = 0, kept = 0;
-	add(out, &count, (struct dossier_row){ .range = LISTS_STATUS, .name = (uint32_t)dossier->status });
-	add(out, &count, (struct dossier_row){ .range = LISTS_PROCEDURE, .name = lists_name(dossier->procedure) });
+	add(out, &count, (struct list_row){ .range = LISTS_STATUS, .name = (uint32_t)dossier->status });
+	add(out, &count, (struct list_row){ .range = LISTS_PROCEDURE, .name = lists_name(dossier->procedure) });
 	if (!dossier_closed(dossier))
-		add_open(dossier, out, &count);
+		add_open(work, &count);
 	sort(out, count);
 	for (size_t i = 0; i < count; i++) {
 		if (kept == 0 || by_order(&out[i], &out[kept - 1]) != 0)
@@ -151,41 +172,27 @@ size_t lists_rows(const struct dossier *dossier, struct dossier_row out[DOSSIER_
 	return kept;
 }
 
-static void put(struct store *store, const struct dossier_row *row, uint64_t number)
+static void rows_of_value(void *scratch, struct lt_bytes key, struct lt_bytes value, struct lt_buf *out)
 {
-	uint8_t value[1];
-	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
-	struct fields_writer writer = { .buf = &buf };
-	struct store_key key = key_of(row, number);
-	store_put_layout(&writer, LISTS_LAYOUT);
-	LT_ASSERT(!writer.failed);
-	store_put(store, STORE_LIST, store_key_bytes(&key), lt_buf_bytes(&buf));
-}
-
-static void take(struct store *store, const struct dossier_row *row, uint64_t number)
-{
-	struct store_key key = key_of(row, number);
-	store_del(store, STORE_LIST, store_key_bytes(&key));
-}
-
-void lists_save(struct store *store, struct dossier *dossier)
-{
-	struct dossier_row rows[DOSSIER_ROWS_MAX];
-	size_t count = lists_rows(dossier, rows), before = 0, now = 0;
-	while (before < dossier->row_count || now < count) {
-		int order = before == dossier->row_count ? 1
-			    : now == count               ? -1
-							 : by_order(&dossier->rows[before], &rows[now]);
-		if (order < 0)
-			take(store, &dossier->rows[before++], dossier->number);
-		else if (order > 0)
-			put(store, &rows[now++], dossier->number);
-		else
-			before++, now++;
+	struct list_work *work = scratch;
+	struct fields_writer writer = { .buf = out };
+	uint64_t number = key.len == 8 ? fields_key_get(key.data, 8) : 0;
+	size_t count = dossier_read(value, number, &work->dossier) ? 0 : make_rows(work);
+	for (size_t i = 0; i < count; i++) {
+		struct store_key row = key_of(&work->rows[i], number);
+		fields_put_u8(&writer, (uint8_t)row.len);
+		fields_put_raw(&writer, row.data, row.len);
 	}
-	memcpy(dossier->rows, rows, count * sizeof(rows[0]));
-	dossier->row_count = (uint32_t)count;
+	LT_ASSERT(!writer.failed);
 }
+
+static const uint8_t row_value[1] = { LISTS_LAYOUT };
+const struct store_derived lists_derived = {
+	.to = STORE_LIST,
+	.scratch = sizeof(struct list_work),
+	.rows = rows_of_value,
+	.value = { row_value, sizeof(row_value) },
+};
 
 /* ---- reading ---- */
 
@@ -207,7 +214,7 @@ static bool read_key(const struct store_key *key, const struct lists_range *rang
 
 enum lt_err lists_next(struct store *store, const struct lists_range *range, struct lists_place *place)
 {
-	const struct dossier_row from = {
+	const struct list_row from = {
 		.range = range->range, .name = range->name, .time = place->time, .branch = place->branch
 	};
 	struct store_key key = key_of(&from, place->number), first = key;

@@ -2,9 +2,9 @@
  * status, a procedure, a lead.
  *   range (1) || what the range has of: name (4), time (8) || dense number (8) || branch (4)  ->  nothing
  *
- * Rows are made of a dossier's value alone and kept in step with it by dossier_save: those of before are in the record (dossier_row),
- * those of after are counted anew, and only the difference is written. A name is 32 bits of a digest: who lists looks whether the
- * dossier is what it asks for. A row of a closed dossier is under its status and procedure alone.
+ * Rows are made of a dossier's value alone, by the flush that writes it (store_derived): an act costs none, and what comes and goes
+ * between two flushes is never written. So lists are read as the store was flushed. A name is 32 bits of a digest: who lists looks
+ * whether the dossier is what it asks for. A row of a closed dossier is under its status and procedure alone.
  * Source: DESIGN section 6. Engine thread; reading: whoever has a store. */
 #ifndef STATE_LISTS_H
 #define STATE_LISTS_H
@@ -22,10 +22,8 @@ enum {
 };
 #define LISTS_NEVER UINT64_MAX /* no time is set */
 
-/* The rows of the dossier as it is, sorted, none twice. */
-size_t lists_rows(const struct dossier *dossier, struct dossier_row out[DOSSIER_ROWS_MAX]);
-/* Brings the table from dossier->rows to what the dossier is now, and the record with it. */
-void lists_save(struct store *store, struct dossier *dossier);
+/* How they follow: dossier_derive. */
+extern const struct store_derived lists_derived;
 
 uint32_t lists_name(const char *code);
 struct lists_range {

@@ -225,7 +225,101 @@ static void test_copy_beside_flushes(void **state)
 	assert_int_equal(store_verify(f->store, report, sizeof report), LT_OK);
 }
 
+/* Each letter of a value is a row: the letter, and whose it is. */
+static void letters(void *scratch, struct lt_bytes key, struct lt_bytes value, struct lt_buf *out)
+{
+	struct fields_writer writer = { .buf = out };
+	++*(uint64_t *)scratch;
+	for (size_t i = 0; i < value.len; i++) {
+		fields_put_u8(&writer, (uint8_t)(1 + key.len));
+		fields_put_u8(&writer, value.data[i]);
+		fields_put_raw(&writer, key.data, key.len);
+	}
+	assert_false(writer.failed);
+}
+
+static const struct store_derived by_letter = {
+	.to = STORE_LIST, .scratch = sizeof(uint64_t), .rows = letters, .value = { (const uint8_t *)"!", 1 }
+};
+
+static void put(struct fixture *f, uint64_t number, const char *value)
+{
+	struct store_key key = key_of(number);
+	store_put(f->store, STORE_DOSSIER, store_key_bytes(&key), lt_bytes(value, strlen(value)));
+}
+
+/* Letters and numbers of all rows, in order. */
+static void read_letters(struct fixture *f, char *out)
+{
+	struct store_key key = { 0 };
+	struct lt_bytes value;
+	while (store_key_seek(f->store, STORE_LIST, &key, &value) == LT_OK) {
+		assert_true(value.len == 1 && value.data[0] == '!');
+		out += sprintf(out, "%c%u ", key.data[0], (unsigned)store_key_get_u64(&key, 1));
+		store_key_step(&key);
+	}
+	*out = '\0';
+}
+
+/* A flush makes the rows that follow from what it writes, and the check finds those that do not. */
+static void test_derived(void **state)
+{
+	struct fixture *f = *state;
+	char rows[64], report[200];
+	uint8_t before[32], after[32];
+	open_store(f, 0);
+	store_derive(f->store, STORE_DOSSIER, &by_letter);
+	put(f, 1, "ab");
+	put(f, 2, "bc");
+	put(f, 3, "x");
+	flush(f, 1);
+	read_letters(f, rows);
+	assert_string_equal(rows, "a1 b1 b2 c2 x3 ");
+	put(f, 1, "abq"); /* comes and goes before the flush */
+	put(f, 1, "bd");
+	put(f, 2, "");
+	struct store_key key = key_of(3);
+	store_del(f->store, STORE_DOSSIER, store_key_bytes(&key));
+	flush(f, 2);
+	read_letters(f, rows);
+	assert_string_equal(rows, "b1 d1 ");
+	assert_int_equal(store_verify(f->store, report, sizeof report), LT_OK);
+	assert_int_equal(store_hash(f->store, before), LT_OK);
+	store_close(f->store);
+	/* A program that does not know of it leaves the rows as they were. */
+	open_store(f, 0);
+	put(f, 1, "bz");
+	flush(f, 3);
+	put(f, 1, "bd");
+	put(f, 4, "d");
+	flush(f, 4);
+	store_derive(f->store, STORE_DOSSIER, &by_letter);
+	assert_int_equal(store_verify(f->store, report, sizeof report), LT_ECORRUPT);
+	assert_string_equal(report, "table list: a row is missing that table dossier says");
+	put(f, 4, "");
+	flush(f, 5);
+	key = key_of(4);
+	store_del(f->store, STORE_DOSSIER, store_key_bytes(&key));
+	flush(f, 6);
+	assert_int_equal(store_verify(f->store, report, sizeof report), LT_OK);
+	assert_int_equal(store_hash(f->store, after), LT_OK);
+	assert_memory_equal(before, after, 32);
+	key = (struct store_key){ 0 };
+	store_key_add_u8(&key, 'e');
+	store_key_add_u64(&key, 1);
+	struct store_derived none = by_letter;
+	none.to = STORE_FROZEN; /* so that a row of the list may be put */
+	store_derive(f->store, STORE_META, &none);
+	store_put(f->store, STORE_LIST, store_key_bytes(&key), lt_bytes("!", 1));
+	flush(f, 7);
+	store_derive(f->store, STORE_DOSSIER, &by_letter);
+	assert_int_equal(store_verify(f->store, report, sizeof report), LT_ECORRUPT);
+	assert_string_equal(report, "table list: it has other rows than table dossier says");
+	assert_int_equal(store_hash(f->store, after), LT_OK);
+	assert_memory_equal(before, after, 32);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 TEST_MAIN(TEST(test_load_that_never_pauses), TEST(test_floor), TEST(test_copy_with_a_floor),
-	  TEST(test_copy_beside_flushes))
+	  TEST(test_copy_beside_flushes), TEST(test_derived))

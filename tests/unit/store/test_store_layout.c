@@ -47,6 +47,9 @@ static void write_all(struct simstate *s)
 	notices_put(s->store, 5, 0, 1, to, 1);
 	notices_put_signed(s->store, 5, 0, (struct notice_place){ 7, 1 });
 	stuck_put(&s->state.stuck, s->store, &(struct stuck){ .agency = "H37.14", .number = 1, .sequence = 5 });
+	store_mark(s->store, 5);
+	store_committed(s->store, 5);
+	assert_int_equal(store_flush_now(s->store), LT_OK); /* which makes the rows of the lists */
 }
 
 /* Reads the only value of a table through its owner. */
