@@ -135,65 +135,93 @@ enum lt_reason access_code(const struct lt_directory *directory, const char *sen
 
 /* ---- procedures ---- */
 
-static struct route_facts facts_of(const struct lt_header *header)
-{
-	return (struct route_facts){ .origin = header->sender,
-				     .field_count = header->field_count,
-				     .fields = header->fields };
-}
-
-/* Who does what the role says for a dossier that the sender opens. */
+/* Who does what the role says for a dossier that this one-stop receives. */
 static bool resolve(const struct lt_directory *directory, const struct lt_procedure *procedure,
-		    const struct lt_header *header, const char *role, char out[LT_AGENCY_MAX])
+		    const struct lt_header *header, const char *origin, const char *role, char out[LT_AGENCY_MAX])
 {
 	struct lt_refusal ignored = { 0 };
-	const struct route_facts facts = facts_of(header);
+	const struct route_facts facts = { .origin = origin,
+					   .field_count = header->field_count,
+					   .fields = header->fields };
 	return !route_resolve_role(directory, procedure, &facts, role, out, &ignored);
+}
+
+/* Whether the recipient does this leg of a dossier that the sender receives. */
+static bool does_leg(const struct lt_directory *directory, const struct lt_procedure *procedure,
+		     const struct lt_header *header, const struct lt_route_leg *leg, int64_t time)
+{
+	char agency[LT_AGENCY_MAX];
+	const char *to = header->to[0].agency;
+	return resolve(directory, procedure, header, header->sender, leg->agency, agency) &&
+	       (same(directory, to, agency, time) || receives_for(directory, to, agency, time));
+}
+
+static bool follows(const struct lt_directory *directory, const struct lt_procedure *procedure,
+		    const struct lt_header *header, int64_t time)
+{
+	for (uint32_t i = 0; i < procedure->leg_count; i++) {
+		if (route_follows(procedure, 1, i + 1) &&
+		    does_leg(directory, procedure, header, &procedure->legs[i], time))
+			return true;
+	}
+	return false;
+}
+
+bool access_registers(const struct lt_directory *directory, const struct lt_procedure *procedure,
+		      const struct lt_header *header, int64_t time)
+{
+	const struct lt_recipient *to = &header->to[0];
+	const struct lt_route_leg *named = route_find(procedure, to->leg);
+	if (header->received || !directory)
+		return false;
+	if (to->leg[0] != '\0')
+		return named && named->number == 1;
+	return stands_for(directory, header->sender, to->agency, time) || !follows(directory, procedure, header, time);
+}
+
+/* The receiving one-stop. */
+static const char *origin_of(const struct lt_directory *directory, const struct lt_procedure *procedure,
+			     const struct lt_header *header, int64_t time)
+{
+	const char *to = header->to[0].agency;
+	return access_registers(directory, procedure, header, time) && !stands_for(directory, header->sender, to, time)
+		       ? to
+		       : header->sender;
 }
 
 /* A first leg that is done above the origin admits everybody under it. */
 static bool admits(const struct lt_directory *directory, const struct lt_procedure *procedure,
-		   const struct lt_header *header, const char *text, int64_t time)
+		   const struct lt_header *header, const char *origin, const char *text, int64_t time)
 {
 	char agency[LT_AGENCY_MAX];
 	struct lt_role role;
-	if (lt_role_parse(text, &role) || !resolve(directory, procedure, header, text, agency))
+	if (lt_role_parse(text, &role) || !resolve(directory, procedure, header, origin, text, agency))
 		return false;
 	if (role.kind == LT_ROLE_ORIGIN || role.kind == LT_ROLE_PARENT || role.kind == LT_ROLE_PROVINCE)
 		return true;
-	return stands_for(directory, header->sender, agency, time) ||
-	       receives_for(directory, header->sender, agency, time);
+	return same(directory, origin, agency, time) || receives_for(directory, origin, agency, time);
 }
 
 enum lt_reason access_open(const struct lt_directory *directory, const struct lt_procedure *procedure,
 			   const struct lt_header *header, int64_t time, struct lt_refusal *refusal)
 {
 	const char *first = procedure->leg_count > 0 ? procedure->legs[0].agency : "";
+	const char *origin = directory ? origin_of(directory, procedure, header, time) : header->sender;
 	for (size_t i = 0; directory && i < procedure->open_count; i++) {
-		if (admits(directory, procedure, header, procedure->open_by[i], time))
+		if (admits(directory, procedure, header, origin, procedure->open_by[i], time))
 			return LT_REASON_NONE;
 	}
 	if (procedure->open_count > 0)
 		return lt_refuse(refusal, LT_OPENER_NOT_ADMITTED,
-				 "%s is none of those that may open procedure %s (open_by)", header->sender,
-				 procedure->code);
-	if (directory && admits(directory, procedure, header, first, time))
+				 "%s is none of those that may open procedure %s (open_by)", origin, procedure->code);
+	if (directory && admits(directory, procedure, header, origin, first, time))
 		return LT_REASON_NONE;
 	return lt_refuse(refusal, LT_OPENER_NOT_ADMITTED,
 			 "procedure %s begins with leg %s, which is for %s, not for %s", procedure->code,
-			 procedure->leg_count > 0 ? procedure->legs[0].id : "", first, header->sender);
+			 procedure->leg_count > 0 ? procedure->legs[0].id : "", first, origin);
 }
 
 /* ---- offers ---- */
-
-static bool does_leg(const struct lt_directory *directory, const struct lt_procedure *procedure,
-		     const struct lt_header *header, const struct lt_route_leg *leg, int64_t time)
-{
-	char agency[LT_AGENCY_MAX];
-	const char *to = header->to[0].agency;
-	return resolve(directory, procedure, header, leg->agency, agency) &&
-	       (same(directory, to, agency, time) || receives_for(directory, to, agency, time));
-}
 
 /* The first leg, or one that follows it. */
 static bool begins(const struct lt_procedure *procedure, uint32_t leg)
@@ -206,7 +234,8 @@ enum lt_reason access_offer(const struct lt_directory *directory, const struct l
 {
 	const struct lt_recipient *to = &header->to[0];
 	const struct lt_route_leg *named = route_find(procedure, to->leg);
-	bool own = stands_for(directory, header->sender, to->agency, time);
+	bool own = stands_for(directory, header->sender, to->agency, time) ||
+		   (directory && access_registers(directory, procedure, header, time));
 	if (to->leg[0] != '\0' && !named)
 		return route_unknown(procedure, to->leg, 0, refusal);
 	if (named && !begins(procedure, named->number))
@@ -217,10 +246,9 @@ enum lt_reason access_offer(const struct lt_directory *directory, const struct l
 				 named->agency, to->agency);
 	if (named || own)
 		return LT_REASON_NONE;
-	for (uint32_t i = 0; i < procedure->leg_count; i++) {
-		if (begins(procedure, i + 1) && does_leg(directory, procedure, header, &procedure->legs[i], time))
-			return LT_REASON_NONE;
-	}
+	if (does_leg(directory, procedure, header, &procedure->legs[0], time) ||
+	    follows(directory, procedure, header, time))
+		return LT_REASON_NONE;
 	return lt_refuse(refusal, LT_OFFER_NOT_ADMITTED,
 			 "to[0]: %s does neither the first leg of procedure %s nor one that follows it", to->agency,
 			 procedure->code);

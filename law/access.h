@@ -8,6 +8,7 @@
  * | bring a code      | one that begins with no listed agency: whom the directory lets bring it (brings)                      |
  * | open a procedure  | who its first leg admits, or `open_by` when it is given; who receives for one of these               |
  * | offer by OPEN     | itself, or who does the leg that is named: the first or one that follows it; no leg named: one of these |
+ * | register by OPEN  | everybody with a code of its own, for a one-stop that may open the procedure                            |
  * | ask, act          | a party of the dossier; everybody else is told what is told of a dossier that does not exist         |
  */
 #ifndef LAW_ACCESS_H
@@ -24,7 +25,11 @@
 /* CODE_DATE_WRONG, CODE_NOT_OWNED. `code` has its form. */
 enum lt_reason access_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t time,
 			   struct lt_refusal *refusal);
-/* OPENER_NOT_ADMITTED. */
+/* Whether an OPEN registers a dossier with its recipient, the receiving one-stop, which has to answer (RECEIVE, REJECT): it does not say
+ * `received`, and neither names a leg behind the first nor, naming none, is sent to another that does one. Who hands on has received. */
+bool access_registers(const struct lt_directory *directory, const struct lt_procedure *procedure,
+		      const struct lt_header *header, int64_t time);
+/* OPENER_NOT_ADMITTED: of the one-stop that receives, which may be another than the sender. */
 enum lt_reason access_open(const struct lt_directory *directory, const struct lt_procedure *procedure,
 			   const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
 /* OFFER_NOT_ADMITTED. For OPEN alone; where a branch goes later the route says (broker/rules/route_at.h). */

@@ -84,6 +84,7 @@ static enum lt_err read_limits(struct procedure_file *out)
 	struct procedure_limits limits = { &head->by, &head->by_count };
 	enum lt_err err = read_published(out, &limits);
 	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "handoff_limit", &head->handoff_limit));
+	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "intake_limit", &head->intake_limit));
 	err = procedure_worse(err, procedure_read_limit(file, file->root, "", "due_soon", &head->due_soon));
 	if (!procedure_limit_works(&head->due_soon))
 		err = json_refuse(file, "/due_soon", PROCEDURE_WORKING_FAULT);
@@ -123,12 +124,13 @@ static enum lt_err read_head(struct procedure_file *reader)
 {
 	struct json_reader *file = &reader->file;
 	struct lt_procedure *out = &reader->procedure;
-	static const char *const keys[] = { "$schema",  "code",           "version",       "name",
-					    "name_en",  "sector",         "lead",          "source",
-					    "total",    "valid_from",     "valid_to",      "legs",
-					    "withdraw", "due_soon",       "handoff_limit", "supplement_limit",
-					    "open_by",  "apology_before", "promised",      "same_day_until",
-					    NULL };
+	static const char *const keys[] = {
+		"$schema",          "code",    "version",        "name",     "name_en",
+		"sector",           "lead",    "source",         "total",    "valid_from",
+		"valid_to",         "legs",    "withdraw",       "due_soon", "handoff_limit",
+		"supplement_limit", "open_by", "apology_before", "promised", "same_day_until",
+		"intake_limit",     NULL
+	};
 	enum lt_err err = json_check_keys(file, file->root, "", keys);
 	err = procedure_worse(err, read_texts(file, out));
 	err = procedure_worse(err, json_read_u32(file, file->root, "", "version", true, &out->version));

@@ -210,6 +210,7 @@ json_t *procedure_to_json(const struct lt_procedure *procedure)
 		json_object_set_new(object, "withdraw", withdraw);
 	}
 	set_limit(object, "handoff_limit", &procedure->handoff_limit);
+	set_limit(object, "intake_limit", &procedure->intake_limit);
 	set_limit(object, "due_soon", &procedure->due_soon);
 	set_limit_by(object, "supplement_limit", &procedure->supplement_limit, LT_LIMIT_OF_SUPPLEMENT, procedure->by,
 		     procedure->by_count);

@@ -32,11 +32,16 @@ const struct law law_1 = {
 		   .resolve_role = route_resolve_role,
 		   .resolve_lead = route_resolve_lead },
 	.procedure = { .check_form = procedure_check_form },
-	.access = { .code = access_code, .open = access_open, .offer = access_offer, .unknown = access_unknown },
+	.access = { .code = access_code,
+		    .open = access_open,
+		    .registers = access_registers,
+		    .offer = access_offer,
+		    .unknown = access_unknown },
 	.status = { .set = status_set, .derive = status_derive },
 	.limits = { .due_soon_minutes = WORKTIME_DUE_SOON_MINUTES,
 		    .apology_minutes = WORKTIME_DAY_MINUTES,
 		    .handoff = { LT_LIMIT_WORKING_HOURS, 32 },     /* 8 working hours */
+		    .intake = { LT_LIMIT_WORKING_HOURS, 32 },      /* 8 working hours: DOMAIN section 2 */
 		    .supplement = { LT_LIMIT_WORKING_DAYS, 28 } }, /* 7 working days */
 };
 

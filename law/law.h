@@ -75,6 +75,8 @@ struct law {
 				       int64_t time, struct lt_refusal *refusal);
 		enum lt_reason (*open)(const struct lt_directory *directory, const struct lt_procedure *procedure,
 				       const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
+		bool (*registers)(const struct lt_directory *directory, const struct lt_procedure *procedure,
+				  const struct lt_header *header, int64_t time);
 		enum lt_reason (*offer)(const struct lt_directory *directory, const struct lt_procedure *procedure,
 					const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
 		enum lt_reason (*unknown)(const char *code, struct lt_refusal *refusal);
@@ -89,6 +91,7 @@ struct law {
 		uint32_t due_soon_minutes;  /* a warning so long before */
 		uint32_t apology_minutes;   /* an apology so long before the appointment */
 		struct lt_limit handoff;    /* an offer's answer */
+		struct lt_limit intake;     /* what is registered: RECEIVE or REJECT */
 		struct lt_limit supplement; /* the applicant's time */
 	} limits;
 };

@@ -113,7 +113,7 @@ class Demo:
         pdfs = sorted(SAMPLES.glob("*.pdf"))
         parts = [self.upload(DISTRICT, p, "application/pdf") for p in pdfs]
         body = json.loads(form) if form else {"mucDich": "Cấp đổi Bằng “Tổ quốc ghi công”"}
-        opened = self.post(DISTRICT, "OPEN", [DISTRICT], procedure=PROCEDURE[0], procedure_version=PROCEDURE[1],
+        opened = self.post(DISTRICT, "OPEN", [DISTRICT], procedure=PROCEDURE[0], procedure_version=PROCEDURE[1], received=True,
                            subject="Cấp đổi Bằng “Tổ quốc ghi công”", body=body, parts=parts)
         self.admitted(DISTRICT, opened)
         first = self.post(DISTRICT, "FORWARD", [{"agency": DEPARTMENT, "leg": "doi-chieu"}], subject="Chuyển hồ sơ lên Sở Nội vụ", parts=parts)

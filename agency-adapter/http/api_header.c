@@ -167,6 +167,21 @@ static json_t *show_agree(const struct member *member, const struct lt_header *h
 }
 static const struct form agree = { read_agree, show_agree };
 
+static void read_flag(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	bool *flag = place(member, out);
+	const json_t *value = json_object_get(reader->root, member->posted);
+	if (value && !json_is_boolean(value))
+		refuse(reader, member, "true or false is needed");
+	*flag = json_is_true(value);
+}
+
+static json_t *show_flag(const struct member *member, const struct lt_header *header)
+{
+	return json_boolean(*(const bool *)place_of(member, header));
+}
+static const struct form flag = { read_flag, show_flag };
+
 /* ---- lists ---- */
 
 /* The leg's id, or its number in the procedure's file. */
@@ -260,6 +275,7 @@ static const struct member members[] = {
 	MEMBER("hand_over", "hand_over", SHOW_WHEN_SET, api_form_hand_over, hand_over),
 	MEMBER("ground", "ground", SHOW_WHEN_SET, text, ground),
 	MEMBER("late_reason", "late_reason", SHOW_WHEN_SET, api_form_late, late_reason),
+	MEMBER("received", "received", SHOW_WHEN_SET, flag, received),
 	MEMBER("to", "to", SHOW_WHOLE, recipients, to_count),
 	MEMBER(NULL, "domain", SHOW_WHOLE, text, domain),
 	MEMBER(NULL, "sent_at", SHOW_WHOLE, moment, sent_at),

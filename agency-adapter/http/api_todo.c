@@ -19,6 +19,8 @@ static json_t *row_of(const struct lt_dossiers_row *row, int64_t time)
 	if (!out)
 		return NULL;
 	json_object_set_new(out, "owed", row->owed.what ? view_owed(&row->owed) : json_null());
+	json_object_set_new(out, "channel", json_channel(row->channel));
+	json_object_set_new(out, "place_of_help", json_string(row->place_of_help));
 	json_object_set_new(out, "due", json_time(row->owed.until));
 	json_object_set_new(out, "late", json_boolean(row->owed.until != 0 && row->owed.until < time));
 	return out;

@@ -91,7 +91,7 @@ enum lt_reason apply_outage(struct act *act);
 enum lt_reason apply_activate(struct act *act);
 enum lt_reason apply_erase(struct act *act);
 /* apply_open.c: the dossier of an OPEN, where it is found, and who has a part in it unasked; for recorded.h and repair.h too. */
-struct branch *open_make_dossier(struct act *act);
+struct branch *open_make_dossier(struct act *act, const char *origin);
 void open_register_codes(struct act *act);
 void open_name_parties(struct act *act);
 /* apply_define_time.c */

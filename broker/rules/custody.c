@@ -77,6 +77,9 @@ enum lt_reason custody_find(struct act *act, struct branch **out)
 	if (dossier->number == 0)
 		return lt_refuse(&act->refusal, LT_DOSSIER_UNKNOWN, "%s", header->dossier);
 	*out = dossier_branch(dossier, header->branch);
+	if (dossier->stage == STATUS_NOT_RECEIVED)
+		return lt_refuse(&act->refusal, LT_DOSSIER_CLOSED, "%s was not received by %s; nothing is allowed",
+				 header->dossier, dossier->origin);
 	if (dossier_closed(dossier))
 		return lt_refuse(&act->refusal, LT_DOSSIER_CLOSED,
 				 "%s was handed over, last held by %s; nothing is allowed", header->dossier,
@@ -113,6 +116,14 @@ enum lt_reason custody_check_held(struct act *act, const struct branch *branch)
 				 "%s wants branch %u back; %s must answer with RECALL_ANSWER", branch->came_from,
 				 branch->number, branch->holder);
 	return reason ? reason : custody_check_version(act, branch);
+}
+
+enum lt_reason custody_check_offered(struct act *act, const struct branch *branch)
+{
+	if (act->dossier->stage != STATUS_REGISTERED || !custody_sender_is(act, branch->holder))
+		return LT_REASON_NONE;
+	return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
+			 "it is registered with %s, not offered; RECEIVE takes it in, REJECT does not", branch->holder);
 }
 
 enum lt_reason custody_check_in_charge(struct act *act, const struct branch *branch)

@@ -14,6 +14,8 @@ enum lt_reason custody_check_holder(struct act *act, const struct branch *branch
 enum lt_reason custody_check_held(struct act *act, const struct branch *branch);
 /* For acts of the holder or the lead, on an open branch: NOT_HOLDER, BRANCH_CLOSED, OFFER_OPEN for a holder. */
 enum lt_reason custody_check_in_charge(struct act *act, const struct branch *branch);
+/* STATUS_EDGE_ILLEGAL to who would answer what was registered with it as if it had been offered. */
+enum lt_reason custody_check_offered(struct act *act, const struct branch *branch);
 /* STALE_VERSION names the present version, custody and holder. */
 enum lt_reason custody_check_version(struct act *act, const struct branch *branch);
 /* STATUS_EDGE_ILLEGAL when the status is none of these, bits 1 << status, as the holder of the branch that the header names sees it:

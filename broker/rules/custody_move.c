@@ -9,6 +9,7 @@
 #include "custody.h"
 #include "program/log.h"
 #include "route_at.h"
+#include "rules/clock/intake.h"
 #include "rules/clock/silence.h"
 #include "stay_record.h"
 
@@ -248,6 +249,7 @@ enum status custody_status(struct act *act, const struct branch *branch)
 void custody_settle(struct act *act)
 {
 	act->dossier->status = custody_status(act, NULL);
+	intake_settle(act);
 	deadline_settle(act);
 }
 

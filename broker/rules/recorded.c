@@ -51,7 +51,7 @@ bool recorded_is_about(struct act *act, const struct lt_outcome *outcome, uint64
 /* An OPEN without its rule: held by who sent it. */
 static void make(struct act *act, const struct lt_outcome *outcome)
 {
-	struct branch *branch = open_make_dossier(act);
+	struct branch *branch = open_make_dossier(act, act->header->sender);
 	branch->version = outcome->branch_version;
 	act->dossier->stage = act->dossier->status = (enum status)outcome->status;
 	open_register_codes(act);

@@ -10,6 +10,7 @@
 
 #include "deadline_internal.h"
 #include "program/log.h"
+#include "rules/clock/intake.h"
 #include "route_at.h"
 
 /* ---- who held it when ---- */
@@ -86,51 +87,85 @@ bool stay_record_view(struct act *act, const struct branch *branch, int64_t now,
 	return true;
 }
 
+/* An offer and its answer; or a registration and the one-stop's. */
+struct wait {
+	const char *giver, *receiver;
+	uint32_t leg;
+	struct lt_limit limit;
+	int64_t begun, arrived;
+	uint64_t begun_by;
+};
+
 /* Judged as any clock: the due minute itself is in time. */
-static uint32_t judge_wait(struct act *act, const struct branch *branch, int64_t due, int64_t now, bool ended)
+static uint32_t judge_wait(struct act *act, const struct wait *wait, int64_t due, int64_t now, bool ended)
 {
 	if (due == 0)
-		return branch->arrived == 0 ? 0 : LT_TIME_UNKNOWN;
+		return wait->arrived == 0 ? 0 : LT_TIME_UNKNOWN;
 	bool over = now >= due + DEADLINE_MINUTE;
 	if (!ended)
 		return over ? LT_TIME_OVERDUE : LT_TIME_WITHIN;
 	if (over)
 		return LT_TIME_LATE;
-	return deadline_minutes(act, branch->offered_to, now, due) > 0 ? LT_TIME_EARLY : LT_TIME_ON;
+	return deadline_minutes(act, wait->receiver, now, due) > 0 ? LT_TIME_EARLY : LT_TIME_ON;
 }
 
-static void fill_wait(struct act *act, const struct branch *branch, int64_t now, bool ended, struct lt_stay *out)
+static void fill_wait(struct act *act, const struct branch *branch, const struct wait *wait, int64_t now, bool ended,
+		      struct lt_stay *out)
 {
-	struct lt_limit limit = deadline_handoff_limit(act);
-	int64_t due = branch->arrived ? deadline_offer_due(act, branch) : 0;
+	int64_t due = wait->arrived ? deadline_due_from(act, &wait->limit, wait->receiver, wait->arrived) : 0;
 	*out = (struct lt_stay){
 		.branch = branch->number,
-		.leg = route_at_id(act, branch->offer_leg),
-		.holder = branch->holder,
-		.to = branch->offered_to,
-		.begun = branch->since,
-		.begun_by = branch->offer_sequence,
-		.arrived = branch->arrived,
-		.limit_unit = (uint32_t)limit.unit,
-		.limit_quarters = limit.quarters,
-		.counted_from = branch->arrived,
+		.leg = route_at_id(act, wait->leg),
+		.holder = wait->giver,
+		.to = wait->receiver,
+		.begun = wait->begun,
+		.begun_by = wait->begun_by,
+		.arrived = wait->arrived,
+		.limit_unit = (uint32_t)wait->limit.unit,
+		.limit_quarters = wait->limit.quarters,
+		.counted_from = wait->arrived,
 		.due_first = due,
 		.due_lawful = due,
-		.verdict = judge_wait(act, branch, due, now, ended),
+		.verdict = judge_wait(act, wait, due, now, ended),
 		.late = "",
 	};
-	if (branch->arrived == 0)
+	if (wait->arrived == 0)
 		return;
-	out->allotted = deadline_minutes(act, branch->offered_to, branch->arrived, due);
-	out->used = deadline_minutes(act, branch->offered_to, branch->arrived, now);
-	fill_parts(act, branch->offered_to, branch->offered_to, branch->arrived, now, out);
+	out->allotted = deadline_minutes(act, wait->receiver, wait->arrived, due);
+	out->used = deadline_minutes(act, wait->receiver, wait->arrived, now);
+	fill_parts(act, wait->receiver, wait->receiver, wait->arrived, now, out);
+}
+
+static struct wait offer_of(struct act *act, const struct branch *branch)
+{
+	return (struct wait){ .giver = branch->holder,
+			      .receiver = branch->offered_to,
+			      .leg = branch->offer_leg,
+			      .limit = deadline_handoff_limit(act),
+			      .begun = branch->since,
+			      .arrived = branch->arrived,
+			      .begun_by = branch->offer_sequence };
+}
+
+static struct wait intake_of(struct act *act, const struct branch *branch)
+{
+	const struct dossier_intake *intake = &act->dossier->intake;
+	return (struct wait){ .giver = intake->by[0] != '\0' ? intake->by : branch->holder,
+			      .receiver = branch->holder,
+			      .leg = branch->leg,
+			      .limit = intake_limit(act),
+			      .begun = intake->since,
+			      .arrived = intake->since,
+			      .begun_by = intake->since_by };
 }
 
 bool stay_record_view_wait(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out)
 {
-	if (branch->custody != LT_CUSTODY_OFFERED)
+	bool offered = branch->custody == LT_CUSTODY_OFFERED;
+	if (!offered && (branch->custody == LT_CUSTODY_CLOSED || act->dossier->intake.since == 0))
 		return false;
-	fill_wait(act, branch, now, false, out);
+	struct wait wait = offered ? offer_of(act, branch) : intake_of(act, branch);
+	fill_wait(act, branch, &wait, now, false, out);
 	return true;
 }
 
@@ -168,15 +203,28 @@ void stay_record_add(struct act *act, const struct branch *branch, enum lt_stay_
 	add(act, &stay);
 }
 
+static void add_wait(struct act *act, const struct branch *branch, const struct wait *wait, enum lt_stay_end how,
+		     const char *late)
+{
+	struct lt_stay row;
+	fill_wait(act, branch, wait, act->time, true, &row);
+	row.ended = act->time;
+	row.ended_by = act->sequence;
+	row.how = (uint32_t)how;
+	row.late = row.verdict == LT_TIME_LATE ? late : "";
+	add(act, &row);
+}
+
 void stay_record_add_wait(struct act *act, const struct branch *branch, enum lt_stay_end how)
 {
-	struct lt_stay wait;
-	struct branch answered = *branch;
-	if (answered.arrived == 0 && how != LT_WAIT_RECALLED)
-		answered.arrived = act->time; /* who answers has it, though its acknowledgement comes behind */
-	fill_wait(act, &answered, act->time, true, &wait);
-	wait.ended = act->time;
-	wait.ended_by = act->sequence;
-	wait.how = (uint32_t)how;
-	add(act, &wait);
+	struct wait wait = offer_of(act, branch);
+	if (wait.arrived == 0 && how != LT_WAIT_RECALLED)
+		wait.arrived = act->time; /* who answers has it, though its acknowledgement comes behind */
+	add_wait(act, branch, &wait, how, "");
+}
+
+void stay_record_add_intake(struct act *act, const struct branch *branch, enum lt_stay_end how, const char *late)
+{
+	struct wait wait = intake_of(act, branch);
+	add_wait(act, branch, &wait, how, late);
 }

@@ -10,6 +10,8 @@
 void stay_record_add(struct act *act, const struct branch *branch, enum lt_stay_end how, uint64_t by, const char *late);
 /* The open offer, which is answered now. */
 void stay_record_add_wait(struct act *act, const struct branch *branch, enum lt_stay_end how);
+/* What was registered with the branch's holder, and is answered now. */
+void stay_record_add_intake(struct act *act, const struct branch *branch, enum lt_stay_end how, const char *late);
 /* What is open, as it stands now. False: there is none. Texts point into the dossier and the act's procedure. */
 bool stay_record_view(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out);
 bool stay_record_view_wait(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out);

@@ -160,10 +160,24 @@ static void put_apology(const struct dossier_apology *apology, struct fields_wri
 	fields_put_u8(out, apology->corrected);
 }
 
+static void put_intake(const struct dossier_intake *intake, struct fields_writer *out)
+{
+	fields_put_code(out, intake->by);
+	fields_put_u8(out, (uint8_t)intake->channel);
+	fields_put_bytes(out, lt_bytes(intake->place, strlen(intake->place)));
+	put_time(out, intake->received);
+	put_time(out, intake->since);
+	if (intake->since == 0)
+		return;
+	fields_put_number(out, intake->since_by);
+	put_time(out, intake->due);
+}
+
 static void put_state(const struct dossier *dossier, struct fields_writer *out)
 {
 	dossier_clock_encode(&dossier->clock, out);
 	put_apology(&dossier->apology, out);
+	put_intake(&dossier->intake, out);
 	fields_put_u8(out, (uint8_t)(dossier->refused | dossier->stopped << 1));
 	fields_put_number(out, dossier->stay_count);
 	put_id(out, dossier->withdrawal_id);
@@ -367,10 +381,37 @@ static void get_apology(struct fields_reader *in, struct dossier_apology *out)
 	out->corrected = fields_get_u8(in) != 0;
 }
 
+static void get_text(struct fields_reader *in, char *out, size_t size)
+{
+	struct lt_bytes text = fields_get_bytes(in);
+	if (text.len >= size) {
+		in->failed = true;
+		text.len = 0;
+	}
+	if (text.len > 0)
+		memcpy(out, text.data, text.len);
+	out[text.len] = '\0';
+}
+
+static void get_intake(struct fields_reader *in, struct dossier_intake *out)
+{
+	*out = (struct dossier_intake){ 0 };
+	fields_get_code(in, out->by, sizeof(out->by));
+	out->channel = (enum lt_channel)fields_get_u8(in);
+	get_text(in, out->place, sizeof(out->place));
+	out->received = get_time(in);
+	out->since = get_time(in);
+	if (out->since == 0)
+		return;
+	out->since_by = fields_get_number(in);
+	out->due = get_time(in);
+}
+
 static void get_state(struct fields_reader *in, struct dossier *out)
 {
 	dossier_clock_decode(in, &out->clock);
 	get_apology(in, &out->apology);
+	get_intake(in, &out->intake);
 	uint8_t flags = fields_get_u8(in);
 	out->refused = (flags & 1) != 0;
 	out->stopped = (flags & 2) != 0;
@@ -410,14 +451,7 @@ static void get_lists(struct fields_reader *in, struct dossier *out)
 	for (uint32_t i = 0; i < out->field_count; i++) {
 		struct dossier_field *field = &out->fields[i];
 		fields_get_code(in, field->name, sizeof(field->name));
-		struct lt_bytes value = fields_get_bytes(in);
-		if (value.len >= sizeof(field->value)) {
-			in->failed = true;
-			value.len = 0;
-		}
-		if (value.len > 0)
-			memcpy(field->value, value.data, value.len);
-		field->value[value.len] = '\0';
+		get_text(in, field->value, sizeof(field->value));
 	}
 	out->consult_count = get_count(in, DOSSIER_CONSULTS_MAX);
 	for (uint32_t i = 0; i < out->consult_count; i++)

@@ -134,6 +134,16 @@ struct dossier_apology {
 	int64_t leg_from;
 	bool corrected;
 };
+/* How it came to the receiving one-stop. */
+struct dossier_intake {
+	char by[LT_AGENCY_MAX]; /* who registered it for the origin; "": the origin itself */
+	enum lt_channel channel;
+	char place[LT_PLACE_MAX * 4 + 1]; /* where the applicant was helped; "": not said */
+	int64_t received;                 /* since when the one-stop has it; 0: it is registered, or was not received */
+	int64_t since;                    /* the one-stop has to receive or reject it since then; 0: it has not */
+	uint64_t since_by;                /* record that this began with */
+	int64_t due;                      /* until then; 0: no calendar covers it */
+};
 struct dossier_field {
 	char name[LT_FIELD_NAME_MAX + 1];
 	char value[LT_FIELD_VALUE_MAX * 4 + 1];
@@ -153,6 +163,7 @@ struct dossier {
 	uint64_t refused_sequence, refused_records; /* the same of refused acts of its parties */
 	struct legal_clock clock;
 	struct dossier_apology apology;
+	struct dossier_intake intake;
 	uint8_t withdrawal_id[16]; /* an open WITHDRAW; zero: none */
 	bool refused;              /* a result is a refusal */
 	bool stopped;              /* its work was stopped, and has not gone on: nothing is judged */

@@ -264,6 +264,10 @@ enum lt_err dossier_view(const struct dossier *dossier, struct lt_arena *arena, 
 		.supplements = dossier->request_count,
 		.outcome = dossier->refused ? "refused" : "",
 		.frozen = dossier->frozen,
+		.channel = dossier->intake.channel,
+		.place_of_help = dossier->intake.place[0] != '\0' ? dossier->intake.place : dossier->intake.by,
+		.registered_by = dossier->intake.by,
+		.received_at = dossier->intake.received,
 	};
 	out->branches = lt_arena_alloc(arena, (dossier->branch_count + 1) * sizeof(*out->branches));
 	out->consults = lt_arena_alloc(arena, (dossier->consult_count + 1) * sizeof(*out->consults));

@@ -108,6 +108,7 @@ static enum lt_err build(struct office *office, struct lt_bytes part, struct lt_
 	header.to = &to;
 	strcpy(header.procedure, "1.010828");
 	header.procedure_version = 1;
+	header.received = true; /* else it is registered, and the one-stop answers by RECEIVE or REJECT */
 	header.sent_at = lt_time_now();
 	header.reason = "";
 	header.subject = "Đề nghị cấp giấy xác nhận";

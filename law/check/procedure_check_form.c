@@ -228,7 +228,8 @@ static const char *fault_of_head(const struct lt_procedure *procedure)
 		return "valid_to: not after valid_from";
 	if (!limit_valid(&procedure->total) || !limit_valid(&procedure->handoff_limit) ||
 	    !limit_valid(&procedure->due_soon) || !limit_valid(&procedure->supplement_limit) ||
-	    !limit_valid(&procedure->apology_before) || !limit_valid(&procedure->promised))
+	    !limit_valid(&procedure->apology_before) || !limit_valid(&procedure->promised) ||
+	    !limit_valid(&procedure->intake_limit))
 		return "a limit is out of its bounds";
 	if (!stands_without(procedure->by, procedure->by_count, LT_LIMIT_OF_TOTAL, &procedure->total) ||
 	    !stands_without(procedure->by, procedure->by_count, LT_LIMIT_OF_PROMISED, &procedure->promised) ||

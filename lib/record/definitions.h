@@ -101,7 +101,7 @@ struct lt_procedure {
 	struct lt_limit handoff_limit, due_soon, supplement_limit;
 	size_t open_count;
 	const char **open_by; /* roles that may open it; none: who leg 1 admits */
-	struct lt_limit apology_before;
+	struct lt_limit apology_before, intake_limit;
 	struct lt_limit promised; /* NONE: nothing less than the total */
 	uint32_t same_day_until;  /* minute of the day, from 1; 0: as the office hours say */
 	size_t by_count;

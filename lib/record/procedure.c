@@ -80,6 +80,7 @@ static const struct codec_field procedure_fields[] = {
 	CODEC_FIELD_RECORD(16, CODEC_MESSAGE, struct lt_procedure, supplement_limit, limit_map),
 	CODEC_FIELD_LIST(17, CODEC_TEXTS, struct lt_procedure, open_by, open_count),
 	CODEC_FIELD_RECORD(30, CODEC_MESSAGE, struct lt_procedure, apology_before, limit_map),
+	CODEC_FIELD_RECORD(31, CODEC_MESSAGE, struct lt_procedure, intake_limit, limit_map),
 	CODEC_FIELD_RECORD(40, CODEC_MESSAGE, struct lt_procedure, promised, limit_map),
 	CODEC_FIELD(41, CODEC_U32, struct lt_procedure, same_day_until),
 	CODEC_FIELD_RECORDS(42, struct lt_procedure, by, by_count, by_map),

@@ -89,6 +89,7 @@ static const struct codec_field header_fields[] = {
 	CODEC_FIELD_RECORD(31, CODEC_POINTER, struct wire_header, header.hand_over, hand_over_map),
 	CODEC_FIELD(32, CODEC_TEXT, struct wire_header, header.ground),
 	CODEC_FIELD_RECORD(33, CODEC_POINTER, struct wire_header, header.late_reason, codec_late_reason_map),
+	CODEC_FIELD(34, CODEC_BOOL, struct wire_header, header.received),
 };
 static const struct codec_map header_map = CODEC_MAP(header_fields, struct wire_header);
 

@@ -1,5 +1,5 @@
 /* header_more.c: the header's fields that say who acted, by which way, on what ground and why late, and those that the rules will
- * have: 24 to 33, in this order, after all others. A field that is not carried yet is refused before its form is looked at.
+ * have: 24 to 34, in this order, after all others. A field that is not carried yet is refused before its form is looked at.
  * Source: SPEC.md, "Header". Which kind has which: kind.def. */
 #include "header_internal.h"
 
@@ -171,5 +171,7 @@ enum lt_reason codec_header_check_more(const struct kind *kind, const struct lt_
 		reason = codec_check_presence(kind->ground, !absent(header->ground), "ground", refusal);
 	if (!reason && !absent(header->ground))
 		reason = check_code(header->ground, "ground", refusal);
-	return reason ? reason : check_late(kind, header, refusal);
+	if (!reason)
+		reason = check_late(kind, header, refusal);
+	return reason ? reason : codec_check_presence(kind->received, header->received, "received", refusal);
 }

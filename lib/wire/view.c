@@ -173,7 +173,7 @@ const char *lt_stay_end_name(uint32_t how)
 	static const char *const stays[] = { "open",   "handed on", "given back",  "moved",
 					     "forked", "joined",    "not needed",  "transferred",
 					     "result", "closed",    "supplemented" };
-	static const char *const waits[] = { "accepted", "refused", "recalled" };
+	static const char *const waits[] = { "accepted", "refused", "recalled", "asked" };
 	if (how < sizeof(stays) / sizeof(*stays))
 		return stays[how];
 	how -= LT_WAIT_ACCEPTED;
@@ -216,6 +216,10 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(33, CODEC_U64, struct lt_dossier_view, time),
 	CODEC_FIELD(40, CODEC_U64, struct lt_dossier_view, frozen),
 	CODEC_FIELD_RECORDS(50, struct lt_dossier_view, transferred, transferred_count, recipient_map),
+	CODEC_FIELD(60, CODEC_ENUM, struct lt_dossier_view, channel),
+	CODEC_FIELD(61, CODEC_TEXT, struct lt_dossier_view, place_of_help),
+	CODEC_FIELD(62, CODEC_TEXT, struct lt_dossier_view, registered_by),
+	CODEC_FIELD(63, CODEC_U64, struct lt_dossier_view, received_at),
 };
 const struct codec_map codec_dossier_view_map = CODEC_MAP(dossier_view_fields, struct lt_dossier_view);
 
@@ -247,6 +251,8 @@ static const struct codec_field dossiers_row_fields[] = {
 	CODEC_FIELD(8, CODEC_TEXT, struct lt_dossiers_row, holder),
 	CODEC_FIELD_RECORD(9, CODEC_MESSAGE, struct lt_dossiers_row, owed, codec_owed_map),
 	CODEC_FIELD(10, CODEC_TEXT, struct lt_dossiers_row, leg),
+	CODEC_FIELD(50, CODEC_ENUM, struct lt_dossiers_row, channel),
+	CODEC_FIELD(51, CODEC_TEXT, struct lt_dossiers_row, place_of_help),
 };
 static const struct codec_map dossiers_row_map = CODEC_MAP(dossiers_row_fields, struct lt_dossiers_row);
 

@@ -199,6 +199,11 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 			  "hops_total", (json_int_t)dossier->hops_total, "legs", branches);
 	const struct lt_hop *opening = view_opening(dossier);
 	json_object_set_new(json, "foreign_codes", opening ? foreign_json(opening) : json_null());
+	json_object_set_new(json, "received_at", output_json_time(dossier->received_at));
+	json_object_set_new(json, "registered_by", json_string(dossier->registered_by));
+	json_object_set_new(json, "place_of_help", json_string(dossier->place_of_help));
+	const char *channel = view_channel_name(dossier->channel);
+	json_object_set_new(json, "channel", channel ? json_string(channel) : json_null());
 	json_object_set_new(json, "frozen", dossier->frozen ? json_integer((json_int_t)dossier->frozen) : json_null());
 	json_object_set_new(json, "procedure_name", json_string(dossier->procedure_name));
 	view_owed_json(dossier, json);

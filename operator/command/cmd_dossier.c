@@ -22,6 +22,11 @@ static void print_head(const struct lt_dossier_view *d, const struct lt_director
 	snprintf(text, sizeof(text), "%s %s", d->lead, d->lead[0] ? view_agency_name(directory, d->lead) : "-");
 	output_line("lead", text);
 	output_line("opened", output_time(d->opened_at));
+	output_line("received", output_time(d->received_at));
+	if (d->place_of_help[0])
+		output_line("place of help", d->place_of_help);
+	if (view_channel_name(d->channel))
+		output_line("channel", view_channel_name(d->channel));
 	view_clock_line(d->clock, text, sizeof(text));
 	output_line("due", text);
 }

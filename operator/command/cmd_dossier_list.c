@@ -73,6 +73,9 @@ static json_t *row_json(const struct printing *printing, const struct lt_dossier
 				 (json_int_t)row->procedure_version, "status", (json_int_t)row->status, "status_name",
 				 status_vietnamese(row->status), "origin", row->origin, "lead", row->lead, "holder",
 				 row->holder, "leg", row->leg);
+	const char *channel = view_channel_name(row->channel);
+	json_object_set_new(json, "channel", channel ? json_string(channel) : json_null());
+	json_object_set_new(json, "place_of_help", json_string(row->place_of_help));
 	json_object_set_new(json, "what", owed->what ? json_string(lt_owed_name(owed->what)) : json_null());
 	json_object_set_new(json, "who", json_string(owed->who));
 	json_object_set_new(json, "acting", json_string(owed->acting));

@@ -208,7 +208,9 @@ static size_t holder_of(uint32_t leg)
 void engine_bench_open(struct engine_bench *b, uint32_t dossier, uint32_t version)
 {
 	struct lt_recipient to = { .leg = "buoc-1" };
-	struct lt_header header = { .kind = LT_KIND_OPEN, .to_count = 1, .to = &to, .procedure_version = version };
+	struct lt_header header = {
+		.kind = LT_KIND_OPEN, .to_count = 1, .to = &to, .procedure_version = version, .received = true
+	};
 	copy_code(to.agency, b->site->agencies[0].code);
 	snprintf(header.procedure, sizeof header.procedure, "%s", ENGINE_BENCH_PROCEDURE);
 	submit(b, &header, 0, dossier, ++b->ids);

@@ -98,7 +98,7 @@ static void post_http(struct desk *desk, struct http *http, enum lt_kind kind, u
 	static _Atomic uint64_t keys;
 	const struct bench_site *site = desk->full->site;
 	char code[LT_DOSSIER_MAX], key[40], body[1024];
-	const char *more = "\"procedure\":\"2.000488\",\"procedure_version\":1";
+	const char *more = "\"procedure\":\"2.000488\",\"procedure_version\":1,\"received\":true";
 	char part[300];
 	lt_dossier_code_make(site->agencies[dossier % BENCH_AGENCIES].code, desk->full->day, dossier, code);
 	if (kind != LT_KIND_OPEN) {
@@ -141,6 +141,7 @@ static void post(struct desk *desk, struct http *http, enum lt_kind kind, uint32
 	if (kind == LT_KIND_OPEN) {
 		strcpy(header->procedure, "2.000488");
 		header->procedure_version = 1;
+		header->received = true;
 	} else {
 		header->part_count = 1;
 		header->parts = &part;

@@ -88,7 +88,8 @@ static void put_open_of(const char *domain, const char *agency, int64_t now, uin
 				    .procedure = "2.000488",
 				    .procedure_version = 1,
 				    .reason = "",
-				    .subject = "" };
+				    .subject = "",
+				    .received = true };
 	make_id(now, ((uint64_t)1 << 40) + dossier, header.id);
 	strcpy(header.sender, agency);
 	strcpy(to.agency, header.sender);

@@ -55,7 +55,9 @@ static void choose_step(struct world *world, const struct model *card, const str
 			struct sim_act *act)
 {
 	int next[2], count = model_next(v, next);
-	if (count == 2 && dice(world, 3) > 0) {
+	/* A header names nobody twice: what was transferred may be another's whole fork. */
+	bool apart = count == 2 && model_agency(card, next[0]) != model_agency(card, next[1]);
+	if (apart && dice(world, 3) > 0) {
 		act->to_count = 2;
 		for (int i = 0; i < 2; i++) {
 			act->recipients[i].leg = (uint32_t)next[i];
@@ -369,7 +371,9 @@ static void run_world(uint64_t seed)
 	       (unsigned long long)world->admitted, (unsigned long long)world->refused, world->forks, world->joins,
 	       world->closed);
 	for (enum lt_kind kind = LT_KIND_OPEN; !kind_is_notice(kind); kind = kinds_next(kind)) {
-		if (kind != LT_KIND_APOLOGY && world->done[kind] == 0)
+		/* What is registered, and is no model of this one: desk/test_flow_register.c. */
+		bool early = kind == LT_KIND_RECEIVE || kind == LT_KIND_REJECT;
+		if (kind != LT_KIND_APOLOGY && !early && world->done[kind] == 0)
 			fail_msg("no %s was admitted", lt_kind_name(kind));
 	}
 	assert_true(world->admitted > ACTS / 4 && world->refused > ACTS / 10 && world->forks > 10 && world->joins > 5);

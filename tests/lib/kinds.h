@@ -62,6 +62,7 @@ static inline void kinds_fill(struct lt_header *header)
 		header->hand_over = &over;
 	if (kind->late_reason == KIND_OPTIONAL)
 		header->late_reason = &late;
+	header->received = kind->received == KIND_OPTIONAL;
 }
 
 #endif

@@ -14,6 +14,8 @@ class Case:
         self.site, self.code = site, code
 
     def post(self, sender, kind, to, key=None, **more):
+        if kind == "OPEN":  # an office that takes it in; what is only registered says so
+            more.setdefault("received", True)
         envelope = {"kind": kind, "dossier": self.code, "to": [{"agency": a} if isinstance(a, str) else a for a in to], **more}
         return self.site.api(sender).post(envelope, key=key)["id"]
 

@@ -280,6 +280,8 @@ class Client:
         values = {"type": pyrules.HEADER_TYPE, "domain": self.domain, "id": pyrules.make_id(), "sender": sender, "to": recipients,
                   "kind": envelope_pb.Kind.Value("KIND_" + kind) if isinstance(kind, str) else kind, "dossier": dossier,
                   "sent_at": pyrules.now()}
+        if kind == "OPEN":
+            values["received"] = True  # as an office does that takes it in; what is only registered says so
         values.update(more)
         return envelope_pb.Header(**values)
 

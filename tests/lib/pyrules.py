@@ -213,6 +213,7 @@ def _check_more(header):
         need(header.late_reason.code, "FIELD_REQUIRED", "late_reason.code")
         need(LEG.match(header.late_reason.code), "HEADER_MALFORMED", "late_reason.code")
         _line(header.late_reason.words, 250, "late_reason.words")
+    present(kind, "received", header.received)
 
 
 def _check_part_list(header):

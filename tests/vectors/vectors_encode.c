@@ -73,6 +73,7 @@ static void put_more(const struct lt_header *header, struct lt_buf *out)
 		text(&child, 2, header->late_reason->words);
 		wire_nest(out, 33, &child);
 	}
+	number(out, 34, header->received);
 	lt_buf_fini(&child);
 }
 

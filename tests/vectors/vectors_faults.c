@@ -74,6 +74,7 @@ enum when { ANY, NEEDS, HAS, LACKS };
 	F(foreign_long, 27, HAS, foreign_codes, TEXT_TOO_LONG, s->header.foreign_codes = long_code())                  \
 	F(ground_form, 32, HAS, ground, HEADER_MALFORMED, s->header.ground = "A")                                      \
 	F(late_without_code, 33, HAS, late_reason, FIELD_REQUIRED, s->header.late_reason = &no_code)                   \
+	F(received_too, 34, LACKS, received, FIELD_NOT_ALLOWED, s->header.received = true)                             \
 	F(part_missing, 16, ANY, branch, PART_COUNT_WRONG, s->lose_part = true)                                        \
 	F(part_changed, 103, ANY, branch, PART_DIGEST_WRONG, s->change_part = true)                                    \
 	F(sender_other, 5, ANY, branch, SENDER_NOT_SESSION, strcpy(s->header.sender, "H37.11"))                        \

@@ -6,7 +6,9 @@
 
 static enum lt_reason check_offer_to_sender(struct act *act, const struct branch *branch)
 {
-	enum lt_reason reason = custody_check_version(act, branch);
+	enum lt_reason reason = custody_check_offered(act, branch);
+	if (!reason)
+		reason = custody_check_version(act, branch);
 	if (reason)
 		return reason;
 	if (branch->custody != LT_CUSTODY_OFFERED)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/clock/intake.h"
 #include "rules/custody.h"
 #include "rules/route_at.h"
 #include "state/foreign.h"
@@ -22,7 +23,19 @@ static void keep_fields(struct act *act)
 	dossier->field_count = (uint32_t)header->field_count;
 }
 
-struct branch *open_make_dossier(struct act *act)
+static void keep_intake(struct act *act, const char *origin)
+{
+	const struct lt_header *header = act->header;
+	struct dossier_intake *intake = &act->dossier->intake;
+	size_t len = header->place_of_help ? strlen(header->place_of_help) : 0;
+	if (!custody_sender_is(act, origin))
+		dossier_copy_code(intake->by, header->sender);
+	intake->channel = header->channel;
+	LT_ASSERT(len < sizeof(intake->place));
+	memcpy(intake->place, len > 0 ? header->place_of_help : "", len + 1);
+}
+
+struct branch *open_make_dossier(struct act *act, const char *origin)
 {
 	const struct lt_header *header = act->header;
 	struct dossier *dossier = act->dossier;
@@ -32,10 +45,13 @@ struct branch *open_make_dossier(struct act *act)
 	memcpy(dossier->procedure, header->procedure, sizeof(dossier->procedure));
 	dossier->procedure_version = header->procedure_version;
 	dossier->opened_at = act->time;
-	dossier_copy_code(dossier->origin, header->sender);
+	dossier_copy_code(dossier->origin, origin);
+	keep_intake(act, origin);
 	keep_fields(act);
 	dossier_add_party(dossier, header->sender);
-	return custody_add(act);
+	struct branch *branch = custody_add(act);
+	dossier_copy_code(branch->holder, origin);
+	return branch;
 }
 
 /* By its own code, and by those of other systems. */
@@ -71,11 +87,12 @@ static void place(struct act *act, struct branch *branch, uint32_t named, bool o
 	uint32_t leg = named != 0 ? named : own ? 1 : infer(act);
 	branch->leg = own ? leg : 1;
 	if (!own) {
+		act->dossier->intake.received = act->time;
+		deadline_dossier_start(act);
 		custody_offer(act, branch, 0, leg);
 		return;
 	}
-	branch->trace = branch->trace_work = 3;
-	custody_start_leg(act, branch);
+	intake_receive(act, branch);
 }
 
 static void name_party(struct act *act, const char *role)
@@ -153,6 +170,16 @@ static enum lt_reason check_needs(struct act *act, uint32_t named)
 			 "fields: the route needs these, and where they say who, an agency in force: %s", list);
 }
 
+/* With whom: the receiving one-stop, which has to answer. NULL: it is received. */
+static const char *registered_with(struct act *act, bool own)
+{
+	const struct lt_header *header = act->header;
+	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
+	if (!act->rules->law->access.registers(directory, route_at_procedure(act), header, act->time))
+		return NULL;
+	return own ? header->sender : header->to[0].agency;
+}
+
 enum lt_reason apply_open(struct act *act)
 {
 	bool own = custody_to_itself(act, 0);
@@ -162,16 +189,19 @@ enum lt_reason apply_open(struct act *act)
 		reason = custody_check_offer(act);
 	if (reason)
 		return reason;
-	struct branch *branch = open_make_dossier(act);
-	reason = custody_set_stage(act, NULL, STATUS_RECEIVED);
+	const char *one_stop = registered_with(act, own);
+	struct branch *branch = open_make_dossier(act, one_stop ? one_stop : act->header->sender);
+	reason = custody_set_stage(act, NULL, one_stop ? STATUS_REGISTERED : STATUS_RECEIVED);
 	LT_ASSERT(!reason);
 	route_at_set_lead(act);
 	reason = check_needs(act, named);
 	if (reason)
 		return reason;
 	open_name_parties(act);
-	deadline_dossier_start(act);
-	place(act, branch, named, own);
+	if (one_stop)
+		branch->leg = 1;
+	else
+		place(act, branch, named, own);
 	open_register_codes(act);
 	return LT_REASON_NONE;
 }

@@ -39,5 +39,5 @@ enum lt_reason apply_refuse(struct act *act)
 		return reason;
 	if (answers_offer(act, branch))
 		return refuse_offer(act, branch);
-	return LT_REASON_NONE;
+	return custody_check_offered(act, branch);
 }

@@ -1,6 +1,7 @@
 /* apply_stop.c: WITHDRAW: the applicant wants it back; STOP ends the work on a dossier; RESUME goes on with it. */
 #include <string.h>
 
+#include "rules/clock/intake.h"
 #include "rules/custody.h"
 #include "rules/route_at.h"
 #include "program/log.h"
@@ -99,7 +100,7 @@ enum lt_reason apply_stop(struct act *act)
 	return reason ? reason : custody_stop(act);
 }
 
-static enum lt_reason resume_stopped(struct act *act, const struct branch *branch)
+static enum lt_reason resume_stopped(struct act *act, struct branch *branch)
 {
 	struct dossier *dossier = act->dossier;
 	bool asked = branch->missed.brought && custody_sender_is(act, branch->holder); /* goes on with late papers */
@@ -111,6 +112,8 @@ static enum lt_reason resume_stopped(struct act *act, const struct branch *branc
 		return reason;
 	dossier->stopped = false;
 	deadline_asked_go_on(act);
+	if (dossier->intake.received == 0) /* it was stopped when it was only registered: by going on it is received */
+		intake_receive(act, branch);
 	return LT_REASON_NONE;
 }
 

@@ -22,6 +22,8 @@ static enum lt_reason check_count(struct act *act, const struct branch *branch)
 	const struct dossier *dossier = act->dossier;
 	const struct lt_route_leg *leg = route_at_of(act, branch);
 	uint32_t allowed = leg && leg->kind != 0 ? leg->supplements : SUPPLEMENTS_DEFAULT, used = 0;
+	if (dossier->stage == STATUS_REGISTERED) /* guidance at the desk is no request of the leg */
+		allowed = DOSSIER_REQUESTS_MAX;
 	for (uint32_t i = 0; i < dossier->request_count; i++)
 		used += dossier->request_legs[i] == leg_number(branch);
 	if (used >= allowed || dossier->request_count == DOSSIER_REQUESTS_MAX)
@@ -69,7 +71,7 @@ enum lt_reason apply_request_supplement(struct act *act)
 	if (reason)
 		return reason;
 	memcpy(branch->supplement_id, act->header->id, sizeof(branch->supplement_id));
-	dossier->request_legs[dossier->request_count++] = leg_number(branch);
+	dossier->request_legs[dossier->request_count++] = dossier->stage == STATUS_REGISTERED ? 0 : leg_number(branch);
 	custody_settle(act);
 	branch->missed = (struct missed_papers){ 0 };
 	act->outcome.due = deadline_supplement_start(act, branch, act->header->due_at);
@@ -89,7 +91,8 @@ static void find_resumption(struct act *act, struct branch *branch, struct resum
 {
 	struct dossier *dossier = act->dossier;
 	out->branch = branch;
-	const struct lt_route_leg *leg = route_at_of(act, out->branch);
+	/* Before it is received nothing of the route was done. */
+	const struct lt_route_leg *leg = dossier->stage == STATUS_REGISTERED ? NULL : route_at_of(act, out->branch);
 	out->policy = leg ? leg->policy : LT_CLOCK_SUSPEND;
 	out->leg = leg_number(out->branch);
 	dossier_copy_code(out->agency, out->branch->holder);

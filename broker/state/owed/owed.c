@@ -97,6 +97,8 @@ static bool held_act(const struct dossier *dossier, const struct branch *branch,
 	}
 	if (status_in(dossier, branch, BIT(REGISTERED))) {
 		out->what = LT_OWED_RECEIVE;
+		out->since = dossier->intake.since;
+		out->until = dossier->intake.due;
 		return true;
 	}
 	if (!status_in(dossier, branch, BIT(RECEIVED) | BIT(IN_PROGRESS)))
@@ -119,8 +121,7 @@ static bool branch_act(const struct dossier *dossier, const struct branch *branc
 	case LT_CUSTODY_HELD:
 		return held_act(dossier, branch, out);
 	case LT_CUSTODY_OFFERED:
-		*out = (struct owed_act){ .what = status_in(dossier, branch, BIT(REGISTERED)) ? LT_OWED_RECEIVE
-											      : LT_OWED_ACCEPT,
+		*out = (struct owed_act){ .what = LT_OWED_ACCEPT,
 					  .who = branch->offered_to,
 					  .branch = branch->number,
 					  .since = branch->since,
@@ -243,6 +244,8 @@ static const struct rule holder_says[] = {
 	{ KIND(REQUEST_SUPPLEMENT), BIT(REGISTERED) | BIT(RECEIVED) | BIT(IN_PROGRESS) },
 	{ KIND(REQUEST_FEE), BIT(REGISTERED) | BIT(RECEIVED) | BIT(IN_PROGRESS) },
 	{ KIND(APOLOGY), BIT(RECEIVED) | BIT(IN_PROGRESS) },
+	{ KIND(RECEIVE), BIT(REGISTERED) },
+	{ KIND(REJECT), BIT(REGISTERED) },
 };
 static const struct rule in_charge[] = {
 	{ KIND(STOP), BIT(RECEIVED) | BIT(IN_PROGRESS) | BIT(SUPPLEMENT) | BIT(FEE) | BIT(WITHDRAWAL) },
@@ -269,7 +272,8 @@ static uint64_t allowed(const struct dossier *dossier, const struct branch *bran
 
 static uint64_t of_holder(const struct dossier *dossier, const struct branch *branch)
 {
-	uint64_t kinds = ALLOWED(branch, holder_says) | (branch->trace_work < TRACE_DONE ? KIND(STATUS) : 0);
+	bool tells = branch->trace_work != 0 && branch->trace_work < TRACE_DONE;
+	uint64_t kinds = ALLOWED(branch, holder_says) | (tells ? KIND(STATUS) : 0);
 	if (wants_back(branch))
 		return kinds | KIND(RECALL_ANSWER);
 	kinds |= ALLOWED(branch, holder_moves);
@@ -284,12 +288,11 @@ static void add_branch(const struct dossier *dossier, const struct branch *branc
 	bool offered = branch->custody == LT_CUSTODY_OFFERED;
 	parties->branch = branch->number;
 	parties->first = parties->count;
-	uint64_t answers = status_in(dossier, branch, BIT(REGISTERED)) ? KIND(RECEIVE) | KIND(REJECT) : 0;
 	if (offered) {
-		allow(parties, branch->offered_to, answers | KIND(ACCEPT) | KIND(REFUSE));
+		allow(parties, branch->offered_to, KIND(ACCEPT) | KIND(REFUSE));
 		allow(parties, branch->holder, KIND(RECALL));
 	} else {
-		allow(parties, branch->holder, answers | of_holder(dossier, branch));
+		allow(parties, branch->holder, of_holder(dossier, branch));
 		if (dossier_id_is(branch->accepted_id, branch->accepted_id) && !wants_back(branch) &&
 		    status_in(dossier, branch, BIT(IN_PROGRESS) | BIT(DONE)))
 			allow(parties, branch->came_from, KIND(RECALL));

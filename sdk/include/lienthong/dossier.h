@@ -123,6 +123,7 @@ enum lt_stay_end {
 	LT_WAIT_ACCEPTED = 32,
 	LT_WAIT_REFUSED,
 	LT_WAIT_RECALLED,
+	LT_WAIT_ASKED, /* of what was registered: papers or a fee were asked for, or it was withdrawn */
 };
 struct lt_stay_part {
 	const char *agency;
@@ -257,6 +258,11 @@ struct lt_dossier_view {
 		frozen; /* record that was skipped: it stands until the broker's operators repair or close it; 0: it goes on */
 	size_t transferred_count; /* legs that another agency does than the route says, since a TRANSFER */
 	struct lt_recipient *transferred;
+	enum lt_channel channel; /* by which it was filed; 0: not said */
+	const char
+		*place_of_help; /* where the applicant was helped to file: an agency's code or a name; "": not said */
+	const char *registered_by; /* who registered it for the origin; "": the origin itself */
+	int64_t received_at;       /* the origin has taken it in; 0: it is registered, or was not received */
 };
 
 /* ---- many dossiers ---- */
@@ -283,6 +289,8 @@ struct lt_dossiers_row {
 	const char *origin, *lead, *holder; /* holder: of the branch */
 	struct lt_owed owed;                /* what 0: the dossier's own time, or nothing is owed; who "" then */
 	const char *leg;                    /* of the branch, its id; "": not said */
+	enum lt_channel channel;            /* as in lt_dossier_view */
+	const char *place_of_help;
 };
 struct lt_dossiers_view {
 	size_t count;

@@ -122,6 +122,7 @@ struct lt_header {
 	struct lt_hand_over *hand_over;
 	const char *ground; /* "" when absent */
 	struct lt_late_reason *late_reason;
+	bool received; /* OPEN: taken in, not only registered */
 };
 
 /* A signature as it travels: the encoded Signature message. An envelope of views into one buffer. */

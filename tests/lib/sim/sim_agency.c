@@ -317,6 +317,7 @@ static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_head
 	if (act->amount == 0 && kind->amount != KIND_ABSENT)
 		header->amount = 100000;
 	header->trace = act->trace;
+	header->received = act->kind == LT_KIND_OPEN && !act->registers;
 }
 
 const char *sim_code(const struct sim *sim, int agency, uint32_t number)
@@ -334,8 +335,8 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 	struct lt_part_info part = { .name = "a.pdf", .media_type = "application/pdf", .size = act->part_bytes };
 	struct lt_refusal refusal = { 0 };
 	struct lt_header header = { .domain = "lienthong.test", .kind = act->kind, .to = to };
-	bool opens = act->kind == LT_KIND_OPEN;
 	uint8_t random[8], *body = malloc(act->part_bytes + 1);
+	bool opens = act->kind == LT_KIND_OPEN;
 	part_bytes(body, act->part_bytes);
 	lt_sha256(lt_bytes(body, act->part_bytes), part.sha256);
 	for (size_t i = 0; i < 8; i++)
@@ -359,11 +360,10 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 		memcpy(header.in_reply_to, act->reply, 16);
 	}
 	fill_kind(sim, act, &header);
-	struct lt_field field = { act->field, act->value };
-	header.fields = &field;
+	header.fields = &(struct lt_field){ act->field, act->value };
 	header.field_count = opens && act->field ? 1 : 0;
 	header.foreign_codes = (const char **)(uintptr_t)act->foreign;
-	header.foreign_count = opens ? (size_t)((act->foreign[0] != NULL) + (act->foreign[1] != NULL)) : 0;
+	header.foreign_count = opens ? (size_t)(!!act->foreign[0] + !!act->foreign[1]) : 0;
 	header.subject = "";
 	header.part_count = act->part_bytes > 0 ? 1 : 0;
 	header.parts = &part;

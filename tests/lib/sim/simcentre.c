@@ -104,6 +104,7 @@ void simcentre_post(struct simcentre *centre, const struct simcentre_send *what,
 	if (what->kind == LT_KIND_OPEN) {
 		strcpy(header.procedure, centre->procedure ? centre->procedure : SIM_PROCEDURE);
 		header.procedure_version = 1;
+		header.received = true;
 		header.field_count = 1;
 		header.fields = &field;
 	}

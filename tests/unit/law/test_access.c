@@ -136,7 +136,9 @@ static struct lt_procedure procedure_of(const char *first)
 static enum lt_reason open_by(const struct lt_procedure *procedure, const char *sender)
 {
 	struct lt_refusal refusal = { 0 };
-	struct lt_header header = { .kind = LT_KIND_OPEN };
+	struct lt_recipient itself = { .leg = "" };
+	struct lt_header header = { .kind = LT_KIND_OPEN, .to_count = 1, .to = &itself, .received = true };
+	snprintf(itself.agency, sizeof(itself.agency), "%s", sender);
 	snprintf(header.sender, sizeof(header.sender), "%s", sender);
 	return law_1.access.open(directory, procedure, &header, NOW, &refusal);
 }
@@ -181,7 +183,7 @@ static enum lt_reason offer(const char *first, const char *sender, const char *t
 	struct lt_refusal refusal = { 0 };
 	struct lt_procedure procedure = procedure_of(first);
 	struct lt_recipient recipient = { .leg = "" };
-	struct lt_header header = { .kind = LT_KIND_OPEN, .to_count = 1, .to = &recipient };
+	struct lt_header header = { .kind = LT_KIND_OPEN, .to_count = 1, .to = &recipient, .received = true };
 	snprintf(header.sender, sizeof(header.sender), "%s", sender);
 	if (leg != 0)
 		snprintf(recipient.leg, sizeof(recipient.leg), "leg-%u", leg);
@@ -207,6 +209,38 @@ static void the_route_says_to_whom(void **state)
 	assert_int_equal(offer("H37.20", "H37.24", "H37.20", 1), 0); /* the closed one's code names who follows */
 }
 
+/* 'r': registered with the recipient; 'o': handed on, and so received; 'n': the recipient may not open it. */
+static char registers(const char *first, const char *sender, const char *to, uint32_t leg)
+{
+	struct lt_refusal refusal = { 0 };
+	struct lt_procedure procedure = procedure_of(first);
+	struct lt_recipient recipient = { .leg = "" };
+	struct lt_header header = { .kind = LT_KIND_OPEN, .to_count = 1, .to = &recipient };
+	snprintf(header.sender, sizeof(header.sender), "%s", sender);
+	snprintf(recipient.agency, sizeof(recipient.agency), "%s", to);
+	if (leg != 0)
+		snprintf(recipient.leg, sizeof(recipient.leg), "leg-%u", leg);
+	if (!law_1.access.registers(directory, &procedure, &header, NOW))
+		return 'o';
+	assert_int_equal(law_1.access.offer(directory, &procedure, &header, NOW, &refusal), 0);
+	return law_1.access.open(directory, &procedure, &header, NOW, &refusal) ? 'n' : 'r';
+}
+
+static void who_registers_with_whom(void **state)
+{
+	(void)state;
+	assert_int_equal(registers("H37.24", "H37.24", "H37.24", 0), 'r');
+	assert_int_equal(registers("H37.24", "H37.24", "H37.24", 1), 'r');
+	assert_int_equal(registers("H37.24", "H57.25", "H37.24", 0), 'r'); /* from wherever the applicant is */
+	assert_int_equal(registers("H37.24", "H57.25", "H37.24", 1), 'r');
+	assert_int_equal(registers("H37.24", "H57.25", "H37.20", 0), 'r'); /* the closed one's code */
+	assert_int_equal(registers("H37.24", "H37.24", "H37.11", 0), 'o'); /* it does leg 2 */
+	assert_int_equal(registers("H37.24", "H37.24", "H37.11", 2), 'o');
+	assert_int_equal(registers("H37.24", "H37.24", "G01", 0), 'n');
+	assert_int_equal(registers("H37.24", "H37.24", "H57.25", 1), 'n');
+	assert_int_equal(registers("origin", "H37.24", "H57.25", 0), 'r');
+}
+
 static void unknown_says_nothing(void **state)
 {
 	struct lt_refusal refusal = { 0 };
@@ -218,10 +252,10 @@ static void unknown_says_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(codes_have_owners),      cmocka_unit_test(foreign_codes_are_brought),
-		cmocka_unit_test(dates_lie_in_a_window),  cmocka_unit_test(the_first_leg_admits),
-		cmocka_unit_test(open_by_stands_instead), cmocka_unit_test(the_route_says_to_whom),
-		cmocka_unit_test(unknown_says_nothing),
+		cmocka_unit_test(codes_have_owners),       cmocka_unit_test(foreign_codes_are_brought),
+		cmocka_unit_test(dates_lie_in_a_window),   cmocka_unit_test(the_first_leg_admits),
+		cmocka_unit_test(open_by_stands_instead),  cmocka_unit_test(the_route_says_to_whom),
+		cmocka_unit_test(who_registers_with_whom), cmocka_unit_test(unknown_says_nothing),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -38,6 +38,7 @@ static void begin(enum status status, bool lead)
 				? STATUS_IN_PROGRESS
 				: status;
 	dossier.opened_at = SINCE;
+	dossier.intake.since = status == STATUS_REGISTERED ? SINCE : 0;
 	strcpy(dossier.origin, "H37.02");
 	strcpy(dossier.lead, lead ? "H37.16" : "");
 	dossier.withdrawal_id[0] = status == STATUS_WITHDRAWAL;

@@ -128,7 +128,7 @@ static void bytes_that_are_no_header(void **state)
 	} while (0)
 	WITH((void)0, LT_REASON_NONE, NULL);
 	WITH(lt_buf_append(&bytes, "\0", 1), LT_HEADER_MALFORMED, NULL);
-	WITH(wire_number(&bytes, 34, 1), LT_FIELD_UNKNOWN, "field 34");
+	WITH(wire_number(&bytes, 99, 1), LT_FIELD_UNKNOWN, "field 99");
 	WITH(wire_text(&bytes, 5, "H22"), LT_FIELD_REPEATED, "sender");
 	WITH(wire_text(&bytes, 14, "\xff"), LT_TEXT_NOT_UTF8, "reason");
 	WITH(wire_blob(&bytes, 14, "a\0b", 3), LT_TEXT_HAS_NUL, "reason");

@@ -82,7 +82,8 @@ static void fields_by_kind(void **state)
 			       { row->results, "results" },
 			       { row->hand_over, "hand_over" },
 			       { row->ground, "ground" },
-			       { row->late_reason, "late_reason" } };
+			       { row->late_reason, "late_reason" },
+			       { row->received, "received" } };
 		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 			struct lt_header header = header_of(kind);
 			struct lt_buf bytes = { 0 };
@@ -99,6 +100,7 @@ static void fields_by_kind(void **state)
 			header.hand_over = i == 7 ? &over : NULL;
 			header.ground = i == 8 ? "nd-118" : "";
 			header.late_reason = i == 9 ? &late : NULL;
+			header.received = i == 10;
 			if (fields[i].rule == KIND_OPTIONAL)
 				encode_good(&header, &bytes);
 			else
