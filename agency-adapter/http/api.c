@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ struct api {
 	struct MHD_Daemon *daemon;
 	int socket;
 	bool is_unix;
-	uint8_t token_digest[32];
+	struct tokens *tokens; /* under the mutex */
 	char *unix_path;
 	struct sockaddr_storage own; /* where it listens */
 	socklen_t own_len;
@@ -192,29 +193,38 @@ static void leave(struct api *api, struct exchange *exchange)
 	pthread_mutex_unlock(&api->mutex);
 }
 
-/* Compares digests, so that neither length nor content of the token shows in the time taken. */
-static bool token_fits(const struct api *api, const char *header)
+/* By the token, or at a Unix socket by the user at its other end. False: it is nobody's. */
+static bool know_caller(struct exchange *exchange)
 {
-	uint8_t digest[32], difference = 0;
-	const char *token = header && strncasecmp(header, "Bearer ", 7) == 0 ? header + 7 : "";
-	lt_sha256(lt_bytes(token, strlen(token)), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		difference |= (uint8_t)(digest[i] ^ api->token_digest[i]);
-	return difference == 0;
+	struct api *api = exchange->api;
+	const char *header = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Authorization");
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	pthread_mutex_lock(&api->mutex);
+	exchange->tokens = tokens_ref(api->tokens);
+	pthread_mutex_unlock(&api->mutex);
+	if (api->is_unix && tokens_count(exchange->tokens) == 0)
+		return true;
+	if (header && strncasecmp(header, "Bearer ", 7) == 0)
+		exchange->token = tokens_find(exchange->tokens, header + 7);
+	else if (api->is_unix && getsockopt(socket_of(exchange->connection), SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0)
+		exchange->token = tokens_find_user(exchange->tokens, peer.uid);
+	return exchange->token != NULL;
 }
 
 static void check(struct exchange *exchange, const char *method, const char *url, const char *version)
 {
-	const struct api *api = exchange->api;
 	struct lt_refusal *refusal = &exchange->refusal;
-	const char *token = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Authorization");
+	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 	request_check(exchange, method, url, version);
 	struct lt_refusal before = *refusal;
 	bool open = api_route(method, url, exchange);
 	if (before.reason)
 		*refusal = before;
-	else if (!open && !api->is_unix && !token_fits(api, token))
+	else if (!open && !know_caller(exchange))
 		lt_refuse(refusal, LT_UNAUTHORIZED, "no valid bearer token");
+	if (!refusal->reason && !reads && exchange->token && exchange->token->read_only)
+		lt_refuse(refusal, LT_TOKEN_NOT_ALLOWED, "%s may only read", exchange->token->name);
 	if (!refusal->reason)
 		request_check_query(exchange);
 	if (!refusal->reason)
@@ -236,6 +246,7 @@ static struct exchange *exchange_new(struct api *api, struct MHD_Connection *con
 	snprintf(exchange->method, sizeof(exchange->method), "%s", method);
 	exchange->language =
 		problem_language(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Language"));
+	snprintf(exchange->path, sizeof(exchange->path), "%s", url);
 	check(exchange, method, url, version);
 	return exchange;
 }
@@ -254,6 +265,22 @@ static void take_body(struct exchange *exchange, const char *data, size_t len)
 	}
 }
 
+/* Who did what through this adapter: acts, and what a token was refused. */
+static void log_call(const struct exchange *exchange)
+{
+	const char *made = "";
+	bool acts = strcmp(exchange->method, "POST") == 0 && exchange->status < 400;
+	if (!acts && exchange->status != 403)
+		return;
+	for (size_t i = 0; i < exchange->header_count; i++) {
+		if (strcmp(exchange->headers[i].name, "Location") == 0)
+			made = exchange->headers[i].value;
+	}
+	lt_log(acts ? LT_LOG_INFO : LT_LOG_WARNING, acts ? "call" : "call refused", "client",
+	       exchange->token ? exchange->token->name : "", "method", exchange->method, "path", exchange->path, "made",
+	       made, NULL);
+}
+
 /* Runs the handler, or says what was wrong before it; a suspended exchange comes back here when it is resumed. */
 static enum MHD_Result go_on(struct exchange *exchange)
 {
@@ -268,6 +295,7 @@ static enum MHD_Result go_on(struct exchange *exchange)
 		if (atomic_load(&exchange->phase) != EXCHANGE_READING)
 			return MHD_YES;
 	}
+	log_call(exchange);
 	enum MHD_Result result = reply_send(exchange);
 	leave(exchange->api, exchange);
 	return result;
@@ -324,6 +352,7 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **st
 		exchange->work_free(exchange->work);
 	for (size_t i = 0; i < exchange->header_count; i++)
 		free(exchange->headers[i].value);
+	tokens_unref(exchange->tokens);
 	free(exchange->content);
 	lt_buf_fini(&exchange->body);
 	free(exchange);
@@ -375,17 +404,20 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	getsockname(api->socket, (struct sockaddr *)&api->own, &api->own_len);
 	if (api->is_unix)
 		api->unix_path = strdup(options->listen + 5);
-	const char *token = options->token ? options->token : "";
-	lt_sha256(lt_bytes(token, strlen(token)), api->token_digest);
-	if (!api->is_unix && strlen(token) < 16) {
+	enum lt_err err = tokens_new(options->token ? options->token : "", &api->tokens, error, error_size);
+	if (!err && !api->is_unix && tokens_count(api->tokens) == 0) {
 		snprintf(error, error_size, "a bearer token of at least 16 characters is needed for TCP");
+		err = LT_EINVAL;
+	}
+	if (err) {
+		tokens_unref(api->tokens);
 		close(api->socket);
 		patience_free(api->patience);
 		free(api->unix_path);
 		free(api);
-		return LT_EINVAL;
+		return err;
 	}
-	enum lt_err err = start(api, error, error_size);
+	err = start(api, error, error_size);
 	if (err) {
 		api_free(api);
 		return err;
@@ -397,6 +429,25 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 bool api_answers(struct api *api)
 {
 	return api_listen_answers((struct sockaddr *)&api->own, api->own_len, API_ANSWER_MS);
+}
+
+enum lt_err api_set_tokens(struct api *api, const char *lines, char *error, size_t error_size)
+{
+	struct tokens *tokens;
+	enum lt_err err = tokens_new(lines ? lines : "", &tokens, error, error_size);
+	if (!err && !api->is_unix && tokens_count(tokens) == 0) {
+		snprintf(error, error_size, "token_file: it has no token");
+		tokens_unref(tokens);
+		err = LT_EINVAL;
+	}
+	if (err)
+		return err;
+	pthread_mutex_lock(&api->mutex);
+	struct tokens *before = api->tokens;
+	api->tokens = tokens;
+	pthread_mutex_unlock(&api->mutex);
+	tokens_unref(before);
+	return LT_OK;
 }
 
 /* Suspended exchanges are answered first: libmicrohttpd must not stop with one. */
@@ -436,6 +487,7 @@ void api_free(struct api *api)
 		unlink(api->unix_path);
 	free(api->unix_path);
 	patience_free(api->patience);
+	tokens_unref(api->tokens);
 	pthread_cond_destroy(&api->wake);
 	pthread_mutex_destroy(&api->mutex);
 	free(api);

@@ -7,12 +7,15 @@
 
 struct api;
 struct api_options {
-	const char *listen;      /* "127.0.0.1:8801", "[::1]:8801", or "unix:PATH" (mode 0660, no token asked for) */
-	const char *token;       /* bearer token; needed for TCP */
+	const char *
+		listen; /* "127.0.0.1:8801", "[::1]:8801", or "unix:PATH" (mode 0660; without tokens nobody is asked who he is) */
+	const char *token;       /* lines of tokens (tokens.h); needed for TCP. NULL: none */
 	struct adapter *adapter; /* must outlive the API */
 };
 /* Listens at once. LT_EINVAL: not a loopback address, or no token; LT_EIO. error gets one line for a person. */
 enum lt_err api_new(const struct api_options *options, struct api **out, char *error, size_t error_size);
+/* From the next request on these tokens count. LT_EINVAL with a line for a person: those before stay. Any thread. */
+enum lt_err api_set_tokens(struct api *api, const char *lines, char *error, size_t error_size);
 /* Answers what waits and closes. Takes NULL. */
 void api_free(struct api *api);
 /* Asks it for /healthz over its own socket, as anybody would, and waits at most API_ANSWER_MS: whether its thread moves. */

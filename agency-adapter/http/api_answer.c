@@ -34,7 +34,7 @@ static enum lt_err answer_run(void *ctx, struct vault_tx *tx)
 	struct exchange *exchange = ctx;
 	struct answer *answer = exchange->work;
 	struct outbox_state sent;
-	enum lt_err err = api_inbox_find(tx, exchange->segments[0], &answer->number);
+	enum lt_err err = api_inbox_find(exchange, tx, &answer->number);
 	if (!err)
 		err = inbox_answer(tx, adapter_speaker(exchange->adapter), answer->number, answer->accept,
 				   &answer->words, &answer->receipt);
@@ -100,6 +100,11 @@ static void handle(struct exchange *exchange, bool accept)
 	answer->accept = accept;
 	exchange->work = answer;
 	exchange->work_free = answer_free;
+	if (exchange->token && !token_may_send(exchange->token, accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE)) {
+		exchange_problem(exchange, LT_TOKEN_NOT_ALLOWED, "%s may not send %s", exchange->token->name,
+				 accept ? "ACCEPT" : "REFUSE");
+		return;
+	}
 	read_body(exchange, answer);
 	if (answer->reader.refusal.reason)
 		exchange_refuse_body(exchange, &answer->reader);

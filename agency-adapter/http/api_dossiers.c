@@ -119,7 +119,8 @@ static json_t *broker_view(const struct lt_dossier_view *view, uint64_t sequence
 	return out;
 }
 
-static enum lt_err add_sent(struct vault_tx *tx, const char *code, struct lt_arena *arena, json_t *out)
+static enum lt_err add_sent(const struct exchange *exchange, struct vault_tx *tx, const char *code,
+			    struct lt_arena *arena, json_t *out)
 {
 	enum lt_err err = LT_OK;
 	uint64_t number = 0;
@@ -128,13 +129,14 @@ static enum lt_err add_sent(struct vault_tx *tx, const char *code, struct lt_are
 		err = dossiers_trace_next(tx, code, 's', number + 1, &number);
 		if (!err)
 			err = outbox_get_state(tx, number, &state);
-		if (!err)
+		if (!err && exchange_may_speak(exchange, state.sender))
 			json_array_append_new(out, view_envelope(tx, number, &state, arena, false));
 	}
 	return err == LT_ENOENT ? LT_OK : err;
 }
 
-static enum lt_err add_received(struct vault_tx *tx, const char *code, struct lt_arena *arena, json_t *out)
+static enum lt_err add_received(const struct exchange *exchange, struct vault_tx *tx, const char *code,
+				struct lt_arena *arena, json_t *out)
 {
 	enum lt_err err = LT_OK;
 	uint64_t number = 0;
@@ -146,7 +148,7 @@ static enum lt_err add_received(struct vault_tx *tx, const char *code, struct lt
 			err = inbox_get(tx, number, &item);
 		if (!err)
 			err = inbox_get_state(tx, number, &state);
-		if (!err)
+		if (!err && exchange_may_speak(exchange, item.agency))
 			json_array_append_new(out, view_item(number, &item, &state, arena));
 	}
 	return err == LT_ENOENT ? LT_OK : err;
@@ -165,9 +167,9 @@ static void answer_local(struct exchange *exchange)
 	if (!err)
 		err = dossiers_get(tx, code, &note);
 	if (!err)
-		err = add_sent(tx, code, arena, sent);
+		err = add_sent(exchange, tx, code, arena, sent);
 	if (!err)
-		err = add_received(tx, code, arena, received);
+		err = add_received(exchange, tx, code, arena, received);
 	vault_read_end(tx);
 	lt_arena_free(arena);
 	if (err) {
@@ -200,22 +202,14 @@ static void on_answer(void *ctx, enum lt_reason reason, const char *detail, uint
 	exchange_resume(exchange);
 }
 
-/* On whose behalf: ?agency=, else the first. */
-static const char *behalf(struct exchange *exchange)
-{
-	const struct speaker *speaker = adapter_speaker(exchange->adapter);
-	const char *asked = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, "agency");
-	const struct speaker_agency *agency = asked ? speaker_find(speaker, asked) : &speaker->agencies[0];
-	return agency ? agency->code : NULL;
-}
-
 void api_dossier_get(struct exchange *exchange)
 {
-	const char *agency = behalf(exchange);
+	const struct speaker_agency *agency = exchange_agency(exchange);
 	struct adapter_health health;
-	if (!agency || !lt_dossier_code_valid(exchange->segments[0])) {
-		exchange_problem(exchange, agency ? LT_DOSSIER_CODE_INVALID : LT_SENDER_NOT_SESSION, "%s",
-				 agency ? "not of the form agency-date-number" : "this adapter does not speak for it");
+	if (!agency)
+		return;
+	if (!lt_dossier_code_valid(exchange->segments[0])) {
+		exchange_problem(exchange, LT_DOSSIER_CODE_INVALID, "not of the form agency-date-number");
 		return;
 	}
 	adapter_get_health(exchange->adapter, &health);
@@ -224,7 +218,7 @@ void api_dossier_get(struct exchange *exchange)
 		return;
 	}
 	exchange_suspend(exchange);
-	enum lt_err err = adapter_query(exchange->adapter, agency, exchange->segments[0], on_answer, exchange);
+	enum lt_err err = adapter_query(exchange->adapter, agency->code, exchange->segments[0], on_answer, exchange);
 	if (!err)
 		return;
 	if (err == LT_EAGAIN)

@@ -211,6 +211,27 @@ static void ask_whom(struct exchange *exchange, struct post *post)
 			 NULL);
 }
 
+/* A token of one agency names the sender by itself. False: answered. */
+static bool check_token(struct exchange *exchange, struct post *post)
+{
+	const struct token *token = exchange->token;
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	struct lt_header *header = &post->request.header;
+	if (!token)
+		return true;
+	if (!header->sender[0] && token->agency_count == 1)
+		memcpy(header->sender, token->agencies[0], sizeof(header->sender));
+	const char *sender = header->sender[0] ? header->sender : speaker->agencies[0].code;
+	if ((header->sender[0] || speaker->agency_count == 1) && !token_may_speak(token, sender))
+		exchange_problem(exchange, LT_TOKEN_NOT_ALLOWED, "%s may not speak for %s", token->name, sender);
+	else if (!token_may_send(token, header->kind))
+		exchange_problem(exchange, LT_TOKEN_NOT_ALLOWED, "%s may not send %s", token->name,
+				 lt_kind_name(header->kind));
+	else
+		return true;
+	return false;
+}
+
 void api_envelope_post(struct exchange *exchange)
 {
 	struct post *post = calloc(1, sizeof(*post));
@@ -225,6 +246,8 @@ void api_envelope_post(struct exchange *exchange)
 	read_body(post, lt_buf_bytes(&exchange->body));
 	if (post->reader.refusal.reason)
 		exchange_refuse_body(exchange, &post->reader);
+	else if (!check_token(exchange, post))
+		return;
 	else if (post->request.header.kind == LT_KIND_CONSULT && post->request.header.to_count == 0)
 		ask_whom(exchange, post);
 	else

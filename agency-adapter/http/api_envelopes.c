@@ -119,7 +119,9 @@ static enum lt_err find(struct exchange *exchange, struct vault_tx **tx, uint64_
 	enum lt_err err = vault_read_begin(adapter_vault(exchange->adapter), tx);
 	if (!err)
 		err = outbox_find(*tx, id, number);
-	return err ? err : outbox_get_state(*tx, *number, state);
+	if (!err)
+		err = outbox_get_state(*tx, *number, state);
+	return !err && !exchange_may_speak(exchange, state->sender) ? LT_ENOENT : err;
 }
 
 /* Until when an answer is held back: the broker has decided; every recipient has it; every recipient has answered. */

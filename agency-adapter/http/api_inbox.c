@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum lt_err api_inbox_find(struct vault_tx *tx, const char *text, uint64_t *number)
+static enum lt_err find(struct vault_tx *tx, const char *text, uint64_t *number)
 {
 	uint8_t id[16];
 	size_t len = strlen(text);
@@ -21,6 +21,15 @@ enum lt_err api_inbox_find(struct vault_tx *tx, const char *text, uint64_t *numb
 		return LT_ENOENT;
 	*number = strtoull(text, NULL, 10);
 	return LT_OK;
+}
+
+enum lt_err api_inbox_find(const struct exchange *exchange, struct vault_tx *tx, uint64_t *number)
+{
+	struct inbox_item item;
+	enum lt_err err = find(tx, exchange->segments[0], number);
+	if (!err)
+		err = inbox_get(tx, *number, &item);
+	return !err && !exchange_may_speak(exchange, item.agency) ? LT_ENOENT : err;
 }
 
 void api_inbox_get(struct exchange *exchange)
@@ -34,7 +43,7 @@ void api_inbox_get(struct exchange *exchange)
 	if (!err)
 		err = vault_read_begin(adapter_vault(exchange->adapter), &tx);
 	if (!err)
-		err = api_inbox_find(tx, exchange->segments[0], &number);
+		err = api_inbox_find(exchange, tx, &number);
 	if (!err)
 		err = inbox_get(tx, number, &item);
 	if (!err)
@@ -81,7 +90,7 @@ void api_inbox_part(struct exchange *exchange)
 	if (!err)
 		err = vault_read_begin(adapter_vault(exchange->adapter), &tx);
 	if (!err)
-		err = api_inbox_find(tx, exchange->segments[0], &number);
+		err = api_inbox_find(exchange, tx, &number);
 	if (!err)
 		err = inbox_get(tx, number, &item);
 	if (!err)

@@ -4,6 +4,8 @@
 
 #include "mail/inbox.h"
 
-enum lt_err api_inbox_find(struct vault_tx *tx, const char *text, uint64_t *number); /* LT_ENOENT */
+struct exchange;
+/* LT_ENOENT: there is none, or none of an agency for which the caller may speak. */
+enum lt_err api_inbox_find(const struct exchange *exchange, struct vault_tx *tx, uint64_t *number);
 
 #endif

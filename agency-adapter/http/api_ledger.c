@@ -59,6 +59,11 @@ static void read_body(struct exchange *exchange, struct acceptance *acceptance)
 
 void api_ledger_accept(struct exchange *exchange)
 {
+	if (exchange->token && (exchange->token->agency_count > 0 || exchange->token->kinds != 0)) {
+		exchange_problem(exchange, LT_TOKEN_NOT_ALLOWED, "%s is for some agencies or kinds alone",
+				 exchange->token->name);
+		return;
+	}
 	struct acceptance *acceptance = calloc(1, sizeof(*acceptance));
 	if (!acceptance) {
 		exchange_error(exchange, LT_ENOMEM);

@@ -77,14 +77,8 @@ static bool read_list(struct exchange *exchange, struct adapter_list *list)
 static void answer_list(struct exchange *exchange, enum adapter_list_by by)
 {
 	struct adapter_list list = { .by = by };
-	const struct speaker *speaker = adapter_speaker(exchange->adapter);
-	const char *asked = text(exchange, "agency");
-	const struct speaker_agency *agency = asked ? speaker_find(speaker, asked) : &speaker->agencies[0];
-	if (!agency) {
-		exchange_problem(exchange, LT_SENDER_NOT_SESSION, "this adapter does not speak for it");
-		return;
-	}
-	if (!read_list(exchange, &list))
+	const struct speaker_agency *agency = exchange_agency(exchange);
+	if (!agency || !read_list(exchange, &list))
 		return;
 	exchange_suspend(exchange);
 	enum lt_err err = adapter_list(exchange->adapter, agency->code, &list, on_answer, exchange);

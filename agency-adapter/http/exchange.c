@@ -99,6 +99,30 @@ void exchange_error(struct exchange *exchange, enum lt_err err)
 		exchange_problem(exchange, LT_INTERNAL_ERROR, "%s", lt_err_text(err));
 }
 
+bool exchange_may_speak(const struct exchange *exchange, const char *agency)
+{
+	return !exchange->token || token_may_speak(exchange->token, agency);
+}
+
+const struct speaker_agency *exchange_agency(struct exchange *exchange)
+{
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	const char *asked = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, "agency");
+	const struct speaker_agency *agency = asked ? speaker_find(speaker, asked) : NULL;
+	for (size_t i = 0; !asked && !agency && i < speaker->agency_count; i++) {
+		if (exchange_may_speak(exchange, speaker->agencies[i].code))
+			agency = &speaker->agencies[i];
+	}
+	if (asked && !agency) {
+		exchange_problem(exchange, LT_SENDER_NOT_SESSION, "this adapter does not speak for it");
+	} else if (!agency || !exchange_may_speak(exchange, agency->code)) {
+		exchange_problem(exchange, LT_TOKEN_NOT_ALLOWED, "%s may not speak for %s", exchange->token->name,
+				 agency ? agency->code : "any agency of this adapter");
+		return NULL;
+	}
+	return agency;
+}
+
 void exchange_suspend(struct exchange *exchange)
 {
 	atomic_store(&exchange->phase, EXCHANGE_WAITING);

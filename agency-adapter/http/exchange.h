@@ -8,6 +8,7 @@
 #include "api.h"
 
 #include "patience.h"
+#include "tokens.h"
 #include "program/json.h"
 
 #include <jansson.h>
@@ -26,6 +27,10 @@ struct exchange {
 	struct adapter *adapter;
 	struct MHD_Connection *connection;
 	exchange_handler *handler;
+	struct tokens *tokens; /* those that counted when it began */
+	const struct token
+		*token; /* whose call it is; NULL: nobody was asked (a Unix socket without tokens, or an open call) */
+	char path[128]; /* for the log; cut */
 	size_t segment_count;
 	char segments[EXCHANGE_SEGMENTS][EXCHANGE_SEGMENT_MAX]; /* of the path, without "v1" */
 	const char *query; /* members that its query may have, as "after limit"; "": none */
@@ -76,6 +81,10 @@ void exchange_refuse_body(struct exchange *exchange, const struct json_reader *r
 void exchange_problem(struct exchange *exchange, enum lt_reason reason, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void exchange_error(struct exchange *exchange, enum lt_err err); /* our own failure: ADAPTER_FULL, INTERNAL_ERROR */
+/* Whether the caller's token lets it speak for this agency. */
+bool exchange_may_speak(const struct exchange *exchange, const char *agency);
+/* On whose behalf a question is asked: ?agency=, else the first for which the caller may speak. NULL: answered. */
+const struct speaker_agency *exchange_agency(struct exchange *exchange);
 void exchange_suspend(struct exchange *exchange);
 void exchange_resume(struct exchange *exchange);
 /* Runs a store job with the connection suspended; `then` answers, on the store thread; both get exchange->work. */

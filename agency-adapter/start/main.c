@@ -98,7 +98,7 @@ static void usage(FILE *out)
 	      "  --config FILE  configuration, see lienthong-adapter.conf(5)\n"
 	      "  --check        reads the configuration and everything it names, then ends\n"
 	      "  --help, --version\n"
-	      "SIGTERM stops, SIGHUP reads CA, CRL and log level again.\n",
+	      "SIGTERM stops, SIGHUP reads tokens, CA, CRL and log level again.\n",
 	      out);
 }
 
@@ -123,7 +123,10 @@ static void reload(struct daemon *self, const char *path)
 {
 	struct settings config;
 	char error[512] = "";
-	if (settings_load(path, &config, error, sizeof(error)))
+	enum lt_err err = settings_load(path, &config, error, sizeof(error));
+	if (!err)
+		err = api_set_tokens(self->api, config.token, error, sizeof(error));
+	if (err)
 		lt_log(LT_LOG_ERROR, "the configuration cannot be read again, nothing changes", "error", error, NULL);
 	else
 		lt_log_init("lienthong-adapter", config.level);

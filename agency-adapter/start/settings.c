@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TOKEN_MAX 4096u /* bytes of the token file */
+#define TOKEN_MAX (64u * 1024u) /* bytes of the token file: 256 lines with long lists */
 
 struct sections {
 	struct settings *config;
@@ -100,7 +100,8 @@ static enum lt_err read_token(struct settings *config, char *error, size_t size)
 {
 	struct lt_buf file = { 0 };
 	struct stat st;
-	if (strncmp(config->listen, "unix:", 5) == 0)
+	bool is_unix = strncmp(config->listen, "unix:", 5) == 0;
+	if (is_unix && !config->token_file)
 		return LT_OK;
 	if (!config->token_file) {
 		snprintf(error, size, "[adapter] token_file: needed when listen is not a Unix socket");
@@ -114,12 +115,7 @@ static enum lt_err read_token(struct settings *config, char *error, size_t size)
 		lt_buf_fini(&file);
 		return LT_EDENIED;
 	}
-	size_t len = 0;
-	while (len < file.len && file.data[len] != '\r' && file.data[len] != '\n')
-		len++;
-	config->token = calloc(1, len + 1);
-	if (config->token && len > 0)
-		memcpy(config->token, file.data, len);
+	config->token = file.len > 0 ? strndup((const char *)file.data, file.len) : calloc(1, 1);
 	lt_buf_fini(&file);
 	return config->token ? LT_OK : LT_ENOMEM;
 }

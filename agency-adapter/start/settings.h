@@ -13,7 +13,7 @@ struct settings {
 	size_t agency_count;
 	struct adapter_agency *agencies; /* texts owned */
 
-	char *token; /* NULL when none is needed */
+	char *token; /* lines of the token file; NULL when none is needed */
 	enum lt_log_level level;
 	struct lt_curve_key curve;
 	uint8_t broker_public[32];

@@ -12,6 +12,7 @@
 #define SCAN_MAX 5000u /* rows looked at in one call: those that do not fit are stepped over */
 
 struct envelope_page {
+	const struct exchange *exchange;
 	struct list_cursor after;
 	uint64_t limit;
 	enum outbox_status status; /* 0: any */
@@ -33,7 +34,8 @@ static enum lt_err next(struct vault_tx *tx, const struct envelope_page *page, u
 static bool fits(const struct envelope_page *page, const struct outbox_state *state)
 {
 	return (!page->status || state->status == page->status) && (!page->kind || state->kind == page->kind) &&
-	       (!page->agency || strcmp(state->sender, page->agency) == 0);
+	       (!page->agency || strcmp(state->sender, page->agency) == 0) &&
+	       exchange_may_speak(page->exchange, state->sender);
 }
 
 static enum lt_err collect(struct vault_tx *tx, struct envelope_page *page, struct lt_arena *arena)
@@ -101,7 +103,7 @@ static bool read_query(struct exchange *exchange, struct envelope_page *page)
 
 void api_envelope_list(struct exchange *exchange)
 {
-	struct envelope_page page = { 0 };
+	struct envelope_page page = { .exchange = exchange };
 	if (!read_query(exchange, &page))
 		return;
 	page.envelopes = json_array();

@@ -11,6 +11,7 @@
 #define LIMIT_MAX 1000u
 
 struct event_page {
+	const struct exchange *exchange;
 	struct list_cursor after;
 	uint64_t limit;
 	bool unknown;
@@ -58,7 +59,8 @@ static enum lt_err collect(struct vault_tx *tx, struct event_page *page)
 		enum lt_err err = feed_next(tx, &place, &event);
 		if (err)
 			return err == LT_ENOENT ? LT_OK : err;
-		json_array_append_new(page->events, view(&place, &event));
+		if (!event.agency[0] || exchange_may_speak(page->exchange, event.agency))
+			json_array_append_new(page->events, view(&place, &event));
 		page->after.number = place.number;
 		memcpy(page->after.tag, place.tag, sizeof(place.tag));
 	}
@@ -80,7 +82,7 @@ static enum lt_err look(struct exchange *exchange, void *ctx, bool *found)
 
 void api_event_list(struct exchange *exchange)
 {
-	struct event_page page = { 0 };
+	struct event_page page = { .exchange = exchange };
 	uint64_t wait;
 	enum lt_err err;
 	if (!cursor_read(exchange, &page.after) || !poll_read(exchange, &wait) ||

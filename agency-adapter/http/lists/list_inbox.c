@@ -12,6 +12,7 @@
 #define SCAN_MAX 5000u /* rows looked at in one call: those that do not fit are stepped over */
 
 struct inbox_page {
+	const struct exchange *exchange;
 	struct list_cursor after;
 	uint64_t limit;
 	enum inbox_status status; /* 0: any but stuck */
@@ -43,6 +44,8 @@ static bool fits(const struct inbox_page *page, const struct inbox_item *item, c
 	if (page->status ? state->status != page->status : stuck)
 		return false;
 	if (page->agency && strcmp(page->agency, item->agency) != 0)
+		return false;
+	if (!exchange_may_speak(page->exchange, item->agency))
 		return false;
 	if (!page->kind && !page->dossier)
 		return true;
@@ -124,7 +127,7 @@ static bool read_query(struct exchange *exchange, struct inbox_page *page, uint6
 
 void api_inbox_list(struct exchange *exchange)
 {
-	struct inbox_page page = { 0 };
+	struct inbox_page page = { .exchange = exchange };
 	uint64_t wait;
 	if (!read_query(exchange, &page, &wait))
 		return;

@@ -76,7 +76,7 @@ static void make_adapter(struct box *box, bool is_unix)
 	if (adapter_new(&options, NULL, NULL, &box->adapter, error, sizeof(error)))
 		fail_msg("%s", error);
 	assert_int_equal(adapter_start(box->adapter), LT_OK);
-	struct api_options api = { .listen = listen, .token = TOKEN, .adapter = box->adapter };
+	struct api_options api = { .listen = listen, .token = is_unix ? NULL : TOKEN, .adapter = box->adapter };
 	if (api_new(&api, &box->api, error, sizeof(error)))
 		fail_msg("%s", error);
 }
