@@ -40,6 +40,13 @@ static json_t *basics(uint64_t number, const struct inbox_item *item, const stru
 	return out;
 }
 
+/* The leg of the route that the agency is asked to do; "": not said. */
+static const char *offered_leg(const struct inbox_item *item, const struct lt_header *header)
+{
+	size_t index = item->recipient >= 1 && item->recipient <= header->to_count ? item->recipient - 1 : 0;
+	return header->to[index].leg;
+}
+
 static json_t *view(uint64_t number, const struct inbox_item *item, const struct inbox_state *state,
 		    struct lt_arena *arena, bool whole)
 {
@@ -54,6 +61,8 @@ static json_t *view(uint64_t number, const struct inbox_item *item, const struct
 	}
 	api_header_show(out, &header, whole);
 	json_object_set_new(out, "offer", json_boolean(lt_kind_offers(header.kind)));
+	if (lt_kind_offers(header.kind))
+		json_object_set_new(out, "leg", json_pack("s?", json_leg(offered_leg(item, &header))));
 	json_object_set_new(out, "parts", view_parts(&header, item->part_count));
 	return out;
 }

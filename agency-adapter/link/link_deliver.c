@@ -46,6 +46,7 @@ static struct inbox_delivery *copy(const struct lt_link_item *item)
 	out->time = item->time;
 	out->branch = item->branch;
 	out->branch_version = item->branch_version;
+	out->recipient = item->recipient;
 	out->parts_elided = item->parts_elided;
 	out->erased_by = item->erased_by;
 	out->envelope.header = append(&out->bytes, item->envelope.header);
@@ -149,6 +150,7 @@ void link_verify(struct adapter *adapter, struct inbox_delivery *delivery)
 		.directory = directory_current_directory(page),
 		.agency = delivery->agency,
 		.envelope = &delivery->envelope,
+		.recipient = delivery->recipient,
 		.parts_elided = delivery->parts_elided,
 		.time = delivery->time,
 		.not_before = floor_of(adapter, delivery->sequence),

@@ -116,6 +116,7 @@ enum lt_err held_next(struct vault_tx *tx, struct held_key *key, struct inbox_de
 	delivery->time = item.time;
 	delivery->branch = item.branch;
 	delivery->branch_version = item.branch_version;
+	delivery->recipient = item.recipient;
 	delivery->parts_elided = item.parts_elided;
 	err = copy_bytes(tx, &item, delivery);
 	if (err)

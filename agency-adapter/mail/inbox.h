@@ -20,6 +20,7 @@ struct inbox_delivery {
 	int64_t judged; /* at which it was verified */
 	uint32_t branch;
 	uint64_t branch_version;
+	uint32_t recipient; /* of a fork: for whose leg it is, by its place in the header, from 1; else 0 */
 	bool parts_elided, readable;
 	uint64_t erased_by;      /* the broker's act by which it is gone: nothing came; 0: it is here */
 	struct lt_refusal fault; /* reason 0: good */
@@ -61,6 +62,7 @@ struct inbox_item {
 	int64_t time, received_at;
 	uint32_t branch;
 	uint64_t branch_version;
+	uint32_t recipient; /* as in inbox_delivery */
 	bool parts_elided, readable;
 	struct lt_refusal fault;
 	struct lt_bytes header, signature; /* views */

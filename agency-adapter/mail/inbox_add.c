@@ -38,13 +38,24 @@ enum lt_err inbox_rewind(struct vault_tx *tx, const char *agency, uint64_t numbe
 	return vault_put(tx, VAULT_MAILBOX, lt_bytes(agency, strlen(agency)), lt_bytes(value, sizeof(value)));
 }
 
-static size_t good_key(const char *agency, const struct lt_header *header, uint8_t out[VAULT_KEY_MAX])
+/* For which of a fork's recipients it is, from 1; 0: it is no fork. What the broker says counts within what was signed: no more items of
+ * one envelope than it has recipients. */
+static uint8_t recipient_of(const struct inbox_delivery *delivery, const struct lt_header *header)
 {
-	size_t len = strlen(agency), sender = strlen(header->sender);
+	if (!lt_kind_offers(header->kind) || header->to_count < 2)
+		return 0;
+	return delivery->recipient <= header->to_count ? (uint8_t)delivery->recipient : 0;
+}
+
+static size_t good_key(const struct inbox_delivery *delivery, const struct lt_header *header,
+		       uint8_t out[VAULT_KEY_MAX])
+{
+	size_t len = strlen(delivery->agency), sender = strlen(header->sender);
 	memcpy(out, header->id, 16);
-	memcpy(out + 16, agency, len + 1);
+	memcpy(out + 16, delivery->agency, len + 1);
 	memcpy(out + 17 + len, header->sender, sender + 1);
-	return 17 + len + sender + 1;
+	out[17 + len + sender + 1] = recipient_of(delivery, header);
+	return 17 + len + sender + 2;
 }
 
 /* Who it is from is a claim until it is verified; so a bad item is known by its very bytes, lest somebody else's good one
@@ -53,7 +64,7 @@ static size_t seen_key(const struct inbox_delivery *delivery, const struct lt_he
 		       uint8_t out[VAULT_KEY_MAX])
 {
 	if (!delivery->fault.reason)
-		return good_key(delivery->agency, header, out);
+		return good_key(delivery, header, out);
 	size_t end = 17 + strlen(delivery->agency);
 	uint8_t digest[32], signature[32];
 	lt_sha256(delivery->envelope.header, digest);
@@ -105,7 +116,7 @@ static enum lt_err set_aside(struct vault_tx *tx, const struct inbox_delivery *d
 	struct lt_bytes value;
 	bool blocks = header && delivery->fault.reason != LT_NOT_ADDRESSED_TO_US;
 	if (blocks) {
-		size_t len = good_key(delivery->agency, header, key_bytes);
+		size_t len = good_key(delivery, header, key_bytes);
 		enum lt_err err = vault_get(tx, VAULT_SEEN, lt_bytes(key_bytes, len), &value);
 		if (err && err != LT_ENOENT)
 			return err;
@@ -194,7 +205,7 @@ static enum lt_err enter_in_order(struct vault_tx *tx, const struct speaker *spe
 	uint8_t key_bytes[VAULT_KEY_MAX];
 	struct wait_place place = { delivery->agency, header->dossier, delivery->number };
 	bool waits = false;
-	enum lt_err err = find_seen(tx, lt_bytes(key_bytes, good_key(delivery->agency, header, key_bytes)), item);
+	enum lt_err err = find_seen(tx, lt_bytes(key_bytes, good_key(delivery, header, key_bytes)), item);
 	*outcome = INBOX_SEEN;
 	if (err != LT_ENOENT)
 		return err;

@@ -117,6 +117,7 @@ static enum lt_err recalled(struct vault_tx *tx, const struct speaker *speaker, 
 		if (!err && lt_header_parse(item.header, arena, &offer, &refusal))
 			err = LT_ECORRUPT;
 		if (!err && memcmp(offer.id, recall->in_reply_to, sizeof(offer.id)) == 0 &&
+		    (item.recipient == 0 || item.branch == recall->branch) &&
 		    directory_current_acts_for(speaker->book, recall->sender, offer.sender, speaker->now()))
 			err = gone(tx, speaker, number, &item, INBOX_RECALLED);
 	}

@@ -56,6 +56,7 @@ enum lt_err inbox_encode(const struct inbox_delivery *delivery, const struct lt_
 	fields_put_u64(&writer, (uint64_t)now);
 	fields_put_u32(&writer, delivery->branch);
 	fields_put_u64(&writer, delivery->branch_version);
+	fields_put_u32(&writer, delivery->recipient);
 	fields_put_u8(&writer, delivery->parts_elided);
 	fields_put_u8(&writer, delivery->readable);
 	fields_put_u32(&writer, (uint32_t)fault->reason);
@@ -80,6 +81,7 @@ enum lt_err inbox_decode(struct lt_bytes value, struct inbox_item *out)
 	out->received_at = (int64_t)fields_get_u64(&reader);
 	out->branch = fields_get_u32(&reader);
 	out->branch_version = fields_get_u64(&reader);
+	out->recipient = fields_get_u32(&reader);
 	out->parts_elided = fields_get_u8(&reader) != 0;
 	out->readable = fields_get_u8(&reader) != 0;
 	out->fault.reason = (enum lt_reason)fields_get_u32(&reader);

@@ -140,17 +140,36 @@ static enum lt_err delivered(struct vault_tx *tx, const struct speaker *speaker,
 	return outbox_put_state(tx, number, &state);
 }
 
+/* Of a fork each recipient has a branch, in their order, and an agency may have several: the branch tells which it answers. */
+static enum lt_err find_answered(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+				 const struct lt_header *ours, const struct lt_header *theirs, size_t *index)
+{
+	struct outbox_state state;
+	*index = find_recipient(speaker, ours, theirs->sender);
+	if (ours->to_count < 2 || !lt_kind_offers(ours->kind))
+		return LT_OK;
+	enum lt_err err = outbox_get_state(tx, number, &state);
+	size_t meant = theirs->branch - state.branch;
+	if (!err && state.branch != 0 && theirs->branch >= state.branch && meant < ours->to_count &&
+	    directory_current_acts_for(speaker->book, theirs->sender, ours->to[meant].agency, speaker->now()))
+		*index = meant;
+	return err;
+}
+
 static enum lt_err note(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
 			const struct lt_header *ours, const struct lt_header *theirs, int64_t time)
 {
 	struct outbox_reply reply;
-	size_t index = find_recipient(speaker, ours, theirs->sender);
+	size_t index;
+	enum lt_err err = find_answered(tx, speaker, number, ours, theirs, &index);
+	if (err)
+		return err;
 	if (index == LT_TO_MAX) {
 		lt_log(LT_LOG_WARNING, "an answer that does not come from the recipient", "envelope",
 		       lt_log_id(ours->id), "answer", lt_log_id(theirs->id), "sender", theirs->sender, NULL);
 		return LT_OK;
 	}
-	enum lt_err err = delivered(tx, speaker, number, ours, index); /* who answers has it */
+	err = delivered(tx, speaker, number, ours, index); /* who answers has it */
 	if (!err)
 		err = outbox_get_reply(tx, number, index, &reply);
 	if (err || reply.kind == LT_KIND_ACCEPT || reply.kind == LT_KIND_REFUSE)

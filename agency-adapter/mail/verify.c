@@ -237,10 +237,18 @@ static enum lt_reason check_chain(struct verifier *verifier, const struct lt_cer
 	return slot->refusal.reason;
 }
 
+/* A fork's item is for one of its recipients, which has a leg of its own; of a record that was skipped the broker does not say. */
+static bool is_meant(const struct verify_case *item, const struct lt_header *header, size_t index)
+{
+	bool fork = lt_kind_offers(header->kind) && header->to_count > 1;
+	return !fork || item->recipient == 0 || item->recipient == index + 1;
+}
+
 static bool follows(const struct verify_case *item, const struct lt_header *header, int64_t now)
 {
 	for (size_t i = 0; item->directory && i < header->to_count; i++) {
-		if (lt_directory_succeeds(item->directory, item->agency, header->to[i].agency, now))
+		if (is_meant(item, header, i) &&
+		    lt_directory_succeeds(item->directory, item->agency, header->to[i].agency, now))
 			return true;
 	}
 	return false;
@@ -252,7 +260,7 @@ static bool addressed_to(const struct verify_case *item, const struct lt_header 
 {
 	int64_t now = item->now + (int64_t)LT_ID_FUTURE_SECONDS * 1000000;
 	for (size_t i = 0; i < header->to_count; i++) {
-		if (strcmp(header->to[i].agency, item->agency) == 0)
+		if (is_meant(item, header, i) && strcmp(header->to[i].agency, item->agency) == 0)
 			return true;
 	}
 	return follows(item, header, now);

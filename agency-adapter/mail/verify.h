@@ -45,6 +45,7 @@ struct verify_case {
 	const struct lt_directory *directory; /* NULL: SENDER_UNKNOWN */
 	const char *agency;                   /* whose mailbox it came to */
 	const struct lt_envelope *envelope;
+	uint32_t recipient;    /* of a fork: for whose leg it came, as the broker says; 0: no fork */
 	bool parts_elided;     /* the broker no longer keeps the part bytes: they are not checked */
 	int64_t time;          /* of its record, as the broker says */
 	int64_t not_before;    /* records before it had this time already (times.h); 0: none is known */

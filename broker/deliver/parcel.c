@@ -133,7 +133,7 @@ static enum parcel_result add_envelope(struct parcel *parcel, const struct mailb
 	if (!fill_envelope(parcel, &entry, item))
 		return PARCEL_BAD;
 	if (where->branch != 0) /* a branch of the recipient's own */
-		item->branch = where->branch;
+		item->recipient = where->branch - item->branch + 1, item->branch = where->branch;
 	return PARCEL_ADDED;
 }
 

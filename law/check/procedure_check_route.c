@@ -163,31 +163,11 @@ static bool fork_meets(const struct graph *graph, const struct lt_route_leg *for
 	return true;
 }
 
-/* An envelope names an agency once. That two roles are one agency only in some dossiers nobody knows here. */
-static void check_fork_agencies(const struct graph *graph, const struct lt_route_leg *fork,
-				struct procedure_faults *faults)
-{
-	char pointer[80];
-	for (size_t k = 1; k < fork->next_count; k++) {
-		const struct lt_route_leg *late = graph_leg(graph, fork->next[k]);
-		for (size_t j = 0; j < k; j++) {
-			const struct lt_route_leg *early = graph_leg(graph, fork->next[j]);
-			if (strcmp(early->agency, late->agency) == 0)
-				procedure_fault_add(faults, procedure_leg_pointer(pointer, fork->number, "next"),
-						    "legs %s and %s begin together and are both for %s, whom one offer "
-						    "names once; make them one leg, or let one follow the other",
-						    early->id, late->id, late->agency);
-		}
-	}
-}
-
 static void check_forks(const struct graph *graph, struct procedure_faults *faults)
 {
 	char pointer[80];
 	for (uint32_t i = 1; i <= graph->legs; i++) {
 		const struct lt_route_leg *fork = graph_leg(graph, i);
-		if (fork->choose != LT_CHOOSE_ONE && !graph->way[i][i]) /* a circle was told before */
-			check_fork_agencies(graph, fork, faults);
 		bool meets = fork->next_count < 2 || fork->choose == LT_CHOOSE_ONE || graph->way[i][i];
 		for (uint32_t join = 1; join <= graph->legs && !meets; join++)
 			meets = graph_in(graph, join) > 1 && fork_meets(graph, fork, join);

@@ -132,6 +132,7 @@ static void on_deliver(struct lt_link_client *client, const struct lt_deliver *d
 						  .envelope = d->envelope,
 						  .branch = d->branch,
 						  .branch_version = d->branch_version,
+						  .recipient = d->recipient,
 						  .parts_elided = d->parts_elided,
 						  .erased_by = d->erased_by };
 	}

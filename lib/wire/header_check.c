@@ -94,7 +94,8 @@ static enum lt_reason check_recipients(const struct kind *kind, const struct lt_
 			return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].agency: not a canonical code", i);
 		if (!leg_valid(header->to[i].leg))
 			return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].leg: not the id of a leg", i);
-		for (size_t j = 0; j < i; j++) {
+		for (size_t j = 0; j < i && !lt_kind_offers(header->kind);
+		     j++) { /* a fork has legs of its own for each */
 			if (strcmp(header->to[i].agency, header->to[j].agency) == 0)
 				return lt_refuse(refusal, LT_RECIPIENTS_INVALID, "to[%zu].agency: stands twice", i);
 		}

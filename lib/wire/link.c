@@ -146,6 +146,7 @@ static const struct codec_field delivery_fields[] = {
 	CODEC_FIELD(7, CODEC_BOOL, struct lt_delivery, parts_elided),
 	CODEC_FIELD(8, CODEC_U64, struct lt_delivery, previous),
 	CODEC_FIELD(9, CODEC_U64, struct lt_delivery, erased_by),
+	CODEC_FIELD(10, CODEC_U32, struct lt_delivery, recipient),
 };
 static const struct codec_map delivery_map = CODEC_MAP(delivery_fields, struct lt_delivery);
 

@@ -130,6 +130,7 @@ struct lt_delivery {
 	uint64_t branch_version;
 	bool parts_elided;
 	uint64_t erased_by; /* the ERASE record by which it is gone: no envelope stands here; 0: it does */
+	uint32_t recipient; /* of a fork: the n-th of the header's recipients, from 1, for whose leg it is; else 0 */
 };
 struct lt_deliver {
 	const char *agency;

@@ -90,6 +90,69 @@ static void test_refused_branch(void **state)
 	sim_free(sim);
 }
 
+#define TWICE \
+	"1.000011" /* 1 receive -> fork { 2 MINISTRY ; 3 MINISTRY ; 4 COMMUNE itself } -> 5 return, the commune's */
+
+static void define_twice(struct sim *sim)
+{
+	static uint32_t fork[] = { 2, 3, 4 }, join = 5;
+	static const char *makes[] = { "KQ" };
+	struct lt_route_leg legs[] = {
+		simroute_leg(1, "origin", LT_LEG_RECEIVE, fork, 3),
+		simroute_leg(2, sim_codes[MINISTRY], LT_LEG_PROCESS, &join, 1),
+		simroute_leg(3, sim_codes[MINISTRY], LT_LEG_PROCESS, &join, 1),
+		simroute_leg(4, "origin", LT_LEG_PROCESS, &join, 1),
+		simroute_leg(5, "origin", LT_LEG_RETURN, NULL, 0),
+	};
+	legs[4].makes = makes;
+	legs[4].make_count = 1;
+	struct lt_procedure procedure = { .code = TWICE, .version = 1, .name = "n", .name_en = "n", .lead = "origin" };
+	procedure.sector = procedure.source = "";
+	procedure.leg_count = 5;
+	procedure.legs = legs;
+	procedure.total = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 40 };
+	simroute_define_procedure(sim, &procedure);
+}
+
+/* One agency has two legs of a fork: an item and a branch for each, and each is answered by itself. */
+static void test_twice_at_one(void **state)
+{
+	struct sim *sim = simroute_new(8);
+	uint8_t offer[16];
+	(void)state;
+	define_twice(sim);
+	snprintf(code, sizeof(code), "H37.02.01-20261118-%07u", ++next_code);
+	act(sim, ACT(.kind = LT_KIND_OPEN, .procedure = TWICE, .sender = COMMUNE, .to = COMMUNE), 0);
+	struct sim_act fork = ACT(.kind = LT_KIND_FORWARD, .sender = COMMUNE, .to_count = 3, .part_bytes = 50,
+				  .recipients = { { MINISTRY, 2 }, { MINISTRY, 3 }, { COMMUNE, 4 } });
+	act(sim, fork, 0);
+	memcpy(offer, sim->last_id, 16);
+	const struct sim_agency *ministry = &sim->agencies[MINISTRY];
+	assert_int_equal(ministry->delivered, 2);
+	assert_int_equal(ministry->inbox[0].branch, 2);
+	assert_int_equal(ministry->inbox[0].recipient, 1);
+	assert_int_equal(ministry->inbox[1].branch, 3);
+	assert_int_equal(ministry->inbox[1].recipient, 2);
+	assert_memory_equal(ministry->inbox[0].id, ministry->inbox[1].id, 16);
+	simroute_accept(sim, code, 3, MINISTRY);
+	act(sim, ACT(.kind = LT_KIND_REFUSE, .sender = MINISTRY, .to = COMMUNE, .branch = 2, .reply = offer), 0);
+	simroute_is(sim, code, 2, 4, LT_CUSTODY_HELD, COMMUNE);
+	simroute_is(sim, code, 3, 4, LT_CUSTODY_HELD, MINISTRY);
+	simroute_is(sim, code, 4, 4, LT_CUSTODY_HELD, COMMUNE);
+	act(sim, ACT(.kind = LT_KIND_FORWARD, .sender = COMMUNE, .to = MINISTRY, .branch = 2, .route_leg = 2), 0);
+	simroute_accept(sim, code, 2, MINISTRY);
+	for (uint32_t branch = 2; branch <= 4; branch++)
+		act(sim,
+		    ACT(.kind = LT_KIND_FORWARD, .sender = branch < 4 ? MINISTRY : COMMUNE, .to = COMMUNE,
+			.branch = branch, .route_leg = 5),
+		    0);
+	act(sim, ACT(.kind = LT_KIND_RESULT, .sender = COMMUNE, .to = COMMUNE, .branch = 4), 0);
+	act(sim, ACT(.kind = LT_KIND_HANDED_OVER, .sender = COMMUNE, .to = MINISTRY, .branch = 4), 0);
+	assert_int_equal(status_of(sim), 10);
+	simroute_rebuild(sim);
+	sim_free(sim);
+}
+
 static struct sim_act to_join(enum lt_kind kind, uint32_t branch)
 {
 	return ACT(.kind = kind, .branch = branch, .sender = branch == 2 ? MINISTRY : OTHER, .to = DEPARTMENT,
@@ -234,7 +297,7 @@ static void test_supplement_in_branch(void **state)
 	sim_free(sim);
 }
 
-TEST_MAIN(cmocka_unit_test(test_fork), cmocka_unit_test(test_refused_branch), cmocka_unit_test(test_join_all),
-	  cmocka_unit_test(test_refused_behind_join), cmocka_unit_test(test_join_waits_for_refused),
-	  cmocka_unit_test(test_choose_some), cmocka_unit_test(test_handed_over_needs_all),
-	  cmocka_unit_test(test_supplement_in_branch))
+TEST_MAIN(cmocka_unit_test(test_fork), cmocka_unit_test(test_twice_at_one), cmocka_unit_test(test_refused_branch),
+	  cmocka_unit_test(test_join_all), cmocka_unit_test(test_refused_behind_join),
+	  cmocka_unit_test(test_join_waits_for_refused), cmocka_unit_test(test_choose_some),
+	  cmocka_unit_test(test_handed_over_needs_all), cmocka_unit_test(test_supplement_in_branch))

@@ -62,7 +62,7 @@ class Item:
         self.branch, self.branch_version, self.elided = delivery.branch, delivery.branch_version, delivery.parts_elided
         self.envelope, self.parts = delivery.envelope, list(delivery.envelope.parts)
         self.header, self.fault, self.certificate = header, fault, certificate
-        self.erased_by = delivery.erased_by
+        self.erased_by, self.recipient = delivery.erased_by, delivery.recipient
 
     @property
     def kind(self):
@@ -363,7 +363,8 @@ class Client:
 
     def _check(self, code, delivery, header):
         pyrules.need(header.domain == self.domain, "DOMAIN_WRONG", header.domain)
-        pyrules.need(code in [r.agency for r in header.to], "NOT_ADDRESSED_TO_US", code)
+        meant = header.to[delivery.recipient - 1:delivery.recipient] if delivery.recipient else header.to
+        pyrules.need(code in [r.agency for r in meant], "NOT_ADDRESSED_TO_US", code)
         pyrules.need(header.sender in self.certificates, "SENDER_UNKNOWN", header.sender)
         # What was recorded before its end counts: an ended certificate is as good as one in force for a record of then.
         enrolled = self.certificates[header.sender] + [c for c, until in self.ended[header.sender] if delivery.time < until]

@@ -111,7 +111,7 @@ def _check_parties(header):
     for one in header.to:
         need(agency_valid(one.agency), "RECIPIENTS_INVALID", one.agency)
         need(not one.leg or LEG.match(one.leg), "RECIPIENTS_INVALID", one.leg)
-    need(len({r.agency for r in header.to}) == len(header.to), "RECIPIENTS_INVALID", "an agency twice")
+    need(kind.custody == "OFFERS" or len({r.agency for r in header.to}) == len(header.to), "RECIPIENTS_INVALID", "an agency twice")
     need(len(header.to) <= kind.recipients, "RECIPIENTS_INVALID", f"{kind.name} has {kind.recipients}")
     if kind.custody == "OFFERS" and len(header.to) > 1:
         legs = [r.leg for r in header.to]

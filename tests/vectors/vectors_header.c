@@ -145,6 +145,8 @@ static void good_ones(void)
 	for (uint32_t i = 0; i < 3; i++)
 		snprintf(recipients[i].leg, sizeof recipients[i].leg, "tham-dinh-%u", i + 1);
 	good("good-fork", &header);
+	strcpy(recipients[2].agency, recipients[1].agency); /* who does two legs */
+	good("good-fork-of-one-agency", &header);
 	header = vectors_header(LT_KIND_OPINION);
 	header.agree = LT_AGREE_NO;
 	header.reason = "Chưa phù hợp quy hoạch";

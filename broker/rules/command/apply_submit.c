@@ -111,8 +111,8 @@ static void post(struct act *act)
 			continue;
 		const char *agency = reorganise_mailbox(act, to);
 		uint32_t index = mailboxes_get(&act->state->mailboxes, agency);
-		if (posted(act, index))
-			continue; /* two of the recipients are one agency now */
+		if (act->fork == 0 && posted(act, index))
+			continue; /* two of the recipients are one agency now. In a fork it has a branch for each */
 		struct mailbox *mailbox = &act->state->mailboxes.items[index];
 		struct mailbox_entry entry = { .sequence = act->sequence,
 					       .dossier = act->dossier->number,

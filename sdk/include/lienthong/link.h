@@ -80,6 +80,9 @@ struct lt_link_item {
 	struct lt_envelope envelope;
 	uint32_t branch;
 	uint64_t branch_version;
+	/* Of a fork: the n-th of the header's recipients, from 1, for whose leg it is; else 0. Several legs for one agency are as many items
+	 * of one envelope. */
+	uint32_t recipient;
 	bool parts_elided; /* the broker no longer keeps the part bytes: envelope.parts are empty */
 	uint64_t
 		erased_by; /* the broker's record of the act by which it was erased: envelope is empty; 0: it is there */

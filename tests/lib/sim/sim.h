@@ -32,7 +32,7 @@ extern const char *const sim_codes[SIM_AGENCIES];
 
 struct sim_item {
 	uint64_t number, sequence, branch_version;
-	uint32_t branch;
+	uint32_t branch, recipient;
 	uint8_t id[16];
 	enum lt_kind kind;
 	char sender[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];

@@ -104,6 +104,7 @@ static void take_item(struct sim *sim, struct sim_agency *agency, const struct l
 	item->sequence = in->sequence;
 	item->branch = in->branch;
 	item->branch_version = in->branch_version;
+	item->recipient = in->recipient;
 	item->kind = header.kind;
 	item->part_count = in->envelope.part_count;
 	item->elided = in->parts_elided;
@@ -117,9 +118,8 @@ static void take_deliver(struct sim *sim, const struct lt_deliver *deliver)
 	int at = find_agency(deliver->agency);
 	struct sim_agency *agency = &sim->agencies[at];
 	assert_in_range(deliver->count, 1, BROKER_DELIVER_ENVELOPES);
-	for (size_t i = 0; i < deliver->count; i++) {
+	for (size_t i = 0; i < deliver->count; i++)
 		take_item(sim, agency, &deliver->items[i]);
-	}
 	if (!agency->receives)
 		return;
 	uint64_t last = deliver->items[deliver->count - 1].number;

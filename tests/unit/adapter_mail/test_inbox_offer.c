@@ -75,6 +75,65 @@ static struct arrival arrives(struct test_office *test, enum lt_kind kind, const
 	return out;
 }
 
+/* One envelope to us for two legs of a fork: an item for each, and none for what comes again. */
+static void test_two_legs(void **state)
+{
+	struct test_office *test = *state;
+	struct lt_recipient to[] = { { TEST_US, "thuong-tru" }, { TEST_US, "can-cuoc" } };
+	struct arrival out = { .test = test };
+	struct vault_tx *tx;
+	struct inbox_item items[2];
+	struct inbox_state states[2];
+	uint64_t numbers[2], last;
+	struct lt_header plain = { .domain = TEST_DOMAIN,
+				   .kind = LT_KIND_FORWARD,
+				   .sender = TEST_PEER,
+				   .to = to,
+				   .to_count = 2,
+				   .branch = 1,
+				   .branch_version = 1,
+				   .sent_at = test_office_clock,
+				   .reason = "",
+				   .subject = "" };
+	memcpy(plain.dossier, DOSSIER, sizeof(DOSSIER));
+	lt_uuid_new(plain.id);
+	test_office_sign(test, &plain, &out.header, &out.signature);
+	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
+	assert_int_equal(inbox_received(tx, TEST_US, &last), LT_OK);
+	vault_read_end(tx);
+	for (uint32_t i = 0; i < 3; i++) { /* the third is the second once more */
+		uint32_t recipient = i < 2 ? i + 1 : 2;
+		out.delivery = (struct inbox_delivery){ .agency = TEST_US,
+							.number = last + 1 + i,
+							.previous = last + i,
+							.sequence = 900,
+							.time = test_office_clock,
+							.branch = 1 + recipient,
+							.branch_version = 2,
+							.recipient = recipient,
+							.readable = true,
+							.envelope = { .header = lt_buf_bytes(&out.header),
+								      .signature = lt_buf_bytes(&out.signature) } };
+		test_office_run(test, run_add, &out);
+		assert_int_equal(out.outcome, i < 2 ? INBOX_STORED : INBOX_SEEN);
+		if (i < 2)
+			numbers[i] = out.item;
+	}
+	lt_buf_fini(&out.header);
+	lt_buf_fini(&out.signature);
+	arrives(test, LT_KIND_RECALL, DOSSIER, plain.id, 3, 3);
+	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(inbox_get(tx, numbers[i], &items[i]), LT_OK);
+		assert_int_equal(inbox_get_state(tx, numbers[i], &states[i]), LT_OK);
+		assert_int_equal(items[i].branch, i + 2);
+		assert_int_equal(items[i].recipient, i + 1);
+	}
+	vault_read_end(tx);
+	assert_int_equal(states[0].status, INBOX_NEW);
+	assert_int_equal(states[1].status, INBOX_RECALLED);
+}
+
 struct said {
 	struct test_office *test;
 	uint64_t item;
@@ -308,6 +367,20 @@ static void test_each_recipient_answers_for_itself(void **state)
 	assert_int_equal(reply_of(test, fork.number, 1).kind, LT_KIND_REFUSE); /* the first stands */
 }
 
+/* Two legs at one agency: by its branch an answer is the one's or the other's. */
+static void test_an_answer_for_one_of_two_legs(void **state)
+{
+	struct test_office *test = *state;
+	struct lt_recipient to[2] = { { .agency = TEST_PEER, .leg = "a" }, { .agency = TEST_PEER, .leg = "b" } };
+	struct outbox_receipt fork = send(test, LT_KIND_FORWARD, to, 2);
+	decide(test, &fork, LT_REASON_NONE);
+	arrives(test, LT_KIND_REFUSE, DOSSIER, fork.id, 2, 2);
+	assert_int_equal(reply_of(test, fork.number, 0).kind, 0);
+	assert_int_equal(reply_of(test, fork.number, 1).kind, LT_KIND_REFUSE);
+	arrives(test, LT_KIND_ACCEPT, DOSSIER, fork.id, 1, 2);
+	assert_int_equal(reply_of(test, fork.number, 0).kind, LT_KIND_ACCEPT);
+}
+
 static void test_an_opinion_answers_its_consult(void **state)
 {
 	struct test_office *test = *state;
@@ -327,4 +400,5 @@ static void test_an_opinion_answers_its_consult(void **state)
 TEST_MAIN(WITH_OFFICE(test_an_answer_is_true_when_it_is_admitted), WITH_OFFICE(test_a_rejected_answer_is_given_again),
 	  WITH_OFFICE(test_what_its_sender_takes_back), WITH_OFFICE(test_a_recall_crosses_the_answer),
 	  WITH_OFFICE(test_what_the_branch_has_left_behind), WITH_OFFICE(test_each_recipient_answers_for_itself),
-	  WITH_OFFICE(test_an_opinion_answers_its_consult))
+	  WITH_OFFICE(test_an_opinion_answers_its_consult), WITH_OFFICE(test_two_legs),
+	  WITH_OFFICE(test_an_answer_for_one_of_two_legs))
