@@ -242,7 +242,7 @@ def test_the_broker_asks_itself(site):
     for change, words in ((circle, "/legs/3: leg tra-ket-qua is never reached"),
                           (stranger, "/legs/1/agency: unknown agency H99.01; enrol it"),
                           (nameless, "/legs/1/name: must have 1 to 250 characters"),
-                          (lambda p: None, "are both in force on 2052-02-20; let version 1 end")):
+                          (lambda p: None, "are both in force on 2052-02-20; let version 2 end")):
         answer = define(site, change)
         assert "DEFINITION_INVALID" == reason_name(answer.reason), answer
         assert words in answer.detail, answer.detail

@@ -1,4 +1,4 @@
-"""The eight sample routes (conf/procedures), each from its receipt to the applicant, over one broker and the adapters of all whom
+"""The sample routes (conf/procedures), each from its receipt to the applicant, over one broker and the adapters of all whom
 the routes name: forks, joins, consultations, supplements, fees, refusals. At the end the state that the journal gives is the same."""
 import datetime
 import itertools
@@ -122,6 +122,29 @@ def extract(walk):
     walk.hand_over("tra-ket-qua")
 
 
+def minister(walk):
+    """The ministry receives and appraises, the Prime Minister decides."""
+    walk.step("tiep-nhan", "tham-dinh")
+    consult = walk.consult("tham-dinh")
+    for agency in walk.route.consulted("tham-dinh"):
+        walk.opinion("tham-dinh", agency, consult)
+    walk.go("tham-dinh", "thu-tuong")
+    walk.go("thu-tuong", "tra-ket-qua", kind="RESULT")
+    walk.hand_over("tra-ket-qua")
+
+
+def house(walk):
+    """All within one commune, from room to room."""
+    walk.step("tiep-nhan", "tham-dinh")
+    consult = walk.consult("tham-dinh")
+    for agency in walk.route.consulted("tham-dinh"):
+        walk.opinion("tham-dinh", agency, consult)
+    walk.step("tham-dinh", "ky")
+    walk.fee("ky", 75000)
+    walk.step("ky", "tra-ket-qua", kind="RESULT")
+    walk.hand_over("tra-ket-qua")
+
+
 ROUTES = {
     "R1": ("2.002621", COMMUNE, {"cong_an": POLICE, "bhxh": INSURANCE}, birth,
            "OPEN " + SUPPLEMENT + "FORWARD ACCEPT ACCEPT RESULT " + END),
@@ -135,9 +158,12 @@ ROUTES = {
            "OPEN " + HOP + "CONSULT OPINION OPINION OPINION " + SUPPLEMENT + HOP + "OPINION " + END),
     "R6": ("2.000488", DISTRICT, {}, record,
            "OPEN " + HOP + FEE + HOP + SUPPLEMENT + HOP + "RESULT RECALL " + END),
-    "R7": ("1.009994", DISTRICT, {}, construction,
+    "R7": ("1.009994", DISTRICT, {"cong_trinh": "nha-o"}, construction,
            "OPEN " + HOP + "CONSULT OPINION OPINION OPINION " + SUPPLEMENT + HOP + "RESULT ACCEPT " + HOP + FEE + END),
     "R8": ("2.000635", COMMUNE, {}, extract, "OPEN " + 2 * HOP + END),
+    "R9": ("1.009748", "G12", {"ubnd_tinh": "H37"}, minister,
+           "OPEN FORWARD CONSULT OPINION OPINION OPINION OPINION " + HOP + END),
+    "R10": ("1.013225", COMMUNE, {}, house, "OPEN FORWARD CONSULT OPINION OPINION FORWARD " + FEE + "RESULT HANDED_OVER"),
 }
 NOTICES = {"DUE_SOON", "OVERDUE", "REROUTED", "UNDELIVERABLE"}  # of the broker, by the hour of the day
 numbers = itertools.count(1)

@@ -12,10 +12,10 @@ ZONE = datetime.timezone(datetime.timedelta(hours=7))
 
 
 class Route:
-    """One procedure file; roles are resolved for one origin and its fields."""
+    """One procedure file, of the newest version; roles are resolved for one origin and its fields."""
 
     def __init__(self, code, origin, fields):
-        self.file = json.loads((PROCEDURES / f"{code}-v1.json").read_text())
+        self.file = max((json.loads(file.read_text()) for file in PROCEDURES.glob(f"{code}-v*.json")), key=lambda one: one["version"])
         self.code, self.version, self.origin, self.fields = code, self.file["version"], origin, fields
         self.legs = {leg["id"]: leg for leg in self.file["legs"]}
         self.agencies = {a["code"]: a for a in json.loads(AGENCIES.read_text())["agencies"]}
@@ -79,7 +79,7 @@ class Walk(Case):
         branch = found[0]
         assert branch["holder"] == self.route.agency(leg), (leg, branch)
         assert sorted((n["agency"], n["leg"]) for n in branch["next"]) == sorted(self.route.next(leg)), (leg, branch)
-        assert (branch["clock"]["due_lawful"] is not None) == ("limit" in self.route.legs[leg]), (leg, branch)
+        assert (branch["clock"]["due_lawful"] is not None) == (not {"limit", "until"}.isdisjoint(self.route.legs[leg])), (leg, branch)
         return branch
 
     def start(self):
@@ -103,6 +103,12 @@ class Walk(Case):
             self.accept(self.route.agency(one), offer)
             self.branch(one)
         return offer
+
+    def step(self, leg, to, kind="FORWARD"):
+        """To another leg of the same agency: nobody has to take it."""
+        self.branch(leg)
+        self.offer(leg, to, kind=kind)
+        self.branch(to)
 
     def join(self, leg, to, kind="FORWARD"):
         """A parallel leg that ends before the others: it is delivered, and waits."""
