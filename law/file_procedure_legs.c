@@ -166,6 +166,8 @@ static enum lt_err read_rules(const struct procedure_place *place, struct lt_rou
 	leg->kind = (enum lt_leg_kind)kind;
 	err = procedure_worse(err, read_limit(place, leg));
 	err = procedure_worse(err, read_uncounted(place, leg));
+	err = procedure_worse(err,
+			      procedure_read_limit(&place->out->file, place->object, place->at, "again", &leg->again));
 	err = procedure_worse(err, read_word(place, "policy", procedure_policies, 2, &policy));
 	leg->policy = (enum lt_clock_policy)policy;
 	leg->fee_stops_clock = true;
@@ -180,7 +182,8 @@ static enum lt_err read_id(const struct procedure_place *place, struct lt_route_
 					    "limit",   "next",       "choose",      "on_refusal",  "on_supplement",
 					    "consult", "on_silence", "supplements", "policy",      "fee_stops_clock",
 					    "when",    "else",       "makes",       "transfer_to", "until",
-					    "counts",  "ground",     "unit",        NULL };
+					    "counts",  "ground",     "unit",        "again",       "sets",
+					    NULL };
 	struct json_reader *file = &place->out->file;
 	*leg = (struct lt_route_leg){ .number = (uint32_t)index + 1,
 				      .id = "",

@@ -204,6 +204,14 @@ static enum lt_err read_makes(const struct procedure_place *place, struct lt_rou
 	return err;
 }
 
+static enum lt_err read_sets(const struct procedure_place *place, struct lt_route_leg *leg)
+{
+	enum lt_err err =
+		read_list(place, place->object, place->at, "sets", LT_FIELDS_MAX, &leg->sets, &leg->set_count);
+	const char *fault = procedure_sets_fault(leg);
+	return fault ? refuse_key(place, "sets", fault) : err;
+}
+
 enum lt_err procedure_read_ways(const struct procedure_place *place, struct lt_route_leg *leg)
 {
 	struct procedure_file *out = place->out;
@@ -216,7 +224,8 @@ enum lt_err procedure_read_ways(const struct procedure_place *place, struct lt_r
 		err = refuse_key(place, "on_refusal", "a refusal cannot lead to the leg itself");
 	err = procedure_worse(
 		err, procedure_read_leg_id(out, place->object, place->at, "on_supplement", &leg->on_supplement));
-	return procedure_worse(err, read_makes(place, leg));
+	err = procedure_worse(err, read_makes(place, leg));
+	return procedure_worse(err, read_sets(place, leg));
 }
 
 /* No leg says what follows it: each leads to the one after it in the file. */

@@ -162,6 +162,7 @@ static json_t *leg_to_json(const struct lt_procedure *procedure, const struct lt
 	set_text(object, "unit", leg->unit);
 	set_text(object, "kind", procedure_kind_name(leg->kind));
 	set_limit_by(object, leg->until ? "until" : "limit", &leg->limit, LT_LIMIT_OF_LEG, leg->by, leg->by_count);
+	set_limit(object, "again", &leg->again);
 	if (leg->uncounted && leg->uncounted[0] != '\0')
 		json_object_set_new(object, "counts", json_false());
 	set_text(object, "ground", leg->uncounted);
@@ -169,6 +170,7 @@ static json_t *leg_to_json(const struct lt_procedure *procedure, const struct lt
 	set_choice(object, procedure, leg);
 	set_list(object, "makes", leg->makes, leg->make_count);
 	set_list(object, "transfer_to", leg->transfer_to, leg->transfer_count);
+	set_list(object, "sets", leg->sets, leg->set_count);
 	set_leg(object, "on_refusal", procedure, leg->on_refusal);
 	set_leg(object, "on_supplement", procedure, leg->on_supplement);
 	if (leg->consult_count > 0)

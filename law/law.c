@@ -28,6 +28,7 @@ const struct law law_1 = {
 		   .leg_limit = route_leg_limit,
 		   .whole_limit = route_whole_limit,
 		   .counts = route_counts,
+		   .sets = route_sets,
 		   .in_force = route_in_force,
 		   .resolve_role = route_resolve_role,
 		   .resolve_lead = route_resolve_lead },

@@ -51,13 +51,14 @@ struct law {
 		bool (*makes)(const struct lt_procedure *procedure, uint32_t number);
 		bool (*will_make)(const struct lt_procedure *procedure, uint32_t at);
 		bool (*makes_elsewhere)(const struct lt_procedure *procedure, uint32_t number, uint32_t at);
-		size_t (*needs)(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t named,
-				struct route_need out[ROUTE_NEEDS_MAX]);
+		size_t (*needs)(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t from,
+				uint32_t named, struct route_need out[ROUTE_NEEDS_MAX]);
 		struct lt_limit (*limit)(const struct lt_limit *other, enum lt_limit_of of,
 					 const struct lt_limit_by *by, size_t count, const struct route_facts *facts);
 		struct lt_limit (*leg_limit)(const struct lt_route_leg *leg, const struct route_facts *facts);
 		struct lt_limit (*whole_limit)(const struct lt_procedure *procedure, const struct route_facts *facts);
 		bool (*counts)(const struct lt_route_leg *leg);
+		bool (*sets)(const struct lt_route_leg *leg, const char *field);
 		bool (*in_force)(const struct lt_procedure *procedure, int64_t day);
 		enum lt_reason (*resolve_role)(const struct lt_directory *directory,
 					       const struct lt_procedure *procedure, const struct route_facts *facts,

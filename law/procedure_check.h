@@ -41,6 +41,8 @@ struct procedure_agencies procedure_agencies_listed(const struct lt_directory *d
 
 /* Whether a definition can be worked with: legs numbered from 1 without a gap, what they name is there, numbers within their
  * bounds. DEFINITION_INVALID with the place in words. */
+/* What is wrong with a leg's `sets`, for people; NULL: nothing. */
+const char *procedure_sets_fault(const struct lt_route_leg *leg);
 enum lt_reason procedure_check_form(const struct lt_procedure *procedure, struct lt_refusal *refusal);
 /* Adds what is wrong with one procedure: its form, and only when that holds its texts, agencies, route and limits. agencies NULL:
  * codes and roles are not looked up. */

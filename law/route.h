@@ -65,12 +65,14 @@ struct route_need {
 	const char *field; /* that fills the role, or by which a leg chooses; "": the role is no field's */
 };
 #define ROUTE_NEEDS_MAX 128u /* told; a route of 64 legs has hardly so many different ones */
-/* The needs on the ways from leg 1 and from leg `named` (0: none) that the fields leave open: every leg's agency, who
- * is to be asked there, who may withdraw, the lead that the procedure names; every field by which a leg chooses or on which a limit
- * depends. None stands
- * twice. Not needed: who is one of several that may do it (open_by, transfer_to), a lead that the procedure does not name. */
-size_t route_needs(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t named,
+/* The needs on the ways from leg `from` and from leg `named` (0: none) that the fields leave open: every leg's agency, who
+ * is to be asked there; from leg 1 who may withdraw, the lead that the procedure names; every field by which a leg chooses or on which
+ * a limit depends. None stands twice. Not needed: who is one of several that may do it (open_by, transfer_to), a lead that the procedure does not name, and fields that
+ * a leg sets before they are used. A choice by a field that some leg sets is open. */
+size_t route_needs(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t from, uint32_t named,
 		   struct route_need out[ROUTE_NEEDS_MAX]);
+/* Whether the leg's holder may set this field of the dossier. */
+bool route_sets(const struct lt_route_leg *leg, const char *field);
 
 /* Whether a dossier that is opened on this day (days since 1970-01-01 at +07:00) may take this version. */
 bool route_in_force(const struct lt_procedure *procedure, int64_t day);

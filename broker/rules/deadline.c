@@ -226,9 +226,11 @@ void deadline_leg_start(struct act *act, struct branch *branch, const struct lt_
 {
 	struct ticking t = deadline_of_branch(act, branch);
 	const struct past_leg *past = dossier_past_leg(act->dossier, branch->leg);
-	struct count count = count_of(act, leg);
+	struct count count = count_of(act, leg), again = { .limit = leg ? leg->again : (struct lt_limit){ 0 } };
 	if (past && past->anew)
 		start_anew(&t, past, &count);
+	else if (past && !never_left && again.limit.unit != LT_LIMIT_NONE && past->how != LT_STAY_RESULT)
+		start_anew(&t, past, &again); /* a result that was not good was never the end of it */
 	else if (past)
 		go_on(&t, past, never_left);
 	else

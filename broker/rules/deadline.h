@@ -23,7 +23,7 @@ struct consult_answer;
 struct clock_wait;
 
 /* The dossier's whole limit begins with its intake (OPEN), the leg's with HELD (ACCEPT, or OPEN to itself). Limits come from the
- * procedure version that the dossier keeps, and the fields that they depend on; the holder gives the office hours; of a leg that counts from the valid file it is the dossier's beginning. A leg that was begun before goes on where it was: the
+ * procedure version that the dossier keeps, and the fields that they depend on; the holder gives the office hours; of a leg that counts from the valid file it is the dossier's beginning. A leg that was begun before goes on where it was, or has the limit that its `again` says: the
  * time since it was left stood, but after a result, which was not good then, and when it was never left. */
 void deadline_dossier_start(struct act *act);
 void deadline_leg_start(struct act *act, struct branch *branch, const struct lt_route_leg *leg, bool never_left);

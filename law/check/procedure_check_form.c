@@ -82,7 +82,7 @@ static bool stands_without(const struct lt_limit_by *by, size_t count, enum lt_l
 static const char *fault_of_limits(const struct lt_route_leg *leg)
 {
 	if (!limit_valid(&leg->limit) || !limit_valid(&leg->consult_limit) || !limit_valid(&leg->ask_within) ||
-	    !limit_valid(&leg->supplement_limit) || !limit_valid(&leg->refuse_within))
+	    !limit_valid(&leg->supplement_limit) || !limit_valid(&leg->refuse_within) || !limit_valid(&leg->again))
 		return "limit: out of its bounds";
 	if (!stands_without(leg->by, leg->by_count, LT_LIMIT_OF_LEG, &leg->limit) ||
 	    !stands_without(leg->by, leg->by_count, LT_LIMIT_OF_CONSULT, &leg->consult_limit) ||
@@ -156,6 +156,15 @@ static const char *fault_of_choice(const struct lt_route_leg *leg)
 		       : "choose: a follower has no `when` and is not in `else`";
 }
 
+static bool listed_text(const char *const *texts, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(texts[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *fault_of_results(const struct lt_route_leg *leg)
 {
 	if (leg->make_count > LT_RESULTS_MAX)
@@ -173,6 +182,20 @@ static const char *fault_of_results(const struct lt_route_leg *leg)
 	for (size_t i = 0; i < leg->transfer_count; i++) {
 		if (!role_valid(leg->transfer_to[i]))
 			return "transfer_to: neither a code nor a role";
+	}
+	return NULL;
+}
+
+/* Of the file and of what a broker is given alike. */
+const char *procedure_sets_fault(const struct lt_route_leg *leg)
+{
+	if (leg->set_count > LT_FIELDS_MAX)
+		return "more fields than a dossier has";
+	for (size_t i = 0; i < leg->set_count; i++) {
+		if (!lt_field_name_valid(leg->sets[i]))
+			return "not a field's name: 1 to 32 lower-case letters, digits and underscores";
+		if (listed_text(leg->sets, i, leg->sets[i]))
+			return "a field stands twice";
 	}
 	return NULL;
 }
@@ -206,6 +229,8 @@ static const char *fault_of_leg(const struct lt_procedure *procedure, const stru
 		}
 	}
 	const char *fault = fault_of_rules(procedure, leg);
+	if (!fault && procedure_sets_fault(leg))
+		fault = "sets: not fields' names, or one twice";
 	if (!fault)
 		fault = fault_of_limits(leg);
 	if (!fault)

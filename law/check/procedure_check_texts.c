@@ -101,6 +101,9 @@ static void check_leg(const struct lt_procedure *procedure, const struct lt_rout
 	if (!procedure_limit_works(&leg->ask_within))
 		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, "supplements/ask_within"),
 				    PROCEDURE_WORKING_FAULT);
+	if (leg->limit.unit == LT_LIMIT_NONE && leg->again.unit != LT_LIMIT_NONE)
+		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, "again"),
+				    "a leg without a limit has none when it is begun again");
 	if (leg->on_refusal == leg->number)
 		procedure_fault_add(faults, procedure_leg_pointer(pointer, leg->number, "on_refusal"),
 				    "a refusal cannot lead to the leg itself");

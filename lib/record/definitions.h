@@ -72,7 +72,7 @@ struct lt_route_leg {
 	size_t make_count;
 	const char **makes; /* codes of results; none: route_makes says whether one is made here all the same */
 	size_t transfer_count;
-	const char **transfer_to;      /* none: agencies of the same level */
+	const char **transfer_to;      /* none: agencies of the holder's level */
 	struct lt_limit consult_limit; /* NONE: the sender says until when */
 	struct lt_limit
 		ask_within; /* working time at the leg, while papers may be asked for; NONE: as long as it lasts */
@@ -84,6 +84,9 @@ struct lt_route_leg {
 	const char *unit;   /* room of the agency that does it; "": not said */
 	size_t by_count;
 	struct lt_limit_by *by;
+	struct lt_limit again; /* the leg's when it is begun again; NONE: it goes on where it was */
+	size_t set_count;
+	const char **sets; /* fields of the dossier that its holder may set by the facts of FORWARD and RESULT */
 };
 struct lt_procedure {
 	const char *code;

@@ -58,6 +58,8 @@ static const struct codec_field leg_fields[] = {
 	CODEC_FIELD(41, CODEC_TEXT, struct lt_route_leg, uncounted),
 	CODEC_FIELD(42, CODEC_TEXT, struct lt_route_leg, unit),
 	CODEC_FIELD_RECORDS(43, struct lt_route_leg, by, by_count, by_map),
+	CODEC_FIELD_RECORD(50, CODEC_MESSAGE, struct lt_route_leg, again, limit_map),
+	CODEC_FIELD_LIST(51, CODEC_TEXTS, struct lt_route_leg, sets, set_count),
 };
 static const struct codec_map leg_map = CODEC_MAP(leg_fields, struct lt_route_leg);
 

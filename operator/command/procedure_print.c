@@ -124,6 +124,18 @@ static void say_supplements(const struct lt_route_leg *leg, char *out, size_t si
 		append(out, size, ", then %s; ", leg->policy == LT_CLOCK_SUSPEND ? "the rest of the time" : "anew");
 }
 
+static void say_again(const struct lt_route_leg *leg, char *out, size_t size)
+{
+	char limit[PROCEDURE_LIMIT_TEXT];
+	procedure_limit_text(&leg->again, limit);
+	if (limit[0])
+		append(out, size, "again: %s; ", limit);
+	for (size_t i = 0; i < leg->set_count; i++)
+		append(out, size, i ? ", %s" : "sets %s", leg->sets[i]);
+	if (leg->set_count > 0)
+		append(out, size, "%s", "; ");
+}
+
 static void say_rules(const struct lt_procedure *procedure, const struct lt_route_leg *leg, char *out, size_t size)
 {
 	out[0] = '\0';
@@ -142,6 +154,7 @@ static void say_rules(const struct lt_procedure *procedure, const struct lt_rout
 	if (leg->kind == LT_LEG_CONSULT)
 		append(out, size, "; silence: %s; ",
 		       leg->on_silence == LT_SILENCE_DEEMED_CONSENT ? "deemed consent" : "escalate");
+	say_again(leg, out, size);
 	say_supplements(leg, out, size);
 	if (leg->uncounted && leg->uncounted[0])
 		append(out, size, "the time does not count (%s); ", leg->uncounted);

@@ -157,10 +157,15 @@ static enum status derive(const struct status_facts *facts)
 	return status == STATUS_IN_PROGRESS ? STATUS_RECEIVED : status;
 }
 
-static size_t needs(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t named,
-		    struct route_need out[ROUTE_NEEDS_MAX])
+static bool sets(const struct lt_route_leg *leg, const char *field)
 {
-	(void)procedure, (void)facts, (void)named;
+	return !route_sets(leg, field);
+}
+
+static size_t needs(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t from,
+		    uint32_t named, struct route_need out[ROUTE_NEEDS_MAX])
+{
+	(void)procedure, (void)facts, (void)from, (void)named;
 	out[0] = (struct route_need){ .role = "", .field = "one_more" };
 	return 1;
 }
@@ -307,6 +312,7 @@ static void test_law_changed(void **state)
 	CHANGED(law.route.will_make, will_make);
 	CHANGED(law.route.makes_elsewhere, makes_elsewhere);
 	CHANGED(law.route.needs, needs);
+	CHANGED(law.route.sets, sets);
 	CHANGED(law.route.in_force, in_force);
 	CHANGED(law.route.resolve_role, resolve_role);
 	CHANGED(law.route.resolve_lead, resolve_lead);

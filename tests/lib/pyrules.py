@@ -199,8 +199,10 @@ def _check_more(header):
         need(code, "FIELD_REQUIRED", "foreign_codes")
         need(code not in header.foreign_codes[:index], "HEADER_MALFORMED", "foreign_codes twice")
         _line(code, 100, "foreign_codes")
-    for field in ("replaces", "facts", "results"):  # of no kind yet
-        present(kind, field, len(getattr(header, field)) > 0)
+    present(kind, "replaces", header.replaces != "")
+    present(kind, "facts", len(header.facts) > 0)
+    _check_facts(header.facts)
+    present(kind, "results", len(header.results) > 0)  # of no kind yet
     present(kind, "hand_over", header.HasField("hand_over"))
     if header.HasField("hand_over"):
         need(header.hand_over.manner != 0, "FIELD_REQUIRED", "hand_over.manner")

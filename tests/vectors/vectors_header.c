@@ -283,7 +283,12 @@ static void bad_more(void)
 	BAD("foreign-code-long", OPEN, header.foreign_codes = ((const char *[]){ "a", many('b', 101) }), TEXT_TOO_LONG);
 	BAD("foreign-code-in-accept", ACCEPT, header.foreign_count = 1, FIELD_NOT_ALLOWED);
 	BAD("replaces", OPEN, strcpy(header.replaces, "H37.24-20261124-0000002"), FIELD_NOT_SUPPORTED);
-	BAD("facts", FORWARD, (header.facts = header.fields, header.fact_count = 1), FIELD_NOT_SUPPORTED);
+	BAD("facts-name", FORWARD, (header.facts = &(struct lt_field){ "Cu tru", "ro" }, header.fact_count = 1),
+	    HEADER_MALFORMED);
+	BAD("facts-value-long", RESULT,
+	    (header.facts = &(struct lt_field){ "cu_tru", letters(251) }, header.fact_count = 1), TEXT_TOO_LONG);
+	BAD("facts-in-return", RETURN, (header.facts = &(struct lt_field){ "cu_tru", "ro" }, header.fact_count = 1),
+	    FIELD_NOT_ALLOWED);
 	BAD("results", RESULT,
 	    (header.results = &(struct lt_made_result){ "KQ.01", "tra-ket-qua" }, header.result_count = 1),
 	    FIELD_NOT_SUPPORTED);

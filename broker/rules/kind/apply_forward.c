@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "facts.h"
 #include "rules/custody.h"
 #include "rules/opinions.h"
 #include "rules/route_at.h"
@@ -100,7 +101,11 @@ enum lt_reason apply_forward(struct act *act)
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (!reason)
+		reason = facts_learn(act, branch);
+	if (!reason)
 		reason = route_step_find(act, branch, &step);
+	if (!reason)
+		reason = facts_check_ahead(act, branch, &step);
 	if (!reason)
 		reason = set_in_progress(act, branch);
 	if (!reason)
@@ -222,11 +227,15 @@ enum lt_reason apply_result(struct act *act)
 		reason = route_at_find_named(act, 0, &named);
 	if (!reason)
 		reason = check_result(act, branch);
+	if (!reason)
+		reason = facts_learn(act, branch);
 	if (reason)
 		return reason;
 	bool here = stays_here(act, branch, named);
 	if (!here)
 		reason = route_step_find(act, branch, &step);
+	if (!reason)
+		reason = facts_check_ahead(act, branch, &step);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (!reason && route_step_makes(act, branch))

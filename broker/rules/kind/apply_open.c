@@ -1,7 +1,7 @@
 /* apply_open.c: OPEN makes the dossier and its first branch. That the code is new and the procedure in force: rules/right.h. */
-#include <stdio.h>
 #include <string.h>
 
+#include "facts.h"
 #include "rules/clock/intake.h"
 #include "rules/custody.h"
 #include "rules/route_at.h"
@@ -116,60 +116,6 @@ void open_name_parties(struct act *act)
 	}
 }
 
-/* ---- what the route needs ---- */
-
-#define NEEDS_LIST_MAX 160 /* bytes: a refusal's detail less its sentence. What does not fit is cut, and shown so */
-
-static bool is_filled(struct act *act, const struct route_need *need)
-{
-	char agency[LT_AGENCY_MAX];
-	if (need->role[0] == '\0')
-		return dossier_field(act->dossier, need->field) != NULL;
-	return route_at_role(act, need->role, agency) &&
-	       act->rules->succession.in_force(act->state->rulebook, agency, act->time);
-}
-
-/* "NAME", "NAME = VALUE" or the role, behind what the list has. False: it is full. */
-static bool list_need(struct act *act, const struct route_need *need, char list[NEEDS_LIST_MAX])
-{
-	size_t len = strlen(list);
-	const char *name = need->field[0] ? need->field : need->role;
-	const char *value = need->field[0] ? dossier_field(act->dossier, need->field) : NULL;
-	size_t size = strlen(", ") + strlen(name) + (value ? strlen(" = ") + strlen(value) : 0);
-	bool fits = len + size + sizeof(", ...") <= NEEDS_LIST_MAX;
-	if (!fits)
-		name = "...", value = NULL;
-	snprintf(list + len, NEEDS_LIST_MAX - len, "%s%s%s%s", len > 0 ? ", " : "", name, value ? " = " : "",
-		 value ? value : "");
-	return fits;
-}
-
-/* Fields come with OPEN alone: what is missing now would stop the dossier in the middle of its route. All is told at once. */
-static enum lt_reason check_needs(struct act *act, uint32_t named)
-{
-	struct route_facts facts;
-	struct route_need needs[ROUTE_NEEDS_MAX];
-	char list[NEEDS_LIST_MAX] = "";
-	bool field = false, room = true, whole = true;
-	route_at_facts(act, &facts);
-	size_t count = act->rules->law->route.needs(route_at_procedure(act), &facts, named, needs);
-	for (size_t i = 0; i < count; i++) {
-		if (is_filled(act, &needs[i]))
-			continue;
-		whole = false;
-		field |= needs[i].field[0] != '\0';
-		room = room && list_need(act, &needs[i], list);
-	}
-	if (whole)
-		return LT_REASON_NONE;
-	if (!field)
-		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN,
-				 "the route needs agencies that are in force, and for this dossier these are none: %s",
-				 list);
-	return lt_refuse(&act->refusal, LT_FIELD_REQUIRED,
-			 "fields: the route needs these, and where they say who, an agency in force: %s", list);
-}
-
 /* With whom: the receiving one-stop, which has to answer. NULL: it is received. */
 static const char *registered_with(struct act *act, bool own)
 {
@@ -194,7 +140,7 @@ enum lt_reason apply_open(struct act *act)
 	reason = custody_set_stage(act, NULL, one_stop ? STATUS_REGISTERED : STATUS_RECEIVED);
 	LT_ASSERT(!reason);
 	route_at_set_lead(act);
-	reason = check_needs(act, named);
+	reason = facts_check_needs(act, 1, named);
 	if (reason)
 		return reason;
 	open_name_parties(act);

@@ -334,7 +334,7 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 	struct lt_recipient to[SIM_AGENCIES] = { 0 };
 	struct lt_part_info part = { .name = "a.pdf", .media_type = "application/pdf", .size = act->part_bytes };
 	struct lt_refusal refusal = { 0 };
-	struct lt_header header = { .domain = "lienthong.test", .kind = act->kind, .to = to };
+	struct lt_header header = { .domain = "lienthong.test", .kind = act->kind, .to = to, .subject = "" };
 	uint8_t random[8], *body = malloc(act->part_bytes + 1);
 	bool opens = act->kind == LT_KIND_OPEN;
 	part_bytes(body, act->part_bytes);
@@ -360,11 +360,11 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 		memcpy(header.in_reply_to, act->reply, 16);
 	}
 	fill_kind(sim, act, &header);
-	header.fields = &(struct lt_field){ act->field, act->value };
+	header.fields = header.facts = &(struct lt_field){ act->field, act->value };
 	header.field_count = opens && act->field ? 1 : 0;
+	header.fact_count = !opens && act->field ? 1 : 0;
 	header.foreign_codes = (const char **)(uintptr_t)act->foreign;
 	header.foreign_count = opens ? (size_t)(!!act->foreign[0] + !!act->foreign[1]) : 0;
-	header.subject = "";
 	header.part_count = act->part_bytes > 0 ? 1 : 0;
 	header.parts = &part;
 	lt_buf_clear(out);

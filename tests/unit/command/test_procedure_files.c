@@ -117,6 +117,10 @@ static void forms(void **state)
 	refused(LEGS(A(", \"makes\": [\"GP\"], \"transfer_to\": [\"H37\"]")), "/legs/0/transfer_to",
 		"never transferred");
 	refused(LEGS(A(", \"transfer_to\": [\"mayor\"]")), "/legs/0/transfer_to/0", "nor a role");
+	refused(LEGS(A(", \"again\": \"soon\"")), "/legs/0/again", "no limit");
+	refused(LEGS(A(", \"sets\": []")), "/legs/0/sets", "1 to 32");
+	refused(LEGS(A(", \"sets\": [\"Xa\"]")), "/legs/0/sets", "lower-case");
+	refused(LEGS(A(", \"sets\": [\"xa\", \"xa\"]")), "/legs/0/sets", "twice");
 	refused(LEGS(A(", \"fee_stops_clock\": 1")), "/legs/0/fee_stops_clock", "true or false");
 	refused(LEGS(A(", \"consult\": {\"ask\": [\"H37\"]}")), "/legs/0/consult", "kind consult");
 	refused(LEGS(LEG("a", "consult", "H37", ", \"limit\": \"1 working_days\"")), "/legs/0", "needs \"consult\"");
@@ -199,6 +203,7 @@ static void each_fault(void **state)
 		"a way without a result: from leg a one comes to the end b past no leg");
 	checked(LEGS(LEG("a", "pay", "origin", TO("\"d\"")) "," D("")), "/legs/1", "a way without a result");
 	checked(LEGS(A("") "," B(", \"transfer_to\": [\"H37\"]")), "/legs/1/transfer_to", "makes a result");
+	checked(LEGS(A(", \"again\": \"1 working_days\"") "," B("")), "/legs/0/again", "without a limit");
 	checked(LEGS(A(TO("\"b\"") ", \"limit\": \"6 working_days\"") "," B(", \"limit\": \"4.5 working_days\"")),
 		"/total", "a > b, takes 10.5 working days");
 	checked(LEGS(A(", \"on_supplement\": \"a\"")), "/legs/0/on_supplement", "no supplement");
