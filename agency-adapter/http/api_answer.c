@@ -13,12 +13,11 @@
 
 struct answer {
 	struct json_reader reader;
-	struct inbox_words words; /* in the reader's root */
+	struct outbox_request request; /* texts are in the reader's root */
 	struct lt_actor actor;
 	bool accept;
 	uint64_t number;
 	struct outbox_receipt receipt;
-	enum outbox_status status;
 	struct inbox_state state;
 };
 
@@ -33,26 +32,11 @@ static enum lt_err answer_run(void *ctx, struct vault_tx *tx)
 {
 	struct exchange *exchange = ctx;
 	struct answer *answer = exchange->work;
-	struct outbox_state sent;
 	enum lt_err err = api_inbox_find(exchange, tx, &answer->number);
 	if (!err)
-		err = inbox_answer(tx, adapter_speaker(exchange->adapter), answer->number, answer->accept,
-				   &answer->words, &answer->receipt);
-	if (err || answer->receipt.refusal.reason)
-		return err;
-	err = inbox_get_state(tx, answer->number, &answer->state);
-	answer->status = OUTBOX_QUEUED;
-	if (!err && answer->receipt.repeated) {
-		err = outbox_get_state(tx, answer->receipt.number, &sent);
-		if (!err)
-			answer->status = sent.status;
-		else if (err ==
-			 LT_ENOENT) { /* it is so old that it has gone; it was admitted, or could be given again */
-			answer->status = OUTBOX_ADMITTED;
-			err = LT_OK;
-		}
-	}
-	return err;
+		err = inbox_answer(tx, adapter_speaker(exchange->adapter), answer->number, &answer->request,
+				   &answer->receipt);
+	return err || answer->receipt.refusal.reason ? err : inbox_get_state(tx, answer->number, &answer->state);
 }
 
 static void answer_then(void *ctx, enum lt_err err)
@@ -67,8 +51,9 @@ static void answer_then(void *ctx, enum lt_err err)
 	else
 		exchange_json(exchange, 202,
 			      json_pack("{s:o, s:s, s:I, s:s}", "id", json_id(answer->receipt.id), "state",
-					outbox_status_name(answer->status), "number", (json_int_t)answer->number,
-					"item_state", inbox_status_name(answer->state.status)));
+					outbox_status_name(answer->receipt.status), "number",
+					(json_int_t)answer->number, "item_state",
+					inbox_status_name(answer->state.status)));
 }
 
 static void read_body(struct exchange *exchange, struct answer *answer)
@@ -76,17 +61,19 @@ static void read_body(struct exchange *exchange, struct answer *answer)
 	struct json_reader *reader = &answer->reader;
 	static const char *const accepts[] = { "actor", NULL };
 	static const char *const refuses[] = { "actor", "reason", "ground", NULL };
-	answer->words = (struct inbox_words){ "", "", NULL };
+	struct lt_header *header = &answer->request.header;
+	header->kind = answer->accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE;
+	header->reason = header->ground = "";
 	if (exchange->body.len > 0 && json_read_body(lt_buf_bytes(&exchange->body), NULL, reader) == LT_OK) {
 		json_check_keys(reader, reader->root, "", answer->accept ? accepts : refuses);
 		if (json_bring(json_object_get(reader->root, "reason")) ||
 		    json_bring(json_object_get(reader->root, "actor")))
 			json_refuse(reader, "", "no memory to bring its texts into form");
-		json_read_text(reader, reader->root, "", "reason", false, &answer->words.reason);
-		json_read_text(reader, reader->root, "", "ground", false, &answer->words.ground);
-		answer->words.actor = api_actor_read(reader, "actor", &answer->actor);
+		json_read_text(reader, reader->root, "", "reason", false, &header->reason);
+		json_read_text(reader, reader->root, "", "ground", false, &header->ground);
+		header->actor = api_actor_read(reader, "actor", &answer->actor);
 	}
-	if (!answer->accept && !reader->refusal.reason && lt_text_blank(answer->words.reason))
+	if (!answer->accept && !reader->refusal.reason && lt_text_blank(header->reason))
 		json_refuse_as(reader, "/reason", LT_REASON_REQUIRED, "reason: missing or blank");
 }
 

@@ -70,8 +70,6 @@ static void read_kind(struct json_reader *reader, const struct member *member, s
 		json_refuse_as(reader, "/kind", LT_KIND_NOT_SUPPORTED, "kind: %.60s is the name of none", name);
 	else if (!kind_find((int)out->header.kind))
 		json_refuse_as(reader, "/kind", LT_KIND_NOT_SUPPORTED, "kind: %.60s is not carried yet", name);
-	else if (kind_answers(out->header.kind))
-		refuse(reader, member, "answer an item by POST /v1/inbox/{id}/accept or /refuse");
 	else if (kind_is_notice(out->header.kind))
 		json_refuse_as(reader, "/kind", LT_KIND_NOT_SUPPORTED, "kind: %.60s is the broker's alone", name);
 }
@@ -203,7 +201,8 @@ static void read_to(struct json_reader *reader, const struct member *member, str
 	const json_t *list;
 	json_read_list(reader, reader->root, "", member->posted, LT_TO_MAX, &list);
 	out->header.to = out->to;
-	bool filled = out->header.kind == LT_KIND_CONSULT; /* when it names nobody: by whom the leg asks */
+	/* When it names nobody: by whom the leg asks; by the offer that it answers. */
+	bool filled = out->header.kind == LT_KIND_CONSULT || kind_answers(out->header.kind);
 	if (!filled && (!list || json_array_size(list) == 0))
 		refuse(reader, member, "at least one recipient is needed");
 	for (size_t i = 0; i < json_array_size(list); i++) {

@@ -71,12 +71,17 @@ void exchange_refuse(struct exchange *exchange, const struct lt_refusal *refusal
 	exchange_json(exchange, problem_status(refusal->reason), problem_new(refusal, pointer, exchange->language));
 }
 
-void exchange_refuse_body(struct exchange *exchange, const struct json_reader *reader)
+json_t *exchange_body_problem(struct exchange *exchange, const struct json_reader *reader)
 {
 	json_t *problem = problem_new(&reader->refusal, reader->pointer, exchange->language);
 	for (size_t i = 1; i < reader->fault_count; i++)
 		problem_add_error(problem, &reader->faults[i].refusal, reader->faults[i].pointer, exchange->language);
-	exchange_json(exchange, problem_status(reader->refusal.reason), problem);
+	return problem;
+}
+
+void exchange_refuse_body(struct exchange *exchange, const struct json_reader *reader)
+{
+	exchange_json(exchange, problem_status(reader->refusal.reason), exchange_body_problem(exchange, reader));
 }
 
 void exchange_problem(struct exchange *exchange, enum lt_reason reason, const char *format, ...)

@@ -76,7 +76,8 @@ void exchange_bytes(struct exchange *exchange, struct lt_bytes data, const char 
 void exchange_header(struct exchange *exchange, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void exchange_refuse(struct exchange *exchange, const struct lt_refusal *refusal, const char *pointer);
-/* Every complaint about its body. */
+/* Every complaint about its body, as a problem. */
+json_t *exchange_body_problem(struct exchange *exchange, const struct json_reader *reader);
 void exchange_refuse_body(struct exchange *exchange, const struct json_reader *reader);
 void exchange_problem(struct exchange *exchange, enum lt_reason reason, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -83,17 +83,15 @@ enum lt_err inbox_get(struct vault_tx *tx, uint64_t item, struct inbox_item *out
 enum lt_err inbox_get_state(struct vault_tx *tx, uint64_t item, struct inbox_state *out);
 enum lt_err inbox_put_state(struct vault_tx *tx, uint64_t item, const struct inbox_state *state);
 enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item); /* LT_ENOENT */
+/* The same of one of our agencies; "": of any. */
+enum lt_err inbox_find_of(struct vault_tx *tx, const uint8_t id[16], const char *agency, uint64_t *item);
 
-/* What the agency's system says of its answer. */
-struct inbox_words {
-	const char *reason;     /* REFUSE */
-	const char *ground;     /* REFUSE; "": none */
-	struct lt_actor *actor; /* NULL: not said */
-};
-/* ACCEPT or REFUSE by the agency's system. A repeat gives the same receipt, until the broker has rejected it: then a new one is made. The
- * contrary ANSWERED_OTHERWISE; an item that offers nothing NOT_AN_OFFER, one whose offer is gone OFFER_GONE. LT_ENOENT: no such item. */
-enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t item, bool accept,
-			 const struct inbox_words *words, struct outbox_receipt *receipt);
+/* ACCEPT or REFUSE by the agency's system, as the request's kind says: its words, parts, actor and key are in it; to whom, about what and for
+ * whom is the item's to say and is filled in here. A repeat gives the same receipt, until the broker has rejected it: then a new one is
+ * made, unless the key says that it is the old one. The contrary ANSWERED_OTHERWISE; an item that offers nothing NOT_AN_OFFER, one
+ * whose offer is gone OFFER_GONE. LT_ENOENT: no such item. */
+enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t item,
+			 struct outbox_request *request, struct outbox_receipt *receipt);
 
 /* ---- what becomes of an offer: inbox_offer.c ---- */
 /* The broker has decided about our answer, which is entry `answer` of the outbox; rejection NULL: admitted. */

@@ -5,33 +5,30 @@
 
 #define ARENA_MAX (256u * 1024u)
 
-static enum lt_err queue_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
-				const struct inbox_item *item, const struct lt_header *offer, bool accept,
-				const struct inbox_words *words, struct outbox_receipt *receipt)
+/* What the item says goes into the request; nothing but words, parts and who acted is the asker's to say. */
+static void fill(struct outbox_request *request, uint64_t number, const struct inbox_item *item,
+		 const struct lt_header *offer, struct lt_recipient *to)
 {
-	struct lt_recipient to = { 0 };
-	struct outbox_request request = { .has_leg = true,
-					  .item = number,
-					  .header = { .kind = accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE,
-						      .to = &to,
-						      .to_count = 1,
-						      .branch = item->branch,
-						      .branch_version = item->branch_version,
-						      .has_reply = true,
-						      .reason = accept ? "" : words->reason,
-						      .ground = accept ? "" : words->ground,
-						      .actor = words->actor } };
-	struct lt_header *header = &request.header;
-	memcpy(to.agency, offer->sender, sizeof(to.agency));
+	struct lt_header *header = &request->header;
+	request->has_leg = true;
+	request->item = number;
+	*to = (struct lt_recipient){ 0 };
+	memcpy(to->agency, offer->sender, sizeof(to->agency));
+	header->to = to;
+	header->to_count = 1;
+	header->branch = item->branch;
+	header->branch_version = item->branch_version;
+	header->has_reply = true;
 	memcpy(header->sender, item->agency, strlen(item->agency) + 1);
 	memcpy(header->dossier, offer->dossier, sizeof(header->dossier));
 	memcpy(header->in_reply_to, offer->id, sizeof(header->in_reply_to));
-	return outbox_add(tx, speaker, &request, receipt);
 }
 
 /* What was answered stands, and what is gone cannot be answered. */
-static enum lt_err answer_again(const struct inbox_state *state, bool accept, struct outbox_receipt *receipt)
+static enum lt_err answer_again(struct vault_tx *tx, const struct inbox_state *state, bool accept,
+				struct outbox_receipt *receipt)
 {
+	struct outbox_state sent;
 	receipt->repeated = true;
 	receipt->number = state->answer;
 	memcpy(receipt->id, state->answer_id, sizeof(receipt->id));
@@ -46,28 +43,37 @@ static enum lt_err answer_again(const struct inbox_state *state, bool accept, st
 	else if (state->accepts != accept)
 		lt_refuse(&receipt->refusal, LT_ANSWERED_OTHERWISE, "the item was %s before",
 			  inbox_status_name(state->accepts ? INBOX_ACCEPTED : INBOX_REFUSED));
-	return LT_OK;
+	if (receipt->refusal.reason)
+		return LT_OK;
+	enum lt_err err = outbox_get_state(tx, state->answer, &sent);
+	receipt->status = err ? OUTBOX_ADMITTED : sent.status; /* so old that it is gone: it was not rejected */
+	return err == LT_ENOENT ? LT_OK : err;
 }
 
-static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, bool accept,
-				const struct inbox_words *words, struct inbox_state *state,
+static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+				struct outbox_request *request, struct inbox_state *state,
 				struct outbox_receipt *receipt, struct lt_arena *arena)
 {
 	struct inbox_item item;
 	struct lt_header offer;
+	struct lt_recipient to;
+	const char *dossier = request->header.dossier;
 	enum lt_err err = inbox_get(tx, number, &item);
 	if (err)
 		return err;
 	if (lt_header_parse(item.header, arena, &offer, &receipt->refusal))
 		return LT_ECORRUPT;
-	if (!lt_kind_offers(offer.kind) || strcmp(offer.sender, item.agency) == 0) {
+	if (!lt_kind_offers(offer.kind) || strcmp(offer.sender, item.agency) == 0)
 		lt_refuse(&receipt->refusal, LT_NOT_AN_OFFER, "%s offers nothing", lt_kind_name(offer.kind));
+	else if (dossier[0] && strcmp(dossier, offer.dossier) != 0)
+		lt_refuse(&receipt->refusal, LT_REPLY_UNKNOWN, "in_reply_to: the offer is of %s", offer.dossier);
+	if (receipt->refusal.reason)
 		return LT_OK;
-	}
-	err = queue_answer(tx, speaker, number, &item, &offer, accept, words, receipt);
+	fill(request, number, &item, &offer, &to);
+	err = outbox_add(tx, speaker, request, receipt);
 	if (err || receipt->refusal.reason)
 		return err;
-	state->accepts = accept;
+	state->accepts = request->header.kind == LT_KIND_ACCEPT;
 	state->answered_at = speaker->now();
 	state->answer = receipt->number;
 	memcpy(state->answer_id, receipt->id, sizeof(state->answer_id));
@@ -75,21 +81,24 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speak
 	return err ? err : inbox_change(tx, speaker, number, &item, state, INBOX_ANSWERING);
 }
 
-enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t number, bool accept,
-			 const struct inbox_words *words, struct outbox_receipt *receipt)
+enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+			 struct outbox_request *request, struct outbox_receipt *receipt)
 {
 	struct inbox_state state;
 	struct lt_arena *arena;
 	*receipt = (struct outbox_receipt){ 0 };
-	enum lt_err err = inbox_get_state(tx, number, &state);
+	enum lt_err err = outbox_repeat(tx, request, receipt);
+	if (err != LT_ENOENT)
+		return err;
+	err = inbox_get_state(tx, number, &state);
 	if (err)
 		return err;
 	if (state.status != INBOX_NEW)
-		return answer_again(&state, accept, receipt);
+		return answer_again(tx, &state, request->header.kind == LT_KIND_ACCEPT, receipt);
 	err = lt_arena_new(ARENA_MAX, &arena);
 	if (err)
 		return err;
-	err = answer_first(tx, speaker, number, accept, words, &state, receipt, arena);
+	err = answer_first(tx, speaker, number, request, &state, receipt, arena);
 	lt_arena_free(arena);
 	return err;
 }

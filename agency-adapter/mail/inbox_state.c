@@ -145,7 +145,7 @@ enum lt_err inbox_get_state(struct vault_tx *tx, uint64_t item, struct inbox_sta
 
 /* Several items may carry one id: copies that failed the check, and one envelope to several of our agencies. The first
  * good one is meant; a quarantined one only when there is no other. */
-enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item)
+enum lt_err inbox_find_of(struct vault_tx *tx, const uint8_t id[16], const char *agency, uint64_t *item)
 {
 	uint8_t from[VAULT_KEY_MAX];
 	size_t len = 16;
@@ -171,6 +171,8 @@ enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item
 			err = inbox_get_state(tx, number, &state);
 		if (err)
 			return err;
+		if (*agency && (key.len < 17 || strncmp((const char *)from + 16, agency, len - 17) != 0))
+			continue;
 		if (!found)
 			*item = number;
 		found = true;
@@ -180,4 +182,9 @@ enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item
 		}
 	}
 	return found ? LT_OK : LT_ENOENT;
+}
+
+enum lt_err inbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *item)
+{
+	return inbox_find_of(tx, id, "", item);
 }

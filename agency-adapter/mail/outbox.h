@@ -57,10 +57,14 @@ struct outbox_receipt {
 	uint64_t number;
 	uint8_t id[16];
 	bool repeated;
+	enum outbox_status status; /* of what is stored, now */
 };
 /* LT_OK also when refused (see receipt). LT_EFULL. */
 enum lt_err outbox_add(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_request *request,
 		       struct outbox_receipt *receipt);
+
+/* What was stored under the request's key before, if it is the same request; LT_ENOENT: nothing, or it has no key. */
+enum lt_err outbox_repeat(struct vault_tx *tx, const struct outbox_request *request, struct outbox_receipt *receipt);
 
 /* ---- what became of it ---- */
 struct outbox_state {

@@ -23,9 +23,9 @@ struct draft {
 	const struct speaker_agency *agency;
 };
 
-static enum lt_err find_repeat(struct vault_tx *tx, const struct outbox_request *request,
-			       struct outbox_receipt *receipt)
+enum lt_err outbox_repeat(struct vault_tx *tx, const struct outbox_request *request, struct outbox_receipt *receipt)
 {
+	struct outbox_state state;
 	struct lt_bytes value;
 	uint8_t digest[32];
 	if (!request->key)
@@ -43,7 +43,9 @@ static enum lt_err find_repeat(struct vault_tx *tx, const struct outbox_request 
 	receipt->repeated = true;
 	if (memcmp(digest, request->body_digest, sizeof(digest)) != 0)
 		lt_refuse(&receipt->refusal, LT_IDEMPOTENCY_KEY_REUSED, "this key was used for another body before");
-	return LT_OK;
+	err = outbox_get_state(tx, receipt->number, &state);
+	receipt->status = err ? 0 : state.status;
+	return err;
 }
 
 static enum lt_reason resolve_sender(const struct speaker *speaker, const struct lt_directory *directory,
@@ -249,6 +251,7 @@ static enum lt_err keep_envelope(struct vault_tx *tx, const struct speaker *spea
 		err = keep_indexes(tx, request, draft, number);
 	if (!err)
 		err = outbox_tell(tx, now, &state, LT_EVENT_ENVELOPE_QUEUED);
+	receipt->status = OUTBOX_QUEUED;
 	receipt->number = number;
 	memcpy(receipt->id, draft->header.id, sizeof(receipt->id));
 	return err;
@@ -261,7 +264,7 @@ enum lt_err outbox_add(struct vault_tx *tx, const struct speaker *speaker, const
 	struct draft draft;
 	uint64_t waiting = 0;
 	*receipt = (struct outbox_receipt){ 0 };
-	enum lt_err err = find_repeat(tx, request, receipt);
+	enum lt_err err = outbox_repeat(tx, request, receipt);
 	if (err != LT_ENOENT)
 		return err;
 	if (!request->has_identity && broker_clock_apart(speaker->clock, speaker->now())) {

@@ -55,6 +55,12 @@ unsigned json_line(const char *text, size_t len, const char *pointer);
 /* Where it begins and ends in a text, whatever the text is. False: there is no such value. */
 bool json_place(const char *text, size_t len, const char *pointer, size_t *begin, size_t *end);
 
+/* Where the values of an array stand, in one walk; at most `max` places are kept. How many there are; SIZE_MAX: there is no array. */
+struct json_place {
+	size_t begin, end;
+};
+size_t json_places(const char *text, size_t len, const char *pointer, struct json_place *out, size_t max);
+
 /* Readers of an object's members; `at` is the object's pointer. An absent member leaves *out as it is, unless required; so does one
  * that is refused. Texts and lists are views into the root. */
 enum lt_err json_read_text(struct json_reader *reader, const json_t *object, const char *at, const char *key,

@@ -2,6 +2,7 @@
  * syntax is good; of others a place may be wrong, and is within the text all the same. */
 #include "json.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,4 +122,24 @@ bool json_place(const char *text, size_t len, const char *pointer, size_t *begin
 	skip_value(&c);
 	*end = (size_t)(c.p - text);
 	return *end > *begin;
+}
+
+size_t json_places(const char *text, size_t len, const char *pointer, struct json_place *out, size_t max)
+{
+	struct cursor c = { text, text + len };
+	size_t count = 0;
+	if (!find(&c, pointer) || *c.p != '[')
+		return SIZE_MAX;
+	for (c.p++;; count++) {
+		skip_space(&c);
+		if (c.p >= c.end || *c.p == ']')
+			return count;
+		size_t begin = (size_t)(c.p - text);
+		const char *before = c.p;
+		skip_value(&c);
+		if (c.p == before) /* what is no value has no end */
+			return count;
+		if (count < max)
+			out[count] = (struct json_place){ begin, (size_t)(c.p - text) };
+	}
 }

@@ -78,9 +78,9 @@ static enum lt_err act_run(void *ctx, struct vault_tx *tx)
 {
 	struct act *act = ctx;
 	const struct speaker *office = adapter_speaker(act->desk->adapter);
+	struct outbox_request accept = { .header = { .kind = LT_KIND_ACCEPT } };
 	return act->request ? outbox_add(tx, office, act->request, &act->receipt)
-			    : inbox_answer(tx, office, act->item, true, &(struct inbox_words){ "", "", NULL },
-					   &act->receipt);
+			    : inbox_answer(tx, office, act->item, &accept, &act->receipt);
 }
 
 static void perform(struct act *act, const char *what)

@@ -91,6 +91,59 @@ def test_a_place_that_a_restore_has_undone(running, new_case):
     assert api.call("GET", f"/v1/events?after={kept}")[0] == 200
 
 
+def test_acts_are_all_posted_the_same_way(running, new_case):
+    """ACCEPT and REFUSE too, several at once; a repeat says how it stands now."""
+    cases = [new_case() for _ in range(3)]
+    for case in cases:
+        case.open()
+    offers = [case.post(DISTRICT, "FORWARD", [DEPARTMENT]) for case in cases]
+    for case, offer in zip(cases, offers):
+        case.item(DEPARTMENT, offer)
+    department = running.api(DEPARTMENT)
+    acts = {"envelopes": [
+        {"kind": "ACCEPT", "dossier": cases[0].code, "in_reply_to": offers[0], "idempotency_key": f"a-{offers[0]}"},
+        {"kind": "REFUSE", "dossier": cases[1].code, "in_reply_to": offers[1], "reason": "Thiếu giấy", "idempotency_key": f"a-{offers[1]}"},
+        {"kind": "REFUSE", "dossier": cases[2].code, "in_reply_to": offers[2], "idempotency_key": f"a-{offers[2]}"}]}
+    status, answer = department.call("POST", "/v1/envelopes", acts)
+    results = answer["results"]
+    assert status == 200 and [r["status"] for r in results] == [202, 202, 422], answer
+    assert results[2]["code"] == "REASON_REQUIRED" and results[2]["pointer"] == "/reason", answer
+    for act in results[:2]:
+        department.page(f"/v1/envelopes/{act['id']}", 20)
+    states = [department.call("GET", f"/v1/inbox/{offer}")[1]["state"] for offer in offers]
+    assert states == ["accepted", "refused", "new"], states
+    again = department.call("POST", "/v1/envelopes", acts)[1]["results"]
+    assert [(r["id"], r["state"] != "queued") for r in again[:2]] == [(r["id"], True) for r in results[:2]], again
+    other = {"kind": "REFUSE", "dossier": cases[0].code, "in_reply_to": offers[0], "reason": "Nhầm"}
+    assert department.post(other, expect=409)["code"] == "ANSWERED_OTHERWISE"
+    assert cases[0].holder() == DEPARTMENT and cases[1].holder() == DISTRICT
+
+
+def test_several_each_as_if_alone(running, new_case):
+    """What is wrong with one is its own, and so are its key and its bytes; how many, and what else the request may have, is bounded."""
+    api = running.api(DISTRICT)
+    codes = [new_case().code for _ in range(3)]
+
+    def entry(code, key, more=""):
+        return f'{{"kind":"OPEN","dossier":"{code}","procedure":"1.010828","procedure_version":1,"to":[{{"agency":"{DISTRICT}"}}],' \
+               f'"idempotency_key":"{key}-{codes[0]}"{more}}}'
+
+    keyless = '{"kind":"OPEN","dossier":"x"}'
+    body = '{"envelopes":[' + ",".join([entry(codes[0], "s1", ',"body":{"phi":0.10,"lớn":1e400}'), entry(codes[1], "s2", ',"due_at":7'),
+                                        keyless, entry(codes[2], "s4")]) + "]}"
+    status, answer = api.call("POST", "/v1/envelopes", body.encode())
+    results = answer["results"]
+    assert status == 200 and [r["status"] for r in results] == [202, 400, 400, 202], answer
+    assert results[1]["pointer"] == "/due_at", results[1]
+    assert api.call("GET", f"/v1/envelopes/{results[0]['id']}/parts/0", raw=True)[1].decode() == '{"phi":0.10,"lớn":1e400}'
+    alone = api.call("POST", "/v1/envelopes", entry(codes[2], "s4").encode())
+    assert (alone[0], alone[1]["id"]) == (202, results[3]["id"])
+    for wrong, code in (('{"envelopes":[]}', "COUNT_EXCEEDED"), ('{"envelopes":[' + ",".join(["{}"] * 65) + "]}", "COUNT_EXCEEDED"),
+                        ('{"envelopes":[{}],"more":1}', "BODY_MALFORMED"), ('{"envelopes":[{]}', "BODY_MALFORMED"),
+                        ('{"envelopes":{}}', "BODY_MALFORMED")):
+        assert api.call("POST", "/v1/envelopes", wrong.encode())[1]["code"] == code, wrong
+
+
 def waiting(api, seconds):
     connection = http.client.HTTPConnection(api.host, api.port, timeout=30)
     connection.request("GET", f"/v1/inbox?wait={seconds}&state=recalled&dossier=H37.24-20260101-0000009", headers={"Authorization": f"Bearer {api.token}"})

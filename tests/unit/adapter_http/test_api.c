@@ -290,7 +290,7 @@ static void test_bad_bodies_name_the_place(void **state)
 	expect_pointer(box, "[1]", "");
 	expect_pointer(box, "{\"kind\":\"OPEN\",\"colour\":1}", "/colour");
 	expect_pointer(box, "{\"kind\":7}", "/kind");
-	expect_pointer(box, "{\"kind\":\"ACCEPT\",\"dossier\":\"x\"}", "/kind");
+	expect_pointer(box, "{\"kind\":7,\"dossier\":\"x\"}", "/kind");
 	expect_pointer(box, "{\"kind\":\"OPEN\",\"dossier\":\"x\",\"to\":[]}", "/to");
 	expect_pointer(box, "{\"kind\":\"OPEN\",\"dossier\":\"x\",\"to\":[{\"agency\":\"H37.24\",\"leg\":-1}]}",
 		       "/to/0/leg");

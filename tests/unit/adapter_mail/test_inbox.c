@@ -370,8 +370,9 @@ struct answer {
 static enum lt_err run_answer(void *ctx, struct vault_tx *tx)
 {
 	struct answer *answer = ctx;
-	return inbox_answer(tx, &answer->test->speaker, answer->item, answer->accept,
-			    &(struct inbox_words){ .reason = "thiếu giấy tờ", .ground = "" }, &answer->receipt);
+	struct outbox_request request = { .header = { .kind = answer->accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE,
+						      .reason = answer->accept ? "" : "thiếu giấy tờ" } };
+	return inbox_answer(tx, &answer->test->speaker, answer->item, &request, &answer->receipt);
 }
 
 static void check_answer(struct test_office *test, uint64_t item, enum lt_reason reason)

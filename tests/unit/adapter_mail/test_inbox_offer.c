@@ -144,8 +144,9 @@ struct said {
 static enum lt_err run_say(void *ctx, struct vault_tx *tx)
 {
 	struct said *said = ctx;
-	return inbox_answer(tx, &said->test->speaker, said->item, said->accept,
-			    &(struct inbox_words){ .reason = "thiếu giấy tờ", .ground = "" }, &said->receipt);
+	struct outbox_request request = { .header = { .kind = said->accept ? LT_KIND_ACCEPT : LT_KIND_REFUSE,
+						      .reason = said->accept ? "" : "thiếu giấy tờ" } };
+	return inbox_answer(tx, &said->test->speaker, said->item, &request, &said->receipt);
 }
 
 static struct outbox_receipt say(struct test_office *test, uint64_t item, bool accept)

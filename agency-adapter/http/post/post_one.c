@@ -1,0 +1,200 @@
+/* post_one.c: POST /v1/envelopes with one envelope. */
+#include "post.h"
+
+#include "http/json_write.h"
+#include "http/problem.h"
+#include "mail/inbox.h"
+#include "wire/kind.h"
+
+#include <lienthong/time.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void post_free(void *work)
+{
+	struct post *post = work;
+	json_reader_fini(&post->reader);
+	free(post);
+}
+
+void post_check_token(const struct exchange *exchange, struct post *post)
+{
+	const struct token *token = exchange->token;
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	struct lt_header *header = &post->request.header;
+	if (!token)
+		return;
+	if (!header->sender[0] && token->agency_count == 1)
+		memcpy(header->sender, token->agencies[0], sizeof(header->sender));
+	const char *sender = header->sender[0] ? header->sender : speaker->agencies[0].code;
+	if ((header->sender[0] || speaker->agency_count == 1) && !token_may_speak(token, sender))
+		json_refuse_as(&post->reader, "/sender", LT_TOKEN_NOT_ALLOWED, "%s may not speak for %s", token->name,
+			       sender);
+	else if (!token_may_send(token, header->kind))
+		json_refuse_as(&post->reader, "/kind", LT_TOKEN_NOT_ALLOWED, "%s may not send %s", token->name,
+			       lt_kind_name(header->kind));
+}
+
+/* Of an agency that the caller may not speak for, the item is not there. */
+static enum lt_err find_offer(const struct exchange *exchange, struct vault_tx *tx, const struct lt_header *header,
+			      uint64_t *item)
+{
+	struct inbox_item found;
+	enum lt_err err = inbox_find_of(tx, header->in_reply_to, header->sender, item);
+	if (!err)
+		err = inbox_get(tx, *item, &found);
+	return !err && !exchange_may_speak(exchange, found.agency) ? LT_ENOENT : err;
+}
+
+enum lt_err post_store(const struct exchange *exchange, struct vault_tx *tx, struct post *post)
+{
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	const struct lt_header *header = &post->request.header;
+	uint64_t item;
+	if (kind_answers(header->kind) && header->has_reply) {
+		enum lt_err err = find_offer(exchange, tx, header, &item);
+		if (!err)
+			err = inbox_answer(tx, speaker, item, &post->request, &post->receipt);
+		if (err != LT_ENOENT)
+			return err;
+	}
+	return outbox_add(tx, speaker, &post->request, &post->receipt);
+}
+
+static enum lt_err post_run(void *ctx, struct vault_tx *tx)
+{
+	struct exchange *exchange = ctx;
+	return post_store(exchange, tx, exchange->work);
+}
+
+json_t *post_view(const struct post *post, enum lt_language language, unsigned *status)
+{
+	char pointer[JSON_POINTER_MAX];
+	const struct lt_refusal *refusal = &post->receipt.refusal;
+	*status = 202;
+	if (!refusal->reason)
+		return json_pack("{s:o, s:s, s:s, s:s}", "id", json_id(post->receipt.id), "state",
+				 outbox_status_name(post->receipt.status), "kind",
+				 lt_kind_name(post->request.header.kind), "dossier", post->request.header.dossier);
+	const char *place = post->unfilled.reason
+				    ? "/to"
+				    : api_header_pointer(&post->draft, post->has_body, refusal->detail, pointer);
+	refusal = post->unfilled.reason ? &post->unfilled : refusal;
+	*status = problem_status(refusal->reason);
+	return problem_new(refusal, place, language);
+}
+
+static void post_then(void *ctx, enum lt_err err)
+{
+	struct exchange *exchange = ctx;
+	const struct post *post = exchange->work;
+	char id[LT_UUID_TEXT], pointer[JSON_POINTER_MAX];
+	unsigned status;
+	if (err) {
+		exchange_error(exchange, err);
+	} else if (post->receipt.refusal.reason && post->unfilled.reason) {
+		exchange_refuse(exchange, &post->unfilled, "/to");
+	} else if (post->receipt.refusal.reason) {
+		exchange_refuse(
+			exchange, &post->receipt.refusal,
+			api_header_pointer(&post->draft, post->has_body, post->receipt.refusal.detail, pointer));
+	} else {
+		json_t *view = post_view(post, exchange->language, &status);
+		lt_uuid_format(post->receipt.id, id);
+		exchange_header(exchange, "Location", "/v1/envelopes/%s", id);
+		exchange_json(exchange, status, view);
+	}
+}
+
+/* ---- a CONSULT that names nobody asks whom the leg asks ---- */
+
+static void fill_asked(struct post *post, const struct lt_dossier_view *dossier)
+{
+	struct lt_header *header = &post->request.header;
+	for (size_t i = 0; i < dossier->branch_count && header->to_count == 0; i++) {
+		const struct lt_branch_view *branch = &dossier->branches[i];
+		if (header->branch != 0 && branch->branch != header->branch)
+			continue;
+		for (size_t k = 0; k < branch->ask_count && k < LT_TO_MAX; k++)
+			snprintf(post->draft.to[header->to_count++].agency, LT_AGENCY_MAX, "%s", branch->ask[k]);
+		if (header->to_count > 0 && header->branch == 0) {
+			header->branch = branch->branch;
+			header->branch_version = branch->version;
+			post->request.has_leg = true;
+		}
+	}
+	if (header->to_count == 0)
+		lt_refuse(&post->unfilled, LT_RECIPIENTS_INVALID, "to: no leg has anybody left to ask; name them");
+}
+
+/* On the link thread. What was posted before under its key has its answer all the same. */
+static void on_asked(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
+		     const struct lt_dossier_view *dossier)
+{
+	struct exchange *exchange = ctx;
+	struct post *post = exchange->work;
+	(void)sequence;
+	if (!reason && dossier)
+		fill_asked(post, dossier);
+	else
+		lt_refuse(&post->unfilled, reason ? reason : LT_DOSSIER_UNKNOWN, "to: %.200s", detail ? detail : "");
+	exchange_run_on(exchange, post_run, post_then);
+}
+
+static void ask_whom(struct exchange *exchange, struct post *post)
+{
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	const char *sender = post->draft.header.sender;
+	const struct speaker_agency *agency = *sender ? speaker_find(speaker, sender) : &speaker->agencies[0];
+	exchange_suspend(exchange);
+	enum lt_err err =
+		agency ? adapter_query(exchange->adapter, agency->code, post->draft.header.dossier, on_asked, exchange)
+		       : LT_EINVAL;
+	if (err)
+		on_asked(exchange, LT_ADAPTER_OFFLINE, "the broker is to be asked whom; name them, or ask again", 0,
+			 NULL);
+}
+
+/* The key is the member's or the header's. False: answered. */
+static bool find_key(struct exchange *exchange, struct post *post)
+{
+	const char *key = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Idempotency-Key");
+	if (post->request.key || (key && post_set_key(post, key)))
+		return true;
+	exchange_problem(exchange, LT_IDEMPOTENCY_KEY_REQUIRED, "1 to %u printable ASCII characters", OUTBOX_KEY_MAX);
+	return false;
+}
+
+static void post_one(struct exchange *exchange)
+{
+	struct post *post = calloc(1, sizeof(*post));
+	if (!post) {
+		exchange_error(exchange, LT_ENOMEM);
+		return;
+	}
+	exchange->work = post;
+	exchange->work_free = post_free;
+	post_read(post, lt_buf_bytes(&exchange->body));
+	if (!post->reader.refusal.reason)
+		post_check_token(exchange, post);
+	if (post->reader.refusal.reason)
+		exchange_refuse_body(exchange, &post->reader);
+	else if (!find_key(exchange, post))
+		return;
+	else if (post->request.header.kind == LT_KIND_CONSULT && post->request.header.to_count == 0)
+		ask_whom(exchange, post);
+	else
+		exchange_run(exchange, post_run, post_then);
+}
+
+void api_envelope_post(struct exchange *exchange)
+{
+	struct json_place places[1];
+	struct lt_bytes body = lt_buf_bytes(&exchange->body);
+	if (json_places((const char *)body.data, body.len, "/envelopes", places, 0) == SIZE_MAX)
+		post_one(exchange);
+	else
+		post_several(exchange);
+}
