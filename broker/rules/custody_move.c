@@ -11,6 +11,7 @@
 #include "route_at.h"
 #include "rules/clock/intake.h"
 #include "rules/clock/silence.h"
+#include "state/succession.h"
 #include "stay_record.h"
 
 static void end_stay(struct act *act, struct branch *branch, enum lt_stay_end how, int64_t at, uint64_t by,
@@ -27,11 +28,19 @@ static void end_stay(struct act *act, struct branch *branch, enum lt_stay_end ho
 	deadline_settle_whole(act);
 }
 
+/* A stay is of who acts when it begins: an agency that has ended by then begins none. */
+static void begin_stay(struct act *act, struct branch *branch)
+{
+	const struct rulebook *rulebook = act->state->rulebook;
+	dossier_copy_code(branch->holder, act->rules->succession.of(rulebook, branch->holder, act->dossier, act->time));
+	branch->begun = act->time;
+	branch->begun_by = act->sequence;
+}
+
 static void start_stay(struct act *act, struct branch *branch, bool never_left)
 {
 	const struct lt_route_leg *leg = act->rules->law->route.leg(route_at_procedure(act), branch->leg);
-	branch->begun = act->time;
-	branch->begun_by = act->sequence;
+	begin_stay(act, branch);
 	deadline_leg_start(act, branch, leg, never_left);
 	deadline_settle_whole(act);
 	silence_begin(act, branch);
@@ -146,9 +155,8 @@ static void take_leg(struct act *act, const struct branch *branch)
 /* The leg's clock goes on over the change of hands; what was used before is not the new holder's. */
 static void go_on(struct act *act, struct branch *branch, const struct legal_clock *running)
 {
+	begin_stay(act, branch);
 	take_leg(act, branch);
-	branch->begun = act->time;
-	branch->begun_by = act->sequence;
 	deadline_leg_go_on(act, branch, running);
 	silence_begin(act, branch);
 }

@@ -148,6 +148,8 @@ class History:
     # stays and waits
 
     def begin(self, branch, now, counts=False):
+        if branch.leg == 3:
+            branch.holder = self.ministry  # who acts when it begins
         past = self.past.pop(branch.leg, None)
         limit = LEG if branch.leg > 1 else None
         if past is None:

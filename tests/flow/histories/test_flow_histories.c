@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simreform.h"
+#include "simmerge.h"
 #include "simroute.h"
 #include "time_fixture.h"
-#include "trust/trust.h"
 #include "record/definitions.h"
 
 #define CODE "H37.02-20261119-0000001"
@@ -26,8 +25,7 @@ struct history {
 	uint32_t calendars, closed;
 	int32_t off[2];
 	int ministry; /* who acts for it */
-	struct simreform *reform;
-	struct lt_buf directory;
+	struct simmerge merge;
 };
 
 /* ---- the broker ---- */
@@ -108,9 +106,6 @@ static void tear_down(struct history *h)
 		sim_hash(h->sim, rebuilt);
 		assert_memory_equal(live, rebuilt, 32);
 	}
-	lt_buf_fini(&h->directory);
-	if (h->reform)
-		simreform_free(h->reform);
 	sim_free(h->sim);
 }
 
@@ -290,22 +285,10 @@ static void lose(struct history *h, const char *end)
 
 static void merge(struct history *h, const char *end)
 {
-	struct lt_refusal refusal;
 	(void)end;
-	if (!h->reform) {
-		h->reform = simreform_new(h->sim->now);
-		simreform_take(h->reform, trust_directory(h->sim->rulebook));
-	}
-	h->ministry = successors[++h->closed];
-	simreform_close(h->reform, sim_codes[successors[h->closed - 1]], h->sim->now, sim_codes[h->ministry]);
-	lt_buf_clear(&h->directory);
-	if (simreform_encode(h->reform, "lienthong.test", rulebook_directory_version(h->sim->rulebook) + 1, h->sim->now,
-			     &h->directory, &refusal))
-		fail_msg("directory: %s", refusal.detail);
-	struct lt_buf copy = { 0 };
-	assert_int_equal(lt_buf_append(&copy, h->directory.data, h->directory.len), LT_OK);
-	simroute_define_one(h->sim, LT_DEFINE_DIRECTORY, &copy);
-	sim_advance(h->sim, 5 * SIM_SECOND);
+	int ends = successors[h->closed++];
+	h->ministry = successors[h->closed];
+	simmerge_end(&h->merge, h->sim, ends, h->ministry);
 }
 
 static void happen(struct history *h, const char *name, const char *end)

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "simowed.h"
+#include "simfacts.h"
 
 #include <string.h>
 
@@ -47,6 +48,16 @@ void simowed_check(const struct lt_dossier_view *view)
 	}
 }
 
+/* It is said of the agency that stands in the dossier; after a reorganisation whoever acts for it. */
+static bool acts_as(const char *who, int agency)
+{
+	for (int i = 0; i < SIM_AGENCIES; i++) {
+		if (strcmp(who, sim_codes[i]) == 0)
+			return simfacts_is(i, agency);
+	}
+	return false;
+}
+
 /* What the lead says of the whole dossier may name any branch, also one that is closed. */
 static bool about(const struct lt_dossier_view *view, const struct lt_can *can, uint32_t branch)
 {
@@ -63,7 +74,7 @@ bool simowed_could(const struct lt_dossier_view *view, const struct sim_act *act
 		return true;
 	for (size_t i = 0; i < view->can_count; i++) {
 		const struct lt_can *can = &view->can[i];
-		if (strcmp(can->who, sim_codes[act->sender]) == 0 && about(view, can, act->branch ? act->branch : 1) &&
+		if (acts_as(can->who, act->sender) && about(view, can, act->branch ? act->branch : 1) &&
 		    (kinds_of(can) & kind) != 0)
 			return true;
 	}

@@ -1,11 +1,12 @@
 /* simmodel_transfer.c: the naive rules of a leg that goes to another agency. All agencies here are of one level. */
 #include "simmodel_internal.h"
+#include "simfacts.h"
 
 bool model_may_transfer(const struct model *card, const struct model_branch *v, const struct sim_act *act)
 {
 	int status = model_status(card, v);
-	return (status == 2 || status == 4) && v->leg != 5 && !v->fork_leg && !v->made && act->to != act->sender &&
-	       (act->route_leg == 0 || (int)act->route_leg == v->leg);
+	return (status == 2 || status == 4) && v->leg != 5 && !v->fork_leg && !v->made &&
+	       !simfacts_is(act->to, act->sender) && (act->route_leg == 0 || (int)act->route_leg == v->leg);
 }
 
 bool model_take_leg(struct model *card, const struct model_branch *v, int who, int leg, enum lt_kind by)
@@ -14,7 +15,7 @@ bool model_take_leg(struct model *card, const struct model_branch *v, int who, i
 	if (v->leg != leg || v->fork_leg || (by != LT_KIND_TRANSFER && !back))
 		return false;
 	card->taken[leg] = 0;
-	if (model_agency(card, leg) != who)
+	if (!simfacts_is(model_agency(card, leg), who))
 		card->taken[leg] = who + 1;
 	return true;
 }

@@ -1,4 +1,4 @@
-/* simmodel_internal.h: what the two files of the naive rules share. */
+/* simmodel_internal.h: what the files of the naive rules share. */
 #ifndef TESTS_SIMMODEL_INTERNAL_H
 #define TESTS_SIMMODEL_INTERNAL_H
 

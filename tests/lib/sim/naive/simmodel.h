@@ -1,5 +1,5 @@
 /* simmodel.h: the rules of docs/dossier.md a second time, naively, over the route of simroute.h: what a clerk would write on a card.
- * Shares nothing with the broker but the kinds' numbers. */
+ * Shares nothing with the broker but the kinds' numbers. Who acts for whom: simfacts.h. */
 #ifndef TESTS_SIMMODEL_H
 #define TESTS_SIMMODEL_H
 
@@ -8,7 +8,7 @@
 enum { NOBODY = -1, MODEL_BRANCHES = 64, MODEL_CONSULTS = 16, MODEL_LEGS = 7 };
 
 struct model_branch {
-	bool open, forked; /* forked: a child of a fork */
+	bool open, forked, kept; /* forked: a child of a fork; kept: it was offered in vain */
 	int holder, offered, from, before;
 	uint64_t version;
 	int leg, fork_leg, offer_leg, from_leg, from_branch;
@@ -29,9 +29,9 @@ struct model_consult {
 };
 struct model {
 	bool known;
-	int status, origin; /* status: model_settle */
-	int stage;          /* what the work has come to: 2, 4, 8, 9, 10 */
-	bool withdrawn;
+	int status, origin;      /* status: model_settle */
+	int stage;               /* what the work has come to: 2, 4, 8, 9, 10 */
+	bool withdrawn, chooses; /* chooses: of the fork the holder takes one way, or both, and says why */
 	int branches_count, consults_count, supplements;
 	int requests[MODEL_LEGS];
 	bool party[SIM_AGENCIES];

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "simstays.h"
+#include "simfacts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 #define MINUTE INT64_C(60000000)
 
-enum { ROWS = 1024, SPANS = 256, LIMIT = 960, FEE_STANDS_AT = 2, SUSPENDS_AT = 2 };
+enum { ROWS = 1024, SPANS = 256, LIMIT = 960, WHOLE = 9600, FEE_STANDS_AT = 2, SUSPENDS_AT = 2 };
 
 struct span {
 	int64_t from, to;
@@ -17,6 +18,7 @@ struct span {
 /* Of one leg: when somebody worked on it, in the present count. */
 struct count {
 	bool known, late, anew; /* anew: the way was begun again since */
+	bool was_late;          /* when the newest stay ended */
 	int64_t start;
 	int how; /* the newest stay ended */
 	int64_t ended;
@@ -32,12 +34,15 @@ struct stay {
 struct expected {
 	uint32_t branch, how, used, carried, stood, verdict;
 	bool on_the_minute; /* all of the limit, and no more: on time or a little late */
+	bool seen;          /* a wait: what it used is counted when its row is first seen, which has its arrival */
 	int leg, holder, to;
 	int64_t begun, ended;
 };
 struct simstays {
 	struct count legs[MODEL_LEGS];
 	struct stay stays[MODEL_BRANCHES];
+	struct count whole; /* the dossier's */
+	bool whole_stands, whole_ended;
 	bool fee_stands[MODEL_BRANCHES];
 	int64_t offered[MODEL_BRANCHES];
 	bool stopped;
@@ -62,26 +67,19 @@ size_t simstays_late(const struct simstays *stays)
 	return stays->late;
 }
 
-/* 1970-01-01 was a Thursday. */
-static bool worked(int64_t minute)
-{
-	int64_t local = minute + 7 * 60, of_day = local % 1440, weekday = (local / 1440 + 3) % 7;
-	return weekday < 5 && ((of_day >= 450 && of_day < 690) || (of_day >= 780 && of_day < 1020));
-}
-
-static uint32_t minutes(int64_t from, int64_t to)
-{
-	uint32_t sum = 0;
-	for (int64_t m = from / MINUTE; m < to / MINUTE; m++)
-		sum += worked(m);
-	return sum;
-}
-
 static uint32_t used(const struct count *count)
 {
 	uint32_t sum = 0;
 	for (int i = 0; i < count->spans_count; i++)
-		sum += minutes(count->spans[i].from, count->spans[i].to);
+		sum += simfacts_minutes(count->spans[i].from, count->spans[i].to);
+	return sum;
+}
+
+static uint32_t used_until(const struct count *count, int64_t now)
+{
+	uint32_t sum = 0;
+	for (int i = 0; i < count->spans_count; i++)
+		sum += simfacts_minutes(count->spans[i].from, count->spans[i].to < now ? count->spans[i].to : now);
 	return sum;
 }
 
@@ -107,7 +105,7 @@ static void begin(struct simstays *s, int at, int leg, int64_t now, bool never_l
 	*stay = (struct stay){ .open = true, .begun = now };
 	if (past && past->known && past->anew) {
 		stay->count.start = now;
-		stay->count.late = past->late || used(past) > LIMIT;
+		stay->count.late = past->was_late;
 	} else if (past && past->known) {
 		stay->count = *past;
 		if (never_left || past->how == LT_STAY_RESULT) { /* the time between counts */
@@ -160,7 +158,7 @@ static void finish(struct simstays *s, int at, const struct model_branch *v, int
 				.how = (uint32_t)how,
 				.used = sum,
 				.carried = stay->carried,
-				.stood = minutes(stay->count.start, when) - sum,
+				.stood = simfacts_minutes(stay->count.start, when) - sum,
 				.leg = v->leg,
 				.holder = v->holder,
 				.to = NOBODY,
@@ -170,6 +168,7 @@ static void finish(struct simstays *s, int at, const struct model_branch *v, int
 	row.on_the_minute = sum == LIMIT && !stay->count.late;
 	add(s, &row);
 	stay->count.known = true;
+	stay->count.was_late = late;
 	stay->count.how = how;
 	stay->count.ended = when;
 	if (v->leg > 0)
@@ -267,15 +266,40 @@ static void settle(struct simstays *s, const struct model *after, int64_t now)
 	}
 }
 
+/* The dossier's clock: it stands while a branch does, ends with the result, and goes on as if it had not when that is taken back. */
+static void settle_whole(struct simstays *s, const struct model *before, const struct model *after, int64_t now)
+{
+	bool stands = after->stage == 8, ends = after->stage >= 9;
+	for (int i = 0; i < after->branches_count; i++)
+		stands |= after->branches[i].wants_papers || (after->branches[i].wants_fee && s->fee_stands[i]);
+	if (!before->known)
+		begin_span(&s->whole, now);
+	if (s->whole_ended && !ends)
+		s->whole.spans[s->whole.spans_count - 1].to = INT64_MAX;
+	if (ends ? !s->whole_ended : stands && !s->whole_stands)
+		end_span(&s->whole, now);
+	else if (!ends && !stands && s->whole_stands)
+		begin_span(&s->whole, now);
+	s->whole_ended = ends;
+	s->whole_stands = stands && !ends;
+}
+
+static void count_anew(struct count *count, uint32_t limit, int64_t now)
+{
+	end_span(count, now);
+	count->late = count->late || used(count) > limit;
+	count->start = now;
+	count->spans_count = 0;
+	begin_span(count, now);
+}
+
 static void restart(struct simstays *s, int at, int64_t now)
 {
-	struct stay *stay = &s->stays[at];
-	end_span(&stay->count, now);
-	stay->count.late = stay->count.late || used(&stay->count) > LIMIT;
-	stay->count.start = now;
-	stay->count.spans_count = 0;
-	stay->carried = 0;
-	begin_span(&stay->count, now);
+	s->stays[at].carried = 0;
+	count_anew(&s->stays[at].count, LIMIT, now);
+	count_anew(&s->whole, WHOLE, now);
+	if (s->whole_stands) /* papers or a fee of another branch */
+		end_span(&s->whole, now);
 }
 
 static void brought(struct simstays *s, const struct model *before, const struct model *after,
@@ -319,28 +343,47 @@ void simstays_act(struct simstays *s, const struct model *before, const struct m
 			begin(s, i, leg, now, false);
 	}
 	settle(s, after, now);
+	settle_whole(s, before, after, now);
 	if (act->kind == LT_KIND_SUPPLEMENT)
 		brought(s, before, after, act, now);
 }
 
-void simstays_check(const struct simstays *s, const struct lt_dossier_view *view)
+static void check_whole(const struct simstays *s, const struct lt_dossier_view *view, int64_t now)
 {
-	assert_int_equal(view->stays_total, s->count);
+	const struct lt_clock_view *clock = view->clock;
+	uint32_t sum = now != 0 ? used_until(&s->whole, now) : 0;
+	bool late = s->whole.late || sum > WHOLE;
+	if (!clock || now == 0 || s->whole_ended || sum == WHOLE)
+		return;
+	if (clock->used != sum || clock->verdict != (s->stopped ? 0u : late ? LT_TIME_OVERDUE : LT_TIME_WITHIN))
+		fail_msg("%s: the dossier has used %u, verdict %u; wanted %u, %s", view->code, clock->used,
+			 clock->verdict, sum, late ? "late" : "in time");
+}
+
+void simstays_check(struct simstays *s, const struct lt_dossier_view *view, int64_t now)
+{
+	if (view->stays_total != s->count)
+		fail_msg("%s has %llu rows, wanted %zu; the newest is %s of branch %u", view->code,
+			 (unsigned long long)view->stays_total, s->count,
+			 s->count > 0 ? lt_stay_end_name(s->rows[s->count - 1].how) : "none",
+			 s->count > 0 ? s->rows[s->count - 1].branch : 0);
 	size_t skipped = s->count > LT_STAYS_MAX ? s->count - LT_STAYS_MAX : 0;
 	for (size_t i = skipped; i < s->count; i++) {
-		const struct expected *want = &s->rows[i];
+		struct expected *want = &s->rows[i];
 		const struct lt_stay *got = &view->stays[i - skipped];
 		char leg[16] = "";
 		if (want->leg > 0)
 			snprintf(leg, sizeof(leg), "leg-%d", want->leg);
 		bool wait = want->to != NOBODY;
-		uint32_t of_wait = got->arrived ? minutes(got->arrived, got->ended) : 0;
+		if (wait && !want->seen)
+			want->used = got->arrived ? simfacts_minutes(got->arrived, got->ended) : 0;
+		want->seen = true;
 		if (got->number != i + 1 || got->branch != want->branch || got->how != want->how ||
 		    strcmp(got->leg, leg) != 0 || strcmp(got->holder, sim_codes[want->holder]) != 0 ||
 		    strcmp(got->to, wait ? sim_codes[want->to] : "") != 0 ||
 		    got->begun / MINUTE != want->begun / MINUTE || got->ended / MINUTE != want->ended / MINUTE ||
-		    got->used != (wait ? of_wait : want->used) || got->carried != want->carried ||
-		    got->stood != want->stood || (!wait && !want->on_the_minute && got->verdict != want->verdict))
+		    got->used != want->used || got->carried != want->carried || got->stood != want->stood ||
+		    (!wait && !want->on_the_minute && got->verdict != want->verdict))
 			fail_msg("%s row %d: branch %u leg %s holder %s to %s how %s used %u carried %u stood %u "
 				 "verdict %u; wanted branch %u leg %s holder %s to %s how %s used %u carried %u stood "
 				 "%u verdict %u",
@@ -349,4 +392,5 @@ void simstays_check(const struct simstays *s, const struct lt_dossier_view *view
 				 want->branch, leg, sim_codes[want->holder], wait ? sim_codes[want->to] : "",
 				 lt_stay_end_name(want->how), want->used, want->carried, want->stood, want->verdict);
 	}
+	check_whole(s, view, now);
 }

@@ -1,5 +1,6 @@
 /* simmodel_asks.c: the naive rules of what is asked for: opinions, supplements, fees, withdrawals; and what is told. */
 #include "simmodel_internal.h"
+#include "simfacts.h"
 
 #include <string.h>
 
@@ -9,7 +10,8 @@ static const int allowed_requests[MODEL_LEGS] = { 1, 1, 1, 2, 0, 1, 0 };
 
 static bool in_charge(const struct model_branch *v, const struct sim_act *act)
 {
-	return act->sender == v->holder ? model_may_act(v, act) : act->sender == DEPARTMENT && v->open;
+	return simfacts_is(act->sender, v->holder) ? model_may_act(v, act)
+						   : simfacts_is(act->sender, DEPARTMENT) && v->open;
 }
 
 bool model_consult_them(struct model *card, const struct model_branch *v, const struct sim_act *act,
@@ -22,8 +24,10 @@ bool model_consult_them(struct model *card, const struct model_branch *v, const 
 	new.leg = model_leg_ahead(v);
 	for (int i = 0; i < model_recipients(act); i++)
 		new.asked[model_recipient(act, i)] = true;
-	if (new.asked[act->sender])
-		return false;
+	for (int a = 0; a < SIM_AGENCIES; a++) {
+		if (new.asked[a] && simfacts_is(a, act->sender))
+			return false;
+	}
 	memcpy(new.id, id, 16);
 	card->consults[card->consults_count++] = new;
 	return true;
@@ -48,10 +52,13 @@ bool model_opinion(struct model *card, const struct sim_act *act)
 		struct model_consult *c = &card->consults[i];
 		if (!model_same(act->reply, c->id))
 			continue;
-		if (!c->asked[act->sender] || c->said[act->sender] || !model_addressed(act, c->by))
-			return false;
-		c->said[act->sender] = act->agree == LT_AGREE_NO ? 2 : 1;
-		return true;
+		for (int a = 0; a < SIM_AGENCIES && model_addressed(act, c->by); a++) {
+			if (!c->asked[a] || c->said[a] || !simfacts_is(a, act->sender))
+				continue;
+			c->said[a] = act->agree == LT_AGREE_NO ? 2 : 1;
+			return true;
+		}
+		return false;
 	}
 	return false;
 }
@@ -87,7 +94,7 @@ bool model_bring_supplement(struct model *card, const struct sim_act *act)
 			to = 2;
 		else if (leg != 2 && leg != 0 && !v->forked)
 			to = 1;
-		if (act->sender != card->origin || model_status(card, v) != 5 ||
+		if (!simfacts_is(act->sender, card->origin) || model_status(card, v) != 5 ||
 		    !model_addressed(act, to == leg ? v->holder : model_agency(card, to)))
 			return false;
 		v->wants_papers = false;
@@ -117,7 +124,8 @@ bool model_pay_fee(struct model *card, const struct sim_act *act)
 		if (!v->wants_fee || !model_same(act->reply, v->fee))
 			continue;
 		if (model_status(card, v) != 6 || !model_addressed(act, v->holder) ||
-		    (act->sender != card->origin && act->sender != v->holder && act->sender != model_agency(card, 4)))
+		    (!simfacts_is(act->sender, card->origin) && !simfacts_is(act->sender, v->holder) &&
+		     !simfacts_is(act->sender, model_agency(card, 4))))
 			return false;
 		v->wants_fee = false;
 		return true;
@@ -127,7 +135,7 @@ bool model_pay_fee(struct model *card, const struct sim_act *act)
 
 bool model_withdraw(struct model *card, const struct model_branch *v, const struct sim_act *act)
 {
-	if (act->sender != card->origin || card->status < 2 || (card->status > 6) ||
+	if (!simfacts_is(act->sender, card->origin) || card->status < 2 || (card->status > 6) ||
 	    (!model_addressed(act, v->holder) && !model_addressed(act, DEPARTMENT)))
 		return false;
 	for (int i = 0; i < card->branches_count; i++) {
@@ -140,7 +148,7 @@ bool model_withdraw(struct model *card, const struct model_branch *v, const stru
 
 bool model_stop_or_resume(struct model *card, const struct model_branch *v, const struct sim_act *act)
 {
-	bool lead = act->sender == DEPARTMENT, holder = v->open && act->sender == v->holder;
+	bool lead = simfacts_is(act->sender, DEPARTMENT), holder = v->open && simfacts_is(act->sender, v->holder);
 	if ((!lead && !holder) || !model_addressed(act, card->origin))
 		return false;
 	if (act->kind == LT_KIND_STOP) {

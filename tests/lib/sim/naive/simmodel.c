@@ -1,90 +1,19 @@
 /* simmodel.c: the naive rules. No help from the broker's code, and no cleverness. */
 #include "simmodel_internal.h"
+#include "simfacts.h"
 
 #include <string.h>
-
-static const int follows[MODEL_LEGS][2] = { { 0 }, { 2 }, { 3, 4 }, { 5 }, { 5 }, { 6 }, { 0 } };
-
-int model_agency(const struct model *card, int leg)
-{
-	if (leg < MODEL_LEGS && card->taken[leg])
-		return card->taken[leg] - 1;
-	switch (leg) {
-	case 2:
-	case 5:
-		return DEPARTMENT;
-	case 3:
-		return MINISTRY;
-	case 4:
-		return OTHER;
-	default:
-		return card->origin;
-	}
-}
-
-bool model_closed(const struct model *card)
-{
-	return model_open_count(card) == 0;
-}
-
-int model_open_count(const struct model *card)
-{
-	int count = 0;
-	for (int i = 0; i < card->branches_count; i++)
-		count += card->branches[i].open;
-	return count;
-}
-
-int model_leg_now(const struct model_branch *v)
-{
-	return v->fork_leg ? v->fork_leg : v->leg;
-}
-
-int model_leg_ahead(const struct model_branch *v)
-{
-	return v->offered != NOBODY ? v->offer_leg : model_leg_now(v);
-}
-
-int model_next(const struct model_branch *v, int out[2])
-{
-	out[0] = v->fork_leg ? v->fork_leg : follows[v->leg][0];
-	out[1] = v->fork_leg ? 0 : follows[v->leg][1];
-	return (out[0] != 0) + (out[1] != 0);
-}
-
-bool model_same(const uint8_t *a, const uint8_t *b)
-{
-	return a && b && b[6] != 0 && memcmp(a, b, 16) == 0;
-}
-
-int model_recipients(const struct sim_act *act)
-{
-	return act->to_count > 0 ? (int)act->to_count : 1;
-}
-
-int model_recipient(const struct sim_act *act, int i)
-{
-	return act->to_count > 0 ? act->recipients[i].agency : act->to;
-}
 
 static int named_leg(const struct sim_act *act, int i)
 {
 	return (int)(act->to_count > 0 ? act->recipients[i].leg : act->route_leg);
 }
 
-bool model_addressed(const struct sim_act *act, int agency)
-{
-	bool found = act->sender == agency;
-	for (int i = 0; i < model_recipients(act); i++)
-		found |= model_recipient(act, i) == agency;
-	return found;
-}
-
 /* ---- custody ---- */
 
 bool model_may_act(const struct model_branch *v, const struct sim_act *act)
 {
-	return v->open && v->offered == NOBODY && act->sender == v->holder;
+	return v->open && v->offered == NOBODY && simfacts_is(act->sender, v->holder);
 }
 
 static bool may_move(const struct model_branch *v, const struct sim_act *act)
@@ -113,7 +42,7 @@ static void offer(struct model_branch *v, const struct sim_act *act, int i, int 
 void model_place(struct model_branch *v, int holder, int leg)
 {
 	forget(v);
-	v->holder = holder;
+	v->holder = simfacts_acts(holder); /* a stay is of who acts when it begins */
 	v->leg = leg;
 	v->fork_leg = 0;
 	v->trace = v->work = 3;
@@ -143,10 +72,10 @@ static struct model_branch *new_branch(struct model *card, int holder)
 static bool may_offer(const struct sim_act *act)
 {
 	/* who takes dossiers in for the opener: sim_genesis.c */
-	bool own = act->to == act->sender || (act->sender <= DISTRICT && act->to > act->sender);
+	bool own = simfacts_is(act->to, act->sender) || (act->sender <= DISTRICT && act->to > act->sender);
 	if (act->route_leg == 0)
-		return own || act->to == DEPARTMENT;
-	return act->route_leg == 1 ? own : act->route_leg == 2 && act->to == DEPARTMENT;
+		return own || simfacts_is(act->to, DEPARTMENT);
+	return act->route_leg == 1 ? own : act->route_leg == 2 && simfacts_is(act->to, DEPARTMENT);
 }
 
 static bool open_it(struct model *card, const struct sim_act *act, const uint8_t id[16])
@@ -158,6 +87,7 @@ static bool open_it(struct model *card, const struct sim_act *act, const uint8_t
 	card->known = true;
 	card->stage = card->status = 2;
 	card->origin = act->sender;
+	card->chooses = act->procedure && strcmp(act->procedure, ROUTE_SOME) == 0;
 	card->party[DEPARTMENT] = card->party[OTHER] = true; /* the lead, and who is paid */
 	struct model_branch *v = new_branch(card, act->sender);
 	v->leg = 1;
@@ -175,7 +105,8 @@ static bool step_to(const struct model *card, const struct model_branch *v, cons
 {
 	int next[2], count = model_next(v, next), named = named_leg(act, i), found = 0;
 	for (int k = 0; k < count; k++) {
-		if (model_agency(card, next[k]) != model_recipient(act, i) || (named != 0 && named != next[k]))
+		if (!simfacts_is(model_agency(card, next[k]), model_recipient(act, i)) ||
+		    (named != 0 && named != next[k]))
 			continue;
 		*leg = next[k];
 		found++;
@@ -202,7 +133,7 @@ static void fork_it(struct model *card, struct model_branch *v, const struct sim
 		child->forked = true;
 		child->leg = leg;
 		child->fork_leg = named_leg(act, i);
-		if (model_recipient(act, i) == act->sender)
+		if (simfacts_is(model_recipient(act, i), act->sender))
 			model_place(child, act->sender, named_leg(act, i));
 		else
 			offer(child, act, i, named_leg(act, i), id);
@@ -212,8 +143,9 @@ static void fork_it(struct model *card, struct model_branch *v, const struct sim
 /* 0: not allowed, 1: goes on, 2: ends at the join. A fork is whole. */
 static int check_step(const struct model *card, const struct model_branch *v, const struct sim_act *act, int *leg)
 {
-	int next[2], legs[SIM_AGENCIES], count = model_recipients(act);
-	if (count != model_next(v, next))
+	int next[2], legs[SIM_AGENCIES], count = model_recipients(act), ways = model_next(v, next);
+	bool chooses = card->chooses && ways > 1;
+	if (count > ways || (count < ways && !chooses) || (chooses && act->reason && !act->reason[0]))
 		return 0;
 	for (int i = 0; i < count; i++) {
 		if (!step_to(card, v, act, i, leg))
@@ -229,7 +161,7 @@ static void go(struct model *card, struct model_branch *v, const struct sim_act 
 {
 	if (model_recipients(act) > 1)
 		fork_it(card, v, act, id);
-	else if (model_recipient(act, 0) == act->sender)
+	else if (simfacts_is(model_recipient(act, 0), act->sender))
 		model_place(v, act->sender, leg);
 	else
 		offer(v, act, 0, leg, id);
@@ -253,8 +185,8 @@ static bool forward(struct model *card, struct model_branch *v, const struct sim
 
 static bool send_back(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
-	if ((act->route_leg != 0 && (int)act->route_leg != v->from_leg) || v->from != act->to ||
-	    act->to == act->sender || (model_status(card, v) != 2 && model_status(card, v) != 4))
+	if ((act->route_leg != 0 && (int)act->route_leg != v->from_leg) || !simfacts_is(v->from, act->to) ||
+	    simfacts_is(act->to, act->sender) || (model_status(card, v) != 2 && model_status(card, v) != 4))
 		return false;
 	card->stage = 4;
 	offer(v, act, 0, v->from_leg, id);
@@ -265,7 +197,7 @@ static bool result(struct model *card, struct model_branch *v, const struct sim_
 {
 	int leg = 0, step = 1;
 	bool makes = v->leg == 5 && !v->fork_leg && v->made == 0;
-	bool here = makes && model_recipients(act) == 1 && model_recipient(act, 0) == act->sender &&
+	bool here = makes && model_recipients(act) == 1 && simfacts_is(model_recipient(act, 0), act->sender) &&
 		    (named_leg(act, 0) == 0 || named_leg(act, 0) == 5);
 	if ((!makes && v->made == 0) ||
 	    (model_status(card, v) != 2 && model_status(card, v) != 4 && model_status(card, v) != 9))
@@ -287,11 +219,22 @@ static bool result(struct model *card, struct model_branch *v, const struct sim_
 	return true;
 }
 
+/* The offer is off. What nobody had before, an OPEN or a branch of a fork, is the giver's now, whoever acts for it. */
+static void keep(struct model_branch *v)
+{
+	v->offered = NOBODY;
+	v->version++;
+	if ((v->fork_leg || v->offer_kind == LT_KIND_OPEN) && !v->kept)
+		v->holder = simfacts_acts(v->holder);
+	v->kept = true;
+}
+
 /* To the leg that made it, and who did. */
 static void take_back(struct model *card, struct model_branch *v)
 {
-	if (v->offered != NOBODY || v->holder != v->made_by || v->leg != v->made)
+	if (v->offered != NOBODY || !simfacts_is(v->holder, v->made_by) || v->leg != v->made)
 		model_place(v, v->made_by, v->made);
+	v->holder = simfacts_acts(v->holder);
 	v->offered = NOBODY;
 	v->made = 0;
 	memset(v->made_id, 0, 16);
@@ -301,9 +244,17 @@ static void take_back(struct model *card, struct model_branch *v)
 
 /* ---- answers ---- */
 
+static bool is_party(const struct model *card, int agency)
+{
+	bool found = false;
+	for (int i = 0; i < SIM_AGENCIES; i++)
+		found |= card->party[i] && simfacts_is(i, agency);
+	return found;
+}
+
 static bool accept(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
-	if (v->offered != act->sender || act->version != v->version || !model_same(act->reply, v->offer) ||
+	if (!simfacts_is(v->offered, act->sender) || act->version != v->version || !model_same(act->reply, v->offer) ||
 	    !model_addressed(act, v->holder))
 		return false;
 	if (v->offer_kind == LT_KIND_OPEN && card->stage == 2)
@@ -326,11 +277,10 @@ static bool accept(struct model *card, struct model_branch *v, const struct sim_
 static bool refuse(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
 	if (v->offered == NOBODY || !model_same(act->reply, v->offer))
-		return card->party[act->sender];
-	if (v->offered != act->sender || act->version != v->version || !model_addressed(act, v->holder))
+		return is_party(card, act->sender);
+	if (!simfacts_is(v->offered, act->sender) || act->version != v->version || !model_addressed(act, v->holder))
 		return false;
-	v->offered = NOBODY;
-	v->version++;
+	keep(v);
 	if (v->offer_kind == LT_KIND_RESULT && v->made)
 		take_back(card, v);
 	v->trace = 2;
@@ -340,19 +290,19 @@ static bool refuse(struct model *card, struct model_branch *v, const struct sim_
 static bool recall(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
 	bool offered = v->offered != NOBODY && model_same(act->reply, v->offer);
-	bool accepted =
-		v->open && v->offered == NOBODY && model_same(act->reply, v->accepted) && act->sender == v->from;
-	if (offered && act->sender == v->holder) {
+	bool accepted = v->open && v->offered == NOBODY && model_same(act->reply, v->accepted) &&
+			simfacts_is(act->sender, v->from);
+	if (offered && simfacts_is(act->sender, v->holder)) {
 		if (act->version != v->version || !model_addressed(act, v->offered))
 			return false;
-		v->offered = NOBODY;
-		v->version++;
+		keep(v);
 		if (v->made && model_same(act->reply, v->made_id))
 			take_back(card, v);
 		return true;
 	}
-	if (v->made && model_same(act->reply, v->made_id) && (act->sender == DEPARTMENT || (!offered && !accepted))) {
-		if (act->sender != DEPARTMENT || (model_status(card, v) != 4 && model_status(card, v) != 9))
+	if (v->made && model_same(act->reply, v->made_id) &&
+	    (simfacts_is(act->sender, DEPARTMENT) || (!offered && !accepted))) {
+		if (!simfacts_is(act->sender, DEPARTMENT) || (model_status(card, v) != 4 && model_status(card, v) != 9))
 			return false;
 		take_back(card, v);
 		return true;
@@ -389,7 +339,7 @@ static bool answer_recall(struct model *card, struct model_branch *v, const stru
 /* What is stopped on several branches the lead hands back whole. */
 static bool hand_over(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
-	bool whole = card->stage == 8 && model_open_count(card) > 1 - !v->open && act->sender == DEPARTMENT;
+	bool whole = card->stage == 8 && model_open_count(card) > 1 - !v->open && simfacts_is(act->sender, DEPARTMENT);
 	if (whole ? act->version != v->version : !may_move(v, act) || model_open_count(card) > 1)
 		return false;
 	if (card->stage != 8 && (card->stage != 9 || model_leg_now(v) != 6))
@@ -480,7 +430,7 @@ bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[1
 	int branch = act->branch ? (int)act->branch : 1;
 	if (act->kind == LT_KIND_OPEN)
 		done = open_it(card, act, id);
-	else if (!card->known || !card->party[act->sender] || model_closed(card) || branch > card->branches_count)
+	else if (!card->known || !is_party(card, act->sender) || model_closed(card) || branch > card->branches_count)
 		done = false;
 	else
 		done = kind(card, &card->branches[branch - 1], act, id);
