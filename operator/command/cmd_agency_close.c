@@ -125,6 +125,8 @@ static int finish(struct cli *cli, struct agency_edit *edit, char **closed, size
 		const struct lt_agency *agency = find(edit, closed[i]);
 		bool looked = cli->dry_run || (agency && agency->split_count > 0);
 		code = !agency ? EX_NOINPUT : looked ? preview_add(preview, edit->control, agency) : EX_OK;
+		if (code == EX_OK && agency->split_count > 0 && !preview_field_seen(preview))
+			code = cli_check_field(edit->control, agency->split_field, agency->code);
 	}
 	if (code == EX_OK && cli->dry_run)
 		code = preview_print(preview, cli->json);

@@ -8,6 +8,7 @@
 #include "cli/control_client.h"
 #include "procedure_files.h"
 #include "procedure_print.h"
+#include "law/role.h"
 
 /* ---- check ---- */
 
@@ -131,6 +132,87 @@ static int ask(struct control_client *control, const char *code, struct lt_arena
 			return say_fail(EX_PROTOCOL, "the broker's answer does not hold: %s", refusal.detail);
 	}
 	return EX_OK;
+}
+
+/* ---- fields ---- */
+
+#define FIELDS_TOLD 400u /* bytes of a list of names; what does not fit is left out */
+
+struct field_search {
+	const char *wanted;
+	bool found;
+	char told[FIELDS_TOLD];
+};
+
+static void see_field(struct field_search *search, const char *name)
+{
+	char quoted[64];
+	size_t len = strlen(search->told);
+	snprintf(quoted, sizeof(quoted), "\"%.40s\"", name);
+	search->found |= strcmp(name, search->wanted) == 0;
+	if (!strstr(search->told, quoted) && len + strlen(quoted) + 3 < sizeof(search->told))
+		snprintf(search->told + len, sizeof(search->told) - len, "%s%s", len > 0 ? ", " : "", quoted);
+}
+
+static void see_role(struct field_search *search, const char *text)
+{
+	struct lt_role role;
+	if (text && !lt_role_parse(text, &role) && role.kind == LT_ROLE_FIELD)
+		see_field(search, role.name);
+}
+
+static void see_roles(struct field_search *search, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		see_role(search, texts[i]);
+}
+
+static void see_limits(struct field_search *search, const struct lt_limit_by *by, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		see_field(search, by[i].field);
+}
+
+static void see_procedure(struct field_search *search, const struct lt_procedure *procedure)
+{
+	see_role(search, procedure->lead);
+	see_roles(search, procedure->withdraw_by, procedure->withdraw_count);
+	see_roles(search, procedure->open_by, procedure->open_count);
+	see_limits(search, procedure->by, procedure->by_count);
+	for (size_t i = 0; i < procedure->leg_count; i++) {
+		const struct lt_route_leg *leg = &procedure->legs[i];
+		see_role(search, leg->agency);
+		see_limits(search, leg->by, leg->by_count);
+		see_roles(search, leg->consult, leg->consult_count);
+		see_roles(search, leg->transfer_to, leg->transfer_count);
+		for (size_t k = 0; k < leg->when_count; k++)
+			see_field(search, leg->when[k].field);
+	}
+}
+
+int cli_check_field(struct control_client *control, const char *field, const char *agency)
+{
+	struct lt_arena *arena;
+	struct lt_procedure *heads = NULL, *whole = NULL;
+	size_t count = 0, versions = 0;
+	struct field_search search = { .wanted = field };
+	if (lt_arena_new(64u << 20, &arena))
+		return say_fail_err(LT_ENOMEM, "read the procedures");
+	int code = ask(control, "", arena, &heads, &count);
+	for (size_t i = 0; i < count && code == EX_OK; i++) {
+		if (i > 0 && strcmp(heads[i - 1].code, heads[i].code) == 0)
+			continue; /* the versions of a code stand together */
+		code = ask(control, heads[i].code, arena, &whole, &versions);
+		for (size_t k = 0; k < versions && code == EX_OK; k++)
+			see_procedure(&search, &whole[k]);
+	}
+	if (code == EX_OK && !search.found)
+		code = say_fail(
+			EX_DATAERR,
+			"--field \"%s\": no procedure names it, and no open dossier of %s has it; procedures name %s",
+			field, agency, search.told[0] ? search.told : "none");
+	lt_arena_free(arena);
+	return code;
 }
 
 /* Against the directory in force, and against the versions that the broker has. */

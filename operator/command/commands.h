@@ -46,6 +46,8 @@ const char *cli_restored(uint32_t restored); /* a sentence; "": it was not, or a
 const char *cli_restored_name(uint32_t restored);
 /* Waits while the broker asks its adapters for newer definitions: what is made before they have answered could lose one. */
 int cli_restored_wait(struct control_client *control, uint32_t *restored);
+/* A field that no procedure of the broker names is refused, with those that are named; `agency`: none of whose open dossiers has it. */
+int cli_check_field(struct control_client *control, const char *field, const char *agency);
 int cmd_procedure_import(struct cli *cli);
 int cmd_rules(struct cli *cli);
 int cmd_rules_activate(struct cli *cli);

@@ -27,6 +27,7 @@ struct preview {
 	size_t count, loose_count;
 	struct preview_row *rows;
 	struct preview_loose *loose;
+	bool field_seen;
 };
 
 struct preview *preview_new(void)
@@ -126,6 +127,7 @@ int preview_add(struct preview *preview, struct control_client *control, const s
 			struct preview_row *row = &preview->rows[first + successor_of(agency, count->value)];
 			if (!has_rule(agency, count->value) && (count->held > 0 || count->offered > 0))
 				add_loose(preview, agency, row->to, count);
+			preview->field_seen |= agency->split_count > 0 && count->value[0] != '\0';
 			row->held += count->held;
 			row->offered += count->offered;
 			row->clocks += count->clocks;
@@ -134,6 +136,11 @@ int preview_add(struct preview *preview, struct control_client *control, const s
 		request.sequence = answer.reorganisation.next;
 	} while (request.sequence != 0);
 	return EX_OK;
+}
+
+bool preview_field_seen(const struct preview *preview)
+{
+	return preview->field_seen;
 }
 
 static int print_json(const struct preview *preview)

@@ -12,6 +12,8 @@ struct preview *preview_new(void);
 void preview_free(struct preview *preview);
 /* Asks for the agency as the next directory has it: its successors and its split. An exit code; errors are said. */
 int preview_add(struct preview *preview, struct control_client *control, const struct lt_agency *agency);
+/* Whether an open dossier of one of these agencies has the field of its split. */
+bool preview_field_seen(const struct preview *preview);
 int preview_print(const struct preview *preview, bool json);
 /* Says on standard error which values of dossiers no rule of a split names: they pass to the default. Before it counts. */
 void preview_warn(const struct preview *preview);

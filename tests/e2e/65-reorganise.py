@@ -151,12 +151,14 @@ def test_bad_reorganisations_are_named(site, tmp_path):
     assert circle.returncode == 65 and "circle" in circle.stderr
     left_out = run("split", DISTRICT, "--effective", "2027-01-01", "--field", "xa", "--rule", f"a={FIRST}")
     assert left_out.returncode == 64 and "--default" in left_out.stderr
-    split = run("split", DISTRICT, "--effective", "2027-01-01", "--field", "xa", "--rule", f"a={FIRST}", "--default", SECOND)
+    misspelt = run("split", DISTRICT, "--effective", "2027-01-01", "--field", "dia_bn", "--rule", f"a={FIRST}", "--default", SECOND)
+    assert misspelt.returncode == 65 and '"dia_bn"' in misspelt.stderr and '"dia_ban"' in misspelt.stderr, misspelt.stderr
+    split = run("split", DISTRICT, "--effective", "2027-01-01", "--field", "dia_ban", "--rule", f"a={FIRST}", "--default", SECOND)
     assert split.returncode == 0, split.stderr
     listed = json.loads(subprocess.run([str(site.cli_bin), "agency", "export", "--sandbox", str(site.folder)],
                                        capture_output=True, text=True).stdout)
     one = next(a for a in listed["agencies"] if a["code"] == DISTRICT)
-    assert one["split"] == {"a": FIRST, "": SECOND} and one["split_field"] == "xa"
+    assert one["split"] == {"a": FIRST, "": SECOND} and one["split_field"] == "dia_ban"
     assert one["valid_to"] == "2027-01-01T00:00:00+07:00"
     (tmp_path / "agencies.json").write_text(json.dumps(listed, ensure_ascii=False))
     again = run("import", str(tmp_path / "agencies.json"))  # a split is kept through files
