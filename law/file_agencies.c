@@ -223,6 +223,7 @@ static void agency_fini(struct lt_agency *agency)
 	agency_clear_successors(agency);
 	free(agency->name);
 	free(agency->name_en);
+	free(agency->one_stop);
 }
 
 void agencies_fini(struct agencies *agencies)
@@ -267,6 +268,8 @@ enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *fro
 	enum lt_err err = agency_set_text(&to->name, from->name);
 	if (err == LT_OK)
 		err = agency_set_text(&to->name_en, from->name_en ? from->name_en : "");
+	if (err == LT_OK)
+		err = agency_set_text(&to->one_stop, from->one_stop ? from->one_stop : "");
 	for (size_t i = 0; i < from->alias_count && err == LT_OK; i++)
 		err = agency_add_alias(to, from->aliases[i]);
 	for (size_t i = 0; i < from->cert_count && err == LT_OK; i++)

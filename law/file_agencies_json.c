@@ -16,7 +16,8 @@ static const char *const keys[] = { "code",        "aliases",      "name",      
 				    "level",       "parent",       "certificates", "certificate_files",
 				    "curve_keys",  "ended_keys",   "valid_from",   "valid_to",
 				    "successors",  "split_field",  "split",        "office_hours",
-				    "ledger_keys", "receives_for", "brings",       NULL };
+				    "ledger_keys", "receives_for", "brings",       "one_stop",
+				    NULL };
 
 static enum lt_err read_code(struct json_reader *file, const json_t *object, const char *at, const char *key,
 			     char out[LT_AGENCY_MAX])
@@ -49,11 +50,13 @@ static enum lt_err read_time(struct json_reader *file, const json_t *object, con
 
 static enum lt_err read_names(struct json_reader *file, const json_t *object, const char *at, struct lt_agency *agency)
 {
-	const char *name = "", *name_en = "", *level = "";
+	const char *name = "", *name_en = "", *level = "", *one_stop = "";
 	char pointer[JSON_POINTER_MAX];
 	enum lt_err err = json_read_text(file, object, at, "name", true, &name);
 	if (err == LT_OK)
 		err = json_read_text(file, object, at, "name_en", false, &name_en);
+	if (err == LT_OK)
+		err = json_read_text(file, object, at, "one_stop", false, &one_stop);
 	if (err == LT_OK)
 		err = json_read_text(file, object, at, "level", true, &level);
 	if (err != LT_OK)
@@ -67,9 +70,13 @@ static enum lt_err read_names(struct json_reader *file, const json_t *object, co
 	err = json_check_form(file, pointer, name, LT_TEXT_LINE);
 	if (err == LT_OK)
 		err = json_check_form(file, json_pointer(pointer, at, "name_en"), name_en, LT_TEXT_LINE);
+	if (err == LT_OK)
+		err = json_check_form(file, json_pointer(pointer, at, "one_stop"), one_stop, LT_TEXT_LINE);
 	if (err != LT_OK)
 		return err;
 	err = agency_set_text(&agency->name, name);
+	if (err == LT_OK)
+		err = agency_set_text(&agency->one_stop, one_stop);
 	return err == LT_OK ? agency_set_text(&agency->name_en, name_en) : err;
 }
 
@@ -354,6 +361,8 @@ json_t *agency_to_json(const struct lt_agency *agency)
 			  lt_level_name(agency->level), "parent", agency->parent, "certificates", "curve_keys");
 	if (!object)
 		return NULL;
+	if (agency->one_stop && agency->one_stop[0])
+		json_object_set_new(object, "one_stop", json_string(agency->one_stop));
 	for (size_t i = 0; i < agency->alias_count; i++)
 		json_array_append_new(json_object_get(object, "aliases"), json_string(agency->aliases[i]));
 	for (size_t i = 0; i < agency->cert_count; i++) {

@@ -45,8 +45,13 @@ struct api {
 	struct exchange *waiters;
 	size_t waiter_count, busy;  /* busy: exchanges between their handler's start and their answer */
 	uint64_t grown[API_TOPICS]; /* counts api_notify, so that none is missed between look and wait */
-	int64_t looked;             /* when it was last seen who of those that wait has hung up */
+	int64_t started, looked;    /* when it was last seen who of those that wait has hung up */
 };
+
+int64_t api_started(const struct api *api)
+{
+	return api->started;
+}
 
 int64_t api_monotonic(void)
 {
@@ -389,6 +394,7 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	if (!api)
 		return LT_ENOMEM;
 	api->adapter = options->adapter;
+	api->started = adapter_speaker(options->adapter)->now();
 	api->patience = patience_new();
 	if (!api->patience) {
 		free(api);

@@ -27,6 +27,8 @@ static const struct route routes[] = {
 	{ "GET", "v1/inbox/*/parts/*", api_inbox_part, 0, false, "" },
 	{ "POST", "v1/inbox/*/accept", api_inbox_accept, BODY_SMALL_MAX, false, "" },
 	{ "POST", "v1/inbox/*/refuse", api_inbox_refuse, BODY_SMALL_MAX, false, "" },
+	{ "POST", "v1/codes", api_code_post, BODY_SMALL_MAX, false, "" },
+	{ "GET", "v1/codes", api_code_list, 0, false, "agency date after" },
 	{ "GET", "v1/todo", api_todo, 0, false, "agency late due_within_hours unanswered status limit after" },
 	{ "GET", "v1/dossiers", api_dossier_list, 0, false,
 	  "agency lead late due_within_hours unanswered status limit after" },

@@ -39,6 +39,7 @@ static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_PROOF] = "proof",
 	[VAULT_REPLY] = "reply",
 	[VAULT_EVENT] = "event",
+	[VAULT_CODE] = "code",
 };
 
 struct vault {

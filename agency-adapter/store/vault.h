@@ -34,6 +34,7 @@ enum vault_table {
 	VAULT_PROOF,    /* outbox number -> where the ledger holds its receipt */
 	VAULT_REPLY,    /* outbox number, recipient's index -> what that one did */
 	VAULT_EVENT,    /* number -> tag, what happened */
+	VAULT_CODE,     /* d agency-day, n code, k Idempotency-Key -> numbers that were given out: mail/codes.h */
 	VAULT_TABLES,
 };
 #define VAULT_KEY_MAX 160u /* bytes of a key; LMDB takes 511 */

@@ -129,6 +129,8 @@ static enum lt_reason check_entry(const struct directory_entry *entry, struct lt
 	enum lt_reason reason = check_text(entry->name, true, entry->code, "name", refusal);
 	if (reason == LT_REASON_NONE)
 		reason = check_text(entry->name_en, false, entry->code, "name_en", refusal);
+	if (reason == LT_REASON_NONE)
+		reason = check_text(entry->one_stop, false, entry->code, "one_stop", refusal);
 	if (reason != LT_REASON_NONE)
 		return reason;
 	if (entry->level < LT_LEVEL_COMMUNE || entry->level > LT_LEVEL_BROKER)

@@ -12,6 +12,7 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		.alias_count = agency->alias_count,
 		.name = agency->name ? agency->name : "",
 		.name_en = agency->name_en ? agency->name_en : "",
+		.one_stop = agency->one_stop ? agency->one_stop : "",
 		.level = (uint32_t)agency->level,
 		.parent = agency->parent,
 		.cert_count = agency->cert_count,

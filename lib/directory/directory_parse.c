@@ -155,6 +155,7 @@ static enum lt_reason fill_agency(struct lt_directory *directory, const struct d
 	memcpy(agency->parent, entry->parent, strlen(entry->parent) + 1);
 	agency->name = (char *)(uintptr_t)entry->name;
 	agency->name_en = (char *)(uintptr_t)entry->name_en;
+	agency->one_stop = (char *)(uintptr_t)entry->one_stop;
 	agency->level = (enum lt_level)entry->level;
 	agency->valid_from = entry->valid_from;
 	agency->valid_to = entry->valid_to;

@@ -54,6 +54,7 @@ struct directory_entry {
 	const char **receives_for, **brings;
 	size_t ended_key_count;
 	struct directory_ended_key *ended_keys;
+	const char *one_stop;
 };
 struct directory_record {
 	const char *type, *domain;

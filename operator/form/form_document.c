@@ -21,6 +21,17 @@ void form_set_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
+void form_set_actor(json_t *object, const char *key, const struct lt_actor *actor)
+{
+	if (!actor)
+		return;
+	json_t *json = json_object();
+	form_set_text(json, "unit", actor->unit);
+	form_set_text(json, "officer", actor->officer);
+	form_set_text(json, "title", actor->title);
+	json_object_set_new(object, key, json);
+}
+
 const char *form_signer(const struct lt_directory *directory, struct lt_bytes certificate, char out[512])
 {
 	struct view_signer signer;
@@ -39,12 +50,26 @@ json_t *form_agency_json(const struct lt_directory *directory, const char *code)
 	return json;
 }
 
+/* Decree 118/2025, article 1: of ministries, provinces and communes; other agencies have none of their own. */
+static const char *one_stop_of(const struct lt_agency *agency)
+{
+	if (agency->one_stop && agency->one_stop[0])
+		return agency->one_stop;
+	if (agency->level == LT_LEVEL_MINISTRY)
+		return "Bộ phận Tiếp nhận và Trả kết quả";
+	return agency->level == LT_LEVEL_PROVINCE || agency->level == LT_LEVEL_COMMUNE
+		       ? "Trung tâm Phục vụ hành chính công"
+		       : "";
+}
+
 json_t *form_heading_json(const struct lt_directory *directory, const char *code)
 {
 	const struct lt_agency *agency = lt_directory_find(directory, code);
 	json_t *json = form_agency_json(directory, code);
 	if (agency && agency->parent[0])
 		form_set_text(json, "parent_name", view_agency_name(directory, agency->parent));
+	if (agency)
+		form_set_text(json, "one_stop", one_stop_of(agency));
 	return json;
 }
 
@@ -108,7 +133,7 @@ static json_t *dossier_json(const struct form_job *job, const struct form_histor
 	json_t *own = form_facts_find(job->facts, "subject", body, view->fields, view->field_count);
 	form_set_text(json, "subject", subject && subject[0] ? subject : json_string_value(own));
 	json_decref(own);
-	form_set_time(json, "received_at", view->opened_at);
+	form_set_time(json, "received_at", view->received_at);
 	if (view->clock) {
 		form_set_time(json, "due_first", view->clock->due_first);
 		form_set_time(json, "appointment", view->clock->appointment);
@@ -147,6 +172,7 @@ static json_t *act_json(const struct form_history *history, const struct form_ac
 	form_set_time(json, "time", act->time);
 	json_object_set_new(json, "agency", form_agency_json(history->directory, act_agency(history, act)));
 	form_set_text(json, "signer", form_signer(history->directory, act->certificate, signer));
+	form_set_actor(json, "actor", header->actor);
 	form_set_text(json, "reason", header->reason);
 	form_set_time(json, "due", act->due != 0 ? act->due : header->due_at);
 	if (header->item_count > 0) {
@@ -158,15 +184,15 @@ static json_t *act_json(const struct form_history *history, const struct form_ac
 	return json;
 }
 
-/* Not received (1 to 3), or refused by the office that the OPEN was sent to. */
+/* Not received: REJECT of what was registered, or the REFUSE of the office that the OPEN was offered to. */
 static const struct form_act *find_refusal(const struct form_history *history)
 {
 	const struct lt_header *open = &history->acts[0].header;
 	for (size_t i = history->count; i-- > 0;) {
 		const struct form_act *act = &history->acts[i];
-		if (act->header.kind != LT_KIND_REFUSE)
-			continue;
-		if (act->status == 3 ||
+		if (act->header.kind == LT_KIND_REJECT)
+			return act;
+		if (act->header.kind == LT_KIND_REFUSE &&
 		    (act->header.has_reply && memcmp(act->header.in_reply_to, open->id, sizeof(open->id)) == 0))
 			return act;
 	}
@@ -187,9 +213,11 @@ static const struct form_act *find_stop(const struct form_history *history)
 /* The act that the form is about; NULL: there is none. */
 static const struct form_act *newest_act(const char *form, const struct form_history *history)
 {
+	const struct form_act *received;
 	switch (form[1]) {
-	case '1':
-		return &history->acts[0];
+	case '1': /* what is registered has no receipt yet */
+		received = form_history_last(history, LT_KIND_RECEIVE);
+		return received || history->view->received_at == 0 ? received : &history->acts[0];
 	case '2':
 		return form_history_last(history, LT_KIND_REQUEST_SUPPLEMENT);
 	case '3':
@@ -276,7 +304,8 @@ static void put_handoffs(const struct form_job *job, const struct form_history *
 
 static const char *act_wanted(const char *form)
 {
-	static const char *const kinds[] = { "OPEN", "REQUEST_SUPPLEMENT", "REFUSE at intake", "APOLOGY", "STOP" };
+	static const char *const kinds[] = { "OPEN or RECEIVE that takes it in", "REQUEST_SUPPLEMENT",
+					     "REJECT or REFUSE at intake", "APOLOGY", "STOP" };
 	return form[1] >= '1' && form[1] <= '5' ? kinds[form[1] - '1'] : "act";
 }
 

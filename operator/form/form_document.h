@@ -30,6 +30,8 @@ json_t *form_limit_json(uint32_t unit, uint32_t quarters);
 json_t *form_head_json(const struct form_job *job, int64_t time);
 void form_set_time(json_t *object, const char *key, int64_t time);     /* nothing for 0 */
 void form_set_text(json_t *object, const char *key, const char *text); /* nothing for NULL or "" */
+/* Who acted within the agency: unit, officer id, title; nothing when it is not said. */
+void form_set_actor(json_t *object, const char *key, const struct lt_actor *actor);
 /* "CN=..., O=..." of a certificate by its fingerprint; "" when the directory in force has it not. */
 const char *form_signer(const struct lt_directory *directory, struct lt_bytes certificate, char out[512]);
 

@@ -62,6 +62,8 @@ static void set_side(const struct sheet *sheet, json_t *row, bool gives, uint64_
 		json_object_set_new(row, gives ? "given_sequence" : "taken_sequence",
 				    json_integer((json_int_t)sequence));
 	if (act)
+		form_set_actor(row, gives ? "given_actor" : "taken_actor", act->header.actor);
+	if (act)
 		form_set_text(row, gives ? "given_by" : "taken_by",
 			      form_signer(sheet->history->directory, act->certificate, signer));
 }

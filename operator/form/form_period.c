@@ -65,6 +65,13 @@ static int find_first(struct period *period, uint64_t *out)
 	return code;
 }
 
+/* It is this office, or has passed on to it. */
+static bool follows(const struct period *period, const char *code)
+{
+	const char *own = period->agency->code;
+	return strcmp(own, code) == 0 || lt_directory_succeeds(period->directory, own, code, period->to);
+}
+
 static int take_record(struct period *period, struct lt_bytes bytes, struct lt_record *record)
 {
 	struct lt_command command;
@@ -83,7 +90,7 @@ static int take_record(struct period *period, struct lt_bytes bytes, struct lt_r
 	if (command.type != LT_COMMAND_SUBMIT || outcome.reason != LT_REASON_NONE || record->time >= period->to ||
 	    record->time < period->from ||
 	    lt_header_parse(command.u.submit.header, period->arena, &header, &refusal) != LT_REASON_NONE ||
-	    header.kind != LT_KIND_OPEN || strcmp(header.sender, period->agency->code) != 0)
+	    header.kind != LT_KIND_OPEN || (!follows(period, header.sender) && !follows(period, header.to[0].agency)))
 		return EX_OK;
 	if (json_array_size(period->codes) == ROWS_MAX)
 		return say_fail(EX_DATAERR, "more than %u dossiers; ask for a shorter period", ROWS_MAX);
@@ -151,7 +158,7 @@ static int add_row(struct period *period, const char *code)
 	int result = form_history_load(period->control, period->directory, code, &history);
 	if (result == EX_OK)
 		result = form_history_body(&history, form_facts_body_names(period->job->facts), &body);
-	if (result == EX_OK) {
+	if (result == EX_OK && follows(period, history.view->origin)) {
 		const struct lt_dossier_view *view = history.view;
 		form_facts_put(period->job->facts, body, view, &history.acts[0].header, facts);
 		json_object_set_new(row, "code", json_string(view->code));
@@ -163,7 +170,9 @@ static int add_row(struct period *period, const char *code)
 		form_set_text(row, "return_method", json_string_value(json_object_get(facts, "return_place")));
 		if (view->lead[0])
 			json_object_set_new(row, "lead", form_agency_json(period->directory, view->lead));
-		form_set_time(row, "received_at", view->opened_at);
+		form_set_time(row, "received_at", view->received_at);
+		if (strcmp(view->origin, period->agency->code) != 0)
+			json_object_set_new(row, "origin", form_agency_json(period->directory, view->origin));
 		form_set_text(row, "status_name", status_vietnamese(view->status));
 		json_object_set_new(row, "status", json_integer((json_int_t)view->status));
 		if (view->clock) {

@@ -36,8 +36,12 @@ static double agency(struct form_doc *doc, double x, double width)
 	if (parent[0])
 		y += form_page_box(page, x, y, width, &small, parent);
 	y += form_page_box(page, x, y, width, &strong, name);
-	if (doc->form <= 3)
-		y += form_page_box(page, x, y, width, &strong, english ? "ONE-STOP SECTION" : "BỘ PHẬN MỘT CỬA");
+	char *stop_cut = form_text_clean(form_get(doc, agency, "one_stop"), NAME_MAX_LETTERS);
+	char *stop = form_text_upper(stop_cut);
+	if (doc->form <= 3 && stop[0])
+		y += form_page_box(page, x, y, width, &strong, stop);
+	g_free(stop);
+	g_free(stop_cut);
 	y = under_line(page, x + width / 2, y, width / 4);
 	g_free(name);
 	g_free(parent);
@@ -102,14 +106,26 @@ void form_head(struct form_doc *doc, const char *vi, const char *en, const char 
 	page->y += used + 8;
 }
 
+const char *form_actor(struct form_doc *doc, const json_t *actor)
+{
+	static const char *const keys[] = { "title", "unit", "officer" };
+	const char *text = "";
+	for (size_t i = 0; i < 3; i++) {
+		const char *value = form_get(doc, actor, keys[i]);
+		if (value[0])
+			text = text[0] ? form_say(doc, "%s, %s", text, value) : value;
+	}
+	return text;
+}
+
 static const char *signed_by(struct form_doc *doc, const json_t *act)
 {
-	const char *subject = form_get(doc, act, "signer");
+	const char *subject = form_get(doc, act, "signer"), *actor = form_actor(doc, json_object_get(act, "actor"));
 	if (subject[0] == '\0')
-		return "";
-	return form_say(doc, "%s: %s\n%s: %s\n%s: %lld", form_label(doc, "Ký số bởi", "Signed by"), subject,
-			form_label(doc, "Thời điểm", "Time"), form_get_short_time(doc, act, "time"),
-			form_label(doc, "Bản ghi nhật ký số", "Journal record"),
+		return actor;
+	return form_say(doc, "%s%s%s: %s\n%s: %s\n%s: %lld", actor, actor[0] ? "\n" : "",
+			form_label(doc, "Ký số bởi", "Signed by"), subject, form_label(doc, "Thời điểm", "Time"),
+			form_get_short_time(doc, act, "time"), form_label(doc, "Bản ghi nhật ký số", "Journal record"),
 			(long long)form_get_number(act, "sequence"));
 }
 

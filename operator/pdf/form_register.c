@@ -25,8 +25,10 @@ static const char *note(struct form_doc *doc, const json_t *row)
 	const char *verdict = form_verdict(doc, number), *more = form_get(doc, row, "note");
 	/* The verdict of an open dossier says its status too. */
 	const char *status = number >= 4 ? "" : form_get(doc, row, "status_name");
-	return form_say(doc, "%s%s%s%s%s", status, status[0] && verdict[0] ? "; " : "", verdict, more[0] ? "; " : "",
-			more);
+	const char *of = form_get_name(doc, json_object_get(row, "origin"), true);
+	return form_say(doc, "%s%s%s%s%s%s%s%s", status, status[0] && verdict[0] ? "; " : "", verdict,
+			more[0] ? "; " : "", more, of[0] ? "; " : "",
+			of[0] ? form_label(doc, "tiếp nhận tại ", "received at ") : "", of);
 }
 
 static void show_row(struct form_doc *doc, struct form_table *table, size_t index, const json_t *row)

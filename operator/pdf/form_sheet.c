@@ -4,12 +4,14 @@
 #include "form_table.h"
 #include "form_text.h"
 
-static const char *side(struct form_doc *doc, const char *who, const json_t *row, const char *time, const char *signer)
+static const char *side(struct form_doc *doc, const char *who, const json_t *row, const char *time, const char *signer,
+			const char *person)
 {
+	const char *actor = form_actor(doc, json_object_get(row, person));
 	const char *at = form_get_time(doc, row, time), *by = form_get(doc, row, signer);
 	if (at[0] == '\0')
 		return form_say(doc, "%s: %s", who, form_text_or_dots(""));
-	return form_say(doc, "%s: %s%s%s%s%s", who, at, by[0] ? "\n" : "",
+	return form_say(doc, "%s: %s%s%s%s%s%s%s", who, at, actor[0] ? "\n" : "", actor, by[0] ? "\n" : "",
 			by[0] ? form_label(doc, "Ký số", "Signed") : "", by[0] ? ": " : "", by);
 }
 
@@ -30,8 +32,8 @@ static void show_row(struct form_doc *doc, struct form_table *table, size_t inde
 		form_say(doc, "%zu", index + 1),
 		form_say(doc, "%s: %s\n%s: %s", gives, form_get_name(doc, json_object_get(row, "giver"), true), takes,
 			 form_get_name(doc, json_object_get(row, "taker"), true)),
-		form_say(doc, "%s\n%s", side(doc, gives, row, "given_at", "given_by"),
-			 side(doc, takes, row, "taken_at", "taken_by")),
+		form_say(doc, "%s\n%s", side(doc, gives, row, "given_at", "given_by", "given_actor"),
+			 side(doc, takes, row, "taken_at", "taken_by", "taken_actor")),
 		result(doc, row),
 		form_get(doc, row, "note"),
 	};

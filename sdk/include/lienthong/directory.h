@@ -78,6 +78,7 @@ struct lt_agency {
 	char (*brings)[LT_AGENCY_MAX];
 	size_t ended_key_count;
 	struct lt_ended_key *ended_keys;
+	char *one_stop; /* how its one-stop is called on papers; "": as those of its level */
 };
 struct lt_directory;
 

@@ -1,0 +1,134 @@
+"""The intake desk over real processes: what is registered, by the office itself and by a place of help; its papers; its numbers."""
+import re
+import subprocess
+import time
+
+import pytest
+from office import DEPARTMENT, DISTRICT, MINISTRY, OF_ANYBODY, Case
+from pyflow import dossier_code
+
+OPEN = {"procedure": OF_ANYBODY[0], "procedure_version": OF_ANYBODY[1], "received": False, "fields": {"xa": "a"}}
+CLERK = {"unit": "Quầy số 3", "officer": "cb-0147", "title": "Công chức tiếp nhận"}
+
+
+@pytest.fixture(scope="module")
+def site(deployment):
+    for code in (DISTRICT, DEPARTMENT, MINISTRY):
+        deployment.start_adapter(code)
+    return deployment
+
+
+def soon(look, timeout=20):
+    """What lists read is some seconds behind."""
+    end = time.monotonic() + timeout
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
+
+
+def view(site, code, agency=DISTRICT):
+    return site.api(agency).call("GET", f"/v1/dossiers/{code}")[1]
+
+
+def registered(site, by, to, **more):
+    case = Case(site, dossier_code(by))
+    case.admitted(by, case.post(by, "OPEN", [to], body={"hoTen": "Nông Thị Ổn"}, **{**OPEN, **more}))
+    return case
+
+
+def test_place_of_help(site):
+    case = registered(site, DEPARTMENT, DISTRICT, channel="online")
+    item = site.api(DISTRICT).wait_item(lambda i: i["dossier"] == case.code, timeout=30)
+    assert item["kind"] == "OPEN"
+    seen = view(site, case.code)
+    assert (seen["status"], seen["origin"], seen["registered_by"], seen["channel"]) == (1, DISTRICT, DEPARTMENT, "online")
+    assert seen["received_at"] is None and seen["place_of_help"] == DEPARTMENT
+    todo = soon(lambda: [row for row in site.api(DISTRICT).call("GET", "/v1/todo")[1]["dossiers"] if row["code"] == case.code])
+    assert [(row["owed"]["what"], row["late"], row["channel"]) for row in todo] == [("RECEIVE", False, "online")]
+    site.cli("form", "01", case.code, expect=66)
+    case.admitted(DISTRICT, case.post(DISTRICT, "RECEIVE", [DEPARTMENT], actor=CLERK))
+    seen = view(site, case.code, DEPARTMENT)
+    assert seen["status"] == 2 and seen["received_at"] == seen["clock"]["started"]
+    receipt = site.cli("form", "01", case.code)
+    assert receipt["act"]["kind"] == "RECEIVE" and receipt["act"]["actor"] == CLERK
+    assert receipt["agency"].get("one_stop") is None  # a district has none of its own
+
+
+def test_rejected(site):
+    case = registered(site, DISTRICT, DISTRICT, place_of_help="Điểm hỗ trợ thôn Bản Vàng")
+    assert view(site, case.code)["place_of_help"] == "Điểm hỗ trợ thôn Bản Vàng"
+    refused = case.settled(DISTRICT, case.post(DISTRICT, "FORWARD", [DISTRICT]))
+    assert refused["state"] == "rejected" and refused["rejection"]["code"] == "STATUS_EDGE_ILLEGAL"
+    case.admitted(DISTRICT, case.post(DISTRICT, "REJECT", [DISTRICT], reason="Không thuộc thẩm quyền", actor=CLERK))
+    seen = view(site, case.code)
+    assert seen["status"] == 3 and seen["owed"] == []
+    paper = site.cli("form", "03", case.code)
+    assert (paper["act"]["kind"], paper["act"]["reason"], paper["act"]["actor"]) == ("REJECT", "Không thuộc thẩm quyền", CLERK)
+    rows = [row["code"] for row in site.cli("form", "07", "--agency", DISTRICT, "--from", time.strftime("%Y-%m-%d"), "--to",
+                                            time.strftime("%Y-%m-%d"))["rows"]]
+    assert case.code in rows
+
+
+def test_heading(site):
+    """By the name of the one-stops of its level."""
+    case = registered(site, MINISTRY, MINISTRY, received=True, actor=CLERK)
+    receipt = site.cli("form", "01", case.code)
+    assert receipt["agency"]["one_stop"] == "Bộ phận Tiếp nhận và Trả kết quả" and receipt["act"]["actor"] == CLERK
+    paper = site.folder / "01.pdf"
+    site.cli("form", "01", case.code, "-o", str(paper), as_json=False)
+    text = re.sub(r"\s+", " ", subprocess.run(["pdftotext", "-layout", str(paper), "-"], capture_output=True, text=True, check=True).stdout)
+    assert "BỘ PHẬN TIẾP NHẬN VÀ TRẢ KẾT" in text and "Công chức tiếp nhận, Quầy số 3, cb-0147" in text
+
+
+def give(site, key, agency=DISTRICT, expect=(200, 201)):
+    end = time.monotonic() + 30
+    while True:
+        status, answer = site.api(agency).call("POST", "/v1/codes", {}, {"Idempotency-Key": key})
+        if status != 503 or time.monotonic() > end:  # the broker is asked first, and the link may not stand yet
+            break
+        time.sleep(0.1)
+    assert status in expect, answer
+    return answer["code"]
+
+
+def listed(site, agency=DISTRICT):
+    answer = site.api(agency).call("GET", "/v1/codes")[1]
+    return {row["code"]: row for row in answer["codes"]}
+
+
+def number(code):
+    return int(re.search(r"-([0-9]{7})$", code)[1])
+
+
+def test_numbers(site):
+    first = give(site, "mot", expect=(201,))
+    assert give(site, "mot", expect=(200,)) == first
+    second, third = give(site, "hai"), give(site, "ba")
+    assert number(first) < number(second) < number(third) == number(first) + 2
+    case = Case(site, second)
+    case.admitted(DISTRICT, case.post(DISTRICT, "OPEN", [DISTRICT], **{**OPEN, "received": True}))
+    wrong = Case(site, third)
+    answer = wrong.settled(DISTRICT, wrong.post(DISTRICT, "OPEN", [DISTRICT], procedure="1.999999", procedure_version=1))
+    assert answer["state"] == "rejected"
+    rows = listed(site)
+    assert (rows[first]["state"], rows[first]["cause"]) == ("gap", "NOT_OPENED")
+    assert (rows[second]["state"], rows[second]["cause"]) == ("used", None)
+    assert (rows[third]["state"], rows[third]["cause"], rows[third]["reason"]) == ("gap", "REJECTED", "PROCEDURE_UNKNOWN")
+    status, _ = site.api(DISTRICT).call("POST", "/v1/codes", {})
+    assert status == 400
+
+
+def test_restored_adapter_asks_first(site):
+    """A store of before knows of none: what the broker has is passed, and what lies between is a gap with that cause."""
+    before = [give(site, f"k{i}", DEPARTMENT) for i in range(3)]
+    last = Case(site, before[2])
+    last.admitted(DEPARTMENT, last.post(DEPARTMENT, "OPEN", [DEPARTMENT], **{**OPEN, "received": True}))
+    site.adapters[DEPARTMENT].stop()
+    for found in (site.folder / "adapters" / DEPARTMENT).rglob("store.mdb*"):
+        found.unlink()
+    site.start_adapter(DEPARTMENT)
+    after = give(site, "k0", DEPARTMENT)  # the key is forgotten with the store
+    assert number(after) == number(before[2]) + 1
+    rows = listed(site, DEPARTMENT)
+    assert [(rows[code]["state"], rows[code]["cause"]) for code in before] == [
+        ("gap", "BEFORE_RESTORE"), ("gap", "BEFORE_RESTORE"), ("used", None)]
