@@ -31,6 +31,8 @@ static json_t *stay_of(const struct lt_stay *stay)
 			       (json_int_t)stay->carried, "stood_minutes", (json_int_t)stay->stood, "due_first",
 			       json_time(stay->due_first), "due_lawful", json_time(stay->due_lawful), "verdict",
 			       (json_int_t)stay->verdict, "late_reason", stay->late, "parts", parts_of(stay)));
+	if (stay->corrects)
+		json_object_set_new(out, "corrects", json_integer((json_int_t)stay->corrects));
 	return out;
 }
 

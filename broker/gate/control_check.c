@@ -134,6 +134,7 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 	case LT_ADMIN_DOSSIER_REPAIR:
 	case LT_ADMIN_DOSSIER_CLOSE:
 	case LT_ADMIN_DOSSIER_CONFIRM:
+	case LT_ADMIN_STAY_CORRECT:
 		return LT_REASON_NONE; /* what fits the dossier is the engine's to say */
 	case LT_ADMIN_SKIP:
 		/* A record is skipped on a broker that stands still: `lienthong store skip`. */

@@ -14,7 +14,7 @@
 static bool is_dossier_act(const struct lt_admin_command *admin)
 {
 	return admin->act == LT_ADMIN_DOSSIER_REPAIR || admin->act == LT_ADMIN_DOSSIER_CLOSE ||
-	       admin->act == LT_ADMIN_DOSSIER_CONFIRM;
+	       admin->act == LT_ADMIN_DOSSIER_CONFIRM || admin->act == LT_ADMIN_STAY_CORRECT;
 }
 
 uint64_t recorded_dossier(const struct act *act, const struct lt_outcome *outcome)

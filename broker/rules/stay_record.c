@@ -178,7 +178,7 @@ static const char *keep(struct act *act, const char *text)
 }
 
 /* Into the table and the outcome. */
-static void add(struct act *act, const struct lt_stay *stay)
+void stay_record_append(struct act *act, const struct lt_stay *stay)
 {
 	LT_ASSERT(act->outcome.stay_count < APPLY_STAYS_MAX);
 	struct lt_stay *out = &act->stays[act->outcome.stay_count++];
@@ -200,7 +200,7 @@ void stay_record_add(struct act *act, const struct branch *branch, enum lt_stay_
 	stay.how = (uint32_t)how;
 	stay.ended_by = by;
 	stay.late = stay.verdict == LT_TIME_LATE ? late : "";
-	add(act, &stay);
+	stay_record_append(act, &stay);
 }
 
 static void add_wait(struct act *act, const struct branch *branch, const struct wait *wait, enum lt_stay_end how,
@@ -212,7 +212,7 @@ static void add_wait(struct act *act, const struct branch *branch, const struct 
 	row.ended_by = act->sequence;
 	row.how = (uint32_t)how;
 	row.late = row.verdict == LT_TIME_LATE ? late : "";
-	add(act, &row);
+	stay_record_append(act, &row);
 }
 
 void stay_record_add_wait(struct act *act, const struct branch *branch, enum lt_stay_end how)

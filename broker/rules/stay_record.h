@@ -12,6 +12,8 @@ void stay_record_add(struct act *act, const struct branch *branch, enum lt_stay_
 void stay_record_add_wait(struct act *act, const struct branch *branch, enum lt_stay_end how);
 /* What was registered with the branch's holder, and is answered now. */
 void stay_record_add_intake(struct act *act, const struct branch *branch, enum lt_stay_end how, const char *late);
+/* One more row, under the next number: into the table and the outcome. */
+void stay_record_append(struct act *act, const struct lt_stay *stay);
 /* What is open, as it stands now. False: there is none. Texts point into the dossier and the act's procedure. */
 bool stay_record_view(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out);
 bool stay_record_view_wait(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out);

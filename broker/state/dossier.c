@@ -173,6 +173,14 @@ static void put_intake(const struct dossier_intake *intake, struct fields_writer
 	put_time(out, intake->due);
 }
 
+static void put_correction(const struct stay_correction *correction, struct fields_writer *out)
+{
+	fields_put_number(out, correction->sequence);
+	fields_put_number(out, correction->stay);
+	fields_put_number(out, correction->uid);
+	fields_put_u8(out, (uint8_t)correction->verdict);
+}
+
 static void put_state(const struct dossier *dossier, struct fields_writer *out)
 {
 	dossier_clock_encode(&dossier->clock, out);
@@ -182,6 +190,7 @@ static void put_state(const struct dossier *dossier, struct fields_writer *out)
 	fields_put_number(out, dossier->stay_count);
 	put_id(out, dossier->withdrawal_id);
 	fields_put_number(out, dossier->frozen);
+	put_correction(&dossier->correction, out);
 }
 
 static void put_lists(const struct dossier *dossier, struct fields_writer *out)
@@ -407,6 +416,14 @@ static void get_intake(struct fields_reader *in, struct dossier_intake *out)
 	out->due = get_time(in);
 }
 
+static void get_correction(struct fields_reader *in, struct stay_correction *out)
+{
+	out->sequence = fields_get_number(in);
+	out->stay = fields_get_number(in);
+	out->uid = fields_get_number32(in);
+	out->verdict = fields_get_u8(in);
+}
+
 static void get_state(struct fields_reader *in, struct dossier *out)
 {
 	dossier_clock_decode(in, &out->clock);
@@ -418,6 +435,7 @@ static void get_state(struct fields_reader *in, struct dossier *out)
 	out->stay_count = fields_get_number(in);
 	get_id(in, out->withdrawal_id);
 	out->frozen = fields_get_number(in);
+	get_correction(in, &out->correction);
 }
 
 static uint32_t get_count(struct fields_reader *in, uint32_t max)

@@ -171,6 +171,11 @@ struct dossier {
 	uint32_t past_count;
 	uint64_t
 		frozen; /* the record of it that was skipped last, until it is repaired or closed: frozen.h; 0: it goes on */
+	/* What one operator has proposed to correct in a row of its stays, until another confirms it. sequence 0: nothing. */
+	struct stay_correction {
+		uint64_t sequence, stay;
+		uint32_t uid, verdict;
+	} correction;
 	uint32_t request_count;
 	uint32_t request_legs[DOSSIER_REQUESTS_MAX]; /* route leg of each request for supplements so far */
 	uint32_t field_count;

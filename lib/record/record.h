@@ -99,6 +99,7 @@ enum lt_admin_act {
 	LT_ADMIN_DOSSIER_REPAIR = 30,
 	LT_ADMIN_DOSSIER_CLOSE,
 	LT_ADMIN_DOSSIER_CONFIRM,
+	LT_ADMIN_STAY_CORRECT = 40,
 };
 struct lt_repair_branch {
 	uint32_t number;
@@ -117,7 +118,8 @@ struct lt_admin_command {
 	size_t branch_count;
 	struct lt_repair_branch *branches; /* REPAIR */
 	uint32_t status;
-	bool dry_run; /* of a request: checked alone; no record has it */
+	bool dry_run;     /* of a request: checked alone; no record has it */
+	uint32_t verdict; /* STAY_CORRECT: enum lt_verdict_time; 0: it stays */
 };
 struct lt_genesis_command {
 	const char *domain;

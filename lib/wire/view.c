@@ -165,6 +165,7 @@ static const struct codec_field stay_fields[] = {
 	CODEC_FIELD(23, CODEC_TEXT, struct lt_stay, late),
 	CODEC_FIELD(24, CODEC_BOOL, struct lt_stay, set_back),
 	CODEC_FIELD_RECORDS(25, struct lt_stay, parts, part_count, stay_part_map),
+	CODEC_FIELD(30, CODEC_U64, struct lt_stay, corrects),
 };
 const struct codec_map codec_stay_map = CODEC_MAP(stay_fields, struct lt_stay);
 
@@ -176,6 +177,8 @@ const char *lt_stay_end_name(uint32_t how)
 	static const char *const waits[] = { "accepted", "refused", "recalled", "asked" };
 	if (how < sizeof(stays) / sizeof(*stays))
 		return stays[how];
+	if (how == LT_STAY_CORRECTION)
+		return "correction";
 	how -= LT_WAIT_ACCEPTED;
 	return how < sizeof(waits) / sizeof(*waits) ? waits[how] : "unknown";
 }

@@ -53,6 +53,8 @@ static const struct option options[] = {
 	  "who holds a branch and at which leg; NUMBER= for one that is closed; may be repeated" },
 	{ "status", TEXT, CLI_REPAIR, offsetof(struct cli, status), "NUMBER",
 	  "where the dossier goes on: 2, 4 or 8; required" },
+	{ "verdict", TEXT, CLI_CORRECT, offsetof(struct cli, verdict), "WORD",
+	  "what is right: early, on-time or late; absent: only the reason stands beside it" },
 	{ "dry-run", FLAG, CLI_CLOSE | CLI_DRY, offsetof(struct cli, dry_run), NULL,
 	  "change nothing, only say what would follow" },
 	{ "field", TEXT, CLI_SPLIT, offsetof(struct cli, field), "NAME",

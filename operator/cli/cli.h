@@ -42,6 +42,7 @@ enum {
 	CLI_DRY = 1 << 20,      /* can be tried first: --dry-run */
 	CLI_LIST = 1 << 22,     /* lists dossiers: --owed-by, --late and others */
 	CLI_REPAIR = 1 << 21,   /* where a dossier goes on: --branch, --status */
+	CLI_CORRECT = 1 << 23,  /* what a stay was rightly: --verdict */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -66,6 +67,7 @@ struct cli {
 	bool hops, proof;                                          /* CLI_VIEW */
 	const char *owed_by, *holder, *lead, *status, *due_within; /* CLI_LIST */
 	const char *rows, *after;
+	const char *verdict; /* CLI_CORRECT */
 	bool late, unanswered, silent;
 	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
 	const char *record;                                         /* CLI_FORM */

@@ -44,6 +44,8 @@ static json_t *stay_json(const struct lt_stay *stay)
 	if (stay->to[0])
 		json_object_set_new(json, "arrived", output_json_time(stay->arrived));
 	json_object_set_new(json, "parts", parts_json(stay));
+	if (stay->corrects)
+		json_object_set_new(json, "corrects", json_integer((json_int_t)stay->corrects));
 	return json;
 }
 
@@ -69,6 +71,9 @@ void view_stays_print(const struct lt_dossier_view *dossier)
 		snprintf(holder, sizeof(holder), "%s%s%s", stay->holder, stay->to[0] ? " -> " : "", stay->to);
 		limit_text(stay, limit);
 		snprintf(used, sizeof(used), "%u min%s%s", stay->used, limit[0] ? " of " : "", limit);
+		if (stay->corrects)
+			snprintf(used, sizeof(used), "of %s: record %s", output_u64(stay->corrects),
+				 output_u64(stay->ended_by));
 		const char *row[] = { stay->number ? output_u64(stay->number) : "-",
 				      output_u64(stay->branch),
 				      stay->leg,

@@ -68,6 +68,8 @@ static const char *admin_name(enum lt_admin_act act)
 		return "dossier close";
 	case LT_ADMIN_DOSSIER_CONFIRM:
 		return "dossier confirm";
+	case LT_ADMIN_STAY_CORRECT:
+		return "dossier correct";
 	}
 	return "?";
 }

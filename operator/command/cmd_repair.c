@@ -1,4 +1,5 @@
-/* cmd_repair.c: `lienthong dossier repair|close|confirm`: how the freeze of a dossier ends. One user proposes, another confirms. */
+/* cmd_repair.c: `lienthong dossier repair|close|confirm|correct`: how the freeze of a dossier ends, and what was wrong in a stay that has
+ * ended. One user proposes, another confirms. */
 #include "commands.h"
 
 #include "cli/cli_output.h"
@@ -47,7 +48,9 @@ static int ask(struct cli *cli, struct lt_admin_command *admin)
 		code = output_json(json_pack("{s:b}", "would_do", 1));
 	else if (code == EX_OK)
 		printf("it would be done; nothing was changed\n");
-	if (code == EX_OK && !cli->dry_run && !cli->json && admin->act != LT_ADMIN_DOSSIER_CONFIRM)
+	bool proposes =
+		admin->act != LT_ADMIN_DOSSIER_CONFIRM && (admin->act != LT_ADMIN_STAY_CORRECT || admin->verdict);
+	if (code == EX_OK && !cli->dry_run && !cli->json && proposes)
 		printf("proposed; another user confirms it: `lienthong dossier confirm %s %s`\n", cli->args[0],
 		       output_u64(answer.act.sequence));
 	control_close(control);
@@ -90,5 +93,22 @@ int cmd_dossier_confirm(struct cli *cli)
 	if (!cli_number(cli->args[1], 1, UINT64_MAX / 2, &admin.number))
 		return say_fail(EX_USAGE, "\"%s\" is not the record of a proposal; `lienthong audit` shows them",
 				cli->args[1]);
+	return ask(cli, &admin);
+}
+
+/* A verdict that changes nothing needs no second user: the broker says by the row that it is there already. */
+int cmd_dossier_correct(struct cli *cli)
+{
+	static const char *const verdicts[] = { "", "early", "on-time", "late" };
+	struct lt_admin_command admin = { .act = LT_ADMIN_STAY_CORRECT };
+	if (!cli_number(cli->args[1], 1, UINT64_MAX / 2, &admin.number))
+		return say_fail(EX_USAGE, "\"%s\" is not the number of a stay; `lienthong dossier show` has them",
+				cli->args[1]);
+	for (uint32_t i = 1; cli->verdict && i < 4; i++) {
+		if (strcmp(cli->verdict, verdicts[i]) == 0)
+			admin.verdict = i;
+	}
+	if (cli->verdict && admin.verdict == 0)
+		return say_fail(EX_USAGE, "--verdict is early, on-time or late");
 	return ask(cli, &admin);
 }

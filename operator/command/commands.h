@@ -67,6 +67,7 @@ int cmd_dossier_show(struct cli *cli);
 int cmd_dossier_repair(struct cli *cli);
 int cmd_dossier_close(struct cli *cli);
 int cmd_dossier_confirm(struct cli *cli);
+int cmd_dossier_correct(struct cli *cli);
 int cmd_trace(struct cli *cli);
 int cmd_envelope_export(struct cli *cli);
 int cmd_form(struct cli *cli);

@@ -8,6 +8,7 @@
 #include "cli/cli_output.h"
 #include "program/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,25 @@ static void add_parts(const struct sheet *sheet, const struct lt_stay *stay, jso
 	json_decref(parts);
 }
 
+/* What the broker's operators have said of it since: the newest is right. */
+static void add_correction(const struct sheet *sheet, const struct lt_stay *stay, json_t *row)
+{
+	static const char *const verdicts[] = { "không kết luận", "Trước hạn", "Đúng hạn", "Quá hạn" };
+	const struct lt_stay *newest = NULL;
+	char record[24];
+	for (size_t i = 0; i < sheet->history->stay_count; i++) {
+		if (stay->number != 0 && sheet->history->stays[i].corrects == stay->number)
+			newest = &sheet->history->stays[i];
+	}
+	if (!newest)
+		return;
+	snprintf(record, sizeof(record), "%llu", (unsigned long long)newest->ended_by);
+	add_note(row, "Điều chỉnh theo bản ghi", record);
+	json_object_set_new(row, "corrected_verdict", json_integer((json_int_t)newest->verdict));
+	if (newest->verdict != stay->verdict && newest->verdict < 4)
+		add_note(row, "Kết luận đúng", verdicts[newest->verdict]);
+}
+
 /* What a stay came to. Late without a reason says so. */
 static void put_stay(const struct sheet *sheet, size_t index, json_t *row)
 {
@@ -110,6 +130,7 @@ static void put_stay(const struct sheet *sheet, size_t index, json_t *row)
 	if (stay->stood > 0)
 		json_object_set_new(row, "stood", json_integer((json_int_t)stay->stood));
 	add_parts(sheet, stay, row);
+	add_correction(sheet, stay, row);
 	if (stay->limit_unit == 0)
 		return;
 	json_object_set_new(row, "limit", form_limit_json(stay->limit_unit, stay->limit_quarters));
@@ -156,6 +177,7 @@ static void note_wait(const struct sheet *sheet, const struct lt_stay *wait, con
 	else if (wait->how == LT_WAIT_RECALLED)
 		add_note(row, "Bên giao lấy lại", reason_of(sheet, wait->ended_by));
 	json_object_set_new(row, "waited", json_integer((json_int_t)wait->used));
+	add_correction(sheet, wait, row);
 	if (wait->verdict != 0)
 		json_object_set_new(row, "wait_verdict", json_integer((json_int_t)wait->verdict));
 }
@@ -329,6 +351,8 @@ json_t *form_handoffs(const struct form_job *job, const struct form_history *his
 	struct sheet sheet = { .job = job, .history = history, .rows = json_array() };
 	sheet.told = calloc(history->stay_count + 1, sizeof(*sheet.told));
 	LT_ASSERT(sheet.told);
+	for (size_t i = 0; i < history->stay_count; i++) /* they stand in the rows of what they correct */
+		sheet.told[i] = history->stays[i].corrects != 0;
 	for (size_t i = 0; i < history->count; i++)
 		add_act(&sheet, &history->acts[i], applicant);
 	add_until(&sheet, INT64_MAX);

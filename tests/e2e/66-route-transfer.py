@@ -11,7 +11,7 @@ WHY = "Hồ sơ thuộc thẩm quyền của Sở Tài chính"
 def refused(case, sender, to, **more):
     state = case.settled(sender, case.post(sender, "TRANSFER", [to], reason=WHY, **more))
     assert state["state"] == "rejected", state
-    return state["reason"]
+    return state["rejection"]["code"]
 
 
 def test_a_leg_goes_to_another_agency(running, new_case, tmp_path):
@@ -43,8 +43,14 @@ def test_a_leg_goes_to_another_agency(running, new_case, tmp_path):
     assert [s["how"] for s in shown["stays"] if s["holder"] == DEPARTMENT and not s["to"]][0] == "transferred"
     text = running.cli("trace", case.code, as_json=False)
     assert "TRANSFER" in text and "OFF ROUTE" in text and OTHER in text, text
+    done = running.cli("dossier", "correct", case.code, "1", "--reason", "Biên bản 12")
+    beside = [s for s in running.cli("dossier", "show", case.code)["stays"] if s.get("corrects")]
+    assert [(s["corrects"], s["how"], s["ended_by"]) for s in beside] == [(1, "correction", done["sequence"])], (done, beside)
+    asked = running.cli("dossier", "correct", case.code, "1", "--verdict", "late", "--reason", "Biên bản 13")
+    running.cli("dossier", "confirm", case.code, str(asked["sequence"]), "--reason", "Một người", expect=65)
     printed = tmp_path / "06.pdf"
     sheet = running.cli("form", "06", case.code, "-o", str(printed))
     row, = [r for r in sheet["handoffs"] if r["kind"] == "TRANSFER"]
     assert (row["giver"]["code"], row["taker"]["code"]) == (DEPARTMENT, OTHER) and WHY in row["note"] and "Ngoài quy trình" in row["note"], row
+    assert [r["corrected_verdict"] for r in sheet["handoffs"] if "corrected_verdict" in r]
     assert "Ngoài quy trình" in " ".join(subprocess.run(["pdftotext", printed, "-"], capture_output=True, text=True, check=True).stdout.split())

@@ -1,6 +1,7 @@
 /* apply_admin.c: acts of the operator. */
 #include <string.h>
 
+#include "correct.h"
 #include "rules/apply.h"
 #include "program/log.h"
 #include "rules/repair.h"
@@ -142,7 +143,9 @@ enum lt_reason apply_admin(struct act *act)
 	case LT_ADMIN_DOSSIER_CLOSE:
 		return apply_propose(act);
 	case LT_ADMIN_DOSSIER_CONFIRM:
-		return apply_confirm(act);
+		return correct_waits(act) ? correct_confirm(act) : apply_confirm(act);
+	case LT_ADMIN_STAY_CORRECT:
+		return correct_stay(act);
 	}
 	return lt_refuse(&act->refusal, LT_REQUEST_UNKNOWN, "act %d", (int)admin->act);
 }

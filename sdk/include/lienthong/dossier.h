@@ -124,6 +124,8 @@ enum lt_stay_end {
 	LT_WAIT_REFUSED,
 	LT_WAIT_RECALLED,
 	LT_WAIT_ASKED, /* of what was registered: papers or a fee were asked for, or it was withdrawn */
+	LT_STAY_CORRECTION =
+		48, /* no stay of its own: it stands beside row `corrects` and has the verdict that is right */
 };
 struct lt_stay_part {
 	const char *agency;
@@ -154,6 +156,7 @@ struct lt_stay {
 	bool set_back;                 /* as in lt_clock_view */
 	size_t part_count; /* who held it one after the other, when a reorganisation has cut it; 0: the holder alone */
 	struct lt_stay_part *parts;
+	uint64_t corrects; /* of a correction by the broker's operators: the number of the row; 0: it is none */
 };
 /* Two facts, and both stay: that the time went by in silence, and what was answered, in time or late. */
 struct lt_consult_answer {
