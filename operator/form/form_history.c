@@ -27,16 +27,29 @@ static int by_number(const void *a, const void *b)
 	return (one->number > other->number) - (one->number < other->number);
 }
 
-/* Those that have ended as the journal has them; those that are open as they stand now. */
+static bool has_stay(const struct form_history *history, uint64_t number)
+{
+	for (size_t i = 0; i < history->stay_count; i++) {
+		if (history->stays[i].number == number)
+			return true;
+	}
+	return false;
+}
+
+/* Those that have ended as the journal has them; what acts of the broker's operators have made, which are no acts of the dossier, by the view;
+ * and those that are open as they stand now. */
 static bool order_stays(struct form_history *history)
 {
 	const struct lt_dossier_view *view = history->view;
 	size_t first = 0;
+	bool kept = true;
+	for (; first < view->stay_count && view->stays[first].number != 0 && kept; first++) {
+		if (!has_stay(history, view->stays[first].number))
+			kept = keep_stays(history, &view->stays[first], 1);
+	}
 	if (history->stay_count > 1)
 		qsort(history->stays, history->stay_count, sizeof(*history->stays), by_number);
-	while (first < view->stay_count && view->stays[first].number != 0)
-		first++;
-	return keep_stays(history, view->stays + first, view->stay_count - first);
+	return kept && keep_stays(history, view->stays + first, view->stay_count - first);
 }
 
 /* Its dossier was frozen then; the OPEN alone still says what was applied for. */
