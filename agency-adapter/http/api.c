@@ -1,7 +1,8 @@
 /* api.c: the HTTP daemon: reading requests within bounds, the token, long polls, sending answers. */
 #include "exchange.h"
 
-#include "api_listen.h"
+#include "http/door/api_listen.h"
+#include "http/door/places.h"
 #include "api_routes.h"
 #include "problem.h"
 #include "reply.h"
@@ -18,7 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX 256u     /* open at once; an agency's system needs a handful */
 #define WAITERS_MAX 128u         /* long polls; the rest of the connections stay for others */
 #define CONNECTION_TIMEOUT_S 30u /* without a byte; suspended connections do not count */
 #define CONNECTION_MEMORY \
@@ -36,6 +36,7 @@ struct api {
 	struct sockaddr_storage own; /* where it listens */
 	socklen_t own_len;
 	struct patience *patience;
+	struct places *places;
 
 	pthread_t timer;
 	bool timer_started;
@@ -51,13 +52,6 @@ struct api {
 int64_t api_started(const struct api *api)
 {
 	return api->started;
-}
-
-int64_t api_monotonic(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 /* Takes a waiter out and lets its handler run again. Mutex held. */
@@ -137,12 +131,6 @@ uint64_t api_grown(struct api *api, enum api_topic topic)
 	return grown;
 }
 
-static int socket_of(struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	return info ? info->connect_fd : -1;
-}
-
 enum api_wait api_wait(struct api *api, struct exchange *exchange, enum api_topic topic, uint64_t grown)
 {
 	enum api_wait wait = API_WAITING;
@@ -154,7 +142,7 @@ enum api_wait api_wait(struct api *api, struct exchange *exchange, enum api_topi
 	} else {
 		exchange_suspend(exchange);
 		exchange->topic = topic;
-		exchange->fd = socket_of(exchange->connection);
+		exchange->fd = places_socket(exchange->connection);
 		exchange->next = api->waiters;
 		api->waiters = exchange;
 		api->waiter_count++;
@@ -212,7 +200,8 @@ static bool know_caller(struct exchange *exchange)
 		return true;
 	if (header && strncasecmp(header, "Bearer ", 7) == 0)
 		exchange->token = tokens_find(exchange->tokens, header + 7);
-	else if (api->is_unix && getsockopt(socket_of(exchange->connection), SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0)
+	else if (api->is_unix &&
+		 getsockopt(places_socket(exchange->connection), SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0)
 		exchange->token = tokens_find_user(exchange->tokens, peer.uid);
 	return exchange->token != NULL;
 }
@@ -224,9 +213,11 @@ static void check(struct exchange *exchange, const char *method, const char *url
 	request_check(exchange, method, url, version);
 	struct lt_refusal before = *refusal;
 	bool open = api_route(method, url, exchange);
+	bool known = !open && know_caller(exchange);
+	places_busy(places_of(exchange->connection), known);
 	if (before.reason)
 		*refusal = before;
-	else if (!open && !know_caller(exchange))
+	else if (!open && !known)
 		lt_refuse(refusal, LT_UNAUTHORIZED, "no valid bearer token");
 	if (!refusal->reason && !reads && exchange->token && exchange->token->read_only)
 		lt_refuse(refusal, LT_TOKEN_NOT_ALLOWED, "%s may only read", exchange->token->name);
@@ -310,7 +301,7 @@ static enum MHD_Result go_on(struct exchange *exchange)
 static enum MHD_Result begin(struct exchange *exchange)
 {
 	struct api *api = exchange->api;
-	int fd = socket_of(exchange->connection);
+	int fd = places_socket(exchange->connection);
 	if (exchange->has_body && exchange->refusal.reason) {
 		exchange->close = true;
 		patience_linger(api->patience, fd, api_monotonic());
@@ -346,11 +337,11 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **st
 			 enum MHD_RequestTerminationCode how)
 {
 	struct exchange *exchange = *state;
-	(void)connection;
+	struct api *api = ctx;
 	(void)how;
+	places_idle(api->places, places_of(connection));
 	if (!exchange)
 		return;
-	struct api *api = ctx;
 	patience_end(api->patience, &exchange->reading);
 	leave(api, exchange);
 	if (exchange->work_free)
@@ -377,9 +368,10 @@ static enum lt_err start(struct api *api, char *error, size_t error_size)
 	api->timer_started = true;
 	api->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, api,
-		MHD_OPTION_LISTEN_SOCKET, api->socket, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+		MHD_OPTION_LISTEN_SOCKET, api->socket, MHD_OPTION_CONNECTION_LIMIT, PLACES_MAX + PLACES_KEPT,
 		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_END);
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_NOTIFY_CONNECTION,
+		places_notify, api->places, MHD_OPTION_END);
 	if (!api->daemon) {
 		snprintf(error, error_size, "the HTTP daemon does not start");
 		return LT_EIO;
@@ -396,13 +388,17 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	api->adapter = options->adapter;
 	api->started = adapter_speaker(options->adapter)->now();
 	api->patience = patience_new();
-	if (!api->patience) {
+	api->places = places_new();
+	if (!api->patience || !api->places) {
+		patience_free(api->patience);
+		places_free(api->places);
 		free(api);
 		return LT_ENOMEM;
 	}
 	api->socket = api_listen(options->listen, &api->is_unix, error, error_size);
 	if (api->socket < 0) {
 		patience_free(api->patience);
+		places_free(api->places);
 		free(api);
 		return LT_EINVAL;
 	}
@@ -419,6 +415,7 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 		tokens_unref(api->tokens);
 		close(api->socket);
 		patience_free(api->patience);
+		places_free(api->places);
 		free(api->unix_path);
 		free(api);
 		return err;
@@ -494,6 +491,7 @@ void api_free(struct api *api)
 	free(api->unix_path);
 	patience_free(api->patience);
 	tokens_unref(api->tokens);
+	places_free(api->places);
 	pthread_cond_destroy(&api->wake);
 	pthread_mutex_destroy(&api->mutex);
 	free(api);

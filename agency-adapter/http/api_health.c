@@ -1,21 +1,53 @@
 /* api_health.c: GET /healthz. 200 as long as the adapter can take work and believes what it has: connected or not, the outbox is there
- * for that. 503 when the link has ended for good, and when its own list, certificate, directory or clock keep it from believing:
- * `causes` names each. */
+ * for that. 503 when the link has ended for good or has been down for longer than a restart takes, when its store is full, and when its
+ * own list, certificate, directory or clock keep it from believing: `causes` names each. */
 #include "exchange.h"
 #include "problem.h"
 
 #include <lienthong/time.h>
 
-static json_t *causes_of(const struct adapter_health *health)
+static json_t *named(const struct lt_refusal *all, size_t count)
 {
-	json_t *causes = json_array();
-	for (size_t i = 0; i < health->cause_count; i++) {
-		json_t *cause = json_pack("{s:s, s:s}", "code", lt_reason_name(health->causes[i].reason), "detail",
-					  health->causes[i].detail);
-		problem_add_both(cause, &health->causes[i]);
-		json_array_append_new(causes, cause);
+	json_t *out = json_array();
+	for (size_t i = 0; i < count; i++) {
+		json_t *one = json_pack("{s:s, s:s}", "code", lt_reason_name(all[i].reason), "detail", all[i].detail);
+		problem_add_both(one, &all[i]);
+		json_array_append_new(out, one);
 	}
-	return causes;
+	return out;
+}
+
+static void set_time(json_t *json, const char *name, int64_t time)
+{
+	char at[LT_TIME_TEXT];
+	if (time)
+		lt_time_format(time, at);
+	json_object_set_new(json, name, time ? json_string(at) : json_null());
+}
+
+/* What a person who runs it looks at before anything goes wrong. */
+static void add_ages(json_t *json, const struct adapter_health *health)
+{
+	const struct vault_space *space = &health->space;
+	set_time(json, "link_since", health->link_since);
+	json_object_set_new(json, "link_reason",
+			    !health->connected && health->link_trouble.reason
+				    ? json_string(lt_reason_name(health->link_trouble.reason))
+				    : json_null());
+	json_object_set_new(json, "link_detail",
+			    !health->connected && health->link_trouble.reason ? json_string(health->link_trouble.detail)
+									      : json_null());
+	set_time(json, "last_contact", health->last_contact);
+	set_time(json, "outbox_oldest", health->oldest_queued);
+	set_time(json, "certificate_ends", health->certificate_ends);
+	set_time(json, "list_ends", health->list_ends);
+	json_object_set_new(json, "warnings", named(health->warnings, health->warning_count));
+	json_object_set_new(json, "store",
+			    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "state",
+				      space->fill == VAULT_ROOMY ? "ok" : "full", "file_bytes",
+				      (json_int_t)space->file_bytes, "map_used", (json_int_t)space->map_used,
+				      "map_size", (json_int_t)space->map_bytes, "disk_free",
+				      (json_int_t)space->disk_free, "disk_reserve", (json_int_t)space->disk_reserve));
 }
 
 /* Those for which the broker does not hear this adapter; the others go on. */
@@ -53,7 +85,9 @@ void api_health(struct exchange *exchange)
 			  "inbox_items", (json_int_t)health.inbox_items, "store_waiting", (json_int_t)health.store_jobs,
 			  "broker_head", (json_int_t)health.head, "held", (json_int_t)health.held, "exceptions_untold",
 			  (json_int_t)health.untold, "clock_ahead_ms", (json_int_t)(health.clock_ahead / 1000),
-			  "causes", causes_of(&health));
+			  "causes", named(health.causes, health.cause_count));
+	if (json)
+		add_ages(json, &health);
 	if (json)
 		json_object_set_new(json, "away", away_of(exchange->adapter, speaker->agency_count));
 	if (json && health.ended)

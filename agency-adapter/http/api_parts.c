@@ -54,6 +54,7 @@ void api_part_put(struct exchange *exchange)
 		return;
 	}
 	lt_sha256(lt_buf_bytes(&exchange->body), put->digest);
+	exchange->new_work = true;
 	exchange_run(exchange, put_run, put_then);
 }
 

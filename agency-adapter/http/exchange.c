@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void set_content(struct exchange *exchange, unsigned status, char *content, size_t len)
 {
@@ -184,7 +185,7 @@ void exchange_run_on(struct exchange *exchange, enum lt_err (*run)(void *exchang
 		return;
 	}
 	vault_post(adapter_vault(exchange->adapter),
-		   &(struct vault_job){ .run = job_run, .done = job_done, .ctx = job });
+		   &(struct vault_job){ .work = exchange->new_work, .run = job_run, .done = job_done, .ctx = job });
 }
 
 void exchange_run(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),
@@ -195,7 +196,7 @@ void exchange_run(struct exchange *exchange, enum lt_err (*run)(void *exchange, 
 		return;
 	exchange_suspend(exchange);
 	vault_post(adapter_vault(exchange->adapter),
-		   &(struct vault_job){ .run = job_run, .done = job_done, .ctx = job });
+		   &(struct vault_job){ .work = exchange->new_work, .run = job_run, .done = job_done, .ctx = job });
 }
 
 const char *exchange_query_text(struct exchange *exchange, const char *name)
@@ -228,4 +229,11 @@ bool exchange_query_bool(struct exchange *exchange, const char *name, bool *out)
 		return true;
 	exchange_problem(exchange, LT_QUERY_INVALID, "query %s: true or false is needed", name);
 	return false;
+}
+
+int64_t api_monotonic(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }

@@ -55,6 +55,7 @@ struct exchange {
 	char tag[80];           /* entity tag; "": made of a JSON answer's bytes */
 	bool ranges;            /* a Range may be asked for */
 	bool close;             /* the connection ends with the answer */
+	bool new_work;          /* refused (507) when the store is low, as answers are not */
 	size_t header_count;
 	struct {
 		const char *name;
@@ -109,8 +110,9 @@ bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fa
 const char *exchange_query_text(struct exchange *exchange, const char *name); /* NULL: it is not there */
 bool exchange_query_bool(struct exchange *exchange, const char *name, bool *out);
 
-exchange_handler api_health, api_part_put, api_part_get, api_envelope_post, api_envelope_get, api_envelope_list,
-	api_envelope_part, api_event_list, api_inbox_list, api_inbox_get, api_todo, api_dossier_list, api_inbox_part,
-	api_inbox_accept, api_inbox_refuse, api_dossier_get, api_ledger_accept, api_code_post, api_code_list;
+exchange_handler api_health, api_metrics, api_part_put, api_part_get, api_envelope_post, api_envelope_get,
+	api_envelope_list, api_envelope_part, api_event_list, api_inbox_list, api_inbox_get, api_todo, api_dossier_list,
+	api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get, api_ledger_accept, api_code_post,
+	api_code_list;
 
 #endif

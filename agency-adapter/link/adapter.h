@@ -34,16 +34,26 @@ void adapter_reload(struct adapter *adapter);
 /* checkpoints_accept is on disk: the link begins anew with the broker's ledger. */
 void adapter_ledger_accepted(struct adapter *adapter);
 
-#define ADAPTER_CAUSES_MAX 8u
+#define ADAPTER_CAUSES_MAX 12u
+/* Without a session for so long it is trouble by itself: a broker that is started anew is back sooner. */
+#define ADAPTER_LINK_DOWN_US 5000000LL
 struct adapter_health {
 	bool connected, ended;
-	int64_t clock_ahead; /* ours of the broker's, microseconds; 0 while it is not known */
+	struct lt_refusal link_trouble; /* why there is no session, as far as it is known */
+	int64_t link_since;             /* of the session, or since there is none; 0: none yet, nothing is known */
+	int64_t clock_ahead;            /* ours of the broker's, microseconds; 0 while it is not known */
 	enum lt_reason end_reason;
 	uint64_t directory_version, outbox_waiting, inbox_items, store_jobs, head;
 	uint64_t held, untold; /* items that are held; exceptions that the broker has not said back */
 	/* Why this adapter is in trouble; none: it is not. */
 	size_t cause_count;
 	struct lt_refusal causes[ADAPTER_CAUSES_MAX];
+	/* What will be trouble unless somebody acts: 30 days before a certificate or list ends, and again from 7 days on. */
+	size_t warning_count;
+	struct lt_refusal warnings[ADAPTER_CAUSES_MAX];
+	struct vault_space space;
+	int64_t oldest_queued, last_contact; /* times; 0: none */
+	int64_t certificate_ends, list_ends; /* the earliest of each; 0: none */
 };
 /* Whether the broker does not take an agency from this adapter, of which others go on: why, and since when. index: speaker's. */
 bool adapter_agency_away(struct adapter *adapter, size_t index, struct lt_refusal *why, int64_t *since);

@@ -64,6 +64,24 @@ static void add_doubts(struct adapter *adapter, struct vault_tx *tx, struct adap
 	add_cause(health, &doubt);
 }
 
+/* No session for longer than a restart takes, and no room: both mend by a person's hand. */
+static void add_own_limits(struct adapter *adapter, struct adapter_health *health)
+{
+	struct lt_refusal full = { 0 };
+	bool long_down = !health->connected && adapter->speaker.now() - health->link_since > ADAPTER_LINK_DOWN_US;
+	if (!health->ended && long_down)
+		add_cause(health, &health->link_trouble);
+	vault_space(adapter->vault, &health->space);
+	if (health->space.fill == VAULT_ROOMY)
+		return;
+	lt_refuse(&full, LT_ADAPTER_FULL, "store: full: %s: %llu MiB are left, no new work is taken",
+		  health->space.by_map ? "the map of store.mdb (map_size)" : "its disk",
+		  (unsigned long long)((health->space.by_map ? health->space.map_bytes - health->space.map_used
+							     : health->space.disk_free) >>
+				       20));
+	add_cause(health, &full);
+}
+
 static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct adapter_health *health)
 {
 	struct held_figures held;
@@ -76,12 +94,25 @@ static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct ada
 	pthread_mutex_lock(&adapter->own_mutex);
 	add_cause(health, &adapter->own_trouble);
 	add_cause(health, &adapter->ledger_trouble);
+	health->link_trouble = adapter->link_trouble;
+	health->link_since = adapter->link_since;
 	pthread_mutex_unlock(&adapter->own_mutex);
+	add_own_limits(adapter, health);
 	add_doubts(adapter, tx, health);
 	if (!tx || held_figures(tx, &held))
 		return;
 	health->held = held.count;
 	add_cause(health, &held.cause);
+}
+
+static int64_t oldest_queued(struct vault_tx *tx)
+{
+	struct outbox_state state;
+	struct lt_bytes value;
+	uint64_t number;
+	if (vault_seek_u64(tx, VAULT_QUEUE, 0, &number, &value) || outbox_get_state(tx, number, &state))
+		return 0;
+	return state.created;
 }
 
 void adapter_get_health(struct adapter *adapter, struct adapter_health *out)
@@ -97,11 +128,16 @@ void adapter_get_health(struct adapter *adapter, struct adapter_health *out)
 		.store_jobs = vault_waiting(adapter->vault),
 		.head = atomic_load(&adapter->head),
 	};
+	out->last_contact = atomic_load(&adapter->last_contact);
+	out->certificate_ends = atomic_load(&adapter->certificate_ends);
+	out->list_ends = atomic_load(&adapter->list_ends);
+	out->warning_count = link_age_warnings(adapter, now, out->warnings);
 	if (vault_read_begin(adapter->vault, &tx))
 		tx = NULL;
 	find_causes(adapter, tx, out);
 	if (!tx)
 		return;
+	out->oldest_queued = oldest_queued(tx);
 	vault_count(tx, VAULT_QUEUE, &out->outbox_waiting);
 	vault_count(tx, VAULT_INBOX, &out->inbox_items);
 	vault_count(tx, VAULT_EXCEPTION, &out->untold);

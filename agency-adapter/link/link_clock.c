@@ -11,6 +11,7 @@ void link_clock(void *ctx, int64_t broker_time)
 {
 	struct adapter *adapter = ctx;
 	broker_clock_tell(&adapter->clock, broker_time);
+	atomic_store(&adapter->last_contact, adapter->speaker.now());
 }
 
 void link_clock_step(struct adapter *adapter, int64_t now)

@@ -182,7 +182,8 @@ static void post(struct adapter *adapter, struct inbox_delivery **deliveries, si
 		link_verify(adapter, deliveries[i]);
 		job->slots[i].delivery = deliveries[i];
 	}
-	vault_post(adapter->vault, &(struct vault_job){ .run = deliver_run, .done = deliver_done, .ctx = job });
+	vault_post(adapter->vault,
+		   &(struct vault_job){ .work = true, .run = deliver_run, .done = deliver_done, .ctx = job });
 }
 
 bool link_directory_missing(const struct adapter *adapter)
@@ -238,6 +239,7 @@ void link_deliver(void *ctx, const struct lt_link_item *items, size_t count)
 		    items[i].envelope.part_count > LT_PARTS_MAX || !possible(&items[i]))
 			continue;
 		struct inbox_delivery *delivery = copy(&items[i]);
+		link_head(adapter, items[i].sequence);
 		if (wait)
 			hold(adapter, delivery);
 		else

@@ -130,6 +130,7 @@ void link_own_trust(struct adapter *adapter, int64_t now)
 {
 	struct lt_refusal found = { 0 };
 	adapter->own_looked = now;
+	link_ages(adapter, now);
 	for (size_t i = 0; i < adapter->speaker.agency_count && !found.reason; i++) {
 		if (verifier_check_own(adapter->verifier, adapter->own_certs[i], now, &found))
 			say_own_trouble(adapter, adapter->speaker.agencies[i].code, &found, now);

@@ -34,6 +34,14 @@ void link_changed(struct adapter *adapter)
 		adapter->events.changed(adapter->ctx);
 }
 
+/* The newest record of the broker that we have heard of. */
+void link_head(void *ctx, uint64_t sequence)
+{
+	struct adapter *adapter = ctx;
+	if (sequence > atomic_load(&adapter->head) && sequence <= INT64_MAX)
+		atomic_store(&adapter->head, sequence);
+}
+
 static void want_directory(struct adapter *adapter, uint64_t version)
 {
 	adapter->wanted_directory = version;
@@ -78,8 +86,8 @@ static void on_welcome(void *ctx, const struct lt_link_welcome *welcome)
 	atomic_store(&adapter->doubted, false);
 	sender_restart(adapter->sender, reload, (int64_t)meeting.again_until);
 	atomic_store(&adapter->head, welcome->head);
-	atomic_store(&adapter->connected, true);
 	link_changed(adapter);
+	link_up(adapter, true);
 	lt_log(LT_LOG_NOTICE, "session opened", "epoch", lt_log_u64(welcome->epoch), "head", lt_log_u64(welcome->head),
 	       "directory", lt_log_u64(welcome->directory_version), NULL);
 	adapter->directory_asked = 0;
@@ -197,6 +205,7 @@ static void on_answers(void *ctx, const struct lt_link_answer *answers, size_t c
 		struct outbox_answer *answer = &job->answers[job->count];
 		if (!sender_answered(adapter->sender, &answers[i], now, answer))
 			continue;
+		link_head(adapter, answer->sequence);
 		answer->epoch = adapter->epoch;
 		answer->began = adapter->session_began;
 		job->count++;
@@ -260,7 +269,7 @@ static void on_lost(void *ctx)
 {
 	struct adapter *adapter = ctx;
 	vault_post(adapter->vault, &(struct vault_job){ .run = tell_lost, .done = told, .ctx = adapter });
-	atomic_store(&adapter->connected, false);
+	link_up(adapter, false);
 	sender_lost(adapter->sender);
 	link_ledger_lost(adapter);
 	link_drop_held(adapter);
@@ -273,6 +282,7 @@ static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
 	struct adapter *adapter = ctx;
 	lt_log(LT_LOG_WARNING, "the session ends", "reason", lt_reason_name(reason), "detail", detail, NULL);
 	atomic_store(&adapter->end_reason, (int)reason);
+	link_said_bye(adapter, reason, detail);
 	if (reason == LT_CERTIFICATE_REVOKED)
 		link_revoked(adapter, NULL);
 	if (reason == LT_BROKER_DOUBTFUL)
@@ -295,7 +305,9 @@ const struct lt_link_events link_thread_events = {
 	.list = link_list,
 	.query = link_query_answer,
 	.lost = on_lost,
+	.down = link_down,
 	.clock = link_clock,
+	.head = link_head,
 	.bye = on_bye,
 	.taken_away = link_taken_away,
 };
@@ -374,6 +386,7 @@ static void step(struct adapter *adapter)
 	link_queries_step(adapter, now);
 	link_clock_step(adapter, now);
 	link_away_step(adapter, now);
+	link_down_step(adapter, now);
 	link_housekeep(adapter, now);
 }
 

@@ -47,7 +47,9 @@ struct adapter {
 	int wake_fd;
 	atomic_bool stopping, connected, ended, reload, answers_lost;
 	atomic_int end_reason;
-	atomic_ullong head, rounds; /* rounds: of the link thread */
+	atomic_llong certificate_ends, list_ends, list_margin, last_contact; /* times; 0: none */
+	atomic_size_t certificate_agency;                                    /* whose ends first */
+	atomic_ullong head, rounds;                                          /* rounds: of the link thread */
 	atomic_ullong
 		stored[LINK_AGENCIES_MAX]; /* highest mailbox number on disk, by agency; written by the store thread */
 
@@ -93,6 +95,9 @@ struct adapter {
 	struct lt_refusal own_trouble, ledger_trouble;
 	struct link_away away[LINK_AGENCIES_MAX];
 	int64_t away_logged;
+	struct lt_refusal link_trouble; /* why there is no session; none: there is one, or nothing is known yet */
+	int64_t down_logged, age_logged;
+	int64_t link_since; /* of the session, or since there is none */
 
 	pthread_mutex_t queries_mutex;
 	struct question *queries; /* oldest first */
@@ -107,10 +112,20 @@ size_t link_agency_index(const struct adapter *adapter, const char *code);
 
 void link_changed(struct adapter *adapter); /* the feed has grown; any thread */
 
+void link_head(void *ctx, uint64_t sequence);
+/* link_age.c */
+void link_ages(struct adapter *adapter, int64_t now);
+/* The same as warnings; any thread. */
+size_t link_age_warnings(struct adapter *adapter, int64_t now, struct lt_refusal out[2]);
 /* link_away.c */
 void link_taken_away(void *ctx, const char *agency, enum lt_reason reason, const char *detail);
 void link_spoken_for(struct adapter *adapter, size_t index);
 void link_away_step(struct adapter *adapter, int64_t now);
+/* link_down.c */
+void link_down(void *ctx, enum lt_reason reason, const char *detail);
+void link_said_bye(struct adapter *adapter, enum lt_reason reason, const char *detail);
+void link_up(struct adapter *adapter, bool up);
+void link_down_step(struct adapter *adapter, int64_t now);
 /* link_clock.c */
 void link_clock(void *ctx, int64_t broker_time);
 void link_clock_step(struct adapter *adapter, int64_t now);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define MARGIN_MAX_US (7 * 24 * 3600 * INT64_C(1000000)) /* of a list of a month or more */
+
 #define LIST_MAX (4u << 20) /* bytes: SPEC.md, "Limits" */
 #define SUFFIX ".crl"
 
@@ -165,4 +167,20 @@ const struct lt_buf *lists_find(const struct lists *lists, const uint8_t sha256[
 			return &lists->items[i].der;
 	}
 	return NULL;
+}
+
+int64_t lists_first_end(const struct lists *lists, int64_t *margin)
+{
+	int64_t first = 0;
+	*margin = MARGIN_MAX_US;
+	for (size_t i = 0; i < lists->count; i++) {
+		struct crl_info info;
+		int64_t end = crl_read(lists_at(lists, i), &info) ? 0 : crl_time(info.next_update);
+		if (!end || (first && end >= first))
+			continue;
+		int64_t quarter = (end - crl_time(info.this_update)) / 4;
+		*margin = quarter < MARGIN_MAX_US ? quarter : MARGIN_MAX_US;
+		first = end;
+	}
+	return first;
 }

@@ -20,6 +20,8 @@ void lists_take(struct lists *lists, struct lt_bytes der);
 void lists_read_kept(struct lists *lists, void (*each)(void *ctx, struct lt_bytes der), void *ctx);
 /* Keeps it on disk, under its CA's name. LT_EIO. */
 enum lt_err lists_keep(const struct lists *lists, struct lt_bytes der);
+/* The earliest nextUpdate, 0: there is none; and how long before it the next list is late: 7 days, or a quarter of a shorter one. */
+int64_t lists_first_end(const struct lists *lists, int64_t *margin);
 size_t lists_count(const struct lists *lists);
 struct lt_bytes lists_at(const struct lists *lists, size_t index); /* DER, lives until the next change */
 /* NULL when it is not here. */

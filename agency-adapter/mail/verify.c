@@ -343,3 +343,15 @@ enum lt_reason verifier_check_own(struct verifier *verifier, const struct lt_cer
 {
 	return lt_trust_check(verifier->trust, own, now, need_list(verifier), refusal);
 }
+
+int64_t verifier_list_ends(const struct verifier *verifier, int64_t *margin)
+{
+	return lists_first_end(verifier->lists, margin);
+}
+
+int64_t verify_certificate_ends(const struct lt_cert *cert)
+{
+	int64_t from, to;
+	lt_cert_valid(cert, &from, &to);
+	return to;
+}

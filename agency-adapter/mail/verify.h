@@ -63,6 +63,9 @@ enum lt_reason verifier_check(struct verifier *verifier, const struct verify_cas
  * the envelope is no worse for it: it is held and tried again. Everything else is wrong whoever looks. header NULL: unreadable. */
 bool verify_is_ours(const struct verify_case *item, const struct lt_header *header, enum lt_reason reason);
 /* Our own certificate by the trust in force, without grace: tells of a list past its time, or of a CA that we lack, before anything arrives. */
+/* When the first of the lists in force ends (lists.h), and a certificate; 0: there is none, or it has no end. */
+int64_t verifier_list_ends(const struct verifier *verifier, int64_t *margin);
+int64_t verify_certificate_ends(const struct lt_cert *cert);
 enum lt_reason verifier_check_own(struct verifier *verifier, const struct lt_cert *own, int64_t now,
 				  struct lt_refusal *refusal);
 

@@ -169,7 +169,9 @@ static enum lt_err open_all(struct adapter *adapter, const struct adapter_option
 		err = open_trust(adapter, options, error, size);
 	if (err)
 		return err;
-	err = vault_open(options->data, options->map_bytes ? options->map_bytes : ADAPTER_MAP_BYTES, &adapter->vault);
+	struct vault_limits limits = { .map_bytes = options->map_bytes ? options->map_bytes : ADAPTER_MAP_BYTES,
+				       .disk_reserve = options->disk_reserve };
+	err = vault_open(options->data, &limits, &adapter->vault);
 	if (!err)
 		err = load_received(adapter);
 	if (err)
@@ -215,6 +217,7 @@ enum lt_err adapter_start(struct adapter *adapter)
 	enum lt_err err = vault_start(adapter->vault);
 	if (err)
 		return err;
+	adapter->link_since = adapter->speaker.now();
 	if (pthread_create(&adapter->thread, NULL, link_thread_main, adapter) != 0)
 		return LT_EIO;
 	pthread_setname_np(adapter->thread, "link");

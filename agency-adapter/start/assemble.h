@@ -19,10 +19,13 @@ struct adapter_options {
 	const char *directory;            /* first SignedDirectory, before the broker was ever reached; may be NULL */
 	size_t agency_count;
 	const struct adapter_agency *agencies;
-	uint64_t map_bytes;   /* 0: ADAPTER_MAP_BYTES */
-	int64_t (*now)(void); /* NULL: lt_time_now */
+	uint64_t map_bytes;    /* 0: ADAPTER_MAP_BYTES */
+	uint64_t disk_reserve; /* bytes free on the disk below which no new work is taken */
+	int64_t (*now)(void);  /* NULL: lt_time_now */
 };
 #define ADAPTER_MAP_BYTES (64ULL << 30) /* upper limit of the store's file; address space, not disk */
+#define ADAPTER_DISK_RESERVE \
+	(256ULL << 20) /* answers and receipts of a day's work, 100,000 of them, with the pages that they touch */
 
 /* Opens everything, starts nothing. error gets one line for a person. Options are copied. */
 enum lt_err adapter_new(const struct adapter_options *options, const struct adapter_events *events, void *ctx,

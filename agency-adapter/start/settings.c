@@ -9,7 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TOKEN_MAX (64u * 1024u) /* bytes of the token file: 256 lines with long lists */
+#define MAP_SIZE_MIN (16ULL << 20) /* bytes: a few of the largest envelopes, and the reserve of a sixteenth */
+#define MAP_SIZE_MAX (16ULL << 40) /* bytes: an eighth of a process's addresses */
+#define TOKEN_MAX (64u * 1024u)    /* bytes of the token file: 256 lines with long lists */
 
 struct sections {
 	struct settings *config;
@@ -171,7 +173,7 @@ static enum lt_err check_values(const struct settings *config, const char *path,
 enum lt_err settings_load(const char *path, struct settings *out, char *error, size_t error_size)
 {
 	struct sections sections = { .config = out, .path = path };
-	memset(out, 0, sizeof(*out));
+	*out = (struct settings){ .map_size = ADAPTER_MAP_BYTES, .disk_reserve = ADAPTER_DISK_RESERVE };
 	const struct lt_conf_key keys[] = {
 		{ "adapter", "data", LT_CONF_PATH, &out->data, true, 0, 0 },
 		{ "adapter", "listen", LT_CONF_STRING, &out->listen, true, 0, 0 },
@@ -185,6 +187,8 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 		{ "trust", "ca", LT_CONF_FILE, &out->ca, true, 0, 0 },
 		{ "trust", "crl", LT_CONF_FILE, &out->crl, false, 0, 0 },
 		{ "trust", "directory", LT_CONF_PATH, &out->directory, false, 0, 0 },
+		{ "limits", "map_size", LT_CONF_U64, &out->map_size, false, MAP_SIZE_MIN, MAP_SIZE_MAX },
+		{ "limits", "disk_reserve", LT_CONF_U64, &out->disk_reserve, false, 1u << 20, UINT64_MAX },
 	};
 	enum lt_err err =
 		lt_conf_load(path, keys, sizeof(keys) / sizeof(keys[0]), read_agency, &sections, error, error_size);
@@ -227,6 +231,8 @@ void settings_options(const struct settings *config, struct adapter_options *out
 		.directory = config->directory,
 		.agency_count = config->agency_count,
 		.agencies = config->agencies,
+		.map_bytes = config->map_size,
+		.disk_reserve = config->disk_reserve,
 	};
 	memcpy(out->broker_key, config->broker_public, sizeof(out->broker_key));
 }

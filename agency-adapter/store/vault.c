@@ -1,5 +1,6 @@
 /* vault.c: LMDB behind a small page: tables, checked values, transactions. */
 #include "vault.h"
+#include "vault_room.h"
 
 #include "base/fields.h"
 
@@ -44,6 +45,7 @@ static const char *const table_names[VAULT_TABLES] = {
 
 struct vault {
 	MDB_env *env;
+	struct vault_room *room;
 	MDB_dbi tables[VAULT_TABLES];
 	struct vault_thread *thread;
 };
@@ -51,6 +53,7 @@ struct vault_tx {
 	struct vault *vault;
 	MDB_txn *txn;
 	struct lt_buf scratch; /* table, key, value, checksum of the value being written or read */
+	uint64_t writes;       /* so far: what a job that fails has changed */
 	vault_deferred *deferred;
 	void *deferred_ctx;
 	struct lt_buf notes;
@@ -126,7 +129,31 @@ enum lt_err vault_defer(struct vault_tx *tx, vault_deferred *run, void *ctx, str
 	LT_ASSERT(!tx->deferred || (tx->deferred == run && tx->deferred_ctx == ctx));
 	tx->deferred = run;
 	tx->deferred_ctx = ctx;
+	tx->writes++;
 	return lt_buf_append(&tx->notes, note.data, note.len);
+}
+
+/* LMDB says EIO for a write that came back short, as on a full disk. Nothing is lost by it: pages of a failed transaction are referred
+ * to by no other, and what refers to them was not written. Only where there is room is it an error of the disk, after which the page
+ * cache cannot be believed: then, and when LMDB itself goes on no more, the process ends. */
+static enum lt_err commit_failed(struct vault *vault, int rc)
+{
+	enum lt_err err = from_mdb(rc);
+	if (err == LT_EFULL || err == LT_ENOMEM)
+		return err;
+	if (rc == EIO && vault_room_is_full(vault->room))
+		return LT_EFULL;
+	lt_fatal("store: the commit failed: %s (%s)", lt_err_text(err), strerror(errno));
+}
+
+uint64_t vault_writes(const struct vault_tx *tx)
+{
+	return tx->writes;
+}
+
+struct vault_room *vault_room_of(struct vault *vault)
+{
+	return vault->room;
 }
 
 enum lt_err vault_write_commit(struct vault_tx *tx)
@@ -136,11 +163,10 @@ enum lt_err vault_write_commit(struct vault_tx *tx)
 		vault_write_abort(tx);
 		return err;
 	}
-	err = from_mdb(mdb_txn_commit(tx->txn));
+	struct vault *vault = tx->vault;
+	int rc = mdb_txn_commit(tx->txn);
 	tx_free(tx);
-	if (err && err != LT_EFULL && err != LT_ENOMEM)
-		lt_fatal("store: the commit failed: %s (%s)", lt_err_text(err), strerror(errno));
-	return err;
+	return rc ? commit_failed(vault, rc) : LT_OK;
 }
 
 void vault_write_abort(struct vault_tx *tx)
@@ -170,7 +196,7 @@ static enum lt_err open_tables(struct vault *vault)
 	return vault_write_commit(tx);
 }
 
-enum lt_err vault_open(const char *dir, uint64_t map_bytes, struct vault **out)
+enum lt_err vault_open(const char *dir, const struct vault_limits *limits, struct vault **out)
 {
 	char path[4096];
 	int length = snprintf(path, sizeof(path), "%s/store.mdb", dir);
@@ -183,7 +209,7 @@ enum lt_err vault_open(const char *dir, uint64_t map_bytes, struct vault **out)
 	if (!err)
 		err = from_mdb(mdb_env_set_maxdbs(vault->env, VAULT_TABLES));
 	if (!err)
-		err = from_mdb(mdb_env_set_mapsize(vault->env, (size_t)map_bytes));
+		err = from_mdb(mdb_env_set_mapsize(vault->env, (size_t)limits->map_bytes));
 	if (!err)
 		err = from_mdb(mdb_env_set_maxreaders(vault->env, READERS_MAX));
 	if (!err)
@@ -191,10 +217,15 @@ enum lt_err vault_open(const char *dir, uint64_t map_bytes, struct vault **out)
 	if (!err)
 		err = open_tables(vault);
 	if (!err)
+		err = vault_room_new(vault->env, limits, &vault->room);
+	if (!err)
 		err = vault_thread_new(vault, &vault->thread);
 	if (err) {
+		int number = errno;
+		vault_room_free(vault->room);
 		mdb_env_close(vault->env);
 		free(vault);
+		errno = number;
 		return err;
 	}
 	*out = vault;
@@ -211,6 +242,7 @@ void vault_close(struct vault *vault)
 	if (!vault)
 		return;
 	vault_thread_free(vault->thread);
+	vault_room_free(vault->room);
 	mdb_env_close(vault->env);
 	free(vault);
 }
@@ -321,12 +353,14 @@ enum lt_err vault_put(struct vault_tx *tx, enum vault_table table, struct lt_byt
 	size_t head = 2 + key.len;
 	MDB_val k = to_val(key);
 	MDB_val v = { .mv_size = tx->scratch.len - head, .mv_data = tx->scratch.data + head };
+	tx->writes++;
 	return from_mdb(mdb_put(tx->txn, tx->vault->tables[table], &k, &v, 0));
 }
 
 enum lt_err vault_delete(struct vault_tx *tx, enum vault_table table, struct lt_bytes key)
 {
 	MDB_val k = to_val(key);
+	tx->writes++;
 	enum lt_err err = from_mdb(mdb_del(tx->txn, tx->vault->tables[table], &k, NULL));
 	return err == LT_ENOENT ? LT_OK : err;
 }

@@ -2,8 +2,10 @@
  *
  * Every change is a job. The store thread runs all jobs that wait in one transaction, commits it with a sync, and only
  * then calls their `done`: what is answered is on disk, and many requests share one sync. A job either returns LT_OK
- * or leaves no trace: on any other error the transaction is thrown away and each of its jobs runs again alone, so `run`
+ * or leaves no trace. One that fails before it has changed anything, as an asker's mistake does, costs the others nothing; for one that
+ * fails later the transaction is thrown away, and what stood before it, it and what stood behind it run again apart, so `run`
  * must be able to run twice. A failed sync ends the process (the page cache lies after it); a full disk or map is LT_EFULL.
+ * Below the watermark of disk or map no new work is taken (LT_EFULL), so that answers, receipts and deletions have room.
  * Values end in 8 bytes of SHA-256 over table, key and value, checked on each read (LT_ECORRUPT). */
 #ifndef ADAPTER_VAULT_H
 #define ADAPTER_VAULT_H
@@ -41,8 +43,13 @@ enum vault_table {
 
 struct vault;
 struct vault_tx;
-/* Opens or makes DIR/store.mdb. LT_EIO (errno), LT_ECORRUPT. map_bytes: upper limit of the file. */
-enum lt_err vault_open(const char *dir, uint64_t map_bytes, struct vault **out);
+struct vault_limits {
+	uint64_t map_bytes; /* upper limit of the file: address space, not disk */
+	uint64_t
+		disk_reserve; /* bytes free on its disk below which no new work is taken; at most an eighth of the disk counts */
+};
+/* Opens or makes DIR/store.mdb. LT_EIO (errno), LT_ECORRUPT. */
+enum lt_err vault_open(const char *dir, const struct vault_limits *limits, struct vault **out);
 enum lt_err vault_start(struct vault *vault); /* starts the store thread */
 /* Runs what waits, stops the thread and closes. */
 void vault_close(struct vault *vault);
@@ -50,7 +57,18 @@ uint64_t vault_waiting(struct vault *vault); /* jobs that wait; any thread */
 /* Rises between two calls as long as the store thread lives, busy or idle; for the watchdog, any thread. */
 uint64_t vault_rounds(struct vault *vault);
 
+/* How much room there is; any thread. */
+enum vault_fill { VAULT_ROOMY, VAULT_LOW, VAULT_NO_ROOM }; /* low: no new work; no room: nothing is written at all */
+struct vault_space {
+	enum vault_fill fill;
+	bool by_map; /* it is the map that is full, not the disk */
+	uint64_t disk_free, disk_reserve, map_bytes, map_used, file_bytes;
+};
+void vault_space(struct vault *vault, struct vault_space *out);
+bool vault_takes_work(struct vault *vault);
+
 struct vault_job {
+	bool work;                                          /* new work: not run (LT_EFULL) when room is low */
 	enum lt_err (*run)(void *ctx, struct vault_tx *tx); /* store thread */
 	void (*done)(void *ctx, enum lt_err err);           /* store thread, after the sync; owns ctx again */
 	void *ctx;
@@ -97,6 +115,9 @@ struct MDB_txn;
 enum lt_err vault_write_begin(struct vault *vault, struct vault_tx **out);
 enum lt_err vault_write_commit(struct vault_tx *tx); /* synced when LT_OK; the transaction is gone in any case */
 void vault_write_abort(struct vault_tx *tx);
+uint64_t vault_writes(const struct vault_tx *tx); /* changes made in it so far */
+struct vault_room;
+struct vault_room *vault_room_of(struct vault *vault);
 void vault_check_readers(struct vault *vault);
 struct vault_thread;
 struct vault_thread *vault_thread_of(struct vault *vault);

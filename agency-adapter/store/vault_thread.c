@@ -2,8 +2,9 @@
  *
  * A job is a function that gets the transaction, and one that is told how it ended. The thread takes what waits, runs
  * them one after the other in one transaction, commits, and tells each. A job that fails takes back its own changes
- * and no others'. Under load this makes one sync out of many. */
-#include "vault.h"
+ * and no others', and one that is refused without a change, as for an item that is not there, slows nobody. Under load this makes one
+ * sync out of many. */
+#include "vault_room.h"
 
 #include "program/log.h"
 
@@ -25,6 +26,7 @@ struct vault_thread {
 	pthread_cond_t wake;
 	struct node *first, **last;
 	uint64_t waiting, rounds;
+	enum vault_fill fill; /* as this batch found it; store thread only */
 };
 
 enum lt_err vault_thread_new(struct vault *vault, struct vault_thread **out)
@@ -40,9 +42,19 @@ enum lt_err vault_thread_new(struct vault *vault, struct vault_thread **out)
 	return LT_OK;
 }
 
+/* Whether there is room for it; without any, nothing is tried. */
+static bool fits(enum vault_fill fill, const struct vault_job *job)
+{
+	return fill == VAULT_ROOMY || (fill == VAULT_LOW && !job->work);
+}
+
 static void run_alone(struct vault_thread *self, struct node *node)
 {
 	struct vault_tx *tx;
+	if (!fits(self->fill, &node->job)) {
+		node->err = LT_EFULL;
+		return;
+	}
 	node->err = vault_write_begin(self->vault, &tx);
 	if (node->err)
 		return;
@@ -53,30 +65,57 @@ static void run_alone(struct vault_thread *self, struct node *node)
 		node->err = vault_write_commit(tx);
 }
 
-/* False when the batch left no trace. */
-static bool run_together(struct vault_thread *self, struct node *batch)
+/* Runs [first, end) in one transaction. A job that fails before it has changed anything has its answer, and the others go on; the
+ * first that fails later is returned in *broken: nothing of this has happened then. */
+static enum lt_err run_together(struct vault_thread *self, struct node *first, const struct node *end,
+				struct node **broken)
 {
 	struct vault_tx *tx;
-	if (vault_write_begin(self->vault, &tx))
-		return false;
-	for (struct node *node = batch; node; node = node->next) {
-		if (node->job.run(node->job.ctx, tx)) {
-			vault_write_abort(tx);
-			return false;
-		}
-		node->err = LT_OK;
+	*broken = NULL;
+	enum lt_err err = vault_write_begin(self->vault, &tx);
+	if (err)
+		return err;
+	for (struct node *node = first; node != end; node = node->next) {
+		uint64_t before = vault_writes(tx);
+		node->err = fits(self->fill, &node->job) ? node->job.run(node->job.ctx, tx) : LT_EFULL;
+		if (!node->err || vault_writes(tx) == before)
+			continue;
+		vault_write_abort(tx);
+		*broken = node;
+		return node->err;
 	}
-	return vault_write_commit(tx) == LT_OK;
+	return vault_write_commit(tx);
+}
+
+static void run_each(struct vault_thread *self, struct node *first, const struct node *end)
+{
+	for (struct node *node = first; node != end; node = node->next)
+		run_alone(self, node);
+}
+
+/* In their order: what stands before a job that fails, that job by itself, what stands behind it. */
+static void run_parts(struct vault_thread *self, struct node *first)
+{
+	struct node *broken, *again;
+	while (first) {
+		enum lt_err err = run_together(self, first, NULL, &broken);
+		if (!err)
+			return;
+		if (!broken || run_together(self, first, broken, &again)) {
+			run_each(self, first, NULL);
+			return;
+		}
+		run_alone(self, broken);
+		first = broken->next;
+	}
 }
 
 static void run_batch(struct vault_thread *self, struct node *batch)
 {
 	if (!batch)
 		return;
-	if (!batch->next || !run_together(self, batch)) {
-		for (struct node *node = batch; node; node = node->next)
-			run_alone(self, node);
-	}
+	self->fill = vault_room_look(vault_room_of(self->vault));
+	run_parts(self, batch);
 	while (batch) {
 		struct node *next = batch->next;
 		if (batch->job.done)

@@ -182,7 +182,23 @@ static enum lt_err open_socket(struct lt_link_client *client)
 		return LT_EIO;
 	}
 	client->deadline = monotonic_ms() + LINK_HELLO_MS;
+	client->reached = client->shaken = false;
 	return LT_OK;
+}
+
+/* Why there is no session, as far as the socket's monitor tells: a broker with another key than the pinned one cannot read our CURVE
+ * HELLO and closes, one that does not know our key says so. */
+static void attempt_failed(struct lt_link_client *client, bool not_enrolled)
+{
+	enum lt_reason reason = not_enrolled       ? LT_KEY_NOT_ENROLLED
+				: !client->reached ? LT_BROKER_NOT_REACHED
+				: !client->shaken  ? LT_BROKER_KEY_WRONG
+						   : LT_BROKER_SILENT;
+	if (client->state != LINK_ACTIVE && client->events.down)
+		client->events.down(client->ctx, reason,
+				    not_enrolled ? "the broker does not know this adapter's CURVE key"
+						 : client->endpoint);
+	link_lost(client);
 }
 
 void link_lost(struct lt_link_client *client)
@@ -233,8 +249,8 @@ enum lt_err link_send(struct lt_link_client *client, const struct lt_link *link)
 	return rc < 0 ? LT_EFULL : LT_OK;
 }
 
-/* One event of the monitor: true when the connection is gone. */
-static bool monitor_event(struct lt_link_client *client, bool *connected)
+/* One event of the monitor; 0: none. */
+static uint16_t monitor_event(struct lt_link_client *client)
 {
 	zmq_msg_t msg;
 	zmq_msg_init(&msg);
@@ -245,8 +261,7 @@ static bool monitor_event(struct lt_link_client *client, bool *connected)
 	zmq_msg_init(&msg);
 	zmq_msg_recv(&msg, client->monitor, ZMQ_DONTWAIT); /* the address frame */
 	zmq_msg_close(&msg);
-	*connected = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
-	return event && event != ZMQ_EVENT_CONNECTED && !*connected;
+	return event;
 }
 
 static void drain_monitor(struct lt_link_client *client)
@@ -255,12 +270,16 @@ static void drain_monitor(struct lt_link_client *client)
 		zmq_pollitem_t item = { .socket = client->monitor, .events = ZMQ_POLLIN };
 		if (zmq_poll(&item, 1, 0) <= 0)
 			return;
-		bool connected;
-		if (monitor_event(client, &connected)) {
-			link_lost(client);
+		uint16_t event = monitor_event(client);
+		client->reached = client->reached || event == ZMQ_EVENT_CONNECTED;
+		client->shaken = client->shaken || event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+		if (event == 0 || event == ZMQ_EVENT_CONNECTED)
+			continue;
+		if (event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+			attempt_failed(client, event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
 			return;
 		}
-		if (connected && client->state == LINK_DOWN && link_say_hello(client) != LT_OK) {
+		if (client->state == LINK_DOWN && link_say_hello(client) != LT_OK) {
 			link_lost(client);
 			return;
 		}
@@ -320,7 +339,7 @@ static int64_t run_timers(struct lt_link_client *client)
 		return client->pinged_at + client->ping_interval_ms - now;
 	}
 	if (client->socket && now >= client->deadline) {
-		link_lost(client);
+		attempt_failed(client, false);
 		return 0;
 	}
 	return client->socket ? client->deadline - now : 1000;

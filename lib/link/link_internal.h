@@ -51,6 +51,7 @@ struct lt_link_client {
 	uint64_t window_bytes;
 
 	void *zmq, *socket, *monitor;
+	bool reached, shaken; /* the present connection: TCP stands, CURVE stands */
 	enum link_state state;
 	enum lt_reason ended;
 	uint8_t nonce[32]; /* of our HELLO */

@@ -244,6 +244,8 @@ static void on_pong(struct lt_link_client *client, const struct lt_pong *pong)
 		client->events.clock(client->ctx, pong->time);
 	if (client->events.directory_version)
 		client->events.directory_version(client->ctx, pong->directory_version);
+	if (client->events.head)
+		client->events.head(client->ctx, pong->head);
 	if (client->events.definitions)
 		client->events.definitions(client->ctx, pong->definitions);
 	if (client->events.lists)

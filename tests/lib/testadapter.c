@@ -55,7 +55,8 @@ void test_office_directory(struct test_office *test, uint64_t version, const str
 
 static void open_store(struct test_office *test)
 {
-	assert_int_equal(vault_open(test->dir, MAP_BYTES, &test->vault), LT_OK);
+	struct vault_limits limits = { .map_bytes = MAP_BYTES, .disk_reserve = 1u << 20 };
+	assert_int_equal(vault_open(test->dir, &limits, &test->vault), LT_OK);
 	assert_int_equal(vault_start(test->vault), LT_OK);
 }
 

@@ -32,4 +32,10 @@ enum lt_err post_store(const struct exchange *exchange, struct vault_tx *tx, str
 json_t *post_view(const struct post *post, enum lt_language language, unsigned *status);
 void post_several(struct exchange *exchange); /* post_several.c: a request of several */
 
+/* Not so answers to offers: they go on when room is low. */
+static inline bool post_is_new_work(const struct post *post)
+{
+	return post->request.header.kind != LT_KIND_ACCEPT && post->request.header.kind != LT_KIND_REFUSE;
+}
+
 #endif

@@ -177,6 +177,7 @@ static void post_one(struct exchange *exchange)
 	exchange->work = post;
 	exchange->work_free = post_free;
 	post_read(post, lt_buf_bytes(&exchange->body));
+	exchange->new_work = post_is_new_work(post);
 	if (!post->reader.refusal.reason)
 		post_check_token(exchange, post);
 	if (post->reader.refusal.reason)

@@ -104,6 +104,8 @@ void post_several(struct exchange *exchange)
 	exchange->work = several;
 	exchange->work_free = several_free;
 	read_all(exchange, several, lt_buf_bytes(&exchange->body));
+	for (size_t i = 0; i < several->count; i++)
+		exchange->new_work = exchange->new_work || post_is_new_work(&several->posts[i]);
 	if (several->whole.refusal.reason)
 		exchange_refuse_body(exchange, &several->whole);
 	else if (!several->posts)

@@ -107,6 +107,7 @@ struct lt_link_events {
 	void (*holdings)(void *ctx, struct lt_link_holdings *out);
 	/* A restored broker wants the signed directory (sha256 NULL) or a list back: append it, or nothing. */
 	void (*give)(void *ctx, const uint8_t *sha256, struct lt_buf *out);
+	void (*head)(void *ctx, uint64_t head);         /* sequence of the broker's newest record; seen in PONG */
 	void (*definitions)(void *ctx, uint64_t count); /* seen in PONG: to be kept, the highest */
 	void (*acknowledged)(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head); /* part of WELCOME */
 	/* Part of WELCOME: exceptions that the broker's journal holds. */
@@ -125,6 +126,9 @@ struct lt_link_events {
 		      const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
 		      const struct lt_dossiers_view *dossiers);
 	void (*lost)(void *ctx); /* session lost; a new HELLO follows by itself */
+	/* An attempt to open a session failed, and another one follows: BROKER_NOT_REACHED, BROKER_KEY_WRONG, KEY_NOT_ENROLLED (the broker
+	 * does not know our CURVE key), BROKER_SILENT. What the broker itself says comes as `bye`. */
+	void (*down)(void *ctx, enum lt_reason reason, const char *detail);
 	/* The broker's time, microseconds, as CHALLENGE and each PONG tell it. Whose own clock is over 60 s away makes no ids: those of
 	 * the future are refused for good. */
 	void (*clock)(void *ctx, int64_t broker_time);

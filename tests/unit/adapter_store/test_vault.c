@@ -16,12 +16,14 @@ struct box {
 	struct vault *vault;
 };
 
+static const struct vault_limits limits = { .map_bytes = 4u << 20, .disk_reserve = 1u << 20 };
+
 static int set_up(void **state)
 {
 	struct box *box = calloc(1, sizeof(*box));
 	snprintf(box->dir, sizeof(box->dir), "/tmp/lt-store-XXXXXX");
 	assert_non_null(mkdtemp(box->dir));
-	assert_int_equal(vault_open(box->dir, 4u << 20, &box->vault), LT_OK);
+	assert_int_equal(vault_open(box->dir, &limits, &box->vault), LT_OK);
 	assert_int_equal(vault_start(box->vault), LT_OK);
 	*state = box;
 	return 0;
@@ -59,7 +61,7 @@ static void test_put_survives_reopen(void **state)
 	uint64_t key = 7, last = 0;
 	assert_int_equal(vault_run(box->vault, put_one, &key), LT_OK);
 	vault_close(box->vault);
-	assert_int_equal(vault_open(box->dir, 4u << 20, &box->vault), LT_OK);
+	assert_int_equal(vault_open(box->dir, &limits, &box->vault), LT_OK);
 	assert_int_equal(vault_start(box->vault), LT_OK);
 	assert_int_equal(vault_read_begin(box->vault, &tx), LT_OK);
 	assert_int_equal(vault_get_u64(tx, VAULT_INBOX, 7, &value), LT_OK);
@@ -148,6 +150,118 @@ static void test_a_failed_job_leaves_no_trace_and_spoils_no_other(void **state)
 	vault_read_end(tx);
 }
 
+struct asker {
+	uint64_t key; /* 0: asks for something that is not there, and changes nothing */
+	unsigned runs;
+	enum lt_err err;
+};
+
+static enum lt_err ask(void *ctx, struct vault_tx *tx)
+{
+	struct asker *asker = ctx;
+	struct lt_bytes value;
+	asker->runs++;
+	return asker->key ? vault_put_u64(tx, VAULT_QUEUE, asker->key, text("a"))
+			  : vault_get_u64(tx, VAULT_INBOX, 999999, &value);
+}
+
+static void asked(void *ctx, enum lt_err err)
+{
+	struct asker *asker = ctx;
+	asker->err = err;
+}
+
+/* Who asks for what is not there gets his answer, and the others' work is not done again for it. */
+static void test_a_no_without_a_change_costs_the_others_nothing(void **state)
+{
+	struct box *box = *state;
+	struct asker askers[9] = { { 0 } };
+	vault_post(box->vault, &(struct vault_job){ .run = slow });
+	for (size_t i = 0; i < 9; i++) {
+		askers[i].key = i % 3 == 1 ? 0 : i + 1;
+		vault_post(box->vault, &(struct vault_job){ .run = ask, .done = asked, .ctx = &askers[i] });
+	}
+	assert_int_equal(vault_run(box->vault, nothing, NULL), LT_OK);
+	for (size_t i = 0; i < 9; i++) {
+		assert_int_equal(askers[i].err, i % 3 == 1 ? LT_ENOENT : LT_OK);
+		assert_int_equal(askers[i].runs, 1);
+	}
+}
+
+/* A job that has changed something before it fails costs those of its batch one run more at most, and their order stays. */
+static enum lt_err change_and_fail(void *ctx, struct vault_tx *tx)
+{
+	(void)ctx;
+	return vault_put_u64(tx, VAULT_QUEUE, 77, text("x")) ? LT_EFULL : LT_EINVAL;
+}
+
+static void test_a_late_failure_is_set_apart(void **state)
+{
+	struct box *box = *state;
+	struct asker askers[9] = { { 0 } };
+	struct vault_tx *tx;
+	struct lt_bytes value;
+	vault_post(box->vault, &(struct vault_job){ .run = slow });
+	for (size_t i = 0; i < 9; i++) {
+		askers[i].key = i + 1;
+		vault_post(box->vault, &(struct vault_job){ .run = ask, .done = asked, .ctx = &askers[i] });
+		if (i % 4 == 3)
+			vault_post(box->vault, &(struct vault_job){ .run = change_and_fail });
+	}
+	assert_int_equal(vault_run(box->vault, nothing, NULL), LT_OK);
+	for (size_t i = 0; i < 9; i++)
+		assert_true(askers[i].err == LT_OK && askers[i].runs <= 2);
+	assert_int_equal(vault_read_begin(box->vault, &tx), LT_OK);
+	assert_int_equal(vault_get_u64(tx, VAULT_QUEUE, 77, &value), LT_ENOENT);
+	vault_read_end(tx);
+}
+
+static enum lt_err put_some(void *ctx, struct vault_tx *tx)
+{
+	static uint8_t some[64u << 10];
+	return vault_put_u64(tx, VAULT_PART_DATA, *(uint64_t *)ctx, lt_bytes(some, sizeof(some)));
+}
+
+static atomic_int noted;
+
+static void note_err(void *ctx, enum lt_err err)
+{
+	(void)ctx;
+	atomic_store(&noted, (int)err);
+}
+
+static enum lt_err delete_some(void *ctx, struct vault_tx *tx)
+{
+	return vault_delete_u64(tx, VAULT_PART_DATA, *(uint64_t *)ctx);
+}
+
+/* The map fills up: new work is refused before it is full, answers go on, and what is deleted makes room again. */
+static void test_room_is_kept_for_answers(void **state)
+{
+	struct box *box = *state;
+	struct vault_space space;
+	uint64_t key = 0;
+	enum lt_err err = LT_OK;
+	while (vault_takes_work(box->vault) && !err && key < 1000) {
+		key++;
+		err = vault_run(box->vault, put_some, &key);
+	}
+	assert_int_equal(err, LT_OK);
+	vault_space(box->vault, &space);
+	assert_int_equal(space.fill, VAULT_LOW);
+	assert_true(space.by_map && space.map_used < space.map_bytes);
+	uint64_t one = 5000, more = 4000;
+	vault_post(box->vault, &(struct vault_job){ .work = true, .run = put_some, .done = note_err, .ctx = &more });
+	assert_int_equal(vault_run(box->vault, nothing, NULL), LT_OK);
+	assert_int_equal(atomic_load(&noted), LT_EFULL);
+	assert_int_equal(vault_run(box->vault, put_one, &one), LT_OK);
+	for (uint64_t i = 1; i <= 16; i++)
+		assert_int_equal(vault_run(box->vault, delete_some, &i), LT_OK);
+	for (uint64_t i = 0; i < 3; i++) /* the pages are free when no reader and no root needs them any more */
+		assert_int_equal(vault_run(box->vault, put_one, &one), LT_OK);
+	assert_true(vault_takes_work(box->vault));
+}
+
 static enum lt_err put_big(void *ctx, struct vault_tx *tx)
 {
 	static uint8_t big[6u << 20];
@@ -191,7 +305,7 @@ static void test_a_flipped_bit_is_seen(void **state)
 	free(all);
 	close(fd);
 	assert_true(flipped > 0);
-	assert_int_equal(vault_open(box->dir, 4u << 20, &box->vault), LT_OK);
+	assert_int_equal(vault_open(box->dir, &limits, &box->vault), LT_OK);
 	assert_int_equal(vault_start(box->vault), LT_OK);
 	assert_int_equal(vault_read_begin(box->vault, &tx), LT_OK);
 	assert_int_equal(vault_get(tx, VAULT_META, text("m"), &value), LT_ECORRUPT);
@@ -201,5 +315,8 @@ static void test_a_flipped_bit_is_seen(void **state)
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_put_survives_reopen, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_seek_goes_in_order_of_numbers, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_failed_job_leaves_no_trace_and_spoils_no_other, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_no_without_a_change_costs_the_others_nothing, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_late_failure_is_set_apart, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_room_is_kept_for_answers, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_full_is_told_and_small_work_goes_on, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_flipped_bit_is_seen, set_up, tear_down))

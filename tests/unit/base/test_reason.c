@@ -158,6 +158,11 @@ static const struct {
 	{ 644, "REQUEST_SLOW", true },
 	{ 645, "RANGE_INVALID", false },
 	{ 646, "TOKEN_NOT_ALLOWED", false },
+	{ 660, "BROKER_NOT_REACHED", true },
+	{ 661, "BROKER_KEY_WRONG", true },
+	{ 662, "BROKER_SILENT", true },
+	{ 663, "CERTIFICATE_ENDS", true },
+	{ 664, "LIST_ENDS", true },
 };
 #define FROZEN (sizeof frozen / sizeof *frozen)
 

@@ -1,0 +1,59 @@
+/* link_down.c: why there is no session: told by the socket's monitor or by the broker's BYE, kept for health, said in the log once a
+ * minute while it lasts. */
+#include "link_thread.h"
+
+#include "program/log.h"
+
+#include <stdio.h>
+
+#define TELL_US 60000000LL
+
+static void say(struct adapter *adapter, int64_t now)
+{
+	const struct lt_refusal *why = &adapter->link_trouble;
+	char seconds[24];
+	snprintf(seconds, sizeof(seconds), "%lld", (long long)((now - adapter->link_since) / 1000000));
+	adapter->down_logged = now;
+	lt_log(LT_LOG_WARNING, "no session with the broker", "reason", lt_reason_name(why->reason), "detail",
+	       why->detail, "seconds", seconds, NULL);
+}
+
+static bool keep(struct adapter *adapter, enum lt_reason reason, const char *detail)
+{
+	pthread_mutex_lock(&adapter->own_mutex);
+	bool known = adapter->link_trouble.reason == reason;
+	lt_refuse(&adapter->link_trouble, reason, "%s", detail);
+	pthread_mutex_unlock(&adapter->own_mutex);
+	return known;
+}
+
+void link_down(void *ctx, enum lt_reason reason, const char *detail)
+{
+	struct adapter *adapter = ctx;
+	if (!keep(adapter, reason, detail))
+		say(adapter, adapter->speaker.now());
+}
+
+void link_said_bye(struct adapter *adapter, enum lt_reason reason, const char *detail)
+{
+	if (reason)
+		keep(adapter, reason, detail);
+}
+
+/* A session began, or was lost: then what the broker said last stands until an attempt says more. */
+void link_up(struct adapter *adapter, bool up)
+{
+	atomic_store(&adapter->connected, up);
+	pthread_mutex_lock(&adapter->own_mutex);
+	if (up)
+		adapter->link_trouble = (struct lt_refusal){ 0 };
+	adapter->link_since = adapter->speaker.now();
+	pthread_mutex_unlock(&adapter->own_mutex);
+}
+
+void link_down_step(struct adapter *adapter, int64_t now)
+{
+	bool again = now < adapter->down_logged || now - adapter->down_logged >= TELL_US;
+	if (adapter->link_trouble.reason && again)
+		say(adapter, now);
+}
