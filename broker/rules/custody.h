@@ -46,9 +46,11 @@ void custody_keep(struct act *act, struct branch *branch);
 void custody_move(struct act *act, struct branch *branch, uint32_t leg);
 /* OFFERED -> HELD(sender). */
 void custody_pass(struct act *act, struct branch *branch);
-/* -> HELD(agency) at a leg, without an offer: what RECALL_ANSWER and SUPPLEMENT do. It came from nobody then. how: the stay of who had
- * it has ended. */
+/* -> HELD(agency) at a leg, without an offer: what SUPPLEMENT and a result that is taken back do. It came from nobody then. how: the stay of
+ * who had it has ended. */
 void custody_place(struct act *act, struct branch *branch, const char *agency, uint32_t leg, enum lt_stay_end how);
+/* RECALL_ANSWER yes: -> HELD(who gave it), at its leg, and from whom that one had it. */
+void custody_give_back(struct act *act, struct branch *branch);
 void custody_close(struct act *act, struct branch *branch, enum lt_stay_end how);
 /* A new branch of the sender's, HELD, version 1. NULL when DOSSIER_BRANCHES_MAX are there. */
 struct branch *custody_add(struct act *act);

@@ -65,8 +65,10 @@ static void set_trace(struct branch *branch, uint8_t code)
 
 static void forget_giver(struct branch *branch)
 {
+	branch->came_back = false;
 	branch->came_from[0] = branch->came_before[0] = '\0';
 	branch->came_leg = branch->came_fork_leg = 0;
+	branch->came_before_leg = branch->came_before_fork_leg = 0;
 	memset(branch->accepted_id, 0, sizeof(branch->accepted_id));
 	memset(branch->recall_id, 0, sizeof(branch->recall_id));
 }
@@ -161,6 +163,48 @@ static void go_on(struct act *act, struct branch *branch, const struct legal_clo
 	silence_begin(act, branch);
 }
 
+static void set_before(struct branch *branch, const struct dossier_giver *giver)
+{
+	dossier_copy_code(branch->came_before, giver->agency);
+	branch->came_before_leg = giver->leg;
+	branch->came_before_fork_leg = giver->fork_leg;
+}
+
+/* The open offer was taken: from whom the new holder has it, and from whom it had it before when it is given back. Returns the leg of the
+ * fork that a branch is made for still: who forked has it again for that leg alone. */
+static uint32_t remember_giver(struct branch *branch)
+{
+	static const struct dossier_giver unknown = { .agency = "" };
+	struct dossier_giver giver = dossier_branch_giver(branch);
+	bool back = branch->offer_kind == LT_KIND_RETURN;
+	uint32_t fork_leg = back ? giver.fork_leg : 0;
+	if (!back)
+		set_before(branch, &giver);
+	else if (branch->came_back) /* the second in a row: further back nothing is known */
+		set_before(branch, &unknown);
+	dossier_copy_code(branch->came_from, branch->holder);
+	branch->came_leg = branch->leg;
+	branch->came_fork_leg = branch->fork_leg;
+	branch->came_back = back;
+	return fork_leg;
+}
+
+/* Its holder gives it back on RECALL, and so it is as it was before the hand-off. */
+void custody_give_back(struct act *act, struct branch *branch)
+{
+	struct branch before = *branch;
+	struct dossier_giver from = { before.came_before, before.came_before_leg, before.came_before_fork_leg };
+	custody_place(act, branch, before.came_from, before.came_leg, LT_STAY_GIVEN_BACK);
+	branch->fork_leg = before.came_fork_leg;
+	if (before.came_back) { /* what was returned: its holder was who gave it to work on */
+		set_before(branch, &from);
+		from = (struct dossier_giver){ before.holder, before.leg, before.fork_leg };
+	}
+	dossier_copy_code(branch->came_from, from.agency);
+	branch->came_leg = from.leg;
+	branch->came_fork_leg = from.fork_leg;
+}
+
 void custody_pass(struct act *act, struct branch *branch)
 {
 	struct legal_clock running;
@@ -170,13 +214,10 @@ void custody_pass(struct act *act, struct branch *branch)
 	end_stay(act, branch, end_of(branch->offer_kind), branch->since, branch->offer_sequence, branch->offer_late);
 	end_wait(act, branch, LT_WAIT_ACCEPTED);
 	memcpy(branch->accepted_id, branch->offer_id, sizeof(branch->accepted_id));
-	dossier_copy_code(branch->came_before, branch->came_from);
-	dossier_copy_code(branch->came_from, branch->holder);
-	branch->came_leg = branch->leg;
-	branch->came_fork_leg = branch->fork_leg;
+	uint32_t fork_leg = remember_giver(branch);
 	dossier_copy_code(branch->holder, act->header->sender);
 	branch->leg = branch->offer_leg;
-	branch->fork_leg = 0;
+	branch->fork_leg = fork_leg;
 	change(act, branch, LT_CUSTODY_HELD);
 	set_trace(branch, 3);
 	if (same)

@@ -53,17 +53,6 @@ static void put_missed(const struct missed_papers *missed, struct fields_writer 
 	fields_put_u8(out, missed->brought);
 }
 
-static void put_papers(const struct papers_time *papers, struct fields_writer *out)
-{
-	put_time(out, papers->from);
-	if (papers->from == 0)
-		return;
-	put_time(out, papers->until);
-	put_time(out, papers->told);
-	put_time(out, papers->stopped_at);
-	fields_put_number(out, papers->given);
-}
-
 static void put_made(const struct branch *branch, struct fields_writer *out)
 {
 	fields_put_number(out, branch->made_leg);
@@ -89,7 +78,10 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	put_wait(&branch->handoff, out);
 	fields_put_number(out, branch->came_leg);
 	fields_put_number(out, branch->came_fork_leg);
+	fields_put_u8(out, branch->came_back);
 	fields_put_code(out, branch->came_before);
+	fields_put_number(out, branch->came_before_leg);
+	fields_put_number(out, branch->came_before_fork_leg);
 	put_id(out, branch->accepted_id);
 	put_id(out, branch->recall_id);
 	fields_put_number(out, branch->parent);
@@ -103,7 +95,7 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_u8(out, branch->fee_stands);
 	fields_put_number(out, branch->fee_amount);
 	put_wait(&branch->supplement_wait, out);
-	put_papers(&branch->papers, out);
+	dossier_papers_encode(&branch->papers, out);
 	put_missed(&branch->missed, out);
 	put_wait(&branch->silence, out);
 	put_time(out, branch->acted_at);
@@ -277,17 +269,6 @@ static void get_missed(struct fields_reader *in, struct missed_papers *out)
 	out->brought = fields_get_u8(in) != 0;
 }
 
-static void get_papers(struct fields_reader *in, struct papers_time *out)
-{
-	out->from = get_time(in);
-	if (out->from == 0)
-		return;
-	out->until = get_time(in);
-	out->told = get_time(in);
-	out->stopped_at = get_time(in);
-	out->given = fields_get_number32(in);
-}
-
 static void get_made(struct fields_reader *in, struct branch *out)
 {
 	out->made_leg = fields_get_number32(in);
@@ -316,7 +297,10 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	get_wait(in, &out->handoff);
 	out->came_leg = fields_get_number32(in);
 	out->came_fork_leg = fields_get_number32(in);
+	out->came_back = fields_get_u8(in) != 0;
 	fields_get_code(in, out->came_before, sizeof(out->came_before));
+	out->came_before_leg = fields_get_number32(in);
+	out->came_before_fork_leg = fields_get_number32(in);
 	get_id(in, out->accepted_id);
 	get_id(in, out->recall_id);
 	out->parent = fields_get_number32(in);
@@ -330,7 +314,7 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->fee_stands = fields_get_u8(in) != 0;
 	out->fee_amount = fields_get_number(in);
 	get_wait(in, &out->supplement_wait);
-	get_papers(in, &out->papers);
+	dossier_papers_decode(in, &out->papers);
 	get_missed(in, &out->missed);
 	get_wait(in, &out->silence);
 	out->acted_at = get_time(in);

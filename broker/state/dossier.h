@@ -34,14 +34,6 @@ struct missed_papers {
 	int64_t refuse_by; /* the holder owes a refusal until then; 0: it does not */
 	bool brought;      /* late papers have come since */
 };
-/* The applicant's time for papers, then that of the refusal that is owed. Zeroed: nothing is waited for. */
-struct papers_time {
-	int64_t from;       /* it counts from here */
-	int64_t until;      /* what the request gave; 0: the limit alone */
-	int64_t told;       /* until when, as the applicant was told */
-	int64_t stopped_at; /* since when it stands; 0: it goes on */
-	uint32_t given;     /* working minutes that it has stood */
-};
 struct branch {
 	uint32_t number;  /* from 1 */
 	uint64_t version; /* from 1; one more with every change of custody */
@@ -55,11 +47,14 @@ struct branch {
 	struct legal_clock clock;  /* of the holder's leg */
 	struct clock_wait handoff; /* the open offer's answer */
 	/* Where a recalled hand-off goes back to. */
-	uint32_t came_leg;               /* route leg of came_from */
-	uint32_t came_fork_leg;          /* and its leg of a fork */
-	char came_before[LT_AGENCY_MAX]; /* from whom came_from had it */
-	uint8_t accepted_id[16];         /* the offer that the holder accepted last; zero: none */
-	uint8_t recall_id[16];           /* a RECALL of it that waits for the holder's answer; zero: none */
+	uint32_t came_leg;      /* route leg of came_from */
+	uint32_t came_fork_leg; /* and its leg of a fork */
+	bool came_back;         /* it came by RETURN: the holder had it before, and got it then from came_before */
+	char came_before
+		[LT_AGENCY_MAX]; /* from whom came_from had it, at which legs; came_back: from whom the holder had it */
+	uint32_t came_before_leg, came_before_fork_leg;
+	uint8_t accepted_id[16]; /* the offer that the holder accepted last; zero: none */
+	uint8_t recall_id[16];   /* a RECALL of it that waits for the holder's answer; zero: none */
 	/* Parallel legs. */
 	uint32_t parent;   /* branch whose fork made this one; 0: none */
 	uint32_t fork_leg; /* the leg of the fork that it was made for, until one agency has accepted it; else 0 */
@@ -225,6 +220,12 @@ enum lt_err dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossie
 /* ---- what is asked about it: dossier_ask.c ---- */
 /* NULL when there is none. */
 struct branch *dossier_branch(struct dossier *dossier, uint32_t number);
+/* To whom the holder may return it: from whom it got it to work on; who gave it back is none. agency "": nobody is known. */
+struct dossier_giver {
+	const char *agency; /* of the branch */
+	uint32_t leg, fork_leg;
+};
+struct dossier_giver dossier_branch_giver(const struct branch *branch);
 /* Papers or a fee are asked for on it, for which its clock stands. */
 bool dossier_branch_stands(const struct branch *branch);
 /* NULL: no stay has ended at this leg; leg 0 is none. */

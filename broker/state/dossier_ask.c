@@ -75,6 +75,14 @@ static bool has_id(const uint8_t id[16])
 	return dossier_id_is(id, id);
 }
 
+struct dossier_giver dossier_branch_giver(const struct branch *branch)
+{
+	if (branch->came_back)
+		return (struct dossier_giver){ branch->came_before, branch->came_before_leg,
+					       branch->came_before_fork_leg };
+	return (struct dossier_giver){ branch->came_from, branch->came_leg, branch->came_fork_leg };
+}
+
 bool dossier_branch_stands(const struct branch *branch)
 {
 	return has_id(branch->supplement_id) || (has_id(branch->fee_id) && branch->fee_stands);

@@ -127,3 +127,26 @@ void dossier_clock_decode(struct fields_reader *in, struct legal_clock *out)
 	out->anchor = (int64_t)fields_get_number(in);
 	out->before = fields_get_number32(in);
 }
+
+/* Most branches wait for none. */
+void dossier_papers_encode(const struct papers_time *papers, struct fields_writer *out)
+{
+	fields_put_number(out, (uint64_t)papers->from);
+	if (papers->from == 0)
+		return;
+	fields_put_number(out, (uint64_t)papers->until);
+	fields_put_number(out, (uint64_t)papers->told);
+	fields_put_number(out, (uint64_t)papers->stopped_at);
+	fields_put_number(out, papers->given);
+}
+
+void dossier_papers_decode(struct fields_reader *in, struct papers_time *out)
+{
+	out->from = (int64_t)fields_get_number(in);
+	if (out->from == 0)
+		return;
+	out->until = (int64_t)fields_get_number(in);
+	out->told = (int64_t)fields_get_number(in);
+	out->stopped_at = (int64_t)fields_get_number(in);
+	out->given = fields_get_number32(in);
+}

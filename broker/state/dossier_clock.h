@@ -38,6 +38,14 @@ struct legal_clock {
 	bool set_back; /* a span of it ended before it began, since the time was set back: it counted 0 */
 	int64_t ended_at;
 };
+/* The applicant's time for papers, then that of the refusal that is owed. Zeroed: nothing is waited for. */
+struct papers_time {
+	int64_t from;       /* it counts from here */
+	int64_t until;      /* what the request gave; 0: the limit alone */
+	int64_t told;       /* until when, as the applicant was told */
+	int64_t stopped_at; /* since when it stands; 0: it goes on */
+	uint32_t given;     /* working minutes that it has stood */
+};
 /* It was started, has not ended and does not stand. */
 bool dossier_clock_runs(const struct legal_clock *clock);
 /* Since when it stands; 0: it does not. */
@@ -47,5 +55,7 @@ struct fields_writer;
 struct fields_reader;
 void dossier_clock_encode(const struct legal_clock *clock, struct fields_writer *out);
 void dossier_clock_decode(struct fields_reader *in, struct legal_clock *out);
+void dossier_papers_encode(const struct papers_time *papers, struct fields_writer *out);
+void dossier_papers_decode(struct fields_reader *in, struct papers_time *out);
 
 #endif

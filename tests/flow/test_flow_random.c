@@ -20,8 +20,9 @@ struct card {
 	bool asked_back;
 	uint8_t accepted[16], asked[16], result[16];
 	int at, offered_at, from_at; /* legs: 1 the origin's, 2 to 6 one for each agency, 7 where it is handed over */
+	int before, before_at;       /* from whom `from` had it; back: the holder */
 	int made_by;                 /* -1: no result */
-	bool offers_result;
+	bool offers_result, offers_back, back;
 	bool party[SIM_AGENCIES];
 	unsigned hops;
 };
@@ -50,8 +51,8 @@ static int leg_of(int agency)
 static bool model_move(struct card *card, int leg)
 {
 	card->at = leg;
-	card->from = -1;
-	card->asked_back = false;
+	card->from = card->before = -1;
+	card->asked_back = card->back = false;
 	memset(card->accepted, 0, 16);
 	card->version++;
 	return true;
@@ -72,7 +73,10 @@ static void take_back(struct card *card)
 static bool model_offer(struct card *card, const struct sim_act *act, const uint8_t id[16])
 {
 	card->offers_result = act->kind == LT_KIND_RESULT;
-	card->offered_at = act->kind == LT_KIND_RETURN ? card->from_at : card->offers_result ? 7 : leg_of(act->to);
+	card->offers_back = act->kind == LT_KIND_RETURN;
+	card->offered_at = card->offers_back     ? (card->back ? card->before_at : card->from_at)
+			   : card->offers_result ? 7
+						 : leg_of(act->to);
 	card->offered = act->to;
 	memcpy(card->offer, id, 16);
 	card->version++;
@@ -89,6 +93,7 @@ static bool model_open(struct card *card, const struct sim_act *act, const uint8
 			       .origin = act->sender,
 			       .offered = -1,
 			       .from = -1,
+			       .before = -1,
 			       .lead = -1,
 			       .made_by = -1,
 			       .at = 1 };
@@ -110,7 +115,8 @@ static bool model_holder_act(struct card *card, const struct sim_act *act, const
 		return act->to == act->sender ? model_move(card, leg_of(act->to)) : model_offer(card, act, id);
 	}
 	if (act->kind == LT_KIND_RETURN) {
-		if (card->from != act->to || act->to == act->sender || (card->status != 2 && card->status != 4))
+		if ((card->back ? card->before : card->from) != act->to || act->to == act->sender ||
+		    (card->status != 2 && card->status != 4))
 			return false;
 		card->status = 4;
 		return model_offer(card, act, id);
@@ -200,6 +206,11 @@ static bool model_answer(struct card *card, const struct sim_act *act, const uin
 		/* only an OPEN is offered at 2 */
 		if (card->status == 2)
 			card->status = 4;
+		if (card->offers_back ? card->back : !card->back) {
+			card->before = card->offers_back ? -1 : card->from;
+			card->before_at = card->from_at;
+		}
+		card->back = card->offers_back;
 		card->from = card->holder;
 		card->from_at = card->at;
 		card->at = card->offered_at;
@@ -267,7 +278,7 @@ static void choose(struct world *world, int dossier, struct sim_act *act, uint8_
 		if (sense)
 			act->sender = card->holder;
 		if (sense && act->kind == LT_KIND_RETURN && card->from >= 0)
-			act->to = card->from;
+			act->to = card->back && card->before >= 0 ? card->before : card->from;
 		if (sense && act->kind == LT_KIND_RESULT && sim_random(sim, 2) == 0)
 			act->to = card->origin;
 	}

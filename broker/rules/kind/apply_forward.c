@@ -115,16 +115,17 @@ enum lt_reason apply_forward(struct act *act)
 	return reason;
 }
 
-static enum lt_reason check_giver(struct act *act, const struct branch *branch)
+/* Who gave it back is not asked to take it again by RETURN: that way leads forward. */
+static enum lt_reason check_giver(struct act *act, const struct branch *branch, const struct dossier_giver *giver)
 {
 	const char *to = act->header->to[0].agency;
-	if (branch->came_from[0] == '\0')
+	if (giver->agency[0] == '\0')
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
 				 "to[0]: %s got it from no other agency; %s may FORWARD it", branch->holder,
 				 branch->holder);
-	if (!custody_recipient_is(act, 0, branch->came_from))
+	if (!custody_recipient_is(act, 0, giver->agency))
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
-				 "to[0]: %s; it came from %s and may go back there", to, branch->came_from);
+				 "to[0]: %s; it came from %s and may go back there", to, giver->agency);
 	if (custody_to_itself(act, 0))
 		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[0]: %s holds it already",
 				 act->header->sender);
@@ -132,14 +133,14 @@ static enum lt_reason check_giver(struct act *act, const struct branch *branch)
 }
 
 /* It goes back to the leg where the giver had it, and nowhere else. */
-static enum lt_reason check_came_leg(struct act *act, const struct branch *branch)
+static enum lt_reason check_came_leg(struct act *act, const struct dossier_giver *giver)
 {
 	uint32_t named;
 	enum lt_reason reason = route_at_find_named(act, 0, &named);
-	if (!reason && named != 0 && named != branch->came_leg)
+	if (!reason && named != 0 && named != giver->leg)
 		reason = lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
 				   "to[0].leg: %s; it came from leg %s and goes back there", act->header->to[0].leg,
-				   route_at_id(act, branch->came_leg));
+				   route_at_id(act, giver->leg));
 	return reason;
 }
 
@@ -147,10 +148,12 @@ enum lt_reason apply_return(struct act *act)
 {
 	struct branch *branch;
 	enum lt_reason reason = find_held(act, &branch);
+	if (reason)
+		return reason;
+	struct dossier_giver giver = dossier_branch_giver(branch);
+	reason = check_giver(act, branch, &giver);
 	if (!reason)
-		reason = check_giver(act, branch);
-	if (!reason)
-		reason = check_came_leg(act, branch);
+		reason = check_came_leg(act, &giver);
 	if (!reason)
 		reason = custody_check_offer(act);
 	if (!reason)
@@ -158,7 +161,7 @@ enum lt_reason apply_return(struct act *act)
 	if (!reason)
 		reason = set_in_progress(act, branch);
 	if (!reason)
-		custody_offer(act, branch, 0, branch->came_leg);
+		custody_offer(act, branch, 0, giver.leg);
 	return reason;
 }
 

@@ -100,14 +100,8 @@ enum lt_reason apply_recall(struct act *act)
 
 static void give_back(struct act *act, struct branch *branch)
 {
-	char giver[LT_AGENCY_MAX], before[LT_AGENCY_MAX];
-	uint32_t leg = branch->came_leg, fork_leg = branch->came_fork_leg;
-	dossier_copy_code(giver, branch->came_from);
-	dossier_copy_code(before, branch->came_before);
-	custody_place(act, branch, giver, leg, LT_STAY_GIVEN_BACK);
-	dossier_copy_code(branch->came_from, before);
-	branch->fork_leg = fork_leg;
-	if (branch->made_leg != 0 && branch->made_leg == leg && fork_leg == 0)
+	custody_give_back(act, branch);
+	if (branch->made_leg != 0 && branch->made_leg == branch->leg && branch->fork_leg == 0)
 		result_take_back(act, branch);
 	branch->trace = TRACE_GIVEN_BACK;
 }

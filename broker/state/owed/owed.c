@@ -277,7 +277,7 @@ static uint64_t of_holder(const struct dossier *dossier, const struct branch *br
 	if (wants_back(branch))
 		return kinds | KIND(RECALL_ANSWER);
 	kinds |= ALLOWED(branch, holder_moves);
-	if (branch->came_from[0] == '\0')
+	if (dossier_branch_giver(branch).agency[0] == '\0')
 		kinds &= ~KIND(RETURN);
 	return kinds;
 }

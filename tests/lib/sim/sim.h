@@ -46,7 +46,7 @@ struct sim_agency {
 	bool receives;                    /* answers deliveries with RECEIVED by itself */
 	uint64_t received;                /* highest number on its disk */
 	uint64_t last;                    /* number that came last in this session */
-	struct sim_item inbox[SIM_INBOX]; /* by number - 1; all that was ever delivered */
+	struct sim_item inbox[SIM_INBOX]; /* by number - 1, the newest of those that fall together */
 	uint64_t delivered;               /* items, repeats counted */
 	enum lt_reason bye;
 	size_t taken_away; /* agencies that BYE named */

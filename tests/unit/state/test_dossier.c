@@ -13,6 +13,9 @@ static void fill_branch(struct branch *branch, uint32_t number, enum lt_custody 
 	strcpy(branch->holder, "H37.14");
 	strcpy(branch->came_from, number == 1 ? "" : "H37.02");
 	strcpy(branch->came_before, number == 3 ? "H38" : "");
+	branch->came_back = number % 2 != 0;
+	branch->came_before_leg = number + 2;
+	branch->came_before_fork_leg = number + 3;
 	branch->came_leg = number;
 	branch->came_fork_leg = number + 1;
 	branch->fork_leg = number % 5;

@@ -24,8 +24,8 @@ static bool may_move(const struct model_branch *v, const struct sim_act *act)
 static void forget(struct model_branch *v)
 {
 	v->from = v->before = NOBODY;
-	v->from_leg = v->from_branch = 0;
-	v->asked_back = false;
+	v->from_leg = v->from_branch = v->before_leg = v->before_branch = 0;
+	v->asked_back = v->back = false;
 	memset(v->accepted, 0, 16);
 }
 
@@ -185,11 +185,12 @@ static bool forward(struct model *card, struct model_branch *v, const struct sim
 
 static bool send_back(struct model *card, struct model_branch *v, const struct sim_act *act, const uint8_t id[16])
 {
-	if ((act->route_leg != 0 && (int)act->route_leg != v->from_leg) || !simfacts_is(v->from, act->to) ||
+	int to = v->back ? v->before : v->from, leg = v->back ? v->before_leg : v->from_leg;
+	if ((act->route_leg != 0 && (int)act->route_leg != leg) || to == NOBODY || !simfacts_is(to, act->to) ||
 	    simfacts_is(act->to, act->sender) || (model_status(card, v) != 2 && model_status(card, v) != 4))
 		return false;
 	card->stage = 4;
-	offer(v, act, 0, v->from_leg, id);
+	offer(v, act, 0, leg, id);
 	return true;
 }
 
@@ -252,6 +253,28 @@ static bool is_party(const struct model *card, int agency)
 	return found;
 }
 
+static void write_before(struct model_branch *v, int who, int leg, int branch)
+{
+	v->before = who;
+	v->before_leg = leg;
+	v->before_branch = branch;
+}
+
+/* Who gave it, and who gave it to him. What is given back goes where it came from; a part of a fork is that part still. */
+static int handed(struct model_branch *v, bool back)
+{
+	int fork = !back ? 0 : v->back ? v->before_branch : v->from_branch;
+	if (back && v->back)
+		write_before(v, NOBODY, 0, 0);
+	else if (!back && !v->back)
+		write_before(v, v->from, v->from_leg, v->from_branch);
+	v->from = v->holder;
+	v->from_leg = v->leg;
+	v->from_branch = v->fork_leg;
+	v->back = back;
+	return fork;
+}
+
 static bool accept(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
 	if (!simfacts_is(v->offered, act->sender) || act->version != v->version || !model_same(act->reply, v->offer) ||
@@ -260,13 +283,10 @@ static bool accept(struct model *card, struct model_branch *v, const struct sim_
 	if (v->offer_kind == LT_KIND_OPEN && card->stage == 2)
 		card->stage = 4;
 	model_take_leg(card, v, act->sender, v->offer_leg, v->offer_kind);
-	v->before = v->from;
-	v->from = v->holder;
-	v->from_leg = v->leg;
-	v->from_branch = v->fork_leg;
+	int fork = handed(v, v->offer_kind == LT_KIND_RETURN);
 	v->holder = act->sender;
 	v->leg = v->offer_leg;
-	v->fork_leg = 0;
+	v->fork_leg = fork;
 	v->offered = NOBODY;
 	memcpy(v->accepted, v->offer, 16);
 	v->trace = v->work = 3;
@@ -318,7 +338,7 @@ static bool recall(struct model *card, struct model_branch *v, const struct sim_
 
 static bool answer_recall(struct model *card, struct model_branch *v, const struct sim_act *act)
 {
-	int from = v->from, before = v->before, branch = v->from_branch;
+	struct model_branch was = *v;
 	if (!model_may_act(v, act) || act->version != v->version || !v->asked_back ||
 	    !model_same(act->reply, v->asked) || !model_addressed(act, v->from))
 		return false;
@@ -326,11 +346,15 @@ static bool answer_recall(struct model *card, struct model_branch *v, const stru
 	v->trace = 16;
 	if (act->agree == LT_AGREE_NO)
 		return true;
-	model_take_leg(card, v, from, v->from_leg, LT_KIND_RECALL_ANSWER);
-	model_place(v, from, v->from_leg);
-	v->from = before;
-	v->fork_leg = branch;
-	if (v->made && v->made == v->leg && !branch)
+	model_take_leg(card, v, was.from, was.from_leg, LT_KIND_RECALL_ANSWER);
+	model_place(v, was.from, was.from_leg);
+	v->fork_leg = was.from_branch;
+	v->from = was.back ? was.holder : was.before;
+	v->from_leg = was.back ? was.leg : was.before_leg;
+	v->from_branch = was.back ? was.fork_leg : was.before_branch;
+	if (was.back)
+		write_before(v, was.before, was.before_leg, was.before_branch);
+	if (v->made && v->made == v->leg && !v->fork_leg)
 		take_back(card, v);
 	v->trace = 15;
 	return true;

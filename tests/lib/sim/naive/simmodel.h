@@ -11,7 +11,8 @@ struct model_branch {
 	bool open, forked, kept; /* forked: a child of a fork; kept: it was offered in vain */
 	int holder, offered, from, before;
 	uint64_t version;
-	int leg, fork_leg, offer_leg, from_leg, from_branch;
+	int leg, fork_leg, offer_leg, from_leg, from_branch, before_leg, before_branch;
+	bool back; /* it came by RETURN: then `before` is from whom the holder had it */
 	int trace, work;
 	enum lt_kind offer_kind;
 	bool asked_back;
