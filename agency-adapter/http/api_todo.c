@@ -10,7 +10,7 @@
 #define HOUR_US (INT64_C(3600) * 1000000)
 #define HOURS_MAX 87840u /* ten years: no limit is longer */
 
-static json_t *row_of(const struct lt_dossiers_row *row, int64_t time)
+static json_t *row_of(const struct lt_dossiers_row *row, int64_t time, struct vault_tx *tx, struct lt_arena *arena)
 {
 	json_t *out = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s?}", "code", row->code, "procedure",
 				row->procedure, "procedure_name", row->procedure_name, "procedure_version",
@@ -19,6 +19,7 @@ static json_t *row_of(const struct lt_dossiers_row *row, int64_t time)
 	if (!out)
 		return NULL;
 	json_object_set_new(out, "owed", row->owed.what ? view_owed(&row->owed) : json_null());
+	json_object_set_new(out, "calls", view_calls(tx, row, arena));
 	json_object_set_new(out, "channel", json_channel(row->channel));
 	json_object_set_new(out, "place_of_help", json_string(row->place_of_help));
 	json_object_set_new(out, "due", json_time(row->owed.until));
@@ -35,8 +36,14 @@ static void on_answer(void *ctx, enum lt_reason reason, const char *detail, cons
 		return;
 	}
 	json_t *rows = json_array();
+	struct vault_tx *tx = NULL;
+	struct lt_arena *arena = NULL;
+	if (lt_arena_new(API_ARENA_MAX, &arena) || vault_read_begin(adapter_vault(exchange->adapter), &tx))
+		tx = NULL;
 	for (size_t i = 0; i < dossiers->count; i++)
-		json_array_append_new(rows, row_of(&dossiers->rows[i], dossiers->time));
+		json_array_append_new(rows, row_of(&dossiers->rows[i], dossiers->time, tx, arena));
+	vault_read_end(tx);
+	lt_arena_free(arena);
 	json_t *out = json_pack("{s:o, s:I, s:o}", "dossiers", rows, "sequence", (json_int_t)dossiers->sequence, "time",
 				json_time(dossiers->time));
 	if (out)

@@ -31,5 +31,7 @@ json_t *view_next(const struct lt_branch_view *leg);
 json_t *view_stays(const struct lt_dossier_view *view); /* api_dossier_stays.c */
 void view_set_state(json_t *out, const struct lt_dossier_view *view);
 json_t *view_owed(const struct lt_owed *owed);
+/* lists/todo_calls.c: the calls that would do what a row owes. tx NULL: what is in the store is not looked up. */
+json_t *view_calls(struct vault_tx *tx, const struct lt_dossiers_row *row, struct lt_arena *arena);
 
 #endif

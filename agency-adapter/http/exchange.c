@@ -158,11 +158,14 @@ static void job_done(void *ctx, enum lt_err err)
 {
 	struct run_job *job = ctx;
 	struct exchange *exchange = job->exchange;
+	exchange->kept = false;
 	job->then(exchange, err);
+	bool kept = exchange->kept; /* whoever goes on with it does so behind this job */
 	adapter_wake(exchange->adapter);
 	api_notify(exchange->api, API_EVENTS);
 	free(job);
-	exchange_resume(exchange);
+	if (!kept)
+		exchange_resume(exchange);
 }
 
 static struct run_job *job_new(struct exchange *exchange, enum lt_err (*run)(void *exchange, struct vault_tx *tx),

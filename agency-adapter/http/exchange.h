@@ -68,6 +68,7 @@ struct exchange {
 	enum api_topic topic;
 	int fd;       /* of the connection, while it waits */
 	bool hung_up; /* nobody is there to read the answer */
+	bool kept;    /* set by a job's `then`: somebody else goes on with it and resumes it */
 	struct exchange *next;
 };
 

@@ -2,7 +2,7 @@
 #include "link_thread.h"
 
 #include "program/log.h"
-#include "mail/feed.h"
+#include "mail/history/feed.h"
 #include "mail/parts.h"
 
 #include <stdlib.h>

@@ -1,10 +1,13 @@
 /* link_query.c: questions to the broker. */
 #include "link_thread.h"
 
+#include "mail/history/comeback.h"
+
 #include "program/log.h"
 #include "wire/link.h"
 #include "mail/dossiers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,7 +116,10 @@ struct learn_job {
 	struct adapter *adapter;
 	char dossier[LT_DOSSIER_MAX];
 	size_t count;
-	struct dossier_branch branches[];
+	struct dossier_branch *branches;
+	size_t arrival_count;
+	struct outbox_arrival *arrivals; /* of all offers, ours and others' */
+	struct lt_buf ids;               /* of our own acts, 16 bytes each */
 };
 
 static enum lt_err learn_run(void *ctx, struct vault_tx *tx)
@@ -123,6 +129,10 @@ static enum lt_err learn_run(void *ctx, struct vault_tx *tx)
 	for (size_t i = 0; i < job->count && !err; i++)
 		err = inbox_branch_at(tx, &job->adapter->speaker, job->dossier, job->branches[i].branch,
 				      job->branches[i].version, job->branches[i].offered);
+	for (size_t i = 0; i < job->arrival_count && !err; i++)
+		err = outbox_arrived(tx, &job->adapter->speaker, job->dossier, &job->arrivals[i]);
+	if (!err)
+		err = comeback_learn(tx, job->adapter->speaker.now(), job->dossier, job->ids.data, job->ids.len / 16);
 	return err;
 }
 
@@ -131,6 +141,9 @@ static void learn_done(void *ctx, enum lt_err err)
 	struct learn_job *job = ctx;
 	(void)err;
 	link_changed(job->adapter);
+	lt_buf_fini(&job->ids);
+	free(job->branches);
+	free(job->arrivals);
 	free(job);
 }
 
@@ -142,16 +155,42 @@ static struct dossier_branch branch_of(const struct lt_branch_view *leg, const c
 					leg->custody == LT_CUSTODY_OFFERED };
 }
 
+static struct outbox_arrival arrival_of(const struct lt_stay *wait)
+{
+	struct outbox_arrival out = {
+		.sequence = wait->begun_by, .branch = wait->branch, .at = wait->arrived, .over = wait->ended != 0
+	};
+	snprintf(out.agency, sizeof(out.agency), "%s", wait->to);
+	return out;
+}
+
+/* dossier NULL: the broker knows of none in which we have a part. */
 static void learn(struct adapter *adapter, const struct question *query, const struct lt_dossier_view *dossier)
 {
-	struct learn_job *job = calloc(1, sizeof(*job) + dossier->branch_count * sizeof(job->branches[0]));
+	struct learn_job *job = calloc(1, sizeof(*job));
+	size_t count = dossier ? dossier->branch_count : 0, hops = dossier ? dossier->hop_count : 0;
+	size_t stays = dossier ? dossier->stay_count : 0;
 	if (!job)
-		return;
-	memcpy(job->dossier, query->dossier, sizeof(job->dossier));
+		lt_fatal("out of memory");
 	job->adapter = adapter;
-	job->count = dossier->branch_count;
-	for (size_t i = 0; i < job->count; i++)
+	job->count = count;
+	job->branches = calloc(count + 1, sizeof(job->branches[0]));
+	job->arrivals = calloc(stays + 1, sizeof(job->arrivals[0]));
+	if (!job->branches || !job->arrivals)
+		lt_fatal("out of memory");
+	for (size_t i = 0; i < stays; i++) {
+		if (dossier->stays[i].to[0] != '\0')
+			job->arrivals[job->arrival_count++] = arrival_of(&dossier->stays[i]);
+	}
+	memcpy(job->dossier, query->dossier, sizeof(job->dossier));
+	for (size_t i = 0; i < count; i++)
 		job->branches[i] = branch_of(&dossier->branches[i], query->agency);
+	for (size_t i = 0; i < hops; i++) {
+		const struct lt_hop *hop = &dossier->hops[i];
+		bool ours = hop->id.len == 16 && hop->outcome == 0 && speaker_find(&adapter->speaker, hop->sender);
+		if (ours && lt_buf_append(&job->ids, hop->id.data, 16))
+			lt_fatal("out of memory");
+	}
 	vault_post(adapter->vault, &(struct vault_job){ .run = learn_run, .done = learn_done, .ctx = job });
 }
 
@@ -196,6 +235,8 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 		free(query);
 		return;
 	}
+	if (reason && !query->list_answer && !lt_reason_retry(reason))
+		learn(adapter, query, NULL);
 	if (reason)
 		answer_none(query, reason, detail ? detail : "");
 	else if (query->list_answer)

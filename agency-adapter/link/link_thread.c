@@ -6,7 +6,7 @@
  * here waits for a disk, and the client has one user. */
 #include "link_thread.h"
 
-#include "mail/feed.h"
+#include "mail/history/feed.h"
 #include "mail/quarantine.h"
 #include "program/log.h"
 
@@ -190,6 +190,7 @@ static void answers_done(void *ctx, enum lt_err err)
 	for (size_t i = 0; i < job->count && !err && adapter->events.answered; i++)
 		adapter->events.answered(adapter->ctx, &job->answers[i]);
 	link_changed(adapter);
+	link_arrivals_soon(adapter);
 	free(job);
 }
 
@@ -383,6 +384,7 @@ static void step(struct adapter *adapter)
 	send_received(adapter);
 	link_revoked_step(adapter);
 	link_held_step(adapter, now);
+	link_arrivals_step(adapter, now);
 	link_queries_step(adapter, now);
 	link_clock_step(adapter, now);
 	link_away_step(adapter, now);

@@ -88,6 +88,11 @@ struct adapter {
 	struct lt_cert *own_certs[LINK_AGENCIES_MAX];
 	atomic_bool retrying, held_again;
 
+	uint64_t arrivals_at; /* offer of the round that was asked about last; 0: a round begins */
+	int64_t arrivals_next, arrivals_youngest;
+	bool arrivals_asking;
+	atomic_bool arrivals_soon; /* an offer was admitted */
+
 	struct link_ledger ledger;
 	atomic_bool ledger_accepted; /* a person has looked at what was broken */
 
@@ -126,6 +131,9 @@ void link_down(void *ctx, enum lt_reason reason, const char *detail);
 void link_said_bye(struct adapter *adapter, enum lt_reason reason, const char *detail);
 void link_up(struct adapter *adapter, bool up);
 void link_down_step(struct adapter *adapter, int64_t now);
+/* link_arrivals.c */
+void link_arrivals_soon(struct adapter *adapter); /* any thread */
+void link_arrivals_step(struct adapter *adapter, int64_t now);
 /* link_clock.c */
 void link_clock(void *ctx, int64_t broker_time);
 void link_clock_step(struct adapter *adapter, int64_t now);

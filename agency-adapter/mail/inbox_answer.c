@@ -71,7 +71,7 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speak
 		return LT_OK;
 	fill(request, number, &item, &offer, &to);
 	err = outbox_add(tx, speaker, request, receipt);
-	if (err || receipt->refusal.reason)
+	if (err || receipt->refusal.reason || receipt->number == 0)
 		return err;
 	state->accepts = request->header.kind == LT_KIND_ACCEPT;
 	state->answered_at = speaker->now();

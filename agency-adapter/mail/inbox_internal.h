@@ -2,7 +2,7 @@
 #ifndef ADAPTER_INBOX_INTERNAL_H
 #define ADAPTER_INBOX_INTERNAL_H
 
-#include "feed.h"
+#include "mail/history/feed.h"
 #include "inbox.h"
 
 /* A row of INBOX or HELD. */

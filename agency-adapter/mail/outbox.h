@@ -56,7 +56,8 @@ struct outbox_receipt {
 	struct lt_refusal refusal; /* reason 0: stored, or stored before under the same key */
 	uint64_t number;
 	uint8_t id[16];
-	bool repeated;
+	bool repeated;             /* number 0: it was sent before this store was restored, and is not here */
+	bool ask;                  /* with NOT_YET: the broker is to be asked about the dossier first */
 	enum outbox_status status; /* of what is stored, now */
 };
 /* LT_OK also when refused (see receipt). LT_EFULL. */
@@ -104,6 +105,18 @@ struct outbox_reply {
 /* Of recipient `index` of the header; empty while nothing is known. */
 enum lt_err outbox_get_reply(struct vault_tx *tx, uint64_t number, size_t index, struct outbox_reply *out);
 enum lt_err outbox_put_reply(struct vault_tx *tx, uint64_t number, size_t index, const struct outbox_reply *reply);
+
+/* What a view of a dossier says of an offer: when it came to the receiver's disk; 0: not yet, and never when it is over. */
+struct outbox_arrival {
+	uint64_t sequence; /* of the offer's record */
+	uint32_t branch;
+	char agency[LT_AGENCY_MAX]; /* the receiver */
+	int64_t at;
+	bool over;
+};
+/* One of an offer that is not ours, or not here, changes nothing. */
+enum lt_err outbox_arrived(struct vault_tx *tx, const struct speaker *speaker, const char *dossier,
+			   const struct outbox_arrival *arrival);
 
 /* ---- answers ---- */
 struct outbox_answer {

@@ -9,6 +9,7 @@
 #include "dossiers.h"
 #include "base/fields.h"
 #include "parts.h"
+#include "mail/history/comeback.h"
 #include "program/log.h"
 
 #include <lienthong/time.h>
@@ -257,6 +258,29 @@ static enum lt_err keep_envelope(struct vault_tx *tx, const struct speaker *spea
 	return err;
 }
 
+/* Whether the broker has it from the time before this store was restored. */
+static enum lt_err find_restored(struct vault_tx *tx, const struct speaker *speaker,
+				 const struct outbox_request *request, struct draft *draft,
+				 struct outbox_receipt *receipt)
+{
+	struct lt_header *header = &draft->header;
+	uint8_t id[16];
+	bool found;
+	comeback_bind(header->id, header->sender, request->key);
+	memcpy(id, header->id, sizeof(id));
+	enum lt_err err = comeback_find(tx, speaker->now(), header->dossier, id, &found, &receipt->ask);
+	if (!err && receipt->ask)
+		lt_refuse(&receipt->refusal, LT_NOT_YET,
+			  "this adapter was restored from a backup; the broker is asked what was sent about %s",
+			  header->dossier);
+	if (err || !found)
+		return err;
+	receipt->repeated = true;
+	receipt->status = OUTBOX_ADMITTED;
+	memcpy(receipt->id, id, sizeof(receipt->id));
+	return LT_OK;
+}
+
 enum lt_err outbox_add(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_request *request,
 		       struct outbox_receipt *receipt)
 {
@@ -281,6 +305,11 @@ enum lt_err outbox_add(struct vault_tx *tx, const struct speaker *speaker, const
 	err = build(tx, speaker, request, &draft, &receipt->refusal);
 	if (err || receipt->refusal.reason)
 		return err;
+	if (request->key && !request->has_identity) {
+		err = find_restored(tx, speaker, request, &draft, receipt);
+		if (err || receipt->repeated || receipt->refusal.reason)
+			return err;
+	}
 	err = lt_header_encode(&draft.header, &header, &receipt->refusal);
 	if (err == LT_EINVAL && receipt->refusal.reason)
 		err = LT_OK;

@@ -79,6 +79,8 @@ static enum lt_err drop(struct vault_tx *tx, uint64_t number, const struct outbo
 	for (size_t i = 0; i < header.part_count && !err; i++)
 		err = parts_release(tx, header.parts[i].sha256);
 	if (!err)
+		err = vault_delete_u64(tx, VAULT_ARRIVING, number);
+	if (!err)
 		err = proofs_drop(tx, number, state->sequence);
 	if (!err)
 		err = dossiers_untrace(tx, state->dossier, 's', number);

@@ -69,6 +69,8 @@ static enum lt_err take_admitted(struct vault_tx *tx, const struct speaker *spea
 	mark_admitted(state, answer);
 	if (!err && first)
 		err = outbox_tell(tx, now, state, LT_EVENT_ENVELOPE_ADMITTED);
+	if (!err && first && lt_kind_offers(state->kind))
+		err = vault_put_u64(tx, VAULT_ARRIVING, number, lt_bytes(NULL, 0));
 	if (!err)
 		err = keep_receipt(tx, number, before, answer, state);
 	if (!err)

@@ -2,7 +2,7 @@
 #ifndef ADAPTER_OUTBOX_INTERNAL_H
 #define ADAPTER_OUTBOX_INTERNAL_H
 
-#include "feed.h"
+#include "mail/history/feed.h"
 #include "outbox.h"
 
 #include "base/fields.h"

@@ -2,6 +2,7 @@
 #include "inbox.h"
 #include "outbox_internal.h"
 
+#include "dossiers.h"
 #include "program/log.h"
 
 #include <stdio.h>
@@ -115,14 +116,14 @@ static enum lt_err tell(struct vault_tx *tx, const struct speaker *speaker, cons
 
 /* The state is `delivered` when the last recipient has it. */
 static enum lt_err delivered(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
-			     const struct lt_header *ours, size_t index)
+			     const struct lt_header *ours, size_t index, int64_t at)
 {
 	struct outbox_state state;
 	struct outbox_reply reply;
 	enum lt_err err = outbox_get_reply(tx, number, index, &reply);
 	if (err || reply.delivered_at != 0)
 		return err;
-	reply.delivered_at = speaker->now();
+	reply.delivered_at = at;
 	err = outbox_put_reply(tx, number, index, &reply);
 	if (!err)
 		err = tell(tx, speaker, ours, LT_EVENT_ENVELOPE_DELIVERED, ours->to[index].agency, NULL);
@@ -133,10 +134,12 @@ static enum lt_err delivered(struct vault_tx *tx, const struct speaker *speaker,
 		err = outbox_get_reply(tx, number, i, &reply);
 		all = reply.delivered_at != 0;
 	}
+	if (!err && all)
+		err = vault_delete_u64(tx, VAULT_ARRIVING, number);
 	if (err || !all || state.status != OUTBOX_ADMITTED)
 		return err;
 	state.status = OUTBOX_DELIVERED;
-	state.delivered_at = speaker->now();
+	state.delivered_at = at;
 	return outbox_put_state(tx, number, &state);
 }
 
@@ -169,7 +172,7 @@ static enum lt_err note(struct vault_tx *tx, const struct speaker *speaker, uint
 		       lt_log_id(ours->id), "answer", lt_log_id(theirs->id), "sender", theirs->sender, NULL);
 		return LT_OK;
 	}
-	err = delivered(tx, speaker, number, ours, index); /* who answers has it */
+	err = delivered(tx, speaker, number, ours, index, speaker->now()); /* who answers has it */
 	if (!err)
 		err = outbox_get_reply(tx, number, index, &reply);
 	if (err || reply.kind == LT_KIND_ACCEPT || reply.kind == LT_KIND_REFUSE)
@@ -206,4 +209,47 @@ enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, c
 		err = note(tx, speaker, number, &ours, reply, time);
 	lt_arena_free(arena);
 	return err;
+}
+
+static enum lt_err arrived(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+			   const struct outbox_state *state, const struct outbox_arrival *arrival)
+{
+	struct lt_bytes bytes, signature;
+	struct lt_arena *arena;
+	struct lt_header ours;
+	struct lt_refusal refusal = { 0 };
+	if (arrival->at == 0) /* it was taken back before: nobody will have it */
+		return arrival->over ? vault_delete_u64(tx, VAULT_ARRIVING, number) : LT_OK;
+	enum lt_err err = outbox_envelope(tx, number, &bytes, &signature);
+	if (!err)
+		err = lt_arena_new(ARENA_MAX, &arena);
+	if (err)
+		return err;
+	if (lt_header_parse(bytes, arena, &ours, &refusal)) {
+		err = LT_ECORRUPT;
+	} else {
+		size_t branch = arrival->branch - state->branch;
+		bool fork = ours.to_count > 1 && arrival->branch >= state->branch && branch < ours.to_count;
+		size_t index = fork ? branch : find_recipient(speaker, &ours, arrival->agency);
+		if (index < ours.to_count)
+			err = delivered(tx, speaker, number, &ours, index, arrival->at);
+	}
+	lt_arena_free(arena);
+	return err;
+}
+
+enum lt_err outbox_arrived(struct vault_tx *tx, const struct speaker *speaker, const char *dossier,
+			   const struct outbox_arrival *arrival)
+{
+	uint64_t number = 0;
+	enum lt_err err = LT_OK;
+	while (!err) {
+		struct outbox_state state;
+		err = dossiers_trace_next(tx, dossier, 's', number + 1, &number);
+		if (!err)
+			err = outbox_get_state(tx, number, &state);
+		if (!err && state.sequence != 0 && state.sequence == arrival->sequence)
+			return arrived(tx, speaker, number, &state, arrival);
+	}
+	return err == LT_ENOENT ? LT_OK : err;
 }

@@ -2,6 +2,7 @@
 #include "assemble.h"
 
 #include "link/link_thread.h"
+#include "mail/history/comeback.h"
 
 #include "program/log.h"
 
@@ -212,9 +213,17 @@ enum lt_err adapter_new(const struct adapter_options *options, const struct adap
 	return LT_OK;
 }
 
+static enum lt_err run_begin(void *ctx, struct vault_tx *tx)
+{
+	struct adapter *adapter = ctx;
+	return comeback_begin(tx, adapter->speaker.now(), vault_mark(adapter->vault));
+}
+
 enum lt_err adapter_start(struct adapter *adapter)
 {
 	enum lt_err err = vault_start(adapter->vault);
+	if (!err)
+		err = vault_run(adapter->vault, run_begin, adapter);
 	if (err)
 		return err;
 	adapter->link_since = adapter->speaker.now();

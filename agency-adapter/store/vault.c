@@ -7,10 +7,12 @@
 #include "program/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define CHECK_LEN 8u     /* bytes of the checksum: chance alone passes one damage in 2^64 */
 #define READERS_MAX 126u /* HTTP thread, link thread and tests; each reads briefly */
@@ -41,6 +43,8 @@ static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_REPLY] = "reply",
 	[VAULT_EVENT] = "event",
 	[VAULT_CODE] = "code",
+	[VAULT_SENT] = "sent",
+	[VAULT_ARRIVING] = "arriving",
 };
 
 struct vault {
@@ -245,6 +249,22 @@ void vault_close(struct vault *vault)
 	vault_room_free(vault->room);
 	mdb_env_close(vault->env);
 	free(vault);
+}
+
+uint64_t vault_mark(struct vault *vault)
+{
+	struct statx file;
+	mdb_filehandle_t fd;
+	if (mdb_env_get_fd(vault->env, &fd) || statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &file))
+		return 0;
+	bool born = (file.stx_mask & STATX_BTIME) != 0;
+	uint64_t parts[3] = { file.stx_ino, born ? (uint64_t)file.stx_btime.tv_sec : 0,
+			      born ? file.stx_btime.tv_nsec : 0 };
+	uint8_t digest[32];
+	uint64_t mark;
+	lt_sha256(lt_bytes(parts, sizeof(parts)), digest);
+	memcpy(&mark, digest, sizeof(mark));
+	return mark ? mark : 1;
 }
 
 struct vault_thread *vault_thread_of(struct vault *vault)

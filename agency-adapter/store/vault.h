@@ -37,6 +37,8 @@ enum vault_table {
 	VAULT_REPLY,    /* outbox number, recipient's index -> what that one did */
 	VAULT_EVENT,    /* number -> tag, what happened */
 	VAULT_CODE,     /* d agency-day, n code, k Idempotency-Key -> numbers that were given out: mail/codes.h */
+	VAULT_SENT, /* last 8 bytes of an id -> the id: sent before this store was restored, as the broker has told */
+	VAULT_ARRIVING, /* outbox number -> nothing: an offer that was admitted and that not every recipient is known to have */
 	VAULT_TABLES,
 };
 #define VAULT_KEY_MAX 160u /* bytes of a key; LMDB takes 511 */
@@ -53,6 +55,8 @@ enum lt_err vault_open(const char *dir, const struct vault_limits *limits, struc
 enum lt_err vault_start(struct vault *vault); /* starts the store thread */
 /* Runs what waits, stops the thread and closes. */
 void vault_close(struct vault *vault);
+/* Of the file that it is in: another one when it was copied. 0: the file system does not say. */
+uint64_t vault_mark(struct vault *vault);
 uint64_t vault_waiting(struct vault *vault); /* jobs that wait; any thread */
 /* Rises between two calls as long as the store thread lives, busy or idle; for the watchdog, any thread. */
 uint64_t vault_rounds(struct vault *vault);

@@ -42,6 +42,24 @@ def test_both_sides_are_told_in_order(running, new_case):
     assert [(e["id"], e["rejection"]["code"]) for e in rejected] == [(stranger, state["rejection"]["code"])], rejected
 
 
+def test_an_offer_that_nobody_has_answered_is_delivered(running, new_case):
+    """With its receiver away it is admitted; when the receiver has it, delivered, with the time, though nobody has said a word."""
+    case = new_case()
+    case.open()
+    running.adapters[MINISTRY].stop()
+    case.hand_off(DISTRICT, DEPARTMENT)
+    offer = case.post(DEPARTMENT, "FORWARD", [MINISTRY])
+    department = running.api(DEPARTMENT)
+    assert department.page(f"/v1/envelopes/{offer}", 20)["state"] == "admitted"
+    time.sleep(2)
+    assert department.envelope(offer)["state"] == "admitted", "nobody has it"
+    running.start_adapter(MINISTRY)
+    sent = department.page(f"/v1/envelopes/{offer}", 30, until="delivered")
+    assert sent["state"] == "delivered" and sent["answers"][0]["state"] == "delivered", sent
+    assert sent["delivered"] == sent["answers"][0]["delivered"] >= sent["admitted"], sent
+    assert told(department, offer) == ["envelope.queued", "envelope.admitted", "envelope.delivered"]
+
+
 def test_lists_are_narrowed(running, new_case):
     case = new_case()
     part = running.api(DISTRICT).put_part("đơn".encode())
@@ -84,6 +102,8 @@ def test_a_place_that_a_restore_has_undone(running, new_case):
     shutil.rmtree(data)
     shutil.move(f"{data}.copy", data)
     running.start_adapter(DISTRICT)
+    while api.call("GET", "/healthz")[1]["link"] != "connected":  # what is posted before the broker was asked may be a repeat
+        time.sleep(0.1)
     for _ in range(3):
         new_case().open()
     status, problem = api.call("GET", f"/v1/events?after={lost}")
@@ -142,6 +162,24 @@ def test_several_each_as_if_alone(running, new_case):
                         ('{"envelopes":[{}],"more":1}', "BODY_MALFORMED"), ('{"envelopes":[{]}', "BODY_MALFORMED"),
                         ('{"envelopes":{}}', "BODY_MALFORMED")):
         assert api.call("POST", "/v1/envelopes", wrong.encode())[1]["code"] == code, wrong
+
+
+def test_todo_says_what_would_do_it(running, new_case):
+    case = new_case()
+    case.open()
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    case.item(DEPARTMENT, offer)
+    api = running.api(DEPARTMENT)
+    end = time.monotonic() + 20  # the list is some seconds behind
+    while not (rows := [r for r in api.page("/v1/todo", limit=256)["dossiers"] if r["code"] == case.code]) and time.monotonic() < end:
+        time.sleep(0.3)
+    owed, calls = rows[0]["owed"], rows[0]["calls"]
+    assert (owed["what"], owed["who"]) == ("ACCEPT", DEPARTMENT) and owed["since"], rows
+    assert [c["kind"] for c in calls] == ["ACCEPT", "REFUSE"] and calls[1]["needs"] == "reason", calls
+    assert api.call(calls[0]["method"], calls[0]["path"])[0] == 202
+    department = api.wait_item(lambda i: i["id"] == offer)
+    api.page(f"/v1/envelopes/{department['answer']}", 20)
+    assert case.holder() == DEPARTMENT
 
 
 def waiting(api, seconds):

@@ -3,7 +3,7 @@
 
 #include "cursor.h"
 #include "http/json_write.h"
-#include "mail/feed.h"
+#include "mail/history/feed.h"
 
 #include <string.h>
 

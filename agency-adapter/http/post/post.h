@@ -20,6 +20,7 @@ struct post {
 	struct lt_refusal
 		unfilled; /* why a CONSULT without recipients could not be filled; reason 0: it was, or need not be */
 	char key[OUTBOX_KEY_MAX + 1];
+	bool asked; /* the broker, what it has of this dossier */
 };
 /* Fills a zeroed one; complaints are the reader's. */
 void post_read(struct post *post, struct lt_bytes body);

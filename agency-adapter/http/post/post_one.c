@@ -86,10 +86,39 @@ json_t *post_view(const struct post *post, enum lt_language language, unsigned *
 	return problem_new(refusal, place, language);
 }
 
+static void post_then(void *ctx, enum lt_err err);
+
+/* On the link thread: what the broker has told is under way to the store, in front of this. */
+static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
+		    const struct lt_dossier_view *dossier)
+{
+	(void)reason;
+	(void)detail;
+	(void)sequence;
+	(void)dossier;
+	exchange_run_on(ctx, post_run, post_then);
+}
+
+/* After a restore: the broker says whether it has it already. False: it cannot be asked, or was and has not said. */
+static bool ask_first(struct exchange *exchange, struct post *post)
+{
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	const char *sender = post->request.header.sender;
+	const struct speaker_agency *agency = *sender ? speaker_find(speaker, sender) : &speaker->agencies[0];
+	if (post->asked || !agency)
+		return false;
+	post->asked = exchange->kept = true;
+	if (!adapter_query(exchange->adapter, agency->code, post->request.header.dossier, on_told, exchange))
+		return true;
+	return exchange->kept = false;
+}
+
 static void post_then(void *ctx, enum lt_err err)
 {
 	struct exchange *exchange = ctx;
-	const struct post *post = exchange->work;
+	struct post *post = exchange->work;
+	if (!err && post->receipt.ask && ask_first(exchange, post))
+		return;
 	char id[LT_UUID_TEXT], pointer[JSON_POINTER_MAX];
 	unsigned status;
 	if (err) {

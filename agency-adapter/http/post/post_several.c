@@ -44,6 +44,26 @@ static json_t *result_of(struct exchange *exchange, const struct post *post)
 	return out;
 }
 
+static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
+		    const struct lt_dossier_view *dossier)
+{
+	(void)ctx;
+	(void)reason;
+	(void)detail;
+	(void)sequence;
+	(void)dossier;
+}
+
+/* After a restore: the broker is asked about each dossier, and the next request with the same keys finds what it has told. */
+static void ask_first(struct exchange *exchange, const struct post *post)
+{
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	const char *sender = post->request.header.sender;
+	const struct speaker_agency *agency = *sender ? speaker_find(speaker, sender) : &speaker->agencies[0];
+	if (agency)
+		adapter_query(exchange->adapter, agency->code, post->request.header.dossier, on_told, NULL);
+}
+
 static void several_then(void *ctx, enum lt_err err)
 {
 	struct exchange *exchange = ctx;
@@ -53,8 +73,11 @@ static void several_then(void *ctx, enum lt_err err)
 		return;
 	}
 	json_t *results = json_array();
-	for (size_t i = 0; i < several->count; i++)
+	for (size_t i = 0; i < several->count; i++) {
+		if (several->posts[i].receipt.ask)
+			ask_first(exchange, &several->posts[i]);
 		json_array_append_new(results, result_of(exchange, &several->posts[i]));
+	}
 	exchange_json(exchange, 200, json_pack("{s:o}", "results", results));
 }
 

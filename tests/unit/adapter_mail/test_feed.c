@@ -3,7 +3,7 @@
 
 #include "testadapter.h"
 
-#include "mail/feed.h"
+#include "mail/history/feed.h"
 
 #include <string.h>
 

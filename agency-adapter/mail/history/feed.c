@@ -1,7 +1,7 @@
 /* feed.c: the feed of events on disk. */
 #include "feed.h"
 
-#include "outbox_internal.h"
+#include "mail/outbox_internal.h"
 
 #include <string.h>
 

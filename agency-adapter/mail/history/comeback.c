@@ -1,0 +1,92 @@
+/* comeback.c: keys that outlive a restore of their store. */
+#include "comeback.h"
+
+#include "feed.h"
+#include "mail/outbox.h"
+#include "program/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BOUND 8u /* bytes of an id, the last ones */
+static const char mark_name[] = "file_mark", since_name[] = "restored_at";
+
+void comeback_bind(uint8_t id[16], const char *sender, const char *key)
+{
+	uint8_t digest[32];
+	char text[LT_AGENCY_MAX + OUTBOX_KEY_MAX + 2];
+	int len = snprintf(text, sizeof(text), "%s %s", sender, key); /* a code has no blank */
+	LT_ASSERT(len > 0 && (size_t)len < sizeof(text));
+	lt_sha256(lt_bytes(text, (size_t)len), digest);
+	memcpy(id + 16 - BOUND, digest, BOUND);
+	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80); /* the variant of RFC 9562 */
+}
+
+enum lt_err comeback_begin(struct vault_tx *tx, int64_t now, uint64_t mark)
+{
+	uint64_t known;
+	enum lt_err err = vault_meta_get(tx, mark_name, &known);
+	if (err || mark == 0 || mark == known)
+		return err;
+	err = vault_meta_put(tx, mark_name, mark);
+	if (err || known == 0)
+		return err;
+	lt_log(LT_LOG_WARNING,
+	       "the store is a copy of the one that was written; the broker is asked what was sent meanwhile", NULL);
+	err = vault_meta_put(tx, since_name, (uint64_t)now);
+	return err ? err : feed_tell(tx, &(struct feed_event){ .event = LT_EVENT_ADAPTER_RESTORED, .time = now });
+}
+
+/* Since when it is so; 0: it is not, or no key is so old. */
+static enum lt_err since(struct vault_tx *tx, int64_t now, uint64_t *out)
+{
+	enum lt_err err = vault_meta_get(tx, since_name, out);
+	if (!err && now - (int64_t)*out > OUTBOX_KEEP_US)
+		*out = 0;
+	return err;
+}
+
+static void name_of(const char *dossier, char out[LT_DOSSIER_MAX + 8])
+{
+	snprintf(out, LT_DOSSIER_MAX + 8, "asked %s", dossier);
+}
+
+enum lt_err comeback_find(struct vault_tx *tx, int64_t now, const char *dossier, uint8_t id[16], bool *found, bool *ask)
+{
+	char name[LT_DOSSIER_MAX + 8];
+	struct lt_bytes value;
+	uint64_t begun, asked;
+	*found = *ask = false;
+	enum lt_err err = since(tx, now, &begun);
+	if (err || begun == 0)
+		return err;
+	err = vault_get(tx, VAULT_SENT, lt_bytes(id + 16 - BOUND, BOUND), &value);
+	if (!err && value.len != 16)
+		return LT_ECORRUPT;
+	*found = !err;
+	if (!err)
+		memcpy(id, value.data, 16);
+	if (err != LT_ENOENT)
+		return err;
+	name_of(dossier, name);
+	err = vault_meta_get(tx, name, &asked);
+	*ask = asked < begun;
+	return err;
+}
+
+enum lt_err comeback_learn(struct vault_tx *tx, int64_t now, const char *dossier, const uint8_t *ids, size_t count)
+{
+	char name[LT_DOSSIER_MAX + 8];
+	uint64_t begun, number;
+	enum lt_err err = since(tx, now, &begun);
+	if (err || begun == 0)
+		return err;
+	for (size_t i = 0; i < count && !err; i++) {
+		const uint8_t *id = ids + 16 * i;
+		err = outbox_find(tx, id, &number); /* what is here has its key here */
+		if (err == LT_ENOENT)
+			err = vault_put(tx, VAULT_SENT, lt_bytes(id + 16 - BOUND, BOUND), lt_bytes(id, 16));
+	}
+	name_of(dossier, name);
+	return err ? err : vault_meta_put(tx, name, (uint64_t)now);
+}

@@ -1,0 +1,62 @@
+"""An adapter whose data come from a backup: what it had sent meanwhile is not sent again under the same key."""
+import datetime
+import shutil
+import time
+
+from office import DEPARTMENT, DISTRICT, MINISTRY
+
+
+def test_a_repeated_key_acts_once(running, new_case):
+    case = new_case()
+    case.open()
+    api, adapter = running.api(DISTRICT), running.adapters[DISTRICT]
+    data = next(running.folder.glob(f"adapters/{DISTRICT}/data"))
+    due = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=9)).isoformat()
+    consult = {"kind": "CONSULT", "dossier": case.code, "to": [{"agency": MINISTRY}], "due_at": due}
+    opened = {"kind": "OPEN", "dossier": new_case().code, "procedure": "1.010828", "procedure_version": 1, "to": [{"agency": DISTRICT}]}
+    assert adapter.stop() == 0
+    shutil.copytree(data, f"{data}.copy")
+    running.start_adapter(DISTRICT)
+    sent = {key: api.post(envelope, key=key)["id"] for key, envelope in (("bk1", consult), ("bk2", opened))}
+    for envelope in sent.values():
+        assert api.page(f"/v1/envelopes/{envelope}", 20)["state"] != "rejected"
+    assert adapter.stop() == 0
+    shutil.rmtree(data)
+    shutil.move(f"{data}.copy", data)
+    running.start_adapter(DISTRICT)
+    adapter.wait_log("the store is a copy")
+    assert api.all("/v1/events", "events")[-1]["event"] in ("adapter.restored", "link.connected")
+    # The same calls again, as a system does that has not heard.
+    for key, envelope in (("bk1", consult), ("bk2", opened)):
+        for _ in range(2):
+            end = time.monotonic() + 20
+            while (answer := api.call("POST", "/v1/envelopes", envelope, {"Idempotency-Key": key}))[0] == 503 and time.monotonic() < end:
+                time.sleep(0.2)  # the session is being made
+            assert answer[0] == 202 and (answer[1]["id"], answer[1]["state"]) == (sent[key], "admitted"), answer
+    again = api.post(consult, key="bk3")["id"]  # another key is another act
+    assert again not in sent.values()
+    api.page(f"/v1/envelopes/{again}", 20)
+    kinds = [h["kind"] for h in case.hops() if not h.get("outcome")]
+    assert kinds.count("CONSULT") == 2 and kinds.count("OPEN") == 1, kinds
+
+
+def test_without_the_broker_nothing_is_promised(running, new_case):
+    """A key that is not known cannot be told from a repeat: it waits for the broker. A dossier that was asked about goes on."""
+    case = new_case()
+    case.open()
+    api, adapter = running.api(DEPARTMENT), running.adapters[DEPARTMENT]
+    data = next(running.folder.glob(f"adapters/{DEPARTMENT}/data"))
+    assert adapter.stop() == 0
+    shutil.copytree(data, f"{data}.copy")
+    shutil.rmtree(data)
+    shutil.move(f"{data}.copy", data)
+    running.broker.kill()
+    running.start_adapter(DEPARTMENT)
+    status = {"kind": "STATUS", "dossier": case.code, "to": [{"agency": DISTRICT}], "trace": 4, "branch": 1, "branch_version": 1}
+    answer = api.call("POST", "/v1/envelopes", status, {"Idempotency-Key": "st1"})
+    assert answer[0] == 503 and answer[1]["code"] == "NOT_YET" and answer[1]["retry"], answer
+    running.start_broker()
+    end = time.monotonic() + 30
+    while (answer := api.call("POST", "/v1/envelopes", status, {"Idempotency-Key": "st1"}))[0] == 503 and time.monotonic() < end:
+        time.sleep(0.2)
+    assert answer[0] == 202 and answer[1]["state"] == "queued", answer
