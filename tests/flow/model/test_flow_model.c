@@ -1,6 +1,7 @@
 /* A thousand random dossiers over routes with a fork, a choice and a join: legal and illegal acts of every kind, with crashes in between, while days
  * become free, time is lost and agencies are merged, against a second, naive model of the rules (simmodel.c, simstays.c, simfacts.c); and the
- * state rebuilt from the journal equals the live state. At the end the rows of form 06 are the stays that the broker has recorded.
+ * state rebuilt from the journal equals the live state. At the end whoever owes something does it, until each dossier is
+ * handed over, and the rows of form 06 are the stays that the broker has recorded.
  * Arguments: seeds to run instead of the default ones (`test_flow_model 4711`); `--long` first: 500 dossiers and 100,000 acts a seed. */
 #include "test.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "world.h"
+#include "drain.h"
 
 static int open_branch(struct world *world, const struct model *card)
 {
@@ -222,8 +224,8 @@ static void complete(struct world *world, struct sim_act *act, uint8_t reply[16]
 		act->agree = 0;
 	else if (act->agree == 0)
 		act->agree = LT_AGREE_YES;
-	act->reason =
-		kind == LT_KIND_FORWARD && dice(world, 2) == 0 ? "" : NULL; /* nothing is said: opinions are awaited */
+	if (!act->reason) /* nothing is said: opinions are awaited */
+		act->reason = kind == LT_KIND_FORWARD && dice(world, 2) == 0 ? "" : NULL;
 	act->trace = kind == LT_KIND_STATUS ? (act->trace ? act->trace : 4 + (uint32_t)dice(world, 3)) : 0;
 	if (kind == LT_KIND_OPEN)
 		act->version = 0;
@@ -275,49 +277,57 @@ static void check_card(struct world *world, int dossier, int64_t now)
 	}
 }
 
-static void one_act(struct world *world)
+/* Whether it was admitted: by the broker, and by the rules on the card. */
+static bool do_act(struct world *world, int dossier, struct sim_act *act)
 {
 	struct sim *sim = world->sim;
-	int dossier = dice(world, dossiers);
 	struct model *card = &world->cards[dossier], before = *card;
-	char code[LT_DOSSIER_MAX];
 	uint8_t reply[16];
-	struct sim_act act = { .dossier = code };
-	code_of(dossier, code);
-	choose(world, card, &act);
-	if (dice(world, 4) == 0)
-		spoil(world, card, &act);
-	act.sender = simfacts_acts(act.sender); /* the key of who has ended signs no more */
-	if (act.kind == LT_KIND_OPEN && simfacts_acts(COMMUNE) != COMMUNE)
-		act.sender = act.to = DEPARTMENT; /* who opens for whom is another matter */
-	complete(world, &act, reply);
-	bool could = simowed_could(sim_dossier(sim, code), &act);
+	act->sender = simfacts_acts(act->sender); /* the key of who has ended signs no more */
+	if (act->kind == LT_KIND_OPEN && simfacts_acts(COMMUNE) != COMMUNE)
+		act->sender = act->to = DEPARTMENT; /* who opens for whom is another matter */
+	complete(world, act, reply);
+	bool could = simowed_could(sim_dossier(sim, act->dossier), act);
 	int64_t now = sim->now;
-	const struct sim_answer *answer = sim_do(sim, &act);
-	bool done = model_act(card, &act, answer->id);
+	const struct sim_answer *answer = sim_do(sim, act);
+	bool done = model_act(card, act, answer->id);
 	if (done && !could)
 		fail_msg("%s of %s by %d, branch %u (status %d): admitted, and not among what it can do",
-			 lt_kind_name(act.kind), code, act.sender, act.branch, before.status);
+			 lt_kind_name(act->kind), act->dossier, act->sender, act->branch, before.status);
 	if (done != (answer->reason == 0))
 		fail_msg("%s of %s by %d to %d, branch %u version %llu leg %u (status %d): %s %s",
-			 lt_kind_name(act.kind), code, act.sender, act.to, act.branch, (unsigned long long)act.version,
-			 act.route_leg, before.status, answer->reason ? lt_reason_name(answer->reason) : "admitted",
-			 answer->detail);
+			 lt_kind_name(act->kind), act->dossier, act->sender, act->to, act->branch,
+			 (unsigned long long)act->version, act->route_leg, before.status,
+			 answer->reason ? lt_reason_name(answer->reason) : "admitted", answer->detail);
 	if (done)
-		simstays_act(world->stays[dossier], &before, card, &act, now);
+		simstays_act(world->stays[dossier], &before, card, act, now);
 	world->admitted += done;
 	world->refused += !done;
 	if (!done) { /* the budget of refusals comes back with time */
 		sim->now += 3 * SIM_SECOND;
 		sim->boot += 3 * SIM_SECOND;
 	}
-	world->done[act.kind] += done;
+	world->done[act->kind] += done;
 	world->forks += card->branches_count > before.branches_count + 1;
-	world->joins += done && act.kind == LT_KIND_FORWARD && card->branches_count == before.branches_count &&
+	world->joins += done && act->kind == LT_KIND_FORWARD && card->branches_count == before.branches_count &&
 			model_open_count(card) < model_open_count(&before);
 	world->closed += done && model_closed(card);
-	world->last = act;
+	world->last = *act;
 	check_card(world, dossier, now);
+	return done;
+}
+
+static void one_act(struct world *world)
+{
+	int dossier = dice(world, dossiers);
+	const struct model *card = &world->cards[dossier];
+	char code[LT_DOSSIER_MAX];
+	struct sim_act act = { .dossier = code };
+	code_of(dossier, code);
+	choose(world, card, &act);
+	if (dice(world, 4) == 0)
+		spoil(world, card, &act);
+	do_act(world, dossier, &act);
 }
 
 static void connect_all(struct sim *sim)
@@ -368,6 +378,8 @@ static void run_world(uint64_t seed)
 		one_act(world);
 	}
 	simroute_rebuild(world->sim);
+	for (int i = 0; i < dossiers; i++)
+		drain_dossier(world, i, do_act);
 	for (int i = 0; i < dossiers; i++) {
 		char code[LT_DOSSIER_MAX];
 		code_of(i, code);
