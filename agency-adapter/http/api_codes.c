@@ -133,12 +133,8 @@ static bool read_key(struct exchange *exchange, struct ask *ask)
 /* NULL: answered. Absent: the first. */
 static const char *agency_of(struct exchange *exchange, const char *asked)
 {
-	const struct speaker *speaker = adapter_speaker(exchange->adapter);
-	const struct speaker_agency *agency = asked && *asked ? speaker_find(speaker, asked) : &speaker->agencies[0];
-	if (agency)
-		return agency->code;
-	exchange_problem(exchange, LT_SENDER_NOT_SESSION, "this adapter does not speak for it");
-	return NULL;
+	const struct speaker_agency *agency = exchange_agency_of(exchange, asked);
+	return agency ? agency->code : NULL;
 }
 
 static bool read_agency(struct exchange *exchange, struct ask *ask)

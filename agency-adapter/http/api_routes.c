@@ -33,6 +33,8 @@ static const struct route routes[] = {
 	{ "GET", "v1/todo", api_todo, 0, false, "agency late due_within_hours unanswered status limit after" },
 	{ "GET", "v1/dossiers", api_dossier_list, 0, false,
 	  "agency lead late due_within_hours unanswered status limit after" },
+	{ "GET", "v1/agencies", api_agency_list, 0, false, "own parent after limit" },
+	{ "GET", "v1/agencies/*", api_agency_get, 0, false, "" },
 	{ "GET", "v1/dossiers/*", api_dossier_get, 0, false, "agency" },
 	{ "POST", "v1/ledger/accept", api_ledger_accept, BODY_SMALL_MAX, false, "" },
 };

@@ -112,8 +112,13 @@ bool exchange_may_speak(const struct exchange *exchange, const char *agency)
 
 const struct speaker_agency *exchange_agency(struct exchange *exchange)
 {
+	return exchange_agency_of(exchange, exchange_query_text(exchange, "agency"));
+}
+
+const struct speaker_agency *exchange_agency_of(struct exchange *exchange, const char *asked)
+{
 	const struct speaker *speaker = adapter_speaker(exchange->adapter);
-	const char *asked = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, "agency");
+	asked = asked && *asked ? asked : NULL;
 	const struct speaker_agency *agency = asked ? speaker_find(speaker, asked) : NULL;
 	for (size_t i = 0; !asked && !agency && i < speaker->agency_count; i++) {
 		if (exchange_may_speak(exchange, speaker->agencies[i].code))

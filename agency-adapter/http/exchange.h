@@ -88,6 +88,8 @@ void exchange_error(struct exchange *exchange, enum lt_err err); /* our own fail
 bool exchange_may_speak(const struct exchange *exchange, const char *agency);
 /* On whose behalf a question is asked: ?agency=, else the first for which the caller may speak. NULL: answered. */
 const struct speaker_agency *exchange_agency(struct exchange *exchange);
+/* The same of a code that is asked for elsewhere; NULL or "": the first. */
+const struct speaker_agency *exchange_agency_of(struct exchange *exchange, const char *asked);
 void exchange_suspend(struct exchange *exchange);
 void exchange_resume(struct exchange *exchange);
 /* Runs a store job with the connection suspended; `then` answers, on the store thread; both get exchange->work. */
@@ -111,9 +113,9 @@ bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fa
 const char *exchange_query_text(struct exchange *exchange, const char *name); /* NULL: it is not there */
 bool exchange_query_bool(struct exchange *exchange, const char *name, bool *out);
 
-exchange_handler api_health, api_metrics, api_part_put, api_part_get, api_envelope_post, api_envelope_get,
-	api_envelope_list, api_envelope_part, api_event_list, api_inbox_list, api_inbox_get, api_todo, api_dossier_list,
-	api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get, api_ledger_accept, api_code_post,
-	api_code_list;
+exchange_handler api_agency_list, api_agency_get, api_health, api_metrics, api_part_put, api_part_get,
+	api_envelope_post, api_envelope_get, api_envelope_list, api_envelope_part, api_event_list, api_inbox_list,
+	api_inbox_get, api_todo, api_dossier_list, api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get,
+	api_ledger_accept, api_code_post, api_code_list;
 
 #endif

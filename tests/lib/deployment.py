@@ -10,6 +10,8 @@ import subprocess
 import time
 import urllib.parse
 
+import contract
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
@@ -18,7 +20,7 @@ class Failed(Exception):
 
 
 class Api:
-    """HTTP client of one adapter. Every call returns (status, parsed body)."""
+    """HTTP client of one adapter. Every call returns (status, parsed body), and is held against the page that promises it."""
 
     def __init__(self, host, port, token):
         self.host, self.port, self.token = host, port, token
@@ -35,6 +37,7 @@ class Api:
             connection.request(method, path, data, send)
             answer = connection.getresponse()
             content = answer.read()
+            contract.check(method, path, answer.status, answer.getheader("Content-Type", ""), content)
             if raw:
                 return answer.status, content
             return answer.status, json.loads(content) if content else None
@@ -258,7 +261,7 @@ class Deployment:
     def api(self, code):
         agency = self.agency(code)
         host, _, port = agency["api"].rpartition("://")[2].partition(":")
-        return Api(host, int(port.rstrip("/")), self.path(agency["token_file"]).read_text().strip())
+        return Api(host, int(port.rstrip("/")), self.path(agency["token_file"]).read_text().split()[0])
 
     def cli(self, *words, expect=0, as_json=True):
         command = [str(self.cli_bin), *words, "--sandbox", str(self.folder)] + (["--json"] if as_json else [])
