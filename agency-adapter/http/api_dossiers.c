@@ -48,6 +48,8 @@ static json_t *hop_of(const struct lt_hop *hop)
 		json_object_set_new(out, "late_reason", json_late_reason(hop->late_reason));
 	if (hop->foreign_count > 0)
 		json_object_set_new(out, "foreign_codes", json_texts(hop->foreign_codes, hop->foreign_count));
+	if (hop->result_count > 0)
+		json_object_set_new(out, "results", json_results(hop->results, hop->result_count));
 	if (hop->erased_by)
 		json_object_set_new(out, "erased_by", json_integer((json_int_t)hop->erased_by));
 	json_object_set_new(out, "certificate_sha256", json_hex(hop->certificate_sha256));

@@ -139,10 +139,6 @@ static void read_results(struct json_reader *reader, const struct member *member
 static json_t *show_results(const struct member *member, const struct lt_header *header)
 {
 	(void)member;
-	json_t *list = json_array();
-	for (size_t i = 0; i < header->result_count; i++)
-		json_array_append_new(
-			list, json_pack("{s:s, s:s}", "code", header->results[i].code, "leg", header->results[i].leg));
-	return list;
+	return json_results(header->results, header->result_count);
 }
 const struct form api_form_results = { read_results, show_results };

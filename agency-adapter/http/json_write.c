@@ -51,6 +51,14 @@ json_t *json_actor(const struct lt_actor *actor)
 	return json_pack("{s:s, s:s, s:s}", "unit", actor->unit, "officer", actor->officer, "title", actor->title);
 }
 
+json_t *json_results(const struct lt_made_result *results, size_t count)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s}", "code", results[i].code, "leg", results[i].leg));
+	return list;
+}
+
 json_t *json_late_reason(const struct lt_late_reason *late)
 {
 	return json_pack("{s:s, s:s}", "code", late->code, "words", late->words);

@@ -14,6 +14,7 @@ json_t *json_time(int64_t time); /* RFC 3339; null for 0 */
 const char *json_leg(const char *id);
 json_t *json_texts(const char *const *texts, size_t count);
 json_t *json_actor(const struct lt_actor *actor);
+json_t *json_results(const struct lt_made_result *results, size_t count); /* [{"code", "leg"}] */
 json_t *json_late_reason(const struct lt_late_reason *late);
 json_t *json_channel(enum lt_channel channel);       /* "counter"; null for a number that is none */
 enum lt_channel json_channel_find(const char *name); /* LT_CHANNEL_NONE: none has this name */

@@ -92,6 +92,8 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 		.late_reason = header->late_reason,
 		.foreign_count = header->foreign_count,
 		.foreign_codes = header->foreign_codes,
+		.result_count = header->result_count,
+		.results = header->results,
 	};
 	if (command.type != LT_COMMAND_SUBMIT)
 		out->certificate_sha256 = notice_signer(query, entry->sequence, &out->signed_by);

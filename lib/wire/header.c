@@ -41,7 +41,7 @@ static const struct codec_field result_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_made_result, code),
 	CODEC_FIELD_SIZED(2, CODEC_FORM, struct lt_made_result, leg),
 };
-static const struct codec_map result_map = CODEC_MAP(result_fields, struct lt_made_result);
+const struct codec_map codec_result_map = CODEC_MAP(result_fields, struct lt_made_result);
 
 static const struct codec_field hand_over_fields[] = {
 	CODEC_FIELD(1, CODEC_ENUM, struct lt_hand_over, manner),
@@ -85,7 +85,7 @@ static const struct codec_field header_fields[] = {
 	CODEC_FIELD_LIST(27, CODEC_TEXTS, struct wire_header, header.foreign_codes, header.foreign_count),
 	CODEC_FIELD_SIZED(28, CODEC_FORM, struct wire_header, header.replaces),
 	CODEC_FIELD_RECORDS(29, struct wire_header, header.facts, header.fact_count, fact_map),
-	CODEC_FIELD_RECORDS(30, struct wire_header, header.results, header.result_count, result_map),
+	CODEC_FIELD_RECORDS(30, struct wire_header, header.results, header.result_count, codec_result_map),
 	CODEC_FIELD_RECORD(31, CODEC_POINTER, struct wire_header, header.hand_over, hand_over_map),
 	CODEC_FIELD(32, CODEC_TEXT, struct wire_header, header.ground),
 	CODEC_FIELD_RECORD(33, CODEC_POINTER, struct wire_header, header.late_reason, codec_late_reason_map),

@@ -10,6 +10,7 @@ extern const struct codec_map codec_dossiers_request_map; /* view.c: struct lt_d
 extern const struct codec_map codec_dossiers_view_map;    /* view.c: struct lt_dossiers_view */
 extern const struct codec_map codec_ledger_view_map;      /* link.c: struct lt_ledger_view */
 extern const struct codec_map codec_actor_map;            /* header.c: struct lt_actor */
+extern const struct codec_map codec_result_map;           /* header.c: struct lt_made_result */
 extern const struct codec_map codec_late_reason_map;      /* header.c: struct lt_late_reason */
 extern const struct codec_map codec_stay_map;             /* view.c: struct lt_stay */
 

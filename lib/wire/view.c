@@ -37,6 +37,7 @@ static const struct codec_field hop_fields[] = {
 	CODEC_FIELD_LIST(20, CODEC_TEXTS, struct lt_hop, foreign_codes, foreign_count),
 	CODEC_FIELD(21, CODEC_BYTES, struct lt_hop, sentence),
 	CODEC_FIELD(22, CODEC_U64, struct lt_hop, signed_by),
+	CODEC_FIELD_RECORDS(23, struct lt_hop, results, result_count, codec_result_map),
 	CODEC_FIELD(30, CODEC_U64, struct lt_hop, erased_by),
 };
 static const struct codec_map hop_map = CODEC_MAP(hop_fields, struct lt_hop);

@@ -68,6 +68,15 @@ const struct lt_hop *view_opening(const struct lt_dossier_view *dossier)
 	return NULL;
 }
 
+static json_t *results_json(const struct lt_hop *hop)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < hop->result_count; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s}", "code", hop->results[i].code, "leg", hop->results[i].leg));
+	return list;
+}
+
 static json_t *foreign_json(const struct lt_hop *hop)
 {
 	json_t *list = json_array();
@@ -130,6 +139,8 @@ static json_t *hop_json(const struct lt_dossier_view *dossier, size_t index, con
 		json_object_set_new(json, "channel", json_string(view_channel_name(hop->channel)));
 	if (hop->ground[0])
 		json_object_set_new(json, "ground", json_string(hop->ground));
+	if (hop->result_count > 0)
+		json_object_set_new(json, "results", results_json(hop));
 	if (hop->late_reason)
 		json_object_set_new(
 			json, "late_reason",

@@ -89,6 +89,10 @@ static void print_more(const struct lt_hop *hop)
 		output_line("   channel", view_channel_name(hop->channel));
 	if (hop->ground[0])
 		output_line("   ground", hop->ground);
+	for (size_t i = 0; i < hop->result_count; i++) {
+		snprintf(text, sizeof(text), "%s, made at %s", hop->results[i].code, hop->results[i].leg);
+		output_line("   result", text);
+	}
 	if (hop->late_reason) {
 		snprintf(text, sizeof(text), "%s%s%s", hop->late_reason->code, hop->late_reason->words[0] ? ": " : "",
 			 hop->late_reason->words);

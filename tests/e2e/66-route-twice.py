@@ -58,9 +58,16 @@ def test_two_legs_at_the_police(site):
     again = case.post(COMMUNE, "FORWARD", [{"agency": POLICE, "leg": "thuong-tru"}], **held_branch(case, holder=COMMUNE))
     case.admitted(COMMUNE, again)
     case.accept(POLICE, again)
-    for name in ("thuong-tru", "can-cuoc"):
-        sent = case.post(POLICE, "RESULT", [{"agency": COMMUNE, "leg": "tra"}], **held_branch(case, leg=name))
+    for name, code, other in (("thuong-tru", "KQ.TT", "can-cuoc"), ("can-cuoc", "KQ.CC", "thuong-tru")):
+        for result in ({"code": "KQ.X", "leg": name}, {"code": code, "leg": other}):
+            sent = case.post(POLICE, "RESULT", [{"agency": COMMUNE, "leg": "tra"}], results=[result], **held_branch(case, leg=name))
+            refused = case.settled(POLICE, sent)
+            assert (refused["state"], refused["rejection"]["code"]) == ("rejected", "NOT_AT_THIS_LEG"), refused
+        sent = case.post(POLICE, "RESULT", [{"agency": COMMUNE, "leg": "tra"}], results=[{"code": code, "leg": name}],
+                         **held_branch(case, leg=name))
         case.admitted(POLICE, sent)
     case.accept(COMMUNE, sent)
     assert case.view(COMMUNE)["status"] == 9
+    made = [r for h in case.hops() if h["kind"] == "RESULT" and not h["outcome"] for r in h["results"]]
+    assert made == [{"code": "KQ.TT", "leg": "thuong-tru"}, {"code": "KQ.CC", "leg": "can-cuoc"}]
 

@@ -202,7 +202,11 @@ def _check_more(header):
     present(kind, "replaces", header.replaces != "")
     present(kind, "facts", len(header.facts) > 0)
     _check_facts(header.facts)
-    present(kind, "results", len(header.results) > 0)  # of no kind yet
+    present(kind, "results", len(header.results) > 0)
+    for index, one in enumerate(header.results):
+        need(re.fullmatch(r"[A-Za-z0-9._-]{1,64}", one.code), "HEADER_MALFORMED", "results.code")
+        need(LEG.match(one.leg), "HEADER_MALFORMED", "results.leg")
+        need(one.code not in [other.code for other in header.results[:index]], "HEADER_MALFORMED", "results.code twice")
     present(kind, "hand_over", header.HasField("hand_over"))
     if header.HasField("hand_over"):
         need(header.hand_over.manner != 0, "FIELD_REQUIRED", "hand_over.manner")

@@ -151,6 +151,10 @@ static void good_ones(void)
 	header.agree = LT_AGREE_NO;
 	header.reason = "Chưa phù hợp quy hoạch";
 	good("good-OPINION-no", &header);
+	header = vectors_header(LT_KIND_RESULT);
+	header.results = &(struct lt_made_result){ "KQ.G15.000031", "khai-sinh" };
+	header.result_count = 1;
+	good("good-RESULT-papers", &header);
 }
 
 static void bad_parties(void)
@@ -289,9 +293,15 @@ static void bad_more(void)
 	    (header.facts = &(struct lt_field){ "cu_tru", letters(251) }, header.fact_count = 1), TEXT_TOO_LONG);
 	BAD("facts-in-return", RETURN, (header.facts = &(struct lt_field){ "cu_tru", "ro" }, header.fact_count = 1),
 	    FIELD_NOT_ALLOWED);
-	BAD("results", RESULT,
-	    (header.results = &(struct lt_made_result){ "KQ.01", "tra-ket-qua" }, header.result_count = 1),
-	    FIELD_NOT_SUPPORTED);
+	BAD("results-code", RESULT,
+	    (header.results = &(struct lt_made_result){ "KQ 01", "tra-ket-qua" }, header.result_count = 1),
+	    HEADER_MALFORMED);
+	BAD("results-leg", RESULT,
+	    (header.results = &(struct lt_made_result){ "KQ.01", "Trả" }, header.result_count = 1), HEADER_MALFORMED);
+	BAD("results-twice", RESULT,
+	    (header.results = ((struct lt_made_result[]){ { "KQ.01", "a" }, { "KQ.01", "b" } }),
+	     header.result_count = 2),
+	    HEADER_MALFORMED);
 	BAD("results-in-forward", FORWARD,
 	    (header.results = &(struct lt_made_result){ "KQ.01", "tra-ket-qua" }, header.result_count = 1),
 	    FIELD_NOT_ALLOWED);

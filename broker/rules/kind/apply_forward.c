@@ -182,6 +182,40 @@ static enum lt_reason check_result(struct act *act, const struct branch *branch)
 			 route_at_id(act, dossier_branch_leg(branch)));
 }
 
+#define CODES_MAX 160 /* bytes of a list of codes in a refusal */
+
+static bool makes_code(const struct lt_route_leg *leg, const char *code, char list[CODES_MAX])
+{
+	bool found = leg->make_count == 0; /* a result without a code of its own */
+	size_t len = 0;
+	list[0] = '\0';
+	for (size_t i = 0; i < leg->make_count; i++) {
+		found |= strcmp(leg->makes[i], code) == 0;
+		if (len < CODES_MAX)
+			len += (size_t)snprintf(list + len, CODES_MAX - len, "%s%s", i > 0 ? ", " : "", leg->makes[i]);
+	}
+	return found;
+}
+
+/* The papers that it names are of the leg that makes them, also where it passes on what was made there. */
+static enum lt_reason check_papers(struct act *act, const struct branch *branch)
+{
+	const struct lt_header *header = act->header;
+	uint32_t at = route_step_makes(act, branch) ? branch->leg : branch->made_leg;
+	const struct lt_route_leg *leg = act->rules->law->route.leg(route_at_procedure(act), at);
+	char list[CODES_MAX];
+	for (size_t i = 0; leg && i < header->result_count; i++) {
+		const struct lt_made_result *result = &header->results[i];
+		if (act->rules->law->route.find(route_at_procedure(act), result->leg) != leg)
+			return lt_refuse(&act->refusal, LT_NOT_AT_THIS_LEG,
+					 "results[%zu].leg: %s; the result is made at leg %s", i, result->leg, leg->id);
+		if (!makes_code(leg, result->code, list))
+			return lt_refuse(&act->refusal, LT_NOT_AT_THIS_LEG,
+					 "results[%zu].code: leg %s makes %s, not %s", i, leg->id, list, result->code);
+	}
+	return LT_REASON_NONE;
+}
+
 /* What is made at the first leg is made at once: the work begins with it. */
 static enum lt_reason begin_work(struct act *act, const struct branch *branch)
 {
@@ -230,6 +264,8 @@ enum lt_reason apply_result(struct act *act)
 		reason = route_at_find_named(act, 0, &named);
 	if (!reason)
 		reason = check_result(act, branch);
+	if (!reason)
+		reason = check_papers(act, branch);
 	if (!reason)
 		reason = facts_learn(act, branch);
 	if (reason)

@@ -89,6 +89,8 @@ struct lt_hop {
 	struct lt_late_reason *late_reason; /* NULL: not said */
 	size_t foreign_count;
 	const char **foreign_codes;
+	size_t result_count; /* of a RESULT: the papers that were made, and at which leg */
+	struct lt_made_result *results;
 	/* The operator's act by which what stood in the record is gone, so that kind, sender, recipients, id and texts are not known any
 	 * more; 0: it is there. */
 	uint64_t erased_by;

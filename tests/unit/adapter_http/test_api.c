@@ -386,7 +386,7 @@ static void test_members_of_single_kinds(void **state)
 		ACT("STATUS", ",\"trace\":4"),
 		ACT("FORWARD", ",\"facts\":{\"xa\":\"H37.24.07\"}"),
 		ACT("TRANSFER", ",\"reason\":\"không thuộc thẩm quyền\""),
-		ACT("RESULT", ",\"reason\":\"không đủ điều kiện\""),
+		ACT("RESULT", ",\"reason\":\"không đủ\",\"results\":[{\"code\":\"KQ.01\",\"leg\":\"tra\"}]"),
 		ACT("FORWARD",
 		    ",\"actor\":{\"unit\":\"Phòng Nội vụ\",\"officer\":\"cb-0147\",\"title\":\"Chuyên viên\"},"
 		    "\"late_reason\":{\"code\":\"thieu-ho-so\",\"words\":\"Chờ trích lục\"}"),
@@ -399,7 +399,7 @@ static void test_members_of_single_kinds(void **state)
 		{ ACT("OVERDUE", ""), "KIND_NOT_SUPPORTED" },
 		{ ACT("RESULT", ",\"hand_over\":{\"manner\":\"post\",\"at\":\"2030-03-02T10:00:00Z\"}"),
 		  "FIELD_NOT_ALLOWED" },
-		{ ACT("RESULT", ",\"results\":[{\"code\":\"KQ.01\",\"leg\":\"tra\"}]"), "FIELD_NOT_SUPPORTED" },
+		{ ACT("RESULT", ",\"results\":[{\"code\":\"KQ 01\",\"leg\":\"tra\"}]"), "HEADER_MALFORMED" },
 		{ ACT("RECALL_ANSWER", REPLY ",\"agree\":\"with_conditions\",\"reason\":\"nếu\""), "HEADER_MALFORMED" },
 		{ ACT("FORWARD", ",\"actor\":{}"), "FIELD_REQUIRED" },
 		{ ACT("FORWARD", ",\"amount\":1"), "FIELD_NOT_ALLOWED" },
