@@ -48,6 +48,10 @@ enum lt_reason procedure_check_form(const struct lt_procedure *procedure, struct
  * codes and roles are not looked up. */
 void procedure_check(const struct lt_procedure *procedure, const struct procedure_agencies *agencies,
 		     struct procedure_faults *faults);
+/* What a reader of a file still finds in a procedure that has faults of its form, so that all are told at once: agencies and roles; with
+ * `ways` the route and its limits too, when nothing that is wrong is of the ways. Nothing when the procedure cannot be worked with. */
+void procedure_check_rest(const struct lt_procedure *procedure, const struct procedure_agencies *agencies, bool ways,
+			  struct procedure_faults *faults);
 /* Adds a fault when both are versions of one procedure and in force on one day, or the same version; pointer and words are for
  * `procedure`, whose order in time does not matter. `where` names the other. */
 void procedure_check_versions(const struct lt_procedure *procedure, const struct lt_procedure *other, const char *where,

@@ -135,20 +135,36 @@ void procedure_check_versions(const struct lt_procedure *procedure, const struct
 
 /* ---- all of it ---- */
 
+static void check_rest(const struct lt_procedure *procedure, const struct procedure_agencies *agencies, bool ways,
+		       struct procedure_faults *faults)
+{
+	struct graph graph;
+	check_agencies(procedure, agencies, faults);
+	if (!ways)
+		return;
+	graph_make(procedure, NULL, &graph);
+	procedure_check_route(&graph, faults);
+	procedure_check_limits(procedure, faults);
+}
+
+void procedure_check_rest(const struct lt_procedure *procedure, const struct procedure_agencies *agencies, bool ways,
+			  struct procedure_faults *faults)
+{
+	struct lt_refusal refusal = { 0 };
+	if (!procedure_check_form(procedure, &refusal))
+		check_rest(procedure, agencies, ways, faults);
+}
+
 void procedure_check(const struct lt_procedure *procedure, const struct procedure_agencies *agencies,
 		     struct procedure_faults *faults)
 {
-	struct graph graph;
 	struct lt_refusal refusal = { 0 };
 	if (procedure_check_form(procedure, &refusal)) { /* there is no graph to be made of it */
 		procedure_fault_add(faults, "", "%s", refusal.detail);
 		return;
 	}
-	graph_make(procedure, NULL, &graph);
 	procedure_check_texts(procedure, faults);
-	check_agencies(procedure, agencies, faults);
-	procedure_check_route(&graph, faults);
-	procedure_check_limits(procedure, faults);
+	check_rest(procedure, agencies, true, faults);
 }
 
 enum lt_reason procedure_refuse(const struct lt_procedure *procedure, const struct procedure_faults *faults,

@@ -68,6 +68,47 @@ static int check_one(const struct cli *cli, struct check *check, int index)
 	return procedure_say_faults(file, check->faults);
 }
 
+/* A complaint as "FILE:LINE: POINTER: text", in the parts of faults_json. */
+static void add_told(json_t *list, const char *path, const char *line, size_t length)
+{
+	char pointer[80] = "", text[600] = "", copy[800];
+	unsigned number = 0;
+	size_t skip = strlen(path) + 1;
+	snprintf(copy, sizeof(copy), "%.*s", (int)length, line);
+	if (length <= skip || sscanf(copy + skip, "%u: %79s %599[^\n]", &number, pointer, text) < 3)
+		return;
+	pointer[strcspn(pointer, ":")] = '\0';
+	json_array_append_new(list, json_pack("{s:i, s:s, s:s}", "line", (int)number, "pointer",
+					      pointer[0] == '/' ? pointer : "", "text", text));
+}
+
+/* Its form does not hold: what was told of that, and what can be seen of it all the same. */
+static void say_unread(const struct cli *cli, struct check *check, int index)
+{
+	struct procedure_file *file = &check->files[index];
+	struct procedure_agencies known = procedure_agencies_of(&check->agencies);
+	const struct lt_buf *others = &file->file.others;
+	json_t *list = json_array();
+	procedure_say_rest(file, &known, check->faults);
+	add_told(list, file->file.path, file->file.error, strlen(file->file.error));
+	for (size_t at = 0; at < others->len;) {
+		const char *line = (const char *)others->data + at;
+		const char *end = memchr(line, '\n', others->len - at);
+		size_t length = end ? (size_t)(end - line) : others->len - at;
+		add_told(list, file->file.path, line, length);
+		at += length + 1;
+	}
+	json_t *rest = faults_json(file, check->faults);
+	json_array_extend(list, rest);
+	json_decref(rest);
+	if (cli->json)
+		json_array_append_new(check->list, json_pack("{s:s, s:O?, s:o}", "file", cli->args[index], "procedure",
+							     file->file.root, "faults", json_incref(list)));
+	json_decref(list);
+	file->procedure.legs = NULL;
+	file->procedure.leg_count = 0;
+}
+
 static int load_agencies(const struct cli *cli, struct agencies *out)
 {
 	char conf[CLI_PATH_MAX], path[CLI_PATH_MAX], error[600] = "";
@@ -95,7 +136,7 @@ int cmd_procedure_check(struct cli *cli)
 		if (code == EX_OK)
 			code = check_one(cli, &check, i);
 		else
-			check.files[i].procedure.legs = NULL;
+			say_unread(cli, &check, i);
 		worst = code == EX_OK ? worst : code;
 	}
 	if (cli->json && ready) {

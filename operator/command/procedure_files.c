@@ -45,6 +45,51 @@ int procedure_open(const char *path, struct procedure_file *out)
 	return err == LT_EIO ? EX_NOINPUT : EX_DATAERR;
 }
 
+/* Whether a complaint about this place was told: "FILE:LINE: POINTER: ...". */
+static bool is_told(const struct procedure_file *file, const char *pointer)
+{
+	char place[96];
+	snprintf(place, sizeof(place), ": %s: ", pointer);
+	return strstr(file->file.error, place) ||
+	       (file->file.others.len > 0 &&
+		memmem(file->file.others.data, file->file.others.len, place, strlen(place)));
+}
+
+static bool has_word(const struct procedure_file *file, const char *word)
+{
+	return strstr(file->file.error, word) ||
+	       (file->file.others.len > 0 && memmem(file->file.others.data, file->file.others.len, word, strlen(word)));
+}
+
+/* A leg that was not read, or ways of it: what would be said of the route could follow from that alone. */
+static bool told_of_ways(const struct procedure_file *file)
+{
+	static const char *const words[] = { "/next",   "/choose: ", "/when",  "/else",    "/id: ",  "/on_",
+					     "/kind: ", "/legs:",    "/makes", "limit",    "/until", "\"kind\"",
+					     "\"id\"",  "/counts: ", "/total", "/promised" };
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (has_word(file, words[i]))
+			return true;
+	}
+	return false;
+}
+
+void procedure_say_rest(const struct procedure_file *file, const struct procedure_agencies *agencies,
+			struct procedure_faults *faults)
+{
+	size_t kept = 0;
+	faults->count = 0;
+	if (!json_is_object(file->file.root) || file->procedure.leg_count == 0)
+		return;
+	procedure_check_rest(&file->procedure, agencies, !told_of_ways(file), faults);
+	for (size_t i = 0; i < faults->count; i++) {
+		if (!is_told(file, faults->items[i].pointer))
+			faults->items[kept++] = faults->items[i];
+	}
+	faults->count = kept;
+	procedure_say_faults(file, faults);
+}
+
 static const struct lt_agency *agency_at(const void *ctx, size_t index)
 {
 	const struct agencies *agencies = ctx;

@@ -14,6 +14,10 @@ void procedure_choose_conf(const struct cli *cli, char out[CLI_PATH_MAX]);
 int procedure_say_faults(const struct procedure_file *file, const struct procedure_faults *faults);
 /* procedure_load, said. procedure_fini in any case. */
 int procedure_open(const char *path, struct procedure_file *out);
+/* What else is wrong with a file whose form procedure_open has complained of: its agencies, and its route when no complaint is of the
+ * ways. Nothing that was told is told again. */
+void procedure_say_rest(const struct procedure_file *file, const struct procedure_agencies *agencies,
+			struct procedure_faults *faults);
 struct procedure_agencies procedure_agencies_of(const struct agencies *agencies);
 /* Loads every *.json of a folder and checks all of them, together. */
 int procedure_check_folder(const char *folder, const struct agencies *agencies);

@@ -178,6 +178,23 @@ def test_versions_at_the_broker(site, tmp_path):
 SITE = "1.009645-v1.json"
 
 
+def test_form_and_route_are_told_at_once(tmp_path):
+    """A fault of the form does not hide those of agencies and route; each with line, place and remedy, also as JSON."""
+    bad = sample(BIRTH)
+    bad["colour"] = "red"
+    bad["due_soon"] = "1 calendar_days"
+    leg(bad, 1)["agency"] = "H99.01"
+    leg(bad, 0)["next"] = [bad["legs"][1]["id"]]  # the insurance leg is never reached
+    file = write(tmp_path / "bad.json", bad)
+    done = run("procedure", "check", file, "--json")
+    assert done.returncode == 65
+    for words in ("/colour: unknown key", "/due_soon: ", "/legs/1/agency: unknown agency H99.01", "/legs/2: leg the-bhyt is never reached"):
+        assert words in done.stderr, done.stderr
+    faults = json.loads(done.stdout)[0]["faults"]
+    assert {"/colour", "/legs/1/agency", "/legs/2"} <= {f["pointer"] for f in faults}, faults
+    assert all(f["line"] > 0 and f["text"] for f in faults), faults
+
+
 def without_end(procedure):
     next(one for one in procedure["legs"] if one["id"] == "quyet-dinh")["next"] = ["tham-dinh"]
 
