@@ -28,6 +28,7 @@
 
 struct api {
 	struct adapter *adapter;
+	struct api_desk desk;
 	struct MHD_Daemon *daemon;
 	int socket;
 	bool is_unix;
@@ -46,12 +47,12 @@ struct api {
 	struct exchange *waiters;
 	size_t waiter_count, busy;  /* busy: exchanges between their handler's start and their answer */
 	uint64_t grown[API_TOPICS]; /* counts api_notify, so that none is missed between look and wait */
-	int64_t started, looked;    /* when it was last seen who of those that wait has hung up */
+	int64_t looked;             /* when it was last seen who of those that wait has hung up */
 };
 
-int64_t api_started(const struct api *api)
+struct api_desk *api_desk(struct api *api)
 {
-	return api->started;
+	return &api->desk;
 }
 
 /* Takes a waiter out and lets its handler run again. Mutex held. */
@@ -386,7 +387,7 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	if (!api)
 		return LT_ENOMEM;
 	api->adapter = options->adapter;
-	api->started = adapter_speaker(options->adapter)->now();
+	api->desk.started = adapter_speaker(options->adapter)->now();
 	api->patience = patience_new();
 	api->places = places_new();
 	if (!api->patience || !api->places) {

@@ -104,8 +104,12 @@ uint64_t api_grown(struct api *api, enum api_topic topic);
 enum api_wait { API_WAITING, API_GROWN, API_NO_ROOM };
 enum api_wait api_wait(struct api *api, struct exchange *exchange, enum api_topic topic, uint64_t grown);
 int64_t api_monotonic(void);
-/* When it was made, by our clock: names this start of the program. */
-int64_t api_started(const struct api *api);
+/* Of the counter: when this start of the program began, by our clock, which names it; papers that are being made. */
+struct api_desk {
+	int64_t started;
+	_Atomic int papers;
+};
+struct api_desk *api_desk(struct api *api);
 /* Values of the query; each false when it is answered, with QUERY_INVALID: a number within bounds, `fallback` when it is not there;
  * true or false. */
 bool exchange_query_u64(struct exchange *exchange, const char *name, uint64_t fallback, uint64_t min, uint64_t max,
@@ -116,6 +120,6 @@ bool exchange_query_bool(struct exchange *exchange, const char *name, bool *out)
 exchange_handler api_agency_list, api_agency_get, api_health, api_metrics, api_part_put, api_part_get,
 	api_envelope_post, api_envelope_get, api_envelope_list, api_envelope_part, api_event_list, api_inbox_list,
 	api_inbox_get, api_todo, api_dossier_list, api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get,
-	api_ledger_accept, api_code_post, api_code_list;
+	api_ledger_accept, api_code_post, api_code_list, api_form_get;
 
 #endif

@@ -2,7 +2,8 @@
 #ifndef CLI_FORM_DOCUMENT_H
 #define CLI_FORM_DOCUMENT_H
 
-#include "form_facts.h"
+#include "paper/form_facts.h"
+#include "paper/form_parts.h"
 #include "form_history.h"
 
 struct form_job {
@@ -21,17 +22,8 @@ json_t *form_handoffs(const struct form_job *job, const struct form_history *his
 int form_period(const struct form_job *job, struct control_client *control, const struct lt_directory *directory,
 		const struct lt_agency *agency, int64_t from, int64_t to, json_t **out);
 
-/* Parts that several forms have. New references, never NULL. */
-json_t *form_agency_json(const struct lt_directory *directory, const char *code);  /* code, name, name_en */
-json_t *form_heading_json(const struct lt_directory *directory, const char *code); /* and the parent's name */
-json_t *form_procedure_json(const char *code, uint32_t version, const struct lt_procedure *procedure);
-/* A limit in its own words: vi, en. */
-json_t *form_limit_json(uint32_t unit, uint32_t quarters);
+/* The head of a form's data. A new reference, never NULL. */
 json_t *form_head_json(const struct form_job *job, int64_t time);
-void form_set_time(json_t *object, const char *key, int64_t time);     /* nothing for 0 */
-void form_set_text(json_t *object, const char *key, const char *text); /* nothing for NULL or "" */
-/* Who acted within the agency: unit, officer id, title; nothing when it is not said. */
-void form_set_actor(json_t *object, const char *key, const struct lt_actor *actor);
 /* "CN=..., O=..." of a certificate by its fingerprint; "" when the directory in force has it not. */
 const char *form_signer(const struct lt_directory *directory, struct lt_bytes certificate, char out[512]);
 

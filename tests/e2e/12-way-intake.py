@@ -80,6 +80,45 @@ def test_heading(site):
     assert "BỘ PHẬN TIẾP NHẬN VÀ TRẢ KẾT" in text and "Công chức tiếp nhận, Quầy số 3, cb-0147" in text
 
 
+def paper_of(site, agency, code, form):
+    """Its data, and what the PDF says."""
+    api = site.api(agency)
+    status, data = api.call("GET", f"/v1/dossiers/{code}/forms/{form}?data=true")
+    assert status == 200, data
+    status, pdf = api.call("GET", f"/v1/dossiers/{code}/forms/{form}", raw=True)
+    assert status == 200 and pdf[:5] == b"%PDF-"
+    file = site.folder / f"{form}.pdf"
+    file.write_bytes(pdf)
+    text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, text=True, check=True).stdout
+    return data, re.sub(r"\s+", " ", text)
+
+
+def test_papers_of_the_counter(site):
+    case = registered(site, DEPARTMENT, DISTRICT)
+    assert site.api(DISTRICT).wait_item(lambda i: i["dossier"] == case.code, timeout=30)
+    assert site.api(DISTRICT).call("GET", f"/v1/dossiers/{case.code}/forms/01")[0] == 404  # not received yet
+    asked = case.post(DISTRICT, "REQUEST_SUPPLEMENT", [DISTRICT], reason="Thiếu giấy tờ", items=["Bản sao hộ tịch"], actor=CLERK)
+    case.admitted(DISTRICT, asked)
+    data, text = paper_of(site, DISTRICT, case.code, "02")
+    assert data["act"]["items"] == ["Bản sao hộ tịch"] and data["act"]["due"] and data["act"]["actor"] == CLERK
+    assert "Nông Thị Ổn" in text and "1. Bản sao hộ tịch" in text and "Quầy số 3" in text
+    case.admitted(DISTRICT, case.post(DISTRICT, "SUPPLEMENT", [DISTRICT], in_reply_to=asked))
+    case.admitted(DISTRICT, case.post(DISTRICT, "RECEIVE", [DEPARTMENT], actor=CLERK))
+    data, text = paper_of(site, DISTRICT, case.code, "01")
+    operators = site.cli("form", "01", case.code)
+    for key in ("format", "form", "lang", "time", "number", "agency", "applicant", "papers", "sets"):
+        assert data[key] == operators[key], key
+    for key, value in data["dossier"].items():
+        assert key == "procedure" or operators["dossier"][key] == value, key
+    assert "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ" in text and "Nông Thị Ổn" in text and case.code in text
+    assert site.api(DISTRICT).call("GET", f"/v1/dossiers/{case.code}/forms/06")[0] == 404
+    assert site.api(DISTRICT).call("GET", f"/v1/dossiers/{case.code}/forms/04")[0] == 404
+    rejected = registered(site, DISTRICT, DISTRICT)
+    rejected.admitted(DISTRICT, rejected.post(DISTRICT, "REJECT", [DISTRICT], reason="Không thuộc thẩm quyền"))
+    data, text = paper_of(site, DISTRICT, rejected.code, "03")
+    assert data["act"]["kind"] == "REJECT" and "Lý do: Không thuộc thẩm quyền" in text
+
+
 def give(site, key, agency=DISTRICT, expect=(200, 201)):
     end = time.monotonic() + 30
     while True:

@@ -2,7 +2,7 @@
  *
  * Before a day's first number after a start the broker is asked, number by number, which are used: until CODES_AHEAD in a row are not. Offices
  * leave a few numbers unused, not so many. */
-#include "exchange.h"
+#include "http/exchange.h"
 
 #include <lienthong/text.h>
 #include <lienthong/time.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "json_write.h"
+#include "http/json_write.h"
 #include "mail/codes.h"
 #include "mail/dossiers.h"
 #include "mail/outbox.h"
@@ -43,7 +43,7 @@ static enum lt_err give_run(void *ctx, struct vault_tx *tx)
 	struct exchange *exchange = ctx;
 	struct ask *ask = exchange->work;
 	enum lt_err err = LT_OK;
-	int64_t run = ask->unsure ? 0 : api_started(exchange->api);
+	int64_t run = ask->unsure ? 0 : api_desk(exchange->api)->started;
 	if (ask->count > 0)
 		err = codes_asked(tx, &ask->day, run, ask->last + 1, ask->known, ask->used);
 	if (!err && !ask->unsure)
@@ -177,7 +177,7 @@ void api_code_post(struct exchange *exchange)
 	ask->day.time = now_of(exchange);
 	enum lt_err err = vault_read_begin(adapter_vault(exchange->adapter), &tx);
 	if (!err)
-		err = codes_look(tx, &ask->day, api_started(exchange->api), &ask->last, &asked);
+		err = codes_look(tx, &ask->day, api_desk(exchange->api)->started, &ask->last, &asked);
 	vault_read_end(tx);
 	if (err) {
 		exchange_error(exchange, err);
