@@ -20,7 +20,8 @@ struct due_question {
 	struct calendar *calendar;
 	struct office_found agency;
 	struct worktime_limit limit;
-	char leg_agency[64]; /* from --procedure */
+	char leg_agency[64];     /* from --procedure */
+	uint16_t same_day_until; /* likewise; 0: as the office hours say */
 	int64_t from;
 };
 struct reply {
@@ -54,7 +55,15 @@ static int take_leg(const struct cli *cli, const struct procedure_file *file, st
 				procedure->legs[procedure->leg_count - 1].id);
 	if (leg->limit.unit == LT_LIMIT_NONE)
 		return say_fail(EX_DATAERR, "%s: leg %s has no limit", file->file.path, leg->id);
+	for (size_t i = 0; i < leg->by_count; i++) {
+		if (leg->by[i].of == LT_LIMIT_OF_LEG)
+			return say_fail(EX_USAGE,
+					"%s: the limit of leg %s depends on the field \"%s\"; give that of its value "
+					"by --limit",
+					file->file.path, leg->id, leg->by[i].field);
+	}
 	q->limit = (struct worktime_limit){ (enum worktime_unit)leg->limit.unit, leg->limit.quarters };
+	q->same_day_until = (uint16_t)procedure->same_day_until;
 	if (leg->limit.unit == LT_LIMIT_SAME_DAY)
 		q->limit.quarters = 4;
 	snprintf(q->leg_agency, sizeof(q->leg_agency), "%s", leg->agency);
@@ -153,6 +162,8 @@ static int read_question(const struct cli *cli, struct due_question *q)
 	int code = read_limit(cli, q);
 	if (code == EX_OK)
 		code = read_agency(cli, q);
+	if (q->same_day_until != 0)
+		q->agency.office.same_day_until = q->same_day_until;
 	if (code == EX_OK)
 		code = calendar_load_folder(cli_path(folder, q->conf, "calendars"), q->agency.code, &q->calendar);
 	return code;

@@ -160,3 +160,13 @@ def test_random(tmp_path, seed):
         soon = naive_due.day_before(calendar, offices[which], end)
         assert answer["due_soon"] == (soon.isoformat() + "+07:00" if soon and soon >= begin else None), what
     assert covered >= 50
+
+
+def test_a_leg_whose_limit_depends_on_a_field():
+    """The limit of one value is not another's: it is asked for; a leg that counts from the valid file takes that as its beginning."""
+    def due(code, leg):
+        return subprocess.run([CLI, "due", "--conf", str(SOURCE / "conf"), "--procedure", code, "--leg", leg, "--agency", "H37.12",
+                               "--from", "2026-11-30T08:00:00+07:00", "--json"], capture_output=True, text=True, timeout=60)
+    asked = due("1.009994", "tham-dinh")
+    assert asked.returncode == 64 and '"cong_trinh"' in asked.stderr and "--limit" in asked.stderr, asked.stderr
+    assert told(due("1.009645", "tham-dinh")) == "2026-12-18T08:00:00+07:00"
