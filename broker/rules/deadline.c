@@ -187,14 +187,15 @@ static void go_on(const struct ticking *t, const struct past_leg *past, bool nev
 	struct deadline_sum until;
 	deadline_disarm(t);
 	uint32_t generation = clock->generation;
-	*clock = past->clock;
+	dossier_clock_kept(&past->clock, clock);
+	int64_t ended_at = clock->ended_at;
 	clock->generation = generation;
 	clock->ended = false;
 	clock->ended_at = 0;
-	deadline_measure(t, counts ? t->act->time : past->clock.ended_at, &until);
+	deadline_measure(t, counts ? t->act->time : ended_at, &until);
 	clock->carried = until.used;
 	if (!counts)
-		stand(t, past->clock.ended_at, t->act->time);
+		stand(t, ended_at, t->act->time);
 	begin(t);
 }
 
@@ -214,12 +215,14 @@ void deadline_dossier_start(struct act *act)
 static void start_anew(const struct ticking *t, const struct past_leg *past, const struct count *count)
 {
 	struct deadline_sum before;
-	deadline_sum_up(t->act, &past->clock, t->agency, past->clock.ended_at, &before);
-	bool late = past->clock.late || before.verdict == LT_TIME_LATE;
+	struct legal_clock ended;
+	dossier_clock_kept(&past->clock, &ended);
+	deadline_sum_up(t->act, &ended, t->agency, ended.ended_at, &before);
+	bool late = ended.late || before.verdict == LT_TIME_LATE;
 	start(t, count);
 	t->clock->late = late;
-	if (past->clock.due_first != 0)
-		t->clock->due_first = past->clock.due_first;
+	if (ended.due_first != 0)
+		t->clock->due_first = ended.due_first;
 }
 
 void deadline_leg_start(struct act *act, struct branch *branch, const struct lt_route_leg *leg, bool never_left)

@@ -205,7 +205,8 @@ static void put_lists(const struct dossier *dossier, struct fields_writer *out)
 		fields_put_u8(out, dossier->past[i].how);
 		fields_put_u8(out, dossier->past[i].anew);
 		fields_put_code(out, dossier->past[i].by);
-		dossier_clock_encode(&dossier->past[i].clock, out);
+		fields_put_number(out, dossier->past[i].clock.len);
+		fields_put_raw(out, dossier->past[i].clock.bytes, dossier->past[i].clock.len);
 	}
 	fields_put_u8(out, (uint8_t)dossier->field_count);
 	for (uint32_t i = 0; i < dossier->field_count; i++) {
@@ -430,6 +431,17 @@ static uint32_t get_count(struct fields_reader *in, uint32_t max)
 	return in->failed ? 0 : count;
 }
 
+static void get_kept(struct fields_reader *in, struct kept_clock *out)
+{
+	uint32_t len = fields_get_number32(in);
+	if (len > sizeof(out->bytes)) {
+		in->failed = true;
+		len = 0;
+	}
+	out->len = (uint16_t)len;
+	fields_get_raw(in, out->bytes, len);
+}
+
 static void get_lists(struct fields_reader *in, struct dossier *out)
 {
 	out->branch_count = get_count(in, DOSSIER_BRANCHES_MAX);
@@ -447,7 +459,7 @@ static void get_lists(struct fields_reader *in, struct dossier *out)
 		out->past[i].how = fields_get_u8(in);
 		out->past[i].anew = fields_get_u8(in) != 0;
 		fields_get_code(in, out->past[i].by, sizeof(out->past[i].by));
-		dossier_clock_decode(in, &out->past[i].clock);
+		get_kept(in, &out->past[i].clock);
 	}
 	out->field_count = get_count(in, LT_FIELDS_MAX);
 	for (uint32_t i = 0; i < out->field_count; i++) {

@@ -118,7 +118,7 @@ struct past_leg {
 	uint8_t how; /* enum lt_stay_end: how the newest stay there ended */
 	bool anew; /* the way was begun again since: its limit is counted from the next stay on; what was late stays so */
 	char by[LT_AGENCY_MAX]; /* who does it for this dossier since a TRANSFER; "": who the route says */
-	struct legal_clock clock;
+	struct kept_clock clock;
 };
 /* By which the appointment was put off. at 0: none. */
 struct dossier_apology {

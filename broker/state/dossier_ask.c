@@ -112,7 +112,7 @@ void dossier_keep_leg(struct dossier *dossier, uint32_t leg, uint8_t how, const 
 	past->leg = leg;
 	past->how = how;
 	past->anew = false;
-	past->clock = *clock;
+	dossier_clock_keep(clock, &past->clock);
 }
 
 const char *dossier_leg_by(const struct dossier *dossier, uint32_t leg)

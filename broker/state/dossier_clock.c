@@ -150,3 +150,19 @@ void dossier_papers_decode(struct fields_reader *in, struct papers_time *out)
 	out->stopped_at = (int64_t)fields_get_number(in);
 	out->given = fields_get_number32(in);
 }
+
+void dossier_clock_keep(const struct legal_clock *clock, struct kept_clock *out)
+{
+	struct lt_buf buf = { .data = out->bytes, .cap = sizeof(out->bytes) };
+	struct fields_writer writer = { .buf = &buf };
+	dossier_clock_encode(clock, &writer);
+	LT_ASSERT(!writer.failed && buf.data == out->bytes);
+	out->len = (uint16_t)buf.len;
+}
+
+void dossier_clock_kept(const struct kept_clock *kept, struct legal_clock *out)
+{
+	struct fields_reader in = { .rest = lt_bytes(kept->bytes, kept->len) };
+	dossier_clock_decode(&in, out);
+	LT_ASSERT(!fields_end(&in)); /* they stand in a value whose checksum and layout hold */
+}

@@ -58,4 +58,13 @@ void dossier_clock_decode(struct fields_reader *in, struct legal_clock *out);
 void dossier_papers_encode(const struct papers_time *papers, struct fields_writer *out);
 void dossier_papers_decode(struct fields_reader *in, struct papers_time *out);
 
+/* A clock that has ended, as its bytes: an act reads and writes a dossier, and asks hardly ever for one of the legs behind it. */
+enum { CLOCK_BYTES_MAX = 8 + (17 + 2 * CLOCK_STANDS_MAX) * 10 }; /* single bytes, and numbers of at most ten */
+struct kept_clock {
+	uint16_t len;
+	uint8_t bytes[CLOCK_BYTES_MAX];
+};
+void dossier_clock_keep(const struct legal_clock *clock, struct kept_clock *out);
+void dossier_clock_kept(const struct kept_clock *kept, struct legal_clock *out);
+
 #endif

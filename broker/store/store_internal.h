@@ -9,9 +9,9 @@
 
 enum {
 	STORE_FORMAT = 1,
-	STORE_CHECKSUM = 8,      /* bytes behind every value */
-	OVERLAY_CHUNK = 1 << 20, /* arena memory comes in such pieces */
-	OVERLAY_TAIL = 256,      /* keys that are not yet sorted in: a seek looks at each of them */
+	STORE_CHECKSUM = 8,             /* bytes behind every value */
+	OVERLAY_CHUNK = (2 << 20) - 24, /* arena memory comes in such pieces */
+	OVERLAY_TAIL = 256,             /* keys that are not yet sorted in: a seek looks at each of them */
 	STORE_HASH_BLOCK =
 		64 << 10, /* entries are hashed in blocks of about this size; part of the state hash's definition */
 	STORE_EXACT_COUNT = 4096, /* up to so many overlay keys store_count is exact */

@@ -11,9 +11,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* What is taken begins at a multiple of TAKE bytes of a chunk, so a place is a chunk's number and 16 bits. */
-enum { SLOTS_FIRST = 1024, TAKE = 16, PLACE_BITS = 16 };
+enum { SLOTS_FIRST = 1024, TAKE = 16, PLACE_BITS = 17 };
+#define LARGE_PAGE ((size_t)2 << 20)
 _Static_assert(OVERLAY_CHUNK <= TAKE << PLACE_BITS, "a place has to reach each byte of a chunk");
 struct chunk {
 	struct chunk *next; /* of the spare ones */
@@ -29,13 +31,24 @@ static void *must(void *memory)
 	return memory;
 }
 
+/* The engine looks about at random in what a generation holds: in pages of 4 KiB nearly each look misses the table of pages too. Where the
+ * system gives none of the large ones, it is as before. */
+static void *large(size_t size)
+{
+	void *memory = size < LARGE_PAGE ? malloc(size)
+					 : aligned_alloc(LARGE_PAGE, (size + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1));
+	if (memory && size >= LARGE_PAGE)
+		madvise(memory, size, MADV_HUGEPAGE);
+	return must(memory);
+}
+
 static struct chunk *add_chunk(struct overlay *overlay, size_t size)
 {
 	struct chunk *chunk = size == OVERLAY_CHUNK ? overlay->spare : NULL;
 	if (chunk)
 		overlay->spare = chunk->next;
 	else
-		chunk = must(malloc(sizeof *chunk + size));
+		chunk = large(sizeof *chunk + size);
 	*chunk = (struct chunk){ .size = size };
 	if (overlay->chunk_count == overlay->chunk_cap) {
 		overlay->chunk_cap = overlay->chunk_cap ? overlay->chunk_cap * 2 : 32;
@@ -67,7 +80,7 @@ static struct entry *entry_at(const struct overlay *overlay, uint32_t place)
 /* Of what was taken last. */
 static uint32_t place_of(const struct overlay *overlay, const struct entry *entry)
 {
-	LT_ASSERT(overlay->chunk_count < 1u << PLACE_BITS);
+	LT_ASSERT(overlay->chunk_count < 1u << (32 - PLACE_BITS));
 	size_t at = (size_t)((const uint8_t *)entry - overlay->chunks[overlay->chunk_count - 1]->data);
 	return (uint32_t)(overlay->chunk_count << PLACE_BITS | at / TAKE);
 }
@@ -146,7 +159,8 @@ static void grow_slots(struct overlay *overlay)
 	size_t old_count = overlay->slot_count;
 	struct slot *old = overlay->slots;
 	overlay->slot_count = old_count ? old_count * 2 : SLOTS_FIRST;
-	overlay->slots = must(calloc(overlay->slot_count, sizeof *overlay->slots));
+	overlay->slots = large(overlay->slot_count * sizeof *overlay->slots);
+	memset(overlay->slots, 0, overlay->slot_count * sizeof *overlay->slots);
 	for (size_t i = 0; i < old_count; i++) {
 		if (old[i].place == 0)
 			continue;

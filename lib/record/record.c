@@ -215,13 +215,13 @@ static bool command_set(void *record, uint32_t id)
 #define MAIL_MAX 1024u /* mailbox numbers that one record gives: a step of a reorganisation passes on 1,000 entries */
 #define NOTICES_MADE_MAX 256u /* by one record */
 const struct codec_limit codec_record_limits[] = {
+	{ &lienthong__v1__erase_command__descriptor, 1, 1, LT_ERASE_MAX },
+	{ &lienthong__v1__notices_command__descriptor, 1, 1, NOTICES_MAX },
 	{ &lienthong__v1__ack_command__descriptor, 1, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__ack_item__descriptor, 3, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__elide_command__descriptor, 1, 0, COMMAND_ENTRIES },
-	{ &lienthong__v1__erase_command__descriptor, 1, 1, LT_ERASE_MAX },
 	{ &lienthong__v1__erase_command__descriptor, 3, 0, LT_FIELDS_MAX },
 	{ &lienthong__v1__session_command__descriptor, 3, 0, LT_LINK_AGENCIES_MAX },
-	{ &lienthong__v1__notices_command__descriptor, 1, 1, NOTICES_MAX },
 	{ &lienthong__v1__notices_command__descriptor, 2, 0, NOTICES_MAX },
 	{ &lienthong__v1__outcome__descriptor, 7, 0, MAIL_MAX },
 	{ &lienthong__v1__outcome__descriptor, 11, 0, STAYS_MAX },

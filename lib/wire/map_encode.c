@@ -7,10 +7,8 @@
 
 static size_t varint_size(uint64_t value)
 {
-	size_t size = 1;
-	for (; value >= 0x80; value >>= 7)
-		size++;
-	return size;
+	unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1);
+	return (bits + 6) / 7;
 }
 
 static size_t tag_size(const struct codec_field *field)
@@ -177,6 +175,10 @@ static uint8_t *put_record(uint8_t *end, const struct codec_map *map, const char
 
 static uint8_t *put_varint(uint8_t *end, uint64_t value)
 {
+	if (value < 0x80) { /* nearly all are: tags, lengths, small numbers */
+		end[-1] = (uint8_t)value;
+		return end - 1;
+	}
 	uint8_t *at = end - varint_size(value);
 	for (uint8_t *to = at; to < end; to++, value >>= 7)
 		*to = (uint8_t)((value & 0x7f) | (to + 1 < end ? 0x80 : 0));

@@ -20,8 +20,13 @@
 #define LIST_SPLIT 1024u  /* values of the field that splits an agency: a province has fewer communes */
 #define BATCH_PATH_MAX 8u /* a tree of 256 leaves */
 
-/* The limits of repeated fields of the link, the header and the directory. Source: SPEC.md, "Limits". */
+/* The limits of repeated fields of the link, the header and the directory; those with a minimum first. Source: SPEC.md, "Limits". */
 static const struct codec_limit limits[] = {
+	{ &lienthong__v1__submit__descriptor, 1, 1, LT_LINK_BATCH_MAX },
+	{ &lienthong__v1__answers__descriptor, 1, 1, LT_LINK_BATCH_MAX },
+	{ &lienthong__v1__deliver__descriptor, 2, 1, LT_LINK_BATCH_MAX },
+	{ &lienthong__v1__hello__descriptor, 4, 1, LT_LINK_AGENCIES_MAX },
+	{ &lienthong__v1__proof__descriptor, 1, 1, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__envelope__descriptor, 3, 0, LT_PARTS_MAX },
 	{ &lienthong__v1__header__descriptor, 6, 0, LT_TO_MAX },
 	{ &lienthong__v1__header__descriptor, 16, 0, LT_PARTS_MAX },
@@ -31,14 +36,9 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__header__descriptor, 29, 0, LT_FIELDS_MAX },
 	{ &lienthong__v1__header__descriptor, 30, 0, LT_RESULTS_MAX },
 	{ &lienthong__v1__batch_signature__descriptor, 4, 0, BATCH_PATH_MAX },
-	{ &lienthong__v1__submit__descriptor, 1, 1, LT_LINK_BATCH_MAX },
-	{ &lienthong__v1__answers__descriptor, 1, 1, LT_LINK_BATCH_MAX },
 	{ &lienthong__v1__sentence__descriptor, 2, 0, LT_PARAMETERS_MAX },
-	{ &lienthong__v1__deliver__descriptor, 2, 1, LT_LINK_BATCH_MAX },
 	{ &lienthong__v1__submit__descriptor, 2, 0, FRAME_ROOTS_MAX },
 	{ &lienthong__v1__deliver__descriptor, 3, 0, FRAME_ROOTS_MAX },
-	{ &lienthong__v1__hello__descriptor, 4, 1, LT_LINK_AGENCIES_MAX },
-	{ &lienthong__v1__proof__descriptor, 1, 1, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__welcome__descriptor, 9, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__agency_welcome__descriptor, 4, 0, LT_LINK_EXCEPTED_MAX },
 	{ &lienthong__v1__received__descriptor, 3, 0, LT_LINK_EXCEPT_MAX },
@@ -72,6 +72,15 @@ static const struct codec_limit *limit_in(const struct codec_limit *list, const 
 	while (list && list->message && (list->message != message || list->field != field))
 		list++;
 	return list && list->message ? list : NULL;
+}
+
+/* Of what may be left out nearly all is, and one entry is allowed everywhere: neither is looked for in the whole list. */
+static bool one_or_none_fits(const struct codec_limit *list, const ProtobufCMessageDescriptor *message, uint32_t field,
+			     size_t count)
+{
+	while (list && list->min > 0 && (list->message != message || list->field != field))
+		list++;
+	return count == 1 || (count == 0 && (!list || list->min == 0));
 }
 
 static void limit_find(const struct codec_limit *more, const ProtobufCMessageDescriptor *message, uint32_t field,
@@ -295,6 +304,9 @@ static enum lt_reason check_counts(const struct message_walk *walk)
 		const ProtobufCFieldDescriptor *field = &walk->message->fields[i];
 		size_t min, max;
 		if (field->label != PROTOBUF_C_LABEL_REPEATED)
+			continue;
+		if (one_or_none_fits(limits, walk->message, field->id, walk->counts[i]) &&
+		    one_or_none_fits(walk->limits, walk->message, field->id, walk->counts[i]))
 			continue;
 		limit_find(walk->limits, walk->message, field->id, &min, &max);
 		if (walk->counts[i] < min || walk->counts[i] > max)

@@ -22,7 +22,8 @@ struct codec_wire {
 bool codec_next_varint(struct lt_bytes *rest, uint64_t *out);
 bool codec_next(struct lt_bytes *rest, struct codec_wire *out);
 
-/* How many entries a repeated field may have. A table ends with a row without message. */
+/* How many entries a repeated field may have; a maximum is at least 1. The rows with a minimum, which is 1, stand first in a table; it
+ * ends with a row without message. */
 struct codec_limit {
 	const ProtobufCMessageDescriptor *message;
 	uint32_t field, min, max;

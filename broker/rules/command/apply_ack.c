@@ -91,16 +91,25 @@ static void arrive(struct act *act, const struct mailbox_entry *entry)
 	dossier_save(act->state->store, dossier, &act->state->scratch);
 }
 
-static void arrive_all(struct act *act, const struct mailbox *mailbox, uint64_t number)
+/* Up to this number all is on the adapter's disk. An entry is read once; what was fetched before may be acknowledged now, and what is
+ * acknowledged is fetched. */
+static void take_in(struct act *act, struct mailbox *mailbox, uint64_t number)
 {
 	const struct stuck_list *stuck = &act->state->stuck;
+	uint64_t fetched = mailbox->fetched;
 	for (uint64_t i = mailbox->acknowledged + 1; i <= number; i++) {
 		struct mailbox_entry entry;
 		if (mailbox_next_entry(mailbox, act->state->store, &i, &entry) || i > number)
 			break;
-		if (entry.offer && entry.notice == 0 && !stuck_find(stuck, mailbox->code, i))
+		if (stuck->count > 0 && stuck_find(stuck, mailbox->code, i))
+			continue; /* it is fetched when it comes whole */
+		if (entry.has_parts && i > fetched)
+			part_expiry_fetched(act->state->store, entry.sequence, act->time);
+		if (entry.offer && entry.notice == 0)
 			arrive(act, &entry);
 	}
+	if (number > fetched)
+		mailbox->fetched = number;
 }
 
 /* Never above the head (G6), never backwards: only a new session may resume below. */
@@ -121,8 +130,7 @@ enum lt_reason apply_ack(struct act *act)
 		if (number <= mailbox->acknowledged)
 			continue;
 		settle(act, mailbox, number);
-		apply_fetched(act, mailbox, number);
-		arrive_all(act, mailbox, number);
+		take_in(act, mailbox, number);
 		mailbox->acknowledged = number;
 		mailbox_save(mailbox, act->state->store);
 	}

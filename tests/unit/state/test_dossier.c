@@ -69,7 +69,8 @@ static void fill_requests(struct dossier *dossier)
 	dossier->past[0].how = LT_STAY_RESULT;
 	dossier->past[0].anew = true;
 	strcpy(dossier->past[0].by, "H38.14");
-	dossier->past[0].clock.started = 4;
+	struct legal_clock ended = { .started = 4, .ended = true, .ended_at = -1 };
+	dossier_clock_keep(&ended, &dossier->past[0].clock);
 	dossier->request_count = 2;
 	dossier->request_legs[0] = 1;
 	dossier->request_legs[1] = 7;
@@ -134,6 +135,47 @@ static void test_round_trip(void **state)
 		assert_memory_equal(&in, &out, sizeof(in));
 		lt_buf_fini(&buf);
 	}
+}
+
+/* A leg that is behind keeps its clock as bytes: there is room for the largest, and it comes back whole. */
+static void test_kept_clock(void **state)
+{
+	static struct legal_clock clock, back;
+	struct kept_clock kept;
+	(void)state;
+	memset(&clock, 0, sizeof(clock));
+	dossier_clock_keep(&clock, &kept);
+	assert_int_equal(kept.len, 1);
+	clock = (struct legal_clock){
+		.limit = { LT_LIMIT_WORKING_DAYS, UINT32_MAX },
+		.started = -1,
+		.stand_count = CLOCK_STANDS_MAX,
+		.folded = UINT32_MAX,
+		.folded_used = UINT32_MAX,
+		.due_first = -1,
+		.due_lawful = -2,
+		.appointment = -3,
+		.allotted = UINT32_MAX,
+		.carried = UINT32_MAX,
+		.facts = UINT64_MAX,
+		.generation = UINT32_MAX,
+		.next_kind = 3,
+		.next_due = -1,
+		.overdue_told = true,
+		.soon_told = true,
+		.apologised = true,
+		.ended = true,
+		.late = true,
+		.set_back = true,
+		.ended_at = -1,
+		.anchor = -1,
+		.before = UINT32_MAX,
+	};
+	for (uint32_t i = 0; i < CLOCK_STANDS_MAX; i++)
+		clock.stands[i] = (struct clock_stand){ -1, -1 };
+	dossier_clock_keep(&clock, &kept);
+	dossier_clock_kept(&kept, &back);
+	assert_memory_equal(&clock, &back, sizeof(clock));
 }
 
 static void test_same_bytes(void **state)
@@ -230,5 +272,6 @@ static void test_view(void **state)
 	lt_arena_free(arena);
 }
 
-TEST_MAIN(cmocka_unit_test(test_round_trip), cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_parties),
-	  cmocka_unit_test(test_closed), cmocka_unit_test(test_view), cmocka_unit_test(test_finding))
+TEST_MAIN(cmocka_unit_test(test_round_trip), cmocka_unit_test(test_kept_clock), cmocka_unit_test(test_same_bytes),
+	  cmocka_unit_test(test_parties), cmocka_unit_test(test_closed), cmocka_unit_test(test_view),
+	  cmocka_unit_test(test_finding))
