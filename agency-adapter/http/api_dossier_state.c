@@ -87,6 +87,8 @@ void view_set_state(json_t *out, const struct lt_dossier_view *view)
 		json_array_append_new(transferred, json_pack("{s:s, s:s}", "leg", view->transferred[i].leg, "agency",
 							     view->transferred[i].agency));
 	json_object_set_new(out, "transferred", transferred);
+	json_object_set_new(out, "replaces", json_string(view->replaces));
+	json_object_set_new(out, "replaced_by", json_string(view->replaced_by));
 	for (size_t i = 0; i < view->consult_count; i++)
 		json_array_append_new(consults, consult_of(&view->consults[i]));
 	for (size_t i = 0; i < view->field_count; i++)

@@ -3,6 +3,7 @@
 #include "query_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "law/file_procedure.h"
@@ -11,6 +12,7 @@
 #include "rules/opinions.h"
 #include "rules/route_at.h"
 #include "rules/stay_record.h"
+#include "state/foreign.h"
 #include "state/frozen.h"
 #include "state/notices.h"
 #include "state/owed/owed.h"
@@ -367,6 +369,21 @@ static void fill_stays(struct query *query, struct lt_dossier_view *view)
 	view->stays_total = query->dossier.stay_count;
 }
 
+/* Its code is in its own value. */
+static void fill_replaced(struct query *query, struct lt_dossier_view *view)
+{
+	uint64_t number;
+	struct store *store = query->state->store;
+	if (foreign_replaced_by(store, query->dossier.code, &number))
+		return;
+	struct dossier *other = calloc(1, sizeof(*other));
+	LT_ASSERT(other);
+	if (dossier_load_known(store, number, other) == LT_OK)
+		view->replaced_by =
+			(const char *)query_keep(query, lt_bytes(other->code, strlen(other->code) + 1)).data;
+	free(other);
+}
+
 struct lt_dossier_view *query_view(struct query *query)
 {
 	struct lt_dossier_view *view = query_alloc(query, sizeof(*view));
@@ -378,6 +395,7 @@ struct lt_dossier_view *query_view(struct query *query)
 	fill_route(query, view);
 	fill_owed(query, view);
 	fill_can(query, view);
+	fill_replaced(query, view);
 	view->time = query->now;
 	return view;
 }

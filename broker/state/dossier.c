@@ -183,6 +183,7 @@ static void put_state(const struct dossier *dossier, struct fields_writer *out)
 	put_id(out, dossier->withdrawal_id);
 	fields_put_number(out, dossier->frozen);
 	put_correction(&dossier->correction, out);
+	fields_put_code(out, dossier->replaces);
 }
 
 static void put_lists(const struct dossier *dossier, struct fields_writer *out)
@@ -421,6 +422,7 @@ static void get_state(struct fields_reader *in, struct dossier *out)
 	get_id(in, out->withdrawal_id);
 	out->frozen = fields_get_number(in);
 	get_correction(in, &out->correction);
+	fields_get_code(in, out->replaces, sizeof(out->replaces));
 }
 
 static uint32_t get_count(struct fields_reader *in, uint32_t max)

@@ -166,6 +166,7 @@ struct dossier {
 	uint32_t past_count;
 	uint64_t
 		frozen; /* the record of it that was skipped last, until it is repaired or closed: frozen.h; 0: it goes on */
+	char replaces[LT_DOSSIER_MAX]; /* the code that was opened in error; "": none */
 	/* What one operator has proposed to correct in a row of its stays, until another confirms it. sequence 0: nothing. */
 	struct stay_correction {
 		uint64_t sequence, stay;

@@ -1,6 +1,9 @@
 /* foreign.c: the only file that touches STORE_FOREIGN. A code is up to 400 bytes and a key STORE_KEY_MAX: the key has its digest. */
 #include "foreign.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
@@ -50,4 +53,23 @@ enum lt_err foreign_next(struct store *store, const char *code, uint64_t after, 
 			return LT_ECORRUPT;
 		store_key_step(&key);
 	}
+}
+
+/* No text of a header has a control character: what is replaced is never what another system's code is. */
+static const char *replaced(const char *code, char out[LT_DOSSIER_MAX + 1])
+{
+	snprintf(out, LT_DOSSIER_MAX + 1, "\x01%s", code);
+	return out;
+}
+
+void foreign_add_replaced(struct store *store, const char *code, uint64_t number)
+{
+	char key[LT_DOSSIER_MAX + 1];
+	foreign_add(store, replaced(code, key), number);
+}
+
+enum lt_err foreign_replaced_by(struct store *store, const char *code, uint64_t *number)
+{
+	char key[LT_DOSSIER_MAX + 1];
+	return foreign_next(store, replaced(code, key), 0, number);
 }

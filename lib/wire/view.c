@@ -220,6 +220,8 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(33, CODEC_U64, struct lt_dossier_view, time),
 	CODEC_FIELD(40, CODEC_U64, struct lt_dossier_view, frozen),
 	CODEC_FIELD_RECORDS(50, struct lt_dossier_view, transferred, transferred_count, recipient_map),
+	CODEC_FIELD(51, CODEC_TEXT, struct lt_dossier_view, replaces),
+	CODEC_FIELD(52, CODEC_TEXT, struct lt_dossier_view, replaced_by),
 	CODEC_FIELD(60, CODEC_ENUM, struct lt_dossier_view, channel),
 	CODEC_FIELD(61, CODEC_TEXT, struct lt_dossier_view, place_of_help),
 	CODEC_FIELD(62, CODEC_TEXT, struct lt_dossier_view, registered_by),

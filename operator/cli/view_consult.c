@@ -64,6 +64,8 @@ void view_state_json(const struct lt_dossier_view *dossier, json_t *out)
 		json_array_append_new(transferred, json_pack("{s:s, s:s}", "leg", dossier->transferred[i].leg, "agency",
 							     dossier->transferred[i].agency));
 	json_object_set_new(out, "transferred", transferred);
+	json_object_set_new(out, "replaces", json_string(dossier->replaces));
+	json_object_set_new(out, "replaced_by", json_string(dossier->replaced_by));
 	for (size_t i = 0; i < dossier->consult_count; i++)
 		json_array_append_new(consults, consult_json(dossier, &dossier->consults[i]));
 	for (size_t i = 0; i < dossier->field_count; i++)

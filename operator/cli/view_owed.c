@@ -161,6 +161,10 @@ void view_print_now(const struct lt_dossier_view *dossier, const struct lt_direc
 {
 	print_now(dossier, directory);
 	print_transferred(dossier, directory);
+	if (dossier->replaces[0])
+		output_line("REPLACES", dossier->replaces);
+	if (dossier->replaced_by[0])
+		output_line("REPLACED BY", dossier->replaced_by);
 	print_late(dossier, directory);
 	print_can(dossier);
 }

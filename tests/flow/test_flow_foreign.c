@@ -116,12 +116,52 @@ static void test_damage_is_told(void **state)
 	sim_free(sim);
 }
 
+static const struct sim_answer *act(struct sim *sim, enum lt_kind kind, int sender, const char *code,
+				    const char *replaces)
+{
+	struct sim_act what = {
+		.kind = kind, .sender = sender, .to = DISTRICT, .dossier = code, .version = kind != LT_KIND_OPEN
+	};
+	what.replaces = replaces;
+	return sim_do(sim, &what);
+}
+
+/* A slip of the pen: the dossier is stopped, and another is opened for it, once, by who opened it. Both show it; the first goes on no more, and a foreign
+ * code of the same letters is another thing. */
+static void test_replaced(void **state)
+{
+	(void)state;
+	struct sim *sim = sim_new(4);
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, COMMUNE);
+	assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, SECOND, FIRST)->reason, LT_DOSSIER_UNKNOWN);
+	assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, FIRST, NULL)->reason, 0);
+	assert_int_equal(act(sim, LT_KIND_OPEN, COMMUNE, "H37.02.01-20261118-0000001", FIRST)->reason,
+			 LT_DOSSIER_UNKNOWN);
+	assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, SECOND, FIRST)->reason, LT_STATUS_EDGE_ILLEGAL);
+	assert_null(sim_dossier(sim, SECOND));
+	assert_int_equal(act(sim, LT_KIND_STOP, DISTRICT, FIRST, NULL)->reason, 0);
+	assert_int_equal(open_with(sim, "H37.02-20261118-0000003", FIRST, NULL), 0);
+	assert_string_equal(sim_dossier(sim, FIRST)->replaced_by, "");
+	assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, SECOND, FIRST)->reason, 0);
+	assert_string_equal(sim_dossier(sim, FIRST)->replaced_by, SECOND);
+	assert_string_equal(sim_dossier(sim, SECOND)->replaces, FIRST);
+	assert_string_equal(sim_dossier(sim, SECOND)->replaced_by, "");
+	assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, "H37.02-20261118-0000004", FIRST)->reason, LT_DOSSIER_EXISTS);
+	assert_int_equal(act(sim, LT_KIND_RESUME, DISTRICT, FIRST, NULL)->reason, LT_STATUS_EDGE_ILLEGAL);
+	assert_int_equal(act(sim, LT_KIND_HANDED_OVER, DISTRICT, FIRST, NULL)->reason, 0);
+	sim_rebuild(sim);
+	assert_string_equal(sim_dossier(sim, FIRST)->replaced_by, SECOND);
+	sim_free(sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found_by_each),
 		cmocka_unit_test(test_page_by_page),
 		cmocka_unit_test(test_damage_is_told),
+		cmocka_unit_test(test_replaced),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,6 +200,7 @@ def _check_more(header):
         need(code not in header.foreign_codes[:index], "HEADER_MALFORMED", "foreign_codes twice")
         _line(code, 100, "foreign_codes")
     present(kind, "replaces", header.replaces != "")
+    need(not header.replaces or dossier_valid(header.replaces) and header.replaces != header.dossier, "DOSSIER_CODE_INVALID", "replaces")
     present(kind, "facts", len(header.facts) > 0)
     _check_facts(header.facts)
     present(kind, "results", len(header.results) > 0)

@@ -286,7 +286,9 @@ static void bad_more(void)
 	BAD("foreign-code-twice", OPEN, header.foreign_codes = ((const char *[]){ "a", "a" }), HEADER_MALFORMED);
 	BAD("foreign-code-long", OPEN, header.foreign_codes = ((const char *[]){ "a", many('b', 101) }), TEXT_TOO_LONG);
 	BAD("foreign-code-in-accept", ACCEPT, header.foreign_count = 1, FIELD_NOT_ALLOWED);
-	BAD("replaces", OPEN, strcpy(header.replaces, "H37.24-20261124-0000002"), FIELD_NOT_SUPPORTED);
+	BAD("replaces-itself", OPEN, strcpy(header.replaces, header.dossier), DOSSIER_CODE_INVALID);
+	BAD("replaces-form", OPEN, strcpy(header.replaces, "H37.24-2026-1"), DOSSIER_CODE_INVALID);
+	BAD("replaces-in-forward", FORWARD, strcpy(header.replaces, "H37.24-20261124-0000002"), FIELD_NOT_ALLOWED);
 	BAD("facts-name", FORWARD, (header.facts = &(struct lt_field){ "Cu tru", "ro" }, header.fact_count = 1),
 	    HEADER_MALFORMED);
 	BAD("facts-value-long", RESULT,

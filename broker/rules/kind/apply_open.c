@@ -42,6 +42,7 @@ struct branch *open_make_dossier(struct act *act, const char *origin)
 	dossier_clear(dossier);
 	dossier->number = act->state->dossiers + 1;
 	memcpy(dossier->code, header->dossier, sizeof(dossier->code));
+	memcpy(dossier->replaces, header->replaces, sizeof(dossier->replaces));
 	memcpy(dossier->procedure, header->procedure, sizeof(dossier->procedure));
 	dossier->procedure_version = header->procedure_version;
 	dossier->opened_at = act->time;
@@ -61,6 +62,8 @@ void open_register_codes(struct act *act)
 	dossier_register(act->state->store, header->dossier, act->dossier->number);
 	for (size_t i = 0; i < header->foreign_count; i++)
 		foreign_add(act->state->store, header->foreign_codes[i], act->dossier->number);
+	if (header->replaces[0] != '\0')
+		foreign_add_replaced(act->state->store, header->replaces, act->dossier->number);
 	act->state->dossiers = act->dossier->number;
 	state_put_number(act->state, "dossiers", act->state->dossiers);
 }
@@ -126,6 +129,44 @@ static const char *registered_with(struct act *act, bool own)
 	return own ? header->sender : header->to[0].agency;
 }
 
+/* What was opened in error is the sender's, stands, and was replaced by no other. It is read alone: a record is about one dossier. */
+static enum lt_reason check_replaces(struct act *act)
+{
+	const char *code = act->header->replaces;
+	struct dossier *old = act->dossier;
+	uint64_t other;
+	enum lt_err err = dossier_find(act->state->store, code, old);
+	if (err && err != LT_ENOENT)
+		return apply_damaged(act);
+	if (err || !act->rules->succession.is_party(act->state->rulebook, act->header->sender, old, act->time))
+		return act->rules->law->access.unknown(code, &act->refusal);
+	if (!custody_sender_is(act, old->origin) && !custody_sender_is(act, old->intake.by))
+		return lt_refuse(&act->refusal, LT_NOT_ORIGIN, "replaces: %s was opened by %s", code, old->origin);
+	if (!old->stopped && old->stage != STATUS_NOT_RECEIVED)
+		return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
+				 "replaces: %s is at status %u (%s); STOP it first", code, (unsigned)old->status,
+				 status_name(old->status));
+	if (foreign_replaced_by(act->state->store, code, &other) == LT_OK)
+		return lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "replaces: %s was replaced already", code);
+	return LT_REASON_NONE;
+}
+
+/* Of one that is frozen nobody knows how it stands: replay goes by the record, which was made when it was known. */
+static enum lt_reason find_replaced(struct act *act)
+{
+	enum lt_reason reason = act->header->replaces[0] != '\0' ? check_replaces(act) : LT_REASON_NONE;
+	bool frozen = act->header->replaces[0] != '\0' && act->dossier->number != 0 && act->dossier->frozen != 0;
+	act->dossier->number = 0;
+	if (!frozen)
+		return reason;
+	if (act->recorded)
+		return act->recorded->reason
+			       ? lt_refuse_again(&act->refusal, act->recorded->reason, act->recorded->sentence)
+			       : LT_REASON_NONE;
+	return lt_refuse(&act->refusal, LT_DOSSIER_FROZEN, "%s, since record %llu", act->header->replaces,
+			 (unsigned long long)act->dossier->frozen);
+}
+
 enum lt_reason apply_open(struct act *act)
 {
 	bool own = custody_to_itself(act, 0);
@@ -133,6 +174,8 @@ enum lt_reason apply_open(struct act *act)
 	enum lt_reason reason = route_at_find_named(act, 0, &named);
 	if (!reason)
 		reason = custody_check_offer(act);
+	if (!reason)
+		reason = find_replaced(act);
 	if (reason)
 		return reason;
 	const char *one_stop = registered_with(act, own);

@@ -3,6 +3,7 @@
 
 #include "rules/clock/intake.h"
 #include "rules/custody.h"
+#include "state/foreign.h"
 #include "rules/route_at.h"
 #include "program/log.h"
 #include "law/route.h"
@@ -103,6 +104,10 @@ enum lt_reason apply_stop(struct act *act)
 static enum lt_reason resume_stopped(struct act *act, struct branch *branch)
 {
 	struct dossier *dossier = act->dossier;
+	uint64_t other;
+	if (foreign_replaced_by(act->state->store, dossier->code, &other) == LT_OK)
+		return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
+				 "%s was opened in error, and another was opened for it", dossier->code);
 	bool asked = branch->missed.brought && custody_sender_is(act, branch->holder); /* goes on with late papers */
 	if (!custody_sender_leads(act, branch) && !asked)
 		return lt_refuse(&act->refusal, LT_NOT_LEAD, "the lead of %s is %s", dossier->code,

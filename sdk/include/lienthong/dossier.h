@@ -263,6 +263,8 @@ struct lt_dossier_view {
 		frozen; /* record that was skipped: it stands until the broker's operators repair or close it; 0: it goes on */
 	size_t transferred_count; /* legs that another agency does than the route says, since a TRANSFER */
 	struct lt_recipient *transferred;
+	const char *replaces,
+		*replaced_by;    /* the code that was opened in error, and the one that was opened for it; "": none */
 	enum lt_channel channel; /* by which it was filed; 0: not said */
 	const char
 		*place_of_help; /* where the applicant was helped to file: an agency's code or a name; "": not said */

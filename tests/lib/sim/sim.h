@@ -83,6 +83,7 @@ struct sim_act {
 	const char *to_code;        /* instead of to */
 	uint32_t procedure_version; /* 0: 1 */
 	const char *field, *value;  /* a fact of the dossier, in OPEN or learned; NULL: none */
+	const char *replaces;       /* OPEN: a dossier that was opened in error; NULL: none */
 	const char *foreign[2];     /* OPEN: other systems' codes; NULL: none */
 	const char *procedure;      /* OPEN: NULL: SIM_PROCEDURE */
 	int64_t due_at;             /* 0: in a week, where the kind needs one, and in CONSULT */

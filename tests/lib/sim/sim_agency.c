@@ -312,9 +312,9 @@ static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_head
 		header->item_count = 1;
 	}
 	header->ground = act->ground ? act->ground : "";
-	header->amount = act->amount == SIM_NOTHING ? 0 : act->amount;
-	if (act->amount == 0 && kind->amount != KIND_ABSENT)
-		header->amount = 100000;
+	uint64_t amount = act->amount == 0 && kind->amount != KIND_ABSENT ? 100000 : act->amount;
+	header->amount = amount == SIM_NOTHING ? 0 : amount;
+	snprintf(header->replaces, sizeof(header->replaces), "%s", act->replaces ? act->replaces : "");
 	header->trace = act->trace;
 	header->received = act->kind == LT_KIND_OPEN && !act->registers;
 }

@@ -63,6 +63,7 @@ static void fill_requests(struct dossier *dossier)
 	dossier->refused = dossier->stopped = true;
 	dossier->withdrawal_id[0] = 3;
 	dossier->stay_count = 5;
+	strcpy(dossier->replaces, "H37.02-20261123-0000009");
 	dossier->correction = (struct stay_correction){ 7, 2, 1000, LT_TIME_EARLY };
 	dossier->past_count = 1;
 	dossier->past[0].leg = 3;
