@@ -35,13 +35,20 @@ static const struct form_act *act_of(const struct sheet *sheet, uint64_t sequenc
 	return NULL;
 }
 
-static const char *leg_name(const struct sheet *sheet, const char *id)
+/* "Thẩm định (Phòng Nội vụ)": with the room that does it, where the procedure says it. */
+static void set_leg(json_t *row, const struct sheet *sheet, const char *id)
 {
+	char text[2 * 4 * LT_ACTOR_TEXT_MAX + 8]; /* bytes of a name and of a unit */
 	const struct lt_procedure *procedure = &sheet->history->procedure;
-	for (size_t i = 0; sheet->history->has_procedure && i < procedure->leg_count; i++)
+	const struct lt_route_leg *leg = NULL;
+	for (size_t i = 0; sheet->history->has_procedure && i < procedure->leg_count; i++) {
 		if (strcmp(procedure->legs[i].id, id) == 0)
-			return procedure->legs[i].name;
-	return id;
+			leg = &procedure->legs[i];
+	}
+	bool unit = leg && leg->unit && leg->unit[0] != '\0';
+	snprintf(text, sizeof(text), "%s%s%s%s", leg ? leg->name : id, unit ? " (" : "", unit ? leg->unit : "",
+		 unit ? ")" : "");
+	form_set_text(row, "leg", text);
 }
 
 static json_t *new_row(const struct sheet *sheet, const char *kind, const char *giver, const char *taker)
@@ -123,7 +130,7 @@ static void put_stay(const struct sheet *sheet, size_t index, json_t *row)
 	const struct lt_stay *stay = &sheet->history->stays[index];
 	const struct form_act *act = act_of(sheet, stay->ended_by);
 	sheet->told[index] = true;
-	form_set_text(row, "leg", leg_name(sheet, stay->leg));
+	set_leg(row, sheet, stay->leg);
 	json_object_set_new(row, "used", json_integer((json_int_t)(stay->used - stay->carried)));
 	if (stay->carried > 0)
 		json_object_set_new(row, "carried", json_integer((json_int_t)stay->carried));

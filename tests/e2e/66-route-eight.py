@@ -143,6 +143,8 @@ def house(walk):
     walk.fee("ky", 75000)
     walk.step("ky", "tra-ket-qua", kind="RESULT")
     walk.hand_over("tra-ket-qua")
+    sheet = walk.site.cli("form", "06", walk.code, "-o", str(walk.site.folder / "06.pdf"))
+    assert "Thẩm định, lấy ý kiến (Bộ phận chuyên môn)" in {row.get("leg") for row in sheet["handoffs"]}, sheet["handoffs"]
 
 
 ROUTES = {
