@@ -3,6 +3,7 @@
 
 #include "program/log.h"
 #include "mail/history/feed.h"
+#include "mail/inbox.h"
 #include "mail/parts.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 struct housekeeping {
 	struct adapter *adapter;
 	struct parts_cursor before, after;
+	uint64_t inbox_before, inbox_after;
 	bool more;
 	atomic_bool busy;
 };
@@ -25,10 +27,13 @@ static enum lt_err tidy_run(void *ctx, struct vault_tx *tx)
 	int64_t now = self->adapter->speaker.now();
 	self->after = self->before;
 	bool more = false;
-	enum lt_err err = outbox_purge(tx, now, PURGE_ROWS, &self->more);
+	enum lt_err err = outbox_purge(tx, now, self->adapter->outbox_keep, PURGE_ROWS, &self->more);
 	if (!err)
 		err = feed_purge(tx, now, PURGE_ROWS, &more);
-	self->more = self->more || more;
+	self->inbox_after = self->inbox_before;
+	if (!err)
+		err = inbox_purge(tx, now, self->adapter->inbox_keep, PURGE_ROWS, &self->inbox_after);
+	self->more = self->more || more || self->inbox_after != 0;
 	return err ? err : parts_sweep(tx, now, SWEEP_ROWS, &self->after);
 }
 
@@ -38,6 +43,7 @@ static void tidy_done(void *ctx, enum lt_err err)
 	if (err)
 		lt_log(LT_LOG_ERROR, "housekeeping failed", "error", lt_err_text(err), NULL);
 	self->before = self->after;
+	self->inbox_before = err ? 0 : self->inbox_after;
 	atomic_store(&self->busy, false);
 }
 

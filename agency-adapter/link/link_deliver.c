@@ -5,7 +5,7 @@
  * so. A crash in between leads to the same delivery again, which is taken once. */
 #include "link_thread.h"
 
-#include "mail/times.h"
+#include "mail/ledger/times.h"
 #include "program/log.h"
 
 #include <stdlib.h>

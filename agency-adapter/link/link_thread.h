@@ -76,7 +76,8 @@ struct adapter {
 	uint64_t definitions;            /* the most that a PONG told; on disk too */
 	int64_t clock_told;              /* CLOCK_BOOTTIME of the last log line about it; 0: the clocks agree */
 	struct housekeeping *housekeeping;
-	uint64_t epoch; /* of the session, and since when by our clock */
+	int64_t inbox_keep, outbox_keep; /* microseconds: what is dealt with goes after it */
+	uint64_t epoch;                  /* of the session, and since when by our clock */
 	int64_t session_began;
 	atomic_bool doubted;      /* what the broker says of its limits or its answers cannot be */
 	uint64_t newest_sequence; /* of what was verified since the start, and its time */

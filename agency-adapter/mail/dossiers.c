@@ -152,6 +152,11 @@ enum lt_err dossiers_trace(struct vault_tx *tx, const char *code, char direction
 	return vault_put(tx, VAULT_TRACE, lt_bytes(key, len), lt_bytes(NULL, 0));
 }
 
+enum lt_err dossiers_forget(struct vault_tx *tx, const char *code)
+{
+	return vault_delete(tx, VAULT_DOSSIER, key_of(code));
+}
+
 enum lt_err dossiers_untrace(struct vault_tx *tx, const char *code, char direction, uint64_t number)
 {
 	uint8_t key[VAULT_KEY_MAX];

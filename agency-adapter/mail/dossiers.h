@@ -37,6 +37,7 @@ enum lt_err dossiers_settle(struct vault_tx *tx, const char *code, uint64_t numb
 
 /* The local time line: numbers of outbox ('s') and inbox ('r') entries of a dossier. */
 enum lt_err dossiers_trace(struct vault_tx *tx, const char *code, char direction, uint64_t number);
+enum lt_err dossiers_forget(struct vault_tx *tx, const char *code); /* nothing of it is here any more */
 enum lt_err dossiers_untrace(struct vault_tx *tx, const char *code, char direction, uint64_t number);
 /* Entries of one direction at or after `from`; LT_ENOENT at the end. */
 enum lt_err dossiers_trace_next(struct vault_tx *tx, const char *code, char direction, uint64_t from, uint64_t *number);

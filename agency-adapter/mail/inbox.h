@@ -93,6 +93,12 @@ enum lt_err inbox_find_of(struct vault_tx *tx, const uint8_t id[16], const char 
 enum lt_err inbox_answer(struct vault_tx *tx, const struct speaker *speaker, uint64_t item,
 			 struct outbox_request *request, struct outbox_receipt *receipt);
 
+/* Looks at up to `limit` items from number *from on and drops those that are over and older than `keep` (microseconds). *from moves on, and is
+ * 0 again when all that are old enough were looked at. */
+#define INBOX_KEEP_US (90LL * 24 * 3600 * 1000000) /* a dossier's longest limits, and time to look back */
+#define INBOX_KEEP_MIN_US OUTBOX_KEEP_US           /* what an envelope of ours or the feed still names is here */
+enum lt_err inbox_purge(struct vault_tx *tx, int64_t now, int64_t keep, size_t limit, uint64_t *from);
+
 /* ---- what becomes of an offer: inbox_offer.c ---- */
 /* The broker has decided about our answer, which is entry `answer` of the outbox; rejection NULL: admitted. */
 enum lt_err inbox_answer_decided(struct vault_tx *tx, const struct speaker *speaker, uint64_t item, uint64_t answer,

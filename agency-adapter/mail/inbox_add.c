@@ -5,7 +5,7 @@
 #include "held.h"
 #include "inbox_internal.h"
 #include "quarantine.h"
-#include "times.h"
+#include "mail/ledger/times.h"
 #include "wait.h"
 
 #include "dossiers.h"

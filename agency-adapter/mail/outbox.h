@@ -145,6 +145,6 @@ enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, c
 enum lt_err outbox_meet(struct vault_tx *tx, const struct speaker *speaker, const uint8_t incarnation[16],
 			uint64_t head, bool *again);
 /* Drops up to `limit` answered envelopes that are older than OUTBOX_KEEP_US; *more when there may be others. */
-enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, size_t limit, bool *more);
+enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, int64_t keep, size_t limit, bool *more);
 
 #endif

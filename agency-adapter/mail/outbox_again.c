@@ -93,7 +93,7 @@ static enum lt_err drop(struct vault_tx *tx, uint64_t number, const struct outbo
 	return err ? err : vault_delete_u64(tx, VAULT_STATE, number);
 }
 
-enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, size_t limit, bool *more)
+enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, int64_t keep, size_t limit, bool *more)
 {
 	struct lt_arena *arena;
 	struct lt_bytes value;
@@ -107,7 +107,7 @@ enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, size_t limit, bool *m
 		err = vault_seek_u64(tx, VAULT_STATE, number, &number, &value);
 		if (!err)
 			err = outbox_get_state(tx, number, &state);
-		if (err || state.created + OUTBOX_KEEP_US >= now)
+		if (err || state.created + keep >= now)
 			break;
 		if (vault_get_u64(tx, VAULT_QUEUE, number, &value) != LT_ENOENT)
 			continue;

@@ -6,7 +6,7 @@
 #include "program/log.h"
 #include "mail/ledger/proofs.h"
 #include "mail/ledger/receipts.h"
-#include "times.h"
+#include "mail/ledger/times.h"
 
 #include <stdio.h>
 #include <string.h>

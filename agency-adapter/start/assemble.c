@@ -156,6 +156,8 @@ static enum lt_err open_all(struct adapter *adapter, const struct adapter_option
 	adapter->speaker.now = options->now ? options->now : lt_time_now;
 	adapter->clock.boot = boottime;
 	adapter->speaker.clock = &adapter->clock;
+	adapter->inbox_keep = options->inbox_keep ? options->inbox_keep : INBOX_KEEP_US;
+	adapter->outbox_keep = options->outbox_keep ? options->outbox_keep : OUTBOX_KEEP_US;
 	char *domain = strdup(options->domain);
 	adapter->speaker.domain = domain;
 	adapter->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

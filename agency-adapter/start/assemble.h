@@ -19,9 +19,10 @@ struct adapter_options {
 	const char *directory;            /* first SignedDirectory, before the broker was ever reached; may be NULL */
 	size_t agency_count;
 	const struct adapter_agency *agencies;
-	uint64_t map_bytes;    /* 0: ADAPTER_MAP_BYTES */
-	uint64_t disk_reserve; /* bytes free on the disk below which no new work is taken */
-	int64_t (*now)(void);  /* NULL: lt_time_now */
+	int64_t inbox_keep, outbox_keep; /* microseconds; 0: INBOX_KEEP_US, OUTBOX_KEEP_US */
+	uint64_t map_bytes;              /* 0: ADAPTER_MAP_BYTES */
+	uint64_t disk_reserve;           /* bytes free on the disk below which no new work is taken */
+	int64_t (*now)(void);            /* NULL: lt_time_now */
 };
 #define ADAPTER_MAP_BYTES (64ULL << 30) /* upper limit of the store's file; address space, not disk */
 #define ADAPTER_DISK_RESERVE \

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define DAY_US (24 * 3600 * INT64_C(1000000))
+#define DAYS_MAX 36500u            /* a hundred years: for ever */
 #define MAP_SIZE_MIN (16ULL << 20) /* bytes: a few of the largest envelopes, and the reserve of a sixteenth */
 #define MAP_SIZE_MAX (16ULL << 40) /* bytes: an eighth of a process's addresses */
 #define TOKEN_MAX (64u * 1024u)    /* bytes of the token file: 256 lines with long lists */
@@ -173,7 +175,10 @@ static enum lt_err check_values(const struct settings *config, const char *path,
 enum lt_err settings_load(const char *path, struct settings *out, char *error, size_t error_size)
 {
 	struct sections sections = { .config = out, .path = path };
-	*out = (struct settings){ .map_size = ADAPTER_MAP_BYTES, .disk_reserve = ADAPTER_DISK_RESERVE };
+	*out = (struct settings){ .map_size = ADAPTER_MAP_BYTES,
+				  .disk_reserve = ADAPTER_DISK_RESERVE,
+				  .inbox_days = INBOX_KEEP_US / DAY_US,
+				  .outbox_days = OUTBOX_KEEP_US / DAY_US };
 	const struct lt_conf_key keys[] = {
 		{ "adapter", "data", LT_CONF_PATH, &out->data, true, 0, 0 },
 		{ "adapter", "listen", LT_CONF_STRING, &out->listen, true, 0, 0 },
@@ -188,6 +193,8 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 		{ "trust", "crl", LT_CONF_FILE, &out->crl, false, 0, 0 },
 		{ "trust", "directory", LT_CONF_PATH, &out->directory, false, 0, 0 },
 		{ "limits", "map_size", LT_CONF_U64, &out->map_size, false, MAP_SIZE_MIN, MAP_SIZE_MAX },
+		{ "limits", "inbox_days", LT_CONF_U64, &out->inbox_days, false, INBOX_KEEP_MIN_US / DAY_US, DAYS_MAX },
+		{ "limits", "outbox_days", LT_CONF_U64, &out->outbox_days, false, OUTBOX_KEEP_US / DAY_US, DAYS_MAX },
 		{ "limits", "disk_reserve", LT_CONF_U64, &out->disk_reserve, false, 1u << 20, UINT64_MAX },
 	};
 	enum lt_err err =
@@ -232,6 +239,8 @@ void settings_options(const struct settings *config, struct adapter_options *out
 		.agency_count = config->agency_count,
 		.agencies = config->agencies,
 		.map_bytes = config->map_size,
+		.inbox_keep = (int64_t)config->inbox_days * DAY_US,
+		.outbox_keep = (int64_t)config->outbox_days * DAY_US,
 		.disk_reserve = config->disk_reserve,
 	};
 	memcpy(out->broker_key, config->broker_public, sizeof(out->broker_key));

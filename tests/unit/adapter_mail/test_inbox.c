@@ -416,6 +416,65 @@ static void test_what_offers_nothing_cannot_be_accepted(void **state)
 	drop(add);
 }
 
+struct purge {
+	int64_t now;
+	uint64_t from;
+};
+
+static enum lt_err run_purge(void *ctx, struct vault_tx *tx)
+{
+	struct purge *purge = ctx;
+	return inbox_purge(tx, purge->now, INBOX_KEEP_US, 2, &purge->from);
+}
+
+static bool is_here(struct test_office *test, uint64_t item)
+{
+	struct vault_tx *tx;
+	struct inbox_item found;
+	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
+	enum lt_err err = inbox_get(tx, item, &found);
+	vault_read_end(tx);
+	return err == LT_OK;
+}
+
+/* Notices go with their parts; an open offer and the newest item stay; what was seen is not taken again. */
+static void test_what_is_dealt_with_goes(void **state)
+{
+	static const enum lt_kind kinds[] = { LT_KIND_HANDED_OVER, LT_KIND_FORWARD, LT_KIND_HANDED_OVER,
+					      LT_KIND_HANDED_OVER };
+	struct test_office *test = *state;
+	struct add *adds[4];
+	uint64_t left = 0;
+	struct vault_tx *tx;
+	for (size_t i = 0; i < 4; i++) {
+		adds[i] = make(test, kinds[i], i + 1);
+		test_office_run(test, run_add, adds[i]);
+		assert_int_equal(adds[i]->outcome, INBOX_STORED);
+	}
+	struct purge purge = { .now = test_office_clock + INBOX_KEEP_US - 1 };
+	test_office_run(test, run_purge, &purge);
+	assert_true(is_here(test, adds[0]->item));
+	purge = (struct purge){ .now = test_office_clock + INBOX_KEEP_US + 1000000 };
+	do /* two at a time */
+		test_office_run(test, run_purge, &purge);
+	while (purge.from);
+	assert_false(is_here(test, adds[0]->item) || is_here(test, adds[2]->item));
+	assert_true(is_here(test, adds[1]->item) && is_here(test, adds[3]->item));
+	adds[0]->delivery.number = 5;
+	adds[0]->delivery.previous = 4;
+	test_office_run(test, run_add, adds[0]);
+	assert_int_equal(adds[0]->outcome, INBOX_SEEN);
+	struct answer accept = { .test = test, .item = adds[1]->item, .accept = true };
+	test_office_run(test, run_answer, &accept);
+	assert_int_equal(accept.receipt.refusal.reason, LT_REASON_NONE);
+	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
+	assert_int_equal(vault_count(tx, VAULT_INBOX, &left), LT_OK);
+	assert_int_equal(left, 2);
+	vault_read_end(tx);
+	for (size_t i = 0; i < 4; i++)
+		drop(adds[i]);
+}
+
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_stored_with_its_part, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_repeat_is_acknowledged_and_not_stored, test_office_set_up,
 					  test_office_tear_down),
@@ -434,6 +493,7 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_stored_with_its_part, test_office
 					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_kept_and_not_answered, test_office_set_up,
 					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_what_is_dealt_with_goes, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_answer_once, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_what_offers_nothing_cannot_be_accepted, test_office_set_up,
 					  test_office_tear_down))

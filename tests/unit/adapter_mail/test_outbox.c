@@ -395,7 +395,7 @@ struct purge {
 static enum lt_err run_purge(void *ctx, struct vault_tx *tx)
 {
 	struct purge *purge = ctx;
-	return outbox_purge(tx, purge->now, 100, &purge->more);
+	return outbox_purge(tx, purge->now, OUTBOX_KEEP_US, 100, &purge->more);
 }
 
 static void test_old_answered_ones_go_and_waiting_ones_stay(void **state)

@@ -8,6 +8,8 @@
 
 enum lt_err times_note(struct vault_tx *tx, uint64_t sequence, int64_t time);
 /* Time of the newest known record before or at this sequence; 0: none. */
+/* One that newer ones stand for. */
+enum lt_err times_drop(struct vault_tx *tx, uint64_t sequence);
 enum lt_err times_floor(struct vault_tx *tx, uint64_t sequence, int64_t *time);
 
 #endif

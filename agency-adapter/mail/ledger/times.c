@@ -10,6 +10,11 @@ enum lt_err times_note(struct vault_tx *tx, uint64_t sequence, int64_t time)
 	return vault_put_u64(tx, VAULT_TIME, UINT64_MAX - sequence, lt_bytes(value, sizeof(value)));
 }
 
+enum lt_err times_drop(struct vault_tx *tx, uint64_t sequence)
+{
+	return vault_delete_u64(tx, VAULT_TIME, UINT64_MAX - sequence);
+}
+
 enum lt_err times_floor(struct vault_tx *tx, uint64_t sequence, int64_t *time)
 {
 	struct lt_bytes value;
