@@ -1,5 +1,6 @@
 /* main.c: lienthong-adapter: start, signals, stop. */
 #include "http/api.h"
+#include "commands.h"
 #include "settings.h"
 
 #include "program/pulse.h"
@@ -93,10 +94,16 @@ static int fail(const char *text, enum lt_err err)
 static void usage(FILE *out)
 {
 	fputs("usage: lienthong-adapter --config FILE [--check]\n"
+	      "       lienthong-adapter --config FILE check | backup DIR | status | todo | outbox | inbox [--json]\n"
 	      "\n"
 	      "Sends and receives signed envelopes for an agency and serves its system over local HTTP.\n"
 	      "  --config FILE  configuration, see lienthong-adapter.conf(5)\n"
 	      "  --check        reads the configuration and everything it names, then ends\n"
+	      "  check          the same\n"
+	      "  backup DIR     copies its data at one moment, also while it runs; not keys and configuration\n"
+	      "  status, todo, outbox, inbox\n"
+	      "                 what the running adapter says: its health, what is owed, what waits to be sent, new "
+	      "items\n"
 	      "  --help, --version\n"
 	      "SIGTERM stops, SIGHUP reads tokens, CA, CRL and log level again.\n",
 	      out);
@@ -242,15 +249,38 @@ static int run(const char *path, bool check_only)
 	return status;
 }
 
+/* A command of the engineer's beside the running adapter. */
+static int command(const char *path, char **words, int count, bool json)
+{
+	struct settings config;
+	char error[512] = "";
+	bool red = false;
+	bool backup = count == 2 && strcmp(words[0], "backup") == 0;
+	if (count == 1 && strcmp(words[0], "check") == 0)
+		return run(path, true);
+	enum lt_err err = settings_load(path, &config, error, sizeof(error));
+	int status = EX_USAGE;
+	if (err)
+		status = fail(error, err);
+	else if (backup)
+		status = (err = command_backup(&config, words[1], error, sizeof(error))) ? fail(error, err) : EX_OK;
+	else if (count == 1 && (err = command_ask(&config, words[0], json, &red, error, sizeof(error))) != LT_ENOENT)
+		status = err && *error ? fail(error, err) : err ? exit_code(err) : red ? EX_UNAVAILABLE : EX_OK;
+	else
+		usage(stderr);
+	settings_fini(&config);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-						 { "check", no_argument, NULL, 'k' },
-						 { "help", no_argument, NULL, 'h' },
-						 { "version", no_argument, NULL, 'v' },
-						 { NULL, 0, NULL, 0 } };
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'k' },
+		{ "json", no_argument, NULL, 'j' },         { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },      { NULL, 0, NULL, 0 }
+	};
 	const char *path = NULL;
-	bool check_only = false;
+	bool check_only = false, json = false;
 	if (say_check_unicode() != EX_OK)
 		return EX_UNAVAILABLE;
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -260,6 +290,9 @@ int main(int argc, char **argv)
 			break;
 		case 'k':
 			check_only = true;
+			break;
+		case 'j':
+			json = true;
 			break;
 		case 'h':
 			usage(stdout);
@@ -272,9 +305,11 @@ int main(int argc, char **argv)
 			return EX_USAGE;
 		}
 	}
-	if (!path || optind < argc) {
+	if (!path || (optind < argc && check_only)) {
 		usage(stderr);
 		return EX_USAGE;
 	}
+	if (optind < argc)
+		return command(path, argv + optind, argc - optind, json);
 	return run(path, check_only);
 }

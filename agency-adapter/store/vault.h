@@ -52,6 +52,8 @@ struct vault_limits {
 };
 /* Opens or makes DIR/store.mdb. LT_EIO (errno), LT_ECORRUPT. */
 enum lt_err vault_open(const char *dir, const struct vault_limits *limits, struct vault **out);
+/* Copies DIR/store.mdb to a new TO/store.mdb as it is at one moment, also while another process writes it; free pages are left out. */
+enum lt_err vault_copy(const char *dir, const char *to);
 enum lt_err vault_start(struct vault *vault); /* starts the store thread */
 /* Runs what waits, stops the thread and closes. */
 void vault_close(struct vault *vault);

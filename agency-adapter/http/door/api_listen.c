@@ -119,3 +119,56 @@ bool api_listen_answers(const struct sockaddr *at, unsigned at_len, int timeout_
 	close(fd);
 	return answered;
 }
+
+static int dial(const char *text)
+{
+	struct sockaddr_un local = { .sun_family = AF_UNIX };
+	struct sockaddr_in at4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 at6 = { .sin6_family = AF_INET6 };
+	struct sockaddr *at = (struct sockaddr *)&local;
+	socklen_t len = sizeof(local);
+	char host[64];
+	uint16_t port = 0;
+	if (strncmp(text, "unix:", 5) == 0) {
+		snprintf(local.sun_path, sizeof(local.sun_path), "%.107s", text + 5);
+	} else if (!split(text, host, &port)) {
+		return -1;
+	} else if (inet_pton(AF_INET, host, &at4.sin_addr) == 1) {
+		at = (struct sockaddr *)&at4;
+		len = sizeof(at4);
+	} else {
+		inet_pton(AF_INET6, host, &at6.sin6_addr);
+		at = (struct sockaddr *)&at6;
+		len = sizeof(at6);
+	}
+	at4.sin_port = at6.sin6_port = htons(port);
+	int fd = socket(at->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, at, len) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+enum lt_err api_listen_ask(const char *text, const char *request, int timeout_ms, size_t max, struct lt_buf *answer)
+{
+	uint8_t chunk[8192];
+	ssize_t got = 0;
+	int fd = dial(text);
+	if (fd < 0)
+		return LT_EAGAIN;
+	enum lt_err err =
+		send(fd, request, strlen(request), MSG_NOSIGNAL) == (ssize_t)strlen(request) ? LT_OK : LT_EAGAIN;
+	while (!err) {
+		if (!wait_for(fd, POLLIN, timeout_ms)) {
+			err = LT_EAGAIN;
+			break;
+		}
+		got = recv(fd, chunk, sizeof(chunk), 0);
+		if (got <= 0)
+			break;
+		err = answer->len + (size_t)got > max ? LT_EFULL : lt_buf_append(answer, chunk, (size_t)got);
+	}
+	close(fd);
+	return err;
+}

@@ -2,13 +2,16 @@
 #ifndef ADAPTER_API_LISTEN_H
 #define ADAPTER_API_LISTEN_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <lienthong/base.h>
 
 /* The descriptor, or -1 with a line for a person. */
 int api_listen(const char *text, bool *is_unix, char *error, size_t size);
 /* Connects to such a socket's address and asks for /healthz: whether any answer begins within timeout_ms. */
 struct sockaddr;
 bool api_listen_answers(const struct sockaddr *at, unsigned at_len, int timeout_ms);
+
+/* Sends a request to whoever listens at such an address (as api_listen takes it) and reads to the end of the connection. LT_EAGAIN: nobody
+ * does, or not in time; LT_EFULL: more than max bytes; LT_EINVAL. */
+enum lt_err api_listen_ask(const char *text, const char *request, int timeout_ms, size_t max, struct lt_buf *answer);
 
 #endif
