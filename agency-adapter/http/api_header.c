@@ -354,6 +354,51 @@ static bool is_set(const struct member *member, const struct lt_header *header)
 	return false;
 }
 
+/* What each kind has of these, by kind.def. What the adapter fills in by itself is not here: branch, in_reply_to of a RECALL. */
+#define HAS(member)                                    \
+	{                                              \
+#member, offsetof(struct kind, member) \
+	}
+static const struct {
+	const char *posted;
+	size_t offset;
+} presences[] = {
+	HAS(reason),  HAS(due_at),    HAS(items),         HAS(amount),        HAS(agree),     HAS(trace),
+	HAS(fields),  HAS(channel),   HAS(place_of_help), HAS(foreign_codes), HAS(replaces),  HAS(facts),
+	HAS(results), HAS(hand_over), HAS(ground),        HAS(late_reason),   HAS(procedure),
+};
+#undef HAS
+
+static bool is_posted_and_set(const char *name, const struct lt_header *header)
+{
+	for (size_t i = 0; i < MEMBERS; i++) {
+		if (members[i].posted && strcmp(members[i].posted, name) == 0)
+			return is_set(&members[i], header);
+	}
+	return false;
+}
+
+void api_header_check_kind(struct json_reader *reader, const struct lt_header *header)
+{
+	const struct kind *is = kind_find((int)header->kind);
+	for (size_t i = 0; is && i < sizeof(presences) / sizeof(presences[0]); i++) {
+		const char *name = presences[i].posted;
+		enum kind_presence rule;
+		char pointer[JSON_POINTER_MAX];
+		memcpy(&rule, (const char *)is + presences[i].offset, sizeof(rule));
+		bool set = is_posted_and_set(name, header);
+		json_pointer(pointer, "", name);
+		if (rule == KIND_REQUIRED && !set && strcmp(name, "reason") == 0)
+			json_refuse_as(reader, pointer, LT_REASON_REQUIRED, "reason: missing or blank");
+		else if (rule == KIND_REQUIRED && !set)
+			json_refuse_as(reader, pointer, LT_FIELD_REQUIRED, "%s: this kind needs it", name);
+		else if (rule == KIND_LATER && set)
+			json_refuse_as(reader, pointer, LT_FIELD_NOT_SUPPORTED, "%s: not carried yet", name);
+		else if (rule == KIND_ABSENT && set)
+			json_refuse_as(reader, pointer, LT_FIELD_NOT_ALLOWED, "%s: this kind does not have it", name);
+	}
+}
+
 void api_header_show(json_t *out, const struct lt_header *header, bool whole)
 {
 	for (size_t i = 0; i < MEMBERS; i++) {

@@ -24,6 +24,8 @@ struct api_header {
  * the reader's root. A code that is longer than any is cut and ends in "?", which no code
  * does: the check of its form refuses it. Texts are brought into their form first (json_bring): nothing is signed yet. */
 void api_header_read(struct json_reader *reader, const char *const *more, struct api_header *out);
+/* Every member that the kind needs and that is not there, and every one that it has not: all at once, for who fills a form. */
+void api_header_check_kind(struct json_reader *reader, const struct lt_header *header);
 /* The place in the body that a refusal of the header is about, whose detail begins with a field: "parts[1].name: ..." is
  * /parts/1/name, or /parts/0/name where the body's own member "body" is the first part. "" when it is about no member. Returns out. */
 const char *api_header_pointer(const struct api_header *draft, bool has_body, const char *detail,

@@ -6,6 +6,8 @@
 
 #include <lienthong/time.h>
 
+#include <stdio.h>
+
 static json_t *named(const struct lt_refusal *all, size_t count)
 {
 	json_t *out = json_array();
@@ -93,4 +95,6 @@ void api_health(struct exchange *exchange)
 	if (json && health.ended)
 		json_object_set_new(json, "reason", json_string(lt_reason_name(health.end_reason)));
 	exchange_json(exchange, health.ended || health.cause_count ? 503 : 200, json);
+	snprintf(exchange->content_type, sizeof(exchange->content_type),
+		 "application/json"); /* a 503 is no problem document */
 }

@@ -11,7 +11,8 @@ from deployment import Deployment
 from office import DEPARTMENT, DISTRICT
 
 DOSSIER = f"{DISTRICT}-{datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))):%Y%m%d}-0000035"
-OPEN = {"kind": "OPEN", "dossier": DOSSIER, "procedure": "1.010828", "procedure_version": 1, "to": [{"agency": DISTRICT}]}
+OPEN = {"kind": "OPEN", "dossier": DOSSIER, "procedure": "1.010828", "procedure_version": 1, "received": True,
+        "to": [{"agency": DISTRICT}]}
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +183,13 @@ def test_all_faults_at_once_each_with_its_place(api):
         "/subject", "/colour", "/to/0/agency", "/to/1", "/parts/0/sha256", "/parts/0/media_type", "/amount", "/hand_over/manner",
         "/hand_over/at"}
     assert problem["pointer"] == problem["errors"][0]["pointer"] and all(error["code"] and error["detail_vi"] for error in problem["errors"])
+
+
+def test_all_members_of_a_kind_at_once(api):
+    status, problem = faults(api, {"kind": "REFUSE", "dossier": DOSSIER, "to": [{"agency": DISTRICT}], "amount": 5, "trace": 4, "items": []})
+    assert status == 422 and problem["detail_vi"] != problem["detail_en"], problem
+    assert {(error["pointer"], error["code"]) for error in problem["errors"]} == {
+        ("/reason", "REASON_REQUIRED"), ("/amount", "FIELD_NOT_ALLOWED"), ("/trace", "FIELD_NOT_ALLOWED")}, problem
 
 
 def test_json_that_is_none(api):

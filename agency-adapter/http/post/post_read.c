@@ -100,6 +100,8 @@ void post_read(struct post *post, struct lt_bytes body)
 		return;
 	api_header_read(&post->reader, more, &post->draft);
 	read_parts(post);
+	if (!post->reader.refusal.reason)
+		api_header_check_kind(&post->reader, &post->draft.header);
 	post->request.header = post->draft.header;
 	post->request.header.parts = post->parts;
 	post->request.part_data = post->data;

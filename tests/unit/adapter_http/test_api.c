@@ -313,7 +313,7 @@ static void test_bad_bodies_name_the_place(void **state)
 	expect_problem(
 		call(box, "POST", "/v1/envelopes", "k3",
 		     "{\"kind\":\"OPEN\",\"dossier\":\"x\",\"sender\":\"Sở Xây dựng của một tỉnh rất xa và rất lớn\","
-		     "\"to\":[{\"agency\":\"H37.24\"}]}"),
+		     "\"procedure\":\"1.010828\",\"procedure_version\":1,\"to\":[{\"agency\":\"H37.24\"}]}"),
 		422, "SENDER_NOT_SESSION");
 }
 
