@@ -102,6 +102,10 @@ def test_merge_of_two_communes(communes, tmp_path):
     for code in (FIRST, SECOND):
         assert boxes[code]["handled_by"] == MERGED and boxes[code]["waiting"] == 0, boxes[code]
         assert site.cli("agency", "show", code)["handled_by"] == MERGED
+    # Its register has what those before it received, by their names.
+    today = when(0)[:10]
+    register = site.cli("form", "07", "--agency", MERGED, "--from", today, "--to", today)["rows"]
+    assert {row["code"]: row["origin"]["code"] for row in register} == {held.code: FIRST, flying.code: SECOND}
     # Earlier signatures still verify, with openssl alone.
     opened = held.hops()[0]
     folder = tmp_path / "export"
