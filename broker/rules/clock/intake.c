@@ -54,6 +54,24 @@ void intake_settle(struct act *act)
 	dossier->intake.since = dossier->intake.due = 0;
 }
 
+/* Work of the first leg. What only asks (papers, a fee) is done at 1 too, and takes nothing in. */
+static bool is_work(enum lt_kind kind)
+{
+	return kind == LT_KIND_FORWARD || kind == LT_KIND_TRANSFER || kind == LT_KIND_RESULT ||
+	       kind == LT_KIND_CONSULT || kind == LT_KIND_STATUS || kind == LT_KIND_APOLOGY;
+}
+
+void intake_by_work(struct act *act)
+{
+	struct dossier *dossier = act->dossier;
+	struct branch *branch = &dossier->branches[0]; /* nothing is forked before it is received */
+	if (dossier->number == 0 || dossier->status != STATUS_REGISTERED || dossier->branch_count == 0 ||
+	    dossier->intake.by[0] != '\0' || !is_work(act->header->kind) || !custody_sender_is(act, branch->holder))
+		return;
+	if (!custody_set_stage(act, branch, STATUS_RECEIVED))
+		intake_receive(act, branch);
+}
+
 void intake_receive(struct act *act, struct branch *branch)
 {
 	act->dossier->intake.received = act->time;

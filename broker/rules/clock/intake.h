@@ -10,6 +10,9 @@
 void intake_settle(struct act *act);
 /* The one-stop has it from now on: the clocks start. The stage is the caller's. */
 void intake_receive(struct act *act, struct branch *branch);
+/* Before a kind does its work: who goes to work on what it registered with itself has received it by that, since nobody waits for its
+ * answer (docs/decisions/0054). Does nothing otherwise; what the kind refuses afterwards undoes it. */
+void intake_by_work(struct act *act);
 /* Until when it has by the facts in force, and waits for that. */
 void intake_wait(struct act *act, struct branch *branch);
 struct lt_limit intake_limit(struct act *act);

@@ -15,11 +15,13 @@
 #include "program/log.h"
 #include "rules/reorganise.h"
 #include "rules/right.h"
+#include "rules/clock/intake.h"
 #include "rules/clock/silence.h"
 #include "state/succession.h"
 
 enum lt_reason apply_kind(struct act *act)
 {
+	intake_by_work(act);
 	switch (act->header->kind) {
 #define LT_KIND(name, rule, ...) \
 	case LT_KIND_##name:     \

@@ -270,10 +270,18 @@ static uint64_t allowed(const struct dossier *dossier, const struct branch *bran
 	return kinds;
 }
 
+/* Who goes to work on what it registered with itself has received it. */
+static uint64_t by_work(const struct dossier *dossier, const struct branch *branch)
+{
+	if (dossier->intake.by[0] != '\0' || !status_in(dossier, branch, BIT(REGISTERED)))
+		return 0;
+	return KIND(FORWARD) | KIND(TRANSFER) | KIND(CONSULT) | KIND(STATUS) | KIND(APOLOGY);
+}
+
 static uint64_t of_holder(const struct dossier *dossier, const struct branch *branch)
 {
 	bool tells = branch->trace_work != 0 && branch->trace_work < TRACE_DONE;
-	uint64_t kinds = ALLOWED(branch, holder_says) | (tells ? KIND(STATUS) : 0);
+	uint64_t kinds = ALLOWED(branch, holder_says) | (tells ? KIND(STATUS) : 0) | by_work(dossier, branch);
 	if (wants_back(branch))
 		return kinds | KIND(RECALL_ANSWER);
 	kinds |= ALLOWED(branch, holder_moves);

@@ -54,6 +54,21 @@ static void test_overdue(void **state)
 	end(clock);
 }
 
+/* Who hands on what it registered with itself has received it: one act, and the clocks start with it. */
+static void test_received_by_work(void **state)
+{
+	struct simclock *clock = begin_registered(3);
+	struct sim *sim = clock->sim;
+	(void)state;
+	run_to(clock, "2026-11-19T10:00", SIMCLOCK_HOUR);
+	held(sim, LT_KIND_FORWARD, DISTRICT, DEPARTMENT, SIM_NO_TIME, NULL);
+	assert_int_equal(sim_dossier(sim, CODE)->status, 4);
+	assert_int_equal(row(sim, 0)->how, LT_WAIT_ACCEPTED);
+	assert_int_equal(row(sim, 0)->used, 120);
+	assert_at(sim_dossier(sim, CODE)->clock->started, "2026-11-19T10:00");
+	end(clock);
+}
+
 static void test_counted_anew(void **state)
 {
 	struct simclock *clock = begin_registered(2);
@@ -92,4 +107,5 @@ static void test_received_at_once(void **state)
 	end(clock);
 }
 
-TEST_MAIN(cmocka_unit_test(test_overdue), cmocka_unit_test(test_counted_anew), cmocka_unit_test(test_received_at_once))
+TEST_MAIN(cmocka_unit_test(test_overdue), cmocka_unit_test(test_counted_anew), cmocka_unit_test(test_received_by_work),
+	  cmocka_unit_test(test_received_at_once))
