@@ -274,7 +274,7 @@ static const struct member members[] = {
 	MEMBER("hand_over", "hand_over", SHOW_WHEN_SET, api_form_hand_over, hand_over),
 	MEMBER("ground", "ground", SHOW_WHEN_SET, text, ground),
 	MEMBER("late_reason", "late_reason", SHOW_WHEN_SET, api_form_late, late_reason),
-	MEMBER("received", "received", SHOW_WHEN_SET, flag, received),
+	MEMBER("received", "taken_in", SHOW_WHEN_SET, flag, received),
 	MEMBER("to", "to", SHOW_WHOLE, recipients, to_count),
 	MEMBER(NULL, "domain", SHOW_WHOLE, text, domain),
 	MEMBER(NULL, "sent_at", SHOW_WHOLE, moment, sent_at),
