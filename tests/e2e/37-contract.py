@@ -97,7 +97,7 @@ def common(api, limited, ids):
         stranger.call(method, path, raw=True)
         api.call(method, path + "?nonsense=1")
         if "403" in operation["responses"]:
-            limited.call(method, path, None if method == "GET" else b"{}", {"Idempotency-Key": "x"})
+            limited.call(method, path, None if method == "GET" else b"{}", {"Idempotency-Key": "x"}, raw=True)
         if "413" in operation["responses"]:
             headers_only(api, method, path, "Content-Length: 150000000")
             headers_only(api, method, path, "Content-Length: 5", "Content-Encoding: gzip")
@@ -150,7 +150,7 @@ def test_every_answer_of_the_page_occurs(running, new_case):
     def ids(template):
         mine = "/inbox/" not in template
         number = item["number"] if "/parts/" in template else second["number"]
-        return {"sha256": part["sha256"], "id": sent[0] if mine else number, "n": 0,
+        return {"sha256": part["sha256"], "id": sent[0] if mine else number, "n": 0, "form": "01",
                 "code": DISTRICT if "agencies" in template else case.code}
     for caller, limit in ((api, limited), (other, Api(other.host, other.port, "x" * 20))):
         common(caller, limit, ids)
@@ -168,6 +168,8 @@ def test_every_answer_of_the_page_occurs(running, new_case):
                  "/v1/agencies?own=true", "/v1/agencies/H37.24", "/v1/envelopes", "/v1/todo", "/v1/dossiers", f"/v1/dossiers/{case.code}", "/v1/events", "/v1/inbox"):
         api.call("GET", path)
     api.call("GET", "/metrics", raw=True)
+    for paper in ("01?data=true", "99", "01?agency=H99"):
+        api.call("GET", f"/v1/dossiers/{case.code}/forms/{paper}", raw=True)
     for path in ("/v1/envelopes", "/v1/events", "/v1/inbox"):
         api.call("GET", path + "?after=" + "7f" + "ff" * 15)
     for verb in ("accept", "refuse"):
@@ -190,6 +192,7 @@ def test_every_answer_of_the_page_occurs(running, new_case):
         assert time.monotonic() < end, "the broker's absence does not show"
         time.sleep(0.1)
     assert other.call("POST", "/v1/codes", {}, {"Idempotency-Key": "first-of-the-day"})[0] == 503
+    api.call("GET", f"/v1/dossiers/{case.code}/forms/01", raw=True)
     missing = contract.promised() - contract.SEEN - set(NEVER_HERE) - {("GET", "/healthz", 503)}
     assert not missing, sorted(missing)
     for (method, path, _), where in NEVER_HERE.items():

@@ -346,18 +346,17 @@ static bool read_query(struct exchange *exchange, struct paper *form)
 void api_form_get(struct exchange *exchange)
 {
 	struct paper *form = calloc(1, sizeof(*form));
-	const struct speaker *speaker = adapter_speaker(exchange->adapter);
-	const char *asked = exchange_query_text(exchange, "agency");
-	const struct speaker_agency *agency = asked ? speaker_find(speaker, asked) : &speaker->agencies[0];
 	exchange->work = form;
 	exchange->work_free = form_free;
 	if (!form) {
 		exchange_error(exchange, LT_ENOMEM);
 		return;
 	}
-	if (!agency || !lt_dossier_code_valid(exchange->segments[0])) {
-		exchange_problem(exchange, agency ? LT_DOSSIER_CODE_INVALID : LT_SENDER_NOT_SESSION, "%s",
-				 agency ? "not of the form agency-date-number" : "this adapter does not speak for it");
+	const struct speaker_agency *agency = exchange_agency(exchange);
+	if (!agency)
+		return;
+	if (!lt_dossier_code_valid(exchange->segments[0])) {
+		exchange_problem(exchange, LT_DOSSIER_CODE_INVALID, "not of the form agency-date-number");
 		return;
 	}
 	if (!read_query(exchange, form))
