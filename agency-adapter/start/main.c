@@ -185,6 +185,7 @@ static int serve(const struct settings *config, const char *path, const sigset_t
 	enum lt_err err = adapter_new(&options, &events, &self, &self.adapter, error, sizeof(error));
 	if (err)
 		return fail(error, err);
+	error[0] = '\0';
 	err = adapter_start(self.adapter);
 	if (!err)
 		err = api_new(&(struct api_options){ .listen = config->listen,

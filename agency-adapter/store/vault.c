@@ -58,6 +58,7 @@ struct vault_tx {
 	MDB_txn *txn;
 	struct lt_buf scratch; /* table, key, value, checksum of the value being written or read */
 	uint64_t writes;       /* so far: what a job that fails has changed */
+	bool full;             /* there is no room: it may read */
 	vault_deferred *deferred;
 	void *deferred_ctx;
 	struct lt_buf notes;
@@ -148,6 +149,11 @@ static enum lt_err commit_failed(struct vault *vault, int rc)
 	if (rc == EIO && vault_room_is_full(vault->room))
 		return LT_EFULL;
 	lt_fatal("store: the commit failed: %s (%s)", lt_err_text(err), strerror(errno));
+}
+
+void vault_only_read(struct vault_tx *tx)
+{
+	tx->full = true;
 }
 
 uint64_t vault_writes(const struct vault_tx *tx)
@@ -365,6 +371,8 @@ enum lt_err vault_put(struct vault_tx *tx, enum vault_table table, struct lt_byt
 {
 	uint8_t sum[32];
 	LT_ASSERT(key.len > 0 && key.len <= VAULT_KEY_MAX);
+	if (tx->full)
+		return LT_EFULL;
 	enum lt_err err = digest(tx, table, key, value, sum);
 	if (!err)
 		err = lt_buf_append(&tx->scratch, sum, CHECK_LEN);
@@ -380,6 +388,8 @@ enum lt_err vault_put(struct vault_tx *tx, enum vault_table table, struct lt_byt
 enum lt_err vault_delete(struct vault_tx *tx, enum vault_table table, struct lt_bytes key)
 {
 	MDB_val k = to_val(key);
+	if (tx->full)
+		return LT_EFULL;
 	tx->writes++;
 	enum lt_err err = from_mdb(mdb_del(tx->txn, tx->vault->tables[table], &k, NULL));
 	return err == LT_ENOENT ? LT_OK : err;

@@ -121,6 +121,7 @@ struct MDB_txn;
 enum lt_err vault_write_begin(struct vault *vault, struct vault_tx **out);
 enum lt_err vault_write_commit(struct vault_tx *tx); /* synced when LT_OK; the transaction is gone in any case */
 void vault_write_abort(struct vault_tx *tx);
+void vault_only_read(struct vault_tx *tx);        /* there is no room: what would change something is LT_EFULL */
 uint64_t vault_writes(const struct vault_tx *tx); /* changes made in it so far */
 struct vault_room;
 struct vault_room *vault_room_of(struct vault *vault);

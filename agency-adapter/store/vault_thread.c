@@ -42,10 +42,18 @@ enum lt_err vault_thread_new(struct vault *vault, struct vault_thread **out)
 	return LT_OK;
 }
 
-/* Whether there is room for it; without any, nothing is tried. */
+/* Whether there is room for it. Without any at all it runs too, but may only read: who has nothing to change is not refused. */
 static bool fits(enum vault_fill fill, const struct vault_job *job)
 {
-	return fill == VAULT_ROOMY || (fill == VAULT_LOW && !job->work);
+	return fill == VAULT_ROOMY || !job->work;
+}
+
+static enum lt_err begin(struct vault_thread *self, struct vault_tx **tx)
+{
+	enum lt_err err = vault_write_begin(self->vault, tx);
+	if (!err && self->fill == VAULT_NO_ROOM)
+		vault_only_read(*tx);
+	return err;
 }
 
 static void run_alone(struct vault_thread *self, struct node *node)
@@ -55,7 +63,7 @@ static void run_alone(struct vault_thread *self, struct node *node)
 		node->err = LT_EFULL;
 		return;
 	}
-	node->err = vault_write_begin(self->vault, &tx);
+	node->err = begin(self, &tx);
 	if (node->err)
 		return;
 	node->err = node->job.run(node->job.ctx, tx);
@@ -72,7 +80,7 @@ static enum lt_err run_together(struct vault_thread *self, struct node *first, c
 {
 	struct vault_tx *tx;
 	*broken = NULL;
-	enum lt_err err = vault_write_begin(self->vault, &tx);
+	enum lt_err err = begin(self, &tx);
 	if (err)
 		return err;
 	for (struct node *node = first; node != end; node = node->next) {
