@@ -70,6 +70,18 @@ json_t *view_rejection(const struct outbox_rejection *rejection)
 			 json_time(rejection->at));
 }
 
+/* A rejection in the members that it always had, beside the object: what was written for them goes on. The words of the act are in the
+ * signed bytes then. */
+static void set_rejected(json_t *out, const struct outbox_rejection *rejection)
+{
+	if (rejection->reason == 0)
+		return;
+	json_object_update_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s}", "reason", lt_reason_name(rejection->reason),
+					      "reason_text", lt_reason_text(rejection->reason), "reason_text_vi",
+					      lt_reason_vietnamese(rejection->reason), "detail", rejection->detail,
+					      "detail_vi", rejection->vietnamese));
+}
+
 json_t *view_envelope(struct vault_tx *tx, uint64_t number, const struct outbox_state *state, struct lt_arena *arena,
 		      bool whole)
 {
@@ -91,6 +103,7 @@ json_t *view_envelope(struct vault_tx *tx, uint64_t number, const struct outbox_
 	json_object_set_new(out, "delivered", json_time(state->delivered_at));
 	json_object_set_new(out, "receipt", receipt_of(state));
 	json_object_set_new(out, "rejection", view_rejection(&state->rejection));
+	set_rejected(out, &state->rejection);
 	json_object_set_new(out, "answers", answers_of(tx, number, &header));
 	if (whole)
 		view_set_signed(out, bytes, signature);

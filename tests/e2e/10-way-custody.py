@@ -115,7 +115,7 @@ def test_rules_are_named(running, new_case):
     assert state["state"] == "rejected" and state["rejection"]["code"] == "NOT_HOLDER" and DISTRICT in str(state)
     again = case.post(DISTRICT, "OPEN", [DISTRICT], procedure="1.010828", procedure_version=1)
     state = case.settled(DISTRICT, again)
-    assert state["state"] == "rejected" and state["rejection"]["code"] == "DOSSIER_EXISTS"
+    assert state["state"] == "rejected" and state["rejection"]["code"] == state["reason"] == "DOSSIER_EXISTS"
     stale = case.post(DISTRICT, "FORWARD", [DEPARTMENT], branch=1, branch_version=7)
     state = case.settled(DISTRICT, stale)
     assert state["state"] == "rejected" and state["rejection"]["code"] == "STALE_VERSION" and "1" in str(state)
