@@ -16,8 +16,9 @@
 struct housekeeping {
 	struct adapter *adapter;
 	struct parts_cursor before, after;
-	uint64_t inbox_before, inbox_after;
-	bool more;
+	struct walk_places {
+		uint64_t outbox, feed, inbox; /* 0: the next walk begins at the oldest */
+	} at, next;
 	atomic_bool busy;
 };
 
@@ -26,14 +27,12 @@ static enum lt_err tidy_run(void *ctx, struct vault_tx *tx)
 	struct housekeeping *self = ctx;
 	int64_t now = self->adapter->speaker.now();
 	self->after = self->before;
-	bool more = false;
-	enum lt_err err = outbox_purge(tx, now, self->adapter->outbox_keep, PURGE_ROWS, &self->more);
+	self->next = self->at;
+	enum lt_err err = outbox_purge(tx, now, self->adapter->outbox_keep, PURGE_ROWS, &self->next.outbox);
 	if (!err)
-		err = feed_purge(tx, now, PURGE_ROWS, &more);
-	self->inbox_after = self->inbox_before;
+		err = feed_purge(tx, now, PURGE_ROWS, &self->next.feed);
 	if (!err)
-		err = inbox_purge(tx, now, self->adapter->inbox_keep, PURGE_ROWS, &self->inbox_after);
-	self->more = self->more || more || self->inbox_after != 0;
+		err = inbox_purge(tx, now, self->adapter->inbox_keep, PURGE_ROWS, &self->next.inbox);
 	return err ? err : parts_sweep(tx, now, SWEEP_ROWS, &self->after);
 }
 
@@ -43,7 +42,7 @@ static void tidy_done(void *ctx, enum lt_err err)
 	if (err)
 		lt_log(LT_LOG_ERROR, "housekeeping failed", "error", lt_err_text(err), NULL);
 	self->before = self->after;
-	self->inbox_before = err ? 0 : self->inbox_after;
+	self->at = err ? (struct walk_places){ 0 } : self->next;
 	atomic_store(&self->busy, false);
 }
 
@@ -65,7 +64,8 @@ void link_housekeep(struct adapter *adapter, int64_t now)
 	struct housekeeping *self = adapter->housekeeping;
 	if (atomic_load(&self->busy))
 		return; /* the store thread has the rest of it */
-	if (now - adapter->housekept < EVERY_US && !self->more)
+	bool more = self->at.outbox || self->at.feed || self->at.inbox;
+	if (!more && now >= adapter->housekept && now - adapter->housekept < EVERY_US)
 		return;
 	adapter->housekept = now;
 	atomic_store(&self->busy, true);

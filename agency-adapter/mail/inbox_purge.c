@@ -86,14 +86,22 @@ enum lt_err inbox_purge(struct vault_tx *tx, int64_t now, int64_t keep, size_t l
 		err = vault_seek_u64(tx, VAULT_INBOX, number, &number, &value);
 		if (!err)
 			err = inbox_get(tx, number, &item);
-		if (err || number == last || item.received_at >= now - keep)
+		if (err == LT_ECORRUPT && number < last) { /* it stays, and keeps nothing else here */
+			err = LT_OK;
+			continue;
+		}
+		if (err || number >= last || (item.received_at <= now && item.received_at >= now - keep)) {
+			err = err == LT_ECORRUPT ? LT_OK : err;
 			break;
+		}
 		lt_arena_reset(arena);
 		if (!item.readable || lt_header_parse(item.header, arena, &header, &refusal))
 			continue;
 		err = is_over(tx, number, &item, &header, now - keep, &over);
 		if (!err && over)
 			err = drop(tx, number, &item, &header);
+		if (err == LT_ECORRUPT)
+			err = LT_OK;
 	}
 	lt_arena_free(arena);
 	if (err && err != LT_ENOENT)

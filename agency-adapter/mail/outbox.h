@@ -144,7 +144,8 @@ enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, c
  * everything kept is queued again, in order: *again is then true. */
 enum lt_err outbox_meet(struct vault_tx *tx, const struct speaker *speaker, const uint8_t incarnation[16],
 			uint64_t head, bool *again);
-/* Drops up to `limit` answered envelopes that are older than OUTBOX_KEEP_US; *more when there may be others. */
-enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, int64_t keep, size_t limit, bool *more);
+/* Looks at up to `limit` envelopes from number *from on and drops those that are answered and older than `keep` (microseconds). *from moves
+ * on, past those that must stay, and is 0 again when all that are old enough were looked at. */
+enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, int64_t keep, size_t limit, uint64_t *from);
 
 #endif

@@ -93,28 +93,31 @@ static enum lt_err drop(struct vault_tx *tx, uint64_t number, const struct outbo
 	return err ? err : vault_delete_u64(tx, VAULT_STATE, number);
 }
 
-enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, int64_t keep, size_t limit, bool *more)
+enum lt_err outbox_purge(struct vault_tx *tx, int64_t now, int64_t keep, size_t limit, uint64_t *from)
 {
 	struct lt_arena *arena;
 	struct lt_bytes value;
-	uint64_t number = 0;
-	*more = false;
+	uint64_t number = *from;
 	enum lt_err err = lt_arena_new(256 * 1024, &arena);
 	if (err)
 		return err;
-	for (size_t i = 0; i < limit; i++, number++) {
+	*from = 0;
+	for (size_t i = 0; !err; i++, number++) {
 		struct outbox_state state;
+		if (i == limit) {
+			*from = number;
+			break;
+		}
 		err = vault_seek_u64(tx, VAULT_STATE, number, &number, &value);
 		if (!err)
 			err = outbox_get_state(tx, number, &state);
-		if (err || state.created + keep >= now)
-			break;
-		if (vault_get_u64(tx, VAULT_QUEUE, number, &value) != LT_ENOENT)
-			continue;
-		err = drop(tx, number, &state, arena);
-		if (err)
-			break;
-		*more = i + 1 == limit;
+		if (!err && state.created <= now && state.created + keep >= now)
+			break; /* and the later ones are younger */
+		/* What waits stays, and what was made while the clock was ahead. */
+		if (!err && state.created <= now && vault_get_u64(tx, VAULT_QUEUE, number, &value) == LT_ENOENT)
+			err = drop(tx, number, &state, arena);
+		if (err == LT_ECORRUPT) /* it stays, and keeps nothing else here */
+			err = LT_OK;
 	}
 	lt_arena_free(arena);
 	return err == LT_ENOENT ? LT_OK : err;

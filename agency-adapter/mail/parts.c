@@ -71,8 +71,8 @@ enum lt_err parts_release(struct vault_tx *tx, const uint8_t digest[32])
 {
 	struct part_note note;
 	enum lt_err err = parts_find(tx, digest, &note);
-	if (err)
-		return err == LT_ENOENT ? LT_OK : err;
+	if (err) /* a damaged note stays, with its part */
+		return err == LT_ENOENT || err == LT_ECORRUPT ? LT_OK : err;
 	if (note.references > 0)
 		note.references--;
 	return write_note(tx, digest, &note);
@@ -95,7 +95,7 @@ static void step_past(uint8_t digest[32])
 enum lt_err parts_sweep(struct vault_tx *tx, int64_t now, size_t limit, struct parts_cursor *from)
 {
 	for (size_t i = 0; i < limit; i++) {
-		struct lt_bytes key, value;
+		struct lt_bytes key = lt_bytes(NULL, 0), value;
 		struct part_note note;
 		struct lt_bytes start = from->set ? key_of(from->digest) : lt_bytes(NULL, 0);
 		enum lt_err err = vault_seek(tx, VAULT_PART, start, &key, &value);
@@ -103,11 +103,12 @@ enum lt_err parts_sweep(struct vault_tx *tx, int64_t now, size_t limit, struct p
 			from->set = false;
 			return LT_OK;
 		}
-		if (!err)
-			err = key.len == 32 ? read_note(value, &note) : LT_ECORRUPT;
-		if (err)
-			return err;
+		if ((err && err != LT_ECORRUPT) || key.len != 32)
+			return err ? err : LT_ECORRUPT;
 		memcpy(from->digest, key.data, 32);
+		if (err || read_note(value, &note)) /* damaged: it stays, and keeps nothing else here */
+			note = (struct part_note){ .references = 1 };
+		err = LT_OK;
 		if (note.references == 0 && note.put_at + PARTS_LOOSE_US < now)
 			err = drop(tx, from->digest);
 		if (err)

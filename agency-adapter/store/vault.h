@@ -104,7 +104,8 @@ enum lt_err vault_count(struct vault_tx *tx, enum vault_table table, uint64_t *o
 enum lt_err vault_put(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, struct lt_bytes value);
 enum lt_err vault_delete(struct vault_tx *tx, enum vault_table table, struct lt_bytes key); /* LT_OK when not there */
 
-/* The same with a number for key. */
+/* The same with a number for key. vault_seek_u64: LT_ECORRUPT when the value under *key, which is then told, is damaged: who
+ * walks may go on behind it; LT_EIO when the table is. */
 enum lt_err vault_get_u64(struct vault_tx *tx, enum vault_table table, uint64_t key, struct lt_bytes *value);
 enum lt_err vault_put_u64(struct vault_tx *tx, enum vault_table table, uint64_t key, struct lt_bytes value);
 enum lt_err vault_delete_u64(struct vault_tx *tx, enum vault_table table, uint64_t key);

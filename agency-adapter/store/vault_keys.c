@@ -30,15 +30,13 @@ enum lt_err vault_seek_u64(struct vault_tx *tx, enum vault_table table, uint64_t
 			   struct lt_bytes *value)
 {
 	uint8_t k[8];
-	struct lt_bytes found;
+	struct lt_bytes found = lt_bytes(NULL, 0);
 	fields_key_put(k, from, 8);
 	enum lt_err err = vault_seek(tx, table, lt_bytes(k, sizeof(k)), &found, value);
-	if (err)
-		return err;
 	if (found.len != sizeof(k))
-		return LT_ECORRUPT;
+		return !err || err == LT_ECORRUPT ? LT_EIO : err;
 	*key = fields_key_get(found.data, 8);
-	return LT_OK;
+	return err;
 }
 
 enum lt_err vault_last_u64(struct vault_tx *tx, enum vault_table table, uint64_t *out)

@@ -97,18 +97,30 @@ bool feed_knows(struct vault_tx *tx, const struct feed_place *place)
 	return !get(tx, place->number, &value) && memcmp(value.data, place->tag, sizeof(place->tag)) == 0;
 }
 
-enum lt_err feed_purge(struct vault_tx *tx, int64_t now, size_t limit, bool *more)
+enum lt_err feed_purge(struct vault_tx *tx, int64_t now, size_t limit, uint64_t *from)
 {
-	struct feed_place place = { 0 }, newest;
+	struct feed_place newest;
+	struct lt_bytes value;
+	uint64_t number = *from;
 	enum lt_err err = feed_newest(tx, &newest);
-	*more = false;
-	for (size_t i = 0; i < limit && !err; i++) {
+	*from = 0;
+	for (size_t i = 0; !err; i++, number++) {
 		struct feed_event event;
-		err = feed_next(tx, &place, &event);
-		if (err || place.number == newest.number || event.time + FEED_KEEP_US >= now)
+		if (i == limit) {
+			*from = number;
 			break;
-		err = vault_delete_u64(tx, VAULT_EVENT, place.number);
-		*more = i + 1 == limit;
+		}
+		err = vault_seek_u64(tx, VAULT_EVENT, number, &number, &value);
+		if (!err)
+			err = feed_next(tx, &(struct feed_place){ .number = number - 1 }, &event);
+		if (err == LT_ECORRUPT && number < newest.number) { /* it stays, and keeps nothing else here */
+			err = LT_OK;
+			continue;
+		}
+		if (err || number == newest.number || (event.time <= now && event.time + FEED_KEEP_US >= now))
+			break;
+		if (event.time <= now) /* what was told while the clock was ahead stays */
+			err = vault_delete_u64(tx, VAULT_EVENT, number);
 	}
 	return err == LT_ENOENT ? LT_OK : err;
 }

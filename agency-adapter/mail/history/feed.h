@@ -36,7 +36,8 @@ enum lt_err feed_next(struct vault_tx *tx, struct feed_place *place, struct feed
 /* Whether what follows this place is what followed it when it was given. */
 bool feed_knows(struct vault_tx *tx, const struct feed_place *place);
 enum lt_err feed_newest(struct vault_tx *tx, struct feed_place *out); /* zeros: nothing was told yet */
-/* Drops up to `limit` rows that are old enough; *more when there may be others. */
-enum lt_err feed_purge(struct vault_tx *tx, int64_t now, size_t limit, bool *more);
+/* Looks at up to `limit` rows from number *from on and drops those that are old enough. *from moves on, past those that must stay, and is 0
+ * again when all that are old enough were looked at. */
+enum lt_err feed_purge(struct vault_tx *tx, int64_t now, size_t limit, uint64_t *from);
 
 #endif

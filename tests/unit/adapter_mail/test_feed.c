@@ -103,13 +103,13 @@ static void test_a_place_of_another_history_is_unknown(void **state)
 
 struct purge {
 	int64_t now;
-	bool more;
+	uint64_t from;
 };
 
 static enum lt_err run_purge(void *ctx, struct vault_tx *tx)
 {
 	struct purge *purge = ctx;
-	return feed_purge(tx, purge->now, 2, &purge->more);
+	return feed_purge(tx, purge->now, 2, &purge->from);
 }
 
 static void test_old_ones_go_and_the_newest_stays(void **state)
@@ -124,16 +124,34 @@ static void test_old_ones_go_and_the_newest_stays(void **state)
 	assert_int_equal(read(test, &last, events, 8), 3);
 	struct purge purge = { .now = 3 + FEED_KEEP_US };
 	test_office_run(test, run_purge, &purge);
-	assert_true(purge.more);
+	assert_int_equal(purge.from, 3);
 	assert_false(knows(test, &first)); /* what followed it is not all there any more */
 	purge.now = 100 + FEED_KEEP_US;
 	test_office_run(test, run_purge, &purge);
-	test_office_run(test, run_purge, &purge);
-	assert_false(purge.more);
+	assert_int_equal(purge.from, 0);
 	assert_true(knows(test, &last));
 	tell(test, LT_EVENT_ITEM_LAPSED, 9);
 	assert_int_equal(read(test, &last, events, 8), 1);
 	assert_int_equal(last.number, 5);
+}
+
+/* Told while the clock was ahead, more than one walk looks at: they stay, what came after it was set right goes. */
+static void test_no_walk_stops_at_what_stays(void **state)
+{
+	struct test_office *test = *state;
+	struct feed_place all = { 0 };
+	enum lt_event events[8];
+	for (int64_t i = 0; i < 3; i++)
+		tell(test, LT_EVENT_ITEM_LAPSED, 2 * FEED_KEEP_US);
+	for (int64_t i = 1; i <= 3; i++)
+		tell(test, LT_EVENT_ITEM_ARRIVED, i);
+	struct purge purge = { .now = 100 + FEED_KEEP_US };
+	do
+		test_office_run(test, run_purge, &purge);
+	while (purge.from);
+	assert_int_equal(read(test, &all, events, 8), 4);
+	assert_int_equal(events[2], LT_EVENT_ITEM_LAPSED);
+	assert_int_equal(events[3], LT_EVENT_ITEM_ARRIVED);
 }
 
 static void test_every_event_has_a_name(void **state)
@@ -145,4 +163,5 @@ static void test_every_event_has_a_name(void **state)
 
 #define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, test_office_set_up, test_office_tear_down)
 TEST_MAIN(WITH_OFFICE(test_in_order_over_a_restart), WITH_OFFICE(test_a_place_of_another_history_is_unknown),
-	  WITH_OFFICE(test_old_ones_go_and_the_newest_stays), cmocka_unit_test(test_every_event_has_a_name))
+	  WITH_OFFICE(test_old_ones_go_and_the_newest_stays), WITH_OFFICE(test_no_walk_stops_at_what_stays),
+	  cmocka_unit_test(test_every_event_has_a_name))
