@@ -41,8 +41,8 @@ enum lt_err inbox_received(struct vault_tx *tx, const char *agency, uint64_t *ou
 enum lt_err inbox_rewind(struct vault_tx *tx, const char *agency, uint64_t number);
 
 /* An offer: new -> answering (our answer waits for the broker) -> accepted or refused when the broker has admitted it, new again when it
- * has not. Gone before that: recalled by its sender, or lapsed: the branch has moved on, was stopped, the fork has ended. What offers
- * nothing stays new. Stuck: it failed the check, and nobody can answer it. The edges are a table of inbox_state.c. */
+ * has not. Gone before that: recalled by its sender, or lapsed: the branch has moved on, was stopped, the fork has ended. What asks
+ * and offers nothing (CONSULT, a request, a RECALL) is answered when the broker has admitted our answer, and other notices stay new. Stuck: it failed the check, and nobody can answer it. The edges are a table of inbox_state.c. */
 enum inbox_status {
 	INBOX_NEW = 1,
 	INBOX_ANSWERING,
@@ -51,6 +51,7 @@ enum inbox_status {
 	INBOX_RECALLED,
 	INBOX_LAPSED,
 	INBOX_STUCK,
+	INBOX_ANSWERED,
 	INBOX_STATUSES,
 };
 const char *inbox_status_name(enum inbox_status status); /* "new" */
@@ -103,6 +104,9 @@ enum lt_err inbox_purge(struct vault_tx *tx, int64_t now, int64_t keep, size_t l
 /* The broker has decided about our answer, which is entry `answer` of the outbox; rejection NULL: admitted. */
 enum lt_err inbox_answer_decided(struct vault_tx *tx, const struct speaker *speaker, uint64_t item, uint64_t answer,
 				 const struct outbox_rejection *rejection);
+/* The broker has admitted `ours`, entry `answer` of the outbox: when it answers what was asked of us and offers nothing, that item is answered. */
+enum lt_err inbox_asked_answered(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *ours,
+				 uint64_t answer);
 /* The branch is known to be at this version, with an open offer or not: offers that are not of it are gone. */
 enum lt_err inbox_branch_at(struct vault_tx *tx, const struct speaker *speaker, const char *dossier, uint32_t branch,
 			    uint64_t version, bool offered);

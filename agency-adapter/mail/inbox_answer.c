@@ -35,6 +35,8 @@ static enum lt_err answer_again(struct vault_tx *tx, const struct inbox_state *s
 	if (state->status == INBOX_STUCK)
 		lt_refuse(&receipt->refusal, LT_QUARANTINED,
 			  "the item could not be verified; the broker's operator can have it sent again");
+	else if (state->status == INBOX_ANSWERED)
+		lt_refuse(&receipt->refusal, LT_NOT_AN_OFFER, "it asks and offers nothing; it was answered");
 	else if (state->status == INBOX_RECALLED)
 		lt_refuse(&receipt->refusal, LT_OFFER_GONE, "its sender has taken the offer back");
 	else if (state->status == INBOX_LAPSED)

@@ -19,7 +19,7 @@ static enum lt_event event_of(enum inbox_status status)
 		[INBOX_NEW] = LT_EVENT_ITEM_NEW,           [INBOX_ANSWERING] = LT_EVENT_ITEM_ANSWERING,
 		[INBOX_ACCEPTED] = LT_EVENT_ITEM_ACCEPTED, [INBOX_REFUSED] = LT_EVENT_ITEM_REFUSED,
 		[INBOX_RECALLED] = LT_EVENT_ITEM_RECALLED, [INBOX_LAPSED] = LT_EVENT_ITEM_LAPSED,
-		[INBOX_STUCK] = LT_EVENT_ITEM_STUCK,
+		[INBOX_STUCK] = LT_EVENT_ITEM_STUCK,       [INBOX_ANSWERED] = LT_EVENT_ITEM_ANSWERED,
 	};
 	return events[status];
 }
@@ -161,4 +161,38 @@ enum lt_err inbox_answer_decided(struct vault_tx *tx, const struct speaker *spea
 	state.last = *rejection;
 	enum inbox_status back = says_gone(rejection->reason) ? INBOX_LAPSED : INBOX_NEW;
 	return inbox_change(tx, speaker, number, &item, &state, state.gone ? state.gone : back);
+}
+
+enum lt_err inbox_asked_answered(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *ours,
+				 uint64_t answer)
+{
+	struct inbox_state state;
+	struct inbox_item item;
+	struct lt_arena *arena;
+	struct lt_header asked;
+	struct lt_refusal refusal = { 0 };
+	uint64_t number;
+	if (!ours->has_reply)
+		return LT_OK;
+	enum lt_err err = inbox_find_of(tx, ours->in_reply_to, ours->sender, &number);
+	if (!err)
+		err = inbox_get_state(tx, number, &state);
+	if (!err)
+		err = inbox_get(tx, number, &item);
+	if (err || state.status != INBOX_NEW) /* the first stands */
+		return err == LT_ENOENT ? LT_OK : err;
+	err = lt_arena_new(ARENA_MAX, &arena);
+	if (err)
+		return err;
+	if (lt_header_parse(item.header, arena, &asked, &refusal))
+		err = LT_ECORRUPT;
+	bool answers = !err && strcmp(asked.dossier, ours->dossier) == 0 && !lt_kind_offers(asked.kind) &&
+		       outbox_kind_answers(ours->kind, asked.kind);
+	lt_arena_free(arena);
+	if (!answers)
+		return err;
+	state.answered_at = ours->sent_at;
+	state.answer = answer;
+	memcpy(state.answer_id, ours->id, sizeof(state.answer_id));
+	return inbox_change(tx, speaker, number, &item, &state, INBOX_ANSWERED);
 }

@@ -11,7 +11,7 @@
 static const char *const names[INBOX_STATUSES] = {
 	[INBOX_NEW] = "new",         [INBOX_ANSWERING] = "answering", [INBOX_ACCEPTED] = "accepted",
 	[INBOX_REFUSED] = "refused", [INBOX_RECALLED] = "recalled",   [INBOX_LAPSED] = "lapsed",
-	[INBOX_STUCK] = "stuck",
+	[INBOX_STUCK] = "stuck",     [INBOX_ANSWERED] = "answered",
 };
 
 const char *inbox_status_name(enum inbox_status status)
@@ -32,7 +32,7 @@ enum inbox_status inbox_status_find(const char *name)
 /* To which others each status may go. An answer that the broker admits after all, as a broker that was restored does, counts whatever
  * the item was taken for meanwhile. */
 static const unsigned edges[INBOX_STATUSES] = {
-	[INBOX_NEW] = TO(ANSWERING) | TO(RECALLED) | TO(LAPSED) | TO(ACCEPTED) | TO(REFUSED),
+	[INBOX_NEW] = TO(ANSWERING) | TO(RECALLED) | TO(LAPSED) | TO(ACCEPTED) | TO(REFUSED) | TO(ANSWERED),
 	[INBOX_ANSWERING] = TO(NEW) | TO(ACCEPTED) | TO(REFUSED) | TO(RECALLED) | TO(LAPSED),
 	[INBOX_RECALLED] = TO(ACCEPTED) | TO(REFUSED),
 	[INBOX_LAPSED] = TO(ACCEPTED) | TO(REFUSED),

@@ -118,6 +118,9 @@ struct outbox_arrival {
 enum lt_err outbox_arrived(struct vault_tx *tx, const struct speaker *speaker, const char *dossier,
 			   const struct outbox_arrival *arrival);
 
+/* Whether an envelope of the kind `reply` answers one of the kind `asked`. */
+bool outbox_kind_answers(enum lt_kind reply, enum lt_kind asked);
+
 /* ---- answers ---- */
 struct outbox_answer {
 	uint8_t id[16];

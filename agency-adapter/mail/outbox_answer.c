@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ARENA_MAX (256u * 1024u) /* bytes: a header of LT_HEADER_MAX with its records */
+
 static void log_answer(const struct outbox_state *state, const struct outbox_answer *answer)
 {
 	if (!answer->reason) {
@@ -59,6 +61,26 @@ static enum lt_err note_sequence(struct vault_tx *tx, uint64_t sequence)
 	return err || sequence <= last ? err : vault_meta_put(tx, "admitted_last", sequence);
 }
 
+/* Ours may answer what was asked of us: the item says so. */
+static enum lt_err tell_asked(struct vault_tx *tx, const struct speaker *speaker, uint64_t number)
+{
+	struct lt_bytes bytes, signature;
+	struct lt_arena *arena;
+	struct lt_header header;
+	struct lt_refusal refusal = { 0 };
+	enum lt_err err = outbox_envelope(tx, number, &bytes, &signature);
+	if (!err)
+		err = lt_arena_new(ARENA_MAX, &arena);
+	if (err)
+		return err;
+	if (lt_header_parse(bytes, arena, &header, &refusal))
+		err = LT_ECORRUPT;
+	else
+		err = inbox_asked_answered(tx, speaker, &header, number);
+	lt_arena_free(arena);
+	return err;
+}
+
 static enum lt_err take_admitted(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
 				 const struct outbox_answer *answer, struct outbox_state *state)
 {
@@ -83,6 +105,8 @@ static enum lt_err take_admitted(struct vault_tx *tx, const struct speaker *spea
 		err = dossiers_settle(tx, state->dossier, number);
 	if (!err && state->item)
 		err = inbox_answer_decided(tx, speaker, state->item, number, NULL);
+	else if (!err && !lt_kind_offers(state->kind))
+		err = tell_asked(tx, speaker, number);
 	if (!err && answer->branch != 0)
 		err = inbox_branch_at(tx, speaker, state->dossier, answer->branch, answer->branch_version, true);
 	return err;

@@ -64,8 +64,7 @@ enum lt_err outbox_drop_replies(struct vault_tx *tx, uint64_t number, size_t rec
 	return err;
 }
 
-/* Whether an envelope of the kind `reply` answers one of ours of the kind `asked`. */
-static bool answers(enum lt_kind reply, enum lt_kind asked)
+bool outbox_kind_answers(enum lt_kind reply, enum lt_kind asked)
 {
 	static const enum lt_kind pairs[][2] = { { LT_KIND_OPINION, LT_KIND_CONSULT },
 						 { LT_KIND_SUPPLEMENT, LT_KIND_REQUEST_SUPPLEMENT },
@@ -205,7 +204,7 @@ enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, c
 		return err;
 	if (lt_header_parse(header, arena, &ours, &refusal))
 		err = LT_ECORRUPT;
-	else if (strcmp(ours.dossier, reply->dossier) == 0 && answers(reply->kind, ours.kind))
+	else if (strcmp(ours.dossier, reply->dossier) == 0 && outbox_kind_answers(reply->kind, ours.kind))
 		err = note(tx, speaker, number, &ours, reply, time);
 	lt_arena_free(arena);
 	return err;

@@ -92,6 +92,7 @@ def test_each_half_of_a_fork_answers_for_itself(running, new_case):
     case.item(MINISTRY, offer)
     case.item(DEPARTMENT, offer)
     case.admitted(MINISTRY, case.post(MINISTRY, "OPINION", [DISTRICT], in_reply_to=offer, agree=True))
+    assert [i["id"] for i in running.api(MINISTRY).all("/v1/inbox", "items", state="answered", dossier=case.code)] == [offer]
     case.item(DISTRICT, case.post(DEPARTMENT, "OPINION", [DISTRICT], in_reply_to=offer, agree=False, reason="Thiếu căn cứ"))
     sent = running.api(DISTRICT).wait_state(offer, ("answered",))
     assert [(a["agency"], a["state"], a["by"], a["agree"], a["reason"]) for a in sent["answers"]] == [

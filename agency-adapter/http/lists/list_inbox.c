@@ -114,7 +114,8 @@ static bool read_query(struct exchange *exchange, struct inbox_page *page, uint6
 	page->kind = 0;
 	if (status && !page->status) {
 		exchange_problem(exchange, LT_QUERY_INVALID,
-				 "query state: new, answering, accepted, refused, recalled, lapsed or stuck is needed");
+				 "query state: new, answering, accepted, refused, answered, recalled, lapsed or stuck "
+				 "is needed");
 		return false;
 	}
 	if (kind && lt_kind_find(kind, &page->kind)) {

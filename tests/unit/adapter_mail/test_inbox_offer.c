@@ -397,9 +397,51 @@ static void test_an_opinion_answers_its_consult(void **state)
 	assert_string_equal(sent_status(test, consult.number), "delivered"); /* who answers has it */
 }
 
+static struct outbox_receipt reply_to(struct test_office *test, enum lt_kind kind, const uint8_t id[16])
+{
+	struct lt_recipient to = { .agency = TEST_PEER };
+	struct sent sent = { .test = test,
+			     .request = { .has_leg = true,
+					  .header = { .kind = kind,
+						      .dossier = DOSSIER,
+						      .branch = 1,
+						      .branch_version = 1,
+						      .has_reply = true,
+						      .agree = LT_AGREE_YES,
+						      .reason = "",
+						      .to = &to,
+						      .to_count = 1 } } };
+	memcpy(sent.request.header.in_reply_to, id, 16);
+	test_office_run(test, run_send, &sent);
+	assert_int_equal(sent.receipt.refusal.reason, LT_REASON_NONE);
+	return sent.receipt;
+}
+
+/* What offers nothing is answered when the broker has our answer, by the first of them; what does not answer it changes nothing. */
+static void test_what_was_asked_is_answered(void **state)
+{
+	struct test_office *test = *state;
+	struct arrival consult = arrives(test, LT_KIND_CONSULT, DOSSIER, NULL, 1, 1);
+	struct outbox_receipt other = reply_to(test, LT_KIND_RECALL_ANSWER, consult.id);
+	decide(test, &other, LT_REASON_NONE);
+	expect(test, consult.item, "new");
+	struct outbox_receipt rejected = reply_to(test, LT_KIND_OPINION, consult.id);
+	expect(test, consult.item, "new");
+	decide(test, &rejected, LT_STALE_VERSION);
+	expect(test, consult.item, "new");
+	struct outbox_receipt opinion = reply_to(test, LT_KIND_OPINION, consult.id);
+	decide(test, &opinion, LT_REASON_NONE);
+	expect(test, consult.item, "answered");
+	struct outbox_receipt second = reply_to(test, LT_KIND_OPINION, consult.id);
+	decide(test, &second, LT_REASON_NONE);
+	assert_memory_equal(state_of(test, consult.item).answer_id, opinion.id, 16);
+	assert_true(state_of(test, consult.item).answered_at != 0);
+	assert_int_equal(say(test, consult.item, true).refusal.reason, LT_NOT_AN_OFFER);
+}
+
 #define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, test_office_set_up, test_office_tear_down)
 TEST_MAIN(WITH_OFFICE(test_an_answer_is_true_when_it_is_admitted), WITH_OFFICE(test_a_rejected_answer_is_given_again),
 	  WITH_OFFICE(test_what_its_sender_takes_back), WITH_OFFICE(test_a_recall_crosses_the_answer),
 	  WITH_OFFICE(test_what_the_branch_has_left_behind), WITH_OFFICE(test_each_recipient_answers_for_itself),
-	  WITH_OFFICE(test_an_opinion_answers_its_consult), WITH_OFFICE(test_two_legs),
-	  WITH_OFFICE(test_an_answer_for_one_of_two_legs))
+	  WITH_OFFICE(test_an_opinion_answers_its_consult), WITH_OFFICE(test_what_was_asked_is_answered),
+	  WITH_OFFICE(test_two_legs), WITH_OFFICE(test_an_answer_for_one_of_two_legs))
