@@ -119,9 +119,9 @@ static enum lt_err read_token(struct settings *config, char *error, size_t size)
 		lt_buf_fini(&file);
 		return LT_EDENIED;
 	}
-	config->token = file.len > 0 ? strndup((const char *)file.data, file.len) : calloc(1, 1);
-	lt_buf_fini(&file);
-	return config->token ? LT_OK : LT_ENOMEM;
+	err = lt_buf_append(&file, "", 1);
+	config->token = (char *)file.data; /* the buffer's, and settings_fini's from here on */
+	return err;
 }
 
 static enum lt_err read_files(struct settings *config, char *error, size_t size)

@@ -50,6 +50,9 @@ struct bench_usage {
 	uint64_t written_by[BENCH_WRITERS];
 };
 void site_make(struct bench_site *site, bool curve);
+/* The procedure of dossiers that an agency opens: its second leg is the next agency's that carries load, so that a dossier goes there by
+ * FORWARD and comes back by RETURN, as often as one likes. */
+const char *site_procedure(const char *agency);
 double site_start_broker(struct bench_site *site); /* seconds until it serves */
 void site_stop_broker(struct bench_site *site, int signal);
 void site_remove(struct bench_site *site);

@@ -98,21 +98,21 @@ static void post_http(struct desk *desk, struct http *http, enum lt_kind kind, u
 	static _Atomic uint64_t keys;
 	const struct bench_site *site = desk->full->site;
 	char code[LT_DOSSIER_MAX], key[40], body[1024];
-	const char *more = "\"procedure\":\"2.000488\",\"procedure_version\":1,\"received\":true";
-	char part[300];
+	char more[400];
+	snprintf(more, sizeof more, "\"procedure\":\"%s\",\"procedure_version\":1,\"received\":true",
+		 site_procedure(site->agencies[to_index].code));
 	lt_dossier_code_make(site->agencies[dossier % BENCH_AGENCIES].code, desk->full->day, dossier, code);
 	if (kind != LT_KIND_OPEN) {
 		atomic_store(&desk->full->posted_at[dossier], bench_now());
 		json_t *put = http_call(http, "PUT", "/v1/parts", NULL, lt_bytes(desk->full->part, BENCH_PART));
-		snprintf(
-			part, sizeof part,
-			"\"parts\":[{\"digest\":\"%s\",\"name\":\"to-khai.json\",\"media_type\":\"application/json\"}]",
-			json_string_value(json_object_get(put, "digest")));
+		snprintf(more, sizeof more,
+			 "\"reason\":\"%s\",\"parts\":[{\"digest\":\"%s\",\"name\":\"to-khai.json\",\"media_type\":"
+			 "\"application/json\"}]",
+			 kind == LT_KIND_RETURN ? "trả lại" : "", json_string_value(json_object_get(put, "digest")));
 		json_decref(put);
-		more = part;
 	}
 	int len = snprintf(body, sizeof body, "{\"kind\":\"%s\",\"dossier\":\"%s\",\"to\":[{\"agency\":\"%s\"}],%s}",
-			   kind == LT_KIND_OPEN ? "OPEN" : "FORWARD", code, site->agencies[to_index].code, more);
+			   lt_kind_name(kind), code, site->agencies[to_index].code, more);
 	snprintf(key, sizeof key, "bench-%llu", (unsigned long long)atomic_fetch_add(&keys, 1));
 	json_decref(http_call(http, "POST", "/v1/envelopes", key, lt_bytes(body, (size_t)len)));
 }
@@ -139,10 +139,11 @@ static void post(struct desk *desk, struct http *http, enum lt_kind kind, uint32
 	lt_dossier_code_make(site->agencies[dossier % BENCH_AGENCIES].code, desk->full->day, dossier, header->dossier);
 	strcpy(to.agency, site->agencies[to_index].code);
 	if (kind == LT_KIND_OPEN) {
-		strcpy(header->procedure, "2.000488");
+		strcpy(header->procedure, site_procedure(to.agency));
 		header->procedure_version = 1;
 		header->received = true;
 	} else {
+		header->reason = kind == LT_KIND_RETURN ? "trả lại" : "";
 		header->part_count = 1;
 		header->parts = &part;
 		request.part_data = &data;
@@ -215,7 +216,11 @@ static void *work(void *arg)
 			accept_http(http, number);
 		else
 			perform(&(struct act){ .desk = desk, .item = number }, "accept");
-		post(desk, http, LT_KIND_FORWARD, seen.dossier, (desk->index + 1) % BENCH_AGENCIES);
+		int opener = (int)(seen.dossier % BENCH_AGENCIES);
+		if (desk->index == opener)
+			post(desk, http, LT_KIND_FORWARD, seen.dossier, (opener + 1) % BENCH_AGENCIES);
+		else
+			post(desk, http, LT_KIND_RETURN, seen.dossier, opener);
 	}
 	lt_arena_free(arena);
 	http_close(http);

@@ -24,7 +24,8 @@ uint32_t load_dossier(const struct load *load, uint32_t pair)
 
 int load_sender(uint32_t dossier, uint32_t round, bool accept)
 {
-	return (int)((dossier + round + (accept ? 1 : 0)) % BENCH_AGENCIES);
+	bool there = (round % 2 == 1) != accept; /* forth in an even round, back in an odd one */
+	return (int)((dossier + (there ? 1 : 0)) % BENCH_AGENCIES);
 }
 
 /* The number of the act stands in the id, so that a DELIVER finds its SUBMIT's time. */
@@ -85,13 +86,13 @@ static void put_open_of(const char *domain, const char *agency, int64_t now, uin
 				    .to_count = 1,
 				    .to = &to,
 				    .sent_at = now,
-				    .procedure = "2.000488",
 				    .procedure_version = 1,
 				    .reason = "",
 				    .subject = "",
 				    .received = true };
 	make_id(now, ((uint64_t)1 << 40) + dossier, header.id);
 	strcpy(header.sender, agency);
+	strcpy(header.procedure, site_procedure(agency));
 	strcpy(to.agency, header.sender);
 	lt_dossier_code_make(header.sender, now, dossier + 1, header.dossier);
 	put_header(&header, out);
@@ -122,17 +123,19 @@ static int put_act(struct input *input, uint32_t number)
 	bool accept = number % 2;
 	int agency = load_sender(dossier, round, accept);
 	int other = accept ? load_sender(dossier, round, false) : load_sender(dossier, round, true);
-	struct lt_recipient to = { 0 }; /* three agencies in turn: no leg of the route */
+	struct lt_recipient to = { 0 };
 	struct lt_part_info part = { .name = "to-khai.json", .media_type = "application/json", .size = BENCH_PART };
 	struct lt_header header = { .domain = input->site->domain,
-				    .kind = accept ? LT_KIND_ACCEPT : LT_KIND_FORWARD,
+				    .kind = accept      ? LT_KIND_ACCEPT
+					    : round % 2 ? LT_KIND_RETURN
+							: LT_KIND_FORWARD,
 				    .to_count = 1,
 				    .to = &to,
 				    .branch = 1,
 				    .branch_version = 1 + 2 * (uint64_t)round + accept,
 				    .sent_at = input->now,
 				    .has_reply = accept,
-				    .reason = "",
+				    .reason = accept || round % 2 == 0 ? "" : "trả lại",
 				    .subject = "",
 				    .part_count = accept ? 0 : 1,
 				    .parts = &part };

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -104,6 +105,40 @@ static void use_null(const struct bench_site *site)
 	lt_buf_fini(&text);
 }
 
+const char *site_procedure(const char *agency)
+{
+	static const char *const procedures[BENCH_AGENCIES] = { "9.000001", "9.000002", "9.000003" };
+	for (size_t i = 0; i < BENCH_AGENCIES; i++)
+		if (strcmp(agency, codes[i]) == 0)
+			return procedures[i];
+	return procedures[0];
+}
+
+static void write_procedure(const struct bench_site *site, size_t agency)
+{
+	static const char text[] =
+		"{\"code\":\"%s\",\"version\":1,\"name\":\"Thủ tục "
+		"đo\",\"name_en\":\"Measured\",\"valid_from\":\"2026-01-01\","
+		"\"total\":\"60 working_days\",\"legs\":["
+		"{\"id\":\"nhan\",\"name\":\"Tiếp "
+		"nhận\",\"name_en\":\"Receive\",\"agency\":\"origin\",\"kind\":\"receive\","
+		"\"limit\":\"1 working_days\",\"next\":[\"lam\"]},"
+		"{\"id\":\"lam\",\"name\":\"Giải quyết\",\"name_en\":\"Do\",\"agency\":\"%s\",\"kind\":\"approve\","
+		"\"limit\":\"10 working_days\",\"next\":[\"tra\"]},"
+		"{\"id\":\"tra\",\"name\":\"Trả kết quả\",\"name_en\":\"Hand "
+		"out\",\"agency\":\"origin\",\"kind\":\"return\","
+		"\"limit\":\"1 working_days\"}]}";
+	const char *code = site_procedure(codes[agency]);
+	char path[512], name[64];
+	struct lt_buf out = { 0 };
+	snprintf(name, sizeof name, "genesis/procedures/%s-v1.json", code);
+	join(path, sizeof path, site->folder, name);
+	if (lt_buf_printf(&out, text, code, codes[(agency + 1) % BENCH_AGENCIES]) ||
+	    lt_file_write(path, lt_buf_bytes(&out), 0600))
+		bench_die("cannot write %s", path);
+	lt_buf_fini(&out);
+}
+
 void site_make(struct bench_site *site, bool curve)
 {
 	memset(site, 0, sizeof *site);
@@ -127,6 +162,8 @@ void site_make(struct bench_site *site, bool curve)
 	join(path, sizeof path, site->folder, "broker/curve.public");
 	if (lt_curve_load_public(path, site->broker_key))
 		bench_die("cannot read %s", path);
+	for (size_t i = 0; i < BENCH_AGENCIES; i++)
+		write_procedure(site, i);
 	site->curve = curve;
 	if (!curve)
 		use_null(site);
@@ -151,6 +188,7 @@ double site_start_broker(struct bench_site *site)
 	int64_t begun = bench_now();
 	pid_t pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a run that fails leaves no broker behind */
 		dup2(fd, STDOUT_FILENO);
 		dup2(fd, STDERR_FILENO);
 		const char *other = getenv("LT_BENCH_BROKER"); /* another build's, for a comparison in turns */
