@@ -84,4 +84,10 @@ typedef void adapter_list_answer(void *ctx, enum lt_reason reason, const char *d
 enum lt_err adapter_list(struct adapter *adapter, const char *agency, const struct adapter_list *list,
 			 adapter_list_answer *answer, void *ctx);
 
+/* Procedures, on behalf of an agency: as lt_link_client_procedures says. The same errors; the bytes live until `answer` returns. */
+typedef void adapter_procedures_answer(void *ctx, enum lt_reason reason, const char *detail,
+				       const struct lt_bytes *procedures, size_t count, bool more);
+enum lt_err adapter_procedures(struct adapter *adapter, const char *agency, bool one, const char *code,
+			       uint32_t version, adapter_procedures_answer *answer, void *ctx);
+
 #endif

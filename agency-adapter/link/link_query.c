@@ -69,9 +69,29 @@ enum lt_err adapter_list(struct adapter *adapter, const char *agency, const stru
 	return put(adapter, agency, query);
 }
 
+enum lt_err adapter_procedures(struct adapter *adapter, const char *agency, bool one, const char *code,
+			       uint32_t version, adapter_procedures_answer *answer, void *ctx)
+{
+	if (!atomic_load(&adapter->connected))
+		return LT_EAGAIN;
+	if (strlen(agency) >= LT_AGENCY_MAX || strlen(code) >= LT_PROCEDURE_MAX)
+		return LT_EINVAL;
+	struct question *query = calloc(1, sizeof(*query));
+	if (query) {
+		query->one = one;
+		memcpy(query->procedure, code, strlen(code) + 1);
+		query->version = version;
+		query->procedures_answer = answer;
+		query->ctx = ctx;
+	}
+	return put(adapter, agency, query);
+}
+
 static void answer_none(const struct question *query, enum lt_reason reason, const char *detail)
 {
-	if (query->list_answer)
+	if (query->procedures_answer)
+		query->procedures_answer(query->ctx, reason, detail, NULL, 0, false);
+	else if (query->list_answer)
 		query->list_answer(query->ctx, reason, detail, NULL);
 	else
 		query->answer(query->ctx, reason, detail, 0, NULL);
@@ -80,6 +100,9 @@ static void answer_none(const struct question *query, enum lt_reason reason, con
 static enum lt_err send(struct adapter *adapter, struct question *query)
 {
 	const struct adapter_list *list = &query->list;
+	if (query->procedures_answer)
+		return lt_link_client_procedures(adapter->client, query->agency, query->one, query->procedure,
+						 query->version, query->token);
 	if (!query->list_answer)
 		return lt_link_client_query(adapter->client, query->agency, query->dossier, 0, query->token);
 	struct lt_dossiers_request request = { .late = list->late,
@@ -226,6 +249,12 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 	struct question *query = token ? take(adapter, token, 0) : NULL;
 	if (!query)
 		return;
+	if (query->procedures_answer) { /* refused, or there are none */
+		answer_none(query, reason, detail ? detail : "");
+		free(query);
+		adapter_wake(adapter); /* for the next one */
+		return;
+	}
 	bool fits = query->list_answer ? dossiers != NULL : about(query, dossier);
 	if (!reason && !fits) {
 		lt_log(LT_LOG_ERROR, "the broker answers about another dossier than was asked", "asked", query->dossier,
@@ -243,6 +272,20 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 		query->list_answer(query->ctx, reason, "", dossiers);
 	else
 		tell(adapter, query, sequence, dossier);
+	free(query);
+	adapter_wake(adapter); /* for the next one */
+}
+
+void link_query_procedures(void *ctx, uint64_t token, const struct lt_bytes *procedures, size_t count, bool more)
+{
+	struct adapter *adapter = ctx;
+	struct question *query = token && !(token & LEDGER_TOKEN) ? take(adapter, token, 0) : NULL;
+	if (!query)
+		return;
+	if (query->procedures_answer)
+		query->procedures_answer(query->ctx, LT_REASON_NONE, "", procedures, count, more);
+	else
+		answer_none(query, LT_BROKER_DOUBTFUL, "it answers about another dossier");
 	free(query);
 	adapter_wake(adapter); /* for the next one */
 }

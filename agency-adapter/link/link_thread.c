@@ -305,6 +305,7 @@ const struct lt_link_events link_thread_events = {
 	.lists = link_lists,
 	.list = link_list,
 	.query = link_query_answer,
+	.procedures = link_query_procedures,
 	.lost = on_lost,
 	.down = link_down,
 	.clock = link_clock,

@@ -23,6 +23,11 @@ struct question {
 	/* Of a list instead of a dossier: */
 	struct adapter_list list;
 	adapter_list_answer *list_answer; /* NULL: it is about a dossier */
+	/* Of procedures instead: */
+	bool one;
+	char procedure[LT_PROCEDURE_MAX];
+	uint32_t version;
+	adapter_procedures_answer *procedures_answer; /* NULL: it is about something else */
 	void *ctx;
 	int64_t deadline;
 	bool sent;
@@ -163,6 +168,7 @@ void link_revoked_step(struct adapter *adapter);
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
 		       const struct lt_dossiers_view *dossiers);
+void link_query_procedures(void *ctx, uint64_t token, const struct lt_bytes *procedures, size_t count, bool more);
 void link_queries_step(struct adapter *adapter, int64_t now);
 bool link_queries_asking(struct adapter *adapter); /* one is with the broker, which takes no second one */
 void link_queries_fail(struct adapter *adapter);

@@ -28,7 +28,7 @@ static enum lt_reason check_query(struct engine *engine, const struct input *inp
 	if (input->u.query.min_seq > engine->state.sequence)
 		return lt_refuse(refusal, LT_NOT_YET, "the state is at %llu",
 				 (unsigned long long)engine->state.sequence);
-	if (input->u.query.ledger || input->u.query.dossiers.len > 0)
+	if (input->u.query.ledger || input->u.query.dossiers.len > 0 || input->u.query.procedures)
 		return LT_REASON_NONE;
 	enum lt_reason reason = find_dossier(engine, code, refusal);
 	if (!reason && !succession_is_party(engine->state.rulebook, agency, &engine->dossier, engine_now(engine)))
@@ -89,6 +89,11 @@ void engine_query(struct engine *engine, struct batch *batch, const struct input
 	} else if (dossiers.len > 0) {
 		LT_ASSERT(lt_buf_append(&question->dossiers, dossiers.data, dossiers.len) == LT_OK);
 		question->flushed = input->u.query.min_seq; /* else as the store is: many ask often */
+	} else if (input->u.query.procedures) {
+		question->procedures = input->u.query.procedures;
+		question->version = input->u.query.version;
+		memcpy(question->code, input->u.query.procedure, sizeof(question->code));
+		question->flushed = input->u.query.min_seq;
 	} else {
 		inquiry_set_dossier(question, &engine->state, &engine->dossier);
 	}

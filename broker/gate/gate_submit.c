@@ -207,10 +207,22 @@ static void refuse_query(struct gate *gate, const struct session *session, uint6
 	gate_send_link(gate, session->routing, session->routing_len, &answer);
 }
 
+static enum lt_reason check_procedures(const struct lt_query *query, struct lt_refusal *refusal)
+{
+	bool list = query->procedures == LT_LINK_PROCEDURES_LIST;
+	if (query->dossiers || (!list && query->procedures != LT_LINK_PROCEDURES_ONE))
+		return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "%s", "procedures");
+	if ((list && query->procedure[0] == '\0') || lt_procedure_code_valid(query->procedure))
+		return LT_REASON_NONE;
+	return lt_refuse(refusal, LT_PROCEDURE_CODE_INVALID, "procedure: has not its form");
+}
+
 static enum lt_reason check_query(const struct lt_query *query, struct lt_refusal *refusal)
 {
 	if (query->ledger)
 		return LT_REASON_NONE;
+	if (query->procedures)
+		return check_procedures(query, refusal);
 	if (query->dossiers)
 		return lt_dossiers_request_check(query->dossiers, query->agency, refusal);
 	return lt_dossier_code_valid(query->dossier)
@@ -225,6 +237,8 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 			       .u.query = { .min_seq = query->min_seq,
 					    .token = query->token,
 					    .ledger = query->ledger,
+					    .procedures = query->ledger ? 0 : query->procedures,
+					    .version = query->version,
 					    .old_size = query->old_size } };
 	uint8_t sequences[8 * LT_LEDGER_PROOFS_MAX];
 	struct lt_refusal refusal = { 0 };
@@ -244,6 +258,8 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 	session->asking = true;
 	input.u.query.dossiers = lt_buf_bytes(&list);
 	snprintf(input.u.query.dossier, sizeof input.u.query.dossier, "%s", list.len > 0 ? "" : query->dossier);
+	if (input.u.query.procedures)
+		snprintf(input.u.query.procedure, sizeof input.u.query.procedure, "%s", query->procedure);
 	snprintf(input.u.query.agency, sizeof input.u.query.agency, "%s", query->agency);
 	gate_put_job_behind(gate, session, &input);
 	lt_buf_fini(&list);

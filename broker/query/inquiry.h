@@ -16,8 +16,11 @@ struct inquiry {
 	uint64_t client;       /* an operator's */
 	struct lt_buf request; /* an operator's: encoded ControlRequest */
 	struct lt_buf
-		dossiers; /* an adapter's, of a list: encoded DossiersRequest; empty: it asks for something else */
-	bool proof;       /* an adapter's, of the ledger: */
+		dossiers;    /* an adapter's, of a list: encoded DossiersRequest; empty: it asks for something else */
+	uint32_t procedures; /* an adapter's, about procedures: LT_LINK_PROCEDURES_*; 0: it asks for something else */
+	char code[LT_PROCEDURE_MAX];
+	uint32_t version;
+	bool proof; /* an adapter's, of the ledger: */
 	uint64_t sequences[LT_LEDGER_PROOFS_MAX], old_size;
 	size_t sequence_count;
 	/* Sequence, time, counts, rules, law, rulebook and calendars are filled, and of one dossier what is stuck; no tables. */

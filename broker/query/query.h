@@ -61,6 +61,12 @@ struct lt_dossier_view *query_view(struct query *query);
 enum lt_reason query_ledger(struct query *query, const uint64_t *sequences, size_t count, uint64_t old_size,
 			    struct lt_ledger_view *out, struct lt_refusal *refusal);
 
+/* Procedures for an adapter: all versions of one, the one that is meant whole, or some of all of them behind a version, without legs.
+ * PROCEDURE_UNKNOWN; FRAME_TOO_LARGE: it is too long for a message of the link. */
+struct lt_query_answer;
+enum lt_reason query_procedures_linked(struct query *query, bool one, const char *code, uint32_t version,
+				       struct lt_query_answer *out, struct lt_refusal *refusal);
+
 /* ---- operators: each fills its part of the answer, or reason and detail ---- */
 void query_status(struct query *query, const struct figures *figures, struct lt_control_answer *out);
 void query_agencies(struct query *query, const struct figures *figures, const char *code,

@@ -118,6 +118,11 @@ static void answer_adapter(struct reader *reader, const struct inquiry *question
 	if (question->dossiers.len > 0) {
 		answer.reason = list_dossiers(reader, question, &list, &refusal);
 		answer.dossiers = answer.reason ? NULL : &list;
+	} else if (question->procedures) {
+		store_begin_read(reader->options.store);
+		answer.reason = query_procedures_linked(&reader->query, question->procedures == LT_LINK_PROCEDURES_ONE,
+							question->code, question->version, &answer, &refusal);
+		store_end_read(reader->options.store);
 	} else if (!question->proof) {
 		store_begin_read(reader->options.store);
 		answer.dossier = query_view(&reader->query);

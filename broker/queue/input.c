@@ -131,6 +131,9 @@ static void put_job(const struct input *input, struct fields_writer *out)
 		fields_put_u64(out, input->u.query.old_size);
 		fields_put_bytes(out, input->u.query.sequences);
 		fields_put_bytes(out, input->u.query.dossiers);
+		fields_put_u32(out, input->u.query.procedures);
+		fields_put_code(out, input->u.query.procedure);
+		fields_put_u32(out, input->u.query.version);
 		return;
 	case INPUT_CONTROL:
 		fields_put_u64(out, input->u.control.client);
@@ -172,6 +175,9 @@ static void get_job(struct fields_reader *in, struct input *out)
 		out->u.query.old_size = fields_get_u64(in);
 		out->u.query.sequences = fields_get_bytes(in);
 		out->u.query.dossiers = fields_get_bytes(in);
+		out->u.query.procedures = fields_get_u32(in);
+		fields_get_code(in, out->u.query.procedure, sizeof(out->u.query.procedure));
+		out->u.query.version = fields_get_u32(in);
 		return;
 	case INPUT_CONTROL:
 		out->u.control.client = fields_get_u64(in);

@@ -461,6 +461,21 @@ enum lt_err lt_link_client_dossiers(struct lt_link_client *client, const char *a
 	return link_send(client, &link);
 }
 
+enum lt_err lt_link_client_procedures(struct lt_link_client *client, const char *agency, bool one, const char *code,
+				      uint32_t version, uint64_t token)
+{
+	if (client->state != LINK_ACTIVE)
+		return LT_EAGAIN;
+	struct lt_link link = { .type = LT_LINK_QUERY,
+				.u.query = { .token = token,
+					     .dossier = "",
+					     .agency = agency,
+					     .procedures = one ? LT_LINK_PROCEDURES_ONE : LT_LINK_PROCEDURES_LIST,
+					     .procedure = code,
+					     .version = version } };
+	return link_send(client, &link);
+}
+
 enum lt_err lt_link_client_ledger(struct lt_link_client *client, const char *agency, const uint64_t *sequences,
 				  size_t count, uint64_t old_size, uint64_t token)
 {

@@ -255,7 +255,10 @@ static void on_pong(struct lt_link_client *client, const struct lt_pong *pong)
 
 static void on_query_answer(struct lt_link_client *client, const struct lt_query_answer *answer)
 {
-	if (client->events.query)
+	if (client->events.procedures && answer->procedure_count > 0)
+		client->events.procedures(client->ctx, answer->token, answer->procedures, answer->procedure_count,
+					  answer->more);
+	else if (client->events.query)
 		client->events.query(client->ctx, answer->token, answer->reason, answer->detail ? answer->detail : "",
 				     answer->sequence, answer->dossier, answer->ledger, answer->dossiers);
 }

@@ -225,6 +225,9 @@ static const struct codec_field query_fields[] = {
 	CODEC_FIELD_LIST(6, CODEC_U64_LIST, struct lt_query, sequences, sequence_count),
 	CODEC_FIELD(7, CODEC_U64, struct lt_query, old_size),
 	CODEC_FIELD_RECORD(8, CODEC_POINTER, struct lt_query, dossiers, codec_dossiers_request_map),
+	CODEC_FIELD(9, CODEC_U32, struct lt_query, procedures),
+	CODEC_FIELD(10, CODEC_TEXT, struct lt_query, procedure),
+	CODEC_FIELD(11, CODEC_U32, struct lt_query, version),
 };
 static const struct codec_map query_map = CODEC_MAP(query_fields, struct lt_query);
 
@@ -258,6 +261,8 @@ static const struct codec_field query_answer_fields[] = {
 	CODEC_FIELD_RECORD(5, CODEC_POINTER, struct lt_query_answer, dossier, codec_dossier_view_map),
 	CODEC_FIELD_RECORD(6, CODEC_POINTER, struct lt_query_answer, ledger, codec_ledger_view_map),
 	CODEC_FIELD_RECORD(7, CODEC_POINTER, struct lt_query_answer, dossiers, codec_dossiers_view_map),
+	CODEC_FIELD_LIST(8, CODEC_BYTES_LIST, struct lt_query_answer, procedures, procedure_count),
+	CODEC_FIELD(9, CODEC_BOOL, struct lt_query_answer, more),
 };
 static const struct codec_map query_answer_map = CODEC_MAP(query_answer_fields, struct lt_query_answer);
 

@@ -185,7 +185,13 @@ struct lt_query {
 	uint64_t *sequences;                  /* prove these records */
 	uint64_t old_size;                    /* and how the ledger has grown from then; 0: do not */
 	struct lt_dossiers_request *dossiers; /* no dossier: a list of the agency's own; else NULL */
+	uint32_t procedures;                  /* no dossier: LT_LINK_PROCEDURES_*; 0: not about them */
+	const char *procedure;                /* code; of a list: it begins behind this version; "": at the first */
+	uint32_t version;                     /* of the one: 0 is the one in force */
 };
+#define LT_LINK_PROCEDURES_LIST 1u
+#define LT_LINK_PROCEDURES_ONE 2u
+#define LT_LINK_PROCEDURES_MAX 256u /* of one answer */
 enum lt_reason lt_dossiers_request_decode(struct lt_bytes bytes, struct lt_arena *arena,
 					  struct lt_dossiers_request *out, struct lt_refusal *refusal);
 /* Its texts are codes, its numbers in their bounds; an agency lists what it owes, holds or leads itself (NULL: an operator asks).
@@ -200,6 +206,9 @@ struct lt_query_answer {
 	struct lt_dossier_view *dossier;
 	struct lt_ledger_view *ledger;
 	struct lt_dossiers_view *dossiers;
+	size_t procedure_count;
+	struct lt_bytes *procedures; /* encoded; of one the version that is meant, which alone has legs, is the first */
+	bool more;                   /* there are more behind them */
 };
 /* "handed on"; "unknown" for a number that is none. */
 const char *lt_stay_end_name(uint32_t how);

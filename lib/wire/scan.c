@@ -44,6 +44,7 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__received__descriptor, 3, 0, LT_LINK_EXCEPT_MAX },
 	{ &lienthong__v1__query__descriptor, 6, 0, LT_LEDGER_PROOFS_MAX },
 	{ &lienthong__v1__ledger_view__descriptor, 2, 0, LT_LEDGER_PROOFS_MAX },
+	{ &lienthong__v1__query_answer__descriptor, 8, 0, LT_LINK_PROCEDURES_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 16, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__dossier_view__descriptor, 17, 0,
 	  LT_STAYS_MAX + 2 * LT_HOPS_MAX }, /* a branch has at most two open */

@@ -46,7 +46,7 @@ for (const [template, item] of Object.entries(JSON.parse(fs.readFileSync(page)).
   const health = await api.getHealth();
   const part = await api.putPart({ body: Buffer.from("của Node") });
   const posted = await api.postEnvelope({ "Idempotency-Key": "node-1", body: { kind: "OPEN", dossier, procedure: "1.010828",
-    procedure_version: 1, to: [{ agency: health.content.agencies[0] }], subject: null,
+    to: [{ agency: health.content.agencies[0] }], subject: null,
     parts: [{ sha256: part.content.sha256, name: "a.txt", media_type: "text/plain" }] } });
   const kept = await api.getEnvelope({ id: posted.content.id });
   const back = await api.getEnvelopePart({ id: posted.content.id, n: 0 });
@@ -108,6 +108,38 @@ def common(api, limited, ids):
                     break
 
 
+def procedures(api, code):
+    """What is defined, in pages and one by one; and an OPEN that names no version takes the one in force."""
+    status, page = api.call("GET", "/v1/procedures")
+    assert status == 200 and page["after"] is None and all("legs" not in row for row in page["procedures"])
+    rows = [(row["code"], row["version"]) for row in page["procedures"]]
+    assert rows == sorted(set(rows)) and ("1.010828", 1) in rows
+    seen, after = [], ""
+    while after is not None:
+        part = api.call("GET", "/v1/procedures?limit=1" + (f"&after={after}" if after else ""))[1]
+        seen += [(row["code"], row["version"]) for row in part["procedures"]]
+        after = part["after"]
+    assert seen == rows
+    whole = api.call("GET", "/v1/procedures/1.010828")[1]
+    file = json.loads((ROOT / "conf/procedures/1.010828-v1.json").read_text())
+    assert [leg["id"] for leg in whole["legs"]] == [leg["id"] for leg in file["legs"]]
+    assert [(leg["agency"], leg["kind"], leg.get("next")) for leg in whole["legs"]] == \
+        [(leg["agency"], leg["kind"], leg.get("next")) for leg in file["legs"]]
+    assert whole["in_force"] and whole["version"] in [v["version"] for v in whole["versions"] if v["in_force"]]
+    assert api.call("GET", f"/v1/procedures/1.010828?version={whole['version']}")[1]["legs"] == whole["legs"]
+    for path in ("1.010828?version=99", "1.999999", "none", "1.010828?agency=H99"):
+        assert api.call("GET", f"/v1/procedures/{path}")[0] == (422 if "H99" in path else 404), path
+    assert api.call("GET", "/v1/procedures?agency=H99")[0] == 422
+    assert api.call("GET", "/v1/procedures?after=1.010828")[0] == 400
+    act = {"kind": "OPEN", "dossier": code, "procedure": "1.010828", "to": [{"agency": DISTRICT}]}
+    opened = api.post(act, key="no-version")["id"]
+    assert api.envelope(opened)["procedure_version"] == whole["version"]
+    assert api.post(act, key="no-version")["id"] == opened, "a repeat"
+    assert "/procedure_version" in json.dumps(api.post({**act, "procedure": "1.999999"}, expect=422))
+    one, = api.call("POST", "/v1/envelopes", {"envelopes": [{**act, "idempotency_key": "of-several"}]})[1]["results"]
+    assert one["status"] == 422 and "/procedure_version" in json.dumps(one)
+
+
 def _tag(api, path):
     import http.client
     connection = http.client.HTTPConnection(api.host, api.port, timeout=10)
@@ -151,7 +183,7 @@ def test_every_answer_of_the_page_occurs(running, new_case):
         mine = "/inbox/" not in template
         number = item["number"] if "/parts/" in template else second["number"]
         return {"sha256": part["sha256"], "id": sent[0] if mine else number, "n": 0, "form": "01",
-                "code": DISTRICT if "agencies" in template else case.code}
+                "code": DISTRICT if "agencies" in template else "1.010828" if "procedures" in template else case.code}
     for caller, limit in ((api, limited), (other, Api(other.host, other.port, "x" * 20))):
         common(caller, limit, ids)
     department_file = running.path(running.agency(DEPARTMENT)["token_file"])
@@ -167,6 +199,7 @@ def test_every_answer_of_the_page_occurs(running, new_case):
                  "/healthz", "/v1/dossiers/none", "/v1/todo?agency=H99", "/v1/dossiers?agency=H99", "/v1/envelopes?dossier=none",
                  "/v1/agencies?own=true", "/v1/agencies/H37.24", "/v1/envelopes", "/v1/todo", "/v1/dossiers", f"/v1/dossiers/{case.code}", "/v1/events", "/v1/inbox"):
         api.call("GET", path)
+    procedures(api, new_case().code)
     api.call("GET", "/metrics", raw=True)
     for paper in ("01?data=true", "99", "01?agency=H99"):
         api.call("GET", f"/v1/dossiers/{case.code}/forms/{paper}", raw=True)
@@ -188,7 +221,8 @@ def test_every_answer_of_the_page_occurs(running, new_case):
     running.broker.stop()
     end = time.monotonic() + 20
     while api.call("GET", "/v1/todo")[0] != 503 or api.call("GET", "/v1/dossiers")[0] != 503 or \
-            api.call("GET", "/v1/dossiers/H37.24-20200101-0000001")[0] != 503:
+            api.call("GET", "/v1/dossiers/H37.24-20200101-0000001")[0] != 503 or api.call("GET", "/v1/procedures")[0] != 503 or \
+            api.call("GET", "/v1/procedures/1.010828")[0] != 503:
         assert time.monotonic() < end, "the broker's absence does not show"
         time.sleep(0.1)
     assert other.call("POST", "/v1/codes", {}, {"Idempotency-Key": "first-of-the-day"})[0] == 503

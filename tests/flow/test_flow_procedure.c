@@ -10,6 +10,7 @@
 #include "time_fixture.h"
 #include "record/definitions.h"
 #include "record/record.h"
+#include "wire/link.h"
 
 #define FIRST "H37.02.01-20261118-0000001"
 #define SECOND "H37.02.01-20261118-0000002"
@@ -92,6 +93,72 @@ static void test_versions(void **state)
 	assert_int_equal(one[1].valid_from, TODAY);
 	simroute_rebuild(sim);
 	open_it(sim, THIRD, 1, LT_PROCEDURE_UNKNOWN);
+	lt_arena_free(arena);
+	sim_free(sim);
+}
+
+/* ---- what adapters are told ---- */
+
+static const struct lt_query_answer *asked(struct sim *sim, uint32_t procedures, const char *code, uint32_t version)
+{
+	struct input input = { .type = INPUT_QUERY, .session = sim->agencies[COMMUNE].session };
+	input.u.query.token = 7;
+	input.u.query.procedures = procedures;
+	input.u.query.version = version;
+	snprintf(input.u.query.agency, sizeof(input.u.query.agency), "%s", sim_codes[COMMUNE]);
+	snprintf(input.u.query.procedure, sizeof(input.u.query.procedure), "%s", code);
+	sim->query = (struct lt_query_answer){ 0 };
+	sim_take(sim, &input);
+	sim_run(sim);
+	assert_int_equal(sim->query.token, 7);
+	return &sim->query;
+}
+
+static void shown(const struct lt_query_answer *answer, size_t index, uint32_t version, size_t legs)
+{
+	struct lt_procedure procedure;
+	assert_true(index < answer->procedure_count);
+	assert_int_equal(lt_procedure_decode(answer->procedures[index], arena, &procedure, NULL), 0);
+	assert_int_equal(procedure.version, version);
+	assert_int_equal(procedure.leg_count, legs);
+}
+
+/* Version 1 has ended, 2 is in force, 3 begins in a week. */
+static void test_asked_by_an_adapter(void **state)
+{
+	struct sim *sim = simroute_new(1);
+	size_t count;
+	(void)state;
+	assert_int_equal(lt_arena_new(1u << 20, &arena), LT_OK);
+	struct lt_procedure *one = versions(sim, &count);
+	one->valid_to = TODAY;
+	assert_int_equal(define(sim, one), LT_REASON_NONE);
+	const struct lt_query_answer *answer = asked(sim, LT_LINK_PROCEDURES_ONE, ROUTE_ALL, 0);
+	assert_int_equal(answer->reason, 0);
+	assert_int_equal(answer->procedure_count, 1);
+	shown(answer, 0, 1, 0); /* none is in force */
+	one = versions(sim, &count);
+	for (uint32_t version = 2; version <= 3; version++) {
+		one->version = version;
+		one->valid_from = version == 2 ? TODAY : TODAY + 7;
+		one->valid_to = version == 2 ? TODAY + 7 : 0;
+		assert_int_equal(define(sim, one), LT_REASON_NONE);
+	}
+	answer = asked(sim, LT_LINK_PROCEDURES_ONE, ROUTE_ALL, 0);
+	assert_int_equal(answer->procedure_count, 3);
+	shown(answer, 0, 2, 6);
+	shown(answer, 1, 1, 0);
+	shown(answer, 2, 3, 0);
+	answer = asked(sim, LT_LINK_PROCEDURES_ONE, ROUTE_ALL, 3);
+	shown(answer, 0, 3, 6);
+	shown(answer, 2, 2, 0);
+	assert_int_equal(asked(sim, LT_LINK_PROCEDURES_ONE, ROUTE_ALL, 4)->reason, LT_PROCEDURE_UNKNOWN);
+	assert_int_equal(asked(sim, LT_LINK_PROCEDURES_ONE, "1.999999", 0)->reason, LT_PROCEDURE_UNKNOWN);
+	answer = asked(sim, LT_LINK_PROCEDURES_LIST, "", 0);
+	assert_int_equal(answer->procedure_count, 7); /* five, and two versions */
+	assert_false(answer->more);
+	answer = asked(sim, LT_LINK_PROCEDURES_LIST, ROUTE_ALL, 2);
+	shown(answer, 0, 3, 0); /* what stands behind it */
 	lt_arena_free(arena);
 	sim_free(sim);
 }
@@ -382,6 +449,7 @@ static void test_after_result(void **state)
 	end(sim);
 }
 
-TEST_MAIN(cmocka_unit_test(test_versions), cmocka_unit_test(test_list), cmocka_unit_test(test_by_field),
-	  cmocka_unit_test(test_until), cmocka_unit_test(test_until_restart), cmocka_unit_test(test_uncounted),
-	  cmocka_unit_test(test_promised_and_hour), cmocka_unit_test(test_after_result))
+TEST_MAIN(cmocka_unit_test(test_versions), cmocka_unit_test(test_list), cmocka_unit_test(test_asked_by_an_adapter),
+	  cmocka_unit_test(test_by_field), cmocka_unit_test(test_until), cmocka_unit_test(test_until_restart),
+	  cmocka_unit_test(test_uncounted), cmocka_unit_test(test_promised_and_hour),
+	  cmocka_unit_test(test_after_result))

@@ -189,6 +189,26 @@ static void good_query(void)
 	good("query",
 	     &(struct lt_link){ .type = LT_LINK_QUERY,
 				.u.query = { .token = 3, .min_seq = 10, .dossier = view.code, .agency = "H37.24" } });
+	struct lt_bytes procedures[] = { lt_bytes("\x0a\x08"
+						  "1.010828"
+						  "\x10\x02",
+						  12) };
+	good_as("query-procedures", "query",
+		&(struct lt_link){ .type = LT_LINK_QUERY,
+				   .u.query = { .token = 3,
+						.dossier = "",
+						.agency = "H37.24",
+						.procedures = LT_LINK_PROCEDURES_ONE,
+						.procedure = "1.010828",
+						.version = 2 } });
+	good_as("query_answer-procedures", "query_answer",
+		&(struct lt_link){ .type = LT_LINK_QUERY_ANSWER,
+				   .u.query_answer = { .token = 3,
+						       .sequence = 10,
+						       .detail = "",
+						       .procedure_count = 1,
+						       .procedures = procedures,
+						       .more = true } });
 	good("query_answer",
 	     &(struct lt_link){ .type = LT_LINK_QUERY_ANSWER,
 				.u.query_answer = { .token = 3, .sequence = 10, .detail = "", .dossier = &view } });

@@ -18,7 +18,7 @@ struct post {
 	struct outbox_request request;
 	struct outbox_receipt receipt;
 	struct lt_refusal
-		unfilled; /* why a CONSULT without recipients could not be filled; reason 0: it was, or need not be */
+		unfilled; /* why recipients of a CONSULT, or an OPEN's version, could not be filled in; reason 0: they were, or need not be */
 	char key[OUTBOX_KEY_MAX + 1];
 	bool asked; /* the broker, what it has of this dossier */
 };
@@ -31,6 +31,8 @@ bool post_set_key(struct post *post, const char *key); /* false: it has not the 
 enum lt_err post_store(const struct exchange *exchange, struct vault_tx *tx, struct post *post);
 /* What is said of it: a receipt, or a problem with its status. */
 json_t *post_view(const struct post *post, enum lt_language language, unsigned *status);
+/* Whether it names a procedure and leaves the version to be filled in. */
+bool post_lacks_version(const struct post *post);
 void post_several(struct exchange *exchange); /* post_several.c: a request of several */
 
 /* Not so answers to offers: they go on when room is low. */

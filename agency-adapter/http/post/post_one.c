@@ -4,6 +4,7 @@
 #include "http/json_write.h"
 #include "http/problem.h"
 #include "mail/inbox.h"
+#include "record/definitions.h"
 #include "wire/kind.h"
 
 #include <lienthong/time.h>
@@ -11,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define PROCEDURE_ARENA (8u << 20) /* bytes: one procedure of half a message of the link, unpacked */
 
 static void post_free(void *work)
 {
@@ -69,6 +72,11 @@ static enum lt_err post_run(void *ctx, struct vault_tx *tx)
 	return post_store(exchange, tx, exchange->work);
 }
 
+static const char *unfilled_place(const struct post *post)
+{
+	return post->request.header.kind == LT_KIND_CONSULT ? "/to" : "/procedure_version";
+}
+
 json_t *post_view(const struct post *post, enum lt_language language, unsigned *status)
 {
 	char pointer[JSON_POINTER_MAX];
@@ -79,7 +87,7 @@ json_t *post_view(const struct post *post, enum lt_language language, unsigned *
 				 outbox_status_name(post->receipt.status), "kind",
 				 lt_kind_name(post->request.header.kind), "dossier", post->request.header.dossier);
 	const char *place = post->unfilled.reason
-				    ? "/to"
+				    ? unfilled_place(post)
 				    : api_header_pointer(&post->draft, post->has_body, refusal->detail, pointer);
 	refusal = post->unfilled.reason ? &post->unfilled : refusal;
 	*status = problem_status(refusal->reason);
@@ -124,7 +132,7 @@ static void post_then(void *ctx, enum lt_err err)
 	if (err) {
 		exchange_error(exchange, err);
 	} else if (post->receipt.refusal.reason && post->unfilled.reason) {
-		exchange_refuse(exchange, &post->unfilled, "/to");
+		exchange_refuse(exchange, &post->unfilled, unfilled_place(post));
 	} else if (post->receipt.refusal.reason) {
 		exchange_refuse(
 			exchange, &post->receipt.refusal,
@@ -186,6 +194,62 @@ static void ask_whom(struct exchange *exchange, struct post *post)
 			 NULL);
 }
 
+/* ---- an OPEN that names no version of its procedure takes the one in force ---- */
+
+bool post_lacks_version(const struct post *post)
+{
+	const struct lt_header *header = &post->request.header;
+	return header->kind == LT_KIND_OPEN && header->procedure_version == 0 &&
+	       lt_procedure_code_valid(header->procedure);
+}
+
+static void fill_version(struct post *post, const struct lt_bytes *procedures, size_t count)
+{
+	struct lt_arena *arena = NULL;
+	struct lt_procedure procedure = { 0 };
+	struct lt_refusal *refusal = &post->unfilled;
+	if (lt_arena_new(PROCEDURE_ARENA, &arena))
+		lt_refuse(refusal, LT_INTERNAL_ERROR, "out of memory");
+	else if (count == 0)
+		lt_refuse(refusal, LT_PROCEDURE_UNKNOWN, "%s", post->request.header.procedure);
+	else if (!lt_procedure_decode(procedures[0], arena, &procedure, refusal) && procedure.leg_count == 0)
+		lt_refuse(refusal, LT_PROCEDURE_UNKNOWN, "no version of %s is in force today; name one",
+			  post->request.header.procedure);
+	if (!refusal->reason)
+		post->request.header.procedure_version = procedure.version;
+	lt_arena_free(arena);
+}
+
+/* On the link thread, as on_asked. */
+static void on_procedure(void *ctx, enum lt_reason reason, const char *detail, const struct lt_bytes *procedures,
+			 size_t count, bool more)
+{
+	struct exchange *exchange = ctx;
+	struct post *post = exchange->work;
+	(void)more;
+	if (reason)
+		lt_refuse(&post->unfilled, reason, "procedure_version: %.200s", detail);
+	else
+		fill_version(post, procedures, count);
+	exchange_run_on(exchange, post_run, post_then);
+}
+
+static void ask_version(struct exchange *exchange, struct post *post)
+{
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	const char *sender = post->request.header.sender;
+	const struct speaker_agency *agency = *sender ? speaker_find(speaker, sender) : &speaker->agencies[0];
+	exchange_suspend(exchange);
+	enum lt_err err = agency ? adapter_procedures(exchange->adapter, agency->code, true,
+						      post->request.header.procedure, 0, on_procedure, exchange)
+				 : LT_EINVAL;
+	if (!err)
+		return;
+	lt_refuse(&post->unfilled, LT_ADAPTER_OFFLINE,
+		  "the broker is to be asked which version is in force; name it, or post again");
+	exchange_run_on(exchange, post_run, post_then);
+}
+
 /* The key is the member's or the header's. False: answered. */
 static bool find_key(struct exchange *exchange, struct post *post)
 {
@@ -215,6 +279,8 @@ static void post_one(struct exchange *exchange)
 		return;
 	else if (post->request.header.kind == LT_KIND_CONSULT && post->request.header.to_count == 0)
 		ask_whom(exchange, post);
+	else if (post_lacks_version(post))
+		ask_version(exchange, post);
 	else
 		exchange_run(exchange, post_run, post_then);
 }

@@ -94,6 +94,9 @@ static void complete(const struct exchange *exchange, struct post *post)
 	if (post->request.header.kind == LT_KIND_CONSULT && post->request.header.to_count == 0)
 		json_refuse_as(reader, "/to", LT_RECIPIENTS_INVALID,
 			       "whom the leg asks is filled in for an envelope that is posted alone; name them");
+	if (post_lacks_version(post))
+		json_refuse_as(reader, "/procedure_version", LT_FIELD_REQUIRED,
+			       "the version in force is filled in for an envelope that is posted alone; name it");
 }
 
 static void read_all(const struct exchange *exchange, struct several *several, struct lt_bytes body)

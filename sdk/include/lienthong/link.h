@@ -125,6 +125,9 @@ struct lt_link_events {
 	void (*query)(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		      const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
 		      const struct lt_dossiers_view *dossiers);
+	/* The answer to lt_link_client_procedures: encoded Procedures (directory.proto) by code and version; more: there are some behind them.
+	 * None at all, or why not, comes as `query`. */
+	void (*procedures)(void *ctx, uint64_t token, const struct lt_bytes *procedures, size_t count, bool more);
 	void (*lost)(void *ctx); /* session lost; a new HELLO follows by itself */
 	/* An attempt to open a session failed, and another one follows: BROKER_NOT_REACHED, BROKER_KEY_WRONG, KEY_NOT_ENROLLED (the broker
 	 * does not know our CURVE key), BROKER_SILENT. What the broker itself says comes as `bye`. */
@@ -180,6 +183,10 @@ LT_API enum lt_err lt_link_client_query(struct lt_link_client *client, const cha
  * is the agency. As above. */
 LT_API enum lt_err lt_link_client_dossiers(struct lt_link_client *client, const char *agency,
 					   const struct lt_dossiers_request *request, uint64_t min_seq, uint64_t token);
+/* Asks for procedures. One: this version of this code (0: the one in force today, if any), which alone has its legs, and behind it the others. Else
+ * a page of all of them without legs, behind this version of this code (code "": from the first on). As above. */
+LT_API enum lt_err lt_link_client_procedures(struct lt_link_client *client, const char *agency, bool one,
+					     const char *code, uint32_t version, uint64_t token);
 /* Asks for the newest checkpoint of the ledger, for the inclusion paths of at most LT_LEDGER_PROOFS_MAX records in it, and for proof
  * that it has grown out of the tree of old_size (0: none). The broker takes one question of either sort at a time. As above, and
  * LT_EINVAL. */

@@ -86,6 +86,12 @@ static void test_small(void **state)
 	assert_string_equal(out.u.query.dossier, "H37.02-20261124-0000001");
 	assert_int_equal(out.u.query.min_seq, 7);
 	assert_int_equal(out.u.query.token, 8);
+	out = through(
+		&(struct input){ INPUT_QUERY, session,
+				 .u.query = { "H37.04", .procedures = 2, .procedure = "1.010828", .version = 9 } });
+	assert_int_equal(out.u.query.procedures, 2);
+	assert_string_equal(out.u.query.procedure, "1.010828");
+	assert_int_equal(out.u.query.version, 9);
 	through(&(struct input){ INPUT_LOST, session, .u = { { 0 } } });
 }
 
