@@ -168,7 +168,7 @@ static struct seen read_item_http(struct http *http, uint64_t number)
 	const char *dossier = json_string_value(json_object_get(item, "dossier"));
 	if (!name || !dossier)
 		bench_die("inbox item %llu", (unsigned long long)number);
-	kind = strcmp(name, "FORWARD") == 0 ? LT_KIND_FORWARD : LT_KIND_ACCEPT;
+	kind = strcmp(name, "ACCEPT") == 0 ? LT_KIND_ACCEPT : LT_KIND_FORWARD; /* or what offers as it does */
 	struct seen seen = { .kind = kind, .dossier = (uint32_t)strtoul(strrchr(dossier, '-') + 1, NULL, 10) };
 	json_decref(item);
 	return seen;
