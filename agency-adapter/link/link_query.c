@@ -138,6 +138,7 @@ static struct question *take(struct adapter *adapter, uint64_t token, int64_t no
 struct learn_job {
 	struct adapter *adapter;
 	char dossier[LT_DOSSIER_MAX];
+	uint64_t sequence; /* at which it is true */
 	size_t count;
 	struct dossier_branch *branches;
 	size_t arrival_count;
@@ -148,7 +149,7 @@ struct learn_job {
 static enum lt_err learn_run(void *ctx, struct vault_tx *tx)
 {
 	const struct learn_job *job = ctx;
-	enum lt_err err = dossiers_see(tx, job->dossier, job->branches, job->count);
+	enum lt_err err = dossiers_see(tx, job->dossier, job->branches, job->count, job->sequence);
 	for (size_t i = 0; i < job->count && !err; i++)
 		err = inbox_branch_at(tx, &job->adapter->speaker, job->dossier, job->branches[i].branch,
 				      job->branches[i].version, job->branches[i].offered);
@@ -188,7 +189,8 @@ static struct outbox_arrival arrival_of(const struct lt_stay *wait)
 }
 
 /* dossier NULL: the broker knows of none in which we have a part. */
-static void learn(struct adapter *adapter, const struct question *query, const struct lt_dossier_view *dossier)
+static void learn(struct adapter *adapter, const struct question *query, uint64_t sequence,
+		  const struct lt_dossier_view *dossier)
 {
 	struct learn_job *job = calloc(1, sizeof(*job));
 	size_t count = dossier ? dossier->branch_count : 0, hops = dossier ? dossier->hop_count : 0;
@@ -196,6 +198,7 @@ static void learn(struct adapter *adapter, const struct question *query, const s
 	if (!job)
 		lt_fatal("out of memory");
 	job->adapter = adapter;
+	job->sequence = sequence;
 	job->count = count;
 	job->branches = calloc(count + 1, sizeof(job->branches[0]));
 	job->arrivals = calloc(stays + 1, sizeof(job->arrivals[0]));
@@ -232,7 +235,7 @@ static bool about(const struct question *query, const struct lt_dossier_view *do
 static void tell(struct adapter *adapter, const struct question *query, uint64_t sequence,
 		 const struct lt_dossier_view *dossier)
 {
-	learn(adapter, query, dossier);
+	learn(adapter, query, sequence, dossier);
 	query->answer(query->ctx, LT_REASON_NONE, "", sequence, dossier);
 }
 
@@ -265,7 +268,7 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 		return;
 	}
 	if (reason && !query->list_answer && !lt_reason_retry(reason))
-		learn(adapter, query, NULL);
+		learn(adapter, query, 0, NULL);
 	if (reason)
 		answer_none(query, reason, detail ? detail : "");
 	else if (query->list_answer)

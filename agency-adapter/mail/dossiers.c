@@ -23,6 +23,7 @@ enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_n
 	out->predicted = fields_get_u64(&reader);
 	out->has_offer = fields_get_u8(&reader) != 0;
 	fields_get_raw(&reader, out->offer_id, sizeof(out->offer_id));
+	out->told = fields_get_u64(&reader);
 	return fields_end(&reader);
 }
 
@@ -35,6 +36,7 @@ static enum lt_err put(struct vault_tx *tx, const char *code, const struct dossi
 	fields_put_u64(&writer, note->predicted);
 	fields_put_u8(&writer, note->has_offer);
 	fields_put_raw(&writer, note->offer_id, sizeof(note->offer_id));
+	fields_put_u64(&writer, note->told);
 	enum lt_err err = fields_written(&writer);
 	if (!err)
 		err = vault_put(tx, VAULT_DOSSIER, key_of(code), lt_buf_bytes(&buf));
@@ -53,7 +55,7 @@ static enum lt_err get_or_empty(struct vault_tx *tx, const char *code, struct do
 	return err;
 }
 
-enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branch, uint64_t version)
+enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branch, uint64_t version, uint64_t sequence)
 {
 	struct dossier_note note;
 	enum lt_err err = get_or_empty(tx, code, &note);
@@ -63,6 +65,7 @@ enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branc
 		note.predicted = version;
 	note.branch = branch;
 	note.known = version;
+	note.told = sequence;
 	return put(tx, code, &note);
 }
 
@@ -71,12 +74,13 @@ static unsigned rank(const struct dossier_branch *branch, const struct dossier_n
 	return (branch->ours ? 4U : branch->open ? 2U : 0U) + (branch->branch == note->branch ? 1U : 0U);
 }
 
-enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_branch *branches, size_t count)
+enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_branch *branches, size_t count,
+			 uint64_t sequence)
 {
 	struct dossier_note note;
 	const struct dossier_branch *best = NULL;
 	enum lt_err err = get_or_empty(tx, code, &note);
-	if (err)
+	if (err || sequence < note.told)
 		return err;
 	for (size_t i = 0; i < count; i++) {
 		if (branches[i].branch != 0 && (!best || rank(&branches[i], &note) >= rank(best, &note)))
@@ -89,6 +93,7 @@ enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dos
 	if (!waiting || note.branch != best->branch || note.predicted <= best->version)
 		note.predicted = best->version;
 	note.branch = best->branch;
+	note.told = sequence;
 	return put(tx, code, &note);
 }
 
@@ -115,14 +120,21 @@ enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act)
 	return put(tx, act->dossier, &note);
 }
 
-enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code)
+static enum lt_err fall_back(struct vault_tx *tx, const char *code, bool doubted)
 {
 	struct dossier_note note;
 	enum lt_err err = dossiers_get(tx, code, &note);
 	if (err)
 		return err == LT_ENOENT ? LT_OK : err;
 	note.predicted = note.known;
+	if (doubted)
+		note.told = 0;
 	return put(tx, code, &note);
+}
+
+enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code)
+{
+	return fall_back(tx, code, true);
 }
 
 enum lt_err dossiers_settle(struct vault_tx *tx, const char *code, uint64_t number)
@@ -131,7 +143,7 @@ enum lt_err dossiers_settle(struct vault_tx *tx, const char *code, uint64_t numb
 	enum lt_err err = dossiers_trace_next(tx, code, 's', number + 1, &later);
 	if (err == LT_OK)
 		return LT_OK;
-	return err == LT_ENOENT ? dossiers_unpredict(tx, code) : err;
+	return err == LT_ENOENT ? fall_back(tx, code, false) : err;
 }
 
 /* code, NUL, direction, number */

@@ -13,23 +13,27 @@
 struct dossier_note {
 	uint32_t branch;
 	uint64_t known, predicted;
+	uint64_t
+		told; /* the broker's sequence at which `known` was so; what was true before that says nothing any more */
 	bool has_offer;
 	uint8_t offer_id[16]; /* our last offer, for RECALL */
 };
 enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_note *out); /* LT_ENOENT */
-/* Told by the broker with an act; older than what is known changes nothing. */
-enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branch, uint64_t version);
+/* Told by the broker with the act of this sequence; older than what is known changes nothing. */
+enum lt_err dossiers_learn(struct vault_tx *tx, const char *code, uint32_t branch, uint64_t version, uint64_t sequence);
 /* A branch as a query told it; ours: open, and held by the agency that asked. */
 struct dossier_branch {
 	uint32_t branch;
 	uint64_t version;
 	bool open, ours, offered;
 };
-/* Told by a query, which is the whole truth at its time. Of several branches the one that is ours is noted, of several of ours the
+/* Told by a query, which is the whole truth at its sequence; nothing when more is known by then: answers overtake each other. Of several branches the one that is ours is noted, of several of ours the
  * one that was already, else the last; acts of ours that wait keep theirs. */
-enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_branch *branches, size_t count);
+enum lt_err dossiers_see(struct vault_tx *tx, const char *code, const struct dossier_branch *branches, size_t count,
+			 uint64_t sequence);
 /* An act of ours was queued. */
 enum lt_err dossiers_predict(struct vault_tx *tx, const struct lt_header *act);
+/* One was rejected: what we took for known may be wrong (the broker was restored), so that any answer to a query is taken. */
 enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code);
 /* Entry `number` of the outbox was admitted. Was it our last act of the dossier, then nothing waits and what is known holds: a
  * RECALL that only asks, or takes a result back, leaves the version as it was. */

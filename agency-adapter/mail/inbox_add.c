@@ -101,7 +101,8 @@ static enum lt_err take_effect(struct vault_tx *tx, const struct speaker *speake
 	if (!err && delivery->judged)
 		err = times_note(tx, delivery->sequence, delivery->judged);
 	if (!err)
-		err = dossiers_learn(tx, header->dossier, delivery->branch, delivery->branch_version);
+		err = dossiers_learn(tx, header->dossier, delivery->branch, delivery->branch_version,
+				     delivery->sequence);
 	if (!err)
 		err = inbox_offer_seen(tx, speaker, delivery, header, item);
 	if (!err && header->has_reply)

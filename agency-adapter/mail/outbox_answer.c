@@ -100,7 +100,7 @@ static enum lt_err take_admitted(struct vault_tx *tx, const struct speaker *spea
 	if (!err)
 		err = times_note(tx, answer->sequence, answer->time < now ? answer->time : now);
 	if (!err)
-		err = dossiers_learn(tx, state->dossier, answer->branch, answer->branch_version);
+		err = dossiers_learn(tx, state->dossier, answer->branch, answer->branch_version, answer->sequence);
 	if (!err)
 		err = dossiers_settle(tx, state->dossier, number);
 	if (!err && state->item)

@@ -161,14 +161,14 @@ struct seen {
 static struct seen read_item_http(struct http *http, uint64_t number)
 {
 	char path[64];
-	enum lt_kind kind = 0;
 	snprintf(path, sizeof path, "/v1/inbox/%llu", (unsigned long long)number);
 	json_t *item = http_call(http, "GET", path, NULL, lt_bytes(NULL, 0));
 	const char *name = json_string_value(json_object_get(item, "kind"));
 	const char *dossier = json_string_value(json_object_get(item, "dossier"));
 	if (!name || !dossier)
 		bench_die("inbox item %llu", (unsigned long long)number);
-	kind = strcmp(name, "ACCEPT") == 0 ? LT_KIND_ACCEPT : LT_KIND_FORWARD; /* or what offers as it does */
+	bool offers = strcmp(name, "FORWARD") == 0 || strcmp(name, "RETURN") == 0;
+	enum lt_kind kind = offers ? LT_KIND_FORWARD : LT_KIND_ACCEPT;
 	struct seen seen = { .kind = kind, .dossier = (uint32_t)strtoul(strrchr(dossier, '-') + 1, NULL, 10) };
 	json_decref(item);
 	return seen;

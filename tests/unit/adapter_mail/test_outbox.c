@@ -321,13 +321,14 @@ static void test_admitted_while_another_waits(void **state)
 	expect_leg(test, "k3", 1, 2);
 }
 
+/* ctx: the sequence at which it is true. */
 static enum lt_err run_see(void *ctx, struct vault_tx *tx)
 {
-	(void)ctx;
+	const uint64_t *sequence = ctx;
 	const struct dossier_branch branches[] = { { 1, 2, false, false, false },
 						   { 2, 5, true, true, false },
 						   { 3, 4, false, false, false } };
-	return dossiers_see(tx, DOSSIER, branches, 3);
+	return dossiers_see(tx, DOSSIER, branches, 3, *sequence);
 }
 
 /* After a fork and a join the branch that we hold is not the last of the list. */
@@ -336,8 +337,22 @@ static void test_query_names_our_branch(void **state)
 	struct test_office *test = *state;
 	struct outbox_receipt opened = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
 	answer(test, opened.id, LT_REASON_NONE, 10, 1);
-	test_office_run(test, run_see, NULL);
+	test_office_run(test, run_see, &(uint64_t){ 10 });
 	expect_leg(test, "k2", 2, 5);
+}
+
+/* An answer that an act has overtaken says nothing of what is so now; after a rejection any answer is taken. */
+static void test_query_of_before_says_nothing(void **state)
+{
+	struct test_office *test = *state;
+	struct outbox_receipt opened = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
+	answer(test, opened.id, LT_REASON_NONE, 10, 1);
+	test_office_run(test, run_see, &(uint64_t){ 9 });
+	struct outbox_receipt sent = add_ok(test, LT_KIND_FORWARD, TEST_PEER, "k2");
+	expect_leg(test, "k3", 1, 2);
+	answer(test, sent.id, LT_STALE_VERSION, 0, 0);
+	test_office_run(test, run_see, &(uint64_t){ 9 });
+	expect_leg(test, "k4", 2, 5);
 }
 
 static void test_query_leaves_waiting_acts(void **state)
@@ -346,7 +361,7 @@ static void test_query_leaves_waiting_acts(void **state)
 	struct outbox_receipt opened = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
 	answer(test, opened.id, LT_REASON_NONE, 10, 1);
 	add_ok(test, LT_KIND_FORWARD, TEST_PEER, "k2");
-	test_office_run(test, run_see, NULL);
+	test_office_run(test, run_see, &(uint64_t){ 10 });
 	expect_leg(test, "k3", 1, 2);
 }
 
@@ -465,6 +480,7 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_same_key_same_answer, test_office
 	  cmocka_unit_test_setup_teardown(test_admitted_without_a_move, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_admitted_while_another_waits, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_query_names_our_branch, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_query_of_before_says_nothing, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_query_leaves_waiting_acts, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_restored_broker_is_offered_everything_again, test_office_set_up,
 					  test_office_tear_down),
