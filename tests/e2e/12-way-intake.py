@@ -57,7 +57,7 @@ def test_place_of_help(site):
 def test_rejected(site):
     case = registered(site, DISTRICT, DISTRICT, place_of_help="Điểm hỗ trợ thôn Bản Vàng")
     assert view(site, case.code)["place_of_help"] == "Điểm hỗ trợ thôn Bản Vàng"
-    refused = case.settled(DISTRICT, case.post(DISTRICT, "FORWARD", [DISTRICT]))
+    refused = case.settled(DISTRICT, case.post(DISTRICT, "STOP", [DISTRICT], reason="chưa tiếp nhận thì chưa dừng"))
     assert refused["state"] == "rejected" and refused["rejection"]["code"] == "STATUS_EDGE_ILLEGAL"
     case.admitted(DISTRICT, case.post(DISTRICT, "REJECT", [DISTRICT], reason="Không thuộc thẩm quyền", actor=CLERK))
     seen = view(site, case.code)
