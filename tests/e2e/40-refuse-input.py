@@ -195,7 +195,7 @@ def signed_open(client, **change):
 
 
 HEADERS = [
-    ("unknown-field", dict(bytes_=lambda b: b + number(34, 1)), "FIELD_UNKNOWN"),
+    ("unknown-field", dict(bytes_=lambda b: b + number(200, 1)), "FIELD_UNKNOWN"),
     ("sender-twice", dict(bytes_=lambda b: b + blob(5, DISTRICT)), "FIELD_REPEATED"),
     ("trailing-nul", dict(bytes_=lambda b: b + b"\0"), "HEADER_MALFORMED"),
     ("trailing-rubbish", dict(bytes_=lambda b: b + b"\xff\xff"), "HEADER_MALFORMED"),

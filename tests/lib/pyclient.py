@@ -287,7 +287,7 @@ class Client:
 
     def build_header(self, kind, sender, dossier, to, parts=(), **more):
         """The bytes of a header; parts: list of bytes, or of (bytes, name, media type)."""
-        infos = [part_info(*p) if isinstance(p, tuple) else part_info(p) for p in parts]
+        infos = [part_info(*p) if isinstance(p, tuple) else part_info(p, f"don-{i}.pdf" if i else "don.pdf") for i, p in enumerate(parts)]
         return self.header(kind, sender, dossier, to, parts=infos, **more).SerializeToString()
 
     def sign(self, header, sender, **more):
