@@ -73,7 +73,7 @@ def test_a_refusal_is_said_in_two_languages(site):
     for accept, detail in ((None, "detail_en"), ("vi-VN, vi;q=0.9, en;q=0.5", "detail_vi"), ("en, vi;q=0.1", "detail_en")):
         status, problem = api.call("POST", "/v1/envelopes", wrong, {"Idempotency-Key": "two", **({"Accept-Language": accept} if accept else {})})
         assert status == 422 and problem["detail"] == problem[detail], problem
-        assert problem["title"].startswith("tiếp nhận: " if detail == "detail_vi" else "admit: "), problem
+        assert problem["title"].startswith("tiếp nhận, " if detail == "detail_vi" else "admit, "), problem
     case = Case(site, f"{DISTRICT}-{datetime.datetime.now(ZONE):%Y%m%d}-0000003")
     case.open(DISTRICT)
     state = case.settled(DISTRICT, case.post(DISTRICT, "OPEN", [DISTRICT], procedure="1.010828", procedure_version=1))
