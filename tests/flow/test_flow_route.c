@@ -13,18 +13,6 @@
 #define NEEDS "1.000205"
 #define CODE "H37.02-20261118-0000001"
 
-static void define(struct sim *sim, const char *code, struct lt_route_leg *legs, size_t count)
-{
-	const struct lt_procedure procedure = { .code = code,
-						.version = 1,
-						.name = "n",
-						.name_en = "n",
-						.lead = sim_codes[DEPARTMENT],
-						.leg_count = count,
-						.legs = legs };
-	simroute_define_procedure(sim, &procedure);
-}
-
 /* 1 DISTRICT, 2 DEPARTMENT, 3 MINISTRY approves or sends back to 2, 4 DEPARTMENT registers, 5 DISTRICT hands over. */
 static void define_line(struct sim *sim)
 {
@@ -37,7 +25,7 @@ static void define_line(struct sim *sim)
 		simroute_leg(5, "origin", LT_LEG_RETURN, NULL, 0),
 	};
 	legs[2].on_refusal = 2;
-	define(sim, LINE, legs, 5);
+	simroute_define_legs(sim, LINE, legs, 5);
 }
 
 /* 1 DISTRICT, fork { 2 DEPARTMENT ; 3 MINISTRY ; 4 the join at once }, 4 DISTRICT. Each of the two makes a result. */
@@ -50,7 +38,7 @@ static void define_fork(struct sim *sim)
 		simroute_leg(3, sim_codes[MINISTRY], LT_LEG_PROCESS, join, 1),
 		simroute_leg(4, "origin", LT_LEG_RETURN, NULL, 0),
 	};
-	define(sim, FORK, legs, 4);
+	simroute_define_legs(sim, FORK, legs, 4);
 }
 
 /* After leg 1 the field says: 2 DEPARTMENT for houses, 3 MINISTRY for bridges, else 4 OTHER; 5 DISTRICT. */
@@ -71,7 +59,7 @@ static void define_choice(struct sim *sim)
 	legs[0].when_count = 2;
 	legs[0].otherwise = other;
 	legs[0].otherwise_count = 1;
-	define(sim, CHOICE, legs, 5);
+	simroute_define_legs(sim, CHOICE, legs, 5);
 }
 
 /* All in one office. */
@@ -83,7 +71,7 @@ static void define_alone(struct sim *sim)
 		simroute_leg(2, "origin", LT_LEG_APPROVE, next[1], 1),
 		simroute_leg(3, "origin", LT_LEG_RETURN, NULL, 0),
 	};
-	define(sim, ALONE, legs, 3);
+	simroute_define_legs(sim, ALONE, legs, 3);
 }
 
 static struct sim *begin(const char *procedure, const char *value)

@@ -12,18 +12,6 @@
 #define AGAIN "1.000223"
 #define CODE "H37.02-20261119-0000001"
 
-static void define(struct sim *sim, const char *code, struct lt_route_leg *legs, size_t count)
-{
-	const struct lt_procedure procedure = { .code = code,
-						.version = 1,
-						.name = "n",
-						.name_en = "n",
-						.lead = sim_codes[DEPARTMENT],
-						.leg_count = count,
-						.legs = legs };
-	simroute_define_procedure(sim, &procedure);
-}
-
 /* 1 DISTRICT, 2 DEPARTMENT finds out whether it is clear: if not, 3 OTHER verifies; 4 MINISTRY decides, 5 DISTRICT. */
 static void define_choice(struct sim *sim)
 {
@@ -44,7 +32,7 @@ static void define_choice(struct sim *sim)
 	legs[1].otherwise_count = 1;
 	legs[1].sets = sets;
 	legs[1].set_count = 2;
-	define(sim, CHOICE, legs, 5);
+	simroute_define_legs(sim, CHOICE, legs, 5);
 }
 
 /* 1 DISTRICT; 2 DEPARTMENT says who is to do leg 4; 3 MINISTRY; 4 that agency decides, 5 DISTRICT. */
@@ -61,7 +49,7 @@ static void define_role(struct sim *sim)
 	};
 	legs[1].sets = sets;
 	legs[1].set_count = 1;
-	define(sim, ROLE, legs, 5);
+	simroute_define_legs(sim, ROLE, legs, 5);
 }
 
 /* 1 DISTRICT, 2 DEPARTMENT in two working days, and in four hours when it comes back; 3 MINISTRY decides; 4 DISTRICT. */
@@ -78,7 +66,7 @@ static void define_again(struct sim *sim)
 	legs[1].again = (struct lt_limit){ LT_LIMIT_WORKING_HOURS, 16 };
 	legs[2].limit = (struct lt_limit){ LT_LIMIT_WORKING_DAYS, 4 };
 	legs[2].again = (struct lt_limit){ LT_LIMIT_WORKING_HOURS, 4 };
-	define(sim, AGAIN, legs, 4);
+	simroute_define_legs(sim, AGAIN, legs, 4);
 }
 
 static void run_to(struct sim *sim, const char *time)

@@ -12,18 +12,6 @@
 #define FORKED "1.000213"
 #define CODE "H37.02-20261119-0000001"
 
-static void define(struct sim *sim, const char *code, struct lt_route_leg *legs, size_t count)
-{
-	const struct lt_procedure procedure = { .code = code,
-						.version = 1,
-						.name = "n",
-						.name_en = "n",
-						.lead = sim_codes[DEPARTMENT],
-						.leg_count = count,
-						.legs = legs };
-	simroute_define_procedure(sim, &procedure);
-}
-
 /* 1 DISTRICT, 2 DEPARTMENT in two working days, 3 MINISTRY decides or sends back to 2, 4 DISTRICT hands over. */
 static void define_line(struct sim *sim, const char *code, const char **transfer_to, size_t count)
 {
@@ -38,7 +26,7 @@ static void define_line(struct sim *sim, const char *code, const char **transfer
 	legs[1].transfer_to = transfer_to;
 	legs[1].transfer_count = count;
 	legs[2].on_refusal = 2;
-	define(sim, code, legs, 4);
+	simroute_define_legs(sim, code, legs, 4);
 }
 
 /* 1 DISTRICT, fork { 2 DEPARTMENT ; 3 OTHER }, join 4 MINISTRY decides, 5 DISTRICT. */
@@ -52,7 +40,7 @@ static void define_fork(struct sim *sim)
 		simroute_leg(4, sim_codes[MINISTRY], LT_LEG_APPROVE, end, 1),
 		simroute_leg(5, "origin", LT_LEG_RETURN, NULL, 0),
 	};
-	define(sim, FORKED, legs, 5);
+	simroute_define_legs(sim, FORKED, legs, 5);
 }
 
 static void run_to(struct sim *sim, const char *time)

@@ -41,6 +41,18 @@ void simroute_define_procedure(struct sim *sim, const struct lt_procedure *proce
 	simroute_define_one(sim, LT_DEFINE_PROCEDURE, &buf);
 }
 
+void simroute_define_legs(struct sim *sim, const char *code, struct lt_route_leg *legs, size_t count)
+{
+	const struct lt_procedure procedure = { .code = code,
+						.version = 1,
+						.name = "n",
+						.name_en = "n",
+						.lead = sim_codes[DEPARTMENT],
+						.leg_count = count,
+						.legs = legs };
+	simroute_define_procedure(sim, &procedure);
+}
+
 struct lt_route_leg simroute_leg(uint32_t number, const char *agency, enum lt_leg_kind kind, uint32_t *next,
 				 size_t count)
 {

@@ -23,6 +23,8 @@ void simroute_define_one(struct sim *sim, enum lt_definition type, struct lt_buf
 /* Monday to Friday but for these days (since 1970-01-01), 8 at most. */
 void simroute_calendar(struct sim *sim, uint32_t year, uint32_t version, const int32_t *off, size_t count);
 void simroute_define_procedure(struct sim *sim, const struct lt_procedure *procedure);
+/* Version 1 of a procedure of these legs and nothing else; DEPARTMENT leads. */
+void simroute_define_legs(struct sim *sim, const char *code, struct lt_route_leg *legs, size_t count);
 /* A leg of such a procedure, named "leg-1" to "leg-9" by its number; without a limit. `next` is borrowed. */
 struct lt_route_leg simroute_leg(uint32_t number, const char *agency, enum lt_leg_kind kind, uint32_t *next,
 				 size_t count);
