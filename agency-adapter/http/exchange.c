@@ -166,8 +166,8 @@ static void job_done(void *ctx, enum lt_err err)
 	exchange->kept = false;
 	job->then(exchange, err);
 	bool kept = exchange->kept; /* whoever goes on with it does so behind this job */
-	adapter_wake(exchange->adapter);
-	api_notify(exchange->api, API_EVENTS);
+	adapter_changed(exchange->adapter);
+	api_notify(exchange->api, API_EVENTS); /* also where nobody else follows the feed */
 	free(job);
 	if (!kept)
 		exchange_resume(exchange);

@@ -25,6 +25,8 @@ struct vault *adapter_vault(struct adapter *adapter);
 const struct speaker *adapter_speaker(struct adapter *adapter);
 /* The outbox has grown: the link looks at it. */
 void adapter_wake(struct adapter *adapter);
+/* The same, and whoever follows the feed is told, as events.changed. */
+void adapter_changed(struct adapter *adapter);
 /* Rounds of the store thread and of the link thread: both rise between two calls as long as they live. For the watchdog. */
 #define ADAPTER_ROUNDS 2u
 void adapter_rounds(struct adapter *adapter, uint64_t rounds[ADAPTER_ROUNDS]);

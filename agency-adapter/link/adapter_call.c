@@ -22,6 +22,12 @@ void adapter_wake(struct adapter *adapter)
 	(void)ignored;
 }
 
+void adapter_changed(struct adapter *adapter)
+{
+	adapter_wake(adapter);
+	link_changed(adapter);
+}
+
 void adapter_rounds(struct adapter *adapter, uint64_t rounds[ADAPTER_ROUNDS])
 {
 	rounds[0] = vault_rounds(adapter->vault);

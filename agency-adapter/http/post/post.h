@@ -27,12 +27,30 @@ void post_read(struct post *post, struct lt_bytes body);
 /* Whether the caller's token lets it send this: else a complaint. A token of one agency names the sender by itself. */
 void post_check_token(const struct exchange *exchange, struct post *post);
 bool post_set_key(struct post *post, const char *key); /* false: it has not the form */
-/* Into the outbox, or as the answer to its item when it is an ACCEPT or REFUSE of one that is here; the receipt says what came of it. */
-enum lt_err post_store(const struct exchange *exchange, struct vault_tx *tx, struct post *post);
+/* Into the outbox, or as the answer to its item when it is an ACCEPT or REFUSE of one that is here; the receipt says what came of it.
+ * token NULL: nobody is asked who he is. */
+enum lt_err post_store(const struct speaker *speaker, const struct token *token, struct vault_tx *tx,
+		       struct post *post);
 /* What is said of it: a receipt, or a problem with its status. */
 json_t *post_view(const struct post *post, enum lt_language language, unsigned *status);
-/* Whether it names a procedure and leaves the version to be filled in. */
+/* ---- post_fill.c ---- */
+/* On whose behalf the broker is asked about it; NULL: we do not speak for its sender. */
+const struct speaker_agency *post_agency(const struct speaker *speaker, const struct post *post);
+/* Why it was refused, and the place in the body that the refusal is about. */
+const struct lt_refusal *post_refusal(const struct post *post, char pointer[JSON_POINTER_MAX]);
+/* Whether it is a CONSULT that leaves it to the leg whom it asks; an OPEN that leaves its procedure's version to be filled in. */
+bool post_lacks_recipients(const struct post *post);
 bool post_lacks_version(const struct post *post);
+/* By what the broker has said; what cannot be filled in is told in `unfilled`. */
+void post_fill_asked(struct post *post, const struct lt_dossier_view *dossier);
+void post_fill_version(struct post *post, const struct lt_bytes *procedures, size_t count);
+
+/* post_now.c: an envelope without a connection, whole: what it leaves open is asked for, and after a restore whether the broker has it.
+ * Blocks, for ADAPTER_QUERY_US at most and the store's sync: for a thread of its own, never the store's nor the link's. What `and` writes
+ * stands in the same transaction; it is called when the envelope is in the outbox, or was before; NULL: nothing more. */
+typedef enum lt_err post_and(void *ctx, struct vault_tx *tx, const struct post *post);
+enum lt_err post_now(struct adapter *adapter, struct post *post, post_and *and, void *ctx);
+
 void post_several(struct exchange *exchange); /* post_several.c: a request of several */
 
 /* Not so answers to offers: they go on when room is low. */

@@ -4,7 +4,6 @@
 #include "http/json_write.h"
 #include "http/problem.h"
 #include "mail/inbox.h"
-#include "record/definitions.h"
 #include "wire/kind.h"
 
 #include <lienthong/time.h>
@@ -12,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PROCEDURE_ARENA (8u << 20) /* bytes: one procedure of half a message of the link, unpacked */
 
 static void post_free(void *work)
 {
@@ -41,23 +38,22 @@ void post_check_token(const struct exchange *exchange, struct post *post)
 }
 
 /* Of an agency that the caller may not speak for, the item is not there. */
-static enum lt_err find_offer(const struct exchange *exchange, struct vault_tx *tx, const struct lt_header *header,
+static enum lt_err find_offer(const struct token *token, struct vault_tx *tx, const struct lt_header *header,
 			      uint64_t *item)
 {
 	struct inbox_item found;
 	enum lt_err err = inbox_find_of(tx, header->in_reply_to, header->sender, item);
 	if (!err)
 		err = inbox_get(tx, *item, &found);
-	return !err && !exchange_may_speak(exchange, found.agency) ? LT_ENOENT : err;
+	return !err && token && !token_may_speak(token, found.agency) ? LT_ENOENT : err;
 }
 
-enum lt_err post_store(const struct exchange *exchange, struct vault_tx *tx, struct post *post)
+enum lt_err post_store(const struct speaker *speaker, const struct token *token, struct vault_tx *tx, struct post *post)
 {
-	const struct speaker *speaker = adapter_speaker(exchange->adapter);
 	const struct lt_header *header = &post->request.header;
 	uint64_t item;
 	if (kind_answers(header->kind) && header->has_reply) {
-		enum lt_err err = find_offer(exchange, tx, header, &item);
+		enum lt_err err = find_offer(token, tx, header, &item);
 		if (!err)
 			err = inbox_answer(tx, speaker, item, &post->request, &post->receipt);
 		if (err != LT_ENOENT)
@@ -69,12 +65,7 @@ enum lt_err post_store(const struct exchange *exchange, struct vault_tx *tx, str
 static enum lt_err post_run(void *ctx, struct vault_tx *tx)
 {
 	struct exchange *exchange = ctx;
-	return post_store(exchange, tx, exchange->work);
-}
-
-static const char *unfilled_place(const struct post *post)
-{
-	return post->request.header.kind == LT_KIND_CONSULT ? "/to" : "/procedure_version";
+	return post_store(adapter_speaker(exchange->adapter), exchange->token, tx, exchange->work);
 }
 
 json_t *post_view(const struct post *post, enum lt_language language, unsigned *status)
@@ -86,12 +77,9 @@ json_t *post_view(const struct post *post, enum lt_language language, unsigned *
 		return json_pack("{s:o, s:s, s:s, s:s}", "id", json_id(post->receipt.id), "state",
 				 outbox_status_name(post->receipt.status), "kind",
 				 lt_kind_name(post->request.header.kind), "dossier", post->request.header.dossier);
-	const char *place = post->unfilled.reason
-				    ? unfilled_place(post)
-				    : api_header_pointer(&post->draft, post->has_body, refusal->detail, pointer);
-	refusal = post->unfilled.reason ? &post->unfilled : refusal;
+	refusal = post_refusal(post, pointer);
 	*status = problem_status(refusal->reason);
-	return problem_new(refusal, place, language);
+	return problem_new(refusal, pointer, language);
 }
 
 static void post_then(void *ctx, enum lt_err err);
@@ -110,9 +98,7 @@ static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64
 /* After a restore: the broker says whether it has it already. False: it cannot be asked, or was and has not said. */
 static bool ask_first(struct exchange *exchange, struct post *post)
 {
-	const struct speaker *speaker = adapter_speaker(exchange->adapter);
-	const char *sender = post->request.header.sender;
-	const struct speaker_agency *agency = *sender ? speaker_find(speaker, sender) : &speaker->agencies[0];
+	const struct speaker_agency *agency = post_agency(adapter_speaker(exchange->adapter), post);
 	if (post->asked || !agency)
 		return false;
 	post->asked = exchange->kept = true;
@@ -131,12 +117,9 @@ static void post_then(void *ctx, enum lt_err err)
 	unsigned status;
 	if (err) {
 		exchange_error(exchange, err);
-	} else if (post->receipt.refusal.reason && post->unfilled.reason) {
-		exchange_refuse(exchange, &post->unfilled, unfilled_place(post));
 	} else if (post->receipt.refusal.reason) {
-		exchange_refuse(
-			exchange, &post->receipt.refusal,
-			api_header_pointer(&post->draft, post->has_body, post->receipt.refusal.detail, pointer));
+		const struct lt_refusal *refusal = post_refusal(post, pointer);
+		exchange_refuse(exchange, refusal, pointer);
 	} else {
 		json_t *view = post_view(post, exchange->language, &status);
 		lt_uuid_format(post->receipt.id, id);
@@ -147,25 +130,6 @@ static void post_then(void *ctx, enum lt_err err)
 
 /* ---- a CONSULT that names nobody asks whom the leg asks ---- */
 
-static void fill_asked(struct post *post, const struct lt_dossier_view *dossier)
-{
-	struct lt_header *header = &post->request.header;
-	for (size_t i = 0; i < dossier->branch_count && header->to_count == 0; i++) {
-		const struct lt_branch_view *branch = &dossier->branches[i];
-		if (header->branch != 0 && branch->branch != header->branch)
-			continue;
-		for (size_t k = 0; k < branch->ask_count && k < LT_TO_MAX; k++)
-			snprintf(post->draft.to[header->to_count++].agency, LT_AGENCY_MAX, "%s", branch->ask[k]);
-		if (header->to_count > 0 && header->branch == 0) {
-			header->branch = branch->branch;
-			header->branch_version = branch->version;
-			post->request.has_leg = true;
-		}
-	}
-	if (header->to_count == 0)
-		lt_refuse(&post->unfilled, LT_RECIPIENTS_INVALID, "to: no leg has anybody left to ask; name them");
-}
-
 /* On the link thread. What was posted before under its key has its answer all the same. */
 static void on_asked(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
 		     const struct lt_dossier_view *dossier)
@@ -174,7 +138,7 @@ static void on_asked(void *ctx, enum lt_reason reason, const char *detail, uint6
 	struct post *post = exchange->work;
 	(void)sequence;
 	if (!reason && dossier)
-		fill_asked(post, dossier);
+		post_fill_asked(post, dossier);
 	else
 		lt_refuse(&post->unfilled, reason ? reason : LT_DOSSIER_UNKNOWN, "to: %.200s", detail ? detail : "");
 	exchange_run_on(exchange, post_run, post_then);
@@ -182,9 +146,7 @@ static void on_asked(void *ctx, enum lt_reason reason, const char *detail, uint6
 
 static void ask_whom(struct exchange *exchange, struct post *post)
 {
-	const struct speaker *speaker = adapter_speaker(exchange->adapter);
-	const char *sender = post->draft.header.sender;
-	const struct speaker_agency *agency = *sender ? speaker_find(speaker, sender) : &speaker->agencies[0];
+	const struct speaker_agency *agency = post_agency(adapter_speaker(exchange->adapter), post);
 	exchange_suspend(exchange);
 	enum lt_err err =
 		agency ? adapter_query(exchange->adapter, agency->code, post->draft.header.dossier, on_asked, exchange)
@@ -196,30 +158,6 @@ static void ask_whom(struct exchange *exchange, struct post *post)
 
 /* ---- an OPEN that names no version of its procedure takes the one in force ---- */
 
-bool post_lacks_version(const struct post *post)
-{
-	const struct lt_header *header = &post->request.header;
-	return header->kind == LT_KIND_OPEN && header->procedure_version == 0 &&
-	       lt_procedure_code_valid(header->procedure);
-}
-
-static void fill_version(struct post *post, const struct lt_bytes *procedures, size_t count)
-{
-	struct lt_arena *arena = NULL;
-	struct lt_procedure procedure = { 0 };
-	struct lt_refusal *refusal = &post->unfilled;
-	if (lt_arena_new(PROCEDURE_ARENA, &arena))
-		lt_refuse(refusal, LT_INTERNAL_ERROR, "out of memory");
-	else if (count == 0)
-		lt_refuse(refusal, LT_PROCEDURE_UNKNOWN, "%s", post->request.header.procedure);
-	else if (!lt_procedure_decode(procedures[0], arena, &procedure, refusal) && procedure.leg_count == 0)
-		lt_refuse(refusal, LT_PROCEDURE_UNKNOWN, "no version of %s is in force today; name one",
-			  post->request.header.procedure);
-	if (!refusal->reason)
-		post->request.header.procedure_version = procedure.version;
-	lt_arena_free(arena);
-}
-
 /* On the link thread, as on_asked. */
 static void on_procedure(void *ctx, enum lt_reason reason, const char *detail, const struct lt_bytes *procedures,
 			 size_t count, bool more)
@@ -230,15 +168,13 @@ static void on_procedure(void *ctx, enum lt_reason reason, const char *detail, c
 	if (reason)
 		lt_refuse(&post->unfilled, reason, "procedure_version: %.200s", detail);
 	else
-		fill_version(post, procedures, count);
+		post_fill_version(post, procedures, count);
 	exchange_run_on(exchange, post_run, post_then);
 }
 
 static void ask_version(struct exchange *exchange, struct post *post)
 {
-	const struct speaker *speaker = adapter_speaker(exchange->adapter);
-	const char *sender = post->request.header.sender;
-	const struct speaker_agency *agency = *sender ? speaker_find(speaker, sender) : &speaker->agencies[0];
+	const struct speaker_agency *agency = post_agency(adapter_speaker(exchange->adapter), post);
 	exchange_suspend(exchange);
 	enum lt_err err = agency ? adapter_procedures(exchange->adapter, agency->code, true,
 						      post->request.header.procedure, 0, on_procedure, exchange)
@@ -277,7 +213,7 @@ static void post_one(struct exchange *exchange)
 		exchange_refuse_body(exchange, &post->reader);
 	else if (!find_key(exchange, post))
 		return;
-	else if (post->request.header.kind == LT_KIND_CONSULT && post->request.header.to_count == 0)
+	else if (post_lacks_recipients(post))
 		ask_whom(exchange, post);
 	else if (post_lacks_version(post))
 		ask_version(exchange, post);

@@ -28,7 +28,7 @@ static enum lt_err several_run(void *ctx, struct vault_tx *tx)
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; i < several->count && !err; i++) {
 		if (!several->posts[i].reader.refusal.reason)
-			err = post_store(exchange, tx, &several->posts[i]);
+			err = post_store(adapter_speaker(exchange->adapter), exchange->token, tx, &several->posts[i]);
 	}
 	return err;
 }
@@ -57,9 +57,7 @@ static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64
 /* After a restore: the broker is asked about each dossier, and the next request with the same keys finds what it has told. */
 static void ask_first(struct exchange *exchange, const struct post *post)
 {
-	const struct speaker *speaker = adapter_speaker(exchange->adapter);
-	const char *sender = post->request.header.sender;
-	const struct speaker_agency *agency = *sender ? speaker_find(speaker, sender) : &speaker->agencies[0];
+	const struct speaker_agency *agency = post_agency(adapter_speaker(exchange->adapter), post);
 	if (agency)
 		adapter_query(exchange->adapter, agency->code, post->request.header.dossier, on_told, NULL);
 }
@@ -91,7 +89,7 @@ static void complete(const struct exchange *exchange, struct post *post)
 	if (!post->request.key)
 		json_refuse_as(reader, "/idempotency_key", LT_IDEMPOTENCY_KEY_REQUIRED,
 			       "each of several envelopes needs its own");
-	if (post->request.header.kind == LT_KIND_CONSULT && post->request.header.to_count == 0)
+	if (post_lacks_recipients(post))
 		json_refuse_as(reader, "/to", LT_RECIPIENTS_INVALID,
 			       "whom the leg asks is filled in for an envelope that is posted alone; name them");
 	if (post_lacks_version(post))
