@@ -32,7 +32,7 @@ static const struct route routes[] = {
 	{ "GET", "v1/codes", api_code_list, 0, false, "agency date after" },
 	{ "GET", "v1/todo", api_todo, 0, false, "agency late due_within_hours unanswered status limit after" },
 	{ "GET", "v1/dossiers", api_dossier_list, 0, false,
-	  "agency lead late due_within_hours unanswered status limit after" },
+	  "agency lead foreign late due_within_hours unanswered status limit after" },
 	{ "GET", "v1/agencies", api_agency_list, 0, false, "own parent after limit" },
 	{ "GET", "v1/agencies/*", api_agency_get, 0, false, "" },
 	{ "GET", "v1/procedures", api_procedure_list, 0, false, "agency after limit" },

@@ -1,7 +1,10 @@
-/* api_todo.c: GET /v1/todo: what this agency has to do now; GET /v1/dossiers: the dossiers that it holds or leads. The broker is asked. */
+/* api_todo.c: GET /v1/todo: what this agency has to do now; GET /v1/dossiers: the dossiers that it holds or
+ * leads, or of which it is a party and that another system calls by a code. The broker is asked. */
 #include "exchange.h"
 
 #include <string.h>
+
+#include <lienthong/text.h>
 
 #include "api_view.h"
 #include "json_write.h"
@@ -81,11 +84,40 @@ static bool read_list(struct exchange *exchange, struct adapter_list *list)
 	return true;
 }
 
+/* What another system calls a dossier, composed as headers have it. False: answered. */
+static bool read_foreign(struct exchange *exchange, struct adapter_list *list)
+{
+	const char *code = text(exchange, "foreign");
+	struct lt_buf brought = { 0 };
+	struct lt_refusal refusal = { 0 };
+	if (!code)
+		return true;
+	bool others =
+		list->by != ADAPTER_LIST_HOLDER || list->late || list->unanswered || list->status || list->due_within;
+	enum lt_err err = lt_text_bring(code, &brought);
+	const char *in_form = err ? "" : (const char *)brought.data;
+	if (others)
+		lt_refuse(&refusal, LT_QUERY_INVALID,
+			  "query foreign: it stands alone, but for agency, limit and after");
+	else if (lt_text_blank(in_form) || strlen(in_form) >= sizeof(list->foreign))
+		lt_refuse(&refusal, LT_QUERY_INVALID, "query foreign: a code of at most %u characters is needed",
+			  LT_FOREIGN_CODE_MAX);
+	else
+		lt_text_refuse(in_form, LT_TEXT_LINE, LT_QUERY_INVALID, "query foreign", &refusal);
+	if (refusal.reason)
+		exchange_problem(exchange, refusal.reason, "%s", refusal.detail);
+	else
+		memcpy(list->foreign, in_form, strlen(in_form) + 1);
+	lt_buf_fini(&brought);
+	list->by = ADAPTER_LIST_PARTY;
+	return refusal.reason == LT_REASON_NONE;
+}
+
 static void answer_list(struct exchange *exchange, enum adapter_list_by by)
 {
 	struct adapter_list list = { .by = by };
 	const struct speaker_agency *agency = exchange_agency(exchange);
-	if (!agency || !read_list(exchange, &list))
+	if (!agency || !read_list(exchange, &list) || !read_foreign(exchange, &list))
 		return;
 	exchange_suspend(exchange);
 	enum lt_err err = adapter_list(exchange->adapter, agency->code, &list, on_answer, exchange);

@@ -72,13 +72,14 @@ enum lt_err adapter_query(struct adapter *adapter, const char *agency, const cha
 
 /* A page of an agency's own dossiers: as lt_dossiers_request says, with the agency in the place that `by` names. The same errors; rows live
  * until `answer` returns. */
-enum adapter_list_by { ADAPTER_LIST_OWED_BY, ADAPTER_LIST_HOLDER, ADAPTER_LIST_LEAD };
+enum adapter_list_by { ADAPTER_LIST_OWED_BY, ADAPTER_LIST_HOLDER, ADAPTER_LIST_LEAD, ADAPTER_LIST_PARTY };
 struct adapter_list {
 	enum adapter_list_by by;
 	bool late, unanswered;
 	uint32_t status, limit;
 	int64_t due_within;
-	size_t after_len; /* 0: the first page */
+	char foreign[4 * LT_FOREIGN_CODE_MAX + 1]; /* by party: what another system calls them; "": not asked for */
+	size_t after_len;                          /* 0: the first page */
 	uint8_t after[LT_DOSSIERS_PLACE];
 };
 typedef void adapter_list_answer(void *ctx, enum lt_reason reason, const char *detail,

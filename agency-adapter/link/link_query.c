@@ -111,10 +111,12 @@ static enum lt_err send(struct adapter *adapter, struct question *query)
 					       .due_within = list->due_within,
 					       .limit = list->limit,
 					       .after = lt_bytes(list->after, list->after_len) };
-	const char **by = list->by == ADAPTER_LIST_OWED_BY  ? &request.owed_by
-			  : list->by == ADAPTER_LIST_HOLDER ? &request.holder
-							    : &request.lead;
-	*by = query->agency;
+	const char **const by[] = { [ADAPTER_LIST_OWED_BY] = &request.owed_by,
+				    [ADAPTER_LIST_HOLDER] = &request.holder,
+				    [ADAPTER_LIST_LEAD] = &request.lead,
+				    [ADAPTER_LIST_PARTY] = &request.party };
+	*by[list->by] = query->agency;
+	request.foreign = list->foreign;
 	return lt_link_client_dossiers(adapter->client, query->agency, &request, 0, query->token);
 }
 

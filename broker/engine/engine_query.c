@@ -88,7 +88,8 @@ void engine_query(struct engine *engine, struct batch *batch, const struct input
 		set_sequences(question, input->u.query.sequences);
 	} else if (dossiers.len > 0) {
 		LT_ASSERT(lt_buf_append(&question->dossiers, dossiers.data, dossiers.len) == LT_OK);
-		question->flushed = input->u.query.min_seq; /* else as the store is: many ask often */
+		/* Else as the store is: many ask often. */
+		question->flushed = input->u.query.newest ? engine->state.sequence : input->u.query.min_seq;
 	} else if (input->u.query.procedures) {
 		question->procedures = input->u.query.procedures;
 		question->version = input->u.query.version;

@@ -1,4 +1,5 @@
-/* dossiers.c: many dossiers, page by page: who owes what, who is late, what is due, unanswered, silent, of a status, procedure or lead.
+/* dossiers.c: many dossiers, page by page: who owes what, who is late, what is due, unanswered, silent, of a status, procedure or lead;
+ * or those that another system calls by a code.
  *
  * One range of the lists leads (state/owed/lists.h), the narrowest of what is asked for; an agency's has its predecessors' beside it, and
  * what is due has one for each thing that can be owed: they are walked as one, by time. Each row only says where to look: the dossier's
@@ -9,6 +10,7 @@
 
 #include "base/fields.h"
 #include "state/definition_store.h"
+#include "state/foreign.h"
 #include "state/owed/lists.h"
 #include "state/succession.h"
 
@@ -393,6 +395,28 @@ static enum lt_err walk(struct listing *list)
 	return err;
 }
 
+/* All that were opened with a code of another system, in the order in which they were. A place is the number of the last. */
+static enum lt_err walk_foreign(struct listing *list)
+{
+	struct query *query = list->query;
+	const struct lt_dossiers_request *request = list->request;
+	struct source last = { 0 };
+	if (request->after.len == LT_DOSSIERS_PLACE)
+		last.at.number = fields_key_get(request->after.data + 8, 8);
+	for (size_t looked = 0; looked < LOOK && list->out->count < list->limit; looked++) {
+		enum lt_err err = foreign_next(query->state->store, request->foreign, last.at.number, &last.at.number);
+		if (err)
+			return err == LT_ENOENT ? LT_OK : err;
+		if (dossier_load_known(query->state->store, last.at.number, &query->dossier))
+			continue; /* counted */
+		if (!asked(request->party) ||
+		    succession_is_party(query->state->rulebook, request->party, &query->dossier, query->now))
+			add_dossier(list, owed_list(&query->dossier, list->acts));
+	}
+	list->out->next = place_of(query, &last);
+	return LT_OK;
+}
+
 enum lt_reason query_dossiers(struct query *query, const struct lt_dossiers_request *request,
 			      struct lt_dossiers_view *out, struct lt_refusal *refusal)
 {
@@ -404,9 +428,15 @@ enum lt_reason query_dossiers(struct query *query, const struct lt_dossiers_requ
 	list.acts = query_alloc(query, OWED_MAX * sizeof(*list.acts));
 	list.limit = request->limit != 0 ? request->limit : LT_DOSSIERS_PAGE;
 	query->dossier.number = 0;
-	choose_sources(&list);
-	resume(&list);
-	if (walk(&list) || store_faults(store) != faults)
+	enum lt_err err;
+	if (asked(request->foreign)) {
+		err = walk_foreign(&list);
+	} else {
+		choose_sources(&list);
+		resume(&list);
+		err = walk(&list);
+	}
+	if (err || store_faults(store) != faults)
 		return lt_refuse(refusal, LT_STORE_DAMAGED, "%s", "list");
 	return LT_REASON_NONE;
 }

@@ -57,6 +57,7 @@ struct input {
 			uint64_t old_size;
 			struct lt_bytes sequences; /* 8 bytes each, little-endian */
 			struct lt_bytes dossiers; /* encoded DossiersRequest: a list of the agency's own; empty: none */
+			bool newest;              /* the list is of all that was recorded before this question */
 			uint32_t procedures;      /* no dossier: LT_LINK_PROCEDURES_*; 0: not about them */
 			char procedure[LT_PROCEDURE_MAX];
 			uint32_t version;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <lienthong/code.h>
+#include <lienthong/text.h>
 #include "link.pb-c.h"
 
 static const struct codec_field recipient_fields[] = {
@@ -243,6 +244,8 @@ static const struct codec_field dossiers_request_fields[] = {
 	CODEC_FIELD(9, CODEC_BOOL, struct lt_dossiers_request, silent),
 	CODEC_FIELD(10, CODEC_BYTES, struct lt_dossiers_request, after),
 	CODEC_FIELD(11, CODEC_U32, struct lt_dossiers_request, limit),
+	CODEC_FIELD(12, CODEC_TEXT, struct lt_dossiers_request, foreign),
+	CODEC_FIELD(13, CODEC_TEXT, struct lt_dossiers_request, party),
 };
 const struct codec_map codec_dossiers_request_map = CODEC_MAP(dossiers_request_fields, struct lt_dossiers_request);
 
@@ -284,6 +287,24 @@ enum lt_err lt_dossiers_request_encode(const struct lt_dossiers_request *request
 
 #define WITHIN_MAX (INT64_C(3660) * 86400 * 1000000) /* ten years: no limit is longer */
 
+static bool asked(const char *text)
+{
+	return text && text[0] != '\0';
+}
+
+/* A code is compared byte by byte: out of its form it would be found nowhere. */
+static const char *check_foreign(const struct lt_dossiers_request *request)
+{
+	bool others = asked(request->owed_by) || asked(request->holder) || asked(request->lead) ||
+		      asked(request->procedure) || request->status || request->late || request->due_within ||
+		      request->unanswered || request->silent;
+	if (!asked(request->foreign))
+		return asked(request->party) ? "party" : NULL;
+	return others || lt_text_refuse(request->foreign, LT_TEXT_LINE, LT_TEXT_NOT_IN_FORM, "foreign", NULL)
+		       ? "foreign"
+		       : NULL;
+}
+
 enum lt_reason lt_dossiers_request_check(const struct lt_dossiers_request *request, const char *agency,
 					 struct lt_refusal *refusal)
 {
@@ -291,19 +312,18 @@ enum lt_reason lt_dossiers_request_check(const struct lt_dossiers_request *reque
 		const char *name, *value;
 		size_t room;
 	} texts[] = {
-		{ "owed_by", request->owed_by, LT_AGENCY_MAX },
-		{ "holder", request->holder, LT_AGENCY_MAX },
-		{ "lead", request->lead, LT_AGENCY_MAX },
-		{ "procedure", request->procedure, LT_PROCEDURE_MAX },
+		{ "owed_by", request->owed_by, LT_AGENCY_MAX }, { "holder", request->holder, LT_AGENCY_MAX },
+		{ "lead", request->lead, LT_AGENCY_MAX },       { "procedure", request->procedure, LT_PROCEDURE_MAX },
+		{ "party", request->party, LT_AGENCY_MAX },
 	};
-	const char *wrong = NULL;
+	const char *wrong = check_foreign(request);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].value && strlen(texts[i].value) >= texts[i].room)
 			wrong = texts[i].name;
 	}
 	if (agency && strcmp(request->owed_by, agency) != 0 && strcmp(request->holder, agency) != 0 &&
-	    strcmp(request->lead, agency) != 0)
-		wrong = "owed_by";
+	    strcmp(request->lead, agency) != 0 && strcmp(request->party, agency) != 0)
+		wrong = asked(request->foreign) ? "party" : "owed_by";
 	if (request->status > LT_DOSSIER_HANDED_OVER)
 		wrong = "status";
 	if (request->due_within < 0 || request->due_within > WITHIN_MAX)

@@ -1,6 +1,9 @@
-"""An operator finds a dossier by the code that another system has for it."""
+"""An operator finds a dossier by the code that another system has for it, and so do the systems of its parties."""
+import secrets
 import subprocess
 import unicodedata
+
+from office import DEPARTMENT, DISTRICT, MINISTRY
 
 MINISTRYS, PROVINCES = "G12.18.37-26-00017", "01/TN-Điện Biên"
 
@@ -27,6 +30,33 @@ def test_found_by_each_code(running, new_case):
     assert running.cli("dossier", "show", first.code)["foreign_codes"] == [MINISTRYS, PROVINCES]
     assert running.cli("dossier", "show", third.code)["foreign_codes"] == []
     assert PROVINCES in running.cli("dossier", "show", first.code, as_json=False)
+
+
+def test_systems_of_parties_find_it(running, new_case):
+    code = f"G12.18.37-26-{secrets.randbelow(10 ** 9):09d} é"
+    first, second, other = new_case(), new_case(), new_case()
+    first.open(foreign_codes=[code])
+    second.open(foreign_codes=[PROVINCES, code])
+    other.open()
+
+    def found(agency, foreign=code, **more):
+        answer = running.api(agency).page("/v1/dossiers", foreign=foreign, **more)
+        return [row["code"] for row in answer["dossiers"]], answer["after"]
+
+    assert found(DISTRICT)[0] == [first.code, second.code]
+    assert found(DISTRICT, unicodedata.normalize("NFD", code))[0] == [first.code, second.code]
+    rows, after = found(DISTRICT, limit=1)
+    assert rows == [first.code] and found(DISTRICT, after=after)[0] == [second.code]
+    assert found(MINISTRY)[0] == []  # no party: as if nobody had it
+    offer = second.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    second.admitted(DISTRICT, offer)
+    second.accept(DEPARTMENT, offer)
+    onward = second.post(DEPARTMENT, "FORWARD", [MINISTRY])
+    second.admitted(DEPARTMENT, onward)
+    assert found(MINISTRY)[0] == [second.code]
+    for words in ("foreign=%20", "foreign=a&late=true", "foreign=a&lead=true", "foreign=" + "a" * 500, "foreign=a%E2%80%AEb"):
+        status, answer = running.api(DISTRICT).call("GET", f"/v1/dossiers?{words}")
+        assert status == 400 and answer["code"] == "QUERY_INVALID", (words, answer)
 
 
 def test_what_nobody_has(running):

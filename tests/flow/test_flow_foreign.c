@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim.h"
+#include "wire/link.h"
 #include "store/store.h"
 
 #define FIRST "H37.02-20261118-0000001"
@@ -101,6 +102,64 @@ static void test_page_by_page(void **state)
 	sim_free(sim);
 }
 
+/* As an agency's system asks: in pages, of all that have the code, those of which the agency is a party. */
+static void lists(struct sim *sim, int party, const char *one, const char *other)
+{
+	uint8_t place[LT_DOSSIERS_PLACE];
+	struct lt_control_request request = {
+		.type = LT_CONTROL_DOSSIERS,
+		.dossiers = { .foreign = MINISTRYS, .party = sim_codes[party], .limit = 1 },
+	};
+	const char *seen[2] = { one, other };
+	size_t count = 0;
+	for (;;) {
+		const struct lt_control_answer *answer = sim_control(sim, &request);
+		assert_int_equal(answer->reason, 0);
+		for (size_t i = 0; i < answer->dossiers.count; i++) {
+			assert_true(count < 2 && seen[count]);
+			assert_string_equal(answer->dossiers.rows[i].code, seen[count++]);
+		}
+		if (answer->dossiers.next.len == 0)
+			break;
+		memcpy(place, answer->dossiers.next.data, sizeof(place));
+		request.dossiers.after = lt_bytes(place, sizeof(place));
+	}
+	assert_int_equal(count, (one != NULL) + (other != NULL));
+}
+
+static void test_a_party_finds_its_own(void **state)
+{
+	(void)state;
+	struct sim *sim = sim_new(6);
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	assert_int_equal(open_with(sim, FIRST, PROVINCES, MINISTRYS), 0);
+	assert_int_equal(open_with(sim, SECOND, MINISTRYS, NULL), 0);
+	lists(sim, DISTRICT, FIRST, SECOND);
+	lists(sim, DEPARTMENT, NULL, NULL);
+	struct sim_act forward = {
+		.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT, .version = 1, .dossier = SECOND
+	};
+	assert_int_equal(sim_do(sim, &forward)->reason, 0);
+	lists(sim, DEPARTMENT, SECOND, NULL);
+	lists(sim, MINISTRY, NULL, NULL);
+	sim_free(sim);
+}
+
+static void test_what_is_no_question(void **state)
+{
+	(void)state;
+	static const struct lt_dossiers_request none[] = {
+		{ .party = "H37.02" },
+		{ .foreign = MINISTRYS, .party = "H37.02", .late = true },
+		{ .foreign = MINISTRYS, .status = 4 },
+		{ .foreign = MINISTRYS, .lead = "H37.02" },
+		{ .foreign = "e\xcc\x81", .party = "H37.02" },
+	};
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_int_equal(lt_dossiers_request_check(&none[i], NULL, NULL), LT_REQUEST_UNKNOWN);
+}
+
 /* A dossier of the code that cannot be read is not silently left out: the filing would be counted twice. */
 static void test_damage_is_told(void **state)
 {
@@ -158,10 +217,9 @@ static void test_replaced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_found_by_each),
-		cmocka_unit_test(test_page_by_page),
-		cmocka_unit_test(test_damage_is_told),
-		cmocka_unit_test(test_replaced),
+		cmocka_unit_test(test_found_by_each),         cmocka_unit_test(test_page_by_page),
+		cmocka_unit_test(test_a_party_finds_its_own), cmocka_unit_test(test_what_is_no_question),
+		cmocka_unit_test(test_damage_is_told),        cmocka_unit_test(test_replaced),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

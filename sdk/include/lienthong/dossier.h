@@ -288,6 +288,8 @@ struct lt_dossiers_request {
 	bool silent;           /* nothing was done about it for half its time */
 	struct lt_bytes after; /* lt_dossiers_view.next of the page before; empty: the first */
 	uint32_t limit;        /* rows, 1..LT_DOSSIERS_PAGE; 0: as many */
+	/* Opened with this code of another system, and of which `party` is one or acts for one. They stand alone, but for after and limit. */
+	const char *foreign, *party;
 };
 /* An act that is owed; or a dossier, by what is due in it first. */
 struct lt_dossiers_row {
