@@ -26,7 +26,7 @@ enum {
 	CLI_REGISTRAR = 1 << 2, /* signs a directory: --registrar-key, --registrar-cert */
 	CLI_AGENCY = 1 << 3,    /* describes an agency: its names, files, level, parent, aliases */
 	CLI_RENAMED = 1 << 13,  /* the same of an agency that takes level and parent of another */
-	CLI_SANDBOX = 1 << 4,   /* --agencies, --procedures, --domain */
+	CLI_SANDBOX = 1 << 4,   /* --agencies, --procedures, --domain, --run, --echo */
 	CLI_WHO = 1 << 6,       /* --operator, --reason, neither required: nothing is journaled */
 	CLI_LOSE = 1 << 14,     /* rebuilds a store: --lose */
 	CLI_DATA = 1 << 5,      /* a stopped broker's data folder: --config, --sandbox */
@@ -63,6 +63,8 @@ struct cli {
 	const char *operator_name, *reason;
 	const char *registrar_key, *registrar_cert;
 	const char *agencies, *procedures, *domain;
+	bool run; /* CLI_SANDBOX */
+	struct cli_list echoes;
 	const char *foreign;                                       /* CLI_FIND */
 	bool hops, proof;                                          /* CLI_VIEW */
 	const char *owed_by, *holder, *lead, *status, *due_within; /* CLI_LIST */

@@ -1,10 +1,11 @@
-/* cmd_sandbox.c: `lienthong sandbox DIR`. */
+/* cmd_sandbox.c: `lienthong sandbox DIR`, and its --run. */
 #include "commands.h"
 
 #include "cli/cli_output.h"
 #include "program/json.h"
 #include "procedure_files.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/sandbox_run.h"
 
 #include <lienthong/envelope.h>
 #include <lienthong/time.h>
@@ -213,7 +214,7 @@ static int make(const struct cli *cli, struct sandbox *sandbox, json_t **descrip
 	return code == EX_OK ? sandbox_write_json(sandbox, *description) : code;
 }
 
-int cmd_sandbox(struct cli *cli)
+static int make_new(const struct cli *cli)
 {
 	struct sandbox sandbox = { .now = lt_time_now() };
 	json_t *description = NULL;
@@ -228,11 +229,40 @@ int cmd_sandbox(struct cli *cli)
 		code = sandbox_make_folder(&sandbox, cli->args[0]);
 	if (code == EX_OK)
 		code = make(cli, &sandbox, &description);
-	if (code == EX_OK)
+	if (code == EX_OK && !cli->run)
 		code = print(cli, &sandbox, description);
 	json_decref(description);
 	pki_free(sandbox.pki);
 	free(sandbox.ports);
 	agencies_fini(&sandbox.agencies);
 	return code;
+}
+
+/* A sandbox that is there goes on as it is. */
+static int run(const struct cli *cli)
+{
+	char path[CLI_PATH_MAX];
+	const struct sandbox_run what = { .dir = cli->args[0],
+					  .codes = cli->args + 1,
+					  .code_count = (size_t)cli->arg_count - 1,
+					  .echoes = cli->echoes.values,
+					  .echo_count = cli->echoes.count,
+					  .json = cli->json };
+	int code = EX_OK;
+	if (access(cli_path(path, cli->args[0], "sandbox.json"), F_OK) != 0)
+		code = make_new(cli);
+	else if (cli->agencies || cli->procedures || cli->domain)
+		code = say_fail(EX_USAGE,
+				"%s is there already: --agencies, --procedures and --domain are for a new one",
+				cli->args[0]);
+	return code == EX_OK ? sandbox_run(&what) : code;
+}
+
+int cmd_sandbox(struct cli *cli)
+{
+	if (cli->run)
+		return run(cli);
+	if (cli->arg_count > 1 || cli->echoes.count > 0)
+		return say_fail(EX_USAGE, "agencies and --echo go with --run");
+	return make_new(cli);
 }

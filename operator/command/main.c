@@ -20,11 +20,13 @@
 	"after the date. Successors are listed before: `lienthong agency add`. --dry-run shows what would\n" \
 	"pass on, and changes nothing.\n"
 static const struct cli_command commands[] = {
-	{ "sandbox", "DIR", "make a whole local deployment that works as it is",
+	{ "sandbox", "DIR [AGENCY...]", "make a whole local deployment that works as it is, or run one",
 	  "DIR must be empty or not there. Makes a test CA with CRL, the registrar's key, keys and\n"
 	  "certificates, CURVE keys, the signed directory, configuration of the broker and of each\n"
-	  "adapter, tokens, and sandbox.json, which lists it all for programs.\n",
-	  CLI_SANDBOX, 1, 1, cmd_sandbox },
+	  "adapter, tokens, and sandbox.json, which lists it all for programs.\n"
+	  "With --run, DIR is made when it is not there, and the broker and the adapters of the agencies that are\n"
+	  "named, or of all, run until Ctrl-C.\n",
+	  CLI_SANDBOX, 1, -1, cmd_sandbox },
 	{ "sandbox-revoke", "DIR CODE", "put an agency's certificate on the CRL of a sandbox",
 	  "The broker learns of it by `lienthong crl import DIR/ca/crl.der`.\n", 0, 2, 2, cmd_sandbox_revoke },
 	{ "status", "", "what the broker is doing", NULL, ASK, 0, 0, cmd_status },
