@@ -85,6 +85,8 @@ static void set_rejected(json_t *out, const struct outbox_rejection *rejection)
 json_t *view_envelope(struct vault_tx *tx, uint64_t number, const struct outbox_state *state, struct lt_arena *arena,
 		      bool whole)
 {
+	static const struct outbox_rejection none;
+	const struct outbox_rejection *rejection = state->status == OUTBOX_REJECTED ? &state->rejection : &none;
 	struct lt_bytes bytes, signature;
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
@@ -99,11 +101,13 @@ json_t *view_envelope(struct vault_tx *tx, uint64_t number, const struct outbox_
 	json_object_set_new(out, "parts", view_parts(&header, header.part_count));
 	json_object_set_new(out, "queued", json_time(state->created));
 	json_object_set_new(out, "admitted", json_time(state->admitted_at));
-	json_object_set_new(out, "rejected", json_time(state->rejection.at));
+	json_object_set_new(out, "rejected", json_time(rejection->at));
 	json_object_set_new(out, "delivered", json_time(state->delivered_at));
 	json_object_set_new(out, "receipt", receipt_of(state));
-	json_object_set_new(out, "rejection", view_rejection(&state->rejection));
-	set_rejected(out, &state->rejection);
+	json_object_set_new(out, "rejection", view_rejection(rejection));
+	if (state->status == OUTBOX_QUEUED)
+		json_object_set_new(out, "last_rejection", view_rejection(&state->rejection));
+	set_rejected(out, rejection);
 	json_object_set_new(out, "answers", answers_of(tx, number, &header));
 	if (whole)
 		view_set_signed(out, bytes, signature);

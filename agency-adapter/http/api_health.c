@@ -39,6 +39,12 @@ static void add_ages(json_t *json, const struct adapter_health *health)
 	json_object_set_new(json, "link_detail",
 			    !health->connected && health->link_trouble.reason ? json_string(health->link_trouble.detail)
 									      : json_null());
+	json_t *reload = health->reload.at ? json_pack("{s:I, s:s?}", "keys_changed", (json_int_t)health->reload.keys,
+						       "error", *health->reload.error ? health->reload.error : NULL)
+					   : json_null();
+	if (health->reload.at)
+		set_time(reload, "time", health->reload.at);
+	json_object_set_new(json, "reload", reload);
 	set_time(json, "last_contact", health->last_contact);
 	set_time(json, "outbox_oldest", health->oldest_queued);
 	set_time(json, "certificate_ends", health->certificate_ends);

@@ -32,6 +32,22 @@ void adapter_changed(struct adapter *adapter);
 void adapter_rounds(struct adapter *adapter, uint64_t rounds[ADAPTER_ROUNDS]);
 /* Reads CA and CRL again, on the link thread. */
 void adapter_reload(struct adapter *adapter);
+/* Reads key and certificate of agencies again, files in PEM, and takes the CURVE key; all of them or none. Those with another certificate, and
+ * another CURVE key, are in use from the next session on, which begins at once; what waits is signed anew. *changed: how many;
+ * *bad: whose does not hold (LT_ENOENT: we do not speak for it). One thread at a time. */
+struct adapter_key {
+	const char *agency, *key, *cert;
+	bool pss;
+};
+enum lt_err adapter_renew(struct adapter *adapter, const struct adapter_key *keys, size_t count,
+			  const struct lt_curve_key *curve, size_t *changed, const char **bad);
+/* What the last reload did, for health. */
+struct adapter_reload {
+	int64_t at; /* 0: none yet */
+	size_t keys;
+	char error[256]; /* "": none */
+};
+void adapter_reloaded(struct adapter *adapter, size_t keys, const char *error);
 
 /* checkpoints_accept is on disk: the link begins anew with the broker's ledger. */
 void adapter_ledger_accepted(struct adapter *adapter);
@@ -54,6 +70,7 @@ struct adapter_health {
 	size_t warning_count;
 	struct lt_refusal warnings[ADAPTER_CAUSES_MAX];
 	struct vault_space space;
+	struct adapter_reload reload;
 	int64_t oldest_queued, last_contact; /* times; 0: none */
 	int64_t certificate_ends, list_ends; /* the earliest of each; 0: none */
 };

@@ -3,6 +3,7 @@
 
 #include "mail/ledger/receipts.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 struct vault *adapter_vault(struct adapter *adapter)
@@ -40,6 +41,15 @@ void adapter_reload(struct adapter *adapter)
 	adapter_wake(adapter);
 }
 
+void adapter_reloaded(struct adapter *adapter, size_t keys, const char *error)
+{
+	pthread_mutex_lock(&adapter->own_mutex);
+	adapter->reload_said.at = adapter->speaker.now();
+	adapter->reload_said.keys = keys;
+	snprintf(adapter->reload_said.error, sizeof(adapter->reload_said.error), "%s", error);
+	pthread_mutex_unlock(&adapter->own_mutex);
+}
+
 void adapter_ledger_accepted(struct adapter *adapter)
 {
 	atomic_store(&adapter->ledger_accepted, true);
@@ -75,7 +85,8 @@ static void add_own_limits(struct adapter *adapter, struct adapter_health *healt
 {
 	struct lt_refusal full = { 0 };
 	bool long_down = !health->connected && adapter->speaker.now() - health->link_since > ADAPTER_LINK_DOWN_US;
-	if (!health->ended && long_down)
+	bool own_key = !health->connected && outbox_of_our_key(health->link_trouble.reason); /* time mends nothing */
+	if (!health->ended && (long_down || own_key))
 		add_cause(health, &health->link_trouble);
 	vault_space(adapter->vault, &health->space);
 	if (health->space.fill == VAULT_ROOMY)
@@ -102,6 +113,7 @@ static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct ada
 	add_cause(health, &adapter->ledger_trouble);
 	health->link_trouble = adapter->link_trouble;
 	health->link_since = adapter->link_since;
+	health->reload = adapter->reload_said;
 	pthread_mutex_unlock(&adapter->own_mutex);
 	add_own_limits(adapter, health);
 	add_doubts(adapter, tx, health);

@@ -21,8 +21,6 @@ void link_taken_away(void *ctx, const char *agency, enum lt_reason reason, const
 {
 	struct adapter *adapter = ctx;
 	size_t index = link_agency_index(adapter, agency);
-	if (reason == LT_CERTIFICATE_REVOKED)
-		link_revoked(adapter, agency);
 	if (index == LINK_AGENCIES_MAX)
 		return;
 	struct link_away *away = &adapter->away[index];

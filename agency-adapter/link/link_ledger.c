@@ -289,18 +289,29 @@ void link_ledger_lost(struct adapter *adapter)
 
 /* ---- the answer ---- */
 
+/* Which of the envelope's signatures its record has. */
+static bool find_leaf(struct proofs_open *open, const struct lt_checkpoint *next,
+		      const uint8_t hashes[LT_MERKLE_PATH_MAX + 1][32], size_t count)
+{
+	for (open->found = 0; open->found < open->leaf_count; open->found++) {
+		if (lt_merkle_verify(open->leaves[open->found], open->sequence - 1, next->size, hashes, count,
+				     next->root))
+			return true;
+	}
+	return false;
+}
+
 /* Every receipt that was asked about stands where it was said to be. */
 static bool receipts_hold(struct adapter *adapter, const struct lt_checkpoint *next, const struct lt_ledger_view *view,
 			  char *why)
 {
-	const struct link_ledger *ledger = &adapter->ledger;
+	struct link_ledger *ledger = &adapter->ledger;
 	for (size_t i = 0; i < view->proof_count; i++) {
 		uint8_t hashes[LT_MERKLE_PATH_MAX + 1][32];
 		const struct lt_ledger_path *path = &view->proofs[i];
-		const struct proofs_open *open = &ledger->waiting[i];
+		struct proofs_open *open = &ledger->waiting[i];
 		if (path->sequence == open->sequence && lt_ledger_hashes(path->hashes, path->count, hashes) &&
-		    lt_merkle_verify(open->leaf, open->sequence - 1, next->size, (const uint8_t(*)[32])hashes,
-				     path->count, next->root))
+		    find_leaf(open, next, (const uint8_t(*)[32])hashes, path->count))
 			continue;
 		snprintf(why, 160, "record %llu is not the envelope for which it gave a receipt",
 			 (unsigned long long)open->sequence);

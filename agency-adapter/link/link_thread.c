@@ -81,6 +81,8 @@ static void on_welcome(void *ctx, const struct lt_link_welcome *welcome)
 	if (err)
 		lt_log(LT_LOG_ERROR, "the broker's state cannot be noted", "error", lt_err_text(err), NULL);
 	bool reload = atomic_exchange(&adapter->answers_lost, false) || meeting.again || meeting.doubted;
+	if (meeting.again)
+		link_renew(adapter); /* the key in use may be another one than then */
 	adapter->epoch = welcome->epoch;
 	adapter->session_began = adapter->speaker.now();
 	atomic_store(&adapter->doubted, false);
@@ -122,7 +124,6 @@ static void on_acknowledged(void *ctx, const char *agency, uint64_t acknowledged
 {
 	struct adapter *adapter = ctx;
 	size_t index = link_agency_index(adapter, agency);
-	link_not_revoked(adapter, agency);
 	if (index < LINK_AGENCIES_MAX)
 		link_spoken_for(adapter, index);
 	if (index == LINK_AGENCIES_MAX || head >= atomic_load(&adapter->stored[index]))
@@ -284,8 +285,6 @@ static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
 	lt_log(LT_LOG_WARNING, "the session ends", "reason", lt_reason_name(reason), "detail", detail, NULL);
 	atomic_store(&adapter->end_reason, (int)reason);
 	link_said_bye(adapter, reason, detail);
-	if (reason == LT_CERTIFICATE_REVOKED)
-		link_revoked(adapter, NULL);
 	if (reason == LT_BROKER_DOUBTFUL)
 		atomic_store(&adapter->doubted, true);
 }
@@ -377,13 +376,13 @@ static void step(struct adapter *adapter)
 		want_directory(adapter, adapter->wanted_directory);
 	link_release_held(adapter);
 	link_ledger_step(adapter, now);
-	enum lt_err err = link_ledger_agrees(adapter)
+	link_renew_step(adapter, now);
+	enum lt_err err = link_ledger_agrees(adapter) && !atomic_load(&adapter->renewing)
 				  ? sender_pump(adapter->sender, adapter->vault, adapter->client, now)
 				  : LT_OK;
 	if (err)
 		lt_log(LT_LOG_ERROR, "the outbox cannot be read", "error", lt_err_text(err), NULL);
 	send_received(adapter);
-	link_revoked_step(adapter);
 	link_held_step(adapter, now);
 	link_arrivals_step(adapter, now);
 	link_queries_step(adapter, now);
@@ -416,6 +415,7 @@ static void drain(int fd)
 void *link_thread_main(void *ctx)
 {
 	struct adapter *adapter = ctx;
+	link_renew(adapter);
 	while (!atomic_load(&adapter->stopping)) {
 		atomic_fetch_add(&adapter->rounds, 1);
 		if (atomic_load(&adapter->ended)) {

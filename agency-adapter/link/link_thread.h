@@ -40,6 +40,7 @@ struct link_away {
 	int64_t since;
 };
 
+struct renewal;
 struct housekeeping;
 struct adapter {
 	struct adapter_events events;
@@ -76,10 +77,8 @@ struct adapter {
 	uint8_t lists_refused[LISTS_MAX][32]; /* of those, what we have looked at and do not take */
 	size_t lists_refused_count;
 	uint8_t list_asked[32];
-	bool revoked[LINK_AGENCIES_MAX]; /* the broker says so of its certificate, since its last session */
-	atomic_bool ending;              /* what waits for them is being ended */
-	uint64_t definitions;            /* the most that a PONG told; on disk too */
-	int64_t clock_told;              /* CLOCK_BOOTTIME of the last log line about it; 0: the clocks agree */
+	uint64_t definitions; /* the most that a PONG told; on disk too */
+	int64_t clock_told;   /* CLOCK_BOOTTIME of the last log line about it; 0: the clocks agree */
 	struct housekeeping *housekeeping;
 	int64_t inbox_keep, outbox_keep; /* microseconds: what is dealt with goes after it */
 	uint64_t epoch;                  /* of the session, and since when by our clock */
@@ -99,6 +98,12 @@ struct adapter {
 	bool arrivals_asking;
 	atomic_bool arrivals_soon; /* an offer was admitted */
 
+	_Atomic(struct renewal *) renewal;      /* keys that wait to be taken */
+	uint8_t renewed[LINK_AGENCIES_MAX][32]; /* SHA-256 of the certificates that were given last; of who reloads */
+	uint8_t renewed_curve[32];              /* the public key */
+	atomic_bool renewing;                   /* what waits is being signed anew: nothing is submitted */
+	atomic_llong renew_at;                  /* when that is to begin; 0: it was done */
+
 	struct link_ledger ledger;
 	atomic_bool ledger_accepted; /* a person has looked at what was broken */
 
@@ -109,6 +114,7 @@ struct adapter {
 	struct lt_refusal link_trouble; /* why there is no session; none: there is one, or nothing is known yet */
 	int64_t down_logged, age_logged;
 	int64_t link_since; /* of the session, or since there is none */
+	struct adapter_reload reload_said;
 
 	pthread_mutex_t queries_mutex;
 	struct question *queries; /* oldest first */
@@ -160,10 +166,10 @@ void link_list(void *ctx, struct lt_bytes der);
 void link_holdings(void *ctx, struct lt_link_holdings *out);
 void link_give(void *ctx, const uint8_t *sha256, struct lt_buf *out);
 void link_definitions(void *ctx, uint64_t count);
-/* link_revoked.c */
-void link_revoked(struct adapter *adapter, const char *agency); /* NULL: all of them */
-void link_not_revoked(struct adapter *adapter, const char *agency);
-void link_revoked_step(struct adapter *adapter);
+/* link_renew.c */
+void link_renew(struct adapter *adapter); /* what waits is to be looked at: who signed it */
+void link_renew_step(struct adapter *adapter, int64_t now);
+void link_renew_drop(struct adapter *adapter); /* keys that were not taken */
 /* link_query.c */
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,

@@ -17,6 +17,7 @@
 #define RETRY_MAX_US 10000000LL
 #define AGAIN_US 5000000LL            /* between tries of an envelope offered again */
 #define DAMAGED_US (3600LL * 1000000) /* a damaged row is looked at again when somebody may have mended it */
+#define KEY_US (3600LL * 1000000)     /* our key is refused: a new session lets it go, and a new key begins one */
 #define HELD_BITS 65536u              /* of the set of dossiers held back; a false hit only delays by one retry */
 
 struct sender_entry {
@@ -59,23 +60,26 @@ void sender_free(struct sender *sender)
 	free(sender);
 }
 
-void sender_forget(struct sender *sender, const uint8_t id[16])
+static void let_go(struct sender_entry *entry)
 {
-	for (size_t i = 0; i < sender->count; i++) {
-		struct sender_entry *entry = &sender->entries[i];
-		if (entry->done || memcmp(entry->id, id, 16) != 0)
-			continue;
-		entry->done = true;
-		sender->done++;
-	}
+	entry->in_flight = false;
+	entry->retry_at = 0;
+	entry->tries = 0;
 }
 
 void sender_lost(struct sender *sender)
 {
+	for (size_t i = 0; i < sender->count; i++)
+		let_go(&sender->entries[i]);
+}
+
+/* What the broker says of our key, it says of everything that waits with it. */
+static void hold_agency(struct sender *sender, const char *agency, int64_t until)
+{
 	for (size_t i = 0; i < sender->count; i++) {
-		sender->entries[i].in_flight = false;
-		sender->entries[i].retry_at = 0;
-		sender->entries[i].tries = 0;
+		struct sender_entry *entry = &sender->entries[i];
+		if (!entry->done && !entry->in_flight && strcmp(entry->sender, agency) == 0)
+			entry->retry_at = until;
 	}
 }
 
@@ -307,9 +311,13 @@ bool sender_answered(struct sender *sender, const struct lt_link_answer *answer,
 		       lt_reason_name(answer->reason), "detail", answer->detail, NULL);
 		return false;
 	}
+	fill_answer(answer, entry->sender, out);
+	if (outbox_of_our_key(answer->reason)) {
+		hold_agency(sender, entry->sender, now + KEY_US);
+		return true;
+	}
 	entry->done = true;
 	sender->done++;
-	fill_answer(answer, entry->sender, out);
 	return true;
 }
 

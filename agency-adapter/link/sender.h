@@ -15,12 +15,10 @@ enum lt_err sender_new(struct sender **out);
 void sender_free(struct sender *sender);
 /* A new session: everything without an answer goes again. reload: also what was loaded is read anew from the queue. */
 void sender_restart(struct sender *sender, bool reload, int64_t again_until);
-/* It has ended otherwise and goes no more. */
-void sender_forget(struct sender *sender, const uint8_t id[16]);
 void sender_lost(struct sender *sender);
 /* Reads from the queue and submits as far as credit goes. */
 enum lt_err sender_pump(struct sender *sender, struct vault *vault, struct lt_link_client *client, int64_t now);
-/* True: the answer is final and *out is filled; false: it goes again later, or is not ours. */
+/* True: the answer is to be stored and *out is filled; false: it goes again later, or is not ours. */
 bool sender_answered(struct sender *sender, const struct lt_link_answer *answer, int64_t now,
 		     struct outbox_answer *out);
 /* Milliseconds until something held back may go; at most max. */

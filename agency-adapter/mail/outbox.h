@@ -1,6 +1,7 @@
 /* outbox.h: what we send. An envelope is built, signed and stored in one transaction with its Idempotency-Key, together with what
  * else came meanwhile: from OUTBOX_TOGETHER_MIN envelopes of an agency on one signature serves for all of them. It stays in the
- * queue until the broker has given its final answer, and in the store for OUTBOX_KEEP_US after that, so that it can be
+ * queue until the broker has given its final answer, and a refusal of our certificate is none: such an act keeps its id and is signed
+ * anew with the next key. It stays in the store for OUTBOX_KEEP_US after that, so that it can be
  * offered again to a broker that was restored from a backup. Store thread for what writes. */
 #ifndef ADAPTER_OUTBOX_H
 #define ADAPTER_OUTBOX_H
@@ -18,6 +19,7 @@
 #define OUTBOX_TOGETHER_MIN \
 	4u /* in one transaction; below, each is signed by itself: evidence is plainest so, and it costs little */
 #define OUTBOX_DETAIL_MAX LT_SENTENCE_TEXT
+#define OUTBOX_SIGNATURES_MAX 4u /* of one envelope: a key that changes thrice while an act waits is no key */
 
 /* What its recipients answer is apart from this: outbox_reply. */
 enum outbox_status {
@@ -81,12 +83,18 @@ struct outbox_state {
 	uint8_t leaf_hash[32]; /* of our own envelope and the receipt: what the ledger must hold */
 	uint32_t branch;       /* after the act */
 	uint64_t branch_version;
-	struct outbox_rejection rejection; /* reason 0: it was not */
+	struct outbox_rejection
+		rejection; /* reason 0: it was not; while it is queued: why it waits for another key of ours */
 };
 enum lt_err outbox_get_state(struct vault_tx *tx, uint64_t number, struct outbox_state *out);
 enum lt_err outbox_put_state(struct vault_tx *tx, uint64_t number, const struct outbox_state *state);
 enum lt_err outbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *number); /* LT_ENOENT */
 enum lt_err outbox_envelope(struct vault_tx *tx, uint64_t number, struct lt_bytes *header, struct lt_bytes *signature);
+/* The leaves that its record can have by this receipt: one for each signature that it went out with, the one in use first. */
+enum lt_err outbox_leaves(struct vault_tx *tx, uint64_t number, const struct lt_receipt *receipt,
+			  uint8_t leaves[OUTBOX_SIGNATURES_MAX][32], size_t *count);
+/* The ledger holds the leaf of this one: it is the envelope's from now on. */
+enum lt_err outbox_signature_was(struct vault_tx *tx, uint64_t number, struct outbox_state *state, size_t index);
 /* Envelope with its parts as views; `parts` has room for LT_PARTS_MAX; header is parsed into the arena. */
 enum lt_err outbox_load(struct vault_tx *tx, uint64_t number, struct lt_arena *arena, struct lt_bytes *parts,
 			struct lt_envelope *out);
@@ -136,11 +144,19 @@ struct outbox_answer {
 	uint64_t epoch; /* of the session in which it came, and since when that is, by our clock; 0: not known */
 	int64_t began;
 };
-/* A final answer of the broker. An envelope that was admitted once never becomes rejected. */
+/* What is wrong is our certificate, not the act. */
+bool outbox_of_our_key(enum lt_reason reason);
+/* A final answer of the broker. An envelope that was admitted once never becomes rejected. With a reason of our key it stays in the queue
+ * until outbox_sign_stale has signed it anew. */
 enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, const struct outbox_answer *answer);
 /* An envelope of a recipient has arrived that answers one of ours; one that does not come from a recipient changes nothing. */
 enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, const struct lt_header *reply,
 			   int64_t time);
+
+/* Looks at up to `limit` envelopes of the queue from number *from on, and signs anew what another certificate than the one in use has
+ * signed. *from moves on, and is 0 when all were looked at; *count rises by those signed. */
+enum lt_err outbox_sign_stale(struct vault_tx *tx, const struct speaker *speaker, size_t limit, uint64_t *from,
+			      uint64_t *count);
 
 /* ---- the broker was restored, and old age ---- */
 /* Notes the broker's incarnation and head. When the incarnation is another or the head is below what was admitted to us,

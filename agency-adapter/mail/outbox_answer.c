@@ -112,14 +112,29 @@ static enum lt_err take_admitted(struct vault_tx *tx, const struct speaker *spea
 	return err;
 }
 
+static void set_rejection(struct outbox_state *state, const struct outbox_answer *answer, int64_t now)
+{
+	state->rejection.reason = answer->reason;
+	state->rejection.at = now;
+	snprintf(state->rejection.detail, sizeof(state->rejection.detail), "%s", answer->detail);
+	snprintf(state->rejection.vietnamese, sizeof(state->rejection.vietnamese), "%s", answer->vietnamese);
+}
+
+/* Our own trouble: it stays in the queue, and says why. */
+static enum lt_err take_refused_key(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
+				    const struct outbox_answer *answer, struct outbox_state *state)
+{
+	if (state->status != OUTBOX_QUEUED)
+		return LT_OK; /* offered to a restored broker: what it was stays told */
+	set_rejection(state, answer, speaker->now());
+	return outbox_put_state(tx, number, state);
+}
+
 static enum lt_err take_rejected(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
 				 const struct outbox_answer *answer, struct outbox_state *state)
 {
 	state->status = OUTBOX_REJECTED;
-	state->rejection.reason = answer->reason;
-	state->rejection.at = speaker->now();
-	snprintf(state->rejection.detail, sizeof(state->rejection.detail), "%s", answer->detail);
-	snprintf(state->rejection.vietnamese, sizeof(state->rejection.vietnamese), "%s", answer->vietnamese);
+	set_rejection(state, answer, speaker->now());
 	enum lt_err err = outbox_tell(tx, state->rejection.at, state, LT_EVENT_ENVELOPE_REJECTED);
 	if (!err)
 		err = dossiers_unpredict(tx, state->dossier);
@@ -148,6 +163,8 @@ enum lt_err outbox_answered(struct vault_tx *tx, const struct speaker *speaker, 
 			return receipts_keep(tx, &state, answer, doubt, speaker->now());
 	}
 	log_answer(&state, answer);
+	if (outbox_of_our_key(answer->reason))
+		return take_refused_key(tx, speaker, number, answer, &state);
 	if (!answer->reason)
 		err = take_admitted(tx, speaker, number, answer, &state);
 	else if (state.status == OUTBOX_QUEUED)

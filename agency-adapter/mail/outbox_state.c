@@ -119,16 +119,76 @@ enum lt_err outbox_find(struct vault_tx *tx, const uint8_t id[16], uint64_t *num
 	return fields_end(&reader);
 }
 
-enum lt_err outbox_envelope(struct vault_tx *tx, uint64_t number, struct lt_bytes *header, struct lt_bytes *signature)
+enum lt_err outbox_get_signed(struct vault_tx *tx, uint64_t number, struct outbox_signed *out)
 {
 	struct lt_bytes value;
 	enum lt_err err = vault_get_u64(tx, VAULT_ENVELOPE, number, &value);
 	if (err)
 		return err;
 	struct fields_reader reader = { .rest = value };
-	*header = fields_get_bytes(&reader);
-	*signature = fields_get_bytes(&reader);
-	return fields_end(&reader);
+	out->header = fields_get_bytes(&reader);
+	fields_get_raw(&reader, out->signer, sizeof(out->signer));
+	out->count = fields_get_u8(&reader);
+	for (size_t i = 0; i < out->count && i < OUTBOX_SIGNATURES_MAX; i++)
+		out->signatures[i] = fields_get_bytes(&reader);
+	err = fields_end(&reader);
+	return err || out->count == 0 || out->count > OUTBOX_SIGNATURES_MAX ? LT_ECORRUPT : LT_OK;
+}
+
+enum lt_err outbox_put_signed(struct vault_tx *tx, uint64_t number, const struct outbox_signed *all)
+{
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_bytes(&writer, all->header);
+	fields_put_raw(&writer, all->signer, sizeof(all->signer));
+	fields_put_u8(&writer, (uint8_t)all->count);
+	for (size_t i = 0; i < all->count; i++)
+		fields_put_bytes(&writer, all->signatures[i]);
+	enum lt_err err = fields_written(&writer);
+	if (!err)
+		err = vault_put_u64(tx, VAULT_ENVELOPE, number, lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
+	return err;
+}
+
+enum lt_err outbox_envelope(struct vault_tx *tx, uint64_t number, struct lt_bytes *header, struct lt_bytes *signature)
+{
+	struct outbox_signed all;
+	enum lt_err err = outbox_get_signed(tx, number, &all);
+	if (err)
+		return err;
+	*header = all.header;
+	*signature = all.signatures[0];
+	return LT_OK;
+}
+
+enum lt_err outbox_leaves(struct vault_tx *tx, uint64_t number, const struct lt_receipt *receipt,
+			  uint8_t leaves[OUTBOX_SIGNATURES_MAX][32], size_t *count)
+{
+	struct outbox_signed all;
+	enum lt_err err = outbox_get_signed(tx, number, &all);
+	*count = err ? 0 : all.count;
+	for (size_t i = 0; i < *count && !err; i++)
+		err = lt_receipt_leaf(receipt, all.header, all.signatures[i], leaves[i]);
+	return err;
+}
+
+enum lt_err outbox_signature_was(struct vault_tx *tx, uint64_t number, struct outbox_state *state, size_t index)
+{
+	struct outbox_signed all;
+	enum lt_err err = outbox_get_signed(tx, number, &all);
+	if (err || index == 0)
+		return err;
+	if (index >= all.count)
+		return LT_ECORRUPT;
+	struct lt_bytes first = all.signatures[0];
+	all.signatures[0] = all.signatures[index];
+	all.signatures[index] = first;
+	memset(all.signer, 0, sizeof(all.signer));
+	err = lt_receipt_leaf(&state->receipt, all.header, all.signatures[0], state->leaf_hash);
+	if (!err)
+		err = outbox_put_signed(tx, number, &all);
+	return err ? err : outbox_put_state(tx, number, state);
 }
 
 enum lt_err outbox_load(struct vault_tx *tx, uint64_t number, struct lt_arena *arena, struct lt_bytes *parts,

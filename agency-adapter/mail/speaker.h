@@ -1,5 +1,6 @@
 /* speaker.h: for whom this adapter speaks, and with what: handed to outbox and inbox, which keep nothing of their own.
- * Made before the threads, unchanged afterwards. The signers here belong to the store thread; the link has its own. */
+ * Made before the threads, unchanged afterwards but for the signers: these belong to the store thread, which takes new ones
+ * (link_renew); the link has its own. */
 #ifndef MAIL_SPEAKER_H
 #define MAIL_SPEAKER_H
 
@@ -9,7 +10,8 @@
 struct speaker_agency {
 	char code[LT_AGENCY_MAX];
 	struct lt_signer *signer;
-	bool sign_each; /* a signature an envelope, also when many wait */
+	uint8_t certificate[32]; /* SHA-256 of the signer's */
+	bool sign_each;          /* a signature an envelope, also when many wait */
 };
 struct speaker {
 	const char *domain;
@@ -19,6 +21,8 @@ struct speaker {
 	size_t agency_count;
 	struct speaker_agency *agencies;
 };
+/* From now on it signs with this one; the one before is freed. Store thread, or before it begins. */
+void speaker_take_signer(struct speaker_agency *agency, struct lt_signer *signer);
 /* NULL when we do not speak for it. */
 const struct speaker_agency *speaker_find(const struct speaker *speaker, const char *code);
 

@@ -48,11 +48,15 @@ static enum lt_err open_agencies(struct adapter *adapter, const struct adapter_o
 		memcpy(to->code, from->code, strlen(from->code) + 1);
 		to->sign_each = from->sign_each;
 		adapter->speaker.agency_count = i + 1;
-		enum lt_err err = lt_signer_open(from->key, from->cert, from->pss, &to->signer);
+		struct lt_signer *signer = NULL;
+		enum lt_err err = lt_signer_open(from->key, from->cert, from->pss, &signer);
+		if (!err)
+			speaker_take_signer(to, signer);
 		if (!err)
 			err = lt_signer_open(from->key, from->cert, from->pss, &adapter->link_signers[i]);
 		if (!err)
 			err = lt_cert_new(lt_signer_certificate(to->signer), &adapter->own_certs[i]);
+		memcpy(adapter->renewed[i], to->certificate, sizeof(adapter->renewed[i]));
 		if (err) {
 			snprintf(error, error_size, "agency %s: key %s, certificate %s: %s", from->code, from->key,
 				 from->cert, lt_err_text(err));
@@ -137,6 +141,7 @@ static enum lt_err open_link(struct adapter *adapter, const struct adapter_optio
 		.agency_count = options->agency_count,
 		.agencies = agencies,
 	};
+	memcpy(adapter->renewed_curve, options->curve.public_key, sizeof(adapter->renewed_curve));
 	memcpy(link.broker_key, options->broker_key, sizeof(link.broker_key));
 	for (size_t i = 0; i < options->agency_count; i++)
 		agencies[i] = (struct lt_link_agency){ .code = adapter->speaker.agencies[i].code,
@@ -248,6 +253,7 @@ void adapter_free(struct adapter *adapter)
 	vault_close(adapter->vault);
 	lt_link_client_free(adapter->client);
 	link_drop_held(adapter);
+	link_renew_drop(adapter);
 	link_ledger_fini(&adapter->ledger);
 	sender_free(adapter->sender);
 	lt_arena_free(adapter->arena);

@@ -105,7 +105,7 @@ static void usage(FILE *out)
 	      "                 what the running adapter says: its health, what is owed, what waits to be sent, new "
 	      "items\n"
 	      "  --help, --version\n"
-	      "SIGTERM stops, SIGHUP reads tokens, CA, CRL and log level again.\n",
+	      "SIGTERM stops, SIGHUP reads keys, certificates, tokens, CA, CRL and log level again.\n",
 	      out);
 }
 
@@ -126,17 +126,44 @@ static enum lt_err lock_data(const char *data, int *fd, char *error, size_t size
 	return errno == EWOULDBLOCK ? LT_EAGAIN : LT_EIO;
 }
 
+/* Keys that another certificate has taken the place of. */
+static enum lt_err renew(struct daemon *self, const struct settings *config, size_t *changed, char *error, size_t size)
+{
+	const char *bad = "";
+	struct adapter_key *keys = calloc(config->agency_count, sizeof(*keys));
+	if (!keys)
+		return LT_ENOMEM;
+	for (size_t i = 0; i < config->agency_count; i++)
+		keys[i] = (struct adapter_key){ .agency = config->agencies[i].code,
+						.key = config->agencies[i].key,
+						.cert = config->agencies[i].cert,
+						.pss = config->agencies[i].pss };
+	enum lt_err err = adapter_renew(self->adapter, keys, config->agency_count, &config->curve, changed, &bad);
+	if (err)
+		snprintf(error, size, "agency %s: %s", bad,
+			 err == LT_ENOENT ? "it comes with a restart" : lt_err_text(err));
+	free(keys);
+	return err;
+}
+
 static void reload(struct daemon *self, const char *path)
 {
 	struct settings config;
 	char error[512] = "";
+	size_t changed = 0;
 	enum lt_err err = settings_load(path, &config, error, sizeof(error));
+	if (!err)
+		err = renew(self, &config, &changed, error, sizeof(error));
 	if (!err)
 		err = api_set_tokens(self->api, config.token, error, sizeof(error));
 	if (err)
-		lt_log(LT_LOG_ERROR, "the configuration cannot be read again, nothing changes", "error", error, NULL);
+		lt_log(LT_LOG_ERROR, "the configuration cannot be read again, what does not hold stays as it was",
+		       "error", error, NULL);
 	else
 		lt_log_init("lienthong-adapter", config.level);
+	if (!err)
+		lt_log(LT_LOG_NOTICE, "configuration read again", "keys_changed", lt_log_u64(changed), NULL);
+	adapter_reloaded(self->adapter, changed, error);
 	settings_fini(&config);
 	adapter_reload(self->adapter);
 }

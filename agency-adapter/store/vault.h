@@ -14,7 +14,7 @@
 
 enum vault_table {
 	VAULT_META,        /* name -> value */
-	VAULT_ENVELOPE,    /* outbox number -> header, signature; never changes */
+	VAULT_ENVELOPE,    /* outbox number -> header, which never changes, and its signatures */
 	VAULT_STATE,       /* outbox number -> what became of it */
 	VAULT_ID,          /* envelope id -> outbox number */
 	VAULT_KEY,         /* Idempotency-Key -> digest of the request, outbox number */

@@ -251,3 +251,34 @@ void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye)
 	else
 		link_lost(client);
 }
+
+/* With other keys: a new session with all agencies, at once. */
+static void begin_anew(struct lt_link_client *client)
+{
+	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = LT_REASON_NONE, .detail = "" } };
+	if (client->state == LINK_ENDED)
+		return;
+	if (client->state == LINK_ACTIVE)
+		link_send(client, &bye);
+	client->backoff_ms = LINK_BACKOFF_MIN_MS;
+	client->all_again = true;
+	link_lost(client);
+}
+
+enum lt_err lt_link_client_signer(struct lt_link_client *client, const char *agency, struct lt_signer *signer)
+{
+	size_t i = 0;
+	while (i < client->agency_count && strcmp(client->agencies[i].code, agency) != 0)
+		i++;
+	if (i == client->agency_count)
+		return LT_ENOENT;
+	client->agencies[i].signer = signer;
+	begin_anew(client);
+	return LT_OK;
+}
+
+void lt_link_client_key(struct lt_link_client *client, const struct lt_curve_key *key)
+{
+	client->key = *key;
+	begin_anew(client);
+}

@@ -2,11 +2,13 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import time
 
 from deployment import Process
-from office import DEPARTMENT, DISTRICT
+from office import Case, DEPARTMENT, DISTRICT, OF_ANYBODY
+from renewal import renew, use_new_key
 
 
 def copy_adapter(site, code, name):
@@ -71,8 +73,17 @@ def test_directory_of_another_registrar(site):
     process.wait_log("DIRECTORY_UNTRUSTED")
 
 
+def reload(site, code, said):
+    process = site.adapters[code]
+    before = process.log_size()
+    os.kill(process.pid, signal.SIGHUP)
+    process.wait_log(said, after=before)
+    return site.api(code).call("GET", "/healthz")[1]["reload"]
+
+
 def test_revoked_certificate(running, new_case):
-    """From the CRL's import on, who holds the revoked key hears nothing more: the open session ends, a new one is refused by name."""
+    """From the CRL's import on, who holds the revoked key hears nothing more: the open session ends, a new one is refused by name. What its agency
+    does meanwhile waits, and goes with its next key, which comes without a restart."""
     case = new_case()
     case.open()
     seen = running.broker.log_size()
@@ -98,3 +109,25 @@ def test_revoked_certificate(running, new_case):
     time.sleep(1)
     assert not any(item["id"] == offer for item in running.api(DEPARTMENT).inbox()), "delivered to a revoked key"
     assert case.holder() == DISTRICT
+
+    api = running.api(DEPARTMENT)
+    theirs = Case(running, case.code.replace(DISTRICT, DEPARTMENT, 1))
+    opening = {"kind": "OPEN", "dossier": theirs.code, "to": [{"agency": DEPARTMENT}], "procedure": OF_ANYBODY[0], "procedure_version": OF_ANYBODY[1],
+               "received": True}
+    waits = api.post(opening, key="meanwhile")["id"]
+    status, health = api.call("GET", "/healthz")
+    assert status == 503 and "CERTIFICATE_REVOKED" in [cause["code"] for cause in health["causes"]], health
+    assert (api.envelope(waits)["state"], health["reload"]) == ("queued", None)
+    renew(running, DEPARTMENT)
+    (running.folder / "adapters" / DEPARTMENT / "key.pem").chmod(0o644)
+    told = reload(running, DEPARTMENT, "cannot be read again")
+    assert told["keys_changed"] == 0 and DEPARTMENT in told["error"], told
+    (running.folder / "adapters" / DEPARTMENT / "key.pem").chmod(0o600)
+    use_new_key(running, DEPARTMENT)
+    told = reload(running, DEPARTMENT, "configuration read again")
+    assert (told["keys_changed"], told["error"]) == (1, None), told
+    assert theirs.admitted(DEPARTMENT, waits)["rejection"] is None
+    assert api.post(opening, key="meanwhile")["id"] == waits
+    case.item(DEPARTMENT, offer)
+    assert api.call("GET", "/healthz")[0] == 200
+    assert reload(running, DEPARTMENT, "configuration read again")["keys_changed"] == 0, "the same key is no other session"

@@ -1,25 +1,9 @@
 """A certificate is replaced: the new one signs from then on, what the old one signed stays good."""
-import base64
-import json
 import subprocess
 
 from office import DEPARTMENT, DISTRICT
 from pyclient import Client
-
-
-def renew(site, agency, ca=None):
-    """A new key and certificate in place of the old one, in the directory and in the adapter's folder."""
-    home, ca = site.folder / "adapters" / agency, ca or site.folder / "ca"
-    (home / "new.ext").write_text("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n")
-    subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", home / "new.key", "-subj",
-                    f"/C=VN/CN={agency}", "-out", home / "new.csr"], check=True, capture_output=True)
-    subprocess.run(["openssl", "x509", "-req", "-in", home / "new.csr", "-CA", ca / "ca.pem", "-CAkey", ca / "ca.key.pem", "-set_serial", "99",
-                    "-days", "30", "-extfile", home / "new.ext", "-out", home / "new.pem"], check=True, capture_output=True)
-    der = subprocess.run(["openssl", "x509", "-in", home / "new.pem", "-outform", "DER"], check=True, capture_output=True).stdout
-    entry = next(a for a in site.cli("agency", "export")["agencies"] if a["code"] == agency)
-    entry["certificates"] = [base64.b64encode(der).decode()]
-    (site.folder / "renewed.json").write_text(json.dumps({"agencies": [entry]}, ensure_ascii=False))
-    site.cli("agency", "import", str(site.folder / "renewed.json"), "--reason", "renewal")
+from renewal import renew, use_new_key
 
 
 def test_what_was_signed_before_a_renewal_stays_good(running, new_case, tmp_path):
@@ -72,11 +56,9 @@ def test_a_further_ca_comes_and_goes(running, new_case, tmp_path):
     ca = make_ca(running.folder / "ca2")
     running.cli("ca", "add", ca / "ca.pem", "--reason", "nhà cung cấp thứ hai")
     running.cli("crl", "import", ca / "crl.pem", "--reason", "r")
-    home = running.folder / "adapters" / DISTRICT
     running.adapters[DISTRICT].stop()
     renew(running, DISTRICT, ca)
-    (home / "key.pem").write_bytes((home / "new.key").read_bytes())
-    (home / "cert.pem").write_bytes((home / "new.pem").read_bytes())
+    use_new_key(running, DISTRICT)
     running.start_adapter(DISTRICT)
     case = new_case()
     case.open()

@@ -75,7 +75,7 @@ struct test_office *test_office_new(void)
 	test->trust = testpki_trust(test->pki);
 	test_office_directory(test, 1, NULL, &test->directory);
 	memcpy(test->agency.code, TEST_US, sizeof(TEST_US));
-	test->agency.signer = test->us_signer;
+	speaker_take_signer(&test->agency, test->us_signer);
 	test->speaker = (struct speaker){
 		.domain = TEST_DOMAIN, .now = office_now, .agency_count = 1, .agencies = &test->agency
 	};
@@ -108,7 +108,7 @@ void test_office_free(struct test_office *test)
 	rmdir(test->dir);
 	directory_current_free(test->speaker.book);
 	lt_trust_free(test->trust);
-	lt_signer_free(test->us_signer);
+	lt_signer_free(test->agency.signer);
 	lt_signer_free(test->peer_signer);
 	lt_buf_fini(&test->directory);
 	testpki_free(test->pki);

@@ -39,7 +39,9 @@ enum lt_err proofs_waiting(struct vault_tx *tx, uint64_t size, struct proofs_ope
 		err = outbox_get_state(tx, open->number, &state);
 		if (err)
 			return err == LT_ENOENT ? LT_ECORRUPT : err;
-		memcpy(open->leaf, state.leaf_hash, sizeof(open->leaf));
+		err = outbox_leaves(tx, open->number, &state.receipt, open->leaves, &open->leaf_count);
+		if (err)
+			return err == LT_ENOENT ? LT_ECORRUPT : err;
 		(*count)++;
 	}
 	return err == LT_ENOENT ? LT_OK : err;
@@ -64,7 +66,14 @@ enum lt_err proofs_complete(struct vault_tx *tx, const struct proofs_open *open,
 	if (!err)
 		err = vault_put_u64(tx, VAULT_PROOF, open->number, lt_buf_bytes(&value));
 	lt_buf_fini(&value);
-	return err ? err : vault_delete_u64(tx, VAULT_UNPROVED, open->sequence);
+	if (!err)
+		err = vault_delete_u64(tx, VAULT_UNPROVED, open->sequence);
+	struct outbox_state state;
+	if (!err && open->leaf_count > 1)
+		err = outbox_get_state(tx, open->number, &state);
+	if (!err && open->leaf_count > 1)
+		err = outbox_signature_was(tx, open->number, &state, open->found);
+	return err;
 }
 
 enum lt_err proofs_text(struct vault_tx *tx, uint64_t number, const struct outbox_state *state, struct lt_buf *out)

@@ -14,7 +14,9 @@ enum lt_err proofs_wait(struct vault_tx *tx, uint64_t number, uint64_t before, u
 enum lt_err proofs_forget_waiting(struct vault_tx *tx);
 struct proofs_open {
 	uint64_t sequence, number;
-	uint8_t leaf[32];
+	size_t leaf_count; /* one for each signature that it went out with */
+	uint8_t leaves[OUTBOX_SIGNATURES_MAX][32];
+	size_t found; /* whoever asks the ledger: the leaf that it holds */
 };
 /* The first ones that wait, at most *count, with records up to `size`. */
 enum lt_err proofs_waiting(struct vault_tx *tx, uint64_t size, struct proofs_open *out, size_t *count);

@@ -25,7 +25,7 @@ extern "C" {
 
 struct lt_link_agency {
 	const char *code;         /* canonical */
-	struct lt_signer *signer; /* borrowed; used on the client's thread only */
+	struct lt_signer *signer; /* borrowed; used on the client's thread only; another one: lt_link_client_signer */
 };
 /* Copied by lt_link_client_new, but for the signers. */
 struct lt_link_options {
@@ -149,6 +149,11 @@ struct lt_link_client;
 LT_API enum lt_err lt_link_client_new(const struct lt_link_options *options, const struct lt_link_events *events,
 				      void *ctx, struct lt_link_client **out);
 LT_API void lt_link_client_free(struct lt_link_client *client); /* says BYE when in session */
+/* From now on the agency proves itself with another key and certificate, borrowed as the one before, which is not used any more: the session
+ * ends, and one with all agencies begins at once. LT_ENOENT: not our agency. */
+LT_API enum lt_err lt_link_client_signer(struct lt_link_client *client, const char *agency, struct lt_signer *signer);
+/* The same with another CURVE key, which is copied. */
+LT_API void lt_link_client_key(struct lt_link_client *client, const struct lt_curve_key *key);
 /* Runs the link for at most timeout_ms; also returns when wake_fd (or -1) is readable. LT_ECLOSED: ended for good; trouble of the
  * network is none, it is tried again. Call it at least once a second: pings are sent from here. */
 LT_API enum lt_err lt_link_client_poll(struct lt_link_client *client, int wake_fd, int timeout_ms);

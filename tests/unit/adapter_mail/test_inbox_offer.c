@@ -218,10 +218,10 @@ static void test_a_rejected_answer_is_given_again(void **state)
 	struct test_office *test = *state;
 	uint64_t item = arrives(test, LT_KIND_FORWARD, DOSSIER, NULL, 1, 4).item;
 	struct outbox_receipt accept = say(test, item, true);
-	decide(test, &accept, LT_CERTIFICATE_REVOKED);
+	decide(test, &accept, LT_ID_TOO_OLD);
 	expect(test, item, "new");
 	struct inbox_state now = state_of(test, item);
-	assert_int_equal(now.last.reason, LT_CERTIFICATE_REVOKED);
+	assert_int_equal(now.last.reason, LT_ID_TOO_OLD);
 	assert_string_equal(now.last.detail, "vì sao");
 	struct outbox_receipt refuse = say(test, item, false); /* also the other way: nothing stands */
 	assert_int_equal(refuse.refusal.reason, LT_REASON_NONE);
@@ -230,7 +230,7 @@ static void test_a_rejected_answer_is_given_again(void **state)
 	expect(test, item, "answering");
 	decide(test, &refuse, LT_REASON_NONE);
 	expect(test, item, "refused");
-	assert_int_equal(state_of(test, item).last.reason, LT_CERTIFICATE_REVOKED);
+	assert_int_equal(state_of(test, item).last.reason, LT_ID_TOO_OLD);
 }
 
 static void test_what_its_sender_takes_back(void **state)
