@@ -43,6 +43,7 @@ enum {
 	CLI_LIST = 1 << 22,     /* lists dossiers: --owed-by, --late and others */
 	CLI_REPAIR = 1 << 21,   /* where a dossier goes on: --branch, --status */
 	CLI_CORRECT = 1 << 23,  /* what a stay was rightly: --verdict */
+	CLI_EVIDENCE = 1 << 28, /* writes a zip: --output */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -73,7 +74,7 @@ struct cli {
 	bool late, unanswered, silent;
 	const char *limit, *procedure, *leg, *agency, *from, *conf; /* CLI_DUE */
 	const char *record;                                         /* CLI_FORM */
-	const char *output, *lang, *to;                             /* CLI_FORM */
+	const char *output, *lang, *to;                             /* CLI_FORM, CLI_EVIDENCE */
 	const char *key;                                            /* CLI_LEDGER */
 	const char *version;                                        /* CLI_VERSION */
 	const char *name, *name_en, *level, *parent;

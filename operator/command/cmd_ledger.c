@@ -5,6 +5,7 @@
 #include "base/base64.h"
 #include "cli/cli_output.h"
 #include "cli/control_client.h"
+#include "evidence/record_proof.h"
 
 #include <lienthong/directory.h>
 #include <lienthong/ledger.h>
@@ -41,72 +42,34 @@ int cmd_ledger_head(struct cli *cli)
 
 /* ---- prove ---- */
 
-/* What the leaf is made of: digests alone. */
-static int fill_extra(struct control_client *control, uint64_t sequence, struct lt_ledger_proof *proof)
+static int write_proof(const struct cli *cli, uint64_t sequence, struct lt_bytes text)
 {
-	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .sequence = sequence };
-	struct lt_control_answer answer;
-	struct lt_record record;
-	struct lt_record_digests digests;
-	struct lt_refusal refusal = { 0 };
-	int code = control_call(control, &request, &answer);
-	if (code != EX_OK)
-		return code;
-	if (lt_record_decode(answer.record.record, &record, &refusal) != LT_REASON_NONE)
-		return say_fail(EX_PROTOCOL, "record %s cannot be read: %s", output_u64(sequence), refusal.detail);
-	lt_record_digest(&record, NULL, &digests);
-	memcpy(proof->extra, digests.text, digests.text_len);
-	proof->extra_len = digests.text_len;
-	return EX_OK;
-}
-
-static int fill_path(const struct lt_ledger_view *view, struct lt_ledger_proof *proof)
-{
-	uint8_t hashes[LT_MERKLE_PATH_MAX + 1][32];
-	if (view->proof_count != 1 || !lt_ledger_hashes(view->proofs[0].hashes, view->proofs[0].count, hashes))
-		return say_fail(EX_PROTOCOL, "the broker's proof is none");
-	proof->path_count = view->proofs[0].count;
-	memcpy(proof->path, hashes, 32 * proof->path_count);
-	proof->checkpoint = view->checkpoint;
-	return EX_OK;
-}
-
-static int write_proof(const struct cli *cli, const struct lt_ledger_proof *proof)
-{
-	struct lt_buf text = { 0 };
-	enum lt_err err = lt_ledger_proof_text(proof, &text);
-	int code = err == LT_OK ? EX_OK : say_fail_err(err, "write the proof");
-	if (code == EX_OK && cli->output) {
-		err = lt_file_write(cli->output, lt_buf_bytes(&text), 0644);
-		code = err == LT_OK ? EX_OK : say_fail_err(err, "write %s", cli->output);
-	} else if (code == EX_OK && cli->json) {
-		code = output_json(json_pack("{s:I, s:o}", "sequence", (json_int_t)proof->index + 1, "proof",
-					     json_bytes(lt_buf_bytes(&text))));
-	} else if (code == EX_OK) {
-		fwrite(text.data, 1, text.len, stdout);
+	if (cli->output) {
+		enum lt_err err = lt_file_write(cli->output, text, 0644);
+		return err ? say_fail_err(err, "write %s", cli->output) : EX_OK;
 	}
-	lt_buf_fini(&text);
-	return code;
-}
-
-static int show_proof(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
-{
-	struct lt_ledger_proof proof = { 0 };
-	int code = fill_path(&answer->ledger, &proof);
-	if (code != EX_OK)
-		return code;
-	uint64_t sequence = answer->ledger.proofs[0].sequence; /* the answer does not live through the next question */
-	proof.index = sequence - 1;
-	code = fill_extra(control, sequence, &proof);
-	return code == EX_OK ? write_proof(cli, &proof) : code;
+	if (cli->json)
+		return output_json(
+			json_pack("{s:I, s:o}", "sequence", (json_int_t)sequence, "proof", json_bytes(text)));
+	fwrite(text.data, 1, text.len, stdout);
+	return EX_OK;
 }
 
 int cmd_ledger_prove(struct cli *cli)
 {
-	struct lt_control_request request = { .type = LT_CONTROL_LEDGER };
-	if (!cli_number(cli->args[0], 1, INT64_MAX, &request.sequence))
+	struct control_client *control = NULL;
+	struct lt_buf text = { 0 };
+	uint64_t sequence;
+	if (!cli_number(cli->args[0], 1, INT64_MAX, &sequence))
 		return say_fail(EX_USAGE, "\"%s\" is not the sequence of a record", cli->args[0]);
-	return control_ask(cli, &request, show_proof);
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = record_proof_make(control, sequence, &text);
+	if (code == EX_OK)
+		code = write_proof(cli, sequence, lt_buf_bytes(&text));
+	lt_buf_fini(&text);
+	control_close(control);
+	return code;
 }
 
 /* ---- check ---- */

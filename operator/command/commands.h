@@ -70,6 +70,7 @@ int cmd_dossier_confirm(struct cli *cli);
 int cmd_dossier_correct(struct cli *cli);
 int cmd_trace(struct cli *cli);
 int cmd_envelope_export(struct cli *cli);
+int cmd_evidence(struct cli *cli);
 int cmd_form(struct cli *cli);
 int cmd_ledger_head(struct cli *cli);
 int cmd_ledger_prove(struct cli *cli);

@@ -141,6 +141,11 @@ static const struct cli_command commands[] = {
 	{ "envelope export", "SEQUENCE[/N] DIR", "write one envelope as files that openssl can check",
 	  "Of a record that made notices of the broker, /N takes the Nth; of a clock's record the first is taken.\n",
 	  ASK, 2, 2, cmd_envelope_export },
+	{ "evidence", "CODE", "write all envelopes of a dossier, with their proofs, as one zip that openssl can check",
+	  "Refused ones of its parties and the broker's notices too, each with its signature, its parts as far as "
+	  "they\n"
+	  "are kept and its place in the ledger. `sh check.sh` in it needs a shell and openssl, and nothing of ours.\n",
+	  ASK | CLI_EVIDENCE, 1, 1, cmd_evidence },
 	{ "form", "NN [CODE]", "print one of the forms 01 to 07 of TT 03/2025/TT-VPCP as PDF",
 	  "NN: 01 receipt, 02 request for supplements, 03 refusal, 04 apology, 05 stop, 06 control sheet of\n"
 	  "the dossier CODE; 07 register of --agency from --from to --to. --json prints the form's data.\n",

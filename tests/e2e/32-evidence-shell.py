@@ -1,8 +1,10 @@
 """Evidence of envelopes, checked by a shell and openssl alone: the steps of docs/evidence.md, as they stand there."""
+import json
 import pathlib
 import re
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -59,3 +61,82 @@ def test_signed_together(deployment, client, tmp_path, count, index):
         assert not check(BATCH, folder), name
         (folder / name).write_bytes(good)
     assert check(BATCH, folder)
+
+
+# ---- all of a dossier in one file ----
+
+def verify(folder, *folders, **keys):
+    """What check.sh says, and whether all of it held."""
+    env = {"PATH": "/usr/bin:/bin", **{k: str(v) for k, v in keys.items()}}
+    done = subprocess.run(["sh", "check.sh", *folders], cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+    return done.returncode == 0, done.stdout
+
+
+def evidence(deployment, code, folder):
+    file = folder.with_suffix(".zip")
+    told = deployment.cli("evidence", code, "-o", str(file))
+    with zipfile.ZipFile(file) as opened:
+        assert opened.testzip() is None
+        opened.extractall(folder)
+    return told, folder
+
+
+def change(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+
+
+def test_all_of_a_dossier(running, new_case, tmp_path):
+    case = new_case()
+    part = running.api(DISTRICT).put_part(b"%PDF-1.7 " + b"x" * 900)
+    case.open(parts=[{"name": "đơn số 1.pdf", "media_type": "application/pdf", "sha256": part["sha256"]}])
+    offer = case.post(DISTRICT, "FORWARD", ["H37.11"])
+    case.admitted(DISTRICT, offer)
+    case.accept("H37.11", offer)
+    late = case.post(DISTRICT, "FORWARD", ["H37.11"])  # it holds nothing any more
+    assert case.settled(DISTRICT, late)["state"] == "rejected"
+    told, folder = evidence(running, case.code, tmp_path / "zip")
+    names = sorted(p.name.split("-", 1)[1] for p in folder.glob("[0-9]*"))
+    assert names == ["ACCEPT", "FORWARD", "FORWARD-refused", "OPEN"] and told["envelopes"] == 4 and told["erased"] == 0
+    good, said = verify(folder)
+    assert good and said.count(": holds") == 16 and "NOT" not in said, said
+    registrar = running.folder / "registrar" / "registrar.pem"
+    good, said = verify(folder, REGISTRAR=registrar, LEDGER_KEY=folder / "ledger-1.pub.pem")
+    assert good and said.startswith("directory: registrar's signature: holds"), said
+    other = tmp_path / "other.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(other)], check=True)
+    assert not verify(folder, next(folder.glob('*-OPEN')).name, LEDGER_KEY=other)[0]
+    opened, = folder.glob("*-OPEN")
+    with zipfile.ZipFile(opened / "envelope.asics") as container:
+        assert container.infolist()[0].filename == "mimetype" and container.read("mimetype") == b"application/vnd.etsi.asic-s+zip"
+        assert container.read("header.bin") == (opened / "header.bin").read_bytes()
+        assert container.read("META-INF/signature.p7s") == (opened / "sig.p7s").read_bytes()
+    assert json.loads((folder / "trace.json").read_text())["code"] == case.code
+    refused, = folder.glob("*-refused")
+    assert "reason" in (refused / "refusal.txt").read_text()
+    for path, what in ((opened / "header.bin", "signature"), (opened / "sig.p7s", "signature"), (opened / "record.tlog-proof", "ledger"),
+                       (next(opened.glob("part-*")), "parts"), (refused / "header.bin", "signature")):
+        kept = path.read_bytes()
+        change(path)
+        good, said = verify(folder, path.parent.name)
+        assert not good and [line for line in said.splitlines() if "NOT" in line and what in line], (path, said)
+        path.write_bytes(kept)
+
+
+def test_of_several_signed_together(deployment, client, tmp_path):
+    code = dossier_code(DISTRICT)
+    headers = [client.build_header("OPEN", DISTRICT, one, [DISTRICT], **PROCEDURE) for one in [dossier_code(DISTRICT) for _ in range(8)] + [code]]
+    client.submit([envelope(h, s) for h, s in zip(headers, batch(client, headers, DISTRICT))])
+    folder = evidence(deployment, code, tmp_path / "batch")[1]
+    good, said = verify(folder)
+    assert good and said.count("holds") == 4, said
+    opened, = folder.glob("*-OPEN")
+    change(opened / "batch.bin")
+    assert not verify(folder)[0]
+
+
+@pytest.mark.parametrize("code, status", [("H37.24-20261130-9999999", 66), ("none", 64)])
+def test_of_no_dossier(deployment, tmp_path, code, status):
+    done = subprocess.run([deployment.cli_bin, "evidence", code, "-o", str(tmp_path / "no.zip"), "--sandbox", deployment.folder], capture_output=True)
+    assert done.returncode == status and not (tmp_path / "no.zip").exists()

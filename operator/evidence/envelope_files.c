@@ -1,0 +1,335 @@
+/* envelope_files.c: out of the record to files. What was signed is written as it was signed, never made again. */
+#include "envelope_files.h"
+
+#include "base/base64.h"
+#include "cli/cli_output.h"
+#include "identity/pem.h"
+#include "wire/frame_roots.h"
+#include "zip.h"
+
+#include <jansson.h>
+#include <lienthong/merkle.h>
+#include <lienthong/sentence.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct export
+{
+	const struct envelope *envelope;
+	const struct lt_directory *directory;
+	envelope_put *put;
+	void *ctx;
+};
+
+static int write_file(const struct export *export, const char *name, struct lt_bytes data)
+{
+	return export->put(export->ctx, name, data);
+}
+
+static int write_pem(const struct export *export, const char *name, const struct lt_bytes *ders, size_t count)
+{
+	struct lt_buf text = { 0 };
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < count && err == LT_OK; i++)
+		err = pem_encode(ders[i], "CERTIFICATE", &text);
+	int code = err == LT_OK ? write_file(export, name, lt_buf_bytes(&text)) : say_fail_err(err, "encode %s", name);
+	lt_buf_fini(&text);
+	return code;
+}
+
+/* ---- out of the record ---- */
+
+static int parse(struct envelope *envelope, struct lt_arena *arena)
+{
+	struct lt_refusal refusal = { 0 };
+	const char *what = "header";
+	enum lt_reason reason = lt_header_parse(envelope->submit.header, arena, &envelope->header, &refusal);
+	if (!reason) {
+		what = "signature";
+		reason = lt_signature_decode(envelope->submit.signature, arena, &envelope->signature, &refusal);
+	}
+	return reason ? say_fail(EX_DATAERR, "the %s of record %s is not well-formed: %s", what,
+				 output_u64(envelope->record.sequence), refusal.detail)
+		      : EX_OK;
+}
+
+/* The notice's signature, whole, and with which certificate it was made. */
+static int read_signature(struct envelope *envelope, struct lt_bytes bytes, struct lt_arena *arena)
+{
+	struct lt_record record;
+	struct lt_command command;
+	struct lt_refusal refusal = { 0 };
+	uint32_t at = envelope->signed_in.at;
+	if (lt_record_decode(bytes, &record, &refusal) || lt_record_command(&record, arena, &command, &refusal) ||
+	    command.type != LT_COMMAND_NOTICES || at >= command.u.notices.count)
+		return say_fail(EX_PROTOCOL, "record %s holds no signature of a notice",
+				output_u64(envelope->signed_in.sequence));
+	const struct lt_notices_command *notices = &command.u.notices;
+	struct lt_bytes signature = notices->notices[at].signature;
+	if (frame_roots_restore(notices->roots, notices->root_count, arena, &signature) != LT_OK)
+		return say_fail_err(LT_ENOMEM, "read the signature");
+	envelope->submit.signature = signature;
+	envelope->submit.verdict.certificate_sha256 = notices->certificate_sha256;
+	return parse(envelope, arena);
+}
+
+/* A notice: its header stands in the record that made it, its signature in a later one. */
+static int read_notice(struct control_client *control, struct envelope *envelope, uint32_t index,
+		       struct lt_arena *arena)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_RECORD };
+	struct lt_control_answer answer;
+	const char *sequence = output_u64(envelope->record.sequence);
+	if (index >= envelope->outcome.notice_count)
+		return say_fail(EX_NOINPUT,
+				"record %s holds no such envelope; `lienthong trace CODE` names those that do",
+				sequence);
+	envelope->submit = (struct lt_submit_command){ .header = envelope->outcome.notices[index] };
+	for (size_t i = 0; i < envelope->answer.record.notice_count; i++) {
+		if (envelope->answer.record.notices[i].index == index)
+			envelope->signed_in = envelope->answer.record.notices[i];
+	}
+	if (envelope->signed_in.sequence == 0)
+		return say_fail(EX_TEMPFAIL, "the broker has not signed the notice of record %s yet; try again",
+				sequence);
+	request.sequence = envelope->signed_in.sequence;
+	envelope->answer.record.part_count = 0;
+	int code = control_call(control, &request, &answer);
+	return code == EX_OK ? read_signature(envelope, answer.record.record, arena) : code;
+}
+
+int envelope_read(struct control_client *control, const struct envelope_place *place, struct lt_arena *arena,
+		  struct envelope *out)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_RECORD, .parts = true, .sequence = place->sequence };
+	struct lt_command command;
+	struct lt_refusal refusal = { 0 };
+	const char *sequence = output_u64(place->sequence);
+	*out = (struct envelope){ 0 };
+	int code = control_call(control, &request, &out->answer);
+	if (code != EX_OK)
+		return code;
+	struct lt_record *record = &out->record;
+	bool read = !lt_record_decode(out->answer.record.record, record, &refusal);
+	if (read && record->erased_by)
+		return say_fail(EX_NOINPUT,
+				"what stood in record %s was erased by record %llu; `lienthong ledger prove %s` still "
+				"proves its place",
+				sequence, (unsigned long long)record->erased_by, sequence);
+	if (!read || lt_record_command(record, arena, &command, &refusal) ||
+	    lt_outcome_decode(record->outcome, arena, &out->outcome, &refusal))
+		return say_fail(EX_PROTOCOL, "record %s cannot be read: %s", sequence, refusal.detail);
+	if (command.type != LT_COMMAND_SUBMIT || place->notice != 0)
+		return read_notice(control, out, place->notice == 0 ? 0 : place->notice - 1, arena);
+	out->submit = command.u.submit;
+	return parse(out, arena);
+}
+
+bool envelope_place_read(const char *text, struct envelope_place *out)
+{
+	char number[24];
+	uint64_t which = 0;
+	size_t len = strcspn(text, "/");
+	if (len >= sizeof(number) || (text[len] == '/' && !cli_number(text + len + 1, 1, LT_RECORD_NOTICES, &which)))
+		return false;
+	memcpy(number, text, len);
+	number[len] = '\0';
+	out->notice = (uint32_t)which;
+	return cli_number(number, 1, UINT64_MAX / 2, &out->sequence);
+}
+
+/* ---- to files ---- */
+
+enum { PATH_MAX_HASHES = 8 }; /* of a batch of 256 */
+
+/* The root that a batch path leads to (RFC 9162 section 2.1.3.2). */
+static void root_of_path(const struct lt_batch_signature *tree, const uint8_t leaf[32], uint8_t root[32], bool *left)
+{
+	uint64_t node = tree->index, last = tree->count - 1;
+	memcpy(root, leaf, 32);
+	for (size_t i = 0; i < tree->path_count; i++) {
+		bool right = node & 1 || node == last;
+		left[i] = right; /* we stand on the right, the other one on the left */
+		if (right)
+			lt_node_hash(tree->path[i].data, root, root);
+		else
+			lt_node_hash(root, tree->path[i].data, root);
+		while (right && !(node & 1) && node != 0) {
+			node >>= 1;
+			last >>= 1;
+		}
+		node >>= 1;
+		last >>= 1;
+	}
+}
+
+/* The way up for a shell: a line a step, the side on which the other hash stands and that hash, in base64, which openssl reads. */
+static int write_path(const struct export *export, const bool *left)
+{
+	const struct lt_batch_signature *tree = &export->envelope->signature.tree;
+	struct lt_buf text = { 0 };
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < tree->path_count && err == LT_OK; i++) {
+		const char *side = left[i] ? "left " : "right ";
+		err = lt_buf_append(&text, side, strlen(side));
+		if (err == LT_OK)
+			err = base64_encode(tree->path[i], 0, &text);
+		if (err == LT_OK)
+			err = lt_buf_append(&text, "\n", 1);
+	}
+	int code = err == LT_OK ? write_file(export, "batch-path.txt", lt_buf_bytes(&text))
+				: say_fail_err(err, "write %s", "batch-path.txt");
+	lt_buf_fini(&text);
+	return code;
+}
+
+/* A batch signature stands over the root of a tree: batch.bin is what the CMS signs, batch.json and batch-path.txt are the way
+ * to it (docs/evidence.md). */
+static int write_batch(const struct export *export)
+{
+	static const char type[] = "lienthong.batch.v1\n";
+	const struct lt_batch_signature *tree = &export->envelope->signature.tree;
+	uint8_t text[sizeof(type) - 1 + 4 + 32], leaf[32];
+	bool left[PATH_MAX_HASHES];
+	uint8_t *count = text + sizeof(type) - 1;
+	if (tree->count == 0 || tree->index >= tree->count || tree->path_count > PATH_MAX_HASHES)
+		return say_fail(EX_DATAERR, "the batch signature's path has no place in its tree");
+	memcpy(text, type, sizeof(type) - 1);
+	for (unsigned i = 0; i < 4; i++)
+		count[i] = (uint8_t)(tree->count >> (24 - 8 * i));
+	lt_leaf_hash(export->envelope->submit.header, leaf);
+	root_of_path(tree, leaf, count + 4, left);
+	json_t *path = json_array();
+	for (size_t i = 0; i < tree->path_count; i++)
+		json_array_append_new(path, output_json_hex(tree->path[i]));
+	json_t *json = json_pack("{s:I, s:I, s:o, s:o}", "index", (json_int_t)tree->index, "count",
+				 (json_int_t)tree->count, "leaf", output_json_hex(lt_bytes(leaf, 32)), "path", path);
+	char *json_text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	int code = write_file(export, "batch.bin", lt_bytes(text, sizeof(text)));
+	if (code == EX_OK && json_text)
+		code = write_file(export, "batch.json", lt_bytes(json_text, strlen(json_text)));
+	if (code == EX_OK)
+		code = write_path(export, left);
+	free(json_text);
+	json_decref(json);
+	return code;
+}
+
+#define CAS_MAX 128u /* in force and withdrawn: the directory's own limits */
+
+static int write_signer(const struct export *export)
+{
+	struct lt_bytes sha256 = export->envelope->submit.verdict.certificate_sha256, ca[CAS_MAX];
+	size_t ca_count = 0;
+	for (size_t i = 0; i < lt_directory_ca_count(export->directory) && ca_count < CAS_MAX; i++)
+		ca[ca_count++] = lt_directory_ca(export->directory, i);
+	for (size_t i = 0; i < lt_directory_ended_ca_count(export->directory) && ca_count < CAS_MAX; i++)
+		ca[ca_count++] = lt_directory_ended_ca(export->directory, i).der;
+	int code = write_pem(export, "ca.pem", ca, ca_count);
+	for (size_t i = 0; code == EX_OK && i < lt_directory_count(export->directory); i++) {
+		const struct lt_agency *agency = lt_directory_at(export->directory, i);
+		for (size_t j = 0; j < agency->cert_count + agency->ended_count; j++) {
+			struct lt_bytes der = lt_cert_der(agency->certs[j]);
+			if (sha256.len == 32 && memcmp(lt_cert_sha256(agency->certs[j]), sha256.data, 32) == 0)
+				return write_pem(export, "signer.pem", &der, 1);
+		}
+	}
+	if (code != EX_OK)
+		return code;
+	return say_fail(EX_NOINPUT,
+			"the signer's certificate is not in the directory in force; take it from an earlier one");
+}
+
+static int write_parts(const struct export *export)
+{
+	int code = EX_OK;
+	for (size_t i = 0;
+	     code == EX_OK && i < export->envelope->answer.record.part_count && i < export->envelope->header.part_count;
+	     i++) {
+		char name[32 + LT_PART_NAME_MAX];
+		snprintf(name, sizeof(name), "part-%02zu-%s", i, export->envelope->header.parts[i].name);
+		code = write_file(export, name, export->envelope->answer.record.parts[i]);
+	}
+	return code;
+}
+
+static void put_parameters(struct lt_buf *text, const struct lt_parameter *parameters, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct lt_parameter *one = &parameters[i];
+		if (one->type == LT_PARAMETER_TEXT)
+			lt_buf_printf(text, "parameter %zu: %.*s\n", i + 1, (int)one->text.len,
+				      (const char *)one->text.data);
+		else if (one->type == LT_PARAMETER_SIGNED)
+			lt_buf_printf(text, "parameter %zu: %lld\n", i + 1, (long long)one->number);
+		else
+			lt_buf_printf(text, "parameter %zu: %llu\n", i + 1, (unsigned long long)one->whole);
+	}
+}
+
+/* Of a refusal the record has the number of a sentence and its parameters: the catalogue's own line goes with them, so that nobody needs
+ * this software to say it. */
+static int write_refusal(const struct export *export)
+{
+	const struct lt_outcome *outcome = &export->envelope->outcome;
+	struct lt_parameter parameters[LT_PARAMETERS_MAX];
+	char said[LT_SENTENCE_TEXT];
+	const char *english = "", *vietnamese = "";
+	struct lt_buf text = { 0 };
+	uint32_t number;
+	size_t count;
+	if (outcome->reason == LT_REASON_NONE)
+		return EX_OK;
+	enum lt_err err = lt_buf_printf(&text, "reason %d %s\nen: %s\nvi: %s\n", (int)outcome->reason,
+					lt_reason_name(outcome->reason), lt_reason_text(outcome->reason),
+					lt_reason_vietnamese(outcome->reason));
+	if (lt_sentence_read(outcome->sentence, &number, parameters, &count)) {
+		lt_sentence_line(number, &english, &vietnamese);
+		lt_buf_printf(&text, "\nsentence %u\nen: %s\nvi: %s\n", number, english, vietnamese);
+		put_parameters(&text, parameters, count);
+		lt_buf_printf(&text, "\nen: %s\n", lt_sentence_say(outcome->sentence, LT_ENGLISH, said, sizeof(said)));
+		err = lt_buf_printf(&text, "vi: %s\n",
+				    lt_sentence_say(outcome->sentence, LT_VIETNAMESE, said, sizeof(said)));
+	}
+	int code = err == LT_OK ? write_file(export, "refusal.txt", lt_buf_bytes(&text))
+				: say_fail_err(err, "write %s", "refusal.txt");
+	lt_buf_fini(&text);
+	return code;
+}
+
+/* As other tools take them (ETSI EN 319 162-1): what was signed, and its signature. */
+static int write_container(const struct export *export)
+{
+	static const char type[] = "application/vnd.etsi.asic-s+zip";
+	struct lt_buf bytes = { 0 };
+	struct zip zip;
+	zip_init(&zip, &bytes);
+	enum lt_err err = zip_add(&zip, "mimetype", lt_bytes(type, sizeof(type) - 1));
+	if (!err)
+		err = zip_add(&zip, "header.bin", export->envelope->submit.header);
+	if (!err)
+		err = zip_add(&zip, "META-INF/signature.p7s", export->envelope->signature.cms);
+	if (!err)
+		err = zip_end(&zip);
+	int code = err ? say_fail_err(err, "make envelope.asics")
+		       : write_file(export, "envelope.asics", lt_buf_bytes(&bytes));
+	zip_fini(&zip);
+	lt_buf_fini(&bytes);
+	return code;
+}
+
+int envelope_write(const struct envelope *envelope, const struct lt_directory *directory, envelope_put *put, void *ctx)
+{
+	const struct export export = { envelope, directory, put, ctx };
+	bool batch = envelope->signature.batch;
+	int code = write_file(&export, "header.bin", envelope->submit.header);
+	if (code == EX_OK)
+		code = write_file(&export, "sig.p7s", batch ? envelope->signature.tree.cms : envelope->signature.cms);
+	if (code == EX_OK)
+		code = batch ? write_batch(&export) : write_container(&export);
+	if (code == EX_OK)
+		code = write_signer(&export);
+	if (code == EX_OK)
+		code = write_refusal(&export);
+	return code == EX_OK ? write_parts(&export) : code;
+}
