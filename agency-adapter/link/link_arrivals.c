@@ -1,6 +1,7 @@
 /* link_arrivals.c: whether what we offered has come to its receivers' disks. The broker knows, as their time runs from then on, and shows it in
  * the view of the dossier; so the dossiers of offers that nobody is known to have are asked about, one question after the other, at
- * first a second after the offer and ever more rarely. Whoever asks about a dossier for another reason learns the same. */
+ * first some seconds after the offer and ever more rarely. Whoever answers has it, so that who is quick is never asked about; whoever asks
+ * about a dossier for another reason learns the same. */
 #include "link_thread.h"
 
 #include "program/log.h"
@@ -9,7 +10,8 @@
 
 #define PAUSE_MIN_US INT64_C(1000000)        /* between two rounds: a receiver's disk takes some hundred milliseconds */
 #define PAUSE_MAX_US (60 * INT64_C(1000000)) /* a receiver that is away for days is asked after once a minute */
-#define PAUSE_SHARE 4                        /* of the age of the youngest offer that waits */
+#define ASKED_MAX 50u /* a second: each is a walk over a dossier, and thousands may wait for one receiver */
+#define PAUSE_SHARE 4 /* of the age of the youngest offer that waits */
 
 void link_arrivals_soon(struct adapter *adapter)
 {
@@ -27,22 +29,26 @@ static void on_answer(void *ctx, enum lt_reason reason, const char *detail, uint
 	adapter->arrivals_asking = false;
 }
 
-/* The next offer of the round that waits; LT_ENOENT: the round is over. */
-static enum lt_err next(struct adapter *adapter, struct outbox_state *out)
+/* The next offer of the round; LT_ENOENT: the round is over. */
+static enum lt_err next(struct adapter *adapter, int64_t now, struct outbox_state *out)
 {
 	struct vault_tx *tx;
-	struct lt_bytes value;
-	uint64_t number;
 	enum lt_err err = vault_read_begin(adapter->vault, &tx);
 	if (err)
 		return err;
-	err = vault_seek_u64(tx, VAULT_ARRIVING, adapter->arrivals_at + 1, &number, &value);
-	if (!err)
-		err = outbox_get_state(tx, number, out);
+	err = outbox_arriving_next(tx, now, &adapter->arrivals_at, out);
 	vault_read_end(tx);
-	if (!err)
-		adapter->arrivals_at = number;
 	return err;
+}
+
+/* Whether one more may be asked in this second. */
+static bool may_ask(struct adapter *adapter, int64_t now)
+{
+	if (now - adapter->arrivals_second >= 1000000 || now < adapter->arrivals_second) {
+		adapter->arrivals_second = now;
+		adapter->arrivals_asked = 0;
+	}
+	return adapter->arrivals_asked < ASKED_MAX;
 }
 
 static void begin_pause(struct adapter *adapter, int64_t now)
@@ -63,14 +69,15 @@ void link_arrivals_step(struct adapter *adapter, int64_t now)
 	}
 	bool set_back = adapter->arrivals_next > now + PAUSE_MAX_US;
 	if (adapter->arrivals_asking || (adapter->arrivals_next > now && !set_back) ||
-	    !lt_link_client_ready(adapter->client))
+	    !lt_link_client_ready(adapter->client) || !may_ask(adapter, now))
 		return;
-	enum lt_err err = next(adapter, &state);
+	enum lt_err err = next(adapter, now, &state);
 	if (err) {
 		begin_pause(adapter, now);
 		return;
 	}
 	adapter->arrivals_asking = true;
+	adapter->arrivals_asked++;
 	if (adapter_query(adapter, state.sender, state.dossier, on_answer, adapter))
 		adapter->arrivals_asking = false;
 }

@@ -94,7 +94,8 @@ struct adapter {
 	atomic_bool retrying, held_again;
 
 	uint64_t arrivals_at; /* offer of the round that was asked about last; 0: a round begins */
-	int64_t arrivals_next, arrivals_youngest;
+	int64_t arrivals_next, arrivals_youngest, arrivals_second;
+	unsigned arrivals_asked; /* in this second */
 	bool arrivals_asking;
 	atomic_bool arrivals_soon; /* an offer was admitted */
 

@@ -122,6 +122,11 @@ struct outbox_arrival {
 	int64_t at;
 	bool over;
 };
+#define OUTBOX_ARRIVING_US \
+	INT64_C(2000000) /* a receiver's disk takes some hundred milliseconds, and who is a program has answered by then */
+/* Behind outbox number *number, which moves on: the next offer that was admitted that long ago and that not every recipient is known to
+ * have. LT_ENOENT: the others are younger. */
+enum lt_err outbox_arriving_next(struct vault_tx *tx, int64_t now, uint64_t *number, struct outbox_state *out);
 /* One of an offer that is not ours, or not here, changes nothing. */
 enum lt_err outbox_arrived(struct vault_tx *tx, const struct speaker *speaker, const char *dossier,
 			   const struct outbox_arrival *arrival);

@@ -92,7 +92,7 @@ static enum lt_err take_admitted(struct vault_tx *tx, const struct speaker *spea
 	if (!err && first)
 		err = outbox_tell(tx, now, state, LT_EVENT_ENVELOPE_ADMITTED);
 	if (!err && first && lt_kind_offers(state->kind))
-		err = vault_put_u64(tx, VAULT_ARRIVING, number, lt_bytes(NULL, 0));
+		err = outbox_arriving(tx, now, number);
 	if (!err)
 		err = keep_receipt(tx, number, before, answer, state);
 	if (!err)

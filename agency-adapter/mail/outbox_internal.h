@@ -14,6 +14,8 @@ void outbox_rejection_get(struct fields_reader *reader, struct outbox_rejection 
 enum lt_err outbox_tell(struct vault_tx *tx, int64_t now, const struct outbox_state *state, enum lt_event event);
 /* A text that must fit. */
 void outbox_copy_text(struct fields_reader *reader, char *out, size_t size);
+/* An offer was admitted just now: it is not known to have arrived. */
+enum lt_err outbox_arriving(struct vault_tx *tx, int64_t now, uint64_t number);
 /* With the envelope. */
 enum lt_err outbox_drop_replies(struct vault_tx *tx, uint64_t number, size_t recipients);
 

@@ -210,6 +210,31 @@ enum lt_err outbox_replied(struct vault_tx *tx, const struct speaker *speaker, c
 	return err;
 }
 
+enum lt_err outbox_arriving(struct vault_tx *tx, int64_t now, uint64_t number)
+{
+	uint8_t value[8];
+	fields_raw_put64(value, (uint64_t)now);
+	return vault_put_u64(tx, VAULT_ARRIVING, number, lt_bytes(value, sizeof(value)));
+}
+
+enum lt_err outbox_arriving_next(struct vault_tx *tx, int64_t now, uint64_t *number, struct outbox_state *out)
+{
+	enum lt_err err;
+	do {
+		struct lt_bytes value;
+		uint64_t found = *number + 1;
+		err = vault_seek_u64(tx, VAULT_ARRIVING, found, &found, &value);
+		int64_t age = err || value.len != 8 ? 0 : now - (int64_t)fields_raw_get64(value.data);
+		if (!err && age >= 0 && age < OUTBOX_ARRIVING_US) /* set back, a clock says nothing of the age */
+			return LT_ENOENT;
+		if (!err)
+			err = outbox_get_state(tx, found, out);
+		if (!err || err == LT_ECORRUPT)
+			*number = found;
+	} while (err == LT_ECORRUPT); /* it stays, and keeps nothing else here */
+	return err;
+}
+
 static enum lt_err arrived(struct vault_tx *tx, const struct speaker *speaker, uint64_t number,
 			   const struct outbox_state *state, const struct outbox_arrival *arrival)
 {

@@ -60,6 +60,7 @@ void site_remove(struct bench_site *site);
 struct lt_buf site_file(const struct bench_site *site, const char *name);
 struct lt_buf site_pem(const struct bench_site *site, const char *name);
 struct bench_usage site_usage(const struct bench_site *site);
+uint64_t site_written_here(void);                        /* bytes that this process itself has written */
 double site_resident_mib(const struct bench_site *site); /* apart from the LMDB map */
 /* Mailbox items whose RECEIVED is synced in the journal, since the broker's start (control socket). */
 uint64_t site_received(const struct bench_site *site);

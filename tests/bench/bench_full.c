@@ -284,6 +284,14 @@ static void wait_connected(struct full *full)
 	}
 }
 
+/* CPU of the adapters, and of the workers and HTTP clients that stand for their agencies' systems. */
+static double desks_cpu_us(void)
+{
+	struct timespec cpu;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	return (double)cpu.tv_sec * 1e6 + (double)cpu.tv_nsec / 1e3;
+}
+
 static void measure(struct full *full)
 {
 	pthread_t threads[BENCH_AGENCIES][FULL_BATCH_WORKERS];
@@ -301,16 +309,20 @@ static void measure(struct full *full)
 	nanosleep(&warm, NULL);
 	struct histogram *h = histogram_new();
 	free(atomic_exchange(&full->latency, h));
-	uint64_t arrived = full->arrived;
+	uint64_t arrived = full->arrived, written = site_written_here();
+	double desks = desks_cpu_us(), broker = site_usage(full->site).cpu_us;
 	int64_t begun = bench_now();
 	nanosleep(&run, NULL);
-	double rate = (double)(full->arrived - arrived) * 1e6 / (double)(bench_now() - begun);
+	double count = (double)(full->arrived - arrived), rate = count * 1e6 / (double)(bench_now() - begun);
 	const struct {
 		const char *name, *unit;
 		double value;
 	} rows[] = { { "rate", "envelopes/s", rate },
 		     { "p50", "us", histogram_quantile(h, 0.5) },
-		     { "p99", "us", histogram_quantile(h, 0.99) } };
+		     { "p99", "us", histogram_quantile(h, 0.99) },
+		     { "cpu.desks", "us/envelope", (desks_cpu_us() - desks) / count },
+		     { "cpu.broker", "us/envelope", (site_usage(full->site).cpu_us - broker) / count },
+		     { "written.desks", "bytes/envelope", (double)(site_written_here() - written) / count } };
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		char name[64];
 		snprintf(name, sizeof name, "%s.%s", full->name, rows[i].name);

@@ -249,6 +249,11 @@ static uint64_t read_written(const char *path)
 	return written;
 }
 
+uint64_t site_written_here(void)
+{
+	return read_written("/proc/self/io");
+}
+
 /* A thread by the name that the broker gave it. */
 static void count_writers(const struct bench_site *site, struct bench_usage *usage)
 {
