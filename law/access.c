@@ -111,12 +111,12 @@ static bool brings(const struct lt_directory *directory, const char *sender, con
 	return false;
 }
 
-enum lt_reason access_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t time,
-			   struct lt_refusal *refusal)
+enum lt_reason access_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t received,
+			   int64_t time, struct lt_refusal *refusal)
 {
 	char prefix[LT_AGENCY_MAX];
 	bool exact = false;
-	enum lt_reason reason = check_date(code, time, refusal);
+	enum lt_reason reason = check_date(code, received, refusal);
 	if (reason)
 		return reason;
 	snprintf(prefix, sizeof(prefix), "%.*s", (int)strcspn(code, "-"), code);
@@ -172,7 +172,7 @@ bool access_registers(const struct lt_directory *directory, const struct lt_proc
 {
 	const struct lt_recipient *to = &header->to[0];
 	const struct lt_route_leg *named = route_find(procedure, to->leg);
-	if (header->received || !directory)
+	if (header->received || header->carried || !directory)
 		return false;
 	if (to->leg[0] != '\0')
 		return named && named->number == 1;
@@ -238,7 +238,7 @@ enum lt_reason access_offer(const struct lt_directory *directory, const struct l
 		   (directory && access_registers(directory, procedure, header, time));
 	if (to->leg[0] != '\0' && !named)
 		return route_unknown(procedure, to->leg, 0, refusal);
-	if (named && !begins(procedure, named->number))
+	if (named && !header->carried && !begins(procedure, named->number))
 		return lt_refuse(refusal, LT_OFFER_NOT_ADMITTED,
 				 "to[0].leg: %s neither is the first leg nor follows it", to->leg);
 	if (named && !(own && named->number == 1) && !does_leg(directory, procedure, header, named, time))

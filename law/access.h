@@ -10,6 +10,7 @@
  * | offer by OPEN     | itself, or who does the leg that is named: the first or one that follows it; no leg named: one of these |
  * | register by OPEN  | everybody with a code of its own, for a one-stop that may open the procedure                            |
  * | ask, act          | a party of the dossier; everybody else is told what is told of a dossier that does not exist         |
+ * Of a dossier of before (`carried`) the offer may be of any leg: of the one where it stands; docs/decisions/0068.
  */
 #ifndef LAW_ACCESS_H
 #define LAW_ACCESS_H
@@ -22,9 +23,10 @@
 #define ACCESS_CODE_DAYS_BACK 30 /* papers that wait for their entry, and dossiers that another system opened */
 #define ACCESS_CODE_DAYS_AHEAD 1 /* a clock that is fast around midnight */
 
-/* CODE_DATE_WRONG, CODE_NOT_OWNED. `code` has its form. */
-enum lt_reason access_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t time,
-			   struct lt_refusal *refusal);
+/* CODE_DATE_WRONG, CODE_NOT_OWNED. `code` has its form. received: by which its day is judged: the record's time, but of a dossier that
+ * is carried over. */
+enum lt_reason access_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t received,
+			   int64_t time, struct lt_refusal *refusal);
 /* Whether an OPEN registers a dossier with its recipient, the receiving one-stop, which has to answer (RECEIVE, REJECT): it does not say
  * `received`, and neither names a leg behind the first nor, naming none, is sent to another that does one. Who hands on has received. */
 bool access_registers(const struct lt_directory *directory, const struct lt_procedure *procedure,

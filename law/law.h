@@ -73,7 +73,7 @@ struct law {
 	/* Who may: access.h. */
 	struct law_access {
 		enum lt_reason (*code)(const struct lt_directory *directory, const char *sender, const char *code,
-				       int64_t time, struct lt_refusal *refusal);
+				       int64_t received, int64_t time, struct lt_refusal *refusal);
 		enum lt_reason (*open)(const struct lt_directory *directory, const struct lt_procedure *procedure,
 				       const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
 		bool (*registers)(const struct lt_directory *directory, const struct lt_procedure *procedure,

@@ -111,9 +111,10 @@ static json_t *broker_view(const struct lt_dossier_view *view, uint64_t sequence
 		json_time(view->opened_at), "legs", branches, "hops", hops, "hops_total", (json_int_t)view->hops_total);
 	if (out)
 		json_object_update_new(out,
-				       json_pack("{s:o, s:s, s:s, s:o}", "channel", json_channel(view->channel),
+				       json_pack("{s:o, s:s, s:s, s:o, s:o}", "channel", json_channel(view->channel),
 						 "place_of_help", view->place_of_help, "registered_by",
-						 view->registered_by, "received_at", json_time(view->received_at)));
+						 view->registered_by, "received_at", json_time(view->received_at),
+						 "carried_at", json_time(view->carried_at)));
 	if (out)
 		json_object_set_new(out, "frozen", view->frozen ? json_integer((json_int_t)view->frozen) : json_null());
 	if (out)

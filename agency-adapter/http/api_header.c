@@ -275,6 +275,7 @@ static const struct member members[] = {
 	MEMBER("ground", "ground", SHOW_WHEN_SET, text, ground),
 	MEMBER("late_reason", "late_reason", SHOW_WHEN_SET, api_form_late, late_reason),
 	MEMBER("received", "taken_in", SHOW_WHEN_SET, flag, received),
+	MEMBER("carried", "carried", SHOW_WHEN_SET, api_form_carried, carried),
 	MEMBER("to", "to", SHOW_WHOLE, recipients, to_count),
 	MEMBER(NULL, "domain", SHOW_WHOLE, text, domain),
 	MEMBER(NULL, "sent_at", SHOW_WHOLE, moment, sent_at),
@@ -365,7 +366,7 @@ static const struct {
 } presences[] = {
 	HAS(reason),  HAS(due_at),    HAS(items),         HAS(amount),        HAS(agree),     HAS(trace),
 	HAS(fields),  HAS(channel),   HAS(place_of_help), HAS(foreign_codes), HAS(replaces),  HAS(facts),
-	HAS(results), HAS(hand_over), HAS(ground),        HAS(late_reason),   HAS(procedure),
+	HAS(results), HAS(hand_over), HAS(ground),        HAS(late_reason),   HAS(procedure), HAS(carried),
 };
 #undef HAS
 

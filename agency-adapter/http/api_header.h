@@ -18,6 +18,7 @@ struct api_header {
 	struct lt_made_result results[LT_RESULTS_MAX];
 	struct lt_hand_over hand_over;
 	struct lt_late_reason late_reason;
+	struct lt_carried carried;
 };
 /* Members of the body but `more` (ends in NULL) that the header has no place for are refused; then each gets its form: which kind has
  * which is the header's own check. Texts are views into

@@ -1,6 +1,8 @@
-/* api_header_more.c: members of a header that are objects or words: who acted, by which way, how it was handed over, why it is late. */
+/* api_header_more.c: members of a header that are objects or words: who acted, by which way, how it was handed over, why it is late,
+ * which dates a dossier of before has. */
 #include "api_header_internal.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include <lienthong/time.h>
@@ -118,3 +120,53 @@ static json_t *show_late(const struct member *member, const struct lt_header *he
 	return json_late_reason(header->late_reason);
 }
 const struct form api_form_late = { read_late, show_late };
+
+/* ---- of before ---- */
+
+static const struct {
+	const char *name;
+	bool required;
+	size_t offset;
+} dates[] = {
+	{ "opened_at", true, offsetof(struct lt_carried, opened_at) },
+	{ "received_at", true, offsetof(struct lt_carried, received_at) },
+	{ "since", true, offsetof(struct lt_carried, since) },
+	{ "appointment", false, offsetof(struct lt_carried, appointment) },
+	{ "counted_from", false, offsetof(struct lt_carried, counted_from) },
+	{ "done_at", false, offsetof(struct lt_carried, done_at) },
+};
+enum { DATES = sizeof(dates) / sizeof(dates[0]) };
+
+static void read_carried(struct json_reader *reader, const struct member *member, struct api_header *out)
+{
+	const char *known[DATES + 1] = { NULL };
+	char at[JSON_POINTER_MAX], pointer[JSON_POINTER_MAX];
+	for (size_t i = 0; i < DATES; i++)
+		known[i] = dates[i].name;
+	const json_t *object = object_of(reader, member->posted, known, at);
+	if (!object)
+		return;
+	out->carried = (struct lt_carried){ 0 };
+	for (size_t i = 0; i < DATES; i++) {
+		const char *text = "";
+		int64_t time = 0;
+		json_read_text(reader, object, at, dates[i].name, dates[i].required, &text);
+		if (*text && lt_time_parse(text, &time))
+			json_refuse(reader, json_pointer(pointer, at, dates[i].name), "a time of RFC 3339 is needed");
+		memcpy((char *)&out->carried + dates[i].offset, &time, sizeof(time));
+	}
+	out->header.carried = &out->carried;
+}
+
+static json_t *show_carried(const struct member *member, const struct lt_header *header)
+{
+	json_t *out = json_object();
+	(void)member;
+	for (size_t i = 0; i < DATES; i++) {
+		int64_t time;
+		memcpy(&time, (const char *)header->carried + dates[i].offset, sizeof(time));
+		json_object_set_new(out, dates[i].name, json_time(time));
+	}
+	return out;
+}
+const struct form api_form_carried = { read_carried, show_carried };

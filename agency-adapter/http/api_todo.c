@@ -25,6 +25,7 @@ static json_t *row_of(const struct lt_dossiers_row *row, int64_t time, struct va
 	json_object_set_new(out, "calls", view_calls(tx, row, arena));
 	json_object_set_new(out, "channel", json_channel(row->channel));
 	json_object_set_new(out, "place_of_help", json_string(row->place_of_help));
+	json_object_set_new(out, "carried_at", json_time(row->carried_at));
 	json_object_set_new(out, "due", json_time(row->owed.until));
 	json_object_set_new(out, "late", json_boolean(row->owed.until != 0 && row->owed.until < time));
 	return out;

@@ -183,6 +183,7 @@ static bool control(struct engine *engine, struct batch *batch, const struct inp
 	case LT_CONTROL_JOURNAL:
 	case LT_CONTROL_PROCEDURES:
 	case LT_CONTROL_REORGANISATION:
+	case LT_CONTROL_CARRIES:
 	case LT_CONTROL_FIND:
 	case LT_CONTROL_TIME:
 	case LT_CONTROL_DOSSIERS:

@@ -127,6 +127,7 @@ static void fill_question(struct engine *engine, const struct lt_control_request
 		return;
 	case LT_CONTROL_PROCEDURES:
 	case LT_CONTROL_REORGANISATION:
+	case LT_CONTROL_CARRIES:
 	case LT_CONTROL_FIND:
 		question->flushed = engine->state.sequence;
 		return;

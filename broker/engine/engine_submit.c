@@ -125,6 +125,7 @@ static bool refused_by_time(const struct engine *engine, struct lt_refusal *refu
 		reason = LT_DUE_INVALID;
 	if (!reason && header->kind == LT_KIND_OPEN &&
 	    engine->state.law->access.code(rulebook_directory(engine->state.rulebook), header->sender, header->dossier,
+					   header->carried ? header->carried->received_at : engine_now(engine),
 					   engine_now(engine), refusal) == LT_CODE_DATE_WRONG)
 		reason = LT_CODE_DATE_WRONG;
 	return reason != LT_REASON_NONE;

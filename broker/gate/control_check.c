@@ -135,6 +135,9 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 	case LT_ADMIN_DOSSIER_CLOSE:
 	case LT_ADMIN_DOSSIER_CONFIRM:
 	case LT_ADMIN_STAY_CORRECT:
+	case LT_ADMIN_CARRY_OPEN:
+	case LT_ADMIN_CARRY_CONFIRM:
+	case LT_ADMIN_CARRY_CLOSE:
 		return LT_REASON_NONE; /* what fits the dossier is the engine's to say */
 	case LT_ADMIN_SKIP:
 		/* A record is skipped on a broker that stands still: `lienthong store skip`. */
@@ -189,6 +192,7 @@ enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_reques
 	case LT_CONTROL_PROCEDURES:
 	case LT_CONTROL_REORGANISATION:
 	case LT_CONTROL_TIME:
+	case LT_CONTROL_CARRIES:
 	case LT_CONTROL_LEDGER:
 		return LT_REASON_NONE;
 	}

@@ -85,6 +85,7 @@ static unsigned needed(const struct lt_control_request *request)
 	case LT_CONTROL_DIRECTORY:
 	case LT_CONTROL_PROCEDURES:
 	case LT_CONTROL_REORGANISATION:
+	case LT_CONTROL_CARRIES:
 	case LT_CONTROL_FIND:
 	case LT_CONTROL_RULES:
 	case LT_CONTROL_TIME:

@@ -282,6 +282,7 @@ static void add_row(struct listing *list, const struct owed_act *act)
 		.holder = branch ? keep(query, branch->holder) : "",
 		.channel = dossier->intake.channel,
 		.place_of_help = keep(query, dossier->intake.place[0] ? dossier->intake.place : dossier->intake.by),
+		.carried_at = dossier->carried.at,
 		.owed = { .what = (uint32_t)act->what,
 			  .who = keep(query, act->who),
 			  .acting = strcmp(acting, act->who) == 0 ? "" : keep(query, acting),

@@ -165,6 +165,9 @@ static void ask(struct query *query, const struct inquiry *question, const struc
 	case LT_CONTROL_PROCEDURES:
 		query_procedures(query, request->code, answer);
 		return;
+	case LT_CONTROL_CARRIES:
+		query_carries(query, answer);
+		return;
 	case LT_CONTROL_REORGANISATION:
 		query_reorganisation(query, request, answer);
 		return;

@@ -40,8 +40,14 @@ static void begin_stay(struct act *act, struct branch *branch)
 static void start_stay(struct act *act, struct branch *branch, bool never_left)
 {
 	const struct lt_route_leg *leg = act->rules->law->route.leg(route_at_procedure(act), branch->leg);
+	int64_t now = act->time;
 	begin_stay(act, branch);
+	if (act->dossier->carried.since != 0) { /* the first of a dossier of before: it has been there since then */
+		act->time = branch->begun = act->dossier->carried.since;
+		act->dossier->carried.since = 0;
+	}
 	deadline_leg_start(act, branch, leg, never_left);
+	act->time = now;
 	deadline_settle_whole(act);
 	silence_begin(act, branch);
 }

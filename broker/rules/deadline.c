@@ -269,7 +269,7 @@ static void restart(const struct ticking *t)
 	clock->anchor = clock->anchor != 0 ? t->act->time : 0;
 	clock->stand_count = 0;
 	clock->folded = clock->folded_used = clock->carried = clock->before = 0;
-	clock->soon_told = clock->overdue_told = false; /* once a count */
+	clock->soon_told = clock->overdue_told = clock->told_before = false; /* once a count */
 	begin(t);
 }
 
@@ -318,6 +318,22 @@ void deadline_dossier_end(struct act *act)
 {
 	struct ticking t = deadline_of_dossier(act);
 	end(&t, act->time);
+}
+
+void deadline_dossier_carry(struct act *act, int64_t from, int64_t appointment, int64_t done)
+{
+	int64_t now = act->time;
+	struct ticking t = deadline_of_dossier(act);
+	act->time = from;
+	deadline_dossier_start(act);
+	act->time = now;
+	if (appointment != 0) {
+		t.clock->due_first = t.clock->appointment = appointment;
+		t.clock->told_before = true;
+		deadline_arm(&t);
+	}
+	if (done != 0)
+		end(&t, done);
 }
 
 void deadline_dossier_reopen(struct act *act)

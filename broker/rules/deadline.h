@@ -26,6 +26,9 @@ struct clock_wait;
  * procedure version that the dossier keeps, and the fields that they depend on; the holder gives the office hours; of a leg that counts from the valid file it is the dossier's beginning. A leg that was begun before goes on where it was, or has the limit that its `again` says: the
  * time since it was left stood, but after a result, which was not good then, and when it was never left. */
 void deadline_dossier_start(struct act *act);
+/* Of a dossier of before: from when its limit counts, the appointment as the applicant was told (0: none was), and when its result was
+ * made (0: it was not). */
+void deadline_dossier_carry(struct act *act, int64_t from, int64_t appointment, int64_t done);
 void deadline_leg_start(struct act *act, struct branch *branch, const struct lt_route_leg *leg, bool never_left);
 /* The same leg at another holder, without a pause: `running` is its clock as it was before it ended with the giver's stay. */
 void deadline_leg_go_on(struct act *act, struct branch *branch, const struct legal_clock *running);

@@ -196,14 +196,19 @@ bool deadline_count(const struct ticking *t)
 	if (!err)
 		err = pass_outages(t->act, t->agency, counted_from(clock), &due);
 	if (err) {
-		clock->due_lawful = clock->appointment = 0;
+		clock->due_lawful = 0;
+		if (!clock->told_before)
+			clock->appointment = 0;
 		state->counts.clocks_without_calendar++;
 		return false;
 	}
+	bool moved = clock->due_lawful != 0 && clock->due_lawful != due;
+	bool earlier = clock->appointment < due;
+	bool holds = clock->told_before ? !moved || !earlier : clock->apologised && !earlier;
 	clock->due_lawful = due;
 	if (clock->due_first == 0)
 		clock->due_first = due;
-	if (!clock->apologised || clock->appointment < due)
+	if (!holds)
 		clock->appointment = due;
 	return true;
 }

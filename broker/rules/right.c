@@ -2,6 +2,7 @@
 #include "right.h"
 
 #include "route_at.h"
+#include "rules/command/carry.h"
 
 void right_find(struct act *act)
 {
@@ -26,7 +27,10 @@ static enum lt_reason check_open(struct act *act)
 	const struct law_access *access = &act->rules->law->access;
 	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
 	const struct lt_header *header = act->header;
-	enum lt_reason reason = access->code(directory, header->sender, header->dossier, act->time, &act->refusal);
+	int64_t received = header->carried ? header->carried->received_at : act->time;
+	enum lt_reason reason = header->carried ? carry_check(act) : LT_REASON_NONE;
+	if (!reason)
+		reason = access->code(directory, header->sender, header->dossier, received, act->time, &act->refusal);
 	if (!reason)
 		reason = route_at_find_procedure(act);
 	if (!reason)

@@ -9,7 +9,7 @@
 bool route_at_has_procedure(struct act *act);
 /* It. Cached in the act. Never NULL: where it cannot be read, the process has ended by name. */
 const struct lt_procedure *route_at_procedure(struct act *act);
-/* PROCEDURE_UNKNOWN: not defined, or not in force on the record's day at +07:00. */
+/* PROCEDURE_UNKNOWN: not defined, or not in force on the record's day at +07:00, or the day when a dossier of before was received. */
 enum lt_reason route_at_find_procedure(struct act *act);
 /* The leg that the branch is at, or at the branch it was made for. NULL: not said, or no such leg. */
 const struct lt_route_leg *route_at_of(struct act *act, const struct branch *branch);

@@ -5,6 +5,7 @@
 #include "store/store_layout.h"
 
 enum { DEFINITION_LAYOUT = 1 }; /* the bytes of the definition follow */
+enum { CARRY_BYTES = 5 * 8 + 4 };
 
 static struct store_key key_of(enum definition_type type)
 {
@@ -65,6 +66,13 @@ struct store_key definition_outage(uint32_t number)
 {
 	struct store_key key = key_of(DEFINITION_OUTAGE);
 	store_key_add_u32(&key, number);
+	return key;
+}
+
+struct store_key definition_carry(const char *subject)
+{
+	struct store_key key = key_of(DEFINITION_CARRY);
+	store_key_add(&key, subject, strlen(subject));
 	return key;
 }
 
@@ -150,6 +158,44 @@ void definition_version_put(struct store *store, uint64_t version, const struct 
 	LT_ASSERT(!writer.failed);
 	definition_put(store, &key, lt_buf_bytes(&buf));
 	lt_buf_fini(&buf);
+}
+
+enum lt_err definition_carry_read(struct lt_bytes value, struct carry_window *out)
+{
+	struct fields_reader in = { .rest = value };
+	out->from = (int64_t)fields_get_u64(&in);
+	out->until = (int64_t)fields_get_u64(&in);
+	out->sequence = fields_get_u64(&in);
+	out->uid = fields_get_u32(&in);
+	out->proposed_from = (int64_t)fields_get_u64(&in);
+	out->proposed_until = (int64_t)fields_get_u64(&in);
+	return fields_end(&in) ? LT_EPARSE : LT_OK;
+}
+
+enum lt_err definition_carry_get(struct store *store, const char *subject, struct carry_window *out)
+{
+	struct lt_bytes value;
+	struct store_key key = definition_carry(subject);
+	enum lt_err err = definition_get(store, &key, &value);
+	if (err)
+		return err;
+	return definition_carry_read(value, out) ? definition_fault(store, store_key_bytes(&key)) : LT_OK;
+}
+
+void definition_carry_put(struct store *store, const char *subject, const struct carry_window *window)
+{
+	uint8_t value[CARRY_BYTES];
+	struct lt_buf buf = { .data = value, .cap = sizeof(value) };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_u64(&writer, (uint64_t)window->from);
+	fields_put_u64(&writer, (uint64_t)window->until);
+	fields_put_u64(&writer, window->sequence);
+	fields_put_u32(&writer, window->uid);
+	fields_put_u64(&writer, (uint64_t)window->proposed_from);
+	fields_put_u64(&writer, (uint64_t)window->proposed_until);
+	LT_ASSERT(!writer.failed);
+	struct store_key key = definition_carry(subject);
+	definition_put(store, &key, lt_buf_bytes(&buf));
 }
 
 void definition_delete(struct store *store, const struct store_key *key)

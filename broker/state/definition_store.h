@@ -6,6 +6,7 @@
  *   'K' year                   -> CalendarYear
  *   'O' agency, or nothing     -> OfficeHours
  *   'U' number from 0          -> outage: from, to
+ *   'W' agency or procedure    -> window for dossiers of before
  * What the bytes mean is their reader's: rulebook_make.h, procedures.h, calendars.h. Engine thread. */
 #ifndef STATE_DEFINITION_STORE_H
 #define STATE_DEFINITION_STORE_H
@@ -21,6 +22,7 @@ enum definition_type {
 	DEFINITION_CALENDAR = 'K',
 	DEFINITION_OFFICE = 'O',
 	DEFINITION_OUTAGE = 'U',
+	DEFINITION_CARRY = 'W',
 };
 struct store_key definition_directory(void);
 struct store_key definition_version(uint64_t version); /* of the directory */
@@ -29,6 +31,7 @@ struct store_key definition_procedure(const char *code, uint32_t version);
 struct store_key definition_calendar(uint32_t year);
 struct store_key definition_office(const char *agency); /* "": of all */
 struct store_key definition_outage(uint32_t number);
+struct store_key definition_carry(const char *subject); /* its code */
 
 /* The view lives as one of store_get does. LT_ENOENT, LT_ECORRUPT. */
 enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value);
@@ -45,6 +48,21 @@ struct directory_version {
 };
 enum lt_err definition_version_get(struct store *store, uint64_t version, struct directory_version *out);
 void definition_version_put(struct store *store, uint64_t version, const struct directory_version *value);
+
+/* The window of an agency (and those under it) or a procedure in which dossiers of before are carried over, and what one operator has
+ * proposed until another confirms it. Source: docs/decisions/0068. */
+struct carry_window {
+	int64_t from, until; /* open from `from` on, before `until`, by record time; 0: none is in force */
+	/* Proposed. sequence 0: nothing. */
+	uint64_t sequence;
+	uint32_t uid;
+	int64_t proposed_from, proposed_until;
+};
+/* LT_ENOENT: none was ever proposed. LT_ECORRUPT. */
+enum lt_err definition_carry_get(struct store *store, const char *subject, struct carry_window *out);
+void definition_carry_put(struct store *store, const char *subject, const struct carry_window *window);
+/* What stands in such a definition. LT_EPARSE. */
+enum lt_err definition_carry_read(struct lt_bytes value, struct carry_window *out);
 
 void definition_delete(struct store *store, const struct store_key *key);
 

@@ -184,6 +184,8 @@ static void put_state(const struct dossier *dossier, struct fields_writer *out)
 	fields_put_number(out, dossier->frozen);
 	put_correction(&dossier->correction, out);
 	fields_put_code(out, dossier->replaces);
+	put_time(out, dossier->carried.at);
+	put_time(out, dossier->carried.since);
 }
 
 static void put_lists(const struct dossier *dossier, struct fields_writer *out)
@@ -423,6 +425,8 @@ static void get_state(struct fields_reader *in, struct dossier *out)
 	out->frozen = fields_get_number(in);
 	get_correction(in, &out->correction);
 	fields_get_code(in, out->replaces, sizeof(out->replaces));
+	out->carried.at = get_time(in);
+	out->carried.since = get_time(in);
 }
 
 static uint32_t get_count(struct fields_reader *in, uint32_t max)

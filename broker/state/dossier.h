@@ -139,6 +139,11 @@ struct dossier_intake {
 	uint64_t since_by;                /* record that this began with */
 	int64_t due;                      /* until then; 0: no calendar covers it */
 };
+/* A dossier of before. at 0: it is none. */
+struct dossier_carried {
+	int64_t at;    /* when it was carried over: nobody is told of what was over by then */
+	int64_t since; /* when its first stay has begun, while it waits for that; else 0 */
+};
 struct dossier_field {
 	char name[LT_FIELD_NAME_MAX + 1];
 	char value[LT_FIELD_VALUE_MAX * 4 + 1];
@@ -172,6 +177,7 @@ struct dossier {
 		uint64_t sequence, stay;
 		uint32_t uid, verdict;
 	} correction;
+	struct dossier_carried carried;
 	uint32_t request_count;
 	uint32_t request_legs[DOSSIER_REQUESTS_MAX]; /* route leg of each request for supplements so far */
 	uint32_t field_count;

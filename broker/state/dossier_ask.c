@@ -278,6 +278,7 @@ enum lt_err dossier_view(const struct dossier *dossier, struct lt_arena *arena, 
 		.place_of_help = dossier->intake.place[0] != '\0' ? dossier->intake.place : dossier->intake.by,
 		.registered_by = dossier->intake.by,
 		.received_at = dossier->intake.received,
+		.carried_at = dossier->carried.at,
 	};
 	out->branches = lt_arena_alloc(arena, (dossier->branch_count + 1) * sizeof(*out->branches));
 	out->consults = lt_arena_alloc(arena, (dossier->consult_count + 1) * sizeof(*out->consults));

@@ -23,7 +23,7 @@ static bool present(const struct legal_clock *clock)
 static unsigned flags_of(const struct legal_clock *clock)
 {
 	return clock->overdue_told | clock->soon_told << 1 | clock->apologised << 2 | clock->ended << 3 |
-	       clock->set_back << 4 | clock->late << 5 | (clock->anchor != 0) << 6;
+	       clock->set_back << 4 | clock->late << 5 | (clock->anchor != 0) << 6 | clock->told_before << 7;
 }
 
 static void put_stands(const struct legal_clock *clock, struct fields_writer *out)
@@ -121,6 +121,7 @@ void dossier_clock_decode(struct fields_reader *in, struct legal_clock *out)
 	out->ended = (flags & 8) != 0;
 	out->set_back = (flags & 16) != 0;
 	out->late = (flags & 32) != 0;
+	out->told_before = (flags & 128) != 0;
 	out->ended_at = (int64_t)fields_get_number(in);
 	if ((flags & 64) == 0)
 		return;

@@ -34,6 +34,7 @@ struct legal_clock {
 	uint32_t next_kind;  /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
 	int64_t next_due;    /* its time: the key in STORE_DUE */
 	bool overdue_told, soon_told, apologised, ended;
+	bool told_before; /* the appointment of a dossier of before, as the applicant was told: it stays until the time moves */
 	bool late;     /* a count of it was over before the present one: that stands */
 	bool set_back; /* a span of it ended before it began, since the time was set back: it counted 0 */
 	int64_t ended_at;

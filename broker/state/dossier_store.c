@@ -10,7 +10,7 @@
 #include "store/store_layout.h"
 #include "wire/link.h"
 
-enum { DOSSIER_LAYOUT = 9, CODE_LAYOUT = 2, STAY_LAYOUT = 1 }; /* the dossier's: of what dossier.c writes */
+enum { DOSSIER_LAYOUT = 10, CODE_LAYOUT = 2, STAY_LAYOUT = 1 }; /* the dossier's: of what dossier.c writes */
 
 static struct store_key key_of(uint64_t number)
 {

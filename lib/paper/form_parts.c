@@ -128,6 +128,7 @@ json_t *form_dossier_json(const struct form_facts *facts, const struct lt_direct
 	form_set_text(json, "subject", open->subject && open->subject[0] ? open->subject : json_string_value(own));
 	json_decref(own);
 	form_set_time(json, "received_at", view->received_at);
+	form_set_time(json, "carried_at", view->carried_at);
 	if (view->clock) {
 		form_set_time(json, "due_first", view->clock->due_first);
 		form_set_time(json, "appointment", view->clock->appointment);

@@ -87,6 +87,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_DOSSIERS, offsetof(struct lt_control_request, dossiers), codec_dossiers_request_map),
 	CODEC_CHOICE(LT_CONTROL_LEDGER, 0, ledger_map),
 	CODEC_CHOICE(LT_CONTROL_ERASE, 0, erase_map),
+	CODEC_CHOICE(LT_CONTROL_CARRIES, 0, empty_map),
 };
 static uint32_t request_get(const void *record)
 {

@@ -30,6 +30,7 @@ enum lt_control_type {
 	LT_CONTROL_DOSSIERS,
 	LT_CONTROL_LEDGER = 30,
 	LT_CONTROL_ERASE = 40,
+	LT_CONTROL_CARRIES = 50,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 struct lt_control_request {
@@ -141,6 +142,14 @@ struct lt_signed_notice {
 	uint32_t at;       /* which of the signatures there */
 };
 #define LT_RECORD_NOTICES 64u /* of one record, at most */
+/* A window in which dossiers of before are carried over. */
+struct lt_carry_window {
+	const char *subject;
+	int64_t from, until; /* 0: none was confirmed */
+	uint64_t proposal;   /* record that waits for another user's word; 0: none */
+	int64_t proposed_from, proposed_until;
+};
+#define LT_CARRIES_MAX 10000u /* of one answer: agencies of the nation, and procedures */
 #define LT_REORGANISATION_VALUES 256u
 struct lt_reorganisation_count {
 	const char *value;
@@ -225,6 +234,10 @@ struct lt_control_answer {
 	} rules;
 	struct lt_time_view time;
 	struct lt_dossiers_view dossiers;
+	struct {
+		size_t count;
+		struct lt_carry_window *windows; /* by subject */
+	} carries;
 };
 enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
 					 struct lt_refusal *refusal);

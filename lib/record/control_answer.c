@@ -208,6 +208,21 @@ static const struct codec_field time_fields[] = {
 };
 static const struct codec_map time_map = CODEC_MAP(time_fields, struct lt_time_view);
 
+static const struct codec_field carry_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_carry_window, subject),
+	CODEC_FIELD(2, CODEC_U64, struct lt_carry_window, from),
+	CODEC_FIELD(3, CODEC_U64, struct lt_carry_window, until),
+	CODEC_FIELD(4, CODEC_U64, struct lt_carry_window, proposal),
+	CODEC_FIELD(5, CODEC_U64, struct lt_carry_window, proposed_from),
+	CODEC_FIELD(6, CODEC_U64, struct lt_carry_window, proposed_until),
+};
+static const struct codec_map carry_map = CODEC_MAP(carry_fields, struct lt_carry_window);
+
+static const struct codec_field carries_fields[] = {
+	CODEC_FIELD_RECORDS(1, struct lt_control_answer, carries.windows, carries.count, carry_map),
+};
+static const struct codec_map carries_map = CODEC_MAP(carries_fields, struct lt_control_answer);
+
 enum answer_field {
 	ANSWER_STATUS = 3,
 	ANSWER_AGENCIES,
@@ -225,6 +240,7 @@ enum answer_field {
 	ANSWER_TIME = 20,
 	ANSWER_DOSSIERS,
 	ANSWER_LEDGER = 30,
+	ANSWER_CARRIES = 50,
 };
 static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, reason),
@@ -250,6 +266,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_DOSSIERS, offsetof(struct lt_control_answer, dossiers), codec_dossiers_view_map),
 	CODEC_CHOICE(ANSWER_LEDGER, offsetof(struct lt_control_answer, ledger), codec_ledger_view_map),
 	CODEC_FIELD(40, CODEC_BYTES, struct lt_control_answer, sentence),
+	CODEC_CHOICE(ANSWER_CARRIES, 0, carries_map),
 };
 
 /* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer; read back, it is DEFINE. */
@@ -274,6 +291,7 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_DOSSIERS] = ANSWER_DOSSIERS,
 	[LT_CONTROL_LEDGER] = ANSWER_LEDGER,
 	[LT_CONTROL_ERASE] = ANSWER_ACT,
+	[LT_CONTROL_CARRIES] = ANSWER_CARRIES,
 };
 #define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
 
@@ -306,6 +324,7 @@ const struct codec_limit codec_answer_limits[] = {
 	{ &lienthong__v1__procedure_list_answer__descriptor, 1, 0, ENTRIES_MAX },
 	{ &lienthong__v1__reorganisation_page__descriptor, 3, 0, LT_REORGANISATION_VALUES },
 	{ &lienthong__v1__find_answer__descriptor, 1, 0, LT_FOUND_PAGE },
+	{ &lienthong__v1__carry_list_answer__descriptor, 1, 0, LT_CARRIES_MAX },
 	{ &lienthong__v1__time_answer__descriptor, 8, 0, RECORDS_MAX },
 	{ &lienthong__v1__time_answer__descriptor, 9, 0, RECORDS_MAX },
 	{ &lienthong__v1__record_answer__descriptor, 2, 0, LT_PARTS_MAX },

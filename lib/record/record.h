@@ -100,6 +100,9 @@ enum lt_admin_act {
 	LT_ADMIN_DOSSIER_CLOSE,
 	LT_ADMIN_DOSSIER_CONFIRM,
 	LT_ADMIN_STAY_CORRECT = 40,
+	LT_ADMIN_CARRY_OPEN = 50,
+	LT_ADMIN_CARRY_CONFIRM,
+	LT_ADMIN_CARRY_CLOSE,
 };
 struct lt_repair_branch {
 	uint32_t number;
@@ -111,7 +114,7 @@ struct lt_admin_command {
 	const char *subject;
 	uint64_t number;
 	const char *operator_name, *reason;
-	int64_t time; /* TIME_SET: what the operator sees on another clock */
+	int64_t time; /* TIME_SET: what the operator sees on another clock; CARRY_OPEN: from */
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 	const char *login;
 	uint64_t dossier; /* SKIP: dense number */
@@ -120,6 +123,7 @@ struct lt_admin_command {
 	uint32_t status;
 	bool dry_run;     /* of a request: checked alone; no record has it */
 	uint32_t verdict; /* STAY_CORRECT: enum lt_verdict_time; 0: it stays */
+	int64_t until;    /* CARRY_OPEN */
 };
 struct lt_genesis_command {
 	const char *domain;

@@ -55,6 +55,16 @@ static const struct codec_field late_reason_fields[] = {
 };
 const struct codec_map codec_late_reason_map = CODEC_MAP(late_reason_fields, struct lt_late_reason);
 
+static const struct codec_field carried_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_carried, opened_at),
+	CODEC_FIELD(2, CODEC_U64, struct lt_carried, received_at),
+	CODEC_FIELD(3, CODEC_U64, struct lt_carried, since),
+	CODEC_FIELD(4, CODEC_U64, struct lt_carried, appointment),
+	CODEC_FIELD(5, CODEC_U64, struct lt_carried, counted_from),
+	CODEC_FIELD(6, CODEC_U64, struct lt_carried, done_at),
+};
+static const struct codec_map carried_map = CODEC_MAP(carried_fields, struct lt_carried);
+
 static const struct codec_field header_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct wire_header, type),
 	CODEC_FIELD(2, CODEC_TEXT, struct wire_header, header.domain),
@@ -90,6 +100,7 @@ static const struct codec_field header_fields[] = {
 	CODEC_FIELD(32, CODEC_TEXT, struct wire_header, header.ground),
 	CODEC_FIELD_RECORD(33, CODEC_POINTER, struct wire_header, header.late_reason, codec_late_reason_map),
 	CODEC_FIELD(34, CODEC_BOOL, struct wire_header, header.received),
+	CODEC_FIELD_RECORD(35, CODEC_POINTER, struct wire_header, header.carried, carried_map),
 };
 static const struct codec_map header_map = CODEC_MAP(header_fields, struct wire_header);
 

@@ -24,7 +24,7 @@ enum lt_reason codec_check_presence(enum kind_presence rule, bool present, const
 enum lt_reason codec_check_entry(const char *text, enum lt_text_form form, enum lt_reason reason, size_t max,
 				 const char *list, size_t index, const char *inner, struct lt_refusal *refusal);
 enum lt_reason codec_check_length(const char *text, size_t max, const char *field, struct lt_refusal *refusal);
-/* Fields 18 to 23, which belong to single kinds. header_fields.c; 24 to 34 after them: header_more.c */
+/* Fields 18 to 23, which belong to single kinds. header_fields.c; 24 to 35 after them: header_more.c */
 enum lt_reason codec_header_check_fields(const struct kind *kind, const struct lt_header *header,
 					 struct lt_refusal *refusal);
 enum lt_reason codec_header_check_more(const struct kind *kind, const struct lt_header *header,

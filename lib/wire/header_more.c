@@ -1,5 +1,5 @@
 /* header_more.c: the header's fields that say who acted, by which way, on what ground and why late, and those that the rules will
- * have: 24 to 34, in this order, after all others. A field that is not carried yet is refused before its form is looked at.
+ * have: 24 to 35, in this order, after all others. A field that is not carried yet is refused before its form is looked at.
  * Source: SPEC.md, "Header". Which kind has which: kind.def. */
 #include "header_internal.h"
 
@@ -149,6 +149,45 @@ static enum lt_reason check_late(const struct kind *kind, const struct lt_header
 	return reason ? reason : check_line(late->words, LT_LATE_WORDS_MAX, "late_reason.words", refusal);
 }
 
+/* One date of a dossier of before: not before another of them. */
+static enum lt_reason check_date(int64_t date, int64_t least, const char *field, const char *other,
+				 struct lt_refusal *refusal)
+{
+	if (date >= least)
+		return LT_REASON_NONE;
+	return lt_refuse(refusal, LT_HEADER_MALFORMED, "%s: before %s", field, other);
+}
+
+/* What is optional is 0, or a date that fits. */
+static enum lt_reason check_carried(const struct kind *kind, const struct lt_header *header, struct lt_refusal *refusal)
+{
+	const struct lt_carried *carried = header->carried;
+	enum lt_reason reason = codec_check_presence(kind->carried, carried != NULL, "carried", refusal);
+	if (reason || !carried)
+		return reason;
+	if (absent(header->to[0].leg))
+		return lt_refuse(refusal, LT_FIELD_REQUIRED,
+				 "to[0].leg: missing; what is carried over stands at a leg of its route");
+	if (carried->opened_at <= 0 || carried->received_at <= 0 || carried->since <= 0)
+		return lt_refuse(refusal, LT_FIELD_REQUIRED, "carried: opened_at, received_at and since are needed");
+	reason = check_date(carried->received_at, carried->opened_at, "carried.received_at", "opened_at", refusal);
+	if (!reason)
+		reason = check_date(carried->since, carried->received_at, "carried.since", "received_at", refusal);
+	if (!reason && carried->appointment != 0)
+		reason = check_date(carried->appointment, carried->received_at, "carried.appointment", "received_at",
+				    refusal);
+	if (!reason && carried->counted_from != 0)
+		reason = check_date(carried->counted_from, carried->received_at, "carried.counted_from", "received_at",
+				    refusal);
+	if (!reason && carried->done_at != 0)
+		reason = check_date(carried->done_at,
+				    carried->counted_from ? carried->counted_from : carried->received_at,
+				    "carried.done_at", "received_at", refusal);
+	if (!reason && carried->done_at > carried->since)
+		reason = lt_refuse(refusal, LT_HEADER_MALFORMED, "carried.done_at: after since");
+	return reason;
+}
+
 enum lt_reason codec_header_check_more(const struct kind *kind, const struct lt_header *header,
 				       struct lt_refusal *refusal)
 {
@@ -173,5 +212,7 @@ enum lt_reason codec_header_check_more(const struct kind *kind, const struct lt_
 		reason = check_code(header->ground, "ground", refusal);
 	if (!reason)
 		reason = check_late(kind, header, refusal);
-	return reason ? reason : codec_check_presence(kind->received, header->received, "received", refusal);
+	if (!reason)
+		reason = codec_check_presence(kind->received, header->received, "received", refusal);
+	return reason ? reason : check_carried(kind, header, refusal);
 }

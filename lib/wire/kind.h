@@ -25,7 +25,8 @@ struct kind {
 	bool later; /* in the formats, not in the rules yet; kind_find does not give it */
 	/* Of the header's fields, by their names. */
 	enum kind_presence branch, procedure, in_reply_to, reason, due_at, items, amount, agree, trace, fields, channel,
-		place_of_help, foreign_codes, replaces, facts, results, hand_over, ground, late_reason, received;
+		place_of_help, foreign_codes, replaces, facts, results, hand_over, ground, late_reason, received,
+		carried;
 };
 /* NULL: there is no kind of this number, or it is not built yet. */
 const struct kind *kind_find(int number);

@@ -227,6 +227,7 @@ static const struct codec_field dossier_view_fields[] = {
 	CODEC_FIELD(61, CODEC_TEXT, struct lt_dossier_view, place_of_help),
 	CODEC_FIELD(62, CODEC_TEXT, struct lt_dossier_view, registered_by),
 	CODEC_FIELD(63, CODEC_U64, struct lt_dossier_view, received_at),
+	CODEC_FIELD(64, CODEC_U64, struct lt_dossier_view, carried_at),
 };
 const struct codec_map codec_dossier_view_map = CODEC_MAP(dossier_view_fields, struct lt_dossier_view);
 
@@ -262,6 +263,7 @@ static const struct codec_field dossiers_row_fields[] = {
 	CODEC_FIELD(10, CODEC_TEXT, struct lt_dossiers_row, leg),
 	CODEC_FIELD(50, CODEC_ENUM, struct lt_dossiers_row, channel),
 	CODEC_FIELD(51, CODEC_TEXT, struct lt_dossiers_row, place_of_help),
+	CODEC_FIELD(52, CODEC_U64, struct lt_dossiers_row, carried_at),
 };
 static const struct codec_map dossiers_row_map = CODEC_MAP(dossiers_row_fields, struct lt_dossiers_row);
 

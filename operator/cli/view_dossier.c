@@ -211,6 +211,7 @@ json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt
 	const struct lt_hop *opening = view_opening(dossier);
 	json_object_set_new(json, "foreign_codes", opening ? foreign_json(opening) : json_null());
 	json_object_set_new(json, "received_at", output_json_time(dossier->received_at));
+	json_object_set_new(json, "carried_at", output_json_time(dossier->carried_at));
 	json_object_set_new(json, "registered_by", json_string(dossier->registered_by));
 	json_object_set_new(json, "place_of_help", json_string(dossier->place_of_help));
 	const char *channel = view_channel_name(dossier->channel);

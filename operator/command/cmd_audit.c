@@ -70,6 +70,12 @@ static const char *admin_name(enum lt_admin_act act)
 		return "dossier confirm";
 	case LT_ADMIN_STAY_CORRECT:
 		return "dossier correct";
+	case LT_ADMIN_CARRY_OPEN:
+		return "carry open";
+	case LT_ADMIN_CARRY_CONFIRM:
+		return "carry confirm";
+	case LT_ADMIN_CARRY_CLOSE:
+		return "carry close";
 	}
 	return "?";
 }

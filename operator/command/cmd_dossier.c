@@ -23,6 +23,8 @@ static void print_head(const struct lt_dossier_view *d, const struct lt_director
 	output_line("lead", text);
 	output_line("opened", output_time(d->opened_at));
 	output_line("received", output_time(d->received_at));
+	if (d->carried_at)
+		output_line("carried over", output_time(d->carried_at));
 	if (d->place_of_help[0])
 		output_line("place of help", d->place_of_help);
 	if (view_channel_name(d->channel))

@@ -76,6 +76,7 @@ static json_t *row_json(const struct printing *printing, const struct lt_dossier
 	const char *channel = view_channel_name(row->channel);
 	json_object_set_new(json, "channel", channel ? json_string(channel) : json_null());
 	json_object_set_new(json, "place_of_help", json_string(row->place_of_help));
+	json_object_set_new(json, "carried_at", output_json_time(row->carried_at));
 	json_object_set_new(json, "what", owed->what ? json_string(lt_owed_name(owed->what)) : json_null());
 	json_object_set_new(json, "who", json_string(owed->who));
 	json_object_set_new(json, "acting", json_string(owed->acting));
@@ -93,7 +94,8 @@ static void add_table_row(struct printing *printing, const struct lt_dossiers_ro
 	char name[CLI_TEXT_MAX / 2], status[CLI_TEXT_MAX / 4];
 	bool late = owed->until != 0 && owed->until < printing->time;
 	snprintf(name, sizeof(name), "%s %s", who, who[0] ? view_agency_name(printing->directory, who) : "");
-	snprintf(status, sizeof(status), "%u %s", row->status, status_vietnamese(row->status));
+	snprintf(status, sizeof(status), "%u %s%s", row->status, status_vietnamese(row->status),
+		 row->carried_at ? " (chuyển tiếp)" : "");
 	const char *values[] = { row->code,
 				 row->procedure,
 				 status,

@@ -59,6 +59,10 @@ int cmd_calendar_check(struct cli *cli);
 int cmd_calendar_import(struct cli *cli);
 int cmd_office_import(struct cli *cli);
 int cmd_outage(struct cli *cli);
+int cmd_carry_open(struct cli *cli);
+int cmd_carry_confirm(struct cli *cli);
+int cmd_carry_close(struct cli *cli);
+int cmd_carry_list(struct cli *cli);
 int cmd_due(struct cli *cli);
 
 int cmd_dossier_find(struct cli *cli);

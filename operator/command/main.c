@@ -101,6 +101,18 @@ static const struct cli_command commands[] = {
 	  "FROM and TO are times as 2026-02-13T10:00:00+07:00, in the past. The due times of clocks that ran\n"
 	  "in it move by its working minutes; the original due times stay.\n",
 	  ACT, 2, 2, cmd_outage },
+	{ "carry open", "SUBJECT FROM UNTIL", "propose a window in which dossiers of before are carried over",
+	  "SUBJECT: an agency, with those under it, or a procedure. While the window is open these agencies open, "
+	  "with\n"
+	  "their true dates, dossiers that they had received before FROM. Another user confirms it.\n",
+	  ACT, 3, 3, cmd_carry_open },
+	{ "carry confirm", "SUBJECT RECORD", "confirm the window that another user has proposed",
+	  "RECORD: of the proposal, as it was told and as `lienthong carry list` shows it.\n", ACT, 2, 2,
+	  cmd_carry_confirm },
+	{ "carry close", "SUBJECT", "end a window now, and drop what is proposed for it", NULL, ACT, 1, 1,
+	  cmd_carry_close },
+	{ "carry list", "", "the windows in which dossiers of before are carried over", NULL, ASK, 0, 0,
+	  cmd_carry_list },
 	{ "rules activate", "VERSION", "let the rules of a higher version make the records that follow",
 	  "There is no way back, nor to a broker that does not know them: make a backup before.\n", ACT, 1, 1,
 	  cmd_rules_activate },

@@ -171,6 +171,7 @@ static int add_row(struct period *period, const char *code)
 		if (view->lead[0])
 			json_object_set_new(row, "lead", form_agency_json(period->directory, view->lead));
 		form_set_time(row, "received_at", view->received_at);
+		form_set_time(row, "carried_at", view->carried_at);
 		if (strcmp(view->origin, period->agency->code) != 0)
 			json_object_set_new(row, "origin", form_agency_json(period->directory, view->origin));
 		form_set_text(row, "status_name", status_vietnamese(view->status));

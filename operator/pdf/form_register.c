@@ -26,7 +26,9 @@ static const char *note(struct form_doc *doc, const json_t *row)
 	/* The verdict of an open dossier says its status too. */
 	const char *status = number >= 4 ? "" : form_get(doc, row, "status_name");
 	const char *of = form_get_name(doc, json_object_get(row, "origin"), true);
-	return form_say(doc, "%s%s%s%s%s%s%s%s", status, status[0] && verdict[0] ? "; " : "", verdict,
+	const char *carried =
+		form_get(doc, row, "carried_at")[0] ? form_label(doc, "hồ sơ chuyển tiếp; ", "carried over; ") : "";
+	return form_say(doc, "%s%s%s%s%s%s%s%s%s", carried, status, status[0] && verdict[0] ? "; " : "", verdict,
 			more[0] ? "; " : "", more, of[0] ? "; " : "",
 			of[0] ? form_label(doc, "tiếp nhận tại ", "received at ") : "", of);
 }

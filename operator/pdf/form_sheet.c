@@ -62,6 +62,9 @@ void form_sheet(struct form_doc *doc)
 		       form_get(doc, doc->root, "cooperating"));
 	form_page_pair(page, form_label(doc, "Ngày tiếp nhận", "Received at"),
 		       form_get_time(doc, dossier, "received_at"));
+	if (form_get(doc, dossier, "carried_at")[0])
+		form_page_pair(page, form_label(doc, "Hồ sơ chuyển tiếp, đưa vào hệ thống", "Carried over at"),
+			       form_get_time(doc, dossier, "carried_at"));
 	form_page_pair(page, form_label(doc, "Hẹn trả kết quả", "Result due at"),
 		       form_get_time(doc, dossier, "appointment"));
 	form_page_pair(page, form_label(doc, "Tình trạng", "Status"), form_get(doc, dossier, "status_name"));

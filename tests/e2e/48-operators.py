@@ -1,11 +1,13 @@
 """Operators are known by user and role: another user of the machine may what [operators] gives him, from one request to the next, and
 the journal has the kernel's word beside the name that he says he has."""
+import datetime
 import os
 import signal
 
 import pytest
 
 from deployment import Deployment
+from office import DEPARTMENT, DISTRICT, Case
 from pycontrol import ask
 from pywire import control_pb, reason_name, record_pb
 
@@ -84,3 +86,40 @@ def test_the_audit_shows_the_user_beside_the_name(site):
     table = site.cli("audit", as_json=False)
     assert "SAYS TO BE" in table and f"{NOBODY} nobody" in table and "genesis" in table, table
     assert site.cli("audit", str(acts[0]["sequence"] + 1))["acts"] == []
+
+
+def days(count):
+    return (datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))) + datetime.timedelta(days=count)).replace(microsecond=0)
+
+
+def test_two_users_open_a_window_for_dossiers_of_before(site):
+    """Proposed by one, confirmed by another; then an office opens a dossier of three weeks ago with its dates, and it is shown as that."""
+    site.cli("agency", "resume", DEPARTMENT, "--operator", "an", "--reason", "thử xong")
+    site.start_adapter(DISTRICT)
+    old = Case(site, f"{DISTRICT}-{days(-21):%Y%m%d}-0004711")
+    carried = {"opened_at": days(-22).isoformat(), "received_at": days(-21).isoformat(), "since": days(-15).isoformat(),
+               "appointment": days(3).isoformat()}
+    leg = next(leg["id"] for leg in site.cli("procedure", "show", "1.010828")["legs"] if leg["agency"] == DEPARTMENT)
+    words = {"procedure": "1.010828", "procedure_version": 1, "carried": carried}
+    to = [{"agency": DEPARTMENT, "leg": leg}]
+    refused = old.settled(DISTRICT, old.post(DISTRICT, "OPEN", to, **words))
+    assert refused["state"] == "rejected" and "CARRY_NOT_OPEN" in str(refused), refused
+    opened = site.cli("carry", "open", DISTRICT, days(-1).isoformat(), days(30).isoformat(), "--operator", "an", "--reason", "chuyển dữ liệu")
+    assert site.cli("carry", "list")["windows"][0]["from"] is None
+    give(site, "operator=nobody")
+    confirm = control_pb.ControlRequest(admin=control_pb.AdminRequest(
+        act=record_pb.ADMIN_CARRY_CONFIRM, subject=DISTRICT, number=opened["sequence"], operator="bình", reason="đồng ý"))
+    assert as_nobody(site, confirm)[0] == "OK"
+    window = site.cli("carry", "list")["windows"][0]
+    assert window["subject"] == DISTRICT and window["from"] and window["proposal"] == 0
+    assert DISTRICT in site.cli("carry", "list", as_json=False)
+    assert [(a["act"], a["uid"]) for a in site.cli("audit")["acts"] if a["act"].startswith("carry")] == [
+        ("carry open", os.geteuid()), ("carry confirm", NOBODY)]
+    old.admitted(DISTRICT, old.post(DISTRICT, "OPEN", to, **words))
+    view = old.view()
+    assert view["carried_at"] and view["received_at"] != view["carried_at"] and view["status"] == 4, view
+    assert "carried over" in site.cli("trace", old.code, as_json=False)
+    row = site.cli("dossier", "list", "--unanswered")["rows"][0]
+    assert (row["code"], bool(row["carried_at"])) == (old.code, True)
+    assert "(chuyển tiếp)" in site.cli("dossier", "list", "--unanswered", as_json=False)
+    site.cli("carry", "close", DISTRICT, "--operator", "an", "--reason", "xong")

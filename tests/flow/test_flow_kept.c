@@ -196,12 +196,13 @@ static enum lt_reason resolve_lead(const struct lt_directory *directory, const s
 }
 
 /* What was refused is allowed. */
-static enum lt_reason any_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t time,
-			       struct lt_refusal *refusal)
+static enum lt_reason any_code(const struct lt_directory *directory, const char *sender, const char *code,
+			       int64_t received, int64_t time, struct lt_refusal *refusal)
 {
 	(void)directory;
 	(void)sender;
 	(void)code;
+	(void)received;
 	(void)time;
 	(void)refusal;
 	return LT_REASON_NONE;

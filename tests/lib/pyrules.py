@@ -221,6 +221,20 @@ def _check_more(header):
         need(LEG.match(header.late_reason.code), "HEADER_MALFORMED", "late_reason.code")
         _line(header.late_reason.words, 250, "late_reason.words")
     present(kind, "received", header.received)
+    present(kind, "carried", header.HasField("carried"))
+    if header.HasField("carried"):
+        need(header.to[0].leg, "FIELD_REQUIRED", "to[0].leg")
+        _check_carried(header.carried)
+
+
+def _check_carried(carried):
+    """The dates of a dossier of before, in their order."""
+    need(min(carried.opened_at, carried.received_at, carried.since) > 0, "FIELD_REQUIRED", "carried")
+    begun = carried.counted_from or carried.received_at
+    need(carried.opened_at <= carried.received_at <= carried.since, "HEADER_MALFORMED", "carried.since")
+    need(begun >= carried.received_at, "HEADER_MALFORMED", "carried.counted_from")
+    need(not carried.appointment or carried.appointment >= carried.received_at, "HEADER_MALFORMED", "carried.appointment")
+    need(not carried.done_at or begun <= carried.done_at <= carried.since, "HEADER_MALFORMED", "carried.done_at")
 
 
 def _check_part_list(header):

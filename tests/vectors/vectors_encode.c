@@ -74,6 +74,16 @@ static void put_more(const struct lt_header *header, struct lt_buf *out)
 		wire_nest(out, 33, &child);
 	}
 	number(out, 34, header->received);
+	if (header->carried) {
+		lt_buf_clear(&child);
+		number(&child, 1, (uint64_t)header->carried->opened_at);
+		number(&child, 2, (uint64_t)header->carried->received_at);
+		number(&child, 3, (uint64_t)header->carried->since);
+		number(&child, 4, (uint64_t)header->carried->appointment);
+		number(&child, 5, (uint64_t)header->carried->counted_from);
+		number(&child, 6, (uint64_t)header->carried->done_at);
+		wire_nest(out, 35, &child);
+	}
 	lt_buf_fini(&child);
 }
 

@@ -123,6 +123,18 @@ static const char *letters(size_t count)
 	return out;
 }
 
+/* Good dates of a dossier of before, in the header; to be changed. */
+#define before() (header.carried = make_before())
+static struct lt_carried *make_before(void)
+{
+	static struct lt_carried carried;
+	carried = (struct lt_carried){ .opened_at = VECTORS_AT,
+				       .received_at = VECTORS_AT + 1,
+				       .since = VECTORS_AT + 2,
+				       .appointment = VECTORS_AT + 3 };
+	return &carried;
+}
+
 static void good_ones(void)
 {
 	for (enum lt_kind kind = LT_KIND_OPEN; kind; kind = kinds_next(kind)) {
@@ -147,6 +159,10 @@ static void good_ones(void)
 	good("good-fork", &header);
 	strcpy(recipients[2].agency, recipients[1].agency); /* who does two legs */
 	good("good-fork-of-one-agency", &header);
+	header = vectors_header(LT_KIND_OPEN);
+	before()->done_at = VECTORS_AT + 2;
+	snprintf(recipients[0].leg, sizeof recipients[0].leg, "tra-ket-qua");
+	good("good-carried", &header);
 	header = vectors_header(LT_KIND_OPINION);
 	header.agree = LT_AGREE_NO;
 	header.reason = "Chưa phù hợp quy hoạch";
@@ -322,6 +338,15 @@ static void bad_more(void)
 	BAD("late-code-form", FORWARD, LATE(.code = "A"), HEADER_MALFORMED);
 	BAD("late-words-long", FORWARD, LATE(.code = "a", .words = letters(251)), TEXT_TOO_LONG);
 	BAD("late-in-accept", ACCEPT, LATE(.code = "a"), FIELD_NOT_ALLOWED);
+	BAD("carried-in-forward", FORWARD, before(), FIELD_NOT_ALLOWED);
+	BAD("carried-without-leg", OPEN, (before(), header.to[0].leg[0] = '\0'), FIELD_REQUIRED);
+	BAD("carried-without-since", OPEN, before()->since = 0, FIELD_REQUIRED);
+	BAD("carried-received-before", OPEN, before()->received_at = VECTORS_AT - 1, HEADER_MALFORMED);
+	BAD("carried-since-before", OPEN, before()->since = VECTORS_AT, HEADER_MALFORMED);
+	BAD("carried-appointment-before", OPEN, before()->appointment = VECTORS_AT, HEADER_MALFORMED);
+	BAD("carried-counted-before", OPEN, before()->counted_from = -1, HEADER_MALFORMED);
+	BAD("carried-done-before", OPEN, before()->done_at = VECTORS_AT, HEADER_MALFORMED);
+	BAD("carried-done-after", OPEN, before()->done_at = VECTORS_AT + 3, HEADER_MALFORMED);
 }
 
 #define BYTES(name, change, reason)                                       \

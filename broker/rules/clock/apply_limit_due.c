@@ -43,7 +43,8 @@ static void take_back(const struct ticking *t, const struct branch *branch)
 	t->clock->overdue_told = false;
 }
 
-/* Facts that came since it was planned may have moved it: then it is asked again at its time. */
+/* Facts that came since it was planned may have moved it: then it is asked again at its time. What was over before the broker had the
+ * dossier is known to who has carried it over, and told nobody. */
 static void tell(const struct ticking *t, const struct branch *branch, bool over, int64_t planned)
 {
 	struct legal_clock *clock = t->clock;
@@ -54,10 +55,13 @@ static void tell(const struct ticking *t, const struct branch *branch, bool over
 		if (!passed)
 			take_back(t, branch);
 	} else if (over ? passed : clock->appointment == planned) {
-		tell_limit(t, branch, over);
-		clock->overdue_told = over;
+		bool of_before = clock->appointment + DEADLINE_MINUTE <= t->act->dossier->carried.at;
+		if (!of_before) {
+			tell_limit(t, branch, over);
+			clock_count(t->act);
+		}
+		clock->overdue_told = over || of_before;
 		clock->soon_told = true;
-		clock_count(t->act);
 	}
 }
 

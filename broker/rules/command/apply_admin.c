@@ -1,6 +1,7 @@
 /* apply_admin.c: acts of the operator. */
 #include <string.h>
 
+#include "carry.h"
 #include "correct.h"
 #include "rules/apply.h"
 #include "program/log.h"
@@ -146,6 +147,12 @@ enum lt_reason apply_admin(struct act *act)
 		return correct_waits(act) ? correct_confirm(act) : apply_confirm(act);
 	case LT_ADMIN_STAY_CORRECT:
 		return correct_stay(act);
+	case LT_ADMIN_CARRY_OPEN:
+		return carry_propose(act);
+	case LT_ADMIN_CARRY_CONFIRM:
+		return carry_confirm(act);
+	case LT_ADMIN_CARRY_CLOSE:
+		return carry_close(act);
 	}
 	return lt_refuse(&act->refusal, LT_REQUEST_UNKNOWN, "act %d", (int)admin->act);
 }

@@ -215,7 +215,9 @@ static void begin(struct act *act)
 	int64_t now = act->time;
 	if (act->dossier->clock.started != 0)
 		return;
-	act->time = act->dossier->intake.received = act->dossier->opened_at;
+	if (act->dossier->intake.received == 0)
+		act->dossier->intake.received = act->dossier->opened_at;
+	act->time = act->dossier->intake.received;
 	deadline_dossier_start(act);
 	act->time = now;
 	route_at_set_lead(act);

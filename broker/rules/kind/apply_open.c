@@ -1,6 +1,7 @@
 /* apply_open.c: OPEN makes the dossier and its first branch. That the code is new and the procedure in force: rules/right.h. */
 #include <string.h>
 
+#include "carried.h"
 #include "facts.h"
 #include "rules/clock/intake.h"
 #include "rules/custody.h"
@@ -35,6 +36,17 @@ static void keep_intake(struct act *act, const char *origin)
 	memcpy(intake->place, len > 0 ? header->place_of_help : "", len + 1);
 }
 
+/* True ones of a dossier of before. */
+static void keep_dates(struct act *act)
+{
+	const struct lt_carried *carried = act->header->carried;
+	if (!carried)
+		return;
+	act->dossier->opened_at = carried->opened_at;
+	act->dossier->intake.received = carried->received_at;
+	act->dossier->carried = (struct dossier_carried){ .at = act->time, .since = carried->since };
+}
+
 struct branch *open_make_dossier(struct act *act, const char *origin)
 {
 	const struct lt_header *header = act->header;
@@ -48,6 +60,7 @@ struct branch *open_make_dossier(struct act *act, const char *origin)
 	dossier->opened_at = act->time;
 	dossier_copy_code(dossier->origin, origin);
 	keep_intake(act, origin);
+	keep_dates(act);
 	keep_fields(act);
 	dossier_add_party(dossier, header->sender);
 	struct branch *branch = custody_add(act);
@@ -176,6 +189,8 @@ enum lt_reason apply_open(struct act *act)
 		reason = custody_check_offer(act);
 	if (!reason)
 		reason = find_replaced(act);
+	if (!reason && act->header->carried)
+		reason = carried_check(act, named);
 	if (reason)
 		return reason;
 	const char *one_stop = registered_with(act, own);
@@ -183,11 +198,14 @@ enum lt_reason apply_open(struct act *act)
 	reason = custody_set_stage(act, NULL, one_stop ? STATUS_REGISTERED : STATUS_RECEIVED);
 	LT_ASSERT(!reason);
 	route_at_set_lead(act);
-	reason = facts_check_needs(act, 1, named);
+	bool carried = act->header->carried != NULL; /* who did the legs behind it need not be there any more */
+	reason = facts_check_needs(act, carried ? named : 1, carried ? 0 : named);
 	if (reason)
 		return reason;
 	open_name_parties(act);
-	if (one_stop)
+	if (carried)
+		carried_place(act, branch, named, own);
+	else if (one_stop)
 		branch->leg = 1;
 	else
 		place(act, branch, named, own);

@@ -270,6 +270,7 @@ struct lt_dossier_view {
 		*place_of_help; /* where the applicant was helped to file: an agency's code or a name; "": not said */
 	const char *registered_by; /* who registered it for the origin; "": the origin itself */
 	int64_t received_at;       /* the origin has taken it in; 0: it is registered, or was not received */
+	int64_t carried_at;        /* a dossier of before: when it was carried over; 0: it is none */
 };
 
 /* ---- many dossiers ---- */
@@ -300,6 +301,7 @@ struct lt_dossiers_row {
 	const char *leg;                    /* of the branch, its id; "": not said */
 	enum lt_channel channel;            /* as in lt_dossier_view */
 	const char *place_of_help;
+	int64_t carried_at;
 };
 struct lt_dossiers_view {
 	size_t count;

@@ -75,6 +75,13 @@ struct lt_hand_over {
 struct lt_late_reason {
 	const char *code, *words; /* words: "" when absent */
 };
+/* Of a dossier that was begun before the broker knew it. Microseconds; 0: none. */
+struct lt_carried {
+	int64_t opened_at, received_at, since; /* filed; taken in; at the leg that the recipient names */
+	int64_t appointment;                   /* as the applicant was told */
+	int64_t counted_from;                  /* its time counts anew since then, after papers were brought */
+	int64_t done_at;                       /* its result was made */
+};
 struct lt_part_info {
 	const char *name;
 	const char *media_type;
@@ -122,7 +129,8 @@ struct lt_header {
 	struct lt_hand_over *hand_over;
 	const char *ground; /* "" when absent */
 	struct lt_late_reason *late_reason;
-	bool received; /* OPEN: taken in, not only registered */
+	bool received;              /* OPEN: taken in, not only registered */
+	struct lt_carried *carried; /* OPEN: a dossier of before; NULL when absent */
 };
 
 /* A signature as it travels: the encoded Signature message. An envelope of views into one buffer. */

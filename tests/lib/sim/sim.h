@@ -91,8 +91,9 @@ struct sim_act {
 	const char *ground;         /* NULL: none */
 	enum lt_agreement agree;    /* 0: yes, where the kind needs one */
 	uint32_t trace;
-	bool registers;  /* OPEN: it is not received yet */
-	size_t to_count; /* several recipients instead of `to` */
+	bool registers;             /* OPEN: it is not received yet */
+	struct lt_carried *carried; /* OPEN of a dossier of before; NULL: it is a new one */
+	size_t to_count;            /* several recipients instead of `to` */
 	struct {
 		int agency;
 		uint32_t leg;

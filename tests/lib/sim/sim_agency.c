@@ -317,6 +317,7 @@ static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_head
 	snprintf(header->replaces, sizeof(header->replaces), "%s", act->replaces ? act->replaces : "");
 	header->trace = act->trace;
 	header->received = act->kind == LT_KIND_OPEN && !act->registers;
+	header->carried = act->carried;
 }
 
 const char *sim_code(const struct sim *sim, int agency, uint32_t number)

@@ -117,6 +117,8 @@ static const struct {
 	{ 444, "OFFER_NOT_ADMITTED", false },
 	{ 445, "LEG_UNKNOWN", false },
 	{ 446, "NOT_AT_THIS_LEG", false },
+	{ 447, "CARRY_NOT_OPEN", false },
+	{ 448, "CARRY_DATE_WRONG", false },
 	{ 460, "RECORD_ERASED", false },
 	{ 461, "RECORD_ARCHIVED", true },
 	{ 470, "OPERATOR_NOT_ADMITTED", false },

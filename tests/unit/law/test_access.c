@@ -68,7 +68,7 @@ static int tear_down(void **state)
 static void code_is(const char *sender, const char *code, int64_t time, enum lt_reason reason)
 {
 	struct lt_refusal refusal = { 0 };
-	enum lt_reason got = law_1.access.code(directory, sender, code, time, &refusal);
+	enum lt_reason got = law_1.access.code(directory, sender, code, time, time, &refusal);
 	if (got != reason)
 		fail_msg("%s by %s: %s (%s), not %s", code, sender, lt_reason_name(got), refusal.detail,
 			 lt_reason_name(reason));

@@ -70,6 +70,7 @@ static void fields_by_kind(void **state)
 		static struct lt_field facts[] = { { "huyen", "H37.24" } };
 		static struct lt_made_result results[] = { { "KQ.01", "tra-ket-qua" } };
 		static struct lt_hand_over over = { LT_CHANNEL_POST, 1795000000000000 };
+		static struct lt_carried carried = { .opened_at = 1, .received_at = 2, .since = 3 };
 		const struct {
 			enum kind_presence rule;
 			const char *name;
@@ -83,7 +84,8 @@ static void fields_by_kind(void **state)
 			       { row->hand_over, "hand_over" },
 			       { row->ground, "ground" },
 			       { row->late_reason, "late_reason" },
-			       { row->received, "received" } };
+			       { row->received, "received" },
+			       { row->carried, "carried" } };
 		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 			struct lt_header header = header_of(kind);
 			struct lt_buf bytes = { 0 };
@@ -101,6 +103,7 @@ static void fields_by_kind(void **state)
 			header.ground = i == 8 ? "nd-118" : "";
 			header.late_reason = i == 9 ? &late : NULL;
 			header.received = i == 10;
+			header.carried = i == 11 ? &carried : NULL;
 			if (fields[i].rule == KIND_OPTIONAL)
 				encode_good(&header, &bytes);
 			else
