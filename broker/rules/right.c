@@ -1,6 +1,8 @@
 /* right.c: see right.h. */
 #include "right.h"
 
+#include <string.h>
+
 #include "route_at.h"
 #include "rules/command/carry.h"
 
@@ -46,4 +48,20 @@ enum lt_reason right_check(struct act *act)
 		return check_open(act);
 	return act->dossier->number != 0 ? LT_REASON_NONE
 					 : act->rules->law->access.unknown(act->header->dossier, &act->refusal);
+}
+
+enum lt_reason right_parties(struct act *act, const char *const *agencies, size_t count)
+{
+	uint32_t parties = act->dossier->party_count;
+	for (size_t i = 0; i < count; i++) {
+		bool known =
+			act->rules->succession.is_party(act->state->rulebook, agencies[i], act->dossier, act->time);
+		for (size_t j = 0; j < i && !known; j++)
+			known = strcmp(agencies[j], agencies[i]) == 0;
+		if (!known && ++parties > DOSSIER_PARTIES_MAX)
+			return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID,
+					 "%s would be one agency more than the %u that a dossier may have", agencies[i],
+					 (unsigned)DOSSIER_PARTIES_MAX);
+	}
+	return LT_REASON_NONE;
 }

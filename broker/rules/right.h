@@ -10,5 +10,8 @@ void right_find(struct act *act);
 /* DOSSIER_UNKNOWN for who is no party. OPEN: the code, the procedure in force (which the act keeps), its opener, its recipient; then
  * that the code is new. */
 enum lt_reason right_check(struct act *act);
+/* Whoever is sent a dossier or holds a branch of it is a party: it may ask, and is told what becomes of it. RECIPIENTS_INVALID: with these
+ * it would have more than DOSSIER_PARTIES_MAX. Who acts for a party is none more. */
+enum lt_reason right_parties(struct act *act, const char *const *agencies, size_t count);
 
 #endif

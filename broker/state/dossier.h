@@ -13,9 +13,10 @@
 #include "store/store.h"
 
 enum {
-	DOSSIER_PARTIES_MAX = 64,  /* agencies with a part in one dossier that are remembered for queries */
-	DOSSIER_BRANCHES_MAX = 64, /* branches of one dossier */
-	DOSSIER_CONSULTS_MAX = 16, /* consultations of one dossier */
+	DOSSIER_PARTIES_MAX =
+		64, /* agencies with a part in one dossier; no act makes more (rules/command/apply_submit.c) */
+	DOSSIER_BRANCHES_MAX = 64,                   /* branches of one dossier */
+	DOSSIER_CONSULTS_MAX = 16,                   /* consultations of one dossier */
 	DOSSIER_REQUESTS_MAX = DOSSIER_BRANCHES_MAX, /* requests for supplements, over all legs */
 	DOSSIER_LEGS_MAX = 64,                       /* of a route: LT_LEGS_MAX of the procedure file */
 };

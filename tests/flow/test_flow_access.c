@@ -2,9 +2,11 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "queue/limits.h"
+#include "state/dossier.h"
 #include "sim.h"
 #include "wire/kind.h"
 
@@ -191,6 +193,33 @@ static void test_full_disk(void **state)
 	sim_free(sim);
 }
 
-TEST_MAIN(cmocka_unit_test(test_code_of_another), cmocka_unit_test(test_stranger_learns_nothing),
-	  cmocka_unit_test(test_taken_code), cmocka_unit_test(test_refused_acts_hide_nothing),
-	  cmocka_unit_test(test_one_budget), cmocka_unit_test(test_full_disk))
+/* Nobody is sent a dossier of which it would be no party: asking about it, it would be answered that there is none. */
+static void test_no_party_too_many(void **state)
+{
+	struct sim *sim = connected();
+	struct dossier *dossier = calloc(1, sizeof(*dossier));
+	struct lt_buf scratch = { 0 };
+	struct sim_act consult = {
+		.kind = LT_KIND_CONSULT, .sender = DISTRICT, .to = OTHER, .version = 1, .dossier = CODE
+	};
+	(void)state;
+	assert_int_equal(act(sim, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT)), 0);
+	assert_int_equal(dossier_find(sim->store, CODE, dossier), LT_OK);
+	for (; dossier->party_count < DOSSIER_PARTIES_MAX - 1; dossier->party_count++)
+		snprintf(dossier->parties[dossier->party_count], LT_AGENCY_MAX, "X%u", dossier->party_count);
+	dossier_save(sim->store, dossier, &scratch);
+	consult.to_count = 2;
+	consult.recipients[0].agency = OTHER;
+	consult.recipients[1].agency = MINISTRY;
+	assert_int_equal(sim_do(sim, &consult)->reason, LT_RECIPIENTS_INVALID);
+	consult.to_count = 1; /* the last for whom there is room */
+	assert_int_not_equal(sim_do(sim, &consult)->reason, LT_RECIPIENTS_INVALID);
+	lt_buf_fini(&scratch);
+	free(dossier);
+	sim_free(sim);
+}
+
+TEST_MAIN(cmocka_unit_test(test_no_party_too_many), cmocka_unit_test(test_code_of_another),
+	  cmocka_unit_test(test_stranger_learns_nothing), cmocka_unit_test(test_taken_code),
+	  cmocka_unit_test(test_refused_acts_hide_nothing), cmocka_unit_test(test_one_budget),
+	  cmocka_unit_test(test_full_disk))

@@ -10,6 +10,7 @@
 #include "program/log.h"
 #include "rules/clock/clock_internal.h"
 #include "rules/custody.h"
+#include "rules/right.h"
 #include "rules/route_at.h"
 #include "state/frozen.h"
 
@@ -95,6 +96,17 @@ static bool proposes_branch(const struct frozen_proposal *proposal, uint32_t num
 	return false;
 }
 
+static enum lt_reason check_parties(struct act *act, const struct frozen_proposal *proposal)
+{
+	const char *agencies[DOSSIER_BRANCHES_MAX];
+	size_t count = 0;
+	for (uint32_t i = 0; i < proposal->branch_count; i++) {
+		if (proposal->branches[i].holder[0] != '\0')
+			agencies[count++] = proposal->branches[i].holder;
+	}
+	return right_parties(act, agencies, count);
+}
+
 /* Each once; every branch that is open is among them; new ones follow those that there are. */
 static enum lt_reason read_branches(struct act *act, struct frozen_proposal *out)
 {
@@ -113,6 +125,9 @@ static enum lt_reason read_branches(struct act *act, struct frozen_proposal *out
 		next += number == next;
 		open += out->branches[out->branch_count++].holder[0] != '\0';
 	}
+	enum lt_reason reason = check_parties(act, out);
+	if (reason)
+		return reason;
 	for (uint32_t i = 0; i < dossier->branch_count; i++) {
 		const struct branch *branch = &dossier->branches[i];
 		if (branch->custody != LT_CUSTODY_CLOSED && !proposes_branch(out, branch->number))
@@ -187,7 +202,7 @@ static enum lt_reason check_again(struct act *act, const struct frozen_proposal 
 		if (branch->holder[0] != '\0')
 			reason = check_holder(act, branch->number, branch->holder, branch->leg);
 	}
-	return reason;
+	return reason ? reason : check_parties(act, proposal);
 }
 
 static void drop_requests(struct act *act)

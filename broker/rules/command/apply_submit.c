@@ -70,6 +70,14 @@ static enum lt_reason check_recipients(struct act *act)
 	return LT_REASON_NONE;
 }
 
+static enum lt_reason check_parties(struct act *act)
+{
+	const char *agencies[LT_TO_MAX];
+	for (size_t i = 0; i < act->header->to_count; i++)
+		agencies[i] = act->header->to[i].agency;
+	return right_parties(act, agencies, act->header->to_count);
+}
+
 static bool posted(const struct act *act, uint32_t index)
 {
 	for (size_t i = 0; i < act->outcome.mail_count; i++) {
@@ -190,6 +198,8 @@ enum lt_reason apply_submit(struct act *act)
 		reason = check_recipients(act);
 	if (!reason)
 		reason = right_check(act);
+	if (!reason && act->dossier->number != 0)
+		reason = check_parties(act);
 	if ((!reason && act->dossier->number != 0 && !route_at_has_procedure(act)) ||
 	    state_faults(act->state) != act->faults)
 		return apply_damaged(act); /* all that it needs has been read now, and nothing written */
