@@ -1,5 +1,6 @@
 /* main.c: lienthong-adapter: start, signals, stop. */
 #include "http/api.h"
+#include "spool/spool.h"
 #include "commands.h"
 #include "settings.h"
 
@@ -27,6 +28,7 @@
 struct daemon {
 	struct adapter *adapter;
 	_Atomic(struct api *) api;
+	_Atomic(struct spool *) spool;
 	pid_t pid;
 	_Atomic int end_reason;
 	uint64_t answered; /* questions of the watchdog that HTTP has answered */
@@ -39,6 +41,7 @@ static void on_items(void *ctx, uint64_t last)
 	(void)last;
 	if (api)
 		api_notify(api, API_ITEMS);
+	spool_notify(self->spool);
 }
 
 static void on_changed(void *ctx)
@@ -47,6 +50,7 @@ static void on_changed(void *ctx)
 	struct api *api = self->api;
 	if (api)
 		api_notify(api, API_EVENTS);
+	spool_notify(self->spool);
 }
 
 /* The link never comes back by itself: the main thread stops and says why by its exit status. */
@@ -207,6 +211,7 @@ static int serve(const struct settings *config, const char *path, const sigset_t
 	struct daemon self = { .pid = getpid() };
 	struct adapter_options options;
 	struct api *api = NULL;
+	struct spool *spool = NULL;
 	char error[512] = "";
 	settings_options(config, &options);
 	enum lt_err err = adapter_new(&options, &events, &self, &self.adapter, error, sizeof(error));
@@ -219,18 +224,24 @@ static int serve(const struct settings *config, const char *path, const sigset_t
 						     .token = config->token,
 						     .adapter = self.adapter },
 			      &api, error, sizeof(error));
+	if (!err && config->spool)
+		err = spool_new(self.adapter, config->spool, &spool, error, sizeof(error));
 	if (err) {
+		api_free(api);
 		adapter_free(self.adapter);
 		return fail(*error ? error : lt_err_text(err), err);
 	}
 	self.api = api;
+	self.spool = spool;
 	lt_log(LT_LOG_NOTICE, "serving", "listen", config->listen, "endpoint", config->endpoint, "version", LT_VERSION,
 	       NULL);
 	sd_notify(0, "READY=1");
 	int status = wait_for_end(&self, signals, path);
 	self.api = NULL;
+	spool_stop(spool);
 	api_free(api);
 	adapter_free(self.adapter);
+	spool_free(spool);
 	lt_log(LT_LOG_NOTICE, "stopped", NULL);
 	return status;
 }

@@ -192,6 +192,7 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 		{ "trust", "ca", LT_CONF_FILE, &out->ca, true, 0, 0 },
 		{ "trust", "crl", LT_CONF_FILE, &out->crl, false, 0, 0 },
 		{ "trust", "directory", LT_CONF_PATH, &out->directory, false, 0, 0 },
+		{ "spool", "folder", LT_CONF_PATH, &out->spool, false, 0, 0 },
 		{ "limits", "map_size", LT_CONF_U64, &out->map_size, false, MAP_SIZE_MIN, MAP_SIZE_MAX },
 		{ "limits", "inbox_days", LT_CONF_U64, &out->inbox_days, false, INBOX_KEEP_MIN_US / DAY_US, DAYS_MAX },
 		{ "limits", "outbox_days", LT_CONF_U64, &out->outbox_days, false, OUTBOX_KEEP_US / DAY_US, DAYS_MAX },
@@ -210,9 +211,9 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 
 void settings_fini(struct settings *config)
 {
-	char *texts[] = { config->data,      config->listen,   config->token_file, config->curve_key,
-			  config->log_level, config->endpoint, config->domain,     config->broker_key,
-			  config->registrar, config->ca,       config->crl,        config->directory };
+	char *texts[] = { config->data,     config->listen,    config->token_file, config->curve_key, config->log_level,
+			  config->endpoint, config->domain,    config->broker_key, config->registrar, config->ca,
+			  config->crl,      config->directory, config->spool };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
 	for (size_t i = 0; i < config->agency_count; i++) {

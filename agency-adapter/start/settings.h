@@ -10,6 +10,7 @@ struct settings {
 	char *data, *listen, *token_file, *curve_key, *log_level;
 	char *endpoint, *domain, *broker_key;
 	char *registrar, *ca, *crl, *directory;
+	char *spool; /* NULL: none */
 	uint64_t map_size, disk_reserve, inbox_days, outbox_days;
 	size_t agency_count;
 	struct adapter_agency *agencies; /* texts owned */

@@ -45,6 +45,7 @@ static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_CODE] = "code",
 	[VAULT_SENT] = "sent",
 	[VAULT_ARRIVING] = "arriving",
+	[VAULT_SPOOL] = "spool",
 };
 
 struct vault {

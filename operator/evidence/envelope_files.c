@@ -1,9 +1,9 @@
 /* envelope_files.c: out of the record to files. What was signed is written as it was signed, never made again. */
 #include "envelope_files.h"
 
-#include "base/base64.h"
 #include "cli/cli_output.h"
 #include "identity/pem.h"
+#include "wire/batch_text.h"
 #include "wire/frame_roots.h"
 #include "zip.h"
 
@@ -140,78 +140,36 @@ bool envelope_place_read(const char *text, struct envelope_place *out)
 
 /* ---- to files ---- */
 
-enum { PATH_MAX_HASHES = 8 }; /* of a batch of 256 */
-
-/* The root that a batch path leads to (RFC 9162 section 2.1.3.2). */
-static void root_of_path(const struct lt_batch_signature *tree, const uint8_t leaf[32], uint8_t root[32], bool *left)
-{
-	uint64_t node = tree->index, last = tree->count - 1;
-	memcpy(root, leaf, 32);
-	for (size_t i = 0; i < tree->path_count; i++) {
-		bool right = node & 1 || node == last;
-		left[i] = right; /* we stand on the right, the other one on the left */
-		if (right)
-			lt_node_hash(tree->path[i].data, root, root);
-		else
-			lt_node_hash(root, tree->path[i].data, root);
-		while (right && !(node & 1) && node != 0) {
-			node >>= 1;
-			last >>= 1;
-		}
-		node >>= 1;
-		last >>= 1;
-	}
-}
-
-/* The way up for a shell: a line a step, the side on which the other hash stands and that hash, in base64, which openssl reads. */
-static int write_path(const struct export *export, const bool *left)
-{
-	const struct lt_batch_signature *tree = &export->envelope->signature.tree;
-	struct lt_buf text = { 0 };
-	enum lt_err err = LT_OK;
-	for (size_t i = 0; i < tree->path_count && err == LT_OK; i++) {
-		const char *side = left[i] ? "left " : "right ";
-		err = lt_buf_append(&text, side, strlen(side));
-		if (err == LT_OK)
-			err = base64_encode(tree->path[i], 0, &text);
-		if (err == LT_OK)
-			err = lt_buf_append(&text, "\n", 1);
-	}
-	int code = err == LT_OK ? write_file(export, "batch-path.txt", lt_buf_bytes(&text))
-				: say_fail_err(err, "write %s", "batch-path.txt");
-	lt_buf_fini(&text);
-	return code;
-}
-
 /* A batch signature stands over the root of a tree: batch.bin is what the CMS signs, batch.json and batch-path.txt are the way
  * to it (docs/evidence.md). */
 static int write_batch(const struct export *export)
 {
-	static const char type[] = "lienthong.batch.v1\n";
 	const struct lt_batch_signature *tree = &export->envelope->signature.tree;
-	uint8_t text[sizeof(type) - 1 + 4 + 32], leaf[32];
-	bool left[PATH_MAX_HASHES];
-	uint8_t *count = text + sizeof(type) - 1;
-	if (tree->count == 0 || tree->index >= tree->count || tree->path_count > PATH_MAX_HASHES)
-		return say_fail(EX_DATAERR, "the batch signature's path has no place in its tree");
-	memcpy(text, type, sizeof(type) - 1);
-	for (unsigned i = 0; i < 4; i++)
-		count[i] = (uint8_t)(tree->count >> (24 - 8 * i));
+	struct lt_buf text = { 0 }, way = { 0 };
+	uint8_t leaf[32];
+	enum lt_err err = batch_text(tree, export->envelope->submit.header, &text, &way);
+	if (err) {
+		lt_buf_fini(&text);
+		lt_buf_fini(&way);
+		return err == LT_EINVAL ? say_fail(EX_DATAERR, "the batch signature's path has no place in its tree")
+					: say_fail_err(err, "write %s", "batch-path.txt");
+	}
 	lt_leaf_hash(export->envelope->submit.header, leaf);
-	root_of_path(tree, leaf, count + 4, left);
 	json_t *path = json_array();
 	for (size_t i = 0; i < tree->path_count; i++)
 		json_array_append_new(path, output_json_hex(tree->path[i]));
 	json_t *json = json_pack("{s:I, s:I, s:o, s:o}", "index", (json_int_t)tree->index, "count",
 				 (json_int_t)tree->count, "leaf", output_json_hex(lt_bytes(leaf, 32)), "path", path);
 	char *json_text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-	int code = write_file(export, "batch.bin", lt_bytes(text, sizeof(text)));
+	int code = write_file(export, "batch.bin", lt_buf_bytes(&text));
 	if (code == EX_OK && json_text)
 		code = write_file(export, "batch.json", lt_bytes(json_text, strlen(json_text)));
 	if (code == EX_OK)
-		code = write_path(export, left);
+		code = write_file(export, "batch-path.txt", lt_buf_bytes(&way));
 	free(json_text);
 	json_decref(json);
+	lt_buf_fini(&text);
+	lt_buf_fini(&way);
 	return code;
 }
 

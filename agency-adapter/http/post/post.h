@@ -8,13 +8,22 @@
 
 #define POST_SEVERAL_MAX 64u /* envelopes of one request: as many as one SUBMIT carries */
 
+/* A part whose bytes come along by its name: one of a folder. The text's owner is the caller. */
+struct post_file {
+	const char *name, *media_type;
+	struct lt_bytes data;
+	uint8_t sha256[32];
+};
+
 /* Texts of the header are views into the reader's root; bytes of the member "body" are views into the exchange's body. */
 struct post {
 	bool has_body; /* the member "body" is the first part: the bytes that came */
 	struct json_reader reader;
 	struct api_header draft;
 	struct lt_part_info parts[LT_PARTS_MAX];
-	struct lt_bytes data[LT_PARTS_MAX]; /* of the body; empty for parts that were put before */
+	struct lt_bytes data[LT_PARTS_MAX]; /* of the body and of files; empty for parts that were put before */
+	const struct post_file *files;      /* set before post_read: a part without a digest is the file of its name */
+	size_t file_count;
 	struct outbox_request request;
 	struct outbox_receipt receipt;
 	struct lt_refusal
@@ -22,7 +31,8 @@ struct post {
 	char key[OUTBOX_KEY_MAX + 1];
 	bool asked; /* the broker, what it has of this dossier */
 };
-/* Fills a zeroed one; complaints are the reader's. */
+/* Fills a zeroed one, but for its files; complaints are the reader's. Where files come along and the member "parts" is not there, each
+ * file is a part, in their order. */
 void post_read(struct post *post, struct lt_bytes body);
 /* Whether the caller's token lets it send this: else a complaint. A token of one agency names the sender by itself. */
 void post_check_token(const struct exchange *exchange, struct post *post);

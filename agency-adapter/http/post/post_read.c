@@ -17,6 +17,37 @@ static void lower_case(json_t *text)
 	json_string_set(text, lower);
 }
 
+static const struct post_file *find_file(const struct post *post, const char *name)
+{
+	for (size_t i = 0; name && i < post->file_count; i++) {
+		if (strcmp(post->files[i].name, name) == 0)
+			return &post->files[i];
+	}
+	return NULL;
+}
+
+static void take_file(struct post *post, const struct post_file *file, struct lt_part_info *part)
+{
+	memcpy(part->sha256, file->sha256, sizeof(part->sha256));
+	post->data[part - post->parts] = file->data;
+}
+
+/* The bytes are those of the file of the part's name, or were put before under the digest. */
+static void read_digest(struct post *post, const json_t *entry, const char *at, struct lt_part_info *part)
+{
+	const char *hex = "";
+	char pointer[JSON_POINTER_MAX];
+	const struct post_file *file = find_file(post, part->name);
+	bool digest = json_object_get(entry, "digest") && !json_object_get(entry, "sha256");
+	json_read_text(&post->reader, entry, at, digest ? "digest" : "sha256", !file, &hex);
+	if (strncmp(hex, "sha256:", 7) == 0)
+		hex += 7;
+	if (*hex && lt_unhex(hex, part->sha256, sizeof(part->sha256)))
+		json_refuse(&post->reader, json_pointer(pointer, at, "sha256"), "64 hexadecimal digits are needed");
+	else if (file && (!*hex || memcmp(part->sha256, file->sha256, sizeof(part->sha256)) == 0))
+		take_file(post, file, part);
+}
+
 static void read_part(struct post *post, const json_t *entry, const char *at)
 {
 	static const char *const known[] = { "sha256", "digest", "name", "media_type", "size", NULL };
@@ -26,17 +57,8 @@ static void read_part(struct post *post, const json_t *entry, const char *at)
 		return;
 	}
 	json_check_keys(&post->reader, entry, at, known);
-	const char *hex = "";
-	char pointer[JSON_POINTER_MAX];
-	if (json_object_get(entry, "digest") && !json_object_get(entry, "sha256"))
-		json_read_text(&post->reader, entry, at, "digest", true, &hex);
-	else
-		json_read_text(&post->reader, entry, at, "sha256", true, &hex);
-	if (strncmp(hex, "sha256:", 7) == 0)
-		hex += 7;
-	if (*hex && lt_unhex(hex, part->sha256, sizeof(part->sha256)))
-		json_refuse(&post->reader, json_pointer(pointer, at, "sha256"), "64 hexadecimal digits are needed");
 	json_read_text(&post->reader, entry, at, "name", true, &part->name);
+	read_digest(post, entry, at, part);
 	lower_case(json_object_get(entry, "media_type"));
 	json_read_text(&post->reader, entry, at, "media_type", true, &part->media_type);
 	post->draft.header.part_count++;
@@ -60,6 +82,11 @@ static void read_parts(struct post *post)
 		       &list);
 	if (json_bring(json_object_get(post->reader.root, "parts")))
 		json_refuse(&post->reader, "/parts", "no memory to bring it into form");
+	for (size_t i = 0; !list && i < post->file_count && post->draft.header.part_count < LT_PARTS_MAX; i++) {
+		struct lt_part_info *part = &post->parts[post->draft.header.part_count++];
+		*part = (struct lt_part_info){ .name = post->files[i].name, .media_type = post->files[i].media_type };
+		take_file(post, &post->files[i], part);
+	}
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		char at[32];
 		snprintf(at, sizeof(at), "/parts/%zu", i);
