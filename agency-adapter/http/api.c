@@ -244,6 +244,7 @@ static struct exchange *exchange_new(struct api *api, struct MHD_Connection *con
 	exchange->language =
 		problem_language(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Language"));
 	snprintf(exchange->path, sizeof(exchange->path), "%s", url);
+	request_name(exchange);
 	check(exchange, method, url, version);
 	return exchange;
 }
@@ -275,7 +276,7 @@ static void log_call(const struct exchange *exchange)
 	}
 	lt_log(acts ? LT_LOG_INFO : LT_LOG_WARNING, acts ? "call" : "call refused", "client",
 	       exchange->token ? exchange->token->name : "", "method", exchange->method, "path", exchange->path, "made",
-	       made, NULL);
+	       made, "request", exchange->request_id, NULL);
 }
 
 /* Runs the handler, or says what was wrong before it; a suspended exchange comes back here when it is resumed. */

@@ -7,6 +7,7 @@
 #include "program/json.h"
 
 #include <lienthong/text.h>
+#include <lienthong/time.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,17 +44,21 @@ static void answer_then(void *ctx, enum lt_err err)
 {
 	struct exchange *exchange = ctx;
 	struct answer *answer = exchange->work;
+	char id[LT_UUID_TEXT];
 	if (err)
 		exchange_error(exchange, err);
 	else if (answer->receipt.refusal.reason)
 		exchange_refuse(exchange, &answer->receipt.refusal,
 				strncmp(answer->receipt.refusal.detail, "reason:", 7) == 0 ? "/reason" : NULL);
-	else
+	else {
+		lt_uuid_format(answer->receipt.id, id);
+		exchange_header(exchange, "Location", "/v1/envelopes/%s", id);
 		exchange_json(exchange, 202,
 			      json_pack("{s:o, s:s, s:I, s:s}", "id", json_id(answer->receipt.id), "state",
 					outbox_status_name(answer->receipt.status), "number",
 					(json_int_t)answer->number, "item_state",
 					inbox_status_name(answer->state.status)));
+	}
 }
 
 static void read_body(struct exchange *exchange, struct answer *answer)

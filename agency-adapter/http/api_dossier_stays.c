@@ -4,6 +4,12 @@
 #include "wire/link.h"
 #include "json_write.h"
 
+const char *view_verdict(uint32_t verdict)
+{
+	static const char *const names[] = { NULL, "early", "on_time", "late", "within", "overdue", "unknown" };
+	return verdict < sizeof(names) / sizeof(names[0]) ? names[verdict] : "unknown";
+}
+
 static json_t *parts_of(const struct lt_stay *stay)
 {
 	json_t *parts = json_array();
@@ -25,12 +31,13 @@ static json_t *stay_of(const struct lt_stay *stay)
 			  (json_int_t)stay->ended_by, "how", lt_stay_end_name(stay->how));
 	if (!out)
 		return NULL;
-	json_object_update_new(
-		out, json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:s, s:o}", "allotted_minutes",
-			       (json_int_t)stay->allotted, "used_minutes", (json_int_t)stay->used, "carried_minutes",
-			       (json_int_t)stay->carried, "stood_minutes", (json_int_t)stay->stood, "due_first",
-			       json_time(stay->due_first), "due_lawful", json_time(stay->due_lawful), "verdict",
-			       (json_int_t)stay->verdict, "late_reason", stay->late, "parts", parts_of(stay)));
+	json_object_update_new(out, json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:s?, s:s, s:o}", "allotted_minutes",
+					      (json_int_t)stay->allotted, "used_minutes", (json_int_t)stay->used,
+					      "carried_minutes", (json_int_t)stay->carried, "stood_minutes",
+					      (json_int_t)stay->stood, "due_first", json_time(stay->due_first),
+					      "due_lawful", json_time(stay->due_lawful), "verdict",
+					      (json_int_t)stay->verdict, "verdict_name", view_verdict(stay->verdict),
+					      "late_reason", stay->late, "parts", parts_of(stay)));
 	if (stay->corrects)
 		json_object_set_new(out, "corrects", json_integer((json_int_t)stay->corrects));
 	return out;

@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include "api_view.h"
+#include "law/status.h"
 #include "wire/link.h"
 #include "mail/dossiers.h"
 #include "json_write.h"
@@ -23,7 +24,7 @@ static const char *custody_name(enum lt_custody custody)
 	return "unknown";
 }
 
-static json_t *hop_of(const struct lt_hop *hop)
+json_t *view_hop(const struct lt_hop *hop)
 {
 	json_t *to = json_array();
 	for (size_t i = 0; i < hop->to_count; i++)
@@ -37,6 +38,7 @@ static json_t *hop_of(const struct lt_hop *hop)
 			  (json_int_t)hop->branch_version, "status", (json_int_t)hop->status);
 	if (!out)
 		return NULL;
+	json_object_set_new(out, "status_name", json_string(status_name((enum status)hop->status)));
 	json_object_set_new(out, "id", hop->id.len == 16 ? json_id(hop->id.data) : json_null());
 	if (hop->actor)
 		json_object_set_new(out, "actor", json_actor(hop->actor));
@@ -64,13 +66,14 @@ static json_t *clock_of(const struct lt_clock_view *clock)
 		return json_null();
 	/* due_original and due_current: what programs have read from the beginning, due_first and what was told last. */
 	int64_t current = clock->appointment ? clock->appointment : clock->due_lawful;
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:b, s:b}", "due_original",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s?, s:b, s:b}", "due_original",
 			 json_time(clock->due_first), "due_current", json_time(current), "started",
 			 json_time(clock->started), "due_first", json_time(clock->due_first), "due_lawful",
 			 json_time(clock->due_lawful), "appointment", json_time(clock->appointment), "suspended",
 			 (int)clock->suspended, "allotted_minutes", (json_int_t)clock->allotted, "used_minutes",
-			 (json_int_t)clock->used, "verdict", (json_int_t)clock->verdict, "apologised",
-			 (int)clock->apologised, "time_set_back", (int)clock->set_back);
+			 (json_int_t)clock->used, "verdict", (json_int_t)clock->verdict, "verdict_name",
+			 view_verdict(clock->verdict), "apologised", (int)clock->apologised, "time_set_back",
+			 (int)clock->set_back);
 }
 
 static json_t *branch_of(const struct lt_branch_view *branch)
@@ -101,7 +104,7 @@ static json_t *broker_view(const struct lt_dossier_view *view, uint64_t sequence
 	for (size_t i = 0; i < view->branch_count; i++)
 		json_array_append_new(branches, branch_of(&view->branches[i]));
 	for (size_t i = 0; i < view->hop_count; i++)
-		json_array_append_new(hops, hop_of(&view->hops[i]));
+		json_array_append_new(hops, view_hop(&view->hops[i]));
 	const char *holder = view->branch_count ? view->branches[view->branch_count - 1].holder : "";
 	json_t *out = json_pack(
 		"{s:o, s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "clock",
@@ -109,6 +112,12 @@ static json_t *broker_view(const struct lt_dossier_view *view, uint64_t sequence
 		"procedure", view->procedure, "procedure_version", (json_int_t)view->procedure_version, "status",
 		(json_int_t)view->status, "origin", view->origin, "lead", view->lead, "holder", holder, "opened_at",
 		json_time(view->opened_at), "legs", branches, "hops", hops, "hops_total", (json_int_t)view->hops_total);
+	if (out)
+		json_object_set(out, "branches", branches); /* the same; a leg is the route's */
+	if (out)
+		json_object_update_new(out,
+				       json_pack("{s:s, s:s}", "status_name", status_name((enum status)view->status),
+						 "status_name_vi", status_vietnamese(view->status)));
 	if (out)
 		json_object_update_new(out,
 				       json_pack("{s:o, s:s, s:s, s:o, s:o}", "channel", json_channel(view->channel),
@@ -134,6 +143,7 @@ static enum lt_err add_sent(const struct exchange *exchange, struct vault_tx *tx
 			err = outbox_get_state(tx, number, &state);
 		if (!err && exchange_may_speak(exchange, state.sender))
 			json_array_append_new(out, view_envelope(tx, number, &state, arena, false));
+		err = err == LT_ECORRUPT ? LT_OK : err; /* what lies behind it is shown */
 	}
 	return err == LT_ENOENT ? LT_OK : err;
 }
@@ -153,6 +163,7 @@ static enum lt_err add_received(const struct exchange *exchange, struct vault_tx
 			err = inbox_get_state(tx, number, &state);
 		if (!err && exchange_may_speak(exchange, item.agency))
 			json_array_append_new(out, view_item(number, &item, &state, arena));
+		err = err == LT_ECORRUPT ? LT_OK : err;
 	}
 	return err == LT_ENOENT ? LT_OK : err;
 }

@@ -3,10 +3,10 @@
 
 #include "api_header.h"
 #include "api_parts.h"
-#include "api_parts.h"
 #include "api_view.h"
 #include "json_write.h"
 #include "http/lists/poll.h"
+#include "http/post/post.h"
 #include "mail/parts.h"
 #include "mail/ledger/proofs.h"
 
@@ -214,7 +214,7 @@ void api_envelope_get(struct exchange *exchange)
 		exchange_json(exchange, 200, watch.view);
 	else
 		json_decref(watch.view);
-	if (now && err)
+	if (now && err && !(err == LT_ENOENT && envelope_told(exchange)))
 		exchange_error(exchange, err);
 }
 

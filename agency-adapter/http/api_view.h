@@ -24,6 +24,7 @@ json_t *view_item_whole(uint64_t number, const struct inbox_item *item, const st
 /* Adds "header" (the exact bytes that were signed), "signature" (the CMS in DER) and "signature_form" to out. */
 void view_set_signed(json_t *out, struct lt_bytes header, struct lt_bytes signature);
 
+json_t *view_hop(const struct lt_hop *hop); /* api_dossiers.c */
 /* api_dossier_state.c: the legs that may follow, with who does each; consultations, facts, supplements, outcome. */
 /* Whom the leg still has to CONSULT, and their time; null: nobody. */
 json_t *view_ask(const struct lt_branch_view *branch);
@@ -33,5 +34,8 @@ void view_set_state(json_t *out, const struct lt_dossier_view *view);
 json_t *view_owed(const struct lt_owed *owed);
 /* lists/todo_calls.c: the calls that would do what a row owes. tx NULL: what is in the store is not looked up. */
 json_t *view_calls(struct vault_tx *tx, const struct lt_dossiers_row *row, struct lt_arena *arena);
+
+/* Of enum lt_verdict_time; NULL: there is no limit. */
+const char *view_verdict(uint32_t verdict);
 
 #endif

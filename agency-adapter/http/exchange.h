@@ -17,7 +17,8 @@
 
 #define EXCHANGE_SEGMENTS 5u
 #define EXCHANGE_HEADERS_MAX 6u
-#define EXCHANGE_SEGMENT_MAX 96u /* bytes: a dossier code and a UUID are shorter */
+#define EXCHANGE_REQUEST_ID_MAX 64u /* characters of X-Request-Id: two UUIDs */
+#define EXCHANGE_SEGMENT_MAX 96u    /* bytes: a dossier code and a UUID are shorter */
 
 enum exchange_phase { EXCHANGE_READING, EXCHANGE_WAITING, EXCHANGE_AGAIN, EXCHANGE_ANSWERED };
 struct exchange;
@@ -31,6 +32,7 @@ struct exchange {
 	const struct token
 		*token; /* whose call it is; NULL: nobody was asked (a Unix socket without tokens, or an open call) */
 	char path[128]; /* for the log; cut */
+	char request_id[EXCHANGE_REQUEST_ID_MAX + 1];
 	size_t segment_count;
 	char segments[EXCHANGE_SEGMENTS][EXCHANGE_SEGMENT_MAX]; /* of the path, without "v1" */
 	const char *query; /* members that its query may have, as "after limit"; "": none */
@@ -104,10 +106,11 @@ uint64_t api_grown(struct api *api, enum api_topic topic);
 enum api_wait { API_WAITING, API_GROWN, API_NO_ROOM };
 enum api_wait api_wait(struct api *api, struct exchange *exchange, enum api_topic topic, uint64_t grown);
 int64_t api_monotonic(void);
-/* Of the counter: when this start of the program began, by our clock, which names it; papers that are being made. */
+/* When this start of the program began, by our clock, which names it; papers of the counter that are being made. */
 struct api_desk {
 	int64_t started;
 	_Atomic int papers;
+	uint64_t requests; /* so far, of those that had no name of their own; HTTP thread */
 };
 struct api_desk *api_desk(struct api *api);
 /* Values of the query; each false when it is answered, with QUERY_INVALID: a number within bounds, `fallback` when it is not there;

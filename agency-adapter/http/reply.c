@@ -130,6 +130,7 @@ static void add_headers(const struct exchange *exchange, struct MHD_Response *re
 	if (exchange->status >= 400)
 		MHD_add_response_header(response, "Content-Language",
 					exchange->language == LT_VIETNAMESE ? "vi" : "en");
+	MHD_add_response_header(response, "X-Request-Id", exchange->request_id);
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(response, "Cache-Control", "no-store"); /* citizens' data: in no cache of a library */
 	if (exchange->status >= 400) /* title and detail are in the language that was asked for */

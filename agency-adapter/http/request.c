@@ -140,3 +140,16 @@ void request_check_query(struct exchange *exchange)
 	struct query_members query = { .exchange = exchange };
 	MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, look_at_member, &query);
 }
+
+void request_name(struct exchange *exchange)
+{
+	static const char plain[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:";
+	const char *given = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "X-Request-Id");
+	struct api_desk *desk = api_desk(exchange->api);
+	size_t len = given ? strlen(given) : 0;
+	if (len > 0 && len <= EXCHANGE_REQUEST_ID_MAX && strspn(given, plain) == len)
+		memcpy(exchange->request_id, given, len + 1);
+	else
+		snprintf(exchange->request_id, sizeof(exchange->request_id), "%llx-%llx",
+			 (unsigned long long)desk->started, (unsigned long long)++desk->requests);
+}

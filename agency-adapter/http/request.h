@@ -16,4 +16,7 @@ void request_check_body(struct exchange *exchange);
 /* Refuses a body of this size. */
 void request_refuse_size(struct exchange *exchange, unsigned long long size);
 
+/* X-Request-Id, by which a call is found in both logs: the caller's, when it is a plain one, else one of ours. */
+void request_name(struct exchange *exchange);
+
 #endif

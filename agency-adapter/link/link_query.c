@@ -139,7 +139,7 @@ static struct question *take(struct adapter *adapter, uint64_t token, int64_t no
 
 struct learn_job {
 	struct adapter *adapter;
-	char dossier[LT_DOSSIER_MAX];
+	char dossier[LT_DOSSIER_MAX], agency[LT_AGENCY_MAX];
 	uint64_t sequence; /* at which it is true */
 	size_t count;
 	struct dossier_branch *branches;
@@ -158,7 +158,8 @@ static enum lt_err learn_run(void *ctx, struct vault_tx *tx)
 	for (size_t i = 0; i < job->arrival_count && !err; i++)
 		err = outbox_arrived(tx, &job->adapter->speaker, job->dossier, &job->arrivals[i]);
 	if (!err)
-		err = comeback_learn(tx, job->adapter->speaker.now(), job->dossier, job->ids.data, job->ids.len / 16);
+		err = comeback_learn(tx, job->adapter->speaker.now(), job->dossier, job->agency, job->ids.data,
+				     job->ids.len / 16);
 	return err;
 }
 
@@ -211,6 +212,7 @@ static void learn(struct adapter *adapter, const struct question *query, uint64_
 			job->arrivals[job->arrival_count++] = arrival_of(&dossier->stays[i]);
 	}
 	memcpy(job->dossier, query->dossier, sizeof(job->dossier));
+	memcpy(job->agency, query->agency, sizeof(job->agency));
 	for (size_t i = 0; i < count; i++)
 		job->branches[i] = branch_of(&dossier->branches[i], query->agency);
 	for (size_t i = 0; i < hops; i++) {

@@ -123,12 +123,14 @@ static enum lt_err load(struct sender *sender, struct vault_tx *tx)
 		struct outbox_state state;
 		uint64_t number;
 		err = vault_seek_u64(tx, VAULT_QUEUE, sender->loaded + 1, &number, &value);
-		if (err)
+		if (err && err != LT_ECORRUPT)
 			break;
 		struct sender_entry *entry = &sender->entries[sender->count];
-		*entry = (struct sender_entry){ .number = number, .again = value.len == 1 && value.data[0] == 1 };
+		*entry = (struct sender_entry){ .number = number,
+						.again = !err && value.len == 1 && value.data[0] == 1 };
 		sender->loaded = number;
-		err = outbox_get_state(tx, number, &state);
+		if (!err)
+			err = outbox_get_state(tx, number, &state);
 		if (err) {
 			lt_log(LT_LOG_ERROR, "an envelope of the outbox cannot be read", "number", lt_log_u64(number),
 			       "error", lt_err_text(err), NULL);

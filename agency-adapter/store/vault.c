@@ -318,7 +318,8 @@ static enum lt_err check_value(struct vault_tx *tx, enum vault_table table, stru
 	if (err)
 		return err;
 	if (memcmp(sum, body.data + body.len, CHECK_LEN) != 0) {
-		lt_log(LT_LOG_ERROR, "store: a value is damaged", "table", table_names[table], NULL);
+		lt_log_peer(LT_LOG_ERROR, "store: a value is damaged", table_names[table], "", "table",
+			    table_names[table], NULL);
 		return LT_ECORRUPT;
 	}
 	*value = body;

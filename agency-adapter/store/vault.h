@@ -37,7 +37,7 @@ enum vault_table {
 	VAULT_REPLY,    /* outbox number, recipient's index -> what that one did */
 	VAULT_EVENT,    /* number -> tag, what happened */
 	VAULT_CODE,     /* d agency-day, n code, k Idempotency-Key -> numbers that were given out: mail/codes.h */
-	VAULT_SENT, /* last 8 bytes of an id -> the id: sent before this store was restored, as the broker has told */
+	VAULT_SENT, /* last 8 bytes of an id -> the id, its dossier, whom the broker told that it was sent before a restore */
 	VAULT_ARRIVING, /* outbox number -> time: an offer that was admitted then and that not every recipient is known to have */
 	VAULT_SPOOL, /* outbox number -> the name under which it lies in the spool's `sent` */
 	VAULT_TABLES,
@@ -112,7 +112,7 @@ enum lt_err vault_put_u64(struct vault_tx *tx, enum vault_table table, uint64_t 
 enum lt_err vault_delete_u64(struct vault_tx *tx, enum vault_table table, uint64_t key);
 enum lt_err vault_seek_u64(struct vault_tx *tx, enum vault_table table, uint64_t from, uint64_t *key,
 			   struct lt_bytes *value);
-/* Highest number in the table; 0 when empty. */
+/* Highest number in the table, also when what lies under it is damaged; 0 when empty. */
 enum lt_err vault_last_u64(struct vault_tx *tx, enum vault_table table, uint64_t *out);
 /* A number kept in META under a name; 0 when not there. */
 enum lt_err vault_meta_get(struct vault_tx *tx, const char *name, uint64_t *out);

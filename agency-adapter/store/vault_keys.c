@@ -41,17 +41,12 @@ enum lt_err vault_seek_u64(struct vault_tx *tx, enum vault_table table, uint64_t
 
 enum lt_err vault_last_u64(struct vault_tx *tx, enum vault_table table, uint64_t *out)
 {
-	struct lt_bytes key, value;
+	struct lt_bytes key = lt_bytes(NULL, 0), value;
 	enum lt_err err = vault_last(tx, table, &key, &value);
-	if (err == LT_ENOENT) {
-		*out = 0;
+	*out = key.len == 8 ? fields_key_get(key.data, 8) : 0;
+	if (err == LT_ENOENT || (err == LT_ECORRUPT && key.len == 8)) /* its number counts, whatever lies under it */
 		return LT_OK;
-	}
-	if (!err && key.len != 8)
-		err = LT_ECORRUPT;
-	if (!err)
-		*out = fields_key_get(key.data, 8);
-	return err;
+	return !err && key.len != 8 ? LT_ECORRUPT : err;
 }
 
 enum lt_err vault_meta_get(struct vault_tx *tx, const char *name, uint64_t *out)

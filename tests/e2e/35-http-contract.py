@@ -91,6 +91,8 @@ def test_the_table(api, row):
     assert code == "ENCODING_NOT_SUPPORTED" or problem["detail_vi"] != problem["detail_en"], problem  # its detail is the header itself
     assert {name: answer.headers.get(name) for name in headers} == headers
     vietnamese = raw(api, *sent, "Accept-Language: vi")
+    names = answer.headers["x-request-id"], vietnamese.headers["x-request-id"]
+    assert all(names) and names[0] != names[1], names
     assert vietnamese.headers["content-language"] == "vi" and vietnamese.json()["detail"] == vietnamese.json()["detail_vi"]
 
 
@@ -167,6 +169,19 @@ def test_the_body_is_signed_as_it_came(api):
     posted = raw(api, "POST", "/v1/envelopes", "Idempotency-Key: as-it-came", f"Content-Length: {len(envelope.encode())}",
                  body=envelope.encode())
     assert posted.status == 202 and posted.headers["location"] == "/v1/envelopes/" + posted.json()["id"]
+    # A call is found in both logs by its name: the caller's, when it is a plain one.
+    accepted = raw(other, "POST", f"/v1/inbox/{item['number']}/accept", "X-Request-Id: tra-cuu.17:b")
+    assert accepted.status == 202 and accepted.headers["location"] == "/v1/envelopes/" + accepted.json()["id"]
+    assert accepted.headers["x-request-id"] == "tra-cuu.17:b"
+    api.site.adapters[DEPARTMENT].wait_log('"request":"tra-cuu.17:b"')
+    for odd in ("a b", "x" * 65, "é", '"'):
+        assert raw(api, "GET", "/healthz", f"X-Request-Id: {odd}").headers["x-request-id"] not in ("", odd), odd
+    # Numbers have names beside them, and what is a branch is called so.
+    other.wait_state(accepted.json()["id"], ("admitted",))
+    dossier = api.call("GET", f"/v1/dossiers/{DOSSIER}")[1]
+    assert dossier["branches"] == dossier["legs"] and (dossier["status_name"], dossier["status_name_vi"]) == ("in progress", "Đang xử lý")
+    assert dossier["clock"]["verdict_name"] == "within" and dossier["hops"][-1]["status_name"] == "in progress"
+    assert [stay["verdict_name"] for stay in dossier["stays"] if stay["ended"] and stay["holder"]][:1] == ["early"], dossier["stays"]
 
 
 def faults(api, envelope):

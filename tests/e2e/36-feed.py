@@ -4,6 +4,7 @@ import http.client
 import shutil
 import socket
 import time
+import uuid
 
 from office import DEPARTMENT, DISTRICT, MINISTRY
 
@@ -209,3 +210,49 @@ def test_no_place_and_places_that_come_back(running):
                 break
             assert answer == 503 and time.monotonic() < end, "the places did not come back"
             time.sleep(0.2)
+
+
+def spoil(path, pattern):
+    """Turns the last byte of what is found wherever it lies in the file: values are checked, so these cannot be read any more."""
+    data = bytearray(path.read_bytes())
+    at, count = data.find(pattern), 0
+    while at >= 0:
+        data[at + len(pattern) - 1] ^= 0x40
+        at, count = data.find(pattern, at + 1), count + 1
+    path.write_bytes(data)
+    assert count, pattern
+
+
+def test_what_is_damaged_hides_nothing_behind_it(running, new_case):
+    """One row of the outbox, of the inbox and of the feed: each list goes on behind it, what waits goes out, acts are taken."""
+    case, sound = new_case(), new_case()
+    case.open()
+    sound.open()
+    district = running.api(DISTRICT)
+    first = case.post(DISTRICT, "FORWARD", [DEPARTMENT], subject="hỏng-một")
+    case.admitted(DISTRICT, first)
+    refused = running.api(DEPARTMENT).refuse(case.item(DEPARTMENT, first)["number"], "hỏng-hai")["id"]
+    running.api(DEPARTMENT).wait_state(refused, ("admitted",))
+    item = case.item(DISTRICT, refused)
+    adapter = running.adapters[DISTRICT]
+    running.broker.kill()
+    waits = [one.post(DISTRICT, "FORWARD", [DEPARTMENT], subject=subject, branch=1, branch_version=9)
+             for one, subject in ((case, "hỏng-ba"), (sound, "lành"))]
+    events = district.all("/v1/events", "events")
+    assert adapter.stop() == 0
+    store = next(running.folder.glob(f"adapters/{DISTRICT}/data/store.mdb"))
+    for text in ("hỏng-một", "hỏng-hai", "hỏng-ba"):
+        spoil(store, text.encode())
+    newest = next(e for e in reversed(events) if e["event"] == "envelope.queued")
+    kind = (2).to_bytes(4, "little")
+    spoil(store, sound.code.encode() + b"\0" + kind + uuid.UUID(newest["id"]).bytes)  # as it stands in an event
+    running.start_adapter(DISTRICT)
+    again = district.all("/v1/events", "events")
+    assert newest["cursor"] not in [e["cursor"] for e in again]
+    assert [e["cursor"] for e in events if e != newest] == [e["cursor"] for e in again][:len(events) - 1]
+    assert item["number"] not in [i["number"] for i in district.inbox()] and district.call("GET", f"/v1/inbox/{item['number']}")[0] == 500
+    shown = [e["id"] for e in district.all("/v1/envelopes", "envelopes")]
+    assert waits[1] in shown and waits[0] not in shown, shown
+    running.start_broker()
+    assert district.page(f"/v1/envelopes/{waits[1]}", 30)["state"] == "rejected", "what waits behind it has gone out"
+    assert told(district, waits[1]) == ["envelope.rejected"], "told behind what was damaged"

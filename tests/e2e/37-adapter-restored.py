@@ -26,6 +26,7 @@ def test_a_repeated_key_acts_once(running, new_case):
     running.start_adapter(DISTRICT)
     adapter.wait_log("the store is a copy")
     assert api.all("/v1/events", "events")[-1]["event"] in ("adapter.restored", "link.connected")
+    assert api.call("GET", f"/v1/envelopes/{sent['bk1']}")[0] == 404, "nobody has asked about its dossier yet"
     # The same calls again, as a system does that has not heard.
     for key, envelope in (("bk1", consult), ("bk2", opened)):
         for _ in range(2):
@@ -33,6 +34,11 @@ def test_a_repeated_key_acts_once(running, new_case):
             while (answer := api.call("POST", "/v1/envelopes", envelope, {"Idempotency-Key": key}))[0] == 503 and time.monotonic() < end:
                 time.sleep(0.2)  # the session is being made
             assert answer[0] == 202 and (answer[1]["id"], answer[1]["state"]) == (sent[key], "admitted"), answer
+    # What became of it the broker tells, since it is not here any more.
+    status, told = api.call("GET", f"/v1/envelopes/{sent['bk1']}")
+    assert status == 200 and (told["id"], told["state"], told["source"], told["kind"], told["dossier"]) == (
+        sent["bk1"], "admitted", "broker", "CONSULT", case.code), told
+    assert told["to"][0]["agency"] == MINISTRY and told["admitted"] and told["receipt"] is None, told
     again = api.post(consult, key="bk3")["id"]  # another key is another act
     assert again not in sent.values()
     api.page(f"/v1/envelopes/{again}", 20)

@@ -62,17 +62,26 @@ def red(api, code, timeout=10):
 def test_a_full_disk(small_disk, new_case_of):
     site = small_disk
     api = site.api(DEPARTMENT)
-    case, late = new_case_of(site, 1), new_case_of(site, 2)
-    for one in (case, late):
+    case, late, other = (new_case_of(site, number) for number in (1, 2, 3))
+    for one in (case, late, other):
         one.open(DISTRICT, **way_over(site, DEPARTMENT))
-    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    offer, unwanted = (one.post(DISTRICT, "FORWARD", [DEPARTMENT]) for one in (case, other))
     case.item(DEPARTMENT, offer)
+    case.item(DEPARTMENT, unwanted)
     status, answer = fill(api)
     assert status == 507 and answer["code"] == "ADAPTER_FULL" and answer["retry"]
     assert red(api, "ADAPTER_FULL")["store"]["state"] == "full"
-    # What is under way ends: the offer is accepted, the broker's answers are stored.
-    accepted = api.accept(offer)["id"]
-    case.admitted(DEPARTMENT, accepted)
+    # What is under way ends: offers are accepted and refused, by the short forms or as any act, the broker's answers are stored. What begins
+    # something is refused, also in one request with an answer.
+    accept = {"kind": "ACCEPT", "dossier": case.code, "in_reply_to": offer}
+    refuse = {"kind": "REFUSE", "dossier": other.code, "in_reply_to": unwanted, "reason": "Không thuộc thẩm quyền"}
+    begins = {"kind": "OPEN", "dossier": late.code.replace(DISTRICT, DEPARTMENT, 1), "to": [{"agency": DEPARTMENT}], "procedure": "2.000488",
+              "procedure_version": 1}
+    assert api.call("POST", "/v1/envelopes", begins, {"Idempotency-Key": "new"})[0] == 507
+    both = {"envelopes": [{**accept, "idempotency_key": "a1"}, {**begins, "idempotency_key": "new"}]}
+    assert api.call("POST", "/v1/envelopes", both)[0] == 507
+    case.admitted(DEPARTMENT, api.post(accept, key="a1")["id"])
+    other.admitted(DEPARTMENT, api.post(refuse, key="r1")["id"])
     # Another program takes the rest of the disk. The adapter lives, what comes stays with the broker, also over a restart.
     data = site.folder / f"adapters/{DEPARTMENT}/data"
     subprocess.run(["sh", "-c", f"cat /dev/zero > {data}/rest"], stderr=subprocess.DEVNULL)
@@ -84,7 +93,7 @@ def test_a_full_disk(small_disk, new_case_of):
     assert process.alive() and red(api, "ADAPTER_FULL") and process.stop() == 0
     site.start_adapter(DEPARTMENT)
     assert red(site.api(DEPARTMENT), "ADAPTER_FULL") and process.alive()
-    assert [i["id"] for i in api.inbox(0) if i["kind"] == "FORWARD"] == [offer]
+    assert [i["id"] for i in api.inbox(0) if i["kind"] == "FORWARD"] == [offer, unwanted]
     (data / "rest").unlink()
     subprocess.run(["mount", "-o", "remount,size=200M", data], check=True)
     red(api, None)

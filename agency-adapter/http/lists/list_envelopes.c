@@ -44,11 +44,12 @@ static enum lt_err collect(struct vault_tx *tx, struct envelope_page *page, stru
 	for (unsigned i = 0; i < SCAN_MAX && json_array_size(page->envelopes) < page->limit; i++) {
 		struct outbox_state state;
 		enum lt_err err = next(tx, page, number + 1, &number);
+		if (!err)
+			err = outbox_get_state(tx, number, &state);
+		if (err == LT_ECORRUPT) /* what lies behind it is shown */
+			continue;
 		if (err)
 			return err == LT_ENOENT ? LT_OK : err;
-		err = outbox_get_state(tx, number, &state);
-		if (err)
-			return err;
 		page->after.number = number;
 		memcpy(page->after.tag, state.id + 8, CURSOR_TAG);
 		if (fits(page, &state))
@@ -70,6 +71,8 @@ static enum lt_err look(struct exchange *exchange, struct envelope_page *page)
 		err = outbox_get_state(tx, page->after.number, &state);
 	page->unknown = page->after.number &&
 			(err == LT_ENOENT || (!err && memcmp(state.id + 8, page->after.tag, CURSOR_TAG) != 0));
+	if (err == LT_ECORRUPT && page->after.number) /* it was shown before it was damaged */
+		err = LT_OK;
 	if (!err && !page->unknown)
 		err = collect(tx, page, arena);
 	vault_read_end(tx);

@@ -64,13 +64,14 @@ static enum lt_err collect(struct vault_tx *tx, struct inbox_page *page)
 		struct inbox_item item;
 		struct inbox_state state;
 		enum lt_err err = vault_seek_u64(tx, VAULT_INBOX, number + 1, &number, &value);
-		if (err)
-			return err == LT_ENOENT ? LT_OK : err;
-		err = inbox_get_state(tx, number, &state);
+		if (!err)
+			err = inbox_get_state(tx, number, &state);
 		if (!err)
 			err = inbox_get(tx, number, &item);
+		if (err == LT_ECORRUPT) /* what lies behind it is shown; it alone says so when it is asked for */
+			continue;
 		if (err)
-			return err;
+			return err == LT_ENOENT ? LT_OK : err;
 		page->after.number = number;
 		if (fits(page, &item, &state))
 			json_array_append_new(page->items, view_item(number, &item, &state, page->arena));
@@ -87,6 +88,8 @@ static enum lt_err look_in(struct vault_tx *tx, struct inbox_page *page)
 	page->unknown = before && (err == LT_ENOENT || (!err && memcmp(tag, page->after.tag, CURSOR_TAG) != 0));
 	if (page->unknown)
 		return LT_OK;
+	if (err == LT_ECORRUPT) /* it was shown before it was damaged */
+		err = LT_OK;
 	if (!err)
 		err = collect(tx, page);
 	return !err && page->after.number != before ? tag_of(tx, page->after.number, page->after.tag) : err;

@@ -69,4 +69,7 @@ static inline bool post_is_new_work(const struct post *post)
 	return post->request.header.kind != LT_KIND_ACCEPT && post->request.header.kind != LT_KIND_REFUSE;
 }
 
+/* envelope_told.c: of an envelope that is not here. False: nobody knows of it, and it is not answered. */
+bool envelope_told(struct exchange *exchange);
+
 #endif

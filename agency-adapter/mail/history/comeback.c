@@ -2,7 +2,7 @@
 #include "comeback.h"
 
 #include "feed.h"
-#include "mail/outbox.h"
+#include "mail/outbox_internal.h"
 #include "program/log.h"
 
 #include <stdio.h>
@@ -61,7 +61,7 @@ enum lt_err comeback_find(struct vault_tx *tx, int64_t now, const char *dossier,
 	if (err || begun == 0)
 		return err;
 	err = vault_get(tx, VAULT_SENT, lt_bytes(id + 16 - BOUND, BOUND), &value);
-	if (!err && value.len != 16)
+	if (!err && value.len < 16)
 		return LT_ECORRUPT;
 	*found = !err;
 	if (!err)
@@ -74,7 +74,38 @@ enum lt_err comeback_find(struct vault_tx *tx, int64_t now, const char *dossier,
 	return err;
 }
 
-enum lt_err comeback_learn(struct vault_tx *tx, int64_t now, const char *dossier, const uint8_t *ids, size_t count)
+static enum lt_err put_sent(struct vault_tx *tx, const uint8_t *id, const char *dossier, const char *agency)
+{
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	fields_put_raw(&writer, id, 16);
+	fields_put_text(&writer, dossier);
+	fields_put_text(&writer, agency);
+	enum lt_err err = fields_written(&writer);
+	if (!err)
+		err = vault_put(tx, VAULT_SENT, lt_bytes(id + 16 - BOUND, BOUND), lt_buf_bytes(&buf));
+	lt_buf_fini(&buf);
+	return err;
+}
+
+enum lt_err comeback_where(struct vault_tx *tx, const uint8_t id[16], char dossier[LT_DOSSIER_MAX],
+			   char agency[LT_AGENCY_MAX])
+{
+	uint8_t whole[16];
+	struct lt_bytes value;
+	enum lt_err err = vault_get(tx, VAULT_SENT, lt_bytes(id + 16 - BOUND, BOUND), &value);
+	if (err)
+		return err;
+	struct fields_reader reader = { .rest = value };
+	fields_get_raw(&reader, whole, sizeof(whole));
+	outbox_copy_text(&reader, dossier, LT_DOSSIER_MAX);
+	outbox_copy_text(&reader, agency, LT_AGENCY_MAX);
+	err = fields_end(&reader);
+	return !err && memcmp(whole, id, sizeof(whole)) != 0 ? LT_ENOENT : err;
+}
+
+enum lt_err comeback_learn(struct vault_tx *tx, int64_t now, const char *dossier, const char *agency,
+			   const uint8_t *ids, size_t count)
 {
 	char name[LT_DOSSIER_MAX + 8];
 	uint64_t begun, number;
@@ -85,7 +116,7 @@ enum lt_err comeback_learn(struct vault_tx *tx, int64_t now, const char *dossier
 		const uint8_t *id = ids + 16 * i;
 		err = outbox_find(tx, id, &number); /* what is here has its key here */
 		if (err == LT_ENOENT)
-			err = vault_put(tx, VAULT_SENT, lt_bytes(id + 16 - BOUND, BOUND), lt_bytes(id, 16));
+			err = put_sent(tx, id, dossier, agency);
 	}
 	name_of(dossier, name);
 	return err ? err : vault_meta_put(tx, name, (uint64_t)now);

@@ -19,7 +19,11 @@ enum lt_err comeback_begin(struct vault_tx *tx, int64_t now, uint64_t mark);
  * yet. Neither: it is new. */
 enum lt_err comeback_find(struct vault_tx *tx, int64_t now, const char *dossier, uint8_t id[16], bool *found,
 			  bool *ask);
-/* What the broker knows of a dossier: ids of ours, 16 bytes each. */
-enum lt_err comeback_learn(struct vault_tx *tx, int64_t now, const char *dossier, const uint8_t *ids, size_t count);
+/* What the broker knows of a dossier, as it told this agency of ours: ids of ours, 16 bytes each. */
+enum lt_err comeback_learn(struct vault_tx *tx, int64_t now, const char *dossier, const char *agency,
+			   const uint8_t *ids, size_t count);
+/* Of an id that is not here: the dossier in which the broker has it, and on whose behalf it was asked. LT_ENOENT: nobody knows of it. */
+enum lt_err comeback_where(struct vault_tx *tx, const uint8_t id[16], char dossier[LT_DOSSIER_MAX],
+			   char agency[LT_AGENCY_MAX]);
 
 #endif

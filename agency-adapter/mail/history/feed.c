@@ -21,7 +21,7 @@ enum lt_err feed_newest(struct vault_tx *tx, struct feed_place *out)
 	err = get(tx, out->number, &value);
 	if (!err)
 		memcpy(out->tag, value.data, sizeof(out->tag));
-	return err;
+	return err == LT_ECORRUPT ? LT_OK : err; /* damaged: the next one is told behind it all the same */
 }
 
 static enum lt_err encode(const struct feed_event *event, struct lt_buf *out)
@@ -77,24 +77,36 @@ enum lt_err feed_tell(struct vault_tx *tx, const struct feed_event *event)
 	return err;
 }
 
+static enum lt_err read_at(struct vault_tx *tx, struct feed_place *place, struct feed_event *out)
+{
+	struct lt_bytes value;
+	enum lt_err err = get(tx, place->number, &value);
+	if (err)
+		return err;
+	memcpy(place->tag, value.data, sizeof(place->tag));
+	return decode(lt_bytes(value.data + sizeof(place->tag), value.len - sizeof(place->tag)), out);
+}
+
 enum lt_err feed_next(struct vault_tx *tx, struct feed_place *place, struct feed_event *out)
 {
 	struct lt_bytes value;
-	uint64_t number;
-	enum lt_err err = vault_seek_u64(tx, VAULT_EVENT, place->number + 1, &number, &value);
+	struct feed_place at = *place;
+	enum lt_err err;
+	do {
+		err = vault_seek_u64(tx, VAULT_EVENT, at.number + 1, &at.number, &value);
+		if (!err)
+			err = read_at(tx, &at, out);
+	} while (err == LT_ECORRUPT);
 	if (!err)
-		err = get(tx, number, &value);
-	if (err)
-		return err;
-	place->number = number;
-	memcpy(place->tag, value.data, sizeof(place->tag));
-	return decode(lt_bytes(value.data + sizeof(place->tag), value.len - sizeof(place->tag)), out);
+		*place = at;
+	return err;
 }
 
 bool feed_knows(struct vault_tx *tx, const struct feed_place *place)
 {
 	struct lt_bytes value;
-	return !get(tx, place->number, &value) && memcmp(value.data, place->tag, sizeof(place->tag)) == 0;
+	enum lt_err err = get(tx, place->number, &value);
+	return err == LT_ECORRUPT || (!err && memcmp(value.data, place->tag, sizeof(place->tag)) == 0);
 }
 
 enum lt_err feed_purge(struct vault_tx *tx, int64_t now, size_t limit, uint64_t *from)
@@ -112,7 +124,7 @@ enum lt_err feed_purge(struct vault_tx *tx, int64_t now, size_t limit, uint64_t 
 		}
 		err = vault_seek_u64(tx, VAULT_EVENT, number, &number, &value);
 		if (!err)
-			err = feed_next(tx, &(struct feed_place){ .number = number - 1 }, &event);
+			err = read_at(tx, &(struct feed_place){ .number = number }, &event);
 		if (err == LT_ECORRUPT && number < newest.number) { /* it stays, and keeps nothing else here */
 			err = LT_OK;
 			continue;

@@ -31,9 +31,9 @@ struct feed_place {
 };
 /* The next one of the feed. */
 enum lt_err feed_tell(struct vault_tx *tx, const struct feed_event *event);
-/* The first one behind the place; LT_ENOENT: there is none yet. */
+/* The first one behind the place that can be read; LT_ENOENT: there is none yet. */
 enum lt_err feed_next(struct vault_tx *tx, struct feed_place *place, struct feed_event *out);
-/* Whether what follows this place is what followed it when it was given. */
+/* Whether what follows this place is what followed it when it was given. Of one that was damaged since it is taken as known. */
 bool feed_knows(struct vault_tx *tx, const struct feed_place *place);
 enum lt_err feed_newest(struct vault_tx *tx, struct feed_place *out); /* zeros: nothing was told yet */
 /* Looks at up to `limit` rows from number *from on and drops those that are old enough. *from moves on, past those that must stay, and is 0
