@@ -23,8 +23,8 @@
 #define ACCESS_CODE_DAYS_BACK 30 /* papers that wait for their entry, and dossiers that another system opened */
 #define ACCESS_CODE_DAYS_AHEAD 1 /* a clock that is fast around midnight */
 
-/* CODE_DATE_WRONG, CODE_NOT_OWNED. `code` has its form. received: by which its day is judged: the record's time, but of a dossier that
- * is carried over. */
+/* CODE_DATE_WRONG, CODE_NOT_OWNED. `code` has its form. received: by which its day is judged: the legal time of the record, but of a dossier
+ * that is carried over. The directory is asked as of `time`. */
 enum lt_reason access_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t received,
 			   int64_t time, struct lt_refusal *refusal);
 /* Whether an OPEN registers a dossier with its recipient, the receiving one-stop, which has to answer (RECEIVE, REJECT): it does not say

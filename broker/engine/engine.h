@@ -56,6 +56,7 @@ struct engine_hooks {
 struct engine_genesis {
 	const char *domain;
 	struct lt_bytes registrar, ca; /* DER */
+	bool sandbox;                  /* the law's time may be moved */
 };
 /* Loads the state from the store and replays the journal from store_sequence + 1 to its head, comparing each outcome with its
  * record. LT_ECORRUPT with `error` naming the sequence when one differs. When the journal is empty and genesis is given, the

@@ -22,7 +22,7 @@ bool engine_clocks(struct engine *engine, struct batch *batch)
 {
 	struct state *state = &engine->state;
 	struct timer_entry entries[TIMER_BATCH_MAX];
-	int64_t now = engine_now(engine);
+	int64_t now = state_legal(state, engine_now(engine));
 	if (!timer_any(&state->due, now, state->calendar_sequence))
 		return false;
 	if (batch_full(batch))

@@ -26,6 +26,7 @@ static enum lt_err prepare_genesis(struct engine *engine, const struct engine_ge
 		.domain = genesis->domain,
 		.registrar = genesis->registrar,
 		.ca = genesis->ca,
+		.sandbox = genesis->sandbox,
 		.incarnation = lt_bytes(incarnation, sizeof(incarnation)),
 	};
 	engine->genesis_due = true;

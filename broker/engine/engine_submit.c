@@ -121,11 +121,12 @@ static bool refused_by_time(const struct engine *engine, struct lt_refusal *refu
 	if (!engine->time.unconfirmed)
 		return false;
 	enum lt_reason reason = check_id_time(engine, refusal);
-	if (!reason && header->due_at != 0 && header->due_at <= engine_now(engine))
+	if (!reason && header->due_at != 0 && header->due_at <= state_legal(&engine->state, engine_now(engine)))
 		reason = LT_DUE_INVALID;
 	if (!reason && header->kind == LT_KIND_OPEN &&
 	    engine->state.law->access.code(rulebook_directory(engine->state.rulebook), header->sender, header->dossier,
-					   header->carried ? header->carried->received_at : engine_now(engine),
+					   header->carried ? header->carried->received_at
+							   : state_legal(&engine->state, engine_now(engine)),
 					   engine_now(engine), refusal) == LT_CODE_DATE_WRONG)
 		reason = LT_CODE_DATE_WRONG;
 	return reason != LT_REASON_NONE;

@@ -127,6 +127,7 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 		return LT_REASON_NONE;
 	case LT_ADMIN_TIME_CONFIRMED:
 	case LT_ADMIN_TIME_SET:
+	case LT_ADMIN_SANDBOX_CLOCK:
 	case LT_ADMIN_TRUST_GRACE:
 	case LT_ADMIN_CRL_WITHDRAW:
 	case LT_ADMIN_RESTORE_CONFIRM:

@@ -248,7 +248,7 @@ static struct lt_clock_view *clock_view(struct query *query, struct act *act, co
 	if (clock->started == 0)
 		return NULL;
 	struct lt_clock_view *out = query_alloc(query, sizeof(*out));
-	deadline_view(act, clock, agency, query->state->time, out);
+	deadline_view(act, clock, agency, act_legal(act), out);
 	return out;
 }
 
@@ -307,8 +307,9 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 			view->branches[i].next_count = route_at_list_next(&act, branch, &view->branches[i].next);
 		if (branch->custody == LT_CUSTODY_HELD)
 			fill_ask(query, &act, branch, &view->branches[i]);
-		view->stay_count += stay_record_view(&act, branch, state.time, &view->stays[view->stay_count]);
-		view->stay_count += stay_record_view_wait(&act, branch, state.time, &view->stays[view->stay_count]);
+		view->stay_count += stay_record_view(&act, branch, act_legal(&act), &view->stays[view->stay_count]);
+		view->stay_count +=
+			stay_record_view_wait(&act, branch, act_legal(&act), &view->stays[view->stay_count]);
 	}
 }
 
@@ -396,6 +397,6 @@ struct lt_dossier_view *query_view(struct query *query)
 	fill_owed(query, view);
 	fill_can(query, view);
 	fill_replaced(query, view);
-	view->time = query->now;
+	view->time = query->legal;
 	return view;
 }

@@ -84,7 +84,7 @@ static void add_due(struct listing *list, uint64_t from)
 static void choose_sources(struct listing *list)
 {
 	const struct lt_dossiers_request *request = list->request;
-	uint64_t now = (uint64_t)list->query->now, from = request->due_within > 0 && !request->late ? now : 0;
+	uint64_t now = (uint64_t)list->query->legal, from = request->due_within > 0 && !request->late ? now : 0;
 	list->end = UINT64_MAX;
 	if (request->due_within > 0)
 		list->end = now + (uint64_t)request->due_within;
@@ -208,12 +208,12 @@ static bool held_by(const struct listing *list, const char *agency)
 
 static bool is_late(const struct listing *list, int64_t until)
 {
-	return until != 0 && until < list->query->now;
+	return until != 0 && until < list->query->legal;
 }
 
 static bool is_soon(const struct listing *list, int64_t until)
 {
-	return until >= list->query->now && until - list->query->now <= list->request->due_within;
+	return until >= list->query->legal && until - list->query->legal <= list->request->due_within;
 }
 
 /* Whether an act of the dossier is asked for, as far as the row that led here does not say it already. */
@@ -424,7 +424,7 @@ enum lt_reason query_dossiers(struct query *query, const struct lt_dossiers_requ
 	struct store *store = query->state->store;
 	uint64_t faults = store_faults(store);
 	struct listing list = { .query = query, .request = request, .out = out };
-	*out = (struct lt_dossiers_view){ .sequence = store_sequence(store), .time = query->now };
+	*out = (struct lt_dossiers_view){ .sequence = store_sequence(store), .time = query->legal };
 	out->rows = query_alloc(query, LT_DOSSIERS_ROWS * sizeof(*out->rows));
 	list.acts = query_alloc(query, OWED_MAX * sizeof(*list.acts));
 	list.limit = request->limit != 0 ? request->limit : LT_DOSSIERS_PAGE;

@@ -23,6 +23,8 @@ struct inquiry *inquiry_new(const struct state *state, int64_t now)
 		.sequence = state->sequence,
 		.time = state->time,
 		.time_generation = state->time_generation,
+		.sandbox = state->sandbox,
+		.legal_ahead = state->legal_ahead,
 		.calendar_sequence = state->calendar_sequence,
 		.dossiers = state->dossiers,
 		.unsigned_notices = state->unsigned_notices,

@@ -80,7 +80,7 @@ static struct lt_bytes find_meant(struct query *query, const char *code, uint32_
 {
 	struct definition_walk walk = definition_walk_procedure(code);
 	struct lt_bytes value, meant = { 0 };
-	int64_t day = (query->now + LT_VIETNAM_OFFSET_US) / LT_DAY_US;
+	int64_t day = (query->legal + LT_VIETNAM_OFFSET_US) / LT_DAY_US;
 	while (definition_next(query->state->store, &walk, &value)) {
 		struct lt_procedure procedure;
 		struct lt_refusal refusal = { 0 };

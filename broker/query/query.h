@@ -15,6 +15,7 @@ struct query {
 	/* Set by who asks. All borrowed. */
 	const struct state *state; /* of tables there are those of its store */
 	int64_t now;               /* the record time that the answer is of */
+	int64_t legal;             /* and the law's: what is late is late by it */
 	struct journal *journal;   /* everything that the state was made of */
 	struct lt_bytes procedure; /* that query->dossier keeps to, as it is stored; empty: it cannot be read */
 	size_t stay_count;         /* of query->dossier: the newest stays and waits that have ended */

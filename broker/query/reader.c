@@ -55,6 +55,7 @@ static void begin(struct reader *reader, const struct inquiry *question)
 	reader->state = question->state;
 	reader->state.store = reader->options.store;
 	query->now = question->now;
+	query->legal = state_legal(&question->state, question->now);
 	query->procedure = lt_buf_bytes(&question->procedure);
 	query->stay_count = question->stay_count;
 	query->stays = question->stays;

@@ -50,6 +50,17 @@ struct act {
 	uint32_t about;     /* branch that the outcome names; 0: the header's */
 	uint32_t fork;      /* first of the branches that a fork made, one for each recipient; 0: none */
 };
+/* The time that the law counts by: calendar, clocks, the day of a code, due_at. It is the record's; in a sandbox it runs ahead. Ids,
+ * trust, the directory and what goes with age count by act->time. */
+static inline int64_t act_legal(const struct act *act)
+{
+	return state_legal(act->state, act->time);
+}
+/* What is counted from a moment of before is counted as of then; the caller puts act->time back. */
+static inline void act_go_to(struct act *act, int64_t legal)
+{
+	act->time = legal - act->state->legal_ahead;
+}
 /* How its clocks count. */
 static inline const struct law_worktime *worktime_of(const struct act *act)
 {
@@ -90,6 +101,7 @@ void apply_time_set(struct act *act); /* before the command that raises the time
 enum lt_reason apply_outage(struct act *act);
 enum lt_reason apply_activate(struct act *act);
 enum lt_reason apply_erase(struct act *act);
+enum lt_reason apply_sandbox_clock(struct act *act);
 /* apply_open.c: the dossier of an OPEN, where it is found, and who has a part in it unasked; for recorded.h and repair.h too. */
 struct branch *open_make_dossier(struct act *act, const char *origin);
 void open_register_codes(struct act *act);

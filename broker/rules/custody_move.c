@@ -33,7 +33,7 @@ static void begin_stay(struct act *act, struct branch *branch)
 {
 	const struct rulebook *rulebook = act->state->rulebook;
 	dossier_copy_code(branch->holder, act->rules->succession.of(rulebook, branch->holder, act->dossier, act->time));
-	branch->begun = act->time;
+	branch->begun = act_legal(act);
 	branch->begun_by = act->sequence;
 }
 
@@ -43,7 +43,8 @@ static void start_stay(struct act *act, struct branch *branch, bool never_left)
 	int64_t now = act->time;
 	begin_stay(act, branch);
 	if (act->dossier->carried.since != 0) { /* the first of a dossier of before: it has been there since then */
-		act->time = branch->begun = act->dossier->carried.since;
+		branch->begun = act->dossier->carried.since;
+		act_go_to(act, branch->begun);
 		act->dossier->carried.since = 0;
 	}
 	deadline_leg_start(act, branch, leg, never_left);
@@ -57,7 +58,7 @@ static void change(struct act *act, struct branch *branch, enum lt_custody custo
 	bool offered = branch->custody == LT_CUSTODY_OFFERED;
 	branch->custody = custody;
 	branch->version++;
-	branch->since = act->time;
+	branch->since = act_legal(act);
 	if (offered)
 		deadline_offer_end(act, branch);
 }
@@ -235,7 +236,7 @@ void custody_pass(struct act *act, struct branch *branch)
 void custody_place(struct act *act, struct branch *branch, const char *agency, uint32_t leg, enum lt_stay_end how)
 {
 	struct legal_clock running;
-	bool same = stays_at_leg(act, branch, leg, false, act->time, &running);
+	bool same = stays_at_leg(act, branch, leg, false, act_legal(act), &running);
 	custody_end_stay(act, branch, how);
 	end_wait(act, branch, LT_WAIT_RECALLED);
 	dossier_copy_code(branch->holder, agency);
@@ -277,7 +278,7 @@ struct branch *custody_add(struct act *act)
 		return NULL;
 	struct branch *branch = &dossier->branches[dossier->branch_count++];
 	*branch = (struct branch){
-		.number = dossier->branch_count, .version = 1, .custody = LT_CUSTODY_HELD, .since = act->time
+		.number = dossier->branch_count, .version = 1, .custody = LT_CUSTODY_HELD, .since = act_legal(act)
 	};
 	dossier_copy_code(branch->holder, act->header->sender);
 	return branch;
@@ -290,7 +291,7 @@ void custody_start_leg(struct act *act, struct branch *branch)
 
 void custody_end_stay(struct act *act, struct branch *branch, enum lt_stay_end how)
 {
-	end_stay(act, branch, how, act->time, act->sequence, late_code(act));
+	end_stay(act, branch, how, act_legal(act), act->sequence, late_code(act));
 }
 
 /* ---- status ---- */

@@ -68,8 +68,8 @@ static void suspend(const struct ticking *t)
 {
 	if (!dossier_clock_runs(t->clock))
 		return;
-	note_time(t, t->act->time);
-	stand(t, t->act->time, 0);
+	note_time(t, act_legal(t->act));
+	stand(t, act_legal(t->act), 0);
 	deadline_recount(t);
 	deadline_arm(t);
 }
@@ -79,8 +79,8 @@ static void resume(const struct ticking *t)
 	struct legal_clock *clock = t->clock;
 	if (dossier_clock_stands_since(clock) == 0)
 		return;
-	note_time(t, t->act->time);
-	clock->stands[clock->stand_count - 1].to = t->act->time;
+	note_time(t, act_legal(t->act));
+	clock->stands[clock->stand_count - 1].to = act_legal(t->act);
 	deadline_count(t);
 	deadline_arm(t);
 }
@@ -143,7 +143,7 @@ static bool stands_now(const struct ticking *t)
 static void begin(const struct ticking *t)
 {
 	if (stands_now(t))
-		stand(t, t->act->time, 0);
+		stand(t, act_legal(t->act), 0);
 	deadline_count(t);
 	deadline_arm(t);
 }
@@ -160,7 +160,7 @@ static void start(const struct ticking *t, const struct count *count)
 	deadline_disarm(t);
 	uint32_t generation = clock->generation;
 	*clock = (struct legal_clock){
-		.limit = count->limit, .started = t->act->time, .anchor = count->anchor, .generation = generation
+		.limit = count->limit, .started = act_legal(t->act), .anchor = count->anchor, .generation = generation
 	};
 	if (count->anchor != 0)
 		clock->before = deadline_given(t->act, &count->limit, t->agency);
@@ -192,10 +192,10 @@ static void go_on(const struct ticking *t, const struct past_leg *past, bool nev
 	clock->generation = generation;
 	clock->ended = false;
 	clock->ended_at = 0;
-	deadline_measure(t, counts ? t->act->time : ended_at, &until);
+	deadline_measure(t, counts ? act_legal(t->act) : ended_at, &until);
 	clock->carried = until.used;
 	if (!counts)
-		stand(t, ended_at, t->act->time);
+		stand(t, ended_at, act_legal(t->act));
 	begin(t);
 }
 
@@ -250,7 +250,7 @@ void deadline_leg_go_on(struct act *act, struct branch *branch, const struct leg
 	t.clock->generation = generation;
 	t.clock->next_kind = 0;
 	t.clock->next_due = 0;
-	deadline_measure(&t, act->time, &sum);
+	deadline_measure(&t, act_legal(act), &sum);
 	t.clock->carried = sum.used;
 	deadline_count(&t);
 	deadline_arm(&t);
@@ -263,10 +263,10 @@ static void restart(const struct ticking *t)
 	if (clock->started == 0 || clock->ended)
 		return;
 	int64_t stood_since = dossier_clock_stands_since(clock);
-	deadline_sum_up(t->act, clock, t->agency, stood_since != 0 ? stood_since : t->act->time, &before);
+	deadline_sum_up(t->act, clock, t->agency, stood_since != 0 ? stood_since : act_legal(t->act), &before);
 	clock->late = clock->late || before.verdict == LT_TIME_OVERDUE;
-	clock->started = t->act->time;
-	clock->anchor = clock->anchor != 0 ? t->act->time : 0;
+	clock->started = act_legal(t->act);
+	clock->anchor = clock->anchor != 0 ? act_legal(t->act) : 0;
 	clock->stand_count = 0;
 	clock->folded = clock->folded_used = clock->carried = clock->before = 0;
 	clock->soon_told = clock->overdue_told = clock->told_before = false; /* once a count */
@@ -294,7 +294,7 @@ static void end(const struct ticking *t, int64_t at)
 	struct legal_clock *clock = t->clock;
 	if (clock->started == 0 || clock->ended)
 		return;
-	note_time(t, t->act->time);
+	note_time(t, act_legal(t->act));
 	while (clock->stand_count > 0 && clock->stands[clock->stand_count - 1].from >= at)
 		clock->stand_count--;
 	if (clock->stand_count > 0) {
@@ -317,14 +317,14 @@ void deadline_leg_end(struct act *act, struct branch *branch, int64_t at)
 void deadline_dossier_end(struct act *act)
 {
 	struct ticking t = deadline_of_dossier(act);
-	end(&t, act->time);
+	end(&t, act_legal(act));
 }
 
 void deadline_dossier_carry(struct act *act, int64_t from, int64_t appointment, int64_t done)
 {
 	int64_t now = act->time;
 	struct ticking t = deadline_of_dossier(act);
-	act->time = from;
+	act_go_to(act, from);
 	deadline_dossier_start(act);
 	act->time = now;
 	if (appointment != 0) {

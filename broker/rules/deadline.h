@@ -1,5 +1,5 @@
 /* deadline.h: the legal clocks of a dossier and of its branches, as state. What a due time is: law/worktime.h (arithmetic). When it is
- * asked: here. The kinds of envelopes call these functions from apply; nothing here reads a clock: act->time is the record's time.
+ * asked: here. The kinds of envelopes call these functions from apply; nothing here reads a clock: act_legal is the record's time, or a sandbox's.
  *
  * A clock that stands in the state has at most one entry in STORE_DUE: (due time, dossier, branch, kind) -> generation. The
  * engine's tick turns what is due into ClockCommands; apply_clock ignores a stale generation, so each event happens once (G8),

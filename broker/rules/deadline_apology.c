@@ -25,7 +25,7 @@ static bool corrects(struct act *act)
 {
 	const struct dossier_apology *apology = &act->dossier->apology;
 	return apology->at != 0 && !apology->corrected && custody_sender_is(act, apology->by) &&
-	       deadline_minutes(act, act->dossier->origin, apology->at, act->time) <= CORRECT_WITHIN;
+	       deadline_minutes(act, act->dossier->origin, apology->at, act_legal(act)) <= CORRECT_WITHIN;
 }
 
 static enum lt_reason check_when(struct act *act, int64_t appointment)
@@ -39,7 +39,7 @@ static enum lt_reason check_when(struct act *act, int64_t appointment)
 	    worktime_of(act)->due_soon(calendars_calendar(calendars, origin), calendars_office(calendars, origin),
 				       appointment, minutes_before(act), &latest, &missing))
 		latest = appointment; /* no calendar reaches back so far */
-	if (act->time < latest + DEADLINE_MINUTE)
+	if (act_legal(act) < latest + DEADLINE_MINUTE)
 		return LT_REASON_NONE;
 	notice_time(appointment, due);
 	notice_time(latest, last);
@@ -116,7 +116,7 @@ enum lt_reason deadline_apologise(struct act *act, struct branch *branch, int64_
 	if (correction) {
 		apology->corrected = true;
 	} else {
-		apology->at = act->time;
+		apology->at = act_legal(act);
 		apology->from = whole.clock->appointment;
 		apology->branch = branch->number;
 		apology->leg_from = leg_from;

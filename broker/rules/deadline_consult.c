@@ -55,7 +55,7 @@ static void consults_stand(struct act *act)
 		struct consult *consult = &act->dossier->consults[i];
 		if (consult->wait.next_kind == 0)
 			continue;
-		consult->stopped_at = act->time;
+		consult->stopped_at = act_legal(act);
 		deadline_wait_end(act, &consult->wait, consult->number);
 	}
 }
@@ -68,7 +68,7 @@ static void consults_go_on(struct act *act)
 			continue;
 		for (uint32_t k = 0; k < consult->answer_count; k++) {
 			struct consult_answer *answer = &consult->answers[k];
-			uint32_t stood = deadline_minutes(act, answer->agency, consult->stopped_at, act->time);
+			uint32_t stood = deadline_minutes(act, answer->agency, consult->stopped_at, act_legal(act));
 			if (!consult_awaits(answer))
 				continue;
 			answer->given += stood;

@@ -127,7 +127,7 @@ uint32_t deadline_given(struct act *act, const struct lt_limit *limit, const cha
 		probe.folded = days ? probe.folded_used / WORKTIME_DAY_MINUTES : probe.folded_used;
 	probe.limit = *limit;
 	struct ticking t = { act, &probe, 0, agency };
-	sum_stands(&t, act->time, &sum);
+	sum_stands(&t, act_legal(act), &sum);
 	return sum.given;
 }
 
@@ -303,7 +303,7 @@ void deadline_arm(const struct ticking *t)
 
 int64_t deadline_due_of(struct act *act, const struct lt_limit *limit, const char *agency)
 {
-	return deadline_due_from(act, limit, agency, act->time);
+	return deadline_due_from(act, limit, agency, act_legal(act));
 }
 
 int64_t deadline_due_from(struct act *act, const struct lt_limit *limit, const char *agency, int64_t from)

@@ -29,7 +29,7 @@ void deadline_offer_start(struct act *act, struct branch *branch)
 /* A reminder that is planned is looked at when it is due; one that has gone by, or could not be planned, is planned anew. */
 void deadline_offer_arrived(struct act *act, struct branch *branch)
 {
-	branch->arrived = act->time;
+	branch->arrived = act_legal(act);
 	branch->offer_due = deadline_offer_due(act, branch);
 	if (branch->handoff.next_kind != LT_CLOCK_HANDOFF_REMIND)
 		deadline_wait_start(act, &branch->handoff, branch->number, LT_CLOCK_HANDOFF_REMIND, branch->offer_due);

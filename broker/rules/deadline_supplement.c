@@ -17,7 +17,7 @@ static int64_t lawful_due(struct act *act, const struct branch *branch, int64_t 
 
 int64_t deadline_supplement_due(struct act *act, const struct branch *branch)
 {
-	return lawful_due(act, branch, act->time);
+	return lawful_due(act, branch, act_legal(act));
 }
 
 static void wait(struct act *act, struct branch *branch, int64_t due)
@@ -28,9 +28,9 @@ static void wait(struct act *act, struct branch *branch, int64_t due)
 
 int64_t deadline_supplement_start(struct act *act, struct branch *branch, int64_t asked)
 {
-	int64_t due = lawful_due(act, branch, act->time);
+	int64_t due = lawful_due(act, branch, act_legal(act));
 	due = asked > due ? asked : due;
-	branch->papers = (struct papers_time){ .from = act->time, .until = asked, .told = due };
+	branch->papers = (struct papers_time){ .from = act_legal(act), .until = asked, .told = due };
 	wait(act, branch, due);
 	return due;
 }
@@ -62,7 +62,7 @@ static int64_t refusal_due(struct act *act, const struct branch *branch)
 
 static void wait_refusal(struct act *act, struct branch *branch, int64_t due)
 {
-	branch->missed.refuse_by = due != 0 ? due : act->time; /* no calendar covers it: it is owed all the same */
+	branch->missed.refuse_by = due != 0 ? due : act_legal(act); /* no calendar covers it: it is owed all the same */
 	deadline_wait_start(act, &branch->supplement_wait, branch->number, LT_CLOCK_REFUSAL_OVERDUE,
 			    due == 0 ? 0 : due + DEADLINE_MINUTE);
 }
@@ -76,7 +76,7 @@ void deadline_refusal_start(struct act *act, struct branch *branch)
 bool deadline_refusal_moves(struct act *act, struct branch *branch)
 {
 	int64_t due = refusal_due(act, branch);
-	if (due <= branch->missed.refuse_by || due + DEADLINE_MINUTE <= act->time)
+	if (due <= branch->missed.refuse_by || due + DEADLINE_MINUTE <= act_legal(act))
 		return false;
 	wait_refusal(act, branch, due);
 	return true;
@@ -90,7 +90,7 @@ void deadline_supplements_stand(struct act *act)
 		struct branch *branch = &act->dossier->branches[i];
 		if (branch->supplement_wait.next_kind == 0)
 			continue;
-		branch->papers.stopped_at = act->time;
+		branch->papers.stopped_at = act_legal(act);
 		deadline_wait_end(act, &branch->supplement_wait, branch->number);
 	}
 }
@@ -100,7 +100,7 @@ static void go_on(struct act *act, struct branch *branch)
 	struct papers_time *papers = &branch->papers;
 	bool refusal = branch->missed.refuse_by != 0;
 	const char *agency = refusal ? branch->holder : act->dossier->origin;
-	papers->given += deadline_minutes(act, agency, papers->stopped_at, act->time);
+	papers->given += deadline_minutes(act, agency, papers->stopped_at, act_legal(act));
 	papers->stopped_at = 0;
 	if (refusal)
 		wait_refusal(act, branch, refusal_due(act, branch));
@@ -129,7 +129,7 @@ enum lt_reason deadline_check_ask(struct act *act, struct branch *branch)
 	/* What the limit is in minutes of this office from where the count began: some days are shorter than others. */
 	int64_t until = deadline_due_from(act, &leg->ask_within, t.agency, t.clock->started);
 	uint32_t allowed = deadline_minutes(act, t.agency, t.clock->started, until);
-	deadline_measure(&t, act->time, &sum);
+	deadline_measure(&t, act_legal(act), &sum);
 	uint32_t used = sum.used;
 	if (until == 0 || used <= allowed)
 		return LT_REASON_NONE; /* without a calendar there is no clock */

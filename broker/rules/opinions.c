@@ -112,7 +112,8 @@ enum lt_reason opinions_check_complete(struct act *act, const struct branch *bra
 		for (uint32_t k = 0; asked_here(consult, branch) && k < consult->answer_count; k++) {
 			const struct consult_answer *answer = &consult->answers[k];
 			if (consult_awaits(answer))
-				return refuse(act, branch, answer->agency, answer->due != 0 ? answer->due : act->time);
+				return refuse(act, branch, answer->agency,
+					      answer->due != 0 ? answer->due : act_legal(act));
 		}
 	}
 	return LT_REASON_NONE;

@@ -29,7 +29,7 @@ static enum lt_reason check_open(struct act *act)
 	const struct law_access *access = &act->rules->law->access;
 	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
 	const struct lt_header *header = act->header;
-	int64_t received = header->carried ? header->carried->received_at : act->time;
+	int64_t received = header->carried ? header->carried->received_at : act_legal(act);
 	enum lt_reason reason = header->carried ? carry_check(act) : LT_REASON_NONE;
 	if (!reason)
 		reason = access->code(directory, header->sender, header->dossier, received, act->time, &act->refusal);

@@ -50,7 +50,7 @@ enum lt_reason route_at_find_procedure(struct act *act)
 	if (!act->procedure)
 		return lt_refuse(&act->refusal, LT_PROCEDURE_UNKNOWN, "%s version %u", header->procedure,
 				 header->procedure_version);
-	int64_t received = header->carried ? header->carried->received_at : act->time;
+	int64_t received = header->carried ? header->carried->received_at : act_legal(act);
 	if (!act->rules->law->route.in_force(act->procedure, day_of(received)))
 		return lt_refuse(&act->refusal, LT_PROCEDURE_UNKNOWN, "%s version %u is not in force on this day",
 				 header->procedure, header->procedure_version);

@@ -196,7 +196,7 @@ void stay_record_add(struct act *act, const struct branch *branch, enum lt_stay_
 {
 	struct lt_stay stay;
 	LT_ASSERT(branch->begun != 0 && branch->clock.ended);
-	stay_record_view(act, branch, act->time, &stay);
+	stay_record_view(act, branch, act_legal(act), &stay);
 	stay.how = (uint32_t)how;
 	stay.ended_by = by;
 	stay.late = stay.verdict == LT_TIME_LATE ? late : "";
@@ -207,8 +207,8 @@ static void add_wait(struct act *act, const struct branch *branch, const struct 
 		     const char *late)
 {
 	struct lt_stay row;
-	fill_wait(act, branch, wait, act->time, true, &row);
-	row.ended = act->time;
+	fill_wait(act, branch, wait, act_legal(act), true, &row);
+	row.ended = act_legal(act);
 	row.ended_by = act->sequence;
 	row.how = (uint32_t)how;
 	row.late = row.verdict == LT_TIME_LATE ? late : "";
@@ -219,7 +219,7 @@ void stay_record_add_wait(struct act *act, const struct branch *branch, enum lt_
 {
 	struct wait wait = offer_of(act, branch);
 	if (wait.arrived == 0 && how != LT_WAIT_RECALLED)
-		wait.arrived = act->time; /* who answers has it, though its acknowledgement comes behind */
+		wait.arrived = act_legal(act); /* who answers has it, though its acknowledgement comes behind */
 	add_wait(act, branch, &wait, how, "");
 }
 

@@ -244,7 +244,8 @@ static enum lt_err open_engine(struct opening *opening)
 				      .fetch = on_fetch };
 	struct engine_genesis genesis = { .domain = config->domain,
 					  .registrar = lt_buf_bytes(&opening->genesis.registrar),
-					  .ca = lt_buf_bytes(&opening->genesis.ca) };
+					  .ca = lt_buf_bytes(&opening->genesis.ca),
+					  .sandbox = config->genesis_sandbox };
 	bool restored = restored_marker_present(config->data);
 	opening->error[0] = '\0';
 	err = engine_open(&broker->env, &options, &hooks, broker->journal, broker->store, empty ? &genesis : NULL,

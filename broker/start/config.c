@@ -134,6 +134,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		KEY("genesis", "procedures", LT_CONF_FILE, &config.genesis_procedures),
 		KEY("genesis", "calendars", LT_CONF_FILE, &config.genesis_calendars),
 		KEY("genesis", "agencies", LT_CONF_FILE, &config.genesis_agencies),
+		KEY("genesis", "sandbox", LT_CONF_BOOL, &config.genesis_sandbox),
 		KEY("ledger", "key", LT_CONF_FILE, &config.ledger_key),
 		KEY("ledger", "checkpoint", LT_CONF_PATH, &config.checkpoint),
 		KEY("signer", "key", LT_CONF_FILE, &config.signer_key),

@@ -25,8 +25,9 @@ struct config {
 	uint64_t agency_envelopes, agency_bytes; /* a second */
 	struct operators operators; /* of [operators]: users and groups of this machine, and what they may */
 	enum lt_log_level level;
-	bool long_pause;   /* a start more than 7 days after the last record is believed: struct engine_options */
-	bool kernel_clock; /* a clock that the kernel calls synchronised ends the doubt about the time */
+	bool genesis_sandbox; /* the law's time may be moved, for good */
+	bool long_pause;      /* a start more than 7 days after the last record is believed: struct engine_options */
+	bool kernel_clock;    /* a clock that the kernel calls synchronised ends the doubt about the time */
 	bool plain; /* transport = null: ZeroMQ without CURVE, for measurements on the loopback interface alone */
 };
 /* LT_EINVAL, LT_ENOENT, LT_EIO with one line for a person: file, line, key, what is wrong. */

@@ -86,6 +86,8 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 	state->definitions_told = state_get_number(state, "definitions_told");
 	state->time_generation = (uint32_t)state_get_number(state, "time_generation");
 	state->dedup_floor = (int64_t)state_get_number(state, "dedup_floor");
+	state->sandbox = state_get_number(state, "sandbox") != 0;
+	state->legal_ahead = (int64_t)state_get_number(state, "legal_ahead");
 	struct lt_bytes incarnation = state_get_bytes(state, "incarnation");
 	if (incarnation.len == sizeof(state->incarnation))
 		memcpy(state->incarnation, incarnation.data, incarnation.len);

@@ -24,6 +24,8 @@ struct state {
 	uint64_t sequence;         /* last applied */
 	int64_t time;              /* of that record */
 	uint32_t time_generation;  /* of that record: how often an operator has set the time */
+	bool sandbox;              /* its genesis says so */
+	int64_t legal_ahead;       /* microseconds that a sandbox's legal time is ahead of the records'; elsewhere 0 */
 	int64_t dedup_floor;       /* milliseconds: ids up to this one may have been forgotten; 0: none yet */
 	uint64_t dossiers;         /* dense numbers given */
 	uint64_t trust_version;    /* sequence of the last CRL or suspension */
@@ -53,6 +55,11 @@ struct state {
 	} counts;                                 /* since the start, with what was replayed; not in the store */
 };
 
+/* The law's time at a record's time. */
+static inline int64_t state_legal(const struct state *state, int64_t time)
+{
+	return time + state->legal_ahead;
+}
 /* The version of the rules in force in a store; 0: it is empty. */
 uint32_t state_rules_version(struct store *store);
 /* law: of that version. What cannot be read is counted (store_faults): then the state is not to be used. */

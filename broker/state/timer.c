@@ -125,6 +125,16 @@ static uint32_t collect(struct timer *due, struct store_key *from, uint64_t end,
 	return count;
 }
 
+int64_t timer_first(const struct timer *due)
+{
+	struct lt_bytes value;
+	struct store_key key = due->from;
+	if (store_key_seek(due->store, STORE_DUE, &key, &value) != LT_OK)
+		return 0;
+	uint64_t at = store_key_get_u64(&key, 0);
+	return at & DUE_WAITING ? 0 : (int64_t)at;
+}
+
 bool timer_any(const struct timer *due, int64_t now, uint64_t calendar)
 {
 	return (now > 0 && due->next < (uint64_t)now) || due->waiting < (DUE_WAITING | calendar);

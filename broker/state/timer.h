@@ -38,6 +38,8 @@ void timer_take(struct timer *due, const struct timer_entry *entry);
 /* What is due before `now`, and what waits for a calendar older than `calendar`; oldest first. The caller makes commands of
  * all of them at once, whose apply removes them. */
 uint32_t timer_collect(struct timer *due, int64_t now, uint64_t calendar, struct timer_entry out[TIMER_BATCH_MAX]);
+/* The first due time, exactly; 0: nothing has one. */
+int64_t timer_first(const struct timer *due);
 /* Whether timer_collect would look at the store. */
 bool timer_any(const struct timer *due, int64_t now, uint64_t calendar);
 

@@ -174,6 +174,9 @@ struct lt_time_view {
 	size_t dossier_count;
 	const char **dossiers; /* with records under the time that the TIME_SET asked about has set aside; a page */
 	uint64_t next;         /* `below` of the next page; 0: that was the last */
+	bool sandbox;
+	int64_t legal; /* what the law's clocks count by: `time`, or in a sandbox ahead of it */
+	int64_t due;   /* when the first thing is due by it; 0: nothing. Before `legal`: it is happening now */
 };
 struct lt_control_answer {
 	enum lt_reason reason;

@@ -205,6 +205,9 @@ static const struct codec_field time_fields[] = {
 	CODEC_FIELD_RECORDS(8, struct lt_time_view, sets, set_count, time_set_map),
 	CODEC_FIELD_LIST(9, CODEC_TEXTS, struct lt_time_view, dossiers, dossier_count),
 	CODEC_FIELD(10, CODEC_U64, struct lt_time_view, next),
+	CODEC_FIELD(11, CODEC_BOOL, struct lt_time_view, sandbox),
+	CODEC_FIELD(12, CODEC_U64, struct lt_time_view, legal),
+	CODEC_FIELD(13, CODEC_U64, struct lt_time_view, due),
 };
 static const struct codec_map time_map = CODEC_MAP(time_fields, struct lt_time_view);
 

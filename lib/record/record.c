@@ -103,6 +103,7 @@ static const struct codec_field genesis_fields[] = {
 	CODEC_FIELD(2, CODEC_BYTES, struct lt_genesis_command, registrar),
 	CODEC_FIELD(3, CODEC_BYTES, struct lt_genesis_command, ca),
 	CODEC_FIELD(4, CODEC_BYTES, struct lt_genesis_command, incarnation),
+	CODEC_FIELD(5, CODEC_BOOL, struct lt_genesis_command, sandbox),
 };
 static const struct codec_map genesis_map = CODEC_MAP(genesis_fields, struct lt_genesis_command);
 

@@ -103,6 +103,7 @@ enum lt_admin_act {
 	LT_ADMIN_CARRY_OPEN = 50,
 	LT_ADMIN_CARRY_CONFIRM,
 	LT_ADMIN_CARRY_CLOSE,
+	LT_ADMIN_SANDBOX_CLOCK = 60,
 };
 struct lt_repair_branch {
 	uint32_t number;
@@ -114,7 +115,7 @@ struct lt_admin_command {
 	const char *subject;
 	uint64_t number;
 	const char *operator_name, *reason;
-	int64_t time; /* TIME_SET: what the operator sees on another clock; CARRY_OPEN: from */
+	int64_t time; /* TIME_SET: what the operator sees on another clock; CARRY_OPEN: from; SANDBOX_CLOCK: legal time to go to */
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 	const char *login;
 	uint64_t dossier; /* SKIP: dense number */
@@ -128,6 +129,7 @@ struct lt_admin_command {
 struct lt_genesis_command {
 	const char *domain;
 	struct lt_bytes registrar, ca, incarnation;
+	bool sandbox; /* its legal time may be moved; for good */
 };
 struct lt_incarnation_command {
 	struct lt_bytes incarnation;

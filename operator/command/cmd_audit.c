@@ -76,6 +76,8 @@ static const char *admin_name(enum lt_admin_act act)
 		return "carry confirm";
 	case LT_ADMIN_CARRY_CLOSE:
 		return "carry close";
+	case LT_ADMIN_SANDBOX_CLOCK:
+		return "sandbox clock";
 	}
 	return "?";
 }

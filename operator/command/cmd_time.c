@@ -24,10 +24,10 @@ static json_t *time_json(const struct lt_time_view *time)
 						"generation", (json_int_t)time->sets[i].generation, "before",
 						output_json_time(time->sets[i].before), "after",
 						output_json_time(time->sets[i].after)));
-	return json_pack("{s:o, s:o, s:I, s:I, s:b, s:s, s:o, s:s, s:o}", "time", output_json_time(time->time), "clock",
-			 output_json_time(time->clock), "clock_ahead_ms",
-			 (json_int_t)((time->clock - time->time) / 1000), "generation", (json_int_t)time->generation,
-			 "unconfirmed", (int)time->unconfirmed, "why", time->why, "since",
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:b, s:s, s:o, s:s, s:o}", "time", output_json_time(time->time),
+			 "legal", output_json_time(time->legal), "clock", output_json_time(time->clock),
+			 "clock_ahead_ms", (json_int_t)((time->clock - time->time) / 1000), "generation",
+			 (json_int_t)time->generation, "unconfirmed", (int)time->unconfirmed, "why", time->why, "since",
 			 output_json_time(time->since), "kernel_clock", kernel_name(time->kernel), "sets", sets);
 }
 
@@ -36,6 +36,8 @@ static void print_time(const struct lt_time_view *time)
 	static const char *const heads[] = { "SEQUENCE", "GENERATION", "FROM", "TO" };
 	int64_t ahead = time->clock - time->time;
 	output_line("record time", output_time(time->time));
+	if (time->sandbox)
+		output_line("legal time", output_time(time->legal));
 	output_line("machine's clock", output_time(time->clock));
 	output_line(ahead < 0 ? "clock behind by" : "clock ahead by", output_span(ahead < 0 ? -ahead : ahead));
 	output_line("kernel's clock", kernel_name(time->kernel));

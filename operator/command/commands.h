@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 int cmd_sandbox(struct cli *cli);
+int cmd_sandbox_clock(struct cli *cli);
 int cmd_sandbox_revoke(struct cli *cli);
 
 int cmd_status(struct cli *cli);

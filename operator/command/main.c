@@ -20,6 +20,12 @@
 	"after the date. Successors are listed before: `lienthong agency add`. --dry-run shows what would\n" \
 	"pass on, and changes nothing.\n"
 static const struct cli_command commands[] = {
+	{ "sandbox clock", "DIR [SPAN|TIME]", "show a sandbox's legal time, or move it forward",
+	  "SPAN is as +5working_days, +8working_hours, +30minutes or +7calendar_days, by the sandbox's calendars. All "
+	  "that\n"
+	  "becomes due on the way happens in its order: reminders, notices, silences, stops. Ids and trust keep the\n"
+	  "real time.\n",
+	  CLI_CONTROL | CLI_WHO, 1, 2, cmd_sandbox_clock },
 	{ "sandbox", "DIR [AGENCY...]", "make a whole local deployment that works as it is, or run one",
 	  "DIR must be empty or not there. Makes a test CA with CRL, the registrar's key, keys and\n"
 	  "certificates, CURVE keys, the signed directory, configuration of the broker and of each\n"

@@ -95,6 +95,8 @@ int sandbox_write_broker_conf(const struct sandbox *sandbox)
 					"procedures=genesis/procedures\n"
 					"calendars=genesis/calendars\n"
 					"agencies=genesis/agencies.json\n"
+					"; `lienthong sandbox clock` may move the legal time\n"
+					"sandbox=yes\n"
 					"\n"
 					"[signer]\n"
 					"key=broker/signer.key.pem\n"

@@ -377,7 +377,9 @@ struct engine_bench *engine_bench_new(const struct bench_site *site, uint32_t do
 	struct engine_options options = { .elide_days = 30, .horizon_days = LT_ID_HORIZON_DAYS, .version = LT_VERSION };
 	struct lt_buf registrar = site_pem(site, "genesis/registrar.pem");
 	struct lt_buf ca = site_pem(site, "genesis/ca.pem"), directory;
-	struct engine_genesis genesis = { site->domain, lt_buf_bytes(&registrar), lt_buf_bytes(&ca) };
+	struct engine_genesis genesis = { .domain = site->domain,
+					  .registrar = lt_buf_bytes(&registrar),
+					  .ca = lt_buf_bytes(&ca) };
 	if (engine_open(&env, &options, &hooks, b->journal, b->store, &genesis, false, error, sizeof error, &b->engine))
 		bench_die("engine: %s", error);
 	engine_tick(b->engine, b->batch);

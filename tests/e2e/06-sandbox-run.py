@@ -88,7 +88,7 @@ def test_wrong_use_is_named(folder, more, code, words):
 
 
 @pytest.mark.parametrize("change, words", [
-    (lambda r: r.pop("agency"), ["/agency"]),
+    (lambda r: r.pop("agency"), ["\"agency\" is missing"]),
     (lambda r: r.update(agency="H99"), ["no agency H99"]),
     (lambda r: r.update(rules=[]), ["/rules", "one rule"]),
     (lambda r: r["rules"][1].update(then=[]), ["/rules/1/then", "unknown"]),

@@ -14,7 +14,7 @@ static uint32_t mark_silent(struct act *act, struct consult *consult, char *name
 		if (!consult_awaits(answer) || answer->due == 0)
 			continue;
 		deadline_consult_recount(act, consult, answer);
-		if (answer->due + DEADLINE_MINUTE > act->time)
+		if (answer->due + DEADLINE_MINUTE > act_legal(act))
 			continue;
 		answer->silent_at = answer->due + DEADLINE_MINUTE;
 		if (answer->due > *due)

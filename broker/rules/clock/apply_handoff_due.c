@@ -10,7 +10,7 @@ static void tell_receiver(struct act *act, struct branch *branch, int64_t next)
 	char reason[400], since[NOTICE_TIME_TEXT];
 	struct notice notice = { .kind = LT_KIND_DUE_SOON, .branch = branch, .reason = reason };
 	notice_time(branch->since, since);
-	notice.due_at = next != 0 ? next : act->time;
+	notice.due_at = next != 0 ? next : act_legal(act);
 	notice.subject = "Nhắc tiếp nhận hồ sơ";
 	snprintf(reason, sizeof(reason), "%s đã chuyển hồ sơ lúc %s; %s chưa tiếp nhận hoặc từ chối.", branch->holder,
 		 since, branch->offered_to);
@@ -62,7 +62,7 @@ enum lt_reason apply_handoff_due(struct act *act)
 		return clock_stale(act);
 	deadline_offer_end(act, branch);
 	int64_t due = due_now(act, branch, command->kind);
-	if (due > act->time)
+	if (due > act_legal(act))
 		deadline_wait_start(act, &branch->handoff, branch->number, command->kind, due);
 	else if (command->kind == LT_CLOCK_HANDOFF_REMIND)
 		remind(act, branch);

@@ -34,7 +34,7 @@ enum lt_reason apply_intake_due(struct act *act)
 	    !clock_is_asked(command, branch->handoff.next_kind, branch->handoff.next_due, branch->handoff.generation))
 		return clock_stale(act);
 	intake_wait(act, branch);
-	if (branch->handoff.next_due != 0 && branch->handoff.next_due <= act->time)
+	if (branch->handoff.next_due != 0 && branch->handoff.next_due <= act_legal(act))
 		tell(act, branch);
 	clock_name_leg(act, branch);
 	clock_save(act);

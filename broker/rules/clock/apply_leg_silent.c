@@ -41,9 +41,9 @@ enum lt_reason apply_leg_silent(struct act *act)
 	    !clock_is_asked(command, branch->silence.next_kind, branch->silence.next_due, branch->silence.generation))
 		return clock_stale(act);
 	bool standing = !works(act, branch);
-	int64_t due = silence_due(act, branch, standing ? act->time : branch->acted_at);
+	int64_t due = silence_due(act, branch, standing ? act_legal(act) : branch->acted_at);
 	deadline_wait_end(act, &branch->silence, branch->number);
-	if (due > act->time || standing)
+	if (due > act_legal(act) || standing)
 		silence_wait(act, branch, due);
 	else if (due != 0)
 		tell_silent(act, branch);

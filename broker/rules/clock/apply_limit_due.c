@@ -48,7 +48,7 @@ static void take_back(const struct ticking *t, const struct branch *branch)
 static void tell(const struct ticking *t, const struct branch *branch, bool over, int64_t planned)
 {
 	struct legal_clock *clock = t->clock;
-	bool passed = t->act->time >= clock->appointment + DEADLINE_MINUTE;
+	bool passed = act_legal(t->act) >= clock->appointment + DEADLINE_MINUTE;
 	if (clock->appointment == 0)
 		return;
 	if (clock->overdue_told) {

@@ -61,7 +61,7 @@ enum lt_reason apply_supplement_due(struct act *act)
 		return clock_stale(act);
 	const struct lt_route_leg *leg = route_at_of(act, branch);
 	struct missed_papers missed = { .due = deadline_supplement_recount(act, branch) };
-	if (missed.due + DEADLINE_MINUTE > act->time) /* a fact of working time that came since gives more */
+	if (missed.due + DEADLINE_MINUTE > act_legal(act)) /* a fact of working time that came since gives more */
 		return wait_on(act, branch, wait, missed.due + DEADLINE_MINUTE);
 	memcpy(missed.id, branch->supplement_id, sizeof(missed.id));
 	bool refuse = leg && leg->refuse_within.unit != LT_LIMIT_NONE;

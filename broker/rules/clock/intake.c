@@ -18,7 +18,7 @@ struct lt_limit intake_limit(struct act *act)
 static void begin(struct act *act, struct branch *branch)
 {
 	struct dossier_intake *intake = &act->dossier->intake;
-	intake->since = act->time;
+	intake->since = act_legal(act);
 	intake->since_by = act->sequence;
 	intake_wait(act, branch);
 }
@@ -74,7 +74,7 @@ void intake_by_work(struct act *act)
 
 void intake_receive(struct act *act, struct branch *branch)
 {
-	act->dossier->intake.received = act->time;
+	act->dossier->intake.received = act_legal(act);
 	branch->trace = branch->trace_work = TRACE_ACCEPTED;
 	deadline_dossier_start(act);
 	custody_start_leg(act, branch);

@@ -28,9 +28,9 @@ void silence_wait(struct act *act, struct branch *branch, int64_t due)
 
 void silence_begin(struct act *act, struct branch *branch)
 {
-	branch->acted_at = act->time;
+	branch->acted_at = act_legal(act);
 	branch->silent_since = 0;
-	silence_wait(act, branch, silence_due(act, branch, act->time));
+	silence_wait(act, branch, silence_due(act, branch, act_legal(act)));
 }
 
 void silence_end(struct act *act, struct branch *branch)
@@ -44,6 +44,6 @@ void silence_break(struct act *act)
 	struct branch *branch = dossier_branch(act->dossier, act->header->branch);
 	if (!branch || branch->custody == LT_CUSTODY_CLOSED || !custody_sender_is(act, branch->holder))
 		return;
-	branch->acted_at = act->time;
+	branch->acted_at = act_legal(act);
 	branch->silent_since = 0;
 }

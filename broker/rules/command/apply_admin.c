@@ -138,6 +138,8 @@ enum lt_reason apply_admin(struct act *act)
 	case LT_ADMIN_TIME_CONFIRMED:
 	case LT_ADMIN_TIME_SET:        /* apply_time_set came before */
 		return LT_REASON_NONE; /* recorded; what follows is outside the state */
+	case LT_ADMIN_SANDBOX_CLOCK:
+		return apply_sandbox_clock(act);
 	case LT_ADMIN_SKIP:
 		return apply_skip(act);
 	case LT_ADMIN_DOSSIER_REPAIR:

@@ -33,7 +33,7 @@ static enum lt_reason find_subject(struct act *act, const char **out)
 
 static enum lt_reason check_span(struct act *act, int64_t from, int64_t until)
 {
-	if (from <= 0 || until <= from || until <= act->time)
+	if (from <= 0 || until <= from || until <= act_legal(act))
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
 				 "carry: the window ends before it begins, or is over");
 	if (until - from > CARRY_DAYS_MAX * LT_DAY_US)
@@ -99,13 +99,13 @@ enum lt_reason carry_close(struct act *act)
 	enum lt_reason reason = find(act, &subject, &window);
 	if (reason)
 		return reason;
-	if (window.until <= act->time && window.sequence == 0)
+	if (window.until <= act_legal(act) && window.sequence == 0)
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "carry: no window of %s is open or proposed", subject);
 	window.sequence = 0;
 	window.uid = 0;
 	window.proposed_from = window.proposed_until = 0;
-	if (window.until > act->time)
-		window.until = act->time;
+	if (window.until > act_legal(act))
+		window.until = act_legal(act);
 	if (window.from >= window.until)
 		window.from = window.until = 0;
 	definition_carry_put(act->state->store, subject, &window);
@@ -121,7 +121,7 @@ static enum lt_reason look(struct act *act, const char *subject, int64_t *from)
 	enum lt_err err = definition_carry_get(act->state->store, subject, &window);
 	if (err == LT_ECORRUPT)
 		return apply_damaged(act);
-	if (!err && window.from <= act->time && act->time < window.until && window.from > *from)
+	if (!err && window.from <= act_legal(act) && act_legal(act) < window.until && window.from > *from)
 		*from = window.from;
 	return LT_REASON_NONE;
 }
@@ -152,7 +152,7 @@ enum lt_reason carry_check(struct act *act)
 	if (carried->received_at >= from)
 		return lt_refuse(&act->refusal, LT_CARRY_NOT_OPEN,
 				 "carried.received_at: the window is for what was received before it began");
-	if (carried->since > act->time || carried->counted_from > act->time)
+	if (carried->since > act_legal(act) || carried->counted_from > act_legal(act))
 		return lt_refuse(&act->refusal, LT_CARRY_DATE_WRONG, "carried: since and counted_from are not ahead");
 	return LT_REASON_NONE;
 }

@@ -24,6 +24,10 @@ enum lt_reason apply_genesis(struct act *act)
 	state_put_bytes(state, "ca", genesis->ca);
 	set_incarnation(act, genesis->incarnation);
 	state_put_rules_version(state, act->rules->version);
+	if (genesis->sandbox) {
+		state->sandbox = true;
+		state_put_number(state, "sandbox", 1);
+	}
 	enum lt_reason reason = act->rules->read.trust(state, NULL, &act->refusal);
 	if (reason)
 		lt_fatal("genesis does not hold: %s", act->refusal.detail);

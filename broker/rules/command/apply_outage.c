@@ -23,7 +23,7 @@ enum lt_reason apply_outage(struct act *act)
 		return lt_refuse(&act->refusal, LT_OPERATOR_REQUIRED, "operator and reason");
 	if (outage->from <= 0 || outage->to <= outage->from)
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "outage: ends before it begins");
-	if (outage->to > act->time)
+	if (outage->to > act_legal(act))
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
 				 "outage: ends in the future; record it when it is over");
 	if (count == TIMETABLE_OUTAGES_MAX)

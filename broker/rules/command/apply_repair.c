@@ -232,7 +232,7 @@ static void begin(struct act *act)
 		return;
 	if (act->dossier->intake.received == 0)
 		act->dossier->intake.received = act->dossier->opened_at;
-	act->time = act->dossier->intake.received;
+	act_go_to(act, act->dossier->intake.received);
 	deadline_dossier_start(act);
 	act->time = now;
 	route_at_set_lead(act);
@@ -245,7 +245,7 @@ static void place(struct act *act, const struct frozen_branch *to, uint64_t vers
 	struct branch *branch = dossier_branch(dossier, to->number);
 	if (!branch) {
 		branch = &dossier->branches[dossier->branch_count++];
-		*branch = (struct branch){ .number = to->number, .custody = LT_CUSTODY_HELD, .since = act->time };
+		*branch = (struct branch){ .number = to->number, .custody = LT_CUSTODY_HELD, .since = act_legal(act) };
 		dossier_copy_code(branch->holder, to->holder);
 	}
 	branch->joined = 0;

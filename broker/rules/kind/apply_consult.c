@@ -15,7 +15,7 @@ static enum lt_reason check_asked(struct act *act)
 			return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to[%zu]: %s would ask itself", i,
 					 act->header->sender);
 	}
-	if (act->header->due_at != 0 && act->header->due_at <= act->time)
+	if (act->header->due_at != 0 && act->header->due_at <= act_legal(act))
 		return lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: not after the broker's time");
 	if (act->dossier->consult_count == DOSSIER_CONSULTS_MAX)
 		return lt_refuse(&act->refusal, LT_COUNT_EXCEEDED, "a dossier has at most %d consultations",
@@ -54,7 +54,7 @@ static void fill_consult(struct act *act, const struct branch *branch, struct co
 	dossier_copy_code(consult->asked_by, header->sender);
 	consult->branch = branch->number;
 	consult->leg = dossier_branch_leg(branch);
-	consult->asked_at = act->time;
+	consult->asked_at = act_legal(act);
 	consult->limit = leg ? route_at_consult_limit(act, leg) : (struct lt_limit){ 0 };
 	consult->due_at = header->due_at;
 	consult->stopped_at = 0;
@@ -121,11 +121,11 @@ static enum lt_reason find_answer(struct act *act, struct consult **consult, str
 static void take_answer(struct act *act, struct consult *consult, struct consult_answer *answer)
 {
 	deadline_consult_recount(act, consult, answer);
-	bool over = consult->stopped_at == 0 && answer->due != 0 && act->time >= answer->due + DEADLINE_MINUTE;
+	bool over = consult->stopped_at == 0 && answer->due != 0 && act_legal(act) >= answer->due + DEADLINE_MINUTE;
 	if (answer->silent_at == 0 && over)
 		answer->silent_at = answer->due + DEADLINE_MINUTE;
 	answer->agree = act->header->agree;
-	answer->answered_at = act->time;
+	answer->answered_at = act_legal(act);
 	if (consult->stopped_at == 0)
 		deadline_consult_go(act, consult);
 }

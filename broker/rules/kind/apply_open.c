@@ -44,7 +44,7 @@ static void keep_dates(struct act *act)
 		return;
 	act->dossier->opened_at = carried->opened_at;
 	act->dossier->intake.received = carried->received_at;
-	act->dossier->carried = (struct dossier_carried){ .at = act->time, .since = carried->since };
+	act->dossier->carried = (struct dossier_carried){ .at = act_legal(act), .since = carried->since };
 }
 
 struct branch *open_make_dossier(struct act *act, const char *origin)
@@ -57,7 +57,7 @@ struct branch *open_make_dossier(struct act *act, const char *origin)
 	memcpy(dossier->replaces, header->replaces, sizeof(dossier->replaces));
 	memcpy(dossier->procedure, header->procedure, sizeof(dossier->procedure));
 	dossier->procedure_version = header->procedure_version;
-	dossier->opened_at = act->time;
+	dossier->opened_at = act_legal(act);
 	dossier_copy_code(dossier->origin, origin);
 	keep_intake(act, origin);
 	keep_dates(act);
@@ -103,7 +103,7 @@ static void place(struct act *act, struct branch *branch, uint32_t named, bool o
 	uint32_t leg = named != 0 ? named : own ? 1 : infer(act);
 	branch->leg = own ? leg : 1;
 	if (!own) {
-		act->dossier->intake.received = act->time;
+		act->dossier->intake.received = act_legal(act);
 		deadline_dossier_start(act);
 		custody_offer(act, branch, 0, leg);
 		return;

@@ -39,7 +39,7 @@ static enum lt_reason check_time(struct act *act, const struct branch *branch)
 	int64_t asked = act->header->due_at, due = deadline_supplement_due(act, branch);
 	if (asked == 0)
 		return LT_REASON_NONE;
-	if (asked <= act->time)
+	if (asked <= act_legal(act))
 		return lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: not after the broker's time");
 	notice_time(due, least);
 	if (asked / DEADLINE_MINUTE < due / DEADLINE_MINUTE)

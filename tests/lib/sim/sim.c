@@ -94,6 +94,7 @@ enum lt_err sim_try_open(struct sim *sim, char error[240])
 		.domain = "lienthong.test",
 		.registrar = lt_buf_bytes(&sim->registrar),
 		.ca = lt_buf_bytes(&sim->ca),
+		.sandbox = sim->sandbox,
 	};
 	struct journal_report report;
 	assert_int_equal(store_open(&store, &sim->store), LT_OK);
@@ -131,10 +132,11 @@ static void define(struct sim *sim, enum lt_definition type, const struct lt_buf
 		fail_msg("definition %d: %s: %s", (int)type, lt_reason_name(answer->reason), answer->detail);
 }
 
-struct sim *sim_new(uint64_t seed)
+static struct sim *make(uint64_t seed, bool sandbox)
 {
 	struct sim *sim = calloc(1, sizeof(*sim));
 	assert_non_null(sim);
+	sim->sandbox = sandbox;
 	sim->random = seed * 0x9e3779b97f4a7c15u + 1;
 	sim->now = SIM_START;
 	sim->boot = 1000 * SIM_SECOND;
@@ -150,6 +152,16 @@ struct sim *sim_new(uint64_t seed)
 	define(sim, LT_DEFINE_DIRECTORY, &sim->directory);
 	define(sim, LT_DEFINE_PROCEDURE, &sim->procedure);
 	return sim;
+}
+
+struct sim *sim_new(uint64_t seed)
+{
+	return make(seed, false);
+}
+
+struct sim *sim_new_sandbox(uint64_t seed)
+{
+	return make(seed, true);
 }
 
 static void sim_close(struct sim *sim)

@@ -121,7 +121,7 @@ struct sim {
 	char path[64];
 	struct lt_buf registrar, ca, directory, procedure;
 	struct engine_options options;
-	bool restored;
+	bool restored, sandbox;
 	struct sim_agency agencies[SIM_AGENCIES];
 	struct sim_answer answers[SIM_ANSWERS];
 	size_t answer_count;
@@ -140,6 +140,7 @@ struct sim {
 
 /* A broker with genesis, directory and procedure, and no sessions. */
 struct sim *sim_new(uint64_t seed);
+struct sim *sim_new_sandbox(uint64_t seed); /* its genesis says sandbox */
 void sim_free(struct sim *sim);
 uint64_t sim_random(struct sim *sim, uint64_t below);
 

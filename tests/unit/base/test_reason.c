@@ -98,6 +98,7 @@ static const struct {
 	{ 424, "RECORD_UNKNOWN", false },
 	{ 425, "SENDER_CLOSED", false },
 	{ 426, "RECORD_UNREADABLE", true },
+	{ 427, "NOT_A_SANDBOX", false },
 	{ 428, "CLOCK_BEHIND", false },
 	{ 429, "TIME_DIFFERS", false },
 	{ 430, "BRANCH_CLOSED", false },

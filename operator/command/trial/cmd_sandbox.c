@@ -1,9 +1,9 @@
 /* cmd_sandbox.c: `lienthong sandbox DIR`, and its --run. */
-#include "commands.h"
+#include "command/commands.h"
 
 #include "cli/cli_output.h"
 #include "program/json.h"
-#include "procedure_files.h"
+#include "command/procedure_files.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/sandbox_run.h"
 

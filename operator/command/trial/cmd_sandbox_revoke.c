@@ -1,5 +1,5 @@
 /* cmd_sandbox_revoke.c: `lienthong sandbox-revoke DIR CODE`: puts an agency's certificate on the sandbox's CRL. */
-#include "commands.h"
+#include "command/commands.h"
 
 #include "sandbox/sandbox.h"
 
