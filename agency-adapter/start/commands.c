@@ -3,6 +3,8 @@
 
 #include "http/door/api_listen.h"
 
+#include <lienthong/time.h>
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,32 +50,59 @@ static enum lt_err print(const char *body, bool json, char *error, size_t size)
 	return text ? LT_OK : LT_EPARSE;
 }
 
-enum lt_err command_ask(const struct settings *config, const char *command, bool json, bool *red, char *error,
-			size_t size)
+/* One call with the first token, and its answer printed. ok: the status of a good answer. */
+static enum lt_err call(const struct settings *config, const char *line, const char *body, int ok, bool json,
+			int *status, char *error, size_t size)
 {
 	char request[2048], token[1024];
 	struct lt_buf answer = { 0 };
+	first_token(config->token, token, sizeof(token));
+	snprintf(request, sizeof(request),
+		 "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %zu\r\n%s%s%s\r\n%s", line,
+		 strlen(body), *token ? "Authorization: Bearer " : "", token, *token ? "\r\n" : "", body);
+	enum lt_err err = api_listen_ask(config->listen, request, ANSWER_MS, ANSWER_MAX, &answer);
+	if (!err)
+		err = lt_buf_append(&answer, "", 1);
+	const char *text = err ? "" : (const char *)answer.data;
+	const char *content = strstr(text, "\r\n\r\n");
+	*status = strncmp(text, "HTTP/1.1 ", 9) == 0 ? atoi(text + 9) : 0;
+	if (err || !content)
+		snprintf(error, size, "no adapter answers at %s", config->listen);
+	else
+		err = print(content + 4, json, error, size);
+	lt_buf_fini(&answer);
+	if (!content || (err && err != LT_EPARSE))
+		return LT_EAGAIN;
+	return err ? err : *status == ok ? LT_OK : LT_EDENIED;
+}
+
+enum lt_err command_ask(const struct settings *config, const char *command, bool json, bool *red, char *error,
+			size_t size)
+{
+	char line[128];
+	int status;
 	const char *path = NULL;
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
 		path = strcmp(command, questions[i].command) == 0 ? questions[i].path : path;
 	if (!path)
 		return LT_ENOENT;
-	first_token(config->token, token, sizeof(token));
-	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s%s%s\r\n",
-		 path, *token ? "Authorization: Bearer " : "", token, *token ? "\r\n" : "");
-	enum lt_err err = api_listen_ask(config->listen, request, ANSWER_MS, ANSWER_MAX, &answer);
-	if (!err)
-		err = lt_buf_append(&answer, "", 1);
-	const char *text = err ? "" : (const char *)answer.data;
-	const char *body = strstr(text, "\r\n\r\n");
-	int status = strncmp(text, "HTTP/1.1 ", 9) == 0 ? atoi(text + 9) : 0;
+	snprintf(line, sizeof(line), "GET %s", path);
+	enum lt_err err = call(config, line, "", 200, json, &status, error, size);
 	*red = status == 503;
-	if (err || !body)
-		snprintf(error, size, "no adapter answers at %s", config->listen);
-	else
-		err = print(body + 4, json, error, size);
-	if (!err && status != 200 && !(*red && strcmp(command, "status") == 0))
-		err = LT_EDENIED;
-	lt_buf_fini(&answer);
-	return err && err != LT_EDENIED && err != LT_EPARSE ? LT_EAGAIN : !body ? LT_EAGAIN : err;
+	return err == LT_EDENIED && *red && strcmp(command, "status") == 0 ? LT_OK : err;
+}
+
+enum lt_err command_again(const struct settings *config, const char *text, bool json, char *error, size_t size)
+{
+	char id[LT_UUID_TEXT], body[160];
+	uint8_t bytes[16];
+	int status;
+	if (lt_uuid_parse(text, bytes)) {
+		snprintf(error, size, "%.60s is no id of an envelope: `outbox`, or the log, has it", text);
+		return LT_EINVAL;
+	}
+	lt_uuid_format(bytes, id);
+	/* Its own key: who asks twice sends once. */
+	snprintf(body, sizeof(body), "{\"again\":\"%s\",\"idempotency_key\":\"again-%s\"}", id, id);
+	return call(config, "POST /v1/envelopes", body, 202, json, &status, error, size);
 }

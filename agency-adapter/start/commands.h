@@ -12,4 +12,7 @@ enum lt_err command_backup(const struct settings *config, const char *to, char *
 enum lt_err command_ask(const struct settings *config, const char *command, bool json, bool *red, char *error,
 			size_t size);
 
+/* Sends an act that the broker has rejected again, as a new one, and prints its id; twice is once. Errors as command_ask; LT_EINVAL: no id. */
+enum lt_err command_again(const struct settings *config, const char *id, bool json, char *error, size_t size);
+
 #endif

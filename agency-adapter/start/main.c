@@ -98,7 +98,8 @@ static int fail(const char *text, enum lt_err err)
 static void usage(FILE *out)
 {
 	fputs("usage: lienthong-adapter --config FILE [--check]\n"
-	      "       lienthong-adapter --config FILE check | backup DIR | status | todo | outbox | inbox [--json]\n"
+	      "       lienthong-adapter --config FILE check | backup DIR | status | todo | outbox | inbox | again ID "
+	      "[--json]\n"
 	      "\n"
 	      "Sends and receives signed envelopes for an agency and serves its system over local HTTP.\n"
 	      "  --config FILE  configuration, see lienthong-adapter.conf(5)\n"
@@ -108,6 +109,7 @@ static void usage(FILE *out)
 	      "  status, todo, outbox, inbox\n"
 	      "                 what the running adapter says: its health, what is owed, what waits to be sent, new "
 	      "items\n"
+	      "  again ID       sends an envelope that the broker has rejected again, as a new one\n"
 	      "  --help, --version\n"
 	      "SIGTERM stops, SIGHUP reads keys, certificates, tokens, CA, CRL and log level again.\n",
 	      out);
@@ -303,6 +305,10 @@ static int command(const char *path, char **words, int count, bool json)
 		status = fail(error, err);
 	else if (backup)
 		status = (err = command_backup(&config, words[1], error, sizeof(error))) ? fail(error, err) : EX_OK;
+	else if (count == 2 && strcmp(words[0], "again") == 0)
+		status = (err = command_again(&config, words[1], json, error, sizeof(error))) && *error
+				 ? fail(error, err)
+				 : exit_code(err);
 	else if (count == 1 && (err = command_ask(&config, words[0], json, &red, error, sizeof(error))) != LT_ENOENT)
 		status = err && *error ? fail(error, err) : err ? exit_code(err) : red ? EX_UNAVAILABLE : EX_OK;
 	else

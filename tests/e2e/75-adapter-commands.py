@@ -40,3 +40,28 @@ def test_backup_and_questions(running, new_case, tmp_path):
     site.start_adapter(DEPARTMENT)
     case.accept(DEPARTMENT, offer)
     assert case.holder() == DEPARTMENT
+
+
+def test_what_was_rejected_goes_again(running, new_case):
+    """As a new act with what it had, where the dossier is by now; asked for twice it goes once. What was not rejected does not."""
+    site, case = running, new_case()
+    case.open()
+    api = site.api(DISTRICT)
+    part = api.put_part(b"to trinh")
+    late = case.post(DISTRICT, "FORWARD", [DEPARTMENT], branch=1, branch_version=7, reason="Kính chuyển", parts=[
+        {"sha256": part["sha256"], "name": "a.pdf", "media_type": "application/pdf"}])
+    assert api.wait_state(late, ("rejected",), 20)["rejection"]["code"] == "STALE_VERSION"
+    done = [tool(site, DISTRICT, "again", late, "--json") for _ in range(2)]
+    assert all(one.returncode == 0 for one in done), done
+    again = {json.loads(one.stdout)["id"] for one in done}
+    assert len(again) == 1 and late not in again, done
+    item = case.item(DEPARTMENT, again.pop())
+    assert (item["kind"], item["reason"], [p["sha256"] for p in item["parts"]]) == ("FORWARD", "Kính chuyển", [part["sha256"]])
+    assert api.envelope(late)["state"] == "rejected"
+    for word in (item["id"], "0" * 8 + "-0000-7000-8000-" + "0" * 12):
+        refused = tool(site, DISTRICT, "again", word, "--json")
+        assert refused.returncode == 77 and json.loads(refused.stdout)["code"] == "FIELD_NOT_ALLOWED", refused
+        assert json.loads(refused.stdout)["errors"][0]["pointer"] == "/again"
+    assert tool(site, DISTRICT, "again", "x").returncode == 78
+    status, answer = api.call("POST", "/v1/envelopes", {"envelopes": [{"again": late, "idempotency_key": f"again-{late}"}, {"again": late, "kind": "OPEN"}]})
+    assert status == 200 and [one["status"] for one in answer["results"]] == [422, 400], answer  # other bytes; no member beside it

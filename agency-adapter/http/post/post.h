@@ -24,6 +24,8 @@ struct post {
 	struct lt_bytes data[LT_PARTS_MAX]; /* of the body and of files; empty for parts that were put before */
 	const struct post_file *files;      /* set before post_read: a part without a digest is the file of its name */
 	size_t file_count;
+	struct vault *vault;    /* set before post_read: where what is sent again lies; NULL: nothing is */
+	struct lt_arena *again; /* what is sent again: owned, for who frees the reader */
 	struct outbox_request request;
 	struct outbox_receipt receipt;
 	struct lt_refusal
@@ -34,6 +36,7 @@ struct post {
 /* Fills a zeroed one, but for its files; complaints are the reader's. Where files come along and the member "parts" is not there, each
  * file is a part, in their order. */
 void post_read(struct post *post, struct lt_bytes body);
+void post_read_again(struct post *post); /* post_again.c: for post_read */
 /* Whether the caller's token lets it send this: else a complaint. A token of one agency names the sender by itself. */
 void post_check_token(const struct exchange *exchange, struct post *post);
 bool post_set_key(struct post *post, const char *key); /* false: it has not the form */

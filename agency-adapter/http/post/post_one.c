@@ -16,6 +16,7 @@ static void post_free(void *work)
 {
 	struct post *post = work;
 	json_reader_fini(&post->reader);
+	lt_arena_free(post->again);
 	free(post);
 }
 
@@ -205,6 +206,7 @@ static void post_one(struct exchange *exchange)
 	}
 	exchange->work = post;
 	exchange->work_free = post_free;
+	post->vault = adapter_vault(exchange->adapter);
 	post_read(post, lt_buf_bytes(&exchange->body));
 	exchange->new_work = post_is_new_work(post);
 	if (!post->reader.refusal.reason)

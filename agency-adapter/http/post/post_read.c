@@ -125,6 +125,12 @@ void post_read(struct post *post, struct lt_bytes body)
 	static const char *const more[] = { "body", "parts", "idempotency_key", NULL };
 	if (json_read_body(body, "body", &post->reader))
 		return;
+	lt_sha256(body, post->request.body_digest);
+	if (json_object_get(post->reader.root, "again")) {
+		post_read_again(post);
+		read_key(post);
+		return;
+	}
 	api_header_read(&post->reader, more, &post->draft);
 	read_parts(post);
 	if (!post->reader.refusal.reason)
@@ -134,6 +140,5 @@ void post_read(struct post *post, struct lt_bytes body)
 	post->request.part_data = post->data;
 	post->request.has_leg =
 		json_object_get(post->reader.root, "branch") || json_object_get(post->reader.root, "branch_version");
-	lt_sha256(body, post->request.body_digest);
 	read_key(post);
 }

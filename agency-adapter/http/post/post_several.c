@@ -13,8 +13,10 @@ struct several {
 static void several_free(void *work)
 {
 	struct several *several = work;
-	for (size_t i = 0; several->posts && i < several->count; i++)
+	for (size_t i = 0; several->posts && i < several->count; i++) {
 		json_reader_fini(&several->posts[i].reader);
+		lt_arena_free(several->posts[i].again);
+	}
 	free(several->posts);
 	json_reader_fini(&several->whole);
 	free(several);
@@ -113,6 +115,7 @@ static void read_all(const struct exchange *exchange, struct several *several, s
 	several->posts = calloc(count, sizeof(*several->posts));
 	several->count = several->posts ? count : 0;
 	for (size_t i = 0; i < several->count; i++) {
+		several->posts[i].vault = adapter_vault(exchange->adapter);
 		post_read(&several->posts[i], lt_bytes(body.data + places[i].begin, places[i].end - places[i].begin));
 		complete(exchange, &several->posts[i]);
 	}
