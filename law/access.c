@@ -99,16 +99,27 @@ static const struct lt_agency *owner_of(const struct lt_directory *directory, co
 	return agency;
 }
 
-/* What `brings` names, and the units under that by their codes. */
-static bool brings(const struct lt_directory *directory, const char *sender, const char *prefix)
+/* What the list names, and the units under that by their codes. */
+static bool names(const char (*list)[LT_AGENCY_MAX], size_t count, const char *code)
 {
-	const struct lt_agency *entry = lt_directory_find(directory, sender);
-	for (size_t i = 0; entry && i < entry->brings_count; i++) {
-		size_t length = strlen(entry->brings[i]);
-		if (strncmp(prefix, entry->brings[i], length) == 0 && (prefix[length] == '\0' || prefix[length] == '.'))
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(list[i]);
+		if (strncmp(code, list[i], length) == 0 && (code[length] == '\0' || code[length] == '.'))
 			return true;
 	}
 	return false;
+}
+
+static bool brings(const struct lt_directory *directory, const char *sender, const char *prefix)
+{
+	const struct lt_agency *entry = lt_directory_find(directory, sender);
+	return entry && names((const char(*)[LT_AGENCY_MAX])entry->brings, entry->brings_count, prefix);
+}
+
+bool access_answers(const struct lt_directory *directory, const char *agency, const char *origin)
+{
+	const struct lt_agency *entry = lt_directory_find(directory, agency);
+	return entry && names((const char(*)[LT_AGENCY_MAX])entry->answers_for, entry->answers_count, origin);
 }
 
 enum lt_reason access_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t received,

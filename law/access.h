@@ -9,6 +9,7 @@
  * | open a procedure  | who its first leg admits, or `open_by` when it is given; who receives for one of these               |
  * | offer by OPEN     | itself, or who does the leg that is named: the first or one that follows it; no leg named: one of these |
  * | register by OPEN  | everybody with a code of its own, for a one-stop that may open the procedure                            |
+ * | ask for the answer to the applicant | the origin, and whom the directory lets answer for it (answers_for), as a portal           |
  * | ask, act          | a party of the dossier; everybody else is told what is told of a dossier that does not exist         |
  * Of a dossier of before (`carried`) the offer may be of any leg: of the one where it stands; docs/decisions/0068.
  */
@@ -37,6 +38,9 @@ enum lt_reason access_open(const struct lt_directory *directory, const struct lt
 /* OFFER_NOT_ADMITTED. For OPEN alone; where a branch goes later the route says (broker/rules/route_at.h). */
 enum lt_reason access_offer(const struct lt_directory *directory, const struct lt_procedure *procedure,
 			    const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
+/* Whether the directory lets this agency ask for the signed answer to the applicant, of a dossier that `origin` has received (answers_for): a
+ * portal. The origin itself always may; that is not asked here. */
+bool access_answers(const struct lt_directory *directory, const char *agency, const char *origin);
 /* The one answer for who is no party and for what does not exist: always DOSSIER_UNKNOWN, with the code alone. */
 enum lt_reason access_unknown(const char *code, struct lt_refusal *refusal);
 

@@ -76,6 +76,11 @@ enum lt_err agency_add_brings(struct lt_agency *agency, const char *code)
 	return valid ? add_code(&agency->brings, &agency->brings_count, code) : LT_EINVAL;
 }
 
+enum lt_err agency_add_answers_for(struct lt_agency *agency, const char *code)
+{
+	return lt_agency_code_valid(code) ? add_code(&agency->answers_for, &agency->answers_count, code) : LT_EINVAL;
+}
+
 enum lt_err agency_add_split(struct lt_agency *agency, const char *value, const char *successor)
 {
 	struct lt_split_rule *list = grow(agency->split, agency->split_count, sizeof(*list));
@@ -216,6 +221,7 @@ static void agency_fini(struct lt_agency *agency)
 	free(agency->aliases);
 	free(agency->receives_for);
 	free(agency->brings);
+	free(agency->answers_for);
 	free(agency->curve_keys);
 	free(agency->ended_keys);
 	free(agency->ledger_keys);
@@ -290,6 +296,8 @@ enum lt_err agencies_copy(struct agencies *agencies, const struct lt_agency *fro
 		err = agency_add_receives_for(to, from->receives_for[i]);
 	for (size_t i = 0; i < from->brings_count && err == LT_OK; i++)
 		err = agency_add_brings(to, from->brings[i]);
+	for (size_t i = 0; i < from->answers_count && err == LT_OK; i++)
+		err = agency_add_answers_for(to, from->answers_for[i]);
 	if (err == LT_OK && from->split_field && from->split_field[0])
 		err = agency_set_text(&to->split_field, from->split_field);
 	for (size_t i = 0; i < from->split_count && err == LT_OK; i++)

@@ -34,9 +34,10 @@ enum lt_err agency_end_key(struct lt_agency *agency, const uint8_t key[32], int6
 enum lt_err agency_add_incarnation(struct lt_agency *agency, const struct lt_incarnation *incarnation);
 enum lt_err agency_add_ledger_key(struct lt_agency *agency, const struct lt_ledger_key *key);
 enum lt_err agency_add_successor(struct lt_agency *agency, const char *code);
-/* Rights: lt_agency.receives_for and .brings. */
+/* Rights: lt_agency.receives_for, .brings and .answers_for. */
 enum lt_err agency_add_receives_for(struct lt_agency *agency, const char *code);
 enum lt_err agency_add_brings(struct lt_agency *agency, const char *code);
+enum lt_err agency_add_answers_for(struct lt_agency *agency, const char *code);
 /* A rule of a split: dossiers whose field has this value; "": all others. */
 enum lt_err agency_add_split(struct lt_agency *agency, const char *value, const char *successor);
 /* Lets successors and split go. */

@@ -12,12 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = { "code",        "aliases",      "name",         "name_en",
-				    "level",       "parent",       "certificates", "certificate_files",
-				    "curve_keys",  "ended_keys",   "valid_from",   "valid_to",
-				    "successors",  "split_field",  "split",        "office_hours",
-				    "ledger_keys", "receives_for", "brings",       "one_stop",
-				    NULL };
+static const char *const keys[] = { "code",         "aliases",
+				    "name",         "name_en",
+				    "level",        "parent",
+				    "certificates", "certificate_files",
+				    "curve_keys",   "ended_keys",
+				    "valid_from",   "valid_to",
+				    "successors",   "split_field",
+				    "split",        "office_hours",
+				    "ledger_keys",  "receives_for",
+				    "brings",       "one_stop",
+				    "answers_for",  NULL };
 
 static enum lt_err read_code(struct json_reader *file, const json_t *object, const char *at, const char *key,
 			     char out[LT_AGENCY_MAX])
@@ -105,6 +110,12 @@ static enum lt_err add_brings(struct json_reader *file, struct lt_agency *agency
 {
 	(void)file;
 	return agency_add_brings(agency, text);
+}
+
+static enum lt_err add_answers_for(struct json_reader *file, struct lt_agency *agency, const char *text)
+{
+	(void)file;
+	return agency_add_answers_for(agency, text);
 }
 
 static enum lt_err add_cert(struct json_reader *file, struct lt_agency *agency, const char *text)
@@ -255,9 +266,9 @@ static enum lt_err read_agency(struct json_reader *file, json_t *object, const c
 		const char *key;
 		add_text *add;
 	} lists[] = {
-		{ "aliases", add_alias },  { "certificates", add_cert },    { "certificate_files", add_cert_file },
-		{ "curve_keys", add_key }, { "successors", add_successor }, { "receives_for", add_receives_for },
-		{ "brings", add_brings }
+		{ "aliases", add_alias },  { "certificates", add_cert },      { "certificate_files", add_cert_file },
+		{ "curve_keys", add_key }, { "successors", add_successor },   { "receives_for", add_receives_for },
+		{ "brings", add_brings },  { "answers_for", add_answers_for }
 	};
 	err = read_code(file, object, at, "code", agency->code);
 	if (err == LT_OK)
@@ -395,6 +406,7 @@ json_t *agency_to_json(const struct lt_agency *agency)
 		json_array_append_new(json_object_get(object, "successors"), json_string(agency->successors[i]));
 	set_codes(object, "receives_for", agency->receives_for, agency->receives_count);
 	set_codes(object, "brings", agency->brings, agency->brings_count);
+	set_codes(object, "answers_for", agency->answers_for, agency->answers_count);
 	if (agency->split_count > 0) {
 		json_object_set_new(object, "split_field", json_string(agency->split_field));
 		json_object_set_new(object, "split", json_object());

@@ -81,6 +81,7 @@ struct law {
 		enum lt_reason (*offer)(const struct lt_directory *directory, const struct lt_procedure *procedure,
 					const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
 		enum lt_reason (*unknown)(const char *code, struct lt_refusal *refusal);
+		bool (*answers)(const struct lt_directory *directory, const char *agency, const char *origin);
 	} access;
 	/* The list of statuses and its edges: status.h. */
 	struct law_status {

@@ -38,6 +38,7 @@ static const struct route routes[] = {
 	{ "GET", "v1/procedures", api_procedure_list, 0, false, "agency after limit" },
 	{ "GET", "v1/procedures/*", api_procedure_get, 0, false, "agency version" },
 	{ "GET", "v1/dossiers/*", api_dossier_get, 0, false, "agency" },
+	{ "GET", "v1/dossiers/*/answer", api_applicant_get, 0, false, "agency" },
 	{ "GET", "v1/dossiers/*/forms/*", api_form_get, 0, false, "agency lang data" },
 	{ "POST", "v1/ledger/accept", api_ledger_accept, BODY_SMALL_MAX, false, "" },
 };

@@ -87,6 +87,13 @@ typedef void adapter_query_answer(void *ctx, enum lt_reason reason, const char *
 enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,
 			  adapter_query_answer *answer, void *ctx);
 
+/* The signed answer to the applicant, on behalf of an agency: as lt_link_client_applicant says. The same errors; it lives until `answer`
+ * returns, and its signature is not looked at here: who shows it does. */
+typedef void adapter_applicant_answer(void *ctx, enum lt_reason reason, const char *detail,
+				      const struct lt_applicant_answer *applicant);
+enum lt_err adapter_applicant(struct adapter *adapter, const char *agency, const char *dossier,
+			      adapter_applicant_answer *answer, void *ctx);
+
 /* A page of an agency's own dossiers: as lt_dossiers_request says, with the agency in the place that `by` names. The same errors; rows live
  * until `answer` returns. */
 enum adapter_list_by { ADAPTER_LIST_OWED_BY, ADAPTER_LIST_HOLDER, ADAPTER_LIST_LEAD, ADAPTER_LIST_PARTY };

@@ -87,10 +87,28 @@ enum lt_err adapter_procedures(struct adapter *adapter, const char *agency, bool
 	return put(adapter, agency, query);
 }
 
+enum lt_err adapter_applicant(struct adapter *adapter, const char *agency, const char *dossier,
+			      adapter_applicant_answer *answer, void *ctx)
+{
+	if (!atomic_load(&adapter->connected))
+		return LT_EAGAIN;
+	if (strlen(agency) >= LT_AGENCY_MAX || strlen(dossier) >= LT_DOSSIER_MAX)
+		return LT_EINVAL;
+	struct question *query = calloc(1, sizeof(*query));
+	if (query) {
+		memcpy(query->dossier, dossier, strlen(dossier) + 1);
+		query->applicant_answer = answer;
+		query->ctx = ctx;
+	}
+	return put(adapter, agency, query);
+}
+
 static void answer_none(const struct question *query, enum lt_reason reason, const char *detail)
 {
 	if (query->procedures_answer)
 		query->procedures_answer(query->ctx, reason, detail, NULL, 0, false);
+	else if (query->applicant_answer)
+		query->applicant_answer(query->ctx, reason, detail, NULL);
 	else if (query->list_answer)
 		query->list_answer(query->ctx, reason, detail, NULL);
 	else
@@ -103,6 +121,8 @@ static enum lt_err send(struct adapter *adapter, struct question *query)
 	if (query->procedures_answer)
 		return lt_link_client_procedures(adapter->client, query->agency, query->one, query->procedure,
 						 query->version, query->token);
+	if (query->applicant_answer)
+		return lt_link_client_applicant(adapter->client, query->agency, query->dossier, query->token);
 	if (!query->list_answer)
 		return lt_link_client_query(adapter->client, query->agency, query->dossier, 0, query->token);
 	struct lt_dossiers_request request = { .late = list->late,
@@ -256,8 +276,9 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 	struct question *query = token ? take(adapter, token, 0) : NULL;
 	if (!query)
 		return;
-	if (query->procedures_answer) { /* refused, or there are none */
-		answer_none(query, reason, detail ? detail : "");
+	if (query->procedures_answer || query->applicant_answer) { /* refused, or there are none */
+		answer_none(query, reason || query->procedures_answer ? reason : LT_BROKER_DOUBTFUL,
+			    detail ? detail : "");
 		free(query);
 		adapter_wake(adapter); /* for the next one */
 		return;
@@ -279,6 +300,20 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 		query->list_answer(query->ctx, reason, "", dossiers);
 	else
 		tell(adapter, query, sequence, dossier);
+	free(query);
+	adapter_wake(adapter); /* for the next one */
+}
+
+void link_query_applicant(void *ctx, uint64_t token, const struct lt_applicant_answer *applicant)
+{
+	struct adapter *adapter = ctx;
+	struct question *query = token && !(token & LEDGER_TOKEN) ? take(adapter, token, 0) : NULL;
+	if (!query)
+		return;
+	if (query->applicant_answer)
+		query->applicant_answer(query->ctx, LT_REASON_NONE, "", applicant);
+	else
+		answer_none(query, LT_BROKER_DOUBTFUL, "it answers about another dossier");
 	free(query);
 	adapter_wake(adapter); /* for the next one */
 }

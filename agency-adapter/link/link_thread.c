@@ -305,6 +305,7 @@ const struct lt_link_events link_thread_events = {
 	.list = link_list,
 	.query = link_query_answer,
 	.procedures = link_query_procedures,
+	.applicant = link_query_applicant,
 	.lost = on_lost,
 	.down = link_down,
 	.clock = link_clock,

@@ -28,6 +28,7 @@ struct question {
 	char procedure[LT_PROCEDURE_MAX];
 	uint32_t version;
 	adapter_procedures_answer *procedures_answer; /* NULL: it is about something else */
+	adapter_applicant_answer *applicant_answer;   /* of a dossier, what its applicant is answered; else NULL */
 	void *ctx;
 	int64_t deadline;
 	bool sent;
@@ -175,6 +176,7 @@ void link_renew_drop(struct adapter *adapter); /* keys that were not taken */
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
 		       const struct lt_dossiers_view *dossiers);
+void link_query_applicant(void *ctx, uint64_t token, const struct lt_applicant_answer *applicant);
 void link_query_procedures(void *ctx, uint64_t token, const struct lt_bytes *procedures, size_t count, bool more);
 void link_queries_step(struct adapter *adapter, int64_t now);
 bool link_queries_asking(struct adapter *adapter); /* one is with the broker, which takes no second one */

@@ -19,6 +19,21 @@ static enum lt_reason find_dossier(struct engine *engine, const char *code, stru
 	return LT_REASON_NONE;
 }
 
+/* Who has received it, or may answer for that agency. A party learns who may; everybody else learns nothing. */
+static enum lt_reason check_applicant(struct engine *engine, const char *agency, struct lt_refusal *refusal)
+{
+	const struct dossier *dossier = &engine->dossier;
+	const struct rulebook *rulebook = engine->state.rulebook;
+	int64_t now = engine_now(engine);
+	if (succession_acts_for(rulebook, agency, dossier->origin, dossier, now) ||
+	    engine->state.law->access.answers(rulebook_directory(rulebook), agency, dossier->origin))
+		return LT_REASON_NONE;
+	if (succession_is_party(rulebook, agency, dossier, now))
+		return lt_refuse(refusal, LT_NOT_ORIGIN, "%s received %s and answers the applicant", dossier->origin,
+				 dossier->code);
+	return engine->state.law->access.unknown(dossier->code, refusal);
+}
+
 static enum lt_reason check_query(struct engine *engine, const struct input *input, struct lt_refusal *refusal)
 {
 	const char *agency = input->u.query.agency, *code = input->u.query.dossier;
@@ -31,6 +46,8 @@ static enum lt_reason check_query(struct engine *engine, const struct input *inp
 	if (input->u.query.ledger || input->u.query.dossiers.len > 0 || input->u.query.procedures)
 		return LT_REASON_NONE;
 	enum lt_reason reason = find_dossier(engine, code, refusal);
+	if (!reason && input->u.query.applicant)
+		return check_applicant(engine, agency, refusal);
 	if (!reason && !succession_is_party(engine->state.rulebook, agency, &engine->dossier, engine_now(engine)))
 		return engine->state.law->access.unknown(code, refusal);
 	return reason;
@@ -96,6 +113,7 @@ void engine_query(struct engine *engine, struct batch *batch, const struct input
 		memcpy(question->code, input->u.query.procedure, sizeof(question->code));
 		question->flushed = input->u.query.min_seq;
 	} else {
+		question->applicant = input->u.query.applicant;
 		inquiry_set_dossier(question, &engine->state, &engine->dossier);
 	}
 	batch_add(batch, EFFECT_ASK)->question = question;

@@ -257,6 +257,7 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 		LT_ASSERT(lt_dossiers_request_encode(query->dossiers, &list) == LT_OK);
 	/* Whether a filing is counted already is asked by who would open it else. */
 	input.u.query.newest = list.len > 0 && query->dossiers->foreign[0] != '\0' && query->dossiers->after.len == 0;
+	input.u.query.applicant = query->applicant && !query->ledger && !query->procedures && !query->dossiers;
 	session->asking = true;
 	input.u.query.dossiers = lt_buf_bytes(&list);
 	snprintf(input.u.query.dossier, sizeof input.u.query.dossier, "%s", list.len > 0 ? "" : query->dossier);

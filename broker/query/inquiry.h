@@ -20,7 +20,8 @@ struct inquiry {
 	uint32_t procedures; /* an adapter's, about procedures: LT_LINK_PROCEDURES_*; 0: it asks for something else */
 	char code[LT_PROCEDURE_MAX];
 	uint32_t version;
-	bool proof; /* an adapter's, of the ledger: */
+	bool applicant; /* an adapter's, of a dossier: the signed answer to the applicant */
+	bool proof;     /* an adapter's, of the ledger: */
 	uint64_t sequences[LT_LEDGER_PROOFS_MAX], old_size;
 	size_t sequence_count;
 	/* Sequence, time, counts, rules, law, rulebook and calendars are filled, and of one dossier what is stuck; no tables. */

@@ -57,6 +57,9 @@ struct figures {
 /* The view of query->dossier, with its hops; what cannot be read is shown as that. Never NULL. The store is read for who signed notices. */
 struct lt_dossier_view *query_view(struct query *query);
 
+/* What the applicant is answered about query->dossier, as JSON without its signature: SPEC.md section 7. In the arena. */
+struct lt_bytes query_applicant(struct query *query, uint64_t sequence);
+
 /* The newest checkpoint, the places of these records in it (at most LT_LEDGER_PROOFS_MAX), and with `old_size` how it has grown from
  * then. In the arena. LEDGER_SHORTER: it does not reach so far; RECORD_UNKNOWN: 0 is no record. */
 enum lt_reason query_ledger(struct query *query, const uint64_t *sequences, size_t count, uint64_t old_size,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "program/log.h"
+#include "query_internal.h"
 #include "wire/link.h"
 
 enum { READER_ARENA = 160 << 20 }; /* a control request and its answer: a directory of 32 MiB, twice */
@@ -110,11 +111,30 @@ static enum lt_reason list_dossiers(struct reader *reader, const struct inquiry 
 	return reason;
 }
 
+/* LT_REQUEST_UNKNOWN: the broker has no key for it; LT_OVERLOADED: this once it could not sign. */
+static enum lt_reason answer_applicant(struct reader *reader, const struct inquiry *question,
+				       struct lt_applicant_answer *out, struct lt_refusal *refusal)
+{
+	const struct reader_options *options = &reader->options;
+	struct lt_buf cms = { 0 };
+	if (!options->sign)
+		return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "applicant: this broker has no [signer]");
+	store_begin_read(options->store);
+	out->text = query_applicant(&reader->query, question->state.sequence);
+	store_end_read(options->store);
+	enum lt_err err = options->sign(options->sign_ctx, out->text, &cms);
+	out->signature = query_keep(&reader->query, lt_buf_bytes(&cms));
+	out->certificate = options->certificate;
+	lt_buf_fini(&cms);
+	return err ? lt_refuse(refusal, LT_OVERLOADED, "applicant: the answer could not be signed") : LT_REASON_NONE;
+}
+
 static void answer_adapter(struct reader *reader, const struct inquiry *question, struct lt_buf *outputs)
 {
 	struct lt_refusal refusal = { 0 };
 	struct lt_ledger_view view;
 	struct lt_dossiers_view list;
+	struct lt_applicant_answer applicant;
 	struct lt_query_answer answer = { .token = question->token, .sequence = question->state.sequence };
 	if (question->dossiers.len > 0) {
 		answer.reason = list_dossiers(reader, question, &list, &refusal);
@@ -124,6 +144,9 @@ static void answer_adapter(struct reader *reader, const struct inquiry *question
 		answer.reason = query_procedures_linked(&reader->query, question->procedures == LT_LINK_PROCEDURES_ONE,
 							question->code, question->version, &answer, &refusal);
 		store_end_read(reader->options.store);
+	} else if (question->applicant) {
+		answer.reason = answer_applicant(reader, question, &applicant, &refusal);
+		answer.applicant = answer.reason ? NULL : &applicant;
 	} else if (!question->proof) {
 		store_begin_read(reader->options.store);
 		answer.dossier = query_view(&reader->query);

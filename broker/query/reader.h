@@ -5,9 +5,14 @@
 
 #include "inquiry.h"
 
+/* Appends a CMS over the text. The reader's thread. */
+typedef enum lt_err reader_sign(void *ctx, struct lt_bytes text, struct lt_buf *out);
 struct reader_options {
 	struct journal *journal;
 	struct store *store;
+	reader_sign *sign; /* answers to applicants; NULL: none are given */
+	void *sign_ctx;
+	struct lt_bytes certificate; /* that it is signed with */
 };
 struct reader;
 enum lt_err reader_new(const struct reader_options *options, struct reader **out); /* LT_ENOMEM */

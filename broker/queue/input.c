@@ -135,6 +135,7 @@ static void put_job(const struct input *input, struct fields_writer *out)
 		fields_put_code(out, input->u.query.procedure);
 		fields_put_u32(out, input->u.query.version);
 		fields_put_u32(out, input->u.query.newest);
+		fields_put_u32(out, input->u.query.applicant);
 		return;
 	case INPUT_CONTROL:
 		fields_put_u64(out, input->u.control.client);
@@ -180,6 +181,7 @@ static void get_job(struct fields_reader *in, struct input *out)
 		fields_get_code(in, out->u.query.procedure, sizeof(out->u.query.procedure));
 		out->u.query.version = fields_get_u32(in);
 		out->u.query.newest = fields_get_u32(in) != 0;
+		out->u.query.applicant = fields_get_u32(in) != 0;
 		return;
 	case INPUT_CONTROL:
 		out->u.control.client = fields_get_u64(in);

@@ -61,6 +61,7 @@ struct input {
 			uint32_t procedures;      /* no dossier: LT_LINK_PROCEDURES_*; 0: not about them */
 			char procedure[LT_PROCEDURE_MAX];
 			uint32_t version;
+			bool applicant; /* the dossier's signed answer to the applicant */
 		} query;
 		struct {
 			uint64_t client;         /* whom to answer */

@@ -32,9 +32,10 @@ struct broker {
 	struct gate_outputs outs;
 	struct wakeup engine_wakeup, scrub_wakeup;
 	struct helper journal_helper, flush_helper, snapshot_helper, sign_helper, ledger_errand;
-	struct lt_signer *signer; /* NULL: notices stay unsigned */
-	struct notary *notary;    /* NULL: the ledger is not kept */
-	int event;                /* eventfd that wakes the gate */
+	struct lt_signer *signer;        /* NULL: notices stay unsigned */
+	struct lt_signer *answer_signer; /* the reader thread's */
+	struct notary *notary;           /* NULL: the ledger is not kept */
+	int event;                       /* eventfd that wakes the gate */
 	struct archive *archive;
 	struct disk disk; /* the journal's folder */
 	char *journal_path, *store_path, *snapshots_path;

@@ -255,7 +255,8 @@ static enum lt_err open_engine(struct opening *opening)
 						.store = broker->store,
 						.disk = &broker->disk,
 						.outs = &broker->outs,
-						.engine = &broker->engine_wakeup };
+						.engine = &broker->engine_wakeup,
+						.signer = broker->answer_signer };
 	if (!err)
 		err = reader_thread_open(&reader, &broker->reader);
 	if (!err)
@@ -271,7 +272,8 @@ static enum lt_err open_engine(struct opening *opening)
 	return err ? err : begin_ledger(opening);
 }
 
-/* Optional: without it notices are made and stay unsigned, which `lienthong status` shows. */
+/* Optional: without it notices are made and stay unsigned, which `lienthong status` shows, and applicants get no answers. Twice: a
+ * signer is one thread's. */
 static enum lt_err open_signer(struct opening *opening)
 {
 	struct broker *broker = opening->broker;
@@ -279,6 +281,8 @@ static enum lt_err open_signer(struct opening *opening)
 	if (!config->signer_key || config->signer_key[0] == '\0')
 		return LT_OK;
 	enum lt_err err = lt_signer_open(config->signer_key, config->signer_cert, false, &broker->signer);
+	if (!err)
+		err = lt_signer_open(config->signer_key, config->signer_cert, false, &broker->answer_signer);
 	return err ? fail(opening, config->signer_key, "[signer] key with its cert (PEM, mode 0600)", err) : LT_OK;
 }
 
@@ -430,6 +434,7 @@ void broker_close(struct broker *broker)
 	helper_fini(&broker->sign_helper);
 	helper_fini(&broker->ledger_errand);
 	lt_signer_free(broker->signer);
+	lt_signer_free(broker->answer_signer);
 	notary_close(broker->notary);
 	lt_buf_fini(&broker->sign_request);
 	lt_buf_fini(&broker->sign_command);

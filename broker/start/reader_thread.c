@@ -90,6 +90,11 @@ static struct backlog *pop_backlog(struct backlogs *list)
 	return backlog;
 }
 
+static enum lt_err sign(void *ctx, struct lt_bytes text, struct lt_buf *out)
+{
+	return lt_signer_cms(ctx, text, out);
+}
+
 enum lt_err reader_thread_open(const struct reader_thread_options *options, struct reader_thread **out)
 {
 	struct reader_thread *thread = calloc(1, sizeof *thread);
@@ -103,6 +108,11 @@ enum lt_err reader_thread_open(const struct reader_thread_options *options, stru
 	if (!err)
 		err = store_open_follower(options->store, &thread->store);
 	struct reader_options reader = { .journal = thread->journal, .store = thread->store };
+	if (options->signer) {
+		reader.sign = sign;
+		reader.sign_ctx = options->signer;
+		reader.certificate = lt_signer_certificate(options->signer);
+	}
 	if (!err)
 		err = reader_new(&reader, &thread->reader);
 	if (err) {

@@ -7,6 +7,8 @@
 #ifndef START_READER_THREAD_H
 #define START_READER_THREAD_H
 
+#include <lienthong/identity.h>
+
 #include "deliver/backlog.h"
 #include "queue/gate_outputs.h"
 #include "query/reader.h"
@@ -18,6 +20,7 @@ struct reader_thread_options {
 	const struct disk *disk;
 	struct gate_outputs *outs; /* answers go here */
 	struct wakeup *engine;     /* woken when something has been read for it */
+	struct lt_signer *signer;  /* of answers to applicants; this thread's alone; NULL: none are given */
 };
 enum lt_err reader_thread_open(const struct reader_thread_options *options, struct reader_thread **out); /* LT_ENOMEM */
 /* After the thread has ended. What was not answered is let go. */

@@ -112,6 +112,12 @@ static enum lt_reason check_rights(const struct directory_entry *entry, struct l
 						 entry->code, code);
 		}
 	}
+	for (size_t i = 0; i < entry->answers_count; i++) {
+		if (!lt_agency_code_valid(entry->answers_for[i]))
+			return lt_refuse(refusal, LT_DIRECTORY_INVALID,
+					 "%s: answers_for \"%.40s\" is no canonical code", entry->code,
+					 entry->answers_for[i]);
+	}
 	return LT_REASON_NONE;
 }
 
@@ -123,7 +129,8 @@ static enum lt_reason check_entry(const struct directory_entry *entry, struct lt
 	if (entry->alias_count > DIRECTORY_LIST_MAX || entry->successor_count > DIRECTORY_LIST_MAX ||
 	    entry->cert_count > DIRECTORY_LIST_MAX || entry->ended_count > DIRECTORY_LIST_MAX ||
 	    entry->curve_count > DIRECTORY_LIST_MAX || entry->ended_key_count > DIRECTORY_LIST_MAX ||
-	    entry->receives_count > DIRECTORY_LIST_MAX || entry->brings_count > DIRECTORY_LIST_MAX)
+	    entry->receives_count > DIRECTORY_LIST_MAX || entry->brings_count > DIRECTORY_LIST_MAX ||
+	    entry->answers_count > DIRECTORY_LIST_MAX)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: a list is longer than %u", entry->code,
 				 DIRECTORY_LIST_MAX);
 	enum lt_reason reason = check_text(entry->name, true, entry->code, "name", refusal);

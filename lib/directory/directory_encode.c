@@ -27,6 +27,7 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		.ended_count = agency->ended_count,
 		.receives_count = agency->receives_count,
 		.brings_count = agency->brings_count,
+		.answers_count = agency->answers_count,
 		.ended_key_count = agency->ended_key_count,
 	};
 	out->aliases = lt_arena_alloc(arena, (agency->alias_count + 1) * sizeof *out->aliases);
@@ -39,9 +40,11 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 	out->ended = lt_arena_alloc(arena, (agency->ended_count + 1) * sizeof *out->ended);
 	out->receives_for = lt_arena_alloc(arena, (agency->receives_count + 1) * sizeof *out->receives_for);
 	out->brings = lt_arena_alloc(arena, (agency->brings_count + 1) * sizeof *out->brings);
+	out->answers_for = lt_arena_alloc(arena, (agency->answers_count + 1) * sizeof *out->answers_for);
 	out->ended_keys = lt_arena_alloc(arena, (agency->ended_key_count + 1) * sizeof *out->ended_keys);
 	if (!out->ended || !out->ended_keys || !out->ledger_keys || !out->incarnations || !out->receives_for ||
-	    !out->brings || !out->split || !out->aliases || !out->successors || !out->certs || !out->curve_keys)
+	    !out->brings || !out->answers_for || !out->split || !out->aliases || !out->successors || !out->certs ||
+	    !out->curve_keys)
 		return LT_ENOMEM;
 	for (size_t i = 0; i < agency->alias_count; i++)
 		out->aliases[i] = agency->aliases[i];
@@ -51,6 +54,8 @@ static enum lt_err fill_entry(const struct lt_agency *agency, struct lt_arena *a
 		out->receives_for[i] = agency->receives_for[i];
 	for (size_t i = 0; i < agency->brings_count; i++)
 		out->brings[i] = agency->brings[i];
+	for (size_t i = 0; i < agency->answers_count; i++)
+		out->answers_for[i] = agency->answers_for[i];
 	for (size_t i = 0; i < agency->split_count; i++)
 		out->split[i] = (struct directory_split){ agency->split[i].value, agency->split[i].successor };
 	for (size_t i = 0; i < agency->ledger_key_count; i++) {

@@ -164,6 +164,7 @@ static enum lt_reason fill_agency(struct lt_directory *directory, const struct d
 	agency->curve_count = entry->curve_count;
 	agency->receives_count = entry->receives_count;
 	agency->brings_count = entry->brings_count;
+	agency->answers_count = entry->answers_count;
 	agency->curve_keys = list(directory, entry->curve_count, 32);
 	if (!agency->curve_keys || !copy_ledger_keys(directory, entry, agency) ||
 	    !copy_ended_keys(directory, entry, agency) || !copy_incarnations(directory, entry, agency) ||
@@ -171,6 +172,7 @@ static enum lt_reason fill_agency(struct lt_directory *directory, const struct d
 	    !copy_codes(directory, entry->aliases, entry->alias_count, &agency->aliases) ||
 	    !copy_codes(directory, entry->receives_for, entry->receives_count, &agency->receives_for) ||
 	    !copy_codes(directory, entry->brings, entry->brings_count, &agency->brings) ||
+	    !copy_codes(directory, entry->answers_for, entry->answers_count, &agency->answers_for) ||
 	    !copy_codes(directory, entry->successors, entry->successor_count, &agency->successors))
 		return no_memory(refusal);
 	for (size_t i = 0; i < entry->curve_count; i++)

@@ -258,6 +258,8 @@ static void on_query_answer(struct lt_link_client *client, const struct lt_query
 	if (client->events.procedures && answer->procedure_count > 0)
 		client->events.procedures(client->ctx, answer->token, answer->procedures, answer->procedure_count,
 					  answer->more);
+	else if (client->events.applicant && answer->applicant)
+		client->events.applicant(client->ctx, answer->token, answer->applicant);
 	else if (client->events.query)
 		client->events.query(client->ctx, answer->token, answer->reason, answer->detail ? answer->detail : "",
 				     answer->sequence, answer->dossier, answer->ledger, answer->dossiers);

@@ -57,6 +57,7 @@ static const struct codec_field entry_fields[] = {
 	CODEC_FIELD_RECORDS(18, struct directory_entry, incarnations, incarnation_count, incarnation_map),
 	CODEC_FIELD_RECORDS(19, struct directory_entry, ended_keys, ended_key_count, ended_key_map),
 	CODEC_FIELD(50, CODEC_TEXT, struct directory_entry, one_stop),
+	CODEC_FIELD_LIST(60, CODEC_TEXTS, struct directory_entry, answers_for, answers_count),
 };
 static const struct codec_map entry_map = CODEC_MAP(entry_fields, struct directory_entry);
 

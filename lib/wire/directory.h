@@ -50,8 +50,8 @@ struct directory_entry {
 	struct directory_incarnation *incarnations;
 	size_t ended_count;
 	struct directory_ended *ended;
-	size_t receives_count, brings_count;
-	const char **receives_for, **brings;
+	size_t receives_count, brings_count, answers_count;
+	const char **receives_for, **brings, **answers_for;
 	size_t ended_key_count;
 	struct directory_ended_key *ended_keys;
 	const char *one_stop;

@@ -228,6 +228,7 @@ static const struct codec_field query_fields[] = {
 	CODEC_FIELD(9, CODEC_U32, struct lt_query, procedures),
 	CODEC_FIELD(10, CODEC_TEXT, struct lt_query, procedure),
 	CODEC_FIELD(11, CODEC_U32, struct lt_query, version),
+	CODEC_FIELD(50, CODEC_BOOL, struct lt_query, applicant),
 };
 static const struct codec_map query_map = CODEC_MAP(query_fields, struct lt_query);
 
@@ -253,6 +254,13 @@ static const struct codec_field ledger_view_fields[] = {
 };
 const struct codec_map codec_ledger_view_map = CODEC_MAP(ledger_view_fields, struct lt_ledger_view);
 
+static const struct codec_field applicant_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_applicant_answer, text),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_applicant_answer, signature),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_applicant_answer, certificate),
+};
+static const struct codec_map applicant_map = CODEC_MAP(applicant_fields, struct lt_applicant_answer);
+
 static const struct codec_field query_answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_query_answer, token),
 	CODEC_FIELD(2, CODEC_U64, struct lt_query_answer, sequence),
@@ -263,6 +271,7 @@ static const struct codec_field query_answer_fields[] = {
 	CODEC_FIELD_RECORD(7, CODEC_POINTER, struct lt_query_answer, dossiers, codec_dossiers_view_map),
 	CODEC_FIELD_LIST(8, CODEC_BYTES_LIST, struct lt_query_answer, procedures, procedure_count),
 	CODEC_FIELD(9, CODEC_BOOL, struct lt_query_answer, more),
+	CODEC_FIELD_RECORD(50, CODEC_POINTER, struct lt_query_answer, applicant, applicant_map),
 };
 static const struct codec_map query_answer_map = CODEC_MAP(query_answer_fields, struct lt_query_answer);
 

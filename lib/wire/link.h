@@ -188,6 +188,7 @@ struct lt_query {
 	uint32_t procedures;                  /* no dossier: LT_LINK_PROCEDURES_*; 0: not about them */
 	const char *procedure;                /* code; of a list: it begins behind this version; "": at the first */
 	uint32_t version;                     /* of the one: 0 is the one in force */
+	bool applicant;                       /* the dossier's signed answer to the applicant */
 };
 #define LT_LINK_PROCEDURES_LIST 1u
 #define LT_LINK_PROCEDURES_ONE 2u
@@ -209,6 +210,7 @@ struct lt_query_answer {
 	size_t procedure_count;
 	struct lt_bytes *procedures; /* encoded; of one the version that is meant, which alone has legs, is the first */
 	bool more;                   /* there are more behind them */
+	struct lt_applicant_answer *applicant;
 };
 /* "handed on"; "unknown" for a number that is none. */
 const char *lt_stay_end_name(uint32_t how);

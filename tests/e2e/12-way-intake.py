@@ -1,4 +1,6 @@
 """The intake desk over real processes: what is registered, by the office itself and by a place of help; its papers; its numbers."""
+import base64
+import json
 import re
 import subprocess
 import time
@@ -171,3 +173,34 @@ def test_restored_adapter_asks_first(site):
     rows = listed(site, DEPARTMENT)
     assert [(rows[code]["state"], rows[code]["cause"]) for code in before] == [
         ("gap", "BEFORE_RESTORE"), ("gap", "BEFORE_RESTORE"), ("used", None)]
+
+
+def test_the_applicant_is_answered(site, tmp_path):
+    """Signed by the broker: openssl checks it by what the answer brings and the CA alone. What is asked stands in it, and of others nothing."""
+    case = registered(site, DISTRICT, DISTRICT)
+    asked = {"items": ["Bản sao \"sổ đỏ\"", "Ảnh 4×6"], "reason": "chữ mờ, không đọc được"}
+    case.admitted(DISTRICT, case.post(DISTRICT, "REQUEST_SUPPLEMENT", [DISTRICT], **asked))
+    path = f"/v1/dossiers/{case.code}/answer"
+    status, got = site.api(DISTRICT).call("GET", path)
+    assert status == 200, got
+    answer = got["answer"]
+    assert answer == json.loads(got["text"]) and answer["type"] == "lienthong.applicant-answer.v1"
+    assert (answer["dossier"], answer["status"], answer["received_at"]) == (case.code, 5, None)
+    assert [holder["agency"]["code"] for holder in answer["holders"]] == [DISTRICT] and answer["origin"]["name"]
+    assert [(row["what"], row["items"]) for row in answer["asked"]] == [("papers", asked["items"])] and answer["asked"][0]["until"]
+    assert "Nông" not in got["text"] and asked["reason"] not in got["text"]
+    for name, data in (("answer.json", got["text"].encode()), ("answer.p7s", base64.b64decode(got["signature"])),
+                       ("other.json", got["text"].replace(":5,", ":9,").encode()), ("broker.der", base64.b64decode(got["certificate"]))):
+        (tmp_path / name).write_bytes(data)
+    subprocess.run(["openssl", "x509", "-inform", "DER", "-in", "broker.der", "-out", "broker.pem"], cwd=tmp_path, check=True, timeout=60)
+
+    def verified(text):
+        return subprocess.run(["openssl", "cms", "-verify", "-cades", "-binary", "-purpose", "any", "-inform", "DER", "-in", "answer.p7s", "-content", text,
+                               "-certfile", "broker.pem", "-CAfile", str(site.folder / "ca/ca.pem"), "-out", "/dev/null"],
+                              cwd=tmp_path, capture_output=True, timeout=60).returncode == 0
+    assert verified("answer.json") and not verified("other.json")
+    status, problem = site.api(DEPARTMENT).call("GET", path)
+    assert (status, problem["code"]) == (404, "DOSSIER_UNKNOWN"), problem
+    helped = registered(site, DEPARTMENT, DISTRICT)
+    status, problem = site.api(DEPARTMENT).call("GET", f"/v1/dossiers/{helped.code}/answer")
+    assert (status, problem["code"]) == (422, "NOT_ORIGIN"), problem

@@ -114,6 +114,85 @@ static void test_reader_stands_still(void **state)
 	sim_free(sim);
 }
 
+/* ---- the signed answer to the applicant ---- */
+
+#define COMMUNES "H37.02.01-20261118-0000001"
+
+static enum lt_err sign(void *ctx, struct lt_bytes text, struct lt_buf *out)
+{
+	(void)ctx;
+	return lt_buf_append(out, text.data, text.len < 8 ? text.len : 8);
+}
+
+static void ask_applicant(struct sim *sim, int agency, const char *dossier)
+{
+	struct input input = { .type = INPUT_QUERY, .session = sim->agencies[agency].session };
+	input.u.query.token = 42;
+	input.u.query.applicant = true;
+	memcpy(input.u.query.agency, sim_codes[agency], strlen(sim_codes[agency]) + 1);
+	memcpy(input.u.query.dossier, dossier, strlen(dossier) + 1);
+	sim->query = (struct lt_query_answer){ 0 };
+	sim_take(sim, &input);
+	sim_run(sim);
+}
+
+static const struct lt_applicant_answer *applicant(struct sim *sim, int agency, const char *dossier)
+{
+	struct reader_options options = { .sign = sign, .certificate = lt_bytes("cert", 4) };
+	struct reader *reader;
+	assert_int_equal(journal_open_follower(sim->journal, &sim->disk, &options.journal), LT_OK);
+	assert_int_equal(store_open_follower(sim->store, &options.store), LT_OK);
+	assert_int_equal(reader_new(&options, &reader), LT_OK);
+	ask_applicant(sim, agency, dossier);
+	answer(sim, reader, sim->held_count - 1);
+	reader_free(reader);
+	store_close(options.store);
+	journal_close(options.journal);
+	assert_int_equal(sim->query.reason, 0);
+	assert_non_null(sim->query.applicant);
+	return sim->query.applicant;
+}
+
+static void has(const struct lt_applicant_answer *answer, const char *words, bool so)
+{
+	if ((memmem(answer->text.data, answer->text.len, words, strlen(words)) != NULL) != so)
+		fail_msg("%s: %.*s", words, (int)answer->text.len, (const char *)answer->text.data);
+}
+
+/* For who has received it and who answers for that agency; of what is asked all, of anybody's words nothing. */
+static void test_applicant(void **state)
+{
+	(void)state;
+	struct sim *sim = sim_new(3);
+	sim->holds = true;
+	sim_crash(sim, 0);
+	sim_open(sim);
+	for (int i = COMMUNE; i < SIM_AGENCIES; i++)
+		sim_connect(sim, i);
+	struct sim_act open = { .kind = LT_KIND_OPEN, .sender = COMMUNE, .to = DEPARTMENT, .dossier = COMMUNES };
+	open.field = "cmnd";
+	open.value = "0123456789";
+	assert_int_equal(act(sim, &open)->reason, 0);
+	const struct lt_applicant_answer *got = applicant(sim, COMMUNE, COMMUNES);
+	has(got,
+	    "{\"type\":\"lienthong.applicant-answer.v1\",\"domain\":\"lienthong.test\",\"dossier\":\"" COMMUNES "\"",
+	    true);
+	has(got, "\"status\":2", true);
+	has(got, "\"asked\":[]", true);
+	has(got, "0123456789", false);
+	assert_int_equal(got->signature.len, 8);
+	assert_memory_equal(got->signature.data, got->text.data, 8);
+	assert_int_equal(got->certificate.len, 4);
+	has(applicant(sim, OTHER, COMMUNES), COMMUNES, true); /* the portal of the district above */
+	ask_applicant(sim, DEPARTMENT, COMMUNES);
+	assert_int_equal(sim->query.reason, LT_NOT_ORIGIN);
+	ask_applicant(sim, MINISTRY, COMMUNES);
+	assert_int_equal(sim->query.reason, LT_DOSSIER_UNKNOWN);
+	ask_applicant(sim, MINISTRY, "H37.02.01-20261118-0000009");
+	assert_int_equal(sim->query.reason, LT_DOSSIER_UNKNOWN);
+	sim_free(sim);
+}
+
 static void bring(struct sim *sim, struct journal *journal, struct parcel *parcel)
 {
 	struct backlog *backlog = sim->owed[0];
@@ -182,6 +261,7 @@ static void test_backlog_waits_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_applicant),
 		cmocka_unit_test(test_reader_stands_still),
 		cmocka_unit_test(test_backlog_waits_alone),
 	};

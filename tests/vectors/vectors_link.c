@@ -209,6 +209,17 @@ static void good_query(void)
 						       .procedure_count = 1,
 						       .procedures = procedures,
 						       .more = true } });
+	good_as("query-applicant", "query",
+		&(struct lt_link){
+			.type = LT_LINK_QUERY,
+			.u.query = { .token = 3, .dossier = view.code, .agency = "H37.24", .applicant = true } });
+	struct lt_applicant_answer applicant = { .text = lt_bytes("{}", 2),
+						 .signature = lt_bytes("cms", 3),
+						 .certificate = lt_bytes("der", 3) };
+	good_as("query_answer-applicant", "query_answer",
+		&(struct lt_link){
+			.type = LT_LINK_QUERY_ANSWER,
+			.u.query_answer = { .token = 3, .sequence = 10, .detail = "", .applicant = &applicant } });
 	good("query_answer",
 	     &(struct lt_link){ .type = LT_LINK_QUERY_ANSWER,
 				.u.query_answer = { .token = 3, .sequence = 10, .detail = "", .dossier = &view } });

@@ -72,10 +72,12 @@ struct lt_agency {
 	size_t incarnation_count;
 	struct lt_incarnation *incarnations; /* of the broker's own entry alone */
 	/* Rights: agencies that this one takes dossiers in for, under their codes; codes of systems outside of the directory that it may
-	 * give its dossiers, by what they begin with. */
-	size_t receives_count, brings_count;
+	 * give its dossiers, by what they begin with; agencies, with units under them by their codes, for whose dossiers it may ask for the
+	 * signed answer to the applicant, as a portal does. */
+	size_t receives_count, brings_count, answers_count;
 	char (*receives_for)[LT_AGENCY_MAX];
 	char (*brings)[LT_AGENCY_MAX];
+	char (*answers_for)[LT_AGENCY_MAX];
 	size_t ended_key_count;
 	struct lt_ended_key *ended_keys;
 	char *one_stop; /* how its one-stop is called on papers; "": as those of its level */

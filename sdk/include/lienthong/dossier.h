@@ -273,6 +273,13 @@ struct lt_dossier_view {
 	int64_t carried_at;        /* a dossier of before: when it was carried over; 0: it is none */
 };
 
+/* What the broker answers the applicant, signed: what it says and how it is checked: proto/SPEC.md section 7. */
+struct lt_applicant_answer {
+	struct lt_bytes text;        /* JSON, UTF-8; these bytes are signed */
+	struct lt_bytes signature;   /* CMS, detached, DER */
+	struct lt_bytes certificate; /* the broker's, DER */
+};
+
 /* ---- many dossiers ---- */
 
 #define LT_DOSSIERS_PAGE 256u /* rows that a page is asked for at most */

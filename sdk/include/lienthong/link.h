@@ -128,6 +128,8 @@ struct lt_link_events {
 	/* The answer to lt_link_client_procedures: encoded Procedures (directory.proto) by code and version; more: there are some behind them.
 	 * None at all, or why not, comes as `query`. */
 	void (*procedures)(void *ctx, uint64_t token, const struct lt_bytes *procedures, size_t count, bool more);
+	/* The answer to lt_link_client_applicant. Why not comes as `query`. */
+	void (*applicant)(void *ctx, uint64_t token, const struct lt_applicant_answer *answer);
 	void (*lost)(void *ctx); /* session lost; a new HELLO follows by itself */
 	/* An attempt to open a session failed, and another one follows: BROKER_NOT_REACHED, BROKER_KEY_WRONG, KEY_NOT_ENROLLED (the broker
 	 * does not know our CURVE key), BROKER_SILENT. What the broker itself says comes as `bye`. */
@@ -192,6 +194,10 @@ LT_API enum lt_err lt_link_client_dossiers(struct lt_link_client *client, const 
  * a page of all of them without legs, behind this version of this code (code "": from the first on). As above. */
 LT_API enum lt_err lt_link_client_procedures(struct lt_link_client *client, const char *agency, bool one,
 					     const char *code, uint32_t version, uint64_t token);
+/* Asks for the signed answer to the applicant, on behalf of the agency that has received the dossier, or of one that the directory lets answer
+ * for it. As above. */
+LT_API enum lt_err lt_link_client_applicant(struct lt_link_client *client, const char *agency, const char *dossier,
+					    uint64_t token);
 /* Asks for the newest checkpoint of the ledger, for the inclusion paths of at most LT_LEDGER_PROOFS_MAX records in it, and for proof
  * that it has grown out of the tree of old_size (0: none). The broker takes one question of either sort at a time. As above, and
  * LT_EINVAL. */

@@ -44,6 +44,8 @@ static void make_directory(struct sim *sim, struct testpki *pki, struct lt_signe
 		agencies[i].receives_for = received[i];
 		agencies[i].receives_count = i == DISTRICT ? 1 : 2;
 	}
+	agencies[OTHER].answers_for = &received[OTHER][1]; /* the portal of the district */
+	agencies[OTHER].answers_count = 1;
 	assert_int_equal(lt_directory_encode("lienthong.test", 1, sim->now, agencies, SIM_AGENCIES, &pki->ca->der, 1,
 					     registrar, &sim->directory, &refusal),
 			 LT_OK);

@@ -17,7 +17,7 @@
 
 /* A district with a commune and a one-stop centre, a department, the district's predecessor, another province. */
 static const char *next_one[] = { "H37.24" }, *received[] = { "H37.24" }, *brought[] = { "G01.899", "000.00.07.H99" };
-static const char *old_codes[] = { "000.00.24.H37" };
+static const char *old_codes[] = { "000.00.24.H37" }, *answered[] = { "H37.2" };
 static struct lt_directory *directory;
 
 static int set_up(void **state)
@@ -46,6 +46,8 @@ static int set_up(void **state)
 	entries[6].receives_count = 1;
 	entries[7].brings = brought;
 	entries[7].brings_count = 2;
+	entries[7].answers_for = answered;
+	entries[7].answers_count = 1;
 	struct directory_record record = { .type = LT_DIRECTORY_TYPE,
 					   .domain = "lienthong.example.vn",
 					   .version = 1,
@@ -249,13 +251,26 @@ static void unknown_says_nothing(void **state)
 	assert_string_equal(refusal.detail, "H37.24-20261118-0000001");
 }
 
+/* An agency and the units under it by their codes; no other that merely begins alike. */
+static void a_portal_answers_for_some(void **state)
+{
+	(void)state;
+	assert_true(law_1.access.answers(directory, "H57.25", "H37.2"));
+	assert_true(law_1.access.answers(directory, "H57.25", "H37.2.01"));
+	assert_false(law_1.access.answers(directory, "H57.25", "H37.24"));
+	assert_false(law_1.access.answers(directory, "H57.25", "H37"));
+	assert_false(law_1.access.answers(directory, "H37.80", "H37.2"));
+	assert_false(law_1.access.answers(directory, "H99", "H37.2"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(codes_have_owners),       cmocka_unit_test(foreign_codes_are_brought),
-		cmocka_unit_test(dates_lie_in_a_window),   cmocka_unit_test(the_first_leg_admits),
-		cmocka_unit_test(open_by_stands_instead),  cmocka_unit_test(the_route_says_to_whom),
-		cmocka_unit_test(who_registers_with_whom), cmocka_unit_test(unknown_says_nothing),
+		cmocka_unit_test(codes_have_owners),         cmocka_unit_test(foreign_codes_are_brought),
+		cmocka_unit_test(dates_lie_in_a_window),     cmocka_unit_test(the_first_leg_admits),
+		cmocka_unit_test(open_by_stands_instead),    cmocka_unit_test(the_route_says_to_whom),
+		cmocka_unit_test(who_registers_with_whom),   cmocka_unit_test(unknown_says_nothing),
+		cmocka_unit_test(a_portal_answers_for_some),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
