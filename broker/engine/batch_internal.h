@@ -19,6 +19,8 @@ enum effect_type {
 	EFFECT_RULEBOOK,   /* rulebook, owned */
 	EFFECT_ELIDE,      /* data: sequences */
 	EFFECT_ERASE,      /* sequence: of the act, data: sequences */
+	EFFECT_LARGE,      /* data: a struct large_job */
+	EFFECT_LARGE_GONE, /* data: digests */
 	EFFECT_CLOSED,     /* mailbox: its agency is closed and no session speaks for it any more */
 };
 struct effect {

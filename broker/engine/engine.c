@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "state/dedup.h"
-#include "state/part_expiry.h"
+#include "state/parts/part_expiry.h"
 #include "program/log.h"
 #include "state/succession.h"
 #include "queue/env.h"
@@ -26,6 +26,7 @@ enum {
 	REORGANISE_PAUSE_US = 10000 /* between two commands of a reorganisation: others' work goes between */
 };
 
+#define LARGE_PAUSE_US INT64_C(600000000)  /* between two looks for large parts that nothing refers to */
 #define PRUNE_PAUSE_US INT64_C(3600000000) /* between two looks for what may be forgotten: a PRUNE is a record */
 
 static void post_effects(struct engine *engine, struct batch *batch, struct lt_command const *command)
@@ -46,6 +47,13 @@ static void post_effects(struct engine *engine, struct batch *batch, struct lt_c
 		batch_set_data(batch, batch_add(batch, EFFECT_ELIDE),
 			       lt_bytes(command->u.elide.sequences,
 					command->u.elide.count * sizeof(*command->u.elide.sequences)));
+	if (command->type == LT_COMMAND_LARGE_GONE) {
+		struct effect *effect = batch_add(batch, EFFECT_LARGE_GONE);
+		effect->data_at = batch->data.len;
+		for (size_t i = 0; i < command->u.large_gone.count; i++)
+			LT_ASSERT(lt_buf_append(&batch->data, command->u.large_gone.sha256[i].data, 32) == LT_OK);
+		effect->data_len = batch->data.len - effect->data_at;
+	}
 	if (command->type == LT_COMMAND_ERASE && !act->outcome.reason) {
 		struct effect *effect = batch_add(batch, EFFECT_ERASE);
 		effect->sequence = act->sequence;
@@ -77,6 +85,8 @@ static void set_pieces(struct engine *engine, struct lt_record *record, const st
 	}
 	struct lt_verdict verdict = command->u.submit.verdict;
 	verdict.parts = (uint32_t)part_count;
+	for (size_t i = 0; engine->act.header && i < engine->act.header->part_count; i++)
+		verdict.blobs |= (uint32_t)lt_part_is_large(&engine->act.header->parts[i]) << i;
 	record->header = command->u.submit.header;
 	record->signature = command->u.submit.signature;
 	lt_buf_clear(&engine->verdict);
@@ -238,6 +248,12 @@ void engine_take(struct engine *engine, struct batch *batch, const struct input 
 	case INPUT_COMMAND:
 		record_bytes(engine, batch, input->u.command);
 		return;
+	case INPUT_PART:
+		engine_part(engine, batch, input);
+		return;
+	case INPUT_STORED:
+		engine_stored(engine, batch, input);
+		return;
 	}
 	lt_fatal("job type %d", (int)input->type);
 }
@@ -294,6 +310,7 @@ static void write_elide(struct engine *engine, struct batch *batch, int64_t now)
 	struct part_expiry due;
 	int64_t keep = (int64_t)engine->options.elide_days * ENGINE_DAY_US, hour = now + INT64_C(3600000000);
 	uint32_t count = part_expiry_due(engine->store, now - keep, &due);
+	count = engine_can_elide(engine, &due);
 	engine->elide_at = due.next < INT64_MAX - keep && due.next + keep < hour ? due.next + keep + 1 : hour;
 	if (count == 0)
 		return;
@@ -362,6 +379,8 @@ void engine_tick(struct engine *engine, struct batch *batch)
 		write_elide(engine, batch, now);
 	if (now >= engine->prune_at)
 		write_prune(engine, batch, now);
+	if (now >= engine->large_at && !engine_large_drop(engine, batch, now))
+		engine->large_at = now + LARGE_PAUSE_US;
 }
 
 int64_t engine_due(const struct engine *engine)

@@ -12,6 +12,7 @@
 
 #include "record/control.h"
 #include "queue/input.h"
+#include "queue/large_jobs.h"
 #include "queue/env.h"
 #include "journal/journal.h"
 #include "journal/ledger.h"
@@ -46,6 +47,9 @@ struct engine_hooks {
 	/* Takes a list of what is no longer in memory, to read it in another thread; it comes back with engine_backlog. NULL: it is read
 	 * in this thread. */
 	void (*fetch)(void *ctx, struct backlog *backlog);
+	/* Large parts: what another thread is to do with their files, with a list of digests for LARGE_JOB_GONE. NULL: there is none here, and
+	 * nobody brings any. */
+	void (*large)(void *ctx, const struct large_job *job, struct lt_bytes data);
 	/* Boot-time microseconds of the last message of the session in a slot of the gate. May be NULL. */
 	int64_t (*heard)(void *ctx, uint32_t slot);
 	/* Before each record of the replay: START keeps it where the next start finds it, so that a record that crashes the
@@ -111,6 +115,8 @@ void engine_incarnation(const struct engine *engine, uint8_t out[16]);
 /* The newest checkpoint (copied) and the ledger that proves by it (borrowed): told in WELCOME, and asked for. */
 void engine_set_checkpoint(struct engine *engine, const struct ledger *ledger, struct lt_bytes note, uint64_t size);
 int64_t engine_time(const struct engine *engine); /* of the last record */
+/* Whether the state has this large part: its file is to stay. Before the threads. */
+bool engine_holds_large(const struct engine *engine, const uint8_t sha256[32]);
 
 /* The oldest snapshot that is kept; 0, as at first: there is none. What stands above it cannot be erased. */
 void engine_set_snapshots(struct engine *engine, uint64_t oldest);

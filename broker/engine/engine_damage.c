@@ -6,7 +6,7 @@
 #include "engine_internal.h"
 
 #include "state/definition_store.h"
-#include "state/part_expiry.h"
+#include "state/parts/large.h"
 
 bool engine_can_acknowledge(struct engine *engine, uint32_t index, uint64_t number)
 {
@@ -14,7 +14,7 @@ bool engine_can_acknowledge(struct engine *engine, uint32_t index, uint64_t numb
 	struct store *store = engine->store;
 	uint64_t faults = store_faults(store);
 	struct mailbox_entry entry;
-	for (uint64_t i = mailbox->fetched + 1; i <= number && store_faults(store) == faults; i++) {
+	for (uint64_t i = mailbox->acknowledged + 1; i <= number && store_faults(store) == faults; i++) {
 		if (mailbox_next_entry(mailbox, store, &i, &entry))
 			break;
 		if (entry.has_parts)
@@ -43,4 +43,16 @@ bool engine_can_reorganise(struct engine *engine, uint32_t index)
 	}
 	engine->dossier.number = 0;
 	return store_faults(store) == faults;
+}
+
+uint32_t engine_can_elide(struct engine *engine, struct part_expiry *due)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < due->count; i++) {
+		if (large_holds(engine->store, due->sequences[i]))
+			due->sequences[kept++] = due->sequences[i];
+		else
+			due->some_stay = true;
+	}
+	return due->count = kept;
 }

@@ -30,6 +30,8 @@ static bool may_go(const struct lt_command *command)
 	case LT_COMMAND_PRUNE:
 	case LT_COMMAND_CLOCK:
 	case LT_COMMAND_NOTICES:
+	case LT_COMMAND_LARGE:
+	case LT_COMMAND_LARGE_GONE:
 		break;
 	}
 	return false;

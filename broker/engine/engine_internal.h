@@ -8,6 +8,7 @@
 #include "batch_internal.h"
 #include "engine.h"
 #include "query/reader.h"
+#include "state/parts/part_expiry.h"
 
 enum { ENGINE_ARENA = 4 << 20 }; /* one command with its header, decoded */
 #define ENGINE_DAY_US INT64_C(86400000000)
@@ -61,7 +62,7 @@ struct engine {
 	bool full;
 	uint32_t
 		room; /* of COURIER_WHOLE: free space above the reserve, as a part of it; whose part of what was written is larger waits */
-	int64_t tick_at, elide_at, prune_at;
+	int64_t tick_at, elide_at, prune_at, large_at;
 	uint64_t admitted, rejected, delivered;
 	uint64_t snapshots_from;       /* the oldest snapshot kept */
 	uint64_t erased, erase_wanted; /* the newest ERASE; the newest record that one was refused for */
@@ -80,6 +81,8 @@ void engine_record_own(struct engine *engine, struct batch *batch, const struct 
 /* ---- engine_damage.c: what a command needs of the store, read before it; what cannot be read stands, by itself ---- */
 /* The entries up to this number, and their waiting parts. */
 bool engine_can_acknowledge(struct engine *engine, uint32_t mailbox, uint64_t number);
+/* Takes out those whose large parts cannot be read. Returns how many are left. */
+uint32_t engine_can_elide(struct engine *engine, struct part_expiry *due);
 /* What an operator's act is made of: directory, lists, calendars; a definition also looks at procedures. */
 bool engine_can_act(struct engine *engine, const struct lt_command *command);
 /* What the next CLOCK_REORGANISE passes on, and the dossiers that it is about. */
@@ -107,6 +110,14 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 			     struct lt_buf *outputs);
 /* Adapters that answer deliveries with nothing: told to the operator, and after some minutes ended. */
 void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot);
+/* ---- engine_large.c ---- */
+void engine_part(struct engine *engine, struct batch *batch, const struct input *input);
+void engine_stored(struct engine *engine, struct batch *batch, const struct input *input);
+/* Of the act's header: each large part is here, and the sender's to name. */
+enum lt_reason engine_large_missing(struct engine *engine, struct lt_refusal *refusal);
+/* What nothing refers to goes. True: there is more. */
+bool engine_large_drop(struct engine *engine, struct batch *batch, int64_t now);
+void engine_large_released(struct engine *engine, const struct batch *batch, const struct effect *effect);
 /* ---- engine_query.c ---- */
 void engine_query(struct engine *engine, struct batch *batch, const struct input *input);
 /* An operator's question. A reason: it is answered with that, now. */

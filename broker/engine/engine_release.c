@@ -207,6 +207,10 @@ static void release_effect(struct engine *engine, struct batch *batch, struct ef
 	case EFFECT_ERASE:
 		release_erase(engine, batch, effect);
 		return;
+	case EFFECT_LARGE:
+	case EFFECT_LARGE_GONE:
+		engine_large_released(engine, batch, effect);
+		return;
 	case EFFECT_CLOSED:
 		engine_closed_released(engine, effect->mailbox, outputs);
 		return;

@@ -191,6 +191,8 @@ static enum lt_reason check_retry(struct engine *engine, struct session_ref ref,
 		reason = LT_RESTORING;
 	else if (header && !verdict->reason && refused_by_time(engine, refusal))
 		reason = LT_CLOCK_WRONG;
+	else if (header && !verdict->reason)
+		reason = engine_large_missing(engine, refusal);
 	if (reason && header)
 		courier_block(session, header->dossier, header->id);
 	return reason;

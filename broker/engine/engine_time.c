@@ -89,7 +89,8 @@ static void believe(struct engine *engine, const char *by)
 	time->unconfirmed = false;
 	time->why = "";
 	time->slack = 0;
-	engine->elide_at = engine->prune_at = 0; /* they were counted by a time that may have been another */
+	engine->elide_at = engine->prune_at = engine->large_at =
+		0; /* they were counted by a time that may have been another */
 	engine->tick_at = 0;
 	lt_log(LT_LOG_NOTICE, "time is confirmed", "by", by, NULL);
 	publish(engine);

@@ -178,6 +178,8 @@ static void on_message(struct gate *gate, const struct gate_message *message)
 		gate_session_heard(gate, session);
 	if (type == LT_LINK_HELLO) {
 		gate_on_hello(gate, message);
+	} else if (session ? session->state == SESSION_CARRYING : type == LT_LINK_PART_OPEN) {
+		gate_on_part(gate, session, message);
 	} else if (!session) {
 		/* A BYE needs no answer, and two that say it to each other would never end. */
 		if (type != LT_LINK_BYE)

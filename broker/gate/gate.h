@@ -8,6 +8,7 @@
 #include "queue/limits.h"
 #include "control_thread.h"
 #include "queue/gate_outputs.h"
+#include "queue/large_jobs.h"
 #include "queue/ring.h"
 #include "state/rulebook.h"
 #include "queue/stats.h"
@@ -24,6 +25,7 @@ struct gate_options {
 	struct rulebook_current *current;
 	struct stats *stats;
 	struct gate_outputs *outs;               /* encoded outs for peers and operators */
+	struct large_jobs *large;                /* what comes of large parts goes there; NULL: none are taken */
 	struct control_thread *operators;        /* requests go there, jobs come back; NULL: none */
 	int event;                               /* eventfd of outs and of the operators' jobs */
 	const _Atomic bool *engine_done;         /* every output there will ever be is in outs */

@@ -29,6 +29,8 @@ enum {
 	GATE_WAITING =
 		64 << 20, /* bytes of messages that wait to be checked: from here on who has some waiting adds none */
 	GATE_WAITING_ALL = 128 << 20, /* and from here on nobody does */
+	GATE_CARRYING = 32,           /* large parts under way at once: 4 MiB each with all that waits */
+	GATE_CARRYING_OF_KEY = 8,     /* of them of one adapter */
 };
 #define GATE_ROUTING_MAX 255u /* bytes of a routing id: ZeroMQ's own limit */
 #define GATE_USER_TEXT 65u    /* hex of a CURVE key, and NUL */
@@ -38,6 +40,7 @@ enum session_state {
 	SESSION_PROVING,        /* PROOF is in the ring */
 	SESSION_ACTIVE,         /* WELCOME went */
 	SESSION_SILENT,         /* suspended: one BYE went, nothing more will */
+	SESSION_CARRYING,       /* beside an active one of the same key: it carries large parts, one at a time */
 };
 /* What an adapter holds, as its HELLO says: looked at after a restore. */
 struct holdings {
@@ -89,6 +92,8 @@ struct session {
 	uint32_t dropped;          /* messages since it was silenced */
 	uint32_t credit_envelopes; /* without an answer */
 	uint64_t credit_bytes;
+	struct session_ref beside; /* CARRYING: the active one */
+	uint32_t parts_waiting;    /* CARRYING: its messages without an answer */
 };
 struct gate {
 	struct gate_options options;
@@ -196,6 +201,11 @@ void gate_put_job_behind(struct gate *gate, const struct session *session, const
 void gate_flush_jobs(struct gate *gate);
 void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes);
 void gate_on_small(struct gate *gate, struct session *session, const struct gate_message *message);
+
+/* gate_parts.c: connections that carry large parts */
+void gate_on_part(struct gate *gate, struct session *session, const struct gate_message *message);
+void gate_part_answered(struct session *session);
+void gate_part_lost(struct gate *gate, const struct session *session);
 
 /* gate_zap.c */
 enum lt_err gate_zap_open(struct gate *gate);

@@ -82,6 +82,8 @@ static void send_to_session(struct gate *gate, const struct output *out)
 	if (!session || session->state == SESSION_SILENT)
 		return;
 	give_credit_back(session, out);
+	if (session->state == SESSION_CARRYING)
+		gate_part_answered(session);
 	note_answered(session, out->data);
 	enum lt_err err = send_bytes(gate, session->routing, session->routing_len, out->data);
 	if (out->type == OUTPUT_BYE) {
@@ -111,6 +113,10 @@ void gate_send_outputs(struct gate *gate)
 			control_thread_answer(gate->options.operators, out.client, out.data);
 		else if (out.type == OUTPUT_PROOF)
 			gate_trust_proved(gate, out.session, out.data);
+		else if (out.type == OUTPUT_STORED)
+			gate_put_job(
+				gate,
+				&(struct input){ .type = INPUT_STORED, .session = out.session, .u.command = out.data });
 		else if (out.type != OUTPUT_CONTROL)
 			send_to_session(gate, &out);
 		rest = lt_bytes(rest.data + used, rest.len - used);

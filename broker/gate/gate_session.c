@@ -188,6 +188,8 @@ void gate_session_free(struct gate *gate, struct session *session)
 	connections_keep(session->connection, false);
 	if (session->held_until)
 		let(gate, session);
+	if (session->state == SESSION_CARRYING)
+		gate_part_lost(gate, session);
 	drop(session);
 }
 
@@ -268,10 +270,12 @@ void gate_sessions_recheck(struct gate *gate)
 		lt_log_peer(LT_LOG_NOTICE, "session closed", session->agencies[0], lt_reason_name(reason), "agency",
 			    session->agencies[0], "reason", lt_reason_name(reason), NULL);
 		gate_send_bye(gate, session->routing, session->routing_len, reason, session->agencies[0]);
-		if (session->state != SESSION_CHALLENGED) {
+		if (session->state == SESSION_PROVING || session->state == SESSION_ACTIVE) {
 			struct input input = { .type = INPUT_LOST, .session = session->ref };
 			gate_put_job_behind(gate, session, &input);
 		}
+		if (session->state == SESSION_CARRYING)
+			gate_part_lost(gate, session);
 		session->state = SESSION_SILENT;
 	}
 }

@@ -194,6 +194,10 @@ static const char *agency_of(const struct lt_link *link)
 	case LT_LINK_BYE:
 	case LT_LINK_LIST_GET:
 	case LT_LINK_LIST_CHUNK:
+	case LT_LINK_PART_OPEN:
+	case LT_LINK_PART_STATE:
+	case LT_LINK_PART_CHUNK:
+	case LT_LINK_PART_GET:
 		break;
 	}
 	return NULL;
@@ -321,7 +325,13 @@ static void dispatch(struct gate *gate, struct session *session, const struct lt
 	case LT_LINK_DELIVER:
 	case LT_LINK_PONG:
 	case LT_LINK_QUERY_ANSWER:
+	case LT_LINK_PART_STATE:
 		close_for(gate, session, LT_STATE_WRONG, "a message that only the broker sends");
+		break;
+	case LT_LINK_PART_OPEN:
+	case LT_LINK_PART_CHUNK:
+	case LT_LINK_PART_GET:
+		close_for(gate, session, LT_STATE_WRONG, "large parts have connections of their own");
 		break;
 	}
 }

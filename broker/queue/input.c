@@ -56,6 +56,7 @@ static size_t job_size(const struct input *input)
 			size += input->u.submit.parts[i].len + 4;
 		break;
 	case INPUT_SESSION:
+	case INPUT_STORED:
 	case INPUT_COMMAND:
 		size += input->u.command.len;
 		break;
@@ -67,6 +68,9 @@ static size_t job_size(const struct input *input)
 		break;
 	case INPUT_QUERY:
 		size += input->u.query.sequences.len + input->u.query.dossiers.len;
+		break;
+	case INPUT_PART:
+		size += 32 + 16;
 		break;
 	case INPUT_CREDIT:
 	case INPUT_LOST:
@@ -142,11 +146,18 @@ static void put_job(const struct input *input, struct fields_writer *out)
 		fields_put_bytes(out, input->u.control.request);
 		return;
 	case INPUT_SESSION:
+	case INPUT_STORED:
 	case INPUT_COMMAND:
 		fields_put_bytes(out, input->u.command);
 		return;
 	case INPUT_LOST:
 		fields_put_code(out, input->u.lost.agency);
+		return;
+	case INPUT_PART:
+		fields_put_code(out, input->u.part.agency);
+		fields_put_raw(out, input->u.part.sha256, sizeof(input->u.part.sha256));
+		fields_put_u64(out, input->u.part.size);
+		fields_put_u64(out, input->u.part.number);
 		return;
 	}
 	lt_fatal("job type %d", (int)input->type);
@@ -188,11 +199,18 @@ static void get_job(struct fields_reader *in, struct input *out)
 		out->u.control.request = fields_get_bytes(in);
 		return;
 	case INPUT_SESSION:
+	case INPUT_STORED:
 	case INPUT_COMMAND:
 		out->u.command = fields_get_bytes(in);
 		return;
 	case INPUT_LOST:
 		fields_get_code(in, out->u.lost.agency, sizeof(out->u.lost.agency));
+		return;
+	case INPUT_PART:
+		fields_get_code(in, out->u.part.agency, sizeof(out->u.part.agency));
+		fields_get_raw(in, out->u.part.sha256, sizeof(out->u.part.sha256));
+		out->u.part.size = fields_get_u64(in);
+		out->u.part.number = fields_get_u64(in);
 		return;
 	}
 	lt_fatal("job type %d", (int)out->type);

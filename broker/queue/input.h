@@ -24,6 +24,8 @@ enum input_type {
 	INPUT_QUERY,
 	INPUT_CONTROL, /* an operator's request; DEFINE and ADMIN are checked already */
 	INPUT_COMMAND, /* made by the broker itself: timers, start */
+	INPUT_PART,    /* PART_OPEN */
+	INPUT_STORED,  /* a large part lies on the disk: command is its LARGE, session waits for the answer */
 };
 struct input {
 	enum input_type type;
@@ -70,7 +72,12 @@ struct input {
 		struct {
 			char agency[LT_AGENCY_MAX]; /* the session goes on without it; "": it is over */
 		} lost;
-		struct lt_bytes command; /* SESSION, COMMAND: encoded Command */
+		struct {
+			char agency[LT_AGENCY_MAX];
+			uint8_t sha256[32];
+			uint64_t size, number; /* number 0: to be written */
+		} part;
+		struct lt_bytes command; /* SESSION, COMMAND, STORED: encoded Command */
 	} u;
 };
 #define INPUT_EXCEPTION (8u + 4u + 32u)
@@ -86,6 +93,7 @@ enum output_type {
 	OUTPUT_BYE,      /* the same; the gate sends it and closes the session */
 	OUTPUT_CONTROL,  /* data is an encoded ControlAnswer for the client */
 	OUTPUT_PROOF, /* data: SHA-256 of the certificate of each agency's proof, in the order of HELLO; for the gate alone */
+	OUTPUT_STORED, /* data: encoded LARGE command, of the thread that keeps large parts; the gate brings it to the engine */
 };
 struct output {
 	enum output_type type;

@@ -42,6 +42,10 @@ enum lt_reason apply_command(struct act *act)
 		return apply_activate(act);
 	case LT_COMMAND_ERASE:
 		return apply_erase(act);
+	case LT_COMMAND_LARGE:
+		return apply_large(act);
+	case LT_COMMAND_LARGE_GONE:
+		return apply_large_gone(act);
 	}
 	lt_fatal("record %llu: unknown command %d", (unsigned long long)act->sequence, (int)act->command->type);
 }

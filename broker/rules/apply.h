@@ -102,6 +102,8 @@ enum lt_reason apply_outage(struct act *act);
 enum lt_reason apply_activate(struct act *act);
 enum lt_reason apply_erase(struct act *act);
 enum lt_reason apply_sandbox_clock(struct act *act);
+enum lt_reason apply_large(struct act *act);
+enum lt_reason apply_large_gone(struct act *act);
 /* apply_open.c: the dossier of an OPEN, where it is found, and who has a part in it unasked; for recorded.h and repair.h too. */
 struct branch *open_make_dossier(struct act *act, const char *origin);
 void open_register_codes(struct act *act);

@@ -6,8 +6,9 @@
 #include "deadline_internal.h"
 #include "program/log.h"
 #include "state/frozen.h"
+#include "state/parts/large.h"
 #include "state/notices.h"
-#include "state/part_expiry.h"
+#include "state/parts/part_expiry.h"
 
 /* ---- whose ---- */
 
@@ -140,6 +141,8 @@ static enum lt_err give_mail(struct act *act, const struct lt_outcome *outcome)
 			return LT_ECORRUPT;
 		}
 	}
+	if (has_parts && !outcome->reason)
+		large_name(act->state->store, act->sequence, act->header);
 	if (has_parts && !outcome->reason)
 		part_expiry_wait(act->state->store, act->sequence, (uint32_t)outcome->mail_count, act->time);
 	return LT_OK;

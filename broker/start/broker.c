@@ -103,6 +103,12 @@ static void *run_reader(void *arg)
 	return NULL;
 }
 
+static void *run_large(void *arg)
+{
+	large_thread_run(arg);
+	return NULL;
+}
+
 static void *run_ledger(void *arg)
 {
 	struct broker *broker = arg;
@@ -177,6 +183,7 @@ static enum lt_err make_gate(struct broker *broker, const struct lt_curve_key *k
 					.current = &broker->current,
 					.stats = &broker->stats,
 					.outs = &broker->outs,
+					.large = &broker->large_jobs,
 					.operators = broker->control,
 					.event = broker->event,
 					.engine_done = &broker->engine_done,
@@ -213,6 +220,7 @@ enum lt_err broker_start(struct broker *broker, char *error, size_t error_size)
 	spawn(&broker->ledger_thread, "ledger", run_ledger, broker);
 	spawn(&broker->scrub_thread, "scrub", broker_scrub, broker);
 	spawn(&broker->reader_thread, "reader", run_reader, broker);
+	spawn(&broker->large_parts_thread, "large", run_large, broker->large);
 	spawn(&broker->engine_thread, "engine", run_engine, broker);
 	for (unsigned i = 0; i < broker->admit_count; i++) {
 		struct admit_thread *thread = malloc(sizeof *thread);
@@ -232,6 +240,8 @@ void broker_stop(struct broker *broker)
 	if (!broker->started)
 		return;
 	atomic_store(&broker->stopping, true);
+	large_jobs_stop(&broker->large_jobs); /* before the ring is sealed: what it has stored goes there */
+	pthread_join(broker->large_parts_thread, NULL);
 	wakeup_wake_all(&broker->scrub_wakeup);
 	gate_stop(broker->gate);
 	pthread_join(broker->gate_thread, NULL);

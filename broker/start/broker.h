@@ -1,7 +1,8 @@
 /* broker.h: the broker's threads and what stands between them.
  *
  *   gate ------ ring ------> admit x N ------ ring ------> engine ------ helper ------> journal
- *     ^  \                                                   |  \------- helper ------> flush (store), snapshots
+ *     ^  \ \--- large jobs ----> large parts <-- large jobs --|
+ *     |   \                                                  |  \------- helper ------> flush (store), snapshots
  *     |   control <- operators' requests                     |\------- helper ------> signing (notices)
  *     |                                                      |\------- helper ------> ledger (hashes, checkpoints)
  *     |                                                      +------ questions ----> reader
@@ -17,6 +18,7 @@
 #include "engine/engine.h"
 #include "queue/helper.h"
 #include "gate/gate.h"
+#include "large_thread.h"
 #include "notary.h"
 #include "reader_thread.h"
 
@@ -38,7 +40,7 @@ struct broker {
 	int event;                       /* eventfd that wakes the gate */
 	struct archive *archive;
 	struct disk disk; /* the journal's folder */
-	char *journal_path, *store_path, *snapshots_path;
+	char *journal_path, *store_path, *snapshots_path, *large_path;
 	struct journal *journal;
 	struct store *store;
 	struct engine *engine;
@@ -46,11 +48,14 @@ struct broker {
 	struct gate *gate;
 	struct engine_loop *loop;
 	struct reader_thread *reader;
+	struct large_jobs large_jobs;
+	struct large_files *large_files;
+	struct large_thread *large;
 	struct opening *opening; /* while broker_open runs */
 	struct admit *admits[CONFIG_ADMIT_THREADS_MAX];
 	unsigned admit_count;
 	pthread_t gate_thread, engine_thread, journal_thread, flush_thread, snapshot_thread, sign_thread, ledger_thread,
-		control_thread, scrub_thread, reader_thread;
+		control_thread, scrub_thread, reader_thread, large_parts_thread;
 	pthread_t admit_threads[CONFIG_ADMIT_THREADS_MAX];
 	bool started;
 	int64_t started_at;

@@ -87,6 +87,29 @@ static void on_fetch(void *ctx, struct backlog *backlog)
 	reader_thread_fetch(broker->reader, backlog);
 }
 
+static void on_large(void *ctx, const struct large_job *job, struct lt_bytes data)
+{
+	struct broker *broker = ctx;
+	large_jobs_put(&broker->large_jobs, job, data);
+}
+
+static bool holds_large(void *ctx, const uint8_t sha256[32])
+{
+	const struct broker *broker = ctx;
+	return engine_holds_large(broker->engine, sha256);
+}
+
+/* What a crash has left: files whose row is gone, or was never made. */
+static enum lt_err open_large(struct broker *broker)
+{
+	large_files_sweep(broker->large_files, broker->env.now(broker->env.ctx) / 1000000, holds_large, broker);
+	struct large_thread_options options = { .files = broker->large_files,
+						.jobs = &broker->large_jobs,
+						.outs = &broker->outs,
+						.disk_reserve = &broker->disk_reserve };
+	return large_thread_new(&options, &broker->large);
+}
+
 static void on_replaying(void *ctx, uint64_t sequence)
 {
 	struct broker *broker = ctx;
@@ -116,6 +139,10 @@ static enum lt_err open_folders(struct opening *opening)
 	broker->journal_path = join(data, "journal");
 	broker->store_path = join(data, "store");
 	broker->snapshots_path = join(data, "snapshots");
+	broker->large_path = join(data, "large");
+	err = large_files_open(broker->large_path, &broker->large_files);
+	if (err)
+		return fail(opening, broker->large_path, "folder of large parts", err);
 	err = disk_open(broker->journal_path, true, &broker->disk);
 	if (err == LT_EEXIST)
 		return fail(opening, broker->journal_path, "another broker works here", err);
@@ -241,7 +268,8 @@ static enum lt_err open_engine(struct opening *opening)
 				      .heard = on_heard,
 				      .replaying = on_replaying,
 				      .ask = on_ask,
-				      .fetch = on_fetch };
+				      .fetch = on_fetch,
+				      .large = on_large };
 	struct engine_genesis genesis = { .domain = config->domain,
 					  .registrar = lt_buf_bytes(&opening->genesis.registrar),
 					  .ca = lt_buf_bytes(&opening->genesis.ca),
@@ -259,6 +287,8 @@ static enum lt_err open_engine(struct opening *opening)
 						.signer = broker->answer_signer };
 	if (!err)
 		err = reader_thread_open(&reader, &broker->reader);
+	if (!err)
+		err = open_large(broker);
 	if (!err)
 		err = engine_loop_new(broker, &broker->loop);
 	if (err)
@@ -297,6 +327,7 @@ static enum lt_err make_queues(struct broker *broker)
 	ring_init(broker->ring, &broker->engine_wakeup);
 	gate_outputs_init(&broker->outs, broker->event);
 	rulebook_current_init(&broker->current);
+	large_jobs_init(&broker->large_jobs);
 	helper_init(&broker->journal_helper, &broker->engine_wakeup);
 	helper_init(&broker->flush_helper, &broker->engine_wakeup);
 	helper_init(&broker->snapshot_helper, &broker->engine_wakeup);
@@ -416,6 +447,9 @@ void broker_close(struct broker *broker)
 		admit_free(broker->admits[i]);
 	engine_loop_free(broker->loop);
 	reader_thread_close(broker->reader);
+	large_thread_free(broker->large);
+	large_files_close(broker->large_files);
+	large_jobs_fini(&broker->large_jobs);
 	if (broker->engine)
 		engine_close(broker->engine);
 	if (broker->store)
@@ -443,6 +477,7 @@ void broker_close(struct broker *broker)
 	free(broker->journal_path);
 	free(broker->store_path);
 	free(broker->snapshots_path);
+	free(broker->large_path);
 	close(broker->event);
 	free(broker);
 }

@@ -18,7 +18,7 @@
 
 const char *const store_table_names[STORE_TABLES] = { "meta",       "dossier", "code",   "dedup",  "mailbox", "agency",
 						      "definition", "parts",   "due",    "notice", "stuck",   "answer",
-						      "foreign",    "stay",    "signed", "list",   "frozen" };
+						      "foreign",    "stay",    "signed", "list",   "frozen",  "large" };
 
 const char *store_table_name(enum store_table table)
 {

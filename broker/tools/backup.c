@@ -148,6 +148,42 @@ static enum lt_err copy_journal(struct making *making)
 	return err ? backup_fail(making->result, err, "journal", lt_err_text(err)) : LT_OK;
 }
 
+/* What the copy of the state has of them lies there by now; what goes meanwhile nothing refers to. */
+static enum lt_err copy_large(struct making *making)
+{
+	struct files_names names;
+	char folder[FILES_PATH], to[FILES_PATH];
+	enum lt_err err = files_path(folder, making->data, "large");
+	if (!err)
+		err = files_path(to, making->partial, "large");
+	if (!err)
+		err = files_list(folder, &names);
+	if (err)
+		return backup_fail(making->result, err, "large", lt_err_text(err));
+	err = names.count > 0 ? files_make_folder(to) : LT_OK;
+	for (size_t i = 0; i < names.count && !err; i++) {
+		char listed[MANIFEST_NAME], from[FILES_PATH], target[FILES_PATH];
+		uint8_t sha256[32];
+		struct files_sum sum;
+		if (lt_unhex(names.names[i], sha256, sizeof sha256))
+			continue; /* it is being written */
+		snprintf(listed, sizeof listed, "large/%.64s", names.names[i]);
+		err = files_path(from, folder, names.names[i]);
+		if (!err)
+			err = files_path(target, to, names.names[i]);
+		if (!err)
+			err = files_copy(from, target, UINT64_MAX, backup_step, &making->meter, &sum);
+		if (!err)
+			err = manifest_add(&making->manifest, listed, &sum);
+		else if (err == LT_ENOENT)
+			err = LT_OK;
+	}
+	if (!err && names.count > 0)
+		err = files_sync(to);
+	files_names_fini(&names);
+	return err ? backup_fail(making->result, err, "large", lt_err_text(err)) : LT_OK;
+}
+
 static enum lt_err begin(struct making *making, const char *target)
 {
 	enum lt_err err = files_expect_empty(target);
@@ -193,6 +229,8 @@ enum lt_err backup_make(struct store *store, const char *data, uint64_t head, co
 	making.manifest.sequence = head > making.manifest.store_sequence ? head : making.manifest.store_sequence;
 	if (!err)
 		err = copy_journal(&making);
+	if (!err)
+		err = copy_large(&making);
 	if (!err)
 		err = finish(&making, target);
 	if (err)

@@ -1,6 +1,7 @@
 /* backup.h: a copy of a running broker, and a data folder made from it.
  *
  *   BACKUP/store/data.mdb      a consistent copy of the routing state, made first
+ *         /large/DIGEST        large parts, each a file (store/large_files.h)
  *         /journal/seg-*.ltj   the journal, up to a batch that was committed when the copy of the state was there
  *         /manifest            sequences, state hash, and for each file its size and SHA-256 (root over chunks of 1 MiB)
  * It is written as BACKUP.partial and gets its name when all of it is synced. Blocks for as long as copying takes: a thread of

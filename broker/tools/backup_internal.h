@@ -5,7 +5,7 @@
 #include "backup.h"
 #include "store/store_files.h"
 
-#define MANIFEST_NAME 64u           /* bytes of "journal/seg-<20 digits>.ltj" with NUL, and room */
+#define MANIFEST_NAME 80u           /* bytes of "large/<64 digits>" with NUL, and room */
 #define MANIFEST_FILES_MAX 1000000u /* 64 TB of segments: bounds what a damaged manifest makes us allocate */
 
 struct manifest_file {

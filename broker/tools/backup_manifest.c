@@ -98,16 +98,19 @@ static bool parse_number(const char *text, uint64_t *out)
 /* The names that a backup has, in this order; rising segments make twice the same name impossible. */
 static bool name_good(const struct manifest *manifest, const char *name)
 {
-	static const char journal[] = "journal/";
+	static const char journal[] = "journal/", large[] = "large/";
+	uint8_t sha256[32];
 	const char *before = manifest->count > 0 ? manifest->files[manifest->count - 1].name : "";
 	uint64_t first;
 	if (strcmp(name, "store/data.mdb") == 0)
 		return manifest->count == 0;
 	if (manifest->count == 0)
 		return false;
-	return strncmp(name, journal, sizeof journal - 1) == 0 &&
-	       segment_parse_name(name + sizeof journal - 1, &first) &&
-	       (manifest->count == 1 || strcmp(name, before) > 0);
+	bool segment = strncmp(name, journal, sizeof journal - 1) == 0 &&
+		       segment_parse_name(name + sizeof journal - 1, &first);
+	bool part = strncmp(name, large, sizeof large - 1) == 0 &&
+		    lt_unhex(name + sizeof large - 1, sha256, sizeof sha256) == LT_OK;
+	return (segment || part) && (manifest->count == 1 || strcmp(name, before) > 0);
 }
 
 static bool parse_file(struct manifest *manifest, char *text)

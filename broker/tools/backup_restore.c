@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define MARKER "restored"
-static const char *const folders[] = { "journal", "store", "snapshots" };
+static const char *const folders[] = { "journal", "store", "snapshots", "large" };
 enum { FOLDERS = sizeof folders / sizeof folders[0] };
 
 static enum lt_err read_manifest(const char *backup, struct manifest *manifest, struct backup_result *result)

@@ -4,7 +4,10 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <lienthong/base.h>
 
+#include "digest.h"
+
 #include <openssl/sha.h>
+#include <string.h>
 
 void lt_sha256_two(struct lt_bytes first, struct lt_bytes second, uint8_t out[32])
 {
@@ -18,4 +21,28 @@ void lt_sha256_two(struct lt_bytes first, struct lt_bytes second, uint8_t out[32
 void lt_sha256(struct lt_bytes data, uint8_t out[32])
 {
 	lt_sha256_two(data, lt_bytes(NULL, 0), out);
+}
+
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct digest), "a digest has room for OpenSSL's state");
+
+void digest_begin(struct digest *digest)
+{
+	SHA256_CTX context;
+	SHA256_Init(&context);
+	memcpy(digest, &context, sizeof(context));
+}
+
+void digest_add(struct digest *digest, struct lt_bytes bytes)
+{
+	SHA256_CTX context;
+	memcpy(&context, digest, sizeof(context));
+	SHA256_Update(&context, bytes.data, bytes.len);
+	memcpy(digest, &context, sizeof(context));
+}
+
+void digest_tell(const struct digest *digest, uint8_t out[32])
+{
+	SHA256_CTX context;
+	memcpy(&context, digest, sizeof(context));
+	SHA256_Final(out, &context);
 }

@@ -323,6 +323,10 @@ void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
 	case LT_LINK_CREDIT:
 	case LT_LINK_PING:
 	case LT_LINK_QUERY:
+	case LT_LINK_PART_OPEN:
+	case LT_LINK_PART_STATE: /* these belong to other connections */
+	case LT_LINK_PART_CHUNK:
+	case LT_LINK_PART_GET:
 		break; /* an adapter's messages; a broker has no business sending them */
 	}
 }

@@ -184,6 +184,19 @@ static const struct codec_field erase_fields[] = {
 };
 const struct codec_map codec_erase_map = CODEC_MAP(erase_fields, struct lt_erase_command);
 
+static const struct codec_field large_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_large_command, agency),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_large_command, sha256),
+	CODEC_FIELD(3, CODEC_U64, struct lt_large_command, size),
+	CODEC_FIELD(4, CODEC_BYTES, struct lt_large_command, chunks),
+};
+static const struct codec_map large_map = CODEC_MAP(large_fields, struct lt_large_command);
+
+static const struct codec_field large_gone_fields[] = {
+	CODEC_FIELD_LIST(1, CODEC_BYTES_LIST, struct lt_large_gone_command, sha256, count),
+};
+static const struct codec_map large_gone_map = CODEC_MAP(large_gone_fields, struct lt_large_gone_command);
+
 /* The types are the field numbers. */
 static const struct codec_field command_fields[] = {
 	CODEC_CHOICE(LT_COMMAND_SUBMIT, offsetof(struct lt_command, u), submit_map),
@@ -201,6 +214,8 @@ static const struct codec_field command_fields[] = {
 	CODEC_CHOICE(LT_COMMAND_OUTAGE, offsetof(struct lt_command, u), codec_outage_map),
 	CODEC_CHOICE(LT_COMMAND_ACTIVATE, offsetof(struct lt_command, u), codec_activate_map),
 	CODEC_CHOICE(LT_COMMAND_ERASE, offsetof(struct lt_command, u), codec_erase_map),
+	CODEC_CHOICE(LT_COMMAND_LARGE, offsetof(struct lt_command, u), large_map),
+	CODEC_CHOICE(LT_COMMAND_LARGE_GONE, offsetof(struct lt_command, u), large_gone_map),
 };
 static uint32_t command_get(const void *record)
 {
@@ -219,6 +234,7 @@ static bool command_set(void *record, uint32_t id)
 const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__erase_command__descriptor, 1, 1, LT_ERASE_MAX },
 	{ &lienthong__v1__notices_command__descriptor, 1, 1, NOTICES_MAX },
+	{ &lienthong__v1__large_gone_command__descriptor, 1, 1, LT_LARGE_GONE_MAX },
 	{ &lienthong__v1__ack_command__descriptor, 1, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__ack_item__descriptor, 3, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__elide_command__descriptor, 1, 0, COMMAND_ENTRIES },
@@ -318,7 +334,7 @@ enum lt_reason lt_record_command(const struct lt_record *record, struct lt_arena
 	enum lt_reason reason = codec_map_decode(&verdict_map, &lienthong__v1__verdict__descriptor, record->verdict,
 						 arena, &out->u.submit.verdict, refusal);
 	const struct lt_verdict *verdict = &out->u.submit.verdict;
-	if (!reason && (verdict->blobs != 0 || verdict->carrier[0] != '\0'))
-		reason = lt_refuse(refusal, LT_FIELD_NOT_SUPPORTED, "verdict: blobs and carriers are not carried yet");
+	if (!reason && verdict->carrier[0] != '\0')
+		reason = lt_refuse(refusal, LT_FIELD_NOT_SUPPORTED, "verdict: carriers are not carried yet");
 	return reason;
 }

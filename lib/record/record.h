@@ -26,6 +26,8 @@ enum lt_command_type {
 	LT_COMMAND_OUTAGE,
 	LT_COMMAND_ACTIVATE,
 	LT_COMMAND_ERASE = 20,
+	LT_COMMAND_LARGE,
+	LT_COMMAND_LARGE_GONE,
 };
 struct lt_verdict {
 	enum lt_reason reason;
@@ -33,9 +35,10 @@ struct lt_verdict {
 	struct lt_bytes certificate_sha256;
 	uint64_t directory_version, trust_version;
 	bool stale;
-	uint32_t parts;      /* number of part bytes that follow the record */
-	uint32_t blobs;      /* bit i: part i is a blob; 0: a record with one is of a later version, and refused */
-	const char *carrier; /* domain of the broker that brought it; likewise "" */
+	uint32_t parts; /* number of part bytes that follow the record */
+	uint32_t blobs; /* bit i: part i is large, and in a file of its own */
+	const char *
+		carrier; /* domain of the broker that brought it; "": a record with one is of a later version, and refused */
 };
 struct lt_submit_command {
 	struct lt_bytes header, signature;
@@ -197,6 +200,16 @@ struct lt_erase_command {
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 	const char *login;
 };
+struct lt_large_command {
+	const char *agency;
+	struct lt_bytes sha256, chunks; /* 32 bytes each */
+	uint64_t size;
+};
+#define LT_LARGE_GONE_MAX 256u /* of one command: bounds its time */
+struct lt_large_gone_command {
+	size_t count;
+	struct lt_bytes *sha256; /* 32 bytes each */
+};
 struct lt_command {
 	enum lt_command_type type;
 	union {
@@ -215,6 +228,8 @@ struct lt_command {
 		struct lt_outage_command outage;
 		struct lt_activate_command activate;
 		struct lt_erase_command erase;
+		struct lt_large_command large;
+		struct lt_large_gone_command large_gone;
 	} u;
 };
 struct lt_mailbox_item {

@@ -316,9 +316,9 @@ static enum lt_reason check_part(const struct lt_part_info *part, size_t index, 
 				 "parts[%zu].media_type: not type/subtype in lower-case letters", index);
 	if (part->size == 0)
 		return lt_refuse(refusal, LT_FIELD_REQUIRED, "parts[%zu].size: missing or 0", index);
-	if (part->size > LT_PART_MAX)
-		return lt_refuse(refusal, LT_PART_TOO_LARGE, "parts[%zu].size: %llu bytes, allowed are %u", index,
-				 (unsigned long long)part->size, LT_PART_MAX);
+	if (part->size > LT_LARGE_PART_MAX)
+		return lt_refuse(refusal, LT_PART_TOO_LARGE, "parts[%zu].size: %llu bytes, allowed are %llu", index,
+				 (unsigned long long)part->size, LT_LARGE_PART_MAX);
 	return LT_REASON_NONE;
 }
 
@@ -337,7 +337,8 @@ static enum lt_reason check_parts(struct lt_bytes bytes, const struct wire_heade
 				return lt_refuse(refusal, LT_PART_NAME_INVALID,
 						 "parts[%zu].name: stands twice, small and capital letters alike", i);
 		}
-		total += header->parts[i].size;
+		if (!lt_part_is_large(&header->parts[i]))
+			total += header->parts[i].size;
 	}
 	if (total > LT_PARTS_TOTAL_MAX)
 		return lt_refuse(refusal, LT_PART_TOO_LARGE, "parts: %llu bytes together, allowed are %u",

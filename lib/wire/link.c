@@ -303,6 +303,10 @@ static const struct codec_field link_fields[] = {
 	CODEC_CHOICE(LT_LINK_BYE, offsetof(struct lt_link, u), bye_map),
 	CODEC_CHOICE(LT_LINK_LIST_GET, offsetof(struct lt_link, u), list_get_map),
 	CODEC_CHOICE(LT_LINK_LIST_CHUNK, offsetof(struct lt_link, u), list_chunk_map),
+	CODEC_CHOICE(LT_LINK_PART_OPEN, offsetof(struct lt_link, u), codec_part_open_map),
+	CODEC_CHOICE(LT_LINK_PART_STATE, offsetof(struct lt_link, u), codec_part_state_map),
+	CODEC_CHOICE(LT_LINK_PART_CHUNK, offsetof(struct lt_link, u), codec_part_chunk_map),
+	CODEC_CHOICE(LT_LINK_PART_GET, offsetof(struct lt_link, u), codec_part_get_map),
 };
 static uint32_t link_get(const void *record)
 {

@@ -42,9 +42,16 @@ enum lt_link_type {
 	LT_LINK_BYE,
 	LT_LINK_LIST_GET,
 	LT_LINK_LIST_CHUNK,
+	LT_LINK_PART_OPEN,
+	LT_LINK_PART_STATE,
+	LT_LINK_PART_CHUNK,
+	LT_LINK_PART_GET,
 };
-#define LT_LINK_TYPE_MAX LT_LINK_LIST_CHUNK
-#define LT_LINK_LISTS_MAX 64u /* revocation lists: one of each CA; a nation has a handful */
+#define LT_LINK_TYPE_MAX LT_LINK_PART_GET
+#define LT_LINK_PART_CHUNK_MAX \
+	(256u * 1024u)         /* bytes of one PART_CHUNK: measured, small envelopes beside it wait least */
+#define LT_LINK_PART_FLIGHT 2u /* chunks on their way at once for one part */
+#define LT_LINK_LISTS_MAX 64u  /* revocation lists: one of each CA; a nation has a handful */
 struct lt_hello {
 	uint32_t version_min, version_max;
 	struct lt_bytes nonce;
@@ -177,6 +184,29 @@ struct lt_directory_chunk {
 	uint64_t version, offset, size;
 	struct lt_bytes data;
 };
+struct lt_part_open {
+	const char *agency;
+	struct lt_bytes sha256;
+	uint64_t size;
+	uint64_t number; /* of the mailbox: to be read; 0: to be written */
+};
+struct lt_part_state {
+	struct lt_bytes sha256;
+	uint64_t offset;
+	bool stored;
+	enum lt_reason reason;
+	const char *detail;
+	bool retry;
+};
+struct lt_part_chunk {
+	struct lt_bytes sha256;
+	uint64_t offset;
+	struct lt_bytes data;
+};
+struct lt_part_get {
+	struct lt_bytes sha256;
+	uint64_t offset;
+};
 struct lt_query {
 	uint64_t token, min_seq;
 	const char *dossier, *agency;
@@ -246,6 +276,10 @@ struct lt_link {
 		struct lt_bye bye;
 		struct lt_list_get list_get;
 		struct lt_list_chunk list_chunk;
+		struct lt_part_open part_open;
+		struct lt_part_state part_state;
+		struct lt_part_chunk part_chunk;
+		struct lt_part_get part_get;
 	} u;
 };
 /* Type of a message and, for SUBMIT, the number of its envelopes, from the outermost bytes alone: no allocation. */

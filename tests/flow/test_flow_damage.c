@@ -21,6 +21,8 @@
 #define WANTS_PARTS "H37.02-20261119-0000005"
 #define WITHDRAWN "H37.02-20261118-0000009"
 #define FROZEN "H37.02-20261119-0000006"
+#define LARGE "H37.02-20261119-0000007"
+#define LARGE_BYTES (1u << 20)
 #define FOREIGN "G12.18.37-26-00017" /* another system's code of all but NEW */
 
 enum {
@@ -86,6 +88,13 @@ static struct simclock *make(uint8_t ids[3][16])
 	offer(sim, HURT, 0, ids[0]);
 	offer(sim, SOUND, 0, ids[1]);
 	offer(sim, PARTED, 300, ids[2]);
+	sim_store_large(sim, DISTRICT, 0x59, LARGE_BYTES); /* nobody refers to it */
+	sim_store_large(sim, DISTRICT, 0x5a, LARGE_BYTES);
+	struct sim_act scan = { .kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .dossier = LARGE };
+	scan.procedure = SIMCLOCK_PROCEDURE;
+	scan.route_leg = 2;
+	scan.large_bytes = LARGE_BYTES;
+	assert_int_equal(sim_do(sim, &scan)->reason, 0);
 	sim_connect(sim, DEPARTMENT);
 	sim->agencies[DEPARTMENT].receives = false;
 	receive_but(sim, 3);
@@ -327,10 +336,10 @@ static int try(struct simclock *clock, const struct row *row, enum place place, 
 
 /* Rows whose loss is one dossier's, one mailbox's, one clock's: the broker serves. What it decides everything by: it does not start. */
 static const bool serves[STORE_TABLES] = {
-	[STORE_DOSSIER] = true, [STORE_CODE] = true, [STORE_DEDUP] = true,  [STORE_MAILBOX] = true,
-	[STORE_PARTS] = true,   [STORE_DUE] = true,  [STORE_NOTICE] = true, [STORE_ANSWER] = true,
-	[STORE_FOREIGN] = true, [STORE_STAY] = true, [STORE_FROZEN] = true, [STORE_LIST] = true,
-	[STORE_SIGNED] = true,
+	[STORE_DOSSIER] = true, [STORE_CODE] = true,  [STORE_DEDUP] = true,  [STORE_MAILBOX] = true,
+	[STORE_PARTS] = true,   [STORE_DUE] = true,   [STORE_NOTICE] = true, [STORE_ANSWER] = true,
+	[STORE_FOREIGN] = true, [STORE_STAY] = true,  [STORE_FROZEN] = true, [STORE_LIST] = true,
+	[STORE_SIGNED] = true,  [STORE_LARGE] = true,
 };
 
 static bool is_procedure(const struct row *row)

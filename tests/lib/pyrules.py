@@ -14,6 +14,7 @@ from pywire import Refused, envelope_pb, fields, read
 
 HEADER_TYPE = "lienthong.header.v1"
 HEADER_MAX, SIGNATURE_MAX, PART_MAX, PARTS_MAX = 16384, 4096, 262144, 1048576
+LARGE_PART_MAX = 2147483648
 AGENCY = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8}\Z")
 DOSSIER = re.compile(r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2}(\.[0-9]{1,3}){0,8})-([0-9]{6}|[0-9]{8})-[0-9]{4,7}\Z")
 PROCEDURE = re.compile(r"[1-9]\.[0-9]{6}(\.000\.00\.00\.[GH][0-9]{2}(\.[0-9]{2})?)?\Z")
@@ -246,12 +247,12 @@ def _check_part_list(header):
         in_form(name, pytext.LINE, "name", "PART_NAME_INVALID")
         need(MEDIA.match(part.media_type), "PART_NAME_INVALID", repr(part.media_type))
         need(part.size > 0, "FIELD_REQUIRED", "size")
-        need(part.size <= PART_MAX, "PART_TOO_LARGE", str(part.size))
+        need(part.size <= LARGE_PART_MAX, "PART_TOO_LARGE", str(part.size))
         need(part.sha256, "FIELD_REQUIRED", "sha256")
         need(len(part.sha256) == 32, "HEADER_MALFORMED", "sha256")
         need(name.encode().lower() not in seen, "PART_NAME_INVALID", repr(name))
         seen.add(name.encode().lower())
-    need(sum(p.size for p in header.parts) <= PARTS_MAX, "PART_TOO_LARGE", "together")
+    need(sum(p.size for p in header.parts if p.size <= PART_MAX) <= PARTS_MAX, "PART_TOO_LARGE", "together")
 
 
 def kind_name(kind):

@@ -93,6 +93,24 @@ static void good_session(void)
 				       .u.bye = { .reason = LT_SESSION_SUPERSEDED, .detail = "another adapter" } });
 }
 
+static void good_parts(struct lt_bytes sha256)
+{
+	good("part_open",
+	     &(struct lt_link){
+		     .type = LT_LINK_PART_OPEN,
+		     .u.part_open = { .agency = "H37.11", .sha256 = sha256, .size = 20971520, .number = 21 } });
+	good("part_state", &(struct lt_link){ .type = LT_LINK_PART_STATE,
+					      .u.part_state = { .sha256 = sha256,
+								.offset = 524288,
+								.reason = LT_STORE_FULL,
+								.detail = "",
+								.retry = true } });
+	good("part_chunk", &(struct lt_link){ .type = LT_LINK_PART_CHUNK,
+					      .u.part_chunk = { .sha256 = sha256, .offset = 262144, .data = sha256 } });
+	good("part_get",
+	     &(struct lt_link){ .type = LT_LINK_PART_GET, .u.part_get = { .sha256 = sha256, .offset = 262144 } });
+}
+
 static void good_traffic(void)
 {
 	uint8_t head[LT_RECORD_HEAD_LEN];
@@ -147,6 +165,7 @@ static void good_traffic(void)
 	good("list_get", &(struct lt_link){ .type = LT_LINK_LIST_GET, .u.list_get = { .sha256 = bytes32 } });
 	good("list_chunk", &(struct lt_link){ .type = LT_LINK_LIST_CHUNK,
 					      .u.list_chunk = { .sha256 = bytes32, .size = 32, .data = bytes32 } });
+	good_parts(bytes32);
 }
 
 static void good_query(void)
@@ -297,8 +316,8 @@ static void bad_ones(void)
 	VECTORS_NEED(!lt_buf_append(&out, "\xff\xff\xff\xff", 4));
 	put("garbage", "FRAME_MALFORMED", NULL, &out);
 	wire_number(&inner, 1, 5);
-	wire_nest(&out, 19, &inner);
-	put("message-19", "FIELD_UNKNOWN", NULL, &out);
+	wire_nest(&out, 60, &inner);
+	put("message-60", "FIELD_UNKNOWN", NULL, &out);
 	wire_number(&inner, 2, 5);
 	wire_nest(&out, 10, &inner);
 	put("ping-field-2", "FIELD_UNKNOWN", NULL, &out);

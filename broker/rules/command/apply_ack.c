@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "state/part_expiry.h"
+#include "state/parts/part_expiry.h"
 #include "state/succession.h"
 
 void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number)

@@ -3,7 +3,8 @@
  * A broker that cannot read some of what waits has passed over it, and says so in the command. What stays does then not matter for what
  * goes, so it may be unreadable here too; those that are named must be there. */
 #include "rules/apply.h"
-#include "state/part_expiry.h"
+#include "state/parts/large.h"
+#include "state/parts/part_expiry.h"
 
 enum lt_reason apply_elide(struct act *act)
 {
@@ -11,6 +12,8 @@ enum lt_reason apply_elide(struct act *act)
 	struct store *store = act->state->store;
 	uint32_t done = elide->some_stay ? part_expiry_forget_among(store, elide->sequences, elide->count)
 					 : part_expiry_forget(store, elide->sequences, elide->count);
+	for (size_t i = 0; i < elide->count; i++)
+		large_let_go(store, elide->sequences[i], act->time);
 	if (done != elide->count)
 		state_end("record %llu lets parts go that do not wait for it", (unsigned long long)act->sequence);
 	if (elide->some_stay)

@@ -11,7 +11,8 @@
 #include "rules/apply.h"
 #include "rules/route_at.h"
 #include "state/dedup.h"
-#include "state/part_expiry.h"
+#include "state/parts/large.h"
+#include "state/parts/part_expiry.h"
 #include "program/log.h"
 #include "rules/reorganise.h"
 #include "rules/right.h"
@@ -107,6 +108,15 @@ static enum lt_reason check_frozen(struct act *act)
 			 (unsigned long long)act->dossier->frozen);
 }
 
+/* Who gets a large part may name it too. */
+static void own_large(struct act *act, const char *agency)
+{
+	for (size_t i = 0; i < act->header->part_count; i++) {
+		if (lt_part_is_large(&act->header->parts[i]))
+			large_own(act->state->store, act->header->parts[i].sha256, agency);
+	}
+}
+
 /* Into the mailbox of every recipient, or of who acts for it now, but the sender itself. */
 static void post(struct act *act)
 {
@@ -135,7 +145,9 @@ static void post(struct act *act)
 			.agency = agency,
 			.number = mailbox_append(mailbox, act->state->store, &entry),
 		};
+		own_large(act, agency);
 	}
+	large_name(act->state->store, act->sequence, header);
 	if (has_parts)
 		part_expiry_wait(act->state->store, act->sequence, (uint32_t)outcome->mail_count, act->time);
 }

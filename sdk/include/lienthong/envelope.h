@@ -15,13 +15,14 @@ extern "C" {
 #define LT_SIGNATURE_MAX 4096u /* bytes: an RSA-4096 CAdES is under 1.5 KiB, a batch path 8 hashes */
 #define LT_TO_MAX 64u          /* recipients: consultations reach up to 64 agencies */
 #define LT_PARTS_MAX 32u
-#define LT_PART_MAX (256u * 1024u)         /* bytes of one part that travels with its envelope */
-#define LT_PARTS_TOTAL_MAX (1024u * 1024u) /* bytes of all parts of an envelope */
-#define LT_REASON_TEXT_MAX 1000u           /* characters: edXML's limit for a refusal */
-#define LT_SUBJECT_MAX 250u                /* characters */
-#define LT_PART_NAME_MAX 200u              /* bytes: fits any file system with a prefix */
-#define LT_ITEMS_MAX 32u                   /* papers of one request for supplements */
-#define LT_ITEM_MAX 250u                   /* characters */
+#define LT_PART_MAX (256u * 1024u)                  /* bytes of one part that travels with its envelope */
+#define LT_PARTS_TOTAL_MAX (1024u * 1024u)          /* bytes of all parts of an envelope that travel with it */
+#define LT_LARGE_PART_MAX (2048ull * 1024u * 1024u) /* bytes of one that is carried before it: a scan of 4,000 pages */
+#define LT_REASON_TEXT_MAX 1000u                    /* characters: edXML's limit for a refusal */
+#define LT_SUBJECT_MAX 250u                         /* characters */
+#define LT_PART_NAME_MAX 200u                       /* bytes: fits any file system with a prefix */
+#define LT_ITEMS_MAX 32u                            /* papers of one request for supplements */
+#define LT_ITEM_MAX 250u                            /* characters */
 #define LT_FIELDS_MAX 32u
 #define LT_FIELD_NAME_MAX 32u    /* bytes */
 #define LT_FIELD_VALUE_MAX 250u  /* characters */
@@ -88,6 +89,11 @@ struct lt_part_info {
 	uint64_t size;
 	uint8_t sha256[32];
 };
+/* Its bytes do not stand in the envelope, where it is empty: they were carried before it, and are fetched behind it. */
+static inline bool lt_part_is_large(const struct lt_part_info *part)
+{
+	return part->size > LT_PART_MAX;
+}
 /* Pointers are NUL-terminated and live in the arena given to the parser, or are the caller's when building. */
 struct lt_header {
 	const char *domain;

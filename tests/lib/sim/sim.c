@@ -78,12 +78,21 @@ static void sim_owe(void *ctx, struct backlog *backlog)
 	sim->owed[sim->owed_count++] = backlog;
 }
 
+static void sim_large(void *ctx, const struct large_job *job, struct lt_bytes data)
+{
+	struct sim *sim = ctx;
+	sim->large_job = *job;
+	sim->large_count++;
+	if (data.len == 32)
+		memcpy(sim->large_gone, data.data, 32);
+}
+
 enum lt_err sim_try_open(struct sim *sim, char error[240])
 {
 	struct env env = { .ctx = sim, .now = sim_now, .boottime = sim_boot, .random = sim_bytes };
 	env.synchronised = sim_synchronised;
 	env.clock = &sim->clock;
-	struct engine_hooks hooks = { .ctx = sim, .publish = sim_publish };
+	struct engine_hooks hooks = { .ctx = sim, .publish = sim_publish, .large = sim_large };
 	if (sim->holds) {
 		hooks.ask = sim_hold;
 		hooks.fetch = sim_owe;

@@ -74,13 +74,14 @@ struct sim_act {
 	const char *dossier;
 	uint64_t version; /* branch_version */
 	const uint8_t *reply;
-	const uint8_t *id;          /* NULL: a new one */
-	const char *reason;         /* NULL: "ly do" where the kind needs one, and in FORWARD */
-	uint32_t branch;            /* 0: 1, but in OPEN */
-	uint32_t route_leg;         /* its number; its id in the header is leg-NUMBER */
-	size_t part_bytes;          /* one part of so many bytes */
-	int also_to;                /* a second recipient, -1 or 0: none */
-	const char *to_code;        /* instead of to */
+	const uint8_t *id;    /* NULL: a new one */
+	const char *reason;   /* NULL: "ly do" where the kind needs one, and in FORWARD */
+	uint32_t branch;      /* 0: 1, but in OPEN */
+	uint32_t route_leg;   /* its number; its id in the header is leg-NUMBER */
+	size_t part_bytes;    /* one part of so many bytes */
+	uint64_t large_bytes; /* or a large one of so many, that is not in the envelope: SHA-256 of 32 times 0x5a */
+	int also_to;          /* a second recipient, -1 or 0: none */
+	const char *to_code;  /* instead of to */
 	uint32_t procedure_version; /* 0: 1 */
 	const char *field, *value;  /* a fact of the dossier, in OPEN or learned; NULL: none */
 	const char *replaces;       /* OPEN: a dossier that was opened in error; NULL: none */
@@ -134,6 +135,11 @@ struct sim {
 	struct backlog *owed[16]; /* likewise what is to be read from the disk */
 	size_t held_count, owed_count;
 	uint64_t published;
+	struct large_job
+		large_job; /* what the thread of large parts was asked last, the digests that went with it, and how often */
+	uint8_t large_gone[32];
+	unsigned large_count, part_states;
+	struct lt_part_state part_state; /* the last one; what it points to does not live */
 	struct rulebook *rulebook;
 	uint8_t last_id[16];
 };
@@ -180,6 +186,9 @@ void sim_credit(struct sim *sim, int agency, uint32_t envelopes, uint64_t bytes)
 void sim_lost(struct sim *sim, int agency);
 void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out);
 /* Takes the header as a job of the sender's session, with a good verdict. */
+/* The thread of large parts has one of an agency whole on the disk, 32 times `fill` its SHA-256; up to its PART_STATE. */
+void sim_store_large(struct sim *sim, int agency, uint8_t fill, uint64_t size);
+#define SIM_LARGE SIZE_MAX /* one part, whose bytes are elsewhere */
 void sim_submit(struct sim *sim, int sender, struct lt_bytes header, size_t part_bytes);
 void sim_submit_verdict(struct sim *sim, int sender, struct lt_bytes header, const struct lt_verdict *verdict);
 /* A code of the agency, of the day that the agencies think it is. Kept for four calls. */

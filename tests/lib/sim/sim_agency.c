@@ -165,6 +165,10 @@ static void take_link(struct sim *sim, const struct output *out)
 		else if (at >= 0)
 			sim->agencies[at].taken_away += link.u.bye.agency_count;
 		return;
+	case LT_LINK_PART_STATE:
+		sim->part_state = link.u.part_state;
+		sim->part_states++;
+		return;
 	case LT_LINK_QUERY_ANSWER:
 		lt_arena_reset(sim->control_arena);
 		assert_int_equal(lt_link_decode(out->data, sim->control_arena, &link, &refusal), 0);
@@ -264,130 +268,24 @@ void sim_lost(struct sim *sim, int agency)
 	sim_run(sim);
 }
 
-static void part_bytes(uint8_t *out, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		out[i] = (uint8_t)(i * 7 + len);
-}
-
-/* As the simulator's procedures call them. */
-static void name_leg(struct lt_recipient *to, uint32_t number)
-{
-	if (number != 0)
-		snprintf(to->leg, sizeof(to->leg), "leg-%u", number);
-}
-
-static void fill_recipients(const struct sim_act *act, struct lt_header *header)
-{
-	struct lt_recipient *to = header->to;
-	strcpy(to[0].agency, act->to_code ? act->to_code : sim_codes[act->to]);
-	name_leg(&to[0], act->route_leg);
-	header->to_count = 1;
-	if (act->also_to > 0) {
-		strcpy(to[1].agency, sim_codes[act->also_to]);
-		header->to_count = 2;
-	}
-	for (size_t i = 0; i < act->to_count; i++) {
-		strcpy(to[i].agency, sim_codes[act->recipients[i].agency]);
-		name_leg(&to[i], act->recipients[i].leg);
-		header->to_count = act->to_count;
-	}
-}
-
-/* What the kind needs and the act does not say. */
-static void fill_kind(struct sim *sim, const struct sim_act *act, struct lt_header *header)
-{
-	static const char *items[] = { "giay to" };
-	const struct kind *kind = kind_find((int)act->kind);
-	if (kind->agree == KIND_REQUIRED)
-		header->agree = act->agree ? act->agree : LT_AGREE_YES;
-	bool needs = kind->reason == KIND_REQUIRED || (kind->reason == KIND_UNLESS_YES && header->agree == LT_AGREE_NO);
-	header->reason = act->reason ? act->reason : needs || act->kind == LT_KIND_FORWARD ? "ly do" : "";
-	header->due_at = act->due_at == SIM_NO_TIME ? 0 : act->due_at;
-	if (act->due_at == 0 && kind->sender == KIND_SENDER_AGENCY &&
-	    (kind->due_at == KIND_REQUIRED || act->kind == LT_KIND_CONSULT))
-		header->due_at = sim->now + sim->agency_off + 7 * SIM_DAY;
-	if (kind->items == KIND_REQUIRED) {
-		header->items = items;
-		header->item_count = 1;
-	}
-	header->ground = act->ground ? act->ground : "";
-	uint64_t amount = act->amount == 0 && kind->amount != KIND_ABSENT ? 100000 : act->amount;
-	header->amount = amount == SIM_NOTHING ? 0 : amount;
-	snprintf(header->replaces, sizeof(header->replaces), "%s", act->replaces ? act->replaces : "");
-	header->trace = act->trace;
-	header->received = act->kind == LT_KIND_OPEN && !act->registers;
-	header->carried = act->carried;
-}
-
-const char *sim_code(const struct sim *sim, int agency, uint32_t number)
-{
-	static char codes[4][LT_DOSSIER_MAX];
-	static unsigned next;
-	char *code = codes[next++ % 4];
-	assert_int_equal(lt_dossier_code_make(sim_codes[agency], sim->now + sim->agency_off, number, code), LT_OK);
-	return code;
-}
-
-void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
-{
-	struct lt_recipient to[SIM_AGENCIES] = { 0 };
-	struct lt_part_info part = { .name = "a.pdf", .media_type = "application/pdf", .size = act->part_bytes };
-	struct lt_refusal refusal = { 0 };
-	struct lt_header header = { .domain = "lienthong.test", .kind = act->kind, .to = to, .subject = "" };
-	uint8_t random[8], *body = malloc(act->part_bytes + 1);
-	bool opens = act->kind == LT_KIND_OPEN;
-	part_bytes(body, act->part_bytes);
-	lt_sha256(lt_bytes(body, act->part_bytes), part.sha256);
-	for (size_t i = 0; i < 8; i++)
-		random[i] = (uint8_t)sim_random(sim, 256);
-	lt_uuid_make(sim->now + sim->agency_off, random, header.id);
-	if (act->id)
-		memcpy(header.id, act->id, 16);
-	memcpy(sim->last_id, header.id, 16);
-	strcpy(header.sender, sim_codes[act->sender]);
-	fill_recipients(act, &header);
-	strcpy(header.dossier, act->dossier);
-	header.branch = opens ? 0 : act->branch ? act->branch : 1;
-	header.branch_version = act->version;
-	header.sent_at = sim->now + sim->agency_off;
-	if (opens) {
-		strcpy(header.procedure, act->procedure ? act->procedure : SIM_PROCEDURE);
-		header.procedure_version = act->procedure_version ? act->procedure_version : 1;
-	}
-	if (act->reply) {
-		header.has_reply = true;
-		memcpy(header.in_reply_to, act->reply, 16);
-	}
-	fill_kind(sim, act, &header);
-	header.fields = header.facts = &(struct lt_field){ act->field, act->value };
-	header.field_count = opens && act->field ? 1 : 0;
-	header.fact_count = !opens && act->field ? 1 : 0;
-	header.foreign_codes = (const char **)(uintptr_t)act->foreign;
-	header.foreign_count = opens ? (size_t)(!!act->foreign[0] + !!act->foreign[1]) : 0;
-	header.part_count = act->part_bytes > 0 ? 1 : 0;
-	header.parts = &part;
-	lt_buf_clear(out);
-	if (lt_header_encode(&header, out, &refusal))
-		fail_msg("header: %s: %s", lt_reason_name(refusal.reason), refusal.detail);
-	free(body);
-}
-
 static void submit(struct sim *sim, int sender, struct lt_bytes header, const struct lt_verdict *verdict, size_t bytes)
 {
 	static const uint8_t signature[] = { 0x0a, 4, 'f', 'a', 'k', 'e' };
 	struct lt_buf buf = { 0 };
-	uint8_t *body = malloc(bytes + 1);
-	part_bytes(body, bytes);
 	struct lt_command command = { .type = LT_COMMAND_SUBMIT };
 	command.u.submit.header = header;
 	command.u.submit.signature = lt_bytes(signature, sizeof(signature));
 	command.u.submit.verdict = *verdict;
-	command.u.submit.verdict.parts = bytes > 0 ? 1 : 0;
+	size_t count = bytes > 0 ? 1 : 0;
+	if (bytes == SIM_LARGE)
+		bytes = 0;
+	command.u.submit.verdict.parts = (uint32_t)count;
 	assert_int_equal(lt_command_encode(&command, &buf), LT_OK);
 	struct input input = { .type = INPUT_SUBMIT, .session = sim->agencies[sender].session, .u.submit.bytes = 100 };
 	input.u.submit.command = lt_buf_bytes(&buf);
-	input.u.submit.part_count = bytes > 0 ? 1 : 0;
+	input.u.submit.part_count = count;
+	uint8_t *body = malloc(bytes + 1);
+	sim_part_bytes(body, bytes);
 	input.u.submit.parts[0] = lt_bytes(body, bytes);
 	sim_take(sim, &input);
 	lt_buf_fini(&buf);
@@ -425,7 +323,7 @@ const struct sim_answer *sim_do(struct sim *sim, const struct sim_act *act)
 	uint8_t id[16];
 	sim_header(sim, act, &sim->scratch);
 	memcpy(id, sim->last_id, 16);
-	sim_submit(sim, act->sender, lt_buf_bytes(&sim->scratch), act->part_bytes);
+	sim_submit(sim, act->sender, lt_buf_bytes(&sim->scratch), act->large_bytes ? SIM_LARGE : act->part_bytes);
 	size_t before = sim->answer_count;
 	sim_run(sim);
 	assert_int_equal(sim->answer_count, before + 1);

@@ -91,6 +91,8 @@ static void play(struct simgate *site, const struct input *input)
 	case INPUT_QUERY:
 	case INPUT_CONTROL:
 	case INPUT_COMMAND:
+	case INPUT_PART:
+	case INPUT_STORED:
 		break;
 	}
 }

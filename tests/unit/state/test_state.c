@@ -8,7 +8,7 @@
 #include "simstate.h"
 #include "state/dedup.h"
 #include "state/definition_store.h"
-#include "state/part_expiry.h"
+#include "state/parts/part_expiry.h"
 #include "state/notices.h"
 
 static struct lt_bytes text(const char *string)

@@ -12,12 +12,13 @@
 #include "state/foreign.h"
 #include "state/frozen.h"
 #include "state/owed/lists.h"
-#include "state/part_expiry.h"
+#include "state/parts/large.h"
+#include "state/parts/part_expiry.h"
 #include "state/notices.h"
 
 #define CODE "H37.02-20261119-0000001"
 
-static const uint8_t id[16] = { 1 };
+static const uint8_t id[16] = { 1 }, digest[32] = { 2 };
 
 static struct mailbox *mailbox_of(struct simstate *s)
 {
@@ -46,6 +47,7 @@ static void write_all(struct simstate *s)
 	timer_put(&s->state.due, &due);
 	notices_put(s->store, 5, 0, 1, to, 1);
 	notices_put_signed(s->store, 5, 0, (struct notice_place){ 7, 1 });
+	large_store(s->store, digest, 1 << 20, digest, 9);
 	stuck_put(&s->state.stuck, s->store, &(struct stuck){ .agency = "H37.14", .number = 1, .sequence = 5 });
 	store_mark(s->store, 5);
 	store_committed(s->store, 5);
@@ -68,6 +70,7 @@ static void read_table(struct simstate *s, enum store_table table)
 	struct timer_entry due = { .due = 77, .dossier = 1, .kind = LT_CLOCK_LEG_OVERDUE };
 	struct stuck_list stuck = { 0 };
 	struct frozen frozen;
+	struct large large;
 	switch (table) {
 	case STORE_META:
 		state_get_bytes(&s->state, "time");
@@ -79,6 +82,7 @@ static void read_table(struct simstate *s, enum store_table table)
 		dossier_find(s->store, CODE, &s->dossier);
 		return;
 	case STORE_DEDUP:
+	case STORE_ANSWER:
 		dedup_find(s->store, id, "H37.02", &answer);
 		return;
 	case STORE_MAILBOX:
@@ -99,9 +103,6 @@ static void read_table(struct simstate *s, enum store_table table)
 		return;
 	case STORE_NOTICE:
 		notices_take(s->store, 5, 0, &notice);
-		return;
-	case STORE_ANSWER:
-		dedup_find(s->store, id, "H37.02", &answer);
 		return;
 	case STORE_STUCK:
 		stuck_load(&stuck, s->store);
@@ -124,6 +125,9 @@ static void read_table(struct simstate *s, enum store_table table)
 		return;
 	case STORE_FROZEN:
 		frozen_get(s->store, 1, &frozen);
+		return;
+	case STORE_LARGE:
+		large_get(s->store, digest, &large);
 		return;
 	case STORE_TABLES:
 		break;
@@ -188,6 +192,7 @@ static void every_table(void **state)
 		[STORE_SIGNED] = "table signed: a value has layout 91",
 		[STORE_LIST] = "table list: a value has layout 91",
 		[STORE_FROZEN] = "table frozen: a value has layout 91",
+		[STORE_LARGE] = "table large: a value has layout 91",
 	};
 	(void)state;
 	for (int table = 0; table < STORE_TABLES; table++) {

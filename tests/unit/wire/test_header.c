@@ -305,7 +305,7 @@ static void part_lists(void **state)
 	REFUSED(OPEN, (parts[0].name = "Don.pdf", parts[1].name = "dOn.PDF"), PART_NAME_INVALID,
 		"parts[1].name: stands twice, small and capital letters alike");
 	REFUSED(OPEN, parts[0].size = 0, FIELD_REQUIRED, "parts[0].size");
-	REFUSED(OPEN, parts[0].size = LT_PART_MAX + 1, PART_TOO_LARGE, "parts[0].size");
+	REFUSED(OPEN, parts[0].size = LT_LARGE_PART_MAX + 1, PART_TOO_LARGE, "parts[0].size");
 	REFUSED(OPEN, parts[0].size = UINT64_MAX, PART_TOO_LARGE, "parts[0].size");
 	REFUSED(
 		OPEN,

@@ -311,9 +311,9 @@ static void frames(void **state)
 	OUTERMOST("\x52\x00rest of something", LT_TRAILING_BYTES);
 	OUTERMOST("\x52\x00\x52\x00", LT_FIELD_REPEATED);
 	OUTERMOST("\x52\x00\x5a\x00", LT_FIELD_REPEATED);
-	OUTERMOST("\x52\x00\x92\x01\x00", LT_FIELD_REPEATED); /* field 18 */
-	OUTERMOST("\x52\x00\x9a\x01\x00", LT_FIELD_UNKNOWN);
-	OUTERMOST("\x9a\x01\x00", LT_FIELD_UNKNOWN); /* field 19 */
+	OUTERMOST("\x52\x00\xb2\x01\x00", LT_FIELD_REPEATED); /* field 22 */
+	OUTERMOST("\x52\x00\xba\x01\x00", LT_FIELD_UNKNOWN);
+	OUTERMOST("\xba\x01\x00", LT_FIELD_UNKNOWN); /* field 23 */
 	OUTERMOST("\x50\x00", LT_FRAME_MALFORMED);   /* a number where a message belongs */
 	OUTERMOST("\x52\x05\x08\x01", LT_FRAME_MALFORMED);
 	OUTERMOST("\x52\xff\xff\xff\xff\x0f", LT_FRAME_MALFORMED);

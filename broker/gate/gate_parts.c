@@ -1,0 +1,178 @@
+/* gate_parts.c: connections that carry large parts, beside the session of the same adapter, so that no envelope waits behind their
+ * chunks. Such a connection has no handshake of its own: its CURVE key says whose it is, and an active session of that key has proved
+ * for which agencies. It ends with that session. It carries one part at a time; each message has one answer, and who sends more than
+ * LT_LINK_PART_FLIGHT without one is not waited for: so what waits in memory is bounded. */
+#include "gate_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PARTS_WAITING_MAX = LT_LINK_PART_FLIGHT + 1 }; /* and the PART_OPEN of the next one */
+
+static bool is_of(const struct gate *gate, const struct session *session, const struct gate_message *message,
+		  const char *agency)
+{
+	if (session->state != SESSION_ACTIVE)
+		return false;
+	/* Without CURVE nobody has a key: loopback alone. */
+	if (!gate->options.plain && memcmp(session->key, message->key, sizeof session->key) != 0)
+		return false;
+	for (size_t i = 0; i < session->agency_count; i++) {
+		if (!session->gone[i] && strcmp(session->agencies[i], agency) == 0)
+			return true;
+	}
+	return false;
+}
+
+static struct session *find_active(struct gate *gate, const struct gate_message *message, const char *agency)
+{
+	for (uint32_t i = 0; i < gate->slot_used; i++) {
+		if (gate->slots[i] && is_of(gate, gate->slots[i], message, agency))
+			return gate->slots[i];
+	}
+	return NULL;
+}
+
+static bool has_room(const struct gate *gate, const struct gate_message *message)
+{
+	size_t all = 0, of_key = 0;
+	for (uint32_t i = 0; i < gate->slot_used; i++) {
+		const struct session *session = gate->slots[i];
+		if (!session || session->state != SESSION_CARRYING)
+			continue;
+		all++;
+		of_key += memcmp(session->key, message->key, sizeof session->key) == 0;
+	}
+	return all < GATE_CARRYING && of_key < GATE_CARRYING_OF_KEY;
+}
+
+static void refuse(struct gate *gate, const struct gate_message *message, struct lt_bytes sha256, enum lt_reason reason,
+		   const char *detail)
+{
+	struct lt_link link = { .type = LT_LINK_PART_STATE,
+				.u.part_state = { .sha256 = sha256,
+						  .reason = reason,
+						  .detail = detail,
+						  .retry = lt_reason_retry(reason) } };
+	gate_send_link(gate, message->routing, message->routing_len, &link);
+}
+
+static struct session *begin(struct gate *gate, const struct gate_message *message, struct session *active,
+			     struct lt_bytes sha256)
+{
+	struct session *session = has_room(gate, message) ? gate_session_new(gate, message) : NULL;
+	if (!session) {
+		refuse(gate, message, sha256, LT_OVERLOADED, "too many large parts are under way");
+		return NULL;
+	}
+	session->agency_count = active->agency_count;
+	session->agencies = calloc(active->agency_count, sizeof *session->agencies);
+	session->gone = calloc(active->agency_count, sizeof *session->gone);
+	if (!session->agencies || !session->gone)
+		lt_fatal("out of memory: session");
+	memcpy(session->agencies, active->agencies, active->agency_count * sizeof *session->agencies);
+	session->state = SESSION_CARRYING;
+	session->beside = active->ref;
+	gate_session_heard(gate, session);
+	return session;
+}
+
+/* A size that is not one is refused before the first byte. */
+static void on_open(struct gate *gate, struct session *session, const struct gate_message *message,
+		    const struct lt_part_open *open)
+{
+	struct session *active = find_active(gate, message, open->agency);
+	if (!active) {
+		gate_send_bye(gate, message->routing, message->routing_len, LT_SESSION_UNKNOWN,
+			      "no session of this key speaks for the agency");
+		if (session)
+			gate_session_free(gate, session);
+		return;
+	}
+	if (open->sha256.len != 32 || open->size <= LT_PART_MAX || open->size > LT_LARGE_PART_MAX) {
+		refuse(gate, message, open->sha256, LT_PART_TOO_LARGE,
+		       "a large part has 262,145 to 2,147,483,648 bytes");
+		return;
+	}
+	if (!session)
+		session = begin(gate, message, active, open->sha256);
+	if (!session)
+		return;
+	session->beside = active->ref;
+	session->parts_waiting++;
+	struct input input = { .type = INPUT_PART,
+			       .session = session->ref,
+			       .u.part = { .size = open->size, .number = open->number } };
+	memcpy(input.u.part.sha256, open->sha256.data, sizeof input.u.part.sha256);
+	snprintf(input.u.part.agency, sizeof input.u.part.agency, "%s", open->agency);
+	gate_put_job(gate, &input);
+}
+
+static void put(struct gate *gate, struct session *session, enum large_job_type type, struct lt_bytes sha256,
+		uint64_t offset, struct lt_bytes data)
+{
+	struct large_job job = { .type = type, .session = session->ref, .offset = offset };
+	memcpy(job.sha256, sha256.data, sizeof job.sha256);
+	session->parts_waiting++;
+	large_jobs_put(gate->options.large, &job, data);
+}
+
+static void end(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail)
+{
+	lt_log_peer(LT_LOG_WARNING, "a connection for large parts is ended", session->agencies[0],
+		    lt_reason_name(reason), "agency", session->agencies[0], "reason", lt_reason_name(reason), "detail",
+		    detail, NULL);
+	gate_send_bye(gate, session->routing, session->routing_len, reason, detail);
+	gate_session_free(gate, session);
+}
+
+void gate_on_part(struct gate *gate, struct session *session, const struct gate_message *message)
+{
+	struct lt_link link;
+	struct lt_refusal refusal = { 0 };
+	enum lt_reason reason = lt_link_decode(message->body, gate->arena, &link, &refusal);
+	if (reason && session)
+		end(gate, session, reason, refusal.detail);
+	else if (reason || !gate->options.large)
+		gate_send_bye(gate, message->routing, message->routing_len, reason ? reason : LT_STATE_WRONG,
+			      refusal.detail);
+	if (reason || !gate->options.large)
+		return;
+	if (session && session->parts_waiting >= PARTS_WAITING_MAX) {
+		end(gate, session, LT_CREDIT_EXCEEDED, "messages about a large part without an answer");
+		return;
+	}
+	struct session *active = session ? gate_session_at(gate, session->beside) : NULL;
+	if (session && (!active || active->state != SESSION_ACTIVE) && link.type != LT_LINK_PART_OPEN) {
+		end(gate, session, LT_SESSION_UNKNOWN, "the session beside it is over");
+		return;
+	}
+	const struct lt_part_chunk *chunk = &link.u.part_chunk;
+	const struct lt_part_get *get = &link.u.part_get;
+	if (link.type == LT_LINK_PART_OPEN)
+		on_open(gate, session, message, &link.u.part_open);
+	else if (link.type == LT_LINK_PART_CHUNK && chunk->sha256.len == 32 &&
+		 chunk->data.len <= LT_LINK_PART_CHUNK_MAX)
+		put(gate, session, LARGE_JOB_CHUNK, chunk->sha256, chunk->offset, chunk->data);
+	else if (link.type == LT_LINK_PART_GET && get->sha256.len == 32)
+		put(gate, session, LARGE_JOB_GET, get->sha256, get->offset, lt_bytes(NULL, 0));
+	else if (link.type == LT_LINK_PING)
+		gate_pong(gate, session, link.u.ping.token);
+	else if (link.type == LT_LINK_BYE)
+		gate_session_free(gate, session);
+	else
+		end(gate, session, LT_STATE_WRONG, "this connection carries large parts");
+}
+
+void gate_part_answered(struct session *session)
+{
+	if (session->parts_waiting > 0)
+		session->parts_waiting--;
+}
+
+void gate_part_lost(struct gate *gate, const struct session *session)
+{
+	struct large_job job = { .type = LARGE_JOB_LOST, .session = session->ref };
+	large_jobs_put(gate->options.large, &job, lt_bytes(NULL, 0));
+}
