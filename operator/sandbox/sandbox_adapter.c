@@ -52,6 +52,20 @@ static enum lt_err write_conf(const struct sandbox *sandbox, const struct lt_age
 	return err;
 }
 
+/* For a shell: `. adapters/CODE/env` gives $API and $AUTH, as the pages use them. The token itself stays in its file. */
+static enum lt_err write_env(const struct sandbox *sandbox, const struct lt_agency *agency, uint16_t port)
+{
+	char path[CLI_PATH_MAX], token[CLI_PATH_MAX];
+	struct lt_buf text = { 0 };
+	enum lt_err err = lt_buf_printf(&text, "API=http://127.0.0.1:%u\nAUTH=\"Authorization: Bearer $(cat '%s')\"\n",
+					port, sandbox_path(sandbox, token, "adapters/%s/token", agency->code));
+	if (err == LT_OK)
+		err = lt_file_write(sandbox_path(sandbox, path, "adapters/%s/env", agency->code), lt_buf_bytes(&text),
+				    0600);
+	lt_buf_fini(&text);
+	return err;
+}
+
 static enum lt_err make_curve(const struct sandbox *sandbox, struct lt_agency *agency)
 {
 	char secret[CLI_PATH_MAX], public[CLI_PATH_MAX];
@@ -83,6 +97,8 @@ int sandbox_make_adapter(const struct sandbox *sandbox, struct lt_agency *agency
 		err = make_token(sandbox_path(sandbox, key, "adapters/%s/token", agency->code));
 	if (err == LT_OK)
 		err = write_conf(sandbox, agency, port);
+	if (err == LT_OK)
+		err = write_env(sandbox, agency, port);
 	return err == LT_OK ? EX_OK : say_fail_err(err, "make the files of %s in %s", agency->code, path);
 }
 

@@ -1,0 +1,70 @@
+"""The pages for who tries it: every command of theirs, and the same hand-off in each language that this machine has."""
+import json
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+import pages
+from office import DEPARTMENT, DISTRICT
+from sandbox import Run, cli
+
+EXAMPLES = pages.ROOT / "docs/examples"
+LANGUAGES = [("/usr/bin/python3", "first_handoff.py"), ("node", "first_handoff.mjs"), ("php", "first_handoff.php"),
+             ("java", "FirstHandoff.java")]
+
+
+@pytest.mark.parametrize("name", ["first-handoff.md", "eleventh-minute.md"])
+def test_both_languages_have_the_same_commands(name):
+    assert pages.blocks(name) == pages.blocks("vi/" + name)
+
+
+def test_a_first_hand_off(tmp_path):
+    printed = pages.run("first-handoff.md", tmp_path)
+    assert '"link":"connected"' in printed[1] and '"state":"queued"' in printed[3]
+    assert '"state":"delivered"' in printed[4] and '"item_state":"answering"' in printed[5]
+    assert '"kind":"ACCEPT"' in printed[6] and f'"holder":"{DEPARTMENT}"' in printed[6] and "ACCEPT H37.11 -> H37.24" in printed[6]
+
+
+def kinds(text):
+    """Of the inbox in the last line of what a block has printed."""
+    return [(i["kind"], i["due"]) for i in json.loads(text.splitlines()[-1])["items"]]
+
+
+def test_the_eleventh_minute(tmp_path):
+    printed = pages.run("eleventh-minute.md", tmp_path)
+    assert '"state":"admitted"' in printed[0] and "ahead by             0" in printed[1]
+    assert [k for k, _ in kinds(printed[2])] == ["FORWARD", "SILENT"]
+    assert '"late":true' in printed[3] and '"what":"WORK"' in printed[3]
+    assert '"state":"admitted"' in printed[4] and '"kind":"APOLOGY"' in printed[4]
+    told = kinds(printed[5])
+    assert [k for k, _ in told] == ["ACCEPT", "SILENT", "DUE_SOON", "OVERDUE", "APOLOGY", "DUE_SOON", "OVERDUE"]
+    assert told[2][1] == told[3][1] < told[4][1] == told[5][1] == told[6][1]
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    run = Run(tmp_path_factory.mktemp("languages") / "thu", DISTRICT, DEPARTMENT)
+    yield run
+    assert run.end() == (0, "")
+
+
+@pytest.mark.parametrize("program, file", LANGUAGES, ids=[f for _, f in LANGUAGES])
+def test_the_same_in_each_language(sandbox, program, file):
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not on this machine: {file} was not run")
+    done = subprocess.run([program, EXAMPLES / file, sandbox.folder], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    code, state = done.stdout.split()
+    assert code.startswith(DISTRICT) and state == "accepted"
+
+
+def test_the_clock_says_what_is_wrong(sandbox):
+    for more, status, words in [(["+5days"], 64, "after + stands"), (["5working_days"], 64, "neither a span"),
+                                (["2020-01-01T00:00:00+07:00"], 64, "only goes forward"), (["+5000working_days"], 65, "calendar of")]:
+        done = cli("sandbox", "clock", sandbox.folder, *more)
+        assert done.returncode == status and words in done.stderr, done.stderr
+    assert cli("sandbox", "clock", pathlib.Path("/nowhere"), "+1working_days").returncode == 69
+    shown = json.loads(cli("sandbox", "clock", sandbox.folder, "+1calendar_days", "--json").stdout)
+    assert shown["sandbox"] and shown["passed"] == [] and shown["ahead_ms"] >= 86400000 - 60000
