@@ -2,6 +2,7 @@
 #include "vault.h"
 #include "vault_room.h"
 
+#include "base/checksum.h"
 #include "base/fields.h"
 
 #include "program/log.h"
@@ -14,9 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CHECK_LEN 8u     /* bytes of the checksum: chance alone passes one damage in 2^64 */
+#define CHECK_LEN 8u     /* bytes of the checksum, XXH64: chance alone passes one damage in 2^64 */
 #define READERS_MAX 126u /* HTTP thread, link thread and tests; each reads briefly */
-#define FORMAT 4u        /* of the tables; a store of another format is refused */
+#define FORMAT 5u        /* of the tables; a store of another format is refused */
 
 static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_META] = "meta",
@@ -57,7 +58,7 @@ struct vault {
 struct vault_tx {
 	struct vault *vault;
 	MDB_txn *txn;
-	struct lt_buf scratch; /* table, key, value, checksum of the value being written or read */
+	struct lt_buf scratch; /* value and checksum, while it is written */
 	uint64_t writes;       /* so far: what a job that fails has changed */
 	bool full;             /* there is no room: it may read */
 	vault_deferred *deferred;
@@ -291,33 +292,18 @@ static MDB_val to_val(struct lt_bytes bytes)
 	return (MDB_val){ .mv_size = bytes.len, .mv_data = (void *)(uintptr_t)bytes.data };
 }
 
-static enum lt_err digest(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, struct lt_bytes value,
-			  uint8_t out[32])
+static uint64_t checksum_of(enum vault_table table, struct lt_bytes key, struct lt_bytes value)
 {
-	uint8_t head[2] = { (uint8_t)table, (uint8_t)key.len };
-	lt_buf_clear(&tx->scratch);
-	enum lt_err err = lt_buf_reserve(&tx->scratch, sizeof(head) + key.len + value.len + CHECK_LEN);
-	if (err)
-		return err;
-	lt_buf_append(&tx->scratch, head, sizeof(head));
-	lt_buf_append(&tx->scratch, key.data, key.len);
-	if (value.len)
-		lt_buf_append(&tx->scratch, value.data, value.len);
-	lt_sha256(lt_buf_bytes(&tx->scratch), out);
-	return LT_OK;
+	return checksum64(checksum64((uint64_t)table, key.data, key.len), value.data, value.len);
 }
 
-static enum lt_err check_value(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, const MDB_val *stored,
+static enum lt_err check_value(enum vault_table table, struct lt_bytes key, const MDB_val *stored,
 			       struct lt_bytes *value)
 {
-	uint8_t sum[32];
 	if (stored->mv_size < CHECK_LEN || key.len > VAULT_KEY_MAX)
 		return LT_ECORRUPT;
 	struct lt_bytes body = lt_bytes(stored->mv_data, stored->mv_size - CHECK_LEN);
-	enum lt_err err = digest(tx, table, key, body, sum);
-	if (err)
-		return err;
-	if (memcmp(sum, body.data + body.len, CHECK_LEN) != 0) {
+	if (fields_raw_get64(body.data + body.len) != checksum_of(table, key, body)) {
 		lt_log_peer(LT_LOG_ERROR, "store: a value is damaged", table_names[table], "", "table",
 			    table_names[table], NULL);
 		return LT_ECORRUPT;
@@ -330,7 +316,7 @@ enum lt_err vault_get(struct vault_tx *tx, enum vault_table table, struct lt_byt
 {
 	MDB_val k = to_val(key), v;
 	enum lt_err err = from_mdb(mdb_get(tx->txn, tx->vault->tables[table], &k, &v));
-	return err ? err : check_value(tx, table, key, &v, value);
+	return err ? err : check_value(table, key, &v, value);
 }
 
 static enum lt_err seek(struct vault_tx *tx, enum vault_table table, struct lt_bytes from, MDB_cursor_op op,
@@ -346,7 +332,7 @@ static enum lt_err seek(struct vault_tx *tx, enum vault_table table, struct lt_b
 	if (err)
 		return err;
 	*key = lt_bytes(k.mv_data, k.mv_size);
-	return check_value(tx, table, *key, &v, value);
+	return check_value(table, *key, &v, value);
 }
 
 enum lt_err vault_seek(struct vault_tx *tx, enum vault_table table, struct lt_bytes from, struct lt_bytes *key,
@@ -371,18 +357,20 @@ enum lt_err vault_count(struct vault_tx *tx, enum vault_table table, uint64_t *o
 
 enum lt_err vault_put(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, struct lt_bytes value)
 {
-	uint8_t sum[32];
+	uint8_t sum[CHECK_LEN];
 	LT_ASSERT(key.len > 0 && key.len <= VAULT_KEY_MAX);
 	if (tx->full)
 		return LT_EFULL;
-	enum lt_err err = digest(tx, table, key, value, sum);
-	if (!err)
-		err = lt_buf_append(&tx->scratch, sum, CHECK_LEN);
+	fields_raw_put64(sum, checksum_of(table, key, value));
+	lt_buf_clear(&tx->scratch);
+	enum lt_err err = lt_buf_reserve(&tx->scratch, value.len + CHECK_LEN);
 	if (err)
 		return err;
-	size_t head = 2 + key.len;
+	if (value.len)
+		lt_buf_append(&tx->scratch, value.data, value.len);
+	lt_buf_append(&tx->scratch, sum, sizeof(sum));
 	MDB_val k = to_val(key);
-	MDB_val v = { .mv_size = tx->scratch.len - head, .mv_data = tx->scratch.data + head };
+	MDB_val v = { .mv_size = tx->scratch.len, .mv_data = tx->scratch.data };
 	tx->writes++;
 	return from_mdb(mdb_put(tx->txn, tx->vault->tables[table], &k, &v, 0));
 }

@@ -6,7 +6,7 @@
  * fails later the transaction is thrown away, and what stood before it, it and what stood behind it run again apart, so `run`
  * must be able to run twice. A failed sync ends the process (the page cache lies after it); a full disk or map is LT_EFULL.
  * Below the watermark of disk or map no new work is taken (LT_EFULL), so that answers, receipts and deletions have room.
- * Values end in 8 bytes of SHA-256 over table, key and value, checked on each read (LT_ECORRUPT). */
+ * Values end in a checksum over table, key and value, checked on each read (LT_ECORRUPT). */
 #ifndef ADAPTER_VAULT_H
 #define ADAPTER_VAULT_H
 
@@ -25,8 +25,8 @@ enum vault_table {
 	VAULT_MAILBOX,     /* agency -> highest mailbox number on disk */
 	VAULT_PART,        /* SHA-256 -> references, time, size */
 	VAULT_PART_DATA,   /* SHA-256 -> bytes */
-	VAULT_DOSSIER,     /* code -> leg, versions, last offer */
-	VAULT_TRACE, /* code NUL letter number -> what passed through here: s sent, r received, o received and still open to answer */
+	VAULT_DOSSIER,     /* code -> branch, versions, last offer, newest marks of what passed through here */
+	VAULT_TRACE, /* code NUL letter number -> an older mark: s sent, r received, o received and still open to answer */
 	VAULT_HELD, /* agency NUL mailbox number digest -> item that waits for us: for our list, directory, clock */
 	VAULT_WAIT, /* agency NUL dossier NUL mailbox number -> what later items of the dossier wait behind */
 	VAULT_EXCEPTION, /* agency NUL mailbox number -> what RECEIVED says of it */
