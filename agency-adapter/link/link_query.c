@@ -175,8 +175,8 @@ static enum lt_err learn_run(void *ctx, struct vault_tx *tx)
 	for (size_t i = 0; i < job->count && !err; i++)
 		err = inbox_branch_at(tx, &job->adapter->speaker, job->dossier, job->branches[i].branch,
 				      job->branches[i].version, job->branches[i].offered);
-	for (size_t i = 0; i < job->arrival_count && !err; i++)
-		err = outbox_arrived(tx, &job->adapter->speaker, job->dossier, &job->arrivals[i]);
+	if (!err && job->arrival_count > 0)
+		err = outbox_arrived(tx, &job->adapter->speaker, job->dossier, job->arrivals, job->arrival_count);
 	if (!err)
 		err = comeback_learn(tx, job->adapter->speaker.now(), job->dossier, job->agency, job->ids.data,
 				     job->ids.len / 16);

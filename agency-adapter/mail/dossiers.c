@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define OLDEST 12u /* marks that move at once: few of them, and those that stay have room for the next ones */
+
 static struct lt_bytes key_of(const char *code)
 {
 	return lt_bytes(code, strlen(code));
@@ -18,12 +20,20 @@ enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_n
 	if (err)
 		return err;
 	struct fields_reader reader = { .rest = value };
-	out->branch = fields_get_u32(&reader);
-	out->known = fields_get_u64(&reader);
-	out->predicted = fields_get_u64(&reader);
+	*out = (struct dossier_note){ .branch = fields_get_number32(&reader) };
+	out->known = fields_get_number(&reader);
+	out->predicted = fields_get_number(&reader);
+	out->told = fields_get_number(&reader);
 	out->has_offer = fields_get_u8(&reader) != 0;
-	fields_get_raw(&reader, out->offer_id, sizeof(out->offer_id));
-	out->told = fields_get_u64(&reader);
+	if (out->has_offer)
+		fields_get_raw(&reader, out->offer_id, sizeof(out->offer_id));
+	out->recent_count = fields_get_u8(&reader);
+	if (out->recent_count > DOSSIER_RECENT)
+		return LT_ECORRUPT;
+	for (size_t i = 0; i < out->recent_count; i++) {
+		out->recent[i].letter = (char)fields_get_u8(&reader);
+		out->recent[i].number = fields_get_number(&reader);
+	}
 	return fields_end(&reader);
 }
 
@@ -31,12 +41,18 @@ static enum lt_err put(struct vault_tx *tx, const char *code, const struct dossi
 {
 	struct lt_buf buf = { 0 };
 	struct fields_writer writer = { .buf = &buf };
-	fields_put_u32(&writer, note->branch);
-	fields_put_u64(&writer, note->known);
-	fields_put_u64(&writer, note->predicted);
+	fields_put_number(&writer, note->branch);
+	fields_put_number(&writer, note->known);
+	fields_put_number(&writer, note->predicted);
+	fields_put_number(&writer, note->told);
 	fields_put_u8(&writer, note->has_offer);
-	fields_put_raw(&writer, note->offer_id, sizeof(note->offer_id));
-	fields_put_u64(&writer, note->told);
+	if (note->has_offer)
+		fields_put_raw(&writer, note->offer_id, sizeof(note->offer_id));
+	fields_put_u8(&writer, note->recent_count);
+	for (size_t i = 0; i < note->recent_count; i++) {
+		fields_put_u8(&writer, (uint8_t)note->recent[i].letter);
+		fields_put_number(&writer, note->recent[i].number);
+	}
 	enum lt_err err = fields_written(&writer);
 	if (!err)
 		err = vault_put(tx, VAULT_DOSSIER, key_of(code), lt_buf_bytes(&buf));
@@ -157,11 +173,30 @@ static size_t trace_key(const char *code, char direction, uint64_t number, uint8
 	return len + 10;
 }
 
-enum lt_err dossiers_trace(struct vault_tx *tx, const char *code, char direction, uint64_t number)
+/* The oldest of those that are full go to rows of their own. */
+static enum lt_err move_oldest(struct vault_tx *tx, const char *code, struct dossier_note *note)
 {
 	uint8_t key[VAULT_KEY_MAX];
-	size_t len = trace_key(code, direction, number, key);
-	return vault_put(tx, VAULT_TRACE, lt_bytes(key, len), lt_bytes(NULL, 0));
+	enum lt_err err = LT_OK;
+	for (size_t i = 0; i < OLDEST && !err; i++) {
+		size_t len = trace_key(code, note->recent[i].letter, note->recent[i].number, key);
+		err = vault_put(tx, VAULT_TRACE, lt_bytes(key, len), lt_bytes(NULL, 0));
+	}
+	note->recent_count = DOSSIER_RECENT - OLDEST;
+	memmove(note->recent, note->recent + OLDEST, note->recent_count * sizeof(note->recent[0]));
+	return err;
+}
+
+enum lt_err dossiers_trace(struct vault_tx *tx, const char *code, char direction, uint64_t number)
+{
+	struct dossier_note note;
+	enum lt_err err = get_or_empty(tx, code, &note);
+	if (!err && note.recent_count == DOSSIER_RECENT)
+		err = move_oldest(tx, code, &note);
+	if (err)
+		return err;
+	note.recent[note.recent_count++] = (struct dossier_mark){ direction, number };
+	return put(tx, code, &note);
 }
 
 enum lt_err dossiers_forget(struct vault_tx *tx, const char *code)
@@ -172,11 +207,19 @@ enum lt_err dossiers_forget(struct vault_tx *tx, const char *code)
 enum lt_err dossiers_untrace(struct vault_tx *tx, const char *code, char direction, uint64_t number)
 {
 	uint8_t key[VAULT_KEY_MAX];
-	size_t len = trace_key(code, direction, number, key);
-	return vault_delete(tx, VAULT_TRACE, lt_bytes(key, len));
+	struct dossier_note note;
+	enum lt_err err = get_or_empty(tx, code, &note);
+	for (size_t i = 0; !err && i < note.recent_count; i++) {
+		struct dossier_mark *mark = &note.recent[i];
+		if (mark->letter != direction || mark->number != number)
+			continue;
+		memmove(mark, mark + 1, (--note.recent_count - i) * sizeof(*mark));
+		return put(tx, code, &note);
+	}
+	return err ? err : vault_delete(tx, VAULT_TRACE, lt_bytes(key, trace_key(code, direction, number, key)));
 }
 
-enum lt_err dossiers_trace_next(struct vault_tx *tx, const char *code, char direction, uint64_t from, uint64_t *number)
+static enum lt_err next_old(struct vault_tx *tx, const char *code, char direction, uint64_t from, uint64_t *number)
 {
 	uint8_t key[VAULT_KEY_MAX];
 	struct lt_bytes found, value;
@@ -187,5 +230,25 @@ enum lt_err dossiers_trace_next(struct vault_tx *tx, const char *code, char dire
 	if (found.len != len || memcmp(found.data, key, len - 8) != 0)
 		return LT_ENOENT;
 	*number = fields_key_get(found.data + len - 8, 8);
+	return LT_OK;
+}
+
+enum lt_err dossiers_trace_next(struct vault_tx *tx, const char *code, char direction, uint64_t from, uint64_t *number)
+{
+	struct dossier_note note;
+	uint64_t best = UINT64_MAX;
+	enum lt_err err = get_or_empty(tx, code, &note);
+	if (!err)
+		err = next_old(tx, code, direction, from, &best);
+	if (err && err != LT_ENOENT)
+		return err;
+	for (size_t i = 0; i < note.recent_count; i++) {
+		const struct dossier_mark *mark = &note.recent[i];
+		if (mark->letter == direction && mark->number >= from && mark->number < best)
+			best = mark->number;
+	}
+	if (best == UINT64_MAX)
+		return LT_ENOENT;
+	*number = best;
 	return LT_OK;
 }

@@ -10,6 +10,7 @@
 
 #include <lienthong/envelope.h>
 
+#define DOSSIER_RECENT 16u /* marks of the time line beside the note: more than most dossiers ever have at one office */
 struct dossier_note {
 	uint32_t branch;
 	uint64_t known, predicted;
@@ -17,6 +18,11 @@ struct dossier_note {
 		told; /* the broker's sequence at which `known` was so; what was true before that says nothing any more */
 	bool has_offer;
 	uint8_t offer_id[16]; /* our last offer, for RECALL */
+	uint8_t recent_count; /* of the time line: dossiers_trace */
+	struct dossier_mark {
+		char letter;
+		uint64_t number;
+	} recent[DOSSIER_RECENT];
 };
 enum lt_err dossiers_get(struct vault_tx *tx, const char *code, struct dossier_note *out); /* LT_ENOENT */
 /* Told by the broker with the act of this sequence; older than what is known changes nothing. */
@@ -39,7 +45,9 @@ enum lt_err dossiers_unpredict(struct vault_tx *tx, const char *code);
  * RECALL that only asks, or takes a result back, leaves the version as it was. */
 enum lt_err dossiers_settle(struct vault_tx *tx, const char *code, uint64_t number);
 
-/* The local time line: numbers of outbox ('s') and inbox ('r') entries of a dossier. */
+/* The local time line: numbers of outbox ('s') and inbox ('r') entries of a dossier, and of the offers among these that are open ('o').
+ * The newest marks stand beside the note, which each act writes anyway; the oldest go to rows of their own, many at once: each such row
+ * alone would be another page of the disk. */
 enum lt_err dossiers_trace(struct vault_tx *tx, const char *code, char direction, uint64_t number);
 enum lt_err dossiers_forget(struct vault_tx *tx, const char *code); /* nothing of it is here any more */
 enum lt_err dossiers_untrace(struct vault_tx *tx, const char *code, char direction, uint64_t number);

@@ -29,11 +29,9 @@ static enum lt_err drop(struct vault_tx *tx, uint64_t number, const struct inbox
 			const struct lt_header *header)
 {
 	uint64_t other;
-	enum lt_err err = LT_OK;
+	enum lt_err err = dossiers_untrace(tx, header->dossier, 'r', number); /* first: it may find damage */
 	for (size_t i = 0; i < item->part_count && !err; i++)
 		err = parts_release(tx, item->parts[i]);
-	if (!err)
-		err = dossiers_untrace(tx, header->dossier, 'r', number);
 	if (!err && dossiers_trace_next(tx, header->dossier, 'r', 0, &other) == LT_ENOENT &&
 	    dossiers_trace_next(tx, header->dossier, 's', 0, &other) == LT_ENOENT)
 		err = dossiers_forget(tx, header->dossier);

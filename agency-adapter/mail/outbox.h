@@ -127,9 +127,9 @@ struct outbox_arrival {
 /* Behind outbox number *number, which moves on: the next offer that was admitted that long ago and that not every recipient is known to
  * have. LT_ENOENT: the others are younger. */
 enum lt_err outbox_arriving_next(struct vault_tx *tx, int64_t now, uint64_t *number, struct outbox_state *out);
-/* One of an offer that is not ours, or not here, changes nothing. */
+/* Those of offers that are not ours, or not here, change nothing. */
 enum lt_err outbox_arrived(struct vault_tx *tx, const struct speaker *speaker, const char *dossier,
-			   const struct outbox_arrival *arrival);
+			   const struct outbox_arrival *arrivals, size_t count);
 
 /* Whether an envelope of the kind `reply` answers one of the kind `asked`. */
 bool outbox_kind_answers(enum lt_kind reply, enum lt_kind asked);

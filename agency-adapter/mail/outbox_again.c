@@ -75,15 +75,15 @@ static enum lt_err drop(struct vault_tx *tx, uint64_t number, const struct outbo
 		return err;
 	if (lt_header_parse(bytes, arena, &header, &refusal))
 		return LT_ECORRUPT;
-	err = outbox_drop_replies(tx, number, header.to_count);
+	err = dossiers_untrace(tx, state->dossier, 's', number); /* first: it may find damage */
+	if (!err)
+		err = outbox_drop_replies(tx, number, header.to_count);
 	for (size_t i = 0; i < header.part_count && !err; i++)
 		err = parts_release(tx, header.parts[i].sha256);
 	if (!err)
 		err = vault_delete_u64(tx, VAULT_ARRIVING, number);
 	if (!err)
 		err = proofs_drop(tx, number, state->sequence);
-	if (!err)
-		err = dossiers_untrace(tx, state->dossier, 's', number);
 	if (!err && state->key[0])
 		err = vault_delete(tx, VAULT_KEY, lt_bytes(state->key, strlen(state->key)));
 	if (!err)

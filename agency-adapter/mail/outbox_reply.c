@@ -262,18 +262,23 @@ static enum lt_err arrived(struct vault_tx *tx, const struct speaker *speaker, u
 	return err;
 }
 
+/* One walk over what we sent, however many have arrived: a dossier that has gone round often has hundreds of both. */
 enum lt_err outbox_arrived(struct vault_tx *tx, const struct speaker *speaker, const char *dossier,
-			   const struct outbox_arrival *arrival)
+			   const struct outbox_arrival *arrivals, size_t count)
 {
 	uint64_t number = 0;
 	enum lt_err err = LT_OK;
 	while (!err) {
 		struct outbox_state state;
+		struct lt_bytes waits;
 		err = dossiers_trace_next(tx, dossier, 's', number + 1, &number);
-		if (!err)
-			err = outbox_get_state(tx, number, &state);
-		if (!err && state.sequence != 0 && state.sequence == arrival->sequence)
-			return arrived(tx, speaker, number, &state, arrival);
+		if (err || vault_get_u64(tx, VAULT_ARRIVING, number, &waits) == LT_ENOENT)
+			continue;
+		err = outbox_get_state(tx, number, &state);
+		for (size_t i = 0; i < count && !err; i++) {
+			if (state.sequence != 0 && state.sequence == arrivals[i].sequence)
+				err = arrived(tx, speaker, number, &state, &arrivals[i]);
+		}
 	}
 	return err == LT_ENOENT ? LT_OK : err;
 }

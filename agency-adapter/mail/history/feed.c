@@ -13,15 +13,17 @@ static enum lt_err get(struct vault_tx *tx, uint64_t number, struct lt_bytes *va
 
 enum lt_err feed_newest(struct vault_tx *tx, struct feed_place *out)
 {
-	struct lt_bytes value;
+	struct lt_bytes key = lt_bytes(NULL, 0), value;
 	*out = (struct feed_place){ 0 };
-	enum lt_err err = vault_last_u64(tx, VAULT_EVENT, &out->number);
-	if (err || out->number == 0)
-		return err;
-	err = get(tx, out->number, &value);
-	if (!err)
+	enum lt_err err = vault_last(tx, VAULT_EVENT, &key, &value);
+	if (err && err != LT_ECORRUPT)
+		return err == LT_ENOENT ? LT_OK : err;
+	if (key.len != 8)
+		return LT_ECORRUPT;
+	out->number = fields_key_get(key.data, key.len);
+	if (!err && value.len >= sizeof(out->tag)) /* damaged: the next one is told behind it all the same */
 		memcpy(out->tag, value.data, sizeof(out->tag));
-	return err == LT_ECORRUPT ? LT_OK : err; /* damaged: the next one is told behind it all the same */
+	return LT_OK;
 }
 
 static enum lt_err encode(const struct feed_event *event, struct lt_buf *out)

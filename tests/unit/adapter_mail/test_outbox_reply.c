@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define DOSSIER "H37.24-20261124-0000001"
+
 struct offer {
 	struct test_office *test;
 	struct outbox_request request;
@@ -30,7 +32,7 @@ static uint64_t offer(struct test_office *test, enum lt_kind kind, uint64_t sequ
 {
 	struct offer offer = { .test = test,
 			       .request = { .header = { .kind = kind,
-							.dossier = "H37.24-20261124-0000001",
+							.dossier = DOSSIER,
 							.procedure_version = kind == LT_KIND_OPEN,
 							.to_count = 1 } },
 			       .sequence = sequence };
@@ -79,7 +81,40 @@ static void test_a_damaged_one_hides_none_behind_it(void **state)
 	assert_int_equal(asked_after(test, second, old), 0);
 }
 
+struct learned {
+	struct test_office *test;
+	struct outbox_arrival arrivals[2];
+};
+
+static enum lt_err run_learned(void *ctx, struct vault_tx *tx)
+{
+	const struct learned *learned = ctx;
+	return outbox_arrived(tx, &learned->test->speaker, DOSSIER, learned->arrivals, 2);
+}
+
+static void test_one_view_tells_of_all_offers(void **state)
+{
+	struct test_office *test = *state;
+	struct outbox_state sent[2];
+	struct vault_tx *tx;
+	uint64_t numbers[2] = { offer(test, LT_KIND_OPEN, 10), offer(test, LT_KIND_FORWARD, 11) };
+	struct learned learned = { .test = test,
+				   .arrivals = { { .sequence = 11, .branch = 1, .agency = TEST_PEER, .at = 7 },
+						 { .sequence = 12, .branch = 1, .agency = TEST_PEER, .at = 8 } } };
+	test_office_run(test, run_learned, &learned);
+	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(outbox_get_state(tx, numbers[i], &sent[i]), LT_OK);
+	vault_read_end(tx);
+	assert_int_equal(sent[0].status, OUTBOX_ADMITTED);
+	assert_int_equal(sent[1].status, OUTBOX_DELIVERED);
+	assert_int_equal(sent[1].delivered_at, 7);
+	assert_int_equal(asked_after(test, 0, test_office_clock + OUTBOX_ARRIVING_US), numbers[0]);
+	assert_int_equal(asked_after(test, numbers[0], test_office_clock + OUTBOX_ARRIVING_US), 0);
+}
+
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_a_young_offer_is_not_asked_about, test_office_set_up,
 					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_damaged_one_hides_none_behind_it, test_office_set_up,
-					  test_office_tear_down))
+					  test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_one_view_tells_of_all_offers, test_office_set_up, test_office_tear_down))
