@@ -15,4 +15,8 @@ enum lt_err command_ask(const struct settings *config, const char *command, bool
 /* Sends an act that the broker has rejected again, as a new one, and prints its id; twice is once. Errors as command_ask; LT_EINVAL: no id. */
 enum lt_err command_again(const struct settings *config, const char *id, bool json, char *error, size_t size);
 
+/* Makes a new folder with key, CURVE key and the request for an agency, and prints the fingerprint that is compared by phone. LT_EINVAL,
+ * LT_EIO; error gets a line. Needs no configuration. */
+enum lt_err command_enroll(const char *agency, const char *dir, char *error, size_t size);
+
 #endif

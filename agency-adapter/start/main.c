@@ -100,6 +100,7 @@ static void usage(FILE *out)
 	fputs("usage: lienthong-adapter --config FILE [--check]\n"
 	      "       lienthong-adapter --config FILE check | backup DIR | status | todo | outbox | inbox | again ID "
 	      "[--json]\n"
+	      "       lienthong-adapter enroll CODE DIR\n"
 	      "\n"
 	      "Sends and receives signed envelopes for an agency and serves its system over local HTTP.\n"
 	      "  --config FILE  configuration, see lienthong-adapter.conf(5)\n"
@@ -110,6 +111,9 @@ static void usage(FILE *out)
 	      "                 what the running adapter says: its health, what is owed, what waits to be sent, new "
 	      "items\n"
 	      "  again ID       sends an envelope that the broker has rejected again, as a new one\n"
+	      "  enroll CODE DIR\n"
+	      "                 makes the agency's keys, the request for CA and registrar, and a fingerprint to "
+	      "compare by phone\n"
 	      "  --help, --version\n"
 	      "SIGTERM stops, SIGHUP reads keys, certificates, tokens, CA, CRL and log level again.\n",
 	      out);
@@ -349,6 +353,11 @@ int main(int argc, char **argv)
 			usage(stderr);
 			return EX_USAGE;
 		}
+	}
+	if (!path && argc - optind == 3 && strcmp(argv[optind], "enroll") == 0 && !check_only) {
+		char error[512] = "";
+		enum lt_err err = command_enroll(argv[optind + 1], argv[optind + 2], error, sizeof(error));
+		return err ? fail(error, err) : EX_OK;
 	}
 	if (!path || (optind < argc && check_only)) {
 		usage(stderr);

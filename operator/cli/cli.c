@@ -47,6 +47,8 @@ static const struct option options[] = {
 	  "certificate that may sign for the agency, PEM; may be repeated" },
 	{ "curve-key", LIST, CLI_AGENCY | CLI_RENAMED, offsetof(struct cli, curve_keys), "FILE",
 	  "CURVE public key of an adapter; may be repeated" },
+	{ "fingerprint", TEXT, CLI_ENROLL, offsetof(struct cli, fingerprint), "TEXT",
+	  "of the request, as its agency reads it to you; required" },
 	{ "effective", TEXT, CLI_CLOSE, offsetof(struct cli, effective), "DATE",
 	  "as 2026-07-01: from 00:00 of that day at +07:00 on; or a time; required to close an agency" },
 	{ "branch", LIST, CLI_REPAIR, offsetof(struct cli, branches), "NUMBER=AGENCY@LEG",

@@ -44,6 +44,7 @@ enum {
 	CLI_REPAIR = 1 << 21,   /* where a dossier goes on: --branch, --status */
 	CLI_CORRECT = 1 << 23,  /* what a stay was rightly: --verdict */
 	CLI_EVIDENCE = 1 << 28, /* writes a zip: --output */
+	CLI_ENROLL = 1 << 29,   /* enrols a request: --fingerprint */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -77,6 +78,7 @@ struct cli {
 	const char *output, *lang, *to;                             /* CLI_FORM, CLI_EVIDENCE */
 	const char *key;                                            /* CLI_LEDGER */
 	const char *version;                                        /* CLI_VERSION */
+	const char *fingerprint;                                    /* CLI_ENROLL */
 	const char *name, *name_en, *level, *parent;
 	struct cli_list aliases, certs, curve_keys;
 	const char *effective, *field, *others; /* CLI_CLOSE, CLI_SPLIT */

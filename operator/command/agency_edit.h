@@ -35,6 +35,8 @@ int cli_ledger_declare(struct cli *cli, struct agency_edit *edit, size_t *added)
 int agency_edit_effective(const char *text, int64_t *out);
 void agency_edit_end(struct agency_edit *edit);
 
+/* A new agency as the command line says: --name and the like, its certificates and keys. */
+int agency_edit_describe(const struct cli *cli, const char *agency_code, struct lt_agency *agency);
 /* --cert and --curve-key of the command line; *at is what was used last. */
 enum lt_err agency_edit_add_files(const struct cli *cli, struct lt_agency *agency, const char **at);
 /* Keys and an adapter for an agency without certificates in a sandbox, and its place in sandbox.json once `code`, the

@@ -175,12 +175,11 @@ enum lt_err agency_edit_add_files(const struct cli *cli, struct lt_agency *agenc
 	return err;
 }
 
-/* The new agency as the command line says. */
-static int describe(const struct cli *cli, struct lt_agency *agency)
+int agency_edit_describe(const struct cli *cli, const char *agency_code, struct lt_agency *agency)
 {
-	const char *at = cli->args[0];
+	const char *at = agency_code;
 	if (!cli->name || !cli->level)
-		return say_fail(EX_USAGE, "agency add needs --name and --level");
+		return say_fail(EX_USAGE, "the directory lists no %s: a new agency needs --name and --level", at);
 	if (lt_level_find(cli->level, &agency->level) != LT_OK)
 		return say_fail(EX_USAGE, "--level is commune, district, department, province or ministry");
 	if (agency_set_code(agency->code, at) != LT_OK)
@@ -257,7 +256,7 @@ int cmd_agency_add(struct cli *cli)
 	if (code == EX_OK && !(agency = agencies_add(&edit.agencies)))
 		code = say_fail_err(LT_EFULL, "add an agency");
 	if (code == EX_OK)
-		code = describe(cli, agency);
+		code = agency_edit_describe(cli, cli->args[0], agency);
 	if (code == EX_OK && cli->sandbox && agency->cert_count == 0)
 		code = agency_edit_make_adapter(cli, &edit, agency);
 	if (code == EX_OK) {

@@ -53,6 +53,13 @@ static const struct cli_command commands[] = {
 	  "FILE is as conf/schema/agencies.schema.json says. Agencies that it does not name stay as they\n"
 	  "are; certificates and keys stay where it names none.\n",
 	  ACT | CLI_REGISTRAR, 1, 1, cmd_agency_import },
+	{ "enroll show", "FILE", "the fingerprint of an agency's request",
+	  "FILE: request.json of `lienthong-adapter enroll`.\n", 0, 1, 1, cmd_enroll_show },
+	{ "enroll approve", "FILE", "enrol the keys of a request: next version of the directory",
+	  "FILE: request.json of `lienthong-adapter enroll`; --cert: what the CA made of it; --fingerprint: as the\n"
+	  "agency reads it on the phone. Beside the keys that the agency has. One that the directory does not list\n"
+	  "needs --name and --level.\n",
+	  ACT | CLI_REGISTRAR | CLI_AGENCY | CLI_ENROLL, 1, 1, cmd_enroll_approve },
 	{ "agency export", "", "print the directory as an agencies file", NULL, ASK, 0, 0, cmd_agency_export },
 	{ "agency merge", "CODE... INTO", "close agencies at a date; INTO acts for them from then on", CLOSE_TEXT,
 	  ACT | CLI_REGISTRAR | CLI_CLOSE, 2, -1, cmd_agency_merge },

@@ -1,6 +1,8 @@
 """What the agency's engineer has on the command line: a backup of a running adapter that works after a restore, and what it says of itself."""
 import json
+import os
 import shutil
+import signal
 import subprocess
 
 from office import DEPARTMENT, DISTRICT
@@ -65,3 +67,61 @@ def test_what_was_rejected_goes_again(running, new_case):
     assert tool(site, DISTRICT, "again", "x").returncode == 78
     status, answer = api.call("POST", "/v1/envelopes", {"envelopes": [{"again": late, "idempotency_key": f"again-{late}"}, {"again": late, "kind": "OPEN"}]})
     assert status == 200 and [one["status"] for one in answer["results"]] == [422, 400], answer  # other bytes; no member beside it
+
+
+def issue(site, request, to):
+    """What the CA makes of a request."""
+    ca = site.folder / "ca"
+    ext = to.with_suffix(".ext")
+    ext.write_text("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n")
+    subprocess.run(["openssl", "x509", "-req", "-in", request, "-CA", ca / "ca.pem", "-CAkey", ca / "ca.key.pem", "-set_serial", "77", "-days", "30",
+                    "-extfile", ext, "-out", to], check=True, capture_output=True)
+    return to
+
+
+def enroll(site, code, folder):
+    done = subprocess.run([str(site.adapter_bin), "enroll", code, str(folder)], capture_output=True, text=True)
+    assert done.returncode == 0, done
+    modes = {name: (folder / name).stat().st_mode & 0o777 for name in ("key.pem", "curve.secret", "request.json")}
+    assert modes == {"key.pem": 0o600, "curve.secret": 0o600, "request.json": 0o644} and folder.stat().st_mode & 0o777 == 0o700
+    return next(line.strip() for line in done.stdout.splitlines() if line.count("-") == 7)
+
+
+def test_an_agency_is_enrolled_by_its_request(running, new_case, tmp_path):
+    """The agency makes its keys, two people compare one fingerprint, the registrar enrols them beside the old ones; then the adapter takes them
+    without a restart. A request that somebody has exchanged on its way, and a certificate of another key, are refused."""
+    site, case = running, new_case()
+    case.open()
+    own, other = tmp_path / "new", tmp_path / "other"
+    told, theirs = enroll(site, DISTRICT, own), enroll(site, DISTRICT, other)
+    assert told != theirs
+    again = subprocess.run([str(site.adapter_bin), "enroll", DISTRICT, str(own)], capture_output=True, text=True)
+    assert again.returncode == 74 and "exists" in again.stderr, again
+    shown = subprocess.run([str(site.cli_bin), "enroll", "show", str(own / "request.json"), "--json"], capture_output=True, text=True)
+    assert json.loads(shown.stdout) == {"agency": DISTRICT, "fingerprint": told}
+    cert = issue(site, own / "request.pem", own / "cert.pem")
+    approve = lambda file, fingerprint, cert, expect: site.cli("enroll", "approve", str(file), "--fingerprint", fingerprint, "--cert", str(cert), "--reason",
+                                                               "thay khóa", expect=expect, as_json=expect == 0)
+    approve(other / "request.json", told, cert, 77)
+    approve(own / "request.json", told, issue(site, other / "request.pem", other / "cert.pem"), 65)
+    approve(own / "request.json", told.lower().replace("-", " "), cert, 0)
+    entry = next(a for a in site.cli("agency", "export")["agencies"] if a["code"] == DISTRICT)
+    assert len(entry["certificates"]) == len(entry["curve_keys"]) == 2, entry
+    home = site.folder / "adapters" / DISTRICT
+    for name in ("key.pem", "cert.pem", "curve.secret"):
+        (home / name).write_bytes((own / name).read_bytes())
+    adapter = site.adapters[DISTRICT]
+    before = adapter.log_size()
+    os.kill(adapter.pid, signal.SIGHUP)
+    adapter.wait_log("another CURVE key is in use", after=before)
+    adapter.wait_log("session opened", after=before)
+    assert site.api(DISTRICT).call("GET", "/healthz")[1]["reload"]["keys_changed"] == 2
+    case.hand_off(DISTRICT, DEPARTMENT)
+    # A new agency comes the same way.
+    new = tmp_path / "H37.77"
+    told = enroll(site, "H37.77", new)
+    words = ("enroll", "approve", str(new / "request.json"), "--fingerprint", told, "--cert", str(issue(site, new / "request.pem", new / "cert.pem")),
+             "--reason", "xã mới")
+    site.cli(*words, expect=64, as_json=False)
+    site.cli(*words, "--name", "Xã Mới", "--level", "commune", "--parent", DISTRICT)
+    assert site.cli("agency", "show", "H37.77")["certificates"] == 1
