@@ -7,6 +7,7 @@
 #include <lienthong/time.h>
 
 #include "base/date.h"
+#include "program/log.h"
 #include "role.h"
 #include "route.h"
 
@@ -142,6 +143,31 @@ enum lt_reason access_code(const struct lt_directory *directory, const char *sen
 				 owner->code, sender);
 	return lt_refuse(refusal, LT_CODE_NOT_OWNED,
 			 "%s: no listed agency is %s, and %s has no right to bring its codes", code, prefix, sender);
+}
+
+/* Adds what is not there yet. */
+static size_t add_spelling(char out[ACCESS_SPELLINGS_MAX][LT_DOSSIER_MAX], size_t count, const char *agency,
+			   const char *rest)
+{
+	snprintf(out[count], LT_DOSSIER_MAX, "%s%s", agency, rest);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(out[i], out[count]) == 0)
+			return count;
+	}
+	return count + 1;
+}
+
+size_t access_spellings(const struct lt_directory *directory, const char *code,
+			char out[ACCESS_SPELLINGS_MAX][LT_DOSSIER_MAX])
+{
+	char plain[LT_DOSSIER_MAX], prefix[LT_AGENCY_MAX];
+	LT_ASSERT(lt_dossier_code_plain(code, plain) == LT_OK);
+	size_t length = strcspn(code, "-");
+	snprintf(prefix, sizeof(prefix), "%.*s", (int)length, code);
+	const struct lt_agency *agency = directory ? lt_directory_resolve(directory, prefix) : NULL;
+	size_t count = add_spelling(out, 0, code, "");
+	count = add_spelling(out, count, plain, "");
+	return add_spelling(out, count, agency ? agency->code : prefix, plain + length);
 }
 
 /* ---- procedures ---- */

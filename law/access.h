@@ -5,6 +5,7 @@
  * | what              | who                                                                                                   |
  * | use a code        | the agency that the code begins with, a unit under it in the directory, who follows it when it has ended, or |
  * |                   | whom the directory lets receive for it (receives_for); its day 30 days back to one ahead, at +07:00  |
+ * | use it once       | no other spelling of it is a dossier: access_spellings                                                |
  * | bring a code      | one that begins with no listed agency: whom the directory lets bring it (brings)                      |
  * | open a procedure  | who its first leg admits, or `open_by` when it is given; who receives for one of these               |
  * | offer by OPEN     | itself, or who does the leg that is named: the first or one that follows it; no leg named: one of these |
@@ -28,6 +29,13 @@
  * that is carried over. The directory is asked as of `time`. */
 enum lt_reason access_code(const struct lt_directory *directory, const char *sender, const char *code, int64_t received,
 			   int64_t time, struct lt_refusal *refusal);
+/* In how many ways a dossier code is looked for: as it is written, with the day in 8 digits and the number in 7, and with the agency by
+ * its code in the directory as well. */
+#define ACCESS_SPELLINGS_MAX 3u
+/* Those that differ, in this order; returns how many. Every spelling of one code has the last in common, as long as the agency's aliases
+ * are the same: two dossiers with the same last are one. `code` has its form; no directory: the agency as it is written. */
+size_t access_spellings(const struct lt_directory *directory, const char *code,
+			char out[ACCESS_SPELLINGS_MAX][LT_DOSSIER_MAX]);
 /* Whether an OPEN registers a dossier with its recipient, the receiving one-stop, which has to answer (RECEIVE, REJECT): it does not say
  * `received`, and neither names a leg behind the first nor, naming none, is sent to another that does one. Who hands on has received. */
 bool access_registers(const struct lt_directory *directory, const struct lt_procedure *procedure,

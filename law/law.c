@@ -34,6 +34,7 @@ const struct law law_1 = {
 		   .resolve_lead = route_resolve_lead },
 	.procedure = { .check_form = procedure_check_form },
 	.access = { .code = access_code,
+		    .spellings = access_spellings,
 		    .open = access_open,
 		    .registers = access_registers,
 		    .offer = access_offer,

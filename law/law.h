@@ -74,6 +74,8 @@ struct law {
 	struct law_access {
 		enum lt_reason (*code)(const struct lt_directory *directory, const char *sender, const char *code,
 				       int64_t received, int64_t time, struct lt_refusal *refusal);
+		size_t (*spellings)(const struct lt_directory *directory, const char *code,
+				    char out[ACCESS_SPELLINGS_MAX][LT_DOSSIER_MAX]);
 		enum lt_reason (*open)(const struct lt_directory *directory, const struct lt_procedure *procedure,
 				       const struct lt_header *header, int64_t time, struct lt_refusal *refusal);
 		bool (*registers)(const struct lt_directory *directory, const struct lt_procedure *procedure,

@@ -82,6 +82,7 @@ void adapter_get_health(struct adapter *adapter, struct adapter_health *out);
  * ADAPTER_QUERY_US passed. LT_EAGAIN: not in session, `answer` is not called. LT_EFULL: ADAPTER_QUERIES_MAX wait. */
 #define ADAPTER_QUERY_US 5000000LL
 #define ADAPTER_QUERIES_MAX 256u
+bool adapter_connected(const struct adapter *adapter); /* to the broker, at this moment; any thread */
 typedef void adapter_query_answer(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
 				  const struct lt_dossier_view *dossier);
 enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,

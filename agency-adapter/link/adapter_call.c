@@ -133,6 +133,11 @@ static int64_t oldest_queued(struct vault_tx *tx)
 	return state.created;
 }
 
+bool adapter_connected(const struct adapter *adapter)
+{
+	return atomic_load(&adapter->connected);
+}
+
 void adapter_get_health(struct adapter *adapter, struct adapter_health *out)
 {
 	struct vault_tx *tx;

@@ -231,7 +231,7 @@ static void learn(struct adapter *adapter, const struct question *query, uint64_
 		if (dossier->stays[i].to[0] != '\0')
 			job->arrivals[job->arrival_count++] = arrival_of(&dossier->stays[i]);
 	}
-	memcpy(job->dossier, query->dossier, sizeof(job->dossier));
+	snprintf(job->dossier, sizeof(job->dossier), "%s", dossier ? dossier->code : query->dossier);
 	memcpy(job->agency, query->agency, sizeof(job->agency));
 	for (size_t i = 0; i < count; i++)
 		job->branches[i] = branch_of(&dossier->branches[i], query->agency);
@@ -244,10 +244,11 @@ static void learn(struct adapter *adapter, const struct question *query, uint64_
 	vault_post(adapter->vault, &(struct vault_job){ .run = learn_run, .done = learn_done, .ctx = job });
 }
 
-/* The view is the broker's word; at least it must be of what was asked. */
-static bool about(const struct question *query, const struct lt_dossier_view *dossier)
+/* The view is the broker's word; at least it must be of what was asked, by this or another spelling of its code. */
+static bool about(const struct adapter *adapter, const struct question *query, const struct lt_dossier_view *dossier)
 {
-	if (!dossier || strcmp(dossier->code, query->dossier) != 0)
+	if (!dossier || (strcmp(dossier->code, query->dossier) != 0 &&
+			 !directory_current_same_dossier(adapter->speaker.book, dossier->code, query->dossier)))
 		return false;
 	for (size_t i = 0; i < dossier->branch_count; i++) {
 		if (dossier->branches[i].version > INT64_MAX)
@@ -283,7 +284,7 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 		adapter_wake(adapter); /* for the next one */
 		return;
 	}
-	bool fits = query->list_answer ? dossiers != NULL : about(query, dossier);
+	bool fits = query->list_answer ? dossiers != NULL : about(adapter, query, dossier);
 	if (!reason && !fits) {
 		lt_log(LT_LOG_ERROR, "the broker answers about another dossier than was asked", "asked", query->dossier,
 		       NULL);

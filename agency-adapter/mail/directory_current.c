@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,4 +139,26 @@ bool directory_current_acts_for(struct directory_current *book, const char *who,
 		       lt_directory_succeeds(directory, who, agency, now + (int64_t)LT_ID_FUTURE_SECONDS * 1000000);
 	directory_current_unref(page);
 	return follows;
+}
+
+/* The agency that a dossier code begins with. */
+static const char *agency_in(const struct lt_directory *directory, const char *code, char out[LT_AGENCY_MAX])
+{
+	snprintf(out, LT_AGENCY_MAX, "%.*s", (int)strcspn(code, "-"), code);
+	const struct lt_agency *agency = directory ? lt_directory_resolve(directory, out) : NULL;
+	return agency ? agency->code : out;
+}
+
+bool directory_current_same_dossier(struct directory_current *book, const char *a, const char *b)
+{
+	char plain[2][LT_DOSSIER_MAX], agency[2][LT_AGENCY_MAX];
+	if (lt_dossier_code_plain(a, plain[0]) || lt_dossier_code_plain(b, plain[1]))
+		return false;
+	if (strcmp(strchr(plain[0], '-'), strchr(plain[1], '-')) != 0)
+		return false;
+	struct directory_page *page = directory_current_ref(book);
+	const struct lt_directory *directory = directory_current_directory(page);
+	bool same = strcmp(agency_in(directory, a, agency[0]), agency_in(directory, b, agency[1])) == 0;
+	directory_current_unref(page);
+	return same;
 }

@@ -23,5 +23,7 @@ struct lt_bytes directory_current_signed(const struct directory_page *page); /* 
 
 /* The agency itself, or who acts for it at this time since a reorganisation, as the registrar has signed. */
 bool directory_current_acts_for(struct directory_current *book, const char *who, const char *agency, int64_t now);
+/* Whether two dossier codes are spellings of one, by the directory in force; false, too, for what is no code. */
+bool directory_current_same_dossier(struct directory_current *book, const char *a, const char *b);
 
 #endif

@@ -67,7 +67,8 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speak
 		return LT_ECORRUPT;
 	if (!lt_kind_offers(offer.kind) || strcmp(offer.sender, item.agency) == 0)
 		lt_refuse(&receipt->refusal, LT_NOT_AN_OFFER, "%s offers nothing", lt_kind_name(offer.kind));
-	else if (dossier[0] && strcmp(dossier, offer.dossier) != 0)
+	else if (dossier[0] && strcmp(dossier, offer.dossier) != 0 &&
+		 !directory_current_same_dossier(speaker->book, dossier, offer.dossier))
 		lt_refuse(&receipt->refusal, LT_REPLY_UNKNOWN, "in_reply_to: the offer is of %s", offer.dossier);
 	if (receipt->refusal.reason)
 		return LT_OK;

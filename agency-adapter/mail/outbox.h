@@ -50,6 +50,7 @@ struct outbox_request {
 	const struct lt_bytes
 		*part_data; /* one for each part: empty when it was put before under its digest; NULL: all were */
 	bool has_leg;
+	bool ask_unknown; /* of a dossier that is not known here: the broker is to be asked first, how it was opened */
 	uint64_t
 		item; /* of the inbox, that this ACCEPT or REFUSE answers; 0: it is none, or of an offer that is not here */
 	bool has_identity; /* id and sent_at: for an answer that must come out the same twice */
@@ -59,7 +60,7 @@ struct outbox_receipt {
 	uint64_t number;
 	uint8_t id[16];
 	bool repeated;             /* number 0: it was sent before this store was restored, and is not here */
-	bool ask;                  /* with NOT_YET: the broker is to be asked about the dossier first */
+	bool ask;                  /* with NOT_YET: the broker is to be asked about the dossier first, once */
 	enum outbox_status status; /* of what is stored, now */
 };
 /* LT_OK also when refused (see receipt). LT_EFULL. */

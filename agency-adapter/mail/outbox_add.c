@@ -139,6 +139,23 @@ static enum lt_err fill_leg(struct vault_tx *tx, const struct outbox_request *re
 	return LT_OK;
 }
 
+/* Its code may be another spelling of one that is known here. Nothing but a refused OPEN may have been filed under it. */
+static enum lt_err check_known(struct vault_tx *tx, const struct outbox_request *request,
+			       struct outbox_receipt *receipt)
+{
+	const struct lt_header *header = &request->header;
+	struct dossier_note note = { 0 };
+	if (!request->ask_unknown || header->kind == LT_KIND_OPEN || !lt_dossier_code_valid(header->dossier))
+		return LT_OK;
+	enum lt_err err = dossiers_get(tx, header->dossier, &note);
+	receipt->ask = err == LT_ENOENT || (!err && note.predicted == 0);
+	if (receipt->ask)
+		lt_refuse(&receipt->refusal, LT_NOT_YET,
+			  "%s has not passed through this adapter; the broker is asked how it was opened",
+			  header->dossier);
+	return receipt->ask ? LT_OK : err;
+}
+
 static void fill_identity(const struct speaker *speaker, const struct outbox_request *request, struct lt_header *header)
 {
 	header->domain = speaker->domain;
@@ -299,6 +316,8 @@ enum lt_err outbox_add(struct vault_tx *tx, const struct speaker *speaker, const
 	err = vault_count(tx, VAULT_QUEUE, &waiting);
 	if (!err && waiting >= OUTBOX_QUEUE_MAX)
 		lt_refuse(&receipt->refusal, LT_ADAPTER_FULL, "%u envelopes wait for the broker", OUTBOX_QUEUE_MAX);
+	if (!err && !receipt->refusal.reason)
+		err = check_known(tx, request, receipt);
 	if (err || receipt->refusal.reason)
 		return err;
 	memset(&draft, 0, sizeof(draft));

@@ -11,7 +11,7 @@
 
 static enum lt_reason find_dossier(struct engine *engine, const char *code, struct lt_refusal *refusal)
 {
-	enum lt_err err = dossier_find(engine->store, code, &engine->dossier);
+	enum lt_err err = state_find_dossier(&engine->state, engine->state.law, code, &engine->dossier);
 	if (err == LT_ECORRUPT)
 		return lt_refuse(refusal, LT_STORE_DAMAGED, "%s", code);
 	if (err)

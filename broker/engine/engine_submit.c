@@ -140,7 +140,7 @@ static bool ahead_of_restored(struct engine *engine)
 	if (engine->state.restored_at == 0 || engine_now(engine) - engine->state.restored_at > RESTORING_US ||
 	    header->kind == LT_KIND_OPEN)
 		return false;
-	if (dossier_find(engine->store, header->dossier, &engine->dossier) ||
+	if (state_find_dossier(&engine->state, engine->state.law, header->dossier, &engine->dossier) ||
 	    !succession_is_party(engine->state.rulebook, header->sender, &engine->dossier, engine_now(engine)))
 		return true; /* a stranger learns no more than when there is none; and what made it a party may be lost too */
 	const struct branch *branch = dossier_branch(&engine->dossier, header->branch);

@@ -42,8 +42,10 @@ struct act {
 	bool rulebook_changed;
 	bool remember; /* SUBMIT: its answer is the answer to its id for ever: apply_remember */
 	/* SUBMIT: the dossier that the header names, when the sender has a part in it (dossier->number != 0). The engine's scratch
-	 * record. taken: there is one of this code, whoever has a part in it. */
+	 * record. taken: there is one of this code, whoever has a part in it. known_as: it is the sender's too, but was opened under this
+	 * spelling of the code, and is not the act's therefore; "" else. */
 	bool taken;
+	char known_as[LT_DOSSIER_MAX];
 	struct dossier *dossier;
 	const struct lt_procedure
 		*procedure; /* its procedure, once route_at_procedure has found it; the procedures's */

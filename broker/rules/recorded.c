@@ -43,8 +43,8 @@ bool recorded_is_about(struct act *act, const struct lt_outcome *outcome, uint64
 	if (recorded_dossier(act, outcome) == number)
 		return true;
 	/* Refused, and not as a party's: by the parties as they were then. */
-	return code && dossier_load(act->state->store, number, act->dossier) == LT_OK &&
-	       strcmp(code, act->dossier->code) == 0;
+	return code && state_find_dossier(act->state, act->rules->law, code, act->dossier) == LT_OK &&
+	       act->dossier->number == number;
 }
 
 /* ---- the dossier ---- */

@@ -9,15 +9,23 @@
 void right_find(struct act *act)
 {
 	struct dossier *dossier = act->dossier;
-	act->taken = dossier_find(act->state->store, act->header->dossier, dossier) == LT_OK;
+	act->taken = state_find_dossier(act->state, act->rules->law, act->header->dossier, dossier) == LT_OK;
+	act->known_as[0] = '\0';
 	if (!act->taken ||
-	    !act->rules->succession.is_party(act->state->rulebook, act->header->sender, dossier, act->time))
+	    !act->rules->succession.is_party(act->state->rulebook, act->header->sender, dossier, act->time)) {
 		dossier->number = 0;
+	} else if (strcmp(dossier->code, act->header->dossier) != 0) {
+		memcpy(act->known_as, dossier->code, sizeof(act->known_as));
+		dossier->number = 0;
+	}
 }
 
 /* That a code is in use is told to who may use it; by whom, to the parties alone. */
 static enum lt_reason check_new(struct act *act)
 {
+	if (act->known_as[0] != '\0')
+		return lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "%s is another spelling of %s", act->header->dossier,
+				 act->known_as);
 	if (act->dossier->number != 0)
 		return lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "%s was opened by %s", act->header->dossier,
 				 act->dossier->origin);
@@ -46,6 +54,9 @@ enum lt_reason right_check(struct act *act)
 {
 	if (act->header->kind == LT_KIND_OPEN)
 		return check_open(act);
+	if (act->known_as[0] != '\0')
+		return lt_refuse(&act->refusal, LT_DOSSIER_UNKNOWN, "%s was opened as %s; its acts name it so",
+				 act->header->dossier, act->known_as);
 	return act->dossier->number != 0 ? LT_REASON_NONE
 					 : act->rules->law->access.unknown(act->header->dossier, &act->refusal);
 }

@@ -142,6 +142,18 @@ void state_fini(struct state *state)
 	lt_buf_fini(&state->scratch);
 }
 
+enum lt_err state_find_dossier(struct state *state, const struct law *law, const char *code, struct dossier *out)
+{
+	char spellings[ACCESS_SPELLINGS_MAX][LT_DOSSIER_MAX];
+	enum lt_err err = dossier_find(state->store, code, out);
+	if (err != LT_ENOENT || !lt_dossier_code_valid(code))
+		return err;
+	size_t count = law->access.spellings(rulebook_directory(state->rulebook), code, spellings);
+	for (size_t i = 1; i < count && err == LT_ENOENT; i++)
+		err = dossier_find(state->store, spellings[i], out);
+	return err;
+}
+
 void state_renew_calendars(struct state *state)
 {
 	calendars_unref(state->calendars);

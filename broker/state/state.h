@@ -11,6 +11,7 @@
 #include "calendars.h"
 
 struct rules; /* of the room RULES, which alone looks into it */
+struct dossier;
 
 struct state {
 	struct store *store;
@@ -72,6 +73,9 @@ const char *state_fault_table(const struct state *state);
 _Noreturn void state_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Whether what is kept beside the tables can be read. */
 bool state_holds(const struct state *state);
+/* A dossier by its code in any spelling (law/access.h, access_spellings): out->code is as it was opened. law: of the version that asks. What
+ * is no code is looked for as it is. LT_ENOENT, LT_ECORRUPT. */
+enum lt_err state_find_dossier(struct state *state, const struct law *law, const char *code, struct dossier *out);
 /* After a definition of a calendar, office hours or an outage, and when the law is another. */
 void state_renew_calendars(struct state *state);
 /* There is a new fact of working time, by this record. */

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GROUPS_MAX 8        /* of a new agency code, after the first */
+#define GROUPS_MAX 8 /* of a new agency code, after the first */
+#define NUMBER_DIGITS 7
 #define NUMBER_MAX 9999999u /* seven digits */
 
 static bool skip_char(const char **s, char c)
@@ -131,7 +132,7 @@ bool lt_dossier_code_valid(const char *code)
 {
 	const char *s = code;
 	return skip_agency_any(&s) && skip_char(&s, '-') && skip_date(&s) && skip_char(&s, '-') &&
-	       skip_digits(&s, 7) >= 4 && !*s;
+	       skip_digits(&s, NUMBER_DIGITS) >= 4 && !*s;
 }
 
 enum lt_err lt_dossier_code_make(const char *agency, int64_t time, uint32_t number, char out[LT_DOSSIER_MAX])
@@ -146,6 +147,17 @@ enum lt_err lt_dossier_code_make(const char *agency, int64_t time, uint32_t numb
 	lt_date_from_days(local / LT_DAY_US - (local % LT_DAY_US < 0), &year, &month, &day);
 	int len = snprintf(out, LT_DOSSIER_MAX, "%s-%04d%02d%02d-%07u", agency, year, month, day, number);
 	return len > 0 && len < LT_DOSSIER_MAX ? LT_OK : LT_EINVAL;
+}
+
+enum lt_err lt_dossier_code_plain(const char *code, char out[LT_DOSSIER_MAX])
+{
+	if (!lt_dossier_code_valid(code))
+		return LT_EINVAL;
+	const char *day = strchr(code, '-') + 1, *number = strchr(day, '-') + 1;
+	int agency = (int)(day - code), digits = (int)(number - 1 - day), given = (int)strlen(number);
+	snprintf(out, LT_DOSSIER_MAX, "%.*s%s%.*s%.*s%s", agency, code, digits == 6 ? "20" : "", digits + 1, day,
+		 NUMBER_DIGITS - given, "0000000", number);
+	return LT_OK;
 }
 
 /* .000.00.00.[GH]\d{2}(\.\d{2})? */

@@ -66,3 +66,25 @@ def test_what_nobody_has(running):
     code, words = status(running)
     assert code == 64 and "--foreign" in words
     assert status(running, "--foreign", "a\u202eb")[0] == 64
+
+
+def test_one_dossier_in_every_spelling(running, new_case):
+    case, offices = new_case(), running.api("H37.24")
+    agency, day, number = case.code.split("-")
+    short = f"000.00.24.H37-{day[2:]}-{number[3:]}"  # the old code, as systems of before write it
+    case.open()
+    assert running.cli("dossier", "show", short)["code"] == case.code
+    assert case.code in running.cli("trace", short, as_json=False)
+    assert offices.call("GET", f"/v1/dossiers/{short}")[1]["code"] == case.code
+    assert offices.call("GET", f"/v1/dossiers/{short}/forms/01?data=true")[0] == 200
+    # A second OPEN is of the same dossier, and an act is written as it was opened before it is signed.
+    status, answer = offices.call("POST", "/v1/envelopes", {"kind": "OPEN", "dossier": short, "received": True, "procedure": "1.010828",
+                                                             "to": [{"agency": "H37.24"}]}, {"Idempotency-Key": "again"})
+    assert status == 202
+    refused = offices.wait_state(answer["id"], ("rejected", "admitted"))
+    assert refused["state"] == "rejected" and case.code in str(refused), refused
+    sent = offices.post({"kind": "FORWARD", "dossier": short, "to": [{"agency": "H37.11"}]})
+    assert sent["dossier"] == case.code
+    offices.wait_state(sent["id"], ("delivered",))
+    shown = running.cli("dossier", "show", f"{agency}-{day}-{number[2:]}")
+    assert shown["code"] == case.code and shown["legs"][0]["offered_to"] == "H37.11"

@@ -1,5 +1,5 @@
-/* test_flow_foreign.c: a dossier is found by the codes that other systems have for it: by each, all that have it, and nothing by a code
- * that nobody has; the same out of the journal alone. */
+/* test_flow_foreign.c: the codes of a dossier. It is found by those that other systems have for it: by each, all that have it, and nothing
+ * by a code that nobody has; and by every spelling of its own, of which it has one; the same out of the journal alone. */
 #include "test.h"
 
 #include <stdio.h>
@@ -214,12 +214,108 @@ static void test_replaced(void **state)
 	sim_free(sim);
 }
 
+/* ---- spellings of one code: the district's old code and its other one, the day in 6 digits, the number in 4 ---- */
+
+#define LONG "H37.02-20261118-0000007"
+#define SHORT "H37.02-261118-0007"
+#define OLD "000.00.02.H37-261118-0007"
+static const char *const spellings[] = { LONG, SHORT, OLD, "H37.2-20261118-00007", "000.00.02.H37-20261118-0000007" };
+enum { SPELLINGS = sizeof(spellings) / sizeof(spellings[0]) };
+
+static enum lt_reason show(struct sim *sim, const char *code, const char **opened)
+{
+	const struct lt_control_answer *answer =
+		sim_control(sim, &(struct lt_control_request){ .type = LT_CONTROL_DOSSIER, .code = code });
+	*opened = answer->reason ? "" : answer->dossier->code;
+	return answer->reason;
+}
+
+static void all_lead_to(struct sim *sim, const char *code)
+{
+	for (int i = 0; i < SPELLINGS; i++) {
+		const char *opened;
+		assert_int_equal(show(sim, spellings[i], &opened), 0);
+		assert_string_equal(opened, code);
+		const struct lt_query_answer *told = sim_query(sim, DISTRICT, spellings[i], 0);
+		assert_int_equal(told->reason, 0);
+		assert_string_equal(told->dossier->code, code);
+		assert_int_equal(sim_query(sim, OTHER, spellings[i], 0)->reason, LT_DOSSIER_UNKNOWN);
+	}
+}
+
+static bool is_told(const struct sim_answer *answer, const char *code)
+{
+	return strstr(answer->detail, code) != NULL;
+}
+
+/* Whatever it was opened as, no other spelling opens a second one, all find it, and its acts name it as it was opened. */
+static void test_spellings_are_one(void **state)
+{
+	(void)state;
+	for (int first = 0; first < SPELLINGS; first++) {
+		struct sim *sim = sim_new(5);
+		uint8_t before[32], after[32];
+		sim_connect(sim, DISTRICT);
+		sim_connect(sim, COMMUNE);
+		sim_connect(sim, OTHER);
+		assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, spellings[first], NULL)->reason, 0);
+		for (int i = 0; i < SPELLINGS; i++) {
+			const struct sim_answer *answer = act(sim, LT_KIND_OPEN, DISTRICT, spellings[i], NULL);
+			assert_int_equal(answer->reason, LT_DOSSIER_EXISTS);
+			assert_true(is_told(answer, spellings[first]));
+			if (i == first)
+				continue;
+			/* To who is no party only that it is in use. */
+			answer = act(sim, LT_KIND_OPEN, OTHER, spellings[i], NULL);
+			assert_int_equal(answer->reason, LT_DOSSIER_EXISTS);
+			assert_false(is_told(answer, spellings[first]));
+			answer = act(sim, LT_KIND_STOP, OTHER, spellings[i], NULL);
+			assert_int_equal(answer->reason, LT_DOSSIER_UNKNOWN);
+			assert_false(is_told(answer, spellings[first]));
+			answer = act(sim, LT_KIND_STOP, DISTRICT, spellings[i], NULL);
+			assert_int_equal(answer->reason, LT_DOSSIER_UNKNOWN);
+			assert_true(is_told(answer, spellings[first]));
+		}
+		assert_int_equal(sim_dossier(sim, spellings[first])->status, 2);
+		assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, "H37.02-261118-0008", NULL)->reason, 0);
+		all_lead_to(sim, spellings[first]);
+		sim_hash(sim, before);
+		sim_rebuild(sim);
+		sim_hash(sim, after);
+		assert_memory_equal(before, after, sizeof(after));
+		sim_connect(sim, DISTRICT);
+		sim_connect(sim, OTHER);
+		all_lead_to(sim, spellings[first]);
+		sim_free(sim);
+	}
+}
+
+/* What was opened in error is named in whatever spelling, once. */
+static void test_replaced_in_another_spelling(void **state)
+{
+	(void)state;
+	struct sim *sim = sim_new(6);
+	sim_connect(sim, DISTRICT);
+	assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, OLD, NULL)->reason, 0);
+	assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, SHORT, OLD)->reason, LT_DOSSIER_EXISTS);
+	assert_int_equal(act(sim, LT_KIND_STOP, DISTRICT, OLD, NULL)->reason, 0);
+	assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, FIRST, SHORT)->reason, 0);
+	assert_string_equal(sim_dossier(sim, FIRST)->replaces, OLD);
+	assert_string_equal(sim_dossier(sim, OLD)->replaced_by, FIRST);
+	assert_int_equal(act(sim, LT_KIND_OPEN, DISTRICT, SECOND, LONG)->reason, LT_DOSSIER_EXISTS);
+	assert_int_equal(act(sim, LT_KIND_RESUME, DISTRICT, OLD, NULL)->reason, LT_STATUS_EDGE_ILLEGAL);
+	sim_rebuild(sim);
+	assert_string_equal(sim_dossier(sim, LONG)->replaced_by, FIRST);
+	sim_free(sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found_by_each),         cmocka_unit_test(test_page_by_page),
 		cmocka_unit_test(test_a_party_finds_its_own), cmocka_unit_test(test_what_is_no_question),
 		cmocka_unit_test(test_damage_is_told),        cmocka_unit_test(test_replaced),
+		cmocka_unit_test(test_spellings_are_one),     cmocka_unit_test(test_replaced_in_another_spelling),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,6 +51,8 @@ json_t *post_view(const struct post *post, enum lt_language language, unsigned *
 const struct speaker_agency *post_agency(const struct speaker *speaker, const struct post *post);
 /* Why it was refused, and the place in the body that the refusal is about. */
 const struct lt_refusal *post_refusal(const struct post *post, char pointer[JSON_POINTER_MAX]);
+/* The broker has been asked about the dossier (NULL: it has told nothing): envelopes name it as it was opened, whatever the spelling here. */
+void post_told(struct post *post, const struct lt_dossier_view *dossier);
 /* Whether it is a CONSULT that leaves it to the leg whom it asks; an OPEN that leaves its procedure's version to be filled in. */
 bool post_lacks_recipients(const struct post *post);
 bool post_lacks_version(const struct post *post);

@@ -25,6 +25,14 @@ const struct lt_refusal *post_refusal(const struct post *post, char pointer[JSON
 	return &post->unfilled;
 }
 
+void post_told(struct post *post, const struct lt_dossier_view *dossier)
+{
+	struct lt_header *header = &post->request.header;
+	post->request.ask_unknown = false;
+	if (dossier)
+		snprintf(header->dossier, sizeof(header->dossier), "%s", dossier->code);
+}
+
 bool post_lacks_recipients(const struct post *post)
 {
 	return post->request.header.kind == LT_KIND_CONSULT && post->request.header.to_count == 0;
@@ -33,6 +41,7 @@ bool post_lacks_recipients(const struct post *post)
 void post_fill_asked(struct post *post, const struct lt_dossier_view *dossier)
 {
 	struct lt_header *header = &post->request.header;
+	post_told(post, dossier);
 	for (size_t i = 0; i < dossier->branch_count && header->to_count == 0; i++) {
 		const struct lt_branch_view *branch = &dossier->branches[i];
 		if (header->branch != 0 && branch->branch != header->branch)

@@ -65,11 +65,11 @@ static void on_procedure(void *ctx, enum lt_reason reason, const char *detail, c
 static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
 		    const struct lt_dossier_view *dossier)
 {
-	(void)reason;
+	struct post_waiting *waiting = ctx;
 	(void)detail;
 	(void)sequence;
-	(void)dossier;
-	end(ctx, LT_OK);
+	post_told(waiting->post, reason ? NULL : dossier);
+	end(waiting, LT_OK);
 }
 
 static void fill(struct post_waiting *waiting)
@@ -122,6 +122,7 @@ enum lt_err post_now(struct adapter *adapter, struct post *post, post_and *and, 
 	struct post_waiting waiting = { .adapter = adapter, .post = post, .and = and, .ctx = ctx };
 	pthread_mutex_init(&waiting.mutex, NULL);
 	pthread_cond_init(&waiting.ended, NULL);
+	post->request.ask_unknown = adapter_connected(adapter);
 	fill(&waiting);
 	enum lt_err err = store(&waiting);
 	const struct speaker_agency *agency = post_agency(adapter_speaker(adapter), post);

@@ -89,14 +89,16 @@ static void post_then(void *ctx, enum lt_err err);
 static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
 		    const struct lt_dossier_view *dossier)
 {
-	(void)reason;
+	struct exchange *exchange = ctx;
+	struct post *post = exchange->work;
 	(void)detail;
 	(void)sequence;
-	(void)dossier;
-	exchange_run_on(ctx, post_run, post_then);
+	post_told(post, reason ? NULL : dossier);
+	exchange_run_on(exchange, post_run, post_then);
 }
 
-/* After a restore: the broker says whether it has it already. False: it cannot be asked, or was and has not said. */
+/* After a restore the broker says whether it has it already; of a dossier that is not known here, how it was opened. False: it cannot be
+ * asked, or was and has not said. */
 static bool ask_first(struct exchange *exchange, struct post *post)
 {
 	const struct speaker_agency *agency = post_agency(adapter_speaker(exchange->adapter), post);
@@ -208,6 +210,7 @@ static void post_one(struct exchange *exchange)
 	exchange->work_free = post_free;
 	post->vault = adapter_vault(exchange->adapter);
 	post_read(post, lt_buf_bytes(&exchange->body));
+	post->request.ask_unknown = adapter_connected(exchange->adapter);
 	exchange->new_work = post_is_new_work(post);
 	if (!post->reader.refusal.reason)
 		post_check_token(exchange, post);

@@ -9,7 +9,7 @@
 static enum lt_reason find(struct act *act)
 {
 	const char *code = act->command->u.admin.subject ? act->command->u.admin.subject : "";
-	enum lt_err err = dossier_find(act->state->store, code, act->dossier);
+	enum lt_err err = state_find_dossier(act->state, act->rules->law, code, act->dossier);
 	if (err == LT_ENOENT)
 		return lt_refuse(&act->refusal, LT_DOSSIER_UNKNOWN, "%.60s", code);
 	if (err)

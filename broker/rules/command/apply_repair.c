@@ -39,7 +39,7 @@ static enum lt_reason find(struct act *act, struct frozen *frozen)
 {
 	const char *code = act->command->u.admin.subject ? act->command->u.admin.subject : "";
 	struct dossier *dossier = act->dossier;
-	enum lt_err err = dossier_find(act->state->store, code, dossier);
+	enum lt_err err = state_find_dossier(act->state, act->rules->law, code, dossier);
 	if (err == LT_ENOENT)
 		return lt_refuse(&act->refusal, LT_DOSSIER_UNKNOWN, "%.60s", code);
 	if (!err && dossier->frozen == 0)

@@ -47,14 +47,24 @@ static void keep_dates(struct act *act)
 	act->dossier->carried = (struct dossier_carried){ .at = act_legal(act), .since = carried->since };
 }
 
+/* As it was opened, whatever the spelling that names it here. */
+static void find_code_replaced(struct act *act, char out[LT_DOSSIER_MAX])
+{
+	memcpy(out, act->header->replaces, LT_DOSSIER_MAX);
+	if (out[0] != '\0' && !state_find_dossier(act->state, act->rules->law, act->header->replaces, act->dossier))
+		memcpy(out, act->dossier->code, LT_DOSSIER_MAX);
+}
+
 struct branch *open_make_dossier(struct act *act, const char *origin)
 {
 	const struct lt_header *header = act->header;
 	struct dossier *dossier = act->dossier;
+	char replaced[LT_DOSSIER_MAX];
+	find_code_replaced(act, replaced);
 	dossier_clear(dossier);
 	dossier->number = act->state->dossiers + 1;
 	memcpy(dossier->code, header->dossier, sizeof(dossier->code));
-	memcpy(dossier->replaces, header->replaces, sizeof(dossier->replaces));
+	memcpy(dossier->replaces, replaced, sizeof(dossier->replaces));
 	memcpy(dossier->procedure, header->procedure, sizeof(dossier->procedure));
 	dossier->procedure_version = header->procedure_version;
 	dossier->opened_at = act_legal(act);
@@ -68,15 +78,19 @@ struct branch *open_make_dossier(struct act *act, const char *origin)
 	return branch;
 }
 
-/* By its own code, and by those of other systems. */
+/* By its own code in each spelling, and by those of other systems. */
 void open_register_codes(struct act *act)
 {
 	const struct lt_header *header = act->header;
-	dossier_register(act->state->store, header->dossier, act->dossier->number);
+	const struct lt_directory *directory = rulebook_directory(act->state->rulebook);
+	char spellings[ACCESS_SPELLINGS_MAX][LT_DOSSIER_MAX];
+	size_t count = act->rules->law->access.spellings(directory, header->dossier, spellings);
+	for (size_t i = 0; i < count; i++)
+		dossier_register(act->state->store, spellings[i], act->dossier->number);
 	for (size_t i = 0; i < header->foreign_count; i++)
 		foreign_add(act->state->store, header->foreign_codes[i], act->dossier->number);
 	if (header->replaces[0] != '\0')
-		foreign_add_replaced(act->state->store, header->replaces, act->dossier->number);
+		foreign_add_replaced(act->state->store, act->dossier->replaces, act->dossier->number);
 	act->state->dossiers = act->dossier->number;
 	state_put_number(act->state, "dossiers", act->state->dossiers);
 }
@@ -148,7 +162,7 @@ static enum lt_reason check_replaces(struct act *act)
 	const char *code = act->header->replaces;
 	struct dossier *old = act->dossier;
 	uint64_t other;
-	enum lt_err err = dossier_find(act->state->store, code, old);
+	enum lt_err err = state_find_dossier(act->state, act->rules->law, code, old);
 	if (err && err != LT_ENOENT)
 		return apply_damaged(act);
 	if (err || !act->rules->succession.is_party(act->state->rulebook, act->header->sender, old, act->time))
@@ -159,7 +173,7 @@ static enum lt_reason check_replaces(struct act *act)
 		return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
 				 "replaces: %s is at status %u (%s); STOP it first", code, (unsigned)old->status,
 				 status_name(old->status));
-	if (foreign_replaced_by(act->state->store, code, &other) == LT_OK)
+	if (foreign_replaced_by(act->state->store, old->code, &other) == LT_OK)
 		return lt_refuse(&act->refusal, LT_DOSSIER_EXISTS, "replaces: %s was replaced already", code);
 	return LT_REASON_NONE;
 }

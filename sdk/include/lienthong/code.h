@@ -30,6 +30,9 @@ LT_API enum lt_err lt_agency_code_from_old(const char *old, char out[LT_AGENCY_M
 LT_API bool lt_dossier_code_valid(const char *code);
 /* Makes "AGENCY-YYYYMMDD-NNNNNNN" from a time (+07:00) and a number of the day. */
 LT_API enum lt_err lt_dossier_code_make(const char *agency, int64_t time, uint32_t number, char out[LT_DOSSIER_MAX]);
+/* The same with the day in 8 digits and the number in 7: "H37.24-261130-0001" -> "H37.24-20261130-0000001". Which agencies' codes are one
+ * the directory says. LT_EINVAL: no dossier code. */
+LT_API enum lt_err lt_dossier_code_plain(const char *code, char out[LT_DOSSIER_MAX]);
 
 /* ^[1-9]\.\d{6}(\.000\.00\.00\.[GH]\d{2}(\.\d{2})?)?$ */
 LT_API bool lt_procedure_code_valid(const char *code);

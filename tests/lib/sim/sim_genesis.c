@@ -21,6 +21,7 @@ static void make_directory(struct sim *sim, struct testpki *pki, struct lt_signe
 	struct lt_cert *certs[SIM_AGENCIES];
 	struct lt_agency agencies[SIM_AGENCIES];
 	char received[SIM_AGENCIES][2][LT_AGENCY_MAX] = { 0 };
+	char old_codes[2][LT_AGENCY_MAX] = { "000.00.02.H37", "H37.2" };
 	struct lt_refusal refusal;
 	memset(agencies, 0, sizeof(agencies));
 	for (int i = 0; i < SIM_AGENCIES; i++) {
@@ -38,6 +39,8 @@ static void make_directory(struct sim *sim, struct testpki *pki, struct lt_signe
 	}
 	/* Any of them opens dossiers under the codes of commune and district, as the tests please. */
 	strcpy(agencies[COMMUNE].parent, sim_codes[DISTRICT]);
+	agencies[DISTRICT].aliases = old_codes;
+	agencies[DISTRICT].alias_count = 2;
 	for (int i = DISTRICT; i < SIM_AGENCIES; i++) {
 		strcpy(received[i][0], sim_codes[COMMUNE]);
 		strcpy(received[i][1], sim_codes[DISTRICT]);

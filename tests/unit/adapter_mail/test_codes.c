@@ -1,9 +1,11 @@
-/* test_codes.c: each number once, also over a reopened store; the same for the same key; what the broker knew is passed. */
+/* test_codes.c: each number once, also over a reopened store; the same for the same key; what the broker knew is passed. Spellings of a
+ * dossier code: which are one, and that the broker is asked about one that is not known here. */
 #include "test.h"
 
 #include "testadapter.h"
 
 #include "mail/codes.h"
+#include "mail/outbox.h"
 
 #include <string.h>
 
@@ -91,12 +93,84 @@ static void what_the_broker_knew_is_passed(void **state)
 	vault_read_end(tx);
 }
 
+struct add {
+	struct test_office *test;
+	struct outbox_request request;
+	struct lt_recipient to;
+	struct outbox_receipt receipt;
+};
+
+static enum lt_err run_add(void *ctx, struct vault_tx *tx)
+{
+	struct add *add = ctx;
+	add->request.header.to = &add->to;
+	return outbox_add(tx, &add->test->speaker, &add->request, &add->receipt);
+}
+
+static struct outbox_receipt add(struct test_office *test, enum lt_kind kind, const char *code, bool ask)
+{
+	struct add add = { .test = test,
+			   .request = { .has_leg = kind != LT_KIND_OPEN,
+					.ask_unknown = ask,
+					.header = { .kind = kind,
+						    .procedure_version = kind == LT_KIND_OPEN,
+						    .branch = kind != LT_KIND_OPEN,
+						    .branch_version = kind != LT_KIND_OPEN,
+						    .to_count = 1 } } };
+	strcpy(add.request.header.dossier, code);
+	strcpy(add.request.header.procedure, kind == LT_KIND_OPEN ? "1.010828" : "");
+	strcpy(add.to.agency, kind == LT_KIND_OPEN ? TEST_US : TEST_PEER);
+	test_office_run(test, run_add, &add);
+	return add.receipt;
+}
+
+#define OPENED "H37.24-20261124-0000001"
+#define SHORT "H37.24-261124-0001"
+
+/* What is not known here may be known to the broker under another spelling: it is asked first, where the caller can wait for it. */
+static void unknown_is_asked_about(void **state)
+{
+	struct test_office *test = *state;
+	struct outbox_receipt receipt = add(test, LT_KIND_FORWARD, OPENED, true);
+	assert_int_equal(receipt.refusal.reason, LT_NOT_YET);
+	assert_true(receipt.ask);
+	assert_int_equal(add(test, LT_KIND_OPEN, OPENED, true).refusal.reason, 0); /* is made, not looked for */
+	assert_int_equal(add(test, LT_KIND_FORWARD, OPENED, true).refusal.reason, 0);
+	assert_int_equal(add(test, LT_KIND_FORWARD, SHORT, true).refusal.reason, LT_NOT_YET);
+	assert_int_equal(add(test, LT_KIND_FORWARD, SHORT, false).refusal.reason, 0); /* asked, or nobody waits */
+}
+
+static void spellings_are_one(void **state)
+{
+	struct test_office *test = *state;
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} pairs[] = {
+		{ "H37.11-20261124-0000001", "H37.11-20261124-0000001", true },
+		{ "H37.11-20261124-0000001", "000.00.11.H37-261124-0001", true },
+		{ SHORT, "H37.24-20261124-00001", true },
+		{ OPENED, "H37.24-20261124-0000002", false },
+		{ OPENED, "H37.24-20261123-0000001", false },
+		{ OPENED, "H37.11-20261124-0000001", false },
+		{ OPENED, "000.00.24.H37-20261124-0000001", false }, /* no alias is listed */
+		{ OPENED, "H37.24", false },
+		{ "", "", false },
+	};
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (directory_current_same_dossier(test->speaker.book, pairs[i].a, pairs[i].b) != pairs[i].same)
+			fail_msg("%s, %s", pairs[i].a, pairs[i].b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_once, test_office_set_up, test_office_tear_down),
 		cmocka_unit_test_setup_teardown(what_the_broker_knew_is_passed, test_office_set_up,
 						test_office_tear_down),
+		cmocka_unit_test_setup_teardown(unknown_is_asked_about, test_office_set_up, test_office_tear_down),
+		cmocka_unit_test_setup_teardown(spellings_are_one, test_office_set_up, test_office_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

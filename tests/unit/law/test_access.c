@@ -106,6 +106,36 @@ static void foreign_codes_are_brought(void **state)
 	code_is("H57.25", "G01-20261118-0000001", NOW, LT_CODE_NOT_OWNED);
 }
 
+static void spelled(const char *code, const char *plain, const char *canonical)
+{
+	char out[ACCESS_SPELLINGS_MAX][LT_DOSSIER_MAX];
+	size_t count = law_1.access.spellings(directory, code, out), at = 1;
+	assert_string_equal(out[0], code);
+	if (strcmp(plain, code) != 0)
+		assert_string_equal(out[at++], plain);
+	if (strcmp(canonical, plain) != 0)
+		assert_string_equal(out[at++], canonical);
+	assert_int_equal(count, at);
+}
+
+static void codes_have_spellings(void **state)
+{
+	(void)state;
+	spelled("H37.24-20261118-0000001", "H37.24-20261118-0000001", "H37.24-20261118-0000001");
+	spelled("H37.24-261118-0001", "H37.24-20261118-0000001", "H37.24-20261118-0000001");
+	spelled("H37.24-261118-0000001", "H37.24-20261118-0000001", "H37.24-20261118-0000001");
+	spelled("000.00.24.H37-20261118-0000001", "000.00.24.H37-20261118-0000001", "H37.24-20261118-0000001");
+	spelled("000.00.24.H37-261118-99999", "000.00.24.H37-20261118-0099999", "H37.24-20261118-0099999");
+	/* Not listed: the agency stays as it is written. */
+	spelled("000.00.07.H99-261118-0001", "000.00.07.H99-20261118-0000001", "000.00.07.H99-20261118-0000001");
+	spelled("H37.24.07-000101-0001", "H37.24.07-20000101-0000001", "H37.24.07-20000101-0000001");
+	spelled("H37.24-00010101-0001", "H37.24-00010101-0000001", "H37.24-00010101-0000001");
+	/* The longest that there is. */
+	spelled("A00.111.222.333.444.555.666.777.888-261118-0001",
+		"A00.111.222.333.444.555.666.777.888-20261118-0000001",
+		"A00.111.222.333.444.555.666.777.888-20261118-0000001");
+}
+
 static void dates_lie_in_a_window(void **state)
 {
 	(void)state;
@@ -270,7 +300,7 @@ int main(void)
 		cmocka_unit_test(dates_lie_in_a_window),     cmocka_unit_test(the_first_leg_admits),
 		cmocka_unit_test(open_by_stands_instead),    cmocka_unit_test(the_route_says_to_whom),
 		cmocka_unit_test(who_registers_with_whom),   cmocka_unit_test(unknown_says_nothing),
-		cmocka_unit_test(a_portal_answers_for_some),
+		cmocka_unit_test(a_portal_answers_for_some), cmocka_unit_test(codes_have_spellings),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -130,6 +130,27 @@ static void dossier_codes(void **state)
 	assert_true(strlen(good[4]) < LT_DOSSIER_MAX);
 }
 
+static void dossier_codes_are_made_plain(void **state)
+{
+	static const char *const codes[][2] = {
+		{ "H37.24-261130-0001", "H37.24-20261130-0000001" },
+		{ "H37.24-20261130-0000001", "H37.24-20261130-0000001" },
+		{ "H37.24-20261130-00012", "H37.24-20261130-0000012" },
+		{ "000.00.01.H22-000101-123456", "000.00.01.H22-20000101-0123456" },
+		{ "H12.345.678.901.234.567.890.123.456-991231-9999",
+		  "H12.345.678.901.234.567.890.123.456-20991231-0009999" },
+	};
+	char out[LT_DOSSIER_MAX];
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		assert_int_equal(lt_dossier_code_plain(codes[i][0], out), LT_OK);
+		assert_string_equal(out, codes[i][1]);
+	}
+	assert_int_equal(lt_dossier_code_plain("H37.24-261301-0001", out), LT_EINVAL);
+	assert_int_equal(lt_dossier_code_plain("H37.24", out), LT_EINVAL);
+	assert_int_equal(lt_dossier_code_plain("", out), LT_EINVAL);
+}
+
 static void dossier_codes_are_made(void **state)
 {
 	(void)state;
@@ -205,5 +226,5 @@ static void leg_ids(void **state)
 
 TEST_MAIN(cmocka_unit_test(new_agency_codes), cmocka_unit_test(old_agency_codes),
 	  cmocka_unit_test(new_codes_are_guessed_from_old_ones), cmocka_unit_test(dossier_codes),
-	  cmocka_unit_test(dossier_codes_are_made), cmocka_unit_test(procedure_codes),
-	  cmocka_unit_test(agencies_have_uris), cmocka_unit_test(leg_ids))
+	  cmocka_unit_test(dossier_codes_are_made), cmocka_unit_test(dossier_codes_are_made_plain),
+	  cmocka_unit_test(procedure_codes), cmocka_unit_test(agencies_have_uris), cmocka_unit_test(leg_ids))
