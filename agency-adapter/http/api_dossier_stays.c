@@ -38,6 +38,7 @@ static json_t *stay_of(const struct lt_stay *stay)
 					      "due_lawful", json_time(stay->due_lawful), "verdict",
 					      (json_int_t)stay->verdict, "verdict_name", view_verdict(stay->verdict),
 					      "late_reason", stay->late, "parts", parts_of(stay)));
+	json_object_set_new(out, "unit", json_string(stay->unit ? stay->unit : ""));
 	if (stay->corrects)
 		json_object_set_new(out, "corrects", json_integer((json_int_t)stay->corrects));
 	return out;

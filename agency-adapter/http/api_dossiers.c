@@ -87,8 +87,9 @@ static json_t *branch_of(const struct lt_branch_view *branch)
 						      "acting_offered",
 						      branch->acting_offered ? branch->acting_offered : ""));
 	if (out)
-		json_object_update_new(out, json_pack("{s:o, s:s, s:I, s:o}", "clock", clock_of(branch->clock),
-						      "leg_name", branch->leg_name ? branch->leg_name : "", "trace",
+		json_object_update_new(out, json_pack("{s:o, s:s, s:s, s:I, s:o}", "clock", clock_of(branch->clock),
+						      "leg_name", branch->leg_name ? branch->leg_name : "", "unit",
+						      branch->unit ? branch->unit : "", "trace",
 						      (json_int_t)branch->trace, "next", view_next(branch)));
 	if (out)
 		json_object_set_new(out, "consult", view_ask(branch));

@@ -302,6 +302,7 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 		const struct lt_route_leg *leg = route_at_of(&act, branch);
 		view->branches[i].leg_name = leg ? leg->name : "";
 		view->branches[i].leg = leg ? leg->id : "";
+		view->branches[i].unit = leg && leg->unit ? leg->unit : "";
 		view->branches[i].clock = clock_view(query, &act, &branch->clock, branch->holder);
 		if (branch->custody == LT_CUSTODY_HELD)
 			view->branches[i].next_count = route_at_list_next(&act, branch, &view->branches[i].next);
@@ -310,6 +311,10 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 		view->stay_count += stay_record_view(&act, branch, act_legal(&act), &view->stays[view->stay_count]);
 		view->stay_count +=
 			stay_record_view_wait(&act, branch, act_legal(&act), &view->stays[view->stay_count]);
+	}
+	for (size_t i = 0; i < view->stay_count; i++) {
+		const struct lt_route_leg *leg = state.law->route.find(act.procedure, view->stays[i].leg);
+		view->stays[i].unit = leg && leg->unit ? leg->unit : "";
 	}
 }
 

@@ -103,6 +103,7 @@ static const struct codec_field branch_view_fields[] = {
 	CODEC_FIELD_RECORDS(14, struct lt_branch_view, next, next_count, recipient_map),
 	CODEC_FIELD_LIST(30, CODEC_TEXTS, struct lt_branch_view, ask, ask_count),
 	CODEC_FIELD(31, CODEC_TEXT, struct lt_branch_view, consult_limit),
+	CODEC_FIELD(50, CODEC_TEXT, struct lt_branch_view, unit),
 };
 static const struct codec_map branch_view_map = CODEC_MAP(branch_view_fields, struct lt_branch_view);
 
@@ -168,6 +169,7 @@ static const struct codec_field stay_fields[] = {
 	CODEC_FIELD(24, CODEC_BOOL, struct lt_stay, set_back),
 	CODEC_FIELD_RECORDS(25, struct lt_stay, parts, part_count, stay_part_map),
 	CODEC_FIELD(30, CODEC_U64, struct lt_stay, corrects),
+	CODEC_FIELD(50, CODEC_TEXT, struct lt_stay, unit),
 };
 const struct codec_map codec_stay_map = CODEC_MAP(stay_fields, struct lt_stay);
 

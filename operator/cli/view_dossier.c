@@ -94,6 +94,7 @@ static json_t *branch_json(const struct lt_branch_view *branch)
 				 branch->acting_offered);
 	json_object_set_new(json, "clock", view_clock_json(branch->clock));
 	json_object_set_new(json, "leg_name", json_string(branch->leg_name));
+	json_object_set_new(json, "unit", json_string(branch->unit));
 	json_object_set_new(json, "trace", json_integer((json_int_t)branch->trace));
 	return json;
 }

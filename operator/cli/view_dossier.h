@@ -29,6 +29,8 @@ void view_clock_line(const struct lt_clock_view *clock, char *out, size_t size);
 /* view_stay.c */
 json_t *view_stays_json(const struct lt_dossier_view *dossier);
 void view_stays_print(const struct lt_dossier_view *dossier);
+/* "tham-dinh (Phòng Quản lý đất đai)": a leg with the room of the agency that does it; unit NULL or "": none. Returns out. */
+const char *view_leg(const char *leg, const char *unit, char out[CLI_TEXT_MAX]);
 /* view_consult.c: consultations, facts and outcome; the route as one line. */
 void view_state_json(const struct lt_dossier_view *dossier, json_t *out);
 void view_consults_print(const struct lt_dossier_view *dossier);

@@ -44,6 +44,7 @@ static json_t *stay_json(const struct lt_stay *stay)
 	if (stay->to[0])
 		json_object_set_new(json, "arrived", output_json_time(stay->arrived));
 	json_object_set_new(json, "parts", parts_json(stay));
+	json_object_set_new(json, "unit", json_string(stay->unit ? stay->unit : ""));
 	if (stay->corrects)
 		json_object_set_new(json, "corrects", json_integer((json_int_t)stay->corrects));
 	return json;
@@ -57,6 +58,13 @@ json_t *view_stays_json(const struct lt_dossier_view *dossier)
 	return list;
 }
 
+const char *view_leg(const char *leg, const char *unit, char out[CLI_TEXT_MAX])
+{
+	bool said = unit && unit[0] != '\0';
+	snprintf(out, CLI_TEXT_MAX, "%s%s%s%s", leg, said ? " (" : "", said ? unit : "", said ? ")" : "");
+	return out;
+}
+
 void view_stays_print(const struct lt_dossier_view *dossier)
 {
 	static const char *const heads[] = {
@@ -67,7 +75,8 @@ void view_stays_print(const struct lt_dossier_view *dossier)
 	struct output_table *table = output_table_new(heads, 9);
 	for (size_t i = 0; i < dossier->stay_count; i++) {
 		const struct lt_stay *stay = &dossier->stays[i];
-		char limit[WORKTIME_LIMIT_TEXT], holder[2 * LT_AGENCY_MAX + 8], used[80];
+		char limit[WORKTIME_LIMIT_TEXT], holder[2 * LT_AGENCY_MAX + 8], used[80], leg[CLI_TEXT_MAX];
+		view_leg(stay->leg, stay->unit, leg);
 		snprintf(holder, sizeof(holder), "%s%s%s", stay->holder, stay->to[0] ? " -> " : "", stay->to);
 		limit_text(stay, limit);
 		snprintf(used, sizeof(used), "%u min%s%s", stay->used, limit[0] ? " of " : "", limit);
@@ -76,7 +85,7 @@ void view_stays_print(const struct lt_dossier_view *dossier)
 				 output_u64(stay->ended_by));
 		const char *row[] = { stay->number ? output_u64(stay->number) : "-",
 				      output_u64(stay->branch),
-				      stay->leg,
+				      leg,
 				      holder,
 				      output_time(stay->begun),
 				      stay->ended ? output_time(stay->ended) : "",

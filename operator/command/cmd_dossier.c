@@ -40,8 +40,9 @@ static void print_branches(const struct lt_dossier_view *d, const struct lt_dire
 	struct output_table *table = output_table_new(heads, 8);
 	for (size_t i = 0; i < d->branch_count; i++) {
 		const struct lt_branch_view *branch = &d->branches[i];
+		char leg[CLI_TEXT_MAX];
 		const char *row[] = { output_u64(branch->branch),
-				      branch->leg,
+				      view_leg(branch->leg, branch->unit, leg),
 				      view_custody_name(branch->custody),
 				      branch->holder,
 				      view_agency_name(directory, branch->holder),

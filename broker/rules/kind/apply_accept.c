@@ -1,7 +1,10 @@
 /* apply_accept.c: ACCEPT: custody passes to the agency that it was offered to. */
+#include <stdio.h>
 #include <string.h>
 
 #include "rules/custody.h"
+#include "rules/notice.h"
+#include "rules/route_at.h"
 #include "program/log.h"
 
 static enum lt_reason check_offer_to_sender(struct act *act, const struct branch *branch)
@@ -32,6 +35,24 @@ static void begin_work(struct act *act, const struct branch *branch)
 	LT_ASSERT(!reason);
 }
 
+/* A leg has gone to another agency than the route says: who leads, and who answers the applicant, have sent and taken nothing. */
+static void tell_transfer(struct act *act, const struct branch *branch, uint64_t offer)
+{
+	char reason[400];
+	struct notice notice = { .kind = LT_KIND_REROUTED,
+				 .branch = branch,
+				 .subject = "Chuyển cơ quan thực hiện chặng",
+				 .reason = reason };
+	const char *parties[] = { act->dossier->lead, act->dossier->origin };
+	for (size_t i = 0; i < 2; i++) {
+		if (strcmp(parties[i], branch->came_from) != 0 && strcmp(parties[i], branch->holder) != 0)
+			notice_to(act, &notice, parties[i]);
+	}
+	snprintf(reason, sizeof(reason), "Chặng %s do %s thực hiện được chuyển cho %s; lý do nêu ở bản ghi %llu.",
+		 route_at_id(act, branch->leg), branch->came_from, branch->holder, (unsigned long long)offer);
+	notice_add(act, &notice);
+}
+
 enum lt_reason apply_accept(struct act *act)
 {
 	struct branch *branch;
@@ -43,8 +64,12 @@ enum lt_reason apply_accept(struct act *act)
 		reason = custody_check_addressed(act, branch->holder, "who offered it");
 	if (reason)
 		return reason;
+	bool transferred = branch->offer_kind == LT_KIND_TRANSFER;
+	uint64_t offer = branch->offer_sequence;
 	begin_work(act, branch);
 	custody_pass(act, branch);
+	if (transferred)
+		tell_transfer(act, branch, offer);
 	if (dossier->lead[0] == '\0' && strcmp(branch->holder, dossier->origin) != 0)
 		dossier_copy_code(dossier->lead, branch->holder);
 	return LT_REASON_NONE;

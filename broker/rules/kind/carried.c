@@ -55,7 +55,7 @@ enum lt_reason carried_check(struct act *act, uint32_t leg)
 	return reason;
 }
 
-/* It was received: 4 behind the first leg it, 9 when its results are made. */
+/* It was received, 2: behind the first leg it is 4, and 9 when its results are made. */
 static void set_stage(struct act *act, uint32_t leg)
 {
 	enum lt_reason reason = LT_REASON_NONE;

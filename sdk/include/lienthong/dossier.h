@@ -159,6 +159,8 @@ struct lt_stay {
 	size_t part_count; /* who held it one after the other, when a reorganisation has cut it; 0: the holder alone */
 	struct lt_stay_part *parts;
 	uint64_t corrects; /* of a correction by the broker's operators: the number of the row; 0: it is none */
+	const char *
+		unit; /* of a view: room of the agency that does the leg; "" (NULL in a record): the procedure does not say */
 };
 /* Two facts, and both stay: that the time went by in silence, and what was answered, in time or late. */
 struct lt_consult_answer {
@@ -200,6 +202,7 @@ struct lt_branch_view {
 	size_t ask_count;                    /* whom this leg still has to CONSULT */
 	const char **ask;
 	const char *consult_limit; /* their time, as "7 working_days"; "": the CONSULT says it */
+	const char *unit;          /* room of the agency that does the leg; "": the procedure does not say */
 };
 /* An item that its receiver could not take, for a reason whoever looks: no legal effect, custody stays. */
 struct lt_stuck_view {

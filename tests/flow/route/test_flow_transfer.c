@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "simclock.h"
 #include "simroute.h"
 #include "time_fixture.h"
 
@@ -343,7 +344,46 @@ static void test_in_a_fork(void **state)
 	end(sim);
 }
 
-TEST_MAIN(cmocka_unit_test(test_the_clock_goes_on), cmocka_unit_test(test_lateness_stays),
-	  cmocka_unit_test(test_a_stop_in_between), cmocka_unit_test(test_the_route_goes_on),
-	  cmocka_unit_test(test_who_may_take_it), cmocka_unit_test(test_refused_and_recalled),
-	  cmocka_unit_test(test_given_back), cmocka_unit_test(test_unanswered), cmocka_unit_test(test_in_a_fork))
+/* Who leads and who has received it have part in neither act, and are told; and the room of the leg is shown wherever the leg is. */
+static void test_lead_and_origin_are_told(void **state)
+{
+	(void)state;
+	static uint32_t next[][1] = { { 2 }, { 3 } };
+	struct sim *sim = sim_new(9);
+	struct simclock *clock = simclock_new(sim, true);
+	struct lt_route_leg legs[] = {
+		simroute_leg(1, "origin", LT_LEG_RECEIVE, next[0], 1),
+		simroute_leg(2, sim_codes[MINISTRY], LT_LEG_PROCESS, next[1], 1),
+		simroute_leg(3, sim_codes[DEPARTMENT], LT_LEG_APPROVE, NULL, 0),
+	};
+	legs[1].unit = "Phong Quan ly dat dai";
+	simroute_define_legs(sim, OPENLY, legs, 3);
+	for (int i = DISTRICT; i <= OTHER; i++)
+		sim_connect(sim, i);
+	simroute_act(
+		sim,
+		ACT(.kind = LT_KIND_OPEN, .dossier = CODE, .sender = DISTRICT, .to = DISTRICT, .procedure = OPENLY), 0);
+	pass(sim, LT_KIND_FORWARD, DISTRICT, MINISTRY);
+	assert_string_equal(simroute_branch(sim, CODE, 1)->unit, "Phong Quan ly dat dai");
+	send(sim, LT_KIND_TRANSFER, MINISTRY, OTHER, 0);
+	simclock_run(clock, SIMCLOCK_MINUTE, SIMCLOCK_MINUTE);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_REROUTED), 0); /* it may still be refused */
+	simroute_accept(sim, CODE, 1, OTHER);
+	simclock_run(clock, SIMCLOCK_MINUTE, SIMCLOCK_MINUTE);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_REROUTED), 1);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_REROUTED), 1);
+	assert_int_equal(simclock_count(sim, MINISTRY, LT_KIND_REROUTED), 0);
+	assert_int_equal(simclock_count(sim, OTHER, LT_KIND_REROUTED), 0);
+	const struct lt_dossier_view *view = sim_dossier(sim, CODE);
+	assert_string_equal(view->stays[0].unit, ""); /* leg 1 */
+	assert_string_equal(view->stays[2].unit, "Phong Quan ly dat dai");
+	simroute_rebuild(sim);
+	simclock_free(clock);
+	sim_free(sim);
+}
+
+TEST_MAIN(cmocka_unit_test(test_lead_and_origin_are_told), cmocka_unit_test(test_the_clock_goes_on),
+	  cmocka_unit_test(test_lateness_stays), cmocka_unit_test(test_a_stop_in_between),
+	  cmocka_unit_test(test_the_route_goes_on), cmocka_unit_test(test_who_may_take_it),
+	  cmocka_unit_test(test_refused_and_recalled), cmocka_unit_test(test_given_back),
+	  cmocka_unit_test(test_unanswered), cmocka_unit_test(test_in_a_fork))
