@@ -48,26 +48,12 @@ static void fail(struct office *office, const char *what, const char *why)
 }
 
 /* ---- trust: the registrar's certificate and the CA are pinned here; the directory comes over the link ---- */
-static enum lt_err add_ca(void *ctx, struct lt_bytes der)
-{
-	return lt_trust_add_ca((struct lt_trust *)ctx, der);
-}
-
-static enum lt_err add_crl(void *ctx, struct lt_bytes der)
-{
-	return lt_trust_add_crl((struct lt_trust *)ctx, der);
-}
-
 static enum lt_err load_trust(struct office *office)
 {
+	char ca[512];
 	enum lt_err err = lt_cert_read(path_of(office, "", "registrar/registrar.pem"), &office->registrar);
-	if (!err)
-		err = lt_trust_new(&office->trust);
-	if (!err)
-		err = lt_certs_read(path_of(office, "", "ca/ca.pem"), add_ca, office->trust);
-	if (!err)
-		err = lt_crls_read(path_of(office, "", "ca/crl.der"), add_crl, office->trust);
-	return err;
+	snprintf(ca, sizeof ca, "%s", path_of(office, "", "ca/ca.pem"));
+	return err ? err : lt_trust_load(ca, path_of(office, "", "ca/crl.der"), &office->trust);
 }
 
 static void on_directory(void *ctx, uint64_t version, struct lt_bytes bytes)

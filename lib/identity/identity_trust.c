@@ -354,3 +354,28 @@ enum lt_reason lt_trust_check(struct lt_trust *trust, const struct lt_cert *cert
 	const struct lt_trust_question question = { .at = at, .require_crl = require_crl };
 	return lt_trust_ask(trust, cert, &question, NULL, refusal);
 }
+
+static enum lt_err load_ca(void *ctx, struct lt_bytes der)
+{
+	return lt_trust_add_ca(ctx, der);
+}
+
+static enum lt_err load_crl(void *ctx, struct lt_bytes der)
+{
+	return lt_trust_add_crl(ctx, der);
+}
+
+enum lt_err lt_trust_load(const char *ca_path, const char *crl_path, struct lt_trust **out)
+{
+	struct lt_trust *trust = NULL;
+	enum lt_err err = lt_trust_new(&trust);
+	if (!err)
+		err = lt_certs_read(ca_path, load_ca, trust);
+	if (!err && crl_path)
+		err = lt_crls_read(crl_path, load_crl, trust);
+	if (err)
+		lt_trust_free(trust);
+	else
+		*out = trust;
+	return err;
+}

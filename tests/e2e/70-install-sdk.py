@@ -67,6 +67,17 @@ def test_programs_samples_and_pages(prefix):
         assert list(prefix.glob(name)) or list(prefix.glob(name.replace("sbin", "bin"))), name
 
 
+def test_the_pages_are_installed_and_lead_on(prefix):
+    """Every link of what an integrator reads ends in the installation; schemas, vectors and examples are there."""
+    doc = prefix / "share/doc/lienthong"
+    for page in ("sdk/README.md", "docs/adapter-api.md", "docs/adapter-operation.md", "docs/first-handoff.md", "proto/SPEC.md", "docs/vi/adapter-api.md"):
+        text = (doc / page).read_text()
+        for link in re.findall(r"\]\(([^)#]+)", text):
+            assert link.startswith("http") or (doc / page).parent.joinpath(link).exists(), (page, link)
+    for name in ("proto/link.proto", "proto/vectors", "docs/openapi/adapter.yaml", "docs/examples/sdk_send_receive.c", "README.vi.md"):
+        assert (doc / name).exists(), name
+
+
 def test_pkg_config_follows_the_installation(prefix, library):
     assert [os.path.realpath(f[2:]) for f in pkg_config(library, "--cflags")] == [str(prefix / "include")]
     flags = pkg_config(library, "--libs")

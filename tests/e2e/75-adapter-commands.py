@@ -4,7 +4,9 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 
+from fakeclock import FakeClock
 from office import DEPARTMENT, DISTRICT
 from pyflow import way_over
 
@@ -125,3 +127,39 @@ def test_an_agency_is_enrolled_by_its_request(running, new_case, tmp_path):
     site.cli(*words, expect=64, as_json=False)
     site.cli(*words, "--name", "Xã Mới", "--level", "commune", "--parent", DISTRICT)
     assert site.cli("agency", "show", "H37.77")["certificates"] == 1
+
+
+def test_a_certificate_that_ends_soon_is_told(site):
+    """30 days before, once a day, and once an hour when 7 days are left: in health, metrics and log; health does not become red by it."""
+    ends = subprocess.run(["openssl", "x509", "-in", str(site.path(site.agency(DISTRICT)["cert"])), "-noout", "-enddate"], capture_output=True, text=True,
+                          check=True).stdout.strip().partition("=")[2]
+    left = time.mktime(time.strptime(ends, "%b %d %H:%M:%S %Y GMT")) - time.timezone - time.time()
+    clock, day, hour = FakeClock(site.folder / "clock"), 86400, 3600
+    adapter = site.adapters.setdefault(DISTRICT, site.adapter_process(DISTRICT))
+    adapter.env = clock.env
+    clock.set(left - 31 * day)
+    adapter.start()
+    site.wait_health(DISTRICT)
+    api = site.api(DISTRICT)
+    lines = lambda: adapter.log.read_text().count('"reason":"CERTIFICATE_ENDS"')
+
+    def at(before_the_end, said):
+        """What health says then, when the log has been given its turn."""
+        clock.set(left - before_the_end)
+        end = time.monotonic() + 10
+        while lines() < said and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert lines() == said, (before_the_end / day, lines(), said)
+        health = api.call("GET", "/healthz")[1]
+        assert "CERTIFICATE_ENDS" not in [cause["code"] for cause in health["causes"]]
+        return [warning for warning in health["warnings"] if warning["code"] == "CERTIFICATE_ENDS"]
+
+    assert at(31 * day, 0) == []
+    assert "in 28 days" in at(29 * day, 1)[0]["detail"]
+    at(29 * day - 2 * hour, 1)
+    at(28 * day - hour, 2)
+    assert "in 5 days" in at(6 * day, 3)[0]["detail"]
+    at(6 * day - hour / 2, 3)
+    at(6 * day - 2 * hour, 4)
+    assert at(6 * day - 2 * hour, 4)[0]["detail_vi"]

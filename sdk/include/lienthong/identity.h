@@ -64,6 +64,8 @@ LT_API enum lt_err lt_trust_end_ca(struct lt_trust *trust, struct lt_bytes der, 
  * its CA (a delta list, one of some certificates only, an extension that must be understood and is not). A newer one of the same
  * CA takes the place of the older. */
 LT_API enum lt_err lt_trust_add_crl(struct lt_trust *trust, struct lt_bytes der);
+/* A trust of files: every CA of one, every list of the other (NULL: none yet). Errors as of the readers and of the two above; LT_ENOMEM. */
+LT_API enum lt_err lt_trust_load(const char *ca_path, const char *crl_path, struct lt_trust **out);
 /* Chain, validity, revocation and key usage of a certificate at a time: revocation of each certificate below the root. When
  * require_crl and no CRL of an issuer is loaded or it is past nextUpdate: TRUST_STALE, which is no fault of the certificate. */
 LT_API enum lt_reason lt_trust_check(struct lt_trust *trust, const struct lt_cert *cert, int64_t at, bool require_crl,
