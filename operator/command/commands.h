@@ -6,6 +6,7 @@
 
 int cmd_sandbox(struct cli *cli);
 int cmd_sandbox_clock(struct cli *cli);
+int cmd_probe(struct cli *cli);
 int cmd_sandbox_revoke(struct cli *cli);
 
 int cmd_status(struct cli *cli);

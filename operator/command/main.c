@@ -35,6 +35,11 @@ static const struct cli_command commands[] = {
 	  CLI_SANDBOX, 1, -1, cmd_sandbox },
 	{ "sandbox-revoke", "DIR CODE", "put an agency's certificate on the CRL of a sandbox",
 	  "The broker learns of it by `lienthong crl import DIR/ca/crl.der`.\n", 0, 2, 2, cmd_sandbox_revoke },
+	{ "probe", "A B", "could a dossier pass from agency A to agency B now: each step by its name",
+	  "address, key, handshake, clock and certificate of both adapters, rights, one dry hand-off. Nothing is "
+	  "sent.\n"
+	  "Exit status 69: a step failed.\n",
+	  ASK, 2, 2, cmd_probe },
 	{ "status", "", "what the broker is doing", NULL, ASK, 0, 0, cmd_status },
 	{ "audit", "[FROM]", "what operators did: the user that the kernel named, and the name given",
 	  "FROM: the first record to look at; by default the last 100,000 are.\n", ASK, 0, 1, cmd_audit },
