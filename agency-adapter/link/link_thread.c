@@ -119,18 +119,24 @@ static enum lt_err run_rewind(void *ctx, struct vault_tx *tx)
 }
 
 /* A broker that was restored gives numbers again that we have seen before; items are known by their ids, so nothing is
- * taken twice. */
+ * taken twice. And where we lack what the broker does not keep any more, its operator has said where we begin. */
 static void on_acknowledged(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head)
 {
 	struct adapter *adapter = ctx;
 	size_t index = link_agency_index(adapter, agency);
 	if (index < LINK_AGENCIES_MAX)
 		link_spoken_for(adapter, index);
-	if (index == LINK_AGENCIES_MAX || head >= atomic_load(&adapter->stored[index]))
+	if (index == LINK_AGENCIES_MAX)
+		return;
+	uint64_t stored = atomic_load(&adapter->stored[index]);
+	if (head >= stored && acknowledged <= stored)
 		return;
 	struct rewind rewind = { .agency = agency, .number = acknowledged < head ? acknowledged : head };
-	lt_log(LT_LOG_WARNING, "the broker's mailbox is behind what is on disk here", "agency", agency, "broker_head",
-	       lt_log_u64(head), "received_here", lt_log_u64(atomic_load(&adapter->stored[index])), NULL);
+	lt_log(LT_LOG_WARNING,
+	       head < stored ? "the broker's mailbox is behind what is on disk here"
+			     : "the broker's operator has said where this adapter begins: what came before is not here",
+	       "agency", agency, "broker_head", lt_log_u64(head), "received_here", lt_log_u64(stored), "begins_behind",
+	       lt_log_u64(rewind.number), NULL);
 	if (vault_run(adapter->vault, run_rewind, &rewind))
 		return;
 	atomic_store(&adapter->stored[index], rewind.number);

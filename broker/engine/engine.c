@@ -26,8 +26,7 @@ enum {
 	REORGANISE_PAUSE_US = 10000 /* between two commands of a reorganisation: others' work goes between */
 };
 
-#define LARGE_PAUSE_US INT64_C(600000000)  /* between two looks for large parts that nothing refers to */
-#define PRUNE_PAUSE_US INT64_C(3600000000) /* between two looks for what may be forgotten: a PRUNE is a record */
+#define LARGE_PAUSE_US INT64_C(600000000) /* between two looks for large parts that nothing refers to */
 
 static void post_effects(struct engine *engine, struct batch *batch, struct lt_command const *command)
 {
@@ -343,18 +342,6 @@ void engine_seal(struct engine *engine, struct batch *batch)
 	engine->sealed_last = batch;
 }
 
-static void write_prune(struct engine *engine, struct batch *batch, int64_t now)
-{
-	struct lt_command command = { .type = LT_COMMAND_PRUNE };
-	command.u.prune.before =
-		dedup_ids_from(engine->store, (now - (int64_t)engine->options.horizon_days * ENGINE_DAY_US) / 1000);
-	command.u.prune.answers_below =
-		dedup_answers_from(engine->store, now - ANSWER_DAYS * ENGINE_DAY_US, engine->state.sequence);
-	engine->prune_at = now + PRUNE_PAUSE_US;
-	if (command.u.prune.before > 0 || command.u.prune.answers_below > dedup_answers_floor(engine->store))
-		engine_record_own(engine, batch, &command);
-}
-
 void engine_tick(struct engine *engine, struct batch *batch)
 {
 	begin(engine, batch);
@@ -378,7 +365,7 @@ void engine_tick(struct engine *engine, struct batch *batch)
 	if (now >= engine->elide_at)
 		write_elide(engine, batch, now);
 	if (now >= engine->prune_at)
-		write_prune(engine, batch, now);
+		engine_prune(engine, batch, now);
 	if (now >= engine->large_at && !engine_large_drop(engine, batch, now))
 		engine->large_at = now + LARGE_PAUSE_US;
 }

@@ -77,6 +77,8 @@ bool engine_record(struct engine *engine, struct batch *batch, const struct lt_c
 enum lt_err engine_read(struct engine *engine, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out);
 /* Commands that the broker makes itself. */
 void engine_record_own(struct engine *engine, struct batch *batch, const struct lt_command *command);
+/* engine_prune.c */
+void engine_prune(struct engine *engine, struct batch *batch, int64_t now);
 
 /* ---- engine_damage.c: what a command needs of the store, read before it; what cannot be read stands, by itself ---- */
 /* The entries up to this number, and their waiting parts. */

@@ -52,6 +52,20 @@ static bool refuse_damaged(struct engine *engine, struct batch *batch, struct se
 	return false;
 }
 
+/* What it lacks was received long ago and has gone; to begin above it in silence would be a gap that nobody sees. */
+static bool refuse_old(struct batch *batch, struct session_ref ref, const struct mailbox *mailbox, uint64_t resume)
+{
+	char detail[LT_AGENCY_MAX + 160];
+	if (resume >= mailbox->gone || mailbox->begin >= mailbox->gone)
+		return false;
+	snprintf(detail, sizeof(detail), "%s: resume %llu, the mailbox keeps what stands from %llu on", mailbox->code,
+		 (unsigned long long)resume, (unsigned long long)mailbox->gone + 1);
+	lt_log_peer(LT_LOG_WARNING, "session refused: what it lacks is no longer kept", mailbox->code, "", "detail",
+		    detail, "remedy", "lienthong mailbox redeliver CODE --from NUMBER", NULL);
+	engine_bye(batch, ref, LT_RESUME_TOO_OLD, detail);
+	return true;
+}
+
 /* A claim of what no backup could have lost: to cut it down in silence would let the client take new mail for repetitions. */
 static bool refuse_resume(struct engine *engine, struct batch *batch, struct session_ref ref,
 			  const struct lt_session_command *session)
@@ -60,6 +74,9 @@ static bool refuse_resume(struct engine *engine, struct batch *batch, struct ses
 		const struct lt_ack_item *item = &session->agencies[i];
 		uint32_t index = mailboxes_find(&engine->state.mailboxes, item->agency);
 		uint64_t head = index == MAILBOX_NONE ? 0 : engine->state.mailboxes.items[index].head;
+		if (index != MAILBOX_NONE &&
+		    refuse_old(batch, ref, &engine->state.mailboxes.items[index], item->number))
+			return true;
 		if (item->number <= head || item->number - head <= MAILBOX_AHEAD_MAX)
 			continue;
 		char detail[LT_AGENCY_MAX + 120];

@@ -121,6 +121,7 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 		if (!admin->subject || !rulebook_agency(rulebook, admin->subject))
 			return lt_refuse(refusal, LT_AGENCY_UNKNOWN, "%.100s", admin->subject ? admin->subject : "");
 		return LT_REASON_NONE;
+	case LT_ADMIN_MAILBOX_BEGIN:
 	case LT_ADMIN_REDELIVER: /* of a closed agency too: what it was given before its end */
 		if (!admin->subject || !rulebook_agency(rulebook, admin->subject))
 			return lt_refuse(refusal, LT_AGENCY_UNKNOWN, "%.100s", admin->subject ? admin->subject : "");

@@ -15,7 +15,7 @@
 #include "store/store_layout.h"
 
 enum {
-	AGENCY_LAYOUT = 3,
+	AGENCY_LAYOUT = 4,
 	MAILBOX_LAYOUT = 4,
 	MAILBOX_FLAG_PARTS = 1,
 	MAILBOX_FLAG_OFFER = 2,
@@ -87,7 +87,7 @@ uint32_t mailboxes_get(struct mailboxes *mailboxes, const char *code)
 
 void mailbox_save(const struct mailbox *mailbox, struct store *store)
 {
-	uint8_t value[1 + 5 * 8 + 1] = { AGENCY_LAYOUT };
+	uint8_t value[1 + 5 * 8 + 5 * 10 + 1] = { AGENCY_LAYOUT };
 	struct lt_buf buf = { .data = value, .len = 1, .cap = sizeof(value) };
 	struct fields_writer writer = { .buf = &buf };
 	fields_put_u64(&writer, mailbox->head);
@@ -95,6 +95,11 @@ void mailbox_save(const struct mailbox *mailbox, struct store *store)
 	fields_put_u64(&writer, mailbox->fetched);
 	fields_put_u64(&writer, mailbox->moved);
 	fields_put_u64(&writer, mailbox->given);
+	fields_put_number(&writer, mailbox->gone);
+	fields_put_number(&writer, mailbox->goes);
+	fields_put_number(&writer, mailbox->marked);
+	fields_put_number(&writer, (uint64_t)mailbox->marked_at);
+	fields_put_number(&writer, mailbox->begin);
 	fields_put_u8(&writer,
 		      (uint8_t)((mailbox->suspended ? FLAG_SUSPENDED : 0) | (mailbox->passed ? FLAG_PASSED : 0)));
 	LT_ASSERT(!writer.failed);
@@ -119,6 +124,11 @@ void mailboxes_load(struct mailboxes *mailboxes, struct store *store)
 		mailbox->fetched = fields_get_u64(&in);
 		mailbox->moved = fields_get_u64(&in);
 		mailbox->given = fields_get_u64(&in);
+		mailbox->gone = fields_get_number(&in);
+		mailbox->goes = fields_get_number(&in);
+		mailbox->marked = fields_get_number(&in);
+		mailbox->marked_at = (int64_t)fields_get_number(&in);
+		mailbox->begin = fields_get_number(&in);
 		uint8_t flags = fields_get_u8(&in);
 		mailbox->suspended = (flags & FLAG_SUSPENDED) != 0;
 		mailbox->passed = (flags & FLAG_PASSED) != 0;
@@ -162,6 +172,28 @@ uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const stru
 	store_put(store, STORE_MAILBOX, store_key_bytes(&key), lt_buf_bytes(&buf));
 	mailbox_save(mailbox, store);
 	return mailbox->head;
+}
+
+void mailbox_acknowledge(struct mailbox *mailbox, uint64_t number, int64_t time)
+{
+	if (time - mailbox->marked_at >= MAILBOX_KEEP_US) {
+		mailbox->goes = mailbox->marked;
+		mailbox->marked = mailbox->acknowledged;
+		mailbox->marked_at = time;
+	} else if (time < mailbox->marked_at) { /* the time was set back: not before it has passed once more */
+		mailbox->marked_at = time;
+	}
+	mailbox->acknowledged = number;
+	if (mailbox->marked > number) /* the adapter was restored: what it has lost goes when it has it again */
+		mailbox->marked = number;
+	if (mailbox->goes > number)
+		mailbox->goes = number;
+}
+
+void mailbox_drop(const struct mailbox *mailbox, struct store *store, uint64_t number)
+{
+	struct store_key key = entry_key(mailbox, number);
+	store_del(store, STORE_MAILBOX, store_key_bytes(&key));
 }
 
 static enum lt_err read_entry(struct store *store, const struct store_key *key, struct lt_bytes value,

@@ -8,7 +8,9 @@
 #include <lienthong/envelope.h>
 
 #define MAILBOX_NONE UINT32_MAX
-#define MAILBOX_AHEAD_MAX 1000000000u /* an adapter's resume above our head: no backup is so old */
+#define MAILBOX_KEEP_US \
+	(INT64_C(30) * 86400 * 1000000) /* as long as adapters keep what they sent, for a restored one */
+#define MAILBOX_AHEAD_MAX 1000000000u   /* an adapter's resume above our head: no backup is so old */
 
 struct mailbox {
 	char code[LT_AGENCY_MAX];
@@ -16,6 +18,12 @@ struct mailbox {
 	uint64_t given;        /* how many: less than the head where there are gaps */
 	uint64_t acknowledged; /* highest that is on the adapter's disk, as far as we know */
 	uint64_t fetched;      /* highest that was ever acknowledged: an adapter restored from a backup counts once */
+	/* What was received MAILBOX_KEEP_US ago may go: at most twice as long after it was. Each is at most the next:
+	 * gone (has gone), goes (is older than that), marked (was acknowledged at the time marked_at), acknowledged. */
+	uint64_t gone, goes, marked;
+	int64_t marked_at;
+	uint64_t
+		begin; /* where an adapter begins that resumes below `gone`, by an operator's word; 0: it gets no session */
 	bool suspended;
 	/* Of an agency whose valid_to has come: highest number that was looked at for its successors, and that it is done: new mail
 	 * goes straight to them. apply_reorganise.c. */
@@ -53,6 +61,10 @@ uint64_t mailbox_append(struct mailbox *mailbox, struct store *store, const stru
  * had given before, as its adapter has told. */
 enum lt_err mailbox_next_entry(const struct mailbox *mailbox, struct store *store, uint64_t *number,
 			       struct mailbox_entry *out);
+/* All up to here is on the adapter's disk, at this time. Or, after a restore of the adapter, it is not any more. Not saved. */
+void mailbox_acknowledge(struct mailbox *mailbox, uint64_t number, int64_t time);
+/* An entry goes. Not saved. */
+void mailbox_drop(const struct mailbox *mailbox, struct store *store, uint64_t number);
 /* How many entries stand above a number. */
 uint64_t mailbox_waiting(const struct mailbox *mailbox, struct store *store, uint64_t above);
 /* LT_ENOENT for a number that was never given. */

@@ -124,9 +124,16 @@ static const struct codec_field elide_fields[] = {
 };
 static const struct codec_map elide_map = CODEC_MAP(elide_fields, struct lt_elide_command);
 
+static const struct codec_field mailbox_prune_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_mailbox_prune, agency),
+	CODEC_FIELD_LIST(2, CODEC_U64_LIST, struct lt_mailbox_prune, numbers, count),
+	CODEC_FIELD(3, CODEC_U64, struct lt_mailbox_prune, gone),
+};
+static const struct codec_map mailbox_prune_map = CODEC_MAP(mailbox_prune_fields, struct lt_mailbox_prune);
 static const struct codec_field prune_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_prune_command, before),
 	CODEC_FIELD(2, CODEC_U64, struct lt_prune_command, answers_below),
+	CODEC_FIELD_RECORDS(3, struct lt_prune_command, mailboxes, mailbox_count, mailbox_prune_map),
 };
 static const struct codec_map prune_map = CODEC_MAP(prune_fields, struct lt_prune_command);
 
@@ -238,6 +245,8 @@ const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__ack_command__descriptor, 1, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__ack_item__descriptor, 3, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__elide_command__descriptor, 1, 0, COMMAND_ENTRIES },
+	{ &lienthong__v1__prune_command__descriptor, 3, 0, COMMAND_ENTRIES },
+	{ &lienthong__v1__mailbox_prune__descriptor, 2, 0, COMMAND_ENTRIES },
 	{ &lienthong__v1__erase_command__descriptor, 3, 0, LT_FIELDS_MAX },
 	{ &lienthong__v1__session_command__descriptor, 3, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__notices_command__descriptor, 2, 0, NOTICES_MAX },

@@ -96,6 +96,7 @@ enum lt_admin_act {
 	LT_ADMIN_SKIP,
 	LT_ADMIN_TIME_SET,
 	LT_ADMIN_REDELIVER,
+	LT_ADMIN_MAILBOX_BEGIN,
 	LT_ADMIN_TRUST_GRACE = 20,
 	LT_ADMIN_CRL_WITHDRAW,
 	LT_ADMIN_RESTORE_CONFIRM,
@@ -146,9 +147,17 @@ struct lt_elide_command {
 	uint64_t *sequences;
 	bool some_stay; /* not the first that wait: what stands before or between them stays */
 };
+struct lt_mailbox_prune {
+	const char *agency;
+	size_t count;
+	uint64_t *numbers; /* entries that go */
+	uint64_t gone;     /* up to this number all have gone but those that somebody may still need */
+};
 struct lt_prune_command {
 	int64_t before;         /* ids made before are forgotten: milliseconds since the epoch; 0: none */
 	uint64_t answers_below; /* whole answers of the records below are forgotten; 0: none */
+	size_t mailbox_count;
+	struct lt_mailbox_prune *mailboxes;
 };
 /* What can be due: clock.def. */
 enum lt_clock_kind {

@@ -108,6 +108,7 @@ static const struct option options[] = {
 	{ "conf", TEXT, CLI_DUE, offsetof(struct cli, conf), "DIR",
 	  "folder with agencies.json, calendars and procedures (default: the samples)" },
 	{ "output", TEXT, CLI_FORM, offsetof(struct cli, output), "FILE", "write the PDF here; also -o FILE" },
+	{ "from", TEXT, CLI_FROM, offsetof(struct cli, from), "NUMBER", "the first number that the adapter shall get" },
 	{ "output", TEXT, CLI_EVIDENCE, offsetof(struct cli, output), "FILE",
 	  "write the zip here (default CODE.zip); also -o FILE" },
 	{ "output", TEXT, CLI_LEDGER, offsetof(struct cli, output), "FILE", "write the proof here; also -o FILE" },

@@ -43,6 +43,7 @@ enum {
 	CLI_LIST = 1 << 22,     /* lists dossiers: --owed-by, --late and others */
 	CLI_REPAIR = 1 << 21,   /* where a dossier goes on: --branch, --status */
 	CLI_CORRECT = 1 << 23,  /* what a stay was rightly: --verdict */
+	CLI_FROM = 1 << 29,     /* a place in a mailbox: --from */
 	CLI_EVIDENCE = 1 << 28, /* writes a zip: --output */
 	CLI_ENROLL = 1 << 29,   /* enrols a request: --fingerprint */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */

@@ -56,6 +56,8 @@ static const char *admin_name(enum lt_admin_act act)
 		return "time set";
 	case LT_ADMIN_REDELIVER:
 		return "redeliver";
+	case LT_ADMIN_MAILBOX_BEGIN:
+		return "redeliver from";
 	case LT_ADMIN_TRUST_GRACE:
 		return "grace";
 	case LT_ADMIN_CRL_WITHDRAW:

@@ -222,13 +222,17 @@ int cmd_mailbox_redeliver(struct cli *cli)
 {
 	struct control_client *control = NULL;
 	struct lt_control_answer answer;
+	const char *text = cli->from ? cli->from : cli->arg_count > 1 ? cli->args[1] : "";
 	uint64_t number = 0;
-	if (!cli_number(cli->args[1], 1, UINT64_MAX / 2, &number))
+	if (cli->from && cli->arg_count > 1)
+		return say_fail(EX_USAGE, "either NUMBER, or --from");
+	if (!cli_number(text, 1, UINT64_MAX / 2, &number))
 		return say_fail(EX_USAGE, "\"%s\" is not a number of a mailbox; `lienthong mailbox list` shows them",
-				cli->args[1]);
+				text);
 	int code = control_open(cli, &control);
 	if (code == EX_OK)
-		code = control_admin_number(cli, control, LT_ADMIN_REDELIVER, cli->args[0], number, &answer);
+		code = control_admin_number(cli, control, cli->from ? LT_ADMIN_MAILBOX_BEGIN : LT_ADMIN_REDELIVER,
+					    cli->args[0], number, &answer);
 	if (code == EX_OK)
 		code = control_show_act(cli, control, &answer);
 	control_close(control);

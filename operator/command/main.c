@@ -195,8 +195,11 @@ static const struct cli_command commands[] = {
 	  ACT | CLI_REGISTRAR, 0, 0, cmd_ledger_declare },
 	{ "mailbox list", "[CODE]", "what waits for each agency", NULL, ASK, 0, 1, cmd_mailbox_list },
 	{ "mailbox redeliver", "CODE NUMBER", "send an item again, as one that its receiver could not take",
-	  "Under a new number of the same mailbox. Nothing else moves: custody stays until the receiver answers.\n",
-	  ACT, 2, 2, cmd_mailbox_redeliver },
+	  "Under a new number of the same mailbox. Nothing else moves: custody stays until the receiver answers.\n"
+	  "With --from instead of NUMBER: where an adapter begins that comes with less than the mailbox still keeps, "
+	  "as a\n"
+	  "new machine without the old one's data. It holds for one session.\n",
+	  ACT | CLI_FROM, 1, 2, cmd_mailbox_redeliver },
 	{ "time show", "[SEQUENCE]", "what the broker holds for the time, and the acts that set it",
 	  "SEQUENCE: of such an act: also the dossiers with records under the time that it set aside.\n", ASK, 0, 1,
 	  cmd_time_show },

@@ -131,7 +131,7 @@ enum lt_reason apply_ack(struct act *act)
 			continue;
 		settle(act, mailbox, number);
 		take_in(act, mailbox, number);
-		mailbox->acknowledged = number;
+		mailbox_acknowledge(mailbox, number, act->time);
 		mailbox_save(mailbox, act->state->store);
 	}
 	return LT_REASON_NONE;

@@ -110,6 +110,23 @@ static enum lt_reason redeliver(struct act *act, uint64_t number)
 	return LT_REASON_NONE;
 }
 
+/* Its next session may come with less than is kept: it begins here. Nothing that nobody has received is stepped over. */
+static enum lt_reason begin_at(struct act *act, uint64_t number)
+{
+	const char *code = act->command->u.admin.subject ? act->command->u.admin.subject : "";
+	uint32_t index = mailboxes_find(&act->state->mailboxes, code);
+	if (index == MAILBOX_NONE)
+		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "%.60s", code);
+	struct mailbox *mailbox = &act->state->mailboxes.items[index];
+	if (number <= mailbox->gone || number > mailbox->acknowledged + 1)
+		return lt_refuse(&act->refusal, LT_RECORD_UNKNOWN,
+				 "the mailbox of %s keeps what it has received from %llu to %llu", code,
+				 (unsigned long long)mailbox->gone + 1, (unsigned long long)mailbox->acknowledged);
+	mailbox->begin = number - 1;
+	mailbox_save(mailbox, act->state->store);
+	return LT_REASON_NONE;
+}
+
 static bool given(const char *text)
 {
 	return text && text[0] != '\0';
@@ -135,6 +152,8 @@ enum lt_reason apply_admin(struct act *act)
 		return restored_confirm(act);
 	case LT_ADMIN_REDELIVER:
 		return redeliver(act, admin->number);
+	case LT_ADMIN_MAILBOX_BEGIN:
+		return begin_at(act, admin->number);
 	case LT_ADMIN_TIME_CONFIRMED:
 	case LT_ADMIN_TIME_SET:        /* apply_time_set came before */
 		return LT_REASON_NONE; /* recorded; what follows is outside the state */

@@ -10,12 +10,16 @@ static void resume(struct act *act, const struct lt_ack_item *item)
 	uint32_t index = mailboxes_get(&act->state->mailboxes, item->agency);
 	struct mailbox *mailbox = &act->state->mailboxes.items[index];
 	uint64_t number = item->number;
-	if (number > mailbox->head && number - mailbox->head > MAILBOX_AHEAD_MAX)
-		return; /* the engine lets no such session in */
+	bool below = number < mailbox->gone && mailbox->begin < mailbox->gone;
+	if (below || (number > mailbox->head && number - mailbox->head > MAILBOX_AHEAD_MAX))
+		return;             /* the engine lets no such session in */
+	if (number < mailbox->gone) /* an operator has said where it begins */
+		number = mailbox->begin;
+	mailbox->begin = 0; /* for one session */
 	apply_fetched(act, mailbox, number < mailbox->head ? number : mailbox->head);
 	if (number > mailbox->head)
 		mailbox->head = mailbox->fetched = number;
-	mailbox->acknowledged = number;
+	mailbox_acknowledge(mailbox, number, act->time);
 	mailbox_save(mailbox, act->state->store);
 }
 

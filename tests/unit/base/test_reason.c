@@ -32,6 +32,7 @@ static const struct {
 	{ 118, "SESSION_REFUSALS", true },
 	{ 119, "SESSION_STALLED", true },
 	{ 120, "RESUME_AHEAD", false },
+	{ 121, "RESUME_TOO_OLD", true },
 	{ 200, "HEADER_MALFORMED", false },
 	{ 201, "HEADER_TYPE_UNKNOWN", false },
 	{ 202, "HEADER_TOO_LARGE", false },

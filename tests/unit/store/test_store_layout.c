@@ -180,7 +180,7 @@ static void every_table(void **state)
 		[STORE_CODE] = "table code: a value has layout 92",
 		[STORE_DEDUP] = "table dedup: a value has layout 95",
 		[STORE_MAILBOX] = "table mailbox: a value has layout 94",
-		[STORE_AGENCY] = "table agency: a value has layout 93",
+		[STORE_AGENCY] = "table agency: a value has layout 94",
 		[STORE_DEFINITION] = "table definition: a value has layout 91",
 		[STORE_PARTS] = "table parts: a value has layout 91",
 		[STORE_DUE] = "table due: a value has layout 91",
