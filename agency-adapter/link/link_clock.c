@@ -14,6 +14,12 @@ void link_clock(void *ctx, int64_t broker_time)
 	atomic_store(&adapter->last_contact, adapter->speaker.now());
 }
 
+void link_legal_ahead(void *ctx, int64_t microseconds)
+{
+	struct adapter *adapter = ctx;
+	atomic_store(&adapter->clock.legal_ahead, microseconds);
+}
+
 void link_clock_step(struct adapter *adapter, int64_t now)
 {
 	bool apart = broker_clock_apart(&adapter->clock, now);

@@ -315,6 +315,7 @@ const struct lt_link_events link_thread_events = {
 	.lost = on_lost,
 	.down = link_down,
 	.clock = link_clock,
+	.legal_ahead = link_legal_ahead,
 	.head = link_head,
 	.bye = on_bye,
 	.taken_away = link_taken_away,

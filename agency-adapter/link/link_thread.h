@@ -150,6 +150,7 @@ void link_arrivals_soon(struct adapter *adapter); /* any thread */
 void link_arrivals_step(struct adapter *adapter, int64_t now);
 /* link_clock.c */
 void link_clock(void *ctx, int64_t broker_time);
+void link_legal_ahead(void *ctx, int64_t microseconds);
 void link_clock_step(struct adapter *adapter, int64_t now);
 /* link_deliver.c */
 void link_deliver(void *ctx, const struct lt_link_item *items, size_t count);

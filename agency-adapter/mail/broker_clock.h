@@ -16,9 +16,13 @@ struct broker_clock {
 	int64_t (*boot)(void);  /* CLOCK_BOOTTIME, microseconds */
 	_Atomic int64_t offset; /* the broker's time - CLOCK_BOOTTIME */
 	_Atomic bool told;
+	_Atomic int64_t
+		legal_ahead; /* of a sandbox's legal time, as the newest PONG says; 0 before, and of a real broker */
 };
 /* 0 is no time: nothing changes. */
 void broker_clock_tell(struct broker_clock *clock, int64_t time);
+/* The law's time at ours: the day of a code, the version of a procedure in force. clock may be NULL. */
+int64_t broker_clock_legal(const struct broker_clock *clock, int64_t now);
 /* How far `now` is ahead of the broker; 0 when it is not known. */
 int64_t broker_clock_ahead(const struct broker_clock *clock, int64_t now);
 /* clock may be NULL: never. */

@@ -56,6 +56,7 @@ static void publish(struct engine *engine)
 		return;
 	atomic_store_explicit(&clock->offset, time->now - time->boot, memory_order_relaxed);
 	atomic_store_explicit(&clock->unconfirmed, time->unconfirmed, memory_order_relaxed);
+	atomic_store_explicit(&clock->legal_ahead, engine->state.legal_ahead, memory_order_relaxed);
 	atomic_store_explicit(&clock->running, true, memory_order_release);
 }
 

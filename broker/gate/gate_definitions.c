@@ -53,7 +53,8 @@ void gate_pong(struct gate *gate, struct session *session, uint64_t token)
 			    .directory_version = rulebook_directory_version(gate->rulebook),
 			    .lists = lists,
 			    .definitions =
-				    atomic_load_explicit(&gate->options.stats->definitions, memory_order_relaxed) },
+				    atomic_load_explicit(&gate->options.stats->definitions, memory_order_relaxed),
+			    .legal_ahead = env_legal_ahead(env) },
 	};
 	for (size_t i = 0; i < rulebook_list_count(gate->rulebook) && i < LT_LINK_LISTS_MAX; i++)
 		lists[pong.u.pong.list_count++] = lt_bytes(rulebook_list_sha256(gate->rulebook, i), 32);
@@ -68,8 +69,10 @@ void gate_tell_definitions(struct gate *gate)
 	uint64_t version = gate->rulebook ? rulebook_directory_version(gate->rulebook) : 0;
 	lt_buf_clear(&gate->text);
 	uint64_t count = atomic_load_explicit(&gate->options.stats->definitions, memory_order_relaxed);
+	int64_t legal = env_legal_ahead(gate->options.env);
 	LT_ASSERT(lt_buf_append(&gate->text, (const uint8_t *)&version, sizeof version) == LT_OK);
 	LT_ASSERT(lt_buf_append(&gate->text, (const uint8_t *)&count, sizeof count) == LT_OK);
+	LT_ASSERT(lt_buf_append(&gate->text, (const uint8_t *)&legal, sizeof legal) == LT_OK);
 	for (size_t i = 0; gate->rulebook && i < rulebook_list_count(gate->rulebook); i++)
 		LT_ASSERT(lt_buf_append(&gate->text, rulebook_list_sha256(gate->rulebook, i), 32) == LT_OK);
 	lt_sha256(lt_buf_bytes(&gate->text), now);

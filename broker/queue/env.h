@@ -12,9 +12,10 @@
 
 /* Trusted time, for all threads. The engine's thread writes. */
 struct env_clock {
-	_Atomic int64_t offset;   /* trusted time - CLOCK_BOOTTIME */
-	_Atomic bool running;     /* the engine has opened */
-	_Atomic bool unconfirmed; /* refusals for reasons of time are not final */
+	_Atomic int64_t offset;      /* trusted time - CLOCK_BOOTTIME */
+	_Atomic bool running;        /* the engine has opened */
+	_Atomic bool unconfirmed;    /* refusals for reasons of time are not final */
+	_Atomic int64_t legal_ahead; /* of a sandbox: its legal time - trusted time */
 };
 /* Everything that a stage may not fetch by itself. Filled by START, or by the simulator. */
 struct env {
@@ -34,6 +35,11 @@ static inline int64_t env_time(const struct env *env)
 	if (!clock || !atomic_load_explicit(&clock->running, memory_order_acquire))
 		return env->now(env->ctx);
 	return env->boottime(env->ctx) + atomic_load_explicit(&clock->offset, memory_order_relaxed);
+}
+
+static inline int64_t env_legal_ahead(const struct env *env)
+{
+	return env->clock ? atomic_load_explicit(&env->clock->legal_ahead, memory_order_relaxed) : 0;
 }
 
 static inline bool env_time_unconfirmed(const struct env *env)

@@ -242,6 +242,8 @@ static void on_pong(struct lt_link_client *client, const struct lt_pong *pong)
 {
 	if (client->events.clock)
 		client->events.clock(client->ctx, pong->time);
+	if (client->events.legal_ahead)
+		client->events.legal_ahead(client->ctx, pong->legal_ahead);
 	if (client->events.directory_version)
 		client->events.directory_version(client->ctx, pong->directory_version);
 	if (client->events.head)

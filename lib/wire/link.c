@@ -185,6 +185,7 @@ static const struct codec_field pong_fields[] = {
 	CODEC_FIELD(4, CODEC_U64, struct lt_pong, directory_version),
 	CODEC_FIELD_LIST(5, CODEC_BYTES_LIST, struct lt_pong, lists, list_count),
 	CODEC_FIELD(6, CODEC_U64, struct lt_pong, definitions),
+	CODEC_FIELD(7, CODEC_U64, struct lt_pong, legal_ahead),
 };
 static const struct codec_map pong_map = CODEC_MAP(pong_fields, struct lt_pong);
 

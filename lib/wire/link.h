@@ -167,6 +167,7 @@ struct lt_pong {
 	size_t list_count;
 	struct lt_bytes *lists; /* SHA-256 each */
 	uint64_t definitions;
+	int64_t legal_ahead; /* microseconds that a sandbox's legal time is ahead of `time`; elsewhere 0 */
 };
 struct lt_list_get {
 	struct lt_bytes sha256;

@@ -70,6 +70,20 @@ def test_the_clock_says_what_is_wrong(sandbox):
     assert shown["sandbox"] and shown["passed"] == [] and shown["ahead_ms"] >= 86400000 - 60000
 
 
+def test_codes_are_of_the_legal_day(sandbox):
+    """Forty working days on, the machine's day is too old for a code: the adapter gives out the legal one, and it is taken."""
+    shown = json.loads(cli("sandbox", "clock", sandbox.folder, "+40working_days", "--json").stdout)
+    day = shown["legal"][:10]
+    api = sandbox.api(DISTRICT)
+    for number in range(500):  # until PONG has told it
+        code = api.call("POST", "/v1/codes", {}, {"Idempotency-Key": f"ngay-{number}"})[1]["code"]
+        if day.replace("-", "") in code:
+            break
+    opened = api.post({"kind": "OPEN", "dossier": code, "to": [{"agency": DISTRICT}], "procedure": "1.010828", "received": True})
+    assert api.wait_state(opened["id"], ("admitted", "rejected"))["state"] != "rejected"
+    assert api.call("GET", f"/v1/codes?date={day}")[1]["codes"][0]["code"].startswith(f"{DISTRICT}-{day.replace('-', '')}")
+
+
 def probed(sandbox, a, b):
     done = cli("probe", a, b, "--sandbox", sandbox.folder, "--json")
     answer = json.loads(done.stdout)

@@ -66,7 +66,8 @@ static json_t *fields_of(const struct lt_procedure *procedure)
 /* Without legs it is a head, which says nothing of its route. */
 static json_t *view(const struct exchange *exchange, const struct lt_procedure *procedure)
 {
-	int64_t day = (adapter_speaker(exchange->adapter)->now() + LT_VIETNAM_OFFSET_US) / LT_DAY_US;
+	const struct speaker *speaker = adapter_speaker(exchange->adapter);
+	int64_t day = (broker_clock_legal(speaker->clock, speaker->now()) + LT_VIETNAM_OFFSET_US) / LT_DAY_US;
 	json_t *out = procedure_to_json(procedure);
 	json_object_set_new(out, "in_force", json_boolean(route_in_force(procedure, day)));
 	if (procedure->leg_count == 0)

@@ -137,6 +137,9 @@ struct lt_link_events {
 	/* The broker's time, microseconds, as CHALLENGE and each PONG tell it. Whose own clock is over 60 s away makes no ids: those of
 	 * the future are refused for good. */
 	void (*clock)(void *ctx, int64_t broker_time);
+	/* How far the legal time of a sandbox is ahead of the broker's, microseconds, with each PONG: the day of a new dossier's code and
+	 * due_at are held against it. A real broker tells 0. */
+	void (*legal_ahead)(void *ctx, int64_t microseconds);
 	void (*bye)(void *ctx, enum lt_reason reason,
 		    const char *detail); /* why the broker, or we, ended the session */
 	/* The broker does not take this agency from us, the session goes on for the others, or is begun anew without it: another
