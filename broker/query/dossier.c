@@ -71,7 +71,7 @@ static bool fill_hop(struct query *query, const struct journal_entry *entry, str
 	*previous = record.previous;
 	*out = (struct lt_hop){
 		.sequence = entry->sequence,
-		.time = record.time,
+		.time = lt_outcome_time(&outcome, record.time),
 		.kind = header->kind,
 		.sender = header->sender,
 		.to_count = header->to_count,
@@ -114,7 +114,7 @@ static bool erased_hop(struct query *query, const struct journal_entry *entry, s
 	*previous = record.previous;
 	*out = (struct lt_hop){
 		.sequence = entry->sequence,
-		.time = record.time,
+		.time = lt_outcome_time(&outcome, record.time),
 		.sender = "",
 		.reason = "",
 		.ground = "",

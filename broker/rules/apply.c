@@ -84,6 +84,7 @@ void apply(struct act *act)
 	if (act->time_generation != act->state->time_generation)
 		act->rules->time_set(act);
 	act->outcome.reason = act->rules->command(act);
+	act->outcome.legal = act->state->legal_ahead != 0 ? act_legal(act) : 0;
 	restored_count(act);
 	if (act->outcome.reason)
 		act->outcome.sentence = lt_refusal_sentence(&act->refusal);

@@ -87,7 +87,7 @@ bool outcome_same(const struct act *act, struct lt_bytes made, struct lt_bytes r
 	       outcome->reason == other.reason && lt_bytes_equal(outcome->sentence, other.sentence) &&
 	       outcome->dossier == other.dossier && outcome->branch == other.branch &&
 	       outcome->branch_version == other.branch_version && outcome->status == other.status &&
-	       outcome->version == other.version && outcome->due == other.due &&
+	       outcome->version == other.version && outcome->due == other.due && outcome->legal == other.legal &&
 	       same_value(outcome->value, other.value) && same_mail(outcome, &other) && same_stays(outcome, &other) &&
 	       same_notices(act, outcome, &other);
 }

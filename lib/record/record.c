@@ -279,6 +279,7 @@ static const struct codec_field outcome_fields[] = {
 	CODEC_FIELD(10, CODEC_U64, struct lt_outcome, value),
 	CODEC_FIELD_RECORDS(11, struct lt_outcome, stays, stay_count, codec_stay_map),
 	CODEC_FIELD(20, CODEC_U64, struct lt_outcome, due),
+	CODEC_FIELD(30, CODEC_U64, struct lt_outcome, legal),
 };
 static const struct codec_map outcome_map = CODEC_MAP(outcome_fields, struct lt_outcome, .limits = codec_record_limits);
 

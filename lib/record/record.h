@@ -261,8 +261,14 @@ struct lt_outcome {
 	uint64_t value;           /* layout and digest of the dossier's new value, for replay to compare; 0: none */
 	size_t stay_count;
 	struct lt_stay *stays; /* stays and waits that the act has ended */
-	int64_t due; /* until when what this record asks for has to come; of what comes, when it had to; 0: neither */
+	int64_t due;   /* until when what this record asks for has to come; of what comes, when it had to; 0: neither */
+	int64_t legal; /* the legal time of it, in a sandbox whose own is ahead; 0: the record's */
 };
+/* When it was by law: what people are shown. */
+static inline int64_t lt_outcome_time(const struct lt_outcome *outcome, int64_t time)
+{
+	return outcome->legal != 0 ? outcome->legal : time;
+}
 /* The broker did not believe its machine's clock when it made the record: the time is the last one that it trusted, and what has
  * passed since. */
 #define LT_RECORD_TIME_UNCONFIRMED 1u

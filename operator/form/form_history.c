@@ -89,7 +89,7 @@ static int read_act(struct form_history *history, const struct lt_record *record
 	if (poisoned && act->header.kind != LT_KIND_OPEN)
 		return EX_OK;
 	act->sequence = record->sequence;
-	act->time = record->time;
+	act->time = lt_outcome_time(&outcome, record->time);
 	act->certificate = missed ? lt_bytes(NULL, 0) : command.u.submit.verdict.certificate_sha256;
 	act->due = outcome.due;
 	act->status = outcome.status;

@@ -122,6 +122,13 @@ static void test_days_stepped_over_are_days(void **state)
 		assert_in_range(b->stays[i].begun, a->stays[i].begun - SIMCLOCK_MINUTE,
 				a->stays[i].begun + SIMCLOCK_MINUTE);
 	}
+	/* The history is told in the law's time; a world that waits looks at its clocks once an hour. */
+	assert_int_equal(a->hop_count, b->hop_count);
+	for (size_t i = 0; i < a->hop_count; i++) {
+		int64_t slack = a->hops[i].kind < LT_KIND_DUE_SOON ? SIMCLOCK_MINUTE : SIMCLOCK_HOUR;
+		assert_int_equal(a->hops[i].kind, b->hops[i].kind);
+		assert_in_range(b->hops[i].time, a->hops[i].time - slack, a->hops[i].time + slack);
+	}
 	assert_in_range(stepped->sim->now, SIMCLOCK_MORNING, SIMCLOCK_MORNING + 10 * SIMCLOCK_MINUTE);
 	end(real);
 	end(stepped); /* a rebuild gives the same state, the offset with it */
