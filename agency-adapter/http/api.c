@@ -1,9 +1,11 @@
 /* api.c: the HTTP daemon: reading requests within bounds, the token, long polls, sending answers. */
 #include "exchange.h"
 
+#include "http/door/api_internal.h"
 #include "http/door/api_listen.h"
 #include "http/door/places.h"
 #include "api_routes.h"
+#include "http/upload/uploads.h"
 #include "problem.h"
 #include "reply.h"
 #include "request.h"
@@ -25,30 +27,6 @@
 	(128u * 1024u) /* bytes: more than REQUEST_HEAD_MAX, so that what is over it is refused in our words */
 #define HANG_UP_US INT64_C(1000000) /* how often it is looked who has hung up */
 #define TICK_MS 100                 /* how exactly a long poll ends */
-
-struct api {
-	struct adapter *adapter;
-	struct api_desk desk;
-	struct MHD_Daemon *daemon;
-	int socket;
-	bool is_unix;
-	struct tokens *tokens; /* under the mutex */
-	char *unix_path;
-	struct sockaddr_storage own; /* where it listens */
-	socklen_t own_len;
-	struct patience *patience;
-	struct places *places;
-
-	pthread_t timer;
-	bool timer_started;
-	pthread_mutex_t mutex;
-	pthread_cond_t wake;
-	bool stopping;
-	struct exchange *waiters;
-	size_t waiter_count, busy;  /* busy: exchanges between their handler's start and their answer */
-	uint64_t grown[API_TOPICS]; /* counts api_notify, so that none is missed between look and wait */
-	int64_t looked;             /* when it was last seen who of those that wait has hung up */
-};
 
 struct api_desk *api_desk(struct api *api)
 {
@@ -167,7 +145,7 @@ void api_notify(struct api *api, enum api_topic topic)
 }
 
 /* Nobody enters when stopping; who has entered is waited for. */
-static bool enter(struct api *api, struct exchange *exchange)
+bool api_enter(struct api *api, struct exchange *exchange)
 {
 	pthread_mutex_lock(&api->mutex);
 	if (!exchange->entered && !api->stopping) {
@@ -178,7 +156,7 @@ static bool enter(struct api *api, struct exchange *exchange)
 	return exchange->entered;
 }
 
-static void leave(struct api *api, struct exchange *exchange)
+void api_leave(struct api *api, struct exchange *exchange)
 {
 	pthread_mutex_lock(&api->mutex);
 	if (exchange->entered)
@@ -226,6 +204,8 @@ static void check(struct exchange *exchange, const char *method, const char *url
 		request_check_query(exchange);
 	if (!refusal->reason)
 		request_check_body(exchange);
+	if (!refusal->reason && exchange->streams)
+		upload_begin(exchange);
 	if (refusal->reason == LT_UNAUTHORIZED && exchange->header_count > 0)
 		exchange->header_count = 0;
 }
@@ -240,6 +220,9 @@ static struct exchange *exchange_new(struct api *api, struct MHD_Connection *con
 	exchange->adapter = api->adapter;
 	exchange->connection = connection;
 	exchange->query = "";
+	const char *other = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-HTTP-Method-Override");
+	if (other && strcmp(method, "POST") == 0 && strncmp(url, "/v1/uploads/", 12) == 0)
+		method = other; /* tus: for clients that know no PATCH */
 	snprintf(exchange->method, sizeof(exchange->method), "%s", method);
 	exchange->language =
 		problem_language(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Language"));
@@ -263,26 +246,10 @@ static void take_body(struct exchange *exchange, const char *data, size_t len)
 	}
 }
 
-/* Who did what through this adapter: acts, and what a token was refused. */
-static void log_call(const struct exchange *exchange)
-{
-	const char *made = "";
-	bool acts = strcmp(exchange->method, "POST") == 0 && exchange->status < 400;
-	if (!acts && exchange->status != 403)
-		return;
-	for (size_t i = 0; i < exchange->header_count; i++) {
-		if (strcmp(exchange->headers[i].name, "Location") == 0)
-			made = exchange->headers[i].value;
-	}
-	lt_log(acts ? LT_LOG_INFO : LT_LOG_WARNING, acts ? "call" : "call refused", "client",
-	       exchange->token ? exchange->token->name : "", "method", exchange->method, "path", exchange->path, "made",
-	       made, "request", exchange->request_id, NULL);
-}
-
 /* Runs the handler, or says what was wrong before it; a suspended exchange comes back here when it is resumed. */
 static enum MHD_Result go_on(struct exchange *exchange)
 {
-	if (!enter(exchange->api, exchange))
+	if (!api_enter(exchange->api, exchange))
 		return MHD_NO;
 	if (atomic_load(&exchange->phase) != EXCHANGE_ANSWERED) {
 		atomic_store(&exchange->phase, EXCHANGE_READING);
@@ -293,9 +260,11 @@ static enum MHD_Result go_on(struct exchange *exchange)
 		if (atomic_load(&exchange->phase) != EXCHANGE_READING)
 			return MHD_YES;
 	}
-	log_call(exchange);
+	exchange_log(exchange);
+	if (strncmp(exchange->path, "/v1/uploads", 11) == 0)
+		upload_headers(exchange);
 	enum MHD_Result result = reply_send(exchange);
-	leave(exchange->api, exchange);
+	api_leave(exchange->api, exchange);
 	return result;
 }
 
@@ -312,6 +281,7 @@ static enum MHD_Result begin(struct exchange *exchange)
 	}
 	if (exchange->has_body) {
 		patience_begin(api->patience, &exchange->reading, fd, api_monotonic());
+		exchange->reading.streams = exchange->streams;
 		wake_timer(api);
 	}
 	return MHD_YES;
@@ -324,6 +294,11 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	if (!exchange) {
 		*state = exchange = exchange_new(ctx, connection, url, method, version);
 		return exchange ? begin(exchange) : MHD_NO;
+	}
+	if (*size > 0 && exchange->streams && exchange->work) {
+		patience_touch(exchange->api->patience, &exchange->reading, api_monotonic());
+		upload_take(exchange, data, size);
+		return MHD_YES;
 	}
 	if (*size > 0) {
 		take_body(exchange, data, *size);
@@ -345,13 +320,15 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **st
 	if (!exchange)
 		return;
 	patience_end(api->patience, &exchange->reading);
-	leave(api, exchange);
+	api_leave(api, exchange);
 	if (exchange->work_free)
 		exchange->work_free(exchange->work);
 	for (size_t i = 0; i < exchange->header_count; i++)
 		free(exchange->headers[i].value);
 	tokens_unref(exchange->tokens);
 	free(exchange->content);
+	if (exchange->file > 0)
+		close(exchange->file);
 	lt_buf_fini(&exchange->body);
 	free(exchange);
 	*state = NULL;
@@ -389,11 +366,16 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 		return LT_ENOMEM;
 	api->adapter = options->adapter;
 	api->desk.started = adapter_speaker(options->adapter)->now();
+	if (uploads_new(api->adapter, &api->uploads)) {
+		free(api);
+		return LT_ENOMEM;
+	}
 	api->patience = patience_new();
 	api->places = places_new();
 	if (!api->patience || !api->places) {
 		patience_free(api->patience);
 		places_free(api->places);
+		uploads_free(api->uploads);
 		free(api);
 		return LT_ENOMEM;
 	}
@@ -401,6 +383,7 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	if (api->socket < 0) {
 		patience_free(api->patience);
 		places_free(api->places);
+		uploads_free(api->uploads);
 		free(api);
 		return LT_EINVAL;
 	}
@@ -418,6 +401,7 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 		close(api->socket);
 		patience_free(api->patience);
 		places_free(api->places);
+		uploads_free(api->uploads);
 		free(api->unix_path);
 		free(api);
 		return err;
@@ -486,6 +470,7 @@ void api_free(struct api *api)
 		if (listening >= 0)
 			close(listening);
 	}
+	uploads_free(api->uploads);
 	if (api->socket >= 0)
 		close(api->socket);
 	if (api->unix_path)

@@ -221,7 +221,7 @@ void api_envelope_get(struct exchange *exchange)
 static enum lt_err read_part(struct vault_tx *tx, uint64_t number, size_t n, struct lt_arena *arena,
 			     struct exchange *exchange)
 {
-	struct lt_bytes bytes, signature, data;
+	struct lt_bytes bytes, signature;
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
 	enum lt_err err = outbox_envelope(tx, number, &bytes, &signature);
@@ -231,10 +231,7 @@ static enum lt_err read_part(struct vault_tx *tx, uint64_t number, size_t n, str
 		return LT_ECORRUPT;
 	if (n >= header.part_count)
 		return LT_ENOENT;
-	err = parts_read(tx, header.parts[n].sha256, &data);
-	if (!err)
-		api_part_give(exchange, header.parts[n].sha256, data, header.parts[n].media_type, header.parts[n].name);
-	return err;
+	return api_part_give(exchange, tx, header.parts[n].sha256, header.parts[n].media_type, header.parts[n].name);
 }
 
 void api_envelope_part(struct exchange *exchange)

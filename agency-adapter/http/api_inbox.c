@@ -61,19 +61,14 @@ static enum lt_err read_part(struct vault_tx *tx, const struct inbox_item *item,
 {
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
-	struct lt_bytes data;
 	const char *type = "application/octet-stream", *name = "";
 	if (n >= item->part_count)
 		return LT_ENOENT;
-	enum lt_err err = parts_read(tx, item->parts[n], &data);
-	if (err)
-		return err;
 	if (!item->fault.reason && !lt_header_parse(item->header, arena, &header, &refusal) && n < header.part_count) {
 		type = header.parts[n].media_type;
 		name = header.parts[n].name;
 	}
-	api_part_give(exchange, item->parts[n], data, type, name);
-	return LT_OK;
+	return api_part_give(exchange, tx, item->parts[n], type, name);
 }
 
 void api_inbox_part(struct exchange *exchange)

@@ -4,6 +4,7 @@
 #include "api_parts.h"
 #include "json_write.h"
 #include "mail/parts.h"
+#include "store/part_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,17 +62,14 @@ void api_part_put(struct exchange *exchange)
 void api_part_get(struct exchange *exchange)
 {
 	struct vault_tx *tx = NULL;
-	struct lt_bytes data;
 	uint8_t digest[32];
 	const char *hex = exchange->segments[0];
 	enum lt_err err = lt_unhex(strncmp(hex, "sha256:", 7) == 0 ? hex + 7 : hex, digest, sizeof(digest));
 	err = err ? LT_ENOENT : vault_read_begin(adapter_vault(exchange->adapter), &tx);
 	if (!err)
-		err = parts_read(tx, digest, &data);
+		err = api_part_give(exchange, tx, digest, "application/octet-stream", "");
 	if (err)
 		exchange_error(exchange, err);
-	else
-		api_part_give(exchange, digest, data, "application/octet-stream", "");
 	vault_read_end(tx);
 }
 
@@ -88,17 +86,30 @@ static void write_name(const char *name, char *out, size_t size)
 }
 
 /* A name that whoever sent it has chosen is for saving, never for showing in a browser, which would run what it says. */
-void api_part_give(struct exchange *exchange, const uint8_t digest[32], struct lt_bytes data, const char *media_type,
-		   const char *name)
+enum lt_err api_part_give(struct exchange *exchange, struct vault_tx *tx, const uint8_t digest[32],
+			  const char *media_type, const char *name)
 {
 	char hex[65], written[3 * LT_PART_NAME_MAX + 1];
+	struct part_note note;
+	struct lt_bytes data;
+	enum lt_err err = parts_find(tx, digest, &note);
+	bool large = !err && note.size > LT_PART_MAX;
+	if (!err && !large)
+		err = parts_read(tx, digest, &data);
+	int file = large ? part_files_read(adapter_files(exchange->adapter), digest) : -1;
+	if (err || (large && file < 0))
+		return err ? err : LT_ENOENT;
 	lt_hex(lt_bytes(digest, 32), hex);
 	write_name(name, written, sizeof(written));
-	exchange_bytes(exchange, data, media_type);
+	if (large)
+		exchange_file(exchange, file, note.size, media_type);
+	else
+		exchange_bytes(exchange, data, media_type);
 	if (exchange->status != 200)
-		return;
+		return LT_OK;
 	snprintf(exchange->tag, sizeof(exchange->tag), "\"%s\"", hex);
 	exchange->ranges = true;
 	exchange_header(exchange, "Content-Disposition", "attachment%s%s", *name ? "; filename*=UTF-8''" : "", written);
 	exchange_header(exchange, "Content-Security-Policy", "sandbox");
+	return LT_OK;
 }

@@ -4,8 +4,8 @@
 
 #include "exchange.h"
 
-/* name: as the sender signed it; "" for none. */
-void api_part_give(struct exchange *exchange, const uint8_t digest[32], struct lt_bytes data, const char *media_type,
-		   const char *name);
+/* name: as the sender signed it; "" for none. Answers with LT_OK; LT_ENOENT. */
+enum lt_err api_part_give(struct exchange *exchange, struct vault_tx *tx, const uint8_t digest[32],
+			  const char *media_type, const char *name);
 
 #endif

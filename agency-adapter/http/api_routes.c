@@ -18,6 +18,11 @@ static const struct route routes[] = {
 	{ "GET", "metrics", api_metrics, 0, true, "" },
 	{ "PUT", "v1/parts", api_part_put, LT_PART_MAX, false, "" },
 	{ "GET", "v1/parts/*", api_part_get, 0, false, "" },
+	{ "OPTIONS", "v1/uploads", api_upload_options, 0, true, "" },
+	{ "POST", "v1/uploads", api_upload_create, 0, false, "" },
+	{ "GET", "v1/uploads/*", api_upload_get, 0, false, "" },
+	{ "PATCH", "v1/uploads/*", api_upload_patch, LT_LARGE_PART_MAX, false, "" },
+	{ "DELETE", "v1/uploads/*", api_upload_delete, 0, false, "" },
 	{ "POST", "v1/envelopes", api_envelope_post, BODY_JSON_MAX, false, "" },
 	{ "GET", "v1/envelopes", api_envelope_list, 0, false, "state kind dossier agency after limit" },
 	{ "GET", "v1/envelopes/*", api_envelope_get, 0, false, "wait until" },
@@ -93,6 +98,7 @@ bool api_route(const char *method, const char *path, struct exchange *exchange)
 		exchange->handler = routes[i].handler;
 		exchange->body_max = routes[i].body_max;
 		exchange->query = routes[i].query;
+		exchange->streams = exchange->handler == api_upload_patch;
 		return open;
 	}
 	if (allowed[0]) {

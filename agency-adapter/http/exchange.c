@@ -9,10 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static void set_content(struct exchange *exchange, unsigned status, char *content, size_t len)
 {
 	free(exchange->content);
+	if (exchange->file > 0)
+		close(exchange->file);
+	exchange->file = 0;
+	exchange->file_offset = 0;
 	exchange->status = status;
 	exchange->content = content;
 	exchange->content_len = len;
@@ -40,6 +45,13 @@ void exchange_bytes(struct exchange *exchange, struct lt_bytes data, const char 
 		memcpy(copy, data.data, data.len);
 	snprintf(exchange->content_type, sizeof(exchange->content_type), "%s", media_type);
 	set_content(exchange, 200, copy, data.len);
+}
+
+void exchange_file(struct exchange *exchange, int file, uint64_t size, const char *media_type)
+{
+	snprintf(exchange->content_type, sizeof(exchange->content_type), "%s", media_type);
+	set_content(exchange, 200, NULL, (size_t)size);
+	exchange->file = file;
 }
 
 void exchange_header(struct exchange *exchange, const char *name, const char *format, ...)
@@ -132,6 +144,21 @@ const struct speaker_agency *exchange_agency_of(struct exchange *exchange, const
 		return NULL;
 	}
 	return agency;
+}
+
+void exchange_log(const struct exchange *exchange)
+{
+	const char *made = "";
+	bool acts = strcmp(exchange->method, "POST") == 0 && exchange->status < 400;
+	if (!acts && exchange->status != 403)
+		return;
+	for (size_t i = 0; i < exchange->header_count; i++) {
+		if (strcmp(exchange->headers[i].name, "Location") == 0)
+			made = exchange->headers[i].value;
+	}
+	lt_log(acts ? LT_LOG_INFO : LT_LOG_WARNING, acts ? "call" : "call refused", "client",
+	       exchange->token ? exchange->token->name : "", "method", exchange->method, "path", exchange->path, "made",
+	       made, "request", exchange->request_id, NULL);
 }
 
 void exchange_suspend(struct exchange *exchange)

@@ -16,7 +16,7 @@
 #include <stdatomic.h>
 
 #define EXCHANGE_SEGMENTS 5u
-#define EXCHANGE_HEADERS_MAX 6u
+#define EXCHANGE_HEADERS_MAX 8u
 #define EXCHANGE_REQUEST_ID_MAX 64u /* characters of X-Request-Id: two UUIDs */
 #define EXCHANGE_SEGMENT_MAX 96u    /* bytes: a dossier code and a UUID are shorter */
 
@@ -43,6 +43,7 @@ struct exchange {
 	const char *encoding;
 	bool has_body; /* bytes come, or may */
 	bool early;    /* answered before the body was read */
+	bool streams;  /* the body goes to a file while it comes: upload/ */
 	struct patience_body reading;
 	struct lt_buf body;
 	struct lt_refusal refusal; /* found before the body was read */
@@ -53,6 +54,8 @@ struct exchange {
 	unsigned status;
 	char *content; /* owned */
 	size_t content_len;
+	int file; /* the content is the first content_len bytes of it, from file_offset on; owned; 0: it is not */
+	uint64_t file_offset;
 	char content_type[128]; /* "" : JSON, or a problem when status >= 400 */
 	char tag[80];           /* entity tag; "": made of a JSON answer's bytes */
 	bool ranges;            /* a Range may be asked for */
@@ -76,6 +79,8 @@ struct exchange {
 
 void exchange_json(struct exchange *exchange, unsigned status, json_t *json); /* takes json; NULL: INTERNAL_ERROR */
 void exchange_bytes(struct exchange *exchange, struct lt_bytes data, const char *media_type);
+void exchange_file(struct exchange *exchange, int file, uint64_t size,
+		   const char *media_type); /* takes the descriptor */
 /* A header of the answer, beside those that every answer has. */
 void exchange_header(struct exchange *exchange, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -92,6 +97,7 @@ bool exchange_may_speak(const struct exchange *exchange, const char *agency);
 const struct speaker_agency *exchange_agency(struct exchange *exchange);
 /* The same of a code that is asked for elsewhere; NULL or "": the first. */
 const struct speaker_agency *exchange_agency_of(struct exchange *exchange, const char *asked);
+void exchange_log(const struct exchange *exchange); /* who did what: acts, and what a token was refused */
 void exchange_suspend(struct exchange *exchange);
 void exchange_resume(struct exchange *exchange);
 /* Runs a store job with the connection suspended; `then` answers, on the store thread; both get exchange->work. */
@@ -124,6 +130,6 @@ exchange_handler api_agency_list, api_agency_get, api_health, api_metrics, api_p
 	api_envelope_post, api_envelope_get, api_envelope_list, api_envelope_part, api_event_list, api_inbox_list,
 	api_inbox_get, api_todo, api_dossier_list, api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get,
 	api_ledger_accept, api_code_post, api_code_list, api_form_get, api_applicant_get, api_procedure_list,
-	api_procedure_get;
+	api_procedure_get, api_upload_options, api_upload_create, api_upload_get, api_upload_patch, api_upload_delete;
 
 #endif

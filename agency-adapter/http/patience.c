@@ -45,7 +45,7 @@ void patience_free(struct patience *patience)
 static void put_deadline(struct patience_body *body, int64_t now)
 {
 	int64_t end = body->begun + PATIENCE_BODY_US, next = now + PATIENCE_BYTE_US;
-	body->deadline = next < end ? next : end;
+	body->deadline = next < end || body->streams ? next : end;
 }
 
 void patience_begin(struct patience *patience, struct patience_body *body, int fd, int64_t now)

@@ -17,6 +17,7 @@ struct patience_body {
 	struct patience_body *next, **from; /* from NULL: not in the list */
 	int fd;
 	int64_t begun, deadline; /* monotonic microseconds */
+	bool streams;            /* it may take as long as it moves */
 	bool given_up;           /* 408 was sent */
 };
 struct patience *patience_new(void); /* NULL: out of memory */

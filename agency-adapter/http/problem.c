@@ -39,6 +39,11 @@ static const struct reason_status statuses[] = {
 	{ LT_BODY_TOO_LARGE, 413, 0 },
 	{ LT_RANGE_INVALID, 416, 0 },
 	{ LT_REQUEST_HEAD_TOO_LARGE, 431, 0 },
+	{ LT_UPLOAD_OFFSET_WRONG, 409, 0 },
+	{ LT_UPLOAD_BUSY, 423, 1 },
+	{ LT_CHECKSUM_WRONG, 460, 0 },
+	{ LT_TUS_VERSION, 412, 0 },
+	{ LT_MEDIA_TYPE_WRONG, 415, 0 },
 };
 
 unsigned problem_status(enum lt_reason reason)

@@ -102,7 +102,10 @@ static void cut_range(struct exchange *exchange)
 		exchange_header(exchange, "Content-Range", "bytes */%zu", size);
 	} else if (found > 0) {
 		exchange_header(exchange, "Content-Range", "bytes %zu-%zu/%zu", first, last, size);
-		memmove(exchange->content, exchange->content + first, last - first + 1);
+		if (exchange->file > 0)
+			exchange->file_offset = first;
+		else
+			memmove(exchange->content, exchange->content + first, last - first + 1);
 		exchange->content_len = last - first + 1;
 		exchange->status = 206;
 	}
@@ -125,7 +128,7 @@ static void add_headers(const struct exchange *exchange, struct MHD_Response *re
 	const char *type = exchange->content_type;
 	if (!*type)
 		type = exchange->status >= 400 ? "application/problem+json" : "application/json";
-	if (exchange->status != 304)
+	if (exchange->status != 304 && exchange->status != 204)
 		MHD_add_response_header(response, "Content-Type", type);
 	if (exchange->status >= 400)
 		MHD_add_response_header(response, "Content-Language",
@@ -150,11 +153,16 @@ static void add_headers(const struct exchange *exchange, struct MHD_Response *re
 enum MHD_Result reply_send(struct exchange *exchange)
 {
 	look_at_conditions(exchange);
+	bool file = exchange->file > 0 && exchange->content_len > 0;
 	struct MHD_Response *response =
-		MHD_create_response_from_buffer(exchange->content_len, exchange->content, MHD_RESPMEM_MUST_FREE);
+		file ? MHD_create_response_from_fd_at_offset64(exchange->content_len, exchange->file,
+							       exchange->file_offset)
+		     : MHD_create_response_from_buffer(exchange->content_len, exchange->content, MHD_RESPMEM_MUST_FREE);
 	if (!response)
 		return MHD_NO;
 	exchange->content = NULL;
+	if (file)
+		exchange->file = 0; /* the response closes it */
 	add_headers(exchange, response);
 	enum MHD_Result result = MHD_queue_response(exchange->connection, exchange->status, response);
 	MHD_destroy_response(response);

@@ -7,6 +7,7 @@
 #define ADAPTER_LINK_ADAPTER_H
 
 #include "mail/inbox.h"
+#include "store/part_files.h"
 #include "mail/outbox.h"
 #include "mail/verify.h"
 
@@ -21,6 +22,7 @@ struct adapter_events {
 };
 struct adapter;
 
+struct part_files *adapter_files(struct adapter *adapter); /* of large parts; any thread */
 struct vault *adapter_vault(struct adapter *adapter);
 const struct speaker *adapter_speaker(struct adapter *adapter);
 /* The outbox has grown: the link looks at it. */

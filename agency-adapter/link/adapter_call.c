@@ -11,6 +11,11 @@ struct vault *adapter_vault(struct adapter *adapter)
 	return adapter->vault;
 }
 
+struct part_files *adapter_files(struct adapter *adapter)
+{
+	return adapter->files;
+}
+
 const struct speaker *adapter_speaker(struct adapter *adapter)
 {
 	return &adapter->speaker;
@@ -83,12 +88,14 @@ static void add_doubts(struct adapter *adapter, struct vault_tx *tx, struct adap
 /* No session for longer than a restart takes, and no room: both mend by a person's hand. */
 static void add_own_limits(struct adapter *adapter, struct adapter_health *health)
 {
-	struct lt_refusal full = { 0 };
+	struct lt_refusal full = { 0 }, parts;
 	bool long_down = !health->connected && adapter->speaker.now() - health->link_since > ADAPTER_LINK_DOWN_US;
 	bool own_key = !health->connected && outbox_of_our_key(health->link_trouble.reason); /* time mends nothing */
 	if (!health->ended && (long_down || own_key))
 		add_cause(health, &health->link_trouble);
 	vault_space(adapter->vault, &health->space);
+	carry_trouble(adapter->carry, &parts);
+	add_cause(health, &parts);
 	if (health->space.fill == VAULT_ROOMY)
 		return;
 	lt_refuse(&full, LT_ADAPTER_FULL, "store: full: %s: %llu MiB are left, no new work is taken",

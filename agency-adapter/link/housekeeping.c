@@ -7,10 +7,12 @@
 #include "mail/parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define EVERY_US 60000000LL
-#define PURGE_ROWS 500u  /* of one transaction: bounds what others wait */
-#define SWEEP_ROWS 2000u /* parts looked at in a minute: 2.8 million a day */
+#define PURGE_ROWS 500u                   /* of one transaction: bounds what others wait */
+#define SWEEP_FILES_US (1800LL * 1000000) /* between looks for files of large parts that nobody knows */
+#define SWEEP_ROWS 2000u                  /* parts looked at in a minute: 2.8 million a day */
 
 /* One job at a time; `busy` says whether the store has it. */
 struct housekeeping {
@@ -59,8 +61,33 @@ void housekeeping_free(struct housekeeping *self)
 	free(self);
 }
 
+/* An upload's row has its id as key. */
+static bool is_known(void *ctx, const char *name)
+{
+	struct adapter *adapter = ctx;
+	struct part_note note;
+	struct lt_bytes value;
+	uint8_t key[32];
+	struct vault_tx *tx;
+	bool upload = strncmp(name, "up-", 3) == 0;
+	if (lt_unhex(upload ? name + 3 : name, key, upload ? 16 : 32) || vault_read_begin(adapter->vault, &tx))
+		return true; /* nothing of ours, or nobody can tell */
+	enum lt_err err = upload ? vault_get(tx, VAULT_UPLOAD, lt_bytes(key, 16), &value) : parts_find(tx, key, &note);
+	vault_read_end(tx);
+	return err != LT_ENOENT;
+}
+
+static void sweep_files(struct adapter *adapter, int64_t now)
+{
+	if (now >= adapter->files_swept && now - adapter->files_swept < SWEEP_FILES_US)
+		return;
+	adapter->files_swept = now;
+	part_files_sweep(adapter->files, now, is_known, adapter);
+}
+
 void link_housekeep(struct adapter *adapter, int64_t now)
 {
+	sweep_files(adapter, now);
 	struct housekeeping *self = adapter->housekeeping;
 	if (atomic_load(&self->busy))
 		return; /* the store thread has the rest of it */

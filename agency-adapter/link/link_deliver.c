@@ -142,6 +142,26 @@ static void judge_time(struct adapter *adapter, const struct verify_case *item, 
 	adapter->newest_time = delivery->judged;
 }
 
+/* Large parts come behind the envelope: it is held until they are here. */
+static void await_parts(struct adapter *adapter, const struct lt_header *header, struct inbox_delivery *delivery)
+{
+	for (size_t i = 0; i < header->part_count; i++) {
+		const struct lt_part_info *part = &header->parts[i];
+		struct part_note note;
+		struct vault_tx *tx;
+		if (!lt_part_is_large(part) || vault_read_begin(adapter->vault, &tx))
+			continue;
+		bool here = parts_find(tx, part->sha256, &note) == LT_OK;
+		vault_read_end(tx);
+		if (here)
+			continue;
+		carry_fetch(adapter->carry, delivery->agency, delivery->number, part->sha256, part->size);
+		lt_refuse(&delivery->fault, LT_PART_AWAITED, "parts[%zu]: %llu bytes are being fetched", i,
+			  (unsigned long long)part->size);
+		delivery->ours = true;
+	}
+}
+
 void link_verify(struct adapter *adapter, struct inbox_delivery *delivery)
 {
 	struct directory_page *page = directory_current_ref(adapter->book);
@@ -168,6 +188,8 @@ void link_verify(struct adapter *adapter, struct inbox_delivery *delivery)
 	delivery->ours = reason && verify_is_ours(&item, delivery->readable ? &header : NULL, reason);
 	if (!reason)
 		judge_time(adapter, &item, &header, delivery);
+	if (!reason && !delivery->parts_elided)
+		await_parts(adapter, &header, delivery);
 	directory_current_unref(page);
 }
 

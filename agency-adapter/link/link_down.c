@@ -44,6 +44,7 @@ void link_said_bye(struct adapter *adapter, enum lt_reason reason, const char *d
 void link_up(struct adapter *adapter, bool up)
 {
 	atomic_store(&adapter->connected, up);
+	carry_up(adapter->carry, up);
 	pthread_mutex_lock(&adapter->own_mutex);
 	if (up)
 		adapter->link_trouble = (struct lt_refusal){ 0 };

@@ -386,7 +386,7 @@ static void step(struct adapter *adapter)
 	link_ledger_step(adapter, now);
 	link_renew_step(adapter, now);
 	enum lt_err err = link_ledger_agrees(adapter) && !atomic_load(&adapter->renewing)
-				  ? sender_pump(adapter->sender, adapter->vault, adapter->client, now)
+				  ? sender_pump(adapter->sender, adapter->vault, adapter->carry, adapter->client, now)
 				  : LT_OK;
 	if (err)
 		lt_log(LT_LOG_ERROR, "the outbox cannot be read", "error", lt_err_text(err), NULL);

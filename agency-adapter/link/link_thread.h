@@ -3,6 +3,7 @@
 #define ADAPTER_LINK_THREAD_H
 
 #include "adapter.h"
+#include "carry.h"
 #include "link_ledger.h"
 #include "mail/held.h"
 #include "sender.h"
@@ -67,6 +68,9 @@ struct adapter {
 	struct lt_link_client *client;
 	struct lt_signer *link_signers[LINK_AGENCIES_MAX];
 	struct sender *sender;
+	struct part_files *files; /* of large parts; any thread */
+	struct carry *carry;
+	int64_t files_swept;
 	struct lt_arena *arena;
 	uint64_t acknowledged[LINK_AGENCIES_MAX];
 	uint64_t excepted[LINK_AGENCIES_MAX];  /* told in this session, up to this number */

@@ -16,6 +16,7 @@
 #define RETRY_FIRST_US 200000LL    /* doubles with each try */
 #define RETRY_MAX_US 10000000LL
 #define AGAIN_US 5000000LL            /* between tries of an envelope offered again */
+#define CARRIED_US 300000LL           /* between looks whether large parts are with the broker; and when one is */
 #define DAMAGED_US (3600LL * 1000000) /* a damaged row is looked at again when somebody may have mended it */
 #define KEY_US (3600LL * 1000000)     /* our key is refused: a new session lets it go, and a new key begins one */
 #define HELD_BITS 65536u              /* of the set of dossiers held back; a false hit only delays by one retry */
@@ -36,6 +37,7 @@ struct sender {
 	int64_t again_until;
 	struct lt_arena *arena;
 	uint8_t held[HELD_BITS / 8];
+	struct carry *carry; /* of the pump that runs */
 };
 
 enum lt_err sender_new(struct sender **out)
@@ -186,6 +188,24 @@ static size_t envelope_bytes(const struct lt_envelope *envelope)
 	return bytes;
 }
 
+/* Large parts go before their envelope; each is asked for, so that they go together. */
+static bool parts_are_there(struct sender *sender, const struct lt_envelope *envelope)
+{
+	struct lt_header header;
+	struct lt_refusal refusal = { 0 };
+	bool large = false, there = true;
+	for (size_t i = 0; i < envelope->part_count; i++)
+		large = large || envelope->parts[i].len == 0;
+	if (!large || lt_header_parse(envelope->header, sender->arena, &header, &refusal))
+		return true;
+	for (size_t i = 0; i < header.part_count; i++) {
+		const struct lt_part_info *part = &header.parts[i];
+		if (lt_part_is_large(part) && !carry_bring(sender->carry, header.sender, part->sha256, part->size))
+			there = false;
+	}
+	return there;
+}
+
 /* Fills a batch within the credit. False when nothing more can go now. */
 static bool fill(struct sender *sender, struct vault_tx *tx, struct sending *batch, size_t *at, int64_t now,
 		 uint32_t credit, uint64_t credit_bytes)
@@ -204,6 +224,11 @@ static bool fill(struct sender *sender, struct vault_tx *tx, struct sending *bat
 			hold(sender, entry->dossier);
 			continue;
 		}
+		if (!parts_are_there(sender, envelope)) {
+			entry->retry_at = now + CARRIED_US;
+			hold(sender, entry->dossier);
+			continue;
+		}
 		size_t bytes = envelope_bytes(envelope);
 		if (batch->bytes + bytes > credit_bytes || (batch->count && batch->bytes + bytes > BATCH_BYTES)) {
 			--*at;
@@ -215,7 +240,8 @@ static bool fill(struct sender *sender, struct vault_tx *tx, struct sending *bat
 	return batch->count > 0;
 }
 
-enum lt_err sender_pump(struct sender *sender, struct vault *vault, struct lt_link_client *client, int64_t now)
+enum lt_err sender_pump(struct sender *sender, struct vault *vault, struct carry *carry, struct lt_link_client *client,
+			int64_t now)
 {
 	uint32_t credit = 0;
 	uint64_t credit_bytes = 0;
@@ -230,6 +256,7 @@ enum lt_err sender_pump(struct sender *sender, struct vault *vault, struct lt_li
 	enum lt_err err = vault_read_begin(vault, &tx);
 	if (err)
 		return err;
+	sender->carry = carry;
 	err = load(sender, tx);
 	memset(sender->held, 0, sizeof(sender->held));
 	while (!err && fill(sender, tx, &batch, &at, now, credit, credit_bytes)) {
@@ -262,11 +289,13 @@ static bool may_fit_later(enum lt_reason reason)
 	       reason == LT_BRANCH_UNKNOWN;
 }
 
-static bool goes_again(const struct sender *sender, struct sender_entry *entry, const struct lt_link_answer *answer,
+static bool goes_again(struct sender *sender, struct sender_entry *entry, const struct lt_link_answer *answer,
 		       int64_t now)
 {
 	if (!answer->reason)
 		return false;
+	if (answer->reason == LT_PART_NOT_STORED)
+		carry_forget(sender->carry);
 	if (answer->retry) {
 		int64_t wait = RETRY_FIRST_US << (entry->tries < 6 ? entry->tries : 6);
 		entry->tries++;

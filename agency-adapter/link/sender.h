@@ -3,6 +3,7 @@
 #ifndef ADAPTER_SENDER_H
 #define ADAPTER_SENDER_H
 
+#include "carry.h"
 #include "mail/outbox.h"
 
 #include <lienthong/link.h>
@@ -17,7 +18,8 @@ void sender_free(struct sender *sender);
 void sender_restart(struct sender *sender, bool reload, int64_t again_until);
 void sender_lost(struct sender *sender);
 /* Reads from the queue and submits as far as credit goes. */
-enum lt_err sender_pump(struct sender *sender, struct vault *vault, struct lt_link_client *client, int64_t now);
+enum lt_err sender_pump(struct sender *sender, struct vault *vault, struct carry *carry, struct lt_link_client *client,
+			int64_t now);
 /* True: the answer is to be stored and *out is filled; false: it goes again later, or is not ours. */
 bool sender_answered(struct sender *sender, const struct lt_link_answer *answer, int64_t now,
 		     struct outbox_answer *out);

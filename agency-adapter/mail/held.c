@@ -16,6 +16,12 @@
 const struct lt_refusal held_behind = { .reason = LT_RETRY_AFTER_EARLIER,
 					.detail = "an earlier item of this dossier waits" };
 
+/* Nothing is wrong: it waits its turn, or is on its way. */
+static bool held_is_quiet(enum lt_reason reason)
+{
+	return reason == LT_RETRY_AFTER_EARLIER || reason == LT_PART_AWAITED;
+}
+
 /* agency, NUL, number, digest of the header */
 static struct held_key key_of(const struct wait_place *place, const struct lt_envelope *envelope)
 {
@@ -56,7 +62,7 @@ enum lt_err held_put(struct vault_tx *tx, int64_t now, const struct inbox_delive
 	enum lt_err err = vault_get(tx, VAULT_HELD, lt_bytes(key.bytes, key.len), &value);
 	if (err != LT_ENOENT)
 		return err;
-	lt_log(cause->reason == LT_RETRY_AFTER_EARLIER ? LT_LOG_INFO : LT_LOG_WARNING, "an item is held", "agency",
+	lt_log(held_is_quiet(cause->reason) ? LT_LOG_INFO : LT_LOG_WARNING, "an item is held", "agency",
 	       delivery->agency, "mailbox", lt_log_u64(delivery->number), "sequence", lt_log_u64(delivery->sequence),
 	       "envelope", lt_log_id(header->id), "dossier", header->dossier, "reason", lt_reason_name(cause->reason),
 	       "detail", cause->detail, NULL);
@@ -206,7 +212,7 @@ enum lt_err held_figures(struct vault_tx *tx, struct held_figures *out)
 			err = inbox_decode(value, &item);
 		if (err)
 			break;
-		if (item.fault.reason != LT_RETRY_AFTER_EARLIER)
+		if (!held_is_quiet(item.fault.reason))
 			out->cause = item.fault;
 		memcpy(from, key.data, key.len);
 		from[key.len] = 0;

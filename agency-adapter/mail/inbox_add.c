@@ -83,11 +83,13 @@ enum lt_err inbox_keep_parts(struct vault_tx *tx, const struct inbox_delivery *d
 	bool known = header && !delivery->fault.reason && !delivery->parts_elided;
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; i < delivery->envelope.part_count && !err; i++) {
+		bool large = known && lt_part_is_large(&header->parts[i]); /* fetched by now */
 		if (known)
 			memcpy(digests[i], header->parts[i].sha256, 32);
 		else
 			lt_sha256(delivery->envelope.parts[i], digests[i]);
-		err = parts_put(tx, digests[i], delivery->envelope.parts[i], now);
+		if (!large)
+			err = parts_put(tx, digests[i], delivery->envelope.parts[i], now);
 		if (!err)
 			err = parts_hold(tx, digests[i]);
 	}

@@ -52,8 +52,23 @@ enum lt_err parts_put(struct vault_tx *tx, const uint8_t digest[32], struct lt_b
 	return write_note(tx, digest, &note);
 }
 
+enum lt_err parts_put_large(struct vault_tx *tx, const uint8_t digest[32], uint64_t size, int64_t now)
+{
+	struct part_note note = { .size = size };
+	enum lt_err err = parts_find(tx, digest, &note);
+	if (err && err != LT_ENOENT)
+		return err;
+	note.put_at = now;
+	return write_note(tx, digest, &note);
+}
+
 enum lt_err parts_read(struct vault_tx *tx, const uint8_t digest[32], struct lt_bytes *out)
 {
+	struct part_note note;
+	if (parts_find(tx, digest, &note) == LT_OK && note.size > LT_PART_MAX) {
+		*out = lt_bytes(NULL, 0);
+		return LT_OK;
+	}
 	return vault_get(tx, VAULT_PART_DATA, key_of(digest), out);
 }
 

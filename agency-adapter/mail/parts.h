@@ -5,6 +5,8 @@
 
 #include "store/vault.h"
 
+#include <lienthong/envelope.h>
+
 #define PARTS_LOOSE_US (24LL * 3600 * 1000000) /* an upload whose envelope never came */
 
 struct part_note {
@@ -14,8 +16,11 @@ struct part_note {
 };
 enum lt_err parts_put(struct vault_tx *tx, const uint8_t digest[32], struct lt_bytes data, int64_t now);
 enum lt_err parts_find(struct vault_tx *tx, const uint8_t digest[32], struct part_note *out); /* LT_ENOENT */
-enum lt_err parts_read(struct vault_tx *tx, const uint8_t digest[32], struct lt_bytes *out);  /* LT_ENOENT */
-enum lt_err parts_hold(struct vault_tx *tx, const uint8_t digest[32]);                        /* LT_ENOENT */
+/* A large one (over LT_PART_MAX) lies in a file of its own (store/part_files.h), which is there before its row: that is all there is in the
+ * store, and its bytes are read as none. */
+enum lt_err parts_put_large(struct vault_tx *tx, const uint8_t digest[32], uint64_t size, int64_t now);
+enum lt_err parts_read(struct vault_tx *tx, const uint8_t digest[32], struct lt_bytes *out); /* LT_ENOENT */
+enum lt_err parts_hold(struct vault_tx *tx, const uint8_t digest[32]);                       /* LT_ENOENT */
 enum lt_err parts_release(struct vault_tx *tx, const uint8_t digest[32]);
 /* Looks at up to `limit` parts after `from` (empty: from the first) and drops the loose ones. `from` moves on, and is
  * empty again when the end was reached. */

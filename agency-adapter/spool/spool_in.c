@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/sendfile.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,6 +116,25 @@ static enum lt_err put_signature(struct laying *laying)
 	return err;
 }
 
+/* A large part is copied from its file. */
+static enum lt_err put_large(struct laying *laying, const char *name, const uint8_t sha256[32])
+{
+	int from = part_files_read(adapter_files(laying->spool->adapter), sha256);
+	int to = openat(laying->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			laying->spool->folders.file_mode);
+	ssize_t n = 1;
+	while (from >= 0 && to >= 0 && n > 0)
+		n = sendfile(to, from, NULL, 1 << 30);
+	enum lt_err err = from >= 0 && to >= 0 && n == 0 && fsync(to) == 0 ? LT_OK
+			  : errno == ENOSPC                                ? LT_EFULL
+									   : LT_EIO;
+	if (from >= 0)
+		close(from);
+	if (to >= 0)
+		close(to);
+	return err;
+}
+
 static enum lt_err put_parts(struct laying *laying)
 {
 	enum lt_err err = LT_OK;
@@ -125,6 +145,10 @@ static enum lt_err put_parts(struct laying *laying)
 		snprintf(name, sizeof(name), "part-%02zu%s%s", i, named ? "-" : "",
 			 named ? spool_clean_name(laying->header.parts[i].name, clean) : "");
 		err = parts_read(laying->tx, laying->item.parts[i], &data);
+		if (!err && data.len == 0 && named) {
+			err = put_large(laying, name, laying->item.parts[i]);
+			continue;
+		}
 		if (err == LT_ENOENT) /* erased since */
 			err = LT_OK;
 		else if (!err)

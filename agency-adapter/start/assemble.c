@@ -149,6 +149,27 @@ static enum lt_err open_link(struct adapter *adapter, const struct adapter_optio
 	return lt_link_client_new(&link, &link_thread_events, adapter, &adapter->client);
 }
 
+/* What waited for a large part is looked at again. */
+static void on_moved(void *ctx)
+{
+	struct adapter *adapter = ctx;
+	link_held_again(adapter);
+	adapter_wake(adapter);
+}
+
+static enum lt_err open_carry(struct adapter *adapter, const struct adapter_options *options)
+{
+	struct carry_options carry = { .endpoint = options->endpoint,
+				       .key = options->curve,
+				       .files = adapter->files,
+				       .vault = adapter->vault,
+				       .now = adapter->speaker.now,
+				       .moved = on_moved,
+				       .ctx = adapter };
+	memcpy(carry.broker_key, options->broker_key, sizeof(carry.broker_key));
+	return carry_new(&carry, &adapter->carry);
+}
+
 static int64_t boottime(void)
 {
 	struct timespec at;
@@ -185,6 +206,10 @@ static enum lt_err open_all(struct adapter *adapter, const struct adapter_option
 	if (err)
 		snprintf(error, size, "%s/store.mdb: %s%s%s", options->data, lt_err_text(err),
 			 err == LT_EIO ? ": " : "", err == LT_EIO ? strerror(errno) : "");
+	if (!err)
+		err = part_files_open(options->data, limits.disk_reserve, &adapter->files);
+	if (!err)
+		err = open_carry(adapter, options);
 	if (!err)
 		err = sender_new(&adapter->sender);
 	if (!err)
@@ -237,6 +262,7 @@ enum lt_err adapter_start(struct adapter *adapter)
 	if (pthread_create(&adapter->thread, NULL, link_thread_main, adapter) != 0)
 		return LT_EIO;
 	pthread_setname_np(adapter->thread, "link");
+	carry_start(adapter->carry);
 	adapter->started = true;
 	return LT_OK;
 }
@@ -250,7 +276,11 @@ void adapter_free(struct adapter *adapter)
 		adapter_wake(adapter);
 		pthread_join(adapter->thread, NULL);
 	}
+	if (adapter->carry)
+		carry_stop(adapter->carry);
 	vault_close(adapter->vault);
+	carry_free(adapter->carry);
+	part_files_close(adapter->files);
 	lt_link_client_free(adapter->client);
 	link_drop_held(adapter);
 	link_renew_drop(adapter);

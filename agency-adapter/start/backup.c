@@ -8,6 +8,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
+#include <sys/sendfile.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -43,6 +46,46 @@ static enum lt_err copy_lists(const char *from, const char *to)
 	return err;
 }
 
+/* A large part never changes: a second name is a copy, where both are on one disk. */
+static enum lt_err copy_part(const char *source, const char *target)
+{
+	if (link(source, target) == 0)
+		return LT_OK;
+	if (errno == ENOENT) /* dropped meanwhile */
+		return LT_OK;
+	int from = open(source, O_RDONLY | O_CLOEXEC), to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ssize_t n = 1;
+	while (from >= 0 && to >= 0 && n > 0)
+		n = sendfile(to, from, NULL, 1 << 30);
+	bool copied = from >= 0 && to >= 0 && n == 0 && fsync(to) == 0;
+	if (from >= 0)
+		close(from);
+	if (to >= 0)
+		close(to);
+	return copied ? LT_OK : LT_EIO;
+}
+
+static enum lt_err copy_large(const char *from, const char *to)
+{
+	char source[4096], target[4096];
+	uint8_t sha256[32];
+	snprintf(source, sizeof(source), "%.3000s/large", from);
+	snprintf(target, sizeof(target), "%.3000s/large", to);
+	DIR *folder = opendir(source);
+	if (!folder)
+		return errno == ENOENT ? LT_OK : LT_EIO;
+	enum lt_err err = mkdir(target, 0700) ? LT_EIO : LT_OK;
+	for (struct dirent *entry; !err && (entry = readdir(folder)) != NULL;) {
+		if (lt_unhex(entry->d_name, sha256, sizeof(sha256)))
+			continue; /* it is being written */
+		snprintf(source, sizeof(source), "%.3000s/large/%.64s", from, entry->d_name);
+		snprintf(target, sizeof(target), "%.3000s/large/%.64s", to, entry->d_name);
+		err = copy_part(source, target);
+	}
+	closedir(folder);
+	return err;
+}
+
 enum lt_err command_backup(const struct settings *config, const char *to, char *error, size_t size)
 {
 	char from[4096], target[4096];
@@ -57,6 +100,8 @@ enum lt_err command_backup(const struct settings *config, const char *to, char *
 	snprintf(target, sizeof(target), "%.3000s/lists", to);
 	if (!err)
 		err = copy_lists(from, target);
+	if (!err)
+		err = copy_large(config->data, to);
 	if (err)
 		snprintf(error, size, "backup to %.200s: %s", to,
 			 err == LT_EEXIST ? "it is there already: name a new folder"

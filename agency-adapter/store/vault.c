@@ -46,6 +46,7 @@ static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_CODE] = "code",
 	[VAULT_SENT] = "sent",
 	[VAULT_ARRIVING] = "arriving",
+	[VAULT_UPLOAD] = "upload",
 	[VAULT_SPOOL] = "spool",
 };
 

@@ -39,7 +39,8 @@ enum vault_table {
 	VAULT_CODE,     /* d agency-day, n code, k Idempotency-Key -> numbers that were given out: mail/codes.h */
 	VAULT_SENT, /* last 8 bytes of an id -> the id, its dossier, whom the broker told that it was sent before a restore */
 	VAULT_ARRIVING, /* outbox number -> time: an offer that was admitted then and that not every recipient is known to have */
-	VAULT_SPOOL, /* outbox number -> the name under which it lies in the spool's `sent` */
+	VAULT_SPOOL,  /* outbox number -> the name under which it lies in the spool's `sent` */
+	VAULT_UPLOAD, /* id of an upload (16) -> length, offset and when it was touched: http/upload */
 	VAULT_TABLES,
 };
 #define VAULT_KEY_MAX 160u /* bytes of a key; LMDB takes 511 */

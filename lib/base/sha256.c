@@ -23,26 +23,50 @@ void lt_sha256(struct lt_bytes data, uint8_t out[32])
 	lt_sha256_two(data, lt_bytes(NULL, 0), out);
 }
 
-_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct digest), "a digest has room for OpenSSL's state");
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(((struct digest *)0)->space), "a digest has room for OpenSSL's state");
+
+_Static_assert(sizeof(SHA_CTX) <= sizeof(SHA256_CTX), "and for that of SHA-1");
 
 void digest_begin(struct digest *digest)
 {
 	SHA256_CTX context;
 	SHA256_Init(&context);
-	memcpy(digest, &context, sizeof(context));
+	memcpy(digest->space, &context, sizeof(context));
+	digest->sha1 = false;
+}
+
+void digest_begin_sha1(struct digest *digest)
+{
+	SHA_CTX context;
+	SHA1_Init(&context);
+	memcpy(digest->space, &context, sizeof(context));
+	digest->sha1 = true;
 }
 
 void digest_add(struct digest *digest, struct lt_bytes bytes)
 {
 	SHA256_CTX context;
-	memcpy(&context, digest, sizeof(context));
+	SHA_CTX sha1;
+	if (digest->sha1) {
+		memcpy(&sha1, digest->space, sizeof(sha1));
+		SHA1_Update(&sha1, bytes.data, bytes.len);
+		memcpy(digest->space, &sha1, sizeof(sha1));
+		return;
+	}
+	memcpy(&context, digest->space, sizeof(context));
 	SHA256_Update(&context, bytes.data, bytes.len);
-	memcpy(digest, &context, sizeof(context));
+	memcpy(digest->space, &context, sizeof(context));
 }
 
 void digest_tell(const struct digest *digest, uint8_t out[32])
 {
 	SHA256_CTX context;
-	memcpy(&context, digest, sizeof(context));
+	SHA_CTX sha1;
+	if (digest->sha1) {
+		memcpy(&sha1, digest->space, sizeof(sha1));
+		SHA1_Final(out, &sha1);
+		return;
+	}
+	memcpy(&context, digest->space, sizeof(context));
 	SHA256_Final(out, &context);
 }

@@ -1,0 +1,200 @@
+"""A big scan on its way: uploaded in pieces, brought to the broker, fetched by its receiver, whoever is killed in the middle."""
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from deployment import Deployment, Failed
+from office import Case, DEPARTMENT, DISTRICT
+from pytus import Uploads, checksum
+
+MIB = 1 << 20
+
+
+def noise(size, seed):
+    return random.Random(seed).randbytes(size)
+
+
+def until(what, timeout=60):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.001)
+    raise Failed("it did not come to pass")
+
+
+def size_of(folder, pattern):
+    return sum(path.stat().st_size for path in folder.glob(pattern) if path.exists())
+
+
+def scan(width, height):
+    """A page with one picture, as a scanner makes it."""
+    pixels = noise(3 * width * height, 5)
+    page = b"q 595 0 0 842 0 0 cm /I Do Q"
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+               b"<</Length %d>>stream\n%s\nendstream" % (len(page), page),
+               b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceRGB/BitsPerComponent 8/Length %d>>stream\n%s\nendstream"
+               % (width, height, len(pixels), pixels)]
+    out, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return out + b"xref\n0 6\n0000000000 65535 f \n" + table + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(out)
+
+
+def as_part(digest, name="bản-vẽ.pdf"):
+    return {"sha256": digest, "name": name, "media_type": "application/pdf"}
+
+
+def read_part(site, code, offer, n=0, **headers):
+    return site.api(code).call("GET", f"/v1/inbox/{offer}/parts/{n}", headers=headers or None, raw=True)
+
+
+def test_a_real_pdf_and_a_small_one(running, new_case, tmp_path):
+    """A scan of 3 MiB that a reader of PDF takes; and one that goes by the same door and is small."""
+    pdf = scan(1000, 800)
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(pdf)
+    if shutil.which("pdfinfo"):
+        assert "Pages:           1" in subprocess.run(["pdfinfo", path], capture_output=True, text=True, check=True).stdout
+    uploads = Uploads(running.api(DISTRICT))
+    large, small = uploads.bring(pdf), uploads.bring(b"nho")
+    case = new_case()
+    case.open(parts=[as_part(small, "nhỏ.txt")])
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT], parts=[as_part(large), as_part(small, "nhỏ.txt")])
+    item = case.item(DEPARTMENT, offer)
+    assert [p["size"] for p in item["parts"]] == [len(pdf), 3]
+    assert read_part(running, DEPARTMENT, offer) == (200, pdf) and read_part(running, DEPARTMENT, offer, 1) == (200, b"nho")
+    assert read_part(running, DEPARTMENT, offer, Range="bytes=1000-1999") == (206, pdf[1000:2000])
+    assert read_part(running, DEPARTMENT, offer, Range=f"bytes={len(pdf)}-")[0] == 416
+    assert running.api(DEPARTMENT).call("GET", f"/v1/parts/{large}", headers={"Range": "bytes=-10"}, raw=True) == (206, pdf[-10:])
+    # What it has got it may send on, and brings nothing for it.
+    case.accept(DEPARTMENT, offer)
+    back = case.post(DEPARTMENT, "RETURN", [DISTRICT], reason="Thiếu", parts=[as_part(large)])
+    case.item(DISTRICT, back)
+
+
+def test_the_words_of_tus(running):
+    uploads = Uploads(running.api(DISTRICT))
+    status, given, _ = uploads.call("OPTIONS", Tus_Resumable=None)
+    assert status == 204 and given["tus-version"] == "1.0.0" and int(given["tus-max-size"]) == 2 << 30
+    assert set(given["tus-extension"].split(",")) == {"creation", "checksum", "termination"}
+    assert given["tus-checksum-algorithm"] == "sha1,sha256"
+    assert uploads.call("POST", Upload_Length="5", Tus_Resumable="0.2.2")[0] == 412
+    uploads.create((2 << 30) + 1, expect=413)
+    for wrong in ("0", "-1", "x", ""):
+        assert uploads.call("POST", Upload_Length=wrong)[0] == 400
+    data = noise(3 * MIB + 17, 1)
+    path = uploads.create(len(data), Upload_Metadata="filename c2Nhbi5wZGY=")
+    assert uploads.call("HEAD", path)[1]["upload-metadata"] == "filename c2Nhbi5wZGY="
+    assert uploads.patch(path, 5, data[:5])[0] == 409
+    assert uploads.call("PATCH", path, b"x", Upload_Offset="0", Content_Type="text/plain")[0] == 415
+    assert uploads.patch(path, 0, data[:MIB], checksum="md5 AAAA")[0] == 400
+    assert uploads.patch(path, 0, data + b"x")[0] == 413
+    # A promise that does not hold costs the piece and nothing else.
+    assert uploads.patch(path, 0, data[:MIB], checksum=checksum("sha1", data[:MIB]))[0] == 204
+    assert uploads.patch(path, MIB, data[MIB : 3 * MIB], checksum=checksum("sha256", b"other"))[0] == 460
+    assert uploads.offset(path) == MIB
+    assert uploads.patch(path, MIB, data[MIB : 2 * MIB], checksum=checksum("sha256", data[MIB : 2 * MIB]))[0] == 204
+    status, given, _ = uploads.call("POST", path, data[2 * MIB :], Content_Type="application/offset+octet-stream",
+                                    Upload_Offset=str(2 * MIB), X_HTTP_Method_Override="PATCH")
+    assert status == 204 and given["part-digest"] == "sha256:" + hashlib.sha256(data).hexdigest()
+    answer = running.api(DISTRICT).call("GET", path)[1]
+    assert answer["done"] and answer["sha256"] == hashlib.sha256(data).hexdigest()
+    # Ended: nothing of it is left, and of a finished one the part is.
+    other = uploads.create(MIB)
+    assert uploads.patch(other, 0, data[:1000])[0] == 204
+    for one in (other, path):
+        assert uploads.call("DELETE", one)[0] == 204 and uploads.call("HEAD", one)[0] == 404
+    folder = running.folder / f"adapters/{DISTRICT}/data/large"
+    assert not list(folder.glob("up-*")) and (folder / hashlib.sha256(data).hexdigest()).exists()
+    # A broken one is no part.
+    half = uploads.create(2 * MIB)
+    uploads.patch(half, 0, data[:MIB])
+    status, _ = running.api(DISTRICT).call("GET", f"/v1/parts/{hashlib.sha256(data[:MIB]).hexdigest()}", raw=True)
+    assert status == 404
+    assert uploads.call("PATCH", "/v1/uploads/" + "0" * 32, b"x", Upload_Offset="0", Content_Type="application/offset+octet-stream")[0] == 404
+
+
+def test_killed_on_both_legs(running, new_case):
+    """The adapter dies in the upload, broker and adapter while it is brought, broker and receiver while it is fetched."""
+    data = noise(96 * MIB, 2)  # large enough to be met on its way
+    digest = hashlib.sha256(data).hexdigest()
+    uploads = Uploads(running.api(DISTRICT))
+    sender, receiver = running.adapters[DISTRICT], running.adapters[DEPARTMENT]
+    path = uploads.create(len(data))
+    assert uploads.patch(path, 0, data[: 7 * MIB])[0] == 204
+    sender.kill()
+    running.start_adapter(DISTRICT)
+    uploads = Uploads(running.api(DISTRICT))
+    at = uploads.offset(path)
+    assert at == 7 * MIB
+    assert uploads.patch(path, at, data[at:])[0] == 204
+    case = new_case()
+    case.open()
+    coming, getting = running.folder / "broker/data/large", running.folder / f"adapters/{DEPARTMENT}/data/large"
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT], parts=[as_part(digest)])
+    later = case.post(DISTRICT, "RECALL", [DEPARTMENT], in_reply_to=offer, reason="Gửi nhầm")
+    until(lambda: size_of(coming, f"{digest}.*") > MIB)
+    running.broker.kill()
+    had = size_of(coming, f"{digest}.*")
+    assert MIB < had < len(data) and not (coming / digest).exists()
+    running.start_broker()
+    until(lambda: size_of(coming, f"{digest}*") > had)
+    sender.kill()
+    running.start_adapter(DISTRICT)
+    until(lambda: size_of(getting, f"get-{digest}") > MIB)
+    receiver.kill()
+    running.broker.kill()
+    assert not (getting / digest).exists()
+    running.start_broker()
+    running.start_adapter(DEPARTMENT)
+    item = case.item(DEPARTMENT, offer)
+    assert item["parts"][0]["size"] == len(data)
+    assert read_part(running, DEPARTMENT, offer) == (200, data)
+    kinds = [(i["kind"]) for i in running.api(DEPARTMENT).inbox(0, limit=1000) if i["dossier"] == case.code]
+    assert kinds in (["FORWARD"], ["FORWARD", "RECALL"]), kinds  # in order, and not before it is whole
+    case.item(DEPARTMENT, later)
+
+
+def test_a_disk_without_room(tmp_path):
+    """On both sides: 507 before the first byte; and what a receiver has no room for comes when there is."""
+    site = Deployment(tmp_path / "s")
+    disks = [site.folder / f"adapters/{code}/data" for code in (DISTRICT, DEPARTMENT)]
+    for disk in disks:
+        disk.mkdir(mode=0o700, exist_ok=True)
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40M,mode=0700", "none", disk]).returncode:
+            pytest.skip("no right to mount a file system")
+    try:
+        with site:
+            site.start_broker()
+            for code in (DISTRICT, DEPARTMENT):
+                site.start_adapter(code)
+            uploads = Uploads(site.api(DISTRICT))
+            uploads.create(100 * MIB, expect=507)
+            first = uploads.create(20 * MIB)
+            uploads.create(20 * MIB, expect=507)  # the first one's room is taken
+            data = noise(20 * MIB, 3)
+            assert uploads.patch(first, 0, data)[0] == 204
+            filler = disks[1] / "filler"
+            filler.write_bytes(bytes(22 * MIB))
+            case = Case(site, "H37.24-" + time.strftime("%Y%m%d") + "-0000077")
+            case.open()
+            offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT], parts=[as_part(hashlib.sha256(data).hexdigest())])
+            case.admitted(DISTRICT, offer)
+            until(lambda: "ADAPTER_FULL" in str(site.api(DEPARTMENT).call("GET", "/healthz")[1]))
+            assert not [i for i in site.api(DEPARTMENT).inbox(0) if i["id"] == offer]
+            filler.unlink()
+            case.item(DEPARTMENT, offer, timeout=90)
+            assert read_part(site, DEPARTMENT, offer) == (200, data)
+    finally:
+        for disk in disks:
+            subprocess.run(["umount", disk], check=False)
