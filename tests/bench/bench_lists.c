@@ -59,7 +59,7 @@ static size_t page(struct lists *lists, struct lt_dossiers_request *request, uin
 	struct lt_refusal refusal = { 0 };
 	lt_arena_reset(lists->arena);
 	store_begin_read(lists->follower);
-	lists->query.now = lists->b->now;
+	lists->query.now = lists->query.legal = lists->b->now;
 	if (query_dossiers(&lists->query, request, &view, &refusal))
 		bench_die("list: %s", refusal.detail);
 	store_end_read(lists->follower);
@@ -94,6 +94,8 @@ static void measure(struct lists *lists, const struct named *named, bool beside)
 		rows += page(lists, &request, place);
 		histogram_add(h, bench_now() - start);
 	}
+	if (rows == 0)
+		bench_die("lists.%s: no row, so nothing was measured", named->name);
 	double p95 = histogram_quantile(h, 0.95);
 	lists->worst = p95 > lists->worst ? p95 : lists->worst;
 	if (!beside) {
