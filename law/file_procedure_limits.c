@@ -1,5 +1,5 @@
 /* file_procedure_limits.c: limits of a procedure file: a text, or by a field of the dossier:
- * {"by": "FIELD", "is": {"VALUE": LIMIT, ...}, "else": LIMIT}. What stands in `else` is the limit of the record. */
+ * {"by": "FIELD", "is": {"VALUE": LIMIT, ...}, "else": LIMIT}. What stands in `else` is the limit of the record; without it the values are those alone. */
 #include "file_procedure_internal.h"
 
 #include <string.h>
@@ -91,8 +91,12 @@ enum lt_err procedure_read_limit_by(struct procedure_file *out, const json_t *ob
 	err = procedure_worse(err, other);
 	err = procedure_worse(err,
 			      read_cases(out, json_pointer(pointer, here, "is"), json_object_get(member, "is"), by));
-	if (!json_object_get(member, "else"))
-		return json_refuse(file, here, "needs \"else\": the limit when the field has another value");
+	by->only = !json_object_get(member, "else");
+	if (by->only) {
+		*limit =
+			by->case_count > 0 ? by->cases[0].limit : (struct lt_limit){ 0 }; /* some limit stands beside */
+		return err;
+	}
 	return procedure_worse(err, procedure_read_limit(file, member, here, "else", limit));
 }
 

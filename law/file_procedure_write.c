@@ -61,7 +61,8 @@ static void set_limit_by(json_t *object, const char *key, const struct lt_limit 
 		set_text(cases, by->cases[i].value, text);
 	}
 	json_object_set_new(whole, "is", cases);
-	set_limit(whole, "else", limit);
+	if (!by->only)
+		set_limit(whole, "else", limit);
 	json_object_set_new(object, key, whole);
 }
 

@@ -24,6 +24,7 @@ const struct law law_1 = {
 		   .will_make = route_will_make,
 		   .makes_elsewhere = route_makes_elsewhere,
 		   .needs = route_needs,
+		   .takes = route_need_takes,
 		   .limit = route_limit,
 		   .leg_limit = route_leg_limit,
 		   .whole_limit = route_whole_limit,

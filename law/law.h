@@ -53,6 +53,7 @@ struct law {
 		bool (*makes_elsewhere)(const struct lt_procedure *procedure, uint32_t number, uint32_t at);
 		size_t (*needs)(const struct lt_procedure *procedure, const struct route_facts *facts, uint32_t from,
 				uint32_t named, struct route_need out[ROUTE_NEEDS_MAX]);
+		bool (*takes)(const struct route_need *need, const char *value);
 		struct lt_limit (*limit)(const struct lt_limit *other, enum lt_limit_of of,
 					 const struct lt_limit_by *by, size_t count, const struct route_facts *facts);
 		struct lt_limit (*leg_limit)(const struct lt_route_leg *leg, const struct route_facts *facts);

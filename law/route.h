@@ -61,9 +61,12 @@ bool route_counts(const struct lt_route_leg *leg);
 
 /* What a dossier must have so that its route can be gone to the end. */
 struct route_need {
-	const char *role;  /* an agency in force must fill it; "": the field alone is needed */
-	const char *field; /* that fills the role, or by which a leg chooses; "": the role is no field's */
+	const char *role;               /* an agency in force must fill it; "": the field alone is needed */
+	const char *field;              /* that fills the role, or by which a leg chooses; "": the role is no field's */
+	const struct lt_limit_by *only; /* the field must have one of these values; NULL: any */
 };
+/* Whether the field's value (NULL: it is missing) is one that the need takes. */
+bool route_need_takes(const struct route_need *need, const char *value);
 #define ROUTE_NEEDS_MAX 128u /* told; a route of 64 legs has hardly so many different ones */
 /* The needs on the ways from leg `from` and from leg `named` (0: none) that the fields leave open: every leg's agency, who
  * is to be asked there; from leg 1 who may withdraw, the lead that the procedure names; every field by which a leg chooses or on which

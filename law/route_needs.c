@@ -46,14 +46,35 @@ static bool decided(const struct lt_procedure *procedure, const struct lt_route_
 	return route_chosen_by_fields(leg);
 }
 
-static void add_need(struct needs_walk *walk, const char *role, const char *field)
+static void add(struct needs_walk *walk, const struct route_need *need)
 {
 	for (size_t i = 0; i < walk->count; i++) {
-		if (strcmp(walk->out[i].role, role) == 0 && strcmp(walk->out[i].field, field) == 0)
+		const struct route_need *other = &walk->out[i];
+		if (strcmp(other->role, need->role) == 0 && strcmp(other->field, need->field) == 0 &&
+		    other->only == need->only)
 			return;
 	}
 	if (walk->count < ROUTE_NEEDS_MAX)
-		walk->out[walk->count++] = (struct route_need){ role, field };
+		walk->out[walk->count++] = *need;
+}
+
+static void add_need(struct needs_walk *walk, const char *role, const char *field)
+{
+	add(walk, &(struct route_need){ .role = role, .field = field });
+}
+
+static void need_limits(struct needs_walk *walk, const struct lt_limit_by *by, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add(walk, &(struct route_need){ .role = "", .field = by[i].field, .only = by[i].only ? &by[i] : NULL });
+}
+
+bool route_need_takes(const struct route_need *need, const char *value)
+{
+	bool found = !need->only;
+	for (size_t i = 0; value && !found && i < need->only->case_count; i++)
+		found = strcmp(need->only->cases[i].value, value) == 0;
+	return value && found;
 }
 
 static void need_role(struct needs_walk *walk, const char *text)
@@ -99,8 +120,7 @@ static void go_on(struct needs_walk *walk, const struct lt_route_leg *leg)
 static void need_leg(struct needs_walk *walk, const struct lt_route_leg *leg)
 {
 	need_role(walk, leg->agency);
-	for (size_t i = 0; i < leg->by_count; i++)
-		add_need(walk, "", leg->by[i].field);
+	need_limits(walk, leg->by, leg->by_count);
 	for (size_t i = 0; i < leg->consult_count; i++)
 		need_role(walk, leg->consult[i]);
 	go_on(walk, leg);
@@ -159,8 +179,8 @@ size_t route_needs(const struct lt_procedure *procedure, const struct route_fact
 	struct needs_walk walk = { .procedure = procedure, .facts = facts, .out = out };
 	if (from == 1 && procedure->lead && procedure->lead[0] != '\0')
 		need_role(&walk, procedure->lead);
-	for (size_t i = 0; from == 1 && i < procedure->by_count; i++)
-		add_need(&walk, "", procedure->by[i].field);
+	if (from == 1)
+		need_limits(&walk, procedure->by, procedure->by_count);
 	for (size_t i = 0; from == 1 && i < procedure->withdraw_count; i++)
 		need_role(&walk, procedure->withdraw_by[i]);
 	size_t head = walk.count;

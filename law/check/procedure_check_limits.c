@@ -205,6 +205,7 @@ static void check_case(const struct lt_procedure *procedure, const struct route_
 
 struct dependence {
 	const char *field;
+	bool only; /* it has no other value */
 	size_t count;
 	const char *values[ROUTE_WHEN_VALUES_MAX + 1]; /* the last is "", which no value is: any other */
 };
@@ -248,6 +249,7 @@ static void add_limits(struct dependences *all, const struct lt_limit_by *by, si
 			one = &all->items[all->count++];
 			*one = (struct dependence){ .field = by[i].field };
 		}
+		one->only |= by[i].only;
 		for (size_t k = 0; k < by[i].case_count; k++)
 			add_value(one, by[i].cases[k].value);
 	}
@@ -273,7 +275,8 @@ static size_t find_dependences(const struct lt_procedure *procedure, struct depe
 	for (size_t i = 0; i < procedure->leg_count; i++)
 		add_choices(out, &procedure->legs[i]);
 	for (size_t i = 0; i < out->count; i++) {
-		out->items[i].values[out->items[i].count++] = "";
+		if (!out->items[i].only)
+			out->items[i].values[out->items[i].count++] = "";
 		cases = cases <= CASES_MAX ? cases * out->items[i].count : cases;
 	}
 	return cases;

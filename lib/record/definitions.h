@@ -38,6 +38,7 @@ struct lt_limit_by {
 	const char *field;
 	size_t case_count;
 	struct lt_limit_case *cases;
+	bool only; /* the field has no other value: a dossier with one is not taken, and the limit beside is never used */
 };
 enum lt_leg_kind { LT_LEG_RECEIVE = 1, LT_LEG_PROCESS, LT_LEG_CONSULT, LT_LEG_APPROVE, LT_LEG_PAY, LT_LEG_RETURN };
 enum lt_choose { LT_CHOOSE_ALL = 0, LT_CHOOSE_ONE, LT_CHOOSE_SOME };

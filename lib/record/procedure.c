@@ -26,6 +26,7 @@ static const struct codec_field by_fields[] = {
 	CODEC_FIELD(1, CODEC_ENUM, struct lt_limit_by, of),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_limit_by, field),
 	CODEC_FIELD_RECORDS(3, struct lt_limit_by, cases, case_count, case_map),
+	CODEC_FIELD(4, CODEC_BOOL, struct lt_limit_by, only),
 };
 static const struct codec_map by_map = CODEC_MAP(by_fields, struct lt_limit_by);
 

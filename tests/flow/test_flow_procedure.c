@@ -304,9 +304,9 @@ static void test_by_field(void **state)
 {
 	static struct lt_limit_case total_is[] = { { "nha", DAYS(7) } }, leg_is[] = { { "nha", DAYS(3) } },
 				    papers_is[] = { { "nha", DAYS(1) } };
-	static struct lt_limit_by whole[] = { { LT_LIMIT_OF_TOTAL, "loai", 1, total_is },
-					      { LT_LIMIT_OF_SUPPLEMENT, "loai", 1, papers_is } },
-				  leg[] = { { LT_LIMIT_OF_LEG, "loai", 1, leg_is } };
+	static struct lt_limit_by whole[] = { { LT_LIMIT_OF_TOTAL, "loai", 1, total_is, false },
+					      { LT_LIMIT_OF_SUPPLEMENT, "loai", 1, papers_is, false } },
+				  leg[] = { { LT_LIMIT_OF_LEG, "loai", 1, leg_is, false } };
 	static const char *const values[] = { "nha", "cau" };
 	static const char *const dues[2][3] = { { "2026-12-01T08:00", "2026-11-25T08:00", "2026-11-20T08:00" },
 						{ "2026-12-04T08:00", "2026-11-27T08:00", "2026-11-23T08:00" } };
@@ -335,6 +335,28 @@ static void test_by_field(void **state)
 			     LT_FIELD_REQUIRED);
 		end(sim);
 	}
+}
+
+/* Without `else` a field has the values that are listed and no other: a misspelt one is refused, and told which there are. */
+static void test_only_these_values(void **state)
+{
+	static struct lt_limit_case total_is[] = { { "nha", DAYS(7) }, { "cau", DAYS(9) } };
+	static struct lt_limit_by whole[] = { { LT_LIMIT_OF_TOTAL, "loai", 2, total_is, true } };
+	struct words words;
+	(void)state;
+	words_init(&words);
+	words.procedure.by = whole;
+	words.procedure.by_count = 1;
+	struct sim *sim = begin(&words, "cau");
+	assert_at(whole_of(sim)->due_lawful, "2026-12-03T08:00");
+	const struct sim_answer *answer =
+		simroute_act(sim,
+			     ACT(.kind = LT_KIND_OPEN, .procedure = WORDS, .dossier = "H37.02-20261119-0000002",
+				 .sender = DISTRICT, .to = DISTRICT, .field = "loai", .value = "caau"),
+			     LT_FIELD_REQUIRED);
+	if (!strstr(answer->detail, "loai = caau (nha, cau)"))
+		fail_msg("%s", answer->detail);
+	end(sim);
 }
 
 /* Five working days from the intake (Fri 27/11 08:00), whenever the leg begins; one more for the day that papers took before. */
@@ -450,6 +472,6 @@ static void test_after_result(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_versions), cmocka_unit_test(test_list), cmocka_unit_test(test_asked_by_an_adapter),
-	  cmocka_unit_test(test_by_field), cmocka_unit_test(test_until), cmocka_unit_test(test_until_restart),
-	  cmocka_unit_test(test_uncounted), cmocka_unit_test(test_promised_and_hour),
-	  cmocka_unit_test(test_after_result))
+	  cmocka_unit_test(test_by_field), cmocka_unit_test(test_only_these_values), cmocka_unit_test(test_until),
+	  cmocka_unit_test(test_until_restart), cmocka_unit_test(test_uncounted),
+	  cmocka_unit_test(test_promised_and_hour), cmocka_unit_test(test_after_result))

@@ -15,23 +15,43 @@ static bool is_filled(struct act *act, const struct route_need *need)
 {
 	char agency[LT_AGENCY_MAX];
 	if (need->role[0] == '\0')
-		return dossier_field(act->dossier, need->field) != NULL;
+		return act->rules->law->route.takes(need, dossier_field(act->dossier, need->field));
 	return route_at_role(act, need->role, agency) &&
 	       act->rules->succession.in_force(act->state->rulebook, agency, act->time);
 }
 
-/* "NAME", "NAME = VALUE" or the role, behind what the list has. False: it is full. */
+/* The values that a field may have, cut where they are many. */
+static const char *list_values(const struct lt_limit_by *only, char out[NEEDS_LIST_MAX / 2])
+{
+	size_t len = 0;
+	out[0] = '\0';
+	for (size_t i = 0; only && i < only->case_count; i++) {
+		const char *value = only->cases[i].value;
+		bool fits = len + strlen(value) + sizeof(", ...)") <= NEEDS_LIST_MAX / 2 - sizeof(" (");
+		len += (size_t)snprintf(out + len, NEEDS_LIST_MAX / 2 - len, "%s%s", i > 0 ? ", " : " (",
+					fits ? value : "...");
+		if (!fits)
+			break;
+	}
+	if (only)
+		snprintf(out + len, NEEDS_LIST_MAX / 2 - len, ")");
+	return out;
+}
+
+/* "NAME", "NAME = VALUE" or the role, behind what the list has, with the values that alone are taken. False: it is full. */
 static bool list_need(struct act *act, const struct route_need *need, char list[NEEDS_LIST_MAX])
 {
 	size_t len = strlen(list);
 	const char *name = need->field[0] ? need->field : need->role;
 	const char *value = need->field[0] ? dossier_field(act->dossier, need->field) : NULL;
-	size_t size = strlen(", ") + strlen(name) + (value ? strlen(" = ") + strlen(value) : 0);
+	char values[NEEDS_LIST_MAX / 2];
+	list_values(need->only, values);
+	size_t size = strlen(", ") + strlen(name) + (value ? strlen(" = ") + strlen(value) : 0) + strlen(values);
 	bool fits = len + size + sizeof(", ...") <= NEEDS_LIST_MAX;
 	if (!fits)
-		name = "...", value = NULL;
-	snprintf(list + len, NEEDS_LIST_MAX - len, "%s%s%s%s", len > 0 ? ", " : "", name, value ? " = " : "",
-		 value ? value : "");
+		name = "...", value = NULL, values[0] = '\0';
+	snprintf(list + len, NEEDS_LIST_MAX - len, "%s%s%s%s%s", len > 0 ? ", " : "", name, value ? " = " : "",
+		 value ? value : "", values);
 	return fits;
 }
 

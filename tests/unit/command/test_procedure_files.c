@@ -227,7 +227,10 @@ static void limits_by_a_field(void **state)
 	checked(TOTAL(BY(NHA, "9 working_days"), "") CHOICE("one", "\"b\": {\"loai\": [\"nha\"]}", "\"c\"") "," B(
 			", \"limit\": \"3 working_days\"") "," C(", \"limit\": \"9 working_days\"") "]}",
 		NULL, NULL);
-	refused(LEGS(A(LIMITED("{\"by\": \"loai\", \"is\": {" NHA "}}"))), "/legs/0/limit", "needs \"else\"");
+	/* without else there is no other value, and nothing is said of one */
+	checked(TOTAL("\"3 working_days\"", "") A(LIMITED("{\"by\": \"loai\", \"is\": {" NHA "}}")) "]}", NULL, NULL);
+	checked(TOTAL("\"2 working_days\"", "") A(LIMITED("{\"by\": \"loai\", \"is\": {" NHA "}}")) "]}", "/total",
+		"(when loai is nha)");
 	refused(LEGS(A(LIMITED(BY("", "1 working_days")))), "/legs/0/limit/is", "1 to 64 values");
 	refused(LEGS(A(LIMITED(BY("\"nha\": 3", "1 working_days")))), "/legs/0/limit/is/nha", "must be a limit");
 	refused(LEGS(A(LIMITED("{\"by\": \"Loai\", \"is\": {" NHA "}, \"else\": \"1 working_days\"}"))),

@@ -38,7 +38,7 @@ static void every_word_comes_back(void **state)
 		"\"same_day_until\": \"15:00\", \"supplement_limit\": {\"by\": \"loai\", \"is\": {\"gia-han\": \"1 "
 		"working_days\"}, \"else\": \"2 working_days\"}, \"legs\": [{\"id\": \"a\", \"name\": \"n\", "
 		"\"name_en\": \"n\", \"agency\": \"H37\", \"unit\": \"Phòng Quản lý\", \"kind\": \"consult\", "
-		"\"until\": {\"by\": \"loai\", \"is\": {\"nha\": \"3 working_days\"}, \"else\": \"5 working_days\"}, "
+		"\"until\": {\"by\": \"loai\", \"is\": {\"nha\": \"3 working_days\"}}, "
 		"\"next\": [\"b\"], \"consult\": {\"ask\": [\"G09\"], \"limit\": {\"by\": \"loai\", \"is\": "
 		"{\"nha\": \"1 working_days\"}, \"else\": \"2 working_days\"}}, \"on_silence\": \"ESCALATE\"}, "
 		"{\"id\": \"b\", \"name\": \"n\", \"name_en\": \"n\", \"agency\": \"H37\", \"kind\": "
