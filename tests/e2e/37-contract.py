@@ -200,10 +200,12 @@ def test_every_answer_of_the_page_occurs(running, new_case):
         time.sleep(0.05)
     common(other, Api(other.host, other.port, "l" * 20), ids)
     for path in ("/v1/parts/" + EMPTY, "/v1/envelopes/" + NOBODY, f"/v1/envelopes/{NOBODY}/parts/0", "/v1/inbox/99999",
-                 "/v1/inbox/99999/parts/0", "/v1/agencies/H99", "/v1/dossiers/H37.24-20200101-0000001",
+                 "/v1/inbox/99999/parts/0", "/v1/agencies/H99", "/v1/dossiers/H37.24-20200101-0000001", "/v1/dossiers/H37.24-20200101-0000001/answer",
                  "/healthz", "/v1/dossiers/none", "/v1/todo?agency=H99", "/v1/dossiers?agency=H99", "/v1/envelopes?dossier=none",
                  "/v1/agencies?own=true", "/v1/agencies/H37.24", "/v1/envelopes", "/v1/todo", "/v1/dossiers", f"/v1/dossiers/{case.code}", "/v1/events", "/v1/inbox"):
         api.call("GET", path)
+    for query in ("", "?agency=H99"):
+        api.call("GET", f"/v1/dossiers/{case.code}/answer{query}")
     procedures(api, new_case().code)
     api.call("GET", "/metrics", raw=True)
     for paper in ("01?data=true", "99", "01?agency=H99"):
@@ -227,7 +229,7 @@ def test_every_answer_of_the_page_occurs(running, new_case):
     end = time.monotonic() + 20
     while api.call("GET", "/v1/todo")[0] != 503 or api.call("GET", "/v1/dossiers")[0] != 503 or \
             api.call("GET", "/v1/dossiers/H37.24-20200101-0000001")[0] != 503 or api.call("GET", "/v1/procedures")[0] != 503 or \
-            api.call("GET", "/v1/procedures/1.010828")[0] != 503:
+            api.call("GET", "/v1/procedures/1.010828")[0] != 503 or api.call("GET", f"/v1/dossiers/{case.code}/answer")[0] != 503:
         assert time.monotonic() < end, "the broker's absence does not show"
         time.sleep(0.1)
     assert other.call("POST", "/v1/codes", {}, {"Idempotency-Key": "first-of-the-day"})[0] == 503
