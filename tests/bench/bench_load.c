@@ -90,7 +90,8 @@ static void put_open_of(const char *domain, const char *agency, int64_t now, uin
 				    .reason = "",
 				    .subject = "",
 				    .received = true };
-	make_id(now, ((uint64_t)1 << 40) + dossier, header.id);
+	make_id(now - 1000000, ((uint64_t)1 << 40) + dossier,
+		header.id); /* opened before all acts: ids rise with time */
 	strcpy(header.sender, agency);
 	strcpy(header.procedure, site_procedure(agency));
 	strcpy(to.agency, header.sender);

@@ -248,9 +248,38 @@ static void a_dossier_is_found_by_number_and_by_code(void **state)
 	simstate_free(s);
 }
 
+/* One that grew would split its page of LMDB; what fills it up is no part of it. */
+static void a_dossier_keeps_its_length(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	struct lt_buf scratch = { 0 };
+	static struct dossier read;
+	struct dossier *dossier = &s->dossier;
+	dossier_clear(dossier);
+	dossier->number = 1;
+	strcpy(dossier->code, "H37.24-20261124-0000001");
+	dossier_save(s->store, dossier, &scratch);
+	for (size_t more = 0; more < sizeof(dossier->lead); more++) {
+		memset(dossier->lead, 'a', more);
+		dossier->lead[more] = '\0';
+		dossier_save(s->store, dossier, &scratch);
+		assert_int_equal(scratch.len % 112, 0);
+		assert_int_equal(dossier_load(s->store, 1, &read), LT_OK);
+		assert_string_equal(read.lead, dossier->lead);
+	}
+	dossier_save(s->store, dossier, &scratch);
+	scratch.data[1] = 112; /* more room than there can be */
+	assert_int_equal(dossier_read(lt_buf_bytes(&scratch), 1, &read), LT_ECORRUPT);
+	scratch.data[1] = 111; /* it would end within the dossier */
+	assert_int_equal(dossier_read(lt_bytes(scratch.data, 112), 1, &read), LT_ECORRUPT);
+	lt_buf_fini(&scratch);
+	simstate_free(s);
+}
+
 TEST_MAIN(cmocka_unit_test(definitions_stand_by_type_name_and_number),
 	  cmocka_unit_test(an_agencys_numbers_stand_together), cmocka_unit_test(answers_stand_by_the_time_of_their_id),
 	  cmocka_unit_test(whole_answers_go_first), cmocka_unit_test(part_bytes_after_the_time_was_set_back),
 	  cmocka_unit_test(part_bytes_go_by_the_time_of_their_last_fetch),
 	  cmocka_unit_test(part_bytes_go_from_among_others), cmocka_unit_test(notices_wait_in_the_order_they_were_made),
-	  cmocka_unit_test(a_dossier_is_found_by_number_and_by_code))
+	  cmocka_unit_test(a_dossier_is_found_by_number_and_by_code), cmocka_unit_test(a_dossier_keeps_its_length))
