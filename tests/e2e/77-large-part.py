@@ -1,16 +1,20 @@
 """A big scan on its way: uploaded in pieces, brought to the broker, fetched by its receiver, whoever is killed in the middle."""
 import hashlib
 import os
+import pathlib
 import random
 import shutil
 import subprocess
 import time
 
 import pytest
+import zmq
+from zmq.utils import z85
 
 from deployment import Deployment, Failed
 from office import Case, DEPARTMENT, DISTRICT
 from pytus import Uploads, checksum
+from pywire import link_pb
 
 MIB = 1 << 20
 
@@ -198,3 +202,94 @@ def test_a_disk_without_room(tmp_path):
     finally:
         for disk in disks:
             subprocess.run(["umount", disk], check=False)
+
+
+class Beside:
+    """A connection that carries parts, spoken by hand."""
+
+    def __init__(self, client):
+        self.socket = client.context.socket(zmq.DEALER)
+        self.socket.linger = 0
+        self.socket.curve_serverkey = z85.encode(client.broker_key)
+        self.socket.curve_publickey, self.socket.curve_secretkey = z85.encode(client.public), z85.encode(client.secret)
+        self.socket.connect(client.endpoint)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close(0)
+
+    def send(self, **message):
+        self.socket.send(link_pb.Link(**message).SerializeToString())
+
+    def next(self):
+        assert self.socket.poll(20000), "no answer"
+        link = link_pb.Link()
+        link.ParseFromString(self.socket.recv())
+        return link
+
+    def state(self, **message):
+        self.send(**message)
+        answer = self.next()
+        assert answer.WhichOneof("message") == "part_state", answer
+        return answer.part_state
+
+    def bye(self, **message):
+        self.send(**message)
+        answer = self.next()
+        assert answer.WhichOneof("message") == "bye", answer
+        return answer.bye.reason
+
+
+def test_what_a_stranger_sends_beside_a_session(client):
+    """Each is refused by its reason, and the session beside it goes on."""
+    numbers = {name: number for number, name in ((int(line.split()[1].rstrip(",")), line.split("(")[1].split(",")[0])
+               for line in (pathlib.Path(__file__).resolve().parents[2] / "sdk/include/lienthong/reason.def").read_text().splitlines()
+               if line.startswith("LT_REASON("))}
+    data = noise(256 * 1024 * 3 + 5, 11)
+    digest, size, chunk = hashlib.sha256(data).digest(), len(data), 256 * 1024
+
+    def opening(**more):
+        return {"part_open": {"agency": DISTRICT, "sha256": digest, "size": size, **more}}
+
+    def piece(n, content=None):
+        return {"part_chunk": {"sha256": digest, "offset": n * chunk, "data": data[n * chunk : (n + 1) * chunk] if content is None else content}}
+
+    with Beside(client) as one:
+        assert one.bye(part_chunk={"sha256": digest}) == numbers["SESSION_UNKNOWN"]
+        assert one.bye(**opening(agency=DEPARTMENT)) == numbers["SESSION_UNKNOWN"]
+        for wrong in (0, 262144, (2 << 30) + 1):
+            assert one.state(**opening(size=wrong)).reason == numbers["PART_TOO_LARGE"]
+        assert one.state(**opening(sha256=b"short")).reason == numbers["PART_TOO_LARGE"]
+        assert one.state(**opening(number=1 << 40)).reason == numbers["PART_GONE"]
+        assert one.state(**piece(0)).reason == numbers["STATE_WRONG"]  # nothing is open
+        assert one.state(**opening()).offset == 0
+        assert one.state(**piece(1)).reason == numbers["STATE_WRONG"]  # not the one that follows
+        assert one.state(**piece(0)).reason == numbers["STATE_WRONG"]  # and that was the end of it
+        assert one.state(**opening()).offset == 0
+        assert one.state(**piece(0)).offset == chunk
+        one.send(part_get={"sha256": digest, "offset": 0})
+        assert one.next().part_state.reason == numbers["STATE_WRONG"]
+        assert one.bye(part_chunk={"sha256": digest, "offset": chunk, "data": bytes(chunk + 1)}) == numbers["STATE_WRONG"]
+    with Beside(client) as one:
+        assert one.state(**opening()).offset == chunk  # what came counts
+        for n in (1, 2):
+            assert one.state(**piece(n)).offset == (n + 1) * chunk
+        assert one.state(**piece(3, b"other")).reason == numbers["PART_DIGEST_WRONG"]
+        assert one.state(**opening()).offset == 0
+        for _ in range(20):  # without waiting for an answer
+            one.send(**piece(0))
+        answers = [one.next() for _ in range(5)]
+        assert any(a.WhichOneof("message") == "bye" and a.bye.reason == numbers["CREDIT_EXCEEDED"] for a in answers), answers
+    with Beside(client) as one:
+        first = one.state(**opening()).offset // chunk
+        for n in range(first, 4):
+            state = one.state(**piece(n))
+        assert state.stored and state.offset == size
+        assert one.state(**opening()).stored  # it is known by now
+    with Beside(client) as one:
+        one.socket.send(b"\xff" * 50)
+        assert one.next().bye.reason == numbers["FRAME_MALFORMED"]
+    client.send(ping={"token": 77})
+    assert client.expect("pong", match=lambda pong: pong.token == 77)
