@@ -31,6 +31,7 @@ ONLY = [
     ("pango, cairo and libqrencode set forms, and nothing else", r'#include\s*<(pango/|cairo|qrencode\.h|fontconfig/)',
      ["operator/pdf/*", "tests/*"]),
     ("Unicode's tables are asked by base/text_form.c alone", r'#include\s*<utf8proc\.h>', ["lib/base/text_form.c", "tests/*"]),
+    ("libcurl belongs to the webhooks", r'#include\s*<curl/', ["agency-adapter/hook/*", "tests/*"]),
     ("LMDB belongs to the stores", r'#include\s*<lmdb\.h>', ["broker/store/*", "broker/tools/backup*", "agency-adapter/store/*", "tests/*"]),
 ]
 # In the broker alone.

@@ -1,6 +1,8 @@
 /* api_metrics.c: GET /metrics: what /healthz says, as figures in Prometheus' text format. */
 #include "exchange.h"
 
+#include "mail/history/deliveries.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +85,27 @@ static void write_agencies(FILE *out, struct adapter *adapter, bool connected)
 	}
 }
 
+static void write_hooks(FILE *out, struct adapter *adapter)
+{
+	char name[HOOK_NAME_MAX] = "";
+	struct deliveries_count count;
+	struct vault_tx *tx;
+	if (vault_read_begin(adapter_vault(adapter), &tx))
+		return;
+	fputs("# HELP lienthong_adapter_hook_deliveries Events that a webhook has not taken, by state.\n"
+	      "# TYPE lienthong_adapter_hook_deliveries gauge\n",
+	      out);
+	while (!deliveries_next_hook(tx, name)) {
+		if (deliveries_count(tx, name, &count))
+			continue;
+		fprintf(out, "lienthong_adapter_hook_deliveries{hook=\"%s\",state=\"waiting\"} %" PRIu64 "\n", name,
+			count.waiting);
+		fprintf(out, "lienthong_adapter_hook_deliveries{hook=\"%s\",state=\"parked\"} %" PRIu64 "\n", name,
+			count.parked);
+	}
+	vault_read_end(tx);
+}
+
 void api_metrics(struct exchange *exchange)
 {
 	struct adapter_health health;
@@ -94,6 +117,7 @@ void api_metrics(struct exchange *exchange)
 		write_figures(out, &health, adapter_speaker(exchange->adapter)->now());
 		write_causes(out, &health);
 		write_agencies(out, exchange->adapter, health.connected);
+		write_hooks(out, exchange->adapter);
 	}
 	if (!out || fclose(out) != 0)
 		exchange_error(exchange, LT_ENOMEM);

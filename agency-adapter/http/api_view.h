@@ -3,6 +3,7 @@
 #define ADAPTER_API_VIEW_H
 
 #include "wire/link.h"
+#include "mail/history/feed.h"
 #include "mail/inbox.h"
 
 #include <jansson.h>
@@ -15,6 +16,8 @@ json_t *view_envelope(struct vault_tx *tx, uint64_t number, const struct outbox_
 json_t *view_rejection(const struct outbox_rejection *rejection); /* null: it was not */
 /* The parts of a header; those below `here` are in the store. */
 json_t *view_parts(const struct lt_header *header, size_t here);
+/* An event of the feed: lists/list_events.c. */
+json_t *view_event(const struct feed_place *place, const struct feed_event *event);
 /* One line of the inbox list. */
 json_t *view_item(uint64_t number, const struct inbox_item *item, const struct inbox_state *state,
 		  struct lt_arena *arena);

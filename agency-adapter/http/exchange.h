@@ -130,6 +130,7 @@ exchange_handler api_agency_list, api_agency_get, api_health, api_metrics, api_p
 	api_envelope_post, api_envelope_get, api_envelope_list, api_envelope_part, api_event_list, api_inbox_list,
 	api_inbox_get, api_todo, api_dossier_list, api_inbox_part, api_inbox_accept, api_inbox_refuse, api_dossier_get,
 	api_ledger_accept, api_code_post, api_code_list, api_form_get, api_applicant_get, api_procedure_list,
-	api_procedure_get, api_upload_options, api_upload_create, api_upload_get, api_upload_patch, api_upload_delete;
+	api_procedure_get, api_upload_options, api_upload_create, api_upload_get, api_upload_patch, api_upload_delete,
+	api_hook_list, api_hook_get, api_hook_again;
 
 #endif

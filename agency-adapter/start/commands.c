@@ -76,20 +76,62 @@ static enum lt_err call(const struct settings *config, const char *line, const c
 	return err ? err : *status == ok ? LT_OK : LT_EDENIED;
 }
 
-enum lt_err command_ask(const struct settings *config, const char *command, bool json, bool *red, char *error,
+/* What one of the commands asks for. */
+struct command_question {
+	const char *method;
+	char path[256], body[64];
+};
+
+static bool is_plain(const char *word)
+{
+	size_t len = strlen(word);
+	return len > 0 && len <= 32 && strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+static bool read_hook(char *const *words, int count, struct command_question *out)
+{
+	bool list = strcmp(words[1], "list") == 0, again = strcmp(words[1], "redeliver") == 0;
+	if ((!list && !again) || count > (list ? 3 : 4) || (again && count < 3))
+		return false;
+	for (int i = 2; i < count; i++) {
+		if (!is_plain(words[i]))
+			return false;
+	}
+	out->method = list ? "GET" : "POST";
+	if (count == 2)
+		snprintf(out->path, sizeof(out->path), "/v1/hooks");
+	else
+		snprintf(out->path, sizeof(out->path), "/v1/hooks/%s%s", words[2],
+			 again ? "/redeliver" : "?limit=1000");
+	if (count == 4)
+		snprintf(out->body, sizeof(out->body), "{\"id\":\"%s\"}", words[3]);
+	return true;
+}
+
+static bool read_question(char *const *words, int count, struct command_question *out)
+{
+	*out = (struct command_question){ .method = "GET" };
+	if (count >= 2 && strcmp(words[0], "hook") == 0)
+		return read_hook(words, count, out);
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]) && count == 1; i++) {
+		if (strcmp(words[0], questions[i].command) == 0)
+			snprintf(out->path, sizeof(out->path), "%s", questions[i].path);
+	}
+	return *out->path != '\0';
+}
+
+enum lt_err command_ask(const struct settings *config, char *const *words, int count, bool json, bool *red, char *error,
 			size_t size)
 {
-	char line[128];
+	struct command_question question;
+	char line[300];
 	int status;
-	const char *path = NULL;
-	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
-		path = strcmp(command, questions[i].command) == 0 ? questions[i].path : path;
-	if (!path)
+	if (!read_question(words, count, &question))
 		return LT_ENOENT;
-	snprintf(line, sizeof(line), "GET %s", path);
-	enum lt_err err = call(config, line, "", 200, json, &status, error, size);
+	snprintf(line, sizeof(line), "%s %s", question.method, question.path);
+	enum lt_err err = call(config, line, question.body, 200, json, &status, error, size);
 	*red = status == 503;
-	return err == LT_EDENIED && *red && strcmp(command, "status") == 0 ? LT_OK : err;
+	return err == LT_EDENIED && *red && strcmp(words[0], "status") == 0 ? LT_OK : err;
 }
 
 enum lt_err command_again(const struct settings *config, const char *text, bool json, char *error, size_t size)

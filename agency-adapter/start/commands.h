@@ -6,10 +6,11 @@
 
 /* Copies the data folder to a new folder. LT_EEXIST, LT_EIO, LT_ECORRUPT; error gets a line. */
 enum lt_err command_backup(const struct settings *config, const char *to, char *error, size_t size);
-/* Asks the running adapter over its own API, with the first token of its file, and prints the answer: status, todo, outbox, inbox.
+/* Asks the running adapter over its own API, with the first token of its file, and prints the answer: status, todo, outbox, inbox, hook
+ * list [NAME], hook redeliver NAME [ID].
  * json: as it came, on one line. LT_ENOENT: no such command; LT_EAGAIN: no adapter answers; LT_EDENIED: it refuses; *red: it answers, and
  * its health is red. */
-enum lt_err command_ask(const struct settings *config, const char *command, bool json, bool *red, char *error,
+enum lt_err command_ask(const struct settings *config, char *const *words, int count, bool json, bool *red, char *error,
 			size_t size);
 
 /* Sends an act that the broker has rejected again, as a new one, and prints its id; twice is once. Errors as command_ask; LT_EINVAL: no id. */

@@ -29,6 +29,7 @@ struct daemon {
 	struct adapter *adapter;
 	_Atomic(struct api *) api;
 	_Atomic(struct spool *) spool;
+	_Atomic(struct hooks *) hooks;
 	pid_t pid;
 	_Atomic int end_reason;
 	uint64_t answered; /* questions of the watchdog that HTTP has answered */
@@ -42,6 +43,7 @@ static void on_items(void *ctx, uint64_t last)
 	if (api)
 		api_notify(api, API_ITEMS);
 	spool_notify(self->spool);
+	hooks_notify(self->hooks);
 }
 
 static void on_changed(void *ctx)
@@ -51,6 +53,7 @@ static void on_changed(void *ctx)
 	if (api)
 		api_notify(api, API_EVENTS);
 	spool_notify(self->spool);
+	hooks_notify(self->hooks);
 }
 
 /* The link never comes back by itself: the main thread stops and says why by its exit status. */
@@ -101,6 +104,7 @@ static void usage(FILE *out)
 	      "       lienthong-adapter --config FILE check | backup DIR | status | todo | outbox | inbox | again ID "
 	      "[--json]\n"
 	      "       lienthong-adapter enroll CODE DIR\n"
+	      "       lienthong-adapter --config FILE hook list [NAME] | hook redeliver NAME [ID] [--json]\n"
 	      "\n"
 	      "Sends and receives signed envelopes for an agency and serves its system over local HTTP.\n"
 	      "  --config FILE  configuration, see lienthong-adapter.conf(5)\n"
@@ -114,6 +118,8 @@ static void usage(FILE *out)
 	      "  enroll CODE DIR\n"
 	      "                 makes the agency's keys, the request for CA and registrar, and a fingerprint to "
 	      "compare by phone\n"
+	      "  hook list      its webhooks; of one of them: what it was told and what waits\n"
+	      "  hook redeliver tells it again what is parked, or the delivery that is named\n"
 	      "  --help, --version\n"
 	      "SIGTERM stops, SIGHUP reads keys, certificates, tokens, CA, CRL and log level again.\n",
 	      out);
@@ -156,6 +162,14 @@ static enum lt_err renew(struct daemon *self, const struct settings *config, siz
 	return err;
 }
 
+static void renew_secrets(struct daemon *self, const struct settings *config)
+{
+	struct hook_options options[HOOKS_MAX];
+	size_t count = settings_hooks_options(&config->hooks, options);
+	hooks_set_secrets(self->hooks, options, count);
+	explicit_bzero(options, sizeof(options));
+}
+
 static void reload(struct daemon *self, const char *path)
 {
 	struct settings config;
@@ -166,6 +180,8 @@ static void reload(struct daemon *self, const char *path)
 		err = renew(self, &config, &changed, error, sizeof(error));
 	if (!err)
 		err = api_set_tokens(self->api, config.token, error, sizeof(error));
+	if (!err)
+		renew_secrets(self, &config);
 	if (err)
 		lt_log(LT_LOG_ERROR, "the configuration cannot be read again, what does not hold stays as it was",
 		       "error", error, NULL);
@@ -211,13 +227,41 @@ static int wait_for_end(struct daemon *self, const sigset_t *signals, const char
 	return self->end_reason ? EX_NOPERM : EX_OK;
 }
 
+/* The ways in and out beside HTTP. They are told of the feed by threads that end with the adapter: so they stop before it, and are freed
+ * behind it. */
+static enum lt_err start_ways(struct daemon *self, const struct settings *config, char *error, size_t size)
+{
+	struct hook_options options[HOOKS_MAX];
+	struct spool *spool = NULL;
+	struct hooks *hooks = NULL;
+	size_t count = settings_hooks_options(&config->hooks, options);
+	enum lt_err err = config->spool ? spool_new(self->adapter, config->spool, &spool, error, size) : LT_OK;
+	self->spool = spool;
+	if (!err)
+		err = hooks_new(self->adapter, options, count, &hooks);
+	self->hooks = hooks;
+	explicit_bzero(options, sizeof(options));
+	return err;
+}
+
+static void stop_ways(struct daemon *self)
+{
+	spool_stop(self->spool);
+	hooks_stop(self->hooks);
+}
+
+static void free_ways(struct daemon *self)
+{
+	spool_free(self->spool);
+	hooks_free(self->hooks);
+}
+
 static int serve(const struct settings *config, const char *path, const sigset_t *signals)
 {
 	static const struct adapter_events events = { .items = on_items, .changed = on_changed, .ended = on_ended };
 	struct daemon self = { .pid = getpid() };
 	struct adapter_options options;
 	struct api *api = NULL;
-	struct spool *spool = NULL;
 	char error[512] = "";
 	settings_options(config, &options);
 	enum lt_err err = adapter_new(&options, &events, &self, &self.adapter, error, sizeof(error));
@@ -230,24 +274,25 @@ static int serve(const struct settings *config, const char *path, const sigset_t
 						     .token = config->token,
 						     .adapter = self.adapter },
 			      &api, error, sizeof(error));
-	if (!err && config->spool)
-		err = spool_new(self.adapter, config->spool, &spool, error, sizeof(error));
+	if (!err)
+		err = start_ways(&self, config, error, sizeof(error));
 	if (err) {
+		stop_ways(&self);
 		api_free(api);
 		adapter_free(self.adapter);
+		free_ways(&self);
 		return fail(*error ? error : lt_err_text(err), err);
 	}
 	self.api = api;
-	self.spool = spool;
 	lt_log(LT_LOG_NOTICE, "serving", "listen", config->listen, "endpoint", config->endpoint, "version", LT_VERSION,
 	       NULL);
 	sd_notify(0, "READY=1");
 	int status = wait_for_end(&self, signals, path);
 	self.api = NULL;
-	spool_stop(spool);
+	stop_ways(&self);
 	api_free(api);
 	adapter_free(self.adapter);
-	spool_free(spool);
+	free_ways(&self);
 	lt_log(LT_LOG_NOTICE, "stopped", NULL);
 	return status;
 }
@@ -313,7 +358,7 @@ static int command(const char *path, char **words, int count, bool json)
 		status = (err = command_again(&config, words[1], json, error, sizeof(error))) && *error
 				 ? fail(error, err)
 				 : exit_code(err);
-	else if (count == 1 && (err = command_ask(&config, words[0], json, &red, error, sizeof(error))) != LT_ENOENT)
+	else if ((err = command_ask(&config, words, count, json, &red, error, sizeof(error))) != LT_ENOENT)
 		status = err && *error ? fail(error, err) : err ? exit_code(err) : red ? EX_UNAVAILABLE : EX_OK;
 	else
 		usage(stderr);

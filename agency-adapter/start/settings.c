@@ -39,9 +39,11 @@ static struct adapter_agency *find_or_add(struct settings *config, const char *c
 	return &grown[config->agency_count++];
 }
 
-static enum lt_err read_agency(void *ctx, const char *section, const char *arg, const char *name, const char *value)
+static enum lt_err read_section(void *ctx, const char *section, const char *arg, const char *name, const char *value)
 {
 	struct sections *sections = ctx;
+	if (strcmp(section, "hook") == 0)
+		return settings_hooks_key(&sections->config->hooks, sections->path, arg, name, value);
 	if (strcmp(section, "agency") != 0)
 		return LT_ENOENT;
 	if (!lt_agency_code_valid(arg))
@@ -199,13 +201,15 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 		{ "limits", "disk_reserve", LT_CONF_U64, &out->disk_reserve, false, 1u << 20, UINT64_MAX },
 	};
 	enum lt_err err =
-		lt_conf_load(path, keys, sizeof(keys) / sizeof(keys[0]), read_agency, &sections, error, error_size);
+		lt_conf_load(path, keys, sizeof(keys) / sizeof(keys[0]), read_section, &sections, error, error_size);
 	if (!err)
 		err = check_values(out, path, error, error_size);
 	if (!err)
 		err = read_level(out, path, error, error_size);
 	if (!err)
 		err = fix_listen(out, path);
+	if (!err)
+		err = settings_hooks_check(&out->hooks, path, error, error_size);
 	return err ? err : read_files(out, error, error_size);
 }
 
@@ -222,6 +226,7 @@ void settings_fini(struct settings *config)
 		free((char *)(uintptr_t)config->agencies[i].cert);
 	}
 	free(config->agencies);
+	settings_hooks_fini(&config->hooks);
 	free(config->token);
 	explicit_bzero(&config->curve, sizeof(config->curve));
 }

@@ -3,6 +3,7 @@
 #define ADAPTER_SETTINGS_H
 
 #include "assemble.h"
+#include "settings_hooks.h"
 
 #include "program/log.h"
 
@@ -11,6 +12,7 @@ struct settings {
 	char *endpoint, *domain, *broker_key;
 	char *registrar, *ca, *crl, *directory;
 	char *spool; /* NULL: none */
+	struct settings_hooks hooks;
 	uint64_t map_size, disk_reserve, inbox_days, outbox_days;
 	size_t agency_count;
 	struct adapter_agency *agencies; /* texts owned */

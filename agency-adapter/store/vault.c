@@ -48,6 +48,7 @@ static const char *const table_names[VAULT_TABLES] = {
 	[VAULT_ARRIVING] = "arriving",
 	[VAULT_UPLOAD] = "upload",
 	[VAULT_SPOOL] = "spool",
+	[VAULT_HOOK] = "hook",
 };
 
 struct vault {

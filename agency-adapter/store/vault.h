@@ -41,6 +41,7 @@ enum vault_table {
 	VAULT_ARRIVING, /* outbox number -> time: an offer that was admitted then and that not every recipient is known to have */
 	VAULT_SPOOL,  /* outbox number -> the name under which it lies in the spool's `sent` */
 	VAULT_UPLOAD, /* id of an upload (16) -> length, offset and when it was touched: http/upload */
+	VAULT_HOOK, /* h hook, r hook number, w hook due number -> what webhooks are told: mail/history/deliveries.h */
 	VAULT_TABLES,
 };
 #define VAULT_KEY_MAX 160u /* bytes of a key; LMDB takes 511 */

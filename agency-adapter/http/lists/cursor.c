@@ -6,19 +6,26 @@
 
 #include <string.h>
 
-bool cursor_read(struct exchange *exchange, struct list_cursor *out)
+bool cursor_parse(const char *text, struct list_cursor *out)
 {
 	uint8_t bytes[8 + CURSOR_TAG];
+	if (lt_unhex(text, bytes, sizeof(bytes)))
+		return false;
+	out->number = fields_key_get(bytes, 8);
+	memcpy(out->tag, bytes + 8, CURSOR_TAG);
+	return true;
+}
+
+bool cursor_read(struct exchange *exchange, struct list_cursor *out)
+{
 	const char *text = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, "after");
 	*out = (struct list_cursor){ 0 };
 	if (!text || strcmp(text, "0") == 0)
 		return true;
-	if (lt_unhex(text, bytes, sizeof(bytes))) {
+	if (!cursor_parse(text, out)) {
 		exchange_problem(exchange, LT_QUERY_INVALID, "query after: what the page before gave is needed");
 		return false;
 	}
-	out->number = fields_key_get(bytes, 8);
-	memcpy(out->tag, bytes + 8, CURSOR_TAG);
 	if (out->number > 0 && out->number <= INT64_MAX)
 		return true;
 	cursor_refuse(exchange);

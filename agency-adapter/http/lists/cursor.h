@@ -12,6 +12,7 @@ struct list_cursor {
 };
 /* The query's `after`; absent or "0" is before the first. False: it was answered, with QUERY_INVALID. */
 bool cursor_read(struct exchange *exchange, struct list_cursor *out);
+bool cursor_parse(const char *text, struct list_cursor *out); /* what cursor_show gave */
 json_t *cursor_show(const struct list_cursor *cursor);
 /* Says that it is not known. */
 void cursor_refuse(struct exchange *exchange);

@@ -2,6 +2,7 @@
 #include "poll.h"
 
 #include "cursor.h"
+#include "http/api_view.h"
 #include "http/json_write.h"
 #include "mail/history/feed.h"
 
@@ -29,7 +30,7 @@ static json_t *text_or_null(const char *text)
 	return *text ? json_string(text) : json_null();
 }
 
-static json_t *view(const struct feed_place *place, const struct feed_event *event)
+json_t *view_event(const struct feed_place *place, const struct feed_event *event)
 {
 	const char *name = lt_event_name((int)event->event);
 	struct list_cursor at = { .number = place->number };
@@ -60,7 +61,7 @@ static enum lt_err collect(struct vault_tx *tx, struct event_page *page)
 		if (err)
 			return err == LT_ENOENT ? LT_OK : err;
 		if (!event.agency[0] || exchange_may_speak(page->exchange, event.agency))
-			json_array_append_new(page->events, view(&place, &event));
+			json_array_append_new(page->events, view_event(&place, &event));
 		page->after.number = place.number;
 		memcpy(page->after.tag, place.tag, sizeof(place.tag));
 	}
