@@ -208,6 +208,7 @@ static void test_no_party_too_many(void **state)
 	for (; dossier->party_count < DOSSIER_PARTIES_MAX - 1; dossier->party_count++)
 		snprintf(dossier->parties[dossier->party_count], LT_AGENCY_MAX, "X%u", dossier->party_count);
 	dossier_save(sim->store, dossier, &scratch);
+	sim->forged = true;
 	consult.to_count = 2;
 	consult.recipients[0].agency = OTHER;
 	consult.recipients[1].agency = MINISTRY;

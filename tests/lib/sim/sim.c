@@ -195,7 +195,7 @@ static void sim_close(struct sim *sim)
 
 void sim_free(struct sim *sim)
 {
-	simkept_keep(sim->journal, sim->options.rules);
+	simkept_keep(sim->forged ? NULL : sim->journal, sim->options.rules);
 	sim_close(sim);
 	rulebook_unref(sim->rulebook);
 	simdisk_free(sim->folder);

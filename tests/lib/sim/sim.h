@@ -123,6 +123,7 @@ struct sim {
 	struct lt_buf registrar, ca, directory, procedure;
 	struct engine_options options;
 	bool restored, sandbox;
+	bool forged; /* the test wrote state that no record makes: its journal is not fit to be kept */
 	struct sim_agency agencies[SIM_AGENCIES];
 	struct sim_answer answers[SIM_ANSWERS];
 	size_t answer_count;
