@@ -303,10 +303,9 @@ static bool do_act(struct world *world, int dossier, struct sim_act *act)
 		simstays_act(world->stays[dossier], &before, card, act, now);
 	world->admitted += done;
 	world->refused += !done;
-	if (!done) { /* the budget of refusals comes back with time */
-		sim->now += 3 * SIM_SECOND;
-		sim->boot += 3 * SIM_SECOND;
-	}
+	world->pause = done ? 0 : 3 * SIM_SECOND; /* the budget of refusals comes back with time */
+	sim->now += world->pause;
+	sim->boot += world->pause;
 	world->done[act->kind] += done;
 	world->forks += card->branches_count > before.branches_count + 1;
 	world->joins += done && act->kind == LT_KIND_FORWARD && card->branches_count == before.branches_count &&
@@ -371,12 +370,17 @@ static void run_world(uint64_t seed)
 		world->stays[i] = simstays_new();
 	for (int i = 0; i < acts; i++) {
 		disturb(world);
-		/* Offices go home: five working days and a weekend in all. */
-		int64_t pause = (int64_t)sim_random(world->sim, (uint64_t)(SPAN / acts));
+		/* Offices go home: five working days and a weekend in all, what passed after refusals counted in. So nobody's time for an
+		 * opinion or papers, 7 days, runs out: what happens then is histories/test_flow_waits.c. */
+		int64_t pause = (int64_t)sim_random(world->sim, (uint64_t)(SPAN / acts)) - world->pause;
+		pause = pause > 0 ? pause : 0;
 		world->sim->now += pause;
 		world->sim->boot += pause;
 		one_act(world);
 	}
+	if (world->sim->now - SIM_START >= 7 * SIM_DAY)
+		fail_msg("the world has lasted %.1f days, and times have run out in it",
+			 (double)(world->sim->now - SIM_START) / (double)SIM_DAY);
 	simroute_rebuild(world->sim);
 	for (int i = 0; i < dossiers; i++)
 		drain_dossier(world, i, do_act);

@@ -23,6 +23,7 @@ struct world {
 	struct sim_act last; /* that was done */
 	int merged, lost;
 	int64_t lost_until;
+	int64_t pause; /* that the last act left behind */
 	int32_t off[DAYS_OFF];
 	uint32_t off_count;
 	uint64_t admitted, refused, done[LT_KIND_DUE_SOON];
