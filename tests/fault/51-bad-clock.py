@@ -19,7 +19,7 @@ DAY = 86400
 # Never what a start would believe: up to a week ahead.
 WRONG = (0.333, -0.333, 11, -11, DAY, -DAY, 20 * DAY, 1100 * DAY, -1100 * DAY)
 AT_START = (-DAY, -1100 * DAY, 20 * DAY, 1100 * DAY)
-SLACK = 3  # seconds: what a start does not know of the time that the broker was off, and half a hundredth
+SLACK = 1.5  # seconds: half a hundredth, and what a slow machine adds
 
 
 class Desk(threading.Thread):
@@ -63,28 +63,33 @@ def confirm(site):
 
 
 def jump(site, clock, rng):
+    """Seconds for which the broker was off: a start does not know how long that was."""
+    off = 0
     if rng.random() < 0.3:
+        began = time.monotonic()
         site.broker.kill()
         clock.set(rng.choice(AT_START))
         site.start_broker()
+        off = time.monotonic() - began
     else:
         clock.set(rng.choice(WRONG))
     time.sleep(rng.random())
     clock.set(0)
     time.sleep(rng.random() * 0.5)
     confirm(site)
+    return off
 
 
-def check(site, opened):
+def check(site, opened, slack):
     last = (0, 0)
     for code, before, after in opened:
         hop = site.cli("trace", code)["hops"][0]
         at = datetime.datetime.fromisoformat(hop["time"]).timestamp()
-        assert before - SLACK <= at <= after + SLACK, f"seed {SEED}: {code} at {at - before:+.3f} s"
+        assert before - slack <= at <= after + slack, f"seed {SEED}: {code} at {at - before:+.3f} s"
         assert hop["sequence"] > last[0] and at >= last[1], f"seed {SEED}: {code} stands out of order"
         last = (hop["sequence"], at)
     shown = site.cli("time", "show")
-    assert not shown["unconfirmed"] and shown["generation"] == 0 and abs(shown["clock_ahead_ms"]) < SLACK * 1000, shown
+    assert not shown["unconfirmed"] and shown["generation"] == 0 and abs(shown["clock_ahead_ms"]) < slack * 1000, shown
 
 
 def test_jumps_under_load(site):
@@ -97,11 +102,12 @@ def test_jumps_under_load(site):
     site.start_adapter(DISTRICT)
     desk = Desk(site, stop)
     desk.start()
+    off = 0
     for _ in range(JUMPS):
         time.sleep(0.2 + rng.random() * 0.3)
-        jump(site, clock, rng)
+        off = max(off, jump(site, clock, rng))
     stop.set()
     desk.join(150)
     assert not desk.is_alive() and not desk.failure, f"seed {SEED}: {desk.failure}"
     assert len(desk.opened) >= JUMPS, f"seed {SEED}"
-    check(site, desk.opened)
+    check(site, desk.opened, SLACK + off)
