@@ -42,6 +42,13 @@ static void drain_held(const struct model *card, const struct model_branch *v, s
 	drain_on(card, v, act);
 }
 
+/* Who has to be named when papers come: who does the leg that they lead back to, which may have been transferred; else the holder. */
+static int drain_goes_on(const struct model *card, const struct model_branch *v)
+{
+	int leg = model_leg_now(v), to = leg == 5 ? 2 : leg != 2 && leg != 0 && !v->forked ? 1 : 0;
+	return to == 0 || model_agency(card, to) == card->origin ? v->holder : model_agency(card, to);
+}
+
 static void drain_asked(const struct model *card, const struct lt_owed *owed, struct sim_act *act)
 {
 	const struct model_branch *v = &card->branches[owed->branch - 1];
@@ -62,7 +69,7 @@ static void drain_asked(const struct model *card, const struct lt_owed *owed, st
 		break;
 	case LT_OWED_SUPPLEMENT:
 		*act = (struct sim_act){ .kind = LT_KIND_SUPPLEMENT, .reply = v->papers };
-		act->to = model_leg_now(v) == 5 ? model_agency(card, 2) : v->holder;
+		act->to = drain_goes_on(card, v);
 		break;
 	case LT_OWED_FEE:
 		*act = (struct sim_act){ .kind = LT_KIND_FEE_PAID, .to = v->holder, .reply = v->fee };
