@@ -236,18 +236,27 @@ static void submit(struct micro *m, int agency, const struct load_envelope *e, s
 	take(m, &input);
 }
 
+static void define_procedure(struct micro *m, const char *agency)
+{
+	struct lt_buf procedure = { 0 };
+	struct procedure_file file;
+	char path[600];
+	snprintf(path, sizeof path, "%s/genesis/procedures/%s-v1.json", m->site->folder, site_procedure(agency));
+	if (procedure_load(path, &file) || lt_procedure_encode(&file.procedure, &procedure))
+		bench_die("cannot load %s", path);
+	define(m, LT_DEFINE_PROCEDURE, lt_buf_bytes(&procedure));
+	procedure_fini(&file);
+	lt_buf_fini(&procedure);
+}
+
 static void define_all(struct micro *m)
 {
 	const struct bench_site *site = m->site;
-	struct lt_buf directory = site_file(site, "genesis/directory.bin"), procedure = { 0 };
+	struct lt_buf directory = site_file(site, "genesis/directory.bin");
 	commit_batch(m); /* genesis */
 	define(m, LT_DEFINE_DIRECTORY, lt_buf_bytes(&directory));
-	struct procedure_file file;
-	if (procedure_load(LT_SOURCE_DIR "/conf/procedures/1.010828-v1.json", &file) ||
-	    lt_procedure_encode(&file.procedure, &procedure))
-		bench_die("cannot load the sample procedure");
-	define(m, LT_DEFINE_PROCEDURE, lt_buf_bytes(&procedure));
-	procedure_fini(&file);
+	for (size_t i = 0; i < BENCH_AGENCIES; i++)
+		define_procedure(m, site->agencies[i].code);
 	for (size_t i = 0; i < BENCH_AGENCIES; i++) {
 		struct lt_ack_item self = { .agency = site->agencies[i].code };
 		struct lt_command command = { .type = LT_COMMAND_SESSION,
@@ -261,7 +270,6 @@ static void define_all(struct micro *m)
 	}
 	commit_batch(m);
 	lt_buf_fini(&directory);
-	lt_buf_fini(&procedure);
 }
 
 static void run_acts(struct micro *m)
