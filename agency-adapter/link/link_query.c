@@ -37,20 +37,26 @@ static enum lt_err put(struct adapter *adapter, const char *agency, struct quest
 	return LT_OK;
 }
 
-enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,
-			  adapter_query_answer *answer, void *ctx)
+/* A question about one dossier; asked: who gets the answer. */
+static enum lt_err put_about(struct adapter *adapter, const char *agency, const char *dossier,
+			     const struct question *asked)
 {
 	if (!atomic_load(&adapter->connected))
 		return LT_EAGAIN;
 	if (strlen(agency) >= LT_AGENCY_MAX || strlen(dossier) >= LT_DOSSIER_MAX)
 		return LT_EINVAL;
-	struct question *query = calloc(1, sizeof(*query));
+	struct question *query = malloc(sizeof(*query));
 	if (query) {
+		*query = *asked;
 		memcpy(query->dossier, dossier, strlen(dossier) + 1);
-		query->answer = answer;
-		query->ctx = ctx;
 	}
 	return put(adapter, agency, query);
+}
+
+enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,
+			  adapter_query_answer *answer, void *ctx)
+{
+	return put_about(adapter, agency, dossier, &(struct question){ .answer = answer, .ctx = ctx });
 }
 
 enum lt_err adapter_list(struct adapter *adapter, const char *agency, const struct adapter_list *list,
@@ -90,17 +96,7 @@ enum lt_err adapter_procedures(struct adapter *adapter, const char *agency, bool
 enum lt_err adapter_applicant(struct adapter *adapter, const char *agency, const char *dossier,
 			      adapter_applicant_answer *answer, void *ctx)
 {
-	if (!atomic_load(&adapter->connected))
-		return LT_EAGAIN;
-	if (strlen(agency) >= LT_AGENCY_MAX || strlen(dossier) >= LT_DOSSIER_MAX)
-		return LT_EINVAL;
-	struct question *query = calloc(1, sizeof(*query));
-	if (query) {
-		memcpy(query->dossier, dossier, strlen(dossier) + 1);
-		query->applicant_answer = answer;
-		query->ctx = ctx;
-	}
-	return put(adapter, agency, query);
+	return put_about(adapter, agency, dossier, &(struct question){ .applicant_answer = answer, .ctx = ctx });
 }
 
 static void answer_none(const struct question *query, enum lt_reason reason, const char *detail)

@@ -1,6 +1,8 @@
 /* spool_folders.c: folders, names and files of the spool. */
 #include "spool_folders.h"
 
+#include "base/write.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -103,20 +105,6 @@ enum lt_err spool_free_name(int folder, const char *name, const char *also, char
 	return LT_EFULL;
 }
 
-static enum lt_err write_all(int fd, struct lt_bytes data)
-{
-	while (data.len > 0) {
-		ssize_t n = write(fd, data.data, data.len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return LT_EIO;
-		data.data += n;
-		data.len -= (size_t)n;
-	}
-	return LT_OK;
-}
-
 enum lt_err spool_write(int folder, const char *name, struct lt_bytes data, mode_t mode)
 {
 	char temporary[SPOOL_NAME_MAX + 8];
@@ -126,7 +114,7 @@ enum lt_err spool_write(int folder, const char *name, struct lt_bytes data, mode
 	int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return LT_EIO;
-	enum lt_err err = write_all(fd, data);
+	enum lt_err err = lt_write_all(fd, data);
 	if (!err && (fchmod(fd, mode) != 0 || fdatasync(fd) != 0 || renameat(folder, temporary, folder, name) != 0 ||
 		     fsync(folder) != 0))
 		err = LT_EIO;

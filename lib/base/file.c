@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "write.h"
+
 #define READ_STEP 4096u
 
 /* Closing must not hide why something failed before. */
@@ -70,7 +72,7 @@ out:
 	return err;
 }
 
-static enum lt_err write_all(int fd, struct lt_bytes data)
+enum lt_err lt_write_all(int fd, struct lt_bytes data)
 {
 	while (data.len > 0) {
 		ssize_t n = write(fd, data.data, data.len);
@@ -109,7 +111,7 @@ enum lt_err lt_file_write(const char *path, struct lt_bytes data, unsigned mode)
 	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 until the content is there */
 	if (fd < 0)
 		goto out;
-	err = write_all(fd, data);
+	err = lt_write_all(fd, data);
 	if (!err && (fchmod(fd, (mode_t)mode) != 0 || fdatasync(fd) != 0 || rename(temporary, path) != 0))
 		err = LT_EIO;
 	if (err) {
