@@ -324,3 +324,29 @@ int control_show_act(struct cli *cli, struct control_client *control, const stru
 	printf("\n");
 	return EX_OK;
 }
+
+int control_act(struct cli *cli, struct lt_admin_command *admin, const char *confirm)
+{
+	struct control_client *control = NULL;
+	struct lt_control_answer answer;
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	admin->subject = cli->args[0];
+	admin->operator_name = who(cli);
+	admin->reason = cli->reason;
+	admin->dry_run = cli->dry_run;
+	request.admin = *admin;
+	int code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = control_call(control, &request, &answer);
+	if (code == EX_OK && !cli->dry_run)
+		code = control_show_act(cli, control, &answer);
+	else if (code == EX_OK && cli->json)
+		code = output_json(json_pack("{s:b}", "would_do", 1));
+	else if (code == EX_OK)
+		printf("it would be done; nothing was changed\n");
+	if (code == EX_OK && confirm && answer.reason == LT_REASON_NONE && !cli->dry_run && !cli->json)
+		printf("proposed; another user confirms it: `lienthong %s %s %s`\n", confirm, cli->args[0],
+		       output_u64(answer.act.sequence));
+	control_close(control);
+	return code;
+}

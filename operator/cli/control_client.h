@@ -39,4 +39,8 @@ int control_admin(struct cli *cli, struct control_client *control, enum lt_admin
 /* Prints what an act's answer says: record, time, version; nothing when it was so already. Fits control_ask. */
 control_show control_show_act;
 
+/* An act about the first argument, from connection to close, with operator, reason and --dry-run of the command line (the broker only
+ * checks then). confirm: the command by which another user confirms it, which is said; NULL: nobody has to. */
+int control_act(struct cli *cli, struct lt_admin_command *admin, const char *confirm);
+
 #endif

@@ -9,27 +9,6 @@
 #include "cli/cli_output.h"
 #include "cli/control_client.h"
 
-static int ask(struct cli *cli, struct lt_admin_command *admin)
-{
-	struct control_client *control = NULL;
-	struct lt_control_answer answer;
-	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
-	admin->subject = cli->args[0];
-	admin->operator_name = cli->operator_name ? cli->operator_name : cli->login;
-	admin->reason = cli->reason;
-	request.admin = *admin;
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = control_call(control, &request, &answer);
-	if (code == EX_OK)
-		code = control_show_act(cli, control, &answer);
-	if (code == EX_OK && !cli->json && admin->act == LT_ADMIN_CARRY_OPEN)
-		printf("proposed; another user confirms it: `lienthong carry confirm %s %s`\n", cli->args[0],
-		       output_u64(answer.act.sequence));
-	control_close(control);
-	return code;
-}
-
 int cmd_carry_open(struct cli *cli)
 {
 	struct lt_admin_command admin = { .act = LT_ADMIN_CARRY_OPEN };
@@ -37,7 +16,7 @@ int cmd_carry_open(struct cli *cli)
 		return say_fail(EX_USAGE, "FROM and UNTIL are times as 2026-02-13T10:00:00+07:00");
 	if (admin.until <= admin.time)
 		return say_fail(EX_USAGE, "UNTIL must be after FROM");
-	return ask(cli, &admin);
+	return control_act(cli, &admin, "carry confirm");
 }
 
 int cmd_carry_confirm(struct cli *cli)
@@ -46,13 +25,13 @@ int cmd_carry_confirm(struct cli *cli)
 	if (!cli_number(cli->args[1], 1, UINT64_MAX / 2, &admin.number))
 		return say_fail(EX_USAGE, "\"%s\" is not the record of a proposal; `lienthong carry list` shows them",
 				cli->args[1]);
-	return ask(cli, &admin);
+	return control_act(cli, &admin, NULL);
 }
 
 int cmd_carry_close(struct cli *cli)
 {
 	struct lt_admin_command admin = { .act = LT_ADMIN_CARRY_CLOSE };
-	return ask(cli, &admin);
+	return control_act(cli, &admin, NULL);
 }
 
 static json_t *window_json(const struct lt_carry_window *window)

@@ -31,30 +31,9 @@ static int read_branch(char *text, struct lt_repair_branch *out)
 
 static int ask(struct cli *cli, struct lt_admin_command *admin)
 {
-	struct control_client *control = NULL;
-	struct lt_control_answer answer;
-	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
-	admin->subject = cli->args[0];
-	admin->operator_name = cli->operator_name ? cli->operator_name : cli->login;
-	admin->reason = cli->reason;
-	admin->dry_run = cli->dry_run;
-	request.admin = *admin;
-	int code = control_open(cli, &control);
-	if (code == EX_OK)
-		code = control_call(control, &request, &answer);
-	if (code == EX_OK && !cli->dry_run)
-		code = control_show_act(cli, control, &answer);
-	else if (code == EX_OK && cli->json)
-		code = output_json(json_pack("{s:b}", "would_do", 1));
-	else if (code == EX_OK)
-		printf("it would be done; nothing was changed\n");
 	bool proposes =
 		admin->act != LT_ADMIN_DOSSIER_CONFIRM && (admin->act != LT_ADMIN_STAY_CORRECT || admin->verdict);
-	if (code == EX_OK && !cli->dry_run && !cli->json && proposes)
-		printf("proposed; another user confirms it: `lienthong dossier confirm %s %s`\n", cli->args[0],
-		       output_u64(answer.act.sequence));
-	control_close(control);
-	return code;
+	return control_act(cli, admin, proposes ? "dossier confirm" : NULL);
 }
 
 int cmd_dossier_repair(struct cli *cli)
