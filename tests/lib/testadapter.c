@@ -166,3 +166,10 @@ void test_office_run(struct test_office *test, enum lt_err (*run)(void *ctx, str
 {
 	assert_int_equal(vault_run(test->vault, run, ctx), LT_OK);
 }
+
+enum lt_err test_office_run_add(void *ctx, struct vault_tx *tx)
+{
+	struct test_office_add *add = ctx;
+	add->request.header.to = &add->to;
+	return outbox_add(tx, &add->test->speaker, &add->request, &add->receipt);
+}

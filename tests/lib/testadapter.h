@@ -41,5 +41,13 @@ void test_office_sign(struct test_office *test, const struct lt_header *plain, s
 		      struct lt_buf *signature);
 /* Runs one job and expects LT_OK. */
 void test_office_run(struct test_office *test, enum lt_err (*run)(void *ctx, struct vault_tx *tx), void *ctx);
+/* A job for it, `ctx` is this: one envelope to one recipient goes into the outbox. */
+struct test_office_add {
+	struct test_office *test;
+	struct outbox_request request;
+	struct lt_recipient to;
+	struct outbox_receipt receipt;
+};
+enum lt_err test_office_run_add(void *ctx, struct vault_tx *tx);
 
 #endif

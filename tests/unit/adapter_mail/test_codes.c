@@ -93,34 +93,20 @@ static void what_the_broker_knew_is_passed(void **state)
 	vault_read_end(tx);
 }
 
-struct add {
-	struct test_office *test;
-	struct outbox_request request;
-	struct lt_recipient to;
-	struct outbox_receipt receipt;
-};
-
-static enum lt_err run_add(void *ctx, struct vault_tx *tx)
-{
-	struct add *add = ctx;
-	add->request.header.to = &add->to;
-	return outbox_add(tx, &add->test->speaker, &add->request, &add->receipt);
-}
-
 static struct outbox_receipt add(struct test_office *test, enum lt_kind kind, const char *code, bool ask)
 {
-	struct add add = { .test = test,
-			   .request = { .has_leg = kind != LT_KIND_OPEN,
-					.ask_unknown = ask,
-					.header = { .kind = kind,
-						    .procedure_version = kind == LT_KIND_OPEN,
-						    .branch = kind != LT_KIND_OPEN,
-						    .branch_version = kind != LT_KIND_OPEN,
-						    .to_count = 1 } } };
+	struct test_office_add add = { .test = test,
+				       .request = { .has_leg = kind != LT_KIND_OPEN,
+						    .ask_unknown = ask,
+						    .header = { .kind = kind,
+								.procedure_version = kind == LT_KIND_OPEN,
+								.branch = kind != LT_KIND_OPEN,
+								.branch_version = kind != LT_KIND_OPEN,
+								.to_count = 1 } } };
 	strcpy(add.request.header.dossier, code);
 	strcpy(add.request.header.procedure, kind == LT_KIND_OPEN ? "1.010828" : "");
 	strcpy(add.to.agency, kind == LT_KIND_OPEN ? TEST_US : TEST_PEER);
-	test_office_run(test, run_add, &add);
+	test_office_run(test, test_office_run_add, &add);
 	return add.receipt;
 }
 

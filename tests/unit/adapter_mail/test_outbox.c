@@ -11,29 +11,15 @@
 
 #define DOSSIER "H37.24-20261124-0000001"
 
-struct add {
-	struct test_office *test;
-	struct outbox_request request;
-	struct lt_recipient to;
-	struct outbox_receipt receipt;
-};
-
-static enum lt_err run_add(void *ctx, struct vault_tx *tx)
+static struct test_office_add request(struct test_office *test, enum lt_kind kind, const char *to, const char *key)
 {
-	struct add *add = ctx;
-	add->request.header.to = &add->to;
-	return outbox_add(tx, &add->test->speaker, &add->request, &add->receipt);
-}
-
-static struct add request(struct test_office *test, enum lt_kind kind, const char *to, const char *key)
-{
-	struct add add = { .test = test,
-			   .request = { .key = key,
-					.header = { .kind = kind,
-						    .dossier = DOSSIER,
-						    .procedure_version = kind == LT_KIND_OPEN,
-						    .reason = kind == LT_KIND_RECALL ? "gửi nhầm" : "",
-						    .to_count = 1 } } };
+	struct test_office_add add = { .test = test,
+				       .request = { .key = key,
+						    .header = { .kind = kind,
+								.dossier = DOSSIER,
+								.procedure_version = kind == LT_KIND_OPEN,
+								.reason = kind == LT_KIND_RECALL ? "gửi nhầm" : "",
+								.to_count = 1 } } };
 	strcpy(add.request.header.procedure, kind == LT_KIND_OPEN ? "1.010828" : "");
 	strcpy(add.to.agency, to);
 	return add;
@@ -41,8 +27,8 @@ static struct add request(struct test_office *test, enum lt_kind kind, const cha
 
 static struct outbox_receipt add_ok(struct test_office *test, enum lt_kind kind, const char *to, const char *key)
 {
-	struct add add = request(test, kind, to, key);
-	test_office_run(test, run_add, &add);
+	struct test_office_add add = request(test, kind, to, key);
+	test_office_run(test, test_office_run_add, &add);
 	if (add.receipt.refusal.reason)
 		fail_msg("%s: %s", lt_reason_name(add.receipt.refusal.reason), add.receipt.refusal.detail);
 	return add.receipt;
@@ -88,9 +74,9 @@ static void test_same_key_same_answer(void **state)
 	struct outbox_receipt again = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
 	assert_true(again.repeated);
 	assert_memory_equal(first.id, again.id, 16);
-	struct add other = request(test, LT_KIND_OPEN, TEST_US, "k1");
+	struct test_office_add other = request(test, LT_KIND_OPEN, TEST_US, "k1");
 	other.request.body_digest[0] = 1;
-	test_office_run(test, run_add, &other);
+	test_office_run(test, test_office_run_add, &other);
 	assert_int_equal(other.receipt.refusal.reason, LT_IDEMPOTENCY_KEY_REUSED);
 }
 
@@ -98,7 +84,7 @@ enum { MANY = 40 };
 
 static enum lt_err run_many(void *ctx, struct vault_tx *tx)
 {
-	struct add *adds = ctx;
+	struct test_office_add *adds = ctx;
 	enum lt_err err = LT_OK;
 	for (int i = 0; i < MANY && !err; i++) {
 		adds[i].request.header.to = &adds[i].to;
@@ -111,7 +97,7 @@ static enum lt_err run_many(void *ctx, struct vault_tx *tx)
 /* Adds so many in one transaction; how many different CMS signed them, each one checked. */
 static size_t signatures_of(struct test_office *test, int count)
 {
-	struct add adds[MANY] = { 0 };
+	struct test_office_add adds[MANY] = { 0 };
 	char keys[MANY][8], codes[MANY][LT_DOSSIER_MAX];
 	static int begun;
 	for (int i = 0; i < count; i++, begun++) {
@@ -169,21 +155,21 @@ static void test_header_is_signed_and_canonical(void **state)
 static void test_refusals_store_nothing(void **state)
 {
 	struct test_office *test = *state;
-	struct add unknown = request(test, LT_KIND_OPEN, "H99", "k1");
-	test_office_run(test, run_add, &unknown);
+	struct test_office_add unknown = request(test, LT_KIND_OPEN, "H99", "k1");
+	test_office_run(test, test_office_run_add, &unknown);
 	assert_int_equal(unknown.receipt.refusal.reason, LT_RECIPIENT_UNKNOWN);
-	struct add lost = request(test, LT_KIND_FORWARD, TEST_PEER, "k2");
-	test_office_run(test, run_add, &lost);
+	struct test_office_add lost = request(test, LT_KIND_FORWARD, TEST_PEER, "k2");
+	test_office_run(test, test_office_run_add, &lost);
 	assert_int_equal(lost.receipt.refusal.reason, LT_DOSSIER_UNKNOWN);
-	struct add part = request(test, LT_KIND_OPEN, TEST_PEER, "k3");
+	struct test_office_add part = request(test, LT_KIND_OPEN, TEST_PEER, "k3");
 	struct lt_part_info info = { .name = "a.txt", .media_type = "text/plain" };
 	part.request.header.part_count = 1;
 	part.request.header.parts = &info;
-	test_office_run(test, run_add, &part);
+	test_office_run(test, test_office_run_add, &part);
 	assert_int_equal(part.receipt.refusal.reason, LT_PART_MISSING);
-	struct add stranger = request(test, LT_KIND_OPEN, TEST_PEER, "k4");
+	struct test_office_add stranger = request(test, LT_KIND_OPEN, TEST_PEER, "k4");
 	strcpy(stranger.request.header.sender, TEST_PEER);
-	test_office_run(test, run_add, &stranger);
+	test_office_run(test, test_office_run_add, &stranger);
 	assert_int_equal(stranger.receipt.refusal.reason, LT_SENDER_NOT_SESSION);
 	assert_false(add_ok(test, LT_KIND_OPEN, TEST_PEER, "k1").repeated);
 }

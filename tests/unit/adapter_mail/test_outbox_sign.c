@@ -5,31 +5,17 @@
 
 #include <string.h>
 
-struct sending {
-	struct test_office *test;
-	struct outbox_request request;
-	struct lt_recipient to;
-	struct outbox_receipt receipt;
-};
-
-static enum lt_err run_send(void *ctx, struct vault_tx *tx)
-{
-	struct sending *sending = ctx;
-	sending->request.header.to = &sending->to;
-	return outbox_add(tx, &sending->test->speaker, &sending->request, &sending->receipt);
-}
-
 static struct outbox_receipt send(struct test_office *test, enum lt_kind kind, const char *to)
 {
-	struct sending sending = { .test = test,
-				   .request = { .header = { .kind = kind,
-							    .dossier = "H37.24-20261124-0000001",
-							    .procedure_version = kind == LT_KIND_OPEN,
-							    .reason = kind == LT_KIND_RECALL ? "gửi nhầm" : "",
-							    .to_count = 1 } } };
+	struct test_office_add sending = { .test = test,
+					   .request = { .header = { .kind = kind,
+								    .dossier = "H37.24-20261124-0000001",
+								    .procedure_version = kind == LT_KIND_OPEN,
+								    .reason = kind == LT_KIND_RECALL ? "gửi nhầm" : "",
+								    .to_count = 1 } } };
 	strcpy(sending.request.header.procedure, kind == LT_KIND_OPEN ? "1.010828" : "");
 	strcpy(sending.to.agency, to);
-	test_office_run(test, run_send, &sending);
+	test_office_run(test, test_office_run_add, &sending);
 	assert_int_equal(sending.receipt.refusal.reason, LT_REASON_NONE);
 	return sending.receipt;
 }
