@@ -109,6 +109,9 @@ enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena 
 		codec_map_decode(&request_map, &lienthong__v1__control_request__descriptor, bytes, arena, out, refusal);
 	if (!reason && out->type == 0)
 		return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "ControlRequest: no request in it");
+	/* The walk checks the lists of a message that is there: one that is left out has no list to check. */
+	if (!reason && out->type == LT_CONTROL_ERASE && out->erase.count == 0)
+		return lt_refuse(refusal, LT_COUNT_EXCEEDED, "EraseRequest.erase: no record is named");
 	return reason;
 }
 

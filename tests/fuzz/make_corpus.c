@@ -1,4 +1,4 @@
-/* make_corpus.c: writes the first inputs of the fuzz targets to DIR/link, DIR/header and DIR/record. */
+/* make_corpus.c: writes the first inputs of the fuzz targets to DIR/link, DIR/header, DIR/record and DIR/definition. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 
 #include <lienthong/time.h>
 
+#include "record/control.h"
 #include "wire/link.h"
 #include "record/record.h"
 #include "fuzz.h"
@@ -184,6 +185,36 @@ static void make_records(void)
 	lt_buf_fini(&bytes);
 }
 
+/* What the operator asks: the byte before it is the one by which fuzz_definition takes it for a request. */
+static void make_requests(void)
+{
+	static uint64_t sequences[] = { 7, 300 };
+	static const unsigned types[] = { LT_CONTROL_STATUS,        LT_CONTROL_AGENCIES, LT_CONTROL_DOSSIER,
+					  LT_CONTROL_DEFINE,        LT_CONTROL_ADMIN,    LT_CONTROL_RECORD,
+					  LT_CONTROL_JOURNAL,       LT_CONTROL_OUTAGE,   LT_CONTROL_ACTIVATE,
+					  LT_CONTROL_FIND,          LT_CONTROL_TIME,     LT_CONTROL_DOSSIERS,
+					  LT_CONTROL_LEDGER,        LT_CONTROL_ERASE,    LT_CONTROL_CARRIES,
+					  LT_CONTROL_REORGANISATION };
+	struct lt_buf bytes = { 0 }, seed = { 0 };
+	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct lt_control_request request = {
+			.type = (enum lt_control_type)types[i], .code = "H22.01", .sequence = 300, .limit = 10
+		};
+		if (request.type == LT_CONTROL_ERASE)
+			request.erase = (struct lt_erase_command){
+				.count = 2, .sequences = sequences, .operator_name = "an", .reason = "vì"
+			};
+		lt_buf_clear(&bytes);
+		lt_buf_clear(&seed);
+		FUZZ_CHECK(lt_control_request_encode(&request, &bytes) == LT_OK);
+		FUZZ_CHECK(lt_buf_append(&seed, "\4", 1) == LT_OK);
+		FUZZ_CHECK(lt_buf_append(&seed, bytes.data, bytes.len) == LT_OK);
+		save("definition", types[i], &seed);
+	}
+	lt_buf_fini(&bytes);
+	lt_buf_fini(&seed);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -198,5 +229,7 @@ int main(int argc, char **argv)
 	make_links();
 	make_headers();
 	make_records();
+	make_folder("definition");
+	make_requests();
 	return 0;
 }

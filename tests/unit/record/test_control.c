@@ -158,6 +158,12 @@ static void refused(void **state)
 	assert_int_equal(
 		lt_control_request_decode(lt_bytes("\x12\x03\x0a\x01\xff", 5), roundtrip_arena, &request, NULL),
 		LT_TEXT_NOT_UTF8);
+	/* An erasure of nothing: without its command, and with an empty one. */
+	assert_int_equal(lt_control_request_decode(lt_bytes("\xc2\x02\x00", 3), roundtrip_arena, &request, NULL),
+			 LT_COUNT_EXCEEDED);
+	assert_int_equal(
+		lt_control_request_decode(lt_bytes("\xc2\x02\x02\x0a\x00", 5), roundtrip_arena, &request, NULL),
+		LT_COUNT_EXCEEDED);
 	assert_int_equal(lt_control_answer_decode(lt_bytes("", 0), roundtrip_arena, &answer, NULL), LT_FRAME_MALFORMED);
 	assert_int_equal(lt_control_answer_decode(lt_bytes("\x1a\x00\x22\x00", 4), roundtrip_arena, &answer, NULL),
 			 LT_FIELD_REPEATED);
