@@ -2,7 +2,7 @@
 #include "exchange.h"
 
 #include "http/door/api_internal.h"
-#include "http/door/api_listen.h"
+#include "program/listen.h"
 #include "http/door/places.h"
 #include "api_routes.h"
 #include "http/upload/uploads.h"
@@ -379,7 +379,7 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 		free(api);
 		return LT_ENOMEM;
 	}
-	api->socket = api_listen(options->listen, &api->is_unix, error, error_size);
+	api->socket = listen_at(options->listen, &api->is_unix, error, error_size);
 	if (api->socket < 0) {
 		patience_free(api->patience);
 		places_free(api->places);
@@ -417,7 +417,7 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 
 bool api_answers(struct api *api)
 {
-	return api_listen_answers((struct sockaddr *)&api->own, api->own_len, API_ANSWER_MS);
+	return listen_answers((struct sockaddr *)&api->own, api->own_len, API_ANSWER_MS);
 }
 
 enum lt_err api_set_tokens(struct api *api, const char *lines, char *error, size_t error_size)

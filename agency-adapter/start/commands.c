@@ -1,7 +1,7 @@
 /* commands.c: a question to the running adapter, over the interface that everybody has. */
 #include "commands.h"
 
-#include "http/door/api_listen.h"
+#include "program/listen.h"
 
 #include <lienthong/time.h>
 
@@ -60,7 +60,7 @@ static enum lt_err call(const struct settings *config, const char *line, const c
 	snprintf(request, sizeof(request),
 		 "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %zu\r\n%s%s%s\r\n%s", line,
 		 strlen(body), *token ? "Authorization: Bearer " : "", token, *token ? "\r\n" : "", body);
-	enum lt_err err = api_listen_ask(config->listen, request, ANSWER_MS, ANSWER_MAX, &answer);
+	enum lt_err err = listen_ask(config->listen, request, ANSWER_MS, ANSWER_MAX, &answer);
 	if (!err)
 		err = lt_buf_append(&answer, "", 1);
 	const char *text = err ? "" : (const char *)answer.data;

@@ -2,22 +2,19 @@
 #include "control_client.h"
 
 #include "cli_output.h"
+#include "control/control_line.h"
 #include "wire/directory.h"
 
 #include <errno.h>
 #include <lienthong/directory.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #define ARENA_MAX ((size_t)1 << 30) /* bytes: 256 hops or 10,000 agencies need far less; bounds a broken broker */
 #define CALLS_MAX 8192u             /* answers kept at a time: a form asks for each record of a dossier */
 
 struct control_client {
-	int socket;
+	struct control_line *line;
 	const char *path;
 	uint64_t timeout;
 	struct lt_arena *arena;
@@ -34,42 +31,35 @@ static const char *control_path(struct cli *cli)
 	return cli->env_control && cli->env_control[0] ? cli->env_control : "broker/control.sock";
 }
 
-static int connect_socket(struct control_client *control)
+static int connect_line(struct control_client *control)
 {
 	const char *path = control->path;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct timeval wait = { .tv_sec = (time_t)control->timeout };
-	if (strlen(path) >= sizeof(address.sun_path))
-		return say_fail(EX_USAGE, "the control socket's path is longer than %zu bytes: %s",
-				sizeof(address.sun_path) - 1, path);
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	control->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool good = control->socket >= 0 &&
-		    setsockopt(control->socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0 &&
-		    setsockopt(control->socket, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) == 0 &&
-		    connect(control->socket, (const struct sockaddr *)&address, sizeof(address)) == 0;
-	if (good)
+	enum lt_err err = control_line_open(path, (unsigned)control->timeout, &control->line);
+	switch ((int)err) {
+	case LT_OK:
 		return EX_OK;
-	if (errno == EACCES || errno == EPERM)
+	case LT_EINVAL:
+		return say_fail(EX_USAGE, "the control socket's path is too long for a socket: %s", path);
+	case LT_EDENIED:
 		return say_fail(EX_NOPERM, "may not use the control socket %s; run as the broker's user or as root",
 				path);
-	if (errno == ENOENT)
+	case LT_ENOENT:
 		return say_fail(EX_UNAVAILABLE, "no control socket at %s; give --control PATH or --sandbox DIR", path);
-	return say_fail(EX_UNAVAILABLE, "no broker answers at %s: %s", path, strerror(errno));
+	default:
+		return say_fail(EX_UNAVAILABLE, "no broker answers at %s: %s", path, strerror(errno));
+	}
 }
 
 int control_open(struct cli *cli, struct control_client **out)
 {
 	struct control_client *control = calloc(1, sizeof(*control));
-	if (control)
-		control->socket = -1;
 	if (!control || lt_arena_new(ARENA_MAX, &control->arena) != LT_OK) {
 		free(control);
 		return say_fail_err(LT_ENOMEM, "ask the broker");
 	}
 	control->path = control_path(cli);
 	control->timeout = cli->timeout;
-	int code = connect_socket(control);
+	int code = connect_line(control);
 	if (code != EX_OK)
 		control_close(control);
 	else
@@ -81,8 +71,7 @@ void control_close(struct control_client *control)
 {
 	if (!control)
 		return;
-	if (control->socket >= 0)
-		close(control->socket);
+	control_line_close(control->line);
 	control_forget(control);
 	free(control->answers);
 	lt_arena_free(control->arena);
@@ -113,75 +102,25 @@ static struct lt_buf *next_answer(struct control_client *control)
 	return answer;
 }
 
-static int lost(const struct control_client *control)
+static int failed(const struct control_client *control, enum lt_err err, const struct lt_refusal *refusal)
 {
-	if (errno == EAGAIN)
+	switch ((int)err) {
+	case LT_ETIMEOUT:
 		return say_fail(EX_UNAVAILABLE, "the broker at %s gave no answer within %u seconds", control->path,
 				(unsigned)control->timeout);
-	return say_fail(EX_UNAVAILABLE, "lost the broker at %s: %s", control->path,
-			errno ? strerror(errno) : "it closed the connection");
-}
-
-static bool send_all(struct control_client *control, const void *data, size_t len)
-{
-	for (const char *at = data; len > 0;) {
-		ssize_t n = send(control->socket, at, len, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-static bool read_all(struct control_client *control, void *data, size_t len)
-{
-	for (char *at = data; len > 0;) {
-		ssize_t n = recv(control->socket, at, len, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			errno = n == 0 ? 0 : errno;
-			return false;
-		}
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-/* A frame: its length in 4 bytes, little-endian, and its body. */
-static bool send_frame(struct control_client *control, struct lt_bytes body)
-{
-	uint8_t length[4];
-	for (size_t i = 0; i < sizeof(length); i++)
-		length[i] = (uint8_t)(body.len >> (8 * i));
-	if (send_all(control, length, sizeof(length)) && send_all(control, body.data, body.len))
-		return true;
-	/* A broker that refuses a frame says so and closes: its word is read before that it is gone. */
-	return errno == EPIPE || errno == ECONNRESET;
-}
-
-static int receive(struct control_client *control, struct lt_buf *out)
-{
-	uint8_t bytes[4];
-	size_t length = 0;
-	if (!read_all(control, bytes, sizeof(bytes)))
-		return lost(control);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		length |= (size_t)bytes[i] << (8 * i);
-	if (length > LT_CONTROL_MESSAGE_MAX)
+	case LT_ECLOSED:
+		return say_fail(EX_UNAVAILABLE, "lost the broker at %s: %s", control->path,
+				errno ? strerror(errno) : "it closed the connection");
+	case LT_EFULL:
 		return say_fail(EX_PROTOCOL, "the broker's answer is larger than %u bytes",
 				(unsigned)LT_CONTROL_MESSAGE_MAX);
-	enum lt_err err = lt_buf_reserve(out, length);
-	if (err)
-		return say_fail_err(err, "read the broker's answer");
-	if (!read_all(control, out->data, length))
-		return lost(control);
-	out->len = length;
-	return EX_OK;
+	case LT_EPARSE:
+		return say_fail(EX_PROTOCOL,
+				"the broker's answer cannot be read (%s: %s); use the tool of the broker's version",
+				lt_reason_name(refusal->reason), refusal->detail);
+	default:
+		return say_fail_err(err, "ask the broker");
+	}
 }
 
 static int refused(const struct lt_control_answer *answer)
@@ -206,27 +145,15 @@ static int refused(const struct lt_control_answer *answer)
 int control_call(struct control_client *control, const struct lt_control_request *request,
 		 struct lt_control_answer *out)
 {
-	struct lt_buf bytes = { 0 };
 	struct lt_refusal refusal = { 0 };
 	if (control->calls == CALLS_MAX)
 		return say_fail(EX_SOFTWARE, "more than %u questions to the broker in one command", CALLS_MAX);
-	enum lt_err err = lt_control_request_encode(request, &bytes);
-	bool sent = err == LT_OK && send_frame(control, lt_buf_bytes(&bytes));
-	lt_buf_fini(&bytes);
-	if (err != LT_OK)
-		return say_fail_err(err, "make the request");
-	if (!sent)
-		return lost(control);
-	struct lt_buf *answer = next_answer(control);
-	if (!answer)
+	struct lt_buf *bytes = next_answer(control);
+	if (!bytes)
 		return say_fail_err(LT_ENOMEM, "read the broker's answer");
-	int code = receive(control, answer);
-	if (code != EX_OK)
-		return code;
-	if (lt_control_answer_decode(lt_buf_bytes(answer), control->arena, out, &refusal) != LT_REASON_NONE)
-		return say_fail(EX_PROTOCOL,
-				"the broker's answer cannot be read (%s: %s); use the tool of the broker's version",
-				lt_reason_name(refusal.reason), refusal.detail);
+	enum lt_err err = control_line_call(control->line, request, control->arena, bytes, out, &refusal);
+	if (err)
+		return failed(control, err, &refusal);
 	if (out->reason != LT_REASON_NONE)
 		return refused(out);
 	/* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer. */

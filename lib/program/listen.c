@@ -1,5 +1,5 @@
-/* api_listen.c: the listening socket: loopback, or a Unix socket. */
-#include "api_listen.h"
+/* listen.c: the listening socket: loopback, or a Unix socket. */
+#include "listen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,7 +35,7 @@ static int listen_unix(const char *text, char *error, size_t size)
 	memcpy(at.sun_path, path, strlen(path) + 1);
 	struct stat st;
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-		unlink(path); /* left by a kill; the store's own lock tells whether another adapter runs */
+		unlink(path); /* left by a kill; the data's own lock tells whether another of the program runs */
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fail(fd, error, size, text);
@@ -93,7 +93,7 @@ static int listen_tcp(const char *text, char *error, size_t size)
 	return fd;
 }
 
-int api_listen(const char *text, bool *is_unix, char *error, size_t size)
+int listen_at(const char *text, bool *is_unix, char *error, size_t size)
 {
 	*is_unix = strncmp(text, "unix:", 5) == 0;
 	return *is_unix ? listen_unix(text, error, size) : listen_tcp(text, error, size);
@@ -105,7 +105,7 @@ static bool wait_for(int fd, short events, int timeout_ms)
 	return poll(&wait, 1, timeout_ms) == 1 && (wait.revents & events);
 }
 
-bool api_listen_answers(const struct sockaddr *at, unsigned at_len, int timeout_ms)
+bool listen_answers(const struct sockaddr *at, unsigned at_len, int timeout_ms)
 {
 	static const char question[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 	char first[5];
@@ -150,7 +150,7 @@ static int dial(const char *text)
 	return fd;
 }
 
-enum lt_err api_listen_ask(const char *text, const char *request, int timeout_ms, size_t max, struct lt_buf *answer)
+enum lt_err listen_ask(const char *text, const char *request, int timeout_ms, size_t max, struct lt_buf *answer)
 {
 	uint8_t chunk[8192];
 	ssize_t got = 0;
