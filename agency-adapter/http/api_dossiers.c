@@ -66,14 +66,14 @@ static json_t *clock_of(const struct lt_clock_view *clock)
 		return json_null();
 	/* due_original and due_current: what programs have read from the beginning, due_first and what was told last. */
 	int64_t current = clock->appointment ? clock->appointment : clock->due_lawful;
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s?, s:b, s:b}", "due_original",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s?, s:b, s:b, s:o}", "due_original",
 			 json_time(clock->due_first), "due_current", json_time(current), "started",
 			 json_time(clock->started), "due_first", json_time(clock->due_first), "due_lawful",
 			 json_time(clock->due_lawful), "appointment", json_time(clock->appointment), "suspended",
 			 (int)clock->suspended, "allotted_minutes", (json_int_t)clock->allotted, "used_minutes",
 			 (json_int_t)clock->used, "verdict", (json_int_t)clock->verdict, "verdict_name",
 			 view_verdict(clock->verdict), "apologised", (int)clock->apologised, "time_set_back",
-			 (int)clock->set_back);
+			 (int)clock->set_back, "ended_at", json_time(clock->ended_at));
 }
 
 static json_t *branch_of(const struct lt_branch_view *branch)

@@ -394,5 +394,6 @@ void deadline_view(struct act *act, const struct legal_clock *clock, const char 
 		.verdict = count.verdict,
 		.apologised = clock->apologised,
 		.set_back = clock->set_back,
+		.ended_at = clock->ended ? clock->ended_at : 0,
 	};
 }

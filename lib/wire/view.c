@@ -56,6 +56,7 @@ static const struct codec_field clock_fields[] = {
 	CODEC_FIELD(10, CODEC_U64, struct lt_clock_view, appointment),
 	CODEC_FIELD(11, CODEC_U32, struct lt_clock_view, limit_unit),
 	CODEC_FIELD(12, CODEC_U32, struct lt_clock_view, limit_quarters),
+	CODEC_FIELD(13, CODEC_U64, struct lt_clock_view, ended_at),
 };
 static const struct codec_map clock_map = CODEC_MAP(clock_fields, struct lt_clock_view);
 

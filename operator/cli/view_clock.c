@@ -16,14 +16,15 @@ json_t *view_clock_json(const struct lt_clock_view *clock)
 		return json_null();
 	/* due_original and due_current: what programs have read from the beginning, due_first and what was told last. */
 	int64_t current = clock->appointment ? clock->appointment : clock->due_lawful;
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:b, s:b}", "due_original",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:b, s:b, s:o}", "due_original",
 			 output_json_time(clock->due_first), "due_current", output_json_time(current), "started",
 			 output_json_time(clock->started), "due_first", output_json_time(clock->due_first),
 			 "due_lawful", output_json_time(clock->due_lawful), "appointment",
 			 output_json_time(clock->appointment), "suspended", (int)clock->suspended, "allotted_minutes",
 			 (json_int_t)clock->allotted, "used_minutes", (json_int_t)clock->used, "verdict",
 			 (json_int_t)clock->verdict, "verdict_name", view_verdict_name(clock->verdict), "apologised",
-			 (int)clock->apologised, "time_set_back", (int)clock->set_back);
+			 (int)clock->apologised, "time_set_back", (int)clock->set_back, "ended_at",
+			 output_json_time(clock->ended_at));
 }
 
 void view_clock_line(const struct lt_clock_view *clock, char *out, size_t size)

@@ -106,7 +106,8 @@ struct lt_clock_view {
 	uint32_t allotted, used; /* minutes */
 	uint32_t verdict;        /* enum lt_verdict_time */
 	bool apologised;
-	bool set_back; /* a span of it ended before it began, since the broker's time was set back: it counted 0 */
+	bool set_back;    /* a span of it ended before it began, since the broker's time was set back: it counted 0 */
+	int64_t ended_at; /* the work that it counts was done then, or the dossier closed; 0: it goes on */
 };
 /* How a stay or a wait ended. */
 enum lt_stay_end {

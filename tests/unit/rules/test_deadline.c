@@ -445,6 +445,10 @@ static void test_no_limit(void **state)
 	assert_int_equal(view.used, 120);
 	assert_int_equal(view.verdict, 0);
 	assert_int_equal(view.due_first, 0);
+	assert_int_equal(view.ended_at, 0);
+	deadline_leg_end(&s->act, &s->dossier.branches[0], at("2026-11-19T09:00"));
+	deadline_view(&s->act, &s->dossier.branches[0].clock, "H37.14", at("2026-11-19T10:00"), &view);
+	assert_int_equal(view.ended_at, at("2026-11-19T09:00"));
 	simstate_free(s);
 }
 
