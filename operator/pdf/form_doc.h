@@ -49,6 +49,7 @@ const char *form_verdict(struct form_doc *doc, json_int_t verdict);
 void form_head(struct form_doc *doc, const char *vi, const char *en, const char *code);
 /* "title, unit, officer", as far as it is said. */
 const char *form_actor(struct form_doc *doc, const json_t *actor);
+#define FORM_SIGN_ROOM 120.0 /* points: a signature and its facts stay together */
 void form_signatures(struct form_doc *doc, const char *left, const char *right, const json_t *act);
 void form_letter(struct form_doc *doc);   /* 01 to 05 */
 void form_sheet(struct form_doc *doc);    /* 06 */

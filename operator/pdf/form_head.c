@@ -10,7 +10,7 @@
 
 #define QR_SIDE (24 * FORM_MM)
 #define NAME_MAX_LETTERS 300u /* of an agency in the heading, which stands on one page */
-#define SIGN_ROOM 110.0       /* a signature and its facts stay together */
+#define SIGN_GAP 10.0
 
 static const struct form_style small = { .size = 10.5, .align = FORM_CENTRE };
 static const struct form_style strong = { .size = 10.5, .bold = true, .align = FORM_CENTRE };
@@ -135,8 +135,8 @@ void form_signatures(struct form_doc *doc, const char *left, const char *right, 
 	static const struct form_style hint = { .size = 9, .italic = true, .align = FORM_CENTRE };
 	struct form_page *page = &doc->page;
 	double width = (page->right - page->left) * 0.48, x = page->right - width;
-	page->y += 10;
-	form_page_need(page, SIGN_ROOM);
+	page->y += SIGN_GAP;
+	form_page_need(page, FORM_SIGN_ROOM - SIGN_GAP);
 	double y = page->y;
 	if (left[0]) {
 		double under = form_page_box(page, page->left, y, width, &strong, left);
@@ -147,5 +147,5 @@ void form_signatures(struct form_doc *doc, const char *left, const char *right, 
 	const char *facts = signed_by(doc, act);
 	y += form_page_box(page, x, y + 4, width, &fact,
 			   facts[0] ? facts : form_label(doc, "(Ký và ghi rõ họ tên)", "(signature and full name)"));
-	page->y = fmax(y, page->y + SIGN_ROOM);
+	page->y = fmax(y, page->y + FORM_SIGN_ROOM - SIGN_GAP);
 }

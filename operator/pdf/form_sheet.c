@@ -72,6 +72,11 @@ void form_sheet(struct form_doc *doc)
 	form_table_begin(&table);
 	size_t index;
 	json_t *row;
-	json_array_foreach(list, index, row) show_row(doc, &table, index, row);
+	json_array_foreach(list, index, row)
+	{
+		/* The last row goes with the signature: a page with nothing but that on it could belong to any sheet. */
+		table.follow = index > 0 && index + 1 == json_array_size(list) ? FORM_SIGN_ROOM : 0;
+		show_row(doc, &table, index, row);
+	}
 	form_signatures(doc, "", form_label(doc, "NGƯỜI LẬP PHIẾU", "MADE BY"), NULL);
 }

@@ -114,7 +114,8 @@ void form_table_row(struct form_table *table, const char *const *cells)
 	/* Over half a page high it may as well begin here: moving it would leave a hole. */
 	double keep = (page->bottom - page->top - table->head) / 2;
 	bool breaks =
-		row.height > form_page_room(page) && (row.height <= keep || form_page_room(page) < 6 * table->size);
+		row.height + table->follow > form_page_room(page) &&
+		(row.height <= keep || (row.height > form_page_room(page) && form_page_room(page) < 6 * table->size));
 	for (bool done = false; !done && !page->full; breaks = true) {
 		if (breaks) {
 			form_page_break(page);

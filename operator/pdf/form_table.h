@@ -16,8 +16,9 @@ struct form_table {
 	struct form_page *page;
 	const struct form_column *columns;
 	size_t count;
-	double size; /* points of its texts */
-	double head; /* height of its head, set by form_table_begin */
+	double size;   /* points of its texts */
+	double head;   /* height of its head, set by form_table_begin */
+	double follow; /* what comes under the next row and must not begin a page alone; 0: nothing */
 };
 /* Sets the head at the cursor. */
 void form_table_begin(struct form_table *table);

@@ -170,6 +170,28 @@ static void test_table_repeats_its_head_and_splits_rows(void **state)
 	g_object_unref(page.context);
 }
 
+/* What comes under the last row takes that row along onto a new page; a row without it stays. */
+static void test_the_last_row_goes_with_what_follows(void **state)
+{
+	(void)state;
+	for (double follow = 0; follow <= 60; follow += 60) {
+		struct form_page page;
+		const struct form_column columns[] = { { "A", 1, FORM_LEFT } };
+		struct form_table table = { .page = &page, .columns = columns, .count = 1, .size = 10 };
+		const char *row[] = { "x" };
+		page_init(&page);
+		form_table_begin(&table);
+		while (form_page_room(&page) > 50)
+			form_table_row(&table, row);
+		assert_int_equal(page.number, 1);
+		table.follow = follow;
+		form_table_row(&table, row);
+		assert_int_equal(page.number, follow > 0 ? 2 : 1);
+		assert_true(form_page_room(&page) > follow);
+		g_object_unref(page.context);
+	}
+}
+
 static void test_pages_are_bounded(void **state)
 {
 	(void)state;
@@ -264,6 +286,7 @@ static void test_wrong_kinds_of_values_are_dots(void **state)
 TEST_MAIN(cmocka_unit_test(test_text_is_made_fit), cmocka_unit_test(test_marks_do_not_pile_up),
 	  cmocka_unit_test(test_qr_has_its_form), cmocka_unit_test(test_need_breaks_only_a_begun_page),
 	  cmocka_unit_test(test_long_text_goes_over_pages_and_words_break),
-	  cmocka_unit_test(test_table_repeats_its_head_and_splits_rows), cmocka_unit_test(test_pages_are_bounded),
+	  cmocka_unit_test(test_table_repeats_its_head_and_splits_rows),
+	  cmocka_unit_test(test_the_last_row_goes_with_what_follows), cmocka_unit_test(test_pages_are_bounded),
 	  cmocka_unit_test(test_every_form_is_made_the_same_twice), cmocka_unit_test(test_bad_data_is_refused_by_place),
 	  cmocka_unit_test(test_wrong_kinds_of_values_are_dots))
