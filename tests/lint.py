@@ -30,7 +30,9 @@ ONLY = [
      ["broker/gate/*", "lib/link/*", "lib/identity/identity_curve.c", "tests/*"]),
     ("pango, cairo and libqrencode set forms, and nothing else", r'#include\s*<(pango/|cairo|qrencode\.h|fontconfig/)',
      ["operator/pdf/*", "tests/*"]),
-    ("Unicode's tables are asked by base/text_form.c alone", r'#include\s*<utf8proc\.h>', ["lib/base/text_form.c", "tests/*"]),
+    ("Unicode's tables are asked by base/text_form.c and the console's fold alone", r'#include\s*<utf8proc\.h>',
+     ["lib/base/text_form.c", "operator/console/project/fold.c", "tests/*"]),
+    ("SQLite belongs to the console's projection", r'#include\s*<sqlite3\.h>', ["operator/console/project/*", "tests/*"]),
     ("libcurl belongs to the webhooks", r'#include\s*<curl/', ["agency-adapter/hook/*", "tests/*"]),
     ("LMDB belongs to the stores", r'#include\s*<lmdb\.h>', ["broker/store/*", "broker/tools/backup*", "agency-adapter/store/*", "tests/*"]),
 ]

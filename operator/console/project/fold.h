@@ -1,0 +1,21 @@
+/* fold.h: how texts are compared in a search: Vietnamese with and without its signs, in any case and either form of Unicode, is one.
+ *
+ *   "Đồng Đăng", "ĐỒNG ĐĂNG", "dong dang" and the same in NFD  ->  "dong dang"
+ *
+ * Signs go (NFKD without marks), and đ is d, which no form of Unicode says: it is a letter of its own. What is no letter and no digit is
+ * a space; spaces are single, none stands at an end. Any thread. */
+#ifndef PROJECT_FOLD_H
+#define PROJECT_FOLD_H
+
+#include <lienthong/base.h>
+
+#define FOLD_WORDS_MAX 16u /* of a search: more narrow nothing down and cost a look each */
+#define FOLD_TEXT_MAX 512u /* bytes of a search that are looked at */
+
+/* Appends the folded text, in UTF-8, without a NUL. What is no UTF-8 is a space. LT_ENOMEM. */
+enum lt_err fold_append(const char *text, struct lt_buf *out);
+/* What a person typed, as a question for the index (FTS5): each word whole or as a beginning, all of them. Out is "" when nothing is left
+ * to search for. Nothing that was typed is read as syntax. LT_ENOMEM. */
+enum lt_err fold_question(const char *typed, struct lt_buf *out);
+
+#endif

@@ -1,0 +1,82 @@
+/* How texts are compared in a search: signs, case, forms of Unicode, and what people type. */
+#include "test.h"
+
+#include "project/fold.h"
+
+#include <string.h>
+
+static void folds(const char *text, const char *expected)
+{
+	struct lt_buf out = { 0 };
+	assert_int_equal(fold_append(text, &out), LT_OK);
+	assert_int_equal(lt_buf_append(&out, "", 1), LT_OK);
+	assert_string_equal((char *)out.data, expected);
+	lt_buf_fini(&out);
+}
+
+static void asks(const char *typed, const char *expected)
+{
+	struct lt_buf out = { 0 };
+	assert_int_equal(fold_question(typed, &out), LT_OK);
+	assert_string_equal((char *)out.data, expected);
+	lt_buf_fini(&out);
+}
+
+static void signs_case_and_forms_are_one(void **state)
+{
+	(void)state;
+	folds("Đồng Đăng", "dong dang");
+	folds("ĐỒNG ĐĂNG", "dong dang");
+	folds("dong dang", "dong dang");
+	folds("\xc4\x90o\xcc\x82\xcc\x80ng \xc4\x90\x61\xcc\x86ng", "dong dang"); /* NFD */
+	folds("đuờng Nguyễn Thượng Hiền", "duong nguyen thuong hien");
+	folds("ẶẰỠỮỴ ăâêôơư", "aaouy aaeoou");
+	folds("Straße ﬁn ①", "strasse fin 1");
+}
+
+static void what_is_no_letter_parts_words(void **state)
+{
+	(void)state;
+	folds("  000.00.04.H39-260105-00001 ", "000 00 04 h39 260105 00001");
+	folds("<b>\"a\"*</b>; DROP", "b a b drop");
+	folds("a\xe2\x80\xaf\xe2\x80\xae b", "a b"); /* narrow space, right-to-left override */
+	folds("a\xff\xfe\x62", "a b");
+	folds("", "");
+	folds("--- ", "");
+}
+
+static void what_is_typed_is_no_syntax(void **state)
+{
+	(void)state;
+	asks("Đồng  ĐĂ", "\"dong\"* \"da\"*");
+	asks("\" OR 1=1 NEAR(a b) - *", "\"or\"* \"1\"* \"1\"* \"near\"* \"a\"* \"b\"*");
+	asks("***", "");
+	asks("", "");
+}
+
+static void long_searches_are_cut(void **state)
+{
+	(void)state;
+	char typed[10001];
+	struct lt_buf out = { 0 };
+	for (size_t i = 0; i < 10000; i++)
+		typed[i] = i % 2 ? ' ' : 'a';
+	typed[10000] = '\0';
+	assert_int_equal(fold_question(typed, &out), LT_OK);
+	assert_int_equal(strlen((char *)out.data), FOLD_WORDS_MAX * 5 - 1);
+	memset(typed, 'a', 10000);
+	assert_int_equal(fold_question(typed, &out), LT_OK);
+	assert_int_equal(strlen((char *)out.data), FOLD_TEXT_MAX + 3);
+	lt_buf_fini(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signs_case_and_forms_are_one),
+		cmocka_unit_test(what_is_no_letter_parts_words),
+		cmocka_unit_test(what_is_typed_is_no_syntax),
+		cmocka_unit_test(long_searches_are_cut),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
