@@ -18,6 +18,7 @@
 enum {
 	LOOK_AROUND_MS = 1000, /* between two looks at what is half sent */
 	LOGIN_MAX = 64,        /* bytes with NUL: Linux has 32 */
+	CODE_SHOWN = 65,       /* bytes with NUL: longer than any code; what a client writes there is not checked yet */
 	FAREWELL_MS = 1000,    /* for answers that are on their way when the broker stops */
 };
 #define ARENA_MAX (16u << 20) /* views only: a directory's bytes stay where they are */
@@ -181,8 +182,9 @@ static enum lt_reason check_roles(struct control_thread *control, const struct c
 }
 
 /* What the client says of its own uid and login counts for nothing. `login` is the caller's. */
-static void set_caller(struct lt_control_request *request, uint32_t uid, const char *login)
+static void set_caller(struct lt_control_request *request, uint32_t uid, const char *login, unsigned roles)
 {
+	request->asker = (struct lt_asker){ .uid = uid, .login = login, .roles = roles };
 	request->define.uid = request->admin.uid = request->outage.uid = request->activate.uid = request->erase.uid =
 		uid;
 	request->define.login = request->admin.login = request->outage.login = request->activate.login =
@@ -197,12 +199,17 @@ static void to_engine(struct control_thread *control, uint64_t client, struct lt
 	gate_outputs_put(&control->jobs, &control->text);
 }
 
-static void act_to_engine(struct control_thread *control, uint64_t client, struct lt_control_request *request,
-			  uint32_t uid)
+/* With who asks in it. */
+static void named_to_engine(struct control_thread *control, uint64_t client, struct lt_control_request *request,
+			    const struct control_peer *peer)
 {
 	struct lt_buf bytes = { 0 };
 	char login[LOGIN_MAX] = "";
-	set_caller(request, uid, control->options.login ? control->options.login(uid, login, sizeof login) : "");
+	pthread_mutex_lock(&control->lock);
+	unsigned roles = operators_roles(&control->options.operators, peer);
+	pthread_mutex_unlock(&control->lock);
+	set_caller(request, peer->uid,
+		   control->options.login ? control->options.login(peer->uid, login, sizeof login) : "", roles);
 	if (lt_control_request_encode(request, &bytes))
 		lt_fatal("out of memory: control request");
 	to_engine(control, client, lt_buf_bytes(&bytes));
@@ -218,6 +225,20 @@ static const char *act_name(enum lt_control_type type)
 	       : type == LT_CONTROL_ERASE    ? "erase"
 	       : type == LT_CONTROL_BACKUP   ? "backup"
 					     : NULL;
+}
+
+/* Who has looked at a dossier, or at papers. */
+static void log_look(const struct lt_control_request *request, const struct control_peer *peer)
+{
+	char code[CODE_SHOWN];
+	if (request->type == LT_CONTROL_DOSSIER) {
+		snprintf(code, sizeof code, "%s", request->code);
+		lt_log(LT_LOG_NOTICE, "dossier looked at", "dossier", code, "uid", lt_log_u64(peer->uid), "pid",
+		       lt_log_u64((uint64_t)peer->pid), NULL);
+	} else if (request->type == LT_CONTROL_RECORD && request->parts) {
+		lt_log(LT_LOG_NOTICE, "papers looked at", "sequence", lt_log_u64(request->sequence), "uid",
+		       lt_log_u64(peer->uid), "pid", lt_log_u64((uint64_t)peer->pid), NULL);
+	}
 }
 
 static void work(void *ctx, uint64_t client, const struct control_peer *peer, struct lt_bytes bytes)
@@ -237,10 +258,12 @@ static void work(void *ctx, uint64_t client, const struct control_peer *peer, st
 	if (!reason && act_name(request.type))
 		lt_log(LT_LOG_NOTICE, "act of an operator", "act", act_name(request.type), "uid", lt_log_u64(peer->uid),
 		       "gid", lt_log_u64(peer->gid), "pid", lt_log_u64((uint64_t)peer->pid), NULL);
+	if (!reason)
+		log_look(&request, peer);
 	if (!reason && request.type == LT_CONTROL_BACKUP)
 		reason = start_backup(control, client, request.path, &refusal);
-	else if (!reason && act_name(request.type))
-		act_to_engine(control, client, &request, peer->uid);
+	else if (!reason && (act_name(request.type) || request.type == LT_CONTROL_STATUS))
+		named_to_engine(control, client, &request, peer);
 	else if (!reason)
 		to_engine(control, client, bytes);
 	if (reason)

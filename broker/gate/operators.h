@@ -7,12 +7,11 @@
 #include "record/control.h"
 
 enum {
-	OPERATOR_OBSERVER = 1 << 0, /* asks: status, agencies, mailboxes, dossiers, definitions, ledger */
-	OPERATOR_OPERATOR = 1 << 1, /* acts: suspend, redeliver, time, outages, backup, rules */
-	OPERATOR_REGISTRAR =
-		1
-		<< 2, /* brings directories, revocation lists, procedures, calendars, hours; the grace of trust; erases */
-	OPERATOR_AUDITOR = 1 << 3, /* reads records with their parts */
+	OPERATOR_OBSERVER = LT_ASKER_OBSERVER, /* asks: status, agencies, mailboxes, dossiers, definitions, ledger */
+	OPERATOR_OPERATOR = LT_ASKER_OPERATOR, /* acts: suspend, redeliver, time, outages, backup, rules */
+	/* brings directories, revocation lists, procedures, calendars, hours; the grace of trust; erases */
+	OPERATOR_REGISTRAR = LT_ASKER_REGISTRAR,
+	OPERATOR_AUDITOR = LT_ASKER_AUDITOR, /* reads records with their parts */
 	OPERATOR_ALL = OPERATOR_OBSERVER | OPERATOR_OPERATOR | OPERATOR_REGISTRAR | OPERATOR_AUDITOR,
 };
 #define OPERATORS_MAX 64u   /* users and groups in the configuration: more are a group */

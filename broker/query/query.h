@@ -72,7 +72,8 @@ enum lt_reason query_procedures_linked(struct query *query, bool one, const char
 				       struct lt_query_answer *out, struct lt_refusal *refusal);
 
 /* ---- operators: each fills its part of the answer, or reason and detail ---- */
-void query_status(struct query *query, const struct figures *figures, struct lt_control_answer *out);
+void query_status(struct query *query, const struct figures *figures, const struct lt_asker *asker,
+		  struct lt_control_answer *out);
 void query_agencies(struct query *query, const struct figures *figures, const char *code,
 		    struct lt_control_answer *out);
 /* The SignedDirectory of a version, an older one out of its record; 0: the one in force. RECORD_UNKNOWN. */

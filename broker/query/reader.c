@@ -166,7 +166,7 @@ static void ask(struct query *query, const struct inquiry *question, const struc
 {
 	switch (request->type) {
 	case LT_CONTROL_STATUS:
-		query_status(query, question->figures, answer);
+		query_status(query, question->figures, &request->asker, answer);
 		return;
 	case LT_CONTROL_AGENCIES:
 		query_agencies(query, question->figures, request->code, answer);

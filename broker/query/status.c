@@ -104,11 +104,13 @@ static void add_trust(struct query *query, struct lt_status_view *out)
 	out->trust_grace = (uint32_t)(rulebook_grace(query->state->rulebook) / 3600000000);
 }
 
-void query_status(struct query *query, const struct figures *figures, struct lt_control_answer *out)
+void query_status(struct query *query, const struct figures *figures, const struct lt_asker *asker,
+		  struct lt_control_answer *out)
 {
 	const struct state *state = query->state;
 	const struct lt_directory *directory = rulebook_directory(state->rulebook);
 	out->status = figures->status;
+	out->status.asker = *asker;
 	out->status.domain = rulebook_domain(state->rulebook);
 	out->status.head = state->sequence;
 	out->status.directory_version = rulebook_directory_version(state->rulebook);

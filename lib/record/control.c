@@ -11,6 +11,13 @@ static const struct codec_field code_fields[] = {
 };
 static const struct codec_map code_map = CODEC_MAP(code_fields, struct lt_control_request);
 
+static const struct codec_field status_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_control_request, asker.uid),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_control_request, asker.login),
+	CODEC_FIELD(3, CODEC_U32, struct lt_control_request, asker.roles),
+};
+static const struct codec_map status_map = CODEC_MAP(status_fields, struct lt_control_request);
+
 static const struct codec_field record_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_control_request, sequence),
 	CODEC_FIELD(2, CODEC_BOOL, struct lt_control_request, parts),
@@ -67,7 +74,7 @@ static const struct codec_map erase_map = CODEC_MAP(erase_fields, struct lt_cont
 
 /* The types are the field numbers; small requests fill the record's own members. */
 static const struct codec_field request_fields[] = {
-	CODEC_CHOICE(LT_CONTROL_STATUS, 0, empty_map),
+	CODEC_CHOICE(LT_CONTROL_STATUS, 0, status_map),
 	CODEC_CHOICE(LT_CONTROL_AGENCIES, 0, code_map),
 	CODEC_CHOICE(LT_CONTROL_DOSSIER, 0, code_map),
 	CODEC_CHOICE(LT_CONTROL_MAILBOXES, 0, code_map),

@@ -33,6 +33,13 @@ enum lt_control_type {
 	LT_CONTROL_CARRIES = 50,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
+/* Who asks, by the kernel's word at the broker. */
+enum lt_asker_role { LT_ASKER_OBSERVER = 1, LT_ASKER_OPERATOR = 2, LT_ASKER_REGISTRAR = 4, LT_ASKER_AUDITOR = 8 };
+struct lt_asker {
+	uint32_t uid;
+	const char *login; /* "": the broker's machine has no name for it */
+	uint32_t roles;    /* enum lt_asker_role, the sum */
+};
 struct lt_control_request {
 	enum lt_control_type type;
 	const char *code; /* AGENCIES, DOSSIER, MAILBOXES, PROCEDURES: code or ""; REORGANISATION: code;
@@ -51,7 +58,8 @@ struct lt_control_request {
 	bool parts;        /* RECORD */
 	uint32_t limit;    /* JOURNAL, REORGANISATION */
 	struct lt_dossiers_request dossiers;
-	const char *path; /* BACKUP; REORGANISATION: field, or "" */
+	const char *path;      /* BACKUP; REORGANISATION: field, or "" */
+	struct lt_asker asker; /* STATUS: the broker's to fill in */
 };
 struct lt_session_view {
 	const char *curve_key;
@@ -100,6 +108,7 @@ struct lt_status_view {
 	uint32_t restored;    /* enum lt_restored */
 	size_t frozen_count;
 	const char **frozen; /* codes of dossiers that stand; at most LT_FROZEN_SHOWN */
+	struct lt_asker asker;
 };
 struct lt_agency_view {
 	const char *code;

@@ -57,6 +57,9 @@ static const struct codec_field status_fields[] = {
 	CODEC_FIELD_LIST(22, CODEC_TEXTS, struct lt_status_view, damaged, damaged_count),
 	CODEC_FIELD(23, CODEC_U32, struct lt_status_view, restored),
 	CODEC_FIELD_LIST(40, CODEC_TEXTS, struct lt_status_view, frozen, frozen_count),
+	CODEC_FIELD(60, CODEC_U32, struct lt_status_view, asker.uid),
+	CODEC_FIELD(61, CODEC_TEXT, struct lt_status_view, asker.login),
+	CODEC_FIELD(62, CODEC_U32, struct lt_status_view, asker.roles),
 };
 static const struct codec_map status_map = CODEC_MAP(status_fields, struct lt_status_view);
 

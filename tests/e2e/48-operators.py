@@ -79,6 +79,21 @@ def test_a_role_lets_do_what_it_says(site):
     assert as_nobody(site, STATUS)[0] == "OPERATOR_NOT_ADMITTED"
 
 
+def test_the_broker_says_who_asks(site):
+    """By the kernel's word: what the client says of itself counts for nothing. A look at a dossier is a line of the log."""
+    give(site, "observer=nobody", "auditor=nobody")
+    claim = control_pb.ControlRequest(status=control_pb.StatusRequest(uid=0, login="root", roles=15))
+    status = as_nobody(site, claim)[2].status
+    assert (status.uid, status.login, status.roles) == (NOBODY, "nobody", 1 | 8)
+    own = ask(site.folder / "broker/control.sock", claim).status
+    assert (own.uid, own.roles) == (os.geteuid(), 15)
+    at = site.broker.log_size()
+    as_nobody(site, control_pb.ControlRequest(dossier=control_pb.DossierRequest(code="H37.11-20261101-0000001")))
+    site.broker.wait_log("dossier looked at", after=at)
+    line = next(l for l in site.broker.log.read_text()[at:].splitlines() if "dossier looked at" in l)
+    assert "H37.11-20261101-0000001" in line and str(NOBODY) in line, line
+
+
 def test_the_audit_shows_the_user_beside_the_name(site):
     acts = [act for act in site.cli("audit")["acts"] if act["act"] == "suspend"]
     assert [(act["uid"], act["login"], act["operator"], act["subject"], act["outcome"]) for act in acts] == [
