@@ -28,7 +28,8 @@ struct want {
 	struct lt_refusal why;
 };
 struct carry {
-	struct carry_options options;
+	struct carry_options options; /* its keys under the mutex */
+	uint64_t keys_changed;        /* under the mutex: how often */
 	char *endpoint;
 	pthread_mutex_t mutex;
 	pthread_cond_t news;
@@ -42,6 +43,7 @@ struct run {
 	struct carry *carry;
 	struct want want; /* a copy */
 	struct carrier *carrier;
+	uint64_t keys_changed;        /* when its connection was made */
 	int fd;                       /* of what is brought */
 	struct part_writing *writing; /* of what is fetched */
 };
@@ -62,6 +64,17 @@ enum lt_err carry_new(const struct carry_options *options, struct carry **out)
 	}
 	*out = carry;
 	return LT_OK;
+}
+
+void carry_keys(struct carry *carry, const uint8_t *broker_key, const struct lt_curve_key *key)
+{
+	pthread_mutex_lock(&carry->mutex);
+	if (broker_key)
+		memcpy(carry->options.broker_key, broker_key, sizeof(carry->options.broker_key));
+	if (key)
+		carry->options.key = *key;
+	carry->keys_changed++;
+	pthread_mutex_unlock(&carry->mutex);
 }
 
 void carry_free(struct carry *carry)
@@ -257,10 +270,20 @@ static enum lt_err fetch(struct run *run, struct lt_refusal *refusal)
 
 static enum lt_err transfer(struct run *run, struct lt_refusal *refusal)
 {
-	const struct carry_options *options = &run->carry->options;
-	struct carrier_options connection = { .endpoint = run->carry->endpoint, .key = options->key };
-	memcpy(connection.broker_key, options->broker_key, 32);
+	struct carry *carry = run->carry;
+	struct carrier_options connection = { .endpoint = carry->endpoint };
+	pthread_mutex_lock(&carry->mutex);
+	bool stale = run->carrier && run->keys_changed != carry->keys_changed;
+	run->keys_changed = carry->keys_changed;
+	connection.key = carry->options.key;
+	memcpy(connection.broker_key, carry->options.broker_key, 32);
+	pthread_mutex_unlock(&carry->mutex);
+	if (stale) {
+		carrier_free(run->carrier);
+		run->carrier = NULL;
+	}
 	enum lt_err err = run->carrier ? LT_OK : carrier_new(&connection, &run->carrier);
+	explicit_bzero(&connection.key, sizeof(connection.key));
 	if (!err)
 		err = run->want.number ? fetch(run, refusal) : bring(run, refusal);
 	if (err) { /* answers may be under way */

@@ -27,6 +27,8 @@ enum lt_err carry_new(const struct carry_options *options, struct carry **out); 
 void carry_start(struct carry *carry);
 void carry_stop(struct carry *carry); /* ends what is under way; before the vault is closed */
 void carry_free(struct carry *carry); /* takes NULL */
+/* Other keys, from the next part on; NULL: as before. */
+void carry_keys(struct carry *carry, const uint8_t *broker_key, const struct lt_curve_key *key);
 /* Whether there is a session: without one nothing is tried. */
 void carry_up(struct carry *carry, bool up);
 

@@ -27,9 +27,19 @@ static bool keep(struct adapter *adapter, enum lt_reason reason, const char *det
 	return known;
 }
 
+/* The broker has one of two keys: who fails with the one comes with the other. */
+static void try_other_key(struct adapter *adapter)
+{
+	adapter->uses_next_key = !adapter->uses_next_key;
+	lt_link_client_broker_key(adapter->client, adapter->broker_keys[adapter->uses_next_key]);
+	carry_keys(adapter->carry, adapter->broker_keys[adapter->uses_next_key], NULL);
+}
+
 void link_down(void *ctx, enum lt_reason reason, const char *detail)
 {
 	struct adapter *adapter = ctx;
+	if (reason == LT_BROKER_KEY_WRONG && adapter->has_next_key)
+		try_other_key(adapter);
 	if (!keep(adapter, reason, detail))
 		say(adapter, adapter->speaker.now());
 }
@@ -48,6 +58,8 @@ void link_up(struct adapter *adapter, bool up)
 	pthread_mutex_lock(&adapter->own_mutex);
 	if (up)
 		adapter->link_trouble = (struct lt_refusal){ 0 };
+	if (up && adapter->uses_next_key)
+		lt_log(LT_LOG_NOTICE, "the broker has its next key: put it in the place of key", NULL);
 	adapter->link_since = adapter->speaker.now();
 	pthread_mutex_unlock(&adapter->own_mutex);
 }

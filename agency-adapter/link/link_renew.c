@@ -197,6 +197,7 @@ void link_renew_step(struct adapter *adapter, int64_t now)
 	}
 	if (renewal && renewal->has_curve) {
 		lt_link_client_key(adapter->client, &renewal->curve);
+		carry_keys(adapter->carry, NULL, &renewal->curve);
 		lt_log(LT_LOG_NOTICE, "another CURVE key is in use", NULL);
 	}
 	if (renewal)

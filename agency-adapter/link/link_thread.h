@@ -107,6 +107,8 @@ struct adapter {
 	_Atomic(struct renewal *) renewal;      /* keys that wait to be taken */
 	uint8_t renewed[LINK_AGENCIES_MAX][32]; /* SHA-256 of the certificates that were given last; of who reloads */
 	uint8_t renewed_curve[32];              /* the public key */
+	uint8_t broker_keys[2][32];             /* pinned: the broker's key, and its next one */
+	bool has_next_key, uses_next_key;       /* of the link's thread */
 	atomic_bool renewing;                   /* what waits is being signed anew: nothing is submitted */
 	atomic_llong renew_at;                  /* when that is to begin; 0: it was done */
 

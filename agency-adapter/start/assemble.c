@@ -143,6 +143,9 @@ static enum lt_err open_link(struct adapter *adapter, const struct adapter_optio
 	};
 	memcpy(adapter->renewed_curve, options->curve.public_key, sizeof(adapter->renewed_curve));
 	memcpy(link.broker_key, options->broker_key, sizeof(link.broker_key));
+	memcpy(adapter->broker_keys[0], options->broker_key, 32);
+	memcpy(adapter->broker_keys[1], options->broker_next_key, 32);
+	adapter->has_next_key = options->has_next_key;
 	for (size_t i = 0; i < options->agency_count; i++)
 		agencies[i] = (struct lt_link_agency){ .code = adapter->speaker.agencies[i].code,
 						       .signer = adapter->link_signers[i] };

@@ -13,7 +13,8 @@ struct adapter_agency {
 struct adapter_options {
 	const char *data; /* folder; made with mode 0700 when missing */
 	const char *endpoint, *domain;
-	uint8_t broker_key[32];
+	uint8_t broker_key[32], broker_next_key[32];
+	bool has_next_key;
 	struct lt_curve_key curve;
 	const char *registrar, *ca, *crl; /* pinned; crl may be NULL */
 	const char *directory;            /* first SignedDirectory, before the broker was ever reached; may be NULL */

@@ -134,6 +134,10 @@ static enum lt_err read_files(struct settings *config, char *error, size_t size)
 	err = lt_curve_load_public(config->broker_key, config->broker_public);
 	if (err)
 		return file_error(config->broker_key, err, error, size);
+	if (config->broker_next_key)
+		err = lt_curve_load_public(config->broker_next_key, config->broker_next);
+	if (err)
+		return file_error(config->broker_next_key, err, error, size);
 	return read_token(config, error, size);
 }
 
@@ -190,6 +194,7 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 		{ "broker", "endpoint", LT_CONF_STRING, &out->endpoint, true, 0, 0 },
 		{ "broker", "domain", LT_CONF_STRING, &out->domain, true, 0, 0 },
 		{ "broker", "key", LT_CONF_FILE, &out->broker_key, true, 0, 0 },
+		{ "broker", "next_key", LT_CONF_FILE, &out->broker_next_key, false, 0, 0 },
 		{ "trust", "registrar", LT_CONF_FILE, &out->registrar, true, 0, 0 },
 		{ "trust", "ca", LT_CONF_FILE, &out->ca, true, 0, 0 },
 		{ "trust", "crl", LT_CONF_FILE, &out->crl, false, 0, 0 },
@@ -215,9 +220,10 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 
 void settings_fini(struct settings *config)
 {
-	char *texts[] = { config->data,     config->listen,    config->token_file, config->curve_key, config->log_level,
-			  config->endpoint, config->domain,    config->broker_key, config->registrar, config->ca,
-			  config->crl,      config->directory, config->spool };
+	char *texts[] = { config->broker_next_key, config->data,      config->listen,   config->token_file,
+			  config->curve_key,       config->log_level, config->endpoint, config->domain,
+			  config->broker_key,      config->registrar, config->ca,       config->crl,
+			  config->directory,       config->spool };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
 	for (size_t i = 0; i < config->agency_count; i++) {
@@ -250,4 +256,6 @@ void settings_options(const struct settings *config, struct adapter_options *out
 		.disk_reserve = config->disk_reserve,
 	};
 	memcpy(out->broker_key, config->broker_public, sizeof(out->broker_key));
+	memcpy(out->broker_next_key, config->broker_next, sizeof(out->broker_next_key));
+	out->has_next_key = config->broker_next_key != NULL;
 }

@@ -9,7 +9,7 @@
 
 struct settings {
 	char *data, *listen, *token_file, *curve_key, *log_level;
-	char *endpoint, *domain, *broker_key;
+	char *endpoint, *domain, *broker_key, *broker_next_key; /* the last may be NULL */
 	char *registrar, *ca, *crl, *directory;
 	char *spool; /* NULL: none */
 	struct settings_hooks hooks;
@@ -20,7 +20,7 @@ struct settings {
 	char *token; /* lines of the token file; NULL when none is needed */
 	enum lt_log_level level;
 	struct lt_curve_key curve;
-	uint8_t broker_public[32];
+	uint8_t broker_public[32], broker_next[32];
 };
 /* Reads the file and the small files that it names. error gets one line for a person. LT_EINVAL, LT_EIO, LT_ENOENT,
  * LT_EDENIED. The caller calls settings_fini in any case. */

@@ -277,6 +277,11 @@ enum lt_err lt_link_client_signer(struct lt_link_client *client, const char *age
 	return LT_OK;
 }
 
+void lt_link_client_broker_key(struct lt_link_client *client, const uint8_t broker_key[32])
+{
+	memcpy(client->broker_key, broker_key, sizeof(client->broker_key));
+}
+
 void lt_link_client_key(struct lt_link_client *client, const struct lt_curve_key *key)
 {
 	client->key = *key;

@@ -159,6 +159,8 @@ LT_API void lt_link_client_free(struct lt_link_client *client); /* says BYE when
 LT_API enum lt_err lt_link_client_signer(struct lt_link_client *client, const char *agency, struct lt_signer *signer);
 /* The same with another CURVE key, which is copied. */
 LT_API void lt_link_client_key(struct lt_link_client *client, const struct lt_curve_key *key);
+/* Another pinned key of the broker, from the next connection on; also within events.down. */
+LT_API void lt_link_client_broker_key(struct lt_link_client *client, const uint8_t broker_key[32]);
 /* Runs the link for at most timeout_ms; also returns when wake_fd (or -1) is readable. LT_ECLOSED: ended for good; trouble of the
  * network is none, it is tried again. Call it at least once a second: pings are sent from here. */
 LT_API enum lt_err lt_link_client_poll(struct lt_link_client *client, int wake_fd, int timeout_ms);
