@@ -173,6 +173,29 @@ enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32])
 	return LT_OK;
 }
 
+void agency_only_cert(struct lt_agency *agency, struct lt_bytes der)
+{
+	size_t kept = 0, all = agency->cert_count + agency->ended_count, ended = agency->ended_count;
+	for (size_t i = 0; i < all; i++) {
+		struct lt_cert *cert = agency->certs[i];
+		if (i + ended < all && !lt_bytes_equal(lt_cert_der(cert), der))
+			lt_cert_free(cert);
+		else
+			agency->certs[kept++] = cert;
+	}
+	agency->cert_count = kept - ended;
+}
+
+void agency_only_key(struct lt_agency *agency, const uint8_t key[32])
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < agency->curve_count; i++) {
+		if (memcmp(agency->curve_keys[i], key, 32) == 0)
+			memmove(agency->curve_keys[kept++], agency->curve_keys[i], 32);
+	}
+	agency->curve_count = kept;
+}
+
 enum lt_err agency_end_key(struct lt_agency *agency, const uint8_t key[32], int64_t until)
 {
 	for (size_t i = 0; i < agency->curve_count; i++) {

@@ -28,6 +28,9 @@ enum lt_err agency_end_cert(struct lt_agency *agency, struct lt_bytes der, int64
 /* The first certificate of a file, PEM or DER. LT_EIO, LT_EFULL, LT_EPARSE. */
 enum lt_err agency_add_cert_file(struct lt_agency *agency, const char *path);
 enum lt_err agency_add_key(struct lt_agency *agency, const uint8_t key[32]);
+/* Takes out every other certificate that may sign, every other key that may connect. */
+void agency_only_cert(struct lt_agency *agency, struct lt_bytes der);
+void agency_only_key(struct lt_agency *agency, const uint8_t key[32]);
 /* One that may connect before `until`; nothing when it stands there already. After all of agency_add_key. */
 enum lt_err agency_end_key(struct lt_agency *agency, const uint8_t key[32], int64_t until);
 /* Checkpoints of the broker's ledger are signed with it; times may be 0. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "broker.h"
+#include "new_keys.h"
 #include "gate/connections.h"
 #include "program/pulse.h"
 #include "program/say.h"
@@ -22,6 +23,7 @@
 static const char usage[] = "Usage: lienthong-broker --config FILE [--check]\n"
 			    "       lienthong-broker store check|rebuild|stat|skip ...\n"
 			    "       lienthong-broker restore BACKUP [DATA]\n"
+			    "       lienthong-broker enroll CODE DIR\n"
 			    "Admits, stores and delivers signed envelopes between agencies.\n\n"
 			    "  --config FILE  configuration (see lienthong-broker(8))\n"
 			    "  --check        check the configuration and exit\n"
@@ -32,6 +34,7 @@ static const char usage[] = "Usage: lienthong-broker --config FILE [--check]\n"
 static void print_usage(FILE *out)
 {
 	fputs(usage, out);
+	fputs(new_keys_usage, out);
 	fputs(subcommand_usage, out);
 }
 
@@ -196,7 +199,7 @@ int main(int argc, char **argv)
 	store_signals_install();
 	if (argc > 1 && argv[1][0] != '-') {
 		lt_log_init("lienthong-broker", LT_LOG_ERROR); /* a tool says itself what it did */
-		return subcommand_run(argc, argv);
+		return strcmp(argv[1], "enroll") == 0 ? new_keys_run(argc, argv) : subcommand_run(argc, argv);
 	}
 	int status = read_arguments(argc, argv, &arguments);
 	if (status >= 0)

@@ -45,7 +45,9 @@ enum {
 	CLI_CORRECT = 1 << 23,  /* what a stay was rightly: --verdict */
 	CLI_FROM = 1 << 29,     /* a place in a mailbox: --from */
 	CLI_EVIDENCE = 1 << 28, /* writes a zip: --output */
-	CLI_ENROLL = 1 << 29,   /* enrols a request: --fingerprint */
+	CLI_ENROLL = 1 << 26,   /* enrols a request: --fingerprint */
+	CLI_ONLY = 1 << 24,     /* in the place of older keys: --only */
+	CLI_FIRST = 1 << 27,    /* makes a first directory: --agencies, --ca, --domain, --name, --cert, --output */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -80,6 +82,8 @@ struct cli {
 	const char *key;                                            /* CLI_LEDGER */
 	const char *version;                                        /* CLI_VERSION */
 	const char *fingerprint;                                    /* CLI_ENROLL */
+	bool only;                                                  /* CLI_ONLY */
+	const char *ca;                                             /* CLI_FIRST */
 	const char *name, *name_en, *level, *parent;
 	struct cli_list aliases, certs, curve_keys;
 	const char *effective, *field, *others; /* CLI_CLOSE, CLI_SPLIT */

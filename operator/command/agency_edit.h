@@ -25,6 +25,10 @@ struct agency_edit {
 	char key[CLI_PATH_MAX], cert[CLI_PATH_MAX];
 };
 int agency_edit_begin(struct cli *cli, struct agency_edit *edit);
+/* The registrar's key and certificate, of the command line or of the sandbox; agency_edit_begin does it too. */
+int agency_edit_registrar(const struct cli *cli, struct agency_edit *edit);
+/* Whether a signed directory holds behind the one in force, as the broker will ask. */
+int agency_edit_lint(const struct agency_edit *edit, struct lt_bytes signed_directory);
 /* Makes the next version, without sending it: whether it holds. */
 int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out);
 /* Makes it, puts it in force, prints the act. */

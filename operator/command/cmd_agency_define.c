@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int find_registrar(const struct cli *cli, struct agency_edit *edit)
+int agency_edit_registrar(const struct cli *cli, struct agency_edit *edit)
 {
 	if (!cli->sandbox && (!cli->registrar_key || !cli->registrar_cert))
 		return say_fail(EX_USAGE, "the directory is signed by the registrar; give --registrar-key and "
@@ -33,7 +33,7 @@ int agency_edit_begin(struct cli *cli, struct agency_edit *edit)
 	struct lt_control_answer answer;
 	struct lt_refusal refusal = { 0 };
 	struct lt_cert *registrar = NULL;
-	int code = find_registrar(cli, edit);
+	int code = agency_edit_registrar(cli, edit);
 	if (code == EX_OK)
 		code = control_open(cli, &edit->control);
 	uint32_t restored = LT_RESTORED_NOT;
@@ -76,7 +76,7 @@ void agency_edit_end(struct agency_edit *edit)
 }
 
 /* The broker asks the same: here it is told before anything is sent. */
-static int lint_next(const struct agency_edit *edit, struct lt_bytes signed_directory)
+int agency_edit_lint(const struct agency_edit *edit, struct lt_bytes signed_directory)
 {
 	struct lt_refusal refusal = { 0 };
 	struct lt_cert *registrar = NULL;
@@ -136,7 +136,7 @@ int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 						edit->ended, edit->ended_count, edit->registrar, out, &refusal);
 	if (err != LT_OK && refusal.reason != LT_REASON_NONE)
 		return say_fail(EX_DATAERR, "the new directory does not hold: %s", refusal.detail);
-	return err == LT_OK ? lint_next(edit, lt_buf_bytes(out)) : say_fail_err(err, "make the new directory");
+	return err == LT_OK ? agency_edit_lint(edit, lt_buf_bytes(out)) : say_fail_err(err, "make the new directory");
 }
 
 int agency_edit_define(struct cli *cli, struct agency_edit *edit)
@@ -277,6 +277,9 @@ static enum lt_err merge(struct agencies *next, struct lt_agency *from)
 		err = agency_add_cert(from, lt_cert_der(to->certs[i]));
 	for (size_t i = 0; to && from->curve_count == 0 && err == LT_OK && i < to->curve_count; i++)
 		err = agency_add_key(from, to->curve_keys[i]);
+	for (size_t i = 0, count = from->ledger_key_count; to && count == 0 && err == LT_OK && i < to->ledger_key_count;
+	     i++)
+		err = agency_add_ledger_key(from, &to->ledger_keys[i]);
 	if (err != LT_OK || !to)
 		return err == LT_OK ? agencies_copy(next, from) : err;
 	struct lt_agency old = *to;

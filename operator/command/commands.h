@@ -27,6 +27,7 @@ int cmd_agency_import(struct cli *cli);
 int cmd_agency_export(struct cli *cli);
 int cmd_enroll_show(struct cli *cli);
 int cmd_enroll_approve(struct cli *cli);
+int cmd_directory_new(struct cli *cli);
 int cmd_directory_show(struct cli *cli);
 int cmd_definition_export(struct cli *cli);
 int cmd_agency_merge(struct cli *cli);

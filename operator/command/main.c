@@ -62,9 +62,10 @@ static const struct cli_command commands[] = {
 	  "FILE: request.json of `lienthong-adapter enroll`.\n", 0, 1, 1, cmd_enroll_show },
 	{ "enroll approve", "FILE", "enrol the keys of a request: next version of the directory",
 	  "FILE: request.json of `lienthong-adapter enroll`; --cert: what the CA made of it; --fingerprint: as the\n"
-	  "agency reads it on the phone. Beside the keys that the agency has. One that the directory does not list\n"
-	  "needs --name and --level.\n",
-	  ACT | CLI_REGISTRAR | CLI_AGENCY | CLI_ENROLL, 1, 1, cmd_enroll_approve },
+	  "agency reads it on the phone. Beside the keys that the agency has; with --only, when it uses the new ones, "
+	  "in\n"
+	  "their place. One that the directory does not list needs --name and --level. The broker's own request too.\n",
+	  ACT | CLI_REGISTRAR | CLI_AGENCY | CLI_ENROLL | CLI_ONLY, 1, 1, cmd_enroll_approve },
 	{ "agency export", "", "print the directory as an agencies file", NULL, ASK, 0, 0, cmd_agency_export },
 	{ "agency merge", "CODE... INTO", "close agencies at a date; INTO acts for them from then on", CLOSE_TEXT,
 	  ACT | CLI_REGISTRAR | CLI_CLOSE, 2, -1, cmd_agency_merge },
@@ -139,6 +140,12 @@ static const struct cli_command commands[] = {
 	{ "due", "", "when a limit ends, and how that was counted; needs no broker",
 	  "Counts from the files: calendars/*.json, agencies.json and procedures/*.json of --conf.\n", CLI_DUE, 0, 0,
 	  cmd_due },
+	{ "directory new", "FILE", "make and sign version 1 of the directory, before a broker's first start",
+	  "FILE: request.json of `lienthong-broker enroll`; --fingerprint: as the broker's side reads it on the "
+	  "phone;\n"
+	  "--cert: what the CA made of it. Version 1 has that broker and the agencies of --agencies; it goes to the\n"
+	  "broker as [genesis] directory=. Needs no broker.\n",
+	  CLI_REGISTRAR | CLI_ENROLL | CLI_FIRST, 1, 1, cmd_directory_new },
 	{ "directory show", "", "a version of the directory: agencies, CAs, certificates, keys",
 	  "As the registrar signed it; without --version the one in force. -o FILE writes its exact bytes.\n",
 	  ASK | CLI_VERSION, 0, 0, cmd_directory_show },

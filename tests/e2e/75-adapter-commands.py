@@ -9,6 +9,7 @@ import time
 from fakeclock import FakeClock
 from office import DEPARTMENT, DISTRICT
 from pyflow import way_over
+from pytus import Uploads
 
 
 def tool(site, code, *words):
@@ -118,7 +119,18 @@ def test_an_agency_is_enrolled_by_its_request(running, new_case, tmp_path):
     adapter.wait_log("another CURVE key is in use", after=before)
     adapter.wait_log("session opened", after=before)
     assert site.api(DISTRICT).call("GET", "/healthz")[1]["reload"]["keys_changed"] == 2
-    case.hand_off(DISTRICT, DEPARTMENT)
+    # The old ones end; a large part goes by the new link key too.
+    site.cli("enroll", "approve", str(own / "request.json"), "--fingerprint", told, "--cert", str(cert), "--only", "--reason", "hết dùng khóa cũ")
+    entry = next(a for a in site.cli("agency", "export")["agencies"] if a["code"] == DISTRICT)
+    assert (len(entry["certificates"]), len(entry["curve_keys"]), len(entry["ended_keys"])) == (1, 1, 1), entry
+    scan = Uploads(site.api(DISTRICT)).bring(bytes(300000))
+    case.accept(DEPARTMENT, case.post(DISTRICT, "FORWARD", [DEPARTMENT], parts=[{"sha256": scan, "name": "scan.pdf", "media_type": "application/pdf"}]))
+    # The broker's keys are no agency's, and an agency's are not the broker's.
+    broker = tmp_path / "broker"
+    done = subprocess.run([str(site.broker_bin), "enroll", DISTRICT, str(broker)], capture_output=True, text=True)
+    told = next(line.strip() for line in done.stdout.splitlines() if line.count("-") == 7)
+    refused = approve(broker / "request.json", told, issue(site, broker / "request.pem", broker / "cert.pem"), 65)
+    assert json.loads((broker / "request.json").read_text())["agency"] == DISTRICT and "curve_key" not in (broker / "request.json").read_text(), refused
     # A new agency comes the same way.
     new = tmp_path / "H37.77"
     told = enroll(site, "H37.77", new)
