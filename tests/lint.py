@@ -167,6 +167,20 @@ def check_kinds():
                 yield f"{prefix}_{name}: {listed.get(name)} in {list_name}, {numbers.get(name)} in {schema}"
 
 
+def check_causes():
+    """cause.def against the tables of docs/alarms.md: ids, severity, readiness; its numbers each once, below the end of them."""
+    rows = re.findall(r'^LT_CAUSE\((\w+), (\d+), "([\w-]+)", (\w+), (\w+), ', (ROOT / "lib/record/cause.def").read_text(), flags=re.M)
+    end = int(re.search(r"LT_CAUSES_END (\d+)u", (ROOT / "lib/record/control.h").read_text())[1])
+    if len({row[1] for row in rows}) != len(rows) or len({row[2] for row in rows}) != len(rows) or max(int(row[1]) for row in rows) >= end:
+        yield "lib/record/cause.def: a number or an id stands twice, or LT_CAUSES_END is too low"
+    listed = [(id_, severity.lower(), ready == "NO") for _, _, id_, severity, ready in rows]
+    for page in ("docs/alarms.md", "docs/vi/alarms.md"):
+        told = [(id_, severity, bool(mark)) for id_, mark, severity in
+                re.findall(r"^\| `([\w-]+)`( ●)? \| (\w+) \|", (ROOT / page).read_text(), flags=re.M)]
+        for id_, *_ in set(listed) ^ set(told):
+            yield f"{page}: the row of {id_} is not that of lib/record/cause.def"
+
+
 def check_guarantees():
     """Each test that docs/guarantees.md names is there, by file and function."""
     for path, name in re.findall(r"`(tests/[\w/.-]+)(?:::(\w+))?`", (ROOT / "docs/guarantees.md").read_text()):
@@ -260,6 +274,7 @@ def main():
     breaches += check_schemas()
     breaches += check_kinds()
     breaches += sentences.breaches(ROOT)
+    breaches += check_causes()
     breaches += check_guarantees()
     breaches += check_links()
     breaches += check_readmes()

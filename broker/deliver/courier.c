@@ -349,13 +349,8 @@ static void unbind_all(struct courier *courier, struct session_ref ref)
 {
 	struct courier_session *session = courier_session(courier, ref);
 	for (uint32_t i = 0; session && i < session->agency_count; i++) {
-		uint32_t index = session->agencies[i];
-		struct courier_mailbox *mailbox = &courier->mailboxes[index];
-		if (mailbox->session.serial != ref.serial)
-			continue;
-		mailbox->session = (struct session_ref){ 0 };
-		mailbox->window = 0;
-		rewind_to(courier, index, mailbox->acknowledged);
+		if (courier->mailboxes[session->agencies[i]].session.serial == ref.serial)
+			courier_unbind(courier, session->agencies[i]);
 	}
 }
 
@@ -403,6 +398,7 @@ void courier_bind(struct courier *courier, uint32_t index, struct session_ref re
 {
 	struct courier_mailbox *mailbox = &courier->mailboxes[index];
 	mailbox->session = ref;
+	mailbox->left = 0;
 	mailbox->window = 0; /* until it gives credit */
 	mailbox->ack = 0;    /* of the session before; its resume point says more */
 	lt_buf_clear(&mailbox->except);
@@ -414,6 +410,8 @@ void courier_bind(struct courier *courier, uint32_t index, struct session_ref re
 void courier_unbind(struct courier *courier, uint32_t index)
 {
 	struct courier_mailbox *mailbox = &courier->mailboxes[index];
+	if (mailbox->session.serial != 0)
+		mailbox->left = courier->now;
 	mailbox->session = (struct session_ref){ 0 };
 	mailbox->window = 0;
 	rewind_to(courier, index, mailbox->acknowledged);

@@ -38,6 +38,7 @@ struct courier_item {
 };
 struct courier_mailbox {
 	struct session_ref session; /* serial 0: nobody */
+	int64_t left;               /* when the last one went; 0: there is one, or was none since the start */
 	uint64_t head;              /* released */
 	uint64_t next;              /* to be looked for: what is below was sent, or never given */
 	uint64_t last;              /* sent, or where the session began */
@@ -65,6 +66,7 @@ struct courier_mailbox {
 	int64_t written_period;
 };
 struct courier {
+	int64_t now; /* set by who calls, before it does */
 	struct courier_mailbox *mailboxes;
 	uint32_t mailbox_count;
 	struct courier_session *sessions; /* by slot */

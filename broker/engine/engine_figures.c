@@ -88,6 +88,20 @@ static void fill_alarms(const struct engine *engine, struct lt_arena *arena, str
 	}
 }
 
+/* Those whose session went since the start. */
+static void fill_away(const struct engine *engine, struct lt_arena *arena, struct figures *out)
+{
+	const struct courier *courier = &engine->courier;
+	out->away = alloc(arena, (courier->mailbox_count + 1) * sizeof(*out->away));
+	for (uint32_t i = 0; i < courier->mailbox_count; i++) {
+		if (courier->mailboxes[i].session.serial == 0 && courier->mailboxes[i].left != 0)
+			out->away[out->away_count++] = (struct agency_away){
+				.agency = code_of(engine, arena, i),
+				.since = courier->mailboxes[i].left + engine->time.now - engine->time.boot,
+			};
+	}
+}
+
 static int by_code(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -170,6 +184,8 @@ const struct figures *engine_figures(struct engine *engine, struct lt_arena *are
 	fill_sessions(engine, arena, &out->status);
 	out->frozen_count = fill_frozen(engine, arena, &out->status);
 	fill_damaged(engine, arena, &out->status);
+	fill_away(engine, arena, out);
+	out->no_signer = engine->options.no_signer;
 	if (engine->hooks.status)
 		engine->hooks.status(engine->hooks.ctx, &out->status, arena);
 	return out;

@@ -52,6 +52,7 @@ static void publish(struct engine *engine)
 {
 	const struct trusted_time *time = &engine->time;
 	struct env_clock *clock = engine->env.clock;
+	engine->courier.now = time->boot;
 	if (!clock)
 		return;
 	atomic_store_explicit(&clock->offset, time->now - time->boot, memory_order_relaxed);

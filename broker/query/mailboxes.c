@@ -11,7 +11,7 @@ static uint64_t oldest_item(struct query *query, const struct mailbox *mailbox)
 	return mailbox_next_entry(mailbox, query->state->store, &number, &where) ? 0 : where.sequence;
 }
 
-static int64_t time_of(struct query *query, uint64_t sequence)
+int64_t query_time_of(struct query *query, uint64_t sequence)
 {
 	struct journal_entry entry;
 	struct lt_record record;
@@ -88,7 +88,7 @@ void query_mailboxes(struct query *query, const struct figures *figures, const c
 	}
 	store_end_read(query->state->store); /* the records may lie on a slow disk */
 	for (size_t i = 0; i < out->mailboxes.count; i++)
-		out->mailboxes.mailboxes[i].oldest = time_of(query, oldest[i]);
+		out->mailboxes.mailboxes[i].oldest = query_time_of(query, oldest[i]);
 	if (out->mailboxes.count > 0 || !code || code[0] == '\0' || rulebook_agency(query->state->rulebook, code))
 		return;
 	out->reason = LT_AGENCY_UNKNOWN;

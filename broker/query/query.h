@@ -41,6 +41,11 @@ struct mailbox_alarm {
 	uint64_t unreadable;      /* 0: none */
 	int64_t unreadable_since;
 };
+/* An agency whose session went. */
+struct agency_away {
+	const char *agency;
+	int64_t since; /* record time */
+};
 struct figures {
 	/* Version, times, counts of envelopes, marks, and of a whole one sessions and the counters of other stages. What is state
 	 * is zero: status.c adds it. */
@@ -49,8 +54,11 @@ struct figures {
 	const char **online; /* agencies that a session speaks for; sorted */
 	size_t alarm_count;
 	struct mailbox_alarm *alarms; /* mailboxes that do not go on */
-	size_t stuck_count;           /* items that their receivers could not take */
-	size_t frozen_count;          /* dossiers of which a record was skipped; whole figures alone */
+	size_t away_count;
+	struct agency_away *away; /* whole figures alone */
+	bool no_signer;           /* nobody signs notices here */
+	size_t stuck_count;       /* items that their receivers could not take */
+	size_t frozen_count;      /* dossiers of which a record was skipped; whole figures alone */
 };
 
 /* ---- one dossier, one proof ---- */

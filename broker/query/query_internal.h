@@ -14,6 +14,10 @@ bool query_online(const struct figures *figures, const char *agency);
 /* Who acts for an agency: "" while it does so itself. */
 const char *query_handled_by(const struct query *query, const char *agency);
 
+/* The record time of a record; 0: there is none, or it cannot be read. */
+int64_t query_time_of(struct query *query, uint64_t sequence);
+/* Adds to a status that is otherwise filled what is wrong: lib/record/cause.def. */
+void query_causes(struct query *query, const struct figures *figures, struct lt_status_view *out);
 /* Reads query->mailboxes and query->stuck. */
 void query_load(struct query *query);
 /* Views of what is stuck in a list, of one agency, or with agency NULL of one dossier; at most LT_STUCK_SHOWN. */

@@ -120,4 +120,5 @@ void query_status(struct query *query, const struct figures *figures, const stru
 	out->status.journal_bytes = journal_bytes(query->journal);
 	add_counters(query, figures, &out->status);
 	add_trust(query, &out->status);
+	query_causes(query, figures, &out->status);
 }

@@ -65,6 +65,7 @@ static void on_status(void *ctx, struct lt_status_view *status, struct lt_arena 
 	stats_view(&broker->stats, status, arena);
 	status->resident = stats_resident();
 	status->disk_free = atomic_load_explicit(&broker->disk_free, memory_order_relaxed);
+	status->disk_reserve = atomic_load_explicit(&broker->disk_reserve, memory_order_relaxed);
 }
 
 static int64_t on_heard(void *ctx, uint32_t slot)
@@ -260,6 +261,7 @@ static enum lt_err open_engine(struct opening *opening)
 		return err;
 	struct engine_options options = { .elide_days = (uint32_t)config->elide_days,
 					  .long_pause = config->long_pause,
+					  .no_signer = !broker->signer,
 					  .horizon_days = (uint32_t)config->horizon_days,
 					  .version = LT_VERSION };
 	struct engine_hooks hooks = { .ctx = broker,

@@ -82,6 +82,24 @@ struct lt_trust_view {
 	uint32_t state;     /* enum lt_trust_state */
 	struct lt_bytes sha256;
 };
+/* What is wrong: cause.def. */
+enum lt_cause {
+#define LT_CAUSE(name, number, ...) LT_CAUSE_##name = number,
+#include "cause.def"
+#undef LT_CAUSE
+};
+#define LT_CAUSES_END 32u     /* above all numbers */
+#define LT_CAUSE_SUBJECTS 64u /* of one cause, in the status: who acts on more of them asks for a list */
+struct lt_cause_subject {
+	const char *name; /* an agency, a dossier, a CA, a place in the store */
+	int64_t at;       /* record time since when, or when it ends or has ended; 0: unknown */
+};
+struct lt_cause_view {
+	uint32_t cause; /* enum lt_cause; a number that is not known here is a later broker's */
+	uint64_t count; /* 1 where there is nothing to count */
+	size_t subject_count;
+	struct lt_cause_subject *subjects; /* the first of them, by time */
+};
 /* After a restore from a backup. */
 enum lt_restored {
 	LT_RESTORED_NOT,
@@ -109,6 +127,9 @@ struct lt_status_view {
 	size_t frozen_count;
 	const char **frozen; /* codes of dossiers that stand; at most LT_FROZEN_SHOWN */
 	struct lt_asker asker;
+	uint64_t disk_reserve;
+	size_t cause_count;
+	struct lt_cause_view *causes; /* what is wrong, in the order of cause.def; none: it is healthy */
 };
 struct lt_agency_view {
 	const char *code;

@@ -32,6 +32,19 @@ static const struct codec_field trust_fields[] = {
 };
 static const struct codec_map trust_map = CODEC_MAP(trust_fields, struct lt_trust_view);
 
+static const struct codec_field subject_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_cause_subject, name),
+	CODEC_FIELD(2, CODEC_U64, struct lt_cause_subject, at),
+};
+static const struct codec_map subject_map = CODEC_MAP(subject_fields, struct lt_cause_subject);
+
+static const struct codec_field cause_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_cause_view, cause),
+	CODEC_FIELD(2, CODEC_U64, struct lt_cause_view, count),
+	CODEC_FIELD_RECORDS(3, struct lt_cause_view, subjects, subject_count, subject_map),
+};
+static const struct codec_map cause_map = CODEC_MAP(cause_fields, struct lt_cause_view);
+
 static const struct codec_field status_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_status_view, version),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_status_view, domain),
@@ -60,6 +73,8 @@ static const struct codec_field status_fields[] = {
 	CODEC_FIELD(60, CODEC_U32, struct lt_status_view, asker.uid),
 	CODEC_FIELD(61, CODEC_TEXT, struct lt_status_view, asker.login),
 	CODEC_FIELD(62, CODEC_U32, struct lt_status_view, asker.roles),
+	CODEC_FIELD(70, CODEC_U64, struct lt_status_view, disk_reserve),
+	CODEC_FIELD_RECORDS(71, struct lt_status_view, causes, cause_count, cause_map),
 };
 static const struct codec_map status_map = CODEC_MAP(status_fields, struct lt_status_view);
 

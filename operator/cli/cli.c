@@ -82,6 +82,7 @@ static const struct option options[] = {
 	{ "holder", TEXT, CLI_LIST, offsetof(struct cli, holder), "CODE", "of which this agency holds a branch" },
 	{ "rows", TEXT, CLI_LIST, offsetof(struct cli, rows), "N", "print so many at most (default 1000)" },
 	{ "after", TEXT, CLI_LIST, offsetof(struct cli, after), "PLACE", "go on behind `next` of the page before" },
+	{ "counters", FLAG, CLI_STATUS, offsetof(struct cli, counters), NULL, "all that is counted, too" },
 	{ "hops", FLAG, CLI_VIEW, offsetof(struct cli, hops), NULL, "every act of its history, as `trace` shows them" },
 	{ "proof", FLAG, CLI_VIEW, offsetof(struct cli, proof), NULL,
 	  "with each act who signed it, the certificate and the receipt" },

@@ -48,6 +48,7 @@ enum {
 	CLI_ENROLL = 1 << 26,   /* enrols a request: --fingerprint */
 	CLI_ONLY = 1 << 24,     /* in the place of older keys: --only */
 	CLI_FIRST = 1 << 27,    /* makes a first directory: --agencies, --ca, --domain, --name, --cert, --output */
+	CLI_STATUS = 1 << 19,   /* shows what the broker is doing: --counters */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -72,6 +73,7 @@ struct cli {
 	struct cli_list echoes;
 	const char *foreign;                                       /* CLI_FIND */
 	bool hops, proof;                                          /* CLI_VIEW */
+	bool counters;                                             /* CLI_STATUS */
 	const char *owed_by, *holder, *lead, *status, *due_within; /* CLI_LIST */
 	const char *rows, *after;
 	const char *verdict; /* CLI_CORRECT */
@@ -93,6 +95,7 @@ struct cli {
 	uint64_t timeout;         /* seconds */
 	/* from the environment and the machine, filled by main.c */
 	const char *env_control, *login;
+	bool color; /* standard output is a terminal that shows colours, and nobody forbids them (NO_COLOR) */
 	/* where ./broker/control.sock stands by default */
 	char control_path[CLI_PATH_MAX];
 };

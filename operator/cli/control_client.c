@@ -22,7 +22,7 @@ struct control_client {
 	struct lt_buf *answers;
 };
 
-static const char *control_path(struct cli *cli)
+const char *control_where(struct cli *cli)
 {
 	if (cli->control)
 		return cli->control;
@@ -57,7 +57,7 @@ int control_open(struct cli *cli, struct control_client **out)
 		free(control);
 		return say_fail_err(LT_ENOMEM, "ask the broker");
 	}
-	control->path = control_path(cli);
+	control->path = control_where(cli);
 	control->timeout = cli->timeout;
 	int code = connect_line(control);
 	if (code != EX_OK)

@@ -8,6 +8,8 @@
 #include "record/control.h"
 
 struct control_client;
+/* The path of the socket that is asked: --control, --sandbox, $LIENTHONG_CONTROL, ./broker/control.sock. Lives as cli does. */
+const char *control_where(struct cli *cli);
 /* Finds the socket (--control, --sandbox, $LIENTHONG_CONTROL, ./broker/control.sock) and connects.
  * EX_UNAVAILABLE when nobody listens there, EX_NOPERM when we may not. */
 int control_open(struct cli *cli, struct control_client **out);

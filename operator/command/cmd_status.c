@@ -1,5 +1,6 @@
 /* cmd_status.c: `lienthong status`, `lienthong mailbox list|redeliver`. */
 #include "commands.h"
+#include "command/watch/verdict_print.h"
 
 #include "cli/cli_output.h"
 #include "cli/control_client.h"
@@ -32,21 +33,6 @@ static json_t *trust_list(const struct lt_status_view *s)
 	for (size_t i = 0; i < s->trust_count; i++)
 		json_array_append_new(list, trust_json(&s->trust[i]));
 	return list;
-}
-
-static void print_trust(const struct lt_status_view *s)
-{
-	for (size_t i = 0; i < s->trust_count; i++) {
-		const struct lt_trust_view *item = &s->trust[i];
-		if (item->state == LT_TRUST_GOOD)
-			output_line(cli_trust_type(item->type), output_time(item->ends));
-		else if (item->ends == 0)
-			printf("WARNING: %s of %s is missing; what it issued is refused until `lienthong crl import`\n",
-			       cli_trust_type(item->type), item->name);
-		else
-			printf("WARNING: %s %s %s: %s\n", cli_trust_type(item->type), item->name,
-			       cli_trust_state(item->state), output_time(item->ends));
-	}
 }
 
 static json_t *status_json(const struct lt_status_view *s)
@@ -94,46 +80,9 @@ static void join_agencies(const struct lt_session_view *session, char *out, size
 		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "", session->agencies[i]);
 }
 
-static void print_status(const struct lt_status_view *s)
+static void print_sessions(const struct lt_status_view *s)
 {
 	static const char *const heads[] = { "AGENCIES", "SOFTWARE", "EPOCH", "SINCE", "LAST SEEN" };
-	output_line("broker", s->version);
-	output_line("domain", s->domain);
-	output_line("started", output_time(s->started));
-	output_line("head", output_u64(s->head));
-	output_line("record time", output_time(s->time));
-	output_line("flushed to store", output_u64(s->flushed));
-	output_line("directory version", output_u64(s->directory_version));
-	output_line("agencies", output_u64(s->agencies));
-	output_line("dossiers", output_u64(s->dossiers));
-	output_line("admitted", output_u64(s->admitted));
-	output_line("rejected", output_u64(s->rejected));
-	output_line("delivered", output_u64(s->delivered));
-	output_line("journal", output_size(s->journal_bytes));
-	output_line("disk free", output_size(s->disk_free));
-	output_line("resident memory", output_size(s->resident));
-	for (size_t i = 0; i < s->counter_count; i++)
-		output_line(s->counters[i].name, output_u64(s->counters[i].value));
-	for (size_t i = 0; i < s->counter_count; i++) {
-		if (strcmp(s->counters[i].name, "items_stuck") == 0 && s->counters[i].value > 0)
-			printf("WARNING: receivers could not take %s items; `lienthong mailbox list` names them\n",
-			       output_u64(s->counters[i].value));
-	}
-	for (size_t i = 0; i < s->damaged_count; i++)
-		printf("WARNING: the store is damaged (%s); what needs it stands until `lienthong store rebuild`\n",
-		       s->damaged[i]);
-	for (size_t i = 0; i < s->frozen_count; i++)
-		printf("WARNING: dossier %s is frozen: a record of it was skipped; two users end that with `lienthong "
-		       "dossier "
-		       "repair` or `close`, and `confirm`\n",
-		       s->frozen[i]);
-	if (s->restored != LT_RESTORED_NOT)
-		printf("WARNING: restored from a backup: %s\n", cli_restored(s->restored));
-	if (s->store_full)
-		printf("WARNING: the disk is nearly full; new envelopes are refused (STORE_FULL)\n");
-	if (s->time_unconfirmed)
-		printf("WARNING: the time is not confirmed, nothing happens by itself; see `lienthong time show`\n");
-	print_trust(s);
 	struct output_table *table = output_table_new(heads, 5);
 	for (size_t i = 0; i < s->session_count; i++) {
 		char agencies[CLI_TEXT_MAX];
@@ -147,19 +96,72 @@ static void print_status(const struct lt_status_view *s)
 	output_table_print(table);
 }
 
+static void print_counters(const struct lt_status_view *s)
+{
+	output_line("flushed to store", output_u64(s->flushed));
+	output_line("admitted", output_u64(s->admitted));
+	output_line("rejected", output_u64(s->rejected));
+	output_line("delivered", output_u64(s->delivered));
+	output_line("journal", output_size(s->journal_bytes));
+	output_line("resident memory", output_size(s->resident));
+	for (size_t i = 0; i < s->counter_count; i++)
+		output_line(s->counters[i].name, output_u64(s->counters[i].value));
+	for (size_t i = 0; i < s->trust_count; i++)
+		output_line(cli_trust_type(s->trust[i].type), output_time(s->trust[i].ends));
+}
+
+static void print_status(const struct cli *cli, const struct lt_status_view *s)
+{
+	printf("\n");
+	output_line("broker", s->version);
+	output_line("domain", s->domain);
+	output_line("started", output_time(s->started));
+	output_line("record time", output_time(s->time));
+	output_line("head", output_u64(s->head));
+	output_line("directory version", output_u64(s->directory_version));
+	output_line("agencies", output_u64(s->agencies));
+	output_line("dossiers", output_u64(s->dossiers));
+	output_line("disk free", output_size(s->disk_free));
+	if (s->restored != LT_RESTORED_NOT)
+		output_line("restored", cli_restored(s->restored));
+	if (cli->counters)
+		print_counters(s);
+	print_sessions(s);
+}
+
 static int show_status(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
+	struct verdict verdict;
 	(void)control;
-	if (cli->json)
-		return output_json(status_json(&answer->status));
-	print_status(&answer->status);
+	verdict_make(&answer->status, VERDICT_EN, &verdict);
+	if (cli->json) {
+		json_t *json = verdict_json(&verdict);
+		json_object_update_new(json, status_json(&answer->status));
+		return output_json(json);
+	}
+	verdict_print(cli, &verdict);
+	print_status(cli, &answer->status);
 	return EX_OK;
+}
+
+/* What is said on standard error tells why; the verdict stands on standard output all the same. */
+static int show_silent(struct cli *cli, int code)
+{
+	struct verdict verdict;
+	if (code != EX_UNAVAILABLE)
+		return code;
+	verdict_make_silent(control_where(cli), VERDICT_EN, &verdict);
+	if (cli->json)
+		output_json(verdict_json(&verdict));
+	else
+		verdict_print(cli, &verdict);
+	return code;
 }
 
 int cmd_status(struct cli *cli)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
-	return control_ask(cli, &request, show_status);
+	return show_silent(cli, control_ask(cli, &request, show_status));
 }
 
 enum { STOPPED_TEXT = 100 };

@@ -1,6 +1,7 @@
 /* main.c: the table of commands, help, and the only place that reads the environment. */
 #include "commands.h"
 
+#include "cli/control_client.h"
 #include "program/log.h"
 #include "program/say.h"
 
@@ -40,7 +41,9 @@ static const struct cli_command commands[] = {
 	  "sent.\n"
 	  "Exit status 69: a step failed.\n",
 	  ASK, 2, 2, cmd_probe },
-	{ "status", "", "what the broker is doing", NULL, ASK, 0, 0, cmd_status },
+	{ "status", "", "is the broker well, what is there to do, what is it doing",
+	  "The same as `lienthong` alone. What each thing to do means: docs/alarms.md.\n", ASK | CLI_STATUS, 0, 0,
+	  cmd_status },
 	{ "audit", "[FROM]", "what operators did: the user that the kernel named, and the name given",
 	  "FROM: the first record to look at; by default the last 100,000 are.\n", ASK, 0, 1, cmd_audit },
 	{ "erase", "SEQUENCE...|CODE", "erase what stands in records: personal data that does not belong there",
@@ -341,10 +344,23 @@ static const char *login_name(void)
 	return user ? user->pw_name : NULL;
 }
 
+/* https://no-color.org */
+static bool has_colors(void)
+{
+	const char *forbidden = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	return isatty(STDOUT_FILENO) && (!forbidden || forbidden[0] == '\0') && terminal &&
+	       strcmp(terminal, "dumb") != 0;
+}
+
+static struct cli new_cli(void)
+{
+	return (struct cli){ .env_control = getenv("LIENTHONG_CONTROL"), .login = login_name(), .color = has_colors() };
+}
+
 static int run(int argc, char **argv)
 {
 	int words;
-	struct cli cli = { .env_control = getenv("LIENTHONG_CONTROL"), .login = login_name() };
+	struct cli cli = new_cli();
 	cli.command = find(argc, argv, &words);
 	if (!cli.command)
 		return argc > 1 && strcmp(argv[argc - 1], "--help") == 0 ? help(argc - 1, argv) : unknown(argc, argv);
@@ -352,6 +368,18 @@ static int run(int argc, char **argv)
 	if (code != EX_OK)
 		return code;
 	return cli.help ? print_command(cli.command) : cli.command->run(&cli);
+}
+
+/* Without a word: how the broker is, where one is found; else what there is to say. */
+static int bare(void)
+{
+	static char status[] = "status";
+	char *argv[] = { status, NULL };
+	struct cli cli = new_cli();
+	if (access(control_where(&cli), F_OK) == 0)
+		return run(1, argv);
+	print_overview(stderr);
+	return EX_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -362,10 +390,8 @@ int main(int argc, char **argv)
 	if (say_check_unicode() != EX_OK)
 		return EX_UNAVAILABLE;
 	lt_log_init("lienthong", LT_LOG_ERROR); /* the broker's functions log; a command says itself what it did */
-	if (argc < 2) {
-		print_overview(stderr);
-		return EX_USAGE;
-	}
+	if (argc < 2)
+		return bare();
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("lienthong %s\n", LT_VERSION);
 		return EX_OK;

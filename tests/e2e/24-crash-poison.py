@@ -104,7 +104,7 @@ def test_poison_record(running, new_case):
     assert "frozen" in running.cli("dossier", "show", case.code, as_json=False)
     assert running.cli("dossier", "show", case.code)["frozen"] == sequence
     assert case.code in running.cli("status")["frozen"]
-    assert f"WARNING: dossier {case.code} is frozen" in running.cli("status", as_json=False)
+    assert f"CRITICAL dossier-frozen: 1 dossier is frozen, since a record was skipped: {case.code}" in running.cli("status", as_json=False)
     assert [h["outcome_name"] for h in other.hops()] == ["ADMITTED"]
     # Nobody acts on it; all others go on.
     running.start_adapter(DISTRICT)

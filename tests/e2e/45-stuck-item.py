@@ -49,7 +49,7 @@ def test_stuck_and_sent_again(deployment, client, department):
     shown = stuck_of(deployment)[0]
     assert (shown["number"], shown["reason"], shown["sha256"]) == (item.number, "SIGNATURE_WRONG", DIGEST.hex())
     assert deployment.cli("status")["counters"]["items_stuck"] == 1
-    assert "receivers could not take 1 items" in deployment.cli("status", as_json=False)
+    assert "receivers could not take 1 item: " in deployment.cli("status", as_json=False)
     assert "STUCK" in deployment.cli("mailbox", "list", DEPARTMENT, as_json=False)
     # No legal effect: the offer stands. The operator and the sender see it.
     trace = deployment.cli("trace", dossier)

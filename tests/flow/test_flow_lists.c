@@ -205,4 +205,95 @@ static void test_dossiers(void **state)
 	sim_free(sim);
 }
 
-TEST_MAIN(cmocka_unit_test(test_acts), cmocka_unit_test(test_dossiers))
+static const struct lt_cause_view *cause_of(struct sim *sim, enum lt_cause cause)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
+	sim_flush(sim);
+	const struct lt_status_view *status = &sim_control(sim, &request)->status;
+	for (size_t i = 0; i < status->cause_count; i++) {
+		if (status->causes[i].cause == (uint32_t)cause)
+			return &status->causes[i];
+	}
+	return NULL;
+}
+
+static void same_cause(struct sim *sim, enum lt_cause cause, size_t want)
+{
+	const struct lt_cause_view *view = cause_of(sim, cause);
+	assert_int_equal(view ? view->count : 0, want);
+	if (view) {
+		assert_int_equal(view->subject_count, want < 3 ? want : 3);
+		assert_memory_equal(view->subjects[0].name, "H37.", 4);
+	}
+}
+
+/* The status counts what the lists show, and names the first. */
+static void test_causes(void **state)
+{
+	(void)state;
+	struct sim *sim = make(3);
+	size_t own = 0, offers = 0, others = 0, count;
+	same_cause(sim, LT_CAUSE_DOSSIER_LATE, 0);
+	sim_advance(sim, 20 * SIM_DAY);
+	count = list(sim, (struct lt_dossiers_request){ .late = true }, 0, rows);
+	for (size_t i = 0; i < count; i++) {
+		own += rows[i].what == 0;
+		offers += rows[i].what == LT_OWED_ACCEPT || rows[i].what == LT_OWED_RECEIVE;
+		others += rows[i].what != 0 && rows[i].what != LT_OWED_ACCEPT && rows[i].what != LT_OWED_RECEIVE;
+	}
+	assert_true(offers > 0 && others > 0);
+	same_cause(sim, LT_CAUSE_DOSSIER_LATE, own);
+	same_cause(sim, LT_CAUSE_OFFER_LATE, offers);
+	same_cause(sim, LT_CAUSE_ACT_LATE, others);
+	count = list(sim, (struct lt_dossiers_request){ .silent = true }, 0, rows);
+	assert_true(count > 0);
+	same_cause(sim, LT_CAUSE_DOSSIER_SILENT, count);
+	sim_free(sim);
+}
+
+/* An agency is missed when its session went, or when its mail waits for a session; a suspended one is not; one that is there and takes
+ * nothing is named for that. */
+static void test_who_is_missed(void **state)
+{
+	struct sim *sim = sim_new(1);
+	const struct lt_cause_view *cause;
+	(void)state;
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	sim_lost(sim, DEPARTMENT);
+	sim_advance(sim, 4 * 60 * SIM_SECOND);
+	assert_null(cause_of(sim, LT_CAUSE_AGENCY_DISCONNECTED));
+	int64_t lost = sim->now - 4 * 60 * SIM_SECOND;
+	sim_advance(sim, 61 * SIM_SECOND);
+	cause = cause_of(sim, LT_CAUSE_AGENCY_DISCONNECTED);
+	assert_non_null(cause);
+	assert_int_equal(cause->count, 1);
+	assert_string_equal(cause->subjects[0].name, sim_codes[DEPARTMENT]);
+	assert_true(cause->subjects[0].at >= lost - SIM_SECOND && cause->subjects[0].at <= lost + SIM_SECOND);
+	assert_int_equal(sim_admin(sim, LT_ADMIN_SUSPEND, sim_codes[DEPARTMENT])->reason, 0);
+	assert_null(cause_of(sim, LT_CAUSE_AGENCY_DISCONNECTED));
+	assert_int_equal(sim_admin(sim, LT_ADMIN_RESUME, sim_codes[DEPARTMENT])->reason, 0);
+	sim_connect(sim, DEPARTMENT);
+	assert_null(cause_of(sim, LT_CAUSE_AGENCY_DISCONNECTED));
+	/* Nobody has seen it since the start, but for what waits. */
+	struct sim_act open = {
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = OTHER, .dossier = "H37.02-20261118-0000001"
+	};
+	assert_int_equal(sim_do(sim, &open)->reason, 0);
+	sim_advance(sim, 6 * 60 * SIM_SECOND);
+	cause = cause_of(sim, LT_CAUSE_AGENCY_DISCONNECTED);
+	assert_non_null(cause);
+	assert_int_equal(cause->count, 1);
+	assert_string_equal(cause->subjects[0].name, sim_codes[OTHER]);
+	sim_connect_window(sim, OTHER, 0);
+	assert_null(cause_of(sim, LT_CAUSE_AGENCY_DISCONNECTED));
+	assert_null(cause_of(sim, LT_CAUSE_MAILBOX_WAITS));
+	sim_advance(sim, 55 * 60 * SIM_SECOND);
+	cause = cause_of(sim, LT_CAUSE_MAILBOX_WAITS);
+	assert_non_null(cause);
+	assert_string_equal(cause->subjects[0].name, sim_codes[OTHER]);
+	sim_free(sim);
+}
+
+TEST_MAIN(cmocka_unit_test(test_who_is_missed), cmocka_unit_test(test_acts), cmocka_unit_test(test_dossiers),
+	  cmocka_unit_test(test_causes))
