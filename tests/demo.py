@@ -4,6 +4,7 @@ broker killed on the way. Run it by `./dev demo`."""
 import argparse
 import contextlib
 import datetime
+import itertools
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
 from deployment import ROOT, Deployment, Failed  # noqa: E402
+from troubles import Troubles  # noqa: E402
 
 DISTRICT, DEPARTMENT, MINISTRY = "H37.24", "H37.11", "G09"
 PROCEDURE = ("1.010828", 1)
@@ -55,7 +57,9 @@ class Demo:
         self.handoffs = 0
         self.apis = {}
         today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-        self.dossier = f"{DISTRICT}-{today:%Y%m%d}-0000001"
+        self.codes = (f"{DISTRICT}-{today:%Y%m%d}-{n:07d}" for n in itertools.count(1))
+        self.dossier = next(self.codes)
+        self.troubles = Troubles(deployment, self.codes)
         self.names = {a["code"]: a["name"] for a in deployment.info["agencies"]}
 
     def say(self, text):
@@ -169,6 +173,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev demo")
     parser.add_argument("--build", required=True)
     parser.add_argument("--stay", action="store_true", help="leave it running and say how to look")
+    parser.add_argument("--plain", action="store_true", help="with --stay: plant no troubles")
     options = parser.parse_args()
     for number in ENDING:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
@@ -179,7 +184,7 @@ def main():
         demo = Demo(deployment)
         demo.say(f"sandbox made in {folder}")
         try:
-            verified = run(demo, options.stay)
+            verified = run(demo, options.stay, options.plain)
         except Ended:
             with contextlib.suppress(Failed):  # a program that has only just begun ends by SIGTERM itself, with its status
                 deployment.stop()
@@ -196,11 +201,14 @@ def main():
     tell(f"demo: ok — {demo.handoffs} hand-offs, {verified} signatures verified")
 
 
-def run(demo, stays):
+def run(demo, stays, plain):
     demo.start()
     demo.way()
     demo.show()
     verified = demo.verify()
+    if stays and not plain:
+        demo.troubles.plant()
+        demo.say("five troubles planted, the legal time is three weeks ahead")
     if stays:
         stay(demo)
     return verified
@@ -216,6 +224,10 @@ def stay(demo):
 
 def say_how_to_look(demo):
     d = demo.d
+    if demo.troubles.found:
+        print("\nFive things are wrong here:")
+    for kind, what, why, words in demo.troubles.found:
+        print(f"  {kind:12} {what}: {why}\n               {d.cli_bin} {' '.join(words)} --sandbox {d.folder}")
     print(f"""
 It stays up until you press Ctrl-C or end it by a signal. Look at it from another terminal:
   {d.cli_bin} status --sandbox {d.folder}

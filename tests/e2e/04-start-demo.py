@@ -12,7 +12,8 @@ import time
 import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, str(SOURCE / "tests/demo.py"), "--build", os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "--stay"]
+WHOLE = [sys.executable, str(SOURCE / "tests/demo.py"), "--build", os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "--stay"]
+COMMAND = [*WHOLE, "--plain"]
 RUNNING = b"Logs: "  # the last line before it waits
 
 
@@ -55,6 +56,22 @@ def start(**more):
     folder = folder_of(read_until(demo.stdout.fileno(), RUNNING))
     assert len(processes(folder)) == 4, "a broker and three adapters"
     return demo, folder
+
+
+def test_each_trouble_is_found_by_the_command_beside_it():
+    """Late, unanswered, silent, quarantined, a certificate that ends: what is told of each is what the command shows."""
+    demo = subprocess.Popen(WHOLE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        seen = read_until(demo.stdout.fileno(), RUNNING)
+        troubles = re.findall(r"(?m)^  (\w[\w ]*?) +(H37\S+): .*\n +(/\S+) (.*)$", seen)
+        assert [kind for kind, *_ in troubles] == ["late", "unanswered", "silent", "quarantined", "ends soon"], seen
+        for kind, what, program, words in troubles:
+            shown = subprocess.run([program, *words.split()], capture_output=True, text=True, check=True).stdout
+            wanted = "SIGNATURE_WRONG" if kind == "quarantined" else what
+            assert wanted in shown, (kind, shown)
+    finally:
+        demo.terminate()
+        demo.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
