@@ -115,9 +115,12 @@ static void add_record(struct engine *engine, struct batch *batch, const struct 
 	LT_ASSERT(lt_record_encode(&record, header_sha256, &engine->record, &engine->digests) == LT_OK);
 	if (batch->journal.count == 0)
 		journal_batch_clear(&batch->journal, act->sequence);
-	struct journal_shared root = { .at = (uint32_t)engine->digests.root_at,
-				       .len = (uint16_t)engine->digests.root_len };
-	LT_ASSERT(journal_batch_add(&batch->journal, lt_buf_bytes(&engine->record), root, engine->digests.leaf, parts,
+	const struct lt_record_digests *digests = &engine->digests;
+	struct journal_shared shared = { .at = (uint32_t)digests->root_at,
+					 .len = (uint16_t)digests->root_len,
+					 .gap = (uint8_t)digests->path_gap,
+					 .steps = (uint8_t)digests->path_steps };
+	LT_ASSERT(journal_batch_add(&batch->journal, lt_buf_bytes(&engine->record), shared, digests->leaf, parts,
 				    part_count) == LT_OK);
 }
 

@@ -88,15 +88,8 @@ static void append_records(struct lt_buf *buf, const struct journal_batch *batch
 {
 	struct table_walk walk;
 	table_begin(&walk, lt_buf_bytes(&batch->table), false);
-	while (table_next(&walk)) {
-		const uint8_t *record = batch->records.data + walk.record_offset;
-		static const uint8_t mark = FRAME_SHARED_MARK;
-		size_t before = walk.shared_len > 0 ? walk.shared_at : walk.record_len, gap = before + walk.shared_len;
-		if (walk.shared_len > 0)
-			lt_buf_append(buf, &mark, 1);
-		lt_buf_append(buf, record, before);
-		lt_buf_append(buf, record + gap, walk.record_len - gap);
-	}
+	while (table_next(&walk))
+		table_split(&walk, batch->records.data + walk.record_offset, buf);
 }
 
 /* What frame_size says of the batch. */

@@ -18,7 +18,9 @@
 #define JOURNAL_SEGMENT_BYTES (64u << 20) /* default; about 20,000 hand-offs of 3 KiB */
 
 #define JOURNAL_SHARED_RECENT \
-	16u /* shared pieces that are looked among: as many senders of batches take turns in one frame */
+	16u              /* shared pieces that are looked among: as many senders of batches take turns in one frame */
+#define JOURNAL_STEP 34u /* bytes of a step of a path: a hash, as a signature has it */
+#define JOURNAL_STEPS_MAX 8u /* a tree over 256 headers has no longer paths */
 
 /* What the engine hands over: records in order, each with its parts behind it. */
 struct journal_batch {
@@ -31,7 +33,9 @@ struct journal_batch {
 	struct {
 		uint32_t from;
 		uint16_t len;
-	} recent[JOURNAL_SHARED_RECENT]; /* in shared; the last one is at recent_count - 1, modulo its size */
+		uint8_t steps;                    /* of the path of the last record that has this piece */
+		uint32_t path[JOURNAL_STEPS_MAX]; /* where they stand in shared, the last one first */
+	} recent[JOURNAL_SHARED_RECENT];          /* in shared; the last one is at recent_count - 1, modulo its size */
 	uint32_t recent_count;
 	struct lt_buf parts;  /* part bytes one after the other */
 	struct lt_buf table;  /* see journal_batch_add */
@@ -39,11 +43,13 @@ struct journal_batch {
 };
 void journal_batch_clear(struct journal_batch *batch, uint64_t first);
 void journal_batch_fini(struct journal_batch *batch);
-/* Appends one record with its leaf hash. All is copied. `shared`: the range of it that other records may have too; length 0: none.
- * LT_ENOMEM. */
+/* Appends one record with its leaf hash. All is copied. `shared`: the ranges of it that other records may have too. LT_ENOMEM. */
 struct journal_shared {
-	uint32_t at;
+	uint32_t at; /* a piece; length 0: nothing is shared */
 	uint16_t len;
+	/* So many bytes behind it the steps of a path, JOURNAL_STEP bytes each, at most JOURNAL_STEPS_MAX: two paths that meet go on
+	 * together to their end. */
+	uint8_t gap, steps;
 };
 enum lt_err journal_batch_add(struct journal_batch *batch, struct lt_bytes record, struct journal_shared shared,
 			      const uint8_t leaf[32], const struct lt_bytes *parts, size_t part_count);

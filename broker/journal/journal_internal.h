@@ -10,13 +10,18 @@
 enum {
 	FRAME_HEADER = 128,
 	FRAME_ALIGN = 64,
-	FRAME_FORMAT = 3,
+	FRAME_FORMAT = 4,
 	FRAME_RECORDS_MAX = 65536, /* a batch has 512; more is not one of ours */
 	FRAME_PART_MARK = 0xA5,    /* stands before a record's parts; zero when they were punched out */
 	FRAME_SHARED_MARK = 0xA5,  /* stands before a record that has a piece among the shared bytes */
 	FRAME_ALONE_MARK = 0,      /* or: that piece was erased, what follows is all of it */
 	LINE_FIXED = 6,            /* bytes of a line of the table, without what is said of a shared piece and parts */
+	LINE_WHOLE = 0,            /* what of the record is shared: nothing */
+	LINE_PIECE = 1,
+	LINE_PIECE_AND_PATH = 2,
 	LINE_SHARED = 10,
+	LINE_PATH = 6,
+	STEP_NEXT = 4,           /* stand before a step among the shared bytes: where the next one of its path stands */
 	SEGMENT_AHEAD = 1 << 20, /* zeros kept ahead of the cursor: 4 ms of disk, once for 350 small batches */
 	SEGMENTS_OPEN = 16,      /* sealed segments with index and descriptor in memory: 300 KB each */
 	CACHE_BYTES = 16 << 20,  /* recent batches in memory: about one second of the peak */
@@ -63,6 +68,7 @@ struct table_walk {
 	uint64_t record_offset, parts_offset;        /* of this record, in records and parts */
 	uint32_t record_len, disk_len;               /* whole; on the disk */
 	uint32_t shared_at, shared_from, shared_len; /* in the record, among the shared bytes; length 0: none */
+	uint32_t path_gap, path_from, steps;         /* behind that piece, of the first step among the shared bytes */
 	uint32_t part_count;
 	const uint8_t *part_lens; /* little-endian, 4 bytes each */
 	uint64_t parts_len;       /* with the mark */
@@ -70,8 +76,11 @@ struct table_walk {
 void table_begin(struct table_walk *walk, struct lt_bytes table, bool on_disk);
 bool table_next(struct table_walk *walk); /* false at the end or on damage */
 bool table_to(struct table_walk *walk, uint64_t index);
-/* Appends the whole record of what stands on the disk, disk_len bytes; shared points at its piece. LT_ECORRUPT. */
-enum lt_err table_join(const struct table_walk *walk, const uint8_t *record, const uint8_t *shared, struct lt_buf *out);
+/* Appends the whole record of what stands on the disk, disk_len bytes; shared: all of the frame. LT_ECORRUPT. */
+enum lt_err table_join(const struct table_walk *walk, const uint8_t *record, struct lt_bytes shared,
+		       struct lt_buf *out);
+/* Appends the record as it stands on the disk. There is room. */
+void table_split(const struct table_walk *walk, const uint8_t *record, struct lt_buf *out);
 /* The record at which the walk over a loaded frame stands, whole: a view, until the next call. LT_ECORRUPT. */
 enum lt_err frame_record(const struct frame *frame, struct frame_buf *buf, const struct table_walk *walk,
 			 struct lt_bytes *out);

@@ -46,7 +46,6 @@ enum lt_err journal_find(struct journal *journal, uint64_t sequence, struct segm
 		return err;
 	table_begin(walk, frame_table(frame, &journal->scratch), true);
 	if (!table_to(walk, sequence - frame->first) || walk->record_offset + walk->disk_len > frame->records_len ||
-	    (uint64_t)walk->shared_from + walk->shared_len > frame->shared_len ||
 	    walk->parts_offset + walk->parts_len > frame->parts_len)
 		return LT_ECORRUPT;
 	return LT_OK;
@@ -64,9 +63,11 @@ static enum lt_err read_record(struct journal *journal, const struct segment *se
 	struct lt_buf *pieces = &journal->scratch.record;
 	lt_buf_clear(pieces);
 	enum lt_err err = read_all(disk, segment->file, record, walk->disk_len, pieces);
-	if (!err)
-		err = read_all(disk, segment->file, shared + walk->shared_from, walk->shared_len, pieces);
-	return err ? err : table_join(walk, pieces->data, pieces->data + walk->disk_len, buf);
+	if (!err) /* all of it: the steps of a path stand here and there */
+		err = read_all(disk, segment->file, shared, frame->shared_len, pieces);
+	if (err)
+		return err;
+	return table_join(walk, pieces->data, lt_bytes(pieces->data + walk->disk_len, frame->shared_len), buf);
 }
 
 enum lt_err journal_read_disk(struct journal *journal, uint64_t sequence, struct lt_buf *buf, struct journal_entry *out)

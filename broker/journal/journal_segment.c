@@ -83,13 +83,12 @@ enum lt_err frame_record(const struct frame *frame, struct frame_buf *buf, const
 {
 	const uint8_t *record = frame_records(frame, buf) + walk->record_offset;
 	*out = lt_bytes(record, walk->record_len);
-	if (walk->record_len == 0 || walk->record_offset + walk->disk_len > frame->records_len ||
-	    (uint64_t)walk->shared_from + walk->shared_len > frame->shared_len)
+	if (walk->record_len == 0 || walk->record_offset + walk->disk_len > frame->records_len)
 		return LT_ECORRUPT;
 	if (walk->shared_len == 0)
 		return LT_OK;
 	lt_buf_clear(&buf->record);
-	enum lt_err err = table_join(walk, record, frame_shared(frame, buf) + walk->shared_from, &buf->record);
+	enum lt_err err = table_join(walk, record, lt_bytes(frame_shared(frame, buf), frame->shared_len), &buf->record);
 	*out = lt_buf_bytes(&buf->record);
 	return err;
 }

@@ -298,8 +298,10 @@ struct lt_record_digests {
 	uint8_t text[LT_RECORD_HEAD_LEN + 4 * 32]; /* the leaf is SHA-256 of 00 and this */
 	size_t text_len;
 	/* Where the CMS of a batch signature stands in the encoded record, from its first byte: other envelopes of the batch have the
-	 * same. Length 0: none. The signature's area is 32 bytes at least without it too. lt_record_encode alone sets it. */
-	size_t root_at, root_len;
+	 * same. Length 0: none. And how far behind it the second step of its path stands, with how many are there from it on
+	 * (FRAME_ROOTS_STEP bytes each): others have the last of them, the first only this one's neighbour. The signature's area is 32
+	 * bytes at least without all that too. lt_record_encode alone sets them. */
+	size_t root_at, root_len, path_gap, path_steps;
 };
 enum lt_reason lt_command_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_command *out,
 				 struct lt_refusal *refusal);

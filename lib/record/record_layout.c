@@ -209,14 +209,21 @@ static void write_area(const struct piece *piece, uint64_t erased_by, uint8_t *a
 		memcpy(area + salt, piece->bytes->data, piece->bytes->len);
 }
 
-/* Other envelopes of a batch have the same CMS. What is left of the area holds a digest still, should it be erased. */
+/* Other envelopes of a batch have the same CMS, and the end of the path. What is left of the area holds a digest still, should it
+ * be erased: the first step stays in it. */
 static void find_root(const struct lt_record *record, size_t area_at, struct lt_record_digests *out)
 {
-	struct lt_bytes cms = record->erased_by ? lt_bytes(NULL, 0) : frame_roots_cms(record->signature);
+	struct lt_bytes path = { 0 }, cms = { 0 };
+	if (!record->erased_by)
+		cms = frame_roots_cms(record->signature, &path);
 	if (cms.len == 0 || record->signature.len - cms.len < DIGEST)
 		return;
 	out->root_at = area_at + (size_t)(cms.data - record->signature.data);
 	out->root_len = cms.len;
+	if (path.len < 2 * FRAME_ROOTS_STEP)
+		return;
+	out->path_gap = (size_t)(path.data - cms.data) - cms.len + FRAME_ROOTS_STEP;
+	out->path_steps = path.len / FRAME_ROOTS_STEP - 1;
 }
 
 enum lt_err lt_record_encode(const struct lt_record *record, const uint8_t *header_sha256, struct lt_buf *out,

@@ -10,9 +10,12 @@
 enum {
 	FORM_BATCH = 2, /* Signature.batch */
 	BATCH_CMS = 1,  /* BatchSignature.cms */
+	BATCH_PATH = 4, /* BatchSignature.path */
 	BATCH_ROOT = 5, /* BatchSignature.root */
+	HASH_LEN = 32,
 	TAG_BATCH = FORM_BATCH << 3 | 2,
 	TAG_CMS = BATCH_CMS << 3 | 2,
+	TAG_PATH = BATCH_PATH << 3 | 2,
 	TAG_ROOT = BATCH_ROOT << 3,
 	HEAD_MAX = 6, /* bytes of a tag and a length */
 };
@@ -116,11 +119,32 @@ struct lt_bytes frame_roots_shorten(struct frame_roots *roots, struct lt_bytes s
 	return lt_bytes(begin, (size_t)(at - begin));
 }
 
-struct lt_bytes frame_roots_cms(struct lt_bytes signature)
+static bool all_steps(struct lt_bytes path)
+{
+	for (size_t at = 0; at < path.len; at += FRAME_ROOTS_STEP) {
+		if (path.len - at < FRAME_ROOTS_STEP || path.data[at] != TAG_PATH || path.data[at + 1] != HASH_LEN)
+			return false;
+	}
+	return path.len <= FRAME_ROOTS_STEPS_MAX * FRAME_ROOTS_STEP;
+}
+
+/* The steps at the end of what stands behind a CMS. */
+static struct lt_bytes path_of(struct lt_bytes behind)
+{
+	struct codec_wire wire;
+	struct lt_bytes path = behind, rest = behind;
+	while (codec_next(&rest, &wire) && wire.id != BATCH_PATH)
+		path = rest;
+	bool near = (size_t)(path.data - behind.data) <= FRAME_ROOTS_GAP_MAX;
+	return near && all_steps(path) ? path : lt_bytes(NULL, 0);
+}
+
+struct lt_bytes frame_roots_cms(struct lt_bytes signature, struct lt_bytes *path)
 {
 	struct pieces pieces;
 	if (signature.len > LT_SIGNATURE_MAX || !take_apart(signature, &pieces) || !pieces.has_cms)
 		return lt_bytes(NULL, 0);
+	*path = path_of(pieces.behind);
 	return pieces.cms;
 }
 

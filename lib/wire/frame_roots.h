@@ -20,8 +20,12 @@ void frame_roots_fini(struct frame_roots *roots);
 /* The signature as it stands in the message: one of a batch without its CMS, which is added to the roots; any other as it is. */
 struct lt_bytes frame_roots_shorten(struct frame_roots *roots, struct lt_bytes signature);
 
-/* The CMS of a whole batch signature, a view into it; empty for any other. */
-struct lt_bytes frame_roots_cms(struct lt_bytes signature);
+#define FRAME_ROOTS_STEP 34u     /* bytes of a step of a path: tag, length, hash */
+#define FRAME_ROOTS_STEPS_MAX 9u /* one more than a tree over 256 headers has */
+#define FRAME_ROOTS_GAP_MAX 16u  /* bytes between CMS and path: two numbers */
+/* The CMS of a whole batch signature, a view into it; empty for any other. path, behind it and to the end: the steps one after the
+ * other; empty: there are none, or in a form that encoders do not make. */
+struct lt_bytes frame_roots_cms(struct lt_bytes signature, struct lt_bytes *path);
 
 /* Which root the signature points to, from 1; 0: to none. */
 uint64_t frame_roots_pointer(struct lt_bytes signature);

@@ -34,7 +34,7 @@ static inline int setup(void **state)
 	f->sim = simdisk_new();
 	f->disk = simdisk_disk(f->sim);
 	f->options.leaf = text_leaf;
-	f->options.segment_bytes = 64 << 10;
+	f->options.segment_bytes = 48 << 10;
 	f->options.preallocate = true;
 	*state = f;
 	return 0;
@@ -69,13 +69,19 @@ static inline size_t record_text(uint64_t sequence, char out[512])
 	return size;
 }
 
-/* What neighbours may have in common: 60 bytes behind "record N ", where there are so many. */
+/* What neighbours may have in common: 60 bytes behind "record N ", where there are so many, and 5 behind them the steps of a path. */
 static inline struct journal_shared text_shared(struct lt_bytes record)
 {
 	size_t at = 0, blanks = 0;
 	while (at < record.len && blanks < 2)
 		blanks += record.data[at++] == ' ';
-	return (struct journal_shared){ .at = (uint32_t)at, .len = record.len - at >= 60 ? 60 : 0 };
+	struct journal_shared shared = { .at = (uint32_t)at, .len = record.len - at >= 60 ? 60 : 0 };
+	if (record.len - at >= 60 + 5 + JOURNAL_STEP) {
+		size_t steps = (record.len - at - 60 - 5) / JOURNAL_STEP;
+		shared.gap = 5;
+		shared.steps = (uint8_t)(steps < JOURNAL_STEPS_MAX ? steps : JOURNAL_STEPS_MAX);
+	}
+	return shared;
 }
 
 static inline enum lt_err add_text(struct journal_batch *batch, struct lt_bytes record, const struct lt_bytes *parts,

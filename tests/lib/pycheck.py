@@ -10,7 +10,7 @@ import tempfile
 import pyrules
 from pywire import envelope_pb, record_pb
 
-MAGIC, FORMAT, ALIGN, HEADER = b"LTJBATCH", 3, 64, 128
+MAGIC, FORMAT, ALIGN, HEADER, STEP = b"LTJBATCH", 4, 64, 128, 34
 ERASED = 1 << 31
 GONE = {"header": 48, "signature": 32, "command": 48}  # bytes that stand where they were erased
 
@@ -45,19 +45,28 @@ class Batch:
         for i in range(self.count):
             length, count, has_shared = struct.unpack_from("<IBB", self.table, at)
             at += 6
-            goes = stands = size = 0
+            goes = stands = size = gap = steps = 0
             if has_shared:
                 goes, stands, size = struct.unpack_from("<IIH", self.table, at)
                 at += 10
+            if has_shared == 2:
+                gap, steps, step = struct.unpack_from("<BBI", self.table, at)
+                at += 6
             lengths = struct.unpack_from(f"<{count}I", self.table, at)
             at += 4 * count
-            stored = self.records[record_at:record_at + (length - size + 1 if has_shared else length)]
+            spared = size + STEP * steps
+            stored = self.records[record_at:record_at + (length - spared + 1 if has_shared else length)]
             record_at += len(stored)
             if has_shared and stored[:1] == b"\0":  # erased: it shares nothing any more
-                stored, length = stored[1:], length - size
+                stored, length = stored[1:], length - spared
             elif has_shared:
                 need(stored[:1] == b"\xa5", f"{self.where}: record {self.first + i}: mark {stored[:1]!r}")
-                stored = stored[1:1 + goes] + self.shared[stands:stands + size] + stored[1 + goes:]
+                path = b""
+                for _ in range(steps):
+                    path += self.shared[step + 4:step + 4 + STEP]
+                    (step,) = struct.unpack_from("<I", self.shared, step)
+                behind = 1 + goes + gap
+                stored = stored[1:1 + goes] + self.shared[stands:stands + size] + stored[1 + goes:behind] + path + stored[behind:]
             need(len(stored) == length, f"{self.where}: record {self.first + i} has {len(stored)} of {length} bytes")
             parts = None
             if count:

@@ -188,6 +188,59 @@ static void test_shared_once_a_batch(void **state)
 	lt_buf_fini(&buf);
 }
 
+/* Record n of a tree over 64: a piece that all have, 6 bytes of its own, the steps of its path. */
+static void tree_record(uint64_t n, uint8_t record[700])
+{
+	memset(record, 'r', 700);
+	memset(record + 100, (int)n, 6);
+	for (uint64_t step = 0; step < 6; step++) {
+		uint8_t *at = record + 106 + step * JOURNAL_STEP;
+		memset(at, (int)step, JOURNAL_STEP);
+		at[5] = (uint8_t)((n >> step) ^ 1); /* its neighbour at this height */
+	}
+}
+
+/* Two paths through a tree meet at its root: what they have in common from there on stands once in a batch. */
+static void test_paths_once_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct lt_buf buf = { 0 };
+	struct journal_entry entry;
+	struct commit commit;
+	uint8_t record[700], leaf[32];
+	f->options.preallocate = false;
+	assert_int_equal(open_from(f, 1), LT_OK);
+	for (uint64_t first = 1; first <= 129; first += 64) {
+		journal_batch_clear(&f->batch, first);
+		for (uint64_t n = first; n < first + 64; n++) {
+			/* In the third batch every second record is of no tree. */
+			struct journal_shared shared = { .at = 50, .len = 50, .gap = 6, .steps = 6 };
+			tree_record((n - 1) % 64, record);
+			lt_leaf_hash(lt_bytes(record, 700), leaf);
+			if (first == 129 && n % 2)
+				shared = (struct journal_shared){ 0 };
+			assert_int_equal(journal_batch_add(&f->batch, lt_bytes(record, 700), shared, leaf, NULL, 0),
+					 LT_OK);
+		}
+		assert_int_equal(journal_write(f->journal, &f->batch, &commit), LT_OK);
+		journal_publish(f->journal, &commit, &f->batch);
+		if (first == 1) /* 126 steps, each with 4 bytes, not 6 * 64 */
+			assert_true(journal_bytes(f->journal) < 128 + 50 + 64 * (22 + 1 + 700 - 50 - 6 * JOURNAL_STEP) +
+									127 * (4 + JOURNAL_STEP) + 64);
+	}
+	for (int round = 0; round < 2; round++) {
+		for (uint64_t n = 1; n <= 192; n++) {
+			tree_record((n - 1) % 64, record);
+			assert_int_equal(journal_read(f->journal, n, &buf, &entry), LT_OK);
+			assert_int_equal(entry.record.len, 700);
+			assert_memory_equal(entry.record.data, record, 700);
+		}
+		shut(f);
+		assert_int_equal(open_from(f, 1), LT_OK);
+	}
+	lt_buf_fini(&buf);
+}
+
 /* More than the memory cache holds: the oldest are read from the disk. */
 
 static void test_beyond_the_cache(void **state)
@@ -274,4 +327,4 @@ static void test_write_beside_the_engine(void **state)
 
 TEST_MAIN(TEST(test_empty), TEST(test_rotate_and_reopen), TEST(test_index_is_rebuilt), TEST(test_elide),
 	  TEST(test_read_only), TEST(test_drop), TEST(test_batch_entry), TEST(test_shared_once_a_batch),
-	  TEST(test_beyond_the_cache), TEST(test_write_beside_the_engine))
+	  TEST(test_paths_once_a_batch), TEST(test_beyond_the_cache), TEST(test_write_beside_the_engine))

@@ -35,21 +35,22 @@ static void close_journal(struct fixture *f)
 	f->journal = NULL;
 }
 
-/* Two envelopes of one batch signature, whose root stands once; an envelope with a signature of its own; an operator's act. */
+/* Three envelopes of one batch signature, whose root and the end of whose paths stand once, and an operator's act. */
 static void add_record(struct fixture *f, struct journal_batch *batch, uint64_t sequence)
 {
 	static const uint8_t salt[LT_RECORD_SALT], hash[32];
-	struct lt_bytes path = lt_bytes(hash, 32), part = lt_bytes("part", 4);
+	struct lt_bytes path[3] = { lt_bytes(hash, 32), lt_bytes(hash, 32), lt_bytes(hash, 32) };
+	struct lt_bytes part = lt_bytes("part", 4);
 	struct lt_buf signature = { 0 }, bytes = { 0 };
 	char text[128];
 	struct lt_record_digests digests;
 	snprintf(text, sizeof(text), "record %llu of " NAME, (unsigned long long)sequence);
 	struct lt_signature batched = { .batch = true,
 					.tree = { .cms = lt_bytes("the CMS of a root, which two have", 33),
-						  .index = (uint32_t)(sequence % 2),
-						  .count = 2,
-						  .path_count = 1,
-						  .path = &path } };
+						  .index = (uint32_t)(sequence % 8),
+						  .count = 8,
+						  .path_count = 3,
+						  .path = path } };
 	assert_int_equal(lt_signature_encode(&batched, &signature), LT_OK);
 	struct lt_record record = { .sequence = sequence,
 				    .time = 1,
@@ -62,7 +63,9 @@ static void add_record(struct fixture *f, struct journal_batch *batch, uint64_t 
 		record.command = lt_bytes(text, strlen(text));
 	record.signature = record.submit ? lt_buf_bytes(&signature) : lt_bytes(NULL, 0);
 	assert_int_equal(lt_record_encode(&record, NULL, &bytes, &digests), LT_OK);
-	struct journal_shared root = { (uint32_t)digests.root_at, (uint16_t)digests.root_len };
+	struct journal_shared root = { (uint32_t)digests.root_at, (uint16_t)digests.root_len, (uint8_t)digests.path_gap,
+				       (uint8_t)digests.path_steps };
+	assert_int_equal(digests.path_steps, record.submit ? 2 : 0);
 	memcpy(f->leaves[sequence], digests.leaf, 32);
 	assert_int_equal(journal_batch_add(batch, lt_buf_bytes(&bytes), root, digests.leaf, &part, 1), LT_OK);
 	lt_buf_fini(&signature);

@@ -110,7 +110,7 @@ static void test_damage_in_earlier_segment(void **state)
 	shut(f);
 	struct names names = segments(f);
 	assert_true(names.count >= 4);
-	assert_int_equal(simdisk_flip(f->sim, names.name[1], 300, 4), LT_OK);
+	assert_int_equal(simdisk_flip(f->sim, names.name[1], 700, 4), LT_OK); /* in a record */
 	assert_int_equal(open_from(f, 1), LT_ECORRUPT);
 	assert_non_null(strstr(f->report.damage, names.name[1]));
 	/* Behind what the store holds it is found by the check and by reads, not by the start. */

@@ -347,15 +347,13 @@ static void root_of_a_batch(void **state)
 {
 	(void)state;
 	uint8_t hash_of[32] = { 7 }, leaf[32];
-	struct lt_bytes path = lt_bytes(hash_of, 32);
-	for (size_t hashes = 0; hashes < 2; hashes++) {
+	struct lt_bytes path[] = { lt_bytes(hash_of, 32), lt_bytes(hash_of, 32), lt_bytes(hash_of, 32) };
+	for (size_t hashes = 0; hashes <= 3; hashes++) {
 		struct lt_buf signature = { 0 }, bytes = { 0 };
-		struct lt_signature batch = { .batch = true,
-					      .tree = { .cms = bytes_of("a CMS"),
-							.index = 0,
-							.count = 2,
-							.path_count = hashes,
-							.path = &path } };
+		struct lt_signature batch = {
+			.batch = true,
+			.tree = { .cms = bytes_of("a CMS"), .index = 0, .count = 2, .path_count = hashes, .path = path }
+		};
 		assert_int_equal(lt_signature_encode(&batch, &signature), LT_OK);
 		struct lt_record record = { .sequence = 1,
 					    .submit = true,
@@ -368,9 +366,15 @@ static void root_of_a_batch(void **state)
 		assert_int_equal(digests.root_len, hashes > 0 ? 5 : 0);
 		if (hashes > 0)
 			assert_memory_equal(bytes.data + digests.root_at, "a CMS", 5);
+		/* The first step is this one's alone, and stays. */
+		assert_int_equal(digests.path_steps, hashes > 1 ? hashes - 1 : 0);
+		for (size_t i = 0; i < digests.path_steps; i++)
+			assert_memory_equal(bytes.data + digests.root_at + 5 + digests.path_gap + 34 * i + 2, hash_of,
+					    32);
+		size_t shared = digests.root_len + 34 * digests.path_steps;
 		struct lt_buf without = { 0 }; /* as it stands beside the root, when that is another record's too */
-		assert_int_equal(lt_record_erase(lt_buf_bytes(&bytes), 71, digests.root_len, &without), LT_OK);
-		assert_int_equal(without.len, bytes.len - digests.root_len);
+		assert_int_equal(lt_record_erase(lt_buf_bytes(&bytes), 71, shared, &without), LT_OK);
+		assert_int_equal(without.len, bytes.len - shared);
 		assert_true(lt_record_leaf(lt_buf_bytes(&without), leaf));
 		assert_memory_equal(leaf, digests.leaf, 32);
 		lt_buf_clear(&without);

@@ -176,6 +176,31 @@ static void what_is_no_batch_travels_as_it_is(void **state)
 	frame_roots_fini(&roots);
 }
 
+/* A path is told of only in the form that encoders make: whatever byte of it is another, it is none, or one of as many steps. */
+static void a_path_stands_at_the_end(void **state)
+{
+	(void)state;
+	struct lt_buf signature = batch_signature(first_cms, 5);
+	struct lt_bytes path, cms = frame_roots_cms(lt_buf_bytes(&signature), &path);
+	assert_int_equal(cms.len, strlen(first_cms));
+	assert_int_equal(path.len, 3 * FRAME_ROOTS_STEP);
+	assert_ptr_equal(path.data + path.len, signature.data + signature.len);
+	for (uint8_t step = 0; step < 3; step++)
+		assert_int_equal(path.data[FRAME_ROOTS_STEP * step + 2], step + 1);
+	for (size_t at = 0; at < signature.len; at++) {
+		for (unsigned bit = 1; bit < 256; bit <<= 1) {
+			signature.data[at] ^= (uint8_t)bit;
+			path = lt_bytes(NULL, 0);
+			if (frame_roots_cms(lt_buf_bytes(&signature), &path).len > 0 && path.len > 0) {
+				assert_int_equal(path.len % FRAME_ROOTS_STEP, 0);
+				assert_ptr_equal(path.data + path.len, signature.data + signature.len);
+			}
+			signature.data[at] ^= (uint8_t)bit;
+		}
+	}
+	lt_buf_fini(&signature);
+}
+
 TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(a_message_says_each_root_once),
 		 cmocka_unit_test(a_pointer_holds_in_its_message_alone),
-		 cmocka_unit_test(what_is_no_batch_travels_as_it_is))
+		 cmocka_unit_test(what_is_no_batch_travels_as_it_is), cmocka_unit_test(a_path_stands_at_the_end))
