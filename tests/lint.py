@@ -32,7 +32,8 @@ ONLY = [
      ["operator/pdf/*", "tests/*"]),
     ("Unicode's tables are asked by base/text_form.c and the console's fold alone", r'#include\s*<utf8proc\.h>',
      ["lib/base/text_form.c", "operator/console/project/fold.c", "tests/*"]),
-    ("SQLite belongs to the console's projection", r'#include\s*<sqlite3\.h>', ["operator/console/project/*", "tests/*"]),
+    ("SQLite belongs to the console's projection and the reports that count in it", r'#include\s*<sqlite3\.h>',
+     ["operator/console/project/*", "operator/report/*", "tests/*"]),
     ("libcurl belongs to the webhooks", r'#include\s*<curl/', ["agency-adapter/hook/*", "tests/*"]),
     ("LMDB belongs to the stores", r'#include\s*<lmdb\.h>', ["broker/store/*", "broker/tools/backup*", "agency-adapter/store/*", "tests/*"]),
 ]

@@ -49,6 +49,7 @@ enum {
 	CLI_ONLY = 1 << 24,     /* in the place of older keys: --only */
 	CLI_FIRST = 1 << 27,    /* makes a first directory: --agencies, --ca, --domain, --name, --cert, --output */
 	CLI_STATUS = 1 << 19,   /* shows what the broker is doing: --counters */
+	CLI_REPORT = 1 << 25,   /* counts for a period: --from, --until, --dossiers and others */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -86,6 +87,8 @@ struct cli {
 	const char *fingerprint;                                    /* CLI_ENROLL */
 	bool only;                                                  /* CLI_ONLY */
 	const char *ca;                                             /* CLI_FIRST */
+	bool csv;                                                   /* CLI_REPORT, as those of the next line */
+	const char *database, *until, *dossiers, *of, *weights, *values;
 	const char *name, *name_en, *level, *parent;
 	struct cli_list aliases, certs, curve_keys;
 	const char *effective, *field, *others; /* CLI_CLOSE, CLI_SPLIT */

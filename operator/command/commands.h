@@ -81,6 +81,7 @@ int cmd_trace(struct cli *cli);
 int cmd_envelope_export(struct cli *cli);
 int cmd_evidence(struct cli *cli);
 int cmd_form(struct cli *cli);
+int cmd_report(struct cli *cli);
 int cmd_ledger_head(struct cli *cli);
 int cmd_ledger_prove(struct cli *cli);
 int cmd_ledger_check(struct cli *cli);

@@ -186,6 +186,12 @@ static const struct cli_command commands[] = {
 	  "they\n"
 	  "are kept and its place in the ledger. `sh check.sh` in it needs a shell and openssl, and nothing of ours.\n",
 	  ASK | CLI_EVIDENCE, 1, 1, cmd_evidence },
+	{ "report", "NAME", "counts for a period, out of the console's projection",
+	  "NAME: agencies, sectors, procedures, channels (received, done, in hand, waiting; the rate in time), delays "
+	  "(who\n"
+	  "caused them), legs (that overrun), reasons (of lateness) or ranking (of offices of one --level).\n"
+	  "--dossiers COLUMN lists what lies behind a number.\n",
+	  CLI_REPORT, 1, 1, cmd_report },
 	{ "form", "NN [CODE]", "print one of the forms 01 to 07 of TT 03/2025/TT-VPCP as PDF",
 	  "NN: 01 receipt, 02 request for supplements, 03 refusal, 04 apology, 05 stop, 06 control sheet of\n"
 	  "the dossier CODE; 07 register of --agency from --from to --to. --json prints the form's data.\n",

@@ -3,9 +3,10 @@
  *
  *   dossier    number, code, procedure, version, procedure_name, sector, status, outcome, origin, lead, channel, place, opened, received,
  *              carried, finished, due_first, due_lawful, appointment, verdict, holder, leg, leg_name, branches, due, owed, silent, frozen,
- *              stuck, replaces, replaced_by, text
+ *              stuck, replaces, replaced_by, text, allotted, used
  *              finished: when its legal time ended; 0: it has not. due: what is due first, of acts and of itself; NULL: it is closed, or
  *              nothing is. owed: acts that are. holder, leg: of the first open branch. text: folded, as the index has it.
+ *              allotted, used: working minutes of its legal time.
  *   stay       dossier, number, branch, leg, holder, receiver, begun, ended, arrived, limit_unit, limit_quarters, allotted, used, carried,
  *              stood, given, due_first, due_lawful, verdict, how, late, corrects, unit, begun_by, ended_by, counted_from, set_back
  *              number > 0: it has ended, and the row never changes. number < 0: it is open, as of the copy. receiver <> '': a wait, charged

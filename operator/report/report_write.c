@@ -1,0 +1,110 @@
+/* report_write.c: a report as CSV, and one value as people read it. */
+#include "report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { DAY_MINUTES = 480 }; /* of a working day of 8 hours, as limits count them */
+
+static void minutes_text(json_int_t minutes, char *out, size_t size)
+{
+	json_int_t all = minutes < 0 ? -minutes : minutes, days = all / DAY_MINUTES, hours = all % DAY_MINUTES / 60;
+	const char *sign = minutes < 0 ? "-" : "";
+	if (days > 0)
+		snprintf(out, size, "%s%lldd %lldh %lldm", sign, (long long)days, (long long)hours,
+			 (long long)(all % 60));
+	else if (hours > 0)
+		snprintf(out, size, "%s%lldh %lldm", sign, (long long)hours, (long long)(all % 60));
+	else
+		snprintf(out, size, "%s%lldm", sign, (long long)all);
+}
+
+void report_text(const json_t *column, const json_t *value, char *out, size_t size)
+{
+	const char *unit = json_string_value(json_object_get(column, "unit"));
+	if (!value || json_is_null(value))
+		snprintf(out, size, "-");
+	else if (json_is_string(value) && strcmp(unit, "time") == 0)
+		snprintf(out, size, "%.10s %.5s", json_string_value(value), json_string_value(value) + 11);
+	else if (json_is_string(value))
+		snprintf(out, size, "%s", json_string_value(value));
+	else if (strcmp(unit, "rate") == 0)
+		snprintf(out, size, "%.1f %%", json_number_value(value) * 100);
+	else if (strcmp(unit, "minutes") == 0)
+		minutes_text(json_integer_value(value), out, size);
+	else if (json_is_real(value))
+		snprintf(out, size, "%.2f", json_real_value(value));
+	else
+		snprintf(out, size, "%lld", (long long)json_integer_value(value));
+}
+
+/* Spreadsheets run what begins so; a quote before it makes it a text. */
+static bool is_formula(const char *text)
+{
+	return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+}
+
+static enum lt_err add_text(struct lt_buf *out, const char *text)
+{
+	enum lt_err err = lt_buf_append(out, "\"", 1);
+	if (!err && is_formula(text))
+		err = lt_buf_append(out, "'", 1);
+	for (const char *p = text; *p && !err; p++)
+		err = lt_buf_append(out, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+	return err ? err : lt_buf_append(out, "\"", 1);
+}
+
+static enum lt_err add_value(struct lt_buf *out, const json_t *value)
+{
+	if (json_is_string(value))
+		return add_text(out, json_string_value(value));
+	if (json_is_integer(value))
+		return lt_buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	if (json_is_real(value))
+		return lt_buf_printf(out, "%.6g", json_real_value(value));
+	return LT_OK;
+}
+
+static enum lt_err add_row(struct lt_buf *out, const json_t *columns, const json_t *row)
+{
+	enum lt_err err = LT_OK;
+	size_t i;
+	json_t *column;
+	json_array_foreach((json_t *)columns, i, column)
+	{
+		if (!err && i > 0)
+			err = lt_buf_append(out, ",", 1);
+		if (!err)
+			err = add_value(out, json_object_get(row, json_string_value(json_object_get(column, "id"))));
+	}
+	return err ? err : lt_buf_append(out, "\r\n", 2);
+}
+
+static enum lt_err add_heads(struct lt_buf *out, const json_t *columns, const char *language)
+{
+	enum lt_err err = lt_buf_append(out, "\xef\xbb\xbf", 3);
+	size_t i;
+	json_t *column;
+	json_array_foreach((json_t *)columns, i, column)
+	{
+		if (!err && i > 0)
+			err = lt_buf_append(out, ",", 1);
+		if (!err)
+			err = add_text(out, json_string_value(json_object_get(column, language)));
+	}
+	return err ? err : lt_buf_append(out, "\r\n", 2);
+}
+
+enum lt_err report_csv(const json_t *document, bool vietnamese, struct lt_buf *out)
+{
+	const json_t *columns = json_object_get(document, "columns"), *total = json_object_get(document, "total");
+	enum lt_err err = add_heads(out, columns, vietnamese ? "vi" : "en");
+	size_t i;
+	json_t *row;
+	json_array_foreach(json_object_get(document, "rows"), i, row)
+	{
+		if (!err)
+			err = add_row(out, columns, row);
+	}
+	return err || !total ? err : add_row(out, columns, total);
+}
