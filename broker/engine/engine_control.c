@@ -190,6 +190,8 @@ static bool control(struct engine *engine, struct batch *batch, const struct inp
 	case LT_CONTROL_TIME:
 	case LT_CONTROL_DOSSIERS:
 	case LT_CONTROL_LEDGER:
+	case LT_CONTROL_CHANGES:
+	case LT_CONTROL_COPY:
 		answer->reason = engine_ask(engine, batch, input, request, refusal);
 		if (answer->reason)
 			lt_control_refuse(answer, refusal);

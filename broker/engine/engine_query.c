@@ -147,12 +147,14 @@ static void fill_question(struct engine *engine, const struct lt_control_request
 	case LT_CONTROL_REORGANISATION:
 	case LT_CONTROL_CARRIES:
 	case LT_CONTROL_FIND:
+	case LT_CONTROL_CHANGES:
 		question->flushed = engine->state.sequence;
 		return;
 	case LT_CONTROL_RECORD:
 	case LT_CONTROL_DIRECTORY:
 	case LT_CONTROL_JOURNAL:
 	case LT_CONTROL_LEDGER:
+	case LT_CONTROL_COPY: /* what it names is flushed */
 	case LT_CONTROL_DEFINE:
 	case LT_CONTROL_ADMIN:
 	case LT_CONTROL_OUTAGE:

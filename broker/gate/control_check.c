@@ -196,6 +196,8 @@ enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_reques
 	case LT_CONTROL_TIME:
 	case LT_CONTROL_CARRIES:
 	case LT_CONTROL_LEDGER:
+	case LT_CONTROL_CHANGES:
+	case LT_CONTROL_COPY:
 		return LT_REASON_NONE;
 	}
 	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "request type %d", (int)request->type);

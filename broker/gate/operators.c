@@ -91,6 +91,8 @@ static unsigned needed(const struct lt_control_request *request)
 	case LT_CONTROL_TIME:
 	case LT_CONTROL_DOSSIERS:
 	case LT_CONTROL_LEDGER:
+	case LT_CONTROL_CHANGES:
+	case LT_CONTROL_COPY:
 		break;
 	}
 	return OPERATOR_ALL;

@@ -320,9 +320,8 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 
 /* ---- what has to be done ---- */
 
-static void fill_owed(struct query *query, struct lt_dossier_view *view)
+void query_fill_owed(struct query *query, struct owed_act *acts, struct lt_dossier_view *view)
 {
-	struct owed_act *acts = query_alloc(query, OWED_MAX * sizeof(*acts));
 	size_t count = owed_list(&query->dossier, acts);
 	view->owed_count = count < LT_OWED_MAX ? count : LT_OWED_MAX;
 	view->owed = query_alloc(query, (view->owed_count + 1) * sizeof(*view->owed));
@@ -399,7 +398,7 @@ struct lt_dossier_view *query_view(struct query *query)
 	view->stuck_count = query_stuck(query, &query->state->stuck, NULL, query->dossier.number, &view->stuck);
 	fill_stays(query, view);
 	fill_route(query, view);
-	fill_owed(query, view);
+	query_fill_owed(query, query_alloc(query, OWED_MAX * sizeof(struct owed_act)), view);
 	fill_can(query, view);
 	fill_replaced(query, view);
 	view->time = query->legal;

@@ -30,6 +30,7 @@ struct inquiry *inquiry_new(const struct state *state, int64_t now)
 		.unsigned_notices = state->unsigned_notices,
 		.counts = state->counts,
 	};
+	memcpy(question->state.incarnation, state->incarnation, sizeof(state->incarnation));
 	return question;
 }
 

@@ -20,6 +20,14 @@ int64_t query_time_of(struct query *query, uint64_t sequence)
 	return record.time;
 }
 
+/* Of what is stuck there are few. */
+static const char *code_of(struct query *query, uint64_t dossier)
+{
+	if (dossier == 0 || dossier_load_known(query->state->store, dossier, &query->dossier))
+		return "";
+	return (const char *)query_keep(query, lt_bytes(query->dossier.code, strlen(query->dossier.code))).data;
+}
+
 size_t query_stuck(struct query *query, const struct stuck_list *list, const char *agency, uint64_t dossier,
 		   struct lt_stuck_view **out)
 {
@@ -40,6 +48,7 @@ size_t query_stuck(struct query *query, const struct stuck_list *list, const cha
 			.sha256 = query_keep(query, lt_bytes(stuck->sha256, sizeof(stuck->sha256))),
 			.since = stuck->since,
 			.redelivered = stuck->redelivered,
+			.dossier = agency ? code_of(query, stuck->dossier) : "",
 		};
 	}
 	return count;

@@ -96,6 +96,9 @@ void query_time(struct query *query, const struct lt_control_request *request, s
 void query_procedures(struct query *query, const char *code, struct lt_control_answer *out);
 /* The windows for dossiers of before, LT_CARRIES_MAX at most. */
 void query_carries(struct query *query, struct lt_control_answer *out);
+/* What has changed since a record, and dossiers as a copy has them. */
+void query_changes(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
+void query_copy(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
 /* One page of the dossiers with a code of another system. LT_STORE_DAMAGED: some of it cannot be read. */
 void query_find(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out,
 		struct lt_refusal *refusal);

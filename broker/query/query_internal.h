@@ -3,6 +3,7 @@
 #define QUERY_QUERY_INTERNAL_H
 
 #include "query.h"
+#include "state/owed/owed.h"
 
 /* Zeroed memory of the answer. Never NULL. */
 void *query_alloc(struct query *query, size_t size);
@@ -18,6 +19,9 @@ const char *query_handled_by(const struct query *query, const char *agency);
 int64_t query_time_of(struct query *query, uint64_t sequence);
 /* Adds to a status that is otherwise filled what is wrong: lib/record/cause.def. */
 void query_causes(struct query *query, const struct figures *figures, struct lt_status_view *out);
+/* What the dossier owes, in room for OWED_MAX acts. */
+void query_fill_owed(struct query *query, struct owed_act *room, struct lt_dossier_view *view);
+
 /* Reads query->mailboxes and query->stuck. */
 void query_load(struct query *query);
 /* Views of what is stuck in a list, of one agency, or with agency NULL of one dossier; at most LT_STUCK_SHOWN. */

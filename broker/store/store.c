@@ -79,6 +79,13 @@ enum lt_err store_read_sequence(MDB_txn *txn, MDB_dbi flush, uint64_t *out)
 	return holds ? LT_OK : LT_ECORRUPT;
 }
 
+static int open_changes(struct store *store, MDB_txn *txn, bool create)
+{
+	int code = mdb_dbi_open(txn, "changes", create ? MDB_CREATE : 0, &store->changes_table);
+	store->changes_known = code == 0;
+	return code == MDB_NOTFOUND ? 0 : code;
+}
+
 static int open_tables(struct store *store, bool create)
 {
 	MDB_txn *txn;
@@ -88,6 +95,8 @@ static int open_tables(struct store *store, bool create)
 	code = mdb_dbi_open(txn, "flush", create ? MDB_CREATE : 0, &store->flush);
 	for (int i = 0; i < STORE_TABLES && !code; i++)
 		code = mdb_dbi_open(txn, store_table_names[i], create ? MDB_CREATE : 0, &store->tables[i]);
+	if (!code)
+		code = open_changes(store, txn, create);
 	if (code) {
 		mdb_txn_abort(txn);
 		return code;
@@ -138,7 +147,7 @@ static enum lt_err open_env(struct store *store, const struct store_options *opt
 	if (code)
 		return store_err(code);
 	mdb_env_set_assert(store->env, on_assert);
-	mdb_env_set_maxdbs(store->env, STORE_TABLES + 1);
+	mdb_env_set_maxdbs(store->env, STORE_DBS);
 	code = mdb_env_set_mapsize(store->env, map_bytes(options));
 	if (!code)
 		code = mdb_env_open(store->env, options->path, MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0), 0600);
@@ -199,6 +208,7 @@ void store_close(struct store *store)
 	overlay_fini(&store->generations[0]);
 	overlay_fini(&store->generations[1]);
 	deriving_free(store->deriving);
+	changes_fini(&store->changes);
 	free(store);
 }
 

@@ -40,7 +40,9 @@ const char *store_table_name(enum store_table table); /* as it is named on disk 
 #define STORE_OVERLAY_BYTES (24u << 20)
 #define STORE_FLUSH_SECONDS 2
 #define STORE_DROP_MAX \
-	8192          /* entries below a floor that one flush removes: more than a nation's peak adds in that time */
+	8192 /* entries below a floor that one flush removes: more than a nation's peak adds in that time */
+/* Records over which it is told what has changed: a third of a nation's busiest day. Two or three bytes a value and flush. */
+#define STORE_CHANGES_KEPT (UINT64_C(8) << 20)
 #define STORE_FULL 3u /* overlays: one is flushed, one waits for that, and room for the batches meanwhile */
 /* Address space only, the file grows as needed: large enough never to be grown while transactions are open. */
 #define STORE_MAP_BYTES (UINT64_C(64) << 30)
@@ -97,6 +99,18 @@ enum lt_err store_open_follower(struct store *store, struct store **out);
 /* store_sequence then says at which record it stands. Of any other store: nothing. */
 void store_begin_read(struct store *store);
 void store_end_read(struct store *store);
+
+/* Which values of the table that others follow from (store_derive; its keys are numbers of 8 bytes, big-endian) flushes have written
+ * since the record place->since: their numbers, at most `room`, which is at least 1. Each is told once for a flush, in rising order. The
+ * place moves on; when place->after is 0 behind it, all is told, and place->since is the store's own sequence. Begin: { sequence, 0 }.
+ * Of a follower while it reads. LT_ENOENT: what has changed since then is not known (STORE_CHANGES_KEPT, or the store was made anew
+ * since), or the store is not so far; LT_ECORRUPT: likewise, for a row does not hold. */
+struct store_place {
+	uint64_t since; /* all flushes up to this record are told */
+	uint64_t after; /* and of the next one the numbers up to this */
+};
+enum lt_err store_list_changes(struct store *store, struct store_place *place, uint64_t *out, size_t room,
+			       size_t *count);
 
 /* The view lives until the next put, del, freeze or flush end. LT_ENOENT; LT_ECORRUPT: nobody can tell. */
 enum lt_err store_get(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes *value);

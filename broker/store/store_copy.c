@@ -209,7 +209,7 @@ static int open_copy(struct copying *copy, const char *folder, MDB_txn *from)
 	if (!code)
 		code = mdb_env_set_mapsize(copy->env, info.me_mapsize);
 	if (!code)
-		code = mdb_env_set_maxdbs(copy->env, STORE_TABLES + 1);
+		code = mdb_env_set_maxdbs(copy->env, STORE_DBS);
 	/* Synced once, as a whole, before it is said to be there. */
 	if (!code)
 		code = mdb_env_open(copy->env, folder, MDB_NOSYNC, 0600);
@@ -223,8 +223,11 @@ static int open_copy(struct copying *copy, const char *folder, MDB_txn *from)
 	if (!code)
 		code = mdb_cursor_open(from, copy->store->flush, &cursor);
 	MDB_val key, value;
-	while (!code && !(code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)))
-		code = mdb_put(copy->txn, flush, &key, &value, 0);
+	while (!code && !(code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
+		if (!changes_is_from(
+			    key)) /* the copy has no rows of changes: it begins to know them with its first flush */
+			code = mdb_put(copy->txn, flush, &key, &value, 0);
+	}
 	if (cursor)
 		mdb_cursor_close(cursor);
 	if (code != MDB_NOTFOUND)

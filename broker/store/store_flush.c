@@ -109,16 +109,21 @@ static int derive(struct deriving *deriving, MDB_cursor *cursor, const struct en
 	return 0;
 }
 
-static int write_rows(MDB_cursor *cursor, const struct store_floor *floor, const struct item *items, size_t count,
-		      struct deriving *deriving)
+static int write_rows(struct store *store, MDB_cursor *cursor, const struct store_floor *floor,
+		      const struct item *items, size_t count)
 {
+	struct deriving *deriving = store->deriving;
 	int code = 0;
 	for (size_t i = 0; i < count && !code; i++) {
 		const struct entry *entry = items[i].entry;
 		if (store_below(floor, key_of(entry)))
 			continue;
-		if (deriving && entry->table == deriving->from)
+		bool followed = deriving && entry->table == deriving->from;
+		if (followed)
 			code = derive(deriving, cursor, entry);
+		if (followed && !code)
+			code = changes_add(&store->changes, mdb_cursor_txn(cursor), store->changes_table,
+					   store->frozen->applied, key_of(entry));
 		if (!code)
 			code = write_entry(cursor, entry);
 	}
@@ -155,7 +160,7 @@ static int write_table(struct store *store, MDB_txn *txn, enum store_table table
 	code = mdb_cursor_open(txn, store->tables[table], &cursor);
 	if (code)
 		return code;
-	code = write_rows(cursor, floor, merge_rows(items->all, items->all + count, count), count, store->deriving);
+	code = write_rows(store, cursor, floor, merge_rows(items->all, items->all + count, count), count);
 	if (!code)
 		code = store_floor_clear(cursor, floor);
 	mdb_cursor_close(cursor);
@@ -201,6 +206,8 @@ static enum lt_err flush(struct store *store)
 	int code = mdb_txn_begin(store->env, NULL, 0, &txn);
 	if (!code)
 		code = write_tables(store, txn, &items);
+	if (!code && store->changes_known)
+		code = changes_end(store, &store->changes, txn, frozen->applied);
 	if (!code)
 		code = write_sequence(txn, store->flush, frozen->applied);
 	if (!code) {

@@ -15,6 +15,8 @@ enum lt_err store_open_follower(struct store *store, struct store **out)
 		return LT_ENOMEM;
 	follower->env = store->env;
 	follower->flush = store->flush;
+	follower->changes_table = store->changes_table;
+	follower->changes_known = store->changes_known;
 	memcpy(follower->tables, store->tables, sizeof follower->tables);
 	follower->active = &follower->generations[0];
 	follower->read_only = follower->follower = true;

@@ -87,10 +87,24 @@ void deriving_change(struct deriving *deriving, struct lt_bytes key, struct lt_b
 /* Whether the rows are those that follow. store->deriving is there. */
 enum lt_err deriving_verify(struct store *store, MDB_txn *txn, char *report, size_t report_size);
 
+/* The numbers that a flush has written: store_changes.c. */
+struct changes {
+	struct lt_buf row; /* that is begun */
+	uint64_t first, last;
+	size_t count;
+};
+void changes_fini(struct changes *changes);
+/* By rising keys. Codes of LMDB. */
+int changes_add(struct changes *changes, MDB_txn *txn, MDB_dbi table, uint64_t sequence, struct lt_bytes key);
+bool changes_is_from(MDB_val name); /* the row of "flush" from where on they are known */
+int changes_end(struct store *store, struct changes *changes, MDB_txn *txn, uint64_t sequence);
+
+enum { STORE_DBS = STORE_TABLES + 2 }; /* "flush" and "changes" beside them */
 struct store {
 	MDB_env *env;
-	MDB_dbi tables[STORE_TABLES], flush;
-	MDB_txn *reader; /* engine's; renewed on thaw */
+	MDB_dbi tables[STORE_TABLES], flush, changes_table;
+	bool changes_known; /* the file has that table: a copy has none until it is flushed to */
+	MDB_txn *reader;    /* engine's; renewed on thaw */
 	MDB_cursor *cursors[STORE_TABLES];
 	struct overlay generations[2], *active, *frozen; /* frozen: NULL when none */
 	uint64_t overlay_bytes;
@@ -102,6 +116,7 @@ struct store {
 	uint64_t faults; /* store_faults.c */
 	struct store_fault listed[STORE_FAULTS_LISTED];
 	size_t listed_count;
+	struct changes changes;    /* likewise the flush thread's */
 	struct deriving *deriving; /* the flush thread's; NULL: none */
 	bool follower, reading;    /* follower: env and tables are another's; reading: between begin and end */
 };

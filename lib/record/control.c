@@ -66,6 +66,19 @@ static const struct codec_field time_fields[] = {
 };
 static const struct codec_map time_map = CODEC_MAP(time_fields, struct lt_control_request);
 
+static const struct codec_field changes_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_request, sequence),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_request, after),
+};
+static const struct codec_map changes_map = CODEC_MAP(changes_fields, struct lt_control_request);
+
+static const struct codec_field copy_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_control_request, after),
+	CODEC_FIELD_LIST(2, CODEC_U64_LIST, struct lt_control_request, numbers, number_count),
+	CODEC_FIELD_LIST(3, CODEC_U64_LIST, struct lt_control_request, known, known_count),
+};
+static const struct codec_map copy_map = CODEC_MAP(copy_fields, struct lt_control_request);
+
 static const struct codec_field erase_fields[] = {
 	CODEC_FIELD_RECORD(1, CODEC_MESSAGE, struct lt_control_request, erase, codec_erase_map),
 	CODEC_FIELD(2, CODEC_BOOL, struct lt_control_request, dry_run),
@@ -95,6 +108,8 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_LEDGER, 0, ledger_map),
 	CODEC_CHOICE(LT_CONTROL_ERASE, 0, erase_map),
 	CODEC_CHOICE(LT_CONTROL_CARRIES, 0, empty_map),
+	CODEC_CHOICE(LT_CONTROL_CHANGES, 0, changes_map),
+	CODEC_CHOICE(LT_CONTROL_COPY, 0, copy_map),
 };
 static uint32_t request_get(const void *record)
 {

@@ -31,6 +31,8 @@ enum lt_control_type {
 	LT_CONTROL_LEDGER = 30,
 	LT_CONTROL_ERASE = 40,
 	LT_CONTROL_CARRIES = 50,
+	LT_CONTROL_CHANGES = 70,
+	LT_CONTROL_COPY,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 /* Who asks, by the kernel's word at the broker. */
@@ -52,8 +54,13 @@ struct lt_control_request {
 	bool dry_run;                  /* ERASE: only whether it may be */
 	uint64_t
 		sequence; /* RECORD, LEDGER, JOURNAL (from), REORGANISATION and FIND (after), TIME (of a TIME_SET, or 0),
-			   * DIRECTORY (version, or 0) */
+			   * DIRECTORY (version, or 0), CHANGES (since) */
 	uint64_t below;   /* TIME: the page before, its `next`; 0: the first */
+	uint64_t after;   /* CHANGES, COPY */
+	size_t number_count;
+	uint64_t *numbers; /* COPY: these dossiers */
+	size_t known_count;
+	uint64_t *known;   /* COPY: of each, how many ended stays are not wanted; none: all are */
 	uint64_t old_size; /* LEDGER */
 	bool parts;        /* RECORD */
 	uint32_t limit;    /* JOURNAL, REORGANISATION */
@@ -208,6 +215,37 @@ struct lt_time_view {
 	int64_t legal; /* what the law's clocks count by: `time`, or in a sandbox ahead of it */
 	int64_t due;   /* when the first thing is due by it; 0: nothing. Before `legal`: it is happening now */
 };
+#define LT_CHANGES_MAX 4096u /* numbers of one CHANGES answer: some 12 KiB */
+#define LT_COPY_PAGE 256u    /* dossiers of one COPY: some 500 KiB with their stays, and 10 ms of who answers */
+struct lt_changes_view {
+	size_t count;
+	uint64_t *numbers;
+	uint64_t since, after; /* for the next question; after 0: these were all */
+	bool anew;             /* what has changed is not known any more */
+	uint64_t sequence;
+	int64_t time;
+	uint64_t dossiers;
+	struct lt_bytes incarnation; /* 16 bytes */
+};
+#define LT_COPIED_SILENT 64u /* branches of one dossier */
+struct lt_copied_silent {
+	uint32_t branch;
+	int64_t since;
+};
+struct lt_copied {
+	uint64_t number; /* dense */
+	struct lt_dossier_view dossier;
+	const char *sector;
+	size_t silent_count;
+	struct lt_copied_silent *silent;
+};
+struct lt_copy_view {
+	size_t count;
+	struct lt_bytes *dossiers; /* encoded Copied each */
+	uint64_t next;             /* of a page: `after` of the next one; of these: how many were looked at. 0: all */
+	uint64_t sequence;
+	int64_t time;
+};
 struct lt_control_answer {
 	enum lt_reason reason;
 	const char *detail;
@@ -267,6 +305,8 @@ struct lt_control_answer {
 	} rules;
 	struct lt_time_view time;
 	struct lt_dossiers_view dossiers;
+	struct lt_changes_view changes;
+	struct lt_copy_view copy;
 	struct {
 		size_t count;
 		struct lt_carry_window *windows; /* by subject */
@@ -281,6 +321,9 @@ static inline void lt_control_refuse(struct lt_control_answer *answer, const str
 	answer->detail = refusal->detail;
 	answer->sentence = lt_refusal_sentence(refusal);
 }
+enum lt_reason lt_copied_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_copied *out,
+				struct lt_refusal *refusal);
+enum lt_err lt_copied_encode(const struct lt_copied *copied, struct lt_buf *out);
 enum lt_reason lt_control_answer_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_answer *out,
 					struct lt_refusal *refusal);
 enum lt_err lt_control_answer_encode(const struct lt_control_answer *answer, struct lt_buf *out);

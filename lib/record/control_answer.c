@@ -244,6 +244,51 @@ static const struct codec_field carries_fields[] = {
 };
 static const struct codec_map carries_map = CODEC_MAP(carries_fields, struct lt_control_answer);
 
+static const struct codec_field changes_fields[] = {
+	CODEC_FIELD_LIST(1, CODEC_U64_LIST, struct lt_changes_view, numbers, count),
+	CODEC_FIELD(2, CODEC_U64, struct lt_changes_view, since),
+	CODEC_FIELD(3, CODEC_U64, struct lt_changes_view, after),
+	CODEC_FIELD(4, CODEC_BOOL, struct lt_changes_view, anew),
+	CODEC_FIELD(5, CODEC_U64, struct lt_changes_view, sequence),
+	CODEC_FIELD(6, CODEC_U64, struct lt_changes_view, time),
+	CODEC_FIELD(7, CODEC_U64, struct lt_changes_view, dossiers),
+	CODEC_FIELD(8, CODEC_BYTES, struct lt_changes_view, incarnation),
+};
+static const struct codec_map changes_map = CODEC_MAP(changes_fields, struct lt_changes_view);
+
+static const struct codec_field silent_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_copied_silent, branch),
+	CODEC_FIELD(2, CODEC_U64, struct lt_copied_silent, since),
+};
+static const struct codec_map silent_map = CODEC_MAP(silent_fields, struct lt_copied_silent);
+
+static const struct codec_field copied_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_copied, number),
+	CODEC_FIELD_RECORD(2, CODEC_MESSAGE, struct lt_copied, dossier, codec_dossier_view_map),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_copied, sector),
+	CODEC_FIELD_RECORDS(4, struct lt_copied, silent, silent_count, silent_map),
+};
+static const struct codec_map copied_map = CODEC_MAP(copied_fields, struct lt_copied, .limits = codec_answer_limits);
+
+enum lt_reason lt_copied_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_copied *out,
+				struct lt_refusal *refusal)
+{
+	return codec_map_decode(&copied_map, &lienthong__v1__copied__descriptor, bytes, arena, out, refusal);
+}
+
+enum lt_err lt_copied_encode(const struct lt_copied *copied, struct lt_buf *out)
+{
+	return codec_map_encode(&copied_map, copied, out);
+}
+
+static const struct codec_field copy_fields[] = {
+	CODEC_FIELD_LIST(1, CODEC_BYTES_LIST, struct lt_copy_view, dossiers, count),
+	CODEC_FIELD(2, CODEC_U64, struct lt_copy_view, next),
+	CODEC_FIELD(3, CODEC_U64, struct lt_copy_view, sequence),
+	CODEC_FIELD(4, CODEC_U64, struct lt_copy_view, time),
+};
+static const struct codec_map copy_map = CODEC_MAP(copy_fields, struct lt_copy_view);
+
 enum answer_field {
 	ANSWER_STATUS = 3,
 	ANSWER_AGENCIES,
@@ -262,6 +307,8 @@ enum answer_field {
 	ANSWER_DOSSIERS,
 	ANSWER_LEDGER = 30,
 	ANSWER_CARRIES = 50,
+	ANSWER_CHANGES = 70,
+	ANSWER_COPY,
 };
 static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, reason),
@@ -288,6 +335,8 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_LEDGER, offsetof(struct lt_control_answer, ledger), codec_ledger_view_map),
 	CODEC_FIELD(40, CODEC_BYTES, struct lt_control_answer, sentence),
 	CODEC_CHOICE(ANSWER_CARRIES, 0, carries_map),
+	CODEC_CHOICE(ANSWER_CHANGES, offsetof(struct lt_control_answer, changes), changes_map),
+	CODEC_CHOICE(ANSWER_COPY, offsetof(struct lt_control_answer, copy), copy_map),
 };
 
 /* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer; read back, it is DEFINE. */
@@ -313,6 +362,8 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_LEDGER] = ANSWER_LEDGER,
 	[LT_CONTROL_ERASE] = ANSWER_ACT,
 	[LT_CONTROL_CARRIES] = ANSWER_CARRIES,
+	[LT_CONTROL_CHANGES] = ANSWER_CHANGES,
+	[LT_CONTROL_COPY] = ANSWER_COPY,
 };
 #define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
 
@@ -346,6 +397,9 @@ const struct codec_limit codec_answer_limits[] = {
 	{ &lienthong__v1__reorganisation_page__descriptor, 3, 0, LT_REORGANISATION_VALUES },
 	{ &lienthong__v1__find_answer__descriptor, 1, 0, LT_FOUND_PAGE },
 	{ &lienthong__v1__carry_list_answer__descriptor, 1, 0, LT_CARRIES_MAX },
+	{ &lienthong__v1__changes_answer__descriptor, 1, 0, LT_CHANGES_MAX },
+	{ &lienthong__v1__copy_answer__descriptor, 1, 0, LT_COPY_PAGE },
+	{ &lienthong__v1__copied__descriptor, 4, 0, LT_COPIED_SILENT },
 	{ &lienthong__v1__time_answer__descriptor, 8, 0, RECORDS_MAX },
 	{ &lienthong__v1__time_answer__descriptor, 9, 0, RECORDS_MAX },
 	{ &lienthong__v1__record_answer__descriptor, 2, 0, LT_PARTS_MAX },

@@ -1,6 +1,8 @@
 /* record.c: commands, verdicts and outcomes of journal records. Source: proto/record.proto. */
 #include "record.h"
+#include "control.h"
 #include "record_internal.h"
+#include "control.pb-c.h"
 #include "record.pb-c.h"
 #include "wire/maps.h"
 #include "wire/link.h"
@@ -253,6 +255,8 @@ const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__outcome__descriptor, 7, 0, MAIL_MAX },
 	{ &lienthong__v1__outcome__descriptor, 11, 0, STAYS_MAX },
 	{ &lienthong__v1__outcome__descriptor, 9, 0, NOTICES_MADE_MAX },
+	{ &lienthong__v1__copy_request__descriptor, 2, 0, LT_COPY_PAGE },
+	{ &lienthong__v1__copy_request__descriptor, 3, 0, LT_COPY_PAGE },
 	{ NULL, 0, 0, 0 },
 };
 static const struct codec_map command_map = CODEC_MAP_CHOICE(command_fields, struct lt_command, command_get,

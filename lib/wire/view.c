@@ -116,6 +116,7 @@ static const struct codec_field stuck_fields[] = {
 	CODEC_FIELD(5, CODEC_BYTES, struct lt_stuck_view, sha256),
 	CODEC_FIELD(6, CODEC_U64, struct lt_stuck_view, since),
 	CODEC_FIELD(7, CODEC_U64, struct lt_stuck_view, redelivered),
+	CODEC_FIELD(20, CODEC_TEXT, struct lt_stuck_view, dossier),
 };
 const struct codec_map codec_stuck_view_map = CODEC_MAP(stuck_fields, struct lt_stuck_view);
 

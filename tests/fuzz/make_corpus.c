@@ -189,12 +189,12 @@ static void make_records(void)
 static void make_requests(void)
 {
 	static uint64_t sequences[] = { 7, 300 };
-	static const unsigned types[] = { LT_CONTROL_STATUS,        LT_CONTROL_AGENCIES, LT_CONTROL_DOSSIER,
-					  LT_CONTROL_DEFINE,        LT_CONTROL_ADMIN,    LT_CONTROL_RECORD,
-					  LT_CONTROL_JOURNAL,       LT_CONTROL_OUTAGE,   LT_CONTROL_ACTIVATE,
-					  LT_CONTROL_FIND,          LT_CONTROL_TIME,     LT_CONTROL_DOSSIERS,
-					  LT_CONTROL_LEDGER,        LT_CONTROL_ERASE,    LT_CONTROL_CARRIES,
-					  LT_CONTROL_REORGANISATION };
+	static const unsigned types[] = { LT_CONTROL_STATUS,         LT_CONTROL_AGENCIES, LT_CONTROL_DOSSIER,
+					  LT_CONTROL_DEFINE,         LT_CONTROL_ADMIN,    LT_CONTROL_RECORD,
+					  LT_CONTROL_JOURNAL,        LT_CONTROL_OUTAGE,   LT_CONTROL_ACTIVATE,
+					  LT_CONTROL_FIND,           LT_CONTROL_TIME,     LT_CONTROL_DOSSIERS,
+					  LT_CONTROL_LEDGER,         LT_CONTROL_ERASE,    LT_CONTROL_CARRIES,
+					  LT_CONTROL_REORGANISATION, LT_CONTROL_CHANGES,  LT_CONTROL_COPY };
 	struct lt_buf bytes = { 0 }, seed = { 0 };
 	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		struct lt_control_request request = {

@@ -214,6 +214,7 @@ struct lt_stuck_view {
 	struct lt_bytes sha256; /* of what came, as SPEC.md says */
 	int64_t since;
 	uint64_t redelivered; /* the number under which it was sent again; 0: not yet */
+	const char *dossier;  /* its code, in an operator's list of mailboxes; else "" */
 };
 /* What an agency has to do now. */
 struct lt_owed {

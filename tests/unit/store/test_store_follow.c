@@ -125,11 +125,103 @@ static void test_beside_the_engine(void **state)
 	assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+/* ---- what has changed ---- */
+
+static void no_rows(void *scratch, struct lt_bytes key, struct lt_bytes value, struct lt_buf *out)
+{
+	(void)scratch;
+	(void)key;
+	(void)value;
+	(void)out;
+}
+static const struct store_derived nothing = { .to = STORE_LIST, .scratch = 1, .rows = no_rows };
+
+static void put_numbers(struct fixture *f, uint64_t from, uint64_t to, uint64_t step, uint64_t sequence)
+{
+	for (uint64_t n = from; n <= to; n += step) {
+		uint8_t key[8];
+		for (size_t i = 0; i < 8; i++)
+			key[i] = (uint8_t)(n >> (8 * (7 - i)));
+		store_put(f->store, STORE_DOSSIER, lt_bytes(key, 8), text("value"));
+	}
+	flush(f->store, sequence);
+}
+
+/* All numbers since a place, asked for in pieces of `room`. */
+static size_t list_changes(struct fixture *f, struct store_place *place, size_t room, uint64_t *out)
+{
+	size_t count = 0, piece;
+	do {
+		store_begin_read(f->follower);
+		assert_int_equal(store_list_changes(f->follower, place, out + count, room, &piece), LT_OK);
+		store_end_read(f->follower);
+		count += piece;
+	} while (place->after != 0);
+	return count;
+}
+
+static void test_changes(void **state)
+{
+	struct fixture *f = *state;
+	static uint64_t numbers[8192];
+	struct store_place place = { 0 };
+	store_derive(f->store, STORE_DOSSIER, &nothing);
+	put_numbers(f, 1, 3000, 1, 10);
+	put_numbers(f, 2, 2000000, 1000, 20);
+	store_put(f->store, STORE_META, text("a"), text("1")); /* nothing that is followed */
+	flush(f->store, 30);
+	for (size_t room = 1; room <= 8192; room = room * 7 + 1) {
+		place = (struct store_place){ 0 };
+		assert_int_equal(list_changes(f, &place, room, numbers), 5000);
+		assert_int_equal(place.since, 30);
+		assert_int_equal(numbers[2999], 3000);
+		assert_int_equal(numbers[3000], 2);
+		assert_int_equal(numbers[4999], 1999002);
+	}
+	place = (struct store_place){ .since = 10 };
+	assert_int_equal(list_changes(f, &place, 8192, numbers), 2000);
+	place = (struct store_place){ .since = 10, .after = 1999002 };
+	assert_int_equal(list_changes(f, &place, 8192, numbers), 0);
+	assert_int_equal(place.since, 30);
+	assert_int_equal(list_changes(f, &place, 8192, numbers), 0);
+	size_t count;
+	store_begin_read(f->follower);
+	place.since = 31;
+	assert_int_equal(store_list_changes(f->follower, &place, numbers, 1, &count), LT_ENOENT);
+	store_end_read(f->follower);
+}
+
+static void test_changes_are_kept_so_long(void **state)
+{
+	struct fixture *f = *state;
+	static uint64_t numbers[8];
+	struct store_place place = { .since = 5 };
+	size_t count;
+	put_numbers(f, 1, 1, 1, 5); /* nothing follows from it: not written down */
+	store_derive(f->store, STORE_DOSSIER, &nothing);
+	put_numbers(f, 2, 2, 1, 6);
+	assert_int_equal(list_changes(f, &place, 8, numbers), 1);
+	place = (struct store_place){ .since = 4 };
+	store_begin_read(f->follower);
+	assert_int_equal(store_list_changes(f->follower, &place, numbers, 8, &count), LT_ENOENT);
+	store_end_read(f->follower);
+	put_numbers(f, 3, 3, 1, STORE_CHANGES_KEPT + 6);
+	place = (struct store_place){ .since = 5 };
+	store_begin_read(f->follower);
+	assert_int_equal(store_list_changes(f->follower, &place, numbers, 8, &count), LT_ENOENT);
+	store_end_read(f->follower);
+	place = (struct store_place){ .since = 6 };
+	assert_int_equal(list_changes(f, &place, 8, numbers), 1);
+	assert_int_equal(numbers[0], 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_one_moment, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_beside_the_engine, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changes_are_kept_so_long, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
