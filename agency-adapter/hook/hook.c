@@ -33,7 +33,9 @@ struct hooks {
 	CURLM *multi;
 	pthread_t thread;
 	bool started;
+	bool failed; /* health says so */
 	atomic_bool stopping;
+	atomic_ullong rounds;
 	pthread_mutex_t mutex;
 	int64_t purged;
 	size_t count;
@@ -119,6 +121,7 @@ static enum lt_err follow(struct hooks *hooks)
 	bool behind = false;
 	enum lt_err err = look(hooks, &behind);
 	while (!err && behind && !atomic_load(&hooks->stopping)) {
+		atomic_fetch_add(&hooks->rounds, 1);
 		err = vault_takes_work(vault) ? vault_run(vault, run_follow, hooks) : LT_EFULL;
 		if (!err)
 			err = look(hooks, &behind);
@@ -225,6 +228,17 @@ static void purge(struct hooks *hooks)
 	vault_run(adapter_vault(hooks->adapter), run_purge, hooks);
 }
 
+static void say_state(struct hooks *hooks, enum lt_err err)
+{
+	struct lt_refusal why = { 0 };
+	if (!err && !hooks->failed)
+		return;
+	hooks->failed = err != LT_OK;
+	if (err)
+		lt_refuse(&why, LT_HOOK_NOT_TOLD, "hook: none goes on: %s", lt_err_text(err));
+	adapter_say_way(hooks->adapter, ADAPTER_WAY_HOOKS, &why);
+}
+
 static int do_round(struct hooks *hooks)
 {
 	int wait = SLEEP_MS, running;
@@ -243,6 +257,7 @@ static int do_round(struct hooks *hooks)
 			    NULL);
 		wait = AGAIN_MS;
 	}
+	say_state(hooks, err);
 	curl_multi_perform(hooks->multi, &running);
 	return collect(hooks) && !err ? 0 : wait;
 }
@@ -251,6 +266,7 @@ static void *thread_main(void *ctx)
 {
 	struct hooks *hooks = ctx;
 	while (!atomic_load(&hooks->stopping)) {
+		atomic_fetch_add(&hooks->rounds, 1);
 		int wait = do_round(hooks);
 		purge(hooks);
 		if (wait > 0 && !atomic_load(&hooks->stopping))
@@ -358,6 +374,12 @@ void hooks_notify(struct hooks *hooks)
 {
 	if (hooks && hooks->started)
 		curl_multi_wakeup(hooks->multi);
+}
+
+uint64_t hooks_rounds(struct hooks *hooks)
+{
+	hooks_notify(hooks);
+	return hooks && hooks->started ? atomic_load(&hooks->rounds) : 0;
 }
 
 void hooks_stop(struct hooks *hooks)

@@ -30,6 +30,8 @@ enum lt_err hooks_new(struct adapter *adapter, const struct hook_options *hooks,
 void hooks_set_secrets(struct hooks *hooks, const struct hook_options *options, size_t count);
 /* The feed has grown, or something was redelivered. Any thread; takes NULL. */
 void hooks_notify(struct hooks *hooks);
+/* Rounds of its thread, 0 when there is none: they rise between two calls as long as it lives. For the watchdog. */
+uint64_t hooks_rounds(struct hooks *hooks);
 /* What is under way is broken off and told again at the next start. Before the adapter is freed. Takes NULL. */
 void hooks_stop(struct hooks *hooks);
 /* Behind the last hooks_notify. Takes NULL. */

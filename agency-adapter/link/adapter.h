@@ -6,6 +6,7 @@
 #ifndef ADAPTER_LINK_ADAPTER_H
 #define ADAPTER_LINK_ADAPTER_H
 
+#include "carry.h"
 #include "mail/inbox.h"
 #include "store/part_files.h"
 #include "mail/outbox.h"
@@ -29,8 +30,9 @@ const struct speaker *adapter_speaker(struct adapter *adapter);
 void adapter_wake(struct adapter *adapter);
 /* The same, and whoever follows the feed is told, as events.changed. */
 void adapter_changed(struct adapter *adapter);
-/* Rounds of the store thread and of the link thread: both rise between two calls as long as they live. For the watchdog. */
-#define ADAPTER_ROUNDS 2u
+/* Rounds of the store thread, of the link thread and of those that carry large parts: each rises between two calls as long as it lives. For
+ * the watchdog. */
+#define ADAPTER_ROUNDS (2u + CARRY_THREADS)
 void adapter_rounds(struct adapter *adapter, uint64_t rounds[ADAPTER_ROUNDS]);
 /* Reads CA and CRL again, on the link thread. */
 void adapter_reload(struct adapter *adapter);
@@ -54,7 +56,11 @@ void adapter_reloaded(struct adapter *adapter, size_t keys, const char *error);
 /* checkpoints_accept is on disk: the link begins anew with the broker's ledger. */
 void adapter_ledger_accepted(struct adapter *adapter);
 
-#define ADAPTER_CAUSES_MAX 12u
+/* What stands beside HTTP says of itself why it cannot go on; reason 0: it can. Any thread. */
+enum adapter_way { ADAPTER_WAY_SPOOL, ADAPTER_WAY_HOOKS, ADAPTER_WAYS };
+void adapter_say_way(struct adapter *adapter, enum adapter_way way, const struct lt_refusal *why);
+
+#define ADAPTER_CAUSES_MAX 16u
 /* Without a session for so long it is trouble by itself: a broker that is started anew is back sooner. */
 #define ADAPTER_LINK_DOWN_US 5000000LL
 struct adapter_health {
@@ -68,7 +74,8 @@ struct adapter_health {
 	/* Why this adapter is in trouble; none: it is not. */
 	size_t cause_count;
 	struct lt_refusal causes[ADAPTER_CAUSES_MAX];
-	/* What will be trouble unless somebody acts: 30 days before a certificate or list ends, and again from 7 days on. */
+	/* What will be trouble unless somebody acts: 30 days before a certificate or list ends, and again from 7 days on; a hook whose target
+	 * takes nothing. */
 	size_t warning_count;
 	struct lt_refusal warnings[ADAPTER_CAUSES_MAX];
 	struct vault_space space;

@@ -1,6 +1,7 @@
 /* adapter_call.c: what others ask of the adapter. */
 #include "link_thread.h"
 
+#include "mail/history/deliveries.h"
 #include "mail/ledger/receipts.h"
 
 #include <stdio.h>
@@ -38,6 +39,14 @@ void adapter_rounds(struct adapter *adapter, uint64_t rounds[ADAPTER_ROUNDS])
 {
 	rounds[0] = vault_rounds(adapter->vault);
 	rounds[1] = atomic_load(&adapter->rounds);
+	carry_rounds(adapter->carry, rounds + 2);
+}
+
+void adapter_say_way(struct adapter *adapter, enum adapter_way way, const struct lt_refusal *why)
+{
+	pthread_mutex_lock(&adapter->own_mutex);
+	adapter->ways[way] = *why;
+	pthread_mutex_unlock(&adapter->own_mutex);
 }
 
 void adapter_reload(struct adapter *adapter)
@@ -106,6 +115,29 @@ static void add_own_limits(struct adapter *adapter, struct adapter_health *healt
 	add_cause(health, &full);
 }
 
+/* What has been given up waits for a person; what fails will be given up. The first hook of each. */
+static void add_hooks(struct vault_tx *tx, struct adapter_health *health)
+{
+	char name[HOOK_NAME_MAX] = "";
+	struct lt_refusal parked = { 0 }, failing = { 0 };
+	while (!deliveries_next_hook(tx, name)) {
+		struct deliveries_count count;
+		struct delivery row;
+		if (deliveries_count(tx, name, &count) || !count.active)
+			continue;
+		if (count.parked && !parked.reason)
+			lt_refuse(&parked, LT_HOOK_NOT_TOLD,
+				  "hook: %s: %llu deliveries are parked: mend its target, then hook redeliver %s", name,
+				  (unsigned long long)count.parked, name);
+		if (!failing.reason && !deliveries_due(tx, name, &row) && row.attempts)
+			lt_refuse(&failing, LT_HOOK_NOT_TOLD, "hook: %s: %u attempts have failed: %s", name,
+				  row.attempts, row.error);
+	}
+	add_cause(health, &parked);
+	if (failing.reason && health->warning_count < ADAPTER_CAUSES_MAX)
+		health->warnings[health->warning_count++] = failing;
+}
+
 static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct adapter_health *health)
 {
 	struct held_figures held;
@@ -118,12 +150,16 @@ static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct ada
 	pthread_mutex_lock(&adapter->own_mutex);
 	add_cause(health, &adapter->own_trouble);
 	add_cause(health, &adapter->ledger_trouble);
+	for (size_t i = 0; i < ADAPTER_WAYS; i++)
+		add_cause(health, &adapter->ways[i]);
 	health->link_trouble = adapter->link_trouble;
 	health->link_since = adapter->link_since;
 	health->reload = adapter->reload_said;
 	pthread_mutex_unlock(&adapter->own_mutex);
 	add_own_limits(adapter, health);
 	add_doubts(adapter, tx, health);
+	if (tx)
+		add_hooks(tx, health);
 	if (!tx || held_figures(tx, &held))
 		return;
 	health->held = held.count;

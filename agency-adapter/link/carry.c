@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define THREADS 4u         /* parts at once: more would share one line */
 #define WANTS_MAX 4096u    /* in the list; who asks for more asks again */
 #define AGAIN_US 1000000LL /* after a failure; doubles */
 #define AGAIN_MAX_US 60000000LL
@@ -33,14 +32,17 @@ struct carry {
 	char *endpoint;
 	pthread_mutex_t mutex;
 	pthread_cond_t news;
-	pthread_t threads[THREADS];
+	pthread_t threads[CARRY_THREADS];
 	size_t started;
 	atomic_bool stopping, up;
-	struct want *wants; /* under the mutex */
+	atomic_ullong rounds[CARRY_THREADS];
+	atomic_bool at_disk[CARRY_THREADS]; /* hashing or syncing up to 2 GiB takes as long as it takes */
+	struct want *wants;                 /* under the mutex */
 	size_t count;
 };
 struct run {
 	struct carry *carry;
+	size_t index;     /* of its thread */
 	struct want want; /* a copy */
 	struct carrier *carrier;
 	uint64_t keys_changed;        /* when its connection was made */
@@ -64,6 +66,18 @@ enum lt_err carry_new(const struct carry_options *options, struct carry **out)
 	}
 	*out = carry;
 	return LT_OK;
+}
+
+void carry_rounds(struct carry *carry, uint64_t rounds[CARRY_THREADS])
+{
+	for (size_t i = 0; i < CARRY_THREADS; i++) {
+		if (atomic_load(&carry->at_disk[i]))
+			atomic_fetch_add(&carry->rounds[i], 1);
+		rounds[i] = atomic_load(&carry->rounds[i]);
+	}
+	pthread_mutex_lock(&carry->mutex); /* the idle ones turn once */
+	pthread_cond_broadcast(&carry->news);
+	pthread_mutex_unlock(&carry->mutex);
 }
 
 void carry_keys(struct carry *carry, const uint8_t *broker_key, const struct lt_curve_key *key)
@@ -180,6 +194,7 @@ void carry_trouble(struct carry *carry, struct lt_refusal *out)
 static bool goes_on(void *ctx)
 {
 	const struct run *run = ctx;
+	atomic_fetch_add(&run->carry->rounds[run->index], 1);
 	return !atomic_load(&run->carry->stopping) && atomic_load(&run->carry->up);
 }
 
@@ -242,8 +257,10 @@ static enum lt_err fetch_into(struct run *run, struct lt_refusal *refusal)
 		return LT_EDENIED;
 	}
 	enum lt_err err = carrier_fetch(run->carrier, &part, offset, refusal);
+	atomic_store(&run->carry->at_disk[run->index], true);
 	if (!err)
 		err = part_writing_end(run->writing, run->want.sha256, sha256);
+	atomic_store(&run->carry->at_disk[run->index], false);
 	if (err == LT_ECRYPTO) {
 		lt_refuse(refusal, LT_BROKER_DOUBTFUL, "large part: the broker gave other bytes than were signed");
 		return LT_EDENIED;
@@ -255,7 +272,9 @@ static enum lt_err fetch(struct run *run, struct lt_refusal *refusal)
 {
 	char name[4 + 65] = "get-";
 	lt_hex(lt_bytes(run->want.sha256, 32), name + 4);
+	atomic_store(&run->carry->at_disk[run->index], true);
 	enum lt_err err = part_writing_open(run->carry->options.files, name, UINT64_MAX, &run->writing);
+	atomic_store(&run->carry->at_disk[run->index], false);
 	if (!err && part_writing_offset(run->writing) >= run->want.size) { /* all of it, or too much */
 		part_writing_close(run->writing);
 		part_files_drop(run->carry->options.files, name);
@@ -347,7 +366,11 @@ static void *run_thread(void *ctx)
 	struct carry *carry = ctx;
 	struct run run = { .carry = carry };
 	pthread_mutex_lock(&carry->mutex);
+	while (run.index < carry->started && !pthread_equal(carry->threads[run.index], pthread_self()))
+		run.index++;
+	LT_ASSERT(run.index < CARRY_THREADS);
 	while (!atomic_load(&carry->stopping)) {
+		atomic_fetch_add(&carry->rounds[run.index], 1);
 		struct want *want = next(carry);
 		if (!want) {
 			wait_for_news(carry);
@@ -381,11 +404,13 @@ static void *run_thread(void *ctx)
 
 void carry_start(struct carry *carry)
 {
-	while (carry->started < THREADS) {
+	pthread_mutex_lock(&carry->mutex); /* each looks for its own place */
+	while (carry->started < CARRY_THREADS) {
 		if (pthread_create(&carry->threads[carry->started], NULL, run_thread, carry) != 0)
 			lt_fatal("a thread for large parts cannot be made");
 		pthread_setname_np(carry->threads[carry->started++], "carry");
 	}
+	pthread_mutex_unlock(&carry->mutex);
 }
 
 void carry_stop(struct carry *carry)

@@ -11,6 +11,8 @@
 #include <lienthong/identity.h>
 #include <lienthong/reason.h>
 
+#define CARRY_THREADS 4u /* parts at once: more would share one line */
+
 struct carry;
 struct carry_options {
 	const char *endpoint; /* copied */
@@ -27,6 +29,8 @@ enum lt_err carry_new(const struct carry_options *options, struct carry **out); 
 void carry_start(struct carry *carry);
 void carry_stop(struct carry *carry); /* ends what is under way; before the vault is closed */
 void carry_free(struct carry *carry); /* takes NULL */
+/* Rounds of each thread: they rise between two calls as long as it lives, or is at the disk. For the watchdog. */
+void carry_rounds(struct carry *carry, uint64_t rounds[CARRY_THREADS]);
 /* Other keys, from the next part on; NULL: as before. */
 void carry_keys(struct carry *carry, const uint8_t *broker_key, const struct lt_curve_key *key);
 /* Whether there is a session: without one nothing is tried. */

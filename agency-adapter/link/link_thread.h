@@ -109,6 +109,7 @@ struct adapter {
 	uint8_t renewed_curve[32];              /* the public key */
 	uint8_t broker_keys[2][32];             /* pinned: the broker's key, and its next one */
 	bool has_next_key, uses_next_key;       /* of the link's thread */
+	struct lt_refusal ways[ADAPTER_WAYS];   /* under own_mutex */
 	atomic_bool renewing;                   /* what waits is being signed anew: nothing is submitted */
 	atomic_llong renew_at;                  /* when that is to begin; 0: it was done */
 

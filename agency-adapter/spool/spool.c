@@ -35,9 +35,13 @@ static void watch(const struct spool *spool)
 	inotify_add_watch(spool->notify_fd, out, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR);
 }
 
-/* Once for each cause: what cannot be done is tried every few seconds. */
+/* Once for each cause: what cannot be done is tried every few seconds. Health names it until a round has gone through. */
 static void complain(const struct spool *spool, const char *what, enum lt_err err)
 {
+	struct lt_refusal why;
+	lt_refuse(&why, LT_SPOOL_STOPPED, "spool: %.300s: %s: %s", spool->path, what,
+		  err == LT_EIO ? strerror(errno) : lt_err_text(err));
+	adapter_say_way(spool->adapter, ADAPTER_WAY_SPOOL, &why);
 	lt_log_peer(LT_LOG_ERROR, "the spool cannot go on", what, lt_err_text(err), "path", spool->path, "doing", what,
 		    "error", err == LT_EIO ? strerror(errno) : lt_err_text(err), NULL);
 }
@@ -64,9 +68,11 @@ static int do_round(struct spool *spool, bool send)
 			complain(spool, "send", err);
 		wait = err ? AGAIN_MS : wait;
 	}
-	err = spool_follow(spool);
-	if (err)
-		complain(spool, "follow", err);
+	enum lt_err followed = spool_follow(spool);
+	if (followed)
+		complain(spool, "follow", followed);
+	else if (send && !err)
+		adapter_say_way(spool->adapter, ADAPTER_WAY_SPOOL, &(struct lt_refusal){ 0 });
 	spool_folders_close(&spool->folders);
 	return wait;
 }
@@ -99,6 +105,7 @@ static void *thread_main(void *ctx)
 		vault_read_end(tx);
 	}
 	while (!atomic_load(&spool->stopping)) {
+		atomic_fetch_add(&spool->rounds, 1);
 		int64_t now = milliseconds();
 		bool send = now >= send_at;
 		int wait = do_round(spool, send);
@@ -157,6 +164,12 @@ void spool_notify(struct spool *spool)
 	uint64_t one = 1;
 	ssize_t ignored = spool ? write(spool->wake_fd, &one, sizeof(one)) : 0; /* full means that it is awake */
 	(void)ignored;
+}
+
+uint64_t spool_rounds(struct spool *spool)
+{
+	spool_notify(spool);
+	return atomic_load(&spool->rounds);
 }
 
 void spool_stop(struct spool *spool)

@@ -12,6 +12,8 @@ struct spool;
 enum lt_err spool_new(struct adapter *adapter, const char *path, struct spool **out, char *error, size_t error_size);
 /* The feed has grown. Any thread; NULL is nothing. */
 void spool_notify(struct spool *spool);
+/* Rounds of its thread, also within what takes long: they rise between two calls as long as it lives. For the watchdog. */
+uint64_t spool_rounds(struct spool *spool);
 /* Its thread ends when what it does now is done: before the adapter is freed. Takes NULL. */
 void spool_stop(struct spool *spool);
 /* Behind the last spool_notify: when the adapter is gone. Takes NULL. */

@@ -61,6 +61,7 @@ static enum lt_err one_event(struct spool *spool, struct feed_place *place)
 	struct vault_tx *tx;
 	struct feed_event event;
 	uint64_t number;
+	atomic_fetch_add(&spool->rounds, 1);
 	enum lt_err err = vault_read_begin(adapter_vault(spool->adapter), &tx);
 	if (err)
 		return err;
@@ -90,6 +91,7 @@ static enum lt_err look_at_all(struct spool *spool)
 	err = feed_newest(tx, &newest);
 	vault_read_end(tx);
 	for (bool more = true; more && !err && !atomic_load(&spool->stopping); item++) {
+		atomic_fetch_add(&spool->rounds, 1);
 		err = vault_read_begin(adapter_vault(spool->adapter), &tx);
 		if (err)
 			return err;
@@ -100,6 +102,7 @@ static enum lt_err look_at_all(struct spool *spool)
 		vault_read_end(tx);
 	}
 	for (bool more = true; more && !err && !atomic_load(&spool->stopping); sent++) {
+		atomic_fetch_add(&spool->rounds, 1);
 		err = vault_read_begin(adapter_vault(spool->adapter), &tx);
 		if (err)
 			return err;

@@ -20,6 +20,7 @@ struct spool {
 	pthread_t thread;
 	bool started;
 	atomic_bool stopping;
+	atomic_ullong rounds;
 	int wake_fd, notify_fd;
 	struct spool_folders folders; /* open while something is done */
 	struct lt_arena *arena;

@@ -356,6 +356,7 @@ enum lt_err spool_send_all(struct spool *spool, int *wait_ms)
 	*wait_ms = RESCAN_MS;
 	enum lt_err err = list ? list_out(spool, list, &count, &more) : LT_ENOMEM;
 	for (size_t i = 0; i < count && !atomic_load(&spool->stopping); i++) {
+		atomic_fetch_add(&spool->rounds, 1);
 		enum lt_err one = take(spool, list[i]);
 		left += one != LT_OK;
 		moving = moving || one == LT_EAGAIN;

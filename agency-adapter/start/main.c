@@ -194,14 +194,19 @@ static void reload(struct daemon *self, const char *path)
 	adapter_reload(self->adapter);
 }
 
-/* The service manager's watchdog: fed while store, link and HTTP all move. HTTP is asked as anybody would ask it. */
+/* The service manager's watchdog: fed while store, link, carriers, HTTP and the ways beside it all move. HTTP is asked as anybody would ask it. */
 static void feed(struct daemon *self, struct pulse *pulse)
 {
-	uint64_t rounds[ADAPTER_ROUNDS + 1];
+	uint64_t rounds[ADAPTER_ROUNDS + 3], hooks = hooks_rounds(self->hooks);
+	size_t count = ADAPTER_ROUNDS;
 	adapter_rounds(self->adapter, rounds);
 	self->answered += api_answers(self->api);
-	rounds[ADAPTER_ROUNDS] = self->answered;
-	if (pulse_beat(pulse, rounds, ADAPTER_ROUNDS + 1))
+	rounds[count++] = self->answered;
+	if (self->spool)
+		rounds[count++] = spool_rounds(self->spool);
+	if (hooks)
+		rounds[count++] = hooks;
+	if (pulse_beat(pulse, rounds, count))
 		sd_notify(0, "WATCHDOG=1");
 }
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PULSE_THREADS 8u
+#define PULSE_THREADS 16u
 /* Beats in which a thread stands still before the daemon counts as stuck: a slow disk or a long verification is none. */
 #define PULSE_PATIENCE 3u
 #define PULSE_BEATS 3u /* in the time that the service manager waits */

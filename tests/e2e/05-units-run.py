@@ -51,6 +51,9 @@ class Manager:
             place["control"] = self.runtime / "control"
         else:
             place["listen"] = f"unix:{self.runtime}/api"
+            text += f"\n[spool]\nfolder={tmp}/spool\n[hook x]\nurl=http://127.0.0.1:9/\nsecret_file={tmp}/secret\n"
+            (tmp / "secret").write_text("whsec_" + "QUJD" * 12 + "\n")
+            (tmp / "secret").chmod(0o600)
         for key, value in place.items():
             text, count = re.subn(rf"(?m)^{key} *=.*$", f"{key} = {value}", text)
             assert count == 1, key
@@ -139,7 +142,7 @@ def freeze(tid):
     return lambda: libc.ptrace(PTRACE_DETACH, tid, 0, 0)
 
 
-@pytest.mark.parametrize("which, threads", [("broker", ["gate", "engine"]), ("adapter", ["store", "link", "MHD-single"])])
+@pytest.mark.parametrize("which, threads", [("broker", ["gate", "engine"]), ("adapter", ["store", "link", "MHD-single", "carry", "spool", "hooks"])])
 def test_watchdog_is_fed_while_every_thread_moves(manager, which, threads):
     one = manager(which)
     assert one.keys["Type"] == "notify" and seconds(one.keys["WatchdogSec"]) >= 10

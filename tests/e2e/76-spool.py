@@ -188,6 +188,32 @@ def test_the_same_twice_and_a_crash_are_one_envelope(offices, spools, dossier):
     assert [e["id"] for e in sent] == [first["id"]], sent
 
 
+def test_health_says_that_the_folder_is_gone(offices, spools, dossier):
+    """Named in health and figures while it lasts, and what was put there meanwhile goes out behind it."""
+    district, _ = spools
+    out, beside = district.folder / "out", district.folder.parent / "out.beside"
+    out.rename(beside)
+    out.write_text("no folder")
+    Case(offices, dossier).open()  # the feed grows: it looks at once
+    red = until(lambda: [c for c in offices.api(DISTRICT).call("GET", "/healthz")[1]["causes"] if c["code"] == "SPOOL_STOPPED"])
+    assert str(district.folder) in red[0]["detail"], red
+    assert 'trouble{code="SPOOL_STOPPED"} 1' in offices.api(DISTRICT).call("GET", "/metrics", raw=True)[1].decode()
+    out.unlink()
+    beside.rename(out)
+    district.put("chuyển.json", forward(dossier))
+    district.told("chuyển.json", "admitted")
+    until(lambda: offices.api(DISTRICT).call("GET", "/healthz")[1]["causes"] == [])
+
+
+def until(what, seconds=25):
+    """A folder that was broken is looked at every ten seconds."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
+
+
 def test_who_still_writes_is_waited_for(spools, dossier):
     district, _ = spools
     text = json.dumps(opening(dossier))

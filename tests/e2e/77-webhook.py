@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -19,6 +20,7 @@ from deployment import Deployment, Failed
 from office import DEPARTMENT, DISTRICT, Case
 
 SECRET = b"0123456789abcdef0123456789abcdef"
+SEALED = []  # the target that speaks TLS
 LATER = b"fedcba9876543210fedcba9876543210"
 
 
@@ -29,7 +31,7 @@ def written(secret):
 class Target:
     """Takes what it is told, after having answered otherwise as often as it was asked to."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
         target = self
         self.got, self.refusals, self.lock = [], [], threading.Lock()
 
@@ -51,6 +53,8 @@ class Target:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -93,11 +97,26 @@ def tool(site, *words):
     return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
 
 
+def sealed(folder):
+    """A CA of the agency's own, and a server's side of TLS with a certificate of it."""
+    run = lambda *words: subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, cwd=folder)
+    new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    run(*new, "-x509", "-keyout", "ca.key", "-out", "ca.pem", "-days", "30", "-subj", "/CN=CA of the office")
+    run(*new, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=hosts")
+    (folder / "san").write_text("subjectAltName=IP:127.0.0.1\n")
+    run("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "30", "-extfile", "san", "-out", "server.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    return context
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """The district's adapter with four hooks: one that takes all, one that takes its choice, one that hangs, one outside of what is allowed."""
     hung = socket.create_server(("127.0.0.1", 0))  # takes connections and says nothing
     targets = [Target(), Target()]
+    tls = tmp_path_factory.mktemp("tls")
+    SEALED.append(Target(sealed(tls)))
     with Deployment(tmp_path_factory.mktemp("hook") / "s") as site:
         site.start_broker()
         conf = site.path(site.agency(DISTRICT)["conf"])
@@ -106,7 +125,10 @@ def told(tmp_path_factory):
         secret.chmod(0o600)
         hooks = {"all": (targets[0].port, "127.0.0.1", ""), "some": (targets[1].port, "127.0.0.1", "events=item.* envelope.admitted\n"),
                  "hung": (hung.getsockname()[1], "127.0.0.1", ""), "away": (targets[0].port, "localhost", "allow=10.0.0.0/8\n")}
-        conf.write_text(conf.read_text() + "".join(
+        more = f"\n[hook sealed]\nurl=https://127.0.0.1:{SEALED[0].port}/\nsecret_file=hook.secret\nca={tls}/ca.pem\n"
+        more += more.replace("sealed", "strange").split("ca=")[0]  # the machine's CAs do not vouch for it
+        more += more.split("\n[hook strange]")[0].replace("sealed", "name").replace("127.0.0.1", "localhost")  # nor does its certificate for this name
+        conf.write_text(conf.read_text() + more + "".join(
             f"\n[hook {name}]\nurl=http://{host}:{port}/{name}\nsecret_file=hook.secret\n{more}" for name, (port, host, more) in hooks.items()))
         for code in (DISTRICT, DEPARTMENT):
             site.start_adapter(code)
@@ -166,10 +188,14 @@ def test_what_fails_is_told_later_and_what_is_unwanted_is_parked(told, case):
     while tool(site, "list", "some")[1]["parked"] != 1:
         assert time.monotonic() < end
         time.sleep(0.05)
+    causes = site.api(DISTRICT).call("GET", "/healthz")[1]["causes"]
+    assert [c["detail"] for c in causes if c["code"] == "HOOK_NOT_TOLD"] == ["hook: some: 1 deliveries are parked: mend its target, then hook redeliver some"]
+    assert 'trouble{code="HOOK_NOT_TOLD"} 1' in site.api(DISTRICT).call("GET", "/metrics", raw=True)[1].decode()
     [parked] = site.api(DISTRICT).call("GET", "/v1/hooks/some?state=parked")[1]["deliveries"]
     assert (parked["status"], parked["event"]) == (410, "envelope.admitted"), parked
     assert tool(site, "redeliver", "some") == (0, {"redelivered": 1})
     some.wait_for("envelope.admitted", other.code)
+    assert not [c for c in site.api(DISTRICT).call("GET", "/healthz")[1]["causes"] if c["code"] == "HOOK_NOT_TOLD"]
     assert tool(site, "redeliver", "some", parked["id"]) == (0, {"redelivered": 1})
     end = time.monotonic() + 10
     while len([1 for _, e in some.taken() if e["id"] == parked["id"]]) != 2:
@@ -186,8 +212,25 @@ def test_one_that_hangs_or_is_not_allowed_is_named(told, case):
     assert any(d["error"] == "its address is not in allow, or http is not to this machine" for d in page["deliveries"]), page
     assert not [1 for _, h, _ in every.got if "/away" in str(h)]
     hooks = {h["name"]: h for h in site.api(DISTRICT).call("GET", "/v1/hooks")[1]["hooks"]}
-    assert sorted(hooks) == ["all", "away", "hung", "some"] and all(h["active"] for h in hooks.values()), hooks
+    assert sorted(hooks) == ["all", "away", "hung", "name", "sealed", "some", "strange"] and all(h["active"] for h in hooks.values()), hooks
     assert 'lienthong_adapter_hook_deliveries{hook="hung",state="waiting"}' in site.api(DISTRICT).call("GET", "/metrics", raw=True)[1].decode()
+
+
+def test_https_is_believed_by_the_ca_that_is_named(told, case):
+    """A real server of TLS: told where `ca` vouches for it, and not where nobody does, nor under another name than its certificate's."""
+    site, *_ = told
+    case.open()
+    headers, _ = SEALED[0].wait_for("envelope.admitted", case.code)
+    taken = [b for status, _, b in SEALED[0].got if status == 200]
+    assert holds(SECRET, headers, next(b for b in taken if case.code.encode() in b and b'"lienthong.envelope.admitted"' in b))
+    for name in ("strange", "name"):
+        end = time.monotonic() + 10
+        while not (errors := {d["error"] for d in tool(site, "list", name)[1]["deliveries"] if d["error"]}):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert all("certificate" in e.lower() for e in errors), errors
+    warned = [w for w in site.api(DISTRICT).call("GET", "/healthz")[1]["warnings"] if w["code"] == "HOOK_NOT_TOLD"]
+    assert warned and "attempts have failed" in warned[0]["detail"], "named before it is given up"
 
 
 def test_calls_that_cannot_be(told, case):

@@ -175,6 +175,8 @@ static const struct {
 	{ 662, "BROKER_SILENT", true },
 	{ 663, "CERTIFICATE_ENDS", true },
 	{ 664, "LIST_ENDS", true },
+	{ 665, "SPOOL_STOPPED", true },
+	{ 666, "HOOK_NOT_TOLD", true },
 };
 #define FROZEN (sizeof frozen / sizeof *frozen)
 
