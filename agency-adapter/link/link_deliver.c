@@ -91,6 +91,8 @@ static void deliver_done(void *ctx, enum lt_err err)
 	for (size_t i = 0; i < job->count; i++) {
 		struct deliver_slot *slot = &job->slots[i];
 		if (!err && slot->outcome == INBOX_GAP)
+			atomic_store(&adapter->gap, true);
+		if (!err && slot->outcome == INBOX_GAP)
 			lt_log(LT_LOG_ERROR, "a delivery with a gap before it is not taken", "agency",
 			       slot->delivery->agency, "mailbox", lt_log_u64(slot->delivery->number), NULL);
 		if (!err && slot->outcome == INBOX_ERASED)

@@ -380,6 +380,8 @@ static void step(struct adapter *adapter)
 	int64_t now = adapter->speaker.now();
 	if (atomic_exchange(&adapter->reload, false))
 		reload(adapter);
+	if (atomic_exchange(&adapter->gap, false))
+		lt_link_client_anew(adapter->client); /* SPEC.md section 5, "Receiving" */
 	if (link_directory_missing(adapter))
 		want_directory(adapter, adapter->wanted_directory);
 	link_release_held(adapter);

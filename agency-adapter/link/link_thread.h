@@ -75,6 +75,7 @@ struct adapter {
 	uint64_t acknowledged[LINK_AGENCIES_MAX];
 	uint64_t excepted[LINK_AGENCIES_MAX];  /* told in this session, up to this number */
 	atomic_bool except_more, except_again; /* there may be new ones; also with lower numbers */
+	atomic_bool gap;                       /* an item is missing before one that was delivered */
 	uint64_t wanted_directory, refused_directory;
 	int64_t directory_asked, directory_missed, housekept; /* missed: since when the one announced is not here; 0 */
 	uint8_t lists_wanted[LISTS_MAX][32];                  /* in force at the broker, by their SHA-256 */

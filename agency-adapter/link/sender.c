@@ -13,7 +13,7 @@
 
 #define ARENA_MAX (4u * 1024u * 1024u)
 #define BATCH_BYTES (512u * 1024u) /* bytes after which no further envelope joins a SUBMIT; one alone may be larger */
-#define RETRY_FIRST_US 200000LL    /* doubles with each try */
+#define RETRY_FIRST_US 1000000LL   /* doubles with each try: SPEC.md section 5, "Submitting" */
 #define RETRY_MAX_US 10000000LL
 #define AGAIN_US 5000000LL            /* between tries of an envelope offered again */
 #define CARRIED_US 300000LL           /* between looks whether large parts are with the broker; and when one is */

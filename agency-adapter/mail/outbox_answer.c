@@ -31,11 +31,6 @@ static enum lt_err keep_receipt(struct vault_tx *tx, uint64_t number, uint64_t b
 				const struct outbox_answer *answer, struct outbox_state *state)
 {
 	struct lt_bytes header, signature;
-	if (!answer->has_receipt) {
-		lt_log(LT_LOG_ERROR, "the broker admits an envelope without a receipt", "agency", state->sender,
-		       "envelope", lt_log_id(state->id), "sequence", lt_log_u64(answer->sequence), NULL);
-		return LT_OK;
-	}
 	enum lt_err err = outbox_envelope(tx, number, &header, &signature);
 	state->receipt = answer->receipt;
 	if (!err)

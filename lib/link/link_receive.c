@@ -228,8 +228,13 @@ static void give(struct lt_link_client *client, const struct lt_link *get)
 	size_t size = client->given.len, rest = offset < size ? size - (size_t)offset : 0;
 	struct lt_bytes data = lt_bytes(rest > 0 ? client->given.data + offset : NULL,
 					rest < LT_DIRECTORY_CHUNK_MAX ? rest : LT_DIRECTORY_CHUNK_MAX);
+	struct lt_link_holdings held = { 0 };
+	if (client->events.holdings)
+		client->events.holdings(client->ctx, &held);
 	if (directory)
-		chunk.u.directory_chunk = (struct lt_directory_chunk){ .offset = offset, .size = size, .data = data };
+		chunk.u.directory_chunk = (struct lt_directory_chunk){
+			.version = held.directory_version, .offset = offset, .size = size, .data = data
+		};
 	else
 		chunk.u.list_chunk =
 			(struct lt_list_chunk){ .sha256 = sha256, .offset = offset, .size = size, .data = data };

@@ -237,6 +237,8 @@ static bool take_away(struct lt_link_client *client, const struct lt_bye *bye)
 
 void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye)
 {
+	if (client->state == LINK_HELLO_SENT && bye->reason == LT_SESSION_UNKNOWN && bye->agency_count == 0)
+		return; /* to what was under way when the session before ended (SPEC.md section 5, "Sessions") */
 	if (bye->agency_count > 0 && take_away(client, bye)) {
 		if (client->state != LINK_ACTIVE) /* in the handshake: begin again without them */
 			link_lost(client);
@@ -252,8 +254,8 @@ void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye)
 		link_lost(client);
 }
 
-/* With other keys: a new session with all agencies, at once. */
-static void begin_anew(struct lt_link_client *client)
+/* A new session with all agencies, at once. */
+void lt_link_client_anew(struct lt_link_client *client)
 {
 	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = LT_REASON_NONE, .detail = "" } };
 	if (client->state == LINK_ENDED)
@@ -273,7 +275,7 @@ enum lt_err lt_link_client_signer(struct lt_link_client *client, const char *age
 	if (i == client->agency_count)
 		return LT_ENOENT;
 	client->agencies[i].signer = signer;
-	begin_anew(client);
+	lt_link_client_anew(client);
 	return LT_OK;
 }
 
@@ -285,5 +287,5 @@ void lt_link_client_broker_key(struct lt_link_client *client, const uint8_t brok
 void lt_link_client_key(struct lt_link_client *client, const struct lt_curve_key *key)
 {
 	client->key = *key;
-	begin_anew(client);
+	lt_link_client_anew(client);
 }

@@ -162,6 +162,13 @@ void test_office_envelope(struct test_office *test, enum lt_kind kind, const cha
 	test_office_sign(test, &plain, header, signature);
 }
 
+void test_office_receipt(struct outbox_answer *answer)
+{
+	struct lt_record_head head = { .form = LT_RECORD_SUBMIT, .sequence = answer->sequence, .time = answer->time };
+	lt_record_head_put(&head, answer->receipt.head);
+	answer->has_receipt = true;
+}
+
 void test_office_run(struct test_office *test, enum lt_err (*run)(void *ctx, struct vault_tx *tx), void *ctx)
 {
 	assert_int_equal(vault_run(test->vault, run, ctx), LT_OK);

@@ -41,6 +41,8 @@ void test_office_sign(struct test_office *test, const struct lt_header *plain, s
 		      struct lt_buf *signature);
 /* Runs one job and expects LT_OK. */
 void test_office_run(struct test_office *test, enum lt_err (*run)(void *ctx, struct vault_tx *tx), void *ctx);
+/* Of an answer that admits: the receipt of the record that it names. */
+void test_office_receipt(struct outbox_answer *answer);
 /* A job for it, `ctx` is this: one envelope to one recipient goes into the outbox. */
 struct test_office_add {
 	struct test_office *test;

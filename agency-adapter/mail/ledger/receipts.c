@@ -28,6 +28,8 @@ const char *receipts_doubt(const struct outbox_state *state, bool queued, const 
 		return "its record is older than the session in which the envelope was made";
 	if (state->admitted_at != 0 && !queued && !same(state, answer))
 		return "another receipt was given for this envelope before";
+	if (!answer->has_receipt)
+		return "its head is not that of the record which it names";
 	return NULL;
 }
 

@@ -161,6 +161,8 @@ LT_API enum lt_err lt_link_client_signer(struct lt_link_client *client, const ch
 LT_API void lt_link_client_key(struct lt_link_client *client, const struct lt_curve_key *key);
 /* Another pinned key of the broker, from the next connection on; also within events.down. */
 LT_API void lt_link_client_broker_key(struct lt_link_client *client, const uint8_t broker_key[32]);
+/* The session ends, and another begins at once: what was delivered and is not on disk, as behind a gap, comes again. */
+LT_API void lt_link_client_anew(struct lt_link_client *client);
 /* Runs the link for at most timeout_ms; also returns when wake_fd (or -1) is readable. LT_ECLOSED: ended for good; trouble of the
  * network is none, it is tried again. Call it at least once a second: pings are sent from here. */
 LT_API enum lt_err lt_link_client_poll(struct lt_link_client *client, int wake_fd, int timeout_ms);

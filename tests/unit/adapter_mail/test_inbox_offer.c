@@ -178,6 +178,8 @@ static void decide(struct test_office *test, const struct outbox_receipt *receip
 					       .branch_version = reason ? 0 : 5,
 					       .detail = "vì sao" } };
 	memcpy(decided.answer.id, receipt->id, 16);
+	if (!reason)
+		test_office_receipt(&decided.answer);
 	test_office_run(test, run_decide, &decided);
 }
 

@@ -227,6 +227,8 @@ static void answer(struct test_office *test, const uint8_t id[16], enum lt_reaso
 					  .branch_version = version,
 					  .detail = "vì sao" } };
 	memcpy(job.answer.id, id, 16);
+	if (!reason)
+		test_office_receipt(&job.answer);
 	test_office_run(test, run_answer, &job);
 }
 
@@ -255,6 +257,22 @@ static void test_answers_end_the_waiting(void **state)
 	assert_int_equal(second.status, OUTBOX_REJECTED);
 	assert_int_equal(second.rejection.reason, LT_STALE_VERSION);
 	assert_string_equal(second.rejection.detail, "vì sao");
+}
+
+/* A head that names another record is no receipt: it changes nothing. */
+static void test_admitted_without_a_receipt(void **state)
+{
+	struct test_office *test = *state;
+	struct outbox_receipt opened = add_ok(test, LT_KIND_OPEN, TEST_US, "k1");
+	struct answer job = {
+		.test = test, .answer = { .sequence = 10, .time = test_office_clock, .branch = 1, .branch_version = 1 }
+	};
+	memcpy(job.answer.id, opened.id, 16);
+	test_office_run(test, run_answer, &job);
+	assert_int_equal(state_of(test, opened.id).status, OUTBOX_QUEUED);
+	assert_int_equal(queued(test), 1);
+	answer(test, opened.id, LT_REASON_NONE, 10, 1);
+	assert_int_equal(state_of(test, opened.id).status, OUTBOX_ADMITTED);
 }
 
 static void test_rejection_takes_the_prediction_back(void **state)
@@ -461,6 +479,7 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_same_key_same_answer, test_office
 	  cmocka_unit_test_setup_teardown(test_versions_run_ahead, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_open_to_other_is_an_offer, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_answers_end_the_waiting, test_office_set_up, test_office_tear_down),
+	  cmocka_unit_test_setup_teardown(test_admitted_without_a_receipt, test_office_set_up, test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_rejection_takes_the_prediction_back, test_office_set_up,
 					  test_office_tear_down),
 	  cmocka_unit_test_setup_teardown(test_admitted_without_a_move, test_office_set_up, test_office_tear_down),

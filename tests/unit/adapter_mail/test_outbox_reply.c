@@ -19,12 +19,18 @@ static enum lt_err run_offer(void *ctx, struct vault_tx *tx)
 {
 	struct offer *offer = ctx;
 	offer->request.header.to = &offer->to;
-	enum lt_err err = outbox_add(tx, &offer->test->speaker, &offer->request, &offer->receipt);
+	return outbox_add(tx, &offer->test->speaker, &offer->request, &offer->receipt);
+}
+
+static enum lt_err run_admitted(void *ctx, struct vault_tx *tx)
+{
+	struct offer *offer = ctx;
 	struct outbox_answer answer = {
 		.sequence = offer->sequence, .time = test_office_clock, .branch = 1, .branch_version = offer->sequence
 	};
 	memcpy(answer.id, offer->receipt.id, sizeof(answer.id));
-	return err ? err : outbox_answered(tx, &offer->test->speaker, &answer);
+	test_office_receipt(&answer);
+	return outbox_answered(tx, &offer->test->speaker, &answer);
 }
 
 /* Offered and admitted now; its number in the outbox. */
@@ -40,6 +46,7 @@ static uint64_t offer(struct test_office *test, enum lt_kind kind, uint64_t sequ
 	strcpy(offer.to.agency, TEST_PEER);
 	test_office_run(test, run_offer, &offer);
 	assert_int_equal(offer.receipt.refusal.reason, LT_REASON_NONE);
+	test_office_run(test, run_admitted, &offer);
 	return offer.receipt.number;
 }
 

@@ -35,12 +35,9 @@ static enum lt_err run_answer(void *ctx, struct vault_tx *tx)
 static void answer(struct test_office *test, const uint8_t id[16], enum lt_reason reason)
 {
 	struct answer job = { .test = test,
-			      .answer = { .reason = reason,
-					  .sequence = reason ? 0 : 10,
-					  .time = test_office_clock,
-					  .has_receipt = !reason } };
-	struct lt_record_head head = { .form = LT_RECORD_SUBMIT, .sequence = 10, .time = test_office_clock };
-	lt_record_head_put(&head, job.answer.receipt.head);
+			      .answer = { .reason = reason, .sequence = reason ? 0 : 10, .time = test_office_clock } };
+	if (!reason)
+		test_office_receipt(&job.answer);
 	memcpy(job.answer.id, id, 16);
 	test_office_run(test, run_answer, &job);
 }
