@@ -1,0 +1,52 @@
+"""lienthong-conform: our adapter, our broker and the small Python one pass, and one that is broken in one place is caught by the check of that name."""
+import os
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CONFORM = ROOT / "tests/conform"
+PYTHON = "/usr/bin/python3"
+ADAPTER = pathlib.Path(os.environ["LT_BUILD_DIR"]) / "bin/lienthong-adapter"
+SHORT = ["wrong-number", "new-bytes", "no-revocation"]  # all of them: tests/conform/caught.py
+
+
+def run(*words):
+    done = subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+def passes(*words):
+    code, out, err = run(CONFORM / "lienthong-conform", *words)
+    wrong = re.findall(r"^not ok .*(?:\n  .*)*", out, flags=re.M)
+    assert (code, wrong) == (0, []), "\n".join([*wrong, err])
+    return out
+
+
+def test_our_adapter():
+    out = passes("adapter", PYTHON, CONFORM / "adapters/lienthong_adapter.py", ADAPTER)
+    skipped = set(re.findall(r"^ok \d+ - ([\w.-]+):.*# SKIP", out, flags=re.M))
+    assert skipped == {f"vectors.{what}" for what in ("header", "signature", "link", "proof", "merkle", "leaf")}, "tests/vectors judges them in C"
+
+
+def test_our_broker(deployment):
+    passes("broker", deployment.folder)
+
+
+def test_the_python_adapter():
+    out = passes("adapter", PYTHON, CONFORM / "adapters/python_adapter.py")
+    assert "SKIP" not in out and re.match(r"1\.\.\d+\n", out)
+    assert all(re.search(r"\(SPEC\.md \d, [^)]+\)", line) for line in out.splitlines()[1:])
+
+
+def test_broken_ones_are_caught():
+    code, out, err = run(PYTHON, CONFORM / "caught.py", *SHORT)
+    assert code == 0 and out.count("\nok\t") + out.startswith("ok\t") == len(SHORT), out + err
+
+
+def test_junit(tmp_path):
+    report = tmp_path / "report.xml"
+    code, out, _ = run(CONFORM / "lienthong-conform", "--junit", report, "--only", "receive.root", "adapter", PYTHON, CONFORM / "adapters/python_adapter.py",
+                       "--fault", "unsigned-root")
+    assert code == 1 and re.search(r"^not ok \d+ - receive\.root: .*SPEC\.md 4, Roots", out, flags=re.M), out
+    assert 'failures="1"' in report.read_text() and 'name="receive.root"' in report.read_text()
