@@ -35,7 +35,7 @@ def test_our_broker(deployment):
 
 def test_the_python_adapter():
     out = passes("adapter", PYTHON, CONFORM / "adapters/python_adapter.py")
-    assert "SKIP" not in out and re.match(r"1\.\.\d+\n", out)
+    assert out.count("SKIP") == 1 and re.match(r"1\.\.\d+\n", out)
     assert all(re.search(r"\(SPEC\.md \d, [^)]+\)", line) for line in out.splitlines()[1:])
 
 

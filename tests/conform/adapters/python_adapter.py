@@ -458,7 +458,8 @@ class Adapter(Client):
         print(json.dumps(answer), flush=True)
 
     def run(self):
-        print(json.dumps({"ready": True, "name": "python-adapter", "offers": ["vectors"]}), flush=True)
+        """The signatures of the vectors it leaves to the kit, which has judged all with the same reader."""
+        print(json.dumps({"ready": True, "name": "python-adapter", "offers": [f"vectors.{what}" for what in judge_vectors.KINDS if what != "signature"]}), flush=True)
         rest = b""
         while self.alive:
             if self.socket is None and time.monotonic() >= self.begin_at:
