@@ -1,0 +1,46 @@
+#!/usr/bin/python3
+"""Every program that is to conform, under every check, and every fault: `./dev conform`. LT_BUILD_DIR: where our programs are; with CONFORM_MODULES, a
+folder that has node_modules with zeromq and protobufjs, the adapter in JavaScript too."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE.parent / "lib"))
+from deployment import Deployment  # noqa: E402
+
+PYTHON = sys.executable
+
+
+def run(name, *words):
+    begun = time.monotonic()
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
+    kept = len(re.findall(r"^ok\b(?!.*# SKIP)", done.stdout, flags=re.M))
+    skipped = done.stdout.count("# SKIP")
+    print(f"{name:<24} {kept:>3} ok  {skipped:>2} skipped  {time.monotonic() - begun:5.1f} s", flush=True)
+    if done.returncode:
+        print("".join(re.findall(r"^(?:not ok|MISSED|Bail).*\n(?:  .*\n)*", done.stdout, flags=re.M)) or done.stdout, done.stderr, sep="")
+    return done.returncode
+
+
+def main():
+    build = pathlib.Path(os.environ["LT_BUILD_DIR"]).resolve()
+    conform = HERE / "lienthong-conform"
+    failed = run("lienthong-adapter", conform, "adapter", PYTHON, HERE / "adapters/lienthong_adapter.py", build / "bin/lienthong-adapter")
+    failed |= run("adapter in Python", conform, "adapter", PYTHON, HERE / "adapters/python_adapter.py")
+    if "CONFORM_MODULES" in os.environ:
+        failed |= run("adapter in JavaScript", conform, "adapter", "node", HERE / "node/adapter.mjs")
+    with tempfile.TemporaryDirectory(prefix="lienthong-conform-") as folder, Deployment(pathlib.Path(folder) / "s") as site:
+        site.start_broker()
+        failed |= run("lienthong-broker", conform, "broker", site.folder)
+    failed |= run("faults that are caught", PYTHON, HERE / "caught.py")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
