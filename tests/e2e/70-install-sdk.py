@@ -78,6 +78,14 @@ def test_the_pages_are_installed_and_lead_on(prefix):
         assert (doc / name).exists(), name
 
 
+def test_the_conformance_kit_is_whole(prefix):
+    """It runs where it was installed, on the program that lies beside it."""
+    kit = prefix / "share/lienthong/conform/tests/conform"
+    done = subprocess.run([prefix / "bin/lienthong-conform", "--only", "ledger.smaller", "adapter", "/usr/bin/python3", kit / "adapters/python_adapter.py"],
+                          capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0 and "\nok 1 - ledger.smaller" in done.stdout, done.stdout + done.stderr
+
+
 def test_pkg_config_follows_the_installation(prefix, library):
     assert [os.path.realpath(f[2:]) for f in pkg_config(library, "--cflags")] == [str(prefix / "include")]
     flags = pkg_config(library, "--libs")
