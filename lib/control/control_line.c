@@ -72,6 +72,13 @@ void control_line_close(struct control_line *line)
 	free(line);
 }
 
+int control_line_release(struct control_line *line)
+{
+	int fd = line->socket;
+	free(line);
+	return fd;
+}
+
 bool control_line_listener(const struct control_line *line, int32_t *pid, uint32_t *uid)
 {
 	struct ucred peer;

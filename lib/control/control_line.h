@@ -12,7 +12,9 @@ struct control_line;
 enum lt_err control_line_open(const char *path, unsigned timeout, struct control_line **out);
 /* The same of a connection that another process has made; takes the descriptor, also when it fails. */
 enum lt_err control_line_adopt(int socket, unsigned timeout, struct control_line **out);
-void control_line_close(struct control_line *line);
+void control_line_close(struct control_line *line); /* NULL is fine */
+/* The connection alone, for another process; the line is gone. Nothing was asked on it, or its answers are all here. */
+int control_line_release(struct control_line *line);
 /* Asks, and waits. `bytes` gets the answer's bytes, to which `out` points besides the arena. An answer that refuses is an answer: LT_OK, with
  * out->reason. After any error the line is over: LT_ETIMEOUT, LT_ECLOSED (errno 0: the broker closed it), LT_EPARSE with the refusal, which
  * says what is wrong with the answer; LT_EFULL: it is larger than a message may be; LT_ENOMEM. */

@@ -67,6 +67,7 @@ static const struct option options[] = {
 	{ "rule", LIST, CLI_SPLIT, offsetof(struct cli, rules), "VALUE=CODE",
 	  "dossiers with this value pass to that agency; may be repeated" },
 	{ "default", TEXT, CLI_SPLIT, offsetof(struct cli, others), "CODE", "the successor for all other values" },
+	{ "console", TEXT, CLI_CONSOLE, offsetof(struct cli, console), "PATH", "the console's log-in socket" },
 	{ "foreign", LINE, CLI_FIND, offsetof(struct cli, foreign), "CODE",
 	  "what another system calls the dossier; required" },
 	{ "owed-by", TEXT, CLI_LIST, offsetof(struct cli, owed_by), "CODE", "what this agency has to do now" },

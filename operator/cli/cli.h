@@ -50,6 +50,7 @@ enum {
 	CLI_FIRST = 1 << 27,    /* makes a first directory: --agencies, --ca, --domain, --name, --cert, --output */
 	CLI_STATUS = 1 << 19,   /* shows what the broker is doing: --counters */
 	CLI_REPORT = 1 << 25,   /* counts for a period: --from, --until, --dossiers and others */
+	CLI_CONSOLE = 1 << 30,  /* comes to a console: --console */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 struct cli_command {
@@ -97,6 +98,8 @@ struct cli {
 	struct cli_list branches; /* CLI_REPAIR */
 	uint64_t timeout;         /* seconds */
 	/* from the environment and the machine, filled by main.c */
+	const char *console; /* CLI_CONSOLE */
+	const char *env_console;
 	const char *env_control, *login;
 	bool color; /* standard output is a terminal that shows colours, and nobody forbids them (NO_COLOR) */
 	/* where ./broker/control.sock stands by default */

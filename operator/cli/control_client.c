@@ -67,6 +67,14 @@ int control_open(struct cli *cli, struct control_client **out)
 	return code;
 }
 
+int control_take_socket(struct control_client *control)
+{
+	int fd = control_line_release(control->line);
+	control->line = NULL;
+	control_close(control);
+	return fd;
+}
+
 void control_close(struct control_client *control)
 {
 	if (!control)

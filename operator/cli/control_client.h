@@ -14,6 +14,8 @@ const char *control_where(struct cli *cli);
  * EX_UNAVAILABLE when nobody listens there, EX_NOPERM when we may not. */
 int control_open(struct cli *cli, struct control_client **out);
 void control_close(struct control_client *control);
+/* The connection alone, for another process; the client is closed. */
+int control_take_socket(struct control_client *control);
 /* Sends one request and waits. Answers live until control_close. A refusal is said, and its exit code is
  * EX_NOINPUT for things that are not there, EX_TEMPFAIL when it may work later, EX_OK when it was so already (then
  * out->type is 0), EX_USAGE for what was left out, else EX_DATAERR. */

@@ -196,6 +196,9 @@ static const struct cli_command commands[] = {
 	  "NN: 01 receipt, 02 request for supplements, 03 refusal, 04 apology, 05 stop, 06 control sheet of\n"
 	  "the dossier CODE; 07 register of --agency from --from to --to. --json prints the form's data.\n",
 	  ASK | CLI_FORM, 1, 2, cmd_form },
+	{ "console login", "", "an address at which a browser enters the console as you",
+	  "Good once, for 10 minutes. The session acts over a connection that is yours, and with your roles alone.\n",
+	  ASK | CLI_CONSOLE, 0, 0, cmd_console_login },
 	{ "ledger head", "", "the newest checkpoint of the ledger, as it was signed", NULL, ASK, 0, 0,
 	  cmd_ledger_head },
 	{ "ledger prove", "SEQUENCE", "the proof that a record stands in the ledger, as a tlog-proof",
@@ -360,7 +363,10 @@ static bool has_colors(void)
 
 static struct cli new_cli(void)
 {
-	return (struct cli){ .env_control = getenv("LIENTHONG_CONTROL"), .login = login_name(), .color = has_colors() };
+	return (struct cli){ .env_control = getenv("LIENTHONG_CONTROL"),
+			     .env_console = getenv("LIENTHONG_CONSOLE"),
+			     .login = login_name(),
+			     .color = has_colors() };
 }
 
 static int run(int argc, char **argv)

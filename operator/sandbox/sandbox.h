@@ -12,7 +12,7 @@ struct sandbox {
 	char dir[CLI_PATH_MAX - 512]; /* absolute */
 	char domain[128];
 	int64_t now;
-	uint16_t broker_port;
+	uint16_t broker_port, console_port;
 	uint16_t *ports; /* one an agency */
 	struct agencies agencies;
 	struct pki *pki;
@@ -30,6 +30,7 @@ int sandbox_make_folder(struct sandbox *sandbox, const char *path);
 /* The tree below it, all of mode 0700. */
 int sandbox_make_tree(const struct sandbox *sandbox);
 int sandbox_write_broker_conf(const struct sandbox *sandbox);
+int sandbox_write_console_conf(const struct sandbox *sandbox);
 int sandbox_write_json(const struct sandbox *sandbox, json_t *description);
 json_t *sandbox_describe(const struct sandbox *sandbox);
 /* Every *.json of a folder into genesis/KIND. */

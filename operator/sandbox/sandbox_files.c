@@ -61,7 +61,7 @@ int sandbox_make_folder(struct sandbox *sandbox, const char *path)
 int sandbox_make_tree(const struct sandbox *sandbox)
 {
 	static const char *const folders[] = {
-		"broker",    "broker/data", "genesis", "genesis/procedures", "genesis/calendars",
+		"broker",    "broker/data", "console", "genesis", "genesis/procedures", "genesis/calendars",
 		"registrar", "ca",          "adapters"
 	};
 	char path[CLI_PATH_MAX];
@@ -118,15 +118,36 @@ int sandbox_write_broker_conf(const struct sandbox *sandbox)
 	return err == LT_OK ? EX_OK : say_fail_err(err, "write %s", path);
 }
 
+int sandbox_write_console_conf(const struct sandbox *sandbox)
+{
+	char path[CLI_PATH_MAX];
+	struct lt_buf text = { 0 };
+	enum lt_err err = lt_buf_printf(&text,
+					"; Made by `lienthong sandbox`. Every key: lienthong-console(8).\n"
+					"[console]\n"
+					"listen=127.0.0.1:%u\n"
+					"data=console\n"
+					"control=broker/control.sock\n"
+					"login=console/login.sock\n",
+					sandbox->console_port);
+	sandbox_path(sandbox, path, "console.conf");
+	if (err == LT_OK)
+		err = lt_file_write(path, lt_buf_bytes(&text), 0600);
+	lt_buf_fini(&text);
+	return err == LT_OK ? EX_OK : say_fail_err(err, "write %s", path);
+}
+
 json_t *sandbox_describe(const struct sandbox *sandbox)
 {
 	char endpoint[64], control[CLI_PATH_MAX], conf[CLI_PATH_MAX], key[CLI_PATH_MAX], crl[CLI_PATH_MAX];
+	char console[CLI_PATH_MAX];
 	snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%u", sandbox->broker_port);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[]}", "domain", sandbox->domain, "endpoint", endpoint,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[]}", "domain", sandbox->domain, "endpoint", endpoint,
 			 "control", sandbox_path(sandbox, control, "broker/control.sock"), "broker_conf",
 			 sandbox_path(sandbox, conf, "broker.conf"), "broker_key",
 			 sandbox_path(sandbox, key, "broker/curve.public"), "crl",
-			 sandbox_path(sandbox, crl, "ca/crl.der"), "agencies");
+			 sandbox_path(sandbox, crl, "ca/crl.der"), "console_conf",
+			 sandbox_path(sandbox, console, "console.conf"), "agencies");
 }
 
 int sandbox_write_json(const struct sandbox *sandbox, json_t *description)

@@ -36,12 +36,13 @@ static int load_agencies(const struct cli *cli, struct sandbox *sandbox)
 
 static int choose_ports(struct sandbox *sandbox)
 {
-	size_t count = sandbox->agencies.count + 1;
+	size_t count = sandbox->agencies.count + 2;
 	sandbox->ports = calloc(count, sizeof(*sandbox->ports));
 	enum lt_err err = sandbox->ports ? sandbox_ports_find(sandbox->ports, count) : LT_ENOMEM;
 	if (err != LT_OK)
 		return say_fail_err(err, "find %zu free ports", count);
 	sandbox->broker_port = sandbox->ports[count - 1];
+	sandbox->console_port = sandbox->ports[count - 2];
 	return EX_OK;
 }
 
@@ -211,6 +212,8 @@ static int make(const struct cli *cli, struct sandbox *sandbox, json_t **descrip
 		code = make_genesis(cli, sandbox);
 	if (code == EX_OK)
 		code = sandbox_write_broker_conf(sandbox);
+	if (code == EX_OK)
+		code = sandbox_write_console_conf(sandbox);
 	return code == EX_OK ? sandbox_write_json(sandbox, *description) : code;
 }
 

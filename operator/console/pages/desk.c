@@ -1,0 +1,190 @@
+/* desk.c: a stack of readers, and the broker's last word. */
+#include "desk.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Changes are counted by a hash of the code: two dossiers that share a place cost a page one look too many. */
+#define VERSIONS 4096u
+
+struct desk {
+	char *path, *control;
+	pthread_mutex_t lock;
+	size_t count;
+	struct project_reader *readers[DESK_READERS];
+	struct desk_broker broker;
+	struct lt_buf status;
+	int64_t legal, heard; /* and when that was, monotonic */
+	uint64_t versions[VERSIONS];
+};
+
+static int64_t monotonic(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now); /* how old an answer is; the time itself is the broker's */
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+struct desk *desk_new(const char *path, const char *control)
+{
+	struct desk *desk = calloc(1, sizeof(*desk));
+	if (!desk)
+		return NULL;
+	pthread_mutex_init(&desk->lock, NULL);
+	desk->path = strdup(path);
+	desk->control = strdup(control);
+	if (desk->path && desk->control)
+		return desk;
+	desk_free(desk);
+	return NULL;
+}
+
+void desk_free(struct desk *desk)
+{
+	if (!desk)
+		return;
+	for (size_t i = 0; i < desk->count; i++)
+		project_read_close(desk->readers[i]);
+	lt_buf_fini(&desk->status);
+	pthread_mutex_destroy(&desk->lock);
+	free(desk->path);
+	free(desk->control);
+	free(desk);
+}
+
+const char *desk_control(const struct desk *desk)
+{
+	return desk->control;
+}
+
+struct project_reader *desk_reader(struct desk *desk)
+{
+	struct project_reader *reader = NULL;
+	pthread_mutex_lock(&desk->lock);
+	if (desk->count > 0)
+		reader = desk->readers[--desk->count];
+	pthread_mutex_unlock(&desk->lock);
+	return reader || project_read_open(desk->path, &reader) == LT_OK ? reader : NULL;
+}
+
+void desk_give(struct desk *desk, struct project_reader *reader)
+{
+	if (!reader)
+		return;
+	pthread_mutex_lock(&desk->lock);
+	bool kept = desk->count < DESK_READERS;
+	if (kept)
+		desk->readers[desk->count++] = reader;
+	pthread_mutex_unlock(&desk->lock);
+	if (!kept)
+		project_read_close(reader);
+}
+
+/* Not of the time and the counters, which change with each answer. */
+static bool differs(const struct desk_broker *before, const struct desk_broker *after)
+{
+	return before->there != after->there || before->sequence != after->sequence;
+}
+
+static bool read_status(struct lt_bytes answer, struct desk_broker *broker)
+{
+	struct lt_arena *arena = NULL;
+	struct lt_control_answer *out = NULL;
+	struct lt_refusal refusal = { 0 };
+	bool good = lt_arena_new(VISIT_ARENA_MAX, &arena) == LT_OK &&
+		    (out = lt_arena_alloc(arena, sizeof(*out))) != NULL &&
+		    lt_control_answer_decode(answer, arena, out, &refusal) == LT_REASON_NONE;
+	if (good && out->reason) {
+		snprintf(broker->why, sizeof(broker->why), "%s: %.150s", lt_reason_name(out->reason), out->detail);
+		good = false;
+	} else if (good) {
+		broker->sequence = out->status.head;
+		broker->time = out->status.time;
+	}
+	lt_arena_free(arena);
+	return good;
+}
+
+bool desk_set_status(struct desk *desk, struct lt_bytes answer, int64_t asked_at, const char *why)
+{
+	pthread_mutex_lock(&desk->lock);
+	struct desk_broker before = desk->broker;
+	struct desk_broker *broker = &desk->broker;
+	snprintf(broker->why, sizeof(broker->why), "%s", why);
+	broker->there = answer.len > 0 && read_status(answer, broker);
+	if (broker->there) {
+		lt_buf_clear(&desk->status);
+		if (lt_buf_append(&desk->status, answer.data, answer.len))
+			lt_buf_clear(&desk->status);
+		broker->asked_at = asked_at;
+	}
+	bool changed = differs(&before, broker);
+	pthread_mutex_unlock(&desk->lock);
+	return changed;
+}
+
+void desk_set_legal(struct desk *desk, int64_t legal)
+{
+	pthread_mutex_lock(&desk->lock);
+	desk->legal = legal;
+	desk->heard = monotonic();
+	pthread_mutex_unlock(&desk->lock);
+}
+
+struct desk_broker desk_broker(struct desk *desk)
+{
+	pthread_mutex_lock(&desk->lock);
+	struct desk_broker broker = desk->broker;
+	pthread_mutex_unlock(&desk->lock);
+	return broker;
+}
+
+const struct lt_status_view *desk_status(struct desk *desk, struct visit *visit)
+{
+	struct lt_refusal refusal = { 0 };
+	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
+	pthread_mutex_lock(&desk->lock);
+	size_t len = desk->status.len;
+	uint8_t *copy = len ? lt_arena_alloc(visit->arena, len) : NULL;
+	if (copy)
+		memcpy(copy, desk->status.data, len);
+	pthread_mutex_unlock(&desk->lock);
+	if (!answer || !copy || lt_control_answer_decode(lt_bytes(copy, len), visit->arena, answer, &refusal))
+		return NULL;
+	return &answer->status;
+}
+
+int64_t desk_now(struct desk *desk)
+{
+	pthread_mutex_lock(&desk->lock);
+	int64_t now = desk->legal ? desk->legal + monotonic() - desk->heard : desk->broker.time;
+	pthread_mutex_unlock(&desk->lock);
+	return now;
+}
+
+static size_t place_of(const char *code)
+{
+	uint32_t hash = 2166136261u;
+	for (; *code; code++)
+		hash = (hash ^ (uint8_t)*code) * 16777619u;
+	return hash % VERSIONS;
+}
+
+void desk_changed(struct desk *desk, const char *code)
+{
+	pthread_mutex_lock(&desk->lock);
+	desk->versions[place_of(code)]++;
+	pthread_mutex_unlock(&desk->lock);
+}
+
+uint64_t desk_version(void *ctx, const char *code)
+{
+	struct desk *desk = ctx;
+	pthread_mutex_lock(&desk->lock);
+	uint64_t version = desk->versions[place_of(code)];
+	pthread_mutex_unlock(&desk->lock);
+	return version;
+}

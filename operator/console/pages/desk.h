@@ -1,0 +1,38 @@
+/* desk.h: what all pages stand on: readers of the projection, and what the broker last said to the console itself. Any thread. */
+#ifndef PAGES_DESK_H
+#define PAGES_DESK_H
+
+#include "door/door.h"
+#include "project/project_read.h"
+
+#define DESK_READERS 8u /* connections to the projection that are kept; more are opened and closed */
+
+/* What the console knows of the broker by its own questions (STATUS under the console's user). */
+struct desk_broker {
+	bool there;
+	char why[200];     /* not there: why; "" */
+	int64_t asked_at;  /* of the last answer, by the machine's clock, microseconds; 0: none */
+	uint64_t sequence; /* then */
+	int64_t time;      /* of the broker then */
+};
+struct desk;
+/* path: of the projection. NULL: out of memory. */
+struct desk *desk_new(const char *path, const char *control);
+void desk_free(struct desk *desk);
+const char *desk_control(const struct desk *desk);
+/* A reader for this page; NULL: there is no projection yet, or it cannot be read. Given back. */
+struct project_reader *desk_reader(struct desk *desk);
+void desk_give(struct desk *desk, struct project_reader *reader);
+/* Follower: the broker's last answer to STATUS as it came; no bytes: it does not answer, and why. True: what pages show has changed. */
+bool desk_set_status(struct desk *desk, struct lt_bytes answer, int64_t asked_at, const char *why);
+void desk_set_legal(struct desk *desk, int64_t legal); /* what the law's clocks count by, now */
+struct desk_broker desk_broker(struct desk *desk);
+/* The last status, decoded into the visit's arena; NULL: there was none yet. */
+const struct lt_status_view *desk_status(struct desk *desk, struct visit *visit);
+/* The broker's legal time now: what it was last, and what has passed since. 0: not known. */
+int64_t desk_now(struct desk *desk);
+/* Of a dossier: how often it has changed since the console began (for streams that watch one). */
+void desk_changed(struct desk *desk, const char *code);
+uint64_t desk_version(void *desk, const char *code);
+
+#endif

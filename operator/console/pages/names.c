@@ -1,0 +1,68 @@
+/* names.c: agencies' names. */
+#include "names.h"
+
+#include <string.h>
+
+#define NAMES_MAX 256u /* of one page: what is over is shown by its code */
+
+struct name {
+	const char *code, *text;
+};
+struct known_names {
+	size_t count;
+	struct name list[NAMES_MAX];
+};
+
+static char *keep(struct visit *visit, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = lt_arena_alloc(visit->arena, size);
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+static const char *look_up(struct visit *visit, const char *code)
+{
+	struct project_agencies found = { 0 };
+	struct project_reader *reader = desk_reader(desk_of(visit));
+	const char *text = NULL;
+	if (reader && project_read_agency(reader, code, 0, &found) == LT_OK && found.count == 1) {
+		bool english = visit->html.language == LT_ENGLISH && found.rows[0].name_en[0];
+		text = keep(visit, english ? found.rows[0].name_en : found.rows[0].name);
+	}
+	desk_give(desk_of(visit), reader);
+	return text && *text ? text : keep(visit, code);
+}
+
+const char *names_of(struct visit *visit, const char *code)
+{
+	if (!visit->names)
+		visit->names = lt_arena_alloc(visit->arena, sizeof(struct known_names));
+	struct known_names *names = visit->names;
+	if (!names || !*code)
+		return code;
+	for (size_t i = 0; i < names->count; i++) {
+		if (strcmp(names->list[i].code, code) == 0)
+			return names->list[i].text;
+	}
+	if (names->count == NAMES_MAX)
+		return code;
+	struct name made = { .code = keep(visit, code), .text = look_up(visit, code) };
+	if (!made.code || !made.text)
+		return code;
+	names->list[names->count++] = made;
+	return made.text;
+}
+
+void names_put(struct visit *visit, const char *code)
+{
+	if (*code)
+		html_put(&visit->html, "<a href=\"/agencies/%U\">%S</a> <span class=\"dim nowrap\">%s</span>", code,
+			 names_of(visit, code), code);
+}
+
+void names_put_party(struct visit *visit, const char *who, const char *acting)
+{
+	names_put(visit, acting[0] ? acting : who);
+	if (acting[0])
+		html_put(&visit->html, " <span class=dim>(%L %S)</span>", "thay", "for", who);
+}

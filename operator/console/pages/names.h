@@ -1,0 +1,13 @@
+/* names.h: what agencies are called, by their codes: looked up once for a page. */
+#ifndef PAGES_NAMES_H
+#define PAGES_NAMES_H
+
+#include "layout.h"
+
+/* The name; the code when it is not listed. Lives as long as the visit. */
+const char *names_of(struct visit *visit, const char *code);
+/* A link to the agency, with name and code; "": nothing. acting: who acts for it since a reorganisation, or "". */
+void names_put_party(struct visit *visit, const char *who, const char *acting);
+void names_put(struct visit *visit, const char *code);
+
+#endif

@@ -1,0 +1,97 @@
+/* page_act.c: an act of an operator: a form becomes a command to the broker, over the operator's own connection. The broker decides whether he
+ * may, and journals it with his uid. What is not done is said with the broker's reason; what is done leads back to where it began. */
+#include "pages.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name; /* in forms */
+	enum lt_admin_act act;
+	bool second; /* it is proposed: another person confirms it */
+} acts[] = {
+	{ "suspend", LT_ADMIN_SUSPEND, false },
+	{ "resume", LT_ADMIN_RESUME, false },
+	{ "redeliver", LT_ADMIN_REDELIVER, false },
+	{ "redeliver-from", LT_ADMIN_MAILBOX_BEGIN, false },
+	{ "time-confirm", LT_ADMIN_TIME_CONFIRMED, false },
+	{ "restore-confirm", LT_ADMIN_RESTORE_CONFIRM, false },
+	{ "dossier-close", LT_ADMIN_DOSSIER_CLOSE, true },
+	{ "dossier-repair", LT_ADMIN_DOSSIER_REPAIR, true },
+	{ "dossier-confirm", LT_ADMIN_DOSSIER_CONFIRM, false },
+	{ "carry-confirm", LT_ADMIN_CARRY_CONFIRM, false },
+	{ "carry-close", LT_ADMIN_CARRY_CLOSE, false },
+};
+
+static uint64_t number_of(const char *text)
+{
+	char *end = NULL;
+	errno = 0;
+	uint64_t value = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+	return end && !*end && errno == 0 ? value : 0;
+}
+
+/* An address of this console, and not one of others that begins alike. */
+static const char *back_of(const struct visit *visit)
+{
+	const char *back = visit_field(visit, "back");
+	bool own = back[0] == '/' && back[1] != '/' && back[1] != '\\' && !strpbrk(back, "\r\n") &&
+		   strlen(back) < sizeof(visit->location) - 32;
+	return own ? back : "/";
+}
+
+static void say_result(struct visit *visit, enum visit_told told, const struct lt_control_answer *answer)
+{
+	const char *back = back_of(visit);
+	size_t len = strlen(back);
+	visit->status = told == VISIT_TOLD ? (answer->reason == LT_OPERATOR_NOT_ADMITTED ? 403 : 422) : 503;
+	visit->live = NULL;
+	layout_begin(visit, PLACE_NONE, "Chưa thực hiện", "Not done");
+	if (told == VISIT_TOLD)
+		layout_refusal(visit, answer);
+	else
+		layout_not_told(visit, told);
+	html_put(&visit->html, "<p><a href=\"%s\">%L</a></p>", len ? back : "/", "Quay lại", "Back");
+	layout_end(visit, 0, 0);
+}
+
+void page_act(struct visit *visit)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
+	struct lt_repair_branch branch = { .number = (uint32_t)number_of(visit_field(visit, "branch")),
+					   .holder = visit_field(visit, "holder"),
+					   .leg = visit_field(visit, "leg") };
+	const char *name = visit_field(visit, "act"), *record = visit_field(visit, "record");
+	size_t i = 0;
+	while (i < sizeof(acts) / sizeof(acts[0]) && strcmp(acts[i].name, name) != 0)
+		i++;
+	if (i == sizeof(acts) / sizeof(acts[0]) || !answer) {
+		layout_say(visit, 400, "Không có thao tác này", "There is no such act");
+		return;
+	}
+	request.admin = (struct lt_admin_command){ .act = acts[i].act,
+						   .subject = visit_field(visit, "subject"),
+						   .number = number_of(*record ? record : visit_field(visit, "number")),
+						   .operator_name = visit->session->login,
+						   .reason = visit_field(visit, "reason"),
+						   .status = (uint32_t)number_of(visit_field(visit, "status")) };
+	if (acts[i].act == LT_ADMIN_DOSSIER_REPAIR) {
+		request.admin.branches = &branch;
+		request.admin.branch_count = 1;
+	}
+	enum visit_told told = visit_ask(visit, &request, answer);
+	if (told != VISIT_TOLD || (answer->reason && answer->reason != LT_ALREADY_SO)) {
+		say_result(visit, told, answer);
+		return;
+	}
+	const char *back = back_of(visit);
+	size_t len = strlen(back);
+	bool open = len > 0 && (back[len - 1] == '?' || back[len - 1] == '&');
+	visit_go(visit, "%s%sdone=%llu", back,
+		 open                ? ""
+		 : strchr(back, '?') ? "&"
+				     : "?",
+		 (unsigned long long)answer->act.sequence);
+}

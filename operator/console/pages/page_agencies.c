@@ -1,0 +1,243 @@
+/* page_agencies.c: who is connected, what waits for whom; one agency with what can be done about it. */
+#include "pages.h"
+
+#include <string.h>
+
+#include "names.h"
+#include "words.h"
+
+static const struct column columns[] = {
+	{ "Cơ quan", "Agency", "head" },  { "Kết nối", "Connection", NULL },        { "Chờ nhận", "Waiting", "number" },
+	{ "Cũ nhất", "Oldest", NULL },    { "Không nhận được", "Stuck", "number" }, { "Đang giữ", "Holds", "number" },
+	{ "Phải làm", "Owes", "number" }, { "Quá hạn", "Late", "number" },
+};
+
+static const struct lt_session_view *session_of(const struct lt_status_view *status, const char *code)
+{
+	for (size_t i = 0; status && i < status->session_count; i++) {
+		for (size_t k = 0; k < status->sessions[i].agency_count; k++) {
+			if (strcmp(status->sessions[i].agencies[k], code) == 0)
+				return &status->sessions[i];
+		}
+	}
+	return NULL;
+}
+
+static void put_connection(struct visit *visit, const struct lt_status_view *status,
+			   const struct project_agency *agency)
+{
+	struct html *html = &visit->html;
+	const struct lt_session_view *session = session_of(status, agency->code);
+	if (agency->suspended)
+		html_put(html, "<span class=\"tag warn\">%L</span> ", "tạm ngừng", "suspended");
+	if (agency->handled_by[0]) {
+		html_put(html, "<span class=tag>%L</span> ", "đã sáp nhập vào", "merged into");
+		names_put(visit, agency->handled_by);
+	} else if (session) {
+		html_put(html, "<span class=\"tag good\">%L</span> %L %t<br><span class=dim>%S</span>", "có kết nối",
+			 "connected", "từ", "since", session->since, session->software);
+	} else if (agency->online) {
+		html_put(html, "<span class=\"tag good\">%L</span>", "có kết nối", "connected");
+	} else {
+		html_put(html, "<span class=\"tag dim\">%L</span>", "không kết nối", "not connected");
+	}
+	if (agency->unanswered_since)
+		html_put(html, "<br><span class=bad>%L %t</span>", "không xác nhận gì từ", "confirms nothing since",
+			 agency->unanswered_since);
+	if (agency->unreadable)
+		html_put(html, "<br><span class=bad>%L %u</span>", "thư dừng vì không đọc được bản ghi",
+			 "its mail stops at a record that cannot be read:", agency->unreadable);
+}
+
+static void put_count(struct visit *visit, const struct column *column, uint64_t count, bool bad)
+{
+	layout_cell(visit, column);
+	html_put(&visit->html, count && bad ? "<span class=bad>%u</span>" : "%u", count);
+}
+
+static void put_row(struct visit *visit, const struct lt_status_view *status, const struct project_agency *agency)
+{
+	struct html *html = &visit->html;
+	bool english = html->language == LT_ENGLISH && agency->name_en[0];
+	html_raw(html, "<tr>");
+	layout_cell(visit, &columns[0]);
+	html_put(html, "<a href=\"/agencies/%U\">%S</a><br><span class=dim>%s</span>", agency->code,
+		 english ? agency->name_en : agency->name, agency->code);
+	layout_cell(visit, &columns[1]);
+	put_connection(visit, status, agency);
+	put_count(visit, &columns[2], agency->waiting, false);
+	layout_cell(visit, &columns[3]);
+	html_put(html, "%t", agency->oldest);
+	put_count(visit, &columns[4], agency->stuck, true);
+	put_count(visit, &columns[5], agency->held, false);
+	put_count(visit, &columns[6], agency->owed, false);
+	put_count(visit, &columns[7], agency->late, true);
+}
+
+void page_agencies(struct visit *visit)
+{
+	struct desk *desk = desk_of(visit);
+	struct project_reader *reader = desk_reader(desk);
+	struct project_agencies list = { 0 };
+	const struct lt_status_view *status = desk_status(desk, visit);
+	const char *text = visit_query(visit, "text");
+	layout_begin(visit, PLACE_AGENCIES, "Cơ quan", "Agencies");
+	html_put(&visit->html,
+		 "<form class=filters action=/agencies><label>%L<input type=search name=text value=\"%s\" size=30 "
+		 "maxlength=200></label><button>%L</button> <a href=/agencies>%L</a></form>",
+		 "Tên hoặc mã (không cần dấu)", "Name or code (accents may be left out)", text, "Tìm", "Find", "Tất cả",
+		 "All");
+	enum lt_err err =
+		reader ? project_read_agencies(reader, text, desk_now(desk), visit_query(visit, "after"), 100, &list)
+		       : LT_EIO;
+	if (err) {
+		layout_not_told(visit, VISIT_FAILED);
+	} else if (list.count == 0) {
+		html_put(&visit->html, "<p class=empty>%L</p>", "Không có cơ quan nào như vậy.",
+			 "There is no such agency.");
+	} else {
+		layout_table(visit, "stack", columns, sizeof(columns) / sizeof(columns[0]));
+		for (size_t i = 0; i < list.count; i++)
+			put_row(visit, status, &list.rows[i]);
+		layout_table_end(visit);
+		layout_next(visit, list.next);
+	}
+	desk_give(desk, reader);
+	layout_end(visit, list.sequence, list.time);
+}
+
+/* ---- one of them ---- */
+
+static void put_trust(struct visit *visit, const struct lt_status_view *status, const char *code)
+{
+	struct html *html = &visit->html;
+	for (size_t i = 0; status && i < status->trust_count; i++) {
+		const struct lt_trust_view *trust = &status->trust[i];
+		if (trust->type == LT_TRUST_AGENCY && strcmp(trust->name, code) == 0)
+			html_put(html, "<dt>%L<dd class=bad>%t", "Chứng thư cuối hết hạn", "Its last certificate ends",
+				 trust->ends);
+	}
+}
+
+static void put_facts(struct visit *visit, const struct lt_status_view *status, const struct project_agency *agency)
+{
+	struct html *html = &visit->html;
+	html_put(html, "<section class=card><dl class=facts><dt>%L<dd>%s<dt>%L<dd>%s", "Mã", "Code", agency->code,
+		 "Cấp", "Level", word_level(agency->level, html->language));
+	if (agency->parent[0]) {
+		html_put(html, "<dt>%L<dd>", "Cấp trên", "Above it");
+		names_put(visit, agency->parent);
+	}
+	html_put(html, "<dt>%L<dd>", "Kết nối", "Connection");
+	put_connection(visit, status, agency);
+	html_put(html, "<dt>%L<dd>%u", "Thư chờ nhận", "Items that wait", agency->waiting);
+	if (agency->oldest)
+		html_put(html, " (%L %t)", "cũ nhất", "the oldest", agency->oldest);
+	html_put(html, "<dt>%L<dd>%i", "Chứng thư", "Certificates", (unsigned)agency->certificates);
+	put_trust(visit, status, agency->code);
+	if (agency->valid_to)
+		html_put(html, "<dt>%L<dd>%t", "Hoạt động đến", "Acts until", agency->valid_to);
+	html_put(html,
+		 "<dt>%L<dd><a href=\"/dossiers?holder=%U&amp;open=1\">%u</a><dt>%L<dd><a "
+		 "href=\"/?cause=owed&amp;agency=%U\">%u</a><dt>%L<dd><a "
+		 "href=\"/?cause=late&amp;agency=%U\">%u</a></dl></section>",
+		 "Nhánh hồ sơ đang giữ", "Branches held", agency->code, agency->held, "Việc phải làm", "Acts owed",
+		 agency->code, agency->owed, "Việc quá hạn", "Acts over their time", agency->code, agency->late);
+}
+
+static void put_acts(struct visit *visit, const struct project_agency *agency)
+{
+	struct html *html = &visit->html;
+	if (!may(visit, LT_ASKER_OPERATOR)) {
+		html_put(html, "<p class=dim>%L</p>", "Thao tác cần quyền operator.", "Acts need the role operator.");
+		return;
+	}
+	html_put(html, "<section class=card><h2>%L</h2>", "Thao tác", "Acts");
+	if (agency->suspended) {
+		layout_form(visit, "resume", agency->code, 0);
+		html_put(html, "<label>%L<input name=reason required maxlength=1000></label><button>%L</button></form>",
+			 "Lý do", "Reason", "Cho hoạt động lại", "Resume");
+	} else {
+		layout_form(visit, "suspend", agency->code, 0);
+		html_put(html,
+			 "<label>%L<input name=reason required maxlength=1000></label><button "
+			 "class=danger>%L</button></form>",
+			 "Lý do", "Reason", "Tạm ngừng", "Suspend");
+		html_put(html, "<p class=dim>%L</p>", "Tạm ngừng: cơ quan không gửi được gì; thư gửi đến được giữ lại.",
+			 "Suspended, it can send nothing; its mail is kept for it.");
+	}
+	html_put(html, "<details><summary>%L</summary>", "Giao lại thư từ một số", "Deliver again from a number on");
+	layout_form(visit, "redeliver-from", agency->code, 0);
+	html_put(html,
+		 "<label>%L<input name=record required inputmode=numeric></label><label>%L<input name=reason required "
+		 "maxlength=1000></label><button>%L</button></form></details></section>",
+		 "Số đầu tiên", "The first number", "Lý do", "Reason", "Giao lại", "Deliver");
+}
+
+static const struct column stuck_columns[] = {
+	{ "Số", "Number", "head" },
+	{ "Từ", "Since", NULL },
+	{ "Vì sao", "Why", NULL },
+	{ "Tiếp theo", "Next", NULL },
+};
+
+/* Its mailbox, as the broker has it now. */
+static void put_stuck(struct visit *visit, const char *code)
+{
+	struct html *html = &visit->html;
+	struct lt_control_request request = { .type = LT_CONTROL_MAILBOXES, .code = code };
+	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
+	if (!answer || visit_ask(visit, &request, answer) != VISIT_TOLD || answer->reason ||
+	    answer->mailboxes.count == 0 || answer->mailboxes.mailboxes[0].stuck_count == 0)
+		return;
+	const struct lt_mailbox_view *mailbox = &answer->mailboxes.mailboxes[0];
+	html_put(html, "<h2>%L</h2>", "Thư mà cơ quan không nhận được", "Items that it could not take");
+	layout_table(visit, "stack", stuck_columns, sizeof(stuck_columns) / sizeof(stuck_columns[0]));
+	for (size_t i = 0; i < mailbox->stuck_count; i++) {
+		const struct lt_stuck_view *stuck = &mailbox->stuck[i];
+		html_raw(html, "<tr>");
+		layout_cell(visit, &stuck_columns[0]);
+		html_put(html, "%u <span class=dim>(%L %u)</span>", stuck->number, "bản ghi", "record",
+			 stuck->sequence);
+		layout_cell(visit, &stuck_columns[1]);
+		html_put(html, "%t", stuck->since);
+		layout_cell(visit, &stuck_columns[2]);
+		html_put(html, "%s",
+			 html->language == LT_ENGLISH ? lt_reason_text((enum lt_reason)stuck->reason)
+						      : lt_reason_vietnamese((enum lt_reason)stuck->reason));
+		layout_cell(visit, &stuck_columns[3]);
+		if (stuck->redelivered) {
+			html_put(html, "%L %u", "đã gửi lại với số", "sent again under number", stuck->redelivered);
+		} else if (may(visit, LT_ASKER_OPERATOR)) {
+			layout_form(visit, "redeliver", mailbox->agency, stuck->number);
+			html_put(html,
+				 "<label>%L<input name=reason required "
+				 "maxlength=1000></label><button>%L</button></form>",
+				 "Lý do", "Reason", "Gửi lại", "Send it again");
+		}
+	}
+	layout_table_end(visit);
+}
+
+void page_agency(struct visit *visit)
+{
+	struct desk *desk = desk_of(visit);
+	const char *code = visit->path + strlen("/agencies/");
+	struct project_reader *reader = desk_reader(desk);
+	struct project_agencies list = { 0 };
+	if (!reader || project_read_agency(reader, code, desk_now(desk), &list) || list.count == 0) {
+		desk_give(desk, reader);
+		layout_say(visit, 404, "Không có cơ quan với mã này", "There is no agency with this code");
+		return;
+	}
+	const struct project_agency *agency = &list.rows[0];
+	bool english = visit->html.language == LT_ENGLISH && agency->name_en[0];
+	layout_begin_named(visit, PLACE_AGENCIES, english ? agency->name_en : agency->name);
+	html_raw(&visit->html, "<div class=cards>");
+	put_facts(visit, desk_status(desk, visit), agency);
+	put_acts(visit, agency);
+	html_raw(&visit->html, "</div>");
+	put_stuck(visit, code);
+	desk_give(desk, reader);
+	layout_end(visit, list.sequence, list.time);
+}

@@ -1,0 +1,214 @@
+/* page_dossier.c: one dossier. It is asked of the broker in the operator's name: that is the log of who has looked. When the broker does not
+ * answer, what was copied of it is shown, and said to be that. No paper is shown here. */
+#include "pages.h"
+
+#include <string.h>
+
+#include "dossier_parts.h"
+#include "names.h"
+#include "words.h"
+
+/* The version of the procedure by which it goes. */
+static const struct lt_procedure *read_procedure(struct visit *visit, const struct lt_dossier_view *view)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_PROCEDURES, .code = view->procedure };
+	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
+	struct lt_procedure *procedure = lt_arena_alloc(visit->arena, sizeof(*procedure));
+	struct lt_refusal refusal = { 0 };
+	if (!answer || !procedure || visit_ask(visit, &request, answer) != VISIT_TOLD || answer->reason)
+		return NULL;
+	for (size_t i = 0; i < answer->procedures.count; i++) {
+		if (lt_procedure_decode(answer->procedures.list[i], visit->arena, procedure, &refusal) ==
+			    LT_REASON_NONE &&
+		    procedure->version == view->procedure_version)
+			return procedure;
+	}
+	return NULL;
+}
+
+static void put_facts(struct visit *visit, const struct lt_dossier_view *view)
+{
+	struct html *html = &visit->html;
+	html_put(html, "<section class=card><dl class=facts><dt>%L<dd>%S <span class=dim>(%S, %L %i)</span>", "Thủ tục",
+		 "Procedure", view->procedure_name, view->procedure, "bản", "version",
+		 (unsigned)view->procedure_version);
+	html_put(html, "<dt>%L<dd>", "Nơi nhận của dân", "Origin");
+	names_put(visit, view->origin);
+	html_put(html, "<dt>%L<dd>", "Nơi chủ trì", "Lead");
+	names_put(visit, view->lead);
+	html_put(html, "<dt>%L<dd>%t · %s", "Mở lúc", "Opened", view->opened_at,
+		 word_channel(view->channel, html->language));
+	if (view->place_of_help[0])
+		html_put(html, "<dt>%L<dd>%S", "Nơi giúp nộp", "Helped to file at", view->place_of_help);
+	if (view->carried_at)
+		html_put(html, "<dt>%L<dd>%t", "Chuyển tiếp từ hệ thống trước", "Carried over", view->carried_at);
+	if (view->replaces[0])
+		html_put(html, "<dt>%L<dd><a href=\"/dossiers/%U\">%s</a>", "Thay cho", "Replaces", view->replaces,
+			 view->replaces);
+	if (view->replaced_by[0])
+		html_put(html, "<dt>%L<dd><a href=\"/dossiers/%U\">%s</a>", "Được thay bằng", "Replaced by",
+			 view->replaced_by, view->replaced_by);
+	for (size_t i = 0; i < view->field_count; i++)
+		html_put(html, "<dt>%S<dd>%A", view->fields[i].name, view->fields[i].value);
+	html_raw(html, "</dl></section>");
+}
+
+static void put_consults(struct visit *visit, const struct lt_dossier_view *view)
+{
+	static const char *const words[][2] = {
+		{ "chưa trả lời", "open" }, { "đồng ý", "agreed" },  { "không đồng ý", "not agreed" },
+		{ "trả lời trễ", "late" },  { "im lặng", "silent" }, { "coi như đồng ý", "deemed consent" }
+	};
+	struct html *html = &visit->html;
+	if (view->consult_count == 0)
+		return;
+	html_put(html, "<h2>%L</h2><section class=card><ul>", "Lấy ý kiến", "Consultations");
+	for (size_t i = 0; i < view->consult_count; i++) {
+		const struct lt_consult_view *consult = &view->consults[i];
+		for (size_t k = 0; k < consult->answer_count; k++) {
+			const struct lt_consult_answer *answer = &consult->answers[k];
+			unsigned state = lt_consult_state(consult, answer);
+			html_raw(html, "<li>");
+			names_put(visit, answer->agency);
+			html_put(html, ": <strong>%L</strong>, %L %t", state < 6 ? words[state][0] : "?",
+				 state < 6 ? words[state][1] : "?", "hạn", "due", answer->due);
+		}
+	}
+	html_raw(html, "</ul></section>");
+}
+
+/* What ends a freeze: a person proposes, another confirms. */
+static void put_acts(struct visit *visit, const struct lt_dossier_view *view)
+{
+	struct html *html = &visit->html;
+	if (!view->frozen || !may(visit, LT_ASKER_OPERATOR))
+		return;
+	html_put(html, "<h2>%L</h2><section class=card><p class=dim>%L</p>", "Kết thúc đóng băng", "End the freeze",
+		 "Một người đề nghị, người khác xác nhận theo số bản ghi của đề nghị (Hệ thống › Nhật ký thao tác).",
+		 "One person proposes, another confirms by the record of the proposal (System › Acts).");
+	layout_form(visit, "dossier-close", view->code, 0);
+	html_put(html,
+		 "<label>%L<input name=reason required maxlength=1000></label><button class=danger>%L</button></form>",
+		 "Lý do đóng hồ sơ", "Reason to close it", "Đề nghị đóng", "Propose to close");
+	layout_form(visit, "dossier-repair", view->code, 0);
+	html_put(html,
+		 "<label>%L<input name=holder required maxlength=64></label><label>%L<input name=leg required "
+		 "maxlength=64></label><label>%L<input name=status required value=4 size=2></label><label>%L<input "
+		 "name=branch required "
+		 "value=1 size=2></label><label>%L<input name=reason required "
+		 "maxlength=1000></label><button>%L</button></form>",
+		 "Nơi giữ (mã)", "Holder (code)", "Bước (id)", "Leg (id)", "Trạng thái: 2, 4, 8", "Status: 2, 4, 8",
+		 "Nhánh", "Branch", "Lý do", "Reason", "Đề nghị sửa", "Propose to repair");
+	layout_form(visit, "dossier-confirm", view->code, 0);
+	html_put(html,
+		 "<label>%L<input name=record required inputmode=numeric></label><label>%L<input name=reason required "
+		 "maxlength=1000></label><button>%L</button></form></section>",
+		 "Số bản ghi của đề nghị", "Record of the proposal", "Lý do", "Reason", "Xác nhận", "Confirm");
+}
+
+static void put_heading(struct visit *visit, const struct lt_dossier_view *view)
+{
+	struct html *html = &visit->html;
+	html_put(html, "<p><span class=tag>%i. %s</span>", (unsigned)view->status,
+		 word_status(view->status, html->language));
+	if (view->clock && view->clock->limit_unit)
+		html_put(html, " <span class=\"tag %s\">%s</span> %L <strong>%t</strong>",
+			 word_verdict_css(view->clock->verdict), word_verdict(view->clock->verdict, html->language),
+			 "hạn", "due", view->clock->due_lawful);
+	if (view->frozen)
+		html_put(html, " <span class=\"tag bad\">%L</span>", "đóng băng", "frozen");
+	if (strcmp(view->outcome, "refused") == 0)
+		html_put(html, " <span class=\"tag warn\">%L</span>", "kết quả: từ chối", "result: a refusal");
+	html_raw(html, "</p>");
+}
+
+static void put_whole(struct visit *visit, const struct lt_dossier_view *view)
+{
+	struct dossier_page page = { .visit = visit, .view = view, .procedure = read_procedure(visit, view) };
+	put_heading(visit, view);
+	dossier_put_stuck(&page);
+	dossier_put_answers(&page);
+	put_acts(visit, view);
+	dossier_put_route(&page);
+	dossier_put_stays(&page);
+	put_consults(visit, view);
+	dossier_put_clocks(&page);
+	html_put(&visit->html, "<h2>%L</h2>", "Thông tin", "Facts");
+	put_facts(visit, view);
+	dossier_put_hops(&page);
+	html_put(&visit->html,
+		 "<p class=\"dim screen\">%L <code>lienthong form 06 %s</code> · %L <code>lienthong evidence "
+		 "%s</code></p>",
+		 "Phiếu kiểm soát (mẫu 06):", "Control sheet (form 06):", view->code,
+		 "Bộ chứng cứ:", "Evidence:", view->code);
+}
+
+/* Without the broker: what was copied. */
+static bool put_copied(struct visit *visit, const struct project_one *one)
+{
+	struct lt_dossier_view *view = lt_arena_alloc(visit->arena, sizeof(*view));
+	struct dossier_page page = { .visit = visit, .view = view };
+	const struct project_dossier *dossier = &one->dossier;
+	if (!view)
+		return false;
+	*view = (struct lt_dossier_view){
+		.code = dossier->code,
+		.procedure = dossier->procedure,
+		.procedure_version = dossier->procedure_version,
+		.procedure_name = dossier->procedure_name,
+		.status = dossier->status,
+		.origin = dossier->origin,
+		.lead = dossier->lead,
+		.opened_at = dossier->opened_at,
+		.owed_count = one->owed_count,
+		.owed = one->owed,
+		.stay_count = one->stay_count,
+		.stays = one->stays,
+		.time = one->time,
+		.frozen = dossier->frozen,
+		.channel = (enum lt_channel)dossier->channel,
+		.place_of_help = dossier->place_of_help,
+		.carried_at = dossier->carried_at,
+		.outcome = dossier->outcome,
+		.replaces = "",
+		.replaced_by = "",
+	};
+	put_heading(visit, view);
+	dossier_put_answers(&page);
+	dossier_put_stays(&page);
+	put_facts(visit, view);
+	return true;
+}
+
+void page_dossier(struct visit *visit)
+{
+	const char *code = visit->path + strlen("/dossiers/");
+	struct lt_control_request request = { .type = LT_CONTROL_DOSSIER, .code = code };
+	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
+	struct project_one one = { 0 };
+	enum visit_told told = answer ? visit_ask(visit, &request, answer) : VISIT_FAILED;
+	if (told == VISIT_TOLD && answer->reason == LT_DOSSIER_UNKNOWN) {
+		layout_say(visit, 404, "Không có hồ sơ với mã này", "There is no dossier with this code");
+		return;
+	}
+	if (told == VISIT_TOLD && answer->reason)
+		visit->status = 403;
+	visit->live = code;
+	layout_begin_named(visit, PLACE_DOSSIERS, code);
+	if (told == VISIT_TOLD && !answer->reason) {
+		put_whole(visit, answer->dossier);
+	} else if (told == VISIT_TOLD) {
+		layout_refusal(visit, answer);
+	} else {
+		struct project_reader *reader = desk_reader(desk_of(visit));
+		layout_not_told(visit, told);
+		if (reader && project_read_one(reader, code, &one) == LT_OK) {
+			html_put(&visit->html, "<p class=dim>%L</p>",
+				 "Dưới đây là bản sao của bảng điều hành; người ký và biên nhận chỉ máy chủ mới có.",
+				 "This is the console's copy; who signed, and receipts, only the broker has.");
+			put_copied(visit, &one);
+		}
+		desk_give(desk_of(visit), reader);
+	}
+	layout_end(visit, one.sequence, told == VISIT_TOLD && !answer->reason ? answer->dossier->time : one.time);
+}

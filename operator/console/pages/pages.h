@@ -1,0 +1,14 @@
+/* pages.h: the console's places, one function an address. Each writes a whole page, or says where to go on; what the operator may not is
+ * the broker's to refuse. Between the files of this room; who puts the console together takes pages_routes. */
+#ifndef PAGES_PAGES_H
+#define PAGES_PAGES_H
+
+#include "layout.h"
+
+extern const struct door_route pages_routes[];
+door_page page_login, page_enter, page_leave, page_stranger, page_missing, page_refused;
+door_page page_work, page_search, page_dossiers, page_dossiers_csv, page_dossier, page_agencies, page_agency,
+	page_system, page_acts, page_procedure, page_act, page_live;
+door_page page_css, page_js, page_icon, page_health;
+
+#endif

@@ -1,0 +1,133 @@
+"""The console: who comes in and how, what a foreign page cannot do, acts under the operator's own name, and what it says when the broker is
+gone. By HTTP alone; how it looks and works in a browser: tests/pages."""
+import os
+import re
+import time
+import urllib.parse
+
+import pytest
+
+from console import Browser, Console
+from deployment import Deployment
+from office import DEPARTMENT
+
+PLACES = ["/", "/dossiers", "/agencies", "/system", "/system/acts", "/system/procedures/1.010828", "/dossiers?late=1&text=d%C3%B4ng"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with Deployment(tmp_path_factory.mktemp("console") / "s") as made:
+        made.start_broker()
+        made.console = Console(made)
+        made.console.start()
+        yield made
+        assert made.console.process.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def browser(site):
+    return site.console.enter()
+
+
+def test_a_link_is_good_once_and_needs_its_button(site):
+    link = site.console.link()
+    key = urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["key"][0]
+    one, path = Browser(site.console.address), f"/login?key={key}"
+    assert "login" in one.get("/", 401) and "lienthong console login" in one.page
+    for _ in range(2):  # who looks at addresses beforehand does not use it up
+        one.get(path)
+        assert "Vào bảng điều hành" in one.page
+    assert one.post("/login", {"key": key}) == "/"
+    cookie = one.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    assert "Việc" in one.get("/")
+    other = Browser(site.console.address)
+    other.post("/login", {"key": key}, 403)
+    assert "đã dùng rồi" in other.page and "lienthong_console" not in other.cookies
+    other.get("/", 401)
+    one.post("/logout", {"token": one.token()})
+    one.get("/", 401)
+
+
+def test_every_answer_forbids_what_is_inline_or_from_elsewhere(browser):
+    for path in [*PLACES, "/nowhere", "/console.css", "/console.js", "/login"]:
+        browser.ask("GET", path)
+        policy = browser.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy, path
+        assert browser.headers["x-content-type-options"] == "nosniff"
+        assert not re.search(r"<script(?![^>]*src=)|\son\w+=|\sstyle=|javascript:|(src|href)=\"?(https?:)?//", browser.page), path
+    weight = sum(len(browser.get(p).encode()) for p in ("/", "/console.css", "/console.js", "/icon.svg"))
+    assert weight <= 150 * 1024, weight
+    tag = browser.headers["etag"]
+    assert browser.ask("GET", "/icon.svg", **{"If-None-Match": tag}) == (304, "")
+
+
+def test_every_page_says_at_which_record_it_is_true(browser):
+    for path in PLACES:
+        text = browser.get(path)
+        assert int(re.search(r"<strong id=sequence>(\d+)", text)[1]) > 0, path
+        assert '<html lang=vi>' in text
+        assert '<html lang=en>' in browser.get(path + ("&" if "?" in path else "?") + "lang=en"), path
+        browser.get(path.split("?")[0] + "?lang=vi")
+
+
+def test_a_foreign_page_does_nothing(site, browser):
+    fields = {"act": "suspend", "subject": DEPARTMENT, "number": "0", "back": "/", "reason": "thử", "token": browser.token()}
+    for change, origin in [({}, False), ({}, "http://evil.example"), ({}, "null"), ({"token": "0" * 32}, True), ({"token": ""}, True)]:
+        browser.post("/act", {**fields, **change}, 403, origin)
+    status, _ = browser.ask("POST", "/act", urllib.parse.urlencode(fields), **{"Content-Type": "text/plain", "Origin": browser.origin})
+    assert status == 415
+    assert Browser(site.console.address).ask("POST", "/act", urllib.parse.urlencode(fields), **{
+        "Content-Type": "application/x-www-form-urlencoded", "Origin": browser.origin})[0] == 401
+    assert browser.ask("GET", "/act")[0] == 404
+    for host in ("evil.example", "127.0.0.1.evil.example", "evil.example:80"):
+        assert browser.ask("GET", "/", Host=host)[0] == 421, host
+    assert browser.ask("GET", "/", Host="localhost:9000")[0] == 200  # through a tunnel
+    assert [a for a in site.cli("audit")["acts"] if a["act"] == "suspend"] == []
+
+
+def test_an_act_has_its_reason_and_the_name_that_the_kernel_says(site, browser):
+    fields = {"act": "suspend", "subject": DEPARTMENT, "number": "0", "back": f"/agencies/{DEPARTMENT}", "token": browser.token()}
+    browser.post("/act", {**fields, "reason": "  "}, 422)
+    assert "OPERATOR_REQUIRED" in browser.page
+    reason = "sự cố <script>alert(1)</script> & \"ngoặc\""
+    where = browser.post("/act", {**fields, "reason": reason})
+    assert re.fullmatch(rf"/agencies/{DEPARTMENT}\?done=\d+", where), where
+    act = [a for a in site.cli("audit")["acts"] if a["act"] == "suspend"][-1]
+    assert (act["uid"], act["subject"], act["reason"], act["outcome"]) == (os.geteuid(), DEPARTMENT, reason, "done")
+    text = browser.get("/system/acts")
+    assert "<script>alert" not in text and "&lt;script&gt;alert(1)" in text and "suspend" in text
+    for back in ("//evil.example/", "https://evil.example/", "/\\evil.example", ""):
+        where = browser.post("/act", {**fields, "act": "resume", "reason": "xong", "back": back})
+        assert where.startswith("/?done="), where
+    browser.post("/act", {**fields, "act": "nothing", "reason": "x"}, 400)
+
+
+def test_odd_addresses_are_harmless(browser):
+    for path in ("/%", "/%00", "/%ff", "/?a=%zz", "/?a=1&a=2", "/?" + "a" * 3000):
+        assert browser.ask("GET", path)[0] == 400, path
+    for path in ("/..%2f..%2fetc/passwd", "/dossiers/../../etc/passwd", "/static/*", "/dossiers/%3Cscript%3E", "/agencies/x%22y"):
+        status, text = browser.ask("GET", path)
+        assert status in (403, 404) and "<script>" not in text, (path, status)
+    long_text = "/dossiers?text=" + urllib.parse.quote("'\" OR 1=1 --" + "ồ" * 150)
+    browser.get(long_text)
+    status, _ = browser.ask("POST", "/act", "a=" + "x" * 100000, **{"Content-Type": "application/x-www-form-urlencoded"})
+    assert status == 400
+
+
+def test_a_broker_that_is_gone_is_said_and_found_again(site, browser):
+    site.broker.kill()
+    site.console.process.wait_log("the broker does not answer", 20)
+    for path in PLACES[:4]:
+        assert "không trả lời" in browser.get(path), path
+    site.start_broker()
+    end = time.monotonic() + 20
+    while "không trả lời" in browser.get("/"):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    # The connection that was the operator's own has gone with the broker: he looks on, and logs in again to act.
+    fields = {"act": "resume", "subject": DEPARTMENT, "number": "0", "back": "/", "reason": "x", "token": browser.token()}
+    browser.post("/act", fields, 503)
+    assert "console login" in browser.page
+    again = site.console.enter()
+    again.post("/act", {**fields, "token": again.token()})
