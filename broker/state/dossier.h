@@ -22,19 +22,6 @@ enum {
 };
 /* Copies a code that is known to fit; out may be the code itself. */
 void dossier_copy_code(char out[LT_AGENCY_MAX], const char *code);
-/* One thing that a clock waits for beside the legal limits; clocks.c keeps it. Zeroed: nothing. */
-struct clock_wait {
-	uint32_t generation; /* one more with every start and stop */
-	uint32_t next_kind;  /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
-	int64_t next_due;    /* its time */
-};
-/* The newest request whose papers did not come in time. Zeroed id: none. */
-struct missed_papers {
-	uint8_t id[16];
-	int64_t due;
-	int64_t refuse_by; /* the holder owes a refusal until then; 0: it does not */
-	bool brought;      /* late papers have come since */
-};
 struct branch {
 	uint32_t number;  /* from 1 */
 	uint64_t version; /* from 1; one more with every change of custody */

@@ -47,6 +47,19 @@ struct papers_time {
 	int64_t stopped_at; /* since when it stands; 0: it goes on */
 	uint32_t given;     /* working minutes that it has stood */
 };
+/* One thing that a clock waits for beside the legal limits; clocks.c keeps it. Zeroed: nothing. */
+struct clock_wait {
+	uint32_t generation; /* one more with every start and stop */
+	uint32_t next_kind;  /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
+	int64_t next_due;    /* its time */
+};
+/* The newest request whose papers did not come in time. Zeroed id: none. */
+struct missed_papers {
+	uint8_t id[16];
+	int64_t due;
+	int64_t refuse_by; /* the holder owes a refusal until then; 0: it does not */
+	bool brought;      /* late papers have come since */
+};
 /* It was started, has not ended and does not stand. */
 bool dossier_clock_runs(const struct legal_clock *clock);
 /* Since when it stands; 0: it does not. */
@@ -58,6 +71,10 @@ void dossier_clock_encode(const struct legal_clock *clock, struct fields_writer 
 void dossier_clock_decode(struct fields_reader *in, struct legal_clock *out);
 void dossier_papers_encode(const struct papers_time *papers, struct fields_writer *out);
 void dossier_papers_decode(struct fields_reader *in, struct papers_time *out);
+void dossier_missed_encode(const struct missed_papers *missed, struct fields_writer *out);
+void dossier_missed_decode(struct fields_reader *in, struct missed_papers *out);
+void dossier_wait_encode(const struct clock_wait *wait, struct fields_writer *out);
+void dossier_wait_decode(struct fields_reader *in, struct clock_wait *out);
 
 /* A clock that has ended, as its bytes: an act reads and writes a dossier, and asks hardly ever for one of the legs behind it. */
 enum { CLOCK_BYTES_MAX = 8 + (17 + 2 * CLOCK_STANDS_MAX) * 10 }; /* single bytes, and numbers of at most ten */

@@ -12,6 +12,35 @@ void fields_put_code(struct fields_writer *writer, const char *text)
 	fields_put_raw(writer, text, len);
 }
 
+void fields_put_id(struct fields_writer *writer, const uint8_t id[16])
+{
+	static const uint8_t none[16];
+	bool present = memcmp(id, none, sizeof none) != 0;
+	fields_put_u8(writer, present);
+	if (present)
+		fields_put_raw(writer, id, 16);
+}
+
+/* 0: none; up to 127: which of those before; else 128 and the length, and the text. */
+#define NAME_IN_FULL 0x80u
+
+void fields_put_name(struct fields_writer *writer, const char *text)
+{
+	struct fields_names *names = &writer->names;
+	size_t len = strlen(text);
+	for (uint32_t i = 0; len > 0 && i < names->count; i++) {
+		if (strcmp(names->items[i], text) == 0) {
+			fields_put_u8(writer, (uint8_t)(i + 1));
+			return;
+		}
+	}
+	writer->failed |= len >= NAME_IN_FULL;
+	fields_put_u8(writer, (uint8_t)(len > 0 ? NAME_IN_FULL | len : 0));
+	fields_put_raw(writer, text, len);
+	if (len > 0 && names->count < FIELDS_NAMES_MAX)
+		names->items[names->count++] = text;
+}
+
 void fields_put_bytes(struct fields_writer *writer, struct lt_bytes bytes)
 {
 	if (bytes.len > UINT32_MAX) {
@@ -79,6 +108,34 @@ void fields_get_code(struct fields_reader *reader, char *out, size_t size)
 	}
 	fields_get_raw(reader, out, len);
 	out[reader->failed ? 0 : len] = '\0';
+}
+
+void fields_get_id(struct fields_reader *reader, uint8_t out[16])
+{
+	memset(out, 0, 16);
+	if (fields_get_u8(reader) != 0)
+		fields_get_raw(reader, out, 16);
+}
+
+void fields_get_name(struct fields_reader *reader, char *out, size_t size)
+{
+	struct fields_names *names = &reader->names;
+	uint8_t head = fields_get_u8(reader);
+	const char *known = head > 0 && head <= names->count ? names->items[head - 1] : NULL;
+	size_t len = known ? strlen(known) : head & ~NAME_IN_FULL;
+	if (len >= size || (!known && head > 0 && (head < NAME_IN_FULL || len == 0)))
+		reader->failed = true;
+	out[0] = '\0';
+	if (reader->failed)
+		return;
+	if (known) {
+		memcpy(out, known, len + 1);
+		return;
+	}
+	fields_get_raw(reader, out, len);
+	out[reader->failed ? 0 : len] = '\0';
+	if (!reader->failed && len > 0 && names->count < FIELDS_NAMES_MAX)
+		names->items[names->count++] = out;
 }
 
 struct lt_bytes fields_get_bytes(struct fields_reader *reader)

@@ -51,10 +51,19 @@ static inline uint64_t fields_key_get(const uint8_t *from, size_t size)
 	return value;
 }
 
+/* Codes that a value has named so far. Zeroed: none. */
+enum { FIELDS_NAMES_MAX = 32 }; /* more stand in full each time: they are looked through for each that is named */
+struct fields_names {
+	uint32_t count;
+	const char *items[FIELDS_NAMES_MAX]; /* borrowed */
+};
+
 /* ---- writing: { .buf = &buffer } appends to it ---- */
 struct fields_writer {
 	struct lt_buf *buf; /* borrowed */
 	bool failed;        /* out of memory, or a text that does not fit: what was appended is of no use */
+	int64_t base;       /* times are written as how far they are from it */
+	struct fields_names names;
 };
 static inline void fields_put_raw(struct fields_writer *writer, const void *data, size_t len)
 {
@@ -92,7 +101,18 @@ static inline void fields_put_number(struct fields_writer *writer, uint64_t valu
 	bytes[len++] = (uint8_t)value;
 	fields_put_raw(writer, bytes, len);
 }
+/* Microseconds since the epoch, 0: none; as a number that is small when it is near the base, before or behind it. */
+static inline void fields_put_time(struct fields_writer *writer, int64_t time)
+{
+	uint64_t away = (uint64_t)time - (uint64_t)writer->base;
+	fields_put_number(writer, time == 0 ? 0 : (away << 1 ^ (0 - (away >> 63))) + 1);
+}
 void fields_put_code(struct fields_writer *writer, const char *text); /* length (1 byte) and text, at most 255 bytes */
+void fields_put_id(struct fields_writer *writer,
+		   const uint8_t id[16]); /* one byte when it is zero: most are not there */
+/* A code of at most 127 bytes that is named again and again: in full once, then by a byte. It stays where it is until the value is
+ * written. */
+void fields_put_name(struct fields_writer *writer, const char *text);
 void fields_put_bytes(struct fields_writer *writer, struct lt_bytes bytes); /* length (4 bytes) and bytes */
 void fields_put_text(struct fields_writer *writer, const char *text);       /* as bytes, with its NUL; NULL is "" */
 enum lt_err fields_written(const struct fields_writer *writer);             /* LT_ENOMEM */
@@ -100,7 +120,9 @@ enum lt_err fields_written(const struct fields_writer *writer);             /* L
 /* ---- reading: { .rest = bytes } takes them off the front ---- */
 struct fields_reader {
 	struct lt_bytes rest;
-	bool failed; /* a field was cut short, or did not fit: it and all behind it are zero and empty */
+	bool failed;  /* a field was cut short, or did not fit: it and all behind it are zero and empty */
+	int64_t base; /* the writer's */
+	struct fields_names names;
 };
 /* NULL when there are not so many bytes; also, without failing, when len is 0 and there are none. */
 static inline const uint8_t *fields_take(struct fields_reader *reader, size_t len)
@@ -136,9 +158,16 @@ static inline uint64_t fields_get_number(struct fields_reader *reader)
 	bool small = !reader->failed && reader->rest.len > 0 && reader->rest.data[0] < 0x80;
 	return small ? fields_get_u8(reader) : fields_get_long_number(reader);
 }
+static inline int64_t fields_get_time(struct fields_reader *reader)
+{
+	uint64_t number = fields_get_number(reader), folded = number - 1;
+	return number == 0 ? 0 : (int64_t)((uint64_t)reader->base + (folded >> 1 ^ (0 - (folded & 1))));
+}
 uint32_t fields_get_number32(struct fields_reader *reader); /* a larger one does not fit */
 void fields_get_raw(struct fields_reader *reader, void *out, size_t len);
 void fields_get_code(struct fields_reader *reader, char *out, size_t size); /* with its NUL; "" when it does not fit */
+void fields_get_id(struct fields_reader *reader, uint8_t out[16]);
+void fields_get_name(struct fields_reader *reader, char *out, size_t size); /* out stays until the value is read */
 struct lt_bytes fields_get_bytes(struct fields_reader *reader);             /* a view */
 const char *fields_get_text(struct fields_reader *reader);                  /* a view, never NULL */
 /* LT_ECORRUPT: something was cut short or did not fit, or bytes are left. */

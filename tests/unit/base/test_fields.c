@@ -2,7 +2,9 @@
  * from there on, told once at the end, without a byte read behind it. */
 #include "test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fields.h"
 
@@ -205,6 +207,87 @@ static void raw_numbers(void **state)
 	assert_true(fields_raw_get64(bytes) == UINT64_C(0xfffefdfcfbfaf9f8));
 }
 
+/* A time near the base is short, none is one byte, and whatever is written comes back. */
+static void times_are_near_their_base(void **state)
+{
+	static const int64_t times[] = { 0,         1,        -1, 1795000000000000, 1795000000000001, 1794999999999999,
+					 INT64_MAX, INT64_MIN };
+	static const int64_t bases[] = { 0, 1, -1, 1795000000000000, INT64_MAX };
+	(void)state;
+	for (size_t b = 0; b < sizeof bases / sizeof bases[0]; b++) {
+		struct lt_buf buf = { 0 };
+		struct fields_writer writer = { .buf = &buf, .base = bases[b] };
+		for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+			size_t before = buf.len;
+			int64_t away = (int64_t)((uint64_t)times[i] - (uint64_t)bases[b]);
+			if (away == INT64_MIN) /* 146,000 years either way do not fit */
+				continue;
+			fields_put_time(&writer, times[i]);
+			if (times[i] == 0 || (away >= -1 && away <= 1))
+				assert_int_equal(buf.len - before, 1);
+		}
+		struct fields_reader reader = { .rest = lt_buf_bytes(&buf), .base = bases[b] };
+		for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+			if ((int64_t)((uint64_t)times[i] - (uint64_t)bases[b]) != INT64_MIN)
+				assert_true(fields_get_time(&reader) == times[i]);
+		}
+		assert_int_equal(fields_end(&reader), LT_OK);
+		lt_buf_fini(&buf);
+	}
+}
+
+/* A name stands in full once; what names none, or does not fit, is told. */
+static void names_stand_once(void **state)
+{
+	static char names[40][8], back[80][8];
+	struct lt_buf buf = { 0 };
+	struct fields_writer writer = { .buf = &buf };
+	(void)state;
+	for (size_t i = 0; i < 40; i++) {
+		snprintf(names[i], sizeof names[i], i ? "H37.%zu" : "", i);
+		fields_put_name(&writer, names[i]);
+	}
+	size_t once = buf.len;
+	for (size_t i = 0; i < 40; i++)
+		fields_put_name(&writer, names[i]);
+	assert_int_equal(fields_written(&writer), LT_OK);
+	/* The first 32 are known, what came behind them is not; none is a byte as well. */
+	assert_int_equal(buf.len - once, 33 + 7 * 7);
+	struct fields_reader reader = { .rest = lt_buf_bytes(&buf) };
+	for (size_t i = 0; i < 80; i++) {
+		fields_get_name(&reader, back[i], sizeof back[i]);
+		assert_string_equal(back[i], names[i % 40]);
+	}
+	assert_int_equal(fields_end(&reader), LT_OK);
+	lt_buf_fini(&buf);
+	static const char *const wrong[] = { "\x01",
+					     "\x7f",
+					     "\x80",
+					     "\x83"
+					     "ab",
+					     "\x89"
+					     "H37.12345",
+					     "\x81"
+					     "x\x02" };
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct fields_reader bad = { .rest = lt_bytes(wrong[i], strlen(wrong[i])) };
+		fields_get_name(&bad, back[0], sizeof back[0]);
+		fields_get_name(&bad, back[1], sizeof back[1]);
+		assert_int_equal(fields_end(&bad), LT_ECORRUPT);
+		assert_string_equal(back[1], "");
+	}
+	char *at = malloc(4), small[4]; /* of the heap: a byte behind it is found */
+	assert_non_null(at);
+	memcpy(at, "\x83xyz", 4);
+	struct fields_reader tight = { .rest = lt_bytes(at, 4) };
+	fields_get_name(&tight, small, sizeof small);
+	assert_string_equal(small, "xyz");
+	fields_get_name(&tight, small, sizeof small); /* cut short */
+	assert_true(tight.failed && small[0] == '\0');
+	free(at);
+}
+
 TEST_MAIN(cmocka_unit_test(the_bytes_are_these), cmocka_unit_test(what_does_not_fit_is_told),
 	  cmocka_unit_test(every_cut), cmocka_unit_test(lengths_that_lie), cmocka_unit_test(keys_sort_as_numbers),
-	  cmocka_unit_test(small_numbers_are_short), cmocka_unit_test(raw_numbers))
+	  cmocka_unit_test(small_numbers_are_short), cmocka_unit_test(raw_numbers),
+	  cmocka_unit_test(times_are_near_their_base), cmocka_unit_test(names_stand_once))

@@ -264,16 +264,97 @@ static void a_dossier_keeps_its_length(void **state)
 		memset(dossier->lead, 'a', more);
 		dossier->lead[more] = '\0';
 		dossier_save(s->store, dossier, &scratch);
-		assert_int_equal(scratch.len % 112, 0);
+		assert_int_equal(scratch.len % 140, 0);
 		assert_int_equal(dossier_load(s->store, 1, &read), LT_OK);
 		assert_string_equal(read.lead, dossier->lead);
 	}
 	dossier_save(s->store, dossier, &scratch);
-	scratch.data[1] = 112; /* more room than there can be */
+	scratch.data[1] = 140; /* more room than there can be */
 	assert_int_equal(dossier_read(lt_buf_bytes(&scratch), 1, &read), LT_ECORRUPT);
-	scratch.data[1] = 111; /* it would end within the dossier */
-	assert_int_equal(dossier_read(lt_bytes(scratch.data, 112), 1, &read), LT_ECORRUPT);
+	scratch.data[1] = 139; /* it would end within the dossier */
+	assert_int_equal(dossier_read(lt_bytes(scratch.data, 140), 1, &read), LT_ECORRUPT);
 	lt_buf_fini(&scratch);
+	simstate_free(s);
+}
+
+static struct legal_clock clock_from(int64_t started)
+{
+	int64_t due = started + 30 * INT64_C(86400000000);
+	return (struct legal_clock){ .limit = { LT_LIMIT_WORKING_DAYS, 80 },
+				     .started = started,
+				     .due_first = due,
+				     .due_lawful = due,
+				     .appointment = due,
+				     .allotted = 9600,
+				     .facts = 60,
+				     .generation = 2,
+				     .next_kind = LT_CLOCK_LEG_DUE_SOON,
+				     .next_due = due - INT64_C(86400000000) };
+}
+
+/* Held at the second leg, offered for the third: what a dossier is on its way. */
+static void on_its_way(struct dossier *dossier, int64_t now)
+{
+	struct legal_clock ended = clock_from(now);
+	dossier_clear(dossier);
+	dossier->number = 1;
+	strcpy(dossier->code, "H37.24-20261124-0000001");
+	strcpy(dossier->procedure, "1.010828");
+	strcpy(dossier->origin, "H37.24");
+	strcpy(dossier->lead, "H37.24");
+	dossier->opened_at = dossier->intake.received = now;
+	dossier->last_sequence = 4000000;
+	dossier->clock = clock_from(now);
+	ended.ended = true;
+	ended.ended_at = now + 3000000;
+	dossier->branch_count = dossier->past_count = 1;
+	dossier_clock_keep(&ended, &dossier->past[0].clock);
+	dossier->past[0].leg = 1;
+	struct branch *branch = &dossier->branches[0];
+	*branch = (struct branch){ .number = 1,
+				   .version = 4,
+				   .custody = LT_CUSTODY_OFFERED,
+				   .holder = "H37.24",
+				   .came_from = "H37.11",
+				   .leg = 2,
+				   .since = now + 3000000,
+				   .begun = now + 3000000,
+				   .begun_by = 4000000,
+				   .handoff = { 3, LT_CLOCK_HANDOFF_REMIND, now + INT64_C(86400000000) },
+				   .came_leg = 1,
+				   .accepted_id = { 1 },
+				   .silence = { 3, LT_CLOCK_LEG_SILENT, now + 4 * INT64_C(86400000000) },
+				   .acted_at = now + 3000000,
+				   .offered_to = "H37.11",
+				   .offer_id = { 2 },
+				   .offer_sequence = 4000001,
+				   .offer_leg = 3,
+				   .offer_kind = LT_KIND_FORWARD,
+				   .offer_due = now + INT64_C(86400000000),
+				   .arrived = now + 4000000 };
+	branch->clock = clock_from(now + 3000000);
+	dossier_add_party(dossier, "H37.24");
+	dossier_add_party(dossier, "H37.11");
+}
+
+/* Twelve stand on a page of LMDB, from OPEN on. */
+static void a_dossier_on_its_way_is_short(void **state)
+{
+	(void)state;
+	struct simstate *s = simstate_new();
+	struct lt_buf scratch = { 0 }, again = { 0 };
+	static struct dossier in, out;
+	on_its_way(&in, INT64_C(1795000000000000));
+	dossier_save(s->store, &in, &scratch);
+	assert_int_equal(scratch.len, 280);
+	assert_int_equal(dossier_load(s->store, 1, &out), LT_OK);
+	dossier_save(s->store, &out, &again);
+	assert_int_equal(again.len, scratch.len);
+	assert_memory_equal(again.data, scratch.data, scratch.len);
+	assert_true(out.branches[0].clock.due_lawful == in.branches[0].clock.due_lawful);
+	assert_true(out.branches[0].offer_due == in.branches[0].offer_due);
+	lt_buf_fini(&scratch);
+	lt_buf_fini(&again);
 	simstate_free(s);
 }
 
@@ -282,4 +363,5 @@ TEST_MAIN(cmocka_unit_test(definitions_stand_by_type_name_and_number),
 	  cmocka_unit_test(whole_answers_go_first), cmocka_unit_test(part_bytes_after_the_time_was_set_back),
 	  cmocka_unit_test(part_bytes_go_by_the_time_of_their_last_fetch),
 	  cmocka_unit_test(part_bytes_go_from_among_others), cmocka_unit_test(notices_wait_in_the_order_they_were_made),
-	  cmocka_unit_test(a_dossier_is_found_by_number_and_by_code), cmocka_unit_test(a_dossier_keeps_its_length))
+	  cmocka_unit_test(a_dossier_is_found_by_number_and_by_code), cmocka_unit_test(a_dossier_keeps_its_length),
+	  cmocka_unit_test(a_dossier_on_its_way_is_short))
