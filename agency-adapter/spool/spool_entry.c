@@ -85,7 +85,7 @@ static enum lt_err refuse(struct spool_fault *fault, enum spool_fault_kind kind,
 }
 
 /* What is opened is a plain file of one name: a second name could be that of a file that its owner does not mean to send. */
-static enum lt_err open_file(int folder, const char *name, size_t max, struct spool_fault *fault, int *out,
+static enum lt_err open_file(int folder, const char *name, uint64_t max, struct spool_fault *fault, int *out,
 			     struct stat *st)
 {
 	*out = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -122,23 +122,36 @@ static enum lt_err read_bytes(int fd, size_t size, struct lt_buf *out)
 	return err;
 }
 
-/* LT_EAGAIN also when it changed while it was read. */
-static enum lt_err read_file(struct spool_entry *entry, int folder, const char *name, size_t max,
-			     struct spool_fault *fault, struct lt_buf *out)
+/* Who still writes a large file is not copied after. */
+static enum lt_err take_large(struct spool_entry *entry, int fd, const struct stat *at, uint8_t sha256[32])
+{
+	if (!spool_entry_still(entry, entry->now, SPOOL_STILL_US))
+		return LT_EAGAIN;
+	return entry->large(entry->ctx, fd, at, sha256);
+}
+
+/* LT_EAGAIN also when it changed while it was read. Over LT_PART_MAX: a part, which nothing is read of here. */
+static enum lt_err read_file(struct spool_entry *entry, int folder, const char *name, uint64_t max,
+			     struct spool_fault *fault, struct lt_buf *out, uint8_t sha256[32])
 {
 	struct stat before, after;
 	int fd = -1;
 	enum lt_err err = open_file(folder, name, max, fault, &fd, &before);
+	bool large = !err && sha256 && before.st_size > (off_t)LT_PART_MAX;
 	if (!err) {
 		note_change(entry, &before);
-		err = read_bytes(fd, (size_t)before.st_size, out);
+		err = large ? take_large(entry, fd, &before, sha256) : read_bytes(fd, (size_t)before.st_size, out);
 	}
 	if (!err && fstat(fd, &after) != 0)
 		err = LT_EIO;
-	if (!err && (out->len != (size_t)before.st_size || micro(&before.st_ctim) != micro(&after.st_ctim)))
+	if (!err && ((!large && out->len != (size_t)before.st_size) || micro(&before.st_ctim) != micro(&after.st_ctim)))
 		err = LT_EAGAIN;
+	if (!err && !large && sha256)
+		lt_sha256(lt_buf_bytes(out), sha256);
 	if (fd >= 0)
 		close(fd);
+	if (!err && !large && out->len == 0)
+		return refuse(fault, SPOOL_EMPTY, name);
 	return err;
 }
 
@@ -183,13 +196,7 @@ static enum lt_err read_part(struct spool_entry *entry, int folder, const char *
 	file->name = (char *)name.data; /* the buffer's, and spool_entry_fini's from here on */
 	if (err == LT_EPARSE)
 		return refuse(fault, SPOOL_NAME_ODD, stored);
-	if (!err)
-		err = read_file(entry, folder, stored, LT_PART_MAX, fault, &file->data);
-	if (!err && file->data.len == 0)
-		return refuse(fault, SPOOL_EMPTY, stored);
-	if (!err)
-		lt_sha256(lt_buf_bytes(&file->data), file->sha256);
-	return err;
+	return err ? err : read_file(entry, folder, stored, LT_LARGE_PART_MAX, fault, &file->data, file->sha256);
 }
 
 static enum lt_err read_folder(struct spool_entry *entry, int fd, struct spool_fault *fault)
@@ -201,7 +208,7 @@ static enum lt_err read_folder(struct spool_entry *entry, int fd, struct spool_f
 	for (size_t i = 0; i < count && !err; i++) {
 		if (strcmp(list[i], ENVELOPE) == 0) {
 			whole = true;
-			err = read_file(entry, fd, ENVELOPE, SPOOL_BODY_MAX, fault, &entry->body);
+			err = read_file(entry, fd, ENVELOPE, SPOOL_BODY_MAX, fault, &entry->body, NULL);
 		} else {
 			err = read_part(entry, fd, list[i], fault);
 		}
@@ -221,7 +228,7 @@ static enum lt_err read_entry(struct spool_entry *entry, int folder, const char 
 	if (!lt_text_valid(name, strlen(name)))
 		return refuse(fault, SPOOL_NAME_ODD, name);
 	if (S_ISREG(entry->at.st_mode) && ends_in(name, ".json"))
-		return read_file(entry, folder, name, SPOOL_BODY_MAX, fault, &entry->body);
+		return read_file(entry, folder, name, SPOOL_BODY_MAX, fault, &entry->body, NULL);
 	if (!S_ISDIR(entry->at.st_mode))
 		return refuse(fault, S_ISREG(entry->at.st_mode) ? SPOOL_NO_JSON : SPOOL_NO_FILE, name);
 	int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -259,17 +266,15 @@ static bool is_doubtful(const struct spool_fault *fault)
 	return fault->kind == SPOOL_NO_ENVELOPE || fault->kind == SPOOL_EMPTY;
 }
 
-enum lt_err spool_entry_read(int folder, const char *name, int64_t now, struct spool_entry *out,
-			     struct spool_fault *fault)
+enum lt_err spool_entry_read(int folder, const char *name, int64_t now, spool_large_taker *large, void *ctx,
+			     struct spool_entry *out, struct spool_fault *fault)
 {
-	*out = (struct spool_entry){ 0 };
+	*out = (struct spool_entry){ .now = now, .large = large, .ctx = ctx };
 	*fault = (struct spool_fault){ 0 };
 	if (strlen(name) >= sizeof(out->name))
 		return LT_EIO;
 	memcpy(out->name, name, strlen(name) + 1);
 	enum lt_err err = read_entry(out, folder, name, fault);
-	if (!err && out->body.len == 0)
-		err = refuse(fault, SPOOL_EMPTY, name);
 	if ((!err || err == LT_EINVAL) &&
 	    !spool_entry_still(out, now, err && is_doubtful(fault) ? SPOOL_DOUBT_US : SPOOL_STILL_US))
 		return LT_EAGAIN;

@@ -14,8 +14,17 @@
 #define SPOOL_WHY ".txt"          /* behind the name of what lies in `failed`: why */
 #define SPOOL_OVER_MAX 64u        /* envelopes found rejected between two marks of how far the feed was followed */
 
+/* A large file of `out` whose bytes are a part already. */
+struct spool_large {
+	struct stat at;
+	uint8_t sha256[32];
+};
+#define SPOOL_LARGE_MAX 64u /* remembered: two envelopes' worth; what is forgotten is copied again */
+
 struct spool {
 	struct adapter *adapter;
+	struct spool_large large[SPOOL_LARGE_MAX];
+	size_t large_next;
 	char *path;
 	pthread_t thread;
 	bool started;
@@ -37,6 +46,9 @@ enum lt_err spool_write_json(struct spool *spool, int folder, const char *name, 
 /* ---- spool_out.c ---- */
 /* Everything in `out`, in the order of the names. *wait_ms: when to look again, unless something comes before. */
 enum lt_err spool_send_all(struct spool *spool, int *wait_ms);
+/* ---- spool_large.c ---- */
+/* As spool_large_taker. ctx: the spool. */
+enum lt_err spool_take_large(void *ctx, int fd, const struct stat *at, uint8_t sha256[32]);
 /* ---- spool_sent.c ---- */
 /* What became of an envelope of ours that came through the spool, in `sent`; one that was rejected moves to `failed`. */
 enum lt_err spool_tell(struct spool *spool, struct vault_tx *tx, uint64_t number);

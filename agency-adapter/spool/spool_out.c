@@ -140,7 +140,8 @@ static const struct spool_file *find_unnamed(const struct spool_sending *sending
 	for (size_t i = 0; i < post->file_count; i++) {
 		bool named = false;
 		for (size_t k = 0; k < post->draft.header.part_count && !named; k++)
-			named = post->data[k].data == post->files[i].data.data;
+			named = strcmp(post->parts[k].name, post->files[i].name) == 0 &&
+				memcmp(post->parts[k].sha256, post->files[i].sha256, 32) == 0;
 		if (!named)
 			return &sending->entry->files[i];
 	}
@@ -307,7 +308,8 @@ static enum lt_err take(struct spool *spool, const char *name)
 					 .entry = calloc(1, sizeof(struct spool_entry)),
 					 .post = calloc(1, sizeof(struct post)) };
 	LT_ASSERT(sending.entry && sending.post);
-	enum lt_err err = spool_entry_read(spool->folders.fd[SPOOL_OUT], name, now_of(spool), sending.entry, &fault);
+	enum lt_err err = spool_entry_read(spool->folders.fd[SPOOL_OUT], name, now_of(spool), spool_take_large, spool,
+					   sending.entry, &fault);
 	if (err == LT_EINVAL)
 		err = fail_fault(&sending, &fault);
 	else if (!err)

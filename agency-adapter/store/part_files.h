@@ -1,6 +1,7 @@
 /* part_files.h: the files of large parts (over LT_PART_MAX), in DATA/large/:
  *   DIGEST       a part, whole and synced; its row is in the vault (mail/parts.h)
  *   get-DIGEST   one that is being fetched from the broker: goes on where the file ends
+ *   get-spool    one that is being copied out of the spool: begun anew
  *   up-ID        an upload of the agency's system: goes on where its row in the vault says, which was written behind a sync
  * A file has the name of a digest only when its bytes are that. Free space is looked at by who begins one. Each file has one writer; all
  * else may be called by any thread. */

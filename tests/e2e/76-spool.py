@@ -1,6 +1,7 @@
 """A folder as the way in and out: what is renamed into it is sent once, what arrives lies there whole, and who writes into it gets no
 further than his own envelopes."""
 import datetime
+import hashlib
 import json
 import os
 import subprocess
@@ -186,6 +187,20 @@ def test_the_same_twice_and_a_crash_are_one_envelope(offices, spools, dossier):
     assert district.told("một.json", "admitted")["id"] == first["id"]
     sent = offices.api(DISTRICT).all("/v1/envelopes", "envelopes", dossier=dossier)
     assert [e["id"] for e in sent] == [first["id"]], sent
+
+
+def test_a_large_part_goes_by_files(offices, spools, dossier):
+    """Over 256 KiB: copied, carried before its envelope, and laid out whole. Beside it one that an upload has brought, by its digest."""
+    district, department = spools
+    scan = os.urandom(3 << 20)
+    district.put("01.json", opening(dossier))
+    district.put("02", forward(dossier), ban_ve__pdf=scan, nho__txt=b"nho")
+    sent = district.told("02", "delivered", 60)
+    assert [(p["name"], p["size"]) for p in sent["parts"]] == [("ban_ve.pdf", len(scan)), ("nho.txt", 3)], sent
+    item = department.item("in", f"FORWARD-{dossier}")
+    assert (item / "part-00-ban_ve.pdf").read_bytes() == scan and (item / "part-01-nho.txt").read_bytes() == b"nho"
+    large = offices.path(offices.agency(DISTRICT)["conf"]).parent / "data/large"
+    assert [p.name for p in large.iterdir()] == [hashlib.sha256(scan).hexdigest()], "no copy is left"
 
 
 def test_health_says_that_the_folder_is_gone(offices, spools, dossier):

@@ -63,11 +63,23 @@ static void put_folder(const struct box *box, const char *name)
 	assert_int_equal(mkdirat(box->folders.fd[SPOOL_OUT], name, 0700), 0);
 }
 
+static size_t taken;
+
+static enum lt_err take_large(void *ctx, int fd, const struct stat *at, uint8_t sha256[32])
+{
+	(void)ctx;
+	assert_true(fd >= 0 && at->st_size > LT_PART_MAX);
+	memset(sha256, 7, 32);
+	taken++;
+	return LT_OK;
+}
+
 /* So long after its last change that it counts as whole. */
 static enum lt_err read_late(struct box *box, const char *name)
 {
 	spool_entry_fini(&box->entry);
-	return spool_entry_read(box->folders.fd[SPOOL_OUT], name, now() + SPOOL_DOUBT_US, &box->entry, &box->fault);
+	return spool_entry_read(box->folders.fd[SPOOL_OUT], name, now() + SPOOL_DOUBT_US, take_large, NULL, &box->entry,
+				&box->fault);
 }
 
 static void refused(struct box *box, const char *name, enum spool_fault_kind kind, const char *about)
@@ -167,14 +179,18 @@ static void test_who_still_writes_is_waited_for(void **state)
 	int out = box->folders.fd[SPOOL_OUT];
 	put_folder(box, "x");
 	put(box, "x/a.pdf", "1");
-	assert_int_equal(spool_entry_read(out, "x", now() + SPOOL_DOUBT_US / 2, &box->entry, &box->fault), LT_EAGAIN);
+	assert_int_equal(
+		spool_entry_read(out, "x", now() + SPOOL_DOUBT_US / 2, take_large, NULL, &box->entry, &box->fault),
+		LT_EAGAIN);
 	refused(box, "x", SPOOL_NO_ENVELOPE, "x");
 	put(box, "x/envelope.json", BODY);
 	spool_entry_fini(&box->entry);
-	assert_int_equal(spool_entry_read(out, "x", now(), &box->entry, &box->fault), LT_EAGAIN);
+	assert_int_equal(spool_entry_read(out, "x", now(), take_large, NULL, &box->entry, &box->fault), LT_EAGAIN);
 	assert_int_equal(read_late(box, "x"), LT_OK);
 	spool_entry_fini(&box->entry); /* a clock that was ahead keeps nothing for ever */
-	assert_int_equal(spool_entry_read(out, "x", now() - 3600 * INT64_C(1000000), &box->entry, &box->fault), LT_OK);
+	assert_int_equal(
+		spool_entry_read(out, "x", now() - 3600 * INT64_C(1000000), take_large, NULL, &box->entry, &box->fault),
+		LT_OK);
 	assert_false(spool_entry_named(".x") || spool_entry_named("x.tmp") || spool_entry_named("x~"));
 	assert_int_equal(read_late(box, "gone.json"), LT_EAGAIN);
 }
@@ -232,6 +248,30 @@ static void test_nothing_is_replaced_and_no_link_followed(void **state)
 	assert_int_equal(spool_folders_open(box->path, &box->folders), LT_OK);
 }
 
+/* Over LT_PART_MAX it goes by what takes large parts, once nobody writes it any more; over 2 GiB it is none. */
+static void test_a_large_part(void **state)
+{
+	struct box *box = *state;
+	int out = box->folders.fd[SPOOL_OUT];
+	put_folder(box, "x");
+	put(box, "x/envelope.json", "{}");
+	put(box, "x/scan.pdf", "%PDF");
+	int fd = openat(out, "x/scan.pdf", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, LT_PART_MAX + 1), 0);
+	taken = 0;
+	spool_entry_fini(&box->entry);
+	assert_int_equal(spool_entry_read(out, "x", now(), take_large, NULL, &box->entry, &box->fault), LT_EAGAIN);
+	assert_int_equal(taken, 0);
+	assert_int_equal(read_late(box, "x"), LT_OK);
+	assert_int_equal(taken, 1);
+	assert_int_equal(box->entry.file_count, 1);
+	assert_int_equal(box->entry.files[0].data.len, 0);
+	assert_int_equal(box->entry.files[0].sha256[31], 7);
+	assert_int_equal(ftruncate(fd, (off_t)LT_LARGE_PART_MAX + 1), 0);
+	close(fd);
+	refused(box, "x", SPOOL_TOO_LARGE, "scan.pdf");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +280,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_no_plain_file_is_not_opened, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sizes_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_who_still_writes_is_waited_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_large_part, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_names_that_we_give, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nothing_is_replaced_and_no_link_followed, set_up, tear_down),
 	};
