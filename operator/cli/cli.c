@@ -145,7 +145,7 @@ static const struct option options[] = {
 	  "ranking: values from outside, CSV: agency,indicator,value,source" },
 	{ "csv", FLAG, CLI_REPORT, offsetof(struct cli, csv), NULL, "print CSV instead of a table" },
 	{ "output", TEXT, CLI_REPORT, offsetof(struct cli, output), "FILE",
-	  "write FILE.csv or FILE.json; also -o FILE" },
+	  "write FILE.csv, FILE.json or FILE.pdf; also -o FILE" },
 	{ "lang", TEXT, CLI_REPORT, offsetof(struct cli, lang), "LANG", "vi or en (default vi)" },
 	{ "database", TEXT, CLI_REPORT, offsetof(struct cli, database), "FILE",
 	  "the console's projection (default: the installed console's, or the sandbox's)" },

@@ -1,6 +1,7 @@
 /* form_doc.c: see form_doc.h. */
 #include "form_doc.h"
 
+#include "form_table.h"
 #include "form_text.h"
 
 #include <lienthong/time.h>
@@ -41,6 +42,24 @@ static enum lt_err check_lists(const json_t *root, char error[FORM_ERROR_MAX])
 	return LT_OK;
 }
 
+/* Each row has a cell for each column. */
+static enum lt_err check_listing(const json_t *root, char error[FORM_ERROR_MAX])
+{
+	const json_t *columns = json_object_get(root, "columns"), *rows = json_object_get(root, "rows");
+	size_t count = json_array_size(columns), at;
+	json_t *row;
+	if (count == 0 || count > FORM_COLUMNS_MAX)
+		return refuse(error, "/columns: not an array of 1 to 24");
+	json_array_foreach((json_t *)rows, at, row)
+	{
+		if (json_array_size(row) != count) {
+			snprintf(error, FORM_ERROR_MAX, "/rows/%zu: not a cell for each column", at);
+			return LT_EINVAL;
+		}
+	}
+	return check_lists(root, error);
+}
+
 static enum lt_err check(struct form_doc *doc, char error[FORM_ERROR_MAX])
 {
 	static const char *const langs[] = { "vi", "en", "both" };
@@ -50,9 +69,10 @@ static enum lt_err check(struct form_doc *doc, char error[FORM_ERROR_MAX])
 	const char *time = json_string_value(json_object_get(doc->root, "time"));
 	if (!format || strcmp(format, "lienthong.form.v1") != 0)
 		return refuse(error, "/format: not \"lienthong.form.v1\"");
-	if (!form || strlen(form) != 2 || form[0] != '0' || form[1] < '1' || form[1] > '7')
-		return refuse(error, "/form: not \"01\" to \"07\"");
-	doc->form = (unsigned)(form[1] - '0');
+	bool listing = form && strcmp(form, "list") == 0;
+	if (!listing && (!form || strlen(form) != 2 || form[0] != '0' || form[1] < '1' || form[1] > '7'))
+		return refuse(error, "/form: not \"01\" to \"07\", nor \"list\"");
+	doc->form = listing ? FORM_LISTING : (unsigned)(form[1] - '0');
 	doc->lang = FORM_VI;
 	for (unsigned i = 0; lang && i < 3; i++)
 		if (strcmp(lang, langs[i]) == 0)
@@ -61,6 +81,8 @@ static enum lt_err check(struct form_doc *doc, char error[FORM_ERROR_MAX])
 		return refuse(error, "/lang: not \"vi\", \"en\" or \"both\"");
 	if (!time || lt_time_parse(time, &doc->time) != LT_OK)
 		return refuse(error, "/time: not a time as 2026-02-13T10:00:00+07:00");
+	if (listing)
+		return check_listing(doc->root, error);
 	if (form_get_name(doc, json_object_get(doc->root, "agency"), false)[0] == '\0')
 		return refuse(error, "/agency: no name");
 	if (doc->form != 7 && form_get(doc, json_object_get(doc->root, "dossier"), "code")[0] == '\0')

@@ -8,12 +8,13 @@
 #include <jansson.h>
 
 #define FORM_ROWS_MAX 10000u /* of a register; hand-offs of a control sheet */
+#define FORM_LISTING 8u      /* "list": a table of any columns, no form of the circular */
 #define FORM_LIST_MAX 64u    /* papers of a dossier, things to complete */
 
 enum form_lang { FORM_VI, FORM_EN, FORM_BOTH };
 struct form_doc {
 	json_t *root;
-	unsigned form; /* 1..7 */
+	unsigned form; /* 1..7, FORM_LISTING */
 	enum form_lang lang;
 	int64_t time; /* of the newest record that the form was made from: its date */
 	struct form_page page;
@@ -54,5 +55,6 @@ void form_signatures(struct form_doc *doc, const char *left, const char *right, 
 void form_letter(struct form_doc *doc);   /* 01 to 05 */
 void form_sheet(struct form_doc *doc);    /* 06 */
 void form_register(struct form_doc *doc); /* 07 */
+void form_listing(struct form_doc *doc);  /* a report */
 
 #endif

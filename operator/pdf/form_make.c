@@ -31,7 +31,7 @@ static cairo_status_t write_pdf(void *closure, const unsigned char *data, unsign
 
 static void set_sheet(struct form_doc *doc)
 {
-	bool wide = doc->form == 7;
+	bool wide = doc->form >= 7;
 	struct form_page *page = &doc->page;
 	page->width = wide ? FORM_A4_LONG : FORM_A4_SHORT;
 	page->height = wide ? FORM_A4_SHORT : FORM_A4_LONG;
@@ -42,8 +42,10 @@ static void set_sheet(struct form_doc *doc)
 	page->page_word = form_label(doc, "Trang", "Page");
 	page->of_word = "/";
 	const char *code = form_get(doc, json_object_get(doc->root, "dossier"), "code");
-	page->foot = form_say(doc, "%s %02u, %s%s%s", form_label(doc, "Mẫu số", "Form"), doc->form,
-			      "Thông tư 03/2025/TT-VPCP", code[0] ? " · " : "", code);
+	page->foot = doc->form == FORM_LISTING
+			     ? form_get(doc, doc->root, "foot")
+			     : form_say(doc, "%s %02u, %s%s%s", form_label(doc, "Mẫu số", "Form"), doc->form,
+					"Thông tư 03/2025/TT-VPCP", code[0] ? " · " : "", code);
 }
 
 static PangoContext *make_context(void)
@@ -70,8 +72,10 @@ static void lay_out(struct form_doc *doc)
 		form_letter(doc);
 	else if (doc->form == 6)
 		form_sheet(doc);
-	else
+	else if (doc->form == 7)
 		form_register(doc);
+	else
+		form_listing(doc);
 	form_page_end(&doc->page);
 }
 
@@ -81,7 +85,8 @@ static void set_metadata(cairo_surface_t *surface, struct form_doc *doc)
 	const char *code = form_get(doc, json_object_get(doc->root, "dossier"), "code");
 	lt_time_format(doc->time - (doc->time % 1000000 + 1000000) % 1000000, time);
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE,
-				       form_say(doc, "Mẫu số %02u %s", doc->form, code));
+				       doc->form == FORM_LISTING ? form_get(doc, doc->root, "title")
+								 : form_say(doc, "Mẫu số %02u %s", doc->form, code));
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR,
 				       form_get_name(doc, json_object_get(doc->root, "agency"), false));
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, code);

@@ -5,7 +5,7 @@
 
 #include "form_page.h"
 
-#define FORM_COLUMNS_MAX 16u
+#define FORM_COLUMNS_MAX 24u
 
 struct form_column {
 	const char *head;

@@ -9,6 +9,7 @@
  *
  * judged, a stay or wait each, with the newest correction's verdict. charged, the same by whom it is charged to: the holder, of a wait
  * the receiver, and who acted when where a reorganisation has cut it:
+ *   one     it counts as a stay: of the parts of one that was cut, the first
  *   own     working minutes that it used
  *   beyond  those of them beyond what was allotted: what earlier stays at the leg had used (`carried`) is theirs, not this one's */
 #include "report_internal.h"
@@ -54,31 +55,35 @@ void report_make_facts(struct report_source *source)
 	sqlite3_free(procedure);
 }
 
-/* A stay that was cut is as many rows as it has parts: each has of the minutes what was used while it held it. */
+/* A stay that was cut is as many rows as it has parts: each has of the minutes what was used while it held it, and one counts as a stay;
+ * of one agency's own, each. */
 void report_make_charged(struct report_source *source)
 {
 	const struct report_question *question = source->question;
-	bool own = question->kind >= REPORT_DELAYS && question->kind <= REPORT_REASONS;
+	bool own = question->kind >= REPORT_DELAYS && question->kind <= REPORT_REASONS && question->agency;
 	char *agency = filter("agency", own ? question->agency : NULL),
 	     *procedure = filter("d.procedure", question->procedure);
 	report_run(source,
+		   sqlite3_mprintf("CREATE TEMP VIEW judged AS SELECT s.*, s.receiver <> '' AS wait, d.procedure,"
+				   " COALESCE(c.verdict, s.verdict) AS judgement FROM stay s JOIN dossier d ON "
+				   "d.number = s.dossier"
+				   " LEFT JOIN (SELECT dossier, corrects, verdict, MAX(number) FROM stay WHERE how = %d"
+				   "  GROUP BY dossier, corrects) c ON c.dossier = s.dossier AND c.corrects = s.number"
+				   " WHERE s.how <> %d%s",
+				   LT_STAY_CORRECTION, LT_STAY_CORRECTION, procedure ? procedure : ""));
+	report_run(source,
 		   sqlite3_mprintf(
-			   "CREATE TEMP VIEW judged AS SELECT s.*, s.receiver <> '' AS wait, d.procedure, COALESCE("
-			   " (SELECT c.verdict FROM stay c WHERE c.dossier = s.dossier AND c.corrects = s.number"
-			   "  AND s.number > 0 ORDER BY c.number DESC LIMIT 1), s.verdict) AS judgement"
-			   " FROM stay s JOIN dossier d ON d.number = s.dossier WHERE s.how <> %d%s",
-			   LT_STAY_CORRECTION, procedure ? procedure : ""));
-	report_run(
-		source,
-		sqlite3_mprintf(
-			"CREATE TEMP VIEW charged AS SELECT *, CASE WHEN judgement IN (%d, %d) AND due_lawful <> 0"
-			" THEN MAX(0, until - allotted) - MAX(0, until - own - allotted) ELSE 0 END AS beyond FROM ("
-			"SELECT j.*, COALESCE(p.agency, CASE WHEN wait THEN receiver ELSE holder END) AS agency,"
-			" COALESCE(p.used, j.used - j.carried) AS own, COALESCE(j.carried + p.through, j.used) AS until"
-			" FROM judged j LEFT JOIN (SELECT dossier, stay, agency, used,"
-			" SUM(used) OVER (PARTITION BY dossier, stay ORDER BY at) AS through FROM part) p"
-			" ON p.dossier = j.dossier AND p.stay = j.number) WHERE 1%s",
-			LT_TIME_LATE, LT_TIME_OVERDUE, agency ? agency : ""));
+			   "CREATE TEMP VIEW charged AS SELECT *, CASE WHEN judgement IN (%d, %d) AND due_lawful <> 0"
+			   " THEN MAX(0, until - allotted) - MAX(0, until - own - allotted) ELSE 0 END AS beyond FROM ("
+			   "SELECT j.*, COALESCE(p.agency, CASE WHEN wait THEN receiver ELSE holder END) AS agency,"
+			   " COALESCE(p.used, j.used - j.carried) AS own, COALESCE(j.carried + p.through, j.used) AS "
+			   "until,"
+			   " COALESCE(p.nth, 1) = 1 OR %d AS one"
+			   " FROM judged j LEFT JOIN (SELECT dossier, stay, agency, used,"
+			   " SUM(used) OVER w AS through, ROW_NUMBER() OVER w AS nth FROM part"
+			   " WINDOW w AS (PARTITION BY dossier, stay ORDER BY at)) p"
+			   " ON p.dossier = j.dossier AND p.stay = j.number) WHERE 1%s",
+			   LT_TIME_LATE, LT_TIME_OVERDUE, own, agency ? agency : ""));
 	sqlite3_free(agency);
 	sqlite3_free(procedure);
 }

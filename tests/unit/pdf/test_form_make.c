@@ -237,6 +237,25 @@ static void test_every_form_is_made_the_same_twice(void **state)
 	}
 }
 
+/* A report: a cell for each column, no agency and no dossier. */
+static void test_a_listing_has_any_columns(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {
+		",\"columns\":[]", ",\"columns\":[{\"head\":\"A\"}],\"rows\":[[\"1\",\"2\"]]",
+		",\"columns\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25]"
+	};
+	const char *more = ",\"title\":\"Báo cáo\",\"subtitle\":\"tháng\",\"columns\":[{\"head\":\"A\",\"share\":4},"
+			   "{\"head\":\"B\",\"number\":true}],\"rows\":[[\"x\",\"1\"],[\"y\",null]],\"notes\":[\"n\"]";
+	struct lt_buf pdf = { 0 };
+	char error[FORM_ERROR_MAX];
+	assert_int_equal(make("list", "vi", more, &pdf, error), LT_OK);
+	assert_true(pdf.len > 1000);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(make("list", "vi", bad[i], &pdf, error), LT_EINVAL);
+	lt_buf_fini(&pdf);
+}
+
 static void assert_refused(const char *json, enum lt_err expected, const char *words)
 {
 	struct lt_buf pdf = { 0 };
@@ -288,5 +307,5 @@ TEST_MAIN(cmocka_unit_test(test_text_is_made_fit), cmocka_unit_test(test_marks_d
 	  cmocka_unit_test(test_long_text_goes_over_pages_and_words_break),
 	  cmocka_unit_test(test_table_repeats_its_head_and_splits_rows),
 	  cmocka_unit_test(test_the_last_row_goes_with_what_follows), cmocka_unit_test(test_pages_are_bounded),
-	  cmocka_unit_test(test_every_form_is_made_the_same_twice), cmocka_unit_test(test_bad_data_is_refused_by_place),
-	  cmocka_unit_test(test_wrong_kinds_of_values_are_dots))
+	  cmocka_unit_test(test_a_listing_has_any_columns), cmocka_unit_test(test_every_form_is_made_the_same_twice),
+	  cmocka_unit_test(test_bad_data_is_refused_by_place), cmocka_unit_test(test_wrong_kinds_of_values_are_dots))

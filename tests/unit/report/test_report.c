@@ -442,6 +442,20 @@ static void files_that_break_their_form_are_refused_with_the_place(void **state)
 	}
 }
 
+static void the_sample_has_the_weights_by_default(void **state)
+{
+	struct ranking usual, read;
+	struct lt_buf bytes = { 0 };
+	char why[REPORT_WHY];
+	(void)state;
+	ranking_init(&usual);
+	ranking_init(&read);
+	assert_int_equal(lt_file_read(LT_SOURCE_DIR "/conf/samples/ranking.json", RANKING_FILE_MAX, &bytes), LT_OK);
+	assert_int_equal(ranking_read_weights(&read, lt_buf_bytes(&bytes), why), LT_OK);
+	assert_memory_equal(&usual, &read, sizeof(usual));
+	lt_buf_fini(&bytes);
+}
+
 static void csv_is_safe_for_spreadsheets(void **state)
 {
 	struct world *w = begin();
@@ -477,4 +491,5 @@ TEST_MAIN(cmocka_unit_test(every_state_has_its_column_and_they_add_up),
 	  cmocka_unit_test(delays_are_charged_and_add_up_to_the_lateness), cmocka_unit_test(legs_and_reasons),
 	  cmocka_unit_test(offices_of_one_kind_are_ranked),
 	  cmocka_unit_test(files_that_break_their_form_are_refused_with_the_place),
-	  cmocka_unit_test(csv_is_safe_for_spreadsheets), cmocka_unit_test(what_is_no_projection_is_refused))
+	  cmocka_unit_test(the_sample_has_the_weights_by_default), cmocka_unit_test(csv_is_safe_for_spreadsheets),
+	  cmocka_unit_test(what_is_no_projection_is_refused))

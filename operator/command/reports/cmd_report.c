@@ -1,9 +1,10 @@
 /* cmd_report.c: `lienthong report NAME`: counts, delays, legs, reasons and the ranking, out of the console's projection. */
-#include "commands.h"
+#include "command/commands.h"
 
 #include "base/date.h"
 #include "cli/cli_output.h"
 #include "report/ranking.h"
+#include "report_print.h"
 
 #include <lienthong/time.h>
 #include <stdlib.h>
@@ -96,76 +97,6 @@ static int open_source(const struct cli *cli, struct report_source **out)
 	return EX_OK;
 }
 
-/* ---- as text ---- */
-
-/* A count that is nowhere more than nothing needs no column on a screen. */
-static bool is_empty(const json_t *document, const json_t *column)
-{
-	const char *id = json_string_value(json_object_get(column, "id"));
-	size_t i;
-	json_t *row;
-	json_array_foreach(json_object_get(document, "rows"), i, row)
-	{
-		const json_t *value = json_object_get(row, id);
-		if (json_is_string(value) ? json_string_length(value) > 0 : json_number_value(value) != 0)
-			return false;
-	}
-	return true;
-}
-
-static void add_line(struct output_table *table, json_t *const *columns, size_t count, const json_t *row,
-		     const char *first)
-{
-	char texts[REPORT_COLUMNS_MAX][CLI_TEXT_MAX / 4];
-	const char *cells[REPORT_COLUMNS_MAX];
-	for (size_t i = 0; i < count; i++) {
-		report_text(columns[i], json_object_get(row, json_string_value(json_object_get(columns[i], "id"))),
-			    texts[i], sizeof(texts[i]));
-		cells[i] = texts[i];
-	}
-	if (first)
-		cells[0] = first;
-	output_table_row(table, cells);
-}
-
-static void print_table(const json_t *document, const char *lang)
-{
-	const json_t *all = json_object_get(document, "columns"), *total = json_object_get(document, "total");
-	json_t *columns[REPORT_COLUMNS_MAX], *column, *row;
-	const char *heads[REPORT_COLUMNS_MAX];
-	size_t count = 0, i;
-	json_array_foreach((json_t *)all, i, column)
-	{
-		if (count == REPORT_COLUMNS_MAX || (i > 0 && is_empty(document, column)))
-			continue;
-		heads[count] = json_string_value(json_object_get(column, lang));
-		columns[count++] = column;
-	}
-	struct output_table *table = output_table_new(heads, count);
-	json_array_foreach(json_object_get(document, "rows"), i, row) add_line(table, columns, count, row, NULL);
-	if (total && json_array_size(json_object_get(document, "rows")) > 1)
-		add_line(table, columns, count, total, strcmp(lang, "vi") == 0 ? "Tổng" : "all");
-	output_table_print(table);
-}
-
-static int print_text(const json_t *document, const char *lang)
-{
-	bool vi = strcmp(lang, "vi") == 0;
-	size_t i;
-	json_t *note;
-	printf("%s, %s %s %s\n\n", json_string_value(json_object_get(document, vi ? "title_vi" : "title")),
-	       json_string_value(json_object_get(document, "from")), vi ? "đến" : "to",
-	       json_string_value(json_object_get(document, "until")));
-	print_table(document, lang);
-	json_array_foreach(json_object_get(document, "notes"), i, note)
-		printf("%s\n", json_string_value(json_object_get(note, lang)));
-	printf(vi ? "%zu dòng, đúng tại bản ghi %lld (%s).\n" : "%zu rows, true at record %lld (%s).\n",
-	       json_array_size(json_object_get(document, "rows")),
-	       (long long)json_integer_value(json_object_get(document, "sequence")),
-	       json_string_value(json_object_get(document, "time")));
-	return EX_OK;
-}
-
 /* ---- where it goes ---- */
 
 static bool ends_in(const char *path, const char *end)
@@ -211,9 +142,12 @@ static int show(const struct cli *cli, json_t *document)
 		return write_csv(cli, document, lang);
 	if (cli->json || ends_in(cli->output, ".json"))
 		return write_json(cli, document);
+	if (ends_in(cli->output, ".pdf"))
+		return report_print_paper(document, lang, cli->output);
 	if (cli->output)
-		return say_fail(EX_USAGE, "--output takes a file that ends in .csv or .json; or give --csv or --json");
-	return print_text(document, lang);
+		return say_fail(EX_USAGE,
+				"--output takes a file that ends in .csv, .json or .pdf; or give --csv or --json");
+	return report_print_text(document, lang);
 }
 
 int cmd_report(struct cli *cli)
