@@ -1,11 +1,13 @@
 """The broker that an adapter is held against: the ROUTER of SPEC.md section 5, strict in what it takes, and scripted in what it says.
 
-It has no thread: a check says what is said next, and then waits (`wait`, `pump`); what comes meanwhile is judged by the rules that hold at all
-times, and kept in `heard`. A rule that is broken is a fault of the check of its name."""
+A thread of its own hears and answers, so that a session does not end while a check computes. What comes is judged by the rules that hold at all
+times, and kept in `heard`; a rule that is broken is a fault of the check of its name. A check changes what is said next (`admit`, `on`, `challenge`, …), says
+something itself (`say`, `bye`, `deliver`), and waits. Where two changes must be one, it holds `lock`."""
 import collections
 import hashlib
 import os
 import struct
+import threading
 import time
 
 import zmq
@@ -20,7 +22,7 @@ from world import OURS
 
 CHUNK = 512 * 1024
 MAX_MESSAGE = 1310720
-PING_MS = 250  # short, so that "a ping later" is soon; three of them without a word end a session, also on a machine that is busy
+PING_MS = 300  # short, so that "a ping later" is soon; three of them without a word end a session, also on a machine that is busy
 PATIENCE = [15.0]  # seconds for what must happen; costs only where it does not
 FROM_ADAPTER = {"hello", "proof", "submit", "credit", "received", "ping", "directory_get", "list_get", "query", "bye", "directory_chunk", "list_chunk"}
 LARGE = {"part_open", "part_chunk", "part_get"}  # on connections of their own
@@ -47,8 +49,7 @@ class FakeBroker:
         self.socket.linger = 0
         self.socket.curve_server, self.socket.curve_secretkey = True, world.broker_curve[1]
         self.endpoint = f"tcp://127.0.0.1:{self.socket.bind_to_random_port('tcp://127.0.0.1')}"
-        self.poller = zmq.Poller()
-        self.poller.register(self.socket, zmq.POLLIN)
+        self.lock, self.waiting, self.ending, self.failure = threading.RLock(), collections.deque(), threading.Event(), None
         self.heard, self.faults, self.seen = [], {}, set()
         self.session, self.sessions, self.away = None, 0, False
         self.head, self.incarnation, self.clock = 50, b"\7" * 16, 0
@@ -59,8 +60,28 @@ class FakeBroker:
         self.submitted, self.admit = [], self.admitted  # admit(envelope, header) -> SubmitAnswer, or None: no answer
         self.on = {}  # kind -> function(session, message) that answers instead
 
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
     def close(self):
-        self.socket.close(0)
+        self.ending.set()
+        self.thread.join(30)
+
+    def _run(self):
+        try:
+            while not self.ending.is_set():
+                ready = self.socket.poll(10)
+                with self.lock:
+                    while self.waiting:
+                        self._send(*self.waiting.popleft())
+                    if ready:
+                        routing, *frames = self.socket.recv_multipart()
+                        self._frame(routing, frames)
+                    self._flush()
+        except Exception as failure:  # noqa: BLE001: the next wait shows it
+            self.failure = failure
+        finally:
+            self.socket.close(0)
 
     # ------------------------------------------------------------ the rules that hold at all times
 
@@ -259,45 +280,50 @@ class FakeBroker:
     # ------------------------------------------------------------ talking
 
     def say(self, **message):
-        self.socket.send_multipart([self.session.routing, link_pb.Link(**message).SerializeToString()])
+        self._pass(self.session, link_pb.Link(**message))
+
+    def _pass(self, session, link):
+        """The socket is the thread's: others leave it what is to be said."""
+        if threading.current_thread() is self.thread:
+            self._send(session, link)
+        else:
+            self.waiting.append((session, link))
+
+    def _send(self, session, link):
+        if not session.ended or link.WhichOneof("message") == "bye":
+            self.socket.send_multipart([session.routing, link.SerializeToString()])
 
     def bye(self, name):
-        self.say(bye=link_pb.Bye(reason=NUMBERS[name]))
-        self.session.ended = True
-
-    def pump(self, timeout=0.0, stream=None):
-        """Takes what is there, or waits for the first; `stream`: a file that ends the wait when it can be read."""
-        self._flush()
-        if stream is not None:
-            self.poller.register(stream, zmq.POLLIN)
-        try:
-            ready = dict(self.poller.poll(max(0, timeout) * 1000))
-        finally:
-            if stream is not None:
-                self.poller.unregister(stream)
-        while self.socket.poll(0):
-            routing, *frames = self.socket.recv_multipart()
-            self._frame(routing, frames)
-        return stream is not None and bool(set(ready) - {self.socket})
+        with self.lock:
+            self.session.ended = True
+            self.say(bye=link_pb.Bye(reason=NUMBERS[name]))
 
     def wait(self, ready, what):
-        timeout = PATIENCE[0]
-        end = time.monotonic() + timeout
-        while not ready():
-            left = end - time.monotonic()
-            need(left > 0, f"within {timeout} s: {what}")
-            self.pump(min(left, 0.25))
-
-    def idle(self, seconds):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.pump(end - time.monotonic())
+        end = time.monotonic() + PATIENCE[0]
+        while True:
+            with self.lock:
+                if ready():
+                    return
+            need(self.failure is None, f"the broker of the kit: {self.failure!r}")
+            need(time.monotonic() < end, f"within {PATIENCE[0]} s: {what}")
+            time.sleep(0.005)
 
     def pings(self, count=1):
         """The adapter has had its turn: so many of its PINGs have come since."""
         session = self.session
         begun = session.pings
         self.wait(lambda: session.pings >= begun + count or session.ended or self.session is not session, f"{count} PINGs")
+
+    def ask(self, ready, what, **message):
+        """Says it, again in each new session, until it is so."""
+        told = []
+
+        def asked():
+            if not told or told[-1] is not self.session and self.session.welcomed:
+                told.append(self.session)
+                self.say(**message)
+            return ready()
+        self.wait(asked, what)
 
     def new_session(self, before=None):
         """A session behind the one before, up to its CREDIT."""

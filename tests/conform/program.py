@@ -1,6 +1,7 @@
 """The program that is checked: started with its folder, told what to do by a line of JSON, answering by a line of JSON. It may be killed."""
 import json
 import os
+import select
 import signal
 import subprocess
 import time
@@ -11,8 +12,8 @@ PATIENCE = 30.0  # seconds for an answer
 
 
 class Program:
-    def __init__(self, command, folder, broker=None):
-        self.command, self.folder, self.broker = command, folder, broker
+    def __init__(self, command, folder):
+        self.command, self.folder = command, folder
         self.popen, self.rest, self.offers = None, b"", []
 
     def start(self):
@@ -34,12 +35,11 @@ class Program:
     def _line(self):
         end, out = time.monotonic() + PATIENCE, self.popen.stdout.fileno()
         while b"\n" not in self.rest:
-            left = end - time.monotonic()
-            need(left > 0, f"the program said nothing for {PATIENCE} s; its log: {self.log()}")
-            if self.broker is None or self.broker.pump(min(left, 0.25), out):
-                data = os.read(out, 65536)
-                need(data, f"the program ended; its log: {self.log()}")
-                self.rest += data
+            there, _, _ = select.select([out], [], [], max(0.0, end - time.monotonic()))
+            need(there, f"the program said nothing for {PATIENCE} s; its log: {self.log()}")
+            data = os.read(out, 65536)
+            need(data, f"the program ended; its log: {self.log()}")
+            self.rest += data
         line, self.rest = self.rest.split(b"\n", 1)
         return json.loads(line)
 

@@ -190,7 +190,7 @@ def trust(story):
         end = time.monotonic() + PATIENCE[0]
         while key(unknown) not in inbox(story):
             need(time.monotonic() < end, "what was held has not come to the inbox")
-            broker.idle(0.05)
+            time.sleep(0.05)
     story.trial("directory.new", looked_again)
     broker.directory_version, broker.directory = 2, world.directory(2)
     broker.say_pong()
@@ -220,10 +220,11 @@ def repeats(story):
     broker.pings()
     story.check("receive.repeat", inbox(story).count(key(one)) == 1, f"it is in the inbox {inbox(story).count(key(one))} times")
     lost, behind = peer.make(), peer.make()
-    broker.deliver(lost)
-    broker.session.sent += 1  # and it is lost on the way
-    broker.deliver(behind)
-    before = broker.sessions
+    with broker.lock:
+        before = broker.sessions
+        broker.deliver(lost)
+        broker.session.sent += 1  # and it is lost on the way
+        broker.deliver(behind)
 
     def asked():
         broker.wait(lambda: broker.sessions > before and broker.session.credit, "a new session")
