@@ -150,6 +150,7 @@ static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct ada
 	pthread_mutex_lock(&adapter->own_mutex);
 	add_cause(health, &adapter->own_trouble);
 	add_cause(health, &adapter->ledger_trouble);
+	add_cause(health, &adapter->damage);
 	for (size_t i = 0; i < ADAPTER_WAYS; i++)
 		add_cause(health, &adapter->ways[i]);
 	health->link_trouble = adapter->link_trouble;

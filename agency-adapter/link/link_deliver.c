@@ -15,11 +15,13 @@
 
 struct deliver_job {
 	struct adapter *adapter;
-	size_t count;
+	struct job_walk walk;
 	struct deliver_slot {
 		struct inbox_delivery *delivery;
 		enum inbox_outcome outcome;
 		uint64_t item;
+		enum lt_err err;
+		bool damaged; /* what is here of its dossier cannot be read */
 	} slots[];
 };
 
@@ -62,7 +64,7 @@ static enum lt_err deliver_run(void *ctx, struct vault_tx *tx)
 {
 	struct deliver_job *job = ctx;
 	enum lt_err err = LT_OK;
-	for (size_t i = 0; i < job->count && !err; i++) {
+	for (size_t i = walk_from(&job->walk); i < walk_to(&job->walk) && !err; i++) {
 		struct deliver_slot *slot = &job->slots[i];
 		err = inbox_add(tx, &job->adapter->speaker, slot->delivery, &slot->outcome, &slot->item);
 	}
@@ -76,20 +78,50 @@ static void note_stored(struct adapter *adapter, const struct inbox_delivery *de
 		atomic_store(&adapter->stored[index], delivery->number);
 }
 
-static void deliver_done(void *ctx, enum lt_err err)
+void link_damaged(struct inbox_delivery *delivery)
+{
+	lt_refuse(&delivery->fault, LT_MAIL_DAMAGED, "store: what is kept of its dossier cannot be read");
+	delivery->ours = true;
+}
+
+/* The same delivery once more, held; else the next one by itself. */
+static bool runs_again(struct deliver_job *job, enum lt_err err)
+{
+	struct job_walk *walk = &job->walk;
+	struct deliver_slot *slot = walk->alone ? &job->slots[walk->at] : NULL;
+	if (slot && err == LT_ECORRUPT && slot->delivery->readable && !slot->damaged) {
+		slot->damaged = true;
+		link_damaged(slot->delivery);
+		return true;
+	}
+	for (size_t i = walk_from(walk); i < walk_to(walk); i++)
+		job->slots[i].err = err;
+	return walk_again(walk, err);
+}
+
+static void deliver_done(void *ctx, enum lt_err result)
 {
 	struct deliver_job *job = ctx;
 	struct adapter *adapter = job->adapter;
 	uint64_t last = 0;
-	if (err)
-		lt_log(LT_LOG_ERROR, "deliveries cannot be stored and are not acknowledged", "error", lt_err_text(err),
-		       NULL);
-	for (size_t i = 0; i < job->count && !err; i++) {
-		if (job->slots[i].outcome == INBOX_STORED && job->slots[i].delivery->fault.reason)
+	if (runs_again(job, result)) {
+		vault_post(adapter->vault,
+			   &(struct vault_job){ .work = true, .run = deliver_run, .done = deliver_done, .ctx = job });
+		return;
+	}
+	for (size_t i = 0; i < job->walk.count; i++) {
+		const struct deliver_slot *slot = &job->slots[i];
+		if (slot->err)
+			lt_log_peer(LT_LOG_ERROR, "deliveries cannot be stored and are not acknowledged",
+				    slot->delivery->agency, lt_err_text(slot->err), "agency", slot->delivery->agency,
+				    "mailbox", lt_log_u64(slot->delivery->number), "error", lt_err_text(slot->err),
+				    NULL);
+		else if (slot->outcome == INBOX_STORED && slot->delivery->fault.reason)
 			atomic_store(&adapter->except_more, true); /* before `stored`: it goes with RECEIVED */
 	}
-	for (size_t i = 0; i < job->count; i++) {
+	for (size_t i = 0; i < job->walk.count; i++) {
 		struct deliver_slot *slot = &job->slots[i];
+		enum lt_err err = slot->err;
 		if (!err && slot->outcome == INBOX_GAP)
 			atomic_store(&adapter->gap, true);
 		if (!err && slot->outcome == INBOX_GAP)
@@ -201,7 +233,7 @@ static void post(struct adapter *adapter, struct inbox_delivery **deliveries, si
 	if (!job)
 		lt_fatal("out of memory");
 	job->adapter = adapter;
-	job->count = count;
+	job->walk.count = count;
 	for (size_t i = 0; i < count; i++) {
 		link_verify(adapter, deliveries[i]);
 		job->slots[i].delivery = deliveries[i];

@@ -14,12 +14,14 @@
 
 struct held_job {
 	struct adapter *adapter;
-	size_t count;
+	struct job_walk walk;
 	struct held_one {
 		struct held_key key;
 		struct inbox_delivery *delivery;
 		enum inbox_outcome outcome;
 		uint64_t item;
+		enum lt_err err;
+		bool damaged; /* what is here of its dossier cannot be read */
 	} ones[AT_A_TIME];
 };
 
@@ -27,21 +29,44 @@ static enum lt_err settle_run(void *ctx, struct vault_tx *tx)
 {
 	struct held_job *job = ctx;
 	enum lt_err err = LT_OK;
-	for (size_t i = 0; i < job->count && !err; i++) {
+	for (size_t i = walk_from(&job->walk); i < walk_to(&job->walk) && !err; i++) {
 		struct held_one *one = &job->ones[i];
 		err = held_settle(tx, &job->adapter->speaker, &one->key, one->delivery, &one->outcome, &one->item);
 	}
 	return err;
 }
 
-static void settle_done(void *ctx, enum lt_err err)
+/* The same item once more, to stay as what it is; else the next one by itself. */
+static bool runs_again(struct held_job *job, enum lt_err err)
+{
+	struct job_walk *walk = &job->walk;
+	struct held_one *one = walk->alone ? &job->ones[walk->at] : NULL;
+	if (one && err == LT_ECORRUPT && !one->damaged) {
+		one->damaged = true;
+		link_damaged(one->delivery);
+		return true;
+	}
+	for (size_t i = walk_from(walk); i < walk_to(walk); i++)
+		job->ones[i].err = err;
+	return walk_again(walk, err);
+}
+
+static void settle_done(void *ctx, enum lt_err result)
 {
 	struct held_job *job = ctx;
 	struct adapter *adapter = job->adapter;
-	if (err)
-		lt_log(LT_LOG_ERROR, "held items cannot be looked at again", "error", lt_err_text(err), NULL);
 	uint64_t last = 0;
-	for (size_t i = 0; i < job->count; i++) {
+	if (runs_again(job, result)) {
+		vault_post(adapter->vault, &(struct vault_job){ .run = settle_run, .done = settle_done, .ctx = job });
+		return;
+	}
+	for (size_t i = 0; i < job->walk.count; i++) {
+		enum lt_err err = job->ones[i].err;
+		if (err)
+			lt_log_peer(LT_LOG_ERROR, "a held item cannot be looked at again",
+				    job->ones[i].delivery->agency, lt_err_text(err), "agency",
+				    job->ones[i].delivery->agency, "mailbox", lt_log_u64(job->ones[i].delivery->number),
+				    "error", lt_err_text(err), NULL);
 		if (!err && job->ones[i].outcome == INBOX_STORED)
 			last = job->ones[i].item;
 		if (!err && job->ones[i].outcome == INBOX_STORED && job->ones[i].delivery->fault.reason) {
@@ -64,16 +89,16 @@ static enum lt_err load(struct adapter *adapter, struct held_job *job)
 	enum lt_err err = vault_read_begin(adapter->vault, &tx);
 	if (err)
 		return err;
-	while (job->count < AT_A_TIME && !err) {
-		struct held_one *one = &job->ones[job->count];
+	while (job->walk.count < AT_A_TIME && !err) {
+		struct held_one *one = &job->ones[job->walk.count];
 		err = held_next(tx, &adapter->held_cursor, &one->delivery);
 		if (!err) {
 			one->key = adapter->held_cursor;
-			job->count++;
+			job->walk.count++;
 		}
 	}
 	vault_read_end(tx);
-	return job->count > 0 ? LT_OK : err;
+	return job->walk.count > 0 ? LT_OK : err;
 }
 
 static void round_ends(struct adapter *adapter, int64_t now)
@@ -96,7 +121,7 @@ static void go_on(struct adapter *adapter, int64_t now)
 		round_ends(adapter, now);
 		return;
 	}
-	for (size_t i = 0; i < job->count; i++)
+	for (size_t i = 0; i < job->walk.count; i++)
 		link_verify(adapter, job->ones[i].delivery);
 	atomic_store(&adapter->retrying, true);
 	vault_post(adapter->vault, &(struct vault_job){ .run = settle_run, .done = settle_done, .ctx = job });

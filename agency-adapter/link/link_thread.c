@@ -173,7 +173,7 @@ static void on_excepted(void *ctx, const char *agency, const uint64_t *numbers, 
 
 struct answers_job {
 	struct adapter *adapter;
-	size_t count;
+	struct job_walk walk;
 	struct outbox_answer answers[];
 };
 
@@ -181,7 +181,7 @@ static enum lt_err answers_run(void *ctx, struct vault_tx *tx)
 {
 	struct answers_job *job = ctx;
 	enum lt_err err = LT_OK;
-	for (size_t i = 0; i < job->count && !err; i++)
+	for (size_t i = walk_from(&job->walk); i < walk_to(&job->walk) && !err; i++)
 		err = outbox_answered(tx, &job->adapter->speaker, &job->answers[i]);
 	return err;
 }
@@ -190,12 +190,21 @@ static void answers_done(void *ctx, enum lt_err err)
 {
 	struct answers_job *job = ctx;
 	struct adapter *adapter = job->adapter;
-	if (err) { /* they stay in the queue and are submitted again with the next session */
-		atomic_store(&adapter->answers_lost, true);
+	if (err && (job->walk.alone || err != LT_ECORRUPT))
 		lt_log(LT_LOG_ERROR, "answers of the broker cannot be stored", "error", lt_err_text(err), NULL);
+	if (err && err != LT_ECORRUPT) /* they stay in the queue and are submitted again with the next session */
+		atomic_store(&adapter->answers_lost, true);
+	if (err == LT_ECORRUPT && job->walk.alone) { /* that one too, but no new session would mend it */
+		pthread_mutex_lock(&adapter->own_mutex);
+		lt_refuse(&adapter->damage, LT_MAIL_DAMAGED, "store: what is kept of its dossier cannot be read");
+		pthread_mutex_unlock(&adapter->own_mutex);
 	}
-	for (size_t i = 0; i < job->count && !err && adapter->events.answered; i++)
+	for (size_t i = walk_from(&job->walk); i < walk_to(&job->walk) && !err && adapter->events.answered; i++)
 		adapter->events.answered(adapter->ctx, &job->answers[i]);
+	if (walk_again(&job->walk, err)) {
+		vault_post(adapter->vault, &(struct vault_job){ .run = answers_run, .done = answers_done, .ctx = job });
+		return;
+	}
 	link_changed(adapter);
 	link_arrivals_soon(adapter);
 	free(job);
@@ -210,15 +219,15 @@ static void on_answers(void *ctx, const struct lt_link_answer *answers, size_t c
 		lt_fatal("out of memory");
 	job->adapter = adapter;
 	for (size_t i = 0; i < count; i++) {
-		struct outbox_answer *answer = &job->answers[job->count];
+		struct outbox_answer *answer = &job->answers[job->walk.count];
 		if (!sender_answered(adapter->sender, &answers[i], now, answer))
 			continue;
 		link_head(adapter, answer->sequence);
 		answer->epoch = adapter->epoch;
 		answer->began = adapter->session_began;
-		job->count++;
+		job->walk.count++;
 	}
-	if (job->count == 0) {
+	if (job->walk.count == 0) {
 		free(job);
 		return;
 	}

@@ -17,6 +17,30 @@ struct held { /* a delivery that waits for a newer directory, which is under way
 	struct inbox_delivery *delivery;
 	struct held *next;
 };
+/* How a job of the store goes through several: all at once; and when one of them meets damage, each by itself, so that it keeps no other
+ * back. What its transaction does is done again. */
+struct job_walk {
+	size_t count, at;
+	bool alone;
+};
+static inline size_t walk_from(const struct job_walk *walk)
+{
+	return walk->alone ? walk->at : 0;
+}
+static inline size_t walk_to(const struct job_walk *walk)
+{
+	return walk->alone ? walk->at + 1 : walk->count;
+}
+/* After a run that has ended so: whether the job is to run again. */
+static inline bool walk_again(struct job_walk *walk, enum lt_err err)
+{
+	if (walk->alone)
+		return ++walk->at < walk->count;
+	walk->alone = err == LT_ECORRUPT;
+	return walk->alone;
+}
+/* Of what met damage also alone: it is held, and whoever looks is told. */
+void link_damaged(struct inbox_delivery *delivery);
 struct question {
 	uint64_t token;
 	char agency[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
@@ -111,6 +135,7 @@ struct adapter {
 	uint8_t broker_keys[2][32];             /* pinned: the broker's key, and its next one */
 	bool has_next_key, uses_next_key;       /* of the link's thread */
 	struct lt_refusal ways[ADAPTER_WAYS];   /* under own_mutex */
+	struct lt_refusal damage;               /* the same; met by an answer of the broker; until the next start */
 	atomic_bool renewing;                   /* what waits is being signed anew: nothing is submitted */
 	atomic_llong renew_at;                  /* when that is to begin; 0: it was done */
 

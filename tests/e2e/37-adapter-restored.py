@@ -66,3 +66,51 @@ def test_without_the_broker_nothing_is_promised(running, new_case):
     while (answer := api.call("POST", "/v1/envelopes", status, {"Idempotency-Key": "st1"}))[0] == 503 and time.monotonic() < end:
         time.sleep(0.2)
     assert answer[0] == 202 and answer[1]["state"] == "queued", answer
+
+
+def spoil(store, key):
+    """Turns a bit of the value behind each leaf entry of this very key; how many there were, old pages too."""
+    data, found, at = bytearray(store.read_bytes()), 0, -1
+    while (at := data.find(key, at + 1)) >= 0:
+        if int.from_bytes(data[at - 2:at], "little") == len(key):  # the node's own size of its key
+            data[at + len(key) + 1] ^= 0x10
+            found += 1
+    store.write_bytes(data)
+    return found
+
+
+def test_what_is_damaged_of_one_dossier_holds_up_no_other(running, new_case):
+    """What comes for it is held, with an alarm in health, figures and log; others' mail goes on, and after a restore so does this."""
+    sick, well, api = new_case(), new_case(), running.api(DEPARTMENT)
+    for case in (sick, well):
+        case.open()
+        case.offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+        case.item(DEPARTMENT, case.offer)
+    data = next(running.folder.glob(f"adapters/{DEPARTMENT}/data"))
+    assert running.adapters[DEPARTMENT].stop() == 0
+    shutil.copytree(data, f"{data}.copy")
+    assert spoil(data / "store.mdb", sick.code.encode())
+    recalls = [case.post(DISTRICT, "RECALL", [DEPARTMENT], in_reply_to=case.offer, reason="Gửi nhầm") for case in (sick, well)]
+    for case, recall in zip((sick, well), recalls):
+        case.admitted(DISTRICT, recall)
+    running.start_adapter(DEPARTMENT)
+    well.item(DEPARTMENT, recalls[1])
+    health = wait_for(lambda: (h := api.call("GET", "/healthz")[1])["held"] == 1 and h)
+    assert [c["code"] for c in health["causes"]] == ["MAIL_DAMAGED"], health
+    assert 'trouble{code="MAIL_DAMAGED"} 1' in api.call("GET", "/metrics", raw=True)[1].decode()
+    assert recalls[0] not in [i["id"] for i in api.inbox(limit=100)]
+    wait_for(lambda: running.cli("mailbox", "list", DEPARTMENT)["mailboxes"][0]["waiting"] == 0)  # it has been RECEIVED
+    assert running.adapters[DEPARTMENT].stop() == 0
+    shutil.rmtree(data)
+    shutil.move(f"{data}.copy", data)
+    running.start_adapter(DEPARTMENT)
+    sick.item(DEPARTMENT, recalls[0])
+    wait_for(lambda: api.call("GET", "/healthz")[1]["causes"] == [])
+
+
+def wait_for(what, seconds=20):
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found

@@ -177,6 +177,7 @@ static const struct {
 	{ 664, "LIST_ENDS", true },
 	{ 665, "SPOOL_STOPPED", true },
 	{ 666, "HOOK_NOT_TOLD", true },
+	{ 667, "MAIL_DAMAGED", true },
 };
 #define FROZEN (sizeof frozen / sizeof *frozen)
 
