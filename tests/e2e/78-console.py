@@ -11,7 +11,7 @@ from console import Browser, Console
 from deployment import Deployment
 from office import DEPARTMENT
 
-PLACES = ["/", "/dossiers", "/agencies", "/system", "/system/acts", "/system/procedures/1.010828", "/dossiers?late=1&text=d%C3%B4ng"]
+PLACES = ["/", "/dossiers", "/agencies", "/reports", "/system", "/system/acts", "/system/procedures/1.010828", "/dossiers?late=1&text=d%C3%B4ng"]
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_odd_addresses_are_harmless(browser):
 def test_a_broker_that_is_gone_is_said_and_found_again(site, browser):
     site.broker.kill()
     site.console.process.wait_log("the broker does not answer", 20)
-    for path in PLACES[:4]:
+    for path in PLACES[:5]:
         assert "không trả lời" in browser.get(path), path
     site.start_broker()
     end = time.monotonic() + 20

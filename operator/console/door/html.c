@@ -125,21 +125,25 @@ static void date_of(int64_t days, int *year, int *month, int *day)
 	*year = (int)(y + era * 400 + (*month <= 2));
 }
 
-static void put_time(struct html *html, int64_t time)
+static void put_time(struct html *html, int64_t time, bool clock)
 {
 	char text[160];
 	int year, month, day;
 	int64_t local = time + EAST, days = local / (86400 * US) - (local % (86400 * US) < 0);
 	int64_t second = (local - days * 86400 * US) / US;
+	int hour = (int)(second / 3600), minute = (int)(second / 60 % 60);
 	if (time == 0) {
 		html_raw(html, "–");
 		return;
 	}
 	date_of(days, &year, &month, &day);
-	snprintf(text, sizeof(text),
-		 "<time datetime=\"%04d-%02d-%02dT%02d:%02d:%02d+07:00\">%02d/%02d/%04d&nbsp;%02d:%02d</time>", year,
-		 month, day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60), day, month, year,
-		 (int)(second / 3600), (int)(second / 60 % 60));
+	if (clock)
+		snprintf(text, sizeof(text),
+			 "<time datetime=\"%04d-%02d-%02dT%02d:%02d:%02d+07:00\">%02d/%02d/%04d&nbsp;%02d:%02d</time>",
+			 year, month, day, hour, minute, (int)(second % 60), day, month, year, hour, minute);
+	else
+		snprintf(text, sizeof(text), "<time datetime=\"%04d-%02d-%02d\">%02d/%02d/%04d</time>", year, month,
+			 day, day, month, year);
 	html_raw(html, text);
 }
 
@@ -202,7 +206,8 @@ static void put_one(struct html *html, char what, va_list *args)
 		put_number(html, va_arg(*args, unsigned));
 		break;
 	case 't':
-		put_time(html, va_arg(*args, int64_t));
+	case 'D':
+		put_time(html, va_arg(*args, int64_t), what == 't');
 		break;
 	case 'd':
 		put_span(html, va_arg(*args, int64_t));

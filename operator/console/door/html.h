@@ -23,6 +23,7 @@ struct html {
  *   %P  a path: as %U, but '/' stays
  *   %u  uint64_t   %i  unsigned
  *   %t  int64_t: a time as <time>, "30/11/2026 07:45", at +07:00; "–" for 0
+ *   %D  int64_t: likewise, the day alone
  *   %d  int64_t: microseconds as a span, "2 ngày 3 giờ"
  *   %z  uint64_t: bytes, "12,3 MB"
  *   %%  a percent sign */

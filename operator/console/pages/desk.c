@@ -60,6 +60,11 @@ const char *desk_control(const struct desk *desk)
 	return desk->control;
 }
 
+const char *desk_path(const struct desk *desk)
+{
+	return desk->path;
+}
+
 struct project_reader *desk_reader(struct desk *desk)
 {
 	struct project_reader *reader = NULL;

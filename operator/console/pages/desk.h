@@ -20,6 +20,7 @@ struct desk;
 struct desk *desk_new(const char *path, const char *control);
 void desk_free(struct desk *desk);
 const char *desk_control(const struct desk *desk);
+const char *desk_path(const struct desk *desk); /* of the projection */
 /* A reader for this page; NULL: there is no projection yet, or it cannot be read. Given back. */
 struct project_reader *desk_reader(struct desk *desk);
 void desk_give(struct desk *desk, struct project_reader *reader);

@@ -112,7 +112,7 @@ void dossier_put_hops(const struct dossier_page *page)
 	if (view->hops_total > view->hop_count)
 		html_put(html, "<p class=dim>%L</p>", "Chỉ các bước mới nhất; còn lại ở `lienthong trace`.",
 			 "The newest alone; `lienthong trace` has the others.");
-	layout_table(page->visit, "stack", columns, sizeof(columns) / sizeof(columns[0]));
+	layout_table(page->visit, "Từng bước", "Every act", columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = view->hop_count; i-- > 0;)
 		put_hop(page, &view->hops[i]);
 	layout_table_end(page->visit);

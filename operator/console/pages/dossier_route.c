@@ -220,7 +220,7 @@ void dossier_put_route(const struct dossier_page *page)
 	unsigned width = route->columns * (BOX_WIDTH + GAP_X) - GAP_X + 8,
 		 height = route->height * (BOX_HEIGHT + GAP_Y) - GAP_Y + 8;
 	html_put(html,
-		 "<h2>%L</h2><div class=route tabindex=0 role=region aria-label=\"%L\"><svg role=img aria-label=\"%L\" "
+		 "<h2>%L</h2><div class=route tabindex=0 role=group aria-label=\"%L\"><svg role=img aria-label=\"%L\" "
 		 "width=\"%i\" "
 		 "height=\"%i\" viewBox=\"0 0 %i %i\">",
 		 "Đường đi", "Route", "Đường đi", "Route",

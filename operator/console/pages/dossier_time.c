@@ -112,7 +112,8 @@ void dossier_put_stays(const struct dossier_page *page)
 		html_put(html, "<p class=empty>%L</p>", "Chưa có.", "None yet.");
 		return;
 	}
-	layout_table(page->visit, "stack", columns, sizeof(columns) / sizeof(columns[0]));
+	layout_table(page->visit, "Thời gian ở từng nơi", "Time at each place", columns,
+		     sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = 0; i < view->stay_count; i++)
 		put_stay(page, &view->stays[i]);
 	layout_table_end(page->visit);

@@ -12,6 +12,7 @@ static const struct {
 	{ PLACE_WORK, "/", "Việc", "Work" },
 	{ PLACE_DOSSIERS, "/dossiers", "Hồ sơ", "Dossiers" },
 	{ PLACE_AGENCIES, "/agencies", "Cơ quan", "Agencies" },
+	{ PLACE_REPORTS, "/reports", "Báo cáo", "Reports" },
 	{ PLACE_SYSTEM, "/system", "Hệ thống", "System" },
 };
 
@@ -32,6 +33,12 @@ static void put_here(struct visit *visit, const char *const *without, size_t cou
 		sign = '&';
 	}
 	html_raw(&visit->html, sign == '?' ? "?" : "&amp;");
+}
+
+void layout_put_here(struct visit *visit)
+{
+	static const char *const without[] = { "done", "lang" };
+	put_here(visit, without, sizeof(without) / sizeof(without[0]));
 }
 
 static void put_head(struct visit *visit, enum page_place place)
@@ -204,11 +211,12 @@ void layout_not_told(struct visit *visit, enum visit_told told)
 		 "This part cannot be shown.");
 }
 
-void layout_table(struct visit *visit, const char *css, const struct column *columns, size_t count)
+void layout_table(struct visit *visit, const char *vietnamese, const char *english, const struct column *columns,
+		  size_t count)
 {
 	html_put(&visit->html,
-		 "<div class=scroll tabindex=0 role=region aria-label=\"%L\"><table class=\"%s\"><thead><tr>", "Bảng",
-		 "Table", css);
+		 "<div class=scroll tabindex=0 role=group aria-label=\"%L\"><table class=stack><thead><tr>", vietnamese,
+		 english);
 	for (size_t i = 0; i < count; i++)
 		html_put(&visit->html, "<th scope=col%s%s>%L", columns[i].css ? " class=" : "",
 			 columns[i].css ? columns[i].css : "", columns[i].vietnamese, columns[i].english);

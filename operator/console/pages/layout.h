@@ -18,15 +18,19 @@ void layout_say(struct visit *visit, unsigned status, const char *vietnamese, co
 void layout_refusal(struct visit *visit, const struct lt_control_answer *answer);
 /* What came instead of an answer, as a notice in the page. */
 void layout_not_told(struct visit *visit, enum visit_told told);
-/* A table's head, from pairs of literals, and its end. The head's words stand beside each cell on a narrow screen (data-l). */
+/* A table's head, from pairs of literals, and its end: what it has in it, and its columns, whose words stand beside each cell on a narrow
+ * screen (data-l). */
 struct column {
 	const char *vietnamese, *english, *css; /* css: class, or NULL */
 };
-void layout_table(struct visit *visit, const char *css, const struct column *columns, size_t count);
+void layout_table(struct visit *visit, const char *vietnamese, const char *english, const struct column *columns,
+		  size_t count);
 void layout_cell(struct visit *visit, const struct column *column); /* opens <td …> */
 void layout_table_end(struct visit *visit);
 /* A link to the next page of a list, with the present query but for `after`. "": none. */
 void layout_next(struct visit *visit, const char *next);
+/* The address of this page with its query; ends in '?' or '&', for one more member. */
+void layout_put_here(struct visit *visit);
 /* Hidden members of a form that acts, and where to go on afterwards. */
 void layout_form(struct visit *visit, const char *act, const char *subject, uint64_t number);
 

@@ -55,9 +55,12 @@ const char *names_of(struct visit *visit, const char *code)
 
 void names_put(struct visit *visit, const char *code)
 {
-	if (*code)
-		html_put(&visit->html, "<a href=\"/agencies/%U\">%S</a> <span class=\"dim nowrap\">%s</span>", code,
-			 names_of(visit, code), code);
+	const char *name = names_of(visit, code);
+	if (!*code)
+		return;
+	html_put(&visit->html, "<a href=\"/agencies/%U\">%S</a>", code, name);
+	if (strcmp(name, code) != 0)
+		html_put(&visit->html, " <span class=\"dim nowrap\">%s</span>", code);
 }
 
 void names_put_party(struct visit *visit, const char *who, const char *acting)

@@ -143,7 +143,7 @@ void page_acts(struct visit *visit)
 	size_t rows = 0;
 	visit->live = NULL;
 	layout_begin(visit, PLACE_SYSTEM, "Thao tác của người điều hành", "Acts of operators");
-	layout_table(visit, "stack", columns, sizeof(columns) / sizeof(columns[0]));
+	layout_table(visit, "Thao tác", "Acts", columns, sizeof(columns) / sizeof(columns[0]));
 	for (unsigned i = 0; told == VISIT_TOLD && !answer->reason && i < QUESTIONS && end > 1 && rows < ROWS_MAX;
 	     i++) {
 		uint64_t from = end > CHUNK ? end - CHUNK : 1;

@@ -96,7 +96,7 @@ void page_agencies(struct visit *visit)
 		html_put(&visit->html, "<p class=empty>%L</p>", "Không có cơ quan nào như vậy.",
 			 "There is no such agency.");
 	} else {
-		layout_table(visit, "stack", columns, sizeof(columns) / sizeof(columns[0]));
+		layout_table(visit, "Danh sách cơ quan", "Agencies", columns, sizeof(columns) / sizeof(columns[0]));
 		for (size_t i = 0; i < list.count; i++)
 			put_row(visit, status, &list.rows[i]);
 		layout_table_end(visit);
@@ -192,7 +192,8 @@ static void put_stuck(struct visit *visit, const char *code)
 		return;
 	const struct lt_mailbox_view *mailbox = &answer->mailboxes.mailboxes[0];
 	html_put(html, "<h2>%L</h2>", "Thư mà cơ quan không nhận được", "Items that it could not take");
-	layout_table(visit, "stack", stuck_columns, sizeof(stuck_columns) / sizeof(stuck_columns[0]));
+	layout_table(visit, "Thư không nhận được", "Items that could not be taken", stuck_columns,
+		     sizeof(stuck_columns) / sizeof(stuck_columns[0]));
 	for (size_t i = 0; i < mailbox->stuck_count; i++) {
 		const struct lt_stuck_view *stuck = &mailbox->stuck[i];
 		html_raw(html, "<tr>");

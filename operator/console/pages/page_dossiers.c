@@ -105,7 +105,7 @@ void page_dossiers(struct visit *visit)
 		html_put(&visit->html, "<p class=empty>%L</p>", "Không có hồ sơ nào như vậy.",
 			 "There is no such dossier.");
 	if (!err && list.count > 0) {
-		layout_table(visit, "stack", columns, sizeof(columns) / sizeof(columns[0]));
+		layout_table(visit, "Danh sách hồ sơ", "Dossiers", columns, sizeof(columns) / sizeof(columns[0]));
 		for (size_t i = 0; i < list.count; i++)
 			put_row(visit, &list.rows[i], filter.now);
 		layout_table_end(visit);

@@ -16,7 +16,7 @@ static const struct column columns[] = {
 static void put_legs(struct visit *visit, const struct lt_procedure *procedure)
 {
 	struct html *html = &visit->html;
-	layout_table(visit, "stack", columns, sizeof(columns) / sizeof(columns[0]));
+	layout_table(visit, "Các bước", "Legs", columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = 0; i < procedure->leg_count; i++) {
 		const struct lt_route_leg *leg = &procedure->legs[i];
 		html_raw(html, "<tr>");

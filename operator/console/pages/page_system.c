@@ -102,7 +102,8 @@ static void put_trust(struct visit *visit, const struct lt_status_view *status)
 		html_put(html, "<p class=empty>%L</p>", "Không có gì sắp hết hạn.", "Nothing ends soon.");
 		return;
 	}
-	layout_table(visit, "stack", trust_columns, sizeof(trust_columns) / sizeof(trust_columns[0]));
+	layout_table(visit, "Hạn tin cậy", "What ends when", trust_columns,
+		     sizeof(trust_columns) / sizeof(trust_columns[0]));
 	for (size_t i = 0; i < status->trust_count; i++) {
 		const struct lt_trust_view *trust = &status->trust[i];
 		size_t type = trust->type < 5 ? trust->type : 0, state = trust->state < 5 ? trust->state : 4;
@@ -132,7 +133,7 @@ static const struct column procedure_columns[] = {
 static void put_day(struct html *html, int64_t days)
 {
 	if (days)
-		html_put(html, "%t", days * INT64_C(86400000000) - 7 * INT64_C(3600000000));
+		html_put(html, "%D", days * INT64_C(86400000000) - 7 * INT64_C(3600000000));
 	else
 		html_raw(html, "–");
 }
@@ -150,7 +151,8 @@ static void put_procedures(struct visit *visit)
 		html_put(html, "<p class=dim>%L %i (%L %i)</p>", "Quy tắc đang dùng: bản", "Rules in force: version",
 			 (unsigned)rules->rules.active,
 			 "mới nhất biết được:", "the newest known:", (unsigned)rules->rules.newest);
-	layout_table(visit, "stack", procedure_columns, sizeof(procedure_columns) / sizeof(procedure_columns[0]));
+	layout_table(visit, "Thủ tục", "Procedures", procedure_columns,
+		     sizeof(procedure_columns) / sizeof(procedure_columns[0]));
 	for (size_t i = 0; i < answer->procedures.count; i++) {
 		struct lt_procedure procedure;
 		struct lt_refusal refusal = { 0 };
@@ -165,7 +167,7 @@ static void put_procedures(struct visit *visit)
 		html_put(html, "%i", (unsigned)procedure.version);
 		layout_cell(visit, &procedure_columns[2]);
 		put_day(html, procedure.valid_from);
-		html_raw(html, " – ");
+		html_raw(html, " → ");
 		put_day(html, procedure.valid_to);
 		layout_cell(visit, &procedure_columns[3]);
 		html_put(html, "%S", procedure.sector);

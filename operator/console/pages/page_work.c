@@ -175,7 +175,8 @@ static void put_rows(struct visit *visit, struct project_reader *reader, enum pr
 	} else if (rows.count == 0) {
 		html_put(&visit->html, "<p class=empty>%L</p>", "Không có.", "None.");
 	} else {
-		layout_table(visit, "stack", columns, sizeof(columns) / sizeof(columns[0]));
+		layout_table(visit, "Việc theo nguyên nhân", "Rows of the cause", columns,
+			     sizeof(columns) / sizeof(columns[0]));
 		for (size_t i = 0; i < rows.count; i++)
 			put_row(visit, cause, &rows.rows[i], now);
 		layout_table_end(visit);

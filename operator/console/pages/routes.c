@@ -9,6 +9,7 @@ const struct door_route pages_routes[] = {
 	{ "/dossiers/", false, false, page_dossier },
 	{ "/agencies", false, false, page_agencies },
 	{ "/agencies/", false, false, page_agency },
+	{ "/reports", false, false, page_reports },
 	{ "/system", false, false, page_system },
 	{ "/system/acts", false, false, page_acts },
 	{ "/system/procedures/", false, false, page_procedure },
