@@ -158,7 +158,7 @@ static void digest_first(const struct lt_record *record, const uint8_t *header_s
 			memcpy(text, header_sha256, 32);
 		else
 			lt_sha256(record->header, text);
-		lt_signature_digest(record->signature, record->header, text + 32);
+		lt_signature_digest(record->signature, text + 32);
 	}
 }
 

@@ -16,7 +16,7 @@ enum {
 	FORM_BATCH = 2,
 	BATCH_MAX = 256,
 	PATH_MAX_HERE = 8, /* hashes up to the root of 256 leaves */
-	BATCH_FIXED = 4 + 32 + 4 + 32 + 4,
+	BATCH_FIXED = 4 + 32 + 4 + 4,
 };
 
 void lt_record_head_put(const struct lt_record_head *head, uint8_t out[LT_RECORD_HEAD_LEN])
@@ -90,26 +90,23 @@ static void digest_bytes(uint32_t form, struct lt_bytes bytes, uint8_t out[32])
 	lt_sha256(lt_bytes(text, sizeof text), out);
 }
 
-static bool digest_batch(struct lt_bytes message, struct lt_bytes header, uint8_t out[32])
+/* The root is no part of it: it follows from the header, whose digest stands beside this one, and from what is here. */
+static bool digest_batch(struct lt_bytes message, uint8_t out[32])
 {
 	struct batch_path batch;
-	uint8_t text[BATCH_FIXED + 32 * PATH_MAX_HERE], leaf[32];
+	uint8_t text[BATCH_FIXED + 32 * PATH_MAX_HERE];
 	if (!read_batch(message, &batch))
-		return false;
-	lt_leaf_hash(header, leaf);
-	if (!lt_merkle_root_at(leaf, batch.index, batch.count, (const uint8_t(*)[32])batch.path, batch.path_count,
-			       text + 40))
 		return false;
 	fields_raw_put32(text, FORM_BATCH);
 	lt_sha256(batch.cms, text + 4);
 	fields_raw_put32(text + 36, batch.count);
-	fields_raw_put32(text + 72, batch.index);
+	fields_raw_put32(text + 40, batch.index);
 	memcpy(text + BATCH_FIXED, batch.path, 32 * batch.path_count);
 	lt_sha256(lt_bytes(text, BATCH_FIXED + 32 * batch.path_count), out);
 	return true;
 }
 
-void lt_signature_digest(struct lt_bytes signature, struct lt_bytes header, uint8_t out[32])
+void lt_signature_digest(struct lt_bytes signature, uint8_t out[32])
 {
 	struct codec_wire field;
 	struct lt_bytes rest = signature;
@@ -117,7 +114,7 @@ void lt_signature_digest(struct lt_bytes signature, struct lt_bytes header, uint
 		     codec_next(&rest, &field);
 	if (holds && field.id == FORM_SINGLE)
 		digest_bytes(FORM_SINGLE, field.bytes, out);
-	else if (!holds || !digest_batch(field.bytes, header, out))
+	else if (!holds || !digest_batch(field.bytes, out))
 		digest_bytes(FORM_OTHER, signature, out);
 }
 
@@ -129,7 +126,7 @@ enum lt_err lt_receipt_text(const struct lt_receipt *receipt, struct lt_bytes he
 		return LT_EPARSE;
 	memcpy(text, receipt->head, sizeof receipt->head);
 	lt_sha256(header, text + LT_RECORD_HEAD_LEN);
-	lt_signature_digest(signature, header, text + LT_RECORD_HEAD_LEN + 32);
+	lt_signature_digest(signature, text + LT_RECORD_HEAD_LEN + 32);
 	memcpy(text + LT_RECORD_HEAD_LEN + 64, receipt->verdict, 32);
 	memcpy(text + LT_RECORD_HEAD_LEN + 96, receipt->outcome, 32);
 	return LT_OK;

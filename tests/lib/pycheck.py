@@ -108,7 +108,7 @@ class Record:
             at += area
         need(at == len(data), f"record {self.sequence}: {len(data) - at} bytes are left")
         if self.form == 1 and self.signature is not None:
-            digests["signature"] = pyrules.signature_digest(self.signature, self.header)
+            digests["signature"] = pyrules.signature_digest(self.signature)
         self.digests = digests
         self.leaf = pyrules.leaf_hash(self.head_bytes + b"".join(digests[name] for name in names))
 

@@ -289,8 +289,8 @@ def record_head(head):
     return dict(zip(names, struct.unpack("<IIQqQQII", head)))
 
 
-def signature_digest(signature, header):
-    """H(signature): over form, SHA-256 of the CMS and, in a batch, count, root, index and path."""
+def signature_digest(signature):
+    """H(signature): over form, SHA-256 of the CMS and, in a batch, count, index and path."""
     try:
         message = read(signature, envelope_pb.Signature)  # strictly: what is not read so is form 0
     except Refused:
@@ -298,19 +298,17 @@ def signature_digest(signature, header):
     form = message.WhichOneof("form")
     if form == "cms":
         return hashlib.sha256(struct.pack("<I", 1) + hashlib.sha256(message.cms).digest()).digest()
-    if form == "batch" and 0 < message.batch.count <= 256 and not message.batch.root:
-        batch = message.batch
-        root = path_root(leaf_hash(header), batch.index, batch.count, list(batch.path))
-        if root is not None:
-            return hashlib.sha256(struct.pack("<I", 2) + hashlib.sha256(batch.cms).digest() + struct.pack("<I", batch.count) + root
-                                  + struct.pack("<I", batch.index) + b"".join(batch.path)).digest()
+    batch = message.batch
+    if form == "batch" and batch.index < batch.count <= 256 and not batch.root and len(batch.path) <= 8 and all(len(step) == 32 for step in batch.path):
+        return hashlib.sha256(struct.pack("<I", 2) + hashlib.sha256(batch.cms).digest() + struct.pack("<II", batch.count, batch.index)
+                              + b"".join(batch.path)).digest()
     return hashlib.sha256(struct.pack("<I", 0) + hashlib.sha256(signature).digest()).digest()
 
 
 def receipt_leaf(head, verdict_digest, outcome_digest, header, signature):
     """The leaf of an envelope of ours: what the ledger must hold at head.sequence - 1."""
     need(len(head) == 48 and record_head(head)["form"] == 1, "FRAME_MALFORMED", "head")
-    return leaf_hash(head + hashlib.sha256(header).digest() + signature_digest(signature, header) + verdict_digest
+    return leaf_hash(head + hashlib.sha256(header).digest() + signature_digest(signature) + verdict_digest
                      + outcome_digest)
 
 

@@ -324,11 +324,13 @@ static void two_faults(void)
 #undef IS
 }
 
+/* A refusal is recorded: such a signature has its leaf too. */
 static void encode(const struct lt_signature *signature, const char *name, const char *expect)
 {
 	struct lt_buf out = { 0 };
 	VECTORS_NEED(lt_signature_encode(signature, &out) == LT_OK);
 	put(name, expect, lt_buf_bytes(&out), ec);
+	vectors_leaf(name, lt_buf_bytes(&header), "signature/header.bin", lt_buf_bytes(&out));
 	lt_buf_fini(&out);
 }
 

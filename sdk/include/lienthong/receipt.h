@@ -34,9 +34,9 @@ struct lt_receipt {
 	uint8_t head[LT_RECORD_HEAD_LEN];
 	uint8_t verdict[32], outcome[32]; /* H(verdict), H(outcome): salted, the broker keeps the salts */
 };
-/* H(signature): what a leaf says of an encoded Signature message over a header. Bytes that are no well-formed Signature, or whose
- * path leads nowhere, have a digest too: refusals are recorded. */
-LT_API void lt_signature_digest(struct lt_bytes signature, struct lt_bytes header, uint8_t out[32]);
+/* H(signature): what a leaf says of an encoded Signature message. Bytes that are no well-formed Signature, or no place in a batch,
+ * have a digest too: refusals are recorded. */
+LT_API void lt_signature_digest(struct lt_bytes signature, uint8_t out[32]);
 /* What the leaf of an envelope of ours is made of: head and four digests; the leaf is SHA-256 of a zero byte and this. LT_EPARSE when
  * the receipt's head is not one of a SUBMIT. */
 #define LT_RECEIPT_TEXT_LEN (LT_RECORD_HEAD_LEN + 4u * 32u)

@@ -229,7 +229,7 @@ export function consistent(oldCount, oldRoot, count, top, proof) {
 	return fr.equals(oldRoot) && sr.equals(top) && sn === 0;
 }
 /** H(signature) of section 6. */
-export function signatureDigest(signature, header) {
+export function signatureDigest(signature) {
 	const le = (value) => {
 		const out = Buffer.alloc(4);
 		out.writeUInt32LE(value);
@@ -243,16 +243,15 @@ export function signatureDigest(signature, header) {
 	}
 	if (message.form === "cms") return sha256(le(1), sha256(message.cms));
 	const batch = message.batch;
-	if (message.form === "batch" && batch.count > 0 && batch.count <= 256 && !batch.root) {
-		const top = pathRoot(leafHash(header), batch.index, batch.count, batch.path);
-		if (top) return sha256(le(2), sha256(batch.cms), le(batch.count), top, le(batch.index), ...batch.path);
-	}
+	const placed = message.form === "batch" && batch.index < batch.count && batch.count <= 256 && !batch.root;
+	if (placed && batch.path.length <= 8 && batch.path.every((step) => step.length === 32))
+		return sha256(le(2), sha256(batch.cms), le(batch.count), le(batch.index), ...batch.path);
 	return sha256(le(0), sha256(signature));
 }
 export function receiptHead(head) {
 	return { form: head.readUInt32LE(0), sequence: Number(head.readBigUInt64LE(8)), time: Number(head.readBigInt64LE(16)) };
 }
-export const receiptLeaf = (head, verdict, outcome, header, signature) => leafHash(Buffer.concat([head, sha256(header), signatureDigest(signature, header), verdict, outcome]));
+export const receiptLeaf = (head, verdict, outcome, header, signature) => leafHash(Buffer.concat([head, sha256(header), signatureDigest(signature), verdict, outcome]));
 
 /** A signed note, by one of the ledger keys (raw Ed25519): {origin, size, root}. */
 export function readCheckpoint(note, keys, domain) {
