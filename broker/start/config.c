@@ -139,6 +139,8 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		KEY("ledger", "checkpoint", LT_CONF_PATH, &config.checkpoint),
 		KEY("signer", "key", LT_CONF_FILE, &config.signer_key),
 		KEY("signer", "cert", LT_CONF_FILE, &config.signer_cert),
+		KEY("watch", "listen", LT_CONF_STRING, &config.watch_listen),
+		KEY("watch", "notify", LT_CONF_STRING, &config.watch_notify),
 		KEY("operators", "observer", LT_CONF_STRING, &lists[0].list),
 		KEY("operators", "operator", LT_CONF_STRING, &lists[1].list),
 		KEY("operators", "registrar", LT_CONF_STRING, &lists[2].list),
@@ -187,6 +189,8 @@ void config_fini(struct config *config)
 			  config->checkpoint,
 			  config->signer_key,
 			  config->signer_cert,
+			  config->watch_listen,
+			  config->watch_notify,
 			  config->transport };
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		free(texts[i]);

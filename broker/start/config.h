@@ -19,6 +19,7 @@ struct config {
 		*genesis_procedures;                /* "" or NULL: not given */
 	char *genesis_calendars, *genesis_agencies; /* folder of calendar files; the agencies file, for office hours */
 	char *ledger_key, *checkpoint;              /* "" or NULL: the ledger is not kept; data/checkpoint */
+	char *watch_listen, *watch_notify;          /* "" or NULL: nobody looks after it: herald.h */
 	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
 	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
 	uint64_t archive_days;                   /* ARCHIVE_NEVER: not given */

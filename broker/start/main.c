@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "broker.h"
+#include "herald.h"
 #include "new_keys.h"
 #include "gate/connections.h"
 #include "program/pulse.h"
@@ -112,6 +113,7 @@ static int open_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
 	pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread is made */
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -134,7 +136,13 @@ static void reload(struct broker *broker, const char *path)
 	config_fini(&config);
 }
 
-static void serve(struct broker *broker, int signals, const char *path)
+/* The sooner of two waits; -1 is none. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static void serve(struct broker *broker, struct herald *herald, int signals, const char *path)
 {
 	uint64_t watchdog_us = 0, rounds[BROKER_ROUNDS];
 	struct pulse pulse = { 0 };
@@ -143,17 +151,19 @@ static void serve(struct broker *broker, int signals, const char *path)
 	for (;;) {
 		struct pollfd poll_fd = { .fd = signals, .events = POLLIN };
 		struct signalfd_siginfo info;
-		if (poll(&poll_fd, 1, timeout) < 0 && errno != EINTR)
+		if (poll(&poll_fd, 1, sooner(timeout, herald_wait_ms(herald))) < 0 && errno != EINTR)
 			lt_fatal("poll: %s", strerror(errno));
+		herald_look(herald);
 		if (watched) {
 			broker_rounds(broker, rounds);
 			if (pulse_beat(&pulse, rounds, BROKER_ROUNDS))
 				sd_notify(0, "WATCHDOG=1");
 		}
 		while (read(signals, &info, sizeof info) == (ssize_t)sizeof info) {
-			if (info.ssi_signo != SIGHUP)
+			if (info.ssi_signo == SIGHUP)
+				reload(broker, path);
+			else if (info.ssi_signo != SIGCHLD)
 				return;
-			reload(broker, path);
 		}
 	}
 }
@@ -161,6 +171,7 @@ static void serve(struct broker *broker, int signals, const char *path)
 static int run(const struct config *config, const char *path)
 {
 	struct broker *broker = NULL;
+	struct herald *herald = NULL;
 	char error[CONFIG_ERROR_MAX] = "";
 	int signals = open_signals();
 	enum lt_err err = connections_raise_limit(error, sizeof error);
@@ -168,6 +179,8 @@ static int run(const struct config *config, const char *path)
 		err = broker_open(config, &broker, error, sizeof error);
 	if (!err)
 		err = broker_start(broker, error, sizeof error);
+	if (!err)
+		err = herald_start(config, &herald, error, sizeof error);
 	if (err) {
 		lt_log(LT_LOG_ERROR, "the broker does not start", "error", error[0] ? error : lt_err_text(err), NULL);
 		broker_close(broker);
@@ -179,8 +192,9 @@ static int run(const struct config *config, const char *path)
 	lt_log(LT_LOG_NOTICE, "serving", "endpoint", gate_endpoint(broker->gate), "domain", config->domain, "head",
 	       lt_log_u64(atomic_load(&broker->stats.head)), "seconds", seconds, NULL);
 	sd_notify(0, "READY=1");
-	serve(broker, signals, path);
+	serve(broker, herald, signals, path);
 	sd_notify(0, "STOPPING=1");
+	herald_stop(herald);
 	lt_log(LT_LOG_NOTICE, "stopping", NULL);
 	broker_stop(broker);
 	lt_log(LT_LOG_NOTICE, "stopped", "head", lt_log_u64(engine_sequence(broker->engine)), NULL);

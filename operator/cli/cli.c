@@ -12,7 +12,7 @@ enum value_kind { FLAG, TEXT, LINE, LINES, LIST, SECONDS }; /* LINE and LINES: t
 struct option {
 	const char *name;
 	enum value_kind kind;
-	unsigned groups; /* 0: every command */
+	uint64_t groups; /* 0: every command */
 	size_t offset;
 	const char *argument, *help;
 };
@@ -84,6 +84,8 @@ static const struct option options[] = {
 	{ "rows", TEXT, CLI_LIST, offsetof(struct cli, rows), "N", "print so many at most (default 1000)" },
 	{ "after", TEXT, CLI_LIST, offsetof(struct cli, after), "PLACE", "go on behind `next` of the page before" },
 	{ "counters", FLAG, CLI_STATUS, offsetof(struct cli, counters), NULL, "all that is counted, too" },
+	{ "listen", TEXT, CLI_LISTEN, offsetof(struct cli, listen), "ADDRESS",
+	  "serve them, as 127.0.0.1:9464 or unix:PATH, until Ctrl-C" },
 	{ "hops", FLAG, CLI_VIEW, offsetof(struct cli, hops), NULL, "every act of its history, as `trace` shows them" },
 	{ "proof", FLAG, CLI_VIEW, offsetof(struct cli, proof), NULL,
 	  "with each act who signed it, the certificate and the receipt" },

@@ -53,11 +53,13 @@ enum {
 	CLI_CONSOLE = 1 << 30,  /* comes to a console: --console */
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
+/* An enumeration ends at bit 30. */
+#define CLI_LISTEN (UINT64_C(1) << 32) /* can be served over HTTP: --listen */
 struct cli_command {
 	const char *name; /* "agency list" */
 	const char *arguments;
 	const char *summary, *text;
-	unsigned groups;
+	uint64_t groups;
 	int min_args, max_args; /* max -1: any number */
 	int (*run)(struct cli *cli);
 };
@@ -75,6 +77,7 @@ struct cli {
 	struct cli_list echoes;
 	const char *foreign;                                       /* CLI_FIND */
 	bool hops, proof;                                          /* CLI_VIEW */
+	const char *listen;                                        /* CLI_LISTEN */
 	bool counters;                                             /* CLI_STATUS */
 	const char *owed_by, *holder, *lead, *status, *due_within; /* CLI_LIST */
 	const char *rows, *after;

@@ -10,6 +10,7 @@ int cmd_probe(struct cli *cli);
 int cmd_sandbox_revoke(struct cli *cli);
 
 int cmd_status(struct cli *cli);
+int cmd_metrics(struct cli *cli);
 int cmd_audit(struct cli *cli);
 int cmd_console_login(struct cli *cli);
 int cmd_erase(struct cli *cli);

@@ -1,0 +1,16 @@
+/* metrics.h: a broker as figures, in Prometheus' text format 0.0.4: names and units by its conventions, no dossier's code in a label.
+ * docs/metrics.md lists them. Pure function, any thread. */
+#ifndef VERDICT_METRICS_H
+#define VERDICT_METRICS_H
+
+#include <stdio.h>
+
+#include "verdict.h"
+
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+/* status NULL: the broker does not answer, which the verdict says too; then nothing is known but that. Mailboxes may be missing: NULL and 0. */
+void metrics_write(FILE *out, const struct verdict *verdict, const struct lt_status_view *status,
+		   const struct lt_mailbox_view *mailboxes, size_t mailbox_count);
+
+#endif
