@@ -29,8 +29,8 @@ enum project_sort {
 };
 /* All that is said must be so. Texts NULL or "", 0 and false: not asked for. */
 struct project_filter {
-	const char *
-		text; /* as a person types it: fold.h; code, foreign code, fields, place, procedure, agencies of origin and lead */
+	const char *text; /* as a person types it: fold.h; code, procedure, fields, place, agencies of origin and lead.
+			   * Then the newest come first, whatever `sort` says. A code of another system: FindRequest of the broker */
 	const char *holder, *lead, *origin; /* agencies */
 	const char *owed_by;                /* who owes something, or acts for who does */
 	const char *procedure, *sector;
@@ -165,31 +165,5 @@ enum lt_err project_read_agencies(struct project_reader *reader, const char *tex
 				  uint32_t limit, struct project_agencies *out);
 enum lt_err project_read_agency(struct project_reader *reader, const char *code, int64_t now,
 				struct project_agencies *out);
-
-/* ---- counts ---- */
-
-enum project_by {
-	PROJECT_BY_AGENCY = 1,
-	PROJECT_BY_SECTOR,
-	PROJECT_BY_PROCEDURE,
-	PROJECT_BY_CHANNEL,
-	PROJECT_BY_STATUS
-};
-/* AGENCY: the origin. Period: from <= t < to; 0, 0: all. */
-struct project_group {
-	const char *name;                         /* code of agency, sector, procedure; number of channel or status */
-	uint64_t received, carried;               /* opened in the period; of them dossiers of before */
-	uint64_t before, on_time, late;           /* finished in the period */
-	uint64_t open, open_late;                 /* not finished at the end of the copy */
-	uint64_t papers, fee, stopped, withdrawn; /* of the open ones; the last two have no verdict */
-};
-struct project_groups {
-	uint64_t sequence;
-	int64_t time;
-	size_t count;
-	struct project_group *rows; /* by name */
-};
-enum lt_err project_read_groups(struct project_reader *reader, enum project_by by, int64_t from, int64_t to,
-				int64_t now, struct project_groups *out);
 
 #endif

@@ -2,17 +2,17 @@
  * nothing is ever migrated. Columns are named as the records of lienthong/dossier.h, from which they are copied.
  *
  *   dossier    number, code, procedure, version, procedure_name, sector, status, outcome, origin, lead, channel, place, opened, received,
- *              carried, finished, due_first, due_lawful, appointment, verdict, holder, leg, leg_name, branches, due, owed, silent, frozen,
- *              stuck, replaces, replaced_by, text, allotted, used
+ *              carried, finished, due_first, due_lawful, appointment, verdict, holder, leg, leg_name, branches, due, silent, frozen,
+ *              replaces, text, allotted, used
  *              finished: when its legal time ended; 0: it has not. due: what is due first, of acts and of itself; NULL: it is closed, or
- *              nothing is. owed: acts that are. holder, leg: of the first open branch. text: folded, as the index has it.
+ *              nothing is. silent: since when, of its branches the first; 0: none is. holder, leg: of the first open branch. text: folded, as the index has it.
  *              allotted, used: working minutes of its legal time.
  *   stay       dossier, number, branch, leg, holder, receiver, begun, ended, arrived, limit_unit, limit_quarters, allotted, used, carried,
  *              stood, given, due_first, due_lawful, verdict, how, late, corrects, unit, begun_by, ended_by, counted_from, set_back
  *              number > 0: it has ended, and the row never changes. number < 0: it is open, as of the copy. receiver <> '': a wait, charged
  *              to the receiver. used - carried is its own.
  *   part       dossier, stay, at, agency, begun, ended, used: who held a stay that a reorganisation has cut
- *   owed       dossier, what, who, acting, branch, consult, since, until (NULL: no time is set), leg, leg_name
+ *   owed       dossier, at, what, who, acting, branch, consult, since, until (NULL: no time is set), leg, leg_name
  *   branch     dossier, branch, custody, holder, offered, leg, since, silent (0: it is not): the open ones
  *   agency     code, name, name_en, parent, level, handled_by, suspended, online, certificates, valid_from, valid_to, waiting, oldest,
  *              unanswered, unreadable, text
@@ -23,7 +23,7 @@
 #ifndef PROJECT_SCHEMA_H
 #define PROJECT_SCHEMA_H
 
-#define SCHEMA_LAYOUT 1
+#define SCHEMA_LAYOUT 2
 
 /* SQL statements that make an empty file's tables, and that remove them. */
 extern const char schema_make[], schema_drop[];

@@ -75,10 +75,10 @@ static void add(struct world *w, struct d d)
 	    "lead, channel,"
 	    " place, opened, received, carried, finished, due_first, due_lawful, appointment, verdict, holder, leg, "
 	    "leg_name, branches,"
-	    " owed, silent, frozen, stuck, replaces, replaced_by, text, allotted, used) VALUES"
+	    " silent, frozen, replaces, text, allotted, used) VALUES"
 	    " (%d, 'D%03d', %Q, 1, 'Thủ tục', 'G01-X', %d, '', %Q, '', %d, '', %lld, %lld, %lld, %lld, %lld, %lld, "
 	    "%lld, %d, '', '', '', 1,"
-	    " 0, 0, 0, 0, '', '', '', %d, %d)",
+	    " 0, 0, '', '', %d, %d)",
 	    d.number, d.number, d.procedure ? d.procedure : "1.000001", d.status, d.origin ? d.origin : "H37.1",
 	    d.channel, d.received, d.received, d.carried, d.finished, d.due, d.due, d.due, d.verdict, d.allotted,
 	    d.used);

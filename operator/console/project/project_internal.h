@@ -1,0 +1,101 @@
+/* project_internal.h: what the files that write the projection share. */
+#ifndef PROJECT_PROJECT_INTERNAL_H
+#define PROJECT_PROJECT_INTERNAL_H
+
+#include "project.h"
+
+#include "control/control_line.h"
+
+#include <sqlite3.h>
+
+/* Statements that are made ready once: project_write.c. */
+enum write_sql {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_META,
+	SQL_TEXT_OF,
+	SQL_DOSSIER,
+	SQL_SEARCH_DELETE,
+	SQL_SEARCH,
+	SQL_STAYS_OF,
+	SQL_OPEN_GONE,
+	SQL_PARTS_GONE,
+	SQL_STAY,
+	SQL_PART,
+	SQL_OWED_GONE,
+	SQL_OWED,
+	SQL_BRANCH_GONE,
+	SQL_BRANCH,
+	SQL_AGENCY_NAME,
+	SQL_AGENCY,
+	SQL_MAILBOX,
+	SQL_STUCK_GONE,
+	SQL_STUCK,
+	SQL_COUNT
+};
+
+enum {
+	CHANGES_TOLD = 256,    /* of one step: who shows lists asks again anyhow */
+	ARENA_MAX = 256 << 20, /* bytes of one answer, decoded: 10,000 agencies need far less; bounds a broken broker */
+};
+struct told_change {
+	char code[LT_DOSSIER_MAX], holder[LT_AGENCY_MAX];
+	uint32_t status;
+	bool first;
+};
+/* Where the copy stands; in the file too. */
+struct copy_place {
+	struct project_state state;
+	uint64_t next;         /* rebuilding: the page behind this number */
+	uint64_t first;        /* rebuilding: the record of the first page; 0: none came yet */
+	uint64_t since, after; /* following: ChangesRequest */
+};
+struct project {
+	struct project_options options;
+	char *path, *control;
+	int lock;
+	sqlite3 *db;
+	sqlite3_stmt *statements[SQL_COUNT];
+	bool broken;               /* a statement of this transaction has failed: it ends without effect */
+	bool corrupted;            /* the file does not hold: it is made anew */
+	struct copy_place at;      /* of the transaction that is open, or of the last one */
+	struct project_state kept; /* as the file has it */
+	/* The broker. */
+	struct control_line *line;
+	bool compared;          /* since it was connected: the ledger is the one that was copied */
+	int64_t agencies_at;    /* monotonic microseconds; 0: not yet */
+	struct lt_arena *arena; /* of answers; reset by each question */
+	struct lt_arena *item;  /* of one dossier of an answer */
+	struct lt_buf answer, text;
+	/* What is told behind the transaction. */
+	struct told_change told[CHANGES_TOLD];
+	size_t told_count;
+	uint64_t numbers[LT_CHANGES_MAX]; /* that have changed: the answer goes with the next question */
+};
+
+/* ---- project_write.c: rows. After a failure nothing more is done, and project->broken is set. ---- */
+/* Runs one statement to its end. types: i int64_t, t text that is not NULL, n int64_t where 0 is NULL. */
+void write_run(struct project *project, enum write_sql which, const char *types, ...);
+/* The first column of its first row, as a number; `missing` without a row. */
+int64_t write_ask(struct project *project, enum write_sql which, int64_t missing, const char *types, ...);
+void write_exec(struct project *project, const char *sql);
+void write_begin(struct project *project);
+/* Writes the state and commits; else takes all back. LT_EIO. */
+enum lt_err write_end(struct project *project);
+void write_close(struct project *project); /* statements */
+/* One dossier into its rows. */
+void write_dossier(struct project *project, const struct lt_copied *copied);
+void write_agencies(struct project *project, const struct lt_control_answer *agencies);
+void write_mailboxes(struct project *project, const struct lt_control_answer *mailboxes);
+/* How many of a dossier's ended stays are there. */
+uint64_t write_known_stays(struct project *project, uint64_t number);
+
+/* ---- project_broker.c: questions ---- */
+/* LT_EAGAIN: the broker is away or does not answer so; the state says it. The answer lives until the next question. */
+enum lt_err project_broker_ask(struct project *project, const struct lt_control_request *request,
+			       struct lt_control_answer *answer);
+/* What it says cannot be used: it is away, too. LT_EAGAIN. */
+enum lt_err project_broker_away(struct project *project, const char *what, const char *why);
+void project_broker_close(struct project *project);
+
+#endif

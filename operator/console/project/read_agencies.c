@@ -1,0 +1,136 @@
+/* read_agencies.c: agencies with what waits for them, and what they owe. */
+#include "read_internal.h"
+
+#include "fold.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS                                                                                                       \
+	"a.code, a.name, a.name_en, a.parent, a.handled_by, a.level, a.online, a.suspended, a.certificates, "         \
+	"a.valid_from,"                                                                                               \
+	" a.valid_to, a.waiting, a.oldest, a.unanswered, a.unreadable,"                                               \
+	" (SELECT count(*) FROM stuck WHERE agency = a.code), (SELECT count(*) FROM branch WHERE holder = a.code),"   \
+	" (SELECT count(*) FROM owed WHERE who = a.code), (SELECT count(*) FROM owed WHERE who = a.code AND until < " \
+	"?)"
+
+static void fill(struct project_reader *reader, sqlite3_stmt *row, struct project_agency *out)
+{
+	*out = (struct project_agency){
+		.code = read_text(reader, row, 0),
+		.name = read_text(reader, row, 1),
+		.name_en = read_text(reader, row, 2),
+		.parent = read_text(reader, row, 3),
+		.handled_by = read_text(reader, row, 4),
+		.level = (uint32_t)sqlite3_column_int64(row, 5),
+		.online = sqlite3_column_int64(row, 6) != 0,
+		.suspended = sqlite3_column_int64(row, 7) != 0,
+		.certificates = (uint32_t)sqlite3_column_int64(row, 8),
+		.valid_from = sqlite3_column_int64(row, 9),
+		.valid_to = sqlite3_column_int64(row, 10),
+		.waiting = (uint64_t)sqlite3_column_int64(row, 11),
+		.oldest = sqlite3_column_int64(row, 12),
+		.unanswered_since = sqlite3_column_int64(row, 13),
+		.unreadable = (uint64_t)sqlite3_column_int64(row, 14),
+		.stuck = (uint64_t)sqlite3_column_int64(row, 15),
+		.held = (uint64_t)sqlite3_column_int64(row, 16),
+		.owed = (uint64_t)sqlite3_column_int64(row, 17),
+		.late = (uint64_t)sqlite3_column_int64(row, 18),
+	};
+}
+
+/* Each word somewhere in codes and names, cut where they are bound. */
+static void add_words(struct asked_sql *asked, char *words)
+{
+	char *rest = words;
+	for (size_t i = 0; i < FOLD_WORDS_MAX && rest; i++) {
+		char *word = strsep(&rest, " ");
+		if (word[0] == '\0')
+			continue;
+		asked_add(asked, " AND instr(a.text, ?) > 0");
+		asked_text(asked, word);
+	}
+}
+
+static enum lt_err read_page(struct project_reader *reader, struct asked_sql *asked, uint32_t limit,
+			     struct project_agencies *out)
+{
+	sqlite3_stmt *row = NULL;
+	int code = SQLITE_DONE;
+	enum lt_err err = asked_prepare(reader, asked, &row);
+	out->rows = read_alloc(reader, (limit + 1) * sizeof(*out->rows));
+	while (!err && (code = sqlite3_step(row)) == SQLITE_ROW) {
+		if (out->count == limit) {
+			const struct project_agency *last = &out->rows[limit - 1];
+			size_t size = strlen(last->code) + 32;
+			char *next = read_alloc(reader, size);
+			snprintf(next, size, "%" PRId64 ":%s", last->oldest, last->code);
+			out->next = next;
+			break;
+		}
+		fill(reader, row, &out->rows[out->count++]);
+	}
+	if (!err)
+		err = read_err(reader, code);
+	sqlite3_finalize(row);
+	return err;
+}
+
+static enum lt_err begin(struct project_reader *reader, struct asked_sql *asked, int64_t now,
+			 struct project_agencies *out)
+{
+	*out = (struct project_agencies){ .next = "" };
+	enum lt_err err = read_begin(reader);
+	out->sequence = reader->sequence;
+	out->time = reader->time;
+	asked_add(asked, "SELECT " COLUMNS " FROM agency a WHERE 1");
+	asked_number(asked, now ? now : reader->time);
+	return err;
+}
+
+enum lt_err project_read_agencies(struct project_reader *reader, const char *text, int64_t now, const char *after,
+				  uint32_t limit, struct project_agencies *out)
+{
+	struct asked_sql asked = { 0 };
+	struct lt_buf words = { 0 };
+	char *typed = text ? strndup(text, FOLD_TEXT_MAX) : NULL, *code = NULL;
+	int64_t oldest = after && after[0] ? strtoll(after, &code, 10) : 0;
+	enum lt_err err = begin(reader, &asked, now, out);
+	if (code && *code != ':')
+		err = LT_EINVAL;
+	if (typed && (fold_append(typed, &words) || lt_buf_append(&words, "", 1)))
+		err = LT_ENOMEM;
+	if (!err && typed)
+		add_words(&asked, (char *)words.data);
+	if (!err && code) {
+		asked_add(&asked, " AND (a.oldest = 0, a.oldest, a.code) > (?, ?, ?)");
+		asked_number(&asked, oldest == 0);
+		asked_number(&asked, oldest);
+		asked_text(&asked, code + 1);
+	}
+	asked_add(&asked, " ORDER BY a.oldest = 0, a.oldest, a.code LIMIT ?");
+	asked_number(&asked, (int64_t)read_limit(limit) + 1);
+	if (!err)
+		err = read_page(reader, &asked, read_limit(limit), out);
+	read_end(reader);
+	asked_fini(&asked);
+	lt_buf_fini(&words);
+	free(typed);
+	return err;
+}
+
+enum lt_err project_read_agency(struct project_reader *reader, const char *code, int64_t now,
+				struct project_agencies *out)
+{
+	struct asked_sql asked = { 0 };
+	enum lt_err err = begin(reader, &asked, now, out);
+	asked_add(&asked, " AND a.code = ?");
+	asked_text(&asked, code);
+	if (!err)
+		err = read_page(reader, &asked, 1, out);
+	read_end(reader);
+	asked_fini(&asked);
+	return err;
+}
