@@ -22,8 +22,8 @@ from world import OURS
 
 CHUNK = 512 * 1024
 MAX_MESSAGE = 1310720
-PING_MS = 300  # short, so that "a ping later" is soon; three of them without a word end a session, also on a machine that is busy
-PATIENCE = [15.0]  # seconds for what must happen; costs only where it does not
+PING_MS = 500  # short, so that "a ping later" is soon; three of them without a word end a session, also on a machine that is busy
+PATIENCE = [30.0]  # seconds for what must happen; costs only where it does not
 FROM_ADAPTER = {"hello", "proof", "submit", "credit", "received", "ping", "directory_get", "list_get", "query", "bye", "directory_chunk", "list_chunk"}
 LARGE = {"part_open", "part_chunk", "part_get"}  # on connections of their own
 
@@ -313,6 +313,15 @@ class FakeBroker:
         session = self.session
         begun = session.pings
         self.wait(lambda: session.pings >= begun + count or session.ended or self.session is not session, f"{count} PINGs")
+
+    def maybe(self, ready, seconds):
+        """Waits for what may come, or may not."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with self.lock:  # what has come is judged as well
+                if ready():
+                    return
+            time.sleep(0.005)
 
     def ask(self, ready, what, **message):
         """Says it, again in each new session, until it is so."""

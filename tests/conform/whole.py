@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Every program that is to conform, under every check, and every fault: `./dev conform`. LT_BUILD_DIR: where our programs are; with CONFORM_MODULES, a
-folder that has node_modules with zeromq and protobufjs, the adapter in JavaScript too."""
+folder that has node_modules with zeromq and protobufjs, the adapter in JavaScript too. `all`: all faults, not only those that matter most."""
 import os
 import pathlib
 import re
@@ -25,21 +25,25 @@ def run(name, *words):
     print(f"{name:<24} {kept:>3} ok  {skipped:>2} skipped  {time.monotonic() - begun:5.1f} s", flush=True)
     if done.returncode:
         print("".join(re.findall(r"^(?:not ok|MISSED|Bail).*\n(?:  .*\n)*", done.stdout, flags=re.M)) or done.stdout, done.stderr, sep="")
-    return done.returncode
+    return name if done.returncode else None
 
 
 def main():
+    begun = time.monotonic()
     build = pathlib.Path(os.environ["LT_BUILD_DIR"]).resolve()
     conform = HERE / "lienthong-conform"
-    failed = run("lienthong-adapter", conform, "adapter", PYTHON, HERE / "adapters/lienthong_adapter.py", build / "bin/lienthong-adapter")
-    failed |= run("adapter in Python", conform, "adapter", PYTHON, HERE / "adapters/python_adapter.py")
-    if "CONFORM_MODULES" in os.environ:
-        failed |= run("adapter in JavaScript", conform, "adapter", "node", HERE / "node/adapter.mjs")
+    faults = [] if sys.argv[1:] == ["all"] else ["--core"]
     with tempfile.TemporaryDirectory(prefix="lienthong-conform-") as folder, Deployment(pathlib.Path(folder) / "s") as site:
         site.start_broker()
-        failed |= run("lienthong-broker", conform, "broker", site.folder)
-    failed |= run("faults that are caught", PYTHON, HERE / "caught.py")
-    return failed
+        runs = [("lienthong-adapter", conform, "adapter", PYTHON, HERE / "adapters/lienthong_adapter.py", build / "bin/lienthong-adapter"),
+                ("adapter in Python", conform, "adapter", PYTHON, HERE / "adapters/python_adapter.py"),
+                ("lienthong-broker", conform, "broker", site.folder),
+                ("faults that are caught", PYTHON, HERE / "caught.py", *faults)]
+        if "CONFORM_MODULES" in os.environ:
+            runs.insert(2, ("adapter in JavaScript", conform, "adapter", "node", HERE / "node/adapter.mjs"))
+        failed = [name for name in [run(*words) for words in runs] if name]
+    print(f"{len(runs)} runs, {len(failed)} of them with faults, {time.monotonic() - begun:.1f} s")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """An adapter in Python over the client of tests/lib: small, durable by a log that it syncs, and whole enough for every check. It takes the orders
-of docs/conformance.md. `--fault NAME` breaks it in one place, so that the checks are seen to catch it.
+of docs/conformance.md. `--fault NAME` breaks it in one place (faults.py), so that the checks are seen to catch it.
 
 usage: python_adapter.py [--fault NAME] FOLDER"""
 import base64
@@ -18,7 +18,7 @@ import judge_vectors  # noqa: E402
 import pycms  # noqa: E402
 import pyrules  # noqa: E402
 from pycheck import verify as verify_ed25519  # noqa: E402
-from faults import FAULTS  # noqa: E402
+from faults import break_adapter  # noqa: E402
 from pyclient import Client, envelope, part_info  # noqa: E402
 from pywire import NUMBERS, Refused, directory_pb, envelope_pb, link_pb, read, read_link, reason_name  # noqa: E402
 
@@ -33,8 +33,8 @@ def b64(data):
 
 
 class Adapter(Client):
-    def __init__(self, folder, fault):
-        self.folder, self.fault = pathlib.Path(folder), fault
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
         told = json.loads((self.folder / "conform.json").read_text())
         self.code = told["agency"]
         text = lambda name: (self.folder / name).read_text()
@@ -44,7 +44,7 @@ class Adapter(Client):
         self.outbox, self.taken, self.known, self.quarantine, self.held = {}, [], {}, {}, []
         self.on_disk, self.levels, self.kept, self.last_incarnation, self.highest = 0, {}, None, b"", 0
         self.directory_raw, self.getting, self.list_wanted, self.list_data, self.lists_told = b"", None, None, b"", set()
-        self.first_nonce, self.ahead = os.urandom(32), 0
+        self.ahead, self.proof_key = 0, self.broker_key
         self.wait, self.begin_at, self.alive = FIRST_WAIT, 0.0, True
         self.replay()
         self.log = open(self.folder / "state/log", "ab")
@@ -98,10 +98,14 @@ class Adapter(Client):
 
     # ------------------------------------------------------------ the session
 
+    @staticmethod
+    def new_nonce():
+        return os.urandom(32)
+
     def begin(self):
         self.open()
         self.welcome, self.proved, self.queue, self.open_answers, self.ledger_shown, self.getting, self.pong_due = None, False, [], set(), False, None, 0.0
-        self.nonce = self.first_nonce if self.fault == "old-nonce" else os.urandom(32)
+        self.nonce = self.new_nonce()
         self.send(hello=link_pb.Hello(
             version_min=1, version_max=1, nonce=self.nonce, agencies=[self.code], software="python-adapter/1", directory_version=self.directory_version,
             directory_sha256=pyrules.hashlib.sha256(self.directory_raw).digest() if self.directory_raw else b"",
@@ -114,14 +118,10 @@ class Adapter(Client):
         self.wait = min(self.wait * 2, 5.0)
 
     def on_challenge(self, challenge):
-        if challenge.domain != self.domain and self.fault != "any-domain":
-            return self.end()
-        if challenge.version != 1 or self.proved:
+        if challenge.domain != self.domain or challenge.version != 1 or self.proved:
             return self.end()
         self.challenge, self.proved, self.ahead = challenge, True, challenge.time - pyrules.now()
-        key = challenge.broker_key if self.fault == "key-of-challenge" else self.broker_key
-        text = pyrules.proof_text(challenge.domain if self.fault == "any-domain" else self.domain, self.code, challenge.nonce, self.nonce, key,
-                                  self.public, self.on_disk)
+        text = pyrules.proof_text(self.domain, self.code, challenge.nonce, self.nonce, self.proof_key, self.public, self.on_disk)
         self.send(proof=link_pb.Proof(agencies=[self.proof_of(self.code, self.on_disk, text=text)]))
 
     def on_welcome(self, welcome):
@@ -155,7 +155,7 @@ class Adapter(Client):
         self.want_directory(pong.directory_version)
         have = pyrules.hashlib.sha256(self.crl).digest()
         new = [one for one in pong.lists if one != have and one not in self.lists_told]
-        if new and not self.list_wanted and self.fault != "old-list":
+        if new and not self.list_wanted:
             self.list_wanted, self.list_data = new[0], b""
             self.send(list_get=link_pb.ListGet(sha256=new[0], offset=0))
 
@@ -193,20 +193,21 @@ class Adapter(Client):
         data, self.getting = self.getting[1], None
         try:
             signed = read(data, directory_pb.SignedDirectory)
-            if self.fault != "any-directory":
-                registrar = pycms.Certificate.from_pem(self.registrar)
-                pycms.check_cms(signed.cms, signed.directory, [registrar])
-                pycms.check_trust(registrar, self.ca, self.crl)
+            self.directory_signed(signed)
             body = read(signed.directory, directory_pb.Directory)
             pyrules.need(body.type == "lienthong.directory.v1" and body.domain == self.domain and body.version > self.directory_version,
                          "DIRECTORY_INVALID", f"version {body.version}")
         except Refused as refused:
             print(f"directory: {refused}", file=sys.stderr)
-            self.directory_refused = True
             return
         self.put(what="directory", bytes=b64(data))
         self.try_held()
         self.show_ledger()
+
+    def directory_signed(self, signed):
+        registrar = pycms.Certificate.from_pem(self.registrar)
+        pycms.check_cms(signed.cms, signed.directory, [registrar])
+        pycms.check_trust(registrar, self.ca, self.crl)
 
     def use_directory(self, data):
         body = read(read(data, directory_pb.SignedDirectory).directory, directory_pb.Directory)
@@ -224,8 +225,7 @@ class Adapter(Client):
     # ------------------------------------------------------------ the ledger
 
     def read_checkpoint(self, note):
-        check = (lambda *_: True) if self.fault == "any-checkpoint" else verify_ed25519
-        return pyrules.checkpoint(note, self.ledger_keys, self.domain, check)[:3]
+        return pyrules.checkpoint(note, self.ledger_keys, self.domain, verify_ed25519)[:3]
 
     def show_ledger(self):
         """Nothing is submitted in a session before the ledger is shown to have grown out of what was kept."""
@@ -239,7 +239,7 @@ class Adapter(Client):
             origin, size, root = self.read_checkpoint(note)
         except (Refused, ValueError):
             return
-        if self.kept is None or self.fault == "no-growth":
+        if self.kept is None:
             self.put(what="checkpoint", origin=origin, size=size, root=b64(root))
             self.ledger_shown = True
         elif (origin, size, root) == self.kept:
@@ -261,58 +261,41 @@ class Adapter(Client):
     # ------------------------------------------------------------ sending
 
     def order_send(self, order):
-        if abs(self.ahead) > OFFSET_MAX and self.fault != "own-clock":
+        if abs(self.ahead) > OFFSET_MAX:
             return {"refused": "CLOCK_WRONG"}
         parts, infos = [], []
         for one in order.get("parts", []):
             parts.append(pathlib.Path(one["file"]).read_bytes())
             infos.append(part_info(parts[-1], one["name"], one["media_type"]))
-            if self.fault == "wrong-digest":
-                infos[-1].sha256 = bytes(32)
         more = {name: order[name] for name in ("branch", "branch_version", "reason", "subject", "procedure", "procedure_version") if order.get(name)}
         if order.get("in_reply_to"):
             more["in_reply_to"] = bytes.fromhex(order["in_reply_to"])
         header = self.header(order["kind"], self.code, order["dossier"], [(t["agency"], t.get("leg", "")) for t in order["to"]], parts=infos, **more)
         raw = header.SerializeToString()
         one = envelope(raw, self.sign(raw, self.code), parts)
-        event = {"what": "out", "id": header.id.hex(), "dossier": header.dossier, "bytes": b64(one.SerializeToString())}
-        self.apply(event) if self.fault == "outbox-in-memory" else self.put(**event)
+        self.put(what="out", id=header.id.hex(), dossier=header.dossier, bytes=b64(one.SerializeToString()))
         return {"id": header.id.hex()}
 
     def order_answer(self, order):
         delivery = link_pb.Delivery.FromString(self.known[order["id"]])
         header = envelope_pb.Header.FromString(delivery.envelope.header)
-        version = delivery.branch_version - (self.fault == "old-version")
         return self.order_send({"kind": "ACCEPT" if order["accept"] else "REFUSE", "dossier": header.dossier, "to": [{"agency": header.sender}],
-                                "branch": delivery.branch, "branch_version": version, "in_reply_to": order["id"], "reason": order.get("reason", "")})
-
-    def remade(self, one):
-        """What must not be: other bytes under the same id."""
-        header = envelope_pb.Header.FromString(one.header)
-        header.sent_at = pyrules.now()
-        raw = header.SerializeToString()
-        return envelope(raw, self.sign(raw, self.code), list(one.parts))
+                                "branch": delivery.branch, "branch_version": delivery.branch_version, "in_reply_to": order["id"], "reason": order.get("reason", "")})
 
     def submit_more(self):
         if not self.welcome or not self.ledger_shown:
             return
         waits = set()
         for key, one in self.outbox.items():
-            if one["state"] == "rejected" and self.fault == "sends-refused":
-                one["state"] = "queued"
             if one["state"] != "queued" or key in self.open_answers or one["dossier"] in waits:
                 continue
-            if len(self.open_answers) >= self.welcome.credit_envelopes and self.fault != "no-credit":
+            if len(self.open_answers) >= self.welcome.credit_envelopes:
                 return
             if time.monotonic() < one["asked"]:
                 waits.add(one["dossier"])  # what follows of that dossier waits behind it
                 continue
-            made = envelope_pb.Envelope.FromString(one["bytes"])
-            if self.fault == "new-bytes" and one.get("sent"):
-                made = self.remade(made)
-            one["sent"] = True
             self.open_answers.add(key)
-            self.send(submit=link_pb.Submit(envelopes=[made]))
+            self.send(submit=link_pb.Submit(envelopes=[envelope_pb.Envelope.FromString(one["bytes"])]))
 
     def on_answers(self, answers):
         for answer in answers.answers:
@@ -324,7 +307,7 @@ class Adapter(Client):
             if one is None or one["state"] != "queued":
                 continue
             if kind == "admitted":
-                if self.fault == "believes-receipts" or self.receipt_holds(said):
+                if self.receipt_holds(said):
                     self.put(what="state", id=key, state="admitted", sequence=said.sequence)
                 else:
                     one["asked"] = float("inf")  # not in this session
@@ -353,20 +336,16 @@ class Adapter(Client):
             return
         queue, self.queue = self.queue, []
         for item in queue:
-            if item.previous > self.on_disk and self.fault != "no-gap":
+            if item.previous > self.on_disk:
                 return self.end()
-            if self.fault == "early-ack":
-                self.send(received=link_pb.Received(agency=self.code, number=item.number))
-                time.sleep(0.3)
             if item.number > self.on_disk:
                 self.store(item)
-        if self.fault != "early-ack":
-            self.say_received()
+        self.say_received()
 
     def say_received(self):
         wrong = [link_pb.Exception(number=number, reason=NUMBERS[reason], sha256=digest) for number, (reason, digest, _) in self.quarantine.items()
-                 if number not in self.told_exceptions and self.fault != "no-exceptions"]
-        self.send(received=link_pb.Received(agency=self.code, number=self.on_disk + (self.fault == "wrong-number"), exceptions=wrong[:64]))
+                 if number not in self.told_exceptions]
+        self.send(received=link_pb.Received(agency=self.code, number=self.on_disk, exceptions=wrong[:64]))
 
     def look(self, delivery):
         """(state, reason, id, dossier) of what came."""
@@ -379,7 +358,7 @@ class Adapter(Client):
             self.check(delivery, header)
         except Refused as refused:
             return "held" if refused.name in OWN_TROUBLE else "quarantine", refused.name, key, dossier
-        if key in self.known and self.fault != "takes-twice":
+        if key in self.known:
             return "again", "", key, dossier
         behind = [one["dossier"] for one in self.held] + [of for *_, of in self.quarantine.values()]
         return "held" if dossier in behind else "taken", "", key, dossier
@@ -387,22 +366,7 @@ class Adapter(Client):
     def check(self, delivery, header):
         if header.kind >= 64:
             pyrules.need(self.levels.get(header.sender) in (None, directory_pb.LEVEL_BROKER), "KIND_NOT_SUPPORTED", "a notice of an agency")
-        if self.fault in ("no-part-check", "no-revocation", "unsigned-root"):
-            return self.check_less(delivery, header)
         self._check(self.code, delivery, header)
-
-    def check_less(self, delivery, header):
-        """The check of a program that is broken in one place."""
-        crl, elided = self.crl, delivery.parts_elided
-        message = envelope_pb.Signature.FromString(delivery.envelope.signature)
-        if self.fault == "unsigned-root" and message.WhichOneof("form") == "batch":
-            return
-        self.crl = None if self.fault == "no-revocation" else crl
-        delivery.parts_elided = elided or self.fault == "no-part-check"
-        try:
-            self._check(self.code, delivery, header)
-        finally:
-            self.crl, delivery.parts_elided = crl, elided
 
     def store(self, delivery):
         state, reason, key, dossier = self.look(delivery)
@@ -410,8 +374,6 @@ class Adapter(Client):
         self.put(what="item", number=delivery.number, state=state, reason=reason, id=key if state in ("taken", "held") else "", dossier=dossier,
                  digest=sha(b"".join(sha(b).digest() for b in (one.header, one.signature, *one.parts))).hexdigest(),
                  bytes=b64(delivery.SerializeToString()))
-        if state == "taken" and self.fault == "auto-accept":
-            self.order_answer({"id": key, "accept": True})
 
     def try_held(self):
         """With every new directory and list."""
@@ -438,24 +400,25 @@ class Adapter(Client):
         name = reason_name(bye.reason)
         if name == "SESSION_UNKNOWN" and not self.proved:
             return  # of the session before
-        self.end(back=name != "SESSION_SUPERSEDED" or self.fault == "comes-back")
+        self.end(back=name != "SESSION_SUPERSEDED")
         if name == "SESSION_REFUSALS":
             self.begin_at = time.monotonic() + 60
 
     def obey(self, line):
-        order = json.loads(line)
         try:
-            if order["do"] == "judge":
-                answer = {"reason": judge_vectors.judge(order)}
-            elif order["do"] == "outbox":
-                answer = {"state": self.outbox[order["id"]]["state"]}
-            elif order["do"] == "inbox":
-                answer = {"ids": self.taken}
-            else:
-                answer = {"send": self.order_send, "answer": self.order_answer}[order["do"]](order)
+            answer = self.obey_one(json.loads(line))
         except (KeyError, Refused) as fault:
             answer = {"refused": repr(fault)}
         print(json.dumps(answer), flush=True)
+
+    def obey_one(self, order):
+        if order["do"] == "judge":
+            return {"reason": judge_vectors.judge(order)}
+        if order["do"] == "outbox":
+            return {"state": self.outbox[order["id"]]["state"]}
+        if order["do"] == "inbox":
+            return {"ids": self.taken}
+        return {"send": self.order_send, "answer": self.order_answer}[order["do"]](order)
 
     def run(self):
         """The signatures of the vectors it leaves to the kit, which has judged all with the same reader."""
@@ -485,9 +448,10 @@ class Adapter(Client):
 
 def main():
     words = sys.argv[1:]
-    fault = words[1] if words[:1] == ["--fault"] else ""
-    assert not fault or fault in FAULTS, fault
-    Adapter(words[-1], fault).run()
+    adapter = Adapter(words[-1])
+    if words[0] == "--fault":
+        break_adapter(adapter, words[1])
+    adapter.run()
 
 
 if __name__ == "__main__":
