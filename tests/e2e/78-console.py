@@ -2,16 +2,26 @@
 gone. By HTTP alone; how it looks and works in a browser: tests/pages."""
 import os
 import re
+import signal
 import time
 import urllib.parse
 
 import pytest
 
 from console import Browser, Console
-from deployment import Deployment
+from deployment import Deployment, Failed
 from office import DEPARTMENT
 
+NOBODY = 65534
 PLACES = ["/", "/dossiers", "/agencies", "/reports", "/system", "/system/acts", "/system/procedures/1.010828", "/dossiers?late=1&text=d%C3%B4ng"]
+
+
+def give(site, *lines):
+    conf = site.folder / "broker.conf"
+    conf.write_text(conf.read_text().split("\n[operators]")[0] + "\n[operators]\n" + "\n".join(lines) + "\n")
+    at = site.broker.log_size()
+    os.kill(site.broker.pid, signal.SIGHUP)
+    site.broker.wait_log("configuration reloaded", after=at)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +111,30 @@ def test_an_act_has_its_reason_and_the_name_that_the_kernel_says(site, browser):
         where = browser.post("/act", {**fields, "act": "resume", "reason": "xong", "back": back})
         assert where.startswith("/?done="), where
     browser.post("/act", {**fields, "act": "nothing", "reason": "x"}, 400)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_a_role_is_the_brokers_to_give_and_to_take(site):
+    for folder in (site.folder / "broker", site.folder / "console", site.folder, *list(site.folder.parents)[:3]):
+        folder.chmod(folder.stat().st_mode | 0o1)
+    (site.folder / "broker/control.sock").chmod(0o666)
+    with pytest.raises(Failed, match="OPERATOR_NOT_ADMITTED"):
+        site.console.link(user=NOBODY)
+    give(site, "observer=nobody")
+    observer = site.console.enter(site.console.link(user=NOBODY))
+    assert "nobody" in observer.get("/") and "<button>Tạm ngừng" not in observer.get("/agencies/" + DEPARTMENT, expect=None)
+    fields = {"act": "suspend", "subject": DEPARTMENT, "number": "0", "back": "/", "reason": "thử", "token": observer.token()}
+    observer.post("/act", fields, 403)
+    assert "OPERATOR_NOT_ADMITTED" in observer.page
+    assert "OPERATOR_NOT_ADMITTED" in observer.get("/system/acts")  # records are the operator's and the auditor's
+    give(site, "auditor=nobody")
+    assert "OPERATOR_NOT_ADMITTED" not in observer.get("/system/acts")
+    observer.post("/act", fields, 403)
+    give(site)
+    end = time.monotonic() + 15
+    while observer.ask("GET", "/dossiers")[0] != 401:
+        assert time.monotonic() < end
+        time.sleep(0.2)
 
 
 def test_odd_addresses_are_harmless(browser):

@@ -145,10 +145,23 @@ static bool act_own(const struct door *door, struct MHD_Connection *connection, 
 	       sessions_same(visit->session->token, visit_field(visit, "token"));
 }
 
+/* A session whose user the broker does not admit any more ends. */
+static void check_session(struct door *door, struct visit *visit)
+{
+	if (!visit->session || visit_admitted(visit, door->options.env.now()))
+		return;
+	lt_log(LT_LOG_NOTICE, "the broker does not admit him any more", "login", visit->session->login, NULL);
+	sessions_end(door->sessions, visit->session);
+	sessions_release(door->sessions, visit->session);
+	visit->session = NULL;
+}
+
 static void serve(struct door *door, struct MHD_Connection *connection, struct visit *visit)
 {
 	const struct door_route *route = find_route(door, visit->path, visit->post);
 	find_session(door, connection, visit);
+	if (route && !route->open)
+		check_session(door, visit);
 	if (visit->post && (visit->too_large || !visit_read_form(visit))) {
 		visit->status = 400;
 		door->options.refused(visit);

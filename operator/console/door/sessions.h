@@ -14,6 +14,7 @@
 #define SESSION_LINKS_MAX 8u /* offered, and not used yet; the oldest goes */
 #define SESSION_LINK_SECONDS 600
 #define SESSION_SECONDS (8 * 3600) /* a working day */
+#define SESSION_CHECK_SECONDS 5 /* how long what the broker said of its roles is believed for lists out of the copy */
 #define SESSION_KEY_BYTES 16u
 #define SESSION_KEY_TEXT (2 * SESSION_KEY_BYTES + 1) /* hexadecimal, with NUL */
 
@@ -30,7 +31,7 @@ struct console_session {
 	int64_t until;
 	pthread_mutex_t lock;      /* of what follows */
 	struct control_line *line; /* NULL: the broker has ended it; a new log-in brings another */
-	int64_t checked;           /* when the broker last answered on it */
+	int64_t checked;           /* when the broker last said on it who this is */
 	unsigned users;            /* of sessions.c */
 	bool over;
 };

@@ -66,6 +66,9 @@ enum visit_told {
 /* Asks the broker over the session's own connection: it is the operator who asks. The answer lives as long as the visit. */
 enum visit_told visit_ask(struct visit *visit, const struct lt_control_request *request,
 			  struct lt_control_answer *answer);
+/* Asks the broker who this is, when that was some seconds ago: false when it does not admit him any more. A connection that is over, or a
+ * broker that is away, says nothing about that. */
+bool visit_admitted(struct visit *visit, int64_t now);
 void visit_go(struct visit *visit, const char *format, ...) __attribute__((format(printf, 2, 3))); /* 303 */
 
 #endif
