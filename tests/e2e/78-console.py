@@ -1,5 +1,6 @@
 """The console: who comes in and how, what a foreign page cannot do, acts under the operator's own name, and what it says when the broker is
 gone. By HTTP alone; how it looks and works in a browser: tests/pages."""
+import http.client
 import os
 import re
 import signal
@@ -10,7 +11,8 @@ import pytest
 
 from console import Browser, Console
 from deployment import Deployment, Failed
-from office import DEPARTMENT
+from office import Case, DEPARTMENT, DISTRICT
+from sandbox import today_code
 
 NOBODY = 65534
 PLACES = ["/", "/dossiers", "/agencies", "/reports", "/system", "/system/acts", "/system/procedures/1.010828", "/dossiers?late=1&text=d%C3%B4ng"]
@@ -149,16 +151,77 @@ def test_odd_addresses_are_harmless(browser):
     assert status == 400
 
 
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"Đồng Đăng\" & 'x' : "
+
+
+@pytest.fixture(scope="module")
+def dossier(site):
+    """One dossier whose texts are hostile, handed to nobody who answers."""
+    site.start_adapter(DISTRICT)
+    case = Case(site, today_code(DISTRICT, 1))
+    case.open(fields={"ghi_chu": HOSTILE + "ồ" * (250 - len(HOSTILE))}, actor={"unit": "Bộ phận <b>Một cửa</b>", "officer": "an.nguyen", "title": "Chuyên <i>viên</i>"})
+    offered = case.post(DISTRICT, "FORWARD", [{"agency": DEPARTMENT, "leg": "doi-chieu"}], reason=HOSTILE * 5,
+                        actor={"unit": "Một cửa", "officer": "an.nguyen", "title": "<svg onload=alert(3)>"})
+    case.admitted(DISTRICT, offered)
+    case.offered = offered
+    return case
+
+
+def wait_page(browser, path, match, timeout=20):
+    end = time.monotonic() + timeout
+    while not match(browser.get(path)):
+        assert time.monotonic() < end, browser.text()[:2000]
+        time.sleep(0.1)
+    return browser.page
+
+
+def test_a_dossier_is_found_and_shown(site, browser, dossier):
+    browser = site.console.enter()
+    wait_page(browser, "/dossiers", lambda page: dossier.code in page)
+    assert dossier.code in browser.get("/dossiers?text=" + urllib.parse.quote("dong dang")) and dossier.code not in browser.get("/dossiers?text=khongco")
+    assert browser.ask("GET", "/search?q=" + dossier.code)[0] == 303 and browser.headers["location"] == "/dossiers/" + dossier.code
+    at = site.broker.log_size()
+    page = browser.get("/dossiers/" + dossier.code)
+    site.broker.wait_log("dossier looked at", after=at)
+    assert not re.search(r"<script>|<img|<svg onload|<b>Một|<i>viên", page) and "&lt;script&gt;alert(1)" in page
+    text = browser.text()
+    for word in ("BÂY GIỜ", "TRỄ", "CÓ THỂ", "Đường đi", "Các hạn", "Chữ ký và biên nhận", "nhận hoặc từ chối", "ngày làm việc"):
+        assert word in text, word
+    assert "<svg role=img" in page and page.count("<rect") == 5 and "Sở Nội vụ" in page
+    assert browser.get("/dossiers/" + dossier.code + "?lang=en").count("NOW") == 1
+    assert browser.get("/?cause=unanswered&lang=vi").count(dossier.code) >= 1
+    assert "Sở Nội vụ" in browser.get("/agencies?text=so+noi+vu") and browser.get("/agencies/" + DEPARTMENT)
+    rows = browser.get("/dossiers.csv?owed_by=" + DEPARTMENT).splitlines()
+    assert len(rows) == 2 and rows[1].startswith(f'"{dossier.code}","1.010828"') and "attachment" in browser.headers["content-disposition"]
+    assert "1" in browser.get("/reports?report=agencies") and DISTRICT in browser.page
+    for path in ("/dossiers/H37.24-20260101-9999999", "/agencies/H99.99", "/system/procedures/9.999999"):
+        browser.get(path, 404)
+
+
+def test_what_happens_is_told_within_two_seconds(site, browser, dossier):
+    browser = site.console.enter()
+    stream = http.client.HTTPConnection(browser.host, timeout=30)
+    stream.request("GET", "/live?dossier=" + dossier.code, headers={"Cookie": f"lienthong_console={browser.cookies['lienthong_console']}"})
+    answer = stream.getresponse()
+    assert answer.status == 200 and answer.getheader("content-type") == "text/event-stream"
+    assert answer.fp.readline().rstrip()  # the chunk's size: the stream has begun
+    begun = time.monotonic()
+    dossier.admitted(DISTRICT, dossier.post(DISTRICT, "RECALL", [DEPARTMENT], in_reply_to=dossier.offered, reason="gửi nhầm"))
+    told = b""
+    while b"event: news" not in told:
+        told += answer.fp.readline()
+    assert time.monotonic() - begun < 5  # 2 s on a machine that does nothing else
+    stream.close()
+
+
 def test_a_broker_that_is_gone_is_said_and_found_again(site, browser):
     site.broker.kill()
     site.console.process.wait_log("the broker does not answer", 20)
+    wait_page(browser, "/", lambda page: "không trả lời" in page)
     for path in PLACES[:5]:
         assert "không trả lời" in browser.get(path), path
     site.start_broker()
-    end = time.monotonic() + 20
-    while "không trả lời" in browser.get("/"):
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    wait_page(browser, "/", lambda page: "không trả lời" not in page)
     # The connection that was the operator's own has gone with the broker: he looks on, and logs in again to act.
     fields = {"act": "resume", "subject": DEPARTMENT, "number": "0", "back": "/", "reason": "x", "token": browser.token()}
     browser.post("/act", fields, 503)

@@ -30,7 +30,7 @@ struct follower {
 	bool stop;
 	_Atomic uint64_t rounds;
 	int64_t asked, told;
-	bool news, was_there;
+	bool news;
 };
 
 static int64_t clock_us(clockid_t which)
@@ -118,11 +118,6 @@ static void ask_status(struct follower *follower)
 		control_line_close(follower->line);
 		follower->line = NULL;
 	}
-	bool there = desk_broker(follower->desk).there;
-	if (there != follower->was_there)
-		lt_log(there ? LT_LOG_NOTICE : LT_LOG_WARNING,
-		       there ? "the broker answers" : "the broker does not answer", "why", said, NULL);
-	follower->was_there = there;
 }
 
 static bool pause_for(struct follower *follower, int64_t us)
