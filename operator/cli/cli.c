@@ -32,6 +32,8 @@ static const struct option options[] = {
 	  "who does this (default: $SUDO_USER or the login name)" },
 	{ "reason", LINES, CLI_ACT | CLI_WHO, offsetof(struct cli, reason), "TEXT",
 	  "why; required for acts, and kept with them" },
+	{ "adapters", TEXT, CLI_PROBE, offsetof(struct cli, adapters), "DIR",
+	  "folder with CODE/adapter.conf (default: /etc/lienthong/adapters)" },
 	{ "registrar-key", TEXT, CLI_REGISTRAR, offsetof(struct cli, registrar_key), "FILE",
 	  "the registrar's key, PEM, mode 0600" },
 	{ "registrar-cert", TEXT, CLI_REGISTRAR, offsetof(struct cli, registrar_cert), "FILE",

@@ -55,6 +55,7 @@ enum {
 };
 /* An enumeration ends at bit 30. */
 #define CLI_LISTEN (UINT64_C(1) << 32) /* can be served over HTTP: --listen */
+#define CLI_PROBE (UINT64_C(1) << 31)  /* probes adapters: --adapters */
 struct cli_command {
 	const char *name; /* "agency list" */
 	const char *arguments;
@@ -90,6 +91,7 @@ struct cli {
 	const char *version;                                        /* CLI_VERSION */
 	const char *fingerprint;                                    /* CLI_ENROLL */
 	bool only;                                                  /* CLI_ONLY */
+	const char *adapters;                                       /* CLI_PROBE */
 	const char *ca;                                             /* CLI_FIRST */
 	bool csv;                                                   /* CLI_REPORT, as those of the next line */
 	const char *database, *until, *dossiers, *of, *weights, *values;

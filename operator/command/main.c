@@ -39,8 +39,9 @@ static const struct cli_command commands[] = {
 	{ "probe", "A B", "could a dossier pass from agency A to agency B now: each step by its name",
 	  "address, key, handshake, clock and certificate of both adapters, rights, one dry hand-off. Nothing is "
 	  "sent.\n"
-	  "Exit status 69: a step failed.\n",
-	  ASK, 2, 2, cmd_probe },
+	  "Exit status 69: a step failed. Of an adapter whose configuration is not on this machine the broker's word\n"
+	  "counts, and its clock and the hand-off are not tried.\n",
+	  ASK | CLI_PROBE, 2, 2, cmd_probe },
 	{ "status", "", "is the broker well, what is there to do, what is it doing",
 	  "The same as `lienthong` alone. What each thing to do means: docs/alarms.md.\n", ASK | CLI_STATUS, 0, 0,
 	  cmd_status },

@@ -7,24 +7,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define ANSWER_MAX (16u << 20) /* bytes: a page of 1,000 items is about 2 MiB */
 
 static int connect_to(const char *api, unsigned timeout_seconds)
 {
-	unsigned port;
+	unsigned port = 0;
 	char more;
 	struct sockaddr_in address = { .sin_family = AF_INET };
+	struct sockaddr_un local = { .sun_family = AF_UNIX };
 	struct timeval wait = { .tv_sec = timeout_seconds };
-	if (sscanf(api, "http://127.0.0.1:%5u%c", &port, &more) != 1 || port > UINT16_MAX)
+	bool is_local = strncmp(api, "unix:", 5) == 0;
+	if (is_local && strlen(api + 5) >= sizeof(local.sun_path))
+		return -1;
+	if (is_local)
+		memcpy(local.sun_path, api + 5, strlen(api + 5) + 1);
+	else if (sscanf(api, "http://127.0.0.1:%5u%c", &port, &more) != 1 || port > UINT16_MAX)
 		return -1;
 	address.sin_port = htons((uint16_t)port);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(is_local ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const void *to = is_local ? (const void *)&local : (const void *)&address;
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) == 0 &&
-	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+	    connect(fd, to, is_local ? sizeof(local) : sizeof(address)) == 0)
 		return fd;
 	if (fd >= 0)
 		close(fd);
@@ -33,8 +41,9 @@ static int connect_to(const char *api, unsigned timeout_seconds)
 
 static enum lt_err write_request(const struct sandbox_call *call, struct lt_buf *out)
 {
-	enum lt_err err = lt_buf_printf(out, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n", call->method,
-					call->path, call->api + strlen("http://"));
+	enum lt_err err =
+		lt_buf_printf(out, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n", call->method, call->path,
+			      strncmp(call->api, "unix:", 5) == 0 ? "localhost" : call->api + strlen("http://"));
 	if (err == LT_OK && call->token)
 		err = lt_buf_printf(out, "Authorization: Bearer %s\r\n", call->token);
 	if (err == LT_OK && call->key)

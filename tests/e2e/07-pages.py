@@ -86,8 +86,8 @@ def test_codes_are_of_the_legal_day(sandbox):
     assert api.call("GET", f"/v1/codes?date={day}")[1]["codes"][0]["code"].startswith(f"{DISTRICT}-{day.replace('-', '')}")
 
 
-def probed(sandbox, a, b):
-    done = cli("probe", a, b, "--sandbox", sandbox.folder, "--json")
+def probed(sandbox, a, b, *where):
+    done = cli("probe", a, b, *(where or ("--sandbox", sandbox.folder)), "--json")
     answer = json.loads(done.stdout)
     assert done.returncode == (0 if answer["ok"] else 69), done.stderr
     return {(s["who"], s["step"]): (s["result"], s["detail"]) for s in answer["steps"]}
@@ -108,7 +108,13 @@ def test_probe_names_each_step(sandbox):
     assert steps["H57.25", "address"][0] == "FAILED" and steps["H57.25", "key"][0] == "not tried"
     assert steps[f"{DISTRICT} -> H57.25", "hand-off"][0] == "not tried"
     assert cli("probe", DISTRICT, "H99", "--sandbox", sandbox.folder).returncode == 66
-    assert cli("probe", DISTRICT, DEPARTMENT).returncode == 64
+    # As beside an installed broker: adapters of this machine, then adapters of other machines, of which the broker tells what it knows.
+    control = ("--control", f"{sandbox.folder}/broker/control.sock", "--adapters")
+    assert probed(sandbox, DISTRICT, DEPARTMENT, *control, f"{sandbox.folder}/adapters") == probed(sandbox, DISTRICT, DEPARTMENT)
+    away = probed(sandbox, DISTRICT, "H57.25", *control, "/nowhere")
+    assert [away[DISTRICT, s][0] for s in STEPS] == ["ok", "ok", "ok", "not tried", "ok"], away
+    assert [away["H57.25", s][0] for s in STEPS] == ["FAILED", "not tried", "not tried", "not tried", "ok"], away
+    assert away[f"{DISTRICT} -> H57.25", "hand-off"][0] == "not tried"
     # A key of its own that nobody enrolled; a certificate on the list. Last: what is broken here stays so.
     key = pathlib.Path(sandbox.folder) / f"adapters/{DISTRICT}/curve.secret"
     other = pathlib.Path(sandbox.folder) / "broker/curve.secret"

@@ -62,7 +62,7 @@ def test_every_command(root):
     printed = pages.run(PAGE, work, env=env, change=here)
     said = "\n".join(printed)
     for words in ("agencies             36", '"link": "connected"', "carried over ", "restored up to record ", "sound: records 1 to ", "in force             1",
-                  "records, holds", "next update, a list counts"):
+                  "records, holds", "H37.11: chưa đăng ký", "next update, a list counts"):
         assert words in said, words
     control = ["--control", str(root / "run/lienthong/control")]
     listed = subprocess.run([pages.BIN / "lienthong", "agency", "export", *control], capture_output=True, text=True, check=True).stdout

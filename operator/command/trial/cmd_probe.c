@@ -58,7 +58,13 @@ static int find_side(struct probe *probe, struct probe_side *side, const char *t
 
 static int prepare(struct probe *probe)
 {
+	const char *base = probe->cli->sandbox;
 	struct lt_control_request request = { .type = LT_CONTROL_TIME };
+	if (base && !probe->cli->adapters)
+		cli_path(probe->adapters, base, "adapters");
+	else
+		snprintf(probe->adapters, sizeof(probe->adapters), "%s",
+			 probe->cli->adapters ? probe->cli->adapters : "/etc/lienthong/adapters");
 	struct lt_control_answer answer;
 	int code = control_open(probe->cli, &probe->control);
 	if (code == EX_OK)
@@ -76,9 +82,15 @@ static int prepare(struct probe *probe)
 
 static int walk(struct probe *probe)
 {
-	for (int i = 0; i < 2; i++)
-		probe_adapter(probe, &probe->sides[i]);
-	int code = probe_handoff(probe);
+	int code = EX_OK;
+	for (int i = 0; i < 2 && code == EX_OK; i++) {
+		if (probe->sides[i].elsewhere)
+			code = probe_elsewhere(probe, &probe->sides[i]);
+		else
+			probe_adapter(probe, &probe->sides[i]);
+	}
+	if (code == EX_OK)
+		code = probe_handoff(probe);
 	if (code == EX_OK && probe->cli->json)
 		code = output_json(json_pack("{s:b, s:O}", "ok", (int)!probe->failed, "steps", probe->steps));
 	return code == EX_OK && probe->failed ? EX_UNAVAILABLE : code;
@@ -87,11 +99,6 @@ static int walk(struct probe *probe)
 int cmd_probe(struct cli *cli)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
-	if (!cli->sandbox) {
-		free(probe);
-		return say_fail(EX_USAGE,
-				"give --sandbox DIR: it reads the configuration and the keys of both adapters");
-	}
 	if (!probe || lt_arena_new(ARENA_MAX, &probe->arena) != LT_OK) {
 		free(probe);
 		return say_fail_err(LT_ENOMEM, "probe");

@@ -21,6 +21,7 @@ struct probe_conf {
 };
 struct probe_side {
 	const char *code;
+	bool elsewhere; /* its adapter's configuration is not on this machine */
 	struct probe_conf conf;
 	const struct lt_agency *agency; /* of the directory */
 	json_t *health;                 /* NULL: its adapter does not answer */
@@ -31,6 +32,7 @@ struct probe {
 	struct control_client *control;
 	struct lt_directory *directory;
 	struct lt_arena *arena;
+	char adapters[CLI_PATH_MAX]; /* folder with CODE/adapter.conf */
 	int64_t now, legal;
 	struct probe_side sides[2];
 	json_t *steps;
@@ -48,8 +50,10 @@ void probe_bad(struct probe *probe, const char *who, const char *step, const cha
 void probe_untried(struct probe *probe, const char *who, const char *step);
 
 /* probe_adapter.c */
-/* The adapter's configuration: of the sandbox. Says what is wrong; an exit code. */
+/* The adapter's configuration, when it is here. Says what is wrong; an exit code. */
 int probe_read_conf(struct probe *probe, struct probe_side *side);
+/* probe_elsewhere.c: the same steps by the broker's word alone. An exit code: the broker did not answer. */
+int probe_elsewhere(struct probe *probe, const struct probe_side *side);
 /* address, key, handshake, clock, certificate. */
 void probe_adapter(struct probe *probe, struct probe_side *side);
 /* probe_handoff.c: rights, hand-off. An exit code: the broker did not answer. */

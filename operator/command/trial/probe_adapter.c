@@ -5,8 +5,10 @@
 #include "sandbox/sandbox_http.h"
 
 #include <lienthong/time.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CLOCK_OFF_MS 60000 /* over so much an adapter makes no envelopes: docs/time.md */
 #define CONF_MAX (64u << 10)
@@ -17,7 +19,7 @@
 static void find_value(const char *text, const char *section, const char *name, char *out, size_t size)
 {
 	char head[128];
-	size_t len = strlen(name);
+	size_t len = strlen(name), gap;
 	bool within = false;
 	snprintf(head, sizeof(head), "[%s]", section);
 	out[0] = '\0';
@@ -25,8 +27,13 @@ static void find_value(const char *text, const char *section, const char *name, 
 		size_t end = strcspn(line, "\r\n");
 		if (line[0] == '[')
 			within = strlen(head) == end && strncmp(line, head, end) == 0;
-		else if (within && strncmp(line, name, len) == 0 && line[len] == '=')
-			snprintf(out, size, "%.*s", (int)(end - len - 1), line + len + 1);
+		else if (within && strncmp(line, name, len) == 0 &&
+			 line[gap = len + strspn(line + len, " \t")] == '=') {
+			gap += 1 + strspn(line + gap + 1, " \t");
+			while (end > gap && (line[end - 1] == ' ' || line[end - 1] == '\t'))
+				end--;
+			snprintf(out, size, "%.*s", gap < end ? (int)(end - gap) : 0, line + gap);
+		}
 	}
 }
 
@@ -50,8 +57,11 @@ int probe_read_conf(struct probe *probe, struct probe_side *side)
 	struct probe_conf *conf = &side->conf;
 	char name[128], section[96], pss[16];
 	struct lt_buf text = { 0 };
-	snprintf(name, sizeof(name), "adapters/%.64s/adapter.conf", side->code);
-	cli_path(conf->path, probe->cli->sandbox, name);
+	snprintf(name, sizeof(name), "%.64s/adapter.conf", side->code);
+	cli_path(conf->path, probe->adapters, name);
+	side->elsewhere = access(conf->path, F_OK) != 0 && errno == ENOENT;
+	if (side->elsewhere)
+		return EX_OK;
 	enum lt_err err = lt_file_read(conf->path, CONF_MAX, &text);
 	if (err == LT_OK)
 		err = lt_buf_append(&text, "", 1);
@@ -100,7 +110,8 @@ static bool try_address(struct probe *probe, struct probe_side *side)
 	char api[sizeof(side->conf.listen) + 8];
 	int status = 0;
 	const struct sandbox_call call = { .api = api, .method = "GET", .path = "/healthz", .timeout_seconds = 5 };
-	snprintf(api, sizeof(api), "http://%s", side->conf.listen);
+	snprintf(api, sizeof(api), "%s%s", strncmp(side->conf.listen, "unix:", 5) == 0 ? "" : "http://",
+		 side->conf.listen);
 	if (sandbox_call(&call, &status, &side->health) != LT_OK || !side->health) {
 		probe_bad(probe, side->code, "address", "no adapter answers at %s: start it, and look into its log",
 			  api);
@@ -205,13 +216,14 @@ static bool check_certificate(struct probe *probe, struct probe_side *side, stru
 	enum lt_err err = lt_cert_read(side->conf.cert, &cert);
 	if (err == LT_OK)
 		err = lt_certs_read(side->conf.ca, add_ca, trust);
-	if (err == LT_OK)
+	bool list = side->conf.crl[0] != '\0'; /* else its adapter has the broker's, and names what is revoked itself */
+	if (err == LT_OK && list)
 		err = lt_crls_read(side->conf.crl, add_crl, trust);
 	enum lt_reason reason = LT_REASON_NONE;
 	if (err == LT_OK && !listed(side->agency, cert))
 		reason = lt_refuse(&refusal, LT_CERTIFICATE_NOT_ENROLLED, "%.100s", side->code);
 	else if (err == LT_OK)
-		reason = lt_trust_check(trust, cert, probe->now, true, &refusal);
+		reason = lt_trust_check(trust, cert, probe->now, list, &refusal);
 	if (err == LT_OK && !reason) {
 		lt_cert_valid(cert, &from, &to);
 		lt_time_format(to, until);
