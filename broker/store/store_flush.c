@@ -1,8 +1,8 @@
 /* store_flush.c: the frozen generation goes to LMDB, in key order, in one synced transaction. Flush thread.
  *
  * Key order makes LMDB's pages fill one after the other, and a cursor mostly stays on its page. Ids and dense numbers come
- * nearly in order, so a table's entries are rows that already rise: they are merged row by row, with the first eight bytes
- * of each key beside its pointer. The sequence that the generation has reached goes in with it, in the same transaction:
+ * nearly in order, so a table's entries are rows that already rise: they are merged row by row, with the first bytes of each key
+ * beside its pointer, as many as nearly all keys have. The sequence that the generation has reached goes in with it, in the same transaction:
  * after a crash LMDB is at one record exactly, and replay begins behind it. What follows from the values that change
  * (store_derive.c) goes with them. */
 #include "store_guard.h"
@@ -16,22 +16,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PREFIX = 3 }; /* 24 bytes: ids with their sender, rows of lists, due times, numbers in a mailbox */
 struct item {
-	uint64_t prefix; /* the key's first bytes as a number: unequal ones give the order of the keys */
+	uint64_t prefix[PREFIX]; /* the key's first bytes as numbers: unequal ones give the order of the keys */
 	const struct entry *entry;
 };
 
-static uint64_t prefix_of(const struct entry *entry)
+static struct item item_of(const struct entry *entry)
 {
-	uint8_t first[8] = { 0 };
+	uint8_t first[8 * PREFIX] = { 0 };
+	struct item item = { .entry = entry };
 	memcpy(first, entry->key, entry->key_len < sizeof first ? entry->key_len : sizeof first);
-	return fields_key_get(first, sizeof first);
+	for (size_t i = 0; i < PREFIX; i++)
+		item.prefix[i] = fields_key_get(first + 8 * i, 8);
+	return item;
 }
 
 static bool not_after(const struct item *a, const struct item *b)
 {
-	if (a->prefix != b->prefix)
-		return a->prefix < b->prefix;
+	for (size_t i = 0; i < PREFIX; i++) {
+		if (a->prefix[i] != b->prefix[i])
+			return a->prefix[i] < b->prefix[i];
+	}
 	return store_key_order(lt_bytes(a->entry->key, a->entry->key_len),
 			       lt_bytes(b->entry->key, b->entry->key_len)) <= 0;
 }
@@ -145,7 +151,7 @@ static int fill(struct items *items, struct entry *const *run, size_t count)
 		*items = (struct items){ all, 2 * count };
 	}
 	for (size_t i = 0; i < count; i++)
-		items->all[i] = (struct item){ prefix_of(run[i]), run[i] };
+		items->all[i] = item_of(run[i]);
 	return 0;
 }
 
