@@ -75,13 +75,12 @@ static const struct codec_limit *limit_in(const struct codec_limit *list, const 
 	return list && list->message ? list : NULL;
 }
 
-/* Of what may be left out nearly all is, and one entry is allowed everywhere: neither is looked for in the whole list. */
-static bool one_or_none_fits(const struct codec_limit *list, const ProtobufCMessageDescriptor *message, uint32_t field,
-			     size_t count)
+/* Those come first. */
+static bool has_minimum(const struct codec_limit *list, const ProtobufCMessageDescriptor *message)
 {
-	while (list && list->min > 0 && (list->message != message || list->field != field))
+	while (list && list->min > 0 && list->message != message)
 		list++;
-	return count == 1 || (count == 0 && (!list || list->min == 0));
+	return list && list->min > 0;
 }
 
 static void limit_find(const struct codec_limit *more, const ProtobufCMessageDescriptor *message, uint32_t field,
@@ -170,6 +169,7 @@ struct message_walk {
 	struct lt_refusal *refusal;
 	unsigned depth;
 	uint64_t seen; /* bit i: message->fields[i] */
+	bool several;  /* some list has more than one entry */
 	size_t counts[CODEC_FIELDS_MAX];
 };
 
@@ -232,7 +232,7 @@ static enum lt_reason scan_packed(struct message_walk *walk, const ProtobufCFiel
 			type == 0 ? codec_next_varint(&bytes, &number) : next_fixed(&bytes, type == 1 ? 8 : 4, &number);
 		if (!read || !number_fits(field->type, number))
 			return refuse_field(walk, field, LT_FRAME_MALFORMED, "a number is cut off or too large");
-		++*count;
+		walk->several |= ++*count > 1;
 	}
 	return LT_REASON_NONE;
 }
@@ -282,7 +282,7 @@ static enum lt_reason scan_field(struct message_walk *walk, const struct codec_w
 	if (field->label == PROTOBUF_C_LABEL_REPEATED) {
 		if (type != 2 && wire->type == 2)
 			return scan_packed(walk, field, wire->bytes, &walk->counts[index]);
-		walk->counts[index]++;
+		walk->several |= ++walk->counts[index] > 1;
 	} else {
 		enum lt_reason reason = note_singular(walk, field, index);
 		if (reason)
@@ -299,15 +299,15 @@ static enum lt_reason scan_field(struct message_walk *walk, const struct codec_w
 	return LT_REASON_NONE;
 }
 
+/* One entry is allowed everywhere, and hardly a message asks for one: most need no look at each of their fields. */
 static enum lt_reason check_counts(const struct message_walk *walk)
 {
+	if (!walk->several && !has_minimum(limits, walk->message) && !has_minimum(walk->limits, walk->message))
+		return LT_REASON_NONE;
 	for (unsigned i = 0; i < walk->message->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &walk->message->fields[i];
 		size_t min, max;
 		if (field->label != PROTOBUF_C_LABEL_REPEATED)
-			continue;
-		if (one_or_none_fits(limits, walk->message, field->id, walk->counts[i]) &&
-		    one_or_none_fits(walk->limits, walk->message, field->id, walk->counts[i]))
 			continue;
 		limit_find(walk->limits, walk->message, field->id, &min, &max);
 		if (walk->counts[i] < min || walk->counts[i] > max)
