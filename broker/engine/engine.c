@@ -108,6 +108,7 @@ static void add_record(struct engine *engine, struct batch *batch, const struct 
 		.flags = engine->time.unconfirmed ? LT_RECORD_TIME_UNCONFIRMED : 0,
 		.rules_version = act->rules->version,
 		.outcome = lt_buf_bytes(&engine->outcome),
+		.cms = &engine->cms,
 		.salts = { next_salt(engine), next_salt(engine) },
 	};
 	set_pieces(engine, &record, command, encoded, part_count);

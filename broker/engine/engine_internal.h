@@ -43,6 +43,7 @@ struct engine {
 	struct lt_arena *arena, *control_arena, *pump_arena;
 	struct lt_buf command, verdict, outcome, record, message, read, made, checkpoint;
 	struct lt_record_digests digests; /* of the record that was added last */
+	struct digest_last cms;           /* of the batch that its envelope came in */
 	uint8_t salts[256 * LT_RECORD_SALT];
 	size_t salts_used;
 	struct parcel *parcel;

@@ -146,6 +146,7 @@ void engine_close(struct engine *engine)
 	lt_arena_free(engine->pump_arena);
 	lt_buf_fini(&engine->command);
 	lt_buf_fini(&engine->verdict);
+	digest_last_fini(&engine->cms);
 	lt_buf_fini(&engine->checkpoint);
 	lt_buf_fini(&engine->outcome);
 	lt_buf_fini(&engine->record);

@@ -234,6 +234,7 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 	struct lt_refusal refusal = { 0 };
 	if (lt_record_decode(entry->record, &record, &refusal))
 		return damage(replay, entry->sequence, refusal.detail);
+	record.cms = &engine->cms;
 	if (record.sequence != replay->expected || entry->sequence != replay->expected)
 		return damage(replay, entry->sequence, "is not the next one");
 	if (!apply_in_order(&engine->state, record.time_generation, record.time))

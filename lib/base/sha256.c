@@ -70,3 +70,19 @@ void digest_tell(const struct digest *digest, uint8_t out[32])
 	memcpy(&context, digest->space, sizeof(context));
 	SHA256_Final(out, &context);
 }
+
+void digest_last_fini(struct digest_last *last)
+{
+	lt_buf_fini(&last->bytes);
+}
+
+void digest_again(struct digest_last *last, struct lt_bytes bytes, uint8_t out[32])
+{
+	if (bytes.len == 0 || !lt_bytes_equal(bytes, lt_buf_bytes(&last->bytes))) {
+		lt_sha256(bytes, last->sha256);
+		lt_buf_clear(&last->bytes);
+		if (lt_buf_append(&last->bytes, bytes.data, bytes.len) != LT_OK)
+			lt_buf_clear(&last->bytes);
+	}
+	memcpy(out, last->sha256, 32);
+}

@@ -121,7 +121,7 @@ static enum lt_reason verify_root(struct lt_roots *roots, struct lt_bytes cms, s
 				  struct lt_refusal *refusal)
 {
 	uint8_t key[32];
-	identity_root_key(cms, text, key);
+	identity_root_key(roots, cms, text, key);
 	const struct lt_cert *cert = identity_roots_find(roots, key, certs, count);
 	if (!cert) {
 		identity_roots_count(roots);

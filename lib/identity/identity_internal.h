@@ -49,7 +49,7 @@ void identity_file_wipe(struct lt_buf *buf);
 
 /* ---- identity_roots.c: what a batch's CMS was found to be */
 struct lt_arena *identity_roots_arena(struct lt_roots *roots); /* empty */
-void identity_root_key(struct lt_bytes cms, struct lt_bytes text, uint8_t out[32]);
+void identity_root_key(struct lt_roots *roots, struct lt_bytes cms, struct lt_bytes text, uint8_t out[32]);
 void identity_roots_count(struct lt_roots *roots); /* one CMS is checked */
 /* The one of `certs` that was found to have signed, or NULL. */
 const struct lt_cert *identity_roots_find(const struct lt_roots *roots, const uint8_t key[32],

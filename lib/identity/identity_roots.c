@@ -4,6 +4,8 @@
  * there so that nothing outlives the directory and lists under which it was found. */
 #include "identity_internal.h"
 
+#include "base/digest.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@ struct root {
 };
 struct lt_roots {
 	struct lt_arena *arena;
+	struct digest_last cms; /* that was asked for last */
 	uint64_t version, checks;
 	size_t next; /* the oldest, replaced by the next that is new */
 	struct root roots[LT_ROOTS_MAX];
@@ -36,6 +39,7 @@ void lt_roots_free(struct lt_roots *roots)
 	if (!roots)
 		return;
 	lt_arena_free(roots->arena);
+	digest_last_fini(&roots->cms);
 	free(roots);
 }
 
@@ -63,10 +67,11 @@ void identity_roots_count(struct lt_roots *roots)
 	roots->checks++;
 }
 
-/* The text has one length, so that the two cannot run into each other. */
-void identity_root_key(struct lt_bytes cms, struct lt_bytes text, uint8_t out[32])
+void identity_root_key(struct lt_roots *roots, struct lt_bytes cms, struct lt_bytes text, uint8_t out[32])
 {
-	lt_sha256_two(text, cms, out);
+	uint8_t sha256[32];
+	digest_again(&roots->cms, cms, sha256);
+	lt_sha256_two(lt_bytes(sha256, sizeof sha256), text, out);
 }
 
 const struct lt_cert *identity_roots_find(const struct lt_roots *roots, const uint8_t key[32],

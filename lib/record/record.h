@@ -10,6 +10,8 @@
 #include <lienthong/reason.h>
 #include <lienthong/receipt.h>
 
+#include "base/digest.h"
+
 enum lt_command_type {
 	LT_COMMAND_SUBMIT = 1,
 	LT_COMMAND_ACK,
@@ -290,6 +292,7 @@ struct lt_record {
 	struct lt_bytes outcome;    /* encoded Outcome */
 	struct lt_bytes salts[2];   /* LT_RECORD_SALT each: of verdict or command, of the outcome */
 	struct lt_bytes digests[2]; /* erased: 32 bytes each, of header and signature, or of the command alone */
+	struct digest_last *cms;    /* of the batch before, of whoever digests many records; NULL: none is remembered */
 };
 /* What a leaf is made of. */
 struct lt_record_digests {

@@ -15,6 +15,7 @@
 #include "base/checksum.h"
 #include "base/fields.h"
 #include "wire/frame_roots.h"
+#include "wire/signature.h"
 
 #include <string.h>
 
@@ -125,7 +126,7 @@ static const char *read_record(struct lt_bytes bytes, struct lt_record *out)
 		may_go += pieces[i].digest != NULL;
 		at += area;
 	}
-	if (erased > 0 && erased != may_go) /* a signature goes with its header: its root cannot be found without it */
+	if (erased > 0 && erased != may_go) /* a signature goes with its header: it says nothing without it */
 		return "half of it is erased";
 	if (erased > 0 && out->erased_by <= out->sequence)
 		return "erased before it was there";
@@ -158,7 +159,7 @@ static void digest_first(const struct lt_record *record, const uint8_t *header_s
 			memcpy(text, header_sha256, 32);
 		else
 			lt_sha256(record->header, text);
-		lt_signature_digest(record->signature, text + 32);
+		signature_digest(record->cms, record->signature, text + 32);
 	}
 }
 

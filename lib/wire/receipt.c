@@ -7,6 +7,7 @@
 #include "base/fields.h"
 #include "envelope.pb-c.h"
 #include "scan.h"
+#include "signature.h"
 
 #include <string.h>
 
@@ -91,14 +92,17 @@ static void digest_bytes(uint32_t form, struct lt_bytes bytes, uint8_t out[32])
 }
 
 /* The root is no part of it: it follows from the header, whose digest stands beside this one, and from what is here. */
-static bool digest_batch(struct lt_bytes message, uint8_t out[32])
+static bool digest_batch(struct digest_last *cms, struct lt_bytes message, uint8_t out[32])
 {
 	struct batch_path batch;
 	uint8_t text[BATCH_FIXED + 32 * PATH_MAX_HERE];
 	if (!read_batch(message, &batch))
 		return false;
 	fields_raw_put32(text, FORM_BATCH);
-	lt_sha256(batch.cms, text + 4);
+	if (cms)
+		digest_again(cms, batch.cms, text + 4);
+	else
+		lt_sha256(batch.cms, text + 4);
 	fields_raw_put32(text + 36, batch.count);
 	fields_raw_put32(text + 40, batch.index);
 	memcpy(text + BATCH_FIXED, batch.path, 32 * batch.path_count);
@@ -106,7 +110,7 @@ static bool digest_batch(struct lt_bytes message, uint8_t out[32])
 	return true;
 }
 
-void lt_signature_digest(struct lt_bytes signature, uint8_t out[32])
+void signature_digest(struct digest_last *cms, struct lt_bytes signature, uint8_t out[32])
 {
 	struct codec_wire field;
 	struct lt_bytes rest = signature;
@@ -114,8 +118,13 @@ void lt_signature_digest(struct lt_bytes signature, uint8_t out[32])
 		     codec_next(&rest, &field);
 	if (holds && field.id == FORM_SINGLE)
 		digest_bytes(FORM_SINGLE, field.bytes, out);
-	else if (!holds || !digest_batch(field.bytes, out))
+	else if (!holds || !digest_batch(cms, field.bytes, out))
 		digest_bytes(FORM_OTHER, signature, out);
+}
+
+void lt_signature_digest(struct lt_bytes signature, uint8_t out[32])
+{
+	signature_digest(NULL, signature, out);
 }
 
 enum lt_err lt_receipt_text(const struct lt_receipt *receipt, struct lt_bytes header, struct lt_bytes signature,

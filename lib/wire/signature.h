@@ -5,6 +5,8 @@
 #include <lienthong/base.h>
 #include <lienthong/reason.h>
 
+#include "base/digest.h"
+
 struct lt_batch_signature {
 	struct lt_bytes cms;
 	uint32_t index, count;
@@ -24,5 +26,7 @@ enum lt_reason lt_signature_decode(struct lt_bytes bytes, struct lt_arena *arena
 				   struct lt_refusal *refusal);
 /* Appends the message. LT_ENOMEM. */
 enum lt_err lt_signature_encode(const struct lt_signature *signature, struct lt_buf *out);
+/* lt_signature_digest, for many signatures in a row. cms: of the batch before; NULL: none is remembered. */
+void signature_digest(struct digest_last *cms, struct lt_bytes signature, uint8_t out[32]);
 
 #endif

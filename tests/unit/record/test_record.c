@@ -328,6 +328,16 @@ static void batch_signature(void **state)
 	hash(text, 44 + 32 * count, want);
 	lt_signature_digest(lt_buf_bytes(&bytes), got);
 	assert_memory_equal(got, want, 32);
+	struct digest_last last = { 0 }; /* whatever was remembered, it is the same */
+	for (int i = 0; i < 4; i++) {
+		uint8_t other[32];
+		signature_digest(&last, lt_buf_bytes(&bytes), got);
+		assert_memory_equal(got, want, 32);
+		digest_again(&last, bytes_of(i % 2 ? "cms" : "CMS"), other);
+		hash(i % 2 ? "cms" : "CMS", 3, got);
+		assert_memory_equal(got, other, 32);
+	}
+	digest_last_fini(&last);
 	memset(text, 0, 4); /* what is no Signature has a digest too: it stands in records of refusals */
 	hash("no signature", 12, text + 4);
 	hash(text, 36, want);
