@@ -63,6 +63,7 @@ class Story:
         self.suite, self.world = suite, world
         self.broker = FakeBroker(world)
         self.program = Program(command, world.adapter_folder(folder, self.broker.endpoint))
+        self.broker.died = self.program.died
         self.numbers = iter(range(1, 10000))
 
     def __enter__(self):
@@ -83,6 +84,9 @@ class Story:
             check()
         except Broken as fault:
             self.suite.put(name, str(fault))
+            return False
+        except Exception as fault:  # noqa: BLE001: whatever a broken program leads to is its fault
+            self.suite.put(name, f"{type(fault).__name__}: {fault}")
             return False
         self.suite.put(name)
         return True

@@ -57,6 +57,7 @@ class FakeBroker:
         self.mailbox, self.excepted = [], []
         self.challenge, self.welcome, self.credit_envelopes = {}, {}, 64
         self.ledger, self.ledger_answer = None, None
+        self.died = lambda: ""  # what there is to say when the program has ended by itself
         self.submitted, self.admit = [], self.admitted  # admit(envelope, header) -> SubmitAnswer, or None: no answer
         self.on = {}  # kind -> function(session, message) that answers instead
 
@@ -305,6 +306,7 @@ class FakeBroker:
                 if ready():
                     return
             need(self.failure is None, f"the broker of the kit: {self.failure!r}")
+            need(not self.died(), self.died())
             need(time.monotonic() < end, f"within {PATIENCE[0]} s: {what}")
             time.sleep(0.005)
 

@@ -175,6 +175,8 @@ def hand_off(checker):
         def numbers():
             told = [item.number for item in items]
             need(told == sorted(set(told)) and told[0] > begun, f"numbers {told} behind {begun}")
+            before = [item.previous for item in items]
+            need(before == [begun, *told[:-1]], f"numbers {told} behind {begun}, `previous` {before}")
         checker.trial("broker.numbers", numbers)
         two.received(other, items[-1].number)
         two.ping()

@@ -27,6 +27,12 @@ def main():
         folder = pathlib.Path(folder)
         world = World(folder / "world")
 
+        whole = Suite()  # a fault that is caught says something of a program that is whole without it
+        command.check_adapter(whole, world, PROGRAM, folder / "whole", [FAULTS[name][1] for name in names])
+        if whole.faults():
+            print("MISSED\twithout a fault it breaks", *whole.faults())
+            return 1
+
         def run(name):
             suite = Suite()
             command.check_adapter(suite, world, [*PROGRAM, "--fault", name], folder / name, [FAULTS[name][1]])

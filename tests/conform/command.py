@@ -2,6 +2,7 @@
 import argparse
 import concurrent.futures
 import pathlib
+import shutil
 import tempfile
 
 import adapter_checks
@@ -10,7 +11,7 @@ import judge_vectors
 import receive_checks
 from adapter_checks import Story
 from program import Program
-from suite import Broken, Suite
+from suite import Suite
 from world import World
 
 SIDE_BY_SIDE = 6  # stories at once: they mostly wait
@@ -33,7 +34,7 @@ def vectors(suite, world, command, folder, what):
                     said = program.order("judge", folder=str(judge_vectors.VECTORS), **one).get("reason")
                     wrong += [f"{one['name']}: {said}, not {one['expect']}"] if said != one["expect"] else []
             suite.put(name, "\n".join(wrong[:20]) if wrong else None)
-    except Broken as fault:
+    except Exception as fault:  # noqa: BLE001: likewise
         suite.put(f"vectors.{what[0]}", str(fault))
     finally:
         program.kill()
@@ -49,9 +50,9 @@ def tell(suite, world, command, folder, story, parts):
     with Story(suite, world, command, folder / story.__name__) as told:
         try:
             story(told)
-        except Broken as fault:
+        except Exception as fault:  # noqa: BLE001: whatever a broken program leads to is its fault
             own = [name for name in suite.checks if name.startswith(parts)]
-            suite.put(next((name for name in own if name not in suite.results), own[0]), f"{story.__name__}: {fault}")
+            suite.put(next((name for name in own if name not in suite.results), own[0]), f"{story.__name__}: {type(fault).__name__}: {fault}")
 
 
 def check_adapter(suite, world, command, folder, only):
@@ -94,6 +95,14 @@ def main():
         return 0
     if not args.what or not args.command:
         parser.error("adapter COMMAND..., or broker FOLDER")
+    known = [check[0] for check in adapter_checks.CHECKS + receive_checks.CHECKS] + [f"vectors.{kind}" for kind in SECTION]
+    for name in args.only:
+        if name not in known or args.what == "broker":
+            parser.error(f"{name} is no check of an adapter: --list")
+    if args.what == "adapter" and not shutil.which(args.command[0]):
+        parser.error(f"{args.command[0]} is no program")
+    if args.what == "broker" and not pathlib.Path(args.command[0]).exists():
+        parser.error(f"{args.command[0]} is neither a folder of a sandbox nor a description")
     wrong = own_reader() if not args.only else []
     if wrong:
         print(f"Bail out! this program itself misjudges the vectors {', '.join(wrong)}")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from suite import need
+from suite import Broken, need
 
 PATIENCE = 30.0  # seconds for an answer
 
@@ -41,7 +41,16 @@ class Program:
             need(data, f"the program ended; its log: {self.log()}")
             self.rest += data
         line, self.rest = self.rest.split(b"\n", 1)
-        return json.loads(line)
+        try:
+            return json.loads(line)
+        except ValueError:
+            raise Broken(f"the program's answer is not a line of JSON: {line[:200]!r}") from None
+
+    def died(self):
+        """Empty, or that it has ended by itself, and its last words."""
+        if self.popen is None or self.popen.poll() is None:
+            return ""
+        return f"the program ended with status {self.popen.poll()}; its log: {self.log()}"
 
     def log(self):
         return (self.folder / "log").read_text(errors="replace")[-2000:]

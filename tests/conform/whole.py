@@ -38,7 +38,9 @@ def main():
         runs = [("lienthong-adapter", conform, "adapter", PYTHON, HERE / "adapters/lienthong_adapter.py", build / "bin/lienthong-adapter"),
                 ("adapter in Python", conform, "adapter", PYTHON, HERE / "adapters/python_adapter.py"),
                 ("lienthong-broker", conform, "broker", site.folder),
-                ("faults that are caught", PYTHON, HERE / "caught.py", *faults)]
+                ("faults of an adapter", PYTHON, HERE / "caught.py", *faults)]
+        if not faults:
+            runs.append(("faults of a broker", PYTHON, HERE / "broker_faults.py", site.folder))
         if "CONFORM_MODULES" in os.environ:
             runs.insert(2, ("adapter in JavaScript", conform, "adapter", "node", HERE / "node/adapter.mjs"))
         failed = [name for name in [run(*words) for words in runs] if name]

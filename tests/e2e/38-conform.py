@@ -44,6 +44,11 @@ def test_broken_ones_are_caught():
     assert code == 0 and out.count("\nok\t") + out.startswith("ok\t") == len(SHORT), out + err
 
 
+def test_broken_brokers_are_caught(deployment):
+    code, out, err = run(PYTHON, CONFORM / "broker_faults.py", deployment.folder, "other-key", "no-previous")
+    assert code == 0 and "2 of 2 are caught" in out, out + err
+
+
 def test_junit(tmp_path):
     report = tmp_path / "report.xml"
     code, out, _ = run(CONFORM / "lienthong-conform", "--junit", report, "--only", "receive.root", "adapter", PYTHON, CONFORM / "adapters/python_adapter.py",

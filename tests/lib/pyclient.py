@@ -1,7 +1,7 @@
 """A client of the link, written from proto/SPEC.md and the schemas alone: no line of it looks at the C sources.
 
 It is synchronous: one SUBMIT at a time is without its answers. Everything that goes out passes `Client.alter` (bytes ->
-bytes, or None to send nothing), and every step takes ready bytes, so that a test can send what no honest client would."""
+bytes, or None to send nothing), what comes in likewise `Client.hear`, and every step takes ready bytes, so that a test can send what no honest client would."""
 import collections
 import hashlib
 import json
@@ -62,7 +62,7 @@ class Item:
         self.branch, self.branch_version, self.elided = delivery.branch, delivery.branch_version, delivery.parts_elided
         self.envelope, self.parts = delivery.envelope, list(delivery.envelope.parts)
         self.header, self.fault, self.certificate = header, fault, certificate
-        self.erased_by, self.recipient = delivery.erased_by, delivery.recipient
+        self.erased_by, self.recipient, self.previous = delivery.erased_by, delivery.recipient, delivery.previous
 
     @property
     def kind(self):
@@ -102,7 +102,7 @@ class Client:
         self.broker_key, (self.public, self.secret) = _raw(broker_key), map(_raw, curve)
         self.ca, self.registrar = ca, registrar
         self.crl = pathlib.Path(crl).read_bytes() if crl else None
-        self.alter = lambda frame: frame
+        self.alter = self.hear = lambda frame: frame
         self.context, self.socket = zmq.Context(), None
         self.nonce, self.challenge, self.welcome, self.incarnation = b"", None, None, None
         self.items = collections.deque()
@@ -169,7 +169,10 @@ class Client:
             frames = self.socket.recv_multipart()
             if len(frames) != 1:
                 raise Refused("FRAME_MALFORMED", f"{len(frames)} frames")
-            link = read_link(frames[0])
+            frame = self.hear(frames[0])
+            if frame is None:
+                continue
+            link = read_link(frame)
             kind = link.WhichOneof("message")
             if kind == "bye":
                 self.byes.append(link.bye)

@@ -389,7 +389,7 @@ class Adapter(Client):
 
     # ------------------------------------------------------------ the loop
 
-    def hear(self, frame):
+    def on_frame(self, frame):
         link = read_link(frame)
         kind = link.WhichOneof("message")
         if kind == "bye":
@@ -439,7 +439,7 @@ class Adapter(Client):
                 for line in lines:
                     self.obey(line)
             while self.socket is not None and self.socket.poll(0):
-                self.hear(self.socket.recv())
+                self.on_frame(self.socket.recv())
             self.receive_more()
             self.submit_more()
             if self.welcome and time.monotonic() >= self.pong_due:
