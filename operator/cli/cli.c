@@ -1,6 +1,7 @@
 /* cli.c: options. One table, read by the parser and by the help. */
 #include "cli.h"
 
+#include "cli_output.h"
 #include "program/log.h"
 
 #include <lienthong/text.h>
@@ -85,6 +86,8 @@ static const struct option options[] = {
 	{ "holder", TEXT, CLI_LIST, offsetof(struct cli, holder), "CODE", "of which this agency holds a branch" },
 	{ "rows", TEXT, CLI_LIST, offsetof(struct cli, rows), "N", "print so many at most (default 1000)" },
 	{ "after", TEXT, CLI_LIST, offsetof(struct cli, after), "PLACE", "go on behind `next` of the page before" },
+	{ "output", TEXT, CLI_TABLE, offsetof(struct cli, format), "FORMAT",
+	  "table (cut to the terminal), wide (never cut), csv, or json" },
 	{ "counters", FLAG, CLI_STATUS, offsetof(struct cli, counters), NULL, "all that is counted, too" },
 	{ "listen", TEXT, CLI_LISTEN, offsetof(struct cli, listen), "ADDRESS",
 	  "serve them, as 127.0.0.1:9464 or unix:PATH, until Ctrl-C" },
@@ -275,6 +278,24 @@ static int take_short(struct cli *cli, int argc, char **argv, int *i, const char
 	return store_value(cli, option, argv[++*i]);
 }
 
+static int take_format(struct cli *cli)
+{
+	static const char *const names[] = { "table", "wide", "csv" };
+	enum output_format format = OUTPUT_TABLE;
+	if (!cli->format)
+		return EX_OK;
+	while (format <= OUTPUT_CSV && strcmp(cli->format, names[format]) != 0)
+		format++;
+	if (format <= OUTPUT_CSV && cli->json)
+		return say_fail(EX_USAGE, "--json and --output %s contradict each other", cli->format);
+	if (format > OUTPUT_CSV && strcmp(cli->format, "json") != 0)
+		return say_fail(EX_USAGE, "--output is table, wide, csv or json");
+	cli->json = format > OUTPUT_CSV;
+	if (!cli->json)
+		output_set_format(format);
+	return EX_OK;
+}
+
 int cli_parse(struct cli *cli, int argc, char **argv)
 {
 	cli->args = argv;
@@ -306,7 +327,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		return say_fail(EX_USAGE, "usage: lienthong %s %s", cli->command->name, cli->command->arguments);
 	if ((cli->command->groups & CLI_ACT) && !cli->dry_run)
 		return cli_check_act(cli);
-	return EX_OK;
+	return take_format(cli);
 }
 
 int cli_check_act(const struct cli *cli)

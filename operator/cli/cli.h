@@ -54,6 +54,7 @@ enum {
 	CLI_FORM = 1 << 12,     /* prints a form: --output, --lang, --agency, --from, --to, --conf */
 };
 /* An enumeration ends at bit 30. */
+#define CLI_TABLE (UINT64_C(1) << 33)  /* prints one table: --output */
 #define CLI_LISTEN (UINT64_C(1) << 32) /* can be served over HTTP: --listen */
 #define CLI_PROBE (UINT64_C(1) << 31)  /* probes adapters: --adapters */
 struct cli_command {
@@ -79,6 +80,7 @@ struct cli {
 	const char *foreign;                                       /* CLI_FIND */
 	bool hops, proof;                                          /* CLI_VIEW */
 	const char *listen;                                        /* CLI_LISTEN */
+	const char *format;                                        /* CLI_TABLE */
 	bool counters;                                             /* CLI_STATUS */
 	const char *owed_by, *holder, *lead, *status, *due_within; /* CLI_LIST */
 	const char *rows, *after;

@@ -4,14 +4,19 @@
 #include "cli.h"
 #include "program/log.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <lienthong/time.h>
 #include <libsmartcols.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RING 32 /* texts: more than one row needs */
 #define RING_TEXT 80
+
+static enum output_format output_format = OUTPUT_TABLE;
 
 struct output_table {
 	struct libscols_table *scols;
@@ -21,12 +26,13 @@ struct output_table {
 struct output_table *output_table_new(const char *const *heads, size_t count)
 {
 	struct output_table *table = calloc(1, sizeof(*table));
+	bool cut = output_format == OUTPUT_TABLE && isatty(STDOUT_FILENO);
 	LT_ASSERT(table);
 	table->scols = scols_new_table();
 	table->columns = count;
 	LT_ASSERT(table->scols);
 	for (size_t i = 0; i < count; i++)
-		LT_ASSERT(scols_table_new_column(table->scols, heads[i], 0, 0));
+		LT_ASSERT(scols_table_new_column(table->scols, heads[i], 0, i > 0 && cut ? SCOLS_FL_TRUNC : 0));
 	return table;
 }
 
@@ -41,9 +47,73 @@ void output_table_row(struct output_table *table, const char *const *values)
 	}
 }
 
+void output_set_format(enum output_format format)
+{
+	output_format = format;
+}
+
+bool output_is_csv(void)
+{
+	return output_format == OUTPUT_CSV;
+}
+
+void output_note(const char *format, ...)
+{
+	va_list args;
+	if (output_format == OUTPUT_CSV)
+		return;
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+/* "-" is how a table says that there is nothing. */
+static void put_csv(const char *value, bool last)
+{
+	bool formula = value[0] != '\0' && strchr("=+-@", value[0]) != NULL, quoted = strpbrk(value, ",\"\r\n") != NULL;
+	if (strcmp(value, "-") == 0)
+		value = "";
+	else if (formula)
+		quoted = true;
+	if (quoted)
+		printf(formula ? "\"'" : "\"");
+	for (; *value; value++) {
+		if (*value == '"')
+			putchar('"');
+		putchar(*value);
+	}
+	printf("%s%s", quoted ? "\"" : "", last ? "\r\n" : ",");
+}
+
+static void print_csv(const struct output_table *table)
+{
+	struct libscols_iter *walk = scols_new_iter(SCOLS_ITER_FORWARD);
+	struct libscols_line *line;
+	LT_ASSERT(walk);
+	for (size_t i = 0; i < table->columns; i++) {
+		char head[CLI_TEXT_MAX];
+		const char *name = scols_column_get_name(scols_table_get_column(table->scols, i));
+		size_t len = 0;
+		for (; name[len] && len < sizeof(head) - 1; len++)
+			head[len] = name[len] == ' ' ? '_' : (char)tolower((unsigned char)name[len]);
+		head[len] = '\0';
+		put_csv(head, i + 1 == table->columns);
+	}
+	while (scols_table_next_line(table->scols, walk, &line) == 0) {
+		for (size_t i = 0; i < table->columns; i++) {
+			const char *value = scols_cell_get_data(scols_line_get_cell(line, i));
+			put_csv(value ? value : "", i + 1 == table->columns);
+		}
+	}
+	scols_free_iter(walk);
+}
+
 void output_table_print(struct output_table *table)
 {
-	if (scols_table_get_nlines(table->scols) > 0) {
+	if (output_format == OUTPUT_CSV)
+		print_csv(table);
+	else if (scols_table_get_nlines(table->scols) > 0) {
 		scols_print_table(table->scols);
 		fputc('\n', stdout);
 	}

@@ -5,6 +5,13 @@
 #include <lienthong/base.h>
 #include <jansson.h>
 
+/* How tables are printed from now on. A table on a terminal is cut to its width, but its first column; a wide one never is. CSV is
+ * RFC 4180's, its heads in small letters with low lines; a value that a spreadsheet would take for a formula begins with an apostrophe. */
+enum output_format { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_CSV };
+void output_set_format(enum output_format format);
+bool output_is_csv(void); /* nothing but the table may be printed */
+/* A remark beside a table, with a line end: not in CSV. */
+void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 struct output_table;
 /* Ends the program when memory is out, as everything here does. */
 struct output_table *output_table_new(const char *const *heads, size_t count);

@@ -60,7 +60,7 @@ static void print_list(const struct lt_control_answer *answer)
 		output_table_row(table, row);
 	}
 	output_table_print(table);
-	printf("directory version %s\n", output_u64(answer->agencies.directory_version));
+	output_note("directory version %s", output_u64(answer->agencies.directory_version));
 }
 
 static int show_list(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)

@@ -233,7 +233,7 @@ static int show_audit(struct cli *cli, struct control_client *control, const str
 	int code = walk(&audit, control, head);
 	if (audit.table) {
 		output_table_print(audit.table);
-		printf("records %llu to %llu\n", (unsigned long long)from, (unsigned long long)head);
+		output_note("records %llu to %llu", (unsigned long long)from, (unsigned long long)head);
 	} else if (code == EX_OK) {
 		code = output_json(json_pack("{s:I, s:I, s:O}", "from", (json_int_t)from, "to", (json_int_t)head,
 					     "acts", audit.list));

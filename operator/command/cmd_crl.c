@@ -79,7 +79,7 @@ static int show_list(struct cli *cli, struct control_client *control, const stru
 	}
 	json_decref(lists);
 	output_table_print(table);
-	printf("past its next update, a list counts for %u hours more\n", status->trust_grace);
+	output_note("past its next update, a list counts for %u hours more", status->trust_grace);
 	return EX_OK;
 }
 

@@ -154,9 +154,9 @@ static int print(struct printing *printing)
 	}
 	output_table_print(printing->table);
 	printing->table = NULL;
-	printf("%s rows, true at record %s", output_u64(printing->count), output_u64(printing->sequence));
-	printf("%s%s\n", printing->place_len ? "; there are more: --rows, or --after " : "",
-	       printing->place_len ? next : "");
+	output_note("%s rows, true at record %s%s%s", output_u64(printing->count), output_u64(printing->sequence),
+		    printing->place_len ? "; there are more: --rows, or --after " : "",
+		    printing->place_len ? next : "");
 	return EX_OK;
 }
 

@@ -215,7 +215,7 @@ static int show_mailboxes(struct cli *cli, struct control_client *control, const
 	}
 	json_decref(list);
 	output_table_print(table);
-	for (size_t i = 0; i < answer->mailboxes.count; i++)
+	for (size_t i = 0; i < answer->mailboxes.count && !output_is_csv(); i++)
 		view_print_stuck(answer->mailboxes.mailboxes[i].stuck, answer->mailboxes.mailboxes[i].stuck_count);
 	return EX_OK;
 }

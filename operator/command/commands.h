@@ -11,6 +11,7 @@ int cmd_sandbox_revoke(struct cli *cli);
 
 int cmd_status(struct cli *cli);
 int cmd_metrics(struct cli *cli);
+int cmd_watch(struct cli *cli);
 int cmd_audit(struct cli *cli);
 int cmd_console_login(struct cli *cli);
 int cmd_erase(struct cli *cli);

@@ -1,7 +1,9 @@
 """Who looks after a broker: its verdict at /healthz and /readyz, its figures at /metrics, its alarms by a command and by a webhook, while it
 lives and when it dies."""
+import csv
 import http.client
 import http.server
+import io
 import json
 import os
 import pathlib
@@ -130,6 +132,29 @@ def test_metrics(site):
     for text in texts if shutil.which("promtool") else []:  # ./dev alarms sees to it that it is there
         done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
         assert done.returncode == 0 and not done.stdout and not done.stderr, done.stdout + done.stderr
+
+
+def test_watch_and_forms_of_tables(site):
+    """The first look of `watch`, as a line of JSON and as text; a table as CSV, which a program can read back."""
+    for more in (["--json"], []):
+        one = subprocess.Popen([site.cli_bin, "watch", "--sandbox", site.folder, *more], stdout=subprocess.PIPE, text=True)
+        line = one.stdout.readline()
+        one.send_signal(signal.SIGINT)
+        one.stdout.read()
+        assert one.wait(10) == 0
+        if more:
+            seen = json.loads(line)
+            assert seen["verdict"] == "healthy" and seen["head"] > 0 and seen["admitted_per_second"] == 0, seen
+        else:
+            assert line == "healthy\n"
+    text = site.cli("agency", "list", "--output", "csv", as_json=False)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["code"] for row in rows} == {agency["code"] for agency in site.cli("agency", "list")["agencies"]}
+    assert rows[0].keys() >= {"code", "name"} and any("Sở" in row["name"] for row in rows)
+    assert json.loads(site.cli("agency", "list", "--output", "json", as_json=False)) == site.cli("agency", "list")
+    assert "directory version" in site.cli("agency", "list", "--output", "wide", as_json=False)
+    done = subprocess.run([site.cli_bin, "agency", "list", "--sandbox", site.folder, "--output", "xml"], capture_output=True, text=True)
+    assert done.returncode == 64 and "table, wide, csv or json" in done.stderr
 
 
 def test_a_broker_that_dies_is_told(site):

@@ -2,8 +2,10 @@
 #include "test.h"
 
 #include "cli/cli.h"
+#include "cli/cli_output.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static const char *word_at(void *ctx, size_t index)
 {
@@ -59,5 +61,33 @@ static void kept_texts_come_into_form(void **state)
 	}
 }
 
-TEST_MAIN(cmocka_unit_test(kept_texts_come_into_form), cmocka_unit_test(hints_are_near),
-	  cmocka_unit_test(numbers_have_bounds))
+/* Quotes, line feeds and what a spreadsheet would take for a formula; "-" is nothing; no remark stands beside it. */
+static void tables_as_csv(void **state)
+{
+	static const char *const heads[] = { "CODE", "OWED BY" };
+	static const char want[] = "code,owed_by\r\nH37.11,\"a, \"\"b\"\"\"\r\n,\"'=1+1\"\r\n";
+	char got[200] = "";
+	(void)state;
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	fflush(stdout);
+	int out = dup(STDOUT_FILENO);
+	assert_true(dup2(fileno(file), STDOUT_FILENO) >= 0);
+	output_set_format(OUTPUT_CSV);
+	struct output_table *table = output_table_new(heads, 2);
+	output_table_row(table, (const char *const[]){ "H37.11", "a, \"b\"" });
+	output_table_row(table, (const char *const[]){ "-", "=1+1" });
+	output_table_print(table);
+	output_note("%d rows", 2);
+	output_set_format(OUTPUT_TABLE);
+	fflush(stdout);
+	dup2(out, STDOUT_FILENO);
+	close(out);
+	rewind(file);
+	assert_int_equal(fread(got, 1, sizeof(got) - 1, file), sizeof(want) - 1);
+	assert_string_equal(got, want);
+	fclose(file);
+}
+
+TEST_MAIN(cmocka_unit_test(tables_as_csv), cmocka_unit_test(kept_texts_come_into_form),
+	  cmocka_unit_test(hints_are_near), cmocka_unit_test(numbers_have_bounds))
