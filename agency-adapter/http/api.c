@@ -2,9 +2,9 @@
 #include "exchange.h"
 
 #include "http/door/api_internal.h"
+#include "http/door/caller.h"
 #include "program/listen.h"
 #include "http/door/places.h"
-#include "api_routes.h"
 #include "http/upload/uploads.h"
 #include "problem.h"
 #include "reply.h"
@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -165,46 +164,26 @@ void api_leave(struct api *api, struct exchange *exchange)
 	pthread_mutex_unlock(&api->mutex);
 }
 
-/* By the token, or at a Unix socket by the user at its other end. False: it is nobody's. */
-static bool know_caller(struct exchange *exchange)
-{
-	struct api *api = exchange->api;
-	const char *header = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Authorization");
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-	pthread_mutex_lock(&api->mutex);
-	exchange->tokens = tokens_ref(api->tokens);
-	pthread_mutex_unlock(&api->mutex);
-	if (api->is_unix && tokens_count(exchange->tokens) == 0)
-		return true;
-	if (header && strncasecmp(header, "Bearer ", 7) == 0)
-		exchange->token = tokens_find(exchange->tokens, header + 7);
-	else if (api->is_unix &&
-		 getsockopt(places_socket(exchange->connection), SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0)
-		exchange->token = tokens_find_user(exchange->tokens, peer.uid);
-	return exchange->token != NULL;
-}
-
 static void check(struct exchange *exchange, const char *method, const char *url, const char *version)
 {
 	struct lt_refusal *refusal = &exchange->refusal;
 	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 	request_check(exchange, method, url, version);
 	struct lt_refusal before = *refusal;
-	bool open = api_route(method, url, exchange);
-	bool known = !open && know_caller(exchange);
+	bool open = false;
+	bool known = caller_route(exchange, method, url, &open);
 	places_busy(places_of(exchange->connection), known);
 	if (before.reason)
 		*refusal = before;
 	else if (!open && !known)
 		lt_refuse(refusal, LT_UNAUTHORIZED, "no valid bearer token");
-	if (!refusal->reason && !reads && exchange->token && exchange->token->read_only)
+	if (!refusal->reason && !reads && !exchange->face && exchange->token && exchange->token->read_only)
 		lt_refuse(refusal, LT_TOKEN_NOT_ALLOWED, "%s may only read", exchange->token->name);
 	if (!refusal->reason)
 		request_check_query(exchange);
 	if (!refusal->reason)
 		request_check_body(exchange);
-	if (!refusal->reason && exchange->streams)
+	if (!refusal->reason && exchange->streams && !exchange->face)
 		upload_begin(exchange);
 	if (refusal->reason == LT_UNAUTHORIZED && exchange->header_count > 0)
 		exchange->header_count = 0;
@@ -246,20 +225,28 @@ static void take_body(struct exchange *exchange, const char *data, size_t len)
 	}
 }
 
-/* Runs the handler, or says what was wrong before it; a suspended exchange comes back here when it is resumed. */
+/* Runs the handler, or says what was wrong before it. False: the exchange is suspended. */
+static bool answer(struct exchange *exchange)
+{
+	if (atomic_load(&exchange->phase) == EXCHANGE_ANSWERED)
+		return true;
+	atomic_store(&exchange->phase, EXCHANGE_READING);
+	if (exchange->refusal.reason)
+		exchange_refuse(exchange, &exchange->refusal, NULL);
+	else
+		exchange->handler(exchange);
+	return atomic_load(&exchange->phase) == EXCHANGE_READING;
+}
+
+/* A suspended exchange comes back here when it is resumed. */
 static enum MHD_Result go_on(struct exchange *exchange)
 {
 	if (!api_enter(exchange->api, exchange))
 		return MHD_NO;
-	if (atomic_load(&exchange->phase) != EXCHANGE_ANSWERED) {
-		atomic_store(&exchange->phase, EXCHANGE_READING);
-		if (exchange->refusal.reason)
-			exchange_refuse(exchange, &exchange->refusal, NULL);
-		else
-			exchange->handler(exchange);
-		if (atomic_load(&exchange->phase) != EXCHANGE_READING)
+	do {
+		if (!answer(exchange))
 			return MHD_YES;
-	}
+	} while (exchange->face && !exchange->face->answered(exchange));
 	exchange_log(exchange);
 	if (strncmp(exchange->path, "/v1/uploads", 11) == 0)
 		upload_headers(exchange);
@@ -295,9 +282,12 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 		*state = exchange = exchange_new(ctx, connection, url, method, version);
 		return exchange ? begin(exchange) : MHD_NO;
 	}
-	if (*size > 0 && exchange->streams && exchange->work) {
+	if (*size > 0 && exchange->streams && (exchange->face || exchange->work)) {
 		patience_touch(exchange->api->patience, &exchange->reading, api_monotonic());
-		upload_take(exchange, data, size);
+		if (exchange->face)
+			exchange->face->take(exchange, data, size);
+		else
+			upload_take(exchange, exchange->work, data, size);
 		return MHD_YES;
 	}
 	if (*size > 0) {
@@ -323,6 +313,8 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **st
 	api_leave(api, exchange);
 	if (exchange->work_free)
 		exchange->work_free(exchange->work);
+	if (exchange->face)
+		exchange->face->end(exchange);
 	for (size_t i = 0; i < exchange->header_count; i++)
 		free(exchange->headers[i].value);
 	tokens_unref(exchange->tokens);
@@ -365,6 +357,7 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 	if (!api)
 		return LT_ENOMEM;
 	api->adapter = options->adapter;
+	api->face = options->face;
 	api->desk.started = adapter_speaker(options->adapter)->now();
 	if (uploads_new(api->adapter, &api->uploads)) {
 		free(api);
@@ -418,25 +411,6 @@ enum lt_err api_new(const struct api_options *options, struct api **out, char *e
 bool api_answers(struct api *api)
 {
 	return listen_answers((struct sockaddr *)&api->own, api->own_len, API_ANSWER_MS);
-}
-
-enum lt_err api_set_tokens(struct api *api, const char *lines, char *error, size_t error_size)
-{
-	struct tokens *tokens;
-	enum lt_err err = tokens_new(lines ? lines : "", &tokens, error, error_size);
-	if (!err && !api->is_unix && tokens_count(tokens) == 0) {
-		snprintf(error, error_size, "token_file: it has no token");
-		tokens_unref(tokens);
-		err = LT_EINVAL;
-	}
-	if (err)
-		return err;
-	pthread_mutex_lock(&api->mutex);
-	struct tokens *before = api->tokens;
-	api->tokens = tokens;
-	pthread_mutex_unlock(&api->mutex);
-	tokens_unref(before);
-	return LT_OK;
 }
 
 /* Suspended exchanges are answered first: libmicrohttpd must not stop with one. */

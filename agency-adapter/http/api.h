@@ -6,11 +6,13 @@
 #include "link/adapter.h"
 
 struct api;
+struct exchange_face;
 struct api_options {
 	const char *
 		listen; /* "127.0.0.1:8801", "[::1]:8801", or "unix:PATH" (mode 0660; without tokens nobody is asked who he is) */
-	const char *token;       /* lines of tokens (tokens.h); needed for TCP. NULL: none */
-	struct adapter *adapter; /* must outlive the API */
+	const char *token;                /* lines of tokens (tokens.h); needed for TCP. NULL: none */
+	struct adapter *adapter;          /* must outlive the API */
+	const struct exchange_face *face; /* exchange.h; the page for people. NULL: none. Must outlive the API */
 };
 /* Listens at once. LT_EINVAL: not a loopback address, or no token; LT_EIO. error gets one line for a person. */
 enum lt_err api_new(const struct api_options *options, struct api **out, char *error, size_t error_size);

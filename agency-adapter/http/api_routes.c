@@ -52,7 +52,7 @@ static const struct route routes[] = {
 };
 
 /* Compares segment by segment; what a star stands for goes to the exchange. */
-static bool matches(const char *pattern, const char *path, struct exchange *exchange)
+bool api_route_matches(const char *pattern, const char *path, struct exchange *exchange)
 {
 	exchange->segment_count = 0;
 	for (;;) {
@@ -92,7 +92,7 @@ bool api_route(const char *method, const char *path, struct exchange *exchange)
 	if (*path == '/')
 		path++;
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (!matches(routes[i].pattern, path, exchange))
+		if (!api_route_matches(routes[i].pattern, path, exchange))
 			continue;
 		open = routes[i].open;
 		allow(allowed, sizeof(allowed), routes[i].method);

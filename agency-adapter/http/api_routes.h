@@ -6,5 +6,7 @@
 
 /* True when the resource needs no token. */
 bool api_route(const char *method, const char *path, struct exchange *exchange);
+/* Whether a path without its first slash has this form; its segments go to the exchange. */
+bool api_route_matches(const char *pattern, const char *path, struct exchange *exchange);
 
 #endif

@@ -75,6 +75,24 @@ void exchange_header(struct exchange *exchange, const char *name, const char *fo
 	exchange->headers[exchange->header_count++].value = value;
 }
 
+void exchange_next(struct exchange *exchange, exchange_handler *handler)
+{
+	if (exchange->work_free)
+		exchange->work_free(exchange->work);
+	exchange->work = NULL;
+	exchange->work_free = NULL;
+	for (size_t i = 0; i < exchange->header_count; i++)
+		free(exchange->headers[i].value);
+	exchange->header_count = 0;
+	exchange->tag[0] = exchange->content_type[0] = 0;
+	exchange->ranges = exchange->new_work = false;
+	exchange->deadline = 0;
+	exchange->refusal = (struct lt_refusal){ 0 };
+	exchange->handler = handler;
+	set_content(exchange, 0, NULL, 0);
+	atomic_store(&exchange->phase, EXCHANGE_AGAIN);
+}
+
 void exchange_refuse(struct exchange *exchange, const struct lt_refusal *refusal, const char *pointer)
 {
 	unsigned again = problem_retry_after(refusal->reason);

@@ -23,6 +23,20 @@
 enum exchange_phase { EXCHANGE_READING, EXCHANGE_WAITING, EXCHANGE_AGAIN, EXCHANGE_ANSWERED };
 struct exchange;
 typedef void exchange_handler(struct exchange *exchange);
+
+/* Another face of the same calls, for people: what they ask is brought to calls, and what these answer is shown. HTTP thread. */
+struct exchange_face {
+	bool (*has)(const struct exchange_face *face, const char *path); /* whether the path is the face's */
+	/* Handler, segments, limits, token and exchange->face_work, or exchange->refusal. True: the caller is known. */
+	bool (*route)(const struct exchange_face *face, struct exchange *exchange, const char *method,
+		      const char *path);
+	/* Of a body that streams: takes of it what there is room for; *size: what is left. */
+	void (*take)(struct exchange *exchange, const char *data, size_t *size);
+	/* An answer is there. True: it is what is to be sent; false: exchange_next has set another call, which runs now. */
+	bool (*answered)(struct exchange *exchange);
+	void (*end)(struct exchange *exchange); /* frees exchange->face_work */
+};
+
 struct exchange {
 	struct api *api;
 	struct adapter *adapter;
@@ -67,6 +81,8 @@ struct exchange {
 		char *value; /* owned */
 	} headers[EXCHANGE_HEADERS_MAX];
 
+	const struct exchange_face *face; /* NULL: a program asks */
+	void *face_work;
 	void *work; /* the resource's own */
 	void (*work_free)(void *work);
 	int64_t deadline; /* long poll: monotonic microseconds */
@@ -97,6 +113,8 @@ bool exchange_may_speak(const struct exchange *exchange, const char *agency);
 const struct speaker_agency *exchange_agency(struct exchange *exchange);
 /* The same of a code that is asked for elsewhere; NULL or "": the first. */
 const struct speaker_agency *exchange_agency_of(struct exchange *exchange, const char *asked);
+/* Another call of the same request, as soon as the face says so: what the one before has answered is forgotten. */
+void exchange_next(struct exchange *exchange, exchange_handler *handler);
 void exchange_log(const struct exchange *exchange); /* who did what: acts, and what a token was refused */
 void exchange_suspend(struct exchange *exchange);
 void exchange_resume(struct exchange *exchange);

@@ -176,19 +176,24 @@ size_t tokens_count(const struct tokens *tokens)
 }
 
 /* Compares digests, so that neither length nor content of a secret shows in the time taken. */
-const struct token *tokens_find(const struct tokens *tokens, const char *secret)
+const struct token *tokens_find_digest(const struct tokens *tokens, const uint8_t digest[32])
 {
 	const struct token *found = NULL;
-	uint8_t digest[32];
-	lt_sha256(lt_bytes(secret, strlen(secret)), digest);
 	for (size_t i = 0; i < tokens->count; i++) {
 		const struct token *token = &tokens->list[i];
 		uint8_t difference = token->of_user;
-		for (size_t k = 0; k < sizeof(digest); k++)
+		for (size_t k = 0; k < sizeof(token->digest); k++)
 			difference |= (uint8_t)(digest[k] ^ token->digest[k]);
 		found = difference == 0 ? token : found;
 	}
 	return found;
+}
+
+const struct token *tokens_find(const struct tokens *tokens, const char *secret)
+{
+	uint8_t digest[32];
+	lt_sha256(lt_bytes(secret, strlen(secret)), digest);
+	return tokens_find_digest(tokens, digest);
 }
 
 const struct token *tokens_find_user(const struct tokens *tokens, uid_t user)

@@ -32,6 +32,7 @@ void tokens_unref(struct tokens *tokens); /* takes NULL */
 size_t tokens_count(const struct tokens *tokens);
 /* NULL: there is none. In the time that all take, whichever it is. */
 const struct token *tokens_find(const struct tokens *tokens, const char *secret);
+const struct token *tokens_find_digest(const struct tokens *tokens, const uint8_t digest[32]); /* of its secret */
 const struct token *tokens_find_user(const struct tokens *tokens, uid_t user);
 bool token_may_speak(const struct token *token, const char *agency);
 bool token_may_send(const struct token *token, enum lt_kind kind);

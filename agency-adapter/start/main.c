@@ -1,5 +1,6 @@
 /* main.c: lienthong-adapter: start, signals, stop. */
 #include "http/api.h"
+#include "page/page.h"
 #include "spool/spool.h"
 #include "commands.h"
 #include "settings.h"
@@ -267,6 +268,7 @@ static int serve(const struct settings *config, const char *path, const sigset_t
 	struct daemon self = { .pid = getpid() };
 	struct adapter_options options;
 	struct api *api = NULL;
+	struct office_page *page = NULL;
 	char error[512] = "";
 	settings_options(config, &options);
 	enum lt_err err = adapter_new(&options, &events, &self, &self.adapter, error, sizeof(error));
@@ -274,9 +276,12 @@ static int serve(const struct settings *config, const char *path, const sigset_t
 		return fail(error, err);
 	error[0] = '\0';
 	err = adapter_start(self.adapter);
+	if (!err && config->page && strcmp(config->page, "yes") == 0)
+		err = page_new(config->listen, &page);
 	if (!err)
 		err = api_new(&(struct api_options){ .listen = config->listen,
 						     .token = config->token,
+						     .face = page_face(page),
 						     .adapter = self.adapter },
 			      &api, error, sizeof(error));
 	if (!err)
@@ -284,6 +289,7 @@ static int serve(const struct settings *config, const char *path, const sigset_t
 	if (err) {
 		stop_ways(&self);
 		api_free(api);
+		page_free(page);
 		adapter_free(self.adapter);
 		free_ways(&self);
 		return fail(*error ? error : lt_err_text(err), err);
@@ -296,6 +302,7 @@ static int serve(const struct settings *config, const char *path, const sigset_t
 	self.api = NULL;
 	stop_ways(&self);
 	api_free(api);
+	page_free(page);
 	adapter_free(self.adapter);
 	free_ways(&self);
 	lt_log(LT_LOG_NOTICE, "stopped", NULL);

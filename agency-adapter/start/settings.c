@@ -157,6 +157,19 @@ static enum lt_err fix_listen(struct settings *config, const char *path)
 	return LT_OK;
 }
 
+/* A session of the page belongs to a token, so that it is known who acts. */
+static enum lt_err check_page(const struct settings *config, const char *path, char *error, size_t size)
+{
+	bool on = config->page && strcmp(config->page, "yes") == 0;
+	if (config->page && !on && strcmp(config->page, "no") != 0)
+		snprintf(error, size, "%s: [adapter] page: yes or no, not %s", path, config->page);
+	else if (on && !config->token_file)
+		snprintf(error, size, "%s: [adapter] page: people log in with a token, so token_file is needed", path);
+	else
+		return LT_OK;
+	return LT_EINVAL;
+}
+
 static enum lt_err check_values(const struct settings *config, const char *path, char *error, size_t size)
 {
 	if (strncmp(config->endpoint, "tcp://", 6) != 0) {
@@ -189,6 +202,7 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 		{ "adapter", "data", LT_CONF_PATH, &out->data, true, 0, 0 },
 		{ "adapter", "listen", LT_CONF_STRING, &out->listen, true, 0, 0 },
 		{ "adapter", "token_file", LT_CONF_FILE, &out->token_file, false, 0, 0 },
+		{ "adapter", "page", LT_CONF_STRING, &out->page, false, 0, 0 },
 		{ "adapter", "curve_key", LT_CONF_FILE, &out->curve_key, true, 0, 0 },
 		{ "adapter", "log_level", LT_CONF_STRING, &out->log_level, false, 0, 0 },
 		{ "broker", "endpoint", LT_CONF_STRING, &out->endpoint, true, 0, 0 },
@@ -212,6 +226,8 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 	if (!err)
 		err = read_level(out, path, error, error_size);
 	if (!err)
+		err = check_page(out, path, error, error_size);
+	if (!err)
 		err = fix_listen(out, path);
 	if (!err)
 		err = settings_hooks_check(&out->hooks, path, error, error_size);
@@ -223,7 +239,7 @@ void settings_fini(struct settings *config)
 	char *texts[] = { config->broker_next_key, config->data,      config->listen,   config->token_file,
 			  config->curve_key,       config->log_level, config->endpoint, config->domain,
 			  config->broker_key,      config->registrar, config->ca,       config->crl,
-			  config->directory,       config->spool };
+			  config->directory,       config->spool,     config->page };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
 	for (size_t i = 0; i < config->agency_count; i++) {

@@ -12,6 +12,7 @@ struct settings {
 	char *endpoint, *domain, *broker_key, *broker_next_key; /* the last may be NULL */
 	char *registrar, *ca, *crl, *directory;
 	char *spool; /* NULL: none */
+	char *page;  /* "yes" or "no"; NULL: no */
 	struct settings_hooks hooks;
 	uint64_t map_size, disk_reserve, inbox_days, outbox_days;
 	size_t agency_count;

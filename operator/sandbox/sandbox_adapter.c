@@ -26,7 +26,7 @@ static enum lt_err write_conf(const struct sandbox *sandbox, const struct lt_age
 					"[adapter]\n"
 					"data=data\n"
 					"listen=127.0.0.1:%u\n"
-					"token_file=token\n"
+					"token_file=token\npage=yes\n"
 					"curve_key=curve.secret\n"
 					"log_level=info\n"
 					"\n"

@@ -14,6 +14,7 @@ struct api {
 	int socket;
 	bool is_unix;
 	struct tokens *tokens; /* under the mutex */
+	const struct exchange_face *face;
 	char *unix_path;
 	struct sockaddr_storage own; /* where it listens */
 	socklen_t own_len;

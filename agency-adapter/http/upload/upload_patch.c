@@ -116,9 +116,8 @@ void upload_begin(struct exchange *exchange)
 	exchange->work_free = let_go;
 }
 
-void upload_take(struct exchange *exchange, const char *data, size_t *size)
+void upload_take(struct exchange *exchange, struct upload_patch *patch, const char *data, size_t *size)
 {
-	struct upload_patch *patch = exchange->work;
 	uint64_t lacks = patch->row.length - patch->start - patch->taken;
 	if (!patch->refusal.reason && *size > lacks)
 		lt_refuse(&patch->refusal, LT_BODY_TOO_LARGE, "more bytes came than the upload lacks");

@@ -181,6 +181,8 @@ static enum lt_err note_run(void *ctx, struct vault_tx *tx)
 {
 	struct upload_patch *patch = ctx;
 	struct upload_row row;
+	if (patch->alone)
+		return LT_OK;
 	enum lt_err err = upload_get(tx, patch->id, &row); /* terminated meanwhile: it stays away */
 	return err ? err : upload_put(tx, patch->id, &patch->row);
 }
@@ -307,11 +309,15 @@ static void work(struct uploads *uploads, struct upload_patch *patch)
 	LT_ASSERT(one && one->busy);
 	enum lt_err err = LT_OK;
 	if (patch->step == UPLOAD_DROP) {
-		if (patch->refusal.reason == LT_REASON_NONE && patch->checksum_len == 0) {
+		if (patch->alone) {
+			char name[3 + 2 * UPLOAD_ID + 1];
+			upload_file_name(patch->id, name);
+			part_files_drop(adapter_files(uploads->adapter), name);
+		} else if (patch->refusal.reason == LT_REASON_NONE && patch->checksum_len == 0) {
 			err = write_some(one, patch);
 			err = err ? err : note(one, patch);
 		}
-		rest(uploads, one, err || patch->checksum_len > 0);
+		rest(uploads, one, err || patch->checksum_len > 0 || patch->alone);
 		free(patch);
 		return;
 	}
@@ -327,7 +333,10 @@ static void work(struct uploads *uploads, struct upload_patch *patch)
 	struct exchange *exchange = patch->exchange;
 	if (patch->ended) {
 		rest(uploads, one,
-		     err || patch->row.done); /* before the answer: the next request may be there at once */
+		     err || patch->row.done ||
+			     patch->alone); /* before the answer: the next request may be there at once */
+	}
+	if (patch->ended && !patch->alone) {
 		upload_answer(patch);
 		exchange_resume(exchange);
 	} else {

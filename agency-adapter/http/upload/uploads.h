@@ -47,6 +47,7 @@ struct upload_patch {
 	uint8_t checksum[32];
 	struct digest sum, before; /* of the body; of the file at the beginning */
 	bool begun, ended;
+	bool alone; /* no row: it begins and ends with its connection, which rests until UPLOAD_END is done */
 	struct lt_refusal refusal;
 	size_t len;
 	uint8_t data[UPLOAD_BUFFER];
@@ -65,7 +66,12 @@ bool uploads_forget(struct uploads *uploads, const uint8_t id[UPLOAD_ID]);
 /* Before the body: headers, row and offset; exchange->refusal says what is wrong. */
 void upload_begin(struct exchange *exchange);
 /* Takes of the body what there is room for; the connection rests when there is no more. *size: what is left. */
-void upload_take(struct exchange *exchange, const char *data, size_t *size);
+void upload_take(struct exchange *exchange, struct upload_patch *patch, const char *data, size_t *size);
+/* upload_alone.c: a part whose size nobody knows before its end, as a form of a browser sends it. NULL: refused. */
+struct upload_patch *upload_alone_begin(struct exchange *exchange, struct lt_refusal *refusal);
+/* It is all there; the connection rests until patch->row.sha256, or patch->refusal, says what it is. */
+void upload_alone_end(struct exchange *exchange, struct upload_patch *patch);
+void upload_alone_free(struct upload_patch *patch); /* what has not ended is gone; takes NULL */
 /* The PATCH's answer, by its refusal and its row; the thread's. */
 void upload_answer(struct upload_patch *patch);
 /* api.c: the connection rests, and is woken by the thread. */

@@ -27,18 +27,21 @@ export async function open({ width = 1440, height = 900, scheme = "light", local
   return context;
 }
 
-// axe runs in a world of its own, which the page's content security policy does not rule.
+// axe runs in a world of its own, which the page's content security policy does not rule; a window without scripts runs none of it either.
 export async function accessible(page, { rules = {} } = {}) {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send("Page.getFrameTree");
   const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
   await session.send("Runtime.evaluate", { expression: axe + ";0", contextId });
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
-  const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+  let timer;
+  const late = new Promise((_, bad) => (timer = setTimeout(() => bad(new Error("axe does not answer")), 30000)));
+  const { result, exceptionDetails } = await Promise.race([late, session.send("Runtime.evaluate", {
     expression: `axe.run(document, ${JSON.stringify({ runOnly: tags, rules })}).then(r => JSON.stringify(r.violations.map(v => v.id + ": " + v.help
       + "\\n  " + v.nodes.slice(0, 5).map(n => n.html + " | " + (n.failureSummary ?? "")).join("\\n  "))))`,
     contextId, awaitPromise: true, returnByValue: true,
-  });
+  })]);
+  clearTimeout(timer);
   assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
   const found = JSON.parse(result.value);
   assert.equal(found.length, 0, `${page.url()}\n${found.join("\n")}`);

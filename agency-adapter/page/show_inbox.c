@@ -1,0 +1,213 @@
+/* show_inbox.c: what arrived, and one item of it with its papers and the answer to it. */
+#include "visit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void put_filter(struct page_visit *visit, struct markup *html, const char *state, enum page_word name)
+{
+	const char *now = exchange_query_text(visit->exchange, "state");
+	bool here = strcmp(now ? now : "", state) == 0;
+	markup_put(html, "<li><a href=\"/page/inbox");
+	markup_put_if(*state, html, "?state=%u", state);
+	put_query(visit, html, *state ? "&amp;" : "?");
+	markup_put(html, here ? "\" aria-current=\"true\">%w</a></li>" : "\">%w</a></li>", name);
+}
+
+static void put_row(struct page_visit *visit, struct markup *html, const json_t *item)
+{
+	const char *subject = text_at(item, "subject"), *dossier = text_at(item, "dossier");
+	markup_put(html, "<tr><th scope=\"row\" data-label=\"%w\"><a href=\"/page/inbox/%i", WORD_what,
+		   number_at(item, "number"));
+	put_query(visit, html, "?");
+	markup_put(html, "\">%s</a>", word_of_kind(text_at(item, "kind"), html->language));
+	markup_put_if(*subject, html, "<br><bdi>%s</bdi>", subject);
+	markup_put(html, "</th><td data-label=\"%w\">%s</td><td data-label=\"%w\">", WORD_dossier, dossier, WORD_from);
+	put_agency(visit, html, text_at(item, "sender"));
+	markup_put(html, "</td><td data-label=\"%w\">", WORD_arrived);
+	put_time(html, text_at(item, "received"));
+	markup_put(html, "</td><td data-label=\"%w\">", WORD_state);
+	put_name(html, text_at(item, "state"));
+	markup_put(html, "</td></tr>");
+}
+
+void show_inbox(struct page_visit *visit, struct markup *html)
+{
+	size_t i;
+	json_t *item;
+	const json_t *items = json_object_get(visit->answer, "items");
+	const char *state = exchange_query_text(visit->exchange, "state"),
+		   *dossier = exchange_query_text(visit->exchange, "dossier");
+	snprintf(visit->title, sizeof(visit->title), "%s", word_of(WORD_inbox, visit->language));
+	markup_put(html, "<ul class=\"filters\" aria-label=\"%w\">", WORD_filters);
+	put_filter(visit, html, "", WORD_all);
+	put_filter(visit, html, "new", WORD_new);
+	put_filter(visit, html, "accepted", WORD_accepted);
+	put_filter(visit, html, "refused", WORD_refused);
+	put_filter(visit, html, "stuck", WORD_stuck);
+	markup_put(html, "</ul>");
+	if (json_array_size(items) == 0) {
+		markup_put(html, "<p class=\"none\">%w</p>", WORD_nothing_here);
+		return;
+	}
+	markup_put(html,
+		   "<table><thead><tr><th scope=\"col\">%w</th><th scope=\"col\">%w</th><th scope=\"col\">%w</th><th "
+		   "scope=\"col\">%w</th><th scope=\"col\">%w</th></tr></thead><tbody>",
+		   WORD_what, WORD_dossier, WORD_from, WORD_arrived, WORD_state);
+	json_array_foreach(items, i, item)
+	{
+		put_row(visit, html, item);
+	}
+	markup_put(html, "</tbody></table>");
+	if (!true_at(visit->answer, "more"))
+		return;
+	markup_put(html, "<p><a href=\"/page/inbox?after=%u", text_at(visit->answer, "after"));
+	markup_put_if(state, html, "&amp;state=%u", state);
+	markup_put_if(dossier, html, "&amp;dossier=%u", dossier);
+	put_query(visit, html, "&amp;");
+	markup_put(html, "\">%w</a></p>", WORD_more);
+}
+
+/* ---- one item ---- */
+
+void put_parts(struct page_visit *visit, struct markup *html, const char *base, const char *id, const json_t *parts)
+{
+	size_t i;
+	json_t *part;
+	(void)visit;
+	if (json_array_size(parts) == 0)
+		return;
+	markup_put(html, "<h2>%w</h2><ul class=\"parts\">", WORD_papers);
+	json_array_foreach(parts, i, part)
+	{
+		markup_put(html, "<li>");
+		if (true_at(part, "here"))
+			markup_put(html, "<a href=\"%s%u/parts/%i\" download><bdi>%s</bdi></a>", base, id,
+				   number_at(part, "n"), text_at(part, "name"));
+		else
+			markup_put(html, "<bdi>%s</bdi> (%w)", text_at(part, "name"), WORD_part_elsewhere);
+		markup_put(html, " <span class=\"help\">%s, ", text_at(part, "media_type"));
+		put_size(html, number_at(part, "size"));
+		markup_put(html, "</span></li>");
+	}
+	markup_put(html, "</ul>");
+}
+
+static const char *written(const struct page_visit *visit, const char *name)
+{
+	return filled_text(&visit->form, name);
+}
+
+static void put_answer(struct page_visit *visit, struct markup *html, long long number)
+{
+	char action[64];
+	markup_put(html, "<h2>%w</h2><div class=\"two\">", WORD_answer);
+	snprintf(action, sizeof(action), "/page/inbox/%lld/accept", number);
+	markup_put(html, "<section class=\"card\" aria-labelledby=\"accept\"><h3 id=\"accept\">%w</h3><p>%w</p>",
+		   WORD_accept, WORD_accept_help);
+	put_form(visit, html, action, false);
+	markup_put(html, "<p><button>%w</button></p></form></section>", WORD_accept);
+	snprintf(action, sizeof(action), "/page/inbox/%lld/refuse", number);
+	markup_put(html, "<section class=\"card\" aria-labelledby=\"refuse\"><h3 id=\"refuse\">%w</h3>", WORD_refuse);
+	put_form(visit, html, action, false);
+	markup_put(html,
+		   "<p><label for=\"reason\">%w</label><textarea id=\"reason\" name=\"reason\" rows=\"4\" required",
+		   WORD_reason);
+	markup_put_if(visit->problem, html, " aria-invalid=\"true\" aria-describedby=\"problem\"");
+	markup_put(html,
+		   ">\n%s</textarea></p><p><label for=\"ground\">%w</label><input id=\"ground\" name=\"ground\" "
+		   "value=\"%s\"></p>",
+		   written(visit, "reason"), WORD_ground, written(visit, "ground"));
+	markup_put(html, "<p><button class=\"danger\">%w</button></p></form></section></div>", WORD_refuse);
+}
+
+/* What asks for something is answered by an act about its dossier. */
+static void put_ways(struct page_visit *visit, struct markup *html, const json_t *item)
+{
+	static const struct {
+		const char *asked, *act;
+	} ways[] = { { "CONSULT", "OPINION" },
+		     { "REQUEST_SUPPLEMENT", "SUPPLEMENT" },
+		     { "REQUEST_FEE", "FEE_PAID" },
+		     { "RECALL", "RECALL_ANSWER" } };
+	const char *kind = text_at(item, "kind");
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (strcmp(ways[i].asked, kind) != 0 || strcmp(text_at(item, "state"), "new") != 0)
+			continue;
+		markup_put(html, "<a class=\"button\" href=\"/page/dossiers/%u/acts/%s", text_at(item, "dossier"),
+			   ways[i].act);
+		put_query(visit, html, "?");
+		markup_put(html, "\">%s</a> ", word_of_kind(ways[i].act, html->language));
+	}
+}
+
+void put_rejection(struct markup *html, const json_t *rejection)
+{
+	bool vietnamese = html->language == LT_VIETNAMESE;
+	const char *detail = text_at(rejection, vietnamese ? "detail_vi" : "detail");
+	if (!json_is_object(rejection))
+		return;
+	markup_put(html, "<div class=\"problem\"><p><strong>%w</strong> %s</p><p>%s</p><p class=\"code\">%s</p></div>",
+		   WORD_rejected, text_at(rejection, vietnamese ? "title_vi" : "title"),
+		   *detail ? detail : text_at(rejection, "detail"), text_at(rejection, "code"));
+}
+
+static void put_facts(struct page_visit *visit, struct markup *html, const json_t *item)
+{
+	size_t i;
+	json_t *paper;
+	const json_t *items = json_object_get(item, "items");
+	markup_put(html, "<dl class=\"facts\"><dt>%w</dt><dd>", WORD_state);
+	put_name(html, text_at(item, "state"));
+	markup_put(html, "</dd><dt>%w</dt><dd><a href=\"/page/dossiers/%u", WORD_dossier, text_at(item, "dossier"));
+	put_query(visit, html, "?");
+	markup_put(html, "\">%s</a></dd><dt>%w</dt><dd>", text_at(item, "dossier"), WORD_from);
+	put_agency(visit, html, text_at(item, "sender"));
+	markup_put(html, "</dd><dt>%w</dt><dd>", WORD_arrived);
+	put_time(html, text_at(item, "received"));
+	markup_put(html, "</dd>");
+	put_text(html, WORD_leg, text_at(item, "leg"));
+	put_text(html, WORD_subject, text_at(item, "subject"));
+	put_text(html, WORD_reason, text_at(item, "reason"));
+	put_text(html, WORD_ground, text_at(item, "ground"));
+	if (*text_at(item, "due")) {
+		markup_put(html, "<dt>%w</dt><dd>", WORD_until);
+		put_time(html, text_at(item, "due"));
+		markup_put(html, "</dd>");
+	}
+	if (json_array_size(items) > 0) {
+		markup_put(html, "<dt>%w</dt><dd><ul>", WORD_items);
+		json_array_foreach(items, i, paper)
+		{
+			markup_put(html, "<li><bdi>%s</bdi></li>", json_string_value(paper));
+		}
+		markup_put(html, "</ul></dd>");
+	}
+	if (json_object_get(item, "amount"))
+		markup_put(html, "<dt>%w</dt><dd>%i</dd>", WORD_amount, number_at(item, "amount"));
+	markup_put(html, "</dl>");
+}
+
+void show_item(struct page_visit *visit, struct markup *html)
+{
+	const json_t *item = visit->answer, *fault = json_object_get(item, "fault");
+	char number[24];
+	bool open = true_at(item, "offer") && strcmp(text_at(item, "state"), "new") == 0;
+	snprintf(visit->title, sizeof(visit->title), "%s", word_of_kind(text_at(item, "kind"), visit->language));
+	snprintf(number, sizeof(number), "%lld", number_at(item, "number"));
+	if (json_is_object(fault))
+		markup_put(html,
+			   "<div class=\"problem\"><p><strong>%w</strong></p><p>%s</p><p class=\"code\">%s</p></div>",
+			   WORD_stuck_help, text_at(fault, html->language == LT_VIETNAMESE ? "detail_vi" : "detail"),
+			   text_at(fault, "code"));
+	put_rejection(html, json_object_get(item, "last_rejection"));
+	put_facts(visit, html, item);
+	put_parts(visit, html, "/page/inbox/", number, json_object_get(item, "parts"));
+	if (open)
+		put_answer(visit, html, number_at(item, "number"));
+	markup_put(html, "<p class=\"acts\">");
+	put_ways(visit, html, item);
+	markup_put(html, "<a href=\"/page/dossiers/%u", text_at(item, "dossier"));
+	put_query(visit, html, "?");
+	markup_put(html, "\">%w</a></p>", WORD_go_dossier);
+}
