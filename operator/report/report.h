@@ -45,6 +45,7 @@ struct report_question {
 	const struct ranking *ranking; /* RANKING; NULL: as it is by default */
 	/* The dossiers behind a number: of this column, of all rows or of the one with this key. */
 	const char *column, *key;
+	size_t limit; /* rows at most; 0: REPORT_ROWS_MAX */
 };
 
 #define REPORT_WHY 200u        /* bytes of a sentence about what is wrong */

@@ -52,21 +52,34 @@ static void take_row(struct report_source *source, sqlite3_stmt *query, const st
 		source->err = LT_ENOMEM;
 }
 
+static void note_cut(struct report_source *source, size_t most)
+{
+	char vi[REPORT_WHY], en[REPORT_WHY];
+	snprintf(vi, sizeof(vi), "Chỉ có %zu dòng đầu.", most);
+	snprintf(en, sizeof(en), "Only the first %zu rows are here.", most);
+	report_note(source, vi, en);
+}
+
 void report_rows(struct report_source *source, const struct report_column *columns, size_t count, char *sql,
 		 json_t *rows)
 {
 	sqlite3_stmt *query = NULL;
+	size_t most = source->question->limit ? source->question->limit : REPORT_ROWS_MAX;
+	bool shown = rows == json_object_get(source->document, "rows");
 	int step = SQLITE_DONE;
 	if (!sql)
 		source->err = source->err ? source->err : LT_ENOMEM;
 	else if (!source->err && sqlite3_prepare_v2(source->db, sql, -1, &query, NULL) != SQLITE_OK)
 		report_fail(source, "the projection cannot be counted");
-	while (!source->err && json_array_size(rows) < REPORT_ROWS_MAX && (step = sqlite3_step(query)) == SQLITE_ROW)
+	while (!source->err && (step = sqlite3_step(query)) == SQLITE_ROW) {
+		if (shown && json_array_size(rows) == most) {
+			note_cut(source, most);
+			break;
+		}
 		take_row(source, query, columns, count, rows);
+	}
 	if (!source->err && step != SQLITE_ROW && step != SQLITE_DONE)
 		report_fail(source, "the projection cannot be counted");
-	if (!source->err && step == SQLITE_ROW)
-		report_note(source, "Chỉ hiển thị 100.000 dòng đầu.", "Only the first 100,000 rows are shown.");
 	sqlite3_finalize(query);
 	sqlite3_free(sql);
 }

@@ -11,8 +11,8 @@
 #include <string.h>
 
 /* Where the console keeps its projection: below its StateDirectory, and in a sandbox. */
-#define DATABASE "/var/lib/lienthong-console/projection.db"
-#define SANDBOX_DATABASE "console/projection.db"
+#define DATABASE "/var/lib/lienthong-console/dossiers.sqlite"
+#define SANDBOX_DATABASE "console/dossiers.sqlite"
 
 /* A day, its beginning at +07:00. */
 static int read_day(const char *option, const char *text, int64_t *out)

@@ -1,219 +1,366 @@
-/* page_reports.c: what a province reports, counted out of the copy by the room `report`, and the dossiers behind each number. */
+/* page_reports.c: what the room `report` counts, as tables: each number opens what lies behind it, and a bar shows what the row comes to.
+ * /reports?report=NAME; with column= (and one=1, key=: of one row) what is behind its numbers; with as=csv the same as a file. */
 #include "pages.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/date.h"
+#include "report/report.h"
 
 #include <lienthong/time.h>
 
-#include "names.h"
-#include "report/report.h"
-
-#define DAY INT64_C(86400000000)
+enum {
+	ROWS_SHOWN = 500,
+	ROWS_FILED = 20000
+}; /* of a page; of a file: about 10 MiB while it is made. lienthong report has no such end */
+#define BAR 120
 
 static const struct {
 	enum report_kind kind;
 	const char *vietnamese, *english;
-} kinds[] = {
-	{ REPORT_AGENCIES, "Theo cơ quan", "By agency" },
-	{ REPORT_SECTORS, "Theo lĩnh vực", "By sector" },
-	{ REPORT_PROCEDURES, "Theo thủ tục", "By procedure" },
-	{ REPORT_CHANNELS, "Theo cách nộp", "By channel" },
-	{ REPORT_DELAYS, "Ai làm trễ", "Who caused delays" },
-	{ REPORT_LEGS, "Bước hay trễ", "Legs that overrun" },
-	{ REPORT_REASONS, "Lý do trễ", "Reasons" },
-	{ REPORT_RANKING, "Xếp hạng", "Ranking" },
+} reports[] = {
+	{ REPORT_AGENCIES, "Cơ quan", "Agencies" },     { REPORT_SECTORS, "Lĩnh vực", "Sectors" },
+	{ REPORT_PROCEDURES, "Thủ tục", "Procedures" }, { REPORT_CHANNELS, "Kênh", "Channels" },
+	{ REPORT_DELAYS, "Ai làm chậm", "Delays" },     { REPORT_LEGS, "Chặng quá hạn", "Legs" },
+	{ REPORT_REASONS, "Lý do", "Reasons" },         { REPORT_RANKING, "Xếp hạng", "Ranking" },
 };
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+static const struct {
+	enum lt_level level;
+	const char *name, *vietnamese, *english;
+} levels[] = {
+	{ LT_LEVEL_COMMUNE, "commune", "Cấp xã", "Communes" },
+	{ LT_LEVEL_DISTRICT, "district", "Cấp huyện (cũ)", "Districts (former)" },
+	{ LT_LEVEL_DEPARTMENT, "department", "Sở, ngành", "Departments" },
+	{ LT_LEVEL_PROVINCE, "province", "Cấp tỉnh", "Provinces" },
+	{ LT_LEVEL_MINISTRY, "ministry", "Bộ", "Ministries" },
+};
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
+/* ---- the question ---- */
+
+/* A day's beginning at +07:00; 0: none. */
 static int64_t day_of(const char *text)
 {
-	char full[40];
-	int64_t time;
-	if (strlen(text) != 10)
-		return 0;
-	snprintf(full, sizeof(full), "%sT00:00:00+07:00", text);
-	return lt_time_parse(full, &time) == LT_OK ? time : 0;
+	int64_t days;
+	return lt_date_parse(text, &days) == LT_OK ? days * LT_DAY_US - LT_VIETNAM_OFFSET_US : 0;
 }
 
-static const char *asked(struct visit *visit, const char *name)
+static const char *or_none(const char *text)
 {
-	const char *value = visit_query(visit, name);
-	return *value ? value : NULL;
+	return text[0] ? text : NULL;
 }
 
-static void read_question(struct visit *visit, struct report_question *out)
+/* What the address says. A day that is none, or a period that ends before it begins, is the month so far. */
+static struct report_question read_question(const struct visit *visit)
 {
-	int64_t until = day_of(visit_query(visit, "until"));
 	enum report_kind kind = report_find(visit_query(visit, "report"));
-	*out = (struct report_question){ .kind = kind ? kind : REPORT_AGENCIES,
-					 .from = day_of(visit_query(visit, "from")),
-					 .until = until ? until + DAY : 0, /* the last day is in it */
-					 .agency = asked(visit, "agency"),
-					 .procedure = asked(visit, "procedure"),
-					 .level = (enum lt_level)visit_query_number(visit, "level"),
-					 .column = asked(visit, "column"),
-					 .key = asked(visit, "key") };
-	if (out->kind == REPORT_RANKING && out->level == 0)
-		out->level = LT_LEVEL_DISTRICT;
-}
-
-static void put_form(struct visit *visit, const struct report_question *question)
-{
-	struct html *html = &visit->html;
-	html_put(html, "<form class=filters action=/reports><label>%L<select name=report>", "Báo cáo", "Report");
-	for (size_t i = 0; i < KINDS; i++)
-		html_put(html, "<option value=%s%s>%L", report_name(kinds[i].kind),
-			 kinds[i].kind == question->kind ? " selected" : "", kinds[i].vietnamese, kinds[i].english);
-	html_put(html,
-		 "</select></label><label>%L<input type=date name=from value=\"%s\"></label><label>%L<input type=date "
-		 "name=until "
-		 "value=\"%s\"></label><label>%L<input name=agency value=\"%s\" size=12 "
-		 "maxlength=64></label><label>%L<input "
-		 "name=procedure value=\"%s\" size=12 maxlength=64></label>",
-		 "Từ ngày", "From", visit_query(visit, "from"), "đến hết ngày", "to", visit_query(visit, "until"),
-		 "Cơ quan (mã)", "Agency (code)", visit_query(visit, "agency"), "Thủ tục (mã)", "Procedure (code)",
-		 visit_query(visit, "procedure"));
-	if (question->kind == REPORT_RANKING) {
-		static const char *const levels[][2] = { { "xã", "communes" },
-							 { "huyện", "districts" },
-							 { "sở", "departments" } };
-		html_put(html, "<label>%L<select name=level>", "Loại cơ quan", "Kind of office");
-		for (unsigned i = 0; i < 3; i++)
-			html_put(html, "<option value=%i%s>%L", i + 1,
-				 (unsigned)question->level == i + 1 ? " selected" : "", levels[i][0], levels[i][1]);
-		html_raw(html, "</select></label>");
+	struct report_question question = { .kind = kind ? kind : REPORT_AGENCIES,
+					    .from = day_of(visit_query(visit, "from")),
+					    .until = day_of(visit_query(visit, "until")),
+					    .agency = or_none(visit_query(visit, "agency")),
+					    .procedure = or_none(visit_query(visit, "procedure")),
+					    .column = or_none(visit_query(visit, "column")),
+					    .level = LT_LEVEL_COMMUNE,
+					    .limit = ROWS_SHOWN };
+	if (visit_query(visit, "one")[0])
+		question.key = visit_query(visit, "key");
+	if (question.until != 0)
+		question.until += LT_DAY_US; /* the last day is in it */
+	if (question.until != 0 && question.until <= question.from)
+		question.from = question.until = 0;
+	for (size_t i = 0; i < COUNT(levels); i++) {
+		if (strcmp(levels[i].name, visit_query(visit, "level")) == 0)
+			question.level = levels[i].level;
 	}
-	html_put(html, "<button>%L</button></form>", "Xem", "Show");
+	return question;
 }
 
-/* The present report with one number opened. */
-static void put_opened(struct visit *visit, const char *column, const char *key)
-{
-	static const char *const kept[] = { "report", "from", "until", "agency", "procedure", "level" };
-	struct html *html = &visit->html;
-	html_raw(html, "/reports?");
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-		if (*visit_query(visit, kept[i]))
-			html_put(html, "%s=%U&amp;", kept[i], visit_query(visit, kept[i]));
-	}
-	html_put(html, "column=%U", column);
-	if (key)
-		html_put(html, "&amp;key=%U", key);
-}
-
-static const char *text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-	return text ? text : "";
-}
-
-static const char *said(struct visit *visit, const json_t *object)
-{
-	return text_of(object, visit->html.language == LT_ENGLISH ? "en" : "vi");
-}
-
-static void put_value(struct visit *visit, const json_t *column, const json_t *row, const char *key)
-{
-	struct html *html = &visit->html;
-	const char *id = text_of(column, "id");
-	const json_t *value = json_object_get(row, id);
-	char text[1024];
-	report_text(column, value, text, sizeof(text));
-	html_put(html, "<td%s data-l=\"%s\">", json_is_number(value) ? " class=number" : "", said(visit, column));
-	if (strcmp(text_of(column, "unit"), "dossier") == 0 && json_is_string(value))
-		html_put(html, "<a href=\"/dossiers/%U\">%s</a>", text, text);
-	else if (json_is_true(json_object_get(column, "opens")) && json_is_number(value) &&
-		 json_number_value(value) > 0) {
-		html_raw(html, "<a href=\"");
-		put_opened(visit, id, key);
-		html_put(html, "\">%s</a>", text);
-	} else {
-		html_put(html, "%S", text);
-	}
-}
-
-static void put_row(struct visit *visit, const json_t *columns, const json_t *row, const char *key, const char *css)
-{
-	html_put(&visit->html, "<tr%s>", css);
-	for (size_t i = 0; i < json_array_size(columns); i++)
-		put_value(visit, json_array_get(columns, i), row, key);
-}
-
-static void put_document(struct visit *visit, const json_t *document)
-{
-	struct html *html = &visit->html;
-	const json_t *columns = json_object_get(document, "columns"), *rows = json_object_get(document, "rows");
-	const json_t *total = json_object_get(document, "total"), *notes = json_object_get(document, "notes");
-	html_put(html, "<h2>%S <span class=dim>%s – %s</span></h2>",
-		 text_of(document, html->language == LT_ENGLISH ? "title" : "title_vi"), text_of(document, "from"),
-		 text_of(document, "until"));
-	if (json_array_size(rows) == 0)
-		html_put(html, "<p class=empty>%L</p>", "Không có số liệu trong kỳ này.", "Nothing in this period.");
-	html_put(html, "<div class=scroll tabindex=0 role=group aria-label=\"%L\"><table class=stack><thead><tr>",
-		 "Báo cáo", "Report");
-	for (size_t i = 0; i < json_array_size(columns); i++)
-		html_put(html, "<th scope=col>%s", said(visit, json_array_get(columns, i)));
-	html_raw(html, "</thead><tbody>");
-	for (size_t i = 0; i < json_array_size(rows); i++) {
-		const json_t *row = json_array_get(rows, i);
-		put_row(visit, columns, row, text_of(row, "key"), "");
-	}
-	if (json_is_object(total) && json_object_size(total) > 0)
-		put_row(visit, columns, total, NULL, " class=total");
-	html_raw(html, "</tbody></table></div>");
-	for (size_t i = 0; i < json_array_size(notes); i++)
-		html_put(html, "<p class=dim>%s</p>", said(visit, json_array_get(notes, i)));
-}
-
-/* Makes the report; NULL: why not is said in the page. */
-static json_t *make(struct visit *visit, const struct report_question *question, char why[REPORT_WHY])
+static enum lt_err make(struct visit *visit, const struct report_question *question, json_t **out, char why[REPORT_WHY])
 {
 	struct report_source *source = NULL;
-	json_t *document = NULL;
-	why[0] = '\0';
-	if (report_open(desk_path(desk_of(visit)), &source, why) == LT_OK &&
-	    report_make(source, question, &document) != LT_OK)
-		snprintf(why, REPORT_WHY, "%s", report_why(source));
+	enum lt_err err = report_open(desk_path(desk_of(visit)), &source, why);
+	if (err)
+		return err;
+	err = report_make(source, question, out);
+	snprintf(why, REPORT_WHY, "%s", report_why(source));
 	report_close(source);
-	return document;
+	return err;
 }
 
-static void give_csv(struct visit *visit, const json_t *document)
+/* The address of a report of the same period, and what else is asked for, but not what is opened. */
+static void put_address(struct visit *visit, const json_t *document, enum report_kind kind)
 {
-	lt_buf_clear(&visit->html.bytes);
-	if (report_csv(document, visit->html.language == LT_VIETNAMESE, &visit->html.bytes))
-		visit->html.failed = true;
-	visit->type = "text/csv; charset=utf-8";
-	snprintf(visit->file, sizeof(visit->file), "%.60s.csv", text_of(document, "report"));
+	static const char *const kept[] = { "agency", "procedure", "level" };
+	html_put(&visit->html, "/reports?report=%s", report_name(kind));
+	if (document)
+		html_put(&visit->html, "&amp;from=%U&amp;until=%U",
+			 json_string_value(json_object_get(document, "from")),
+			 json_string_value(json_object_get(document, "until")));
+	for (size_t i = 0; i < COUNT(kept); i++) {
+		const char *value = visit_query(visit, kept[i]);
+		if (value[0])
+			html_put(&visit->html, "&amp;%s=%U", kept[i], value);
+	}
+}
+
+/* ---- above the table ---- */
+
+static void put_reports(struct visit *visit, const json_t *document, enum report_kind kind)
+{
+	html_put(&visit->html, "<nav class=tabs aria-label=\"%L\"><ul>", "Các báo cáo", "Reports");
+	for (size_t i = 0; i < COUNT(reports); i++) {
+		html_raw(&visit->html, "<li><a href=\"");
+		put_address(visit, document, reports[i].kind);
+		html_put(&visit->html, "\"%s>%L</a>", reports[i].kind == kind ? " aria-current=page" : "",
+			 reports[i].vietnamese, reports[i].english);
+	}
+	html_raw(&visit->html, "</ul></nav>");
+}
+
+static void put_levels(struct visit *visit, const struct report_question *question)
+{
+	html_put(&visit->html, "<label>%L<select name=level>", "Loại cơ quan", "Kind of office");
+	for (size_t i = 0; i < COUNT(levels); i++)
+		html_put(&visit->html, "<option value=%s%s>%L", levels[i].name,
+			 levels[i].level == question->level ? " selected" : "", levels[i].vietnamese,
+			 levels[i].english);
+	html_raw(&visit->html, "</select></label>");
+}
+
+static void put_filters(struct visit *visit, const json_t *document, const struct report_question *question)
+{
+	struct html *html = &visit->html;
+	html_put(
+		html,
+		"<form class=filters action=/reports><input type=hidden name=report value=%s><label>%L<input type=date "
+		"name=from value=\"%s\"></label>",
+		report_name(question->kind), "Từ ngày", "From", json_string_value(json_object_get(document, "from")));
+	html_put(html, "<label>%L<input type=date name=until value=\"%s\"></label>", "đến hết ngày", "until",
+		 json_string_value(json_object_get(document, "until")));
+	html_put(html, "<label>%L<input name=agency value=\"%s\" size=12></label>", "Cơ quan (mã)", "Agency (code)",
+		 visit_query(visit, "agency"));
+	html_put(html, "<label>%L<input name=procedure value=\"%s\" size=12></label>", "Thủ tục (mã)",
+		 "Procedure (code)", visit_query(visit, "procedure"));
+	if (question->kind == REPORT_RANKING)
+		put_levels(visit, question);
+	html_put(html, "<button>%L</button></form><p class=screen><a href=\"", "Xem", "Show");
+	put_address(visit, document, question->kind);
+	if (question->column)
+		html_put(html, "&amp;column=%U", question->column);
+	if (question->key)
+		html_put(html, "&amp;one=1&amp;key=%U", question->key);
+	html_put(html, "&amp;as=csv\">%L</a></p>", "Tải CSV", "CSV");
+}
+
+/* ---- the table ---- */
+
+struct reported {
+	struct visit *visit;
+	const json_t *document;
+	const struct report_question *question;
+	size_t count;
+	json_t *from[REPORT_COLUMNS_MAX]; /* columns of the document */
+	struct column columns[REPORT_COLUMNS_MAX + 1];
+	const char *bar; /* id of the number from 0 to 1 that the bar shows; NULL: none */
+};
+
+static bool is_number(const json_t *column)
+{
+	const char *unit = json_string_value(json_object_get(column, "unit"));
+	return strcmp(unit, "code") != 0 && strcmp(unit, "text") != 0 && strcmp(unit, "dossier") != 0 &&
+	       strcmp(unit, "time") != 0;
+}
+
+/* Nothing in it in any row. */
+static bool is_empty(const json_t *document, const json_t *column)
+{
+	const char *id = json_string_value(json_object_get(column, "id"));
+	size_t i;
+	json_t *row;
+	json_array_foreach(json_object_get(document, "rows"), i, row)
+	{
+		const json_t *value = json_object_get(row, id);
+		if (json_is_string(value) ? json_string_length(value) > 0 : json_number_value(value) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void choose_columns(struct reported *sheet)
+{
+	static const char *const bars[] = { "rate_open", "share", "rate", "score" };
+	size_t i;
+	json_t *column;
+	json_array_foreach(json_object_get(sheet->document, "columns"), i, column)
+	{
+		const char *id = json_string_value(json_object_get(column, "id"));
+		if (sheet->count == REPORT_COLUMNS_MAX || (i > 0 && is_empty(sheet->document, column)))
+			continue;
+		for (size_t b = 0; b < COUNT(bars) && !sheet->question->column; b++)
+			sheet->bar = !sheet->bar && strcmp(bars[b], id) == 0 ? bars[b] : sheet->bar;
+		sheet->from[sheet->count] = column;
+		sheet->columns[sheet->count++] = (struct column){ json_string_value(json_object_get(column, "vi")),
+								  json_string_value(json_object_get(column, "en")),
+								  i == 0              ? "head"
+								  : is_number(column) ? "number"
+										      : NULL };
+	}
+	if (sheet->bar)
+		sheet->columns[sheet->count] = (struct column){ "Biểu đồ", "Chart", NULL };
+}
+
+/* The dossiers behind a number, or a dossier's own page. */
+static bool put_link(struct reported *sheet, const json_t *column, const json_t *value, const char *key)
+{
+	struct html *html = &sheet->visit->html;
+	if (strcmp(json_string_value(json_object_get(column, "unit")), "dossier") == 0) {
+		html_put(html, "<a href=\"/dossiers/%U\">", json_string_value(value));
+		return true;
+	}
+	if (sheet->question->column || !json_is_true(json_object_get(column, "opens")) || json_number_value(value) == 0)
+		return false;
+	html_raw(html, "<a href=\"");
+	put_address(sheet->visit, sheet->document, sheet->question->kind);
+	html_put(html, "&amp;column=%U", json_string_value(json_object_get(column, "id")));
+	if (key)
+		html_put(html, "&amp;one=1&amp;key=%U", key);
+	html_raw(html, "\">");
+	return true;
+}
+
+/* Share of a whole; what is said beside it needs no words. */
+static void put_bar(struct reported *sheet, const json_t *row)
+{
+	double value = json_number_value(json_object_get(row, sheet->bar));
+	if (strcmp(sheet->bar, "score") == 0)
+		value /= 100;
+	layout_cell(sheet->visit, &sheet->columns[sheet->count]);
+	if (value >= 0 && value <= 1)
+		html_put(&sheet->visit->html,
+			 "<svg class=bar width=%i height=12 viewBox=\"0 0 %i 12\" aria-hidden=true><rect class=all "
+			 "width=%i "
+			 "height=12 /><rect class=part width=%i height=12 /></svg>",
+			 BAR, BAR, BAR, (unsigned)(value * BAR + 0.5));
+}
+
+static void put_row(struct reported *sheet, const json_t *row, bool total)
+{
+	char text[512];
+	struct html *html = &sheet->visit->html;
+	const char *key = total ? NULL : json_string_value(json_object_get(row, "key"));
+	html_raw(html, total ? "<tr class=total>" : "<tr>");
+	for (size_t i = 0; i < sheet->count; i++) {
+		const json_t *column = sheet->from[i];
+		const json_t *value = json_object_get(row, json_string_value(json_object_get(column, "id")));
+		layout_cell(sheet->visit, &sheet->columns[i]);
+		if (total && i == 0) {
+			html_put(html, "%L", "Tổng", "All");
+			continue;
+		}
+		bool linked = put_link(sheet, column, value, key);
+		report_text(column, value, text, sizeof(text));
+		html_put(html, is_number(column) ? "%s" : "%S", i == 0 && text[0] == '\0' ? "–" : text);
+		if (linked)
+			html_raw(html, "</a>");
+	}
+	if (sheet->bar)
+		put_bar(sheet, row);
+}
+
+static void put_table(struct reported *sheet)
+{
+	const json_t *rows = json_object_get(sheet->document, "rows"),
+		     *total = json_object_get(sheet->document, "total");
+	size_t i;
+	json_t *item;
+	if (json_array_size(rows) == 0) {
+		html_put(&sheet->visit->html, "<p class=empty>%L</p>", "Không có gì trong kỳ này.",
+			 "There is nothing in this period.");
+		return;
+	}
+	html_raw(&sheet->visit->html, "<div class=report>");
+	layout_table(sheet->visit, "Báo cáo", "Report", sheet->columns, sheet->count + (sheet->bar ? 1 : 0));
+	json_array_foreach((json_t *)rows, i, item) put_row(sheet, item, false);
+	if (total && json_array_size(rows) > 1)
+		put_row(sheet, total, true);
+	layout_table_end(sheet->visit);
+	html_raw(&sheet->visit->html, "</div>");
+	json_array_foreach(json_object_get(sheet->document, "notes"), i, item) html_put(
+		&sheet->visit->html, "<p class=dim>%S</p>",
+		json_string_value(json_object_get(item, sheet->visit->html.language == LT_ENGLISH ? "en" : "vi")));
+}
+
+/* ---- pages ---- */
+
+static void put_report(struct visit *visit, const json_t *document, const struct report_question *question)
+{
+	bool english = visit->html.language == LT_ENGLISH;
+	struct reported sheet = { .visit = visit, .document = document, .question = question };
+	put_filters(visit, document, question);
+	html_put(&visit->html, "<h2>%s</h2>",
+		 json_string_value(json_object_get(document, english ? "title" : "title_vi")));
+	if (question->column) {
+		html_put(&visit->html, "<p>%L <code>%S</code>%s", "Cột", "Column", question->column,
+			 question->key ? ", " : "");
+		if (question->key)
+			html_put(&visit->html, "<code>%S</code>", question->key);
+		html_raw(&visit->html, " · <a href=\"");
+		put_address(visit, document, question->kind);
+		html_put(&visit->html, "\">%L</a></p>", "Về báo cáo", "Back to the report");
+	}
+	choose_columns(&sheet);
+	put_table(&sheet);
+}
+
+static void give_csv(struct visit *visit, struct report_question question)
+{
+	struct lt_buf bytes = { 0 };
+	char why[REPORT_WHY];
+	json_t *document = NULL;
+	question.limit = ROWS_FILED;
+	enum lt_err err = make(visit, &question, &document, why);
+	if (!err)
+		err = report_csv(document, visit->html.language != LT_ENGLISH, &bytes);
+	if (err) {
+		layout_say(visit, err == LT_EINVAL ? 400 : 503, "Không xuất được báo cáo này",
+			   "This report cannot be exported");
+	} else {
+		html_bytes(&visit->html, lt_buf_bytes(&bytes));
+		visit->type = "text/csv; charset=utf-8";
+		snprintf(visit->file, sizeof(visit->file), "%s.csv", report_name(question.kind));
+	}
+	lt_buf_fini(&bytes);
+	json_decref(document);
+}
+
+static void show(struct visit *visit, const struct report_question *question)
+{
+	char why[REPORT_WHY] = "";
+	json_t *document = NULL;
+	int64_t truth = 0;
+	enum lt_err err = make(visit, question, &document, why);
+	layout_begin(visit, PLACE_REPORTS, "Báo cáo", "Reports");
+	if (document)
+		lt_time_parse(json_string_value(json_object_get(document, "time")), &truth);
+	put_reports(visit, document, question->kind);
+	if (document)
+		put_report(visit, document, question);
+	else
+		html_put(&visit->html, "<p class=\"banner warn\" role=alert>%L <span class=dim>%S</span></p>",
+			 "Chưa tính được báo cáo này.", "This report cannot be counted now.", why);
+	layout_end(visit, (uint64_t)json_integer_value(json_object_get(document, "sequence")), truth);
+	if (err == LT_EINVAL)
+		visit->status = 400;
+	json_decref(document);
 }
 
 void page_reports(struct visit *visit)
 {
-	struct report_question question;
-	char why[REPORT_WHY];
-	read_question(visit, &question);
-	json_t *document = make(visit, &question, why);
+	struct report_question question = read_question(visit);
 	visit->live = NULL; /* a report is of its moment */
-	if (document && strcmp(visit_query(visit, "as"), "csv") == 0) {
-		give_csv(visit, document);
-		json_decref(document);
-		return;
-	}
-	layout_begin(visit, PLACE_REPORTS, "Báo cáo", "Reports");
-	put_form(visit, &question);
-	if (document) {
-		put_document(visit, document);
-		html_raw(&visit->html, "<p class=screen><a href=\"");
-		layout_put_here(visit);
-		html_put(&visit->html, "as=csv\">CSV</a></p>");
-	} else {
-		html_put(&visit->html, "<p class=\"banner warn\" role=alert>%L <span class=dim>%s</span></p>",
-			 "Chưa làm được báo cáo này.", "This report cannot be made.", why);
-	}
-	uint64_t sequence = document ? (uint64_t)json_integer_value(json_object_get(document, "sequence")) : 0;
-	json_decref(document);
-	layout_end(visit, sequence, 0);
+	if (strcmp(visit_query(visit, "as"), "csv") == 0)
+		give_csv(visit, question);
+	else
+		show(visit, &question);
 }
