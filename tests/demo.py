@@ -17,6 +17,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
+from console import Console  # noqa: E402
 from deployment import ROOT, Deployment, Failed  # noqa: E402
 from troubles import Troubles  # noqa: E402
 
@@ -59,6 +60,7 @@ class Demo:
         today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
         self.codes = (f"{DISTRICT}-{today:%Y%m%d}-{n:07d}" for n in itertools.count(1))
         self.dossier = next(self.codes)
+        self.console = None
         self.troubles = Troubles(deployment, self.codes)
         self.names = {a["code"]: a["name"] for a in deployment.info["agencies"]}
 
@@ -209,6 +211,7 @@ def run(demo, stays, plain):
     if stays and not plain:
         demo.troubles.plant()
         demo.say("five troubles planted, the legal time is three weeks ahead")
+        demo.console = Console(demo.d)
     if stays:
         stay(demo)
     return verified
@@ -216,14 +219,23 @@ def run(demo, stays, plain):
 
 def stay(demo):
     try:
+        if demo.console:
+            demo.console.start()
+            demo.say("console up")
         say_how_to_look(demo)
         threading.Event().wait()
     except Ended:
         tell("")
+    finally:
+        if demo.console:
+            demo.console.process.stop()
 
 
 def say_how_to_look(demo):
     d = demo.d
+    if demo.console:
+        print(f"\nThe operators' pages, entered by this address once, within 10 minutes:\n  {demo.console.link()}\n"
+              f"Another one: {d.cli_bin} console login --sandbox {d.folder}")
     if demo.troubles.found:
         print("\nFive things are wrong here:")
     for kind, what, why, words in demo.troubles.found:

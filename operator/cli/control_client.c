@@ -9,6 +9,11 @@
 #include <lienthong/directory.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define HERE "broker/control.sock" /* below the working folder: in a sandbox */
+#define INSTALLED \
+	"/run/lienthong/control" /* as conf/systemd has it: also what sudo leaves without an environment finds it */
 
 #define ARENA_MAX ((size_t)1 << 30) /* bytes: 256 hops or 10,000 agencies need far less; bounds a broken broker */
 #define CALLS_MAX 8192u             /* answers kept at a time: a form asks for each record of a dossier */
@@ -28,7 +33,9 @@ const char *control_where(struct cli *cli)
 		return cli->control;
 	if (cli->sandbox)
 		return cli_path(cli->control_path, cli->sandbox, "broker/control.sock");
-	return cli->env_control && cli->env_control[0] ? cli->env_control : "broker/control.sock";
+	if (cli->env_control && cli->env_control[0])
+		return cli->env_control;
+	return access(HERE, F_OK) == 0 ? HERE : INSTALLED;
 }
 
 static int connect_line(struct control_client *control)

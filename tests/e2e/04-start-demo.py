@@ -8,8 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 
 import pytest
+
+from console import Browser
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 WHOLE = [sys.executable, str(SOURCE / "tests/demo.py"), "--build", os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "--stay"]
@@ -69,6 +72,14 @@ def test_each_trouble_is_found_by_the_command_beside_it():
             shown = subprocess.run([program, *words.split()], capture_output=True, text=True, check=True).stdout
             wanted = "SIGNATURE_WRONG" if kind == "quarantined" else what
             assert wanted in shown, (kind, shown)
+        link = urllib.parse.urlsplit(re.search(r"(?m)^  (http://\S+/login\?\S+)$", seen)[1])
+        browser = Browser(f"http://{link.netloc}")
+        browser.post("/login", {"key": urllib.parse.parse_qs(link.query)["key"][0]})
+        late = troubles[0][1]
+        end = time.monotonic() + 20
+        while late not in browser.get("/"):  # the copy of the dossiers is being made
+            assert time.monotonic() < end, browser.text()
+            time.sleep(0.1)
     finally:
         demo.terminate()
         demo.communicate(timeout=60)

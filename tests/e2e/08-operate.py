@@ -48,8 +48,9 @@ def free_port():
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="two operators are two users of the machine")
 def test_every_command(root):
-    broker, api = free_port(), free_port()
+    broker, api, console = free_port(), free_port(), free_port()
     env = {**os.environ, "MACHINE": str(root), "DESTDIR": str(root), "PYTHONDONTWRITEBYTECODE": "1",
+           "LIENTHONG_CONTROL": f"{root}/run/lienthong/control", "LIENTHONG_CONSOLE": f"{root}/run/lienthong-console/login.sock",
            "PATH": f"{stand_ins(root)}:{root}/usr/sbin:{root}/usr/bin:{os.environ['PATH']}"}
     work = root / "work"
     work.mkdir()
@@ -57,11 +58,12 @@ def test_every_command(root):
     def here(script):
         script = re.sub(r"(?<![\w/.])/(?=(etc|usr/share|var/lib|var/backups|run)/lienthong)", f"{root}/", script)
         script = script.replace("build/release", str(pages.BIN.parent)).replace(":7700", f":{broker}").replace(":8801", f":{api}")
+        script = script.replace(":8900", f":{console}").replace("observer = lienthong-console", "observer = nobody")
         return re.sub(r"(operator|registrar) = mai,lan", r"\1 = nobody,daemon", script)
 
     printed = pages.run(PAGE, work, env=env, change=here)
     said = "\n".join(printed)
-    for words in ("agencies             36", '"link": "connected"', "carried over ", "restored up to record ", "sound: records 1 to ", "in force             1",
+    for words in ("agencies             36", '"link": "connected"', "carried over ", "restored up to record ", "sound: records 1 to ", "in force             1", "/login?",
                   "records, holds", "H37.11: chưa đăng ký", "next update, a list counts"):
         assert words in said, words
     control = ["--control", str(root / "run/lienthong/control")]

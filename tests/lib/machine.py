@@ -12,7 +12,7 @@ import time
 
 ROOT = pathlib.Path(os.environ.get("MACHINE", "/nowhere"))
 UNITS, RUN = ROOT / "usr/lib/systemd/system", ROOT / "services"
-USERS = {"lienthong": 0, "lienthong-adapter": 0, "mai": 65534, "lan": 1}  # root, who owns all of it here; nobody; daemon
+USERS = {"lienthong": 0, "lienthong-adapter": 0, "lienthong-console": 0, "mai": 65534, "lan": 1}  # root, who owns all of it here; nobody; daemon
 PATIENCE_S = 30
 
 
