@@ -42,7 +42,7 @@ class Suite:
         return f"SPEC.md {number}, {words or HEADINGS[number]}"
 
     def tap(self):
-        yield f"1..{len(self.checks)}"
+        yield f"TAP version 13\n1..{len(self.checks)}"
         for count, check in enumerate(self.checks.values(), 1):
             state, said = self.results.get(check.name, ("fault", "it was never come to"))
             yield (f"{'not ok' if state == 'fault' else 'ok'} {count} - {check.name}: {check.text} ({self.place(check)})"
