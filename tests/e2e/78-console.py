@@ -193,6 +193,9 @@ def test_a_dossier_is_found_and_shown(site, browser, dossier):
     assert "Sở Nội vụ" in browser.get("/agencies?text=so+noi+vu") and browser.get("/agencies/" + DEPARTMENT)
     rows = browser.get("/dossiers.csv?owed_by=" + DEPARTMENT).splitlines()
     assert len(rows) == 2 and rows[1].startswith(f'"{dossier.code}","1.010828"') and "attachment" in browser.headers["content-disposition"]
+    token, reason = browser.token(), {"act": "suspend", "subject": "H37.28", "number": "0", "back": "/agencies/H37.28", "reason": "thử"}
+    assert "tạm ngừng" in browser.get(browser.post("/act", {**reason, "token": token})).split("<dl")[1]  # seen at once
+    browser.post("/act", {**reason, "token": token, "act": "resume"})
     assert "1" in browser.get("/reports?report=agencies") and DISTRICT in browser.page
     for path in ("/dossiers/H37.24-20260101-9999999", "/agencies/H99.99", "/system/procedures/9.999999"):
         browser.get(path, 404)

@@ -52,7 +52,11 @@ static void put_connection(struct visit *visit, const struct lt_status_view *sta
 static void put_count(struct visit *visit, const struct column *column, uint64_t count, bool bad)
 {
 	layout_cell(visit, column);
-	html_put(&visit->html, count && bad ? "<span class=bad>%u</span>" : "%u", count);
+	html_put(&visit->html,
+		 count == 0 ? "<span class=dim>%u</span>"
+		 : bad      ? "<span class=bad>%u</span>"
+			    : "<strong>%u</strong>",
+		 count);
 }
 
 static void put_row(struct visit *visit, const struct lt_status_view *status, const struct project_agency *agency)
@@ -220,6 +224,18 @@ static void put_stuck(struct visit *visit, const char *code)
 	layout_table_end(visit);
 }
 
+/* What an act changes is asked of the broker: the copy has it some seconds later. */
+static void ask_present(struct visit *visit, struct project_agency *agency)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_AGENCIES, .code = agency->code };
+	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
+	if (!answer || visit_ask(visit, &request, answer) != VISIT_TOLD || answer->reason ||
+	    answer->agencies.count != 1)
+		return;
+	agency->suspended = answer->agencies.agencies[0].suspended;
+	agency->online = answer->agencies.agencies[0].online;
+}
+
 void page_agency(struct visit *visit)
 {
 	struct desk *desk = desk_of(visit);
@@ -231,7 +247,8 @@ void page_agency(struct visit *visit)
 		layout_say(visit, 404, "Không có cơ quan với mã này", "There is no agency with this code");
 		return;
 	}
-	const struct project_agency *agency = &list.rows[0];
+	struct project_agency *agency = &list.rows[0];
+	ask_present(visit, agency);
 	bool english = visit->html.language == LT_ENGLISH && agency->name_en[0];
 	layout_begin_named(visit, PLACE_AGENCIES, english ? agency->name_en : agency->name);
 	html_raw(&visit->html, "<div class=cards>");

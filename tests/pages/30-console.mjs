@@ -1,0 +1,136 @@
+// 30-console.mjs: the operators' console, as an operator uses it: five troubles are planted, each is found in at most three clicks from the first page,
+// and what can be done about it in one more; every page is judged, narrow and wide, light and dark, in both languages.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import test, { after, before } from "node:test";
+import { accessible, fits, look, open } from "./lib/browser.mjs";
+
+const bin = (name) => path.join(process.env.LT_BUILD_DIR, "bin", name);
+const root = path.join(import.meta.dirname, "../..");
+let demo, folder, address, program;
+
+// The demo that stays is the fixture: `./dev demo --stay` plants the troubles.
+before(async () => {
+  demo = spawn("/usr/bin/python3", [path.join(root, "tests/demo.py"), "--build", process.env.LT_BUILD_DIR, "--stay"], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  await new Promise((good, bad) => {
+    demo.stdout.on("data", (data) => { text += data; if (/^Logs: /m.test(text)) good(); });
+    demo.on("exit", (code) => bad(new Error(`the demo ended with ${code}: ${text}`)));
+  });
+  folder = text.match(/^Logs: (.*)\/logs$/m)[1];
+  address = "http://" + fs.readFileSync(path.join(folder, "console.conf"), "utf8").match(/^listen=(.*)$/m)[1];
+  const running = await fetch(address + "/healthz").then(() => true, () => false);
+  if (!running) program = spawn(bin("lienthong-console"), ["--config", path.join(folder, "console.conf")], { stdio: ["ignore", "ignore", "ignore"] });
+  for (let i = 0; i < 200 && !(await fetch(address + "/healthz").then((a) => a.ok, () => false)); i++) await new Promise((done) => setTimeout(done, 50));
+}, { timeout: 120000 });
+
+after(async () => {
+  program?.kill("SIGTERM");
+  demo.removeAllListeners("exit");
+  const ended = new Promise((done) => demo.on("exit", done));
+  demo.kill("SIGTERM");
+  await ended;
+});
+
+async function enter(context) {
+  const page = await context.newPage();
+  page.errors = [];
+  page.on("console", (said) => { if (said.type() === "error") page.errors.push(said.text()); });
+  page.on("request", (asked) => { if (!asked.url().startsWith(address)) page.errors.push("asked elsewhere: " + asked.url()); });
+  await page.goto(execFileSync(bin("lienthong"), ["console", "login", "--sandbox", folder], { stdio: ["ignore", "pipe", "ignore"] }).toString().trim());
+  await page.click("main button");
+  await page.waitForSelector("#verdict");
+  for (let i = 0; i < 100 && !(await page.locator(".tiles").count()); i++) await page.reload();
+  return page;
+}
+
+const places = { work: "/", late: "/?cause=late", stuck: "/?cause=stuck", dossiers: "/dossiers", dossier: "/dossiers/CODE", agencies: "/agencies",
+  agency: "/agencies/H37.15", reports: "/reports", system: "/system", acts: "/system/acts", procedure: "/system/procedures/1.010828" };
+
+for (const [width, scheme, lang, scale] of [[1440, "light", "vi", 1], [390, "light", "vi", 1], [1440, "dark", "en", 1], [1280, "light", "vi", 4]]) {
+  test(`every page is accessible and fits: ${width} ${scheme} ${lang}${scale > 1 ? " at 400 %" : ""}`, async () => {
+    const context = await open({ width, scheme, scale });
+    try {
+      const page = await enter(context);
+      const code = await page.locator("main table a").first().textContent();
+      for (const [name, where] of Object.entries(places)) {
+        await page.goto(address + where.replace("CODE", code) + (where.includes("?") ? "&" : "?") + "lang=" + lang);
+        await accessible(page);
+        await fits(page);
+        await look(page, `console-${name}-${width}-${scheme}${scale > 1 ? "-400" : ""}`);
+      }
+      assert.deepEqual(page.errors, []);
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+test("each trouble is found in three clicks, and its act done in one more", async () => {
+  const context = await open({});
+  try {
+    const page = await enter(context);
+    const first = address + "/";
+    const click = async (...steps) => {
+      await page.goto(first);
+      assert.ok(steps.length <= 3);
+      for (const step of steps) await page.locator(step).first().click();
+      await page.waitForLoadState();
+      return page.locator("main").innerText();
+    };
+    assert.match(await click("li[data-cause=act-late] a"), /Quá hạn[^]*xử lý và chuyển tiếp/);
+    assert.match(await click("a[href*='cause=unanswered']"), /nhận hoặc từ chối/);
+    assert.match(await click("li[data-cause=dossier-silent] a"), /Không động tĩnh/);
+    assert.match(await click("li[data-cause=certificate-ends] a"), /Chứng thư cuối hết hạn/);
+    assert.match(await click("li[data-cause=item-stuck] a", "main summary"), /Gửi lại/);
+    await page.locator("main tbody input[name=reason]").first().fill("đã sửa ở nơi nhận");
+    await page.locator("main tbody form.act button").first().click();
+    await page.waitForSelector(".banner.good");
+    await page.goto(address + "/system/acts");
+    assert.match(await page.locator("tbody tr").first().innerText(), /redeliver[^]*H37\.15[^]*đã sửa ở nơi nhận/);
+    assert.deepEqual(page.errors, []);
+  } finally {
+    await context.close();
+  }
+});
+
+test("without a script every page is there, and by the keyboard the search", async () => {
+  const bare = await open({ script: false });
+  try {
+    const page = await enter(bare);
+    await page.fill("#q", "dong dang khong co");
+    await page.press("#q", "Enter");
+    assert.match(await page.locator("main").innerText(), /Không có hồ sơ nào như vậy/);
+  } finally {
+    await bare.close();
+  }
+  const context = await open({});
+  try {
+    const page = await enter(context);
+    await page.keyboard.press("/");
+    await page.keyboard.type("to quoc ghi cong");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/dossiers\?text=/);
+    assert.match(await page.locator("main table").innerText(), /Tổ quốc ghi công/);
+  } finally {
+    await context.close();
+  }
+});
+
+test("a page is new by itself when something happens", async () => {
+  const context = await open({});
+  try {
+    const page = await enter(context);
+    await page.goto(address + "/agencies/H37.28");
+    const seen = await page.locator("#sequence").textContent();
+    const begun = Date.now();
+    execFileSync(bin("lienthong"), ["agency", "suspend", "H37.28", "--reason", "thử", "--sandbox", folder], { stdio: "ignore" });
+    await page.waitForFunction(() => /tạm ngừng/.test(document.querySelector("dl.facts").textContent), null, { timeout: 10000 });
+    assert.notEqual(await page.locator("#sequence").textContent(), seen);
+    console.log(`seen ${Date.now() - begun} ms after it was asked for`);
+  } finally {
+    await context.close();
+  }
+});
