@@ -95,9 +95,12 @@ bool visit_read_query(struct visit *visit, const char *text)
 
 bool visit_read_form(struct visit *visit)
 {
-	if (memchr(visit->body.data ? visit->body.data : (const uint8_t *)"", 0, visit->body.len))
+	if (lt_buf_append(&visit->body, "", 1))
 		return false;
-	visit->body_text = strndup((const char *)visit->body.data, visit->body.len);
+	visit->body.len--;
+	if (strlen((const char *)visit->body.data) != visit->body.len)
+		return false;
+	visit->body_text = strdup((const char *)visit->body.data);
 	return visit->body_text && read_pairs(visit->body_text, visit->fields, &visit->field_count);
 }
 

@@ -280,7 +280,8 @@ static enum lt_err copy_changed(struct project *project, const struct lt_changes
 	uint64_t *numbers = project->numbers;
 	size_t count = 0;
 	enum lt_err err = LT_OK;
-	memcpy(numbers, changes->numbers, changes->count * sizeof(numbers[0]));
+	if (changes->count > 0)
+		memcpy(numbers, changes->numbers, changes->count * sizeof(numbers[0]));
 	qsort(numbers, changes->count, sizeof(numbers[0]), by_number);
 	for (size_t i = 0; i < changes->count; i++) {
 		if (count == 0 || numbers[i] != numbers[count - 1])
