@@ -108,7 +108,8 @@ static bool follow(struct sim *sim)
 	request.sequence = mirror.since;
 	request.after = mirror.after;
 	struct lt_changes_view view = sim_control(sim, &request)->changes;
-	memcpy(numbers, view.numbers, view.count * sizeof(numbers[0]));
+	if (view.count > 0)
+		memcpy(numbers, view.numbers, view.count * sizeof(numbers[0]));
 	bool same = mirror.incarnation[0] + mirror.incarnation[1] == 0 ||
 		    memcmp(mirror.incarnation, view.incarnation.data, 16) == 0;
 	memcpy(mirror.incarnation, view.incarnation.data, 16);
