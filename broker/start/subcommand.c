@@ -176,6 +176,7 @@ int subcommand_run(int argc, char **argv)
 	line.request.uid = (uint32_t)getuid();
 	line.request.login = user ? user->pw_name : "";
 	line.request.random = env.random;
+	line.request.clock = env.boottime;
 	line.request.ctx = env.ctx;
 	if (!line.subcommand)
 		return usage_error();

@@ -67,13 +67,14 @@ void maintain_close(struct stopped_data *folder)
 
 struct maintain_walk {
 	const struct maintain_progress *progress;
+	uint64_t last;
 };
 
 static void journal_step(void *ctx, uint64_t sequence)
 {
-	const struct maintain_progress *progress = ((const struct maintain_walk *)ctx)->progress;
-	if (progress && progress->step)
-		progress->step(progress->ctx, "journal", sequence);
+	const struct maintain_walk *walk = ctx;
+	if (walk->progress && walk->progress->step)
+		walk->progress->step(walk->progress->ctx, "journal", sequence, walk->last);
 }
 
 static enum lt_err check_journal(struct stopped_data *folder, const struct maintain_progress *progress,
@@ -85,6 +86,7 @@ static enum lt_err check_journal(struct stopped_data *folder, const struct maint
 	if (err)
 		return err;
 	report->torn_bytes = folder->report.torn_bytes;
+	step.last = journal_head(folder->journal);
 	err = journal_check(folder->journal, journal_step, &step, &found);
 	report->journal_first = found.first;
 	report->journal_last = found.last;
@@ -124,7 +126,7 @@ static enum lt_err look_at_store(const struct stopped_data *folder, const struct
 				     err == LT_ENOENT ? "it is missing" : lt_err_text(err));
 	report->store_sequence = store_sequence(store);
 	if (progress && progress->step)
-		progress->step(progress->ctx, "store", report->store_sequence);
+		progress->step(progress->ctx, "store", report->store_sequence, report->store_sequence);
 	dossier_derive(store);
 	err = store_verify(store, what, sizeof what);
 	store_close(store);

@@ -8,9 +8,9 @@
 
 #define MAINTAIN_FAULT 400u
 
-/* Called now and then; `what` is a word for the step ("journal", "store", "replay"). May be NULL. */
+/* Called now and then; `what` is a word for the step ("journal", "store", "replay"), last the record that it goes to. May be NULL. */
 struct maintain_progress {
-	void (*step)(void *ctx, const char *what, uint64_t sequence);
+	void (*step)(void *ctx, const char *what, uint64_t sequence, uint64_t last);
 	void *ctx;
 };
 

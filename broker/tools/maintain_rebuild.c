@@ -69,7 +69,8 @@ static void replaying(void *ctx, uint64_t sequence)
 {
 	const struct rebuild *rebuild = ctx;
 	if (rebuild->progress && rebuild->progress->step && sequence % STEP_RECORDS == 0)
-		rebuild->progress->step(rebuild->progress->ctx, "replay", sequence);
+		rebuild->progress->step(rebuild->progress->ctx, "replay", sequence,
+					journal_head(rebuild->folder.journal));
 }
 
 /* The old store's hash, when it still holds. */

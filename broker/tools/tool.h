@@ -19,6 +19,7 @@ struct tool_request {
 	uint32_t uid;                                        /* skip */
 	int64_t now;                                         /* skip: when */
 	void (*random)(void *ctx, uint8_t *out, size_t len); /* skip */
+	int64_t (*clock)(void *ctx);                         /* CLOCK_BOOTTIME, microseconds: how fast long work goes */
 	void *ctx;
 };
 int tool_check(const struct tool_request *request);
