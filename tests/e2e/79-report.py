@@ -1,0 +1,214 @@
+"""Reports equal what an independent count over the journal gives: read record by record over the control socket, counted here, with due times
+asked of the calendar alone."""
+import datetime
+import html
+import itertools
+import json
+import re
+import struct
+import subprocess
+import time
+
+import pytest
+from console import Console
+from deployment import Deployment
+from office import DEPARTMENT, DISTRICT, Case
+from pycontrol import ask
+from pyflow import dossier_code
+from pywire import control_pb, envelope_pb, record_pb
+
+PROCEDURE = {
+    "code": "9.000079", "version": 1, "name": "Thủ tục để đếm", "name_en": "To be counted", "sector": "G09-X79", "valid_from": "2025-01-01", "valid_to": None,
+    "total": "2 working_days", "source": "kiểm thử", "lead": DEPARTMENT, "withdraw": {"by": ["origin"], "until": "ky"},
+    "legs": [{"id": "nhan", "name": "Nhận", "name_en": "Receive", "agency": "origin", "kind": "receive", "limit": "0.5 working_days", "next": ["ky"], "supplements": 1},
+             {"id": "ky", "name": "Ký", "name_en": "Sign", "agency": DEPARTMENT, "kind": "approve", "limit": "1 working_days", "next": ["tra"]},
+             {"id": "tra", "name": "Trả", "name_en": "Return", "agency": "origin", "kind": "return", "limit": "0.5 working_days"}]}
+EVER = ["--from", "2026-01-01", "--until", "2099-12-31"]
+CHANNELS = {1: "counter", 2: "online", 3: "post"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    with Deployment(folder / "s") as made:
+        made.start_broker()
+        (folder / "p.json").write_text(json.dumps(PROCEDURE))
+        made.cli("procedure", "import", str(folder / "p.json"), "--reason", "thử")
+        for code in (DISTRICT, DEPARTMENT):
+            made.start_adapter(code)
+        work(made)
+        made.console = Console(made)
+        made.console.start()
+        yield made
+        assert made.console.process.stop() == 0
+
+
+def work(site):
+    def opened(channel=None):
+        case = Case(site, dossier_code(DISTRICT))
+        case.open(procedure=PROCEDURE["code"], procedure_version=1, **({"channel": channel} if channel else {}))
+        return case
+
+    def handed_on(case):
+        offer = case.post(DISTRICT, "FORWARD", [{"agency": DEPARTMENT, "leg": "ky"}])
+        case.accept(DEPARTMENT, offer)
+
+    def done(case, **more):
+        case.accept(DISTRICT, case.post(DEPARTMENT, "RESULT", [{"agency": DISTRICT, "leg": "tra"}], **more))
+
+    early, late, overdue, papers = opened("online"), opened("counter"), opened("post"), opened("online")
+    handed_on(early)
+    done(early)
+    handed_on(late)
+    papers.admitted(DISTRICT, papers.post(DISTRICT, "REQUEST_SUPPLEMENT", [DISTRICT], reason="thiếu", items=["giấy khai sinh"]))
+    moved = subprocess.run([site.cli_bin, "sandbox", "clock", site.folder, "+3working_days"], capture_output=True, text=True)
+    assert moved.returncode == 0, moved.stderr
+    done(late, late_reason={"code": "thieu-nguoi", "words": "nghỉ"})
+    opened()
+    assert overdue.holder() == DISTRICT
+
+
+# ---- the other count ----
+
+def records(site):
+    """(legal time, header or None, outcome) of each."""
+    at = 1
+    while True:
+        answer = ask(site.folder / "broker/control.sock", control_pb.ControlRequest(
+            journal=control_pb.JournalRequest(**{"from": at, "limit": 256}))).journal
+        for record in answer.records:
+            form, _, sequence, moment = struct.unpack("<IIQq", record[:24])
+            count = 4 if form == 1 else 2
+            sizes, place, pieces = struct.unpack(f"<{count}I", record[48:48 + 4 * count]), 48 + 4 * count, []
+            for size, salt, room in zip(sizes, [0, 0, 16, 16] if count == 4 else [16, 16], [48, 32, 0, 0] if count == 4 else [48, 0]):
+                pieces.append(record[place + salt:place + salt + size])
+                place += max(salt + size, room)
+            outcome = record_pb.Outcome.FromString(pieces[-1])
+            yield outcome.legal or moment, envelope_pb.Header.FromString(pieces[0]) if count == 4 else None, outcome
+            at = sequence + 1
+        if not answer.records:
+            return
+
+
+def due_of(site, received):
+    text = datetime.datetime.fromtimestamp(received / 1e6, datetime.timezone(datetime.timedelta(hours=7))).isoformat(timespec="seconds")
+    done = subprocess.run([site.cli_bin, "due", "--limit", PROCEDURE["total"], "--agency", DISTRICT, "--from", text, "--json"], capture_output=True,
+                          text=True)
+    return datetime.datetime.fromisoformat(json.loads(done.stdout)["due"])
+
+
+def count(site):
+    dossiers, last = {}, 0
+    for moment, header, outcome in records(site):
+        last = max(last, moment)
+        if outcome.reason or not outcome.dossier:
+            continue
+        one = dossiers.setdefault(outcome.dossier, {"stays": [], "finished": None, "status": 0})
+        if header is not None and header.kind == envelope_pb.KIND_OPEN:
+            one.update(code=header.dossier, channel=CHANNELS.get(header.channel, "unsaid"), received=moment)
+        if outcome.status:
+            if outcome.status == 9 and one["status"] != 9:
+                one["finished"] = moment
+            one["status"] = outcome.status
+        one["stays"] += outcome.stays
+    return dossiers.values(), last
+
+
+def report(site, name, *more):
+    return site.cli("report", name, *EVER, *more)
+
+
+def caught_up(site):
+    head, end = site.cli("status")["head"], time.monotonic() + 30
+    while (found := subprocess.run([site.cli_bin, "report", "agencies", "--sandbox", site.folder, "--json"], capture_output=True, text=True)) \
+            and (found.returncode or json.loads(found.stdout)["sequence"] < head):
+        assert time.monotonic() < end, found.stderr or found.stdout
+        time.sleep(0.1)
+
+
+def test_reports_equal_a_count_over_the_journal(site):
+    caught_up(site)
+    dossiers, last = count(site)
+    want = dict.fromkeys(["received", "online", "counter", "post", "unsaid", "done", "early", "late", "in_time", "overdue", "papers"], 0)
+    for one in dossiers:
+        due = due_of(site, one["received"]).timestamp() * 1e6 + 60e6  # the due minute is in time
+        one["late"] = (one["finished"] or last) >= due
+        want["received"] += 1
+        want[one["channel"]] += 1
+        if one["finished"]:
+            want["done"] += 1
+            want["late" if one["late"] else "early"] += 1
+        elif one["status"] == 5:
+            want["papers"] += 1
+        else:
+            want["overdue" if one["late"] else "in_time"] += 1
+    # what was made so comes out of both
+    assert want == {"received": 5, "online": 2, "counter": 1, "post": 1, "unsaid": 1, "done": 2, "early": 1, "late": 1, "in_time": 1,
+                    "overdue": 1, "papers": 1}
+    for name in ("agencies", "sectors", "procedures", "channels"):
+        total = report(site, name)["total"]
+        assert {k: total[k] for k in want} == want, name
+    row, = report(site, "agencies")["rows"]
+    assert (row["key"], row["received"], row["rate"], row["rate_open"]) == (DISTRICT, 5, 0.5, pytest.approx(1 / 3))
+    for column, among in itertools.product(("late", "overdue", "papers"), (None, DISTRICT)):
+        found = report(site, "agencies", "--dossiers", column, *(["--of", among] if among else []))["rows"]
+        assert len(found) == want[column]
+
+
+def test_delays_equal_a_sum_over_the_rows_of_the_journal(site):
+    caught_up(site)
+    charged, legs, reasons = [], {}, {}
+    dossiers, last = count(site)
+    for one in dossiers:
+        late = (one["finished"] or last) >= due_of(site, one["received"]).timestamp() * 1e6 + 60e6
+        for stay in one["stays"]:
+            beyond = max(0, stay.used - stay.allotted) - max(0, stay.carried - stay.allotted) if stay.verdict == 3 else 0
+            if late and stay.verdict == 3:
+                charged.append((one["code"], stay.to or stay.holder, stay.leg, beyond, stay.ended_by))
+            if not stay.to and stay.limit_unit and stay.verdict in (1, 2, 3):
+                legs.setdefault(f"{PROCEDURE['code']} {stay.leg}", []).append(stay.verdict == 3)
+            if stay.verdict == 3:
+                reasons[stay.late] = reasons.get(stay.late, 0) + 1
+    assert charged and reasons.get("thieu-nguoi") == 1
+    found = report(site, "delays", "--dossiers", "dossiers")["rows"]
+    assert sorted((r["dossier"], r["agency"], r["leg"], r["beyond"], r["record"]) for r in found if r["record"]) == sorted(charged)
+    whole = report(site, "delays")
+    assert sum(r["minutes"] for r in whole["rows"]) == whole["total"]["minutes"] > 0
+    assert {r["key"]: (r["stays"], r["late"]) for r in report(site, "legs")["rows"]} == {k: (len(v), sum(v)) for k, v in legs.items()}
+    assert {r["key"]: r["stays"] for r in report(site, "reasons")["rows"]} == reasons
+
+
+def test_as_text_csv_and_paper(site, tmp_path):
+    text = site.cli("report", "agencies", *EVER, as_json=False)
+    assert "Tiếp nhận trong kỳ" in text and "Dừng xử lý" not in text and "đúng tại bản ghi" in text
+    for name in ("r.csv", "r.pdf", "r.json"):
+        site.cli("report", "agencies", *EVER, "-o", str(tmp_path / name), as_json=False)
+    lines = (tmp_path / "r.csv").read_bytes().decode("utf-8-sig").splitlines()
+    assert len(lines) == 3 and "Dừng xử lý" in lines[0]
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-")
+    assert json.loads((tmp_path / "r.json").read_text())["rows"][0]["key"] == DISTRICT
+    ranked = report(site, "ranking", "--level", "district")
+    assert ranked["rows"][0]["dossiers"] == 5 and ranked["rows"][0]["rank"] is None
+
+
+def test_the_page_has_the_same_numbers_and_opens_them(site):
+    caught_up(site)
+    browser, period = site.console.enter(), "from=2026-01-01&until=2099-12-31"
+    page = browser.get(f"/reports?report=agencies&{period}")
+    link = next(href for href in re.findall(r'href="(/reports[^"]*column=overdue[^"]*)"', page))
+    code = report(site, "agencies", "--dossiers", "overdue")["rows"][0]["dossier"]
+    assert f'href="/dossiers/{code}"' in browser.get(html.unescape(link))
+    assert "<rect class=part" in page and "Dừng xử lý" not in page
+    opened = f"/reports?report=reasons&{period}&column=stays"  # of all, of one reason, of none given
+    assert [browser.get(opened + one).count('href="/dossiers/') for one in ("", "&one=1&key=thieu-nguoi", "&one=1&key=")] == [1, 1, 0]
+    browser.get("/reports?report=agencies&column=name", 400)
+    assert browser.get(f"/reports?report=sectors&{period}&as=csv").splitlines()[1].startswith('"G09-X79",5,')
+
+
+@pytest.mark.parametrize("words, status, says", [
+    (["agency"], 64, "agencies, sectors"), (["ranking"], 64, "--level"), (["agencies", "--from", "2026-11-31"], 64, "date"),
+    (["agencies", "--dossiers", "name"], 64, "name"), (["agencies", "--of", "x"], 64, "--dossiers"),
+    (["agencies", "-o", "x.doc"], 64, ".csv"), (["agencies", "--database", "/nowhere"], 66, "projection")])
+def test_what_is_no_report(site, words, status, says):
+    done = subprocess.run([site.cli_bin, "report", *words, "--sandbox", site.folder], capture_output=True, text=True)
+    assert done.returncode == status and says in done.stderr, done.stderr
