@@ -110,7 +110,8 @@ test("by keyboard alone: to the main content, an answer, out", async () => {
   try {
     const page = await browser.newPage(), at = site.address(DEPARTMENT);
     await page.goto(`${at}/`);
-    await page.keyboard.type(site.token(DEPARTMENT)); // the field has the focus
+    await page.locator("#token:focus").waitFor(); // it has the focus by itself
+    await page.keyboard.type(site.token(DEPARTMENT));
     await page.keyboard.press("Enter");
     await page.waitForURL("**/page");
     await page.goto(at + item);
