@@ -182,6 +182,8 @@ enum lt_err maintain_check(const char *data, const struct maintain_progress *pro
 	err = check_journal(&folder, progress, report);
 	if (!err)
 		err = check_store(&folder, progress, report);
+	if (!err)
+		err = maintain_check_large(&folder, report);
 	maintain_close(&folder);
 	return err;
 }

@@ -19,9 +19,10 @@ struct maintain_report {
 	uint64_t torn_bytes;                  /* at the end; the next start cuts them: not a fault */
 	uint64_t store_sequence;
 	size_t snapshots;
-	char fault[MAINTAIN_FAULT]; /* "" or the first fault, where, and the remedy */
+	uint64_t large_count, large_bytes; /* files of large parts that were looked at */
+	char fault[MAINTAIN_FAULT];        /* "" or the first fault, where, and the remedy */
 };
-/* Every batch of the journal, every value of the store, and that the store is not ahead of the journal. Changes nothing.
+/* Every batch of the journal, every value of the store, that the store is not ahead of the journal, every file of a large part. Changes nothing.
  * LT_OK: sound. LT_ECORRUPT: see fault. */
 enum lt_err maintain_check(const char *data, const struct maintain_progress *progress, struct maintain_report *report);
 

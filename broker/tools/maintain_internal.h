@@ -23,6 +23,8 @@ struct engine;
  * returned. LT_ECORRUPT: it does not hold; fault says where. */
 enum lt_err maintain_try(const struct stopped_data *folder, const struct maintain_skip_act *by,
 			 enum lt_err (*then)(void *ctx, struct engine *engine), void *ctx, char *fault);
+/* maintain_large.c: LT_ECORRUPT names the first that is not what its name says. */
+enum lt_err maintain_check_large(const struct stopped_data *folder, struct maintain_report *report);
 void maintain_close(struct stopped_data *folder);
 /* Writes fault and returns err; LT_EIO gets errno's words. */
 enum lt_err maintain_fail(char *fault, enum lt_err err, const char *format, ...) __attribute__((format(printf, 3, 4)));

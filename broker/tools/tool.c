@@ -66,18 +66,19 @@ int tool_check(const struct tool_request *request)
 	tool_progress_end(&shown);
 	int code = err ? failed(err, request, "check", report.fault) : EX_OK;
 	if (request->json && err != LT_EEXIST)
-		return print_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:s}", "sound", (int)(err == LT_OK),
-					    "journal_first", (json_int_t)report.journal_first, "journal_last",
-					    (json_int_t)report.journal_last, "torn_bytes",
+		return print_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "sound",
+					    (int)(err == LT_OK), "journal_first", (json_int_t)report.journal_first,
+					    "journal_last", (json_int_t)report.journal_last, "torn_bytes",
 					    (json_int_t)report.torn_bytes, "store_sequence",
 					    (json_int_t)report.store_sequence, "snapshots",
-					    (json_int_t)report.snapshots, "fault", report.fault),
+					    (json_int_t)report.snapshots, "large_parts", (json_int_t)report.large_count,
+					    "large_bytes", (json_int_t)report.large_bytes, "fault", report.fault),
 				  code);
 	if (err == LT_OK)
-		printf("sound: records %" PRIu64 " to %" PRIu64 ", store at %" PRIu64 ", %zu snapshots; %" PRIu64
-		       " bytes of a torn end\n",
+		printf("sound: records %" PRIu64 " to %" PRIu64 ", store at %" PRIu64 ", %zu snapshots, %" PRIu64
+		       " large parts; %" PRIu64 " bytes of a torn end\n",
 		       report.journal_first, report.journal_last, report.store_sequence, report.snapshots,
-		       report.torn_bytes);
+		       report.large_count, report.torn_bytes);
 	return code;
 }
 

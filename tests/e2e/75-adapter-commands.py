@@ -124,6 +124,7 @@ def test_an_agency_is_enrolled_by_its_request(running, new_case, tmp_path):
     entry = next(a for a in site.cli("agency", "export")["agencies"] if a["code"] == DISTRICT)
     assert (len(entry["certificates"]), len(entry["curve_keys"]), len(entry["ended_keys"])) == (1, 1, 1), entry
     scan = Uploads(site.api(DISTRICT)).bring(bytes(300000))
+    assert json.loads(tool(site, DISTRICT, "status").stdout)["large"] == {"parts": 1, "unfinished": 0, "bytes": 300000}
     case.accept(DEPARTMENT, case.post(DISTRICT, "FORWARD", [DEPARTMENT], parts=[{"sha256": scan, "name": "scan.pdf", "media_type": "application/pdf"}]))
     # The broker's keys are no agency's, and an agency's are not the broker's.
     broker = tmp_path / "broker"

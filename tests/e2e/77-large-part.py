@@ -84,6 +84,16 @@ def test_a_real_pdf_and_a_small_one(running, new_case, tmp_path):
     case.accept(DEPARTMENT, offer)
     back = case.post(DEPARTMENT, "RETURN", [DISTRICT], reason="Thiếu", parts=[as_part(large)])
     case.item(DISTRICT, back)
+    # A stopped broker's data are checked with them.
+    running.broker.stop()
+    checked = running.cli("store", "check")
+    assert checked["sound"] and (checked["large_parts"], checked["large_bytes"]) == (1, len(pdf)), checked
+    [file] = [p for p in (running.folder / "broker/data/large").iterdir() if len(p.name) == 64]
+    spoilt = bytearray(file.read_bytes())
+    spoilt[len(pdf) // 2] ^= 1
+    file.write_bytes(spoilt)
+    checked = running.cli("store", "check", expect=65)
+    assert not checked["sound"] and file.name in checked["fault"], checked
 
 
 def test_the_words_of_tus(running):
