@@ -40,7 +40,7 @@ static void put_language(struct page_visit *visit, struct markup *html)
 	markup_put(html, "<a class=\"language\" lang=\"%s\" hreflang=\"%s\" href=\"%s?lang=%s",
 		   vietnamese ? "en" : "vi", vietnamese ? "en" : "vi", here ? visit->exchange->path : "/page",
 		   vietnamese ? "en" : "vi");
-	put_query(visit, html, "&amp;");
+	put_query(visit, html, "&");
 	markup_put(html, "\">%s</a>", vietnamese ? "English" : "Tiếng Việt");
 }
 

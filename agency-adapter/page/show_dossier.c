@@ -121,7 +121,8 @@ static void put_can(struct page_visit *visit, struct markup *html, const json_t 
 	size_t i, k;
 	json_t *can, *kind;
 	unsigned shown = 0;
-	markup_put(html, "<section class=\"card\" aria-labelledby=\"can\"><h2 id=\"can\">%w</h2><p class=\"acts\">",
+	markup_put(html,
+		   "<section class=\"card screen\" aria-labelledby=\"can\"><h2 id=\"can\">%w</h2><p class=\"acts\">",
 		   WORD_can);
 	json_array_foreach(json_object_get(dossier, "can"), i, can)
 	{
@@ -142,7 +143,7 @@ static void put_can(struct page_visit *visit, struct markup *html, const json_t 
 					   leads_on ? "" : " second", text_at(dossier, "code"), name,
 					   number_at(can, "branch"));
 			}
-			put_query(visit, html, "&amp;");
+			put_query(visit, html, "&");
 			markup_put(html, "\">%s</a> ", word_of_kind(name, html->language));
 			shown++;
 		}
@@ -170,7 +171,7 @@ static void put_paper(struct page_visit *visit, struct markup *html, const char 
 		      enum page_word name)
 {
 	markup_put(html, "<li><a href=\"/page/dossiers/%u/forms/%s?lang=%s", code, form, says(visit) ? "vi" : "both");
-	put_query(visit, html, "&amp;");
+	put_query(visit, html, "&");
 	markup_put(html, "\" type=\"application/pdf\">%w (PDF)</a></li>", name);
 }
 
@@ -185,7 +186,8 @@ static void put_papers(struct page_visit *visit, struct markup *html, const json
 		       { "STOP", "05", WORD_form_05 } };
 	const char *code = text_at(dossier, "code");
 	markup_put(html,
-		   "<section class=\"card\" aria-labelledby=\"papers\"><h2 id=\"papers\">%w</h2><ul class=\"plain\">",
+		   "<section class=\"card screen\" aria-labelledby=\"papers\"><h2 id=\"papers\">%w</h2><ul "
+		   "class=\"plain\">",
 		   WORD_counter_papers);
 	if (*text_at(dossier, "received_at"))
 		put_paper(visit, html, code, "01", WORD_form_01);
@@ -346,8 +348,8 @@ void show_dossier(struct page_visit *visit, struct markup *html)
 	put_stays(visit, html, dossier);
 	put_hops(visit, html, dossier);
 	markup_put(html, "<p class=\"acts\"><a href=\"/page/inbox?dossier=%u", code);
-	put_query(visit, html, "&amp;");
+	put_query(visit, html, "&");
 	markup_put(html, "\">%w</a> <a href=\"/page/sent?dossier=%u", WORD_arrived_of_it, code);
-	put_query(visit, html, "&amp;");
+	put_query(visit, html, "&");
 	markup_put(html, "\">%w</a></p>", WORD_sent_of_it);
 }

@@ -42,7 +42,7 @@ static void put_filter(struct page_visit *visit, struct markup *html, const char
 	bool here = strcmp(member, "lead") == 0 ? lead : strcmp(member, "late") == 0 ? late : !lead && !late;
 	markup_put(html, "<li><a href=\"/page/dossiers");
 	markup_put_if(*member, html, "?%s=true", member);
-	put_query(visit, html, *member ? "&amp;" : "?");
+	put_query(visit, html, *member ? "&" : "?");
 	markup_put(html, here ? "\" aria-current=\"true\">%w</a></li>" : "\">%w</a></li>", name);
 }
 
@@ -93,6 +93,6 @@ void show_dossiers(struct page_visit *visit, struct markup *html)
 	markup_put(html, "<p><a href=\"/page/dossiers?after=%u", after);
 	markup_put_if(exchange_query_text(visit->exchange, "lead"), html, "&amp;lead=true");
 	markup_put_if(exchange_query_text(visit->exchange, "late"), html, "&amp;late=true");
-	put_query(visit, html, "&amp;");
+	put_query(visit, html, "&");
 	markup_put(html, "\">%w</a></p>", WORD_more);
 }

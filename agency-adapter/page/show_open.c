@@ -44,7 +44,7 @@ void show_procedures(struct page_visit *visit, struct markup *html)
 	if (!*after)
 		return;
 	markup_put(html, "<p><a href=\"/page/open?after=%u", after);
-	put_query(visit, html, "&amp;");
+	put_query(visit, html, "&");
 	markup_put(html, "\">%w</a></p>", WORD_more);
 }
 

@@ -10,7 +10,7 @@ static void put_filter(struct page_visit *visit, struct markup *html, const char
 	bool here = strcmp(now ? now : "", state) == 0;
 	markup_put(html, "<li><a href=\"/page/sent");
 	markup_put_if(*state, html, "?state=%u", state);
-	put_query(visit, html, *state ? "&amp;" : "?");
+	put_query(visit, html, *state ? "&" : "?");
 	markup_put(html, here ? "\" aria-current=\"true\">%w</a></li>" : "\">%w</a></li>", name);
 }
 
@@ -76,7 +76,7 @@ void show_sent(struct page_visit *visit, struct markup *html)
 	markup_put(html, "<p><a href=\"/page/sent?after=%u", text_at(visit->answer, "after"));
 	markup_put_if(state, html, "&amp;state=%u", state);
 	markup_put_if(dossier, html, "&amp;dossier=%u", dossier);
-	put_query(visit, html, "&amp;");
+	put_query(visit, html, "&");
 	markup_put(html, "\">%w</a></p>", WORD_more);
 }
 

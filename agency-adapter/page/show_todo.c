@@ -22,7 +22,7 @@ static void put_call(struct page_visit *visit, struct markup *html, const json_t
 	long long branch = number_at(json_object_get(row, "owed"), "branch");
 	markup_put(html, "<a class=\"button\" href=\"/page/dossiers/%u/acts/%u", text_at(row, "code"), kind);
 	markup_put_if(branch > 0, html, "?branch=%i", branch);
-	put_query(visit, html, branch > 0 ? "&amp;" : "?");
+	put_query(visit, html, branch > 0 ? "&" : "?");
 	markup_put(html, "\">%s</a> ", word_of_kind(kind, html->language));
 }
 
@@ -72,7 +72,7 @@ void show_todo(struct page_visit *visit, struct markup *html)
 	markup_put_if(json_array_size(rows) > 0, html, "</ul>");
 	markup_put_if(*after, html, "<p><a href=\"/page?after=%u", after);
 	if (*after)
-		put_query(visit, html, "&amp;");
+		put_query(visit, html, "&");
 	markup_put_if(*after, html, "\">%w</a></p>", WORD_more);
 	markup_put(html, "<p class=\"help\">%w ", WORD_true_at);
 	put_time(html, text_at(visit->answer, "time"));

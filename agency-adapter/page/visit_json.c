@@ -82,7 +82,7 @@ void put_form(struct page_visit *visit, struct markup *html, const char *action,
 		   files ? "<form method=\"post\" enctype=\"multipart/form-data\" action=\"%s"
 			 : "<form method=\"post\" action=\"%s",
 		   action);
-	put_query(visit, html, strchr(action, '?') ? "&amp;" : "?");
+	put_query(visit, html, strchr(action, '?') ? "&" : "?");
 	markup_put(html, "\"><input type=\"hidden\" name=\"form\" value=\"%s\">", visit->form_token);
 }
 

@@ -9,9 +9,10 @@ import urllib.parse
 import pytest
 
 from deployment import Deployment
-from office import DEPARTMENT, DISTRICT, PROCEDURE
+from office import DEPARTMENT, DISTRICT, OF_ANYBODY, PROCEDURE
+from pyflow import add_agency, issue
 
-READER = "read-only-token-0001"
+READER, TWIN, OF_TWIN = "read-only-token-0001", "H37.24.71", "token-of-the-twin-0001"
 
 
 class Browser:
@@ -90,8 +91,12 @@ def connected(api, timeout=20):
 def site(tmp_path_factory):
     with Deployment(tmp_path_factory.mktemp("page") / "s") as made:
         token = made.path(made.agency(DISTRICT)["token_file"])
-        token.write_text(token.read_text().strip() + f"\nreader {READER} read\n")
+        token.write_text(token.read_text().strip() + f"\nreader {READER} read\ntwin {OF_TWIN} agency={TWIN}\n")
+        conf = made.path(made.agency(DISTRICT)["conf"])
+        key, cert = issue(made.folder, made.folder, TWIN)
+        conf.write_text(conf.read_text() + f"\n[agency {TWIN}]\nkey = {key}\ncert = {cert}\n")
         made.start_broker()
+        add_agency(made, TWIN, cert)
         for code in (DISTRICT, DEPARTMENT):
             made.start_adapter(code)
             connected(made.api(code))
@@ -183,7 +188,7 @@ def test_what_is_refused_keeps_what_was_written(district):
 def test_hostile_texts_are_texts(site, district, department):
     code = open_dossier(district, name="</textarea><script>alert(1)</script>")
     script = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
-    site.api(DISTRICT).post({"kind": "FORWARD", "dossier": code, "to": [{"agency": DEPARTMENT, "leg": "doi-chieu"}], "subject": script[:250]})
+    site.api(DISTRICT).post({"kind": "FORWARD", "sender": DISTRICT, "dossier": code, "to": [{"agency": DEPARTMENT, "leg": "doi-chieu"}], "subject": script[:250]})
     item = until(department, "/page/inbox?state=new", r'href="(/page/inbox/\d+)">Chuyển hồ sơ</a><br><bdi>&quot;&gt;&lt;script')[1]
     for path in ("/page/inbox", item, f"/page/dossiers/{code}"):
         assert "<script" not in department.get(path).text and "<img" not in department.text
@@ -256,9 +261,20 @@ def test_a_token_that_only_reads_and_one_that_is_taken_away(site):
     reader.get(f"/page/dossiers/{code}/acts/STOP").fill_files(f"/page/dossiers/{code}/acts/STOP", reason="Dừng")
     assert reader.status == 403 and "TOKEN_NOT_ALLOWED" in reader.text
     token = site.path(site.agency(DISTRICT)["token_file"])
-    token.write_text(token.read_text().split("\n")[0] + "\n")
+    token.write_text("".join(line + "\n" for line in token.read_text().splitlines() if not line.startswith("reader")))
     site.adapters[DISTRICT].popen.send_signal(1)
     until(reader, "/page", "Mã truy cập")
+
+
+def test_two_offices_of_one_adapter(site, district):
+    district.get(f"/page?agency={TWIN}")
+    links = [html.unescape(link) for link in re.findall(r'(?:href|action)="(/page[^"]*)"', district.text)]
+    assert f"/page?agency={DISTRICT}" in links and f"/page?lang=en&agency={TWIN}" in links and f"/page/inbox?agency={TWIN}" in links, links
+    district.get(f"/page/open/{OF_ANYBODY[0]}?agency={TWIN}").fill_files("/page/open/", name="An")
+    assert "Trục đã nhận" in district.text and f"agency={TWIN}" in district.at, district.text
+    twin = Browser(site.api(DISTRICT)).log_in(OF_TWIN)
+    assert TWIN in twin.text and f"agency={DISTRICT}" not in twin.text
+    assert twin.get("/page/sent").text.count("<tr>") == 2 and twin.get(f"/page?agency={DISTRICT}").status == 403
 
 
 def test_two_languages_and_no_broker(site, district):
