@@ -59,11 +59,11 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	struct pages *pages = ctx;
 	(void)version;
 	(void)data;
-	if (!*seen) { /* the head alone: a body may follow */
+	if (!*seen || *size > 0) { /* the head alone; a body that nobody wants */
 		*seen = pages;
+		*size = 0;
 		return MHD_YES;
 	}
-	*size = 0;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return send_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "text/plain", "GET\n");
 	pthread_mutex_lock(&pages->lock);

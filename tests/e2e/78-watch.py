@@ -69,10 +69,10 @@ def site(tmp_path_factory):
     one.stop()
 
 
-def get(site, path):
+def get(site, path, method="GET", body=None):
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=5)
     try:
-        connection.request("GET", path)
+        connection.request(method, path, body)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
     except OSError:
@@ -95,6 +95,7 @@ def test_alarms_by_command(site):
     status, body = wait(lambda: (lambda answer: answer if answer[0] == 200 else None)(get(site, "/readyz")))
     assert (json.loads(body)["verdict"], json.loads(body)["causes"]) == ("healthy", [])
     assert get(site, "/healthz")[0] == 200 and get(site, "/")[0] == 404
+    assert get(site, "/metrics", "POST", b"x" * 100000)[0] == 405
     assert events(site) == []  # nothing is wrong, and nobody is told so
     withdraw(site)
     wait(lambda: get(site, "/readyz")[0] == 503)
