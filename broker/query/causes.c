@@ -291,7 +291,8 @@ void query_causes(struct query *query, const struct figures *figures, struct lt_
 		struct lt_cause_view *view = &causes.by_number[order[i]];
 		if (view->count == 0)
 			continue;
-		qsort(view->subjects, view->subject_count, sizeof(*view->subjects), by_time);
+		if (view->subject_count > 0)
+			qsort(view->subjects, view->subject_count, sizeof(*view->subjects), by_time);
 		out->causes[out->cause_count++] = *view;
 	}
 }
