@@ -297,6 +297,7 @@ static void test_lists(void **state)
 	}
 	lists(w, "all", (struct project_filter){ 0 }, FAKE_DOSSIERS);
 	lists(w, "newest", (struct project_filter){ .sort = PROJECT_BY_OPENED }, FAKE_DOSSIERS);
+	lists(w, "newest of a status", (struct project_filter){ .sort = PROJECT_BY_OPENED, .status = 10 }, closed);
 	lists(w, "late", (struct project_filter){ .late = true }, late);
 	lists(w, "closed", (struct project_filter){ .status = 10 }, closed);
 	lists(w, "open", (struct project_filter){ .open = true }, FAKE_DOSSIERS - closed);
