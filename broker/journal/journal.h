@@ -81,8 +81,8 @@ struct journal_options {
 	journal_leaf *leaf;
 	journal_eraser *erase;
 	uint64_t segment_bytes;
-	bool preallocate; /* zeros kept ahead of the cursor: halved the sync of small batches and of large ones; the default */
-	bool read_only; /* tools: nothing is cut, rewritten or made */
+	bool preallocate; /* zeros kept ahead of the cursor: a sync has less metadata to write, and 1 MiB more each time they are used up; the broker has none */
+	bool read_only;   /* tools: nothing is cut, rewritten or made */
 	uint64_t
 		proven; /* a witness (store, snapshot) knows that the journal was committed up to here; 0: none. What it
 			  * proves is never called a torn tail: that would be damage, and nothing is cut */
