@@ -13,8 +13,7 @@ struct markup {
 	bool failed; /* memory was out: nothing of it is to be sent */
 };
 /* Directives:
- *   %s  a text (const char *; NULL is ""), in an element or between the double quotes of an attribute. A character that turns the reading
- *       direction, or shows nothing, stands there as its number, U+202E; what is no UTF-8 as U+FFFD
+ *   %s  a text (const char *; NULL is ""), in an element or between the double quotes of an attribute: escape_markup
  *   %u  a text as one segment or value of an address, in per cent
  *   %i  a number (long long)
  *   %w  a sentence of the page itself (enum page_word), in its language

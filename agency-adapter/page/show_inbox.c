@@ -4,16 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_filter(struct page_visit *visit, struct markup *html, const char *state, enum page_word name)
-{
-	const char *now = exchange_query_text(visit->exchange, "state");
-	bool here = strcmp(now ? now : "", state) == 0;
-	markup_put(html, "<li><a href=\"/page/inbox");
-	markup_put_if(*state, html, "?state=%u", state);
-	put_query(visit, html, *state ? "&" : "?");
-	markup_put(html, here ? "\" aria-current=\"true\">%w</a></li>" : "\">%w</a></li>", name);
-}
-
 static void put_row(struct page_visit *visit, struct markup *html, const json_t *item)
 {
 	const char *subject = text_at(item, "subject"), *dossier = text_at(item, "dossier");
@@ -33,39 +23,17 @@ static void put_row(struct page_visit *visit, struct markup *html, const json_t 
 
 void show_inbox(struct page_visit *visit, struct markup *html)
 {
-	size_t i;
-	json_t *item;
-	const json_t *items = json_object_get(visit->answer, "items");
-	const char *state = exchange_query_text(visit->exchange, "state"),
-		   *dossier = exchange_query_text(visit->exchange, "dossier");
+	static const struct list_filter filters[] = { { "", WORD_all },
+						      { "new", WORD_new },
+						      { "accepted", WORD_accepted },
+						      { "refused", WORD_refused },
+						      { "stuck", WORD_stuck } };
+	static const enum page_word heads[LIST_HEADS] = { WORD_what, WORD_dossier, WORD_from, WORD_arrived,
+							  WORD_state };
+	const json_t *rows = json_object_get(visit->answer, "items");
 	snprintf(visit->title, sizeof(visit->title), "%s", word_of(WORD_inbox, visit->language));
-	markup_put(html, "<ul class=\"filters\" aria-label=\"%w\">", WORD_filters);
-	put_filter(visit, html, "", WORD_all);
-	put_filter(visit, html, "new", WORD_new);
-	put_filter(visit, html, "accepted", WORD_accepted);
-	put_filter(visit, html, "refused", WORD_refused);
-	put_filter(visit, html, "stuck", WORD_stuck);
-	markup_put(html, "</ul>");
-	if (json_array_size(items) == 0) {
-		markup_put(html, "<p class=\"none\">%w</p>", WORD_nothing_here);
-		return;
-	}
-	markup_put(html,
-		   "<table><thead><tr><th scope=\"col\">%w</th><th scope=\"col\">%w</th><th scope=\"col\">%w</th><th "
-		   "scope=\"col\">%w</th><th scope=\"col\">%w</th></tr></thead><tbody>",
-		   WORD_what, WORD_dossier, WORD_from, WORD_arrived, WORD_state);
-	json_array_foreach(items, i, item)
-	{
-		put_row(visit, html, item);
-	}
-	markup_put(html, "</tbody></table>");
-	if (!true_at(visit->answer, "more"))
-		return;
-	markup_put(html, "<p><a href=\"/page/inbox?after=%u", text_at(visit->answer, "after"));
-	markup_put_if(state, html, "&amp;state=%u", state);
-	markup_put_if(dossier, html, "&amp;dossier=%u", dossier);
-	put_query(visit, html, "&");
-	markup_put(html, "\">%w</a></p>", WORD_more);
+	put_filters(visit, html, "/page/inbox", filters, sizeof(filters) / sizeof(filters[0]));
+	put_list(visit, html, "/page/inbox", heads, rows, put_row);
 }
 
 /* ---- one item ---- */

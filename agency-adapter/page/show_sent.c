@@ -4,16 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_filter(struct page_visit *visit, struct markup *html, const char *state, enum page_word name)
-{
-	const char *now = exchange_query_text(visit->exchange, "state");
-	bool here = strcmp(now ? now : "", state) == 0;
-	markup_put(html, "<li><a href=\"/page/sent");
-	markup_put_if(*state, html, "?state=%u", state);
-	put_query(visit, html, *state ? "&" : "?");
-	markup_put(html, here ? "\" aria-current=\"true\">%w</a></li>" : "\">%w</a></li>", name);
-}
-
 static void put_to(struct page_visit *visit, struct markup *html, const json_t *to)
 {
 	size_t i;
@@ -45,39 +35,16 @@ static void put_row(struct page_visit *visit, struct markup *html, const json_t 
 
 void show_sent(struct page_visit *visit, struct markup *html)
 {
-	size_t i;
-	json_t *envelope;
-	const json_t *envelopes = json_object_get(visit->answer, "envelopes");
-	const char *state = exchange_query_text(visit->exchange, "state"),
-		   *dossier = exchange_query_text(visit->exchange, "dossier");
+	static const struct list_filter filters[] = { { "", WORD_all },
+						      { "queued", WORD_queued },
+						      { "admitted", WORD_admitted },
+						      { "delivered", WORD_delivered },
+						      { "rejected", WORD_rejected } };
+	static const enum page_word heads[LIST_HEADS] = { WORD_what, WORD_dossier, WORD_to, WORD_sent_at, WORD_state };
+	const json_t *rows = json_object_get(visit->answer, "envelopes");
 	snprintf(visit->title, sizeof(visit->title), "%s", word_of(WORD_sent, visit->language));
-	markup_put(html, "<ul class=\"filters\" aria-label=\"%w\">", WORD_filters);
-	put_filter(visit, html, "", WORD_all);
-	put_filter(visit, html, "queued", WORD_queued);
-	put_filter(visit, html, "admitted", WORD_admitted);
-	put_filter(visit, html, "delivered", WORD_delivered);
-	put_filter(visit, html, "rejected", WORD_rejected);
-	markup_put(html, "</ul>");
-	if (json_array_size(envelopes) == 0) {
-		markup_put(html, "<p class=\"none\">%w</p>", WORD_nothing_here);
-		return;
-	}
-	markup_put(html,
-		   "<table><thead><tr><th scope=\"col\">%w</th><th scope=\"col\">%w</th><th scope=\"col\">%w</th><th "
-		   "scope=\"col\">%w</th><th scope=\"col\">%w</th></tr></thead><tbody>",
-		   WORD_what, WORD_dossier, WORD_to, WORD_sent_at, WORD_state);
-	json_array_foreach(envelopes, i, envelope)
-	{
-		put_row(visit, html, envelope);
-	}
-	markup_put(html, "</tbody></table>");
-	if (!true_at(visit->answer, "more"))
-		return;
-	markup_put(html, "<p><a href=\"/page/sent?after=%u", text_at(visit->answer, "after"));
-	markup_put_if(state, html, "&amp;state=%u", state);
-	markup_put_if(dossier, html, "&amp;dossier=%u", dossier);
-	put_query(visit, html, "&");
-	markup_put(html, "\">%w</a></p>", WORD_more);
+	put_filters(visit, html, "/page/sent", filters, sizeof(filters) / sizeof(filters[0]));
+	put_list(visit, html, "/page/sent", heads, rows, put_row);
 }
 
 /* ---- one of them ---- */

@@ -82,6 +82,17 @@ void put_size(struct markup *html, long long bytes);
 void put_text(struct markup *html, enum page_word name,
 	      const char *text); /* a line of a list of facts; "" writes none */
 
+/* visit_list.c: a list of the API's, with the states that narrow it and a link to what comes behind. */
+#define LIST_HEADS 5u
+struct list_filter {
+	const char *state; /* "": all */
+	enum page_word name;
+};
+void put_filters(struct page_visit *visit, struct markup *html, const char *base, const struct list_filter *filters,
+		 size_t count);
+void put_list(struct page_visit *visit, struct markup *html, const char *base, const enum page_word heads[LIST_HEADS],
+	      const json_t *rows, void (*put_row)(struct page_visit *, struct markup *, const json_t *));
+
 /* layout.c: what stands around each page. */
 void page_layout_begin(struct page_visit *visit, struct markup *html);
 void page_layout_end(struct page_visit *visit, struct markup *html);

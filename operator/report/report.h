@@ -67,6 +67,8 @@ const char *report_why(const struct report_source *source);
 /* The document as CSV (RFC 4180, UTF-8 with its mark, CRLF): heads, rows, total. A text that a spreadsheet would take for a formula gets a
  * quote before it. LT_ENOMEM. */
 enum lt_err report_csv(const json_t *document, bool vietnamese, struct lt_buf *out);
+/* Nothing in any row of the document: a count that is nowhere more than nothing needs no column. */
+bool report_is_empty(const json_t *document, const json_t *column);
 /* A value as people read it: "97.5 %", "2d 4h 30m" of working days of 8 hours, "-" for none. Cut at `size`. */
 void report_text(const json_t *column, const json_t *value, char *out, size_t size);
 

@@ -108,3 +108,17 @@ enum lt_err report_csv(const json_t *document, bool vietnamese, struct lt_buf *o
 	}
 	return err || !total ? err : add_row(out, columns, total);
 }
+
+bool report_is_empty(const json_t *document, const json_t *column)
+{
+	const char *id = json_string_value(json_object_get(column, "id"));
+	size_t i;
+	json_t *row;
+	json_array_foreach(json_object_get(document, "rows"), i, row)
+	{
+		const json_t *value = json_object_get(row, id);
+		if (json_is_string(value) ? json_string_length(value) > 0 : json_number_value(value) != 0)
+			return false;
+	}
+	return true;
+}

@@ -21,6 +21,7 @@ from pywire import envelope_pb
 
 KILLS = int(os.environ.get("LT_KILLS", "6"))
 SEED = int(os.environ.get("LT_SEED", str(secrets.randbelow(1 << 30))))
+FRAME = 64  # envelopes of one SUBMIT
 WHY = ("--reason", "a citizen's name and telephone in a field", "--operator", "an.nguyen")
 
 
@@ -41,14 +42,18 @@ def site(tmp_path):
 
 
 def submit_all(site, count):
-    """Half of them under one signature: its root stands once in the journal, and stays for the others. [(envelope, answer)]"""
+    """Half of each frame under one signature: its root stands once in the journal, and stays for the others. [(envelope, answer)]"""
+    done = []
     with Client.of_sandbox(site.folder, [DISTRICT]) as client:
         client.connect()
-        half = headers_with_names(client, range(count // 2))
-        sent = [envelope(h, s, [b"%PDF " + name_of(i).encode()]) for i, (h, s) in enumerate(zip(half, batch(client, half, DISTRICT)))]
-        for i, header in enumerate(headers_with_names(client, range(count // 2, count)), count // 2):
-            sent.append(envelope(header, client.sign(header, DISTRICT), [b"%PDF " + name_of(i).encode()]))
-        done = list(zip(sent, client.submit(sent)))
+        for at in range(0, count, FRAME):
+            end = min(at + FRAME, count)
+            middle = (at + end) // 2
+            half = headers_with_names(client, range(at, middle))
+            sent = [envelope(h, s, [b"%PDF " + name_of(i).encode()]) for i, (h, s) in enumerate(zip(half, batch(client, half, DISTRICT)), at)]
+            for i, header in enumerate(headers_with_names(client, range(middle, end)), middle):
+                sent.append(envelope(header, client.sign(header, DISTRICT), [b"%PDF " + name_of(i).encode()]))
+            done += zip(sent, client.submit(sent))
     assert all(answer.name == "OK" for _, answer in done), done
     return done
 

@@ -21,21 +21,6 @@ struct shown {
 	const char *cells[REPORT_COLUMNS_MAX];
 };
 
-/* A count that is nowhere more than nothing needs no column. */
-static bool is_empty(const json_t *document, const json_t *column)
-{
-	const char *id = json_string_value(json_object_get(column, "id"));
-	size_t i;
-	json_t *row;
-	json_array_foreach(json_object_get(document, "rows"), i, row)
-	{
-		const json_t *value = json_object_get(row, id);
-		if (json_is_string(value) ? json_string_length(value) > 0 : json_number_value(value) != 0)
-			return false;
-	}
-	return true;
-}
-
 static void begin(struct shown *shown, const json_t *document, const char *lang)
 {
 	size_t i;
@@ -43,7 +28,7 @@ static void begin(struct shown *shown, const json_t *document, const char *lang)
 	*shown = (struct shown){ .document = document, .lang = lang, .vi = strcmp(lang, "vi") == 0 };
 	json_array_foreach(json_object_get(document, "columns"), i, column)
 	{
-		if (shown->count == REPORT_COLUMNS_MAX || (i > 0 && is_empty(document, column)))
+		if (shown->count == REPORT_COLUMNS_MAX || (i > 0 && report_is_empty(document, column)))
 			continue;
 		shown->heads[shown->count] = json_string_value(json_object_get(column, lang));
 		shown->columns[shown->count++] = column;

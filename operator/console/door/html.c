@@ -7,6 +7,8 @@
 #include <string.h>
 #include <lienthong/text.h>
 
+#include "program/escape.h"
+
 #define US INT64_C(1000000)
 #define EAST (7 * 3600 * US) /* Vietnam has one time, without summer time */
 
@@ -21,63 +23,13 @@ void html_raw(struct html *html, const char *literal)
 	html_bytes(html, lt_bytes(literal, strlen(literal)));
 }
 
-/* Characters that hide or turn what stands beside them, as ranges of code points. Blanks and letters are none of them. */
-static bool shows(uint32_t code)
-{
-	static const struct {
-		uint32_t from, to;
-	} hidden[] = { { 0, 9 },           { 11, 31 },         { 0x7f, 0x9f },     { 0xad, 0xad },
-		       { 0x61c, 0x61c },   { 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
-		       { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff } };
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
-		if (code >= hidden[i].from && code <= hidden[i].to)
-			return false;
-	}
-	return true;
-}
-
-/* The next character; *len its bytes. What is no UTF-8 is one byte that does not show. */
-static uint32_t decode(const uint8_t *at, size_t *len)
-{
-	size_t more = at[0] < 0x80 ? 0 : at[0] >= 0xf0 ? 3 : at[0] >= 0xe0 ? 2 : 1;
-	uint32_t code = more == 0 ? at[0] : at[0] & (0x3fu >> more);
-	for (size_t i = 1; i <= more; i++) {
-		if ((at[i] & 0xc0) != 0x80) {
-			*len = 1;
-			return 0;
-		}
-		code = (code << 6) | (at[i] & 0x3fu);
-	}
-	*len = more + 1;
-	return at[0] >= 0x80 && at[0] < 0xc0 ? 0 : code;
-}
-
 /* Of a text at most `max` characters; whether it was cut. */
 static bool put_text(struct html *html, const char *text, size_t max)
 {
-	const uint8_t *at = (const uint8_t *)(text ? text : "");
-	for (size_t count = 0; *at; count++) {
-		size_t len;
-		uint32_t code = decode(at, &len);
-		if (count == max)
-			return true;
-		if (code == '<')
-			html_raw(html, "&lt;");
-		else if (code == '>')
-			html_raw(html, "&gt;");
-		else if (code == '&')
-			html_raw(html, "&amp;");
-		else if (code == '"')
-			html_raw(html, "&quot;");
-		else if (code == '\'')
-			html_raw(html, "&#39;");
-		else if (!shows(code))
-			html_raw(html, "\xef\xbf\xbd");
-		else
-			html_bytes(html, lt_bytes(at, len));
-		at += len;
-	}
-	return false;
+	bool cut = false;
+	if (!html->failed && escape_markup(text, max, &html->bytes, &cut))
+		html->failed = true;
+	return cut;
 }
 
 void html_text(struct html *html, const char *text)
@@ -95,16 +47,8 @@ static void put_stranger(struct html *html, const char *text, size_t max)
 
 static void put_address(struct html *html, const char *text, bool path)
 {
-	static const char slash_and_plain[] = "/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-	const char *plain = path ? slash_and_plain : slash_and_plain + 1;
-	for (const char *at = text ? text : ""; *at; at++) {
-		char escaped[4];
-		snprintf(escaped, sizeof(escaped), "%%%02X", (unsigned)(unsigned char)*at);
-		if (strchr(plain, *at))
-			html_bytes(html, lt_bytes(at, 1));
-		else
-			html_raw(html, escaped);
-	}
+	if (!html->failed && escape_address(text, path ? "/" : "", &html->bytes))
+		html->failed = true;
 }
 
 static void put_number(struct html *html, uint64_t value)

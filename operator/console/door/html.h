@@ -1,6 +1,6 @@
-/* html.h: a page while it is written. The one place that escapes: whatever stands in a page went through html_put, and what is not a
- * literal of ours is escaped there, for element and attribute alike. What turns the reading direction or cannot be seen becomes a
- * visible sign, and a text of others stands in <bdi>, so that it changes nothing around it. One thread. */
+/* html.h: a page while it is written. Whatever stands in a page went through html_put, and what is not a literal of ours is
+ * escaped there (program/escape.h), for element and attribute alike; a text of others stands in <bdi> too, so that it changes nothing
+ * around it. One thread. */
 #ifndef DOOR_HTML_H
 #define DOOR_HTML_H
 

@@ -172,21 +172,6 @@ static bool is_number(const json_t *column)
 	       strcmp(unit, "time") != 0;
 }
 
-/* Nothing in it in any row. */
-static bool is_empty(const json_t *document, const json_t *column)
-{
-	const char *id = json_string_value(json_object_get(column, "id"));
-	size_t i;
-	json_t *row;
-	json_array_foreach(json_object_get(document, "rows"), i, row)
-	{
-		const json_t *value = json_object_get(row, id);
-		if (json_is_string(value) ? json_string_length(value) > 0 : json_number_value(value) != 0)
-			return false;
-	}
-	return true;
-}
-
 static void choose_columns(struct reported *sheet)
 {
 	static const char *const bars[] = { "rate_open", "share", "rate", "score" };
@@ -195,7 +180,7 @@ static void choose_columns(struct reported *sheet)
 	json_array_foreach(json_object_get(sheet->document, "columns"), i, column)
 	{
 		const char *id = json_string_value(json_object_get(column, "id"));
-		if (sheet->count == REPORT_COLUMNS_MAX || (i > 0 && is_empty(sheet->document, column)))
+		if (sheet->count == REPORT_COLUMNS_MAX || (i > 0 && report_is_empty(sheet->document, column)))
 			continue;
 		for (size_t b = 0; b < COUNT(bars) && !sheet->question->column; b++)
 			sheet->bar = !sheet->bar && strcmp(bars[b], id) == 0 ? bars[b] : sheet->bar;

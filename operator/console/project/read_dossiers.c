@@ -96,6 +96,19 @@ static enum lt_err add_from(struct asked_sql *asked, const struct project_filter
 
 /* ---- rows ---- */
 
+static void fill_owed(struct project_reader *reader, sqlite3_stmt *row, void *out)
+{
+	*(struct lt_owed *)out = (struct lt_owed){
+		.what = (uint32_t)sqlite3_column_int64(row, 0),
+		.who = read_text(reader, row, 1),
+		.acting = read_text(reader, row, 2),
+		.branch = (uint32_t)sqlite3_column_int64(row, 3),
+		.consult = (uint32_t)sqlite3_column_int64(row, 4),
+		.since = sqlite3_column_int64(row, 5),
+		.until = sqlite3_column_int64(row, 6),
+	};
+}
+
 static void fill_first_owed(struct project_reader *reader, struct project_dossier *out)
 {
 	struct asked_sql asked = { 0 };
@@ -106,15 +119,7 @@ static void fill_first_owed(struct project_reader *reader, struct project_dossie
 		  " ORDER BY until IS NULL, until, at LIMIT 1");
 	asked_number(&asked, (int64_t)out->number);
 	if (asked_prepare(reader, &asked, &row) == LT_OK && sqlite3_step(row) == SQLITE_ROW)
-		out->owed = (struct lt_owed){
-			.what = (uint32_t)sqlite3_column_int64(row, 0),
-			.who = read_text(reader, row, 1),
-			.acting = read_text(reader, row, 2),
-			.branch = (uint32_t)sqlite3_column_int64(row, 3),
-			.consult = (uint32_t)sqlite3_column_int64(row, 4),
-			.since = sqlite3_column_int64(row, 5),
-			.until = sqlite3_column_int64(row, 6),
-		};
+		fill_owed(reader, row, &out->owed);
 	sqlite3_finalize(row);
 	asked_fini(&asked);
 }
@@ -290,19 +295,6 @@ static enum lt_err each(struct project_reader *reader, const char *sql, uint64_t
 	asked_fini(&asked);
 	memcpy(out, &rows, sizeof(rows));
 	return err;
-}
-
-static void fill_owed(struct project_reader *reader, sqlite3_stmt *row, void *out)
-{
-	*(struct lt_owed *)out = (struct lt_owed){
-		.what = (uint32_t)sqlite3_column_int64(row, 0),
-		.who = read_text(reader, row, 1),
-		.acting = read_text(reader, row, 2),
-		.branch = (uint32_t)sqlite3_column_int64(row, 3),
-		.consult = (uint32_t)sqlite3_column_int64(row, 4),
-		.since = sqlite3_column_int64(row, 5),
-		.until = sqlite3_column_int64(row, 6),
-	};
 }
 
 static void fill_part(struct project_reader *reader, sqlite3_stmt *row, void *out)

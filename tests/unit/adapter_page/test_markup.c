@@ -22,41 +22,6 @@ static void markup_is_text(void **state)
 	       "<p title=\"&quot; onload=&#39;x&#39; &lt;&amp;\">&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;</p>");
 }
 
-static void hidden_characters_are_seen(void **state)
-{
-	static const struct {
-		const char *text, *wanted;
-	} cases[] = { { "a\u202eb", "aU+202Eb" },
-		      { "\u200f\u2066x\u2069", "U+200FU+2066xU+2069" },
-		      { "\ufeff\u00ad\u200b", "U+FEFFU+00ADU+200B" },
-		      { "\x01\x7f\r", "U+0001U+007FU+000D" },
-		      { "\U000e0041", "U+E0041" },
-		      { "dòng\n\thai", "dòng\n\thai" },
-		      { "Nguyễn Văn Ổn \U0001f600", "Nguyễn Văn Ổn \U0001f600" } };
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct markup html = { .language = LT_ENGLISH };
-		markup_put(&html, "%s", cases[i].text);
-		expect(&html, cases[i].wanted);
-	}
-}
-
-static void broken_bytes_end_where_they_begin(void **state)
-{
-	static const struct {
-		const char *text, *wanted;
-	} cases[] = { { "\xc3<b>", "\ufffd&lt;b&gt;" },         { "\xf0\x9f\x98<", "\ufffd\ufffd\ufffd&lt;" },
-		      { "\xc0\xbc", "\ufffd\ufffd" },           { "\xe0\x80\xbc", "\ufffd\ufffd\ufffd" },
-		      { "\xed\xa0\x80", "\ufffd\ufffd\ufffd" }, { "\xf4\x90\x80\x80", "\ufffd\ufffd\ufffd\ufffd" },
-		      { "\xff\xfe", "\ufffd\ufffd" },           { "\xc3", "\ufffd" } };
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct markup html = { .language = LT_ENGLISH };
-		markup_put(&html, "%s", cases[i].text);
-		expect(&html, cases[i].wanted);
-	}
-}
-
 static void other_directives(void **state)
 {
 	struct markup html = { .language = LT_VIETNAMESE };
@@ -86,8 +51,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(markup_is_text),
-		cmocka_unit_test(hidden_characters_are_seen),
-		cmocka_unit_test(broken_bytes_end_where_they_begin),
 		cmocka_unit_test(other_directives),
 		cmocka_unit_test(every_word_is_there_in_both_languages),
 	};
