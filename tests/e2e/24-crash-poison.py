@@ -152,9 +152,9 @@ def test_two_users_repair_it(running, new_case):
     leg = running.cli("dossier", "show", other.code)["legs"][-1]["leg"]
     words = ("dossier", "repair", case.code, "--branch", f"1={DEPARTMENT}@{leg}", "--status", "4", "--reason", "biên bản 12")
     assert "AGENCY_UNKNOWN" in refusal(running, "dossier", "repair", case.code, "--branch", f"1=H99@{leg}", "--status", "4", "--reason", "b")
-    head = running.cli("status")["head"]
+    before = running.cli("audit")["acts"]
     assert running.cli(*words, "--dry-run")["would_do"]
-    assert running.cli("status")["head"] == head
+    assert running.cli("audit")["acts"] == before
     proposal = str(running.cli(*words)["sequence"])
     assert "OPERATOR_NOT_ADMITTED" in refusal(running, "dossier", "confirm", case.code, proposal, "--reason", "đồng ý")
     assert running.cli("dossier", "show", case.code)["frozen"] == sequence
