@@ -124,6 +124,10 @@ static void usage(FILE *out)
 	      "  growth  a broker that has stored many hand-offs, against itself when it had few; a long run of its "
 	      "own.\n"
 	      "          The number behind it is that of hand-offs (10,000,000)\n"
+	      "  console the broker under the loads that tests/bench/console_figures.py asks for, a line each on "
+	      "standard "
+	      "input;\n"
+	      "          what the console must reach: ./dev bench console\n"
 	      "  lists   each list of many dossiers, page by page, and the engine beside; a run of its own.\n"
 	      "          The number behind it is that of dossiers (1,000,000)\n"
 	      "NAME may go on to what is measured, as broker.curve.batch. SECONDS is how long each is measured; under "
@@ -150,6 +154,10 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(wanted, "lists") == 0 && argc <= 3 && seconds > 0) {
 		bench_lists();
+		return 0;
+	}
+	if (strcmp(wanted, "console") == 0 && argc <= 3 && seconds > 0) {
+		bench_console();
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)

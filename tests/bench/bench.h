@@ -19,7 +19,7 @@ void bench_print(const char *name, double value, const char *unit);
 /* Whether the command line asks for this measurement, a part of it, or all. */
 bool bench_wants(const char *name);
 int bench_seconds(void);                  /* how long each is measured */
-uint64_t bench_count(uint64_t otherwise); /* of growth and lists: how many hand-offs, dossiers */
+uint64_t bench_count(uint64_t otherwise); /* of growth, lists and console: how many hand-offs, dossiers */
 int64_t bench_now(void);                  /* monotonic, microseconds */
 
 /* Latencies in microseconds, one slot each up to a second. One thread writes, or several with the atomic add. */
@@ -98,6 +98,8 @@ int load_sender(uint32_t dossier, uint32_t round, bool accept); /* index of the 
 /* One load on a running broker: dossiers are opened, then acts are measured for so many seconds from a warm start. */
 struct bench_run {
 	int window, burst, seconds;
+	double pace;                     /* envelopes a second at most; 0: all that it can */
+	void (*begun)(void);             /* measuring begins; may be NULL */
 	uint64_t resume[BENCH_AGENCIES]; /* mailbox numbers that are received: in and out */
 };
 struct bench_figures {
@@ -109,6 +111,7 @@ struct bench_figures bench_measure(struct bench_site *site, struct load *load, s
 
 void bench_growth(void);
 void bench_lists(void);
+void bench_console(void);
 void bench_broker(void);
 void bench_full(void);
 void bench_micro(void);

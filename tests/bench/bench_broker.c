@@ -47,6 +47,9 @@ struct run {
 	_Atomic uint64_t delivered;
 	_Atomic int64_t *sent_at; /* by act number */
 	int window, burst;
+	double pace;                /* as in bench_run */
+	int64_t begun;              /* of the acts */
+	_Atomic uint64_t submitted; /* acts */
 	struct histogram *latency;
 };
 
@@ -162,6 +165,12 @@ static uint32_t next_act(struct driver *d)
 	return queue_pop(d->answered ? &d->answers : &d->ready);
 }
 
+static bool in_pace(struct run *run)
+{
+	return run->pace <= 0 ||
+	       (double)atomic_load(&run->submitted) < run->pace * (double)(bench_now() - run->begun) / 1e6;
+}
+
 static void submit_acts(struct driver *d)
 {
 	struct run *run = d->run;
@@ -170,8 +179,10 @@ static void submit_acts(struct driver *d)
 		struct lt_envelope batch[BURST_MAX];
 		uint32_t numbers[BURST_MAX];
 		size_t count = 0;
-		while (count < (size_t)run->burst && any_act(d) && atomic_load(&run->inflight) < run->window) {
+		while (count < (size_t)run->burst && any_act(d) && atomic_load(&run->inflight) < run->window &&
+		       in_pace(run)) {
 			atomic_fetch_add(&run->inflight, 1);
+			atomic_fetch_add(&run->submitted, 1);
 			numbers[count] = next_act(d);
 			batch[count] = view(&run->load->acts[numbers[count]], &part, numbers[count] % 2 == 0);
 			count++;
@@ -255,9 +266,12 @@ static void warm_up(const struct run *run)
 /* Preloads the dossiers, then measures from a warm start. */
 struct bench_figures bench_measure(struct bench_site *site, struct load *load, struct bench_run *options)
 {
-	struct run run = {
-		.site = site, .load = load, .opening = true, .window = options->window, .burst = options->burst
-	};
+	struct run run = { .site = site,
+			   .load = load,
+			   .opening = true,
+			   .window = options->window,
+			   .burst = options->burst,
+			   .pace = options->pace };
 	uint64_t begun_with = site_received(site);
 	run.latency = histogram_new();
 	run.sent_at = calloc(load->steps, sizeof *run.sent_at);
@@ -280,6 +294,7 @@ struct bench_figures bench_measure(struct bench_site *site, struct load *load, s
 			bench_die("preloading takes over 300 s: %u of %u", done, load->dossiers);
 	}
 	bench_say("preloaded %u dossiers in %.1f s", load->dossiers, (double)(bench_now() - begun) / 1e6);
+	run.begun = bench_now();
 	run.opening = false;
 	warm_up(&run);
 	struct histogram *warm = run.latency;
@@ -287,6 +302,8 @@ struct bench_figures bench_measure(struct bench_site *site, struct load *load, s
 	struct bench_usage before = site_usage(site);
 	uint64_t received = site_received(site);
 	int64_t start = bench_now();
+	if (options->begun)
+		options->begun();
 	sleep((unsigned)options->seconds);
 	received = site_received(site) - received;
 	double seconds = (double)(bench_now() - start) / 1e6;
