@@ -1,7 +1,6 @@
 /* file_calendar.c: calendar files. The rules of the days are those of calendar_new; here they get file, pointer and line. */
 #include "file_calendar.h"
 
-#include "record/definitions.h"
 #include "base/date.h"
 
 #include <stdlib.h>
@@ -222,4 +221,31 @@ enum lt_err calendar_file_encode(const struct calendar_file *file, struct lt_buf
 	enum lt_err err = lt_calendar_year_encode(&year, out);
 	free(days);
 	return err;
+}
+
+static json_t *day_to_json(const struct lt_calendar_day *day)
+{
+	char date[16];
+	int year, month, number;
+	lt_date_from_days(day->day, &year, &month, &number);
+	snprintf(date, sizeof(date), "%04d-%02d-%02d", year, month, number);
+	json_t *object = json_pack("{s:s, s:s, s:s}", "date", date, "kind",
+				   calendar_kind_name((enum calendar_kind)day->kind), "note", day->note);
+	if (day->note_en && day->note_en[0])
+		json_object_set_new(object, "note_en", json_string(day->note_en));
+	if (day->agency_count > 0)
+		json_object_set_new(object, "agencies", json_array());
+	for (size_t i = 0; i < day->agency_count; i++)
+		json_array_append_new(json_object_get(object, "agencies"), json_string(day->agencies[i]));
+	return object;
+}
+
+json_t *calendar_to_json(const struct lt_calendar_year *year)
+{
+	json_t *object = json_pack("{s:I, s:I, s:b, s:s, s:[]}", "year", (json_int_t)year->year, "version",
+				   (json_int_t)year->version, "announced", (int)year->announced, "source",
+				   year->source ? year->source : "", "days");
+	for (size_t i = 0; object && i < year->day_count; i++)
+		json_array_append_new(json_object_get(object, "days"), day_to_json(&year->days[i]));
+	return object;
 }

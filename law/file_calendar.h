@@ -4,6 +4,7 @@
 
 #include "calendar.h"
 #include "program/json.h"
+#include "record/definitions.h"
 
 struct calendar_file {
 	char *path;
@@ -19,6 +20,8 @@ void calendar_file_fini(struct calendar_file *file);
  * LT_ENOMEM. Error gets one line. */
 enum lt_err calendar_files_join(const struct calendar_file *files, size_t count, const char *agency,
 				struct calendar **out, char *error, size_t error_size);
+/* The year as a file, for a definition that came from the broker: sources of single days are not in it. NULL when out of memory. */
+json_t *calendar_to_json(const struct lt_calendar_year *year);
 /* Appends an encoded CalendarYear: what DEFINE_CALENDAR takes. LT_ENOMEM. */
 enum lt_err calendar_file_encode(const struct calendar_file *file, struct lt_buf *out);
 

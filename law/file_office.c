@@ -305,3 +305,63 @@ enum lt_err office_each(const char *path, enum lt_err (*take)(void *ctx, const c
 	json_reader_fini(&file);
 	return err;
 }
+
+/* ---- back to a file ---- */
+
+static json_t *minute_to_json(uint32_t minute)
+{
+	char text[16];
+	snprintf(text, sizeof(text), "%02u:%02u", minute / 60 % 100, minute % 60);
+	return json_string(text);
+}
+
+/* Without an afternoon that is none. */
+static void set_hours(json_t *object, uint32_t morning_open, uint32_t morning_close, uint32_t afternoon_open,
+		      uint32_t afternoon_close)
+{
+	json_object_set_new(object, "morning",
+			    json_pack("[o, o]", minute_to_json(morning_open), minute_to_json(morning_close)));
+	if (afternoon_open < afternoon_close)
+		json_object_set_new(
+			object, "afternoon",
+			json_pack("[o, o]", minute_to_json(afternoon_open), minute_to_json(afternoon_close)));
+}
+
+static void set_day(json_t *object, const char *key, int32_t day)
+{
+	char date[16];
+	int year, month, number;
+	if (day == 0)
+		return;
+	lt_date_from_days(day, &year, &month, &number);
+	snprintf(date, sizeof(date), "%04d-%02d-%02d", year, month, number);
+	json_object_set_new(object, key, json_string(date));
+}
+
+static json_t *except_to_json(const struct lt_office_except *except)
+{
+	json_t *object = json_object();
+	set_day(object, "valid_from", except->from);
+	set_day(object, "valid_to", except->to);
+	if (except->weekdays)
+		json_object_set_new(object, "weekdays", json_array());
+	for (unsigned i = 0; i < 7; i++) {
+		if (except->weekdays >> i & 1u)
+			json_array_append_new(json_object_get(object, "weekdays"), json_string(weekday_names[i]));
+	}
+	set_hours(object, except->morning_open, except->morning_close, except->afternoon_open, except->afternoon_close);
+	return object;
+}
+
+json_t *office_to_json(const struct lt_office_hours *hours)
+{
+	json_t *object = json_object();
+	set_hours(object, hours->morning_open, hours->morning_close, hours->afternoon_open, hours->afternoon_close);
+	if (hours->same_day_until)
+		json_object_set_new(object, "same_day_until", minute_to_json(hours->same_day_until));
+	if (hours->except_count > 0)
+		json_object_set_new(object, "except", json_array());
+	for (size_t i = 0; i < hours->except_count; i++)
+		json_array_append_new(json_object_get(object, "except"), except_to_json(&hours->excepts[i]));
+	return object;
+}

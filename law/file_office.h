@@ -4,6 +4,7 @@
 
 #include "worktime.h"
 #include "program/json.h"
+#include "record/definitions.h"
 
 /* Reads the member "office_hours" of an agency; without it *out stays as it is and *given false.
  * LT_EINVAL: file->error is filled. */
@@ -18,6 +19,8 @@ struct office_found {
 };
 enum lt_err file_office_find(const char *path, const char *code, struct office_found *out, char *error,
 			     size_t error_size);
+/* The member "office_hours", for a definition that came from the broker. NULL when out of memory. */
+json_t *office_to_json(const struct lt_office_hours *hours);
 /* Gives each agency's office hours as an encoded OfficeHours, in the file's order; stops at the first error of `take`, which then
  * has filled `error` itself. LT_EIO, LT_EPARSE, LT_EINVAL with one line. */
 enum lt_err office_each(const char *path, enum lt_err (*take)(void *ctx, const char *agency, struct lt_bytes hours),

@@ -148,6 +148,7 @@ static void fill_question(struct engine *engine, const struct lt_control_request
 	case LT_CONTROL_CARRIES:
 	case LT_CONTROL_FIND:
 	case LT_CONTROL_CHANGES:
+	case LT_CONTROL_DEFINITIONS:
 		question->flushed = engine->state.sequence;
 		return;
 	case LT_CONTROL_RECORD:

@@ -161,6 +161,13 @@ static enum lt_reason check_find(const struct lt_control_request *request, struc
 	return lt_text_refuse(request->code, LT_TEXT_LINE, LT_TEXT_NOT_IN_FORM, "code", refusal);
 }
 
+static enum lt_reason check_definitions(enum lt_definition type, struct lt_refusal *refusal)
+{
+	if (type == LT_DEFINE_CRL || type == LT_DEFINE_CALENDAR || type == LT_DEFINE_OFFICE)
+		return LT_REASON_NONE;
+	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "definition type %d", (int)type);
+}
+
 enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_request *request, int64_t now,
 			     struct lt_arena *arena, struct lt_refusal *refusal)
 {
@@ -182,6 +189,8 @@ enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_reques
 		return check_find(request, refusal);
 	case LT_CONTROL_DOSSIERS:
 		return lt_dossiers_request_check(&request->dossiers, NULL, refusal);
+	case LT_CONTROL_DEFINITIONS:
+		return check_definitions(request->definition, refusal);
 	case LT_CONTROL_RULES:
 	case LT_CONTROL_STATUS:
 	case LT_CONTROL_AGENCIES:

@@ -93,6 +93,7 @@ static unsigned needed(const struct lt_control_request *request)
 	case LT_CONTROL_LEDGER:
 	case LT_CONTROL_CHANGES:
 	case LT_CONTROL_COPY:
+	case LT_CONTROL_DEFINITIONS:
 		break;
 	}
 	return OPERATOR_ALL;

@@ -94,6 +94,8 @@ void query_journal(struct query *query, const struct lt_control_request *request
 /* Adds to out->time what is state; who asks has filled the clocks in. */
 void query_time(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
 void query_procedures(struct query *query, const char *code, struct lt_control_answer *out);
+/* Revocation lists, calendars or office hours in force, a page. */
+void query_definitions(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
 /* The windows for dossiers of before, LT_CARRIES_MAX at most. */
 void query_carries(struct query *query, struct lt_control_answer *out);
 /* What has changed since a record, and dossiers as a copy has them. */

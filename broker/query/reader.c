@@ -192,6 +192,9 @@ static void ask(struct query *query, const struct inquiry *question, const struc
 	case LT_CONTROL_CARRIES:
 		query_carries(query, answer);
 		return;
+	case LT_CONTROL_DEFINITIONS:
+		query_definitions(query, request, answer);
+		return;
 	case LT_CONTROL_CHANGES:
 		query_changes(query, request, answer);
 		return;

@@ -79,6 +79,12 @@ static const struct codec_field copy_fields[] = {
 };
 static const struct codec_map copy_map = CODEC_MAP(copy_fields, struct lt_control_request);
 
+static const struct codec_field definitions_fields[] = {
+	CODEC_FIELD(1, CODEC_ENUM, struct lt_control_request, definition),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_request, after),
+};
+static const struct codec_map definitions_map = CODEC_MAP(definitions_fields, struct lt_control_request);
+
 static const struct codec_field erase_fields[] = {
 	CODEC_FIELD_RECORD(1, CODEC_MESSAGE, struct lt_control_request, erase, codec_erase_map),
 	CODEC_FIELD(2, CODEC_BOOL, struct lt_control_request, dry_run),
@@ -110,6 +116,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_CARRIES, 0, empty_map),
 	CODEC_CHOICE(LT_CONTROL_CHANGES, 0, changes_map),
 	CODEC_CHOICE(LT_CONTROL_COPY, 0, copy_map),
+	CODEC_CHOICE(LT_CONTROL_DEFINITIONS, 0, definitions_map),
 };
 static uint32_t request_get(const void *record)
 {

@@ -33,6 +33,7 @@ enum lt_control_type {
 	LT_CONTROL_CARRIES = 50,
 	LT_CONTROL_CHANGES = 70,
 	LT_CONTROL_COPY,
+	LT_CONTROL_DEFINITIONS = 80,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 /* Who asks, by the kernel's word at the broker. */
@@ -56,7 +57,8 @@ struct lt_control_request {
 		sequence; /* RECORD, LEDGER, JOURNAL (from), REORGANISATION and FIND (after), TIME (of a TIME_SET, or 0),
 			   * DIRECTORY (version, or 0), CHANGES (since) */
 	uint64_t below;   /* TIME: the page before, its `next`; 0: the first */
-	uint64_t after;   /* CHANGES, COPY */
+	uint64_t after;   /* CHANGES, COPY, DEFINITIONS */
+	enum lt_definition definition; /* DEFINITIONS: enum lt_definition, of CRL, CALENDAR and OFFICE */
 	size_t number_count;
 	uint64_t *numbers; /* COPY: these dossiers */
 	size_t known_count;
@@ -186,6 +188,9 @@ struct lt_carry_window {
 	uint64_t proposal;   /* record that waits for another user's word; 0: none */
 	int64_t proposed_from, proposed_until;
 };
+#define LT_DEFINITIONS_PAGE 10000u /* of one DEFINITIONS answer: office hours of all agencies */
+#define LT_DEFINITIONS_BYTES \
+	(16u * 1024 * 1024)   /* of one: four of the largest revocation lists, a quarter of a message */
 #define LT_CARRIES_MAX 10000u /* of one answer: agencies of the nation, and procedures */
 #define LT_REORGANISATION_VALUES 256u
 struct lt_reorganisation_count {
@@ -311,6 +316,11 @@ struct lt_control_answer {
 		size_t count;
 		struct lt_carry_window *windows; /* by subject */
 	} carries;
+	struct {
+		size_t count;
+		struct lt_bytes *list; /* the bytes of each, in the order of their names */
+		uint64_t next;         /* `after` of the next page; 0: that was the last */
+	} definitions;
 };
 enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
 					 struct lt_refusal *refusal);

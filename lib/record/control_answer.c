@@ -289,6 +289,12 @@ static const struct codec_field copy_fields[] = {
 };
 static const struct codec_map copy_map = CODEC_MAP(copy_fields, struct lt_copy_view);
 
+static const struct codec_field definitions_fields[] = {
+	CODEC_FIELD_LIST(1, CODEC_BYTES_LIST, struct lt_control_answer, definitions.list, definitions.count),
+	CODEC_FIELD(2, CODEC_U64, struct lt_control_answer, definitions.next),
+};
+static const struct codec_map definitions_map = CODEC_MAP(definitions_fields, struct lt_control_answer);
+
 enum answer_field {
 	ANSWER_STATUS = 3,
 	ANSWER_AGENCIES,
@@ -309,6 +315,7 @@ enum answer_field {
 	ANSWER_CARRIES = 50,
 	ANSWER_CHANGES = 70,
 	ANSWER_COPY,
+	ANSWER_DEFINITIONS = 80,
 };
 static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, reason),
@@ -337,6 +344,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_CARRIES, 0, carries_map),
 	CODEC_CHOICE(ANSWER_CHANGES, offsetof(struct lt_control_answer, changes), changes_map),
 	CODEC_CHOICE(ANSWER_COPY, offsetof(struct lt_control_answer, copy), copy_map),
+	CODEC_CHOICE(ANSWER_DEFINITIONS, 0, definitions_map),
 };
 
 /* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer; read back, it is DEFINE. */
@@ -364,6 +372,7 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_CARRIES] = ANSWER_CARRIES,
 	[LT_CONTROL_CHANGES] = ANSWER_CHANGES,
 	[LT_CONTROL_COPY] = ANSWER_COPY,
+	[LT_CONTROL_DEFINITIONS] = ANSWER_DEFINITIONS,
 };
 #define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
 
@@ -397,6 +406,7 @@ const struct codec_limit codec_answer_limits[] = {
 	{ &lienthong__v1__reorganisation_page__descriptor, 3, 0, LT_REORGANISATION_VALUES },
 	{ &lienthong__v1__find_answer__descriptor, 1, 0, LT_FOUND_PAGE },
 	{ &lienthong__v1__carry_list_answer__descriptor, 1, 0, LT_CARRIES_MAX },
+	{ &lienthong__v1__definition_list_answer__descriptor, 1, 0, LT_DEFINITIONS_PAGE },
 	{ &lienthong__v1__changes_answer__descriptor, 1, 0, LT_CHANGES_MAX },
 	{ &lienthong__v1__copy_answer__descriptor, 1, 0, LT_COPY_PAGE },
 	{ &lienthong__v1__copied__descriptor, 4, 0, LT_COPIED_SILENT },

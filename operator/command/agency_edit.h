@@ -31,10 +31,16 @@ int agency_edit_registrar(const struct cli *cli, struct agency_edit *edit);
 int agency_edit_lint(const struct agency_edit *edit, struct lt_bytes signed_directory);
 /* Makes the next version, without sending it: whether it holds. */
 int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out);
-/* Makes it, puts it in force, prints the act. */
+/* Makes it and puts it in force. */
+int agency_edit_send(struct cli *cli, struct agency_edit *edit, struct lt_control_answer *out);
+/* The same, and prints the act. */
 int agency_edit_define(struct cli *cli, struct agency_edit *edit);
 /* Adds to the broker's entry from which ledgers its present one goes on, as far as the directory does not say so; how many. cmd_ledger.c. */
 int cli_ledger_declare(struct cli *cli, struct agency_edit *edit, size_t *added);
+/* Puts one agency of a file over the one of the directory; keys and certificates stay when the file has none. Takes what is in `from`. */
+enum lt_err agency_edit_merge(struct agency_edit *edit, struct lt_agency *from);
+/* Adds a CA, whose DER lives as long as the edit; said when it may not be. cmd_ca.c. */
+int agency_edit_add_ca(struct agency_edit *edit, struct lt_bytes der);
 /* --effective: a day at +07:00 or a time. */
 int agency_edit_effective(const char *text, int64_t *out);
 void agency_edit_end(struct agency_edit *edit);

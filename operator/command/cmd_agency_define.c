@@ -139,10 +139,9 @@ int agency_edit_encode(struct agency_edit *edit, struct lt_buf *out)
 	return err == LT_OK ? agency_edit_lint(edit, lt_buf_bytes(out)) : say_fail_err(err, "make the new directory");
 }
 
-int agency_edit_define(struct cli *cli, struct agency_edit *edit)
+int agency_edit_send(struct cli *cli, struct agency_edit *edit, struct lt_control_answer *answer)
 {
 	struct lt_buf out = { 0 };
-	struct lt_control_answer answer;
 	size_t added = 0;
 	int code = EX_OK;
 	/* In a sandbox the registrar's key lies beside the broker's data: nobody else could look at a restore before it is signed for. */
@@ -151,11 +150,16 @@ int agency_edit_define(struct cli *cli, struct agency_edit *edit)
 	if (code == EX_OK)
 		code = agency_edit_encode(edit, &out);
 	if (code == EX_OK)
-		code = control_define(cli, edit->control, LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), &answer);
-	if (code == EX_OK)
-		code = control_show_act(cli, edit->control, &answer);
+		code = control_define(cli, edit->control, LT_DEFINE_DIRECTORY, lt_buf_bytes(&out), answer);
 	lt_buf_fini(&out);
 	return code;
+}
+
+int agency_edit_define(struct cli *cli, struct agency_edit *edit)
+{
+	struct lt_control_answer answer;
+	int code = agency_edit_send(cli, edit, &answer);
+	return code == EX_OK ? control_show_act(cli, edit->control, &answer) : code;
 }
 
 enum lt_err agency_edit_add_files(const struct cli *cli, struct lt_agency *agency, const char **at)
@@ -268,9 +272,9 @@ int cmd_agency_add(struct cli *cli)
 	return code;
 }
 
-/* Puts one agency of the file over the one of the directory; keys and certificates stay when the file has none. */
-static enum lt_err merge(struct agencies *next, struct lt_agency *from)
+enum lt_err agency_edit_merge(struct agency_edit *edit, struct lt_agency *from)
 {
+	struct agencies *next = &edit->agencies;
 	struct lt_agency *to = agencies_find(next, from->code);
 	enum lt_err err = LT_OK;
 	for (size_t i = 0; to && from->cert_count == 0 && err == LT_OK && i < to->cert_count; i++)
@@ -298,7 +302,7 @@ int cmd_agency_import(struct cli *cli)
 		return say_fail(EX_DATAERR, "%s", error);
 	code = agency_edit_begin(cli, &edit);
 	for (size_t i = 0; code == EX_OK && i < file.count; i++) {
-		enum lt_err err = merge(&edit.agencies, &file.items[i]);
+		enum lt_err err = agency_edit_merge(&edit, &file.items[i]);
 		if (err != LT_OK)
 			code = say_fail_err(err, "take over the agency %s", file.items[i].code);
 	}

@@ -75,7 +75,7 @@ static enum lt_err only_der(void *ctx, struct lt_bytes der)
 	return out->len > 0 ? LT_EPARSE : lt_buf_append(out, der.data, der.len);
 }
 
-static int append(struct agency_edit *edit, struct lt_bytes der)
+int agency_edit_add_ca(struct agency_edit *edit, struct lt_bytes der)
 {
 	struct lt_refusal refusal = { 0 };
 	if (lint_ca(der, lt_time_now(), &refusal))
@@ -103,7 +103,7 @@ int cmd_ca_add(struct cli *cli)
 		return say_fail_err(err, "read one CA certificate from %s", cli->args[0]);
 	int code = agency_edit_begin(cli, &edit);
 	if (code == EX_OK)
-		code = append(&edit, lt_buf_bytes(&der));
+		code = agency_edit_add_ca(&edit, lt_buf_bytes(&der));
 	if (code == EX_OK)
 		code = agency_edit_define(cli, &edit);
 	agency_edit_end(&edit);

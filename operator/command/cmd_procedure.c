@@ -280,6 +280,20 @@ static int check_import(struct control_client *control, const struct procedure_f
 	return code;
 }
 
+int cli_check_procedure(struct control_client *control, const char *path)
+{
+	struct procedure_file file;
+	struct lt_arena *arena = NULL;
+	int code = procedure_open(path, &file);
+	if (code == EX_OK && lt_arena_new(64u << 20, &arena))
+		code = say_fail_err(LT_ENOMEM, "check the procedure");
+	if (code == EX_OK)
+		code = check_import(control, &file, arena);
+	lt_arena_free(arena);
+	procedure_fini(&file);
+	return code;
+}
+
 int cmd_procedure_import(struct cli *cli)
 {
 	struct procedure_file file;

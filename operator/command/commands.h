@@ -33,6 +33,9 @@ int cmd_enroll_approve(struct cli *cli);
 int cmd_directory_new(struct cli *cli);
 int cmd_directory_show(struct cli *cli);
 int cmd_definition_export(struct cli *cli);
+int cmd_definitions_export(struct cli *cli);
+int cmd_definitions_diff(struct cli *cli);
+int cmd_definitions_import(struct cli *cli);
 int cmd_agency_merge(struct cli *cli);
 int cmd_agency_split(struct cli *cli);
 int cmd_agency_rename(struct cli *cli);
@@ -57,6 +60,8 @@ int cli_restored_wait(struct control_client *control, uint32_t *restored);
 /* A field that no procedure of the broker names is refused, with those that are named; `agency`: none of whose open dossiers has it. */
 int cli_check_field(struct control_client *control, const char *field, const char *agency);
 int cmd_procedure_import(struct cli *cli);
+/* A procedure file against the directory in force, and against the versions that the broker has. An exit code, said. */
+int cli_check_procedure(struct control_client *control, const char *path);
 int cmd_rules(struct cli *cli);
 int cmd_rules_activate(struct cli *cli);
 int cmd_procedure_check(struct cli *cli);

@@ -164,6 +164,21 @@ static const struct cli_command commands[] = {
 	  "A directory, revocation list, procedure, calendar or office hours, in force or not any more; `audit`\n"
 	  "names the sequences.\n",
 	  ASK, 2, 2, cmd_definition_export },
+	{ "definitions export", "DIR", "write all definitions in force into a folder, as the files that imports take",
+	  "agencies.json with office hours, ca/, crl/, calendars/, procedures/. DIR must be empty or not there. The\n"
+	  "broker's own entry in the directory is not among them.\n",
+	  ASK, 1, 1, cmd_definitions_export },
+	{ "definitions diff", "DIR", "what an import of the folder would change, and what the broker alone has",
+	  "DIR is as `definitions export` writes it; what is missing there (a folder, agencies.json) is not "
+	  "compared.\n",
+	  ASK, 1, 1, cmd_definitions_diff },
+	{ "definitions import", "DIR", "give the broker what DIR has otherwise, each as its own act",
+	  "In order: CAs and agencies as the next version of the directory, revocation lists, calendars, office "
+	  "hours,\n"
+	  "procedures. It stops at the first refusal and says what was done; nothing is taken away. --dry-run says "
+	  "what\n"
+	  "it would do.\n",
+	  ACT | CLI_REGISTRAR | CLI_DRY, 1, 1, cmd_definitions_import },
 	{ "dossier show", "CODE", "where a dossier is: who has to do what, who is late, who may do what", NULL,
 	  ASK | CLI_VIEW, 1, 1, cmd_dossier_show },
 	{ "dossier list", "", "many dossiers: who owes what, who is late, what is due",

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 
+from deployment import Deployment
 from pyclient import Client
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -201,3 +202,71 @@ def test_rules(site):
     assert again.returncode == 0 and "ALREADY_SO" in again.stderr
     command[3] = "none"
     assert subprocess.run(command, capture_output=True, text=True).returncode == 64
+
+
+def edit(path, change):
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data, ensure_ascii=False))
+
+
+def steps(site, *words):
+    return [(s["change"], s["kind"], s.get("number") or s["name"]) for s in site.cli("definitions", *map(str, words))]
+
+
+def test_definitions_as_a_set(site, tmp_path):
+    """What one broker has goes into files, shows no difference, is changed there and given back; and it is given to a second one."""
+    site.start_broker()
+    folder = tmp_path / "set"
+    site.cli("definitions", "export", str(folder))
+    assert run(site, "definitions", "export", folder, "--sandbox", site.folder).returncode == 73, "never over what is there"
+    assert site.cli("definitions", "diff", str(folder)) == []
+    assert all(f.name.endswith((".json", ".der")) for f in folder.rglob("*") if f.is_file())
+
+    def agencies(data):
+        by_code = {a["code"]: a for a in data["agencies"]}
+        by_code["H37.11"]["name"] = "Sở Nội vụ Lạng Sơn"
+        by_code["H37.24"].update(certificates=[], curve_keys=[], office_hours={
+            "morning": ["07:00", "11:00"], "afternoon": ["13:30", "17:00"], "same_day_until": "14:00", "except": [
+                {"weekdays": ["sat"], "morning": ["07:30", "11:30"]},
+                {"valid_from": "2027-04-15", "valid_to": "2027-10-16", "morning": ["06:30", "11:00"], "afternoon": ["13:30", "16:30"]}]})
+        data["agencies"].append({"code": "H37.24.09", "name": "Xã Gia Cát", "level": "commune", "parent": "H37.24"})
+
+    def later(data):
+        data.update(version=data["version"] + 1, year=max(years) + 1, days=[
+            {"date": f"{max(years) + 1}-01-01", "kind": "holiday", "note": "Tết Dương lịch", "agencies": ["H37"]}])
+
+    edit(folder / "agencies.json", agencies)
+    years = sorted(int(f.stem) for f in (folder / "calendars").iterdir())
+    newest = folder / f"calendars/{years[-1]}.json"
+    shutil.copy(newest, folder / "calendars/next.json")
+    edit(folder / "calendars/next.json", later)
+    edit(newest, lambda data: data.update(version=data["version"] + 1, announced=not data["announced"]))
+    edit(folder / "procedures/1.010828-v1.json", lambda data: data.update(valid_to="2029-01-01"))
+    wanted = [("other", "agency", "H37.11"), ("new", "agency", "H37.24.09"), ("other", "calendar", years[-1]),
+              ("new", "calendar", years[-1] + 1), ("other", "office hours", "H37.24"), ("other", "procedure", 1)]
+    assert steps(site, "diff", folder) == wanted, "keys that a file leaves out stay"
+    assert '~ name: "Sở Nội vụ tỉnh Lạng Sơn" -> "Sở Nội vụ Lạng Sơn"' in site.cli("definitions", "diff", str(folder), as_json=False)
+    head = site.cli("status")["head"]
+    assert steps(site, "import", folder, "--dry-run", "--reason", "r") == wanted and site.cli("status")["head"] == head
+    done = site.cli("definitions", "import", str(folder), "--reason", "nhận cả bộ")
+    assert [s["sequence"] - head for s in done] == [1, 1, 2, 3, 4, 5], "the directory is one act"
+    assert steps(site, "diff", folder) == []
+
+    # It stops where the broker refuses: a year that is in force needs a higher version.
+    edit(folder / "calendars/next.json", lambda data: data.update(announced=not data["announced"]))
+    edit(folder / "agencies.json", lambda data: data["agencies"][0].update(name_en="Public Security"))
+    edit(folder / "procedures/1.010828-v1.json", lambda data: data.update(valid_to="2030-01-01"))
+    stopped = run(site, "definitions", "import", folder, "--reason", "r", "--sandbox", site.folder)
+    assert stopped.returncode == 65 and "higher version" in stopped.stderr, stopped.stderr
+    assert f"stopped at calendar {years[-1] + 1}; acts done before it: 1" in stopped.stderr
+    assert [s[1] for s in steps(site, "diff", folder)] == ["calendar", "procedure"]
+
+    whole = tmp_path / "whole"
+    site.cli("definitions", "export", str(whole))
+    site.broker.stop()
+    with Deployment(tmp_path / "second") as second:
+        second.start_broker()
+        second.cli("definitions", "import", str(whole), "--reason", "dựng nơi thử")
+        left = steps(second, "diff", whole)
+        assert [(change, kind) for change, kind, _ in left] == [("broker_only", "CA"), ("broker_only", "revocation list")], left

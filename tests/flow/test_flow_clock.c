@@ -403,10 +403,44 @@ static void test_done_in_time(void **state)
 	end(clock);
 }
 
-TEST_MAIN(cmocka_unit_test(test_each_once), cmocka_unit_test(test_broker_down),
-	  cmocka_unit_test(test_crash_at_each_step), cmocka_unit_test(test_stale_generation),
-	  cmocka_unit_test(test_time_unconfirmed), cmocka_unit_test(test_suspend), cmocka_unit_test(test_restart),
-	  cmocka_unit_test(test_apology), cmocka_unit_test(test_outage), cmocka_unit_test(test_without_calendar),
-	  cmocka_unit_test(test_handoff), cmocka_unit_test(test_handoff_from_arrival),
-	  cmocka_unit_test(test_handoff_that_does_not_arrive), cmocka_unit_test(test_supplement_missed),
-	  cmocka_unit_test(test_consult_silent), cmocka_unit_test(test_done_in_time))
+static const struct lt_control_answer *definitions(struct sim *sim, enum lt_definition type, uint64_t after)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_DEFINITIONS, .definition = type, .after = after };
+	return sim_control(sim, &request);
+}
+
+/* Whole, in the order of their names, and from any place on; what the engine has just taken is there. */
+static void test_definitions_are_listed(void **state)
+{
+	struct sim *sim = sim_new(1);
+	struct simclock *clock = simclock_new(sim, true);
+	struct lt_arena *arena;
+	(void)state;
+	assert_int_equal(lt_arena_new(1u << 20, &arena), LT_OK);
+	for (uint32_t after = 0; after < 3; after++) {
+		const struct lt_control_answer *answer = definitions(sim, LT_DEFINE_CALENDAR, after);
+		assert_int_equal(answer->reason, 0);
+		assert_int_equal(answer->definitions.count, 2 - after);
+		assert_int_equal(answer->definitions.next, 0);
+		for (uint32_t i = 0; i < 2 - after; i++) {
+			struct lt_calendar_year year;
+			assert_int_equal(lt_calendar_year_decode(answer->definitions.list[i], arena, &year, NULL), 0);
+			assert_int_equal(year.year, 2026 + after + i);
+		}
+	}
+	assert_int_equal(definitions(sim, LT_DEFINE_CRL, 0)->definitions.count, 0);
+	simclock_calendar(sim, 2028);
+	assert_int_equal(definitions(sim, LT_DEFINE_CALENDAR, 0)->definitions.count, 3);
+	lt_arena_free(arena);
+	simclock_free(clock);
+	sim_free(sim);
+}
+
+TEST_MAIN(cmocka_unit_test(test_each_once), cmocka_unit_test(test_definitions_are_listed),
+	  cmocka_unit_test(test_broker_down), cmocka_unit_test(test_crash_at_each_step),
+	  cmocka_unit_test(test_stale_generation), cmocka_unit_test(test_time_unconfirmed),
+	  cmocka_unit_test(test_suspend), cmocka_unit_test(test_restart), cmocka_unit_test(test_apology),
+	  cmocka_unit_test(test_outage), cmocka_unit_test(test_without_calendar), cmocka_unit_test(test_handoff),
+	  cmocka_unit_test(test_handoff_from_arrival), cmocka_unit_test(test_handoff_that_does_not_arrive),
+	  cmocka_unit_test(test_supplement_missed), cmocka_unit_test(test_consult_silent),
+	  cmocka_unit_test(test_done_in_time))
