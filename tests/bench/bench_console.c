@@ -46,6 +46,7 @@ void bench_console(void)
 	struct bench_run run = { .window = WINDOW, .burst = BURST };
 	uint32_t next = (uint32_t)bench_count(DOSSIERS);
 	char line[80];
+	signal(SIGPIPE, SIG_IGN); /* who asked may be gone: then the input ends, and the sandbox is removed */
 	site_make(&site, true);
 	site_start_broker(&site);
 	fill(&site, &run, next);

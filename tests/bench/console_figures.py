@@ -38,6 +38,7 @@ PAIR_REST_S = 0.6  # two questions for the head, and 20 connections
 PAGE_WAITS_S = 0.3  # console.js, between the news and its question
 PAGE_SECONDS = 10  # times S
 HANDOFFS = 20
+HANDOFF_S = 30  # what takes so long is not waited for any more, nor are others made
 DAY_US = 86_400_000_000
 failed = []
 
@@ -173,22 +174,22 @@ def hand_offs(site, browser):
     procedure = way_over(site, receiver)
     with Client.of_sandbox(site.folder, SENDER) as client:
         client.connect()
-        for _ in range(HANDOFFS):
+        while len(took) < HANDOFFS and max(took, default=0) < HANDOFF_S:
             code, opened = open_dossier(client, SENDER, **procedure)
             connection, answer = stream(browser, code)
-            while code not in browser.get("/dossiers?text=" + code):
-                time.sleep(0.02)
+            begun = time.monotonic()
+            while code not in browser.get("/dossiers?origin=" + SENDER + "&sort=opened") and time.monotonic() < begun + HANDOFF_S:
+                time.sleep(0.05)
             sent = client.submit([client.make("FORWARD", SENDER, code, [receiver], **at(opened))])[0]
             begun = time.monotonic()
             if sent.name != "OK":
                 raise Failed(str(sent))
             shown = False
-            while not shown and time.monotonic() < begun + 30:
-                while b"event: news" not in (line := answer.fp.readline()):
-                    if not line:
-                        raise Failed("/live has ended")
+            while not shown and time.monotonic() < begun + HANDOFF_S:
+                if b"event: news" not in answer.fp.readline():  # or a sign of life, some each minute
+                    continue
                 time.sleep(PAGE_WAITS_S)
-                shown = code in browser.get(f"/dossiers?owed_by={receiver}&text={code}").split("<main")[1].split("<table")[-1]
+                shown = f"/dossiers/{code}" in browser.get("/dossiers?owed_by=" + receiver)
             took.append(time.monotonic() - begun)
             connection.close()
     figure("console.handoff_seen.p50", statistics.median(took), "s")
@@ -271,6 +272,7 @@ def run(site, console, dossiers, seconds):
     figure("console.weight", weight, "KiB", "<= 150", weight <= 150)
     site.begin(full / 3, PAGE_SECONDS * seconds + 2 * HANDOFFS)
     measure(browser, pages(copy), PAGE_SECONDS * seconds)
+    figure("console.behind", site.head() - copy.meta()["sequence"], "records")
     hand_offs(site, browser)
     site.rate()
     site.begin(0, 2 * PAIRS * (seconds + PAIR_REST_S))
