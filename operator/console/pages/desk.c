@@ -181,7 +181,10 @@ static size_t place_of(const char *code)
 void desk_changed(struct desk *desk, const char *code)
 {
 	pthread_mutex_lock(&desk->lock);
-	desk->versions[place_of(code)]++;
+	if (code)
+		desk->versions[place_of(code)]++;
+	for (size_t i = 0; !code && i < VERSIONS; i++)
+		desk->versions[i]++;
 	pthread_mutex_unlock(&desk->lock);
 }
 

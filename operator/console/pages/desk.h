@@ -32,7 +32,7 @@ struct desk_broker desk_broker(struct desk *desk);
 const struct lt_status_view *desk_status(struct desk *desk, struct visit *visit);
 /* The broker's legal time now: what it was last, and what has passed since. 0: not known. */
 int64_t desk_now(struct desk *desk);
-/* Of a dossier: how often it has changed since the console began (for streams that watch one). */
+/* Of a dossier: how often it has changed since the console began (for streams that watch one). code NULL: each may have. */
 void desk_changed(struct desk *desk, const char *code);
 uint64_t desk_version(void *desk, const char *code);
 

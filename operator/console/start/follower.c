@@ -30,7 +30,7 @@ struct follower {
 	bool stop;
 	_Atomic uint64_t rounds;
 	int64_t asked, told;
-	bool news;
+	bool news, making;
 };
 
 static int64_t clock_us(clockid_t which)
@@ -50,8 +50,12 @@ static void on_changed(void *ctx, const struct project_change *change)
 static void on_progress(void *ctx, const struct project_state *state)
 {
 	struct follower *follower = ctx;
+	bool making = state->phase == PROJECT_REBUILDING;
 	desk_set_legal(follower->desk, state->time);
-	follower->news |= state->phase == PROJECT_REBUILDING;
+	if (follower->making && !making) /* what has changed while it was made was not told one by one */
+		desk_changed(follower->desk, NULL);
+	follower->news |= making || follower->making;
+	follower->making = making;
 }
 
 /* Without the copy (a full disk) the console serves what the broker itself says; it is tried again. */
