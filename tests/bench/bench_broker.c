@@ -93,7 +93,7 @@ static uint64_t on_resume(void *ctx, const char *agency)
 	return ((struct driver *)ctx)->resume;
 }
 
-/* A FORWARD that arrives makes its ACCEPT ready; an ACCEPT that arrives ends a pair. */
+/* An offer that arrives, forth or back, makes its ACCEPT ready; an ACCEPT that arrives ends a pair. */
 static void on_deliver(void *ctx, const struct lt_link_item *items, size_t count)
 {
 	struct driver *d = ctx;
@@ -109,7 +109,7 @@ static void on_deliver(void *ctx, const struct lt_link_item *items, size_t count
 			bench_die("delivered: %s", lt_reason_name(refusal.reason));
 		uint64_t number = act_number(header.id);
 		histogram_add(d->run->latency, now - atomic_load(&d->run->sent_at[number]));
-		if (header.kind == LT_KIND_FORWARD)
+		if (header.kind != LT_KIND_ACCEPT)
 			queue_push(&d->answers, (uint32_t)number + 1);
 	}
 	d->resume = items[count - 1].number;
