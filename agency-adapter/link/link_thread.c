@@ -347,10 +347,18 @@ static void send_exceptions(struct adapter *adapter, size_t index)
 			list[i] = (struct lt_link_exception){ found[i].number, found[i].reason, { 0 } };
 			memcpy(list[i].sha256, found[i].sha256, 32);
 		}
+		/* The store may be ahead of what counts as stored: none above the number is told, they go with the next one. */
 		uint64_t stored = atomic_load(&adapter->stored[index]);
-		if (err || count == 0 || lt_link_client_except(adapter->client, agency, stored, list, count))
+		size_t told = count;
+		while (told > 0 && found[told - 1].number > stored)
+			told--;
+		if (told < count)
+			atomic_store(&adapter->except_more, true);
+		if (err || told == 0 || lt_link_client_except(adapter->client, agency, stored, list, told))
 			return;
-		adapter->excepted[index] = found[count - 1].number;
+		adapter->excepted[index] = found[told - 1].number;
+		if (told < count)
+			return;
 	}
 }
 
