@@ -58,7 +58,8 @@ void project_close(struct project *project); /* NULL is fine */
  * answer. *more: there is more at once; else ask again after PROJECT_PAUSE. The broker away is no error: the state says so, and *more is
  * false. LT_EIO: the file cannot be written (a full disk); what is there stays, and the next step tries again. */
 enum lt_err project_step(struct project *project, bool *more);
-#define PROJECT_PAUSE 500000 /* microseconds between steps that find nothing: a hand-off is seen within 2 s */
+#define PROJECT_PAUSE \
+	500000 /* microseconds between steps that find nothing: a hand-off is seen within 2 s while the copy keeps up */
 /* Drops all rows and begins anew with the next step. LT_EIO. */
 enum lt_err project_rebuild(struct project *project);
 /* Lives as long as the project; changed by each step. */
