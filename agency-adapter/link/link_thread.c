@@ -314,6 +314,7 @@ const struct lt_link_events link_thread_events = {
 	.directory = on_directory,
 	.directory_version = on_directory_version,
 	.holdings = link_holdings,
+	.report = link_report,
 	.give = link_give,
 	.definitions = link_definitions,
 	.lists = link_lists,

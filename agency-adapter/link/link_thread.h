@@ -206,6 +206,8 @@ void link_definitions(void *ctx, uint64_t count);
 void link_renew(struct adapter *adapter); /* what waits is to be looked at: who signed it */
 void link_renew_step(struct adapter *adapter, int64_t now);
 void link_renew_drop(struct adapter *adapter); /* keys that were not taken */
+/* link_report.c */
+void link_report(void *ctx, struct lt_link_report *out);
 /* link_query.c */
 void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
 		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,

@@ -71,7 +71,7 @@ enum vault_fill { VAULT_ROOMY, VAULT_LOW, VAULT_NO_ROOM }; /* low: no new work; 
 struct vault_space {
 	enum vault_fill fill;
 	bool by_map; /* it is the map that is full, not the disk */
-	uint64_t disk_free, disk_reserve, map_bytes, map_used, file_bytes;
+	uint64_t disk_free, disk_size, disk_reserve, map_bytes, map_used, file_bytes;
 };
 void vault_space(struct vault *vault, struct vault_space *out);
 bool vault_takes_work(struct vault *vault);

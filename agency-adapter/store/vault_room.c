@@ -102,10 +102,10 @@ enum vault_fill vault_room_look(struct vault_room *room)
 		map_reserve = MAP_RESERVE_MAX;
 	space.disk_reserve = room->disk_reserve;
 	if (fstatvfs(room->fd, &disk) == 0) {
-		uint64_t total = (uint64_t)disk.f_blocks * disk.f_frsize;
+		space.disk_size = (uint64_t)disk.f_blocks * disk.f_frsize;
 		space.disk_free = (uint64_t)disk.f_bavail * disk.f_frsize;
-		if (space.disk_reserve > total / DISK_SHARE)
-			space.disk_reserve = total / DISK_SHARE;
+		if (space.disk_reserve > space.disk_size / DISK_SHARE)
+			space.disk_reserve = space.disk_size / DISK_SHARE;
 	}
 	if (fstat(room->fd, &file) == 0)
 		space.file_bytes = (uint64_t)file.st_size;

@@ -28,6 +28,7 @@ void courier_fini(struct courier *courier)
 	for (uint32_t i = 0; i < courier->mailbox_count; i++) {
 		free(courier->mailboxes[i].flight);
 		lt_buf_fini(&courier->mailboxes[i].except);
+		free(courier->mailboxes[i].refused);
 	}
 	for (uint32_t i = 0; i < courier->session_count; i++) {
 		free(courier->sessions[i].agencies);

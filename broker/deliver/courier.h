@@ -36,6 +36,10 @@ struct courier_item {
 	uint64_t number;
 	uint32_t bytes;
 };
+struct courier_refused {
+	enum lt_reason reason;
+	uint64_t count;
+};
 struct courier_mailbox {
 	struct session_ref session; /* serial 0: nobody */
 	int64_t left;               /* when the last one went; 0: there is one, or was none since the start */
@@ -64,6 +68,11 @@ struct courier_mailbox {
 	int64_t refusals_at;
 	uint64_t written; /* bytes of its records, halved with each period that passes */
 	int64_t written_period;
+	/* For operators. */
+	int64_t told_at, clock_ahead; /* what its adapter told of itself: record time, 0: nothing yet; microseconds */
+	struct lt_adapter_report report;
+	uint32_t refused_count;
+	struct courier_refused *refused; /* its envelopes, by reason */
 };
 struct courier {
 	int64_t now; /* set by who calls, before it does */
@@ -109,6 +118,11 @@ bool courier_blocked(struct courier_session *session, const char *dossier, const
 /* Whether one more refusal of the agency may be recorded; and that one was. */
 bool courier_may_refuse(struct courier *courier, uint32_t index, int64_t now);
 void courier_refused(struct courier *courier, uint32_t index);
+/* One of its envelopes is answered with a refusal. */
+void courier_count_refused(struct courier *courier, uint32_t index, enum lt_reason reason);
+/* The adapter of this session tells of itself, at this record time: it counts for all for whom it speaks. */
+void courier_report(struct courier *courier, struct session_ref ref, const struct lt_adapter_report *report,
+		    int64_t clock_ahead, int64_t time);
 /* What an agency has written to the disk, and its part of COURIER_WHOLE of what all have written in the last quarter of an hour or so;
  * 0 when nobody else has written anything. */
 void courier_wrote(struct courier *courier, uint32_t index, uint64_t bytes, int64_t now);

@@ -222,6 +222,12 @@ static void take_credit(struct engine *engine, const struct input *input)
 		courier_credit(&engine->courier, index, input->u.credit.envelopes, input->u.credit.bytes);
 }
 
+static void take_report(struct engine *engine, const struct input *input)
+{
+	courier_report(&engine->courier, input->session, &input->u.report.told, input->u.report.ahead,
+		       engine_now(engine));
+}
+
 void engine_take(struct engine *engine, struct batch *batch, const struct input *input)
 {
 	begin(engine, batch);
@@ -235,6 +241,9 @@ void engine_take(struct engine *engine, struct batch *batch, const struct input 
 		return;
 	case INPUT_CREDIT:
 		take_credit(engine, input);
+		return;
+	case INPUT_REPORT:
+		take_report(engine, input);
 		return;
 	case INPUT_SESSION:
 		engine_session(engine, batch, input);

@@ -161,7 +161,54 @@ static void fill_damaged(const struct engine *engine, struct lt_arena *arena, st
 	}
 }
 
-const struct figures *engine_figures(struct engine *engine, struct lt_arena *arena, bool whole)
+static struct lt_adapter_view *view_adapter(const struct engine *engine, struct lt_arena *arena,
+					    const struct courier_mailbox *mailbox)
+{
+	const struct courier_session *session =
+		mailbox->session.serial != 0 ? &engine->courier.sessions[mailbox->session.slot] : NULL;
+	if (!session && mailbox->told_at == 0)
+		return NULL;
+	struct lt_adapter_view *out = alloc(arena, sizeof(*out));
+	*out = (struct lt_adapter_view){
+		.software = session ? keep(arena, session->software) : "",
+		.since = session ? session->since : 0,
+		.told_at = mailbox->told_at,
+		.clock_ahead = mailbox->clock_ahead,
+		.report = mailbox->report,
+	};
+	return out;
+}
+
+static int by_agency(const void *a, const void *b)
+{
+	const struct agency_figures *left = a, *right = b;
+	return strcmp(left->agency, right->agency);
+}
+
+static void fill_agencies(const struct engine *engine, struct lt_arena *arena, struct figures *out)
+{
+	const struct courier *courier = &engine->courier;
+	out->agencies = alloc(arena, (courier->mailbox_count + 1) * sizeof(*out->agencies));
+	for (uint32_t i = 0; i < engine->state.mailboxes.count && i < courier->mailbox_count; i++) {
+		const struct courier_mailbox *mailbox = &courier->mailboxes[i];
+		struct lt_adapter_view *adapter = view_adapter(engine, arena, mailbox);
+		if (!adapter && mailbox->refused_count == 0)
+			continue;
+		struct lt_refused_count *refused = alloc(arena, (mailbox->refused_count + 1) * sizeof(*refused));
+		for (uint32_t k = 0; k < mailbox->refused_count; k++)
+			refused[k] = (struct lt_refused_count){ mailbox->refused[k].reason, mailbox->refused[k].count };
+		out->agencies[out->agency_count++] = (struct agency_figures){
+			.agency = code_of(engine, arena, i),
+			.online = mailbox->session.serial != 0,
+			.adapter = adapter,
+			.refused_count = mailbox->refused_count,
+			.refused = refused,
+		};
+	}
+	qsort(out->agencies, out->agency_count, sizeof(*out->agencies), by_agency);
+}
+
+const struct figures *engine_figures(struct engine *engine, struct lt_arena *arena, enum figures_extent extent)
 {
 	struct figures *out = alloc(arena, sizeof(*out));
 	*out = (struct figures){ 0 };
@@ -179,7 +226,9 @@ const struct figures *engine_figures(struct engine *engine, struct lt_arena *are
 		.time_unconfirmed = engine->time.unconfirmed,
 		.restored = (uint32_t)engine_restored(engine),
 	};
-	if (!whole)
+	if (extent >= FIGURES_AGENCIES)
+		fill_agencies(engine, arena, out);
+	if (extent < FIGURES_WHOLE)
 		return out;
 	fill_sessions(engine, arena, &out->status);
 	out->frozen_count = fill_frozen(engine, arena, &out->status);

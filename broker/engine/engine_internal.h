@@ -131,7 +131,7 @@ void engine_ask_released(struct engine *engine, struct effect *effect, struct lt
 void engine_control(struct engine *engine, struct batch *batch, const struct input *input);
 /* ---- engine_figures.c ---- */
 /* As of now, in the arena. whole: with sessions and the counters of other stages. */
-const struct figures *engine_figures(struct engine *engine, struct lt_arena *arena, bool whole);
+const struct figures *engine_figures(struct engine *engine, struct lt_arena *arena, enum figures_extent extent);
 /* ---- engine_release.c ---- */
 /* The part bytes of a record leave the disk, now or, while the journal needs them for its tail (LT_EAGAIN), with a later
  * release. A crash in between leaves them on the disk when no replay comes by: nothing reads them, and they cost only space. */

@@ -124,14 +124,14 @@ static void fill_question(struct engine *engine, const struct lt_control_request
 {
 	switch (request->type) {
 	case LT_CONTROL_STATUS:
-		question->figures = engine_figures(engine, inquiry_arena(question), true);
+		question->figures = engine_figures(engine, inquiry_arena(question), FIGURES_WHOLE);
 		return;
 	case LT_CONTROL_MAILBOXES:
 		question->flushed = engine->state.sequence;
-		question->figures = engine_figures(engine, inquiry_arena(question), false);
+		question->figures = engine_figures(engine, inquiry_arena(question), FIGURES_MAIL);
 		return;
 	case LT_CONTROL_AGENCIES:
-		question->figures = engine_figures(engine, inquiry_arena(question), false);
+		question->figures = engine_figures(engine, inquiry_arena(question), FIGURES_AGENCIES);
 		return;
 	case LT_CONTROL_DOSSIER:
 		inquiry_set_dossier(question, &engine->state, &engine->dossier);

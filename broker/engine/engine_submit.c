@@ -35,6 +35,26 @@ static void fill_from_header(struct effect *effect, const struct lt_header *head
 	memcpy(effect->sender, header->sender, sizeof(effect->sender));
 }
 
+/* Who pays for refusals and for disk space: the sender's when the session speaks for it, else that of its first agency. */
+static uint32_t charged(const struct engine *engine, struct session_ref ref, const struct courier_session *session)
+{
+	const struct lt_header *header = engine->act.header;
+	uint32_t sender = header ? mailboxes_find(&engine->state.mailboxes, header->sender) : MAILBOX_NONE;
+	if (sender != MAILBOX_NONE && courier_speaks(&engine->courier, sender, ref))
+		return sender;
+	return session->agency_count > 0 ? session->agencies[0] : MAILBOX_NONE;
+}
+
+/* Whose envelope was refused, as far as the session is known. */
+static void count_refused(struct engine *engine, const struct input *input, enum lt_reason reason)
+{
+	const struct courier_session *session = courier_session(&engine->courier, input->session);
+	uint32_t index = session ? charged(engine, input->session, session) : MAILBOX_NONE;
+	engine->rejected++;
+	if (index != MAILBOX_NONE)
+		courier_count_refused(&engine->courier, index, reason);
+}
+
 /* An answer without a record. */
 static struct effect *answer(struct engine *engine, struct batch *batch, const struct input *input,
 			     enum lt_reason reason, struct lt_bytes sentence)
@@ -45,7 +65,7 @@ static struct effect *answer(struct engine *engine, struct batch *batch, const s
 	effect->retry = lt_reason_retry(reason);
 	if (reason) {
 		batch_set_data(batch, effect, sentence);
-		engine->rejected++;
+		count_refused(engine, input, reason);
 	}
 	return effect;
 }
@@ -147,16 +167,6 @@ static bool ahead_of_restored(struct engine *engine)
 	return !branch || header->branch_version > branch->version;
 }
 
-/* Who pays for refusals and for disk space: the sender's when the session speaks for it, else that of its first agency. */
-static uint32_t charged(const struct engine *engine, struct session_ref ref, const struct courier_session *session)
-{
-	const struct lt_header *header = engine->act.header;
-	uint32_t sender = header ? mailboxes_find(&engine->state.mailboxes, header->sender) : MAILBOX_NONE;
-	if (sender != MAILBOX_NONE && courier_speaks(&engine->courier, sender, ref))
-		return sender;
-	return session->agency_count > 0 ? session->agencies[0] : MAILBOX_NONE;
-}
-
 static bool no_space_for(const struct engine *engine, struct session_ref ref, const struct courier_session *session)
 {
 	if (engine->full || engine->room == COURIER_WHOLE)
@@ -243,7 +253,7 @@ static void answer_recorded(struct engine *engine, struct batch *batch, const st
 		engine->admitted++;
 		return;
 	}
-	engine->rejected++;
+	count_refused(engine, input, act->outcome.reason);
 	batch_set_data(batch, effect, act->outcome.sentence);
 }
 

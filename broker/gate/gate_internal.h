@@ -12,6 +12,7 @@ enum {
 	GATE_SESSIONS_OF_KEY = 64,          /* connections of one adapter that wait or work at once */
 	GATE_HALF_OPEN_OF_KEY = 8, /* of one adapter that have said HELLO and nothing more: then the oldest goes */
 	GATE_HELD_LOOK_US = 20000, /* between two looks at sessions that are held: 4 envelopes at 200 a second */
+	GATE_REPORT_US = 1000000,  /* between two reports of one session: they are for persons to look at */
 	GATE_ROUND = 256,          /* messages in one round: outputs and ZAP wait no longer than they take */
 	GATE_HWM = 32768,          /* messages a peer; credit keeps each peer far below */
 	GATE_BACKLOG = 1024,       /* adapters that come back at the same moment after a restart */
@@ -87,6 +88,7 @@ struct session {
 	uint64_t chunks_end;       /* `given` behind the newest */
 	bool asking;               /* a QUERY has no answer yet */
 	int64_t heard_at;          /* boot-time clock */
+	int64_t reported_at;       /* likewise: its last report went to the engine; 0: none did */
 	uint32_t paying;           /* which of its agencies has the account that its envelopes go to */
 	int64_t held_until;        /* its agencies have used up their rate; 0: they have not */
 	uint32_t dropped;          /* messages since it was silenced */

@@ -107,6 +107,32 @@ static void refuse_all(struct gate *gate, const struct session *session, const s
 	ring_put_jobs(gate->options.ring, session->ref.slot, &jobs);
 }
 
+static uint64_t at_most(uint64_t value, int64_t most)
+{
+	return value < (uint64_t)most ? value : (uint64_t)most;
+}
+
+/* It is signed by nobody and may say anything: brought into bounds in which everybody can count with it. What comes sooner than an
+ * operator can look is left out. */
+static void put_report(struct gate *gate, struct session *session, const struct lt_adapter_report *report)
+{
+	int64_t now = gate->options.env->boottime(gate->options.env->ctx);
+	struct input input = { .type = INPUT_REPORT, .session = session->ref, .u.report.told = *report };
+	struct lt_adapter_report *told = &input.u.report.told;
+	if (session->reported_at != 0 && now - session->reported_at < GATE_REPORT_US)
+		return;
+	session->reported_at = now;
+	told->clock = told->clock > 0 ? told->clock : 0;
+	told->unsent_since = told->unsent_since > 0 ? (int64_t)at_most((uint64_t)told->unsent_since, told->clock) : 0;
+	told->disk_free = at_most(told->disk_free, INT64_MAX);
+	told->disk_size = at_most(told->disk_size, INT64_MAX);
+	told->disk_reserve = at_most(told->disk_reserve, INT64_MAX);
+	told->store_bytes = at_most(told->store_bytes, INT64_MAX);
+	told->unsent = at_most(told->unsent, INT64_MAX);
+	input.u.report.ahead = told->clock - env_time(gate->options.env);
+	gate_put_job(gate, &input);
+}
+
 static void close_for(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail);
 
 void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes)
@@ -303,6 +329,8 @@ static void dispatch(struct gate *gate, struct session *session, const struct lt
 		put_query(gate, session, &link->u.query);
 		break;
 	case LT_LINK_PING:
+		if (link->u.ping.report)
+			put_report(gate, session, link->u.ping.report);
 		gate_pong(gate, session, link->u.ping.token);
 		break;
 	case LT_LINK_DIRECTORY_GET:

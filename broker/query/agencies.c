@@ -7,9 +7,12 @@
 static void fill_agency(struct query *query, const struct figures *figures, const struct lt_agency *agency,
 			struct lt_agency_view *out)
 {
+	static const struct agency_figures nothing;
+	const struct agency_figures *known = query_agency_figures(figures, agency->code);
 	const char **aliases = query_alloc(query, (agency->alias_count + 1) * sizeof(*aliases));
 	for (size_t i = 0; i < agency->alias_count; i++)
 		aliases[i] = agency->aliases[i];
+	known = known ? known : &nothing;
 	*out = (struct lt_agency_view){
 		.code = agency->code,
 		.alias_count = agency->alias_count,
@@ -24,6 +27,9 @@ static void fill_agency(struct query *query, const struct figures *figures, cons
 		.valid_from = agency->valid_from,
 		.valid_to = agency->valid_to,
 		.handled_by = query_handled_by(query, agency->code),
+		.adapter = known->adapter,
+		.refused_count = known->refused_count,
+		.refused = known->refused,
 	};
 }
 

@@ -18,6 +18,8 @@
 #define WAITS_US (60 * MINUTE_US)
 /* The government announces the next year's days off by then; dossiers with limits of months are open already. */
 #define CALENDAR_US (30 * LT_DAY_US)
+/* Over it an adapter makes no ids (DOMAIN: a minute). */
+#define CLOCK_OFF_US (60 * INT64_C(1000000))
 enum {
 	LATE_MAX = 10000, /* rows of a list that are counted, some 1 us each: more is told as so many */
 	NAMED_MAX = 3,    /* dossiers that are looked up for their code: who wants more asks for a list */
@@ -229,6 +231,22 @@ static void add_mail(struct causes *causes)
 	}
 }
 
+/* What connected adapters tell of themselves: who is away is missed already. */
+static void add_adapters(struct causes *causes)
+{
+	for (size_t i = 0; i < causes->figures->agency_count; i++) {
+		const struct agency_figures *known = &causes->figures->agencies[i];
+		const struct lt_adapter_view *adapter = known->adapter;
+		if (!known->online || !adapter || adapter->told_at == 0 || !in_force(causes, known->agency))
+			continue;
+		const struct lt_adapter_report *told = &adapter->report;
+		if (told->full || told->disk_free / DISK_LOW < told->disk_reserve)
+			add(causes, LT_CAUSE_ADAPTER_DISK, known->agency, 0);
+		if (told->clock != 0 && llabs(adapter->clock_ahead) > CLOCK_OFF_US)
+			add(causes, LT_CAUSE_ADAPTER_CLOCK, known->agency, 0);
+	}
+}
+
 /* ---- dossiers ---- */
 
 /* What stands in a range before a time. The first are named; a row whose dossier cannot be read is counted all the same. */
@@ -285,6 +303,7 @@ void query_causes(struct query *query, const struct figures *figures, struct lt_
 	add_trust(&causes);
 	add_calendar(&causes);
 	add_mail(&causes);
+	add_adapters(&causes);
 	add_dossiers(&causes);
 	out->causes = query_alloc(query, COUNT * sizeof(*out->causes));
 	for (size_t i = 0; i < COUNT; i++) {

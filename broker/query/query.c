@@ -54,6 +54,13 @@ bool query_online(const struct figures *figures, const char *agency)
 	       bsearch(agency, figures->online, figures->online_count, sizeof(*figures->online), by_code);
 }
 
+const struct agency_figures *query_agency_figures(const struct figures *figures, const char *agency)
+{
+	return figures->agency_count > 0
+		       ? bsearch(agency, figures->agencies, figures->agency_count, sizeof(*figures->agencies), by_code)
+		       : NULL;
+}
+
 const char *query_handled_by(const struct query *query, const char *agency)
 {
 	const char *acting = succession_of(query->state->rulebook, agency, NULL, query->now);

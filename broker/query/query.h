@@ -46,6 +46,16 @@ struct agency_away {
 	const char *agency;
 	int64_t since; /* record time */
 };
+/* What is known of an agency's adapter, and what of the agency was refused. */
+struct agency_figures {
+	const char *agency;
+	bool online;
+	struct lt_adapter_view *adapter; /* NULL: none has spoken for it since the start */
+	size_t refused_count;
+	struct lt_refused_count *refused;
+};
+/* How much of the figures: each has what those before it have. */
+enum figures_extent { FIGURES_MAIL, FIGURES_AGENCIES, FIGURES_WHOLE };
 struct figures {
 	/* Version, times, counts of envelopes, marks, and of a whole one sessions and the counters of other stages. What is state
 	 * is zero: status.c adds it. */
@@ -54,6 +64,8 @@ struct figures {
 	const char **online; /* agencies that a session speaks for; sorted */
 	size_t alarm_count;
 	struct mailbox_alarm *alarms; /* mailboxes that do not go on */
+	size_t agency_count;
+	struct agency_figures *agencies; /* of whom anything is known; sorted; not with FIGURES_MAIL */
 	size_t away_count;
 	struct agency_away *away; /* whole figures alone */
 	bool no_signer;           /* nobody signs notices here */

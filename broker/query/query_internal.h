@@ -12,6 +12,8 @@ struct lt_bytes query_keep(struct query *query, struct lt_bytes bytes);
 /* journal_read into query->buf. */
 enum lt_err query_entry(struct query *query, uint64_t sequence, struct journal_entry *out);
 bool query_online(const struct figures *figures, const char *agency);
+/* NULL: nothing is known of it. */
+const struct agency_figures *query_agency_figures(const struct figures *figures, const char *agency);
 /* Who acts for an agency: "" while it does so itself. */
 const char *query_handled_by(const struct query *query, const char *agency);
 

@@ -73,6 +73,7 @@ static size_t job_size(const struct input *input)
 		size += 32 + 16;
 		break;
 	case INPUT_CREDIT:
+	case INPUT_REPORT:
 	case INPUT_LOST:
 		break;
 	}
@@ -110,6 +111,33 @@ static void get_submit(struct fields_reader *in, struct input *out)
 		out->u.submit.parts[i] = fields_get_bytes(in);
 }
 
+static void put_report(int64_t ahead, const struct lt_adapter_report *told, struct fields_writer *out)
+{
+	fields_put_u64(out, (uint64_t)ahead);
+	fields_put_u64(out, (uint64_t)told->clock);
+	fields_put_u64(out, told->disk_free);
+	fields_put_u64(out, told->disk_size);
+	fields_put_u64(out, told->disk_reserve);
+	fields_put_u64(out, told->store_bytes);
+	fields_put_u8(out, told->full);
+	fields_put_u64(out, told->unsent);
+	fields_put_u64(out, (uint64_t)told->unsent_since);
+}
+
+static void get_report(struct fields_reader *in, struct input *out)
+{
+	struct lt_adapter_report *told = &out->u.report.told;
+	out->u.report.ahead = (int64_t)fields_get_u64(in);
+	told->clock = (int64_t)fields_get_u64(in);
+	told->disk_free = fields_get_u64(in);
+	told->disk_size = fields_get_u64(in);
+	told->disk_reserve = fields_get_u64(in);
+	told->store_bytes = fields_get_u64(in);
+	told->full = fields_get_u8(in) != 0;
+	told->unsent = fields_get_u64(in);
+	told->unsent_since = (int64_t)fields_get_u64(in);
+}
+
 static void put_job(const struct input *input, struct fields_writer *out)
 {
 	switch (input->type) {
@@ -125,6 +153,9 @@ static void put_job(const struct input *input, struct fields_writer *out)
 		fields_put_code(out, input->u.credit.agency);
 		fields_put_u32(out, input->u.credit.envelopes);
 		fields_put_u64(out, input->u.credit.bytes);
+		return;
+	case INPUT_REPORT:
+		put_report(input->u.report.ahead, &input->u.report.told, out);
 		return;
 	case INPUT_QUERY:
 		fields_put_code(out, input->u.query.agency);
@@ -178,6 +209,9 @@ static void get_job(struct fields_reader *in, struct input *out)
 		fields_get_code(in, out->u.credit.agency, sizeof(out->u.credit.agency));
 		out->u.credit.envelopes = fields_get_u32(in);
 		out->u.credit.bytes = fields_get_u64(in);
+		return;
+	case INPUT_REPORT:
+		get_report(in, out);
 		return;
 	case INPUT_QUERY:
 		fields_get_code(in, out->u.query.agency, sizeof(out->u.query.agency));

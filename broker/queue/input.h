@@ -8,6 +8,8 @@
 #include <lienthong/envelope.h>
 #include <lienthong/reason.h>
 
+#include "wire/link.h"
+
 /* A session as the gate knows it. serial is never reused; {0, 0} is none. */
 struct session_ref {
 	uint32_t slot;
@@ -19,6 +21,7 @@ enum input_type {
 	INPUT_SUBMIT = 1, /* an envelope with its verdict */
 	INPUT_ACK,        /* RECEIVED */
 	INPUT_CREDIT,
+	INPUT_REPORT,  /* what an adapter tells of itself */
 	INPUT_SESSION, /* a proof that held */
 	INPUT_LOST,    /* the gate has closed the session */
 	INPUT_QUERY,
@@ -51,6 +54,10 @@ struct input {
 			uint32_t envelopes; /* the window */
 			uint64_t bytes;
 		} credit;
+		struct {
+			int64_t ahead; /* microseconds: its clock less the broker's, when it came */
+			struct lt_adapter_report told;
+		} report;
 		struct {
 			char agency[LT_AGENCY_MAX];
 			char dossier[LT_DOSSIER_MAX];

@@ -332,8 +332,7 @@ static int64_t run_timers(struct lt_link_client *client)
 			return 0;
 		}
 		if (now - client->pinged_at >= client->ping_interval_ms) {
-			struct lt_link ping = { .type = LT_LINK_PING, .u.ping = { .token = (uint64_t)now } };
-			link_send(client, &ping);
+			link_ping(client, (uint64_t)now);
 			client->pinged_at = now;
 		}
 		return client->pinged_at + client->ping_interval_ms - now;

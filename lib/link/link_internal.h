@@ -82,6 +82,7 @@ void link_lost(struct lt_link_client *client); /* closes the socket; back-off be
 void link_end(struct lt_link_client *client, enum lt_reason reason);
 /* link_session.c */
 enum lt_err link_say_hello(struct lt_link_client *client);
+void link_ping(struct lt_link_client *client, uint64_t token); /* with what the owner tells of itself */
 void link_on_challenge(struct lt_link_client *client, const struct lt_challenge *challenge);
 void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *welcome);
 void link_on_directory_version(struct lt_link_client *client, uint64_t version);

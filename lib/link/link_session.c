@@ -289,3 +289,24 @@ void lt_link_client_key(struct lt_link_client *client, const struct lt_curve_key
 	client->key = *key;
 	lt_link_client_anew(client);
 }
+
+void link_ping(struct lt_link_client *client, uint64_t token)
+{
+	struct lt_link_report own = { 0 };
+	struct lt_link ping = { .type = LT_LINK_PING, .u.ping = { .token = token } };
+	if (client->events.report)
+		client->events.report(client->ctx, &own);
+	struct lt_adapter_report report = {
+		.clock = own.clock,
+		.disk_free = own.disk_free,
+		.disk_size = own.disk_size,
+		.disk_reserve = own.disk_reserve,
+		.store_bytes = own.store_bytes,
+		.full = own.full,
+		.unsent = own.unsent,
+		.unsent_since = own.unsent_since,
+	};
+	if (own.clock != 0)
+		ping.u.ping.report = &report;
+	link_send(client, &ping);
+}

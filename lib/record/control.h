@@ -97,7 +97,7 @@ enum lt_cause {
 #include "cause.def"
 #undef LT_CAUSE
 };
-#define LT_CAUSES_END 32u     /* above all numbers */
+#define LT_CAUSES_END 34u     /* above all numbers */
 #define LT_CAUSE_SUBJECTS 64u /* of one cause, in the status: who acts on more of them asks for a list */
 struct lt_cause_subject {
 	const char *name; /* an agency, a dossier, a CA, a place in the store */
@@ -140,6 +140,20 @@ struct lt_status_view {
 	size_t cause_count;
 	struct lt_cause_view *causes; /* what is wrong, in the order of cause.def; none: it is healthy */
 };
+/* The adapter that speaks for an agency, or did last. */
+struct lt_adapter_view {
+	const char *software;            /* "": there is no session */
+	int64_t since;                   /* of the session; 0 */
+	int64_t told_at;                 /* record time when what follows came; 0: it has told nothing */
+	int64_t clock_ahead;             /* microseconds: its clock less the broker's time, then */
+	struct lt_adapter_report report; /* unsent_since: by its clock */
+};
+#define LT_REFUSED_SHOWN 256u /* reasons for one agency: there are fewer */
+/* Envelopes of one agency. */
+struct lt_refused_count {
+	enum lt_reason reason;
+	uint64_t count;
+};
 struct lt_agency_view {
 	const char *code;
 	size_t alias_count;
@@ -150,7 +164,10 @@ struct lt_agency_view {
 	bool suspended, online;
 	uint32_t certificates;
 	int64_t valid_from, valid_to;
-	const char *handled_by; /* "" */
+	const char *handled_by;          /* "" */
+	struct lt_adapter_view *adapter; /* NULL: none has spoken for it since the broker's start */
+	size_t refused_count;
+	struct lt_refused_count *refused; /* since the broker's start, by reason */
 };
 struct lt_mailbox_view {
 	const char *agency, *name;

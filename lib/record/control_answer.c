@@ -78,6 +78,21 @@ static const struct codec_field status_fields[] = {
 };
 static const struct codec_map status_map = CODEC_MAP(status_fields, struct lt_status_view);
 
+static const struct codec_field adapter_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_adapter_view, software),
+	CODEC_FIELD(2, CODEC_U64, struct lt_adapter_view, since),
+	CODEC_FIELD(3, CODEC_U64, struct lt_adapter_view, told_at),
+	CODEC_FIELD(4, CODEC_U64, struct lt_adapter_view, clock_ahead),
+	CODEC_FIELD_RECORD(5, CODEC_MESSAGE, struct lt_adapter_view, report, codec_adapter_report_map),
+};
+static const struct codec_map adapter_map = CODEC_MAP(adapter_fields, struct lt_adapter_view);
+
+static const struct codec_field refused_fields[] = {
+	CODEC_FIELD(1, CODEC_U32, struct lt_refused_count, reason),
+	CODEC_FIELD(2, CODEC_U64, struct lt_refused_count, count),
+};
+static const struct codec_map refused_map = CODEC_MAP(refused_fields, struct lt_refused_count);
+
 static const struct codec_field agency_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_agency_view, code),
 	CODEC_FIELD_LIST(2, CODEC_TEXTS, struct lt_agency_view, aliases, alias_count),
@@ -91,6 +106,8 @@ static const struct codec_field agency_fields[] = {
 	CODEC_FIELD(10, CODEC_U64, struct lt_agency_view, valid_from),
 	CODEC_FIELD(11, CODEC_U64, struct lt_agency_view, valid_to),
 	CODEC_FIELD(12, CODEC_TEXT, struct lt_agency_view, handled_by),
+	CODEC_FIELD_RECORD(20, CODEC_POINTER, struct lt_agency_view, adapter, adapter_map),
+	CODEC_FIELD_RECORDS(21, struct lt_agency_view, refused, refused_count, refused_map),
 };
 static const struct codec_map agency_map = CODEC_MAP(agency_fields, struct lt_agency_view);
 
@@ -400,6 +417,7 @@ const struct codec_limit codec_answer_limits[] = {
 	{ &lienthong__v1__status_answer__descriptor, 17, 0, ENTRIES_MAX },
 	{ &lienthong__v1__status_answer__descriptor, 19, 0, ENTRIES_MAX },
 	{ &lienthong__v1__agency_list_answer__descriptor, 2, 0, LT_AGENCIES_MAX },
+	{ &lienthong__v1__agency_view__descriptor, 21, 0, LT_REFUSED_SHOWN },
 	{ &lienthong__v1__mailbox_list_answer__descriptor, 1, 0, LT_AGENCIES_MAX },
 	{ &lienthong__v1__mailbox_view__descriptor, 8, 0, LT_STUCK_SHOWN },
 	{ &lienthong__v1__procedure_list_answer__descriptor, 1, 0, ENTRIES_MAX },

@@ -175,6 +175,7 @@ static const struct codec_map credit_map = CODEC_MAP(credit_fields, struct lt_cr
 
 static const struct codec_field ping_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_ping, token),
+	CODEC_FIELD_RECORD(2, CODEC_POINTER, struct lt_ping, report, codec_adapter_report_map),
 };
 static const struct codec_map ping_map = CODEC_MAP(ping_fields, struct lt_ping);
 

@@ -157,8 +157,17 @@ struct lt_credit {
 	uint32_t envelopes;
 	uint64_t bytes;
 };
+/* What an adapter tells of itself. */
+struct lt_adapter_report {
+	int64_t clock;                                            /* its own, microseconds since 1970 */
+	uint64_t disk_free, disk_size, disk_reserve, store_bytes; /* bytes */
+	bool full;                                                /* it takes no new work */
+	uint64_t unsent;                                          /* envelopes without a final answer */
+	int64_t unsent_since; /* the oldest of them, by its clock; 0: there is none */
+};
 struct lt_ping {
 	uint64_t token;
+	struct lt_adapter_report *report; /* NULL: it tells nothing */
 };
 struct lt_pong {
 	uint64_t token, head;

@@ -9,6 +9,7 @@ extern const struct codec_map codec_dossier_view_map;     /* codec_view.c: struc
 extern const struct codec_map codec_dossiers_request_map; /* view.c: struct lt_dossiers_request */
 extern const struct codec_map codec_dossiers_view_map;    /* view.c: struct lt_dossiers_view */
 extern const struct codec_map codec_ledger_view_map;      /* link.c: struct lt_ledger_view */
+extern const struct codec_map codec_adapter_report_map;   /* adapter_report.c: struct lt_adapter_report */
 extern const struct codec_map codec_actor_map;            /* header.c: struct lt_actor */
 extern const struct codec_map codec_result_map;           /* header.c: struct lt_made_result */
 extern const struct codec_map codec_late_reason_map;      /* header.c: struct lt_late_reason */

@@ -57,6 +57,11 @@ bool output_is_csv(void)
 	return output_format == OUTPUT_CSV;
 }
 
+bool output_is_wide(void)
+{
+	return output_format != OUTPUT_TABLE;
+}
+
 void output_note(const char *format, ...)
 {
 	va_list args;

@@ -9,7 +9,8 @@
  * RFC 4180's, its heads in small letters with low lines; a value that a spreadsheet would take for a formula begins with an apostrophe. */
 enum output_format { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_CSV };
 void output_set_format(enum output_format format);
-bool output_is_csv(void); /* nothing but the table may be printed */
+bool output_is_csv(void);  /* nothing but the table may be printed */
+bool output_is_wide(void); /* there is room for columns that a table leaves out: wide, CSV */
 /* A remark beside a table, with a line end: not in CSV. */
 void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 struct output_table;

@@ -5,6 +5,7 @@
 #include "cli/control_client.h"
 
 #include <lienthong/directory.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *level_name(uint32_t level)
@@ -17,17 +18,74 @@ static const char *state_name(const struct lt_agency_view *agency)
 	return agency->handled_by[0] ? "closed" : agency->suspended ? "suspended" : "active";
 }
 
+/* "+1.204s", "-2m 5s"; "-" when it is not known. */
+static const char *offset_text(const struct lt_adapter_view *adapter)
+{
+	static char text[40];
+	if (!adapter || adapter->told_at == 0 || adapter->report.clock == 0)
+		return "-";
+	int64_t ahead = adapter->clock_ahead;
+	snprintf(text, sizeof(text), "%c%s", ahead < 0 ? '-' : '+', output_span(ahead < 0 ? -ahead : ahead));
+	return text;
+}
+
+/* By the broker's clock: what the adapter's says of it is as far off as that clock is. */
+static int64_t unsent_since(const struct lt_adapter_view *adapter)
+{
+	return adapter->report.unsent_since ? adapter->report.unsent_since - adapter->clock_ahead : 0;
+}
+
+static unsigned percent_free(const struct lt_adapter_report *report)
+{
+	return report->disk_size > 0 ? (unsigned)(100.0 * (double)report->disk_free / (double)report->disk_size) : 0;
+}
+
+static uint64_t count_refused(const struct lt_agency_view *agency)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < agency->refused_count; i++)
+		sum += agency->refused[i].count;
+	return sum;
+}
+
+static json_t *adapter_json(const struct lt_adapter_view *adapter)
+{
+	const struct lt_adapter_report *told = &adapter->report;
+	json_t *report = json_null();
+	if (adapter->told_at != 0)
+		report = json_pack("{s:o, s:f, s:I, s:I, s:I, s:I, s:b, s:I, s:o}", "at",
+				   output_json_time(adapter->told_at), "clock_ahead_seconds",
+				   (double)adapter->clock_ahead / 1e6, "disk_free_bytes", (json_int_t)told->disk_free,
+				   "disk_size_bytes", (json_int_t)told->disk_size, "disk_reserve_bytes",
+				   (json_int_t)told->disk_reserve, "store_bytes", (json_int_t)told->store_bytes, "full",
+				   (int)told->full, "unsent", (json_int_t)told->unsent, "unsent_since",
+				   output_json_time(unsent_since(adapter)));
+	return json_pack("{s:s, s:o, s:o}", "software", adapter->software, "since", output_json_time(adapter->since),
+			 "report", report);
+}
+
+static json_t *refused_json(const struct lt_agency_view *agency)
+{
+	json_t *out = json_object();
+	for (size_t i = 0; i < agency->refused_count; i++)
+		json_object_set_new(out, lt_reason_name(agency->refused[i].reason),
+				    json_integer((json_int_t)agency->refused[i].count));
+	return out;
+}
+
 static json_t *agency_json(const struct lt_agency_view *agency)
 {
 	json_t *aliases = json_array();
 	for (size_t i = 0; i < agency->alias_count; i++)
 		json_array_append_new(aliases, json_string(agency->aliases[i]));
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:o, s:s}", "code", agency->code,
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:o, s:s, s:o, s:o}", "code", agency->code,
 			 "aliases", aliases, "name", agency->name, "name_en", agency->name_en, "level",
 			 level_name(agency->level), "parent", agency->parent, "suspended", (int)agency->suspended,
 			 "online", (int)agency->online, "certificates", (int)agency->certificates, "valid_from",
 			 output_json_time(agency->valid_from), "valid_to", output_json_time(agency->valid_to),
-			 "handled_by", agency->handled_by);
+			 "handled_by", agency->handled_by, "adapter",
+			 agency->adapter ? adapter_json(agency->adapter) : json_null(), "refused",
+			 refused_json(agency));
 }
 
 static const struct lt_control_request list_agencies = { .type = LT_CONTROL_AGENCIES, .code = "" };
@@ -49,14 +107,31 @@ static const struct lt_agency_view *find_agency(const struct lt_control_answer *
 
 static void print_list(const struct lt_control_answer *answer)
 {
-	static const char *const heads[] = { "CODE", "LEVEL", "NAME", "PARENT", "ONLINE", "STATE", "CERTIFICATES" };
-	struct output_table *table = output_table_new(heads, 7);
+	enum { NARROW = 7 };
+	static const char *const heads[] = { "CODE",  "LEVEL",        "NAME",   "PARENT",     "ONLINE",
+					     "STATE", "CERTIFICATES", "SINCE",  "SOFTWARE",   "CLOCK",
+					     "FREE",  "STORE",        "UNSENT", "UNSENT FOR", "REFUSED" };
+	struct output_table *table =
+		output_table_new(heads, output_is_wide() ? sizeof(heads) / sizeof(heads[0]) : NARROW);
 	for (size_t i = 0; i < answer->agencies.count; i++) {
 		const struct lt_agency_view *a = &answer->agencies.agencies[i];
-		const char *row[] = {
-			a->code,       level_name(a->level),       a->name, a->parent, a->online ? "yes" : "no",
-			state_name(a), output_u64(a->certificates)
-		};
+		const struct lt_adapter_view *d = a->adapter;
+		bool told = d && d->told_at != 0;
+		const char *row[] = { a->code,
+				      level_name(a->level),
+				      a->name,
+				      a->parent,
+				      a->online ? "yes" : "no",
+				      state_name(a),
+				      output_u64(a->certificates),
+				      d ? output_time(d->since) : "-",
+				      d ? d->software : "-",
+				      offset_text(d),
+				      told ? output_size(d->report.disk_free) : "-",
+				      told ? output_size(d->report.store_bytes) : "-",
+				      told ? output_u64(d->report.unsent) : "-",
+				      told && d->report.unsent_since ? output_span(d->told_at - unsent_since(d)) : "-",
+				      output_u64(count_refused(a)) };
 		output_table_row(table, row);
 	}
 	output_table_print(table);
@@ -82,6 +157,37 @@ int cmd_agency_list(struct cli *cli)
 	return control_ask(cli, &list_agencies, show_list);
 }
 
+static void print_adapter(const struct lt_adapter_view *adapter)
+{
+	const struct lt_adapter_report *told = &adapter->report;
+	char text[160];
+	if (adapter->since) {
+		output_line("connected since", output_time(adapter->since));
+		output_line("adapter", adapter->software);
+	}
+	if (adapter->told_at == 0)
+		return;
+	output_line("told at", output_time(adapter->told_at));
+	output_line("  clock ahead", offset_text(adapter));
+	snprintf(text, sizeof(text), "%s free (%u %%), below %s nothing new is taken%s", output_size(told->disk_free),
+		 percent_free(told), output_size(told->disk_reserve), told->full ? ": FULL" : "");
+	output_line("  disk", text);
+	output_line("  store", output_size(told->store_bytes));
+	snprintf(text, sizeof(text), "%s%s%s", output_u64(told->unsent), told->unsent_since ? ", since " : "",
+		 told->unsent_since ? output_time(unsent_since(adapter)) : "");
+	output_line("  unsent", text);
+}
+
+static void print_refused(const struct lt_agency_view *agency)
+{
+	for (size_t i = 0; i < agency->refused_count; i++) {
+		char text[120];
+		snprintf(text, sizeof(text), "%s %s", output_u64(agency->refused[i].count),
+			 lt_reason_name(agency->refused[i].reason));
+		output_line("refused", text);
+	}
+}
+
 static void print_agency(const struct lt_agency_view *agency)
 {
 	output_line("code", agency->code);
@@ -98,6 +204,9 @@ static void print_agency(const struct lt_agency_view *agency)
 	output_line("valid to", output_time(agency->valid_to));
 	if (agency->handled_by[0])
 		output_line("now handled by", agency->handled_by);
+	if (agency->adapter)
+		print_adapter(agency->adapter);
+	print_refused(agency);
 }
 
 static int show_one(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)

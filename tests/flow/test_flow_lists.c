@@ -295,5 +295,91 @@ static void test_who_is_missed(void **state)
 	sim_free(sim);
 }
 
-TEST_MAIN(cmocka_unit_test(test_who_is_missed), cmocka_unit_test(test_acts), cmocka_unit_test(test_dossiers),
-	  cmocka_unit_test(test_causes))
+static const struct lt_agency_view *agency_of(struct sim *sim, int agency)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_AGENCIES, .code = sim_codes[agency] };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	assert_int_equal(answer->agencies.count, 1);
+	return &answer->agencies.agencies[0];
+}
+
+static void report(struct sim *sim, int agency, int64_t ahead, const struct lt_adapter_report *told)
+{
+	struct input input = { .type = INPUT_REPORT, .session = sim->agencies[agency].session };
+	input.u.report.ahead = ahead;
+	input.u.report.told = *told;
+	sim_take(sim, &input);
+	sim_run(sim);
+}
+
+/* What an adapter tells of itself is shown, and named when it means trouble, while it is there; it is no record. */
+static void test_reports(void **state)
+{
+	(void)state;
+	struct sim *sim = sim_new(1);
+	int64_t minute = 60 * SIM_SECOND;
+	struct lt_adapter_report told = { .clock = sim->now, .disk_free = 200, .disk_reserve = 100, .unsent = 3 };
+	assert_null(agency_of(sim, DISTRICT)->adapter);
+	sim_connect(sim, DISTRICT);
+	const struct lt_agency_view *view = agency_of(sim, DISTRICT);
+	assert_non_null(view->adapter);
+	assert_true(view->adapter->since > 0 && view->adapter->told_at == 0);
+	uint64_t before = engine_sequence(sim->engine);
+	report(sim, DISTRICT, -minute, &told);
+	view = agency_of(sim, DISTRICT);
+	assert_true(view->adapter->told_at > 0 && view->adapter->clock_ahead == -minute);
+	assert_int_equal(view->adapter->report.disk_free, 200);
+	assert_int_equal(view->adapter->report.unsent, 3);
+	assert_null(cause_of(sim, LT_CAUSE_ADAPTER_DISK));
+	assert_null(cause_of(sim, LT_CAUSE_ADAPTER_CLOCK));
+	told.disk_free = 199;
+	report(sim, DISTRICT, -minute - 1, &told);
+	assert_string_equal(cause_of(sim, LT_CAUSE_ADAPTER_DISK)->subjects[0].name, sim_codes[DISTRICT]);
+	assert_int_equal(cause_of(sim, LT_CAUSE_ADAPTER_CLOCK)->count, 1);
+	told = (struct lt_adapter_report){ .clock = sim->now, .disk_free = 1000, .full = true };
+	report(sim, DISTRICT, minute + 1, &told);
+	assert_non_null(cause_of(sim, LT_CAUSE_ADAPTER_DISK));
+	assert_non_null(cause_of(sim, LT_CAUSE_ADAPTER_CLOCK));
+	assert_int_equal(engine_sequence(sim->engine), before);
+	/* Of one that went the last word stays, and is no cause. */
+	sim_lost(sim, DISTRICT);
+	assert_null(cause_of(sim, LT_CAUSE_ADAPTER_DISK));
+	view = agency_of(sim, DISTRICT);
+	assert_true(view->adapter->since == 0 && view->adapter->report.full);
+	report(sim, DISTRICT, 0, &told); /* nobody's */
+	sim_free(sim);
+}
+
+/* The sum over agencies and reasons is what the status counts. */
+static void test_refusals(void **state)
+{
+	(void)state;
+	struct sim *sim = sim_new(1);
+	struct sim_act open = {
+		.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = OTHER, .dossier = "H37.02-20261118-0000001"
+	};
+	struct sim_act late = { .kind = LT_KIND_OPEN, .sender = DEPARTMENT, .to = OTHER, .dossier = open.dossier };
+	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
+	uint64_t sum = 0;
+	sim_connect(sim, DISTRICT);
+	sim_connect(sim, DEPARTMENT);
+	assert_int_equal(sim_do(sim, &open)->reason, 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sim_do(sim, &open)->reason, LT_DOSSIER_EXISTS);
+	assert_int_equal(sim_do(sim, &late)->reason, LT_DOSSIER_EXISTS);
+	for (int i = 0; i < SIM_AGENCIES; i++) {
+		const struct lt_agency_view *view = agency_of(sim, i);
+		for (size_t k = 0; k < view->refused_count; k++)
+			sum += view->refused[k].count;
+	}
+	const struct lt_agency_view *view = agency_of(sim, DISTRICT);
+	assert_int_equal(view->refused_count, 1);
+	assert_int_equal(view->refused[0].reason, LT_DOSSIER_EXISTS);
+	assert_int_equal(view->refused[0].count, 3);
+	assert_int_equal(sum, sim_control(sim, &request)->status.rejected);
+	assert_int_equal(sum, 4);
+	sim_free(sim);
+}
+
+TEST_MAIN(cmocka_unit_test(test_reports), cmocka_unit_test(test_refusals), cmocka_unit_test(test_who_is_missed),
+	  cmocka_unit_test(test_acts), cmocka_unit_test(test_dossiers), cmocka_unit_test(test_causes))

@@ -81,6 +81,14 @@ static void good_session(void)
 							  .count = 1,
 							  .agencies = &welcome } });
 	good("ping", &(struct lt_link){ .type = LT_LINK_PING, .u.ping = { .token = 5 } });
+	struct lt_adapter_report report = { .clock = VECTORS_AT,
+					    .disk_free = 5000000000,
+					    .disk_size = 20000000000,
+					    .disk_reserve = 1000000000,
+					    .store_bytes = 70000000,
+					    .unsent = 2,
+					    .unsent_since = VECTORS_AT - 1000000 };
+	good("ping-report", &(struct lt_link){ .type = LT_LINK_PING, .u.ping = { .token = 5, .report = &report } });
 	good("pong", &(struct lt_link){ .type = LT_LINK_PONG,
 					.u.pong = { .token = 5,
 						    .head = 9,

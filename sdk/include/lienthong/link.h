@@ -97,6 +97,16 @@ struct lt_link_holdings {
 	uint8_t lists[LT_LINK_HELD_LISTS][32]; /* SHA-256 */
 	uint64_t definitions;
 };
+/* How the owner is, told to the broker with each PING for operators to see. */
+struct lt_link_report {
+	int64_t clock;                 /* its clock, microseconds since 1970; 0: nothing is told */
+	uint64_t disk_free, disk_size; /* bytes, of the disk that its store is on */
+	uint64_t disk_reserve;         /* with fewer free bytes it takes no new work */
+	uint64_t store_bytes;          /* that its store has on that disk */
+	bool full;                     /* it takes no new work */
+	uint64_t unsent;               /* envelopes without a final answer */
+	int64_t unsent_since;          /* since when, by its clock, the oldest of them waits; 0: there is none */
+};
 /* Called from lt_link_client_poll on the client's thread; views live until the callback returns. Members may be NULL. A callback may
  * call everything here but lt_link_client_poll and lt_link_client_free. */
 struct lt_link_events {
@@ -105,6 +115,8 @@ struct lt_link_events {
 	uint64_t (*resume)(void *ctx, const char *agency);
 	/* Asked before HELLO; *out is all zeros. NULL: nothing is held. */
 	void (*holdings)(void *ctx, struct lt_link_holdings *out);
+	/* Asked before each PING, every ten seconds or so; *out is all zeros. NULL: nothing is told. */
+	void (*report)(void *ctx, struct lt_link_report *out);
 	/* A restored broker wants the signed directory (sha256 NULL) or a list back: append it, or nothing. */
 	void (*give)(void *ctx, const uint8_t *sha256, struct lt_buf *out);
 	void (*head)(void *ctx, uint64_t head);         /* sequence of the broker's newest record; seen in PONG */

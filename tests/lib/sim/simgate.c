@@ -87,6 +87,10 @@ static void play(struct simgate *site, const struct input *input)
 	case INPUT_LOST:
 		atomic_fetch_add(&site->lost, 1);
 		break;
+	case INPUT_REPORT:
+		site->report = *input;
+		atomic_fetch_add(&site->reports, 1);
+		break;
 	case INPUT_CREDIT:
 	case INPUT_QUERY:
 	case INPUT_CONTROL:

@@ -31,7 +31,8 @@ struct simgate {
 	pthread_t gate_thread, admit_thread, engine_thread;
 	struct session_ref h01;       /* the session of H01 */
 	char dossier[LT_DOSSIER_MAX]; /* of what was refused last before the engine */
-	_Atomic unsigned sessions, lost, acks, submits, refused;
+	struct input report;          /* the newest */
+	_Atomic unsigned sessions, lost, acks, submits, refused, reports;
 	void *context;
 };
 struct simpeer {

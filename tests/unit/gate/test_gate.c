@@ -397,6 +397,48 @@ static void silence_ends_a_session(void **state)
 	simgate_close(site);
 }
 
+static void ping_with(struct simpeer *peer, struct lt_adapter_report *report)
+{
+	struct lt_link link = { .type = LT_LINK_PING, .u.ping = { .token = 5, .report = report } };
+	simpeer_send(peer, &link);
+	simpeer_expect(peer, LT_LINK_PONG);
+}
+
+/* Whatever an adapter says of itself, everybody behind the gate can count with it; and it is not said more often than once a second. */
+static void reports_are_bounded(void **state)
+{
+	(void)state;
+	struct simgate *site = simgate_open(false, false, 0);
+	struct simpeer *peer = simpeer_connect(site, &simgate_book->keys[0]);
+	struct lt_adapter_report mad = { .clock = INT64_MAX,
+					 .disk_free = UINT64_MAX,
+					 .disk_size = UINT64_MAX,
+					 .disk_reserve = UINT64_MAX,
+					 .store_bytes = UINT64_MAX,
+					 .unsent = UINT64_MAX,
+					 .unsent_since = INT64_MAX };
+	const struct lt_adapter_report *told = &site->report.u.report.told;
+	simpeer_enter(peer, 0);
+	simpeer_ping(peer);
+	simpeer_expect(peer, LT_LINK_PONG);
+	for (int i = 0; i < 100; i++)
+		ping_with(peer, &mad);
+	simgate_wait(&site->reports, 1);
+	assert_true(told->disk_free == INT64_MAX && told->disk_size == INT64_MAX && told->disk_reserve == INT64_MAX);
+	assert_true(told->store_bytes == INT64_MAX && told->unsent == INT64_MAX);
+	assert_true(told->clock - site->report.u.report.ahead > 0); /* the broker's own time */
+	assert_true(told->unsent_since <= told->clock);
+	simgate_ahead += 2000000;
+	struct lt_adapter_report before = { .clock = INT64_MIN, .unsent_since = INT64_MIN };
+	ping_with(peer, &before);
+	simgate_wait(&site->reports, 2);
+	assert_true(told->clock == 0 && told->unsent_since == 0 && site->report.u.report.ahead < 0);
+	simgate_ahead -= 2000000;
+	simpeer_close(peer);
+	simgate_stop(site);
+	simgate_close(site);
+}
+
 static void stop_is_told(void **state)
 {
 	(void)state;
@@ -416,4 +458,5 @@ TEST_MAIN_AROUND(simgate_setup, simgate_teardown, cmocka_unit_test(session_opens
 		 cmocka_unit_test(suspended_hears_one_bye), cmocka_unit_test(submits_are_counted),
 		 cmocka_unit_test(a_large_submit_is_answered_whole), cmocka_unit_test(over_the_credit),
 		 cmocka_unit_test(above_its_rate_an_agency_waits), cmocka_unit_test(half_open_sessions_make_room),
-		 cmocka_unit_test(silence_ends_a_session), cmocka_unit_test(stop_is_told))
+		 cmocka_unit_test(reports_are_bounded), cmocka_unit_test(silence_ends_a_session),
+		 cmocka_unit_test(stop_is_told))
