@@ -152,15 +152,68 @@ static void write_mailboxes(FILE *out, const struct lt_mailbox_view *boxes, size
 	}
 }
 
-void metrics_write(FILE *out, const struct verdict *verdict, const struct lt_status_view *status,
-		   const struct lt_mailbox_view *mailboxes, size_t mailbox_count)
+/* What a connected adapter tells of itself. Of one that went the last word is old: its figures end. */
+static bool has_told(const struct lt_agency_view *agency)
 {
-	write_verdict(out, verdict, status != NULL);
-	if (!status)
+	return agency->online && agency->adapter && agency->adapter->told_at != 0;
+}
+
+static void write_adapters(FILE *out, const struct lt_agency_view *agencies, size_t count)
+{
+	static const struct {
+		const char *name, *help;
+		size_t offset;
+	} figures[] = {
+		{ "agency_disk_free_bytes", "Free on the disk of an agency's adapter, as it tells",
+		  offsetof(struct lt_adapter_report, disk_free) },
+		{ "agency_disk_reserve_bytes", "Below so much free that adapter takes no new work",
+		  offsetof(struct lt_adapter_report, disk_reserve) },
+		{ "agency_store_bytes", "Size of its store", offsetof(struct lt_adapter_report, store_bytes) },
+		{ "agency_unsent_envelopes", "Envelopes in its outbox without a final answer",
+		  offsetof(struct lt_adapter_report, unsent) },
+	};
+	for (size_t f = 0; f < sizeof(figures) / sizeof(figures[0]); f++) {
+		head(out, figures[f].name, "gauge", figures[f].help);
+		for (size_t i = 0; i < count; i++) {
+			uint64_t value;
+			if (!has_told(&agencies[i]))
+				continue;
+			memcpy(&value, (const char *)&agencies[i].adapter->report + figures[f].offset, sizeof(value));
+			fprintf(out, PREFIX "%s{agency=\"%s\"} %" PRIu64 "\n", figures[f].name, agencies[i].code,
+				value);
+		}
+	}
+	head(out, "agency_clock_ahead_seconds", "gauge", "Its clock ahead of the broker's record time");
+	for (size_t i = 0; i < count; i++) {
+		if (has_told(&agencies[i]))
+			fprintf(out, PREFIX "agency_clock_ahead_seconds{agency=\"%s\"} %.6f\n", agencies[i].code,
+				(double)agencies[i].adapter->clock_ahead / SECOND_US);
+	}
+}
+
+static void write_refused(FILE *out, const struct lt_agency_view *agencies, size_t count)
+{
+	head(out, "agency_refused_total", "counter", "Envelopes of an agency that were refused since the start");
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < agencies[i].refused_count; k++)
+			fprintf(out, PREFIX "agency_refused_total{agency=\"%s\",reason=\"%s\"} %" PRIu64 "\n",
+				agencies[i].code, lt_reason_name(agencies[i].refused[k].reason),
+				agencies[i].refused[k].count);
+	}
+}
+
+void metrics_write(FILE *out, const struct metrics_view *view)
+{
+	write_verdict(out, view->verdict, view->status != NULL);
+	if (!view->status)
 		return;
-	write_figures(out, status);
-	write_events(out, status);
-	write_trust(out, status);
-	if (mailbox_count > 0)
-		write_mailboxes(out, mailboxes, mailbox_count);
+	write_figures(out, view->status);
+	write_events(out, view->status);
+	write_trust(out, view->status);
+	if (view->mailbox_count > 0)
+		write_mailboxes(out, view->mailboxes, view->mailbox_count);
+	if (view->agency_count > 0) {
+		write_adapters(out, view->agencies, view->agency_count);
+		write_refused(out, view->agencies, view->agency_count);
+	}
 }

@@ -9,8 +9,15 @@
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-/* status NULL: the broker does not answer, which the verdict says too; then nothing is known but that. Mailboxes may be missing: NULL and 0. */
-void metrics_write(FILE *out, const struct verdict *verdict, const struct lt_status_view *status,
-		   const struct lt_mailbox_view *mailboxes, size_t mailbox_count);
+struct metrics_view {
+	const struct verdict *verdict;
+	const struct lt_status_view *status;     /* NULL: the broker does not answer, which the verdict says too; then
+					      * nothing is known but that */
+	const struct lt_mailbox_view *mailboxes; /* these may be missing: NULL and 0 */
+	size_t mailbox_count;
+	const struct lt_agency_view *agencies; /* likewise */
+	size_t agency_count;
+};
+void metrics_write(FILE *out, const struct metrics_view *view);
 
 #endif

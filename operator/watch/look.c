@@ -23,7 +23,7 @@ struct look_answer {
 struct look {
 	const char *path;
 	struct control_line *line; /* NULL: to be connected */
-	struct look_answer status, mailboxes;
+	struct look_answer status, mailboxes, agencies;
 	struct verdict verdict;
 	char why[WHY_MAX];
 };
@@ -35,6 +35,7 @@ struct look *look_new(const char *path)
 	look->path = path;
 	LT_ASSERT(lt_arena_new(ARENA_MAX, &look->status.arena) == LT_OK);
 	LT_ASSERT(lt_arena_new(ARENA_MAX, &look->mailboxes.arena) == LT_OK);
+	LT_ASSERT(lt_arena_new(ARENA_MAX, &look->agencies.arena) == LT_OK);
 	return look;
 }
 
@@ -45,8 +46,10 @@ void look_free(struct look *look)
 	control_line_close(look->line);
 	lt_arena_free(look->status.arena);
 	lt_arena_free(look->mailboxes.arena);
+	lt_arena_free(look->agencies.arena);
 	lt_buf_fini(&look->status.bytes);
 	lt_buf_fini(&look->mailboxes.bytes);
+	lt_buf_fini(&look->agencies.bytes);
 	free(look);
 }
 
@@ -96,9 +99,10 @@ void look_ask(struct look *look)
 		verdict_make_silent(look->why, VERDICT_EN, &look->verdict);
 }
 
-void look_ask_mailboxes(struct look *look)
+void look_ask_lists(struct look *look)
 {
 	ask_twice(look, LT_CONTROL_MAILBOXES, &look->mailboxes);
+	ask_twice(look, LT_CONTROL_AGENCIES, &look->agencies);
 }
 
 const struct verdict *look_verdict(const struct look *look)
@@ -115,4 +119,10 @@ const struct lt_mailbox_view *look_mailboxes(const struct look *look, size_t *co
 {
 	*count = look->status.good && look->mailboxes.good ? look->mailboxes.answer.mailboxes.count : 0;
 	return look->mailboxes.answer.mailboxes.mailboxes;
+}
+
+const struct lt_agency_view *look_agencies(const struct look *look, size_t *count)
+{
+	*count = look->status.good && look->agencies.good ? look->agencies.answer.agencies.count : 0;
+	return look->agencies.answer.agencies.agencies;
 }

@@ -12,8 +12,9 @@ void look_free(struct look *look);
 void look_ask(struct look *look);
 const struct verdict *look_verdict(const struct look *look);
 const struct lt_status_view *look_status(const struct look *look);
-/* Likewise of the mailboxes; what was asked before stays until then. Nothing when the broker does not answer. */
-void look_ask_mailboxes(struct look *look);
+/* Likewise of mailboxes and agencies; what was asked before stays until then. Nothing when the broker does not answer. */
+void look_ask_lists(struct look *look);
 const struct lt_mailbox_view *look_mailboxes(const struct look *look, size_t *count);
+const struct lt_agency_view *look_agencies(const struct look *look, size_t *count);
 
 #endif

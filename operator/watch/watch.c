@@ -16,9 +16,9 @@
 #include "verdict/metrics.h"
 
 enum {
-	LOOK_MS = 2000,    /* a look costs the broker some milliseconds of the reader's thread, whatever its size */
-	FIRST_MS = 500,    /* until a broker that has just begun answers */
-	MAILBOX_LOOKS = 3, /* a page of 4,000 mailboxes at each third look */
+	LOOK_MS = 2000,  /* a look costs the broker some milliseconds of the reader's thread, whatever its size */
+	FIRST_MS = 500,  /* until a broker that has just begun answers */
+	LISTS_LOOKS = 3, /* pages of 4,000 mailboxes and agencies at each third look */
 	WHY_MAX = 400,
 };
 
@@ -41,14 +41,16 @@ static int64_t now_us(void)
 static void show(struct watcher *watch)
 {
 	const struct verdict *verdict = look_verdict(watch->look);
-	size_t count, size;
+	struct metrics_view view = { .verdict = verdict, .status = look_status(watch->look) };
+	size_t size;
 	char *metrics = NULL;
-	if (watch->looks % MAILBOX_LOOKS == 0)
-		look_ask_mailboxes(watch->look);
-	const struct lt_mailbox_view *boxes = look_mailboxes(watch->look, &count);
+	if (watch->looks % LISTS_LOOKS == 0)
+		look_ask_lists(watch->look);
+	view.mailboxes = look_mailboxes(watch->look, &view.mailbox_count);
+	view.agencies = look_agencies(watch->look, &view.agency_count);
 	FILE *out = open_memstream(&metrics, &size);
 	LT_ASSERT(out);
-	metrics_write(out, verdict, look_status(watch->look), boxes, count);
+	metrics_write(out, &view);
 	LT_ASSERT(fclose(out) == 0);
 	json_t *json = verdict_json(verdict);
 	char *text = json_dumps(json, JSON_INDENT(2));

@@ -186,6 +186,14 @@ def test_trace_and_export_of_a_real_way(running, new_case, tmp_path):
         assert checked.returncode == 0, checked.stderr
     boxes = {m["agency"]: m for m in running.cli("mailbox", "list")["mailboxes"]}
     assert boxes["G09"]["head"] >= 1 and boxes["G09"]["online"]
+    # What the adapter told of itself, before its first ten seconds were over.
+    adapter = running.cli("agency", "show", "G09")["adapter"]
+    report = adapter["report"]
+    assert adapter["software"].startswith("lienthong-adapter/") and adapter["since"] and report["at"]
+    assert abs(report["clock_ahead_seconds"]) < 60 and 0 < report["disk_free_bytes"] < report["disk_size_bytes"]
+    assert report["disk_reserve_bytes"] > 0 and report["store_bytes"] > 0 and (report["unsent"], report["full"]) == (0, False)
+    wide = running.cli("agency", "list", "--output", "csv", as_json=False)
+    assert "software" in wide.splitlines()[0] and "lienthong-adapter/" in wide
 
 
 def test_rules(site):

@@ -326,9 +326,9 @@ static void bad_ones(void)
 	wire_number(&inner, 1, 5);
 	wire_nest(&out, 60, &inner);
 	put("message-60", "FIELD_UNKNOWN", NULL, &out);
-	wire_number(&inner, 2, 5);
+	wire_number(&inner, 3, 5);
 	wire_nest(&out, 10, &inner);
-	put("ping-field-2", "FIELD_UNKNOWN", NULL, &out);
+	put("ping-field-3", "FIELD_UNKNOWN", NULL, &out);
 	lt_buf_clear(&inner);
 	wire_number(&inner, 1, 5);
 	wire_nest(&out, 10, &inner);

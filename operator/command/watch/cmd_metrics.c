@@ -24,23 +24,31 @@ static int serve(struct cli *cli)
 	return say_fail(EX_OSERR, "cannot run %s: %s", program, strerror(errno));
 }
 
-static int print(const struct verdict *verdict, const struct lt_status_view *status,
-		 const struct lt_control_answer *boxes)
+static int print(const struct metrics_view *view)
 {
-	metrics_write(stdout, verdict, status, boxes ? boxes->mailboxes.mailboxes : NULL,
-		      boxes ? boxes->mailboxes.count : 0);
+	metrics_write(stdout, view);
 	return fflush(stdout) == 0 ? EX_OK : say_fail(EX_IOERR, "cannot write the output");
 }
 
 static int show(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_MAILBOXES, .code = "" };
-	struct lt_control_answer boxes;
+	struct lt_control_answer boxes, agencies;
 	struct verdict verdict;
 	(void)cli;
 	verdict_make(&answer->status, VERDICT_EN, &verdict);
 	int code = control_call(control, &request, &boxes);
-	return code == EX_OK ? print(&verdict, &answer->status, &boxes) : code;
+	request.type = LT_CONTROL_AGENCIES;
+	if (code == EX_OK)
+		code = control_call(control, &request, &agencies);
+	if (code != EX_OK)
+		return code;
+	return print(&(struct metrics_view){ .verdict = &verdict,
+					     .status = &answer->status,
+					     .mailboxes = boxes.mailboxes.mailboxes,
+					     .mailbox_count = boxes.mailboxes.count,
+					     .agencies = agencies.agencies.agencies,
+					     .agency_count = agencies.agencies.count });
 }
 
 int cmd_metrics(struct cli *cli)
@@ -53,6 +61,6 @@ int cmd_metrics(struct cli *cli)
 	if (code != EX_UNAVAILABLE)
 		return code;
 	verdict_make_silent(control_where(cli), VERDICT_EN, &verdict);
-	print(&verdict, NULL, NULL);
+	print(&(struct metrics_view){ .verdict = &verdict });
 	return code;
 }
