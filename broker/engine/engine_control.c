@@ -193,6 +193,7 @@ static bool control(struct engine *engine, struct batch *batch, const struct inp
 	case LT_CONTROL_CHANGES:
 	case LT_CONTROL_COPY:
 	case LT_CONTROL_DEFINITIONS:
+	case LT_CONTROL_DELAYS:
 		answer->reason = engine_ask(engine, batch, input, request, refusal);
 		if (answer->reason)
 			lt_control_refuse(answer, refusal);

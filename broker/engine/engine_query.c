@@ -149,6 +149,7 @@ static void fill_question(struct engine *engine, const struct lt_control_request
 	case LT_CONTROL_FIND:
 	case LT_CONTROL_CHANGES:
 	case LT_CONTROL_DEFINITIONS:
+	case LT_CONTROL_DELAYS:
 		question->flushed = engine->state.sequence;
 		return;
 	case LT_CONTROL_RECORD:

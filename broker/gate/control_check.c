@@ -168,6 +168,15 @@ static enum lt_reason check_definitions(enum lt_definition type, struct lt_refus
 	return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "definition type %d", (int)type);
 }
 
+static enum lt_reason check_delays(const struct lt_delays_request *delays, struct lt_refusal *refusal)
+{
+	if (delays->count == 0)
+		return lt_refuse(refusal, LT_FIELD_REQUIRED, "code");
+	if (delays->until != 0 && delays->until <= delays->from)
+		return lt_refuse(refusal, LT_DEFINITION_INVALID, "until lies before from");
+	return LT_REASON_NONE;
+}
+
 enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_request *request, int64_t now,
 			     struct lt_arena *arena, struct lt_refusal *refusal)
 {
@@ -191,6 +200,8 @@ enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_reques
 		return lt_dossiers_request_check(&request->dossiers, NULL, refusal);
 	case LT_CONTROL_DEFINITIONS:
 		return check_definitions(request->definition, refusal);
+	case LT_CONTROL_DELAYS:
+		return check_delays(&request->delays, refusal);
 	case LT_CONTROL_RULES:
 	case LT_CONTROL_STATUS:
 	case LT_CONTROL_AGENCIES:

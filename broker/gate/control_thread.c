@@ -227,7 +227,7 @@ static const char *act_name(enum lt_control_type type)
 					     : NULL;
 }
 
-/* Who has looked at a dossier, or at papers. */
+/* Who has looked at a dossier, at delays, or at papers. */
 static void log_look(const struct lt_control_request *request, const struct control_peer *peer)
 {
 	char code[CODE_SHOWN];
@@ -235,6 +235,10 @@ static void log_look(const struct lt_control_request *request, const struct cont
 		snprintf(code, sizeof code, "%s", request->code);
 		lt_log(LT_LOG_NOTICE, "dossier looked at", "dossier", code, "uid", lt_log_u64(peer->uid), "pid",
 		       lt_log_u64((uint64_t)peer->pid), NULL);
+	} else if (request->type == LT_CONTROL_DELAYS) {
+		snprintf(code, sizeof code, "%s", request->delays.dossiers[0]);
+		lt_log(LT_LOG_NOTICE, "delays looked at", "first", code, "dossiers", lt_log_u64(request->delays.count),
+		       "uid", lt_log_u64(peer->uid), "pid", lt_log_u64((uint64_t)peer->pid), NULL);
 	} else if (request->type == LT_CONTROL_RECORD && request->parts) {
 		lt_log(LT_LOG_NOTICE, "papers looked at", "sequence", lt_log_u64(request->sequence), "uid",
 		       lt_log_u64(peer->uid), "pid", lt_log_u64((uint64_t)peer->pid), NULL);

@@ -94,6 +94,7 @@ static unsigned needed(const struct lt_control_request *request)
 	case LT_CONTROL_CHANGES:
 	case LT_CONTROL_COPY:
 	case LT_CONTROL_DEFINITIONS:
+	case LT_CONTROL_DELAYS:
 		break;
 	}
 	return OPERATOR_ALL;

@@ -116,22 +116,27 @@ static void fill_silent(struct copier *copier, struct lt_copied *out)
 	}
 }
 
+const char *copier_view(struct copier *copier, uint64_t known, struct lt_dossier_view *view)
+{
+	LT_ASSERT(dossier_view(&copier->query->dossier, copier->query->arena, view) == LT_OK);
+	view->consult_count = 0;
+	fill_ended(copier, known, view);
+	copier->act.procedure = procedure_of(copier);
+	if (!copier->act.procedure)
+		return "";
+	view->procedure_name = copier->act.procedure->name;
+	fill_clock(copier, view);
+	fill_open(copier, view);
+	return copier->act.procedure->sector;
+}
+
 /* query->dossier as bytes, since the next one comes into its place. */
 static struct lt_bytes copy_one(struct copier *copier, uint64_t known)
 {
 	struct query *query = copier->query;
-	struct lt_copied out = { .number = query->dossier.number, .sector = "" };
+	struct lt_copied out = { .number = query->dossier.number };
 	struct lt_dossier_view *view = &out.dossier;
-	LT_ASSERT(dossier_view(&query->dossier, query->arena, view) == LT_OK);
-	view->consult_count = 0;
-	fill_ended(copier, known, view);
-	copier->act.procedure = procedure_of(copier);
-	if (copier->act.procedure) {
-		view->procedure_name = copier->act.procedure->name;
-		out.sector = copier->act.procedure->sector;
-		fill_clock(copier, view);
-		fill_open(copier, view);
-	}
+	out.sector = copier_view(copier, known, view);
 	query_fill_owed(query, copier->owed, view);
 	view->stuck_count = query_stuck(query, &query->stuck, NULL, query->dossier.number, &view->stuck);
 	fill_silent(copier, &out);
@@ -141,8 +146,9 @@ static struct lt_bytes copy_one(struct copier *copier, uint64_t known)
 	return query_keep(query, lt_buf_bytes(&copier->bytes));
 }
 
-static void begin(struct copier *copier, struct query *query)
+struct copier *copier_new(struct query *query)
 {
+	struct copier *copier = query_alloc(query, sizeof(*copier));
 	*copier = (struct copier){ .query = query, .state = *query->state };
 	copier->act = (struct act){
 		.state = &copier->state,
@@ -152,6 +158,11 @@ static void begin(struct copier *copier, struct query *query)
 		.dossier = &query->dossier,
 	};
 	copier->owed = query_alloc(query, OWED_MAX * sizeof(*copier->owed));
+	return copier;
+}
+
+static void load_stuck(struct query *query)
+{
 	stuck_fini(&query->stuck);
 	stuck_load(&query->stuck, query->state->store);
 }
@@ -187,9 +198,9 @@ static void copy_these(struct copier *copier, const struct lt_control_request *r
 
 void query_copy(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out)
 {
-	struct copier *copier = query_alloc(query, sizeof(*copier));
+	struct copier *copier = copier_new(query);
 	struct lt_copy_view *view = &out->copy;
-	begin(copier, query);
+	load_stuck(query);
 	view->dossiers = query_alloc(query, LT_COPY_PAGE * sizeof(*view->dossiers));
 	view->sequence = store_sequence(query->state->store);
 	view->time = query->legal;

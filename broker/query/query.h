@@ -119,6 +119,11 @@ void query_find(struct query *query, const struct lt_control_request *request, s
 /* One page of a list, true at the record that the store holds. LT_STORE_DAMAGED: some of it cannot be read. */
 enum lt_reason query_dossiers(struct query *query, const struct lt_dossiers_request *request,
 			      struct lt_dossiers_view *out, struct lt_refusal *refusal);
+/* Who caused each delay, as text to be signed (docs/evidence.md). In the arena. DOSSIER_UNKNOWN; LT_STORE_DAMAGED; FRAME_TOO_LARGE: over
+ * DELAYS_ROWS_MAX rows. */
+#define DELAYS_ROWS_MAX 50000u /* stays and waits of one extract: about 20 MiB, a third of a control message */
+enum lt_reason query_delays(struct query *query, const struct lt_delays_request *request, struct lt_bytes *text,
+			    struct lt_refusal *refusal);
 /* One page of what would pass on from an agency. */
 void query_reorganisation(struct query *query, const struct lt_control_request *request, struct lt_control_answer *out);
 

@@ -30,4 +30,11 @@ void query_load(struct query *query);
 size_t query_stuck(struct query *query, const struct stuck_list *list, const char *agency, uint64_t dossier,
 		   struct lt_stuck_view **out);
 
+/* copy.c: query->dossier as a copy has it: how its time stands, its rows behind those that are known (LT_STAYS_MAX at most), and what is
+ * open. Any number of dossiers by one copier, which lives as long as the answer. */
+struct copier;
+struct copier *copier_new(struct query *query);
+/* Returns the sector of its procedure; "" when that cannot be read: then there is no clock and nothing open. */
+const char *copier_view(struct copier *copier, uint64_t known, struct lt_dossier_view *view);
+
 #endif

@@ -111,22 +111,44 @@ static enum lt_reason list_dossiers(struct reader *reader, const struct inquiry 
 	return reason;
 }
 
-/* LT_REQUEST_UNKNOWN: the broker has no key for it; LT_OVERLOADED: this once it could not sign. */
+/* LT_OVERLOADED: this once it could not sign. */
+static enum lt_reason sign(struct reader *reader, struct lt_bytes text, struct lt_bytes *out,
+			   struct lt_refusal *refusal)
+{
+	struct lt_buf cms = { 0 };
+	enum lt_err err = reader->options.sign(reader->options.sign_ctx, text, &cms);
+	*out = query_keep(&reader->query, lt_buf_bytes(&cms));
+	lt_buf_fini(&cms);
+	return err ? lt_refuse(refusal, LT_OVERLOADED, "the answer could not be signed") : LT_REASON_NONE;
+}
+
+/* LT_REQUEST_UNKNOWN: the broker has no key for it. */
 static enum lt_reason answer_applicant(struct reader *reader, const struct inquiry *question,
 				       struct lt_applicant_answer *out, struct lt_refusal *refusal)
 {
 	const struct reader_options *options = &reader->options;
-	struct lt_buf cms = { 0 };
 	if (!options->sign)
 		return lt_refuse(refusal, LT_REQUEST_UNKNOWN, "applicant: this broker has no [signer]");
 	store_begin_read(options->store);
 	out->text = query_applicant(&reader->query, question->state.sequence);
 	store_end_read(options->store);
-	enum lt_err err = options->sign(options->sign_ctx, out->text, &cms);
-	out->signature = query_keep(&reader->query, lt_buf_bytes(&cms));
 	out->certificate = options->certificate;
-	lt_buf_fini(&cms);
-	return err ? lt_refuse(refusal, LT_OVERLOADED, "applicant: the answer could not be signed") : LT_REASON_NONE;
+	return sign(reader, out->text, &out->signature, refusal);
+}
+
+/* Likewise. */
+static void answer_delays(struct reader *reader, const struct lt_delays_request *request,
+			  struct lt_control_answer *answer, struct lt_refusal *refusal)
+{
+	struct lt_signed_text *out = &answer->delays;
+	answer->reason = reader->options.sign
+				 ? query_delays(&reader->query, request, &out->text, refusal)
+				 : lt_refuse(refusal, LT_REQUEST_UNKNOWN, "delays: this broker has no [signer]");
+	if (!answer->reason)
+		answer->reason = sign(reader, out->text, &out->signature, refusal);
+	out->certificate = reader->options.certificate;
+	if (answer->reason)
+		lt_control_refuse(answer, refusal);
 }
 
 static void answer_adapter(struct reader *reader, const struct inquiry *question, struct lt_buf *outputs)
@@ -221,6 +243,7 @@ static void ask(struct query *query, const struct inquiry *question, const struc
 		if (answer->reason)
 			lt_control_refuse(answer, refusal);
 		return;
+	case LT_CONTROL_DELAYS: /* it is signed: answer_operator */
 	case LT_CONTROL_DEFINE:
 	case LT_CONTROL_ADMIN:
 	case LT_CONTROL_OUTAGE:
@@ -242,7 +265,10 @@ static void answer_operator(struct reader *reader, const struct inquiry *questio
 		lt_fatal("a question from the engine does not hold: %s", refusal.detail);
 	answer.type = request.type;
 	store_begin_read(reader->options.store);
-	ask(&reader->query, question, &request, &answer, &refusal);
+	if (request.type == LT_CONTROL_DELAYS)
+		answer_delays(reader, &request.delays, &answer, &refusal);
+	else
+		ask(&reader->query, question, &request, &answer, &refusal);
 	put_operator(reader, question, &answer, outputs);
 	store_end_read(reader->options.store);
 }

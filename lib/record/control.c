@@ -85,6 +85,14 @@ static const struct codec_field definitions_fields[] = {
 };
 static const struct codec_map definitions_map = CODEC_MAP(definitions_fields, struct lt_control_request);
 
+static const struct codec_field delays_fields[] = {
+	CODEC_FIELD_LIST(1, CODEC_TEXTS, struct lt_delays_request, dossiers, count),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_delays_request, agency),
+	CODEC_FIELD(3, CODEC_U64, struct lt_delays_request, from),
+	CODEC_FIELD(4, CODEC_U64, struct lt_delays_request, until),
+};
+static const struct codec_map delays_map = CODEC_MAP(delays_fields, struct lt_delays_request);
+
 static const struct codec_field erase_fields[] = {
 	CODEC_FIELD_RECORD(1, CODEC_MESSAGE, struct lt_control_request, erase, codec_erase_map),
 	CODEC_FIELD(2, CODEC_BOOL, struct lt_control_request, dry_run),
@@ -117,6 +125,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_CHANGES, 0, changes_map),
 	CODEC_CHOICE(LT_CONTROL_COPY, 0, copy_map),
 	CODEC_CHOICE(LT_CONTROL_DEFINITIONS, 0, definitions_map),
+	CODEC_CHOICE(LT_CONTROL_DELAYS, offsetof(struct lt_control_request, delays), delays_map),
 };
 static uint32_t request_get(const void *record)
 {

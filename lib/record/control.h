@@ -34,6 +34,7 @@ enum lt_control_type {
 	LT_CONTROL_CHANGES = 70,
 	LT_CONTROL_COPY,
 	LT_CONTROL_DEFINITIONS = 80,
+	LT_CONTROL_DELAYS = 90,
 };
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 /* Who asks, by the kernel's word at the broker. */
@@ -42,6 +43,13 @@ struct lt_asker {
 	uint32_t uid;
 	const char *login; /* "": the broker's machine has no name for it */
 	uint32_t roles;    /* enum lt_asker_role, the sum */
+};
+#define LT_DELAYS_MAX 2000u /* dossiers of one DELAYS: a tenth of a second of who answers */
+struct lt_delays_request {
+	size_t count;
+	const char **dossiers; /* codes */
+	const char *agency;    /* "": any */
+	int64_t from, until;   /* from <= t < until; until 0: no period */
 };
 struct lt_control_request {
 	enum lt_control_type type;
@@ -67,6 +75,7 @@ struct lt_control_request {
 	bool parts;        /* RECORD */
 	uint32_t limit;    /* JOURNAL, REORGANISATION */
 	struct lt_dossiers_request dossiers;
+	struct lt_delays_request delays;
 	const char *path;      /* BACKUP; REORGANISATION: field, or "" */
 	struct lt_asker asker; /* STATUS: the broker's to fill in */
 };
@@ -268,6 +277,10 @@ struct lt_copy_view {
 	uint64_t sequence;
 	int64_t time;
 };
+/* The broker's word for others: a text, a CMS over it, and the certificate that it is signed with. */
+struct lt_signed_text {
+	struct lt_bytes text, signature, certificate;
+};
 struct lt_control_answer {
 	enum lt_reason reason;
 	const char *detail;
@@ -338,6 +351,7 @@ struct lt_control_answer {
 		struct lt_bytes *list; /* the bytes of each, in the order of their names */
 		uint64_t next;         /* `after` of the next page; 0: that was the last */
 	} definitions;
+	struct lt_signed_text delays;
 };
 enum lt_reason lt_control_request_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_control_request *out,
 					 struct lt_refusal *refusal);

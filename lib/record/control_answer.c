@@ -312,6 +312,13 @@ static const struct codec_field definitions_fields[] = {
 };
 static const struct codec_map definitions_map = CODEC_MAP(definitions_fields, struct lt_control_answer);
 
+static const struct codec_field delays_fields[] = {
+	CODEC_FIELD(1, CODEC_BYTES, struct lt_signed_text, text),
+	CODEC_FIELD(2, CODEC_BYTES, struct lt_signed_text, signature),
+	CODEC_FIELD(3, CODEC_BYTES, struct lt_signed_text, certificate),
+};
+static const struct codec_map delays_map = CODEC_MAP(delays_fields, struct lt_signed_text);
+
 enum answer_field {
 	ANSWER_STATUS = 3,
 	ANSWER_AGENCIES,
@@ -333,6 +340,7 @@ enum answer_field {
 	ANSWER_CHANGES = 70,
 	ANSWER_COPY,
 	ANSWER_DEFINITIONS = 80,
+	ANSWER_DELAYS = 90,
 };
 static const struct codec_field answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U32, struct lt_control_answer, reason),
@@ -362,6 +370,7 @@ static const struct codec_field answer_fields[] = {
 	CODEC_CHOICE(ANSWER_CHANGES, offsetof(struct lt_control_answer, changes), changes_map),
 	CODEC_CHOICE(ANSWER_COPY, offsetof(struct lt_control_answer, copy), copy_map),
 	CODEC_CHOICE(ANSWER_DEFINITIONS, 0, definitions_map),
+	CODEC_CHOICE(ANSWER_DELAYS, offsetof(struct lt_control_answer, delays), delays_map),
 };
 
 /* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer; read back, it is DEFINE. */
@@ -390,6 +399,7 @@ static const uint8_t answer_of_type[] = {
 	[LT_CONTROL_CHANGES] = ANSWER_CHANGES,
 	[LT_CONTROL_COPY] = ANSWER_COPY,
 	[LT_CONTROL_DEFINITIONS] = ANSWER_DEFINITIONS,
+	[LT_CONTROL_DELAYS] = ANSWER_DELAYS,
 };
 #define ANSWER_TYPES (sizeof(answer_of_type) / sizeof(answer_of_type[0]))
 

@@ -257,6 +257,7 @@ const struct codec_limit codec_record_limits[] = {
 	{ &lienthong__v1__outcome__descriptor, 9, 0, NOTICES_MADE_MAX },
 	{ &lienthong__v1__copy_request__descriptor, 2, 0, LT_COPY_PAGE },
 	{ &lienthong__v1__copy_request__descriptor, 3, 0, LT_COPY_PAGE },
+	{ &lienthong__v1__delays_request__descriptor, 1, 0, LT_DELAYS_MAX },
 	{ NULL, 0, 0, 0 },
 };
 static const struct codec_map command_map = CODEC_MAP_CHOICE(command_fields, struct lt_command, command_get,

@@ -214,7 +214,11 @@ static const struct cli_command commands[] = {
 	  "NAME: agencies, sectors, procedures, channels (received, done, in hand, waiting; the rate in time), delays "
 	  "(who\n"
 	  "caused them), legs (that overrun), reasons (of lateness) or ranking (of offices of one --level).\n"
-	  "--dossiers COLUMN lists what lies behind a number.\n",
+	  "--dossiers COLUMN lists what lies behind a number. delays --signed FILE: an extract that the broker has "
+	  "counted and\n"
+	  "signed, with stays, waits and records, of one --dossier or of all that were late; docs/evidence.md says how "
+	  "to\n"
+	  "check it.\n",
 	  CLI_REPORT, 1, 1, cmd_report },
 	{ "form", "NN [CODE]", "print one of the forms 01 to 07 of TT 03/2025/TT-VPCP as PDF",
 	  "NN: 01 receipt, 02 request for supplements, 03 refusal, 04 apology, 05 stop, 06 control sheet of\n"

@@ -9,7 +9,7 @@
 #include "identity/pem.h"
 #include "record_proof.h"
 #include "wire/directory.h"
-#include "zip.h"
+#include "pack/zip.h"
 
 #include <lienthong/ledger.h>
 #include <stdlib.h>

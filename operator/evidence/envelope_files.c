@@ -5,7 +5,8 @@
 #include "identity/pem.h"
 #include "wire/batch_text.h"
 #include "wire/frame_roots.h"
-#include "zip.h"
+#include "pack/signed_zip.h"
+#include "pack/zip.h"
 
 #include <jansson.h>
 #include <lienthong/merkle.h>
@@ -173,17 +174,13 @@ static int write_batch(const struct export *export)
 	return code;
 }
 
-#define CAS_MAX 128u /* in force and withdrawn: the directory's own limits */
-
 static int write_signer(const struct export *export)
 {
-	struct lt_bytes sha256 = export->envelope->submit.verdict.certificate_sha256, ca[CAS_MAX];
-	size_t ca_count = 0;
-	for (size_t i = 0; i < lt_directory_ca_count(export->directory) && ca_count < CAS_MAX; i++)
-		ca[ca_count++] = lt_directory_ca(export->directory, i);
-	for (size_t i = 0; i < lt_directory_ended_ca_count(export->directory) && ca_count < CAS_MAX; i++)
-		ca[ca_count++] = lt_directory_ended_ca(export->directory, i).der;
-	int code = write_pem(export, "ca.pem", ca, ca_count);
+	struct lt_bytes sha256 = export->envelope->submit.verdict.certificate_sha256;
+	struct lt_buf cas = { 0 };
+	enum lt_err err = signed_zip_cas(export->directory, &cas);
+	int code = err ? say_fail_err(err, "encode ca.pem") : write_file(export, "ca.pem", lt_buf_bytes(&cas));
+	lt_buf_fini(&cas);
 	for (size_t i = 0; code == EX_OK && i < lt_directory_count(export->directory); i++) {
 		const struct lt_agency *agency = lt_directory_at(export->directory, i);
 		for (size_t j = 0; j < agency->cert_count + agency->ended_count; j++) {

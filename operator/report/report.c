@@ -198,3 +198,45 @@ enum lt_err report_make(struct report_source *source, const struct report_questi
 	source->document = NULL;
 	return source->err;
 }
+
+static int64_t day_of(const json_t *document, const char *name)
+{
+	int64_t days = 0;
+	lt_date_parse(json_string_value(json_object_get(document, name)), &days);
+	return days * LT_DAY_US - LT_VIETNAM_OFFSET_US;
+}
+
+enum lt_err report_late(struct report_source *source, const struct report_question *question, size_t most,
+			json_t **codes, int64_t *from, int64_t *until)
+{
+	struct report_question late = *question;
+	json_t *document = NULL, *row;
+	const char *before = "";
+	size_t i;
+	late.kind = REPORT_DELAYS;
+	late.column = "dossiers";
+	enum lt_err err = report_make(source, &late, &document);
+	if (err)
+		return err;
+	*codes = json_array();
+	json_array_foreach(json_object_get(document, "rows"), i, row)
+	{
+		const json_t *code = json_object_get(row, "dossier");
+		if (strcmp(json_string_value(code), before) == 0)
+			continue;
+		before = json_string_value(code);
+		json_array_append(*codes, (json_t *)code);
+	}
+	*from = day_of(document, "from");
+	*until = day_of(document, "until") + LT_DAY_US;
+	if (json_array_size(*codes) > most) {
+		err = LT_EFULL;
+		snprintf(source->why, sizeof(source->why),
+			 "%zu dossiers were late and %zu are what can be signed at once: take a shorter period or one "
+			 "agency",
+			 json_array_size(*codes), most);
+		json_decref(*codes);
+	}
+	json_decref(document);
+	return err;
+}

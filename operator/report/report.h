@@ -61,6 +61,10 @@ void report_close(struct report_source *source); /* NULL is fine */
 /* One reading transaction, true at one record. A new reference in *out. LT_EINVAL: the column is none of this report, or opens nothing;
  * LT_EIO, LT_ENOMEM. */
 enum lt_err report_make(struct report_source *source, const struct report_question *question, json_t **out);
+/* The codes of the dossiers behind the DELAYS of a question, each once, in their order, and the period that is meant: what the broker is asked
+ * for when it is to sign who caused them. LT_EFULL: over `most`; report_make's errors. */
+enum lt_err report_late(struct report_source *source, const struct report_question *question, size_t most,
+			json_t **codes, int64_t *from, int64_t *until);
 /* Of the last error; English, one line. */
 const char *report_why(const struct report_source *source);
 

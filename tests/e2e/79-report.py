@@ -2,12 +2,14 @@
 asked of the calendar alone."""
 import datetime
 import html
+import io
 import itertools
 import json
 import re
 import struct
 import subprocess
 import time
+import zipfile
 
 import pytest
 from console import Console
@@ -178,6 +180,49 @@ def test_delays_equal_a_sum_over_the_rows_of_the_journal(site):
     assert {r["key"]: r["stays"] for r in report(site, "reasons")["rows"]} == reasons
 
 
+def extract(site, folder, *more):
+    """The text of a signed extract, checked as docs/evidence.md says, with openssl alone."""
+    folder.mkdir()
+    site.cli("report", "delays", "--signed", str(folder / "delays.zip"), *more)
+    with zipfile.ZipFile(folder / "delays.zip") as file:
+        file.extractall(folder)
+    checked = subprocess.run(["sh", folder / "check.sh"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+    return json.loads((folder / "delays.json").read_text())
+
+
+def test_the_broker_signs_who_caused_the_delays(site, tmp_path):
+    caught_up(site)
+    told, dossiers = extract(site, tmp_path / "all", *EVER), {one["code"]: one for one in count(site)[0]}
+    whole = report(site, "delays")
+    for one in told["dossiers"]:
+        ended = {stay.number: stay for stay in dossiers[one["dossier"]]["stays"]}
+        rows = {row["number"]: row for row in one["rows"] if row["number"]}
+        assert {n: (r["agency"], r["leg"], r["allotted"], r["used"], r["begun_record"], r["ended_record"]) for n, r in rows.items()} == {
+            n: (s.to or s.holder, s.leg, s.allotted, s.used - s.carried, s.begun_by, s.ended_by) for n, s in ended.items()}
+        assert one["late"] == sum(r["beyond"] for r in one["rows"]) + one["unallotted"] - one["made_up"] == max(0, one["used"] - one["allotted"])
+    assert {one["agency"]: one["minutes"] for one in told["agencies"]} == {r["key"]: r["minutes"] for r in whole["rows"] if "." in r["key"]}
+    assert (told["late"], told["unallotted"]) == (whole["total"]["minutes"], sum(r["minutes"] for r in whole["rows"] if r["key"] == "unallotted"))
+    assert told["from"].startswith("2026-01-01") and len(told["dossiers"]) == 2
+    # of one agency, of one dossier, and what is asked for twice counts once
+    assert {one["dossier"] for one in extract(site, tmp_path / "own", *EVER, "--agency", DISTRICT)["dossiers"]} <= set(dossiers)
+    late = told["dossiers"][0]["dossier"]
+    single = extract(site, tmp_path / "one", "--dossier", late)
+    assert single["dossiers"] == [told["dossiers"][0]] and single["until"] is None
+    twice = ask(site.folder / "broker/control.sock", control_pb.ControlRequest(delays=control_pb.DelaysRequest(dossiers=[late, late])))
+    assert [one["dossier"] for one in json.loads(twice.delays.text)["dossiers"]] == [late]
+    (tmp_path / "one/delays.json").write_text((tmp_path / "one/delays.json").read_text().replace('"minutes":', '"minutes":1'))
+    assert subprocess.run(["sh", tmp_path / "one/check.sh"], capture_output=True).returncode != 0
+    assert "delays looked at" in site.broker.log.read_text()
+
+
+def test_what_is_no_extract(site):
+    def refused(**delays):
+        return ask(site.folder / "broker/control.sock", control_pb.ControlRequest(delays=control_pb.DelaysRequest(**delays))).reason
+    assert refused(dossiers=["H37.24-20261124-0999999"]) and refused() and refused(dossiers=["x"] * 2001)
+    assert refused(dossiers=["x"], **{"from": 2, "until": 1})
+
+
 def test_as_text_csv_and_paper(site, tmp_path):
     text = site.cli("report", "agencies", *EVER, as_json=False)
     assert "Tiếp nhận trong kỳ" in text and "Dừng xử lý" not in text and "đúng tại bản ghi" in text
@@ -202,12 +247,19 @@ def test_the_page_has_the_same_numbers_and_opens_them(site):
     opened = f"/reports?report=reasons&{period}&column=stays"  # of all, of one reason, of none given
     assert [browser.get(opened + one).count('href="/dossiers/') for one in ("", "&one=1&key=thieu-nguoi", "&one=1&key=")] == [1, 1, 0]
     browser.get("/reports?report=agencies&column=name", 400)
+    signed = next(href for href in re.findall(r'href="(/reports/delays.zip[^"]*)"', browser.get(f"/reports?report=delays&{period}")))
+    for href in (html.unescape(signed), f"/reports/delays.zip?dossier={code}"):
+        with zipfile.ZipFile(io.BytesIO(browser.bytes(href))) as file:
+            assert code in file.read("delays.json").decode() and file.read("sig.p7s")
+    browser.get("/reports/delays.zip?dossier=H37.24-20261124-0999999", 404)
+    browser.get("/reports/delays.zip?from=2020-01-01&until=2020-01-02", 404)
     assert browser.get(f"/reports?report=sectors&{period}&as=csv").splitlines()[1].startswith('"G09-X79",5,')
 
 
 @pytest.mark.parametrize("words, status, says", [
     (["agency"], 64, "agencies, sectors"), (["ranking"], 64, "--level"), (["agencies", "--from", "2026-11-31"], 64, "date"),
     (["agencies", "--dossiers", "name"], 64, "name"), (["agencies", "--of", "x"], 64, "--dossiers"),
+    (["agencies", "--signed", "x.zip"], 64, "delays"), (["delays", "--dossier", "x"], 64, "--signed"),
     (["agencies", "-o", "x.doc"], 64, ".csv"), (["agencies", "--database", "/nowhere"], 66, "projection")])
 def test_what_is_no_report(site, words, status, says):
     done = subprocess.run([site.cli_bin, "report", *words, "--sandbox", site.folder], capture_output=True, text=True)

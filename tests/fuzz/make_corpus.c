@@ -195,7 +195,7 @@ static void make_requests(void)
 					  LT_CONTROL_FIND,           LT_CONTROL_TIME,     LT_CONTROL_DOSSIERS,
 					  LT_CONTROL_LEDGER,         LT_CONTROL_ERASE,    LT_CONTROL_CARRIES,
 					  LT_CONTROL_REORGANISATION, LT_CONTROL_CHANGES,  LT_CONTROL_COPY,
-					  LT_CONTROL_DEFINITIONS };
+					  LT_CONTROL_DEFINITIONS,    LT_CONTROL_DELAYS };
 	struct lt_buf bytes = { 0 }, seed = { 0 };
 	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		struct lt_control_request request = {

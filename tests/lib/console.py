@@ -19,11 +19,16 @@ class Browser:
         send = {"Host": self.host, "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), **headers}
         connection.request(method, path, body, {k: v for k, v in send.items() if v})
         answer = connection.getresponse()
-        self.page, self.headers = answer.read().decode(), {k.lower(): v for k, v in answer.getheaders()}
+        self.raw = answer.read()
+        self.page, self.headers = self.raw.decode(errors="replace"), {k.lower(): v for k, v in answer.getheaders()}
         for name, value in re.findall(r"(?:^|, )(lienthong_\w+)=([^;]*)", self.headers.get("set-cookie", "")):
             self.cookies[name] = value
         connection.close()
         return answer.status, self.page
+
+    def bytes(self, path):
+        self.get(path)
+        return self.raw
 
     def get(self, path, expect=200, **headers):
         status, text = self.ask("GET", path, **headers)

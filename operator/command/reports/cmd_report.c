@@ -5,6 +5,7 @@
 #include "cli/cli_output.h"
 #include "report/ranking.h"
 #include "report_print.h"
+#include "report_signed.h"
 
 #include <lienthong/time.h>
 #include <stdlib.h>
@@ -43,6 +44,10 @@ static int read_kind(const struct cli *cli, struct report_question *out)
 				"--level goes with ranking, which is of offices of one kind: --level commune");
 	if ((cli->weights || cli->values) && out->kind != REPORT_RANKING)
 		return say_fail(EX_USAGE, "--weights and --values go with ranking");
+	if (cli->signed_file && out->kind != REPORT_DELAYS)
+		return say_fail(EX_USAGE, "--signed goes with delays");
+	if (cli->dossier && !cli->signed_file)
+		return say_fail(EX_USAGE, "--dossier goes with delays --signed FILE");
 	if (cli->level && lt_level_find(cli->level, &out->level) != LT_OK)
 		return say_fail(EX_USAGE, "--level takes commune, district, department, province or ministry");
 	if (cli->lang && strcmp(cli->lang, "vi") != 0 && strcmp(cli->lang, "en") != 0)
@@ -82,7 +87,7 @@ static int read_file(const char *path, enum lt_err (*read)(struct ranking *, str
 	return code;
 }
 
-static int open_source(const struct cli *cli, struct report_source **out)
+int report_open_source(const struct cli *cli, struct report_source **out)
 {
 	char path[CLI_PATH_MAX], why[REPORT_WHY];
 	const char *database = cli->database  ? cli->database
@@ -158,12 +163,14 @@ int cmd_report(struct cli *cli)
 	json_t *document = NULL;
 	ranking_init(&ranking);
 	int code = read_question(cli, &question);
+	if (code == EX_OK && cli->signed_file)
+		return report_signed(cli, &question);
 	if (code == EX_OK)
 		code = read_file(cli->weights, ranking_read_weights, &ranking);
 	if (code == EX_OK)
 		code = read_file(cli->values, ranking_read_values, &ranking);
 	if (code == EX_OK)
-		code = open_source(cli, &source);
+		code = report_open_source(cli, &source);
 	question.ranking = &ranking;
 	if (code == EX_OK) {
 		enum lt_err err = report_make(source, &question, &document);

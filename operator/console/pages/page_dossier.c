@@ -137,8 +137,11 @@ static void put_whole(struct visit *visit, const struct lt_dossier_view *view)
 	put_facts(visit, view);
 	dossier_put_hops(&page);
 	html_put(&visit->html,
-		 "<p class=\"dim screen\">%L <code>lienthong form 06 %s</code> · %L <code>lienthong evidence "
-		 "%s</code></p>",
+		 "<p class=\"dim screen\"><a href=\"/reports/delays.zip?dossier=%U\">%L</a> · %L <code>lienthong form "
+		 "06 "
+		 "%s</code> · %L <code>lienthong evidence %s</code></p>",
+		 view->code, "Trích lục: ai làm chậm, có chữ ký của trục",
+		 "Extract: who caused delays, signed by the broker",
 		 "Phiếu kiểm soát (mẫu 06):", "Control sheet (form 06):", view->code,
 		 "Bộ chứng cứ:", "Evidence:", view->code);
 }

@@ -51,8 +51,7 @@ static const char *or_none(const char *text)
 	return text[0] ? text : NULL;
 }
 
-/* What the address says. A day that is none, or a period that ends before it begins, is the month so far. */
-static struct report_question read_question(const struct visit *visit)
+struct report_question pages_report_question(const struct visit *visit)
 {
 	enum report_kind kind = report_find(visit_query(visit, "report"));
 	struct report_question question = { .kind = kind ? kind : REPORT_AGENCIES,
@@ -88,20 +87,26 @@ static enum lt_err make(struct visit *visit, const struct report_question *quest
 	return err;
 }
 
-/* The address of a report of the same period, and what else is asked for, but not what is opened. */
-static void put_address(struct visit *visit, const json_t *document, enum report_kind kind)
+/* What else is asked for. */
+static void put_kept(struct visit *visit)
 {
 	static const char *const kept[] = { "agency", "procedure", "level" };
-	html_put(&visit->html, "/reports?report=%s", report_name(kind));
-	if (document)
-		html_put(&visit->html, "&amp;from=%U&amp;until=%U",
-			 json_string_value(json_object_get(document, "from")),
-			 json_string_value(json_object_get(document, "until")));
 	for (size_t i = 0; i < COUNT(kept); i++) {
 		const char *value = visit_query(visit, kept[i]);
 		if (value[0])
 			html_put(&visit->html, "&amp;%s=%U", kept[i], value);
 	}
+}
+
+/* The address of a report of the same period, and what else is asked for, but not what is opened. */
+static void put_address(struct visit *visit, const json_t *document, enum report_kind kind)
+{
+	html_put(&visit->html, "/reports?report=%s", report_name(kind));
+	if (document)
+		html_put(&visit->html, "&amp;from=%U&amp;until=%U",
+			 json_string_value(json_object_get(document, "from")),
+			 json_string_value(json_object_get(document, "until")));
+	put_kept(visit);
 }
 
 /* ---- above the table ---- */
@@ -150,7 +155,15 @@ static void put_filters(struct visit *visit, const json_t *document, const struc
 		html_put(html, "&amp;column=%U", question->column);
 	if (question->key)
 		html_put(html, "&amp;one=1&amp;key=%U", question->key);
-	html_put(html, "&amp;as=csv\">%L</a></p>", "Tải CSV", "CSV");
+	html_put(html, "&amp;as=csv\">%L</a>", "Tải CSV", "CSV");
+	if (question->kind == REPORT_DELAYS) {
+		html_put(html, " · <a href=\"/reports/delays.zip?from=%U&amp;until=%U",
+			 json_string_value(json_object_get(document, "from")),
+			 json_string_value(json_object_get(document, "until")));
+		put_kept(visit);
+		html_put(html, "\">%L</a>", "Trích lục có chữ ký của trục", "Extract signed by the broker");
+	}
+	html_raw(html, "</p>");
 }
 
 /* ---- the table ---- */
@@ -342,7 +355,7 @@ static void show(struct visit *visit, const struct report_question *question)
 
 void page_reports(struct visit *visit)
 {
-	struct report_question question = read_question(visit);
+	struct report_question question = pages_report_question(visit);
 	visit->live = NULL; /* a report is of its moment */
 	if (strcmp(visit_query(visit, "as"), "csv") == 0)
 		give_csv(visit, question);

@@ -10,6 +10,7 @@ const struct door_route pages_routes[] = {
 	{ "/agencies", false, false, page_agencies },
 	{ "/agencies/", false, false, page_agency },
 	{ "/reports", false, false, page_reports },
+	{ "/reports/delays.zip", false, false, page_delays },
 	{ "/system", false, false, page_system },
 	{ "/system/acts", false, false, page_acts },
 	{ "/system/procedures/", false, false, page_procedure },

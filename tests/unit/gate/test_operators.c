@@ -59,6 +59,7 @@ static void each_role_may_what_is_its_own(void **state)
 		{ { .type = LT_CONTROL_CHANGES }, "yyyy" },
 		{ { .type = LT_CONTROL_COPY }, "yyyy" },
 		{ { .type = LT_CONTROL_DEFINITIONS }, "yyyy" },
+		{ { .type = LT_CONTROL_DELAYS }, "yyyy" },
 		{ { .type = LT_CONTROL_RECORD }, "nyny" },
 		{ { .type = LT_CONTROL_RECORD, .parts = true }, "nnny" },
 		{ { .type = LT_CONTROL_JOURNAL }, "nyny" },

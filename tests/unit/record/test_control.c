@@ -10,14 +10,15 @@
 #define REQUEST (&lienthong__v1__control_request__descriptor)
 #define ANSWER (&lienthong__v1__control_answer__descriptor)
 
-static size_t requests_seen[LT_CONTROL_DEFINITIONS + 1], answers_seen[LT_CONTROL_DEFINITIONS + 1], answers_mixed;
+static size_t requests_seen[LT_CONTROL_DELAYS + 1], answers_seen[LT_CONTROL_DELAYS + 1], answers_mixed;
 
 /* Some numbers between are not given out. */
 static bool named(size_t type)
 {
 	return type <= LT_CONTROL_FIND || type == LT_CONTROL_TIME || type == LT_CONTROL_DOSSIERS ||
 	       type == LT_CONTROL_LEDGER || type == LT_CONTROL_ERASE || type == LT_CONTROL_CARRIES ||
-	       type == LT_CONTROL_CHANGES || type == LT_CONTROL_COPY || type == LT_CONTROL_DEFINITIONS;
+	       type == LT_CONTROL_CHANGES || type == LT_CONTROL_COPY || type == LT_CONTROL_DEFINITIONS ||
+	       type == LT_CONTROL_DELAYS;
 }
 
 static bool request_again(struct lt_bytes bytes, struct lt_buf *out)
@@ -33,7 +34,7 @@ static void random_requests(void **state)
 {
 	(void)state;
 	roundtrip_random(REQUEST, 3000, request_again);
-	for (size_t type = LT_CONTROL_STATUS; type <= LT_CONTROL_DEFINITIONS; type++)
+	for (size_t type = LT_CONTROL_STATUS; type <= LT_CONTROL_DELAYS; type++)
 		assert_true(named(type) ? requests_seen[type] > 50 : requests_seen[type] == 0);
 }
 
@@ -57,7 +58,7 @@ static void random_answers(void **state)
 	(void)state;
 	roundtrip_random(ANSWER, 6000, answer_again);
 	assert_true(answers_mixed > 1000);
-	for (size_t type = LT_CONTROL_STATUS; type <= LT_CONTROL_DEFINITIONS; type++)
+	for (size_t type = LT_CONTROL_STATUS; type <= LT_CONTROL_DELAYS; type++)
 		assert_true(!named(type) || type == LT_CONTROL_ADMIN || type == LT_CONTROL_OUTAGE ||
 					    type == LT_CONTROL_ACTIVATE || type == LT_CONTROL_ERASE
 				    ? answers_seen[type] == 0

@@ -1,7 +1,7 @@
 /* zip.h: writes a zip file (APPNOTE 6.3.10) into memory: stored, not compressed, since signatures and PDFs give nothing; names in
  * UTF-8; every file of 1980-01-01, so that the same evidence gives the same bytes. */
-#ifndef EVIDENCE_ZIP_H
-#define EVIDENCE_ZIP_H
+#ifndef PACK_ZIP_H
+#define PACK_ZIP_H
 
 #include <lienthong/base.h>
 
