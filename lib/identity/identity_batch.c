@@ -4,6 +4,7 @@
 #include <lienthong/envelope.h>
 #include <lienthong/merkle.h>
 
+#include "cms.h"
 #include "wire/signature.h"
 
 #include <stdlib.h>
@@ -125,7 +126,8 @@ static enum lt_reason verify_root(struct lt_roots *roots, struct lt_bytes cms, s
 	const struct lt_cert *cert = identity_roots_find(roots, key, certs, count);
 	if (!cert) {
 		identity_roots_count(roots);
-		enum lt_reason reason = lt_cms_verify_any(cms, text, certs, count, &cert, refusal);
+		enum lt_reason reason =
+			cms_verify_with(cms, text, certs, count, identity_roots_tables(roots), &cert, refusal);
 		if (reason)
 			return reason;
 		identity_roots_add(roots, key, cert);
@@ -164,7 +166,8 @@ enum lt_reason lt_signature_verify_with(struct lt_roots *roots, struct lt_bytes 
 	if (!signature.batch)
 		identity_roots_count(roots);
 	if (!signature.batch)
-		return lt_cms_verify_any(signature.cms, header, certs, count, used, refusal);
+		return cms_verify_with(signature.cms, header, certs, count, identity_roots_tables(roots), used,
+				       refusal);
 	return verify_batch(roots, &signature.tree, header, certs, count, used, refusal);
 }
 

@@ -241,15 +241,22 @@ out:
 	return reason;
 }
 
-enum lt_reason lt_cms_verify_any(struct lt_bytes cms, struct lt_bytes data, const struct lt_cert *const *certs,
-				 size_t count, const struct lt_cert **used, struct lt_refusal *refusal)
+enum lt_reason cms_verify_with(struct lt_bytes cms, struct lt_bytes data, const struct lt_cert *const *certs,
+			       size_t count, struct identity_tables *tables, const struct lt_cert **used,
+			       struct lt_refusal *refusal)
 {
-	const struct lt_cert *cert = cms_verify_direct(cms, data, certs, count);
+	const struct lt_cert *cert = cms_verify_direct(cms, data, certs, count, tables);
 	if (!cert)
 		return cms_verify_whole(cms, data, certs, count, used, refusal);
 	if (used)
 		*used = cert;
 	return LT_REASON_NONE;
+}
+
+enum lt_reason lt_cms_verify_any(struct lt_bytes cms, struct lt_bytes data, const struct lt_cert *const *certs,
+				 size_t count, const struct lt_cert **used, struct lt_refusal *refusal)
+{
+	return cms_verify_with(cms, data, certs, count, NULL, used, refusal);
 }
 
 enum lt_reason lt_cms_verify(struct lt_bytes cms, struct lt_bytes data, const struct lt_cert *cert,

@@ -359,8 +359,10 @@ static bool fits(const struct identity_direct *direct, const struct walk *walk)
 }
 
 /* The attributes are signed as a SET OF, whatever tag they travel under (RFC 5652 section 5.4). */
-static bool holds(const struct identity_direct *direct, const struct walk *walk, struct lt_bytes data)
+static bool holds(const struct lt_cert *cert, const struct walk *walk, struct lt_bytes data,
+		  struct identity_tables *tables)
 {
+	const struct identity_direct *direct = cert->direct;
 	uint8_t digest[DIGEST_MAX], attributes[LT_SIGNATURE_MAX];
 	size_t len = direct->pair->digest_len;
 	if (!digest_of(direct->pair, data, digest) || !lt_bytes_equal(walk->digest, lt_bytes(digest, len)))
@@ -369,6 +371,8 @@ static bool holds(const struct identity_direct *direct, const struct walk *walk,
 	attributes[0] = TAG_SET;
 	if (!digest_of(direct->pair, lt_bytes(attributes, walk->attributes.len), digest))
 		return false;
+	if (tables && identity_tables_verify(tables, cert, digest, walk->signature))
+		return true;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_dup(direct->key);
 	bool good = ctx && EVP_PKEY_verify(ctx, walk->signature.data, walk->signature.len, digest, len) == 1;
 	EVP_PKEY_CTX_free(ctx);
@@ -378,14 +382,14 @@ static bool holds(const struct identity_direct *direct, const struct walk *walk,
 }
 
 const struct lt_cert *cms_verify_direct(struct lt_bytes cms, struct lt_bytes data, const struct lt_cert *const *certs,
-					size_t count)
+					size_t count, struct identity_tables *tables)
 {
 	struct walk walk = { 0 };
 	if (!walk_cms(cms, &walk))
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		if (certs[i]->direct && fits(certs[i]->direct, &walk))
-			return holds(certs[i]->direct, &walk, data) ? certs[i] : NULL;
+			return holds(certs[i], &walk, data, tables) ? certs[i] : NULL;
 	}
 	return NULL;
 }

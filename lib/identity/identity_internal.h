@@ -7,6 +7,7 @@
 #include <lienthong/reason.h>
 
 #include <openssl/cms.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -47,10 +48,32 @@ enum identity_key identity_key_of(const EVP_PKEY *key);
 enum lt_err identity_file_read(const char *path, bool secret, struct lt_buf *out);
 void identity_file_wipe(struct lt_buf *buf);
 
+/* ---- identity_tables.c: P-256 for the keys that sign most */
+#define IDENTITY_TABLES_MAX 16u /* keys with a table of 150 KiB: 2.4 MiB a thread that verifies */
+/* Signatures after which a key gets one: as long as they have taken, they save what the table has cost. */
+#define IDENTITY_TABLE_AFTER 1000u
+struct identity_table {
+	uint8_t sha256[32]; /* of the certificate */
+	uint32_t count;     /* 0: the place is free */
+	EC_GROUP *group;    /* NULL: none yet */
+};
+struct identity_tables { /* zeroed: empty; one thread */
+	struct identity_table tables[IDENTITY_TABLES_MAX];
+	EC_GROUP *curve; /* from here on made with the first table */
+	EC_POINT *sum, *product;
+	BN_CTX *ctx;
+};
+/* Counts the signature. True: it is one of this certificate's key over the SHA-256 digest. False says nothing. Leaves no error
+ * with OpenSSL. */
+bool identity_tables_verify(struct identity_tables *tables, const struct lt_cert *cert, const uint8_t digest[32],
+			    struct lt_bytes signature);
+void identity_tables_fini(struct identity_tables *tables);
+
 /* ---- identity_roots.c: what a batch's CMS was found to be */
 struct lt_arena *identity_roots_arena(struct lt_roots *roots); /* empty */
 void identity_root_key(struct lt_roots *roots, struct lt_bytes cms, struct lt_bytes text, uint8_t out[32]);
 void identity_roots_count(struct lt_roots *roots); /* one CMS is checked */
+struct identity_tables *identity_roots_tables(struct lt_roots *roots);
 /* The one of `certs` that was found to have signed, or NULL. */
 const struct lt_cert *identity_roots_find(const struct lt_roots *roots, const uint8_t key[32],
 					  const struct lt_cert *const *certs, size_t count);

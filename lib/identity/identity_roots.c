@@ -19,6 +19,7 @@ struct lt_roots {
 	struct lt_arena *arena;
 	struct digest_last cms; /* that was asked for last */
 	uint64_t version, checks;
+	struct identity_tables tables;
 	size_t next; /* the oldest, replaced by the next that is new */
 	struct root roots[LT_ROOTS_MAX];
 };
@@ -40,6 +41,7 @@ void lt_roots_free(struct lt_roots *roots)
 		return;
 	lt_arena_free(roots->arena);
 	digest_last_fini(&roots->cms);
+	identity_tables_fini(&roots->tables);
 	free(roots);
 }
 
@@ -65,6 +67,11 @@ uint64_t lt_roots_checks(const struct lt_roots *roots)
 void identity_roots_count(struct lt_roots *roots)
 {
 	roots->checks++;
+}
+
+struct identity_tables *identity_roots_tables(struct lt_roots *roots)
+{
+	return &roots->tables;
 }
 
 void identity_root_key(struct lt_roots *roots, struct lt_bytes cms, struct lt_bytes text, uint8_t out[32])

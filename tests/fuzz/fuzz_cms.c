@@ -20,7 +20,7 @@ static void try_cms(struct lt_bytes cms)
 	const struct lt_cert *const *all = (const struct lt_cert *const *)certs;
 	const struct lt_cert *used = NULL;
 	struct lt_refusal refusal = { 0 };
-	const struct lt_cert *direct = cms_verify_direct(cms, lt_bytes(text, sizeof(text)), all, cert_count);
+	const struct lt_cert *direct = cms_verify_direct(cms, lt_bytes(text, sizeof(text)), all, cert_count, NULL);
 	enum lt_reason reason = cms_verify_whole(cms, lt_bytes(text, sizeof(text)), all, cert_count, &used, &refusal);
 	FUZZ_CHECK(!direct || (reason == LT_REASON_NONE && used == direct));
 	FUZZ_CHECK(!reason || refusal.reason == reason);

@@ -44,7 +44,7 @@ static int teardown(void **state)
 static bool compare(struct lt_bytes cms)
 {
 	const struct lt_cert *const *all = (const struct lt_cert *const *)certs;
-	const struct lt_cert *direct = cms_verify_direct(cms, testcms_content, all, 4), *whole = NULL;
+	const struct lt_cert *direct = cms_verify_direct(cms, testcms_content, all, 4, NULL), *whole = NULL;
 	assert_int_equal(ERR_peek_error(), 0);
 	if (!direct)
 		return false;
@@ -58,13 +58,13 @@ static bool compare(struct lt_bytes cms)
 static void expect_taken(struct lt_buf cms, size_t cert)
 {
 	const struct lt_cert *const *all = (const struct lt_cert *const *)certs;
-	assert_ptr_equal(cms_verify_direct(lt_buf_bytes(&cms), testcms_content, all, 4), certs[cert]);
+	assert_ptr_equal(cms_verify_direct(lt_buf_bytes(&cms), testcms_content, all, 4, NULL), certs[cert]);
 	assert_true(compare(lt_buf_bytes(&cms)));
 	/* Only for what it was made over, and only by whom. */
-	assert_null(cms_verify_direct(lt_buf_bytes(&cms), lt_bytes("header byteS", 12), all, 4));
+	assert_null(cms_verify_direct(lt_buf_bytes(&cms), lt_bytes("header byteS", 12), all, 4, NULL));
 	for (size_t i = 0; i < 4; i++)
 		assert_true(i == cert || !cms_verify_direct(lt_buf_bytes(&cms), testcms_content,
-							    (const struct lt_cert *const *)&certs[i], 1));
+							    (const struct lt_cert *const *)&certs[i], 1, NULL));
 	lt_buf_fini(&cms);
 }
 
