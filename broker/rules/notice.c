@@ -10,6 +10,8 @@
 #include "program/log.h"
 #include "state/succession.h"
 
+enum { ABOVE_MAX = 16 }; /* steps upwards: a directory with more is refused */
+
 void notice_to(struct act *act, struct notice *notice, const char *agency)
 {
 	if (agency[0] == '\0')
@@ -21,6 +23,20 @@ void notice_to(struct act *act, struct notice *notice, const char *agency)
 	}
 	if (notice->to_count < NOTICE_TO_MAX)
 		notice->to[notice->to_count++] = acting;
+}
+
+void notice_to_above(struct act *act, struct notice *notice, const char *agency)
+{
+	const struct rulebook *rulebook = act->state->rulebook;
+	const struct lt_agency *at =
+		rulebook_agency(rulebook, act->rules->succession.of(rulebook, agency, act->dossier, act->time));
+	for (unsigned steps = 0; at && at->parent[0] != '\0' && steps < ABOVE_MAX; steps++) {
+		at = rulebook_agency(rulebook, at->parent);
+		if (!at || at->level == LT_LEVEL_BROKER || at->curve_count == 0)
+			continue;
+		notice_to(act, notice, at->code);
+		return;
+	}
 }
 
 void notice_time(int64_t time, char out[NOTICE_TIME_TEXT])

@@ -22,6 +22,9 @@ struct notice {
 };
 /* Adds a recipient, or who acts for it now; no repeats, "" is nobody. */
 void notice_to(struct act *act, struct notice *notice, const char *agency);
+/* The office above one that is late, or above who acts for it: the nearest in the directory that has a key to take mail with. Nobody: there is
+ * none. The others first: of more than NOTICE_TO_MAX the last are left out. */
+void notice_to_above(struct act *act, struct notice *notice, const char *agency);
 /* About act->dossier. Nothing (and counted) when the directory has no agency of level broker, or nobody is to be told. */
 void notice_add(struct act *act, const struct notice *notice);
 

@@ -8,7 +8,7 @@
 #include <lienthong/code.h>
 #include "store/store.h"
 
-enum { NOTICE_TO_MAX = 8 }; /* holder, lead, origin and who else is concerned */
+enum { NOTICE_TO_MAX = 16 }; /* holders, lead, origin, the offices above who is late */
 
 struct notice_waiting {
 	uint64_t dossier; /* dense number */

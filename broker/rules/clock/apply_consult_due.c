@@ -3,8 +3,9 @@
 
 #include <stdio.h>
 
-/* Those whose time is over; *due: the latest of their due times. */
-static uint32_t mark_silent(struct act *act, struct consult *consult, char *names, size_t size, int64_t *due)
+/* Those whose time is over, with the offices above them; *due: the latest of their due times. */
+static uint32_t mark_silent(struct act *act, struct consult *consult, struct notice *notice, char *names, size_t size,
+			    int64_t *due)
 {
 	uint32_t silent = 0;
 	size_t len = 0;
@@ -22,6 +23,7 @@ static uint32_t mark_silent(struct act *act, struct consult *consult, char *name
 		if (len < size)
 			len += (size_t)snprintf(names + len, size - len, "%s%s", silent > 0 ? ", " : "",
 						answer->agency);
+		notice_to_above(act, notice, answer->agency);
 		silent++;
 	}
 	return silent;
@@ -36,19 +38,19 @@ enum lt_reason apply_consult_due(struct act *act)
 	if (!consult ||
 	    !clock_is_asked(command, consult->wait.next_kind, consult->wait.next_due, consult->wait.generation))
 		return clock_stale(act);
-	uint32_t silent = mark_silent(act, consult, names, sizeof(names), &due);
-	deadline_consult_go(act, consult); /* the others; or it has waited for a calendar */
 	struct notice notice = { .kind = LT_KIND_OVERDUE,
 				 .branch = dossier_branch(act->dossier, consult->branch),
-				 .due_at = due,
 				 .subject = "Quá hạn cho ý kiến",
 				 .reason = reason };
+	notice_to(act, &notice, act->dossier->lead);
+	notice_to(act, &notice, consult->asked_by);
+	uint32_t silent = mark_silent(act, consult, &notice, names, sizeof(names), &due);
+	notice.due_at = due;
+	deadline_consult_go(act, consult); /* the others; or it has waited for a calendar */
 	notice_time(due, until);
 	snprintf(reason, sizeof(reason), "Đến %s còn %u cơ quan chưa trả lời lấy ý kiến: %s. %s", until, silent, names,
 		 consult->on_silence == LT_SILENCE_DEEMED_CONSENT ? "Theo quy định, được coi là đồng ý."
 								  : "Đề nghị đôn đốc; không coi là đồng ý.");
-	notice_to(act, &notice, act->dossier->lead);
-	notice_to(act, &notice, consult->asked_by);
 	if (silent > 0) {
 		notice_add(act, &notice);
 		clock_count(act);

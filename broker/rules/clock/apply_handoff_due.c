@@ -40,6 +40,8 @@ static void escalate(struct act *act, struct branch *branch)
 		 branch->holder, since, branch->offered_to);
 	notice_to(act, &notice, act->dossier->lead);
 	notice_to(act, &notice, branch->holder);
+	if (branch->arrived != 0)
+		notice_to_above(act, &notice, branch->offered_to);
 	notice_add(act, &notice);
 	clock_count(act);
 }

@@ -21,6 +21,7 @@ static void tell(struct act *act, struct branch *branch)
 		 branch->holder);
 	clock_tell_holders(act, &notice, branch);
 	notice_to(act, &notice, intake->by);
+	clock_tell_above(act, &notice, branch);
 	notice_add(act, &notice);
 	clock_count(act);
 	deadline_wait_end(act, &branch->handoff, branch->number);

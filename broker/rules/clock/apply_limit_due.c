@@ -1,5 +1,5 @@
 /* apply_limit_due.c: LEG_ and DOSSIER_DUE_SOON, _OVERDUE: a legal limit is nearly over, or over: who holds, the lead and the
- * origin are told. */
+ * origin are told; of what is over the office above the holder too. */
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -22,6 +22,8 @@ static void tell_limit(const struct ticking *t, const struct branch *branch, boo
 		snprintf(reason, sizeof(reason),
 			 over ? "Hồ sơ đã quá hạn giải quyết lúc %s." : "Hồ sơ sắp đến hạn giải quyết: %s.", due);
 	clock_tell_holders(act, &notice, branch);
+	if (over)
+		clock_tell_above(act, &notice, branch);
 	notice_add(act, &notice);
 }
 
@@ -39,6 +41,7 @@ static void take_back(const struct ticking *t, const struct branch *branch)
 	snprintf(reason, sizeof(reason),
 		 "Thời gian làm việc đã thay đổi; thông báo quá hạn trước đây không còn đúng. Hạn là %s.", due);
 	clock_tell_holders(act, &notice, branch);
+	clock_tell_above(act, &notice, branch);
 	notice_add(act, &notice);
 	t->clock->overdue_told = false;
 }

@@ -31,12 +31,15 @@ static void owe_refusal(struct act *act, struct branch *branch)
 	deadline_refusal_start(act, branch);
 }
 
-static void tell(struct act *act, const struct branch *branch, int64_t due, const char *subject, const char *reason)
+static void tell(struct act *act, const struct branch *branch, bool above, int64_t due, const char *subject,
+		 const char *reason)
 {
 	struct notice notice = {
 		.kind = LT_KIND_OVERDUE, .branch = branch, .due_at = due, .subject = subject, .reason = reason
 	};
 	clock_tell_holders(act, &notice, NULL);
+	if (above)
+		clock_tell_above(act, &notice, branch);
 	notice_add(act, &notice);
 	clock_name_leg(act, branch);
 	clock_count(act);
@@ -81,7 +84,7 @@ enum lt_reason apply_supplement_due(struct act *act)
 			 "Đến %s chưa nhận được giấy tờ bổ sung. %s phải có văn bản từ chối trước %s.", due,
 			 branch->holder, until);
 	}
-	tell(act, branch, missed.due, refuse ? "Không bổ sung hồ sơ" : "Dừng giải quyết hồ sơ", reason);
+	tell(act, branch, false, missed.due, refuse ? "Không bổ sung hồ sơ" : "Dừng giải quyết hồ sơ", reason);
 	return LT_REASON_NONE;
 }
 
@@ -105,6 +108,6 @@ enum lt_reason apply_refusal_due(struct act *act)
 	notice_time(branch->missed.refuse_by, due);
 	snprintf(reason, sizeof(reason), "Đến %s, %s chưa có văn bản từ chối dù giấy tờ bổ sung không được nộp.", due,
 		 branch->holder);
-	tell(act, branch, branch->missed.refuse_by, "Quá hạn từ chối hồ sơ", reason);
+	tell(act, branch, true, branch->missed.refuse_by, "Quá hạn từ chối hồ sơ", reason);
 	return LT_REASON_NONE;
 }

@@ -45,6 +45,17 @@ void clock_tell_holders(struct act *act, struct notice *notice, const struct bra
 	notice_to(act, notice, dossier->origin);
 }
 
+void clock_tell_above(struct act *act, struct notice *notice, const struct branch *branch)
+{
+	const struct dossier *dossier = act->dossier;
+	if (branch)
+		notice_to_above(act, notice, branch->holder);
+	for (uint32_t i = 0; !branch && i < dossier->branch_count; i++) {
+		if (dossier->branches[i].custody != LT_CUSTODY_CLOSED)
+			notice_to_above(act, notice, dossier->branches[i].holder);
+	}
+}
+
 void clock_count(struct act *act)
 {
 	act->state->counts.clocks[act->command->u.clock.kind]++;

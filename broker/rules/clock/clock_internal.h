@@ -14,6 +14,8 @@ void clock_save(struct act *act);
 void clock_name_leg(struct act *act, const struct branch *branch);
 /* Recipients of a notice: the branch's holder, or NULL: the holders of all that are open; the lead; the origin. */
 void clock_tell_holders(struct act *act, struct notice *notice, const struct branch *branch);
+/* The offices above those that are late: above the branch's holder, or NULL: above the holders of all that are open. */
+void clock_tell_above(struct act *act, struct notice *notice, const struct branch *branch);
 /* The event has happened, for its counter in the status. */
 void clock_count(struct act *act);
 
