@@ -137,6 +137,8 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 	case LT_ADMIN_DOSSIER_CLOSE:
 	case LT_ADMIN_DOSSIER_CONFIRM:
 	case LT_ADMIN_STAY_CORRECT:
+	case LT_ADMIN_REMIND:
+	case LT_ADMIN_OFFER_BACK:
 	case LT_ADMIN_CARRY_OPEN:
 	case LT_ADMIN_CARRY_CONFIRM:
 	case LT_ADMIN_CARRY_CLOSE:

@@ -110,7 +110,7 @@ void custody_offer(struct act *act, struct branch *branch, size_t i, uint32_t le
  * giver's leg again, as if it had not been left. */
 void custody_keep(struct act *act, struct branch *branch)
 {
-	bool refused = act->header->kind == LT_KIND_REFUSE;
+	bool refused = act->header && act->header->kind == LT_KIND_REFUSE;
 	end_wait(act, branch, refused ? LT_WAIT_REFUSED : LT_WAIT_RECALLED);
 	bool fresh = branch->begun == 0 && branch->custody == LT_CUSTODY_OFFERED &&
 		     act->dossier->stage != STATUS_DONE && (branch->made_leg == 0 || branch->made_leg != branch->leg);

@@ -15,7 +15,8 @@
 static bool is_dossier_act(const struct lt_admin_command *admin)
 {
 	return admin->act == LT_ADMIN_DOSSIER_REPAIR || admin->act == LT_ADMIN_DOSSIER_CLOSE ||
-	       admin->act == LT_ADMIN_DOSSIER_CONFIRM || admin->act == LT_ADMIN_STAY_CORRECT;
+	       admin->act == LT_ADMIN_DOSSIER_CONFIRM || admin->act == LT_ADMIN_STAY_CORRECT ||
+	       admin->act == LT_ADMIN_REMIND || admin->act == LT_ADMIN_OFFER_BACK;
 }
 
 uint64_t recorded_dossier(const struct act *act, const struct lt_outcome *outcome)

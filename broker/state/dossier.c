@@ -156,14 +156,16 @@ static void put_intake(const struct dossier_intake *intake, struct fields_writer
 	fields_put_time(out, intake->due);
 }
 
-static void put_correction(const struct stay_correction *correction, struct fields_writer *out)
+static void put_proposal(const struct dossier_proposal *proposal, struct fields_writer *out)
 {
-	fields_put_number(out, correction->sequence);
-	if (correction->sequence == 0)
+	fields_put_number(out, proposal->sequence);
+	if (proposal->sequence == 0)
 		return;
-	fields_put_number(out, correction->stay);
-	fields_put_number(out, correction->uid);
-	fields_put_u8(out, (uint8_t)correction->verdict);
+	fields_put_number(out, proposal->stay);
+	fields_put_number(out, proposal->uid);
+	fields_put_u8(out, (uint8_t)proposal->verdict);
+	fields_put_number(out, proposal->branch);
+	fields_put_number(out, proposal->version);
 }
 
 static void put_state(const struct dossier *dossier, struct fields_writer *out)
@@ -175,7 +177,7 @@ static void put_state(const struct dossier *dossier, struct fields_writer *out)
 	fields_put_number(out, dossier->stay_count);
 	fields_put_id(out, dossier->withdrawal_id);
 	fields_put_number(out, dossier->frozen);
-	put_correction(&dossier->correction, out);
+	put_proposal(&dossier->proposal, out);
 	fields_put_code(out, dossier->replaces);
 	fields_put_time(out, dossier->carried.at);
 	fields_put_time(out, dossier->carried.since);
@@ -377,14 +379,16 @@ static void get_intake(struct fields_reader *in, struct dossier_intake *out)
 	out->due = fields_get_time(in);
 }
 
-static void get_correction(struct fields_reader *in, struct stay_correction *out)
+static void get_proposal(struct fields_reader *in, struct dossier_proposal *out)
 {
-	*out = (struct stay_correction){ .sequence = fields_get_number(in) };
+	*out = (struct dossier_proposal){ .sequence = fields_get_number(in) };
 	if (out->sequence == 0)
 		return;
 	out->stay = fields_get_number(in);
 	out->uid = fields_get_number32(in);
 	out->verdict = fields_get_u8(in);
+	out->branch = fields_get_number32(in);
+	out->version = fields_get_number(in);
 }
 
 static void get_state(struct fields_reader *in, struct dossier *out)
@@ -398,7 +402,7 @@ static void get_state(struct fields_reader *in, struct dossier *out)
 	out->stay_count = fields_get_number(in);
 	fields_get_id(in, out->withdrawal_id);
 	out->frozen = fields_get_number(in);
-	get_correction(in, &out->correction);
+	get_proposal(in, &out->proposal);
 	fields_get_code(in, out->replaces, sizeof(out->replaces));
 	out->carried.at = fields_get_time(in);
 	out->carried.since = fields_get_time(in);

@@ -160,11 +160,12 @@ struct dossier {
 	uint64_t
 		frozen; /* the record of it that was skipped last, until it is repaired or closed: frozen.h; 0: it goes on */
 	char replaces[LT_DOSSIER_MAX]; /* the code that was opened in error; "": none */
-	/* What one operator has proposed to correct in a row of its stays, until another confirms it. sequence 0: nothing. */
-	struct stay_correction {
-		uint64_t sequence, stay;
-		uint32_t uid, verdict;
-	} correction;
+	/* What one operator has proposed, until another confirms it: another verdict of a row of its stays; or, stay 0, that the offer of a
+	 * branch, at this version, comes back to its holder. sequence 0: nothing. */
+	struct dossier_proposal {
+		uint64_t sequence, stay, version;
+		uint32_t uid, verdict, branch;
+	} proposal;
 	struct dossier_carried carried;
 	uint32_t request_count;
 	uint32_t request_legs[DOSSIER_REQUESTS_MAX]; /* route leg of each request for supplements so far */

@@ -110,6 +110,8 @@ enum lt_admin_act {
 	LT_ADMIN_CARRY_CONFIRM,
 	LT_ADMIN_CARRY_CLOSE,
 	LT_ADMIN_SANDBOX_CLOCK = 60,
+	LT_ADMIN_REMIND = 80,
+	LT_ADMIN_OFFER_BACK,
 };
 struct lt_repair_branch {
 	uint32_t number;

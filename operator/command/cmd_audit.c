@@ -78,6 +78,10 @@ static const char *admin_name(enum lt_admin_act act)
 		return "carry confirm";
 	case LT_ADMIN_CARRY_CLOSE:
 		return "carry close";
+	case LT_ADMIN_REMIND:
+		return "dossier remind";
+	case LT_ADMIN_OFFER_BACK:
+		return "dossier offer-back";
 	case LT_ADMIN_SANDBOX_CLOCK:
 		return "sandbox clock";
 	}

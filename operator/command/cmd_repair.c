@@ -1,5 +1,5 @@
-/* cmd_repair.c: `lienthong dossier repair|close|confirm|correct`: how the freeze of a dossier ends, and what was wrong in a stay that has
- * ended. One user proposes, another confirms. */
+/* cmd_repair.c: `lienthong dossier repair|close|confirm|correct|remind|offer-back`: how the freeze of a dossier ends, what was wrong in a stay
+ * that has ended, who is reminded, and what comes back to its holder. Where custody or time is at stake, one user proposes and another confirms. */
 #include "commands.h"
 
 #include "cli/cli_output.h"
@@ -64,6 +64,27 @@ int cmd_dossier_close(struct cli *cli)
 {
 	struct lt_admin_command admin = { .act = LT_ADMIN_DOSSIER_CLOSE };
 	return ask(cli, &admin);
+}
+
+/* --record: what its receiver could not take, which who sent it should send again. */
+int cmd_dossier_remind(struct cli *cli)
+{
+	struct lt_admin_command admin = { .act = LT_ADMIN_REMIND };
+	if (cli->arg_count > 1 && !cli_number(cli->args[1], 1, UINT64_MAX / 2, &admin.number))
+		return say_fail(EX_USAGE,
+				"\"%s\" is not the number of a record; `lienthong dossier show` has those that "
+				"could not be taken",
+				cli->args[1]);
+	return control_act(cli, &admin, NULL);
+}
+
+int cmd_dossier_offer_back(struct cli *cli)
+{
+	struct lt_admin_command admin = { .act = LT_ADMIN_OFFER_BACK };
+	if (!cli_number(cli->args[1], 1, BRANCHES_MAX, &admin.number))
+		return say_fail(EX_USAGE, "\"%s\" is not the number of a branch; `lienthong dossier show` has them",
+				cli->args[1]);
+	return control_act(cli, &admin, "dossier confirm");
 }
 
 int cmd_dossier_confirm(struct cli *cli)

@@ -85,6 +85,8 @@ int cmd_dossier_repair(struct cli *cli);
 int cmd_dossier_close(struct cli *cli);
 int cmd_dossier_confirm(struct cli *cli);
 int cmd_dossier_correct(struct cli *cli);
+int cmd_dossier_remind(struct cli *cli);
+int cmd_dossier_offer_back(struct cli *cli);
 int cmd_trace(struct cli *cli);
 int cmd_envelope_export(struct cli *cli);
 int cmd_evidence(struct cli *cli);

@@ -197,6 +197,15 @@ static const struct cli_command commands[] = {
 	{ "dossier correct", "CODE STAY", "say what was wrong in a stay that has ended, by a row beside it",
 	  "STAY: its number. With another verdict it is proposed, and another user confirms it.\n", ACT | CLI_CORRECT,
 	  2, 2, cmd_dossier_correct },
+	{ "dossier remind", "CODE [RECORD]", "tell who owes something in a dossier that it is waited for, and why",
+	  "By a notice of the broker, with --reason as its words. RECORD: one that its receiver could not take: then "
+	  "who\n"
+	  "holds the dossier is asked to send it again.\n",
+	  ACT, 1, 2, cmd_dossier_remind },
+	{ "dossier offer-back", "CODE BRANCH", "propose that an offer which nobody answers comes back to its holder",
+	  "Its time to be answered is over, or its receiver is suspended or closed. Another user confirms the "
+	  "proposal.\n",
+	  ACT, 2, 2, cmd_dossier_offer_back },
 	{ "dossier confirm", "CODE RECORD", "confirm what another user has proposed for a dossier",
 	  "RECORD: of the proposal, as it was told and as `lienthong audit` shows it.\n", ACT | CLI_DRY, 2, 2,
 	  cmd_dossier_confirm },

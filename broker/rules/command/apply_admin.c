@@ -3,6 +3,7 @@
 
 #include "carry.h"
 #include "correct.h"
+#include "offer_back.h"
 #include "rules/apply.h"
 #include "program/log.h"
 #include "rules/repair.h"
@@ -168,6 +169,10 @@ enum lt_reason apply_admin(struct act *act)
 		return correct_waits(act) ? correct_confirm(act) : apply_confirm(act);
 	case LT_ADMIN_STAY_CORRECT:
 		return correct_stay(act);
+	case LT_ADMIN_REMIND:
+		return remind(act);
+	case LT_ADMIN_OFFER_BACK:
+		return offer_back_propose(act);
 	case LT_ADMIN_CARRY_OPEN:
 		return carry_propose(act);
 	case LT_ADMIN_CARRY_CONFIRM:

@@ -2,11 +2,12 @@
  * that leave the verdict as it is, need no second. */
 #include "correct.h"
 
+#include "offer_back.h"
 #include "program/log.h"
 #include "rules/clock/clock_internal.h"
 #include "rules/stay_record.h"
 
-static enum lt_reason find(struct act *act)
+enum lt_reason correct_find(struct act *act)
 {
 	const char *code = act->command->u.admin.subject ? act->command->u.admin.subject : "";
 	enum lt_err err = state_find_dossier(act->state, act->rules->law, code, act->dossier);
@@ -65,7 +66,7 @@ enum lt_reason correct_stay(struct act *act)
 	struct lt_stay row;
 	const struct lt_admin_command *admin = &act->command->u.admin;
 	uint32_t now = 0;
-	enum lt_reason reason = find(act);
+	enum lt_reason reason = correct_find(act);
 	if (!reason && admin->verdict > LT_TIME_LATE)
 		reason = lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "verdict: 1 early, 2 on time, 3 late");
 	if (!reason)
@@ -77,7 +78,7 @@ enum lt_reason correct_stay(struct act *act)
 	if (admin->verdict == 0 || admin->verdict == now)
 		append(act, &row, now, act->sequence);
 	else
-		act->dossier->correction = (struct stay_correction){
+		act->dossier->proposal = (struct dossier_proposal){
 			.sequence = act->sequence, .stay = row.number, .uid = admin->uid, .verdict = admin->verdict
 		};
 	clock_save(act);
@@ -86,27 +87,35 @@ enum lt_reason correct_stay(struct act *act)
 
 bool correct_waits(struct act *act)
 {
-	bool waits = !find(act) && act->dossier->correction.sequence != 0;
+	bool waits = !correct_find(act) && act->dossier->proposal.sequence != 0;
 	act->refusal = (struct lt_refusal){ 0 };
 	return waits;
 }
 
-enum lt_reason correct_confirm(struct act *act)
+/* The row has the verdict that was proposed. */
+static enum lt_reason confirm_row(struct act *act, const struct dossier_proposal *proposal)
 {
 	struct lt_stay row;
+	enum lt_reason reason = read_row(act, proposal->stay, &row);
+	if (!reason)
+		append(act, &row, proposal->verdict, proposal->sequence);
+	return reason;
+}
+
+enum lt_reason correct_confirm(struct act *act)
+{
 	const struct lt_admin_command *admin = &act->command->u.admin;
-	struct stay_correction *proposal = &act->dossier->correction;
+	struct dossier_proposal *proposal = &act->dossier->proposal;
 	if (proposal->sequence != admin->number)
 		return lt_refuse(&act->refusal, LT_RECORD_UNKNOWN, "for %s record %llu proposes", act->dossier->code,
 				 (unsigned long long)proposal->sequence);
 	if (proposal->uid == admin->uid)
 		return lt_refuse(&act->refusal, LT_OPERATOR_NOT_ADMITTED,
 				 "user %u has proposed it: another user confirms", admin->uid);
-	enum lt_reason reason = read_row(act, proposal->stay, &row);
+	enum lt_reason reason = proposal->stay != 0 ? confirm_row(act, proposal) : offer_back_confirm(act, proposal);
 	if (reason)
 		return reason;
-	append(act, &row, proposal->verdict, proposal->sequence);
-	*proposal = (struct stay_correction){ 0 };
+	*proposal = (struct dossier_proposal){ 0 };
 	clock_save(act);
 	return LT_REASON_NONE;
 }

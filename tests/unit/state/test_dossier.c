@@ -64,7 +64,9 @@ static void fill_requests(struct dossier *dossier)
 	dossier->withdrawal_id[0] = 3;
 	dossier->stay_count = 5;
 	strcpy(dossier->replaces, "H37.02-20261123-0000009");
-	dossier->correction = (struct stay_correction){ 7, 2, 1000, LT_TIME_EARLY };
+	dossier->proposal = (struct dossier_proposal){
+		.sequence = 7, .stay = 2, .version = 5, .uid = 1000, .verdict = LT_TIME_EARLY, .branch = 3
+	};
 	dossier->past_count = 1;
 	dossier->past[0].leg = 3;
 	dossier->past[0].how = LT_STAY_RESULT;

@@ -1,0 +1,20 @@
+/* offer_back.h: what operators do about a dossier that stands still though nothing is wrong with it: apply_remind.c, apply_offer_back.c. An operator
+ * moves no custody by himself: he reminds; and what was offered to somebody who does not answer stays with its holder, when two have
+ * said so. Source: docs/decisions/0087. */
+#ifndef RULES_OFFER_BACK_H
+#define RULES_OFFER_BACK_H
+
+#include "rules/apply.h"
+
+/* REMIND: a notice with the operator's reason to each who owes something now; with a record of the dossier that its receiver could not take,
+ * to who holds what was offered by it, or else to all holders, lead and origin. DOSSIER_UNKNOWN, DOSSIER_FROZEN, RECORD_UNKNOWN; ALREADY_SO:
+ * nobody owes anything. */
+enum lt_reason remind(struct act *act);
+
+/* OFFER_BACK: kept until another user confirms it; a later proposal takes its place. BRANCH_UNKNOWN, REPLY_UNKNOWN: nothing is offered;
+ * OFFER_OPEN: its receiver can still answer in time. */
+enum lt_reason offer_back_propose(struct act *act);
+/* The effect, after the users were looked at; who saves the dossier is the caller. STALE_VERSION: it was answered, or offered again. */
+enum lt_reason offer_back_confirm(struct act *act, const struct dossier_proposal *proposal);
+
+#endif
