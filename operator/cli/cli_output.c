@@ -1,6 +1,7 @@
 /* cli_output.c: tables by libsmartcols, JSON by jansson. */
 #include "cli_output.h"
 
+#include "base/formula.h"
 #include "cli.h"
 #include "program/log.h"
 
@@ -76,7 +77,7 @@ void output_note(const char *format, ...)
 /* "-" is how a table says that there is nothing. */
 static void put_csv(const char *value, bool last)
 {
-	bool formula = value[0] != '\0' && strchr("=+-@", value[0]) != NULL, quoted = strpbrk(value, ",\"\r\n") != NULL;
+	bool formula = text_is_formula(value), quoted = strpbrk(value, ",\"\r\n") != NULL;
 	if (strcmp(value, "-") == 0)
 		value = "";
 	else if (formula)

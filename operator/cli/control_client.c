@@ -2,7 +2,6 @@
 #include "control_client.h"
 
 #include "cli_output.h"
-#include "control/control_line.h"
 #include "wire/directory.h"
 
 #include <errno.h>
@@ -20,6 +19,7 @@
 
 struct control_client {
 	struct control_line *line;
+	struct control_line **lent; /* whose it is; NULL: our own */
 	const char *path;
 	uint64_t timeout;
 	struct lt_arena *arena;
@@ -57,15 +57,33 @@ static int connect_line(struct control_client *control)
 	}
 }
 
-int control_open(struct cli *cli, struct control_client **out)
+static struct control_client *make(const char *path, uint64_t timeout)
 {
 	struct control_client *control = calloc(1, sizeof(*control));
 	if (!control || lt_arena_new(ARENA_MAX, &control->arena) != LT_OK) {
 		free(control);
-		return say_fail_err(LT_ENOMEM, "ask the broker");
+		return NULL;
 	}
-	control->path = control_where(cli);
-	control->timeout = cli->timeout;
+	control->path = path;
+	control->timeout = timeout;
+	return control;
+}
+
+int control_lend(struct control_line **line, struct control_client **out)
+{
+	*out = make("its socket", 0);
+	if (!*out)
+		return say_fail_err(LT_ENOMEM, "ask the broker");
+	(*out)->line = *line;
+	(*out)->lent = line;
+	return EX_OK;
+}
+
+int control_open(struct cli *cli, struct control_client **out)
+{
+	struct control_client *control = make(control_where(cli), cli->timeout);
+	if (!control)
+		return say_fail_err(LT_ENOMEM, "ask the broker");
 	int code = connect_line(control);
 	if (code != EX_OK)
 		control_close(control);
@@ -86,7 +104,8 @@ void control_close(struct control_client *control)
 {
 	if (!control)
 		return;
-	control_line_close(control->line);
+	if (!control->lent)
+		control_line_close(control->line);
 	control_forget(control);
 	free(control->answers);
 	lt_arena_free(control->arena);
@@ -166,9 +185,17 @@ int control_call(struct control_client *control, const struct lt_control_request
 	struct lt_buf *bytes = next_answer(control);
 	if (!bytes)
 		return say_fail_err(LT_ENOMEM, "read the broker's answer");
-	enum lt_err err = control_line_call(control->line, request, control->arena, bytes, out, &refusal);
-	if (err)
-		return failed(control, err, &refusal);
+	enum lt_err err = control->line
+				  ? control_line_call(control->line, request, control->arena, bytes, out, &refusal)
+				  : LT_ECLOSED; /* it was lent, and is over */
+	if (err) {
+		int code = failed(control, err, &refusal);
+		if (control->lent) {
+			control_line_close(control->line);
+			control->line = *control->lent = NULL;
+		}
+		return code;
+	}
 	if (out->reason != LT_REASON_NONE)
 		return refused(out);
 	/* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer. */

@@ -4,6 +4,7 @@
 #define CLI_CONTROL_CLIENT_H
 
 #include "cli.h"
+#include "control/control_line.h"
 #include "record/record.h"
 #include "record/control.h"
 
@@ -13,6 +14,8 @@ const char *control_where(struct cli *cli);
 /* Finds the socket (--control, --sandbox, $LIENTHONG_CONTROL, ./broker/control.sock) and connects.
  * EX_UNAVAILABLE when nobody listens there, EX_NOPERM when we may not. */
 int control_open(struct cli *cli, struct control_client **out);
+/* Over a connection that is lent: control_close leaves it open; after an error it is over, and *line is NULL then. */
+int control_lend(struct control_line **line, struct control_client **out);
 void control_close(struct control_client *control);
 /* The connection alone, for another process; the client is closed. */
 int control_take_socket(struct control_client *control);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/formula.h"
+
 enum { DAY_MINUTES = 480 }; /* of a working day of 8 hours, as limits count them */
 
 static void minutes_text(json_int_t minutes, char *out, size_t size)
@@ -38,16 +40,10 @@ void report_text(const json_t *column, const json_t *value, char *out, size_t si
 		snprintf(out, size, "%lld", (long long)json_integer_value(value));
 }
 
-/* Spreadsheets run what begins so; a quote before it makes it a text. */
-static bool is_formula(const char *text)
-{
-	return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
-}
-
 static enum lt_err add_text(struct lt_buf *out, const char *text)
 {
 	enum lt_err err = lt_buf_append(out, "\"", 1);
-	if (!err && is_formula(text))
+	if (!err && text_is_formula(text))
 		err = lt_buf_append(out, "'", 1);
 	for (const char *p = text; *p && !err; p++)
 		err = lt_buf_append(out, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);

@@ -1,9 +1,13 @@
 """The console: who comes in and how, what a foreign page cannot do, acts under the operator's own name, and what it says when the broker is
 gone. By HTTP alone; how it looks and works in a browser: tests/pages."""
+import csv
 import http.client
+import io
+import json
 import os
 import re
 import signal
+import subprocess
 import time
 import urllib.parse
 
@@ -15,6 +19,7 @@ from office import Case, DEPARTMENT, DISTRICT
 from sandbox import today_code
 
 NOBODY = 65534
+OTHER = "H37.28"
 PLACES = ["/", "/dossiers", "/agencies", "/reports", "/system", "/system/acts", "/system/procedures/1.010828", "/dossiers?late=1&text=d%C3%B4ng"]
 
 
@@ -151,6 +156,90 @@ def test_odd_addresses_are_harmless(browser):
     assert status == 400
 
 
+def test_a_path_means_itself(browser):
+    """No wildcard, no encoded dots, no other spelling leads to a page that its own address does not."""
+    for path in ("/dossiers/*", "/dossiers/%25", "/agencies/_______", "/agencies/H37.%25", "/system/procedures/*", "/SYSTEM", "//system", "/system/",
+                 "/%2e%2e/system", "/system/%2e%2e/system", "/system/%252e%252e/acts", "/x/../system", "/system%2facts%00", "/system/acts/", "/console.css/../system",
+                 "/console.css%2f..%2fsystem", "/act", "/login/../system", "/live/", "/healthz/system", "/dossiers.csv/", "/forms/07/x", "/forms/06/../../x"):
+        assert browser.ask("GET", path)[0] in (400, 403, 404), path
+    for text in ("qq%", "%qq", "qq_", "q*q", "h37.__.q", "' OR '1'='1", 'q" OR 1 --', "NEAR(q q)"):  # signs are no wildcards and no words of SQL
+        for path in ("/agencies?text=", "/dossiers?text="):
+            assert "<tbody" not in browser.get(path + urllib.parse.quote(text)), (path, text)
+    assert "login" in Browser(browser.origin).get("/system%2f..%2flogin", None)  # nobody comes in by it
+
+
+def test_methods_and_headers(site, browser):
+    for path in ("/", "/dossiers", "/console.css", "/nowhere", "/live", "/dossiers.csv"):
+        status, text = browser.ask("HEAD", path)
+        assert status == (404 if path == "/nowhere" else 200) and text == "", path
+    assert Browser(site.console.address).ask("HEAD", "/system/acts")[0] == 401
+    for method in ("PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT", "get", "BREW"):
+        assert browser.ask(method, "/")[0] in (400, 405), method
+        assert "access-control-allow-origin" not in browser.headers
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": browser.origin}
+    assert browser.ask("POST", "/dossiers", "token=" + browser.token(), **form)[0] == 404
+    for override in ("X-HTTP-Method-Override", "X-Forwarded-Host", "X-Original-URL", "X-Rewrite-URL"):
+        assert "<h1>Việc" in browser.get("/", **{override: "/system/acts"}), override
+    # What would end a header line in an answer, or begin another.
+    fields = {"act": "suspend", "subject": OTHER, "number": "0", "reason": "thử", "token": browser.token()}
+    for back in ("/x\r\nSet-Cookie: a=b", "/x\nX: y", "/x\u0085y", "/x\u2028y", "/x\ty", "/ồ y"):
+        browser.post("/act", {**fields, "back": back})
+        assert "a=b" not in str(browser.cookies) and "x" not in browser.headers and re.fullmatch(r"[!-~]+", browser.headers["location"]), back
+        browser.post("/act", {**fields, "act": "resume", "back": "/"})
+    for path in ("/?lang=en%0d%0aSet-Cookie:%20a=b", "/search?q=%0d%0aSet-Cookie:%20a=b", "/dossiers/%0d%0aa"):
+        browser.ask("GET", path)
+        assert "a" not in browser.cookies and "set-cookie" not in {k for k in browser.headers if "a=b" in browser.headers[k]}, path
+    # More than a browser ever sends: refused, and others are served.
+    for cookie in ("x=" + "a" * 20000, "x=" + "a" * 200000, "lienthong_console=" + "f" * 9000, "; ".join(f"c{i}=1" for i in range(900))):
+        try:
+            status, _ = Browser(site.console.address).ask("GET", "/system", Cookie=cookie)
+            assert status in (400, 401, 413, 431), status
+        except (http.client.HTTPException, OSError):
+            pass  # cut off
+        assert browser.ask("GET", "/healthz")[0] == 200
+
+
+def test_a_session_is_its_owners(site, browser):
+    """No cookie that somebody has chosen becomes a session, and no session acts by another's token."""
+    victim = Browser(site.console.address)
+    victim.cookies["lienthong_console"] = chosen = "0123456789abcdef" * 2
+    key = urllib.parse.parse_qs(urllib.parse.urlsplit(site.console.link()).query)["key"][0]
+    victim.post("/login", {"key": key})
+    assert victim.cookies["lienthong_console"] != chosen
+    thief = Browser(site.console.address)
+    for cookie in (chosen, "", "*", "%", "0" * 32, victim.cookies["lienthong_console"][:-1], victim.cookies["lienthong_console"].upper() + " "):
+        thief.cookies["lienthong_console"] = cookie
+        assert thief.ask("GET", "/")[0] == 401, cookie
+    fields = {"act": "suspend", "subject": DEPARTMENT, "number": "0", "back": "/", "reason": "thử"}
+    assert victim.token() != browser.token()
+    victim.post("/act", {**fields, "token": browser.token()}, 403)
+    browser.post("/logout", {"token": victim.token()}, 403)
+    browser.get("/")
+    # The key of a link is worth nothing in an address, nor after its use; and a session that was left is over for all its tabs.
+    assert victim.ask("GET", f"/login?key={key}")[0] in (200, 403, 404)
+    tab = Browser(site.console.address)
+    tab.cookies = dict(victim.cookies)
+    tab.get("/")
+    victim.post("/logout", {"token": victim.token()})
+    tab.get("/", 401)
+    tab.post("/act", {**fields, "token": "0" * 32}, 403, "http://evil.example")
+
+
+def test_what_a_sheet_would_run_is_a_text(site, browser, tmp_path):
+    names = ["=HYPERLINK(0)", "@SUM(1)", "＝1+1", "\"=1"]
+    agencies = [{"code": f"H37.9{i}", "name": name, "level": "department", "parent": "H37"} for i, name in enumerate(names)]
+    (tmp_path / "a.json").write_text(json.dumps(agencies, ensure_ascii=False))
+    site.cli("agency", "import", str(tmp_path / "a.json"), "--reason", "thử")
+    texts = []
+    for path in ("/dossiers.csv", "/reports?report=agencies&as=csv", "/reports?report=ranking&as=csv"):
+        texts.append(browser.get(path))
+        for row in csv.reader(io.StringIO(texts[-1].lstrip("\ufeff"))):
+            assert not [cell for cell in row if re.match(r"\s*[=@＝＠]|[\t\r\n]", cell)], (path, row)
+    rows = subprocess.run([site.cli_bin, "agency", "list", "--output", "csv", "--sandbox", site.folder], capture_output=True, text=True).stdout
+    cells = [cell for row in csv.reader(io.StringIO(rows)) for cell in row]
+    assert "'=HYPERLINK(0)" in cells and "'＝1+1" in cells and "'@SUM(1)" in cells, cells[-20:]
+
+
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"Đồng Đăng\" & 'x' : "
 
 
@@ -196,6 +285,13 @@ def test_a_dossier_is_found_and_shown(site, browser, dossier):
     token, reason = browser.token(), {"act": "suspend", "subject": "H37.28", "number": "0", "back": "/agencies/H37.28", "reason": "thử"}
     assert "tạm ngừng" in browser.get(browser.post("/act", {**reason, "token": token})).split("<dl")[1]  # seen at once
     browser.post("/act", {**reason, "token": token, "act": "resume"})
+    browser.get("/forms/06/" + dossier.code)
+    assert browser.raw[:5] == b"%PDF-" and browser.headers["content-disposition"] == f'attachment; filename="{dossier.code}-06.pdf"'
+    browser.post("/act", {"act": "remind", "subject": dossier.code, "number": "0", "back": "/", "reason": "<script>alert(1)</script> \"x\" &amp;", "token": token})
+    wait_page(browser, "/dossiers/" + dossier.code, lambda page: "Người vận hành nhắc" in page)
+    assert "<script>alert" not in browser.page
+    browser.post("/act", {"act": "offer-back", "subject": dossier.code, "number": "1", "back": "/", "reason": "thử", "token": token}, 422)
+    assert "OFFER_OPEN" in browser.page  # its receiver has time left
     assert "1" in browser.get("/reports?report=agencies") and DISTRICT in browser.page
     for path in ("/dossiers/H37.24-20260101-9999999", "/agencies/H99.99", "/system/procedures/9.999999"):
         browser.get(path, 404)

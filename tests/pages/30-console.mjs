@@ -82,16 +82,30 @@ test("each trouble is found in three clicks, and its act done in one more", asyn
       await page.waitForLoadState();
       return page.locator("main").innerText();
     };
-    assert.match(await click("li[data-cause=act-late] a"), /Quá hạn[^]*xử lý và chuyển tiếp/);
-    assert.match(await click("a[href*='cause=unanswered']"), /nhận hoặc từ chối/);
-    assert.match(await click("li[data-cause=dossier-silent] a"), /Không động tĩnh/);
+    // One more: the button of the form that is open now. What was done is in the audit, under the reason that was given.
+    const done = async (what, reason) => {
+      await page.locator("main details[open] input[name=reason]").first().fill(reason);
+      await page.locator("main details[open] form.act button").first().click();
+      await page.waitForSelector(".banner.good");
+      await page.goto(address + "/system/acts");
+      const row = await page.locator("tbody tr").first().innerText();
+      assert.match(row, what);
+      assert.ok(row.includes(reason), row);
+    };
+    const code = /H37\.24-\d+-\d+/;
+    assert.match(await click("li[data-cause=act-late] a", "main tbody summary"), /Quá hạn[^]*xử lý và chuyển tiếp/);
+    await done(/dossier remind/, "dân đã đợi ba tuần");
+    assert.match(await click("a[href*='cause=unanswered']", "main tbody summary"), /nhận hoặc từ chối/);
+    const offered = (await page.locator("main tbody tr").first().innerText()).match(code)[0];
+    await done(/dossier remind/, "chưa thấy nhận");
+    assert.match(await click("li[data-cause=dossier-silent] a", "main tbody summary"), /Không động tĩnh/);
+    await done(/dossier remind/, "chưa thấy làm gì");
+    assert.match(await click("li[data-cause=item-stuck] a", "main tbody summary"), /Gửi lại/);
+    await done(/redeliver H37\.15/, "đã sửa ở nơi nhận");
     assert.match(await click("li[data-cause=certificate-ends] a"), /Chứng thư cuối hết hạn/);
-    assert.match(await click("li[data-cause=item-stuck] a", "main summary"), /Gửi lại/);
-    await page.locator("main tbody input[name=reason]").first().fill("đã sửa ở nơi nhận");
-    await page.locator("main tbody form.act button").first().click();
-    await page.waitForSelector(".banner.good");
-    await page.goto(address + "/system/acts");
-    assert.match(await page.locator("tbody tr").first().innerText(), /redeliver[^]*H37\.15[^]*đã sửa ở nơi nhận/);
+    // The reminder has come to who is waited for, as a hop of the dossier.
+    await page.goto(address + "/dossiers/" + offered);
+    assert.match(await page.locator("main").innerText(), /Người vận hành nhắc[^]*chưa thấy nhận/);
     assert.deepEqual(page.errors, []);
   } finally {
     await context.close();

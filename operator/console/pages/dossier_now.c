@@ -142,14 +142,18 @@ void dossier_put_stuck(const struct dossier_page *page)
 			 html->language == LT_ENGLISH ? lt_reason_text((enum lt_reason)stuck->reason)
 						      : lt_reason_vietnamese((enum lt_reason)stuck->reason),
 			 "từ", "since", stuck->since);
-		if (stuck->redelivered) {
+		if (stuck->redelivered)
 			html_put(html, "%L %u", "Đã gửi lại với số", "Sent again under number", stuck->redelivered);
-		} else if (may(page->visit, LT_ASKER_OPERATOR)) {
-			layout_form(page->visit, "redeliver", stuck->agency, stuck->number);
+		else if (may(page->visit, LT_ASKER_OPERATOR))
+			layout_act(page->visit, "redeliver", stuck->agency, stuck->number, "", "Gửi lại",
+				   "Send it again");
+		if (may(page->visit, LT_ASKER_OPERATOR)) {
+			layout_form(page->visit, "remind", page->view->code, 0);
+			html_put(html, "<input type=hidden name=record value=%u>", stuck->sequence);
 			html_put(html,
 				 "<label>%L<input name=reason required "
 				 "maxlength=1000></label><button>%L</button></form>",
-				 "Lý do", "Reason", "Gửi lại", "Send it again");
+				 "Lý do", "Reason", "Đề nghị nơi gửi gửi lại", "Ask its sender to send anew");
 		}
 		html_raw(html, "</div>");
 	}

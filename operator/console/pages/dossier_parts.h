@@ -5,16 +5,21 @@
 #include "layout.h"
 #include "record/definitions.h"
 
+enum route_mark { ROUTE_MARK_NONE, ROUTE_MARK_NEW, ROUTE_MARK_CHANGED };
 struct dossier_page {
 	struct visit *visit;
 	const struct lt_dossier_view *view;
 	const struct lt_procedure *procedure;
+	const enum route_mark *marks; /* of its legs, against another version; NULL: none */
 };
 /* dossier_now.c: who has to do what, who is late, who may do what. */
 void dossier_put_answers(const struct dossier_page *page);
 void dossier_put_stuck(const struct dossier_page *page);
 /* dossier_route.c: the route as a picture. */
 void dossier_put_route(const struct dossier_page *page);
+/* procedure_changes.c: what `after` has otherwise than `before`, row by row; marks gets one for each leg of `after`. */
+void procedure_put_changes(struct visit *visit, const struct lt_procedure *before, const struct lt_procedure *after,
+			   enum route_mark *marks);
 /* dossier_time.c: stays and waits; the clocks with what they are made of. */
 void dossier_put_stays(const struct dossier_page *page);
 void dossier_put_clocks(const struct dossier_page *page);

@@ -159,20 +159,24 @@ static void put_box(const struct drawn_route *route, const struct lt_route_leg *
 	struct html *html = &route->page->visit->html;
 	const char *name = html->language == LT_ENGLISH && leg->name_en[0] ? leg->name_en : leg->name;
 	const char *agency = route->agency[i] ? names_of(route->page->visit, route->agency[i]) : leg->agency;
+	enum route_mark mark = route->page->marks ? route->page->marks[i] : ROUTE_MARK_NONE;
 	unsigned x = left_of(route, i), y = top_of(route, i);
 	char part[4 * LINE_CHARACTERS + 16];
 	size_t len = part_of(agency, LINE_CHARACTERS + 3);
 	html_put(html,
-		 "<g class=\"%s%s%s\"><title>%s · %s</title><rect x=\"%i\" y=\"%i\" width=\"%i\" height=\"%i\" "
+		 "<g class=\"%s%s%s%s\"><title>%s · %s</title><rect x=\"%i\" y=\"%i\" width=\"%i\" height=\"%i\" "
 		 "rx=\"8\"/>",
-		 state_css(route->state[i]), route->off[i] ? " off" : "", route->late[i] ? " late" : "", name, agency,
-		 x, y, (unsigned)BOX_WIDTH, (unsigned)BOX_HEIGHT);
+		 state_css(route->state[i]), route->off[i] ? " off" : "", route->late[i] ? " late" : "",
+		 mark ? " changed" : "", name, agency, x, y, (unsigned)BOX_WIDTH, (unsigned)BOX_HEIGHT);
 	put_lines(html, x + 10, y + 20, name);
 	len = len < sizeof(part) - 8 ? len : sizeof(part) - 8;
 	memcpy(part, agency, len);
 	memcpy(part + len, agency[len] ? "…" : "", agency[len] ? sizeof("…") : 1);
 	html_put(html, "<text class=sub x=\"%i\" y=\"%i\">%s%s%s</text>", x + 10, y + 56, route->off[i] ? "⇄ " : "",
 		 part, route->late[i] ? " ⚠" : "");
+	if (mark)
+		html_put(html, "<text class=mark x=\"%i\" y=\"%i\">%L</text>", x + BOX_WIDTH - 52, y + 69,
+			 mark == ROUTE_MARK_NEW ? "＋ mới" : "≠ đổi", mark == ROUTE_MARK_NEW ? "＋ new" : "≠ other");
 	if (leg->choose != LT_CHOOSE_ALL && leg->next_count > 1)
 		html_put(html, "<text class=sub x=\"%i\" y=\"%i\">%L</text>", x + 10, y + 69, "◇ chọn đường",
 			 "◇ a choice");

@@ -257,3 +257,20 @@ void layout_form(struct visit *visit, const char *act, const char *subject, uint
 	put_here(visit, without, sizeof(without) / sizeof(without[0]));
 	html_raw(&visit->html, "\">");
 }
+
+void layout_act(struct visit *visit, const char *act, const char *subject, uint64_t number, const char *css,
+		const char *vietnamese, const char *english)
+{
+	layout_form(visit, act, subject, number);
+	html_put(&visit->html,
+		 "<label>%L<input name=reason required maxlength=1000></label><button class=\"%s\">%L</button></form>",
+		 "Lý do", "Reason", css, vietnamese, english);
+}
+
+void layout_act_folded(struct visit *visit, const char *act, const char *subject, uint64_t number,
+		       const char *vietnamese, const char *english)
+{
+	html_put(&visit->html, "<details><summary>%L</summary>", vietnamese, english);
+	layout_act(visit, act, subject, number, "", vietnamese, english);
+	html_raw(&visit->html, "</details>");
+}

@@ -31,8 +31,15 @@ void layout_table_end(struct visit *visit);
 void layout_next(struct visit *visit, const char *next);
 /* The address of this page with its query; ends in '?' or '&', for one more member. */
 void layout_put_here(struct visit *visit);
-/* Hidden members of a form that acts, and where to go on afterwards. */
+/* Hidden members of a form that acts, and where to go on afterwards; the form is left open. */
 void layout_form(struct visit *visit, const char *act, const char *subject, uint64_t number);
+
+/* A whole form that asks for the reason alone. css: of its button; "": none. */
+void layout_act(struct visit *visit, const char *act, const char *subject, uint64_t number, const char *css,
+		const char *vietnamese, const char *english);
+/* The same, folded under its name: for rows of a list. */
+void layout_act_folded(struct visit *visit, const char *act, const char *subject, uint64_t number,
+		       const char *vietnamese, const char *english);
 
 static inline struct desk *desk_of(const struct visit *visit)
 {

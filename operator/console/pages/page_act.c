@@ -19,6 +19,8 @@ static const struct {
 	{ "restore-confirm", LT_ADMIN_RESTORE_CONFIRM, false },
 	{ "dossier-close", LT_ADMIN_DOSSIER_CLOSE, true },
 	{ "dossier-repair", LT_ADMIN_DOSSIER_REPAIR, true },
+	{ "remind", LT_ADMIN_REMIND, false },
+	{ "offer-back", LT_ADMIN_OFFER_BACK, true },
 	{ "dossier-confirm", LT_ADMIN_DOSSIER_CONFIRM, false },
 	{ "carry-confirm", LT_ADMIN_CARRY_CONFIRM, false },
 	{ "carry-close", LT_ADMIN_CARRY_CLOSE, false },
@@ -32,12 +34,13 @@ static uint64_t number_of(const char *text)
 	return end && !*end && errno == 0 ? value : 0;
 }
 
-/* An address of this console, and not one of others that begins alike. */
+/* An address of this console, and not one of others that begins alike; as it stands in a header line, in plain ASCII. */
 static const char *back_of(const struct visit *visit)
 {
 	const char *back = visit_field(visit, "back");
-	bool own = back[0] == '/' && back[1] != '/' && back[1] != '\\' && !strpbrk(back, "\r\n") &&
-		   strlen(back) < sizeof(visit->location) - 32;
+	bool own = back[0] == '/' && back[1] != '/' && back[1] != '\\' && strlen(back) < sizeof(visit->location) - 32;
+	for (const char *at = back; *at && own; at++)
+		own = *at > ' ' && *at < 0x7f;
 	return own ? back : "/";
 }
 

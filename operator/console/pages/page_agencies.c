@@ -158,15 +158,9 @@ static void put_acts(struct visit *visit, const struct project_agency *agency)
 	}
 	html_put(html, "<section class=card><h2>%L</h2>", "Thao tác", "Acts");
 	if (agency->suspended) {
-		layout_form(visit, "resume", agency->code, 0);
-		html_put(html, "<label>%L<input name=reason required maxlength=1000></label><button>%L</button></form>",
-			 "Lý do", "Reason", "Cho hoạt động lại", "Resume");
+		layout_act(visit, "resume", agency->code, 0, "", "Cho hoạt động lại", "Resume");
 	} else {
-		layout_form(visit, "suspend", agency->code, 0);
-		html_put(html,
-			 "<label>%L<input name=reason required maxlength=1000></label><button "
-			 "class=danger>%L</button></form>",
-			 "Lý do", "Reason", "Tạm ngừng", "Suspend");
+		layout_act(visit, "suspend", agency->code, 0, "danger", "Tạm ngừng", "Suspend");
 		html_put(html, "<p class=dim>%L</p>", "Tạm ngừng: cơ quan không gửi được gì; thư gửi đến được giữ lại.",
 			 "Suspended, it can send nothing; its mail is kept for it.");
 	}
@@ -214,11 +208,7 @@ static void put_stuck(struct visit *visit, const char *code)
 		if (stuck->redelivered) {
 			html_put(html, "%L %u", "đã gửi lại với số", "sent again under number", stuck->redelivered);
 		} else if (may(visit, LT_ASKER_OPERATOR)) {
-			layout_form(visit, "redeliver", mailbox->agency, stuck->number);
-			html_put(html,
-				 "<label>%L<input name=reason required "
-				 "maxlength=1000></label><button>%L</button></form>",
-				 "Lý do", "Reason", "Gửi lại", "Send it again");
+			layout_act(visit, "redeliver", mailbox->agency, stuck->number, "", "Gửi lại", "Send it again");
 		}
 	}
 	layout_table_end(visit);

@@ -78,18 +78,10 @@ static void put_consults(struct visit *visit, const struct lt_dossier_view *view
 }
 
 /* What ends a freeze: a person proposes, another confirms. */
-static void put_acts(struct visit *visit, const struct lt_dossier_view *view)
+static void put_thaw(struct visit *visit, const struct lt_dossier_view *view)
 {
 	struct html *html = &visit->html;
-	if (!view->frozen || !may(visit, LT_ASKER_OPERATOR))
-		return;
-	html_put(html, "<h2>%L</h2><section class=card><p class=dim>%L</p>", "Kết thúc đóng băng", "End the freeze",
-		 "Một người đề nghị, người khác xác nhận theo số bản ghi của đề nghị (Hệ thống › Nhật ký thao tác).",
-		 "One person proposes, another confirms by the record of the proposal (System › Acts).");
-	layout_form(visit, "dossier-close", view->code, 0);
-	html_put(html,
-		 "<label>%L<input name=reason required maxlength=1000></label><button class=danger>%L</button></form>",
-		 "Lý do đóng hồ sơ", "Reason to close it", "Đề nghị đóng", "Propose to close");
+	layout_act(visit, "dossier-close", view->code, 0, "danger", "Đề nghị đóng", "Propose to close");
 	layout_form(visit, "dossier-repair", view->code, 0);
 	html_put(html,
 		 "<label>%L<input name=holder required maxlength=64></label><label>%L<input name=leg required "
@@ -99,11 +91,50 @@ static void put_acts(struct visit *visit, const struct lt_dossier_view *view)
 		 "maxlength=1000></label><button>%L</button></form>",
 		 "Nơi giữ (mã)", "Holder (code)", "Bước (id)", "Leg (id)", "Trạng thái: 2, 4, 8", "Status: 2, 4, 8",
 		 "Nhánh", "Branch", "Lý do", "Reason", "Đề nghị sửa", "Propose to repair");
+}
+
+/* Who is waited for is reminded; what nobody answers comes back to its holder, when two have said so. */
+static void put_goad(struct visit *visit, const struct lt_dossier_view *view)
+{
+	layout_act(visit, "remind", view->code, 0, "", "Nhắc nơi phải làm", "Remind who owes");
+	for (size_t i = 0; i < view->owed_count; i++) {
+		const struct lt_owed *owed = &view->owed[i];
+		if (owed->what != LT_OWED_ACCEPT || owed->until == 0 || owed->until > view->time)
+			continue;
+		html_put(&visit->html, "<p class=dim>%L ", "Quá hạn trả lời:", "Its time to answer is over:");
+		names_put(visit, owed->who);
+		html_raw(&visit->html, "</p>");
+		layout_act(visit, "offer-back", view->code, owed->branch, "danger", "Đề nghị trả về nơi đang giữ",
+			   "Propose that it comes back to its holder");
+	}
+}
+
+static void put_confirm(struct visit *visit, const struct lt_dossier_view *view)
+{
+	struct html *html = &visit->html;
+	html_put(html, "<details%s><summary>%L</summary><p class=dim>%L</p>", view->frozen ? " open" : "",
+		 "Xác nhận đề nghị của người khác", "Confirm what another has proposed",
+		 "Một người đề nghị, người khác xác nhận theo số bản ghi của đề nghị (Hệ thống › Nhật ký thao tác).",
+		 "One person proposes, another confirms by the record of the proposal (System › Acts).");
 	layout_form(visit, "dossier-confirm", view->code, 0);
 	html_put(html,
 		 "<label>%L<input name=record required inputmode=numeric></label><label>%L<input name=reason required "
-		 "maxlength=1000></label><button>%L</button></form></section>",
+		 "maxlength=1000></label><button>%L</button></form></details>",
 		 "Số bản ghi của đề nghị", "Record of the proposal", "Lý do", "Reason", "Xác nhận", "Confirm");
+}
+
+static void put_acts(struct visit *visit, const struct lt_dossier_view *view)
+{
+	struct html *html = &visit->html;
+	if (!may(visit, LT_ASKER_OPERATOR) || (!view->frozen && view->owed_count == 0))
+		return;
+	html_put(html, "<section class=\"card screen\"><h2>%L</h2>", "Thao tác", "Acts");
+	if (view->frozen)
+		put_thaw(visit, view);
+	else
+		put_goad(visit, view);
+	put_confirm(visit, view);
+	html_raw(html, "</section>");
 }
 
 static void put_heading(struct visit *visit, const struct lt_dossier_view *view)
@@ -136,14 +167,13 @@ static void put_whole(struct visit *visit, const struct lt_dossier_view *view)
 	html_put(&visit->html, "<h2>%L</h2>", "Thông tin", "Facts");
 	put_facts(visit, view);
 	dossier_put_hops(&page);
-	html_put(&visit->html,
-		 "<p class=\"dim screen\"><a href=\"/reports/delays.zip?dossier=%U\">%L</a> · %L <code>lienthong form "
-		 "06 "
-		 "%s</code> · %L <code>lienthong evidence %s</code></p>",
+	html_put(&visit->html, "<p class=\"dim screen\"><a href=\"/reports/delays.zip?dossier=%U\">%L</a> · ",
 		 view->code, "Trích lục: ai làm chậm, có chữ ký của trục",
-		 "Extract: who caused delays, signed by the broker",
-		 "Phiếu kiểm soát (mẫu 06):", "Control sheet (form 06):", view->code,
-		 "Bộ chứng cứ:", "Evidence:", view->code);
+		 "Extract: who caused delays, signed by the broker");
+	if (may(visit, LT_ASKER_AUDITOR))
+		html_put(&visit->html, "<a href=\"/forms/06/%U\">%L</a> · ", view->code,
+			 "Phiếu kiểm soát (mẫu 06, PDF)", "Control sheet (form 06, PDF)");
+	html_put(&visit->html, "%L <code>lienthong evidence %s</code></p>", "Bộ chứng cứ:", "Evidence:", view->code);
 }
 
 /* Without the broker: what was copied. */

@@ -6,6 +6,7 @@
 
 #include <lienthong/time.h>
 
+#include "base/formula.h"
 #include "filter.h"
 #include "names.h"
 #include "words.h"
@@ -120,7 +121,7 @@ void page_dossiers(struct visit *visit)
 /* Quoted; what a spreadsheet would take for a formula gets a quotation mark before it. */
 static void put_cell(struct html *html, const char *text, char end)
 {
-	html_raw(html, text[0] && strchr("=+-@\t\r", text[0]) ? "\"'" : "\"");
+	html_raw(html, text_is_formula(text) ? "\"'" : "\"");
 	for (const char *at = text; *at; at++)
 		html_bytes(html, lt_bytes(*at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1));
 	html_raw(html, "\"");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dossier_parts.h"
+#include "law/route.h"
 #include "words.h"
 
 static const struct column columns[] = {
@@ -36,6 +37,15 @@ static void put_legs(struct visit *visit, const struct lt_procedure *procedure)
 	layout_table_end(visit);
 }
 
+/* By version: the broker tells them in that order. */
+static bool read_version(struct visit *visit, const struct lt_control_answer *answer, size_t i,
+			 struct lt_procedure *out)
+{
+	struct lt_refusal refusal = { 0 };
+	return lt_procedure_decode(answer->procedures.list[i], visit->arena, out, &refusal) == LT_REASON_NONE &&
+	       out->leg_count <= ROUTE_LEGS_MAX;
+}
+
 void page_procedure(struct visit *visit)
 {
 	const char *code = visit->path + strlen("/system/procedures/");
@@ -51,15 +61,19 @@ void page_procedure(struct visit *visit)
 	layout_begin_named(visit, PLACE_SYSTEM, code);
 	layout_not_told(visit, told);
 	for (size_t i = told == VISIT_TOLD ? answer->procedures.count : 0; i-- > 0;) {
-		struct lt_procedure procedure;
-		struct lt_refusal refusal = { 0 };
-		if (lt_procedure_decode(answer->procedures.list[i], visit->arena, &procedure, &refusal))
+		struct lt_procedure procedure, before;
+		enum route_mark marks[ROUTE_LEGS_MAX] = { ROUTE_MARK_NONE };
+		if (!read_version(visit, answer, i, &procedure))
 			continue;
-		struct dossier_page page = { .visit = visit, .view = &nowhere, .procedure = &procedure };
+		struct dossier_page page = {
+			.visit = visit, .view = &nowhere, .procedure = &procedure, .marks = marks
+		};
 		html_put(&visit->html, "<h2>%S, %L %i</h2><p>%L ", procedure.name, "bản", "version",
 			 (unsigned)procedure.version, "Thời hạn:", "Limit:");
 		dossier_put_limit(&visit->html, procedure.total.unit, procedure.total.quarters);
 		html_put(&visit->html, " · <span class=dim>%A</span></p>", procedure.source);
+		if (i > 0 && read_version(visit, answer, i - 1, &before))
+			procedure_put_changes(visit, &before, &procedure, marks);
 		dossier_put_route(&page);
 		put_legs(visit, &procedure);
 	}

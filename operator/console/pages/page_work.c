@@ -114,22 +114,19 @@ static const struct column columns[] = {
 };
 
 /* What an operator can do about it, or whose turn it is. */
-static void put_next(struct visit *visit, enum project_cause cause, const struct project_row *row)
+static void put_next(struct visit *visit, enum project_cause cause, const struct project_row *row, int64_t now)
 {
 	struct html *html = &visit->html;
-	if (cause == PROJECT_STUCK && may(visit, LT_ASKER_OPERATOR)) {
-		html_put(html, "<details><summary>%L</summary>", "Gửi lại", "Send it again");
-		layout_form(visit, "redeliver", row->who, row->number);
-		html_put(html,
-			 "<label>%L<input name=reason required "
-			 "maxlength=1000></label><button>%L</button></form></details>",
-			 "Lý do", "Reason", "Gửi lại", "Send");
-	} else if (cause == PROJECT_FROZEN) {
+	bool acts = may(visit, LT_ASKER_OPERATOR);
+	if (cause == PROJECT_STUCK && acts)
+		layout_act_folded(visit, "redeliver", row->who, row->number, "Gửi lại", "Send it again");
+	else if (cause == PROJECT_FROZEN)
 		html_put(html, "<a href=\"/dossiers/%U\">%L</a>", row->code, "Sửa hoặc đóng", "Repair or close");
-	} else if (row->what != 0) {
-		html_put(html, "<a href=\"/agencies/%U\">%L</a>", row->acting[0] ? row->acting : row->who,
-			 "Xem cơ quan", "See the agency");
-	}
+	else if (row->what != 0 && acts)
+		layout_act_folded(visit, "remind", row->code, 0, "Nhắc", "Remind");
+	if (row->what == LT_OWED_ACCEPT && row->until != 0 && row->until < now && acts)
+		layout_act_folded(visit, "offer-back", row->code, row->branch, "Đề nghị trả về nơi giữ",
+				  "Propose: back to its holder");
 }
 
 static void put_row(struct visit *visit, enum project_cause cause, const struct project_row *row, int64_t now)
@@ -161,7 +158,7 @@ static void put_row(struct visit *visit, enum project_cause cause, const struct 
 	if (row->until && row->until < now)
 		html_put(html, "<span class=bad>%d</span>", now - row->until);
 	layout_cell(visit, &columns[6]);
-	put_next(visit, cause, row);
+	put_next(visit, cause, row, now);
 }
 
 static void put_rows(struct visit *visit, struct project_reader *reader, enum project_cause cause, const char *agency,

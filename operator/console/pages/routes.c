@@ -7,6 +7,7 @@ const struct door_route pages_routes[] = {
 	{ "/dossiers", false, false, page_dossiers },
 	{ "/dossiers.csv", false, false, page_dossiers_csv },
 	{ "/dossiers/", false, false, page_dossier },
+	{ "/forms/06/", false, false, page_form },
 	{ "/agencies", false, false, page_agencies },
 	{ "/agencies/", false, false, page_agency },
 	{ "/reports", false, false, page_reports },
