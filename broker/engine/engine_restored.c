@@ -93,6 +93,7 @@ bool engine_restored_may_change(enum lt_reason reason)
 	case LT_SENDER_SUSPENDED:
 	case LT_RECIPIENT_UNKNOWN:
 	case LT_RECIPIENT_SUSPENDED:
+	case LT_RECIPIENT_DRAINED:
 	case LT_PROCEDURE_UNKNOWN:
 	case LT_CODE_NOT_OWNED:
 	case LT_OPENER_NOT_ADMITTED:

@@ -118,6 +118,9 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 	switch (admin->act) {
 	case LT_ADMIN_SUSPEND:
 	case LT_ADMIN_RESUME:
+	case LT_ADMIN_DRAIN:
+	case LT_ADMIN_CLOSURE: /* its times are the engine's to look at, by the law's clock */
+	case LT_ADMIN_REOPEN:
 		if (!admin->subject || !rulebook_agency(rulebook, admin->subject))
 			return lt_refuse(refusal, LT_AGENCY_UNKNOWN, "%.100s", admin->subject ? admin->subject : "");
 		return LT_REASON_NONE;

@@ -9,6 +9,8 @@ static void fill_agency(struct query *query, const struct figures *figures, cons
 {
 	static const struct agency_figures nothing;
 	const struct agency_figures *known = query_agency_figures(figures, agency->code);
+	const struct announced *announced = rulebook_announced(query->state->rulebook, agency->code);
+	bool closes = announced_closes(announced, query->legal);
 	const char **aliases = query_alloc(query, (agency->alias_count + 1) * sizeof(*aliases));
 	for (size_t i = 0; i < agency->alias_count; i++)
 		aliases[i] = agency->aliases[i];
@@ -30,6 +32,11 @@ static void fill_agency(struct query *query, const struct figures *figures, cons
 		.adapter = known->adapter,
 		.refused_count = known->refused_count,
 		.refused = known->refused,
+		.drained_at = announced ? announced->drained_at : 0,
+		.drain_reason = announced ? announced->drain_reason : "",
+		.closed_from = closes ? announced->closed_from : 0,
+		.closed_until = closes ? announced->closed_until : 0,
+		.closure_reason = closes ? announced->closure_reason : "",
 	};
 }
 

@@ -166,7 +166,7 @@ enum lt_reason custody_check_addressed(struct act *act, const char *agency, cons
 	return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "to: must name %s, %s", agency, why);
 }
 
-enum lt_reason custody_check_offer(struct act *act)
+enum lt_reason custody_check_reachable(struct act *act)
 {
 	for (size_t i = 0; i < act->header->to_count; i++) {
 		const char *to = act->header->to[i].agency;
@@ -175,4 +175,42 @@ enum lt_reason custody_check_offer(struct act *act)
 					 "to[%zu]: %s is suspended and could not answer", i, to);
 	}
 	return LT_REASON_NONE;
+}
+
+/* Whether a recipient has opened the dossier, or has ever held it: *had. STORE_DAMAGED. */
+static enum lt_reason find_had(struct act *act, size_t i, bool *had)
+{
+	const struct dossier *dossier = act->dossier;
+	*had = dossier->number != 0 && custody_recipient_is(act, i, dossier->origin);
+	if (dossier->number == 0)
+		return LT_REASON_NONE;
+	for (uint32_t b = 0; b < dossier->branch_count && !*had; b++)
+		*had = custody_recipient_is(act, i, dossier->branches[b].holder) ||
+		       custody_recipient_is(act, i, dossier->branches[b].came_from);
+	for (uint64_t row = 1; row <= dossier->stay_count && !*had; row++) {
+		struct lt_stay stay;
+		if (dossier_get_stay(act->state->store, dossier->number, row, act->arena, &stay))
+			return apply_damaged(act);
+		*had = custody_recipient_is(act, i, stay.holder);
+	}
+	return LT_REASON_NONE;
+}
+
+enum lt_reason custody_check_offer(struct act *act)
+{
+	const struct rulebook *rulebook = act->state->rulebook;
+	enum lt_reason reason = custody_check_reachable(act);
+	for (size_t i = 0; i < act->header->to_count && !reason; i++) {
+		const char *to = act->rules->succession.of(rulebook, act->header->to[i].agency, known(act), act->time);
+		const struct announced *announced = rulebook_announced(rulebook, to);
+		bool had = !announced_drained(announced) || custody_to_itself(act, i);
+		if (!had)
+			reason = find_had(act, i, &had);
+		if (!reason && !had)
+			reason = lt_refuse(&act->refusal, LT_RECIPIENT_DRAINED,
+					   "to[%zu]: %s takes nothing new until it is resumed (%.200s); offer it to "
+					   "another where the procedure allows it, or wait",
+					   i, to, announced->drain_reason);
+	}
+	return reason;
 }

@@ -35,6 +35,8 @@ bool custody_recipient_is(const struct act *act, size_t i, const char *agency);
 /* RECIPIENTS_INVALID when `agency` is not among the recipients. The sender need not name itself. */
 enum lt_reason custody_check_addressed(struct act *act, const char *agency, const char *why);
 /* RECIPIENT_SUSPENDED: nothing is asked of an agency that cannot answer. */
+enum lt_reason custody_check_reachable(struct act *act);
+/* Before custody is offered: that too; RECIPIENT_DRAINED: it takes no dossier that it has neither opened nor held. */
 enum lt_reason custody_check_offer(struct act *act);
 bool custody_to_itself(const struct act *act, size_t i);
 

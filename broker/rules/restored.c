@@ -74,7 +74,8 @@ static bool is_counted(const struct lt_command *command)
 	case LT_COMMAND_ADMIN:
 		return command->u.admin.act == LT_ADMIN_SUSPEND || command->u.admin.act == LT_ADMIN_RESUME ||
 		       command->u.admin.act == LT_ADMIN_TRUST_GRACE || command->u.admin.act == LT_ADMIN_CRL_WITHDRAW ||
-		       (command->u.admin.act >= LT_ADMIN_CARRY_OPEN && command->u.admin.act <= LT_ADMIN_CARRY_CLOSE);
+		       (command->u.admin.act >= LT_ADMIN_CARRY_OPEN && command->u.admin.act <= LT_ADMIN_CARRY_CLOSE) ||
+		       (command->u.admin.act >= LT_ADMIN_DRAIN && command->u.admin.act <= LT_ADMIN_REOPEN);
 	case LT_COMMAND_OUTAGE:
 	case LT_COMMAND_ACTIVATE:
 		return true;

@@ -69,6 +69,13 @@ struct store_key definition_outage(uint32_t number)
 	return key;
 }
 
+struct store_key definition_announced(const char *agency)
+{
+	struct store_key key = key_of(DEFINITION_ANNOUNCED);
+	store_key_add(&key, agency, strlen(agency));
+	return key;
+}
+
 struct store_key definition_carry(const char *subject)
 {
 	struct store_key key = key_of(DEFINITION_CARRY);
@@ -231,8 +238,9 @@ bool definition_next(struct store *store, struct definition_walk *walk, struct l
 
 bool definitions_hold(struct store *store, bool procedures)
 {
-	static const enum definition_type types[] = { DEFINITION_DIRECTORY, DEFINITION_CRL,    DEFINITION_CALENDAR,
-						      DEFINITION_OFFICE,    DEFINITION_OUTAGE, DEFINITION_PROCEDURE };
+	static const enum definition_type types[] = { DEFINITION_DIRECTORY, DEFINITION_CRL,    DEFINITION_ANNOUNCED,
+						      DEFINITION_CALENDAR,  DEFINITION_OFFICE, DEFINITION_OUTAGE,
+						      DEFINITION_PROCEDURE };
 	uint64_t faults = store_faults(store);
 	size_t count = sizeof(types) / sizeof(types[0]) - (procedures ? 0 : 1);
 	for (size_t i = 0; i < count; i++) {

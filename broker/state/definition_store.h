@@ -7,6 +7,7 @@
  *   'O' agency, or nothing     -> OfficeHours
  *   'U' number from 0          -> outage: from, to
  *   'W' agency or procedure    -> window for dossiers of before
+ *   'A' agency                 -> what is announced of it: announced.h
  * What the bytes mean is their reader's: rulebook_make.h, procedures.h, calendars.h. Engine thread. */
 #ifndef STATE_DEFINITION_STORE_H
 #define STATE_DEFINITION_STORE_H
@@ -23,6 +24,7 @@ enum definition_type {
 	DEFINITION_OFFICE = 'O',
 	DEFINITION_OUTAGE = 'U',
 	DEFINITION_CARRY = 'W',
+	DEFINITION_ANNOUNCED = 'A',
 };
 struct store_key definition_directory(void);
 struct store_key definition_version(uint64_t version); /* of the directory */
@@ -32,6 +34,7 @@ struct store_key definition_calendar(uint32_t year);
 struct store_key definition_office(const char *agency); /* "": of all */
 struct store_key definition_outage(uint32_t number);
 struct store_key definition_carry(const char *subject); /* its code */
+struct store_key definition_announced(const char *agency);
 
 /* The view lives as one of store_get does. LT_ENOENT, LT_ECORRUPT. */
 enum lt_err definition_get(struct store *store, const struct store_key *key, struct lt_bytes *value);

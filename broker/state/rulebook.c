@@ -54,6 +54,9 @@ void rulebook_unref(struct rulebook *rulebook)
 	free(rulebook->crls);
 	free(rulebook->crl_sha256);
 	free(rulebook->suspended);
+	for (size_t i = 0; i < rulebook->announced_count; i++)
+		lt_buf_fini(&rulebook->announced[i].value);
+	free(rulebook->announced);
 	free(rulebook);
 }
 
@@ -179,6 +182,22 @@ static void take_suspended(struct rulebook *rulebook, const struct rulebook_part
 	qsort(rulebook->suspended, rulebook->suspended_count, sizeof(*rulebook->suspended), compare_codes);
 }
 
+static void take_announced(struct rulebook *rulebook, const struct rulebook_parts *parts)
+{
+	rulebook->announced = calloc(parts->announced_count + 1, sizeof(*rulebook->announced));
+	LT_ASSERT(rulebook->announced);
+	for (size_t i = 0; i < parts->announced_count; i++) {
+		struct announced_of *of = &rulebook->announced[rulebook->announced_count++];
+		size_t len = strlen(parts->announced[i].code);
+		LT_ASSERT(len < LT_AGENCY_MAX);
+		memcpy(of->code, parts->announced[i].code, len + 1);
+		keep(&of->value, parts->announced[i].value);
+		enum lt_err err = announced_read(lt_buf_bytes(&of->value), &of->announced);
+		LT_ASSERT(!err);
+	}
+	qsort(rulebook->announced, rulebook->announced_count, sizeof(*rulebook->announced), compare_codes);
+}
+
 enum lt_reason rulebook_new(const struct rulebook_parts *parts, struct rulebook *previous, struct rulebook **out,
 			    struct lt_refusal *refusal)
 {
@@ -202,6 +221,7 @@ enum lt_reason rulebook_new(const struct rulebook_parts *parts, struct rulebook 
 		return reason;
 	}
 	take_suspended(rulebook, parts);
+	take_announced(rulebook, parts);
 	*out = rulebook;
 	return LT_REASON_NONE;
 }
@@ -306,6 +326,26 @@ bool rulebook_suspended(const struct rulebook *rulebook, const char *code)
 {
 	return rulebook->suspended_count > 0 && bsearch(code, rulebook->suspended, rulebook->suspended_count,
 							sizeof(*rulebook->suspended), compare_codes) != NULL;
+}
+
+const struct announced *rulebook_announced(const struct rulebook *rulebook, const char *code)
+{
+	const struct announced_of *of = rulebook->announced_count == 0
+						? NULL
+						: bsearch(code, rulebook->announced, rulebook->announced_count,
+							  sizeof(*rulebook->announced), compare_codes);
+	return of ? &of->announced : NULL;
+}
+
+size_t rulebook_announced_count(const struct rulebook *rulebook)
+{
+	return rulebook->announced_count;
+}
+
+const struct announced *rulebook_announced_at(const struct rulebook *rulebook, size_t index, const char **code)
+{
+	*code = rulebook->announced[index].code;
+	return &rulebook->announced[index].announced;
 }
 
 /* ---- the one in force, for other threads ---- */

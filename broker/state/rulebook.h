@@ -1,4 +1,4 @@
-/* rulebook.h: one immutable snapshot of directory, trust and suspensions. The engine makes a new one when a definition or an
+/* rulebook.h: one immutable snapshot of directory, trust, suspensions and announcements. The engine makes a new one when a definition or an
  * admin act was applied and publishes it after the sync; ADMIT and GATE read it. Reference-counted, any thread. */
 #ifndef BROKER_RULEBOOK_H
 #define BROKER_RULEBOOK_H
@@ -8,7 +8,13 @@
 
 #include <lienthong/directory.h>
 
+#include "announced.h"
+
 struct rulebook;
+struct rulebook_announcement {
+	const char *code;
+	struct lt_bytes value; /* announced_read has read it */
+};
 struct rulebook_parts {
 	const char *domain;
 	struct lt_bytes registrar, ca;    /* DER: registrar's certificate and its CA, from genesis */
@@ -16,7 +22,9 @@ struct rulebook_parts {
 	size_t crl_count;
 	const struct lt_bytes *crls; /* DER */
 	size_t suspended_count;
-	const char *const *suspended;              /* agency codes */
+	const char *const *suspended; /* agency codes */
+	size_t announced_count;
+	const struct rulebook_announcement *announced;
 	uint64_t directory_version, trust_version; /* trust_version: sequence of the last CRL or suspension */
 	bool crl_required; /* an operator has given a CRL once: every certificate needs one, a lost or withdrawn one lifts nothing */
 	int64_t grace;  /* microseconds that a CRL counts past its nextUpdate */
@@ -50,6 +58,11 @@ const struct lt_agency *rulebook_agency(const struct rulebook *rulebook, const c
 /* The agency of level broker, which signs notices; NULL when there is none. */
 const struct lt_agency *rulebook_broker(const struct rulebook *rulebook);
 bool rulebook_suspended(const struct rulebook *rulebook, const char *code);
+/* NULL: nothing. */
+const struct announced *rulebook_announced(const struct rulebook *rulebook, const char *code);
+/* All of them, by code. index < count. */
+size_t rulebook_announced_count(const struct rulebook *rulebook);
+const struct announced *rulebook_announced_at(const struct rulebook *rulebook, size_t index, const char **code);
 #define RULEBOOK_GRACE_HOURS 24u /* a CA that is down over a day is somebody's night's work, not a stop of a province */
 #define RULEBOOK_GRACE_HOURS_MAX 8760u                   /* a year */
 int64_t rulebook_grace(const struct rulebook *rulebook); /* microseconds */

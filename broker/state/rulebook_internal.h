@@ -20,6 +20,11 @@ struct directory_ref {
 	size_t body_at, body_len; /* the Directory within */
 	struct made made;
 };
+struct announced_of {
+	char code[LT_AGENCY_MAX]; /* first: what is looked for is a code */
+	struct lt_buf value;      /* that the texts point into */
+	struct announced announced;
+};
 struct rulebook {
 	atomic_uint refs;
 	char domain[LT_DOMAIN_MAX];
@@ -34,6 +39,8 @@ struct rulebook {
 	uint8_t (*crl_sha256)[32];
 	size_t suspended_count;
 	char (*suspended)[LT_AGENCY_MAX]; /* sorted */
+	size_t announced_count;
+	struct announced_of *announced; /* sorted */
 };
 
 #endif

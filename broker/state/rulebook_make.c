@@ -1,4 +1,4 @@
-/* rulebook_make.c: collects directory, CRLs and suspensions for a new rulebook. */
+/* rulebook_make.c: collects directory, CRLs, suspensions and announcements for a new rulebook. */
 #include "rulebook_make.h"
 
 #include <stdlib.h>
@@ -18,6 +18,8 @@ struct collected {
 	size_t crl_count;
 	const char **suspended;
 	size_t suspended_count;
+	struct rulebook_announcement *announced;
+	size_t announced_count;
 	char domain[LT_DOMAIN_MAX];
 };
 
@@ -60,6 +62,29 @@ static void collect_suspended(struct state *state, struct collected *out)
 	}
 }
 
+static void collect_announced(struct state *state, struct collected *out)
+{
+	struct definition_walk walk = definition_walk(DEFINITION_ANNOUNCED);
+	struct lt_bytes value;
+	while (definition_next(state->store, &walk, &value)) {
+		struct announced announced;
+		if (announced_read(value, &announced)) {
+			(void)definition_fault(state->store, store_key_bytes(&walk.key));
+			continue;
+		}
+		size_t size = (out->announced_count + 1) * sizeof(*out->announced);
+		uint8_t *bytes = malloc(walk.key.len + value.len); /* the code's NUL in the place of the type */
+		out->announced = realloc(out->announced, size);
+		LT_ASSERT(out->announced && bytes);
+		memcpy(bytes, walk.key.data + 1, walk.key.len - 1);
+		bytes[walk.key.len - 1] = '\0';
+		memcpy(bytes + walk.key.len, value.data, value.len);
+		out->announced[out->announced_count++] =
+			(struct rulebook_announcement){ .code = (const char *)bytes,
+							.value = lt_bytes(bytes + walk.key.len, value.len) };
+	}
+}
+
 static void collected_free(struct collected *collected)
 {
 	lt_buf_fini(&collected->registrar);
@@ -68,6 +93,9 @@ static void collected_free(struct collected *collected)
 	for (size_t i = 0; i < CRLS_MAX; i++)
 		lt_buf_fini(&collected->bodies[i]);
 	free(collected->suspended);
+	for (size_t i = 0; i < collected->announced_count; i++)
+		free((void *)(uintptr_t)collected->announced[i].code);
+	free(collected->announced);
 	free(collected);
 }
 
@@ -90,6 +118,7 @@ static struct collected *collect(struct state *state, const struct rulebook_chan
 		copy(&out->directory, value);
 	collect_crls(state, change, out);
 	collect_suspended(state, out);
+	collect_announced(state, out);
 	return out;
 }
 
@@ -112,6 +141,8 @@ enum lt_reason rulebook_renew(struct state *state, const struct rulebook_change 
 		.crls = collected->crls,
 		.suspended_count = collected->suspended_count,
 		.suspended = collected->suspended,
+		.announced_count = collected->announced_count,
+		.announced = collected->announced,
 		.directory_version = same_directory ? rulebook_directory_version(state->rulebook) : 0,
 		.trust_version = state->trust_version,
 		.crl_required = state_get_number(state, "crl_required") != 0,

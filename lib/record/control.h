@@ -177,6 +177,10 @@ struct lt_agency_view {
 	struct lt_adapter_view *adapter; /* NULL: none has spoken for it since the broker's start */
 	size_t refused_count;
 	struct lt_refused_count *refused; /* since the broker's start, by reason */
+	int64_t drained_at;               /* nothing new is offered to it since then; 0: it is not drained */
+	const char *drain_reason;
+	int64_t closed_from, closed_until; /* an announced closure that is not over; 0: there is none */
+	const char *closure_reason;
 };
 struct lt_mailbox_view {
 	const char *agency, *name;

@@ -106,6 +106,11 @@ static const struct codec_field agency_fields[] = {
 	CODEC_FIELD(10, CODEC_U64, struct lt_agency_view, valid_from),
 	CODEC_FIELD(11, CODEC_U64, struct lt_agency_view, valid_to),
 	CODEC_FIELD(12, CODEC_TEXT, struct lt_agency_view, handled_by),
+	CODEC_FIELD(13, CODEC_U64, struct lt_agency_view, drained_at),
+	CODEC_FIELD(14, CODEC_TEXT, struct lt_agency_view, drain_reason),
+	CODEC_FIELD(15, CODEC_U64, struct lt_agency_view, closed_from),
+	CODEC_FIELD(16, CODEC_U64, struct lt_agency_view, closed_until),
+	CODEC_FIELD(17, CODEC_TEXT, struct lt_agency_view, closure_reason),
 	CODEC_FIELD_RECORD(20, CODEC_POINTER, struct lt_agency_view, adapter, adapter_map),
 	CODEC_FIELD_RECORDS(21, struct lt_agency_view, refused, refused_count, refused_map),
 };

@@ -110,6 +110,9 @@ enum lt_admin_act {
 	LT_ADMIN_CARRY_CONFIRM,
 	LT_ADMIN_CARRY_CLOSE,
 	LT_ADMIN_SANDBOX_CLOCK = 60,
+	LT_ADMIN_DRAIN = 70,
+	LT_ADMIN_CLOSURE,
+	LT_ADMIN_REOPEN,
 	LT_ADMIN_REMIND = 80,
 	LT_ADMIN_OFFER_BACK,
 };
@@ -123,7 +126,7 @@ struct lt_admin_command {
 	const char *subject;
 	uint64_t number;
 	const char *operator_name, *reason;
-	int64_t time; /* TIME_SET: what the operator sees on another clock; CARRY_OPEN: from; SANDBOX_CLOCK: legal time to go to */
+	int64_t time; /* TIME_SET: what the operator sees on another clock; CARRY_OPEN, CLOSURE: from; SANDBOX_CLOCK: legal time to go to */
 	uint32_t uid; /* who asked, by the kernel's word; the name beside it is a claim */
 	const char *login;
 	uint64_t dossier; /* SKIP: dense number */
@@ -132,7 +135,7 @@ struct lt_admin_command {
 	uint32_t status;
 	bool dry_run;     /* of a request: checked alone; no record has it */
 	uint32_t verdict; /* STAY_CORRECT: enum lt_verdict_time; 0: it stays */
-	int64_t until;    /* CARRY_OPEN */
+	int64_t until;    /* CARRY_OPEN, CLOSURE */
 };
 struct lt_genesis_command {
 	const char *domain;

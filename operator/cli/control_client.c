@@ -260,14 +260,20 @@ int control_define(struct cli *cli, struct control_client *control, enum lt_defi
 	return control_call(control, &request, out);
 }
 
+int control_admin_of(struct cli *cli, struct control_client *control, const struct lt_admin_command *admin,
+		     struct lt_control_answer *out)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN, .admin = *admin };
+	request.admin.operator_name = who(cli);
+	request.admin.reason = cli->reason;
+	return control_call(control, &request, out);
+}
+
 int control_admin_number(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,
 			 uint64_t number, struct lt_control_answer *out)
 {
-	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
-	request.admin = (struct lt_admin_command){
-		.act = act, .subject = subject, .number = number, .operator_name = who(cli), .reason = cli->reason
-	};
-	return control_call(control, &request, out);
+	const struct lt_admin_command admin = { .act = act, .subject = subject, .number = number };
+	return control_admin_of(cli, control, &admin, out);
 }
 
 int control_admin(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,

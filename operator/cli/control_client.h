@@ -38,7 +38,9 @@ int control_directory_bytes(struct control_client *control, uint64_t version, st
 /* DEFINE with operator and reason of the command line. */
 int control_define(struct cli *cli, struct control_client *control, enum lt_definition type, struct lt_bytes data,
 		   struct lt_control_answer *out);
-/* ADMIN likewise. */
+/* ADMIN likewise: act, subject and what belongs to them are filled. */
+int control_admin_of(struct cli *cli, struct control_client *control, const struct lt_admin_command *admin,
+		     struct lt_control_answer *out);
 int control_admin_number(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,
 			 uint64_t number, struct lt_control_answer *out);
 int control_admin(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,

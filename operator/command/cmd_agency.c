@@ -1,21 +1,28 @@
-/* cmd_agency.c: `lienthong agency list|show|suspend|resume`. */
+/* cmd_agency.c: `lienthong agency list|show|suspend|drain|resume|closure|reopen`. */
 #include "commands.h"
 
 #include "cli/cli_output.h"
 #include "cli/control_client.h"
 
-#include <lienthong/directory.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <lienthong/directory.h>
+#include <lienthong/time.h>
 
 static const char *level_name(uint32_t level)
 {
 	return level >= LT_LEVEL_COMMUNE && level <= LT_LEVEL_BROKER ? lt_level_name((enum lt_level)level) : "?";
 }
 
+/* In one word, the weightiest. */
 static const char *state_name(const struct lt_agency_view *agency)
 {
-	return agency->handled_by[0] ? "closed" : agency->suspended ? "suspended" : "active";
+	return agency->handled_by[0]  ? "closed"
+	       : agency->suspended    ? "suspended"
+	       : agency->drained_at   ? "drained"
+	       : agency->closed_until ? "closure"
+				      : "active";
 }
 
 /* "+1.204s", "-2m 5s"; "-" when it is not known. */
@@ -78,14 +85,20 @@ static json_t *agency_json(const struct lt_agency_view *agency)
 	json_t *aliases = json_array();
 	for (size_t i = 0; i < agency->alias_count; i++)
 		json_array_append_new(aliases, json_string(agency->aliases[i]));
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:o, s:s, s:o, s:o}", "code", agency->code,
-			 "aliases", aliases, "name", agency->name, "name_en", agency->name_en, "level",
-			 level_name(agency->level), "parent", agency->parent, "suspended", (int)agency->suspended,
-			 "online", (int)agency->online, "certificates", (int)agency->certificates, "valid_from",
-			 output_json_time(agency->valid_from), "valid_to", output_json_time(agency->valid_to),
-			 "handled_by", agency->handled_by, "adapter",
-			 agency->adapter ? adapter_json(agency->adapter) : json_null(), "refused",
-			 refused_json(agency));
+	json_t *out = json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:o, s:s, s:o, s:o}", "code",
+				agency->code, "aliases", aliases, "name", agency->name, "name_en", agency->name_en,
+				"level", level_name(agency->level), "parent", agency->parent, "suspended",
+				(int)agency->suspended, "online", (int)agency->online, "certificates",
+				(int)agency->certificates, "valid_from", output_json_time(agency->valid_from),
+				"valid_to", output_json_time(agency->valid_to), "handled_by", agency->handled_by,
+				"adapter", agency->adapter ? adapter_json(agency->adapter) : json_null(), "refused",
+				refused_json(agency));
+	json_object_update_new(
+		out, json_pack("{s:o, s:s, s:o, s:o, s:s}", "drained_at", output_json_time(agency->drained_at),
+			       "drain_reason", agency->drain_reason, "closed_from",
+			       output_json_time(agency->closed_from), "closed_until",
+			       output_json_time(agency->closed_until), "closure_reason", agency->closure_reason));
+	return out;
 }
 
 static const struct lt_control_request list_agencies = { .type = LT_CONTROL_AGENCIES, .code = "" };
@@ -204,6 +217,15 @@ static void print_agency(const struct lt_agency_view *agency)
 	output_line("valid to", output_time(agency->valid_to));
 	if (agency->handled_by[0])
 		output_line("now handled by", agency->handled_by);
+	if (agency->drained_at) {
+		output_line("drained since", output_time(agency->drained_at));
+		output_line("reason", agency->drain_reason);
+	}
+	if (agency->closed_until) {
+		output_line("closed from", output_time(agency->closed_from));
+		output_line("closed until", output_time(agency->closed_until));
+		output_line("reason", agency->closure_reason);
+	}
 	if (agency->adapter)
 		print_adapter(agency->adapter);
 	print_refused(agency);
@@ -226,18 +248,25 @@ int cmd_agency_show(struct cli *cli)
 	return control_ask(cli, &list_agencies, show_one);
 }
 
+/* On each agency that is named from args[first] on; the first that is refused is the last. */
 static int act_on(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer,
-		  enum lt_admin_act act)
+		  struct lt_admin_command *admin, int first)
 {
-	struct lt_control_answer done;
-	const struct lt_agency_view *agency = find_agency(answer, cli->args[0]);
-	int code = agency ? control_admin(cli, control, act, agency->code, &done) : EX_NOINPUT;
-	return code == EX_OK ? control_show_act(cli, control, &done) : code;
+	int code = EX_OK;
+	for (int i = first; i < cli->arg_count && code == EX_OK; i++) {
+		const struct lt_agency_view *agency = find_agency(answer, cli->args[i]);
+		struct lt_control_answer done;
+		admin->subject = agency ? agency->code : NULL;
+		code = agency ? control_admin_of(cli, control, admin, &done) : EX_NOINPUT;
+		if (code == EX_OK)
+			code = control_show_act(cli, control, &done);
+	}
+	return code;
 }
 
 static int suspend(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	return act_on(cli, control, answer, LT_ADMIN_SUSPEND);
+	return act_on(cli, control, answer, &(struct lt_admin_command){ .act = LT_ADMIN_SUSPEND }, 0);
 }
 
 int cmd_agency_suspend(struct cli *cli)
@@ -247,10 +276,45 @@ int cmd_agency_suspend(struct cli *cli)
 
 static int resume(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	return act_on(cli, control, answer, LT_ADMIN_RESUME);
+	return act_on(cli, control, answer, &(struct lt_admin_command){ .act = LT_ADMIN_RESUME }, 0);
 }
 
 int cmd_agency_resume(struct cli *cli)
 {
 	return control_ask(cli, &list_agencies, resume);
+}
+
+static int drain(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	return act_on(cli, control, answer, &(struct lt_admin_command){ .act = LT_ADMIN_DRAIN }, 0);
+}
+
+int cmd_agency_drain(struct cli *cli)
+{
+	return control_ask(cli, &list_agencies, drain);
+}
+
+static int closure(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	struct lt_admin_command admin = { .act = LT_ADMIN_CLOSURE };
+	if (lt_time_parse(cli->args[0], &admin.time) != LT_OK || lt_time_parse(cli->args[1], &admin.until) != LT_OK)
+		return say_fail(EX_USAGE, "FROM and UNTIL are times as 2026-02-13T10:00:00+07:00");
+	if (admin.until <= admin.time)
+		return say_fail(EX_USAGE, "UNTIL must be after FROM");
+	return act_on(cli, control, answer, &admin, 2);
+}
+
+int cmd_agency_closure(struct cli *cli)
+{
+	return control_ask(cli, &list_agencies, closure);
+}
+
+static int reopen(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	return act_on(cli, control, answer, &(struct lt_admin_command){ .act = LT_ADMIN_REOPEN }, 0);
+}
+
+int cmd_agency_reopen(struct cli *cli)
+{
+	return control_ask(cli, &list_agencies, reopen);
 }

@@ -84,6 +84,12 @@ static const char *admin_name(enum lt_admin_act act)
 		return "dossier offer-back";
 	case LT_ADMIN_SANDBOX_CLOCK:
 		return "sandbox clock";
+	case LT_ADMIN_DRAIN:
+		return "drain";
+	case LT_ADMIN_CLOSURE:
+		return "closure";
+	case LT_ADMIN_REOPEN:
+		return "reopen";
 	}
 	return "?";
 }

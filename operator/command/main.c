@@ -89,7 +89,19 @@ static const struct cli_command commands[] = {
 	  ACT | CLI_REGISTRAR | CLI_CLOSE | CLI_SPLIT, 2, -1, cmd_agency_dissolve },
 	{ "agency suspend", "CODE", "take nothing more from an agency, and deliver nothing to it", NULL, ACT, 1, 1,
 	  cmd_agency_suspend },
-	{ "agency resume", "CODE", "lift a suspension", NULL, ACT, 1, 1, cmd_agency_resume },
+	{ "agency drain", "CODE...", "offer nothing new to an agency; what it has had goes on",
+	  "Before a reorganisation, or a change of its system. A hand-off of a dossier that it has neither opened nor\n"
+	  "held is refused to the sender, with your reason. Until `agency resume`.\n",
+	  ACT, 1, -1, cmd_agency_drain },
+	{ "agency resume", "CODE...", "lift a suspension, end a drain", NULL, ACT, 1, -1, cmd_agency_resume },
+	{ "agency closure", "FROM UNTIL CODE...", "announce that an agency is closed for a time",
+	  "FROM and UNTIL are times as 2026-02-13T10:00:00+07:00. What is offered to it waits; who waits is told "
+	  "until\n"
+	  "when, reminders wait until then, and that it is not connected is no alarm. No due time moves. Given again\n"
+	  "it takes the place of the one before.\n",
+	  ACT, 3, -1, cmd_agency_closure },
+	{ "agency reopen", "CODE...", "withdraw an announced closure, or end it now", NULL, ACT, 1, -1,
+	  cmd_agency_reopen },
 	{ "ca list", "", "whose certificates are trusted, and who was withdrawn", NULL, ASK | CLI_TABLE, 0, 0,
 	  cmd_ca_list },
 	{ "ca add", "FILE", "trust a further CA: next version of the directory",

@@ -1,6 +1,7 @@
 /* apply_admin.c: acts of the operator. */
 #include <string.h>
 
+#include "announce.h"
 #include "carry.h"
 #include "correct.h"
 #include "offer_back.h"
@@ -23,20 +24,42 @@ static enum lt_reason renew_trust(struct act *act)
 	return LT_REASON_NONE;
 }
 
-static enum lt_reason set_suspended(struct act *act, bool suspended)
+static enum lt_reason set_suspended(struct act *act, const char *agency, bool suspended)
 {
 	struct state *state = act->state;
-	const char *code = act->command->u.admin.subject ? act->command->u.admin.subject : "";
-	if (!rulebook_agency(state->rulebook, code))
-		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "%.60s", code);
-	if (rulebook_suspended(state->rulebook, code) == suspended)
-		return lt_refuse(&act->refusal, LT_ALREADY_SO, "%s is %s", code,
-				 suspended ? "suspended" : "not suspended");
-	uint32_t index = mailboxes_get(&state->mailboxes, code); /* may move the items */
+	uint32_t index = mailboxes_get(&state->mailboxes, agency); /* may move the items */
 	struct mailbox *mailbox = &state->mailboxes.items[index];
 	mailbox->suspended = suspended;
 	mailbox_save(mailbox, state->store);
 	return renew_trust(act);
+}
+
+static enum lt_reason suspend(struct act *act)
+{
+	const char *subject = act->command->u.admin.subject ? act->command->u.admin.subject : "";
+	const struct lt_agency *agency = rulebook_agency(act->state->rulebook, subject);
+	if (!agency)
+		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "%.60s", subject);
+	if (rulebook_suspended(act->state->rulebook, agency->code))
+		return lt_refuse(&act->refusal, LT_ALREADY_SO, "%s is %s", agency->code, "suspended");
+	return set_suspended(act, agency->code, true);
+}
+
+/* Suspended, drained, or both: it takes part again. */
+static enum lt_reason resume(struct act *act)
+{
+	const char *subject = act->command->u.admin.subject ? act->command->u.admin.subject : "";
+	const struct lt_agency *agency = rulebook_agency(act->state->rulebook, subject);
+	bool drained;
+	if (!agency)
+		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "%.60s", subject);
+	enum lt_reason reason = announce_undrain(act, agency->code, &drained);
+	if (reason)
+		return reason;
+	if (rulebook_suspended(act->state->rulebook, agency->code))
+		return set_suspended(act, agency->code, false);
+	return drained ? LT_REASON_NONE
+		       : lt_refuse(&act->refusal, LT_ALREADY_SO, "%s is neither suspended nor drained", agency->code);
 }
 
 static enum lt_reason set_grace(struct act *act)
@@ -142,9 +165,15 @@ enum lt_reason apply_admin(struct act *act)
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID, "there is no genesis record yet");
 	switch (admin->act) {
 	case LT_ADMIN_SUSPEND:
-		return set_suspended(act, true);
+		return suspend(act);
 	case LT_ADMIN_RESUME:
-		return set_suspended(act, false);
+		return resume(act);
+	case LT_ADMIN_DRAIN:
+		return announce_drain(act);
+	case LT_ADMIN_CLOSURE:
+		return announce_closure(act);
+	case LT_ADMIN_REOPEN:
+		return announce_reopen(act);
 	case LT_ADMIN_TRUST_GRACE:
 		return set_grace(act);
 	case LT_ADMIN_CRL_WITHDRAW:

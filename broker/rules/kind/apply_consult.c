@@ -20,7 +20,7 @@ static enum lt_reason check_asked(struct act *act)
 	if (act->dossier->consult_count == DOSSIER_CONSULTS_MAX)
 		return lt_refuse(&act->refusal, LT_COUNT_EXCEEDED, "a dossier has at most %d consultations",
 				 (int)DOSSIER_CONSULTS_MAX);
-	return custody_check_offer(act);
+	return custody_check_reachable(act); /* its opinion is asked by the law, and a drained agency gives it */
 }
 
 /* The procedure's time; the sender may give more, and says it where the procedure has none. */

@@ -57,6 +57,9 @@ static const char *admin_name(enum lt_admin_act act)
 		{ LT_ADMIN_CARRY_CONFIRM, "carry confirm" },
 		{ LT_ADMIN_CARRY_CLOSE, "carry close" },
 		{ LT_ADMIN_SANDBOX_CLOCK, "sandbox clock" },
+		{ LT_ADMIN_DRAIN, "drain" },
+		{ LT_ADMIN_CLOSURE, "closure" },
+		{ LT_ADMIN_REOPEN, "reopen" },
 		{ LT_ADMIN_REMIND, "dossier remind" },
 		{ LT_ADMIN_OFFER_BACK, "dossier offer-back" },
 	};

@@ -121,6 +121,7 @@ static const struct {
 	{ 446, "NOT_AT_THIS_LEG", false },
 	{ 447, "CARRY_NOT_OPEN", false },
 	{ 448, "CARRY_DATE_WRONG", false },
+	{ 449, "RECIPIENT_DRAINED", false },
 	{ 460, "RECORD_ERASED", false },
 	{ 461, "RECORD_ARCHIVED", true },
 	{ 465, "PART_GONE", false },

@@ -1,0 +1,135 @@
+/* What operators announce of an agency: drained, it is offered nothing that is new to it; closed for a time, who waits for it is told until
+ * when, and reminders wait. Both come and go by acts, and a broker that was rebuilt has them. */
+#include "test.h"
+
+#include <string.h>
+
+#include "simclock.h"
+#include "simroute.h"
+#include "time_fixture.h"
+
+#define CODE "H37.02-20261119-0000001"
+#define OTHER_CODE "H37.02-20261119-0000002"
+
+static struct sim *sim;
+static struct simclock *simclock;
+
+static void begin(uint64_t seed)
+{
+	sim = sim_new(seed);
+	simclock = simclock_new(sim, true);
+	for (int i = 0; i < SIM_AGENCIES; i++)
+		sim_connect(sim, i);
+}
+
+static void end(void)
+{
+	simroute_rebuild(sim);
+	simclock_free(simclock);
+	sim_free(sim);
+}
+
+static enum lt_reason announce(enum lt_admin_act act, int agency, const char *from, const char *until)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	request.admin = (struct lt_admin_command){ .act = act,
+						   .subject = sim_codes[agency],
+						   .time = from ? at(from) : 0,
+						   .until = until ? at(until) : 0,
+						   .operator_name = "an",
+						   .reason = "chuyển hệ thống, công văn 7" };
+	return sim_control(sim, &request)->reason;
+}
+
+static const struct lt_agency_view *agency(int which)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_AGENCIES, .code = sim_codes[which] };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	assert_int_equal(answer->agencies.count, 1);
+	return &answer->agencies.agencies[0];
+}
+
+static const struct sim_answer *act(const char *code, struct sim_act what, enum lt_reason reason)
+{
+	what.dossier = code;
+	return simroute_act(sim, what, reason);
+}
+
+/* A dossier that is new to it is refused to the sender, who reads why; itself it may open. What it has held goes on and comes back. */
+static void test_drained(void **state)
+{
+	(void)state;
+	begin(1);
+	act(CODE, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT), 0);
+	simroute_accept(sim, CODE, 1, DEPARTMENT);
+	assert_int_equal(announce(LT_ADMIN_RESUME, DEPARTMENT, NULL, NULL), LT_ALREADY_SO);
+	assert_int_equal(announce(LT_ADMIN_DRAIN, DEPARTMENT, NULL, NULL), 0);
+	assert_int_equal(announce(LT_ADMIN_DRAIN, DEPARTMENT, NULL, NULL), LT_ALREADY_SO);
+	assert_int_equal(announce(LT_ADMIN_DRAIN, DISTRICT, NULL, NULL), 0);
+	assert_int_not_equal(agency(DEPARTMENT)->drained_at, 0);
+	assert_string_equal(agency(DEPARTMENT)->drain_reason, "chuyển hệ thống, công văn 7");
+	const struct sim_answer *answer =
+		act(OTHER_CODE, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT), LT_RECIPIENT_DRAINED);
+	assert_non_null(strstr(answer->detail, "công văn 7"));
+	assert_null(sim_dossier(sim, OTHER_CODE));
+	act(OTHER_CODE, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DISTRICT), 0);
+	act(OTHER_CODE, ACT(.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT), LT_RECIPIENT_DRAINED);
+	act(CODE, ACT(.kind = LT_KIND_FORWARD, .sender = DEPARTMENT, .to = MINISTRY), 0);
+	simroute_accept(sim, CODE, 1, MINISTRY);
+	act(CODE, ACT(.kind = LT_KIND_RETURN, .sender = MINISTRY, .to = DEPARTMENT), 0); /* it has had it */
+	simroute_accept(sim, CODE, 1, DEPARTMENT);
+	act(CODE, ACT(.kind = LT_KIND_RESULT, .sender = DEPARTMENT, .to = DISTRICT),
+	    0); /* which is drained, and has opened it */
+	assert_int_equal(announce(LT_ADMIN_RESUME, DEPARTMENT, NULL, NULL), 0);
+	assert_int_equal(agency(DEPARTMENT)->drained_at, 0);
+	act(OTHER_CODE, ACT(.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT), 0);
+	end();
+}
+
+/* RESUME ends both, and only what there is. */
+static void test_resume_ends_both(void **state)
+{
+	(void)state;
+	begin(2);
+	assert_int_equal(announce(LT_ADMIN_SUSPEND, DEPARTMENT, NULL, NULL), 0);
+	assert_int_equal(announce(LT_ADMIN_DRAIN, DEPARTMENT, NULL, NULL), 0);
+	assert_true(agency(DEPARTMENT)->suspended && agency(DEPARTMENT)->drained_at != 0);
+	assert_int_equal(announce(LT_ADMIN_RESUME, DEPARTMENT, NULL, NULL), 0);
+	assert_false(agency(DEPARTMENT)->suspended || agency(DEPARTMENT)->drained_at != 0);
+	assert_int_equal(announce(LT_ADMIN_RESUME, DEPARTMENT, NULL, NULL), LT_ALREADY_SO);
+	end();
+}
+
+/* The simulation begins on Thu 19/11 at 08:00. */
+static void test_closure_is_announced(void **state)
+{
+	(void)state;
+	begin(3);
+	const char *from = "2026-11-23T07:30", *until = "2026-11-25T17:00";
+	assert_int_equal(announce(LT_ADMIN_REOPEN, DEPARTMENT, NULL, NULL), LT_ALREADY_SO);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, until, from), LT_DEFINITION_INVALID);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2026-11-16T07:30", "2026-11-17T07:30"),
+			 LT_DEFINITION_INVALID); /* over */
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, from, "2027-03-01T07:30"), LT_DEFINITION_INVALID);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2028-11-23T07:30", "2028-11-25T07:30"),
+			 LT_DEFINITION_INVALID);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, from, until), 0);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, from, until), LT_ALREADY_SO);
+	assert_int_equal(agency(DEPARTMENT)->closed_from, at(from));
+	assert_int_equal(agency(DEPARTMENT)->closed_until, at(until));
+	assert_int_equal(agency(DISTRICT)->closed_until, 0);
+	assert_int_equal(announce(LT_ADMIN_REOPEN, DEPARTMENT, NULL, NULL), 0);
+	assert_int_equal(agency(DEPARTMENT)->closed_until, 0);
+	/* From a time that has gone by: from now on; changed while it runs, its beginning stays. */
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2026-11-16T07:30", until), 0);
+	int64_t begun = agency(DEPARTMENT)->closed_from;
+	assert_true(begun > at("2026-11-18T00:00") && begun <= sim->now);
+	simclock_run(simclock, SIMCLOCK_HOUR, SIMCLOCK_HOUR);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2026-11-16T07:30", "2026-11-20T17:00"), 0);
+	assert_int_equal(agency(DEPARTMENT)->closed_from, begun);
+	assert_int_equal(agency(DEPARTMENT)->closed_until, at("2026-11-20T17:00"));
+	end();
+}
+
+TEST_MAIN(cmocka_unit_test(test_drained), cmocka_unit_test(test_resume_ends_both),
+	  cmocka_unit_test(test_closure_is_announced))
