@@ -143,11 +143,13 @@ static void fill_question(struct engine *engine, const struct lt_control_request
 	case LT_CONTROL_DOSSIERS: /* what an operator sees is as of now; the pages behind it go on there */
 		question->flushed = request->dossiers.after.len == 0 ? engine->state.sequence : 0;
 		return;
+	case LT_CONTROL_CHANGES: /* likewise */
+		question->flushed = request->after == 0 ? engine->state.sequence : 0;
+		return;
 	case LT_CONTROL_PROCEDURES:
 	case LT_CONTROL_REORGANISATION:
 	case LT_CONTROL_CARRIES:
 	case LT_CONTROL_FIND:
-	case LT_CONTROL_CHANGES:
 	case LT_CONTROL_DEFINITIONS:
 	case LT_CONTROL_DELAYS:
 		question->flushed = engine->state.sequence;

@@ -13,7 +13,7 @@
 #include "state/definition_store.h"
 
 enum {
-	COPY_STAYS = 4096, /* rows of one answer, about: 500 KiB, and 10 ms of the thread that others wait for */
+	COPY_STAYS = 4096, /* rows of one answer, about: 1 MiB, and 10 ms of the thread that others wait for */
 	LOOK = 4096,       /* numbers of one page: of those that are not flushed yet nothing is there */
 };
 

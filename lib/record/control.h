@@ -250,8 +250,9 @@ struct lt_time_view {
 	int64_t legal; /* what the law's clocks count by: `time`, or in a sandbox ahead of it */
 	int64_t due;   /* when the first thing is due by it; 0: nothing. Before `legal`: it is happening now */
 };
-#define LT_CHANGES_MAX 4096u /* numbers of one CHANGES answer: some 12 KiB */
-#define LT_COPY_PAGE 256u    /* dossiers of one COPY: some 500 KiB with their stays, and 10 ms of who answers */
+#define LT_CHANGES_MAX 32768u /* numbers of one CHANGES answer: some 100 KiB */
+#define LT_COPY_PAGE \
+	1024u /* dossiers of one COPY: some 500 KiB, and 4 ms of who answers; each question waits for a batch */
 struct lt_changes_view {
 	size_t count;
 	uint64_t *numbers;

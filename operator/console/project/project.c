@@ -70,9 +70,17 @@ static bool load(struct project *project)
 	project->at.next = (uint64_t)meta_number(project, "next");
 	project->at.first = (uint64_t)meta_number(project, "first");
 	project->at.since = (uint64_t)meta_number(project, "since");
-	project->at.after = (uint64_t)meta_number(project, "after");
 	project->kept = *state;
 	return true;
+}
+
+static void end_round(struct project *project)
+{
+	struct copy_round *round = &project->round;
+	pending_clear(&round->pending);
+	round->since = round->after = 0;
+	round->asked = false;
+	round->steps = 0;
 }
 
 /* Empty tables, in the transaction that is open. */
@@ -90,8 +98,9 @@ static void make_tables(struct project *project)
 		.records = state->records,
 		.rebuilds = state->rebuilds + 1,
 	};
-	project->at.next = project->at.first = project->at.since = project->at.after = 0;
+	project->at.next = project->at.first = project->at.since = 0;
 	project->agencies_at = 0;
+	end_round(project);
 }
 
 static enum lt_err open_database(struct project *project)
@@ -199,6 +208,7 @@ void project_close(struct project *project)
 	lt_arena_free(project->item);
 	lt_buf_fini(&project->answer);
 	lt_buf_fini(&project->text);
+	pending_fini(&project->round.pending);
 	free(project->path);
 	free(project->control);
 	free(project);
@@ -211,6 +221,16 @@ const struct project_state *project_state(const struct project *project)
 
 /* ---- steps ---- */
 
+/* Of stays that have ended one answer brings LT_STAYS_MAX: who has more is asked for again. */
+static enum lt_err ask_for_rest(struct project *project, const struct lt_copied *copied)
+{
+	uint64_t last = 0;
+	for (size_t i = 0; i < copied->dossier.stay_count; i++)
+		last = copied->dossier.stays[i].number > last ? copied->dossier.stays[i].number : last;
+	return last == 0 || last >= copied->dossier.stays_total ? LT_OK
+								: pending_add(&project->round.pending, copied->number);
+}
+
 static enum lt_err write_page(struct project *project, const struct lt_copy_view *page)
 {
 	for (size_t i = 0; i < page->count; i++) {
@@ -220,8 +240,33 @@ static enum lt_err write_page(struct project *project, const struct lt_copy_view
 		if (lt_copied_decode(page->dossiers[i], project->item, &copied, &refusal))
 			return project_broker_away(project, "a dossier cannot be read: ", refusal.detail);
 		write_dossier(project, &copied);
+		if (ask_for_rest(project, &copied))
+			return project_broker_away(project, "a number is none: ", copied.dossier.code);
 	}
 	return LT_OK;
+}
+
+/* Some of what is pending, with the stays that are not there: what one answer takes. */
+static enum lt_err copy_pending(struct project *project)
+{
+	struct pending *pending = &project->round.pending;
+	uint64_t numbers[LT_COPY_PAGE], known[LT_COPY_PAGE];
+	size_t count = pending_first(pending, numbers, LT_COPY_PAGE);
+	for (size_t i = 0; i < count; i++)
+		known[i] = write_known_stays(project, numbers[i]);
+	struct lt_control_request request = {
+		.type = LT_CONTROL_COPY, .number_count = count, .numbers = numbers, .known_count = count, .known = known
+	};
+	struct lt_control_answer answer;
+	enum lt_err err = count > 0 ? project_broker_ask(project, &request, &answer) : LT_OK;
+	if (err || count == 0)
+		return err;
+	if (answer.copy.next > count)
+		return project_broker_away(project, "it has looked at more than was asked for", "");
+	size_t looked = answer.copy.next ? (size_t)answer.copy.next : count;
+	for (size_t i = 0; i < looked; i++)
+		pending_remove(pending, numbers[i]);
+	return write_page(project, &answer.copy);
 }
 
 /* The next page. */
@@ -233,65 +278,22 @@ static enum lt_err rebuild_step(struct project *project, bool *more)
 	enum lt_err err = project_broker_ask(project, &request, &answer);
 	if (err)
 		return err;
+	uint64_t next = answer.copy.next, first = answer.copy.sequence;
+	state->time = answer.copy.time;
 	err = write_page(project, &answer.copy);
+	while (!err && project->round.pending.count > 0)
+		err = copy_pending(project);
 	if (err)
 		return err;
 	if (project->at.first == 0)
-		project->at.first = answer.copy.sequence;
-	project->at.next = answer.copy.next;
-	state->time = answer.copy.time;
+		project->at.first = first;
+	project->at.next = next;
 	*more = true;
-	if (project->at.next == 0) {
+	if (next == 0) {
 		state->phase = PROJECT_FOLLOWING;
 		project->at.since = project->at.first;
-		project->at.after = 0;
 	}
 	return LT_OK;
-}
-
-/* These again, with the stays that are not there. */
-static enum lt_err copy_these(struct project *project, uint64_t *numbers, size_t count)
-{
-	uint64_t known[LT_COPY_PAGE];
-	for (size_t i = 0; i < count; i++)
-		known[i] = write_known_stays(project, numbers[i]);
-	struct lt_control_request request = {
-		.type = LT_CONTROL_COPY, .number_count = count, .numbers = numbers, .known_count = count, .known = known
-	};
-	struct lt_control_answer answer;
-	enum lt_err err = project_broker_ask(project, &request, &answer);
-	if (err)
-		return err;
-	uint64_t looked = answer.copy.next;
-	err = write_page(project, &answer.copy);
-	if (!err && looked > count)
-		err = project_broker_away(project, "it has looked at more than was asked for", "");
-	return err || looked == 0 ? err : copy_these(project, numbers + looked, count - looked);
-}
-
-static int by_number(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-	return (a > b) - (a < b);
-}
-
-static enum lt_err copy_changed(struct project *project, const struct lt_changes_view *changes)
-{
-	uint64_t *numbers = project->numbers;
-	size_t count = 0;
-	enum lt_err err = LT_OK;
-	if (changes->count > 0)
-		memcpy(numbers, changes->numbers, changes->count * sizeof(numbers[0]));
-	qsort(numbers, changes->count, sizeof(numbers[0]), by_number);
-	for (size_t i = 0; i < changes->count; i++) {
-		if (count == 0 || numbers[i] != numbers[count - 1])
-			numbers[count++] = numbers[i];
-	}
-	for (size_t at = 0; at < count && !err; at += LT_COPY_PAGE) {
-		size_t some = count - at < LT_COPY_PAGE ? count - at : LT_COPY_PAGE;
-		err = copy_these(project, numbers + at, some);
-	}
-	return err;
 }
 
 static void begin_again(struct project *project, const char *why)
@@ -318,36 +320,55 @@ static enum lt_err compare(struct project *project, const struct lt_changes_view
 	return LT_OK;
 }
 
-/* What has changed; the first question after a connection also while the copy is made, to compare. */
+/* Some of what has changed; after a connection is made also while the copy is, to compare. */
+static enum lt_err ask_changes(struct project *project)
+{
+	struct copy_round *round = &project->round;
+	bool rebuilding = project->at.state.phase != PROJECT_FOLLOWING;
+	struct lt_control_request request = { .type = LT_CONTROL_CHANGES };
+	struct lt_control_answer answer;
+	request.sequence = rebuilding ? project->at.first : round->after ? round->since : project->at.since;
+	request.after = rebuilding ? 0 : round->after;
+	enum lt_err err = project_broker_ask(project, &request, &answer);
+	if (!err)
+		err = compare(project, &answer.changes);
+	if (err || project->at.state.phase != PROJECT_FOLLOWING)
+		return err;
+	for (size_t i = 0; i < answer.changes.count; i++) {
+		if (pending_add(&round->pending, answer.changes.numbers[i]))
+			return project_broker_away(project, "a number of a dossier is none", "");
+	}
+	round->since = answer.changes.since;
+	round->after = answer.changes.after;
+	round->time = answer.changes.time;
+	round->asked = answer.changes.after == 0;
+	return LT_OK;
+}
+
+/* A step of a round. Only at its end is the copy true at a later record; rows may be newer than that, never older. */
 static enum lt_err follow_step(struct project *project, bool *more)
 {
 	struct project_state *state = &project->at.state;
-	bool rebuilding = state->phase != PROJECT_FOLLOWING;
-	struct lt_control_request request = { .type = LT_CONTROL_CHANGES };
-	struct lt_control_answer answer;
-	request.sequence = rebuilding ? project->at.first : project->at.since;
-	request.after = rebuilding ? 0 : project->at.after;
-	enum lt_err err = project_broker_ask(project, &request, &answer);
-	if (err)
-		return err;
-	struct lt_changes_view changes = answer.changes;
-	err = compare(project, &changes);
-	if (err)
-		return err;
-	if (state->phase != PROJECT_FOLLOWING) {
+	struct copy_round *round = &project->round;
+	enum lt_err err = round->asked ? LT_OK : ask_changes(project);
+	if (!err && state->phase != PROJECT_FOLLOWING) {
 		state->phase = PROJECT_REBUILDING;
 		*more = true;
 		return LT_OK;
 	}
-	err = copy_changed(project, &changes);
+	if (!err && round->asked)
+		err = copy_pending(project);
 	if (err)
 		return err;
-	project->at.since = changes.since;
-	project->at.after = changes.after;
-	state->time = changes.time;
-	if (changes.after == 0)
-		state->sequence = changes.since;
-	*more = changes.after != 0;
+	round->steps++;
+	*more = !round->asked || round->pending.count > 0;
+	state->pending = round->pending.count;
+	if (*more)
+		return LT_OK;
+	project->at.since = state->sequence = round->since;
+	state->time = round->time;
+	*more = round->steps > 1; /* meanwhile more has changed */
+	end_round(project);
 	return LT_OK;
 }
 
@@ -403,6 +424,7 @@ static void take_back(struct project *project, const struct copy_place *before)
 	project->at.state.broker = now.broker;
 	memcpy(project->at.state.why, now.why, sizeof(now.why));
 	project->agencies_at = 0;
+	end_round(project);
 }
 
 /* That the broker is away, or is there again, stands in the file too. */

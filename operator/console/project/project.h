@@ -29,6 +29,8 @@ struct project_state {
 	int64_t asked_at;  /* CLOCK_REALTIME of the last answer: how old that is; microseconds, 0: none */
 	uint64_t done;     /* dossiers that are copied */
 	uint64_t total;    /* that there are */
+	uint64_t
+		pending; /* following: dossiers that have changed and are not copied yet; 0: the copy is true at the broker's last flush */
 	uint64_t records;  /* dossiers, stays and waits that this process has copied: for rates */
 	char origin[160];  /* of the ledger: domain and incarnation; "" */
 	uint64_t rebuilds; /* how often it was made anew, in this file */
@@ -54,8 +56,9 @@ struct project;
  * be made; LT_EAGAIN: another process steps it. */
 enum lt_err project_open(const struct project_options *options, struct project **out);
 void project_close(struct project *project); /* NULL is fine */
-/* One page of copying, or what has changed since the last step: one transaction of the file, some milliseconds beside the broker's
- * answer. *more: there is more at once; else ask again after PROJECT_PAUSE. The broker away is no error: the state says so, and *more is
+/* One page of copying, or one of what has changed: one question to the broker, and one transaction of the file, some milliseconds each. A
+ * dossier that has changed often since it was copied is copied once. Under a load that no copy can follow it is behind by what one round
+ * over all that changes takes. *more: there is more at once; else ask again after PROJECT_PAUSE. The broker away is no error: the state says so, and *more is
  * false. LT_EIO: the file cannot be written (a full disk); what is there stays, and the next step tries again. */
 enum lt_err project_step(struct project *project, bool *more);
 #define PROJECT_PAUSE \

@@ -5,6 +5,7 @@
 #include "project.h"
 
 #include "control/control_line.h"
+#include "pending.h"
 
 #include <sqlite3.h>
 
@@ -13,8 +14,11 @@ enum write_sql {
 	SQL_BEGIN,
 	SQL_COMMIT,
 	SQL_META,
-	SQL_TEXT_OF,
+	SQL_KNOWN,
 	SQL_DOSSIER,
+	SQL_DOSSIER_NOW,
+	SQL_DOSSIER_KEYS,
+	SQL_DOSSIER_TEXT,
 	SQL_SEARCH_DELETE,
 	SQL_SEARCH,
 	SQL_STAYS_OF,
@@ -46,9 +50,18 @@ struct told_change {
 /* Where the copy stands; in the file too. */
 struct copy_place {
 	struct project_state state;
-	uint64_t next;         /* rebuilding: the page behind this number */
-	uint64_t first;        /* rebuilding: the record of the first page; 0: none came yet */
-	uint64_t since, after; /* following: ChangesRequest */
+	uint64_t next;  /* rebuilding: the page behind this number */
+	uint64_t first; /* rebuilding: the record of the first page; 0: none came yet */
+	uint64_t since; /* following: all that had changed up to this record is copied */
+};
+/* A round of following: what has changed is asked for until there is no more, and is then copied, lot by lot. In memory alone: a round that
+ * is cut is begun again from `since`, and copying again does no harm. */
+struct copy_round {
+	struct pending pending;
+	uint64_t since, after; /* of the last answer */
+	int64_t time;
+	bool asked;     /* the answers were complete: when nothing is pending the copy is true at since */
+	unsigned steps; /* that it took */
 };
 struct project {
 	struct project_options options;
@@ -67,13 +80,14 @@ struct project {
 	struct lt_arena *arena; /* of answers; reset by each question */
 	struct lt_arena *item;  /* of one dossier of an answer */
 	struct lt_buf answer, text;
+	struct copy_round round;
+	uint64_t names; /* checksum of the agencies' names: texts that a dossier is found by have them */
 	/* What is told behind the transaction. */
 	struct told_change told[CHANGES_TOLD];
 	size_t told_count;
-	uint64_t numbers[LT_CHANGES_MAX]; /* that have changed: the answer goes with the next question */
 };
 
-/* ---- project_write.c: rows. After a failure nothing more is done, and project->broken is set. ---- */
+/* ---- project_write.c: statements. After a failure nothing more is done, and project->broken is set. ---- */
 /* Runs one statement to its end. types: i int64_t, t text that is not NULL, n int64_t where 0 is NULL. */
 void write_run(struct project *project, enum write_sql which, const char *types, ...);
 /* The first column of its first row, as a number; `missing` without a row. */
@@ -83,10 +97,22 @@ void write_begin(struct project *project);
 /* Writes the state and commits; else takes all back. LT_EIO. */
 enum lt_err write_end(struct project *project);
 void write_close(struct project *project); /* statements */
-/* One dossier into its rows. */
-void write_dossier(struct project *project, const struct lt_copied *copied);
+/* Made ready once; NULL when something has failed. Who runs it resets it. */
+sqlite3_stmt *write_ready(struct project *project, enum write_sql which);
+/* The statement that ran last has failed. */
+void write_fail(struct project *project);
+
+/* ---- write_agencies.c ---- */
+/* Adds it folded, behind a space. */
+void write_text(struct lt_buf *out, const char *text);
+/* A checksum that goes on. */
+uint64_t write_sum(uint64_t seed, const char *text);
 void write_agencies(struct project *project, const struct lt_control_answer *agencies);
 void write_mailboxes(struct project *project, const struct lt_control_answer *mailboxes);
+
+/* ---- write_dossier.c ---- */
+/* One dossier into its rows. */
+void write_dossier(struct project *project, const struct lt_copied *copied);
 /* How many of a dossier's ended stays are there. */
 uint64_t write_known_stays(struct project *project, uint64_t number);
 

@@ -3,10 +3,11 @@
  *
  *   dossier    number, code, procedure, version, procedure_name, sector, status, outcome, origin, lead, channel, place, opened, received,
  *              carried, finished, due_first, due_lawful, appointment, verdict, holder, leg, leg_name, branches, due, silent, frozen,
- *              replaces, text, allotted, used
+ *              replaces, text, allotted, used, said
  *              finished: when its legal time ended; 0: it has not. due: what is due first, of acts and of itself; NULL: it is closed, or
  *              nothing is. silent: since when, of its branches the first; 0: none is. holder, leg: of the first open branch. text: folded, as the index has it.
- *              allotted, used: working minutes of its legal time.
+ *              allotted, used: working minutes of its legal time. said: a checksum of
+ *              what text was folded from.
  *   stay       dossier, number, branch, leg, holder, receiver, begun, ended, arrived, limit_unit, limit_quarters, allotted, used, carried,
  *              stood, given, due_first, due_lawful, verdict, how, late, corrects, unit, begun_by, ended_by, counted_from, set_back
  *              number > 0: it has ended, and the row never changes. number < 0: it is open, as of the copy. receiver <> '': a wait, charged
@@ -23,7 +24,7 @@
 #ifndef PROJECT_SCHEMA_H
 #define PROJECT_SCHEMA_H
 
-#define SCHEMA_LAYOUT 2
+#define SCHEMA_LAYOUT 3
 
 /* SQL statements that make an empty file's tables, and that remove them. */
 extern const char schema_make[], schema_drop[];

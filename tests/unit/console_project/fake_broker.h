@@ -38,6 +38,10 @@ struct fake {
 	struct fake_dossier dossiers[FAKE_DOSSIERS + 1]; /* by number */
 	size_t page;                                     /* dossiers of one answer */
 	size_t copies;                                   /* dossiers that were given */
+	size_t stays_most;                               /* ended ones of one answer; 0: all */
+	size_t questions;                                /* COPY and CHANGES */
+	size_t told;                                     /* numbers of one CHANGES answer; 0: all */
+	uint64_t flushes;                                /* that have written each of what has changed; 0: one */
 	bool stuck;
 };
 
@@ -54,7 +58,9 @@ static struct lt_bytes fake_copied(const struct fake *fake, uint64_t number, uin
 	struct lt_buf bytes = { 0 };
 	size_t count = 0;
 	fake_code(number, code);
-	for (uint64_t i = known + 1; i <= dossier->stays + (dossier->what != 0); i++)
+	for (uint64_t i = known + 1; i <= dossier->stays + (dossier->what != 0); i++) {
+		if (i <= dossier->stays && fake->stays_most > 0 && i > known + fake->stays_most)
+			continue;
 		stays[count++] = (struct lt_stay){ .number = i > dossier->stays ? 0 : i,
 						   .branch = 1,
 						   .leg = "xu-ly",
@@ -64,6 +70,7 @@ static struct lt_bytes fake_copied(const struct fake *fake, uint64_t number, uin
 						   .used = 60,
 						   .late = "",
 						   .unit = "" };
+	}
 	struct lt_branch_view branch = { .branch = 1,
 					 .version = 1,
 					 .custody = dossier->what ? LT_CUSTODY_HELD : LT_CUSTODY_CLOSED,
@@ -147,17 +154,28 @@ static void fake_copy(struct fake *fake, const struct lt_control_request *reques
 	fake->copies += view->count;
 }
 
+/* Flush after flush, each with all of what has changed; `after` is how many numbers were told. */
 static void fake_changes(struct fake *fake, const struct lt_control_request *request, struct lt_arena *arena,
 			 struct lt_control_answer *answer)
 {
 	struct lt_changes_view *view = &answer->changes;
+	size_t room = fake->told ? fake->told : LT_CHANGES_MAX;
+	uint64_t place = 0;
 	view->numbers = lt_arena_alloc(arena, LT_CHANGES_MAX * sizeof(*view->numbers));
 	view->anew = request->sequence < fake->known_from || request->sequence > fake->sequence;
-	for (uint64_t n = 1; !view->anew && n <= fake->count; n++) {
-		if (fake->dossiers[n].changed > request->sequence)
-			view->numbers[view->count++] = n;
+	view->since = fake->sequence;
+	for (uint64_t flush = 0; !view->anew && flush <= (fake->flushes ? fake->flushes - 1 : 0); flush++) {
+		for (uint64_t n = 1; n <= fake->count; n++) {
+			if (fake->dossiers[n].changed <= request->sequence || ++place <= request->after)
+				continue;
+			if (view->count < room)
+				view->numbers[view->count++] = n;
+			else
+				view->since = request->sequence;
+		}
 	}
-	view->since = view->sequence = fake->sequence;
+	view->after = view->since == fake->sequence ? 0 : request->after + view->count;
+	view->sequence = fake->sequence;
 	view->time = FAKE_TIME;
 	view->dossiers = fake->count;
 	view->incarnation = lt_bytes(fake->incarnation, 16);
@@ -186,6 +204,7 @@ static void fake_answer(struct fake *fake, const struct lt_control_request *requ
 		{ .agency = "H37.14", .name = "", .handled_by = "", .waiting = 3, .oldest = FAKE_TIME - FAKE_HOUR },
 	};
 	answer->type = request->type;
+	fake->questions += request->type == LT_CONTROL_COPY || request->type == LT_CONTROL_CHANGES;
 	boxes[1].stuck_count = fake->stuck;
 	boxes[1].stuck = &stuck;
 	if (request->type == LT_CONTROL_COPY) {

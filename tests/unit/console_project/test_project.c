@@ -1,130 +1,9 @@
-/* The projection against a broker that is a few variables: made, kept, interrupted, begun again; and what pages ask of it. */
+/* The projection against a broker that is a few variables: made, kept, interrupted, begun again, behind. */
 #include "test.h"
 
-#include "fake_broker.h"
-#include "project/project_read.h"
+#include "project_world.h"
 
 #include <fcntl.h>
-
-struct world {
-	struct fake fake;
-	char folder[64], path[80];
-	struct project *project;
-	struct project_reader *reader;
-	size_t told, firsts;
-	char last[LT_DOSSIER_MAX];
-};
-
-static void changed(void *ctx, const struct project_change *change)
-{
-	struct world *w = ctx;
-	w->told++;
-	w->firsts += change->first;
-	snprintf(w->last, sizeof(w->last), "%s", change->code);
-}
-
-static void open_project(struct world *w)
-{
-	struct project_options options = { .path = w->path, .control = w->fake.path, .changed = changed, .ctx = w };
-	assert_int_equal(project_open(&options, &w->project), LT_OK);
-}
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-	snprintf(w->folder, sizeof(w->folder), "/dev/shm/lt-project-XXXXXX");
-	assert_non_null(mkdtemp(w->folder));
-	snprintf(w->path, sizeof(w->path), "%s/copy.sqlite", w->folder);
-	snprintf(w->fake.path, sizeof(w->fake.path), "%s/control.sock", w->folder);
-	pthread_mutex_init(&w->fake.lock, NULL);
-	w->fake.peer = -1;
-	w->fake.page = 50;
-	w->fake.sequence = 5000;
-	w->fake.incarnation[0] = 7;
-	w->fake.count = FAKE_DOSSIERS;
-	for (uint64_t n = 1; n <= FAKE_DOSSIERS; n++)
-		w->fake.dossiers[n] = (struct fake_dossier){
-			.changed = n,
-			.stays = n % 5,
-			.status = n % 10 == 0 ? 10 : 4,
-			.holder = n % 3 ? "H37.02" : "H37.14",
-			.what = n % 10 == 0  ? 0
-				: n % 7 == 0 ? LT_OWED_ACCEPT
-					     : LT_OWED_WORK,
-			.until = n % 11 == 0 ? 0 : FAKE_TIME + ((int64_t)n - FAKE_DOSSIERS / 2) * FAKE_HOUR,
-			.silent = n % 100 == 1 ? FAKE_TIME - FAKE_HOUR : 0,
-		};
-	fake_start(&w->fake);
-	open_project(w);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	char command[96];
-	project_read_close(w->reader);
-	project_close(w->project);
-	fake_end(&w->fake);
-	snprintf(command, sizeof(command), "rm -r %s", w->folder);
-	assert_int_equal(system(command), 0);
-	free(w);
-	return 0;
-}
-
-/* Until it follows and nothing is left. */
-static void catch_up(struct world *w)
-{
-	bool more = true;
-	for (size_t i = 0; i < 1000 && (more || !project_state(w->project)->broker); i++)
-		assert_int_equal(project_step(w->project, &more), LT_OK);
-	assert_false(more);
-	if (!w->reader)
-		assert_int_equal(project_read_open(w->path, &w->reader), LT_OK);
-}
-
-static void change(struct world *w, uint64_t number, struct fake_dossier now)
-{
-	pthread_mutex_lock(&w->fake.lock);
-	now.changed = ++w->fake.sequence;
-	w->fake.dossiers[number] = now;
-	if (number > w->fake.count)
-		w->fake.count = number;
-	pthread_mutex_unlock(&w->fake.lock);
-}
-
-/* Each row is what the broker says. */
-static void same(struct world *w)
-{
-	const struct project_state *state = project_state(w->project);
-	struct project_state read;
-	assert_int_equal(state->phase, PROJECT_FOLLOWING);
-	assert_int_equal(state->sequence, w->fake.sequence);
-	assert_int_equal(state->done, w->fake.count);
-	assert_int_equal(project_read_state(w->reader, &read), LT_OK);
-	assert_int_equal(read.sequence, state->sequence);
-	assert_int_equal(read.total, w->fake.count);
-	for (uint64_t n = 1; n <= w->fake.count; n++) {
-		const struct fake_dossier *dossier = &w->fake.dossiers[n];
-		struct project_one one;
-		char code[LT_DOSSIER_MAX];
-		fake_code(n, code);
-		assert_int_equal(project_read_one(w->reader, code, &one), LT_OK);
-		assert_int_equal(one.dossier.number, n);
-		assert_int_equal(one.dossier.status, dossier->status);
-		assert_string_equal(one.dossier.holder, dossier->what ? dossier->holder : "");
-		assert_int_equal(one.stay_count, dossier->stays + (dossier->what != 0));
-		assert_int_equal(one.owed_count, dossier->what != 0);
-		for (size_t i = 0; i < dossier->stays; i++)
-			assert_int_equal(one.stays[i].number, i + 1);
-		if (dossier->what) {
-			assert_int_equal(one.stays[dossier->stays].number, 0);
-			assert_int_equal(one.owed[0].until, dossier->until);
-			assert_int_equal(one.dossier.owed.what, dossier->what);
-		}
-	}
-}
 
 static void test_made_and_kept(void **state)
 {
@@ -247,190 +126,86 @@ static void test_damaged_file(void **state)
 	same(w);
 }
 
-/* ---- what pages ask ---- */
+/* ---- rounds ---- */
 
-static size_t pages(struct world *w, struct project_filter filter, uint32_t limit, uint64_t *numbers)
+/* Bytes that this process has written, wherever to. */
+static uint64_t written(void)
 {
-	size_t count = 0;
-	char after[100] = "";
-	struct project_dossiers list;
-	filter.limit = limit;
-	do {
-		filter.after = after;
-		assert_int_equal(project_read_dossiers(w->reader, &filter, &list), LT_OK);
-		assert_in_range(list.count, 0, limit);
-		for (size_t i = 0; i < list.count; i++)
-			numbers[count++] = list.rows[i].number;
-		snprintf(after, sizeof(after), "%s", list.next);
-		assert_null(strchr(after, ' '));
-	} while (after[0] != '\0');
-	return count;
+	unsigned long long out = 0;
+	FILE *io = fopen("/proc/self/io", "re");
+	assert_non_null(io);
+	assert_int_equal(fscanf(io, "rchar: %*u wchar: %llu", &out), 1);
+	fclose(io);
+	return out;
 }
 
-static void lists(struct world *w, const char *name, struct project_filter filter, size_t expected)
-{
-	static uint64_t whole[FAKE_DOSSIERS + 1], paged[FAKE_DOSSIERS + 1];
-	uint64_t count;
-	bool exact;
-	size_t found = pages(w, filter, PROJECT_PAGE, whole);
-	if (found != expected)
-		fail_msg("%s: %zu dossiers instead of %zu", name, found, expected);
-	for (uint32_t limit = 1; limit <= 200; limit = limit * 5 + 2) {
-		assert_int_equal(pages(w, filter, limit, paged), found);
-		assert_memory_equal(paged, whole, found * sizeof(whole[0]));
-	}
-	assert_int_equal(project_read_count(w->reader, &filter, &count, &exact), LT_OK);
-	assert_true(exact && count == found);
-}
-
-static void test_lists(void **state)
+/* Five flushes have written each of 500 dossiers: each is copied once, in few answers, and what is written is what has changed. */
+static void test_changed_often(void **state)
 {
 	struct world *w = *state;
-	size_t late = 0, closed = 0, offered = 0, held = 0;
+	enum { MANY = 500, FLUSHES = 5, DOSSIER_BYTES = 3000 };
 	catch_up(w);
-	for (uint64_t n = 1; n <= FAKE_DOSSIERS; n++) {
-		const struct fake_dossier *dossier = &w->fake.dossiers[n];
-		closed += dossier->what == 0;
-		late += dossier->what != 0 && dossier->until != 0 && dossier->until < FAKE_TIME;
-		offered += dossier->what == LT_OWED_ACCEPT;
-		held += dossier->what != 0 && strcmp(dossier->holder, "H37.14") == 0;
+	w->fake.page = FAKE_DOSSIERS;
+	w->fake.copies = w->fake.questions = 0;
+	w->fake.flushes = FLUSHES;
+	w->fake.told = 700;
+	for (uint64_t n = 1; n <= MANY; n++) {
+		struct fake_dossier now = w->fake.dossiers[n];
+		now.status = 5;
+		change(w, n, now);
 	}
-	lists(w, "all", (struct project_filter){ 0 }, FAKE_DOSSIERS);
-	lists(w, "newest", (struct project_filter){ .sort = PROJECT_BY_OPENED }, FAKE_DOSSIERS);
-	lists(w, "newest of a status", (struct project_filter){ .sort = PROJECT_BY_OPENED, .status = 10 }, closed);
-	lists(w, "late", (struct project_filter){ .late = true }, late);
-	lists(w, "closed", (struct project_filter){ .status = 10 }, closed);
-	lists(w, "open", (struct project_filter){ .open = true }, FAKE_DOSSIERS - closed);
-	lists(w, "unanswered", (struct project_filter){ .unanswered = true }, offered);
-	lists(w, "held", (struct project_filter){ .holder = "H37.14" }, held);
-	lists(w, "owed by", (struct project_filter){ .owed_by = "H37.14" }, held);
-	lists(w, "silent", (struct project_filter){ .silent = true }, 6);
-	lists(w, "nobody", (struct project_filter){ .origin = "H99", .text = "dong" }, 0);
-	struct project_dossiers list;
-	assert_int_equal(project_read_dossiers(w->reader, &(struct project_filter){ .limit = 2 }, &list), LT_OK);
-	assert_int_equal(list.rows[0].number, 1); /* what is due first */
-	assert_int_equal(list.rows[1].number, 2);
-	assert_int_equal(list.sequence, w->fake.sequence);
-	static const char *const wrong[] = {
-		"x", "t.1", "n.1.2.3", "t.1.2.3.4", "n.; DROP TABLE dossier", "t.99999999999999999999999999"
-	};
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_int_equal(project_read_dossiers(w->reader, &(struct project_filter){ .after = wrong[i] }, &list),
-				 LT_EINVAL);
+	uint64_t before = written();
+	catch_up(w);
+	uint64_t bytes = written() - before;
+	assert_int_equal(w->fake.copies, MANY);
+	assert_in_range(w->fake.questions, 1, MANY * FLUSHES / 700 + 1 + 1 + 1); /* CHANGES, one COPY, nothing more */
+	if (bytes > MANY * DOSSIER_BYTES)
+		fail_msg("%llu bytes were written for %d dossiers", (unsigned long long)bytes, MANY);
+	w->fake.flushes = 0;
+	w->fake.told = 0;
+	same(w);
 }
 
-static void test_search(void **state)
+/* More changes at each step than it copies: the copy is behind by a round, no more, and is true at something later with each; then it
+ * catches up. */
+static void test_behind(void **state)
 {
 	struct world *w = *state;
-	struct project_dossiers list;
+	bool more;
+	uint64_t sequence = 0, rounds = 0;
 	catch_up(w);
-	change(w, 9, (struct fake_dossier){ .status = 4, .holder = "H37.02", .what = 3, .field = "Thị trấn Đồng Mỏ" });
-	change(w, FAKE_DOSSIERS,
-	       (struct fake_dossier){
-		       .status = 4, .holder = "H37.02", .what = 3, .field = "<script>alert(1)</script>" });
+	for (size_t step = 0; step < 100; step++) {
+		for (uint64_t n = 1; n <= FAKE_DOSSIERS; n++) {
+			struct fake_dossier now = w->fake.dossiers[n];
+			now.status = 4 + step % 2;
+			change(w, n, now);
+		}
+		assert_int_equal(project_step(w->project, &more), LT_OK);
+		const struct project_state *now = project_state(w->project);
+		assert_in_range(now->pending, 0, FAKE_DOSSIERS - 1);
+		assert_true(more); /* it goes on at once */
+		assert_true(now->sequence >= sequence);
+		rounds += now->sequence > sequence;
+		sequence = now->sequence;
+	}
+	assert_in_range(rounds, 7, 9); /* 600 dossiers, 50 an answer */
 	catch_up(w);
-	lists(w, "without signs", (struct project_filter){ .text = "dong dang" },
-	      FAKE_DOSSIERS); /* of the origin's name */
-	lists(w, "with signs", (struct project_filter){ .text = "Đồng ĐĂNG khai sinh" }, FAKE_DOSSIERS);
-	lists(w, "a field", (struct project_filter){ .text = "dong mo" }, 1);
-	lists(w, "a field, NFD", (struct project_filter){ .text = "\xc4\x90o\xcc\x82\xcc\x80ng Mo\xcc\x89" }, 1);
-	lists(w, "a code", (struct project_filter){ .text = "H37.02-20261118-0000040" }, 1);
-	lists(w, "a beginning", (struct project_filter){ .text = "00001" }, 100);
-	lists(w, "syntax", (struct project_filter){ .text = "\" OR * NEAR( ) alert" }, 0);
-	lists(w, "script", (struct project_filter){ .text = "script alert" }, 1);
-	lists(w, "nothing to search for", (struct project_filter){ .text = "***" }, 0);
-	lists(w, "with another", (struct project_filter){ .text = "dong", .status = 10 }, 59);
-	change(w, 9, (struct fake_dossier){ .status = 4, .holder = "H37.02", .what = 3, .field = "Chi Lăng" });
-	catch_up(w);
-	lists(w, "is found no more", (struct project_filter){ .text = "dong mo" }, 0);
-	lists(w, "is found", (struct project_filter){ .text = "chi lang" }, 1);
-	assert_int_equal(
-		project_read_dossiers(w->reader, &(struct project_filter){ .text = "khai sinh", .limit = 2 }, &list),
-		LT_OK);
-	assert_int_equal(list.rows[0].number, FAKE_DOSSIERS); /* the newest first */
+	same(w);
+	assert_int_equal(project_state(w->project)->pending, 0);
+	assert_int_equal(project_state(w->project)->rebuilds, 1);
 }
 
-static void test_causes(void **state)
+/* One answer brings LT_STAYS_MAX of them, at the beginning too. */
+static void test_many_stays(void **state)
 {
 	struct world *w = *state;
-	struct project_causes causes;
-	struct project_rows rows;
-	w->fake.stuck = true;
+	w->fake.stays_most = 3; /* as if LT_STAYS_MAX were */
 	catch_up(w);
-	/* Said of dossiers that were not there when the mailboxes were looked at first. */
-	assert_int_equal(project_rebuild(w->project), LT_OK);
+	same(w);
+	change(w, 8, (struct fake_dossier){ .stays = 13, .status = 5, .holder = "H37.14", .what = LT_OWED_WORK });
 	catch_up(w);
-	assert_int_equal(project_read_causes(w->reader, "", 0, &causes), LT_OK);
-	size_t late = 0, owed = 0;
-	for (uint64_t n = 1; n <= FAKE_DOSSIERS; n++) {
-		const struct fake_dossier *dossier = &w->fake.dossiers[n];
-		owed += dossier->what != 0;
-		late += dossier->what != 0 && dossier->until != 0 && dossier->until < FAKE_TIME;
-	}
-	assert_int_equal(causes.causes[PROJECT_LATE].count, late);
-	assert_int_equal(causes.causes[PROJECT_OWED].count, owed);
-	assert_int_equal(causes.causes[PROJECT_SILENT].count, 6);
-	assert_int_equal(causes.causes[PROJECT_SILENT].oldest, FAKE_TIME - FAKE_HOUR);
-	assert_int_equal(causes.causes[PROJECT_STUCK].count, 1);
-	assert_int_equal(causes.causes[PROJECT_FROZEN].count, 0);
-	for (int cause = PROJECT_LATE; cause < PROJECT_CAUSES; cause++) {
-		size_t count = 0;
-		char after[100] = "";
-		int64_t before = 0;
-		do {
-			assert_int_equal(
-				project_read_rows(w->reader, (enum project_cause)cause, "", 0, after, 37, &rows),
-				LT_OK);
-			for (size_t i = 0; i < rows.count; i++, count++) {
-				int64_t time = cause == PROJECT_SILENT || cause == PROJECT_STUCK ? rows.rows[i].since
-												 : rows.rows[i].until;
-				assert_true(time == 0 || time >= before);
-				before = time ? time : INT64_MAX;
-			}
-			snprintf(after, sizeof(after), "%s", rows.next);
-		} while (after[0]);
-		assert_int_equal(count, causes.causes[cause].count);
-	}
-	assert_int_equal(project_read_rows(w->reader, PROJECT_STUCK, "", 0, "", 0, &rows), LT_OK);
-	assert_int_equal(rows.rows[0].number, 9);
-	assert_int_equal(rows.rows[0].reason, LT_DIRECTORY_INVALID);
-	assert_int_equal(project_read_rows(w->reader, PROJECT_LATE, "H37.14", 0, "", 5, &rows), LT_OK);
-	assert_int_equal(rows.count, 5);
-	for (size_t i = 0; i < 5; i++)
-		assert_string_equal(rows.rows[i].who, "H37.14");
-	assert_int_equal(project_read_rows(w->reader, PROJECT_CAUSES, "", 0, "", 5, &rows), LT_EINVAL);
+	same(w);
 }
-
-static void test_agencies(void **state)
-{
-	struct world *w = *state;
-	struct project_agencies list;
-	char after[100];
-	catch_up(w);
-	assert_int_equal(project_read_agencies(w->reader, "", 0, NULL, 0, &list), LT_OK);
-	assert_int_equal(list.count, 2);
-	assert_string_equal(list.rows[0].code, "H37.14"); /* for it something waits */
-	assert_int_equal(list.rows[0].waiting, 3);
-	assert_int_equal(list.rows[0].held, list.rows[0].owed);
-	assert_true(list.rows[0].late > 0 && list.rows[0].late < list.rows[0].owed);
-	assert_int_equal(project_read_agencies(w->reader, NULL, 0, NULL, 1, &list), LT_OK);
-	snprintf(after, sizeof(after), "%s", list.next);
-	assert_int_equal(project_read_agencies(w->reader, NULL, 0, after, 1, &list), LT_OK);
-	assert_string_equal(list.rows[0].code, "H37.02");
-	assert_string_equal(list.next, "");
-	assert_int_equal(project_read_agencies(w->reader, "tu PHÁP", 0, NULL, 0, &list), LT_OK);
-	assert_int_equal(list.count, 1);
-	assert_int_equal(project_read_agencies(w->reader, "%' OR 1=1", 0, NULL, 0, &list), LT_OK);
-	assert_int_equal(list.count, 0);
-	assert_int_equal(project_read_agencies(w->reader, "", 0, "abc", 0, &list), LT_EINVAL);
-	assert_int_equal(project_read_agency(w->reader, "H37.02", 0, &list), LT_OK);
-	assert_int_equal(list.count, 1);
-	assert_true(list.rows[0].online);
-	assert_int_equal(project_read_agency(w->reader, "H99", 0, &list), LT_OK);
-	assert_int_equal(list.count, 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 TEST_MAIN(TEST(test_made_and_kept), TEST(test_interrupted), TEST(test_broker_away), TEST(test_begun_again),
-	  TEST(test_damaged_file), TEST(test_lists), TEST(test_search), TEST(test_causes), TEST(test_agencies))
+	  TEST(test_damaged_file), TEST(test_changed_often), TEST(test_behind), TEST(test_many_stays))

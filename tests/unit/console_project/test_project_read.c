@@ -1,0 +1,187 @@
+/* What pages ask of the projection. */
+#include "test.h"
+
+#include "project_world.h"
+
+static size_t pages(struct world *w, struct project_filter filter, uint32_t limit, uint64_t *numbers)
+{
+	size_t count = 0;
+	char after[100] = "";
+	struct project_dossiers list;
+	filter.limit = limit;
+	do {
+		filter.after = after;
+		assert_int_equal(project_read_dossiers(w->reader, &filter, &list), LT_OK);
+		assert_in_range(list.count, 0, limit);
+		for (size_t i = 0; i < list.count; i++)
+			numbers[count++] = list.rows[i].number;
+		snprintf(after, sizeof(after), "%s", list.next);
+		assert_null(strchr(after, ' '));
+	} while (after[0] != '\0');
+	return count;
+}
+
+static void lists(struct world *w, const char *name, struct project_filter filter, size_t expected)
+{
+	static uint64_t whole[FAKE_DOSSIERS + 1], paged[FAKE_DOSSIERS + 1];
+	uint64_t count;
+	bool exact;
+	size_t found = pages(w, filter, PROJECT_PAGE, whole);
+	if (found != expected)
+		fail_msg("%s: %zu dossiers instead of %zu", name, found, expected);
+	for (uint32_t limit = 1; limit <= 200; limit = limit * 5 + 2) {
+		assert_int_equal(pages(w, filter, limit, paged), found);
+		assert_memory_equal(paged, whole, found * sizeof(whole[0]));
+	}
+	assert_int_equal(project_read_count(w->reader, &filter, &count, &exact), LT_OK);
+	assert_true(exact && count == found);
+}
+
+static void test_lists(void **state)
+{
+	struct world *w = *state;
+	size_t late = 0, closed = 0, offered = 0, held = 0;
+	catch_up(w);
+	for (uint64_t n = 1; n <= FAKE_DOSSIERS; n++) {
+		const struct fake_dossier *dossier = &w->fake.dossiers[n];
+		closed += dossier->what == 0;
+		late += dossier->what != 0 && dossier->until != 0 && dossier->until < FAKE_TIME;
+		offered += dossier->what == LT_OWED_ACCEPT;
+		held += dossier->what != 0 && strcmp(dossier->holder, "H37.14") == 0;
+	}
+	lists(w, "all", (struct project_filter){ 0 }, FAKE_DOSSIERS);
+	lists(w, "newest", (struct project_filter){ .sort = PROJECT_BY_OPENED }, FAKE_DOSSIERS);
+	lists(w, "newest of a status", (struct project_filter){ .sort = PROJECT_BY_OPENED, .status = 10 }, closed);
+	lists(w, "late", (struct project_filter){ .late = true }, late);
+	lists(w, "closed", (struct project_filter){ .status = 10 }, closed);
+	lists(w, "open", (struct project_filter){ .open = true }, FAKE_DOSSIERS - closed);
+	lists(w, "unanswered", (struct project_filter){ .unanswered = true }, offered);
+	lists(w, "held", (struct project_filter){ .holder = "H37.14" }, held);
+	lists(w, "owed by", (struct project_filter){ .owed_by = "H37.14" }, held);
+	lists(w, "silent", (struct project_filter){ .silent = true }, 6);
+	lists(w, "nobody", (struct project_filter){ .origin = "H99", .text = "dong" }, 0);
+	struct project_dossiers list;
+	assert_int_equal(project_read_dossiers(w->reader, &(struct project_filter){ .limit = 2 }, &list), LT_OK);
+	assert_int_equal(list.rows[0].number, 1); /* what is due first */
+	assert_int_equal(list.rows[1].number, 2);
+	assert_int_equal(list.sequence, w->fake.sequence);
+	static const char *const wrong[] = {
+		"x", "t.1", "n.1.2.3", "t.1.2.3.4", "n.; DROP TABLE dossier", "t.99999999999999999999999999"
+	};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(project_read_dossiers(w->reader, &(struct project_filter){ .after = wrong[i] }, &list),
+				 LT_EINVAL);
+}
+
+static void test_search(void **state)
+{
+	struct world *w = *state;
+	struct project_dossiers list;
+	catch_up(w);
+	change(w, 9, (struct fake_dossier){ .status = 4, .holder = "H37.02", .what = 3, .field = "Thị trấn Đồng Mỏ" });
+	change(w, FAKE_DOSSIERS,
+	       (struct fake_dossier){
+		       .status = 4, .holder = "H37.02", .what = 3, .field = "<script>alert(1)</script>" });
+	catch_up(w);
+	lists(w, "without signs", (struct project_filter){ .text = "dong dang" },
+	      FAKE_DOSSIERS); /* of the origin's name */
+	lists(w, "with signs", (struct project_filter){ .text = "Đồng ĐĂNG khai sinh" }, FAKE_DOSSIERS);
+	lists(w, "a field", (struct project_filter){ .text = "dong mo" }, 1);
+	lists(w, "a field, NFD", (struct project_filter){ .text = "\xc4\x90o\xcc\x82\xcc\x80ng Mo\xcc\x89" }, 1);
+	lists(w, "a code", (struct project_filter){ .text = "H37.02-20261118-0000040" }, 1);
+	lists(w, "a beginning", (struct project_filter){ .text = "00001" }, 100);
+	lists(w, "syntax", (struct project_filter){ .text = "\" OR * NEAR( ) alert" }, 0);
+	lists(w, "script", (struct project_filter){ .text = "script alert" }, 1);
+	lists(w, "nothing to search for", (struct project_filter){ .text = "***" }, 0);
+	lists(w, "with another", (struct project_filter){ .text = "dong", .status = 10 }, 59);
+	change(w, 9, (struct fake_dossier){ .status = 4, .holder = "H37.02", .what = 3, .field = "Chi Lăng" });
+	catch_up(w);
+	lists(w, "is found no more", (struct project_filter){ .text = "dong mo" }, 0);
+	lists(w, "is found", (struct project_filter){ .text = "chi lang" }, 1);
+	assert_int_equal(
+		project_read_dossiers(w->reader, &(struct project_filter){ .text = "khai sinh", .limit = 2 }, &list),
+		LT_OK);
+	assert_int_equal(list.rows[0].number, FAKE_DOSSIERS); /* the newest first */
+}
+
+static void test_causes(void **state)
+{
+	struct world *w = *state;
+	struct project_causes causes;
+	struct project_rows rows;
+	w->fake.stuck = true;
+	catch_up(w);
+	/* Said of dossiers that were not there when the mailboxes were looked at first. */
+	assert_int_equal(project_rebuild(w->project), LT_OK);
+	catch_up(w);
+	assert_int_equal(project_read_causes(w->reader, "", 0, &causes), LT_OK);
+	size_t late = 0, owed = 0;
+	for (uint64_t n = 1; n <= FAKE_DOSSIERS; n++) {
+		const struct fake_dossier *dossier = &w->fake.dossiers[n];
+		owed += dossier->what != 0;
+		late += dossier->what != 0 && dossier->until != 0 && dossier->until < FAKE_TIME;
+	}
+	assert_int_equal(causes.causes[PROJECT_LATE].count, late);
+	assert_int_equal(causes.causes[PROJECT_OWED].count, owed);
+	assert_int_equal(causes.causes[PROJECT_SILENT].count, 6);
+	assert_int_equal(causes.causes[PROJECT_SILENT].oldest, FAKE_TIME - FAKE_HOUR);
+	assert_int_equal(causes.causes[PROJECT_STUCK].count, 1);
+	assert_int_equal(causes.causes[PROJECT_FROZEN].count, 0);
+	for (int cause = PROJECT_LATE; cause < PROJECT_CAUSES; cause++) {
+		size_t count = 0;
+		char after[100] = "";
+		int64_t before = 0;
+		do {
+			assert_int_equal(
+				project_read_rows(w->reader, (enum project_cause)cause, "", 0, after, 37, &rows),
+				LT_OK);
+			for (size_t i = 0; i < rows.count; i++, count++) {
+				int64_t time = cause == PROJECT_SILENT || cause == PROJECT_STUCK ? rows.rows[i].since
+												 : rows.rows[i].until;
+				assert_true(time == 0 || time >= before);
+				before = time ? time : INT64_MAX;
+			}
+			snprintf(after, sizeof(after), "%s", rows.next);
+		} while (after[0]);
+		assert_int_equal(count, causes.causes[cause].count);
+	}
+	assert_int_equal(project_read_rows(w->reader, PROJECT_STUCK, "", 0, "", 0, &rows), LT_OK);
+	assert_int_equal(rows.rows[0].number, 9);
+	assert_int_equal(rows.rows[0].reason, LT_DIRECTORY_INVALID);
+	assert_int_equal(project_read_rows(w->reader, PROJECT_LATE, "H37.14", 0, "", 5, &rows), LT_OK);
+	assert_int_equal(rows.count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(rows.rows[i].who, "H37.14");
+	assert_int_equal(project_read_rows(w->reader, PROJECT_CAUSES, "", 0, "", 5, &rows), LT_EINVAL);
+}
+
+static void test_agencies(void **state)
+{
+	struct world *w = *state;
+	struct project_agencies list;
+	char after[100];
+	catch_up(w);
+	assert_int_equal(project_read_agencies(w->reader, "", 0, NULL, 0, &list), LT_OK);
+	assert_int_equal(list.count, 2);
+	assert_string_equal(list.rows[0].code, "H37.14"); /* for it something waits */
+	assert_int_equal(list.rows[0].waiting, 3);
+	assert_int_equal(list.rows[0].held, list.rows[0].owed);
+	assert_true(list.rows[0].late > 0 && list.rows[0].late < list.rows[0].owed);
+	assert_int_equal(project_read_agencies(w->reader, NULL, 0, NULL, 1, &list), LT_OK);
+	snprintf(after, sizeof(after), "%s", list.next);
+	assert_int_equal(project_read_agencies(w->reader, NULL, 0, after, 1, &list), LT_OK);
+	assert_string_equal(list.rows[0].code, "H37.02");
+	assert_string_equal(list.next, "");
+	assert_int_equal(project_read_agencies(w->reader, "tu PHÁP", 0, NULL, 0, &list), LT_OK);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(project_read_agencies(w->reader, "%' OR 1=1", 0, NULL, 0, &list), LT_OK);
+	assert_int_equal(list.count, 0);
+	assert_int_equal(project_read_agencies(w->reader, "", 0, "abc", 0, &list), LT_EINVAL);
+	assert_int_equal(project_read_agency(w->reader, "H37.02", 0, &list), LT_OK);
+	assert_int_equal(list.count, 1);
+	assert_true(list.rows[0].online);
+	assert_int_equal(project_read_agency(w->reader, "H99", 0, &list), LT_OK);
+	assert_int_equal(list.count, 0);
+}
+
+TEST_MAIN(TEST(test_lists), TEST(test_search), TEST(test_causes), TEST(test_agencies))
