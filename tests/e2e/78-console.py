@@ -6,7 +6,9 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
+import struct
 import subprocess
 import time
 import urllib.parse
@@ -327,3 +329,41 @@ def test_a_broker_that_is_gone_is_said_and_found_again(site, browser):
     assert "console login" in browser.page
     again = site.console.enter()
     again.post("/act", {**fields, "token": again.token()})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_a_frozen_dossier_is_repaired_by_two(site, dossier):
+    """A record of it was skipped: one session proposes where it goes on, by the form as it stands in the page; another user's session confirms."""
+    sequence = dossier.hops()[-1]["sequence"]
+    site.broker.kill()
+    shutil.rmtree(site.folder / "broker/data/store")
+    (site.folder / "broker/data/replaying").write_bytes(struct.pack("<4Q", sequence, sequence, 1, 0))
+    site.broker.start()
+    assert site.broker.popen.wait(60) == 65
+    site.cli("store", "skip", str(sequence), "--operator", "an", "--reason", "thử", as_json=False)
+    site.start_broker()
+    give(site, "operator=nobody")
+    (site.folder / "broker/control.sock").chmod(0o666)
+    one, other = site.console.enter(), site.console.enter(site.console.link(user=NOBODY))
+    page = "/dossiers/" + dossier.code
+    wait_page(one, "/?cause=frozen", lambda text: dossier.code in text)
+    one.get(page)
+    close = {**one.form("dossier-close"), "reason": "mở nhầm"}
+    assert "proposed=" in one.post("/act", close)
+    one.get(page)
+    repair = {**one.form("dossier-repair"), "reason": "nơi nhận vẫn giữ", "leg": "tiep-nhan", "status": "4", "branch": "1"}
+    assert repair["holder"] == DISTRICT
+    proposal = re.search(r"proposed=(\d+)", one.post("/act", repair))[1]
+    assert f"{dossier.code}?confirm={proposal}" in other.get("/system/acts")
+    for browser, status, word in ((one, 403, "OPERATOR_NOT_ADMITTED"), (other, 303, "")):
+        browser.get(page + "?confirm=" + proposal)
+        confirm = {**browser.form("dossier-confirm"), "reason": "đã gọi điện hỏi"}
+        assert confirm["record"] == proposal
+        browser.post("/act", confirm, status)
+        assert word in browser.page
+    one.get(page)
+    assert "dossier-repair" not in one.page and "value=\"remind\"" in one.page
+    acts = site.cli("audit")["acts"][-3:]
+    assert [(a["act"], a["outcome"], a["uid"]) for a in acts] == [
+        ("dossier repair", "done", 0), ("dossier confirm", "OPERATOR_NOT_ADMITTED", 0), ("dossier confirm", "done", NOBODY)], acts
+    give(site)

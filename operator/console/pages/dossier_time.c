@@ -72,7 +72,7 @@ static void put_stay(const struct dossier_page *page, const struct lt_stay *stay
 	html_put(html, "%t", stay->begun);
 	layout_cell(page->visit, &columns[3]);
 	if (stay->number == 0)
-		html_put(html, "<strong>%L</strong>", "đang giữ", "now");
+		html_put(html, "<strong>%L</strong>", stay->to[0] ? "đang chờ" : "đang giữ", "now");
 	else
 		html_put(html, "%t", stay->ended);
 	layout_cell(page->visit, &columns[4]);
@@ -95,7 +95,8 @@ static void put_stay(const struct dossier_page *page, const struct lt_stay *stay
 	if (stay->late && stay->late[0])
 		html_put(html, "<br><span class=dim>%L %S</span>", "lý do:", "reason:", stay->late);
 	layout_cell(page->visit, &columns[9]);
-	html_put(html, "%s", word_stay_end(stay->how, html->language));
+	if (stay->number != 0)
+		html_put(html, "%s", word_stay_end(stay->how, html->language));
 	if (stay->corrects)
 		html_put(html, " %L %u", "dòng", "row", stay->corrects);
 }

@@ -37,14 +37,14 @@ static void put_here(struct visit *visit, const char *const *without, size_t cou
 
 void layout_put_here(struct visit *visit)
 {
-	static const char *const without[] = { "done", "lang" };
+	static const char *const without[] = { "done", "proposed", "confirm", "lang" };
 	put_here(visit, without, sizeof(without) / sizeof(without[0]));
 }
 
 static void put_head(struct visit *visit, enum page_place place)
 {
 	struct html *html = &visit->html;
-	static const char *const own[] = { "lang", "done" };
+	static const char *const own[] = { "lang", "done", "proposed" };
 	html_put(html, "<a class=skip href=#main>%L</a><header class=top><a class=brand href=/>Liên thông</a>",
 		 "Tới nội dung", "Skip to content");
 	if (visit->session) {
@@ -55,7 +55,7 @@ static void put_head(struct visit *visit, enum page_place place)
 				 places[i].english);
 		html_put(html,
 			 "</ul></nav><form class=search role=search action=/search><label class=hidden for=q>%L</label>"
-			 "<input id=q name=q type=search placeholder=\"%L\" autocomplete=off></form>",
+			 "<input id=q name=q type=search maxlength=200 placeholder=\"%L\" autocomplete=off></form>",
 			 "Tìm hồ sơ", "Find a dossier", "Mã, tên, số giấy tờ…", "Code, name, paper number…");
 	}
 	html_put(html, "<div class=who><a lang=%s href=\"", html->language == LT_ENGLISH ? "vi" : "en");
@@ -75,7 +75,7 @@ static void put_banners(struct visit *visit)
 {
 	struct html *html = &visit->html;
 	struct desk_broker broker = desk_broker(desk_of(visit));
-	uint64_t done = visit_query_number(visit, "done");
+	uint64_t done = visit_query_number(visit, "done"), proposed = visit_query_number(visit, "proposed");
 	if (!visit->session)
 		return;
 	if (!broker.there && broker.asked_at)
@@ -98,6 +98,11 @@ static void put_banners(struct visit *visit)
 	if (done)
 		html_put(html, "<p class=\"banner good\" role=status>%L %u.</p>", "Đã thực hiện, bản ghi",
 			 "Done, record", done);
+	if (proposed)
+		html_put(html, "<p class=\"banner good\" role=status>%L <strong>%u</strong>. %L</p>",
+			 "Đã đề nghị, bản ghi", "Proposed, record", proposed,
+			 "Một người dùng khác phải xác nhận theo số này.",
+			 "Another user has to confirm it by this number.");
 }
 
 static void begin(struct visit *visit, enum page_place place)
@@ -236,7 +241,7 @@ void layout_table_end(struct visit *visit)
 
 void layout_next(struct visit *visit, const char *next)
 {
-	static const char *const without[] = { "after", "done", "lang" };
+	static const char *const without[] = { "after", "done", "proposed", "lang" };
 	if (!next || !*next)
 		return;
 	html_raw(&visit->html, "<p class=pager><a rel=next href=\"");
@@ -246,7 +251,7 @@ void layout_next(struct visit *visit, const char *next)
 
 void layout_form(struct visit *visit, const char *act, const char *subject, uint64_t number)
 {
-	static const char *const without[] = { "done", "lang" };
+	static const char *const without[] = { "done", "proposed", "confirm", "lang" };
 	html_put(&visit->html,
 		 "<form method=post action=/act class=act><input type=hidden name=token value=\"%s\"><input "
 		 "type=hidden name=act "

@@ -92,9 +92,9 @@ void page_act(struct visit *visit)
 	const char *back = back_of(visit);
 	size_t len = strlen(back);
 	bool open = len > 0 && (back[len - 1] == '?' || back[len - 1] == '&');
-	visit_go(visit, "%s%sdone=%llu", back,
+	visit_go(visit, "%s%s%s=%llu", back,
 		 open                ? ""
 		 : strchr(back, '?') ? "&"
 				     : "?",
-		 (unsigned long long)answer->act.sequence);
+		 acts[i].second ? "proposed" : "done", (unsigned long long)answer->act.sequence);
 }

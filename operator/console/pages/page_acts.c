@@ -106,6 +106,15 @@ static const char *text_of(const char *text)
 	return text ? text : "";
 }
 
+/* What another user confirms, at the dossier's own page. That he did already, or that a later one took its place, the broker says there. */
+static bool proposes(const struct lt_command *command)
+{
+	enum lt_admin_act act = command->u.admin.act;
+	return command->type == LT_COMMAND_ADMIN &&
+	       (act == LT_ADMIN_DOSSIER_REPAIR || act == LT_ADMIN_DOSSIER_CLOSE || act == LT_ADMIN_OFFER_BACK ||
+		(act == LT_ADMIN_STAY_CORRECT && command->u.admin.verdict != 0));
+}
+
 static bool put_record(struct visit *visit, struct lt_bytes bytes)
 {
 	struct html *html = &visit->html;
@@ -127,6 +136,9 @@ static bool put_record(struct visit *visit, struct lt_bytes bytes)
 	html_put(html, "%S", text_of(act.operator_name));
 	layout_cell(visit, &columns[3]);
 	html_put(html, "<strong>%s</strong> %S", act.what, text_of(act.subject));
+	if (!outcome.reason && proposes(&command) && may(visit, LT_ASKER_OPERATOR))
+		html_put(html, " <a href=\"/dossiers/%U?confirm=%u\">%L</a>", text_of(act.subject), record.sequence,
+			 "Xác nhận…", "Confirm…");
 	layout_cell(visit, &columns[4]);
 	if (outcome.reason)
 		html_put(html, "<span class=bad>%s</span>", lt_reason_name(outcome.reason));

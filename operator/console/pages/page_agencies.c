@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "names.h"
+#include "agency_parts.h"
 #include "words.h"
 
 static const struct column columns[] = {
@@ -100,6 +100,8 @@ void page_agencies(struct visit *visit)
 		html_put(&visit->html, "<p class=empty>%L</p>", "Không có cơ quan nào như vậy.",
 			 "There is no such agency.");
 	} else {
+		if (!*text && !*visit_query(visit, "after"))
+			agency_put_troubles(visit, status);
 		layout_table(visit, "Danh sách cơ quan", "Agencies", columns, sizeof(columns) / sizeof(columns[0]));
 		for (size_t i = 0; i < list.count; i++)
 			put_row(visit, status, &list.rows[i]);
@@ -123,7 +125,8 @@ static void put_trust(struct visit *visit, const struct lt_status_view *status, 
 	}
 }
 
-static void put_facts(struct visit *visit, const struct lt_status_view *status, const struct project_agency *agency)
+static void put_facts(struct visit *visit, const struct lt_status_view *status, const struct project_agency *agency,
+		      const struct lt_agency_view *present)
 {
 	struct html *html = &visit->html;
 	html_put(html, "<section class=card><dl class=facts><dt>%L<dd>%s<dt>%L<dd>%s", "Mã", "Code", agency->code,
@@ -139,6 +142,8 @@ static void put_facts(struct visit *visit, const struct lt_status_view *status, 
 		html_put(html, " (%L %t)", "cũ nhất", "the oldest", agency->oldest);
 	html_put(html, "<dt>%L<dd>%i", "Chứng thư", "Certificates", (unsigned)agency->certificates);
 	put_trust(visit, status, agency->code);
+	if (present)
+		agency_put_adapter(html, present->adapter);
 	if (agency->valid_to)
 		html_put(html, "<dt>%L<dd>%t", "Hoạt động đến", "Acts until", agency->valid_to);
 	html_put(html,
@@ -214,16 +219,17 @@ static void put_stuck(struct visit *visit, const char *code)
 	layout_table_end(visit);
 }
 
-/* What an act changes is asked of the broker: the copy has it some seconds later. */
-static void ask_present(struct visit *visit, struct project_agency *agency)
+/* What an act changes, and what only the broker has, is asked of it: the copy has it some seconds later, or not at all. NULL: not told. */
+static const struct lt_agency_view *ask_present(struct visit *visit, struct project_agency *agency)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_AGENCIES, .code = agency->code };
 	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
 	if (!answer || visit_ask(visit, &request, answer) != VISIT_TOLD || answer->reason ||
 	    answer->agencies.count != 1)
-		return;
+		return NULL;
 	agency->suspended = answer->agencies.agencies[0].suspended;
 	agency->online = answer->agencies.agencies[0].online;
+	return &answer->agencies.agencies[0];
 }
 
 void page_agency(struct visit *visit)
@@ -238,14 +244,16 @@ void page_agency(struct visit *visit)
 		return;
 	}
 	struct project_agency *agency = &list.rows[0];
-	ask_present(visit, agency);
+	const struct lt_agency_view *present = ask_present(visit, agency);
 	bool english = visit->html.language == LT_ENGLISH && agency->name_en[0];
 	layout_begin_named(visit, PLACE_AGENCIES, english ? agency->name_en : agency->name);
 	html_raw(&visit->html, "<div class=cards>");
-	put_facts(visit, desk_status(desk, visit), agency);
+	put_facts(visit, desk_status(desk, visit), agency, present);
 	put_acts(visit, agency);
 	html_raw(&visit->html, "</div>");
 	put_stuck(visit, code);
+	if (present)
+		agency_put_refused(visit, present);
 	desk_give(desk, reader);
 	layout_end(visit, list.sequence, list.time);
 }

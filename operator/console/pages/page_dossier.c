@@ -36,8 +36,9 @@ static void put_facts(struct visit *visit, const struct lt_dossier_view *view)
 	names_put(visit, view->origin);
 	html_put(html, "<dt>%L<dd>", "Nơi chủ trì", "Lead");
 	names_put(visit, view->lead);
-	html_put(html, "<dt>%L<dd>%t · %s", "Mở lúc", "Opened", view->opened_at,
-		 word_channel(view->channel, html->language));
+	html_put(html, "<dt>%L<dd>%t", "Mở lúc", "Opened", view->opened_at);
+	if (view->channel)
+		html_put(html, " · %s", word_channel(view->channel, html->language));
 	if (view->place_of_help[0])
 		html_put(html, "<dt>%L<dd>%S", "Nơi giúp nộp", "Helped to file at", view->place_of_help);
 	if (view->carried_at)
@@ -77,20 +78,48 @@ static void put_consults(struct visit *visit, const struct lt_dossier_view *view
 	html_raw(html, "</ul></section>");
 }
 
-/* What ends a freeze: a person proposes, another confirms. */
-static void put_thaw(struct visit *visit, const struct lt_dossier_view *view)
+static void put_legs_choice(const struct dossier_page *page)
 {
-	struct html *html = &visit->html;
-	layout_act(visit, "dossier-close", view->code, 0, "danger", "Đề nghị đóng", "Propose to close");
-	layout_form(visit, "dossier-repair", view->code, 0);
-	html_put(html,
-		 "<label>%L<input name=holder required maxlength=64></label><label>%L<input name=leg required "
-		 "maxlength=64></label><label>%L<input name=status required value=4 size=2></label><label>%L<input "
-		 "name=branch required "
-		 "value=1 size=2></label><label>%L<input name=reason required "
-		 "maxlength=1000></label><button>%L</button></form>",
-		 "Nơi giữ (mã)", "Holder (code)", "Bước (id)", "Leg (id)", "Trạng thái: 2, 4, 8", "Status: 2, 4, 8",
-		 "Nhánh", "Branch", "Lý do", "Reason", "Đề nghị sửa", "Propose to repair");
+	struct html *html = &page->visit->html;
+	html_put(html, "<label>%L<select name=leg required>", "Bước", "Leg");
+	for (size_t i = 0; page->procedure && i < page->procedure->leg_count; i++)
+		html_put(html, "<option value=\"%s\">%s", page->procedure->legs[i].id,
+			 dossier_leg_name(page, page->procedure->legs[i].id));
+	html_raw(html, "</select></label>");
+}
+
+static void put_status_choice(struct html *html)
+{
+	static const uint32_t statuses[] = { 4, 2, 8 }; /* what a repair may set: broker/rules/command/apply_repair.c */
+	html_put(html, "<label>%L<select name=status>", "Trạng thái", "Status");
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		html_put(html, "<option value=%i>%i. %s", statuses[i], statuses[i],
+			 word_status(statuses[i], html->language));
+	html_raw(html, "</select></label>");
+}
+
+static void put_branch_choice(struct html *html, const struct lt_dossier_view *view)
+{
+	html_put(html, "<label>%L<select name=branch>", "Nhánh", "Branch");
+	for (size_t i = 0; i < view->branch_count; i++)
+		html_put(html, "<option>%i", view->branches[i].branch);
+	html_raw(html, view->branch_count > 0 ? "</select></label>" : "<option>1</select></label>");
+}
+
+/* What ends a freeze: a person proposes, another confirms. Several open branches are the command line's. */
+static void put_thaw(const struct dossier_page *page)
+{
+	const struct lt_dossier_view *view = page->view;
+	struct html *html = &page->visit->html;
+	layout_form(page->visit, "dossier-repair", view->code, 0);
+	html_put(html, "<label>%L<input name=holder required maxlength=64 value=\"%s\"></label>", "Nơi giữ (mã)",
+		 "Holder (code)", view->branch_count > 0 ? view->branches[0].holder : view->origin);
+	put_legs_choice(page);
+	put_status_choice(html);
+	put_branch_choice(html, view);
+	html_put(html, "<label>%L<input name=reason required maxlength=1000></label><button>%L</button></form>",
+		 "Lý do", "Reason", "Đề nghị sửa", "Propose to repair");
+	layout_act(page->visit, "dossier-close", view->code, 0, "danger", "Đề nghị đóng", "Propose to close");
 }
 
 /* Who is waited for is reminded; what nobody answers comes back to its holder, when two have said so. */
@@ -112,25 +141,32 @@ static void put_goad(struct visit *visit, const struct lt_dossier_view *view)
 static void put_confirm(struct visit *visit, const struct lt_dossier_view *view)
 {
 	struct html *html = &visit->html;
-	html_put(html, "<details%s><summary>%L</summary><p class=dim>%L</p>", view->frozen ? " open" : "",
+	uint64_t record = visit_query_number(visit, "confirm");
+	html_put(html, "<details%s><summary>%L</summary><p class=dim>%L</p>", view->frozen || record ? " open" : "",
 		 "Xác nhận đề nghị của người khác", "Confirm what another has proposed",
 		 "Một người đề nghị, người khác xác nhận theo số bản ghi của đề nghị (Hệ thống › Nhật ký thao tác).",
 		 "One person proposes, another confirms by the record of the proposal (System › Acts).");
 	layout_form(visit, "dossier-confirm", view->code, 0);
+	html_put(html, "<label>%L<input name=record required inputmode=numeric value=\"", "Số bản ghi của đề nghị",
+		 "Record of the proposal");
+	if (record)
+		html_put(html, "%u", record);
 	html_put(html,
-		 "<label>%L<input name=record required inputmode=numeric></label><label>%L<input name=reason required "
+		 "\"></label><label>%L<input name=reason required "
 		 "maxlength=1000></label><button>%L</button></form></details>",
-		 "Số bản ghi của đề nghị", "Record of the proposal", "Lý do", "Reason", "Xác nhận", "Confirm");
+		 "Lý do", "Reason", "Xác nhận", "Confirm");
 }
 
-static void put_acts(struct visit *visit, const struct lt_dossier_view *view)
+static void put_acts(const struct dossier_page *page)
 {
+	struct visit *visit = page->visit;
+	const struct lt_dossier_view *view = page->view;
 	struct html *html = &visit->html;
 	if (!may(visit, LT_ASKER_OPERATOR) || (!view->frozen && view->owed_count == 0))
 		return;
 	html_put(html, "<section class=\"card screen\"><h2>%L</h2>", "Thao tác", "Acts");
 	if (view->frozen)
-		put_thaw(visit, view);
+		put_thaw(page);
 	else
 		put_goad(visit, view);
 	put_confirm(visit, view);
@@ -159,7 +195,7 @@ static void put_whole(struct visit *visit, const struct lt_dossier_view *view)
 	put_heading(visit, view);
 	dossier_put_stuck(&page);
 	dossier_put_answers(&page);
-	put_acts(visit, view);
+	put_acts(&page);
 	dossier_put_route(&page);
 	dossier_put_stays(&page);
 	put_consults(visit, view);

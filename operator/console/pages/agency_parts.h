@@ -1,0 +1,14 @@
+/* agency_parts.h: parts of the pages of agencies: agency_adapter.c. */
+#ifndef PAGES_AGENCY_PARTS_H
+#define PAGES_AGENCY_PARTS_H
+
+#include "layout.h"
+#include "names.h"
+
+/* Rows of a list of facts; nothing when its adapter has told nothing. */
+void agency_put_adapter(struct html *html, const struct lt_adapter_view *adapter);
+void agency_put_refused(struct visit *visit, const struct lt_agency_view *agency);
+/* Who is in trouble by the broker's causes, the gravest first; and the heading of the list below. Nothing when nobody is. */
+void agency_put_troubles(struct visit *visit, const struct lt_status_view *status);
+
+#endif
