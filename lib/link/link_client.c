@@ -255,9 +255,12 @@ static uint16_t monitor_event(struct lt_link_client *client)
 	zmq_msg_t msg;
 	zmq_msg_init(&msg);
 	uint16_t event = 0;
-	if (zmq_msg_recv(&msg, client->monitor, ZMQ_DONTWAIT) >= 2)
+	int len = zmq_msg_recv(&msg, client->monitor, ZMQ_DONTWAIT);
+	if (len >= 2)
 		memcpy(&event, zmq_msg_data(&msg), sizeof event);
 	zmq_msg_close(&msg);
+	if (len < 0)
+		return 0;
 	zmq_msg_init(&msg);
 	zmq_msg_recv(&msg, client->monitor, ZMQ_DONTWAIT); /* the address frame */
 	zmq_msg_close(&msg);
@@ -267,13 +270,12 @@ static uint16_t monitor_event(struct lt_link_client *client)
 static void drain_monitor(struct lt_link_client *client)
 {
 	while (client->monitor) {
-		zmq_pollitem_t item = { .socket = client->monitor, .events = ZMQ_POLLIN };
-		if (zmq_poll(&item, 1, 0) <= 0)
-			return;
 		uint16_t event = monitor_event(client);
+		if (event == 0)
+			return;
 		client->reached = client->reached || event == ZMQ_EVENT_CONNECTED;
 		client->shaken = client->shaken || event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
-		if (event == 0 || event == ZMQ_EVENT_CONNECTED)
+		if (event == ZMQ_EVENT_CONNECTED)
 			continue;
 		if (event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
 			attempt_failed(client, event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
@@ -286,20 +288,23 @@ static void drain_monitor(struct lt_link_client *client)
 	}
 }
 
-static void drain_socket(struct lt_link_client *client)
+/* How many messages were there. */
+static int drain_socket(struct lt_link_client *client)
 {
-	for (int i = 0; i < LINK_ROUND && client->socket; i++) {
+	int count = 0;
+	for (; count < LINK_ROUND && client->socket; count++) {
 		zmq_msg_t msg;
 		zmq_msg_init(&msg);
 		int len = zmq_msg_recv(&msg, client->socket, ZMQ_DONTWAIT);
 		if (len < 0) {
 			zmq_msg_close(&msg);
-			return;
+			break;
 		}
 		client->heard_at = monotonic_ms();
 		link_dispatch(client, lt_bytes(zmq_msg_data(&msg), (size_t)len));
 		zmq_msg_close(&msg);
 	}
+	return count;
 }
 
 static void send_received(struct lt_link_client *client)
@@ -363,9 +368,13 @@ enum lt_err lt_link_client_poll(struct lt_link_client *client, int wake_fd, int 
 		return LT_ECLOSED;
 	send_received(client);
 	int64_t wait = run_timers(client);
-	wait_events(client, wake_fd, wait < timeout_ms ? wait : timeout_ms);
-	drain_socket(client); /* first what arrived, then whether the connection is gone */
-	drain_monitor(client);
+	/* zmq_poll asks the kernel six times: only when there is nothing to do. First what arrived, then whether the connection
+	 * is gone. */
+	if (drain_socket(client) == 0 && client->state != LINK_ENDED) {
+		wait_events(client, wake_fd, wait < timeout_ms ? wait : timeout_ms);
+		drain_socket(client);
+		drain_monitor(client);
+	}
 	send_received(client);
 	return client->state == LINK_ENDED ? LT_ECLOSED : LT_OK;
 }
@@ -434,63 +443,4 @@ enum lt_err lt_link_client_list(struct lt_link_client *client, const uint8_t sha
 	enum lt_err err = link_list_ask(client, 0);
 	client->list_asked = err == LT_OK;
 	return err;
-}
-
-static enum lt_err ask(struct lt_link_client *client, const struct lt_query *query)
-{
-	struct lt_link link = { .type = LT_LINK_QUERY, .u.query = *query };
-	return client->state == LINK_ACTIVE ? link_send(client, &link) : LT_EAGAIN;
-}
-
-enum lt_err lt_link_client_query(struct lt_link_client *client, const char *agency, const char *dossier,
-				 uint64_t min_seq, uint64_t token)
-{
-	return ask(client,
-		   &(struct lt_query){ .token = token, .min_seq = min_seq, .dossier = dossier, .agency = agency });
-}
-
-enum lt_err lt_link_client_dossiers(struct lt_link_client *client, const char *agency,
-				    const struct lt_dossiers_request *request, uint64_t min_seq, uint64_t token)
-{
-	struct lt_dossiers_request copy = *request;
-	return ask(client,
-		   &(struct lt_query){
-			   .token = token, .min_seq = min_seq, .dossier = "", .agency = agency, .dossiers = &copy });
-}
-
-enum lt_err lt_link_client_procedures(struct lt_link_client *client, const char *agency, bool one, const char *code,
-				      uint32_t version, uint64_t token)
-{
-	return ask(client, &(struct lt_query){ .token = token,
-					       .dossier = "",
-					       .agency = agency,
-					       .procedures = one ? LT_LINK_PROCEDURES_ONE : LT_LINK_PROCEDURES_LIST,
-					       .procedure = code,
-					       .version = version });
-}
-
-enum lt_err lt_link_client_applicant(struct lt_link_client *client, const char *agency, const char *dossier,
-				     uint64_t token)
-{
-	return ask(client,
-		   &(struct lt_query){ .token = token, .dossier = dossier, .agency = agency, .applicant = true });
-}
-
-enum lt_err lt_link_client_ledger(struct lt_link_client *client, const char *agency, const uint64_t *sequences,
-				  size_t count, uint64_t old_size, uint64_t token)
-{
-	uint64_t copy[LT_LEDGER_PROOFS_MAX];
-	if (client->state != LINK_ACTIVE)
-		return LT_EAGAIN;
-	if (count > LT_LEDGER_PROOFS_MAX)
-		return LT_EINVAL;
-	if (count > 0)
-		memcpy(copy, sequences, count * sizeof(copy[0]));
-	return ask(client, &(struct lt_query){ .token = token,
-					       .dossier = "",
-					       .agency = agency,
-					       .ledger = true,
-					       .sequence_count = count,
-					       .sequences = copy,
-					       .old_size = old_size });
 }

@@ -45,7 +45,8 @@ struct bench_site {
 enum bench_writer { WRITER_JOURNAL, WRITER_FLUSH, WRITER_LEDGER, BENCH_WRITERS };
 extern const char *const bench_writer_names[BENCH_WRITERS]; /* threads of the broker */
 struct bench_usage {
-	double cpu_us;
+	double cpu_us;    /* of the broker */
+	double load_us;   /* of the bench */
 	uint64_t written; /* bytes, all files */
 	uint64_t written_by[BENCH_WRITERS];
 };
@@ -103,7 +104,7 @@ struct bench_run {
 	uint64_t resume[BENCH_AGENCIES]; /* mailbox numbers that are received: in and out */
 };
 struct bench_figures {
-	double rate, p50, p99, cpu, written, resident;
+	double rate, p50, p99, cpu, load, written, resident;
 	double written_by[BENCH_WRITERS];
 	uint64_t received; /* of this load in all, also while it warmed up */
 };

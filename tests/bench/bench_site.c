@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -289,6 +290,10 @@ struct bench_usage site_usage(const struct bench_site *site)
 		bench_die("cannot read %s", path);
 	fclose(file);
 	usage.cpu_us = (double)(user + system) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+	struct rusage own;
+	getrusage(RUSAGE_SELF, &own);
+	usage.load_us = (double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) * 1e6 +
+			(double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec);
 	count_writers(site, &usage);
 	for (int i = 0; i < BENCH_WRITERS; i++)
 		usage.written += usage.written_by[i];
