@@ -204,16 +204,16 @@ static void answer_local(struct exchange *exchange)
 				received));
 }
 
-static void on_answer(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		      const struct lt_dossier_view *dossier)
+static void on_answer(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	struct exchange *exchange = ctx;
-	if (!reason && dossier)
+	if (!why->reason && dossier)
 		exchange_json(exchange, 200, broker_view(dossier, sequence));
-	else if (reason == LT_ADAPTER_OFFLINE)
+	else if (why->reason == LT_ADAPTER_OFFLINE)
 		answer_local(exchange);
 	else
-		exchange_problem(exchange, reason ? reason : LT_DOSSIER_UNKNOWN, "%s", detail);
+		exchange_refuse(exchange, why->reason ? why : &(struct lt_refusal){ .reason = LT_DOSSIER_UNKNOWN },
+				NULL);
 	exchange_resume(exchange);
 }
 

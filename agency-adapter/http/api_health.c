@@ -39,6 +39,12 @@ static void add_ages(json_t *json, const struct adapter_health *health)
 	json_object_set_new(json, "link_detail",
 			    !health->connected && health->link_trouble.reason ? json_string(health->link_trouble.detail)
 									      : json_null());
+	char text[LT_SENTENCE_TEXT];
+	json_object_set_new(
+		json, "link_detail_vi",
+		!health->connected && health->link_trouble.reason
+			? json_string(lt_refusal_say(&health->link_trouble, LT_VIETNAMESE, text, sizeof(text)))
+			: json_null());
 	json_t *reload = health->reload.at ? json_pack("{s:I, s:s?}", "keys_changed", (json_int_t)health->reload.keys,
 						       "error", *health->reload.error ? health->reload.error : NULL)
 					   : json_null();
@@ -71,6 +77,7 @@ static json_t *away_of(struct adapter *adapter, size_t count)
 		lt_time_format(since, at);
 		json_t *one = json_pack("{s:s, s:s, s:s, s:s}", "agency", adapter_speaker(adapter)->agencies[i].code,
 					"code", lt_reason_name(why.reason), "detail", why.detail, "since", at);
+		problem_add_both(one, &why);
 		json_array_append_new(away, one);
 	}
 	return away;

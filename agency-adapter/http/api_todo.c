@@ -31,11 +31,11 @@ static json_t *row_of(const struct lt_dossiers_row *row, int64_t time, struct va
 	return out;
 }
 
-static void on_answer(void *ctx, enum lt_reason reason, const char *detail, const struct lt_dossiers_view *dossiers)
+static void on_answer(void *ctx, const struct lt_refusal *why, const struct lt_dossiers_view *dossiers)
 {
 	struct exchange *exchange = ctx;
-	if (reason) {
-		exchange_problem(exchange, reason, "%s", detail);
+	if (why->reason) {
+		exchange_refuse(exchange, why, NULL);
 		exchange_resume(exchange);
 		return;
 	}

@@ -92,14 +92,14 @@ void adapter_get_health(struct adapter *adapter, struct adapter_health *out);
 #define ADAPTER_QUERY_US 5000000LL
 #define ADAPTER_QUERIES_MAX 256u
 bool adapter_connected(const struct adapter *adapter); /* to the broker, at this moment; any thread */
-typedef void adapter_query_answer(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
+typedef void adapter_query_answer(void *ctx, const struct lt_refusal *why, uint64_t sequence,
 				  const struct lt_dossier_view *dossier);
 enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,
 			  adapter_query_answer *answer, void *ctx);
 
 /* The signed answer to the applicant, on behalf of an agency: as lt_link_client_applicant says. The same errors; it lives until `answer`
  * returns, and its signature is not looked at here: who shows it does. */
-typedef void adapter_applicant_answer(void *ctx, enum lt_reason reason, const char *detail,
+typedef void adapter_applicant_answer(void *ctx, const struct lt_refusal *why,
 				      const struct lt_applicant_answer *applicant);
 enum lt_err adapter_applicant(struct adapter *adapter, const char *agency, const char *dossier,
 			      adapter_applicant_answer *answer, void *ctx);
@@ -116,14 +116,13 @@ struct adapter_list {
 	size_t after_len;                          /* 0: the first page */
 	uint8_t after[LT_DOSSIERS_PLACE];
 };
-typedef void adapter_list_answer(void *ctx, enum lt_reason reason, const char *detail,
-				 const struct lt_dossiers_view *dossiers);
+typedef void adapter_list_answer(void *ctx, const struct lt_refusal *why, const struct lt_dossiers_view *dossiers);
 enum lt_err adapter_list(struct adapter *adapter, const char *agency, const struct adapter_list *list,
 			 adapter_list_answer *answer, void *ctx);
 
 /* Procedures, on behalf of an agency: as lt_link_client_procedures says. The same errors; the bytes live until `answer` returns. */
-typedef void adapter_procedures_answer(void *ctx, enum lt_reason reason, const char *detail,
-				       const struct lt_bytes *procedures, size_t count, bool more);
+typedef void adapter_procedures_answer(void *ctx, const struct lt_refusal *why, const struct lt_bytes *procedures,
+				       size_t count, bool more);
 enum lt_err adapter_procedures(struct adapter *adapter, const char *agency, bool one, const char *code,
 			       uint32_t version, adapter_procedures_answer *answer, void *ctx);
 

@@ -18,12 +18,10 @@ void link_arrivals_soon(struct adapter *adapter)
 	atomic_store(&adapter->arrivals_soon, true);
 }
 
-static void on_answer(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		      const struct lt_dossier_view *dossier)
+static void on_answer(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	struct adapter *adapter = ctx;
-	(void)reason;
-	(void)detail;
+	(void)why;
 	(void)sequence;
 	(void)dossier; /* link_query.c has given it to the store */
 	adapter->arrivals_asking = false;

@@ -17,7 +17,7 @@ static void say(const struct adapter *adapter, size_t index)
 }
 
 /* Its mail comes to whoever has it now; what it still has to send stays in the outbox. */
-void link_taken_away(void *ctx, const char *agency, enum lt_reason reason, const char *detail)
+void link_taken_away(void *ctx, const char *agency, const struct lt_refusal *why)
 {
 	struct adapter *adapter = ctx;
 	size_t index = link_agency_index(adapter, agency);
@@ -25,8 +25,10 @@ void link_taken_away(void *ctx, const char *agency, enum lt_reason reason, const
 		return;
 	struct link_away *away = &adapter->away[index];
 	pthread_mutex_lock(&adapter->own_mutex);
-	bool known = away->why.reason == reason;
-	lt_refuse(&away->why, reason ? reason : LT_SESSION_UNKNOWN, "%s", detail);
+	bool known = away->why.reason == why->reason;
+	away->why = *why;
+	if (!why->reason)
+		away->why.reason = LT_SESSION_UNKNOWN;
 	if (!known)
 		away->since = adapter->speaker.now();
 	pthread_mutex_unlock(&adapter->own_mutex);

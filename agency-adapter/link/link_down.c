@@ -18,11 +18,11 @@ static void say(struct adapter *adapter, int64_t now)
 	       why->detail, "seconds", seconds, NULL);
 }
 
-static bool keep(struct adapter *adapter, enum lt_reason reason, const char *detail)
+static bool keep(struct adapter *adapter, const struct lt_refusal *why)
 {
 	pthread_mutex_lock(&adapter->own_mutex);
-	bool known = adapter->link_trouble.reason == reason;
-	lt_refuse(&adapter->link_trouble, reason, "%s", detail);
+	bool known = adapter->link_trouble.reason == why->reason;
+	adapter->link_trouble = *why;
 	pthread_mutex_unlock(&adapter->own_mutex);
 	return known;
 }
@@ -35,19 +35,19 @@ static void try_other_key(struct adapter *adapter)
 	carry_keys(adapter->carry, adapter->broker_keys[adapter->uses_next_key], NULL);
 }
 
-void link_down(void *ctx, enum lt_reason reason, const char *detail)
+void link_down(void *ctx, const struct lt_refusal *why)
 {
 	struct adapter *adapter = ctx;
-	if (reason == LT_BROKER_KEY_WRONG && adapter->has_next_key)
+	if (why->reason == LT_BROKER_KEY_WRONG && adapter->has_next_key)
 		try_other_key(adapter);
-	if (!keep(adapter, reason, detail))
+	if (!keep(adapter, why))
 		say(adapter, adapter->speaker.now());
 }
 
-void link_said_bye(struct adapter *adapter, enum lt_reason reason, const char *detail)
+void link_said_bye(struct adapter *adapter, const struct lt_refusal *why)
 {
-	if (reason)
-		keep(adapter, reason, detail);
+	if (why->reason)
+		keep(adapter, why);
 }
 
 /* A session began, or was lost: then what the broker said last stands until an attempt says more. */

@@ -350,7 +350,7 @@ static void judge_answer(struct adapter *adapter, const struct lt_ledger_view *v
 		keep(adapter, view->checkpoint, view, now);
 }
 
-void link_ledger_answer(struct adapter *adapter, uint64_t token, enum lt_reason reason, const char *detail,
+void link_ledger_answer(struct adapter *adapter, uint64_t token, const struct lt_refusal *why,
 			const struct lt_ledger_view *view)
 {
 	struct link_ledger *ledger = &adapter->ledger;
@@ -358,8 +358,8 @@ void link_ledger_answer(struct adapter *adapter, uint64_t token, enum lt_reason 
 	if (!ledger->asking || token != ledger->token)
 		return;
 	ledger->asking = false;
-	if (reason || !view)
-		doubt(adapter, reason ? detail : "it answers about something else", now);
+	if (why->reason || !view)
+		doubt(adapter, why->reason ? why->detail : "it answers about something else", now);
 	else
 		judge_answer(adapter, view, now);
 }

@@ -43,7 +43,7 @@ void link_ledger_welcome(struct adapter *adapter, struct lt_bytes note, int64_t 
 void link_ledger_lost(struct adapter *adapter);
 /* Asks what is to be asked. */
 void link_ledger_step(struct adapter *adapter, int64_t now);
-void link_ledger_answer(struct adapter *adapter, uint64_t token, enum lt_reason reason, const char *detail,
+void link_ledger_answer(struct adapter *adapter, uint64_t token, const struct lt_refusal *why,
 			const struct lt_ledger_view *view);
 /* Envelopes may go. */
 bool link_ledger_agrees(const struct adapter *adapter);

@@ -99,16 +99,25 @@ enum lt_err adapter_applicant(struct adapter *adapter, const char *agency, const
 	return put_about(adapter, agency, dossier, &(struct question){ .applicant_answer = answer, .ctx = ctx });
 }
 
-static void answer_none(const struct question *query, enum lt_reason reason, const char *detail)
+static const struct lt_refusal none = { 0 };
+
+static void answer_none(const struct question *query, const struct lt_refusal *why)
 {
 	if (query->procedures_answer)
-		query->procedures_answer(query->ctx, reason, detail, NULL, 0, false);
+		query->procedures_answer(query->ctx, why, NULL, 0, false);
 	else if (query->applicant_answer)
-		query->applicant_answer(query->ctx, reason, detail, NULL);
+		query->applicant_answer(query->ctx, why, NULL);
 	else if (query->list_answer)
-		query->list_answer(query->ctx, reason, detail, NULL);
+		query->list_answer(query->ctx, why, NULL);
 	else
-		query->answer(query->ctx, reason, detail, 0, NULL);
+		query->answer(query->ctx, why, 0, NULL);
+}
+
+static void answer_about_another(const struct question *query)
+{
+	struct lt_refusal why;
+	lt_refuse(&why, LT_BROKER_DOUBTFUL, "it answers about another dossier");
+	answer_none(query, &why);
 }
 
 static enum lt_err send(struct adapter *adapter, struct question *query)
@@ -257,16 +266,16 @@ static void tell(struct adapter *adapter, const struct question *query, uint64_t
 		 const struct lt_dossier_view *dossier)
 {
 	learn(adapter, query, sequence, dossier);
-	query->answer(query->ctx, LT_REASON_NONE, "", sequence, dossier);
+	query->answer(query->ctx, &none, sequence, dossier);
 }
 
-void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
+void link_query_answer(void *ctx, uint64_t token, const struct lt_refusal *why, uint64_t sequence,
 		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
 		       const struct lt_dossiers_view *dossiers)
 {
 	struct adapter *adapter = ctx;
 	if (token & LEDGER_TOKEN) {
-		link_ledger_answer(adapter, token, reason, detail ? detail : "", ledger);
+		link_ledger_answer(adapter, token, why, ledger);
 		adapter_wake(adapter); /* for the next one */
 		return;
 	}
@@ -274,27 +283,29 @@ void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const c
 	if (!query)
 		return;
 	if (query->procedures_answer || query->applicant_answer) { /* refused, or there are none */
-		answer_none(query, reason || query->procedures_answer ? reason : LT_BROKER_DOUBTFUL,
-			    detail ? detail : "");
+		if (why->reason || query->procedures_answer)
+			answer_none(query, why);
+		else
+			answer_about_another(query);
 		free(query);
 		adapter_wake(adapter); /* for the next one */
 		return;
 	}
 	bool fits = query->list_answer ? dossiers != NULL : about(adapter, query, dossier);
-	if (!reason && !fits) {
+	if (!why->reason && !fits) {
 		lt_log(LT_LOG_ERROR, "the broker answers about another dossier than was asked", "asked", query->dossier,
 		       NULL);
 		atomic_store(&adapter->doubted, true);
-		answer_none(query, LT_BROKER_DOUBTFUL, "it answers about another dossier");
+		answer_about_another(query);
 		free(query);
 		return;
 	}
-	if (reason && !query->list_answer && !lt_reason_retry(reason))
+	if (why->reason && !query->list_answer && !lt_reason_retry(why->reason))
 		learn(adapter, query, 0, NULL);
-	if (reason)
-		answer_none(query, reason, detail ? detail : "");
+	if (why->reason)
+		answer_none(query, why);
 	else if (query->list_answer)
-		query->list_answer(query->ctx, reason, "", dossiers);
+		query->list_answer(query->ctx, why, dossiers);
 	else
 		tell(adapter, query, sequence, dossier);
 	free(query);
@@ -308,9 +319,9 @@ void link_query_applicant(void *ctx, uint64_t token, const struct lt_applicant_a
 	if (!query)
 		return;
 	if (query->applicant_answer)
-		query->applicant_answer(query->ctx, LT_REASON_NONE, "", applicant);
+		query->applicant_answer(query->ctx, &none, applicant);
 	else
-		answer_none(query, LT_BROKER_DOUBTFUL, "it answers about another dossier");
+		answer_about_another(query);
 	free(query);
 	adapter_wake(adapter); /* for the next one */
 }
@@ -322,17 +333,19 @@ void link_query_procedures(void *ctx, uint64_t token, const struct lt_bytes *pro
 	if (!query)
 		return;
 	if (query->procedures_answer)
-		query->procedures_answer(query->ctx, LT_REASON_NONE, "", procedures, count, more);
+		query->procedures_answer(query->ctx, &none, procedures, count, more);
 	else
-		answer_none(query, LT_BROKER_DOUBTFUL, "it answers about another dossier");
+		answer_about_another(query);
 	free(query);
 	adapter_wake(adapter); /* for the next one */
 }
 
 static void expire(struct adapter *adapter, int64_t now)
 {
+	struct lt_refusal why;
+	lt_refuse(&why, LT_ADAPTER_OFFLINE, "the broker has not answered");
 	for (struct question *query; (query = take(adapter, 0, now)) != NULL;) {
-		answer_none(query, LT_ADAPTER_OFFLINE, "the broker has not answered");
+		answer_none(query, &why);
 		free(query);
 	}
 }

@@ -294,13 +294,13 @@ static void on_lost(void *ctx)
 	lt_log(LT_LOG_WARNING, "session lost", NULL);
 }
 
-static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
+static void on_bye(void *ctx, const struct lt_refusal *why)
 {
 	struct adapter *adapter = ctx;
-	lt_log(LT_LOG_WARNING, "the session ends", "reason", lt_reason_name(reason), "detail", detail, NULL);
-	atomic_store(&adapter->end_reason, (int)reason);
-	link_said_bye(adapter, reason, detail);
-	if (reason == LT_BROKER_DOUBTFUL)
+	lt_log(LT_LOG_WARNING, "the session ends", "reason", lt_reason_name(why->reason), "detail", why->detail, NULL);
+	atomic_store(&adapter->end_reason, (int)why->reason);
+	link_said_bye(adapter, why);
+	if (why->reason == LT_BROKER_DOUBTFUL)
 		atomic_store(&adapter->doubted, true);
 }
 

@@ -170,12 +170,12 @@ void link_ages(struct adapter *adapter, int64_t now);
 /* The same as warnings; any thread. */
 size_t link_age_warnings(struct adapter *adapter, int64_t now, struct lt_refusal out[2]);
 /* link_away.c */
-void link_taken_away(void *ctx, const char *agency, enum lt_reason reason, const char *detail);
+void link_taken_away(void *ctx, const char *agency, const struct lt_refusal *why);
 void link_spoken_for(struct adapter *adapter, size_t index);
 void link_away_step(struct adapter *adapter, int64_t now);
 /* link_down.c */
-void link_down(void *ctx, enum lt_reason reason, const char *detail);
-void link_said_bye(struct adapter *adapter, enum lt_reason reason, const char *detail);
+void link_down(void *ctx, const struct lt_refusal *why);
+void link_said_bye(struct adapter *adapter, const struct lt_refusal *why);
 void link_up(struct adapter *adapter, bool up);
 void link_down_step(struct adapter *adapter, int64_t now);
 /* link_arrivals.c */
@@ -209,7 +209,7 @@ void link_renew_drop(struct adapter *adapter); /* keys that were not taken */
 /* link_report.c */
 void link_report(void *ctx, struct lt_link_report *out);
 /* link_query.c */
-void link_query_answer(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
+void link_query_answer(void *ctx, uint64_t token, const struct lt_refusal *why, uint64_t sequence,
 		       const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
 		       const struct lt_dossiers_view *dossiers);
 void link_query_applicant(void *ctx, uint64_t token, const struct lt_applicant_answer *applicant);

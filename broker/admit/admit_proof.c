@@ -120,9 +120,10 @@ static void open_session(struct admit *admit, struct ring_slot *slot, const stru
 static void say_bye(struct admit *admit, struct ring_slot *slot, const struct lt_refusal *refusal,
 		    const struct lt_bye *without)
 {
+	char room[LT_SENTENCE_TEXT];
 	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = *without };
 	bye.u.bye.reason = refusal->reason;
-	bye.u.bye.detail = refusal->detail;
+	bye.u.bye.said = lt_link_said(refusal, room);
 	lt_buf_clear(&admit->text);
 	if (lt_link_encode(&bye, &admit->text))
 		lt_fatal("out of memory: bye");

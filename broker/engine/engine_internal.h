@@ -99,11 +99,11 @@ void engine_submit(struct engine *engine, struct batch *batch, const struct inpu
 enum lt_err engine_answer_of(struct engine *engine, struct dedup_entry *entry);
 /* ---- engine_session.c ---- */
 void engine_session(struct engine *engine, struct batch *batch, const struct input *input);
-void engine_bye(struct batch *batch, struct session_ref session, enum lt_reason reason, const char *detail);
+void engine_bye(struct batch *batch, struct session_ref session, const struct lt_refusal *why);
 /* The session goes on for the others that it speaks for. */
 void engine_put_partial_bye(struct engine *engine, struct session_ref session, enum lt_reason reason,
 			    const char **agencies, size_t count, struct lt_buf *outputs);
-void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *detail,
+void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *agency,
 		    struct lt_buf *outputs);
 void engine_session_lost(struct engine *engine, const struct input *input);
 /* The session has proved this agency, and another session has it now, or its proof does not hold any more. */

@@ -69,9 +69,10 @@ void engine_part(struct engine *engine, struct batch *batch, const struct input 
 	else
 		check_read(engine, input, index, &refusal);
 	if (refusal.reason) {
+		char room[LT_SENTENCE_TEXT];
 		struct lt_part_state state = { .sha256 = lt_bytes(input->u.part.sha256, 32),
 					       .reason = refusal.reason,
-					       .detail = refusal.detail,
+					       .said = lt_link_said(&refusal, room),
 					       .retry = lt_reason_retry(refusal.reason) };
 		put_state(engine, batch, input->session, &state);
 		return;

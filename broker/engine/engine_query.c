@@ -68,11 +68,12 @@ static struct inquiry *make_question(struct engine *engine)
 static void refuse_query(struct engine *engine, struct batch *batch, const struct input *input,
 			 const struct lt_refusal *refusal)
 {
+	char room[LT_SENTENCE_TEXT];
 	struct lt_link link = { .type = LT_LINK_QUERY_ANSWER };
 	link.u.query_answer = (struct lt_query_answer){ .token = input->u.query.token,
 							.sequence = engine->state.sequence,
 							.reason = refusal->reason,
-							.detail = refusal->detail };
+							.said = lt_link_said(refusal, room) };
 	engine_put_link(engine, &link);
 	struct effect *effect = batch_add(batch, EFFECT_SEND);
 	effect->session = input->session;

@@ -10,16 +10,6 @@
 #include "engine_internal.h"
 #include "program/log.h"
 
-/* Texts are not ended by NUL in the batch's data. */
-static const char *text_of(struct engine *engine, const struct batch *batch, const struct effect *effect)
-{
-	char *text = lt_arena_alloc(engine->pump_arena, effect->data_len + 1);
-	LT_ASSERT(text);
-	if (effect->data_len > 0)
-		memcpy(text, batch->data.data + effect->data_at, effect->data_len);
-	return text;
-}
-
 static const char *say(struct engine *engine, struct lt_bytes sentence, enum lt_language language)
 {
 	char said[LT_SENTENCE_TEXT];
@@ -102,7 +92,10 @@ static void release_bye(struct engine *engine, const struct batch *batch, const 
 			struct lt_buf *outputs)
 {
 	struct lt_link link = { .type = LT_LINK_BYE };
-	link.u.bye = (struct lt_bye){ .reason = effect->reason, .detail = text_of(engine, batch, effect) };
+	char room[LT_SENTENCE_TEXT];
+	struct lt_refusal why;
+	lt_refuse_again(&why, effect->reason, lt_bytes(batch->data.data + effect->data_at, effect->data_len));
+	link.u.bye = (struct lt_bye){ .reason = effect->reason, .said = lt_link_said(&why, room) };
 	engine_put_link(engine, &link);
 	struct output out = { .type = OUTPUT_BYE, .session = effect->session, .data = lt_buf_bytes(&engine->message) };
 	LT_ASSERT(output_encode(&out, outputs) == LT_OK);

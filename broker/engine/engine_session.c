@@ -14,12 +14,12 @@ void engine_put_link(struct engine *engine, const struct lt_link *link)
 	LT_ASSERT(lt_link_encode(link, &engine->message) == LT_OK);
 }
 
-void engine_bye(struct batch *batch, struct session_ref session, enum lt_reason reason, const char *detail)
+void engine_bye(struct batch *batch, struct session_ref session, const struct lt_refusal *why)
 {
 	struct effect *effect = batch_add(batch, EFFECT_BYE);
 	effect->session = session;
-	effect->reason = reason;
-	batch_set_data(batch, effect, lt_bytes(detail, strlen(detail)));
+	effect->reason = why->reason;
+	batch_set_data(batch, effect, lt_refusal_sentence(why));
 }
 
 /* An adapter that comes back with less than it had was restored from a backup: an operator should know. */
@@ -46,7 +46,9 @@ static bool refuse_damaged(struct engine *engine, struct batch *batch, struct se
 			continue;
 		lt_log_peer(LT_LOG_ERROR, "session refused: the agency's mailbox is damaged", item->agency, "",
 			    "agency", item->agency, NULL);
-		engine_bye(batch, ref, LT_STORE_DAMAGED, item->agency);
+		struct lt_refusal why;
+		lt_refuse(&why, LT_STORE_DAMAGED, "%s", item->agency);
+		engine_bye(batch, ref, &why);
 		return true;
 	}
 	return false;
@@ -55,14 +57,14 @@ static bool refuse_damaged(struct engine *engine, struct batch *batch, struct se
 /* What it lacks was received long ago and has gone; to begin above it in silence would be a gap that nobody sees. */
 static bool refuse_old(struct batch *batch, struct session_ref ref, const struct mailbox *mailbox, uint64_t resume)
 {
-	char detail[LT_AGENCY_MAX + 160];
+	struct lt_refusal why;
 	if (resume >= mailbox->gone || mailbox->begin >= mailbox->gone)
 		return false;
-	snprintf(detail, sizeof(detail), "%s: resume %llu, the mailbox keeps what stands from %llu on", mailbox->code,
-		 (unsigned long long)resume, (unsigned long long)mailbox->gone + 1);
+	lt_refuse(&why, LT_RESUME_TOO_OLD, "%s: resume %llu, the mailbox keeps what stands from %llu on", mailbox->code,
+		  (unsigned long long)resume, (unsigned long long)mailbox->gone + 1);
 	lt_log_peer(LT_LOG_WARNING, "session refused: what it lacks is no longer kept", mailbox->code, "", "detail",
-		    detail, "remedy", "lienthong mailbox redeliver CODE --from NUMBER", NULL);
-	engine_bye(batch, ref, LT_RESUME_TOO_OLD, detail);
+		    why.detail, "remedy", "lienthong mailbox redeliver CODE --from NUMBER", NULL);
+	engine_bye(batch, ref, &why);
 	return true;
 }
 
@@ -79,12 +81,12 @@ static bool refuse_resume(struct engine *engine, struct batch *batch, struct ses
 			return true;
 		if (item->number <= head || item->number - head <= MAILBOX_AHEAD_MAX)
 			continue;
-		char detail[LT_AGENCY_MAX + 120];
-		snprintf(detail, sizeof(detail), "%s: resume %llu, the mailbox is at %llu, at most %u more are taken",
-			 item->agency, (unsigned long long)item->number, (unsigned long long)head, MAILBOX_AHEAD_MAX);
+		struct lt_refusal why;
+		lt_refuse(&why, LT_RESUME_AHEAD, "%s: resume %llu, the mailbox is at %llu, at most %u more are taken",
+			  item->agency, (unsigned long long)item->number, (unsigned long long)head, MAILBOX_AHEAD_MAX);
 		lt_log_peer(LT_LOG_WARNING, "session refused: its resume point cannot be", session->agencies[i].agency,
-			    "", "detail", detail, NULL);
-		engine_bye(batch, ref, LT_RESUME_AHEAD, detail);
+			    "", "detail", why.detail, NULL);
+		engine_bye(batch, ref, &why);
 		return true;
 	}
 	return false;
@@ -135,11 +137,14 @@ void engine_session(struct engine *engine, struct batch *batch, const struct inp
 	effect->data_len = batch->data.len - effect->data_at;
 }
 
-void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *detail,
+void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_reason reason, const char *agency,
 		    struct lt_buf *outputs)
 {
+	char room[LT_SENTENCE_TEXT];
+	struct lt_refusal why;
 	struct lt_link link = { .type = LT_LINK_BYE };
-	link.u.bye = (struct lt_bye){ .reason = reason, .detail = detail };
+	lt_refuse(&why, reason, "%s", agency);
+	link.u.bye = (struct lt_bye){ .reason = reason, .said = lt_link_said(&why, room) };
 	engine_put_link(engine, &link);
 	struct output out = { .type = OUTPUT_BYE, .session = session, .data = lt_buf_bytes(&engine->message) };
 	LT_ASSERT(output_encode(&out, outputs) == LT_OK);
@@ -148,6 +153,7 @@ void engine_put_bye(struct engine *engine, struct session_ref session, enum lt_r
 void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot)
 {
 	struct courier *courier = &engine->courier;
+	struct lt_refusal why;
 	uint32_t at = 0, index;
 	while ((index = courier_unanswered(courier, &at, BROKER_UNANSWERED_SECONDS, boot)) != MAILBOX_NONE) {
 		struct courier_mailbox *mailbox = &courier->mailboxes[index];
@@ -161,7 +167,8 @@ void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot
 			continue;
 		lt_log(LT_LOG_WARNING, "session closed: no RECEIVED for minutes", "agency", code, "session",
 		       lt_log_u64(ref.serial), NULL);
-		engine_bye(batch, ref, LT_SESSION_STALLED, code);
+		lt_refuse(&why, LT_SESSION_STALLED, "%s", code);
+		engine_bye(batch, ref, &why);
 		courier_close_session(courier, ref, LT_SESSION_STALLED); /* takes its mailboxes out of the list */
 		at = 0;
 	}
@@ -170,9 +177,13 @@ void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot
 void engine_put_partial_bye(struct engine *engine, struct session_ref session, enum lt_reason reason,
 			    const char **agencies, size_t count, struct lt_buf *outputs)
 {
+	char room[LT_SENTENCE_TEXT];
+	struct lt_refusal why;
 	struct lt_link link = { .type = LT_LINK_BYE };
-	link.u.bye =
-		(struct lt_bye){ .reason = reason, .detail = agencies[0], .agency_count = count, .agencies = agencies };
+	lt_refuse(&why, reason, "%s", agencies[0]);
+	link.u.bye = (struct lt_bye){
+		.reason = reason, .said = lt_link_said(&why, room), .agency_count = count, .agencies = agencies
+	};
 	engine_put_link(engine, &link);
 	struct output out = { .type = OUTPUT_SEND, .session = session, .data = lt_buf_bytes(&engine->message) };
 	LT_ASSERT(output_encode(&out, outputs) == LT_OK);

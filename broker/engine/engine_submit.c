@@ -211,10 +211,12 @@ static enum lt_reason check_retry(struct engine *engine, struct session_ref ref,
 /* The agency's budget of recorded refusals is used up: the session is told and ended. */
 static void end_session(struct engine *engine, struct batch *batch, const struct input *input, uint32_t index)
 {
+	struct lt_refusal why;
 	const char *code = index == MAILBOX_NONE ? "" : engine->state.mailboxes.items[index].code;
 	lt_log_peer(LT_LOG_WARNING, "session closed: too many refusals", code, "", "agency", code, NULL);
 	answer_word(engine, batch, input, LT_SESSION_REFUSALS, code);
-	engine_bye(batch, input->session, LT_SESSION_REFUSALS, code);
+	lt_refuse(&why, LT_SESSION_REFUSALS, "%s", code);
+	engine_bye(batch, input->session, &why);
 	courier_close_session(&engine->courier, input->session, LT_SESSION_REFUSALS);
 }
 

@@ -136,7 +136,9 @@ static bool same_peer(struct gate *gate, struct session *session, const struct g
 static void without_session(struct gate *gate, const struct gate_message *message)
 {
 	stats_add(gate->options.stats, STATS_NO_SESSION, 1);
-	gate_send_bye(gate, message->routing, message->routing_len, LT_SESSION_UNKNOWN, "say HELLO");
+	struct lt_refusal why;
+	lt_refuse(&why, LT_SESSION_UNKNOWN, "say HELLO");
+	gate_send_bye(gate, message->routing, message->routing_len, &why);
 }
 
 static void malformed(struct gate *gate, struct session *session, const struct gate_message *message,
@@ -146,7 +148,7 @@ static void malformed(struct gate *gate, struct session *session, const struct g
 	lt_log_peer(LT_LOG_WARNING, "frame refused", message->user, lt_reason_name(reason), "reason",
 		    lt_reason_name(reason), "key", message->user, "agency", session ? session->agencies[0] : NULL,
 		    NULL);
-	gate_send_bye(gate, message->routing, message->routing_len, reason, "");
+	gate_send_bye(gate, message->routing, message->routing_len, &(struct lt_refusal){ .reason = reason });
 	if (session)
 		gate_session_lose(gate, session);
 }
@@ -346,7 +348,8 @@ static void say_goodbye(struct gate *gate)
 	for (uint32_t i = 0; i < gate->slot_used; i++) {
 		struct session *session = gate->slots[i];
 		if (session && session->state != SESSION_SILENT)
-			gate_send_bye(gate, session->routing, session->routing_len, LT_BROKER_STOPPING, "");
+			gate_send_bye(gate, session->routing, session->routing_len,
+				      &(struct lt_refusal){ .reason = LT_BROKER_STOPPING });
 	}
 }
 

@@ -132,6 +132,7 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 	struct lt_link link;
 	struct lt_refusal refusal = { 0 };
 	struct lt_link bye = { .type = LT_LINK_BYE };
+	char room[LT_SENTENCE_TEXT];
 	enum lt_reason reason = lt_link_decode(message->body, gate->arena, &link, &refusal);
 	if (!reason && gate->options.plain)
 		guess_key(gate, &link.u.hello, copy.key);
@@ -145,7 +146,7 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 		lt_log_peer(LT_LOG_WARNING, "hello refused", message->user, lt_reason_name(reason), "key",
 			    message->user, "reason", lt_reason_name(reason), "detail", refusal.detail, NULL);
 		bye.u.bye.reason = reason;
-		bye.u.bye.detail = refusal.detail;
+		bye.u.bye.said = lt_link_said(&refusal, room);
 		gate_send_link(gate, message->routing, message->routing_len, &bye);
 		return;
 	}
@@ -160,7 +161,8 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 		snprintf(session->agencies[i], LT_AGENCY_MAX, "%s", hello->agencies[i]);
 	gate_recover_note(gate, session, hello);
 	if (gate_all_suspended(gate, session)) {
-		gate_send_bye(gate, message->routing, message->routing_len, LT_SENDER_SUSPENDED, session->agencies[0]);
+		lt_refuse(&refusal, LT_SENDER_SUSPENDED, "%s", session->agencies[0]);
+		gate_send_bye(gate, message->routing, message->routing_len, &refusal);
 		session->state = SESSION_SILENT;
 		return;
 	}
@@ -169,15 +171,16 @@ void gate_on_hello(struct gate *gate, const struct gate_message *received)
 
 void gate_on_proof(struct gate *gate, struct session *session, const struct gate_message *message)
 {
+	struct lt_refusal refusal = { 0 };
 	if (session->state != SESSION_CHALLENGED) {
-		gate_send_bye(gate, message->routing, message->routing_len, LT_STATE_WRONG, "PROOF");
+		lt_refuse(&refusal, LT_STATE_WRONG, "%s", "PROOF");
+		gate_send_bye(gate, message->routing, message->routing_len, &refusal);
 		gate_session_lose(gate, session);
 		return;
 	}
 	struct lt_buf text = { 0 };
-	struct lt_refusal refusal = { 0 };
 	if (spend(gate, session->agencies[0], BUDGET_PROOFS, &refusal)) {
-		gate_send_bye(gate, message->routing, message->routing_len, refusal.reason, refusal.detail);
+		gate_send_bye(gate, message->routing, message->routing_len, &refusal);
 		gate_session_lose(gate, session);
 		return;
 	}

@@ -176,7 +176,7 @@ static inline size_t gate_wire_size(size_t body)
 /* Bytes for this peer that are still in libzmq. */
 uint64_t gate_unread(struct session *session);
 void gate_send_link(struct gate *gate, const uint8_t *routing, size_t len, const struct lt_link *link);
-void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, enum lt_reason reason, const char *detail);
+void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, const struct lt_refusal *why);
 void gate_send_outputs(struct gate *gate);
 
 /* gate_hello.c */

@@ -47,14 +47,15 @@ static bool has_room(const struct gate *gate, const struct gate_message *message
 	return all < GATE_CARRYING && of_key < GATE_CARRYING_OF_KEY;
 }
 
-static void refuse(struct gate *gate, const struct gate_message *message, struct lt_bytes sha256, enum lt_reason reason,
-		   const char *detail)
+static void refuse(struct gate *gate, const struct gate_message *message, struct lt_bytes sha256,
+		   const struct lt_refusal *why)
 {
+	char room[LT_SENTENCE_TEXT];
 	struct lt_link link = { .type = LT_LINK_PART_STATE,
 				.u.part_state = { .sha256 = sha256,
-						  .reason = reason,
-						  .detail = detail,
-						  .retry = lt_reason_retry(reason) } };
+						  .reason = why->reason,
+						  .said = lt_link_said(why, room),
+						  .retry = lt_reason_retry(why->reason) } };
 	gate_send_link(gate, message->routing, message->routing_len, &link);
 }
 
@@ -63,7 +64,9 @@ static struct session *begin(struct gate *gate, const struct gate_message *messa
 {
 	struct session *session = has_room(gate, message) ? gate_session_new(gate, message) : NULL;
 	if (!session) {
-		refuse(gate, message, sha256, LT_OVERLOADED, "too many large parts are under way");
+		struct lt_refusal why;
+		lt_refuse(&why, LT_OVERLOADED, "too many large parts are under way");
+		refuse(gate, message, sha256, &why);
 		return NULL;
 	}
 	session->agency_count = active->agency_count;
@@ -82,17 +85,18 @@ static struct session *begin(struct gate *gate, const struct gate_message *messa
 static void on_open(struct gate *gate, struct session *session, const struct gate_message *message,
 		    const struct lt_part_open *open)
 {
+	struct lt_refusal why;
 	struct session *active = find_active(gate, message, open->agency);
 	if (!active) {
-		gate_send_bye(gate, message->routing, message->routing_len, LT_SESSION_UNKNOWN,
-			      "no session of this key speaks for the agency");
+		lt_refuse(&why, LT_SESSION_UNKNOWN, "no session of this key speaks for the agency");
+		gate_send_bye(gate, message->routing, message->routing_len, &why);
 		if (session)
 			gate_session_free(gate, session);
 		return;
 	}
 	if (open->sha256.len != 32 || open->size <= LT_PART_MAX || open->size > LT_LARGE_PART_MAX) {
-		refuse(gate, message, open->sha256, LT_PART_TOO_LARGE,
-		       "a large part has 262,145 to 2,147,483,648 bytes");
+		lt_refuse(&why, LT_PART_TOO_LARGE, "a large part has 262,145 to 2,147,483,648 bytes");
+		refuse(gate, message, open->sha256, &why);
 		return;
 	}
 	if (!session)
@@ -118,12 +122,12 @@ static void put(struct gate *gate, struct session *session, enum large_job_type 
 	large_jobs_put(gate->options.large, &job, data);
 }
 
-static void end(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail)
+static void end(struct gate *gate, struct session *session, const struct lt_refusal *why)
 {
 	lt_log_peer(LT_LOG_WARNING, "a connection for large parts is ended", session->agencies[0],
-		    lt_reason_name(reason), "agency", session->agencies[0], "reason", lt_reason_name(reason), "detail",
-		    detail, NULL);
-	gate_send_bye(gate, session->routing, session->routing_len, reason, detail);
+		    lt_reason_name(why->reason), "agency", session->agencies[0], "reason", lt_reason_name(why->reason),
+		    "detail", why->detail, NULL);
+	gate_send_bye(gate, session->routing, session->routing_len, why);
 	gate_session_free(gate, session);
 }
 
@@ -132,20 +136,22 @@ void gate_on_part(struct gate *gate, struct session *session, const struct gate_
 	struct lt_link link;
 	struct lt_refusal refusal = { 0 };
 	enum lt_reason reason = lt_link_decode(message->body, gate->arena, &link, &refusal);
+	refusal.reason = !reason && !gate->options.large ? LT_STATE_WRONG : reason;
 	if (reason && session)
-		end(gate, session, reason, refusal.detail);
-	else if (reason || !gate->options.large)
-		gate_send_bye(gate, message->routing, message->routing_len, reason ? reason : LT_STATE_WRONG,
-			      refusal.detail);
+		end(gate, session, &refusal);
+	else if (refusal.reason)
+		gate_send_bye(gate, message->routing, message->routing_len, &refusal);
 	if (reason || !gate->options.large)
 		return;
 	if (session && session->parts_waiting >= PARTS_WAITING_MAX) {
-		end(gate, session, LT_CREDIT_EXCEEDED, "messages about a large part without an answer");
+		lt_refuse(&refusal, LT_CREDIT_EXCEEDED, "messages about a large part without an answer");
+		end(gate, session, &refusal);
 		return;
 	}
 	struct session *active = session ? gate_session_at(gate, session->beside) : NULL;
 	if (session && (!active || active->state != SESSION_ACTIVE) && link.type != LT_LINK_PART_OPEN) {
-		end(gate, session, LT_SESSION_UNKNOWN, "the session beside it is over");
+		lt_refuse(&refusal, LT_SESSION_UNKNOWN, "the session beside it is over");
+		end(gate, session, &refusal);
 		return;
 	}
 	const struct lt_part_chunk *chunk = &link.u.part_chunk;
@@ -161,8 +167,8 @@ void gate_on_part(struct gate *gate, struct session *session, const struct gate_
 		gate_pong(gate, session, link.u.ping.token);
 	else if (link.type == LT_LINK_BYE)
 		gate_session_free(gate, session);
-	else
-		end(gate, session, LT_STATE_WRONG, "this connection carries large parts");
+	else if (lt_refuse(&refusal, LT_STATE_WRONG, "this connection carries large parts"))
+		end(gate, session, &refusal);
 }
 
 void gate_part_answered(struct session *session)

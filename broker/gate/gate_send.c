@@ -55,9 +55,11 @@ void gate_send_link(struct gate *gate, const uint8_t *routing, size_t len, const
 	send_bytes(gate, routing, len, lt_buf_bytes(&gate->text));
 }
 
-void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, enum lt_reason reason, const char *detail)
+void gate_send_bye(struct gate *gate, const uint8_t *routing, size_t len, const struct lt_refusal *why)
 {
-	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = reason, .detail = detail } };
+	char room[LT_SENTENCE_TEXT];
+	struct lt_link bye = { .type = LT_LINK_BYE,
+			       .u.bye = { .reason = why->reason, .said = lt_link_said(why, room) } };
 	gate_send_link(gate, routing, len, &bye);
 }
 

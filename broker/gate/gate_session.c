@@ -204,6 +204,7 @@ void gate_session_lose(struct gate *gate, struct session *session)
 
 void gate_sessions_idle(struct gate *gate, int64_t now)
 {
+	struct lt_refusal why;
 	uint32_t ping_ms = gate->options.ping_ms ? gate->options.ping_ms : BROKER_PING_MS;
 	for (uint32_t i = 0; i < gate->slot_used; i++) {
 		struct session *session = gate->slots[i];
@@ -213,8 +214,8 @@ void gate_sessions_idle(struct gate *gate, int64_t now)
 			stats_add(gate->options.stats, STATS_SESSIONS_IDLE, 1);
 			lt_log_peer(LT_LOG_NOTICE, "session closed", session->agencies[0], "idle", "agency",
 				    session->agencies[0], "cause", "nothing heard for three ping intervals", NULL);
-			gate_send_bye(gate, session->routing, session->routing_len, LT_SESSION_UNKNOWN,
-				      "nothing heard for three ping intervals");
+			lt_refuse(&why, LT_SESSION_UNKNOWN, "nothing heard for three ping intervals");
+			gate_send_bye(gate, session->routing, session->routing_len, &why);
 		}
 		gate_session_lose(gate, session);
 	}
@@ -252,6 +253,7 @@ static bool any_listed(const struct gate *gate, const struct session *session)
 void gate_sessions_recheck(struct gate *gate)
 {
 	gate_tell_definitions(gate);
+	struct lt_refusal why;
 	for (uint32_t i = 0; i < gate->slot_used; i++) {
 		struct session *session = gate->slots[i];
 		if (!session)
@@ -269,7 +271,8 @@ void gate_sessions_recheck(struct gate *gate)
 			continue;
 		lt_log_peer(LT_LOG_NOTICE, "session closed", session->agencies[0], lt_reason_name(reason), "agency",
 			    session->agencies[0], "reason", lt_reason_name(reason), NULL);
-		gate_send_bye(gate, session->routing, session->routing_len, reason, session->agencies[0]);
+		lt_refuse(&why, reason, "%s", session->agencies[0]);
+		gate_send_bye(gate, session->routing, session->routing_len, &why);
 		if (session->state == SESSION_PROVING || session->state == SESSION_ACTIVE) {
 			struct input input = { .type = INPUT_LOST, .session = session->ref };
 			gate_put_job_behind(gate, session, &input);

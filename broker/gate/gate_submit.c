@@ -133,7 +133,7 @@ static void put_report(struct gate *gate, struct session *session, const struct 
 	gate_put_job(gate, &input);
 }
 
-static void close_for(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail);
+static void close_for(struct gate *gate, struct session *session, const struct lt_refusal *why);
 
 void gate_on_submit(struct gate *gate, struct session *session, const struct gate_message *message, size_t envelopes)
 {
@@ -145,7 +145,8 @@ void gate_on_submit(struct gate *gate, struct session *session, const struct gat
 	session->credit_envelopes += (uint32_t)envelopes;
 	session->credit_bytes += message->body.len;
 	if (session->credit_envelopes > GATE_UNANSWERED_MAX) {
-		close_for(gate, session, LT_CREDIT_EXCEEDED, "many times the credit of WELCOME");
+		lt_refuse(&refusal, LT_CREDIT_EXCEEDED, "many times the credit of WELCOME");
+		close_for(gate, session, &refusal);
 		return;
 	}
 	if (too_much(gate, session, &refusal)) {
@@ -188,11 +189,11 @@ static void put_credit(struct gate *gate, struct session *session, const struct 
 	gate_put_job(gate, &input);
 }
 
-static void close_for(struct gate *gate, struct session *session, enum lt_reason reason, const char *detail)
+static void close_for(struct gate *gate, struct session *session, const struct lt_refusal *why)
 {
-	lt_log_peer(LT_LOG_WARNING, "session closed", session->agencies[0], lt_reason_name(reason), "agency",
-		    session->agencies[0], "reason", lt_reason_name(reason), "detail", detail, NULL);
-	gate_send_bye(gate, session->routing, session->routing_len, reason, detail);
+	lt_log_peer(LT_LOG_WARNING, "session closed", session->agencies[0], lt_reason_name(why->reason), "agency",
+		    session->agencies[0], "reason", lt_reason_name(why->reason), "detail", why->detail, NULL);
+	gate_send_bye(gate, session->routing, session->routing_len, why);
 	gate_session_lose(gate, session);
 }
 
@@ -229,11 +230,12 @@ static const char *agency_of(const struct lt_link *link)
 	return NULL;
 }
 
-static void refuse_query(struct gate *gate, const struct session *session, uint64_t token, enum lt_reason reason,
-			 const char *detail)
+static void refuse_query(struct gate *gate, const struct session *session, uint64_t token, const struct lt_refusal *why)
 {
+	char room[LT_SENTENCE_TEXT];
 	struct lt_link answer = { .type = LT_LINK_QUERY_ANSWER,
-				  .u.query_answer = { .token = token, .reason = reason, .detail = detail } };
+				  .u.query_answer = {
+					  .token = token, .reason = why->reason, .said = lt_link_said(why, room) } };
 	gate_send_link(gate, session->routing, session->routing_len, &answer);
 }
 
@@ -280,7 +282,7 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 	if (!reason && session->asking)
 		reason = lt_refuse(&refusal, LT_OVERLOADED, "one question at a time");
 	if (reason) {
-		refuse_query(gate, session, query->token, reason, refusal.detail);
+		refuse_query(gate, session, query->token, &refusal);
 		return;
 	}
 	if (query->dossiers && !query->ledger)
@@ -301,11 +303,13 @@ static void put_query(struct gate *gate, struct session *session, const struct l
 /* A peer that reads what it asks for may ask again, whatever else is on its way to it. */
 static void put_get(struct gate *gate, struct session *session, const struct lt_link *link)
 {
+	struct lt_refusal why;
 	uint64_t unread = gate_unread(session), before = session->given;
 	if (before - unread >= session->chunks_end)
 		session->chunks = 0;
 	if (session->chunks > GATE_UNREAD_ASKING) {
-		close_for(gate, session, LT_OVERLOADED, "chunks of directory or list wait to be read");
+		lt_refuse(&why, LT_OVERLOADED, "chunks of directory or list wait to be read");
+		close_for(gate, session, &why);
 		return;
 	}
 	if (link->type == LT_LINK_LIST_GET)
@@ -318,6 +322,7 @@ static void put_get(struct gate *gate, struct session *session, const struct lt_
 
 static void dispatch(struct gate *gate, struct session *session, const struct lt_link *link)
 {
+	struct lt_refusal why;
 	switch (link->type) {
 	case LT_LINK_RECEIVED:
 		put_ack(gate, session, &link->u.received);
@@ -354,12 +359,14 @@ static void dispatch(struct gate *gate, struct session *session, const struct lt
 	case LT_LINK_PONG:
 	case LT_LINK_QUERY_ANSWER:
 	case LT_LINK_PART_STATE:
-		close_for(gate, session, LT_STATE_WRONG, "a message that only the broker sends");
+		lt_refuse(&why, LT_STATE_WRONG, "a message that only the broker sends");
+		close_for(gate, session, &why);
 		break;
 	case LT_LINK_PART_OPEN:
 	case LT_LINK_PART_CHUNK:
 	case LT_LINK_PART_GET:
-		close_for(gate, session, LT_STATE_WRONG, "large parts have connections of their own");
+		lt_refuse(&why, LT_STATE_WRONG, "large parts have connections of their own");
+		close_for(gate, session, &why);
 		break;
 	}
 }
@@ -371,12 +378,14 @@ void gate_on_small(struct gate *gate, struct session *session, const struct gate
 	enum lt_reason reason = lt_link_decode(message->body, gate->arena, &link, &refusal);
 	if (reason) {
 		stats_add(gate->options.stats, STATS_MALFORMED, 1);
-		close_for(gate, session, reason, refusal.detail);
+		refusal.reason = reason;
+		close_for(gate, session, &refusal);
 		return;
 	}
 	const char *agency = agency_of(&link);
 	if (agency && !gate_session_speaks(session, agency)) {
-		close_for(gate, session, LT_SENDER_NOT_SESSION, "an agency that this session does not speak for");
+		lt_refuse(&refusal, LT_SENDER_NOT_SESSION, "an agency that this session does not speak for");
+		close_for(gate, session, &refusal);
 		return;
 	}
 	dispatch(gate, session, &link);

@@ -91,10 +91,12 @@ static void tell_engine(struct gate *gate, const struct session *session, const 
 static void say_gone(struct gate *gate, struct session *session, size_t index, const struct lt_refusal *refusal)
 {
 	const char *code = session->agencies[index];
-	struct lt_link bye = {
-		.type = LT_LINK_BYE,
-		.u.bye = { .reason = refusal->reason, .detail = refusal->detail, .agency_count = 1, .agencies = &code }
-	};
+	char room[LT_SENTENCE_TEXT];
+	struct lt_link bye = { .type = LT_LINK_BYE,
+			       .u.bye = { .reason = refusal->reason,
+					  .said = lt_link_said(refusal, room),
+					  .agency_count = 1,
+					  .agencies = &code } };
 	lt_log(LT_LOG_NOTICE, "agency taken away from its session", "agency", code, "reason",
 	       lt_reason_name(refusal->reason), "detail", refusal->detail, NULL);
 	session->gone[index] = true;
@@ -107,7 +109,7 @@ static void end_session(struct gate *gate, struct session *session, const struct
 {
 	lt_log(LT_LOG_NOTICE, "session closed", "agency", session->agencies[0], "reason",
 	       lt_reason_name(refusal->reason), "detail", refusal->detail, NULL);
-	gate_send_bye(gate, session->routing, session->routing_len, refusal->reason, refusal->detail);
+	gate_send_bye(gate, session->routing, session->routing_len, refusal);
 	gate_session_lose(gate, session);
 }
 

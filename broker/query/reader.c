@@ -153,6 +153,7 @@ static void answer_delays(struct reader *reader, const struct lt_delays_request 
 
 static void answer_adapter(struct reader *reader, const struct inquiry *question, struct lt_buf *outputs)
 {
+	char room[LT_SENTENCE_TEXT];
 	struct lt_refusal refusal = { 0 };
 	struct lt_ledger_view view;
 	struct lt_dossiers_view list;
@@ -178,7 +179,7 @@ static void answer_adapter(struct reader *reader, const struct inquiry *question
 					     question->old_size, &view, &refusal);
 		answer.ledger = answer.reason ? NULL : &view;
 	}
-	answer.detail = answer.reason ? refusal.detail : "";
+	answer.said = lt_link_said(&refusal, room);
 	put_adapter(reader, question, &answer, outputs);
 }
 
@@ -284,9 +285,9 @@ void reader_answer(struct reader *reader, const struct inquiry *question, struct
 
 void reader_refuse(struct reader *reader, const struct inquiry *question, enum lt_reason reason, struct lt_buf *outputs)
 {
-	struct lt_query_answer adapter = {
-		.token = question->token, .sequence = question->state.sequence, .reason = reason, .detail = ""
-	};
+	struct lt_query_answer adapter = { .token = question->token,
+					   .sequence = question->state.sequence,
+					   .reason = reason };
 	struct lt_control_answer operator= { .reason = reason, .detail = "" };
 	if (question->operators)
 		put_operator(reader, question, &operator, outputs);

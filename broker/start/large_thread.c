@@ -74,20 +74,19 @@ static void send(struct large_thread *thread, struct session_ref session, const 
 static void tell(struct large_thread *thread, const struct large_job *job, uint64_t offset, bool stored)
 {
 	struct lt_link link = { .type = LT_LINK_PART_STATE,
-				.u.part_state = { .sha256 = lt_bytes(job->sha256, 32),
-						  .offset = offset,
-						  .stored = stored,
-						  .detail = "" } };
+				.u.part_state = {
+					.sha256 = lt_bytes(job->sha256, 32), .offset = offset, .stored = stored } };
 	send(thread, job->session, &link);
 }
 
-static void refuse(struct large_thread *thread, const struct large_job *job, enum lt_reason reason, const char *detail)
+static void refuse(struct large_thread *thread, const struct large_job *job, const struct lt_refusal *why)
 {
+	char room[LT_SENTENCE_TEXT];
 	struct lt_link link = { .type = LT_LINK_PART_STATE,
 				.u.part_state = { .sha256 = lt_bytes(job->sha256, 32),
-						  .reason = reason,
-						  .detail = detail,
-						  .retry = lt_reason_retry(reason) } };
+						  .reason = why->reason,
+						  .said = lt_link_said(why, room),
+						  .retry = lt_reason_retry(why->reason) } };
 	send(thread, job->session, &link);
 }
 
@@ -129,16 +128,18 @@ static struct transfer *begin(struct large_thread *thread, const struct large_jo
 
 static void failed(struct large_thread *thread, const struct large_job *job, struct transfer *transfer, enum lt_err err)
 {
+	struct lt_refusal why;
 	if (err == LT_ECRYPTO)
-		refuse(thread, job, LT_PART_DIGEST_WRONG, "the bytes that came have another SHA-256: begin anew");
+		lt_refuse(&why, LT_PART_DIGEST_WRONG, "the bytes that came have another SHA-256: begin anew");
 	else if (err == LT_EFULL)
-		refuse(thread, job, LT_STORE_FULL, "the broker's disk has no room for it");
+		lt_refuse(&why, LT_STORE_FULL, "the broker's disk has no room for it");
 	else if (err == LT_EINVAL)
-		refuse(thread, job, LT_STATE_WRONG, "not the chunk that follows");
+		lt_refuse(&why, LT_STATE_WRONG, "not the chunk that follows");
 	else if (err == LT_ENOENT || err == LT_ECORRUPT)
-		refuse(thread, job, LT_PART_GONE, "the broker's file of it is damaged or gone");
+		lt_refuse(&why, LT_PART_GONE, "the broker's file of it is damaged or gone");
 	else
-		refuse(thread, job, LT_OVERLOADED, lt_err_text(err));
+		lt_refuse(&why, LT_OVERLOADED, "%s", lt_err_text(err));
+	refuse(thread, job, &why);
 	if (err == LT_ECORRUPT || err == LT_ENOENT)
 		lt_log_peer(LT_LOG_ERROR,
 			    "the file of a large part is damaged or gone: its sender has to bring it again",
@@ -217,7 +218,9 @@ static struct transfer *expect(struct large_thread *thread, const struct large_j
 	if (transfer && memcmp(transfer->sha256, job->sha256, 32) == 0 &&
 	    (write ? transfer->writing != NULL : transfer->reading != NULL))
 		return transfer;
-	refuse(thread, job, LT_STATE_WRONG, "PART_OPEN first");
+	struct lt_refusal why;
+	lt_refuse(&why, LT_STATE_WRONG, "PART_OPEN first");
+	refuse(thread, job, &why);
 	return NULL;
 }
 

@@ -207,15 +207,15 @@ static uint64_t on_resume(void *ctx, const char *agency)
 	return strcmp(agency, office->receiver) == 0 ? office->on_disk : 0;
 }
 
-static void on_query(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
+static void on_query(void *ctx, uint64_t token, const struct lt_refusal *why, uint64_t sequence,
 		     const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
 		     const struct lt_dossiers_view *dossiers)
 {
 	struct office *office = (struct office *)ctx;
 	(void)token, (void)sequence, (void)ledger, (void)dossiers;
 	office->shown = true;
-	if (reason || !dossier || dossier->branch_count == 0) {
-		fail(office, lt_reason_name(reason), detail);
+	if (why->reason || !dossier || dossier->branch_count == 0) {
+		fail(office, lt_reason_name(why->reason), why->detail);
 		return;
 	}
 	const struct lt_branch_view *branch = &dossier->branches[0];
@@ -223,10 +223,10 @@ static void on_query(void *ctx, uint64_t token, enum lt_reason reason, const cha
 	       branch->holder, *branch->offered_to ? " to " : "", branch->offered_to);
 }
 
-static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
+static void on_bye(void *ctx, const struct lt_refusal *why)
 {
-	if (reason)
-		fail((struct office *)ctx, lt_reason_name(reason), detail);
+	if (why->reason)
+		fail((struct office *)ctx, lt_reason_name(why->reason), why->detail);
 }
 
 /* ---- the two links ---- */

@@ -102,7 +102,7 @@ void carrier_free(struct carrier *carrier)
 {
 	if (!carrier)
 		return;
-	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .detail = "" } };
+	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { 0 } };
 	drop_message(carrier);
 	if (carrier->socket) {
 		send(carrier, &bye);
@@ -162,7 +162,7 @@ static enum lt_err read_state(const struct carrier_part *part, const struct lt_l
 		return LT_EPARSE;
 	if (!state->reason)
 		return LT_OK;
-	lt_refuse(refusal, state->reason, "%.200s", state->detail);
+	lt_link_heard(state->reason, &state->said, refusal);
 	return LT_EDENIED;
 }
 

@@ -118,7 +118,7 @@ void lt_link_client_free(struct lt_link_client *client)
 	if (!client)
 		return;
 	if (client->state == LINK_ACTIVE) {
-		struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = LT_REASON_NONE, .detail = "" } };
+		struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = LT_REASON_NONE } };
 		link_send(client, &bye);
 	}
 	close_socket(client);
@@ -194,10 +194,13 @@ static void attempt_failed(struct lt_link_client *client, bool not_enrolled)
 				: !client->reached ? LT_BROKER_NOT_REACHED
 				: !client->shaken  ? LT_BROKER_KEY_WRONG
 						   : LT_BROKER_SILENT;
+	struct lt_refusal why;
+	if (not_enrolled)
+		lt_refuse(&why, reason, "the broker does not know this adapter's CURVE key");
+	else
+		lt_refuse(&why, reason, "%.200s", client->endpoint);
 	if (client->state != LINK_ACTIVE && client->events.down)
-		client->events.down(client->ctx, reason,
-				    not_enrolled ? "the broker does not know this adapter's CURVE key"
-						 : client->endpoint);
+		client->events.down(client->ctx, &why);
 	link_lost(client);
 }
 

@@ -262,14 +262,16 @@ static void on_pong(struct lt_link_client *client, const struct lt_pong *pong)
 
 static void on_query_answer(struct lt_link_client *client, const struct lt_query_answer *answer)
 {
+	struct lt_refusal why;
+	lt_link_heard(answer->reason, &answer->said, &why);
 	if (client->events.procedures && answer->procedure_count > 0)
 		client->events.procedures(client->ctx, answer->token, answer->procedures, answer->procedure_count,
 					  answer->more);
 	else if (client->events.applicant && answer->applicant)
 		client->events.applicant(client->ctx, answer->token, answer->applicant);
 	else if (client->events.query)
-		client->events.query(client->ctx, answer->token, answer->reason, answer->detail ? answer->detail : "",
-				     answer->sequence, answer->dossier, answer->ledger, answer->dossiers);
+		client->events.query(client->ctx, answer->token, &why, answer->sequence, answer->dossier,
+				     answer->ledger, answer->dossiers);
 }
 
 void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
@@ -279,7 +281,7 @@ void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
 	lt_arena_reset(client->arena);
 	if (lt_link_decode(message, client->arena, &link, &refusal)) {
 		if (client->events.bye)
-			client->events.bye(client->ctx, refusal.reason, refusal.detail);
+			client->events.bye(client->ctx, &refusal);
 		link_lost(client);
 		return;
 	}

@@ -83,8 +83,10 @@ void link_on_challenge(struct lt_link_client *client, const struct lt_challenge 
 		return;
 	if (challenge->version != LT_LINK_VERSION || challenge->nonce.len != 32 || challenge->incarnation.len != 16 ||
 	    strcmp(challenge->domain, client->domain) != 0) {
+		struct lt_refusal why;
+		lt_refuse(&why, LT_DOMAIN_WRONG, "%.200s", challenge->domain);
 		if (client->events.bye)
-			client->events.bye(client->ctx, LT_DOMAIN_WRONG, challenge->domain);
+			client->events.bye(client->ctx, &why);
 		link_lost(client);
 		return;
 	}
@@ -137,10 +139,10 @@ static void offer_window(struct lt_link_client *client)
 
 static void refuse_welcome(struct lt_link_client *client, const char *field)
 {
-	char detail[80];
-	snprintf(detail, sizeof detail, "WELCOME: %s is 0: nothing could be sent", field);
+	struct lt_refusal why;
+	lt_refuse(&why, LT_BROKER_DOUBTFUL, "WELCOME: %s is 0: nothing could be sent", field);
 	if (client->events.bye)
-		client->events.bye(client->ctx, LT_BROKER_DOUBTFUL, detail);
+		client->events.bye(client->ctx, &why);
 	link_lost(client);
 }
 
@@ -217,7 +219,7 @@ void link_on_directory_version(struct lt_link_client *client, uint64_t version)
 }
 
 /* True when others are left: the session, or the next HELLO, goes on with them. */
-static bool take_away(struct lt_link_client *client, const struct lt_bye *bye)
+static bool take_away(struct lt_link_client *client, const struct lt_bye *bye, const struct lt_refusal *why)
 {
 	bool left = false;
 	for (size_t i = 0; i < client->agency_count; i++) {
@@ -228,7 +230,7 @@ static bool take_away(struct lt_link_client *client, const struct lt_bye *bye)
 			agency->away = bye->reason ? bye->reason : LT_SESSION_UNKNOWN;
 			agency->received = 0;
 			if (client->events.taken_away)
-				client->events.taken_away(client->ctx, agency->code, bye->reason, bye->detail);
+				client->events.taken_away(client->ctx, agency->code, why);
 		}
 		left = left || !agency->away;
 	}
@@ -239,13 +241,15 @@ void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye)
 {
 	if (client->state == LINK_HELLO_SENT && bye->reason == LT_SESSION_UNKNOWN && bye->agency_count == 0)
 		return; /* to what was under way when the session before ended (SPEC.md section 5, "Sessions") */
-	if (bye->agency_count > 0 && take_away(client, bye)) {
+	struct lt_refusal why;
+	lt_link_heard(bye->reason, &bye->said, &why);
+	if (bye->agency_count > 0 && take_away(client, bye, &why)) {
 		if (client->state != LINK_ACTIVE) /* in the handshake: begin again without them */
 			link_lost(client);
 		return;
 	}
 	if (client->events.bye)
-		client->events.bye(client->ctx, bye->reason, bye->detail);
+		client->events.bye(client->ctx, &why);
 	if (bye->reason == LT_SESSION_REFUSALS)
 		client->backoff_ms = 2 * LINK_REFUSALS_MS; /* half of it and a random part of the other half */
 	if (bye->reason == LT_SESSION_SUPERSEDED || bye->reason == LT_KEY_NOT_ENROLLED || bye->agency_count > 0)
@@ -257,7 +261,7 @@ void link_on_bye(struct lt_link_client *client, const struct lt_bye *bye)
 /* A new session with all agencies, at once. */
 void lt_link_client_anew(struct lt_link_client *client)
 {
-	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = LT_REASON_NONE, .detail = "" } };
+	struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = LT_REASON_NONE } };
 	if (client->state == LINK_ENDED)
 		return;
 	if (client->state == LINK_ACTIVE)

@@ -267,22 +267,17 @@ static const struct codec_field query_answer_fields[] = {
 	CODEC_FIELD(1, CODEC_U64, struct lt_query_answer, token),
 	CODEC_FIELD(2, CODEC_U64, struct lt_query_answer, sequence),
 	CODEC_FIELD(3, CODEC_U32, struct lt_query_answer, reason),
-	CODEC_FIELD(4, CODEC_TEXT, struct lt_query_answer, detail),
+	CODEC_FIELD(4, CODEC_TEXT, struct lt_query_answer, said.detail),
 	CODEC_FIELD_RECORD(5, CODEC_POINTER, struct lt_query_answer, dossier, codec_dossier_view_map),
 	CODEC_FIELD_RECORD(6, CODEC_POINTER, struct lt_query_answer, ledger, codec_ledger_view_map),
 	CODEC_FIELD_RECORD(7, CODEC_POINTER, struct lt_query_answer, dossiers, codec_dossiers_view_map),
 	CODEC_FIELD_LIST(8, CODEC_BYTES_LIST, struct lt_query_answer, procedures, procedure_count),
 	CODEC_FIELD(9, CODEC_BOOL, struct lt_query_answer, more),
 	CODEC_FIELD_RECORD(50, CODEC_POINTER, struct lt_query_answer, applicant, applicant_map),
+	CODEC_FIELD(51, CODEC_BYTES, struct lt_query_answer, said.sentence),
+	CODEC_FIELD(52, CODEC_TEXT, struct lt_query_answer, said.vietnamese),
 };
 static const struct codec_map query_answer_map = CODEC_MAP(query_answer_fields, struct lt_query_answer);
-
-static const struct codec_field bye_fields[] = {
-	CODEC_FIELD(1, CODEC_U32, struct lt_bye, reason),
-	CODEC_FIELD(2, CODEC_TEXT, struct lt_bye, detail),
-	CODEC_FIELD_LIST(3, CODEC_TEXTS, struct lt_bye, agencies, agency_count),
-};
-static const struct codec_map bye_map = CODEC_MAP(bye_fields, struct lt_bye);
 
 /* ---- the message itself: its types are the field numbers ---- */
 
@@ -302,7 +297,7 @@ static const struct codec_field link_fields[] = {
 	CODEC_CHOICE(LT_LINK_DIRECTORY_CHUNK, offsetof(struct lt_link, u), directory_chunk_map),
 	CODEC_CHOICE(LT_LINK_QUERY, offsetof(struct lt_link, u), query_map),
 	CODEC_CHOICE(LT_LINK_QUERY_ANSWER, offsetof(struct lt_link, u), query_answer_map),
-	CODEC_CHOICE(LT_LINK_BYE, offsetof(struct lt_link, u), bye_map),
+	CODEC_CHOICE(LT_LINK_BYE, offsetof(struct lt_link, u), codec_bye_map),
 	CODEC_CHOICE(LT_LINK_LIST_GET, offsetof(struct lt_link, u), list_get_map),
 	CODEC_CHOICE(LT_LINK_LIST_CHUNK, offsetof(struct lt_link, u), list_chunk_map),
 	CODEC_CHOICE(LT_LINK_PART_OPEN, offsetof(struct lt_link, u), codec_part_open_map),

@@ -178,6 +178,15 @@ struct lt_pong {
 	uint64_t definitions;
 	int64_t legal_ahead; /* microseconds that a sandbox's legal time is ahead of `time`; elsewhere 0 */
 };
+/* What stands beside a reason: the sentence in both languages, ready to show, and encoded (lienthong/sentence.h). */
+struct lt_said {
+	const char *detail, *vietnamese;
+	struct lt_bytes sentence;
+};
+/* Views into the refusal and into room, which holds the Vietnamese. A reason of 0: nothing. */
+struct lt_said lt_link_said(const struct lt_refusal *why, char room[LT_SENTENCE_TEXT]);
+/* As it came from a peer: its sentence, or, when this catalogue does not have it, the peer's English. */
+void lt_link_heard(enum lt_reason reason, const struct lt_said *said, struct lt_refusal *out);
 struct lt_list_get {
 	struct lt_bytes sha256;
 	uint64_t offset;
@@ -205,7 +214,7 @@ struct lt_part_state {
 	uint64_t offset;
 	bool stored;
 	enum lt_reason reason;
-	const char *detail;
+	struct lt_said said;
 	bool retry;
 };
 struct lt_part_chunk {
@@ -243,7 +252,7 @@ enum lt_err lt_dossiers_request_encode(const struct lt_dossiers_request *request
 struct lt_query_answer {
 	uint64_t token, sequence;
 	enum lt_reason reason;
-	const char *detail;
+	struct lt_said said; /* why there is no answer */
 	struct lt_dossier_view *dossier;
 	struct lt_ledger_view *ledger;
 	struct lt_dossiers_view *dossiers;
@@ -260,7 +269,7 @@ enum lt_reason lt_stay_decode(struct lt_bytes bytes, struct lt_arena *arena, str
 			      struct lt_refusal *refusal);
 struct lt_bye {
 	enum lt_reason reason;
-	const char *detail;
+	struct lt_said said;
 	size_t agency_count;
 	const char **agencies; /* the session goes on without these; none: it is over */
 };

@@ -15,8 +15,10 @@ static const struct codec_field part_state_fields[] = {
 	CODEC_FIELD(2, CODEC_U64, struct lt_part_state, offset),
 	CODEC_FIELD(3, CODEC_BOOL, struct lt_part_state, stored),
 	CODEC_FIELD(4, CODEC_U32, struct lt_part_state, reason),
-	CODEC_FIELD(5, CODEC_TEXT, struct lt_part_state, detail),
+	CODEC_FIELD(5, CODEC_TEXT, struct lt_part_state, said.detail),
 	CODEC_FIELD(6, CODEC_BOOL, struct lt_part_state, retry),
+	CODEC_FIELD(7, CODEC_BYTES, struct lt_part_state, said.sentence),
+	CODEC_FIELD(8, CODEC_TEXT, struct lt_part_state, said.vietnamese),
 };
 const struct codec_map codec_part_state_map = CODEC_MAP(part_state_fields, struct lt_part_state);
 

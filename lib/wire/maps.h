@@ -14,6 +14,7 @@ extern const struct codec_map codec_actor_map;            /* header.c: struct lt
 extern const struct codec_map codec_result_map;           /* header.c: struct lt_made_result */
 extern const struct codec_map codec_late_reason_map;      /* header.c: struct lt_late_reason */
 extern const struct codec_map codec_stay_map;             /* view.c: struct lt_stay */
+extern const struct codec_map codec_bye_map;              /* said.c: struct lt_bye */
 extern const struct codec_map codec_part_open_map;        /* link_parts.c: struct lt_part_open */
 extern const struct codec_map codec_part_state_map;       /* link_parts.c: struct lt_part_state */
 extern const struct codec_map codec_part_chunk_map;       /* link_parts.c: struct lt_part_chunk */

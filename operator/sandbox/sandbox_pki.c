@@ -19,6 +19,7 @@
 #define CA_DAYS 3650
 #define LEAF_DAYS 730
 #define CRL_DAYS 365 /* a sandbox that someone comes back to still works */
+#define BACK_DAYS 30 /* and one whose clock a test puts back to the month's beginning begins */
 
 struct pki {
 	EVP_PKEY *key;
@@ -32,9 +33,9 @@ static EVP_PKEY *make_key(enum pki_key type)
 
 static bool set_validity(X509 *cert, int64_t now, long days)
 {
-	time_t from = (time_t)(now / 1000000) - DAY;
+	time_t from = (time_t)(now / 1000000) - BACK_DAYS * DAY;
 	return X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, &from) &&
-	       X509_time_adj_ex(X509_getm_notAfter(cert), (int)days, 0, &from);
+	       X509_time_adj_ex(X509_getm_notAfter(cert), (int)days + BACK_DAYS, 0, &from);
 }
 
 static bool set_serial(X509 *cert)
@@ -235,9 +236,10 @@ static bool add_revoked(X509_CRL *crl, const char *cert_path, time_t now)
 	return ok;
 }
 
+/* The first is as old as the certificates; each later one is newer than any that somebody may have made of his own meanwhile. */
 static bool finish_crl(const struct pki *pki, X509_CRL *crl, long number, time_t now)
 {
-	ASN1_TIME *from = ASN1_TIME_adj(NULL, now, 0, -60);
+	ASN1_TIME *from = ASN1_TIME_adj(NULL, now, number == 1 ? -BACK_DAYS : 0, -60);
 	ASN1_TIME *to = ASN1_TIME_adj(NULL, now, CRL_DAYS, 0);
 	ASN1_INTEGER *value = ASN1_INTEGER_new();
 	bool ok = from && to && value && ASN1_INTEGER_set(value, number) && X509_CRL_set1_lastUpdate(crl, from) &&

@@ -126,10 +126,10 @@ static void on_deliver(void *ctx, const struct lt_link_item *items, size_t count
 	atomic_fetch_add(&d->run->delivered, count);
 }
 
-static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
+static void on_bye(void *ctx, const struct lt_refusal *why)
 {
 	(void)ctx;
-	bench_say("bye: %s %s", lt_reason_name(reason), detail);
+	bench_say("bye: %s %s", lt_reason_name(why->reason), why->detail);
 }
 
 static struct lt_envelope view(const struct load_envelope *e, struct lt_bytes *part, bool with_part)

@@ -60,10 +60,10 @@ static void on_deliver(void *ctx, const struct lt_link_item *items, size_t count
 	lt_link_client_received(sender->link, items[0].agency, items[count - 1].number);
 }
 
-static void on_bye(void *ctx, enum lt_reason reason, const char *detail)
+static void on_bye(void *ctx, const struct lt_refusal *why)
 {
 	(void)ctx;
-	bench_say("bye: %s %s", lt_reason_name(reason), detail);
+	bench_say("bye: %s %s", lt_reason_name(why->reason), why->detail);
 }
 
 static void submit(struct sender *sender)

@@ -78,9 +78,9 @@ static void test_stranger_learns_nothing(void **state)
 		}
 	}
 	assert_int_equal(sim_query(sim, MINISTRY, CODE, 0)->reason, LT_DOSSIER_UNKNOWN);
-	assert_string_equal(sim->query.detail, CODE);
+	assert_string_equal(sim->query.said.detail, CODE);
 	assert_int_equal(sim_query(sim, MINISTRY, NOWHERE, 0)->reason, LT_DOSSIER_UNKNOWN);
-	assert_string_equal(sim->query.detail, NOWHERE);
+	assert_string_equal(sim->query.said.detail, NOWHERE);
 	const struct lt_dossier_view *view = sim_dossier(sim, CODE); /* and it has left nothing */
 	assert_int_equal(view->hops_total, 1);
 	assert_int_equal(view->hop_count, 1);

@@ -20,12 +20,21 @@ from pywire import Refused, directory_pb, envelope_pb, fields, link_pb, read, re
 SOFTWARE = "pyclient/1"
 
 
+def read_words(said):
+    """(English, Vietnamese) of a refusal, BYE or answer; what the broker says is what its numbers say."""
+    if said.detail:
+        english, vietnamese = pysentence.say(said.sentence)
+        assert english.startswith(said.detail[:480]) and vietnamese.startswith(said.vietnamese[:480]), said
+    return said.detail, said.vietnamese
+
+
 class Bye(Exception):
     """The broker ended the session; `name` is the reason's name."""
 
     def __init__(self, bye):
         super().__init__(f"{reason_name(bye.reason)}: {bye.detail}")
-        self.name, self.detail, self.without = reason_name(bye.reason), bye.detail, list(bye.agencies)
+        self.name, self.without = reason_name(bye.reason), list(bye.agencies)
+        self.detail, self.vietnamese = read_words(bye)
 
 
 class Silence(Exception):
@@ -41,10 +50,7 @@ class Answer:
         self.raw, self.admitted = one, kind == "admitted"
         self.id, self.sender, self.sequence = one.id, one.sender, one.sequence
         self.name = "OK" if self.admitted else reason_name(one.reason)
-        self.detail, self.vietnamese = ("", "") if self.admitted else (one.detail, one.vietnamese)
-        if not self.admitted and one.detail:  # what the broker says is what its numbers say
-            english, vietnamese = pysentence.say(one.sentence)
-            assert english.startswith(one.detail[:480]) and vietnamese.startswith(one.vietnamese[:480]), one
+        self.detail, self.vietnamese = ("", "") if self.admitted else read_words(one)
         self.retry = not self.admitted and one.retry
         self.index = None if self.admitted else one.index
         self.branch, self.branch_version = (one.branch, one.branch_version) if self.admitted else (0, 0)
@@ -421,4 +427,6 @@ class Client:
 
     def query(self, dossier, agency, min_seq=0, token=9, timeout=15, **ledger):
         self.send(query=link_pb.Query(token=token, min_seq=min_seq, dossier=dossier, agency=agency, **ledger))
-        return self.expect("query_answer", timeout, lambda answer: answer.token == token)
+        answer = self.expect("query_answer", timeout, lambda answer: answer.token == token)
+        read_words(answer)
+        return answer

@@ -97,8 +97,11 @@ static void good_session(void)
 						    .list_count = 1,
 						    .lists = &bytes32,
 						    .definitions = 3 } });
+	char room[LT_SENTENCE_TEXT];
+	struct lt_refusal why;
+	lt_refuse(&why, LT_CERTIFICATE_REVOKED, "%s: %s", "H37.28", "certificate revoked");
 	good("bye", &(struct lt_link){ .type = LT_LINK_BYE,
-				       .u.bye = { .reason = LT_SESSION_SUPERSEDED, .detail = "another adapter" } });
+				       .u.bye = { .reason = why.reason, .said = lt_link_said(&why, room) } });
 }
 
 static void good_parts(struct lt_bytes sha256)
@@ -107,11 +110,14 @@ static void good_parts(struct lt_bytes sha256)
 	     &(struct lt_link){
 		     .type = LT_LINK_PART_OPEN,
 		     .u.part_open = { .agency = "H37.11", .sha256 = sha256, .size = 20971520, .number = 21 } });
+	char room[LT_SENTENCE_TEXT];
+	struct lt_refusal why;
+	lt_refuse(&why, LT_STORE_FULL, "the broker's disk has no room for it");
 	good("part_state", &(struct lt_link){ .type = LT_LINK_PART_STATE,
 					      .u.part_state = { .sha256 = sha256,
 								.offset = 524288,
 								.reason = LT_STORE_FULL,
-								.detail = "",
+								.said = lt_link_said(&why, room),
 								.retry = true } });
 	good("part_chunk", &(struct lt_link){ .type = LT_LINK_PART_CHUNK,
 					      .u.part_chunk = { .sha256 = sha256, .offset = 262144, .data = sha256 } });
@@ -232,10 +238,17 @@ static void good_query(void)
 		&(struct lt_link){ .type = LT_LINK_QUERY_ANSWER,
 				   .u.query_answer = { .token = 3,
 						       .sequence = 10,
-						       .detail = "",
 						       .procedure_count = 1,
 						       .procedures = procedures,
 						       .more = true } });
+	char room[LT_SENTENCE_TEXT];
+	struct lt_refusal why;
+	lt_refuse(&why, LT_DOSSIER_CODE_INVALID, "not of the form agency-date-number");
+	good_as("query_answer-refused", "query_answer",
+		&(struct lt_link){
+			.type = LT_LINK_QUERY_ANSWER,
+			.u.query_answer = {
+				.token = 4, .sequence = 10, .reason = why.reason, .said = lt_link_said(&why, room) } });
 	good_as("query-applicant", "query",
 		&(struct lt_link){
 			.type = LT_LINK_QUERY,
@@ -244,12 +257,10 @@ static void good_query(void)
 						 .signature = lt_bytes("cms", 3),
 						 .certificate = lt_bytes("der", 3) };
 	good_as("query_answer-applicant", "query_answer",
-		&(struct lt_link){
-			.type = LT_LINK_QUERY_ANSWER,
-			.u.query_answer = { .token = 3, .sequence = 10, .detail = "", .applicant = &applicant } });
-	good("query_answer",
-	     &(struct lt_link){ .type = LT_LINK_QUERY_ANSWER,
-				.u.query_answer = { .token = 3, .sequence = 10, .detail = "", .dossier = &view } });
+		&(struct lt_link){ .type = LT_LINK_QUERY_ANSWER,
+				   .u.query_answer = { .token = 3, .sequence = 10, .applicant = &applicant } });
+	good("query_answer", &(struct lt_link){ .type = LT_LINK_QUERY_ANSWER,
+						.u.query_answer = { .token = 3, .sequence = 10, .dossier = &view } });
 }
 
 /* Two envelopes of one batch and a single one; the roots stand behind. */

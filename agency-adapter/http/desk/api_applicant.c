@@ -35,11 +35,11 @@ static void show(struct exchange *exchange, const struct lt_applicant_answer *ap
 				"certificate", base64(applicant->certificate)));
 }
 
-static void on_answer(void *ctx, enum lt_reason reason, const char *detail, const struct lt_applicant_answer *applicant)
+static void on_answer(void *ctx, const struct lt_refusal *why, const struct lt_applicant_answer *applicant)
 {
 	struct exchange *exchange = ctx;
-	if (reason)
-		exchange_problem(exchange, reason, "%s", detail);
+	if (why->reason)
+		exchange_refuse(exchange, why, NULL);
 	else
 		show(exchange, applicant);
 	exchange_resume(exchange);

@@ -81,14 +81,13 @@ static void offline(struct exchange *exchange)
 	exchange_resume(exchange);
 }
 
-static void on_answer(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		      const struct lt_dossier_view *dossier)
+static void on_answer(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	struct exchange *exchange = ctx;
 	struct ask *ask = exchange->work;
-	(void)detail, (void)sequence;
-	bool known = !reason && dossier;
-	if (!known && reason != LT_REASON_NONE && reason != LT_DOSSIER_UNKNOWN) {
+	(void)sequence;
+	bool known = !why->reason && dossier;
+	if (!known && why->reason != LT_REASON_NONE && why->reason != LT_DOSSIER_UNKNOWN) {
 		offline(exchange);
 		return;
 	}

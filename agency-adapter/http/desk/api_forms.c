@@ -309,16 +309,16 @@ static bool begin(struct exchange *exchange, struct paper *form)
 	return false;
 }
 
-static void on_answer(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		      const struct lt_dossier_view *dossier)
+static void on_answer(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	struct exchange *exchange = ctx;
 	struct paper *form = exchange->work;
 	(void)sequence;
-	if (!reason && dossier)
+	if (!why->reason && dossier)
 		build(exchange, form, dossier);
 	else
-		exchange_problem(exchange, reason ? reason : LT_DOSSIER_UNKNOWN, "%s", detail);
+		exchange_refuse(exchange, why->reason ? why : &(struct lt_refusal){ .reason = LT_DOSSIER_UNKNOWN },
+				NULL);
 	if (form->document && form->json)
 		exchange_json(exchange, 200, json_incref(form->document));
 	else if (form->document && begin(exchange, form))

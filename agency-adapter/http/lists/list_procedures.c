@@ -113,13 +113,12 @@ static void answer_list(struct exchange *exchange, const struct lt_bytes *proced
 	exchange_json(exchange, 200, json_pack("{s:o, s:o}", "procedures", rows, "after", after));
 }
 
-static void on_list(void *ctx, enum lt_reason reason, const char *detail, const struct lt_bytes *procedures,
-		    size_t count, bool more)
+static void on_list(void *ctx, const struct lt_refusal *why, const struct lt_bytes *procedures, size_t count, bool more)
 {
 	struct exchange *exchange = ctx;
 	struct lt_arena *arena = NULL;
-	if (reason)
-		exchange_problem(exchange, reason, "%s", detail);
+	if (why->reason)
+		exchange_refuse(exchange, why, NULL);
 	else if (lt_arena_new(ARENA_MAX, &arena))
 		exchange_error(exchange, LT_ENOMEM);
 	else
@@ -226,14 +225,16 @@ static void answer_one(struct exchange *exchange, const struct lt_bytes *procedu
 	json_decref(versions);
 }
 
-static void on_one(void *ctx, enum lt_reason reason, const char *detail, const struct lt_bytes *procedures,
-		   size_t count, bool more)
+static void on_one(void *ctx, const struct lt_refusal *why, const struct lt_bytes *procedures, size_t count, bool more)
 {
 	struct exchange *exchange = ctx;
 	struct lt_arena *arena = NULL;
 	(void)more;
-	if (reason)
-		exchange_problem(exchange, reason == LT_PROCEDURE_UNKNOWN ? LT_NOT_FOUND : reason, "%s", detail);
+	struct lt_refusal told = *why;
+	if (why->reason == LT_PROCEDURE_UNKNOWN)
+		told.reason = LT_NOT_FOUND;
+	if (why->reason)
+		exchange_refuse(exchange, &told, NULL);
 	else if (lt_arena_new(ARENA_MAX, &arena))
 		exchange_error(exchange, LT_ENOMEM);
 	else

@@ -24,18 +24,17 @@ static json_t *view(const struct lt_hop *hop, const char *dossier)
 }
 
 /* On the link thread. */
-static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		    const struct lt_dossier_view *dossier)
+static void on_told(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	struct exchange *exchange = ctx;
 	uint8_t id[16];
 	(void)sequence;
 	(void)lt_uuid_parse(exchange->segments[0], id);
-	if (reason)
-		exchange_problem(exchange, reason, "%s", detail);
+	if (why->reason)
+		exchange_refuse(exchange, why, NULL);
 	else
 		exchange_error(exchange, LT_ENOENT);
-	for (size_t i = 0; !reason && dossier && i < dossier->hop_count; i++) {
+	for (size_t i = 0; !why->reason && dossier && i < dossier->hop_count; i++) {
 		const struct lt_hop *hop = &dossier->hops[i];
 		if (hop->id.len == 16 && memcmp(hop->id.data, id, 16) == 0 && !hop->outcome &&
 		    exchange_may_speak(exchange, hop->sender)) {

@@ -36,39 +36,36 @@ static enum lt_err wait_for_end(struct post_waiting *waiting)
 	return waiting->err;
 }
 
-static void on_asked(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		     const struct lt_dossier_view *dossier)
+static void on_asked(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	struct post_waiting *waiting = ctx;
 	(void)sequence;
-	if (!reason && dossier)
+	if (!why->reason && dossier)
 		post_fill_asked(waiting->post, dossier);
 	else
-		lt_refuse(&waiting->post->unfilled, reason ? reason : LT_DOSSIER_UNKNOWN, "to: %.200s",
-			  detail ? detail : "");
+		lt_refuse(&waiting->post->unfilled, why->reason ? why->reason : LT_DOSSIER_UNKNOWN, "to: %.200s",
+			  why->detail);
 	end(waiting, LT_OK);
 }
 
-static void on_procedure(void *ctx, enum lt_reason reason, const char *detail, const struct lt_bytes *procedures,
-			 size_t count, bool more)
+static void on_procedure(void *ctx, const struct lt_refusal *why, const struct lt_bytes *procedures, size_t count,
+			 bool more)
 {
 	struct post_waiting *waiting = ctx;
 	(void)more;
-	if (reason)
-		lt_refuse(&waiting->post->unfilled, reason, "procedure_version: %.200s", detail);
+	if (why->reason)
+		lt_refuse(&waiting->post->unfilled, why->reason, "procedure_version: %.200s", why->detail);
 	else
 		post_fill_version(waiting->post, procedures, count);
 	end(waiting, LT_OK);
 }
 
 /* What the broker has told is under way to the store, in front of us. */
-static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		    const struct lt_dossier_view *dossier)
+static void on_told(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	struct post_waiting *waiting = ctx;
-	(void)detail;
 	(void)sequence;
-	post_told(waiting->post, reason ? NULL : dossier);
+	post_told(waiting->post, why->reason ? NULL : dossier);
 	end(waiting, LT_OK);
 }
 

@@ -86,14 +86,12 @@ json_t *post_view(const struct post *post, enum lt_language language, unsigned *
 static void post_then(void *ctx, enum lt_err err);
 
 /* On the link thread: what the broker has told is under way to the store, in front of this. */
-static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		    const struct lt_dossier_view *dossier)
+static void on_told(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	struct exchange *exchange = ctx;
 	struct post *post = exchange->work;
-	(void)detail;
 	(void)sequence;
-	post_told(post, reason ? NULL : dossier);
+	post_told(post, why->reason ? NULL : dossier);
 	exchange_run_on(exchange, post_run, post_then);
 }
 
@@ -134,16 +132,15 @@ static void post_then(void *ctx, enum lt_err err)
 /* ---- a CONSULT that names nobody asks whom the leg asks ---- */
 
 /* On the link thread. What was posted before under its key has its answer all the same. */
-static void on_asked(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		     const struct lt_dossier_view *dossier)
+static void on_asked(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	struct exchange *exchange = ctx;
 	struct post *post = exchange->work;
 	(void)sequence;
-	if (!reason && dossier)
+	if (!why->reason && dossier)
 		post_fill_asked(post, dossier);
 	else
-		lt_refuse(&post->unfilled, reason ? reason : LT_DOSSIER_UNKNOWN, "to: %.200s", detail ? detail : "");
+		lt_refuse(&post->unfilled, why->reason ? why->reason : LT_DOSSIER_UNKNOWN, "to: %.200s", why->detail);
 	exchange_run_on(exchange, post_run, post_then);
 }
 
@@ -154,22 +151,23 @@ static void ask_whom(struct exchange *exchange, struct post *post)
 	enum lt_err err =
 		agency ? adapter_query(exchange->adapter, agency->code, post->draft.header.dossier, on_asked, exchange)
 		       : LT_EINVAL;
+	struct lt_refusal why;
+	lt_refuse(&why, LT_ADAPTER_OFFLINE, "the broker is to be asked whom; name them, or ask again");
 	if (err)
-		on_asked(exchange, LT_ADAPTER_OFFLINE, "the broker is to be asked whom; name them, or ask again", 0,
-			 NULL);
+		on_asked(exchange, &why, 0, NULL);
 }
 
 /* ---- an OPEN that names no version of its procedure takes the one in force ---- */
 
 /* On the link thread, as on_asked. */
-static void on_procedure(void *ctx, enum lt_reason reason, const char *detail, const struct lt_bytes *procedures,
-			 size_t count, bool more)
+static void on_procedure(void *ctx, const struct lt_refusal *why, const struct lt_bytes *procedures, size_t count,
+			 bool more)
 {
 	struct exchange *exchange = ctx;
 	struct post *post = exchange->work;
 	(void)more;
-	if (reason)
-		lt_refuse(&post->unfilled, reason, "procedure_version: %.200s", detail);
+	if (why->reason)
+		lt_refuse(&post->unfilled, why->reason, "procedure_version: %.200s", why->detail);
 	else
 		post_fill_version(post, procedures, count);
 	exchange_run_on(exchange, post_run, post_then);

@@ -46,12 +46,10 @@ static json_t *result_of(struct exchange *exchange, const struct post *post)
 	return out;
 }
 
-static void on_told(void *ctx, enum lt_reason reason, const char *detail, uint64_t sequence,
-		    const struct lt_dossier_view *dossier)
+static void on_told(void *ctx, const struct lt_refusal *why, uint64_t sequence, const struct lt_dossier_view *dossier)
 {
 	(void)ctx;
-	(void)reason;
-	(void)detail;
+	(void)why;
 	(void)sequence;
 	(void)dossier;
 }

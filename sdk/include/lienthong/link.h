@@ -133,8 +133,8 @@ struct lt_link_events {
 	/* One of them, as it came, in DER: check who signed it (lt_trust_add_crl). Empty: the broker does not have it any more. */
 	void (*list)(void *ctx, struct lt_bytes der);
 	/* The answer to lt_link_client_query, _ledger or _dossiers, true at `sequence` (a list: at its own); what was not asked for is NULL, and
-	 * all are when reason says why there is no answer. */
-	void (*query)(void *ctx, uint64_t token, enum lt_reason reason, const char *detail, uint64_t sequence,
+	 * all are when why->reason is not 0 and says why there is no answer. */
+	void (*query)(void *ctx, uint64_t token, const struct lt_refusal *why, uint64_t sequence,
 		      const struct lt_dossier_view *dossier, const struct lt_ledger_view *ledger,
 		      const struct lt_dossiers_view *dossiers);
 	/* The answer to lt_link_client_procedures: encoded Procedures (directory.proto) by code and version; more: there are some behind them.
@@ -145,20 +145,19 @@ struct lt_link_events {
 	void (*lost)(void *ctx); /* session lost; a new HELLO follows by itself */
 	/* An attempt to open a session failed, and another one follows: BROKER_NOT_REACHED, BROKER_KEY_WRONG, KEY_NOT_ENROLLED (the broker
 	 * does not know our CURVE key), BROKER_SILENT. What the broker itself says comes as `bye`. */
-	void (*down)(void *ctx, enum lt_reason reason, const char *detail);
+	void (*down)(void *ctx, const struct lt_refusal *why);
 	/* The broker's time, microseconds, as CHALLENGE and each PONG tell it. Whose own clock is over 60 s away makes no ids: those of
 	 * the future are refused for good. */
 	void (*clock)(void *ctx, int64_t broker_time);
 	/* How far the legal time of a sandbox is ahead of the broker's, microseconds, with each PONG: the day of a new dossier's code and
 	 * due_at are held against it. A real broker tells 0. */
 	void (*legal_ahead)(void *ctx, int64_t microseconds);
-	void (*bye)(void *ctx, enum lt_reason reason,
-		    const char *detail); /* why the broker, or we, ended the session */
+	void (*bye)(void *ctx, const struct lt_refusal *why); /* why the broker, or we, ended the session */
 	/* The broker does not take this agency from us, the session goes on for the others, or is begun anew without it: another
 	 * process has taken it over (SESSION_SUPERSEDED: it is not spoken for again as long as the client lives), it is closed, or its
 	 * key or its proof does not hold. Those are named again with each new session, and when the directory changes; `acknowledged`
 	 * tells that one is spoken for. When it was the last one, `bye` follows and the client ends. */
-	void (*taken_away)(void *ctx, const char *agency, enum lt_reason reason, const char *detail);
+	void (*taken_away)(void *ctx, const char *agency, const struct lt_refusal *why);
 };
 struct lt_link_client;
 /* Connects with the first poll. ctx is given to the callbacks, which are copied.

@@ -52,8 +52,7 @@ static void play_session(struct simgate *site, const struct input *input)
 	lt_arena_reset(site->arena);
 	assert_int_equal(lt_command_decode(input->u.command, site->arena, &command, &refusal), LT_REASON_NONE);
 	if (strcmp(command.u.session.agencies[0].agency, "H01") == 0) {
-		struct lt_link bye = { .type = LT_LINK_BYE,
-				       .u.bye = { .reason = LT_SESSION_SUPERSEDED, .detail = "" } };
+		struct lt_link bye = { .type = LT_LINK_BYE, .u.bye = { .reason = LT_SESSION_SUPERSEDED } };
 		if (site->h01.serial)
 			put_link(site, OUTPUT_BYE, site->h01, &bye, 0, 0);
 		site->h01 = input->session;
@@ -275,7 +274,7 @@ void simpeer_expect(struct simpeer *peer, enum lt_link_type type)
 {
 	assert_true(simpeer_receive(peer, SIMGATE_WAIT_MS));
 	if (peer->link.type == LT_LINK_BYE && type != LT_LINK_BYE)
-		print_message("BYE %s %s\n", lt_reason_name(peer->link.u.bye.reason), peer->link.u.bye.detail);
+		print_message("BYE %s %s\n", lt_reason_name(peer->link.u.bye.reason), peer->link.u.bye.said.detail);
 	assert_int_equal(peer->link.type, type);
 }
 

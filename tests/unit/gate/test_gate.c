@@ -158,6 +158,8 @@ static void texts_are_bounded(void **state)
 	simpeer_expect(peer, LT_LINK_QUERY_ANSWER);
 	assert_int_equal(peer->link.u.query_answer.reason, LT_DOSSIER_CODE_INVALID);
 	assert_int_equal(peer->link.u.query_answer.token, 7);
+	assert_string_equal(peer->link.u.query_answer.said.detail, "not of the form agency-date-number");
+	assert_string_equal(peer->link.u.query_answer.said.vietnamese, "không có dạng cơ quan-ngày-số");
 	simpeer_close(peer);
 	simgate_stop(site);
 	simgate_close(site);

@@ -68,6 +68,9 @@ static void one_agency_goes_and_the_others_stay(void **state)
 	simpeer_expect_bye(peer, LT_CERTIFICATE_REVOKED);
 	assert_int_equal(peer->link.u.bye.agency_count, 1);
 	assert_string_equal(peer->link.u.bye.agencies[0], simbook_codes[2]);
+	assert_string_equal(peer->link.u.bye.said.detail, "certificate revoked"); /* in both languages, and by number */
+	assert_string_equal(peer->link.u.bye.said.vietnamese, "chứng thư đã bị thu hồi");
+	assert_true(lt_sentence_read(peer->link.u.bye.said.sentence, &(uint32_t){ 0 }, NULL, NULL));
 	simgate_wait(&site->lost, 1);
 	simpeer_ping(peer);
 	simpeer_expect(peer, LT_LINK_PONG);

@@ -80,7 +80,7 @@ static void empty_messages(void **state)
 		assert_int_equal(lt_link_decode(lt_buf_bytes(&bytes), roundtrip_arena, &back, NULL),
 				 needs_list ? LT_COUNT_EXCEEDED : LT_REASON_NONE);
 		if (type == LT_LINK_BYE)
-			assert_string_equal(back.u.bye.detail, "");
+			assert_string_equal(back.u.bye.said.detail, "");
 		if (type == LT_LINK_QUERY_ANSWER)
 			assert_null(back.u.query_answer.dossier);
 		lt_buf_fini(&bytes);
