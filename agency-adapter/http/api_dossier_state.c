@@ -51,10 +51,16 @@ json_t *view_next(const struct lt_branch_view *branch)
 
 json_t *view_owed(const struct lt_owed *owed)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "what", lt_owed_name(owed->what), "text",
-			 lt_owed_text(owed->what), "text_vi", lt_owed_vietnamese(owed->what), "who", owed->who,
-			 "acting", owed->acting, "branch", (json_int_t)owed->branch, "consult",
-			 (json_int_t)owed->consult, "since", json_time(owed->since), "until", json_time(owed->until));
+	json_t *json =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "what", lt_owed_name(owed->what), "text",
+			  lt_owed_text(owed->what), "text_vi", lt_owed_vietnamese(owed->what), "who", owed->who,
+			  "acting", owed->acting, "branch", (json_int_t)owed->branch, "consult",
+			  (json_int_t)owed->consult, "since", json_time(owed->since), "until", json_time(owed->until));
+	if (owed->closed_until != 0)
+		json_object_set_new(json, "closed",
+				    json_pack("{s:o, s:o, s:s}", "from", json_time(owed->closed_from), "until",
+					      json_time(owed->closed_until), "reason", owed->closed_why));
+	return json;
 }
 
 static json_t *can_of(const struct lt_can *can)

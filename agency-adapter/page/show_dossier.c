@@ -29,6 +29,18 @@ static void put_leg(struct markup *html, const json_t *branch)
 
 /* ---- now, late ---- */
 
+/* Who does it is closed for a time; NULL: nothing is announced. */
+static void put_closed(struct markup *html, const json_t *closed)
+{
+	if (!closed)
+		return;
+	markup_put(html, "<br><span class=\"help\">%w ", WORD_closed_from);
+	put_time(html, text_at(closed, "from"));
+	markup_put(html, " %w ", WORD_closed_until);
+	put_time(html, text_at(closed, "until"));
+	markup_put(html, ": <bdi>%s</bdi></span>", text_at(closed, "reason"));
+}
+
 static void put_owed(struct page_visit *visit, struct markup *html, const json_t *dossier, const json_t *owed)
 {
 	const char *acting = text_at(owed, "acting"), *until = text_at(owed, "until");
@@ -47,6 +59,7 @@ static void put_owed(struct page_visit *visit, struct markup *html, const json_t
 		put_time(html, until);
 	}
 	markup_put(html, "</span>");
+	put_closed(html, json_object_get(owed, "closed"));
 	markup_put_if(is_late(visit, until), html, " <strong class=\"badge is-late\">%w</strong>", WORD_late);
 	markup_put(html, "</li>");
 }

@@ -147,14 +147,15 @@ static int by_sequence(const void *a, const void *b)
 	return (left->sequence > right->sequence) - (left->sequence < right->sequence);
 }
 
-/* Who should be there: neither suspended, nor not yet or no longer an agency. */
+/* Who should be there: neither suspended nor closed for a time, nor not yet or no longer an agency. */
 static bool in_force(const struct causes *causes, const char *code)
 {
 	const struct rulebook *rulebook = causes->query->state->rulebook;
 	const struct lt_agency *agency = rulebook_agency(rulebook, code);
 	int64_t now = causes->query->now;
-	return agency && !rulebook_suspended(rulebook, code) && agency->valid_from <= now &&
-	       (agency->valid_to == 0 || agency->valid_to > now);
+	return agency && !rulebook_suspended(rulebook, code) &&
+	       !announced_closed(rulebook_announced(rulebook, code), causes->query->legal) &&
+	       agency->valid_from <= now && (agency->valid_to == 0 || agency->valid_to > now);
 }
 
 static size_t find_waiting(struct causes *causes, struct mail_waiting *out)
@@ -247,6 +248,19 @@ static void add_adapters(struct causes *causes)
 	}
 }
 
+/* Whoever drains an agency has a reason, and may forget that it keeps dossiers away. */
+static void add_drained(struct causes *causes)
+{
+	const struct rulebook *rulebook = causes->query->state->rulebook;
+	size_t count = rulebook ? rulebook_announced_count(rulebook) : 0;
+	for (size_t i = 0; i < count; i++) {
+		const char *code;
+		const struct announced *announced = rulebook_announced_at(rulebook, i, &code);
+		if (announced_drained(announced) && in_force(causes, code))
+			add(causes, LT_CAUSE_AGENCY_DRAINED, code, announced->drained_at);
+	}
+}
+
 /* ---- dossiers ---- */
 
 /* What stands in a range before a time. The first are named; a row whose dossier cannot be read is counted all the same. */
@@ -303,6 +317,7 @@ void query_causes(struct query *query, const struct figures *figures, struct lt_
 	add_trust(&causes);
 	add_calendar(&causes);
 	add_mail(&causes);
+	add_drained(&causes);
 	add_adapters(&causes);
 	add_dossiers(&causes);
 	out->causes = query_alloc(query, COUNT * sizeof(*out->causes));

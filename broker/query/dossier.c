@@ -337,6 +337,13 @@ void query_fill_owed(struct query *query, struct owed_act *acts, struct lt_dossi
 		};
 }
 
+/* What is announced is the agency's, and comes and goes without the dossier: no copy has it. */
+static void fill_closed(struct query *query, struct lt_dossier_view *view)
+{
+	for (size_t i = 0; i < view->owed_count; i++)
+		query_fill_closed(query, &view->owed[i]);
+}
+
 static size_t list_kinds(struct query *query, uint64_t kinds, uint32_t **out)
 {
 	size_t count = 0;
@@ -399,6 +406,7 @@ struct lt_dossier_view *query_view(struct query *query)
 	fill_stays(query, view);
 	fill_route(query, view);
 	query_fill_owed(query, query_alloc(query, OWED_MAX * sizeof(struct owed_act)), view);
+	fill_closed(query, view);
 	fill_can(query, view);
 	fill_replaced(query, view);
 	view->time = query->legal;

@@ -292,6 +292,7 @@ static void add_row(struct listing *list, const struct owed_act *act)
 			  .until = act->until },
 		.leg = leg ? leg->id : "",
 	};
+	query_fill_closed(query, &list->out->rows[list->out->count - 1].owed);
 }
 
 static uint64_t time_of(int64_t until)

@@ -61,6 +61,18 @@ const struct agency_figures *query_agency_figures(const struct figures *figures,
 		       : NULL;
 }
 
+void query_fill_closed(const struct query *query, struct lt_owed *owed)
+{
+	const char *agency = owed->acting[0] != '\0' ? owed->acting : owed->who;
+	const struct announced *announced = rulebook_announced(query->state->rulebook, agency);
+	owed->closed_why = "";
+	if (!announced_closes(announced, query->legal))
+		return;
+	owed->closed_from = announced->closed_from;
+	owed->closed_until = announced->closed_until;
+	owed->closed_why = announced->closure_reason;
+}
+
 const char *query_handled_by(const struct query *query, const char *agency)
 {
 	const char *acting = succession_of(query->state->rulebook, agency, NULL, query->now);

@@ -24,6 +24,9 @@ void query_causes(struct query *query, const struct figures *figures, struct lt_
 /* What the dossier owes, in room for OWED_MAX acts. */
 void query_fill_owed(struct query *query, struct owed_act *room, struct lt_dossier_view *view);
 
+/* When who does it is closed, as was announced. */
+void query_fill_closed(const struct query *query, struct lt_owed *owed);
+
 /* Reads query->mailboxes and query->stuck. */
 void query_load(struct query *query);
 /* Views of what is stuck in a list, of one agency, or with agency NULL of one dossier; at most LT_STUCK_SHOWN. */

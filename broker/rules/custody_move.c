@@ -9,6 +9,7 @@
 #include "custody.h"
 #include "program/log.h"
 #include "route_at.h"
+#include "rules/clock/away.h"
 #include "rules/clock/intake.h"
 #include "rules/clock/silence.h"
 #include "state/succession.h"
@@ -102,8 +103,10 @@ void custody_offer(struct act *act, struct branch *branch, size_t i, uint32_t le
 	branch->offer_kind = act->header->kind;
 	branch->arrived = 0;
 	snprintf(branch->offer_late, sizeof(branch->offer_late), "%s", late_code(act));
+	branch->away_until = 0;
 	branch->trace = 0;
 	deadline_offer_start(act, branch);
+	away_offered(act, branch);
 }
 
 /* What was offered is the giver's as before: its stay has never ended. A branch of a fork has none of its own yet: then it is the

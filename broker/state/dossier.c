@@ -101,6 +101,7 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_time(out, branch->offer_due);
 	fields_put_time(out, branch->arrived);
 	fields_put_code(out, branch->offer_late);
+	fields_put_time(out, branch->away_until);
 }
 
 static void put_consult(const struct consult *consult, struct fields_writer *out)
@@ -309,6 +310,7 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->offer_due = fields_get_time(in);
 	out->arrived = fields_get_time(in);
 	fields_get_code(in, out->offer_late, sizeof(out->offer_late));
+	out->away_until = fields_get_time(in);
 }
 
 static void get_consult(struct fields_reader *in, struct consult *out)

@@ -75,6 +75,7 @@ struct branch {
 	int64_t offer_due; /* of its answer, from its arrival; 0: not there, or no calendar covers it */
 	int64_t arrived;   /* when the offer was on the receiver's disk; 0: not yet */
 	char offer_late[LT_LEG_ID_MAX + 1]; /* code of the reason that the giver gives for being late; "": none */
+	int64_t away_until; /* the giver was told that the receiver is closed until then; 0: it was not */
 };
 /* Open while there is neither an answer nor a silence; both may come, and both stay. */
 struct consult_answer {

@@ -121,10 +121,16 @@ static const struct codec_field stuck_fields[] = {
 const struct codec_map codec_stuck_view_map = CODEC_MAP(stuck_fields, struct lt_stuck_view);
 
 static const struct codec_field owed_fields[] = {
-	CODEC_FIELD(1, CODEC_U32, struct lt_owed, what),    CODEC_FIELD(2, CODEC_TEXT, struct lt_owed, who),
-	CODEC_FIELD(3, CODEC_TEXT, struct lt_owed, acting), CODEC_FIELD(4, CODEC_U32, struct lt_owed, branch),
-	CODEC_FIELD(5, CODEC_U32, struct lt_owed, consult), CODEC_FIELD(6, CODEC_U64, struct lt_owed, since),
+	CODEC_FIELD(1, CODEC_U32, struct lt_owed, what),
+	CODEC_FIELD(2, CODEC_TEXT, struct lt_owed, who),
+	CODEC_FIELD(3, CODEC_TEXT, struct lt_owed, acting),
+	CODEC_FIELD(4, CODEC_U32, struct lt_owed, branch),
+	CODEC_FIELD(5, CODEC_U32, struct lt_owed, consult),
+	CODEC_FIELD(6, CODEC_U64, struct lt_owed, since),
 	CODEC_FIELD(7, CODEC_U64, struct lt_owed, until),
+	CODEC_FIELD(8, CODEC_U64, struct lt_owed, closed_from),
+	CODEC_FIELD(9, CODEC_U64, struct lt_owed, closed_until),
+	CODEC_FIELD(10, CODEC_TEXT, struct lt_owed, closed_why),
 };
 const struct codec_map codec_owed_map = CODEC_MAP(owed_fields, struct lt_owed);
 

@@ -85,6 +85,9 @@ static void print_now(const struct lt_dossier_view *dossier, const struct lt_dir
 		add_line(&lines, "%s%s: %s%s since %s%s%s", who, place, from, lt_owed_text(owed->what),
 			 output_time(owed->since), owed->until ? ", until " : "",
 			 owed->until ? output_time(owed->until) : "");
+		if (owed->closed_until != 0)
+			add_line(&lines, "%s is closed from %s until %s: %s", who, output_time(owed->closed_from),
+				 output_time(owed->closed_until), owed->closed_why);
 	}
 	if (dossier->frozen != 0)
 		add_line(&lines,
@@ -177,6 +180,9 @@ static json_t *owed_json(const struct lt_dossier_view *dossier, const struct lt_
 				 (json_int_t)owed->consult);
 	json_object_set_new(json, "since", output_json_time(owed->since));
 	json_object_set_new(json, "until", output_json_time(owed->until));
+	json_object_set_new(json, "closed_from", output_json_time(owed->closed_from));
+	json_object_set_new(json, "closed_until", output_json_time(owed->closed_until));
+	json_object_set_new(json, "closed_why", json_string(owed->closed_why));
 	json_object_set_new(json, "late", json_boolean(is_late(dossier, owed)));
 	return json;
 }

@@ -1,6 +1,8 @@
 /* apply_handoff_due.c: HANDOFF_REMIND, HANDOFF_ESCALATE: what was offered is not accepted: the receiver is reminded; after as long
  * again the lead and the sender are told. What calendar, hours and outages have moved since it was planned is waited for, and the receiver's
- * time begins when the offer has arrived: what has not is nothing to remind of. */
+ * time begins when the offer has arrived: what has not is nothing to remind of. Of a receiver that is closed, as was announced, both wait
+ * (away.h). */
+#include "away.h"
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -64,8 +66,12 @@ enum lt_reason apply_handoff_due(struct act *act)
 		return clock_stale(act);
 	deadline_offer_end(act, branch);
 	int64_t due = due_now(act, branch, command->kind);
-	if (due > act_legal(act))
-		deadline_wait_start(act, &branch->handoff, branch->number, command->kind, due);
+	bool over = due <= act_legal(act);
+	int64_t look = over ? away_look(act, branch->offered_to) : due;
+	if (over && look != 0)
+		away_waits(act, branch);
+	if (look != 0)
+		deadline_wait_start(act, &branch->handoff, branch->number, command->kind, look);
 	else if (command->kind == LT_CLOCK_HANDOFF_REMIND)
 		remind(act, branch);
 	else

@@ -1,4 +1,5 @@
 /* apply_leg_silent.c: LEG_SILENT: half the time of a leg is over, and its holder has done nothing: holder, lead and origin are told. */
+#include "away.h"
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -42,9 +43,10 @@ enum lt_reason apply_leg_silent(struct act *act)
 		return clock_stale(act);
 	bool standing = !works(act, branch);
 	int64_t due = silence_due(act, branch, standing ? act_legal(act) : branch->acted_at);
+	int64_t look = due > act_legal(act) || standing ? due : away_look(act, branch->holder);
 	deadline_wait_end(act, &branch->silence, branch->number);
-	if (due > act_legal(act) || standing)
-		silence_wait(act, branch, due);
+	if (due > act_legal(act) || standing || look != 0)
+		silence_wait(act, branch, look);
 	else if (due != 0)
 		tell_silent(act, branch);
 	clock_name_leg(act, branch);

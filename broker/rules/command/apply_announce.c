@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <lienthong/text.h>
+
 #include "base/date.h"
 #include "program/log.h"
 
@@ -79,6 +81,9 @@ enum lt_reason announce_closure(struct act *act)
 	int64_t now = act_legal(act), from = admin->time;
 	enum lt_reason reason = find(act, &code, &announced);
 	if (reason)
+		return reason;
+	reason = lt_text_refuse(admin->reason, LT_TEXT_LINES, LT_TEXT_NOT_IN_FORM, "reason", &act->refusal);
+	if (reason) /* it will stand in notices, which have the envelope's form, whatever the door has let in */
 		return reason;
 	if (from < now)
 		from = announced_closed(&announced, now) ? announced.closed_from : now;

@@ -224,7 +224,9 @@ struct lt_owed {
 	uint32_t branch;    /* 0: the whole dossier's */
 	uint32_t consult;   /* OPINION: of which consultation, else 0 */
 	int64_t since;
-	int64_t until; /* 0: no time is set for it */
+	int64_t until;                     /* 0: no time is set for it */
+	int64_t closed_from, closed_until; /* who does it is closed then, as was announced; 0: nothing is */
+	const char *closed_why;            /* the reason of the broker's operators */
 };
 #define LT_OWED_MAX \
 	256u /* of one dossier: branches, consultations with those who are asked; what is over is not shown */

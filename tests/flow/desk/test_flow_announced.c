@@ -131,5 +131,149 @@ static void test_closure_is_announced(void **state)
 	end();
 }
 
+static void run_to(const char *time)
+{
+	int64_t us = at(time) - sim->now;
+	simclock_run(simclock, us - us % SIMCLOCK_HOUR, SIMCLOCK_HOUR);
+	if (us % SIMCLOCK_HOUR > 0)
+		simclock_run(simclock, us % SIMCLOCK_HOUR, us % SIMCLOCK_HOUR);
+}
+
+static unsigned told(int agency, enum lt_kind kind)
+{
+	return simclock_count(sim, agency, kind);
+}
+
+static const struct lt_owed *owed(void)
+{
+	const struct lt_dossier_view *view = sim_dossier(sim, CODE);
+	assert_int_equal(view->owed_count, 1);
+	return &view->owed[0];
+}
+
+/* Offered on Thu 19/11 at `hour`, to be answered by Fri 20/11 at the same: 8 working hours. */
+static void offer(void)
+{
+	act(CODE, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT, .procedure = SIMCLOCK_PROCEDURE), 0);
+}
+
+/* Closed before it would be reminded: the sender is told with the offer, and again when the end has changed; the reminder comes at the end,
+ * the escalation as long after it. The time to answer stays as it was. */
+static void test_sender_is_told(void **state)
+{
+	(void)state;
+	begin(4);
+	run_to("2026-11-19T10:00");
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2026-11-20T07:30", "2026-11-26T07:30"), 0);
+	offer();
+	run_to("2026-11-19T11:00");
+	assert_int_equal(told(DISTRICT, LT_KIND_AWAY), 1);
+	assert_int_equal(owed()->what, LT_OWED_ACCEPT);
+	assert_int_equal(owed()->closed_from, at("2026-11-20T07:30"));
+	assert_int_equal(owed()->closed_until, at("2026-11-26T07:30"));
+	assert_string_equal(owed()->closed_why, "chuyển hệ thống, công văn 7");
+	int64_t until = owed()->until;
+	assert_true(until >= at("2026-11-20T10:00") && until <= at("2026-11-20T11:00"));
+	run_to("2026-11-23T12:00");
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2026-11-20T07:30", "2026-11-25T07:30"), 0);
+	assert_int_equal(told(DISTRICT, LT_KIND_AWAY), 1);
+	run_to("2026-11-25T07:00");
+	assert_int_equal(told(DISTRICT, LT_KIND_AWAY), 2);       /* within a day */
+	assert_int_equal(told(DEPARTMENT, LT_KIND_DUE_SOON), 1); /* of the dossier, as its lead */
+	assert_int_equal(told(DISTRICT, LT_KIND_UNDELIVERABLE), 0);
+	assert_int_equal(owed()->until, until);
+	run_to("2026-11-25T09:00");
+	assert_int_equal(told(DEPARTMENT, LT_KIND_DUE_SOON), 2);
+	assert_int_equal(owed()->closed_until, 0);
+	run_to("2026-11-26T09:00");
+	assert_int_equal(told(DISTRICT, LT_KIND_UNDELIVERABLE), 1);
+	assert_int_equal(told(DISTRICT, LT_KIND_AWAY), 2);
+	end();
+}
+
+/* Announced when it waits already: told when the reminder would have been; withdrawn, the reminder comes within a day. */
+static void test_who_waits_is_told(void **state)
+{
+	(void)state;
+	begin(5);
+	run_to("2026-11-19T10:00");
+	offer();
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2026-11-19T10:00", "2026-12-18T17:00"), 0);
+	run_to("2026-11-20T09:00");
+	assert_int_equal(told(DISTRICT, LT_KIND_AWAY), 0);
+	run_to("2026-11-20T11:00");
+	assert_int_equal(told(DISTRICT, LT_KIND_AWAY), 1);
+	run_to("2026-11-24T09:00");
+	assert_int_equal(announce(LT_ADMIN_REOPEN, DEPARTMENT, NULL, NULL), 0);
+	assert_int_equal(told(DEPARTMENT, LT_KIND_DUE_SOON), 1); /* of the dossier, as its lead */
+	run_to("2026-11-25T11:00");
+	assert_int_equal(told(DEPARTMENT, LT_KIND_DUE_SOON), 2);
+	assert_int_equal(told(DISTRICT, LT_KIND_AWAY), 1);
+	end();
+}
+
+/* A closure that begins when the offer should be answered long ago is no news to its sender. */
+static void test_far_closure_is_not_told(void **state)
+{
+	(void)state;
+	begin(6);
+	run_to("2026-11-19T10:00");
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2026-12-07T07:30", "2026-12-08T07:30"), 0);
+	offer();
+	run_to("2026-11-19T11:00");
+	assert_int_equal(told(DISTRICT, LT_KIND_AWAY), 0);
+	assert_int_equal(owed()->closed_from, at("2026-12-07T07:30")); /* who looks sees it */
+	run_to("2026-11-20T11:00");
+	assert_int_equal(told(DEPARTMENT, LT_KIND_DUE_SOON), 1);
+	end();
+}
+
+/* That a closed holder is silent is told at the end; that the leg's time is over is told at its time. */
+static void test_holder_is_closed(void **state)
+{
+	(void)state;
+	begin(7);
+	run_to("2026-11-19T10:00");
+	offer();
+	simroute_accept(sim, CODE, 1, DEPARTMENT);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2026-11-19T13:00", "2026-11-27T07:30"), 0);
+	run_to("2026-11-24T07:00");
+	assert_int_equal(told(DISTRICT, LT_KIND_SILENT), 0);
+	assert_true(told(DEPARTMENT, LT_KIND_OVERDUE) > 0);
+	run_to("2026-11-27T09:00");
+	assert_int_equal(told(DISTRICT, LT_KIND_SILENT), 1);
+	end();
+}
+
+static bool is_cause(enum lt_cause cause)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
+	const struct lt_control_answer *answer = sim_control(sim, &request);
+	for (size_t i = 0; i < answer->status.cause_count; i++) {
+		if (answer->status.causes[i].cause == (uint32_t)cause)
+			return true;
+	}
+	return false;
+}
+
+/* Away while closed is nobody's trouble; a drain is somebody's to end. */
+static void test_causes(void **state)
+{
+	(void)state;
+	begin(8);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, DEPARTMENT, "2026-11-16T00:00", "2026-11-23T07:30"), 0);
+	sim_lost(sim, DEPARTMENT);
+	sim_advance(sim, 10 * 60 * SIM_SECOND);
+	assert_false(is_cause(LT_CAUSE_AGENCY_DISCONNECTED));
+	assert_int_equal(announce(LT_ADMIN_REOPEN, DEPARTMENT, NULL, NULL), 0);
+	assert_true(is_cause(LT_CAUSE_AGENCY_DISCONNECTED));
+	assert_false(is_cause(LT_CAUSE_AGENCY_DRAINED));
+	assert_int_equal(announce(LT_ADMIN_DRAIN, DEPARTMENT, NULL, NULL), 0);
+	assert_true(is_cause(LT_CAUSE_AGENCY_DRAINED));
+	end();
+}
+
 TEST_MAIN(cmocka_unit_test(test_drained), cmocka_unit_test(test_resume_ends_both),
-	  cmocka_unit_test(test_closure_is_announced))
+	  cmocka_unit_test(test_closure_is_announced), cmocka_unit_test(test_sender_is_told),
+	  cmocka_unit_test(test_who_waits_is_told), cmocka_unit_test(test_far_closure_is_not_told),
+	  cmocka_unit_test(test_holder_is_closed), cmocka_unit_test(test_causes))

@@ -176,7 +176,7 @@ static void every_table(void **state)
 {
 	static const char *const words[STORE_TABLES] = {
 		[STORE_META] = "table meta: a value has layout 91, this program knows 1",
-		[STORE_DOSSIER] = "table dossier: a value has layout 102, this program knows 12",
+		[STORE_DOSSIER] = "table dossier: a value has layout 103, this program knows 13",
 		[STORE_CODE] = "table code: a value has layout 92",
 		[STORE_DEDUP] = "table dedup: a value has layout 95",
 		[STORE_MAILBOX] = "table mailbox: a value has layout 94",
