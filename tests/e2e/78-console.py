@@ -1,6 +1,7 @@
 """The console: who comes in and how, what a foreign page cannot do, acts under the operator's own name, and what it says when the broker is
 gone. By HTTP alone; how it looks and works in a browser: tests/pages."""
 import csv
+import datetime
 import http.client
 import io
 import json
@@ -112,6 +113,18 @@ def test_an_act_has_its_reason_and_the_name_that_the_kernel_says(site, browser):
     reason = "sự cố <script>alert(1)</script> & \"ngoặc\""
     where = browser.post("/act", {**fields, "reason": reason})
     assert re.fullmatch(rf"/agencies/{DEPARTMENT}\?done=\d+", where), where
+    browser.get(f"/agencies/{OTHER}")
+    browser.post("/act", {**browser.form("drain"), "reason": "sắp sáp nhập"})
+    assert "không nhận hồ sơ mới" in browser.get(f"/agencies/{OTHER}") and "sắp sáp nhập" in browser.page
+    day = datetime.date.today() + datetime.timedelta(days=3)
+    browser.post("/act", {**browser.form("closure"), "reason": "x", "from": f"{day}T08:00", "until": "mai"}, 422)
+    browser.get(f"/agencies/{OTHER}")
+    browser.post("/act", {**browser.form("closure"), "reason": "chuyển trụ sở", "from": f"{day}T08:00", "until": f"{day}T17:00"})
+    assert f"{day:%d/%m/%Y}&nbsp;08:00" in browser.get(f"/agencies/{OTHER}") and "chuyển trụ sở" in browser.page
+    for what in ("resume", "reopen"):
+        browser.post("/act", {**browser.form(what), "reason": "xong"})
+        browser.get(f"/agencies/{OTHER}")
+    assert "sắp sáp nhập" not in browser.page and "chuyển trụ sở" not in browser.page
     act = [a for a in site.cli("audit")["acts"] if a["act"] == "suspend"][-1]
     assert (act["uid"], act["subject"], act["reason"], act["outcome"]) == (os.geteuid(), DEPARTMENT, reason, "done")
     text = browser.get("/system/acts")

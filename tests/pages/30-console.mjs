@@ -6,10 +6,11 @@ import fs from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { accessible, fits, look, open } from "./lib/browser.mjs";
+import { console_of } from "./lib/console.mjs";
 
 const bin = (name) => path.join(process.env.LT_BUILD_DIR, "bin", name);
 const root = path.join(import.meta.dirname, "../..");
-let demo, folder, address, program;
+let demo, folder, address, desk;
 
 // The demo that stays is the fixture: `./dev demo --stay` plants the troubles.
 before(async () => {
@@ -20,34 +21,22 @@ before(async () => {
     demo.on("exit", (code) => bad(new Error(`the demo ended with ${code}: ${text}`)));
   });
   folder = text.match(/^Logs: (.*)\/logs$/m)[1];
-  address = "http://" + fs.readFileSync(path.join(folder, "console.conf"), "utf8").match(/^listen=(.*)$/m)[1];
-  const running = await fetch(address + "/healthz").then(() => true, () => false);
-  if (!running) program = spawn(bin("lienthong-console"), ["--config", path.join(folder, "console.conf")], { stdio: ["ignore", "ignore", "ignore"] });
-  for (let i = 0; i < 200 && !(await fetch(address + "/healthz").then((a) => a.ok, () => false)); i++) await new Promise((done) => setTimeout(done, 50));
+  desk = await console_of(folder);
+  address = desk.address;
 }, { timeout: 120000 });
 
 after(async () => {
-  program?.kill("SIGTERM");
+  await desk?.stop();
   demo.removeAllListeners("exit");
   const ended = new Promise((done) => demo.on("exit", done));
   demo.kill("SIGTERM");
   await ended;
 });
 
-async function enter(context) {
-  const page = await context.newPage();
-  page.errors = [];
-  page.on("console", (said) => { if (said.type() === "error") page.errors.push(said.text()); });
-  page.on("request", (asked) => { if (!asked.url().startsWith(address)) page.errors.push("asked elsewhere: " + asked.url()); });
-  await page.goto(execFileSync(bin("lienthong"), ["console", "login", "--sandbox", folder], { stdio: ["ignore", "pipe", "ignore"] }).toString().trim());
-  await page.click("main button");
-  await page.waitForSelector("#verdict");
-  for (let i = 0; i < 100 && !(await page.locator(".tiles").count()); i++) await page.reload();
-  return page;
-}
+const enter = (context) => desk.enter(context);
 
 const places = { work: "/", late: "/?cause=late", stuck: "/?cause=stuck", dossiers: "/dossiers", dossier: "/dossiers/CODE", agencies: "/agencies",
-  agency: "/agencies/H37.15", reports: "/reports", system: "/system", acts: "/system/acts", procedure: "/system/procedures/1.010828" };
+  agency: "/agencies/H37.15", reports: "/reports", system: "/system", acts: "/system/acts", procedure: "/system/procedures/1.009994" };
 
 for (const [width, scheme, lang, scale] of [[1440, "light", "vi", 1], [390, "light", "vi", 1], [1440, "dark", "en", 1], [1280, "light", "vi", 4]]) {
   test(`every page is accessible and fits: ${width} ${scheme} ${lang}${scale > 1 ? " at 400 %" : ""}`, async () => {
@@ -107,6 +96,26 @@ test("each trouble is found in three clicks, and its act done in one more", asyn
     await page.goto(address + "/dossiers/" + offered);
     assert.match(await page.locator("main").innerText(), /Người vận hành nhắc[^]*chưa thấy nhận/);
     assert.deepEqual(page.errors, []);
+  } finally {
+    await context.close();
+  }
+});
+
+test("a dossier and a report are printed on A4, whole and without what is for the screen", async () => {
+  const context = await open({ width: 718 }); // A4 between its margins of 1 cm
+  try {
+    const page = await enter(context);
+    const code = await page.locator("main table a").first().textContent();
+    await page.emulateMedia({ media: "print" });
+    for (const [name, where] of [["dossier", `/dossiers/${code}`], ["report", "/reports?report=agencies"], ["work", "/"], ["agency", "/agencies/H37.11"]]) {
+      await page.goto(address + where);
+      await fits(page);
+      for (const hidden of [".top nav", "form.act", ".filters", "main button"])
+        assert.equal(await page.locator(hidden).filter({ visible: true }).count(), 0, `${where}: ${hidden}`);
+      const cut = await page.evaluate(() => [...document.querySelectorAll(".scroll, .route, td, dd")].filter((one) => one.scrollWidth > one.clientWidth + 1).length);
+      assert.equal(cut, 0, where);
+      await page.pdf({ path: path.join(process.env.LT_PAGES_DIR, `looks/console-${name}-print.pdf`), format: "A4", margin: { top: "1cm", bottom: "1cm", left: "1cm", right: "1cm" } });
+    }
   } finally {
     await context.close();
   }

@@ -1,4 +1,4 @@
-/* agency_parts.h: parts of the pages of agencies: agency_adapter.c. */
+/* agency_parts.h: parts of the pages of agencies: agency_adapter.c, agency_acts.c. */
 #ifndef PAGES_AGENCY_PARTS_H
 #define PAGES_AGENCY_PARTS_H
 
@@ -7,8 +7,12 @@
 
 /* Rows of a list of facts; nothing when its adapter has told nothing. */
 void agency_put_adapter(struct html *html, const struct lt_adapter_view *adapter);
+/* Likewise: what operators have announced of it: drained, closed. */
+void agency_put_announced(struct html *html, const struct lt_agency_view *agency);
 void agency_put_refused(struct visit *visit, const struct lt_agency_view *agency);
 /* Who is in trouble by the broker's causes, the gravest first; and the heading of the list below. Nothing when nobody is. */
 void agency_put_troubles(struct visit *visit, const struct lt_status_view *status);
+/* The forms of what an operator may do with it. present NULL: what is announced is not known. */
+void agency_put_acts(struct visit *visit, const struct project_agency *agency, const struct lt_agency_view *present);
 
 #endif

@@ -3,6 +3,8 @@
 #include "pages.h"
 
 #include <errno.h>
+#include <lienthong/time.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,9 @@ static const struct {
 } acts[] = {
 	{ "suspend", LT_ADMIN_SUSPEND, false },
 	{ "resume", LT_ADMIN_RESUME, false },
+	{ "drain", LT_ADMIN_DRAIN, false },
+	{ "closure", LT_ADMIN_CLOSURE, false },
+	{ "reopen", LT_ADMIN_REOPEN, false },
 	{ "redeliver", LT_ADMIN_REDELIVER, false },
 	{ "redeliver-from", LT_ADMIN_MAILBOX_BEGIN, false },
 	{ "time-confirm", LT_ADMIN_TIME_CONFIRMED, false },
@@ -25,6 +30,17 @@ static const struct {
 	{ "carry-confirm", LT_ADMIN_CARRY_CONFIRM, false },
 	{ "carry-close", LT_ADMIN_CARRY_CLOSE, false },
 };
+
+/* What a field for day and hour gives, "2026-12-24T08:00", as Vietnamese time. 0: it is none, which the broker refuses by name. */
+static int64_t time_of(const char *text)
+{
+	char whole[LT_TIME_TEXT];
+	int64_t time = 0;
+	if (strlen(text) != strlen("2026-12-24T08:00"))
+		return 0;
+	snprintf(whole, sizeof(whole), "%s:00+07:00", text);
+	return lt_time_parse(whole, &time) == LT_OK ? time : 0;
+}
 
 static uint64_t number_of(const char *text)
 {
@@ -79,7 +95,9 @@ void page_act(struct visit *visit)
 						   .number = number_of(*record ? record : visit_field(visit, "number")),
 						   .operator_name = visit->session->login,
 						   .reason = visit_field(visit, "reason"),
-						   .status = (uint32_t)number_of(visit_field(visit, "status")) };
+						   .status = (uint32_t)number_of(visit_field(visit, "status")),
+						   .time = time_of(visit_field(visit, "from")),
+						   .until = time_of(visit_field(visit, "until")) };
 	if (acts[i].act == LT_ADMIN_DOSSIER_REPAIR) {
 		request.admin.branches = &branch;
 		request.admin.branch_count = 1;

@@ -142,8 +142,10 @@ static void put_facts(struct visit *visit, const struct lt_status_view *status, 
 		html_put(html, " (%L %t)", "cũ nhất", "the oldest", agency->oldest);
 	html_put(html, "<dt>%L<dd>%i", "Chứng thư", "Certificates", (unsigned)agency->certificates);
 	put_trust(visit, status, agency->code);
-	if (present)
+	if (present) {
+		agency_put_announced(html, present);
 		agency_put_adapter(html, present->adapter);
+	}
 	if (agency->valid_to)
 		html_put(html, "<dt>%L<dd>%t", "Hoạt động đến", "Acts until", agency->valid_to);
 	html_put(html,
@@ -152,29 +154,6 @@ static void put_facts(struct visit *visit, const struct lt_status_view *status, 
 		 "href=\"/?cause=late&amp;agency=%U\">%u</a></dl></section>",
 		 "Nhánh hồ sơ đang giữ", "Branches held", agency->code, agency->held, "Việc phải làm", "Acts owed",
 		 agency->code, agency->owed, "Việc quá hạn", "Acts over their time", agency->code, agency->late);
-}
-
-static void put_acts(struct visit *visit, const struct project_agency *agency)
-{
-	struct html *html = &visit->html;
-	if (!may(visit, LT_ASKER_OPERATOR)) {
-		html_put(html, "<p class=dim>%L</p>", "Thao tác cần quyền operator.", "Acts need the role operator.");
-		return;
-	}
-	html_put(html, "<section class=card><h2>%L</h2>", "Thao tác", "Acts");
-	if (agency->suspended) {
-		layout_act(visit, "resume", agency->code, 0, "", "Cho hoạt động lại", "Resume");
-	} else {
-		layout_act(visit, "suspend", agency->code, 0, "danger", "Tạm ngừng", "Suspend");
-		html_put(html, "<p class=dim>%L</p>", "Tạm ngừng: cơ quan không gửi được gì; thư gửi đến được giữ lại.",
-			 "Suspended, it can send nothing; its mail is kept for it.");
-	}
-	html_put(html, "<details><summary>%L</summary>", "Giao lại thư từ một số", "Deliver again from a number on");
-	layout_form(visit, "redeliver-from", agency->code, 0);
-	html_put(html,
-		 "<label>%L<input name=record required inputmode=numeric></label><label>%L<input name=reason required "
-		 "maxlength=1000></label><button>%L</button></form></details></section>",
-		 "Số đầu tiên", "The first number", "Lý do", "Reason", "Giao lại", "Deliver");
 }
 
 static const struct column stuck_columns[] = {
@@ -249,7 +228,7 @@ void page_agency(struct visit *visit)
 	layout_begin_named(visit, PLACE_AGENCIES, english ? agency->name_en : agency->name);
 	html_raw(&visit->html, "<div class=cards>");
 	put_facts(visit, desk_status(desk, visit), agency, present);
-	put_acts(visit, agency);
+	agency_put_acts(visit, agency, present);
 	html_raw(&visit->html, "</div>");
 	put_stuck(visit, code);
 	if (present)
