@@ -17,57 +17,16 @@
 #include <string.h>
 
 #include "cms.h"
-
-enum {
-	TAG_INTEGER = 0x02,
-	TAG_OCTETS = 0x04,
-	TAG_OID = 0x06,
-	TAG_UTC_TIME = 0x17,
-	TAG_SEQUENCE = 0x30,
-	TAG_SET = 0x31,
-	TAG_KEY_ID = 0x80, /* [0] SubjectKeyIdentifier */
-	TAG_CONTEXT_0 = 0xa0,
-	TAG_DIRECTORY_NAME = 0xa4, /* [4] of a GeneralName */
-	UTC_TIME_LEN = 13,         /* YYMMDDhhmmssZ */
-	DIGEST_MAX = 48,
-};
-
-/* ---- the bytes that are always the same ---- */
-
-#define PKCS 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01
-#define SHA2 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02
-
-static const uint8_t oid_signed_data[] = { TAG_OID, 9, PKCS, 0x07, 0x02 };
-static const uint8_t plain_data[] = { TAG_SEQUENCE, 11, TAG_OID, 9, PKCS, 0x07, 0x01 };
-static const uint8_t id_data[] = { TAG_OID, 9, PKCS, 0x07, 0x01 };
-static const uint8_t oid_content_type[] = { TAG_OID, 9, PKCS, 0x09, 0x03 };
-static const uint8_t oid_message_digest[] = { TAG_OID, 9, PKCS, 0x09, 0x04 };
-static const uint8_t oid_signing_time[] = { TAG_OID, 9, PKCS, 0x09, 0x05 };
-static const uint8_t oid_certificate[] = { TAG_OID, 11, PKCS, 0x09, 0x10, 0x02, 0x2f };
-/* AlgorithmIdentifiers. RFC 5754 section 2: SHA-2 is written without parameters and read with NULL too. */
-static const uint8_t sha256[] = { TAG_SEQUENCE, 11, TAG_OID, 9, SHA2, 0x01 };
-static const uint8_t sha256_null[] = { TAG_SEQUENCE, 13, TAG_OID, 9, SHA2, 0x01, 0x05, 0x00 };
-static const uint8_t sha384[] = { TAG_SEQUENCE, 11, TAG_OID, 9, SHA2, 0x02 };
-static const uint8_t sha384_null[] = { TAG_SEQUENCE, 13, TAG_OID, 9, SHA2, 0x02, 0x05, 0x00 };
-static const uint8_t ecdsa_sha256[] = { TAG_SEQUENCE, 10, TAG_OID, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 };
-static const uint8_t ecdsa_sha384[] = { TAG_SEQUENCE, 10, TAG_OID, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03 };
-static const uint8_t rsa[] = { TAG_SEQUENCE, 13, TAG_OID, 9, PKCS, 0x01, 0x01, 0x05, 0x00 };
-static const uint8_t rsa_sha256[] = { TAG_SEQUENCE, 13, TAG_OID, 9, PKCS, 0x01, 0x0b, 0x05, 0x00 };
-
-#define CONST(array) ((struct lt_bytes){ (array), sizeof(array) })
+#include "identity_form.h"
 
 /* What a kind of key signs with here; the other pairs of identity_algorithm.c go the long way. */
-static const struct pair {
-	enum identity_key key;
-	size_t digest_len;
-	struct lt_bytes digest[2], signature[2];
-} pairs[] = {
+static const struct identity_pair pairs[] = {
 	{ IDENTITY_KEY_P256, 32, { CONST(sha256), CONST(sha256_null) }, { CONST(ecdsa_sha256), CONST(ecdsa_sha256) } },
 	{ IDENTITY_KEY_P384, 48, { CONST(sha384), CONST(sha384_null) }, { CONST(ecdsa_sha384), CONST(ecdsa_sha384) } },
 	{ IDENTITY_KEY_RSA, 32, { CONST(sha256), CONST(sha256_null) }, { CONST(rsa), CONST(rsa_sha256) } },
 };
 
-static const struct pair *pair_of(enum identity_key key)
+static const struct identity_pair *pair_of(enum identity_key key)
 {
 	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
 		if (pairs[i].key == key)
@@ -78,42 +37,13 @@ static const struct pair *pair_of(enum identity_key key)
 
 /* ---- what is prepared with a certificate ---- */
 
-struct identity_direct {
-	const struct pair *pair;
-	EVP_PKEY_CTX *key;        /* ready to verify; copied for each use, since certificates are shared by threads */
-	struct lt_buf sid;        /* IssuerAndSerialNumber */
-	struct lt_buf ess;        /* IssuerSerial of an ESSCertIDv2 */
-	struct lt_bytes key_id;   /* in the X509; empty: none */
-	uint8_t hash[DIGEST_MAX]; /* of the certificate, by the pair's digest */
-};
-
-static bool digest_of(const struct pair *pair, struct lt_bytes data, uint8_t *out)
+static bool digest_of(const struct identity_pair *pair, struct lt_bytes data, uint8_t *out)
 {
 	unsigned size;
 	if (pair->digest_len != 32)
 		return EVP_Digest(data.data, data.len, out, &size, EVP_sha384(), NULL) == 1;
 	lt_sha256(data, out);
 	return true;
-}
-
-/* Appends tag and length in front of `len` bytes that follow. */
-static enum lt_err put_head(struct lt_buf *out, uint8_t tag, size_t len)
-{
-	uint8_t head[4] = { tag, (uint8_t)len };
-	size_t size = 2;
-	if (len > UINT16_MAX)
-		return LT_EFULL;
-	if (len >= 0x100) {
-		head[1] = 0x82, head[2] = (uint8_t)(len >> 8), head[3] = (uint8_t)len, size = 4;
-	} else if (len >= 0x80) {
-		head[1] = 0x81, head[2] = (uint8_t)len, size = 3;
-	}
-	return lt_buf_append(out, head, size);
-}
-
-static size_t head_len(size_t len)
-{
-	return len >= 0x100 ? 4 : len >= 0x80 ? 3 : 2;
 }
 
 /* SEQUENCE { Name, serial }, or SEQUENCE { SEQUENCE { [4] { Name } }, serial } with `general`. */
@@ -127,13 +57,13 @@ static enum lt_err put_issuer_serial(X509 *x509, bool general, struct lt_buf *ou
 		OPENSSL_free(serial);
 		return LT_ECRYPTO;
 	}
-	size_t one = head_len(name_len) + name_len;
-	size_t names = general ? head_len(one) + one : name_len;
-	enum lt_err err = put_head(out, TAG_SEQUENCE, names + (size_t)serial_len);
+	size_t one = identity_head_len(name_len) + name_len;
+	size_t names = general ? identity_head_len(one) + one : name_len;
+	enum lt_err err = identity_put_head(out, TAG_SEQUENCE, names + (size_t)serial_len);
 	if (!err && general)
-		err = put_head(out, TAG_SEQUENCE, one);
+		err = identity_put_head(out, TAG_SEQUENCE, one);
 	if (!err && general)
-		err = put_head(out, TAG_DIRECTORY_NAME, name_len);
+		err = identity_put_head(out, TAG_DIRECTORY_NAME, name_len);
 	if (!err)
 		err = lt_buf_append(out, name, name_len);
 	if (!err)
@@ -142,7 +72,7 @@ static enum lt_err put_issuer_serial(X509 *x509, bool general, struct lt_buf *ou
 	return err;
 }
 
-static EVP_PKEY_CTX *prepare_key(const struct lt_cert *cert, const struct pair *pair)
+static EVP_PKEY_CTX *prepare_key(const struct lt_cert *cert, const struct identity_pair *pair)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(X509_get0_pubkey(cert->x509), NULL);
 	const EVP_MD *md = pair->digest_len == 32 ? EVP_sha256() : EVP_sha384();
@@ -155,7 +85,7 @@ static EVP_PKEY_CTX *prepare_key(const struct lt_cert *cert, const struct pair *
 
 enum lt_err identity_direct_new(const struct lt_cert *cert, struct identity_direct **out)
 {
-	const struct pair *pair = pair_of(cert->key);
+	const struct identity_pair *pair = pair_of(cert->key);
 	*out = NULL;
 	if (!pair || !cert->may_sign || (cert->key == IDENTITY_KEY_RSA && cert->key_bits < IDENTITY_RSA_BITS_MIN))
 		return LT_OK; /* never the short way */

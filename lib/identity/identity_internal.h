@@ -40,6 +40,10 @@ struct lt_cert {
 /* What identity_direct.c wants to know of a certificate; *out is NULL when it is not of a common kind. */
 enum lt_err identity_direct_new(const struct lt_cert *cert, struct identity_direct **out);
 void identity_direct_free(struct identity_direct *direct);
+/* What makes signatures of the form that is walked; free with EVP_PKEY_CTX_free. NULL: the key is not P-256. */
+EVP_PKEY_CTX *identity_direct_signer(const struct lt_cert *cert, EVP_PKEY *key);
+/* Appends a CMS over `data`, byte for byte what CMS_sign makes of it but for the signature. False, with nothing appended: ask that. */
+bool identity_direct_sign(const struct lt_cert *cert, EVP_PKEY_CTX *key, struct lt_bytes data, struct lt_buf *out);
 
 enum identity_key identity_key_of(const EVP_PKEY *key);
 

@@ -13,6 +13,7 @@
 struct lt_signer {
 	struct lt_cert *cert;
 	EVP_PKEY *key;
+	EVP_PKEY_CTX *direct; /* NULL: OpenSSL makes each CMS */
 	EVP_MD *digest;
 	bool pss;
 };
@@ -72,6 +73,7 @@ enum lt_err lt_signer_open(const char *key_path, const char *cert_path, bool pss
 	if (err == LT_OK) {
 		signer->digest = EVP_MD_fetch(NULL, signer->cert->key == IDENTITY_KEY_P384 ? "SHA384" : "SHA256", NULL);
 		err = signer->digest ? LT_OK : LT_ECRYPTO;
+		signer->direct = identity_direct_signer(signer->cert, signer->key);
 	}
 	ERR_clear_error();
 	if (err != LT_OK) {
@@ -87,6 +89,7 @@ void lt_signer_free(struct lt_signer *signer)
 	if (!signer)
 		return;
 	EVP_MD_free(signer->digest);
+	EVP_PKEY_CTX_free(signer->direct);
 	EVP_PKEY_free(signer->key);
 	lt_cert_free(signer->cert);
 	free(signer);
@@ -133,10 +136,8 @@ static enum lt_err append_der(CMS_ContentInfo *cms, struct lt_buf *out)
 	return LT_OK;
 }
 
-enum lt_err lt_signer_cms(struct lt_signer *signer, struct lt_bytes data, struct lt_buf *out)
+static enum lt_err make_whole(struct lt_signer *signer, struct lt_bytes data, struct lt_buf *out)
 {
-	if (data.len > INT32_MAX)
-		return LT_EINVAL;
 	BIO *bio = BIO_new_mem_buf(data.len > 0 ? (const void *)data.data : "", (int)data.len);
 	CMS_ContentInfo *cms = bio ? make_cms(signer, bio) : NULL;
 	enum lt_err err = cms ? append_der(cms, out) : LT_ECRYPTO;
@@ -144,6 +145,15 @@ enum lt_err lt_signer_cms(struct lt_signer *signer, struct lt_bytes data, struct
 	BIO_free(bio);
 	ERR_clear_error();
 	return err;
+}
+
+enum lt_err lt_signer_cms(struct lt_signer *signer, struct lt_bytes data, struct lt_buf *out)
+{
+	if (data.len > INT32_MAX)
+		return LT_EINVAL;
+	if (signer->direct && identity_direct_sign(signer->cert, signer->direct, data, out))
+		return LT_OK;
+	return make_whole(signer, data, out);
 }
 
 enum lt_err lt_signer_header(struct lt_signer *signer, struct lt_bytes header, struct lt_buf *out)

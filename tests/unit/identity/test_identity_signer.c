@@ -6,6 +6,7 @@
 #include <lienthong/time.h>
 
 #include "wire/signature.h"
+#include "testcms.h"
 #include "testpki.h"
 
 #include <openssl/err.h>
@@ -83,6 +84,38 @@ static void signs_with_each_kind_of_key(void **state)
 	check_kind(p384, false);
 	check_kind(rsa, false);
 	check_kind(rsa, true);
+}
+
+/* Where the UTCTime's digits stand. */
+static uint8_t *time_in(const struct lt_buf *cms)
+{
+	static const uint8_t head[] = { 0x31, 0x0f, 0x17, 0x0d };
+	return testcms_find(cms, head, sizeof head) + sizeof head;
+}
+
+/* In its length a signature differs by chance: as often as it takes. */
+static void signs_byte_for_byte_as_openssl_does(void **state)
+{
+	(void)state;
+	enum { TRIES = 200, UTC_TIME = 13 };
+	struct lt_signer *signer = testpki_signer(p256, false);
+	bool same = false;
+	for (int i = 0; i < TRIES && !same; i++) {
+		struct lt_buf theirs = testcms_make_good(p256), ours = { 0 };
+		assert_int_equal(lt_signer_cms(signer, testcms_content, &ours), LT_OK);
+		same = theirs.len == ours.len;
+		if (same) {
+			static const uint8_t octets[] = { 0x3d, 0x04, 0x03, 0x02, 0x04 };
+			size_t from = (size_t)(testcms_find(&ours, octets, sizeof octets) - ours.data) + sizeof octets;
+			assert_in_range(ours.len - from, 68, 73); /* the length, and the signature */
+			memcpy(time_in(&ours), time_in(&theirs), UTC_TIME);
+			assert_memory_equal(ours.data, theirs.data, from + 1);
+		}
+		lt_buf_fini(&theirs);
+		lt_buf_fini(&ours);
+	}
+	assert_true(same);
+	lt_signer_free(signer);
 }
 
 static void signs_nothing_at_all(void **state)
@@ -270,7 +303,8 @@ static void curve_keys_go_through_files(void **state)
 	assert_int_equal(lt_curve_load_public(bad, public_key), LT_EPARSE);
 }
 
-TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(signs_with_each_kind_of_key), cmocka_unit_test(signs_nothing_at_all),
+TEST_MAIN_AROUND(setup, teardown, cmocka_unit_test(signs_with_each_kind_of_key),
+		 cmocka_unit_test(signs_byte_for_byte_as_openssl_does), cmocka_unit_test(signs_nothing_at_all),
 		 cmocka_unit_test(refuses_files), cmocka_unit_test(signs_batches),
 		 cmocka_unit_test(refuses_batch_paths), cmocka_unit_test(refuses_signature_messages),
 		 cmocka_unit_test(signs_a_header), cmocka_unit_test(curve_keys_go_through_files))
