@@ -125,6 +125,18 @@ static void add_record(struct engine *engine, struct batch *batch, const struct 
 				    part_count) == LT_OK);
 }
 
+void engine_try(struct engine *engine, const struct lt_command *command)
+{
+	struct act *act = &engine->act;
+	act->command = command;
+	act->sequence = engine->state.sequence + 1;
+	act->time = engine_now(engine);
+	act->time_generation = engine->state.time_generation;
+	store_only_read(engine->store, true);
+	apply_try(act);
+	store_only_read(engine->store, false);
+}
+
 bool engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
 		   struct lt_bytes encoded, const struct lt_bytes *parts, size_t part_count)
 {

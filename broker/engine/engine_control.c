@@ -5,10 +5,9 @@
 
 #include "program/log.h"
 #include "rules/define_check.h"
-#include "rules/repair.h"
 
-/* An act on the ledger: the answer names its record. */
-static void act(struct engine *engine, struct batch *batch, const struct lt_command *command,
+/* An act on the ledger: the answer names its record; of one that is only tried there is none, and nobody is told. */
+static void act(struct engine *engine, struct batch *batch, const struct lt_command *command, bool dry_run,
 		struct lt_control_answer *answer)
 {
 	lt_buf_clear(&engine->command);
@@ -18,8 +17,15 @@ static void act(struct engine *engine, struct batch *batch, const struct lt_comm
 		answer->detail = "table definition or meta";
 		return;
 	}
-	engine_record(engine, batch, command, lt_buf_bytes(&engine->command), NULL, 0);
 	const struct act *done = &engine->act;
+	if (dry_run) {
+		engine_try(engine, command);
+		answer->reason = done->outcome.reason;
+		lt_control_refuse(answer, &done->refusal);
+		answer->act.time = done->time;
+		return;
+	}
+	engine_record(engine, batch, command, lt_buf_bytes(&engine->command), NULL, 0);
 	answer->reason = done->outcome.reason;
 	lt_control_refuse(answer, &done->refusal);
 	answer->act.sequence = done->sequence;
@@ -59,28 +65,12 @@ static void control_define(struct engine *engine, struct batch *batch, const str
 	command.u.define = request->define;
 	if (refuse_define(engine, &request->define, answer))
 		return;
-	act(engine, batch, &command, answer);
+	act(engine, batch, &command, request->dry_run, answer);
+	if (request->dry_run)
+		return;
 	lt_log(LT_LOG_NOTICE, "definition", "sequence", lt_log_u64(answer->act.sequence), "operator",
 	       request->define.operator_name, "why", request->define.reason, "outcome",
 	       answer->reason ? lt_reason_name(answer->reason) : "in force", "detail", answer->detail, NULL);
-}
-
-/* Checked, and neither recorded nor told anybody. */
-static void try_admin(struct engine *engine, const struct lt_command *command, struct lt_control_answer *answer)
-{
-	struct act *would = &engine->act;
-	enum lt_admin_act which = command->u.admin.act;
-	if (which != LT_ADMIN_DOSSIER_REPAIR && which != LT_ADMIN_DOSSIER_CLOSE && which != LT_ADMIN_DOSSIER_CONFIRM) {
-		answer->reason = LT_REQUEST_UNKNOWN;
-		answer->detail = "dry_run";
-		return;
-	}
-	would->command = command;
-	would->time = engine_now(engine);
-	would->sequence = engine->state.sequence + 1;
-	answer->reason = repair_would(would);
-	answer->detail = would->refusal.detail;
-	answer->act.time = would->time;
 }
 
 static void control_admin(struct engine *engine, struct batch *batch, const struct lt_control_request *request,
@@ -88,17 +78,15 @@ static void control_admin(struct engine *engine, struct batch *batch, const stru
 {
 	struct lt_command command = { .type = LT_COMMAND_ADMIN };
 	command.u.admin = request->admin;
-	answer->reason =
-		engine_time_act(engine, &request->admin, &engine->act.refusal); /* no state: apply could not know */
+	answer->reason = engine_time_act(engine, &request->admin, request->dry_run,
+					 &engine->act.refusal); /* no state: apply could not know */
 	if (answer->reason) {
 		lt_control_refuse(answer, &engine->act.refusal);
 		return;
 	}
-	if (request->admin.dry_run) {
-		try_admin(engine, &command, answer);
+	act(engine, batch, &command, request->dry_run, answer);
+	if (request->dry_run)
 		return;
-	}
-	act(engine, batch, &command, answer);
 	if (command.u.admin.act == LT_ADMIN_SANDBOX_CLOCK)
 		engine->tick_at = 0; /* what is due now need not wait for the second to end */
 	lt_log(LT_LOG_NOTICE, "operator's act", "sequence", lt_log_u64(answer->act.sequence), "subject",
@@ -111,7 +99,9 @@ static void control_outage(struct engine *engine, struct batch *batch, const str
 {
 	struct lt_command command = { .type = LT_COMMAND_OUTAGE };
 	command.u.outage = request->outage;
-	act(engine, batch, &command, answer);
+	act(engine, batch, &command, request->dry_run, answer);
+	if (request->dry_run)
+		return;
 	lt_log(LT_LOG_NOTICE, "outage", "sequence", lt_log_u64(answer->act.sequence), "operator",
 	       request->outage.operator_name, "why", request->outage.reason, "outcome",
 	       answer->reason ? lt_reason_name(answer->reason) : "left out of counting", "detail", answer->detail,
@@ -127,7 +117,9 @@ static void control_activate(struct engine *engine, struct batch *batch, const s
 	answer->reason = engine_check_activate(engine, &request->activate, refusal);
 	lt_control_refuse(answer, refusal);
 	if (!answer->reason)
-		act(engine, batch, &command, answer);
+		act(engine, batch, &command, request->dry_run, answer);
+	if (request->dry_run)
+		return;
 	lt_log(LT_LOG_NOTICE, "rules", "sequence", lt_log_u64(answer->act.sequence), "version",
 	       lt_log_u64(request->activate.rules_version), "operator", request->activate.operator_name, "why",
 	       request->activate.reason, "outcome", answer->reason ? lt_reason_name(answer->reason) : "in force",
@@ -140,12 +132,12 @@ static void control_erase(struct engine *engine, struct batch *batch, const stru
 	struct lt_command command = { .type = LT_COMMAND_ERASE };
 	struct lt_refusal *refusal = make_refusal(engine);
 	command.u.erase = request->erase;
-	answer->reason = engine_check_erase(engine, &command.u.erase, refusal);
+	answer->reason = engine_check_erase(engine, &command.u.erase, request->dry_run, refusal);
 	lt_control_refuse(answer, refusal);
+	if (!answer->reason)
+		act(engine, batch, &command, request->dry_run, answer);
 	if (request->dry_run)
 		return;
-	if (!answer->reason)
-		act(engine, batch, &command, answer);
 	lt_log(LT_LOG_NOTICE, "erase", "sequence", lt_log_u64(answer->act.sequence), "first",
 	       lt_log_u64(command.u.erase.sequences[0]), "records", lt_log_u64(command.u.erase.count), "operator",
 	       request->erase.operator_name, "why", request->erase.reason, "outcome",

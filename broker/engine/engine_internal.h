@@ -70,6 +70,8 @@ struct engine {
 };
 
 /* ---- engine.c ---- */
+/* What an operator's act would be answered now; the act holds it. Nothing changes. */
+void engine_try(struct engine *engine, const struct lt_command *command);
 /* Applies and records one command. parts are kept when it took effect. The act holds the outcome. False: it was not recorded: a
  * refusal, and act.unrecorded was set, or STORE_DAMAGED. */
 bool engine_record(struct engine *engine, struct batch *batch, const struct lt_command *command,
@@ -137,8 +139,10 @@ const struct figures *engine_figures(struct engine *engine, struct lt_arena *are
  * release. A crash in between leaves them on the disk when no replay comes by: nothing reads them, and they cost only space. */
 void engine_punch(struct engine *engine, uint64_t sequence);
 /* ---- engine_erase.c ---- */
-/* Before there is a record: whether these may be erased; fills in their dossier and its fields. */
-enum lt_reason engine_check_erase(struct engine *engine, struct lt_erase_command *erase, struct lt_refusal *refusal);
+/* Before there is a record: whether these may be erased; fills in their dossier and its fields. Snapshots that stand against it are
+ * made anew, but for a dry run. */
+enum lt_reason engine_check_erase(struct engine *engine, struct lt_erase_command *erase, bool dry_run,
+				  struct lt_refusal *refusal);
 /* When the ERASE record `act` is on disk: parts too. */
 void engine_erase(struct engine *engine, const uint64_t *sequences, size_t count, uint64_t act);
 /* ---- engine_replay.c ---- */
@@ -165,8 +169,10 @@ int64_t engine_now(const struct engine *engine);
 bool engine_confirm_time(struct engine *engine);
 /* What an operator is told of the clocks. */
 void engine_time_view(struct engine *engine, struct lt_time_view *out);
-/* Before the record of an operator's act: TIME_CONFIRMED and TIME_SET change trusted time, or are refused; others pass. */
-enum lt_reason engine_time_act(struct engine *engine, const struct lt_admin_command *admin, struct lt_refusal *refusal);
+/* Before the record of an operator's act: TIME_CONFIRMED and TIME_SET change trusted time (in a dry run they do not), or are refused;
+ * others pass. */
+enum lt_reason engine_time_act(struct engine *engine, const struct lt_admin_command *admin, bool dry_run,
+			       struct lt_refusal *refusal);
 /* ---- engine_restored.c ---- */
 void engine_restored_begin(struct engine *engine);
 void engine_restored_heard(struct engine *engine); /* an adapter has come back */

@@ -206,7 +206,7 @@ void engine_time_view(struct engine *engine, struct lt_time_view *out)
 
 /* ---- acts of the operator ---- */
 
-static enum lt_reason confirm(struct engine *engine, struct lt_refusal *refusal)
+static enum lt_reason confirm(struct engine *engine, bool dry_run, struct lt_refusal *refusal)
 {
 	struct trusted_time *time = &engine->time;
 	if (!time->unconfirmed)
@@ -214,31 +214,36 @@ static enum lt_reason confirm(struct engine *engine, struct lt_refusal *refusal)
 	if (clock_is_behind(time))
 		return lt_refuse(refusal, LT_CLOCK_BEHIND, "the machine's clock is %lld s before the record time",
 				 (long long)((time->now - time->real) / 1000000));
+	if (dry_run)
+		return LT_REASON_NONE;
 	follow_clock(time);
 	believe(engine, "an operator");
 	return LT_REASON_NONE;
 }
 
 /* The operator types what he sees on another clock: a machine whose clock is wrong cannot be adopted by habit. */
-static enum lt_reason set(struct engine *engine, int64_t seen, struct lt_refusal *refusal)
+static enum lt_reason set(struct engine *engine, int64_t seen, bool dry_run, struct lt_refusal *refusal)
 {
 	struct trusted_time *time = &engine->time;
 	int64_t off = time->real - seen;
 	if (off > STEP_US || off < -STEP_US)
 		return lt_refuse(refusal, LT_TIME_DIFFERS, "it is %lld s %s the machine's clock",
 				 (long long)(off < 0 ? -off : off) / 1000000, off < 0 ? "after" : "before");
+	if (dry_run)
+		return LT_REASON_NONE;
 	time->now = time->real;
 	time->generation++;
 	believe(engine, "an operator who has set it");
 	return LT_REASON_NONE;
 }
 
-enum lt_reason engine_time_act(struct engine *engine, const struct lt_admin_command *admin, struct lt_refusal *refusal)
+enum lt_reason engine_time_act(struct engine *engine, const struct lt_admin_command *admin, bool dry_run,
+			       struct lt_refusal *refusal)
 {
 	bool named = admin->operator_name && admin->operator_name[0] && admin->reason && admin->reason[0];
 	if (!named || !engine->state.rulebook) /* apply will refuse it, and time does not move by a refused act */
 		return LT_REASON_NONE;
 	if (admin->act == LT_ADMIN_TIME_CONFIRMED)
-		return confirm(engine, refusal);
-	return admin->act == LT_ADMIN_TIME_SET ? set(engine, admin->time, refusal) : LT_REASON_NONE;
+		return confirm(engine, dry_run, refusal);
+	return admin->act == LT_ADMIN_TIME_SET ? set(engine, admin->time, dry_run, refusal) : LT_REASON_NONE;
 }

@@ -197,8 +197,7 @@ enum lt_reason control_check(struct rulebook *rulebook, struct lt_control_reques
 	case LT_CONTROL_ACTIVATE: /* which versions there are is the engine's to say */
 		return check_activate(&request->activate, refusal);
 	case LT_CONTROL_ERASE: /* whether the records may go is the engine's to say */
-		return request->dry_run ? LT_REASON_NONE
-					: check_names(request->erase.operator_name, request->erase.reason, refusal);
+		return check_names(request->erase.operator_name, request->erase.reason, refusal);
 	case LT_CONTROL_FIND:
 		return check_find(request, refusal);
 	case LT_CONTROL_DOSSIERS:

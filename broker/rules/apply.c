@@ -67,10 +67,8 @@ enum lt_reason apply_damaged(struct act *act)
 	return lt_refuse(&act->refusal, LT_STORE_DAMAGED, "table %s", state_fault_table(act->state));
 }
 
-void apply(struct act *act)
+static void begin(struct act *act, bool tried)
 {
-	LT_ASSERT(act->sequence == act->state->sequence + 1 &&
-		  apply_in_order(act->state, act->time_generation, act->time));
 	act->refusal.reason = LT_REASON_NONE;
 	act->refusal.detail[0] = '\0';
 	act->refusal.sentence_len = 0;
@@ -79,8 +77,25 @@ void apply(struct act *act)
 	act->procedure = NULL;
 	act->about = act->fork = 0;
 	act->rulebook_changed = act->remember = false;
+	act->tried = tried;
 	act->rules = act->state->rules;
 	act->faults = state_faults(act->state);
+}
+
+void apply_try(struct act *act)
+{
+	LT_ASSERT(act->command->type == LT_COMMAND_DEFINE || act->command->type == LT_COMMAND_ADMIN ||
+		  act->command->type == LT_COMMAND_OUTAGE || act->command->type == LT_COMMAND_ACTIVATE ||
+		  act->command->type == LT_COMMAND_ERASE);
+	begin(act, true);
+	act->outcome.reason = act->rules->command(act);
+}
+
+void apply(struct act *act)
+{
+	LT_ASSERT(act->sequence == act->state->sequence + 1 &&
+		  apply_in_order(act->state, act->time_generation, act->time));
+	begin(act, false);
 	if (act->time_generation != act->state->time_generation)
 		act->rules->time_set(act);
 	act->outcome.reason = act->rules->command(act);

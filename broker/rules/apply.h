@@ -23,6 +23,7 @@ struct act {
 	int64_t time;
 	uint32_t time_generation; /* the state's, or one higher with a TIME_SET */
 	const struct lt_command *command;
+	bool tried; /* an operator's act that is only tried: its rule answers as it would, and ends before its first change */
 	bool unrecorded; /* SUBMIT: a refusal leaves no record and no trace: the budget for it or the disk is used up */
 	const struct lt_header *header; /* SUBMIT: when it could be read, else NULL */
 	uint8_t header_sha256[32];      /* SUBMIT with a good verdict */
@@ -73,6 +74,9 @@ static inline const struct law_worktime *worktime_of(const struct act *act)
  * changed. apply_comes_again: nothing has, and there must be no record. When a rule has met damage and went on, the process ends by name
  * (store_end): what it has written is made of a guess. */
 void apply(struct act *act);
+/* What an operator's act (DEFINE, ADMIN, OUTAGE, ACTIVATE, ERASE) would be answered now: outcome.reason and refusal, by the same rule. Nothing has
+ * changed afterwards. */
+void apply_try(struct act *act);
 /* Whether a record may follow: (generation, time) never falls, and no generation is left out. */
 bool apply_in_order(const struct state *state, uint32_t generation, int64_t time);
 /* Refusals that leave no record and no trace: STORE_DAMAGED, DOSSIER_FROZEN. The same comes again. */

@@ -10,7 +10,5 @@ enum lt_reason apply_skip(struct act *act);
 enum lt_reason apply_propose(struct act *act);
 /* ADMIN_DOSSIER_CONFIRM: RECORD_UNKNOWN: the proposal is another; OPERATOR_NOT_ADMITTED: it is the same user's. */
 enum lt_reason apply_confirm(struct act *act);
-/* What one of these three would be answered; nothing is changed. act: state, rules, arena, time, sequence and command are set. */
-enum lt_reason repair_would(struct act *act);
 
 #endif

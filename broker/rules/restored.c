@@ -96,6 +96,8 @@ enum lt_reason restored_confirm(struct act *act)
 	struct state *state = act->state;
 	if (!state->restoring)
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "no restore waits for a word");
+	if (act->tried)
+		return LT_REASON_NONE;
 	if (state->definitions_told > state->definitions)
 		put_count(state, state->definitions_told);
 	put_count(state, state->definitions + 1);

@@ -26,7 +26,7 @@ const char subcommand_usage[] =
 	"                               that were committed are no longer in the journal\n"
 	"  store stat [DATA]            sizes and sequences\n"
 	"  store skip SEQUENCE [DATA]   take a record that crashes the replay out of it, and freeze its dossier;\n"
-	"                               needs --operator NAME and --reason TEXT\n"
+	"                               needs --operator NAME and --reason TEXT; --dry-run: only whether it may be\n"
 	"  restore BACKUP [DATA]        make a data folder from a backup; DATA must be empty or not there\n"
 	"DATA is the data folder of a stopped broker, or a copy of one; by default that of --config FILE, or\n"
 	"./broker/data. --json prints JSON.\n";
@@ -83,13 +83,12 @@ static int read_sequence(const char *text, uint64_t *out)
 /* Options may stand anywhere behind the words; getopt_long moves them to the front. */
 static int read_options(int argc, char **argv, struct command_line *line)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-						 { "json", no_argument, NULL, 'j' },
-						 { "operator", required_argument, NULL, 'o' },
-						 { "reason", required_argument, NULL, 'r' },
-						 { "lose", required_argument, NULL, 'l' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },   { "json", no_argument, NULL, 'j' },
+		{ "operator", required_argument, NULL, 'o' }, { "reason", required_argument, NULL, 'r' },
+		{ "dry-run", no_argument, NULL, 'd' },        { "lose", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },           { 0 }
+	};
 	for (int option; (option = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
 		switch (option) {
 		case 'c':
@@ -103,6 +102,9 @@ static int read_options(int argc, char **argv, struct command_line *line)
 			break;
 		case 'r':
 			line->request.reason = optarg;
+			break;
+		case 'd':
+			line->request.dry_run = true;
 			break;
 		case 'l':
 			if (read_sequence(optarg, &line->request.may_lose) != EX_OK)

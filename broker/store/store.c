@@ -283,15 +283,21 @@ enum lt_err store_get(struct store *store, enum store_table table, struct lt_byt
 	return err;
 }
 
+void store_only_read(struct store *store, bool only)
+{
+	store->only_read = only;
+}
+
 void store_put(struct store *store, enum store_table table, struct lt_bytes key, struct lt_bytes value)
 {
-	LT_ASSERT(!store_below(&store->floors[table], key));
+	LT_ASSERT(!store_below(&store->floors[table], key) && !store->only_read);
 	store->unmarked = true;
 	overlay_put(store->active, table, key, value);
 }
 
 void store_del(struct store *store, enum store_table table, struct lt_bytes key)
 {
+	LT_ASSERT(!store->only_read);
 	store->unmarked = true;
 	overlay_del(store->active, table, key);
 }

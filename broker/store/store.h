@@ -132,6 +132,8 @@ enum lt_err store_last(struct store *store, enum store_table table, struct lt_by
 		       size_t *key_len);
 uint64_t store_count(struct store *store, enum store_table table); /* about; for status */
 
+/* From now on, until it is lifted, a change ends the process: something is only tried, and its change would be in no record. */
+void store_only_read(struct store *store, bool only);
 /* Everything put so far belongs to sequences up to `applied`. Called at the end of each batch's apply. */
 void store_mark(struct store *store, uint64_t applied);
 /* Sequences up to this one are on disk in the journal. Called on release. */

@@ -35,6 +35,7 @@ void store_drop_below(struct store *store, enum store_table table, struct lt_byt
 	LT_ASSERT(key.len > 0 && key.len <= STORE_KEY_MAX);
 	if (floor->len > 0 && store_key_order(key, store_floor_key(floor)) <= 0)
 		return;
+	LT_ASSERT(!store->only_read);
 	memcpy(floor->key, key.data, key.len);
 	floor->len = (uint8_t)key.len;
 	store->unmarked = true;

@@ -110,7 +110,8 @@ struct store {
 	uint64_t overlay_bytes;
 	uint64_t applied, committed;
 	struct store_floor floors[STORE_TABLES], frozen_floors[STORE_TABLES];
-	bool unmarked; /* something was put since the last store_mark */
+	bool only_read; /* a change is a broken invariant */
+	bool unmarked;  /* something was put since the last store_mark */
 	_Atomic uint64_t flushed;
 	bool read_only;
 	uint64_t faults; /* store_faults.c */

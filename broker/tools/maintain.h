@@ -58,6 +58,7 @@ enum lt_err maintain_rebuild(const char *data, uint64_t may_lose, const struct m
 
 struct maintain_skip_act {
 	uint64_t sequence; /* of the record */
+	bool dry_run;      /* everything but the record of the skip */
 	const char *operator_name, *reason, *login;
 	uint32_t uid;
 	int64_t time;                                        /* when, by this machine's clock */

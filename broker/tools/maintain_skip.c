@@ -105,7 +105,7 @@ static enum lt_err make_record(void *ctx, struct engine *engine)
 	if (engine_skip(engine, batch, &admin, &refusal))
 		err = maintain_fail(skipping->fault, LT_EINVAL, "record %llu is not skipped: %s", number(by->sequence),
 				    refusal.detail);
-	if (!err)
+	if (!err && !by->dry_run)
 		err = append(skipping, batch_journal(batch));
 	batch_free(batch);
 	return err;

@@ -172,6 +172,7 @@ int tool_skip(const struct tool_request *request)
 {
 	char fault[MAINTAIN_FAULT] = "";
 	const struct maintain_skip_act by = { .sequence = request->sequence,
+					      .dry_run = request->dry_run,
 					      .operator_name = request->operator_name,
 					      .reason = request->reason,
 					      .login = request->login,
@@ -182,6 +183,12 @@ int tool_skip(const struct tool_request *request)
 	enum lt_err err = maintain_skip(request->data, &by, fault);
 	if (err)
 		return failed(err, request, "skip a record of", fault);
+	if (request->dry_run && request->json)
+		return print_json(json_pack("{s:b}", "would_do", 1), EX_OK);
+	if (request->dry_run) {
+		printf("it would be done; nothing was changed\n");
+		return EX_OK;
+	}
 	if (request->json)
 		return print_json(json_pack("{s:I, s:s, s:s}", "skipped", (json_int_t)request->sequence, "operator",
 					    request->operator_name, "reason", request->reason),

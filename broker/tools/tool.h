@@ -13,6 +13,7 @@ struct tool_request {
 	bool json;
 	const char *backup;                                  /* restore: where from */
 	uint64_t sequence;                                   /* skip: which record */
+	bool dry_run;                                        /* skip: nothing is recorded */
 	uint64_t may_lose;                                   /* rebuild: committed records */
 	const char *operator_name, *reason;                  /* skip */
 	const char *login;                                   /* skip: the user's name; "": it has none */

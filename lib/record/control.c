@@ -95,7 +95,6 @@ static const struct codec_map delays_map = CODEC_MAP(delays_fields, struct lt_de
 
 static const struct codec_field erase_fields[] = {
 	CODEC_FIELD_RECORD(1, CODEC_MESSAGE, struct lt_control_request, erase, codec_erase_map),
-	CODEC_FIELD(2, CODEC_BOOL, struct lt_control_request, dry_run),
 };
 static const struct codec_map erase_map = CODEC_MAP(erase_fields, struct lt_control_request);
 
@@ -126,6 +125,7 @@ static const struct codec_field request_fields[] = {
 	CODEC_CHOICE(LT_CONTROL_COPY, 0, copy_map),
 	CODEC_CHOICE(LT_CONTROL_DEFINITIONS, 0, definitions_map),
 	CODEC_CHOICE(LT_CONTROL_DELAYS, offsetof(struct lt_control_request, delays), delays_map),
+	CODEC_FIELD(LT_CONTROL_DRY_RUN, CODEC_BOOL, struct lt_control_request, dry_run),
 };
 static uint32_t request_get(const void *record)
 {

@@ -36,6 +36,7 @@ enum lt_control_type {
 	LT_CONTROL_DEFINITIONS = 80,
 	LT_CONTROL_DELAYS = 90,
 };
+#define LT_CONTROL_DRY_RUN 1000u                     /* field of a request, beside those that are types */
 #define LT_CONTROL_MESSAGE_MAX (64u * 1024u * 1024u) /* bytes: a directory of 10,000 agencies fits */
 /* Who asks, by the kernel's word at the broker. */
 enum lt_asker_role { LT_ASKER_OBSERVER = 1, LT_ASKER_OPERATOR = 2, LT_ASKER_REGISTRAR = 4, LT_ASKER_AUDITOR = 8 };
@@ -60,7 +61,7 @@ struct lt_control_request {
 	struct lt_outage_command outage;
 	struct lt_activate_command activate;
 	struct lt_erase_command erase; /* dossier and fields are the broker's to fill in */
-	bool dry_run;                  /* ERASE: only whether it may be */
+	bool dry_run;                  /* DEFINE, ADMIN, OUTAGE, ACTIVATE, ERASE: only whether it would be done */
 	uint64_t
 		sequence; /* RECORD, LEDGER, JOURNAL (from), REORGANISATION and FIND (after), TIME (of a TIME_SET, or 0),
 			   * DIRECTORY (version, or 0), CHANGES (since) */

@@ -94,7 +94,6 @@ static const struct codec_field admin_fields[] = {
 	CODEC_FIELD(9, CODEC_U64, struct lt_admin_command, dossier),
 	CODEC_FIELD_RECORDS(10, struct lt_admin_command, branches, branch_count, repair_map),
 	CODEC_FIELD(11, CODEC_U32, struct lt_admin_command, status),
-	CODEC_FIELD(12, CODEC_BOOL, struct lt_admin_command, dry_run),
 	CODEC_FIELD(20, CODEC_U32, struct lt_admin_command, verdict),
 	CODEC_FIELD(30, CODEC_U64, struct lt_admin_command, until),
 };

@@ -133,7 +133,6 @@ struct lt_admin_command {
 	size_t branch_count;
 	struct lt_repair_branch *branches; /* REPAIR */
 	uint32_t status;
-	bool dry_run;     /* of a request: checked alone; no record has it */
 	uint32_t verdict; /* STAY_CORRECT: enum lt_verdict_time; 0: it stays */
 	int64_t until;    /* CARRY_OPEN, CLOSURE */
 };

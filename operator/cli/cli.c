@@ -64,7 +64,7 @@ static const struct option options[] = {
 	  "where the dossier goes on: 2, 4 or 8; required" },
 	{ "verdict", TEXT, CLI_CORRECT, offsetof(struct cli, verdict), "WORD",
 	  "what is right: early, on-time or late; absent: only the reason stands beside it" },
-	{ "dry-run", FLAG, CLI_CLOSE | CLI_DRY, offsetof(struct cli, dry_run), NULL,
+	{ "dry-run", FLAG, CLI_ACT | CLI_DRY, offsetof(struct cli, dry_run), NULL,
 	  "change nothing, only say what would follow" },
 	{ "field", TEXT, CLI_SPLIT, offsetof(struct cli, field), "NAME",
 	  "the dossier's field that says which successor" },
@@ -329,15 +329,24 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 	if (cli->arg_count < cli->command->min_args ||
 	    (cli->command->max_args >= 0 && cli->arg_count > cli->command->max_args))
 		return say_fail(EX_USAGE, "usage: lienthong %s %s", cli->command->name, cli->command->arguments);
-	if ((cli->command->groups & CLI_ACT) && !cli->dry_run)
+	if ((cli->command->groups & CLI_ACT) && (!cli->dry_run || cli->reason))
 		return cli_check_act(cli);
 	return take_format(cli);
 }
 
+const char *cli_who(const struct cli *cli)
+{
+	return cli->operator_name ? cli->operator_name : cli->login;
+}
+
+const char *cli_reason(const struct cli *cli)
+{
+	return cli->dry_run && !cli->reason ? "dry run" : cli->reason;
+}
+
 int cli_check_act(const struct cli *cli)
 {
-	const char *who = cli->operator_name ? cli->operator_name : cli->login;
-	if (lt_text_blank(who))
+	if (lt_text_blank(cli_who(cli)))
 		return say_fail(EX_USAGE, "every act carries its operator; give --operator NAME");
 	if (lt_text_blank(cli->reason))
 		return say_fail(EX_USAGE, "every act carries a reason, which the journal keeps; give --reason TEXT");

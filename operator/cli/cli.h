@@ -22,7 +22,7 @@ struct cli;
 /* Groups of options; a command names those that it takes. */
 enum {
 	CLI_CONTROL = 1 << 0,   /* asks the broker: --control, --sandbox, --timeout */
-	CLI_ACT = 1 << 1,       /* changes something: --operator, --reason (required) */
+	CLI_ACT = 1 << 1,       /* changes something: --operator, --reason (required), --dry-run */
 	CLI_REGISTRAR = 1 << 2, /* signs a directory: --registrar-key, --registrar-cert */
 	CLI_AGENCY = 1 << 3,    /* describes an agency: its names, files, level, parent, aliases */
 	CLI_RENAMED = 1 << 13,  /* the same of an agency that takes level and parent of another */
@@ -30,7 +30,7 @@ enum {
 	CLI_WHO = 1 << 6,       /* --operator, --reason, neither required: nothing is journaled */
 	CLI_LOSE = 1 << 14,     /* rebuilds a store: --lose */
 	CLI_DATA = 1 << 5,      /* a stopped broker's data folder: --config, --sandbox */
-	CLI_CLOSE = 1 << 8,     /* closes agencies: --effective, --dry-run */
+	CLI_CLOSE = 1 << 8,     /* closes agencies: --effective */
 	CLI_SPLIT = 1 << 9,     /* by a field of the dossier: --field, --rule, --default */
 	CLI_DUE = 1 << 7,       /* counts a limit: --limit, --procedure, --leg, --agency, --from, --conf */
 	CLI_ROUTE = 1 << 10,    /* prints a route: --dot */
@@ -39,7 +39,7 @@ enum {
 	CLI_FIND = 1 << 16,     /* looks for dossiers: --foreign */
 	CLI_VERSION = 1 << 18,  /* a directory: --version, --output */
 	CLI_VIEW = 1 << 17,     /* shows a dossier: --hops, --proof */
-	CLI_DRY = 1 << 20,      /* can be tried first: --dry-run */
+	CLI_DRY = 1 << 20,      /* can be tried first, and is no CLI_ACT: --dry-run */
 	CLI_LIST = 1 << 22,     /* lists dossiers: --owed-by, --late and others */
 	CLI_REPAIR = 1 << 21,   /* where a dossier goes on: --branch, --status */
 	CLI_CORRECT = 1 << 23,  /* what a stay was rightly: --verdict */
@@ -116,6 +116,9 @@ struct cli {
 
 /* Reads options and arguments that follow the command's words. EX_OK or EX_USAGE, said. */
 int cli_parse(struct cli *cli, int argc, char **argv);
+/* Who acts, and why; an act that is only tried needs no --reason. */
+const char *cli_who(const struct cli *cli);
+const char *cli_reason(const struct cli *cli);
 /* Checks that an act has its operator and reason. EX_OK or EX_USAGE, said. */
 int cli_check_act(const struct cli *cli);
 void cli_print_options(FILE *out, const struct cli_command *command);

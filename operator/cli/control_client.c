@@ -25,6 +25,7 @@ struct control_client {
 	struct lt_arena *arena;
 	size_t calls, room;
 	struct lt_buf *answers;
+	bool dry_run; /* no act goes out but as a question what would be answered */
 };
 
 const char *control_where(struct cli *cli)
@@ -84,6 +85,7 @@ int control_open(struct cli *cli, struct control_client **out)
 	struct control_client *control = make(control_where(cli), cli->timeout);
 	if (!control)
 		return say_fail_err(LT_ENOMEM, "ask the broker");
+	control->dry_run = cli->dry_run;
 	int code = connect_line(control);
 	if (code != EX_OK)
 		control_close(control);
@@ -176,18 +178,27 @@ static int refused(const struct lt_control_answer *answer)
 	return say_fail(code, "%s: %s", name, detail);
 }
 
+/* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer. */
+static bool is_act(enum lt_control_type type)
+{
+	return type == LT_CONTROL_DEFINE || type == LT_CONTROL_ADMIN || type == LT_CONTROL_OUTAGE ||
+	       type == LT_CONTROL_ACTIVATE || type == LT_CONTROL_ERASE;
+}
+
 int control_call(struct control_client *control, const struct lt_control_request *request,
 		 struct lt_control_answer *out)
 {
 	struct lt_refusal refusal = { 0 };
+	struct lt_control_request sent = *request;
+	bool act = is_act(request->type);
 	if (control->calls == CALLS_MAX)
 		return say_fail(EX_SOFTWARE, "more than %u questions to the broker in one command", CALLS_MAX);
 	struct lt_buf *bytes = next_answer(control);
 	if (!bytes)
 		return say_fail_err(LT_ENOMEM, "read the broker's answer");
-	enum lt_err err = control->line
-				  ? control_line_call(control->line, request, control->arena, bytes, out, &refusal)
-				  : LT_ECLOSED; /* it was lent, and is over */
+	sent.dry_run = act && (request->dry_run || control->dry_run);
+	enum lt_err err = control->line ? control_line_call(control->line, &sent, control->arena, bytes, out, &refusal)
+					: LT_ECLOSED; /* it was lent, and is over */
 	if (err) {
 		int code = failed(control, err, &refusal);
 		if (control->lent) {
@@ -198,10 +209,6 @@ int control_call(struct control_client *control, const struct lt_control_request
 	}
 	if (out->reason != LT_REASON_NONE)
 		return refused(out);
-	/* DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE have the same answer. */
-	bool act = request->type == LT_CONTROL_DEFINE || request->type == LT_CONTROL_ADMIN ||
-		   request->type == LT_CONTROL_OUTAGE || request->type == LT_CONTROL_ACTIVATE ||
-		   request->type == LT_CONTROL_ERASE;
 	bool act_answer = out->type == LT_CONTROL_DEFINE || out->type == LT_CONTROL_ADMIN;
 	if (act ? !act_answer : out->type != request->type)
 		return say_fail(EX_PROTOCOL, "the broker answered another question than was asked");
@@ -245,17 +252,12 @@ int control_directory(struct control_client *control, struct lt_directory **out)
 	return EX_OK;
 }
 
-static const char *who(const struct cli *cli)
-{
-	return cli->operator_name ? cli->operator_name : cli->login;
-}
-
 int control_define(struct cli *cli, struct control_client *control, enum lt_definition type, struct lt_bytes data,
 		   struct lt_control_answer *out)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_DEFINE };
 	request.define = (struct lt_define_command){
-		.type = type, .data = data, .operator_name = who(cli), .reason = cli->reason
+		.type = type, .data = data, .operator_name = cli_who(cli), .reason = cli_reason(cli)
 	};
 	return control_call(control, &request, out);
 }
@@ -264,8 +266,8 @@ int control_admin_of(struct cli *cli, struct control_client *control, const stru
 		     struct lt_control_answer *out)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_ADMIN, .admin = *admin };
-	request.admin.operator_name = who(cli);
-	request.admin.reason = cli->reason;
+	request.admin.operator_name = cli_who(cli);
+	request.admin.reason = cli_reason(cli);
 	return control_call(control, &request, out);
 }
 
@@ -282,11 +284,21 @@ int control_admin(struct cli *cli, struct control_client *control, enum lt_admin
 	return control_admin_number(cli, control, act, subject, 0, out);
 }
 
+static int show_would(const struct cli *cli)
+{
+	if (cli->json)
+		return output_json(json_pack("{s:b}", "would_do", 1));
+	printf("it would be done; nothing was changed\n");
+	return EX_OK;
+}
+
 int control_show_act(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
 	(void)control;
 	if (answer->reason != LT_REASON_NONE)
 		return EX_OK; /* it was so already, and that was said */
+	if (cli->dry_run)
+		return show_would(cli);
 	if (cli->json) {
 		json_t *json =
 			json_pack("{s:I, s:o, s:I}", "sequence", (json_int_t)answer->act.sequence, "time",
@@ -306,19 +318,14 @@ int control_act(struct cli *cli, struct lt_admin_command *admin, const char *con
 	struct lt_control_answer answer;
 	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
 	admin->subject = cli->args[0];
-	admin->operator_name = who(cli);
-	admin->reason = cli->reason;
-	admin->dry_run = cli->dry_run;
+	admin->operator_name = cli_who(cli);
+	admin->reason = cli_reason(cli);
 	request.admin = *admin;
 	int code = control_open(cli, &control);
 	if (code == EX_OK)
 		code = control_call(control, &request, &answer);
-	if (code == EX_OK && !cli->dry_run)
+	if (code == EX_OK)
 		code = control_show_act(cli, control, &answer);
-	else if (code == EX_OK && cli->json)
-		code = output_json(json_pack("{s:b}", "would_do", 1));
-	else if (code == EX_OK)
-		printf("it would be done; nothing was changed\n");
 	if (code == EX_OK && confirm && answer.reason == LT_REASON_NONE && !cli->dry_run && !cli->json)
 		printf("proposed; another user confirms it: `lienthong %s %s %s`\n", confirm, cli->args[0],
 		       output_u64(answer.act.sequence));

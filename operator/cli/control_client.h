@@ -13,7 +13,8 @@ struct control_client;
 const char *control_where(struct cli *cli);
 /* Finds the socket (--control, --sandbox, $LIENTHONG_CONTROL, ./broker/control.sock) and connects.
  * EX_UNAVAILABLE when nobody listens there, EX_NOPERM when we may not. */
-int control_open(struct cli *cli, struct control_client **out);
+int control_open(struct cli *cli,
+		 struct control_client **out); /* with --dry-run no act is done over it, whoever asks for one */
 /* Over a connection that is lent: control_close leaves it open; after an error it is over, and *line is NULL then. */
 int control_lend(struct control_line **line, struct control_client **out);
 void control_close(struct control_client *control);
@@ -45,7 +46,8 @@ int control_admin_number(struct cli *cli, struct control_client *control, enum l
 			 uint64_t number, struct lt_control_answer *out);
 int control_admin(struct cli *cli, struct control_client *control, enum lt_admin_act act, const char *subject,
 		  struct lt_control_answer *out);
-/* Prints what an act's answer says: record, time, version; nothing when it was so already. Fits control_ask. */
+/* Prints what an act's answer says: record, time, version; with --dry-run that it would be done; nothing when it is so already. Fits
+ * control_ask. */
 control_show control_show_act;
 
 /* An act about the first argument, from connection to close, with operator, reason and --dry-run of the command line (the broker only

@@ -128,6 +128,9 @@ static int finish(struct cli *cli, struct agency_edit *edit, char **closed, size
 		if (code == EX_OK && agency->split_count > 0 && !preview_field_seen(preview))
 			code = cli_check_field(edit->control, agency->split_field, agency->code);
 	}
+	struct lt_control_answer would;
+	if (code == EX_OK && cli->dry_run)
+		code = agency_edit_send(cli, edit, &would);
 	if (code == EX_OK && cli->dry_run)
 		code = preview_print(preview, cli->json);
 	else if (code == EX_OK)

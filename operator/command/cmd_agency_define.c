@@ -261,7 +261,7 @@ int cmd_agency_add(struct cli *cli)
 		code = say_fail_err(LT_EFULL, "add an agency");
 	if (code == EX_OK)
 		code = agency_edit_describe(cli, cli->args[0], agency);
-	if (code == EX_OK && cli->sandbox && agency->cert_count == 0)
+	if (code == EX_OK && cli->sandbox && agency->cert_count == 0 && !cli->dry_run)
 		code = agency_edit_make_adapter(cli, &edit, agency);
 	if (code == EX_OK) {
 		code = agency_edit_define(cli, &edit);

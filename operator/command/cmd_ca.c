@@ -166,7 +166,7 @@ int cmd_ca_withdraw(struct cli *cli)
 		code = end_ca(&edit, cli->args[0], until);
 	if (code == EX_OK)
 		code = warn_who_is_left(&edit, until);
-	if (code == EX_OK && !cli->dry_run)
+	if (code == EX_OK)
 		code = agency_edit_define(cli, &edit);
 	agency_edit_end(&edit);
 	return code;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CALENDAR_ARENA (1u << 20) /* one year: 1,000 days */
+
 /* ---- calendars ---- */
 
 static int by_year(const void *a, const void *b)
@@ -40,6 +42,42 @@ static int define(struct cli *cli, struct control_client *control, enum lt_defin
 	return code == EX_OK ? control_show_act(cli, control, &answer) : code;
 }
 
+/* Whether the broker has a calendar of this year. */
+static int in_force(struct control_client *control, int year, bool *out)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_DEFINITIONS, .definition = LT_DEFINE_CALENDAR };
+	struct lt_control_answer answer;
+	struct lt_arena *arena = NULL;
+	int code = control_call(control, &request, &answer);
+	*out = false;
+	if (code == EX_OK && lt_arena_new(CALENDAR_ARENA, &arena) != LT_OK)
+		code = say_fail_err(LT_ENOMEM, "read the calendars in force");
+	for (size_t i = 0; code == EX_OK && i < answer.definitions.count; i++) {
+		struct lt_calendar_year one;
+		lt_arena_reset(arena);
+		if (lt_calendar_year_decode(answer.definitions.list[i], arena, &one, NULL) == LT_REASON_NONE)
+			*out = *out || one.year == (uint32_t)year;
+	}
+	lt_arena_free(arena);
+	return code;
+}
+
+/* A year that follows one of the same command cannot be tried before that is in force; that it does follow was looked at. */
+static int define_year(struct cli *cli, struct control_client *control, const struct calendar_file *file, bool first)
+{
+	struct lt_buf bytes = { 0 };
+	bool there = true;
+	int code = cli->dry_run && !first ? in_force(control, file->year.year, &there) : EX_OK;
+	if (code == EX_OK && !there)
+		return control_show_act(cli, control, &(struct lt_control_answer){ 0 });
+	if (code == EX_OK && calendar_file_encode(file, &bytes) != LT_OK)
+		code = say_fail_err(LT_ENOMEM, "encode the calendar");
+	if (code == EX_OK)
+		code = define(cli, control, LT_DEFINE_CALENDAR, lt_buf_bytes(&bytes));
+	lt_buf_fini(&bytes);
+	return code;
+}
+
 int cmd_calendar_import(struct cli *cli)
 {
 	size_t count = 0;
@@ -50,14 +88,8 @@ int cmd_calendar_import(struct cli *cli)
 	int code = load(cli, files, &count);
 	if (code == EX_OK)
 		code = control_open(cli, &control);
-	for (size_t i = 0; i < count && code == EX_OK; i++) {
-		struct lt_buf bytes = { 0 };
-		if (calendar_file_encode(&files[i], &bytes) != LT_OK)
-			code = say_fail_err(LT_ENOMEM, "encode the calendar");
-		else
-			code = define(cli, control, LT_DEFINE_CALENDAR, lt_buf_bytes(&bytes));
-		lt_buf_fini(&bytes);
-	}
+	for (size_t i = 0; i < count && code == EX_OK; i++)
+		code = define_year(cli, control, &files[i], i == 0);
 	for (size_t i = 0; i < count; i++)
 		calendar_file_fini(&files[i]);
 	free(files);
@@ -118,7 +150,7 @@ int cmd_outage(struct cli *cli)
 		return say_fail(EX_USAGE, "FROM and TO are times as 2026-02-13T10:00:00+07:00");
 	if (outage->to <= outage->from)
 		return say_fail(EX_USAGE, "TO must be after FROM");
-	outage->operator_name = cli->operator_name ? cli->operator_name : cli->login;
-	outage->reason = cli->reason;
+	outage->operator_name = cli_who(cli);
+	outage->reason = cli_reason(cli);
 	return control_ask(cli, &request, control_show_act);
 }

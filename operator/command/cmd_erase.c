@@ -132,8 +132,8 @@ static int ask(struct erase *erase, bool dry_run)
 		request.erase = (struct lt_erase_command){
 			.count = erase->count - at < LT_ERASE_MAX ? erase->count - at : LT_ERASE_MAX,
 			.sequences = erase->sequences + at,
-			.operator_name = cli->operator_name ? cli->operator_name : cli->login,
-			.reason = cli->reason ? cli->reason : "",
+			.operator_name = cli_who(cli),
+			.reason = cli_reason(cli),
 		};
 		control_forget(erase->control);
 		code = control_call(erase->control, &request, &answer);

@@ -29,7 +29,7 @@ int cmd_rules_activate(struct cli *cli)
 	if (!cli_number(cli->args[0], 1, UINT32_MAX, &version))
 		return say_fail(EX_USAGE, "\"%s\" is not a version; versions are numbers from 1", cli->args[0]);
 	request.activate.rules_version = (uint32_t)version;
-	request.activate.operator_name = cli->operator_name ? cli->operator_name : cli->login;
-	request.activate.reason = cli->reason;
+	request.activate.operator_name = cli_who(cli);
+	request.activate.reason = cli_reason(cli);
 	return control_ask(cli, &request, control_show_act);
 }

@@ -74,8 +74,10 @@ int cmd_store_stat(struct cli *cli)
 int cmd_store_skip(struct cli *cli)
 {
 	struct words words = { .count = 3, .values = { program_invocation_short_name, "store", "skip" } };
-	add_option(&words, "--operator", cli->operator_name ? cli->operator_name : cli->login);
-	add_option(&words, "--reason", cli->reason);
+	add_option(&words, "--operator", cli_who(cli));
+	add_option(&words, "--reason", cli_reason(cli));
+	if (cli->dry_run)
+		add(&words, "--dry-run");
 	return run(cli, &words);
 }
 

@@ -135,8 +135,8 @@ static int act(struct cli *cli, enum lt_admin_act what, int64_t time)
 	request.admin = (struct lt_admin_command){
 		.act = what,
 		.subject = "",
-		.operator_name = cli->operator_name ? cli->operator_name : cli->login,
-		.reason = cli->reason,
+		.operator_name = cli_who(cli),
+		.reason = cli_reason(cli),
 		.time = time,
 	};
 	return control_ask(cli, &request, control_show_act);

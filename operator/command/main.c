@@ -26,7 +26,7 @@ static const struct cli_command commands[] = {
 	  "that\n"
 	  "becomes due on the way happens in its order: reminders, notices, silences, stops. Ids and trust keep the\n"
 	  "real time.\n",
-	  CLI_CONTROL | CLI_WHO, 1, 2, cmd_sandbox_clock },
+	  CLI_CONTROL | CLI_WHO | CLI_DRY, 1, 2, cmd_sandbox_clock },
 	{ "sandbox", "DIR [AGENCY...]", "make a whole local deployment that works as it is, or run one",
 	  "DIR must be empty or not there. Makes a test CA with CRL, the registrar's key, keys and\n"
 	  "certificates, CURVE keys, the signed directory, configuration of the broker and of each\n"
@@ -57,7 +57,7 @@ static const struct cli_command commands[] = {
 	  "of that dossier, and its fields. For good: no backup made from then on has it. Digests, times and\n"
 	  "custody stay, so every receipt and proof holds. Records must be below the oldest snapshot; when they are\n"
 	  "not, the broker makes snapshots now and says so.\n",
-	  ACT | CLI_DRY, 1, 256, cmd_erase },
+	  ACT, 1, 256, cmd_erase },
 	{ "agency list", "", "all agencies of the directory", NULL, ASK | CLI_TABLE, 0, 0, cmd_agency_list },
 	{ "agency show", "CODE", "one agency, by code or alias", NULL, ASK, 1, 1, cmd_agency_show },
 	{ "agency add", "CODE", "enrol an agency: next version of the directory",
@@ -190,7 +190,7 @@ static const struct cli_command commands[] = {
 	  "procedures. It stops at the first refusal and says what was done; nothing is taken away. --dry-run says "
 	  "what\n"
 	  "it would do.\n",
-	  ACT | CLI_REGISTRAR | CLI_DRY, 1, 1, cmd_definitions_import },
+	  ACT | CLI_REGISTRAR, 1, 1, cmd_definitions_import },
 	{ "dossier show", "CODE", "where a dossier is: who has to do what, who is late, who may do what", NULL,
 	  ASK | CLI_VIEW, 1, 1, cmd_dossier_show },
 	{ "dossier list", "", "many dossiers: who owes what, who is late, what is due",
@@ -202,10 +202,9 @@ static const struct cli_command commands[] = {
 	{ "dossier repair", "CODE", "propose where a frozen dossier goes on: who holds it, at which leg",
 	  "Its record was skipped, so nobody can act on it. Another user confirms the proposal. Statuses: 2 received,\n"
 	  "4 in progress, 8 stopped.\n",
-	  ACT | CLI_REPAIR | CLI_DRY, 1, 1, cmd_dossier_repair },
+	  ACT | CLI_REPAIR, 1, 1, cmd_dossier_repair },
 	{ "dossier close", "CODE", "propose that a frozen dossier ends",
-	  "Another user confirms the proposal; then all parties get a notice.\n", ACT | CLI_DRY, 1, 1,
-	  cmd_dossier_close },
+	  "Another user confirms the proposal; then all parties get a notice.\n", ACT, 1, 1, cmd_dossier_close },
 	{ "dossier correct", "CODE STAY", "say what was wrong in a stay that has ended, by a row beside it",
 	  "STAY: its number. With another verdict it is proposed, and another user confirms it.\n", ACT | CLI_CORRECT,
 	  2, 2, cmd_dossier_correct },
@@ -219,7 +218,7 @@ static const struct cli_command commands[] = {
 	  "proposal.\n",
 	  ACT, 2, 2, cmd_dossier_offer_back },
 	{ "dossier confirm", "CODE RECORD", "confirm what another user has proposed for a dossier",
-	  "RECORD: of the proposal, as it was told and as `lienthong audit` shows it.\n", ACT | CLI_DRY, 2, 2,
+	  "RECORD: of the proposal, as it was told and as `lienthong audit` shows it.\n", ACT, 2, 2,
 	  cmd_dossier_confirm },
 	{ "trace", "CODE", "the same, with every hop: who, when, time spent; --proof: signed by, receipt", NULL,
 	  ASK | CLI_VIEW, 1, 1, cmd_trace },

@@ -20,6 +20,8 @@ static struct lt_outcome outcome;
 /* The command as a record; its outcome in `outcome`. */
 static enum lt_reason order(struct sim *sim, const struct lt_command *command)
 {
+	enum lt_reason would;
+	bool tried = sim_try(sim, command, &would);
 	static struct lt_arena *arena;
 	struct journal_entry entry;
 	struct lt_record record;
@@ -39,6 +41,8 @@ static enum lt_reason order(struct sim *sim, const struct lt_command *command)
 	assert_int_equal(lt_record_decode(entry.record, &record, &refusal), LT_REASON_NONE);
 	assert_int_equal(lt_outcome_decode(record.outcome, arena, &outcome, &refusal), LT_REASON_NONE);
 	lt_buf_fini(&bytes);
+	if (tried)
+		assert_int_equal(outcome.reason, would);
 	return outcome.reason;
 }
 

@@ -329,12 +329,8 @@ static void two_persons_repair(void **state)
 	uint64_t accepted = frozen_after_accept(desk);
 	struct lt_repair_branch branch = { .number = 1, .holder = sim_codes[DEPARTMENT], .leg = "leg-2" };
 	struct lt_admin_command repair = {
-		.act = LT_ADMIN_DOSSIER_REPAIR, .branch_count = 1, .branches = &branch, .status = 4, .dry_run = true
+		.act = LT_ADMIN_DOSSIER_REPAIR, .branch_count = 1, .branches = &branch, .status = 4
 	};
-	uint64_t head = engine_sequence(sim->engine);
-	assert_int_equal(admin(sim, 1, repair)->reason, 0);
-	assert_int_equal(engine_sequence(sim->engine), head); /* tried alone */
-	repair.dry_run = false;
 	branch.holder = sim_codes[COMMUNE];
 	assert_int_equal(admin(sim, 1, repair)->reason, LT_RECIPIENTS_INVALID); /* the leg is another's */
 	branch.holder = "H37.77";

@@ -20,6 +20,8 @@ enum lt_reason apply_activate(struct act *act)
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
 				 "rules %u: %u are in force, and there is no way back: records stand that they made",
 				 activate->rules_version, state->rules_version);
+	if (act->tried)
+		return LT_REASON_NONE;
 	state_put_rules_version(state, activate->rules_version);
 	act->outcome.version = activate->rules_version;
 	return LT_REASON_NONE;

@@ -27,6 +27,8 @@ static enum lt_reason renew_trust(struct act *act)
 static enum lt_reason set_suspended(struct act *act, const char *agency, bool suspended)
 {
 	struct state *state = act->state;
+	if (act->tried)
+		return LT_REASON_NONE;
 	uint32_t index = mailboxes_get(&state->mailboxes, agency); /* may move the items */
 	struct mailbox *mailbox = &state->mailboxes.items[index];
 	mailbox->suspended = suspended;
@@ -70,6 +72,8 @@ static enum lt_reason set_grace(struct act *act)
 				 RULEBOOK_GRACE_HOURS_MAX);
 	if (trust_grace_hours(act->state) == hours)
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "the grace is %llu hours", (unsigned long long)hours);
+	if (act->tried)
+		return LT_REASON_NONE;
 	state_put_number(act->state, "trust_grace", hours + 1);
 	return renew_trust(act);
 }
@@ -91,6 +95,8 @@ static enum lt_reason withdraw_crl(struct act *act)
 		lt_hex(lt_bytes(sha256, sizeof(sha256)), hex);
 		if (strcmp(hex, wanted) != 0)
 			continue;
+		if (act->tried)
+			return LT_REASON_NONE;
 		struct store_key key = walk.key;
 		definition_delete(state->store, &key);
 		return renew_trust(act);
@@ -122,6 +128,8 @@ static enum lt_reason redeliver(struct act *act, uint64_t number)
 	if (stuck && stuck->redelivered > mailbox->acknowledged)
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "it is on its way to %s under number %llu", code,
 				 (unsigned long long)stuck->redelivered);
+	if (act->tried)
+		return LT_REASON_NONE;
 	act->mail_index[0] = index;
 	act->mail[0] = (struct lt_mailbox_item){ .agency = mailbox->code,
 						 .number = mailbox_append(mailbox, state->store, &entry) };
@@ -146,6 +154,8 @@ static enum lt_reason begin_at(struct act *act, uint64_t number)
 		return lt_refuse(&act->refusal, LT_RECORD_UNKNOWN,
 				 "the mailbox of %s keeps what it has received from %llu to %llu", code,
 				 (unsigned long long)mailbox->gone + 1, (unsigned long long)mailbox->acknowledged);
+	if (act->tried)
+		return LT_REASON_NONE;
 	mailbox->begin = number - 1;
 	mailbox_save(mailbox, act->state->store);
 	return LT_REASON_NONE;

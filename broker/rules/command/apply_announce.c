@@ -22,6 +22,8 @@ static enum lt_reason find(struct act *act, const char **code, struct announced 
 /* The rulebook has what is announced; whom it trusts stays, so that no envelope goes back to ADMIT. */
 static void put(struct act *act, const char *agency, const struct announced *announced)
 {
+	if (act->tried)
+		return;
 	announced_put(act->state->store, agency, announced);
 	enum lt_reason reason = act->rules->read.trust(act->state, NULL, &act->refusal);
 	LT_ASSERT(!reason); /* the parts were in force before */

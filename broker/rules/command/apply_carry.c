@@ -59,7 +59,7 @@ enum lt_reason carry_propose(struct act *act)
 	enum lt_reason reason = find(act, &subject, &window);
 	if (!reason)
 		reason = check_span(act, admin->time, admin->until);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	window.sequence = act->sequence;
 	window.uid = admin->uid;
@@ -85,7 +85,7 @@ enum lt_reason carry_confirm(struct act *act)
 		return lt_refuse(&act->refusal, LT_OPERATOR_NOT_ADMITTED,
 				 "user %u has proposed it: another user confirms", admin->uid);
 	reason = check_span(act, window.proposed_from, window.proposed_until);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	window = (struct carry_window){ .from = window.proposed_from, .until = window.proposed_until };
 	definition_carry_put(act->state->store, subject, &window);
@@ -101,6 +101,8 @@ enum lt_reason carry_close(struct act *act)
 		return reason;
 	if (window.until <= act_legal(act) && window.sequence == 0)
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "carry: no window of %s is open or proposed", subject);
+	if (act->tried)
+		return LT_REASON_NONE;
 	window.sequence = 0;
 	window.uid = 0;
 	window.proposed_from = window.proposed_until = 0;

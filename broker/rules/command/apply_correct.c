@@ -73,7 +73,7 @@ enum lt_reason correct_stay(struct act *act)
 		reason = read_row(act, admin->number, &row);
 	if (!reason)
 		reason = find_verdict(act, &row, &now);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	if (admin->verdict == 0 || admin->verdict == now)
 		append(act, &row, now, act->sequence);
@@ -97,7 +97,7 @@ static enum lt_reason confirm_row(struct act *act, const struct dossier_proposal
 {
 	struct lt_stay row;
 	enum lt_reason reason = read_row(act, proposal->stay, &row);
-	if (!reason)
+	if (!reason && !act->tried)
 		append(act, &row, proposal->verdict, proposal->sequence);
 	return reason;
 }
@@ -113,7 +113,7 @@ enum lt_reason correct_confirm(struct act *act)
 		return lt_refuse(&act->refusal, LT_OPERATOR_NOT_ADMITTED,
 				 "user %u has proposed it: another user confirms", admin->uid);
 	enum lt_reason reason = proposal->stay != 0 ? confirm_row(act, proposal) : offer_back_confirm(act, proposal);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	*proposal = (struct dossier_proposal){ 0 };
 	clock_save(act);

@@ -10,6 +10,13 @@
 #include "law/procedure_check.h"
 #include "state/rulebook_make.h"
 
+/* What was read is not to stay in force. */
+static void put_back(struct state *state, struct rulebook *old)
+{
+	rulebook_unref(state->rulebook);
+	state->rulebook = rulebook_ref(old);
+}
+
 static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 {
 	struct state *state = act->state;
@@ -19,14 +26,13 @@ static enum lt_reason define_directory(struct act *act, struct lt_bytes data)
 	struct rulebook *old = rulebook_ref(state->rulebook);
 	enum lt_reason reason = act->rules->read.trust(state, &change, &act->refusal);
 	uint64_t now = rulebook_directory_version(state->rulebook);
-	if (!reason && before != 0 && (state->restoring ? now <= before : now != before + 1)) {
-		rulebook_unref(state->rulebook);
-		state->rulebook = rulebook_ref(old);
+	if (!reason && before != 0 && (state->restoring ? now <= before : now != before + 1))
 		reason = lt_refuse(&act->refusal, LT_DIRECTORY_INVALID, "version: %llu, the next is %llu",
 				   (unsigned long long)now, (unsigned long long)before + 1);
-	}
+	if (reason || act->tried)
+		put_back(state, old);
 	rulebook_unref(old);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	definition_put(state->store, &key, data);
 	struct directory_version version = { .sequence = act->sequence };
@@ -66,12 +72,16 @@ static enum lt_reason define_crl(struct act *act, const struct lt_define_command
 		return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
 				 "crl: older than the one in force, or of a lower number");
 	uint64_t before = state->trust_version;
+	struct rulebook *old = rulebook_ref(state->rulebook);
 	state->trust_version = act->sequence;
 	enum lt_reason reason = act->rules->read.trust(state, &change, &act->refusal);
-	if (reason) {
+	if (reason || act->tried) {
 		state->trust_version = before;
-		return reason;
+		put_back(state, old);
 	}
+	rulebook_unref(old);
+	if (reason || act->tried)
+		return reason;
 	definition_crl_put(state->store, verdict, define->data);
 	state_put_number(state, "trust_version", state->trust_version);
 	state_put_number(state, "crl_required", 1);
@@ -119,6 +129,8 @@ static enum lt_reason define_procedure(struct act *act, struct lt_bytes data)
 				"procedure %s version %u is in force with another content; give it a new version",
 				procedure.code, procedure.version);
 	}
+	if (act->tried)
+		return LT_REASON_NONE;
 	definition_put(act->state->store, &key, data);
 	procedures_forget(act->state->procedures, procedure.code, procedure.version);
 	act->outcome.version = procedure.version;

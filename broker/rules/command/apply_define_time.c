@@ -13,7 +13,7 @@ enum lt_reason apply_define_calendar(struct act *act)
 	struct lt_bytes data = act->command->u.define.data;
 	enum lt_reason reason = act->rules->read.check_calendar(state->store, act->rules->law, data, act->arena,
 								&version, &act->refusal);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	LT_ASSERT(act->rules->read.calendar(data, act->arena, &year, &act->refusal) == LT_REASON_NONE);
 	struct store_key key = definition_calendar(year.year);
@@ -41,6 +41,8 @@ enum lt_reason apply_define_office(struct act *act)
 	if (definition_get(state->store, &key, &value) == LT_OK && lt_bytes_equal(value, data))
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "office hours of %s are in force",
 				 agency[0] ? agency : "all");
+	if (act->tried)
+		return LT_REASON_NONE;
 	definition_put(state->store, &key, data);
 	state_note_facts(state, act->sequence);
 	state_renew_calendars(state);

@@ -61,7 +61,7 @@ enum lt_reason apply_erase(struct act *act)
 {
 	const struct lt_erase_command *erase = &act->command->u.erase;
 	enum lt_reason reason = check(act);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	for (size_t i = 0; i < erase->count; i++)
 		dedup_blank_answer(act->state->store, erase->sequences[i]);

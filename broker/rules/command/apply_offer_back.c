@@ -49,7 +49,7 @@ enum lt_reason offer_back_propose(struct act *act)
 	enum lt_reason reason = correct_find(act);
 	if (!reason)
 		reason = check(act, number, &branch);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	act->dossier->proposal = (struct dossier_proposal){
 		.sequence = act->sequence, .uid = admin->uid, .branch = number, .version = branch->version
@@ -84,7 +84,7 @@ enum lt_reason offer_back_confirm(struct act *act, const struct dossier_proposal
 		return lt_refuse(&act->refusal, LT_STALE_VERSION, "branch %u is at version %llu, held by %s",
 				 branch->number, (unsigned long long)branch->version, branch->holder);
 	enum lt_reason reason = check(act, proposal->branch, &branch);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	bool result = branch->made_leg != 0 && dossier_id_is(branch->offer_id, branch->made_id);
 	dossier_copy_code(receiver, branch->offered_to);

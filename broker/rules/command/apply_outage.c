@@ -37,6 +37,8 @@ enum lt_reason apply_outage(struct act *act)
 			return lt_refuse(&act->refusal, LT_DEFINITION_INVALID,
 					 "outage: overlaps with outage %u; no time counts twice", i + 1);
 	}
+	if (act->tried)
+		return LT_REASON_NONE;
 	fields_put_u64(&writer, (uint64_t)outage->from);
 	fields_put_u64(&writer, (uint64_t)outage->to);
 	struct store_key key = definition_outage(count);

@@ -41,6 +41,8 @@ static enum lt_reason tell_owing(struct act *act)
 	size_t count = owed_list(act->dossier, acts);
 	if (count == 0)
 		return lt_refuse(&act->refusal, LT_ALREADY_SO, "nobody owes anything for %s", act->dossier->code);
+	if (act->tried)
+		return LT_REASON_NONE;
 	for (size_t i = 0; i < count && act->outcome.notice_count < APPLY_NOTICES_MAX;) {
 		struct notice notice = make_notice(act, "Nhắc xử lý hồ sơ");
 		for (; i < count && notice.to_count < NOTICE_TO_MAX; i++) {
@@ -71,6 +73,8 @@ static enum lt_reason tell_sender(struct act *act, uint64_t record)
 	if (!stuck)
 		return lt_refuse(&act->refusal, LT_RECORD_UNKNOWN, "no receiver of %s has reported record %llu",
 				 dossier->code, (unsigned long long)record);
+	if (act->tried)
+		return LT_REASON_NONE;
 	for (uint32_t i = 0; i < dossier->branch_count; i++) {
 		if (dossier->branches[i].custody == LT_CUSTODY_OFFERED && dossier->branches[i].offer_sequence == record)
 			offered = &dossier->branches[i];
@@ -95,7 +99,7 @@ enum lt_reason remind(struct act *act)
 		reason = correct_find(act);
 	if (!reason)
 		reason = record != 0 ? tell_sender(act, record) : tell_owing(act);
-	if (!reason)
+	if (!reason && !act->tried)
 		clock_save(act);
 	return reason;
 }

@@ -26,6 +26,8 @@ enum lt_reason apply_skip(struct act *act)
 	    act->dossier->frozen > admin->number || frozen_get(act->state->store, admin->dossier, &frozen))
 		return lt_refuse(&act->refusal, LT_RECORD_UNKNOWN, "the store passed record %llu before it was skipped",
 				 (unsigned long long)admin->number);
+	if (act->tried)
+		return LT_REASON_NONE;
 	frozen.skip = act->sequence;
 	frozen_put(act->state->store, admin->dossier, &frozen);
 	act->outcome.dossier =
@@ -171,7 +173,7 @@ enum lt_reason apply_propose(struct act *act)
 	enum lt_reason reason = find(act, &frozen);
 	if (!reason)
 		reason = read_proposal(act, &frozen.proposal);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	frozen_put(act->state->store, act->dossier->number, &frozen);
 	name_dossier(act);
@@ -316,7 +318,7 @@ enum lt_reason apply_confirm(struct act *act)
 		reason = check_confirm(act, &frozen.proposal);
 	if (!reason)
 		reason = check_again(act, &frozen.proposal);
-	if (reason)
+	if (reason || act->tried)
 		return reason;
 	act->dossier->frozen = 0;
 	deadline_thaw(act);
@@ -328,18 +330,4 @@ enum lt_reason apply_confirm(struct act *act)
 	tell(act, frozen.proposal.close, frozen.skipped);
 	clock_save(act);
 	return LT_REASON_NONE;
-}
-
-enum lt_reason repair_would(struct act *act)
-{
-	struct frozen frozen;
-	act->outcome = (struct lt_outcome){ 0 };
-	act->refusal = (struct lt_refusal){ 0 };
-	act->procedure = NULL;
-	enum lt_reason reason = find(act, &frozen);
-	if (!reason && act->command->u.admin.act == LT_ADMIN_DOSSIER_CONFIRM) {
-		reason = check_confirm(act, &frozen.proposal);
-		return reason ? reason : check_again(act, &frozen.proposal);
-	}
-	return reason ? reason : read_proposal(act, &frozen.proposal);
 }

@@ -25,6 +25,8 @@ enum lt_reason apply_sandbox_clock(struct act *act)
 				 (int)(SANDBOX_AHEAD_MAX / LT_DAY_US));
 	if (first != 0 && first + BEHIND_DUE < to)
 		to = first + BEHIND_DUE > now ? first + BEHIND_DUE : now; /* what is due already comes first */
+	if (act->tried)
+		return LT_REASON_NONE;
 	state->legal_ahead = to - act->time;
 	state_put_number(state, "legal_ahead", (uint64_t)state->legal_ahead);
 	return LT_REASON_NONE;

@@ -214,11 +214,11 @@ static int give_directory(struct import *import)
 		code = fill_directory(import, &edit);
 	if (code == EX_OK)
 		code = agency_edit_send(import->cli, &edit, &answer);
-	for (size_t i = 0; i < plan->count && code == EX_OK; i++) {
+	for (size_t i = 0; i < plan->count && code == EX_OK && !import->cli->dry_run; i++) {
 		if (of_directory(&plan->steps[i]))
 			tell_step(import, &plan->steps[i], &answer);
 	}
-	if (code == EX_OK && !import->cli->json)
+	if (code == EX_OK && !import->cli->json && !import->cli->dry_run)
 		code = control_show_act(import->cli, edit.control, &answer);
 	import->acts += code == EX_OK;
 	agency_edit_end(&edit);
@@ -239,11 +239,11 @@ static int give(struct import *import, const struct set_step *step)
 	int code = item->kind == SET_PROCEDURE ? cli_check_procedure(control, item->path) : EX_OK;
 	if (code == EX_OK)
 		code = control_define(import->cli, control, types[item->kind], lt_buf_bytes(&item->bytes), &answer);
-	if (code == EX_OK) {
+	if (code == EX_OK && !import->cli->dry_run) {
 		tell_step(import, step, &answer);
 		import->acts++;
 	}
-	if (code == EX_OK && !import->cli->json)
+	if (code == EX_OK && !import->cli->json && !import->cli->dry_run)
 		code = control_show_act(import->cli, control, &answer);
 	control_forget(control);
 	if (code != EX_OK)
@@ -262,14 +262,30 @@ static int import_all(struct import *import)
 	return code;
 }
 
+/* What the broker would say. What builds on an act of the same import cannot be tried before that is done: then the first alone is, and what
+ * stands behind it was looked at here. */
+static int try_first(struct import *import)
+{
+	const struct set_plan *plan = &import->sides.plan;
+	int code = give_directory(import);
+	for (size_t i = 0; i < plan->count && code == EX_OK && import->acts == 0; i++) {
+		if (!gives(&plan->steps[i]) || of_directory(&plan->steps[i]))
+			continue;
+		code = give(import, &plan->steps[i]);
+		import->acts++;
+	}
+	return code;
+}
+
 int cmd_definitions_import(struct cli *cli)
 {
 	struct import import = { .cli = cli, .list = json_array() };
 	const struct set_plan *plan = &import.sides.plan;
 	int code = sides_open(cli, &import.sides);
 	bool ready = code == EX_OK;
-	if (ready && !cli->dry_run)
-		code = import_all(&import);
+	if (ready)
+		code = cli->dry_run ? try_first(&import) : import_all(&import);
+	ready = ready && (code == EX_OK || !cli->dry_run);
 	for (size_t i = 0; ready && i < plan->count; i++) {
 		if (plan->steps[i].change == SET_LEFT || (cli->dry_run && gives(&plan->steps[i])))
 			tell_step(&import, &plan->steps[i], NULL);

@@ -57,18 +57,19 @@ static int step(struct clock_walk *walk, int64_t to)
 	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
 	struct lt_control_answer answer;
 	const struct cli *cli = walk->cli;
-	request.admin =
-		(struct lt_admin_command){ .act = LT_ADMIN_SANDBOX_CLOCK,
-					   .subject = "",
-					   .operator_name = cli->operator_name ? cli->operator_name : cli->login,
-					   .reason = cli->reason ? cli->reason : "sandbox clock",
-					   .time = to };
+	request.admin = (struct lt_admin_command){ .act = LT_ADMIN_SANDBOX_CLOCK,
+						   .subject = "",
+						   .operator_name = cli_who(cli),
+						   .reason = cli->reason ? cli->reason : "sandbox clock",
+						   .time = to };
 	return control_call(walk->control, &request, &answer);
 }
 
 static int go(struct clock_walk *walk, int64_t to)
 {
 	int code = EX_OK;
+	if (walk->cli->dry_run)
+		return step(walk, to);
 	while (code == EX_OK && walk->now.legal < to) {
 		int64_t due = walk->now.due;
 		code = step(walk, to);
@@ -154,7 +155,9 @@ int cmd_sandbox_clock(struct cli *cli)
 		if (code == EX_OK)
 			code = go(&walk, to);
 	}
-	if (code == EX_OK)
+	if (code == EX_OK && cli->dry_run)
+		code = control_show_act(cli, walk.control, &(struct lt_control_answer){ 0 });
+	else if (code == EX_OK)
 		code = show(&walk);
 	control_close(walk.control);
 	json_decref(walk.passed);

@@ -203,7 +203,10 @@ const struct sim_answer *sim_answer_to(const struct sim *sim, const uint8_t id[1
 const struct sim_item *sim_last_item(const struct sim *sim, int agency);
 
 /* ---- operator ---- */
+/* An act is tried first, and must be answered as that said. */
 const struct lt_control_answer *sim_control(struct sim *sim, const struct lt_control_request *request);
+/* What a dry run says of an act out of the journal; false: it is none. Afterwards state and journal are as they were. */
+bool sim_try(struct sim *sim, const struct lt_command *command, enum lt_reason *out);
 const struct lt_dossier_view *sim_dossier(struct sim *sim, const char *code); /* NULL: unknown */
 const struct lt_control_answer *sim_admin(struct sim *sim, enum lt_admin_act act, const char *subject);
 const struct lt_control_answer *sim_set_time(struct sim *sim, int64_t seen);

@@ -345,7 +345,7 @@ const struct sim_item *sim_last_item(const struct sim *sim, int agency)
 	return of->received > 0 ? &of->inbox[(of->received - 1) % SIM_INBOX] : NULL;
 }
 
-const struct lt_control_answer *sim_control(struct sim *sim, const struct lt_control_request *request)
+static void ask(struct sim *sim, const struct lt_control_request *request)
 {
 	struct lt_buf buf = { 0 };
 	assert_int_equal(lt_control_request_encode(request, &buf), LT_OK);
@@ -355,7 +355,60 @@ const struct lt_control_answer *sim_control(struct sim *sim, const struct lt_con
 	sim->control = (struct lt_control_answer){ .reason = LT_INTERNAL_ERROR };
 	sim_run(sim);
 	assert_int_not_equal(sim->control.reason, LT_INTERNAL_ERROR);
+}
+
+static bool is_act(const struct lt_control_request *request)
+{
+	return request->type == LT_CONTROL_DEFINE || request->type == LT_CONTROL_ADMIN ||
+	       request->type == LT_CONTROL_OUTAGE || request->type == LT_CONTROL_ACTIVATE ||
+	       request->type == LT_CONTROL_ERASE;
+}
+
+/* Every act of every test is tried first: what was answered then is what is answered now. */
+const struct lt_control_answer *sim_control(struct sim *sim, const struct lt_control_request *request)
+{
+	struct lt_control_request tried = *request;
+	char would[LT_SENTENCE_TEXT];
+	if (!is_act(request) || request->dry_run) {
+		ask(sim, request);
+		return &sim->control;
+	}
+	tried.dry_run = true;
+	ask(sim, &tried);
+	enum lt_reason reason = sim->control.reason;
+	snprintf(would, sizeof(would), "%s", sim->control.detail);
+	assert_true(reason || sim->control.act.sequence == 0);
+	ask(sim, request);
+	assert_int_equal(sim->control.reason, reason);
+	assert_string_equal(sim->control.detail, would);
+	assert_true(reason || sim->control.act.sequence != 0);
 	return &sim->control;
+}
+
+bool sim_try(struct sim *sim, const struct lt_command *command, enum lt_reason *out)
+{
+	uint8_t before[32], after[32];
+	struct lt_control_request request = { .dry_run = true };
+	if (command->type == LT_COMMAND_DEFINE) {
+		request.type = LT_CONTROL_DEFINE;
+		request.define = command->u.define;
+	} else if (command->type == LT_COMMAND_ADMIN) {
+		request.type = LT_CONTROL_ADMIN;
+		request.admin = command->u.admin;
+	} else if (command->type == LT_COMMAND_OUTAGE) {
+		request.type = LT_CONTROL_OUTAGE;
+		request.outage = command->u.outage;
+	} else {
+		return false;
+	}
+	sim_run(sim);
+	uint64_t head = engine_sequence(sim->engine);
+	sim_hash(sim, before);
+	*out = sim_control(sim, &request)->reason;
+	assert_int_equal(engine_sequence(sim->engine), head);
+	sim_hash(sim, after);
+	assert_memory_equal(before, after, sizeof(before));
+	return true;
 }
 
 const struct lt_dossier_view *sim_dossier(struct sim *sim, const char *code)

@@ -1,0 +1,210 @@
+"""Every command of lienthong: an act can be tried first, shells complete every word and option."""
+import base64
+import datetime
+import functools
+import hashlib
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from deployment import Deployment
+from pycontrol import ask
+from pywire import control_pb
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+ZONE = datetime.timezone(datetime.timedelta(hours=7))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with Deployment(tmp_path_factory.mktemp("words") / "sandbox") as made:
+        made.start_broker()
+        yield made
+
+
+def run(site, *words):
+    done = subprocess.run([str(site.cli_bin), *map(str, words)], capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+@functools.lru_cache(maxsize=1)
+def commands(site):
+    """Each command, and its options as its help has them."""
+    out = {}
+    for line in run(site, "help")[1].splitlines():
+        found = re.match(r"  ([a-z][a-z-]*(?: [a-z-]+)?)(?: |$)", line)
+        if found and found[1] != "help":
+            name = found[1]
+            out[name] = re.findall(r"^  (--[a-z-]+)", run(site, "help", *name.split())[1], re.M)
+    assert len(out) > 60 and "agency list" in out and "status" in out
+    return out
+
+
+# ---- acts ----
+
+PREVIEWED = ("agency merge", "agency rename")  # these list what would pass on
+
+def acts(site, tmp):
+    """Acts by their command, in an order in which those can succeed that shall: words, and whether they are done. Made when their
+    turn comes, since some need what those before them have done."""
+    day = lambda days: (datetime.datetime.now(ZONE) + datetime.timedelta(days=days)).isoformat(timespec="seconds")  # noqa: E731
+    def put(name, value):
+        (tmp / name).write_text(json.dumps(value))
+        return tmp / name
+    crl = site.folder / "ca/crl.der"
+    digest = lambda: site.cli("crl", "list")["lists"][0]["sha256"]  # noqa: E731
+    yield "agency suspend", ["H37.11"], True
+    yield "agency suspend", ["H37.11"], False
+    yield "agency suspend", ["H99.99"], False
+    yield "agency drain", ["H37.11"], True
+    yield "agency resume", ["H37.11"], True
+    yield "agency resume", ["H37.11"], False
+    yield "agency closure", [day(1), day(2), "H37.11"], True
+    yield "agency closure", [day(-2), day(-1), "H37.11"], False
+    yield "agency reopen", ["H37.11"], True
+    yield "crl grace", ["48"], True
+    yield "crl import", [crl], True
+    yield "crl withdraw", [digest()], True
+    yield "crl withdraw", ["0" * 64], False
+    yield "crl import", [crl], True
+    procedure = json.loads((SOURCE / "conf/procedures/1.009748-v1.json").read_text())
+    yield "procedure import", [put("old.json", procedure)], False
+    yield "procedure import", [put("new.json", procedure | {"version": 41, "valid_from": "2035-01-01"})], False  # beside one without end
+    office = next(one for one in json.loads((SOURCE / "conf/agencies.json").read_text())["agencies"] if "office_hours" in one)
+    yield "office import", [put("office.json", {"agencies": [office]})], False
+    hours = {"morning": ["08:00", "11:30"], "afternoon": ["13:00", "17:30"]}
+    yield "office import", [put("hours.json", {"agencies": [office | {"office_hours": hours}]})], True
+    newest = sorted((SOURCE / "conf/calendars").glob("[0-9]*.json"))[-1]
+    years = [tmp / f"{json.loads(newest.read_text())['year'] + i}.json" for i in (1, 2)]
+    for path in years:
+        path.write_text(json.dumps({"year": int(path.stem), "version": 1, "announced": False, "source": "thử", "days": []}))
+    yield "calendar import", [years[1]], False  # a gap
+    yield "calendar import", years, True
+    yield "outage", [day(-2), day(-1)], True
+    yield "outage", [day(-2), day(-1)], False
+    yield "carry open", ["H37.02", day(0), day(30)], True
+    yield "carry confirm", ["H37.02", str(head(site))], False  # the same user
+    yield "carry close", ["H37.02"], True
+    yield "rules activate", ["2"], False
+    yield "mailbox redeliver", ["H37.11", "7"], False
+    yield "mailbox redeliver", ["H37.11", "--from", "9"], False
+    yield "time confirm", [], False
+    yield "time set", [day(0)], True
+    yield "time set", [day(1)], False
+    yield "restore confirm", [], False
+    yield "erase", ["1"], False
+    yield "erase", ["999999"], False
+    for words in (["dossier repair", "H37.24-20250512-0000001", "--status", "4", "--branch", "1=H37.11@leg-1"],
+                  ["dossier close", "H37.24-20250512-0000001"], ["dossier confirm", "H37.24-20250512-0000001", "5"],
+                  ["dossier correct", "H37.24-20250512-0000001", "1"],
+                  ["dossier remind", "H37.24-20250512-0000001"], ["dossier offer-back", "H37.24-20250512-0000001", "1"]):
+        yield words[0], words[1:], False
+    yield "agency add", ["H37.98", "--name", "Sở thử", "--level", "department", "--parent", "H37"], True
+    yield "agency add", ["H37.98", "--name", "Sở thử", "--level", "department"], False
+    yield "agency import", [put("more.json", {"agencies": [office | {"name": "Bộ Công an (thử)"}]})], True
+    yield "agency merge", ["H37.98", "H37.11", "--effective", day(3)[:10]], True
+    yield "agency dissolve", ["H99.99", "H37.11", "--effective", day(3)[:10]], False
+    yield "agency split", ["H37.24", "--field", "khong_co", "--rule", "a=H37.11", "--default", "H37.02", "--effective", day(3)[:10]], False
+    yield "agency rename", ["H37.02", "H37.97", "--name", "Tên mới", "--effective", day(3)[:10]], True
+    yield "enroll approve", [put("request.json", {}), "--fingerprint", "x", "--cert", site.folder / "ca/ca.pem"], False
+    key = tmp / "ca2.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(key),
+                    "-out", str(tmp / "ca2.pem"), "-days", "3650", "-subj", "/CN=CA thu hai", "-addext",
+                    "keyUsage=critical,keyCertSign,cRLSign"], check=True, capture_output=True)
+    yield "ca add", [tmp / "ca2.pem"], True
+    second = hash_of(tmp / "ca2.pem")
+    yield "ca withdraw", [second], True
+    yield "ca withdraw", [second], False
+    yield "ledger declare", [], False
+    run(site, "definitions", "export", tmp / "set", "--sandbox", site.folder)
+    yield "definitions import", [tmp / "set"], False
+    path = tmp / "set/agencies.json"
+    given = json.loads(path.read_text())
+    given["agencies"][0]["name_en"] += " (of the set)"
+    path.write_text(json.dumps(given))
+    yield "definitions import", [tmp / "set"], True
+    yield "sandbox clock", [site.folder, "+1working_days"], True
+
+
+def hash_of(pem):
+    body = "".join(line for line in pem.read_text().splitlines() if "-----" not in line)
+    return hashlib.sha256(base64.b64decode(body)).hexdigest()
+
+
+def head(site):
+    return ask(site.folder / "broker/control.sock", control_pb.ControlRequest(status=control_pb.StatusRequest())).status.head
+
+
+def files(site):
+    return sorted(str(path) for path in site.folder.rglob("*") if "/broker/data" not in str(path) and "/logs" not in str(path))
+
+
+def test_a_dry_run_says_what_the_act_will(site, tmp_path):
+    """The same exit status and the same words, no record, no file; and what would be done is done then."""
+    seen = set()
+    for name, words, done in acts(site, tmp_path):
+        seen.add(name)
+        at, before = head(site), files(site)
+        where = [] if name == "sandbox clock" else ["--sandbox", site.folder]
+        code, out, err = run(site, *name.split(), *words, *where, "--dry-run")
+        assert head(site) == at and files(site) == before, (name, out, err)
+        real, out_real, err_real = run(site, *name.split(), *words, *where, "--reason", "thử")
+        acted = "done: record" in out_real or (name == "sandbox clock" and "legal time" in out_real)
+        same = [re.sub(r"\d+ (s|giây) ", "", text) for text in (err, err_real)]  # how far a clock is off
+        assert code == real and same[0] == same[1], (name, words, err, err_real)
+        assert acted == done, (name, words, out_real, err_real)
+        assert ("it would be done" in out) == (done and name not in PREVIEWED), (name, out)
+    can = {name for name, options in commands(site).items() if "--dry-run" in options}
+    assert can - seen == {"store skip"}
+    assert {name for name, options in commands(site).items() if "--reason" in options} - can == {"restore", "backup"} & set(commands(site))
+
+
+# ---- shells ----
+
+BASH = """
+complete() { :; }
+lienthong() { "%(cli)s" "$@"; }
+source "%(file)s"
+while IFS= read -r line; do
+    COMP_WORDS=(lienthong $line); [[ $line == *' ' || -z $line ]] && COMP_WORDS+=("")
+    COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMPREPLY=()
+    _lienthong; printf '%%s|%%s\\n' "$line" "${COMPREPLY[*]}"
+done
+"""
+ZSH = """
+compadd() { if [[ $1 == -a ]]; then reply=(${(P)2}); fi }
+_files() { reply+=(FILES); }
+lienthong() { "%(cli)s" "$@"; }
+complete_line() { source "%(file)s"; }
+while IFS= read -r line; do
+    words=(lienthong ${=line}); [[ $line == *' ' || -z $line ]] && words+=("")
+    CURRENT=$#words; reply=()
+    complete_line; print -r -- "$line|${reply[*]}"
+done
+"""
+
+
+@pytest.mark.parametrize("shell,script,file", [pytest.param("bash", BASH, "bash-completion/lienthong", id="bash"),
+                                               pytest.param("zsh", ZSH, "zsh-completion/_lienthong", id="zsh")])
+def test_shells_complete_every_word(site, tmp_path, shell, script, file):
+    assert shutil.which(shell), f"{shell} is not on this machine: ./dev install-packages"
+    known = commands(site)
+    path = tmp_path / "script"
+    path.write_text(script % {"cli": site.cli_bin, "file": SOURCE / "conf" / file})
+    some = list(known)[::8]  # all are found in the same way
+    lines = [""] + sorted({name.split()[0] + " " for name in known}) + [f"{name} --" for name in some]
+    done = subprocess.run([shell, str(path)], input="".join(line + "\n" for line in lines), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    said = dict(line.split("|", 1) for line in done.stdout.splitlines())
+    assert len(said) == len(lines), done.stdout
+    assert set(said[""].split()) - {"help"} == {name.split()[0] for name in known}
+    for name, options in known.items():
+        first, _, second = name.partition(" ")
+        if second:
+            assert second in said[f"{first} "].split(), name
+        if name in some:
+            assert set(said[f"{name} --"].split()) == set(options), name
