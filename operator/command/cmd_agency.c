@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <lienthong/directory.h>
 #include <lienthong/time.h>
@@ -15,13 +16,24 @@ static const char *level_name(uint32_t level)
 	return level >= LT_LEVEL_COMMUNE && level <= LT_LEVEL_BROKER ? lt_level_name((enum lt_level)level) : "?";
 }
 
-/* In one word, the weightiest. */
+static const char *closure_name(const struct lt_agency_view *agency)
+{
+	static char text[64];
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	bool begun = agency->closed_from / 1000000 <= now.tv_sec;
+	snprintf(text, sizeof(text), "%s %s", begun ? "closed until" : "closes",
+		 output_time(begun ? agency->closed_until : agency->closed_from));
+	return text;
+}
+
+/* The weightiest of what is so. */
 static const char *state_name(const struct lt_agency_view *agency)
 {
 	return agency->handled_by[0]  ? "closed"
 	       : agency->suspended    ? "suspended"
 	       : agency->drained_at   ? "drained"
-	       : agency->closed_until ? "closure"
+	       : agency->closed_until ? closure_name(agency)
 				      : "active";
 }
 

@@ -1,5 +1,6 @@
 """Bad signatures, suspended agencies and acts against custody, against the real broker. Each is refused by name and logged with
 its ids; nothing moves, and a good envelope behind it is admitted."""
+import datetime
 import pathlib
 import sys
 import time
@@ -143,6 +144,36 @@ def test_suspended_sender_in_a_session_of_two(log_of, deployment, tmp_path):
         works(client, DISTRICT)
         deployment.cli("agency", "resume", TWIN, "--reason", "thử xong")
         works(client, TWIN)
+
+
+def test_drained_and_closed_receiver(deployment, log_of):
+    """What is new to a drained agency is refused with the operator's reason; to one that is closed it goes, and the sender is told until when."""
+    with Client.of_sandbox(deployment.folder, DISTRICT) as client:
+        client.connect()
+        client.drain()
+        way = way_over(deployment, OTHER)
+        dossier, opened = open_dossier(client, DISTRICT, **way)
+        deployment.cli("agency", "drain", OTHER, "--reason", "thay hệ thống, công văn 31")
+        log = log_of()
+        one = client.make("FORWARD", DISTRICT, dossier, [OTHER], **at(opened))
+        answer = refused(client, log, one, "RECIPIENT_DRAINED")
+        assert "công văn 31" in answer.detail, answer
+        assert deployment.cli("agency", "show", OTHER)["drain_reason"] == "thay hệ thống, công văn 31"
+        assert "agency-drained" in [cause["id"] for cause in deployment.cli("status")["causes"]]
+        deployment.cli("agency", "resume", OTHER, "--reason", "xong")
+        now = datetime.datetime.now(datetime.timezone.utc)
+        until = (now + datetime.timedelta(days=3)).replace(microsecond=0)
+        deployment.cli("agency", "closure", now.isoformat(), until.isoformat(), OTHER, "--reason", "chuyển trụ sở")
+        admitted = client.submit([client.make("FORWARD", DISTRICT, dossier, [OTHER], **at(opened))])[0]
+        assert admitted.name == "OK", admitted
+        told = client.receive()[0]
+        assert told.kind == "AWAY" and told.header.dossier == dossier and "chuyển trụ sở" in told.header.reason, told.header
+        assert told.header.due_at == int(until.timestamp()) * 1000000
+        owed = client.query(dossier, DISTRICT).dossier.owed[0]
+        assert (owed.who, owed.closed_until, owed.closed_why) == (OTHER, told.header.due_at, "chuyển trụ sở")
+        assert deployment.cli("dossier", "show", dossier)["owed"][0]["closed_why"] == "chuyển trụ sở"
+        deployment.cli("agency", "reopen", OTHER, "--reason", "xong sớm")
+        assert client.query(dossier, DISTRICT).dossier.owed[0].closed_until == 0
 
 
 def test_suspended_peer(deployment, log_of):

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "simclock.h"
+#include "simmerge.h"
 #include "simroute.h"
 #include "time_fixture.h"
 
@@ -63,8 +64,10 @@ static void test_drained(void **state)
 	act(CODE, ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = DEPARTMENT), 0);
 	simroute_accept(sim, CODE, 1, DEPARTMENT);
 	assert_int_equal(announce(LT_ADMIN_RESUME, DEPARTMENT, NULL, NULL), LT_ALREADY_SO);
+	uint64_t definitions = engine_definitions(sim->engine);
 	assert_int_equal(announce(LT_ADMIN_DRAIN, DEPARTMENT, NULL, NULL), 0);
 	assert_int_equal(announce(LT_ADMIN_DRAIN, DEPARTMENT, NULL, NULL), LT_ALREADY_SO);
+	assert_int_equal(engine_definitions(sim->engine), definitions + 1); /* adapters tell a restored broker of it */
 	assert_int_equal(announce(LT_ADMIN_DRAIN, DISTRICT, NULL, NULL), 0);
 	assert_int_not_equal(agency(DEPARTMENT)->drained_at, 0);
 	assert_string_equal(agency(DEPARTMENT)->drain_reason, "chuyển hệ thống, công văn 7");
@@ -84,6 +87,29 @@ static void test_drained(void **state)
 	assert_int_equal(agency(DEPARTMENT)->drained_at, 0);
 	act(OTHER_CODE, ACT(.kind = LT_KIND_FORWARD, .sender = DISTRICT, .to = DEPARTMENT), 0);
 	end();
+}
+
+/* A fork is whole: one of its agencies is drained, none is offered its leg. An opinion is asked all the same. What follows it is not drained. */
+static void test_fork_and_successor(void **state)
+{
+	struct simmerge merge = { 0 };
+	struct sim_act fork = { .kind = LT_KIND_FORWARD,
+				.sender = DEPARTMENT,
+				.to_count = 2,
+				.recipients = { { MINISTRY, 3 }, { OTHER, 4 } } };
+	(void)state;
+	sim = simroute_new(9);
+	simroute_act(sim, ACT(.kind = LT_KIND_OPEN, .sender = COMMUNE, .to = COMMUNE, .procedure = ROUTE_ALL), 0);
+	simroute_pass(sim, ACT(.kind = LT_KIND_FORWARD, .sender = COMMUNE, .to = DEPARTMENT));
+	assert_int_equal(announce(LT_ADMIN_DRAIN, OTHER, NULL, NULL), 0);
+	simroute_act(sim, fork, LT_RECIPIENT_DRAINED);
+	assert_int_equal(sim_dossier(sim, ROUTE_CODE)->branch_count, 1);
+	simroute_act(sim, ACT(.kind = LT_KIND_CONSULT, .sender = DEPARTMENT, .to = OTHER), 0);
+	simmerge_end(&merge, sim, OTHER, DISTRICT);
+	fork.reason = "da co y kien";
+	simroute_act(sim, fork, 0);
+	simroute_rebuild(sim);
+	sim_free(sim);
 }
 
 /* RESUME ends both, and only what there is. */
@@ -273,7 +299,8 @@ static void test_causes(void **state)
 	end();
 }
 
-TEST_MAIN(cmocka_unit_test(test_drained), cmocka_unit_test(test_resume_ends_both),
-	  cmocka_unit_test(test_closure_is_announced), cmocka_unit_test(test_sender_is_told),
-	  cmocka_unit_test(test_who_waits_is_told), cmocka_unit_test(test_far_closure_is_not_told),
-	  cmocka_unit_test(test_holder_is_closed), cmocka_unit_test(test_causes))
+TEST_MAIN(cmocka_unit_test(test_drained), cmocka_unit_test(test_fork_and_successor),
+	  cmocka_unit_test(test_resume_ends_both), cmocka_unit_test(test_closure_is_announced),
+	  cmocka_unit_test(test_sender_is_told), cmocka_unit_test(test_who_waits_is_told),
+	  cmocka_unit_test(test_far_closure_is_not_told), cmocka_unit_test(test_holder_is_closed),
+	  cmocka_unit_test(test_causes))

@@ -1,5 +1,5 @@
 /* A thousand random dossiers over routes with a fork, a choice and a join: legal and illegal acts of every kind, with crashes in between, while days
- * become free, time is lost and agencies are merged, against a second, naive model of the rules (simmodel.c, simstays.c, simfacts.c); and the
+ * become free, time is lost, and agencies are merged, drained and closed for hours, against a second, naive model of the rules (simmodel.c, simstays.c, simfacts.c); and the
  * state rebuilt from the journal equals the live state. At the end whoever owes something does it, until each dossier is
  * handed over, and the rows of form 06 are the stays that the broker has recorded.
  * Arguments: seeds to run instead of the default ones (`test_flow_model 4711`); `--long` first: 500 dossiers and 100,000 acts a seed. */
@@ -355,6 +355,10 @@ static void disturb(struct world *world)
 		lose_time(world);
 	} else if (what == 22 && dice(world, acts / 1000) == 0) {
 		merge_next(world);
+	} else if (what == 23 && (world->drained > 0 || dice(world, acts / 2500) == 0)) {
+		drain_or_resume(world);
+	} else if (what == 24) {
+		close_for_hours(world);
 	}
 }
 
@@ -381,6 +385,8 @@ static void run_world(uint64_t seed)
 	if (world->sim->now - SIM_START >= 7 * SIM_DAY)
 		fail_msg("the world has lasted %.1f days, and times have run out in it",
 			 (double)(world->sim->now - SIM_START) / (double)SIM_DAY);
+	if (world->drained > 0)
+		drain_or_resume(world);
 	simroute_rebuild(world->sim);
 	for (int i = 0; i < dossiers; i++)
 		drain_dossier(world, i, do_act);
@@ -406,9 +412,10 @@ static void run_world(uint64_t seed)
 	}
 	printf("seed %llu: %llu admitted, %llu refused, %d forks, %d joins, %d closed, %zu late; %u days off, %d "
 	       "outages, %d "
-	       "mergers\n",
+	       "mergers, %d drains, %d closures\n",
 	       (unsigned long long)seed, (unsigned long long)world->admitted, (unsigned long long)world->refused,
-	       world->forks, world->joins, world->closed, late, world->off_count, world->lost, world->merged);
+	       world->forks, world->joins, world->closed, late, world->off_count, world->lost, world->merged,
+	       world->drains, world->closures);
 	all_late += late;
 	sim_free(world->sim);
 	free(world);

@@ -20,14 +20,14 @@ struct world {
 	struct model cards[LONG_DOSSIERS];
 	struct simstays *stays[LONG_DOSSIERS]; /* their time, naively */
 	struct simmerge merge;
-	struct sim_act last; /* that was done */
-	int merged, lost;
+	struct sim_act last;                 /* that was done */
+	int merged, lost, drained, closures; /* drained: which agency is, + 1; 0: none */
 	int64_t lost_until;
 	int64_t pause; /* that the last act left behind */
 	int32_t off[DAYS_OFF];
 	uint32_t off_count;
 	uint64_t admitted, refused, done[LT_KIND_DUE_SOON];
-	int forks, joins, closed;
+	int forks, joins, closed, drains;
 };
 
 static void code_of(int dossier, char out[LT_DOSSIER_MAX])
@@ -80,6 +80,35 @@ static void merge_next(struct world *world)
 	const int *pair = ends[world->merged++];
 	simmerge_end(&world->merge, world->sim, pair[0], pair[1]);
 	simfacts_merge(pair[0], pair[1]);
+}
+
+static void announce(struct world *world, enum lt_admin_act act, int agency, int64_t hours)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	request.admin = (struct lt_admin_command){ .act = act,
+						   .subject = sim_codes[agency],
+						   .time = world->sim->now,
+						   .until = world->sim->now + hours * INT64_C(3600000000),
+						   .operator_name = "t",
+						   .reason = "r" };
+	assert_int_equal(sim_control(world->sim, &request)->reason, 0);
+}
+
+/* One is drained, or is not any more. */
+static void drain_or_resume(struct world *world)
+{
+	int agency = world->drained > 0 ? world->drained - 1 : dice(world, SIM_AGENCIES);
+	announce(world, world->drained > 0 ? LT_ADMIN_RESUME : LT_ADMIN_DRAIN, agency, 0);
+	world->drained = world->drained > 0 ? 0 : agency + 1;
+	world->drains += world->drained > 0;
+	simfacts_drain(agency, world->drained > 0);
+}
+
+/* No act and no time is otherwise for it. */
+static void close_for_hours(struct world *world)
+{
+	announce(world, LT_ADMIN_CLOSURE, dice(world, SIM_AGENCIES), 1 + dice(world, 48));
+	world->closures++;
 }
 
 #endif

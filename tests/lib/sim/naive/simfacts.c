@@ -18,6 +18,7 @@ static struct {
 	} lost[LOST_MAX];
 	uint32_t before[DAYS * 1440 + 1]; /* worked minutes before each */
 	int follows[SIM_AGENCIES];        /* + 1; 0: it acts itself */
+	bool drained[SIM_AGENCIES];
 } world;
 
 void simfacts_forget(void)
@@ -25,7 +26,17 @@ void simfacts_forget(void)
 	world.counted = false;
 	world.off_count = world.lost_count = 0;
 	for (int i = 0; i < SIM_AGENCIES; i++)
-		world.follows[i] = 0;
+		world.follows[i] = world.drained[i] = 0;
+}
+
+void simfacts_drain(int agency, bool drained)
+{
+	world.drained[agency] = drained;
+}
+
+bool simfacts_drained(int agency)
+{
+	return world.drained[agency];
 }
 
 void simfacts_day_off(int64_t day)

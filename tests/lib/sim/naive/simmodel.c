@@ -448,10 +448,28 @@ static void settle(struct model *card)
 	card->status = status_with(card, papers, fee);
 }
 
+/* Who is drained is offered nothing that it never had. */
+static bool is_new_to_drained(const struct model *card, const struct sim_act *act)
+{
+	bool offers = act->kind == LT_KIND_OPEN || act->kind == LT_KIND_FORWARD || act->kind == LT_KIND_RETURN ||
+		      act->kind == LT_KIND_TRANSFER || act->kind == LT_KIND_RESULT;
+	for (int i = 0; offers && i < model_recipients(act); i++) {
+		int to = simfacts_acts(model_recipient(act, i));
+		bool had = !simfacts_drained(to) || simfacts_is(to, act->sender);
+		for (int j = 0; j < SIM_AGENCIES; j++)
+			had |= card->had[j] && simfacts_is(j, to);
+		if (!had)
+			return true;
+	}
+	return false;
+}
+
 bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[16])
 {
 	bool done;
 	int branch = act->branch ? (int)act->branch : 1;
+	if (is_new_to_drained(card, act))
+		return false;
 	if (act->kind == LT_KIND_OPEN)
 		done = open_it(card, act, id);
 	else if (!card->known || !is_party(card, act->sender) || model_closed(card) || branch > card->branches_count)
@@ -461,6 +479,9 @@ bool model_act(struct model *card, const struct sim_act *act, const uint8_t id[1
 	if (!done)
 		return false;
 	settle(card);
+	card->had[card->origin] = true;
+	for (int i = 0; i < card->branches_count; i++)
+		card->had[card->branches[i].holder] = true;
 	card->party[act->sender] = true;
 	for (int i = 0; i < model_recipients(act); i++)
 		card->party[model_recipient(act, i)] = true;

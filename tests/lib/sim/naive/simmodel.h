@@ -35,8 +35,8 @@ struct model {
 	bool withdrawn, chooses; /* chooses: of the fork the holder takes one way, or both, and says why */
 	int branches_count, consults_count, supplements;
 	int requests[MODEL_LEGS];
-	bool party[SIM_AGENCIES];
-	int taken[MODEL_LEGS]; /* who does a leg since a TRANSFER, + 1; 0: who the route says */
+	bool party[SIM_AGENCIES], had[SIM_AGENCIES]; /* had: it has opened it, or held it once */
+	int taken[MODEL_LEGS];                       /* who does a leg since a TRANSFER, + 1; 0: who the route says */
 	struct model_branch branches[MODEL_BRANCHES];
 	struct model_consult consults[MODEL_CONSULTS];
 };
