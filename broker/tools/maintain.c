@@ -129,12 +129,16 @@ static enum lt_err look_at_store(const struct stopped_data *folder, const struct
 		progress->step(progress->ctx, "store", report->store_sequence, report->store_sequence);
 	dossier_derive(store);
 	err = store_verify(store, what, sizeof what);
-	store_close(store);
 	if (err == LT_ECORRUPT)
-		return maintain_fail(report->fault, err, "store: %s; remedy: `lienthong store rebuild`", what);
-	if (err)
-		return maintain_fail(report->fault, err, "store: %s", lt_err_text(err));
-	return check_place(folder, report);
+		maintain_fail(report->fault, err, "store: %s; remedy: `lienthong store rebuild`", what);
+	else if (err)
+		maintain_fail(report->fault, err, "store: %s", lt_err_text(err));
+	if (!err)
+		err = check_place(folder, report);
+	if (!err)
+		err = maintain_check_named(folder, store, report);
+	store_close(store);
+	return err;
 }
 
 struct store_check {

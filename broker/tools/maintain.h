@@ -22,7 +22,8 @@ struct maintain_report {
 	uint64_t large_count, large_bytes; /* files of large parts that were looked at */
 	char fault[MAINTAIN_FAULT];        /* "" or the first fault, where, and the remedy */
 };
-/* Every batch of the journal, every value of the store, that the store is not ahead of the journal, every file of a large part. Changes nothing.
+/* Every batch of the journal, every value of the store, that the store is not ahead of the journal, that each large part the state refers to
+ * is there, every file of one. Changes nothing.
  * LT_OK: sound. LT_ECORRUPT: see fault. */
 enum lt_err maintain_check(const char *data, const struct maintain_progress *progress, struct maintain_report *report);
 

@@ -7,6 +7,7 @@
 #include "maintain.h"
 #include "store/store_files.h"
 
+struct store;
 struct stopped_data {
 	const char *data;
 	char store[FILES_PATH], snapshots[FILES_PATH];
@@ -23,8 +24,10 @@ struct engine;
  * returned. LT_ECORRUPT: it does not hold; fault says where. */
 enum lt_err maintain_try(const struct stopped_data *folder, const struct maintain_skip_act *by,
 			 enum lt_err (*then)(void *ctx, struct engine *engine), void *ctx, char *fault);
-/* maintain_large.c: LT_ECORRUPT names the first that is not what its name says. */
+/* maintain_large.c: LT_ECORRUPT names the first that is not what its name says, or that the state names and that is not there. */
 enum lt_err maintain_check_large(const struct stopped_data *folder, struct maintain_report *report);
+enum lt_err maintain_check_named(const struct stopped_data *folder, struct store *store,
+				 struct maintain_report *report);
 void maintain_close(struct stopped_data *folder);
 /* Writes fault and returns err; LT_EIO gets errno's words. */
 enum lt_err maintain_fail(char *fault, enum lt_err err, const char *format, ...) __attribute__((format(printf, 3, 4)));

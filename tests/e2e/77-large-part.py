@@ -89,11 +89,19 @@ def test_a_real_pdf_and_a_small_one(running, new_case, tmp_path):
     checked = running.cli("store", "check")
     assert checked["sound"] and (checked["large_parts"], checked["large_bytes"]) == (1, len(pdf)), checked
     [file] = [p for p in (running.folder / "broker/data/large").iterdir() if len(p.name) == 64]
-    spoilt = bytearray(file.read_bytes())
-    spoilt[len(pdf) // 2] ^= 1
-    file.write_bytes(spoilt)
-    checked = running.cli("store", "check", expect=65)
-    assert not checked["sound"] and file.name in checked["fault"], checked
+    whole = file.read_bytes()
+    for wrong in (flipped(whole, len(pdf) // 2), flipped(whole, len(whole) - 1), whole[:-1], whole[:len(pdf) // 2], b"", None, ...):
+        shutil.rmtree(file) if file.is_dir() else file.unlink(missing_ok=True)
+        if wrong is ...:
+            file.mkdir()
+        elif wrong is not None:
+            file.write_bytes(wrong)
+        checked = running.cli("store", "check", expect=65)
+        assert not checked["sound"] and file.name in checked["fault"], (wrong and len(wrong), checked)
+
+
+def flipped(data, at):
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
 
 
 def test_the_words_of_tus(running):

@@ -187,6 +187,22 @@ size_t large_idle(struct store *store, int64_t before, uint8_t (*out)[32], size_
 	return count;
 }
 
+bool large_next(struct store *store, struct store_key *key, struct large *out)
+{
+	struct lt_bytes value;
+	if (key->len == 0)
+		store_key_add_u8(key, 'p');
+	else
+		store_key_step(key);
+	while (store_key_seek(store, STORE_LARGE, key, &value) == LT_OK && key->len == 1 + DIGEST &&
+	       key->data[0] == 'p') {
+		if (large_get(store, key->data + 1, out) == LT_OK && out->references > 0)
+			return true;
+		store_key_step(key);
+	}
+	return false;
+}
+
 /* The next row of an owner, from a key on. */
 static bool next_owner(struct store *store, const uint8_t sha256[DIGEST], struct store_key *key)
 {

@@ -11,6 +11,7 @@
 #include <lienthong/envelope.h>
 
 #include "store/store.h"
+#include "store/store_keys.h"
 
 struct large {
 	uint64_t size;
@@ -33,6 +34,8 @@ bool large_holds(struct store *store, uint64_t sequence);
 void large_let_go(struct store *store, uint64_t sequence, int64_t time);
 /* Nothing has referred to them since before a time. Returns how many, at most max. */
 size_t large_idle(struct store *store, int64_t before, uint8_t (*out)[32], size_t max);
+/* The next, by digest, that something refers to; its digest is then key->data + 1. An empty key: the first. */
+bool large_next(struct store *store, struct store_key *key, struct large *out);
 /* Nothing refers to it, and all its rows can be read. */
 bool large_may_go(struct store *store, const uint8_t sha256[32]);
 /* All rows of one that nothing refers to. False: something does, or it is not there. */
