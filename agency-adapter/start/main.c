@@ -4,6 +4,7 @@
 #include "spool/spool.h"
 #include "commands.h"
 #include "settings.h"
+#include "vault_signals.h"
 
 #include "program/pulse.h"
 #include "program/say.h"
@@ -335,6 +336,7 @@ static int run(const char *path, bool check_only)
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL); /* before the threads, so that none of them takes one */
 	signal(SIGPIPE, SIG_IGN);
+	vault_signals_install();
 	enum lt_err err = settings_load(path, &config, error, sizeof(error));
 	if (!err && !check_only)
 		err = lock_data(config.data, &lock, error, sizeof(error));

@@ -1,5 +1,6 @@
 /* vault.c: LMDB behind a small page: tables, checked values, transactions. */
 #include "vault.h"
+#include "vault_guard.h"
 #include "vault_room.h"
 
 #include "base/checksum.h"
@@ -99,7 +100,7 @@ static enum lt_err tx_new(struct vault *vault, unsigned flags, struct vault_tx *
 	if (!tx)
 		return LT_ENOMEM;
 	tx->vault = vault;
-	int rc = mdb_txn_begin(vault->env, NULL, flags, &tx->txn);
+	int rc = VAULT_GUARDED(mdb_txn_begin(vault->env, NULL, flags, &tx->txn));
 	if (rc) {
 		free(tx);
 		return from_mdb(rc);
@@ -124,7 +125,9 @@ void vault_read_end(struct vault_tx *tx)
 {
 	if (!tx)
 		return;
+	vault_guard_enter();
 	mdb_txn_abort(tx->txn);
+	vault_guard_leave(0);
 	tx_free(tx);
 }
 
@@ -178,7 +181,7 @@ enum lt_err vault_write_commit(struct vault_tx *tx)
 		return err;
 	}
 	struct vault *vault = tx->vault;
-	int rc = mdb_txn_commit(tx->txn);
+	int rc = VAULT_GUARDED(mdb_txn_commit(tx->txn));
 	tx_free(tx);
 	return rc ? commit_failed(vault, rc) : LT_OK;
 }
@@ -196,7 +199,7 @@ static enum lt_err open_tables(struct vault *vault)
 	if (err)
 		return err;
 	for (int i = 0; i < VAULT_TABLES && !err; i++)
-		err = from_mdb(mdb_dbi_open(tx->txn, table_names[i], MDB_CREATE, &vault->tables[i]));
+		err = from_mdb(VAULT_GUARDED(mdb_dbi_open(tx->txn, table_names[i], MDB_CREATE, &vault->tables[i])));
 	if (!err)
 		err = vault_meta_get(tx, "format", &format);
 	if (!err && format == 0)
@@ -227,7 +230,7 @@ enum lt_err vault_open(const char *dir, const struct vault_limits *limits, struc
 	if (!err)
 		err = from_mdb(mdb_env_set_maxreaders(vault->env, READERS_MAX));
 	if (!err)
-		err = from_mdb(mdb_env_open(vault->env, path, MDB_NOSUBDIR | MDB_NOTLS, 0600));
+		err = from_mdb(VAULT_GUARDED(mdb_env_open(vault->env, path, MDB_NOSUBDIR | MDB_NOTLS, 0600)));
 	if (!err)
 		err = open_tables(vault);
 	if (!err)
@@ -317,12 +320,16 @@ static enum lt_err check_value(enum vault_table table, struct lt_bytes key, cons
 enum lt_err vault_get(struct vault_tx *tx, enum vault_table table, struct lt_bytes key, struct lt_bytes *value)
 {
 	MDB_val k = to_val(key), v;
+	vault_guard_enter();
 	enum lt_err err = from_mdb(mdb_get(tx->txn, tx->vault->tables[table], &k, &v));
-	return err ? err : check_value(table, key, &v, value);
+	if (!err)
+		err = check_value(table, key, &v, value);
+	vault_guard_leave(0);
+	return err;
 }
 
-static enum lt_err seek(struct vault_tx *tx, enum vault_table table, struct lt_bytes from, MDB_cursor_op op,
-			struct lt_bytes *key, struct lt_bytes *value)
+static enum lt_err seek_guarded(struct vault_tx *tx, enum vault_table table, struct lt_bytes from, MDB_cursor_op op,
+				struct lt_bytes *key, struct lt_bytes *value)
 {
 	MDB_cursor *cursor;
 	MDB_val k = to_val(from), v;
@@ -335,6 +342,15 @@ static enum lt_err seek(struct vault_tx *tx, enum vault_table table, struct lt_b
 		return err;
 	*key = lt_bytes(k.mv_data, k.mv_size);
 	return check_value(table, *key, &v, value);
+}
+
+static enum lt_err seek(struct vault_tx *tx, enum vault_table table, struct lt_bytes from, MDB_cursor_op op,
+			struct lt_bytes *key, struct lt_bytes *value)
+{
+	vault_guard_enter();
+	enum lt_err err = seek_guarded(tx, table, from, op, key, value);
+	vault_guard_leave(0);
+	return err;
 }
 
 enum lt_err vault_seek(struct vault_tx *tx, enum vault_table table, struct lt_bytes from, struct lt_bytes *key,
@@ -351,7 +367,7 @@ enum lt_err vault_last(struct vault_tx *tx, enum vault_table table, struct lt_by
 enum lt_err vault_count(struct vault_tx *tx, enum vault_table table, uint64_t *out)
 {
 	MDB_stat stat;
-	enum lt_err err = from_mdb(mdb_stat(tx->txn, tx->vault->tables[table], &stat));
+	enum lt_err err = from_mdb(VAULT_GUARDED(mdb_stat(tx->txn, tx->vault->tables[table], &stat)));
 	if (!err)
 		*out = stat.ms_entries;
 	return err;
@@ -374,7 +390,7 @@ enum lt_err vault_put(struct vault_tx *tx, enum vault_table table, struct lt_byt
 	MDB_val k = to_val(key);
 	MDB_val v = { .mv_size = tx->scratch.len, .mv_data = tx->scratch.data };
 	tx->writes++;
-	return from_mdb(mdb_put(tx->txn, tx->vault->tables[table], &k, &v, 0));
+	return from_mdb(VAULT_GUARDED(mdb_put(tx->txn, tx->vault->tables[table], &k, &v, 0)));
 }
 
 enum lt_err vault_delete(struct vault_tx *tx, enum vault_table table, struct lt_bytes key)
@@ -383,6 +399,6 @@ enum lt_err vault_delete(struct vault_tx *tx, enum vault_table table, struct lt_
 	if (tx->full)
 		return LT_EFULL;
 	tx->writes++;
-	enum lt_err err = from_mdb(mdb_del(tx->txn, tx->vault->tables[table], &k, NULL));
+	enum lt_err err = from_mdb(VAULT_GUARDED(mdb_del(tx->txn, tx->vault->tables[table], &k, NULL)));
 	return err == LT_ENOENT ? LT_OK : err;
 }

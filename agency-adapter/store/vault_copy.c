@@ -1,5 +1,6 @@
 /* vault_copy.c: a copy of the store for a backup. */
 #include "vault.h"
+#include "vault_guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,12 +25,12 @@ enum lt_err vault_copy(const char *dir, const char *to)
 	snprintf(target, sizeof(target), "%.4000s/store.mdb", to);
 	int rc = mdb_env_create(&env);
 	if (!rc)
-		rc = mdb_env_open(env, from, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOTLS, 0600);
+		rc = VAULT_GUARDED(mdb_env_open(env, from, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOTLS, 0600));
 	int fd = rc ? -1 : open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (!rc && fd < 0)
 		rc = errno;
 	if (!rc)
-		rc = mdb_env_copyfd2(env, fd, MDB_CP_COMPACT);
+		rc = VAULT_GUARDED(mdb_env_copyfd2(env, fd, MDB_CP_COMPACT));
 	if (!rc && fsync(fd) != 0)
 		rc = errno;
 	if (fd >= 0)

@@ -4,6 +4,7 @@
  * broker and the agency finish what is begun, go on from the reserve. Below the second nothing is written: a write that fails half
  * way tells less than one that was not tried. LMDB's file never shrinks; pages that were freed are counted as room in the map. */
 #include "vault_room.h"
+#include "vault_guard.h"
 
 #include <lmdb.h>
 #include <pthread.h>
@@ -53,7 +54,7 @@ void vault_room_free(struct vault_room *room)
 }
 
 /* Pages that transactions have freed and others may take: LMDB keeps lists of them in its table 0. */
-static uint64_t freed_pages(MDB_env *env)
+static uint64_t count_freed(MDB_env *env)
 {
 	MDB_txn *txn;
 	MDB_cursor *cursor;
@@ -71,6 +72,14 @@ static uint64_t freed_pages(MDB_env *env)
 		mdb_cursor_close(cursor);
 	}
 	mdb_txn_abort(txn);
+	return pages;
+}
+
+static uint64_t freed_pages(MDB_env *env)
+{
+	vault_guard_enter();
+	uint64_t pages = count_freed(env);
+	vault_guard_leave(0);
 	return pages;
 }
 

@@ -2,13 +2,17 @@
 #include "test.h"
 
 #include "store/vault.h"
+#include "store/vault_guard.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 struct box {
@@ -312,6 +316,63 @@ static void test_a_flipped_bit_is_seen(void **state)
 	vault_read_end(tx);
 }
 
+static enum lt_err put_many(void *ctx, struct vault_tx *tx)
+{
+	char value[3000], key[16];
+	(void)ctx;
+	memset(value, 'v', sizeof(value));
+	for (unsigned i = 0; i < 300; i++) {
+		snprintf(key, sizeof(key), "k%03u", i);
+		assert_int_equal(vault_put(tx, VAULT_META, text(key), lt_bytes((uint8_t *)value, sizeof(value))),
+				 LT_OK);
+	}
+	return LT_OK;
+}
+
+static void on_bus(int number)
+{
+	(void)number;
+	vault_guard_fault();
+}
+
+static enum lt_err walk_cut(const char *dir)
+{
+	struct vault *vault;
+	struct vault_tx *tx;
+	struct lt_bytes value;
+	char key[16];
+	signal(SIGBUS, on_bus);
+	enum lt_err err = vault_open(dir, &limits, &vault);
+	if (!err)
+		err = vault_read_begin(vault, &tx);
+	for (unsigned i = 0; i < 300 && !err; i++) {
+		snprintf(key, sizeof(key), "k%03u", i);
+		err = vault_get(tx, VAULT_META, text(key), &value);
+	}
+	return err;
+}
+
+/* Half of the file is gone: no signal ends the process, and a supervisor does not try again for ever. */
+static void test_a_cut_store_ends_by_its_name(void **state)
+{
+	struct box *box = *state;
+	char path[128];
+	struct stat st;
+	int status;
+	assert_int_equal(vault_run(box->vault, put_many, NULL), LT_OK);
+	vault_close(box->vault);
+	box->vault = NULL;
+	snprintf(path, sizeof(path), "%s/store.mdb", box->dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(truncate(path, st.st_size / 2), 0);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(walk_cut(box->dir) ? EX_DATAERR : 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EX_DATAERR);
+}
+
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_put_survives_reopen, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_seek_goes_in_order_of_numbers, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_failed_job_leaves_no_trace_and_spoils_no_other, set_up, tear_down),
@@ -319,4 +380,5 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_put_survives_reopen, set_up, tear
 	  cmocka_unit_test_setup_teardown(test_a_late_failure_is_set_apart, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_room_is_kept_for_answers, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_full_is_told_and_small_work_goes_on, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_a_flipped_bit_is_seen, set_up, tear_down))
+	  cmocka_unit_test_setup_teardown(test_a_flipped_bit_is_seen, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_a_cut_store_ends_by_its_name, set_up, tear_down))
