@@ -37,6 +37,7 @@ bool engine_clocks(struct engine *engine, struct batch *batch)
 			.generation = entries[i].generation,
 			.due = (int64_t)entries[i].due,
 			.subject = entries[i].subject,
+			.armed = entries[i].armed,
 		};
 		lt_arena_reset(engine->arena);
 		engine_record_own(engine, batch, &command);

@@ -250,6 +250,7 @@ void deadline_leg_go_on(struct act *act, struct branch *branch, const struct leg
 	t.clock->generation = generation;
 	t.clock->next_kind = 0;
 	t.clock->next_due = 0;
+	t.clock->armed = 0;
 	deadline_measure(&t, act_legal(act), &sum);
 	t.clock->carried = sum.used;
 	deadline_count(&t);

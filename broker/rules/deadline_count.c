@@ -250,6 +250,7 @@ static void put(const struct ticking *t, enum lt_clock_kind kind, uint64_t due)
 {
 	struct timer_entry entry = {
 		.due = due,
+		.armed = t->act->sequence,
 		.dossier = t->act->dossier->number,
 		.branch = t->branch,
 		.kind = kind,
@@ -257,6 +258,7 @@ static void put(const struct ticking *t, enum lt_clock_kind kind, uint64_t due)
 	};
 	t->clock->next_kind = kind;
 	t->clock->next_due = (int64_t)due;
+	t->clock->armed = entry.armed;
 	timer_put(&t->act->state->due, &entry);
 }
 
@@ -264,10 +266,11 @@ void deadline_disarm(const struct ticking *t)
 {
 	struct legal_clock *clock = t->clock;
 	if (clock->next_kind != 0)
-		timer_del(&t->act->state->due, (uint64_t)clock->next_due, t->act->dossier->number, t->branch,
-			  (enum lt_clock_kind)clock->next_kind);
+		timer_del(&t->act->state->due, (uint64_t)clock->next_due, clock->armed, t->act->dossier->number,
+			  t->branch, (enum lt_clock_kind)clock->next_kind);
 	clock->next_kind = 0;
 	clock->next_due = 0;
+	clock->armed = 0;
 }
 
 /* While its holder offers it to another, nobody is told of the holder's leg: the time is the receiver's. */
@@ -332,10 +335,11 @@ void deadline_wait_end(struct act *act, struct clock_wait *wait, uint32_t number
 {
 	if (wait->next_kind == 0)
 		return;
-	timer_del(&act->state->due, (uint64_t)wait->next_due, act->dossier->number, number,
+	timer_del(&act->state->due, (uint64_t)wait->next_due, wait->armed, act->dossier->number, number,
 		  (enum lt_clock_kind)wait->next_kind);
 	wait->next_kind = 0;
 	wait->next_due = 0;
+	wait->armed = 0;
 	wait->generation++;
 }
 
@@ -349,6 +353,7 @@ void deadline_wait_start(struct act *act, struct clock_wait *wait, uint32_t numb
 		.due = (uint64_t)due, .dossier = act->dossier->number, .branch = number, .kind = kind
 	};
 	entry.generation = ++wait->generation;
+	entry.armed = wait->armed = act->sequence;
 	wait->next_kind = kind;
 	wait->next_due = due;
 	timer_put(&act->state->due, &entry);

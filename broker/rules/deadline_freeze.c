@@ -2,26 +2,28 @@
  * fallen due meanwhile falls due then. A clock goes on counting: the fault is not the citizen's, whose appointment stays. */
 #include "deadline_internal.h"
 
-static void take(struct act *act, uint32_t kind, int64_t at, uint32_t number)
+static void take(struct act *act, uint32_t kind, int64_t at, uint64_t armed, uint32_t number)
 {
 	if (kind != 0)
-		timer_del(&act->state->due, (uint64_t)at, act->dossier->number, number, (enum lt_clock_kind)kind);
+		timer_del(&act->state->due, (uint64_t)at, armed, act->dossier->number, number,
+			  (enum lt_clock_kind)kind);
 }
 
 void deadline_freeze(struct act *act)
 {
 	const struct dossier *dossier = act->dossier;
-	take(act, dossier->clock.next_kind, dossier->clock.next_due, 0);
+	take(act, dossier->clock.next_kind, dossier->clock.next_due, dossier->clock.armed, 0);
 	for (uint32_t i = 0; i < dossier->branch_count; i++) {
 		const struct branch *branch = &dossier->branches[i];
-		take(act, branch->clock.next_kind, branch->clock.next_due, branch->number);
-		take(act, branch->handoff.next_kind, branch->handoff.next_due, branch->number);
-		take(act, branch->supplement_wait.next_kind, branch->supplement_wait.next_due, branch->number);
-		take(act, branch->silence.next_kind, branch->silence.next_due, branch->number);
+		take(act, branch->clock.next_kind, branch->clock.next_due, branch->clock.armed, branch->number);
+		take(act, branch->handoff.next_kind, branch->handoff.next_due, branch->handoff.armed, branch->number);
+		take(act, branch->supplement_wait.next_kind, branch->supplement_wait.next_due,
+		     branch->supplement_wait.armed, branch->number);
+		take(act, branch->silence.next_kind, branch->silence.next_due, branch->silence.armed, branch->number);
 	}
 	for (uint32_t i = 0; i < dossier->consult_count; i++) {
 		const struct consult *consult = &dossier->consults[i];
-		take(act, consult->wait.next_kind, consult->wait.next_due, consult->number);
+		take(act, consult->wait.next_kind, consult->wait.next_due, consult->wait.armed, consult->number);
 	}
 }
 

@@ -70,7 +70,7 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 	fields_put_time(out, branch->since);
 	out->base = branch->since;
 	fields_put_time(out, branch->begun);
-	fields_put_number(out, branch->begun_by);
+	fields_put_record(out, branch->begun_by);
 	dossier_clock_encode(&branch->clock, out);
 	dossier_wait_encode(&branch->handoff, out);
 	fields_put_number(out, branch->came_leg);
@@ -95,7 +95,7 @@ static void put_branch(const struct branch *branch, struct fields_writer *out)
 		return;
 	fields_put_name(out, branch->offered_to);
 	fields_put_id(out, branch->offer_id);
-	fields_put_number(out, branch->offer_sequence);
+	fields_put_record(out, branch->offer_sequence);
 	fields_put_number(out, branch->offer_leg);
 	fields_put_u8(out, (uint8_t)branch->offer_kind);
 	fields_put_time(out, branch->offer_due);
@@ -233,6 +233,7 @@ void dossier_encode(const struct dossier *dossier, struct lt_buf *out)
 	fields_put_time(&writer, dossier->opened_at);
 	writer.base = dossier->opened_at;
 	fields_put_number(&writer, dossier->last_sequence);
+	writer.record = dossier->last_sequence;
 	fields_put_number(&writer, dossier->records);
 	fields_put_number(&writer, dossier->refused_sequence);
 	fields_put_number(&writer, dossier->refused_records);
@@ -279,7 +280,7 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 	out->leg = fields_get_number32(in);
 	out->since = in->base = fields_get_time(in);
 	out->begun = fields_get_time(in);
-	out->begun_by = fields_get_number(in);
+	out->begun_by = fields_get_record(in);
 	dossier_clock_decode(in, &out->clock);
 	dossier_wait_decode(in, &out->handoff);
 	out->came_leg = fields_get_number32(in);
@@ -304,7 +305,7 @@ static void get_branch(struct fields_reader *in, struct branch *out)
 		return;
 	fields_get_name(in, out->offered_to, sizeof(out->offered_to));
 	fields_get_id(in, out->offer_id);
-	out->offer_sequence = fields_get_number(in);
+	out->offer_sequence = fields_get_record(in);
 	out->offer_leg = fields_get_number32(in);
 	out->offer_kind = (enum lt_kind)fields_get_u8(in);
 	out->offer_due = fields_get_time(in);
@@ -474,7 +475,7 @@ enum lt_err dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossie
 	fields_get_name(&in, out->origin, sizeof(out->origin));
 	fields_get_name(&in, out->lead, sizeof(out->lead));
 	out->opened_at = in.base = fields_get_time(&in);
-	out->last_sequence = fields_get_number(&in);
+	out->last_sequence = in.record = fields_get_number(&in);
 	out->records = fields_get_number(&in);
 	out->refused_sequence = fields_get_number(&in);
 	out->refused_records = fields_get_number(&in);

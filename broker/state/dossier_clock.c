@@ -78,6 +78,8 @@ static void put_times(const struct legal_clock *clock, uint32_t flags, struct fi
 		fields_put_time(out, clock->appointment);
 	}
 	fields_put_time(out, clock->next_due);
+	if (clock->next_kind != 0)
+		fields_put_record(out, clock->armed);
 	if (flags & ENDED_AT)
 		fields_put_time(out, clock->ended_at);
 	if (flags & ANCHORED) {
@@ -144,6 +146,8 @@ static void get_times(struct fields_reader *in, uint32_t flags, struct legal_clo
 		out->appointment = fields_get_time(in);
 	}
 	out->next_due = fields_get_time(in);
+	if (out->next_kind != 0)
+		out->armed = fields_get_record(in);
 	if (flags & ENDED_AT)
 		out->ended_at = fields_get_time(in);
 	if (flags & ANCHORED) {
@@ -229,8 +233,10 @@ void dossier_wait_encode(const struct clock_wait *wait, struct fields_writer *ou
 {
 	fields_put_number(out, wait->generation);
 	fields_put_u8(out, (uint8_t)wait->next_kind);
-	if (wait->next_kind != 0)
-		fields_put_time(out, wait->next_due);
+	if (wait->next_kind == 0)
+		return;
+	fields_put_time(out, wait->next_due);
+	fields_put_record(out, wait->armed);
 }
 
 void dossier_wait_decode(struct fields_reader *in, struct clock_wait *out)
@@ -238,6 +244,7 @@ void dossier_wait_decode(struct fields_reader *in, struct clock_wait *out)
 	out->generation = fields_get_number32(in);
 	out->next_kind = fields_get_u8(in);
 	out->next_due = out->next_kind != 0 ? fields_get_time(in) : 0;
+	out->armed = out->next_kind != 0 ? fields_get_record(in) : 0;
 }
 
 void dossier_clock_keep(const struct legal_clock *clock, struct kept_clock *out)

@@ -33,6 +33,7 @@ struct legal_clock {
 	uint32_t generation; /* one more with every change of a due time or its stop */
 	uint32_t next_kind;  /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
 	int64_t next_due;    /* its time: the key in STORE_DUE */
+	uint64_t armed;      /* by which record, as in that key (timer.h) */
 	bool overdue_told, soon_told, apologised, ended;
 	bool told_before; /* the appointment of a dossier of before, as the applicant was told: it stays until the time moves */
 	bool late;     /* a count of it was over before the present one: that stands */
@@ -52,6 +53,7 @@ struct clock_wait {
 	uint32_t generation; /* one more with every start and stop */
 	uint32_t next_kind;  /* enum lt_clock_kind that STORE_DUE waits for; 0: none */
 	int64_t next_due;    /* its time */
+	uint64_t armed;      /* by which record (timer.h) */
 };
 /* The newest request whose papers did not come in time. Zeroed id: none. */
 struct missed_papers {
@@ -77,7 +79,7 @@ void dossier_wait_encode(const struct clock_wait *wait, struct fields_writer *ou
 void dossier_wait_decode(struct fields_reader *in, struct clock_wait *out);
 
 /* A clock that has ended, as its bytes: an act reads and writes a dossier, and asks hardly ever for one of the legs behind it. */
-enum { CLOCK_BYTES_MAX = 8 + (17 + 2 * CLOCK_STANDS_MAX) * 10 }; /* single bytes, and numbers of at most ten */
+enum { CLOCK_BYTES_MAX = 8 + (18 + 2 * CLOCK_STANDS_MAX) * 10 }; /* single bytes, and numbers of at most ten */
 struct kept_clock {
 	uint16_t len;
 	uint8_t bytes[CLOCK_BYTES_MAX];

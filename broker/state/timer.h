@@ -1,5 +1,7 @@
 /* timer.h: when something is to happen by itself. STORE_DUE:
- *   due time || dossier || branch || kind -> generation, subject
+ *   due time || armed || dossier || branch || kind -> generation, subject
+ * armed: by which record. Due times are whole minutes, and what the acts of a minute put has one and the same time:
+ * so it stands in the order of the acts, where the store writes and clears a page of it at once, and not of the dossiers.
  * A due time with its highest bit set waits for a calendar: the rest is the sequence of the definition that it was asked
  * under; any later one wakes it. Who puts an entry remembers its key (legal_clock, clock_wait) and removes it.
  *
@@ -16,6 +18,7 @@ enum { TIMER_BATCH_MAX = 128 }; /* of one tick: bounds what others wait, about 3
 
 struct timer_entry {
 	uint64_t due;
+	uint64_t armed;
 	uint64_t dossier;
 	uint32_t branch;
 	enum lt_clock_kind kind;
@@ -31,7 +34,8 @@ struct timer {
 void timer_load(struct timer *due, struct store *store);
 
 void timer_put(struct timer *due, const struct timer_entry *entry);
-void timer_del(struct timer *due, uint64_t at, uint64_t dossier, uint32_t branch, enum lt_clock_kind kind);
+void timer_del(struct timer *due, uint64_t at, uint64_t armed, uint64_t dossier, uint32_t branch,
+	       enum lt_clock_kind kind);
 /* Removes exactly this entry; one of another generation stays. */
 void timer_take(struct timer *due, const struct timer_entry *entry);
 

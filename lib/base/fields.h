@@ -63,6 +63,7 @@ struct fields_writer {
 	struct lt_buf *buf; /* borrowed */
 	bool failed;        /* out of memory, or a text that does not fit: what was appended is of no use */
 	int64_t base;       /* times are written as how far they are from it */
+	uint64_t record;    /* and sequences of records as how far from this one */
 	struct fields_names names;
 };
 static inline void fields_put_raw(struct fields_writer *writer, const void *data, size_t len)
@@ -101,11 +102,20 @@ static inline void fields_put_number(struct fields_writer *writer, uint64_t valu
 	bytes[len++] = (uint8_t)value;
 	fields_put_raw(writer, bytes, len);
 }
-/* Microseconds since the epoch, 0: none; as a number that is small when it is near the base, before or behind it. */
+/* 0: none; as a number that is small when it is near the base, before or behind it. */
+static inline void fields_put_near(struct fields_writer *writer, uint64_t value, uint64_t base)
+{
+	uint64_t away = value - base;
+	fields_put_number(writer, value == 0 ? 0 : (away << 1 ^ (0 - (away >> 63))) + 1);
+}
+/* Microseconds since the epoch. */
 static inline void fields_put_time(struct fields_writer *writer, int64_t time)
 {
-	uint64_t away = (uint64_t)time - (uint64_t)writer->base;
-	fields_put_number(writer, time == 0 ? 0 : (away << 1 ^ (0 - (away >> 63))) + 1);
+	fields_put_near(writer, (uint64_t)time, (uint64_t)writer->base);
+}
+static inline void fields_put_record(struct fields_writer *writer, uint64_t sequence)
+{
+	fields_put_near(writer, sequence, writer->record);
 }
 void fields_put_code(struct fields_writer *writer, const char *text); /* length (1 byte) and text, at most 255 bytes */
 void fields_put_id(struct fields_writer *writer,
@@ -122,6 +132,7 @@ struct fields_reader {
 	struct lt_bytes rest;
 	bool failed;  /* a field was cut short, or did not fit: it and all behind it are zero and empty */
 	int64_t base; /* the writer's */
+	uint64_t record;
 	struct fields_names names;
 };
 /* NULL when there are not so many bytes; also, without failing, when len is 0 and there are none. */
@@ -158,10 +169,18 @@ static inline uint64_t fields_get_number(struct fields_reader *reader)
 	bool small = !reader->failed && reader->rest.len > 0 && reader->rest.data[0] < 0x80;
 	return small ? fields_get_u8(reader) : fields_get_long_number(reader);
 }
-static inline int64_t fields_get_time(struct fields_reader *reader)
+static inline uint64_t fields_get_near(struct fields_reader *reader, uint64_t base)
 {
 	uint64_t number = fields_get_number(reader), folded = number - 1;
-	return number == 0 ? 0 : (int64_t)((uint64_t)reader->base + (folded >> 1 ^ (0 - (folded & 1))));
+	return number == 0 ? 0 : base + (folded >> 1 ^ (0 - (folded & 1)));
+}
+static inline int64_t fields_get_time(struct fields_reader *reader)
+{
+	return (int64_t)fields_get_near(reader, (uint64_t)reader->base);
+}
+static inline uint64_t fields_get_record(struct fields_reader *reader)
+{
+	return fields_get_near(reader, reader->record);
 }
 uint32_t fields_get_number32(struct fields_reader *reader); /* a larger one does not fit */
 void fields_get_raw(struct fields_reader *reader, void *out, size_t len);

@@ -145,6 +145,7 @@ static const struct codec_field clock_fields[] = {
 	CODEC_FIELD(4, CODEC_U32, struct lt_clock_command, generation),
 	CODEC_FIELD(5, CODEC_U64, struct lt_clock_command, due),
 	CODEC_FIELD(6, CODEC_TEXT, struct lt_clock_command, subject),
+	CODEC_FIELD(7, CODEC_U64, struct lt_clock_command, armed),
 };
 static const struct codec_map clock_map = CODEC_MAP(clock_fields, struct lt_clock_command);
 

@@ -178,6 +178,7 @@ struct lt_clock_command {
 	uint32_t branch, generation;
 	int64_t due;
 	const char *subject;
+	uint64_t armed; /* the record by which it falls due then */
 };
 struct lt_notice_signature {
 	uint64_t sequence;

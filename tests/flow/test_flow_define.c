@@ -285,7 +285,9 @@ static enum lt_reason activate(struct sim *sim, const char *who, uint32_t versio
 static enum lt_reason clock_due_of(struct sim *sim, enum lt_clock_kind kind, uint64_t dossier, const char *subject)
 {
 	struct lt_command command = { .type = LT_COMMAND_CLOCK };
-	command.u.clock = (struct lt_clock_command){ kind, dossier, 1, 99, sim->now, subject };
+	command.u.clock = (struct lt_clock_command){
+		.kind = kind, .dossier = dossier, .branch = 1, .generation = 99, .due = sim->now, .subject = subject
+	};
 	return order(sim, &command);
 }
 

@@ -27,6 +27,7 @@ enum lt_reason apply_clock(struct act *act)
 	if (kind < LT_CLOCKS_END && events[kind].subject == CLOCK_OF_AGENCY)
 		return events[kind].apply(act);
 	const struct timer_entry entry = { .due = (uint64_t)command->due,
+					   .armed = command->armed,
 					   .dossier = command->dossier,
 					   .branch = command->branch,
 					   .kind = command->kind,

@@ -49,6 +49,22 @@ static void test_due_order(void **state)
 	simstate_free(s);
 }
 
+/* What falls due on one minute goes in the order in which it was put, whatever the dossiers: neighbours on a page of the store. */
+static void test_due_of_one_minute(void **state)
+{
+	struct simstate *s = simstate_new();
+	struct timer *due = &s->state.due;
+	struct timer_entry out[TIMER_BATCH_MAX];
+	(void)state;
+	for (uint32_t i = 1; i <= 20; i++)
+		timer_put(due, &(struct timer_entry){ .due = 100, .armed = i, .dossier = 50 - i, .branch = 1 });
+	timer_del(due, 100, 20, 30, 1, 0);
+	assert_int_equal(timer_collect(due, 101, 0, out), 19);
+	for (uint32_t i = 0; i < 19; i++)
+		assert_true(out[i].armed == i + 1 && out[i].dossier == 49 - i);
+	simstate_free(s);
+}
+
 static void test_due_bounded(void **state)
 {
 	struct simstate *s = simstate_new();
@@ -229,6 +245,7 @@ static void test_bytes(void **state)
 				     .generation = 6,
 				     .next_kind = LT_CLOCK_LEG_OVERDUE,
 				     .next_due = (int64_t)(DUE_WAITING | 7),
+				     .armed = 12,
 				     .overdue_told = true,
 				     .apologised = true,
 				     .late = true,
@@ -258,8 +275,9 @@ static void test_bytes(void **state)
 			    back.folded_used == 24 && back.due_first == 2 && back.due_lawful == want->due_lawful &&
 			    back.appointment == want->appointment && back.generation == 6 &&
 			    back.next_kind == LT_CLOCK_LEG_OVERDUE && back.next_due == clock.next_due &&
-			    back.overdue_told && !back.soon_told && back.apologised && !back.ended && back.late &&
-			    back.ended_at == 8 && back.facts == 9 && back.carried == 10 && back.allotted == 11);
+			    back.armed == 12 && back.overdue_told && !back.soon_told && back.apologised &&
+			    !back.ended && back.late && back.ended_at == 8 && back.facts == 9 && back.carried == 10 &&
+			    back.allotted == 11);
 	}
 	assert_int_equal(fields_end(&in), LT_OK);
 	lt_buf_fini(&buf);
@@ -470,9 +488,9 @@ static void test_year_missing(void **state)
 	simstate_free(s);
 }
 
-TEST_MAIN(cmocka_unit_test(test_due_order), cmocka_unit_test(test_due_bounded),
-	  cmocka_unit_test(test_due_other_generation_stays), cmocka_unit_test(test_due_waiting),
-	  cmocka_unit_test(test_office), cmocka_unit_test(test_calendar_versions),
+TEST_MAIN(cmocka_unit_test(test_due_order), cmocka_unit_test(test_due_of_one_minute),
+	  cmocka_unit_test(test_due_bounded), cmocka_unit_test(test_due_other_generation_stays),
+	  cmocka_unit_test(test_due_waiting), cmocka_unit_test(test_office), cmocka_unit_test(test_calendar_versions),
 	  cmocka_unit_test(test_calendar_of_an_agency), cmocka_unit_test(test_bytes), cmocka_unit_test(test_one_entry),
 	  cmocka_unit_test(test_many_stands), cmocka_unit_test(test_given_back_in_days),
 	  cmocka_unit_test(test_restart_keeps_lateness), cmocka_unit_test(test_verdicts),

@@ -29,13 +29,14 @@ static void fill_branch(struct branch *branch, uint32_t number, enum lt_custody 
 	memset(branch->fee_id, number % 3 ? 0 : 0x22, 16);
 	branch->fee_stands = number % 3 == 0;
 	branch->fee_amount = number % 3 == 0 ? UINT64_MAX : 0;
-	branch->supplement_wait = (struct clock_wait){ 3, 8, 99 };
+	branch->supplement_wait = (struct clock_wait){ 3, 8, 99, UINT64_MAX };
 	if (number % 2)
 		branch->papers = (struct papers_time){ .from = 5, .until = 6, .told = 7, .stopped_at = 8, .given = 9 };
 	branch->begun = number % 2 ? 77 : 0;
 	branch->begun_by = number % 2 ? 78 : 0;
 	branch->handoff = (struct clock_wait){ .generation = number, .next_kind = number % 2 ? 5 : 0 };
 	branch->handoff.next_due = number % 2 ? INT64_C(1795000000000000) : 0;
+	branch->handoff.armed = number % 2 ? 7 : 0;
 	if (number % 3 == 0)
 		branch->clock = (struct legal_clock){ .limit = { LT_LIMIT_WORKING_DAYS, 10 },
 						      .started = 4,
@@ -164,6 +165,7 @@ static void test_kept_clock(void **state)
 		.generation = UINT32_MAX,
 		.next_kind = 3,
 		.next_due = -1,
+		.armed = UINT64_MAX,
 		.overdue_told = true,
 		.soon_told = true,
 		.apologised = true,

@@ -146,7 +146,7 @@ static void test_requests(void **state)
 	struct branch *branch = add_branch(LT_CUSTODY_HELD, "H37.11", false);
 	branch->clock.stand_count = 1;
 	branch->clock.stands[0].from = 1500;
-	branch->supplement_wait = (struct clock_wait){ 1, 8, 60000000 + UNTIL };
+	branch->supplement_wait = (struct clock_wait){ 1, 8, 60000000 + UNTIL, 1 };
 	ask(STATUS_SUPPLEMENT);
 	assert_int_equal(owed_list(&dossier, acts), 1);
 	assert_int_equal(acts[0].what, LT_OWED_SUPPLEMENT);

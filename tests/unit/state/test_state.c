@@ -264,15 +264,15 @@ static void a_dossier_keeps_its_length(void **state)
 		memset(dossier->lead, 'a', more);
 		dossier->lead[more] = '\0';
 		dossier_save(s->store, dossier, &scratch);
-		assert_int_equal(scratch.len % 140, 0);
+		assert_int_equal(scratch.len % 143, 0);
 		assert_int_equal(dossier_load(s->store, 1, &read), LT_OK);
 		assert_string_equal(read.lead, dossier->lead);
 	}
 	dossier_save(s->store, dossier, &scratch);
-	scratch.data[1] = 140; /* more room than there can be */
+	scratch.data[1] = 143; /* more room than there can be */
 	assert_int_equal(dossier_read(lt_buf_bytes(&scratch), 1, &read), LT_ECORRUPT);
-	scratch.data[1] = 139; /* it would end within the dossier */
-	assert_int_equal(dossier_read(lt_bytes(scratch.data, 140), 1, &read), LT_ECORRUPT);
+	scratch.data[1] = 142; /* it would end within the dossier */
+	assert_int_equal(dossier_read(lt_bytes(scratch.data, 143), 1, &read), LT_ECORRUPT);
 	lt_buf_fini(&scratch);
 	simstate_free(s);
 }
@@ -289,7 +289,8 @@ static struct legal_clock clock_from(int64_t started)
 				     .facts = 60,
 				     .generation = 2,
 				     .next_kind = LT_CLOCK_LEG_DUE_SOON,
-				     .next_due = due - INT64_C(86400000000) };
+				     .next_due = due - INT64_C(86400000000),
+				     .armed = 1000000 };
 }
 
 /* Held at the second leg, offered for the third: what a dossier is on its way. */
@@ -320,10 +321,10 @@ static void on_its_way(struct dossier *dossier, int64_t now)
 				   .since = now + 3000000,
 				   .begun = now + 3000000,
 				   .begun_by = 4000000,
-				   .handoff = { 3, LT_CLOCK_HANDOFF_REMIND, now + INT64_C(86400000000) },
+				   .handoff = { 3, LT_CLOCK_HANDOFF_REMIND, now + INT64_C(86400000000), 4000001 },
 				   .came_leg = 1,
 				   .accepted_id = { 1 },
-				   .silence = { 3, LT_CLOCK_LEG_SILENT, now + 4 * INT64_C(86400000000) },
+				   .silence = { 3, LT_CLOCK_LEG_SILENT, now + 4 * INT64_C(86400000000), 4000000 },
 				   .acted_at = now + 3000000,
 				   .offered_to = "H37.11",
 				   .offer_id = { 2 },
@@ -346,7 +347,7 @@ static void a_dossier_on_its_way_is_short(void **state)
 	static struct dossier in, out;
 	on_its_way(&in, INT64_C(1795000000000000));
 	dossier_save(s->store, &in, &scratch);
-	assert_int_equal(scratch.len, 280);
+	assert_int_equal(scratch.len, 286);
 	assert_int_equal(dossier_load(s->store, 1, &out), LT_OK);
 	dossier_save(s->store, &out, &again);
 	assert_int_equal(again.len, scratch.len);
