@@ -209,6 +209,7 @@ void store_close(struct store *store)
 	overlay_fini(&store->generations[1]);
 	deriving_free(store->deriving);
 	changes_fini(&store->changes);
+	row_run_fini(&store->run);
 	free(store);
 }
 

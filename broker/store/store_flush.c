@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PREFIX = 3 }; /* 24 bytes: ids with their sender, rows of lists, due times, numbers in a mailbox */
+enum { RUN_MIN = 32 }; /* rows that follow each other as new: fewer are not worth what row_run_begin costs */
+enum { PREFIX = 3 };   /* 24 bytes: ids with their sender, rows of lists, due times, numbers in a mailbox */
 struct item {
 	uint64_t prefix[PREFIX]; /* the key's first bytes as numbers: unequal ones give the order of the keys */
 	const struct entry *entry;
@@ -115,16 +116,47 @@ static int derive(struct deriving *deriving, MDB_cursor *cursor, const struct en
 	return 0;
 }
 
+/* How many of these, the first of which is put, stand before the next row that there is: all of them are new, or were put and taken away
+ * since the last flush. 0: the first one is there. */
+static size_t run_length(const struct item *items, size_t count, struct lt_bytes next)
+{
+	size_t len = 0;
+	while (len < count && (next.len == 0 || store_key_order(key_of(items[len].entry), next) < 0))
+		len++;
+	return len;
+}
+
+static int write_new(struct store *store, MDB_cursor *cursor, const struct item *items, size_t count, size_t *written)
+{
+	struct lt_bytes next;
+	int code = row_run_find(cursor, key_of(items[0].entry), &next);
+	size_t run = code ? 0 : run_length(items, count, next);
+	bool long_one = run >= RUN_MIN && next.len > 0;
+	*written = run > 0 ? run : 1;
+	if (long_one)
+		code = row_run_begin(&store->run, cursor);
+	for (size_t i = 0; i < *written && !code; i++) {
+		if (!items[i].entry->deleted)
+			code = write_entry(cursor, items[i].entry);
+	}
+	return code || !long_one ? code : row_run_end(&store->run, cursor);
+}
+
 static int write_rows(struct store *store, MDB_cursor *cursor, const struct store_floor *floor,
 		      const struct item *items, size_t count)
 {
 	struct deriving *deriving = store->deriving;
 	int code = 0;
-	for (size_t i = 0; i < count && !code; i++) {
+	for (size_t i = 0, run; i < count && !code; i += run) {
 		const struct entry *entry = items[i].entry;
+		run = 1;
 		if (store_below(floor, key_of(entry)))
 			continue;
 		bool followed = deriving && entry->table == deriving->from;
+		if (!followed && !entry->deleted) {
+			code = write_new(store, cursor, items + i, count - i, &run);
+			continue;
+		}
 		if (followed)
 			code = derive(deriving, cursor, entry);
 		if (followed && !code)

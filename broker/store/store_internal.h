@@ -87,6 +87,17 @@ void deriving_change(struct deriving *deriving, struct lt_bytes key, struct lt_b
 /* Whether the rows are those that follow. store->deriving is there. */
 enum lt_err deriving_verify(struct store *store, MDB_txn *txn, char *report, size_t report_size);
 
+/* New rows that follow each other: store_run.c. Codes of LMDB. */
+struct row_run {
+	struct lt_buf behind; /* rows taken out */
+};
+void row_run_fini(struct row_run *run);
+/* The first row at or behind a key; empty: none. The cursor stands on it. Until the next write. */
+int row_run_find(MDB_cursor *cursor, struct lt_bytes key, struct lt_bytes *next);
+/* Before and behind the puts of a run that ends before the row on which the cursor stands. */
+int row_run_begin(struct row_run *run, MDB_cursor *cursor);
+int row_run_end(struct row_run *run, MDB_cursor *cursor);
+
 /* The numbers that a flush has written: store_changes.c. */
 struct changes {
 	struct lt_buf row; /* that is begun */
@@ -118,6 +129,7 @@ struct store {
 	struct store_fault listed[STORE_FAULTS_LISTED];
 	size_t listed_count;
 	struct changes changes;    /* likewise the flush thread's */
+	struct row_run run;        /* the flush thread's */
 	struct deriving *deriving; /* the flush thread's; NULL: none */
 	bool follower, reading;    /* follower: env and tables are another's; reading: between begin and end */
 };

@@ -319,7 +319,48 @@ static void test_derived(void **state)
 	assert_memory_equal(before, after, 32);
 }
 
+static struct store_key part_key(char part, uint64_t number)
+{
+	struct store_key key = { 0 };
+	store_key_add_u8(&key, (uint8_t)part);
+	store_key_add_u64(&key, number);
+	return key;
+}
+
+/* Three agencies whose numbers rise side by side, and each of whose last rows stands in front of the next one's first: what a flush adds
+ * fills pages. Some of it was taken away before the flush came, and some later. */
+static void test_parts_that_grow_fill_their_pages(void **state)
+{
+	enum { FLUSHES = 150, ROWS = 60, ROW = 16 + 9 + 8 + 8 /* in LMDB: head and place, key, value, checksum */ };
+	struct fixture *f = *state;
+	uint64_t stands = 0;
+	open_store(f, 0);
+	for (uint64_t round = 0; round < FLUSHES; round++) {
+		for (uint64_t i = 0; i < ROWS; i++) {
+			for (char part = 'a'; part <= 'c'; part++) {
+				uint64_t number = round * ROWS + i;
+				struct store_key key = part_key(part, number), old = part_key(part, number - 3 * ROWS);
+				store_put(f->store, STORE_MAILBOX, store_key_bytes(&key), lt_bytes(&number, 8));
+				if (number % 7 == 0)
+					store_del(f->store, STORE_MAILBOX, store_key_bytes(&key));
+				if (round >= 3 && number % 11 == 0)
+					store_del(f->store, STORE_MAILBOX, store_key_bytes(&old));
+			}
+		}
+		flush(f, round + 1);
+	}
+	struct store_key key = { 0 };
+	struct lt_bytes value;
+	for (; store_key_seek(f->store, STORE_MAILBOX, &key, &value) == LT_OK; store_key_step(&key), stands++) {
+		uint64_t number = store_key_get_u64(&key, 1);
+		assert_true(value.len == 8 && memcmp(value.data, &number, 8) == 0);
+		assert_true(number % 7 != 0 && (number >= (FLUSHES - 3) * ROWS || (number + 3 * ROWS) % 11 != 0));
+	}
+	assert_in_range(stands, FLUSHES * ROWS * 3 * 7 / 10, FLUSHES * ROWS * 3 * 9 / 10);
+	assert_true(store_bytes(f->store) < FLUSHES * ROWS * 3 * ROW * 13 / 10);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 TEST_MAIN(TEST(test_load_that_never_pauses), TEST(test_floor), TEST(test_copy_with_a_floor),
-	  TEST(test_copy_beside_flushes), TEST(test_derived))
+	  TEST(test_copy_beside_flushes), TEST(test_derived), TEST(test_parts_that_grow_fill_their_pages))
