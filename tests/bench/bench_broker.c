@@ -398,7 +398,7 @@ void bench_broker(void)
 {
 	/* As many acts as the fastest machine of this class takes in the time. */
 	uint32_t seconds = (uint32_t)bench_seconds() + 3;
-	const uint32_t single = 8000 * seconds, batch = 30000 * seconds;
+	const uint32_t single = 20000 * seconds, batch = 30000 * seconds;
 	const struct scenario scenarios[] = {
 		{ "broker.curve.single", false, true, BENCH_DOSSIERS, single, 1, 1, WINDOW, BURST },
 		{ "broker.null.single", true, false, BENCH_DOSSIERS, single, 1, 1, WINDOW, BURST },
