@@ -93,22 +93,25 @@ enum lt_err lt_signer_batch(struct lt_signer *signer, const struct lt_bytes *hea
 
 /* The root that a path leads to (RFC 9162 section 2.1.3.2). False when the path has not the length that index and
  * count demand. The root itself does not travel: it is right when the CMS over it is. */
-static bool root_from_path(const uint8_t leaf[32], const struct lt_batch_signature *tree, uint8_t out[32])
+static bool root_from_path(struct lt_roots *roots, const uint8_t leaf[32], const struct lt_batch_signature *tree,
+			   uint8_t out[32])
 {
 	uint32_t node = tree->index, last = tree->count - 1;
+	if (tree->path_count > IDENTITY_PATH_MAX)
+		return false;
 	memcpy(out, leaf, 32);
 	for (size_t i = 0; i < tree->path_count; i++) {
 		const uint8_t *sibling = tree->path[i].data;
 		if (last == 0)
 			return false;
 		if ((node & 1) != 0 || node == last) {
-			lt_node_hash(sibling, out, out);
+			identity_roots_node(roots, i, sibling, out, out);
 			while ((node & 1) == 0 && node != 0) {
 				node >>= 1;
 				last >>= 1;
 			}
 		} else {
-			lt_node_hash(out, sibling, out);
+			identity_roots_node(roots, i, out, sibling, out);
 		}
 		node >>= 1;
 		last >>= 1;
@@ -145,7 +148,7 @@ static enum lt_reason verify_batch(struct lt_roots *roots, const struct lt_batch
 	if (tree->count == 0 || tree->count > IDENTITY_BATCH_MAX || tree->index >= tree->count)
 		return lt_refuse(refusal, LT_BATCH_PATH_WRONG, "leaf %u of %u", tree->index, tree->count);
 	lt_leaf_hash(header, leaf);
-	if (!root_from_path(leaf, tree, root))
+	if (!root_from_path(roots, leaf, tree, root))
 		return lt_refuse(refusal, LT_BATCH_PATH_WRONG, "a path of %zu hashes for leaf %u of %u",
 				 tree->path_count, tree->index, tree->count);
 	batch_text(tree->count, root, text);

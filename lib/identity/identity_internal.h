@@ -79,6 +79,10 @@ void identity_tables_fini(struct identity_tables *tables);
 bool identity_inverse(const BIGNUM *a, const BIGNUM *m, BIGNUM *out, BN_CTX *ctx);
 
 /* ---- identity_roots.c: what a batch's CMS was found to be */
+#define IDENTITY_PATH_MAX 8u /* steps to the root of IDENTITY_BATCH_MAX leaves */
+/* The node above two, at this step of a path: made once for the envelopes of a batch that follow each other. */
+void identity_roots_node(struct lt_roots *roots, size_t step, const uint8_t l[32], const uint8_t r[32],
+			 uint8_t out[32]);
 struct lt_arena *identity_roots_arena(struct lt_roots *roots); /* empty */
 void identity_root_key(struct lt_roots *roots, struct lt_bytes cms, struct lt_bytes text, uint8_t out[32]);
 void identity_roots_count(struct lt_roots *roots); /* one CMS is checked */

@@ -4,6 +4,8 @@
  * there so that nothing outlives the directory and lists under which it was found. */
 #include "identity_internal.h"
 
+#include <lienthong/merkle.h>
+
 #include "base/digest.h"
 
 #include <stdlib.h>
@@ -15,11 +17,17 @@ struct root {
 	uint8_t key[32], certificate[32];
 	bool set;
 };
+/* The step that the last path had at this height: of 8 hashes of a batch's envelope 7 are its neighbours'. */
+struct step {
+	uint8_t l[32], r[32], above[32];
+	bool set;
+};
 struct lt_roots {
 	struct lt_arena *arena;
 	struct digest_last cms; /* that was asked for last */
 	uint64_t version, checks;
 	struct identity_tables tables;
+	struct step steps[IDENTITY_PATH_MAX];
 	size_t next; /* the oldest, replaced by the next that is new */
 	struct root roots[LT_ROOTS_MAX];
 };
@@ -79,6 +87,18 @@ void identity_root_key(struct lt_roots *roots, struct lt_bytes cms, struct lt_by
 	uint8_t sha256[32];
 	digest_again(&roots->cms, cms, sha256);
 	lt_sha256_two(lt_bytes(sha256, sizeof sha256), text, out);
+}
+
+void identity_roots_node(struct lt_roots *roots, size_t step, const uint8_t l[32], const uint8_t r[32], uint8_t out[32])
+{
+	struct step *last = &roots->steps[step];
+	if (!last->set || memcmp(last->l, l, 32) != 0 || memcmp(last->r, r, 32) != 0) {
+		memcpy(last->l, l, 32);
+		memcpy(last->r, r, 32);
+		lt_node_hash(l, r, last->above);
+		last->set = true;
+	}
+	memcpy(out, last->above, 32);
 }
 
 const struct lt_cert *identity_roots_find(const struct lt_roots *roots, const uint8_t key[32],

@@ -70,6 +70,38 @@ static void micro_verify(const struct bench_site *site)
 	lt_buf_fini(&signature);
 }
 
+/* The envelopes of one batch after each other: what the batch's signature itself costs is not in it. */
+static void micro_verify_batch(const struct bench_site *site)
+{
+	struct lt_signer *signer = site->agencies[0].signer;
+	struct lt_cert *cert;
+	struct lt_roots *roots;
+	struct lt_buf signatures[BENCH_BATCH] = { 0 };
+	static uint8_t bytes[BENCH_BATCH][MICRO_HEADER];
+	struct lt_bytes headers[BENCH_BATCH];
+	for (size_t i = 0; i < BENCH_BATCH; i++) {
+		bytes[i][0] = (uint8_t)i;
+		headers[i] = lt_bytes(bytes[i], MICRO_HEADER);
+	}
+	if (lt_cert_new(lt_signer_certificate(signer), &cert) || lt_roots_new(&roots) ||
+	    lt_signer_batch(signer, headers, BENCH_BATCH, signatures))
+		bench_die("certificate");
+	const struct lt_cert *certs[1] = { cert }, *used;
+	struct lt_refusal refusal;
+	int64_t begun = bench_now(), now = begun;
+	uint64_t count = 0;
+	for (; now - begun < micro_time(); now = bench_now())
+		for (size_t i = 0; i < BENCH_BATCH; i++, count++)
+			if (lt_signature_verify_with(roots, lt_buf_bytes(&signatures[i]), headers[i], certs, 1, &used,
+						     &refusal))
+				bench_die("verify: %s", refusal.detail);
+	bench_print("micro.verify.batch", (double)count * 1e6 / (double)(now - begun), "signatures/s");
+	for (size_t i = 0; i < BENCH_BATCH; i++)
+		lt_buf_fini(&signatures[i]);
+	lt_roots_free(roots);
+	lt_cert_free(cert);
+}
+
 /* P-256 over as many bytes, and nothing of CMS: what no check can do better than. */
 static void micro_raw(const struct bench_site *site)
 {
@@ -343,6 +375,8 @@ void bench_micro(void)
 		micro_sign(&site);
 	if (bench_wants("micro.verify.single"))
 		micro_verify(&site);
+	if (bench_wants("micro.verify.batch"))
+		micro_verify_batch(&site);
 	if (bench_wants("micro.journal"))
 		micro_journal(site.folder);
 	if (bench_wants("micro.apply"))

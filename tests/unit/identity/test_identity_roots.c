@@ -119,6 +119,30 @@ static void a_refusal_is_not_remembered(void **state)
 	free_all(out, 2);
 }
 
+/* Paths of all lengths and forms, forth, back and across: each holds, and none with a step of another. */
+static void steps_of_other_paths_change_nothing(void **state)
+{
+	(void)state;
+	struct lt_roots *roots;
+	assert_int_equal(lt_roots_new(&roots), LT_OK);
+	for (size_t count = 1; count <= 19; count++) {
+		struct lt_buf out[COUNT] = { 0 };
+		assert_int_equal(lt_signer_batch(signer, headers, count, out), LT_OK);
+		for (size_t i = 0; i < 3 * count; i++) {
+			size_t at = i < count ? i : i < 2 * count ? 2 * count - 1 - i : i * 7 % count;
+			assert_int_equal(verify(roots, &out[at], at, cert), LT_REASON_NONE);
+			if (count == 1)
+				continue;
+			out[at].data[out[at].len - 1] ^= 1; /* the path's last step */
+			assert_int_not_equal(verify(roots, &out[at], at, cert), LT_REASON_NONE);
+			out[at].data[out[at].len - 1] ^= 1;
+			assert_int_not_equal(verify(roots, &out[at], (at + 1) % count, cert), LT_REASON_NONE);
+		}
+		free_all(out, count);
+	}
+	lt_roots_free(roots);
+}
+
 /* More roots in turns than are remembered: the oldest goes, the verdict stays. */
 static void the_oldest_goes(void **state)
 {
@@ -145,6 +169,7 @@ int main(void)
 		cmocka_unit_test(a_batch_costs_one_check),
 		cmocka_unit_test(what_is_remembered_excuses_nothing),
 		cmocka_unit_test(a_refusal_is_not_remembered),
+		cmocka_unit_test(steps_of_other_paths_change_nothing),
 		cmocka_unit_test(the_oldest_goes),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
