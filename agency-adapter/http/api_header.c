@@ -276,6 +276,7 @@ static const struct member members[] = {
 	MEMBER("late_reason", "late_reason", SHOW_WHEN_SET, api_form_late, late_reason),
 	MEMBER("received", "taken_in", SHOW_WHEN_SET, flag, received),
 	MEMBER("carried", "carried", SHOW_WHEN_SET, api_form_carried, carried),
+	MEMBER(NULL, "digest", SHOW_WHEN_SET, api_form_digest, digest),
 	MEMBER("to", "to", SHOW_WHOLE, recipients, to_count),
 	MEMBER(NULL, "domain", SHOW_WHOLE, text, domain),
 	MEMBER(NULL, "sent_at", SHOW_WHOLE, moment, sent_at),

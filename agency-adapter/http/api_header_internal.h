@@ -41,6 +41,7 @@ void api_copy_code(const char *code, char *out, size_t size);
 /* Lists: api_header_lists.c. Of a list the place is that of its count. */
 extern const struct form api_form_items, api_form_foreign, api_form_fields, api_form_facts, api_form_results;
 /* Objects and words: api_header_more.c. */
-extern const struct form api_form_actor, api_form_channel, api_form_hand_over, api_form_late, api_form_carried;
+extern const struct form api_form_actor, api_form_channel, api_form_hand_over, api_form_late, api_form_carried,
+	api_form_digest;
 
 #endif

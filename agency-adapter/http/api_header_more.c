@@ -170,3 +170,28 @@ static json_t *show_carried(const struct member *member, const struct lt_header 
 	return out;
 }
 const struct form api_form_carried = { read_carried, show_carried };
+
+/* ---- a week's work ---- */
+
+static json_t *tally_json(const struct lt_tally *tally)
+{
+	json_t *out = json_pack("{s:I, s:I, s:I, s:I, s:I}", "in_hand", (json_int_t)tally->in_hand, "overdue",
+				(json_int_t)tally->overdue, "done", (json_int_t)tally->done, "late",
+				(json_int_t)tally->late, "minutes", (json_int_t)tally->minutes);
+	if (tally->agency[0] != '\0')
+		json_object_set_new(out, "agency", json_string(tally->agency));
+	return out;
+}
+
+static json_t *show_digest(const struct member *member, const struct lt_header *header)
+{
+	const struct lt_digest *digest = header->digest;
+	json_t *list = json_array();
+	(void)member;
+	for (size_t i = 0; i < digest->tally_count; i++)
+		json_array_append_new(list, tally_json(&digest->tallies[i]));
+	return json_pack("{s:o, s:o, s:I, s:o, s:o}", "from", json_time(digest->from), "until",
+			 json_time(digest->until), "agencies", (json_int_t)digest->agencies, "all",
+			 tally_json(&digest->all), "tallies", list);
+}
+const struct form api_form_digest = { NULL, show_digest };

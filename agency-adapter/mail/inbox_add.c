@@ -99,10 +99,11 @@ enum lt_err inbox_keep_parts(struct vault_tx *tx, const struct inbox_delivery *d
 static enum lt_err take_effect(struct vault_tx *tx, const struct speaker *speaker,
 			       const struct inbox_delivery *delivery, const struct lt_header *header, uint64_t item)
 {
-	enum lt_err err = dossiers_trace(tx, header->dossier, 'r', item);
+	bool of_dossier = header->dossier[0] != '\0'; /* a DIGEST is of none */
+	enum lt_err err = of_dossier ? dossiers_trace(tx, header->dossier, 'r', item) : LT_OK;
 	if (!err && delivery->judged)
 		err = times_note(tx, delivery->sequence, delivery->judged);
-	if (!err)
+	if (!err && of_dossier)
 		err = dossiers_learn(tx, header->dossier, delivery->branch, delivery->branch_version,
 				     delivery->sequence);
 	if (!err)

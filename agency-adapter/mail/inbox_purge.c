@@ -25,16 +25,25 @@ static enum lt_err is_over(struct vault_tx *tx, uint64_t number, const struct in
 	return err;
 }
 
-static enum lt_err drop(struct vault_tx *tx, uint64_t number, const struct inbox_item *item,
-			const struct lt_header *header)
+/* Its dossier, of which nothing else may be left. A DIGEST is of none. */
+static enum lt_err forget_trace(struct vault_tx *tx, uint64_t number, const struct lt_header *header)
 {
 	uint64_t other;
-	enum lt_err err = dossiers_untrace(tx, header->dossier, 'r', number); /* first: it may find damage */
-	for (size_t i = 0; i < item->part_count && !err; i++)
-		err = parts_release(tx, item->parts[i]);
+	if (header->dossier[0] == '\0')
+		return LT_OK;
+	enum lt_err err = dossiers_untrace(tx, header->dossier, 'r', number);
 	if (!err && dossiers_trace_next(tx, header->dossier, 'r', 0, &other) == LT_ENOENT &&
 	    dossiers_trace_next(tx, header->dossier, 's', 0, &other) == LT_ENOENT)
 		err = dossiers_forget(tx, header->dossier);
+	return err;
+}
+
+static enum lt_err drop(struct vault_tx *tx, uint64_t number, const struct inbox_item *item,
+			const struct lt_header *header)
+{
+	enum lt_err err = forget_trace(tx, number, header); /* first: it may find damage */
+	for (size_t i = 0; i < item->part_count && !err; i++)
+		err = parts_release(tx, item->parts[i]);
 	if (!err)
 		err = times_drop(tx, item->sequence);
 	if (!err)

@@ -127,9 +127,13 @@ static void put_facts(struct page_visit *visit, struct markup *html, const json_
 	const json_t *items = json_object_get(item, "items");
 	markup_put(html, "<dl class=\"facts\"><dt>%w</dt><dd>", WORD_state);
 	put_name(html, text_at(item, "state"));
-	markup_put(html, "</dd><dt>%w</dt><dd><a href=\"/page/dossiers/%u", WORD_dossier, text_at(item, "dossier"));
-	put_query(visit, html, "?");
-	markup_put(html, "\">%s</a></dd><dt>%w</dt><dd>", text_at(item, "dossier"), WORD_from);
+	if (*text_at(item, "dossier")) {
+		markup_put(html, "</dd><dt>%w</dt><dd><a href=\"/page/dossiers/%u", WORD_dossier,
+			   text_at(item, "dossier"));
+		put_query(visit, html, "?");
+		markup_put(html, "\">%s</a>", text_at(item, "dossier"));
+	}
+	markup_put(html, "</dd><dt>%w</dt><dd>", WORD_from);
 	put_agency(visit, html, text_at(item, "sender"));
 	markup_put(html, "</dd><dt>%w</dt><dd>", WORD_arrived);
 	put_time(html, text_at(item, "received"));
@@ -156,6 +160,39 @@ static void put_facts(struct page_visit *visit, struct markup *html, const json_
 	markup_put(html, "</dl>");
 }
 
+/* A week's work, by agency. */
+static void put_digest(struct page_visit *visit, struct markup *html, const json_t *digest)
+{
+	static const struct {
+		enum page_word word;
+		const char *name;
+	} columns[] = { { WORD_in_hand, "in_hand" },
+			{ WORD_of_it_overdue, "overdue" },
+			{ WORD_done, "done" },
+			{ WORD_of_it_late, "late" },
+			{ WORD_minutes_beyond, "minutes" } };
+	enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+	size_t i;
+	json_t *tally;
+	if (!json_is_object(digest))
+		return;
+	markup_put(html, "<table><thead><tr><th scope=\"col\">%w</th>", WORD_agency);
+	for (size_t at = 0; at < COLUMNS; at++)
+		markup_put(html, "<th scope=\"col\">%w</th>", columns[at].word);
+	markup_put(html, "</tr></thead><tbody>");
+	json_array_foreach(json_object_get(digest, "tallies"), i, tally)
+	{
+		markup_put(html, "<tr><th scope=\"row\" data-label=\"%w\">", WORD_agency);
+		put_agency(visit, html, text_at(tally, "agency"));
+		markup_put(html, "</th>");
+		for (size_t at = 0; at < COLUMNS; at++)
+			markup_put(html, "<td data-label=\"%w\">%i</td>", columns[at].word,
+				   number_at(tally, columns[at].name));
+		markup_put(html, "</tr>");
+	}
+	markup_put(html, "</tbody></table>");
+}
+
 void show_item(struct page_visit *visit, struct markup *html)
 {
 	const json_t *item = visit->answer, *fault = json_object_get(item, "fault");
@@ -170,12 +207,16 @@ void show_item(struct page_visit *visit, struct markup *html)
 			   text_at(fault, "code"));
 	put_rejection(html, json_object_get(item, "last_rejection"));
 	put_facts(visit, html, item);
+	put_digest(visit, html, json_object_get(item, "digest"));
 	put_parts(visit, html, "/page/inbox/", number, json_object_get(item, "parts"));
 	if (open)
 		put_answer(visit, html, number_at(item, "number"));
 	markup_put(html, "<p class=\"acts\">");
 	put_ways(visit, html, item);
-	markup_put(html, "<a href=\"/page/dossiers/%u", text_at(item, "dossier"));
-	put_query(visit, html, "?");
-	markup_put(html, "\">%w</a></p>", WORD_go_dossier);
+	if (*text_at(item, "dossier")) {
+		markup_put(html, "<a href=\"/page/dossiers/%u", text_at(item, "dossier"));
+		put_query(visit, html, "?");
+		markup_put(html, "\">%w</a>", WORD_go_dossier);
+	}
+	markup_put(html, "</p>");
 }

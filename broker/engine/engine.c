@@ -385,7 +385,8 @@ void engine_tick(struct engine *engine, struct batch *batch)
 	int64_t now = engine_now(engine);
 	if (engine_reorganise(engine, batch))
 		engine->tick_at = boot + REORGANISE_PAUSE_US;
-	if (engine_clocks(engine, batch))
+	bool clocks = engine_clocks(engine, batch); /* before the week is told: what is late is known */
+	if (clocks || engine_digest(engine, batch))
 		engine->tick_at = boot + DEADLINE_PAUSE_US;
 	if (now >= engine->elide_at)
 		write_elide(engine, batch, now);

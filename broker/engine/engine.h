@@ -28,6 +28,7 @@ struct batch;
 struct engine_options {
 	uint32_t elide_days;   /* part bytes go so long after the last recipient has fetched them; default 30 */
 	uint32_t horizon_days; /* LT_ID_HORIZON_DAYS */
+	uint32_t digest; /* minute of the week, from Monday 00:00 at +07:00, of the digest, plus 1; 0: there is none */
 	const char *version;
 	uint64_t skip;   /* tools: replay as if a skip of this record stood behind the journal's head; 0: none */
 	bool long_pause; /* a start more than 7 days after the last record takes the machine's clock */

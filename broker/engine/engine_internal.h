@@ -194,6 +194,7 @@ void engine_closed_released(struct engine *engine, uint32_t mailbox, struct lt_b
 /* ---- engine_clock.c ---- */
 /* What is due becomes commands, TIMER_BATCH_MAX at most. True: there is more. */
 bool engine_clocks(struct engine *engine, struct batch *batch);
+bool engine_digest(struct engine *engine, struct batch *batch); /* a week is over; true: more offices are to be told */
 /* ---- shared encoding ---- */
 void engine_put_link(struct engine *engine, const struct lt_link *link);
 

@@ -50,7 +50,7 @@ bool engine_unsigned(struct engine *engine, struct lt_buf *out)
 		engine->signing_sequence = sequence;
 		engine->signing_index = index + 1;
 		if (!read_header(engine, sequence, index, engine->pump_arena, &record, &outcome, &header) ||
-		    dossier_load_known(engine->store, dossier, &engine->dossier)) {
+		    (dossier != 0 && dossier_load_known(engine->store, dossier, &engine->dossier))) {
 			/* It stays unsigned, and is looked at again at the next start. The others go on. */
 			lt_log(LT_LOG_ERROR, "a notice cannot be signed: its record or its dossier cannot be read",
 			       "sequence", lt_log_u64(sequence), NULL);

@@ -25,18 +25,24 @@ void notice_to(struct act *act, struct notice *notice, const char *agency)
 		notice->to[notice->to_count++] = acting;
 }
 
-void notice_to_above(struct act *act, struct notice *notice, const char *agency)
+const struct lt_agency *notice_above(const struct act *act, const char *agency)
 {
 	const struct rulebook *rulebook = act->state->rulebook;
-	const struct lt_agency *at =
-		rulebook_agency(rulebook, act->rules->succession.of(rulebook, agency, act->dossier, act->time));
+	const struct lt_agency *at = rulebook_agency(rulebook, agency);
 	for (unsigned steps = 0; at && at->parent[0] != '\0' && steps < ABOVE_MAX; steps++) {
 		at = rulebook_agency(rulebook, at->parent);
-		if (!at || at->level == LT_LEVEL_BROKER || at->curve_count == 0)
-			continue;
-		notice_to(act, notice, at->code);
-		return;
+		if (at && at->level != LT_LEVEL_BROKER && at->curve_count > 0)
+			return at;
 	}
+	return NULL;
+}
+
+void notice_to_above(struct act *act, struct notice *notice, const char *agency)
+{
+	const char *acting = act->rules->succession.of(act->state->rulebook, agency, act->dossier, act->time);
+	const struct lt_agency *above = notice_above(act, acting);
+	if (above)
+		notice_to(act, notice, above->code);
 }
 
 void notice_time(int64_t time, char out[NOTICE_TIME_TEXT])
@@ -97,6 +103,7 @@ void notice_add(struct act *act, const struct notice *notice)
 		.reason = notice->reason,
 		.subject = notice->subject,
 		.due_at = notice->due_at,
+		.digest = notice->digest,
 	};
 	make_id(act, index, header.id);
 	memcpy(header.sender, broker->code, sizeof(header.sender));

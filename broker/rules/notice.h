@@ -19,13 +19,15 @@ struct notice {
 	const char *subject, *reason;
 	size_t to_count;
 	const char *to[NOTICE_TO_MAX];
+	struct lt_digest *digest; /* DIGEST */
 };
 /* Adds a recipient, or who acts for it now; no repeats, "" is nobody. */
 void notice_to(struct act *act, struct notice *notice, const char *agency);
-/* The office above one that is late, or above who acts for it: the nearest in the directory that has a key to take mail with. Nobody: there is
- * none. The others first: of more than NOTICE_TO_MAX the last are left out. */
+/* The office above an agency: the nearest in the directory that has a key to take mail with. NULL: there is none. */
+const struct lt_agency *notice_above(const struct act *act, const char *agency);
+/* That above one that is late, or above who acts for it. The others first: of more than NOTICE_TO_MAX the last are left out. */
 void notice_to_above(struct act *act, struct notice *notice, const char *agency);
-/* About act->dossier. Nothing (and counted) when the directory has no agency of level broker, or nobody is to be told. */
+/* About act->dossier; of none, when its number is 0. Nothing (and counted) when the directory has no agency of level broker, or nobody is to be told. */
 void notice_add(struct act *act, const struct notice *notice);
 
 /* "10:00 ngày 25/02/2026", at +07:00. */

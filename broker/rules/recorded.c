@@ -9,6 +9,7 @@
 #include "state/parts/large.h"
 #include "state/notices.h"
 #include "state/parts/part_expiry.h"
+#include "state/digest/tally.h"
 
 /* ---- whose ---- */
 
@@ -186,7 +187,7 @@ enum lt_err recorded_apply(struct act *act, const struct lt_outcome *outcome, ui
 	if (act->header && !outcome->reason)
 		add_parties(act);
 	chain(act, outcome);
-	dossier_save(act->state->store, act->dossier, &act->state->scratch);
+	tally_save_dossier(act->state, act->dossier);
 	act->outcome = *outcome;
 	act->remember = act->header && !act->command->u.submit.verdict.reason && outcome->reason != LT_EQUIVOCATION;
 	if (!outcome->reason)

@@ -54,6 +54,8 @@ enum lt_reason right_check(struct act *act)
 {
 	if (act->header->kind == LT_KIND_OPEN)
 		return check_open(act);
+	if (act->header->dossier[0] == '\0') /* a kind that is of none is the broker's alone */
+		return lt_refuse(&act->refusal, LT_KIND_NOT_SUPPORTED, "kind: %s", lt_kind_name(act->header->kind));
 	if (act->known_as[0] != '\0')
 		return lt_refuse(&act->refusal, LT_DOSSIER_UNKNOWN, "%s was opened as %s; its acts name it so",
 				 act->header->dossier, act->known_as);

@@ -12,6 +12,7 @@
 #include "program/log.h"
 #include "rules/clock/intake.h"
 #include "route_at.h"
+#include "state/digest/tally.h"
 
 /* ---- who held it when ---- */
 
@@ -177,6 +178,29 @@ static const char *keep(struct act *act, const char *text)
 	return memcpy(copy, text, len);
 }
 
+static uint64_t above(uint64_t used, uint32_t allotted)
+{
+	return used > allotted ? used - allotted : 0;
+}
+
+/* Charged as reports do (query/delays.c), for the week's digest: what earlier stays at the leg had used is theirs, one that was cut is each
+ * one's by what was used while it held. A correction stays out: it is of another week. */
+static void tally_row(struct act *act, const struct lt_stay *row)
+{
+	bool late = row->verdict == LT_TIME_LATE && row->due_lawful != 0;
+	uint64_t before = row->carried, own;
+	size_t parts = row->part_count > 0 ? row->part_count : 1;
+	for (size_t i = 0; i < parts && row->corrects == 0; i++) {
+		const char *agency = row->part_count > 0 ? row->parts[i].agency : row->to[0] ? row->to : row->holder;
+		own = row->part_count > 0        ? row->parts[i].used
+		      : row->used > row->carried ? row->used - row->carried
+						 : 0;
+		uint64_t beyond = late ? above(before + own, row->allotted) - above(before, row->allotted) : 0;
+		tally_add(act->state, agency, i + 1 == parts, late, beyond);
+		before += own;
+	}
+}
+
 /* Into the table and the outcome. */
 void stay_record_append(struct act *act, const struct lt_stay *stay)
 {
@@ -190,6 +214,7 @@ void stay_record_append(struct act *act, const struct lt_stay *stay)
 	for (size_t i = 0; i < out->part_count; i++)
 		out->parts[i].agency = keep(act, out->parts[i].agency);
 	dossier_put_stay(act->state->store, act->dossier->number, out, &act->state->scratch);
+	tally_row(act, out);
 }
 
 void stay_record_add(struct act *act, const struct branch *branch, enum lt_stay_end how, uint64_t by, const char *late)

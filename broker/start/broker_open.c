@@ -262,6 +262,7 @@ static enum lt_err open_engine(struct opening *opening)
 	struct engine_options options = { .elide_days = (uint32_t)config->elide_days,
 					  .long_pause = config->long_pause,
 					  .no_signer = !broker->signer,
+					  .digest = broker->signer ? config->digest : 0,
 					  .horizon_days = (uint32_t)config->horizon_days,
 					  .version = LT_VERSION };
 	struct engine_hooks hooks = { .ctx = broker,

@@ -85,6 +85,28 @@ static enum lt_err check(const char *path, struct config *config, const struct r
 	return LT_EINVAL;
 }
 
+/* "mon 07:00" as struct engine_options has it; nothing is that. */
+static bool read_digest(const char *text, uint32_t *out)
+{
+	static const char days[] = "montuewedthufrisatsun";
+	unsigned hour, minute;
+	int end = 0;
+	const char *given = text && text[0] ? text : "mon 07:00";
+	*out = 0;
+	if (strcmp(given, "never") == 0)
+		return true;
+	for (uint32_t day = 0; day < 7; day++) {
+		if (strncmp(given, days + (size_t)3 * day, 3) != 0)
+			continue;
+		if (sscanf(given + 3, " %2u:%2u%n", &hour, &minute, &end) != 2 || given[3 + end] != '\0' || hour > 23 ||
+		    minute > 59)
+			return false;
+		*out = day * 1440 + hour * 60 + minute + 1;
+		return true;
+	}
+	return false;
+}
+
 #define KEY(section_, name_, type_, target_)                                         \
 	{                                                                            \
 		.section = section_, .name = name_, .type = type_, .target = target_ \
@@ -113,6 +135,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 				 .agency_envelopes = BROKER_AGENCY_ENVELOPES,
 				 .agency_bytes = BROKER_AGENCY_BYTES,
 				 .kernel_clock = true };
+	char *digest = NULL;
 	struct role_list lists[ROLES] = {
 		{ .role = "observer" }, { .role = "operator" }, { .role = "registrar" }, { .role = "auditor" }
 	};
@@ -139,6 +162,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 		KEY("ledger", "checkpoint", LT_CONF_PATH, &config.checkpoint),
 		KEY("signer", "key", LT_CONF_FILE, &config.signer_key),
 		KEY("signer", "cert", LT_CONF_FILE, &config.signer_cert),
+		KEY("signer", "digest", LT_CONF_STRING, &digest),
 		KEY("watch", "listen", LT_CONF_STRING, &config.watch_listen),
 		KEY("watch", "notify", LT_CONF_STRING, &config.watch_notify),
 		KEY("operators", "observer", LT_CONF_STRING, &lists[0].list),
@@ -159,6 +183,13 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 	if (err)
 		return err;
 	err = check(path, &config, lists, error, error_size);
+	if (!err && !read_digest(digest, &config.digest)) {
+		snprintf(error, error_size,
+			 "%s: [signer] digest: \"%s\" is neither a weekday and a time, as mon 07:00, nor never", path,
+			 digest);
+		err = LT_EINVAL;
+	}
+	free(digest);
 	for (size_t i = 0; i < ROLES; i++)
 		free(lists[i].list);
 	if (err)

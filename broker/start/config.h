@@ -21,6 +21,7 @@ struct config {
 	char *ledger_key, *checkpoint;              /* "" or NULL: the ledger is not kept; data/checkpoint */
 	char *watch_listen, *watch_notify;          /* "" or NULL: nobody looks after it: herald.h */
 	char *signer_key, *signer_cert;             /* "" or NULL: notices stay unsigned */
+	uint32_t digest;                            /* when the week's digest is made: struct engine_options */
 	uint64_t elide_days, horizon_days, snapshot_records, disk_reserve, segment, scrub_hours;
 	uint64_t archive_days;                   /* ARCHIVE_NEVER: not given */
 	uint64_t agency_envelopes, agency_bytes; /* a second */

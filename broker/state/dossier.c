@@ -481,5 +481,7 @@ enum lt_err dossier_decode(struct lt_bytes bytes, uint64_t number, struct dossie
 	out->refused_records = fields_get_number(&in);
 	get_state(&in, out);
 	get_lists(&in, out);
-	return fields_end(&in);
+	enum lt_err err = fields_end(&in);
+	out->work_count = err ? 0 : dossier_list_work(out, out->work);
+	return err;
 }

@@ -175,6 +175,12 @@ struct dossier {
 	uint32_t branch_count;
 	uint32_t party_count;
 	/* Long arrays last: only what is used is read and written. */
+	/* Not in the bytes: the work that its value has stood for since it was read (digest/tally.h). */
+	uint32_t work_count;
+	struct dossier_work {
+		char agency[LT_AGENCY_MAX];
+		bool late;
+	} work[DOSSIER_BRANCHES_MAX];
 	struct branch branches[DOSSIER_BRANCHES_MAX];
 	char parties[DOSSIER_PARTIES_MAX][LT_AGENCY_MAX];
 	struct past_leg past[DOSSIER_LEGS_MAX];
@@ -205,6 +211,9 @@ void dossier_put_stay(struct store *store, uint64_t dossier, const struct lt_sta
 /* Texts in the arena. LT_ENOENT; LT_ECORRUPT; LT_ENOMEM: the arena is full. Whoever has a store. */
 enum lt_err dossier_get_stay(struct store *store, uint64_t dossier, uint64_t number, struct lt_arena *arena,
 			     struct lt_stay *out);
+
+/* dossier_ask.c: who holds its open branches, and whether over the leg's time. Returns how many. */
+uint32_t dossier_list_work(const struct dossier *dossier, struct dossier_work out[DOSSIER_BRANCHES_MAX]);
 
 /* ---- its bytes: dossier.c ---- */
 /* All but the long arrays zeroed. */

@@ -293,3 +293,16 @@ enum lt_err dossier_view(const struct dossier *dossier, struct lt_arena *arena, 
 		out->fields[i] = (struct lt_field){ dossier->fields[i].name, dossier->fields[i].value };
 	return err;
 }
+
+uint32_t dossier_list_work(const struct dossier *dossier, struct dossier_work out[DOSSIER_BRANCHES_MAX])
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		const struct branch *branch = &dossier->branches[i];
+		if (branch->custody == LT_CUSTODY_CLOSED)
+			continue;
+		dossier_copy_code(out[count].agency, branch->holder);
+		out[count++].late = branch->clock.overdue_told;
+	}
+	return count;
+}

@@ -60,7 +60,7 @@ enum lt_err dossier_load_known(struct store *store, uint64_t number, struct doss
 enum lt_err dossier_find(struct store *store, const char *code, struct dossier *out)
 {
 	struct lt_bytes value;
-	enum lt_err err = store_get(store, STORE_CODE, code_key(code), &value);
+	enum lt_err err = code[0] == '\0' ? LT_ENOENT : store_get(store, STORE_CODE, code_key(code), &value);
 	if (err)
 		return err;
 	struct fields_reader in = { .rest = value };

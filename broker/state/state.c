@@ -9,6 +9,7 @@
 #include "dossier.h"
 #include "program/log.h"
 #include "definition_store.h"
+#include "state/digest/tally.h"
 #include "rulebook_make.h"
 
 enum { META_LAYOUT = 1 };
@@ -98,6 +99,11 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 	state->unsigned_notices = state_get_number(state, "unsigned_notices");
 	mailboxes_load(&state->mailboxes, store);
 	stuck_load(&state->stuck, store);
+	tallies_load(state);
+	state->digest_until = (int64_t)state_get_number(state, "digest_until");
+	struct lt_bytes told = state_get_bytes(state, "digest_told");
+	if (told.len < sizeof(state->digest_told))
+		memcpy(state->digest_told, told.data, told.len);
 	if (state->sequence > 0) {
 		struct lt_refusal refusal = { 0 };
 		if (rulebook_renew(state, NULL, &refusal)) {
@@ -139,6 +145,7 @@ void state_fini(struct state *state)
 	procedures_free(state->procedures);
 	mailboxes_fini(&state->mailboxes);
 	stuck_fini(&state->stuck);
+	tallies_fini(&state->tallies);
 	lt_buf_fini(&state->scratch);
 }
 
@@ -162,6 +169,7 @@ void state_renew_calendars(struct state *state)
 
 void state_mark(struct state *state)
 {
+	tallies_save(state);
 	state_put_number(state, "unsigned_notices", state->unsigned_notices);
 	state_put_number(state, "time", (uint64_t)state->time);
 	store_mark(state->store, state->sequence);

@@ -13,6 +13,16 @@
 struct rules; /* of the room RULES, which alone looks into it */
 struct dossier;
 
+/* What an agency has in hand, and what its week came to: digest/tally.h. */
+struct tally {
+	uint32_t in_hand, overdue, done, late;
+	uint64_t minutes;
+	bool changed; /* since it was written */
+};
+struct tallies {
+	struct tally *items; /* by the index of the mailbox; the first `cap` */
+	uint32_t cap, changed_count, *changed;
+};
 struct state {
 	struct store *store;
 	/* In force. The version is stored; the tables are put here by rules_use. */
@@ -21,6 +31,7 @@ struct state {
 	const struct law *law; /* of the rules: what is derived below was made by it */
 	struct mailboxes mailboxes;
 	struct stuck_list stuck;
+	struct tallies tallies;
 	struct rulebook *rulebook; /* made anew by each definition and admin act; NULL before genesis */
 	uint64_t sequence;         /* last applied */
 	int64_t time;              /* of that record */
@@ -33,6 +44,9 @@ struct state {
 	uint8_t incarnation[16];
 	int64_t reorganise_at; /* derived: state_plan_reorganise */
 	char reorganise_agency[LT_AGENCY_MAX];
+	/* The weeks that are told above: until when (legal time); and of the next one whom so far, "": nobody. */
+	int64_t digest_until;
+	char digest_told[LT_AGENCY_MAX];
 	int64_t restored_at;   /* record time of the last restore from a backup; 0: never */
 	bool restoring;        /* since then no operator has said that what was defined before is in force again */
 	bool definitions_lost; /* and an adapter has shown that something of it is not */

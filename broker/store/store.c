@@ -16,9 +16,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const char *const store_table_names[STORE_TABLES] = { "meta",       "dossier", "code",   "dedup",  "mailbox", "agency",
-						      "definition", "parts",   "due",    "notice", "stuck",   "answer",
-						      "foreign",    "stay",    "signed", "list",   "frozen",  "large" };
+const char *const store_table_names[STORE_TABLES] = { "meta",   "dossier",    "code",    "dedup", "mailbox",
+						      "agency", "definition", "parts",   "due",   "notice",
+						      "stuck",  "answer",     "foreign", "stay",  "signed",
+						      "list",   "frozen",     "large",   "tally" };
 
 const char *store_table_name(enum store_table table)
 {

@@ -32,6 +32,7 @@ enum store_table {
 	STORE_LIST,   /* range, name, time || dense number || branch -> nothing: state/owed/lists.h; derived */
 	STORE_FROZEN, /* dossiers that stand, and what of their records took no effect: frozen.h */
 	STORE_LARGE,  /* large parts, for whom, and what refers to them: state/large.h */
+	STORE_TALLY,  /* agency code -> what it has in hand, and its week: state/digest/tally.h */
 	STORE_TABLES,
 };
 const char *store_table_name(enum store_table table); /* as it is named on disk and shown to people */

@@ -171,7 +171,7 @@ enum lt_clock_kind {
 #include "clock.def"
 #undef LT_CLOCK
 };
-#define LT_CLOCKS_END 16u /* above all numbers */
+#define LT_CLOCKS_END 17u /* above all numbers */
 struct lt_clock_command {
 	enum lt_clock_kind kind;
 	uint64_t dossier;

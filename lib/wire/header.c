@@ -65,6 +65,26 @@ static const struct codec_field carried_fields[] = {
 };
 static const struct codec_map carried_map = CODEC_MAP(carried_fields, struct lt_carried);
 
+static const struct codec_field tally_fields[] = {
+	CODEC_FIELD_SIZED(1, CODEC_FORM, struct lt_tally, agency), CODEC_FIELD(2, CODEC_U32, struct lt_tally, in_hand),
+	CODEC_FIELD(3, CODEC_U32, struct lt_tally, overdue),       CODEC_FIELD(4, CODEC_U32, struct lt_tally, done),
+	CODEC_FIELD(5, CODEC_U32, struct lt_tally, late),          CODEC_FIELD(6, CODEC_U64, struct lt_tally, minutes),
+};
+static const struct codec_map tally_map = CODEC_MAP(tally_fields, struct lt_tally);
+
+static const struct codec_field digest_fields[] = {
+	CODEC_FIELD(1, CODEC_U64, struct lt_digest, from),
+	CODEC_FIELD(2, CODEC_U64, struct lt_digest, until),
+	CODEC_FIELD(3, CODEC_U32, struct lt_digest, agencies),
+	CODEC_FIELD(4, CODEC_U32, struct lt_digest, all.in_hand),
+	CODEC_FIELD(5, CODEC_U32, struct lt_digest, all.overdue),
+	CODEC_FIELD(6, CODEC_U32, struct lt_digest, all.done),
+	CODEC_FIELD(7, CODEC_U32, struct lt_digest, all.late),
+	CODEC_FIELD(8, CODEC_U64, struct lt_digest, all.minutes),
+	CODEC_FIELD_RECORDS(9, struct lt_digest, tallies, tally_count, tally_map),
+};
+static const struct codec_map digest_map = CODEC_MAP(digest_fields, struct lt_digest);
+
 static const struct codec_field header_fields[] = {
 	CODEC_FIELD(1, CODEC_BYTES, struct wire_header, type),
 	CODEC_FIELD(2, CODEC_TEXT, struct wire_header, header.domain),
@@ -101,6 +121,7 @@ static const struct codec_field header_fields[] = {
 	CODEC_FIELD_RECORD(33, CODEC_POINTER, struct wire_header, header.late_reason, codec_late_reason_map),
 	CODEC_FIELD(34, CODEC_BOOL, struct wire_header, header.received),
 	CODEC_FIELD_RECORD(35, CODEC_POINTER, struct wire_header, header.carried, carried_map),
+	CODEC_FIELD_RECORD(36, CODEC_POINTER, struct wire_header, header.digest, digest_map),
 };
 static const struct codec_map header_map = CODEC_MAP(header_fields, struct wire_header);
 
@@ -145,6 +166,7 @@ static bool counts_fit(const struct lt_header *header, struct lt_refusal *refusa
 		{ "foreign_codes", header->foreign_count, LT_FOREIGN_CODES_MAX },
 		{ "facts", header->fact_count, LT_FIELDS_MAX },
 		{ "results", header->result_count, LT_RESULTS_MAX },
+		{ "digest.tallies", header->digest ? header->digest->tally_count : 0, LT_TALLIES_MAX },
 	};
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		if (lists[i].count > lists[i].max) {

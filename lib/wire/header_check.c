@@ -118,6 +118,8 @@ static enum lt_reason check_parties(const struct kind *kind, const struct lt_hea
 	enum lt_reason reason = check_recipients(kind, header, refusal);
 	if (reason)
 		return reason;
+	if (kind->digest == KIND_REQUIRED) /* it is of no dossier */
+		return codec_check_presence(KIND_ABSENT, !absent(header->dossier), "dossier", refusal);
 	if (!ends(header->dossier, sizeof(header->dossier)) || !lt_dossier_code_valid(header->dossier))
 		return lt_refuse(refusal, LT_DOSSIER_CODE_INVALID, "dossier: not of the form agency-date-number");
 	return LT_REASON_NONE;

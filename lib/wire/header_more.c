@@ -188,6 +188,34 @@ static enum lt_reason check_carried(const struct kind *kind, const struct lt_hea
 	return reason;
 }
 
+static enum lt_reason check_tally(const struct lt_digest *digest, size_t at, struct lt_refusal *refusal)
+{
+	const char *agency = digest->tallies[at].agency;
+	if (!memchr(agency, '\0', LT_AGENCY_MAX) || !lt_agency_code_valid(agency))
+		return lt_refuse(refusal, LT_AGENCY_CODE_INVALID, "digest.tallies[%zu].agency: not a canonical code",
+				 at);
+	for (size_t i = 0; i < at; i++) {
+		if (strcmp(agency, digest->tallies[i].agency) == 0)
+			return lt_refuse(refusal, LT_HEADER_MALFORMED, "digest.tallies[%zu].agency: stands twice", at);
+	}
+	return LT_REASON_NONE;
+}
+
+static enum lt_reason check_digest(const struct kind *kind, const struct lt_header *header, struct lt_refusal *refusal)
+{
+	const struct lt_digest *digest = header->digest;
+	enum lt_reason reason = codec_check_presence(kind->digest, digest != NULL, "digest", refusal);
+	if (reason || !digest)
+		return reason;
+	if (digest->from < 0 || digest->until <= digest->from)
+		return lt_refuse(refusal, LT_HEADER_MALFORMED, "digest.until: not after from");
+	if (digest->agencies < digest->tally_count)
+		return lt_refuse(refusal, LT_HEADER_MALFORMED, "digest.agencies: fewer than are told of");
+	for (size_t i = 0; i < digest->tally_count && !reason; i++)
+		reason = check_tally(digest, i, refusal);
+	return reason;
+}
+
 enum lt_reason codec_header_check_more(const struct kind *kind, const struct lt_header *header,
 				       struct lt_refusal *refusal)
 {
@@ -214,5 +242,7 @@ enum lt_reason codec_header_check_more(const struct kind *kind, const struct lt_
 		reason = check_late(kind, header, refusal);
 	if (!reason)
 		reason = codec_check_presence(kind->received, header->received, "received", refusal);
-	return reason ? reason : check_carried(kind, header, refusal);
+	if (!reason)
+		reason = check_carried(kind, header, refusal);
+	return reason ? reason : check_digest(kind, header, refusal);
 }

@@ -26,7 +26,7 @@ struct kind {
 	/* Of the header's fields, by their names. */
 	enum kind_presence branch, procedure, in_reply_to, reason, due_at, items, amount, agree, trace, fields, channel,
 		place_of_help, foreign_codes, replaces, facts, results, hand_over, ground, late_reason, received,
-		carried;
+		carried, digest;
 };
 /* NULL: there is no kind of this number, or it is not built yet. */
 const struct kind *kind_find(int number);

@@ -35,6 +35,7 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__header__descriptor, 27, 0, LT_FOREIGN_CODES_MAX },
 	{ &lienthong__v1__header__descriptor, 29, 0, LT_FIELDS_MAX },
 	{ &lienthong__v1__header__descriptor, 30, 0, LT_RESULTS_MAX },
+	{ &lienthong__v1__digest__descriptor, 9, 0, LT_TALLIES_MAX },
 	{ &lienthong__v1__batch_signature__descriptor, 4, 0, BATCH_PATH_MAX },
 	{ &lienthong__v1__sentence__descriptor, 2, 0, LT_PARAMETERS_MAX },
 	{ &lienthong__v1__submit__descriptor, 2, 0, FRAME_ROOTS_MAX },

@@ -264,3 +264,25 @@ def test_the_page_has_the_same_numbers_and_opens_them(site):
 def test_what_is_no_report(site, words, status, says):
     done = subprocess.run([site.cli_bin, "report", *words, "--sandbox", site.folder], capture_output=True, text=True)
     assert done.returncode == status and says in done.stderr, done.stderr
+
+
+def test_the_office_above_is_told(site):
+    above = "H37"  # of DISTRICT and DEPARTMENT
+    site.start_adapter(above)
+    moved = subprocess.run([site.cli_bin, "sandbox", "clock", site.folder, "+7calendar_days"], capture_output=True, text=True)
+    assert moved.returncode == 0, moved.stderr
+    api, end = site.api(above), time.monotonic() + 30
+    while True:
+        items = api.call("GET", "/v1/inbox?limit=100")[1]["items"]
+        if any(item["kind"] == "DIGEST" for item in items) or time.monotonic() > end:
+            break
+        time.sleep(0.1)
+    assert "OVERDUE" in {item["kind"] for item in items}
+    digest = next(item for item in items if item["kind"] == "DIGEST")
+    assert digest["dossier"] is None and digest["digest"]["all"]["overdue"] >= 1
+    tallies = {tally["agency"]: tally for tally in digest["digest"]["tallies"]}
+    assert tallies[DISTRICT]["overdue"] >= 1 and digest["digest"]["agencies"] == len(tallies)
+    whole = api.call("GET", f"/v1/inbox/{digest['number']}")[1]
+    assert whole["digest"] == digest["digest"] and "cấp dưới" in whole["reason"]
+    assert api.call("GET", f"/v1/inbox/{digest['id']}")[1]["number"] == digest["number"]
+    assert api.call("GET", "/v1/dossiers?limit=100")[0] == 200

@@ -69,6 +69,7 @@ static const struct row {
 	{ LT_KIND_SILENT, HOLDER, COMMUNE, 0, { NO(KIND_NOT_SUPPORTED) } },
 	{ LT_KIND_REMINDER, HOLDER, COMMUNE, 0, { NO(KIND_NOT_SUPPORTED) } },
 	{ LT_KIND_AWAY, HOLDER, COMMUNE, 0, { NO(KIND_NOT_SUPPORTED) } },
+	{ LT_KIND_DIGEST, HOLDER, COMMUNE, 0, { NO(KIND_NOT_SUPPORTED) } },
 };
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
 

@@ -34,6 +34,14 @@ static inline void kinds_fill(struct lt_header *header)
 	static struct lt_actor actor = { "Bộ phận Một cửa", "cb-0147", "Công chức tiếp nhận" };
 	static struct lt_hand_over over = { LT_CHANNEL_COUNTER, 1795000000000000 };
 	static struct lt_late_reason late = { "thieu-ho-so", "Chờ trích lục bản đồ" };
+	static struct lt_tally tallies[LT_TALLIES_MAX + 1] = { { "H37.24", 7, 2, 4, 1, 960 },
+							       { "H37.25", 1, 0, 0, 0, 0 } };
+	static struct lt_digest digest = { .from = 1794000000000000,
+					   .until = 1794604800000000,
+					   .agencies = 3,
+					   .all = { "", 9, 2, 4, 1, 960 },
+					   .tally_count = 2,
+					   .tallies = tallies };
 	const struct kind *kind = kind_find((int)header->kind);
 	header->items = items;
 	header->fields = fields;
@@ -63,6 +71,12 @@ static inline void kinds_fill(struct lt_header *header)
 	if (kind->late_reason == KIND_OPTIONAL)
 		header->late_reason = &late;
 	header->received = kind->received == KIND_OPTIONAL;
+	if (kind->digest == KIND_REQUIRED) {
+		header->digest = &digest;
+		header->dossier[0] = '\0';
+		header->branch = 0;
+		header->branch_version = 0;
+	}
 }
 
 #endif

@@ -117,7 +117,10 @@ def _check_parties(header):
     if kind.custody == "OFFERS" and len(header.to) > 1:
         legs = [r.leg for r in header.to]
         need("" not in legs and len(set(legs)) == len(legs), "RECIPIENTS_INVALID", "legs of a fork")
-    need(dossier_valid(header.dossier), "DOSSIER_CODE_INVALID", header.dossier)
+    if "digest" in KINDS[header.kind].has:
+        need(header.dossier == "", "FIELD_NOT_ALLOWED", "dossier")
+    else:
+        need(dossier_valid(header.dossier), "DOSSIER_CODE_INVALID", header.dossier)
 
 
 def _check_kind(header):
@@ -226,6 +229,17 @@ def _check_more(header):
     if header.HasField("carried"):
         need(header.to[0].leg, "FIELD_REQUIRED", "to[0].leg")
         _check_carried(header.carried)
+    present(kind, "digest", header.HasField("digest"))
+    if header.HasField("digest"):
+        _check_digest(header.digest)
+
+
+def _check_digest(digest):
+    need(0 <= getattr(digest, "from") < digest.until, "HEADER_MALFORMED", "digest.until")
+    need(digest.agencies >= len(digest.tallies), "HEADER_MALFORMED", "digest.agencies")
+    for index, tally in enumerate(digest.tallies):
+        need(agency_valid(tally.agency), "AGENCY_CODE_INVALID", "digest.tallies.agency")
+        need(tally.agency not in [other.agency for other in digest.tallies[:index]], "HEADER_MALFORMED", "digest.tallies twice")
 
 
 def _check_carried(carried):

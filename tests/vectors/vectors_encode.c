@@ -39,6 +39,33 @@ static void put_pairs(const struct lt_field *pairs, size_t count, uint32_t field
 	}
 }
 
+static void put_sums(const struct lt_tally *tally, unsigned first, struct lt_buf *out)
+{
+	number(out, first, tally->in_hand);
+	number(out, first + 1, tally->overdue);
+	number(out, first + 2, tally->done);
+	number(out, first + 3, tally->late);
+	number(out, first + 4, tally->minutes);
+}
+
+static void put_digest(const struct lt_digest *digest, struct lt_buf *out)
+{
+	struct lt_buf child = { 0 }, tally = { 0 };
+	number(&child, 1, (uint64_t)digest->from);
+	number(&child, 2, (uint64_t)digest->until);
+	number(&child, 3, digest->agencies);
+	put_sums(&digest->all, 4, &child);
+	for (size_t i = 0; i < digest->tally_count; i++) {
+		lt_buf_clear(&tally);
+		text(&tally, 1, digest->tallies[i].agency);
+		put_sums(&digest->tallies[i], 2, &tally);
+		wire_nest(&child, 9, &tally);
+	}
+	wire_nest(out, 36, &child);
+	lt_buf_fini(&child);
+	lt_buf_fini(&tally);
+}
+
 static void put_more(const struct lt_header *header, struct lt_buf *out)
 {
 	struct lt_buf child = { 0 };
@@ -84,6 +111,8 @@ static void put_more(const struct lt_header *header, struct lt_buf *out)
 		number(&child, 6, (uint64_t)header->carried->done_at);
 		wire_nest(out, 35, &child);
 	}
+	if (header->digest)
+		put_digest(header->digest, out);
 	lt_buf_fini(&child);
 }
 

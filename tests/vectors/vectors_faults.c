@@ -44,7 +44,7 @@ enum when { ANY, NEEDS, HAS, LACKS };
 	F(id_version_4, 3, ANY, branch, ID_INVALID, s->header.id[6] = 0x40)                                            \
 	F(sender_none, 5, ANY, branch, AGENCY_CODE_INVALID, s->header.sender[0] = 0)                                   \
 	F(to_no_code, 6, ANY, branch, RECIPIENTS_INVALID, strcpy(s->to[0].agency, "h37"))                              \
-	F(dossier_none, 7, ANY, branch, DOSSIER_CODE_INVALID, s->header.dossier[0] = 0)                                \
+	F(dossier_none, 7, LACKS, digest, DOSSIER_CODE_INVALID, s->header.dossier[0] = 0)                              \
 	F(branch_none, 8, NEEDS, branch, FIELD_REQUIRED, s->header.branch = 0)                                         \
 	F(branch_too, 8, LACKS, branch, FIELD_NOT_ALLOWED, s->header.branch = 1)                                       \
 	F(version_none, 9, NEEDS, branch, FIELD_REQUIRED, s->header.branch_version = 0)                                \
@@ -75,6 +75,7 @@ enum when { ANY, NEEDS, HAS, LACKS };
 	F(ground_form, 32, HAS, ground, HEADER_MALFORMED, s->header.ground = "A")                                      \
 	F(late_without_code, 33, HAS, late_reason, FIELD_REQUIRED, s->header.late_reason = &no_code)                   \
 	F(received_too, 34, LACKS, received, FIELD_NOT_ALLOWED, s->header.received = true)                             \
+	F(digest_too, 36, LACKS, digest, FIELD_NOT_ALLOWED, s->header.digest = &week)                                  \
 	F(part_missing, 16, ANY, branch, PART_COUNT_WRONG, s->lose_part = true)                                        \
 	F(part_changed, 103, ANY, branch, PART_DIGEST_WRONG, s->change_part = true)                                    \
 	F(sender_other, 5, ANY, branch, SENDER_NOT_SESSION, strcpy(s->header.sender, "H37.11"))                        \
@@ -83,6 +84,7 @@ enum when { ANY, NEEDS, HAS, LACKS };
 
 static struct lt_field bad_field = { "Huyen", "" };
 static struct lt_actor nobody;
+static struct lt_digest week = { .from = 1, .until = 2 };
 static struct lt_late_reason no_code = { "", "vì" };
 
 /* manner, of 32 bits, as 2^32 + 1. */

@@ -1,5 +1,6 @@
 /* clock_event.c: what the events of the clocks share. */
 #include "clock_internal.h"
+#include "state/digest/tally.h"
 
 enum lt_reason clock_stale(struct act *act)
 {
@@ -21,7 +22,7 @@ void clock_save(struct act *act)
 	}
 	act->outcome.dossier = dossier->number;
 	act->outcome.status = (uint32_t)dossier->status;
-	act->outcome.value = dossier_save(act->state->store, dossier, &act->state->scratch);
+	act->outcome.value = tally_save_dossier(act->state, dossier);
 }
 
 void clock_name_leg(struct act *act, const struct branch *branch)

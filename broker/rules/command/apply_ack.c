@@ -5,6 +5,7 @@
 
 #include "state/parts/part_expiry.h"
 #include "state/succession.h"
+#include "state/digest/tally.h"
 
 void apply_fetched(struct act *act, struct mailbox *mailbox, uint64_t number)
 {
@@ -88,7 +89,7 @@ static void arrive(struct act *act, const struct mailbox_entry *entry)
 		return;
 	act->procedure = NULL; /* that of the item before */
 	deadline_offer_arrived(act, branch);
-	dossier_save(act->state->store, dossier, &act->state->scratch);
+	tally_save_dossier(act->state, dossier);
 }
 
 /* Up to this number all is on the adapter's disk. An entry is read once; what was fetched before may be acknowledged now, and what is

@@ -7,6 +7,7 @@
 #include "rules/apply.h"
 #include "program/log.h"
 #include "state/dedup.h"
+#include "state/digest/tally.h"
 
 static bool given(const char *text)
 {
@@ -54,7 +55,7 @@ static void empty_fields(struct act *act, struct dossier *dossier)
 		changed = true;
 	}
 	if (changed)
-		act->outcome.value = dossier_save(act->state->store, dossier, &act->state->scratch);
+		act->outcome.value = tally_save_dossier(act->state, dossier);
 }
 
 enum lt_reason apply_erase(struct act *act)

@@ -28,6 +28,8 @@ enum lt_reason apply_genesis(struct act *act)
 		state->sandbox = true;
 		state_put_number(state, "sandbox", 1);
 	}
+	state->digest_until = act_legal(act);
+	state_put_number(state, "digest_until", (uint64_t)state->digest_until);
 	enum lt_reason reason = act->rules->read.trust(state, NULL, &act->refusal);
 	if (reason)
 		lt_fatal("genesis does not hold: %s", act->refusal.detail);

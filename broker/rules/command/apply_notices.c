@@ -36,7 +36,9 @@ static void post_notice(struct act *act, const struct lt_notice_signature *notic
 	state->unsigned_notices--;
 	notices_put_signed(state->store, notice->sequence, notice->index,
 			   (struct notice_place){ .sequence = act->sequence, .at = at });
-	if (act->dossier->number != waiting.dossier)
+	if (waiting.dossier == 0)
+		dossier_clear(act->dossier);
+	else if (act->dossier->number != waiting.dossier)
 		dossier_load_known(state->store, waiting.dossier, act->dossier);
 	for (size_t i = 0; i < waiting.to_count; i++)
 		post(act, waiting.to[i], at);

@@ -19,6 +19,7 @@
 #include "rules/clock/intake.h"
 #include "rules/clock/silence.h"
 #include "state/succession.h"
+#include "state/digest/tally.h"
 
 enum lt_reason apply_kind(struct act *act)
 {
@@ -47,7 +48,7 @@ static void save_dossier(struct act *act, enum lt_reason reason)
 		dossier->last_sequence = act->sequence;
 		dossier->records++;
 	}
-	act->outcome.value = dossier_save(act->state->store, dossier, &act->state->scratch);
+	act->outcome.value = tally_save_dossier(act->state, dossier);
 }
 
 /* ADMIT looks at its own clock; what counts is the time of the record. */

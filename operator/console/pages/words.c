@@ -65,6 +65,7 @@ const char *word_kind(uint32_t kind, enum lt_language language)
 		{ LT_KIND_SILENT, "Báo không động tĩnh", "Notice: silent" },
 		{ LT_KIND_REMINDER, "Người vận hành nhắc", "Notice: reminder" },
 		{ LT_KIND_AWAY, "Báo nơi nhận nghỉ", "Notice: receiver closed" },
+		{ LT_KIND_DIGEST, "Tổng hợp tuần", "Notice: weekly digest" },
 	};
 	const char *word = FIND(kinds, kind, language);
 	return word[0] == '?' ? lt_kind_name((enum lt_kind)kind) : word;

@@ -95,6 +95,22 @@ static inline bool lt_part_is_large(const struct lt_part_info *part)
 	return part->size > LT_PART_MAX;
 }
 /* Pointers are NUL-terminated and live in the arena given to the parser, or are the caller's when building. */
+/* What an agency's work came to in a week: its stays, and its answers to offers. */
+struct lt_tally {
+	char agency[LT_AGENCY_MAX];
+	uint32_t in_hand, overdue; /* branches that it holds now; of these, over their leg's time */
+	uint32_t done, late;       /* stays and answers that ended in the week; of these */
+	uint64_t minutes;          /* working minutes that these took beyond what was allotted */
+};
+#define LT_TALLIES_MAX 100u /* of one digest: 6 KiB of a header's 16 */
+/* A week's work below an agency that stands above others. */
+struct lt_digest {
+	int64_t from, until; /* legal time; from 0: since the broker began */
+	uint32_t agencies;   /* below it, that had work */
+	struct lt_tally all; /* of all of them; its agency is "" */
+	size_t tally_count;
+	struct lt_tally *tallies; /* the most overdue first; fewer than agencies: it is cut */
+};
 struct lt_header {
 	const char *domain;
 	uint8_t id[16];
@@ -102,7 +118,7 @@ struct lt_header {
 	char sender[LT_AGENCY_MAX];
 	size_t to_count;
 	struct lt_recipient *to;
-	char dossier[LT_DOSSIER_MAX];
+	char dossier[LT_DOSSIER_MAX]; /* "" in a DIGEST */
 	uint32_t branch;
 	uint64_t branch_version;
 	int64_t sent_at;
@@ -137,6 +153,7 @@ struct lt_header {
 	struct lt_late_reason *late_reason;
 	bool received;              /* OPEN: taken in, not only registered */
 	struct lt_carried *carried; /* OPEN: a dossier of before; NULL when absent */
+	struct lt_digest *digest;   /* DIGEST, which has no dossier; else NULL */
 };
 
 /* A signature as it travels: the encoded Signature message. An envelope of views into one buffer. */

@@ -38,6 +38,8 @@ struct sim_item {
 	char sender[LT_AGENCY_MAX], dossier[LT_DOSSIER_MAX];
 	size_t part_count;
 	bool elided;
+	struct lt_digest digest; /* of a DIGEST, with its first tally */
+	struct lt_tally tally;
 	uint64_t erased_by; /* then there is nothing else of it but number and sequence */
 };
 /* The durable side of an adapter, and its session. */

@@ -105,6 +105,11 @@ static void take_item(struct sim *sim, struct sim_agency *agency, const struct l
 	item->branch_version = in->branch_version;
 	item->recipient = in->recipient;
 	item->kind = header.kind;
+	if (header.digest) {
+		item->digest = *header.digest;
+		item->digest.tallies = NULL;
+		item->tally = header.digest->tally_count > 0 ? header.digest->tallies[0] : (struct lt_tally){ 0 };
+	}
 	item->part_count = in->envelope.part_count;
 	item->elided = in->parts_elided;
 	memcpy(item->id, header.id, 16);

@@ -108,6 +108,13 @@ void sim_header(struct sim *sim, const struct sim_act *act, struct lt_buf *out)
 		memcpy(header.in_reply_to, act->reply, 16);
 	}
 	fill_kind(sim, act, &header);
+	static struct lt_digest week = { .from = 1, .until = 2 };
+	if (act->kind == LT_KIND_DIGEST) {
+		header.dossier[0] = '\0';
+		header.branch = 0;
+		header.branch_version = 0;
+		header.digest = &week;
+	}
 	header.fields = header.facts = &(struct lt_field){ act->field, act->value };
 	header.field_count = opens && act->field ? 1 : 0;
 	header.fact_count = !opens && act->field ? 1 : 0;

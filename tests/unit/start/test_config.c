@@ -32,6 +32,7 @@ static void defaults_stand(void **state)
 	assert_int_equal(config.admit_threads, 0);
 	assert_int_equal(config.elide_days, 30);
 	assert_int_equal(config.horizon_days, 400);
+	assert_int_equal(config.digest, 7 * 60 + 1); /* Monday 07:00 */
 	assert_int_equal(config.snapshot_records, 10000000);
 	assert_int_equal(config.disk_reserve, 1 << 30);
 	assert_int_equal(config.segment, 64 << 20);
@@ -74,13 +75,15 @@ static void everything_can_be_said(void **state)
 	assert_int_equal(load(GOOD
 			      "admit_threads=3\nlog_level=debug\n[genesis]\nregistrar=broker.conf\nca=/dev/null\n"
 			      "directory=broker.conf\ncrl=broker.conf\nprocedures=.\ncalendars=.\nagencies=/dev/null\n"
-			      "[signer]\nkey=/dev/null\ncert=broker.conf\n[limits]\nelide_days=1\nhorizon_days=2\n"
+			      "[signer]\nkey=/dev/null\ncert=broker.conf\ndigest=sun "
+			      "23:59\n[limits]\nelide_days=1\nhorizon_days=2\n"
 			      "snapshot_records=1000\ndisk_reserve=64M\nsegment=2M\nscrub_hours=3\n"
 			      "agency_envelopes=7\nagency_bytes=1M\n",
 			      &config, error),
 			 LT_OK);
 	assert_int_equal(config.admit_threads, 3);
 	assert_int_equal(config.level, LT_LOG_DEBUG);
+	assert_int_equal(config.digest, 7 * 1440);
 	assert_string_equal(config.genesis_ca, "/dev/null");
 	assert_string_equal(config.genesis_agencies, "/dev/null");
 	assert_string_equal(config.signer_key, "/dev/null");
@@ -108,6 +111,8 @@ static void faults_are_named(void **state)
 		  "127.0.0.0/8" },
 		{ GOOD "[limits]\nelide_days=soon\n", "elide_days" },
 		{ GOOD "[signer]\nkey=/dev/null\n", "[signer]" },
+		{ GOOD "[signer]\ndigest=mon 24:00\n", "digest" },
+		{ GOOD "[signer]\ndigest=monday 07:00\n", "digest" },
 		{ GOOD "[limits]\nmap=1G\n", "map" }, /* the store finds its own address space */
 		{ "[broker]\ndomain=A VN\nendpoint=tcp://127.0.0.1:1\ncontrol=c\ndata=d\ncurve_key=broker.conf\n",
 		  "domain" },

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "simstate.h"
+#include "state/digest/tally.h"
 #include "state/dedup.h"
 #include "state/definition_store.h"
 #include "state/foreign.h"
@@ -48,18 +49,35 @@ static void write_all(struct simstate *s)
 	notices_put(s->store, 5, 0, 1, to, 1);
 	notices_put_signed(s->store, 5, 0, (struct notice_place){ 7, 1 });
 	large_store(s->store, digest, 1 << 20, digest, 9);
+	tally_add(&s->state, "H37.14", true, true, 60);
+	tallies_save(&s->state);
 	stuck_put(&s->state.stuck, s->store, &(struct stuck){ .agency = "H37.14", .number = 1, .sequence = 5 });
 	store_mark(s->store, 5);
 	store_committed(s->store, 5);
 	assert_int_equal(store_flush_now(s->store), LT_OK); /* which makes the rows of the lists */
 }
 
+static void read_stay(struct store *store)
+{
+	struct lt_arena *arena;
+	struct lt_stay stay;
+	assert_int_equal(lt_arena_new(4096, &arena), LT_OK);
+	dossier_get_stay(store, 1, 1, arena, &stay);
+	lt_arena_free(arena);
+}
+
+static void read_tallies(struct store *store)
+{
+	struct state other = { .store = store };
+	tallies_load(&other);
+	tallies_fini(&other.tallies);
+	mailboxes_fini(&other.mailboxes);
+}
+
 /* Reads the only value of a table through its owner. */
 static void read_table(struct simstate *s, enum store_table table)
 {
 	uint64_t number;
-	struct lt_arena *arena;
-	struct lt_stay stay;
 	struct dedup_entry answer;
 	struct mailbox_entry entry;
 	struct mailboxes mailboxes = { 0 };
@@ -112,9 +130,7 @@ static void read_table(struct simstate *s, enum store_table table)
 		foreign_next(s->store, "G12-1", 0, &number);
 		return;
 	case STORE_STAY:
-		assert_int_equal(lt_arena_new(4096, &arena), LT_OK);
-		dossier_get_stay(s->store, 1, 1, arena, &stay);
-		lt_arena_free(arena);
+		read_stay(s->store);
 		return;
 	case STORE_SIGNED:
 		notices_get_signed(s->store, 5, 0, &place);
@@ -128,6 +144,9 @@ static void read_table(struct simstate *s, enum store_table table)
 		return;
 	case STORE_LARGE:
 		large_get(s->store, digest, &large);
+		return;
+	case STORE_TALLY:
+		read_tallies(s->store);
 		return;
 	case STORE_TABLES:
 		break;
@@ -193,6 +212,7 @@ static void every_table(void **state)
 		[STORE_LIST] = "table list: a value has layout 91",
 		[STORE_FROZEN] = "table frozen: a value has layout 91",
 		[STORE_LARGE] = "table large: a value has layout 91",
+		[STORE_TALLY] = "table tally: a value has layout 91",
 	};
 	(void)state;
 	for (int table = 0; table < STORE_TABLES; table++) {

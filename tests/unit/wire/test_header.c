@@ -201,7 +201,7 @@ static void recipients_of_kinds(void **state)
 		struct lt_header header = header_of(kind);
 		header.to_count = kind_find((int)kind)->recipients;
 		assert_true(header.to_count == LT_TO_MAX || kind == LT_KIND_OPEN || kind == LT_KIND_RETURN ||
-			    kind == LT_KIND_TRANSFER);
+			    kind == LT_KIND_TRANSFER || kind == LT_KIND_DIGEST);
 		for (uint32_t k = 0; lt_kind_offers(kind) && k < LT_TO_MAX; k++)
 			snprintf(recipients[k].leg, sizeof(recipients[k].leg), "leg-%u", k + 1);
 		encode_good(&header, &bytes);
@@ -209,10 +209,27 @@ static void recipients_of_kinds(void **state)
 	lt_buf_fini(&bytes);
 }
 
+#define week_of(one, other, count) (header.digest = make_week(one, other, count))
+static struct lt_digest *make_week(const char *one, const char *other, uint32_t agencies)
+{
+	static struct lt_tally tallies[2];
+	static struct lt_digest week;
+	snprintf(tallies[0].agency, LT_AGENCY_MAX, "%s", one);
+	snprintf(tallies[1].agency, LT_AGENCY_MAX, "%s", other);
+	week = (struct lt_digest){ .from = 1, .until = 2, .agencies = agencies, .tally_count = 2, .tallies = tallies };
+	return &week;
+}
+
 static void branches_and_procedure(void **state)
 {
 	(void)state;
 	REFUSED(OPEN, header.branch = 1, FIELD_NOT_ALLOWED, "branch");
+	REFUSED(DIGEST, strcpy(header.dossier, "H22.01-20261124-0000001"), FIELD_NOT_ALLOWED, "dossier");
+	REFUSED(DIGEST, header.digest = NULL, FIELD_REQUIRED, "digest");
+	REFUSED(DIGEST, header.digest = &(struct lt_digest){ .from = 2 }, HEADER_MALFORMED, "digest.until");
+	REFUSED(DIGEST, week_of("H37.24", "H37.24", 2), HEADER_MALFORMED, "digest.tallies[1]");
+	REFUSED(DIGEST, week_of("h37", "H37.24", 2), AGENCY_CODE_INVALID, "digest.tallies[0]");
+	REFUSED(DIGEST, week_of("H37.24", "H37.25", 1), HEADER_MALFORMED, "digest.agencies");
 	REFUSED(OPEN, header.branch_version = 1, FIELD_NOT_ALLOWED, "branch_version");
 	REFUSED(FORWARD, header.branch = 0, FIELD_REQUIRED, "branch");
 	REFUSED(FORWARD, header.branch_version = 0, FIELD_REQUIRED, "branch_version");

@@ -70,6 +70,7 @@ static void fields_by_kind(void **state)
 		static struct lt_field facts[] = { { "huyen", "H37.24" } };
 		static struct lt_made_result results[] = { { "KQ.01", "tra-ket-qua" } };
 		static struct lt_hand_over over = { LT_CHANNEL_POST, 1795000000000000 };
+		static struct lt_digest digest = { .from = 1, .until = 2 };
 		static struct lt_carried carried = { .opened_at = 1, .received_at = 2, .since = 3 };
 		const struct {
 			enum kind_presence rule;
@@ -85,7 +86,8 @@ static void fields_by_kind(void **state)
 			       { row->ground, "ground" },
 			       { row->late_reason, "late_reason" },
 			       { row->received, "received" },
-			       { row->carried, "carried" } };
+			       { row->carried, "carried" },
+			       { row->digest, "digest" } };
 		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 			struct lt_header header = header_of(kind);
 			struct lt_buf bytes = { 0 };
@@ -104,7 +106,8 @@ static void fields_by_kind(void **state)
 			header.late_reason = i == 9 ? &late : NULL;
 			header.received = i == 10;
 			header.carried = i == 11 ? &carried : NULL;
-			if (fields[i].rule == KIND_OPTIONAL)
+			header.digest = i == 12 || row->digest == KIND_REQUIRED ? &digest : NULL;
+			if (fields[i].rule == KIND_OPTIONAL || fields[i].rule == KIND_REQUIRED)
 				encode_good(&header, &bytes);
 			else
 				assert_refused(&header,
