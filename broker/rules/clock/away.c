@@ -39,7 +39,9 @@ static int shown(const char *text)
 	return (int)len;
 }
 
-static void tell(struct act *act, struct branch *branch, const struct announced *announced)
+/* What `agency` is to do waits, and `to` is who waits for it. */
+static void tell(struct act *act, const struct branch *branch, const struct announced *announced, const char *agency,
+		 const char *to)
 {
 	char reason[SHOWN + 400], from[NOTICE_TIME_TEXT], until[NOTICE_TIME_TEXT];
 	struct notice notice = { .kind = LT_KIND_AWAY,
@@ -47,16 +49,21 @@ static void tell(struct act *act, struct branch *branch, const struct announced 
 				 .due_at = announced->closed_until,
 				 .subject = "Nơi nhận tạm nghỉ",
 				 .reason = reason };
-	if (branch->away_until == announced->closed_until || act->outcome.notice_count == APPLY_NOTICES_MAX)
-		return;
-	branch->away_until = announced->closed_until;
 	notice_time(announced->closed_from, from);
 	notice_time(announced->closed_until, until);
 	snprintf(reason, sizeof(reason),
 		 "%s nghỉ từ %s đến %s: %.*s. Hồ sơ được giữ lại để giao; hạn không thay đổi, việc nhắc để đến lúc đó.",
-		 branch->offered_to, from, until, shown(announced->closure_reason), announced->closure_reason);
-	notice_to(act, &notice, branch->holder);
+		 agency, from, until, shown(announced->closure_reason), announced->closure_reason);
+	notice_to(act, &notice, to);
 	notice_add(act, &notice);
+}
+
+static void tell_giver(struct act *act, struct branch *branch, const struct announced *announced)
+{
+	if (branch->away_until == announced->closed_until || act->outcome.notice_count == APPLY_NOTICES_MAX)
+		return;
+	branch->away_until = announced->closed_until;
+	tell(act, branch, announced, branch->offered_to, branch->holder);
 }
 
 /* What is carried over is told nobody: it stands in the past while it is placed. */
@@ -64,12 +71,19 @@ void away_offered(struct act *act, struct branch *branch)
 {
 	const struct announced *announced = act->header->carried ? NULL : closure_of(act, branch->offered_to);
 	if (announced && announced->closed_from < branch->handoff.next_due)
-		tell(act, branch, announced);
+		tell_giver(act, branch, announced);
 }
 
 void away_waits(struct act *act, struct branch *branch)
 {
 	const struct announced *announced = closure_of(act, branch->offered_to);
 	if (announced)
-		tell(act, branch, announced);
+		tell_giver(act, branch, announced);
+}
+
+void away_asked(struct act *act, const struct branch *branch, const char *agency, int64_t due, const char *asker)
+{
+	const struct announced *announced = act->header->carried ? NULL : closure_of(act, agency);
+	if (announced && (due == 0 || announced->closed_from < due) && act->outcome.notice_count < APPLY_NOTICES_MAX)
+		tell(act, branch, announced, agency, asker);
 }

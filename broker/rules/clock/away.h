@@ -14,5 +14,7 @@ int64_t away_look(struct act *act, const char *agency);
 void away_offered(struct act *act, struct branch *branch);
 /* The reminder has to wait: the giver is told, once for each end that is announced. */
 void away_waits(struct act *act, struct branch *branch);
+/* An opinion is asked of it, or a dossier registered with it, and it is closed before that is due (0: no time is set): the asker is told. */
+void away_asked(struct act *act, const struct branch *branch, const char *agency, int64_t due, const char *asker);
 
 #endif

@@ -1,6 +1,7 @@
 /* apply_consult.c: CONSULT asks other agencies, in parallel and within a time; OPINION is an answer. Custody stays. */
 #include <string.h>
 
+#include "rules/clock/away.h"
 #include "rules/custody.h"
 #include "rules/deadline_internal.h"
 #include "rules/opinions.h"
@@ -91,6 +92,8 @@ enum lt_reason apply_consult(struct act *act)
 		return reason;
 	dossier->consult_count++;
 	deadline_consult_go(act, consult);
+	for (uint32_t i = 0; i < consult->answer_count; i++)
+		away_asked(act, branch, consult->answers[i].agency, consult->answers[i].due, consult->asked_by);
 	return LT_REASON_NONE;
 }
 

@@ -3,6 +3,7 @@
 
 #include "carried.h"
 #include "facts.h"
+#include "rules/clock/away.h"
 #include "rules/clock/intake.h"
 #include "rules/custody.h"
 #include "rules/route_at.h"
@@ -223,6 +224,8 @@ enum lt_reason apply_open(struct act *act)
 		branch->leg = 1;
 	else
 		place(act, branch, named, own);
+	if (one_stop && !own)
+		away_asked(act, branch, branch->holder, act->dossier->intake.due, act->header->sender);
 	open_register_codes(act);
 	return LT_REASON_NONE;
 }

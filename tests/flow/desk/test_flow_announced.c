@@ -271,6 +271,49 @@ static void test_holder_is_closed(void **state)
 	end();
 }
 
+/* Who asks an opinion is told with the act when who is asked is closed before it is due. */
+static void test_asker_is_told(void **state)
+{
+	(void)state;
+	begin(10);
+	run_to("2026-11-19T10:00");
+	offer();
+	simroute_accept(sim, CODE, 1, DEPARTMENT);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, MINISTRY, "2026-11-20T07:30", "2026-11-26T07:30"), 0);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, OTHER, "2026-12-20T07:30", "2026-12-26T07:30"), 0);
+	struct sim_act ask = {
+		.kind = LT_KIND_CONSULT, .sender = DEPARTMENT, .due_at = at("2026-11-24T17:00"), .to_count = 2
+	};
+	ask.recipients[0].agency = MINISTRY;
+	ask.recipients[1].agency = OTHER;
+	act(CODE, ask, 0);
+	run_to("2026-11-19T11:00");
+	assert_int_equal(told(DEPARTMENT, LT_KIND_AWAY), 1);
+	run_to("2026-11-24T18:00");
+	assert_true(sim_dossier(sim, CODE)->consults[0].answers[0].silent_at != 0); /* its time has not moved */
+	end();
+}
+
+static void test_registrar_is_told(void **state)
+{
+	(void)state;
+	sim = sim_new(11);
+	simclock = simclock_new(sim, false);
+	simroute_define(sim);
+	for (int i = 0; i < SIM_AGENCIES; i++)
+		sim_connect(sim, i);
+	assert_int_equal(announce(LT_ADMIN_CLOSURE, COMMUNE, "2026-11-19T07:30", "2026-11-23T07:30"), 0);
+	simroute_act(sim,
+		     ACT(.kind = LT_KIND_OPEN, .sender = DISTRICT, .to = COMMUNE, .procedure = ROUTE_ALL,
+			 .dossier = CODE, .registers = true),
+		     0);
+	run_to("2026-11-19T11:00");
+	assert_int_equal(told(DISTRICT, LT_KIND_AWAY), 1);
+	assert_int_equal(owed()->what, LT_OWED_RECEIVE);
+	assert_int_equal(owed()->closed_until, at("2026-11-23T07:30"));
+	end();
+}
+
 static bool is_cause(enum lt_cause cause)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
@@ -303,4 +346,4 @@ TEST_MAIN(cmocka_unit_test(test_drained), cmocka_unit_test(test_fork_and_success
 	  cmocka_unit_test(test_resume_ends_both), cmocka_unit_test(test_closure_is_announced),
 	  cmocka_unit_test(test_sender_is_told), cmocka_unit_test(test_who_waits_is_told),
 	  cmocka_unit_test(test_far_closure_is_not_told), cmocka_unit_test(test_holder_is_closed),
-	  cmocka_unit_test(test_causes))
+	  cmocka_unit_test(test_asker_is_told), cmocka_unit_test(test_registrar_is_told), cmocka_unit_test(test_causes))
