@@ -233,6 +233,10 @@ enum lt_reason lint_crl_next(struct lt_bytes current, struct lt_bytes next, stru
 				refusal, LT_DEFINITION_INVALID,
 				"crl: its cRLNumber is below that of the one in force; import the newest one, or "
 				"withdraw the one in force first");
+		else if (compare_numbers(new, old) == 0 && !lt_bytes_equal(current, next))
+			reason = lt_refuse(refusal, LT_DEFINITION_INVALID,
+					   "crl: its cRLNumber is that of the one in force, its bytes are others "
+					   "(RFC 5280, 5.2.3); ask the CA for a list with a number of its own");
 	}
 	X509_CRL_free(old);
 	X509_CRL_free(new);

@@ -182,7 +182,7 @@ enum lt_err agency_edit_add_files(const struct cli *cli, struct lt_agency *agenc
 int agency_edit_describe(const struct cli *cli, const char *agency_code, struct lt_agency *agency)
 {
 	const char *at = agency_code;
-	if (!cli->name || !cli->level)
+	if (!cli->name || !*cli->name || !cli->level)
 		return say_fail(EX_USAGE, "the directory lists no %s: a new agency needs --name and --level", at);
 	if (lt_level_find(cli->level, &agency->level) != LT_OK)
 		return say_fail(EX_USAGE, "--level is commune, district, department, province or ministry");

@@ -12,7 +12,7 @@
 
 static int check_options(const struct cli *cli)
 {
-	if (!cli->agencies || !cli->ca || !cli->domain || !cli->output || !cli->name)
+	if (!cli->agencies || !cli->ca || !cli->domain || !cli->output || !cli->name || !*cli->name)
 		return say_fail(EX_USAGE, "--agencies, --ca, --domain, --name and -o are needed");
 	size_t len = strlen(cli->domain);
 	if (len == 0 || len >= LT_DOMAIN_MAX || strspn(cli->domain, "abcdefghijklmnopqrstuvwxyz0123456789.-") != len)

@@ -393,6 +393,11 @@ static void a_list_follows_the_one_in_force(void **state)
 	struct lt_buf newer = make_list(&(struct list){ .number = 8, .made = NOW });
 	struct lt_buf falling = make_list(&(struct list){ .number = 6, .made = NOW });
 	struct lt_buf older = make_list(&(struct list){ .number = 8, .made = NOW - TESTPKI_DAY });
+	struct lt_buf twice =
+		make_list(&(struct list){ .number = 7, .made = NOW }); /* of which the one may lack a revocation */
+	assert_int_equal(lint_crl_next(lt_buf_bytes(&now), lt_buf_bytes(&twice), &refusal), LT_DEFINITION_INVALID);
+	assert_non_null(strstr(refusal.detail, "its bytes are others"));
+	lt_buf_fini(&twice);
 	assert_int_equal(lint_crl_next(lt_buf_bytes(&now), lt_buf_bytes(&newer), &refusal), 0);
 	assert_int_equal(lint_crl_next(lt_buf_bytes(&now), lt_buf_bytes(&now), &refusal), 0);
 	assert_int_equal(lint_crl_next(lt_buf_bytes(&now), lt_buf_bytes(&falling), &refusal), LT_DEFINITION_INVALID);
