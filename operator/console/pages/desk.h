@@ -14,6 +14,7 @@ struct desk_broker {
 	int64_t asked_at;  /* of the last answer, by the machine's clock, microseconds; 0: none */
 	uint64_t sequence; /* then */
 	int64_t time;      /* of the broker then */
+	uint64_t around;   /* changes with who is connected and with what is wrong, of which no record tells */
 };
 struct desk;
 /* path: of the projection. NULL: out of memory. */

@@ -176,7 +176,7 @@ static void put_box(const struct drawn_route *route, const struct lt_route_leg *
 		 part, route->late[i] ? " ⚠" : "");
 	if (mark)
 		html_put(html, "<text class=mark x=\"%i\" y=\"%i\">%L</text>", x + BOX_WIDTH - 52, y + 69,
-			 mark == ROUTE_MARK_NEW ? "＋ mới" : "≠ đổi", mark == ROUTE_MARK_NEW ? "＋ new" : "≠ other");
+			 mark == ROUTE_MARK_NEW ? "+ mới" : "* đổi", mark == ROUTE_MARK_NEW ? "+ new" : "* other");
 	if (leg->choose != LT_CHOOSE_ALL && leg->next_count > 1)
 		html_put(html, "<text class=sub x=\"%i\" y=\"%i\">%L</text>", x + 10, y + 69, "◇ chọn đường",
 			 "◇ a choice");
@@ -241,5 +241,6 @@ void dossier_put_route(const struct dossier_page *page)
 	for (size_t i = 0; i < route->count; i++)
 		put_box(route, &procedure->legs[i], i);
 	html_raw(html, "</svg></div>");
-	put_legend(html);
+	if (page->view->code) /* a procedure alone has nothing behind it */
+		put_legend(html);
 }

@@ -53,7 +53,7 @@ static void put_count(struct visit *visit, const struct column *column, uint64_t
 {
 	layout_cell(visit, column);
 	html_put(&visit->html,
-		 count == 0 ? "<span class=dim>%u</span>"
+		 count == 0 ? "<span class=\"dim zero\">%u</span>"
 		 : bad      ? "<span class=bad>%u</span>"
 			    : "<strong>%u</strong>",
 		 count);
@@ -71,7 +71,8 @@ static void put_row(struct visit *visit, const struct lt_status_view *status, co
 	put_connection(visit, status, agency);
 	put_count(visit, &columns[2], agency->waiting, false);
 	layout_cell(visit, &columns[3]);
-	html_put(html, "%t", agency->oldest);
+	if (agency->oldest)
+		html_put(html, "%t", agency->oldest);
 	put_count(visit, &columns[4], agency->stuck, true);
 	put_count(visit, &columns[5], agency->held, false);
 	put_count(visit, &columns[6], agency->owed, false);

@@ -10,7 +10,7 @@
 
 static const struct column columns[] = {
 	{ "Ở đâu", "Where", "head" },
-	{ "Mục", "Member", NULL },
+	{ "Mục", "Member", "nowrap" },
 	{ "Trước", "Before", NULL },
 	{ "Nay", "Now", NULL },
 };

@@ -22,4 +22,45 @@ static void a_dossier_that_may_have_changed_is_newer(void **state)
 	desk_free(desk);
 }
 
-TEST_MAIN(cmocka_unit_test(a_dossier_that_may_have_changed_is_newer))
+static bool told(struct desk *desk, const struct lt_status_view *status)
+{
+	struct lt_control_answer answer = { .type = LT_CONTROL_STATUS, .detail = "", .status = *status };
+	struct lt_buf bytes = { 0 };
+	assert_int_equal(lt_control_answer_encode(&answer, &bytes), LT_OK);
+	bool changed = desk_set_status(desk, lt_buf_bytes(&bytes), 1, "");
+	lt_buf_fini(&bytes);
+	return changed;
+}
+
+/* Who comes and goes, and what is wrong by itself, is news though no record tells of it; the time and the counters are none. */
+static void pages_hear_of_what_no_record_tells(void **state)
+{
+	const char *codes[] = { "H37.15" };
+	struct lt_session_view session = {
+		.curve_key = "key", .epoch = 7, .software = "", .agency_count = 1, .agencies = codes
+	};
+	struct lt_cause_view cause = { .cause = LT_CAUSE_DISK_LOW, .count = 1 };
+	struct lt_status_view status = { .version = "", .domain = "", .head = 5, .time = 1, .asker = { .login = "" } };
+	(void)state;
+	struct desk *desk = desk_new("/nonexistent", "/nonexistent");
+	assert_true(told(desk, &status));
+	status.time = 2;
+	status.admitted = 9;
+	assert_false(told(desk, &status));
+	status.sessions = &session;
+	status.session_count = 1;
+	assert_true(told(desk, &status));
+	assert_false(told(desk, &status));
+	status.session_count = 0;
+	assert_true(told(desk, &status));
+	status.causes = &cause;
+	status.cause_count = 1;
+	assert_true(told(desk, &status));
+	cause.count = 2;
+	assert_true(told(desk, &status));
+	assert_false(told(desk, &status));
+	desk_free(desk);
+}
+
+TEST_MAIN(cmocka_unit_test(a_dossier_that_may_have_changed_is_newer),
+	  cmocka_unit_test(pages_hear_of_what_no_record_tells))
