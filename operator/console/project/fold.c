@@ -70,18 +70,45 @@ enum lt_err fold_append(const char *text, struct lt_buf *out)
 	return LT_OK;
 }
 
+/* Cuts at spaces; how many words there are. */
+static size_t cut(struct lt_bytes folded, struct lt_bytes words[FOLD_WORDS_MAX])
+{
+	size_t count = 0;
+	for (size_t at = 0; at < folded.len && count < FOLD_WORDS_MAX; at++) {
+		const uint8_t *end = memchr(folded.data + at, ' ', folded.len - at);
+		size_t len = end ? (size_t)(end - folded.data) - at : folded.len - at;
+		words[count++] = lt_bytes(folded.data + at, len);
+		at += len;
+	}
+	return count;
+}
+
+/* What begins with another word of the question begins with this one too, which says nothing more. What is left over are words of which none
+ * begins another: however many were typed, the index is gone through once at most. Of two that are the same the first stays. */
+static bool is_said(const struct lt_bytes *words, size_t count, size_t at)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct lt_bytes *word = &words[at], *other = &words[i];
+		bool longer = other->len > word->len && word->len >= FOLD_BEGINNING;
+		bool before = other->len == word->len && i < at;
+		if ((longer || before) && memcmp(other->data, word->data, word->len) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Each word in quotes, a star behind it: FTS5 reads nothing in it as syntax. Folded words have no quotes. */
 static enum lt_err put_words(struct lt_bytes folded, struct lt_buf *out)
 {
-	size_t words = 0;
-	for (size_t at = 0; at < folded.len && words < FOLD_WORDS_MAX; words++) {
-		size_t end = at;
-		while (end < folded.len && folded.data[end] != ' ')
-			end++;
-		if (lt_buf_append(out, words ? " \"" : "\"", words ? 2 : 1) ||
-		    lt_buf_append(out, folded.data + at, end - at) || lt_buf_append(out, "\"*", 2))
+	struct lt_bytes words[FOLD_WORDS_MAX];
+	size_t count = cut(folded, words);
+	for (size_t i = 0; i < count; i++) {
+		bool whole = words[i].len < FOLD_BEGINNING;
+		if (is_said(words, count, i))
+			continue;
+		if (lt_buf_append(out, out->len ? " \"" : "\"", out->len ? 2 : 1) ||
+		    lt_buf_append(out, words[i].data, words[i].len) || lt_buf_append(out, "\"*", whole ? 1 : 2))
 			return LT_ENOMEM;
-		at = end + 1;
 	}
 	return LT_OK;
 }

@@ -10,11 +10,14 @@
 #include <lienthong/base.h>
 
 #define FOLD_WORDS_MAX 16u /* of a search: more narrow nothing down and cost a look each */
+#define FOLD_BEGINNING \
+	2u /* bytes: a word that is shorter is meant whole, since half of all words begin with one of five letters */
 #define FOLD_TEXT_MAX 512u /* bytes of a search that are looked at */
 
 /* Appends the folded text, in UTF-8, without a NUL. What is no UTF-8 is a space. LT_ENOMEM. */
 enum lt_err fold_append(const char *text, struct lt_buf *out);
-/* What a person typed, as a question for the index (FTS5): each word whole or as a beginning, all of them. Out is "" when nothing is left
+/* What a person typed, as a question for the index (FTS5): each word as a beginning, all of them, without what others say
+ * already. Out is "" when nothing is left
  * to search for. Nothing that was typed is read as syntax. LT_ENOMEM. */
 enum lt_err fold_question(const char *typed, struct lt_buf *out);
 

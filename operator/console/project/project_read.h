@@ -23,6 +23,8 @@ enum lt_err project_read_state(struct project_reader *reader, struct project_sta
 
 /* ---- dossiers ---- */
 
+/* No page walks over all dossiers, or sorts more than some thousand: read_filter.h. Several conditions of which each is true of many, and all of
+ * them of few, may take until PROJECT_READ_MS. */
 enum project_sort {
 	PROJECT_BY_DUE,    /* what is due first, first; what has no time behind. Closed ones are behind all */
 	PROJECT_BY_OPENED, /* the newest first */
@@ -160,7 +162,7 @@ struct project_agencies {
 	struct project_agency *rows;
 	const char *next;
 };
-/* By what waits, the oldest first; then by code. text: of names and codes, folded. As of some seconds ago. */
+/* Those in trouble first: whose mail cannot go on, who confirms nothing, for whom something waits; of each the oldest first, then by code. text: of names and codes, folded. As of some seconds ago. */
 enum lt_err project_read_agencies(struct project_reader *reader, const char *text, int64_t now, const char *after,
 				  uint32_t limit, struct project_agencies *out);
 enum lt_err project_read_agency(struct project_reader *reader, const char *code, int64_t now,

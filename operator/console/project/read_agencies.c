@@ -14,7 +14,12 @@
 	" a.valid_to, a.waiting, a.oldest, a.unanswered, a.unreadable,"                                               \
 	" (SELECT count(*) FROM stuck WHERE agency = a.code), (SELECT count(*) FROM branch WHERE holder = a.code),"   \
 	" (SELECT count(*) FROM owed WHERE who = a.code), (SELECT count(*) FROM owed WHERE who = a.code AND until < " \
-	"?)"
+	"?), a.trouble"
+/* What stands first: its mail cannot go on, it confirms nothing, something waits for it. */
+#define TROUBLE                                                                                          \
+	"CASE WHEN g.unreadable <> 0 OR EXISTS (SELECT 1 FROM stuck WHERE stuck.agency = g.code) THEN 0" \
+	" WHEN g.unanswered <> 0 THEN 1 WHEN g.oldest <> 0 THEN 2 ELSE 3 END"
+enum { COLUMN_TROUBLE = 19, AFTER_MAX = 128 /* of a place in the list: two numbers and a code */ };
 
 static void fill(struct project_reader *reader, sqlite3_stmt *row, struct project_agency *out)
 {
@@ -49,7 +54,7 @@ static void add_words(struct asked_sql *asked, char *words)
 		char *word = strsep(&rest, " ");
 		if (word[0] == '\0')
 			continue;
-		asked_add(asked, " AND instr(a.text, ?) > 0");
+		asked_add(asked, " AND instr(g.text, ?) > 0");
 		asked_text(asked, word);
 	}
 }
@@ -59,18 +64,20 @@ static enum lt_err read_page(struct project_reader *reader, struct asked_sql *as
 {
 	sqlite3_stmt *row = NULL;
 	int code = SQLITE_DONE;
+	int64_t trouble = 0;
 	enum lt_err err = asked_prepare(reader, asked, &row);
 	out->rows = read_alloc(reader, (limit + 1) * sizeof(*out->rows));
 	while (!err && (code = sqlite3_step(row)) == SQLITE_ROW) {
 		if (out->count == limit) {
 			const struct project_agency *last = &out->rows[limit - 1];
-			size_t size = strlen(last->code) + 32;
+			size_t size = strlen(last->code) + 48;
 			char *next = read_alloc(reader, size);
-			snprintf(next, size, "%" PRId64 ":%s", last->oldest, last->code);
+			snprintf(next, size, "%" PRId64 ":%" PRId64 ":%s", trouble, last->oldest, last->code);
 			out->next = next;
 			break;
 		}
 		fill(reader, row, &out->rows[out->count++]);
+		trouble = sqlite3_column_int64(row, COLUMN_TROUBLE);
 	}
 	if (!err)
 		err = read_err(reader, code);
@@ -85,7 +92,8 @@ static enum lt_err begin(struct project_reader *reader, struct asked_sql *asked,
 	enum lt_err err = read_begin(reader);
 	out->sequence = reader->sequence;
 	out->time = reader->time;
-	asked_add(asked, "SELECT " COLUMNS " FROM agency a WHERE 1");
+	/* What an agency holds and owes is counted for those of the page alone. */
+	asked_add(asked, "SELECT " COLUMNS " FROM (SELECT *, " TROUBLE " AS trouble FROM agency g WHERE 1");
 	asked_number(asked, now ? now : reader->time);
 	return err;
 }
@@ -95,22 +103,25 @@ enum lt_err project_read_agencies(struct project_reader *reader, const char *tex
 {
 	struct asked_sql asked = { 0 };
 	struct lt_buf words = { 0 };
-	char *typed = text ? strndup(text, FOLD_TEXT_MAX) : NULL, *code = NULL;
-	int64_t oldest = after && after[0] ? strtoll(after, &code, 10) : 0;
+	char *typed = text ? strndup(text, FOLD_TEXT_MAX) : NULL;
+	int64_t trouble = 0, oldest = 0;
+	int end = 0;
+	bool later = after && after[0];
 	enum lt_err err = begin(reader, &asked, now, out);
-	if (code && *code != ':')
+	if (later && (strlen(after) > AFTER_MAX ||
+		      sscanf(after, "%" SCNd64 ":%" SCNd64 ":%n", &trouble, &oldest, &end) != 2 || end == 0))
 		err = LT_EINVAL;
 	if (typed && (fold_append(typed, &words) || lt_buf_append(&words, "", 1)))
 		err = LT_ENOMEM;
 	if (!err && typed)
 		add_words(&asked, (char *)words.data);
-	if (!err && code) {
-		asked_add(&asked, " AND (a.oldest = 0, a.oldest, a.code) > (?, ?, ?)");
-		asked_number(&asked, oldest == 0);
+	if (!err && later) {
+		asked_add(&asked, " AND (trouble, g.oldest, g.code) > (?, ?, ?)");
+		asked_number(&asked, trouble);
 		asked_number(&asked, oldest);
-		asked_text(&asked, code + 1);
+		asked_text(&asked, after + end);
 	}
-	asked_add(&asked, " ORDER BY a.oldest = 0, a.oldest, a.code LIMIT ?");
+	asked_add(&asked, " ORDER BY trouble, g.oldest, g.code LIMIT ?) a ORDER BY a.trouble, a.oldest, a.code");
 	asked_number(&asked, (int64_t)read_limit(limit) + 1);
 	if (!err)
 		err = read_page(reader, &asked, read_limit(limit), out);
@@ -126,7 +137,7 @@ enum lt_err project_read_agency(struct project_reader *reader, const char *code,
 {
 	struct asked_sql asked = { 0 };
 	enum lt_err err = begin(reader, &asked, now, out);
-	asked_add(&asked, " AND a.code = ?");
+	asked_add(&asked, " AND g.code = ?) a");
 	asked_text(&asked, code);
 	if (!err)
 		err = read_page(reader, &asked, 1, out);

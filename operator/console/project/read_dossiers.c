@@ -1,7 +1,6 @@
 /* read_dossiers.c: lists of dossiers by what is asked for, how many there are, and one of them. */
-#include "read_internal.h"
+#include "read_filter.h"
 
-#include "fold.h"
 #include "program/log.h"
 
 #include <string.h>
@@ -16,82 +15,9 @@
 	" coalesce(d.due, 0)"
 enum { COLUMN_DUE = 27 };
 
-/* ---- what is asked for ---- */
-
 static bool said(const char *text)
 {
 	return text && text[0] != '\0';
-}
-
-static void with_text(struct asked_sql *asked, const char *condition, const char *text)
-{
-	if (!said(text))
-		return;
-	asked_add(asked, condition);
-	asked_text(asked, text);
-}
-
-static void with_number(struct asked_sql *asked, const char *condition, int64_t number)
-{
-	if (number == 0)
-		return;
-	asked_add(asked, condition);
-	asked_number(asked, number);
-}
-
-static void with(struct asked_sql *asked, const char *condition, bool is)
-{
-	if (is)
-		asked_add(asked, condition);
-}
-
-/* Behind "WHERE 1". */
-static void add_conditions(struct asked_sql *asked, const struct project_filter *filter, int64_t now)
-{
-	with_text(asked, " AND d.number IN (SELECT dossier FROM branch WHERE holder = ?)", filter->holder);
-	with_text(asked, " AND d.lead = ? AND d.lead <> ''", filter->lead);
-	with_text(asked, " AND d.origin = ?", filter->origin);
-	if (said(filter->owed_by)) {
-		asked_add(asked, " AND d.number IN (SELECT dossier FROM owed WHERE who = ?"
-				 " UNION SELECT dossier FROM owed WHERE acting = ? AND acting <> '')");
-		asked_text(asked, filter->owed_by);
-		asked_text(asked, filter->owed_by);
-	}
-	with_text(asked, " AND d.procedure = ?", filter->procedure);
-	with_text(asked, " AND d.sector = ?", filter->sector);
-	/* Each status has more than one dossier in a hundred, but for a moment: by age the walk over the newest is the shorter one. */
-	bool by_age = filter->sort == PROJECT_BY_OPENED;
-	with_number(asked, by_age ? " AND +d.status = ?" : " AND d.status = ?", filter->status);
-	with_number(asked, " AND d.channel = ?", filter->channel);
-	with_number(asked, " AND d.opened >= ?", filter->opened_from);
-	with_number(asked, " AND d.opened < ?", filter->opened_to);
-	with_number(asked, " AND d.finished <> 0 AND d.finished >= ?", filter->finished_from);
-	with_number(asked, " AND d.finished <> 0 AND d.finished < ?", filter->finished_to);
-	with_number(asked, " AND d.due < ?", filter->due_before);
-	with_number(asked, " AND d.verdict = ?", filter->verdict);
-	with(asked, " AND d.branches > 0", filter->open);
-	with_number(asked, " AND d.due < ?", filter->late ? now : 0);
-	with(asked, " AND d.silent <> 0", filter->silent);
-	with(asked, " AND d.number IN (SELECT dossier FROM owed WHERE what <= 2)", filter->unanswered);
-	with(asked, " AND d.frozen <> 0", filter->frozen);
-	with(asked, " AND d.number IN (SELECT dossier FROM stuck)", filter->stuck);
-	with(asked, " AND d.carried <> 0", filter->carried);
-}
-
-/* What of the index fits leads, if a text was typed: it comes by number, so nothing is sorted. Empty: nothing can be found. */
-static enum lt_err add_from(struct asked_sql *asked, const struct project_filter *filter, struct lt_buf *question,
-			    const char *columns)
-{
-	enum lt_err err = said(filter->text) ? fold_question(filter->text, question) : LT_OK;
-	asked_add(asked, "SELECT ");
-	asked_add(asked, columns);
-	if (err || !said(filter->text)) {
-		asked_add(asked, " FROM dossier d WHERE 1");
-		return err;
-	}
-	asked_add(asked, " FROM search CROSS JOIN dossier d ON d.number = search.rowid WHERE search MATCH ?");
-	asked_text(asked, (const char *)question->data);
-	return question->data[0] != '\0' ? LT_OK : LT_ENOENT;
 }
 
 /* ---- rows ---- */
@@ -171,11 +97,12 @@ static void add_order(struct asked_sql *asked, enum order order, const struct pl
 		asked_add(asked, " AND (d.due, d.number) > (?, ?)");
 		asked_number(asked, after->begun ? after->time : 0);
 		asked_number(asked, after->begun ? after->number : 0);
-	} else {
-		with_number(asked, order == BY_TEXT ? " AND search.rowid < ?" : " AND d.number < ?",
-			    after->begun && after->timeless ? after->number : 0);
+	} else if (after->begun && after->timeless && after->number != 0) { /* 0: where those without a time begin */
+		asked_add(asked, order == BY_TEXT ? " AND search.rowid < ?" : " AND d.number < ?");
+		asked_number(asked, after->number);
 	}
-	with(asked, " AND d.due IS NULL", order == WITHOUT_TIME);
+	if (order == WITHOUT_TIME)
+		asked_add(asked, " AND d.due IS NULL");
 	asked_add(asked, by[order]);
 	asked_number(asked, limit);
 }
@@ -186,10 +113,10 @@ static enum lt_err add_rows(struct project_reader *reader, const struct project_
 	struct asked_sql asked = { 0 };
 	struct lt_buf question = { 0 };
 	sqlite3_stmt *row = NULL;
-	int64_t now = filter->now ? filter->now : reader->time;
 	uint32_t limit = read_limit(filter->limit);
-	enum lt_err err = add_from(&asked, filter, &question, COLUMNS);
-	add_conditions(&asked, filter, now);
+	bool by_time = order == BY_TIME || order == WITHOUT_TIME;
+	enum lt_err err =
+		filter_ask(reader, filter, by_time ? FILTER_BY_TIME : FILTER_BY_NUMBER, COLUMNS, &question, &asked);
 	add_order(&asked, order, after, (int64_t)limit - (int64_t)out->count + 1);
 	if (!err)
 		err = asked_prepare(reader, &asked, &row);
@@ -251,12 +178,13 @@ enum lt_err project_read_count(struct project_reader *reader, const struct proje
 	int64_t found = 0;
 	enum lt_err err = read_begin(reader);
 	asked_add(&asked, "SELECT count(*) FROM (");
-	enum lt_err nothing = add_from(&asked, filter, &question, "1");
-	add_conditions(&asked, filter, filter->now ? filter->now : reader->time);
+	if (!err)
+		err = filter_ask(reader, filter, FILTER_COUNT, "1", &question, &asked);
 	asked_add(&asked, " LIMIT ?)");
 	asked_number(&asked, PROJECT_COUNT_MAX + 1);
-	if (!err && nothing != LT_ENOENT)
-		err = nothing ? nothing : asked_one(reader, &asked, &found);
+	if (!err)
+		err = asked_one(reader, &asked, &found);
+	err = err == LT_ENOENT ? LT_OK : err;
 	read_end(reader);
 	asked_fini(&asked);
 	lt_buf_fini(&question);

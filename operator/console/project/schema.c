@@ -1,7 +1,8 @@
 /* schema.c: the tables of the projection. What the columns are: schema.h. */
 #include "schema.h"
 
-/* Lists go by `due`, within one status, procedure or agency too; an index ends in the row's number, by which a page goes on. */
+/* Lists go by `due`, within one status, procedure or agency too; an index ends in the row's number, by which a page goes on. The others say
+ * whether few are so, and which (read_filter.h). */
 const char schema_make[] =
 	"CREATE TABLE dossier (number INTEGER PRIMARY KEY, code TEXT NOT NULL, procedure TEXT NOT NULL, version "
 	"INTEGER NOT NULL,"
@@ -22,7 +23,13 @@ const char schema_make[] =
 	"CREATE INDEX dossier_procedure ON dossier (procedure, due);"
 	"CREATE INDEX dossier_origin ON dossier (origin, due);"
 	"CREATE INDEX dossier_lead ON dossier (lead, due) WHERE lead <> '';"
+	"CREATE INDEX dossier_opened ON dossier (opened);"
+	"CREATE INDEX dossier_sector ON dossier (sector);"
+	"CREATE INDEX dossier_channel ON dossier (channel);"
+	"CREATE INDEX dossier_verdict ON dossier (verdict) WHERE verdict <> 0;"
+	"CREATE INDEX dossier_carried ON dossier (carried) WHERE carried <> 0;"
 	"CREATE INDEX dossier_finished ON dossier (finished) WHERE finished <> 0;"
+	"CREATE INDEX dossier_finished_due ON dossier (due) WHERE finished <> 0;"
 	"CREATE INDEX dossier_silent ON dossier (silent) WHERE silent <> 0;"
 	"CREATE INDEX dossier_frozen ON dossier (frozen) WHERE frozen <> 0;"
 	"CREATE TABLE stay (dossier INTEGER NOT NULL, number INTEGER NOT NULL, branch INTEGER NOT NULL, leg TEXT NOT "

@@ -205,6 +205,7 @@ static void fake_answer(struct fake *fake, const struct lt_control_request *requ
 	};
 	answer->type = request->type;
 	fake->questions += request->type == LT_CONTROL_COPY || request->type == LT_CONTROL_CHANGES;
+	boxes[0].oldest = fake->stuck ? FAKE_TIME - 2 * FAKE_HOUR : 0;
 	boxes[1].stuck_count = fake->stuck;
 	boxes[1].stuck = &stuck;
 	if (request->type == LT_CONTROL_COPY) {

@@ -3,6 +3,10 @@
 
 #include "project_world.h"
 
+#include <sqlite3.h>
+#include <sys/syscall.h>
+#include <time.h>
+
 static size_t pages(struct world *w, struct project_filter filter, uint32_t limit, uint64_t *numbers)
 {
 	size_t count = 0;
@@ -182,6 +186,190 @@ static void test_agencies(void **state)
 	assert_true(list.rows[0].online);
 	assert_int_equal(project_read_agency(w->reader, "H99", 0, &list), LT_OK);
 	assert_int_equal(list.count, 0);
+	pthread_mutex_lock(&w->fake.lock);
+	w->fake.stuck = true; /* for the other something waits longer, but this one's mail cannot go on */
+	pthread_mutex_unlock(&w->fake.lock);
+	assert_int_equal(project_rebuild(w->project), LT_OK);
+	catch_up(w);
+	assert_int_equal(project_read_agencies(w->reader, NULL, 0, NULL, 1, &list), LT_OK);
+	assert_string_equal(list.rows[0].code, "H37.14");
+	snprintf(after, sizeof(after), "%s", list.next);
+	assert_int_equal(project_read_agencies(w->reader, NULL, 0, after, 1, &list), LT_OK);
+	assert_string_equal(list.rows[0].code, "H37.02");
+	assert_string_equal(list.next, "");
 }
 
-TEST_MAIN(TEST(test_lists), TEST(test_search), TEST(test_causes), TEST(test_agencies))
+/* ---- what a page costs ---- */
+
+enum {
+	DOUBLED = 7,          /* times: 76,800 dossiers */
+	STEPS_MOST = 200000,  /* of SQLite for a page: a walk over all is more, sorting them ten times as many */
+	COUNT_MOST = 250000,  /* of counting PROJECT_COUNT_MAX of them */
+	LATER_SECONDS = 1000, /* than PROJECT_READ_MS */
+};
+static int steps;
+static int64_t skew; /* seconds that the clock is ahead */
+static bool slow;    /* each row of an answer takes LATER_SECONDS */
+
+/* In place of the C library's. */
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+	int code = (int)syscall(SYS_clock_gettime, clock, out);
+	out->tv_sec += skew;
+	return code;
+}
+
+static int seen(unsigned what, void *ctx, void *statement, void *time)
+{
+	(void)ctx;
+	(void)time;
+	if (what == SQLITE_TRACE_PROFILE)
+		steps += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
+	else if (slow)
+		skew += LATER_SECONDS;
+	return 0;
+}
+
+static int watch(sqlite3 *db, const char **error, const struct sqlite3_api_routines *api)
+{
+	(void)error;
+	(void)api;
+	return sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE | SQLITE_TRACE_ROW, seen, NULL);
+}
+
+static void watched(struct world *w)
+{
+	project_read_close(w->reader);
+	assert_int_equal(sqlite3_auto_extension((void (*)(void))watch), SQLITE_OK);
+	assert_int_equal(project_read_open(w->path, &w->reader), LT_OK);
+	sqlite3_reset_auto_extension();
+}
+
+/* As many again, until there are many. */
+static void make_many(struct world *w)
+{
+	static const char *const more[] = {
+		"CREATE TEMP TABLE again AS SELECT * FROM dossier; UPDATE again SET number = number + ?1, code = code "
+		"|| ?1;"
+		"INSERT INTO dossier SELECT * FROM again; DROP TABLE again;",
+		"CREATE TEMP TABLE again AS SELECT * FROM owed; UPDATE again SET dossier = dossier + ?1;"
+		"INSERT INTO owed SELECT * FROM again; DROP TABLE again;",
+		"CREATE TEMP TABLE again AS SELECT * FROM branch; UPDATE again SET dossier = dossier + ?1;"
+		"INSERT INTO branch SELECT * FROM again; DROP TABLE again;",
+	};
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(w->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN", NULL, NULL, NULL), SQLITE_OK);
+	for (uint64_t count = FAKE_DOSSIERS; count < FAKE_DOSSIERS << DOUBLED; count *= 2) {
+		for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+			for (const char *sql = more[i]; *sql;) {
+				sqlite3_stmt *statement;
+				assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, &sql), SQLITE_OK);
+				if (sqlite3_bind_parameter_count(statement) > 0)
+					sqlite3_bind_int64(statement, 1, (int64_t)count);
+				assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+				sqlite3_finalize(statement);
+			}
+		}
+	}
+	assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void cheap(const char *what, size_t which, int most)
+{
+	if (steps > most)
+		fail_msg("%s %zu: %d steps", what, which, steps);
+	steps = 0;
+}
+
+/* Whatever is asked for, and whether many are so, few, or none: no page goes over all dossiers, or sorts them. */
+static void test_costs(void **state)
+{
+	struct world *w = *state;
+	static const struct project_filter filters[] = {
+		{ 0 },
+		{ .late = true },
+		{ .open = true },
+		{ .unanswered = true },
+		{ .silent = true },
+		{ .stuck = true },
+		{ .frozen = true },
+		{ .carried = true },
+		{ .holder = "H37.14" },
+		{ .holder = "H99" },
+		{ .owed_by = "H37.02" },
+		{ .lead = "H37.14" },
+		{ .origin = "H37.02" },
+		{ .procedure = "H99" },
+		{ .sector = "none" },
+		{ .status = 4 },
+		{ .status = 10 },
+		{ .status = 99 },
+		{ .channel = 2 },
+		{ .verdict = 1 },
+		{ .opened_from = FAKE_TIME },
+		{ .opened_to = FAKE_TIME },
+		{ .finished_from = 1 },
+		{ .due_before = FAKE_TIME },
+		{ .holder = "H37.14", .late = true, .status = 4 },
+		{ .origin = "H37.02", .owed_by = "H37.14", .unanswered = true },
+		{ .origin = "H37.02", .holder = "H99" },
+		{ .after = "n.1000000.0" },
+		{ .after = "t.9223372036854775807.9223372036854775807.0" },
+		{ .text = "khai sinh" },
+		{ .text = "0 00 000 0000 dang ky khai sinh dong dang" },
+	};
+	struct project_dossiers list;
+	struct project_causes causes;
+	struct project_rows rows;
+	struct project_agencies agencies;
+	uint64_t count;
+	bool exact;
+	catch_up(w);
+	make_many(w);
+	watched(w);
+	steps = 0;
+	for (size_t i = 0; i < 2 * sizeof(filters) / sizeof(filters[0]); i++) {
+		struct project_filter filter = filters[i / 2];
+		filter.sort = i % 2 ? PROJECT_BY_OPENED : PROJECT_BY_DUE;
+		filter.limit = PROJECT_PAGE;
+		assert_int_equal(project_read_dossiers(w->reader, &filter, &list), LT_OK);
+		cheap("list", i / 2, STEPS_MOST);
+		assert_int_equal(project_read_count(w->reader, &filter, &count, &exact), LT_OK);
+		/* Of two that many are so, each of the fewer is looked at: that takes as long as it takes, PROJECT_READ_MS at most. */
+		if ((filter.unanswered && filter.origin) || (filter.late && filter.holder))
+			steps = 0;
+		cheap("count", i / 2, COUNT_MOST);
+	}
+	for (int cause = PROJECT_LATE; cause < PROJECT_CAUSES; cause++) {
+		for (size_t i = 0; i < 2; i++) {
+			assert_int_equal(project_read_rows(w->reader, (enum project_cause)cause, i ? "H37.02" : "", 0,
+							   "", 0, &rows),
+					 LT_OK);
+			cheap("rows", (size_t)cause, STEPS_MOST);
+		}
+	}
+	assert_int_equal(project_read_causes(w->reader, "", 0, &causes), LT_OK);
+	assert_int_equal(project_read_causes(w->reader, "H37.02", 0, &causes), LT_OK);
+	steps = 0; /* six counts of 10,000 each */
+	assert_int_equal(project_read_agencies(w->reader, "", 0, "", 1, &agencies), LT_OK);
+}
+
+/* What takes longer than PROJECT_READ_MS is broken off, and the next question is answered. */
+static void test_too_long(void **state)
+{
+	struct world *w = *state;
+	struct project_dossiers list;
+	struct project_filter filter = { .limit = PROJECT_PAGE };
+	catch_up(w);
+	watched(w);
+	slow = true;
+	assert_int_equal(project_read_dossiers(w->reader, &filter, &list), LT_ETIMEOUT);
+	slow = false;
+	assert_int_equal(project_read_dossiers(w->reader, &filter, &list), LT_OK);
+	assert_int_equal(list.count, PROJECT_PAGE);
+}
+
+TEST_MAIN(TEST(test_lists), TEST(test_search), TEST(test_causes), TEST(test_agencies), TEST(test_costs),
+	  TEST(test_too_long))
